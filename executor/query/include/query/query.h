@@ -1,0 +1,188 @@
+// The analysed query: what the planner is given. Shapes follow PostgreSQL's Query node.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "query/expression.h"
+
+namespace query {
+
+enum class CommandKind : std::uint8_t { select, insert, update, delete_, merge, values };
+
+enum class LockStrength : std::uint8_t { for_key_share, for_share, for_no_key_update, for_update };
+enum class LockWait : std::uint8_t { block, skip_locked, nowait };
+
+struct OutputColumn {
+  ExpressionPtr expression;
+  std::string name;
+  bool hidden = false;  // only for ORDER BY, DISTINCT ON or row keys ("resjunk")
+  Oid source_table = 0; // RowDescription's table and column of a plain column, else 0
+  int source_column = 0;  // attnum, from 1
+};
+
+struct RangeColumn {
+  std::string name;
+  TypeRef type;
+};
+
+struct FunctionItem {
+  ExpressionPtr call;               // a Call; its columns follow each other in the entry
+  int column_count = 1;
+};
+
+enum class JoinKind : std::uint8_t { inner, left, right, full, semi, anti };
+
+// One FROM item that has columns.
+struct RangeTableEntry {
+  enum class Kind : std::uint8_t { relation, subquery, function, values, cte, join };
+  Kind kind;
+  std::string alias;                  // the name columns are qualified with
+  bool has_user_alias = false;
+  std::vector<RangeColumn> columns;   // dropped columns keep their place with an empty name
+  bool lateral = false;
+
+  Oid relation = 0;                   // relation
+  bool include_children = true;       // without ONLY
+  std::unique_ptr<Query> subquery;    // subquery (a view expands to one)
+  Oid view = 0;                       // the view that `subquery` came from
+  std::vector<FunctionItem> functions;  // function (ROWS FROM has several)
+  bool with_ordinality = false;
+  std::vector<std::vector<ExpressionPtr>> values;  // values
+  std::string cte_name;               // cte
+  int cte_levels_up = 0;
+  // join: for each column, the expression over the two sides (USING columns merge here).
+  JoinKind join_kind = JoinKind::inner;
+  std::vector<ExpressionPtr> join_columns;
+};
+
+struct JoinTree;
+// FROM a leaf of the tree: the entry's index.
+struct JoinLeaf {
+  int range_table_index;
+};
+struct JoinNode {
+  JoinKind kind;
+  std::unique_ptr<JoinTree> left, right;
+  ExpressionPtr condition;        // null: cross join
+  int range_table_index = -1;     // of the join's own entry
+};
+struct JoinTree {
+  std::variant<JoinLeaf, JoinNode> node;
+};
+
+struct CommonTable {
+  std::string name;
+  std::unique_ptr<Query> query;
+  std::vector<RangeColumn> columns;
+  enum class Materialize : std::uint8_t { by_default, always, never } materialize;
+  bool recursive = false;  // refers to itself: query is a UNION of base and recursive term
+  int references = 0;
+};
+
+enum class SetOperation : std::uint8_t { union_, intersect, except };
+// Leaves are queries; columns of both sides have been coerced to common types.
+struct SetTree {
+  std::unique_ptr<Query> leaf;  // or:
+  SetOperation op = SetOperation::union_;
+  bool all = false;
+  std::unique_ptr<SetTree> left, right;
+  std::vector<TypeRef> column_types;
+};
+
+struct GroupKey {
+  ExpressionPtr expression;
+  Oid equals = 0;
+};
+
+enum class FrameUnit : std::uint8_t { rows, range, groups };
+enum class FrameBound : std::uint8_t {
+  unbounded_preceding, preceding, current_row, following, unbounded_following
+};
+enum class FrameExclusion : std::uint8_t { none, current_row, group, ties };
+struct Window {
+  std::string name;
+  std::vector<ExpressionPtr> partition_by;
+  std::vector<Oid> partition_equals;
+  std::vector<SortKey> order_by;
+  FrameUnit unit = FrameUnit::range;
+  FrameBound start = FrameBound::unbounded_preceding, end = FrameBound::current_row;
+  ExpressionPtr start_offset, end_offset;
+  Oid start_in_range = 0, end_in_range = 0;  // in_range functions for RANGE with offsets
+  FrameExclusion exclusion = FrameExclusion::none;
+};
+
+struct RowLock {
+  int range_table_index;
+  LockStrength strength;
+  LockWait wait;
+};
+
+// One SET target (UPDATE) or INSERT column.
+struct TargetColumn {
+  int column;  // of the target relation, from 0
+  ExpressionPtr value;
+};
+
+struct OnConflict {
+  bool do_update = false;
+  Oid arbiter_index = 0;        // 0: any unique index (DO NOTHING only)
+  std::vector<Oid> arbiters;    // all indexes that match the inference
+  std::vector<TargetColumn> set;
+  ExpressionPtr where;
+  int excluded_range_table_index = -1;
+};
+
+struct MergeAction {
+  enum class Kind : std::uint8_t { insert, update, delete_, nothing } kind;
+  bool matched;
+  ExpressionPtr condition;
+  std::vector<TargetColumn> targets;
+};
+
+struct Query {
+  CommandKind command = CommandKind::select;
+  std::vector<CommonTable> with;
+  bool recursive_with = false;
+
+  std::vector<RangeTableEntry> range_table;
+  // FROM items, crossed with each other.
+  std::vector<std::unique_ptr<JoinTree>> from;
+  ExpressionPtr where;
+
+  std::vector<OutputColumn> output;         // SELECT list, or RETURNING
+  std::vector<GroupKey> group_by;
+  std::vector<std::vector<int>> grouping_sets;  // empty: plain GROUP BY
+  bool has_aggregates = false;
+  ExpressionPtr having;
+  std::vector<Window> windows;
+  bool distinct = false;
+  std::vector<SortKey> distinct_on;
+  std::vector<SortKey> distinct_keys;       // operators for DISTINCT over all output columns
+  std::vector<SortKey> order_by;
+  ExpressionPtr limit, offset;
+  bool with_ties = false;
+  std::vector<RowLock> row_locks;
+
+  std::unique_ptr<SetTree> set_operations;  // then `output` names the result's columns
+
+  // Data-modifying.
+  int target = -1;                          // range-table index of the table changed
+  std::vector<TargetColumn> targets;        // SET; INSERT: every column, defaults filled in,
+                                            // values as expressions over the source's columns
+  int insert_source = -1;                   // range-table index of VALUES or SELECT; -1: one row
+  enum class Overriding : std::uint8_t { none, user, system } overriding = Overriding::none;
+  std::unique_ptr<OnConflict> on_conflict;
+  std::vector<MergeAction> merge_actions;
+  bool has_returning = false;
+  // WITH CHECK OPTION conditions and generated columns are added by the planner from the catalogue.
+
+  int parameter_count = 0;
+  int stack_depth = 0;
+};
+
+}  // namespace query

@@ -1,0 +1,41 @@
+// What system functions ask of the session that runs them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "types/oid.h"
+
+namespace types {
+
+// Implemented by the executor's session; every call may throw SqlError.
+class SessionServices {
+ public:
+  virtual ~SessionServices() = default;
+
+  virtual std::string current_database() = 0;
+  virtual std::string current_user() = 0;
+  virtual std::string session_user() = 0;
+  virtual std::optional<std::string> current_schema() = 0;
+  virtual std::vector<std::string> current_schemas(bool include_implicit) = 0;
+  virtual std::int32_t backend_pid() = 0;
+
+  virtual std::string get_setting(std::string_view name, bool missing_ok) = 0;
+  virtual std::string set_setting(std::string_view name, std::string_view value,
+                                  bool is_local) = 0;
+
+  virtual std::int64_t nextval(Oid sequence) = 0;
+  virtual std::int64_t currval(Oid sequence) = 0;
+  virtual std::int64_t lastval() = 0;
+  virtual std::int64_t setval(Oid sequence, std::int64_t value, bool is_called) = 0;
+
+  // A catalogue function that needs the catalogue: pg_get_indexdef, pg_table_is_visible, ...
+  // `arguments` as text; null is nullopt. Returns text or null. Names are pg_proc.prosrc.
+  virtual std::optional<std::string> catalog_text(
+      std::string_view function, const std::vector<std::optional<std::string>>& arguments) = 0;
+};
+
+}  // namespace types

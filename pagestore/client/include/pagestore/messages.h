@@ -1,0 +1,201 @@
+// What a writer (or reader) and a page-store node say to each other.
+//
+// Plain values, the same in process, on the wire and in the simulator. Terms as in
+// pagestore/README.md: a segment is one node's copy of one protection group of one timeline.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "wal/ids.h"
+#include "wal/lsn.h"
+#include "wal/page.h"
+
+namespace pagestore {
+
+using wal::Epoch;
+using wal::GroupNo;
+using wal::Lsn;
+using wal::PageNo;
+using wal::TimelineId;
+
+// A protection group of one timeline; with a node it names a segment.
+struct GroupId {
+  TimelineId timeline;
+  GroupNo group;
+  auto operator<=>(const GroupId&) const = default;
+};
+
+// Immutable bytes shared between the six sends of one batch.
+using SharedBytes = std::shared_ptr<const std::vector<std::byte>>;
+
+// The part of one chunk of the volume's log that belongs to one protection group.
+//
+// A chunk is a contiguous stretch (begin, end] of the volume's log made of whole
+// mini-transactions: the unit in which the log becomes durable. It is split by group; it is
+// durable when each of its `parts` is on a write quorum of its group. Because chunks are linked
+// (`begin` is the previous chunk's end) and say how many parts they have, recovery can tell from
+// the parts alone how far the volume's log is complete.
+struct LogPart {
+  GroupId group;
+  Epoch epoch{};            // the writer's; a node refuses older than its own
+  Lsn prev_part_end;        // end of this group's previous part: the chain behind the SCL
+  Lsn begin;                // of the chunk, exclusive
+  Lsn end;                  // of the chunk, inclusive
+  std::uint32_t parts = 1;  // how many groups the chunk touches
+  Lsn vdl;                  // the writer's VDL when it sent this
+  SharedBytes records;      // encoded records of this group, ascending Lsn, back to back
+};
+
+// --- writing ---------------------------------------------------------------------------------
+
+struct AppendLog {
+  LogPart part;
+};
+
+// Sent only after the part, and every part before it in the chain, is synced on the node's disk.
+struct AppendAck {
+  GroupId group;
+  Epoch epoch{};
+  Lsn scl;  // segment complete LSN: no gap at or below it
+};
+
+// --- reading ---------------------------------------------------------------------------------
+
+// The page as of `read_point`. The node answers only when its segment's SCL is at or above
+// `required_scl` (it waits a bounded time for it, then answers NotYet).
+struct ReadPage {
+  GroupId group;
+  PageNo page_no{};
+  Lsn read_point;
+  Lsn required_scl;
+};
+
+struct PageContents {
+  std::shared_ptr<const wal::Page> page;  // null: never written at or below the read point
+};
+
+// --- taking a volume over ----------------------------------------------------------------------
+
+// Installs `epoch`: from the answer on, nothing of an older epoch is accepted for the timeline.
+// Durable before it is answered. First step of every recovery.
+struct Seal {
+  TimelineId timeline;
+  Epoch epoch{};
+};
+
+struct SegmentState {
+  GroupId group;
+  Lsn scl;
+  // Every part this segment holds above the highest VDL any of its parts has carried, without
+  // their records, in chain order (gaps included: compare prev_part_end).
+  std::vector<LogPart> parts_above_vdl;
+  Lsn vdl_seen;
+};
+
+struct SealAck {
+  TimelineId timeline;
+  Epoch epoch{};
+  bool known = false;  // whether the node has the timeline at all
+  // Newest truncation applied: everything in (truncated_after, truncated_to] is annulled.
+  Lsn truncated_after;
+  Lsn truncated_to;
+  std::vector<SegmentState> segments;
+};
+
+// Annuls (after, to] for good. Durable before it is answered; requires epoch == the sealed one.
+struct Truncate {
+  TimelineId timeline;
+  Epoch epoch{};
+  Lsn after;
+  Lsn to;
+};
+
+// Asks for the parts of a group with begin >= from, with their records (repair, gossip).
+struct FetchLog {
+  GroupId group;
+  Lsn from;
+  std::uint64_t max_bytes = 0;
+};
+
+struct LogParts {
+  std::vector<LogPart> parts;  // ascending; empty when there is nothing at or above `from`
+};
+
+// --- timelines -----------------------------------------------------------------------------------
+
+// Creating a child first pins its parent at branch_lsn, in one durable step. Idempotent.
+// parent == kNoTimeline: a new history that begins empty at branch_lsn.
+struct CreateTimeline {
+  TimelineId timeline;
+  TimelineId parent;
+  Lsn branch_lsn;
+  std::uint64_t pages_per_group = 0;
+};
+
+// Removes the name; data stays as long as children or pins need it. Idempotent.
+struct DropTimeline {
+  TimelineId timeline;
+};
+
+// History below `horizon` may be forgotten, explicit pins excepted. No grant, no forgetting.
+struct GrantHorizon {
+  TimelineId timeline;
+  Epoch epoch{};
+  Lsn horizon;
+};
+
+struct Done {};  // durable
+
+// --- status --------------------------------------------------------------------------------------
+
+struct GetStatus {};
+
+struct TimelineStatus {
+  TimelineId timeline;
+  TimelineId parent;
+  Lsn branch_lsn;
+  Epoch epoch{};
+  bool dropped = false;
+  Lsn horizon;
+  Lsn scl;                   // highest over its groups
+  std::uint64_t pages_per_group = 0;
+};
+
+struct NodeStatus {
+  std::string name;  // "a1"
+  std::string zone;  // "a"
+  std::string state; // "ok", or why it refuses work
+  std::uint64_t log_bytes = 0;
+  std::uint64_t disk_bytes = 0;
+  std::vector<TimelineStatus> timelines;
+};
+
+// --- refusals ------------------------------------------------------------------------------------
+
+enum class RefusalReason : std::uint8_t {
+  stale_epoch,        // a newer writer has taken over
+  unknown_timeline,
+  not_yet,            // SCL below required_scl
+  below_horizon,      // the read point's history is gone
+  corrupt,            // this copy is damaged: try another, repair follows
+  disk_failed,        // a sync failed or the disk is full: no further acknowledgement from here
+  stopped,
+  malformed,
+};
+
+struct Refusal {
+  RefusalReason reason;
+  Epoch epoch{};        // the node's, for stale_epoch
+  std::string detail;   // for the operator's log
+};
+
+using Request = std::variant<AppendLog, ReadPage, Seal, Truncate, FetchLog, CreateTimeline,
+                             DropTimeline, GrantHorizon, GetStatus>;
+using Response =
+    std::variant<AppendAck, PageContents, SealAck, LogParts, Done, NodeStatus, Refusal>;
+
+}  // namespace pagestore

@@ -1,0 +1,62 @@
+# One CMake target per unit (a folder), linking only what it declares.
+#
+#   sextant_unit(btree SOURCES btree.cpp ... PUBLIC buffer PRIVATE wal)
+#
+# makes the static library `btree` from this folder. Public headers sit in include/btree/,
+# private ones beside their .cpp, so an undeclared include does not compile. Two checks come
+# with it (target `unit_checks`): a program that links the unit's every object with its
+# declared dependencies alone, and every public header compiled on its own.
+
+add_custom_target(unit_checks)
+
+# The standard headers that nearly every file reads, compiled once.
+add_library(standard_headers STATIC ${CMAKE_CURRENT_LIST_DIR}/standard_headers.cpp)
+target_precompile_headers(standard_headers PRIVATE
+  <algorithm> <array> <atomic> <bit> <chrono> <cstddef> <cstdint> <cstring> <functional>
+  <limits> <memory> <mutex> <optional> <span> <string> <string_view> <tuple> <type_traits>
+  <unordered_map> <utility> <variant> <vector>)
+
+function(sextant_unit name)
+  cmake_parse_arguments(UNIT "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  add_library(${name} STATIC ${UNIT_SOURCES})
+  target_include_directories(${name} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}/include
+                                     PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+  target_link_libraries(${name} PUBLIC ${UNIT_PUBLIC} PRIVATE ${UNIT_PRIVATE})
+  target_precompile_headers(${name} REUSE_FROM standard_headers)
+
+  set(check_dir ${CMAKE_CURRENT_BINARY_DIR}/${name}_check)
+  file(WRITE ${check_dir}/main.cpp.in "int main() {}\n")
+  configure_file(${check_dir}/main.cpp.in ${check_dir}/main.cpp COPYONLY)
+  set(check_sources ${check_dir}/main.cpp)
+  file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE ${CMAKE_CURRENT_SOURCE_DIR}/include
+       ${CMAKE_CURRENT_SOURCE_DIR}/include/*.h)
+  foreach(header ${headers})
+    string(MAKE_C_IDENTIFIER ${header} stem)
+    file(CONFIGURE OUTPUT ${check_dir}/${stem}.cpp CONTENT "#include \"${header}\"\n")
+    list(APPEND check_sources ${check_dir}/${stem}.cpp)
+  endforeach()
+  add_executable(${name}_link_test EXCLUDE_FROM_ALL ${check_sources})
+  target_link_libraries(${name}_link_test PRIVATE
+    -Wl,--whole-archive $<TARGET_FILE:${name}> -Wl,--no-whole-archive ${UNIT_PUBLIC} ${UNIT_PRIVATE})
+  target_include_directories(${name}_link_test PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/include)
+  add_dependencies(${name}_link_test ${name})
+  add_dependencies(unit_checks ${name}_link_test)
+endfunction()
+
+# sextant_test(btree_test SOURCES ... LINKS btree): one GoogleTest program, its cases known to ctest.
+function(sextant_test name)
+  cmake_parse_arguments(TEST "" "" "SOURCES;LINKS;LABELS" ${ARGN})
+  add_executable(${name} ${TEST_SOURCES})
+  target_link_libraries(${name} PRIVATE ${TEST_LINKS} GTest::gtest_main GTest::gmock)
+  target_precompile_headers(${name} REUSE_FROM standard_headers)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+                       PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT 300)
+endfunction()
+
+# sextant_bench(btree_bench SOURCES ... LINKS btree): one Google Benchmark program.
+function(sextant_bench name)
+  cmake_parse_arguments(BENCH "" "" "SOURCES;LINKS" ${ARGN})
+  add_executable(${name} ${BENCH_SOURCES})
+  target_link_libraries(${name} PRIVATE ${BENCH_LINKS} benchmark::benchmark_main)
+  target_precompile_headers(${name} REUSE_FROM standard_headers)
+endfunction()
