@@ -43,14 +43,28 @@ function(sextant_unit name)
   add_dependencies(unit_checks ${name}_link_test)
 endfunction()
 
-# sextant_test(btree_test SOURCES ... LINKS btree): one GoogleTest program, its cases known to ctest.
+# sextant_test(btree_test SOURCES ... LINKS btree [TSAN] [LABEL sim]): one GoogleTest program, its
+# cases known to ctest. Every test also runs in the asan build, those marked TSAN in the tsan build.
+add_custom_target(asan_tests)
+add_custom_target(tsan_tests)
+
 function(sextant_test name)
-  cmake_parse_arguments(TEST "" "" "SOURCES;LINKS;LABELS" ${ARGN})
+  cmake_parse_arguments(TEST "TSAN" "LABEL" "SOURCES;LINKS" ${ARGN})
   add_executable(${name} ${TEST_SOURCES})
   target_link_libraries(${name} PRIVATE ${TEST_LINKS} GTest::gtest_main GTest::gmock)
   target_precompile_headers(${name} REUSE_FROM standard_headers)
+  # One string, since ctest -L takes a regular expression: a list would need quoting twice.
+  set(label "asan")
+  add_dependencies(asan_tests ${name})
+  if(TEST_TSAN)
+    string(APPEND label "+tsan")
+    add_dependencies(tsan_tests ${name})
+  endif()
+  if(TEST_LABEL)
+    string(APPEND label "+${TEST_LABEL}")
+  endif()
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
-                       PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT 300)
+                       PROPERTIES LABELS "${label}" TIMEOUT 600)
 endfunction()
 
 # sextant_bench(btree_bench SOURCES ... LINKS btree): one Google Benchmark program.
