@@ -1,0 +1,2 @@
+#include "pagestore/messages.h"
+#include "pagestore/node_channel.h"
