@@ -51,7 +51,7 @@ class MiniTransaction {
   // Rides in the same atomic group, behind the page changes: a commit record, an invalidation.
   void control(RecordKind kind, std::span<const std::byte> payload);
 
-  bool empty() const { return used_ == 0 && controls_.empty(); }
+  bool empty() const { return used_ == 0 && controls_used_ == 0; }
 
   // Lsn of the last record (the consistency point). An empty mini-transaction returns
   // volume().last_lsn() and logs nothing.
@@ -62,17 +62,21 @@ class MiniTransaction {
     Page* page = nullptr;             // null for a control record
     RecordKind kind = RecordKind::page_change;
     std::vector<std::byte> encoded;   // RecordHeader (lsn, prev, crc still open) and payload
+    std::size_t last_write = 0;       // where in `encoded` the last operation is, if a write
   };
-  // In log order; the last one gets the consistency-point flag.
+  // In log order; the last one gets the consistency-point flag. Names the pages in the records,
+  // so every page's header().page_no must be set by now. Called once, by Volume::append().
   std::span<PendingRecord> pending();
 
  private:
   PendingRecord& record_for(Page& page);
+  static void bound(PendingRecord& record);
 
   Volume& volume_;
   std::vector<PendingRecord> records_;   // [0, used_) are live, the rest keep their buffers
   std::size_t used_ = 0;
-  std::vector<PendingRecord> controls_;
+  std::vector<PendingRecord> controls_;  // likewise
+  std::size_t controls_used_ = 0;
 };
 
 }  // namespace wal

@@ -8,6 +8,7 @@
 #include "wal/ids.h"
 #include "wal/lsn.h"
 #include "wal/page.h"
+#include "wal/record.h"
 #include "wal/result.h"
 
 namespace wal {
