@@ -23,10 +23,29 @@ struct Query;
 struct Expression;
 using ExpressionPtr = std::unique_ptr<Expression>;
 
-// A literal. Owns its varlen bytes.
+// A literal. Owns its varlen bytes: a varlen value is the whole of `bytes`, wherever the constant
+// is copied or moved to.
 struct Constant {
-  types::Datum value;   // varlen: points into `bytes`
+  types::Datum value;
   std::string bytes;
+
+  Constant() = default;
+  explicit Constant(const types::Datum& fixed) : value(fixed) {}  // not varlen, or null
+  static Constant varlen(std::string bytes);
+  bool is_varlen() const { return owns_value_; }
+
+  Constant(const Constant& other) : value(other.value), bytes(other.bytes) { repoint(other); }
+  Constant(Constant&& other) noexcept : value(other.value), bytes(std::move(other.bytes)) {
+    repoint(other);
+  }
+  Constant& operator=(Constant other) noexcept;
+
+ private:
+  void repoint(const Constant& other) {
+    owns_value_ = other.owns_value_;
+    if (owns_value_) value.varlen = {bytes.data(), bytes.size()};
+  }
+  bool owns_value_ = false;
 };
 
 // $1 is number 1. Literals lifted out of simple-protocol text become parameters, too.
@@ -186,6 +205,10 @@ struct SortKey {
   Oid equals = 0;
   bool descending = false;
   bool nulls_first = false;
+  // Which column of Query::output the key is (hidden ones are added for keys that are not in the
+  // SELECT list), so that a volatile expression is computed once. -1 where there is no output:
+  // window definitions, aggregates' ORDER BY.
+  int output = -1;
 };
 
 struct Aggregate {
@@ -228,7 +251,8 @@ struct SqlValueFunction {
 // DEFAULT in VALUES or SET.
 struct SetToDefault {};
 
-// In a planned or stored expression over one relation's row, see ColumnReference.
+// A stored expression over one relation's row (a check, an index expression) refers to it as range
+// table entry 0.
 struct Expression {
   TypeRef type;
   int location = -1;  // byte offset into the statement's text, for errors

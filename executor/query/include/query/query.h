@@ -94,9 +94,14 @@ struct SetTree {
   std::vector<TypeRef> column_types;
 };
 
+// Range-table index that stands for the rows that Query::set_operations yields.
+inline constexpr int kSetOperationResult = -4;
+
+// Output columns and HAVING repeat the key's expression: match by equal().
 struct GroupKey {
   ExpressionPtr expression;
   Oid equals = 0;
+  Oid less_than = 0;  // 0 when the type can only be hashed
 };
 
 enum class FrameUnit : std::uint8_t { rows, range, groups };
@@ -125,7 +130,7 @@ struct RowLock {
 // One SET target (UPDATE) or INSERT column.
 struct TargetColumn {
   int column;  // of the target relation, from 0
-  ExpressionPtr value;
+  ExpressionPtr value;  // assignment to a subscript or a field: of the whole new column
 };
 
 struct OnConflict {
@@ -168,7 +173,9 @@ struct Query {
   bool with_ties = false;
   std::vector<RowLock> row_locks;
 
-  std::unique_ptr<SetTree> set_operations;  // then `output` names the result's columns
+  // With set operations, output[i].expression is a ColumnReference to column i of
+  // kSetOperationResult, and so are the expressions of order_by.
+  std::unique_ptr<SetTree> set_operations;
 
   // Data-modifying.
   int target = -1;                          // range-table index of the table changed
@@ -177,12 +184,19 @@ struct Query {
   int insert_source = -1;                   // range-table index of VALUES or SELECT; -1: one row
   enum class Overriding : std::uint8_t { none, user, system } overriding = Overriding::none;
   std::unique_ptr<OnConflict> on_conflict;
+  // MERGE: `from` holds the source alone, merge_condition joins it with the target.
   std::vector<MergeAction> merge_actions;
+  ExpressionPtr merge_condition;
   bool has_returning = false;
   // WITH CHECK OPTION conditions and generated columns are added by the planner from the catalogue.
 
   int parameter_count = 0;
   int stack_depth = 0;
 };
+
+// Deep copy.
+std::unique_ptr<Query> clone(const Query& query);
+// Same meaning, locations aside.
+bool equal(const Query& a, const Query& b);
 
 }  // namespace query

@@ -1,0 +1,33 @@
+// Analysed statements that are not queries.
+//
+// Made by the analyser, run by executor/commands and (transactions, settings, prepared
+// statements, cursors, notifications) by the session.
+#pragma once
+
+#include <string_view>
+#include <variant>
+
+#include "query/ddl.h"
+#include "query/utility.h"
+
+namespace query {
+
+struct Statement {
+  std::variant<
+      // ddl.h
+      CreateTable, CreateTableAs, RefreshMaterializedView, CreateView, CreateIndex, CreateSequence,
+      AlterSequence, CreateSchema, CreateDatabase, AlterDatabase, DropDatabase, Drop, Rename,
+      SetSchema, SetOwner, Comment, AlterTable, CreateEnum, AlterEnum, CreateComposite,
+      CreateDomain, AlterDomain, CreateFunction, DoBlock, CreateExtension, CreateRole, AlterRole,
+      DropRole, Grant, GrantRole, AlterDefaultPrivileges, ReassignOwned, DropOwned,
+      // utility.h
+      Transaction, SetTransaction, SetConstraints, SetVariable, Show, AlterSetting, Discard,
+      Prepare, Execute, Deallocate, DeclareCursor, Fetch, CloseCursor, Copy, Vacuum, Truncate,
+      Reindex, Cluster, LockTable, Checkpoint, Load, Explain, CallProcedure, Listen, Unlisten, Notify>
+      node;
+};
+
+// CommandComplete's tag, "CREATE TABLE"; without the counts that some commands append.
+std::string_view command_tag(const Statement& statement);
+
+}  // namespace query
