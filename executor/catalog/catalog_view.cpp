@@ -1,0 +1,79 @@
+#include "catalog/catalog_view.h"
+
+#include "types/sql_error.h"
+
+namespace catalog {
+
+CatalogView::~CatalogView() = default;
+
+Oid CatalogView::schema_oid(std::string_view name) {
+  if (Oid oid = find_schema(name)) return oid;
+  throw types::SqlError("3F000", "schema \"" + std::string(name) + "\" does not exist");
+}
+
+Oid CatalogView::base_type(Oid oid, std::int32_t* typmod) {
+  for (;;) {
+    const TypeInfo* info = type(oid);
+    if (info == nullptr || info->kind != 'd') return oid;
+    if (typmod != nullptr && *typmod < 0) *typmod = info->typmod;
+    oid = info->base_type;
+  }
+}
+
+Oid CatalogView::element_type(Oid oid) {
+  const TypeInfo* info = type(base_type(oid));
+  return info != nullptr && info->is_true_array ? info->element : 0;
+}
+
+Oid CatalogView::array_type(Oid oid) {
+  const TypeInfo* info = type(oid);
+  return info != nullptr ? info->array : 0;
+}
+
+OrderingOperators CatalogView::ordering_operators(Oid oid) {
+  const TypeInfo* info = type(base_type(oid));
+  return info != nullptr ? catalog::ordering_operators(*info) : OrderingOperators{};
+}
+
+const OperatorClassInfo* CatalogView::default_operator_class(Oid oid, Oid method) {
+  const TypeInfo* info = type(base_type(oid));
+  return info != nullptr ? default_operator_class_for(*info, method) : nullptr;
+}
+
+bool CatalogView::relation_is_visible(Oid oid) {
+  RelationPtr found = relation(oid);
+  return found != nullptr && find_relation({}, found->name) == oid;
+}
+
+bool CatalogView::type_is_visible(Oid oid) {
+  const TypeInfo* info = type(oid);
+  if (info == nullptr) return false;
+  const TypeInfo* found = find_type({}, info->name);
+  return found != nullptr && found->oid == oid;
+}
+
+bool CatalogView::function_is_visible(Oid oid) {
+  const FunctionInfo* info = function(oid);
+  if (info == nullptr) return false;
+  for (const FunctionInfo* found : find_functions({}, info->name))
+    if (found->oid == oid) return true;
+  return false;
+}
+
+bool CatalogView::operator_is_visible(Oid oid) {
+  const OperatorInfo* info = operator_(oid);
+  if (info == nullptr) return false;
+  for (const OperatorInfo* found : find_operators({}, info->name))
+    if (found->oid == oid) return true;
+  return false;
+}
+
+std::string CatalogView::relation_display_name(Oid oid) {
+  RelationPtr found = relation(oid);
+  if (found == nullptr) return std::to_string(oid);
+  std::string name = quote_identifier(found->name);
+  if (find_relation({}, found->name) == oid) return name;
+  return quote_identifier(found->schema_name) + "." + name;
+}
+
+}  // namespace catalog

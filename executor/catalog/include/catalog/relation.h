@@ -1,0 +1,177 @@
+// What the engine knows about one relation, put together from the catalogue's rows.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "query/expression.h"
+#include "query/query.h"
+#include "types/datum.h"
+#include "types/oid.h"
+
+namespace table {
+struct TableSchema;
+}
+
+namespace catalog {
+
+using types::Oid;
+
+// pg_class.relkind.
+enum class RelationKind : char {
+  table = 'r',
+  index = 'i',
+  sequence = 'S',
+  view = 'v',
+  materialized_view = 'm',
+  composite = 'c',
+  foreign_table = 'f',
+  partitioned_table = 'p',
+  partitioned_index = 'I',
+  toast = 't',
+};
+
+struct Column {
+  std::string name;
+  types::TypeRef type;
+  std::int16_t number = 0;   // attnum, from 1; a column's place in RelationDescriptor::columns + 1
+  bool dropped = false;      // keeps its place; type is what it was
+  bool not_null = false;
+  char identity = 0;         // 'a' always, 'd' by default, 0 none
+  bool generated = false;    // stored generated column: `default_` computes it
+  // DEFAULT, identity's nextval or the generation expression (which refers to range table entry
+  // 0, the row itself); null: none.
+  std::shared_ptr<const query::Expression> default_;
+  Oid identity_sequence = 0;
+  std::int16_t statistics_target = -1;
+};
+
+struct CheckConstraint {
+  Oid oid = 0;
+  std::string name;
+  bool validated = true;
+  bool no_inherit = false;
+  std::shared_ptr<const query::Expression> expression;  // over range table entry 0
+};
+
+struct IndexKey {
+  int column = -1;           // of the table, from 0; -1: an expression
+  std::shared_ptr<const query::Expression> expression;
+  types::TypeRef type;       // of the key
+  Oid operator_class = 0;
+  Oid collation = 0;
+  bool descending = false;
+  bool nulls_first = false;
+};
+
+struct IndexDescriptor {
+  Oid oid = 0;
+  std::string name;
+  Oid schema = 0;
+  Oid table = 0;
+  Oid method = 403;
+  bool unique = false;
+  bool primary = false;
+  bool nulls_not_distinct = false;
+  bool immediate = true;     // false: a deferrable constraint
+  bool valid = true;
+  // The table is clustered by this index: its keys are the table's own tree.
+  bool is_clustered_key = false;
+  // Place among TableSchema's secondary indexes; -1 for the clustered key.
+  int storage_index = -1;
+  std::vector<IndexKey> keys;
+  std::vector<int> included;  // columns of the table, from 0
+  std::shared_ptr<const query::Expression> predicate;
+  Oid constraint = 0;         // pg_constraint row it implements, or 0
+};
+
+// pg_constraint.confupdtype/confdeltype.
+enum class ForeignKeyAction : char {
+  no_action = 'a', restrict = 'r', cascade = 'c', set_null = 'n', set_default = 'd'
+};
+struct ForeignKey {
+  Oid oid = 0;
+  std::string name;
+  Oid referencing = 0, referenced = 0;      // tables
+  std::vector<int> columns;                 // of the referencing table, from 0
+  std::vector<int> referenced_columns;      // of the referenced table, from 0
+  std::vector<Oid> equal_operators;         // referenced = referencing, per column
+  std::vector<int> delete_set_columns;      // ON DELETE SET NULL (columns); empty: all
+  Oid referenced_index = 0;
+  char match = 's';                         // s simple, f full
+  ForeignKeyAction on_update = ForeignKeyAction::no_action;
+  ForeignKeyAction on_delete = ForeignKeyAction::no_action;
+  bool deferrable = false, initially_deferred = false;
+  bool validated = true;
+};
+
+// What ANALYZE found out about a column (one row of pg_statistic). Values own their bytes.
+struct ColumnStatistics {
+  float null_fraction = 0;
+  std::int32_t average_width = 0;
+  float distinct = 0;         // > 0: count; < 0: minus the fraction of rows; 0: unknown
+  std::vector<types::Datum> most_common;
+  std::vector<float> most_common_frequencies;
+  std::vector<types::Datum> histogram;      // bounds, ascending; without the most common values
+  std::optional<float> correlation;
+  std::vector<std::string> bytes;           // what varlen values point into
+};
+
+struct SequenceInfo {
+  Oid type = types::oid::int8;
+  std::int64_t start = 1, increment = 1, minimum = 1, maximum = 0, cache = 1;
+  bool cycle = false;
+  Oid owner_table = 0;        // OWNED BY, or the identity column's table
+  int owner_column = 0;       // attnum
+};
+
+// Immutable. One is shared by every plan that uses the relation; a DDL commit makes a new one.
+struct RelationDescriptor {
+  Oid oid = 0;
+  std::string name;
+  Oid schema = 0;
+  std::string schema_name;
+  RelationKind kind = RelationKind::table;
+  char persistence = 'p';     // p permanent, u unlogged, t temporary
+  Oid owner = 0;
+  Oid row_type = 0;
+  // The rows are in the system volume (pg_database, pg_authid, ...): read and written through
+  // the session's transaction there.
+  bool shared = false;
+  // A catalogue table or system view.
+  bool system = false;
+
+  std::vector<Column> columns;              // by attnum, dropped ones included
+  std::vector<CheckConstraint> checks;
+  std::vector<IndexDescriptor> indexes;     // tables: all; an index: itself alone
+  std::vector<ForeignKey> foreign_keys;     // this table refers to others
+  std::vector<ForeignKey> referenced_by;    // others refer to this table
+  std::vector<Oid> children;                // inheritance and partitions, direct
+  std::vector<Oid> parents;
+
+  // Tables, materialised views and catalogues. Null for views, composites, indexes.
+  std::shared_ptr<const table::TableSchema> storage;
+  std::optional<SequenceInfo> sequence;
+
+  // A view: `view_query` when a user made it, else `view_sql` to be parsed with search_path
+  // pg_catalog alone (system views are analysed when first used).
+  std::shared_ptr<const query::Query> view_query;
+  std::string_view view_sql;
+  char check_option = 0;                    // 'l' local, 'c' cascaded
+
+  // Statistics. rows < 0: never analysed; the planner asks the tree for its size.
+  double rows = -1;
+  std::int32_t pages = 0;
+  std::vector<std::shared_ptr<const ColumnStatistics>> statistics;  // by column; null: none
+
+  // Index of the visible column of that name, -1 if there is none.
+  int column_index(std::string_view column_name) const;
+  const IndexDescriptor* primary_key() const;
+  const IndexDescriptor* index(Oid index_oid) const;
+};
+
+}  // namespace catalog
