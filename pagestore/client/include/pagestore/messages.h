@@ -42,7 +42,9 @@ using SharedBytes = std::shared_ptr<const std::vector<std::byte>>;
 struct LogPart {
   GroupId group;
   Epoch epoch{};            // the writer's; a node refuses older than its own
-  Lsn prev_part_end;        // end of this group's previous part: the chain behind the SCL
+  // End of this group's previous part on this timeline: the chain behind the SCL. The group's
+  // first part has the timeline's branch_lsn here, which is also the SCL of an empty segment.
+  Lsn prev_part_end;
   Lsn begin;                // of the chunk, exclusive
   Lsn end;                  // of the chunk, inclusive
   std::uint32_t parts = 1;  // how many groups the chunk touches
@@ -56,7 +58,13 @@ struct AppendLog {
   LogPart part;
 };
 
-// Sent only after the part, and every part before it in the chain, is synced on the node's disk.
+// Sent when the part is synced on the node's disk. It acknowledges what is at or below `scl`, no
+// more: an scl below the part's end says that a part before it is missing here (send it; the
+// later part is kept). A part sent again is acknowledged again.
+//
+// A node takes parts of its own epoch only. Older: Refusal{stale_epoch}. Newer: Refusal{not_yet}
+// with the node's epoch, until Seal and Truncate of that epoch have been applied here; a timeline
+// without any log here takes them at once.
 struct AppendAck {
   GroupId group;
   Epoch epoch{};
@@ -107,6 +115,9 @@ struct SealAck {
 };
 
 // Annuls (after, to] for good. Durable before it is answered; requires epoch == the sealed one.
+// Part of every takeover, on every node before it gets the new epoch's parts or page reads, also
+// when nothing is known to be annulled: a node that slept through may hold a tail nobody counted.
+// Refused as malformed when `after` is below a VDL this node has seen.
 struct Truncate {
   TimelineId timeline;
   Epoch epoch{};

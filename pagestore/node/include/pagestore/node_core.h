@@ -1,0 +1,106 @@
+// A page-store node without its disk, clock and thread: requests in, replies and I/O out.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "pagestore/disk.h"
+#include "pagestore/messages.h"
+
+namespace pagestore {
+
+struct NodeOptions {
+  std::string name = "a1";
+  std::string zone = "a";
+  // Largest extent file. A young node starts with small ones and doubles.
+  std::uint64_t extent_bytes = std::uint64_t{64} << 20;
+  std::uint64_t first_extent_bytes = std::uint64_t{4} << 20;
+  // Log between two index checkpoints: what a restart reads again.
+  std::uint64_t checkpoint_bytes = std::uint64_t{16} << 20;
+  // Page versions kept ready to read, and page index kept in memory.
+  std::uint64_t page_cache_bytes = std::uint64_t{8} << 20;
+  std::uint64_t index_cache_bytes = std::uint64_t{64} << 20;
+  // A page whose chain since its last image is longer than this gets a new image in the
+  // background; a chain found long by a read gets one sooner.
+  std::uint32_t chain_records_max = 512;
+  std::uint64_t chain_bytes_max = std::uint64_t{128} << 10;
+  std::uint32_t read_chain_records_max = 64;
+};
+
+// The node: segments, page index, node log and garbage collection behind one interface.
+//
+// The driver: give it requests and completions as they come, call work() when there is time, and
+// after any of these carry out what take_output() returns. Replies in an Output may be sent at
+// once: whatever they promise was synced before. Deterministic: the same inputs give the same
+// outputs. Not thread-safe; one driver.
+class NodeCore {
+ public:
+  // Chosen by the driver: names the request in its reply. Not interpreted.
+  using Token = std::uint64_t;
+
+  struct Reply {
+    Token token = 0;
+    Response response;
+  };
+
+  struct Output {
+    std::vector<Reply> replies;
+    std::vector<DiskWrite> writes;      // independent of each other
+    std::vector<DiskRead> reads;
+    std::vector<DiskPrepare> prepares;
+    std::vector<DiskRemove> removes;
+    // For the operator, one line each.
+    std::vector<std::string> log;
+    bool empty() const {
+      return replies.empty() && writes.empty() && reads.empty() && prepares.empty() &&
+             removes.empty() && log.empty();
+    }
+  };
+
+  // Reads the node's state back: the last index checkpoint and the log behind it. Blocking. A
+  // disk without extents is a new node. Damage does not fail the opening: what cannot be served
+  // answers `corrupt`, the rest works.
+  static std::unique_ptr<NodeCore> open(NodeOptions options, DiskReader& disk);
+  ~NodeCore();
+  NodeCore(const NodeCore&) = delete;
+  NodeCore& operator=(const NodeCore&) = delete;
+
+  // Every request is answered exactly once, by a Reply of some later Output.
+  void request(Token token, Request request);
+
+  void write_done(std::uint64_t id, bool ok);
+  // `bytes` is empty when the read failed.
+  void read_done(std::uint64_t id, std::span<const std::byte> bytes);
+  void file_ready(FileNo file, bool ok);
+
+  // A tenth of a second or so has passed. Only called while wants_tick().
+  void tick();
+  bool wants_tick() const;
+
+  // One bounded step (some tens of microseconds) of indexing, checkpoint, materialisation or
+  // collection. Returns whether more is waiting that needs no completion first.
+  bool work();
+
+  Output take_output();
+
+  // Begins a checkpoint now, for a quick next start; has_checkpoint_work() turns false when done.
+  void start_checkpoint();
+  bool checkpointing() const;
+
+  // Answers everything that waits with Refusal{stopped}.
+  void stop();
+
+  bool disk_failed() const;
+  // Stops the process when the state contradicts itself. For tests, after every step.
+  void check_invariants() const;
+
+ private:
+  struct Impl;
+  explicit NodeCore(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace pagestore
