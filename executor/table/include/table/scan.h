@@ -1,0 +1,58 @@
+// Reading many rows of a table, a batch at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "table/key.h"
+#include "table/table.h"
+#include "transaction/view.h"
+#include "types/arena.h"
+#include "types/vector.h"
+
+namespace table {
+
+enum class Direction : std::uint8_t { forward, backward };
+
+struct ScanRequest {
+  // Order and range follow this index; a secondary one fetches what it does not hold itself.
+  int index = kClusteredIndex;
+  KeyRange range;
+  Direction direction = Direction::forward;
+  // Table columns, or kRowKey.
+  std::vector<std::int32_t> columns;
+};
+
+// One pass over a range of an index in a view. The table and the view outlive it. Holds no latch
+// between calls. Not thread-safe; parallel scans take ranges of their own (split_range).
+class Scan {
+ public:
+  Scan(const Table& table, const View& view, ScanRequest request);
+  ~Scan();
+  Scan(Scan&&) noexcept;
+  Scan& operator=(Scan&&) noexcept;
+
+  // Fills rows [0, n) of `out`, one vector per requested column of its physical type and with
+  // room for max_rows, and returns n; 0 at the end. Varlen bytes go to `arena` and live as long.
+  std::uint32_t next(std::span<types::Vector> out, std::uint32_t max_rows, types::Arena& arena);
+
+  // From the beginning again, over the same range or a new one (an index nested loop).
+  void restart();
+  void restart(KeyRange range);
+
+  // Continues in the other direction behind the row last returned: a scrolling cursor.
+  void set_direction(Direction direction);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// Cuts a range into at most `parts` ranges of about equal page counts, in order.
+std::vector<KeyRange> split_range(const Table& table, int index, const KeyRange& range,
+                                  std::size_t parts);
+
+}  // namespace table

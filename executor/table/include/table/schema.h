@@ -1,0 +1,86 @@
+// How a table is stored: what the catalogue knows, without names.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "types/arena.h"
+#include "types/datum.h"
+#include "types/oid.h"
+#include "wal/ids.h"
+
+namespace table {
+
+// Position in TableSchema::columns, from 0 (attnum - 1).
+using ColumnNumber = std::uint16_t;
+
+// As a ColumnNumber of an index: the index's own expression number (value - kFirstExpression).
+inline constexpr ColumnNumber kFirstExpression = 0x8000;
+
+struct ColumnStorage {
+  types::Oid type = types::kInvalidOid;
+  types::PhysicalType physical = types::PhysicalType::int32;
+  // Values stay in old rows, new rows hold null. The physical type must stay what it was.
+  bool dropped = false;
+  // What rows written before ALTER TABLE .. ADD COLUMN .. DEFAULT show (pg_attribute.
+  // attmissingval): no rewrite. Null when not set. Varlen bytes in missing_bytes.
+  types::Datum missing;
+  std::string missing_bytes;
+};
+
+struct KeyColumn {
+  ColumnNumber column = 0;
+  bool descending = false;
+  bool nulls_first = false;
+};
+
+// Expression keys and predicates are evaluated above this unit.
+class IndexExpressions {
+ public:
+  virtual ~IndexExpressions() = default;
+
+  // Of one row (every column of the table; dropped ones null): false when the index's predicate
+  // leaves it out; else fills one value per expression, varlen bytes in `arena`. Thread-safe.
+  virtual bool evaluate(std::span<const types::Datum> row, std::span<types::Datum> values,
+                        types::Arena& arena) const = 0;
+};
+
+struct IndexSchema {
+  types::Oid id = types::kInvalidOid;  // pg_class.oid, reported with violations
+  wal::PageNo root = wal::kNoPage;
+  std::vector<KeyColumn> keys;
+  std::vector<ColumnNumber> included;  // INCLUDE: stored, not compared
+  bool unique = false;
+  bool nulls_not_distinct = false;
+  // pg_index.indisready: false while CREATE INDEX builds it; then nothing maintains it.
+  bool ready = true;
+
+  std::vector<types::Oid> expression_types;  // of expression kFirstExpression + i
+  std::shared_ptr<const IndexExpressions> expressions;  // also with a predicate alone
+};
+
+// The clustered index's number where an index is asked for; secondary ones count from 0.
+inline constexpr int kClusteredIndex = -1;
+
+struct TableSchema {
+  types::Oid id = types::kInvalidOid;  // pg_class.oid, for locks and lists
+  std::vector<ColumnStorage> columns;
+  // Columns the table was created with: rows hold at least these. 0 means all of them.
+  std::uint16_t created_columns = 0;
+
+  // The tree that holds the rows. `clustered.keys` empty: by a hidden row id.
+  IndexSchema clustered;
+  std::vector<IndexSchema> indexes;
+
+  bool has_row_id() const { return clustered.keys.empty(); }
+  const IndexSchema& index(int number) const {
+    return number == kClusteredIndex ? clustered : indexes[static_cast<std::size_t>(number)];
+  }
+};
+
+}  // namespace table

@@ -1,0 +1,177 @@
+// A table's rows and their indexes under multi-version concurrency: changes and point reads.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "table/key.h"
+#include "table/schema.h"
+#include "transaction/lock_modes.h"
+#include "transaction/manager.h"
+#include "transaction/view.h"
+#include "types/arena.h"
+#include "types/datum.h"
+#include "types/vector.h"
+
+namespace table {
+
+using transaction::LockWait;
+using transaction::RowLockMode;
+using transaction::View;
+
+enum class DmlStatus : std::uint8_t {
+  ok,
+  // A unique index holds the key already: Outcome::index, Outcome::existing_key.
+  unique_violation,
+  // The newest version is not the one that the view sees, or somebody holds a conflicting lock
+  // on the row. Nothing was changed. lock_row() waits and tells what became of the row.
+  version_conflict,
+  // This very command (or a later one of the same transaction) has changed the row already:
+  // UPDATE and DELETE pass over it, MERGE and ON CONFLICT DO UPDATE raise 21000.
+  self_modified,
+  // No version of the row is there for this view.
+  not_found,
+};
+
+struct Outcome {
+  DmlStatus status = DmlStatus::ok;
+  // unique_violation: which index (kClusteredIndex or secondary number) and the row in its way.
+  int index = kClusteredIndex;
+  // Row key of the conflicting row (violation), or of the row as it now is (ok; an update of a
+  // key column moves the row). Valid until the next call with the same Scratch.
+  std::string_view row_key;
+
+  bool ok() const { return status == DmlStatus::ok; }
+};
+
+enum class LockStatus : std::uint8_t {
+  locked_same,   // locked; the newest version is the one that the view sees
+  locked_newer,  // locked; a version committed after the view is the newest: READ COMMITTED checks
+                 // its conditions again, REPEATABLE READ raises 40001
+  deleted,       // gone: READ COMMITTED passes over it, REPEATABLE READ raises 40001
+  self_modified, // changed by this command of the same transaction
+  skipped,       // SKIP LOCKED
+  not_available, // NOWAIT: the caller raises 55P03 with the relation's name
+};
+
+// How INSERT deals with rows in its way.
+enum class OnDuplicate : std::uint8_t {
+  report,      // unique_violation, after waiting for whoever is about to decide it
+  // ON CONFLICT: as report, but conflicts are looked for in every unique index (or the
+  // arbiters) before anything is written, so that nothing needs undoing.
+  check_first,
+};
+
+// Buffers that calls reuse so that none allocates per row: one per running statement (or
+// worker). What views into it says so.
+class Scratch {
+ public:
+  Scratch();
+  ~Scratch();
+  Scratch(Scratch&&) noexcept;
+  Scratch& operator=(Scratch&&) noexcept;
+
+  struct Buffers;
+  Buffers& buffers() { return *buffers_; }
+
+ private:
+  std::unique_ptr<Buffers> buffers_;
+};
+
+// A new value for one column.
+struct ColumnValue {
+  ColumnNumber column;
+  types::Datum value;
+};
+
+// Which columns a read fills, in order: column numbers, query::kRowKeyColumn (-2, the row key as
+// varlen).
+using Projection = std::span<const std::int32_t>;
+inline constexpr std::int32_t kRowKey = -2;
+
+// Immutable but for what is in the trees; thread-safe. Made by the catalogue from its rows,
+// again after every change of them. Unless said otherwise, calls may park, and throw SqlError for
+// what a wait can end with (40P01, 55P03 lock timeout, 57014) and for values that do not fit
+// (54000). A row is one Datum per column of the schema, dropped ones ignored. Before the first
+// call the caller holds the table lock that PostgreSQL would.
+class Table {
+ public:
+  Table(transaction::TransactionManager& manager, TableSchema schema);
+  ~Table();
+  Table(const Table&) = delete;
+  Table& operator=(const Table&) = delete;
+
+  const TableSchema& schema() const { return schema_; }
+  transaction::TransactionManager& manager() const { return manager_; }
+
+  // --- changes ------------------------------------------------------------------------------
+
+  Outcome insert(const View& view, std::span<const types::Datum> row, Scratch& scratch,
+                 OnDuplicate on_duplicate = OnDuplicate::report,
+                 std::span<const int> arbiters = {}) const;
+
+  // Every selected row of a batch whose columns are the table's, in order (dropped ones: any
+  // vector). Ascending keys, and tables by row id, fill leaves in one mini-transaction. On a
+  // violation `failed_row` (index into the batch) says where; rows before it may be in.
+  Outcome insert_batch(const View& view, std::span<const types::Vector> columns,
+                       types::Selection rows, Scratch& scratch,
+                       std::uint32_t* failed_row = nullptr) const;
+
+  // Changes the version that the view sees, when it is the newest. After lock_row() returned
+  // locked_*: `row_is_locked`, then the newest version is changed whatever the view sees.
+  Outcome update(const View& view, std::string_view row_key, std::span<const ColumnValue> changes,
+                 Scratch& scratch, bool row_is_locked = false) const;
+
+  Outcome remove(const View& view, std::string_view row_key, Scratch& scratch,
+                 bool row_is_locked = false) const;
+
+  // Locks the row until the transaction (or its savepoint) ends, waiting as told; then fills
+  // `out` (capacity >= 1, row 0) from the newest version unless `columns` is empty. A row whose
+  // key was changed meanwhile is followed: `moved_to` gets its key.
+  LockStatus lock_row(const View& view, std::string_view row_key, RowLockMode mode, LockWait wait,
+                      Scratch& scratch, Projection columns = {},
+                      std::span<types::Vector> out = {}, types::Arena* arena = nullptr,
+                      std::string* moved_to = nullptr) const;
+
+  // --- point reads --------------------------------------------------------------------------
+
+  // The row that the view sees under an exact key: all columns of the clustered key or of a
+  // unique secondary index. Fills row `at` of `out`; varlen bytes go to `arena`. False: none.
+  bool lookup(const View& view, int index, std::span<const types::Datum> key, Projection columns,
+              std::span<types::Vector> out, std::uint32_t at, types::Arena& arena,
+              Scratch& scratch) const;
+
+  // The same by row key, as a scan or lookup gave it.
+  bool fetch(const View& view, std::string_view row_key, Projection columns,
+             std::span<types::Vector> out, std::uint32_t at, types::Arena& arena,
+             Scratch& scratch) const;
+
+  // For foreign keys and ON CONFLICT: the row under a unique key as of its newest committed (or
+  // own) version, whatever the view. Waits for those about to decide it. Returns its row key.
+  std::optional<std::string> find_newest(const View& view, int index,
+                                         std::span<const types::Datum> key,
+                                         Scratch& scratch) const;
+
+  // --- sizes (for the planner) --------------------------------------------------------------
+
+  struct Size {
+    std::uint64_t pages = 0;
+    double rows = 0;  // an estimate from sampled leaves
+  };
+  Size estimate_size(int index = kClusteredIndex) const;
+
+  struct Impl;
+  const Impl& impl() const { return *impl_; }
+
+ private:
+  transaction::TransactionManager& manager_;
+  TableSchema schema_;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace table

@@ -1,0 +1,79 @@
+// Locks of one volume: tables, rows, transactions and advisory ones.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "transaction/ids.h"
+#include "transaction/lock_modes.h"
+#include "wal/ids.h"
+
+namespace transaction {
+
+class Transaction;
+class TimerService;
+
+// What is locked. Rows are named by their tree and a 64-bit hash of their key: two rows that
+// share one wait for each other without need, never the other way round.
+struct LockTag {
+  enum class Kind : std::uint8_t { relation, row, transaction, advisory };
+  Kind kind = Kind::relation;
+  std::uint32_t space = 0;   // row: root page; advisory: 1 = one bigint, 2 = two integers
+  std::uint64_t object = 0;  // relation: pg_class.oid; row: hash; transaction: xid; advisory: key
+  bool operator==(const LockTag&) const = default;
+};
+
+LockTag row_tag(wal::PageNo root, std::string_view key);
+LockTag advisory_tag(std::int64_t key);
+LockTag advisory_tag(std::int32_t key1, std::int32_t key2);
+
+enum class AdvisoryMode : std::uint8_t { shared, exclusive };
+
+// One line of pg_locks.
+struct LockInfo {
+  LockTag tag;
+  std::int32_t pid = 0;
+  Xid xid{kNoXid};            // of the holder or waiter
+  std::string_view mode;      // "RowExclusiveLock", ...
+  bool granted = true;
+  bool fast_path = false;
+};
+
+// Waits end with SqlError: 40P01 deadlock detected, 55P03 lock timeout, 57014 cancelled. Waiting
+// is first come, first served: a lock given up goes to exactly the first waiters that fit, and is
+// theirs before they run. Thread-safe.
+class LockManager {
+ public:
+  explicit LockManager(TimerService& timers);
+  ~LockManager();
+  LockManager(const LockManager&) = delete;
+  LockManager& operator=(const LockManager&) = delete;
+
+  // Held until the transaction (or the savepoint it was taken after) ends. False: not to be had
+  // at once and `wait` is not block. Taking a lock again costs a look into the transaction.
+  bool lock_table(Transaction& transaction, std::uint32_t relation, TableLockMode mode,
+                  LockWait wait = LockWait::block);
+
+  // Takes or gives back session locks on behalf of a session, told by `session` (the pid); a
+  // transaction stands for it while waiting.
+  bool lock_advisory(Transaction& transaction, LockTag tag, AdvisoryMode mode, bool for_session,
+                     LockWait wait = LockWait::block);
+  // False (with PostgreSQL's warning for the caller to give) when it was not held.
+  bool unlock_advisory(std::int32_t session, LockTag tag, AdvisoryMode mode);
+  void unlock_all_advisory(std::int32_t session);
+
+  // For pg_locks, pg_blocking_pids() and pg_isolation_test_session_is_blocked().
+  std::vector<LockInfo> list() const;
+  std::vector<std::int32_t> blockers_of(std::int32_t pid) const;
+
+  struct Impl;
+  Impl& impl() const { return *impl_; }
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace transaction
