@@ -39,9 +39,12 @@ using SharedBytes = std::shared_ptr<const std::vector<std::byte>>;
 // durable when each of its `parts` is on a write quorum of its group. Because chunks are linked
 // (`begin` is the previous chunk's end) and say how many parts they have, recovery can tell from
 // the parts alone how far the volume's log is complete.
+// Across an annulled range, `begin` and `prev_part_end` name the last chunk and part that survived.
 struct LogPart {
   GroupId group;
-  Epoch epoch{};            // the writer's; a node refuses older than its own
+  // Of the writer that sends it: a part that a later writer sends again, to repair a segment,
+  // carries the later epoch.
+  Epoch epoch{};
   // End of this group's previous part on this timeline: the chain behind the SCL. The group's
   // first part has the timeline's branch_lsn here, which is also the SCL of an empty segment.
   Lsn prev_part_end;
@@ -89,7 +92,8 @@ struct PageContents {
 // --- taking a volume over ----------------------------------------------------------------------
 
 // Installs `epoch`: from the answer on, nothing of an older epoch is accepted for the timeline.
-// Durable before it is answered. First step of every recovery.
+// Durable before it is answered. First step of every recovery. Refused (stale_epoch) when the
+// node has a newer one; the same one again is answered afresh.
 struct Seal {
   TimelineId timeline;
   Epoch epoch{};
@@ -104,17 +108,49 @@ struct SegmentState {
   Lsn vdl_seen;
 };
 
+// Everything in (after, to] is annulled.
+struct Truncation {
+  Lsn after;
+  Lsn to;
+  auto operator<=>(const Truncation&) const = default;
+};
+
+// What a node has of the history below a timeline's branch: a reader of the child must not ask a
+// node whose copy of an ancestor lags behind or still holds annulled parts.
+struct AncestorState {
+  struct GroupEnd {
+    GroupNo group{};
+    Lsn scl;  // the ancestor's SCL, no higher than where the next timeline branches off
+  };
+  TimelineId timeline;
+  Lsn truncated_to;              // newest truncation applied to the ancestor; 0 = none
+  std::vector<GroupEnd> groups;  // those it has parts of
+};
+
 struct SealAck {
   TimelineId timeline;
   Epoch epoch{};
-  bool known = false;  // whether the node has the timeline at all
+  bool known = false;  // whether the node has the timeline at all; if not, the rest is empty
   // Newest truncation applied: everything in (truncated_after, truncated_to] is annulled.
   Lsn truncated_after;
   Lsn truncated_to;
-  std::vector<SegmentState> segments;
+  std::vector<SegmentState> segments;  // the groups of which it has parts
+
+  // The epoch this Seal replaced; 0 when no writer was ever installed here.
+  Epoch previous_epoch{};
+  // All truncations ever applied, ascending: a node that was away needs every one it missed.
+  std::vector<Truncation> truncations;
+  // As created.
+  TimelineId parent = wal::kNoTimeline;
+  Lsn branch_lsn;
+  std::uint64_t pages_per_group = 0;
+  // Parent first.
+  std::vector<AncestorState> ancestors;
 };
 
-// Annuls (after, to] for good. Durable before it is answered; requires epoch == the sealed one.
+// Annuls (after, to] for good: parts that end in it are gone, the SCL falls back if it must, and
+// none of them is accepted again. Durable before it is answered; requires epoch == the sealed
+// one. Idempotent. A node that was away is given the ones it missed first, in ascending order.
 // Part of every takeover, on every node before it gets the new epoch's parts or page reads, also
 // when nothing is known to be annulled: a node that slept through may hold a tail nobody counted.
 // Refused as malformed when `after` is below a VDL this node has seen.
