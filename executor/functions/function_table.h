@@ -1,0 +1,18 @@
+// Where each file of functions hands its table to the registry.
+#pragma once
+
+#include <span>
+
+#include "functions/function.h"
+
+namespace functions {
+
+std::span<const ScalarFunction> bool_functions();
+std::span<const ScalarFunction> bytea_functions();
+std::span<const ScalarFunction> cast_functions();
+std::span<const ScalarFunction> float_functions();
+std::span<const ScalarFunction> integer_functions();
+std::span<const ScalarFunction> integer_comparison_functions();
+std::span<const ScalarFunction> text_comparison_functions();
+
+}  // namespace functions

@@ -1,0 +1,42 @@
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include "function_table.h"
+#include "functions/registry.h"
+
+namespace functions {
+namespace {
+
+constexpr decltype(&bool_functions) kTables[] = {
+    bool_functions,      bytea_functions,   cast_functions,
+    float_functions,     integer_functions, integer_comparison_functions,
+    text_comparison_functions,
+};
+
+using Map = boost::unordered_flat_map<std::string_view, ScalarKernel>;
+
+const Map& map() {
+  static const Map built = [] {
+    Map m;
+    m.reserve(4096);
+    for (auto table : kTables)
+      for (const auto& function : table()) m.emplace(function.internal_name, function.kernel);
+    return m;
+  }();
+  return built;
+}
+
+}  // namespace
+
+ScalarKernel find_scalar(std::string_view internal_name) {
+  auto found = map().find(internal_name);
+  return found == map().end() ? nullptr : found->second;
+}
+
+std::vector<std::string_view> scalar_names() {
+  std::vector<std::string_view> names;
+  for (auto table : kTables)
+    for (const auto& function : table()) names.push_back(function.internal_name);
+  return names;
+}
+
+}  // namespace functions

@@ -1,0 +1,18 @@
+// Where each file of types hands its table to the registry.
+#pragma once
+
+#include <span>
+
+#include "types/hash.h"
+#include "types/key_encoding.h"
+#include "types/type_io.h"
+
+namespace types {
+
+std::span<const TypeSupport> bool_types();
+std::span<const TypeSupport> bytea_types();
+std::span<const TypeSupport> float_types();
+std::span<const TypeSupport> integer_types();
+std::span<const TypeSupport> text_types();
+
+}  // namespace types

@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+"""Records what PostgreSQL 15 answers to the calls in cases/*.txt, into cases/*.tsv.
+
+usage: record_cases.py [libpq connection string]      (needs psql and a PostgreSQL 15)
+
+A case is one line:  name(type,type) | argument | argument     (NULL is a null)
+`@ setting = value` sets a setting from there on; `#` is a comment. The unit test replays the
+recorded calls: <prosrc> <result type> <argument types> <arguments ...> <=value or !SQLSTATE message>,
+with tabs between.
+"""
+import pathlib
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).parent / "cases"
+SETUP = r"""
+set client_min_messages = error;
+create or replace function pg_temp.attempt(expression text) returns text language plpgsql as $$
+declare r text;
+begin
+  execute 'select case when x is null then ''\N'' else ''='' || concat(x) end from (select '
+          || expression || ' as x) s' into r;
+  return r;
+exception when others then
+  return '!' || sqlstate || ' ' || sqlerrm;
+end $$;
+create or replace function pg_temp.record(signature text, arguments text[]) returns text language plpgsql as $$
+declare
+  p record; call text := ''; types text := ''; result text; i int; t oid;
+begin
+  select * into strict p from pg_proc where oid = signature::regprocedure;
+  for i in 1 .. coalesce(array_length(arguments, 1), 0) loop
+    t := case when i - 1 < p.pronargs then p.proargtypes[i - 1] else p.proargtypes[p.pronargs - 1] end;
+    if t in (2283, 2776, 2276, 5077, 5079) then t := 25; end if;
+    if t in (2277, 5078) then t := 1007; end if;
+    call := call || case when i > 1 then ', ' else '' end || quote_nullable(arguments[i]) || '::' || format_type(t, -1);
+    types := types || case when i > 1 then ',' else '' end || t::text;
+  end loop;
+  result := pg_temp.attempt(quote_ident(p.proname) || '(' || call || ')');
+  t := p.prorettype;
+  if t in (2283, 2776) then t := 25; elsif t in (2277, 5078) then t := 1007; end if;
+  return concat_ws(E'\t', p.prosrc, t, types) ||
+         coalesce((select string_agg(E'\t' || coalesce(replace(replace(replace(a, '\', '\\'), E'\n', '\n'), E'\t', '\t'), '\N'), '' order by n)
+                   from unnest(arguments) with ordinality u(a, n)), '') ||
+         E'\t' || case when result = '\N' then result
+                  else replace(replace(replace(result, '\', '\\'), E'\n', '\n'), E'\t', '\t') end;
+end $$;
+"""
+
+
+def literal(text):
+    if text == "NULL":
+        return "NULL"
+    text = text.replace("\\n", "\n").replace("\\t", "\t")
+    return "'" + text.replace("'", "''") + "'"
+
+
+def record(path, connection):
+    script = [SETUP]
+    settings = []
+    for line in path.read_text().splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        if line.startswith("@"):
+            name, value = (part.strip() for part in line[1:].split("=", 1))
+            script.append(f"set {name} = {literal(value)};")
+            script.append(f"select E'@\\t{name}\\t{value}';")
+            continue
+        # A bar inside an argument is written \|.
+        parts = [p.strip(" ").replace("\0", "|") for p in line.replace("\\|", "\0").split("|")]
+        # Quotes keep spaces at the ends.
+        arguments = [p[1:-1] if len(p) >= 2 and p[0] == '"' and p[-1] == '"' and p != '"' else p
+                     for p in parts[1:]]
+        array = "array[" + ",".join(literal(a) for a in arguments) + "]::text[]"
+        script.append(f"select pg_temp.record({literal(parts[0])}, {array});")
+    run = subprocess.run(["psql", "-X", "-At", "-q", "-d", connection],
+                         input="\n".join(script), capture_output=True, text=True)
+    if run.stderr:
+        print(path.name, run.stderr, file=sys.stderr)
+    path.with_suffix(".tsv").write_text(run.stdout)
+
+
+for path in sorted(HERE.glob("*.txt")):
+    record(path, sys.argv[1] if len(sys.argv) > 1 else "dbname=postgres")

@@ -1,0 +1,94 @@
+// Replays calls recorded from PostgreSQL 15 (cases/*.tsv, written by record_cases.py).
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <gtest/gtest.h>
+
+#include "call.h"
+#include "types/integer.h"
+#include "types/sql_error.h"
+
+namespace functions::test {
+namespace {
+
+std::vector<std::string> split(const std::string& line, char separator) {
+  std::vector<std::string> fields;
+  std::size_t start = 0;
+  for (;;) {
+    auto end = line.find(separator, start);
+    fields.push_back(line.substr(start, end - start));
+    if (end == std::string::npos) return fields;
+    start = end + 1;
+  }
+}
+
+std::optional<std::string> unescape(const std::string& field) {
+  if (field == "\\N") return std::nullopt;
+  std::string text;
+  for (std::size_t i = 0; i < field.size(); ++i) {
+    if (field[i] == '\\' && i + 1 < field.size()) {
+      char c = field[++i];
+      text += c == 'n' ? '\n' : c == 't' ? '\t' : c;
+    } else {
+      text += field[i];
+    }
+  }
+  return text;
+}
+
+void apply_setting(Caller& caller, const std::string& name, const std::string& value);
+
+class Recorded : public testing::TestWithParam<std::string> {};
+
+TEST_P(Recorded, AnswersAsPostgres) {
+  std::ifstream file(SEXTANT_CASES_DIR "/" + GetParam() + ".tsv");
+  ASSERT_TRUE(file) << GetParam();
+  Caller caller;
+  std::string line;
+  int count = 0;
+  while (std::getline(file, line)) {
+    auto fields = split(line, '\t');
+    if (fields[0] == "@") {
+      apply_setting(caller, fields[1], fields[2]);
+      continue;
+    }
+    ++count;
+    std::vector<types::Oid> argument_types;
+    if (!fields[2].empty())
+      for (const auto& oid : split(fields[2], ',')) argument_types.push_back(types::parse_oid(oid));
+    std::vector<std::optional<std::string>> arguments;
+    for (std::size_t i = 3; i + 1 < fields.size(); ++i) arguments.push_back(unescape(fields[i]));
+    std::string actual;
+    try {
+      auto value = caller.call(fields[0], types::parse_oid(fields[1]), argument_types, arguments);
+      actual = value ? "=" + *value : "\\N";
+    } catch (const types::SqlError& error) {
+      actual = "!" + error.sqlstate() + " " + error.message();
+    } catch (const std::exception& error) {
+      actual = error.what();
+    }
+    auto expected = unescape(fields.back());
+    EXPECT_EQ(actual, expected.value_or("\\N")) << line;
+  }
+  EXPECT_GT(count, 0);
+}
+
+void apply_setting(Caller& caller, const std::string& name, const std::string& value) {
+  ADD_FAILURE() << "unknown setting " << name << value;
+  (void)caller;
+}
+
+std::vector<std::string> case_files() {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(SEXTANT_CASES_DIR))
+    if (entry.path().extension() == ".tsv") names.push_back(entry.path().stem());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(Cases, Recorded, testing::ValuesIn(case_files()),
+                         [](const auto& info) { return info.param; });
+
+}  // namespace
+}  // namespace functions::test

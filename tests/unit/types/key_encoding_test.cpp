@@ -1,0 +1,58 @@
+// Keys order as values do, for every type that has keys.
+#include "types/key_encoding.h"
+
+#include <gtest/gtest.h>
+
+#include "types/type_io.h"
+
+namespace types {
+namespace {
+
+struct Ordered {
+  Oid type;
+  std::vector<std::string_view> ascending;  // neighbours differ
+};
+
+class KeyOrder : public testing::TestWithParam<Ordered> {};
+
+TEST_P(KeyOrder, FollowsCompare) {
+  Arena arena;
+  FormatSettings settings;
+  EvalContext ctx{.arena = &arena, .format = &settings};
+  const TypeSupport& type = type_support(GetParam().type);
+  std::vector<Datum> values;
+  std::vector<std::string> keys;
+  for (auto text : GetParam().ascending) {
+    values.push_back(type.input(ctx, text, -1));
+    type.encode_key(values.back(), keys.emplace_back());
+  }
+  auto sign = [](int x) { return x < 0 ? -1 : x > 0; };
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    for (std::size_t j = 0; j < keys.size(); ++j) {
+      int expected = i < j ? -1 : i > j;
+      EXPECT_EQ(sign(type.compare(values[i], values[j])), expected)
+          << GetParam().ascending[i] << " against " << GetParam().ascending[j];
+      EXPECT_EQ(sign(keys[i].compare(keys[j])), expected)
+          << "keys of " << GetParam().ascending[i] << " and " << GetParam().ascending[j];
+      EXPECT_TRUE(i == j || !keys[i].starts_with(keys[j])) << "a key is a prefix of another";
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Types, KeyOrder,
+    testing::Values(
+        Ordered{oid::bool_, {"f", "t"}}, Ordered{oid::int2, {"-32768", "-1", "0", "1", "32767"}},
+        Ordered{oid::int4, {"-2147483648", "-256", "-1", "0", "1", "255", "256", "2147483647"}},
+        Ordered{oid::int8, {"-9223372036854775808", "-1", "0", "4294967296", "9223372036854775807"}},
+        Ordered{oid::oid_, {"0", "1", "2147483648", "4294967295"}},
+        Ordered{oid::char_, {"", "a", "é"}},
+        Ordered{oid::float8,
+                {"-Infinity", "-1e308", "-1", "-1e-308", "0", "5e-324", "1", "1e308", "Infinity", "NaN"}},
+        Ordered{oid::float4, {"-Infinity", "-1.5", "0", "1e-30", "2", "Infinity", "NaN"}},
+        Ordered{oid::text, {"", "A", "a", "aa", "ab", "b", "é"}},
+        Ordered{oid::bpchar, {"", "a", "a b", "b"}},
+        Ordered{oid::bytea, {"", "\\x00", "\\x0000", "\\x0001", "\\x01", "\\xff", "\\xff00"}}));
+
+}  // namespace
+}  // namespace types
