@@ -1,0 +1,85 @@
+// The operators of one execution: a tree like the plan's, pulled a batch at a time.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "eval/program.h"
+#include "planner/plan_node.h"
+#include "types/vector.h"
+
+namespace operators {
+
+class ExecutionState;  // execution_state.h
+
+// Life: constructed once with the plan (no parameters known); then, per run, open() and next()
+// until it returns false; open() again starts over, with whatever parameters then hold (a rescan
+// or the next run). close() drops what a run holds (rows, files) but keeps scratch memory.
+//
+// A batch lent by next() is valid until the next call of next(), open() or close().
+class Operator {
+ public:
+  Operator(const planner::PlanNode& node, ExecutionState& state);
+  virtual ~Operator() = default;
+  Operator(const Operator&) = delete;
+  Operator& operator=(const Operator&) = delete;
+
+  void open();
+  // Fills `out` with at least one selected row, or returns false at the end.
+  bool next(types::Batch& out);
+  virtual void close();
+
+  // No more than `rows` rows will be asked for.
+  virtual void set_bound(std::uint64_t) {}
+
+  const planner::PlanNode& node() const { return node_; }
+  Operator& child(std::size_t i = 0) { return *children_[i]; }
+  std::vector<std::unique_ptr<Operator>>& children() { return children_; }
+
+  // What EXPLAIN ANALYZE tells; counted only when the execution is instrumented.
+  struct Counters {
+    std::uint64_t rows = 0, loops = 0, filtered = 0;
+    double startup_ms = 0, total_ms = 0;
+  };
+  const Counters& counters() const { return counters_; }
+
+ protected:
+  // Starts over; the children are the operator's to open.
+  virtual void do_open() = 0;
+  // The next raw rows (node.raw_columns); may select none of them. False at the end.
+  virtual bool produce(types::Batch& raw) = 0;
+
+  ExecutionState& state() { return state_; }
+  eval::Environment& environment();
+  // For expressions and kernels of this operator; its arena is batch_arena().
+  types::EvalContext& context() { return context_; }
+  // Holds what the batch lent last needs; reset before every produce().
+  types::Arena& batch_arena() { return batch_arena_; }
+  // Binds an evaluator to this execution.
+  void bind(eval::Evaluator& evaluator) { evaluator.bind(environment(), context_); }
+
+  const planner::PlanNode& node_;
+
+ private:
+  bool next_batch(types::Batch& out);
+  bool next_instrumented(types::Batch& out);
+
+  ExecutionState& state_;
+  types::EvalContext context_;
+  types::Arena batch_arena_;
+  std::optional<eval::Evaluator> filter_, projection_;
+  std::vector<types::Vector> output_;
+  Counters counters_;
+
+ protected:
+  std::vector<std::unique_ptr<Operator>> children_;
+};
+
+using OperatorPtr = std::unique_ptr<Operator>;
+
+// By the node's kind, its children too.
+OperatorPtr make_operator(const planner::PlanNode& node, ExecutionState& state);
+
+}  // namespace operators

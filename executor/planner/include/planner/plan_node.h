@@ -1,0 +1,240 @@
+// The nodes of a physical plan that read no table; plan.h has the whole.
+//
+// A node's *raw row* is what its operator makes (a scan's columns, the left and right columns of
+// a join, group keys then aggregates, ...). Every node may filter raw rows and then project them;
+// without a projection its output is the raw row.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "eval/call_site.h"
+#include "eval/program.h"
+#include "functions/aggregate.h"
+#include "functions/set_function.h"
+#include "query/query.h"
+#include "types/oid.h"
+#include "types/type_io.h"
+
+namespace planner {
+
+using types::Oid;
+using types::TypeRef;
+
+enum class NodeKind : std::uint8_t {
+  result, values, table_scan, function_scan, materialize, cte_scan, work_table_scan,
+  nested_loop, hash_join, sort, unique, limit, aggregate, window, project_set, append, set_operation,
+  recursive_union, lock_rows, subquery_scan, modify_table
+};
+
+// What EXPLAIN prints of a node beyond its numbers; made only when asked for.
+struct NodeText {
+  std::string title;  // "Hash Left Join", "Seq Scan on t a"
+  std::vector<std::pair<std::string, std::string>> properties;  // "Hash Cond" -> "(a.x = b.x)"
+};
+
+struct PlanNode {
+  explicit PlanNode(NodeKind kind) : kind(kind) {}
+  virtual ~PlanNode() = default;
+
+  NodeKind kind;
+  int id = 0;  // from 0, dense within the plan: execution state is kept by it
+  std::vector<std::unique_ptr<PlanNode>> children;
+
+  std::vector<types::PhysicalType> raw_columns;
+  eval::Program filter;      // all must be true
+  bool has_projection = false;
+  eval::Program projection;
+  std::vector<types::PhysicalType> columns;  // output
+
+  std::uint32_t batch_rows = types::kBatchRows;  // 1 when at most one row comes of it
+
+  double startup_cost = 0, total_cost = 0, rows = 1;
+  int width = 0;
+  // Subplans that are run by this node's expressions; only EXPLAIN needs to know.
+  std::vector<int> subplans;
+  std::unique_ptr<NodeText> text;
+};
+using PlanNodePtr = std::unique_ptr<PlanNode>;
+
+// A row without columns, once; with a child: the child's rows. A `condition` that is not true
+// before the first row makes it empty.
+struct ResultNode : PlanNode {
+  ResultNode() : PlanNode(NodeKind::result) {}
+  eval::Program condition;
+};
+
+struct ValuesNode : PlanNode {
+  ValuesNode() : PlanNode(NodeKind::values) {}
+  std::vector<eval::Program> value_rows;
+};
+
+struct SetFunctionCall {
+  functions::SetFunctionStart start = nullptr;
+  eval::CallSite site;
+  eval::Program arguments;
+  std::uint32_t column_count = 1;
+  bool composite = false;  // one output column is wanted as several
+  // A function that returns one value, called as if it returned a set.
+  bool scalar = false;
+};
+
+// ROWS FROM (f(..), g(..)) [WITH ORDINALITY]: raw columns side by side, short ones padded.
+struct FunctionScanNode : PlanNode {
+  FunctionScanNode() : PlanNode(NodeKind::function_scan) {}
+  std::vector<SetFunctionCall> functions;
+  bool with_ordinality = false;
+};
+
+// Keeps its child's rows; a rescan with the same parameters reads them again.
+struct MaterializeNode : PlanNode {
+  MaterializeNode() : PlanNode(NodeKind::materialize) {}
+};
+
+// Reads the rows of Plan::common_tables[table], which run at most once per execution.
+struct CteScanNode : PlanNode {
+  CteScanNode() : PlanNode(NodeKind::cte_scan) {}
+  int table = 0;
+};
+
+// Inside a recursive union: the rows of the round before.
+struct WorkTableScanNode : PlanNode {
+  WorkTableScanNode() : PlanNode(NodeKind::work_table_scan) {}
+  int work_table = 0;
+};
+
+// A value of the left row that the right side reads as an execution parameter.
+struct PassedParameter {
+  int parameter;
+  int column;  // of the left child's output
+};
+
+// children: left, right. Raw row: left columns, then right ones (semi, anti: left ones only).
+// Residual conditions are in join_filter, over left then right columns.
+struct JoinNode : PlanNode {
+  using PlanNode::PlanNode;
+  query::JoinKind join = query::JoinKind::inner;
+  eval::Program join_filter;
+  // At most one right row matches a left one.
+  bool right_unique = false;
+};
+struct NestedLoopNode : JoinNode {
+  NestedLoopNode() : JoinNode(NodeKind::nested_loop) {}
+  std::vector<PassedParameter> parameters;
+};
+// How rows are told equal: a column of each side and the type's comparison.
+struct KeyColumn {
+  int column = 0;
+  types::PhysicalType physical = types::PhysicalType::int32;
+  int (*compare)(const types::Datum&, const types::Datum&) = nullptr;
+  std::uint64_t (*hash)(const types::Datum&) = nullptr;
+};
+struct HashJoinNode : JoinNode {
+  HashJoinNode() : JoinNode(NodeKind::hash_join) {}
+  std::vector<KeyColumn> left_keys, right_keys;  // the right side is hashed
+  // x NOT IN (subquery): a null on either side makes no match and no anti-match.
+  bool null_aware = false;
+};
+
+struct SortColumn {
+  int column = 0;
+  types::PhysicalType physical = types::PhysicalType::int32;
+  int (*compare)(const types::Datum&, const types::Datum&) = nullptr;
+  void (*encode)(const types::Datum&, std::string&) = nullptr;
+  bool descending = false;
+  bool nulls_first = false;
+};
+struct SortNode : PlanNode {
+  SortNode() : PlanNode(NodeKind::sort) {}
+  std::vector<SortColumn> keys;
+  bool bounded = false;  // the Limit above passes its bound down
+};
+
+// Of adjacent rows with equal keys, the first.
+struct UniqueNode : PlanNode {
+  UniqueNode() : PlanNode(NodeKind::unique) {}
+  std::vector<KeyColumn> keys;
+};
+
+struct LimitNode : PlanNode {
+  LimitNode() : PlanNode(NodeKind::limit) {}
+  eval::Program count, offset;  // none or one expression: bigint
+  bool with_ties = false;
+  std::vector<KeyColumn> tie_keys;
+};
+
+struct AggregateCall {
+  const functions::AggregateFunction* function = nullptr;
+  eval::CallSite site;
+  std::vector<int> arguments;      // input columns
+  int filter = -1;                 // input column (boolean)
+  bool distinct = false;
+  std::vector<SortColumn> order_by;      // columns of the input; also DISTINCT's order
+  std::vector<KeyColumn> distinct_keys;
+  types::PhysicalType result = types::PhysicalType::int64;
+};
+enum class GroupStrategy : std::uint8_t { plain, hashed, sorted };
+// Raw row: the group keys, then the aggregates' values, then, with grouping sets, one int32 per
+// GROUPING() expression.
+struct AggregateNode : PlanNode {
+  AggregateNode() : PlanNode(NodeKind::aggregate) {}
+  GroupStrategy strategy = GroupStrategy::plain;
+  std::vector<KeyColumn> keys;
+  std::vector<AggregateCall> aggregates;
+  std::vector<std::vector<int>> grouping_sets;  // indexes into keys; empty: one set of all keys
+  std::vector<std::vector<int>> groupings;      // arguments of GROUPING(): indexes into keys
+  double expected_groups = 1;
+};
+
+struct WindowFunctionCall {
+  std::string_view builtin;  // row_number, rank, ...: pg_proc.prosrc; empty: an aggregate
+  const functions::AggregateFunction* aggregate = nullptr;
+  eval::CallSite site;
+  std::vector<int> arguments;
+  int filter = -1;
+  types::PhysicalType result = types::PhysicalType::int64;
+};
+// Child sorted by partition, then order. Raw row: the child's columns, then the functions' values.
+struct WindowNode : PlanNode {
+  WindowNode() : PlanNode(NodeKind::window) {}
+  std::vector<KeyColumn> partition;
+  std::vector<SortColumn> order;
+  query::FrameUnit unit = query::FrameUnit::range;
+  query::FrameBound start = query::FrameBound::unbounded_preceding;
+  query::FrameBound end = query::FrameBound::current_row;
+  query::FrameExclusion exclusion = query::FrameExclusion::none;
+  eval::Program start_offset, end_offset;
+  eval::ResolvedCall start_in_range, end_in_range;
+  std::vector<WindowFunctionCall> functions;
+};
+
+// Raw row: the child's columns, then one column per set-returning call; shorter sets give null.
+struct ProjectSetNode : PlanNode {
+  ProjectSetNode() : PlanNode(NodeKind::project_set) {}
+  std::vector<SetFunctionCall> functions;
+};
+
+struct AppendNode : PlanNode {
+  AppendNode() : PlanNode(NodeKind::append) {}
+};
+
+// INTERSECT and EXCEPT, by hash over all columns.
+struct SetOperationNode : PlanNode {
+  SetOperationNode() : PlanNode(NodeKind::set_operation) {}
+  query::SetOperation op = query::SetOperation::except;
+  bool all = false;
+  std::vector<KeyColumn> keys;
+};
+
+// children: the base, then the recursive term, which reads the work table.
+struct RecursiveUnionNode : PlanNode {
+  RecursiveUnionNode() : PlanNode(NodeKind::recursive_union) {}
+  int work_table = 0;
+  bool all = true;
+  std::vector<KeyColumn> keys;  // UNION without ALL
+};
+
+}  // namespace planner
