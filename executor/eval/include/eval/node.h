@@ -76,7 +76,5 @@ types::Selection select_true(const types::Vector& values, types::Selection rows,
 // out[row] = values[row] for every selected row.
 void copy_rows(const types::Vector& values, types::Selection rows, types::Vector& out);
 
-// The physical type that values of an SQL type have; SqlError 0A000 when there is none yet.
-types::PhysicalType physical_type(types::Oid type);
 
 }  // namespace eval

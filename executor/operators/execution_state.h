@@ -1,0 +1,57 @@
+// What the operators of one execution share.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "eval/environment.h"
+#include "operators/execution.h"
+#include "planner/plan.h"
+#include "row_store.h"
+#include "types/arena.h"
+
+namespace operators {
+
+class Operator;
+
+// The rows of a common table, filled as its readers ask for them.
+struct CommonTableState;
+
+class ExecutionState {
+ public:
+  explicit ExecutionState(const planner::Plan& plan) : plan(plan) {}
+
+  const planner::Plan& plan;
+  ExecutionContext context;
+  eval::Environment environment;
+  bool instrumented = false;
+  std::uint64_t rows_affected = 0;
+
+  // Values that live as long as the run.
+  types::Arena run_arena;
+
+  // By work table: the rows that a recursive term reads in this round.
+  std::vector<const RowStore*> work_tables;
+  std::vector<std::unique_ptr<CommonTableState>> common_tables;
+
+  void check() {
+    if (context.interrupts != nullptr) context.interrupts->check();
+  }
+  types::EvalContext eval_context() const { return context.eval; }
+  TableAccess open_table(const catalog::RelationDescriptor& relation) {
+    TableAccess access = context.tables->open(relation);
+    if (access.view == nullptr) access.view = context.view;
+    return access;
+  }
+
+  // Sets an execution parameter; the value's bytes must outlive its use.
+  void set_parameter(int number, const types::Datum& value) {
+    eval::ExecutionParameter& parameter = environment.execution_parameters[number];
+    parameter.value = value;
+    parameter.ready = true;
+    ++parameter.version;
+  }
+};
+
+}  // namespace operators

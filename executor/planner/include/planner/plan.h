@@ -1,0 +1,170 @@
+// A physical plan: what the planner makes of an analysed query and operators run.
+//
+// Immutable once made, so that a cached plan is shared by concurrent executions. It holds no
+// value of a parameter, no setting and no view of a transaction; it is good as long as the
+// descriptors it holds are the current ones (see Plan::relations).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "catalog/catalog_view.h"
+#include "planner/plan_node.h"
+#include "query/query.h"
+
+namespace planner {
+
+using catalog::RelationPtr;
+
+enum class Access : std::uint8_t {
+  full,     // every row, in the index's order
+  lookup,   // at most one row: every key of a unique index is given
+  range,    // leading keys given, perhaps bounds on the next one
+};
+
+// Reads a table. Raw row: `table_columns`.
+struct TableScanNode : PlanNode {
+  TableScanNode() : PlanNode(NodeKind::table_scan) {}
+  RelationPtr relation;
+  int range_table_index = 0;
+  Access access = Access::full;
+  int index = -1;                       // as table::ScanRequest::index
+  bool backward = false;
+  std::vector<std::int32_t> table_columns;  // from 0; table::kRowKey
+  // Equal values of the leading keys, then the lower bound, then the upper one. A value that is
+  // null leaves no row.
+  eval::Program key_values;
+  std::vector<types::PhysicalType> key_types;
+  std::size_t equal_keys = 0;
+  bool has_lower = false, lower_inclusive = true, has_upper = false, upper_inclusive = true;
+  // key_values[array_key] is an array: one lookup or range for each distinct element; -1: none.
+  int array_key = -1;
+  types::TypeRef array_element;
+};
+
+// What every new or changed row of a table must go through.
+struct WriteRules {
+  RelationPtr relation;
+  std::vector<int> not_null;            // columns
+  struct Check {
+    std::string name;
+  };
+  std::vector<Check> checks;
+  eval::Program check_conditions;       // over the table's columns; null passes
+  std::vector<int> generated;           // stored generated columns
+  eval::Program generated_values;       // over the table's columns
+  std::vector<types::PhysicalType> columns;  // the table's, dropped ones too
+  // Foreign keys whose columns this statement may change.
+  bool has_foreign_keys = false;        // of this table, to others
+  bool is_referenced = false;
+};
+
+struct OnConflictPlan {
+  bool do_update = false;
+  std::vector<int> arbiters;            // storage indexes; empty: all
+  // Over the table's columns (the row in the way), then the proposed row's.
+  eval::Program condition;
+  std::vector<int> set_columns;
+  eval::Program set_values;
+};
+
+// A MERGE action; programs over the child's columns.
+struct MergeActionPlan {
+  query::MergeAction::Kind kind = query::MergeAction::Kind::nothing;
+  bool matched = true;
+  eval::Program condition;
+  std::vector<int> set_columns;   // update
+  eval::Program values;           // update: of set_columns; insert: the whole row
+};
+
+// INSERT, UPDATE, DELETE, MERGE. Raw row (of RETURNING): the table's columns (new row; old row of a
+// DELETE), then the child's columns.
+struct ModifyNode : PlanNode {
+  ModifyNode() : PlanNode(NodeKind::modify_table) {}
+  query::CommandKind command = query::CommandKind::insert;
+  RelationPtr relation;
+  WriteRules rules;
+  bool returning = false;
+
+  // INSERT: every column of the table, over the child's columns. UPDATE: one per set_columns.
+  eval::Program values;
+  std::vector<int> set_columns;
+  // UPDATE may change a column that a foreign key refers to.
+  bool changes_referenced_key = false;
+  // UPDATE may change a column of an index: else row locks are FOR NO KEY UPDATE.
+  bool changes_key = false;
+
+  // UPDATE, DELETE, MERGE: the child's column that holds the row key, and where the child has
+  // the table's columns: child column, or -1 where it is not read.
+  int row_key_column = -1;
+  std::vector<int> old_columns;
+  // Conditions over the child's columns to hold again on a row's newest version.
+  eval::Program recheck;
+
+  std::unique_ptr<OnConflictPlan> on_conflict;
+  std::vector<MergeActionPlan> merge_actions;
+  bool set_tag = true;  // its count is the command's
+};
+
+struct LockTarget {
+  RelationPtr relation;
+  query::LockStrength strength = query::LockStrength::for_update;
+  query::LockWait wait = query::LockWait::block;
+  int row_key_column = 0;           // of the child
+  std::vector<int> table_columns;   // refreshed when the row was changed meanwhile ..
+  std::vector<int> child_columns;   // .. in these columns of the child
+};
+// FOR UPDATE and the like. Raw row: the child's columns.
+struct LockRowsNode : PlanNode {
+  LockRowsNode() : PlanNode(NodeKind::lock_rows) {}
+  std::vector<LockTarget> targets;
+  eval::Program recheck;
+};
+
+struct ResultColumn {
+  std::string name;
+  TypeRef type;
+  types::PhysicalType physical = types::PhysicalType::varlen;
+  Oid source_table = 0;
+  int source_column = 0;
+};
+
+// A query inside an expression, or the body of a common table.
+struct Subplan {
+  PlanNodePtr root;
+  std::string name;      // "SubPlan 1", "InitPlan 1 (returns $0)", "CTE x"
+  // Execution parameters of outer rows that it (or what is in it) reads: a rescan is needed when
+  // one of them has changed.
+  std::vector<int> parameters;
+  // Data-modifying: run to its end even when nobody reads it.
+  bool modifies_data = false;
+};
+
+// How a relation is used: the session locks it so before a run, and plans again when the
+// descriptor (by identity) is no longer the catalogue's.
+struct RelationUse {
+  RelationPtr relation;
+  catalog::RelationLock lock = catalog::RelationLock::access_share;
+};
+
+struct Plan {
+  query::CommandKind command = query::CommandKind::select;
+  std::vector<ResultColumn> columns;  // empty: returns no rows
+  bool returns_rows = false;
+  bool modifies_data = false;         // or locks rows: needs a transaction that may write
+  int parameter_count = 0;            // $n
+
+  PlanNodePtr root;
+  std::vector<Subplan> subplans;
+  std::vector<Subplan> common_tables;
+  int execution_parameters = 0;
+  std::vector<std::pair<int, int>> init_plans;  // execution parameter, subplan
+  int node_count = 0;
+  int work_tables = 0;
+
+  std::vector<RelationUse> relations;
+};
+
+}  // namespace planner

@@ -1,0 +1,49 @@
+// From an analysed query to a physical plan.
+#pragma once
+
+#include <memory>
+
+#include "catalog/catalog_view.h"
+#include "planner/plan.h"
+#include "query/query.h"
+#include "types/eval_context.h"
+
+namespace planner {
+
+// Sizes of tables that were never analysed.
+class SizeEstimator {
+ public:
+  struct Size {
+    double rows = 0;
+    double pages = 1;
+  };
+  virtual ~SizeEstimator() = default;
+  virtual Size estimate(const catalog::RelationDescriptor& relation) = 0;
+};
+
+struct Options {
+  SizeEstimator* sizes = nullptr;   // null: PostgreSQL's guess of ten pages
+  // Fills PlanNode::text, for EXPLAIN.
+  bool explain = false;
+  // The settings of the same names.
+  bool enable_hashjoin = true, enable_nestloop = true, enable_indexscan = true,
+       enable_seqscan = true, enable_hashagg = true, enable_sort = true, enable_material = true;
+  std::size_t work_mem_bytes = std::size_t{4} << 20;
+  double cursor_tuple_fraction = 1.0;
+};
+
+// Throws SqlError: 0A000 for what is not built, what constant expressions raise never (they are
+// left to the execution). Reads `query` only; the plan shares nothing with it.
+std::shared_ptr<const Plan> plan(const query::Query& query, catalog::CatalogView& catalog,
+                                 const Options& options);
+
+// The checks of a table, for those who write rows without a query (COPY).
+WriteRules write_rules(const RelationPtr& relation, catalog::CatalogView& catalog);
+
+// A single expression without a query around it: a default, a check, an index expression (its
+// columns are those of range-table entry 0, numbered as in the table). For use with
+// eval::Evaluator.
+eval::Program compile_expression(const query::Expression& expression,
+                                 catalog::CatalogView& catalog);
+
+}  // namespace planner
