@@ -12,9 +12,10 @@
 #include "query/query.h"
 #include "types/datum.h"
 #include "types/oid.h"
+#include "wal/ids.h"
 
 namespace table {
-struct TableSchema;
+class Table;
 }
 
 namespace catalog {
@@ -81,7 +82,7 @@ struct IndexDescriptor {
   bool valid = true;
   // The table is clustered by this index: its keys are the table's own tree.
   bool is_clustered_key = false;
-  // Place among TableSchema's secondary indexes; -1 for the clustered key.
+  // Its number in table::TableSchema (kClusteredIndex for the clustered key).
   int storage_index = -1;
   std::vector<IndexKey> keys;
   std::vector<int> included;  // columns of the table, from 0
@@ -122,6 +123,7 @@ struct ColumnStatistics {
 };
 
 struct SequenceInfo {
+  wal::PageNo page = wal::kNoPage;   // see table/sequence.h
   Oid type = types::oid::int8;
   std::int64_t start = 1, increment = 1, minimum = 1, maximum = 0, cache = 1;
   bool cycle = false;
@@ -154,7 +156,8 @@ struct RelationDescriptor {
   std::vector<Oid> parents;
 
   // Tables, materialised views and catalogues. Null for views, composites, indexes.
-  std::shared_ptr<const table::TableSchema> storage;
+  // Bound to the transaction manager of its volume.
+  std::shared_ptr<const table::Table> storage;
   std::optional<SequenceInfo> sequence;
 
   // A view: `view_query` when a user made it, else `view_sql` to be parsed with search_path
