@@ -159,6 +159,7 @@ struct Truncate {
   Epoch epoch{};
   Lsn after;
   Lsn to;
+  std::vector<Truncation> truncations;
 };
 
 // Asks for the parts of a group with begin >= from, with their records (repair, gossip).
