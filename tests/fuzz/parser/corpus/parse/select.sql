@@ -1,0 +1,1 @@
+SELECT a, count(*) FROM t JOIN u USING (id) WHERE b IN (1, 2.5, 'x') GROUP BY a ORDER BY 2 DESC LIMIT 3;
