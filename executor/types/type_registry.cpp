@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "type_table.h"
+#include "types/array.h"
 #include "types/sql_error.h"
 #include "wire.h"
 
@@ -15,8 +16,14 @@ using Table = std::array<const TypeSupport*, kTableSize>;
 
 Table build() {
   Table table{};
-  for (auto types : {bool_types(), bytea_types(), float_types(), integer_types(), text_types()})
+  for (auto types : {array_types(), bool_types(), bytea_types(), float_types(), integer_types(),
+                     misc_types(), reg_types(), text_types()})
     for (const auto& type : types) table[type.oid] = &type;
+  // An array type is there when its element type is.
+  for (auto& support : table)
+    if (support != nullptr && element_type_of(support->oid) != kInvalidOid &&
+        table[element_type_of(support->oid)] == nullptr)
+      support = nullptr;
   return table;
 }
 

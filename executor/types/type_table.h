@@ -9,10 +9,13 @@
 
 namespace types {
 
+std::span<const TypeSupport> array_types();
 std::span<const TypeSupport> bool_types();
 std::span<const TypeSupport> bytea_types();
 std::span<const TypeSupport> float_types();
 std::span<const TypeSupport> integer_types();
+std::span<const TypeSupport> misc_types();
+std::span<const TypeSupport> reg_types();
 std::span<const TypeSupport> text_types();
 
 }  // namespace types

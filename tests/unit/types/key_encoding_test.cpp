@@ -52,6 +52,11 @@ INSTANTIATE_TEST_SUITE_P(
         Ordered{oid::float4, {"-Infinity", "-1.5", "0", "1e-30", "2", "Infinity", "NaN"}},
         Ordered{oid::text, {"", "A", "a", "aa", "ab", "b", "é"}},
         Ordered{oid::bpchar, {"", "a", "a b", "b"}},
+        Ordered{oid::uuid, {"00000000-0000-0000-0000-000000000000", "00000000-0000-0000-0000-0000000000ff",
+                            "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"}},
+        Ordered{oid::int4_array, {"{}", "{1}", "{1,1}", "{1,2}", "{{1,2}}", "[0:1]={1,3}", "{1,3}", "{2}", "{NULL}"}},
+        Ordered{oid::text_array, {"{\"\"}", "{a}", "{a,b}", "{aa}", "{b}"}},
+        Ordered{oid::oidvector, {"", "5", "7", "1 2"}},
         Ordered{oid::bytea, {"", "\\x00", "\\x0000", "\\x0001", "\\x01", "\\xff", "\\xff00"}}));
 
 }  // namespace

@@ -1,0 +1,181 @@
+// void, tid, pg_lsn, uuid.
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "type_table.h"
+#include "types/integer.h"
+#include "wire.h"
+
+namespace types {
+namespace {
+
+// tid: block in the high bits, offset in the low 16.
+Datum tid_in(EvalContext&, std::string_view text, std::int32_t) {
+  std::string_view body = text;
+  auto comma = body.find(',');
+  if (body.size() < 5 || body.front() != '(' || body.back() != ')' || comma == body.npos)
+    throw_invalid_syntax("tid", text);
+  auto number = [&](std::string_view digits, std::uint64_t limit) {
+    std::uint64_t value = 0;
+    if (digits.empty() || digits.size() > 10) throw_invalid_syntax("tid", text);
+    for (char c : digits) {
+      if (!is_digit(c)) throw_invalid_syntax("tid", text);
+      value = value * 10 + static_cast<std::uint64_t>(c - '0');
+    }
+    if (value > limit) throw_invalid_syntax("tid", text);
+    return value;
+  };
+  auto block = number(body.substr(1, comma - 1), 0xffffffff);
+  auto offset = number(body.substr(comma + 1, body.size() - comma - 2), 0xffff);
+  return Datum::of(static_cast<std::int64_t>(block << 16 | offset));
+}
+
+Datum lsn_in(EvalContext&, std::string_view text, std::int32_t) {
+  auto slash = text.find('/');
+  auto part = [&](std::string_view digits) {
+    if (digits.empty() || digits.size() > 8) throw_invalid_syntax("pg_lsn", text);
+    std::uint64_t value = 0;
+    for (char c : digits) {
+      c = ascii_lower(c);
+      if (!is_digit(c) && !(c >= 'a' && c <= 'f')) throw_invalid_syntax("pg_lsn", text);
+      value = value * 16 + static_cast<std::uint64_t>(is_digit(c) ? c - '0' : c - 'a' + 10);
+    }
+    return value;
+  };
+  if (slash == text.npos) throw_invalid_syntax("pg_lsn", text);
+  return Datum::of(static_cast<std::int64_t>(part(text.substr(0, slash)) << 32 |
+                                             part(text.substr(slash + 1))));
+}
+
+template <typename T>
+Datum receive_number(EvalContext&, std::span<const std::byte> bytes, std::int32_t) {
+  WireReader reader(bytes);
+  auto value = reader.read<T>();
+  reader.finish();
+  return Datum::of(value);
+}
+
+int compare_unsigned(const Datum& a, const Datum& b) {
+  auto x = a.as<std::uint64_t>(), y = b.as<std::uint64_t>();
+  return x < y ? -1 : int{x > y};
+}
+
+Datum uuid_in(EvalContext&, std::string_view text, std::int32_t) {
+  std::string_view body = text;
+  if (!body.empty() && body.front() == '{') {
+    if (body.back() != '}') throw_invalid_syntax("uuid", text);
+    body = body.substr(1, body.size() - 2);
+  }
+  Uuid uuid;
+  std::size_t at = 0;
+  auto digit = [&]() -> int {
+    char c = at < body.size() ? ascii_lower(body[at++]) : '\0';
+    if (is_digit(c)) return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    throw_invalid_syntax("uuid", text);
+  };
+  // A hyphen may stand after every four digits.
+  for (int i = 0; i < 16; ++i) {
+    int high = digit();
+    uuid.bytes[i] = static_cast<std::uint8_t>(high << 4 | digit());
+    if (i % 2 == 1 && i < 15 && at < body.size() && body[at] == '-') ++at;
+  }
+  if (at != body.size()) throw_invalid_syntax("uuid", text);
+  return Datum::of(uuid);
+}
+
+void uuid_out(EvalContext&, const Datum& d, std::string& out) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  auto uuid = d.as<Uuid>();
+  for (int i = 0; i < 16; ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) out += '-';
+    out += kDigits[uuid.bytes[i] >> 4];
+    out += kDigits[uuid.bytes[i] & 15];
+  }
+}
+
+std::string_view uuid_bytes(const Datum& d) {
+  return {reinterpret_cast<const char*>(d.fixed16.bytes), 16};
+}
+
+constexpr TypeSupport kTypes[] = {
+    {.oid = oid::void_,
+     .name = "void",
+     .physical = PhysicalType::boolean,
+     .input = [](EvalContext&, std::string_view, std::int32_t) { return Datum::of(false); },
+     .output = [](EvalContext&, const Datum&, std::string&) {},
+     .receive = [](EvalContext&, std::span<const std::byte>,
+                   std::int32_t) { return Datum::of(false); },
+     .send = [](EvalContext&, const Datum&, std::string&) {},
+     .compare = nullptr,
+     .hash = nullptr,
+     .encode_key = nullptr},
+    {.oid = oid::tid,
+     .name = "tid",
+     .physical = PhysicalType::int64,
+     .input = tid_in,
+     .output =
+         [](EvalContext&, const Datum& d, std::string& out) {
+           out += fmt::format("({},{})", d.as<std::uint64_t>() >> 16, d.int64 & 0xffff);
+         },
+     .receive =
+         [](EvalContext&, std::span<const std::byte> bytes, std::int32_t) {
+           WireReader reader(bytes);
+           std::uint64_t block = reader.read<std::uint32_t>();
+           std::uint64_t offset = reader.read<std::uint16_t>();
+           reader.finish();
+           return Datum::of(block << 16 | offset);
+         },
+     .send =
+         [](EvalContext&, const Datum& d, std::string& out) {
+           append_wire(out, static_cast<std::uint32_t>(d.as<std::uint64_t>() >> 16));
+           append_wire(out, static_cast<std::uint16_t>(d.int64));
+         },
+     .compare = compare_unsigned,
+     .hash = [](const Datum& d) { return hash_u64(d.as<std::uint64_t>()); },
+     .encode_key = [](const Datum& d,
+                      std::string& out) { append_key_u64(out, d.as<std::uint64_t>()); }},
+    {.oid = oid::pg_lsn,
+     .name = "pg_lsn",
+     .physical = PhysicalType::int64,
+     .input = lsn_in,
+     .output =
+         [](EvalContext&, const Datum& d, std::string& out) {
+           out += fmt::format("{:X}/{:X}", d.as<std::uint64_t>() >> 32,
+                              d.as<std::uint64_t>() & 0xffffffff);
+         },
+     .receive = receive_number<std::uint64_t>,
+     .send = [](EvalContext&, const Datum& d,
+                std::string& out) { append_wire(out, d.as<std::uint64_t>()); },
+     .compare = compare_unsigned,
+     .hash = [](const Datum& d) { return hash_u64(d.as<std::uint64_t>()); },
+     .encode_key = [](const Datum& d,
+                      std::string& out) { append_key_u64(out, d.as<std::uint64_t>()); }},
+    {.oid = oid::uuid,
+     .name = "uuid",
+     .physical = PhysicalType::fixed16,
+     .input = uuid_in,
+     .output = uuid_out,
+     .receive =
+         [](EvalContext&, std::span<const std::byte> bytes, std::int32_t) {
+           WireReader reader(bytes);
+           Uuid uuid;
+           std::memcpy(uuid.bytes, reader.read_bytes(16).data(), 16);
+           reader.finish();
+           return Datum::of(uuid);
+         },
+     .send = [](EvalContext&, const Datum& d, std::string& out) { out.append(uuid_bytes(d)); },
+     .compare =
+         [](const Datum& a, const Datum& b) {
+           return std::memcmp(a.fixed16.bytes, b.fixed16.bytes, 16);
+         },
+     .hash = [](const Datum& d) { return hash_bytes(uuid_bytes(d)); },
+     .encode_key = [](const Datum& d, std::string& out) { out.append(uuid_bytes(d)); }},
+};
+
+}  // namespace
+
+std::span<const TypeSupport> misc_types() { return kTypes; }
+
+}  // namespace types
