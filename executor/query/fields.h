@@ -23,7 +23,7 @@ SEXTANT_QUERY_FIELDS(Parameter, x.number)
 SEXTANT_QUERY_FIELDS(ColumnReference, x.range_table_index, x.column, x.levels_up)
 SEXTANT_QUERY_FIELDS(Call, x.function, x.operator_, x.form, x.variadic_array, x.returns_set,
                      x.input_collation, x.arguments)
-SEXTANT_QUERY_FIELDS(Relabel, x.argument, x.form)
+SEXTANT_QUERY_FIELDS(Relabel, x.argument, x.form, x.collate)
 SEXTANT_QUERY_FIELDS(CoerceViaIo, x.argument, x.form)
 SEXTANT_QUERY_FIELDS(ArrayCoerce, x.argument, x.element, x.form)
 SEXTANT_QUERY_FIELDS(CoerceToDomain, x.argument, x.form)

@@ -83,10 +83,12 @@ struct Call {
   std::vector<ExpressionPtr> arguments;
 };
 
-// Same bits, another type: int4 -> oid, varchar -> text.
+// Same bits, another type: int4 -> oid, varchar -> text. Or COLLATE: the same type, another
+// collation (in Expression::type).
 struct Relabel {
   ExpressionPtr argument;
   CallForm form;
+  bool collate = false;
 };
 
 // A cast through text output and input.
