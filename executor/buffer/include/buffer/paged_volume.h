@@ -1,0 +1,78 @@
+// A volume whose pages are cached in a buffer pool.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "buffer/buffer_pool.h"
+#include "buffer/page_guard.h"
+#include "wal/ids.h"
+#include "wal/lsn.h"
+#include "wal/result.h"
+#include "wal/volume.h"
+
+namespace buffer {
+
+// One step of a volume's ancestry: `timeline` was left at `branch_lsn`.
+struct Ancestor {
+  wal::TimelineId timeline = wal::kNoTimeline;
+  wal::Lsn branch_lsn;
+};
+
+// The door to a volume's pages. The try_ functions never wait for I/O: an empty guard means that the
+// page is not cached; the caller then releases every latch, calls load() and starts again. The
+// others do that loop themselves for callers that hold no latch.
+//
+// Construction registers the volume's timeline with the pool, destruction forgets it. One PagedVolume
+// per timeline and pool at a time; nobody may use it while it is destroyed. Thread-safe.
+class PagedVolume {
+ public:
+  // `ancestry`: nearest parent first; may be empty. Pages of an ancestor that are cached and at or
+  // below the branch LSN are copied instead of read.
+  PagedVolume(BufferPool& pool, wal::Volume& volume, std::span<const Ancestor> ancestry = {});
+  ~PagedVolume();
+  PagedVolume(const PagedVolume&) = delete;
+  PagedVolume& operator=(const PagedVolume&) = delete;
+
+  wal::Volume& volume() const { return volume_; }
+  BufferPool& pool() const { return pool_; }
+  wal::TimelineId timeline() const { return timeline_; }
+
+  // Waits (spinning) for a latch held by somebody else, never for I/O.
+  [[nodiscard]] OptimisticGuard try_optimistic(wal::PageNo page_no);
+  [[nodiscard]] SharedGuard try_shared(wal::PageNo page_no);
+  [[nodiscard]] ExclusiveGuard try_exclusive(wal::PageNo page_no);
+  bool is_cached(wal::PageNo page_no) const;
+
+  // Parks until the page was cached (it may be gone again by the time the caller looks). One read
+  // per page is in flight at a time. No latch may be held.
+  [[nodiscard]] wal::Result<void> load(wal::PageNo page_no);
+
+  // Load and latch; park, so no latch may be held. Throw PageError when the page cannot be read.
+  [[nodiscard]] OptimisticGuard optimistic(wal::PageNo page_no);
+  [[nodiscard]] SharedGuard shared(wal::PageNo page_no);
+  [[nodiscard]] ExclusiveGuard exclusive(wal::PageNo page_no);
+  [[nodiscard]] PinnedPage pin(wal::PageNo page_no);
+
+  // A frame for a page that was never written: zeros, page lsn 0, no read. Pinned, so that the
+  // caller can latch it without waiting. Parks for a free frame; no latch may be held. If the page
+  // is cached, it stays as it is.
+  [[nodiscard]] PinnedPage create(wal::PageNo page_no);
+
+  // Starts reading the page in the background if it is not cached. A hint: may do nothing.
+  void prefetch(wal::PageNo page_no);
+
+ private:
+  friend class BufferPool;
+  struct State;
+
+  BufferPool& pool_;
+  wal::Volume& volume_;
+  const wal::TimelineId timeline_;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace buffer
