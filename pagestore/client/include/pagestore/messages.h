@@ -108,8 +108,9 @@ struct SegmentState {
   Lsn vdl_seen;
 };
 
-// Everything in (after, to] is annulled.
+// Everything in (after, to] was annulled by the writer of `epoch`.
 struct Truncation {
+  Epoch epoch{};
   Lsn after;
   Lsn to;
   auto operator<=>(const Truncation&) const = default;
@@ -123,8 +124,9 @@ struct AncestorState {
     Lsn scl;  // the ancestor's SCL, no higher than where the next timeline branches off
   };
   TimelineId timeline;
-  Lsn truncated_to;              // newest truncation applied to the ancestor; 0 = none
-  std::vector<GroupEnd> groups;  // those it has parts of
+  Lsn through;                          // where the next timeline branches off
+  std::vector<Truncation> truncations;  // as SealAck's, the ancestor's own
+  std::vector<GroupEnd> groups;         // those it has parts of
 };
 
 struct SealAck {
@@ -138,7 +140,8 @@ struct SealAck {
 
   // The epoch this Seal replaced; 0 when no writer was ever installed here.
   Epoch previous_epoch{};
-  // All truncations ever applied, ascending: a node that was away needs every one it missed.
+  // All truncations that hold here, ascending: what the newest Truncate said. The list whose last
+  // epoch is the highest is the true one; a node that was away has another.
   std::vector<Truncation> truncations;
   // As created.
   TimelineId parent = wal::kNoTimeline;
@@ -148,12 +151,16 @@ struct SealAck {
   std::vector<AncestorState> ancestors;
 };
 
-// Annuls (after, to] for good: parts that end in it are gone, the SCL falls back if it must, and
-// none of them is accepted again. Durable before it is answered; requires epoch == the sealed
-// one. Idempotent. A node that was away is given the ones it missed first, in ascending order.
-// Part of every takeover, on every node before it gets the new epoch's parts or page reads, also
-// when nothing is known to be annulled: a node that slept through may hold a tail nobody counted.
-// Refused as malformed when `after` is below a VDL this node has seen.
+// Annuls (after, to] for good. Part of every takeover, on every node before it gets the new
+// epoch's parts or page reads, also when nothing is known to be annulled: a node that slept
+// through may hold a tail nobody counted. (Only the first writer of a timeline sends none.)
+//
+// `truncations` are all that hold, ascending, this one last; they replace the node's list. Parts
+// that end in one of them are gone, the SCL falls back if it must, and none of them is accepted
+// again. A truncation the node has and the list has not was an interrupted takeover's, never
+// valid: what it annulled is accepted again. Durable before it is answered; idempotent; requires
+// epoch == the sealed one. Refused as malformed when it would newly annul anything at or below a
+// VDL this node has seen.
 struct Truncate {
   TimelineId timeline;
   Epoch epoch{};
