@@ -9,7 +9,7 @@ namespace {
 constexpr decltype(&bool_functions) kTables[] = {
     bool_functions,      bytea_functions,   cast_functions,
     float_functions,     integer_functions, integer_comparison_functions,
-    text_comparison_functions,
+    numeric_functions, text_comparison_functions,
 };
 
 using Map = boost::unordered_flat_map<std::string_view, ScalarKernel>;
