@@ -1,2 +1,0 @@
-#include "pagestore/messages.h"
-#include "pagestore/node_channel.h"

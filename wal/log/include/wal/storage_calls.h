@@ -1,0 +1,30 @@
+// The storage tier's calls for code that may park.
+#pragma once
+
+#include <vector>
+
+#include "pagestore/storage_tier.h"
+#include "wal/ids.h"
+#include "wal/lsn.h"
+#include "wal/page.h"
+#include "wal/result.h"
+
+namespace wal {
+
+// Each parks the caller until the answer is there; contracts as in StorageTier.
+
+// `parent` kNoTimeline: a new history that begins empty at `branch_lsn`. Else a child that shares
+// its parent's history up to `branch_lsn`, which must be a consistency point at or below the
+// parent's VDL.
+[[nodiscard]] Result<void> create_timeline(pagestore::StorageTier& tier, TimelineId timeline,
+                                           TimelineId parent, Lsn branch_lsn,
+                                           std::uint64_t pages_per_group);
+[[nodiscard]] Result<void> drop_timeline(pagestore::StorageTier& tier, TimelineId timeline);
+[[nodiscard]] Result<std::vector<pagestore::TimelineStatus>> list_timelines(
+    pagestore::StorageTier& tier);
+std::vector<pagestore::NodeStatus> node_statuses(pagestore::StorageTier& tier);
+
+// 10 GiB of pages.
+inline constexpr std::uint64_t kDefaultPagesPerGroup = (std::uint64_t{10} << 30) / kPageSize;
+
+}  // namespace wal

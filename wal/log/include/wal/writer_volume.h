@@ -1,0 +1,71 @@
+// A volume opened for writing: its log on six copies of the page store.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "wal/result.h"
+#include "wal/volume.h"
+#include "wal/volume_errc.h"
+
+namespace pagestore {
+class StorageTier;
+}
+
+namespace wal {
+
+struct WriterOptions {
+  // Where this writer runs: pages are read from copies in the same zone if possible.
+  std::string zone;
+  // Chunks sent and not yet durable. While so many are under way the next one fills; more of them
+  // means a shorter wait for a commit that comes while a sync runs, and smaller chunks.
+  unsigned chunks_in_flight = 2;
+  // How far the log may run ahead of the VDL before wait_for_room() parks.
+  std::uint64_t room_bytes = std::uint64_t{64} << 20;
+  // A read that was not answered by then is sent to a second copy as well.
+  std::chrono::milliseconds hedge_after{20};
+  // Without enough answering copies for so long, the volume gives up.
+  std::chrono::milliseconds quorum_timeout{10'000};
+};
+
+// Errors are VolumeErrc; once the volume failed (fenced, quorum_lost) it stays failed.
+class WriterVolume final : public Volume {
+ public:
+  // Takes the timeline over from whoever wrote to it before and recovers it: what was
+  // acknowledged is there, everything else is annulled (wal/README.md). Parks; two round trips to
+  // the nodes, one for a timeline that never had a writer.
+  // `tier` must outlive the volume. A writer that was open on the timeline is fenced off.
+  static Result<std::unique_ptr<WriterVolume>> open(pagestore::StorageTier& tier,
+                                                    TimelineId timeline,
+                                                    WriterOptions options = {});
+  // Does not wait for what is not yet durable; nobody may be inside a call.
+  ~WriterVolume() override;
+
+  TimelineId timeline() const override;
+  Lsn branch_lsn() const override;
+  Lsn vdl() const override;
+  Lsn last_lsn() const override;
+  Result<void> wait_durable(Lsn lsn) override;
+  Result<void> wait_for_room() override;
+  Result<void> read_page(PageNo page_no, Lsn at_least, Page& into) override;
+  Lsn append_control(RecordKind kind, std::span<const std::byte> payload) override;
+  void grant_horizon(Lsn lsn) override;
+
+  std::uint64_t pages_per_group() const;
+  // This writer's epoch on the timeline.
+  Epoch epoch() const;
+  // Per node in the tier's order: "streaming", "catching up", "down: ...".
+  std::vector<std::string> copy_states() const;
+
+ private:
+  class Core;
+  explicit WriterVolume(std::shared_ptr<Core> core);
+  Lsn append(MiniTransaction& mtr) override;
+
+  std::shared_ptr<Core> core_;
+};
+
+}  // namespace wal

@@ -1,0 +1,403 @@
+// Taking over: phases, handshakes and what happens when a copy goes away.
+#include "log_shipper.h"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+#include "wal/check.h"
+
+namespace wal {
+namespace {
+
+using pagestore::AncestorState;
+using pagestore::Refusal;
+using pagestore::RefusalReason;
+using pagestore::SealAck;
+using pagestore::Truncation;
+
+// An epoch is a count and, below it, what makes it this writer's own: two writers that race from
+// the same count never share one.
+constexpr unsigned kNonceBits = 32;
+constexpr unsigned kBackoffTicksMax = 64;
+constexpr unsigned kRefreshTicks = 16;
+
+Epoch make_epoch(std::uint64_t count, std::uint32_t nonce) {
+  return Epoch{(count << kNonceBits) | nonce};
+}
+
+const char* describe(RefusalReason reason) {
+  switch (reason) {
+    case RefusalReason::stale_epoch: return "stale epoch";
+    case RefusalReason::unknown_timeline: return "unknown timeline";
+    case RefusalReason::not_yet: return "not yet";
+    case RefusalReason::below_horizon: return "below the horizon";
+    case RefusalReason::corrupt: return "corrupt";
+    case RefusalReason::disk_failed: return "disk failed";
+    case RefusalReason::stopped: return "stopped";
+    case RefusalReason::malformed: return "malformed";
+  }
+  return "refused";
+}
+
+// The truncations that cut into what lies below the branch.
+std::vector<Truncation> up_to_branch(const std::vector<Truncation>& list, Lsn through) {
+  std::vector<Truncation> below;
+  std::ranges::copy_if(list, std::back_inserter(below),
+                       [&](const Truncation& truncation) { return truncation.after < through; });
+  return below;
+}
+
+Lsn scl_in(const AncestorState& ancestor, GroupNo group) {
+  for (const auto& end : ancestor.groups) {
+    if (end.group == group) return end.scl;
+  }
+  return kNoLsn;
+}
+
+}  // namespace
+
+LogShipper::LogShipper(TimelineId timeline, std::uint32_t nonce, ShipperOptions options)
+    : timeline_(timeline), nonce_(nonce), options_(options), epoch_(make_epoch(1, nonce)) {}
+
+const RecoveryPlan& LogShipper::plan() const {
+  CHECK(plan_);
+  return *plan_;
+}
+
+void LogShipper::start() { seal_all(); }
+
+std::vector<LogShipper::Send> LogShipper::take_sends() { return std::exchange(sends_, {}); }
+
+void LogShipper::send(Call call, pagestore::Request request) {
+  call.attempt = links_[call.copy].attempt;
+  call.epoch = epoch_;
+  sends_.push_back({call, std::move(request)});
+}
+
+void LogShipper::fail(boost::system::error_code error) {
+  if (phase_ == Phase::failed) return;
+  phase_ = Phase::failed;
+  error_ = error;
+  sends_.clear();
+}
+
+// --- handshake ---------------------------------------------------------------------------------
+
+void LogShipper::seal(CopyIndex copy) {
+  Link& link = links_[copy];
+  if (link.state != LinkState::streaming) link.state = LinkState::sealing;
+  send({.copy = copy, .kind = CallKind::seal, .lsn = {}}, pagestore::Seal{timeline_, epoch_});
+}
+
+void LogShipper::seal_all() {
+  for (CopyIndex copy = 0; copy < kCopies; ++copy) {
+    Link& link = links_[copy];
+    ++link.attempt;
+    link.ack.reset();
+    link.unknown = false;
+    seal(copy);
+  }
+}
+
+void LogShipper::raise_epoch(Epoch seen) {
+  if (seen < epoch_) return;  // an answer to an earlier, lower attempt
+  epoch_ = make_epoch((raw(seen) >> kNonceBits) + 1, nonce_);
+  seal_all();
+}
+
+void LogShipper::answered(const Call& call, pagestore::Response response) {
+  if (phase_ == Phase::failed) return;
+  if (const auto* refusal = std::get_if<Refusal>(&response)) {
+    on_refusal(call, *refusal);
+    return;
+  }
+  if (call.kind == CallKind::fetch) {
+    if (const auto* parts = std::get_if<pagestore::LogParts>(&response)) {
+      on_log_parts(call, *parts);
+    }
+    return;
+  }
+  if (call.attempt != links_[call.copy].attempt) return;
+  switch (call.kind) {
+    case CallKind::seal:
+      if (auto* ack = std::get_if<SealAck>(&response)) on_seal_ack(call.copy, std::move(*ack));
+      break;
+    case CallKind::create:
+      if (std::holds_alternative<pagestore::Done>(response)) seal(call.copy);
+      break;
+    case CallKind::append:
+      if (const auto* ack = std::get_if<pagestore::AppendAck>(&response)) {
+        on_append_ack(call, *ack);
+      }
+      break;
+    case CallKind::truncate:  // the seal sent behind it brings the proof
+    case CallKind::horizon:
+    case CallKind::fetch:
+      break;
+  }
+}
+
+void LogShipper::on_seal_ack(CopyIndex copy, SealAck ack) {
+  if (ack.epoch != epoch_ || ack.timeline != timeline_) return;
+  Link& link = links_[copy];
+  if (link.state == LinkState::streaming) {  // a refresh: only the ancestors are news
+    link.ack->ancestors = std::move(ack.ancestors);
+    judge_ancestors();
+    return;
+  }
+  link.unknown = !ack.known;
+  link.ack = std::move(ack);
+  if (phase_ == Phase::sealing) {
+    try_plan();
+  } else {
+    continue_handshake(copy);
+  }
+}
+
+void LogShipper::on_refusal(const Call& call, const Refusal& refusal) {
+  if (refusal.reason == RefusalReason::stale_epoch && refusal.epoch >= epoch_) {
+    if (phase_ == Phase::sealing) {
+      raise_epoch(refusal.epoch);
+    } else if (refusal.epoch > epoch_) {
+      fail(VolumeErrc::fenced);
+    }
+    return;
+  }
+  Link& link = links_[call.copy];
+  if (call.kind == CallKind::fetch) {
+    for (auto& [no, group] : groups_) {
+      if (no == call.group) group.copies[call.target].fetching = false;
+    }
+    links_[call.target].retry = true;  // from another peer
+    if (refusal.reason != RefusalReason::stopped) return;
+  }
+  if (call.attempt != link.attempt || link.state == LinkState::down) return;
+  if (call.kind == CallKind::horizon && refusal.reason != RefusalReason::stopped) return;
+  link.disk_failed = refusal.reason == RefusalReason::disk_failed;
+  link.unknown = refusal.reason == RefusalReason::unknown_timeline;
+  link_lost(call.copy, refusal.detail.empty() ? describe(refusal.reason) : refusal.detail);
+  if (phase_ == Phase::sealing) try_plan();
+  // A copy whose disk failed acknowledges nothing until it is repaired; a dropped timeline never
+  // comes back. In both cases waiting helps nobody.
+  const auto count = [&](bool Link::* flag) {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(links_, [&](const Link& each) { return each.*flag; }));
+  };
+  if (count(&Link::disk_failed) > kCopies - kWriteQuorum) fail(VolumeErrc::quorum_lost);
+  if (count(&Link::unknown) > kCopies - kWriteQuorum) fail(VolumeErrc::unknown_timeline);
+}
+
+void LogShipper::try_plan() {
+  std::vector<SealAck> acks;
+  std::size_t unknown = 0;
+  for (const Link& link : links_) {
+    if (link.unknown) ++unknown;
+    if (link.ack && link.ack->known) acks.push_back(*link.ack);
+  }
+  // Creation reaches a write quorum, so a timeline that exists is unknown to two at most.
+  if (unknown > kCopies - kWriteQuorum) return fail(VolumeErrc::unknown_timeline);
+  if (acks.size() < kWriteQuorum) return;
+
+  auto plan = plan_recovery(acks, epoch_);
+  if (!plan) return fail(plan.error());
+  plan_ = std::move(*plan);
+  tracker_.emplace(plan_->vdl);
+  chain_end_ = plan_->vdl;
+  phase_ = Phase::replicating;
+  for (const auto& [no, tail] : plan_->tails) {
+    Group& group = groups_[no];
+    group.tail = group.durable_tail = tail;
+  }
+  for (CopyIndex copy = 0; copy < kCopies && phase_ != Phase::failed; ++copy) {
+    if (links_[copy].ack) continue_handshake(copy);
+  }
+}
+
+void LogShipper::continue_handshake(CopyIndex copy) {
+  Link& link = links_[copy];
+  const SealAck& ack = *link.ack;
+  if (!ack.known) {
+    link.state = LinkState::creating;
+    send({.copy = copy, .kind = CallKind::create, .lsn = {}},
+         pagestore::CreateTimeline{timeline_, plan_->parent, plan_->branch_lsn,
+                                   plan_->pages_per_group});
+    return;
+  }
+  if (ack.truncations == plan_->truncations) return start_streaming(copy);
+  if (plan_->fresh || link.truncate_sent) {
+    return link_lost(copy, "does not take over the list of truncations");
+  }
+  link.state = LinkState::truncating;
+  link.truncate_sent = true;
+  const Truncation& newest = plan_->truncations.back();
+  send({.copy = copy, .kind = CallKind::truncate, .lsn = {}},
+       pagestore::Truncate{timeline_, epoch_, newest.after, newest.to, plan_->truncations});
+  // The same epoch again: how far its segments reach now, in the same round trip.
+  send({.copy = copy, .kind = CallKind::seal, .lsn = {}}, pagestore::Seal{timeline_, epoch_});
+}
+
+void LogShipper::start_streaming(CopyIndex copy) {
+  Link& link = links_[copy];
+  const SealAck& ack = *link.ack;
+  std::map<GroupNo, Lsn> scl;
+  for (const auto& segment : ack.segments) scl[segment.group.group] = segment.scl;
+  for (const auto& [no, end] : scl) {
+    const auto group = groups_.find(no);
+    const Lsn tail = group == groups_.end() ? plan_->branch_lsn : group->second.tail;
+    if (end > tail) return link_lost(copy, "holds log that no writer acknowledged");
+  }
+  link.state = LinkState::streaming;
+  link.backoff = 1;
+  link.idle_ticks = kRefreshTicks;
+  link.disk_failed = false;
+  link.trouble.clear();
+  for (auto& [no, group] : groups_) {
+    const auto found = scl.find(no);
+    const Lsn end = found == scl.end() ? plan_->branch_lsn : found->second;
+    group.copies[copy] = {.sent = end};
+    tracker_->reported(copy, no, end);
+  }
+  judge_ancestors();
+  if (horizon_ > kNoLsn) {
+    send({.copy = copy, .kind = CallKind::horizon, .lsn = {}},
+         pagestore::GrantHorizon{timeline_, epoch_, horizon_});
+  }
+  pump(copy);
+  try_serve();
+}
+
+void LogShipper::link_lost(CopyIndex copy, std::string why) {
+  Link& link = links_[copy];
+  ++link.attempt;
+  link.state = LinkState::down;
+  link.ack.reset();
+  link.idle_ticks = link.backoff;
+  link.backoff = std::min(link.backoff * 2, kBackoffTicksMax);
+  link.window_used = 0;
+  link.window_blocked = link.retry = link.truncate_sent = link.ancestors_whole = false;
+  link.trouble = std::move(why);
+  for (auto& [no, group] : groups_) {
+    group.copies[copy].outstanding = 0;
+    group.copies[copy].fetching = false;
+  }
+}
+
+// A durable part of an ancestor is on four copies, so of n answers at least n - 2 have it: the SCL
+// that n - 2 of them reach covers everything durable, and who reaches it is whole.
+void LogShipper::judge_ancestors() {
+  std::vector<Link*> answers;
+  for (Link& link : links_) {
+    if (link.ack && link.ack->known) answers.push_back(&link);
+  }
+  for (Link* link : answers) link->ancestors_whole = true;
+  if (answers.size() <= kCopies - kWriteQuorum) return;
+  std::map<TimelineId, std::vector<const AncestorState*>> ancestors;
+  for (const Link* link : answers) {
+    for (const AncestorState& ancestor : link->ack->ancestors) {
+      ancestors[ancestor.timeline].push_back(&ancestor);
+    }
+  }
+  static const AncestorState kNothing{};
+  const auto of = [](const Link& link, TimelineId timeline) -> const AncestorState& {
+    for (const AncestorState& ancestor : link.ack->ancestors) {
+      if (ancestor.timeline == timeline) return ancestor;
+    }
+    return kNothing;
+  };
+  for (const auto& [timeline, states] : ancestors) {
+    std::vector<const std::vector<Truncation>*> lists;
+    std::map<GroupNo, std::vector<Lsn>> scls;
+    for (const AncestorState* state : states) {
+      lists.push_back(&state->truncations);
+      for (const auto& end : state->groups) scls[end.group].push_back(end.scl);
+    }
+    const Lsn through = states.front()->through;
+    const auto truncations = up_to_branch(true_truncations(lists), through);
+    for (Link* link : answers) {
+      const AncestorState& state = of(*link, timeline);
+      if (up_to_branch(state.truncations, through) != truncations) link->ancestors_whole = false;
+    }
+    for (auto& [group, seen] : scls) {
+      seen.resize(answers.size());  // who has nothing of it counts as 0
+      std::ranges::sort(seen, std::greater<>());
+      const Lsn required = seen[answers.size() - (kCopies - kWriteQuorum) - 1];
+      for (Link* link : answers) {
+        if (scl_in(of(*link, timeline), group) < required) link->ancestors_whole = false;
+      }
+    }
+  }
+}
+
+void LogShipper::try_serve() {
+  if (phase_ != Phase::replicating || links_answering() < kWriteQuorum) return;
+  for (const auto& [no, tail] : plan_->tails) {
+    if (tracker_->pgcl(no) < tail) return;
+  }
+  phase_ = Phase::serving;
+}
+
+std::size_t LogShipper::links_answering() const {
+  return static_cast<std::size_t>(std::ranges::count_if(links_, [&](const Link& link) {
+    return phase_ == Phase::sealing ? link.ack.has_value() : link.state == LinkState::streaming;
+  }));
+}
+
+// --- time --------------------------------------------------------------------------------------
+
+bool LogShipper::wants_tick() const {
+  if (phase_ == Phase::failed) return false;
+  return std::ranges::any_of(links_, [](const Link& link) {
+    return link.state != LinkState::streaming || !link.ancestors_whole || link.retry;
+  });
+}
+
+void LogShipper::tick() {
+  if (phase_ == Phase::failed) return;
+  if (links_answering() >= kWriteQuorum) {
+    ticks_without_quorum_ = 0;
+  } else if (++ticks_without_quorum_ >= options_.quorum_ticks) {
+    return fail(VolumeErrc::quorum_lost);
+  }
+  for (CopyIndex copy = 0; copy < kCopies; ++copy) {
+    Link& link = links_[copy];
+    if (link.state == LinkState::down) {
+      if (link.idle_ticks-- <= 1) seal(copy);
+    } else if (link.state == LinkState::streaming) {
+      if (!link.ancestors_whole && link.idle_ticks-- <= 1) {
+        link.idle_ticks = kRefreshTicks;
+        seal(copy);
+      }
+      if (link.retry) {
+        link.retry = false;
+        pump(copy);
+      }
+    }
+  }
+}
+
+void LogShipper::grant_horizon(Lsn horizon) {
+  if (phase_ == Phase::failed || horizon <= horizon_) return;
+  horizon_ = horizon;
+  for (CopyIndex copy = 0; copy < kCopies; ++copy) {
+    if (links_[copy].state != LinkState::streaming) continue;
+    send({.copy = copy, .kind = CallKind::horizon, .lsn = {}},
+         pagestore::GrantHorizon{timeline_, epoch_, horizon});
+  }
+}
+
+std::string LogShipper::link_state(CopyIndex copy) const {
+  const Link& link = links_[copy];
+  switch (link.state) {
+    case LinkState::down: return "down: " + link.trouble;
+    case LinkState::sealing: return "sealing";
+    case LinkState::creating: return "creating";
+    case LinkState::truncating: return "truncating";
+    case LinkState::streaming: break;
+  }
+  const bool behind = std::ranges::any_of(
+      groups_, [&](const auto& group) { return group.second.copies[copy].sent < group.second.tail; });
+  return behind ? "catching up" : "streaming";
+}
+
+}  // namespace wal

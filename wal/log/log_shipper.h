@@ -1,0 +1,189 @@
+// The writer's side of the storage protocol: taking a timeline over, shipping its log to six
+// copies, keeping all six whole.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "chunk_builder.h"
+#include "pagestore/messages.h"
+#include "quorum_tracker.h"
+#include "recovery_plan.h"
+#include "wal/ids.h"
+#include "wal/lsn.h"
+#include "wal/volume_errc.h"
+
+namespace wal {
+
+struct ShipperOptions {
+  // Bytes sent to one copy and not yet acknowledged; a slower copy waits its turn.
+  std::size_t window_bytes = std::size_t{8} << 20;
+  // Parts kept in memory for copies that lag; beyond it they are fetched from a peer.
+  std::size_t retained_bytes = std::size_t{64} << 20;
+  std::size_t fetch_bytes = std::size_t{1} << 20;
+  // Ticks without a write quorum of answering copies until the volume gives up.
+  unsigned quorum_ticks = 500;
+};
+
+// Sans-IO: owns no thread, clock, socket or randomness.
+//
+// Driver: carry out take_sends() after every call (in order for each copy), bring each answer to
+// answered() with the Call it belongs to, exactly once; call tick() about every 20 ms while
+// wants_tick(). Not thread-safe.
+//
+// Phases (wal/README.md has them step by step):
+//   sealing    our epoch goes to every copy; four answers, and the plan is known
+//   replicating  the truncation and everything at or below the VDL go to four copies
+//   serving    chunks may be shipped
+//   failed     for good: error() says why
+// In the last three, each copy is brought in by the same handshake whenever it comes back: seal,
+// create if it does not know the timeline, truncate until its list equals the true one, then the
+// log from where its segments end.
+class LogShipper {
+ public:
+  enum class Phase { sealing, replicating, serving, failed };
+
+  enum class CallKind : std::uint8_t { seal, create, truncate, append, fetch, horizon };
+
+  // Identifies a request in its answer. The driver hands it back as it was.
+  struct Call {
+    CopyIndex copy = 0;
+    CallKind kind = CallKind::seal;
+    std::uint32_t attempt = 0;   // the copy's link, when this was sent
+    GroupNo group{};             // append, fetch
+    std::uint32_t bytes = 0;     // append: counts against the window
+    CopyIndex target = 0;        // fetch: for whom
+    Epoch epoch{};               // seal
+    Lsn lsn;                     // append: the part's end; fetch: where it starts
+  };
+  struct Send {
+    Call call;
+    pagestore::Request request;
+  };
+
+  // `nonce` must differ between any two writers that may ever race for the timeline.
+  LogShipper(TimelineId timeline, std::uint32_t nonce, ShipperOptions options = {});
+
+  // --- inputs --------------------------------------------------------------------------------
+
+  // Sends the first seals.
+  void start();
+  void answered(const Call& call, pagestore::Response response);
+  void tick();
+  // Ships the next chunk. Requires may_ship(chunk.end); chunks come in chain order.
+  void ship(Chunk chunk);
+  void grant_horizon(Lsn horizon);
+
+  // --- outputs -------------------------------------------------------------------------------
+
+  std::vector<Send> take_sends();
+  bool wants_tick() const;
+
+  Phase phase() const { return phase_; }
+  boost::system::error_code error() const { return error_; }  // when failed
+  Epoch epoch() const { return epoch_; }
+  // From the phase `replicating` on.
+  const RecoveryPlan& plan() const;
+
+  // Serving, and `end` is within the reach that every later takeover annuls.
+  bool may_ship(Lsn end) const;
+  // Valid while serving.
+  Lsn vdl() const;
+  std::size_t chunks_in_flight() const { return tracker_ ? tracker_->chunks_in_flight() : 0; }
+
+  // What a read of `group` at the VDL must find: its last part's end at or below the VDL.
+  Lsn required_scl(GroupNo group);
+  // Whether a copy has been through the handshake, its segment reaches `scl` and its copies of
+  // the ancestors are whole.
+  bool can_read(CopyIndex copy, GroupNo group, Lsn scl) const;
+
+  // For the operator: "streaming", "catching up", "down: ...".
+  std::string link_state(CopyIndex copy) const;
+
+  void check_invariants() const;
+
+ private:
+  enum class LinkState : std::uint8_t { down, sealing, creating, truncating, streaming };
+
+  struct Link {
+    LinkState state = LinkState::down;
+    std::uint32_t attempt = 0;      // answers to earlier attempts are not listened to
+    unsigned idle_ticks = 1;        // down: until the next attempt; streaming: until a refresh
+    unsigned backoff = 1;
+    std::size_t window_used = 0;
+    bool window_blocked = false;    // something waits for the window
+    bool retry = false;             // something waits for the next tick
+    bool truncate_sent = false;     // in this attempt
+    bool disk_failed = false;
+    bool unknown = false;           // says it does not know the timeline
+    bool ancestors_whole = false;
+    std::optional<pagestore::SealAck> ack;  // of this attempt
+    std::string trouble;
+  };
+  struct CopyOfGroup {
+    Lsn sent;                       // the chain was sent through here
+    std::uint32_t outstanding = 0;  // appends of the current attempt
+    bool fetching = false;
+  };
+  struct Group {
+    Lsn tail;                       // end of the last part shipped or recovered
+    Lsn durable_tail;               // end of the last part known to be at or below the VDL
+    std::deque<Lsn> ends;           // of the parts above durable_tail
+    std::deque<pagestore::LogPart> retained;  // a suffix of the chain that ends at tail
+    std::array<CopyOfGroup, kCopies> copies;
+  };
+
+  void send(Call call, pagestore::Request request);
+  void fail(boost::system::error_code error);
+
+  // Handshake (log_shipper.cpp).
+  void seal(CopyIndex copy);
+  void seal_all();
+  void raise_epoch(Epoch seen);
+  void on_seal_ack(CopyIndex copy, pagestore::SealAck ack);
+  void on_refusal(const Call& call, const pagestore::Refusal& refusal);
+  void try_plan();
+  void continue_handshake(CopyIndex copy);
+  void start_streaming(CopyIndex copy);
+  void link_lost(CopyIndex copy, std::string why);
+  void judge_ancestors();
+  void try_serve();
+  std::size_t links_answering() const;
+
+  // Streaming (log_streaming.cpp).
+  Group& group_of(GroupNo group);
+  void on_append_ack(const Call& call, const pagestore::AppendAck& ack);
+  void on_log_parts(const Call& call, const pagestore::LogParts& parts);
+  void append(CopyIndex copy, GroupNo group_no, Group& group, const pagestore::LogPart& part);
+  void pump(CopyIndex copy);
+  void pump(CopyIndex copy, GroupNo group_no, Group& group);
+  void fetch(CopyIndex target, GroupNo group_no, Group& group);
+  void settle(Group& group) const;
+  void trim(GroupNo group_no, Group& group);
+  void trim_to_limit();
+
+  const TimelineId timeline_;
+  const std::uint32_t nonce_;
+  const ShipperOptions options_;
+  Phase phase_ = Phase::sealing;
+  boost::system::error_code error_;
+  Epoch epoch_{};
+  std::array<Link, kCopies> links_;
+  std::optional<RecoveryPlan> plan_;
+  std::optional<QuorumTracker> tracker_;
+  std::map<GroupNo, Group> groups_;
+  Lsn chain_end_;               // end of the last chunk shipped
+  Lsn horizon_;
+  std::size_t retained_bytes_ = 0;
+  std::size_t fetches_ = 0;     // rotates the peers asked
+  unsigned ticks_without_quorum_ = 0;
+  std::vector<Send> sends_;
+};
+
+}  // namespace wal

@@ -1,0 +1,37 @@
+#include "wal/storage_calls.h"
+
+#include <memory>
+
+#include "awaited.h"
+
+namespace wal {
+
+Result<void> create_timeline(pagestore::StorageTier& tier, TimelineId timeline, TimelineId parent,
+                             Lsn branch_lsn, std::uint64_t pages_per_group) {
+  const auto awaited = std::make_shared<Awaited<Result<void>>>();
+  tier.create_timeline({timeline, parent, branch_lsn, pages_per_group},
+                       [awaited](Result<void> result) { awaited->set(result); });
+  return awaited->get();
+}
+
+Result<void> drop_timeline(pagestore::StorageTier& tier, TimelineId timeline) {
+  const auto awaited = std::make_shared<Awaited<Result<void>>>();
+  tier.drop_timeline(timeline, [awaited](Result<void> result) { awaited->set(result); });
+  return awaited->get();
+}
+
+Result<std::vector<pagestore::TimelineStatus>> list_timelines(pagestore::StorageTier& tier) {
+  using Timelines = Result<std::vector<pagestore::TimelineStatus>>;
+  const auto awaited = std::make_shared<Awaited<Timelines>>();
+  tier.list_timelines([awaited](Timelines result) { awaited->set(std::move(result)); });
+  return awaited->get();
+}
+
+std::vector<pagestore::NodeStatus> node_statuses(pagestore::StorageTier& tier) {
+  using Nodes = std::vector<pagestore::NodeStatus>;
+  const auto awaited = std::make_shared<Awaited<Nodes>>();
+  tier.statuses([awaited](Nodes nodes) { awaited->set(std::move(nodes)); });
+  return awaited->get();
+}
+
+}  // namespace wal

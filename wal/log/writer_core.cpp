@@ -1,0 +1,191 @@
+#include "writer_core.h"
+
+#include <algorithm>
+#include <random>
+#include <utility>
+
+#include "wal/check.h"
+
+namespace wal {
+namespace {
+
+constexpr std::chrono::milliseconds kTick{20};
+
+ShipperOptions shipper_options(const WriterOptions& options) {
+  ShipperOptions shipper;
+  shipper.quorum_ticks =
+      static_cast<unsigned>(std::max<std::int64_t>(1, options.quorum_timeout / kTick));
+  return shipper;
+}
+
+}  // namespace
+
+WriterVolume::Core::Core(pagestore::StorageTier& tier, TimelineId timeline, WriterOptions options)
+    : tier_(tier),
+      timeline_(timeline),
+      options_(std::move(options)),
+      shipper_(timeline, std::random_device()(), shipper_options(options_)) {
+  static_assert(kCopies == pagestore::StorageTier::kNodes);
+  static_assert(kWriteQuorum == pagestore::StorageTier::kWriteQuorum);
+}
+
+template <typename Input>
+void WriterVolume::Core::step(Input input) {
+  std::unique_lock lock(ship_mutex_);
+  if (closed_) return;
+  input(shipper_);
+  ship_chunks_locked();
+  auto sends = shipper_.take_sends();
+  std::ranges::move(sends, std::back_inserter(outbox_));
+  publish_locked();
+  if (shipper_.wants_tick()) arm_tick_locked();
+  send_all(std::move(lock));
+}
+
+void WriterVolume::Core::ship_chunks_locked() {
+  if (shipper_.phase() == LogShipper::Phase::serving && !builder_) {
+    const RecoveryPlan& plan = shipper_.plan();
+    branch_lsn_ = plan.branch_lsn;
+    pages_per_group_ = plan.pages_per_group;
+    last_lsn_ = plan.vdl.value();
+    log_begin_ = plan.next_lsn.value();
+    const std::scoped_lock lock(append_mutex_);
+    builder_.emplace(plan.vdl, plan.next_lsn, plan.branch_lsn, plan.pages_per_group, plan.tails);
+  }
+  for (;;) {
+    // Before the look into the builder: whoever appends behind our back sees that it must ship.
+    chunks_in_flight_ = shipper_.chunks_in_flight();
+    if (chunks_in_flight_ >= options_.chunks_in_flight || !builder_) return;
+    Chunk chunk;
+    {
+      const std::scoped_lock lock(append_mutex_);
+      if (builder_->empty() || !shipper_.may_ship(builder_->next_end())) return;
+      chunk = builder_->take();
+    }
+    shipper_.ship(std::move(chunk));
+  }
+}
+
+void WriterVolume::Core::publish_locked() {
+  if (shipper_.phase() == LogShipper::Phase::failed) {
+    if (error_.exchange(shipper_.error().value()) == 0) {
+      waiters_.wake(kMaxLsn);
+      opener_.wake(kMaxLsn);
+    }
+    return;
+  }
+  if (shipper_.phase() != LogShipper::Phase::serving) return;
+  const Lsn vdl = shipper_.vdl();
+  if (vdl.value() != vdl_) {
+    vdl_.store(vdl.value(), std::memory_order_release);
+    waiters_.wake(vdl);
+  }
+  if (!opened_.exchange(true)) opener_.wake(kMaxLsn);
+}
+
+void WriterVolume::Core::send_all(std::unique_lock<std::mutex> lock) {
+  if (sending_ || outbox_.empty()) return;
+  sending_ = true;
+  std::vector<LogShipper::Send> batch;
+  while (!outbox_.empty() && !closed_) {
+    batch.clear();
+    std::swap(batch, outbox_);
+    lock.unlock();
+    for (LogShipper::Send& send : batch) {
+      tier_.node(send.call.copy)
+          .send(std::move(send.request),
+                [self = shared_from_this(), call = send.call](pagestore::Response response) {
+                  self->step([&](LogShipper& shipper) {
+                    shipper.answered(call, std::move(response));
+                  });
+                });
+    }
+    lock.lock();
+  }
+  sending_ = false;
+  if (closed_) sending_done_.notify_all();
+}
+
+void WriterVolume::Core::arm_tick_locked() {
+  if (tick_armed_ || closed_) return;
+  tick_armed_ = true;
+  tier_.timer().after(kTick, [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->on_tick();
+  });
+}
+
+void WriterVolume::Core::on_tick() {
+  const bool reads_wait = tick_reads();
+  step([&](LogShipper& shipper) {
+    tick_armed_ = false;
+    if (shipper.wants_tick()) shipper.tick();
+    if (reads_wait) arm_tick_locked();
+  });
+}
+
+boost::system::error_code WriterVolume::Core::error() const {
+  const int code = error_.load(std::memory_order_acquire);
+  return code == 0 ? boost::system::error_code() : VolumeErrc{code};
+}
+
+Result<void> WriterVolume::Core::open() {
+  step([](LogShipper& shipper) { shipper.start(); });
+  opener_.wait(kNoLsn, [&] {
+    return error_ == 0 && !opened_;
+  });
+  if (const auto failed = error()) return failed;
+  return {};
+}
+
+void WriterVolume::Core::close() {
+  int open = 0;
+  error_.compare_exchange_strong(open, static_cast<int>(VolumeErrc::closed));
+  std::unique_lock lock(ship_mutex_);
+  closed_ = true;
+  sending_done_.wait(lock, [&] { return !sending_; });
+}
+
+Epoch WriterVolume::Core::epoch() const {
+  const std::scoped_lock lock(ship_mutex_);
+  return shipper_.epoch();
+}
+
+Lsn WriterVolume::Core::append(std::span<MiniTransaction::PendingRecord> records) {
+  Lsn end;
+  {
+    const std::scoped_lock lock(append_mutex_);
+    end = builder_->append(records);
+    last_lsn_.store(end.value(), std::memory_order_release);
+  }
+  if (chunks_in_flight_ < options_.chunks_in_flight && error_ == 0) step([](LogShipper&) {});
+  return end;
+}
+
+Result<void> WriterVolume::Core::wait_durable(Lsn lsn) {
+  if (vdl() >= lsn) return {};
+  waiters_.wait(lsn, [&] { return vdl() < lsn && error_ == 0; });
+  if (vdl() >= lsn) return {};
+  return error();
+}
+
+Result<void> WriterVolume::Core::wait_for_room() {
+  // The first LSNs lie far above the VDL that recovery found; the way between holds no log.
+  const std::uint64_t last = last_lsn_.load(std::memory_order_acquire);
+  const std::uint64_t durable = std::max(vdl_.load(std::memory_order_acquire), log_begin_.load());
+  if (last <= durable + options_.room_bytes) return {};
+  return wait_durable(Lsn(last - options_.room_bytes));
+}
+
+void WriterVolume::Core::grant_horizon(Lsn lsn) {
+  CHECK(lsn <= vdl());
+  step([&](LogShipper& shipper) { shipper.grant_horizon(lsn); });
+}
+
+std::vector<std::string> WriterVolume::Core::copy_states() const {
+  const std::scoped_lock lock(ship_mutex_);
+  std::vector<std::string> states;
+  for (CopyIndex copy = 0; copy < kCopies; ++copy) states.push_back(shipper_.link_state(copy));
+  return states;
+}
+
+}  // namespace wal

@@ -1,0 +1,99 @@
+// What a WriterVolume shares with the callbacks it has under way.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "chunk_builder.h"
+#include "durability_waiters.h"
+#include "log_shipper.h"
+#include "pagestore/storage_tier.h"
+#include "wal/writer_volume.h"
+
+namespace wal {
+
+// The thin driver around LogShipper and ChunkBuilder. Lives as long as a callback may come.
+//
+// Locks, in this order: ship_mutex_ (the shipper and what it wants sent), append_mutex_ (the
+// builder: the only one on a commit's way), the waiters' own. None is held while a node is called.
+class WriterVolume::Core : public std::enable_shared_from_this<WriterVolume::Core> {
+ public:
+  Core(pagestore::StorageTier& tier, TimelineId timeline, WriterOptions options);
+
+  Result<void> open();   // parks
+  void close();
+
+  TimelineId timeline() const { return timeline_; }
+  Lsn branch_lsn() const { return branch_lsn_; }
+  std::uint64_t pages_per_group() const { return pages_per_group_; }
+  Epoch epoch() const;
+  Lsn vdl() const { return Lsn(vdl_.load(std::memory_order_acquire)); }
+  Lsn last_lsn() const { return Lsn(last_lsn_.load(std::memory_order_acquire)); }
+
+  Lsn append(std::span<MiniTransaction::PendingRecord> records);
+  Result<void> wait_durable(Lsn lsn);
+  Result<void> wait_for_room();
+  Result<void> read_page(PageNo page_no, Lsn at_least, Page& into);
+  void grant_horizon(Lsn lsn);
+  std::vector<std::string> copy_states() const;
+
+ private:
+  struct Read;
+
+  // Gives the shipper an input, then does what follows from it: ships chunks, publishes the VDL,
+  // sends, arms the tick.
+  template <typename Input>
+  void step(Input input);
+  void ship_chunks_locked();
+  void publish_locked();
+  void send_all(std::unique_lock<std::mutex> lock);
+  void arm_tick_locked();
+  void on_tick();
+  boost::system::error_code error() const;
+
+  // Reading (page_reads.cpp).
+  std::vector<CopyIndex> readable_copies(PageNo page_no, pagestore::ReadPage& request);
+  void send_read(const std::shared_ptr<Read>& read, CopyIndex copy,
+                 const pagestore::ReadPage& request);
+  void begin_read(Read& read);
+  void end_read(Read& read);
+  bool tick_reads();
+
+  pagestore::StorageTier& tier_;
+  const TimelineId timeline_;
+  const WriterOptions options_;
+  Lsn branch_lsn_;                    // these two: set before open() returns
+  std::uint64_t pages_per_group_ = 0;
+
+  std::atomic<std::uint64_t> vdl_{0};
+  std::atomic<std::uint64_t> last_lsn_{0};
+  std::atomic<std::size_t> chunks_in_flight_{0};
+  std::atomic<std::uint64_t> log_begin_{0};  // where this writer's LSNs begin
+  std::atomic<bool> opened_{false};
+  std::atomic<int> error_{0};         // VolumeErrc, once failed or closed
+
+  mutable std::mutex ship_mutex_;
+  LogShipper shipper_;
+  std::vector<LogShipper::Send> outbox_;
+  bool sending_ = false;              // one thread sends at a time: order per copy
+  bool tick_armed_ = false;
+  bool closed_ = false;
+  std::condition_variable sending_done_;
+
+  std::mutex append_mutex_;
+  std::optional<ChunkBuilder> builder_;  // from serving on
+
+  DurabilityWaiters waiters_;
+  DurabilityWaiters opener_;
+
+  std::mutex reads_mutex_;
+  std::vector<Read*> reads_;          // under way
+};
+
+}  // namespace wal
