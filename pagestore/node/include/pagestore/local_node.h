@@ -19,9 +19,10 @@ class StorageThread {
   StorageThread(const StorageThread&) = delete;
   StorageThread& operator=(const StorageThread&) = delete;
 
+  struct Impl;
+
  private:
   friend class LocalNode;
-  struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -1,0 +1,215 @@
+// How durable entries change the node's state: the one path for running and for opening.
+#include <fmt/format.h>
+
+#include "node_impl.h"
+#include "wal/check.h"
+
+namespace pagestore {
+
+using wal::raw;
+
+void NodeCore::Impl::on_durable(std::vector<LogItem> items) {
+  bool linked = false;
+  for (LogItem& item : items) {
+    const auto size = item.entry ? static_cast<std::uint32_t>(item.entry->size()) : 0;
+    if (item.entry && item.entry->kind() == EntryKind::part) {
+      recent.add({item.position.extent,
+                  static_cast<std::uint32_t>(item.position.offset + sizeof(EntryHeader) +
+                                             sizeof(PartHeader))},
+                 item.entry->body());
+      linked = true;
+    }
+    if (item.entry) apply(item.effect, item.position, size);
+    if (item.token) reply(*item.token, response_to(item.effect));
+  }
+  if (linked && !waiting_reads.empty()) retry_waiting_reads();
+}
+
+void NodeCore::Impl::on_failed(const char* what, std::vector<LogItem> items) {
+  if (what != nullptr) {
+    failure = what;
+    log_line(fmt::format("disk failed: {}; no further acknowledgements from this node", what));
+  }
+  for (const LogItem& item : items) {
+    if (item.token) refuse(*item.token, RefusalReason::disk_failed, failure);
+  }
+}
+
+void NodeCore::Impl::apply(const Effect& effect, LogPosition at, std::uint32_t size) {
+  if (const auto* part = std::get_if<PartEffect>(&effect)) {
+    apply_part(*part, at, size);
+  } else if (const auto* change = std::get_if<ChangeEffect>(&effect)) {
+    apply_change(*change);
+  }
+}
+
+void NodeCore::Impl::apply_part(const PartEffect& effect, LogPosition at, std::uint32_t size) {
+  const LogPart& part = effect.part;
+  Timeline* timeline = find(part.group.timeline);
+  // Dropped since, or its creation lies in a damaged stretch.
+  if (timeline == nullptr || timeline->dropped) return;
+  if (timeline->is_annulled(part.end)) return;
+  timeline->epoch = std::max(timeline->epoch, part.epoch);
+  timeline->staged_epoch = std::max(timeline->staged_epoch, part.epoch);
+  if (!timeline->staged_log) {
+    timeline->staged_log = true;
+    timeline->staged_truncation = std::max(timeline->staged_truncation, part.epoch);
+  }
+  timeline->vdl_seen = std::max(timeline->vdl_seen, part.vdl);
+
+  HeldPart held{part, at, size, effect.refs};
+  held.part.records = nullptr;
+  for (HeldPart& linked : timeline->segment(part.group.group).add(std::move(held))) {
+    to_index.push_back(std::move(linked));
+  }
+}
+
+void NodeCore::Impl::apply_change(const ChangeEffect& effect) {
+  const TimelineChange& change = effect.change;
+  const TimelineId id{change.timeline};
+  Timeline* timeline = find(id);
+  switch (effect.kind) {
+    case EntryKind::create_timeline: {
+      if (timeline == nullptr) {  // opening
+        if (tombstones.contains(id)) return;
+        auto made = std::make_unique<Timeline>();
+        made->id = id;
+        made->parent = TimelineId{change.parent};
+        made->branch_lsn = Lsn(change.lsn);
+        made->pages_per_group = change.pages_per_group;
+        made->vdl_seen = made->horizon = made->staged_horizon = made->branch_lsn;
+        timeline = timelines.emplace(id, std::move(made)).first->second.get();
+      }
+      timeline->created = true;
+      if (Timeline* parent = find(timeline->parent)) {
+        parent->children.emplace(id, timeline->branch_lsn);
+      }
+      return;
+    }
+    case EntryKind::drop_timeline:
+      if (timeline == nullptr) {
+        tombstones.insert(id);
+        return;
+      }
+      timeline->dropped = timeline->staged_drop = true;
+      purge_dropped(id);
+      return;
+    default:
+      break;
+  }
+  if (timeline == nullptr) return;  // dropped since, or created in a damaged stretch
+  switch (effect.kind) {
+    case EntryKind::seal:
+      timeline->epoch = std::max(timeline->epoch, Epoch{change.epoch});
+      timeline->staged_epoch = std::max(timeline->staged_epoch, timeline->epoch);
+      return;
+    case EntryKind::truncate:
+      apply_truncation(*timeline, Epoch{change.epoch}, Lsn(change.lsn), Lsn(change.lsn_to));
+      return;
+    case EntryKind::horizon:
+      timeline->horizon = std::max(timeline->horizon, Lsn(change.lsn));
+      timeline->staged_horizon = std::max(timeline->staged_horizon, timeline->horizon);
+      return;
+    default:
+      CHECK(false);
+  }
+}
+
+void NodeCore::Impl::apply_truncation(Timeline& timeline, Epoch epoch, Lsn after, Lsn to) {
+  // What is to go must be in the page index before it can be taken out of it.
+  index_pending();
+  timeline.epoch = std::max(timeline.epoch, epoch);
+  timeline.truncation_epoch = epoch;
+  timeline.truncated_after = after;
+  timeline.truncated_to = to;
+  timeline.annulled.push_back({after, to});
+  timeline.staged_epoch = std::max(timeline.staged_epoch, timeline.epoch);
+  if (timeline.staged_truncation <= epoch) {
+    timeline.staged_truncation = epoch;
+    timeline.staged_truncated_after = after;
+    timeline.staged_truncated_to = to;
+  }
+  // The recovery that asked for it takes everything at or below `after` for durable.
+  timeline.vdl_seen = std::max(timeline.vdl_seen, after);
+  for (auto& [group, segment] : timeline.segments) {
+    for (const HeldPart& held : segment.annul(after, to)) {
+      CHECK(held.refs != nullptr);  // above every VDL seen, so not settled
+      for (const RecordRef& ref : *held.refs) {
+        index.shard(shard_of(timeline.id, ref.page_no)).annul(ref.page_no, after, to);
+      }
+    }
+  }
+  cache.annul(timeline.id, after, to);
+}
+
+// Removes a dropped timeline that no child needs, then its parent if that waited for it.
+void NodeCore::Impl::purge_dropped(TimelineId id) {
+  while (Timeline* timeline = find(id)) {
+    if (!timeline->dropped || !timeline->children.empty()) return;
+    const TimelineId parent_id = timeline->parent;
+    std::erase_if(to_index, [&](const HeldPart& part) { return part.part.group.timeline == id; });
+    index.erase_timeline(id);
+    timelines.erase(id);
+    tombstones.insert(id);
+    Timeline* parent = find(parent_id);
+    if (parent == nullptr) return;
+    parent->children.erase(id);
+    id = parent_id;
+  }
+}
+
+Response NodeCore::Impl::response_to(const Effect& effect) {
+  if (const auto* part = std::get_if<PartEffect>(&effect)) {
+    const Timeline* timeline = find(part->part.group.timeline);
+    if (timeline == nullptr) return Refusal{RefusalReason::unknown_timeline, {}, {}};
+    return AppendAck{part->part.group, part->part.epoch, timeline->scl(part->part.group.group)};
+  }
+  if (const auto* change = std::get_if<ChangeEffect>(&effect)) {
+    if (change->kind == EntryKind::seal) return seal_ack(TimelineId{change->change.timeline});
+  }
+  return Done{};
+}
+
+SealAck NodeCore::Impl::seal_ack(TimelineId id) const {
+  SealAck ack;
+  ack.timeline = id;
+  const Timeline* timeline = find(id);
+  if (timeline == nullptr) return ack;
+  ack.known = true;
+  ack.epoch = timeline->epoch;
+  ack.truncated_after = timeline->truncated_after;
+  ack.truncated_to = timeline->truncated_to;
+  for (const auto& [group, segment] : timeline->segments) {
+    SegmentState state;
+    state.group = segment.id();
+    state.scl = segment.scl();
+    state.vdl_seen = segment.vdl_seen();
+    state.parts_above_vdl = segment.parts_above(state.vdl_seen);
+    ack.segments.push_back(std::move(state));
+  }
+  return ack;
+}
+
+void NodeCore::Impl::index_part(const HeldPart& part) {
+  const LogPosition records{part.at.extent,
+                            static_cast<std::uint32_t>(part.at.offset + sizeof(EntryHeader) +
+                                                       sizeof(PartHeader))};
+  for (const RecordRef& ref : *part.refs) {
+    Version version;
+    version.lsn = ref.lsn.value();
+    version.prev = ref.prev_page_lsn.value();
+    version.at = {records.extent, records.offset + ref.offset};
+    version.length = ref.length;
+    version.kind = ref.starts_with_image ? VersionKind::image_record : VersionKind::record;
+    index.shard(shard_of(part.part.group.timeline, ref.page_no)).put(ref.page_no, version);
+  }
+}
+
+void NodeCore::Impl::index_pending() {
+  while (!to_index.empty()) {
+    index_part(to_index.front());
+    to_index.pop_front();
+  }
+}
+
+}  // namespace pagestore

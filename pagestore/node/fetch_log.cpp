@@ -1,0 +1,67 @@
+// Handing log to a peer or a writer that misses some.
+#include "node_impl.h"
+
+namespace pagestore {
+namespace {
+
+constexpr std::uint64_t kFetchBytesMax = std::uint64_t{8} << 20;
+
+struct Fetch {
+  std::uint64_t token = 0;
+  LogParts parts;
+  std::size_t pending = 0;
+  bool failed = false;
+};
+
+}  // namespace
+
+void NodeCore::Impl::fetch(Token token, const FetchLog& request) {
+  const Timeline* timeline = find_open(request.group.timeline);
+  if (timeline == nullptr) return refuse(token, RefusalReason::unknown_timeline);
+  if (timeline->damaged) return refuse(token, RefusalReason::corrupt, "log of it lost");
+  const Segment* segment = timeline->find_segment(request.group.group);
+  if (segment == nullptr) return reply(token, LogParts{});
+
+  const std::uint64_t limit =
+      std::min(request.max_bytes == 0 ? kFetchBytesMax : request.max_bytes, kFetchBytesMax);
+  auto fetch = std::make_shared<Fetch>();
+  fetch->token = token;
+  std::vector<const HeldPart*> wanted;
+  std::uint64_t bytes = 0;
+  for (const HeldPart* held : segment->parts_from(request.from)) {
+    if (!wanted.empty() && bytes + held->length > limit) break;
+    bytes += held->length;
+    wanted.push_back(held);
+  }
+  fetch->parts.parts.resize(wanted.size());
+  const auto finish = [this](Fetch& done) {
+    if (done.failed) return refuse(done.token, RefusalReason::corrupt, "log damaged on disk");
+    reply(done.token, std::move(done.parts));
+  };
+  ++fetch->pending;
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const Extent* extent = log.extent(wanted[i]->at.extent);
+    if (extent == nullptr) {
+      fetch->failed = true;
+      continue;
+    }
+    ++fetch->pending;
+    io.read(extent->file, wanted[i]->at.offset, wanted[i]->length,
+            [this, fetch, finish, i, at = wanted[i]->at,
+             part = wanted[i]->part](std::span<const std::byte> read) mutable {
+              const auto entry = read_entry(read, at);
+              if (!entry || entry->kind() != EntryKind::part || !entry->fixed<PartHeader>()) {
+                fetch->failed = true;
+              } else {
+                const auto body = entry->body<PartHeader>();
+                part.records =
+                    std::make_shared<const std::vector<std::byte>>(body.begin(), body.end());
+                fetch->parts.parts[i] = std::move(part);
+              }
+              if (--fetch->pending == 0) finish(*fetch);
+            });
+  }
+  if (--fetch->pending == 0) finish(*fetch);
+}
+
+}  // namespace pagestore

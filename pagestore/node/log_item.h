@@ -1,0 +1,63 @@
+// What the node log carries, and what it means once it is durable.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "log_entry.h"
+#include "log_format.h"
+#include "pagestore/messages.h"
+
+namespace pagestore {
+
+// One page change inside a part: where it stands and what it follows.
+struct RecordRef {
+  Lsn lsn;
+  Lsn prev_page_lsn;
+  PageNo page_no{};
+  std::uint32_t offset = 0;  // of the record within the part's records
+  std::uint32_t length = 0;
+  bool starts_with_image = false;
+};
+using RecordRefs = std::shared_ptr<const std::vector<RecordRef>>;
+
+// The effect of one entry on the node's state. The same effects, in log order, come from the
+// entries just synced and from those read back at opening: that makes both states the same.
+struct PartEffect {
+  LogPart part;
+  RecordRefs refs;
+};
+struct ChangeEffect {
+  EntryKind kind{};
+  TimelineChange change{};
+};
+struct ImageEffect {
+  TimelineId timeline;
+  PageNo page_no{};
+  Lsn lsn;
+};
+// A record at a new place; `ref.offset` counts from the entry's start.
+struct MovedEffect {
+  TimelineId timeline;
+  RecordRef ref;
+};
+// Written for the next opening; nothing changes now. `id` says which, to whoever wrote it.
+struct StoredEffect {
+  std::uint64_t id = 0;
+};
+using Effect = std::variant<std::monostate, PartEffect, ChangeEffect, ImageEffect, MovedEffect,
+                            StoredEffect>;
+
+// An entry on its way to the disk. Without an entry: only a reply that must not overtake the
+// items before it.
+struct LogItem {
+  std::optional<OutgoingEntry> entry;
+  Effect effect;
+  std::optional<std::uint64_t> token;  // answered when this is durable
+  LogPosition position;                // set when it is written
+};
+
+}  // namespace pagestore

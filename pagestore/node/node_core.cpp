@@ -1,0 +1,91 @@
+#include "pagestore/node_core.h"
+
+#include "node_impl.h"
+#include "wal/check.h"
+
+namespace pagestore {
+namespace {
+
+constexpr std::uint64_t kRecentBytes = std::uint64_t{8} << 20;
+constexpr std::size_t kPartsPerStep = 16;
+
+}  // namespace
+
+NodeCore::Impl::Impl(NodeOptions node_options)
+    : options(std::move(node_options)),
+      log(
+          options, io, [this](std::vector<LogItem> items) { on_durable(std::move(items)); },
+          [this](const char* what, std::vector<LogItem> items) {
+            on_failed(what, std::move(items));
+          }),
+      cache(options.page_cache_bytes),
+      recent(kRecentBytes) {}
+
+NodeCore::NodeCore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+NodeCore::~NodeCore() = default;
+
+std::unique_ptr<NodeCore> NodeCore::open(NodeOptions options, DiskReader& disk) {
+  auto impl = std::make_unique<Impl>(std::move(options));
+  impl->open(disk);
+  return std::unique_ptr<NodeCore>(new NodeCore(std::move(impl)));
+}
+
+void NodeCore::request(Token token, Request request) {
+  impl_->request(token, std::move(request));
+}
+
+void NodeCore::write_done(std::uint64_t id, bool ok) { impl_->io.write_done(id, ok); }
+
+void NodeCore::read_done(std::uint64_t id, std::span<const std::byte> bytes) {
+  impl_->io.read_done(id, bytes);
+}
+
+void NodeCore::file_ready(FileNo file, bool ok) { impl_->log.file_ready(file, ok); }
+
+void NodeCore::tick() { impl_->expire_waiting_reads(); }
+
+bool NodeCore::wants_tick() const { return !impl_->waiting_reads.empty(); }
+
+bool NodeCore::work() {
+  Impl& node = *impl_;
+  for (std::size_t i = 0; i < kPartsPerStep && !node.to_index.empty(); ++i) {
+    node.index_part(node.to_index.front());
+    node.to_index.pop_front();
+  }
+  return !node.to_index.empty();
+}
+
+NodeCore::Output NodeCore::take_output() {
+  impl_->log.pump();
+  return std::exchange(impl_->io.out(), {});
+}
+
+void NodeCore::start_checkpoint() {}
+bool NodeCore::checkpointing() const { return false; }
+
+void NodeCore::stop() {
+  impl_->stopped = true;
+  for (auto& read : std::exchange(impl_->waiting_reads, {})) {
+    impl_->refuse(read->token, RefusalReason::stopped);
+  }
+}
+
+bool NodeCore::disk_failed() const { return impl_->log.failed(); }
+
+void NodeCore::check_invariants() const {
+  const Impl& node = *impl_;
+  node.log.check_invariants();
+  for (const auto& [id, timeline] : node.timelines) {
+    CHECK(timeline->id == id);
+    timeline->check_invariants();
+    if (timeline->parent != wal::kNoTimeline) {
+      const Timeline* parent = node.find(timeline->parent);
+      CHECK(parent != nullptr || timeline->damaged);
+      // The pin is there as long as the child is.
+      if (parent != nullptr) CHECK(parent->children.at(id) == timeline->branch_lsn);
+    }
+    CHECK(!node.tombstones.contains(id));
+  }
+}
+
+}  // namespace pagestore

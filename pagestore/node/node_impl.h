@@ -1,0 +1,132 @@
+// The node core's parts and how they meet. One owner, no thread.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "io.h"
+#include "log_scan.h"
+#include "node_log.h"
+#include "page_cache.h"
+#include "page_codec.h"
+#include "page_index.h"
+#include "pagestore/node_core.h"
+#include "recent_log.h"
+#include "timeline.h"
+
+namespace pagestore {
+
+// One version on the way from the log to the page.
+struct Link {
+  TimelineId owner{};
+  Version version;
+  std::span<const std::byte> bytes;
+  SharedBytes shared;               // keeps `bytes` when they came from memory
+  std::vector<std::byte> own;       // or when they were read
+};
+
+// What a page is made of at a read point: a base and the changes on it.
+struct Chain {
+  enum class State { found, absent, damaged };
+  State state = State::absent;
+  PageCache::PagePtr base;          // null: zeros, or links[0] sets the whole page
+  std::vector<Link> links;          // oldest first
+  PageCache::Key key;               // of the version the links lead to
+  std::uint32_t records_since_image = 0;
+};
+
+struct NodeCore::Impl {
+  explicit Impl(NodeOptions node_options);
+
+  // --- opening (node_open.cpp) ---
+  void open(DiskReader& disk);
+
+  // --- requests (requests.cpp) ---
+  void request(Token token, Request request);
+  void append(Token token, AppendLog request);
+  void seal(Token token, const Seal& request);
+  void truncate(Token token, const Truncate& request);
+  void create(Token token, const CreateTimeline& request);
+  void drop(Token token, const DropTimeline& request);
+  void grant(Token token, const GrantHorizon& request);
+  void fetch(Token token, const FetchLog& request);
+  void status(Token token);
+  void reply(Token token, Response response) {
+    io.out().replies.push_back({token, std::move(response)});
+  }
+  void refuse(Token token, RefusalReason reason, std::string detail = {}, Epoch epoch = {}) {
+    reply(token, Refusal{reason, epoch, std::move(detail)});
+  }
+  void log_change(Token token, EntryKind kind, const TimelineChange& change);
+
+  // --- effects (effects.cpp): the same when running and when opening ---
+  void on_durable(std::vector<LogItem> items);
+  void on_failed(const char* what, std::vector<LogItem> items);
+  void apply(const Effect& effect, LogPosition at, std::uint32_t size);
+  void apply_part(const PartEffect& effect, LogPosition at, std::uint32_t size);
+  void apply_change(const ChangeEffect& effect);
+  void apply_truncation(Timeline& timeline, Epoch epoch, Lsn after, Lsn to);
+  void purge_dropped(TimelineId id);
+  Response response_to(const Effect& effect);
+  SealAck seal_ack(TimelineId id) const;
+  void index_part(const HeldPart& part);
+  void index_pending();
+
+  // --- pages (page_read.cpp) ---
+  struct PageRead {
+    Token token = 0;
+    ReadPage request;
+    int ticks_left = 0;
+    Chain chain;
+    std::size_t pending = 0;
+    bool failed = false;
+  };
+  void start_read(std::unique_ptr<PageRead> read);
+  void retry_waiting_reads();
+  void expire_waiting_reads();
+  bool scl_reached(const Timeline& timeline, GroupNo group, Lsn required) const;
+  Chain find_chain(const Timeline& timeline, PageNo page_no, Lsn read_point);
+  // Fetches what the links stand for, then calls finish_read.
+  void fetch_links(std::unique_ptr<PageRead> read);
+  void finish_read(PageRead& read);
+  // The page the chain leads to; null when something in it does not verify.
+  PageCache::PagePtr assemble(Chain& chain);
+
+  Timeline* find(TimelineId id) {
+    const auto found = timelines.find(id);
+    return found == timelines.end() ? nullptr : found->second.get();
+  }
+  const Timeline* find(TimelineId id) const {
+    const auto found = timelines.find(id);
+    return found == timelines.end() ? nullptr : found->second.get();
+  }
+  // As a client sees it: there, and not dropped.
+  Timeline* find_open(TimelineId id) {
+    Timeline* timeline = find(id);
+    return timeline == nullptr || timeline->staged_drop ? nullptr : timeline;
+  }
+  void log_line(std::string line) { io.out().log.push_back(options.name + ": " + line); }
+
+  NodeOptions options;
+  Io io;
+  NodeLog log;
+  std::map<TimelineId, std::unique_ptr<Timeline>> timelines;
+  std::set<TimelineId> tombstones;  // dropped and gone; never made again
+  PageIndex index;
+  PageCache cache;
+  RecentLog recent;
+  PageCodec codec;
+
+  // Linked parts not yet in the page index.
+  std::deque<HeldPart> to_index;
+  std::vector<std::unique_ptr<PageRead>> waiting_reads;
+  std::string failure;  // why no acknowledgement comes from here any more
+  bool stopped = false;
+};
+
+}  // namespace pagestore

@@ -1,0 +1,99 @@
+// The node log's writing end: gathers entries, writes them batch by batch, rolls extents.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "io.h"
+#include "log_item.h"
+
+namespace pagestore {
+
+struct Extent {
+  std::uint32_t number = 0;
+  FileNo file{};
+  std::uint64_t size = 0;
+  std::uint32_t end = 0;  // of its last entry, bytes
+};
+
+// Group commit: while one batch is being written and synced the next one gathers. One write and
+// one sync per batch, whatever it holds; a batch never spans two extents.
+class NodeLog {
+ public:
+  // `durable` gets the items of a batch, in order, once they are synced; `failed` is called once,
+  // with the items that will never be, when the disk refused.
+  using Durable = std::function<void(std::vector<LogItem>)>;
+  using Failed = std::function<void(const char* what, std::vector<LogItem>)>;
+
+  NodeLog(const NodeOptions& options, Io& io, Durable durable, Failed failed);
+
+  // --- opening -----------------------------------------------------------------------------------
+  // Extents found on disk, ascending; the last one is written on, behind its `end`.
+  void adopt_extent(Extent extent);
+  // The header CRC of the last entry there is.
+  void adopt_chain(std::uint32_t previous) { previous_ = previous; }
+  // A file that holds nothing needed. Files not named stay untouched.
+  void adopt_free_file(FileNo file, std::uint64_t size);
+  void adopt_unusable_file(FileNo file);
+
+  // --- running -----------------------------------------------------------------------------------
+  // After failure items come back through `failed` at once.
+  void append(LogItem item);
+  // Starts a batch if none is under way. Call after a round of append().
+  void pump();
+  void file_ready(FileNo file, bool ok);
+
+  bool failed() const { return failed_; }
+  bool idle() const { return in_flight_.empty() && gathered_.empty(); }
+
+  // The log below this is durable.
+  LogPosition synced() const { return synced_; }
+  std::uint64_t bytes_written() const { return bytes_written_; }
+  const std::map<std::uint32_t, Extent>& extents() const { return extents_; }
+  const Extent* extent(std::uint32_t number) const;
+  // The extent written to now; 0 before the first.
+  std::uint32_t current() const { return extents_.empty() ? 0 : extents_.rbegin()->first; }
+
+  // Nothing in the extent is needed any more, not even for an opening: its file may be reused.
+  void free_extent(std::uint32_t number);
+
+  std::uint64_t disk_bytes() const;
+  void check_invariants() const;
+
+ private:
+  struct File {
+    FileNo file{};
+    std::uint64_t size = 0;
+  };
+
+  bool room_for(std::uint64_t bytes) const;
+  std::uint64_t next_entry_size() const;  // 0: only replies are waiting
+  bool roll(std::uint64_t first_entry);
+  void prepare(std::uint64_t at_least);
+  void start_batch();
+  void on_written(bool ok);
+  void fail(const char* what);
+
+  const NodeOptions& options_;
+  Io& io_;
+  Durable durable_;
+  Failed report_failure_;
+
+  std::map<std::uint32_t, Extent> extents_;
+  std::vector<File> free_files_;
+  std::optional<File> preparing_;
+  bool prepare_failed_ = false;
+  std::uint32_t next_file_ = 0;
+
+  std::vector<LogItem> gathered_;
+  std::vector<LogItem> in_flight_;
+  std::uint64_t in_flight_bytes_ = 0;
+  std::uint32_t previous_ = 0;
+  LogPosition synced_;
+  std::uint64_t bytes_written_ = 0;
+  bool failed_ = false;
+};
+
+}  // namespace pagestore

@@ -1,0 +1,45 @@
+// Carries out what a node core asks for: its side of the storage thread.
+#pragma once
+
+#include <vector>
+
+#include "storage_thread.h"
+#include "unix_disk.h"
+
+namespace pagestore {
+
+// Used on the storage thread only, but for construction.
+class NodeRunner {
+ public:
+  NodeRunner(StorageThread::Impl& thread, std::unique_ptr<UnixDisk> disk,
+             std::unique_ptr<NodeCore> core)
+      : thread_(thread), disk_(std::move(disk)), core_(std::move(core)) {}
+
+  NodeCore& core() { return *core_; }
+
+  void request(Request request, NodeChannel::Completion done);
+  // Sends what the core wants sent: replies, disk commands, log lines.
+  void flush();
+  bool work();
+
+  // Calls `closed` once nothing is under way any more.
+  void close(std::function<void()> closed);
+
+  void operation_started() { ++operations_; }
+  void operation_done() { --operations_; }
+
+ private:
+  void check_closed();
+
+  StorageThread::Impl& thread_;
+  std::unique_ptr<UnixDisk> disk_;
+  std::unique_ptr<NodeCore> core_;
+  std::vector<NodeChannel::Completion> waiting_;  // by token
+  std::vector<NodeCore::Token> free_tokens_;
+  std::size_t unanswered_ = 0;
+  std::size_t operations_ = 0;
+  std::function<void()> closed_;
+  bool stopped_ = false;
+};
+
+}  // namespace pagestore

@@ -1,0 +1,90 @@
+// Where every version of every page stands in the node log.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include "log_format.h"
+#include "pagestore/messages.h"
+
+namespace pagestore {
+
+enum class VersionKind : std::uint8_t {
+  record = 1,        // a redo record that changes the version before it
+  image_record = 2,  // a redo record that sets the whole page
+  page_image = 3,    // a page_image entry: the page as it was after the record of the same lsn
+};
+
+struct Version {
+  std::uint64_t lsn = 0;
+  std::uint64_t prev = 0;   // of the page's version before this, wherever in the ancestry
+  LogPosition at;           // of the record or of the image's entry
+  std::uint32_t length = 0;
+  VersionKind kind = VersionKind::record;
+  bool stored = false;      // an index_shard entry holds it
+  std::uint16_t reserved = 0;
+
+  bool is_base() const { return kind != VersionKind::record || prev == 0; }
+};
+static_assert(sizeof(Version) == 32);
+
+// Pages are indexed by the stretch: neighbours are written and read together.
+inline constexpr std::uint32_t kShardPages = 64;
+
+struct ShardId {
+  TimelineId timeline{};
+  std::uint32_t number = 0;  // page / kShardPages
+  auto operator<=>(const ShardId&) const = default;
+};
+
+inline ShardId shard_of(TimelineId timeline, PageNo page) {
+  return {timeline, wal::raw(page) / kShardPages};
+}
+
+// All versions of kShardPages pages that one timeline's own records made.
+class Shard {
+ public:
+  // Ascending by lsn; an image stands behind the record of the same lsn.
+  const std::vector<Version>& versions(PageNo page) const {
+    return pages_[wal::raw(page) % kShardPages];
+  }
+  std::vector<Version>& versions(PageNo page) { return pages_[wal::raw(page) % kShardPages]; }
+
+  // Keeps the order. A version already there (same lsn and kind) takes the new place.
+  void put(PageNo page, const Version& version);
+  // Removes versions with lsn in (after, to].
+  void annul(PageNo page, Lsn after, Lsn to);
+
+ private:
+  std::array<std::vector<Version>, kShardPages> pages_;
+};
+
+class PageIndex {
+ public:
+  Shard& shard(ShardId id);                  // made when there is none
+  Shard* find(ShardId id);
+  const Shard* find(ShardId id) const;
+  void erase_timeline(TimelineId timeline);
+
+  template <typename Visit>  // (ShardId, Shard&)
+  void for_each(Visit visit) {
+    for (auto& [id, shard] : shards_) visit(id, *shard);
+  }
+
+ private:
+  struct Hash {
+    std::size_t operator()(const ShardId& id) const {
+      return static_cast<std::size_t>((wal::raw(id.timeline) * 0x9e3779b97f4a7c15ULL) ^
+                                      (std::uint64_t{id.number} * 0xc2b2ae3d27d4eb4fULL));
+    }
+  };
+  boost::unordered_flat_map<ShardId, std::unique_ptr<Shard>, Hash> shards_;
+};
+
+}  // namespace pagestore

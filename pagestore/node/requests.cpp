@@ -1,0 +1,243 @@
+// What a node does with each request before anything is written: checks it against the state
+// that the requests before it leave behind, and puts the entry into the log.
+#include <fmt/format.h>
+
+#include "node_impl.h"
+#include "wal/record_codec.h"
+
+namespace pagestore {
+namespace {
+
+using wal::raw;
+
+// The page changes of a part, every record verified; null when the part is malformed.
+RecordRefs parse_records(const LogPart& part, const Timeline& timeline) {
+  const std::span<const std::byte> all(*part.records);
+  auto refs = std::make_shared<std::vector<RecordRef>>();
+  refs->reserve(all.size() / 96 + 1);
+  wal::RecordReader reader(all);
+  for (;;) {
+    const auto offset = static_cast<std::uint32_t>(all.size() - reader.rest().size());
+    const auto record = reader.next();
+    if (!record) return nullptr;
+    if (!*record) break;
+    const wal::RecordView& view = **record;
+    if (view.lsn <= part.begin || view.lsn > part.end) return nullptr;
+    if (view.kind != wal::RecordKind::page_change) continue;
+    if (timeline.group_of(view.page_no) != part.group.group) return nullptr;
+    refs->push_back({view.lsn, view.prev_page_lsn, view.page_no, offset,
+                     static_cast<std::uint32_t>(view.encoded.size()),
+                     !view.payload.empty() &&
+                         view.payload[0] == static_cast<std::byte>(wal::RedoOp::image)});
+  }
+  return refs;
+}
+
+}  // namespace
+
+void NodeCore::Impl::request(Token token, Request request) {
+  if (stopped) return refuse(token, RefusalReason::stopped);
+  struct Visitor {
+    Impl& node;
+    Token token;
+    void operator()(AppendLog& r) { node.append(token, std::move(r)); }
+    void operator()(ReadPage& r) {
+      auto read = std::make_unique<PageRead>();
+      read->token = token;
+      read->request = r;
+      node.start_read(std::move(read));
+    }
+    void operator()(Seal& r) { node.seal(token, r); }
+    void operator()(Truncate& r) { node.truncate(token, r); }
+    void operator()(FetchLog& r) { node.fetch(token, r); }
+    void operator()(CreateTimeline& r) { node.create(token, r); }
+    void operator()(DropTimeline& r) { node.drop(token, r); }
+    void operator()(GrantHorizon& r) { node.grant(token, r); }
+    void operator()(GetStatus&) { node.status(token); }
+  };
+  std::visit(Visitor{*this, token}, request);
+}
+
+void NodeCore::Impl::append(Token token, AppendLog request) {
+  LogPart& part = request.part;
+  if (log.failed()) return refuse(token, RefusalReason::disk_failed, failure);
+  Timeline* timeline = find_open(part.group.timeline);
+  if (timeline == nullptr) return refuse(token, RefusalReason::unknown_timeline);
+  if (timeline->damaged) return refuse(token, RefusalReason::corrupt, "log of the timeline lost");
+  if (part.epoch < timeline->staged_epoch) {
+    return refuse(token, RefusalReason::stale_epoch, {}, timeline->staged_epoch);
+  }
+  // A tail of an older epoch may be here that the takeover did not count: nothing is linked
+  // behind it before it has been truncated.
+  if (timeline->staged_log && (part.epoch > timeline->staged_epoch ||
+                               timeline->staged_truncation < timeline->staged_epoch)) {
+    return refuse(token, RefusalReason::not_yet, "epoch not sealed and truncated here",
+                  timeline->staged_epoch);
+  }
+  if (!part.records || part.end <= part.begin || part.prev_part_end > part.begin ||
+      part.prev_part_end < timeline->branch_lsn || part.parts == 0) {
+    return refuse(token, RefusalReason::malformed, "impossible part");
+  }
+  if (timeline->is_annulled(part.end)) {
+    return refuse(token, RefusalReason::malformed, "part lies in an annulled range");
+  }
+  if (const Segment* segment = timeline->find_segment(part.group.group);
+      segment != nullptr && segment->holds(part)) {
+    // Sent again: durable already, so only the order of answers matters.
+    log.append({{}, PartEffect{std::move(part), nullptr}, token, {}});
+    return;
+  }
+  RecordRefs refs = parse_records(part, *timeline);
+  if (refs == nullptr) return refuse(token, RefusalReason::malformed, "damaged records");
+  // An epoch this node was not sealed with, on a timeline without log: there is nothing an older
+  // epoch could have left here.
+  timeline->staged_epoch = part.epoch;
+  if (!timeline->staged_log) timeline->staged_truncation = part.epoch;
+  timeline->staged_log = true;
+  OutgoingEntry entry(EntryKind::part, part_header(part), part.records);
+  log.append({std::move(entry), PartEffect{std::move(part), std::move(refs)}, token, {}});
+}
+
+void NodeCore::Impl::log_change(Token token, EntryKind kind, const TimelineChange& change) {
+  log.append({OutgoingEntry(kind, change), ChangeEffect{kind, change}, token, {}});
+}
+
+void NodeCore::Impl::seal(Token token, const Seal& request) {
+  if (log.failed()) return refuse(token, RefusalReason::disk_failed, failure);
+  Timeline* timeline = find_open(request.timeline);
+  if (timeline == nullptr) {
+    SealAck unknown;
+    unknown.timeline = request.timeline;
+    unknown.epoch = request.epoch;
+    return reply(token, std::move(unknown));
+  }
+  if (timeline->damaged) return refuse(token, RefusalReason::corrupt, "log of the timeline lost");
+  if (request.epoch < timeline->staged_epoch) {
+    return refuse(token, RefusalReason::stale_epoch, {}, timeline->staged_epoch);
+  }
+  timeline->staged_epoch = request.epoch;
+  log_change(token, EntryKind::seal,
+             {.timeline = raw(request.timeline), .epoch = raw(request.epoch)});
+}
+
+void NodeCore::Impl::truncate(Token token, const Truncate& request) {
+  if (log.failed()) return refuse(token, RefusalReason::disk_failed, failure);
+  Timeline* timeline = find_open(request.timeline);
+  if (timeline == nullptr) return refuse(token, RefusalReason::unknown_timeline);
+  if (timeline->damaged) return refuse(token, RefusalReason::corrupt, "log of the timeline lost");
+  if (request.epoch < timeline->staged_epoch) {
+    return refuse(token, RefusalReason::stale_epoch, {}, timeline->staged_epoch);
+  }
+  if (request.epoch > timeline->staged_epoch) {
+    return refuse(token, RefusalReason::not_yet, "truncation before its seal",
+                  timeline->staged_epoch);
+  }
+  if (request.to < request.after || request.after < timeline->branch_lsn ||
+      request.after < timeline->vdl_seen) {
+    return refuse(token, RefusalReason::malformed,
+                  fmt::format("truncation after {} would annul durable log (VDL seen {})",
+                              request.after.value(), timeline->vdl_seen.value()));
+  }
+  timeline->staged_truncation = request.epoch;
+  timeline->staged_truncated_after = request.after;
+  timeline->staged_truncated_to = request.to;
+  log_change(token, EntryKind::truncate,
+             {.timeline = raw(request.timeline),
+              .epoch = raw(request.epoch),
+              .lsn = request.after.value(),
+              .lsn_to = request.to.value()});
+}
+
+void NodeCore::Impl::create(Token token, const CreateTimeline& request) {
+  if (log.failed()) return refuse(token, RefusalReason::disk_failed, failure);
+  if (request.timeline == wal::kNoTimeline) return refuse(token, RefusalReason::malformed);
+  if (tombstones.contains(request.timeline)) {
+    return refuse(token, RefusalReason::unknown_timeline, "dropped before");
+  }
+  Timeline* existing = find(request.timeline);
+  if (existing != nullptr) {
+    if (existing->staged_drop) {
+      return refuse(token, RefusalReason::unknown_timeline, "dropped before");
+    }
+    if (existing->parent != request.parent || existing->branch_lsn != request.branch_lsn ||
+        existing->pages_per_group != request.pages_per_group) {
+      return refuse(token, RefusalReason::malformed, "exists with another origin");
+    }
+  } else {
+    if (request.parent != wal::kNoTimeline) {
+      Timeline* parent = find_open(request.parent);
+      if (parent == nullptr) return refuse(token, RefusalReason::unknown_timeline, "no parent");
+      if (request.branch_lsn < parent->staged_horizon) {
+        return refuse(token, RefusalReason::below_horizon);
+      }
+      if (request.branch_lsn < parent->branch_lsn ||
+          request.pages_per_group != parent->pages_per_group) {
+        return refuse(token, RefusalReason::malformed, "does not fit its parent");
+      }
+      // The pin counts from now on; it is durable with the child's entry.
+      parent->children.emplace(request.timeline, request.branch_lsn);
+    }
+    auto timeline = std::make_unique<Timeline>();
+    timeline->id = request.timeline;
+    timeline->parent = request.parent;
+    timeline->branch_lsn = request.branch_lsn;
+    timeline->pages_per_group = request.pages_per_group;
+    timeline->vdl_seen = request.branch_lsn;
+    timeline->horizon = timeline->staged_horizon = request.branch_lsn;
+    timelines.emplace(request.timeline, std::move(timeline));
+  }
+  log_change(token, EntryKind::create_timeline,
+             {.timeline = raw(request.timeline),
+              .parent = raw(request.parent),
+              .lsn = request.branch_lsn.value(),
+              .pages_per_group = request.pages_per_group});
+}
+
+void NodeCore::Impl::drop(Token token, const DropTimeline& request) {
+  if (log.failed()) return refuse(token, RefusalReason::disk_failed, failure);
+  if (Timeline* timeline = find(request.timeline)) timeline->staged_drop = true;
+  // Logged even for a timeline not known here: a late CreateTimeline must not bring it back.
+  log_change(token, EntryKind::drop_timeline, {.timeline = raw(request.timeline)});
+}
+
+void NodeCore::Impl::grant(Token token, const GrantHorizon& request) {
+  if (log.failed()) return refuse(token, RefusalReason::disk_failed, failure);
+  Timeline* timeline = find_open(request.timeline);
+  if (timeline == nullptr) return refuse(token, RefusalReason::unknown_timeline);
+  if (request.epoch < timeline->staged_epoch) {
+    return refuse(token, RefusalReason::stale_epoch, {}, timeline->staged_epoch);
+  }
+  if (request.epoch > timeline->staged_epoch && timeline->staged_log) {
+    return refuse(token, RefusalReason::not_yet, "epoch not sealed here", timeline->staged_epoch);
+  }
+  timeline->staged_horizon = std::max(timeline->staged_horizon, request.horizon);
+  log_change(token, EntryKind::horizon,
+             {.timeline = raw(request.timeline), .lsn = request.horizon.value()});
+}
+
+void NodeCore::Impl::status(Token token) {
+  NodeStatus status;
+  status.name = options.name;
+  status.zone = options.zone;
+  status.state = failure.empty() ? "ok" : failure;
+  status.log_bytes = log.bytes_written();
+  status.disk_bytes = log.disk_bytes();
+  for (const auto& [id, timeline] : timelines) {
+    TimelineStatus row;
+    row.timeline = id;
+    row.parent = timeline->parent;
+    row.branch_lsn = timeline->branch_lsn;
+    row.epoch = timeline->epoch;
+    row.dropped = timeline->dropped;
+    row.horizon = timeline->horizon;
+    row.pages_per_group = timeline->pages_per_group;
+    row.scl = timeline->branch_lsn;
+    for (const auto& [group, segment] : timeline->segments) {
+      row.scl = std::max(row.scl, segment.scl());
+    }
+    status.timelines.push_back(row);
+  }
+  reply(token, std::move(status));
+}
+
+}  // namespace pagestore

@@ -1,0 +1,263 @@
+#include "storage_thread.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include <pthread.h>
+#include <sys/eventfd.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <spdlog/spdlog.h>
+
+#include "node_runner.h"
+#include "wal/check.h"
+
+namespace pagestore {
+namespace {
+
+constexpr unsigned kRingEntries = 256;
+constexpr __kernel_timespec kTick{0, 100'000'000};
+// A write up to this long is copied into the page cache right here, which takes a few
+// microseconds; handing it to a kernel worker would take longer. Longer ones would hold up others.
+constexpr std::uint64_t kDirectWriteMax = std::uint64_t{128} << 10;
+
+}  // namespace
+
+StorageThread::StorageThread(std::string name) : impl_(std::make_unique<Impl>(std::move(name))) {}
+StorageThread::~StorageThread() = default;
+
+StorageThread::Impl::Impl(std::string thread_name) : name_(std::move(thread_name)) {
+  const int made = io_uring_queue_init(kRingEntries, &ring_, 0);
+  if (made < 0) {
+    spdlog::critical("io_uring is not available: {}", std::strerror(-made));
+    CHECK(made == 0);
+  }
+  event_ = ::eventfd(0, EFD_CLOEXEC);
+  CHECK(event_ >= 0);
+  wake_.kind = Operation::Kind::wake;
+  tick_.kind = Operation::Kind::tick;
+  helper_ = std::thread([this] { help(); });
+  thread_ = std::thread([this] { run(); });
+}
+
+StorageThread::Impl::~Impl() {
+  post([this] { stopping_ = true; });
+  thread_.join();
+  {
+    const std::lock_guard lock(helper_mutex_);
+    helper_stopping_ = true;
+  }
+  helper_wake_.notify_one();
+  helper_.join();
+  CHECK(nodes.empty());
+  ::close(event_);
+  io_uring_queue_exit(&ring_);
+}
+
+void StorageThread::Impl::send(Message message) {
+  {
+    const std::lock_guard lock(mutex_);
+    inbox_.push_back(std::move(message));
+  }
+  if (asleep_.load(std::memory_order_seq_cst) && asleep_.exchange(false)) {
+    const std::uint64_t one = 1;
+    CHECK(::write(event_, &one, sizeof one) == sizeof one);
+  }
+}
+
+void StorageThread::Impl::run_blocking(std::function<void()> job) {
+  {
+    const std::lock_guard lock(helper_mutex_);
+    helper_jobs_.push_back(std::move(job));
+  }
+  helper_wake_.notify_one();
+}
+
+void StorageThread::Impl::help() {
+  pthread_setname_np(pthread_self(), (name_ + "-files").substr(0, 15).c_str());
+  std::unique_lock lock(helper_mutex_);
+  for (;;) {
+    helper_wake_.wait(lock, [this] { return helper_stopping_ || !helper_jobs_.empty(); });
+    if (helper_jobs_.empty()) return;
+    auto job = std::move(helper_jobs_.front());
+    helper_jobs_.pop_front();
+    lock.unlock();
+    job();
+    lock.lock();
+  }
+}
+
+void StorageThread::Impl::run() {
+  pthread_setname_np(pthread_self(), name_.substr(0, 15).c_str());
+  arm_wake();
+  while (!stopping_) {
+    bool busy = take_inbox();
+    busy |= reap();
+    bool wants_tick = false;
+    for (NodeRunner* node : nodes) {
+      busy |= node->work();
+      wants_tick |= node->core().wants_tick();
+    }
+    if (wants_tick && !tick_armed_) arm_tick();
+    if (busy) {
+      io_uring_submit(&ring_);
+      continue;
+    }
+    asleep_.store(true, std::memory_order_seq_cst);
+    bool mail;
+    {
+      const std::lock_guard lock(mutex_);
+      mail = !inbox_.empty();
+    }
+    if (mail) {
+      asleep_.store(false);
+      io_uring_submit(&ring_);
+      continue;
+    }
+    io_uring_submit_and_wait(&ring_, 1);
+    asleep_.store(false);
+  }
+}
+
+bool StorageThread::Impl::take_inbox() {
+  {
+    const std::lock_guard lock(mutex_);
+    taken_.swap(inbox_);
+  }
+  if (taken_.empty()) return false;
+  for (Message& message : taken_) {
+    if (message.task) {
+      message.task();
+    } else {
+      message.node->request(std::move(message.request), std::move(message.done));
+    }
+  }
+  taken_.clear();
+  for (NodeRunner* node : nodes) node->flush();
+  return true;
+}
+
+bool StorageThread::Impl::reap() {
+  bool any = false;
+  io_uring_cqe* cqe = nullptr;
+  while (io_uring_peek_cqe(&ring_, &cqe) == 0 && cqe != nullptr) {
+    auto* const operation = static_cast<Operation*>(io_uring_cqe_get_data(cqe));
+    const int result = cqe->res;
+    io_uring_cqe_seen(&ring_, cqe);
+    if (operation == nullptr) continue;
+    complete(*operation, result);
+    any = true;
+  }
+  return any;
+}
+
+void StorageThread::Impl::complete(Operation& operation, int result) {
+  switch (operation.kind) {
+    case Operation::Kind::wake:
+      arm_wake();
+      return;
+    case Operation::Kind::tick:
+      tick_armed_ = false;
+      for (NodeRunner* each : nodes) {
+        if (each->core().wants_tick()) each->core().tick();
+        each->flush();
+      }
+      return;
+    case Operation::Kind::write: {
+      // Two completions, the write's first: it must have been whole.
+      const bool is_write = operation.completions == 2;
+      operation.ok = operation.ok &&
+                     (is_write ? result == static_cast<int>(operation.length) : result == 0);
+      if (--operation.completions > 0) return;
+      break;
+    }
+    case Operation::Kind::sync_only:
+      operation.ok = result == 0;
+      break;
+    case Operation::Kind::read:
+      operation.ok = result == static_cast<int>(operation.length);
+      break;
+  }
+  const std::unique_ptr<Operation> owner(&operation);
+  NodeRunner& node = *operation.node;
+  if (operation.kind == Operation::Kind::read) {
+    if (!operation.ok) operation.buffer.clear();
+    node.core().read_done(operation.id, operation.buffer);
+  } else {
+    node.core().write_done(operation.id, operation.ok);
+  }
+  node.operation_done();
+  node.flush();
+}
+
+io_uring_sqe* StorageThread::Impl::sqe() {
+  io_uring_sqe* entry = io_uring_get_sqe(&ring_);
+  while (entry == nullptr) {  // full: the kernel takes what is there
+    io_uring_submit(&ring_);
+    entry = io_uring_get_sqe(&ring_);
+  }
+  return entry;
+}
+
+void StorageThread::Impl::arm_wake() {
+  io_uring_sqe* entry = sqe();
+  io_uring_prep_read(entry, event_, &event_count_, sizeof event_count_, 0);
+  io_uring_sqe_set_data(entry, &wake_);
+}
+
+void StorageThread::Impl::arm_tick() {
+  tick_armed_ = true;
+  io_uring_sqe* entry = sqe();
+  io_uring_prep_timeout(entry, const_cast<__kernel_timespec*>(&kTick), 0, 0);
+  io_uring_sqe_set_data(entry, &tick_);
+}
+
+void StorageThread::Impl::submit_write(NodeRunner* node, int fd, const DiskWrite& write) {
+  auto operation = std::make_unique<Operation>();
+  operation->node = node;
+  operation->id = write.id;
+  operation->slices.reserve(write.slices.size());
+  for (const auto& slice : write.slices) {
+    operation->slices.push_back({const_cast<std::byte*>(slice.data()), slice.size()});
+    operation->length += slice.size();
+  }
+  node->operation_started();
+  bool in_cache = false;
+  if (operation->length <= kDirectWriteMax) {
+    const ssize_t written =
+        ::pwritev(fd, operation->slices.data(), static_cast<int>(operation->slices.size()),
+                  static_cast<off_t>(write.offset));
+    in_cache = written == static_cast<ssize_t>(operation->length);
+  }
+  if (!in_cache) {
+    if (io_uring_sq_space_left(&ring_) < 2) io_uring_submit(&ring_);  // a chain is one submission
+    operation->kind = Operation::Kind::write;
+    operation->completions = 2;
+    io_uring_sqe* entry = sqe();
+    io_uring_prep_writev(entry, fd, operation->slices.data(),
+                         static_cast<unsigned>(operation->slices.size()), write.offset);
+    entry->flags |= IOSQE_IO_LINK;
+    io_uring_sqe_set_data(entry, operation.get());
+  } else {
+    operation->kind = Operation::Kind::sync_only;
+  }
+  io_uring_sqe* entry = sqe();
+  io_uring_prep_fsync(entry, fd, IORING_FSYNC_DATASYNC);
+  io_uring_sqe_set_data(entry, operation.release());
+}
+
+void StorageThread::Impl::submit_read(NodeRunner* node, int fd, const DiskRead& read) {
+  auto operation = std::make_unique<Operation>();
+  operation->node = node;
+  operation->id = read.id;
+  operation->kind = Operation::Kind::read;
+  operation->length = read.length;
+  operation->buffer.resize(read.length);
+  node->operation_started();
+  io_uring_sqe* entry = sqe();
+  io_uring_prep_read(entry, fd, operation->buffer.data(), read.length, read.offset);
+  io_uring_sqe_set_data(entry, operation.release());
+}
+
+}  // namespace pagestore

@@ -1,0 +1,88 @@
+// The thread under the nodes of this process: one io_uring, an inbox, no polling.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include <liburing.h>
+
+#include "pagestore/local_node.h"
+
+namespace pagestore {
+
+class NodeRunner;
+
+// All but post() and send() run on the thread itself.
+struct StorageThread::Impl {
+  explicit Impl(std::string thread_name);
+  ~Impl();
+
+  struct Message {
+    NodeRunner* node = nullptr;
+    Request request;
+    NodeChannel::Completion done;
+    std::function<void()> task;  // instead of a request
+  };
+
+  // Any thread.
+  void send(Message message);
+  void post(std::function<void()> task) { send({nullptr, {}, {}, std::move(task)}); }
+  // Runs `job` on the helper thread, where it may block.
+  void run_blocking(std::function<void()> job);
+
+  void add(NodeRunner* node) { nodes.push_back(node); }
+  void remove(NodeRunner* node) { std::erase(nodes, node); }
+
+  // One operation handed to the kernel; deletes itself when its last completion has come.
+  struct Operation {
+    NodeRunner* node = nullptr;
+    enum class Kind { wake, tick, write, sync_only, read } kind = Kind::wake;
+    std::uint64_t id = 0;
+    int completions = 1;
+    bool ok = true;
+    std::uint64_t length = 0;
+    std::vector<iovec> slices;
+    std::vector<std::byte> buffer;
+  };
+  io_uring_sqe* sqe();
+  void submit_write(NodeRunner* node, int fd, const DiskWrite& write);
+  void submit_read(NodeRunner* node, int fd, const DiskRead& read);
+
+ private:
+  void run();
+  bool take_inbox();
+  bool reap();
+  void complete(Operation& operation, int result);
+  void arm_wake();
+  void arm_tick();
+  void help();
+
+  std::string name_;
+  io_uring ring_{};
+  int event_ = -1;
+  std::uint64_t event_count_ = 0;
+  Operation wake_;
+  Operation tick_;
+  bool tick_armed_ = false;
+
+  std::vector<NodeRunner*> nodes;
+  std::mutex mutex_;
+  std::vector<Message> inbox_;    // guarded by mutex_
+  std::vector<Message> taken_;
+  std::atomic<bool> asleep_{false};
+  bool stopping_ = false;
+
+  std::mutex helper_mutex_;
+  std::condition_variable helper_wake_;
+  std::deque<std::function<void()>> helper_jobs_;  // guarded by helper_mutex_
+  bool helper_stopping_ = false;                   // guarded by helper_mutex_
+  std::thread helper_;
+  std::thread thread_;
+};
+
+}  // namespace pagestore

@@ -1,0 +1,128 @@
+#include "timeline.h"
+
+#include <algorithm>
+
+#include "wal/check.h"
+
+namespace pagestore {
+
+bool Segment::holds(const LogPart& part) const {
+  if (part.end <= scl_) return true;
+  const auto found = waiting_.find(part.prev_part_end);
+  return found != waiting_.end() && found->second.part.end == part.end;
+}
+
+void Segment::see_vdl(Lsn vdl) {
+  if (vdl <= vdl_seen_) return;
+  vdl_seen_ = vdl;
+}
+
+std::vector<HeldPart> Segment::add(HeldPart part) {
+  if (holds(part.part)) return {};
+  see_vdl(part.part.vdl);
+  std::vector<HeldPart> linked;
+  if (part.part.prev_part_end != scl_) {
+    // A chain that starts inside what we hold cannot be true; it is never linked.
+    if (part.part.prev_part_end > scl_) {
+      waiting_.insert_or_assign(part.part.prev_part_end, std::move(part));
+    }
+    return linked;
+  }
+  for (;;) {
+    scl_ = part.part.end;
+    linked.push_back(part);
+    linked_.push_back(std::move(part));
+    auto next = waiting_.extract(scl_);
+    if (next.empty()) break;
+    part = std::move(next.mapped());
+  }
+  while (settled_ < linked_.size() && linked_[settled_].part.end <= vdl_seen_) {
+    linked_[settled_++].refs = nullptr;
+  }
+  return linked;
+}
+
+std::vector<HeldPart> Segment::annul(Lsn after, Lsn to) {
+  std::erase_if(waiting_, [&](const auto& item) {
+    return item.second.part.end > after && item.second.part.end <= to;
+  });
+  std::vector<HeldPart> gone;
+  // The range reaches to the highest LSN possible then: nothing linked lies above it.
+  while (!linked_.empty() && linked_.back().part.end > after) {
+    CHECK(linked_.back().part.end <= to);
+    scl_ = linked_.back().part.prev_part_end;
+    gone.push_back(std::move(linked_.back()));
+    linked_.pop_back();
+  }
+  settled_ = std::min(settled_, linked_.size());
+  std::reverse(gone.begin(), gone.end());
+  return gone;
+}
+
+std::vector<LogPart> Segment::parts_above(Lsn vdl) const {
+  std::vector<LogPart> parts;
+  auto first = linked_.end();
+  while (first != linked_.begin() && std::prev(first)->part.end > vdl) --first;
+  for (; first != linked_.end(); ++first) parts.push_back(first->part);
+  const auto linked = static_cast<std::ptrdiff_t>(parts.size());
+  for (const auto& [prev, held] : waiting_) parts.push_back(held.part);
+  std::sort(parts.begin() + linked, parts.end(),
+            [](const LogPart& a, const LogPart& b) { return a.end < b.end; });
+  return parts;
+}
+
+std::vector<const HeldPart*> Segment::parts_from(Lsn from) const {
+  const auto first =
+      std::lower_bound(linked_.begin(), linked_.end(), from,
+                       [](const HeldPart& held, Lsn lsn) { return held.part.begin < lsn; });
+  std::vector<const HeldPart*> parts;
+  for (auto it = first; it != linked_.end(); ++it) parts.push_back(&*it);
+  return parts;
+}
+
+void Segment::check_invariants(Lsn branch_lsn) const {
+  Lsn end = linked_.empty() ? scl_ : linked_.front().part.prev_part_end;
+  CHECK(end >= branch_lsn);
+  for (const HeldPart& held : linked_) {
+    CHECK(held.part.prev_part_end == end);
+    CHECK(held.part.begin >= end);
+    CHECK(held.part.end > held.part.begin);
+    CHECK(held.part.records == nullptr);
+    end = held.part.end;
+  }
+  CHECK(scl_ == end);
+  for (const auto& [prev, held] : waiting_) {
+    CHECK(held.part.prev_part_end == prev);
+    CHECK(prev > scl_);
+  }
+}
+
+Segment& Timeline::segment(GroupNo group) {
+  return segments.try_emplace(group, GroupId{id, group}, branch_lsn).first->second;
+}
+
+const Segment* Timeline::find_segment(GroupNo group) const {
+  const auto found = segments.find(group);
+  return found == segments.end() ? nullptr : &found->second;
+}
+
+Lsn Timeline::scl(GroupNo group) const {
+  const Segment* segment = find_segment(group);
+  return segment == nullptr ? branch_lsn : segment->scl();
+}
+
+void Timeline::check_invariants() const {
+  CHECK(staged_epoch >= epoch);
+  CHECK(staged_truncation >= truncation_epoch);
+  CHECK(epoch >= truncation_epoch);
+  for (const auto& [group, segment] : segments) {
+    segment.check_invariants(branch_lsn);
+    for (const Range& range : annulled) {
+      const auto inside = [&](Lsn end) { return end > range.after && end <= range.to; };
+      for (const HeldPart& held : segment.linked()) CHECK(!inside(held.part.end));
+      for (const auto& [prev, held] : segment.waiting()) CHECK(!inside(held.part.end));
+    }
+  }
+}
+
+}  // namespace pagestore

@@ -1,0 +1,126 @@
+// What a node knows of one timeline: its place in the tree, its epochs, its segments.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <vector>
+
+#include "log_item.h"
+
+namespace pagestore {
+
+enum class SegmentKind : std::uint8_t {
+  full = 1,  // log and pages
+  tail = 2,  // log only, pages folded elsewhere (SIGMOD 2018, section 4.2): not built
+};
+
+// A part the segment holds, without its records.
+struct HeldPart {
+  LogPart part;              // records null
+  LogPosition at;            // of the entry
+  std::uint32_t length = 0;  // of the whole entry, padding included
+  // The page changes in it, kept until the part is at or below a VDL: what a truncation takes
+  // back out of the page index.
+  RecordRefs refs;
+};
+
+// One node's copy of one protection group of one timeline: which parts it holds, and how far
+// they run without a gap. Knows durable parts only.
+class Segment {
+ public:
+  Segment(GroupId id, Lsn branch_lsn) : id_(id), scl_(branch_lsn) {}
+
+  GroupId id() const { return id_; }
+  SegmentKind kind() const { return kind_; }
+  Lsn scl() const { return scl_; }
+  Lsn vdl_seen() const { return vdl_seen_; }
+
+  bool holds(const LogPart& part) const;
+
+  // Adds a synced part. Returns the parts that are linked now, in chain order: the part and those
+  // that had waited for it; none when it is a duplicate or a part before it is missing.
+  std::vector<HeldPart> add(HeldPart part);
+
+  // Takes out every part with end in (after, to]; returns those that had been linked.
+  std::vector<HeldPart> annul(Lsn after, Lsn to);
+
+  // Parts above `vdl` in chain order, then those still waiting, by their end.
+  std::vector<LogPart> parts_above(Lsn vdl) const;
+
+  // Linked parts with begin >= from, ascending.
+  std::vector<const HeldPart*> parts_from(Lsn from) const;
+
+  const std::deque<HeldPart>& linked() const { return linked_; }
+  const std::map<Lsn, HeldPart>& waiting() const { return waiting_; }
+
+  void check_invariants(Lsn branch_lsn) const;
+
+ private:
+  void see_vdl(Lsn vdl);
+
+  GroupId id_;
+  SegmentKind kind_ = SegmentKind::full;
+  Lsn scl_;
+  Lsn vdl_seen_;
+  std::deque<HeldPart> linked_;        // chain order
+  std::size_t settled_ = 0;            // linked_[0, settled_) gave up their refs
+  std::map<Lsn, HeldPart> waiting_;    // by prev_part_end
+};
+
+struct Timeline {
+  TimelineId id{};
+  TimelineId parent{};
+  Lsn branch_lsn;
+  std::uint64_t pages_per_group = 0;
+
+  // The staged values are what the last request set; they decide on the requests behind it. The
+  // others follow when the entry is durable; they are what is reported.
+  Epoch staged_epoch{};
+  Epoch staged_truncation{};
+  Lsn staged_truncated_after;
+  Lsn staged_truncated_to;
+  Lsn staged_horizon;
+  bool staged_log = false;      // a part was taken
+  bool staged_drop = false;
+
+  Epoch epoch{};
+  Epoch truncation_epoch{};     // of the newest truncation applied
+  Lsn truncated_after;          // newest truncation
+  Lsn truncated_to;
+  struct Range {
+    Lsn after;
+    Lsn to;
+  };
+  std::vector<Range> annulled;  // every truncation there was
+  Lsn horizon;
+  Lsn vdl_seen;
+  bool created = false;         // durable
+  bool dropped = false;
+  // Log that may have fenced or truncated this timeline was damaged: nothing here can be trusted.
+  bool damaged = false;
+
+  std::map<TimelineId, Lsn> children;  // pins: child, branch LSN
+  std::map<GroupNo, Segment> segments;
+
+  // Counts the truncation asked for last, too.
+  bool is_annulled(Lsn end) const {
+    for (const Range& range : annulled) {
+      if (end > range.after && end <= range.to) return true;
+    }
+    return end > staged_truncated_after && end <= staged_truncated_to;
+  }
+  // The group of a page; every page is in group 0 of a volume without a group size.
+  GroupNo group_of(PageNo page) const {
+    return GroupNo{pages_per_group == 0
+                       ? 0
+                       : static_cast<std::uint32_t>(wal::raw(page) / pages_per_group)};
+  }
+  Segment& segment(GroupNo group);
+  const Segment* find_segment(GroupNo group) const;
+  // SCL of the group here; branch_lsn where it has no log of its own.
+  Lsn scl(GroupNo group) const;
+
+  void check_invariants() const;
+};
+
+}  // namespace pagestore

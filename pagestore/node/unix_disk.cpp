@@ -1,0 +1,214 @@
+#include "unix_disk.h"
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <filesystem>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "log_format.h"
+#include "pagestore/local_node.h"
+
+namespace pagestore {
+namespace {
+
+constexpr std::string_view kFormatPrefix = "sextant page-store format ";
+constexpr std::string_view kExtentPrefix = "extent.";
+
+std::string cause() { return std::strerror(errno); }
+
+wal::Result<std::unique_ptr<UnixDisk>> failure(NodeErrc errc, std::string* detail,
+                                               std::string text) {
+  if (detail != nullptr) *detail = std::move(text);
+  return make_error_code(errc);
+}
+
+// The number in DIR/format; nullopt when there is no such file, 0 when it is something else.
+std::optional<std::uint32_t> format_version(int directory_fd) {
+  const int fd = ::openat(directory_fd, "format", O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return std::nullopt;
+  char text[128] = {};
+  const ssize_t size = ::read(fd, text, sizeof text - 1);
+  ::close(fd);
+  std::string_view rest(text, size < 0 ? 0 : static_cast<std::size_t>(size));
+  if (!rest.starts_with(kFormatPrefix)) return 0;
+  rest.remove_prefix(kFormatPrefix.size());
+  std::uint32_t version = 0;
+  std::from_chars(rest.data(), rest.data() + rest.size(), version);
+  return version;
+}
+
+// Makes DIR/`name` with `bytes` in it, durably and all at once.
+bool write_new_file(int directory_fd, const char* name, std::string_view bytes) {
+  const std::string temporary = std::string(name) + ".new";
+  const int fd =
+      ::openat(directory_fd, temporary.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
+  if (fd < 0) return false;
+  const bool written = ::write(fd, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) &&
+                       ::fsync(fd) == 0;
+  ::close(fd);
+  return written && ::renameat(directory_fd, temporary.c_str(), directory_fd, name) == 0 &&
+         ::fsync(directory_fd) == 0;
+}
+
+}  // namespace
+
+wal::Result<std::unique_ptr<UnixDisk>> UnixDisk::open(const std::string& directory,
+                                                      std::string* detail) {
+  std::error_code made;
+  const bool fresh = std::filesystem::create_directories(directory, made);
+  if (made) {
+    return failure(NodeErrc::io_error, detail,
+                   fmt::format("cannot make data directory {}: {}", directory, made.message()));
+  }
+  if (fresh) {
+    std::filesystem::permissions(directory, std::filesystem::perms::owner_all, made);
+    // The directory's own name must outlive a crash, too.
+    const auto parent = std::filesystem::absolute(directory).parent_path();
+    if (const int fd = ::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); fd >= 0) {
+      ::fsync(fd);
+      ::close(fd);
+    }
+  }
+  std::unique_ptr<UnixDisk> disk(new UnixDisk(directory));
+  disk->directory_fd_ = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (disk->directory_fd_ >= 0) {
+    disk->lock_fd_ =
+        ::openat(disk->directory_fd_, "lock", O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+  }
+  if (disk->lock_fd_ < 0) {
+    return failure(NodeErrc::io_error, detail,
+                   fmt::format("cannot open data directory {}: {}", directory, cause()));
+  }
+  if (::flock(disk->lock_fd_, LOCK_EX | LOCK_NB) != 0) {
+    return failure(NodeErrc::directory_in_use, detail,
+                   fmt::format("data directory {} is in use by another server", directory));
+  }
+
+  const auto version = format_version(disk->directory_fd_);
+  const auto io_error = [&] {
+    return failure(NodeErrc::io_error, detail,
+                   fmt::format("cannot write data directory {}: {}", directory, cause()));
+  };
+  if (!version) {
+    for (const auto& entry : std::filesystem::directory_iterator(directory, made)) {
+      const std::string name = entry.path().filename();
+      if (name != "lock" && name != "root" && name != "format.new" && name != "root.new") {
+        return failure(NodeErrc::wrong_format, detail,
+                       fmt::format("directory {} is not a data directory: it holds {} but no "
+                                   "format file",
+                                   directory, name));
+      }
+    }
+    // The format file comes last: with it the directory is complete.
+    if (!write_new_file(disk->directory_fd_, "root", std::string(kRootFileBytes, '\0')) ||
+        !write_new_file(disk->directory_fd_, "format",
+                        fmt::format("{}{}\n", kFormatPrefix, kLogFormatVersion))) {
+      return io_error();
+    }
+  } else if (*version != kLogFormatVersion) {
+    return failure(NodeErrc::wrong_format, detail,
+                   fmt::format("data directory {} was made by format version {}, this server "
+                               "reads {}",
+                               directory, *version, kLogFormatVersion));
+  }
+
+  const auto open_file = [&](FileNo file, const char* name) {
+    const int fd = ::openat(disk->directory_fd_, name, O_RDWR | O_CLOEXEC);
+    if (fd < 0) return false;
+    disk->files_[file] = fd;
+    return true;
+  };
+  if (!open_file(kRootFile, "root")) return io_error();
+  for (const auto& entry : std::filesystem::directory_iterator(directory, made)) {
+    const std::string name = entry.path().filename();
+    if (!name.starts_with(kExtentPrefix)) continue;
+    std::uint32_t number = 0;
+    const char* const begin = name.data() + kExtentPrefix.size();
+    const char* const end = name.data() + name.size();
+    if (const auto parsed = std::from_chars(begin, end, number); parsed.ptr != end) continue;
+    if (!open_file(FileNo{number}, name.c_str())) return io_error();
+  }
+  return disk;
+}
+
+UnixDisk::~UnixDisk() {
+  for (const auto& [file, fd] : files_) ::close(fd);
+  if (directory_fd_ >= 0) ::close(directory_fd_);
+  if (lock_fd_ >= 0) ::close(lock_fd_);
+}
+
+std::string UnixDisk::path(FileNo file) const {
+  return fmt::format("{}{:06}", kExtentPrefix, static_cast<std::uint32_t>(file));
+}
+
+std::vector<DiskReader::File> UnixDisk::extent_files() {
+  std::vector<File> files;
+  for (const auto& [file, fd] : files_) {
+    struct stat status {};
+    if (file == kRootFile || ::fstat(fd, &status) != 0) continue;
+    files.push_back({file, static_cast<std::uint64_t>(status.st_size)});
+  }
+  return files;
+}
+
+bool UnixDisk::read(FileNo file, std::uint64_t offset, std::span<std::byte> into) {
+  const int fd = descriptor(file);
+  while (!into.empty()) {
+    const ssize_t got = ::pread(fd, into.data(), into.size(), static_cast<off_t>(offset));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return false;
+    into = into.subspan(static_cast<std::size_t>(got));
+    offset += static_cast<std::uint64_t>(got);
+  }
+  return true;
+}
+
+int UnixDisk::descriptor(FileNo file) const {
+  const auto found = files_.find(file);
+  return found == files_.end() ? -1 : found->second;
+}
+
+int UnixDisk::prepare(const DiskPrepare& command) const {
+  const int fd = ::openat(directory_fd_, path(command.file).c_str(),
+                          O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, 0600);
+  if (fd < 0) return -1;
+  const auto size = static_cast<off_t>(command.size);
+  bool ok = ::posix_fallocate(fd, 0, size) == 0;
+  // Written once: a block that was only allocated is still marked as unwritten, and the first
+  // sync after each write to it would have to go through the file system's journal. Synced by
+  // the piece, so that it never holds up the log's own syncs for long.
+  static const std::vector<std::byte> zeros(std::size_t{1} << 20);
+  for (off_t at = 0; ok && at < size;) {
+    const auto length = std::min<std::size_t>(zeros.size(), static_cast<std::size_t>(size - at));
+    const ssize_t written = ::pwrite(fd, zeros.data(), length, at);
+    if (written < 0 && errno == EINTR) continue;
+    ok = written > 0;
+    if (!ok) break;
+    at += written;
+    if (at % (std::int64_t{4} << 20) == 0 || at >= size) ok = ::fdatasync(fd) == 0;
+  }
+  ok = ok && ::fsync(fd) == 0 && ::fsync(directory_fd_) == 0;
+  if (ok) return fd;
+  ::close(fd);
+  return -1;
+}
+
+void UnixDisk::forget(FileNo file) {
+  const auto found = files_.find(file);
+  if (found == files_.end()) return;
+  ::close(found->second);
+  files_.erase(found);
+}
+
+void UnixDisk::unlink_file(FileNo file) const {
+  ::unlinkat(directory_fd_, path(file).c_str(), 0);
+}
+
+}  // namespace pagestore

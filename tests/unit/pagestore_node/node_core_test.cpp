@@ -1,0 +1,332 @@
+#include "test_node.h"
+
+namespace pagestore {
+namespace {
+
+struct NodeTest : ::testing::Test {
+  TestNode node;
+  TestVolume volume;
+  void SetUp() override { node.expect<Done>(volume.create()); }
+};
+
+TEST_F(NodeTest, AcknowledgesOnlyWhatIsSynced) {
+  const auto token = node.send(AppendLog{volume.write({1, 2})});
+  EXPECT_FALSE(node.answered(token));
+  ASSERT_EQ(node.disk().pending(), 1u);
+  node.disk().complete_one(node.core());  // written, not synced
+  node.drain();
+  EXPECT_FALSE(node.answered(token));
+  node.disk().complete_one(node.core());
+  node.drain();
+  ASSERT_TRUE(node.answered(token));
+  EXPECT_EQ(std::get<AppendAck>(node.take(token)).scl, volume.last());
+}
+
+TEST_F(NodeTest, OneSyncServesEverythingGatheredMeanwhile) {
+  TestVolume other(TimelineId{2});
+  node.expect<Done>(other.create());
+  const auto before = node.disk().syncs();
+  std::vector<NodeCore::Token> tokens;
+  tokens.push_back(node.send(AppendLog{volume.write({1})}));
+  for (std::uint32_t i = 0; i < 10; ++i) {
+    tokens.push_back(node.send(AppendLog{volume.write({i})}));
+    tokens.push_back(node.send(AppendLog{other.write({i})}));
+  }
+  node.run();
+  EXPECT_EQ(node.disk().syncs() - before, 2u);
+  for (const auto token : tokens) EXPECT_TRUE(node.answered(token));
+  expect_all_pages(node, volume);
+  expect_all_pages(node, other);
+}
+
+TEST_F(NodeTest, ReadsEveryVersion) {
+  for (std::uint32_t i = 0; i < 30; ++i) append(node, volume.write({i % 3, 7, 70 + i}));
+  append(node, volume.write({7, 8}, true));
+  for (std::uint32_t i = 0; i < 10; ++i) append(node, volume.write({7}));
+  expect_all_pages(node, volume);
+  expect_page(node, volume, 500, volume.last());
+}
+
+TEST_F(NodeTest, KeepsPartsOutOfOrderAndLinksThemLater) {
+  const LogPart first = volume.write({1});
+  const LogPart second = volume.write({1, 2});
+  const LogPart third = volume.write({1, 3});
+  EXPECT_EQ(append(node, third), first.prev_part_end);
+  EXPECT_EQ(append(node, first), first.end);
+  EXPECT_EQ(append(node, second), third.end);
+  expect_all_pages(node, volume);
+  node.crash();
+  expect_all_pages(node, volume);
+}
+
+TEST_F(NodeTest, AcknowledgesAPartSentAgainWithoutWritingItAgain) {
+  const LogPart part = volume.write({1});
+  append(node, part);
+  append(node, volume.write({1}));
+  const auto syncs = node.disk().syncs();
+  EXPECT_EQ(append(node, part), volume.last());
+  EXPECT_EQ(node.disk().syncs(), syncs);
+}
+
+TEST_F(NodeTest, RefusesWhatIsMalformedOrUnknown) {
+  LogPart part = volume.write({1});
+  LogPart damaged = part;
+  auto bytes = *part.records;
+  bytes[40] ^= std::byte{1};
+  damaged.records = std::make_shared<const std::vector<std::byte>>(bytes);
+  EXPECT_EQ(node.expect_refusal(AppendLog{damaged}), RefusalReason::malformed);
+  LogPart backwards = part;
+  std::swap(backwards.begin, backwards.end);
+  EXPECT_EQ(node.expect_refusal(AppendLog{backwards}), RefusalReason::malformed);
+  LogPart elsewhere = part;
+  elsewhere.group.timeline = TimelineId{77};
+  EXPECT_EQ(node.expect_refusal(AppendLog{elsewhere}), RefusalReason::unknown_timeline);
+  LogPart wrong_group = part;
+  wrong_group.group.group = GroupNo{5};
+  EXPECT_EQ(node.expect_refusal(AppendLog{wrong_group}), RefusalReason::malformed);
+  EXPECT_EQ(append(node, part), part.end);
+}
+
+TEST_F(NodeTest, FencesOldEpochs) {
+  append(node, volume.write({1}));
+  const auto sealed = node.expect<SealAck>(Seal{kMain, Epoch{5}});
+  EXPECT_TRUE(sealed.known);
+  EXPECT_EQ(sealed.epoch, Epoch{5});
+  EXPECT_EQ(node.expect_refusal(AppendLog{volume.write({1})}), RefusalReason::stale_epoch);
+  EXPECT_EQ(node.expect_refusal(Seal{kMain, Epoch{4}}), RefusalReason::stale_epoch);
+  node.crash();
+  EXPECT_EQ(node.expect_refusal(Seal{kMain, Epoch{4}}), RefusalReason::stale_epoch);
+  node.expect<SealAck>(Seal{kMain, Epoch{5}});
+}
+
+TEST_F(NodeTest, AFenceCountsForWhatIsSentBehindIt) {
+  append(node, volume.write({1}));
+  const auto seal = node.send(Seal{kMain, Epoch{2}});
+  const auto late = node.send(AppendLog{volume.write({1})});
+  node.run();
+  EXPECT_EQ(std::get<Refusal>(node.take(late)).reason, RefusalReason::stale_epoch);
+  EXPECT_EQ(std::get<SealAck>(node.take(seal)).segments.at(0).parts_above_vdl.size(), 1u);
+}
+
+TEST_F(NodeTest, ReportsThePartsAboveTheVdl) {
+  append(node, volume.write({1}));
+  const Lsn durable = volume.last();
+  volume.vdl = durable;
+  const LogPart second = volume.write({1});
+  const LogPart missing = volume.write({2});
+  const LogPart third = volume.write({3});
+  append(node, second);
+  append(node, third);
+  const auto ack = node.expect<SealAck>(Seal{kMain, Epoch{2}});
+  ASSERT_EQ(ack.segments.size(), 1u);
+  const SegmentState& state = ack.segments[0];
+  EXPECT_EQ(state.scl, second.end);
+  EXPECT_EQ(state.vdl_seen, durable);
+  ASSERT_EQ(state.parts_above_vdl.size(), 2u);
+  EXPECT_EQ(state.parts_above_vdl[0].end, second.end);
+  EXPECT_EQ(state.parts_above_vdl[1].end, third.end);
+  EXPECT_EQ(state.parts_above_vdl[1].prev_part_end, missing.end);
+  EXPECT_EQ(state.parts_above_vdl[0].records, nullptr);
+}
+
+TEST_F(NodeTest, NeverBringsBackWhatWasAnnulled) {
+  append(node, volume.write({1, 2}));
+  const LogPart kept = volume.write({1});
+  append(node, kept);
+  const LogPart gone = volume.write({1, 2, 3});
+  const LogPart gap = volume.write({1});
+  const LogPart gone_later = volume.write({3});
+  append(node, gone);
+  append(node, gone_later);
+  node.expect<SealAck>(Seal{kMain, Epoch{2}});
+  const Lsn to(volume.last().value() + 100'000);
+  EXPECT_EQ(node.expect_refusal(Truncate{kMain, Epoch{1}, kept.end, to}),
+            RefusalReason::stale_epoch);
+  EXPECT_EQ(node.expect_refusal(Truncate{kMain, Epoch{3}, kept.end, to}), RefusalReason::not_yet);
+  node.expect<Done>(Truncate{kMain, Epoch{2}, kept.end, to});
+  volume.truncate(kept.end, to, kept.end);
+  volume.epoch = Epoch{2};
+  expect_all_pages(node, volume);
+
+  // By being sent again, in whatever epoch's name.
+  EXPECT_EQ(node.expect_refusal(AppendLog{gone}), RefusalReason::stale_epoch);
+  for (LogPart again : {gone, gap, gone_later}) {
+    again.epoch = Epoch{2};
+    EXPECT_EQ(node.expect_refusal(AppendLog{again}), RefusalReason::malformed);
+  }
+  // What survived may be sent again in the new epoch, and the log goes on behind it.
+  LogPart survivor = kept;
+  survivor.epoch = Epoch{2};
+  EXPECT_EQ(append(node, survivor), kept.end);
+  const LogPart next = volume.write({1, 3});
+  EXPECT_EQ(append(node, next), next.end);
+  expect_all_pages(node, volume);
+
+  // By a restart.
+  for (int i = 0; i < 2; ++i) {
+    node.crash();
+    expect_all_pages(node, volume);
+    const auto ack = node.expect<SealAck>(Seal{kMain, Epoch(10 + i)});
+    EXPECT_EQ(ack.truncated_after, kept.end);
+    EXPECT_EQ(ack.truncated_to, to);
+    EXPECT_EQ(ack.segments.at(0).scl, volume.last());
+  }
+}
+
+TEST_F(NodeTest, TakesNothingOfANewEpochBeforeItsTruncation) {
+  append(node, volume.write({1}));
+  const LogPart uncounted = volume.write({1});
+  append(node, uncounted);
+  volume.epoch = Epoch{3};
+  const LogPart later = volume.write({2});
+  EXPECT_EQ(node.expect_refusal(AppendLog{later}), RefusalReason::not_yet);
+  node.expect<SealAck>(Seal{kMain, Epoch{3}});
+  EXPECT_EQ(node.expect_refusal(AppendLog{later}), RefusalReason::not_yet);
+}
+
+TEST_F(NodeTest, RefusesToAnnulDurableLog) {
+  append(node, volume.write({1}));
+  const Lsn early = volume.last();
+  append(node, volume.write({1}));
+  volume.vdl = volume.last();
+  append(node, volume.write({1}));
+  node.expect<SealAck>(Seal{kMain, Epoch{2}});
+  EXPECT_EQ(node.expect_refusal(Truncate{kMain, Epoch{2}, early, volume.last()}),
+            RefusalReason::malformed);
+}
+
+TEST_F(NodeTest, AReadWaitsForTheLogItNeeds) {
+  const LogPart first = volume.write({1});
+  const LogPart second = volume.write({1});
+  append(node, first);
+  const auto read = node.send(volume.read(1, second.end, second.end));
+  node.run();
+  EXPECT_FALSE(node.answered(read));
+  EXPECT_TRUE(node.core().wants_tick());
+  append(node, second);
+  EXPECT_EQ(std::get<PageContents>(node.take(read)).page->lsn(), second.end);
+  EXPECT_FALSE(node.core().wants_tick());
+
+  const auto late = node.send(volume.read(1, volume.last(), Lsn(volume.last().value() + 1)));
+  node.core().tick();
+  node.core().tick();
+  node.drain();
+  EXPECT_EQ(std::get<Refusal>(node.take(late)).reason, RefusalReason::not_yet);
+}
+
+TEST_F(NodeTest, HandsOutItsLog) {
+  std::vector<LogPart> parts;
+  for (std::uint32_t i = 0; i < 5; ++i) parts.push_back(volume.write({i}));
+  for (const LogPart& part : parts) append(node, part);
+  auto answer = node.expect<LogParts>(FetchLog{volume.group(), parts[2].begin, 1 << 20});
+  ASSERT_EQ(answer.parts.size(), 3u);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(answer.parts[i].end, parts[i + 2].end);
+    EXPECT_EQ(*answer.parts[i].records, *parts[i + 2].records);
+  }
+  answer = node.expect<LogParts>(FetchLog{volume.group(), parts[0].begin, 1});
+  EXPECT_EQ(answer.parts.size(), 1u);
+  EXPECT_TRUE(node.expect<LogParts>(FetchLog{volume.group(), volume.last(), 0}).parts.empty());
+}
+
+TEST_F(NodeTest, KeepsGroupsApart) {
+  TestVolume grouped(TimelineId{3}, Lsn(10), 16);
+  node.expect<Done>(grouped.create());
+  for (std::uint32_t i = 0; i < 40; ++i) append(node, grouped.write({i, i ^ 1u}));
+  expect_all_pages(node, grouped);
+  EXPECT_EQ(node.expect_refusal(ReadPage{{grouped.timeline(), GroupNo{0}}, PageNo{17},
+                                         grouped.last(), Lsn(0)}),
+            RefusalReason::malformed);
+  node.crash();
+  expect_all_pages(node, grouped);
+}
+
+TEST_F(NodeTest, ClonesReadThroughTheirAncestors) {
+  for (std::uint32_t i = 0; i < 10; ++i) append(node, volume.write({1, 2, 3}));
+  const Lsn first_branch = volume.last();
+  TestVolume child = volume.branch(TimelineId{2}, first_branch);
+  node.expect<Done>(child.create());
+  for (std::uint32_t i = 0; i < 5; ++i) {
+    append(node, volume.write({1, 4}));
+    append(node, child.write({2, 4}));
+  }
+  TestVolume grandchild = child.branch(TimelineId{3}, child.last());
+  node.expect<Done>(grandchild.create());
+  TestVolume early = child.branch(TimelineId{4}, first_branch);
+  node.expect<Done>(early.create());
+  for (std::uint32_t i = 0; i < 5; ++i) {
+    append(node, child.write({1, 2}));
+    append(node, grandchild.write({3, 2, 5}));
+    append(node, early.write({2}));
+  }
+  TestVolume last = grandchild.branch(TimelineId{5}, grandchild.last());
+  node.expect<Done>(last.create());
+  append(node, last.write({1, 2, 3, 4, 5, 6}));
+  for (int round = 0; round < 2; ++round) {
+    expect_all_pages(node, volume);
+    for (const TestVolume* each : {&child, &grandchild, &early, &last}) {
+      expect_all_pages(node, *each, each->create().branch_lsn);
+    }
+    node.crash();
+  }
+}
+
+TEST_F(NodeTest, ADroppedParentLastsAsLongAsItsChildren) {
+  append(node, volume.write({1}));
+  TestVolume child = volume.branch(TimelineId{2}, volume.last());
+  node.expect<Done>(child.create());
+  node.expect<Done>(DropTimeline{kMain});
+  EXPECT_EQ(node.expect_refusal(AppendLog{volume.write({1})}), RefusalReason::unknown_timeline);
+  EXPECT_EQ(node.expect_refusal(volume.read(1, volume.last())), RefusalReason::unknown_timeline);
+  append(node, child.write({2}));
+  node.crash();
+  expect_page(node, child, 1, child.last());
+  EXPECT_EQ(node.expect<NodeStatus>(GetStatus{}).timelines.size(), 2u);
+  node.expect<Done>(DropTimeline{child.timeline()});
+  EXPECT_TRUE(node.expect<NodeStatus>(GetStatus{}).timelines.empty());
+  node.crash();
+  EXPECT_TRUE(node.expect<NodeStatus>(GetStatus{}).timelines.empty());
+  EXPECT_EQ(node.expect_refusal(volume.create()), RefusalReason::unknown_timeline);
+}
+
+TEST_F(NodeTest, CreatingIsIdempotentAndChecksItsParent) {
+  append(node, volume.write({1}));
+  TestVolume child = volume.branch(TimelineId{2}, volume.last());
+  node.expect<Done>(child.create());
+  node.expect<Done>(child.create());
+  CreateTimeline other = child.create();
+  other.branch_lsn = Lsn(other.branch_lsn.value() - 1);
+  EXPECT_EQ(node.expect_refusal(other), RefusalReason::malformed);
+  EXPECT_EQ(node.expect_refusal(CreateTimeline{TimelineId{9}, TimelineId{8}, Lsn(5000), 1000}),
+            RefusalReason::unknown_timeline);
+  node.expect<Done>(GrantHorizon{kMain, volume.epoch, volume.last()});
+  EXPECT_EQ(node.expect_refusal(CreateTimeline{TimelineId{9}, kMain, Lsn(1001), 1000}),
+            RefusalReason::below_horizon);
+  EXPECT_EQ(node.expect_refusal(volume.read(1, Lsn(volume.last().value() - 1))),
+            RefusalReason::below_horizon);
+}
+
+TEST_F(NodeTest, SpansManyExtents) {
+  for (std::uint32_t i = 0; i < 400; ++i) append(node, volume.write({i % 50}, i % 4 == 0));
+  EXPECT_GT(node.disk().extent_files().size(), 3u);
+  expect_all_pages(node, volume);
+  node.crash();
+  EXPECT_TRUE(node.log().empty()) << node.log().front();
+  expect_all_pages(node, volume);
+  append(node, volume.write({1}));
+  node.crash();
+  expect_all_pages(node, volume);
+}
+
+TEST_F(NodeTest, TakesAnEntryLargerThanAnExtent) {
+  std::vector<std::uint32_t> pages(60);
+  for (std::uint32_t i = 0; i < 60; ++i) pages[i] = i;
+  append(node, volume.write(pages, true));  // 480 KiB
+  append(node, volume.write({3}));
+  expect_all_pages(node, volume);
+  node.crash();
+  expect_all_pages(node, volume);
+}
+
+}  // namespace
+}  // namespace pagestore
