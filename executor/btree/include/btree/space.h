@@ -33,8 +33,7 @@ class Reservation {
 
   std::size_t remaining() const { return pages_.size() - taken_; }
 
-  // The next page, exclusively latched, with undefined contents: format it and log it by
-  // mtr.image(). Marks it used in `mtr`; the latch of its map page is held until settle().
+  // The next page, exclusively latched, with undefined contents: format all of it. Marks it used in `mtr`; the latch of its map page is held until settle().
   [[nodiscard]] buffer::ExclusiveGuard take(wal::MiniTransaction& mtr);
   // Releases the map pages' latches: call right after mtr.commit().
   void settle();
@@ -47,6 +46,7 @@ class Reservation {
   };
   Space* space_ = nullptr;
   std::vector<Reserved> pages_;
+  std::vector<std::uint32_t> numbers_;  // of pages_, and of those whose page could not be had
   std::size_t taken_ = 0;
   std::vector<std::pair<std::uint32_t, buffer::PinnedPage>> maps_;
   std::vector<std::pair<std::uint32_t, buffer::ExclusiveGuard>> latched_;
@@ -88,11 +88,15 @@ class Space {
   std::uint64_t used_pages();
   // Pages the volume's file-like extent spans (highest page ever used + 1). Parks.
   std::uint64_t extent_pages();
+  // Whether the page is marked used. Parks.
+  bool is_used(wal::PageNo page_no);
 
  private:
   friend class Reservation;
   friend class Release;
   struct State;
+  void remember_map(std::uint32_t map);
+
   buffer::PagedVolume& volume_;
   std::unique_ptr<State> state_;
 };

@@ -22,7 +22,7 @@ inline constexpr std::size_t kVolumeSlots = 512;
 
 // The first slots' owners; what is behind is free.
 enum class VolumeSlot : std::uint16_t {
-  space_first_map = 0,  // no map before this one has a free page
+  space_map_hint = 0,  // the search for free pages begins at this map
   xid_limit = 1,        // transaction: ids below this may have been given out
   undo_head = 2,        // transaction: first page of its directory of undo headers
   undo_free = 3,

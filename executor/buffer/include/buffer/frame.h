@@ -12,7 +12,8 @@ namespace buffer {
 
 class PagedVolume;
 
-inline constexpr std::uint32_t kNoFrame = 0xffff'ffff;
+// Frames are counted from 1, so that zeroed memory is an empty table.
+inline constexpr std::uint32_t kNoFrame = 0;
 
 // Frame headers are never unmapped while the pool lives: an optimistic reader may look at one whose
 // page was replaced, and finds out when it validates. timeline, page_no and volume change only
@@ -20,12 +21,15 @@ inline constexpr std::uint32_t kNoFrame = 0xffff'ffff;
 struct alignas(64) Frame {
   HybridLatch latch;
   std::atomic<std::uint64_t> timeline{0};  // raw(TimelineId); 0 = the frame is empty
-  std::atomic<std::uint32_t> page_no{0xffff'ffff};
+  std::atomic<std::uint32_t> page_no{0};
   std::atomic<std::uint32_t> next{kNoFrame};  // hash chain
   std::atomic<PagedVolume*> volume{nullptr};
-  std::atomic<std::uint32_t> pins{0};  // > 0: not evictable
+  std::atomic<std::uint32_t> pins{0};  // > 0: not evictable, or owned by a load
   std::atomic<std::uint8_t> uses{0};   // clock: how many rounds it survives
   wal::Page* page = nullptr;           // fixed at start
+  // The volume's list of its frames, under the volume's lock.
+  Frame* volume_previous = nullptr;
+  Frame* volume_next = nullptr;
 
   bool holds(wal::TimelineId timeline_id, wal::PageNo no) const {
     return page_no.load(std::memory_order_relaxed) == wal::raw(no) &&

@@ -67,7 +67,17 @@ class PagedVolume {
 
  private:
   friend class BufferPool;
+  friend class Prefetcher;
   struct State;
+
+  // load() with variations: `fresh` = zeros instead of a read; `pinned` = pins the page for the
+  // caller.
+  wal::Result<void> fill(wal::PageNo page_no, bool fresh, PinnedPage* pinned);
+  wal::Result<void> read(wal::PageNo page_no, wal::Page& into);
+  // Copies an ancestor's newest version if it is the one at our branch point.
+  bool borrow(wal::PageNo page_no, wal::Page& into);
+  PinnedPage try_pin(wal::PageNo page_no);
+  void load_or_throw(wal::PageNo page_no);
 
   BufferPool& pool_;
   wal::Volume& volume_;

@@ -1,0 +1,150 @@
+#include "btree/cursor.h"
+
+#include <cstring>
+
+#include "descent.h"
+#include "node.h"
+#include "wal/check.h"
+
+namespace btree {
+
+// What is left of the range begins (forward) or ends (backward) at `bound`.
+struct Cursor::State {
+  Tree tree;
+  Direction direction;
+  std::unique_ptr<wal::Page> leaf = std::make_unique<wal::Page>();
+
+  std::vector<std::byte> bound;
+  bool bounded = false;  // else: from the first, or the last, key of the tree
+  bool bound_inclusive = true;
+  std::vector<std::byte> limit;  // the far end
+  bool limited = false;
+  bool limit_inclusive = true;
+  bool done = false;
+
+  unsigned first = 0;  // the current leaf's entries in the range: [first, last)
+  unsigned last = 0;
+
+  State(const Tree& t, Direction d) : tree(t), direction(d) {}
+
+  void start(const KeyRange& range) {
+    const bool forward = direction == Direction::forward;
+    const auto assign = [](const std::optional<Bytes>& from, std::vector<std::byte>& to) {
+      if (from) to.assign(from->begin(), from->end());
+      return from.has_value();
+    };
+    bounded = assign(forward ? range.lower : range.upper, bound);
+    bound_inclusive = forward ? range.lower_inclusive : range.upper_inclusive;
+    limited = assign(forward ? range.upper : range.lower, limit);
+    limit_inclusive = forward ? range.upper_inclusive : range.lower_inclusive;
+    done = false;
+    first = last = 0;
+  }
+
+  Way way() const {
+    if (direction == Direction::forward) return Way::to_key;
+    if (!bounded) return Way::last;
+    return bound_inclusive ? Way::to_key : Way::below_key;
+  }
+
+  // One true state of the leaf where the rest of the range begins, into `leaf`.
+  void copy_leaf() {
+    buffer::PagedVolume& volume = tree.space().volume();
+    const Bytes key = bounded ? Bytes(bound) : Bytes();
+    for (Retry retry;;) {
+      {
+        Step parent, node;
+        if (descend(volume, tree.root(), key, 0, parent, node, retry, way())) {
+          parent.guard.release();
+          std::memcpy(leaf->bytes.data(), node.guard.page().bytes.data(), wal::kPageSize);
+          if (node.guard.validate()) return;
+        }
+      }
+      recover(volume, retry);
+    }
+  }
+
+  // Slots of keys below `key`, and of those equal to it if `with_equal`.
+  static unsigned slots_below(const NodeView& view, Bytes key, bool with_equal) {
+    if (compare(key, view.low_fence()) < 0) return 0;
+    if (view.has_high_fence() && compare(key, view.high_fence()) >= 0) return view.count();
+    const NodeView::Place place = view.find(key);
+    return place.slot + (place.found && with_equal ? 1 : 0);
+  }
+
+  void select_forward() {
+    const NodeView view(*leaf);
+    first = bounded ? slots_below(view, bound, !bound_inclusive) : 0;
+    last = limited ? slots_below(view, limit, limit_inclusive) : view.count();
+    if (!view.has_high_fence()) {
+      done = true;
+      return;
+    }
+    const Bytes high = view.high_fence();
+    bound.assign(high.begin(), high.end());
+    bounded = bound_inclusive = true;
+    done = limited && compare(bound, limit) >= (limit_inclusive ? 1 : 0);
+  }
+
+  void select_backward() {
+    const NodeView view(*leaf);
+    last = bounded ? slots_below(view, bound, bound_inclusive) : view.count();
+    first = limited ? slots_below(view, limit, !limit_inclusive) : 0;
+    const Bytes low = view.low_fence();
+    bound.assign(low.begin(), low.end());
+    bounded = true;
+    bound_inclusive = false;
+    done = low.empty() || (limited && compare(low, limit) <= 0);
+  }
+
+  unsigned slot(unsigned i) const {
+    return direction == Direction::forward ? first + i : last - 1 - i;
+  }
+};
+
+Cursor::Cursor(const Tree& tree, const KeyRange& range, Direction direction)
+    : state_(std::make_unique<State>(tree, direction)) {
+  state_->start(range);
+}
+
+Cursor::~Cursor() = default;
+Cursor::Cursor(Cursor&&) noexcept = default;
+Cursor& Cursor::operator=(Cursor&&) noexcept = default;
+
+bool Cursor::next_leaf() {
+  State& state = *state_;
+  while (!state.done) {
+    state.copy_leaf();
+    if (state.direction == Direction::forward) {
+      state.select_forward();
+    } else {
+      state.select_backward();
+    }
+    if (state.first < state.last) return true;
+  }
+  state.first = state.last = 0;
+  return false;
+}
+
+unsigned Cursor::count() const { return state_->last - state_->first; }
+
+SplitKey Cursor::key(unsigned i) const { return NodeView(*state_->leaf).key(state_->slot(i)); }
+
+Bytes Cursor::value(unsigned i) const { return NodeView(*state_->leaf).value(state_->slot(i)); }
+
+std::uint64_t Cursor::highest_xid() const { return NodeView(*state_->leaf).header().highest_xid; }
+
+void Cursor::skip_to(Bytes key) {
+  State& state = *state_;
+  state.bound.assign(key.begin(), key.end());
+  state.bounded = state.bound_inclusive = true;
+  if (state.limited) {
+    const int order = compare(key, state.limit);
+    const int past = state.direction == Direction::forward ? order : -order;
+    if (past > 0 || (past == 0 && !state.limit_inclusive)) state.done = true;
+  }
+}
+
+void Cursor::reset(const KeyRange& range) { state_->start(range); }
+
+}  // namespace btree

@@ -1,0 +1,318 @@
+#include "buffer/paged_volume.h"
+
+#include <cstring>
+
+#include <boost/system/errc.hpp>
+
+#include "buffer/page_kind.h"
+#include "pool_impl.h"
+#include "wal/check.h"
+#include "wal/parker.h"
+
+namespace buffer {
+void PagedVolume::State::drop_user() {
+  // The lock, so that the State is not gone before we leave it.
+  const std::scoped_lock lock(mutex);
+  if (users.fetch_sub(1, std::memory_order_acq_rel) == 1 && closing != nullptr) closing->unpark();
+}
+
+PagedVolume::PagedVolume(BufferPool& pool, wal::Volume& volume, std::span<const Ancestor> ancestry)
+    : pool_(pool),
+      volume_(volume),
+      timeline_(volume.timeline()),
+      state_(std::make_unique<State>()) {
+  CHECK(timeline_ != wal::kNoTimeline);
+  state_->ancestry.assign(ancestry.begin(), ancestry.end());
+  state_->opened_at = volume.last_lsn();
+  // What an earlier life of this volume changed we cannot know.
+  state_->may_borrow = !ancestry.empty() && volume.last_lsn() <= volume.branch_lsn();
+}
+
+PagedVolume::~PagedVolume() {
+  BufferPool::Impl& impl = *pool_.impl_;
+  impl.prefetcher.forget(*this);
+  // Background users first: they may still add frames.
+  wal::Parker& parker = wal::Parker::current();
+  for (;;) {
+    {
+      const std::scoped_lock lock(state_->mutex);
+      if (state_->users.load(std::memory_order_acquire) == 0) {
+        state_->closing = nullptr;
+        break;
+      }
+      state_->closing = &parker;
+    }
+    parker.park();
+  }
+  for (;;) {
+    Frame* frame;
+    {
+      const std::scoped_lock lock(state_->mutex);
+      frame = state_->first_frame;
+    }
+    if (frame == nullptr) break;
+    frame->latch.lock_exclusive();
+    ExclusiveGuard guard(frame);
+    if (frame->volume.load(std::memory_order_relaxed) != this) continue;  // just evicted
+    CHECK(frame->pins.load(std::memory_order_acquire) == 0);
+    impl.unpublish(*frame);
+    guard.release();
+    impl.give_back(*frame);
+  }
+  // A sweep may have taken a user count just before its frame went.
+  for (;;) {
+    {
+      const std::scoped_lock lock(state_->mutex);
+      if (state_->users.load(std::memory_order_acquire) == 0) break;
+      state_->closing = &parker;
+    }
+    parker.park();
+  }
+}
+
+namespace {
+
+void touch(Frame& frame) {
+  if (frame.uses.load(std::memory_order_relaxed) < 3) frame.uses.store(3, std::memory_order_relaxed);
+}
+
+}  // namespace
+
+OptimisticGuard PagedVolume::try_optimistic(wal::PageNo page_no) {
+  BufferPool::Impl& impl = *pool_.impl_;
+  while (Frame* const frame = impl.find(timeline_, page_no)) {
+    if constexpr (kPessimisticLatches) {
+      frame->latch.lock_shared();
+      OptimisticGuard guard(frame, 0);
+      if (!frame->holds(timeline_, page_no)) continue;
+      touch(*frame);
+      impl.hits.increment();
+      return guard;
+    } else {
+      const HybridLatch::Version version = frame->latch.optimistic_version();
+      if (!frame->holds(timeline_, page_no)) continue;
+      touch(*frame);
+      impl.hits.increment();
+      return OptimisticGuard(frame, version);
+    }
+  }
+  return OptimisticGuard();
+}
+
+SharedGuard PagedVolume::try_shared(wal::PageNo page_no) {
+  BufferPool::Impl& impl = *pool_.impl_;
+  while (Frame* const frame = impl.find(timeline_, page_no)) {
+    frame->latch.lock_shared();
+    SharedGuard guard(frame);
+    if (!frame->holds(timeline_, page_no)) continue;
+    touch(*frame);
+    impl.hits.increment();
+    return guard;
+  }
+  return SharedGuard();
+}
+
+ExclusiveGuard PagedVolume::try_exclusive(wal::PageNo page_no) {
+  BufferPool::Impl& impl = *pool_.impl_;
+  while (Frame* const frame = impl.find(timeline_, page_no)) {
+    frame->latch.lock_exclusive();
+    ExclusiveGuard guard(frame);
+    if (!frame->holds(timeline_, page_no)) {
+      guard.release_unchanged();
+      continue;
+    }
+    touch(*frame);
+    impl.hits.increment();
+    return guard;
+  }
+  return ExclusiveGuard();
+}
+
+bool PagedVolume::is_cached(wal::PageNo page_no) const {
+  return pool_.impl_->find(timeline_, page_no) != nullptr;
+}
+
+wal::Result<void> PagedVolume::load(wal::PageNo page_no) { return fill(page_no, false, nullptr); }
+
+wal::Result<void> PagedVolume::fill(wal::PageNo page_no, bool fresh, PinnedPage* pinned) {
+  BufferPool::Impl& impl = *pool_.impl_;
+  const std::size_t bucket = impl.bucket_of(timeline_, page_no);
+  Partition& partition = impl.partition_of(bucket);
+  const auto is_ours = [&](const LoadInFlight& load) {
+    return load.timeline == wal::raw(timeline_) && load.page_no == wal::raw(page_no);
+  };
+
+  // One loader per page; the others wait for it.
+  LoadWaiter waiter{&wal::Parker::current(), false, {}};
+  {
+    std::unique_lock lock(partition.mutex);
+    if (impl.find(timeline_, page_no) != nullptr) {
+      if (pinned == nullptr) return {};
+      lock.unlock();
+      *pinned = try_pin(page_no);
+      if (*pinned) return {};
+      return fill(page_no, fresh, pinned);  // evicted in between
+    }
+    const auto running = std::find_if(partition.loads.begin(), partition.loads.end(), is_ours);
+    if (running != partition.loads.end()) {
+      running->waiters.push_back(&waiter);
+      while (!waiter.done) {
+        lock.unlock();
+        waiter.parker->park();
+        lock.lock();
+      }
+      if (waiter.error) return waiter.error;
+      if (pinned == nullptr) return {};
+      lock.unlock();
+      return fill(page_no, fresh, pinned);
+    }
+    partition.loads.push_back({wal::raw(timeline_), wal::raw(page_no), {}});
+  }
+
+  Frame& frame = impl.allocate();
+  boost::system::error_code error;
+  if (fresh) {
+    std::memset(frame.page->bytes.data(), 0, wal::kPageSize);
+    impl.created.fetch_add(1, std::memory_order_relaxed);
+  } else if (const auto result = read(page_no, *frame.page); !result) {
+    error = result.error();
+  }
+  if (error) {
+    impl.give_back(frame);
+  } else {
+    impl.publish(frame, *this, page_no, pinned != nullptr);
+    if (pinned != nullptr) *pinned = PinnedPage(pool_, &frame);
+  }
+
+  const std::scoped_lock lock(partition.mutex);
+  const auto mine = std::find_if(partition.loads.begin(), partition.loads.end(), is_ours);
+  for (LoadWaiter* one : mine->waiters) {
+    wal::Parker* const parker = one->parker;
+    one->error = error;
+    one->done = true;  // from here on it may be gone as soon as the lock is
+    parker->unpark();
+  }
+  partition.loads.erase(mine);
+  if (error) return error;
+  return {};
+}
+
+wal::Result<void> PagedVolume::read(wal::PageNo page_no, wal::Page& into) {
+  BufferPool::Impl& impl = *pool_.impl_;
+  if (state_->failed.load()) {
+    return boost::system::errc::make_error_code(boost::system::errc::io_error);
+  }
+  if (borrow(page_no, into)) {
+    impl.borrowed.fetch_add(1, std::memory_order_relaxed);
+    return {};
+  }
+  impl.misses.fetch_add(1, std::memory_order_relaxed);
+  if (const auto result = volume_.read_page(page_no, state_->newest_change(page_no), into); !result) {
+    return result;
+  }
+  const wal::PageHeader& header = into.header();
+  if (header.kind == static_cast<std::uint8_t>(PageKind::free)) return {};
+  const PageCheck check = impl.checks[header.kind];
+  if (header.page_no != wal::raw(page_no) || (check != nullptr && !check(into))) {
+    return boost::system::errc::make_error_code(boost::system::errc::bad_message);
+  }
+  return {};
+}
+
+bool PagedVolume::borrow(wal::PageNo page_no, wal::Page& into) {
+  State& state = *state_;
+  {
+    const std::scoped_lock lock(state.mutex);
+    if (!state.may_borrow) return false;
+    const std::size_t word = wal::raw(page_no) / 64;
+    if (word < state.own_pages.size() &&
+        (state.own_pages[word] >> (wal::raw(page_no) % 64) & 1) != 0) {
+      return false;
+    }
+  }
+  for (std::size_t i = 0; i < state.ancestry.size(); ++i) {
+    const Ancestor& ancestor = state.ancestry[i];
+    // Further up only past ancestors that wrote nothing before we branched off: they may have
+    // changed the page and evicted it.
+    if (i > 0 && state.ancestry[i - 1].branch_lsn > ancestor.branch_lsn) return false;
+    Frame* const frame = pool_.impl_->find(ancestor.timeline, page_no);
+    if (frame == nullptr) continue;
+    frame->latch.lock_shared();
+    const SharedGuard guard(frame);
+    if (!frame->holds(ancestor.timeline, page_no)) continue;
+    // The ancestor's writer changes pages in the pool only, so its frame is the newest version; if
+    // that is no newer than the branch, it is the version at the branch.
+    if (guard.page().lsn() > state.ancestry[0].branch_lsn) return false;
+    std::memcpy(into.bytes.data(), guard.page().bytes.data(), wal::kPageSize);
+    return true;
+  }
+  return false;
+}
+
+PinnedPage PagedVolume::try_pin(wal::PageNo page_no) {
+  SharedGuard guard;
+  BufferPool::Impl& impl = *pool_.impl_;
+  while (Frame* const frame = impl.find(timeline_, page_no)) {
+    frame->latch.lock_shared();
+    guard = SharedGuard(frame);
+    if (!frame->holds(timeline_, page_no)) continue;
+    frame->pins.fetch_add(1, std::memory_order_relaxed);
+    touch(*frame);
+    return PinnedPage(pool_, frame);
+  }
+  return PinnedPage();
+}
+
+void PagedVolume::load_or_throw(wal::PageNo page_no) {
+  if (const auto loaded = load(page_no); !loaded) {
+    throw PageError(timeline_, page_no, loaded.error());
+  }
+}
+
+OptimisticGuard PagedVolume::optimistic(wal::PageNo page_no) {
+  for (;;) {
+    if (OptimisticGuard guard = try_optimistic(page_no)) return guard;
+    load_or_throw(page_no);
+  }
+}
+
+SharedGuard PagedVolume::shared(wal::PageNo page_no) {
+  for (;;) {
+    if (SharedGuard guard = try_shared(page_no)) return guard;
+    load_or_throw(page_no);
+  }
+}
+
+ExclusiveGuard PagedVolume::exclusive(wal::PageNo page_no) {
+  for (;;) {
+    if (ExclusiveGuard guard = try_exclusive(page_no)) return guard;
+    load_or_throw(page_no);
+  }
+}
+
+PinnedPage PagedVolume::pin(wal::PageNo page_no) {
+  if (PinnedPage pinned = try_pin(page_no)) return pinned;
+  PinnedPage pinned;
+  if (const auto loaded = fill(page_no, false, &pinned); !loaded) {
+    throw PageError(timeline_, page_no, loaded.error());
+  }
+  return pinned;
+}
+
+PinnedPage PagedVolume::create(wal::PageNo page_no) {
+  PinnedPage pinned;
+  if (const auto made = fill(page_no, true, &pinned); !made) {
+    throw PageError(timeline_, page_no, made.error());
+  }
+  return pinned;
+}
+
+void PagedVolume::prefetch(wal::PageNo page_no) {
+  if (!is_cached(page_no)) pool_.impl_->prefetcher.request(*this, page_no);
+}
+
+void PinnedPage::release() {
+  if (Frame* frame = std::exchange(frame_, nullptr)) pool_->impl_->unpin(*frame);
+}
+
+}  // namespace buffer

@@ -1,0 +1,234 @@
+// The buffer pool's insides.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <span>
+#include <thread>
+#include <vector>
+
+#include "buffer/buffer_pool.h"
+#include "buffer/frame.h"
+#include "buffer/paged_volume.h"
+#include "wal/ids.h"
+#include "wal/lsn.h"
+#include "wal/page.h"
+#include "wal/parker.h"
+
+namespace buffer {
+
+// Address space that becomes memory when it is touched.
+class Mapping {
+ public:
+  explicit Mapping(std::size_t bytes);
+  ~Mapping();
+  Mapping(const Mapping&) = delete;
+  Mapping& operator=(const Mapping&) = delete;
+
+  std::byte* data() const { return data_; }
+  // Gives the memory of a range back; it reads as zeros afterwards.
+  void discard(std::size_t offset, std::size_t bytes);
+
+ private:
+  std::byte* data_;
+  std::size_t bytes_;
+};
+
+// Somebody who waits for a page that another one reads.
+struct LoadWaiter {
+  wal::Parker* parker;
+  bool done = false;
+  boost::system::error_code error;
+};
+
+struct LoadInFlight {
+  std::uint64_t timeline;
+  std::uint32_t page_no;
+  std::vector<LoadWaiter*> waiters;
+};
+
+// Guards the hash chains whose bucket number is congruent to the partition's.
+struct alignas(64) Partition {
+  std::mutex mutex;
+  std::vector<LoadInFlight> loads;
+};
+
+// Counters that many threads raise: each on a line of its own, exact per thread unless there are
+// more threads than lines.
+class StripedCounter {
+ public:
+  void increment() {
+    std::atomic<std::uint64_t>& counter = lines_[line()].value;
+    counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  }
+  std::uint64_t sum() const {
+    std::uint64_t sum = 0;
+    for (const Line& one : lines_) sum += one.value.load(std::memory_order_relaxed);
+    return sum;
+  }
+
+ private:
+  static constexpr std::size_t kLines = 32;
+  struct alignas(64) Line {
+    std::atomic<std::uint64_t> value{0};
+  };
+  static std::size_t line() {
+    static std::atomic<std::size_t> next{0};
+    static thread_local const std::size_t mine =
+        next.fetch_add(1, std::memory_order_relaxed) % kLines;
+    return mine;
+  }
+  Line lines_[kLines];
+};
+
+// Loads pages in the background, a few at a time.
+class Prefetcher {
+ public:
+  Prefetcher() = default;
+  ~Prefetcher();
+
+  // Drops the request when the queue is full.
+  void request(PagedVolume& volume, wal::PageNo page_no);
+  // Forgets requests for the volume that did not begin yet.
+  void forget(PagedVolume& volume);
+
+ private:
+  static constexpr std::size_t kThreads = 4;
+  static constexpr std::size_t kQueueLimit = 256;
+  struct Request {
+    PagedVolume* volume;
+    wal::PageNo page_no;
+  };
+  void run();
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Request> queue_;
+  bool stopping_ = false;
+  std::vector<std::thread> threads_;
+};
+
+struct BufferPool::Impl {
+  static constexpr std::size_t kPartitions = 64;
+  static constexpr std::uint8_t kMaxUses = 3;
+  static constexpr std::size_t kEvictionBatch = 16;
+  // Optimistic readers may follow a torn offset this far behind a page.
+  static constexpr std::size_t kReadSlack = 1 << 17;
+
+  Impl(std::size_t size_bytes, std::size_t limit_bytes);
+  ~Impl();
+
+  Frame& frame(std::uint32_t id) { return frames[id - 1]; }
+  std::uint32_t id_of(const Frame& f) const {
+    return static_cast<std::uint32_t>(&f - frames) + 1;
+  }
+  std::size_t bucket_of(wal::TimelineId timeline, wal::PageNo page_no) const {
+    std::uint64_t hash = (wal::raw(timeline) << 32 ^ wal::raw(timeline) >> 32) + wal::raw(page_no);
+    hash *= 0x9e37'79b9'7f4a'7c15;
+    hash ^= hash >> 29;
+    return hash & bucket_mask;
+  }
+  Partition& partition_of(std::size_t bucket) { return partitions[bucket % kPartitions]; }
+
+  // Without a lock: may miss a page that is there while its chain changes, which a caller finds out
+  // under the partition's lock. What it returns is to be checked under the frame's latch.
+  Frame* find(wal::TimelineId timeline, wal::PageNo page_no);
+
+  // A frame that belongs to the caller: empty, one pin. Parks until there is one.
+  Frame& allocate();
+  void give_back(Frame& owned);
+  // Publishes an owned frame under its key and drops the caller's pin unless `keep_pin`. The caller
+  // is the one loader of that key.
+  void publish(Frame& owned, PagedVolume& volume, wal::PageNo page_no, bool keep_pin);
+  // The caller holds the frame exclusively; the frame is the caller's then, latched still.
+  void unpublish(Frame& latched);
+
+  void unpin(Frame& f) {
+    if (f.pins.fetch_sub(1, std::memory_order_acq_rel) == 1 &&
+        frame_waiter_count.load(std::memory_order_seq_cst) != 0) [[unlikely]] {
+      wake_frame_waiters();
+    }
+  }
+  void wake_frame_waiters();
+
+  // What one sweep of the clock found.
+  struct Sweep {
+    std::size_t evicted = 0;
+    bool saw_latched = false;
+    // Kept alive by a user count until released by the caller; null when every page was durable.
+    PagedVolume* undurable_volume = nullptr;
+    wal::Lsn undurable_lsn;
+  };
+  Sweep sweep();
+  void wait_for_frame();
+  void add_frames(std::uint32_t from, std::uint32_t to);
+
+  std::uint32_t limit;  // frames at most
+  Mapping page_memory;
+  Mapping frame_memory;
+  Mapping bucket_memory;
+  wal::Page* pages;
+  Frame* frames;
+  std::atomic<std::uint32_t>* buckets;
+  std::size_t bucket_mask;
+  Partition partitions[kPartitions];
+  PageCheck checks[256] = {};
+
+  std::mutex resize_mutex;
+  std::atomic<std::uint32_t> frame_count{0};  // frames [1, frame_count] may be handed out
+  // Frames ever constructed. The clock looks at all: a load that was running when the pool shrank
+  // may have filled one behind frame_count.
+  std::atomic<std::uint32_t> prepared{0};
+
+  std::mutex free_mutex;
+  std::vector<std::uint32_t> free;
+
+  std::mutex clock_mutex;
+  std::uint32_t hand = 0;
+
+  std::mutex waiter_mutex;
+  std::vector<wal::Parker*> frame_waiters;
+  std::atomic<std::uint32_t> frame_waiter_count{0};
+
+  StripedCounter hits;
+  std::atomic<std::uint64_t> misses{0}, borrowed{0}, created{0}, evictions{0}, durability_waits{0};
+
+  Prefetcher prefetcher;
+};
+
+struct PagedVolume::State {
+  std::vector<Ancestor> ancestry;
+  wal::Lsn opened_at;
+
+  // An upper bound of the newest change to any evicted page that hashes here: what a read must not
+  // be older than.
+  static constexpr std::size_t kWrittenSlots = 256;
+  std::atomic<std::uint64_t> written[kWrittenSlots] = {};
+
+  std::mutex mutex;
+  Frame* first_frame = nullptr;
+  // Pages changed since the branch and evicted: an ancestor's copy of them is too old.
+  bool may_borrow = false;
+  std::vector<std::uint64_t> own_pages;  // bitmap by page number
+
+  // The volume failed for good: its pages are worthless, and loads fail.
+  std::atomic<bool> failed{false};
+
+  // Background loads and waits that use the PagedVolume.
+  std::atomic<std::uint32_t> users{0};
+  wal::Parker* closing = nullptr;  // under mutex
+  void add_user() { users.fetch_add(1, std::memory_order_relaxed); }
+  void drop_user();
+
+  wal::Lsn newest_change(wal::PageNo page_no) const {
+    const wal::Lsn written_lsn(
+        written[wal::raw(page_no) % kWrittenSlots].load(std::memory_order_acquire));
+    return std::max(written_lsn, opened_at);
+  }
+};
+
+}  // namespace buffer

@@ -1,0 +1,196 @@
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "btree/errc.h"
+#include "fixture.h"
+
+namespace btree::testing {
+namespace {
+
+using wal::testing::MemoryVolume;
+
+std::string number_key(std::uint64_t n) {
+  std::string key(8, '\0');
+  for (int i = 7; i >= 0; --i, n >>= 8) key[static_cast<std::size_t>(i)] = static_cast<char>(n);
+  return key;
+}
+
+// Keys that share long prefixes, differ in length, and are prefixes of each other.
+std::string random_key(std::mt19937_64& random) {
+  static const std::string kStems[] = {"", "a", "customer/0000000000000000000000", std::string(300, 'x'),
+                                       std::string(3, '\0'), std::string(2, '\xff')};
+  std::string key = kStems[random() % std::size(kStems)];
+  const std::size_t length = random() % 7;
+  for (std::size_t i = 0; i < length; ++i) key.push_back(static_cast<char>("\0\1ab\xff"[random() % 5]));
+  return key;
+}
+
+std::string random_value(std::mt19937_64& random) {
+  static const std::size_t kSizes[] = {0, 4, 40, 120, 600, 2600};
+  const std::size_t size = random() % (kSizes[random() % std::size(kSizes)] + 1);
+  return std::string(size, static_cast<char>('a' + random() % 26));
+}
+
+TEST(Tree, FindsNothingInAnEmptyTree) {
+  MemoryVolume memory;
+  Life life(memory);
+  const Tree tree(*life.space, Tree::create(*life.space));
+  EXPECT_EQ(get(tree, "a"), std::nullopt);
+  EXPECT_TRUE(contents(tree).empty());
+  EXPECT_TRUE(contents(tree, {}, Direction::backward).empty());
+  EXPECT_EQ(check_tree(tree).error, "");
+}
+
+TEST(Tree, KeepsWhatIsInsertedInAscendingOrderInFullPages) {
+  MemoryVolume memory;
+  Life life(memory);
+  const Tree tree(*life.space, Tree::create(*life.space));
+  constexpr std::uint64_t kCount = 20000;
+  const std::string value(80, 'v');
+  for (std::uint64_t n = 0; n < kCount; ++n) put(tree, number_key(n), value);
+  const TreeCheck check = check_tree(tree);
+  EXPECT_EQ(check.error, "");
+  EXPECT_EQ(check.entries, kCount);
+  // 98 bytes each: uneven splits leave the pages nearly full.
+  EXPECT_LT(check.leaf_pages, kCount * 98 / 7900);
+  for (std::uint64_t n = 0; n < kCount; n += 7) EXPECT_EQ(get(tree, number_key(n)), value);
+  EXPECT_EQ(get(tree, number_key(kCount)), std::nullopt);
+}
+
+TEST(Tree, AgreesWithAMapThroughRandomOperationsAndReopening) {
+  for (const std::uint64_t seed : {1, 2, 3}) {
+    SCOPED_TRACE(seed);
+    std::mt19937_64 random(seed);
+    MemoryVolume memory;
+    auto life = std::make_unique<Life>(memory);
+    const wal::PageNo root = Tree::create(*life->space);
+    std::map<std::string, std::string> model;
+    for (int round = 0; round < 4; ++round) {
+      const Tree tree(*life->space, root);
+      const bool shrinking = round == 2;
+      for (int i = 0; i < 4000; ++i) {
+        std::string key = random_key(random);
+        if (shrinking && !model.empty() && random() % 3 != 0) {
+          const auto at = model.lower_bound(key);
+          key = at == model.end() ? model.begin()->first : at->first;
+        }
+        if (random() % 10 < (shrinking ? 8 : 3)) {
+          EXPECT_EQ(remove(tree, key), model.erase(key) == 1);
+        } else {
+          const std::string value = random_value(random);
+          put(tree, key, value);
+          model[key] = value;
+        }
+        if (i % 10 == 0) {
+          const std::string probe = random_key(random);
+          const auto found = model.find(probe);
+          EXPECT_EQ(get(tree, probe),
+                    found == model.end() ? std::nullopt : std::optional(found->second));
+        }
+      }
+      const TreeCheck check = check_tree(tree);
+      ASSERT_EQ(check.error, "");
+      ASSERT_EQ(check.entries, model.size());
+      ASSERT_EQ(contents(tree), model);
+      ASSERT_EQ(contents(tree, {}, Direction::backward), model);
+      life.reset();
+      life = std::make_unique<Life>(memory);
+      ASSERT_EQ(contents(Tree(*life->space, root)), model);
+    }
+  }
+}
+
+TEST(Tree, GivesAllItsPagesButTheRootBackWhenItBecomesEmpty) {
+  MemoryVolume memory;
+  Life life(memory);
+  const Tree tree(*life.space, Tree::create(*life.space));
+  const std::uint64_t used = life.space->used_pages();
+  std::mt19937_64 random(5);
+  std::map<std::string, std::string> model;
+  for (int i = 0; i < 3000; ++i) {
+    const std::string key = std::to_string(random());
+    put(tree, key, std::string(300, 'v'));
+    model[key];
+  }
+  EXPECT_GE(check_tree(tree).height, 2u);
+  for (const auto& [key, value] : model) ASSERT_TRUE(remove(tree, key));
+  EXPECT_EQ(check_tree(tree).error, "");
+  EXPECT_EQ(check_tree(tree).height, 1u);
+  EXPECT_EQ(life.space->used_pages(), used);
+}
+
+TEST(Tree, ScansRangesInBothDirectionsWithEveryKindOfEnd) {
+  std::mt19937_64 random(7);
+  MemoryVolume memory;
+  Life life(memory);
+  const Tree tree(*life.space, Tree::create(*life.space));
+  std::map<std::string, std::string> model;
+  for (int i = 0; i < 3000; ++i) {
+    const std::string key = random_key(random);
+    model[key] = std::string(random() % 200, 'v');
+    put(tree, key, model[key]);
+  }
+  for (int i = 0; i < 500; ++i) {
+    std::string low = random_key(random);
+    std::string high = random_key(random);
+    if (high < low) std::swap(low, high);
+    KeyRange range;
+    if (random() % 8 != 0) range.lower = bytes_of(low);
+    if (random() % 8 != 0) range.upper = bytes_of(high);
+    range.lower_inclusive = random() % 2 == 0;
+    range.upper_inclusive = random() % 2 == 0;
+    std::map<std::string, std::string> expected;
+    for (const auto& [key, value] : model) {
+      if (range.lower && (range.lower_inclusive ? key < low : key <= low)) continue;
+      if (range.upper && (range.upper_inclusive ? key > high : key >= high)) continue;
+      expected.emplace(key, value);
+    }
+    ASSERT_EQ(contents(tree, range), expected);
+    ASSERT_EQ(contents(tree, range, Direction::backward), expected);
+  }
+}
+
+TEST(Tree, TakesTheLargestKeysAndValuesAndRefusesLargerOnes) {
+  std::mt19937_64 random(11);
+  MemoryVolume memory;
+  Life life(memory);
+  const Tree tree(*life.space, Tree::create(*life.space));
+  std::map<std::string, std::string> model;
+  for (int i = 0; i < 400; ++i) {
+    // Different near the end, in the middle, or at once.
+    std::string key(kMaxKeySize - random() % 3, 'k');
+    const std::size_t at = random() % 2 == 0 ? key.size() - 1 - random() % 4 : random() % key.size();
+    key[at] = static_cast<char>(random());
+    if (random() % 4 == 0) key.resize(1 + random() % key.size());
+    const std::string value(
+        random() % 2 == 0 ? max_inline_value(key.size()) : random() % max_inline_value(key.size()),
+        'v');
+    put(tree, key, value);
+    model[key] = value;
+    ASSERT_EQ(check_tree(tree).error, "");
+  }
+  EXPECT_EQ(contents(tree), model);
+  EXPECT_THROW(tree.make_room(bytes_of(std::string(kMaxKeySize + 1, 'k')), 0), EntryTooLarge);
+  EXPECT_THROW(tree.make_room(bytes_of("k"), kMaxInlineValue + 1), EntryTooLarge);
+}
+
+TEST(Tree, LogsASmallOverwriteAsOneSmallWrite) {
+  MemoryVolume memory;
+  Life life(memory);
+  const Tree tree(*life.space, Tree::create(*life.space));
+  put(tree, "key", std::string(100, 'v'));
+  const std::size_t before = memory.record_count();
+  {
+    wal::MiniTransaction mtr(memory);
+    ExclusiveLeaf leaf = tree.seek_exclusive(bytes_of("key"));
+    leaf.overwrite(mtr, 10, bytes_of("1234"));
+    mtr.commit();
+  }
+  ASSERT_EQ(memory.record_count(), before + 1);
+  EXPECT_EQ(memory.records().back()->view.payload.size(), 5u + 4u);
+  EXPECT_EQ(get(tree, "key")->substr(8, 8), "vv1234vv");
+}
+
+}  // namespace
+}  // namespace btree::testing
