@@ -257,4 +257,44 @@ enum : int {
 };
 }  // namespace pg_type
 
+// Indexes that lookups name.
+namespace index {
+inline constexpr types::Oid pg_attrdef_adrelid_adnum_index = 2656;
+inline constexpr types::Oid pg_attribute_relid_attnam_index = 2658;
+inline constexpr types::Oid pg_attribute_relid_attnum_index = 2659;
+inline constexpr types::Oid pg_auth_members_member_role_index = 2695;
+inline constexpr types::Oid pg_auth_members_role_member_index = 2694;
+inline constexpr types::Oid pg_authid_rolname_index = 2676;
+inline constexpr types::Oid pg_class_oid_index = 2662;
+inline constexpr types::Oid pg_class_relname_nsp_index = 2663;
+inline constexpr types::Oid pg_constraint_conname_nsp_index = 2664;
+inline constexpr types::Oid pg_constraint_conrelid_contypid_conname_index = 2665;
+inline constexpr types::Oid pg_constraint_contypid_index = 2666;
+inline constexpr types::Oid pg_constraint_oid_index = 2667;
+inline constexpr types::Oid pg_database_datname_index = 2671;
+inline constexpr types::Oid pg_db_role_setting_databaseid_rol_index = 2965;
+inline constexpr types::Oid pg_depend_depender_index = 2673;
+inline constexpr types::Oid pg_depend_reference_index = 2674;
+inline constexpr types::Oid pg_description_o_c_o_index = 2675;
+inline constexpr types::Oid pg_enum_oid_index = 3502;
+inline constexpr types::Oid pg_enum_typid_label_index = 3503;
+inline constexpr types::Oid pg_enum_typid_sortorder_index = 3534;
+inline constexpr types::Oid pg_index_indexrelid_index = 2679;
+inline constexpr types::Oid pg_index_indrelid_index = 2678;
+inline constexpr types::Oid pg_inherits_parent_index = 2187;
+inline constexpr types::Oid pg_inherits_relid_seqno_index = 2680;
+inline constexpr types::Oid pg_namespace_nspname_index = 2684;
+inline constexpr types::Oid pg_namespace_oid_index = 2685;
+inline constexpr types::Oid pg_proc_oid_index = 2690;
+inline constexpr types::Oid pg_proc_proname_args_nsp_index = 2691;
+inline constexpr types::Oid pg_rewrite_rel_rulename_index = 2693;
+inline constexpr types::Oid pg_sequence_seqrelid_index = 5002;
+inline constexpr types::Oid pg_shdescription_o_c_index = 2397;
+inline constexpr types::Oid pg_statistic_relid_att_inh_index = 2696;
+inline constexpr types::Oid pg_trigger_tgconstraint_index = 2699;
+inline constexpr types::Oid pg_trigger_tgrelid_tgname_index = 2701;
+inline constexpr types::Oid pg_type_oid_index = 2703;
+inline constexpr types::Oid pg_type_typname_nsp_index = 2704;
+}  // namespace index
+
 }  // namespace catalog

@@ -1,0 +1,161 @@
+// The catalogue as a session sees it: committed descriptors shared with all, its own changes apart.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "catalog/catalog.h"
+#include "catalog/catalog_view.h"
+#include "catalog/roles.h"
+#include "transaction/transaction.h"
+
+namespace catalog {
+
+// The session's running transactions: one per volume, begun when first asked for.
+class TransactionSource {
+ public:
+  virtual ~TransactionSource() = default;
+  virtual transaction::Transaction& database_transaction() = 0;
+  virtual transaction::Transaction& system_transaction() = 0;
+};
+
+// What a transaction changed in a catalogue, kept up by catalog::Writer.
+struct CatalogChanges;
+struct UserFunctions;
+struct Schemas;
+struct Roles;
+
+// One per session, for its life.
+//
+// Around a transaction the session calls, in this order:
+//   {
+//     CommitInvalidation invalidation(session_catalog);  // before Transaction::commit()
+//     ... commit both transactions ...
+//     invalidation.committed(database_lsn, system_lsn);
+//   }
+//   session_catalog.transaction_ended();
+// on rollback only transaction_ended(), and after ROLLBACK TO SAVEPOINT rolled_back_to().
+class SessionCatalog final : public CatalogView {
+ public:
+  // All outlive it.
+  SessionCatalog(Catalog& database, Catalog& system, TransactionSource& transactions);
+  ~SessionCatalog() override;
+
+  Catalog& database() const { return database_; }
+  Catalog& system() const { return system_; }
+  TransactionSource& transactions() const { return transactions_; }
+
+  // ---- the session's state
+  // search_path as a list of names, "$user" included; names of missing schemas are skipped.
+  void set_search_path(std::vector<std::string> names);
+  // Whose "$user" it is, and whose rights count.
+  void set_user(Oid role, std::string name);
+  Oid user() const { return user_; }
+  const std::string& user_name() const { return user_name_; }
+  // The session's own schema for temporary tables; 0 until the first one is made.
+  Oid temporary_schema() const { return temporary_schema_; }
+  void set_temporary_schema(Oid schema);
+
+  // ---- transaction boundaries
+  void transaction_ended();
+  void rolled_back_to();
+  bool has_changes() const;
+  bool has_system_changes() const;
+
+  // Sum of both catalogues' versions and of the session's own changes: whoever caches something
+  // made from lookups (plans, parse results) compares it.
+  std::uint64_t version() const;
+  // Schemas in use as current_schemas() shows them.
+  std::vector<std::string> schema_names(bool include_implicit);
+
+  // ---- CatalogView
+  std::span<const Oid> search_schemas() const override;
+  Oid creation_schema() override;
+  Oid find_schema(std::string_view name) override;
+  std::string schema_name(Oid schema) override;
+  Oid find_relation(std::string_view schema, std::string_view name) override;
+  RelationPtr relation(Oid oid) override;
+  RelationPtr open_relation(std::string_view schema, std::string_view name, RelationLock lock,
+                            bool missing_ok = false, bool nowait = false) override;
+  RelationPtr open_relation(Oid oid, RelationLock lock, bool nowait = false) override;
+  const TypeInfo* type(Oid oid) override;
+  const TypeInfo* find_type(std::string_view schema, std::string_view name) override;
+  std::vector<EnumLabel> enum_labels(Oid type) override;
+  std::shared_ptr<const DomainInfo> domain(Oid type) override;
+  const RangeInfo* range(Oid type) override;
+  const RangeInfo* range_of_multirange(Oid type) override;
+  const FunctionInfo* function(Oid oid) override;
+  std::vector<const FunctionInfo*> find_functions(std::string_view schema,
+                                                  std::string_view name) override;
+  const OperatorInfo* operator_(Oid oid) override;
+  std::vector<const OperatorInfo*> find_operators(std::string_view schema,
+                                                  std::string_view name) override;
+  const CastInfo* cast(Oid source, Oid target) override;
+  const AggregateInfo* aggregate(Oid function) override;
+  const CollationInfo* collation(Oid oid) override;
+  const CollationInfo* find_collation(std::string_view schema, std::string_view name) override;
+  Oid find_role(std::string_view name) override;
+  std::string role_name(Oid role) override;
+  bool is_superuser(Oid role) override;
+  // Null when there is none; valid until the transaction ends.
+  const RoleInfo* role(Oid role);
+  // Whether `member` is `role` or inherits its rights through memberships (superusers: always).
+  bool has_privileges_of(Oid member, Oid role);
+
+  // A view on the newest state for reading catalogue rows: the transaction's own, with its
+  // changes.
+  transaction::View take_view(bool system);
+
+  // ---- for Writer
+  CatalogChanges& changes() { return *changes_; }
+  void changed();  // forgets what was derived before the newest change
+
+ private:
+  friend class CommitInvalidation;
+  struct Local;
+  struct Volume;
+  Local& local();
+  Volume& volume(bool system);
+  // Runs `load(view)` on the newest state: own changes included where there are some.
+  template <typename Load>
+  auto load_newest(bool system, Load&& load);
+  template <typename Find, typename Store, typename Load>
+  auto lookup(bool system, Find&& find, Store&& store, Load&& load);
+  const UserFunctions& user_functions();
+  const Schemas& schemas();
+  const Roles& roles();
+  void lock(Oid relation, RelationLock mode, bool nowait, std::string_view name);
+
+  Catalog& database_;
+  Catalog& system_;
+  TransactionSource& transactions_;
+  std::vector<std::string> path_names_;
+  Oid user_ = kBootstrapRole;
+  std::string user_name_ = "postgres";
+  Oid temporary_schema_ = 0;
+  std::unique_ptr<CatalogChanges> changes_;
+  std::unique_ptr<Local> local_;
+};
+
+// Keeps other sessions from using descriptors that are about to become old while a transaction
+// that changed the catalogue commits. Costs nothing when it changed nothing.
+class CommitInvalidation {
+ public:
+  explicit CommitInvalidation(SessionCatalog& session);
+  ~CommitInvalidation();  // without committed(): nothing was published
+  CommitInvalidation(const CommitInvalidation&) = delete;
+  CommitInvalidation& operator=(const CommitInvalidation&) = delete;
+
+  // Of the volumes' commit records; kNoLsn where nothing was committed.
+  void committed(wal::Lsn database, wal::Lsn system);
+
+ private:
+  SessionCatalog& session_;
+  bool database_ = false, system_ = false;
+};
+
+}  // namespace catalog

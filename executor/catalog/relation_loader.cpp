@@ -1,0 +1,436 @@
+#include "relation_loader.h"
+
+#include <algorithm>
+#include <map>
+
+#include "catalog/rows.h"
+#include "catalog/system_columns.h"
+#include "query/serialize.h"
+#include "statistics_rows.h"
+#include "table/storage.h"
+#include "types/sql_error.h"
+#include "types/type_io.h"
+#include "wal/check.h"
+
+namespace catalog {
+namespace {
+
+std::shared_ptr<const query::Expression> expression_of(std::string_view text) {
+  if (text.empty()) return nullptr;
+  return std::shared_ptr<const query::Expression>(query::deserialize_expression(text));
+}
+
+// Expressions of one index are stored one after the other: a count, then length-prefixed texts.
+std::vector<std::shared_ptr<const query::Expression>> expressions_of(std::string_view text) {
+  std::vector<std::shared_ptr<const query::Expression>> list;
+  while (!text.empty()) {
+    std::size_t colon = text.find(':');
+    std::size_t size = std::stoul(std::string(text.substr(0, colon)));
+    list.push_back(expression_of(text.substr(colon + 1, size)));
+    text.remove_prefix(colon + 1 + size);
+  }
+  return list;
+}
+
+class Loader {
+ public:
+  Loader(const Catalog& catalog, const transaction::View& view, CatalogView& names, Oid oid)
+      : catalog_(catalog), view_(view), names_(names), oid_(oid) {}
+
+  RelationPtr load() {
+    if (!read_class()) return nullptr;
+    read_columns();
+    if (has_defaults_) read_defaults();
+    switch (d_->kind) {
+      case RelationKind::index: read_own_index(); break;
+      case RelationKind::sequence: read_sequence(); break;
+      case RelationKind::view: read_rule(); break;
+      case RelationKind::table:
+      case RelationKind::materialized_view:
+      case RelationKind::partitioned_table:
+        if (has_indexes_) read_indexes();
+        read_constraints();
+        if (has_triggers_) read_referencing();
+        if (d_->kind == RelationKind::materialized_view) read_rule();
+        read_statistics();
+        if (d_->kind != RelationKind::partitioned_table) make_storage();
+        break;
+      default: break;
+    }
+    read_inheritance();
+    return d_;
+  }
+
+ private:
+  RowReader rows(Oid table, Oid index, Key key) const {
+    tables_.push_back(catalog_.system_relation(table));
+    return RowReader(view_, *tables_.back(), index, std::move(key));
+  }
+
+  bool read_class() {
+    RowReader reader = rows(pg_class::kOid, 0, {key_oid(oid_)});
+    if (!reader.next()) return false;
+    Row row = reader.row();
+    d_ = std::make_shared<RelationDescriptor>();
+    d_->oid = oid_;
+    d_->name = row.string(pg_class::relname);
+    d_->schema = row.oid(pg_class::relnamespace);
+    d_->schema_name = names_.schema_name(d_->schema);
+    d_->kind = static_cast<RelationKind>(row.letter(pg_class::relkind));
+    d_->persistence = row.letter(pg_class::relpersistence);
+    d_->owner = row.oid(pg_class::relowner);
+    d_->row_type = row.oid(pg_class::reltype);
+    d_->rows = row.float4(pg_class::reltuples);
+    d_->pages = row.int4(pg_class::relpages);
+    root_ = wal::PageNo{row.oid(pg_class::relfilenode)};
+    has_indexes_ = row.flag(pg_class::relhasindex);
+    has_triggers_ = row.flag(pg_class::relhastriggers);
+    has_checks_ = row.int2(pg_class::relchecks) > 0;
+    has_children_ = row.flag(pg_class::relhassubclass);
+    return true;
+  }
+
+  void read_columns() {
+    RowReader reader = rows(pg_attribute::kOid, 0, {key_oid(oid_)});
+    while (reader.next()) {
+      Row row = reader.row();
+      std::int16_t number = row.int2(pg_attribute::attnum);
+      if (number < 1) continue;
+      CHECK(number == static_cast<int>(d_->columns.size()) + 1);
+      Column column;
+      column.name = row.string(pg_attribute::attname);
+      column.type = {row.oid(pg_attribute::atttypid), row.int4(pg_attribute::atttypmod),
+                     row.oid(pg_attribute::attcollation)};
+      column.number = number;
+      column.dropped = row.flag(pg_attribute::attisdropped);
+      column.not_null = row.flag(pg_attribute::attnotnull);
+      column.identity = row.letter(pg_attribute::attidentity);
+      column.generated = row.letter(pg_attribute::attgenerated) == 's';
+      column.statistics_target = static_cast<std::int16_t>(row.int4(pg_attribute::attstattarget));
+      has_defaults_ |= row.flag(pg_attribute::atthasdef);
+      table::ColumnStorage storage;
+      storage.dropped = column.dropped;
+      if (row.flag(pg_attribute::atthasmissing)) {
+        if (created_columns_ == 0) created_columns_ = static_cast<std::uint16_t>(number - 1);
+        read_missing(row, storage);
+      }
+      // A dropped column's type may be gone: its length and alignment stay in pg_attribute.
+      if (column.dropped)
+        storage.physical = static_cast<types::PhysicalType>(row.int4(pg_attribute::attcacheoff));
+      else
+        resolve_storage(column.type.oid, storage);
+      stored_.push_back(std::move(storage));
+      d_->columns.push_back(std::move(column));
+    }
+  }
+
+  // attmissingval: an array of one element.
+  static void read_missing(const Row& row, table::ColumnStorage& storage) {
+    if (row.is_null(pg_attribute::attmissingval)) return;
+    types::ArrayView array(row.text(pg_attribute::attmissingval));
+    types::Datum value = array.element(0);
+    if (value.is_null) return;
+    storage.missing = value;
+    if (array.physical() == types::PhysicalType::varlen) {
+      storage.missing_bytes = std::string(value.as<std::string_view>());
+      storage.missing = types::Datum::of(std::string_view(storage.missing_bytes));
+    }
+  }
+
+  void resolve_storage(Oid type, table::ColumnStorage& storage) const {
+    storage.type = names_.base_type(type);
+    storage.physical = physical_type(storage.type);
+  }
+
+  types::PhysicalType physical_type(Oid type) const {
+    if (type < types::kFirstNormalOid) return physical_type_of(type);
+    const TypeInfo* info = names_.type(type);
+    if (info != nullptr && info->kind == 'e') return types::PhysicalType::int32;
+    return types::PhysicalType::varlen;
+  }
+
+  void read_defaults() {
+    RowReader reader =
+        rows(pg_attrdef::kOid, index::pg_attrdef_adrelid_adnum_index, {key_oid(oid_)});
+    while (reader.next()) {
+      Row row = reader.row();
+      auto column = static_cast<std::size_t>(row.int2(pg_attrdef::adnum) - 1);
+      d_->columns[column].default_ = expression_of(row.text(pg_attrdef::adbin));
+    }
+  }
+
+  IndexDescriptor index_from(const Row& row, const std::vector<Column>& table_columns) const {
+    IndexDescriptor index;
+    index.oid = row.oid(pg_index::indexrelid);
+    index.table = row.oid(pg_index::indrelid);
+    index.unique = row.flag(pg_index::indisunique);
+    index.primary = row.flag(pg_index::indisprimary);
+    index.nulls_not_distinct = row.flag(pg_index::indnullsnotdistinct);
+    index.immediate = row.flag(pg_index::indimmediate);
+    index.valid = row.flag(pg_index::indisvalid);
+    auto columns = row.int2s(pg_index::indkey);
+    auto classes = row.oids(pg_index::indclass);
+    auto collations = row.oids(pg_index::indcollation);
+    auto options = row.int2s(pg_index::indoption);
+    auto key_count = static_cast<std::size_t>(row.int2(pg_index::indnkeyatts));
+    auto expressions = expressions_of(row.text(pg_index::indexprs));
+    std::size_t next_expression = 0;
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      if (i >= key_count) {
+        index.included.push_back(columns[i] - 1);
+        continue;
+      }
+      IndexKey key;
+      key.column = columns[i] - 1;
+      if (columns[i] == 0) {
+        key.expression = expressions.at(next_expression++);
+        key.type = key.expression->type;
+      } else {
+        key.type = table_columns.at(static_cast<std::size_t>(key.column)).type;
+      }
+      key.operator_class = classes.at(i);
+      key.collation = collations.at(i);
+      key.descending = (options.at(i) & 1) != 0;
+      key.nulls_first = (options.at(i) & 2) != 0;
+      index.keys.push_back(std::move(key));
+    }
+    index.predicate = expression_of(row.text(pg_index::indpred));
+    return index;
+  }
+
+  // Name, schema and tree of an index.
+  void read_index_class(IndexDescriptor& index, wal::PageNo& root) const {
+    RowReader reader = rows(pg_class::kOid, 0, {key_oid(index.oid)});
+    CHECK(reader.next());
+    index.name = reader.row().string(pg_class::relname);
+    index.schema = reader.row().oid(pg_class::relnamespace);
+    index.method = reader.row().oid(pg_class::relam);
+    root = wal::PageNo{reader.row().oid(pg_class::relfilenode)};
+  }
+
+  void read_indexes() {
+    RowReader reader = rows(pg_index::kOid, index::pg_index_indrelid_index, {key_oid(oid_)});
+    while (reader.next()) {
+      IndexDescriptor index = index_from(reader.row(), d_->columns);
+      wal::PageNo root{};
+      read_index_class(index, root);
+      // The primary key whose tree is the table's own clusters it.
+      index.is_clustered_key = index.primary && root == root_;
+      ready_.push_back(reader.row().flag(pg_index::indisready));
+      d_->indexes.push_back(std::move(index));
+      index_roots_.push_back(root);
+    }
+  }
+
+  void read_own_index() {
+    Oid table = 0;
+    {
+      RowReader reader = rows(pg_index::kOid, 0, {key_oid(oid_)});
+      if (!reader.next()) return;
+      table = reader.row().oid(pg_index::indrelid);
+    }
+    // The table knows which tree the index has.
+    if (RelationPtr owner = names_.relation(table))
+      if (const IndexDescriptor* own = owner->index(oid_)) d_->indexes.push_back(*own);
+  }
+
+  void read_constraints() {
+    if (!has_checks_ && !has_indexes_ && !has_triggers_) return;
+    RowReader reader = rows(pg_constraint::kOid,
+                            index::pg_constraint_conrelid_contypid_conname_index, {key_oid(oid_)});
+    while (reader.next()) {
+      Row row = reader.row();
+      switch (row.letter(pg_constraint::contype)) {
+        case 'c': {
+          CheckConstraint check;
+          check.oid = row.oid(pg_constraint::oid);
+          check.name = row.string(pg_constraint::conname);
+          check.validated = row.flag(pg_constraint::convalidated);
+          check.no_inherit = row.flag(pg_constraint::connoinherit);
+          check.expression = expression_of(row.text(pg_constraint::conbin));
+          d_->checks.push_back(std::move(check));
+          break;
+        }
+        case 'f': d_->foreign_keys.push_back(foreign_key_from(row)); break;
+        case 'p':
+        case 'u':
+        case 'x':
+          for (IndexDescriptor& index : d_->indexes)
+            if (index.oid == row.oid(pg_constraint::conindid))
+              index.constraint = row.oid(pg_constraint::oid);
+          break;
+        default: break;
+      }
+    }
+  }
+
+  static ForeignKey foreign_key_from(const Row& row) {
+    ForeignKey key;
+    key.oid = row.oid(pg_constraint::oid);
+    key.name = row.string(pg_constraint::conname);
+    key.referencing = row.oid(pg_constraint::conrelid);
+    key.referenced = row.oid(pg_constraint::confrelid);
+    for (std::int16_t n : row.int2s(pg_constraint::conkey)) key.columns.push_back(n - 1);
+    for (std::int16_t n : row.int2s(pg_constraint::confkey)) key.referenced_columns.push_back(n - 1);
+    for (std::int16_t n : row.int2s(pg_constraint::confdelsetcols))
+      key.delete_set_columns.push_back(n - 1);
+    key.equal_operators = row.oids(pg_constraint::conpfeqop);
+    key.referenced_index = row.oid(pg_constraint::conindid);
+    key.match = row.letter(pg_constraint::confmatchtype);
+    key.on_update = static_cast<ForeignKeyAction>(row.letter(pg_constraint::confupdtype));
+    key.on_delete = static_cast<ForeignKeyAction>(row.letter(pg_constraint::confdeltype));
+    key.deferrable = row.flag(pg_constraint::condeferrable);
+    key.initially_deferred = row.flag(pg_constraint::condeferred);
+    key.validated = row.flag(pg_constraint::convalidated);
+    return key;
+  }
+
+  // pg_constraint has no index on the referenced table: the triggers on it lead there.
+  void read_referencing() {
+    constexpr int kTgConstraint = 10, kTgInternal = 7;
+    std::vector<Oid> constraints;
+    RowReader reader = rows(2620, index::pg_trigger_tgrelid_tgname_index, {key_oid(oid_)});
+    while (reader.next()) {
+      Oid constraint = reader.row().oid(kTgConstraint);
+      if (constraint != 0 && reader.row().flag(kTgInternal)) constraints.push_back(constraint);
+    }
+    std::sort(constraints.begin(), constraints.end());
+    constraints.erase(std::unique(constraints.begin(), constraints.end()), constraints.end());
+    for (Oid constraint : constraints) {
+      RowReader found = rows(pg_constraint::kOid, 0, {key_oid(constraint)});
+      if (!found.next() || found.row().letter(pg_constraint::contype) != 'f') continue;
+      if (found.row().oid(pg_constraint::confrelid) == oid_)
+        d_->referenced_by.push_back(foreign_key_from(found.row()));
+    }
+  }
+
+  void read_sequence() {
+    RowReader reader = rows(pg_sequence::kOid, 0, {key_oid(oid_)});
+    if (!reader.next()) return;
+    Row row = reader.row();
+    SequenceInfo s;
+    s.page = root_;
+    s.type = row.oid(pg_sequence::seqtypid);
+    s.start = row.int8(pg_sequence::seqstart);
+    s.increment = row.int8(pg_sequence::seqincrement);
+    s.maximum = row.int8(pg_sequence::seqmax);
+    s.minimum = row.int8(pg_sequence::seqmin);
+    s.cache = row.int8(pg_sequence::seqcache);
+    s.cycle = row.flag(pg_sequence::seqcycle);
+    RowReader depends = rows(pg_depend::kOid, index::pg_depend_depender_index,
+                             {key_oid(pg_class::kOid), key_oid(oid_)});
+    while (depends.next()) {
+      Row on = depends.row();
+      char kind = on.letter(pg_depend::deptype);
+      if (on.oid(pg_depend::refclassid) != pg_class::kOid || (kind != 'a' && kind != 'i')) continue;
+      s.owner_table = on.oid(pg_depend::refobjid);
+      s.owner_column = on.int4(pg_depend::refobjsubid);
+    }
+    d_->sequence = s;
+  }
+
+  void read_rule() {
+    RowReader reader = rows(pg_rewrite::kOid, index::pg_rewrite_rel_rulename_index,
+                            {key_oid(oid_), key_text("_RETURN")});
+    if (!reader.next()) return;
+    d_->view_query = query::deserialize_query(reader.row().text(pg_rewrite::ev_action));
+    RowReader options = rows(pg_class::kOid, 0, {key_oid(oid_)});
+    if (!options.next()) return;
+    for (const std::string& option : options.row().strings(pg_class::reloptions)) {
+      if (option == "check_option=local") d_->check_option = 'l';
+      if (option == "check_option=cascaded") d_->check_option = 'c';
+    }
+  }
+
+  void read_inheritance() {
+    constexpr Oid kPgInherits = 2611;
+    {
+      RowReader reader = rows(kPgInherits, 0, {key_oid(oid_)});
+      while (reader.next()) d_->parents.push_back(reader.row().oid(pg_inherits::inhparent));
+    }
+    if (!has_children_) return;
+    RowReader reader = rows(kPgInherits, index::pg_inherits_parent_index, {key_oid(oid_)});
+    while (reader.next()) d_->children.push_back(reader.row().oid(pg_inherits::inhrelid));
+  }
+
+  void read_statistics() {
+    if (d_->rows < 0) return;
+    d_->statistics.resize(d_->columns.size());
+    RowReader reader = rows(pg_statistic::kOid, 0, {key_oid(oid_)});
+    while (reader.next()) {
+      auto column = static_cast<std::size_t>(reader.row().int2(pg_statistic::staattnum) - 1);
+      if (column < d_->statistics.size())
+        d_->statistics[column] = read_column_statistics(reader.row());
+    }
+  }
+
+  void make_storage() {
+    table::TableSchema schema;
+    schema.id = oid_;
+    schema.columns = std::move(stored_);
+    schema.created_columns = created_columns_;
+    schema.clustered.root = root_;
+    for (std::size_t i = 0; i < d_->indexes.size(); ++i) {
+      IndexDescriptor& index = d_->indexes[i];
+      table::IndexSchema stored = index_schema(index);
+      stored.root = index_roots_[i];
+      stored.ready = ready_[i];
+      if (index.is_clustered_key) {
+        index.storage_index = table::kClusteredIndex;
+        schema.clustered = std::move(stored);
+      } else {
+        index.storage_index = static_cast<int>(schema.indexes.size());
+        schema.indexes.push_back(std::move(stored));
+      }
+    }
+    d_->storage = std::make_shared<const table::Table>(catalog_.manager(), std::move(schema));
+  }
+
+  table::IndexSchema index_schema(const IndexDescriptor& index) const {
+    table::IndexSchema stored;
+    stored.id = index.oid;
+    stored.unique = index.unique;
+    stored.nulls_not_distinct = index.nulls_not_distinct;
+    for (const IndexKey& key : index.keys) {
+      table::KeyColumn column{static_cast<table::ColumnNumber>(key.column), key.descending,
+                              key.nulls_first};
+      if (key.expression) {
+        column.column = static_cast<table::ColumnNumber>(table::kFirstExpression +
+                                                         stored.expression_types.size());
+        stored.expression_types.push_back(names_.base_type(key.type.oid));
+      }
+      stored.keys.push_back(column);
+    }
+    for (int column : index.included)
+      stored.included.push_back(static_cast<table::ColumnNumber>(column));
+    if (!stored.expression_types.empty() || index.predicate) {
+      if (!catalog_.options().index_expressions)
+        throw types::SqlError::not_supported("indexes on expressions and partial indexes");
+      stored.expressions = catalog_.options().index_expressions(index, *d_);
+    }
+    return stored;
+  }
+
+  const Catalog& catalog_;
+  const transaction::View& view_;
+  CatalogView& names_;
+  Oid oid_;
+  std::shared_ptr<RelationDescriptor> d_;
+  mutable std::vector<RelationPtr> tables_;  // what the readers read
+  wal::PageNo root_{};
+  bool has_indexes_ = false, has_triggers_ = false, has_checks_ = false, has_children_ = false;
+  bool has_defaults_ = false;
+  std::uint16_t created_columns_ = 0;
+  std::vector<table::ColumnStorage> stored_;
+  std::vector<wal::PageNo> index_roots_;
+  std::vector<bool> ready_;
+};
+
+}  // namespace
+
+RelationPtr load_relation(const Catalog& catalog, const transaction::View& view,
+                          CatalogView& names, Oid oid) {
+  return Loader(catalog, view, names, oid).load();
+}
+
+}  // namespace catalog
