@@ -107,7 +107,10 @@ class Merger {
         if (!builder_.add(key, part->value(i))) return false;
       }
     }
-    return builder_.view().contiguous_free() >= kRoomLeft;
+    // A page that holds nothing any more is never met by another erase: join it at any rate.
+    const unsigned nothing = left.level() == 0 ? 0 : 1;
+    return left.count() <= nothing || right.count() <= nothing ||
+           builder_.view().contiguous_free() >= kRoomLeft;
   }
 
   // The root has one child left: the child's content moves up and the tree is a level lower.
