@@ -1,0 +1,64 @@
+// Running statements that define, change and maintain objects.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "catalog/session_catalog.h"
+#include "operators/execution.h"
+#include "planner/planner.h"
+#include "query/statements.h"
+
+namespace commands {
+
+struct Notice {
+  std::string_view severity = "NOTICE";  // NOTICE, WARNING, INFO
+  std::string sqlstate = "00000";
+  std::string message;
+  std::string detail;
+  std::string hint;
+};
+
+// What commands ask of the session that runs them.
+class Host {
+ public:
+  virtual ~Host() = default;
+
+  virtual catalog::SessionCatalog& catalog() = 0;
+  virtual void notice(Notice notice) = 0;
+
+  // To run a plan or an expression: everything but `view`, which the command takes itself from
+  // the database's transaction, so that it sees the changes made so far.
+  virtual operators::ExecutionContext execution_context() = 0;
+  virtual planner::Options planner_options() = 0;
+
+  // Temporary tables' ON COMMIT: the session does it at the end of each transaction, by
+  // commands::truncate_relation() or drop_relation().
+  virtual void on_commit(types::Oid relation, query::OnCommit action) = 0;
+  // The session's schema for temporary tables, to be called pg_temp_<number>.
+  virtual int temporary_schema_number() = 0;
+
+  // Analyses SQL text (a view of the catalogue, a function's body) into a statement or query.
+  // Optional: the default raises 0A000.
+  virtual std::unique_ptr<query::Query> analyze_query(std::string_view sql);
+};
+
+// Runs any statement of query/ddl.h, and of query/utility.h: Truncate, LockTable, Vacuum, Reindex,
+// Cluster, Checkpoint, AlterSetting. Not databases, transactions, settings, prepared statements,
+// cursors, notifications, COPY (copy.h), EXPLAIN, CREATE SCHEMA's elements: those are the
+// session's. Returns the command tag ("CREATE TABLE", "SELECT 5"). Works in the session's
+// transactions; on SqlError the caller rolls back. Parks.
+std::string execute(const query::Statement& statement, Host& host);
+
+// True for the statements that execute() takes.
+bool is_command(const query::Statement& statement);
+
+// ON COMMIT DELETE ROWS / DROP, and a session's temporary tables at its end.
+void truncate_relation(Host& host, types::Oid relation);
+void drop_relation(Host& host, types::Oid relation);
+void drop_temporary_objects(Host& host);
+
+}  // namespace commands
