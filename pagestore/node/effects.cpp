@@ -48,7 +48,7 @@ void NodeCore::Impl::apply_part(const PartEffect& effect, LogPosition at, std::u
   Timeline* timeline = find(part.group.timeline);
   // Dropped since, or its creation lies in a damaged stretch.
   if (timeline == nullptr || timeline->dropped) return;
-  if (timeline->is_annulled(part.end)) return;
+  if (is_annulled(part.end, timeline->truncations)) return;
   timeline->epoch = std::max(timeline->epoch, part.epoch);
   timeline->staged_epoch = std::max(timeline->staged_epoch, part.epoch);
   if (!timeline->staged_log) {
@@ -100,11 +100,14 @@ void NodeCore::Impl::apply_change(const ChangeEffect& effect) {
   if (timeline == nullptr) return;  // dropped since, or created in a damaged stretch
   switch (effect.kind) {
     case EntryKind::seal:
-      timeline->epoch = std::max(timeline->epoch, Epoch{change.epoch});
+      if (Epoch{change.epoch} > timeline->epoch) {
+        timeline->previous_epoch = timeline->epoch;
+        timeline->epoch = Epoch{change.epoch};
+      }
       timeline->staged_epoch = std::max(timeline->staged_epoch, timeline->epoch);
       return;
     case EntryKind::truncate:
-      apply_truncation(*timeline, Epoch{change.epoch}, Lsn(change.lsn), Lsn(change.lsn_to));
+      apply_truncation(*timeline, Epoch{change.epoch}, effect.truncations);
       return;
     case EntryKind::horizon:
       timeline->horizon = std::max(timeline->horizon, Lsn(change.lsn));
@@ -115,31 +118,30 @@ void NodeCore::Impl::apply_change(const ChangeEffect& effect) {
   }
 }
 
-void NodeCore::Impl::apply_truncation(Timeline& timeline, Epoch epoch, Lsn after, Lsn to) {
+void NodeCore::Impl::apply_truncation(Timeline& timeline, Epoch epoch,
+                                      const std::vector<Truncation>& truncations) {
   // What is to go must be in the page index before it can be taken out of it.
   index_pending();
   timeline.epoch = std::max(timeline.epoch, epoch);
-  timeline.truncation_epoch = epoch;
-  timeline.truncated_after = after;
-  timeline.truncated_to = to;
-  timeline.annulled.push_back({after, to});
   timeline.staged_epoch = std::max(timeline.staged_epoch, timeline.epoch);
+  timeline.truncations = truncations;
   if (timeline.staged_truncation <= epoch) {
     timeline.staged_truncation = epoch;
-    timeline.staged_truncated_after = after;
-    timeline.staged_truncated_to = to;
+    timeline.staged_truncations = truncations;
   }
-  // The recovery that asked for it takes everything at or below `after` for durable.
-  timeline.vdl_seen = std::max(timeline.vdl_seen, after);
+  // The recovery that asked for it takes everything below the newest range for durable.
+  if (!truncations.empty()) {
+    timeline.vdl_seen = std::max(timeline.vdl_seen, truncations.back().after);
+  }
   for (auto& [group, segment] : timeline.segments) {
-    for (const HeldPart& held : segment.annul(after, to)) {
+    for (const HeldPart& held : segment.annul(truncations)) {
       CHECK(held.refs != nullptr);  // above every VDL seen, so not settled
       for (const RecordRef& ref : *held.refs) {
-        index.shard(shard_of(timeline.id, ref.page_no)).annul(ref.page_no, after, to);
+        index.shard(shard_of(timeline.id, ref.page_no)).remove(ref.page_no, ref.lsn);
+        cache.erase({timeline.id, ref.page_no, ref.lsn});
       }
     }
   }
-  cache.annul(timeline.id, after, to);
 }
 
 // Removes a dropped timeline that no child needs, then its parent if that waited for it.
@@ -177,15 +179,36 @@ SealAck NodeCore::Impl::seal_ack(TimelineId id) const {
   if (timeline == nullptr) return ack;
   ack.known = true;
   ack.epoch = timeline->epoch;
-  ack.truncated_after = timeline->truncated_after;
-  ack.truncated_to = timeline->truncated_to;
+  ack.previous_epoch = timeline->previous_epoch;
+  ack.truncations = timeline->truncations;
+  if (!ack.truncations.empty()) {
+    ack.truncated_after = ack.truncations.back().after;
+    ack.truncated_to = ack.truncations.back().to;
+  }
+  ack.parent = timeline->parent;
+  ack.branch_lsn = timeline->branch_lsn;
+  ack.pages_per_group = timeline->pages_per_group;
   for (const auto& [group, segment] : timeline->segments) {
+    if (!segment.has_parts()) continue;
     SegmentState state;
     state.group = segment.id();
     state.scl = segment.scl();
     state.vdl_seen = segment.vdl_seen();
     state.parts_above_vdl = segment.parts_above(state.vdl_seen);
     ack.segments.push_back(std::move(state));
+  }
+  Lsn through = timeline->branch_lsn;
+  for (const Timeline* level = find(timeline->parent); level != nullptr;
+       level = find(level->parent)) {
+    AncestorState ancestor;
+    ancestor.timeline = level->id;
+    ancestor.through = through;
+    ancestor.truncations = level->truncations;
+    for (const auto& [group, segment] : level->segments) {
+      if (segment.has_parts()) ancestor.groups.push_back({group, segment.scl_through(through)});
+    }
+    ack.ancestors.push_back(std::move(ancestor));
+    through = std::min(through, level->branch_lsn);
   }
   return ack;
 }

@@ -55,7 +55,8 @@ std::optional<Effect> decode_effect(const EntryView& entry) {
     case EntryKind::horizon: {
       const auto change = entry.fixed<TimelineChange>();
       if (!change) return std::nullopt;
-      return ChangeEffect{entry.kind(), *change};
+      return ChangeEffect{entry.kind(), *change,
+                          decode_truncations(entry.body<TimelineChange>())};
     }
     case EntryKind::page_image: {
       const auto header = entry.fixed<ImageHeader>();

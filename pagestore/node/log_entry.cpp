@@ -56,6 +56,26 @@ std::optional<EntryView> read_entry(std::span<const std::byte> bytes, LogPositio
   return view;
 }
 
+SharedBytes encode_truncations(const std::vector<Truncation>& truncations) {
+  std::vector<std::byte> bytes(truncations.size() * sizeof(TruncationRange));
+  for (std::size_t i = 0; i < truncations.size(); ++i) {
+    const TruncationRange range{wal::raw(truncations[i].epoch), truncations[i].after.value(),
+                                truncations[i].to.value()};
+    std::memcpy(bytes.data() + i * sizeof range, &range, sizeof range);
+  }
+  return std::make_shared<const std::vector<std::byte>>(std::move(bytes));
+}
+
+std::vector<Truncation> decode_truncations(std::span<const std::byte> bytes) {
+  std::vector<Truncation> truncations(bytes.size() / sizeof(TruncationRange));
+  for (std::size_t i = 0; i < truncations.size(); ++i) {
+    TruncationRange range;
+    std::memcpy(&range, bytes.data() + i * sizeof range, sizeof range);
+    truncations[i] = {Epoch{range.epoch}, Lsn(range.after), Lsn(range.to)};
+  }
+  return truncations;
+}
+
 PartHeader part_header(const LogPart& part) {
   return {.timeline = wal::raw(part.group.timeline),
           .epoch = wal::raw(part.epoch),

@@ -78,6 +78,9 @@ std::optional<EntryHeader> read_header(std::span<const std::byte> bytes, LogPosi
 // The whole entry at the start of `bytes`, header and payload verified.
 std::optional<EntryView> read_entry(std::span<const std::byte> bytes, LogPosition position);
 
+SharedBytes encode_truncations(const std::vector<Truncation>& truncations);
+std::vector<Truncation> decode_truncations(std::span<const std::byte> bytes);
+
 PartHeader part_header(const LogPart& part);
 // Without records.
 LogPart log_part(const PartHeader& header);

@@ -40,7 +40,7 @@ enum class EntryKind : std::uint8_t {
   extent_begin = 1,
   part = 2,              // PartHeader | records
   seal = 3,              // TimelineChange
-  truncate = 4,          // TimelineChange
+  truncate = 4,          // TimelineChange | TruncationRange...: all that hold, ascending
   create_timeline = 5,   // TimelineChange
   drop_timeline = 6,     // TimelineChange
   horizon = 7,           // TimelineChange
@@ -92,12 +92,19 @@ struct TimelineChange {
   std::uint64_t timeline = 0;
   std::uint64_t epoch = 0;   // seal, truncate
   std::uint64_t parent = 0;  // create
-  std::uint64_t lsn = 0;     // truncate: after; create: branch; horizon: horizon
-  std::uint64_t lsn_to = 0;  // truncate: to
+  std::uint64_t lsn = 0;     // create: branch; horizon: horizon
   std::uint64_t pages_per_group = 0;  // create
 };
-static_assert(sizeof(TimelineChange) == 48);
+static_assert(sizeof(TimelineChange) == 40);
 static_assert(std::has_unique_object_representations_v<TimelineChange>);
+
+struct TruncationRange {
+  std::uint64_t epoch;
+  std::uint64_t after;
+  std::uint64_t to;
+};
+static_assert(sizeof(TruncationRange) == 24);
+static_assert(std::has_unique_object_representations_v<TruncationRange>);
 
 struct ImageHeader {
   std::uint64_t timeline;  // the timeline whose record made this version

@@ -33,6 +33,7 @@ struct PartEffect {
 struct ChangeEffect {
   EntryKind kind{};
   TimelineChange change{};
+  std::vector<Truncation> truncations;  // truncate: the whole list that holds from now on
 };
 struct ImageEffect {
   TimelineId timeline;

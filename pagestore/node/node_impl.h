@@ -70,7 +70,8 @@ struct NodeCore::Impl {
   void apply(const Effect& effect, LogPosition at, std::uint32_t size);
   void apply_part(const PartEffect& effect, LogPosition at, std::uint32_t size);
   void apply_change(const ChangeEffect& effect);
-  void apply_truncation(Timeline& timeline, Epoch epoch, Lsn after, Lsn to);
+  void apply_truncation(Timeline& timeline, Epoch epoch,
+                        const std::vector<Truncation>& truncations);
   void purge_dropped(TimelineId id);
   Response response_to(const Effect& effect);
   SealAck seal_ack(TimelineId id) const;

@@ -47,17 +47,11 @@ class PageCache {
     places_.emplace(key, order_.begin());
   }
 
-  // Forgets versions with lsn in (after, to] of a timeline.
-  void annul(TimelineId timeline, Lsn after, Lsn to) {
-    for (auto it = order_.begin(); it != order_.end();) {
-      const Key& key = it->first;
-      if (key.timeline == timeline && key.lsn > after && key.lsn <= to) {
-        places_.erase(key);
-        it = order_.erase(it);
-      } else {
-        ++it;
-      }
-    }
+  void erase(const Key& key) {
+    const auto found = places_.find(key);
+    if (found == places_.end()) return;
+    order_.erase(found->second);
+    places_.erase(found);
   }
 
  private:

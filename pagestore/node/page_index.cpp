@@ -26,10 +26,9 @@ void Shard::put(PageNo page, const Version& version) {
   }
 }
 
-void Shard::annul(PageNo page, Lsn after, Lsn to) {
-  std::erase_if(versions(page), [&](const Version& version) {
-    return version.lsn > after.value() && version.lsn <= to.value();
-  });
+void Shard::remove(PageNo page, Lsn lsn) {
+  std::erase_if(versions(page),
+                [&](const Version& version) { return version.lsn == lsn.value(); });
 }
 
 Shard& PageIndex::shard(ShardId id) {

@@ -58,8 +58,7 @@ class Shard {
 
   // Keeps the order. A version already there (same lsn and kind) takes the new place.
   void put(PageNo page, const Version& version);
-  // Removes versions with lsn in (after, to].
-  void annul(PageNo page, Lsn after, Lsn to);
+  void remove(PageNo page, Lsn lsn);
 
  private:
   std::array<std::vector<Version>, kShardPages> pages_;

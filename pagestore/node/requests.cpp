@@ -1,5 +1,7 @@
 // What a node does with each request before anything is written: checks it against the state
 // that the requests before it leave behind, and puts the entry into the log.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "node_impl.h"
@@ -31,6 +33,29 @@ RecordRefs parse_records(const LogPart& part, const Timeline& timeline) {
                          view.payload[0] == static_cast<std::byte>(wal::RedoOp::image)});
   }
   return refs;
+}
+
+// What is wrong with a truncation; empty if nothing.
+std::string contradiction(const Truncate& request, const Timeline& timeline) {
+  const std::vector<Truncation>& list = request.truncations;
+  if (list.empty() || list.back() != Truncation{request.epoch, request.after, request.to}) {
+    return "truncation does not end its own list";
+  }
+  Lsn after = timeline.branch_lsn;
+  for (const Truncation& range : list) {
+    if (range.after < after || range.to < range.after) return "impossible list of truncations";
+    after = range.after;
+    if (std::ranges::find(timeline.truncations, range) != timeline.truncations.end()) continue;
+    bool durable = range.after < timeline.vdl_seen && timeline.vdl_seen <= range.to;
+    for (const auto& [group, segment] : timeline.segments) {
+      durable = durable || segment.settled_in(range);
+    }
+    if (durable) {
+      return fmt::format("truncation after {} would annul durable log (VDL seen {})",
+                         range.after.value(), timeline.vdl_seen.value());
+    }
+  }
+  return {};
 }
 
 }  // namespace
@@ -78,7 +103,7 @@ void NodeCore::Impl::append(Token token, AppendLog request) {
       part.prev_part_end < timeline->branch_lsn || part.parts == 0) {
     return refuse(token, RefusalReason::malformed, "impossible part");
   }
-  if (timeline->is_annulled(part.end)) {
+  if (is_annulled(part.end, timeline->staged_truncations)) {
     return refuse(token, RefusalReason::malformed, "part lies in an annulled range");
   }
   if (const Segment* segment = timeline->find_segment(part.group.group);
@@ -99,7 +124,7 @@ void NodeCore::Impl::append(Token token, AppendLog request) {
 }
 
 void NodeCore::Impl::log_change(Token token, EntryKind kind, const TimelineChange& change) {
-  log.append({OutgoingEntry(kind, change), ChangeEffect{kind, change}, token, {}});
+  log.append({OutgoingEntry(kind, change), ChangeEffect{kind, change, {}}, token, {}});
 }
 
 void NodeCore::Impl::seal(Token token, const Seal& request) {
@@ -132,20 +157,14 @@ void NodeCore::Impl::truncate(Token token, const Truncate& request) {
     return refuse(token, RefusalReason::not_yet, "truncation before its seal",
                   timeline->staged_epoch);
   }
-  if (request.to < request.after || request.after < timeline->branch_lsn ||
-      request.after < timeline->vdl_seen) {
-    return refuse(token, RefusalReason::malformed,
-                  fmt::format("truncation after {} would annul durable log (VDL seen {})",
-                              request.after.value(), timeline->vdl_seen.value()));
+  if (std::string why = contradiction(request, *timeline); !why.empty()) {
+    return refuse(token, RefusalReason::malformed, std::move(why));
   }
   timeline->staged_truncation = request.epoch;
-  timeline->staged_truncated_after = request.after;
-  timeline->staged_truncated_to = request.to;
-  log_change(token, EntryKind::truncate,
-             {.timeline = raw(request.timeline),
-              .epoch = raw(request.epoch),
-              .lsn = request.after.value(),
-              .lsn_to = request.to.value()});
+  timeline->staged_truncations = request.truncations;
+  const TimelineChange change{.timeline = raw(request.timeline), .epoch = raw(request.epoch)};
+  log.append({OutgoingEntry(EntryKind::truncate, change, encode_truncations(request.truncations)),
+              ChangeEffect{EntryKind::truncate, change, request.truncations}, token, {}});
 }
 
 void NodeCore::Impl::create(Token token, const CreateTimeline& request) {
@@ -235,6 +254,14 @@ void NodeCore::Impl::status(Token token) {
     for (const auto& [group, segment] : timeline->segments) {
       row.scl = std::max(row.scl, segment.scl());
     }
+    status.timelines.push_back(row);
+  }
+  // So that a node that slept through the drop does not bring the name back.
+  for (const TimelineId id : tombstones) {
+    TimelineStatus row;
+    row.timeline = id;
+    row.parent = wal::kNoTimeline;
+    row.dropped = true;
     status.timelines.push_back(row);
   }
   reply(token, std::move(status));

@@ -1,6 +1,7 @@
 #include "timeline.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "wal/check.h"
 
@@ -42,21 +43,38 @@ std::vector<HeldPart> Segment::add(HeldPart part) {
   return linked;
 }
 
-std::vector<HeldPart> Segment::annul(Lsn after, Lsn to) {
-  std::erase_if(waiting_, [&](const auto& item) {
-    return item.second.part.end > after && item.second.part.end <= to;
-  });
-  std::vector<HeldPart> gone;
-  // The range reaches to the highest LSN possible then: nothing linked lies above it.
-  while (!linked_.empty() && linked_.back().part.end > after) {
-    CHECK(linked_.back().part.end <= to);
-    scl_ = linked_.back().part.prev_part_end;
-    gone.push_back(std::move(linked_.back()));
-    linked_.pop_back();
+std::vector<HeldPart> Segment::annul(const std::vector<Truncation>& ranges) {
+  std::erase_if(waiting_,
+                [&](const auto& item) { return is_annulled(item.second.part.end, ranges); });
+  // Behind an annulled part everything is the same fenced writer's.
+  auto first = linked_.end();
+  for (auto it = linked_.end(); it != linked_.begin();) {
+    --it;
+    if (it->part.end <= vdl_seen_) break;
+    if (is_annulled(it->part.end, ranges)) first = it;
   }
+  std::vector<HeldPart> gone;
+  if (first == linked_.end()) return gone;
+  scl_ = first->part.prev_part_end;
+  gone.assign(std::make_move_iterator(first), std::make_move_iterator(linked_.end()));
+  linked_.erase(first, linked_.end());
   settled_ = std::min(settled_, linked_.size());
-  std::reverse(gone.begin(), gone.end());
   return gone;
+}
+
+bool Segment::settled_in(const Truncation& range) const {
+  const auto next = std::upper_bound(
+      linked_.begin(), linked_.end(), range.after,
+      [](Lsn lsn, const HeldPart& held) { return lsn < held.part.end; });
+  return next != linked_.end() && next->part.end <= std::min(range.to, vdl_seen_);
+}
+
+Lsn Segment::scl_through(Lsn through) const {
+  if (linked_.empty() || scl_ <= through) return scl_;
+  const auto next = std::upper_bound(
+      linked_.begin(), linked_.end(), through,
+      [](Lsn lsn, const HeldPart& held) { return lsn < held.part.end; });
+  return next == linked_.end() ? scl_ : std::min(next->part.prev_part_end, through);
 }
 
 std::vector<LogPart> Segment::parts_above(Lsn vdl) const {
@@ -113,14 +131,12 @@ Lsn Timeline::scl(GroupNo group) const {
 
 void Timeline::check_invariants() const {
   CHECK(staged_epoch >= epoch);
-  CHECK(staged_truncation >= truncation_epoch);
-  CHECK(epoch >= truncation_epoch);
+  CHECK(truncations.empty() || epoch >= truncations.back().epoch);
   for (const auto& [group, segment] : segments) {
     segment.check_invariants(branch_lsn);
-    for (const Range& range : annulled) {
-      const auto inside = [&](Lsn end) { return end > range.after && end <= range.to; };
-      for (const HeldPart& held : segment.linked()) CHECK(!inside(held.part.end));
-      for (const auto& [prev, held] : segment.waiting()) CHECK(!inside(held.part.end));
+    for (const HeldPart& held : segment.linked()) CHECK(!is_annulled(held.part.end, truncations));
+    for (const auto& [prev, held] : segment.waiting()) {
+      CHECK(!is_annulled(held.part.end, truncations));
     }
   }
 }

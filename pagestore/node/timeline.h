@@ -41,8 +41,15 @@ class Segment {
   // that had waited for it; none when it is a duplicate or a part before it is missing.
   std::vector<HeldPart> add(HeldPart part);
 
-  // Takes out every part with end in (after, to]; returns those that had been linked.
-  std::vector<HeldPart> annul(Lsn after, Lsn to);
+  // Takes out every part that ends in one of the ranges, and what is linked behind it; returns
+  // those that had been linked.
+  std::vector<HeldPart> annul(const std::vector<Truncation>& ranges);
+  // Whether annulling the range would take out a part at or below the VDL it has seen.
+  bool settled_in(const Truncation& range) const;
+
+  // End of the last linked part at or below `through`; the branch LSN when there is none.
+  Lsn scl_through(Lsn through) const;
+  bool has_parts() const { return !linked_.empty() || !waiting_.empty(); }
 
   // Parts above `vdl` in chain order, then those still waiting, by their end.
   std::vector<LogPart> parts_above(Lsn vdl) const;
@@ -67,6 +74,13 @@ class Segment {
   std::map<Lsn, HeldPart> waiting_;    // by prev_part_end
 };
 
+inline bool is_annulled(Lsn part_end, const std::vector<Truncation>& ranges) {
+  for (const Truncation& range : ranges) {
+    if (part_end > range.after && part_end <= range.to) return true;
+  }
+  return false;
+}
+
 struct Timeline {
   TimelineId id{};
   TimelineId parent{};
@@ -77,21 +91,14 @@ struct Timeline {
   // others follow when the entry is durable; they are what is reported.
   Epoch staged_epoch{};
   Epoch staged_truncation{};
-  Lsn staged_truncated_after;
-  Lsn staged_truncated_to;
+  std::vector<Truncation> staged_truncations;
   Lsn staged_horizon;
   bool staged_log = false;      // a part was taken
   bool staged_drop = false;
 
   Epoch epoch{};
-  Epoch truncation_epoch{};     // of the newest truncation applied
-  Lsn truncated_after;          // newest truncation
-  Lsn truncated_to;
-  struct Range {
-    Lsn after;
-    Lsn to;
-  };
-  std::vector<Range> annulled;  // every truncation there was
+  Epoch previous_epoch{};       // what the last seal found
+  std::vector<Truncation> truncations;  // all that hold, ascending
   Lsn horizon;
   Lsn vdl_seen;
   bool created = false;         // durable
@@ -102,13 +109,6 @@ struct Timeline {
   std::map<TimelineId, Lsn> children;  // pins: child, branch LSN
   std::map<GroupNo, Segment> segments;
 
-  // Counts the truncation asked for last, too.
-  bool is_annulled(Lsn end) const {
-    for (const Range& range : annulled) {
-      if (end > range.after && end <= range.to) return true;
-    }
-    return end > staged_truncated_after && end <= staged_truncated_to;
-  }
   // The group of a page; every page is in group 0 of a volume without a group size.
   GroupNo group_of(PageNo page) const {
     return GroupNo{pages_per_group == 0

@@ -3,6 +3,17 @@
 namespace pagestore {
 namespace {
 
+Truncate truncation(Epoch epoch, Lsn after, Lsn to, std::vector<Truncation> before = {}) {
+  before.push_back({epoch, after, to});
+  return {kMain, epoch, after, to, std::move(before)};
+}
+
+std::size_t open_timelines(TestNode& node) {
+  std::size_t count = 0;
+  for (const auto& row : node.expect<NodeStatus>(GetStatus{}).timelines) count += !row.dropped;
+  return count;
+}
+
 struct NodeTest : ::testing::Test {
   TestNode node;
   TestVolume volume;
@@ -140,10 +151,9 @@ TEST_F(NodeTest, NeverBringsBackWhatWasAnnulled) {
   append(node, gone_later);
   node.expect<SealAck>(Seal{kMain, Epoch{2}});
   const Lsn to(volume.last().value() + 100'000);
-  EXPECT_EQ(node.expect_refusal(Truncate{kMain, Epoch{1}, kept.end, to}),
-            RefusalReason::stale_epoch);
-  EXPECT_EQ(node.expect_refusal(Truncate{kMain, Epoch{3}, kept.end, to}), RefusalReason::not_yet);
-  node.expect<Done>(Truncate{kMain, Epoch{2}, kept.end, to});
+  EXPECT_EQ(node.expect_refusal(truncation(Epoch{1}, kept.end, to)), RefusalReason::stale_epoch);
+  EXPECT_EQ(node.expect_refusal(truncation(Epoch{3}, kept.end, to)), RefusalReason::not_yet);
+  node.expect<Done>(truncation(Epoch{2}, kept.end, to));
   volume.truncate(kept.end, to, kept.end);
   volume.epoch = Epoch{2};
   expect_all_pages(node, volume);
@@ -173,6 +183,52 @@ TEST_F(NodeTest, NeverBringsBackWhatWasAnnulled) {
   }
 }
 
+TEST_F(NodeTest, ATruncationThatDoesNotHoldIsUndone) {
+  append(node, volume.write({1}));
+  const LogPart first = volume.write({1, 2});
+  append(node, first);
+  node.expect<SealAck>(Seal{kMain, Epoch{2}});
+  const Lsn to(volume.last().value() + 1000);
+  node.expect<Done>(truncation(Epoch{2}, first.begin, to));
+  auto ack = node.expect<SealAck>(Seal{kMain, Epoch{3}});
+  EXPECT_EQ(ack.previous_epoch, Epoch{2});
+  EXPECT_EQ(ack.truncations, (std::vector<Truncation>{{Epoch{2}, first.begin, to}}));
+  EXPECT_EQ(ack.segments.at(0).scl, first.begin);
+  // The takeover of epoch 2 reached nobody else; the one of epoch 3 found the part elsewhere.
+  node.expect<Done>(truncation(Epoch{3}, first.end, to));
+  LogPart again = first;
+  again.epoch = Epoch{3};
+  EXPECT_EQ(append(node, again), first.end);
+  volume.truncate(first.end, to, first.end);
+  volume.epoch = Epoch{3};
+  append(node, volume.write({1}));
+  expect_all_pages(node, volume);
+  node.crash();
+  expect_all_pages(node, volume);
+  ack = node.expect<SealAck>(Seal{kMain, Epoch{4}});
+  EXPECT_EQ(ack.truncations, (std::vector<Truncation>{{Epoch{3}, first.end, to}}));
+}
+
+TEST_F(NodeTest, SaysInItsSealWhatItHasOfTheAncestors) {
+  const LogPart first = volume.write({1});
+  const LogPart second = volume.write({2});
+  append(node, first);
+  append(node, second);
+  TestVolume child = volume.branch(TimelineId{2}, first.end);
+  node.expect<Done>(child.create());
+  const auto ack = node.expect<SealAck>(Seal{child.timeline(), Epoch{1}});
+  EXPECT_EQ(ack.previous_epoch, Epoch{0});
+  EXPECT_EQ(ack.parent, kMain);
+  EXPECT_EQ(ack.branch_lsn, first.end);
+  EXPECT_EQ(ack.pages_per_group, 1000u);
+  EXPECT_TRUE(ack.segments.empty());
+  ASSERT_EQ(ack.ancestors.size(), 1u);
+  EXPECT_EQ(ack.ancestors[0].timeline, kMain);
+  EXPECT_EQ(ack.ancestors[0].through, first.end);
+  ASSERT_EQ(ack.ancestors[0].groups.size(), 1u);
+  EXPECT_EQ(ack.ancestors[0].groups[0].scl, first.end);
+}
+
 TEST_F(NodeTest, TakesNothingOfANewEpochBeforeItsTruncation) {
   append(node, volume.write({1}));
   const LogPart uncounted = volume.write({1});
@@ -191,7 +247,9 @@ TEST_F(NodeTest, RefusesToAnnulDurableLog) {
   volume.vdl = volume.last();
   append(node, volume.write({1}));
   node.expect<SealAck>(Seal{kMain, Epoch{2}});
-  EXPECT_EQ(node.expect_refusal(Truncate{kMain, Epoch{2}, early, volume.last()}),
+  EXPECT_EQ(node.expect_refusal(truncation(Epoch{2}, early, volume.last())),
+            RefusalReason::malformed);
+  EXPECT_EQ(node.expect_refusal(truncation(Epoch{2}, early, Lsn(volume.last().value() + 1000))),
             RefusalReason::malformed);
 }
 
@@ -282,10 +340,11 @@ TEST_F(NodeTest, ADroppedParentLastsAsLongAsItsChildren) {
   node.crash();
   expect_page(node, child, 1, child.last());
   EXPECT_EQ(node.expect<NodeStatus>(GetStatus{}).timelines.size(), 2u);
+  EXPECT_EQ(open_timelines(node), 1u);
   node.expect<Done>(DropTimeline{child.timeline()});
-  EXPECT_TRUE(node.expect<NodeStatus>(GetStatus{}).timelines.empty());
+  EXPECT_EQ(open_timelines(node), 0u);
   node.crash();
-  EXPECT_TRUE(node.expect<NodeStatus>(GetStatus{}).timelines.empty());
+  EXPECT_EQ(open_timelines(node), 0u);
   EXPECT_EQ(node.expect_refusal(volume.create()), RefusalReason::unknown_timeline);
 }
 
