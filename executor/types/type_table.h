@@ -12,6 +12,7 @@ namespace types {
 std::span<const TypeSupport> array_types();
 std::span<const TypeSupport> bool_types();
 std::span<const TypeSupport> bytea_types();
+std::span<const TypeSupport> datetime_types();
 std::span<const TypeSupport> float_types();
 std::span<const TypeSupport> integer_types();
 std::span<const TypeSupport> misc_types();

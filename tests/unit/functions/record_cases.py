@@ -4,6 +4,7 @@
 usage: record_cases.py [libpq connection string]      (needs psql and a PostgreSQL 15)
 
 A case is one line:  name(type,type) | argument | argument     (NULL is a null)
+`::type | text` reads a value and writes it again: <::> <type> <typmod> <text> <=...>.
 `@ setting = value` sets a setting from there on; `#` is a comment. The unit test replays the
 recorded calls: <prosrc> <result type> <argument types> <arguments ...> <=value or !SQLSTATE message>,
 with tabs between.
@@ -45,6 +46,18 @@ begin
          E'\t' || case when result = '\N' then result
                   else replace(replace(replace(result, '\', '\\'), E'\n', '\n'), E'\t', '\t') end;
 end $$;
+create or replace function pg_temp.record_io(type text, value text) returns text language plpgsql as $$
+declare
+  result text; t oid; m int;
+begin
+  execute 'drop table if exists pg_temp.io_probe';
+  execute 'create temp table io_probe (c ' || type || ')';
+  select atttypid, atttypmod into t, m from pg_attribute
+    where attrelid = 'pg_temp.io_probe'::regclass and attname = 'c';
+  result := pg_temp.attempt(quote_literal(value) || '::' || type);
+  return concat_ws(E'\t', '::', t, m, replace(replace(replace(value, '\', '\\'), E'\n', '\n'), E'\t', '\t'),
+                   replace(replace(replace(result, '\', '\\'), E'\n', '\n'), E'\t', '\t'));
+end $$;
 """
 
 
@@ -71,6 +84,9 @@ def record(path, connection):
         # Quotes keep spaces at the ends.
         arguments = [p[1:-1] if len(p) >= 2 and p[0] == '"' and p[-1] == '"' and p != '"' else p
                      for p in parts[1:]]
+        if parts[0].startswith("::"):
+            script.append(f"select pg_temp.record_io({literal(parts[0][2:])}, {literal(arguments[0])});")
+            continue
         array = "array[" + ",".join(literal(a) for a in arguments) + "]::text[]"
         script.append(f"select pg_temp.record({literal(parts[0])}, {array});")
     run = subprocess.run(["psql", "-X", "-At", "-q", "-d", connection],

@@ -1,0 +1,100 @@
+#include "datetime_lexer.h"
+
+#include "wire.h"
+
+namespace types {
+namespace {
+
+bool is_letter(char c) {
+  c = ascii_lower(c);
+  return (c >= 'a' && c <= 'z') || (static_cast<unsigned char>(c) & 0x80) != 0;
+}
+bool is_alnum(char c) { return is_letter(c) || is_digit(c); }
+bool is_punctuation(char c) { return c > ' ' && c < 0x7f && !is_alnum(c); }
+
+}  // namespace
+
+bool lex_datetime(std::string_view text, std::vector<DateField>& fields) {
+  std::size_t i = 0;
+  auto at = [&](std::size_t k) { return k < text.size() ? text[k] : '\0'; };
+  while (i < text.size()) {
+    if (is_space(text[i])) {
+      ++i;
+      continue;
+    }
+    DateField field{FieldKind::number, {}};
+    auto take = [&] { field.text += ascii_lower(text[i++]); };
+    auto take_digits = [&] {
+      while (is_digit(at(i))) take();
+    };
+    if (is_digit(at(i))) {
+      take_digits();
+      if (at(i) == ':') {
+        field.kind = FieldKind::time;
+        while (is_digit(at(i)) || at(i) == ':' || at(i) == '.') take();
+      } else if (at(i) == '-' || at(i) == '/' || at(i) == '.') {
+        char separator = at(i);
+        take();
+        if (is_digit(at(i))) {
+          field.kind = separator == '.' ? FieldKind::number : FieldKind::date;
+          take_digits();
+          // A second separator of the same kind makes it a date in any case.
+          if (at(i) == separator) {
+            field.kind = FieldKind::date;
+            while (is_digit(at(i)) || at(i) == separator) take();
+          }
+        } else {
+          field.kind = FieldKind::date;
+          while (is_alnum(at(i)) || at(i) == separator) take();
+        }
+      }
+    } else if (text[i] == '.') {
+      take();
+      take_digits();
+    } else if (is_letter(text[i])) {
+      field.kind = FieldKind::word;
+      take();
+      while (is_letter(at(i))) take();
+      // Perhaps a date that starts with a month, or a zone such as america/new_york or gmt+3.
+      bool is_date = false;
+      char separator = at(i);
+      if (separator == '-' || separator == '/' || separator == '.') {
+        is_date = true;
+      } else if (separator == '+' || is_digit(separator)) {
+        // A POSIX zone unless what stands there is a word by itself, such as t or j.
+        is_date = field.text.size() >= 3 && separator == '+';
+      }
+      if (is_date) {
+        field.kind = FieldKind::date;
+        do {
+          take();
+        } while (at(i) == '+' || at(i) == '-' || at(i) == '/' || at(i) == '_' || at(i) == '.' ||
+                 at(i) == ':' || is_alnum(at(i)));
+      }
+    } else if (text[i] == '+' || text[i] == '-') {
+      take();
+      while (is_space(at(i))) ++i;
+      if (is_digit(at(i))) {
+        field.kind = FieldKind::zone;
+        take();
+        while (is_digit(at(i)) || at(i) == ':' || at(i) == '.' || at(i) == '-') take();
+      } else if (is_letter(at(i))) {
+        field.kind = FieldKind::special;
+        take();
+        while (is_letter(at(i))) take();
+      } else {
+        return false;
+      }
+    } else if (is_punctuation(text[i])) {
+      ++i;
+      continue;
+    } else {
+      return false;
+    }
+    fields.push_back(std::move(field));
+    if (fields.size() > 25) return false;
+  }
+  return true;
+}
+
+}  // namespace types

@@ -1,0 +1,444 @@
+// Input of interval: PostgreSQL's own syntax, the SQL standard's and ISO 8601's.
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "datetime_lexer.h"
+#include "types/datetime.h"
+#include "types/sql_error.h"
+#include "wire.h"
+
+namespace types {
+namespace {
+
+// Field masks of an interval typmod.
+enum : int {
+  kMonthField = 1 << 1,
+  kYearField = 1 << 2,
+  kDayField = 1 << 3,
+  kHourField = 1 << 10,
+  kMinuteField = 1 << 11,
+  kSecondField = 1 << 12,
+  kAllFields = 0x7fff,
+};
+
+constexpr int field_range(std::int32_t typmod) {
+  return typmod < 0 ? kAllFields : (typmod >> 16) & 0x7fff;
+}
+
+class Parser {
+ public:
+  Parser(std::string_view text, std::int32_t typmod, IntervalStyle style)
+      : text_(text), range_(field_range(typmod)), style_(style) {}
+
+  Interval parse() {
+    if (text_.size() > 256) fail();
+    if (!parse_words()) {
+      if (text_.size() < 2 || text_[0] != 'P') fail();
+      parse_iso(text_.substr(1));
+    }
+    return finish();
+  }
+
+ private:
+  [[noreturn]] void fail() const {
+    throw SqlError("22007", fmt::format("invalid input syntax for type interval: \"{}\"", text_));
+  }
+  [[noreturn]] void fail_overflow() const {
+    throw SqlError("22015", fmt::format("interval field value out of range: \"{}\"", text_));
+  }
+
+  struct Number {
+    std::int64_t whole = 0;
+    double fraction = 0;  // same sign
+    bool negative = false;
+  };
+
+  Number number(std::string_view text) const {
+    Number n;
+    std::size_t i = 0;
+    if (i < text.size() && (text[i] == '-' || text[i] == '+')) n.negative = text[i++] == '-';
+    std::size_t start = i;
+    for (; i < text.size() && is_digit(text[i]); ++i)
+      if (__builtin_mul_overflow(n.whole, std::int64_t{10}, &n.whole) ||
+          __builtin_add_overflow(n.whole, std::int64_t{text[i] - '0'}, &n.whole))
+        fail_overflow();
+    bool any = i > start;
+    if (i < text.size() && text[i] == '.') {
+      std::size_t point = i++;
+      while (i < text.size() && is_digit(text[i])) ++i;
+      any |= i > point + 1;
+      n.fraction = i > point + 1 ? std::strtod(std::string(text.substr(point, i - point)).c_str(), nullptr) : 0;
+    }
+    if (!any || i != text.size()) fail();
+    if (n.negative) {
+      n.whole = -n.whole;
+      n.fraction = -n.fraction;
+    }
+    return n;
+  }
+
+  void add(std::int64_t& target, std::int64_t value, std::int64_t scale = 1) {
+    std::int64_t product;
+    if (__builtin_mul_overflow(value, scale, &product) ||
+        __builtin_add_overflow(target, product, &target))
+      fail_overflow();
+  }
+  void add_micros(double value) { add(micros_, static_cast<std::int64_t>(std::rint(value))); }
+  void add_days(const Number& n, int scale) {
+    add(days_, n.whole, scale);
+    double part = n.fraction * scale;
+    auto whole = static_cast<std::int64_t>(part);
+    add(days_, whole);
+    add_micros((part - static_cast<double>(whole)) * static_cast<double>(kMicrosPerDay));
+  }
+  void add_months(const Number& n, int scale) {
+    add(months_, n.whole, scale);
+    // A fraction of years becomes whole months, a fraction of months days.
+    double part = n.fraction * scale;
+    if (scale == 1) {
+      add_days({0, n.fraction, false}, 30);
+    } else {
+      add(months_, static_cast<std::int64_t>(std::rint(part)));
+    }
+  }
+
+  void apply(const Number& n, TimeUnit unit) {
+    unsigned bit = 1U << static_cast<unsigned>(unit);
+    // Each unit once, except parts of a second, which add up.
+    if ((units_seen_ & bit) != 0) fail();
+    units_seen_ |= bit;
+    auto time = [&](std::int64_t scale) {
+      add(micros_, n.whole, scale);
+      add_micros(n.fraction * static_cast<double>(scale));
+    };
+    switch (unit) {
+      case TimeUnit::microsecond:
+        add(micros_, n.whole);
+        add_micros(n.fraction);
+        break;
+      case TimeUnit::millisecond:
+        time(1000);
+        break;
+      case TimeUnit::second:
+        time(kMicrosPerSecond);
+        break;
+      case TimeUnit::minute:
+        time(kMicrosPerMinute);
+        break;
+      case TimeUnit::hour:
+        time(kMicrosPerHour);
+        break;
+      case TimeUnit::day:
+        add_days(n, 1);
+        break;
+      case TimeUnit::week:
+        add_days(n, 7);
+        break;
+      case TimeUnit::month:
+        add_months(n, 1);
+        break;
+      case TimeUnit::year:
+        add_months(n, 12);
+        break;
+      case TimeUnit::decade:
+        add_months(n, 120);
+        break;
+      case TimeUnit::century:
+        add_months(n, 1200);
+        break;
+      case TimeUnit::millennium:
+        add_months(n, 12000);
+        break;
+      default:
+        fail();
+    }
+  }
+
+  // What a number without a unit means: the last field of the declared range.
+  TimeUnit default_unit() const {
+    switch (range_) {
+      case kYearField:
+        return TimeUnit::year;
+      case kMonthField:
+      case kYearField | kMonthField:
+        return TimeUnit::month;
+      case kDayField:
+        return TimeUnit::day;
+      case kHourField:
+      case kDayField | kHourField:
+        return TimeUnit::hour;
+      case kMinuteField:
+      case kHourField | kMinuteField:
+      case kDayField | kHourField | kMinuteField:
+        return TimeUnit::minute;
+      default:
+        return TimeUnit::second;
+    }
+  }
+
+  void clock(std::string_view text) {
+    bool negative = text[0] == '-';
+    if (text[0] == '-' || text[0] == '+') text.remove_prefix(1);
+    // hh:mm[:ss[.f]] or mm:ss.f
+    std::vector<std::string_view> parts;
+    std::size_t start = 0;
+    for (;;) {
+      auto colon = text.find(':', start);
+      parts.push_back(text.substr(start, colon - start));
+      if (colon == text.npos) break;
+      start = colon + 1;
+    }
+    if (parts.size() < 2 || parts.size() > 3) fail();
+    std::int64_t hours = 0, minutes = 0;
+    Number seconds;
+    auto whole = [&](std::string_view part) {
+      if (part.empty() || part.find_first_not_of("0123456789") != part.npos) fail();
+      return number(part).whole;
+    };
+    bool minutes_seconds = parts.size() == 2 && (parts[1].find('.') != parts[1].npos ||
+                                                 range_ == (kMinuteField | kSecondField));
+    if (minutes_seconds) {
+      minutes = whole(parts[0]);
+      seconds = number(parts[1]);
+    } else {
+      hours = whole(parts[0]);
+      minutes = whole(parts[1]);
+      if (parts.size() == 3) seconds = number(parts[2]);
+    }
+    if (minutes > 59 || seconds.whole > 60 || seconds.negative) {
+      if (!minutes_seconds || seconds.whole > 60) fail_field();
+    }
+    std::int64_t total = 0;
+    add(total, hours, kMicrosPerHour);
+    add(total, minutes, kMicrosPerMinute);
+    add(total, seconds.whole, kMicrosPerSecond);
+    total += static_cast<std::int64_t>(std::rint(seconds.fraction * 1e6));
+    add(micros_, negative ? -total : total);
+    unsigned bits = 1U << static_cast<unsigned>(TimeUnit::hour) |
+                    1U << static_cast<unsigned>(TimeUnit::minute) |
+                    1U << static_cast<unsigned>(TimeUnit::second);
+    if (units_seen_ & bits) fail();
+    units_seen_ |= bits;
+  }
+  [[noreturn]] void fail_field() const { fail_overflow(); }
+
+  // SQL's year-month: "1-2", "-1-2".
+  bool year_month(std::string_view text) {
+    bool negative = text[0] == '-';
+    std::string_view body = text[0] == '-' || text[0] == '+' ? text.substr(1) : text;
+    auto dash = body.find('-');
+    if (dash == body.npos) return false;
+    Number years = number(body.substr(0, dash)), months = number(body.substr(dash + 1));
+    if (months.whole > 11 || months.negative) fail_overflow();
+    std::int64_t total = 0;
+    add(total, years.whole, 12);
+    add(total, months.whole);
+    add(months_, negative ? -total : total);
+    unsigned bits = 1U << static_cast<unsigned>(TimeUnit::year) |
+                    1U << static_cast<unsigned>(TimeUnit::month);
+    if (units_seen_ & bits) fail();
+    units_seen_ |= bits;
+    return true;
+  }
+
+  // From the last field to the first, since a unit follows its number. False: not this syntax.
+  bool parse_words() {
+    std::vector<DateField> fields;
+    if (!lex_datetime(text_, fields) || fields.empty()) return false;
+    bool ago = false, any = false;
+    // sql_standard: a leading minus counts for every field when no other field has a sign.
+    bool all_negative = false;
+    if (style_ == IntervalStyle::sql_standard && fields[0].text[0] == '-') {
+      all_negative = true;
+      for (std::size_t i = 1; i < fields.size(); ++i)
+        if (fields[i].text[0] == '-' || fields[i].text[0] == '+') all_negative = false;
+    }
+    TimeUnit unit = TimeUnit::none;
+    for (std::size_t i = fields.size(); i-- > 0;) {
+      std::string text = fields[i].text;
+      char first = text[0];
+      bool numeric = is_digit(first) || first == '.' ||
+                     ((first == '-' || first == '+') && text.size() > 1 && (is_digit(text[1]) || text[1] == '.'));
+      if (numeric) {
+        if (all_negative && first != '-' && first != '+') text.insert(0, "-");
+        if (text.find(':') != text.npos) {
+          if (unit != TimeUnit::none) return false;
+          clock(text);
+          // A bare number before a clock is days.
+          unit = TimeUnit::day;
+          any = true;
+          continue;
+        }
+        if (text.find('-', 1) != text.npos) {
+          if (!year_month(text)) return false;
+          any = true;
+          unit = TimeUnit::none;
+          continue;
+        }
+        apply(number(text), unit == TimeUnit::none ? default_unit() : unit);
+        any = true;
+        unit = TimeUnit::none;
+        // "1 2:03" has used the implied day; "1-2 3 4:05" goes on.
+        continue;
+      }
+      if (text == "ago") {
+        if (i + 1 != fields.size()) return false;
+        ago = true;
+        continue;
+      }
+      if (unit != TimeUnit::none && unit != TimeUnit::day) return false;
+      unit = find_time_unit(text);
+      if (unit == TimeUnit::none || unit >= TimeUnit::epoch || unit == TimeUnit::quarter) return false;
+      if (i == 0) return false;
+    }
+    if (!any) return false;
+    if (ago) {
+      months_ = -months_;
+      days_ = -days_;
+      micros_ = -micros_;
+    }
+    return true;
+  }
+
+  void calendar_parts(std::string_view text) {
+    auto first = text.find('-', 1);
+    auto second = first == text.npos ? first : text.find('-', first + 2);
+    Number years = number(text.substr(0, first)), months, days;
+    if (first != text.npos) months = number(text.substr(first + 1, second == text.npos ? second : second - first - 1));
+    if (second != text.npos) days = number(text.substr(second + 1));
+    add_months(years, 12);
+    add_months(months, 1);
+    add_days(days, 1);
+  }
+
+  void parse_iso(std::string_view text) {
+    months_ = days_ = micros_ = 0;
+    bool time = false, any = false;
+    while (!text.empty()) {
+      if (text[0] == 'T' || text[0] == 't') {
+        if (time) fail();
+        time = true;
+        text.remove_prefix(1);
+        if (text.empty()) fail();
+        continue;
+      }
+      std::size_t end = 0;
+      if (text[0] == '-' || text[0] == '+') ++end;
+      while (end < text.size() && (is_digit(text[end]) || text[end] == '.')) ++end;
+      // The alternative format: yyyy-mm-dd, hh:mm:ss.
+      if (end < text.size() && end > 0 && text[end] == (time ? ':' : '-')) {
+        auto stop = time ? text.size() : std::min(text.find_first_of("Tt"), text.size());
+        if (time) {
+          units_seen_ = 0;
+          clock(text.substr(0, stop));
+        } else {
+          calendar_parts(text.substr(0, stop));
+        }
+        text.remove_prefix(stop);
+        any = true;
+        continue;
+      }
+      bool basic = end == text.size() || (!time && ascii_lower(text[end]) == 't');
+      if (basic && end == (time ? 6 : 8)) {
+        int cut = time ? 2 : 4;
+        std::int64_t first = number(text.substr(0, cut)).whole, second = number(text.substr(cut, 2)).whole,
+                     third = number(text.substr(cut + 2, 2)).whole;
+        if (time) {
+          add(micros_, first, kMicrosPerHour);
+          add(micros_, second, kMicrosPerMinute);
+          add(micros_, third, kMicrosPerSecond);
+        } else {
+          add(months_, first, 12);
+          add(months_, second);
+          add(days_, third);
+        }
+        text.remove_prefix(end);
+        any = true;
+        continue;
+      }
+      if (end >= text.size()) fail();
+      Number n = number(text.substr(0, end));
+      any = true;
+      char unit = static_cast<char>(ascii_lower(text[end]) - ('a' - 'A'));
+      text.remove_prefix(end + 1);
+      if (!time) {
+        if (unit == 'Y')
+          add_months(n, 12);
+        else if (unit == 'M')
+          add_months(n, 1);
+        else if (unit == 'W')
+          add_days(n, 7);
+        else if (unit == 'D')
+          add_days(n, 1);
+        else
+          fail();
+      } else {
+        std::int64_t scale = unit == 'H'   ? kMicrosPerHour
+                             : unit == 'M' ? kMicrosPerMinute
+                             : unit == 'S' ? kMicrosPerSecond
+                                           : 0;
+        if (scale == 0) fail();
+        add(micros_, n.whole, scale);
+        add_micros(n.fraction * static_cast<double>(scale));
+      }
+    }
+    if (!any) fail();
+  }
+
+  Interval finish() const {
+    constexpr std::int64_t kMax = std::numeric_limits<std::int32_t>::max();
+    constexpr std::int64_t kMin = std::numeric_limits<std::int32_t>::min();
+    if (months_ > kMax || months_ < kMin || days_ > kMax || days_ < kMin)
+      fail_overflow();
+    return {micros_, static_cast<std::int32_t>(days_), static_cast<std::int32_t>(months_)};
+  }
+
+  std::string_view text_;
+  int range_;
+  IntervalStyle style_;
+  std::int64_t months_ = 0, days_ = 0, micros_ = 0;
+  unsigned units_seen_ = 0;
+};
+
+}  // namespace
+
+Interval parse_interval(EvalContext& ctx, std::string_view text, std::int32_t typmod) {
+  auto style = ctx.format != nullptr ? ctx.format->interval_style : IntervalStyle::postgres;
+  return apply_interval_typmod(Parser(text, typmod, style).parse(), typmod);
+}
+
+Interval apply_interval_typmod(Interval v, std::int32_t typmod) {
+  if (typmod < 0) return v;
+  switch (int range = field_range(typmod)) {
+    case kYearField:
+      v.months = v.months / 12 * 12;
+      v.days = 0;
+      v.microseconds = 0;
+      break;
+    case kMonthField:
+    case kYearField | kMonthField:
+      v.days = 0;
+      v.microseconds = 0;
+      break;
+    case kDayField:
+      v.microseconds = 0;
+      break;
+    case kHourField:
+    case kDayField | kHourField:
+      v.microseconds = v.microseconds / kMicrosPerHour * kMicrosPerHour;
+      break;
+    case kMinuteField:
+    case kHourField | kMinuteField:
+    case kDayField | kHourField | kMinuteField:
+      v.microseconds = v.microseconds / kMicrosPerMinute * kMicrosPerMinute;
+      break;
+    default:
+      (void)range;
+  }
+  int precision = typmod & 0xffff;
+  if (precision <= 6) v.microseconds = round_micros(v.microseconds, precision);
+  return v;
+}
+
+}  // namespace types
