@@ -96,6 +96,15 @@ void LockManager::Impl::release_after(LockOwner& owner, const Mark& mark) {
   }
 }
 
+std::vector<std::pair<Xid, std::int32_t>> LockManager::Impl::holders_of_xids() {
+  std::vector<std::pair<Xid, std::int32_t>> found;
+  for (XidShard& shard : xids) {
+    std::lock_guard lock(shard.mutex);
+    for (const auto& [xid, owner] : shard.owners) found.emplace_back(Xid{xid}, owner->pid);
+  }
+  return found;
+}
+
 std::vector<LockOwner*> LockManager::Impl::owners_of(std::int32_t pid) {
   std::vector<LockOwner*> found;
   std::lock_guard lock(owners_mutex);

@@ -41,13 +41,15 @@ struct ManagerState {
   void set_last_record(UndoLog& log, UndoPointer record);
 
   void purge_once();
-  void purge_log(UndoLog& log, wal::Lsn horizon, std::vector<UndoRecordHeader>& drops);
-  void purge_record(UndoLog& log, UndoPointer pointer, const UndoRecord& record,
-                    std::vector<UndoRecordHeader>& drops);
+  void purge_log(UndoLog& log, wal::Lsn limit);
+  void purge_record(UndoLog& log, UndoPointer pointer, const UndoRecord& record);
   void persist_purged(UndoLog& log, std::uint16_t offset);
-  void execute_drop(const UndoRecordHeader& record);
+  void execute_drops();
   void free_references(Bytes references);
 
+  // The end of a transaction in its log (null: it wrote nothing), with its control record.
+  wal::Lsn end_log(UndoLog* log, Xid xid, LogState log_state, wal::RecordKind kind);
+  void roll_back_unfinished();
   void run_background();
   void wake();
   void stop();
@@ -80,6 +82,7 @@ struct ManagerState {
   bool stopping = false;
   std::thread background;
   std::mutex purge_mutex;  // one purge at a time; only plain threads purge
+  std::vector<UndoRecordHeader> drops;  // guarded by purge_mutex: met, not done yet
   std::atomic<std::uint32_t> ended_since_purge{0};
 };
 

@@ -1,28 +1,14 @@
 #include "running.h"
 
+#include <algorithm>
 #include <array>
-#include <chrono>
 
 #include "lock_manager_impl.h"
 #include "manager_state.h"
+#include "types/sql_error.h"
 #include "wal/check.h"
 
 namespace transaction {
-namespace {
-
-// Payload of commit and abort records (wal/record.h).
-std::array<std::byte, 16> end_payload(Xid xid) {
-  using namespace std::chrono;
-  const std::int64_t now =
-      duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
-  std::array<std::byte, 16> payload;
-  std::memcpy(payload.data(), &xid, 8);
-  std::memcpy(payload.data() + 8, &now, 8);
-  return payload;
-}
-
-}  // namespace
-
 LockOwner& owner_of(Transaction& transaction) { return running(transaction).owner(); }
 
 Running::Running(TransactionManager& manager, ManagerState& state, const BeginOptions& options,
@@ -65,9 +51,11 @@ View Running::take_view() {
 }
 
 void Running::next_command() {
-  // Numbers are used up by writing only: a loop of reads does not run out of them.
-  if (last_write_command_ < command_ && xid_ == kNoXid) return;
-  CHECK(wal::raw(xid_) != ~std::uint64_t{0});
+  // A number is used up by writing only.
+  if (!begun_ || last_write_command_ < command_) return;
+  if (command_ == Command{0xffff'ffff}) {
+    throw types::SqlError("54000", "cannot have more than 2^32-1 commands in a transaction");
+  }
   command_ = Command{static_cast<std::uint32_t>(command_) + 1};
 }
 
@@ -109,18 +97,6 @@ UndoPointer Running::append_undo(wal::MiniTransaction& mtr, UndoRecord& record) 
   return pointer;
 }
 
-wal::Lsn Running::end_log(LogState log_state, wal::RecordKind kind) {
-  const std::array<std::byte, 16> payload = end_payload(xid_);
-  wal::MiniTransaction mtr(state_.volume);
-  buffer::ExclusiveGuard page;
-  if (begun_) {
-    page = log_->pin.exclusive();
-    mtr.put(page.page(), offsetof(UndoPageHeader, state), static_cast<std::uint8_t>(log_state));
-  }
-  mtr.control(kind, payload);
-  return mtr.commit();
-}
-
 void Running::finish(LogState log_state, wal::Lsn lsn) {
   if (xid_ != kNoXid) {
     if (log_state == LogState::committed) {
@@ -147,7 +123,7 @@ wal::Lsn Running::commit() {
     return lsn_to_wait_for();
   }
   state_.xids->committing(xid_);
-  const wal::Lsn lsn = end_log(LogState::committed, wal::RecordKind::commit);
+  const wal::Lsn lsn = state_.end_log(begun_ ? log_ : nullptr, xid_, LogState::committed, wal::RecordKind::commit);
   note_seen(lsn);
   finish(LogState::committed, lsn);
   return lsn;
@@ -158,7 +134,7 @@ void Running::abort() {
   wal::Lsn lsn;
   if (xid_ != kNoXid) {
     if (begun_) state_.undo(last_record_, kNoUndo, *log_);
-    lsn = end_log(LogState::aborted, wal::RecordKind::abort);
+    lsn = state_.end_log(begun_ ? log_ : nullptr, xid_, LogState::aborted, wal::RecordKind::abort);
   }
   finish(LogState::aborted, lsn);
 }
@@ -175,10 +151,9 @@ void Running::rollback_to(const Savepoint& savepoint) {
   CHECK(!ended_);
   if (last_record_ != savepoint.undo) {
     state_.undo(last_record_, savepoint.undo, *log_);
+    // The page's header still names the newest record. Undoing it again after a crash finds that
+    // no entry carries its pointer any more.
     last_record_ = savepoint.undo;
-    // What was undone must not be looked for by a rollback after a crash: its pages are not kept
-    // for it, and an entry that is made again carries another pointer anyway. That alone would do;
-    // the next record's header tells the new end of the chain.
   }
   state_.locks.impl().release_after(
       owner_, {savepoint.table_locks, savepoint.row_locks, savepoint.advisory_locks});

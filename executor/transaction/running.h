@@ -62,9 +62,7 @@ class Running final : public Transaction {
 
  private:
   friend class View;
-  void release_views();
   void finish(LogState log_state, wal::Lsn lsn);
-  wal::Lsn end_log(LogState log_state, wal::RecordKind kind);
 
   TransactionManager& manager_;
   ManagerState& state_;

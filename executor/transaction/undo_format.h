@@ -80,7 +80,7 @@ struct UndoRecordHeader {
   std::uint16_t last_key_size;
   std::uint32_t command;
   std::uint32_t root;
-  std::uint32_t reserved;
+  std::uint32_t undone;  // 1: its transaction went back behind it, the purge passes over it
   std::uint64_t xid;
   std::uint64_t previous;    // UndoPointer: the transaction's record before
   std::uint64_t before_xid;  // of the version before

@@ -42,6 +42,7 @@ struct Unfinished {
   UndoLog* log;
   Xid xid;
   UndoPointer last_record;
+  struct LockOwner* owner = nullptr;  // of its implicit locks
 };
 
 // Thread-safe. Latch order: undo page, directory page, space map.
