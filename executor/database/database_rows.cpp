@@ -1,0 +1,308 @@
+#include "database_rows.h"
+
+#include <fmt/format.h>
+
+#include "btree/volume_header.h"
+#include "buffer/paged_volume.h"
+#include "table/scan.h"
+#include "table/storage.h"
+#include "transaction/manager.h"
+#include "types/type_io.h"
+#include "wal/check.h"
+#include "wal/mini_transaction.h"
+
+namespace database {
+namespace {
+
+using catalog::RelationDescriptor;
+using types::Arena;
+using types::Datum;
+using types::Vector;
+
+constexpr Oid kPgDatabase = 1262, kPgAuthid = 1260;
+// Ours among the slots of page 0 that nobody below uses.
+constexpr std::size_t kDirectoryRootIndex = 0;
+
+types::PhysicalType physical_of(const types::TypeRef& type) {
+  const auto* support = types::find_type(type.oid);
+  return support != nullptr ? support->physical : types::PhysicalType::varlen;
+}
+
+// One catalogue table and the columns of it that are wanted, by name.
+class CatalogTable {
+ public:
+  CatalogTable(Database& system, Oid oid) : relation_(system.catalog().system_relation(oid)) {
+    CHECK(relation_ != nullptr && relation_->storage != nullptr);
+  }
+
+  const table::Table& table() const { return *relation_->storage; }
+  const RelationDescriptor& relation() const { return *relation_; }
+
+  int column(std::string_view name) const {
+    int index = relation_->column_index(name);
+    CHECK(index >= 0);
+    return index;
+  }
+
+  // Calls visit(row) for every row; Row gives values by column name.
+  class Row {
+   public:
+    Row(const CatalogTable& table, std::span<const Vector> columns, std::uint32_t row)
+        : table_(table), columns_(columns), row_(row) {}
+    Datum get(std::string_view name) const {
+      return columns_[static_cast<std::size_t>(table_.column(name))].datum(row_);
+    }
+    std::string text(std::string_view name) const {
+      auto value = get(name);
+      return value.is_null ? std::string() : std::string(value.as<std::string_view>());
+    }
+    std::string row_key() const { return std::string(columns_.back().get<std::string_view>(row_)); }
+
+   private:
+    const CatalogTable& table_;
+    std::span<const Vector> columns_;
+    std::uint32_t row_;
+  };
+
+  template <typename Visit>
+  void scan(transaction::Transaction& transaction, Visit visit) const {
+    auto view = transaction.take_view();
+    table::ScanRequest request;
+    std::vector<Vector> columns;
+    Arena arena;
+    constexpr std::uint32_t kRows = 64;
+    for (std::size_t i = 0; i < relation_->columns.size(); ++i) {
+      request.columns.push_back(static_cast<std::int32_t>(i));
+      columns.push_back(Vector::allocate(arena, physical_of(relation_->columns[i].type), kRows));
+    }
+    request.columns.push_back(table::kRowKey);
+    columns.push_back(Vector::allocate(arena, types::PhysicalType::varlen, kRows));
+    table::Scan rows(table(), view, std::move(request));
+    Arena values;
+    while (std::uint32_t count = rows.next(columns, kRows, values)) {
+      for (std::uint32_t i = 0; i < count; ++i) visit(Row(*this, columns, i));
+      values.reset();
+      for (auto& column : columns) column.clear();
+    }
+  }
+
+  // Calls visit(row) for the row with this value in a column that has a unique index of its own.
+  template <typename Visit>
+  void lookup(transaction::Transaction& transaction, std::string_view column_name,
+              const Datum& key, Visit visit) const {
+    int index = index_on(column(column_name));
+    auto view = transaction.take_view();
+    std::vector<std::int32_t> numbers;
+    std::vector<Vector> columns;
+    Arena arena;
+    for (std::size_t i = 0; i < relation_->columns.size(); ++i) {
+      numbers.push_back(static_cast<std::int32_t>(i));
+      columns.push_back(Vector::allocate(arena, physical_of(relation_->columns[i].type), 1));
+    }
+    numbers.push_back(table::kRowKey);
+    columns.push_back(Vector::allocate(arena, types::PhysicalType::varlen, 1));
+    table::Scratch scratch;
+    if (table().lookup(view, index, std::span(&key, 1), numbers, columns, 0, arena, scratch))
+      visit(Row(*this, columns, 0));
+  }
+
+  // A row of nulls to be filled by name.
+  std::vector<Datum> new_row() const { return std::vector<Datum>(relation_->columns.size()); }
+
+ private:
+  int index_on(int column) const {
+    for (const auto& index : relation_->indexes)
+      if (index.unique && index.keys.size() == 1 && index.keys[0].column == column)
+        return index.storage_index;
+    CHECK(!"a unique index on that column");
+    return 0;
+  }
+
+  std::shared_ptr<const RelationDescriptor> relation_;
+};
+
+void require(const table::Outcome& outcome) { CHECK(outcome.ok()); }
+
+DatabaseRow read_database(const CatalogTable::Row& row) {
+  DatabaseRow out;
+  out.oid = static_cast<Oid>(row.get("oid").as<std::int32_t>());
+  out.name = row.text("datname");
+  out.owner = static_cast<Oid>(row.get("datdba").as<std::int32_t>());
+  out.is_template = row.get("datistemplate").as<bool>();
+  out.allow_connections = row.get("datallowconn").as<bool>();
+  out.connection_limit = row.get("datconnlimit").as<std::int32_t>();
+  return out;
+}
+
+table::TableSchema directory_schema(wal::PageNo root) {
+  table::TableSchema schema;
+  schema.id = 9001;
+  schema.columns.resize(2);
+  schema.columns[0].type = types::oid::oid_;
+  schema.columns[0].physical = types::PhysicalType::int32;
+  schema.columns[1].type = types::oid::int8;
+  schema.columns[1].physical = types::PhysicalType::int64;
+  schema.clustered.keys = {{.column = 0}};
+  schema.clustered.unique = true;
+  schema.clustered.root = root;
+  return schema;
+}
+
+}  // namespace
+
+void VolumeDirectory::create(Database& system) {
+  transaction::WaitControl control;
+  auto transaction = system.transactions().begin({}, control);
+  auto schema = directory_schema(wal::kNoPage);
+  table::create_storage(*transaction, schema);
+  {
+    auto header = system.pages().exclusive(btree::kVolumeHeaderPage);
+    wal::MiniTransaction mtr(system.volume());
+    btree::write_slot(mtr, header, btree::VolumeSlot::other_first, kDirectoryRootIndex,
+                      wal::raw(schema.clustered.root));
+    mtr.commit();
+  }
+  auto lsn = transaction->commit();
+  auto durable = system.volume().wait_durable(lsn);
+  if (!durable) throw StorageError("could not make the directory of volumes", durable.error());
+}
+
+VolumeDirectory::VolumeDirectory(Database& system) {
+  auto root = btree::read_slot(system.pages(), btree::VolumeSlot::other_first, kDirectoryRootIndex);
+  table_ = std::make_unique<table::Table>(
+      system.transactions(), directory_schema(wal::PageNo{static_cast<std::uint32_t>(root)}));
+}
+
+void VolumeDirectory::insert(transaction::Transaction& transaction, Oid database,
+                             wal::TimelineId timeline) {
+  table::Scratch scratch;
+  const Datum row[] = {Datum::of(static_cast<std::int32_t>(database)),
+                       Datum::of(static_cast<std::int64_t>(wal::raw(timeline)))};
+  require(table_->insert(transaction.take_view(), row, scratch));
+}
+
+void VolumeDirectory::remove(transaction::Transaction& transaction, Oid database) {
+  table::Scratch scratch;
+  const Datum key[] = {Datum::of(static_cast<std::int32_t>(database))};
+  auto view = transaction.take_view();
+  auto row_key = table_->find_newest(view, table::kClusteredIndex, key, scratch);
+  CHECK(row_key.has_value());
+  require(table_->remove(view, *row_key, scratch));
+}
+
+std::optional<wal::TimelineId> VolumeDirectory::find(transaction::Transaction& transaction,
+                                                     Oid database) {
+  table::Scratch scratch;
+  Arena arena;
+  const Datum key[] = {Datum::of(static_cast<std::int32_t>(database))};
+  const std::int32_t columns[] = {1};
+  Vector out = Vector::allocate(arena, types::PhysicalType::int64, 1);
+  if (!table_->lookup(transaction.take_view(), table::kClusteredIndex, key, columns,
+                      std::span(&out, 1), 0, arena, scratch))
+    return std::nullopt;
+  return wal::TimelineId{static_cast<std::uint64_t>(out.get<std::int64_t>(0))};
+}
+
+std::vector<std::pair<Oid, wal::TimelineId>> VolumeDirectory::list(
+    transaction::Transaction& transaction) {
+  std::vector<std::pair<Oid, wal::TimelineId>> out;
+  auto view = transaction.take_view();
+  Arena arena;
+  std::vector<Vector> columns;
+  columns.push_back(Vector::allocate(arena, types::PhysicalType::int32, 256));
+  columns.push_back(Vector::allocate(arena, types::PhysicalType::int64, 256));
+  table::ScanRequest request;
+  request.columns = {0, 1};
+  table::Scan scan(*table_, view, std::move(request));
+  while (std::uint32_t count = scan.next(columns, 256, arena))
+    for (std::uint32_t i = 0; i < count; ++i)
+      out.emplace_back(static_cast<Oid>(columns[0].get<std::int32_t>(i)),
+                       wal::TimelineId{static_cast<std::uint64_t>(columns[1].get<std::int64_t>(i))});
+  return out;
+}
+
+void insert_database(Database& system, transaction::Transaction& transaction,
+                     const DatabaseRow& row) {
+  CatalogTable pg_database(system, kPgDatabase);
+  auto values = pg_database.new_row();
+  auto set = [&](std::string_view name, Datum value) {
+    values[static_cast<std::size_t>(pg_database.column(name))] = value;
+  };
+  auto oid = [](Oid value) { return Datum::of(static_cast<std::int32_t>(value)); };
+  set("oid", oid(row.oid));
+  set("datname", Datum::of(std::string_view(row.name)));
+  set("datdba", oid(row.owner));
+  set("encoding", Datum::of(std::int32_t{6}));  // UTF8
+  set("datlocprovider", Datum::of(static_cast<std::int8_t>('c')));
+  set("datistemplate", Datum::of(row.is_template));
+  set("datallowconn", Datum::of(row.allow_connections));
+  set("datconnlimit", Datum::of(row.connection_limit));
+  set("datfrozenxid", Datum::of(std::int32_t{3}));
+  set("datminmxid", Datum::of(std::int32_t{1}));
+  set("dattablespace", oid(1663));  // pg_default
+  set("datcollate", Datum::of(std::string_view("C")));
+  set("datctype", Datum::of(std::string_view("C")));
+  table::Scratch scratch;
+  require(pg_database.table().insert(transaction.take_view(), values, scratch));
+}
+
+void remove_database(Database& system, transaction::Transaction& transaction, Oid oid) {
+  CatalogTable pg_database(system, kPgDatabase);
+  std::string key;
+  pg_database.lookup(transaction, "oid", Datum::of(static_cast<std::int32_t>(oid)),
+                     [&](const CatalogTable::Row& row) { key = row.row_key(); });
+  CHECK(!key.empty());
+  table::Scratch scratch;
+  require(pg_database.table().remove(transaction.take_view(), key, scratch));
+}
+
+void rename_database(Database& system, transaction::Transaction& transaction, Oid oid,
+                     const std::string& name) {
+  CatalogTable pg_database(system, kPgDatabase);
+  std::string key;
+  pg_database.lookup(transaction, "oid", Datum::of(static_cast<std::int32_t>(oid)),
+                     [&](const CatalogTable::Row& row) { key = row.row_key(); });
+  CHECK(!key.empty());
+  table::Scratch scratch;
+  const table::ColumnValue change[] = {{static_cast<table::ColumnNumber>(pg_database.column("datname")),
+                                        Datum::of(std::string_view(name))}};
+  require(pg_database.table().update(transaction.take_view(), key, change, scratch));
+}
+
+std::optional<DatabaseRow> find_database(Database& system, transaction::Transaction& transaction,
+                                         const std::string& name) {
+  std::optional<DatabaseRow> found;
+  CatalogTable(system, kPgDatabase)
+      .lookup(transaction, "datname", Datum::of(std::string_view(name)),
+              [&](const CatalogTable::Row& row) { found = read_database(row); });
+  return found;
+}
+
+std::vector<DatabaseRow> list_databases(Database& system, transaction::Transaction& transaction) {
+  std::vector<DatabaseRow> out;
+  CatalogTable(system, kPgDatabase).scan(transaction, [&](const CatalogTable::Row& row) {
+    out.push_back(read_database(row));
+  });
+  return out;
+}
+
+std::optional<RoleRow> find_role(Database& system, transaction::Transaction& transaction,
+                                 const std::string& name) {
+  std::optional<RoleRow> found;
+  auto read = [&](const CatalogTable::Row& row) {
+    RoleRow role;
+    role.oid = static_cast<Oid>(row.get("oid").as<std::int32_t>());
+    role.name = name;
+    role.superuser = row.get("rolsuper").as<bool>();
+    role.can_login = row.get("rolcanlogin").as<bool>();
+    role.create_database = row.get("rolcreatedb").as<bool>();
+    role.connection_limit = row.get("rolconnlimit").as<std::int32_t>();
+    role.password_verifier = row.text("rolpassword");
+    found = role;
+  };
+  CatalogTable(system, kPgAuthid)
+      .lookup(transaction, "rolname", Datum::of(std::string_view(name)), read);
+  return found;
+}
+
+}  // namespace database

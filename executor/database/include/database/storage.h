@@ -1,0 +1,43 @@
+// What the cluster needs of the storage tier: volumes to open, timelines to make and drop.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "wal/ids.h"
+#include "wal/lsn.h"
+#include "wal/result.h"
+#include "wal/volume.h"
+
+namespace pagestore {
+class StorageTier;
+}
+
+namespace database {
+
+struct TimelineInfo {
+  wal::TimelineId timeline;
+  wal::TimelineId parent = wal::kNoTimeline;
+  wal::Lsn branch_lsn;
+};
+
+// Thread-safe; every call parks.
+class Storage {
+ public:
+  virtual ~Storage() = default;
+
+  // Takes the timeline over for writing (recovery) and opens it.
+  virtual wal::Result<std::unique_ptr<wal::Volume>> open(wal::TimelineId timeline) = 0;
+
+  // Durable when it returns. `parent` kNoTimeline: an empty history. Idempotent.
+  virtual wal::Result<void> create_timeline(const TimelineInfo& info) = 0;
+  virtual wal::Result<void> drop_timeline(wal::TimelineId timeline) = 0;
+
+  // Every timeline that is not dropped, and dropped ones that others still descend from.
+  virtual wal::Result<std::vector<TimelineInfo>> timelines() = 0;
+};
+
+// Over the six copies.
+std::unique_ptr<Storage> make_tier_storage(pagestore::StorageTier& tier);
+
+}  // namespace database

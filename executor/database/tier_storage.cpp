@@ -1,0 +1,46 @@
+#include "database/storage.h"
+#include "wal/storage_calls.h"
+#include "wal/writer_volume.h"
+
+namespace database {
+namespace {
+
+class TierStorage final : public Storage {
+ public:
+  explicit TierStorage(pagestore::StorageTier& tier) : tier_(tier) {}
+
+  wal::Result<std::unique_ptr<wal::Volume>> open(wal::TimelineId timeline) override {
+    auto volume = wal::WriterVolume::open(tier_, timeline);
+    if (!volume) return volume.error();
+    return std::unique_ptr<wal::Volume>(std::move(*volume));
+  }
+
+  wal::Result<void> create_timeline(const TimelineInfo& info) override {
+    return wal::create_timeline(tier_, info.timeline, info.parent, info.branch_lsn,
+                                wal::kDefaultPagesPerGroup);
+  }
+
+  wal::Result<void> drop_timeline(wal::TimelineId timeline) override {
+    return wal::drop_timeline(tier_, timeline);
+  }
+
+  wal::Result<std::vector<TimelineInfo>> timelines() override {
+    auto statuses = wal::list_timelines(tier_);
+    if (!statuses) return statuses.error();
+    std::vector<TimelineInfo> out;
+    for (const auto& status : *statuses)
+      out.push_back({status.timeline, status.parent, status.branch_lsn});
+    return out;
+  }
+
+ private:
+  pagestore::StorageTier& tier_;
+};
+
+}  // namespace
+
+std::unique_ptr<Storage> make_tier_storage(pagestore::StorageTier& tier) {
+  return std::make_unique<TierStorage>(tier);
+}
+
+}  // namespace database
