@@ -1,0 +1,67 @@
+#include "command_dispatch.h"
+
+#include <fmt/format.h>
+
+#include "command_host.h"
+#include "commands/commands.h"
+#include "eval/program.h"
+#include "planner/planner.h"
+#include "types/sql_error.h"
+#include "types/type_io.h"
+
+namespace session {
+namespace {
+
+using types::SqlError;
+
+// As PostgreSQL: COPY FROM, nextval and all DDL are refused; SET, SHOW and the like are not.
+void require_writable(SessionState& session, const query::Statement& statement) {
+  if (!session.block->read_only()) return;
+  if (std::holds_alternative<query::LockTable>(statement.node)) return;
+  throw SqlError("25006", fmt::format("cannot execute {} in a read-only transaction",
+                                      query::command_tag(statement)));
+}
+
+}  // namespace
+
+std::string run_command(SessionState& session, const query::Statement& statement,
+                        const RunOptions& options) {
+  if (!commands::is_command(statement))
+    throw SqlError::not_supported(query::command_tag(statement));
+  require_writable(session, statement);
+  if (std::holds_alternative<query::Vacuum>(statement.node) &&
+      std::get<query::Vacuum>(statement.node).vacuum && session.block->in_block())
+    throw SqlError("25001", "VACUUM cannot run inside a transaction block");
+  CommandHost host(session, options.parameters);
+  return commands::execute(statement, host);
+}
+
+types::Datum evaluate_constant(SessionState& session, const query::Expression& expression,
+                               types::Arena& arena, std::span<const types::Datum> parameters) {
+  auto program = planner::compile_expression(expression, *session.catalog);
+  eval::Evaluator evaluator(program, 1);
+  eval::Environment environment;
+  environment.parameters = parameters;
+  auto context = session.eval_context(&arena);
+  evaluator.bind(environment, context);
+  return types::copy_datum(arena, types::type_support(expression.type.oid).physical, evaluator.value(0));
+}
+
+types::Oid type_by_text(SessionState& session, std::string_view text) {
+  types::Arena arena;
+  auto eval = session.eval_context(&arena);
+  // A type name is whatever the grammar takes between AS and the parenthesis.
+  auto sql = fmt::format("CAST(NULL AS {})", text);
+  try {
+    auto expression = analyzer::analyze_expression(
+        sql, {.catalog = *session.catalog, .eval = eval, .text = sql,
+              .database = session.identity.database}, 0);
+    return expression->type.oid;
+  } catch (const SqlError& error) {
+    if (error.sqlstate() == "42601")
+      throw SqlError("42601", fmt::format("syntax error in type name \"{}\"", text));
+    throw;
+  }
+}
+
+}  // namespace session

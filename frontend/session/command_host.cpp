@@ -1,0 +1,36 @@
+#include "command_host.h"
+
+#include "analyzer/analyze.h"
+#include "types/sql_error.h"
+
+namespace session {
+
+void CommandHost::notice(commands::Notice notice) {
+  auto severity = notice.severity == "WARNING" ? protocol::Severity::warning
+                  : notice.severity == "INFO"  ? protocol::Severity::info
+                                               : protocol::Severity::notice;
+  session_.notice(severity, types::SqlError(notice.sqlstate, std::move(notice.message))
+                                .with_detail(std::move(notice.detail))
+                                .with_hint(std::move(notice.hint)));
+}
+
+planner::Options CommandHost::planner_options() {
+  planner::Options options;
+  options.sizes = &sizes_;
+  options.work_mem_bytes = session_.settings.work_mem_bytes;
+  return options;
+}
+
+void CommandHost::on_commit(types::Oid, query::OnCommit action) {
+  if (action == query::OnCommit::none || action == query::OnCommit::preserve_rows) return;
+  throw types::SqlError::not_supported("ON COMMIT DELETE ROWS or DROP");
+}
+
+std::unique_ptr<query::Query> CommandHost::analyze_query(std::string_view sql) {
+  types::Arena arena;
+  auto eval = session_.eval_context(&arena);
+  return analyzer::analyze_view_text(
+      sql, {.catalog = *session_.catalog, .eval = eval, .text = sql, .database = session_.identity.database});
+}
+
+}  // namespace session

@@ -1,0 +1,97 @@
+#include "compiled_statement.h"
+
+#include <fmt/format.h>
+
+#include "parser/ast_utility.h"
+#include "planner/planner.h"
+#include "session_state.h"
+#include "table_sizes.h"
+#include "types/sql_error.h"
+
+namespace session {
+
+bool ends_transaction(const parser::ast::Node& node) {
+  using parser::ast::TransactionKind;
+  const auto* transaction = parser::ast::try_as<parser::ast::Transaction>(&node);
+  if (transaction == nullptr) return false;
+  switch (transaction->transaction) {
+    case TransactionKind::commit:
+    case TransactionKind::rollback:
+    case TransactionKind::rollback_to:
+    case TransactionKind::prepare:
+      return true;
+    default:
+      return false;
+  }
+}
+
+CompiledPtr compile(SessionState& session, const parser::Statement& statement,
+                    const std::shared_ptr<const std::string>& text,
+                    std::span<const types::Oid> parameter_types,
+                    std::span<const analyzer::LiftedLiteral> lifted) {
+  auto compiled = std::make_shared<CompiledStatement>();
+  compiled->text = text;
+  compiled->location = statement.location;
+  compiled->length = statement.length;
+  compiled->lifted.assign(lifted.begin(), lifted.end());
+  compiled->catalog_version = session.catalog->version();
+  compiled->plan_epoch = session.settings.plan_epoch;
+
+  types::Arena arena;
+  auto eval = session.eval_context(&arena);
+  analyzer::AnalyzerContext context{.catalog = *session.catalog, .eval = eval, .text = *text,
+                                    .database = session.identity.database};
+  context.parameter_types = parameter_types;
+  context.lifted = lifted;
+  context.prepared_parameters =
+      [&session](std::string_view name) -> std::optional<std::vector<types::Oid>> {
+    auto found = session.prepared.find(std::string(name));
+    if (found == session.prepared.end()) return std::nullopt;
+    return found->second->compiled->parameter_types;
+  };
+  auto analyzed = analyzer::analyze(statement, context);
+  compiled->parameter_types = std::move(analyzed.parameter_types);
+  if (auto* query = analyzed.query()) {
+    TableSizes sizes;
+    planner::Options options;
+    options.sizes = &sizes;
+    options.work_mem_bytes = session.settings.work_mem_bytes;
+    compiled->plan = planner::plan(*query, *session.catalog, options);
+  } else {
+    compiled->utility = std::make_shared<const query::Statement>(std::move(*analyzed.statement()));
+  }
+  return compiled;
+}
+
+CompiledPtr recompile(SessionState& session, const CompiledStatement& statement) {
+  parser::ParseTree tree(parser::parse(*statement.text));
+  for (const auto& candidate : tree.statements())
+    if (candidate.location == statement.location)
+      return compile(session, candidate, statement.text, statement.parameter_types,
+                     statement.lifted);
+  throw types::SqlError("XX000", "the statement is no longer where it was in its text");
+}
+
+bool lock_and_check(SessionState& session, const CompiledStatement& statement) {
+  if (statement.plan != nullptr)
+    for (const auto& use : statement.plan->relations) {
+      auto now = session.catalog->open_relation(use.relation->oid, use.lock);
+      if (now != use.relation) return false;
+    }
+  return statement.catalog_version == session.catalog->version() &&
+         statement.plan_epoch == session.settings.plan_epoch;
+}
+
+std::string query_tag(query::CommandKind command, std::uint64_t rows) {
+  switch (command) {
+    case query::CommandKind::select:
+    case query::CommandKind::values: return fmt::format("SELECT {}", rows);
+    case query::CommandKind::insert: return fmt::format("INSERT 0 {}", rows);
+    case query::CommandKind::update: return fmt::format("UPDATE {}", rows);
+    case query::CommandKind::delete_: return fmt::format("DELETE {}", rows);
+    case query::CommandKind::merge: return fmt::format("MERGE {}", rows);
+  }
+  return {};
+}
+
+}  // namespace session

@@ -1,0 +1,58 @@
+// A statement ready to run: parsed, analysed and, if it is a query, planned.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analyzer/analyze.h"
+#include "parser/parse.h"
+#include "planner/plan.h"
+#include "query/statements.h"
+
+namespace session {
+
+class SessionState;
+
+// Immutable; shared by the session's prepared statements and portals. Good as long as the
+// catalogue is at `catalog_version`; then made again from its text.
+struct CompiledStatement {
+  std::shared_ptr<const std::string> text;    // the whole source: error positions count in it
+  int location = 0, length = 0;               // of this statement in it
+  std::shared_ptr<const planner::Plan> plan;            // a query; or:
+  std::shared_ptr<const query::Statement> utility;
+  bool empty() const { return plan == nullptr && utility == nullptr; }
+
+  std::vector<types::Oid> parameter_types;
+  std::vector<analyzer::LiftedLiteral> lifted;
+  std::uint64_t catalog_version = 0, plan_epoch = 0;
+
+  std::string_view source() const {
+    return std::string_view(*text).substr(static_cast<std::size_t>(location),
+                                          static_cast<std::size_t>(length));
+  }
+};
+using CompiledPtr = std::shared_ptr<const CompiledStatement>;
+
+// May run in a failed transaction: COMMIT, ROLLBACK, ROLLBACK TO, PREPARE TRANSACTION.
+bool ends_transaction(const parser::ast::Node& node);
+
+// Compiles one statement of a parsed text in the current transaction. Throws SqlError.
+CompiledPtr compile(SessionState& session, const parser::Statement& statement,
+                    const std::shared_ptr<const std::string>& text,
+                    std::span<const types::Oid> parameter_types,
+                    std::span<const analyzer::LiftedLiteral> lifted = {});
+
+// The same statement against the catalogue as it is now.
+CompiledPtr recompile(SessionState& session, const CompiledStatement& statement);
+
+// Whether it may run as it is: nothing that it was made from has changed. Locks its relations.
+bool lock_and_check(SessionState& session, const CompiledStatement& statement);
+
+// "INSERT 0 3": of a query that has run.
+std::string query_tag(query::CommandKind command, std::uint64_t rows);
+
+}  // namespace session

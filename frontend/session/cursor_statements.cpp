@@ -1,0 +1,96 @@
+// EXECUTE, DECLARE, FETCH, MOVE.
+#include <fmt/format.h>
+
+#include "command_dispatch.h"
+#include "copy_transfer.h"
+#include "eval/environment.h"
+#include "eval/program.h"
+#include "planner/planner.h"
+#include "session_statements.h"
+#include "table_sizes.h"
+#include "types/sql_error.h"
+#include "types/type_io.h"
+
+namespace session {
+
+using types::SqlError;
+
+std::string run_execute(SessionState& session, const query::Execute& execute,
+                        const RunOptions& options, std::unique_ptr<CopyTransfer>& copy) {
+  auto found = session.prepared.find(execute.name);
+  if (found == session.prepared.end())
+    throw SqlError("26000", fmt::format("prepared statement \"{}\" does not exist", execute.name));
+  auto prepared = found->second;
+  types::Arena arena;
+  std::vector<types::Datum> parameters;
+  for (const auto& argument : execute.arguments)
+    parameters.push_back(evaluate_constant(session, *argument, arena, options.parameters));
+  RunOptions inner = options;
+  inner.parameters = parameters;
+  return run_statement(session, prepared->compiled, inner, copy);
+}
+
+void run_declare(SessionState& session, const query::DeclareCursor& declare,
+                 const CompiledPtr& compiled, const RunOptions& options) {
+  if (!session.block->in_block() && !declare.hold)
+    throw SqlError("25P01", "DECLARE CURSOR can only be used in transaction blocks");
+  if (declare.hold) throw SqlError::not_supported("DECLARE CURSOR WITH HOLD");
+  if (session.portals.contains(declare.name))
+    throw SqlError("42P03", fmt::format("cursor \"{}\" already exists", declare.name));
+  auto portal = std::make_unique<Portal>();
+  portal->name = declare.name;
+  portal->from_sql = true;
+  portal->depth = session.block->depth();
+  portal->scroll = declare.scroll;
+  if (declare.binary) portal->result_formats = {1};
+  auto own = std::make_shared<CompiledStatement>();
+  own->text = compiled->text;
+  own->location = compiled->location;
+  own->length = compiled->length;
+  own->parameter_types = compiled->parameter_types;
+  TableSizes sizes;
+  planner::Options plan_options;
+  plan_options.sizes = &sizes;
+  own->plan = planner::plan(*declare.query, *session.catalog, plan_options);
+  portal->compiled = own;
+  for (std::size_t i = 0; i < options.parameters.size(); ++i)
+    portal->parameters.push_back(types::copy_datum(
+        portal->arena, types::type_support(compiled->parameter_types[i]).physical, options.parameters[i]));
+  portal->run = std::make_unique<PlanRun>(
+      session, std::make_unique<operators::Execution>(own->plan), portal->parameters);
+  session.portals[declare.name] = std::move(portal);
+}
+
+std::string run_fetch(SessionState& session, const query::Fetch& fetch, const RunOptions& options) {
+  auto found = session.portals.find(fetch.cursor);
+  if (found == session.portals.end())
+    throw SqlError("34000", fmt::format("cursor \"{}\" does not exist", fetch.cursor));
+  auto& portal = *found->second;
+  using Direction = query::Fetch::Direction;
+  bool forward = (fetch.direction == Direction::forward && fetch.count >= 0) ||
+                 (fetch.direction == Direction::relative && fetch.count == 1);
+  if (!forward || !portal.run)
+    throw SqlError::not_supported("fetching other than forward from a cursor");
+  const auto& columns = portal.compiled->plan->columns;
+  RowWriter writer(columns, portal.from_sql ? portal.result_formats
+                                            : std::vector<std::int16_t>(options.result_formats.begin(),
+                                                                        options.result_formats.end()));
+  if (!fetch.move && options.send_description) writer.describe(session.messages(), *session.catalog);
+  std::uint64_t count = 0;
+  if (fetch.count > 0) {
+    auto limit = fetch.count == query::kFetchAll ? 0 : static_cast<std::uint64_t>(fetch.count);
+    if (fetch.move) {
+      struct Nowhere final : PlanRun::Sink {
+        void row(types::EvalContext&, std::span<const types::Vector>, std::uint32_t) override {}
+      } nowhere;
+      count = portal.run->fetch(limit, nowhere);
+    } else {
+      RowSender sender(session, writer);
+      count = portal.run->fetch(limit, sender);
+      session.block->wait_for_seen();
+    }
+  }
+  return fmt::format("{} {}", fetch.move ? "MOVE" : "FETCH", count);
+}
+
+}  // namespace session

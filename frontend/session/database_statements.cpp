@@ -1,0 +1,88 @@
+#include "database_statements.h"
+
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "session_statements.h"
+#include "types/sql_error.h"
+
+namespace session {
+namespace {
+
+using types::SqlError;
+
+std::string lower(std::string text) {
+  for (char& c : text)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return text;
+}
+
+bool boolean(const query::Option& option) {
+  auto value = lower(option.value());
+  if (!option.has_value || value == "true" || value == "on" || value == "1") return true;
+  if (value == "false" || value == "off" || value == "0") return false;
+  throw SqlError("42601", fmt::format("{} requires a Boolean value", option.name)).at(option.location);
+}
+
+// What is fixed here: UTF-8 and the C locale. Other values are refused, not ignored.
+void require_one_of(const query::Option& option, std::initializer_list<std::string_view> allowed) {
+  auto value = lower(option.value());
+  for (auto candidate : allowed)
+    if (value == candidate) return;
+  throw SqlError::not_supported(fmt::format("database option {} = {}", option.name, option.value()));
+}
+
+}  // namespace
+
+std::string run_create_database(SessionState& session, const query::CreateDatabase& statement,
+                                const RunOptions& options) {
+  require_no_block(session, options, "CREATE DATABASE");
+  database::CreateOptions create;
+  create.name = statement.name;
+  create.owner = session.catalog->user();
+  for (const auto& option : statement.options) {
+    const auto& name = option.name;
+    bool is_default = option.has_value && lower(option.value()) == "default" && !option.value_is_string;
+    if (is_default) continue;
+    if (name == "template") create.template_name = option.value();
+    else if (name == "owner") {
+      create.owner = session.catalog->find_role(option.value());
+      if (create.owner == 0)
+        throw SqlError("42704", fmt::format("role \"{}\" does not exist", option.value()));
+    } else if (name == "is_template") create.is_template = boolean(option);
+    else if (name == "allow_connections") create.allow_connections = boolean(option);
+    else if (name == "connection_limit") {
+      int limit = 0;
+      const auto& value = option.value();
+      auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), limit);
+      if (error != std::errc() || limit < -1)
+        throw SqlError("22023", fmt::format("invalid connection limit: {}", value)).at(option.location);
+      create.connection_limit = limit;
+    } else if (name == "encoding") require_one_of(option, {"utf8", "utf-8", "unicode", "6"});
+    else if (name == "lc_collate" || name == "lc_ctype" || name == "locale")
+      require_one_of(option, {"c", "posix"});
+    else if (name == "locale_provider") require_one_of(option, {"libc"});
+    else if (name == "tablespace") require_one_of(option, {"pg_default"});
+    else if (name == "strategy") require_one_of(option, {"wal_log", "file_copy"});
+    else if (name == "as_of" || name == "expires")
+      throw SqlError::not_supported(fmt::format("CREATE DATABASE .. {}", name));
+    else
+      throw SqlError("42601", fmt::format("option \"{}\" not recognized", name)).at(option.location);
+  }
+  session.block->commit();
+  session.cluster.create(create);
+  return "CREATE DATABASE";
+}
+
+std::string run_drop_database(SessionState& session, const query::DropDatabase& statement,
+                              const RunOptions& options) {
+  require_no_block(session, options, "DROP DATABASE");
+  if (statement.name == session.use->name())
+    throw SqlError("55006", "cannot drop the currently open database");
+  session.block->commit();
+  session.cluster.drop(statement.name, statement.missing_ok, statement.force);
+  return "DROP DATABASE";
+}
+
+}  // namespace session

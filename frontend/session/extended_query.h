@@ -1,0 +1,38 @@
+// The extended query protocol: Parse, Bind, Describe, Execute, Close, Sync.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "protocol/frontend_message.h"
+
+namespace session {
+
+class CopyTransfer;
+class SessionState;
+struct Portal;
+struct PreparedStatement;
+
+// Each call handles one message and appends its answer; throws what the caller answers with an
+// error, skipping to the next Sync.
+class ExtendedQuery {
+ public:
+  explicit ExtendedQuery(SessionState& session) : session_(session) {}
+
+  void parse(const protocol::ParseMessage& message);
+  void bind(const protocol::BindMessage& message);
+  void describe(const protocol::DescribeMessage& message);
+  void execute(const protocol::ExecuteMessage& message, std::unique_ptr<CopyTransfer>& copy);
+  void close(const protocol::CloseMessage& message);
+  void sync();
+
+ private:
+  void begin();
+  PreparedStatement& statement(std::string_view name);
+  Portal& portal(std::string_view name);
+  void execute_plan(Portal& portal, std::int32_t row_limit);
+
+  SessionState& session_;
+};
+
+}  // namespace session

@@ -1,0 +1,190 @@
+#include "services.h"
+
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "command_dispatch.h"
+#include "session_state.h"
+#include "table/sequence.h"
+#include "types/sql_error.h"
+
+namespace session {
+
+using types::SqlError;
+
+std::string Services::current_database() { return session_.use->name(); }
+std::string Services::current_user() { return session_.catalog->user_name(); }
+std::string Services::session_user() { return session_.identity.user; }
+
+std::optional<std::string> Services::current_schema() {
+  auto names = session_.catalog->schema_names(false);
+  if (names.empty()) return std::nullopt;
+  return names.front();
+}
+
+std::vector<std::string> Services::current_schemas(bool include_implicit) {
+  return session_.catalog->schema_names(include_implicit);
+}
+
+std::int32_t Services::backend_pid() { return session_.identity.process_id; }
+
+std::string Services::get_setting(std::string_view name, bool missing_ok) {
+  return session_.settings.show(name, missing_ok).value_or("");
+}
+
+std::string Services::set_setting(std::string_view name, std::string_view value, bool is_local) {
+  session_.settings.set(name, value, SettingSource::session, is_local);
+  session_.catalog->set_search_path(session_.settings.search_path);
+  return *session_.settings.show(name);
+}
+
+const catalog::RelationDescriptor& Services::sequence_or_throw(types::Oid oid) {
+  auto relation = session_.catalog->open_relation(oid, catalog::RelationLock::row_exclusive);
+  if (!relation) throw SqlError("42P01", fmt::format("relation with OID {} does not exist", oid));
+  if (!relation->sequence)
+    throw SqlError("42809", fmt::format("\"{}\" is not a sequence", relation->name));
+  return *relation;  // the session's catalogue keeps it while the transaction holds its lock
+}
+
+std::int64_t Services::nextval(types::Oid oid) {
+  const auto& relation = sequence_or_throw(oid);
+  if (session_.block->read_only())
+    throw SqlError("25006", "cannot execute nextval() in a read-only transaction");
+  auto& cached = sequences_[oid];
+  if (cached.left == 0) {
+    const auto& info = *relation.sequence;
+    table::SequenceOptions options{info.start, info.increment, info.minimum, info.maximum, info.cycle};
+    cached.next = table::next_value(session_.use->database().transactions(), info.page, options,
+                                    info.cache, &cached.left, relation.name.c_str());
+    cached.increment = info.increment;
+  }
+  std::int64_t value = cached.next;
+  --cached.left;
+  if (cached.left > 0) cached.next += cached.increment;
+  cached.last = value;
+  cached.has_last = true;
+  last_sequence_ = oid;
+  return value;
+}
+
+std::int64_t Services::currval(types::Oid oid) {
+  const auto& relation = sequence_or_throw(oid);
+  auto found = sequences_.find(oid);
+  if (found == sequences_.end() || !found->second.has_last)
+    throw SqlError("55000", fmt::format("currval of sequence \"{}\" is not yet defined in this session",
+                                        relation.name));
+  return found->second.last;
+}
+
+std::int64_t Services::lastval() {
+  if (last_sequence_ == 0) throw SqlError("55000", "lastval is not yet defined in this session");
+  return sequences_[last_sequence_].last;
+}
+
+std::int64_t Services::setval(types::Oid oid, std::int64_t value, bool is_called) {
+  const auto& relation = sequence_or_throw(oid);
+  const auto& info = *relation.sequence;
+  if (value < info.minimum || value > info.maximum)
+    throw SqlError("22003", fmt::format("setval: value {} is out of bounds for sequence \"{}\" ({}..{})",
+                                        value, relation.name, info.minimum, info.maximum));
+  table::set_value(session_.use->database().transactions(), info.page, value, is_called);
+  auto& cached = sequences_[oid];
+  cached.left = 0;
+  if (is_called) {
+    cached.last = value;
+    cached.has_last = true;
+  }
+  return value;
+}
+
+std::optional<std::string> Services::catalog_text(
+    std::string_view function, const std::vector<std::optional<std::string>>&) {
+  throw SqlError::not_supported(fmt::format("function {}", function));
+}
+
+std::string Services::format_type(types::Oid type, std::int32_t typmod) {
+  return session_.catalog->format_type(type, typmod);
+}
+std::string Services::regtype_out(types::Oid type) {
+  if (type == 0) return "-";
+  if (session_.catalog->type(type) == nullptr) return fmt::format("{}", type);
+  return session_.catalog->format_type(type);
+}
+std::string Services::regclass_out(types::Oid relation) {
+  if (relation == 0) return "-";
+  return session_.catalog->relation_display_name(relation);
+}
+std::string Services::regproc_out(types::Oid function) {
+  if (function == 0) return "-";
+  const auto* info = session_.catalog->function(function);
+  if (info == nullptr) return fmt::format("{}", function);
+  std::string name = catalog::quote_identifier(info->name);
+  if (session_.catalog->function_is_visible(function)) return name;
+  return catalog::quote_identifier(session_.catalog->schema_name(info->schema)) + "." + name;
+}
+
+namespace {
+
+// "a.b" or "b", quotes obeyed; nullopt when it is no such name.
+std::optional<std::pair<std::string, std::string>> split_name(std::string_view text) {
+  std::string rewritten;
+  bool quoted = false;
+  for (char c : text) {
+    if (c == '"') quoted = !quoted;
+    rewritten += (c == '.' && !quoted) ? ',' : c;
+  }
+  auto parts = split_identifiers(rewritten);
+  if (!parts || parts->empty() || parts->size() > 2) return std::nullopt;
+  if (parts->size() == 1) return std::pair(std::string(), (*parts)[0]);
+  return std::pair((*parts)[0], (*parts)[1]);
+}
+
+std::optional<types::Oid> as_number(std::string_view text) {
+  if (text == "-") return 0;
+  types::Oid oid = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), oid);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return oid;
+}
+
+}  // namespace
+
+types::Oid Services::regclass_in(std::string_view text) {
+  if (auto oid = as_number(text)) return *oid;
+  auto name = split_name(text);
+  if (!name) throw SqlError("42602", "invalid name syntax");
+  types::Oid oid = session_.catalog->find_relation(name->first, name->second);
+  if (oid == 0) throw SqlError("42P01", fmt::format("relation \"{}\" does not exist", text));
+  return oid;
+}
+
+types::Oid Services::regtype_in(std::string_view text) {
+  if (auto oid = as_number(text)) return *oid;
+  // The grammar knows the aliases ("integer", "character varying(10)").
+  return type_by_text(session_, text);
+}
+
+types::Oid Services::regproc_in(std::string_view text) {
+  if (auto oid = as_number(text)) return *oid;
+  auto name = split_name(text);
+  if (!name) throw SqlError("42602", "invalid name syntax");
+  auto found = session_.catalog->find_functions(name->first, name->second);
+  if (found.empty()) throw SqlError("42883", fmt::format("function \"{}\" does not exist", text));
+  if (found.size() > 1)
+    throw SqlError("42725", fmt::format("more than one function named \"{}\"", text));
+  return found.front()->oid;
+}
+
+operators::TableAccess Services::open(const catalog::RelationDescriptor& relation) {
+  operators::TableAccess access{.table = relation.storage.get()};
+  if (relation.shared) {
+    if (!system_view_) system_view_ = session_.block->system_transaction().take_view();
+    access.view = &system_view_;
+  }
+  return access;
+}
+
+void Services::check() { session_.check(); }
+
+}  // namespace session

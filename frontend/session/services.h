@@ -1,0 +1,76 @@
+// What running functions and operators ask of the session.
+#pragma once
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "operators/execution.h"
+#include "transaction/view.h"
+#include "types/eval_context.h"
+#include "types/session_services.h"
+
+namespace session {
+
+class SessionState;
+
+class Services final : public types::SessionServices,
+                              public types::NameResolver,
+                              public operators::TableProvider,
+                              public operators::Interruptible {
+ public:
+  explicit Services(SessionState& session) : session_(session) {}
+
+  // Views on the system volume end with the transaction.
+  void end_transaction() { system_view_ = {}; }
+  void end_statement() { system_view_ = {}; }
+
+  // types::SessionServices
+  std::string current_database() override;
+  std::string current_user() override;
+  std::string session_user() override;
+  std::optional<std::string> current_schema() override;
+  std::vector<std::string> current_schemas(bool include_implicit) override;
+  std::int32_t backend_pid() override;
+  std::string get_setting(std::string_view name, bool missing_ok) override;
+  std::string set_setting(std::string_view name, std::string_view value, bool is_local) override;
+  std::int64_t nextval(types::Oid sequence) override;
+  std::int64_t currval(types::Oid sequence) override;
+  std::int64_t lastval() override;
+  std::int64_t setval(types::Oid sequence, std::int64_t value, bool is_called) override;
+  std::optional<std::string> catalog_text(
+      std::string_view function,
+      const std::vector<std::optional<std::string>>& arguments) override;
+
+  // types::NameResolver
+  std::string regtype_out(types::Oid type) override;
+  std::string regclass_out(types::Oid relation) override;
+  std::string regproc_out(types::Oid function) override;
+  std::string format_type(types::Oid type, std::int32_t typmod) override;
+  types::Oid regtype_in(std::string_view text) override;
+  types::Oid regclass_in(std::string_view text) override;
+  types::Oid regproc_in(std::string_view text) override;
+
+  // operators::TableProvider
+  operators::TableAccess open(const catalog::RelationDescriptor& relation) override;
+
+  // operators::Interruptible
+  void check() override;
+
+ private:
+  const catalog::RelationDescriptor& sequence_or_throw(types::Oid oid);
+
+  struct SequenceUse {
+    std::int64_t last = 0;
+    std::int64_t next = 0, left = 0;  // numbers cached for this session (CACHE n)
+    std::int64_t increment = 1;
+    bool has_last = false;
+  };
+
+  SessionState& session_;
+  transaction::View system_view_;
+  std::unordered_map<types::Oid, SequenceUse> sequences_;
+  types::Oid last_sequence_ = 0;
+};
+
+}  // namespace session

@@ -1,0 +1,207 @@
+#include "session/session.h"
+
+#include <fmt/format.h>
+
+#include "buffer/buffer_pool.h"
+#include "copy_transfer.h"
+#include "extended_query.h"
+#include "session_state.h"
+#include "simple_query.h"
+#include "types/sql_error.h"
+
+namespace session {
+
+using protocol::Severity;
+using types::SqlError;
+
+class Session::Impl {
+ public:
+  Impl(const SessionEnvironment& environment, SessionIdentity identity,
+       std::vector<std::pair<std::string, std::string>> settings, Output& output, SessionHooks hooks)
+      : state_(environment, std::move(identity), std::move(settings), output, std::move(hooks)),
+        extended_(state_) {}
+
+  SessionState& state() { return state_; }
+
+  void send_parameter_status() {
+    for (const auto& name : Settings::reported())
+      state_.messages().parameter_status(name, *state_.settings.show(name));
+    state_.settings.on_report([this](std::string_view name, const std::string& value) {
+      state_.messages().parameter_status(name, value);
+    });
+  }
+
+  void send_ready() { state_.messages().ready_for_query(state_.block->status()); }
+
+  Next handle(const protocol::FrontendMessage& message) {
+    if (std::holds_alternative<protocol::TerminateMessage>(message)) return Next::close;
+    Running running(running_);
+    if (copy_) return handle_copy(message);
+    // After an error everything up to Sync is passed over.
+    if (skipping_ && !std::holds_alternative<protocol::SyncMessage>(message)) return Next::go_on;
+    bool extended = !std::holds_alternative<protocol::QueryMessage>(message) &&
+                    !std::holds_alternative<protocol::FunctionCallMessage>(message);
+    bool fatal = false;
+    try {
+      dispatch(message);
+    } catch (...) {
+      fatal = !answer_error();
+      if (extended && !std::holds_alternative<protocol::SyncMessage>(message)) skipping_ = true;
+    }
+    if (fatal) return Next::close;
+    if (copy_) return Next::go_on;
+    if (!extended || std::holds_alternative<protocol::SyncMessage>(message)) {
+      skipping_ = false;
+      state_.wait_control.clear();
+      send_ready();
+    }
+    return idle();
+  }
+
+  Next idle() {
+    std::optional<SqlError> why;
+    {
+      std::lock_guard lock(state_.termination_mutex);
+      why = state_.termination;
+    }
+    if (!why) return Next::go_on;
+    state_.messages().error_response(Severity::fatal, *why, {});
+    return Next::close;
+  }
+
+  // A cancel that comes while nothing runs means a statement that is over.
+  void cancel() {
+    if (running_) state_.wait_control.interrupt(transaction::Interrupt::cancel);
+  }
+
+  void terminate(const char* sqlstate, std::string message) {
+    {
+      std::lock_guard lock(state_.termination_mutex);
+      state_.termination.emplace(sqlstate, std::move(message));
+    }
+    state_.wait_control.interrupt(transaction::Interrupt::terminate);
+    state_.hooks.wake();
+  }
+
+ private:
+  struct Running {
+    explicit Running(std::atomic<bool>& flag) : flag(flag) { flag = true; }
+    ~Running() { flag = false; }
+    std::atomic<bool>& flag;
+  };
+
+  void dispatch(const protocol::FrontendMessage& message) {
+    using namespace protocol;
+    if (const auto* m = std::get_if<QueryMessage>(&message)) {
+      run_simple_query(state_, m->text, copy_);
+    } else if (const auto* m = std::get_if<ParseMessage>(&message)) {
+      extended_.parse(*m);
+    } else if (const auto* m = std::get_if<BindMessage>(&message)) {
+      extended_.bind(*m);
+    } else if (const auto* m = std::get_if<DescribeMessage>(&message)) {
+      extended_.describe(*m);
+    } else if (const auto* m = std::get_if<ExecuteMessage>(&message)) {
+      extended_.execute(*m, copy_);
+    } else if (const auto* m = std::get_if<CloseMessage>(&message)) {
+      extended_.close(*m);
+    } else if (std::holds_alternative<SyncMessage>(message)) {
+      extended_.sync();
+    } else if (std::holds_alternative<FlushMessage>(message)) {
+      state_.block->wait_for_seen();
+      state_.output.flush();
+    } else if (std::holds_alternative<FunctionCallMessage>(message)) {
+      throw SqlError::not_supported("function call protocol message");
+    } else if (std::holds_alternative<PasswordMessage>(message)) {
+      throw SqlError("08P01", "unexpected password message");
+    }
+    // Copy messages outside of a copy are left-overs of one that failed: passed over.
+  }
+
+  Next handle_copy(const protocol::FrontendMessage& message) {
+    try {
+      if (!copy_->handle(message)) return Next::go_on;
+      copy_->finish();
+    } catch (...) {
+      bool extended = copy_->extended();
+      copy_.reset();
+      if (!answer_error()) return Next::close;
+      if (extended) {
+        skipping_ = true;
+        return idle();
+      }
+      state_.wait_control.clear();
+      send_ready();
+      return idle();
+    }
+    bool extended = copy_->extended();
+    auto rest = copy_->take_rest();
+    copy_.reset();
+    if (extended) return idle();
+    try {
+      // What stood behind the COPY in the same query.
+      if (rest) rest->resume(copy_);
+    } catch (...) {
+      if (!answer_error()) return Next::close;
+    }
+    if (copy_) return Next::go_on;
+    state_.wait_control.clear();
+    send_ready();
+    return idle();
+  }
+
+  // Answers the exception in flight; false when the session cannot go on.
+  bool answer_error() {
+    try {
+      throw;
+    } catch (const SqlError& error) {
+      return report(error, false);
+    } catch (const database::StorageError& error) {
+      // Whether the transaction is durable is not known: the client must not hear a plain error.
+      return report(SqlError("58030", error.what()), true);
+    } catch (const buffer::PageError& error) {
+      return report(SqlError("58030", error.what()), false);
+    } catch (const std::bad_alloc&) {
+      return report(SqlError("53200", "out of memory"), false);
+    } catch (const ConnectionLost&) {
+      throw;
+    } catch (const std::exception& error) {
+      return report(SqlError("XX000", error.what()), false);
+    }
+  }
+
+  bool report(const SqlError& error, bool fatal) {
+    bool ends = fatal || error.sqlstate() == "57P01";
+    std::string text = state_.current_text ? *state_.current_text : std::string();
+    try {
+      state_.fail();
+    } catch (const std::exception& again) {
+      // A rollback that cannot be done now is done by recovery; this session is over.
+      ends = true;
+    }
+    state_.messages().error_response(ends ? Severity::fatal : Severity::error, error, text);
+    return !ends;
+  }
+
+  SessionState state_;
+  ExtendedQuery extended_;
+  std::unique_ptr<CopyTransfer> copy_;
+  bool skipping_ = false;
+  std::atomic<bool> running_{false};
+};
+
+Session::Session(const SessionEnvironment& environment, SessionIdentity identity,
+                 std::vector<std::pair<std::string, std::string>> settings, Output& output,
+                 SessionHooks hooks)
+    : impl_(std::make_unique<Impl>(environment, std::move(identity), std::move(settings), output,
+                                   std::move(hooks))) {}
+Session::~Session() = default;
+void Session::send_parameter_status() { impl_->send_parameter_status(); }
+void Session::send_ready() { impl_->send_ready(); }
+Session::Next Session::handle(const protocol::FrontendMessage& message) { return impl_->handle(message); }
+Session::Next Session::idle() { return impl_->idle(); }
+void Session::cancel() { impl_->cancel(); }
+void Session::terminate(const char* sqlstate, std::string message) {
+  impl_->terminate(sqlstate, std::move(message));
+}
+
+}  // namespace session

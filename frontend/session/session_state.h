@@ -1,0 +1,114 @@
+// What the parts of one session share.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "catalog/session_catalog.h"
+#include "compiled_statement.h"
+#include "database/cluster.h"
+#include "operators/execution.h"
+#include "plan_run.h"
+#include "session/output.h"
+#include "session/session.h"
+#include "settings.h"
+#include "transaction/wait_control.h"
+#include "transaction_block.h"
+#include "types/eval_context.h"
+#include "types/session_services.h"
+
+namespace session {
+
+class Services;
+
+// A named or unnamed prepared statement.
+struct PreparedStatement {
+  std::string name;
+  CompiledPtr compiled;
+  // PREPARE (SQL), not Parse: pg_prepared_statements tells.
+  bool from_sql = false;
+  std::int64_t prepare_time = 0;
+  // Kept from the last run, so that the next one sets nothing up.
+  std::unique_ptr<operators::Execution> idle_execution;
+};
+
+// Something that rows are fetched from: a portal of the extended protocol or a cursor.
+struct Portal {
+  std::string name;
+  std::shared_ptr<PreparedStatement> statement;  // who gets the Execution back; may be null
+  CompiledPtr compiled;
+  std::vector<std::int16_t> result_formats;
+  std::unique_ptr<PlanRun> run;                  // of a query
+  types::Arena arena;                            // parameters
+  std::vector<types::Datum> parameters;
+  bool from_sql = false;                         // DECLARE
+  bool scroll = false, hold = false;
+  bool done = false;                             // a utility that has run
+  std::string tag;                               // of the finished utility
+  std::size_t depth = 0;                         // savepoints open when it was made
+};
+
+class SessionState {
+ public:
+  SessionState(const SessionEnvironment& environment, SessionIdentity identity,
+               std::vector<std::pair<std::string, std::string>> start_settings, Output& output,
+               SessionHooks hooks);
+  ~SessionState();
+
+  protocol::BackendMessages& messages() { return output.messages(); }
+
+  // Where notices and warnings go.
+  void notice(protocol::Severity severity, types::SqlError message);
+
+  // A fresh context for evaluating anything now.
+  types::EvalContext eval_context(types::Arena* arena);
+  operators::ExecutionContext execution_context(const transaction::View* view,
+                                                std::span<const types::Datum> parameters);
+
+  // Everything that must be undone when the transaction ends or a savepoint is rolled back:
+  // portals of it are closed.
+  void close_portals(std::size_t from_depth);
+  // Those made after the savepoint, or in a deeper one.
+  void close_portals_after(const std::string& savepoint);
+  void services_end_statement();
+  void commit();
+  void rollback();
+  void fail();
+
+  // Raises a pending cancel, lets other sessions of the thread run now and then.
+  void check();
+
+  const SessionEnvironment& environment;
+  database::Cluster& cluster;
+  SessionIdentity identity;
+  Output& output;
+  SessionHooks hooks;
+  Settings settings;
+  transaction::WaitControl wait_control;
+  std::unique_ptr<database::DatabaseUse> use;
+  std::unique_ptr<TransactionBlock> block;
+  std::unique_ptr<catalog::SessionCatalog> catalog;
+  std::unique_ptr<Services> services;
+  types::Oid user = 0;
+  bool superuser = false;
+  std::int64_t statement_time = 0;
+
+  // The text that errors of the running statement count positions in.
+  std::shared_ptr<const std::string> current_text;
+
+  std::unordered_map<std::string, std::shared_ptr<PreparedStatement>> prepared;
+  std::unordered_map<std::string, std::unique_ptr<Portal>> portals;
+
+  // Set from other threads: why the session must end, guarded by termination_mutex.
+  std::mutex termination_mutex;
+  std::optional<types::SqlError> termination;
+
+ private:
+  std::uint64_t last_yield_ = 0;
+};
+
+}  // namespace session

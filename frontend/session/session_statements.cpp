@@ -1,0 +1,287 @@
+#include "session_statements.h"
+
+#include <fmt/format.h>
+
+#include "command_dispatch.h"
+#include "copy_transfer.h"
+#include "database_statements.h"
+#include "types/sql_error.h"
+#include "types/type_io.h"
+
+namespace session {
+
+using protocol::Severity;
+using types::SqlError;
+
+planner::ResultColumn text_column(std::string name, types::Oid type) {
+  planner::ResultColumn column;
+  column.name = std::move(name);
+  column.type = {type, -1, types::oid::text == type ? types::collation::default_ : 0};
+  column.physical = types::PhysicalType::varlen;
+  return column;
+}
+
+void send_text_rows(SessionState& session, std::span<const planner::ResultColumn> columns,
+                    const std::vector<std::vector<std::string>>& rows, const RunOptions& options) {
+  auto& messages = session.messages();
+  if (options.send_description)
+    RowWriter(columns, options.result_formats).describe(messages, *session.catalog);
+  for (const auto& row : rows) {
+    messages.begin_data_row(static_cast<std::int16_t>(row.size()));
+    for (const auto& value : row) messages.value(value);  // text is the same in both formats
+    messages.end_data_row();
+  }
+}
+
+void require_no_block(SessionState& session, const RunOptions& options, std::string_view what) {
+  if (session.block->in_block())
+    throw SqlError("25001", fmt::format("{} cannot run inside a transaction block", what));
+  if (options.surroundings == Surroundings::several)
+    throw SqlError("25001", fmt::format("{} cannot be executed from a multi-command string", what));
+}
+
+namespace {
+
+void warn(SessionState& session, const char* sqlstate, std::string text) {
+  session.notice(Severity::warning, SqlError(sqlstate, std::move(text)));
+}
+
+std::string run_transaction(SessionState& session, const query::Transaction& statement) {
+  using Kind = query::Transaction::Kind;
+  auto& block = *session.block;
+  auto require_block = [&](const char* what) {
+    if (!block.in_block())
+      throw SqlError("25P01", fmt::format("{} can only be used in transaction blocks", what));
+  };
+  switch (statement.kind) {
+    case Kind::begin:
+    case Kind::start:
+      if (block.in_block()) warn(session, "25001", "there is already a transaction in progress");
+      block.begin_block(statement.modes);
+      return statement.kind == Kind::begin ? "BEGIN" : "START TRANSACTION";
+    case Kind::commit: {
+      if (statement.chain) throw SqlError::not_supported("COMMIT AND CHAIN");
+      if (!block.in_block()) warn(session, "25P01", "there is no transaction in progress");
+      bool failed = block.state() == TransactionBlock::State::failed;
+      session.commit();
+      return failed ? "ROLLBACK" : "COMMIT";
+    }
+    case Kind::rollback:
+      if (statement.chain) throw SqlError::not_supported("ROLLBACK AND CHAIN");
+      if (!block.in_block()) warn(session, "25P01", "there is no transaction in progress");
+      session.rollback();
+      return "ROLLBACK";
+    case Kind::savepoint:
+      require_block("SAVEPOINT");
+      block.savepoint(statement.name);
+      return "SAVEPOINT";
+    case Kind::release:
+      require_block("RELEASE SAVEPOINT");
+      block.release(statement.name);
+      return "RELEASE";
+    case Kind::rollback_to: {
+      require_block("ROLLBACK TO SAVEPOINT");
+      session.close_portals_after(statement.name);
+      block.rollback_to(statement.name);
+      return "ROLLBACK";
+    }
+    case Kind::prepare: throw SqlError::not_supported("PREPARE TRANSACTION");
+    case Kind::commit_prepared: throw SqlError::not_supported("COMMIT PREPARED");
+    case Kind::rollback_prepared: throw SqlError::not_supported("ROLLBACK PREPARED");
+  }
+  return {};
+}
+
+std::string run_set_transaction(SessionState& session, const query::SetTransaction& statement) {
+  if (statement.snapshot) throw SqlError::not_supported("SET TRANSACTION SNAPSHOT");
+  if (!statement.session_default) {
+    if (!session.block->in_block())
+      warn(session, "25P01", "SET TRANSACTION can only be used in transaction blocks");
+    session.block->set_modes(statement.modes);
+    return "SET";
+  }
+  constexpr const char* kNames[] = {"read uncommitted", "read committed", "repeatable read",
+                                    "serializable"};
+  if (statement.modes.isolation)
+    session.settings.set("default_transaction_isolation",
+                         kNames[static_cast<int>(*statement.modes.isolation)],
+                         SettingSource::session);
+  if (statement.modes.read_only)
+    session.settings.set("default_transaction_read_only", *statement.modes.read_only ? "on" : "off",
+                         SettingSource::session);
+  return "SET";
+}
+
+std::string run_set(SessionState& session, const query::SetVariable& statement) {
+  using Action = query::SetVariable::Action;
+  auto& settings = session.settings;
+  std::string tag = "SET";
+  switch (statement.action) {
+    case Action::set:
+      if (statement.is_local && !session.block->in_block())
+        warn(session, "25P01", "SET LOCAL can only be used in transaction blocks");
+      if (statement.name == "transaction_isolation" || statement.name == "transaction_read_only") {
+        query::TransactionModes modes;
+        if (statement.name == "transaction_read_only") modes.read_only = statement.value == "on" || statement.value == "true";
+        else modes.isolation = statement.value == "serializable" ? query::Isolation::serializable
+                               : statement.value == "repeatable read" ? query::Isolation::repeatable_read
+                               : statement.value == "read uncommitted" ? query::Isolation::read_uncommitted
+                                                                       : query::Isolation::read_committed;
+        session.block->set_modes(modes);
+        break;
+      }
+      if (statement.name == "role" && statement.value != "none" &&
+          session.catalog->find_role(statement.value) == 0)
+        throw SqlError("22023", fmt::format("role \"{}\" does not exist", statement.value));
+      settings.set(statement.name, statement.value, SettingSource::session, statement.is_local);
+      break;
+    case Action::set_default:
+    case Action::reset:
+      settings.reset(statement.name);
+      if (statement.action == Action::reset) tag = "RESET";
+      break;
+    case Action::from_current:
+      break;
+    case Action::reset_all:
+      settings.reset_all();
+      tag = "RESET";
+      break;
+  }
+  session.catalog->set_search_path(settings.search_path);
+  const std::string& role = settings.value("role");
+  if (role.empty() || role == "none")
+    session.catalog->set_user(session.user, session.identity.user);
+  else
+    session.catalog->set_user(session.catalog->find_role(role), role);
+  return tag;
+}
+
+std::string run_show(SessionState& session, const query::Show& statement, const RunOptions& options) {
+  if (statement.name == "all") {
+    const planner::ResultColumn columns[] = {text_column("name"), text_column("setting"),
+                                             text_column("description")};
+    std::vector<std::vector<std::string>> rows;
+    for (const auto& definition : all_settings())
+      rows.push_back({definition.name, *session.settings.show(definition.name), definition.description});
+    std::sort(rows.begin(), rows.end());
+    send_text_rows(session, columns, rows, options);
+    return "SHOW";
+  }
+  const auto* definition = find_setting(statement.name);
+  const planner::ResultColumn columns[] = {
+      text_column(definition != nullptr ? definition->name : statement.name)};
+  send_text_rows(session, columns, {{*session.settings.show(statement.name)}}, options);
+  return "SHOW";
+}
+
+std::string run_prepare(SessionState& session, const query::Prepare& statement) {
+  if (session.prepared.contains(statement.name))
+    throw SqlError("42P05", fmt::format("prepared statement \"{}\" already exists", statement.name));
+  auto text = std::make_shared<const std::string>(statement.text);
+  parser::ParseTree tree(*text);
+  if (tree.statements().size() != 1) throw SqlError("42601", "PREPARE takes one statement");
+  auto prepared = std::make_shared<PreparedStatement>();
+  prepared->name = statement.name;
+  prepared->from_sql = true;
+  prepared->prepare_time = current_timestamp();
+  prepared->compiled = compile(session, tree.statements()[0], text, statement.parameter_types);
+  session.prepared[statement.name] = std::move(prepared);
+  return "PREPARE";
+}
+
+std::string run_deallocate(SessionState& session, const query::Deallocate& statement) {
+  if (statement.name.empty()) {
+    session.prepared.clear();
+    return "DEALLOCATE ALL";
+  }
+  if (session.prepared.erase(statement.name) == 0)
+    throw SqlError("26000", fmt::format("prepared statement \"{}\" does not exist", statement.name));
+  return "DEALLOCATE";
+}
+
+std::string run_close(SessionState& session, const query::CloseCursor& statement) {
+  if (statement.name.empty()) {
+    std::erase_if(session.portals, [](const auto& entry) { return entry.second->from_sql; });
+    return "CLOSE CURSOR ALL";
+  }
+  if (session.portals.erase(statement.name) == 0)
+    throw SqlError("34000", fmt::format("cursor \"{}\" does not exist", statement.name));
+  return "CLOSE CURSOR";
+}
+
+std::string run_discard(SessionState& session, const query::Discard& statement,
+                        const RunOptions& options) {
+  using What = query::Discard::What;
+  switch (statement.what) {
+    case What::all:
+      require_no_block(session, options, "DISCARD ALL");
+      session.portals.clear();
+      session.prepared.clear();
+      session.settings.reset_all();
+      session.catalog->set_search_path(session.settings.search_path);
+      session.catalog->set_user(session.user, session.identity.user);
+      return "DISCARD ALL";
+    case What::plans: return "DISCARD PLANS";
+    case What::sequences: return "DISCARD SEQUENCES";
+    case What::temp: return "DISCARD TEMP";
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string run_utility(SessionState& session, const CompiledPtr& compiled,
+                        const RunOptions& options, std::unique_ptr<CopyTransfer>& copy) {
+  const auto& node = compiled->utility->node;
+  std::string tag;
+  if (const auto* s = std::get_if<query::Transaction>(&node)) return run_transaction(session, *s);
+  if (const auto* s = std::get_if<query::SetTransaction>(&node)) tag = run_set_transaction(session, *s);
+  else if (const auto* s = std::get_if<query::SetVariable>(&node)) tag = run_set(session, *s);
+  else if (const auto* s = std::get_if<query::Show>(&node)) tag = run_show(session, *s, options);
+  else if (const auto* s = std::get_if<query::Prepare>(&node)) tag = run_prepare(session, *s);
+  else if (const auto* s = std::get_if<query::Execute>(&node)) return run_execute(session, *s, options, copy);
+  else if (const auto* s = std::get_if<query::Deallocate>(&node)) tag = run_deallocate(session, *s);
+  else if (const auto* s = std::get_if<query::DeclareCursor>(&node)) {
+    run_declare(session, *s, compiled, options);
+    tag = "DECLARE CURSOR";
+  } else if (const auto* s = std::get_if<query::Fetch>(&node)) tag = run_fetch(session, *s, options);
+  else if (const auto* s = std::get_if<query::CloseCursor>(&node)) tag = run_close(session, *s);
+  else if (const auto* s = std::get_if<query::Discard>(&node)) tag = run_discard(session, *s, options);
+  else if (const auto* s = std::get_if<query::Explain>(&node)) tag = run_explain(session, *s, options);
+  else if (std::holds_alternative<query::SetConstraints>(node)) tag = "SET CONSTRAINTS";
+  else if (std::holds_alternative<query::Checkpoint>(node)) tag = "CHECKPOINT";
+  else if (const auto* s = std::get_if<query::CreateDatabase>(&node)) tag = run_create_database(session, *s, options);
+  else if (const auto* s = std::get_if<query::DropDatabase>(&node)) tag = run_drop_database(session, *s, options);
+  else if (const auto* s = std::get_if<query::Copy>(&node)) tag = start_copy(session, *s, compiled, options, copy);
+  else tag = run_command(session, *compiled->utility, options);
+  session.services_end_statement();
+  session.block->next_command();
+  return tag;
+}
+
+std::vector<planner::ResultColumn> result_columns(SessionState& session,
+                                                  const CompiledStatement& compiled) {
+  if (compiled.plan != nullptr) return compiled.plan->columns;
+  if (compiled.utility == nullptr) return {};
+  const auto& node = compiled.utility->node;
+  if (const auto* show = std::get_if<query::Show>(&node)) {
+    if (show->name == "all")
+      return {text_column("name"), text_column("setting"), text_column("description")};
+    const auto* definition = find_setting(show->name);
+    return {text_column(definition != nullptr ? definition->name : show->name)};
+  }
+  if (std::holds_alternative<query::Explain>(node)) return {text_column("QUERY PLAN")};
+  if (const auto* fetch = std::get_if<query::Fetch>(&node)) {
+    auto found = session.portals.find(fetch->cursor);
+    if (fetch->move || found == session.portals.end() || found->second->compiled->plan == nullptr)
+      return {};
+    return found->second->compiled->plan->columns;
+  }
+  if (const auto* execute = std::get_if<query::Execute>(&node)) {
+    auto found = session.prepared.find(execute->name);
+    if (found != session.prepared.end()) return result_columns(session, *found->second->compiled);
+  }
+  return {};
+}
+
+}  // namespace session

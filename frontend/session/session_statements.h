@@ -1,0 +1,28 @@
+// Statements that are the session's own business: transactions, settings, prepared statements,
+// cursors, EXPLAIN, databases. Everything else goes to executor/commands.
+#pragma once
+
+#include "statement_runner.h"
+
+namespace session {
+
+std::string run_utility(SessionState& session, const CompiledPtr& compiled,
+                        const RunOptions& options, std::unique_ptr<CopyTransfer>& copy);
+
+// A one-column result of text, as SHOW and EXPLAIN give.
+planner::ResultColumn text_column(std::string name, types::Oid type = types::oid::text);
+void send_text_rows(SessionState& session, std::span<const planner::ResultColumn> columns,
+                    const std::vector<std::vector<std::string>>& rows, const RunOptions& options);
+
+// Statements that run outside of a transaction block only: 25001 otherwise.
+void require_no_block(SessionState& session, const RunOptions& options, std::string_view what);
+
+std::string run_explain(SessionState& session, const query::Explain& explain,
+                        const RunOptions& options);
+std::string run_fetch(SessionState& session, const query::Fetch& fetch, const RunOptions& options);
+void run_declare(SessionState& session, const query::DeclareCursor& declare,
+                 const CompiledPtr& compiled, const RunOptions& options);
+std::string run_execute(SessionState& session, const query::Execute& execute,
+                        const RunOptions& options, std::unique_ptr<CopyTransfer>& copy);
+
+}  // namespace session

@@ -1,0 +1,316 @@
+#include "settings.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+#include "types/sql_error.h"
+#include "types/timezone.h"
+
+namespace session {
+namespace {
+
+using types::SqlError;
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return out;
+}
+
+// Reads "ISO, DMY" into the two halves that it names, keeping the other; false when malformed.
+bool read_date_style(std::string_view text, types::DateStyle& style, types::DateOrder& order) {
+  auto words = split_identifiers(text);
+  if (!words) return false;
+  for (const auto& word : *words) {
+    if (word == "iso") style = types::DateStyle::iso;
+    else if (word == "sql") style = types::DateStyle::sql;
+    else if (word == "postgres" || word == "postgresql") style = types::DateStyle::postgres;
+    else if (word == "german") { style = types::DateStyle::german; order = types::DateOrder::dmy; }
+    else if (word == "ymd") order = types::DateOrder::ymd;
+    else if (word == "dmy" || word == "euro" || word == "european") order = types::DateOrder::dmy;
+    else if (word == "mdy" || word == "us" || word == "noneuro" || word == "noneuropean")
+      order = types::DateOrder::mdy;
+    else if (word == "default") { style = types::DateStyle::iso; order = types::DateOrder::mdy; }
+    else return false;
+  }
+  return true;
+}
+
+std::string date_style_text(types::DateStyle style, types::DateOrder order) {
+  constexpr const char* kStyles[] = {"ISO", "Postgres", "SQL", "German"};
+  constexpr const char* kOrders[] = {"MDY", "DMY", "YMD"};
+  return fmt::format("{}, {}", kStyles[static_cast<int>(style)], kOrders[static_cast<int>(order)]);
+}
+
+bool is_reported(const std::string& lower_name) {
+  static const auto names = [] {
+    std::vector<std::string> out;
+    for (const auto& name : Settings::reported()) out.push_back(lower(name));
+    return out;
+  }();
+  return std::find(names.begin(), names.end(), lower_name) != names.end();
+}
+
+std::chrono::milliseconds milliseconds(const std::string& text) {
+  return std::chrono::milliseconds(std::atoll(text.c_str()));
+}
+
+}  // namespace
+
+std::optional<std::vector<std::string>> split_identifiers(std::string_view list) {
+  std::vector<std::string> out;
+  std::size_t i = 0;
+  auto skip = [&] { while (i < list.size() && (list[i] == ' ' || list[i] == '\t' || list[i] == '\n')) ++i; };
+  skip();
+  if (i == list.size()) return out;
+  while (true) {
+    skip();
+    std::string word;
+    if (i < list.size() && list[i] == '"') {
+      for (++i;; ++i) {
+        if (i >= list.size()) return std::nullopt;
+        if (list[i] == '"') {
+          if (i + 1 < list.size() && list[i + 1] == '"') ++i;
+          else break;
+        }
+        word += list[i];
+      }
+      ++i;
+    } else {
+      std::size_t start = i;
+      while (i < list.size() && list[i] != ',' && list[i] != ' ' && list[i] != '\t') ++i;
+      if (i == start) return std::nullopt;
+      word = lower(list.substr(start, i - start));
+    }
+    out.push_back(std::move(word));
+    skip();
+    if (i == list.size()) return out;
+    if (list[i] != ',') return std::nullopt;
+    ++i;
+  }
+}
+
+const std::vector<std::string>& Settings::reported() {
+  static const std::vector<std::string> names{
+      "in_hot_standby", "integer_datetimes", "TimeZone", "IntervalStyle", "is_superuser",
+      "application_name", "default_transaction_read_only", "DateStyle",
+      "standard_conforming_strings", "session_authorization", "client_encoding", "server_version",
+      "server_encoding"};
+  return names;
+}
+
+Settings::Settings(const Values& base) : base_(base) {
+  for (const char* name : {"datestyle", "intervalstyle", "bytea_output", "extra_float_digits",
+                           "timezone", "statement_timeout", "lock_timeout", "deadlock_timeout",
+                           "idle_in_transaction_session_timeout", "idle_session_timeout",
+                           "work_mem", "search_path", "default_transaction_isolation",
+                           "default_transaction_read_only", "role", "application_name"})
+    apply(name);
+}
+
+const std::string& Settings::default_text(const std::string& lower_name) const {
+  static const std::string empty;
+  if (auto found = base_.find(lower_name); found != base_.end()) return found->second;
+  const auto* definition = find_setting(lower_name);
+  return definition != nullptr ? definition->boot_value : empty;
+}
+
+const std::string& Settings::value(std::string_view lower_name) const {
+  std::string name(lower_name);
+  if (auto found = values_.find(name); found != values_.end()) return found->second.text;
+  return default_text(name);
+}
+
+std::optional<std::string> Settings::show(std::string_view name, bool missing_ok) const {
+  std::string key = lower(name);
+  const auto* definition = find_setting(key);
+  if (definition != nullptr) return show_setting(*definition, value(key));
+  if (auto found = values_.find(key); found != values_.end()) return found->second.text;
+  if (missing_ok) return std::nullopt;
+  throw SqlError("42704", fmt::format("unrecognized configuration parameter \"{}\"", name));
+}
+
+void Settings::set(std::string_view name, std::string_view text, SettingSource source, bool local) {
+  std::string key = lower(name);
+  const auto* definition = find_setting(key);
+  Value value;
+  value.source = source;
+  if (definition == nullptr) {
+    // Anybody may make settings of a class of their own.
+    if (key.find('.') == key.npos)
+      throw SqlError("42704", fmt::format("unrecognized configuration parameter \"{}\"", name));
+    value.text = text;
+  } else {
+    using Context = SettingDefinition::Context;
+    if (source == SettingSource::session || source == SettingSource::client) {
+      if (definition->context == Context::internal)
+        throw SqlError("55P02", fmt::format("parameter \"{}\" cannot be changed", definition->name));
+      if (definition->context == Context::postmaster)
+        throw SqlError("55P02", fmt::format("parameter \"{}\" cannot be changed without restarting "
+                                            "the server", definition->name));
+      if (definition->context == Context::reload)
+        throw SqlError("55P02",
+                       fmt::format("parameter \"{}\" cannot be changed now", definition->name));
+      if (definition->context == Context::backend && source == SettingSource::session)
+        throw SqlError("55P02", fmt::format("parameter \"{}\" cannot be set after connection start",
+                                            definition->name));
+    }
+    value.text = normalize_setting(*definition, text);
+    auto invalid = [&] {
+      return SqlError("22023", fmt::format("invalid value for parameter \"{}\": \"{}\"",
+                                           definition->name, text));
+    };
+    if (key == "datestyle") {
+      auto style = format_.date_style;
+      auto order = format_.date_order;
+      if (!read_date_style(text, style, order)) throw invalid();
+      value.text = date_style_text(style, order);
+    } else if (key == "timezone") {
+      const auto* zone = types::find_time_zone(text);
+      if (zone == nullptr) throw invalid();
+      value.text = zone->name();
+    } else if (key == "client_encoding") {
+      std::string encoding = lower(text);
+      std::erase_if(encoding, [](char c) { return c == '-' || c == '_' || c == ' '; });
+      if (encoding == "utf8" || encoding == "unicode") value.text = "UTF8";
+      else if (encoding == "sqlascii") value.text = "SQL_ASCII";
+      else throw SqlError::not_supported(fmt::format("client_encoding {}", text));
+    } else if (key == "search_path" || key == "temp_tablespaces") {
+      if (!split_identifiers(text)) throw invalid().with_detail("List syntax is invalid.");
+    } else if (key == "sextant.as_of" && !text.empty()) {
+      throw SqlError::not_supported("sextant.as_of");
+    }
+  }
+  auto existing = values_.find(key);
+  if (source == SettingSource::session) {
+    if (existing != values_.end()) {
+      value.has_reset = existing->second.has_reset;
+      value.reset_text = existing->second.reset_text;
+    }
+    if (!level_starts_.empty())
+      undo_.push_back({key, existing != values_.end() ? std::optional(existing->second) : std::nullopt,
+                       local});
+  } else {
+    value.has_reset = true;
+    value.reset_text = value.text;
+  }
+  assign(key, std::move(value));
+}
+
+void Settings::reset(std::string_view name) {
+  std::string key = lower(name);
+  const auto* definition = find_setting(key);
+  auto existing = values_.find(key);
+  if (definition == nullptr && existing == values_.end())
+    throw SqlError("42704", fmt::format("unrecognized configuration parameter \"{}\"", name));
+  if (definition != nullptr && definition->context == SettingDefinition::Context::internal)
+    throw SqlError("55P02", fmt::format("parameter \"{}\" cannot be changed", definition->name));
+  if (existing == values_.end()) return;
+  if (!level_starts_.empty()) undo_.push_back({key, existing->second, false});
+  std::optional<Value> value;
+  if (existing->second.has_reset) {
+    value = existing->second;
+    value->text = value->reset_text;
+  }
+  assign(key, std::move(value));
+}
+
+void Settings::reset_all() {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : values_) names.push_back(name);
+  for (const auto& name : names) {
+    // As PostgreSQL's GUC_NO_RESET_ALL.
+    if (name == "role" || name == "session_authorization" || name == "is_superuser" ||
+        name.starts_with("transaction_"))
+      continue;
+    reset(name);
+  }
+}
+
+void Settings::assign(const std::string& lower_name, std::optional<Value> value) {
+  std::string before = this->value(lower_name);
+  if (value)
+    values_[lower_name] = std::move(*value);
+  else
+    values_.erase(lower_name);
+  apply(lower_name);
+  if (report_ && is_reported(lower_name) && this->value(lower_name) != before)
+    report_(find_setting(lower_name)->name, *show(lower_name));
+}
+
+void Settings::apply(const std::string& name) {
+  const std::string& text = value(name);
+  if (name == "datestyle") {
+    read_date_style(text, format_.date_style, format_.date_order);
+  } else if (name == "intervalstyle") {
+    format_.interval_style = text == "postgres_verbose" ? types::IntervalStyle::postgres_verbose
+                             : text == "sql_standard"   ? types::IntervalStyle::sql_standard
+                             : text == "iso_8601"       ? types::IntervalStyle::iso_8601
+                                                        : types::IntervalStyle::postgres;
+  } else if (name == "bytea_output") {
+    format_.bytea_output = text == "escape" ? types::ByteaOutput::escape : types::ByteaOutput::hex;
+  } else if (name == "extra_float_digits") {
+    format_.extra_float_digits = std::atoi(text.c_str());
+  } else if (name == "timezone") {
+    format_.time_zone = types::find_time_zone(text);
+  } else if (name == "statement_timeout") {
+    statement_timeout = milliseconds(text);
+  } else if (name == "lock_timeout") {
+    lock_timeout = milliseconds(text);
+  } else if (name == "deadlock_timeout") {
+    deadlock_timeout = milliseconds(text);
+  } else if (name == "idle_in_transaction_session_timeout") {
+    idle_in_transaction_timeout = milliseconds(text);
+  } else if (name == "idle_session_timeout") {
+    idle_session_timeout = milliseconds(text);
+  } else if (name == "work_mem") {
+    work_mem_bytes = static_cast<std::size_t>(std::atoll(text.c_str())) * 1024;
+  } else if (name == "search_path") {
+    search_path = split_identifiers(text).value_or(std::vector<std::string>{});
+    ++plan_epoch;
+  } else if (name == "default_transaction_isolation") {
+    default_isolation = text;
+  } else if (name == "default_transaction_read_only") {
+    default_read_only = text == "on";
+  } else if (name == "role") {
+    role = text;
+    ++plan_epoch;
+  } else if (name == "application_name") {
+    application_name = text;
+  }
+}
+
+void Settings::begin_level() { level_starts_.push_back(undo_.size()); }
+
+void Settings::commit_level() {
+  std::size_t start = level_starts_.back();
+  level_starts_.pop_back();
+  if (!level_starts_.empty()) return;  // the outer level decides
+  // SET LOCAL ends here; a plain SET that came after it within the transaction stays.
+  std::vector<std::string> done;
+  for (std::size_t i = undo_.size(); i > start; --i) {
+    auto& entry = undo_[i - 1];
+    if (std::find(done.begin(), done.end(), entry.name) != done.end()) continue;
+    if (!entry.local) {
+      done.push_back(entry.name);
+      continue;
+    }
+    assign(entry.name, entry.before);
+  }
+  undo_.clear();
+}
+
+void Settings::rollback_level() {
+  std::size_t start = level_starts_.back();
+  level_starts_.pop_back();
+  while (undo_.size() > start) {
+    Undo entry = std::move(undo_.back());
+    undo_.pop_back();
+    assign(entry.name, std::move(entry.before));
+  }
+}
+
+}  // namespace session

@@ -1,0 +1,277 @@
+#include "transaction_block.h"
+
+#include <chrono>
+
+#include <fmt/format.h>
+
+#include "transaction/manager.h"
+#include "types/sql_error.h"
+
+namespace session {
+namespace {
+
+using types::SqlError;
+
+constexpr std::int64_t kEpochDifference = 946'684'800'000'000;  // 1970 to 2000, microseconds
+
+void wait_durable(database::Database& database, wal::Lsn lsn) {
+  if (lsn <= database.volume().vdl()) return;
+  if (auto durable = database.volume().wait_durable(lsn); !durable)
+    throw database::StorageError("the outcome of the transaction is unknown: its log did not "
+                                 "become durable", durable.error());
+}
+
+}  // namespace
+
+std::int64_t current_timestamp() {
+  auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::microseconds>(now).count() - kEpochDifference;
+}
+
+TransactionBlock::TransactionBlock(database::Database& database, database::Database& system,
+                                   Settings& settings, transaction::WaitControl& wait_control,
+                                   std::int32_t pid)
+    : database_(database), system_(system), settings_(settings), wait_control_(wait_control), pid_(pid) {}
+
+TransactionBlock::~TransactionBlock() {
+  if (state_ != State::idle) rollback();
+}
+
+protocol::TransactionStatus TransactionBlock::status() const {
+  switch (state_) {
+    case State::block: return protocol::TransactionStatus::in_block;
+    case State::failed: return protocol::TransactionStatus::failed;
+    default: return protocol::TransactionStatus::idle;
+  }
+}
+
+transaction::TransactionPtr TransactionBlock::begin_on(database::Database& database) {
+  return database.transactions().begin({.isolation = isolation_, .read_only = read_only_, .pid = pid_},
+                                       wait_control_);
+}
+
+transaction::Transaction& TransactionBlock::database_transaction() {
+  if (!database_tx_) {
+    if (state_ == State::idle) begin_implicit();
+    database_tx_ = begin_on(database_);
+  }
+  return *database_tx_;
+}
+
+transaction::Transaction& TransactionBlock::system_transaction() {
+  if (!system_tx_) {
+    if (state_ == State::idle) begin_implicit();
+    system_tx_ = begin_on(system_);
+  }
+  return *system_tx_;
+}
+
+void TransactionBlock::start(State state) {
+  state_ = state;
+  start_time_ = current_timestamp();
+  view_taken_ = false;
+  isolation_ = transaction::Isolation::read_committed;
+  read_only_ = settings_.default_read_only;
+  deferrable_ = false;
+  settings_.begin_level();
+  if (settings_.default_isolation != "read committed") {
+    query::TransactionModes modes;
+    modes.isolation = settings_.default_isolation == "serializable" ? query::Isolation::serializable
+                      : settings_.default_isolation == "repeatable read"
+                          ? query::Isolation::repeatable_read
+                          : query::Isolation::read_uncommitted;
+    apply(modes);
+  }
+}
+
+void TransactionBlock::begin_implicit() {
+  if (state_ == State::idle) start(State::implicit);
+}
+
+void TransactionBlock::apply(const query::TransactionModes& modes) {
+  if (modes.isolation) {
+    switch (*modes.isolation) {
+      case query::Isolation::read_uncommitted:
+      case query::Isolation::read_committed:
+        isolation_ = transaction::Isolation::read_committed;
+        break;
+      case query::Isolation::repeatable_read:
+        isolation_ = transaction::Isolation::repeatable_read;
+        break;
+      case query::Isolation::serializable:
+        throw SqlError::not_supported("isolation level SERIALIZABLE");
+    }
+    constexpr const char* kNames[] = {"read uncommitted", "read committed", "repeatable read",
+                                      "serializable"};
+    settings_.set("transaction_isolation", kNames[static_cast<int>(*modes.isolation)],
+                  SettingSource::session, true);
+  }
+  if (modes.read_only) {
+    read_only_ = *modes.read_only;
+    settings_.set("transaction_read_only", read_only_ ? "on" : "off", SettingSource::session, true);
+  }
+  if (modes.deferrable) deferrable_ = *modes.deferrable;
+}
+
+void TransactionBlock::begin_block(const query::TransactionModes& modes) {
+  if (state_ == State::idle) start(State::implicit);
+  state_ = State::block;
+  set_modes(modes);
+}
+
+void TransactionBlock::set_modes(const query::TransactionModes& modes) {
+  if (modes.isolation && (view_taken_ || database_tx_)) {
+    bool same = (*modes.isolation == query::Isolation::repeatable_read) ==
+                (isolation_ == transaction::Isolation::repeatable_read);
+    if (!same && view_taken_)
+      throw SqlError("25001", "SET TRANSACTION ISOLATION LEVEL must be called before any query");
+    // A transaction that has read nothing begins again with its new level.
+    if (!same && database_tx_ && !database_tx_->has_written()) database_tx_.reset();
+  }
+  if (modes.read_only && !*modes.read_only && read_only_ && view_taken_)
+    throw SqlError("25001", "transaction read-write mode must be set before any query");
+  apply(modes);
+}
+
+void TransactionBlock::finish() {
+  if (catalog_ != nullptr) catalog_->transaction_ended();
+  savepoints_.clear();
+  state_ = State::idle;
+}
+
+bool TransactionBlock::commit() {
+  if (state_ == State::failed) {
+    rollback();
+    return false;
+  }
+  if (state_ == State::idle) return true;
+  wal::Lsn database_lsn, system_lsn;
+  try {
+    // The system volume first: what it says about this database (a role that owns something) is
+    // there before the database refers to it.
+    if (catalog_ != nullptr && catalog_->has_changes()) {
+      catalog::CommitInvalidation invalidation(*catalog_);
+      if (system_tx_) system_lsn = system_tx_->commit();
+      if (database_tx_) database_lsn = database_tx_->commit();
+      invalidation.committed(database_lsn, system_lsn);
+    } else {
+      if (system_tx_) system_lsn = system_tx_->commit();
+      if (database_tx_) database_lsn = database_tx_->commit();
+    }
+  } catch (...) {
+    rollback();
+    throw;
+  }
+  database_tx_.reset();
+  system_tx_.reset();
+  while (settings_.levels() > 0) settings_.commit_level();
+  finish();
+  if (system_lsn != wal::kNoLsn) wait_durable(system_, system_lsn);
+  wait_durable(database_, database_lsn);
+  return true;
+}
+
+void TransactionBlock::rollback() {
+  if (database_tx_) database_tx_->abort();
+  if (system_tx_) system_tx_->abort();
+  database_tx_.reset();
+  system_tx_.reset();
+  while (settings_.levels() > 0) settings_.rollback_level();
+  finish();
+}
+
+void TransactionBlock::fail() {
+  switch (state_) {
+    case State::idle:
+      return;
+    case State::implicit:
+      rollback();
+      return;
+    case State::failed:
+      return;
+    case State::block:
+      if (savepoints_.empty()) {
+        // Locks go now, not when the client gets round to ROLLBACK.
+        rollback();
+      } else {
+        undo_to(savepoints_.back());
+      }
+      state_ = State::failed;
+      return;
+  }
+}
+
+void TransactionBlock::savepoint(const std::string& name) {
+  Level level;
+  level.name = name;
+  if (database_tx_) {
+    level.had_database = true;
+    level.database = database_tx_->savepoint();
+  }
+  if (system_tx_) {
+    level.had_system = true;
+    level.system = system_tx_->savepoint();
+  }
+  savepoints_.push_back(std::move(level));
+  settings_.begin_level();
+}
+
+std::size_t TransactionBlock::find(const std::string& name) const {
+  for (std::size_t i = savepoints_.size(); i > 0; --i)
+    if (savepoints_[i - 1].name == name) return i - 1;
+  throw SqlError("3B001", fmt::format("savepoint \"{}\" does not exist", name));
+}
+
+std::optional<std::size_t> TransactionBlock::level_of(const std::string& savepoint) const {
+  for (std::size_t i = savepoints_.size(); i > 0; --i)
+    if (savepoints_[i - 1].name == savepoint) return i - 1;
+  return std::nullopt;
+}
+
+void TransactionBlock::release(const std::string& name) {
+  std::size_t keep = find(name);
+  while (savepoints_.size() > keep) {
+    savepoints_.pop_back();
+    settings_.commit_level();
+  }
+}
+
+void TransactionBlock::undo_to(const Level& level) {
+  auto undo = [](transaction::TransactionPtr& transaction, bool existed,
+                 const transaction::Savepoint& savepoint) {
+    if (!transaction) return;
+    if (existed) {
+      transaction->rollback_to(savepoint);
+    } else {
+      transaction->abort();
+      transaction.reset();
+    }
+  };
+  undo(database_tx_, level.had_database, level.database);
+  undo(system_tx_, level.had_system, level.system);
+  if (catalog_ != nullptr) catalog_->rolled_back_to();
+}
+
+void TransactionBlock::rollback_to(const std::string& name) {
+  std::size_t keep = find(name);
+  undo_to(savepoints_[keep]);
+  while (savepoints_.size() > keep + 1) {
+    savepoints_.pop_back();
+    settings_.rollback_level();
+  }
+  settings_.rollback_level();
+  settings_.begin_level();
+  state_ = State::block;
+}
+
+void TransactionBlock::wait_for_seen() {
+  if (database_tx_) wait_durable(database_, database_tx_->lsn_to_wait_for());
+  if (system_tx_) wait_durable(system_, system_tx_->lsn_to_wait_for());
+}
+
+void TransactionBlock::next_command() {
+  if (database_tx_) database_tx_->next_command();
+  if (system_tx_) system_tx_->next_command();
+}
+
+}  // namespace session
