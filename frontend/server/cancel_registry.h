@@ -1,0 +1,43 @@
+// The living backends: which one a CancelRequest means, and all of them at shutdown.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <unordered_map>
+
+namespace server {
+
+// Backend ids stand in for PostgreSQL's process ids. Thread-safe.
+class CancelRegistry {
+ public:
+  struct Key {
+    std::int32_t process_id;
+    std::int32_t secret;
+  };
+
+  // Called from any thread until remove() returns.
+  struct Actions {
+    std::function<void()> cancel;     // the running statement
+    std::function<void()> shut_down;  // the session
+  };
+
+  Key add(Actions actions);
+  void remove(std::int32_t process_id);
+
+  // Does nothing when the key is wrong: whoever guesses learns nothing.
+  void cancel(std::int32_t process_id, std::int32_t secret);
+
+  void shut_down_all();
+
+ private:
+  struct Entry {
+    std::int32_t secret;
+    Actions actions;
+  };
+  mutable std::mutex mutex_;
+  std::int32_t next_id_ = 1000;
+  std::unordered_map<std::int32_t, Entry> entries_;
+};
+
+}  // namespace server

@@ -1,0 +1,335 @@
+#include "connection.h"
+
+#include <sys/socket.h>
+
+#include <array>
+#include <vector>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "authentication.h"
+#include "cancel_registry.h"
+#include "coroutine_parker.h"
+#include "database/cluster.h"
+#include "protocol/frontend_message.h"
+#include "protocol/startup.h"
+#include "session/session.h"
+#include "transport.h"
+#include "types/sql_error.h"
+
+namespace server {
+namespace {
+
+namespace asio = boost::asio;
+using protocol::Severity;
+using session::ConnectionLost;
+using types::SqlError;
+
+// Outgoing messages over a transport.
+class ConnectionOutput final : public session::Output {
+ public:
+  ConnectionOutput(CoroutineParker& coroutine) : coroutine_(coroutine) {}
+
+  void use(Transport& transport) { transport_ = &transport; }
+
+  void flush() override {
+    if (messages_.size() == 0) return;
+    bool sent = transport_->write_all(coroutine_, messages_.bytes());
+    messages_.clear();
+    // A connection that once sent a large result does not keep its buffer while idle.
+    if (messages_.bytes().capacity() > 2 * kLargeOutput) messages_.bytes().shrink_to_fit();
+    if (!sent) throw ConnectionLost{};
+  }
+
+ private:
+  CoroutineParker& coroutine_;
+  Transport* transport_ = nullptr;
+};
+
+// Buffered reading of length-prefixed messages. A body's view is valid until the next call.
+class MessageReader {
+ public:
+  explicit MessageReader(CoroutineParker& coroutine) : coroutine_(coroutine) {}
+
+  void use(Transport& transport) { transport_ = &transport; }
+
+  bool has_buffered() const { return end_ > begin_; }
+
+  // `count` bytes at the front of the buffer. Throws ConnectionLost at the end of the stream.
+  std::span<const std::byte> peek(std::size_t count) {
+    while (end_ - begin_ < count)
+      if (!fill(count)) continue;  // woken for nothing that matters in the middle of a message
+    return std::span(buffer_).subspan(begin_, count);
+  }
+  void consume(std::size_t count) { begin_ += count; }
+
+  // Waits until something is buffered; false when woken by an interruption instead.
+  bool wait() { return has_buffered() || fill(1); }
+
+ private:
+  static constexpr std::size_t kBufferSize = 8192;
+
+  bool fill(std::size_t wanted) {
+    if (begin_ == end_) {
+      begin_ = end_ = 0;
+      // The buffer grows with a large message and shrinks again behind it.
+      if (buffer_.size() > kBufferSize && wanted <= kBufferSize) {
+        buffer_.resize(kBufferSize);
+        buffer_.shrink_to_fit();
+      }
+    }
+    if (buffer_.size() - begin_ < wanted) {
+      std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_),
+                buffer_.begin() + static_cast<std::ptrdiff_t>(end_), buffer_.begin());
+      end_ -= begin_;
+      begin_ = 0;
+      if (buffer_.size() < wanted) buffer_.resize(std::max(wanted, kBufferSize));
+    }
+    auto count = transport_->read_some(coroutine_, std::span(buffer_).subspan(end_));
+    if (count == Transport::kInterrupted) return false;
+    if (count == Transport::kEndOfStream) throw ConnectionLost{};
+    end_ += static_cast<std::size_t>(count);
+    return true;
+  }
+
+  CoroutineParker& coroutine_;
+  Transport* transport_ = nullptr;
+  std::vector<std::byte> buffer_;
+  std::size_t begin_ = 0, end_ = 0;
+};
+
+class Connection {
+ public:
+  Connection(ConnectionEnvironment& environment, std::shared_ptr<asio::ip::tcp::socket> socket,
+             asio::yield_context yield)
+      : environment_(environment),
+        shared_socket_(std::move(socket)),
+        socket_(*shared_socket_),
+        coroutine_(yield),
+        plain_(make_plain_transport(socket_)),
+        transport_(plain_.get()),
+        reader_(coroutine_),
+        output_(coroutine_) {
+    reader_.use(*transport_);
+    output_.use(*transport_);
+  }
+
+  void run() {
+    try {
+      protocol::StartupMessage startup;
+      if (!read_startup(startup)) return;
+      serve(startup);
+    } catch (const SqlError& error) {
+      fatal(error);
+    }
+    output_.flush();
+    transport_->shutdown(coroutine_);
+  }
+
+ private:
+  void fatal(const SqlError& error) {
+    output_.messages().error_response(Severity::fatal, error, {});
+  }
+
+  // False when the first packet was all there is to do (cancel).
+  bool read_startup(protocol::StartupMessage& startup) {
+    while (true) {
+      auto header = reader_.peek(protocol::kStartupHeaderSize).first<protocol::kStartupHeaderSize>();
+      std::size_t size = protocol::startup_body_size(header);
+      auto packet = reader_.peek(protocol::kStartupHeaderSize + size);
+      auto first = protocol::decode_startup(packet.subspan(protocol::kStartupHeaderSize));
+      reader_.consume(protocol::kStartupHeaderSize + size);
+      if (auto* message = std::get_if<protocol::StartupMessage>(&first)) {
+        startup = std::move(*message);
+        return true;
+      }
+      if (auto* cancel = std::get_if<protocol::CancelRequest>(&first)) {
+        environment_.registry.cancel(cancel->process_id, cancel->secret_key);
+        return false;
+      }
+      bool accept_tls = std::holds_alternative<protocol::SslRequest>(first) &&
+                        environment_.tls != nullptr && !transport_->is_encrypted();
+      // Whatever came in before the handshake was not protected by it (CVE-2021-23214).
+      if (accept_tls && reader_.has_buffered())
+        throw SqlError("08P01", "received unencrypted data after SSL request");
+      if (!transport_->write_all(coroutine_, accept_tls ? "S" : "N")) throw ConnectionLost{};
+      if (accept_tls) {
+        encrypted_ = environment_.tls->accept(coroutine_, socket_);
+        if (!encrypted_) throw ConnectionLost{};
+        transport_ = encrypted_.get();
+        reader_.use(*transport_);
+        output_.use(*transport_);
+      }
+    }
+  }
+
+  std::string receive_password() {
+    auto header = reader_.peek(protocol::kMessageHeaderSize).first<protocol::kMessageHeaderSize>();
+    if (static_cast<char>(header[0]) != 'p')
+      throw SqlError("08P01", fmt::format("expected password response, got message type {}",
+                                          std::to_integer<int>(header[0])));
+    std::size_t size = protocol::body_size(header);
+    auto bytes = reader_.peek(protocol::kMessageHeaderSize + size).subspan(protocol::kMessageHeaderSize);
+    std::string body(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    reader_.consume(protocol::kMessageHeaderSize + size);
+    return body;
+  }
+
+  Authentication method(const asio::ip::address& peer) const {
+    if (environment_.options.authentication != Authentication::by_address)
+      return environment_.options.authentication;
+    return peer.is_loopback() ? Authentication::trust : Authentication::scram_sha_256;
+  }
+
+  void serve(const protocol::StartupMessage& startup) {
+    auto& messages = output_.messages();
+    session::SessionIdentity identity;
+    std::vector<std::pair<std::string, std::string>> settings;
+    std::vector<std::string> unknown_options;
+    for (const auto& [name, value] : startup.parameters) {
+      if (name == "user")
+        identity.user = value;
+      else if (name == "database")
+        identity.database = value;
+      else if (name == "options")
+        for (auto& setting : protocol::parse_options(value)) settings.push_back(std::move(setting));
+      else if (name == "replication") {
+        if (value != "false" && value != "off" && value != "no" && value != "0")
+          throw SqlError::not_supported("replication protocol");
+      } else if (name.starts_with("_pq_."))
+        unknown_options.push_back(name);
+      else
+        settings.emplace_back(name, value);
+    }
+    if (identity.user.empty())
+      throw SqlError("28000", "no PostgreSQL user name specified in startup packet");
+    if (identity.database.empty()) identity.database = identity.user;
+    if (startup.minor_version > 0 || !unknown_options.empty())
+      messages.negotiate_protocol_version(0, unknown_options);
+
+    boost::system::error_code ignored;
+    auto peer = socket_.remote_endpoint(ignored);
+    identity.peer_host = peer.address().to_string();
+    identity.peer_port = peer.port();
+    identity.peer = fmt::format("{}:{}", identity.peer_host, identity.peer_port);
+    identity.encrypted = transport_->is_encrypted();
+
+    if (environment_.stopping) throw SqlError("57P03", "the database system is shutting down");
+    if (environment_.open_connections.load() > environment_.options.max_connections)
+      throw SqlError("53300", "sorry, too many clients already");
+    auto chosen = method(peer.address());
+    authenticate(chosen, identity.user,
+                 chosen == Authentication::trust
+                     ? std::string()
+                     : environment_.sessions.cluster.password_verifier(identity.user),
+                 messages, [this] { output_.flush(); }, [this] { return receive_password(); });
+
+    // Registered before the session exists, so that it knows its id; what comes before it does
+    // finds nothing to act on.
+    std::mutex session_mutex;
+    session::Session* current = nullptr;
+    auto with_session = [&session_mutex, &current](auto action) {
+      std::lock_guard lock(session_mutex);
+      if (current != nullptr) action(*current);
+    };
+    auto key = environment_.registry.add(
+        {.cancel = [=] { with_session([](session::Session& s) { s.cancel(); }); },
+         .shut_down =
+             [=] {
+               with_session([](session::Session& s) {
+                 s.terminate("57P01", "terminating connection due to administrator command");
+               });
+             }});
+    struct Unregister {
+      CancelRegistry& registry;
+      std::int32_t id;
+      ~Unregister() { registry.remove(id); }
+    } unregister{environment_.registry, key.process_id};
+    identity.process_id = key.process_id;
+
+    // Wakes the connection when it waits for its client: a cancelled read, on its own thread.
+    // The socket is shared: the posted call may run when this connection is over.
+    auto wake = [socket = shared_socket_] {
+      asio::post(socket->get_executor(), [socket] {
+        boost::system::error_code ignored;
+        socket->cancel(ignored);
+      });
+    };
+    auto yield = [this] {
+      coroutine_.suspended([this](asio::yield_context context) {
+        asio::post(socket_.get_executor(), context);
+      });
+    };
+    session::Session session(environment_.sessions, std::move(identity), std::move(settings),
+                             output_, {.wake = wake, .yield = yield});
+    {
+      std::lock_guard lock(session_mutex);
+      current = &session;
+    }
+    struct Detach {
+      std::mutex& mutex;
+      session::Session*& current;
+      ~Detach() {
+        std::lock_guard lock(mutex);
+        current = nullptr;
+      }
+    } detach{session_mutex, current};
+
+    session.send_parameter_status();
+    messages.backend_key_data(key.process_id, key.secret);
+    session.send_ready();
+    message_loop(session);
+  }
+
+  void message_loop(session::Session& session) {
+    protocol::FrontendMessage message;
+    while (true) {
+      // Pipelined messages are answered together: nothing is sent while more input is at hand.
+      if (!reader_.has_buffered()) {
+        output_.flush();
+        do {
+          if (session.idle() == session::Session::Next::close) return;
+          output_.flush();
+        } while (!reader_.wait());
+      }
+      auto header = reader_.peek(protocol::kMessageHeaderSize).first<protocol::kMessageHeaderSize>();
+      char type = static_cast<char>(header[0]);
+      std::size_t size = protocol::body_size(header);
+      auto bytes = reader_.peek(protocol::kMessageHeaderSize + size);
+      protocol::decode(type, bytes.subspan(protocol::kMessageHeaderSize), message);
+      auto next = session.handle(message);
+      reader_.consume(protocol::kMessageHeaderSize + size);
+      if (next == session::Session::Next::close) return;
+    }
+  }
+
+  ConnectionEnvironment& environment_;
+  std::shared_ptr<asio::ip::tcp::socket> shared_socket_;
+  asio::ip::tcp::socket& socket_;
+  CoroutineParker coroutine_;
+  std::unique_ptr<Transport> plain_, encrypted_;
+  Transport* transport_;
+  MessageReader reader_;
+  ConnectionOutput output_;
+};
+
+}  // namespace
+
+void run_connection(ConnectionEnvironment& environment,
+                    std::shared_ptr<asio::ip::tcp::socket> socket, asio::yield_context yield) {
+  boost::system::error_code ignored;
+  socket->set_option(asio::ip::tcp::no_delay(true), ignored);
+  socket->set_option(asio::socket_base::keep_alive(true), ignored);
+  try {
+    Connection(environment, std::move(socket), yield).run();
+  } catch (const ConnectionLost&) {
+    // Clients come and go.
+  } catch (const std::exception& error) {
+    spdlog::error("connection ended by an unexpected error: {}", error.what());
+  }
+}
+
+}  // namespace server
