@@ -44,9 +44,6 @@ class TransactionManager {
   struct Options {
     TimerService* timers = nullptr;   // null: one of its own
     bool purge = true;                // background purge; tests may drive purge_now() instead
-    // A volume in the past, or somebody else's: nothing is written, and what was in flight stays
-    // in flight for ever, unseen.
-    bool read_only = false;
   };
 
   // Writes the first undo directory of a new volume. Before anything else uses it.
@@ -80,9 +77,7 @@ class TransactionManager {
   // Empty trees, gone when the transaction aborts; dropped trees, freed after it commits and
   // when no view needs them.
   wal::PageNo create_tree(Transaction& transaction);
-  void drop_tree(Transaction& transaction, wal::PageNo root, bool may_have_overflow = true);
-  // A tree built elsewhere (btree::BulkLoad) becomes the transaction's: gone when it aborts.
-  void adopt_tree(Transaction& transaction, wal::PageNo root);
+  void drop_tree(Transaction& transaction, wal::PageNo root);
 
   // Wakes the purge, or, for tests, does all that can be done now in the caller.
   void wake_purge();

@@ -9,7 +9,6 @@
 
 namespace transaction {
 
-class Running;
 class Transaction;
 class TransactionManager;
 struct ViewSlot;
@@ -40,7 +39,7 @@ class View {
   bool sees(Xid xid) const;
 
  private:
-  friend class Running;
+  friend class Transaction;
   View(Transaction& transaction, ViewSlot* slot, wal::Lsn lsn, Command command);
   void release();
 
