@@ -57,7 +57,8 @@ void Timer::after(std::chrono::milliseconds delay, std::function<void()> callbac
   bool is_first;
   {
     const std::scoped_lock lock(impl_->mutex);
-    is_first = impl_->due.emplace(when, std::move(callback)) == impl_->due.begin();
+    const auto at = impl_->due.emplace(when, std::move(callback));
+    is_first = at == impl_->due.begin();
   }
   if (is_first) impl_->changed.notify_one();
 }

@@ -1,0 +1,218 @@
+// The writer's volume over six nodes on disk: the whole storage tier in one process.
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <filesystem>
+#include <random>
+#include <thread>
+
+#include <stdlib.h>
+
+#include "pagestore/local_node.h"
+#include "pagestore/storage_tier.h"
+#include "wal/mini_transaction.h"
+#include "wal/storage_calls.h"
+#include "wal/writer_volume.h"
+
+namespace pagestore {
+namespace {
+
+using wal::Page;
+
+constexpr TimelineId kMain{1};
+constexpr std::array kNames{"a1", "a2", "b1", "b2", "c1", "c2"};
+
+// A node that can be taken away and brought back while the tier knows it.
+class RestartableNode : public NodeChannel {
+ public:
+  RestartableNode(std::string name, std::string directory, StorageThread& thread)
+      : name_(std::move(name)), zone_(name_.substr(0, 1)), directory_(std::move(directory)),
+        thread_(thread) {
+    start();
+  }
+  void start() {
+    LocalNodeOptions options;
+    options.directory = directory_;
+    options.node.name = name_;
+    options.node.zone = zone_;
+    options.node.extent_bytes = 1 << 20;
+    options.node.first_extent_bytes = 256 << 10;
+    options.node.checkpoint_bytes = 512 << 10;
+    std::string detail;
+    auto node = LocalNode::open(options, thread_, &detail);
+    ASSERT_TRUE(node) << detail;
+    const std::lock_guard lock(mutex_);
+    node_ = std::move(*node);
+  }
+  void stop() {
+    std::unique_ptr<LocalNode> node;
+    const std::lock_guard lock(mutex_);
+    node.swap(node_);
+  }
+  const std::string& name() const override { return name_; }
+  const std::string& zone() const override { return zone_; }
+  void send(Request request, Completion done) override {
+    std::unique_lock lock(mutex_);
+    if (node_ != nullptr) return node_->send(std::move(request), std::move(done));
+    lock.unlock();
+    done(Refusal{RefusalReason::stopped, {}, {}});
+  }
+
+ private:
+  std::string name_;
+  std::string zone_;
+  std::string directory_;
+  StorageThread& thread_;
+  std::mutex mutex_;
+  std::unique_ptr<LocalNode> node_;
+};
+
+struct Tier {
+  explicit Tier(const std::string& directory) {
+    std::vector<NodeChannel*> channels;
+    for (std::size_t i = 0; i < kNames.size(); ++i) {
+      nodes.push_back(std::make_unique<RestartableNode>(
+          kNames[i], directory + "/" + kNames[i], threads[i % 2]));
+      channels.push_back(nodes.back().get());
+    }
+    tier = std::make_unique<StorageTier>(channels);
+  }
+  std::array<StorageThread, 2> threads;
+  std::vector<std::unique_ptr<RestartableNode>> nodes;
+  std::unique_ptr<StorageTier> tier;
+};
+
+class VolumeOnNodes : public ::testing::Test {
+ protected:
+  VolumeOnNodes() {
+    char name[] = "/tmp/pagestore_volume_test.XXXXXX";
+    CHECK(::mkdtemp(name) != nullptr);
+    directory_ = name;
+  }
+  ~VolumeOnNodes() override { std::filesystem::remove_all(directory_); }
+
+  static std::unique_ptr<wal::WriterVolume> open(Tier& tier, TimelineId timeline = kMain) {
+    auto volume = wal::WriterVolume::open(*tier.tier, timeline);
+    EXPECT_TRUE(volume) << volume.error().message();
+    return volume ? std::move(*volume) : nullptr;
+  }
+  // Random changes to pages of the model, durable when it returns.
+  void change(wal::WriterVolume& volume, std::map<std::uint32_t, Page>& pages, int count) {
+    for (int i = 0; i < count; ++i) {
+      wal::MiniTransaction mtr(volume);
+      for (int j = 0; j < 3; ++j) {
+        const std::uint32_t number = static_cast<std::uint32_t>(random_() % 40);
+        Page& page = pages[number];
+        const bool fresh = page.lsn() == wal::kNoLsn;
+        page.header().page_no = number;
+        if (fresh) {
+          page.bytes[random_() % 8000 + 100] = std::byte{1};
+          mtr.image(page);
+        } else {
+          mtr.put(page, 100 + random_() % 8000, random_());
+        }
+      }
+      mtr.commit();
+      ASSERT_TRUE(volume.wait_for_room());
+    }
+    const auto durable = volume.wait_durable(volume.last_lsn());
+    ASSERT_TRUE(durable) << durable.error().message();
+  }
+  static void expect_pages(wal::WriterVolume& volume, const std::map<std::uint32_t, Page>& pages) {
+    for (const auto& [number, page] : pages) {
+      Page read;
+      const auto result = volume.read_page(PageNo{number}, page.lsn(), read);
+      ASSERT_TRUE(result) << result.error().message();
+      EXPECT_EQ(0, std::memcmp(read.bytes.data(), page.bytes.data(), wal::kPageSize))
+          << "page " << number;
+    }
+  }
+
+  std::string directory_;
+  std::mt19937_64 random_{7};
+};
+
+TEST_F(VolumeOnNodes, KeepsEveryCommitOverRestarts) {
+  std::map<std::uint32_t, Page> pages;
+  for (int round = 0; round < 4; ++round) {
+    Tier tier(directory_);
+    if (round == 0) {
+      ASSERT_TRUE(wal::create_timeline(*tier.tier, kMain, wal::kNoTimeline, Lsn(0), 16));
+    }
+    const auto volume = open(tier);
+    ASSERT_NE(volume, nullptr);
+    expect_pages(*volume, pages);
+    for (int burst = 0; burst < 20; ++burst) change(*volume, pages, 20);
+    expect_pages(*volume, pages);
+  }
+}
+
+TEST_F(VolumeOnNodes, ANewWriterTakesOver) {
+  std::map<std::uint32_t, Page> pages;
+  Tier tier(directory_);
+  ASSERT_TRUE(wal::create_timeline(*tier.tier, kMain, wal::kNoTimeline, Lsn(0), 1000));
+  std::unique_ptr<wal::WriterVolume> previous;
+  for (int round = 0; round < 5; ++round) {
+    auto volume = open(tier);
+    ASSERT_NE(volume, nullptr);
+    expect_pages(*volume, pages);
+    change(*volume, pages, 30);
+    previous = std::move(volume);  // still open while the next one takes over
+  }
+}
+
+TEST_F(VolumeOnNodes, AZoneMayComeAndGo) {
+  std::map<std::uint32_t, Page> pages;
+  Tier tier(directory_);
+  ASSERT_TRUE(wal::create_timeline(*tier.tier, kMain, wal::kNoTimeline, Lsn(0), 1000));
+  auto volume = open(tier);
+  change(*volume, pages, 50);
+  for (std::size_t zone = 0; zone < 3; ++zone) {
+    tier.nodes[2 * zone]->stop();
+    tier.nodes[2 * zone + 1]->stop();
+    change(*volume, pages, 50);
+    expect_pages(*volume, pages);
+    if (zone == 1) {  // a new writer, too
+      volume = open(tier);
+      ASSERT_NE(volume, nullptr);
+      change(*volume, pages, 50);
+    }
+    tier.nodes[2 * zone]->start();
+    tier.nodes[2 * zone + 1]->start();
+    // The next zone may go only when this one has caught up.
+    for (int i = 0; i < 1000; ++i) {
+      const auto states = volume->copy_states();
+      if (std::ranges::count(states, "streaming") == 6) break;
+      ASSERT_LT(i, 999) << "zone " << zone << ": " << ::testing::PrintToString(states);
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+  }
+  expect_pages(*volume, pages);
+}
+
+TEST_F(VolumeOnNodes, ClonesShareTheirPast) {
+  Tier tier(directory_);
+  ASSERT_TRUE(wal::create_timeline(*tier.tier, kMain, wal::kNoTimeline, Lsn(0), 1000));
+  std::map<std::uint32_t, Page> pages;
+  const auto volume = open(tier);
+  change(*volume, pages, 50);
+  auto child_pages = pages;
+  ASSERT_TRUE(wal::create_timeline(*tier.tier, TimelineId{2}, kMain, volume->vdl(), 1000));
+  const auto child = open(tier, TimelineId{2});
+  ASSERT_NE(child, nullptr);
+  for (int i = 0; i < 5; ++i) {
+    change(*volume, pages, 20);
+    change(*child, child_pages, 20);
+  }
+  auto grandchild_pages = child_pages;
+  ASSERT_TRUE(
+      wal::create_timeline(*tier.tier, TimelineId{3}, TimelineId{2}, child->vdl(), 1000));
+  const auto grandchild = open(tier, TimelineId{3});
+  change(*grandchild, grandchild_pages, 20);
+  expect_pages(*volume, pages);
+  expect_pages(*child, child_pages);
+  expect_pages(*grandchild, grandchild_pages);
+}
+
+}  // namespace
+}  // namespace pagestore
