@@ -312,6 +312,17 @@ void replace_value(wal::MiniTransaction& mtr, wal::Page& page, unsigned slot, By
   put_counters(mtr, page, counters);
 }
 
+void truncate_entries(wal::MiniTransaction& mtr, wal::Page& page, unsigned count) {
+  const NodeView view(page);
+  Counters counters = counters_of(page);
+  CHECK(count <= counters.count);
+  for (unsigned i = count; i < counters.count; ++i) {
+    counters.garbage = static_cast<std::uint16_t>(counters.garbage + view.entry_size(i));
+  }
+  counters.count = static_cast<std::uint16_t>(count);
+  put_counters(mtr, page, counters);
+}
+
 void truncate_node(wal::MiniTransaction& mtr, wal::Page& page, unsigned count, Bytes high) {
   const NodeView view(page);
   NodeHeader header = view.header();

@@ -49,6 +49,8 @@ void insert_entry(wal::MiniTransaction& mtr, wal::Page& page, unsigned slot, Byt
                   Bytes value);
 void erase_entry(wal::MiniTransaction& mtr, wal::Page& page, unsigned slot);
 void replace_value(wal::MiniTransaction& mtr, wal::Page& page, unsigned slot, Bytes value);
+// Drops the entries from `count` on; the fences stay.
+void truncate_entries(wal::MiniTransaction& mtr, wal::Page& page, unsigned count);
 // Drops the entries from `count` on and lowers the high fence to `high`.
 void truncate_node(wal::MiniTransaction& mtr, wal::Page& page, unsigned count, Bytes high);
 

@@ -4,31 +4,31 @@
 #include <memory>
 
 #include "btree/bytes.h"
-#include "btree/space.h"
-#include "wal/ids.h"
+#include "btree/tree.h"
 
 namespace btree {
 
 struct BulkLoadOptions {
-  unsigned fill_percent = 95;  // of a leaf; inner pages are filled alike
+  unsigned fill_percent = 95;  // of a leaf; inner pages are filled to the end
   std::uint64_t highest_xid = 0;
 };
 
-// Pages are logged as images in mini-transactions of their own; memory is one page per level. Until
-// finish() nothing can reach them, so give its result to the caller's catalogue in a later
-// mini-transaction; a load that is destroyed unfinished frees its pages. Not thread-safe.
+// Fills an empty tree (Tree::create()). Leaves are logged as images, a few per mini-transaction that
+// also links them, so at every instant the tree is sound and holds the first part of the entries:
+// after a crash or an exception, Tree::clear() takes everything back. Memory is a few pages. Nobody
+// else may change the tree meanwhile. Not thread-safe.
 class BulkLoad {
  public:
-  explicit BulkLoad(Space& space, BulkLoadOptions options = {});
+  explicit BulkLoad(const Tree& empty, BulkLoadOptions options = {});
   ~BulkLoad();
   BulkLoad(const BulkLoad&) = delete;
   BulkLoad& operator=(const BulkLoad&) = delete;
 
-  // Keys strictly ascending (CHECKed). Throws EntryTooLarge. Parks.
+  // Keys strictly ascending (CHECKed: find duplicates before). Throws EntryTooLarge. Parks.
   void add(Bytes key, Bytes value);
 
-  // The root page. Parks.
-  wal::PageNo finish();
+  // Writes what is left. Parks. Without it the last entries are missing.
+  void finish();
 
  private:
   struct State;

@@ -55,8 +55,8 @@ class FunctionRef<R(Args...)> {
 // For the planner.
 struct TreeStatistics {
   unsigned height = 1;          // levels, a lone leaf has 1
-  std::uint64_t leaf_pages = 1; // estimated from the inner levels
-  std::uint64_t entries = 0;    // estimated
+  double leaf_pages = 1;  // exact up to height 2, beyond estimated from a few descents
+  double entries = 0;     // estimated
 };
 
 // Ends of a key range; unset = unbounded.
@@ -105,8 +105,16 @@ class Tree {
   // Entries with keys in the range, estimated by two descents.
   double estimate(const KeyRange& range) const;
 
-  // Frees every page of the tree, the root last, in small mini-transactions; after a crash call it
-  // again. Nobody else may use the tree. Parks.
+  // Frees every page but the root, which becomes an empty leaf, in small mini-transactions. After a
+  // crash call it again: what was freed is not reachable any more. Nobody else may use the tree.
+  // Leaves are not read, so overflow values are the caller's to free first.
+  void clear() const;
+
+  // Frees the root of a cleared tree inside the caller's mini-transaction, which also forgets the
+  // root's number. `release` comes from Space::prepare_free(root) and is settled after the commit.
+  void free_root(wal::MiniTransaction& mtr, Release& release) const;
+
+  // clear() and free_root() in a mini-transaction of its own: must not be repeated.
   void drop() const;
 
  private:

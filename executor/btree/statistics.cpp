@@ -1,0 +1,116 @@
+// Estimates for the planner.
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "btree/tree.h"
+#include "descent.h"
+
+namespace btree {
+namespace {
+
+// A page met on the way down: where the way went on, and of how many.
+struct Position {
+  double slot = 0;
+  double count = 0;
+};
+// By level, leaf first.
+using Path = std::vector<Position>;
+
+// One descent; `choose(view)` gives the slot, also in the leaf, where it may be the count.
+template <typename Choose>
+Path path_to(buffer::PagedVolume& volume, wal::PageNo root, Choose choose) {
+  for (;;) {
+    Path path;
+    wal::PageNo page_no = root;
+    buffer::OptimisticGuard guard = volume.optimistic(page_no);
+    for (;;) {
+      const NodeView view(guard.page());
+      const bool leaf = view.is_leaf();
+      const unsigned slot = choose(view);
+      path.push_back({static_cast<double>(slot), static_cast<double>(view.count())});
+      const wal::PageNo child = leaf ? wal::kNoPage : view.child(std::min(slot, view.count() - 1));
+      if (!guard.validate()) break;  // again from the root
+      if (leaf) {
+        std::ranges::reverse(path);
+        return path;
+      }
+      if (path.size() > 64) throw_corrupt(volume, page_no);
+      guard.release();
+      // Not coupled: a page that was split meanwhile only blurs the estimate. Freed and taken by
+      // another tree it may even be no tree page: start over.
+      page_no = child;
+      guard = volume.optimistic(page_no);
+      if (!NodeView(guard.page()).is_node()) break;
+    }
+  }
+}
+
+Path path_to_key(buffer::PagedVolume& volume, wal::PageNo root, const std::optional<Bytes>& key,
+                 bool after_equal, bool at_end) {
+  return path_to(volume, root, [&](const NodeView& view) -> unsigned {
+    if (!key) return at_end ? (view.is_leaf() ? view.count() : view.count() - 1) : 0;
+    if (!view.is_leaf()) return view.find_child(*key);
+    const NodeView::Place place = view.find(*key);
+    return place.slot + (place.found && after_equal ? 1 : 0);
+  });
+}
+
+}  // namespace
+
+// The mean of what each of a few descents says the whole is: the product of the counts on its way.
+// Source: Knuth, "Estimating the Efficiency of Backtrack Programs", 1975.
+TreeStatistics Tree::statistics() const {
+  constexpr unsigned kSamples = 8;
+  double leaf_pages = 0;
+  double entries = 0;
+  for (unsigned sample = 0; sample < kSamples; ++sample) {
+    const Path path = path_to(space_->volume(), root_, [&](const NodeView& view) -> unsigned {
+      // Another part of the pages of each level.
+      const unsigned part = (sample * 5 + view.level() * 3) % kSamples;
+      return (2 * part + 1) * view.count() / (2 * kSamples);
+    });
+    double pages = 1;
+    for (std::size_t level = 1; level < path.size(); ++level) pages *= path[level].count;
+    leaf_pages += pages;
+    entries += pages * path[0].count;
+    if (path.size() == 1) return {1, 1, path[0].count};
+    if (sample + 1 == kSamples) {
+      return {static_cast<unsigned>(path.size()), leaf_pages / kSamples, entries / kSamples};
+    }
+  }
+  return {};
+}
+
+double Tree::estimate(const KeyRange& range) const {
+  buffer::PagedVolume& volume = space_->volume();
+  if (!range.lower && !range.upper) return statistics().entries;
+  const Path low = path_to_key(volume, root_, range.lower, !range.lower_inclusive, false);
+  const Path high = path_to_key(volume, root_, range.upper, range.upper_inclusive, true);
+  if (low.size() != high.size()) return statistics().entries;  // grew a level between the two
+  // Above the level where the ways part, both lead through the same pages.
+  std::size_t parted = low.size() - 1;
+  while (parted > 0 && low[parted].slot == high[parted].slot) --parted;
+  if (high[parted].slot < low[parted].slot) return 0;
+  if (parted == 0) return high[0].slot - low[0].slot;
+
+  // What lies below one slot of each level, judged by a way through the middle.
+  const Path middle = path_to(volume, root_, [&](const NodeView& view) -> unsigned {
+    const unsigned level = view.level();
+    if (level > parted && level < low.size()) return static_cast<unsigned>(low[level].slot);
+    if (level == parted) return static_cast<unsigned>(low[level].slot + high[level].slot) / 2;
+    return view.count() / 2;
+  });
+  double below = 1;
+  double result = 0;
+  for (std::size_t level = 0; level < parted; ++level) {
+    // To the end of the lower way's page, and from the beginning of the upper one's.
+    const double on_the_way = level == 0 ? 0 : 1;
+    result += (low[level].count - low[level].slot - on_the_way + high[level].slot) * below;
+    const double count = level < middle.size() ? middle[level].count : low[level].count;
+    below *= std::max(1.0, (count + low[level].count) / 2);
+  }
+  return result + (high[parted].slot - low[parted].slot - 1) * below;
+}
+
+}  // namespace btree

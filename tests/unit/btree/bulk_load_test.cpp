@@ -1,0 +1,166 @@
+#include "btree/bulk_load.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "fixture.h"
+
+namespace btree::testing {
+namespace {
+
+using wal::testing::MemoryVolume;
+using Model = std::map<std::string, std::string>;
+
+void load(const Tree& tree, const Model& model, BulkLoadOptions options = {}) {
+  BulkLoad load(tree, options);
+  for (const auto& [key, value] : model) load.add(bytes_of(key), bytes_of(value));
+  load.finish();
+}
+
+Model small_rows(std::size_t count) {
+  Model model;
+  for (std::size_t i = 0; i < count; ++i) {
+    char key[16];
+    std::snprintf(key, sizeof(key), "%010zu", i * 3);
+    model[key] = std::string(20 + i % 40, 'v');
+  }
+  return model;
+}
+
+// Keys that differ near their end only make long separators and small fan-outs: several levels from
+// few entries.
+Model long_keys(std::size_t count) {
+  std::mt19937_64 random(2);
+  std::vector<std::string> stems;
+  for (int i = 0; i < 12; ++i) {
+    stems.emplace_back(1000 + random() % 900, static_cast<char>('a' + i));
+    stems.back()[random() % 900] = '-';
+  }
+  Model model;
+  while (model.size() < count) {
+    model[stems[random() % stems.size()] + std::to_string(random() % 10000)] =
+        std::string(random() % 1000, 'v');
+  }
+  return model;
+}
+
+TEST(BulkLoad, BuildsTheSameTreeAsInserts) {
+  for (const Model& model : {Model{}, Model{{"k", "v"}}, small_rows(60), small_rows(700),
+                             small_rows(40000), long_keys(800)}) {
+    SCOPED_TRACE(model.size());
+    MemoryVolume memory;
+    Life life(memory);
+    const Tree tree(*life.space, Tree::create(*life.space));
+    load(tree, model, {.fill_percent = 100, .highest_xid = 42});
+    const TreeCheck check = check_tree(tree);
+    ASSERT_EQ(check.error, "");
+    EXPECT_EQ(check.entries, model.size());
+    EXPECT_EQ(contents(tree), model);
+    EXPECT_EQ(life.space->used_pages(), 2 + check.leaf_pages + check.inner_pages);
+    Cursor cursor(tree, {});
+    while (cursor.next_leaf()) EXPECT_EQ(cursor.highest_xid(), 42u);
+    put(tree, "more", "later");
+    EXPECT_EQ(check_tree(tree).error, "");
+  }
+}
+
+TEST(BulkLoad, FillsLeavesAsFarAsAsked) {
+  MemoryVolume memory;
+  Life life(memory);
+  const Model model = small_rows(40000);
+  const Tree half(*life.space, Tree::create(*life.space));
+  load(half, model, {.fill_percent = 50});
+  const Tree full(*life.space, Tree::create(*life.space));
+  load(full, model, {.fill_percent = 100});
+  const auto half_pages = static_cast<double>(check_tree(half).leaf_pages);
+  const auto full_pages = static_cast<double>(check_tree(full).leaf_pages);
+  EXPECT_NEAR(half_pages / full_pages, 2.0, 0.1);
+}
+
+TEST(BulkLoad, LeavesASoundTreeAtEveryConsistencyPointAndNoLeakAfterClearing) {
+  for (const Model& model : {small_rows(8000), long_keys(120)}) {
+    MemoryVolume memory;
+    wal::PageNo root;
+    wal::Lsn empty;
+    {
+      Life life(memory);
+      root = Tree::create(*life.space);
+      empty = memory.last_lsn();
+      load(Tree(*life.space, root), model);
+    }
+    for (const auto& record : memory.records()) {
+      if (!record->view.is_consistency_point || record->view.lsn < empty) continue;
+      const auto reopened = memory.reopen(record->view.lsn);
+      Life life(*reopened);
+      const Tree tree(*life.space, root);
+      ASSERT_EQ(check_tree(tree).error, "");
+      // A first part of the entries.
+      Model expected = model;
+      const Model found = contents(tree);
+      if (found.empty()) {
+        expected.clear();
+      } else {
+        expected.erase(expected.upper_bound(found.rbegin()->first), expected.end());
+      }
+      ASSERT_EQ(found, expected);
+      tree.clear();
+      ASSERT_EQ(life.space->used_pages(), 3u);
+    }
+  }
+}
+
+TEST(TreeClear, CanBeRepeatedAfterACrashAtAnyPoint) {
+  MemoryVolume memory;
+  Life life(memory);
+  const Tree tree(*life.space, Tree::create(*life.space));
+  load(tree, long_keys(300));
+  EXPECT_GE(check_tree(tree).height, 4u);
+  const wal::Lsn loaded = memory.last_lsn();
+  tree.clear();
+  EXPECT_EQ(check_tree(tree).entries, 0u);
+  EXPECT_EQ(life.space->used_pages(), 3u);
+  for (const auto& record : memory.records()) {
+    if (!record->view.is_consistency_point || record->view.lsn < loaded) continue;
+    const auto reopened = memory.reopen(record->view.lsn);
+    Life next(*reopened);
+    const Tree again(*next.space, tree.root());
+    again.clear();
+    ASSERT_EQ(check_tree(again).error, "");
+    ASSERT_EQ(next.space->used_pages(), 3u);
+  }
+  tree.drop();
+  EXPECT_EQ(life.space->used_pages(), 2u);
+}
+
+TEST(TreeStatistics, EstimatesWhatIsThere) {
+  MemoryVolume memory;
+  Life life(memory);
+  const Tree tree(*life.space, Tree::create(*life.space));
+  EXPECT_EQ(tree.statistics().entries, 0);
+  EXPECT_EQ(tree.estimate({}), 0);
+  const Model model = small_rows(50000);
+  load(tree, model);
+  const TreeCheck check = check_tree(tree);
+  const TreeStatistics statistics = tree.statistics();
+  EXPECT_EQ(statistics.height, check.height);
+  EXPECT_NEAR(statistics.leaf_pages, static_cast<double>(check.leaf_pages), 40);
+  EXPECT_NEAR(statistics.entries, 50000, 5000);
+  const auto estimate = [&](std::size_t from, std::size_t to) {
+    char low[16], high[16];
+    std::snprintf(low, sizeof(low), "%010zu", from * 3);
+    std::snprintf(high, sizeof(high), "%010zu", to * 3);
+    KeyRange range;
+    range.lower = bytes_of(low);
+    range.upper = bytes_of(high);
+    return tree.estimate(range);
+  };
+  EXPECT_EQ(estimate(7, 8), 1);
+  EXPECT_EQ(estimate(7, 17), 10);
+  EXPECT_NEAR(estimate(100, 1100), 1000, 150);
+  EXPECT_NEAR(estimate(10000, 40000), 30000, 3000);
+  EXPECT_NEAR(tree.estimate({}), 50000, 5000);
+}
+
+}  // namespace
+}  // namespace btree::testing
