@@ -9,39 +9,13 @@
 #include "wal/mini_transaction.h"
 #include "wal/parker.h"
 #include "wal/record_codec.h"
+#include "wal/testing/replay.h"
 
 namespace wal::testing {
 namespace {
 
 // As large as a real truncation range looks to those above: LSNs jump.
 constexpr std::uint64_t kTruncatedBytes = 1 << 20;
-
-void apply(const RecordView& record, Page& page) {
-  OperationReader operations(record.payload);
-  for (;;) {
-    auto next = operations.next();
-    CHECK(next.has_value());
-    if (!*next) break;
-    const RedoOperation& operation = **next;
-    std::byte* const at = page.bytes.data() + operation.offset;
-    switch (operation.kind) {
-      case RedoOp::write:
-        std::memcpy(at, operation.bytes.data(), operation.length);
-        break;
-      case RedoOp::move:
-        std::memmove(at, page.bytes.data() + operation.source, operation.length);
-        break;
-      case RedoOp::fill:
-        std::memset(at, std::to_integer<int>(operation.value), operation.length);
-        break;
-      case RedoOp::image:
-        std::memcpy(at, operation.bytes.data(), operation.length);
-        std::memset(at + operation.length, 0, kPageSize - kPageLsnSize - operation.length);
-        break;
-    }
-  }
-  page.header().lsn = record.lsn.value();
-}
 
 std::shared_ptr<const MemoryVolume::Record> make_record(std::span<const std::byte> encoded) {
   auto record = std::make_shared<MemoryVolume::Record>();
@@ -63,7 +37,7 @@ void replay(const std::vector<std::shared_ptr<const MemoryVolume::Record>>& chai
     if (record->view.lsn > read_point) break;
     CHECK(record->view.prev_page_lsn == previous);
     previous = record->view.lsn;
-    apply(record->view, into);
+    apply_record(record->view, into);
   }
 }
 
@@ -95,7 +69,7 @@ Lsn MemoryVolume::append(MiniTransaction& mtr) {
     if (!history) history = std::make_unique<PageHistory>();
     // The caller changed an older copy of the page than the newest one.
     CHECK(history->newest.lsn() == prev);
-    apply(stored->view, history->newest);
+    apply_record(stored->view, history->newest);
     record.page->header().lsn = lsn.value();
     // The caller changed bytes behind the mini-transaction's back.
     CHECK(std::memcmp(history->newest.bytes.data(), record.page->bytes.data(), kPageSize) == 0);
