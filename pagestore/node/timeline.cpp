@@ -74,7 +74,9 @@ Lsn Segment::scl_through(Lsn through) const {
   const auto next = std::upper_bound(
       linked_.begin(), linked_.end(), through,
       [](Lsn lsn, const HeldPart& held) { return lsn < held.part.end; });
-  return next == linked_.end() ? scl_ : std::min(next->part.prev_part_end, through);
+  if (next == linked_.end()) return scl_;
+  // A branch may lie inside a chunk: then the part is needed, too.
+  return next->part.begin < through ? through : next->part.prev_part_end;
 }
 
 std::vector<LogPart> Segment::parts_above(Lsn vdl) const {

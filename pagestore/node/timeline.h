@@ -47,7 +47,8 @@ class Segment {
   // Whether annulling the range would take out a part at or below the VDL it has seen.
   bool settled_in(const Truncation& range) const;
 
-  // End of the last linked part at or below `through`; the branch LSN when there is none.
+  // How far the chain covers what is at or below `through`: the end of the last linked part that
+  // begins before it, but no more than `through`.
   Lsn scl_through(Lsn through) const;
   bool has_parts() const { return !linked_.empty() || !waiting_.empty(); }
 

@@ -97,7 +97,8 @@ class LogShipper {
   Lsn vdl() const;
   std::size_t chunks_in_flight() const { return tracker_ ? tracker_->chunks_in_flight() : 0; }
 
-  // What a read of `group` at the VDL must find: its last part's end at or below the VDL.
+  // What a read of `group` at the VDL must find: its last part's end at or below the VDL; kNoLsn
+  // when the timeline has none, and the page is its ancestors' (can_read() knows of them).
   Lsn required_scl(GroupNo group);
   // Whether a copy has been through the handshake, its segment reaches `scl` and its copies of
   // the ancestors are whole.

@@ -209,15 +209,16 @@ void LogShipper::trim_to_limit() {
 
 Lsn LogShipper::required_scl(GroupNo group_no) {
   const auto found = groups_.find(group_no);
-  if (found == groups_.end()) return plan_->branch_lsn;
+  if (found == groups_.end()) return kNoLsn;
   settle(found->second);
-  return found->second.durable_tail;
+  const Lsn tail = found->second.durable_tail;
+  return tail == plan_->branch_lsn ? kNoLsn : tail;
 }
 
 bool LogShipper::can_read(CopyIndex copy, GroupNo group, Lsn scl) const {
   const Link& link = links_[copy];
   if (link.state != LinkState::streaming || !link.ancestors_whole) return false;
-  return !groups_.contains(group) || tracker_->scl(copy, group) >= scl;
+  return scl == kNoLsn || tracker_->scl(copy, group) >= scl;
 }
 
 void LogShipper::check_invariants() const {

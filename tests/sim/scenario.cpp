@@ -1,0 +1,276 @@
+#include "scenario.h"
+
+#include <array>
+#include <memory>
+#include <vector>
+
+#include "oracle.h"
+#include "sim_network.h"
+#include "sim_node.h"
+#include "sim_writer.h"
+#include "wal/check.h"
+#include "world.h"
+
+namespace sim {
+namespace {
+
+using wal::Lsn;
+using wal::TimelineId;
+
+constexpr std::uint64_t kTroubleTime = 3'000'000;  // a run's length before everything is healed
+constexpr std::uint64_t kPatience = 120'000'000;   // for the healed tier to become whole
+
+class Scenario {
+ public:
+  Scenario(std::uint64_t seed, bool trace)
+      : world_(seed, trace), network_(world_, nodes_) {
+    make_nodes();
+    choose_weather();
+    create(TimelineId{1}, wal::kNoTimeline, Lsn(world_.one_in(2) ? 0 : 5000));
+  }
+
+  Outcome run() {
+    every(1'000, 12'000, [this] { workload(); });
+    every(2'000, 30'000, [this] { audit(); });
+    every(20'000, 400'000, [this] { node_trouble(); });
+    every(30'000, 600'000, [this] { writer_trouble(); });
+    every(50'000, 500'000, [this] { network_trouble(); });
+    every(100'000, 1'500'000, [this] { maybe_clone(); });
+    while (world_.now() < kTroubleTime && world_.step()) check();
+    heal_and_verify();
+    outcome_.records = oracle_.records();
+    return outcome_;
+  }
+
+ private:
+  struct Timeline {
+    TimelineId id;
+    std::shared_ptr<SimWriter> writer;
+    std::vector<std::shared_ptr<SimWriter>> former;  // some of them do not know it yet
+  };
+
+  void make_nodes() {
+    static constexpr std::array<const char*, wal::kCopies> kNames{"a1", "a2", "b1",
+                                                                  "b2", "c1", "c2"};
+    pagestore::NodeOptions options;
+    options.first_extent_bytes = 64 << 10;
+    options.extent_bytes = 256 << 10;
+    options.checkpoint_bytes = world_.pick(8, 64) << 10;
+    options.chain_records_max = static_cast<std::uint32_t>(world_.pick(4, 40));
+    options.chain_bytes_max = 8 << 10;
+    options.read_chain_records_max = static_cast<std::uint32_t>(world_.pick(2, 20));
+    options.page_cache_bytes = 64 << 10;
+    for (const char* name : kNames) {
+      options.name = name;
+      options.zone = std::string(1, name[0]);
+      nodes_.push_back(std::make_unique<SimNode>(world_, options));
+    }
+    // On some runs whole zones go; on most, trouble stays within what a quorum bears.
+    nodes_down_max_ = world_.one_in(4) ? 4 : world_.pick(0, 2);
+  }
+
+  void choose_weather() {
+    SimNetwork::Weather weather;
+    if (world_.one_in(2)) weather.lose_one_in = world_.pick(20, 400);
+    if (world_.one_in(3)) weather.repeat_one_in = world_.pick(10, 100);
+    if (world_.one_in(3)) weather.reorder_one_in = world_.pick(5, 50);
+    if (world_.one_in(3)) weather.delay_one_in = world_.pick(10, 200);
+    network_.set_weather(weather);
+  }
+
+  // Repeats at random intervals until the healing begins.
+  void every(std::uint64_t low, std::uint64_t high, std::function<void()> event) {
+    world_.after(world_.pick(low, high), [this, low, high, event = std::move(event)] {
+      if (healing_) return;
+      event();
+      every(low, high, event);
+    });
+  }
+
+  void check() {
+    if (world_.one_in(32)) {
+      for (const auto& node : nodes_) node->check_invariants();
+    }
+  }
+
+  // --- timelines -------------------------------------------------------------------------------
+
+  void create(TimelineId id, TimelineId parent, Lsn branch_lsn) {
+    world_.trace("timeline {} is created from {} at {}", wal::raw(id), wal::raw(parent),
+                 branch_lsn.value());
+    struct Votes {
+      std::size_t done = 0;
+    };
+    auto votes = std::make_shared<Votes>();
+    const pagestore::CreateTimeline request{id, parent, branch_lsn, kPagesPerGroup};
+    oracle_.timeline_created(id, parent, branch_lsn);
+    for (std::size_t node = 0; node < nodes_.size(); ++node) ask(node, request, votes, id);
+  }
+
+  // Creation is idempotent and is asked for until a write quorum has it.
+  template <typename Votes>
+  void ask(std::size_t node, const pagestore::CreateTimeline& request,
+           const std::shared_ptr<Votes>& votes, TimelineId id) {
+    network_.request(0, node, request, [this, node, request, votes, id](auto response) {
+      if (std::holds_alternative<pagestore::Done>(response)) {
+        if (++votes->done != wal::kWriteQuorum) return;
+        timelines_.push_back({id, nullptr, {}});
+        open(timelines_.back());
+      } else if (votes->done < wal::kWriteQuorum) {
+        ask(node, request, votes, id);
+      }
+    });
+  }
+
+  void open(Timeline& timeline) {
+    wal::ShipperOptions options;
+    if (world_.one_in(2)) options.retained_bytes = world_.pick(0, 4 << 10);
+    if (world_.one_in(2)) options.window_bytes = world_.pick(1, 4 << 10);
+    if (world_.one_in(2)) options.fetch_bytes = world_.pick(1, 2 << 10);
+    options.quorum_ticks = 100;
+    if (timeline.writer) timeline.former.push_back(timeline.writer);
+    timeline.writer = std::make_shared<SimWriter>(world_, network_, oracle_, timeline.id,
+                                                  next_writer_++, options);
+    timeline.writer->start();
+  }
+
+  void maybe_clone() {
+    if (timelines_.empty() || timelines_.size() >= 4) return;
+    const Timeline& parent = timelines_[world_.pick(timelines_.size())];
+    const auto points = oracle_.consistency_points(parent.id);
+    if (points.empty()) return;
+    ++outcome_.clones;
+    create(TimelineId{++last_timeline_}, parent.id, points[world_.pick(points.size())]);
+  }
+
+  // --- workload and trouble --------------------------------------------------------------------
+
+  void workload() {
+    for (Timeline& timeline : timelines_) {
+      for (std::uint64_t i = world_.pick(0, 3); i > 0; --i) timeline.writer->work();
+      // Who was overtaken may not have noticed.
+      for (auto& former : timeline.former) former->work();
+    }
+  }
+
+  void audit() {
+    for (Timeline& timeline : timelines_) timeline.writer->audit();
+  }
+
+  void node_trouble() {
+    std::uint64_t down = 0;
+    for (const auto& node : nodes_) down += node->is_up() ? 0 : 1;
+    SimNode& node = *nodes_[world_.pick(nodes_.size())];
+    if (!node.is_up()) {
+      node.start();
+    } else if (down < nodes_down_max_) {
+      switch (world_.pick(4)) {
+        case 0:
+          node.set_slowness(world_.one_in(2) ? 1 : world_.pick(5, 60));
+          break;
+        case 1:
+          if (!world_.one_in(4)) break;
+          world_.trace("{}'s disk fails", node.name());
+          node.fail_disk();
+          break;
+        default:
+          node.crash();
+          ++outcome_.node_crashes;
+      }
+    }
+  }
+
+  void writer_trouble() {
+    if (timelines_.empty()) return;
+    Timeline& timeline = timelines_[world_.pick(timelines_.size())];
+    const bool failed = timeline.writer->is_dead();
+    if (!failed && world_.one_in(3)) return;
+    // It dies, or it goes on in the belief that the volume is its own.
+    if (!failed && world_.one_in(2)) {
+      world_.trace("writer {} dies", timeline.writer->id());
+      timeline.writer->kill();
+    }
+    open(timeline);
+  }
+
+  void network_trouble() {
+    for (Timeline& timeline : timelines_) {
+      const std::size_t node = world_.pick(nodes_.size());
+      network_.cut(timeline.writer->id(), node, world_.one_in(2));
+    }
+  }
+
+  // --- the end ---------------------------------------------------------------------------------
+
+  // Everything comes back; then every copy must become whole, and read the same.
+  void heal_and_verify() {
+    world_.trace("--- healing ---");
+    healing_ = true;
+    network_.heal();
+    for (auto& node : nodes_) {
+      if (node->is_up()) node->crash();
+      node->start();
+      node->set_slowness(1);
+    }
+    run_until([&] { return !timelines_.empty() && creations_answered(); });
+    for (Timeline& timeline : timelines_) {
+      timeline.writer->kill();
+      for (auto& former : timeline.former) former->kill();
+    }
+    // Parents first: a child is whole when its ancestors' copies are.
+    for (Timeline& timeline : timelines_) {
+      open(timeline);
+      run_until([&] { return timeline.writer->is_serving(); });
+      const Lsn before = oracle_.acknowledged_through(timeline.id);
+      run_until([&] {
+        timeline.writer->work();
+        return oracle_.acknowledged_through(timeline.id) > before;
+      });
+      timeline.writer->rest();
+      run_until([&] { return timeline.writer->is_settled(); });
+      for (std::size_t copy = 0; copy < wal::kCopies; ++copy) {
+        std::size_t done = 0;
+        timeline.writer->audit_copy(copy, done);
+        run_until([&] { return done == kPages; });
+      }
+    }
+    for (const Timeline& timeline : timelines_) {
+      if (timeline.writer) ++outcome_.takeovers;
+      for (const auto& former : timeline.former) outcome_.takeovers += former->is_serving();
+    }
+    for (const auto& node : nodes_) node->check_invariants();
+  }
+
+  bool creations_answered() const {
+    return timelines_.size() == last_timeline_ - 0;
+  }
+
+  template <typename Condition>
+  void run_until(Condition condition) {
+    const std::uint64_t deadline = world_.now() + kPatience;
+    while (!condition()) {
+      CHECK(world_.step());
+      CHECK(world_.now() < deadline);  // the healed tier makes no progress
+    }
+  }
+
+  World world_;
+  std::vector<std::unique_ptr<SimNode>> nodes_;
+  SimNetwork network_;
+  Oracle oracle_;
+  std::vector<Timeline> timelines_;
+  WriterId next_writer_ = 1;
+  std::uint64_t last_timeline_ = 1;
+  std::uint64_t nodes_down_max_ = 2;
+  bool healing_ = false;
+  Outcome outcome_;
+};
+
+}  // namespace
+
+Outcome run(std::uint64_t seed, bool trace) {
+  auto scenario = std::make_unique<Scenario>(seed, trace);
+  return scenario->run();
+}
+
+}  // namespace sim

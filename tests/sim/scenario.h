@@ -1,0 +1,18 @@
+// One run: a storage tier, its writers and their bad luck, all from one seed.
+#pragma once
+
+#include <cstdint>
+
+namespace sim {
+
+struct Outcome {
+  std::uint64_t records = 0;     // logged, acknowledged or not
+  std::uint64_t takeovers = 0;   // writers that came to serve
+  std::uint64_t clones = 0;
+  std::uint64_t node_crashes = 0;
+};
+
+// Stops the process (CHECK) when anything that must hold does not.
+Outcome run(std::uint64_t seed, bool trace = false);
+
+}  // namespace sim

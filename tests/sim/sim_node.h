@@ -1,0 +1,60 @@
+// A page-store node in the simulator: the real core on a disk that forgets.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+
+#include "pagestore/node_core.h"
+#include "pagestore/testing/memory_disk.h"
+#include "world.h"
+
+namespace sim {
+
+class SimNode {
+ public:
+  using Reply = std::function<void(pagestore::Response)>;
+
+  SimNode(World& world, pagestore::NodeOptions options);
+
+  bool is_up() const { return core_ != nullptr; }
+  const std::string& name() const { return options_.name; }
+
+  // A request has arrived. Nothing is answered when the node is down, or crashes before.
+  void deliver(pagestore::Request request, Reply reply);
+
+  void start();
+  // Power fails: memory is gone, unsynced writes are lost or torn.
+  void crash();
+  // Disk commands take so many times longer.
+  void set_slowness(std::uint64_t factor) { slowness_ = factor; }
+  void fail_disk() { disk_.fail_writes(true); }
+
+  void check_invariants() const {
+    if (core_) core_->check_invariants();
+  }
+
+ private:
+  // Carries out what the core wants and sees to it that it is called again.
+  void settle();
+  void schedule_disk();
+  void schedule_work();
+  void schedule_tick();
+  // The event happens unless the node crashed in between.
+  void after(std::uint64_t delay, std::function<void()> event);
+
+  World& world_;
+  const pagestore::NodeOptions options_;
+  pagestore::testing::MemoryDisk disk_;
+  std::unique_ptr<pagestore::NodeCore> core_;
+  std::uint64_t incarnation_ = 0;
+  std::uint64_t slowness_ = 1;
+  std::uint64_t next_token_ = 1;
+  std::map<std::uint64_t, Reply> waiting_;
+  bool disk_busy_ = false;
+  bool work_scheduled_ = false;
+  bool tick_scheduled_ = false;
+};
+
+}  // namespace sim

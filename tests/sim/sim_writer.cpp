@@ -1,0 +1,254 @@
+#include "sim_writer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "wal/check.h"
+
+namespace sim {
+
+using wal::CopyIndex;
+using wal::Lsn;
+using wal::LogShipper;
+using wal::Page;
+using wal::PageNo;
+
+namespace {
+
+constexpr std::uint64_t kTick = 20'000;
+constexpr std::uint64_t kRoom = 64 << 10;
+
+wal::GroupNo group_of(std::uint32_t page_no) {
+  return wal::GroupNo{static_cast<std::uint32_t>(page_no / kPagesPerGroup)};
+}
+
+}  // namespace
+
+// What a MiniTransaction needs of a volume.
+class SimWriter::Volume final : public wal::Volume {
+ public:
+  explicit Volume(SimWriter& writer) : writer_(writer) {}
+  wal::TimelineId timeline() const override { return writer_.timeline_; }
+  Lsn branch_lsn() const override { return {}; }
+  Lsn vdl() const override { return writer_.acknowledged_; }
+  Lsn last_lsn() const override { return writer_.last_lsn_; }
+  wal::Result<void> wait_durable(Lsn) override { CHECK(false); }
+  wal::Result<void> wait_for_room() override { CHECK(false); }
+  wal::Result<void> read_page(PageNo, Lsn, Page&) override { CHECK(false); }
+  Lsn append_control(wal::RecordKind, std::span<const std::byte>) override { CHECK(false); }
+  void grant_horizon(Lsn) override { CHECK(false); }
+
+ private:
+  Lsn append(wal::MiniTransaction& mtr) override {
+    const auto records = mtr.pending();
+    const Lsn end = writer_.builder_->append(records);
+    writer_.oracle_.appended(writer_.timeline_, writer_.id_, records);
+    writer_.last_lsn_ = end;
+    return end;
+  }
+  SimWriter& writer_;
+};
+
+SimWriter::SimWriter(World& world, SimNetwork& network, Oracle& oracle, wal::TimelineId timeline,
+                     WriterId id, wal::ShipperOptions options)
+    : world_(world),
+      network_(network),
+      oracle_(oracle),
+      timeline_(timeline),
+      id_(id),
+      chunks_in_flight_max_(world.pick(1, 4)),
+      shipper_(timeline, static_cast<std::uint32_t>(id), options),
+      volume_(std::make_unique<Volume>(*this)),
+      mtr_(std::make_unique<wal::MiniTransaction>(*volume_)) {}
+
+SimWriter::~SimWriter() = default;
+
+void SimWriter::start() {
+  world_.trace("writer {} opens timeline {}", id_, wal::raw(timeline_));
+  shipper_.start();
+  after_input();
+}
+
+void SimWriter::after_input() {
+  if (dead_) return;
+  if (is_serving() && !builder_) {
+    const auto& plan = shipper_.plan();
+    world_.trace("writer {} serves timeline {} from {} (new LSNs from {}{})", id_,
+                 wal::raw(timeline_), plan.vdl.value(), plan.next_lsn.value(),
+                 plan.fresh ? ", fresh" : "");
+    oracle_.serving(timeline_, id_, shipper_.epoch(), plan.vdl);
+    acknowledged_ = plan.vdl;
+    last_lsn_ = begin_ = plan.next_lsn;
+    builder_.emplace(plan.vdl, plan.next_lsn, plan.branch_lsn, plan.pages_per_group, plan.tails);
+  }
+  ship();
+  if (is_serving() && shipper_.vdl() > acknowledged_) {
+    acknowledged_ = shipper_.vdl();
+    world_.trace("writer {} acknowledges {}", id_, acknowledged_.value());
+    oracle_.acknowledged(timeline_, id_, acknowledged_);
+  }
+  if (has_failed()) {
+    world_.trace("writer {} gives up: {}", id_, shipper_.error().message());
+    dead_ = true;
+    return;
+  }
+  shipper_.check_invariants();
+  for (auto& send : shipper_.take_sends()) {
+    network_.request(id_, send.call.copy, std::move(send.request),
+                     [weak = weak_from_this(), call = send.call](pagestore::Response response) {
+                       const auto self = weak.lock();
+                       if (!self || self->dead_) return;
+                       self->shipper_.answered(call, std::move(response));
+                       self->after_input();
+                     });
+  }
+  schedule_tick();
+}
+
+void SimWriter::schedule_tick() {
+  if (tick_scheduled_ || !shipper_.wants_tick()) return;
+  tick_scheduled_ = true;
+  world_.after(kTick, [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (!self || self->dead_) return;
+    self->tick_scheduled_ = false;
+    self->shipper_.tick();
+    self->after_input();
+  });
+}
+
+void SimWriter::ship() {
+  while (is_serving() && builder_ && !builder_->empty() &&
+         shipper_.chunks_in_flight() < chunks_in_flight_max_ &&
+         shipper_.may_ship(builder_->next_end())) {
+    shipper_.ship(builder_->take());
+  }
+}
+
+bool SimWriter::is_settled() {
+  if (!is_serving() || !builder_ || !builder_->empty()) return false;
+  if (shipper_.chunks_in_flight() != 0 || shipper_.wants_tick()) return false;
+  for (CopyIndex copy = 0; copy < wal::kCopies; ++copy) {
+    if (shipper_.link_state(copy) != "streaming") return false;
+    for (std::uint32_t page_no = 0; page_no < kPages; ++page_no) {
+      const auto group = group_of(page_no);
+      if (!shipper_.can_read(copy, group, shipper_.required_scl(group))) return false;
+    }
+  }
+  return true;
+}
+
+void SimWriter::work() {
+  if (dead_ || resting_ || !is_serving() || !builder_) return;
+  // A page may go when nothing of it is above the VDL.
+  if (world_.one_in(4)) {
+    std::erase_if(cache_, [&](const auto& item) {
+      return item.second->lsn() <= acknowledged_ && world_.one_in(2);
+    });
+  }
+  if (last_lsn_.value() > std::max(acknowledged_, begin_).value() + kRoom) return;
+  std::set<std::uint32_t> pages;
+  for (std::uint64_t i = world_.pick(1, 3); i > 0; --i) {
+    pages.insert(static_cast<std::uint32_t>(world_.pick(kPages)));
+  }
+  bool all_here = true;
+  for (const std::uint32_t page : pages) {
+    if (cache_.contains(page)) continue;
+    all_here = false;
+    fetch(page);
+  }
+  if (!all_here) return;
+  do_transaction(pages);
+  after_input();
+}
+
+void SimWriter::do_transaction(const std::set<std::uint32_t>& pages) {
+  for (const std::uint32_t page_no : pages) {
+    Page& page = *cache_.at(page_no);
+    if (page.lsn() == wal::kNoLsn || world_.one_in(40)) {
+      page.header().page_no = page_no;
+      page.bytes[world_.pick(16, wal::kPageSize - 1)] = static_cast<std::byte>(world_.pick(256));
+      mtr_->image(page);
+    }
+    for (std::uint64_t i = world_.pick(1, 3); i > 0; --i) {
+      const std::size_t length = world_.pick(1, 48);
+      const std::size_t offset = world_.pick(16, wal::kPageSize - 64);
+      switch (world_.pick(6)) {
+        case 0:
+          mtr_->fill(page, offset, length, static_cast<std::byte>(world_.pick(256)));
+          break;
+        case 1:
+          mtr_->move(page, offset, world_.pick(16, wal::kPageSize - 64), length);
+          break;
+        default:
+          mtr_->put(page, offset, world_.random()());
+      }
+    }
+  }
+  if (world_.one_in(3)) {
+    const std::uint64_t xid = world_.random()();
+    mtr_->control(wal::RecordKind::commit, std::as_bytes(std::span(&xid, 1)));
+  }
+  mtr_->commit();
+}
+
+void SimWriter::read(std::size_t copy, std::uint32_t page_no, Lsn read_point, Lsn required,
+                     std::function<void(const pagestore::PageContents*)> done) {
+  const pagestore::ReadPage request{
+      {timeline_, group_of(page_no)}, PageNo{page_no}, read_point, required};
+  network_.request(id_, copy, request,
+                   [weak = weak_from_this(), copy, request,
+                    done = std::move(done)](auto response) {
+                     const auto self = weak.lock();
+                     if (!self || self->dead_) return;
+                     const auto* contents = std::get_if<pagestore::PageContents>(&response);
+                     if (contents != nullptr) {
+                       self->world_.trace("writer {} reads page {} at {} from copy {} (scl {})",
+                                          self->id_, wal::raw(request.page_no),
+                                          request.read_point.value(), copy,
+                                          request.required_scl.value());
+                       self->oracle_.check_read(self->timeline_, self->id_, request.page_no,
+                                                request.read_point, contents->page.get());
+                     }
+                     done(contents);
+                   });
+}
+
+void SimWriter::fetch(std::uint32_t page_no) {
+  const Lsn required = shipper_.required_scl(group_of(page_no));
+  const CopyIndex copy = world_.pick(wal::kCopies);
+  if (!shipper_.can_read(copy, group_of(page_no), required)) return;
+  if (!fetching_.insert(page_no).second) return;
+  read(copy, page_no, acknowledged_, required, [this, page_no](const auto* contents) {
+    fetching_.erase(page_no);
+    if (contents == nullptr) return;
+    cache_[page_no] = contents->page ? std::make_unique<Page>(*contents->page)
+                                     : std::make_unique<Page>();
+  });
+}
+
+void SimWriter::audit() {
+  if (dead_ || !is_serving() || !builder_) return;
+  const auto page_no = static_cast<std::uint32_t>(world_.pick(kPages));
+  const Lsn required = shipper_.required_scl(group_of(page_no));
+  const CopyIndex copy = world_.pick(wal::kCopies);
+  if (!shipper_.can_read(copy, group_of(page_no), required)) return;
+  Lsn read_point = acknowledged_;
+  const auto points = oracle_.consistency_points(timeline_);
+  if (!points.empty() && world_.one_in(2)) {
+    read_point = std::min(read_point, points[world_.pick(points.size())]);
+  }
+  read(copy, page_no, read_point, required, [](const auto*) {});
+}
+
+void SimWriter::audit_copy(std::size_t copy, std::size_t& done) {
+  for (std::uint32_t page_no = 0; page_no < kPages; ++page_no) {
+    const Lsn required = shipper_.required_scl(group_of(page_no));
+    CHECK(shipper_.can_read(copy, group_of(page_no), required));
+    read(copy, page_no, acknowledged_, required, [&done](const auto* contents) {
+      if (contents != nullptr) ++done;
+    });
+  }
+}
+
+}  // namespace sim

@@ -1,0 +1,82 @@
+// A writer in the simulator: the real shipper and chunk builder under a random workload.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+
+#include "chunk_builder.h"
+#include "log_shipper.h"
+#include "oracle.h"
+#include "sim_network.h"
+#include "wal/mini_transaction.h"
+#include "wal/volume.h"
+#include "world.h"
+
+namespace sim {
+
+inline constexpr std::uint64_t kPagesPerGroup = 4;
+inline constexpr std::uint32_t kPages = 14;
+
+class SimWriter : public std::enable_shared_from_this<SimWriter> {
+ public:
+  SimWriter(World& world, SimNetwork& network, Oracle& oracle, wal::TimelineId timeline,
+            WriterId id, wal::ShipperOptions options);
+  ~SimWriter();
+
+  void start();
+  // Stops at once: nothing is sent, heard or acknowledged any more.
+  void kill() { dead_ = true; }
+
+  WriterId id() const { return id_; }
+  wal::TimelineId timeline() const { return timeline_; }
+  bool is_dead() const { return dead_; }
+  bool has_failed() const { return shipper_.phase() == wal::LogShipper::Phase::failed; }
+  bool is_serving() const { return shipper_.phase() == wal::LogShipper::Phase::serving; }
+  const wal::LogShipper& shipper() const { return shipper_; }
+
+  // One random mini-transaction, if its pages are at hand (else they are read first).
+  void work();
+  // Stops changing pages, so that everything becomes durable.
+  void rest() { resting_ = true; }
+  bool is_settled();
+
+  // Reads a page from a random copy, now or in the past, and has the oracle look at it.
+  void audit();
+  // Reads every page at the VDL from this copy; `done` counts the reads that came back right.
+  void audit_copy(std::size_t copy, std::size_t& done);
+
+ private:
+  class Volume;
+
+  void after_input();
+  void ship();
+  void do_transaction(const std::set<std::uint32_t>& pages);
+  void fetch(std::uint32_t page_no);
+  void read(std::size_t copy, std::uint32_t page_no, wal::Lsn read_point, wal::Lsn required,
+            std::function<void(const pagestore::PageContents*)> done);
+  void schedule_tick();
+
+  World& world_;
+  SimNetwork& network_;
+  Oracle& oracle_;
+  const wal::TimelineId timeline_;
+  const WriterId id_;
+  const std::size_t chunks_in_flight_max_;
+  bool dead_ = false;
+  bool resting_ = false;
+  bool tick_scheduled_ = false;
+  wal::LogShipper shipper_;
+  std::optional<wal::ChunkBuilder> builder_;
+  wal::Lsn acknowledged_;
+  wal::Lsn last_lsn_;
+  wal::Lsn begin_;
+  std::unique_ptr<Volume> volume_;
+  std::unique_ptr<wal::MiniTransaction> mtr_;
+  std::map<std::uint32_t, std::unique_ptr<wal::Page>> cache_;
+  std::set<std::uint32_t> fetching_;
+};
+
+}  // namespace sim
