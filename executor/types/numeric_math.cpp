@@ -192,7 +192,11 @@ NumericView numeric_sqrt(Arena& arena, NumericView v) {
   if (x.kind == Kind::nan || x.kind == Kind::infinity) return v;
   if (x.negative()) throw SqlError("2201F", "cannot take square root of a negative number");
   int weight = (leading(x).weight + 1) * 2 - 1;
-  int scale = clamp_scale(kMinSignificantDigits - weight, x.scale);
+  return numeric_sqrt_to_scale(arena, v, clamp_scale(kMinSignificantDigits - weight, x.scale));
+}
+
+NumericView numeric_sqrt_to_scale(Arena& arena, NumericView v, int scale) {
+  Big x = decode(v);
   // floor(sqrt(x * 10^(2 scale + 2))) carries one digit more than wanted; whether anything
   // follows does not change rounding half away from zero.
   BigInt scaled = x.mantissa * pow10(2 * scale + 2 + (x.scale & 1)) ;

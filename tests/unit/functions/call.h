@@ -24,6 +24,12 @@ class Caller {
                                   const std::vector<types::Oid>& argument_types,
                                   const std::vector<std::optional<std::string>>& arguments);
 
+  // How the rows reach the states.
+  enum class Path { rows, one_group, combined };
+  std::optional<std::string> aggregate(
+      types::Oid function, types::Oid result, const std::vector<types::Oid>& argument_types,
+      const std::vector<std::vector<std::optional<std::string>>>& rows, Path path);
+
   types::Datum read(types::Oid type, std::string_view text);
   std::string write(types::Oid type, const types::Datum& value);
 

@@ -5,6 +5,7 @@ usage: record_cases.py [libpq connection string]      (needs psql and a PostgreS
 
 A case is one line:  name(type,type) | argument | argument     (NULL is a null)
 `::type | text` reads a value and writes it again: <::> <type> <typmod> <text> <=...>.
+`sum!(int4) | 1 | 2 | NULL` aggregates rows (arguments of a row separated by ;).
 `@ setting = value` sets a setting from there on; `#` is a comment. The unit test replays the
 recorded calls: <prosrc> <result type> <argument types> <arguments ...> <=value or !SQLSTATE message>,
 with tabs between.
@@ -58,6 +59,27 @@ begin
   return concat_ws(E'\t', '::', t, m, replace(replace(replace(value, '\', '\\'), E'\n', '\n'), E'\t', '\t'),
                    replace(replace(replace(result, '\', '\\'), E'\n', '\n'), E'\t', '\t'));
 end $$;
+create or replace function pg_temp.record_aggregate(signature text, list text[]) returns text language plpgsql as $$
+declare
+  p record; call text := ''; types text := ''; result text; i int; t oid;
+begin
+  select * into strict p from pg_proc where oid = signature::regprocedure;
+  for i in 1 .. p.pronargs loop
+    t := p.proargtypes[i - 1];
+    if t in (2283, 2776, 2276) then t := 25; elsif t = 2277 then t := 1007; end if;
+    call := call || case when i > 1 then ', ' else '' end ||
+            format('nullif(split_part(x, '';'', %s), ''NULL'')::%s', i, format_type(t, -1));
+    types := types || case when i > 1 then ',' else '' end || t::text;
+  end loop;
+  if p.pronargs = 0 then call := '*'; end if;
+  result := pg_temp.attempt(format('(select %I(%s) from unnest(%L::text[]) x)', p.proname, call, list));
+  t := p.prorettype;
+  if t in (2283, 2776) then t := 25; elsif t in (2277, 5078) then
+    t := case p.proargtypes[0] when 2277 then 1007 else 1009 end; end if;
+  return concat_ws(E'\t', '!' || p.oid, t, types) ||
+         coalesce((select string_agg(E'\t' || a, '' order by n) from unnest(list) with ordinality u(a, n)), '') ||
+         E'\t' || replace(replace(replace(result, '\', '\\'), E'\n', '\n'), E'\t', '\t');
+end $$;
 """
 
 
@@ -86,6 +108,11 @@ def record(path, connection):
                      for p in parts[1:]]
         if parts[0].startswith("::"):
             script.append(f"select pg_temp.record_io({literal(parts[0][2:])}, {literal(arguments[0])});")
+            continue
+        if "!(" in parts[0]:
+            array = "array[" + ",".join("'" + a.replace("'", "''") + "'" for a in arguments) + "]::text[]"
+            signature = literal(parts[0].replace("!(", "("))
+            script.append(f"select pg_temp.record_aggregate({signature}, {array});")
             continue
         array = "array[" + ",".join(literal(a) for a in arguments) + "]::text[]"
         script.append(f"select pg_temp.record({literal(parts[0])}, {array});")

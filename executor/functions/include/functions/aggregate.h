@@ -26,6 +26,10 @@ struct AggregateFunction {
   // Writes the group's value to out[row].
   void (*finalize)(types::EvalContext&, const FunctionCall&, const std::byte* state,
                    types::Vector& out, std::uint32_t row);
+  // As update, with every row in the one group `state`: aggregation without GROUP BY.
+  void (*update_one)(types::EvalContext&, const FunctionCall&,
+                     std::span<const types::Vector* const> arguments, types::Selection rows,
+                     std::byte* state);
 };
 
 // By pg_proc.oid of the aggregate (pg_aggregate.aggfnoid); null when not built yet.

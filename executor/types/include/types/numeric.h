@@ -89,6 +89,8 @@ NumericView numeric_trim_scale(Arena&, NumericView v);
 NumericView numeric_apply_typmod(Arena&, NumericView v, std::int32_t typmod);
 
 NumericView numeric_sqrt(Arena&, NumericView v);
+// At a given scale instead of the rules'.
+NumericView numeric_sqrt_to_scale(Arena&, NumericView v, int scale);
 NumericView numeric_exp(Arena&, NumericView v);
 NumericView numeric_ln(Arena&, NumericView v);
 NumericView numeric_log(Arena&, NumericView base, NumericView v);

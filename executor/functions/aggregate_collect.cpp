@@ -1,0 +1,138 @@
+// string_agg and array_agg: aggregates that keep what they see.
+#include "aggregate_kernel.h"
+#include "types/array.h"
+#include "types/sql_error.h"
+
+namespace functions {
+namespace {
+
+using std::string_view;
+
+// A buffer that doubles in the arena.
+struct Buffer {
+  char* data;
+  std::size_t size, capacity;
+
+  void append(Arena& arena, string_view bytes) {
+    if (size + bytes.size() > capacity) {
+      capacity = std::max<std::size_t>((size + bytes.size()) * 2, 64);
+      auto* grown = static_cast<char*>(arena.allocate(capacity, 1));
+      if (size > 0) std::memcpy(grown, data, size);
+      data = grown;
+    }
+    if (!bytes.empty()) std::memcpy(data + size, bytes.data(), bytes.size());
+    size += bytes.size();
+  }
+};
+
+struct StringAgg {
+  struct State {
+    Buffer text;                  // delimiter value delimiter value ...
+    std::size_t first_delimiter;  // its bytes are not shown
+    bool any;
+  };
+  static void step(EvalContext& ctx, const FunctionCall&, State& s, Arguments a, std::uint32_t row) {
+    if (a[0]->is_null(row)) return;
+    string_view delimiter;
+    if (a.size() > 1 && !a[1]->is_null(row)) delimiter = a[1]->get<string_view>(row);
+    if (!s.any) s.first_delimiter = delimiter.size();
+    s.any = true;
+    s.text.append(*ctx.arena, delimiter);
+    s.text.append(*ctx.arena, a[0]->get<string_view>(row));
+  }
+  static void combine(EvalContext& ctx, const FunctionCall&, const State& from, State& into) {
+    if (!from.any) return;
+    if (!into.any) into.first_delimiter = from.first_delimiter;
+    into.any = true;
+    into.text.append(*ctx.arena, {from.text.data, from.text.size});
+  }
+  static void finalize(EvalContext& ctx, const FunctionCall&, const State& s, Vector& out,
+                       std::uint32_t row) {
+    if (!s.any) return out.set_null(row);
+    string_view text(s.text.data, s.text.size);
+    out.set(row, ctx.arena->copy(text.substr(s.first_delimiter)));
+  }
+};
+
+struct ArrayAgg {
+  struct State {
+    Datum* values;
+    std::size_t size, capacity;
+  };
+  static void add(Arena& arena, State& s, const Datum& value) {
+    if (s.size == s.capacity) {
+      s.capacity = s.capacity == 0 ? 16 : s.capacity * 2;
+      auto* grown = arena.allocate_array<Datum>(s.capacity);
+      if (s.size > 0) std::memcpy(static_cast<void*>(grown), s.values, s.size * sizeof(Datum));
+      s.values = grown;
+    }
+    s.values[s.size++] = value;
+  }
+  static void step(EvalContext& ctx, const FunctionCall&, State& s, Arguments a, std::uint32_t row) {
+    add(*ctx.arena, s, types::copy_datum(*ctx.arena, a[0]->type(), a[0]->datum(row)));
+  }
+  static void combine(EvalContext& ctx, const FunctionCall&, const State& from, State& into) {
+    for (std::size_t i = 0; i < from.size; ++i) add(*ctx.arena, into, from.values[i]);
+  }
+  static void finalize(EvalContext& ctx, const FunctionCall& call, const State& s, Vector& out,
+                       std::uint32_t row) {
+    if (s.size == 0) return out.set_null(row);
+    types::ArrayBuilder builder(call.arguments[0].oid);
+    for (std::size_t i = 0; i < s.size; ++i) builder.add(s.values[i]);
+    out.set_datum(row, builder.finish(*ctx.arena));
+  }
+};
+
+// array_agg(anyarray): one dimension more; all arrays of one shape.
+struct ArrayAggArray : ArrayAgg {
+  static void check_shape(const types::ArrayView& first, const types::ArrayView& array) {
+    bool same = first.dimensions() == array.dimensions();
+    for (int d = 0; same && d < array.dimensions(); ++d)
+      same = first.length(d) == array.length(d) && first.lower_bound(d) == array.lower_bound(d);
+    if (!same)
+      throw types::SqlError("2202E", "cannot accumulate arrays of different dimensionality");
+  }
+  static void combine(EvalContext& ctx, const FunctionCall& call, const State& from, State& into) {
+    if (from.size > 0 && into.size > 0)
+      check_shape(types::ArrayView(into.values[0]), types::ArrayView(from.values[0]));
+    ArrayAgg::combine(ctx, call, from, into);
+  }
+  static void step(EvalContext& ctx, const FunctionCall&, State& s, Arguments a, std::uint32_t row) {
+    if (a[0]->is_null(row)) throw types::SqlError("22004", "cannot accumulate null arrays");
+    types::ArrayView array(a[0]->datum(row));
+    if (array.dimensions() == 0) throw types::SqlError("2202E", "cannot accumulate empty arrays");
+    if (s.size > 0) check_shape(types::ArrayView(s.values[0]), array);
+    ArrayAgg::add(*ctx.arena, s, types::copy_datum(*ctx.arena, a[0]->type(), a[0]->datum(row)));
+  }
+  static void finalize(EvalContext& ctx, const FunctionCall&, const State& s, Vector& out,
+                       std::uint32_t row) {
+    if (s.size == 0) return out.set_null(row);
+    types::ArrayView first(s.values[0]);
+    if (first.dimensions() >= types::kMaxArrayDimensions)
+      throw types::SqlError("54000", "number of array dimensions (7) exceeds the maximum allowed (6)");
+    types::ArrayBuilder builder(first.element_type(), first.physical());
+    std::vector<std::int32_t> lengths{static_cast<std::int32_t>(s.size)}, bounds{1};
+    for (int d = 0; d < first.dimensions(); ++d) {
+      lengths.push_back(first.length(d));
+      bounds.push_back(first.lower_bound(d));
+    }
+    for (std::size_t i = 0; i < s.size; ++i) {
+      types::ArrayView array(s.values[i]);
+      for (types::ArrayView::Cursor c(array); c.next();) builder.add(c.value());
+    }
+    out.set_datum(row, builder.finish(*ctx.arena, lengths, bounds));
+  }
+};
+
+constexpr AggregateEntry kEntries[] = {
+    {3538, &aggregate<StringAgg>},
+    {3545, &aggregate<StringAgg>},
+    {2335, &aggregate<ArrayAgg>},
+    {4053, &aggregate<ArrayAggArray>},
+};
+
+}  // namespace
+
+std::span<const AggregateEntry> collecting_aggregates() { return kEntries; }
+
+}  // namespace functions
