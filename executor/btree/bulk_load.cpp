@@ -228,9 +228,14 @@ struct BulkLoad::State {
       CHECK(builder.add_child({}, full_view.child(count)));
     }
     CHECK(builder.add_child({{}, key}, child));
-    truncate_node(mtr, full, count, fence);
     const Level fresh = take();
     builder.install(mtr, *fresh.page, fresh.page_no);
+    // Now that both of its fences are known, its keys can do without what they share.
+    builder.start(static_cast<unsigned>(level), full_view.low_fence(), true, fence);
+    for (unsigned i = 0; i < count; ++i) {
+      CHECK(builder.add(full_view.key(i), full_view.value(i)));
+    }
+    builder.install(mtr, full, levels[level].page_no);
     levels[level] = fresh;
     add_child(mtr, levels, level + 1, fence, fresh.page_no, take);
   }

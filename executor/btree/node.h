@@ -65,6 +65,21 @@ inline std::uint32_t head_of(Bytes key) {
   return head;
 }
 
+// compare() for two keys whose first four bytes are equal, behind those when both are long enough.
+inline int compare_tails(Bytes left, Bytes right) {
+  if (left.size() >= 8 && right.size() >= 8) {
+    std::uint64_t l, r;
+    std::memcpy(&l, left.data(), 8);
+    std::memcpy(&r, right.data(), 8);
+    if (l != r) return __builtin_bswap64(l) < __builtin_bswap64(r) ? -1 : 1;
+    if (left.size() == 8 && right.size() == 8) return 0;
+  } else if (left.size() <= 4 && right.size() <= 4) {
+    // Nothing but the head and, where it was padded, the size.
+    return left.size() < right.size() ? -1 : (left.size() > right.size() ? 1 : 0);
+  }
+  return compare(left, right);
+}
+
 // Reads a page that may change while it is read (see buffer::OptimisticGuard): every access is
 // bounded by the page, whatever the page says. Nonsense in, nonsense out.
 class NodeView {
@@ -146,7 +161,7 @@ class NodeView {
         }
         continue;
       }
-      const int order = compare(bounded(s.offset + kValueSizeSize, s.key_size), rest);
+      const int order = compare_tails(bounded(s.offset + kValueSizeSize, s.key_size), rest);
       if (order == 0) return {middle, true};
       if (order < 0) {
         low = middle + 1;

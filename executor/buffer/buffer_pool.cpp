@@ -158,6 +158,9 @@ Frame* BufferPool::Impl::find(wal::TimelineId timeline, wal::PageNo page_no) {
   // A frame may move to another chain under our feet; a bound keeps us from walking forever.
   for (int steps = 0; id != kNoFrame && steps < 256; ++steps) {
     Frame& f = frame(id);
+    // The page will be read next: fetch its beginning along with the frame.
+    const std::byte* const page = pages[id - 1].bytes.data();
+    for (std::size_t line = 0; line < kPrefetchLines; ++line) __builtin_prefetch(page + line * 64);
     if (f.holds(timeline, page_no)) return &f;
     id = f.next.load(std::memory_order_acquire);
   }

@@ -11,6 +11,8 @@ Mapping::Mapping(std::size_t bytes) : bytes_(bytes) {
   void* const address = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (address == MAP_FAILED) throw std::bad_alloc();
+  // Random access to small pieces: address translation would cost as much as the memory itself.
+  madvise(address, bytes, MADV_HUGEPAGE);
   data_ = static_cast<std::byte*>(address);
 }
 

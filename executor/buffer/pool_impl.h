@@ -116,6 +116,8 @@ struct BufferPool::Impl {
   static constexpr std::size_t kPartitions = 64;
   static constexpr std::uint8_t kMaxUses = 3;
   static constexpr std::size_t kEvictionBatch = 16;
+  // A header and the first slots of a tree page.
+  static constexpr std::size_t kPrefetchLines = 12;
   // Optimistic readers may follow a torn offset this far behind a page.
   static constexpr std::size_t kReadSlack = 1 << 17;
 
