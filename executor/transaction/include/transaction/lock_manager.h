@@ -1,9 +1,11 @@
 // Locks of one volume: tables, rows, transactions and advisory ones.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -26,7 +28,7 @@ struct LockTag {
   bool operator==(const LockTag&) const = default;
 };
 
-LockTag row_tag(wal::PageNo root, std::string_view key);
+LockTag row_tag(wal::PageNo root, std::span<const std::byte> key);
 LockTag advisory_tag(std::int64_t key);
 LockTag advisory_tag(std::int32_t key1, std::int32_t key2);
 
@@ -64,6 +66,40 @@ class LockManager {
   // False (with PostgreSQL's warning for the caller to give) when it was not held.
   bool unlock_advisory(std::int32_t session, LockTag tag, AdvisoryMode mode);
   void unlock_all_advisory(std::int32_t session);
+
+  // Whose change of a row is not committed yet holds it implicitly, by the row's xid.
+  struct InFlight {
+    Xid xid{kNoXid};
+    RowLockMode mode = RowLockMode::update;
+  };
+
+  // Locks a row explicitly. With `in_flight`: waits for that transaction first (its implicit lock
+  // becomes explicit, so that the row passes to exactly the next in line). Afterwards the caller
+  // looks at the row again under its leaf's latch: another change may have come between. False:
+  // refused, `wait` is not block. No latch may be held.
+  bool lock_row(Transaction& transaction, const LockTag& tag, RowLockMode mode, LockWait wait,
+                const InFlight* in_flight = nullptr);
+  // Waits like lock_row but keeps nothing: for keys that somebody is about to decide.
+  void wait_for_row(Transaction& transaction, const LockTag& tag, const InFlight& in_flight);
+  // Whether somebody else's explicit lock stands in the way. Does not wait: with the row's leaf
+  // latched, a false stays true until the latch goes.
+  bool row_is_locked(Transaction& transaction, const LockTag& tag, RowLockMode mode) const;
+
+  // Keeps others from looking at, and then filling, the same place, for the moment that takes. The
+  // holder may wait for pages, not for other locks.
+  class KeyGuard {
+   public:
+    KeyGuard(LockManager& manager, Transaction& transaction, const LockTag& tag);
+    ~KeyGuard();
+    KeyGuard(const KeyGuard&) = delete;
+    KeyGuard& operator=(const KeyGuard&) = delete;
+
+   private:
+    LockManager& manager_;
+    Transaction& transaction_;
+    const LockTag tag_;
+    bool release_;
+  };
 
   // For pg_locks, pg_blocking_pids() and pg_isolation_test_session_is_blocked().
   std::vector<LockInfo> list() const;

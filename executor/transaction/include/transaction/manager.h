@@ -1,6 +1,7 @@
 // Transactions of one volume.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -44,6 +45,9 @@ class TransactionManager {
   struct Options {
     TimerService* timers = nullptr;   // null: one of its own
     bool purge = true;                // background purge; tests may drive purge_now() instead
+    // A volume in the past, or somebody else's: nothing is written, and what was in flight stays
+    // in flight for ever, unseen.
+    bool read_only = false;
   };
 
   // Writes the first undo directory of a new volume. Before anything else uses it.
@@ -77,7 +81,13 @@ class TransactionManager {
   // Empty trees, gone when the transaction aborts; dropped trees, freed after it commits and
   // when no view needs them.
   wal::PageNo create_tree(Transaction& transaction);
-  void drop_tree(Transaction& transaction, wal::PageNo root);
+  void drop_tree(Transaction& transaction, wal::PageNo root, bool may_have_overflow = true);
+  // A tree built elsewhere (btree::BulkLoad) becomes the transaction's: gone when it aborts.
+  void adopt_tree(Transaction& transaction, wal::PageNo root);
+
+  // The next row id of a table by row id, kept in memory; 0: not known yet (its owner looks for the
+  // last one). create_tree() and adopt_tree() set it to 0. Stays where it is.
+  std::atomic<std::uint64_t>& row_id_counter(wal::PageNo root);
 
   // Wakes the purge, or, for tests, does all that can be done now in the caller.
   void wake_purge();

@@ -9,6 +9,7 @@
 
 namespace transaction {
 
+class Running;
 class Transaction;
 class TransactionManager;
 struct ViewSlot;
@@ -39,7 +40,7 @@ class View {
   bool sees(Xid xid) const;
 
  private:
-  friend class Transaction;
+  friend class Running;
   View(Transaction& transaction, ViewSlot* slot, wal::Lsn lsn, Command command);
   void release();
 

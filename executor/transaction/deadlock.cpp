@@ -1,0 +1,115 @@
+// Who waits for whom, and whether somebody waits for themselves.
+//
+// Edges are read one lock at a time, so a cycle found may be made of edges that never were there
+// together. It is real when a second look finds all its members still in the same waits: who waits
+// gives nothing back meanwhile, so every edge stood throughout.
+#include <algorithm>
+#include <functional>
+#include <optional>
+#include <unordered_set>
+
+#include <fmt/format.h>
+
+#include "lock_manager_impl.h"
+#include "types/sql_error.h"
+
+namespace transaction {
+namespace {
+
+struct Wait {
+  LockTag tag;
+  Mode mode = 0;
+  std::uint64_t serial = 0;
+};
+
+std::optional<Wait> wait_of(LockOwner& owner) {
+  std::lock_guard lock(owner.mutex);
+  if (!owner.waiting) return std::nullopt;
+  return Wait{owner.waiting_tag, owner.waiting_mode, owner.wait_serial};
+}
+
+struct Step {
+  LockOwner* owner;
+  Wait wait;
+};
+
+using OwnersOf = std::function<std::vector<LockOwner*>(std::int32_t pid)>;
+
+bool find_cycle(const LockTable& table, const OwnersOf& owners_of, LockOwner& start, LockOwner& at,
+                std::unordered_set<LockOwner*>& seen, std::vector<Step>& path) {
+  const std::optional<Wait> wait = wait_of(at);
+  if (!wait) return false;
+  path.push_back({&at, *wait});
+  for (const LockTable::Blocker& blocker : table.blockers(at, wait->tag, wait->mode)) {
+    if (blocker.owner->group == start.group) return true;
+    // A session and its transaction hold locks apart, but wait as one.
+    std::vector<LockOwner*> group{blocker.owner};
+    if (blocker.owner->pid > 0) group = owners_of(blocker.owner->pid);
+    for (LockOwner* owner : group) {
+      if (seen.insert(owner).second && find_cycle(table, owners_of, start, *owner, seen, path)) {
+        return true;
+      }
+    }
+  }
+  path.pop_back();
+  return false;
+}
+
+std::string describe(const LockTag& tag, Mode mode, const LockOwner& blocker) {
+  switch (tag.kind) {
+    case LockTag::Kind::relation:
+      return fmt::format("{} on relation {}", mode_name(tag.kind, mode), tag.object);
+    case LockTag::Kind::row:
+      // PostgreSQL waits for the transaction that holds the row.
+      return fmt::format("ShareLock on transaction {}", wal::raw(blocker.xid.load()));
+    case LockTag::Kind::transaction:
+      return fmt::format("ShareLock on transaction {}", tag.object);
+    case LockTag::Kind::advisory:
+      return tag.space == 1
+                 ? fmt::format("{} on advisory lock [{}]", mode_name(tag.kind, mode), tag.object)
+                 : fmt::format("{} on advisory lock [{},{}]", mode_name(tag.kind, mode),
+                               tag.object >> 32, tag.object & 0xffff'ffff);
+  }
+  return "?";
+}
+
+}  // namespace
+
+void LockManager::Impl::check_deadlock(LockOwner& owner) {
+  std::lock_guard lock(deadlock_mutex);
+  std::vector<Step> path;
+  std::unordered_set<LockOwner*> seen{&owner};
+  const OwnersOf owners = [this](std::int32_t pid) { return owners_of(pid); };
+  if (!find_cycle(table, owners, owner, owner, seen, path)) return;
+  for (const Step& step : path) {
+    const std::optional<Wait> now = wait_of(*step.owner);
+    if (!now || now->serial != step.wait.serial) return;
+  }
+  std::string detail;
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    const LockOwner& blocker = *path[(i + 1) % path.size()].owner;
+    detail += fmt::format("{}Process {} waits for {}; blocked by process {}.", i ? "\n" : "",
+                          path[i].owner->pid, describe(path[i].wait.tag, path[i].wait.mode, blocker),
+                          blocker.pid);
+  }
+  throw types::SqlError("40P01", "deadlock detected")
+      .with_detail(std::move(detail))
+      .with_hint("See server log for query details.");
+}
+
+std::vector<std::int32_t> LockManager::blockers_of(std::int32_t pid) const {
+  std::vector<std::int32_t> pids;
+  for (LockOwner* owner : impl_->owners_of(pid)) {
+    const std::optional<Wait> wait = wait_of(*owner);
+    if (!wait) continue;
+    for (const LockTable::Blocker& blocker :
+         impl_->table.blockers(*owner, wait->tag, wait->mode)) {
+      if (std::find(pids.begin(), pids.end(), blocker.owner->pid) == pids.end()) {
+        pids.push_back(blocker.owner->pid);
+      }
+    }
+  }
+  return pids;
+}
+
+}  // namespace transaction

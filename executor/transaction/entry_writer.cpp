@@ -1,0 +1,223 @@
+#include "transaction/entry_writer.h"
+
+#include <algorithm>
+
+#include "manager_state.h"
+#include "running.h"
+#include "types/sql_error.h"
+#include "undo_format.h"
+#include "wal/check.h"
+
+namespace transaction {
+
+namespace {
+
+constexpr std::size_t kReference = sizeof(btree::OverflowRef);
+
+// The references of `of` that `other` does not have.
+void references_only_in(Bytes of, Bytes other, std::vector<std::byte>& out) {
+  for (std::size_t at = 0; at < of.size(); at += kReference) {
+    const Bytes reference = of.subspan(at, kReference);
+    bool kept = false;
+    for (std::size_t i = 0; i < other.size() && !kept; i += kReference) {
+      // A chain belongs to its first page; the rest of the reference follows from it.
+      kept = std::memcmp(reference.data(), other.data() + i, 4) == 0;
+    }
+    if (!kept) out.insert(out.end(), reference.begin(), reference.end());
+  }
+}
+
+}  // namespace
+
+Bytes overflow_references(Bytes payload) {
+  CHECK(!payload.empty());
+  const std::size_t size = static_cast<std::size_t>(payload.back()) * kReference;
+  CHECK(size < payload.size());
+  return payload.subspan(payload.size() - 1 - size, size);
+}
+
+class EntryWriter::Undo {
+ public:
+  explicit Undo(Transaction& transaction)
+      : transaction(running(transaction)), mtr(this->transaction.state().volume) {}
+
+  Running& transaction;
+  wal::MiniTransaction mtr;
+  std::vector<std::byte> value;
+  std::vector<std::byte> before;
+  std::vector<std::byte> free_on_purge;
+  std::vector<std::byte> free_on_undo;
+
+  // Leaves `record`'s room; false after having made it, with the leaf released.
+  bool undo_room(btree::ExclusiveLeaf& leaf, std::size_t size) {
+    if (transaction.has_undo_room(size)) return true;
+    leaf.release_unchanged();
+    transaction.reserve_undo(size);
+    return false;
+  }
+
+  void compose(const VersionHeader& header, Bytes payload) {
+    value.resize(kVersionHeaderSize + payload.size());
+    put_version(value.data(), header);
+    if (!payload.empty()) {
+      std::memcpy(value.data() + kVersionHeaderSize, payload.data(), payload.size());
+    }
+  }
+
+  void commit(btree::ExclusiveLeaf& leaf) {
+    mtr.commit();
+    transaction.settle();
+    leaf.release();
+  }
+};
+
+EntryWriter::EntryWriter(Transaction& transaction) : undo_(std::make_unique<Undo>(transaction)) {}
+EntryWriter::~EntryWriter() = default;
+
+void EntryWriter::prepare() {
+  Running& transaction = undo_->transaction;
+  if (const auto room = transaction.state().volume.wait_for_room(); room.has_error()) {
+    throw types::SqlError("58030", "could not write to the log: " + room.error().message());
+  }
+  constexpr std::size_t kUsualRecord = 256;
+  if (!transaction.has_undo_room(kUsualRecord)) transaction.reserve_undo(kUsualRecord);
+}
+
+bool EntryWriter::insert(const btree::Tree& tree, btree::ExclusiveLeaf& leaf, Command command,
+                         std::uint8_t flags, Bytes payload) {
+  CHECK(!leaf.found());
+  UndoRecord record;
+  record.header.kind = UndoKind::insert;
+  record.header.command = static_cast<std::uint32_t>(command);
+  record.header.root = wal::raw(tree.root());
+  record.header.after_flags = flags;
+  record.key = leaf.sought_key();
+  if ((flags & kOverflow) != 0) record.free_on_undo = overflow_references(payload);
+  if (!undo_->undo_room(leaf, record.encoded_size())) return false;
+  const std::size_t size = kVersionHeaderSize + payload.size();
+  if (!leaf.has_room_to_insert(size)) {
+    leaf.release_unchanged();
+    tree.make_room(record.key, size);
+    return false;
+  }
+  const UndoPointer pointer = undo_->transaction.append_undo(undo_->mtr, record);
+  undo_->compose({undo_->transaction.xid(), pointer, flags}, payload);
+  leaf.insert(undo_->mtr, undo_->value);
+  undo_->commit(leaf);
+  return true;
+}
+
+bool EntryWriter::modify(const btree::Tree& tree, btree::ExclusiveLeaf& leaf, Command command,
+                         std::uint8_t flags, std::optional<Bytes> payload) {
+  CHECK(leaf.found());
+  const VersionHeader old = parse_version(leaf.value());
+  const Bytes old_payload = payload_of(leaf.value());
+  const Bytes new_payload = payload.value_or(old_payload);
+  UndoRecord record;
+  record.header.kind = UndoKind::modify;
+  record.header.command = static_cast<std::uint32_t>(command);
+  record.header.root = wal::raw(tree.root());
+  record.header.before_flags = old.flags;
+  record.header.after_flags = flags;
+  record.header.before_xid = wal::raw(old.xid);
+  record.header.before_undo = wal::raw(old.undo);
+  record.key = leaf.sought_key();
+
+  const bool same_size = new_payload.size() == old_payload.size();
+  undo_->before.clear();
+  if (!payload) {
+    record.header.form = BeforeForm::same;
+  } else {
+    record.header.form = BeforeForm::whole;
+    if (same_size) {
+      append_ranges(old_payload, new_payload, undo_->before);
+      if (undo_->before.size() < old_payload.size()) record.header.form = BeforeForm::ranges;
+    }
+    record.before = record.header.form == BeforeForm::whole ? old_payload : Bytes(undo_->before);
+  }
+  if (((old.flags | flags) & kOverflow) != 0) {
+    const Bytes old_references = (old.flags & kOverflow) != 0 ? overflow_references(old_payload)
+                                                              : Bytes{};
+    // What is deleted is freed as a whole when nobody needs it any more.
+    const bool has_new = (flags & kOverflow) != 0 && (flags & kDeleted) == 0;
+    const Bytes new_references = has_new ? overflow_references(new_payload) : Bytes{};
+    undo_->free_on_purge.clear();
+    undo_->free_on_undo.clear();
+    // A row made anew over its own delete mark: the old references go with the deletion's record.
+    if ((old.flags & kDeleted) == 0) {
+      references_only_in(old_references, new_references, undo_->free_on_purge);
+    }
+    references_only_in(new_references, (old.flags & kDeleted) == 0 ? old_references : Bytes{},
+                       undo_->free_on_undo);
+    record.free_on_purge = undo_->free_on_purge;
+    record.free_on_undo = undo_->free_on_undo;
+  }
+  if (!undo_->undo_room(leaf, record.encoded_size())) return false;
+  const std::size_t size = kVersionHeaderSize + new_payload.size();
+  if (!same_size && !leaf.has_room_to_replace(size)) {
+    leaf.release_unchanged();
+    tree.make_room(record.key, size);
+    return false;
+  }
+
+  const UndoPointer pointer = undo_->transaction.append_undo(undo_->mtr, record);
+  const VersionHeader header{undo_->transaction.xid(), pointer, flags};
+  if (payload && (!same_size || record.header.form == BeforeForm::whole)) {
+    undo_->compose(header, new_payload);
+    leaf.replace(undo_->mtr, undo_->value);
+  } else {
+    std::byte bytes[kVersionHeaderSize];
+    put_version(bytes, header);
+    leaf.overwrite(undo_->mtr, 0, bytes);
+    for (Bytes rest(undo_->before); !rest.empty();) {
+      std::uint16_t place[2];
+      std::memcpy(place, rest.data(), sizeof(place));
+      leaf.overwrite(undo_->mtr, kVersionHeaderSize + place[0],
+                     new_payload.subspan(place[0], place[1]));
+      rest = rest.subspan(sizeof(place) + place[1]);
+    }
+  }
+  undo_->commit(leaf);
+  return true;
+}
+
+std::size_t EntryWriter::insert_run(const btree::Tree& tree, btree::ExclusiveLeaf& leaf,
+                                    Command command, std::span<const NewEntry> entries) {
+  CHECK(!entries.empty());
+  std::size_t longest = 0;
+  for (const NewEntry& entry : entries) longest = std::max(longest, entry.key.size());
+  UndoRecord record;
+  record.header.kind = UndoKind::insert_run;
+  record.header.command = static_cast<std::uint32_t>(command);
+  record.header.root = wal::raw(tree.root());
+  record.key = entries.front().key;
+  if (!undo_->undo_room(leaf, record.encoded_size() + longest)) return 0;
+  const UndoPointer pointer = undo_->transaction.next_undo();
+
+  std::size_t done = 0;
+  for (const NewEntry& entry : entries) {
+    if (done != 0 && !leaf.move_to(entry.key)) break;
+    // References to overflow values need a record of their own.
+    if (leaf.found() || (entry.flags & kOverflow) != 0) break;
+    const std::size_t size = kVersionHeaderSize + entry.payload.size();
+    if (!leaf.has_room_to_insert(size)) {
+      if (done != 0) break;
+      leaf.release_unchanged();
+      tree.make_room(entry.key, size);
+      return 0;
+    }
+    undo_->compose({undo_->transaction.xid(), pointer, entry.flags}, entry.payload);
+    leaf.insert(undo_->mtr, undo_->value);
+    record.last_key = entry.key;
+    ++done;
+  }
+  if (done == 0) {
+    leaf.release_unchanged();
+    return 0;
+  }
+  CHECK(undo_->transaction.append_undo(undo_->mtr, record) == pointer);
+  undo_->commit(leaf);
+  return done;
+}
+
+}  // namespace transaction

@@ -1,0 +1,291 @@
+#include "lock_table.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "transaction/timer_service.h"
+#include "transaction/wait_control.h"
+#include "types/sql_error.h"
+#include "wal/check.h"
+
+namespace transaction {
+
+ModeMask conflict_mask(LockTag::Kind kind, Mode mode) {
+  switch (kind) {
+    case LockTag::Kind::relation: return detail::kTableConflicts[mode];
+    case LockTag::Kind::row: return detail::kRowConflicts[mode];
+    case LockTag::Kind::transaction:
+    case LockTag::Kind::advisory:
+      return mode == static_cast<Mode>(AdvisoryMode::exclusive) ? 0b11 : 0b10;
+  }
+  return 0;
+}
+
+std::string_view mode_name(LockTag::Kind kind, Mode mode) {
+  switch (kind) {
+    case LockTag::Kind::relation: return name_of(static_cast<TableLockMode>(mode));
+    case LockTag::Kind::row:
+      // As PostgreSQL's heavyweight locks on tuples are called.
+      return name_of(std::array{TableLockMode::access_share, TableLockMode::row_share,
+                                TableLockMode::exclusive, TableLockMode::access_exclusive}[mode]);
+    case LockTag::Kind::transaction:
+    case LockTag::Kind::advisory:
+      return mode == static_cast<Mode>(AdvisoryMode::exclusive) ? "ExclusiveLock" : "ShareLock";
+  }
+  return "?";
+}
+
+ModeMask LockTable::held_by_others(const Entry& entry, std::uint64_t group) {
+  ModeMask held = 0;
+  for (const Grant& grant : entry.grants) {
+    if (grant.owner->group != group) held = static_cast<ModeMask>(held | grant.modes);
+  }
+  return held;
+}
+
+LockTable::Grant* LockTable::grant_of(Entry& entry, const LockOwner& owner) {
+  for (Grant& grant : entry.grants) {
+    if (grant.owner == &owner) return &grant;
+  }
+  return nullptr;
+}
+
+bool LockTable::add_to(Entry& entry, LockOwner& owner, Mode mode) {
+  const ModeMask bit = static_cast<ModeMask>(1u << mode);
+  if (Grant* grant = grant_of(entry, owner)) {
+    const bool is_new = (grant->modes & bit) == 0;
+    grant->modes = static_cast<ModeMask>(grant->modes | bit);
+    return is_new;
+  }
+  entry.grants.push_back({&owner, bit});
+  return true;
+}
+
+LockTable::Entry& LockTable::entry_of(Shard& shard, const LockTag& tag) {
+  const auto [place, is_new] = shard.entries.try_emplace(tag);
+  if (is_new) {
+    if (!shard.spare.empty()) {
+      place->second.grants = std::move(shard.spare.back());
+      shard.spare.pop_back();
+    }
+    shard.count.store(static_cast<std::uint32_t>(shard.entries.size()), std::memory_order_release);
+  }
+  return place->second;
+}
+
+void LockTable::drop_if_empty(Shard& shard, const LockTag& tag, Entry& entry) {
+  if (!entry.grants.empty() || entry.first != nullptr) return;
+  if (shard.spare.size() < 16) shard.spare.push_back(std::move(entry.grants));
+  shard.entries.erase(tag);
+  shard.count.store(static_cast<std::uint32_t>(shard.entries.size()), std::memory_order_release);
+}
+
+void LockTable::unlink(Entry& entry, Waiter& waiter) {
+  (waiter.previous ? waiter.previous->next : entry.first) = waiter.next;
+  (waiter.next ? waiter.next->previous : entry.last) = waiter.previous;
+}
+
+// First come, first served: a waiter goes when it conflicts neither with who holds the lock nor
+// with who waits ahead of it.
+void LockTable::grant_waiters(LockTag::Kind kind, Entry& entry) {
+  ModeMask ahead = 0;
+  for (Waiter* waiter = entry.first; waiter != nullptr;) {
+    Waiter* next = waiter->next;
+    const ModeMask conflicting = conflict_mask(kind, waiter->mode);
+    if ((conflicting & (held_by_others(entry, waiter->owner->group) | ahead)) == 0) {
+      unlink(entry, *waiter);
+      add_to(entry, *waiter->owner, waiter->mode);
+      // The waiter's frame is gone as soon as it sees this.
+      wal::Parker* parker = waiter->parker;
+      waiter->granted.store(true, std::memory_order_release);
+      parker->unpark();
+    } else {
+      ahead = static_cast<ModeMask>(ahead | (1u << waiter->mode));
+    }
+    waiter = next;
+  }
+}
+
+bool LockTable::conflicts_slow(const Shard& shard, const LockOwner& owner, const LockTag& tag,
+                               Mode mode) const {
+  std::lock_guard lock(shard.mutex);
+  const auto place = shard.entries.find(tag);
+  return place != shard.entries.end() &&
+         (held_by_others(place->second, owner.group) & conflict_mask(tag.kind, mode)) != 0;
+}
+
+bool LockTable::add_grant(LockOwner& owner, const LockTag& tag, Mode mode) {
+  Shard& shard = shard_of(tag);
+  std::lock_guard lock(shard.mutex);
+  return add_to(entry_of(shard, tag), owner, mode);
+}
+
+void LockTable::release(LockOwner& owner, const LockTag& tag, Mode mode) {
+  Shard& shard = shard_of(tag);
+  std::lock_guard lock(shard.mutex);
+  const auto place = shard.entries.find(tag);
+  CHECK(place != shard.entries.end());
+  Entry& entry = place->second;
+  Grant* grant = grant_of(entry, owner);
+  CHECK(grant != nullptr && (grant->modes >> mode & 1) != 0);
+  grant->modes = static_cast<ModeMask>(grant->modes & ~(1u << mode));
+  if (grant->modes == 0) {
+    *grant = entry.grants.back();
+    entry.grants.pop_back();
+  }
+  grant_waiters(tag.kind, entry);
+  drop_if_empty(shard, tag, entry);
+}
+
+LockTable::Grab LockTable::acquire(LockOwner& owner, const LockTag& tag, Mode mode, bool block,
+                        WaitControl& control, LockManagerWaits& waits) {
+  Shard& shard = shard_of(tag);
+  const ModeMask conflicting = conflict_mask(tag.kind, mode);
+  bool held_before = false;
+  Waiter waiter{.owner = &owner, .mode = mode, .parker = &wal::Parker::current()};
+  {
+    std::lock_guard lock(shard.mutex);
+    Entry& entry = entry_of(shard, tag);
+    ModeMask own = 0;
+    if (const Grant* grant = grant_of(entry, owner)) held_before = (grant->modes >> mode & 1) != 0;
+    for (const Grant& grant : entry.grants) {
+      if (grant.owner->group == owner.group) own = static_cast<ModeMask>(own | grant.modes);
+    }
+    ModeMask ahead = 0;
+    // Who holds a part already does not queue behind those who wait for that part.
+    if (own == 0) {
+      for (Waiter* w = entry.first; w != nullptr; w = w->next) {
+        if (w->owner->group != owner.group) ahead = static_cast<ModeMask>(ahead | (1u << w->mode));
+      }
+    }
+    if ((conflicting & (held_by_others(entry, owner.group) | ahead)) == 0) {
+      add_to(entry, owner, mode);
+      return held_before ? Grab::held_before : Grab::granted;
+    }
+    if (!block) {
+      drop_if_empty(shard, tag, entry);
+      return Grab::refused;
+    }
+    Waiter* before = nullptr;
+    if (own != 0) {
+      for (Waiter* w = entry.first; w != nullptr && before == nullptr; w = w->next) {
+        if ((conflict_mask(tag.kind, w->mode) & own) != 0) before = w;
+      }
+    }
+    waiter.next = before;
+    waiter.previous = before ? before->previous : entry.last;
+    (waiter.previous ? waiter.previous->next : entry.first) = &waiter;
+    (before ? before->previous : entry.last) = &waiter;
+  }
+  {
+    std::lock_guard lock(owner.mutex);
+    owner.waiting = true;
+    owner.waiting_tag = tag;
+    owner.waiting_mode = mode;
+    ++owner.wait_serial;
+  }
+
+  const Clock::time_point start = Clock::now();
+  std::optional<Clock::time_point> give_up;
+  if (control.lock_timeout.count() > 0) give_up = start + control.lock_timeout;
+  std::optional<Clock::time_point> look_for_deadlock = start + control.deadlock_timeout;
+  std::optional<TimerService::Id> timer;
+  const auto leave = [&] {
+    if (timer) waits.timers().cancel(*timer);
+    {
+      std::lock_guard lock(owner.mutex);
+      owner.waiting = false;
+    }
+    // Whoever granted it may still be holding the shard's mutex and touching the waiter.
+    std::lock_guard lock(shard.mutex);
+    if (waiter.granted.load(std::memory_order_relaxed)) return true;
+    const auto place = shard.entries.find(tag);
+    unlink(place->second, waiter);
+    grant_waiters(tag.kind, place->second);
+    drop_if_empty(shard, tag, place->second);
+    return false;
+  };
+  // What was granted while giving up goes back: the caller will not know of it.
+  const auto fail = [&] {
+    if (leave() && !held_before) release(owner, tag, mode);
+  };
+
+  WaitControl::Waiting waiting(control);
+  while (!waiter.granted.load(std::memory_order_acquire)) {
+    if (const Interrupt why = control.pending(); why != Interrupt::none) {
+      fail();
+      WaitControl::raise(why);
+    }
+    const Clock::time_point now = Clock::now();
+    if (give_up && now >= *give_up) {
+      fail();
+      throw types::SqlError("55P03", "canceling statement due to lock timeout");
+    }
+    if (look_for_deadlock && now >= *look_for_deadlock) {
+      look_for_deadlock.reset();
+      try {
+        waits.check_deadlock(owner);
+      } catch (...) {
+        fail();
+        throw;
+      }
+    }
+    if (timer) {
+      waits.timers().cancel(*timer);
+      timer.reset();
+    }
+    std::optional<Clock::time_point> wake = look_for_deadlock;
+    if (give_up && (!wake || *give_up < *wake)) wake = give_up;
+    if (wake) {
+      timer = waits.timers().call_at(*wake, [parker = waiter.parker] { parker->unpark(); });
+    }
+    waiter.parker->park();
+  }
+  leave();
+  return held_before ? Grab::held_before : Grab::granted;
+}
+
+std::vector<LockTable::Blocker> LockTable::blockers(const LockOwner& owner, const LockTag& tag,
+                                                    Mode mode) const {
+  std::vector<Blocker> found;
+  const Shard& shard = shard_of(tag);
+  const ModeMask conflicting = conflict_mask(tag.kind, mode);
+  std::lock_guard lock(shard.mutex);
+  const auto place = shard.entries.find(tag);
+  if (place == shard.entries.end()) return found;
+  for (const Grant& grant : place->second.grants) {
+    if (grant.owner->group != owner.group && (grant.modes & conflicting) != 0) {
+      found.push_back({grant.owner, true});
+    }
+  }
+  for (const Waiter* w = place->second.first; w != nullptr && w->owner != &owner; w = w->next) {
+    if (w->owner->group != owner.group && (conflicting >> w->mode & 1) != 0) {
+      found.push_back({w->owner, false});
+    }
+  }
+  return found;
+}
+
+void LockTable::list(std::vector<LockInfo>& into) const {
+  for (const Shard& shard : shards_) {
+    std::lock_guard lock(shard.mutex);
+    for (const auto& [tag, entry] : shard.entries) {
+      const auto add = [&](const LockOwner& owner, Mode mode, bool granted) {
+        into.push_back({.tag = tag,
+                        .pid = owner.pid,
+                        .xid = owner.xid.load(),
+                        .mode = mode_name(tag.kind, mode),
+                        .granted = granted,
+                        .fast_path = false});
+      };
+      for (const Grant& grant : entry.grants) {
+        for (Mode mode = 0; mode < 16; ++mode) {
+          if ((grant.modes >> mode & 1) != 0) add(*grant.owner, mode, true);
+        }
+      }
+      for (const Waiter* w = entry.first; w != nullptr; w = w->next) add(*w->owner, w->mode, false);
+    }
+  }
+}
+
+}  // namespace transaction

@@ -1,0 +1,147 @@
+// The table of locks that are not held by fast path, and who waits for them.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "transaction/ids.h"
+#include "transaction/lock_manager.h"
+#include "wal/parker.h"
+
+namespace transaction {
+
+class WaitControl;
+
+// A mode's number within its kind; relation: TableLockMode, row: RowLockMode, advisory and
+// transaction: AdvisoryMode.
+using Mode = std::uint8_t;
+using ModeMask = std::uint16_t;
+
+ModeMask conflict_mask(LockTag::Kind kind, Mode mode);
+std::string_view mode_name(LockTag::Kind kind, Mode mode);
+
+struct LockTagHash {
+  std::size_t operator()(const LockTag& tag) const {
+    std::uint64_t h = tag.object * 0x9e37'79b9'7f4a'7c15u;
+    h ^= (std::uint64_t{tag.space} << 8) | static_cast<std::uint8_t>(tag.kind);
+    h *= 0xff51'afd7'ed55'8ccdu;
+    return h ^ (h >> 32);
+  }
+};
+
+struct HeldLock {
+  LockTag tag;
+  Mode mode = 0;
+  bool fast = false;          // a weak relation lock that only its owner knows of
+  std::uint32_t count = 1;    // session advisory locks
+};
+
+// Who holds and waits: a transaction, or a session for its session-level advisory locks. Never
+// freed while the manager lives, so a pointer found in a wait-for graph may be looked at.
+struct LockOwner {
+  std::mutex mutex;  // before a shard's; guards what follows
+  std::uint64_t group = 0;  // owners of one group never conflict: a session and its transaction
+  std::int32_t pid = 0;
+  std::atomic<Xid> xid{kNoXid};
+  bool ended = true;
+  std::vector<HeldLock> tables;    // tag and mode are read by the owner itself without the mutex
+  std::vector<HeldLock> rows;
+  std::vector<HeldLock> advisory;
+  std::unordered_set<std::uint64_t> many_tables;  // relation << 8 | mode, when they are many
+
+  bool waiting = false;
+  LockTag waiting_tag;
+  Mode waiting_mode = 0;
+  std::uint64_t wait_serial = 0;
+};
+
+class LockTable {
+ public:
+  // One edge of the wait-for graph.
+  struct Blocker {
+    LockOwner* owner;
+    bool hard;  // holds it; else waits ahead
+  };
+
+  enum class Grab : std::uint8_t { refused, granted, held_before };
+
+  // Refused when it cannot be had at once and `block` is not set. Does not touch owner.rows etc.:
+  // that is the caller's. Throws SqlError.
+  Grab acquire(LockOwner& owner, const LockTag& tag, Mode mode, bool block, WaitControl& control,
+               class LockManagerWaits& waits);
+  void release(LockOwner& owner, const LockTag& tag, Mode mode);
+  // Makes a lock that `owner` has anyhow known to others; true when it was not. Its mutex is held.
+  bool add_grant(LockOwner& owner, const LockTag& tag, Mode mode);
+
+  bool conflicts(const LockOwner& owner, const LockTag& tag, Mode mode) const {
+    const Shard& shard = shard_of(tag);
+    if (shard.count.load(std::memory_order_acquire) == 0) return false;
+    return conflicts_slow(shard, owner, tag, mode);
+  }
+
+  // Whom `owner` would have to wait for with such a request, or waits for now.
+  std::vector<Blocker> blockers(const LockOwner& owner, const LockTag& tag, Mode mode) const;
+  void list(std::vector<LockInfo>& into) const;
+
+ private:
+  struct Grant {
+    LockOwner* owner;
+    ModeMask modes;
+  };
+  struct Waiter {
+    LockOwner* owner;
+    Mode mode;
+    wal::Parker* parker;
+    std::atomic<bool> granted{false};
+    Waiter* next = nullptr;
+    Waiter* previous = nullptr;
+  };
+  struct Entry {
+    std::vector<Grant> grants;
+    Waiter* first = nullptr;
+    Waiter* last = nullptr;
+  };
+  struct alignas(64) Shard {
+    mutable std::mutex mutex;
+    std::atomic<std::uint32_t> count{0};
+    std::unordered_map<LockTag, Entry, LockTagHash> entries;
+    std::vector<std::vector<Grant>> spare;  // buffers of entries that went
+  };
+  static constexpr std::size_t kShards = 128;
+
+  const Shard& shard_of(const LockTag& tag) const {
+    return shards_[(LockTagHash{}(tag) >> 7) % kShards];
+  }
+  Shard& shard_of(const LockTag& tag) {
+    return shards_[(LockTagHash{}(tag) >> 7) % kShards];
+  }
+  static ModeMask held_by_others(const Entry& entry, std::uint64_t group);
+  static Grant* grant_of(Entry& entry, const LockOwner& owner);
+  static bool add_to(Entry& entry, LockOwner& owner, Mode mode);
+  bool conflicts_slow(const Shard& shard, const LockOwner& owner, const LockTag& tag,
+                      Mode mode) const;
+  Entry& entry_of(Shard& shard, const LockTag& tag);
+  void drop_if_empty(Shard& shard, const LockTag& tag, Entry& entry);
+  static void unlink(Entry& entry, Waiter& waiter);
+  static void grant_waiters(LockTag::Kind kind, Entry& entry);
+
+  std::array<Shard, kShards> shards_;
+};
+
+// What a wait needs from its surroundings: time, and the deadlock check.
+class LockManagerWaits {
+ public:
+  virtual ~LockManagerWaits() = default;
+  virtual class TimerService& timers() = 0;
+  // Throws SqlError 40P01 when `owner` is part of a cycle.
+  virtual void check_deadlock(LockOwner& owner) = 0;
+};
+
+}  // namespace transaction

@@ -1,0 +1,206 @@
+#include "transaction/manager.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstring>
+
+#include "btree/tree.h"
+#include "btree/volume_header.h"
+#include "lock_manager_impl.h"
+#include "manager_state.h"
+#include "running.h"
+#include "transaction/entry_writer.h"
+#include "wal/check.h"
+
+namespace transaction {
+namespace {
+
+// Ids given out per change of the persistent limit.
+constexpr std::uint64_t kXidBlock = 4096;
+
+// Payload of commit and abort records (wal/record.h).
+std::array<std::byte, 16> end_payload(Xid xid) {
+  using namespace std::chrono;
+  const std::int64_t now =
+      duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
+  std::array<std::byte, 16> payload;
+  std::memcpy(payload.data(), &xid, 8);
+  std::memcpy(payload.data() + 8, &now, 8);
+  return payload;
+}
+
+std::unique_ptr<TimerService> own_timers(const TransactionManager::Options& options) {
+  return options.timers == nullptr ? make_thread_timer() : nullptr;
+}
+
+}  // namespace
+
+ManagerState::ManagerState(btree::Space& space_given,
+                           const TransactionManager::Options& options_given)
+    : space(space_given),
+      pages(space.volume()),
+      volume(pages.volume()),
+      options(options_given),
+      own_timers(transaction::own_timers(options)),
+      locks(own_timers ? *own_timers : *options.timers),
+      undo_logs(space),
+      volume_header(pages.pin(btree::kVolumeHeaderPage)) {
+  const std::uint64_t limit = btree::read_slot(pages, btree::VolumeSlot::xid_limit);
+  next_xid = limit;
+  xid_limit = limit;
+  unfinished = undo_logs.open(volume.last_lsn());
+  std::vector<Xid> in_flight;
+  for (Unfinished& one : unfinished) {
+    in_flight.push_back(one.xid);
+    recovering.push_back({.xid = one.xid, .pid = 0, .recovering = true});
+    one.owner = &locks.impl().begin_owner(0);
+    locks.impl().set_xid(*one.owner, one.xid);
+  }
+  std::sort(in_flight.begin(), in_flight.end());
+  xids = std::make_unique<XidTable>(Xid{limit}, std::move(in_flight));
+  if (!unfinished.empty() && !options.read_only) {
+    std::lock_guard lock(background_mutex);
+    background = std::thread([this] { run_background(); });
+  }
+}
+
+ManagerState::~ManagerState() { stop(); }
+
+Xid ManagerState::assign_xid() {
+  CHECK(!options.read_only);
+  const std::uint64_t n = next_xid.fetch_add(1, std::memory_order_acq_rel);
+  if (n >= xid_limit.load(std::memory_order_acquire)) {
+    std::lock_guard lock(xid_mutex);
+    std::uint64_t limit = xid_limit.load(std::memory_order_relaxed);
+    if (n >= limit) {
+      limit = n + kXidBlock;
+      const buffer::ExclusiveGuard header = volume_header.exclusive();
+      wal::MiniTransaction mtr(volume);
+      btree::write_slot(mtr, header, btree::VolumeSlot::xid_limit, 0, limit);
+      mtr.commit();
+      xid_limit.store(limit, std::memory_order_release);
+    }
+  }
+  xids->prepare(Xid{n});
+  return Xid{n};
+}
+
+wal::Lsn ManagerState::end_log(UndoLog* log, Xid xid, LogState log_state, wal::RecordKind kind) {
+  const std::array<std::byte, 16> payload = end_payload(xid);
+  wal::MiniTransaction mtr(volume);
+  buffer::ExclusiveGuard page;
+  if (log != nullptr) {
+    page = log->pin.exclusive();
+    mtr.put(page.page(), offsetof(UndoPageHeader, state), static_cast<std::uint8_t>(log_state));
+  }
+  mtr.control(kind, payload);
+  return mtr.commit();
+}
+
+void TransactionManager::format(btree::Space& space) { UndoStore::format(space); }
+
+TransactionManager::TransactionManager(btree::Space& space, Options options)
+    : state_(std::make_unique<ManagerState>(space, options)) {}
+
+TransactionManager::~TransactionManager() {
+  CHECK(state_->running_count.load() == 0);
+  state_->stop();
+}
+
+TransactionPtr TransactionManager::begin(const BeginOptions& options, WaitControl& wait_control) {
+  return std::make_unique<Running>(*this, *state_, options, wait_control);
+}
+
+btree::Space& TransactionManager::space() const { return state_->space; }
+buffer::PagedVolume& TransactionManager::pages() const { return state_->pages; }
+wal::Volume& TransactionManager::volume() const { return state_->volume; }
+LockManager& TransactionManager::locks() const { return state_->locks; }
+Xid TransactionManager::stable_xid() const { return state_->xids->stable(); }
+wal::Lsn TransactionManager::oldest_view() const { return state_->views.oldest(state_->volume); }
+Xid TransactionManager::next_xid() const { return Xid{state_->next_xid.load()}; }
+
+std::vector<RunningTransaction> TransactionManager::running() const {
+  std::vector<RunningTransaction> found;
+  {
+    std::lock_guard lock(state_->running_mutex);
+    found = state_->recovering;
+  }
+  for (const auto& [xid, pid] : state_->locks.impl().holders_of_xids()) {
+    if (std::none_of(found.begin(), found.end(),
+                     [&, id = xid](const RunningTransaction& r) { return r.xid == id; })) {
+      found.push_back({.xid = xid, .pid = pid, .recovering = false});
+    }
+  }
+  return found;
+}
+
+wal::PageNo TransactionManager::create_tree(Transaction& transaction) {
+  Running& own = transaction::running(transaction);
+  UndoRecord record;
+  record.header.kind = UndoKind::create_tree;
+  record.header.command = static_cast<std::uint32_t>(own.command());
+  own.reserve_undo(record.encoded_size());
+  btree::Reservation reservation = state_->space.reserve(1);
+  wal::MiniTransaction mtr(state_->volume);
+  const buffer::ExclusiveGuard root = btree::Tree::create(mtr, reservation);
+  record.header.root = wal::raw(root.page_no());
+  own.append_undo(mtr, record);
+  const wal::PageNo page_no = root.page_no();
+  mtr.commit();
+  reservation.settle();
+  own.settle();
+  row_id_counter(page_no).store(0);
+  return page_no;
+}
+
+void TransactionManager::adopt_tree(Transaction& transaction, wal::PageNo root) {
+  Running& own = transaction::running(transaction);
+  UndoRecord record;
+  record.header.kind = UndoKind::create_tree;
+  record.header.command = static_cast<std::uint32_t>(own.command());
+  record.header.root = wal::raw(root);
+  own.reserve_undo(record.encoded_size());
+  wal::MiniTransaction mtr(state_->volume);
+  own.append_undo(mtr, record);
+  mtr.commit();
+  own.settle();
+  row_id_counter(root).store(0);
+}
+
+void TransactionManager::drop_tree(Transaction& transaction, wal::PageNo root,
+                                   bool may_have_overflow) {
+  Running& own = transaction::running(transaction);
+  UndoRecord record;
+  record.header.kind = UndoKind::drop_tree;
+  record.header.command = static_cast<std::uint32_t>(own.command());
+  record.header.root = wal::raw(root);
+  record.header.before_flags = may_have_overflow ? 1 : 0;
+  own.reserve_undo(record.encoded_size());
+  wal::MiniTransaction mtr(state_->volume);
+  own.append_undo(mtr, record);
+  mtr.commit();
+  own.settle();
+}
+
+std::atomic<std::uint64_t>& TransactionManager::row_id_counter(wal::PageNo root) {
+  std::lock_guard lock(state_->row_ids_mutex);
+  return state_->row_ids[wal::raw(root)];
+}
+
+void TransactionManager::wake_purge() { state_->wake(); }
+void TransactionManager::purge_now() { state_->purge_once(); }
+
+void TransactionManager::wait_for_recovery() {
+  if (state_->options.read_only) return;
+  while (true) {
+    {
+      std::lock_guard lock(state_->running_mutex);
+      if (state_->recovering.empty()) return;
+      state_->recovery_waiters.push_back(&wal::Parker::current());
+    }
+    wal::Parker::current().park();
+  }
+}
+
+}  // namespace transaction

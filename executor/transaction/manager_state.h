@@ -1,0 +1,93 @@
+// What the parts of the transaction manager share.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "btree/space.h"
+#include "buffer/paged_volume.h"
+#include "transaction/lock_manager.h"
+#include "transaction/manager.h"
+#include "transaction/timer_service.h"
+#include "undo_store.h"
+#include "view_registry.h"
+#include "wal/volume.h"
+#include "xid_table.h"
+
+namespace transaction {
+
+struct ManagerState {
+  ManagerState(btree::Space& space, const TransactionManager::Options& options);
+  ~ManagerState();
+
+  Xid assign_xid();
+  // min(oldest view, VDL): what ended at or below it is the same for everybody, for ever.
+  wal::Lsn horizon() { return std::min(views.oldest(volume), volume.vdl()); }
+  void advance_stable() {
+    xids->advance(Xid{next_xid.load(std::memory_order_acquire)}, horizon());
+  }
+  // A transaction gave its log back.
+  void ended(UndoLog& log, wal::PageNo page, std::uint16_t end, wal::Lsn lsn);
+
+  // Undoes records from `from` down to (not including) `until`, newest first. Parks.
+  void undo(UndoPointer from, UndoPointer until, UndoLog& log);
+  void undo_one(UndoPointer pointer, const UndoRecord& record, UndoLog& log);
+  // Persists that the log's transaction needs no undo at or above `record`.
+  void set_last_record(UndoLog& log, UndoPointer record);
+
+  void purge_once();
+  void purge_log(UndoLog& log, wal::Lsn limit);
+  void purge_record(UndoLog& log, UndoPointer pointer, const UndoRecord& record);
+  void persist_purged(UndoLog& log, std::uint16_t offset);
+  void execute_drops();
+  void free_references(Bytes references);
+
+  // The end of a transaction in its log (null: it wrote nothing), with its control record.
+  wal::Lsn end_log(UndoLog* log, Xid xid, LogState log_state, wal::RecordKind kind);
+  void roll_back_unfinished();
+  void run_background();
+  void wake();
+  void stop();
+
+  btree::Space& space;
+  buffer::PagedVolume& pages;
+  wal::Volume& volume;
+  const TransactionManager::Options options;
+  std::unique_ptr<TimerService> own_timers;
+  LockManager locks;
+  ViewRegistry views;
+  UndoStore undo_logs;
+
+  std::unique_ptr<XidTable> xids;
+  std::atomic<std::uint64_t> next_xid{0};
+  std::atomic<std::uint64_t> xid_limit{0};
+  std::mutex xid_mutex;
+  buffer::PinnedPage volume_header;
+
+  std::mutex running_mutex;
+  std::vector<RunningTransaction> recovering;   // guarded by running_mutex
+  std::vector<wal::Parker*> recovery_waiters;   // guarded by running_mutex
+  std::atomic<std::uint32_t> running_count{0};
+
+  std::mutex row_ids_mutex;
+  std::unordered_map<std::uint32_t, std::atomic<std::uint64_t>> row_ids;  // by root
+
+  // Background thread: rolls back what was in flight, then purges when woken.
+  std::vector<Unfinished> unfinished;
+  std::mutex background_mutex;
+  std::condition_variable background_wake;
+  bool work_to_do = false;
+  bool stopping = false;
+  std::thread background;
+  std::mutex purge_mutex;  // one purge at a time; only plain threads purge
+  std::vector<UndoRecordHeader> drops;  // guarded by purge_mutex: met, not done yet
+  std::atomic<std::uint32_t> ended_since_purge{0};
+};
+
+}  // namespace transaction

@@ -1,0 +1,201 @@
+// Forgetting what no view needs: delete-marked entries, dropped trees, undo pages.
+//
+// A log is walked in the order in which it was written, up to the last transaction that ended at
+// or below the horizon. Walking a stretch again after a crash is harmless where entries are
+// concerned, since an entry is erased only while it carries the record's pointer; what frees
+// pages is preceded by noting in the undo page how far the purge has come.
+#include <algorithm>
+#include <chrono>
+
+#include "btree/cursor.h"
+#include "btree/tree.h"
+#include "lock_manager_impl.h"
+#include "manager_state.h"
+#include "transaction/entry_writer.h"
+#include "transaction/version.h"
+#include "wal/check.h"
+
+namespace transaction {
+
+void ManagerState::ended(UndoLog& log, wal::PageNo page, std::uint16_t end, wal::Lsn lsn) {
+  {
+    std::lock_guard lock(log.mutex);
+    if (!log.ended.empty() && log.ended.back().page == page) {
+      log.ended.back() = {page, end, lsn};
+    } else {
+      log.ended.push_back({page, end, lsn});
+    }
+  }
+  constexpr std::uint32_t kEndsPerRound = 64;
+  if (ended_since_purge.fetch_add(1, std::memory_order_relaxed) % kEndsPerRound == 0) wake();
+}
+
+void ManagerState::persist_purged(UndoLog& log, std::uint16_t offset) {
+  if (log.purged_on_disk == offset) return;
+  const buffer::PinnedPage pin = pages.pin(log.purge_page);
+  wal::MiniTransaction mtr(volume);
+  const buffer::ExclusiveGuard page = pin.exclusive();
+  mtr.put(page.page(), offsetof(UndoPageHeader, purged), offset);
+  mtr.commit();
+  log.purged_on_disk = offset;
+}
+
+void ManagerState::purge_record(UndoLog& log, UndoPointer pointer, const UndoRecord& record) {
+  if (record.header.undone != 0) return;
+  if (record.header.kind == UndoKind::drop_tree) {
+    drops.push_back(record.header);
+    return;
+  }
+  if (record.header.kind != UndoKind::modify) return;
+  if ((record.header.after_flags & kDeleted) != 0) {
+    const btree::Tree tree(space, wal::PageNo{record.header.root});
+    btree::ExclusiveLeaf leaf = tree.seek_exclusive(record.key);
+    bool underfull = false;
+    if (leaf.found() && parse_version(leaf.value()).undo == pointer) {
+      wal::MiniTransaction mtr(volume);
+      leaf.erase(mtr);
+      mtr.commit();
+      underfull = leaf.underfull();
+      leaf.release();
+    } else {
+      leaf.release_unchanged();
+    }
+    if (underfull) tree.merge(record.key);
+  }
+  if (!record.free_on_purge.empty()) {
+    persist_purged(log, static_cast<std::uint16_t>(offset_of(pointer) + record.header.size));
+    free_references(record.free_on_purge);
+  }
+}
+
+void ManagerState::purge_log(UndoLog& log, wal::Lsn limit) {
+  std::vector<std::byte> bytes(wal::kPageSize);
+  while (true) {
+    UndoLog::Ended until;
+    {
+      std::lock_guard lock(log.mutex);
+      if (log.ended.empty() || log.ended.front().lsn > limit) return;
+      until = log.ended.front();
+    }
+    while (true) {
+      const bool is_last = log.purge_page == until.page;
+      std::uint16_t end = until.end;
+      {
+        const buffer::SharedGuard page = pages.shared(log.purge_page);
+        const auto& header = reinterpret_cast<const UndoPageHeader&>(page.page());
+        if (!is_last) end = header.used;
+        std::copy(page.page().bytes.begin(), page.page().bytes.end(), bytes.begin());
+      }
+      while (log.purge_offset < end) {
+        const UndoRecord record = parse_undo_record(Bytes(bytes).subspan(log.purge_offset));
+        purge_record(log, make_undo_pointer(log.purge_page, log.purge_offset), record);
+        log.purge_offset = static_cast<std::uint16_t>(log.purge_offset + record.header.size);
+      }
+      if (is_last) break;
+      undo_logs.free_first(log);
+    }
+    std::lock_guard lock(log.mutex);
+    // While it was the only one, its page may have got another end.
+    UndoLog::Ended& front = log.ended.front();
+    if (front.page == until.page && front.end == until.end) log.ended.pop_front();
+  }
+}
+
+void ManagerState::execute_drops() {
+  {
+    // Whoever was in flight at the last stop may have written to a tree that was dropped since.
+    std::lock_guard lock(running_mutex);
+    if (!recovering.empty()) return;
+  }
+  // Nothing that the logs say about these trees may be looked at again. A crash from here on leaks
+  // what is not freed yet; the other order could free pages of somebody else.
+  for (UndoLog* log : undo_logs.logs()) persist_purged(*log, log->purge_offset);
+  for (const UndoRecordHeader& drop : std::exchange(drops, {})) {
+    const btree::Tree tree(space, wal::PageNo{drop.root});
+    if (drop.before_flags != 0) {
+      btree::Cursor cursor(tree, {});
+      while (cursor.next_leaf()) {
+        for (unsigned i = 0; i < cursor.count(); ++i) {
+          const VersionHeader version = parse_version(cursor.value(i));
+          // A deleted entry's were freed with its undo record.
+          if ((version.flags & (kOverflow | kDeleted)) == kOverflow) {
+            free_references(overflow_references(payload_of(cursor.value(i))));
+          }
+        }
+      }
+    }
+    tree.drop();
+  }
+}
+
+void ManagerState::purge_once() {
+  std::lock_guard lock(purge_mutex);
+  ended_since_purge.store(0, std::memory_order_relaxed);
+  advance_stable();
+  const wal::Lsn limit = horizon();
+  for (UndoLog* log : undo_logs.logs()) purge_log(*log, limit);
+  if (!drops.empty()) execute_drops();
+}
+
+void ManagerState::wake() {
+  if (!options.purge) return;
+  std::lock_guard lock(background_mutex);
+  if (stopping) return;
+  work_to_do = true;
+  if (!background.joinable()) background = std::thread([this] { run_background(); });
+  background_wake.notify_one();
+}
+
+void ManagerState::roll_back_unfinished() {
+  for (Unfinished& one : unfinished) {
+    one.log->pin = pages.pin(one.log->last_page);
+    undo(one.last_record, kNoUndo, *one.log);
+    const wal::Lsn lsn = end_log(one.log, one.xid, LogState::aborted, wal::RecordKind::abort);
+    xids->recovered(one.xid, lsn);
+    ended(*one.log, one.log->last_page, one.log->used, lsn);
+    undo_logs.give_back(*one.log);
+    locks.impl().end_owner(*one.owner);
+    std::lock_guard lock(running_mutex);
+    std::erase_if(recovering, [&](const RunningTransaction& r) { return r.xid == one.xid; });
+    if (recovering.empty()) {
+      for (wal::Parker* parker : std::exchange(recovery_waiters, {})) parker->unpark();
+    }
+  }
+  unfinished.clear();
+}
+
+void ManagerState::run_background() {
+  // Between rounds: many transactions' undo is purged at one go, and a view that holds the
+  // horizon back is looked at again now and then.
+  constexpr auto kPause = std::chrono::milliseconds(20);
+  roll_back_unfinished();
+  std::unique_lock lock(background_mutex);
+  while (!stopping) {
+    if (!work_to_do) {
+      background_wake.wait(lock, [this] { return work_to_do || stopping; });
+      continue;
+    }
+    work_to_do = false;
+    lock.unlock();
+    purge_once();
+    bool more = false;
+    for (UndoLog* log : undo_logs.logs()) {
+      std::lock_guard log_lock(log->mutex);
+      more = more || !log->ended.empty();
+    }
+    lock.lock();
+    work_to_do = work_to_do || more;
+    background_wake.wait_for(lock, kPause, [this] { return stopping; });
+  }
+}
+
+void ManagerState::stop() {
+  {
+    std::lock_guard lock(background_mutex);
+    stopping = true;
+    background_wake.notify_one();
+  }
+  if (background.joinable()) background.join();
+}
+
+}  // namespace transaction

@@ -1,0 +1,162 @@
+#include "running.h"
+
+#include <algorithm>
+#include <array>
+
+#include "lock_manager_impl.h"
+#include "manager_state.h"
+#include "types/sql_error.h"
+#include "wal/check.h"
+
+namespace transaction {
+LockOwner& owner_of(Transaction& transaction) { return running(transaction).owner(); }
+
+Running::Running(TransactionManager& manager, ManagerState& state, const BeginOptions& options,
+                 WaitControl& wait_control)
+    : manager_(manager),
+      state_(state),
+      options_(options),
+      wait_control_(wait_control),
+      owner_(state.locks.impl().begin_owner(options.pid)) {
+  state_.running_count.fetch_add(1, std::memory_order_relaxed);
+}
+
+Running::~Running() {
+  if (!ended_) abort();
+  if (spare_slot_ != nullptr) state_.views.give_slot(*spare_slot_);
+  state_.running_count.fetch_sub(1, std::memory_order_relaxed);
+}
+
+Xid Running::assign_xid() {
+  if (xid_ == kNoXid) {
+    CHECK(!ended_);
+    xid_ = state_.assign_xid();
+    state_.locks.impl().set_xid(owner_, xid_);
+  }
+  return xid_;
+}
+
+View Running::take_view() {
+  CHECK(!ended_);
+  if (options_.isolation == Isolation::repeatable_read) {
+    if (snapshot_slot_ == nullptr) {
+      snapshot_slot_ = &state_.views.take_slot();
+      snapshot_ = state_.views.open(*snapshot_slot_, state_.volume);
+    }
+    return View(*this, nullptr, snapshot_, command_);
+  }
+  ViewSlot* slot = std::exchange(spare_slot_, nullptr);
+  if (slot == nullptr) slot = &state_.views.take_slot();
+  return View(*this, slot, state_.views.open(*slot, state_.volume), command_);
+}
+
+void Running::next_command() {
+  // A number is used up by writing only.
+  if (!begun_ || last_write_command_ < command_) return;
+  if (command_ == Command{0xffff'ffff}) {
+    throw types::SqlError("54000", "cannot have more than 2^32-1 commands in a transaction");
+  }
+  command_ = Command{static_cast<std::uint32_t>(command_) + 1};
+}
+
+void Running::reserve_undo(std::size_t bytes) {
+  CHECK(bytes <= kMaxUndoRecord);
+  if (log_ == nullptr) {
+    assign_xid();
+    log_ = &state_.undo_logs.borrow();
+  }
+  if (!has_undo_room(bytes)) state_.undo_logs.extend(*log_, begun_);
+}
+
+UndoPointer Running::append_undo(wal::MiniTransaction& mtr, UndoRecord& record) {
+  record.header.xid = wal::raw(xid_);
+  record.header.previous = wal::raw(last_record_);
+  const std::size_t size = record.encoded_size();
+  CHECK(has_undo_room(size));
+  const UndoPointer pointer = next_undo();
+  const std::uint16_t offset = log_->used;
+  std::array<std::byte, wal::kPageSize> bytes;
+  record.encode(bytes.data());
+
+  undo_page_ = log_->pin.exclusive();
+  wal::Page& page = undo_page_.page();
+  mtr.write(page, offset, Bytes(bytes).first(size));
+  log_->used = static_cast<std::uint16_t>(offset + size);
+  last_record_ = pointer;
+  UndoPageHeader header{};
+  header.state = static_cast<std::uint8_t>(LogState::active);
+  header.used = log_->used;
+  header.last_record = wal::raw(pointer);
+  header.xid = wal::raw(xid_);
+  const std::size_t from =
+      begun_ ? offsetof(UndoPageHeader, used) : offsetof(UndoPageHeader, state);
+  const std::size_t end = begun_ ? offsetof(UndoPageHeader, xid) : sizeof(UndoPageHeader);
+  mtr.write(page, from, std::as_bytes(std::span(&header, 1)).subspan(from, end - from));
+  begun_ = true;
+  last_write_command_ = std::max(last_write_command_, Command{record.header.command});
+  return pointer;
+}
+
+void Running::finish(LogState log_state, wal::Lsn lsn) {
+  if (xid_ != kNoXid) {
+    if (log_state == LogState::committed) {
+      state_.xids->committed(xid_, lsn);
+    } else {
+      state_.xids->aborted(xid_, lsn);
+    }
+  }
+  state_.locks.impl().end_owner(owner_);
+  ended_ = true;
+  if (UndoLog* log = std::exchange(log_, nullptr)) {
+    if (begun_) state_.ended(*log, log->last_page, log->used, lsn);
+    state_.undo_logs.give_back(*log);
+  }
+  if (snapshot_slot_ != nullptr) {
+    state_.views.give_slot(*std::exchange(snapshot_slot_, nullptr));
+  }
+}
+
+wal::Lsn Running::commit() {
+  CHECK(!ended_);
+  if (xid_ == kNoXid) {
+    finish(LogState::committed, wal::kNoLsn);
+    return lsn_to_wait_for();
+  }
+  state_.xids->committing(xid_);
+  const wal::Lsn lsn = state_.end_log(begun_ ? log_ : nullptr, xid_, LogState::committed, wal::RecordKind::commit);
+  note_seen(lsn);
+  finish(LogState::committed, lsn);
+  return lsn;
+}
+
+void Running::abort() {
+  if (ended_) return;
+  wal::Lsn lsn;
+  if (xid_ != kNoXid) {
+    if (begun_) state_.undo(last_record_, kNoUndo, *log_);
+    lsn = state_.end_log(begun_ ? log_ : nullptr, xid_, LogState::aborted, wal::RecordKind::abort);
+  }
+  finish(LogState::aborted, lsn);
+}
+
+Savepoint Running::savepoint() {
+  const LockManager::Impl::Mark mark = LockManager::Impl::mark(owner_);
+  return {.undo = last_record_,
+          .row_locks = mark.rows,
+          .table_locks = mark.tables,
+          .advisory_locks = mark.advisory};
+}
+
+void Running::rollback_to(const Savepoint& savepoint) {
+  CHECK(!ended_);
+  if (last_record_ != savepoint.undo) {
+    state_.undo(last_record_, savepoint.undo, *log_);
+    // The page's header still names the newest record. Undoing it again after a crash finds that
+    // no entry carries its pointer any more.
+    last_record_ = savepoint.undo;
+  }
+  state_.locks.impl().release_after(
+      owner_, {savepoint.table_locks, savepoint.row_locks, savepoint.advisory_locks});
+}
+
+}  // namespace transaction

@@ -1,0 +1,94 @@
+// A transaction at work.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "lock_table.h"
+#include "transaction/transaction.h"
+#include "undo_format.h"
+#include "undo_store.h"
+#include "view_registry.h"
+#include "wal/mini_transaction.h"
+
+namespace transaction {
+
+struct ManagerState;
+
+class Running final : public Transaction {
+ public:
+  Running(TransactionManager& manager, ManagerState& state, const BeginOptions& options,
+          WaitControl& wait_control);
+  ~Running() override;
+
+  TransactionManager& manager() const override { return manager_; }
+  Isolation isolation() const override { return options_.isolation; }
+  bool read_only() const override { return options_.read_only; }
+  std::int32_t pid() const override { return options_.pid; }
+  WaitControl& wait_control() const override { return wait_control_; }
+  Xid xid() const override { return xid_; }
+  Xid assign_xid() override;
+  View take_view() override;
+  Command command() const override { return command_; }
+  void next_command() override;
+  wal::Lsn lsn_to_wait_for() const override { return seen_.load(std::memory_order_relaxed); }
+  void note_seen(wal::Lsn lsn) override {
+    wal::Lsn seen = seen_.load(std::memory_order_relaxed);
+    while (seen < lsn && !seen_.compare_exchange_weak(seen, lsn, std::memory_order_relaxed)) {
+    }
+  }
+  wal::Lsn commit() override;
+  void abort() override;
+  Savepoint savepoint() override;
+  void rollback_to(const Savepoint& savepoint) override;
+
+  LockOwner& owner() const { return owner_; }
+  ManagerState& state() const { return state_; }
+
+  // --- undo: used by whoever writes entries -----------------------------------------------------
+
+  // Room for a record of that size in the last page of a borrowed log. Parks.
+  void reserve_undo(std::size_t bytes);
+  bool has_undo_room(std::size_t bytes) const {
+    return log_ != nullptr && log_->used + bytes <= wal::kPageSize;
+  }
+  // Where the next record will be; there is room for it.
+  UndoPointer next_undo() const { return make_undo_pointer(log_->last_page, log_->used); }
+  // Appends it; the undo page stays latched until settle(), after mtr.commit().
+  UndoPointer append_undo(wal::MiniTransaction& mtr, UndoRecord& record);
+  void settle() { undo_page_.release(); }
+
+  Command last_write_command() const { return last_write_command_; }
+
+ private:
+  friend class View;
+  void finish(LogState log_state, wal::Lsn lsn);
+
+  TransactionManager& manager_;
+  ManagerState& state_;
+  const BeginOptions options_;
+  WaitControl& wait_control_;
+  LockOwner& owner_;
+  bool ended_ = false;
+
+  Xid xid_{kNoXid};
+  Command command_{0};
+  Command last_write_command_{0};
+  std::atomic<wal::Lsn> seen_{};
+
+  // REPEATABLE READ: of the first view, open until the end.
+  ViewSlot* snapshot_slot_ = nullptr;
+  wal::Lsn snapshot_;
+  // READ COMMITTED: kept between statements, so that taking a view needs no lock.
+  ViewSlot* spare_slot_ = nullptr;
+
+  UndoLog* log_ = nullptr;
+  bool begun_ = false;  // the log's last page names us
+  UndoPointer last_record_{kNoUndo};
+  buffer::ExclusiveGuard undo_page_;
+};
+
+LockOwner& owner_of(Transaction& transaction);
+inline Running& running(Transaction& transaction) { return static_cast<Running&>(transaction); }
+
+}  // namespace transaction

@@ -1,0 +1,80 @@
+#include "transaction/version.h"
+
+#include "manager_state.h"
+#include "running.h"
+#include "wal/check.h"
+
+namespace transaction {
+namespace {
+
+Standing standing_of_other(const View& view, Xid xid) {
+  const XidTable& xids = *view.manager().state().xids;
+  if (xid < xids.stable()) return Standing::seen;
+  const XidFate fate = xids.lookup(xid);
+  // Aborted: the row was copied before its change was undone; whoever waits finds nobody to wait
+  // for and looks again.
+  if (fate.state != XidFate::State::committed) return Standing::in_flight;
+  // Knowing of a newer version is having seen it, too.
+  view.transaction().note_seen(fate.commit_lsn);
+  return fate.commit_lsn <= view.lsn() ? Standing::seen : Standing::newer;
+}
+
+// For versions that the view's own transaction made.
+std::optional<Standing> standing_of_own(const View& view, const VersionHeader& version) {
+  const Running& own = running(view.transaction());
+  if (version.undo == kNoUndo || own.last_write_command() < view.command()) return Standing::seen;
+  return std::nullopt;
+}
+
+Standing by_command(const View& view, std::uint32_t command) {
+  return Command{command} < view.command() ? Standing::seen : Standing::own_later;
+}
+
+}  // namespace
+
+std::optional<Standing> try_standing(const View& view, const VersionHeader& version) {
+  if (version.xid != view.transaction().xid()) return standing_of_other(view, version.xid);
+  if (const auto known = standing_of_own(view, version)) return known;
+  const buffer::SharedGuard page =
+      view.manager().state().pages.try_shared(page_of(version.undo));
+  if (!page) return std::nullopt;
+  return by_command(view, parse_undo_record(page.page(), offset_of(version.undo)).header.command);
+}
+
+Standing standing(const View& view, const VersionHeader& version) {
+  if (version.xid != view.transaction().xid()) return standing_of_other(view, version.xid);
+  if (const auto known = standing_of_own(view, version)) return *known;
+  const buffer::SharedGuard page = view.manager().state().pages.shared(page_of(version.undo));
+  return by_command(view, parse_undo_record(page.page(), offset_of(version.undo)).header.command);
+}
+
+bool in_flight_elsewhere(const View& view, const VersionHeader& version) {
+  return version.xid != view.transaction().xid() &&
+         standing_of_other(view, version.xid) == Standing::in_flight;
+}
+
+void load_undo(const View& view, UndoPointer pointer) {
+  (void)view.manager().state().pages.pin(page_of(pointer));
+}
+
+bool previous_version(const View& view, VersionCopy& version) {
+  if (version.header.undo == kNoUndo) return false;
+  const UndoRecord record =
+      view.manager().state().undo_logs.read(version.header.undo, version.undo_buffer);
+  CHECK(record.header.xid == wal::raw(version.header.xid));
+  if (record.header.kind != UndoKind::modify) return false;
+  apply_before(record, version.payload);
+  version.header = {.xid = Xid{record.header.before_xid},
+                    .undo = UndoPointer{record.header.before_undo},
+                    .flags = record.header.before_flags};
+  return true;
+}
+
+bool find_visible(const View& view, VersionCopy& version) {
+  while (standing(view, version.header) != Standing::seen) {
+    if (!previous_version(view, version)) return false;
+  }
+  return !version.header.deleted();
+}
+
+}  // namespace transaction
