@@ -142,11 +142,12 @@ void LogShipper::on_seal_ack(CopyIndex copy, SealAck ack) {
   if (ack.epoch != epoch_ || ack.timeline != timeline_) return;
   Link& link = links_[copy];
   if (link.state == LinkState::streaming) {  // a refresh: only the ancestors are news
-    link.ack->ancestors = std::move(ack.ancestors);
+    link.ancestors = std::move(ack.ancestors);
     judge_ancestors();
     return;
   }
   link.unknown = !ack.known;
+  if (ack.known) link.ancestors = ack.ancestors;
   link.ack = std::move(ack);
   if (phase_ == Phase::sealing) {
     try_plan();
@@ -284,27 +285,26 @@ void LogShipper::link_lost(CopyIndex copy, std::string why) {
 }
 
 // A durable part of an ancestor is on four copies, so of n answers at least n - 2 have it: the SCL
-// that n - 2 of them reach covers everything durable, and who reaches it is whole.
+// that n - 2 of them reach covers everything durable, and who reaches it is whole. What a copy that
+// went away once said still counts: with fewer answers the bar would sink below what is durable.
 void LogShipper::judge_ancestors() {
-  std::vector<Link*> answers;
-  for (Link& link : links_) {
-    if (link.ack && link.ack->known) answers.push_back(&link);
-  }
-  for (Link* link : answers) link->ancestors_whole = true;
-  if (answers.size() <= kCopies - kWriteQuorum) return;
+  const auto of = [](const Link& link, TimelineId timeline) -> const AncestorState* {
+    for (const AncestorState& ancestor : *link.ancestors) {
+      if (ancestor.timeline == timeline) return &ancestor;
+    }
+    return nullptr;
+  };
+  std::size_t answers = 0;
   std::map<TimelineId, std::vector<const AncestorState*>> ancestors;
-  for (const Link* link : answers) {
-    for (const AncestorState& ancestor : link->ack->ancestors) {
+  for (Link& link : links_) {
+    link.ancestors_whole = link.state == LinkState::streaming;
+    if (!link.ancestors) continue;
+    ++answers;
+    for (const AncestorState& ancestor : *link.ancestors) {
       ancestors[ancestor.timeline].push_back(&ancestor);
     }
   }
-  static const AncestorState kNothing{};
-  const auto of = [](const Link& link, TimelineId timeline) -> const AncestorState& {
-    for (const AncestorState& ancestor : link.ack->ancestors) {
-      if (ancestor.timeline == timeline) return ancestor;
-    }
-    return kNothing;
-  };
+  CHECK(answers >= kWriteQuorum);
   for (const auto& [timeline, states] : ancestors) {
     std::vector<const std::vector<Truncation>*> lists;
     std::map<GroupNo, std::vector<Lsn>> scls;
@@ -314,16 +314,21 @@ void LogShipper::judge_ancestors() {
     }
     const Lsn through = states.front()->through;
     const auto truncations = up_to_branch(true_truncations(lists), through);
-    for (Link* link : answers) {
-      const AncestorState& state = of(*link, timeline);
-      if (up_to_branch(state.truncations, through) != truncations) link->ancestors_whole = false;
+    for (Link& link : links_) {
+      if (!link.ancestors_whole) continue;
+      const AncestorState* state = of(link, timeline);
+      if (state == nullptr || up_to_branch(state->truncations, through) != truncations) {
+        link.ancestors_whole = false;
+      }
     }
     for (auto& [group, seen] : scls) {
-      seen.resize(answers.size());  // who has nothing of it counts as 0
+      seen.resize(answers);  // who has nothing of it counts as 0
       std::ranges::sort(seen, std::greater<>());
-      const Lsn required = seen[answers.size() - (kCopies - kWriteQuorum) - 1];
-      for (Link* link : answers) {
-        if (scl_in(of(*link, timeline), group) < required) link->ancestors_whole = false;
+      const Lsn required = seen[answers - (kCopies - kWriteQuorum) - 1];
+      for (Link& link : links_) {
+        if (link.ancestors_whole && scl_in(*of(link, timeline), group) < required) {
+          link.ancestors_whole = false;
+        }
       }
     }
   }

@@ -125,6 +125,8 @@ class LogShipper {
     bool unknown = false;           // says it does not know the timeline
     bool ancestors_whole = false;
     std::optional<pagestore::SealAck> ack;  // of this attempt
+    // The latest news of its copies of the ancestors, kept when it goes away.
+    std::optional<std::vector<pagestore::AncestorState>> ancestors;
     std::string trouble;
   };
   struct CopyOfGroup {
