@@ -129,10 +129,8 @@ void NodeCore::Impl::apply_truncation(Timeline& timeline, Epoch epoch,
     timeline.staged_truncation = epoch;
     timeline.staged_truncations = truncations;
   }
-  // The recovery that asked for it takes everything below the newest range for durable.
-  if (!truncations.empty()) {
-    timeline.vdl_seen = std::max(timeline.vdl_seen, truncations.back().after);
-  }
+  // What lies below the newest range is not durable by that: the takeover may be interrupted
+  // before it brought it to four copies, and the next one may decide otherwise.
   for (auto& [group, segment] : timeline.segments) {
     for (const HeldPart& held : segment.annul(truncations)) {
       CHECK(held.refs != nullptr);  // above every VDL seen, so not settled

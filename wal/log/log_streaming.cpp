@@ -69,7 +69,8 @@ void LogShipper::ship(Chunk chunk) {
 void LogShipper::append(CopyIndex copy, GroupNo group_no, Group& group, const LogPart& part) {
   LogPart copied = part;
   copied.epoch = epoch_;
-  copied.vdl = tracker_->vdl();
+  // A takeover that is interrupted here must leave no word that its VDL was reached.
+  copied.vdl = phase_ == Phase::serving ? tracker_->vdl() : plan_->announced_vdl;
   Link& link = links_[copy];
   const auto bytes = static_cast<std::uint32_t>(part.records->size());
   link.window_used += bytes;

@@ -93,7 +93,7 @@ Result<RecoveryPlan> plan_recovery(std::span<const SealAck> acks, Epoch epoch) {
     }
   }
   if (plan.pages_per_group == 0) return VolumeErrc::corrupt;
-  plan.vdl = plan.next_lsn = plan.branch_lsn;
+  plan.vdl = plan.announced_vdl = plan.next_lsn = plan.branch_lsn;
   if (plan.fresh) return plan;
 
   plan.truncations = true_truncations(lists);
@@ -112,7 +112,8 @@ Result<RecoveryPlan> plan_recovery(std::span<const SealAck> acks, Epoch epoch) {
       }
     }
   }
-  plan.vdl = follow_chunks(plan.vdl, chunks);
+  plan.announced_vdl = plan.vdl;
+  plan.vdl = follow_chunks(plan.announced_vdl, chunks);
 
   for (const SealAck& ack : acks) {
     for (const SegmentState& segment : ack.segments) {

@@ -22,6 +22,9 @@ struct RecoveryPlan {
   bool fresh = false;
   // Everything acknowledged is at or below; chunks begin here.
   Lsn vdl;
+  // The highest VDL that an earlier writer announced. What lies between may stand on one copy
+  // only: until it has been brought to four, this is all that may be called durable.
+  Lsn announced_vdl;
   // The first new record begins here.
   Lsn next_lsn;
   // What every copy must have as its list before it takes part. Empty if fresh.

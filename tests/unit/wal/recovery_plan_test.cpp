@@ -85,6 +85,14 @@ TEST(RecoveryPlan, TakesAChunkThatStandsOnOneCopyOnly) {
   EXPECT_EQ(result.tails.at(GroupNo{0}), Lsn(200));
 }
 
+TEST(RecoveryPlan, CallsOnlyWhatWasAnnouncedDurableBeforeItIsReplicated) {
+  const auto without = ack({segment(0, 100, 100)});
+  const auto with = ack({segment(0, 200, 100, {{100, 100, 200}})});
+  const auto result = plan({without, without, without, with});
+  EXPECT_EQ(result.vdl, Lsn(200));
+  EXPECT_EQ(result.announced_vdl, Lsn(100));
+}
+
 TEST(RecoveryPlan, StopsAtTheFirstChunkOfWhichAPartIsMissing) {
   // (100, 200] touches both groups, nobody has group 1's part; (200, 300] is whole but behind it.
   const auto copy = ack({segment(0, 300, 100, {{100, 100, 200, 2}, {200, 200, 300}}),
