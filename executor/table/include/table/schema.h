@@ -12,6 +12,7 @@
 #include "types/arena.h"
 #include "types/datum.h"
 #include "types/oid.h"
+#include "types/type_io.h"
 #include "wal/ids.h"
 
 namespace table {
@@ -24,6 +25,9 @@ inline constexpr ColumnNumber kFirstExpression = 0x8000;
 
 struct ColumnStorage {
   types::Oid type = types::kInvalidOid;
+  // For keys. Null: types::find_type(type); enums, domains and arrays come with the generic
+  // support that the catalogue found for them.
+  const types::TypeSupport* support = nullptr;
   types::PhysicalType physical = types::PhysicalType::int32;
   // Values stay in old rows, new rows hold null. The physical type must stay what it was.
   bool dropped = false;
@@ -61,6 +65,8 @@ struct IndexSchema {
   bool ready = true;
 
   std::vector<types::Oid> expression_types;  // of expression kFirstExpression + i
+  // As ColumnStorage::support; may be shorter.
+  std::vector<const types::TypeSupport*> expression_supports;
   std::shared_ptr<const IndexExpressions> expressions;  // also with a predicate alone
 };
 

@@ -169,6 +169,8 @@ class Table {
   const Impl& impl() const { return *impl_; }
 
  private:
+  bool still_in_flight(const View& view, std::string_view row_key, transaction::Xid xid) const;
+
   transaction::TransactionManager& manager_;
   TableSchema schema_;
   std::unique_ptr<Impl> impl_;

@@ -1,0 +1,159 @@
+// Inserting many rows at once.
+//
+// Rows are put in key order and go in leaf by leaf: one seek, one mini-transaction and one undo
+// record for as many as fit. Entries of indexes follow the same way, index by index.
+#include <algorithm>
+#include <numeric>
+
+#include "table_impl.h"
+#include "wal/check.h"
+
+namespace table {
+
+using NewEntry = transaction::EntryWriter::NewEntry;
+
+namespace {
+
+// Keys and payloads of a batch, back to back.
+struct Run {
+  struct Place {
+    std::size_t key, key_size, payload, payload_size;
+    std::uint8_t flags;
+    std::uint32_t row;
+  };
+  std::string keys;
+  std::vector<std::byte> payloads;
+  std::vector<Place> places;
+
+  void add(std::string_view key, Bytes payload, std::uint8_t flags, std::uint32_t row) {
+    places.push_back({keys.size(), key.size(), payloads.size(), payload.size(), flags, row});
+    keys.append(key);
+    payloads.insert(payloads.end(), payload.begin(), payload.end());
+  }
+  std::string_view key(const Place& place) const {
+    return std::string_view(keys).substr(place.key, place.key_size);
+  }
+  Bytes payload(const Place& place) const {
+    return Bytes(payloads).subspan(place.payload, place.payload_size);
+  }
+  void sort() {
+    const auto less = [this](const Place& a, const Place& b) { return key(a) < key(b); };
+    if (!std::is_sorted(places.begin(), places.end(), less)) {
+      std::stable_sort(places.begin(), places.end(), less);
+    }
+  }
+};
+
+// `one` puts a single entry in where a run cannot; it returns false to stop.
+template <typename One>
+bool insert_sorted(transaction::EntryWriter& writer, const btree::Tree& tree,
+                   transaction::Command command, const Run& run, One one) {
+  std::vector<NewEntry> entries;
+  entries.reserve(run.places.size());
+  for (const Run::Place& place : run.places) {
+    entries.push_back({.key = btree::bytes_of(run.key(place)),
+                       .payload = run.payload(place),
+                       .flags = place.flags});
+  }
+  for (std::size_t i = 0; i < entries.size();) {
+    btree::ExclusiveLeaf leaf = tree.seek_exclusive(entries[i].key);
+    if (leaf.found() || entries[i].flags != 0) {
+      leaf.release_unchanged();
+      if (!one(run.places[i])) return false;
+      ++i;
+      continue;
+    }
+    i += writer.insert_run(tree, leaf, command, std::span(entries).subspan(i));
+  }
+  return true;
+}
+
+}  // namespace
+
+Outcome RowWriter::insert_batch(std::span<const types::Vector> columns, types::Selection rows,
+                                std::uint32_t* failed_row) {
+  CHECK(columns.size() == table_.format.column_count());
+  if (rows.count == 0) return {};
+  writer_.prepare();
+  buffers_.arena.reset();
+  const std::uint64_t first_id =
+      table_.schema.has_row_id() ? table_.take_row_ids(rows.count) : 0;
+  buffers_.row.resize(columns.size());
+  const auto load_row = [&](std::uint32_t row) {
+    for (std::size_t c = 0; c < columns.size(); ++c) {
+      buffers_.row[c] = table_.schema.columns[c].dropped ? Datum::null() : columns[c].datum(row);
+    }
+  };
+  Outcome outcome;
+  const auto fail = [&](const Outcome& failed, std::uint32_t row) {
+    outcome = failed;
+    if (failed_row != nullptr) *failed_row = row;
+    return false;
+  };
+
+  Run run;
+  for (std::uint32_t i = 0; i < rows.count; ++i) {
+    load_row(rows[i]);
+    buffers_.key.clear();
+    if (table_.schema.has_row_id()) {
+      append_row_id(buffers_.key, first_id + i);
+    } else {
+      table_.clustered_key(buffers_.row, buffers_.key);
+    }
+    CHECK(table_.format.encode(table_.space(), buffers_.row, {},
+                               table_.row_limit(buffers_.key.size()), buffers_.encoded));
+    run.add(buffers_.key, buffers_.encoded.payload, buffers_.encoded.flags, rows[i]);
+  }
+  run.sort();
+  const bool done = insert_sorted(
+      writer_, table_.clustered.tree, view_.command(), run, [&](const Run::Place& place) {
+        const Outcome one = put_row(run.key(place), place.flags, run.payload(place));
+        return one.ok() || fail(one, place.row);
+      });
+  if (!done) return outcome;
+
+  for (std::size_t n = 0; n < table_.indexes.size(); ++n) {
+    const IndexImpl& index = table_.indexes[n];
+    if (!index.schema.ready) continue;
+    Run entries;
+    for (const Run::Place& place : run.places) {
+      load_row(place.row);
+      bool has_null = false;
+      buffers_.index_key.clear();
+      if (!table_.index_key(index, buffers_.row, buffers_.arena, buffers_.index_key, &has_null)) {
+        continue;
+      }
+      const std::string_view row_key = run.key(place);
+      if (index.schema.unique && (!has_null || index.schema.nulls_not_distinct)) {
+        const Outcome one =
+            insert_entry(static_cast<int>(n), buffers_.index_key, true, row_key);
+        if (!one.ok()) {
+          fail(one, place.row);
+          return outcome;
+        }
+        continue;
+      }
+      const auto row_key_size = static_cast<std::uint16_t>(row_key.size());
+      buffers_.index_key.append(row_key);
+      check_key_size(buffers_.index_key.size());
+      entries.add(buffers_.index_key, std::as_bytes(std::span(&row_key_size, 1)), 0, place.row);
+    }
+    entries.sort();
+    insert_sorted(writer_, index.tree, view_.command(), entries, [&](const Run::Place& place) {
+      const std::string_view key = entries.key(place);
+      const std::string_view row_key = row_key_of(key, entries.payload(place));
+      return insert_entry(static_cast<int>(n), key.substr(0, key.size() - row_key.size()), false,
+                          row_key)
+          .ok();
+    });
+  }
+  return outcome;
+}
+
+Outcome Table::insert_batch(const View& view, std::span<const types::Vector> columns,
+                            types::Selection rows, Scratch& scratch,
+                            std::uint32_t* failed_row) const {
+  return RowWriter(*this, view, scratch.buffers()).insert_batch(columns, rows, failed_row);
+}
+
+}  // namespace table

@@ -1,0 +1,81 @@
+// Whether rows and index entries say the same.
+#include <fmt/format.h>
+
+#include "btree/check.h"
+#include "btree/cursor.h"
+#include "table/scan.h"
+#include "table/storage.h"
+#include "table_impl.h"
+
+namespace table {
+namespace {
+
+// Visible entries of an index: the whole key, in order.
+std::vector<std::string> visible_entries(const View& view, const IndexImpl& index) {
+  std::vector<std::string> found;
+  VersionCopy version;
+  std::vector<std::byte> key;
+  btree::Cursor cursor(index.tree, {});
+  while (cursor.next_leaf()) {
+    for (unsigned i = 0; i < cursor.count(); ++i) {
+      version.assign(cursor.value(i));
+      cursor.key(i).assign_to(key);
+      if (transaction::find_visible(view, version)) found.emplace_back(text_of(key));
+    }
+  }
+  return found;
+}
+
+}  // namespace
+
+std::string check_table(const View& view, const Table& table) {
+  const Table::Impl& impl = table.impl();
+  for (int i = kClusteredIndex; i < static_cast<int>(impl.indexes.size()); ++i) {
+    const IndexImpl& index =
+        i == kClusteredIndex ? impl.clustered : impl.indexes[static_cast<std::size_t>(i)];
+    if (const btree::TreeCheck check = btree::check_tree(index.tree); !check.error.empty()) {
+      return fmt::format("index {}: {}", i, check.error);
+    }
+  }
+  types::Arena arena;
+  std::vector<Datum> row(impl.format.column_count());
+  std::vector<std::vector<std::string>> expected(impl.indexes.size());
+  VersionCopy version;
+  std::vector<std::byte> key;
+  btree::Cursor cursor(impl.clustered.tree, {});
+  while (cursor.next_leaf()) {
+    for (unsigned i = 0; i < cursor.count(); ++i) {
+      version.assign(cursor.value(i));
+      if (!transaction::find_visible(view, version)) continue;
+      cursor.key(i).assign_to(key);
+      arena.reset();
+      impl.format.decode(impl.pages(), version.payload, row, arena);
+      if (!impl.schema.has_row_id()) {
+        std::string own;
+        impl.clustered_key(row, own);
+        if (own != text_of(key)) return "a row lies under another key than its columns say";
+      }
+      for (std::size_t n = 0; n < impl.indexes.size(); ++n) {
+        std::string entry;
+        if (!impl.indexes[n].schema.ready ||
+            !impl.index_key(impl.indexes[n], row, arena, entry, nullptr)) {
+          continue;
+        }
+        expected[n].push_back(entry.append(text_of(key)));
+      }
+    }
+  }
+  for (std::size_t n = 0; n < impl.indexes.size(); ++n) {
+    if (!impl.indexes[n].schema.ready) continue;
+    const std::vector<std::string> entries = visible_entries(view, impl.indexes[n]);
+    std::sort(expected[n].begin(), expected[n].end());
+    if (entries != expected[n]) {
+      return fmt::format("index {} has {} visible entries, rows ask for {}{}", n, entries.size(),
+                         expected[n].size(),
+                         entries.size() == expected[n].size() ? ", but others" : "");
+    }
+  }
+  return {};
+}
+
+}  // namespace table

@@ -1,0 +1,93 @@
+// SELECT FOR UPDATE and what UPDATE does when it meets another's change.
+#include "table_impl.h"
+#include "wal/check.h"
+
+namespace table {
+
+using transaction::LockManager;
+
+LockStatus Table::lock_row(const View& view, std::string_view row_key, RowLockMode mode,
+                           LockWait wait, Scratch& scratch, Projection columns,
+                           std::span<types::Vector> out, types::Arena* arena,
+                           std::string* moved_to) const {
+  transaction::Transaction& own = view.transaction();
+  LockManager& locks = manager_.locks();
+  VersionCopy& version = scratch.buffers().version;
+  std::string key(row_key);
+  bool followed = false;
+  const LockStatus refused =
+      wait == LockWait::skip_locked ? LockStatus::skipped : LockStatus::not_available;
+
+  transaction::LockTag tag = entry_tag(impl_->clustered.tree, key);
+  bool held = false;
+  while (true) {
+    {
+      btree::SharedLeaf leaf = impl_->clustered.tree.seek_shared(btree::bytes_of(key));
+      if (!leaf.found()) return LockStatus::deleted;
+      version.assign(leaf.value());
+    }
+    const bool in_flight = transaction::in_flight_elsewhere(view, version.header);
+    if (in_flight) {
+      const bool lesser = (version.header.flags & transaction::kKeyKept) != 0 &&
+                          !version.header.deleted();
+      const LockManager::InFlight holder{
+          .xid = version.header.xid,
+          .mode = lesser ? RowLockMode::no_key_update : RowLockMode::update};
+      if (transaction::conflicts(mode, holder.mode)) {
+        if (!locks.lock_row(own, tag, mode, wait, &holder)) {
+          // Refused because of somebody; if the one in the row has just ended, look again.
+          if (wait != LockWait::block && still_in_flight(view, key, holder.xid)) return refused;
+          if (wait != LockWait::block) continue;
+        } else {
+          held = true;
+        }
+        continue;
+      }
+    }
+    if (!held) {
+      if (!locks.lock_row(own, tag, mode, wait)) return refused;
+      // Another change may have come between the look and the lock: look again. From here on
+      // nobody can put a conflicting one there without meeting the lock.
+      held = true;
+      continue;
+    }
+
+    // A compatible change in flight is not what the row is.
+    if (in_flight) {
+      bool existed = true;
+      while (existed && transaction::in_flight_elsewhere(view, version.header)) {
+        existed = transaction::previous_version(view, version);
+      }
+      if (!existed) return LockStatus::deleted;
+    }
+    const Standing standing = transaction::standing(view, version.header);
+    if (version.header.deleted()) {
+      if (standing == Standing::own_later) return LockStatus::self_modified;
+      if ((version.header.flags & transaction::kMoved) == 0) return LockStatus::deleted;
+      // Its key was changed: the row lives on elsewhere.
+      key.assign(text_of(version.payload));
+      tag = entry_tag(impl_->clustered.tree, key);
+      followed = true;
+      held = false;
+      continue;
+    }
+    if (moved_to != nullptr) *moved_to = key;
+    if (!columns.empty()) {
+      CHECK(arena != nullptr);
+      project(*impl_, key, version.payload, columns, out, 0, *arena);
+    }
+    if (standing == Standing::own_later) return LockStatus::self_modified;
+    return standing == Standing::seen && !followed ? LockStatus::locked_same
+                                                   : LockStatus::locked_newer;
+  }
+}
+
+bool Table::still_in_flight(const View& view, std::string_view row_key,
+                            transaction::Xid xid) const {
+  btree::SharedLeaf leaf = impl_->clustered.tree.seek_shared(btree::bytes_of(row_key));
+  if (!leaf.found()) return false;
+  const VersionHeader version = transaction::parse_version(leaf.value());
+  return version.xid == xid && transaction::in_flight_elsewhere(view, version);
+}
+
+}  // namespace table

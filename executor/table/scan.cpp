@@ -1,0 +1,212 @@
+#include "table/scan.h"
+
+#include <algorithm>
+
+#include "btree/cursor.h"
+#include "table_impl.h"
+#include "wal/check.h"
+
+namespace table {
+namespace {
+
+btree::KeyRange tree_range(const KeyRange& range) {
+  btree::KeyRange converted;
+  if (!range.lower.empty()) converted.lower = btree::bytes_of(range.lower);
+  if (!range.upper.empty()) converted.upper = btree::bytes_of(range.upper);
+  return converted;
+}
+
+btree::Direction tree_direction(Direction direction) {
+  return direction == Direction::forward ? btree::Direction::forward : btree::Direction::backward;
+}
+
+}  // namespace
+
+struct Scan::Impl {
+  Impl(const Table& table_given, const View& view_given, ScanRequest request_given)
+      : owner(table_given),
+        table(table_given.impl()),
+        view(view_given),
+        request(std::move(request_given)),
+        index(request.index == kClusteredIndex
+                  ? table.clustered
+                  : table.indexes[static_cast<std::size_t>(request.index)]),
+        range(request.range),
+        cursor(index.tree, tree_range(range), tree_direction(request.direction)) {
+    for (const std::int32_t column : request.columns) {
+      CHECK(column == kRowKey ||
+            (column >= 0 && static_cast<std::size_t>(column) < table.format.column_count()));
+      needs_row = needs_row || column != kRowKey;
+    }
+  }
+
+  void begin(KeyRange new_range) {
+    range = std::move(new_range);
+    cursor = btree::Cursor(index.tree, tree_range(range), tree_direction(request.direction));
+    at = 0;
+    count = 0;
+    at_end = false;
+    last_key.clear();
+  }
+
+  bool next_entry() {
+    while (at == count) {
+      if (at_end || !cursor.next_leaf()) {
+        at_end = true;
+        return false;
+      }
+      view.transaction().wait_control().check();
+      at = 0;
+      count = cursor.count();
+    }
+    return true;
+  }
+
+  // The version that the view sees of the entry at `at`, without copying when it is the newest.
+  bool visible_payload(Bytes& payload) {
+    const Bytes value = cursor.value(at);
+    const VersionHeader header = transaction::parse_version(value);
+    if (header.xid < stable) {
+      if (header.deleted()) return false;
+      payload = transaction::payload_of(value);
+      return true;
+    }
+    version.assign(value);
+    if (!transaction::find_visible(view, version)) return false;
+    payload = version.payload;
+    return true;
+  }
+
+  const Table& owner;
+  const Table::Impl& table;
+  const View& view;
+  ScanRequest request;
+  const IndexImpl& index;
+  KeyRange range;
+  btree::Cursor cursor;
+  unsigned at = 0;
+  unsigned count = 0;
+  bool at_end = false;
+  bool needs_row = false;
+  transaction::Xid stable{transaction::kNoXid};
+  std::vector<std::byte> key;
+  std::string last_key;  // of the entry last returned
+  VersionCopy version;
+  Scratch scratch;
+};
+
+Scan::Scan(const Table& table, const View& view, ScanRequest request)
+    : impl_(std::make_unique<Impl>(table, view, std::move(request))) {}
+Scan::~Scan() = default;
+Scan::Scan(Scan&&) noexcept = default;
+Scan& Scan::operator=(Scan&&) noexcept = default;
+
+std::uint32_t Scan::next(std::span<types::Vector> out, std::uint32_t max_rows,
+                         types::Arena& arena) {
+  Impl& scan = *impl_;
+  CHECK(out.size() == scan.request.columns.size());
+  scan.stable = scan.view.manager().stable_xid();
+  const bool clustered = scan.request.index == kClusteredIndex;
+  std::uint32_t rows = 0;
+  bool returned = false;
+  for (; rows < max_rows && scan.next_entry(); ++scan.at) {
+    Bytes payload;
+    if (!scan.visible_payload(payload)) continue;
+    scan.cursor.key(scan.at).assign_to(scan.key);
+    const std::string_view key = text_of(scan.key);
+    if (clustered) {
+      project(scan.table, key, payload, scan.request.columns, out, rows, arena);
+    } else {
+      const std::string_view row_key = row_key_of(key, payload);
+      if (!scan.needs_row) {
+        project(scan.table, row_key, {}, scan.request.columns, out, rows, arena);
+      } else if (!scan.owner.fetch(scan.view, row_key, scan.request.columns, out, rows, arena,
+                                   scan.scratch)) {
+        continue;
+      }
+    }
+    returned = true;
+    ++rows;
+  }
+  if (returned) scan.last_key.assign(text_of(scan.key));
+  return rows;
+}
+
+void Scan::restart() { impl_->begin(impl_->request.range); }
+
+void Scan::restart(KeyRange range) {
+  impl_->request.range = range;
+  impl_->begin(std::move(range));
+}
+
+void Scan::set_direction(Direction direction) {
+  Impl& scan = *impl_;
+  if (direction == scan.request.direction) return;
+  scan.request.direction = direction;
+  KeyRange rest = scan.request.range;
+  const std::string last = scan.last_key;
+  if (!last.empty()) {
+    if (direction == Direction::forward) {
+      rest.lower = last;
+      rest.lower.push_back('\0');  // the next possible key
+    } else {
+      rest.upper = last;
+    }
+  }
+  scan.begin(std::move(rest));
+  scan.last_key = last;
+}
+
+namespace {
+
+// The first key of a range in a direction; false when it is empty.
+bool first_key(const btree::Tree& tree, const KeyRange& range, btree::Direction direction,
+               std::vector<std::byte>& key) {
+  btree::Cursor cursor(tree, tree_range(range), direction);
+  if (!cursor.next_leaf()) return false;
+  cursor.key(0).assign_to(key);
+  return true;
+}
+
+// Eight bytes of a key from `at` on, as a number in key order.
+std::uint64_t number_at(const std::vector<std::byte>& key, std::size_t at) {
+  std::uint64_t number = 0;
+  for (std::size_t i = at; i < at + 8; ++i) {
+    number = number << 8 | (i < key.size() ? static_cast<std::uint64_t>(key[i]) : 0);
+  }
+  return number;
+}
+
+}  // namespace
+
+// Cuts where keys would lie if they were spread evenly between the first and the last.
+std::vector<KeyRange> split_range(const Table& table, int index, const KeyRange& range,
+                                  std::size_t parts) {
+  const btree::Tree& tree =
+      index == kClusteredIndex ? table.impl().clustered.tree
+                               : table.impl().indexes[static_cast<std::size_t>(index)].tree;
+  std::vector<KeyRange> ranges{range};
+  std::vector<std::byte> first;
+  std::vector<std::byte> last;
+  if (parts <= 1 || tree.statistics().leaf_pages < static_cast<double>(parts) ||
+      !first_key(tree, range, btree::Direction::forward, first) ||
+      !first_key(tree, range, btree::Direction::backward, last)) {
+    return ranges;
+  }
+  const std::size_t shortest = std::min(first.size(), last.size());
+  std::size_t common = 0;
+  while (common < shortest && first[common] == last[common]) ++common;
+  const std::uint64_t low = number_at(first, common);
+  const std::uint64_t step = (number_at(last, common) - low) / parts;
+  if (step == 0) return ranges;
+  for (std::size_t i = 1; i < parts; ++i) {
+    std::string cut(text_of(Bytes(first).first(common)));
+    append_row_id(cut, low + step * i);
+    KeyRange upper{cut, ranges.back().upper};
+    ranges.back().upper = std::move(cut);
+    ranges.push_back(std::move(upper));
+  }
+  return ranges;
+}
+
+}  // namespace table

@@ -1,0 +1,182 @@
+// What a Table has prepared, and the buffers its calls reuse.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "btree/tree.h"
+#include "key_codec.h"
+#include "row_format.h"
+#include "table/table.h"
+#include "transaction/entry_writer.h"
+#include "transaction/version.h"
+
+namespace table {
+
+using btree::Bytes;
+using transaction::Standing;
+using transaction::VersionCopy;
+using transaction::VersionHeader;
+
+inline std::string_view text_of(Bytes bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+struct IndexImpl {
+  IndexImpl(const TableSchema& table, const IndexSchema& schema, btree::Space& space)
+      : schema(schema), codec(table, schema), tree(space, schema.root) {}
+
+  const IndexSchema& schema;
+  KeyCodec codec;
+  btree::Tree tree;
+  // Which table columns decide about its entries; `any`: expressions or a predicate, all of them.
+  std::vector<bool> uses_column;
+  bool uses_any = false;
+};
+
+struct Table::Impl {
+  Impl(transaction::TransactionManager& manager, const TableSchema& schema);
+
+  transaction::TransactionManager& manager;
+  const TableSchema& schema;
+  RowFormat format;
+  IndexImpl clustered;
+  std::vector<IndexImpl> indexes;       // as schema.indexes
+  std::vector<bool> in_clustered_key;   // by column
+  std::vector<bool> in_any_index;       // by column: secondary entries depend on it
+  std::vector<bool> in_unique_key;      // by column: clustered key or a unique index
+  bool has_unique_index = false;        // a secondary one that is ready
+  std::atomic<std::uint64_t>* next_row_id = nullptr;
+
+  btree::Space& space() const { return manager.space(); }
+  buffer::PagedVolume& pages() const { return manager.pages(); }
+
+  // The next `count` row ids; the first of them. Parks at first use.
+  std::uint64_t take_row_ids(std::uint64_t count) const;
+
+  // The clustered key of a row; row ids are taken elsewhere.
+  void clustered_key(std::span<const Datum> row, std::string& out) const;
+  // An index entry's key without the row key; false when the row is not in the index. `has_null`:
+  // one of the key columns is null.
+  bool index_key(const IndexImpl& index, std::span<const Datum> row, types::Arena& arena,
+                 std::string& out, bool* has_null) const;
+  std::size_t row_limit(std::size_t key_size) const {
+    return btree::max_inline_value(key_size) - transaction::kVersionHeaderSize;
+  }
+};
+
+// Payload of an index entry: how long the row key at the end of its key is.
+inline constexpr std::size_t kEntryPayload = 2;
+inline std::string_view row_key_of(std::string_view entry_key, Bytes payload) {
+  std::uint16_t size = 0;
+  std::memcpy(&size, payload.data(), sizeof(size));
+  return entry_key.substr(entry_key.size() - size);
+}
+
+struct Scratch::Buffers {
+  transaction::EntryWriter& writer(transaction::Transaction& transaction);
+
+  std::unique_ptr<transaction::EntryWriter> entry_writer;
+  const void* writer_owner = nullptr;
+  const void* writer_manager = nullptr;
+
+  std::string key;
+  std::string new_key;
+  std::string index_key;
+  std::string old_index_key;
+  std::string result_key;
+  RowFormat::Encoded encoded;
+  VersionCopy version;
+  VersionCopy entry;
+  std::vector<std::byte> payload;
+  std::vector<Datum> row;
+  std::vector<Datum> new_row;
+  std::vector<btree::OverflowRef> kept;
+  types::Arena arena;
+};
+
+inline void append_row_id(std::string& out, std::uint64_t id) {
+  for (int shift = 56; shift >= 0; shift -= 8) out.push_back(static_cast<char>(id >> shift));
+}
+
+// What stands in the way of a key, as of the newest versions.
+struct Obstacle {
+  enum class Kind : std::uint8_t { none, row, undecided } kind = Kind::none;
+  std::string row_key;                  // row: whose
+  std::string entry_key;                // undecided: the entry to wait for
+  transaction::LockManager::InFlight in_flight;
+};
+Obstacle find_obstacle(const Table::Impl& table, int number, const View& view,
+                       std::string_view key);
+
+transaction::LockTag entry_tag(const btree::Tree& tree, std::string_view key);
+
+// Fills row `at` from a visible version.
+void project(const Table::Impl& table, std::string_view row_key, Bytes payload, Projection columns,
+             std::span<types::Vector> out, std::uint32_t at, types::Arena& arena);
+
+// Changes of one row's entries; see dml.cpp.
+class RowWriter {
+ public:
+  RowWriter(const Table& table, const View& view, Scratch::Buffers& buffers);
+
+  Outcome insert(std::span<const Datum> row, OnDuplicate on_duplicate,
+                 std::span<const int> arbiters);
+  Outcome update(std::string_view row_key, std::span<const ColumnValue> changes, bool is_locked);
+  Outcome remove(std::string_view row_key, bool is_locked);
+
+  Outcome insert_batch(std::span<const types::Vector> columns, types::Selection rows,
+                       std::uint32_t* failed_row);
+
+  // Entries of a row just put into the clustered tree.
+  Outcome insert_entries(std::span<const Datum> row, std::string_view row_key);
+
+  // A row of another's or our own under a unique key, as of its newest version; waits for those
+  // who are about to decide. nullopt: none. The result is in buffers.result_key.
+  std::optional<std::string_view> find_conflict(int number, std::string_view key);
+
+ private:
+  // A look at a row about to be changed, its leaf latched.
+  struct Look {
+    enum class Verdict : std::uint8_t { go, again, stop } verdict;
+    DmlStatus status = DmlStatus::ok;  // stop: why
+  };
+  // again, stop: the leaf is released.
+  Look look_at(btree::ExclusiveLeaf& leaf, bool is_locked);
+  bool locked_by_others(std::string_view row_key, RowLockMode mode) const;
+
+  Outcome put_row(std::string_view key, std::uint8_t flags, Bytes payload);
+  // Takes the key guard, looks for a conflict, inserts.
+  Outcome insert_entry(int number, std::string_view key, bool check_unique,
+                       std::string_view row_key);
+  void remove_entry(const IndexImpl& index, std::string_view key, std::string_view row_key);
+  void remove_entries(std::span<const Datum> row, std::string_view row_key);
+  // From the old row's entries to the new one's, where they differ.
+  Outcome move_entries(std::span<const Datum> old_row, std::string_view old_key,
+                       std::span<const Datum> new_row, std::string_view new_key);
+  Outcome update_slowly(std::string_view row_key, std::span<const ColumnValue> changes,
+                        bool is_locked);
+  struct Difference {
+    bool moved = false;          // the clustered key
+    bool entries = false;        // something that secondary entries depend on
+    bool unique = false;         // a column of a unique index
+  };
+  Difference difference(std::span<const Datum> before, std::span<const Datum> after,
+                        std::span<const ColumnValue> changes) const;
+  bool same_value(ColumnNumber column, const Datum& a, const Datum& b) const;
+  std::uint8_t flags_after_update(const VersionHeader& before, bool unique_changed) const;
+  void discard_written();
+  Outcome violation(int number, std::string_view row_key);
+
+  const Table::Impl& table_;
+  const View& view_;
+  transaction::Transaction& transaction_;
+  Scratch::Buffers& buffers_;
+  transaction::EntryWriter& writer_;
+};
+
+}  // namespace table
