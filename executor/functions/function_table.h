@@ -13,6 +13,10 @@ std::span<const ScalarFunction> cast_functions();
 std::span<const ScalarFunction> float_functions();
 std::span<const ScalarFunction> integer_functions();
 std::span<const ScalarFunction> integer_comparison_functions();
+std::span<const ScalarFunction> like_functions();
+std::span<const ScalarFunction> regexp_functions();
+std::span<const ScalarFunction> text_functions();
+std::span<const ScalarFunction> session_functions();
 std::span<const ScalarFunction> numeric_functions();
 std::span<const ScalarFunction> text_comparison_functions();
 

@@ -9,6 +9,7 @@ namespace {
 constexpr decltype(&bool_functions) kTables[] = {
     bool_functions,      bytea_functions,   cast_functions,
     float_functions,     integer_functions, integer_comparison_functions,
+    like_functions, regexp_functions, text_functions, session_functions,
     numeric_functions, text_comparison_functions,
 };
 

@@ -1,0 +1,249 @@
+#include "like.h"
+
+#include "function_table.h"
+#include "kernel.h"
+#include "types/sql_error.h"
+#include "types/utf8.h"
+
+namespace functions {
+
+using std::string_view;
+using types::SqlError;
+
+namespace {
+
+constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
+
+template <LikeCase How>
+bool match(string_view text, string_view pattern, bool bytewise) {
+  std::size_t t = 0, p = 0;
+  // Where the last % stood, and where its text ends so far: only the last one needs retrying.
+  std::size_t star = string_view::npos, resume = 0;
+  auto width = [&](std::size_t at) {
+    return bytewise ? 1 : types::utf8_width(static_cast<unsigned char>(text[at]));
+  };
+  for (;;) {
+    if (p < pattern.size() && pattern[p] == '%') {
+      star = ++p;
+      resume = t;
+      if (p == pattern.size()) return true;
+      continue;
+    }
+    bool advanced = false;
+    if (t < text.size() && p < pattern.size()) {
+      if (pattern[p] == '_') {
+        t += width(t);
+        ++p;
+        advanced = true;
+      } else {
+        std::size_t q = p;
+        if (pattern[q] == '\\') {
+          if (++q == pattern.size())
+            throw SqlError("22025", "LIKE pattern must not end with escape character");
+        }
+        bool same = How == LikeCase::fold ? lower(text[t]) == lower(pattern[q]) : text[t] == pattern[q];
+        if (same) {
+          ++t;
+          p = q + 1;
+          advanced = true;
+        }
+      }
+    } else if (t >= text.size() && p >= pattern.size()) {
+      return true;
+    }
+    if (advanced) continue;
+    if (star == string_view::npos || resume >= text.size()) {
+      // Nothing left to try; still a broken pattern is an error where PostgreSQL reaches it.
+      return false;
+    }
+    resume += width(resume);
+    t = resume;
+    p = star;
+  }
+}
+
+// The frequent shapes of a constant pattern, without _ and without escapes.
+struct Shape {
+  enum class Kind { general, exact, prefix, suffix, contains } kind = Kind::general;
+  string_view text;
+};
+Shape shape_of(string_view pattern) {
+  if (pattern.find_first_of("_\\") != string_view::npos) return {};
+  auto first = pattern.find('%');
+  if (first == string_view::npos) return {Shape::Kind::exact, pattern};
+  auto last = pattern.rfind('%');
+  if (first == last) {
+    if (last == pattern.size() - 1) return {Shape::Kind::prefix, pattern.substr(0, last)};
+    if (first == 0) return {Shape::Kind::suffix, pattern.substr(1)};
+    return {};
+  }
+  if (first == 0 && last == pattern.size() - 1 && pattern.find('%', 1) == last)
+    return {Shape::Kind::contains, pattern.substr(1, last - 1)};
+  return {};
+}
+
+template <LikeCase How, bool Negated, bool Bytewise>
+void run(EvalContext&, const FunctionCall&, std::span<const Vector* const> arguments, Selection rows,
+         Vector& out) {
+  const Vector &text = *arguments[0], &pattern = *arguments[1];
+  Shape shape;
+  if (How == LikeCase::exact && pattern.is_constant() && !pattern.is_null(0))
+    shape = shape_of(pattern.get<string_view>(0));
+  detail::for_each_row(rows, [&](std::uint32_t row) {
+    if (text.is_null(row) || pattern.is_null(row)) return out.set_null(row);
+    auto value = text.get<string_view>(row);
+    bool matched;
+    switch (shape.kind) {
+      case Shape::Kind::exact:
+        matched = value == shape.text;
+        break;
+      case Shape::Kind::prefix:
+        matched = value.starts_with(shape.text);
+        break;
+      case Shape::Kind::suffix:
+        matched = value.ends_with(shape.text);
+        break;
+      case Shape::Kind::contains:
+        matched = value.find(shape.text) != string_view::npos;
+        break;
+      default:
+        matched = match<How>(value, pattern.get<string_view>(row), Bytewise);
+    }
+    out.set<bool>(row, matched != Negated);
+  });
+}
+
+std::string escape_kernel(string_view pattern, string_view escape) { return like_escape(pattern, escape); }
+
+std::optional<std::string> similar_escape(std::optional<string_view> pattern,
+                                          std::optional<string_view> escape) {
+  if (!pattern) return std::nullopt;
+  return similar_to_regex(*pattern, escape.value_or("\\"));
+}
+std::string similar_2(string_view pattern, string_view escape) { return similar_to_regex(pattern, escape); }
+std::string similar_1(string_view pattern) { return similar_to_regex(pattern, "\\"); }
+
+constexpr auto kExact = LikeCase::exact;
+constexpr auto kFold = LikeCase::fold;
+
+constexpr ScalarFunction kFunctions[] = {
+    {"textlike", &run<kExact, false, false>},
+    {"textnlike", &run<kExact, true, false>},
+    {"namelike", &run<kExact, false, false>},
+    {"namenlike", &run<kExact, true, false>},
+    {"bytealike", &run<kExact, false, true>},
+    {"byteanlike", &run<kExact, true, true>},
+    {"texticlike", &run<kFold, false, false>},
+    {"texticnlike", &run<kFold, true, false>},
+    {"nameiclike", &run<kFold, false, false>},
+    {"nameicnlike", &run<kFold, true, false>},
+    {"like_escape", strict<&escape_kernel>},
+    {"like_escape_bytea", strict<&escape_kernel>},
+    {"similar_escape", strict<&similar_escape>},
+    {"similar_to_escape_2", strict<&similar_2>},
+    {"similar_to_escape_1", strict<&similar_1>},
+};
+
+}  // namespace
+
+bool like(string_view text, string_view pattern, LikeCase how, bool bytewise) {
+  return how == LikeCase::fold ? match<LikeCase::fold>(text, pattern, bytewise)
+                               : match<LikeCase::exact>(text, pattern, bytewise);
+}
+
+std::string like_escape(string_view pattern, string_view escape) {
+  std::string result;
+  if (escape.empty()) {
+    // No escape at all: backslashes are themselves.
+    for (char c : pattern) {
+      if (c == '\\') result += '\\';
+      result += c;
+    }
+    return result;
+  }
+  if (types::utf8_length(escape) != 1)
+    throw SqlError("22025", "invalid escape string")
+        .with_hint("Escape string must be empty or one character.");
+  if (escape == "\\") return std::string(pattern);
+  bool after_escape = false;
+  for (std::size_t i = 0; i < pattern.size();) {
+    if (!after_escape && pattern.substr(i).starts_with(escape)) {
+      result += '\\';
+      after_escape = true;
+      i += escape.size();
+    } else if (pattern[i] == '\\') {
+      result += '\\';
+      if (!after_escape) result += '\\';
+      after_escape = false;
+      ++i;
+    } else {
+      std::size_t width = types::utf8_width(static_cast<unsigned char>(pattern[i]));
+      result += pattern.substr(i, width);
+      after_escape = false;
+      i += width;
+    }
+  }
+  return result;
+}
+
+std::string similar_to_regex(string_view pattern, string_view escape) {
+  if (!escape.empty() && types::utf8_length(escape) != 1)
+    throw SqlError("22025", "invalid escape string")
+        .with_hint("Escape string must be empty or one character.");
+  std::string result = "^(?:";
+  bool after_escape = false, in_bracket = false;
+  int separators = 0;
+  for (std::size_t i = 0; i < pattern.size();) {
+    char c = pattern[i];
+    std::size_t width = types::utf8_width(static_cast<unsigned char>(c));
+    if (after_escape) {
+      if (c == '"' && !in_bracket) {
+        // SUBSTRING's separators: the middle part is what counts.
+        if (separators == 0)
+          result += "){1,1}?(";
+        else if (separators == 1)
+          result += "){1,1}(?:";
+        else
+          throw SqlError("2200C", "SQL regular expression may not contain more than two escape-double-quote separators");
+        ++separators;
+      } else {
+        result += '\\';
+        result += pattern.substr(i, width);
+      }
+      after_escape = false;
+      i += width;
+      continue;
+    }
+    if (!escape.empty() && pattern.substr(i).starts_with(escape)) {
+      after_escape = true;
+      i += escape.size();
+      continue;
+    }
+    if (in_bracket) {
+      if (c == '\\') result += '\\';
+      result += pattern.substr(i, width);
+      if (c == ']') in_bracket = false;
+    } else if (c == '[') {
+      result += c;
+      in_bracket = true;
+    } else if (c == '%') {
+      result += ".*";
+    } else if (c == '_') {
+      result += '.';
+    } else if (c == '(') {
+      result += "(?:";
+    } else if (c == '\\' || c == '.' || c == '^' || c == '$') {
+      result += '\\';
+      result += c;
+    } else {
+      result += pattern.substr(i, width);
+    }
+    i += width;
+  }
+  result += ")$";
+  return result;
+}
+
+std::span<const ScalarFunction> like_functions() { return kFunctions; }
+
+}  // namespace functions

@@ -1,0 +1,86 @@
+// PostgreSQL's regular expressions (ARE, and ERE and literals by option), run by ICU.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "types/datum.h"
+#include "types/eval_context.h"
+
+namespace functions {
+
+struct RegexOptions {
+  bool ignore_case = false;
+  bool newline_anchors = false;  // ^ and $ match at line ends
+  bool newline_stops = false;    // . and [^x] do not match a line end
+  bool expanded = false;
+  bool literal = false;
+  bool global = false;           // for the functions that take it
+  auto operator<=>(const RegexOptions&) const = default;
+
+  // "gi...": SqlError 22023 for an unknown letter.
+  static RegexOptions parse(std::string_view letters);
+};
+
+// A span of bytes; absent for a group that took no part.
+struct RegexSpan {
+  std::size_t begin, end;
+};
+
+class Regex {
+ public:
+  // SqlError 2201B. The result stays valid until the thread's next calls have evicted it; use it
+  // at once or within one kernel call per distinct pattern.
+  static std::shared_ptr<Regex> get(std::string_view pattern, RegexOptions options);
+
+  ~Regex();
+  Regex(const Regex&) = delete;
+  Regex& operator=(const Regex&) = delete;
+
+  int groups() const { return groups_; }
+  bool matches(std::string_view text);
+
+  // One text, several searches. Not thread-safe; the text must outlive the matcher.
+  class Search {
+   public:
+    Search(Regex& regex, std::string_view text);
+    // The next match at or after byte `from`; spans()[0] is the whole match.
+    bool find(std::size_t from);
+    const std::vector<std::optional<RegexSpan>>& spans() const { return spans_; }
+    std::string_view text(std::size_t group) const {
+      return text_.substr(spans_[group]->begin, spans_[group]->end - spans_[group]->begin);
+    }
+
+   private:
+    std::size_t to_utf16(std::size_t byte) const;
+    std::size_t to_byte(std::size_t unit) const;
+
+    Regex& regex_;
+    std::string_view text_;
+    std::u16string utf16_;
+    std::vector<std::uint32_t> byte_of_unit_;  // empty for ASCII
+    std::vector<std::optional<RegexSpan>> spans_;
+  };
+
+ private:
+  Regex() = default;
+  struct Handle;
+  std::unique_ptr<Handle> handle_;
+  int groups_ = 0;
+};
+
+// The pieces of regexp_split_to_*; they borrow the text.
+std::vector<std::string_view> regexp_split(std::string_view text, std::string_view pattern,
+                                           std::string_view flags, std::string_view function);
+// The rows of regexp_matches: text arrays in the arena.
+std::vector<types::Datum> regexp_matches(types::EvalContext& ctx, std::string_view text,
+                                         std::string_view pattern, std::string_view flags);
+
+// The ICU pattern of a PostgreSQL pattern; for tests.
+std::string translate_regex(std::string_view pattern, RegexOptions options);
+
+}  // namespace functions

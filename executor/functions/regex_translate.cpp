@@ -1,0 +1,584 @@
+// From PostgreSQL's regular expression syntax to ICU's. Characters classes are ASCII, as in the
+// "C" locale, so every class and every case-insensitive letter is written out as a set.
+#include <fmt/format.h>
+
+#include "regex.h"
+#include "types/sql_error.h"
+#include "types/utf8.h"
+
+namespace functions {
+namespace {
+
+using types::SqlError;
+
+[[noreturn]] void fail(std::string_view reason) {
+  throw SqlError("2201B", fmt::format("invalid regular expression: {}", reason));
+}
+
+constexpr std::string_view kWord = "A-Za-z0-9_";
+constexpr std::string_view kSpace = " \\t\\n\\r\\f\\x{b}";
+constexpr std::string_view kWordStart = "(?:(?<![A-Za-z0-9_])(?=[A-Za-z0-9_]))";
+constexpr std::string_view kWordEnd = "(?:(?<=[A-Za-z0-9_])(?![A-Za-z0-9_]))";
+
+bool is_letter(char32_t c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_digit(char32_t c) { return c >= '0' && c <= '9'; }
+
+std::string hex(char32_t c) { return fmt::format("\\x{{{:x}}}", static_cast<std::uint32_t>(c)); }
+
+class Translator {
+ public:
+  Translator(std::string_view pattern, RegexOptions options) : pattern_(pattern), options_(options) {}
+
+  std::string run() {
+    prefixes();
+    if (options_.literal) {
+      while (!at_end()) literal(next());
+      return std::move(out_);
+    }
+    expression();
+    if (!at_end()) fail("parentheses () not balanced");
+    if (out_.empty()) out_ = "(?:)";  // ICU knows no empty pattern
+    return std::move(out_);
+  }
+
+ private:
+  bool at_end() const { return at_ >= pattern_.size(); }
+  char peek(std::size_t ahead = 0) const {
+    return at_ + ahead < pattern_.size() ? pattern_[at_ + ahead] : '\0';
+  }
+  bool looking_at(std::string_view text) const { return pattern_.substr(at_).starts_with(text); }
+  char32_t next() { return types::utf8_next(pattern_, at_); }
+
+  // ***= ***: and (?letters) at the start.
+  void prefixes() {
+    if (looking_at("***=")) {
+      at_ += 4;
+      options_.literal = true;
+      return;
+    }
+    if (looking_at("***:"))
+      at_ += 4;
+    else if (looking_at("***"))
+      fail("quantifier operand invalid");
+    if (options_.literal || !looking_at("(?") || !is_letter(static_cast<unsigned char>(peek(2)))) return;
+    at_ += 2;
+    while (!at_end() && peek() != ')') {
+      switch (peek()) {
+        case 'i':
+          options_.ignore_case = true;
+          break;
+        case 'c':
+          options_.ignore_case = false;
+          break;
+        case 'm':
+        case 'n':
+          options_.newline_anchors = options_.newline_stops = true;
+          break;
+        case 'p':
+          options_.newline_stops = true;
+          options_.newline_anchors = false;
+          break;
+        case 'w':
+          options_.newline_anchors = true;
+          options_.newline_stops = false;
+          break;
+        case 's':
+          options_.newline_anchors = options_.newline_stops = false;
+          break;
+        case 'x':
+          options_.expanded = true;
+          break;
+        case 't':
+          options_.expanded = false;
+          break;
+        case 'q':
+          options_.literal = true;
+          break;
+        case 'b':
+        case 'e':
+          break;
+        default:
+          fail("invalid embedded option");
+      }
+      ++at_;
+    }
+    if (at_end()) fail("parentheses () not balanced");
+    ++at_;
+  }
+
+  void literal(char32_t c) {
+    if (options_.ignore_case && is_letter(c))
+      out_ += fmt::format("[{}{}]", static_cast<char>(c & ~0x20U), static_cast<char>(c | 0x20U));
+    else if (is_letter(c) || is_digit(c) || c == '_')
+      out_ += static_cast<char>(c);
+    else
+      out_ += hex(c);
+  }
+
+  void skip_expanded() {
+    if (!options_.expanded) return;
+    for (;;) {
+      if (peek() == '#') {
+        while (!at_end() && peek() != '\n') ++at_;
+      } else if (!at_end() && (peek() == ' ' || (peek() >= '\t' && peek() <= '\r'))) {
+        ++at_;
+      } else if (looking_at("(?#")) {
+        comment();
+      } else {
+        return;
+      }
+    }
+  }
+  void comment() {
+    while (!at_end() && peek() != ')') ++at_;
+    if (at_end()) fail("parentheses () not balanced");
+    ++at_;
+  }
+
+  void expression() {
+    if (++depth_ > 200) throw SqlError("2201B", "invalid regular expression: regular expression is too complex");
+    for (;;) {
+      branch();
+      if (peek() != '|' || at_end()) break;
+      out_ += '|';
+      ++at_;
+    }
+    --depth_;
+  }
+
+  void branch() {
+    for (;;) {
+      skip_expanded();
+      if (looking_at("(?#")) {
+        comment();
+        continue;
+      }
+      if (at_end() || peek() == '|' || peek() == ')') return;
+      std::size_t start = out_.size();
+      bool quantifiable = atom();
+      skip_expanded();
+      quantifier(start, quantifiable);
+    }
+  }
+
+  // Whether a quantifier may follow.
+  bool atom() {
+    char c = peek();
+    switch (c) {
+      case '(':
+        return group();
+      case '[':
+        if (looking_at("[[:<:]]")) {
+          at_ += 7;
+          out_ += kWordStart;
+          return false;
+        }
+        if (looking_at("[[:>:]]")) {
+          at_ += 7;
+          out_ += kWordEnd;
+          return false;
+        }
+        bracket();
+        return true;
+      case '.':
+        ++at_;
+        out_ += options_.newline_stops ? "[^\\n]" : ".";
+        return true;
+      case '^':
+        ++at_;
+        out_ += options_.newline_anchors ? "(?:\\A|(?<=\\n))" : "\\A";
+        return false;
+      case '$':
+        ++at_;
+        out_ += options_.newline_anchors ? "(?:\\z|(?=\\n))" : "\\z";
+        return false;
+      case '\\':
+        return escape();
+      case '*':
+      case '+':
+      case '?':
+        fail("quantifier operand invalid");
+      case '{':
+        if (is_digit(static_cast<unsigned char>(peek(1)))) fail("quantifier operand invalid");
+        ++at_;
+        literal('{');
+        return true;
+      default:
+        literal(next());
+        return true;
+    }
+  }
+
+  bool group() {
+    bool look = false;
+    ++at_;
+    if (peek() == '?') {
+      ++at_;
+      static constexpr std::string_view kKinds[] = {":", "=", "!", "<=", "<!"};
+      bool known = false;
+      for (auto kind : kKinds) {
+        if (!looking_at(kind)) continue;
+        at_ += kind.size();
+        out_ += "(?";
+        out_ += kind;
+        look = kind != ":";
+        known = true;
+        break;
+      }
+      if (!known) fail("quantifier operand invalid");
+    } else {
+      ++groups_;
+      out_ += '(';
+    }
+    expression();
+    if (peek() != ')' || at_end()) fail("parentheses () not balanced");
+    ++at_;
+    out_ += ')';
+    return !look;
+  }
+
+  void quantifier(std::size_t start, bool quantifiable) {
+    char c = peek();
+    std::string text;
+    if (!at_end() && (c == '*' || c == '+' || c == '?')) {
+      text = c;
+      ++at_;
+    } else if (c == '{' && is_digit(static_cast<unsigned char>(peek(1)))) {
+      ++at_;
+      auto number = [&] {
+        int value = 0;
+        while (is_digit(static_cast<unsigned char>(peek()))) {
+          value = value * 10 + (pattern_[at_++] - '0');
+          if (value > 255) fail("invalid repetition count(s)");
+        }
+        return value;
+      };
+      int low = number(), high = low;
+      text = fmt::format("{{{}", low);
+      if (peek() == ',') {
+        ++at_;
+        text += ',';
+        if (is_digit(static_cast<unsigned char>(peek()))) {
+          high = number();
+          text += std::to_string(high);
+        }
+      }
+      if (peek() != '}' || at_end()) fail(at_end() ? "braces {} not balanced" : "invalid repetition count(s)");
+      ++at_;
+      text += '}';
+      if (high < low) fail("invalid repetition count(s)");
+    } else {
+      return;
+    }
+    if (!quantifiable) fail("quantifier operand invalid");
+    if (peek() == '?' && !at_end()) {
+      text += '?';
+      ++at_;
+    }
+    skip_expanded();
+    if (!at_end() && (peek() == '*' || peek() == '+' || peek() == '?' ||
+                      (peek() == '{' && is_digit(static_cast<unsigned char>(peek(1))))))
+      fail("quantifier operand invalid");
+    (void)start;
+    out_ += text;
+  }
+
+  char32_t hex_digits(int least, int most) {
+    char32_t value = 0;
+    int count = 0;
+    while (count < most && std::isxdigit(static_cast<unsigned char>(peek()))) {
+      char c = pattern_[at_++];
+      value = value * 16 + static_cast<char32_t>(is_digit(static_cast<unsigned char>(c)) ? c - '0' : (c | 0x20) - 'a' + 10);
+      ++count;
+    }
+    if (count < least) fail("invalid escape \\ sequence");
+    return value;
+  }
+
+  // Character escapes, the backslash and the letter already read; nullopt for others.
+  std::optional<char32_t> character_escape(char c) {
+    switch (c) {
+      case 'a':
+        return 7;
+      case 'b':
+        return 8;
+      case 'B':
+        return '\\';
+      case 'c':
+        if (at_end()) fail("invalid escape \\ sequence");
+        return next() & 0x1f;
+      case 'e':
+        return 27;
+      case 'f':
+        return 12;
+      case 'n':
+        return 10;
+      case 'r':
+        return 13;
+      case 't':
+        return 9;
+      case 'v':
+        return 11;
+      case 'u':
+        return hex_digits(4, 4);
+      case 'U':
+        return hex_digits(8, 8);
+      case 'x':
+        return hex_digits(1, 255) & 0x1fffff;
+      case '0': {
+        char32_t value = 0;
+        for (int i = 0; i < 2 && peek() >= '0' && peek() <= '7' && !at_end(); ++i)
+          value = value * 8 + static_cast<char32_t>(pattern_[at_++] - '0');
+        return value;
+      }
+      default:
+        return std::nullopt;
+    }
+  }
+
+  bool escape() {
+    ++at_;
+    if (at_end()) fail("invalid escape \\ sequence");
+    char c = peek();
+    if (!is_letter(static_cast<unsigned char>(c)) && !is_digit(static_cast<unsigned char>(c))) {
+      literal(next());
+      return true;
+    }
+    ++at_;
+    switch (c) {
+      case 'd':
+        out_ += "[0-9]";
+        return true;
+      case 'D':
+        out_ += options_.newline_stops ? "[^0-9\\n]" : "[^0-9]";
+        return true;
+      case 's':
+        out_ += fmt::format("[{}]", kSpace);
+        return true;
+      case 'S':
+        out_ += fmt::format("[^{}]", kSpace);
+        return true;
+      case 'w':
+        out_ += fmt::format("[{}]", kWord);
+        return true;
+      case 'W':
+        out_ += fmt::format("[^{}{}]", kWord, options_.newline_stops ? "\\n" : "");
+        return true;
+      case 'A':
+        out_ += "\\A";
+        return false;
+      case 'Z':
+        out_ += "\\z";
+        return false;
+      case 'm':
+        out_ += kWordStart;
+        return false;
+      case 'M':
+        out_ += kWordEnd;
+        return false;
+      case 'y':
+        out_ += fmt::format("(?:{}|{})", kWordStart, kWordEnd);
+        return false;
+      case 'Y':
+        out_ += fmt::format("(?!{}|{})", kWordStart, kWordEnd);
+        return false;
+      default:
+        break;
+    }
+    if (c >= '1' && c <= '9') {
+      int reference = c - '0';
+      while (is_digit(static_cast<unsigned char>(peek())) && reference * 10 + (peek() - '0') <= groups_)
+        reference = reference * 10 + (pattern_[at_++] - '0');
+      if (reference > groups_) fail("invalid backreference number");
+      out_ += fmt::format("(?:\\{})", reference);
+      return true;
+    }
+    auto value = character_escape(c);
+    if (!value) fail("invalid escape \\ sequence");
+    literal(*value);
+    return true;
+  }
+
+  static std::string_view class_of(std::string_view name) {
+    struct Entry {
+      std::string_view name, set;
+    };
+    static constexpr Entry kClasses[] = {
+        {"alpha", "A-Za-z"},        {"digit", "0-9"},
+        {"alnum", "A-Za-z0-9"},     {"upper", "A-Z"},
+        {"lower", "a-z"},           {"space", " \\t\\n\\r\\f\\x{b}"},
+        {"blank", " \\t"},          {"punct", "!-/:-@\\[-`\\{-~"},
+        {"cntrl", "\\x{0}-\\x{1f}\\x{7f}"}, {"print", " -~"},
+        {"graph", "!-~"},           {"xdigit", "0-9A-Fa-f"},
+        {"word", "A-Za-z0-9_"},     {"ascii", "\\x{0}-\\x{7f}"},
+    };
+    for (const auto& entry : kClasses)
+      if (entry.name == name) return entry.set;
+    fail("invalid character class");
+  }
+
+  // [.x.] and [=x=]: one character.
+  char32_t collating(char kind) {
+    at_ += 2;
+    std::string end = {kind, ']'};
+    auto stop = pattern_.find(end, at_);
+    if (stop == std::string_view::npos) fail("brackets [] not balanced");
+    std::size_t position = at_;
+    char32_t c = types::utf8_next(pattern_, position);
+    if (position != stop) fail("invalid collating element");
+    at_ = stop + 2;
+    return c;
+  }
+
+  void bracket() {
+    ++at_;
+    std::string set;
+    bool negated = false;
+    if (peek() == '^') {
+      negated = true;
+      ++at_;
+    }
+    bool first = true;
+    auto add_range = [&](char32_t low, char32_t high) {
+      set += hex(low);
+      if (high != low) set += "-" + hex(high);
+      if (!options_.ignore_case) return;
+      // The other case of the letters in the range.
+      for (char32_t c = std::max<char32_t>(low, 'A'); c <= std::min<char32_t>(high, 'z'); ++c)
+        if (is_letter(c)) set += hex(c ^ 0x20);
+    };
+    for (;; first = false) {
+      if (at_end()) fail("brackets [] not balanced");
+      if (peek() == ']' && !first) {
+        ++at_;
+        break;
+      }
+      if (looking_at("[:")) {
+        auto stop = pattern_.find(":]", at_ + 2);
+        if (stop == std::string_view::npos) fail("brackets [] not balanced");
+        auto name = pattern_.substr(at_ + 2, stop - at_ - 2);
+        if (options_.ignore_case && (name == "lower" || name == "upper")) name = "alpha";
+        set += class_of(name);
+        at_ = stop + 2;
+        continue;
+      }
+      bool is_set = false;
+      char32_t low = bracket_character(set, is_set);
+      if (is_set) continue;
+      if (peek() == '-' && peek(1) != ']' && at_ + 1 < pattern_.size()) {
+        ++at_;
+        char32_t high = bracket_character(set, is_set);
+        if (is_set || high < low) fail("invalid character range");
+        add_range(low, high);
+      } else {
+        add_range(low, low);
+      }
+    }
+    if (negated && options_.newline_stops) set += "\\n";
+    out_ += negated ? "[^" : "[";
+    out_ += set;
+    out_ += ']';
+  }
+
+  char32_t bracket_character(std::string& set, bool& is_set) {
+    if (looking_at("[.")) return collating('.');
+    if (looking_at("[=")) return collating('=');
+    if (peek() != '\\') return next();
+    ++at_;
+    if (at_end()) fail("brackets [] not balanced");
+    char c = peek();
+    if (!is_letter(static_cast<unsigned char>(c)) && !is_digit(static_cast<unsigned char>(c))) return next();
+    ++at_;
+    is_set = true;
+    switch (c) {
+      case 'd':
+        set += "0-9";
+        return 0;
+      case 's':
+        set += kSpace;
+        return 0;
+      case 'w':
+        set += kWord;
+        return 0;
+      case 'D':
+        set += "[^0-9]";
+        return 0;
+      case 'S':
+        set += fmt::format("[^{}]", kSpace);
+        return 0;
+      case 'W':
+        set += fmt::format("[^{}]", kWord);
+        return 0;
+      default:
+        break;
+    }
+    is_set = false;
+    auto value = character_escape(c);
+    if (!value) fail("invalid escape \\ sequence");
+    return *value;
+  }
+
+  std::string_view pattern_;
+  RegexOptions options_;
+  std::string out_;
+  std::size_t at_ = 0;
+  int groups_ = 0;
+  int depth_ = 0;
+};
+
+}  // namespace
+
+std::string translate_regex(std::string_view pattern, RegexOptions options) {
+  return Translator(pattern, options).run();
+}
+
+RegexOptions RegexOptions::parse(std::string_view letters) {
+  RegexOptions options;
+  for (std::size_t i = 0; i < letters.size(); ++i) {
+    switch (letters[i]) {
+      case 'g':
+        options.global = true;
+        break;
+      case 'b':
+      case 'e':
+        break;
+      case 'c':
+        options.ignore_case = false;
+        break;
+      case 'i':
+        options.ignore_case = true;
+        break;
+      case 'm':
+      case 'n':
+        options.newline_anchors = options.newline_stops = true;
+        break;
+      case 'p':
+        options.newline_stops = true;
+        options.newline_anchors = false;
+        break;
+      case 'q':
+        options.literal = true;
+        break;
+      case 's':
+        options.newline_anchors = options.newline_stops = false;
+        break;
+      case 't':
+        options.expanded = false;
+        break;
+      case 'w':
+        options.newline_anchors = true;
+        options.newline_stops = false;
+        break;
+      case 'x':
+        options.expanded = true;
+        break;
+      default:
+        throw SqlError("22023",
+                       fmt::format("invalid regular expression option: \"{}\"",
+                                   letters.substr(i, types::utf8_width(static_cast<unsigned char>(letters[i])))));
+    }
+  }
+  return options;
+}
+
+}  // namespace functions
