@@ -124,7 +124,7 @@ class FileRun {
 
  private:
   Connection connect(const std::string& database) {
-    Connection c(PQconnectdb((options_.url + " dbname=" + database).c_str()));
+    Connection c(PQconnectdb((options_.url + " options='-c statement_timeout=60s' dbname=" + database).c_str()));
     if (PQstatus(c.get()) != CONNECTION_OK)
       throw std::runtime_error(fmt::format("cannot connect: {}", PQerrorMessage(c.get())));
     PQsetNoticeProcessor(c.get(), [](void*, const char*) {}, nullptr);
@@ -208,7 +208,7 @@ class FileRun {
 
   const Options& options_;
   slt::File file_;
-  std::string database_, connection_name_;
+  std::string database_, connection_name_ = "default";
   std::map<std::string, Connection> connections_;
   int failures_ = 0;
 };
