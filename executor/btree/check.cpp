@@ -54,9 +54,16 @@ bool check_page(const wal::Page& page) {
         compare(view.prefix(), high.first(header.prefix_size)) != 0) {
       return false;
     }
-  } else if (header.prefix_size != 0) {
+  } else if (header.prefix_size != 0 || header.head_skip != 0) {
     return false;
   }
+  const std::size_t shared = std::size_t{header.prefix_size} + header.head_skip;
+  if (header.head_skip != 0 &&
+      (shared > header.low_size || shared > header.high_size ||
+       compare(view.low_fence().first(shared), view.high_fence().first(shared)) != 0)) {
+    return false;
+  }
+  const Bytes skipped = view.low_fence().subspan(header.prefix_size, header.head_skip);
   for (unsigned i = 0; i < header.count; ++i) {
     const Slot slot = view.slot(i);
     if (!in_heap(header, slot.offset, kValueSizeSize) ||
@@ -67,7 +74,11 @@ bool check_page(const wal::Page& page) {
     if (!leaf && view.value_size(i) != kChildSize) return false;
     extents[used++] = {slot.offset, slot.offset + view.entry_size(i)};
     const Bytes suffix = view.suffix(i);
-    if (slot.head != head_of(suffix)) return false;
+    if (slot.head != view.head_of_rest(suffix)) return false;
+    if ((leaf || i != 0) && (suffix.size() < skipped.size() ||
+                             compare(suffix.first(skipped.size()), skipped) != 0)) {
+      return false;
+    }
     if (i != 0 && compare(view.suffix(i - 1), suffix) >= 0) return false;
   }
   if (header.count != 0) {

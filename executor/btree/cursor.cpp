@@ -1,7 +1,10 @@
 #include "btree/cursor.h"
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 
+#include "btree/errc.h"
 #include "descent.h"
 #include "node.h"
 #include "wal/check.h"
@@ -25,6 +28,13 @@ struct Cursor::State {
   unsigned first = 0;  // the current leaf's entries in the range: [first, last)
   unsigned last = 0;
 
+  // Reading ahead, while leaves are missed: how many leaves beyond the next one are asked for, and
+  // how many were asked for already.
+  static constexpr unsigned kMaxWindow = 32;
+  unsigned window = 0;
+  unsigned ahead = 0;
+  bool delivered = false;  // a leaf, since the start
+
   State(const Tree& t, Direction d) : tree(t), direction(d) {}
 
   void start(const KeyRange& range) {
@@ -39,6 +49,8 @@ struct Cursor::State {
     limit_inclusive = forward ? range.upper_inclusive : range.lower_inclusive;
     done = false;
     first = last = 0;
+    window = ahead = 0;
+    delivered = false;
   }
 
   Way way() const {
@@ -51,17 +63,67 @@ struct Cursor::State {
   void copy_leaf() {
     buffer::PagedVolume& volume = tree.space().volume();
     const Bytes key = bounded ? Bytes(bound) : Bytes();
+    if (ahead > 0) --ahead;
+    if (window != 0 && ahead < window / 2) read_ahead();
     for (Retry retry;;) {
       {
         Step parent, node;
         if (descend(volume, tree.root(), key, 0, parent, node, retry, way())) {
           parent.guard.release();
           std::memcpy(leaf->bytes.data(), node.guard.page().bytes.data(), wal::kPageSize);
-          if (node.guard.validate()) return;
+          if (node.guard.validate()) {
+            if (!holds_bound()) throw_corrupt(volume, node.page_no);
+            return;
+          }
         }
+      }
+      // The first leaf of a scan says nothing about a second.
+      if (retry.missing != wal::kNoPage && delivered) {
+        window = std::clamp(window * 2, 4U, kMaxWindow);
+        ahead = 0;
+        read_ahead();
       }
       recover(volume, retry);
     }
+  }
+
+  // Whether the leaf's fences agree with the way that led to it: else a damaged page could send the
+  // cursor round in circles.
+  bool holds_bound() const {
+    const NodeView view(*leaf);
+    if (direction == Direction::forward) return view.covers(bound);
+    if (!bounded) return !view.has_high_fence();
+    const int low = compare(view.low_fence(), bound);
+    return (bound_inclusive ? low <= 0 : low < 0 || bound.empty()) &&
+           (!view.has_high_fence() || compare(bound, view.high_fence()) <= 0);
+  }
+
+  // Asks for leaves under the same parent that the cursor will come to, behind those asked for.
+  void read_ahead() {
+    buffer::PagedVolume& volume = tree.space().volume();
+    std::array<wal::PageNo, kMaxWindow> pages;
+    unsigned count = 0;
+    {
+      Retry retry;
+      Step parent, node;
+      const Bytes key = bounded ? Bytes(bound) : Bytes();
+      if (!descend(volume, tree.root(), key, 1, parent, node, retry, way()) || node.level != 1) {
+        return;
+      }
+      const NodeView view = node.view();
+      const unsigned next = choose_child(view, key, way());
+      const bool forward = direction == Direction::forward;
+      // The last child that holds keys of the range.
+      unsigned end = forward ? view.count() - 1 : 0;
+      if (limited && view.covers(limit)) end = view.find_child(limit);
+      for (unsigned distance = 1 + ahead; distance <= window; ++distance) {
+        if (forward ? next + distance > end : next < end + distance) break;
+        pages[count++] = view.child(forward ? next + distance : next - distance);
+      }
+      if (!node.guard.validate()) return;
+    }
+    for (unsigned i = 0; i < count; ++i) volume.prefetch(pages[i]);
+    ahead += count;
   }
 
   // Slots of keys below `key`, and of those equal to it if `with_equal`.
@@ -120,7 +182,10 @@ bool Cursor::next_leaf() {
     } else {
       state.select_backward();
     }
-    if (state.first < state.last) return true;
+    if (state.first < state.last) {
+      state.delivered = true;
+      return true;
+    }
   }
   state.first = state.last = 0;
   return false;

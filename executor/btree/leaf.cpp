@@ -1,5 +1,6 @@
 #include "btree/leaf.h"
 
+#include "btree/limits.h"
 #include "node_change.h"
 #include "wal/check.h"
 
@@ -35,13 +36,24 @@ void LeafBase::place(const wal::Page* page, Bytes key) {
   found_ = place.found;
 }
 
+namespace {
+
+// Entries that are too large for any page find no room, and make_room() says why.
+bool is_allowed(Bytes key, std::size_t value_size) {
+  return key.size() <= kMaxKeySize && value_size <= max_inline_value(key.size());
+}
+
+}  // namespace
+
 bool ExclusiveLeaf::has_room_to_insert(std::size_t value_size) const {
+  if (!is_allowed(key_, value_size)) return false;
   const NodeView view(*page_);
   return view.free_bytes() >= view.without_prefix(key_).size() + value_size + kEntryOverhead;
 }
 
 bool ExclusiveLeaf::has_room_to_replace(std::size_t value_size) const {
   CHECK(found_);
+  if (!is_allowed(key_, value_size)) return false;
   const NodeView view(*page_);
   return view.free_bytes() + view.value_size(slot_) >= value_size;
 }

@@ -33,14 +33,17 @@ struct NodeHeader {
   std::uint16_t low_size;      // 0 = from the beginning
   std::uint16_t high_offset;
   std::uint16_t high_size;     // kNoFence = to the end
-  std::uint16_t reserved[3];
+  // Bytes behind the prefix that all keys share as well, but keep: the prefix is cut off when a page
+  // is built, this grows when its high fence comes down. Slot heads begin behind.
+  std::uint16_t head_skip;
+  std::uint16_t reserved[2];
 };
 static_assert(sizeof(NodeHeader) == 48);
 
 inline constexpr std::uint16_t kNoFence = 0xffff;
 
 struct Slot {
-  std::uint32_t head;     // first four bytes of the key behind the prefix, most significant first
+  std::uint32_t head;     // first four bytes behind prefix and head_skip, most significant first
   std::uint16_t offset;   // of the entry
   std::uint16_t key_size; // without the prefix
 };
@@ -140,13 +143,19 @@ class NodeView {
     return key.subspan(std::min<std::size_t>(header().prefix_size, key.size()));
   }
 
+  // Of a key without its prefix.
+  std::uint32_t head_of_rest(Bytes rest) const {
+    return head_of(rest.subspan(std::min<std::size_t>(header().head_skip, rest.size())));
+  }
+
   struct Place {
     unsigned slot;
     bool found;
   };
   // First entry at or above `key`, which lies within the fences.
   Place find(Bytes key) const {
-    const Bytes rest = without_prefix(key);
+    const std::size_t skip = header().head_skip;
+    const Bytes rest = key.subspan(std::min(header().prefix_size + skip, key.size()));
     const std::uint32_t head = head_of(rest);
     unsigned low = 0;
     unsigned high = count();
@@ -161,7 +170,8 @@ class NodeView {
         }
         continue;
       }
-      const int order = compare_tails(bounded(s.offset + kValueSizeSize, s.key_size), rest);
+      const std::size_t tail = s.key_size > skip ? s.key_size - skip : 0;
+      const int order = compare_tails(bounded(s.offset + kValueSizeSize + skip, tail), rest);
       if (order == 0) return {middle, true};
       if (order < 0) {
         low = middle + 1;

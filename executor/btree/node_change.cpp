@@ -245,7 +245,7 @@ void insert_entry(wal::MiniTransaction& mtr, wal::Page& page, unsigned slot, Byt
   const unsigned behind = counters.count - slot;
   mtr.move(page, slot_offset(slot + 1), slot_offset(slot), behind * sizeof(Slot));
   mtr.put(page, slot_offset(slot),
-          Slot{head_of(rest), static_cast<std::uint16_t>(offset),
+          Slot{view.head_of_rest(rest), static_cast<std::uint16_t>(offset),
                static_cast<std::uint16_t>(rest.size())});
   ++counters.count;
   counters.heap_begin = static_cast<std::uint16_t>(offset);
@@ -347,8 +347,19 @@ void truncate_node(wal::MiniTransaction& mtr, wal::Page& page, unsigned count, B
   header.heap_begin = static_cast<std::uint16_t>(header.heap_begin - high.size());
   header.high_offset = high.empty() ? std::uint16_t{0} : header.heap_begin;
   header.high_size = static_cast<std::uint16_t>(high.size());
+  const std::size_t shared = common_prefix(view.low_fence(), high) - header.prefix_size;
+  const bool other_heads = shared != header.head_skip && count != 0;
+  header.head_skip = static_cast<std::uint16_t>(shared);
   mtr.write(page, header.heap_begin, high);
   put_header();
+  if (!other_heads) return;
+  // Keys that came in ascending order have their first bytes in common, and nobody knew before.
+  std::array<Slot, kMaxSlots> slots;
+  for (unsigned i = 0; i < count; ++i) {
+    slots[i] = view.slot(i);
+    slots[i].head = view.head_of_rest(view.suffix(i));
+  }
+  mtr.write(page, kSlotsOffset, std::as_bytes(std::span(slots).first(count)));
 }
 
 }  // namespace btree

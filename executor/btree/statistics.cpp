@@ -20,12 +20,14 @@ using Path = std::vector<Position>;
 // One descent; `choose(view)` gives the slot, also in the leaf, where it may be the count.
 template <typename Choose>
 Path path_to(buffer::PagedVolume& volume, wal::PageNo root, Choose choose) {
-  for (;;) {
+  // Somebody splits or frees pages under our way now and then, not every time.
+  for (int attempts = 0; attempts < 1000; ++attempts) {
     Path path;
     wal::PageNo page_no = root;
     buffer::OptimisticGuard guard = volume.optimistic(page_no);
     for (;;) {
       const NodeView view(guard.page());
+      if (!view.is_node() || (!view.is_leaf() && view.count() == 0)) break;
       const bool leaf = view.is_leaf();
       const unsigned slot = choose(view);
       path.push_back({static_cast<double>(slot), static_cast<double>(view.count())});
@@ -37,13 +39,13 @@ Path path_to(buffer::PagedVolume& volume, wal::PageNo root, Choose choose) {
       }
       if (path.size() > 64) throw_corrupt(volume, page_no);
       guard.release();
-      // Not coupled: a page that was split meanwhile only blurs the estimate. Freed and taken by
-      // another tree it may even be no tree page: start over.
+      // Not coupled: a page that was split meanwhile only blurs the estimate. Freed and taken for
+      // something else it may even be no tree page: start over.
       page_no = child;
       guard = volume.optimistic(page_no);
-      if (!NodeView(guard.page()).is_node()) break;
     }
   }
+  throw_corrupt(volume, root);
 }
 
 Path path_to_key(buffer::PagedVolume& volume, wal::PageNo root, const std::optional<Bytes>& key,

@@ -35,7 +35,8 @@ Guard latch_leaf(buffer::PagedVolume& volume, wal::PageNo root, Bytes key, Latch
   }
   if (!node.guard.validate()) return Guard();
   const NodeView leaf(guard.page());
-  if (!leaf.is_node() || !leaf.is_leaf()) {
+  // Whatever is written goes where it belongs, or nowhere.
+  if (!leaf.is_node() || !leaf.is_leaf() || !leaf.covers(key)) {
     guard.release();
     throw_corrupt(volume, child);
   }

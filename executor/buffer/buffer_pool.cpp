@@ -1,6 +1,5 @@
 #include "buffer/buffer_pool.h"
 
-#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -88,20 +87,22 @@ void BufferPool::resize(std::size_t size_bytes) {
       std::clamp(frames_for(size_bytes), frames_for(kMinimumBytes), impl.limit);
   const std::uint32_t before = impl.frame_count.load();
   if (target >= before) {
-    impl.frame_count.store(target);
     impl.add_frames(before, target);
     return;
   }
-  impl.frame_count.store(target);
   {
-    // Retired for now: nobody hands them out, and their pin keeps the clock away.
     const std::scoped_lock lock(impl.free_mutex);
-    std::erase_if(impl.free, [&](std::uint32_t id) { return id > target; });
+    impl.frame_count.store(target);
+    std::erase_if(impl.free, [&](std::uint32_t id) {
+      if (id > target) impl.retire_locked(id);
+      return id > target;
+    });
   }
   for (std::uint32_t id = target + 1; id <= before; ++id) {
     Frame& f = impl.frame(id);
-    for (;;) {
-      if (f.timeline.load(std::memory_order_relaxed) == 0) break;  // free, or its owner retires it
+    // Empty: retired, or a load owns it, or somebody pins it. The latter two are retired when they
+    // are given back or evicted.
+    while (f.timeline.load(std::memory_order_relaxed) != 0) {
       f.latch.lock_exclusive();
       ExclusiveGuard guard(&f);
       PagedVolume* const volume = f.volume.load(std::memory_order_relaxed);
@@ -109,7 +110,8 @@ void BufferPool::resize(std::size_t size_bytes) {
       const wal::Lsn lsn = f.page->lsn();
       if (f.pins.load(std::memory_order_acquire) != 0) {
         guard.release_unchanged();
-        sched_yield();
+        f.uses.store(0, std::memory_order_relaxed);
+        break;
       } else if (lsn > volume->volume().vdl() && !volume->state_->failed.load()) {
         volume->state_->add_user();
         guard.release_unchanged();
@@ -117,10 +119,10 @@ void BufferPool::resize(std::size_t size_bytes) {
         volume->state_->drop_user();
       } else {
         impl.unpublish(f);
-        break;
+        guard.release();
+        impl.give_back(f);
       }
     }
-    impl.page_memory.discard(std::size_t{id - 1} * wal::kPageSize, wal::kPageSize);
   }
 }
 
@@ -133,24 +135,33 @@ BufferPool::Impl::Impl(std::size_t size_bytes, std::size_t limit_bytes)
       frames(reinterpret_cast<Frame*>(frame_memory.data())),
       buckets(reinterpret_cast<std::atomic<std::uint32_t>*>(bucket_memory.data())),
       bucket_mask(std::bit_ceil(std::size_t{limit}) - 1) {
-  const std::uint32_t count = frames_for(size_bytes);
-  frame_count.store(count);
-  add_frames(0, count);
+  add_frames(0, frames_for(size_bytes));
 }
 
 BufferPool::Impl::~Impl() = default;
 
 void BufferPool::Impl::add_frames(std::uint32_t from, std::uint32_t to) {
-  for (std::uint32_t id = std::max(from, prepared.load()) + 1; id <= to; ++id) {
-    Frame* const f = new (&frames[id - 1]) Frame;
-    f->pins.store(1, std::memory_order_relaxed);
-    f->page = &pages[id - 1];
-  }
-  if (to > prepared.load()) prepared.store(to);
   const std::scoped_lock lock(free_mutex);
   free.reserve(to);
   // The lowest last, so that they are handed out first: a shrinking pool then has less to move.
-  for (std::uint32_t id = to; id > from; --id) free.push_back(id);
+  for (std::uint32_t id = to; id > from; --id) {
+    if (id > prepared.load()) {
+      Frame* const f = new (&frames[id - 1]) Frame;
+      f->pins.store(1, std::memory_order_relaxed);
+      f->page = &pages[id - 1];
+    } else if (!frame(id).retired) {
+      continue;  // a load took it before the pool shrank, and still has it
+    }
+    frame(id).retired = false;
+    free.push_back(id);
+  }
+  if (to > prepared.load()) prepared.store(to);
+  frame_count.store(to);
+}
+
+void BufferPool::Impl::retire_locked(std::uint32_t id) {
+  frame(id).retired = true;
+  page_memory.discard(std::size_t{id - 1} * wal::kPageSize, wal::kPageSize);
 }
 
 Frame* BufferPool::Impl::find(wal::TimelineId timeline, wal::PageNo page_no) {

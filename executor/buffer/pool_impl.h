@@ -143,6 +143,7 @@ struct BufferPool::Impl {
   // A frame that belongs to the caller: empty, one pin. Parks until there is one.
   Frame& allocate();
   void give_back(Frame& owned);
+  void give_back_locked(std::uint32_t id);  // under free_mutex; wakes nobody
   // Publishes an owned frame under its key and drops the caller's pin unless `keep_pin`. The caller
   // is the one loader of that key.
   void publish(Frame& owned, PagedVolume& volume, wal::PageNo page_no, bool keep_pin);
@@ -168,6 +169,8 @@ struct BufferPool::Impl {
   Sweep sweep();
   void wait_for_frame();
   void add_frames(std::uint32_t from, std::uint32_t to);
+  // An owned frame behind frame_count; under free_mutex.
+  void retire_locked(std::uint32_t id);
 
   std::uint32_t limit;  // frames at most
   Mapping page_memory;

@@ -40,10 +40,17 @@ Frame& BufferPool::Impl::allocate() {
 void BufferPool::Impl::give_back(Frame& owned) {
   {
     const std::scoped_lock lock(free_mutex);
-    const std::uint32_t id = id_of(owned);
-    if (id <= frame_count.load()) free.push_back(id);  // else the pool has shrunk
+    give_back_locked(id_of(owned));
   }
   if (frame_waiter_count.load(std::memory_order_seq_cst) != 0) wake_frame_waiters();
+}
+
+void BufferPool::Impl::give_back_locked(std::uint32_t id) {
+  if (id <= frame_count.load()) {
+    free.push_back(id);
+  } else {
+    retire_locked(id);
+  }
 }
 
 void BufferPool::Impl::wake_frame_waiters() {
@@ -127,7 +134,7 @@ BufferPool::Impl::Sweep BufferPool::Impl::sweep() {
     evictions.fetch_add(1, std::memory_order_relaxed);
     ++result.evicted;
     const std::scoped_lock lock(free_mutex);
-    if (hand <= frame_count.load()) free.push_back(hand);
+    give_back_locked(hand);
   }
   if (result.evicted != 0 && result.undurable_volume != nullptr) {
     result.undurable_volume->state_->drop_user();

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <condition_variable>
+#include <mutex>
 #include <random>
 
 #include "fixture.h"
@@ -131,6 +133,64 @@ TEST(TreeClear, CanBeRepeatedAfterACrashAtAnyPoint) {
   }
   tree.drop();
   EXPECT_EQ(life.space->used_pages(), 2u);
+}
+
+// Passes reads on, but from the tenth on keeps each until a second one is there.
+class MeetingVolume final : public wal::Volume {
+ public:
+  explicit MeetingVolume(MemoryVolume& memory) : memory_(memory) {}
+  wal::TimelineId timeline() const override { return memory_.timeline(); }
+  wal::Lsn branch_lsn() const override { return memory_.branch_lsn(); }
+  wal::Lsn vdl() const override { return memory_.vdl(); }
+  wal::Lsn last_lsn() const override { return memory_.last_lsn(); }
+  wal::Result<void> wait_durable(wal::Lsn lsn) override { return memory_.wait_durable(lsn); }
+  wal::Result<void> wait_for_room() override { return {}; }
+  wal::Result<void> read_page(wal::PageNo page_no, wal::Lsn at_least, wal::Page& into) override {
+    {
+      std::unique_lock lock(mutex_);
+      ++reads_;
+      ++waiting_;
+      met_ = met_ || (reads_ > 10 && waiting_ > 1);
+      changed_.notify_all();
+      if (reads_ > 10) changed_.wait_for(lock, std::chrono::seconds(20), [&] { return met_; });
+      --waiting_;
+    }
+    return memory_.read_page(page_no, at_least, into);
+  }
+  wal::Lsn append_control(wal::RecordKind kind, Bytes payload) override {
+    return memory_.append_control(kind, payload);
+  }
+  void grant_horizon(wal::Lsn) override {}
+  bool met() const { return met_; }
+
+ private:
+  wal::Lsn append(wal::MiniTransaction&) override { return {}; }
+
+  MemoryVolume& memory_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int reads_ = 0;
+  int waiting_ = 0;
+  bool met_ = false;
+};
+
+TEST(Cursor, ReadsAheadOfAColdScan) {
+  MemoryVolume memory;
+  const Model model = small_rows(20000);
+  wal::PageNo root;
+  {
+    Life life(memory);
+    root = Tree::create(*life.space);
+    load(Tree(*life.space, root), model);
+  }
+  for (const Direction direction : {Direction::forward, Direction::backward}) {
+    MeetingVolume meeting(memory);
+    buffer::BufferPool pool(std::size_t{1} << 23);
+    buffer::PagedVolume paged(pool, meeting);
+    Space space(paged);
+    EXPECT_EQ(contents(Tree(space, root), {}, direction), model);
+    EXPECT_TRUE(meeting.met());
+  }
 }
 
 TEST(TreeStatistics, EstimatesWhatIsThere) {

@@ -65,8 +65,8 @@ class BufferPool {
   BufferPool(const BufferPool&) = delete;
   BufferPool& operator=(const BufferPool&) = delete;
 
-  // Takes effect live. Shrinking evicts (and parks) until the frames are free; their memory goes
-  // back to the system. Clamped to [kMinimumBytes, limit].
+  // Takes effect live. Shrinking evicts, and parks for pages that are not durable; memory goes back
+  // to the system. Frames pinned at that moment follow later. Clamped to [kMinimumBytes, limit].
   void resize(std::size_t size_bytes);
   std::size_t size_bytes() const;
 

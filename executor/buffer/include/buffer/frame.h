@@ -26,6 +26,7 @@ struct alignas(64) Frame {
   std::atomic<PagedVolume*> volume{nullptr};
   std::atomic<std::uint32_t> pins{0};  // > 0: not evictable, or owned by a load
   std::atomic<std::uint8_t> uses{0};   // clock: how many rounds it survives
+  bool retired = false;                // given up by a shrinking pool; under the free list's lock
   wal::Page* page = nullptr;           // fixed at start
   // The volume's list of its frames, under the volume's lock.
   Frame* volume_previous = nullptr;
