@@ -19,7 +19,10 @@ void NodeCore::Impl::on_durable(std::vector<LogItem> items) {
                  item.entry->body());
       linked = true;
     }
-    if (item.entry) apply(item.effect, item.position, size);
+    if (item.entry) {
+      if (!std::holds_alternative<StoredEffect>(item.effect)) unsaved_bytes += size;
+      apply(item.effect, item.position, size);
+    }
     if (item.token) reply(*item.token, response_to(item.effect));
   }
   if (linked && !waiting_reads.empty()) retry_waiting_reads();
@@ -40,6 +43,8 @@ void NodeCore::Impl::apply(const Effect& effect, LogPosition at, std::uint32_t s
     apply_part(*part, at, size);
   } else if (const auto* change = std::get_if<ChangeEffect>(&effect)) {
     apply_change(*change);
+  } else if (const auto* stored = std::get_if<StoredEffect>(&effect)) {
+    on_stored(*stored, at, size);
   }
 }
 
@@ -51,8 +56,10 @@ void NodeCore::Impl::apply_part(const PartEffect& effect, LogPosition at, std::u
   if (is_annulled(part.end, timeline->truncations)) return;
   timeline->epoch = std::max(timeline->epoch, part.epoch);
   timeline->staged_epoch = std::max(timeline->staged_epoch, part.epoch);
-  if (!timeline->staged_log) {
-    timeline->staged_log = true;
+  if (!timeline->has_log) {
+    // The first log on this timeline: no older epoch can have left anything here.
+    timeline->has_log = timeline->staged_log = true;
+    timeline->ready_epoch = std::max(timeline->ready_epoch, part.epoch);
     timeline->staged_truncation = std::max(timeline->staged_truncation, part.epoch);
   }
   timeline->vdl_seen = std::max(timeline->vdl_seen, part.vdl);
@@ -125,6 +132,7 @@ void NodeCore::Impl::apply_truncation(Timeline& timeline, Epoch epoch,
   timeline.epoch = std::max(timeline.epoch, epoch);
   timeline.staged_epoch = std::max(timeline.staged_epoch, timeline.epoch);
   timeline.truncations = truncations;
+  timeline.ready_epoch = std::max(timeline.ready_epoch, epoch);
   if (timeline.staged_truncation <= epoch) {
     timeline.staged_truncation = epoch;
     timeline.staged_truncations = truncations;

@@ -22,16 +22,50 @@ void NodeCore::Impl::fetch(Token token, const FetchLog& request) {
   const Segment* segment = timeline->find_segment(request.group.group);
   if (segment == nullptr) return reply(token, LogParts{});
 
+  if (request.from < segment->log_floor()) {
+    return refuse(token, RefusalReason::below_horizon, "log below the horizon is gone");
+  }
   const std::uint64_t limit =
       std::min(request.max_bytes == 0 ? kFetchBytesMax : request.max_bytes, kFetchBytesMax);
+  // What memory does not go back to is in a list.
+  if (segment->linked().empty() || request.from < segment->linked().front().part.begin) {
+    for (const StoredParts& list : segment->lists()) {
+      if (list.last_begin < request.from) continue;
+      const Extent* const extent = log.extent(list.at.extent);
+      if (extent == nullptr) return refuse(token, RefusalReason::corrupt, "log damaged on disk");
+      return io.read(extent->file, list.at.offset, list.length,
+                     [this, token, request, limit, at = list.at](std::span<const std::byte> read) {
+                       const auto entry = read_entry(read, at);
+                       if (!entry || !entry->fixed<PartListHeader>()) {
+                         return refuse(token, RefusalReason::corrupt, "log damaged on disk");
+                       }
+                       auto parts = decode_parts(request.group, entry->body<PartListHeader>());
+                       if (!parts) {
+                         return refuse(token, RefusalReason::corrupt, "log damaged on disk");
+                       }
+                       std::erase_if(*parts, [&](const HeldPart& held) {
+                         return held.part.begin < request.from;
+                       });
+                       fetch_parts(token, limit, *parts);
+                     });
+    }
+  }
+  std::vector<HeldPart> parts;
+  for (const HeldPart* held : segment->parts_from(request.from)) parts.push_back(*held);
+  fetch_parts(token, limit, parts);
+}
+
+// Answers with the first of `held` up to `limit` bytes, at least one.
+void NodeCore::Impl::fetch_parts(Token token, std::uint64_t limit,
+                                 const std::vector<HeldPart>& held_parts) {
   auto fetch = std::make_shared<Fetch>();
   fetch->token = token;
   std::vector<const HeldPart*> wanted;
   std::uint64_t bytes = 0;
-  for (const HeldPart* held : segment->parts_from(request.from)) {
-    if (!wanted.empty() && bytes + held->length > limit) break;
-    bytes += held->length;
-    wanted.push_back(held);
+  for (const HeldPart& held : held_parts) {
+    if (!wanted.empty() && bytes + held.length > limit) break;
+    bytes += held.length;
+    wanted.push_back(&held);
   }
   fetch->parts.parts.resize(wanted.size());
   const auto finish = [this](Fetch& done) {

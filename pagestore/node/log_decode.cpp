@@ -71,10 +71,11 @@ std::optional<Effect> decode_effect(const EntryView& entry) {
       return MovedEffect{TimelineId{header->timeline}, *ref};
     }
     case EntryKind::extent_begin:
+      return Effect{};
     case EntryKind::index_shard:
     case EntryKind::part_list:
     case EntryKind::checkpoint:
-      return Effect{};
+      return StoredEffect{};
   }
   return std::nullopt;
 }

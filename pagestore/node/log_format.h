@@ -120,6 +120,30 @@ struct MovedHeader {
 };
 static_assert(sizeof(MovedHeader) == 8);
 
+// A chunk of the page index: versions of kShardPages pages of one timeline.
+struct ShardHeader {
+  std::uint64_t timeline;
+  std::uint32_t number;    // page / kShardPages
+  std::uint32_t versions;
+};
+static_assert(sizeof(ShardHeader) == 16);
+static_assert(std::has_unique_object_representations_v<ShardHeader>);
+
+// Where the settled parts of a segment stand.
+struct PartListHeader {
+  std::uint64_t timeline;
+  std::uint32_t group;
+  std::uint32_t parts;
+};
+static_assert(sizeof(PartListHeader) == 16);
+static_assert(std::has_unique_object_representations_v<PartListHeader>);
+
+// The node's state at `replay_from`; its body is packed as snapshot.h says.
+struct CheckpointHeader {
+  std::uint64_t replay_from;
+};
+static_assert(sizeof(CheckpointHeader) == 8);
+
 constexpr std::uint32_t padded(std::uint32_t length) {
   return (length + kEntryAlignment - 1) & ~(kEntryAlignment - 1);
 }

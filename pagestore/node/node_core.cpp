@@ -52,7 +52,10 @@ bool NodeCore::work() {
     node.index_part(node.to_index.front());
     node.to_index.pop_front();
   }
-  return !node.to_index.empty();
+  if (!node.to_index.empty()) return true;
+  if (node.log.failed()) return false;
+  if (node.checkpoint == nullptr && node.checkpoint_due()) node.begin_checkpoint();
+  return node.checkpoint != nullptr && node.step_checkpoint();
 }
 
 NodeCore::Output NodeCore::take_output() {
@@ -60,8 +63,15 @@ NodeCore::Output NodeCore::take_output() {
   return std::exchange(impl_->io.out(), {});
 }
 
-void NodeCore::start_checkpoint() {}
-bool NodeCore::checkpointing() const { return false; }
+void NodeCore::start_checkpoint() {
+  Impl& node = *impl_;
+  if (node.checkpoint != nullptr || node.log.failed() || node.unsaved_bytes == 0) return;
+  node.begin_checkpoint();
+}
+
+bool NodeCore::checkpointing() const {
+  return impl_->checkpoint != nullptr && !impl_->log.failed();
+}
 
 void NodeCore::stop() {
   impl_->stopped = true;

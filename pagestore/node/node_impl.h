@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "checkpoint.h"
 #include "io.h"
 #include "log_scan.h"
 #include "node_log.h"
@@ -32,12 +33,29 @@ struct Link {
 
 // What a page is made of at a read point: a base and the changes on it.
 struct Chain {
-  enum class State { found, absent, damaged };
+  enum class State { found, absent, damaged, unloaded };
   State state = State::absent;
   PageCache::PagePtr base;          // null: zeros, or links[0] sets the whole page
   std::vector<Link> links;          // oldest first
+  ShardId shard;                    // unloaded: needed first
   PageCache::Key key;               // of the version the links lead to
   std::uint32_t records_since_image = 0;
+};
+
+// An extent as a file showed it.
+struct FoundExtent {
+  Extent extent;
+  std::uint64_t recorded_size = 0;   // 0: the extent's own header is damaged
+  std::uint64_t previous_end = 0;
+};
+
+struct OpeningState {
+  LogPosition from;               // where the checkpoint ends
+  std::uint32_t next_number = 1;  // of the extent to come
+  std::uint32_t chain = 0;
+  bool chain_known = true;
+  bool missing = false;           // an extent that should be there is not
+  bool fences_lost = false;       // damage that may have been a seal or a truncation
 };
 
 struct NodeCore::Impl {
@@ -45,6 +63,13 @@ struct NodeCore::Impl {
 
   // --- opening (node_open.cpp) ---
   void open(DiskReader& disk);
+  std::optional<Snapshot> find_checkpoint(DiskReader& disk,
+                                          const std::vector<FoundExtent>& extents);
+  void adopt_older_extents(const Snapshot& snapshot, std::vector<FoundExtent>& extents,
+                           OpeningState& state);
+  void restore(const Snapshot& snapshot, DiskReader& disk,
+               const std::map<std::uint32_t, FileNo>& files);
+  void replay(DiskReader& disk, std::vector<FoundExtent>& extents, OpeningState& state);
 
   // --- requests (requests.cpp) ---
   void request(Token token, Request request);
@@ -55,6 +80,7 @@ struct NodeCore::Impl {
   void drop(Token token, const DropTimeline& request);
   void grant(Token token, const GrantHorizon& request);
   void fetch(Token token, const FetchLog& request);
+  void fetch_parts(Token token, std::uint64_t limit, const std::vector<HeldPart>& held_parts);
   void status(Token token);
   void reply(Token token, Response response) {
     io.out().replies.push_back({token, std::move(response)});
@@ -78,6 +104,21 @@ struct NodeCore::Impl {
   void index_part(const HeldPart& part);
   void index_pending();
 
+  // --- checkpoints (checkpoint.cpp) ---
+  bool checkpoint_due() const;
+  void begin_checkpoint();
+  bool step_checkpoint();
+  TimelineSnapshot take_snapshot(const Timeline& timeline) const;
+  void list_parts(Timeline& timeline, std::size_t row);
+  void store(OutgoingEntry entry, Checkpoint::Storing storing);
+  void store_shard(ShardId id);
+  void store_snapshot();
+  void on_stored(const StoredEffect& effect, LogPosition at, std::uint32_t size);
+  void write_root(LogPosition at, std::uint32_t size);
+  void finish_checkpoint();
+  void evict_shards();
+  void load_shard(ShardId id, std::function<void(bool)> then);
+
   // --- pages (page_read.cpp) ---
   struct PageRead {
     Token token = 0;
@@ -87,13 +128,13 @@ struct NodeCore::Impl {
     std::size_t pending = 0;
     bool failed = false;
   };
-  void start_read(std::unique_ptr<PageRead> read);
+  void start_read(std::shared_ptr<PageRead> read);
   void retry_waiting_reads();
   void expire_waiting_reads();
   bool scl_reached(const Timeline& timeline, GroupNo group, Lsn required) const;
   Chain find_chain(const Timeline& timeline, PageNo page_no, Lsn read_point);
   // Fetches what the links stand for, then calls finish_read.
-  void fetch_links(std::unique_ptr<PageRead> read);
+  void fetch_links(const std::shared_ptr<PageRead>& read);
   void finish_read(PageRead& read);
   // The page the chain leads to; null when something in it does not verify.
   PageCache::PagePtr assemble(Chain& chain);
@@ -125,7 +166,17 @@ struct NodeCore::Impl {
 
   // Linked parts not yet in the page index.
   std::deque<HeldPart> to_index;
-  std::vector<std::unique_ptr<PageRead>> waiting_reads;
+  std::vector<std::shared_ptr<PageRead>> waiting_reads;
+
+  std::unique_ptr<Checkpoint> checkpoint;  // under way
+  Root root;                               // the newest that counts
+  // What the next opening would have to read again, checkpoints' own entries apart.
+  std::uint64_t unsaved_bytes = 0;
+  std::uint64_t unsaved_at_begin = 0;      // of the checkpoint under way
+  std::uint64_t last_snapshot_bytes = 0;
+  std::uint64_t last_stored_id = 0;
+  std::map<ShardId, std::vector<std::function<void(bool)>>> shard_loads;
+  std::uint32_t use_clock = 0;  // rises with every read
   std::string failure;  // why no acknowledgement comes from here any more
   bool stopped = false;
 };

@@ -180,6 +180,7 @@ void NodeLog::on_written(bool ok) {
     Extent& extent = extents_.rbegin()->second;
     extent.end += static_cast<std::uint32_t>(in_flight_bytes_);
     synced_ = {extent.number, extent.end};
+    synced_crc_ = previous_;  // one batch at a time: the last one sealed is the last one synced
     bytes_written_ += in_flight_bytes_;
   }
   in_flight_bytes_ = 0;
@@ -187,7 +188,7 @@ void NodeLog::on_written(bool ok) {
 }
 
 void NodeLog::fail(const char* what) {
-  CHECK(!failed_);
+  if (failed_) return;
   failed_ = true;
   std::vector<LogItem> lost = std::exchange(in_flight_, {});
   lost.insert(lost.end(), std::make_move_iterator(gathered_.begin()),

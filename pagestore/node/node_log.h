@@ -33,7 +33,7 @@ class NodeLog {
   // Extents found on disk, ascending; the last one is written on, behind its `end`.
   void adopt_extent(Extent extent);
   // The header CRC of the last entry there is.
-  void adopt_chain(std::uint32_t previous) { previous_ = previous; }
+  void adopt_chain(std::uint32_t previous) { previous_ = synced_crc_ = previous; }
   // A file that holds nothing needed. Files not named stay untouched.
   void adopt_free_file(FileNo file, std::uint64_t size);
   void adopt_unusable_file(FileNo file);
@@ -50,6 +50,8 @@ class NodeLog {
 
   // The log below this is durable.
   LogPosition synced() const { return synced_; }
+  // Header CRC of the last durable entry.
+  std::uint32_t synced_crc() const { return synced_crc_; }
   std::uint64_t bytes_written() const { return bytes_written_; }
   const std::map<std::uint32_t, Extent>& extents() const { return extents_; }
   const Extent* extent(std::uint32_t number) const;
@@ -58,6 +60,9 @@ class NodeLog {
 
   // Nothing in the extent is needed any more, not even for an opening: its file may be reused.
   void free_extent(std::uint32_t number);
+
+  // The disk cannot be trusted any more: everything waiting, and to come, is refused.
+  void fail(const char* what);
 
   std::uint64_t disk_bytes() const;
   void check_invariants() const;
@@ -74,7 +79,6 @@ class NodeLog {
   void prepare(std::uint64_t at_least);
   void start_batch();
   void on_written(bool ok);
-  void fail(const char* what);
 
   const NodeOptions& options_;
   Io& io_;
@@ -91,6 +95,7 @@ class NodeLog {
   std::vector<LogItem> in_flight_;
   std::uint64_t in_flight_bytes_ = 0;
   std::uint32_t previous_ = 0;
+  std::uint32_t synced_crc_ = 0;
   LogPosition synced_;
   std::uint64_t bytes_written_ = 0;
   bool failed_ = false;

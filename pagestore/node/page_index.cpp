@@ -14,8 +14,11 @@ bool before(const Version& a, const Version& b) {
 
 void Shard::put(PageNo page, const Version& version) {
   std::vector<Version>& list = versions(page);
+  dirty = dirty || !version.stored();
+  if (!loaded && version.kind == VersionKind::page_image) out_of_order = true;
   if (list.empty() || before(list.back(), version)) {  // nearly always
     list.push_back(version);
+    ++count_;
     return;
   }
   const auto at = std::lower_bound(list.begin(), list.end(), version, before);
@@ -23,12 +26,33 @@ void Shard::put(PageNo page, const Version& version) {
     *at = version;
   } else {
     list.insert(at, version);
+    ++count_;
   }
 }
 
 void Shard::remove(PageNo page, Lsn lsn) {
-  std::erase_if(versions(page),
-                [&](const Version& version) { return version.lsn == lsn.value(); });
+  count_ -= std::erase_if(versions(page), [&](const Version& version) {
+    if (version.lsn != lsn.value()) return false;
+    rewrite = rewrite || version.stored();
+    return true;
+  });
+}
+
+void Shard::unload() {
+  for (auto& list : pages_) list = {};
+  count_ = 0;
+  loaded = false;
+  out_of_order = false;
+}
+
+void Shard::complete(Shard& stored) {
+  for (std::uint32_t page = 0; page < kShardPages; ++page) {
+    for (const Version& version : versions(PageNo{page})) stored.put(PageNo{page}, version);
+  }
+  pages_.swap(stored.pages_);
+  count_ = stored.count_;
+  loaded = true;
+  out_of_order = false;
 }
 
 Shard& PageIndex::shard(ShardId id) {
@@ -50,6 +74,14 @@ const Shard* PageIndex::find(ShardId id) const {
 void PageIndex::erase_timeline(TimelineId timeline) {
   boost::unordered::erase_if(shards_,
                              [&](const auto& item) { return item.first.timeline == timeline; });
+}
+
+std::vector<ShardId> PageIndex::ids() const {
+  std::vector<ShardId> ids;
+  ids.reserve(shards_.size());
+  for (const auto& [id, shard] : shards_) ids.push_back(id);
+  std::sort(ids.begin(), ids.end());
+  return ids;
 }
 
 }  // namespace pagestore

@@ -27,10 +27,14 @@ struct Version {
   LogPosition at;           // of the record or of the image's entry
   std::uint32_t length = 0;
   VersionKind kind = VersionKind::record;
-  bool stored = false;      // an index_shard entry holds it
-  std::uint16_t reserved = 0;
+  std::uint8_t reserved = 0;
+  // Which of the shard's chunks holds it; kUnstored: none yet.
+  std::uint16_t chunk = kUnstored;
+
+  static constexpr std::uint16_t kUnstored = 0xffff;
 
   bool is_base() const { return kind != VersionKind::record || prev == 0; }
+  bool stored() const { return chunk != kUnstored; }
 };
 static_assert(sizeof(Version) == 32);
 
@@ -47,7 +51,17 @@ inline ShardId shard_of(TimelineId timeline, PageNo page) {
   return {timeline, wal::raw(page) / kShardPages};
 }
 
+// An index_shard entry in the log: some of a shard's versions.
+struct StoredChunk {
+  LogPosition at;
+  std::uint32_t length = 0;    // of the entry
+  std::uint32_t versions = 0;
+};
+
 // All versions of kShardPages pages that one timeline's own records made.
+//
+// What has been stored need not be in memory: a shard is loaded when a read, an image or the
+// collector needs it. Versions added since are in memory always.
 class Shard {
  public:
   // Ascending by lsn; an image stands behind the record of the same lsn.
@@ -55,13 +69,36 @@ class Shard {
     return pages_[wal::raw(page) % kShardPages];
   }
   std::vector<Version>& versions(PageNo page) { return pages_[wal::raw(page) % kShardPages]; }
+  std::array<std::vector<Version>, kShardPages>& pages() { return pages_; }
 
   // Keeps the order. A version already there (same lsn and kind) takes the new place.
   void put(PageNo page, const Version& version);
   void remove(PageNo page, Lsn lsn);
 
+  // Bytes of memory its versions take, about.
+  std::uint64_t memory() const { return count_ * sizeof(Version); }
+  std::uint64_t count() const { return count_; }
+  // Forgets what is stored.
+  void unload();
+  // `stored` has every stored version; those in memory are newer and stay.
+  void complete(Shard& stored);
+
+  // Everything stored is in memory, too.
+  bool loaded = true;
+  bool loading = false;
+  // Not loaded, and a version in memory may stand among stored ones rather than behind them.
+  bool out_of_order = false;
+  // Has versions no chunk holds.
+  bool dirty = false;
+  // Versions were taken out: the chunks are to be replaced by one new one.
+  bool rewrite = false;
+  std::uint32_t storing = 0;  // chunks on their way to the disk
+  std::uint32_t last_used = 0;
+  std::vector<StoredChunk> chunks;  // oldest first; a later one overrides an earlier one
+
  private:
   std::array<std::vector<Version>, kShardPages> pages_;
+  std::uint64_t count_ = 0;
 };
 
 class PageIndex {
@@ -70,11 +107,18 @@ class PageIndex {
   Shard* find(ShardId id);
   const Shard* find(ShardId id) const;
   void erase_timeline(TimelineId timeline);
+  std::size_t size() const { return shards_.size(); }
 
   template <typename Visit>  // (ShardId, Shard&)
   void for_each(Visit visit) {
     for (auto& [id, shard] : shards_) visit(id, *shard);
   }
+  template <typename Visit>  // (ShardId, const Shard&)
+  void for_each(Visit visit) const {
+    for (const auto& [id, shard] : shards_) visit(id, *shard);
+  }
+  // Ascending, for whoever goes through all of them in steps.
+  std::vector<ShardId> ids() const;
 
  private:
   struct Hash {

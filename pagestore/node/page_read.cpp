@@ -26,7 +26,8 @@ bool NodeCore::Impl::scl_reached(const Timeline& timeline, GroupNo group, Lsn re
   return level->scl(group) >= required;
 }
 
-void NodeCore::Impl::start_read(std::unique_ptr<PageRead> read) {
+void NodeCore::Impl::start_read(std::shared_ptr<PageRead> read) {
+  if (stopped) return refuse(read->token, RefusalReason::stopped);
   const ReadPage& request = read->request;
   const Timeline* timeline = find_open(request.group.timeline);
   if (timeline == nullptr) return refuse(read->token, RefusalReason::unknown_timeline);
@@ -50,17 +51,24 @@ void NodeCore::Impl::start_read(std::unique_ptr<PageRead> read) {
     case Chain::State::absent:
       return reply(read->token, PageContents{nullptr});
     case Chain::State::found:
-      return fetch_links(std::move(read));
+      return fetch_links(read);
+    case Chain::State::unloaded: {
+      const ShardId shard = read->chain.shard;
+      return load_shard(shard, [this, read = std::move(read)](bool ok) {
+        if (ok) return start_read(read);
+        refuse(read->token, RefusalReason::corrupt, "page index damaged on disk");
+      });
+    }
   }
 }
 
 void NodeCore::Impl::retry_waiting_reads() {
-  std::vector<std::unique_ptr<PageRead>> waiting = std::exchange(waiting_reads, {});
+  std::vector<std::shared_ptr<PageRead>> waiting = std::exchange(waiting_reads, {});
   for (auto& read : waiting) start_read(std::move(read));
 }
 
 void NodeCore::Impl::expire_waiting_reads() {
-  std::vector<std::unique_ptr<PageRead>> waiting = std::exchange(waiting_reads, {});
+  std::vector<std::shared_ptr<PageRead>> waiting = std::exchange(waiting_reads, {});
   for (auto& read : waiting) {
     if (--read->ticks_left > 0) {
       waiting_reads.push_back(std::move(read));
@@ -71,14 +79,24 @@ void NodeCore::Impl::expire_waiting_reads() {
 }
 
 Chain NodeCore::Impl::find_chain(const Timeline& timeline, PageNo page_no, Lsn read_point) {
+  ++use_clock;
   Chain chain;
   const Timeline* level = &timeline;
   Lsn limit = read_point;
   // Lsn the next older version must have; unknown before the newest one is found.
   std::optional<std::uint64_t> expected;
   for (;;) {
-    const Shard* shard = index.find(shard_of(level->id, page_no));
+    const ShardId shard_id = shard_of(level->id, page_no);
+    Shard* const shard = index.find(shard_id);
     if (shard != nullptr) {
+      shard->last_used = use_clock;
+      const auto unloaded = [&] {
+        chain = {};
+        chain.state = Chain::State::unloaded;
+        chain.shard = shard_id;
+        return chain;
+      };
+      if (!shard->loaded && shard->out_of_order) return unloaded();
       const auto& versions = shard->versions(page_no);
       auto next = std::upper_bound(
           versions.begin(), versions.end(), limit.value(),
@@ -101,6 +119,10 @@ Chain NodeCore::Impl::find_chain(const Timeline& timeline, PageNo page_no, Lsn r
         }
         expected = version.prev;
       }
+      // What is stored may have the next older version, or the page's only ones.
+      if (!shard->loaded && (!expected || *expected > level->branch_lsn.value())) {
+        return unloaded();
+      }
     }
     // Whatever this timeline's log says of the page and is not here is lost.
     if (expected && *expected > level->branch_lsn.value()) break;
@@ -113,8 +135,7 @@ Chain NodeCore::Impl::find_chain(const Timeline& timeline, PageNo page_no, Lsn r
   return chain;
 }
 
-void NodeCore::Impl::fetch_links(std::unique_ptr<PageRead> read) {
-  const std::shared_ptr<PageRead> shared = std::move(read);
+void NodeCore::Impl::fetch_links(const std::shared_ptr<PageRead>& shared) {
   ++shared->pending;  // held until every fetch has been started
   for (Link& link : shared->chain.links) {
     if (link.version.kind != VersionKind::page_image) {

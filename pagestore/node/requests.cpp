@@ -67,7 +67,7 @@ void NodeCore::Impl::request(Token token, Request request) {
     Token token;
     void operator()(AppendLog& r) { node.append(token, std::move(r)); }
     void operator()(ReadPage& r) {
-      auto read = std::make_unique<PageRead>();
+      auto read = std::make_shared<PageRead>();
       read->token = token;
       read->request = r;
       node.start_read(std::move(read));

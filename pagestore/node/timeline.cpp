@@ -6,6 +6,12 @@
 #include "wal/check.h"
 
 namespace pagestore {
+namespace {
+
+// Parts that peers ask for are the newest; the others are found by their lists.
+constexpr std::size_t kListedInMemory = 256;
+
+}  // namespace
 
 bool Segment::holds(const LogPart& part) const {
   if (part.end <= scl_) return true;
@@ -63,6 +69,9 @@ std::vector<HeldPart> Segment::annul(const std::vector<Truncation>& ranges) {
 }
 
 bool Segment::settled_in(const Truncation& range) const {
+  for (const StoredParts& list : lists_) {  // listed is settled
+    if (list.last_end > range.after && list.first_begin < range.to) return true;
+  }
   const auto next = std::upper_bound(
       linked_.begin(), linked_.end(), range.after,
       [](Lsn lsn, const HeldPart& held) { return lsn < held.part.end; });
@@ -70,7 +79,8 @@ bool Segment::settled_in(const Truncation& range) const {
 }
 
 Lsn Segment::scl_through(Lsn through) const {
-  if (linked_.empty() || scl_ <= through) return scl_;
+  if (scl_ <= through) return scl_;
+  if (linked_.empty()) return through;
   const auto next = std::upper_bound(
       linked_.begin(), linked_.end(), through,
       [](Lsn lsn, const HeldPart& held) { return lsn < held.part.end; });
@@ -100,7 +110,51 @@ std::vector<const HeldPart*> Segment::parts_from(Lsn from) const {
   return parts;
 }
 
+void Segment::restore(HeldPart part, bool linked) {
+  if (linked) {
+    linked_.push_back(std::move(part));
+  } else {
+    waiting_.insert_or_assign(part.part.prev_part_end, std::move(part));
+  }
+}
+
+std::span<const HeldPart> Segment::unlisted() {
+  std::size_t end = listed_;
+  while (end < linked_.size() && linked_[end].part.end <= vdl_seen_) ++end;
+  return std::span(linked_).subspan(listed_, end - listed_);
+}
+
+void Segment::listed(const StoredParts& list) {
+  lists_.push_back(list);
+  listed_ += list.parts;
+  CHECK(listed_ <= linked_.size());
+  if (listed_ > kListedInMemory) {
+    const std::size_t gone = listed_ - kListedInMemory;
+    linked_.erase(linked_.begin(), linked_.begin() + static_cast<std::ptrdiff_t>(gone));
+    listed_ -= gone;
+    settled_ -= std::min(settled_, gone);
+  }
+}
+
+void Segment::forget_lists(Lsn horizon) {
+  while (!lists_.empty() && lists_.front().last_end <= horizon) {
+    log_floor_ = std::max(log_floor_, lists_.front().last_end);
+    lists_.erase(lists_.begin());
+  }
+  std::size_t gone = 0;
+  while (gone < listed_ && linked_[gone].part.end <= log_floor_) ++gone;
+  linked_.erase(linked_.begin(), linked_.begin() + static_cast<std::ptrdiff_t>(gone));
+  listed_ -= gone;
+  settled_ -= std::min(settled_, gone);
+}
+
 void Segment::check_invariants(Lsn branch_lsn) const {
+  CHECK(listed_ <= linked_.size());
+  CHECK(settled_ <= linked_.size());
+  for (std::size_t i = 0; i < listed_; ++i) CHECK(linked_[i].part.end <= vdl_seen_);
+  for (std::size_t i = 1; i < lists_.size(); ++i) {
+    CHECK(lists_[i].first_begin >= lists_[i - 1].last_begin);
+  }
   Lsn end = linked_.empty() ? scl_ : linked_.front().part.prev_part_end;
   CHECK(end >= branch_lsn);
   for (const HeldPart& held : linked_) {
@@ -133,6 +187,8 @@ Lsn Timeline::scl(GroupNo group) const {
 
 void Timeline::check_invariants() const {
   CHECK(staged_epoch >= epoch);
+  CHECK(staged_truncation >= ready_epoch);
+  CHECK(staged_log || !has_log);
   CHECK(truncations.empty() || epoch >= truncations.back().epoch);
   for (const auto& [group, segment] : segments) {
     segment.check_invariants(branch_lsn);

@@ -1,8 +1,8 @@
 // What a node knows of one timeline: its place in the tree, its epochs, its segments.
 #pragma once
 
-#include <deque>
 #include <map>
+#include <span>
 #include <vector>
 
 #include "log_item.h"
@@ -24,11 +24,31 @@ struct HeldPart {
   RecordRefs refs;
 };
 
+// A part_list entry in the log: linked parts, in chain order.
+struct StoredParts {
+  LogPosition at;
+  std::uint32_t length = 0;  // of the entry
+  std::uint32_t parts = 0;
+  Lsn first_begin;
+  Lsn last_begin;
+  Lsn last_end;
+};
+
 // One node's copy of one protection group of one timeline: which parts it holds, and how far
 // they run without a gap. Knows durable parts only.
 class Segment {
  public:
-  Segment(GroupId id, Lsn branch_lsn) : id_(id), scl_(branch_lsn) {}
+  Segment(GroupId id, Lsn branch_lsn) : id_(id), branch_lsn_(branch_lsn), scl_(branch_lsn) {}
+  // As a checkpoint left it; then come its parts above the VDL seen, by restore().
+  Segment(GroupId id, Lsn branch_lsn, Lsn scl, Lsn vdl_seen, Lsn log_floor,
+          std::vector<StoredParts> lists)
+      : id_(id),
+        branch_lsn_(branch_lsn),
+        scl_(scl),
+        vdl_seen_(vdl_seen),
+        log_floor_(log_floor),
+        lists_(std::move(lists)) {}
+  void restore(HeldPart part, bool linked);
 
   GroupId id() const { return id_; }
   SegmentKind kind() const { return kind_; }
@@ -50,7 +70,18 @@ class Segment {
   // How far the chain covers what is at or below `through`: the end of the last linked part that
   // begins before it, but no more than `through`.
   Lsn scl_through(Lsn through) const;
-  bool has_parts() const { return !linked_.empty() || !waiting_.empty(); }
+  bool has_parts() const { return scl_ > branch_lsn_ || !waiting_.empty(); }
+
+  // --- what a checkpoint keeps of it ---
+  // Linked parts at or below the VDL seen that no list holds yet.
+  std::span<const HeldPart> unlisted();
+  // They are in `list` now. Only the newest stay in memory.
+  void listed(const StoredParts& list);
+  const std::vector<StoredParts>& lists() const { return lists_; }
+  // Log that begins below this is gone.
+  Lsn log_floor() const { return log_floor_; }
+  // Forgets the lists that end at or below `horizon`.
+  void forget_lists(Lsn horizon);
 
   // Parts above `vdl` in chain order, then those still waiting, by their end.
   std::vector<LogPart> parts_above(Lsn vdl) const;
@@ -58,7 +89,7 @@ class Segment {
   // Linked parts with begin >= from, ascending.
   std::vector<const HeldPart*> parts_from(Lsn from) const;
 
-  const std::deque<HeldPart>& linked() const { return linked_; }
+  const std::vector<HeldPart>& linked() const { return linked_; }
   const std::map<Lsn, HeldPart>& waiting() const { return waiting_; }
 
   void check_invariants(Lsn branch_lsn) const;
@@ -67,11 +98,15 @@ class Segment {
   void see_vdl(Lsn vdl);
 
   GroupId id_;
+  Lsn branch_lsn_;
   SegmentKind kind_ = SegmentKind::full;
   Lsn scl_;
   Lsn vdl_seen_;
-  std::deque<HeldPart> linked_;        // chain order
+  std::vector<HeldPart> linked_;       // the newest, in chain order
   std::size_t settled_ = 0;            // linked_[0, settled_) gave up their refs
+  std::size_t listed_ = 0;             // linked_[0, listed_) are in lists_, too
+  Lsn log_floor_;
+  std::vector<StoredParts> lists_;
   std::map<Lsn, HeldPart> waiting_;    // by prev_part_end
 };
 
@@ -94,12 +129,14 @@ struct Timeline {
   Epoch staged_truncation{};
   std::vector<Truncation> staged_truncations;
   Lsn staged_horizon;
-  bool staged_log = false;      // a part was taken
+  bool staged_log = false;      // a part was taken, ever
   bool staged_drop = false;
 
   Epoch epoch{};
   Epoch previous_epoch{};       // what the last seal found
+  Epoch ready_epoch{};          // parts of this epoch are taken: its truncation was applied
   std::vector<Truncation> truncations;  // all that hold, ascending
+  bool has_log = false;
   Lsn horizon;
   Lsn vdl_seen;
   bool created = false;         // durable

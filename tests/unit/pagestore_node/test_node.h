@@ -118,7 +118,7 @@ class TestNode {
     log_.clear();
     disk_.reset_counters();
     core_ = NodeCore::open(options_, disk_);
-    core_->check_invariants();
+    drain();
   }
 
  private:
