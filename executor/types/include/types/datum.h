@@ -70,7 +70,7 @@ struct Datum {
     } varlen;
   };
 
-  Datum() : int64(0) {}
+  Datum() : fixed16{} {}  // every byte, so that equal values are equal bytes
   static Datum null() { return {}; }
 
   // T: bool, (u)intN, float, double, std::string_view, Interval, Uuid, TimeTz, Point.

@@ -1,0 +1,120 @@
+// The entry points.
+#include "analyzer/analyze.h"
+
+#include <fmt/format.h>
+
+#include "analysis.h"
+#include "query/walk.h"
+
+namespace analyzer {
+namespace {
+
+bool is_query(const ast::Node& node) {
+  if (const auto* select = ast::try_as<ast::Select>(&node)) {
+    while (select->left) select = select->left;
+    return select->into == nullptr;
+  }
+  return node.kind == ast::NodeKind::insert || node.kind == ast::NodeKind::update ||
+         node.kind == ast::NodeKind::delete_ || node.kind == ast::NodeKind::merge;
+}
+
+// A lifted string that nothing gave a type is text, as the literal would have been.
+void settle_lifted(const State& state, Expression& expression) {
+  if (const auto* parameter = std::get_if<query::Parameter>(&expression.node);
+      parameter && expression.type.oid == oid::unknown)
+    expression.type = {oid::text, -1, types::collation::default_};
+  query::for_each_child(
+      expression, [&](ExpressionPtr& child) { settle_lifted(state, *child); }, [](query::Query&) {});
+}
+void settle_lifted(const State& state, query::Query& query) {
+  query::for_each_expression(
+      query, [&](ExpressionPtr& e) { settle_lifted(state, *e); },
+      [&](query::Query& below) { settle_lifted(state, below); });
+}
+
+void settle_parameters(State& state, query::Query* query) {
+  bool any_lifted = false;
+  for (std::size_t i = 0; i < state.parameters.size(); ++i) {
+    Oid& type = state.parameters[i];
+    if (type != 0 && type != oid::unknown) continue;
+    bool lifted = false;
+    for (const auto& literal : state.context.lifted)
+      lifted = lifted || literal.parameter == static_cast<int>(i) + 1;
+    if (!lifted)
+      throw SqlError("42P18", fmt::format("could not determine data type of parameter ${}", i + 1));
+    type = oid::text;
+    any_lifted = true;
+  }
+  if (any_lifted && query) settle_lifted(state, *query);
+  if (query) query->parameter_count = static_cast<int>(state.parameters.size());
+}
+
+}  // namespace
+
+Analyzed analyze(const parser::Statement& statement, const AnalyzerContext& context) {
+  State state(context);
+  Analyzed result;
+  if (!is_query(*statement.node)) {
+    result.node = analyze_statement(state, statement);
+    settle_parameters(state, nullptr);
+    result.parameter_types = std::move(state.parameters);
+    return result;
+  }
+  auto query = analyze_query(state, nullptr, statement.node);
+  settle_parameters(state, query.get());
+  if (query->command == query::CommandKind::select || query->has_returning)
+    for (const auto& output : query->output) {
+      if (output.hidden) continue;
+      result.columns.push_back(
+          {output.name, output.expression->type, output.source_table, output.source_column});
+    }
+  result.parameter_types = std::move(state.parameters);
+  result.node = std::move(query);
+  return result;
+}
+
+query::ExpressionPtr analyze_expression(std::string_view text, const AnalyzerContext& context, Oid relation,
+                                        types::TypeRef type, std::string_view column) {
+  parser::ParseTree tree = parser::parse("SELECT " + std::string(text));
+  const auto* select = tree.statements().size() == 1 ? ast::try_as<ast::Select>(tree.statements()[0].node) : nullptr;
+  if (!select || select->targets.size() != 1 || !select->from.empty())
+    throw SqlError("42601", fmt::format("not one expression: {}", text));
+  State state(context);
+  query::Query query;
+  Scope scope(state, nullptr, &query);
+  if (relation) {
+    auto opened = context.catalog.relation(relation);
+    if (!opened) throw SqlError("42P01", fmt::format("relation with OID {} does not exist", relation));
+    scope.names.push_back(add_relation(scope, opened, {}, true));
+  }
+  auto expression = analyze_expression(scope, ast::as<ast::ResultTarget>(*select->targets[0]).value, Place::other);
+  if (type.oid) {
+    Oid from = expression->type.oid;
+    expression = coerce_to_target(scope, std::move(expression), type, Context::assignment,
+                                  query::CallForm::implicit_cast, -1);
+    if (!expression)
+      throw SqlError("42804", fmt::format("column \"{}\" is of type {} but expression is of type {}", column,
+                                          type_name(scope, type.oid), type_name(scope, from)))
+          .with_hint("You will need to rewrite or cast the expression.");
+  } else if (expression->type.oid == oid::unknown) {
+    expression = coerce(scope, std::move(expression), type_ref(scope, oid::text), Context::implicit,
+                        query::CallForm::implicit_cast, -1);
+  }
+  assign_collations(scope, *expression);
+  return expression;
+}
+
+std::unique_ptr<query::Query> analyze_view_text(std::string_view text, const AnalyzerContext& context) {
+  parser::ParseTree tree = parser::parse(text);
+  if (tree.statements().size() != 1) throw SqlError("42601", "a view must be one query");
+  AnalyzerContext inner = context;
+  inner.text = tree.text();
+  inner.lifted = {};
+  inner.parameter_types = {};
+  State state(inner);
+  auto query = analyze_query(state, nullptr, tree.statements()[0].node);
+  settle_parameters(state, query.get());
+  return query;
+}
+
+}  // namespace analyzer

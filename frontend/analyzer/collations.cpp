@@ -1,0 +1,205 @@
+// Collations, bottom up: implicit ones from columns, explicit ones from COLLATE, conflicts.
+#include <fmt/format.h>
+
+#include "analysis.h"
+#include "query/walk.h"
+
+namespace analyzer {
+namespace {
+
+enum class Strength : std::uint8_t { none, implicit, conflict, explicit_ };
+
+struct Collated {
+  Oid collation = 0;
+  Strength strength = Strength::none;
+  int location = -1;
+};
+
+constexpr Oid kDefault = types::collation::default_;
+
+void merge(Scope& scope, Collated& into, const Collated& from) {
+  if (from.strength > into.strength) {
+    into = from;
+    return;
+  }
+  if (from.strength != into.strength || from.collation == into.collation) return;
+  if (from.strength == Strength::implicit) {
+    if (into.collation == kDefault) into = from;
+    else if (from.collation != kDefault) into.strength = Strength::conflict;
+  } else if (from.strength == Strength::explicit_) {
+    auto name = [&](Oid collation) {
+      const auto* info = scope.catalog().collation(collation);
+      return info ? std::string(info->name) : std::string();
+    };
+    throw SqlError("42P21", fmt::format("collation mismatch between explicit collations \"{}\" and \"{}\"",
+                                        name(into.collation), name(from.collation)))
+        .at(from.location);
+  }
+}
+
+Collated assign(Scope& scope, Expression& e);
+
+// What the node's own result collates by, given its inputs.
+Collated result_of(Scope& scope, Expression& e, const Collated& inputs) {
+  Oid own = type_ref(scope, e.type.oid).collation;
+  if (own == 0) {
+    e.type.collation = 0;
+    return {};
+  }
+  Collated result;
+  if (inputs.strength > Strength::none) {
+    result = inputs;
+  } else {
+    result = {own, Strength::implicit, e.location};
+  }
+  e.type.collation = result.strength == Strength::conflict ? 0 : result.collation;
+  return result;
+}
+
+Oid input_collation(const Collated& inputs) {
+  return inputs.strength == Strength::conflict ? 0 : inputs.collation;
+}
+
+Collated leaf(const Expression& e) {
+  if (e.type.collation == 0) return {};
+  return {e.type.collation, Strength::implicit, e.location};
+}
+
+Collated merge_children(Scope& scope, Expression& e) {
+  Collated inputs;
+  query::for_each_child(e, [&](ExpressionPtr& child) { merge(scope, inputs, assign(scope, *child)); });
+  return inputs;
+}
+
+Collated assign(Scope& scope, Expression& e) {
+  scope.state.check_depth();
+  auto all = [&](std::vector<ExpressionPtr>& list) {
+    Collated inputs;
+    for (auto& item : list) merge(scope, inputs, assign(scope, *item));
+    return inputs;
+  };
+  auto alone = [&](std::vector<query::SortKey>& keys) {
+    for (auto& key : keys) assign(scope, *key.expression);
+  };
+  if (auto* call = std::get_if<query::Call>(&e.node)) {
+    Collated inputs = all(call->arguments);
+    call->input_collation = input_collation(inputs);
+    return result_of(scope, e, inputs);
+  }
+  if (auto* relabel = std::get_if<query::Relabel>(&e.node)) {
+    Collated inputs = assign(scope, *relabel->argument);
+    if (relabel->collate) return {e.type.collation, Strength::explicit_, e.location};
+    return result_of(scope, e, inputs);
+  }
+  if (auto* row = std::get_if<query::RowConstructor>(&e.node)) {
+    for (auto& field : row->fields) assign(scope, *field);
+    return {};
+  }
+  if (auto* field = std::get_if<query::FieldSelect>(&e.node)) {
+    assign(scope, *field->argument);
+    return leaf(e);
+  }
+  if (auto* node = std::get_if<query::Case>(&e.node)) {
+    if (node->argument) assign(scope, *node->argument);
+    Collated inputs;
+    for (auto& when : node->whens) {
+      assign(scope, *when.condition);
+      merge(scope, inputs, assign(scope, *when.result));
+    }
+    merge(scope, inputs, assign(scope, *node->otherwise));
+    return result_of(scope, e, inputs);
+  }
+  if (auto* aggregate = std::get_if<query::Aggregate>(&e.node)) {
+    if (aggregate->filter) assign(scope, *aggregate->filter);
+    alone(aggregate->order_by);
+    Collated inputs;
+    if (!aggregate->direct_arguments.empty() || !aggregate->order_by.empty()) {
+      Collated direct = all(aggregate->direct_arguments);
+      inputs = all(aggregate->arguments);
+      merge(scope, inputs, direct);
+    } else {
+      inputs = all(aggregate->arguments);
+    }
+    aggregate->input_collation = input_collation(inputs);
+    return result_of(scope, e, inputs);
+  }
+  if (auto* window = std::get_if<query::WindowCall>(&e.node)) {
+    if (window->filter) assign(scope, *window->filter);
+    Collated inputs = all(window->arguments);
+    window->input_collation = input_collation(inputs);
+    return result_of(scope, e, inputs);
+  }
+  if (auto* extreme = std::get_if<query::MinMax>(&e.node)) {
+    Collated inputs = all(extreme->arguments);
+    extreme->input_collation = input_collation(inputs);
+    return result_of(scope, e, inputs);
+  }
+  if (auto* node = std::get_if<query::NullIf>(&e.node)) {
+    Collated inputs = all(node->equality.arguments);
+    node->equality.input_collation = input_collation(inputs);
+    return result_of(scope, e, inputs);
+  }
+  if (auto* node = std::get_if<query::IsDistinct>(&e.node)) {
+    Collated inputs = all(node->equality.arguments);
+    node->equality.input_collation = input_collation(inputs);
+    return {};
+  }
+  if (auto* node = std::get_if<query::ScalarArrayOp>(&e.node)) {
+    Collated inputs = assign(scope, *node->argument);
+    merge(scope, inputs, assign(scope, *node->array));
+    node->input_collation = input_collation(inputs);
+    return {};
+  }
+  if (auto* node = std::get_if<query::RowCompare>(&e.node)) {
+    for (std::size_t i = 0; i < node->left.size(); ++i) {
+      Collated inputs = assign(scope, *node->left[i]);
+      merge(scope, inputs, assign(scope, *node->right[i]));
+      node->input_collations[i] = input_collation(inputs);
+    }
+    return {};
+  }
+  if (auto* sub = std::get_if<query::Subquery>(&e.node)) {
+    std::size_t i = 0;
+    if (!sub->left.empty())
+      for (const auto& output : sub->query->output) {
+        if (output.hidden || i >= sub->left.size()) continue;
+        Collated inputs = assign(scope, *sub->left[i]);
+        merge(scope, inputs, leaf(*output.expression));
+        sub->input_collations[i++] = input_collation(inputs);
+      }
+    return leaf(e);
+  }
+  if (auto* coerce = std::get_if<query::ArrayCoerce>(&e.node)) {
+    Collated inputs = assign(scope, *coerce->argument);
+    assign(scope, *coerce->element);
+    return result_of(scope, e, inputs);
+  }
+  if (std::holds_alternative<query::ColumnReference>(e.node) ||
+      std::holds_alternative<query::Constant>(e.node) ||
+      std::holds_alternative<query::Parameter>(e.node) ||
+      std::holds_alternative<query::CaseValue>(e.node) ||
+      std::holds_alternative<query::SqlValueFunction>(e.node) ||
+      std::holds_alternative<query::SetToDefault>(e.node))
+    return leaf(e);
+  if (auto* subscript = std::get_if<query::Subscript>(&e.node)) {
+    // The indexes do not collate.
+    Collated inputs = assign(scope, *subscript->container);
+    for (auto* list : {&subscript->upper, &subscript->lower})
+      for (auto& index : *list)
+        if (index) assign(scope, *index);
+    if (subscript->assignment) merge(scope, inputs, assign(scope, *subscript->assignment));
+    return result_of(scope, e, inputs);
+  }
+  return result_of(scope, e, merge_children(scope, e));
+}
+
+}  // namespace
+
+void assign_collations(Scope& scope, Expression& expression) { assign(scope, expression); }
+
+void assign_collations(Scope& scope, query::Query& query) {
+  query::for_each_expression(
+      query, [&](ExpressionPtr& e) { assign(scope, *e); }, [](query::Query&) {});
+}
+
+}  // namespace analyzer

@@ -1,0 +1,170 @@
+#include "function_lookup.h"
+
+#include <fmt/format.h>
+
+namespace analyzer {
+namespace {
+
+// How a call with named arguments meets a function's parameters; false: it does not.
+bool match_named(const catalog::FunctionInfo& function, std::size_t count,
+                 const std::vector<ast::Name>& names, std::vector<int>& positions) {
+  const std::size_t parameters = function.arguments.size();
+  if (function.argument_names.empty() || parameters < count) return false;
+  // Names of the input parameters, in order.
+  std::vector<std::string_view> inputs;
+  for (std::size_t i = 0; i < function.argument_names.size(); ++i) {
+    char mode = function.argument_modes.empty() ? 'i' : function.argument_modes[i];
+    if (mode == 'i' || mode == 'b' || mode == 'v') inputs.push_back(function.argument_names[i]);
+  }
+  if (inputs.size() < parameters) return false;
+  std::vector<bool> given(parameters, false);
+  positions.clear();
+  std::size_t positional = count - names.size();
+  for (std::size_t i = 0; i < positional; ++i) {
+    positions.push_back(static_cast<int>(i));
+    given[i] = true;
+  }
+  for (ast::Name name : names) {
+    std::size_t at = 0;
+    while (at < parameters && inputs[at] != name) ++at;
+    if (at == parameters || given[at]) return false;
+    given[at] = true;
+    positions.push_back(static_cast<int>(at));
+  }
+  // What is left must have defaults.
+  std::size_t first_default = parameters - static_cast<std::size_t>(function.default_count);
+  for (std::size_t i = 0; i < parameters; ++i)
+    if (!given[i]) {
+      if (i < first_default) return false;
+      positions.push_back(static_cast<int>(i));
+    }
+  return true;
+}
+
+std::vector<Candidate> candidates_of(const std::vector<const catalog::FunctionInfo*>& functions,
+                                     std::size_t count, const std::vector<ast::Name>& names,
+                                     bool expand_variadic) {
+  std::vector<Candidate> result;
+  for (const auto* function : functions) {
+    Candidate candidate;
+    candidate.function = function;
+    const std::size_t parameters = function->arguments.size();
+    if (!names.empty()) {
+      if (function->variadic && expand_variadic) continue;
+      if (!match_named(*function, count, names, candidate.positions)) continue;
+      for (int position : candidate.positions)
+        candidate.arguments.push_back(function->arguments[static_cast<std::size_t>(position)]);
+      candidate.default_count = static_cast<int>(parameters - count);
+      candidate.arguments.resize(count);
+    } else {
+      bool variadic = function->variadic && expand_variadic && count >= parameters;
+      bool defaults = parameters > count &&
+                      parameters <= count + static_cast<std::size_t>(function->default_count);
+      if (parameters != count && !variadic && !defaults) continue;
+      candidate.arguments.assign(function->arguments.begin(), function->arguments.end());
+      if (variadic) {
+        candidate.arguments.resize(count);
+        for (std::size_t i = parameters - 1; i < count; ++i)
+          candidate.arguments[i] = function->variadic;
+        candidate.variadic_count = static_cast<int>(count - parameters + 1);
+      }
+      if (defaults) {
+        candidate.default_count = static_cast<int>(parameters - count);
+        candidate.arguments.resize(count);
+      }
+    }
+    // Of two with the same argument types, the plainer one.
+    bool hidden = false;
+    for (Candidate& other : result) {
+      if (other.arguments != candidate.arguments) continue;
+      auto rank = [](const Candidate& c) {
+        return std::pair(c.variadic_count > 0, c.variadic_count + c.default_count);
+      };
+      if (rank(candidate) < rank(other)) other = candidate;
+      hidden = true;
+      break;
+    }
+    if (!hidden) result.push_back(std::move(candidate));
+  }
+  return result;
+}
+
+// A function name that is a type's, for f(x) meaning x::f.
+Oid name_as_type(Scope& scope, const SplitName& name) {
+  const auto* info = scope.catalog().find_type(name.schema, name.name);
+  return info && info->defined && !info->relation ? info->oid : 0;
+}
+
+}  // namespace
+
+SplitName split_function_name(Scope& scope, ast::Names names, int location) {
+  if (names.size() > 3)
+    throw SqlError("42601", fmt::format("improper qualified name (too many dotted names): {}",
+                                        join_names(names)))
+        .at(location);
+  if (names.size() == 3 && names[0] != scope.state.context.database)
+    throw SqlError("0A000", fmt::format("cross-database references are not implemented: {}",
+                                        join_names(names)))
+        .at(location);
+  if (names.size() == 1) return {{}, names[0]};
+  std::string_view schema = names[names.size() - 2];
+  if (schema != "pg_catalog" && !scope.catalog().find_schema(schema))
+    throw SqlError("3F000", fmt::format("schema \"{}\" does not exist", schema)).at(location);
+  return {schema, names.back()};
+}
+
+FunctionChoice choose_function(Scope& scope, ast::Names names, std::span<const Oid> types,
+                               const std::vector<ast::Name>& argument_names, bool expand_variadic,
+                               int location) {
+  SplitName name = split_function_name(scope, names, location);
+  auto candidates = candidates_of(scope.catalog().find_functions(name.schema, name.name),
+                                  types.size(), argument_names, expand_variadic);
+  FunctionChoice choice;
+  for (Candidate& candidate : candidates)
+    if (std::equal(types.begin(), types.end(), candidate.arguments.begin(),
+                   candidate.arguments.end())) {
+      choice.kind = FunctionChoice::Kind::function;
+      choice.candidate = std::move(candidate);
+      return choice;
+    }
+  if (types.size() == 1 && argument_names.empty()) {
+    if (Oid target = name_as_type(scope, name)) {
+      Oid source = types[0];
+      bool coercion = source == oid::unknown;
+      if (!coercion) {
+        Oid function;
+        switch (find_pathway(scope, target, source, Context::explicit_, function)) {
+          case Pathway::relabel: coercion = true; break;
+          case Pathway::via_io: {
+            const auto* info = scope.catalog().type(source);
+            bool row = source == oid::record || (info && info->kind == 'c');
+            coercion = !(row && type_category(scope, target) == 'S');
+            break;
+          }
+          default: break;
+        }
+      }
+      if (coercion) {
+        choice.kind = FunctionChoice::Kind::coercion;
+        choice.coercion_type = target;
+        return choice;
+      }
+    }
+  }
+  candidates = match_candidates(scope, types, std::move(candidates));
+  if (candidates.empty()) return choice;
+  if (candidates.size() == 1) {
+    choice.kind = FunctionChoice::Kind::function;
+    choice.candidate = std::move(candidates[0]);
+    return choice;
+  }
+  if (const Candidate* best = select_candidate(scope, types, candidates)) {
+    choice.kind = FunctionChoice::Kind::function;
+    choice.candidate = *best;
+    return choice;
+  }
+  choice.kind = FunctionChoice::Kind::ambiguous;
+  return choice;
+}
+
+}  // namespace analyzer

@@ -1,0 +1,93 @@
+// Syntax tree to analysed query: names, types, operators, functions and implicit casts resolved by
+// PostgreSQL 15's rules, with its errors.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "catalog/catalog_view.h"
+#include "parser/parse.h"
+#include "query/query.h"
+#include "query/statements.h"
+#include "types/eval_context.h"
+
+namespace analyzer {
+
+using types::Oid;
+
+// A literal that becomes a parameter (parser/normalize.h): the one at this byte offset.
+struct LiftedLiteral {
+  int location;
+  int parameter;  // from 1, behind those that the text itself has
+  Oid type;       // 0: a string, whose type the context decides
+};
+
+// What analysis needs from its session. Borrowed for the call.
+struct AnalyzerContext {
+  catalog::CatalogView& catalog;
+  // Converts literals ('2020-01-01' where a date is wanted) by the session's settings.
+  types::EvalContext& eval;
+  // The whole text that the tree's locations count in.
+  std::string_view text;
+  std::string_view database;  // current_database(), for three-part names
+
+  // Types of $1.. as the client declared them; 0 or missing: inferred. Nothing inferred is an
+  // error 42P18. Without allow_parameters any $n is 42P02.
+  std::span<const Oid> parameter_types = {};
+  bool allow_parameters = true;
+  std::span<const LiftedLiteral> lifted = {};
+
+  // The types that a prepared statement's parameters have, for EXECUTE; nullopt: no such one.
+  std::function<std::optional<std::vector<Oid>>(std::string_view name)> prepared_parameters = {};
+
+  // Analysis recurses with the statement's depth: how much of the calling stack it may use
+  // before it gives up with 54001.
+  std::size_t stack_bytes = 192 << 10;
+};
+
+struct ResultColumn {
+  std::string name;
+  types::TypeRef type;
+  Oid table = 0;
+  int column = 0;  // attnum in table
+};
+
+struct Analyzed {
+  std::variant<std::unique_ptr<query::Query>, query::Statement> node;
+  // Of $1..; lifted literals at their numbers.
+  std::vector<Oid> parameter_types;
+  // Of a SELECT, or of RETURNING; empty when no rows come back. Statements that return rows (SHOW,
+  // EXPLAIN, FETCH, EXECUTE) are described by whoever runs them.
+  std::vector<ResultColumn> columns;
+
+  query::Query* query() {
+    auto* found = std::get_if<std::unique_ptr<query::Query>>(&node);
+    return found ? found->get() : nullptr;
+  }
+  query::Statement* statement() { return std::get_if<query::Statement>(&node); }
+};
+
+// Takes table locks through the catalogue as it opens relations (ACCESS SHARE for reading, ROW SHARE
+// for FOR UPDATE, ROW EXCLUSIVE for the target of a change), may park there. Throws SqlError;
+// positions are offsets into context.text.
+Analyzed analyze(const parser::Statement& statement, const AnalyzerContext& context);
+
+// An expression over one relation's row (range table entry 0), from its text: a default, a check,
+// an index expression, ALTER TABLE .. USING. `relation` 0: no columns. Coerced to `type` by
+// assignment rules when type.oid is not 0; `column` names the target in the error message.
+query::ExpressionPtr analyze_expression(std::string_view text, const AnalyzerContext& context,
+                                        Oid relation, types::TypeRef type = {},
+                                        std::string_view column = {});
+
+// The query of a system view (RelationDescriptor::view_sql): pg_catalog alone is searched.
+std::unique_ptr<query::Query> analyze_view_text(std::string_view text,
+                                                const AnalyzerContext& context);
+
+}  // namespace analyzer
