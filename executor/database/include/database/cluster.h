@@ -45,8 +45,8 @@ struct CreateOptions {
   std::string name;
   std::string template_name = "template1";
   Oid owner = 0;
-  std::optional<bool> is_template, allow_connections;
-  std::optional<std::int32_t> connection_limit;
+  std::optional<bool> is_template = std::nullopt, allow_connections = std::nullopt;
+  std::optional<std::int32_t> connection_limit = std::nullopt;
 };
 
 // A session's hold on a database: counted, told to go when the database is dropped by force.

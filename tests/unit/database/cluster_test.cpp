@@ -1,0 +1,139 @@
+// The cluster over six real nodes in a temporary directory.
+#include "database/cluster.h"
+
+#include <filesystem>
+
+#include <gtest/gtest.h>
+
+#include "buffer/buffer_pool.h"
+#include "pagestore/local_node.h"
+#include "pagestore/storage_tier.h"
+#include "transaction/timer_service.h"
+#include "types/sql_error.h"
+
+namespace {
+
+using database::Cluster;
+
+// Everything `sextant start` composes below the sessions; destroyed and made again for a restart.
+struct Server {
+  explicit Server(const std::filesystem::path& directory) {
+    for (const char* name : {"a1", "a2", "b1", "b2", "c1", "c2"}) {
+      pagestore::LocalNodeOptions options;
+      options.directory = (directory / name).string();
+      options.node.name = name;
+      options.node.zone = std::string(1, name[0]);
+      options.node.first_extent_bytes = 1 << 20;
+      nodes.push_back(std::move(*pagestore::LocalNode::open(options, thread)));
+      channels.push_back(nodes.back().get());
+    }
+    tier = std::make_unique<pagestore::StorageTier>(channels);
+    storage = database::make_tier_storage(*tier);
+    cluster = std::make_unique<Cluster>(database::DatabaseEnvironment{*storage, pool, *timers, {}});
+  }
+
+  pagestore::StorageThread thread;
+  std::vector<std::unique_ptr<pagestore::LocalNode>> nodes;
+  std::vector<pagestore::NodeChannel*> channels;
+  std::unique_ptr<pagestore::StorageTier> tier;
+  std::unique_ptr<database::Storage> storage;
+  std::unique_ptr<transaction::TimerService> timers = transaction::make_thread_timer();
+  buffer::BufferPool pool{std::size_t{64} << 20};
+  std::unique_ptr<Cluster> cluster;
+};
+
+class ClusterTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    directory_ = std::filesystem::temp_directory_path() /
+                 ("cluster_test_" + std::to_string(::getpid()));
+    std::filesystem::remove_all(directory_);
+    start();
+  }
+  void TearDown() override {
+    server_.reset();
+    std::filesystem::remove_all(directory_);
+  }
+
+  void start() {
+    server_.reset();
+    server_ = std::make_unique<Server>(directory_);
+  }
+  Cluster& cluster() { return *server_->cluster; }
+
+  std::vector<std::string> names() {
+    std::vector<std::string> out;
+    for (const auto& row : cluster().list()) out.push_back(row.name);
+    std::sort(out.begin(), out.end());
+    return out;
+  }
+  std::string sqlstate_of(auto action) {
+    try {
+      action();
+    } catch (const types::SqlError& error) {
+      return error.sqlstate();
+    }
+    return "00000";
+  }
+  auto connect(const std::string& name) { return cluster().connect(name, true, [] {}); }
+
+  std::filesystem::path directory_;
+  std::unique_ptr<Server> server_;
+};
+
+using Names = std::vector<std::string>;
+
+TEST_F(ClusterTest, BeginsWithPostgresAndItsTemplates) {
+  EXPECT_EQ(names(), (Names{"postgres", "template0", "template1"}));
+  EXPECT_EQ(connect("postgres")->name(), "postgres");
+  EXPECT_EQ(sqlstate_of([&] { connect("template0"); }), "55000");
+  EXPECT_EQ(sqlstate_of([&] { connect("nowhere"); }), "3D000");
+  auto role = cluster().find_role("postgres");
+  ASSERT_TRUE(role.has_value());
+  EXPECT_TRUE(role->superuser);
+  EXPECT_FALSE(cluster().find_role("nobody").has_value());
+}
+
+TEST_F(ClusterTest, DatabasesOutliveTheServer) {
+  cluster().create({.name = "app"});
+  EXPECT_EQ(sqlstate_of([&] { cluster().create({.name = "app"}); }), "42P04");
+  EXPECT_EQ(sqlstate_of([&] { cluster().create({.name = "x", .template_name = "none"}); }), "3D000");
+  start();
+  EXPECT_EQ(names(), (Names{"app", "postgres", "template0", "template1"}));
+  connect("app");
+  cluster().drop("app", false, false);
+  EXPECT_EQ(sqlstate_of([&] { connect("app"); }), "3D000");
+  start();
+  EXPECT_EQ(names(), (Names{"postgres", "template0", "template1"}));
+}
+
+TEST_F(ClusterTest, ATemplateMayBeInUse) {
+  cluster().create({.name = "app"});
+  auto use = connect("app");
+  cluster().create({.name = "copy", .template_name = "app"});
+  EXPECT_EQ(connect("copy")->name(), "copy");
+}
+
+TEST_F(ClusterTest, DropWaitsForNobodyUnlessForced) {
+  cluster().create({.name = "app"});
+  bool evicted = false;
+  std::unique_ptr<database::DatabaseUse> use;
+  use = cluster().connect("app", true, [&] { evicted = true; });
+  EXPECT_EQ(sqlstate_of([&] { cluster().drop("app", false, false); }), "55006");
+  EXPECT_FALSE(evicted);
+  use.reset();
+  cluster().drop("app", false, false);
+  cluster().drop("app", true, false);
+  EXPECT_EQ(sqlstate_of([&] { cluster().drop("app", false, false); }), "3D000");
+}
+
+TEST_F(ClusterTest, ATimelineWithoutDatabaseIsDroppedAtStart) {
+  // As if CREATE DATABASE had been interrupted between storage and catalogue.
+  ASSERT_TRUE(server_->storage->create_timeline({wal::TimelineId{999}, wal::kNoTimeline, wal::kNoLsn}));
+  start();
+  auto timelines = server_->storage->timelines();
+  ASSERT_TRUE(timelines);
+  for (const auto& info : *timelines) EXPECT_NE(info.timeline, wal::TimelineId{999});
+}
+
+}  // namespace
