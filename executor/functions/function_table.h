@@ -18,6 +18,10 @@ std::span<const ScalarFunction> regexp_functions();
 std::span<const ScalarFunction> text_functions();
 std::span<const ScalarFunction> session_functions();
 std::span<const ScalarFunction> numeric_functions();
+std::span<const ScalarFunction> math_functions();
+std::span<const ScalarFunction> datetime_field_functions();
+std::span<const ScalarFunction> datetime_arith_functions();
+std::span<const ScalarFunction> datetime_compare_functions();
 std::span<const ScalarFunction> text_comparison_functions();
 
 }  // namespace functions

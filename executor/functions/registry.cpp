@@ -10,6 +10,7 @@ constexpr decltype(&bool_functions) kTables[] = {
     bool_functions,      bytea_functions,   cast_functions,
     float_functions,     integer_functions, integer_comparison_functions,
     like_functions, regexp_functions, text_functions, session_functions,
+    datetime_compare_functions, datetime_arith_functions, datetime_field_functions, math_functions,
     numeric_functions, text_comparison_functions,
 };
 
