@@ -151,6 +151,8 @@ wal::PageNo TransactionManager::create_tree(Transaction& transaction) {
   reservation.settle();
   own.settle();
   row_id_counter(page_no).store(0);
+  std::lock_guard lock(state_->row_ids_mutex);
+  state_->tree_memory.erase(wal::raw(page_no));
   return page_no;
 }
 
@@ -186,6 +188,14 @@ void TransactionManager::drop_tree(Transaction& transaction, wal::PageNo root,
 std::atomic<std::uint64_t>& TransactionManager::row_id_counter(wal::PageNo root) {
   std::lock_guard lock(state_->row_ids_mutex);
   return state_->row_ids[wal::raw(root)];
+}
+
+std::shared_ptr<TransactionManager::TreeMemory> TransactionManager::tree_memory(
+    wal::PageNo root, std::shared_ptr<TreeMemory> (*make)()) {
+  std::lock_guard lock(state_->row_ids_mutex);
+  std::shared_ptr<TreeMemory>& memory = state_->tree_memory[wal::raw(root)];
+  if (memory == nullptr) memory = make();
+  return memory;
 }
 
 void TransactionManager::wake_purge() { state_->wake(); }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "btree/space.h"
+#include "btree/tree.h"
 #include "buffer/paged_volume.h"
 #include "transaction/lock_manager.h"
 #include "transaction/manager.h"
@@ -40,6 +41,9 @@ struct ManagerState {
   void undo_one(UndoPointer pointer, const UndoRecord& record, UndoLog& log);
   // Persists that the log's transaction needs no undo at or above `record`.
   void set_last_record(UndoLog& log, UndoPointer record);
+  void undo_create_tree(const UndoRecord& record, UndoLog& log);
+  // Of every entry that is not deleted; `before_first` is called before the first is freed.
+  void free_overflow_of(const btree::Tree& tree, btree::FunctionRef<void()> before_first);
 
   void purge_once();
   void purge_log(UndoLog& log, wal::Lsn limit);
@@ -77,6 +81,7 @@ struct ManagerState {
 
   std::mutex row_ids_mutex;
   std::unordered_map<std::uint32_t, std::atomic<std::uint64_t>> row_ids;  // by root
+  std::unordered_map<std::uint32_t, std::shared_ptr<TransactionManager::TreeMemory>> tree_memory;
 
   // Background thread: rolls back what was in flight, then purges when woken.
   std::vector<Unfinished> unfinished;

@@ -7,11 +7,9 @@
 #include <algorithm>
 #include <chrono>
 
-#include "btree/cursor.h"
 #include "btree/tree.h"
 #include "lock_manager_impl.h"
 #include "manager_state.h"
-#include "transaction/entry_writer.h"
 #include "transaction/version.h"
 #include "wal/check.h"
 
@@ -112,18 +110,7 @@ void ManagerState::execute_drops() {
   for (UndoLog* log : undo_logs.logs()) persist_purged(*log, log->purge_offset);
   for (const UndoRecordHeader& drop : std::exchange(drops, {})) {
     const btree::Tree tree(space, wal::PageNo{drop.root});
-    if (drop.before_flags != 0) {
-      btree::Cursor cursor(tree, {});
-      while (cursor.next_leaf()) {
-        for (unsigned i = 0; i < cursor.count(); ++i) {
-          const VersionHeader version = parse_version(cursor.value(i));
-          // A deleted entry's were freed with its undo record.
-          if ((version.flags & (kOverflow | kDeleted)) == kOverflow) {
-            free_references(overflow_references(payload_of(cursor.value(i))));
-          }
-        }
-      }
-    }
+    if (drop.before_flags != 0) free_overflow_of(tree, [] {});
     tree.drop();
   }
 }

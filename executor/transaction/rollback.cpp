@@ -5,6 +5,7 @@
 #include "btree/cursor.h"
 #include "btree/tree.h"
 #include "manager_state.h"
+#include "transaction/entry_writer.h"
 #include "transaction/version.h"
 #include "wal/check.h"
 
@@ -127,6 +128,43 @@ void ManagerState::free_references(Bytes references) {
   }
 }
 
+void ManagerState::free_overflow_of(const btree::Tree& tree,
+                                    btree::FunctionRef<void()> before_first) {
+  bool is_first = true;
+  btree::Cursor cursor(tree, {});
+  while (cursor.next_leaf()) {
+    for (unsigned i = 0; i < cursor.count(); ++i) {
+      const Bytes value = cursor.value(i);
+      if (value.size() <= kVersionHeaderSize) continue;
+      // A deleted entry's are freed with its undo record.
+      if ((parse_version(value).flags & (kOverflow | kDeleted)) != kOverflow) continue;
+      if (std::exchange(is_first, false)) before_first();
+      free_references(overflow_references(payload_of(value)));
+    }
+  }
+}
+
+// What is still in the tree was loaded in bulk; rows inserted one by one are undone already.
+void ManagerState::undo_create_tree(const UndoRecord& record, UndoLog& log) {
+  const btree::Tree tree(space, wal::PageNo{record.header.root});
+  const UndoPointer previous{record.header.previous};
+  // From the first value freed on, a crash leaks the rest: doing it again would free them twice.
+  bool noted = false;
+  free_overflow_of(tree, [&] {
+    set_last_record(log, previous);
+    noted = true;
+  });
+  tree.clear();
+  const wal::PageNo root = tree.root();
+  btree::Release release = space.prepare_free(std::span(&root, 1));
+  wal::MiniTransaction mtr(volume);
+  const buffer::ExclusiveGuard page = log.pin.exclusive();
+  if (!noted) mtr.put(page.page(), offsetof(UndoPageHeader, last_record), wal::raw(previous));
+  tree.free_root(mtr, release);
+  mtr.commit();
+  release.settle();
+}
+
 void ManagerState::undo_one(UndoPointer pointer, const UndoRecord& record, UndoLog& log) {
   const btree::Tree tree(space, wal::PageNo{record.header.root});
   switch (record.header.kind) {
@@ -142,8 +180,7 @@ void ManagerState::undo_one(UndoPointer pointer, const UndoRecord& record, UndoL
       undo_modify(*this, tree, pointer, record);
       break;
     case UndoKind::create_tree:
-      set_last_record(log, UndoPointer{record.header.previous});
-      tree.drop();
+      undo_create_tree(record, log);
       return;
     case UndoKind::drop_tree: {
       const buffer::PinnedPage pin = pages.pin(page_of(pointer));

@@ -32,9 +32,11 @@ void drop_sequence(transaction::Transaction& transaction, wal::PageNo page);
 // fewer near the end, told in `granted`. Logs 32 ahead, so most calls write nothing. A number's
 // record rides before whatever uses it: durable before its user's commit. Throws SqlError 2200H
 // at the end without CYCLE ("reached maximum value of sequence" is the caller's to name: `name`).
+// `reader`: waits for the number's record, too, before it answers (lsn_to_wait_for()).
 std::int64_t next_value(transaction::TransactionManager& manager, wal::PageNo page,
                         const SequenceOptions& options, std::int64_t count,
-                        std::int64_t* granted, const char* name);
+                        std::int64_t* granted, const char* name,
+                        transaction::Transaction* reader = nullptr);
 
 void set_value(transaction::TransactionManager& manager, wal::PageNo page, std::int64_t value,
                bool is_called);

@@ -89,6 +89,13 @@ class TransactionManager {
   // last one). create_tree() and adopt_tree() set it to 0. Stays where it is.
   std::atomic<std::uint64_t>& row_id_counter(wal::PageNo root);
 
+  // What is kept in memory about a tree that is not a table; made anew by create_tree().
+  struct TreeMemory {
+    virtual ~TreeMemory() = default;
+  };
+  std::shared_ptr<TreeMemory> tree_memory(wal::PageNo root,
+                                          std::shared_ptr<TreeMemory> (*make)());
+
   // Wakes the purge, or, for tests, does all that can be done now in the caller.
   void wake_purge();
   void purge_now();

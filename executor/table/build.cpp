@@ -1,0 +1,250 @@
+// Filling new trees from existing rows: sorted, then bottom-up.
+//
+// What is built carries kFrozenXid: every view that can find the new tree through the catalogue
+// is one that sees all of it, and until then nobody else looks.
+#include <cstring>
+
+#include "btree/bulk_load.h"
+#include "btree/cursor.h"
+#include "sorter.h"
+#include "table/scan.h"
+#include "table/storage.h"
+#include "table_impl.h"
+#include "wal/check.h"
+
+namespace table {
+namespace {
+
+using transaction::kFrozenXid;
+using transaction::kVersionHeaderSize;
+
+// Every row that a view sees, decoded.
+template <typename Use>
+void for_each_row(const View& view, const Table::Impl& table, Use use) {
+  VersionCopy version;
+  std::vector<std::byte> key;
+  std::vector<Datum> row(table.format.column_count());
+  types::Arena arena;
+  btree::Cursor cursor(table.clustered.tree, {});
+  while (cursor.next_leaf()) {
+    view.transaction().wait_control().check();
+    for (unsigned i = 0; i < cursor.count(); ++i) {
+      version.assign(cursor.value(i));
+      if (!transaction::find_visible(view, version)) continue;
+      cursor.key(i).assign_to(key);
+      arena.reset();
+      table.format.decode(table.pages(), version.payload, row, arena);
+      use(text_of(key), std::span<const Datum>(row), arena);
+    }
+  }
+}
+
+void compose(std::uint8_t flags, Bytes payload, std::vector<std::byte>& out) {
+  out.resize(kVersionHeaderSize + payload.size());
+  transaction::put_version(out.data(), {kFrozenXid, transaction::kNoUndo, flags});
+  if (!payload.empty()) std::memcpy(out.data() + kVersionHeaderSize, payload.data(), payload.size());
+}
+
+void free_overflow(const Table::Impl& table, Bytes value) {
+  if ((transaction::parse_version(value).flags & transaction::kOverflow) == 0) return;
+  const Bytes references = transaction::overflow_references(transaction::payload_of(value));
+  for (std::size_t at = 0; at < references.size(); at += sizeof(btree::OverflowRef)) {
+    btree::OverflowRef reference;
+    std::memcpy(&reference, references.data() + at, sizeof(reference));
+    btree::free_overflow(table.space(), reference);
+  }
+}
+
+// What the sorter holds of an index entry: how long its row key is, and whether it may be there
+// more than once.
+struct EntryNote {
+  std::uint16_t row_key_size;
+  std::uint16_t may_repeat;
+};
+
+void add_entry(const Table::Impl& table, const IndexImpl& index, std::span<const Datum> row,
+               std::string_view row_key, types::Arena& arena, std::string& key, Sorter& sorter) {
+  key.clear();
+  bool has_null = false;
+  if (!table.index_key(index, row, arena, key, &has_null)) return;
+  const EntryNote note{
+      static_cast<std::uint16_t>(row_key.size()),
+      static_cast<std::uint16_t>(!index.schema.unique ||
+                                 (has_null && !index.schema.nulls_not_distinct))};
+  key.append(row_key);
+  check_key_size(key.size());
+  sorter.add(key, std::as_bytes(std::span(&note, 1)));
+}
+
+DuplicateKey describe(const std::vector<Datum>& values) {
+  DuplicateKey duplicate;
+  duplicate.key = values;
+  return duplicate;
+}
+
+// Copies varlen values so that they outlive their row.
+DuplicateKey duplicate_of(const Table::Impl& table, const IndexImpl& index,
+                          std::span<const Datum> row, types::Arena& arena) {
+  std::vector<Datum> expressions(index.schema.expression_types.size());
+  if (index.schema.expressions) (void)index.schema.expressions->evaluate(row, expressions, arena);
+  DuplicateKey duplicate = describe({});
+  duplicate.bytes.reserve(index.codec.size());
+  for (std::size_t i = 0; i < index.codec.size(); ++i) {
+    const ColumnNumber column = index.codec.column(i);
+    const bool is_expression = column >= kFirstExpression;
+    Datum value = is_expression ? expressions[column - kFirstExpression] : row[column];
+    bool is_varlen = false;
+    if (is_expression) {
+      const types::TypeSupport* support =
+          types::find_type(index.schema.expression_types[column - kFirstExpression]);
+      is_varlen = support != nullptr && support->physical == types::PhysicalType::varlen;
+    } else {
+      is_varlen = table.format.physical(column) == types::PhysicalType::varlen;
+    }
+    if (is_varlen && !value.is_null) {
+      duplicate.bytes.emplace_back(value.as<std::string_view>());
+      value = Datum::of(std::string_view(duplicate.bytes.back()));
+    }
+    duplicate.key.push_back(value);
+  }
+  return duplicate;
+}
+
+// The first key that is there twice: its row key.
+std::optional<std::string> load_entries(const View& view, const btree::Tree& tree, Sorter& sorter) {
+  btree::BulkLoad load(tree);
+  std::vector<std::byte> value;
+  std::string previous;
+  bool previous_may_repeat = true;
+  std::uint32_t count = 0;
+  while (sorter.next()) {
+    if ((++count & 0xfff) == 0) view.transaction().wait_control().check();
+    EntryNote note;
+    std::memcpy(&note, sorter.value().data(), sizeof(note));
+    const std::string_view key = sorter.key();
+    const std::string_view index_key = key.substr(0, key.size() - note.row_key_size);
+    if (!previous_may_repeat && note.may_repeat == 0 && index_key == previous) {
+      return std::string(key.substr(index_key.size()));
+    }
+    previous = index_key;
+    previous_may_repeat = note.may_repeat != 0;
+    compose(0, std::as_bytes(std::span(&note.row_key_size, 1)), value);
+    load.add(btree::bytes_of(key), value);
+  }
+  load.finish();
+  return std::nullopt;
+}
+
+// The values of the row under a row key, for the message about a duplicate.
+std::optional<DuplicateKey> find_duplicate(const View& view, const Table::Impl& table,
+                                           const IndexImpl& index, std::string_view row_key) {
+  VersionCopy version;
+  const bool found = table.clustered.tree.lookup(
+      btree::bytes_of(row_key), [&version](Bytes value) {
+        if (value.size() >= kVersionHeaderSize) version.assign(value);
+      });
+  CHECK(found && transaction::find_visible(view, version));
+  types::Arena arena;
+  std::vector<Datum> row(table.format.column_count());
+  table.format.decode(table.pages(), version.payload, row, arena);
+  return duplicate_of(table, index, row, arena);
+}
+
+}  // namespace
+
+std::optional<DuplicateKey> build_index(const View& view, const Table& owner, int number,
+                                        const BuildOptions& options) {
+  const Table::Impl& table = owner.impl();
+  CHECK(number >= 0 && static_cast<std::size_t>(number) < table.indexes.size());
+  const IndexImpl& index = table.indexes[static_cast<std::size_t>(number)];
+  Sorter sorter(options.memory_bytes, options.spill_directory);
+  std::string key;
+  for_each_row(view, table,
+               [&](std::string_view row_key, std::span<const Datum> row, types::Arena& arena) {
+                 add_entry(table, index, row, row_key, arena, key, sorter);
+               });
+  if (const auto row_key = load_entries(view, index.tree, sorter)) {
+    return find_duplicate(view, table, index, *row_key);
+  }
+  return std::nullopt;
+}
+
+std::optional<DuplicateKey> rebuild_table(const View& view, const Table& source_table,
+                                          const Table& target_table, RowConverter* convert,
+                                          const BuildOptions& options, int* violated_index) {
+  const Table::Impl& source = source_table.impl();
+  const Table::Impl& target = target_table.impl();
+  const std::size_t sorts = target.indexes.size() + (target.schema.has_row_id() ? 0 : 1);
+  const std::size_t memory = options.memory_bytes / std::max<std::size_t>(sorts, 1);
+  Sorter rows(memory, options.spill_directory);
+  std::vector<std::unique_ptr<Sorter>> entries;
+  for (std::size_t i = 0; i < target.indexes.size(); ++i) {
+    entries.push_back(std::make_unique<Sorter>(memory, options.spill_directory));
+  }
+
+  btree::BulkLoad load(target.clustered.tree);
+  std::uint64_t row_id = 0;
+  std::string row_key;
+  std::string entry_key;
+  std::vector<std::byte> value;
+  std::vector<Datum> converted(target.format.column_count());
+  RowFormat::Encoded encoded;
+  for_each_row(view, source, [&](std::string_view, std::span<const Datum> row, types::Arena& arena) {
+    std::span<const Datum> now = row;
+    if (convert != nullptr) {
+      convert->convert(row, converted, arena);
+      now = converted;
+    }
+    row_key.clear();
+    if (target.schema.has_row_id()) {
+      append_row_id(row_key, ++row_id);
+    } else {
+      target.clustered_key(now, row_key);
+    }
+    CHECK(target.format.encode(target.space(), now, {}, target.row_limit(row_key.size()), encoded));
+    compose(encoded.flags, encoded.payload, value);
+    if (target.schema.has_row_id()) {
+      load.add(btree::bytes_of(row_key), value);
+    } else {
+      rows.add(row_key, value);
+    }
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      if (!target.indexes[i].schema.ready) continue;
+      add_entry(target, target.indexes[i], now, row_key, arena, entry_key, *entries[i]);
+    }
+  });
+  if (!target.schema.has_row_id()) {
+    std::string previous;
+    bool is_first = true;
+    while (rows.next()) {
+      if (!is_first && rows.key() == previous) {
+        if (violated_index != nullptr) *violated_index = kClusteredIndex;
+        types::Arena arena;
+        std::vector<Datum> row(target.format.column_count());
+        const std::vector<std::byte> copy(rows.value().begin(), rows.value().end());
+        target.format.decode(target.pages(), transaction::payload_of(copy), row, arena);
+        DuplicateKey duplicate = duplicate_of(target, target.clustered, row, arena);
+        // What is in the tree goes with it; what never got there is freed here.
+        load.finish();
+        do {
+          free_overflow(target, rows.value());
+        } while (rows.next());
+        return duplicate;
+      }
+      previous = rows.key();
+      is_first = false;
+      load.add(btree::bytes_of(rows.key()), rows.value());
+    }
+  }
+  load.finish();
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (!target.indexes[i].schema.ready) continue;
+    if (const auto duplicate = load_entries(view, target.indexes[i].tree, *entries[i])) {
+      if (violated_index != nullptr) *violated_index = static_cast<int>(i);
+      return find_duplicate(view, target, target.indexes[i], *duplicate);
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace table
