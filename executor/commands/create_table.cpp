@@ -1,0 +1,180 @@
+// CREATE TABLE.
+#include "create_table.h"
+
+#include <algorithm>
+
+#include "relation_rows.h"
+#include "sequence.h"
+#include "table_parts.h"
+
+namespace commands {
+namespace {
+
+void require_supported(const query::CreateTable& statement) {
+  if (statement.partition_of || statement.partition_by != query::PartitionStrategy::none)
+    throw SqlError::not_supported("table partitioning");
+  if (!statement.inherits.empty()) throw SqlError::not_supported("table inheritance");
+  if (statement.of_type != 0) throw SqlError::not_supported("CREATE TABLE OF");
+}
+
+void require_distinct_columns(const std::vector<query::ColumnDefinition>& columns) {
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j)
+      if (columns[i].name == columns[j].name)
+        throw SqlError("42701", "column \"" + columns[i].name + "\" specified more than once")
+            .at(columns[i].location);
+}
+
+const query::Constraint* primary_key_of(const query::CreateTable& statement) {
+  const query::Constraint* found = nullptr;
+  for (const query::Constraint& constraint : statement.constraints) {
+    if (constraint.kind != query::Constraint::Kind::primary_key) continue;
+    if (found != nullptr)
+      throw SqlError("42P16", "multiple primary keys for table \"" + statement.name.name +
+                                  "\" are not allowed")
+          .at(constraint.location);
+    found = &constraint;
+  }
+  return found;
+}
+
+std::size_t position_of(const query::CreateTable& statement, const std::string& column,
+                        int location) {
+  for (std::size_t i = 0; i < statement.columns.size(); ++i)
+    if (statement.columns[i].name == column) return i;
+  throw SqlError("42703", "column \"" + column + "\" named in key does not exist").at(location);
+}
+
+// Columns of the primary key cluster the table, if their types can be keys.
+table::TableSchema storage_for(Ddl& ddl, const query::CreateTable& statement, Oid oid,
+                               const query::Constraint* key) {
+  table::TableSchema schema;
+  schema.id = oid;
+  for (const query::ColumnDefinition& column : statement.columns)
+    schema.columns.push_back(column_storage(ddl.catalog(), column.type.oid));
+  if (key == nullptr || key->deferrable) return schema;
+  for (const std::string& name : key->columns)
+    schema.clustered.keys.push_back({static_cast<table::ColumnNumber>(
+        position_of(statement, name, key->location))});
+  schema.clustered.unique = true;
+  return schema;
+}
+
+std::string option_text(const query::Option& option) {
+  std::string text = option.name;
+  text += '=';
+  return text + (option.has_value ? option.value() : "true");
+}
+
+}  // namespace
+
+std::vector<std::string> relation_options(const std::vector<query::Option>& options) {
+  std::vector<std::string> texts;
+  for (const query::Option& option : options) {
+    if (option.name == "oids") {
+      if (option.has_value && option.value() != "false" && option.value() != "off")
+        throw SqlError("0A000", "tables declared WITH OIDS are not supported");
+      continue;
+    }
+    texts.push_back(option_text(option));
+  }
+  return texts;
+}
+
+Oid make_table(Ddl& ddl, const query::CreateTable& statement, Oid schema, char kind) {
+  require_distinct_columns(statement.columns);
+  if (statement.columns.size() > 1600)
+    throw SqlError("54011", "tables can have at most 1600 columns");
+  for (const query::ColumnDefinition& column : statement.columns)
+    require_column_type(ddl.catalog(), column.name, column.type.oid);
+  const query::Constraint* key = primary_key_of(statement);
+  const std::string& name = statement.name.name;
+  char persistence = schema == ddl.catalog().temporary_schema()
+                         ? 't'
+                         : persistence_letter(statement.persistence);
+
+  // Sequences come first: defaults name them.
+  std::vector<Oid> sequences(statement.columns.size());
+  for (std::size_t i = 0; i < statement.columns.size(); ++i) {
+    const query::ColumnDefinition& column = statement.columns[i];
+    if (!column.sequence) continue;
+    std::string sequence = column.sequence->name.name;
+    if (sequence.empty()) sequence = choose_relation_name(ddl, name, column.name, "seq", schema);
+    sequences[i] =
+        create_sequence_relation(ddl, sequence, schema, persistence, column.sequence->options);
+  }
+
+  NewRelation relation;
+  relation.oid = ddl.writer().allocate_oid();
+  relation.name = name;
+  relation.schema = schema;
+  relation.kind = kind;
+  relation.persistence = persistence;
+  relation.access_method = 2;  // heap
+  relation.options = relation_options(statement.options);
+  for (std::size_t i = 0; i < statement.columns.size(); ++i) {
+    const query::ColumnDefinition& column = statement.columns[i];
+    NewColumn c;
+    c.name = column.name;
+    c.type = column.type;
+    c.not_null = column.not_null || column.identity != query::Identity::none;
+    c.identity = static_cast<char>(column.identity);
+    c.generated = column.generated_stored;
+    c.has_default = column.default_value != nullptr ||
+                    (column.sequence && column.identity == query::Identity::none);
+    c.is_local = column.is_local;
+    c.inherited = column.inherited_count;
+    if (key != nullptr && std::find(key->columns.begin(), key->columns.end(), column.name) !=
+                              key->columns.end())
+      c.not_null = true;
+    relation.columns.push_back(std::move(c));
+  }
+  table::TableSchema storage = storage_for(ddl, statement, relation.oid, key);
+  table::create_storage(ddl.transaction(), storage);
+  relation.root = storage.clustered.root;
+  insert_relation(ddl, relation, true);
+
+  for (std::size_t i = 0; i < statement.columns.size(); ++i) {
+    const query::ColumnDefinition& column = statement.columns[i];
+    int number = static_cast<int>(i) + 1;
+    bool identity = column.identity != query::Identity::none;
+    if (sequences[i] != 0) own_sequence(ddl, sequences[i], {relation.oid, number, identity});
+    if (column.default_value != nullptr)
+      insert_default(ddl, relation.oid, number, *column.default_value, column.generated_stored);
+    else if (sequences[i] != 0 && !identity)
+      insert_default(ddl, relation.oid, number,
+                     *nextval_expression(sequences[i], column.type.oid), false);
+    if (column.comment) ddl.set_comment(relation_address(relation.oid, number), column.comment);
+  }
+  return relation.oid;
+}
+
+void create_table(Ddl& ddl, const query::CreateTable& statement) {
+  require_supported(statement);
+  Oid schema = ddl.target_schema(statement.name.schema, statement.persistence);
+  if (ddl.catalog().find_relation(ddl.catalog().schema_name(schema), statement.name.name) != 0) {
+    if (!statement.if_not_exists)
+      throw SqlError("42P07", "relation \"" + statement.name.name + "\" already exists");
+    ddl.notice("42P07", "relation \"" + statement.name.name + "\" already exists, skipping");
+    return;
+  }
+  if (statement.on_commit != query::OnCommit::none &&
+      statement.persistence != query::Persistence::temporary)
+    throw SqlError("42P16", "ON COMMIT can only be used on temporary tables");
+  Oid table = make_table(ddl, statement, schema, 'r');
+
+  using Kind = query::Constraint::Kind;
+  for (const query::Constraint& c : statement.constraints)
+    if (c.kind == Kind::check) add_check(ddl, table, c, true);
+  // The primary key first, as pg_dump and \d list it.
+  for (Kind kind : {Kind::primary_key, Kind::unique, Kind::exclusion})
+    for (const query::Constraint& c : statement.constraints)
+      if (c.kind == kind) add_index_constraint(ddl, table, c, true);
+  for (const query::CreateIndex& index : statement.like_indexes) create_index(ddl, index, table);
+  for (const query::Constraint& c : statement.constraints)
+    if (c.kind == Kind::foreign_key) add_foreign_key(ddl, table, c, true);
+  if (statement.on_commit != query::OnCommit::none)
+    ddl.host().on_commit(table, statement.on_commit);
+}
+
+}  // namespace commands

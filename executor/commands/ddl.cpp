@@ -1,0 +1,112 @@
+#include "ddl.h"
+
+#include <algorithm>
+
+namespace commands {
+
+std::unique_ptr<query::Query> Host::analyze_query(std::string_view) {
+  throw SqlError::not_supported("a definition kept as SQL text");
+}
+
+void Ddl::notice(std::string_view sqlstate, std::string message) const {
+  host_.notice({"NOTICE", std::string(sqlstate), std::move(message), {}, {}});
+}
+void Ddl::warning(std::string_view sqlstate, std::string message) const {
+  host_.notice({"WARNING", std::string(sqlstate), std::move(message), {}, {}});
+}
+
+RelationPtr Ddl::open(const query::RelationName& name, RelationLock lock) const {
+  try {
+    return catalog().open_relation(name.schema, name.name, lock);
+  } catch (SqlError& error) {
+    // Utility statements report a missing schema as a missing relation.
+    if (error.sqlstate() == "3F000")
+      throw SqlError("42P01", "relation \"" + name.schema + "." + name.name + "\" does not exist");
+    throw;
+  }
+}
+
+RelationPtr Ddl::open_if_exists(const query::RelationName& name, RelationLock lock) const {
+  return catalog().open_relation(name.schema, name.name, lock, true);
+}
+
+RelationPtr Ddl::reload(Oid relation) const { return catalog().relation(relation); }
+
+RelationPtr Ddl::open_table(const query::RelationName& name, RelationLock lock) const {
+  RelationPtr table = open(name, lock);
+  if (table->kind != RelationKind::table && table->kind != RelationKind::partitioned_table)
+    throw SqlError("42809", "\"" + table->name + "\" is not a table");
+  return table;
+}
+
+Oid Ddl::role(const query::RoleName& name) const {
+  switch (name.kind) {
+    case query::RoleKind::named: break;
+    case query::RoleKind::public_: return 0;
+    default: return catalog().user();
+  }
+  if (Oid oid = catalog().find_role(name.name)) return oid;
+  throw SqlError("42704", "role \"" + name.name + "\" does not exist");
+}
+
+void Ddl::require_owner(const RelationDescriptor& relation) const {
+  if (relation.system && !catalog().is_superuser(catalog().user()))
+    throw SqlError("42501", "permission denied: \"" + relation.name + "\" is a system catalog");
+  if (relation.system)
+    throw SqlError("42501", "permission denied: \"" + relation.name + "\" is a system catalog");
+  if (!owns(relation.owner))
+    throw SqlError("42501", "must be owner of " + std::string(kind_name(relation.kind)) + " " +
+                                relation.name);
+}
+
+Oid Ddl::target_schema(const std::string& schema, query::Persistence persistence) {
+  if (persistence == query::Persistence::temporary) {
+    if (!schema.empty() && schema != "pg_temp" &&
+        catalog().find_schema(schema) != catalog().temporary_schema())
+      throw SqlError("42P16", "cannot create temporary relation in non-temporary schema");
+    return temporary_schema();
+  }
+  if (schema == "pg_temp") return temporary_schema();
+  Oid target = schema.empty() ? catalog().creation_schema() : catalog().schema_oid(schema);
+  if (target == catalog::kPgCatalogSchema || schema.starts_with("pg_toast"))
+    throw SqlError("42501", "permission denied to create in schema \"" +
+                                catalog().schema_name(target) + "\"")
+        .with_detail("System catalog modifications are currently disallowed.");
+  return target;
+}
+
+Oid Ddl::temporary_schema() {
+  if (Oid schema = catalog().temporary_schema()) return schema;
+  std::string name = "pg_temp_" + std::to_string(host_.temporary_schema_number());
+  Oid schema = catalog().find_schema(name);
+  if (schema == 0) {
+    schema = writer_.allocate_oid();
+    RowBuilder row = writer_.row(pg_namespace::kOid);
+    row.set(pg_namespace::oid, schema);
+    row.set(pg_namespace::nspname, name);
+    row.set(pg_namespace::nspowner, catalog::kBootstrapRole);
+    writer_.insert(row);
+  }
+  catalog().set_temporary_schema(schema);
+  return schema;
+}
+
+void Ddl::require_free_relation_name(Oid schema, const std::string& name) const {
+  if (catalog().find_relation(catalog().schema_name(schema), name) != 0)
+    throw SqlError("42P07", "relation \"" + name + "\" already exists");
+}
+
+void Ddl::set_comment(const ObjectAddress& object, const std::optional<std::string>& text) {
+  writer_.remove_all(pg_description::kOid, 0,
+                     {key_oid(object.oid), key_oid(object.catalog),
+                      types::Datum::of(std::int32_t{object.sub})});
+  if (!text || text->empty()) return;
+  RowBuilder row = writer_.row(pg_description::kOid);
+  row.set(pg_description::objoid, object.oid);
+  row.set(pg_description::classoid, object.catalog);
+  row.set(pg_description::objsubid, object.sub);
+  row.set(pg_description::description, *text);
+  writer_.insert(row);
+}
+
+}  // namespace commands

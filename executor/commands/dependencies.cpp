@@ -1,0 +1,131 @@
+// Writing pg_depend.
+#include <algorithm>
+
+#include "ddl.h"
+#include "query/walk.h"
+
+namespace commands {
+namespace {
+
+// What initdb made can never be dropped, so nobody records that they need it: but for public.
+bool is_pinned(const ObjectAddress& object) {
+  constexpr Oid kFirstUnpinned = 12000;
+  if (object.catalog == pg_namespace::kOid && object.oid == catalog::kPublicSchema) return false;
+  return object.oid < kFirstUnpinned;
+}
+
+// Collects what an expression or query refers to; range tables nest as queries do.
+class Collector {
+ public:
+  void expression(const query::Expression& e) {
+    type(e.type.oid);
+    // nextval('s'::regclass): the sequence.
+    if (e.type.oid == types::oid::regclass)
+      if (const auto* constant = std::get_if<query::Constant>(&e.node))
+        if (!constant->value.is_null) add(relation_address(constant->value.as<Oid>()));
+    std::visit([this](const auto& node) { this->node(node); }, e.node);
+    query::for_each_child(
+        e, [this](const query::Expression& child) { expression(child); },
+        [this](const query::Query& nested) { query(nested); });
+  }
+
+  void query(const query::Query& q) {
+    stack_.push_back(&q);
+    for (const query::RangeTableEntry& entry : q.range_table)
+      if (entry.kind == query::RangeTableEntry::Kind::relation) add(relation_address(entry.relation));
+      else if (entry.view != 0) add(relation_address(entry.view));
+    query::for_each_expression(
+        q, [this](const query::Expression& child) { expression(child); },
+        [this](const query::Query& nested) { query(nested); });
+    stack_.pop_back();
+  }
+
+  std::vector<ObjectAddress> found;
+  std::vector<int> own_columns;  // of `relation`
+
+ private:
+  void add(const ObjectAddress& object) {
+    if (object.oid != 0 && std::find(found.begin(), found.end(), object) == found.end())
+      found.push_back(object);
+  }
+  void type(Oid oid) { add({pg_type::kOid, oid, 0}); }
+  void function(Oid oid) { add({pg_proc::kOid, oid, 0}); }
+
+  template <typename Node>
+  void node(const Node&) {}
+  void node(const query::Call& call) { function(call.function); }
+  void node(const query::NullIf& n) { function(n.equality.function); }
+  void node(const query::IsDistinct& n) { function(n.equality.function); }
+  void node(const query::ScalarArrayOp& n) { function(n.function); }
+  void node(const query::Aggregate& n) { function(n.function); }
+  void node(const query::WindowCall& n) { function(n.function); }
+  void node(const query::ColumnReference& reference) {
+    if (stack_.empty()) {
+      if (reference.range_table_index == 0 && reference.column >= 0) own(reference.column + 1);
+      return;
+    }
+    auto levels = static_cast<std::size_t>(reference.levels_up);
+    if (levels >= stack_.size()) return;
+    const query::Query& q = *stack_[stack_.size() - 1 - levels];
+    auto index = static_cast<std::size_t>(reference.range_table_index);
+    if (index >= q.range_table.size()) return;
+    const query::RangeTableEntry& entry = q.range_table[index];
+    if (reference.column < 0) return;
+    if (entry.kind == query::RangeTableEntry::Kind::relation)
+      add(relation_address(entry.relation, reference.column + 1));
+    else if (entry.view != 0)
+      add(relation_address(entry.view, reference.column + 1));
+  }
+  void own(int column) {
+    if (std::find(own_columns.begin(), own_columns.end(), column) == own_columns.end())
+      own_columns.push_back(column);
+  }
+
+  std::vector<const query::Query*> stack_;
+};
+
+}  // namespace
+
+void Ddl::depend(const ObjectAddress& on_behalf, const ObjectAddress& needs, Dependency kind) {
+  if (needs.oid == 0 || is_pinned(needs)) return;
+  RowBuilder row = writer_.row(pg_depend::kOid);
+  row.set(pg_depend::classid, on_behalf.catalog);
+  row.set(pg_depend::objid, on_behalf.oid);
+  row.set(pg_depend::objsubid, on_behalf.sub);
+  row.set(pg_depend::refclassid, needs.catalog);
+  row.set(pg_depend::refobjid, needs.oid);
+  row.set(pg_depend::refobjsubid, needs.sub);
+  row.set(pg_depend::deptype, static_cast<char>(kind));
+  writer_.insert(row);
+}
+
+void Ddl::depend_on_expression(const ObjectAddress& on_behalf, const query::Expression& expression,
+                               Oid relation, Dependency columns) {
+  Collector collector;
+  collector.expression(expression);
+  for (int column : collector.own_columns)
+    depend(on_behalf, relation_address(relation, column), columns);
+  for (const ObjectAddress& object : collector.found)
+    depend(on_behalf, object, Dependency::normal);
+}
+
+void Ddl::depend_on_query(const ObjectAddress& on_behalf, const query::Query& query) {
+  Collector collector;
+  collector.query(query);
+  for (const ObjectAddress& object : collector.found)
+    if (object.oid != on_behalf.oid) depend(on_behalf, object, Dependency::normal);
+}
+
+void Ddl::remove_dependencies(const ObjectAddress& of, Oid only_on_catalog) {
+  RowReader rows = of.sub == 0
+                       ? writer_.read(pg_depend::kOid, catalog::index::pg_depend_depender_index,
+                                      {key_oid(of.catalog), key_oid(of.oid)})
+                       : writer_.read(pg_depend::kOid, catalog::index::pg_depend_depender_index,
+                                      {key_oid(of.catalog), key_oid(of.oid),
+                                       types::Datum::of(std::int32_t{of.sub})});
+  while (rows.next())
+    if (only_on_catalog == 0 || rows.row().oid(pg_depend::refclassid) == only_on_catalog)
+      writer_.remove(pg_depend::kOid, rows.row());
+}
+
+}  // namespace commands

@@ -1,0 +1,224 @@
+// FOREIGN KEY constraints: finding the referenced key, recording, checking the rows there are.
+#include <algorithm>
+
+#include "table_parts.h"
+
+namespace commands {
+namespace {
+
+std::string joined(std::span<const std::string> columns) {
+  std::string text;
+  for (const std::string& column : columns) {
+    if (!text.empty()) text += '_';
+    text += column;
+  }
+  return text;
+}
+
+std::vector<int> numbers_of(const RelationDescriptor& table,
+                            const std::vector<std::string>& columns) {
+  std::vector<int> numbers;
+  for (const std::string& name : columns) {
+    int column = table.column_index(name);
+    if (column < 0)
+      throw SqlError("42703",
+                     "column \"" + name + "\" referenced in foreign key constraint does not exist");
+    numbers.push_back(column);
+  }
+  return numbers;
+}
+
+// The unique index over exactly these columns, in any order; `columns` stays as the user wrote it.
+const catalog::IndexDescriptor* unique_index_over(const RelationDescriptor& table,
+                                                  const std::vector<int>& columns) {
+  for (const catalog::IndexDescriptor& index : table.indexes) {
+    if (!index.unique || !index.valid || index.predicate || index.keys.size() != columns.size())
+      continue;
+    bool matches = std::all_of(index.keys.begin(), index.keys.end(), [&](auto& key) {
+      return key.column >= 0 &&
+             std::find(columns.begin(), columns.end(), key.column) != columns.end();
+    });
+    if (matches) return &index;
+  }
+  return nullptr;
+}
+
+// The operator that compares a referenced with a referencing column.
+Oid equal_operator(Ddl& ddl, Oid referenced, Oid referencing) {
+  Oid left = ddl.catalog().base_type(referenced), right = ddl.catalog().base_type(referencing);
+  catalog::OrderingOperators of_left = ddl.catalog().ordering_operators(left);
+  if (left == right) return of_left.equal;
+  if (of_left.btree_family != 0) {
+    if (Oid cross = Builtins::get().family_operator(of_left.btree_family, left, right, 3))
+      return cross;
+    // The referencing type may be read as the referenced one: varchar as text, int4 as numeric.
+    if (const catalog::CastInfo* cast = ddl.catalog().cast(right, of_left.btree_input_type))
+      if (cast->context == 'i') return of_left.equal;
+    catalog::OrderingOperators of_right = ddl.catalog().ordering_operators(right);
+    if (of_right.btree_family == of_left.btree_family &&
+        of_right.btree_input_type == of_left.btree_input_type)
+      return of_left.equal;
+  }
+  return 0;
+}
+
+constexpr Oid kCheckInsert = 1644, kCheckUpdate = 1645;
+// RI_FKey_<action>_del and _upd.
+Oid action_function(query::ForeignKeyAction action, bool on_delete) {
+  switch (action) {
+    case query::ForeignKeyAction::cascade: return on_delete ? 1646 : 1647;
+    case query::ForeignKeyAction::restrict_: return on_delete ? 1648 : 1649;
+    case query::ForeignKeyAction::set_null: return on_delete ? 1650 : 1651;
+    case query::ForeignKeyAction::set_default: return on_delete ? 1652 : 1653;
+    default: return on_delete ? 1654 : 1655;
+  }
+}
+
+// The rows of pg_trigger by which PostgreSQL enforces the key. Ours is enforced by plans; the
+// rows let catalogue readers (and the relation loader) find the key from the referenced table.
+void insert_trigger(Ddl& ddl, Oid table, Oid other, Oid function, int type, char side,
+                    const ConstraintRow& c) {
+  Oid oid = ddl.writer().allocate_oid();
+  RowBuilder row = ddl.writer().row(pg_trigger::kOid);
+  row.set(pg_trigger::oid, oid);
+  row.set(pg_trigger::tgrelid, table);
+  row.set(pg_trigger::tgparentid, Oid{0});
+  row.set(pg_trigger::tgname,
+          std::string("RI_ConstraintTrigger_") + side + "_" + std::to_string(oid));
+  row.set(pg_trigger::tgfoid, function);
+  row.set(pg_trigger::tgtype, type);
+  row.set(pg_trigger::tgenabled, 'O');
+  row.set(pg_trigger::tgisinternal, true);
+  row.set(pg_trigger::tgconstrrelid, other);
+  row.set(pg_trigger::tgconstrindid, c.index);
+  row.set(pg_trigger::tgconstraint, c.oid);
+  row.set(pg_trigger::tgdeferrable, c.deferrable);
+  row.set(pg_trigger::tginitdeferred, c.deferred);
+  row.set(pg_trigger::tgnargs, 0);
+  row.set(pg_trigger::tgattr, std::span<const std::int16_t>());
+  row.set(pg_trigger::tgargs, std::string_view());
+  ddl.writer().insert(row);
+  ddl.depend({pg_trigger::kOid, oid, 0}, {pg_constraint::kOid, c.oid, 0}, Dependency::internal);
+}
+
+void set_has_triggers(Ddl& ddl, Oid table) {
+  update_class(ddl, table, [](RowBuilder& row) { row.set(pg_class::relhastriggers, true); });
+}
+
+}  // namespace
+
+void add_foreign_key(Ddl& ddl, Oid table_oid, const query::Constraint& constraint,
+                     bool on_new_table) {
+  if (constraint.match == query::ForeignKeyMatch::partial)
+    throw SqlError("0A000", "MATCH PARTIAL not yet implemented");
+  RelationPtr referenced = ddl.open(constraint.referenced, RelationLock::share_row_exclusive);
+  RelationPtr table = ddl.reload(table_oid);
+  if (referenced->kind != RelationKind::table)
+    throw SqlError("42809", "referenced relation \"" + referenced->name + "\" is not a table");
+  if (referenced->system)
+    throw SqlError("42501",
+                   "permission denied: \"" + referenced->name + "\" is a system catalog");
+  if (table->persistence == 'p' && referenced->persistence != 'p')
+    throw SqlError("42P16", "constraints on permanent tables may reference only permanent tables");
+
+  catalog::ForeignKey key;
+  key.referencing = table_oid;
+  key.referenced = referenced->oid;
+  key.columns = numbers_of(*table, constraint.columns);
+  const catalog::IndexDescriptor* index = nullptr;
+  if (constraint.referenced_columns.empty()) {
+    index = referenced->primary_key();
+    if (index == nullptr)
+      throw SqlError("42704", "there is no primary key for referenced table \"" +
+                                  referenced->name + "\"");
+    for (const catalog::IndexKey& k : index->keys) key.referenced_columns.push_back(k.column);
+  } else {
+    key.referenced_columns = numbers_of(*referenced, constraint.referenced_columns);
+  }
+  if (key.columns.size() != key.referenced_columns.size())
+    throw SqlError("42830",
+                   "number of referencing and referenced columns for foreign key disagree");
+  if (index == nullptr) {
+    index = unique_index_over(*referenced, key.referenced_columns);
+    if (index == nullptr)
+      throw SqlError("42830", "there is no unique constraint matching given keys for referenced "
+                              "table \"" + referenced->name + "\"");
+    if (!index->immediate)
+      throw SqlError("55000", "cannot use a deferrable unique constraint for referenced table \"" +
+                                  referenced->name + "\"");
+  }
+  std::vector<std::string> taken;
+  for (const catalog::ForeignKey& other : table->foreign_keys) taken.push_back(other.name);
+  for (const catalog::CheckConstraint& other : table->checks) taken.push_back(other.name);
+  key.name = constraint.name;
+  if (key.name.empty())
+    key.name = choose_constraint_name(ddl, table->name, joined(constraint.columns), "fkey",
+                                      table->schema, taken);
+  else if (std::find(taken.begin(), taken.end(), key.name) != taken.end())
+    throw SqlError("42710", "constraint \"" + key.name + "\" for relation \"" + table->name +
+                                "\" already exists");
+  for (std::size_t i = 0; i < key.columns.size(); ++i) {
+    const catalog::Column& from = table->columns[static_cast<std::size_t>(key.columns[i])];
+    const catalog::Column& to =
+        referenced->columns[static_cast<std::size_t>(key.referenced_columns[i])];
+    Oid op = equal_operator(ddl, to.type.oid, from.type.oid);
+    if (op == 0)
+      throw SqlError("42804", "foreign key constraint \"" + key.name + "\" cannot be implemented")
+          .with_detail("Key columns \"" + from.name + "\" and \"" + to.name +
+                       "\" are of incompatible types: " + ddl.catalog().format_type(from.type.oid) +
+                       " and " + ddl.catalog().format_type(to.type.oid) + ".");
+    key.equal_operators.push_back(op);
+  }
+  key.referenced_index = index->oid;
+  key.match = static_cast<char>(constraint.match);
+
+  ConstraintRow row;
+  row.oid = ddl.writer().allocate_oid();
+  row.name = key.name;
+  row.schema = table->schema;
+  row.type = 'f';
+  row.deferrable = constraint.deferrable;
+  row.deferred = constraint.initially_deferred;
+  row.validated = on_new_table || !constraint.not_valid;
+  row.table = table_oid;
+  row.index = index->oid;
+  row.referenced = referenced->oid;
+  row.on_update = static_cast<char>(constraint.on_update);
+  row.on_delete = static_cast<char>(constraint.on_delete);
+  row.match = key.match;
+  row.no_inherit = true;
+  for (int column : key.columns) row.columns.push_back(static_cast<std::int16_t>(column + 1));
+  for (int column : key.referenced_columns)
+    row.referenced_columns.push_back(static_cast<std::int16_t>(column + 1));
+  for (const std::string& name : constraint.on_delete_set_columns) {
+    int column = column_of_key(*table, name);
+    if (std::find(key.columns.begin(), key.columns.end(), column) == key.columns.end())
+      throw SqlError("42P10", "column \"" + name + "\" referenced in ON DELETE SET action must be "
+                              "part of foreign key");
+    row.delete_set_columns.push_back(static_cast<std::int16_t>(column + 1));
+  }
+  row.equal_operators = key.equal_operators;
+  insert_constraint(ddl, row);
+
+  ObjectAddress self{pg_constraint::kOid, row.oid, 0};
+  for (std::int16_t column : row.columns)
+    ddl.depend(self, relation_address(table_oid, column), Dependency::automatic);
+  for (std::int16_t column : row.referenced_columns)
+    ddl.depend(self, relation_address(referenced->oid, column), Dependency::normal);
+  ddl.depend(self, relation_address(index->oid), Dependency::normal);
+
+  constexpr int kRow = 1, kInsert = 4, kDelete = 8, kUpdate = 16;
+  insert_trigger(ddl, referenced->oid, table_oid, action_function(constraint.on_delete, true),
+                 kRow | kDelete, 'a', row);
+  insert_trigger(ddl, referenced->oid, table_oid, action_function(constraint.on_update, false),
+                 kRow | kUpdate, 'a', row);
+  insert_trigger(ddl, table_oid, referenced->oid, kCheckInsert, kRow | kInsert, 'c', row);
+  insert_trigger(ddl, table_oid, referenced->oid, kCheckUpdate, kRow | kUpdate, 'c', row);
+  set_has_triggers(ddl, referenced->oid);
+  if (table_oid != referenced->oid) set_has_triggers(ddl, table_oid);
+
+  if (!on_new_table && !constraint.not_valid)
+    validate_foreign_key(ddl, *ddl.reload(table_oid), key);
+}
+
+}  // namespace commands

@@ -1,0 +1,354 @@
+// CREATE INDEX, and the trees behind indexes.
+#include <algorithm>
+
+#include "catalog/builtin.h"
+#include "query/serialize.h"
+#include "relation_rows.h"
+#include "table_parts.h"
+#include "types/type_io.h"
+
+namespace commands {
+namespace {
+
+table::BuildOptions build_options() { return {}; }
+
+std::string serialize_list(const std::vector<catalog::IndexKey>& keys) {
+  std::string text;
+  for (const catalog::IndexKey& key : keys) {
+    if (!key.expression) continue;
+    std::string one = query::serialize(*key.expression);
+    text += std::to_string(one.size());
+    text += ':';
+    text += one;
+  }
+  return text;
+}
+
+std::string key_name(const RelationDescriptor& table, const catalog::IndexKey& key) {
+  if (key.column >= 0) return table.columns[static_cast<std::size_t>(key.column)].name;
+  if (const auto* call = std::get_if<query::Call>(&key.expression->node))
+    if (call->form == query::CallForm::function)
+      if (const catalog::FunctionInfo* f = Builtins::get().function(call->function))
+        return std::string(f->name);
+  return "expr";
+}
+
+}  // namespace
+
+int column_of_key(const RelationDescriptor& table, const std::string& name) {
+  int column = table.column_index(name);
+  if (column < 0) throw SqlError("42703", "column \"" + name + "\" does not exist");
+  return column;
+}
+
+namespace {
+
+Oid operator_class_for(Ddl& ddl, Oid type, const query::ObjectName& name, Oid method) {
+  if (!name.name.empty()) {
+    const catalog::OperatorClassInfo* found =
+        Builtins::get().operator_class_by_name(method, name.name);
+    if (found == nullptr)
+      throw SqlError("42704", "operator class \"" + name.name +
+                                  "\" does not exist for access method \"btree\"");
+    return found->oid;
+  }
+  const catalog::OperatorClassInfo* found =
+      ddl.catalog().default_operator_class(type, catalog::kBtree);
+  if (found == nullptr)
+    throw SqlError("42704", "data type " + ddl.catalog().format_type(type) +
+                                " has no default operator class for access method \"btree\"")
+        .with_hint("You must specify an operator class for the index or define a default operator "
+                   "class for the data type.");
+  return found->oid;
+}
+
+}  // namespace
+
+catalog::IndexKey index_key(Ddl& ddl, const RelationDescriptor& table,
+                            const query::IndexElement& element) {
+  catalog::IndexKey key;
+  if (element.expression) {
+    key.expression = query::clone(*element.expression);
+    key.type = key.expression->type;
+  } else {
+    key.column = column_of_key(table, element.column);
+    key.type = table.columns[static_cast<std::size_t>(key.column)].type;
+  }
+  key.operator_class =
+      operator_class_for(ddl, key.type.oid, element.operator_class, catalog::kBtree);
+  key.collation = element.collation_written ? element.collation : key.type.collation;
+  key.descending = element.descending;
+  key.nulls_first = element.nulls_first;
+  return key;
+}
+
+Oid insert_index_rows(Ddl& ddl, const RelationDescriptor& table, const NewIndex& index,
+                      wal::PageNo root) {
+  NewRelation relation;
+  relation.oid = index.oid != 0 ? index.oid : ddl.writer().allocate_oid();
+  relation.name = index.name;
+  relation.schema = table.schema;
+  relation.kind = 'i';
+  relation.persistence = table.persistence;
+  relation.access_method = catalog::kBtree;
+  relation.root = root;
+  relation.options = index.options;
+  std::vector<std::int16_t> columns, options;
+  std::vector<Oid> classes, collations;
+  for (const catalog::IndexKey& key : index.keys) {
+    NewColumn column;
+    column.name = key_name(table, key);
+    column.type = key.type;
+    column.type.collation = key.collation;
+    int suffix = 0;
+    auto taken = [&](const std::string& name) {
+      return std::any_of(relation.columns.begin(), relation.columns.end(),
+                         [&](const NewColumn& c) { return c.name == name; });
+    };
+    std::string base = column.name;
+    while (taken(column.name)) column.name = base + std::to_string(++suffix);
+    relation.columns.push_back(column);
+    columns.push_back(static_cast<std::int16_t>(key.column + 1));
+    classes.push_back(key.operator_class);
+    collations.push_back(key.collation);
+    options.push_back(static_cast<std::int16_t>((key.descending ? 1 : 0) | (key.nulls_first ? 2 : 0)));
+  }
+  for (int included : index.included) {
+    const catalog::Column& c = table.columns[static_cast<std::size_t>(included)];
+    NewColumn column;
+    column.name = c.name;
+    column.type = c.type;
+    relation.columns.push_back(column);
+    columns.push_back(static_cast<std::int16_t>(included + 1));
+  }
+  insert_relation(ddl, relation, false);
+
+  RowBuilder row = ddl.writer().row(pg_index::kOid);
+  row.set(pg_index::indexrelid, relation.oid);
+  row.set(pg_index::indrelid, table.oid);
+  row.set(pg_index::indnatts, static_cast<int>(columns.size()));
+  row.set(pg_index::indnkeyatts, static_cast<int>(index.keys.size()));
+  row.set(pg_index::indisunique, index.unique);
+  row.set(pg_index::indnullsnotdistinct, index.nulls_not_distinct);
+  row.set(pg_index::indisprimary, index.primary);
+  row.set(pg_index::indisexclusion, false);
+  row.set(pg_index::indimmediate, !index.deferrable);
+  row.set(pg_index::indisclustered, false);
+  row.set(pg_index::indisvalid, true);
+  row.set(pg_index::indcheckxmin, false);
+  row.set(pg_index::indisready, true);
+  row.set(pg_index::indislive, true);
+  row.set(pg_index::indisreplident, false);
+  row.set(pg_index::indkey, std::span<const std::int16_t>(columns));
+  row.set(pg_index::indcollation, std::span<const Oid>(collations));
+  row.set(pg_index::indclass, std::span<const Oid>(classes));
+  row.set(pg_index::indoption, std::span<const std::int16_t>(options));
+  if (std::string expressions = serialize_list(index.keys); !expressions.empty())
+    row.set(pg_index::indexprs, expressions);
+  if (index.predicate) row.set(pg_index::indpred, query::serialize(*index.predicate));
+  ddl.writer().insert(row);
+  set_has_indexes(ddl, table.oid);
+
+  ObjectAddress self = relation_address(relation.oid);
+  if (!index.is_constraint) {
+    bool any = false;
+    auto on_column = [&](int column) {
+      ddl.depend(self, relation_address(table.oid, column + 1), Dependency::automatic);
+      any = true;
+    };
+    for (const catalog::IndexKey& key : index.keys)
+      if (key.column >= 0) on_column(key.column);
+    for (int column : index.included) on_column(column);
+    for (const catalog::IndexKey& key : index.keys)
+      if (key.expression)
+        ddl.depend_on_expression(self, *key.expression, table.oid, Dependency::automatic);
+    if (index.predicate)
+      ddl.depend_on_expression(self, *index.predicate, table.oid, Dependency::automatic);
+    if (!any) ddl.depend(self, relation_address(table.oid), Dependency::automatic);
+  }
+  return relation.oid;
+}
+
+std::string value_list(Ddl& ddl, std::span<const types::TypeRef> types_of,
+                       std::span<const types::Datum> values) {
+  operators::ExecutionContext execution = ddl.host().execution_context();
+  types::Arena arena;
+  execution.eval.arena = &arena;
+  std::string text;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (i > 0) text += ", ";
+    const types::TypeSupport* support =
+        types::find_type(ddl.catalog().base_type(types_of[i].oid));
+    if (values[i].is_null)
+      text += "null";
+    else if (support != nullptr)
+      support->output(execution.eval, values[i], text);
+  }
+  return text;
+}
+
+void raise_duplicate_key(Ddl& ddl, const RelationDescriptor& table, const std::string& index_name,
+                         const table::DuplicateKey& duplicate,
+                         std::span<const catalog::IndexKey> keys) {
+  std::string columns;
+  std::vector<types::TypeRef> key_types;
+  for (const catalog::IndexKey& key : keys) {
+    if (!columns.empty()) columns += ", ";
+    columns += key_name(table, key);
+    key_types.push_back(key.type);
+  }
+  throw SqlError("23505", "could not create unique index \"" + index_name + "\"")
+      .with_detail("Key (" + columns + ")=(" + value_list(ddl, key_types, duplicate.key) +
+                   ") is duplicated.")
+      .on_table(table.schema_name, table.name)
+      .on_constraint(index_name);
+}
+
+Oid build_new_index(Ddl& ddl, Oid table_oid, const NewIndex& index) {
+  RelationPtr table = ddl.reload(table_oid);
+  table::IndexSchema stored;
+  table::create_index_storage(ddl.transaction(), stored);
+  Oid oid = insert_index_rows(ddl, *table, index, stored.root);
+  // The descriptor now has it; its tree is still empty.
+  RelationPtr with_index = ddl.reload(table_oid);
+  const catalog::IndexDescriptor* made = with_index->index(oid);
+  transaction::View view = ddl.transaction().take_view();
+  auto duplicate = table::build_index(view, *with_index->storage, made->storage_index,
+                                      build_options());
+  if (duplicate) raise_duplicate_key(ddl, *table, index.name, *duplicate, index.keys);
+  return oid;
+}
+
+void create_index(Ddl& ddl, const query::CreateIndex& statement, Oid table_oid) {
+  RelationLock lock = statement.concurrently ? RelationLock::share_update_exclusive
+                                             : RelationLock::share;
+  // Nobody may write while the tree is filled, CONCURRENTLY or not.
+  if (statement.concurrently) lock = RelationLock::share;
+  RelationPtr table = table_oid != 0 ? ddl.reload(table_oid) : ddl.open(statement.table, lock);
+  if (table->kind != RelationKind::table && table->kind != RelationKind::materialized_view)
+    throw SqlError("42809", "cannot create index on relation \"" + table->name + "\"")
+        .with_detail("This operation is not supported for " +
+                     std::string(kind_name(table->kind)) + "s.");
+  ddl.require_owner(*table);
+  if (statement.access_method != "btree" && statement.access_method != "hash") {
+    bool known = statement.access_method == "gist" || statement.access_method == "gin" ||
+                 statement.access_method == "spgist" || statement.access_method == "brin";
+    if (known) throw SqlError::not_supported("access method \"" + statement.access_method + "\"");
+    throw SqlError("42704",
+                   "access method \"" + statement.access_method + "\" does not exist");
+  }
+  NewIndex index;
+  index.unique = statement.unique;
+  index.nulls_not_distinct = statement.nulls_not_distinct;
+  for (const query::IndexElement& element : statement.elements)
+    index.keys.push_back(index_key(ddl, *table, element));
+  for (const std::string& name : statement.include)
+    index.included.push_back(column_of_key(*table, name));
+  if (statement.where) index.predicate = query::clone(*statement.where);
+  index.name = statement.name;
+  if (index.name.empty()) {
+    std::string columns;
+    for (const catalog::IndexKey& key : index.keys) {
+      if (!columns.empty()) columns += '_';
+      columns += key_name(*table, key);
+    }
+    for (int column : index.included)
+      columns += "_" + table->columns[static_cast<std::size_t>(column)].name;
+    index.name = choose_relation_name(ddl, table->name, columns, "idx", table->schema);
+  } else if (ddl.catalog().find_relation(table->schema_name, index.name) != 0) {
+    if (!statement.if_not_exists) ddl.require_free_relation_name(table->schema, index.name);
+    ddl.notice("42P07", "relation \"" + index.name + "\" already exists, skipping");
+    return;
+  }
+  build_new_index(ddl, table->oid, index);
+}
+
+wal::PageNo rebuild(Ddl& ddl, Oid table_oid, const catalog::IndexDescriptor* key,
+                    table::RowConverter* convert) {
+  RelationPtr old = ddl.reload(table_oid);
+  table::TableSchema schema = old->storage->schema();
+  // The new rows have every column, so nothing is missing from them.
+  schema.created_columns = 0;
+  for (table::ColumnStorage& column : schema.columns) column.missing = types::Datum::null();
+  for (std::size_t i = 0; i < schema.columns.size(); ++i)
+    if (!schema.columns[i].dropped) {
+      table::ColumnStorage storage =
+          column_storage(ddl.catalog(), old->columns[i].type.oid);
+      schema.columns[i].type = storage.type;
+      schema.columns[i].physical = storage.physical;
+    }
+  // Secondary trees by pg_class.oid; the clustered key's is the table's own.
+  std::vector<table::IndexSchema> secondary;
+  table::IndexSchema clustered;
+  for (const table::IndexSchema& index : schema.indexes)
+    if (key == nullptr || index.id != key->oid) secondary.push_back(index);
+  if (!schema.clustered.keys.empty() && (key == nullptr || schema.clustered.id != key->oid) &&
+      old->index(schema.clustered.id) != nullptr)
+    secondary.push_back(schema.clustered);
+  if (key != nullptr) {
+    clustered.id = key->oid;
+    clustered.unique = true;
+    for (const catalog::IndexKey& k : key->keys)
+      clustered.keys.push_back({static_cast<table::ColumnNumber>(k.column), k.descending,
+                                k.nulls_first});
+  }
+  schema.clustered = std::move(clustered);
+  schema.indexes = std::move(secondary);
+  table::create_storage(ddl.transaction(), schema);
+
+  table::Table target(ddl.manager(), schema);
+  int violated = 0;
+  std::optional<table::DuplicateKey> duplicate;
+  {
+    transaction::View view = ddl.transaction().take_view();
+    duplicate = table::rebuild_table(view, *old->storage, target, convert, build_options(),
+                                     &violated);
+  }
+  if (duplicate) {
+    Oid index = violated == table::kClusteredIndex
+                    ? schema.clustered.id
+                    : schema.indexes[static_cast<std::size_t>(violated)].id;
+    const catalog::IndexDescriptor* descriptor = key != nullptr && key->oid == index
+                                                     ? key
+                                                     : old->index(index);
+    raise_duplicate_key(ddl, *old, descriptor->name, *duplicate, descriptor->keys);
+  }
+  table::drop_storage(ddl.transaction(), old->storage->schema());
+  ddl.transaction().next_command();
+
+  auto set_root = [&](Oid relation, wal::PageNo root) {
+    update_class(ddl, relation,
+                 [&](RowBuilder& row) { row.set(pg_class::relfilenode, wal::raw(root)); });
+  };
+  set_root(table_oid, schema.clustered.root);
+  if (key != nullptr && old->index(key->oid) != nullptr)
+    set_root(key->oid, schema.clustered.root);
+  for (const table::IndexSchema& index : schema.indexes) set_root(index.id, index.root);
+  // No column is missing from the new rows.
+  RowReader rows = ddl.writer().read(pg_attribute::kOid, 0, {key_oid(table_oid)});
+  while (rows.next()) {
+    if (!rows.row().flag(pg_attribute::atthasmissing)) continue;
+    RowBuilder row = ddl.writer().row(pg_attribute::kOid);
+    row.set(pg_attribute::atthasmissing, false);
+    row.set_null(pg_attribute::attmissingval);
+    ddl.writer().update(rows.row(), row);
+  }
+  return schema.clustered.root;
+}
+
+void update_class(Ddl& ddl, Oid relation, const std::function<void(RowBuilder&)>& change) {
+  RowBuilder row = ddl.writer().row(pg_class::kOid);
+  change(row);
+  if (!ddl.writer().update_one(0, {key_oid(relation)}, row))
+    throw SqlError("XX000", "cache lookup failed for relation " + std::to_string(relation));
+}
+
+void set_has_indexes(Ddl& ddl, Oid table) {
+  RowReader rows = ddl.writer().read(pg_class::kOid, 0, {key_oid(table)});
+  if (!rows.next() || rows.row().flag(pg_class::relhasindex)) return;
+  RowBuilder row = ddl.writer().row(pg_class::kOid);
+  row.set(pg_class::relhasindex, true);
+  ddl.writer().update(rows.row(), row);
+}
+
+}  // namespace commands

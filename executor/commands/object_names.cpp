@@ -1,0 +1,164 @@
+// Choosing names for what the user did not name, and naming objects in messages.
+#include <algorithm>
+
+#include "ddl.h"
+
+namespace commands {
+namespace {
+
+constexpr std::size_t kMaxName = 63;
+
+// Bytes of `name` cut to at most `limit` at a character of UTF-8.
+std::string_view clip(std::string_view name, std::size_t limit) {
+  if (name.size() <= limit) return name;
+  while (limit > 0 && (static_cast<unsigned char>(name[limit]) & 0xc0) == 0x80) --limit;
+  return name.substr(0, limit);
+}
+
+bool constraint_exists(Ddl& ddl, Oid schema, const std::string& name) {
+  RowReader rows = ddl.writer().read(pg_constraint::kOid,
+                                     catalog::index::pg_constraint_conname_nsp_index,
+                                     {key_text(name), key_oid(schema)});
+  return rows.next();
+}
+
+}  // namespace
+
+std::string make_object_name(std::string_view name1, std::string_view name2,
+                             std::string_view label) {
+  std::size_t overhead = (label.empty() ? 0 : label.size() + 1) + (name2.empty() ? 0 : 1);
+  std::size_t available = kMaxName - overhead;
+  std::size_t size1 = name1.size(), size2 = name2.size();
+  while (size1 + size2 > available) (size1 > size2 ? size1 : size2)--;
+  std::string result(clip(name1, size1));
+  if (!name2.empty()) {
+    result += '_';
+    result += clip(name2, size2);
+  }
+  if (!label.empty()) {
+    result += '_';
+    result += label;
+  }
+  return result;
+}
+
+std::string choose_relation_name(Ddl& ddl, std::string_view name1, std::string_view name2,
+                                 std::string_view label, Oid schema) {
+  std::string schema_name = ddl.catalog().schema_name(schema);
+  for (int pass = 0;; ++pass) {
+    std::string numbered(label);
+    if (pass > 0) numbered += std::to_string(pass);
+    std::string name = make_object_name(name1, name2, numbered);
+    if (ddl.catalog().find_relation(schema_name, name) == 0) return name;
+  }
+}
+
+std::string choose_constraint_name(Ddl& ddl, std::string_view name1, std::string_view name2,
+                                   std::string_view label, Oid schema,
+                                   std::span<const std::string> taken) {
+  for (int pass = 0;; ++pass) {
+    std::string numbered(label);
+    if (pass > 0) numbered += std::to_string(pass);
+    std::string name = make_object_name(name1, name2, numbered);
+    if (std::find(taken.begin(), taken.end(), name) == taken.end() &&
+        !constraint_exists(ddl, schema, name))
+      return name;
+  }
+}
+
+std::string_view kind_name(RelationKind kind) {
+  switch (kind) {
+    case RelationKind::index:
+    case RelationKind::partitioned_index: return "index";
+    case RelationKind::sequence: return "sequence";
+    case RelationKind::view: return "view";
+    case RelationKind::materialized_view: return "materialized view";
+    case RelationKind::composite: return "type";
+    case RelationKind::foreign_table: return "foreign table";
+    default: return "table";
+  }
+}
+
+std::string display_name(catalog::CatalogView& catalog, const RelationDescriptor& relation) {
+  std::string name = quote_identifier(relation.name);
+  if (catalog.find_relation({}, relation.name) == relation.oid) return name;
+  return quote_identifier(relation.schema_name) + "." + name;
+}
+
+namespace {
+
+std::string describe_relation(Ddl& ddl, Oid oid) {
+  RelationPtr relation = ddl.catalog().relation(oid);
+  if (relation == nullptr) return "relation " + std::to_string(oid);
+  std::string text(kind_name(relation->kind));
+  text += ' ';
+  return text + display_name(ddl.catalog(), *relation);
+}
+
+std::string describe_constraint(Ddl& ddl, Oid oid) {
+  RowReader rows = ddl.writer().read(pg_constraint::kOid, 0, {key_oid(oid)});
+  if (!rows.next()) return "constraint " + std::to_string(oid);
+  std::string text = "constraint " + quote_identifier(rows.row().text(pg_constraint::conname));
+  if (Oid table = rows.row().oid(pg_constraint::conrelid))
+    return text + " on " + describe_relation(ddl, table);
+  if (Oid domain = rows.row().oid(pg_constraint::contypid))
+    return text + " on domain " + ddl.catalog().format_type(domain);
+  return text;
+}
+
+std::string describe_function(Ddl& ddl, Oid oid) {
+  const catalog::FunctionInfo* f = ddl.catalog().function(oid);
+  if (f == nullptr) return "function " + std::to_string(oid);
+  std::string text = "function ";
+  if (!ddl.catalog().function_is_visible(oid))
+    text += quote_identifier(ddl.catalog().schema_name(f->schema)) + ".";
+  text += quote_identifier(f->name);
+  text += '(';
+  for (std::size_t i = 0; i < f->arguments.size(); ++i) {
+    if (i > 0) text += ',';
+    text += ddl.catalog().format_type(f->arguments[i]);
+  }
+  return text + ')';
+}
+
+}  // namespace
+
+std::string describe(Ddl& ddl, const ObjectAddress& object) {
+  switch (object.catalog) {
+    case pg_class::kOid: {
+      std::string text = describe_relation(ddl, object.oid);
+      if (object.sub == 0) return text;
+      RelationPtr relation = ddl.catalog().relation(object.oid);
+      auto place = static_cast<std::size_t>(object.sub - 1);
+      if (relation == nullptr || place >= relation->columns.size()) return text;
+      return "column " + quote_identifier(relation->columns[place].name) + " of " + text;
+    }
+    case pg_constraint::kOid: return describe_constraint(ddl, object.oid);
+    case pg_attrdef::kOid: {
+      RowReader rows = ddl.writer().read(pg_attrdef::kOid, 0, {key_oid(object.oid)});
+      if (!rows.next()) return "default value";
+      return "default value for " +
+             describe(ddl, relation_address(rows.row().oid(pg_attrdef::adrelid),
+                                            rows.row().int2(pg_attrdef::adnum)));
+    }
+    case pg_type::kOid: return "type " + ddl.catalog().format_type(object.oid);
+    case pg_namespace::kOid:
+      return "schema " + quote_identifier(ddl.catalog().schema_name(object.oid));
+    case pg_proc::kOid: return describe_function(ddl, object.oid);
+    case pg_rewrite::kOid: {
+      RowReader rows = ddl.writer().read(pg_rewrite::kOid, 0, {key_oid(object.oid)});
+      if (!rows.next()) return "rule";
+      return "rule " + quote_identifier(rows.row().text(pg_rewrite::rulename)) + " on " +
+             describe_relation(ddl, rows.row().oid(pg_rewrite::ev_class));
+    }
+    case pg_trigger::kOid: {
+      RowReader rows = ddl.writer().read(pg_trigger::kOid, 0, {key_oid(object.oid)});
+      if (!rows.next()) return "trigger";
+      return "trigger " + quote_identifier(rows.row().text(pg_trigger::tgname)) + " on " +
+             describe_relation(ddl, rows.row().oid(pg_trigger::tgrelid));
+    }
+    default: return "object " + std::to_string(object.oid);
+  }
+}
+
+}  // namespace commands

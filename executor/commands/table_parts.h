@@ -1,0 +1,90 @@
+// Indexes and constraints of tables, made at CREATE TABLE or added later.
+#pragma once
+
+#include <functional>
+
+#include "ddl.h"
+
+namespace commands {
+
+// ---- indexes
+
+struct NewIndex {
+  Oid oid = 0;  // 0: a new one
+  std::string name;
+  bool unique = false, primary = false, nulls_not_distinct = false;
+  bool deferrable = false, initially_deferred = false;
+  bool is_constraint = false;
+  std::vector<catalog::IndexKey> keys;
+  std::vector<int> included;
+  std::shared_ptr<const query::Expression> predicate;
+  std::vector<std::string> options;
+};
+
+// Columns by name, or expressions, with their operator classes; 42703, 42704 as PostgreSQL.
+catalog::IndexKey index_key(Ddl& ddl, const RelationDescriptor& table,
+                            const query::IndexElement& element);
+int column_of_key(const RelationDescriptor& table, const std::string& name);
+
+// pg_class, pg_attribute and pg_index rows; `root`: its tree (the table's own for a clustered
+// key). Dependencies on columns are recorded unless it implements a constraint.
+Oid insert_index_rows(Ddl& ddl, const RelationDescriptor& table, const NewIndex& index,
+                      wal::PageNo root);
+// Makes the tree, fills it from the table's rows, and the rows above. 23505 for duplicates.
+Oid build_new_index(Ddl& ddl, Oid table, const NewIndex& index);
+void create_index(Ddl& ddl, const query::CreateIndex& statement, Oid table = 0);
+
+// Builds the table's trees anew, clustered by `key` (null: by row id), with all other indexes,
+// and points the catalogue to them. `convert` may be null.
+// Returns the new root. A key whose index is not in the catalogue yet gets its rows afterwards.
+wal::PageNo rebuild(Ddl& ddl, Oid table, const catalog::IndexDescriptor* key,
+                    table::RowConverter* convert = nullptr);
+[[noreturn]] void raise_duplicate_key(Ddl& ddl, const RelationDescriptor& table,
+                                      const std::string& index_name,
+                                      const table::DuplicateKey& duplicate,
+                                      std::span<const catalog::IndexKey> keys);
+
+// ---- constraints
+
+struct ConstraintRow {
+  Oid oid = 0;
+  std::string name;
+  Oid schema = 0;
+  char type = 'c';
+  bool deferrable = false, deferred = false, validated = true;
+  Oid table = 0, domain = 0, index = 0, referenced = 0;
+  char on_update = ' ', on_delete = ' ', match = ' ';
+  bool is_local = true, no_inherit = false;
+  int inherited = 0;
+  std::vector<std::int16_t> columns, referenced_columns, delete_set_columns;
+  std::vector<Oid> equal_operators;
+  const query::Expression* check = nullptr;
+};
+void insert_constraint(Ddl& ddl, const ConstraintRow& row);
+
+// PRIMARY KEY or UNIQUE. `on_new_table`: the table is empty and was created with that key.
+void add_index_constraint(Ddl& ddl, Oid table, const query::Constraint& constraint,
+                          bool on_new_table);
+// CHECK: the rows are looked at unless `on_new_table` or NOT VALID.
+void add_check(Ddl& ddl, Oid table, const query::Constraint& constraint, bool on_new_table);
+void add_foreign_key(Ddl& ddl, Oid table, const query::Constraint& constraint, bool on_new_table);
+
+// ---- looking at rows
+
+// 23514 / 23502 / 23503 when a row does not pass.
+void validate_check(Ddl& ddl, const RelationDescriptor& table, const std::string& name,
+                    const query::Expression& check);
+void validate_not_null(Ddl& ddl, const RelationDescriptor& table, const std::vector<int>& columns);
+void validate_foreign_key(Ddl& ddl, const RelationDescriptor& table,
+                          const catalog::ForeignKey& key);
+
+void set_not_null(Ddl& ddl, Oid table, int column, bool not_null);
+void set_has_indexes(Ddl& ddl, Oid table);
+// Drops the caller's knowledge: pg_class fields of a table.
+void update_class(Ddl& ddl, Oid relation, const std::function<void(RowBuilder&)>& change);
+
+// Text of row values: "(1, abc)" and "(a, b)" of violation messages.
+std::string value_list(Ddl& ddl, std::span<const types::TypeRef> types,
+                       std::span<const types::Datum> values);
+
+}  // namespace commands
