@@ -265,15 +265,29 @@ void create_index(Ddl& ddl, const query::CreateIndex& statement, Oid table_oid) 
 
 wal::PageNo rebuild(Ddl& ddl, Oid table_oid, const catalog::IndexDescriptor* key,
                     table::RowConverter* convert) {
-  RelationPtr old = ddl.reload(table_oid);
-  table::TableSchema schema = old->storage->schema();
+  RelationPtr now = ddl.reload(table_oid);
+  return rebuild_as(ddl, now, *now, key, convert);
+}
+
+void rebuild_from(Ddl& ddl, const RelationPtr& old, const RelationDescriptor& now,
+                  table::RowConverter* convert) {
+  const catalog::IndexDescriptor* key = nullptr;
+  for (const catalog::IndexDescriptor& index : now.indexes)
+    if (index.is_clustered_key) key = &index;
+  rebuild_as(ddl, old, now, key, convert);
+}
+
+wal::PageNo rebuild_as(Ddl& ddl, const RelationPtr& old, const RelationDescriptor& now,
+                       const catalog::IndexDescriptor* key, table::RowConverter* convert) {
+  Oid table_oid = now.oid;
+  table::TableSchema schema = now.storage->schema();
   // The new rows have every column, so nothing is missing from them.
   schema.created_columns = 0;
   for (table::ColumnStorage& column : schema.columns) column.missing = types::Datum::null();
   for (std::size_t i = 0; i < schema.columns.size(); ++i)
     if (!schema.columns[i].dropped) {
       table::ColumnStorage storage =
-          column_storage(ddl.catalog(), old->columns[i].type.oid);
+          column_storage(ddl.catalog(), now.columns[i].type.oid);
       schema.columns[i].type = storage.type;
       schema.columns[i].physical = storage.physical;
     }
@@ -283,7 +297,7 @@ wal::PageNo rebuild(Ddl& ddl, Oid table_oid, const catalog::IndexDescriptor* key
   for (const table::IndexSchema& index : schema.indexes)
     if (key == nullptr || index.id != key->oid) secondary.push_back(index);
   if (!schema.clustered.keys.empty() && (key == nullptr || schema.clustered.id != key->oid) &&
-      old->index(schema.clustered.id) != nullptr)
+      now.index(schema.clustered.id) != nullptr)
     secondary.push_back(schema.clustered);
   if (key != nullptr) {
     clustered.id = key->oid;
@@ -310,8 +324,8 @@ wal::PageNo rebuild(Ddl& ddl, Oid table_oid, const catalog::IndexDescriptor* key
                     : schema.indexes[static_cast<std::size_t>(violated)].id;
     const catalog::IndexDescriptor* descriptor = key != nullptr && key->oid == index
                                                      ? key
-                                                     : old->index(index);
-    raise_duplicate_key(ddl, *old, descriptor->name, *duplicate, descriptor->keys);
+                                                     : now.index(index);
+    raise_duplicate_key(ddl, now, descriptor->name, *duplicate, descriptor->keys);
   }
   table::drop_storage(ddl.transaction(), old->storage->schema());
   ddl.transaction().next_command();
@@ -321,7 +335,7 @@ wal::PageNo rebuild(Ddl& ddl, Oid table_oid, const catalog::IndexDescriptor* key
                  [&](RowBuilder& row) { row.set(pg_class::relfilenode, wal::raw(root)); });
   };
   set_root(table_oid, schema.clustered.root);
-  if (key != nullptr && old->index(key->oid) != nullptr)
+  if (key != nullptr && now.index(key->oid) != nullptr)
     set_root(key->oid, schema.clustered.root);
   for (const table::IndexSchema& index : schema.indexes) set_root(index.id, index.root);
   // No column is missing from the new rows.

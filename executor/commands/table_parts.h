@@ -39,6 +39,11 @@ void create_index(Ddl& ddl, const query::CreateIndex& statement, Oid table = 0);
 // Returns the new root. A key whose index is not in the catalogue yet gets its rows afterwards.
 wal::PageNo rebuild(Ddl& ddl, Oid table, const catalog::IndexDescriptor* key,
                     table::RowConverter* convert = nullptr);
+// The same with the shape changed meanwhile: rows are read as `old` has them, written as `now`.
+void rebuild_from(Ddl& ddl, const RelationPtr& old, const RelationDescriptor& now,
+                  table::RowConverter* convert);
+wal::PageNo rebuild_as(Ddl& ddl, const RelationPtr& old, const RelationDescriptor& now,
+                       const catalog::IndexDescriptor* key, table::RowConverter* convert);
 [[noreturn]] void raise_duplicate_key(Ddl& ddl, const RelationDescriptor& table,
                                       const std::string& index_name,
                                       const table::DuplicateKey& duplicate,

@@ -1,0 +1,256 @@
+// ALTER TABLE: the passes, constraints, and what changes pg_class only.
+#include "alter_table.h"
+
+#include <algorithm>
+
+#include "create_table.h"
+#include "drop.h"
+#include "sequence.h"
+#include "table_parts.h"
+
+namespace commands {
+namespace {
+
+template <typename... Visitors>
+struct Overloaded : Visitors... {
+  using Visitors::operator()...;
+};
+
+// PostgreSQL's order: what is dropped first, then types, then new things, then what refers to them.
+enum Pass { kDrop, kAlterType, kAddColumn, kSetExpression, kAddIndex, kAddConstraint, kMisc, kPasses };
+
+Pass pass_of(const query::AlterTableAction& action) {
+  return std::visit(
+      Overloaded{[](const query::DropColumn&) { return kDrop; },
+                 [](const query::DropConstraint&) { return kDrop; },
+                 [](const query::AlterColumnType&) { return kAlterType; },
+                 [](const query::AddColumn&) { return kAddColumn; },
+                 [](const query::SetColumnDefault&) { return kSetExpression; },
+                 [](const query::SetColumnNotNull&) { return kSetExpression; },
+                 [](const query::AddColumnIdentity&) { return kSetExpression; },
+                 [](const query::AddConstraint& a) {
+                   using Kind = query::Constraint::Kind;
+                   return a.constraint.kind == Kind::primary_key || a.constraint.kind == Kind::unique
+                              ? kAddIndex
+                              : kAddConstraint;
+                 },
+                 [](const auto&) { return kMisc; }},
+      action);
+}
+
+// pg_constraint row of that name on the table; 0 when there is none.
+Oid find_constraint(Ddl& ddl, Oid table, const std::string& name) {
+  RowReader rows =
+      ddl.writer().read(pg_constraint::kOid, catalog::index::pg_constraint_conrelid_contypid_conname_index,
+                        {key_oid(table), key_oid(0), key_text(name)});
+  return rows.next() ? rows.row().oid(pg_constraint::oid) : 0;
+}
+
+[[noreturn]] void no_constraint(const RelationDescriptor& table, const std::string& name) {
+  throw SqlError("42704", "constraint \"" + name + "\" of relation \"" + table.name +
+                              "\" does not exist");
+}
+
+class Alteration {
+ public:
+  Alteration(Ddl& ddl, Oid table) : ddl_(ddl), target_{ddl, table} {}
+
+  void run(const query::AlterTableAction& action) {
+    std::visit([this](const auto& a) { this->apply(a); }, action);
+  }
+
+ private:
+  void apply(const query::AddColumn& a) { add_column(target_, a); }
+  void apply(const query::DropColumn& a) { drop_column(target_, a); }
+  void apply(const query::AlterColumnType& a) { alter_column_type(target_, a); }
+  void apply(const query::SetColumnDefault& a) { set_column_default(target_, a); }
+  void apply(const query::SetColumnNotNull& a) { set_column_not_null(target_, a); }
+  void apply(const query::DropColumnExpression& a) { drop_column_expression(target_, a); }
+  void apply(const query::AddColumnIdentity& a) { add_column_identity(target_, a); }
+  void apply(const query::AlterColumnIdentity& a) { alter_column_identity(target_, a); }
+  void apply(const query::DropColumnIdentity& a) { drop_column_identity(target_, a); }
+
+  void apply(const query::AddConstraint& a) {
+    using Kind = query::Constraint::Kind;
+    switch (a.constraint.kind) {
+      case Kind::check: add_check(ddl_, target_.oid, a.constraint, false); break;
+      case Kind::foreign_key: add_foreign_key(ddl_, target_.oid, a.constraint, false); break;
+      default: add_index_constraint(ddl_, target_.oid, a.constraint, false); break;
+    }
+  }
+
+  void apply(const query::DropConstraint& a) {
+    RelationPtr table = target_.table();
+    Oid oid = find_constraint(ddl_, target_.oid, a.name);
+    if (oid == 0) {
+      if (!a.missing_ok) no_constraint(*table, a.name);
+      ddl_.notice("00000", "constraint \"" + a.name + "\" of relation \"" + table->name +
+                               "\" does not exist, skipping");
+      return;
+    }
+    perform_deletion(ddl_, {{pg_constraint::kOid, oid, 0}}, a.cascade);
+  }
+
+  void apply(const query::ValidateConstraint& a) {
+    RelationPtr table = target_.table();
+    Oid oid = find_constraint(ddl_, target_.oid, a.name);
+    if (oid == 0) no_constraint(*table, a.name);
+    for (const catalog::CheckConstraint& check : table->checks)
+      if (check.oid == oid && !check.validated)
+        validate_check(ddl_, *table, check.name, *check.expression);
+    for (const catalog::ForeignKey& key : table->foreign_keys)
+      if (key.oid == oid && !key.validated) validate_foreign_key(ddl_, *table, key);
+    RowBuilder row = ddl_.writer().row(pg_constraint::kOid);
+    row.set(pg_constraint::convalidated, true);
+    ddl_.writer().update_one(0, {key_oid(oid)}, row);
+  }
+
+  void apply(const query::AlterConstraint& a) {
+    Oid oid = find_constraint(ddl_, target_.oid, a.name);
+    if (oid == 0) no_constraint(*target_.table(), a.name);
+    RowBuilder row = ddl_.writer().row(pg_constraint::kOid);
+    row.set(pg_constraint::condeferrable, a.deferrable);
+    row.set(pg_constraint::condeferred, a.initially_deferred);
+    ddl_.writer().update_one(0, {key_oid(oid)}, row);
+  }
+
+  void apply(const query::ChangeOwner& a) { change_owner(ddl_, target_.oid, ddl_.role(a.owner)); }
+
+  void apply(const query::SetRelationOptions& a) {
+    RowReader rows = ddl_.writer().read(pg_class::kOid, 0, {key_oid(target_.oid)});
+    if (!rows.next()) return;
+    std::vector<std::string> options = rows.row().strings(pg_class::reloptions);
+    for (const query::Option& option : a.options)
+      std::erase_if(options, [&](const std::string& text) {
+        return text.starts_with(option.name + "=");
+      });
+    if (!a.reset)
+      for (std::string& text : relation_options(a.options)) options.push_back(std::move(text));
+    RowBuilder row = ddl_.writer().row(pg_class::kOid);
+    if (options.empty())
+      row.set_null(pg_class::reloptions);
+    else
+      row.set(pg_class::reloptions, std::span<const std::string>(options));
+    ddl_.writer().update(rows.row(), row);
+  }
+
+  void apply(const query::SetColumnStatistics& a) {
+    RelationPtr table = target_.table();
+    int column = a.name.empty() ? a.column_number - 1 : target_.column(a.name);
+    change_attribute(column, [&](RowBuilder& row) {
+      row.set(pg_attribute::attstattarget, a.target);
+    });
+  }
+  void apply(const query::SetColumnStorage& a) {
+    char letter = a.storage == "plain" ? 'p' : a.storage == "external" ? 'e'
+                  : a.storage == "main"  ? 'm' : a.storage == "extended" ? 'x' : '\0';
+    if (letter == '\0')
+      throw SqlError("22023", "invalid storage type \"" + a.storage + "\"");
+    change_attribute(target_.column(a.name),
+                     [&](RowBuilder& row) { row.set(pg_attribute::attstorage, letter); });
+  }
+  // Values are compressed by size, whatever the column says.
+  void apply(const query::SetColumnCompression& a) { target_.column(a.name); }
+  void apply(const query::SetColumnOptions& a) { target_.column(a.name); }
+
+  void apply(const query::SetTablespace& a) { require_tablespace(a.name); }
+  void apply(const query::SetLogged& a) {
+    update_class(ddl_, target_.oid, [&](RowBuilder& row) {
+      row.set(pg_class::relpersistence, a.logged ? 'p' : 'u');
+    });
+  }
+  void apply(const query::SetAccessMethod& a) {
+    if (a.name != "heap")
+      throw SqlError("42704", "access method \"" + a.name + "\" does not exist");
+  }
+  // The primary key is what a table is clustered by; the wish is recorded.
+  void apply(const query::ClusterOn& a) {
+    RelationPtr table = target_.table();
+    for (const catalog::IndexDescriptor& index : table->indexes) {
+      RowBuilder row = ddl_.writer().row(pg_index::kOid);
+      row.set(pg_index::indisclustered, !a.index.empty() && index.name == a.index);
+      ddl_.writer().update_one(0, {key_oid(index.oid)}, row);
+    }
+  }
+  void apply(const query::SetTriggerState&) {}
+  void apply(const query::SetRowSecurity& a) {
+    if (a.enabled.value_or(false)) throw SqlError::not_supported("row-level security");
+  }
+  void apply(const query::SetReplicaIdentity& a) {
+    update_class(ddl_, target_.oid,
+                 [&](RowBuilder& row) { row.set(pg_class::relreplident, a.kind); });
+  }
+  void apply(const query::AddInherit&) { throw SqlError::not_supported("table inheritance"); }
+  void apply(const query::DropInherit&) { throw SqlError::not_supported("table inheritance"); }
+  void apply(const query::AttachPartition&) { throw SqlError::not_supported("table partitioning"); }
+  void apply(const query::DetachPartition&) { throw SqlError::not_supported("table partitioning"); }
+  void apply(const query::SetOfType&) { throw SqlError::not_supported("ALTER TABLE OF"); }
+
+  void change_attribute(int column, const std::function<void(RowBuilder&)>& change) {
+    RowBuilder row = ddl_.writer().row(pg_attribute::kOid);
+    change(row);
+    ddl_.writer().update_one(
+        0, {key_oid(target_.oid), key_int2(static_cast<std::int16_t>(column + 1))}, row);
+  }
+
+  Ddl& ddl_;
+  AlterTarget target_;
+};
+
+}  // namespace
+
+int AlterTarget::column(const std::string& name) const {
+  RelationPtr descriptor = table();
+  int found = descriptor->column_index(name);
+  if (found < 0)
+    throw SqlError("42703", "column \"" + name + "\" of relation \"" + descriptor->name +
+                                "\" does not exist");
+  return found;
+}
+
+void require_tablespace(const std::string& name) {
+  if (name.empty() || name == "pg_default") return;
+  throw SqlError("42704", "tablespace \"" + name + "\" does not exist");
+}
+
+void change_owner(Ddl& ddl, Oid relation, Oid owner) {
+  RelationPtr descriptor = ddl.reload(relation);
+  update_class(ddl, relation, [&](RowBuilder& row) { row.set(pg_class::relowner, owner); });
+  for (const catalog::IndexDescriptor& index : descriptor->indexes)
+    if (index.oid != relation)
+      update_class(ddl, index.oid, [&](RowBuilder& row) { row.set(pg_class::relowner, owner); });
+  if (descriptor->row_type != 0) {
+    RowBuilder row = ddl.writer().row(pg_type::kOid);
+    row.set(pg_type::typowner, owner);
+    ddl.writer().update_one(0, {key_oid(descriptor->row_type)}, row);
+  }
+}
+
+void alter_table(Ddl& ddl, const query::AlterTable& statement) {
+  RelationPtr table = statement.missing_ok
+                          ? ddl.open_if_exists(statement.table, RelationLock::access_exclusive)
+                          : ddl.open(statement.table, RelationLock::access_exclusive);
+  if (table == nullptr) {
+    ddl.notice("00000", "relation \"" + statement.table.name + "\" does not exist, skipping");
+    return;
+  }
+  auto wrong_kind = [&](const char* what) {
+    throw SqlError("42809", "\"" + table->name + "\" is not " + what);
+  };
+  if (statement.kind == query::ObjectKind::view && table->kind != RelationKind::view)
+    wrong_kind("a view");
+  if (statement.kind == query::ObjectKind::sequence && table->kind != RelationKind::sequence)
+    wrong_kind("a sequence");
+  if (statement.kind == query::ObjectKind::index && table->kind != RelationKind::index)
+    wrong_kind("an index");
+  if (statement.kind == query::ObjectKind::materialized_view &&
+      table->kind != RelationKind::materialized_view)
+    wrong_kind("a materialized view");
+  ddl.require_owner(*table);
+  Alteration alteration(ddl, table->oid);
+  for (int pass = 0; pass < kPasses; ++pass)
+    for (const query::AlterTableAction& action : statement.actions)
+      if (pass_of(action) == pass) alteration.run(action);
+}
+
+}  // namespace commands

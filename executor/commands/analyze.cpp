@@ -1,0 +1,238 @@
+// ANALYZE: a sample of rows, and per column what the planner wants to know.
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+#include "catalog/statistics.h"
+#include "maintenance.h"
+#include "table/scan.h"
+#include "table_parts.h"
+#include "types/type_io.h"
+
+namespace commands {
+namespace {
+
+constexpr int kDefaultTarget = 100;
+constexpr int kSampleFactor = 300;  // rows per unit of target: PostgreSQL's, after Chaudhuri et al.
+
+// One column's sampled values; varlen bytes in the sample's arena.
+struct Sample {
+  types::Arena arena{1 << 16};
+  std::vector<std::vector<types::Datum>> columns;  // by sampled column
+  double rows_seen = 0;
+};
+
+std::int32_t width_of_value(types::PhysicalType physical, const types::Datum& value) {
+  if (physical == types::PhysicalType::varlen)
+    return static_cast<std::int32_t>(value.as<std::string_view>().size()) + 1;
+  return static_cast<std::int32_t>(types::width_of(physical));
+}
+
+// Reads the whole table once and keeps a reservoir of rows (Vitter's algorithm R).
+void take_sample(Ddl& ddl, const RelationDescriptor& table, const std::vector<int>& columns,
+                 std::size_t wanted, Sample& sample) {
+  transaction::View view = ddl.transaction().take_view();
+  operators::ExecutionContext execution = ddl.host().execution_context();
+  table::ScanRequest request;
+  types::Arena memory, batch_arena;
+  std::vector<types::Vector> vectors;
+  const auto& stored = table.storage->schema().columns;
+  for (int column : columns) {
+    request.columns.push_back(column);
+    vectors.push_back(types::Vector::allocate(
+        memory, stored[static_cast<std::size_t>(column)].physical, types::kBatchRows));
+  }
+  table::Scan scan(*table.storage, view, request);
+  sample.columns.resize(columns.size());
+  // The same table gives the same statistics: the choice is random, not the seed.
+  std::minstd_rand random(table.oid);
+  std::uint64_t seen = 0;
+  for (;;) {
+    if (execution.interrupts != nullptr) execution.interrupts->check();
+    batch_arena.reset();
+    for (types::Vector& vector : vectors) vector.clear();
+    std::uint32_t count = scan.next(vectors, types::kBatchRows, batch_arena);
+    if (count == 0) break;
+    for (std::uint32_t row = 0; row < count; ++row, ++seen) {
+      std::size_t place = seen;
+      if (seen >= wanted) {
+        place = std::uniform_int_distribution<std::uint64_t>(0, seen)(random);
+        if (place >= wanted) continue;
+      }
+      for (std::size_t i = 0; i < columns.size(); ++i) {
+        types::Datum value = vectors[i].is_null(row)
+                                 ? types::Datum::null()
+                                 : types::copy_datum(sample.arena, vectors[i].type(),
+                                                     vectors[i].datum(row));
+        auto& kept = sample.columns[i];
+        if (place < kept.size())
+          kept[place] = value;
+        else
+          kept.push_back(value);
+      }
+    }
+  }
+  sample.rows_seen = static_cast<double>(seen);
+}
+
+struct Ranked {
+  types::Datum value;
+  std::size_t position;  // in the table's order
+};
+
+// Most common values, histogram, distinct count and correlation, as PostgreSQL computes them.
+void describe_values(catalog::ColumnStatistics& s, const std::vector<types::Datum>& values,
+                     const types::TypeSupport& support, types::PhysicalType physical, int target,
+                     double total_rows) {
+  std::vector<Ranked> sorted;
+  double width = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (values[i].is_null) continue;
+    width += width_of_value(physical, values[i]);
+    sorted.push_back({values[i], i});
+  }
+  std::size_t present = sorted.size(), sampled = values.size();
+  s.null_fraction = sampled == 0 ? 0 : static_cast<float>(static_cast<double>(sampled - present) /
+                                                          static_cast<double>(sampled));
+  if (present == 0) return;
+  s.average_width = static_cast<std::int32_t>(width / static_cast<double>(present));
+  if (support.compare == nullptr) return;
+  std::stable_sort(sorted.begin(), sorted.end(), [&](const Ranked& a, const Ranked& b) {
+    return support.compare(a.value, b.value) < 0;
+  });
+
+  struct Run {
+    std::size_t first, count;
+  };
+  std::vector<Run> repeated;
+  std::size_t distinct = 0, distinct_repeated = 0;
+  for (std::size_t i = 0; i < present;) {
+    std::size_t j = i + 1;
+    while (j < present && support.compare(sorted[i].value, sorted[j].value) == 0) ++j;
+    ++distinct;
+    if (j - i > 1) {
+      ++distinct_repeated;
+      repeated.push_back({i, j - i});
+    }
+    i = j;
+  }
+  bool complete = static_cast<double>(sampled) >= total_rows;
+  auto f1 = static_cast<double>(distinct - distinct_repeated);
+  auto n = static_cast<double>(present), d = static_cast<double>(distinct);
+  double total = total_rows * (1.0 - static_cast<double>(s.null_fraction));
+  double estimate = d;
+  if (distinct_repeated == 0)
+    estimate = total;  // unique
+  else if (!complete && f1 > 0)
+    // Haas and Stokes: n d / (n - f1 + f1 n / N).
+    estimate = std::clamp(std::floor(n * d / (n - f1 + f1 * n / total) + 0.5), d, total);
+  s.distinct = estimate > 0.1 * total_rows ? static_cast<float>(-estimate / total_rows)
+                                           : static_cast<float>(estimate);
+
+  // Values that are common beyond the average.
+  std::stable_sort(repeated.begin(), repeated.end(),
+                   [](const Run& a, const Run& b) { return a.count > b.count; });
+  auto most = static_cast<std::size_t>(target);
+  bool all_fit = distinct == distinct_repeated && distinct <= most && complete;
+  double average = n / d;
+  std::vector<Run> common;
+  for (const Run& run : repeated) {
+    if (common.size() == most) break;
+    if (all_fit || static_cast<double>(run.count) > 1.25 * average) common.push_back(run);
+  }
+  auto keep = [&](const types::Datum& value, std::vector<types::Datum>& list) {
+    list.push_back(value);
+  };
+  std::vector<bool> is_common(present);
+  for (const Run& run : common) {
+    keep(sorted[run.first].value, s.most_common);
+    s.most_common_frequencies.push_back(
+        static_cast<float>(static_cast<double>(run.count) / static_cast<double>(sampled)));
+    std::fill_n(is_common.begin() + static_cast<std::ptrdiff_t>(run.first), run.count, true);
+  }
+  std::vector<std::size_t> rest;
+  for (std::size_t i = 0; i < present; ++i)
+    if (!is_common[i]) rest.push_back(i);
+  std::size_t distinct_rest = distinct - common.size();
+  if (distinct_rest >= 2) {
+    std::size_t bounds = std::min(most + 1, distinct_rest);
+    for (std::size_t i = 0; i < bounds; ++i)
+      keep(sorted[rest[i * (rest.size() - 1) / (bounds - 1)]].value, s.histogram);
+  }
+  // Pearson's correlation between the order of values and that of the rows.
+  if (present > 1) {
+    double sum_xy = 0;
+    for (std::size_t i = 0; i < present; ++i)
+      sum_xy += static_cast<double>(i) * static_cast<double>(sorted[i].position);
+    double sum_x = n * (n - 1) / 2, sum_x2 = n * (n - 1) * (2 * n - 1) / 6;
+    double sum_y = 0, sum_y2 = 0;
+    for (const Ranked& r : sorted) {
+      auto y = static_cast<double>(r.position);
+      sum_y += y;
+      sum_y2 += y * y;
+    }
+    double below = (n * sum_x2 - sum_x * sum_x) * (n * sum_y2 - sum_y * sum_y);
+    s.correlation = below <= 0 ? 0.0f
+                               : static_cast<float>((n * sum_xy - sum_x * sum_y) / std::sqrt(below));
+  }
+}
+
+}  // namespace
+
+void analyze_table(Ddl& ddl, Oid oid, const std::vector<std::string>& names) {
+  RelationPtr table = ddl.reload(oid);
+  if (table == nullptr || table->storage == nullptr) return;
+  std::vector<int> columns;
+  if (names.empty()) {
+    for (std::size_t i = 0; i < table->columns.size(); ++i)
+      if (!table->columns[i].dropped && table->columns[i].statistics_target != 0)
+        columns.push_back(static_cast<int>(i));
+  } else {
+    for (const std::string& name : names) {
+      int column = table->column_index(name);
+      if (column < 0)
+        throw SqlError("42703", "column \"" + name + "\" of relation \"" + table->name +
+                                    "\" does not exist");
+      columns.push_back(column);
+    }
+  }
+  int highest = kDefaultTarget;
+  for (int column : columns)
+    highest = std::max<int>(highest,
+                            table->columns[static_cast<std::size_t>(column)].statistics_target);
+  Sample sample;
+  take_sample(ddl, *table, columns, static_cast<std::size_t>(highest * kSampleFactor), sample);
+
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const catalog::Column& column = table->columns[static_cast<std::size_t>(columns[i])];
+    const auto& storage = table->storage->schema().columns[static_cast<std::size_t>(columns[i])];
+    const types::TypeSupport* support = types::find_type(storage.type);
+    if (support == nullptr || sample.columns[i].empty()) continue;
+    int target = column.statistics_target > 0 ? column.statistics_target : kDefaultTarget;
+    catalog::ColumnStatistics statistics;
+    describe_values(statistics, sample.columns[i], *support, storage.physical, target,
+                    sample.rows_seen);
+    catalog::OrderingOperators operators = ddl.catalog().ordering_operators(column.type.oid);
+    RowBuilder row = ddl.writer().row(pg_statistic::kOid);
+    catalog::set_column_statistics(row, *table, columns[i] + 1, statistics, operators.equal,
+                                   operators.less_than);
+    ddl.writer().remove_all(
+        pg_statistic::kOid, 0,
+        {key_oid(oid), key_int2(static_cast<std::int16_t>(columns[i] + 1))});
+    ddl.writer().insert(row);
+  }
+  auto pages = static_cast<std::int32_t>(table->storage->estimate_size().pages);
+  update_class(ddl, oid, [&](RowBuilder& row) {
+    row.set(pg_class::reltuples, static_cast<float>(sample.rows_seen));
+    row.set(pg_class::relpages, pages);
+  });
+  for (const catalog::IndexDescriptor& index : table->indexes) {
+    auto size = table->storage->estimate_size(index.storage_index);
+    update_class(ddl, index.oid, [&](RowBuilder& row) {
+      row.set(pg_class::reltuples, static_cast<float>(sample.rows_seen));
+      row.set(pg_class::relpages, static_cast<std::int32_t>(size.pages));
+    });
+  }
+}
+
+}  // namespace commands

@@ -1,0 +1,191 @@
+// DROP of each kind: finding the objects and PostgreSQL's words when they are not there.
+#include "drop.h"
+
+#include <algorithm>
+
+namespace commands {
+namespace {
+
+struct RelationKindWords {
+  query::ObjectKind object;
+  RelationKind kind;
+  const char* article;  // `"x" is not a table`
+  const char* hint;     // Use DROP VIEW to remove a view.
+};
+constexpr RelationKindWords kRelationKinds[] = {
+    {query::ObjectKind::table, RelationKind::table, "a table",
+     "Use DROP TABLE to remove a table."},
+    {query::ObjectKind::view, RelationKind::view, "a view", "Use DROP VIEW to remove a view."},
+    {query::ObjectKind::materialized_view, RelationKind::materialized_view, "a materialized view",
+     "Use DROP MATERIALIZED VIEW to remove a materialized view."},
+    {query::ObjectKind::index, RelationKind::index, "an index",
+     "Use DROP INDEX to remove an index."},
+    {query::ObjectKind::sequence, RelationKind::sequence, "a sequence",
+     "Use DROP SEQUENCE to remove a sequence."},
+    {query::ObjectKind::type, RelationKind::composite, "a type",
+     "Use DROP TYPE to remove a type."},
+};
+
+const RelationKindWords* words_of(query::ObjectKind kind) {
+  for (const RelationKindWords& words : kRelationKinds)
+    if (words.object == kind) return &words;
+  return nullptr;
+}
+
+std::string written(const query::ObjectReference& object) {
+  return object.schema.empty() ? object.name : object.schema + "." + object.name;
+}
+
+class Dropper {
+ public:
+  Dropper(Ddl& ddl, const query::Drop& statement) : ddl_(ddl), statement_(statement) {}
+
+  void run() {
+    std::vector<ObjectAddress> found;
+    for (const query::ObjectReference& object : statement_.objects)
+      if (auto address = find(object))
+        if (std::find(found.begin(), found.end(), *address) == found.end())
+          found.push_back(*address);
+    if (!found.empty()) perform_deletion(ddl_, found, statement_.cascade);
+  }
+
+ private:
+  std::optional<ObjectAddress> find(const query::ObjectReference& object) {
+    switch (statement_.kind) {
+      case query::ObjectKind::table:
+      case query::ObjectKind::view:
+      case query::ObjectKind::materialized_view:
+      case query::ObjectKind::index:
+      case query::ObjectKind::sequence: return find_relation(object);
+      case query::ObjectKind::schema: return find_schema(object);
+      case query::ObjectKind::type:
+      case query::ObjectKind::domain: return find_type(object);
+      case query::ObjectKind::function:
+      case query::ObjectKind::procedure:
+      case query::ObjectKind::routine:
+      case query::ObjectKind::aggregate: return find_function(object);
+      case query::ObjectKind::extension:
+        if (statement_.missing_ok) {
+          missing("extension \"" + object.name + "\" does not exist");
+          return std::nullopt;
+        }
+        throw SqlError("42704", "extension \"" + object.name + "\" does not exist");
+      default:
+        if (statement_.missing_ok) {
+          missing(std::string(query::object_kind_name(statement_.kind)) + " \"" + written(object) +
+                  "\" does not exist");
+          return std::nullopt;
+        }
+        throw SqlError("42704", std::string(query::object_kind_name(statement_.kind)) + " \"" +
+                                    written(object) + "\" does not exist");
+    }
+  }
+
+  void missing(const std::string& message) { ddl_.notice("00000", message + ", skipping"); }
+
+  std::optional<ObjectAddress> find_relation(const query::ObjectReference& object) {
+    const RelationKindWords& words = *words_of(statement_.kind);
+    if (!object.schema.empty() && ddl_.catalog().find_schema(object.schema) == 0 &&
+        statement_.missing_ok) {
+      missing("schema \"" + object.schema + "\" does not exist");
+      return std::nullopt;
+    }
+    RelationPtr relation = ddl_.catalog().open_relation(object.schema, object.name,
+                                                        RelationLock::access_exclusive, true);
+    if (relation == nullptr) {
+      std::string message = std::string(query::object_kind_name(statement_.kind)) + " \"" +
+                            written(object) + "\" does not exist";
+      if (!statement_.missing_ok)
+        throw SqlError(statement_.kind == query::ObjectKind::index ? "42704" : "42P01", message);
+      missing(message);
+      return std::nullopt;
+    }
+    RelationKind kind = relation->kind;
+    if (kind == RelationKind::partitioned_table) kind = RelationKind::table;
+    if (kind == RelationKind::partitioned_index) kind = RelationKind::index;
+    if (kind != words.kind) {
+      SqlError error("42809", "\"" + relation->name + "\" is not " + words.article);
+      for (const RelationKindWords& right : kRelationKinds)
+        if (right.kind == kind) throw std::move(error).with_hint(right.hint);
+      throw error;
+    }
+    ddl_.require_owner(*relation);
+    return relation_address(relation->oid);
+  }
+
+  std::optional<ObjectAddress> find_schema(const query::ObjectReference& object) {
+    Oid schema = ddl_.catalog().find_schema(object.name);
+    if (schema == 0) {
+      std::string message = "schema \"" + object.name + "\" does not exist";
+      if (!statement_.missing_ok) throw SqlError("3F000", message);
+      missing(message);
+      return std::nullopt;
+    }
+    if (schema < types::kFirstNormalOid && schema != catalog::kPublicSchema)
+      throw SqlError("2BP01", "cannot drop schema " + object.name +
+                                  " because it is required by the database system");
+    return ObjectAddress{pg_namespace::kOid, schema, 0};
+  }
+
+  std::optional<ObjectAddress> find_type(const query::ObjectReference& object) {
+    const catalog::TypeInfo* type = object.type != 0
+                                        ? ddl_.catalog().type(object.type)
+                                        : ddl_.catalog().find_type(object.schema, object.name);
+    if (type == nullptr) {
+      std::string message = "type \"" + written(object) + "\" does not exist";
+      if (!statement_.missing_ok) throw SqlError("42704", message);
+      missing(message);
+      return std::nullopt;
+    }
+    if (statement_.kind == query::ObjectKind::domain && type->kind != 'd')
+      throw SqlError("42809", "\"" + written(object) + "\" is not a domain");
+    if (type->oid < types::kFirstNormalOid)
+      throw SqlError("2BP01", "cannot drop type " + ddl_.catalog().format_type(type->oid) +
+                                  " because it is required by the database system");
+    if (!ddl_.owns(type->owner))
+      throw SqlError("42501", "must be owner of type " + written(object));
+    // A composite type made by itself is dropped with its relation.
+    if (type->kind == 'c')
+      if (RelationPtr relation = ddl_.catalog().relation(type->relation);
+          relation != nullptr && relation->kind == RelationKind::composite)
+        return relation_address(relation->oid);
+    return ObjectAddress{pg_type::kOid, type->oid, 0};
+  }
+
+  std::optional<ObjectAddress> find_function(const query::ObjectReference& object) {
+    std::string what(query::object_kind_name(statement_.kind));
+    std::string signature = written(object) + "(";
+    for (std::size_t i = 0; i < object.arguments.size(); ++i)
+      signature += (i > 0 ? "," : "") + ddl_.catalog().format_type(object.arguments[i]);
+    signature += ")";
+    std::vector<const catalog::FunctionInfo*> matches;
+    for (const catalog::FunctionInfo* f :
+         ddl_.catalog().find_functions(object.schema, object.name))
+      if (!object.has_arguments || std::ranges::equal(f->arguments, object.arguments))
+        matches.push_back(f);
+    if (matches.empty()) {
+      std::string message = object.has_arguments
+                                ? what + " " + signature + " does not exist"
+                                : "could not find a " + what + " named \"" + written(object) + "\"";
+      if (!statement_.missing_ok) throw SqlError("42883", message);
+      missing(what + " " + signature + " does not exist");
+      return std::nullopt;
+    }
+    if (matches.size() > 1)
+      throw SqlError("42725", what + " name \"" + written(object) + "\" is not unique")
+          .with_hint("Specify the argument list to select the " + what + " unambiguously.");
+    if (matches[0]->oid < types::kFirstNormalOid)
+      throw SqlError("2BP01", "cannot drop function " + signature +
+                                  " because it is required by the database system");
+    return ObjectAddress{pg_proc::kOid, matches[0]->oid, 0};
+  }
+
+  Ddl& ddl_;
+  const query::Drop& statement_;
+};
+
+}  // namespace
+
+void drop(Ddl& ddl, const query::Drop& statement) { Dropper(ddl, statement).run(); }
+
+}  // namespace commands

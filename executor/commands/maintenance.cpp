@@ -1,0 +1,171 @@
+#include "maintenance.h"
+
+#include <algorithm>
+
+#include "sequence.h"
+#include "table/sequence.h"
+#include "table_parts.h"
+
+namespace commands {
+
+void truncate_one(Ddl& ddl, Oid oid) {
+  RelationPtr table = ddl.reload(oid);
+  table::TableSchema schema = table->storage->schema();
+  table::truncate_storage(ddl.transaction(), schema);
+  ddl.transaction().next_command();
+  auto set_root = [&](Oid relation, wal::PageNo root) {
+    update_class(ddl, relation, [&](RowBuilder& row) {
+      row.set(pg_class::relfilenode, wal::raw(root));
+      if (relation == oid) {
+        row.set(pg_class::relpages, 0);
+        row.set(pg_class::reltuples, -1.0f);
+      }
+    });
+  };
+  set_root(oid, schema.clustered.root);
+  for (const catalog::IndexDescriptor& index : table->indexes)
+    if (index.is_clustered_key) set_root(index.oid, schema.clustered.root);
+  for (const table::IndexSchema& index : schema.indexes) set_root(index.id, index.root);
+}
+
+namespace {
+
+void restart_sequences(Ddl& ddl, Oid table) {
+  RowReader rows = ddl.writer().read(pg_depend::kOid, catalog::index::pg_depend_reference_index,
+                                     {key_oid(pg_class::kOid), key_oid(table)});
+  while (rows.next()) {
+    if (rows.row().oid(pg_depend::classid) != pg_class::kOid) continue;
+    RelationPtr other = ddl.reload(rows.row().oid(pg_depend::objid));
+    if (other == nullptr || other->kind != RelationKind::sequence) continue;
+    query::SequenceOptions options;
+    options.restart = true;
+    alter_sequence_options(ddl, *other, options);
+  }
+}
+
+}  // namespace
+
+void truncate(Ddl& ddl, const query::Truncate& statement) {
+  std::vector<RelationPtr> tables;
+  auto listed = [&](Oid oid) {
+    return std::any_of(tables.begin(), tables.end(), [&](auto& t) { return t->oid == oid; });
+  };
+  for (const query::RelationName& name : statement.tables) {
+    RelationPtr table = ddl.open(name, RelationLock::access_exclusive);
+    if (table->kind != RelationKind::table)
+      throw SqlError("42809", "\"" + table->name + "\" is not a table");
+    ddl.require_owner(*table);
+    if (!listed(table->oid)) tables.push_back(std::move(table));
+  }
+  for (std::size_t i = 0; i < tables.size(); ++i) {
+    RelationPtr table = tables[i];
+    for (const catalog::ForeignKey& key : table->referenced_by) {
+      if (listed(key.referencing)) continue;
+      RelationPtr other =
+          ddl.catalog().open_relation(key.referencing, RelationLock::access_exclusive);
+      if (!statement.cascade)
+        throw SqlError("0A000", "cannot truncate a table referenced in a foreign key constraint")
+            .with_detail("Table \"" + other->name + "\" references \"" + table->name + "\".")
+            .with_hint("Truncate table \"" + other->name +
+                       "\" at the same time, or use TRUNCATE ... CASCADE.");
+      ddl.notice("00000", "truncate cascades to table \"" + other->name + "\"");
+      tables.push_back(std::move(other));
+    }
+  }
+  for (const RelationPtr& table : tables) {
+    truncate_one(ddl, table->oid);
+    if (statement.restart_sequences) restart_sequences(ddl, table->oid);
+  }
+}
+
+void lock_tables(Ddl& ddl, const query::LockTable& statement) {
+  for (const query::RelationName& name : statement.tables) {
+    RelationPtr table = ddl.catalog().open_relation(
+        name.schema, name.name, static_cast<RelationLock>(statement.mode), false, statement.nowait);
+    if (table->kind != RelationKind::table && table->kind != RelationKind::view &&
+        table->kind != RelationKind::partitioned_table)
+      throw SqlError("42809", "cannot lock relation \"" + table->name + "\"");
+  }
+}
+
+namespace {
+
+bool option_on(const std::vector<query::Option>& options, std::string_view name) {
+  for (const query::Option& option : options)
+    if (option.name == name)
+      return !option.has_value || (option.value() != "false" && option.value() != "off" &&
+                                   option.value() != "0");
+  return false;
+}
+
+std::vector<Oid> user_tables(Ddl& ddl) {
+  std::vector<Oid> tables;
+  transaction::View view = ddl.catalog().take_view(false);
+  const RelationDescriptor& classes = ddl.writer().table(pg_class::kOid);
+  RowReader rows = RowReader::from_oid(view, classes, types::kFirstNormalOid);
+  while (rows.next()) {
+    char kind = rows.row().letter(pg_class::relkind);
+    if (kind == 'r' || kind == 'm') tables.push_back(rows.row().oid(pg_class::oid));
+  }
+  return tables;
+}
+
+}  // namespace
+
+void vacuum(Ddl& ddl, const query::Vacuum& statement) {
+  bool analyze = !statement.vacuum || option_on(statement.options, "analyze");
+  if (statement.targets.empty()) {
+    if (analyze)
+      for (Oid table : user_tables(ddl)) analyze_table(ddl, table, {});
+  }
+  for (const query::Vacuum::Target& target : statement.targets) {
+    RelationPtr table = ddl.open(target.relation, RelationLock::share_update_exclusive);
+    if (table->kind != RelationKind::table && table->kind != RelationKind::materialized_view) {
+      ddl.warning("01000", "skipping \"" + table->name + "\" --- cannot " +
+                               (statement.vacuum ? "vacuum" : "analyze") +
+                               " non-tables or special system tables");
+      continue;
+    }
+    if (table->system) continue;
+    if (analyze) analyze_table(ddl, table->oid, target.columns);
+  }
+  // Old versions are in undo pages: the purge has them, not VACUUM.
+  if (statement.vacuum) ddl.manager().wake_purge();
+}
+
+void reindex(Ddl& ddl, const query::Reindex& statement) {
+  if (statement.kind != query::Reindex::Kind::index && statement.kind != query::Reindex::Kind::table)
+    return;
+  RelationPtr relation = ddl.open(statement.relation, RelationLock::share);
+  if (relation->system) return;
+  if (statement.kind == query::Reindex::Kind::index) {
+    if (relation->kind != RelationKind::index)
+      throw SqlError("42809", "\"" + relation->name + "\" is not an index");
+    relation = ddl.catalog().open_relation(relation->indexes[0].table,
+                                           RelationLock::access_exclusive);
+  }
+  const catalog::IndexDescriptor* key = nullptr;
+  for (const catalog::IndexDescriptor& index : relation->indexes)
+    if (index.is_clustered_key) key = &index;
+  ddl.catalog().open_relation(relation->oid, RelationLock::access_exclusive);
+  rebuild(ddl, relation->oid, key);
+}
+
+void cluster(Ddl& ddl, const query::Cluster& statement) {
+  if (!statement.table) return;
+  RelationPtr table = ddl.open_table(*statement.table, RelationLock::access_exclusive);
+  if (!statement.index.empty()) {
+    bool found = false;
+    for (const catalog::IndexDescriptor& index : table->indexes)
+      found |= index.name == statement.index;
+    if (!found)
+      throw SqlError("42704", "index \"" + statement.index + "\" for table \"" + table->name +
+                                  "\" does not exist");
+  }
+  const catalog::IndexDescriptor* key = nullptr;
+  for (const catalog::IndexDescriptor& index : table->indexes)
+    if (index.is_clustered_key) key = &index;
+  rebuild(ddl, table->oid, key);
+}
+
+}  // namespace commands

@@ -1,0 +1,338 @@
+#include "rename.h"
+
+#include <algorithm>
+
+#include "alter_table.h"
+#include "relation_rows.h"
+#include "table_parts.h"
+
+namespace commands {
+namespace {
+
+bool is_relation_kind(query::ObjectKind kind) {
+  using K = query::ObjectKind;
+  return kind == K::table || kind == K::view || kind == K::materialized_view || kind == K::index ||
+         kind == K::sequence || kind == K::foreign_table;
+}
+
+Oid constraint_of(Ddl& ddl, Oid table, Oid domain, const std::string& name) {
+  RowReader rows = ddl.writer().read(pg_constraint::kOid,
+                                     catalog::index::pg_constraint_conrelid_contypid_conname_index,
+                                     {key_oid(table), key_oid(domain), key_text(name)});
+  return rows.next() ? rows.row().oid(pg_constraint::oid) : 0;
+}
+
+void rename_type(Ddl& ddl, Oid type, const std::string& name) {
+  RowBuilder row = ddl.writer().row(pg_type::kOid);
+  row.set(pg_type::typname, name);
+  ddl.writer().update_one(0, {key_oid(type)}, row);
+}
+
+// A row type's array is renamed along with it.
+void rename_with_array(Ddl& ddl, Oid type, const std::string& name) {
+  const catalog::TypeInfo* info = ddl.catalog().type(type);
+  if (info == nullptr) return;
+  Oid array = info->array, schema = info->schema;
+  rename_type(ddl, type, name);
+  if (array != 0) rename_type(ddl, array, array_type_name(ddl, name, schema));
+}
+
+void rename_relation(Ddl& ddl, const RelationDescriptor& relation, const std::string& name) {
+  ddl.require_free_relation_name(relation.schema, name);
+  update_class(ddl, relation.oid, [&](RowBuilder& row) { row.set(pg_class::relname, name); });
+  if (relation.row_type != 0) rename_with_array(ddl, relation.row_type, name);
+  // An index that implements a constraint shares its name.
+  if (relation.kind == RelationKind::index && !relation.indexes.empty() &&
+      relation.indexes[0].constraint != 0) {
+    RowBuilder row = ddl.writer().row(pg_constraint::kOid);
+    row.set(pg_constraint::conname, name);
+    ddl.writer().update_one(0, {key_oid(relation.indexes[0].constraint)}, row);
+  }
+}
+
+void rename_column(Ddl& ddl, const RelationDescriptor& relation, const std::string& column,
+                   const std::string& name) {
+  int place = relation.column_index(column);
+  if (place < 0) throw SqlError("42703", "column \"" + column + "\" does not exist");
+  if (relation.column_index(name) >= 0)
+    throw SqlError("42701", "column \"" + name + "\" of relation \"" + relation.name +
+                                "\" already exists");
+  RowBuilder row = ddl.writer().row(pg_attribute::kOid);
+  row.set(pg_attribute::attname, name);
+  ddl.writer().update_one(
+      0, {key_oid(relation.oid), key_int2(static_cast<std::int16_t>(place + 1))}, row);
+  // Plain columns of indexes carry the column's name.
+  for (const catalog::IndexDescriptor& index : relation.indexes)
+    for (std::size_t i = 0; i < index.keys.size(); ++i)
+      if (index.keys[i].column == place) {
+        RowBuilder key = ddl.writer().row(pg_attribute::kOid);
+        key.set(pg_attribute::attname, name);
+        ddl.writer().update_one(
+            0, {key_oid(index.oid), key_int2(static_cast<std::int16_t>(i + 1))}, key);
+      }
+}
+
+}  // namespace
+
+std::optional<ObjectAddress> find_object(Ddl& ddl, query::ObjectKind kind,
+                                         const query::ObjectReference& object, bool missing_ok,
+                                         RelationLock lock) {
+  using K = query::ObjectKind;
+  auto missing = [&](const char* sqlstate, std::string message) -> std::optional<ObjectAddress> {
+    if (!missing_ok) throw SqlError(sqlstate, message);
+    ddl.notice("00000", message + ", skipping");
+    return std::nullopt;
+  };
+  if (is_relation_kind(kind) || kind == K::column || kind == K::table_constraint) {
+    query::RelationName name{object.schema, object.name, 0, true, object.location};
+    RelationPtr relation = missing_ok ? ddl.open_if_exists(name, lock) : ddl.open(name, lock);
+    if (relation == nullptr)
+      return missing("42P01", "relation \"" + object.name + "\" does not exist");
+    if (kind == K::column) {
+      int column = relation->column_index(object.part);
+      if (column < 0)
+        throw SqlError("42703", "column \"" + object.part + "\" of relation \"" + relation->name +
+                                    "\" does not exist");
+      return relation_address(relation->oid, column + 1);
+    }
+    if (kind == K::table_constraint) {
+      Oid oid = constraint_of(ddl, relation->oid, 0, object.part);
+      if (oid == 0)
+        throw SqlError("42704", "constraint \"" + object.part + "\" for table \"" + relation->name +
+                                    "\" does not exist");
+      return ObjectAddress{pg_constraint::kOid, oid, 0};
+    }
+    return relation_address(relation->oid);
+  }
+  switch (kind) {
+    case K::schema: {
+      Oid schema = ddl.catalog().find_schema(object.name);
+      if (schema == 0) return missing("3F000", "schema \"" + object.name + "\" does not exist");
+      return ObjectAddress{pg_namespace::kOid, schema, 0};
+    }
+    case K::type:
+    case K::domain: {
+      const catalog::TypeInfo* type = object.type != 0
+                                          ? ddl.catalog().type(object.type)
+                                          : ddl.catalog().find_type(object.schema, object.name);
+      if (type == nullptr)
+        return missing("42704", "type \"" + object.name + "\" does not exist");
+      return ObjectAddress{pg_type::kOid, type->oid, 0};
+    }
+    case K::domain_constraint: {
+      Oid oid = constraint_of(ddl, 0, object.type, object.part);
+      if (oid == 0)
+        throw SqlError("42704", "constraint \"" + object.part + "\" for domain " +
+                                    ddl.catalog().format_type(object.type) + " does not exist");
+      return ObjectAddress{pg_constraint::kOid, oid, 0};
+    }
+    case K::function:
+    case K::procedure:
+    case K::routine:
+    case K::aggregate: {
+      for (const catalog::FunctionInfo* f :
+           ddl.catalog().find_functions(object.schema, object.name))
+        if (!object.has_arguments || std::ranges::equal(f->arguments, object.arguments))
+          return ObjectAddress{pg_proc::kOid, f->oid, 0};
+      return missing("42883", "function " + object.name + " does not exist");
+    }
+    case K::role: {
+      Oid role = ddl.catalog().find_role(object.name);
+      if (role == 0) return missing("42704", "role \"" + object.name + "\" does not exist");
+      return ObjectAddress{pg_authid::kOid, role, 0};
+    }
+    case K::database: {
+      RowReader rows = ddl.writer().read(
+          pg_database::kOid, catalog::index::pg_database_datname_index, {key_text(object.name)});
+      if (!rows.next()) return missing("3D000", "database \"" + object.name + "\" does not exist");
+      return ObjectAddress{pg_database::kOid, rows.row().oid(pg_database::oid), 0};
+    }
+    default:
+      throw SqlError::not_supported(std::string("commands on objects of kind ") +
+                                    query::object_kind_name(kind));
+  }
+}
+
+void rename(Ddl& ddl, const query::Rename& statement) {
+  using K = query::ObjectKind;
+  const std::string& name = statement.new_name;
+  if (statement.kind == K::type_attribute) {
+    const catalog::TypeInfo* type =
+        ddl.catalog().find_type(statement.object.schema, statement.object.name);
+    if (type == nullptr || type->relation == 0)
+      throw SqlError("42704", "type \"" + statement.object.name + "\" does not exist");
+    rename_column(ddl, *ddl.reload(type->relation), statement.object.part, name);
+    return;
+  }
+  K kind = statement.kind;
+  auto found = kind == K::column ? find_object(ddl, K::table, statement.object, statement.missing_ok,
+                                               RelationLock::access_exclusive)
+                                 : find_object(ddl, kind, statement.object, statement.missing_ok,
+                                               RelationLock::access_exclusive);
+  if (!found) return;
+  RowBuilder row = ddl.writer().row(found->catalog);
+  switch (found->catalog) {
+    case pg_class::kOid: {
+      RelationPtr relation = ddl.reload(found->oid);
+      ddl.require_owner(*relation);
+      if (kind == K::column)
+        rename_column(ddl, *relation, statement.object.part, name);
+      else
+        rename_relation(ddl, *relation, name);
+      return;
+    }
+    case pg_constraint::kOid: {
+      RowReader rows = ddl.writer().read(pg_constraint::kOid, 0, {key_oid(found->oid)});
+      if (!rows.next()) return;
+      Oid table = rows.row().oid(pg_constraint::conrelid);
+      char type = rows.row().letter(pg_constraint::contype);
+      if (constraint_of(ddl, table, rows.row().oid(pg_constraint::contypid), name) != 0)
+        throw SqlError("42710", "constraint \"" + name + "\" for relation \"" +
+                                    statement.object.name + "\" already exists");
+      if (type == 'p' || type == 'u') {
+        rename_relation(ddl, *ddl.reload(rows.row().oid(pg_constraint::conindid)), name);
+        return;
+      }
+      row.set(pg_constraint::conname, name);
+      break;
+    }
+    case pg_namespace::kOid:
+      if (ddl.catalog().find_schema(name) != 0)
+        throw SqlError("42P06", "schema \"" + name + "\" already exists");
+      row.set(pg_namespace::nspname, name);
+      break;
+    case pg_type::kOid: {
+      const catalog::TypeInfo* type = ddl.catalog().type(found->oid);
+      if (ddl.catalog().find_type(ddl.catalog().schema_name(type->schema), name) != nullptr)
+        throw SqlError("42710", "type \"" + name + "\" already exists");
+      if (type->kind == 'c')
+        rename_relation(ddl, *ddl.reload(type->relation), name);
+      else
+        rename_with_array(ddl, found->oid, name);
+      return;
+    }
+    case pg_proc::kOid: row.set(pg_proc::proname, name); break;
+    case pg_authid::kOid: {
+      if (ddl.catalog().find_role(name) != 0)
+        throw SqlError("42710", "role \"" + name + "\" already exists");
+      row.set(pg_authid::rolname, name);
+      break;
+    }
+    default: throw SqlError::not_supported("this RENAME");
+  }
+  ddl.writer().update_one(0, {key_oid(found->oid)}, row);
+}
+
+namespace {
+
+void move_type(Ddl& ddl, Oid type, Oid schema) {
+  const catalog::TypeInfo* info = ddl.catalog().type(type);
+  Oid array = info->array;
+  for (Oid oid : {type, array}) {
+    if (oid == 0) continue;
+    RowBuilder row = ddl.writer().row(pg_type::kOid);
+    row.set(pg_type::typnamespace, schema);
+    ddl.writer().update_one(0, {key_oid(oid)}, row);
+  }
+}
+
+void move_dependency(Ddl& ddl, const ObjectAddress& object, Oid schema) {
+  ddl.remove_dependencies(object, pg_namespace::kOid);
+  ddl.depend(object, {pg_namespace::kOid, schema, 0}, Dependency::normal);
+}
+
+void move_relation(Ddl& ddl, const RelationDescriptor& relation, Oid schema) {
+  ddl.require_free_relation_name(schema, relation.name);
+  update_class(ddl, relation.oid, [&](RowBuilder& row) { row.set(pg_class::relnamespace, schema); });
+  if (relation.row_type != 0) move_type(ddl, relation.row_type, schema);
+  move_dependency(ddl, relation_address(relation.oid), schema);
+  if (relation.kind != RelationKind::index)
+    for (const catalog::IndexDescriptor& index : relation.indexes)
+      update_class(ddl, index.oid, [&](RowBuilder& row) { row.set(pg_class::relnamespace, schema); });
+  RowReader constraints = ddl.writer().read(
+      pg_constraint::kOid, catalog::index::pg_constraint_conrelid_contypid_conname_index,
+      {key_oid(relation.oid)});
+  while (constraints.next()) {
+    RowBuilder row = ddl.writer().row(pg_constraint::kOid);
+    row.set(pg_constraint::connamespace, schema);
+    ddl.writer().update(constraints.row(), row);
+  }
+  // Sequences of its columns go along.
+  RowReader dependents = ddl.writer().read(
+      pg_depend::kOid, catalog::index::pg_depend_reference_index,
+      {key_oid(pg_class::kOid), key_oid(relation.oid)});
+  while (dependents.next()) {
+    if (dependents.row().oid(pg_depend::classid) != pg_class::kOid) continue;
+    RelationPtr other = ddl.reload(dependents.row().oid(pg_depend::objid));
+    if (other != nullptr && other->kind == RelationKind::sequence && other->schema != schema)
+      move_relation(ddl, *other, schema);
+  }
+}
+
+}  // namespace
+
+void set_schema(Ddl& ddl, const query::SetSchema& statement) {
+  auto found = find_object(ddl, statement.kind, statement.object, statement.missing_ok,
+                           RelationLock::access_exclusive);
+  if (!found) return;
+  Oid schema = ddl.catalog().schema_oid(statement.new_schema);
+  switch (found->catalog) {
+    case pg_class::kOid: {
+      RelationPtr relation = ddl.reload(found->oid);
+      ddl.require_owner(*relation);
+      if (relation->schema != schema) move_relation(ddl, *relation, schema);
+      return;
+    }
+    case pg_type::kOid:
+      move_type(ddl, found->oid, schema);
+      move_dependency(ddl, *found, schema);
+      return;
+    case pg_proc::kOid: {
+      RowBuilder row = ddl.writer().row(pg_proc::kOid);
+      row.set(pg_proc::pronamespace, schema);
+      ddl.writer().update_one(0, {key_oid(found->oid)}, row);
+      move_dependency(ddl, *found, schema);
+      return;
+    }
+    default: throw SqlError::not_supported("this SET SCHEMA");
+  }
+}
+
+void set_owner(Ddl& ddl, const query::SetOwner& statement) {
+  auto found = find_object(ddl, statement.kind, statement.object, false,
+                           RelationLock::access_exclusive);
+  Oid owner = ddl.role(statement.owner);
+  RowBuilder row = ddl.writer().row(found->catalog);
+  switch (found->catalog) {
+    case pg_class::kOid:
+      ddl.require_owner(*ddl.reload(found->oid));
+      change_owner(ddl, found->oid, owner);
+      return;
+    case pg_namespace::kOid: row.set(pg_namespace::nspowner, owner); break;
+    case pg_type::kOid: row.set(pg_type::typowner, owner); break;
+    case pg_proc::kOid: row.set(pg_proc::proowner, owner); break;
+    case pg_database::kOid: row.set(pg_database::datdba, owner); break;
+    default: throw SqlError::not_supported("this OWNER TO");
+  }
+  ddl.writer().update_one(0, {key_oid(found->oid)}, row);
+}
+
+void comment(Ddl& ddl, const query::Comment& statement) {
+  auto found = find_object(ddl, statement.kind, statement.object, false,
+                           RelationLock::share_update_exclusive);
+  if (found->catalog != pg_authid::kOid && found->catalog != pg_database::kOid) {
+    if (found->catalog == pg_class::kOid) ddl.require_owner(*ddl.reload(found->oid));
+    ddl.set_comment(*found, statement.text);
+    return;
+  }
+  ddl.writer().remove_all(catalog::pg_shdescription::kOid, 0,
+                          {key_oid(found->oid), key_oid(found->catalog)});
+  if (!statement.text || statement.text->empty()) return;
+  RowBuilder row = ddl.writer().row(catalog::pg_shdescription::kOid);
+  row.set(catalog::pg_shdescription::objoid, found->oid);
+  row.set(catalog::pg_shdescription::classoid, found->catalog);
+  row.set(catalog::pg_shdescription::description, *statement.text);
+  ddl.writer().insert(row);
+}
+
+}  // namespace commands

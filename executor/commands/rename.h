@@ -1,0 +1,18 @@
+// ALTER .. RENAME, SET SCHEMA, OWNER TO, and COMMENT ON.
+#pragma once
+
+#include "ddl.h"
+
+namespace commands {
+
+void rename(Ddl& ddl, const query::Rename& statement);
+void set_schema(Ddl& ddl, const query::SetSchema& statement);
+void set_owner(Ddl& ddl, const query::SetOwner& statement);
+void comment(Ddl& ddl, const query::Comment& statement);
+
+// What an object reference of a kind means; nullopt (with a NOTICE) when missing and `missing_ok`.
+std::optional<ObjectAddress> find_object(Ddl& ddl, query::ObjectKind kind,
+                                         const query::ObjectReference& object, bool missing_ok,
+                                         RelationLock lock);
+
+}  // namespace commands

@@ -1,0 +1,387 @@
+#include "type_commands.h"
+
+#include <algorithm>
+
+#include "query/serialize.h"
+#include "relation_rows.h"
+#include "table_parts.h"
+
+namespace commands {
+namespace {
+
+constexpr Oid kEnumIn = 3504, kEnumOut = 3505, kEnumReceive = 3532, kEnumSend = 3533;
+constexpr Oid kDomainIn = 2597, kDomainReceive = 2598;
+
+void require_free_type_name(Ddl& ddl, Oid schema, const std::string& name) {
+  if (ddl.catalog().find_type(ddl.catalog().schema_name(schema), name) != nullptr)
+    throw SqlError("42710", "type \"" + name + "\" already exists");
+}
+
+// A pg_type row with what every user's base type shares.
+RowBuilder type_row(Ddl& ddl, Oid oid, const std::string& name, Oid schema, char kind) {
+  RowBuilder row = ddl.writer().row(pg_type::kOid);
+  for (int column : {pg_type::typrelid, pg_type::typsubscript, pg_type::typelem, pg_type::typarray,
+                     pg_type::typmodin, pg_type::typmodout, pg_type::typanalyze,
+                     pg_type::typbasetype, pg_type::typcollation})
+    row.set(column, Oid{0});
+  row.set(pg_type::oid, oid);
+  row.set(pg_type::typname, name);
+  row.set(pg_type::typnamespace, schema);
+  row.set(pg_type::typowner, ddl.catalog().user());
+  row.set(pg_type::typtype, kind);
+  row.set(pg_type::typispreferred, false);
+  row.set(pg_type::typisdefined, true);
+  row.set(pg_type::typdelim, ',');
+  row.set(pg_type::typnotnull, false);
+  row.set(pg_type::typtypmod, -1);
+  row.set(pg_type::typndims, 0);
+  return row;
+}
+
+void insert_label(Ddl& ddl, Oid type, const std::string& label, float order) {
+  if (label.size() > 63)
+    throw SqlError("42602", "invalid enum label \"" + label + "\"")
+        .with_detail("Labels must be 63 bytes or less.");
+  RowBuilder row = ddl.writer().row(pg_enum::kOid);
+  row.set(pg_enum::oid, ddl.writer().allocate_oid());
+  row.set(pg_enum::enumtypid, type);
+  row.set(pg_enum::enumsortorder, order);
+  row.set(pg_enum::enumlabel, label);
+  ddl.writer().insert(row);
+}
+
+}  // namespace
+
+void create_enum(Ddl& ddl, const query::CreateEnum& statement) {
+  Oid schema = ddl.target_schema(statement.name.schema);
+  require_free_type_name(ddl, schema, statement.name.name);
+  Oid array = ddl.writer().allocate_oid(), type = ddl.writer().allocate_oid();
+  RowBuilder row = type_row(ddl, type, statement.name.name, schema, 'e');
+  row.set(pg_type::typlen, 4);
+  row.set(pg_type::typbyval, true);
+  row.set(pg_type::typcategory, 'E');
+  row.set(pg_type::typarray, array);
+  row.set(pg_type::typinput, kEnumIn);
+  row.set(pg_type::typoutput, kEnumOut);
+  row.set(pg_type::typreceive, kEnumReceive);
+  row.set(pg_type::typsend, kEnumSend);
+  row.set(pg_type::typalign, 'i');
+  row.set(pg_type::typstorage, 'p');
+  ddl.writer().insert(row);
+  ddl.depend({pg_type::kOid, type, 0}, {pg_namespace::kOid, schema, 0}, Dependency::normal);
+  insert_array_type(ddl, type, array, statement.name.name, schema, 'i');
+  float order = 0;
+  for (std::size_t i = 0; i < statement.labels.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j)
+      if (statement.labels[i] == statement.labels[j])
+        throw SqlError("23505", "duplicate key value violates unique constraint "
+                                "\"pg_enum_typid_label_index\"");
+    insert_label(ddl, type, statement.labels[i], ++order);
+  }
+}
+
+void alter_enum(Ddl& ddl, const query::AlterEnum& statement) {
+  const catalog::TypeInfo* type =
+      ddl.catalog().find_type(statement.name.schema, statement.name.name);
+  if (type == nullptr)
+    throw SqlError("42704", "type \"" + statement.name.name + "\" does not exist");
+  if (type->kind != 'e')
+    throw SqlError("42809", ddl.catalog().format_type(type->oid) + " is not an enum");
+  if (!ddl.owns(type->owner))
+    throw SqlError("42501", "must be owner of type " + statement.name.name);
+  Oid oid = type->oid;
+  std::vector<catalog::EnumLabel> labels = ddl.catalog().enum_labels(oid);
+  auto find = [&](const std::string& label) {
+    return std::find_if(labels.begin(), labels.end(), [&](auto& l) { return l.label == label; });
+  };
+  if (!statement.old_label.empty()) {
+    auto old = find(statement.old_label);
+    if (old == labels.end())
+      throw SqlError("22023", "\"" + statement.old_label + "\" is not an existing enum label");
+    if (find(statement.new_label) != labels.end())
+      throw SqlError("42710", "enum label \"" + statement.new_label + "\" already exists");
+    RowBuilder row = ddl.writer().row(pg_enum::kOid);
+    row.set(pg_enum::enumlabel, statement.new_label);
+    ddl.writer().update_one(0, {key_oid(old->oid)}, row);
+    return;
+  }
+  if (find(statement.new_label) != labels.end()) {
+    if (!statement.if_not_exists)
+      throw SqlError("42710", "enum label \"" + statement.new_label + "\" already exists");
+    ddl.notice("42710", "enum label \"" + statement.new_label + "\" already exists, skipping");
+    return;
+  }
+  float order = labels.empty() ? 1 : labels.back().order + 1;
+  if (!statement.neighbour.empty()) {
+    auto neighbour = find(statement.neighbour);
+    if (neighbour == labels.end())
+      throw SqlError("22023", "\"" + statement.neighbour + "\" is not an existing enum label");
+    if (statement.after) {
+      auto next = neighbour + 1;
+      order = next == labels.end() ? neighbour->order + 1 : (neighbour->order + next->order) / 2;
+    } else {
+      order = neighbour == labels.begin() ? neighbour->order - 1
+                                          : ((neighbour - 1)->order + neighbour->order) / 2;
+    }
+  }
+  insert_label(ddl, oid, statement.new_label, order);
+}
+
+void create_composite(Ddl& ddl, const query::CreateComposite& statement) {
+  Oid schema = ddl.target_schema(statement.name.schema);
+  require_free_type_name(ddl, schema, statement.name.name);
+  ddl.require_free_relation_name(schema, statement.name.name);
+  NewRelation relation;
+  relation.oid = ddl.writer().allocate_oid();
+  relation.name = statement.name.name;
+  relation.schema = schema;
+  relation.kind = 'c';
+  for (const query::ColumnDefinition& column : statement.columns) {
+    require_column_type(ddl.catalog(), column.name, column.type.oid);
+    NewColumn c;
+    c.name = column.name;
+    c.type = column.type;
+    relation.columns.push_back(std::move(c));
+  }
+  insert_relation(ddl, relation, true);
+}
+
+namespace {
+
+void insert_domain_check(Ddl& ddl, Oid domain, const std::string& domain_name, Oid schema,
+                         const query::DomainCheck& check, std::vector<std::string>& taken) {
+  ConstraintRow row;
+  row.oid = ddl.writer().allocate_oid();
+  row.name = check.name;
+  if (row.name.empty())
+    row.name = choose_constraint_name(ddl, domain_name, {}, "check", schema, taken);
+  taken.push_back(row.name);
+  row.schema = schema;
+  row.type = 'c';
+  row.domain = domain;
+  row.validated = !check.not_valid;
+  row.check = check.check.get();
+  insert_constraint(ddl, row);
+  ObjectAddress self{pg_constraint::kOid, row.oid, 0};
+  ddl.depend(self, {pg_type::kOid, domain, 0}, Dependency::automatic);
+  ddl.depend_on_expression(self, *check.check, 0);
+}
+
+}  // namespace
+
+void create_domain(Ddl& ddl, const query::CreateDomain& statement) {
+  Oid schema = ddl.target_schema(statement.name.schema);
+  require_free_type_name(ddl, schema, statement.name.name);
+  const catalog::TypeInfo* base = ddl.catalog().type(statement.base.oid);
+  if (base->kind == 'p')
+    throw SqlError("42804", "\"" + ddl.catalog().format_type(base->oid) +
+                                "\" is not a valid base type for a domain");
+  Oid array = ddl.writer().allocate_oid(), type = ddl.writer().allocate_oid();
+  RowBuilder row = type_row(ddl, type, statement.name.name, schema, 'd');
+  row.set(pg_type::typlen, base->length);
+  row.set(pg_type::typbyval, base->by_value);
+  row.set(pg_type::typcategory, base->category);
+  row.set(pg_type::typarray, array);
+  row.set(pg_type::typinput, kDomainIn);
+  row.set(pg_type::typoutput, base->output);
+  row.set(pg_type::typreceive, kDomainReceive);
+  row.set(pg_type::typsend, base->send);
+  row.set(pg_type::typalign, base->alignment);
+  row.set(pg_type::typstorage, base->storage);
+  row.set(pg_type::typnotnull, statement.not_null);
+  row.set(pg_type::typbasetype, statement.base.oid);
+  row.set(pg_type::typtypmod, statement.base.typmod);
+  row.set(pg_type::typcollation, statement.base.collation);
+  if (statement.default_value)
+    row.set(pg_type::typdefaultbin, query::serialize(*statement.default_value));
+  char alignment = base->alignment;
+  ddl.writer().insert(row);
+  ddl.depend({pg_type::kOid, type, 0}, {pg_namespace::kOid, schema, 0}, Dependency::normal);
+  ddl.depend({pg_type::kOid, type, 0}, {pg_type::kOid, statement.base.oid, 0}, Dependency::normal);
+  insert_array_type(ddl, type, array, statement.name.name, schema, alignment);
+  std::vector<std::string> taken;
+  for (const query::DomainCheck& check : statement.checks)
+    insert_domain_check(ddl, type, statement.name.name, schema, check, taken);
+}
+
+void alter_domain(Ddl& ddl, const query::AlterDomain& statement) {
+  using Action = query::AlterDomain::Action;
+  const catalog::TypeInfo* type =
+      statement.type != 0 ? ddl.catalog().type(statement.type)
+                          : ddl.catalog().find_type(statement.name.schema, statement.name.name);
+  if (type == nullptr)
+    throw SqlError("42704", "type \"" + statement.name.name + "\" does not exist");
+  if (type->kind != 'd')
+    throw SqlError("42809", "\"" + statement.name.name + "\" is not a domain");
+  if (!ddl.owns(type->owner))
+    throw SqlError("42501", "must be owner of type " + statement.name.name);
+  Oid oid = type->oid, schema = type->schema;
+  RowBuilder row = ddl.writer().row(pg_type::kOid);
+  switch (statement.action) {
+    case Action::set_default:
+      row.set(pg_type::typdefaultbin, query::serialize(*statement.default_value));
+      break;
+    case Action::drop_default: row.set_null(pg_type::typdefaultbin); break;
+    case Action::set_not_null: row.set(pg_type::typnotnull, true); break;
+    case Action::drop_not_null: row.set(pg_type::typnotnull, false); break;
+    case Action::add_check: {
+      std::vector<std::string> taken;
+      for (const catalog::DomainCheck& check : ddl.catalog().domain(oid)->checks)
+        taken.push_back(check.name);
+      insert_domain_check(ddl, oid, statement.name.name, schema, statement.check, taken);
+      return;
+    }
+    case Action::drop_constraint:
+    case Action::validate_constraint: {
+      RowReader rows = ddl.writer().read(
+          pg_constraint::kOid, catalog::index::pg_constraint_conrelid_contypid_conname_index,
+          {key_oid(0), key_oid(oid), key_text(statement.constraint)});
+      if (!rows.next()) {
+        std::string message = "constraint \"" + statement.constraint + "\" of domain \"" +
+                              statement.name.name + "\" does not exist";
+        if (!statement.missing_ok) throw SqlError("42704", message);
+        ddl.notice("00000", message + ", skipping");
+        return;
+      }
+      if (statement.action == Action::validate_constraint) {
+        RowBuilder change = ddl.writer().row(pg_constraint::kOid);
+        change.set(pg_constraint::convalidated, true);
+        ddl.writer().update(rows.row(), change);
+        return;
+      }
+      ddl.remove_dependencies({pg_constraint::kOid, rows.row().oid(pg_constraint::oid), 0});
+      ddl.writer().remove(pg_constraint::kOid, rows.row());
+      return;
+    }
+  }
+  ddl.writer().update_one(0, {key_oid(oid)}, row);
+}
+
+void create_schema(Ddl& ddl, const query::CreateSchema& statement) {
+  Oid owner = statement.authorization ? ddl.role(*statement.authorization) : ddl.catalog().user();
+  std::string name = statement.name.empty() ? ddl.catalog().role_name(owner) : statement.name;
+  if (name.starts_with("pg_"))
+    throw SqlError("42939", "unacceptable schema name \"" + name + "\"")
+        .with_detail("The prefix \"pg_\" is reserved for system schemas.");
+  if (ddl.catalog().find_schema(name) != 0) {
+    if (!statement.if_not_exists)
+      throw SqlError("42P06", "schema \"" + name + "\" already exists");
+    ddl.notice("42P06", "schema \"" + name + "\" already exists, skipping");
+    return;
+  }
+  RowBuilder row = ddl.writer().row(pg_namespace::kOid);
+  row.set(pg_namespace::oid, ddl.writer().allocate_oid());
+  row.set(pg_namespace::nspname, name);
+  row.set(pg_namespace::nspowner, owner);
+  ddl.writer().insert(row);
+}
+
+namespace {
+
+std::vector<Oid> input_types(const query::CreateFunction& statement) {
+  std::vector<Oid> types;
+  for (const query::FunctionParameter& p : statement.parameters)
+    if (p.mode != 'o' && p.mode != 't') types.push_back(p.type.oid);
+  return types;
+}
+
+}  // namespace
+
+void create_function(Ddl& ddl, const query::CreateFunction& statement) {
+  const catalog::LanguageInfo* language = Builtins::get().language_by_name(statement.language);
+  if (language == nullptr)
+    throw SqlError("42704", "language \"" + statement.language + "\" does not exist");
+  Oid schema = ddl.target_schema(statement.name.schema);
+  std::vector<Oid> arguments = input_types(statement);
+  const catalog::FunctionInfo* existing = nullptr;
+  for (const catalog::FunctionInfo* f : ddl.catalog().find_functions(
+           ddl.catalog().schema_name(schema), statement.name.name))
+    if (std::ranges::equal(f->arguments, arguments)) existing = f;
+  if (existing != nullptr && !statement.or_replace)
+    throw SqlError("42723", "function \"" + statement.name.name +
+                                "\" already exists with same argument types");
+  if (existing != nullptr && existing->result != statement.result.oid)
+    throw SqlError("42P13", "cannot change return type of existing function")
+        .with_hint("Use DROP FUNCTION first.");
+
+  std::string modes;
+  std::vector<Oid> all;
+  std::vector<std::string> names;
+  bool plain = true, named = false;
+  Oid variadic = 0;
+  int defaults = 0;
+  std::string default_text;
+  for (const query::FunctionParameter& p : statement.parameters) {
+    modes += p.mode;
+    all.push_back(p.type.oid);
+    names.push_back(p.name);
+    plain = plain && p.mode == 'i';
+    named = named || !p.name.empty();
+    if (p.mode == 'v') variadic = ddl.catalog().element_type(p.type.oid);
+    if (p.default_value) {
+      ++defaults;
+      std::string one = query::serialize(*p.default_value);
+      default_text += std::to_string(one.size()) + ":" + one;
+    }
+  }
+  Oid oid = existing != nullptr ? existing->oid : ddl.writer().allocate_oid();
+  RowBuilder row = ddl.writer().row(pg_proc::kOid);
+  row.set(pg_proc::oid, oid);
+  row.set(pg_proc::proname, statement.name.name);
+  row.set(pg_proc::pronamespace, schema);
+  row.set(pg_proc::proowner, ddl.catalog().user());
+  row.set(pg_proc::prolang, language->oid);
+  row.set(pg_proc::procost, static_cast<float>(statement.cost.value_or(
+                                statement.language == "internal" || statement.language == "c" ? 1
+                                                                                              : 100)));
+  row.set(pg_proc::prorows,
+          static_cast<float>(statement.rows.value_or(statement.returns_set ? 1000 : 0)));
+  row.set(pg_proc::provariadic, variadic);
+  row.set(pg_proc::prosupport, Oid{0});
+  row.set(pg_proc::prokind, statement.is_procedure ? 'p' : statement.is_window ? 'w' : 'f');
+  row.set(pg_proc::prosecdef, statement.security_definer);
+  row.set(pg_proc::proleakproof, statement.leakproof);
+  row.set(pg_proc::proisstrict, statement.strict);
+  row.set(pg_proc::proretset, statement.returns_set);
+  row.set(pg_proc::provolatile, statement.volatility);
+  row.set(pg_proc::proparallel, statement.parallel);
+  row.set(pg_proc::pronargs, static_cast<int>(arguments.size()));
+  row.set(pg_proc::pronargdefaults, defaults);
+  row.set(pg_proc::prorettype, statement.result.oid);
+  row.set(pg_proc::proargtypes, std::span<const Oid>(arguments));
+  if (!plain) {
+    row.set(pg_proc::proallargtypes, std::span<const Oid>(all));
+    row.set_letters(pg_proc::proargmodes, modes);
+  }
+  if (named) row.set(pg_proc::proargnames, std::span<const std::string>(names));
+  if (defaults > 0) row.set(pg_proc::proargdefaults, default_text);
+  row.set(pg_proc::prosrc, statement.body.empty() ? std::string() : statement.body.back());
+  if (statement.body.size() > 1) row.set(pg_proc::probin, statement.body.front());
+  if (statement.sql_body_text) row.set(pg_proc::prosqlbody, *statement.sql_body_text);
+
+  ObjectAddress self{pg_proc::kOid, oid, 0};
+  if (existing != nullptr) {
+    ddl.remove_dependencies(self);
+    ddl.writer().update_one(0, {key_oid(oid)}, row);
+  } else {
+    ddl.writer().insert(row);
+  }
+  ddl.depend(self, {pg_namespace::kOid, schema, 0}, Dependency::normal);
+  ddl.depend(self, {pg_type::kOid, statement.result.oid, 0}, Dependency::normal);
+  for (Oid type : all) ddl.depend(self, {pg_type::kOid, type, 0}, Dependency::normal);
+}
+
+void create_extension(Ddl& ddl, const query::CreateExtension& statement) {
+  RowReader rows = ddl.writer().read(catalog::pg_extension::kOid, 0, catalog::Key{});
+  while (rows.next())
+    if (rows.row().text(catalog::pg_extension::extname) == statement.name) {
+      if (!statement.if_not_exists)
+        throw SqlError("42710", "extension \"" + statement.name + "\" already exists");
+      ddl.notice("42710", "extension \"" + statement.name + "\" already exists, skipping");
+      return;
+    }
+  throw SqlError("0A000", "extension \"" + statement.name + "\" is not available")
+      .with_detail("Sextant has no extensions of this name.");
+}
+
+}  // namespace commands

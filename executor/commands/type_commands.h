@@ -1,0 +1,17 @@
+// CREATE TYPE, CREATE DOMAIN and their ALTERs; CREATE SCHEMA; CREATE FUNCTION.
+#pragma once
+
+#include "ddl.h"
+
+namespace commands {
+
+void create_enum(Ddl& ddl, const query::CreateEnum& statement);
+void alter_enum(Ddl& ddl, const query::AlterEnum& statement);
+void create_composite(Ddl& ddl, const query::CreateComposite& statement);
+void create_domain(Ddl& ddl, const query::CreateDomain& statement);
+void alter_domain(Ddl& ddl, const query::AlterDomain& statement);
+void create_schema(Ddl& ddl, const query::CreateSchema& statement);
+void create_function(Ddl& ddl, const query::CreateFunction& statement);
+void create_extension(Ddl& ddl, const query::CreateExtension& statement);
+
+}  // namespace commands
