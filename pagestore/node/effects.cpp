@@ -208,6 +208,7 @@ SealAck NodeCore::Impl::seal_ack(TimelineId id) const {
        level = find(level->parent)) {
     AncestorState ancestor;
     ancestor.timeline = level->id;
+    ancestor.branch_lsn = level->branch_lsn;
     ancestor.through = through;
     ancestor.truncations = level->truncations;
     for (const auto& [group, segment] : level->segments) {

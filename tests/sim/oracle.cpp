@@ -130,12 +130,21 @@ std::vector<Lsn> Oracle::consistency_points(TimelineId id) const {
   if (const Writer* writer = newest(timeline, kNoEpochYet)) {
     for (const auto& entry : writer->log) {
       if (entry->view.lsn > writer->acknowledged) break;
-      if (entry->view.is_consistency_point && entry->view.lsn >= timeline.branch_lsn) {
+      if (entry->view.is_consistency_point &&
+          entry->view.lsn >= std::max(timeline.branch_lsn, timeline.horizon)) {
         points.push_back(entry->view.lsn);
       }
     }
   }
   return points;
+}
+
+bool Oracle::grant(TimelineId id, Lsn horizon) {
+  Timeline& timeline = timelines_.at(id);
+  if (horizon <= timeline.horizon) return false;
+  if (!timeline.pins.empty() && *timeline.pins.begin() < horizon) return false;
+  timeline.horizon = horizon;
+  return true;
 }
 
 Lsn Oracle::acknowledged_through(TimelineId id) const {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -38,10 +39,22 @@ class Oracle {
   void check_read(wal::TimelineId timeline, WriterId writer, wal::PageNo page_no,
                   wal::Lsn read_point, const wal::Page* got) const;
 
-  // Consistency points of the newest writer's history, at or below what it acknowledged.
+  // Consistency points of the newest writer's history that may be read: from the horizon to what
+  // it acknowledged.
   std::vector<wal::Lsn> consistency_points(wal::TimelineId timeline) const;
   wal::Lsn acknowledged_through(wal::TimelineId timeline) const;
   std::uint64_t records() const { return records_; }
+
+  // A clone is being made at `lsn` of the timeline: no horizon may pass it until the copies know.
+  void pin(wal::TimelineId timeline, wal::Lsn lsn) { timelines_.at(timeline).pins.insert(lsn); }
+  void unpin(wal::TimelineId timeline, wal::Lsn lsn) {
+    auto& pins = timelines_.at(timeline).pins;
+    pins.erase(pins.find(lsn));
+  }
+  bool is_pinned(wal::TimelineId timeline) const { return !timelines_.at(timeline).pins.empty(); }
+  wal::Lsn horizon(wal::TimelineId timeline) const { return timelines_.at(timeline).horizon; }
+  // The writer grants this horizon if it may; returns whether.
+  bool grant(wal::TimelineId timeline, wal::Lsn horizon);
 
  private:
   struct Entry {
@@ -60,6 +73,8 @@ class Oracle {
     Log inherited;
     std::map<WriterId, Writer> writers;  // those that came to serve
     std::map<wal::Lsn, bool> lsns;       // every LSN given on this timeline
+    std::multiset<wal::Lsn> pins;
+    wal::Lsn horizon;
   };
 
   static Log through(const Log& log, wal::Lsn lsn);

@@ -17,7 +17,6 @@ namespace {
 using wal::Lsn;
 using wal::TimelineId;
 
-constexpr std::uint64_t kTroubleTime = 3'000'000;  // a run's length before everything is healed
 constexpr std::uint64_t kPatience = 120'000'000;   // for the healed tier to become whole
 
 class Scenario {
@@ -30,13 +29,18 @@ class Scenario {
   }
 
   Outcome run() {
-    every(1'000, 12'000, [this] { workload(); });
+    // Runs differ in length and in what goes wrong how often: at times takeovers come so thick
+    // that each interrupts the one before.
+    const std::uint64_t trouble_time = world_.pick(200, 3'000) * 1'000;
+    const auto mood = [this] { return world_.pick(1, 20) * world_.pick(1, 20) * 2'000; };
+    every(500, world_.pick(4, 16) * 1'000, [this] { workload(); });
     every(2'000, 30'000, [this] { audit(); });
-    every(20'000, 400'000, [this] { node_trouble(); });
-    every(30'000, 600'000, [this] { writer_trouble(); });
-    every(50'000, 500'000, [this] { network_trouble(); });
-    every(100'000, 1'500'000, [this] { maybe_clone(); });
-    while (world_.now() < kTroubleTime && world_.step()) check();
+    every(1'000, mood(), [this] { node_trouble(); });
+    every(1'000, mood(), [this] { writer_trouble(); });
+    every(1'000, mood(), [this] { network_trouble(); });
+    every(20'000, mood() + 100'000, [this] { maybe_clone(); });
+    every(100'000, mood() + 500'000, [this] { maybe_drop(); });
+    while (world_.now() < trouble_time && world_.step()) check();
     heal_and_verify();
     outcome_.records = oracle_.records();
     return outcome_;
@@ -45,6 +49,8 @@ class Scenario {
  private:
   struct Timeline {
     TimelineId id;
+    TimelineId parent;
+    bool dropped = false;
     std::shared_ptr<SimWriter> writer;
     std::vector<std::shared_ptr<SimWriter>> former;  // some of them do not know it yet
   };
@@ -98,31 +104,63 @@ class Scenario {
   void create(TimelineId id, TimelineId parent, Lsn branch_lsn) {
     world_.trace("timeline {} is created from {} at {}", wal::raw(id), wal::raw(parent),
                  branch_lsn.value());
-    struct Votes {
-      std::size_t done = 0;
-    };
-    auto votes = std::make_shared<Votes>();
     const pagestore::CreateTimeline request{id, parent, branch_lsn, kPagesPerGroup};
     oracle_.timeline_created(id, parent, branch_lsn);
-    for (std::size_t node = 0; node < nodes_.size(); ++node) ask(node, request, votes, id);
+    if (parent != wal::kNoTimeline) oracle_.pin(parent, branch_lsn);
+    auto done = std::make_shared<std::size_t>(0);
+    for (std::size_t node = 0; node < nodes_.size(); ++node) {
+      insist(node, request, [this, request, done] {
+        ++*done;
+        if (*done == wal::kWriteQuorum) {
+          timelines_.push_back({request.timeline, request.parent, false, nullptr, {}});
+          open(timelines_.back());
+        }
+        // A node that has not heard of the child yet would give up the history it needs.
+        if (*done == wal::kCopies && request.parent != wal::kNoTimeline) {
+          oracle_.unpin(request.parent, request.branch_lsn);
+        }
+      });
+    }
   }
 
-  // Creation is idempotent and is asked for until a write quorum has it.
-  template <typename Votes>
-  void ask(std::size_t node, const pagestore::CreateTimeline& request,
-           const std::shared_ptr<Votes>& votes, TimelineId id) {
-    network_.request(0, node, request, [this, node, request, votes, id](auto response) {
-      if (std::holds_alternative<pagestore::Done>(response)) {
-        if (++votes->done != wal::kWriteQuorum) return;
-        timelines_.push_back({id, nullptr, {}});
-        open(timelines_.back());
-      } else if (votes->done < wal::kWriteQuorum) {
-        ask(node, request, votes, id);
+  // Asks again until the node has done it; both requests sent so are idempotent.
+  void insist(std::size_t node, const pagestore::Request& request, std::function<void()> done) {
+    network_.request(0, node, request, [this, node, request, done = std::move(done)](auto answer) {
+      const auto* refusal = std::get_if<pagestore::Refusal>(&answer);
+      const bool gone = refusal != nullptr &&
+                        refusal->reason == pagestore::RefusalReason::unknown_timeline &&
+                        refusal->detail == "dropped before";
+      if (std::holds_alternative<pagestore::Done>(answer) || gone) {
+        done();
+      } else {
+        world_.after(world_.pick(1'000, 50'000), [=, this] { insist(node, request, done); });
       }
     });
   }
 
+  // A name goes; what children need of it stays.
+  void maybe_drop() {
+    if (timelines_.size() < 2) return;
+    Timeline& timeline = timelines_[world_.pick(1, timelines_.size() - 1)];
+    // Nobody drops what he is just cloning.
+    if (timeline.dropped || oracle_.is_pinned(timeline.id)) return;
+    world_.trace("timeline {} is dropped", wal::raw(timeline.id));
+    timeline.dropped = true;
+    timeline.writer->kill();
+    for (auto& former : timeline.former) former->kill();
+    for (std::size_t node = 0; node < nodes_.size(); ++node) {
+      insist(node, pagestore::DropTimeline{timeline.id}, [] {});
+    }
+  }
+  bool has_dropped_ancestor(const Timeline& timeline) const {
+    for (const Timeline& other : timelines_) {
+      if (other.id == timeline.parent) return other.dropped || has_dropped_ancestor(other);
+    }
+    return false;
+  }
+
   void open(Timeline& timeline) {
+    if (timeline.dropped) return;
     wal::ShipperOptions options;
     if (world_.one_in(2)) options.retained_bytes = world_.pick(0, 4 << 10);
     if (world_.one_in(2)) options.window_bytes = world_.pick(1, 4 << 10);
@@ -137,6 +175,7 @@ class Scenario {
   void maybe_clone() {
     if (timelines_.empty() || timelines_.size() >= 4) return;
     const Timeline& parent = timelines_[world_.pick(timelines_.size())];
+    if (parent.dropped) return;
     const auto points = oracle_.consistency_points(parent.id);
     if (points.empty()) return;
     ++outcome_.clones;
@@ -212,13 +251,14 @@ class Scenario {
       node->start();
       node->set_slowness(1);
     }
-    run_until([&] { return !timelines_.empty() && creations_answered(); });
+    run_until([&] { return timelines_.size() == last_timeline_; });
     for (Timeline& timeline : timelines_) {
       timeline.writer->kill();
       for (auto& former : timeline.former) former->kill();
     }
     // Parents first: a child is whole when its ancestors' copies are.
     for (Timeline& timeline : timelines_) {
+      if (timeline.dropped) continue;
       open(timeline);
       run_until([&] { return timeline.writer->is_serving(); });
       const Lsn before = oracle_.acknowledged_through(timeline.id);
@@ -227,8 +267,10 @@ class Scenario {
         return oracle_.acknowledged_through(timeline.id) > before;
       });
       timeline.writer->rest();
-      run_until([&] { return timeline.writer->is_settled(); });
-      for (std::size_t copy = 0; copy < wal::kCopies; ++copy) {
+      // Nobody repairs an ancestor that nobody may open; the quorum that has it serves.
+      const std::size_t copies = has_dropped_ancestor(timeline) ? wal::kWriteQuorum : wal::kCopies;
+      run_until([&] { return timeline.writer->settled_copies().size() >= copies; });
+      for (const std::size_t copy : timeline.writer->settled_copies()) {
         std::size_t done = 0;
         timeline.writer->audit_copy(copy, done);
         run_until([&] { return done == kPages; });
@@ -239,10 +281,6 @@ class Scenario {
       for (const auto& former : timeline.former) outcome_.takeovers += former->is_serving();
     }
     for (const auto& node : nodes_) node->check_invariants();
-  }
-
-  bool creations_answered() const {
-    return timelines_.size() == last_timeline_ - 0;
   }
 
   template <typename Condition>

@@ -125,17 +125,20 @@ void SimWriter::ship() {
   }
 }
 
-bool SimWriter::is_settled() {
-  if (!is_serving() || !builder_ || !builder_->empty()) return false;
-  if (shipper_.chunks_in_flight() != 0 || shipper_.wants_tick()) return false;
+std::vector<std::size_t> SimWriter::settled_copies() {
+  std::vector<std::size_t> copies;
+  if (!is_serving() || !builder_ || !builder_->empty() || shipper_.chunks_in_flight() != 0) {
+    return copies;
+  }
   for (CopyIndex copy = 0; copy < wal::kCopies; ++copy) {
-    if (shipper_.link_state(copy) != "streaming") return false;
+    bool whole = shipper_.link_state(copy) == "streaming";
     for (std::uint32_t page_no = 0; page_no < kPages; ++page_no) {
       const auto group = group_of(page_no);
-      if (!shipper_.can_read(copy, group, shipper_.required_scl(group))) return false;
+      whole = whole && shipper_.can_read(copy, group, shipper_.required_scl(group));
     }
+    if (whole) copies.push_back(copy);
   }
-  return true;
+  return copies;
 }
 
 void SimWriter::work() {
@@ -146,6 +149,7 @@ void SimWriter::work() {
       return item.second->lsn() <= acknowledged_ && world_.one_in(2);
     });
   }
+  if (world_.one_in(60)) grant_horizon();
   if (last_lsn_.value() > std::max(acknowledged_, begin_).value() + kRoom) return;
   std::set<std::uint32_t> pages;
   for (std::uint64_t i = world_.pick(1, 3); i > 0; --i) {
@@ -159,6 +163,17 @@ void SimWriter::work() {
   }
   if (!all_here) return;
   do_transaction(pages);
+  after_input();
+}
+
+// Only the newest writer's word counts for the oracle; an overtaken one may still ask.
+void SimWriter::grant_horizon() {
+  const auto points = oracle_.consistency_points(timeline_);
+  if (points.empty()) return;
+  const Lsn horizon = std::min(acknowledged_, points[world_.pick(points.size())]);
+  if (!oracle_.grant(timeline_, horizon)) return;
+  world_.trace("writer {} grants horizon {}", id_, horizon.value());
+  shipper_.grant_horizon(horizon);
   after_input();
 }
 

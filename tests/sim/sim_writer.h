@@ -41,7 +41,8 @@ class SimWriter : public std::enable_shared_from_this<SimWriter> {
   void work();
   // Stops changing pages, so that everything becomes durable.
   void rest() { resting_ = true; }
-  bool is_settled();
+  // The copies that hold everything, once nothing is under way any more.
+  std::vector<std::size_t> settled_copies();
 
   // Reads a page from a random copy, now or in the past, and has the oracle look at it.
   void audit();
@@ -53,6 +54,7 @@ class SimWriter : public std::enable_shared_from_this<SimWriter> {
 
   void after_input();
   void ship();
+  void grant_horizon();
   void do_transaction(const std::set<std::uint32_t>& pages);
   void fetch(std::uint32_t page_no);
   void read(std::size_t copy, std::uint32_t page_no, wal::Lsn read_point, wal::Lsn required,

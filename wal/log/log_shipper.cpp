@@ -52,7 +52,7 @@ Lsn scl_in(const AncestorState& ancestor, GroupNo group) {
   for (const auto& end : ancestor.groups) {
     if (end.group == group) return end.scl;
   }
-  return kNoLsn;
+  return ancestor.branch_lsn;
 }
 
 }  // namespace
@@ -322,7 +322,7 @@ void LogShipper::judge_ancestors() {
       }
     }
     for (auto& [group, seen] : scls) {
-      seen.resize(answers);  // who has nothing of it counts as 0
+      seen.resize(answers, states.front()->branch_lsn);
       std::ranges::sort(seen, std::greater<>());
       const Lsn required = seen[answers - (kCopies - kWriteQuorum) - 1];
       for (Link& link : links_) {

@@ -124,6 +124,7 @@ struct AncestorState {
     Lsn scl;  // the ancestor's SCL, no higher than where the next timeline branches off
   };
   TimelineId timeline;
+  Lsn branch_lsn;                       // the ancestor's own: the SCL of a group not listed
   Lsn through;                          // where the next timeline branches off
   std::vector<Truncation> truncations;  // as SealAck's, the ancestor's own
   std::vector<GroupEnd> groups;         // those it has parts of
