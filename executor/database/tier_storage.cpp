@@ -33,6 +33,8 @@ class TierStorage final : public Storage {
     return out;
   }
 
+  std::vector<pagestore::NodeStatus> nodes() override { return wal::node_statuses(tier_); }
+
  private:
   pagestore::StorageTier& tier_;
 };

@@ -60,7 +60,9 @@ int run(const ConnectOptions& options) {
     const char* sql;
   };
   constexpr Section kSections[] = {{"Nodes", "SELECT * FROM sextant.nodes()"},
-                                   {"Volumes", "SELECT * FROM sextant.volumes()"}};
+                                   {"Volumes", "SELECT * FROM sextant.volumes()"},
+                                   {"Segments", "SELECT * FROM sextant.segments()"},
+                                   {"Sessions", "SELECT name, sessions FROM sextant.volumes() WHERE sessions > 0"}};
   for (const auto& section : kSections) {
     Result result(PQexec(connection.get(), section.sql));
     if (PQresultStatus(result.get()) != PGRES_TUPLES_OK) {

@@ -42,6 +42,9 @@ class Services final : public types::SessionServices,
       std::string_view function,
       const std::vector<std::optional<std::string>>& arguments) override;
 
+  std::vector<std::vector<std::optional<std::string>>> status_rows(
+      std::string_view function) override;
+
   // types::NameResolver
   std::string regtype_out(types::Oid type) override;
   std::string regclass_out(types::Oid relation) override;

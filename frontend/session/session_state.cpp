@@ -127,6 +127,12 @@ void SessionState::fail() {
 
 void SessionState::check() {
   wait_control.check();
+  // Back-pressure: a writer that is far ahead of its six copies waits here, between batches,
+  // where no latch is held.
+  if (block->has_written()) {
+    if (auto room = use->database().volume().wait_for_room(); !room)
+      throw database::StorageError("the log cannot go on", room.error());
+  }
   // A long statement gives the thread away every few milliseconds.
   auto now = static_cast<std::uint64_t>(current_timestamp());
   if (last_yield_ == 0) last_yield_ = now;

@@ -66,6 +66,7 @@ class TransactionBlock final : public catalog::TransactionSource {
   void next_command();
 
   bool read_only() const { return read_only_; }
+  bool has_written() const { return database_tx_ && database_tx_->has_written(); }
   transaction::Isolation isolation() const { return isolation_; }
   // timestamptz of now(): microseconds since 2000-01-01.
   std::int64_t start_time() const { return start_time_; }

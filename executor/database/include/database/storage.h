@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "pagestore/messages.h"
 #include "wal/ids.h"
 #include "wal/lsn.h"
 #include "wal/result.h"
@@ -35,6 +36,9 @@ class Storage {
 
   // Every timeline that is not dropped, and dropped ones that others still descend from.
   virtual wal::Result<std::vector<TimelineInfo>> timelines() = 0;
+
+  // Every node's own view of itself.
+  virtual std::vector<pagestore::NodeStatus> nodes() = 0;
 };
 
 // Over the six copies.

@@ -36,6 +36,12 @@ class SessionServices {
   // `arguments` as text; null is nullopt. Returns text or null. Names are pg_proc.prosrc.
   virtual std::optional<std::string> catalog_text(
       std::string_view function, const std::vector<std::optional<std::string>>& arguments) = 0;
+
+  // Rows of a function in schema sextant (nodes, volumes, segments), every value as text.
+  virtual std::vector<std::vector<std::optional<std::string>>> status_rows(
+      std::string_view /*function*/) {
+    return {};
+  }
 };
 
 }  // namespace types
