@@ -1,5 +1,6 @@
 #include "leaf_nodes.h"
 
+#include "types/session_services.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
 

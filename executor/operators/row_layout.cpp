@@ -22,6 +22,9 @@ RowLayout::RowLayout(std::span<const PhysicalType> columns, std::size_t header_b
 
 types::Datum RowLayout::datum(const std::byte* row, std::size_t column) const {
   if (is_null(row, column)) return types::Datum::null();
+  // A string_view's two words lie in another order than a Datum's.
+  if (types_[column] == PhysicalType::varlen)
+    return types::Datum::of(get<std::string_view>(row, column));
   types::Datum value;
   value.is_null = false;
   std::memcpy(&value.fixed16, row + offsets_[column], types::width_of(types_[column]));
