@@ -354,6 +354,10 @@ NodePtr Compiler::compile(const Expression& expression) {
   return std::visit(node, expression.node);
 }
 
+NodePtr make_input_column(types::TypeRef type, PhysicalType physical, int column) {
+  return std::make_unique<ColumnNode>(type, physical, column);
+}
+
 void Compiler::add(const Expression& expression) { add(compile(expression)); }
 
 bool contains_volatile(catalog::CatalogView& catalog, const Expression& expression) {

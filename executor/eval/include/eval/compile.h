@@ -67,6 +67,9 @@ class Compiler {
   Program program_;
 };
 
+// The input's column itself.
+NodePtr make_input_column(types::TypeRef type, types::PhysicalType physical, int column);
+
 // A function with its kernel, or SqlError 0A000 "function lower(text) is not supported yet".
 ResolvedCall resolve_call(catalog::CatalogView& catalog, types::Oid function,
                           std::vector<types::TypeRef> arguments, types::TypeRef result,

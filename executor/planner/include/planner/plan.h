@@ -138,6 +138,8 @@ struct Subplan {
   // Execution parameters of outer rows that it (or what is in it) reads: a rescan is needed when
   // one of them has changed.
   std::vector<int> parameters;
+  query::SubqueryKind kind = query::SubqueryKind::scalar;
+  types::Oid element_type = 0;  // array
   // Data-modifying: run to its end even when nobody reads it.
   bool modifies_data = false;
 };

@@ -77,9 +77,15 @@ struct SetFunctionCall {
   eval::CallSite site;
   eval::Program arguments;
   std::uint32_t column_count = 1;
-  bool composite = false;  // one output column is wanted as several
+  bool strict = true;      // no rows for a null argument
   // A function that returns one value, called as if it returned a set.
   bool scalar = false;
+};
+
+// Its child's rows, filtered and projected.
+struct SubqueryScanNode : PlanNode {
+  SubqueryScanNode() : PlanNode(NodeKind::subquery_scan) {}
+  bool transparent = false;  // EXPLAIN shows its child in its place
 };
 
 // ROWS FROM (f(..), g(..)) [WITH ORDINALITY]: raw columns side by side, short ones padded.

@@ -1,0 +1,487 @@
+// Ways to read one FROM item.
+#include <algorithm>
+#include <cmath>
+
+#include "cost.h"
+#include "query_planner.h"
+#include "types/sql_error.h"
+#include "wal/check.h"
+
+namespace planner {
+
+using query::RangeTableEntry;
+
+RelationPtr QueryPlanner::relation_ptr(int range_table_index) {
+  const auto found = relations_.find(range_table_index);
+  if (found != relations_.end()) return found->second;
+  const RangeTableEntry& entry = query_->range_table[static_cast<std::size_t>(range_table_index)];
+  RelationPtr relation;
+  if (entry.kind == RangeTableEntry::Kind::relation && entry.relation != 0) {
+    relation = catalog().relation(entry.relation);
+    if (!relation)
+      throw types::SqlError("42P01", "relation with OID " + std::to_string(entry.relation) +
+                                         " does not exist");
+  }
+  relations_[range_table_index] = relation;
+  return relation;
+}
+
+const catalog::RelationDescriptor* QueryPlanner::relation(int range_table_index) {
+  return relation_ptr(range_table_index).get();
+}
+
+namespace {
+
+SizeEstimator::Size size_of(const catalog::RelationDescriptor& relation, SizeEstimator* sizes) {
+  SizeEstimator::Size size{1000, 10};
+  if (sizes != nullptr) size = sizes->estimate(relation);
+  if (relation.rows >= 0 && sizes == nullptr) {
+    size.rows = relation.rows;
+    size.pages = relation.pages;
+  }
+  return size;
+}
+
+}  // namespace
+
+double QueryPlanner::table_rows(int range_table_index) {
+  auto found = sizes_.find(range_table_index);
+  if (found == sizes_.end()) {
+    SizeEstimator::Size size{1000, 10};
+    if (const auto* rel = relation(range_table_index)) size = size_of(*rel, state_.options.sizes);
+    found = sizes_.emplace(range_table_index, size).first;
+  }
+  return found->second.rows;
+}
+
+double QueryPlanner::table_pages(int range_table_index) {
+  table_rows(range_table_index);
+  return std::max(1.0, sizes_[range_table_index].pages);
+}
+
+namespace {
+
+// What a condition says about an index key: key op value.
+struct KeyMatch {
+  const Qual* qual = nullptr;
+  const Expression* value = nullptr;
+  int strategy = 0;   // btree: 1 <, 2 <=, 3 =, 4 >=, 5 >; 6: is null; 7: = ANY (array)
+};
+
+// The strategy of an operator between the key and a value of the same type; 0: none.
+int strategy_of(catalog::CatalogView& catalog, types::Oid op, const catalog::IndexKey& key) {
+  const types::Oid base = catalog.base_type(key.type.oid);
+  const catalog::OrderingOperators operators = catalog.ordering_operators(base);
+  if (op == operators.less_than) return 1;
+  if (op == operators.less_equal) return 2;
+  if (op == operators.equal) return 3;
+  if (op == operators.greater_equal) return 4;
+  if (op == operators.greater_than) return 5;
+  // Operators of the same family between different types (int8 column = int4 value).
+  const catalog::OperatorInfo* info = catalog.operator_(op);
+  if (info == nullptr || operators.btree_family == 0) return 0;
+  for (int strategy = 1; strategy <= 5; ++strategy)
+    if (catalog::Builtins::get().family_operator(operators.btree_family, info->left, info->right,
+                                                 strategy) == op)
+      return strategy;
+  return 0;
+}
+
+int commute(int strategy) { return strategy == 0 ? 0 : strategy > 5 ? 0 : 6 - strategy; }
+
+bool is_key(const Expression& e, int range_table_index, const catalog::IndexKey& key) {
+  const Expression& plain = strip_relabel(e);
+  if (key.column >= 0) {
+    const auto* column = as_column(plain);
+    return column != nullptr && column->levels_up == 0 &&
+           column->range_table_index == range_table_index && column->column == key.column;
+  }
+  if (!key.expression) return false;
+  ExpressionPtr own = query::clone(*key.expression);
+  rewrite(own, 0, [&](ExpressionPtr& x, int depth) {
+    if (auto* column = std::get_if<query::ColumnReference>(&x->node))
+      if (column->levels_up == depth) column->range_table_index = range_table_index;
+    return false;
+  });
+  return query::equal(plain, *own);
+}
+
+// Whether a value of one type may stand for a key of another: same encoding, or integers, which
+// are converted exactly (out of range: no row can match, but bounds would be wrong).
+bool is_integer_type(types::Oid type) {
+  return type == types::oid::int2 || type == types::oid::int4 || type == types::oid::int8;
+}
+bool value_fits(catalog::CatalogView& catalog, types::Oid key, types::Oid value) {
+  key = catalog.base_type(key);
+  value = catalog.base_type(value);
+  if (key == value) return true;
+  auto text = [](types::Oid t) { return t == types::oid::text || t == types::oid::varchar; };
+  if (text(key) && text(value)) return true;
+  auto oid = [](types::Oid t) {
+    return t == types::oid::oid_ || t == types::oid::regclass || t == types::oid::regtype ||
+           t == types::oid::regproc || t == types::oid::regnamespace || t == types::oid::regrole ||
+           t == types::oid::regprocedure || t == types::oid::regoper ||
+           t == types::oid::regoperator || t == types::oid::regcollation;
+  };
+  if (oid(key) && oid(value)) return true;
+  if ((key == types::oid::name && text(value)) || (text(key) && value == types::oid::name))
+    return true;
+  return is_integer_type(key) && is_integer_type(value);
+}
+
+}  // namespace
+
+Path* QueryPlanner::index_path(int rel, const catalog::IndexDescriptor* index,
+                               const std::vector<const Qual*>& quals,
+                               const std::vector<const Qual*>& join_quals, const RelSet& outer) {
+  const RelSet self = RelSet::of(rel);
+  std::vector<const Qual*> candidates = quals;
+  candidates.insert(candidates.end(), join_quals.begin(), join_quals.end());
+  auto usable_value = [&](const Expression& e) {
+    const RelSet used = planner::relations_of(e);
+    return used.subset_of(outer) && !used.overlaps(self) && !contains_subquery(e) &&
+           !eval::contains_volatile(catalog(), e);
+  };
+  auto match = [&](const Qual& qual, const catalog::IndexKey& key) -> KeyMatch {
+    const Expression& e = *qual.expression;
+    if (const auto* call = std::get_if<query::Call>(&e.node);
+        call != nullptr && call->operator_ != 0 && call->arguments.size() == 2) {
+      for (int side = 0; side < 2; ++side) {
+        const Expression& a = *call->arguments[static_cast<std::size_t>(side)];
+        const Expression& b = *call->arguments[static_cast<std::size_t>(1 - side)];
+        if (!is_key(a, rel, key) || !usable_value(b)) continue;
+        if (!value_fits(catalog(), key.type.oid, b.type.oid)) continue;
+        int strategy = strategy_of(catalog(), call->operator_, key);
+        if (side == 1) strategy = commute(strategy);
+        // An integer bound of a wider type might not fit the key's.
+        if (strategy != 3 && catalog().base_type(key.type.oid) != catalog().base_type(b.type.oid) &&
+            is_integer_type(catalog().base_type(key.type.oid)) &&
+            eval::physical_type(catalog(), b.type.oid) >
+                eval::physical_type(catalog(), key.type.oid))
+          continue;
+        if (strategy != 0) return {&qual, &b, strategy};
+      }
+    }
+    if (const auto* list = std::get_if<query::ScalarArrayOp>(&e.node);
+        list != nullptr && list->use_or && is_key(*list->argument, rel, key) &&
+        usable_value(*list->array) && strategy_of(catalog(), list->operator_, key) == 3) {
+      types::Oid element = catalog().element_type(list->array->type.oid);
+      if (const auto* array = std::get_if<query::ArrayConstructor>(&list->array->node))
+        element = array->element_type;
+      if (catalog().base_type(element) == catalog().base_type(key.type.oid) ||
+          value_fits(catalog(), key.type.oid, element))
+        return {&qual, list->array.get(), 7};
+    }
+    return {};
+  };
+
+  Path path;
+  path.kind = Path::Kind::scan;
+  path.relations = self;
+  path.range_table_index = rel;
+  path.index = index == nullptr || index->is_clustered_key ? -1 : index->storage_index;
+  path.index_descriptor = index;
+  double fraction = 1;
+  std::size_t keys_matched = 0;
+  bool array_used = false;
+  for (const catalog::IndexKey& key : index->keys) {
+    KeyMatch best;
+    for (const Qual* qual : candidates) {
+      const KeyMatch m = match(*qual, key);
+      if (m.strategy == 3) {
+        best = m;
+        break;
+      }
+      if (m.strategy == 7 && !array_used && best.strategy == 0) best = m;
+    }
+    if (best.strategy == 0) break;
+    path.keys.push_back(best.value);
+    path.index_quals.push_back(best.qual);
+    fraction *= selectivity(*best.qual);
+    path.outer |= planner::relations_of(*best.value);
+    if (best.strategy == 7) {
+      array_used = true;
+      path.array_key = static_cast<int>(keys_matched);
+    }
+    ++keys_matched;
+  }
+  path.equal_keys = keys_matched;
+  const bool all_keys = keys_matched == index->keys.size();
+  if (!all_keys) {
+    const catalog::IndexKey& key = index->keys[keys_matched];
+    KeyMatch lower, upper;
+    for (const Qual* qual : candidates) {
+      const KeyMatch m = match(*qual, key);
+      if ((m.strategy == 1 || m.strategy == 2) && upper.strategy == 0) upper = m;
+      if ((m.strategy == 4 || m.strategy == 5) && lower.strategy == 0) lower = m;
+    }
+    if (lower.strategy != 0) {
+      path.keys.push_back(lower.value);
+      path.has_lower = true;
+      path.lower_inclusive = lower.strategy == 4;
+      path.index_quals.push_back(lower.qual);
+      path.outer |= planner::relations_of(*lower.value);
+    }
+    if (upper.strategy != 0) {
+      path.keys.push_back(upper.value);
+      path.has_upper = true;
+      path.upper_inclusive = upper.strategy == 2;
+      path.index_quals.push_back(upper.qual);
+      path.outer |= planner::relations_of(*upper.value);
+    }
+    if (lower.strategy != 0 && upper.strategy != 0)
+      fraction *= std::max(1e-6, selectivity(*lower.qual) + selectivity(*upper.qual) - 1 > 0
+                                     ? selectivity(*lower.qual) + selectivity(*upper.qual) - 1
+                                     : 0.005);
+    else if (lower.strategy != 0)
+      fraction *= selectivity(*lower.qual);
+    else if (upper.strategy != 0)
+      fraction *= selectivity(*upper.qual);
+  }
+  const bool clustered = index->is_clustered_key;
+  path.access = path.keys.empty() ? Access::full
+                : all_keys && index->unique && !array_used && !path.has_lower && !path.has_upper
+                    ? Access::lookup
+                    : Access::range;
+  // A partial index serves only conditions that imply its own.
+  if (index->predicate) {
+    bool implied = true;
+    std::vector<ExpressionPtr> parts;
+    ExpressionPtr predicate = query::clone(*index->predicate);
+    rewrite(predicate, 0, [&](ExpressionPtr& x, int depth) {
+      if (auto* column = std::get_if<query::ColumnReference>(&x->node))
+        if (column->levels_up == depth) column->range_table_index = rel;
+      return false;
+    });
+    split_conjunction(std::move(predicate), parts);
+    for (const ExpressionPtr& part : parts) {
+      bool found = false;
+      for (const Qual* qual : quals) found = found || query::equal(*qual->expression, *part);
+      implied = implied && found;
+    }
+    if (!implied) return nullptr;
+  }
+  // A secondary index read as a whole is good for its order only.
+  for (const catalog::IndexKey& key : index->keys) {
+    if (key.column < 0 || array_used) break;
+    path.ordering.push_back({rel, key.column, key.descending, key.nulls_first});
+  }
+  // Filter by everything that the keys do not decide. (Keys of another integer type decide, too:
+  // a value that does not fit finds no row.)
+  for (const Qual* qual : quals)
+    if (std::find(path.index_quals.begin(), path.index_quals.end(), qual) == path.index_quals.end())
+      path.filter.push_back(qual);
+
+  const double rows = table_rows(rel), pages = table_pages(rel);
+  const double fetched = path.access == Access::lookup ? 1 : std::max(1.0, rows * fraction);
+  double out = fetched;
+  for (const Qual* qual : path.filter) out *= qual->implied ? 1.0 : selectivity(*qual);
+  path.rows = std::max(path.access == Access::lookup ? 1.0 : 1e-9, out);
+  if (path.rows < 1) path.rows = 1;
+  const double height = 1 + std::ceil(std::log2(std::max(2.0, rows)) / 7);
+  if (clustered) {
+    path.startup = height * 50 * cost::kOperator;
+    path.total = path.startup + std::max(1.0, pages * fetched / std::max(1.0, rows)) *
+                                    (path.access == Access::full ? cost::kSequentialPage
+                                                                 : cost::kSequentialPage) +
+                 fetched * (cost::kTuple + cost::kOperator * static_cast<double>(path.filter.size()));
+    if (path.access == Access::lookup) path.total = path.startup + cost::kRandomPage + cost::kTuple;
+  } else {
+    path.startup = height * 50 * cost::kOperator;
+    // Each entry leads to a row of its own through the clustered tree, cached for the most part.
+    path.total = path.startup + fetched * (cost::kIndexTuple + cost::kTuple + height * 0.05 +
+                                           cost::kOperator * static_cast<double>(path.filter.size())) +
+                 std::min(fetched, pages) * cost::kRandomPage * 0.25;
+    if (path.access == Access::lookup) path.total = path.startup + 2 * cost::kRandomPage;
+  }
+  paths_.push_back(std::move(path));
+  return &paths_.back();
+}
+
+std::vector<Path*> QueryPlanner::scan_paths(int rel, const std::vector<const Qual*>& quals,
+                                            const std::vector<const Qual*>& join_quals,
+                                            const RelSet& outer) {
+  std::vector<Path*> result;
+  const RelationPtr descriptor = relation_ptr(rel);
+  if (join_quals.empty()) {
+    Path path;
+    path.kind = Path::Kind::scan;
+    path.relations = RelSet::of(rel);
+    path.range_table_index = rel;
+    path.filter = quals;
+    const double rows = table_rows(rel);
+    double out = rows;
+    for (const Qual* qual : quals) out *= qual->implied ? 1.0 : selectivity(*qual);
+    path.rows = std::max(1.0, std::round(out));
+    path.total = table_pages(rel) * cost::kSequentialPage +
+                 rows * (cost::kTuple + cost::kOperator * static_cast<double>(quals.size()));
+    if (!state_.options.enable_seqscan) path.total += 1e10;
+    for (const Qual* qual : quals) path.outer |= qual->relations - path.relations;
+    if (const auto* primary = descriptor->primary_key(); primary != nullptr && primary->is_clustered_key)
+      for (const catalog::IndexKey& key : primary->keys)
+        path.ordering.push_back({rel, key.column, key.descending, key.nulls_first});
+    paths_.push_back(std::move(path));
+    result.push_back(&paths_.back());
+  }
+  for (const catalog::IndexDescriptor& index : descriptor->indexes) {
+    if (!index.valid || index.method != catalog::kBtree) continue;
+    if (!index.is_clustered_key && index.storage_index < 0) continue;
+    Path* path = index_path(rel, &index, quals, join_quals, outer);
+    if (path == nullptr) continue;
+    for (const Qual* qual : path->filter) path->outer |= qual->relations - path->relations;
+    const bool uses_join = std::any_of(
+        path->index_quals.begin(), path->index_quals.end(), [&](const Qual* q) {
+          return std::find(join_quals.begin(), join_quals.end(), q) != join_quals.end();
+        });
+    if (!join_quals.empty() && !uses_join) continue;
+    if (path->access == Access::full && index.is_clustered_key) continue;  // the scan above
+    if (!state_.options.enable_indexscan) path->total += 1e10;
+    result.push_back(path);
+  }
+  return result;
+}
+
+// A condition on a subquery's outputs goes into it where its rows are not changed by that.
+void QueryPlanner::push_into_subquery(int rel, std::vector<const Qual*>& quals) {
+  RangeTableEntry& entry = query_->range_table[static_cast<std::size_t>(rel)];
+  query::Query& sub = *entry.subquery;
+  if (sub.limit || sub.offset || !sub.windows.empty() || !sub.distinct_on.empty() ||
+      sub.command != query::CommandKind::select || !sub.grouping_sets.empty() || sub.set_operations ||
+      !sub.row_locks.empty())
+    return;
+  std::vector<const query::OutputColumn*> outputs;
+  for (const query::OutputColumn& output : sub.output)
+    if (!output.hidden) outputs.push_back(&output);
+  const bool grouped = !sub.group_by.empty() || sub.has_aggregates;
+  std::vector<const Qual*> kept;
+  for (const Qual* qual : quals) {
+    bool movable = !qual->is_volatile && qual->relations == RelSet::of(rel) &&
+                   !contains_subquery(*qual->expression);
+    visit(*qual->expression, 0, [&](const Expression& e, int) {
+      const auto* column = as_column(e);
+      if (column == nullptr || column->levels_up != 0) return true;
+      if (column->column < 0 || static_cast<std::size_t>(column->column) >= outputs.size()) {
+        movable = false;
+        return false;
+      }
+      const Expression& value = *outputs[static_cast<std::size_t>(column->column)]->expression;
+      if (contains_set_function(value) || eval::contains_volatile(catalog(), value) ||
+          contains_window(value) || contains_subquery(value))
+        movable = false;
+      // Through an aggregation only conditions on the keys.
+      if (grouped) {
+        const bool is_group_key =
+            std::any_of(sub.group_by.begin(), sub.group_by.end(), [&](const query::GroupKey& k) {
+              return query::equal(*k.expression, value);
+            });
+        movable = movable && is_group_key;
+      }
+      return true;
+    });
+    if (!movable) {
+      kept.push_back(qual);
+      continue;
+    }
+    ExpressionPtr inside = query::clone(*qual->expression);
+    shift_levels(inside, 1, 1);
+    rewrite(inside, 0, [&](ExpressionPtr& e, int) {
+      const auto* column = as_column(*e);
+      if (column == nullptr || column->levels_up != 0 || column->range_table_index != rel)
+        return false;
+      ExpressionPtr value =
+          query::clone(*outputs[static_cast<std::size_t>(column->column)]->expression);
+      e = std::move(value);
+      return true;
+    });
+    std::vector<ExpressionPtr> parts;
+    if (sub.where) parts.push_back(std::move(sub.where));
+    parts.push_back(std::move(inside));
+    sub.where = conjunction(std::move(parts));
+  }
+  quals = std::move(kept);
+}
+
+std::vector<Path*> QueryPlanner::leaf_paths(int rel, const std::vector<const Qual*>& all_quals) {
+  RangeTableEntry& entry = query_->range_table[static_cast<std::size_t>(rel)];
+  if (entry.kind == RangeTableEntry::Kind::relation) return scan_paths(rel, all_quals, {}, RelSet());
+  std::vector<const Qual*> quals = all_quals;
+  Path path;
+  path.relations = RelSet::of(rel);
+  path.range_table_index = rel;
+  switch (entry.kind) {
+    case RangeTableEntry::Kind::subquery: {
+      CHECK(entry.subquery != nullptr);
+      path.kind = Path::Kind::subquery;
+      push_into_subquery(rel, quals);
+      path.subplanner = std::make_shared<QueryPlanner>(state_, this, std::move(entry.subquery));
+      path.subplan = path.subplanner->plan();
+      for (const auto& [parameter, expression] : path.subplanner->outer_arguments())
+        path.outer |= planner::relations_of(*expression);
+      path.rows = path.subplan->rows;
+      path.startup = path.subplan->startup_cost;
+      path.total = path.subplan->total_cost;
+      break;
+    }
+    case RangeTableEntry::Kind::values:
+      path.kind = Path::Kind::values;
+      path.rows = static_cast<double>(entry.values.size());
+      path.total = path.rows * cost::kOperator * 5;
+      for (const auto& row : entry.values)
+        for (const ExpressionPtr& e : row) path.outer |= planner::relations_of(*e);
+      break;
+    case RangeTableEntry::Kind::function: {
+      path.kind = Path::Kind::function;
+      path.rows = 1;
+      for (const query::FunctionItem& item : entry.functions) {
+        path.outer |= planner::relations_of(*item.call);
+        if (const auto* call = std::get_if<query::Call>(&item.call->node);
+            call != nullptr && call->returns_set) {
+          const catalog::FunctionInfo* info = catalog().function(call->function);
+          double rows = info != nullptr ? static_cast<double>(info->rows) : 1000;
+          path.rows = std::max(path.rows, series_rows(*call, rows));
+        }
+      }
+      path.total = path.rows * cost::kTuple;
+      break;
+    }
+    case RangeTableEntry::Kind::cte: {
+      CommonTableEntry* table = find_common_table(entry.cte_name, entry.cte_levels_up);
+      CHECK(table != nullptr);
+      path.kind = table->plan_index >= 0 ? Path::Kind::common_table : Path::Kind::work_table;
+      path.rows = std::max(1.0, table->rows);
+      path.total = path.rows * cost::kTuple;
+      break;
+    }
+    default: CHECK(false);
+  }
+  path.filter = quals;
+  for (const Qual* qual : quals) {
+    path.rows *= selectivity(*qual);
+    path.outer |= qual->relations - path.relations;
+  }
+  path.outer = path.outer - path.relations;
+  path.rows = std::max(1.0, path.rows);
+  paths_.push_back(std::move(path));
+  return {&paths_.back()};
+}
+
+// generate_series() of constants tells how many.
+double QueryPlanner::series_rows(const query::Call& call, double otherwise) {
+  const catalog::FunctionInfo* info = catalog().function(call.function);
+  if (info == nullptr || info->name != "generate_series" || call.arguments.size() < 2) return otherwise;
+  double values[3] = {0, 0, 1};
+  for (std::size_t i = 0; i < call.arguments.size() && i < 3; ++i) {
+    const auto* constant = std::get_if<query::Constant>(&call.arguments[i]->node);
+    if (constant == nullptr || constant->value.is_null) return otherwise;
+    if (call.arguments[i]->type.oid == types::oid::int4)
+      values[i] = constant->value.int32;
+    else if (call.arguments[i]->type.oid == types::oid::int8)
+      values[i] = static_cast<double>(constant->value.int64);
+    else
+      return otherwise;
+  }
+  if (values[2] == 0) return otherwise;
+  return std::max(1.0, std::floor((values[1] - values[0]) / values[2]) + 1);
+}
+
+}  // namespace planner

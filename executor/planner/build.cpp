@@ -1,0 +1,467 @@
+// From paths to nodes: which columns each node makes, and its expressions compiled.
+#include <algorithm>
+
+#include "query_planner.h"
+#include "types/sql_error.h"
+#include "wal/check.h"
+
+namespace planner {
+
+using query::RangeTableEntry;
+
+std::optional<eval::Resolved> LayoutResolver::resolve(const query::Expression& e) {
+  if (const auto* column = as_column(e)) {
+    if (column->levels_up > 0)
+      return eval::ExecutionParameterReference{planner_.outer_parameter(e, column->levels_up)};
+    const int at = layout_.find(e);
+    if (at >= 0) return eval::InputColumn{at};
+    if (planner_.loop_relations().contains(column->range_table_index))
+      return eval::ExecutionParameterReference{planner_.loop_parameter(e)};
+    CHECK(!"a column is missing from its input");
+  }
+  if (const auto* aggregate = std::get_if<query::Aggregate>(&e.node);
+      aggregate != nullptr && aggregate->levels_up > 0)
+    return eval::ExecutionParameterReference{planner_.outer_parameter(e, aggregate->levels_up)};
+  if (std::holds_alternative<query::Constant>(e.node) ||
+      std::holds_alternative<query::Parameter>(e.node))
+    return std::nullopt;
+  const int at = layout_.find(e);
+  if (at >= 0) return eval::InputColumn{at};
+  if (std::holds_alternative<query::Subquery>(e.node)) return planner_.subquery(e, layout_);
+  return std::nullopt;
+}
+
+eval::Program QueryPlanner::compile(const std::vector<const Expression*>& expressions,
+                                    const Layout& layout) {
+  LayoutResolver resolver(*this, layout);
+  eval::Compiler compiler(catalog(), &resolver);
+  for (const Expression* e : expressions) compiler.add(*e);
+  return compiler.finish();
+}
+
+eval::Program QueryPlanner::compile(const std::vector<const Qual*>& quals, const Layout& layout) {
+  std::vector<const Expression*> expressions;
+  for (const Qual* qual : quals) expressions.push_back(qual->expression.get());
+  return compile(expressions, layout);
+}
+
+const Expression& QueryPlanner::own(ExpressionPtr expression) {
+  expressions_.push_back(std::move(expression));
+  return *expressions_.back();
+}
+
+void QueryPlanner::set_costs(PlanNode& node, double startup, double total, double rows, int width) {
+  node.startup_cost = startup;
+  node.total_cost = total;
+  node.rows = rows;
+  node.width = width;
+}
+
+void QueryPlanner::collect_inputs(const Expression& expression, const RelSet& relations,
+                                  std::vector<const Expression*>& out) {
+  visit(expression, 0, [&](const Expression& e, int depth) {
+    const auto* column = as_column(e);
+    if (column == nullptr || column->levels_up != depth ||
+        !relations.contains(column->range_table_index))
+      return true;
+    for (const Expression* present : out) {
+      const auto* other = as_column(*present);
+      if (other != nullptr && other->range_table_index == column->range_table_index &&
+          other->column == column->column && other->levels_up == 0)
+        return true;
+    }
+    if (depth == 0)
+      out.push_back(&e);
+    else
+      out.push_back(&own(make_column(column->range_table_index, column->column, e.type)));
+    return true;
+  });
+}
+
+// What a path on the right of a nested loop reads of the relations on its left.
+void QueryPlanner::collect_outer_inputs(const Path& path, const RelSet& relations,
+                                        std::vector<const Expression*>& out) {
+  if (!path.outer.overlaps(relations)) return;
+  for (const Expression* key : path.keys) collect_inputs(*key, relations, out);
+  for (const Qual* qual : path.filter) collect_inputs(*qual->expression, relations, out);
+  for (const Qual* qual : path.one_time) collect_inputs(*qual->expression, relations, out);
+  for (const Qual* qual : path.join_quals) collect_inputs(*qual->expression, relations, out);
+  for (const EquiCondition& e : path.equi) collect_inputs(*e.qual->expression, relations, out);
+  if (path.left != nullptr) {
+    collect_outer_inputs(*path.left, relations, out);
+    collect_outer_inputs(*path.right, relations, out);
+    return;
+  }
+  if (path.range_table_index < 0) return;
+  const RangeTableEntry& entry = query_->range_table[static_cast<std::size_t>(path.range_table_index)];
+  for (const query::FunctionItem& item : entry.functions) collect_inputs(*item.call, relations, out);
+  for (const auto& row : entry.values)
+    for (const ExpressionPtr& e : row) collect_inputs(*e, relations, out);
+  if (path.subplanner)
+    for (const auto& [parameter, expression] : path.subplanner->outer_arguments())
+      collect_inputs(*expression, relations, out);
+}
+
+Built QueryPlanner::finish(PlanNodePtr node, const Layout& raw,
+                           const std::vector<const Qual*>& filter,
+                           const std::vector<const Expression*>& required) {
+  node->filter = compile(filter, raw);
+  describe_filter(*node, filter);
+  Built built;
+  bool identity = required.size() == raw.size();
+  for (std::size_t i = 0; identity && i < required.size(); ++i)
+    identity = raw.find(*required[i]) == static_cast<int>(i);
+  for (const Expression* e : required) built.layout.add(*e);
+  if (!identity) {
+    node->has_projection = true;
+    node->projection = compile(required, raw);
+    node->columns.clear();
+    for (const eval::NodePtr& e : node->projection.expressions)
+      node->columns.push_back(e->physical());
+  } else {
+    node->columns = node->raw_columns;
+  }
+  node->width = 0;
+  for (const Expression* e : required) node->width += width_of(*e);
+  built.node = std::move(node);
+  return built;
+}
+
+// `*` of a relation, tableoid: in terms of what a scan reads.
+const Expression* QueryPlanner::expand_system_column(const Expression& e) {
+  const auto& column = std::get<query::ColumnReference>(e.node);
+  const RangeTableEntry& entry =
+      query_->range_table[static_cast<std::size_t>(column.range_table_index)];
+  if (column.column == query::kTableOidColumn)
+    return &own(make_constant(types::Datum::of(entry.relation), {types::oid::oid_}));
+  query::RowConstructor row;
+  for (std::size_t i = 0; i < entry.columns.size(); ++i) {
+    if (entry.columns[i].name.empty()) continue;
+    row.fields.push_back(make_column(column.range_table_index, static_cast<int>(i), entry.columns[i].type));
+    row.names.push_back(entry.columns[i].name);
+  }
+  auto expanded = std::make_unique<Expression>();
+  expanded->type = e.type;
+  expanded->node = std::move(row);
+  return &own(std::move(expanded));
+}
+
+// System columns as expressions over ordinary ones, everywhere in this level.
+void QueryPlanner::expand_system_columns() {
+  rewrite(*query_, 0, [&](ExpressionPtr& e, int depth) {
+    const auto* column = as_column(*e);
+    if (column == nullptr || column->levels_up != depth || column->range_table_index < 0 ||
+        (column->column != query::kTableOidColumn && column->column != query::kWholeRowColumn))
+      return false;
+    const RangeTableEntry& entry =
+        query_->range_table[static_cast<std::size_t>(column->range_table_index)];
+    if (entry.kind == RangeTableEntry::Kind::join) return false;
+    // The value of a function of one column is that column.
+    if (entry.kind == RangeTableEntry::Kind::function && column->column == query::kWholeRowColumn &&
+        entry.columns.size() == 1 && entry.columns[0].type.oid == e->type.oid) {
+      std::get<query::ColumnReference>(e->node).column = 0;
+      return true;
+    }
+    ExpressionPtr expanded = query::clone(*expand_system_column(*e));
+    e = std::move(expanded);
+    shift_levels(e, 0, depth);
+    return true;
+  });
+}
+
+Built QueryPlanner::build_scan(Path& path, const std::vector<const Expression*>& required) {
+  const RelSet self = path.relations;
+  auto node = std::make_unique<TableScanNode>();
+  node->relation = relation_ptr(path.range_table_index);
+  node->range_table_index = path.range_table_index;
+  node->access = path.access;
+  node->index = path.index;
+  node->backward = path.backward;
+  if (!node->relation->storage)
+    throw types::SqlError::not_supported("reading \"" + node->relation->name + "\"");
+
+  std::vector<const Expression*> inputs;
+  for (const Expression* e : required) collect_inputs(*e, self, inputs);
+  for (const Qual* qual : path.filter) collect_inputs(*qual->expression, self, inputs);
+  Layout raw;
+  for (const Expression* e : inputs) {
+    const auto& column = std::get<query::ColumnReference>(e->node);
+    CHECK(column.column >= 0 || column.column == query::kRowKeyColumn);
+    node->table_columns.push_back(column.column);
+    node->raw_columns.push_back(column.column == query::kRowKeyColumn
+                                    ? types::PhysicalType::varlen
+                                    : eval::physical_type(catalog(), e->type.oid));
+    raw.add(*e);
+  }
+  node->key_values = compile(path.keys, Layout());
+  node->equal_keys = path.equal_keys;
+  node->has_lower = path.has_lower;
+  node->lower_inclusive = path.lower_inclusive;
+  node->has_upper = path.has_upper;
+  node->upper_inclusive = path.upper_inclusive;
+  node->array_key = path.array_key;
+  if (path.index_descriptor != nullptr) {
+    const auto& keys = path.index_descriptor->keys;
+    for (std::size_t i = 0; i < path.keys.size(); ++i) {
+      const catalog::IndexKey& key = keys[std::min(i, path.equal_keys)];
+      node->key_types.push_back(eval::physical_type(catalog(), key.type.oid));
+    }
+    if (path.array_key >= 0)
+      node->array_element = keys[static_cast<std::size_t>(path.array_key)].type;
+  }
+  set_costs(*node, path.startup, path.total, path.rows, 0);
+  if (path.access == Access::lookup) node->batch_rows = 1;
+  if (state_.options.explain) {
+    const char* direction = path.backward ? " Backward" : "";
+    std::string title = "Seq Scan on ";
+    if (path.index_descriptor != nullptr)
+      title = "Index Scan" + std::string(direction) + " using " +
+              catalog::quote_identifier(path.index_descriptor->name) + " on ";
+    else if (path.backward)
+      title = "Seq Scan Backward on ";
+    describe(*node, title + relation_title(path.range_table_index));
+    if (!path.index_quals.empty()) describe(*node, "Index Cond", text_of(path.index_quals));
+  }
+  state_.use(node->relation, catalog::RelationLock::access_share);
+  return finish(std::move(node), raw, path.filter, required);
+}
+
+Built QueryPlanner::build_leaf(Path& path, const std::vector<const Expression*>& required) {
+  const RangeTableEntry& entry =
+      query_->range_table[static_cast<std::size_t>(path.range_table_index)];
+  const int rel = path.range_table_index;
+  PlanNodePtr node;
+  switch (path.kind) {
+    case Path::Kind::subquery: {
+      node = std::make_unique<SubqueryScanNode>();
+      CHECK(path.subplan != nullptr);
+      node->raw_columns = path.subplan->columns;
+      node->batch_rows = path.subplan->batch_rows;
+      node->children.push_back(std::move(path.subplan));
+      for (const auto& [parameter, expression] : path.subplanner->outer_arguments())
+        if (const auto* column = as_column(*expression))
+          pass_parameter(*expression, column->range_table_index, parameter);
+      describe(*node, "Subquery Scan on " + catalog::quote_identifier(entry.alias));
+      break;
+    }
+    case Path::Kind::values: {
+      auto values = std::make_unique<ValuesNode>();
+      for (const auto& row : entry.values) {
+        std::vector<const Expression*> expressions;
+        for (const ExpressionPtr& e : row) expressions.push_back(e.get());
+        values->value_rows.push_back(compile(expressions, Layout()));
+      }
+      for (const query::RangeColumn& column : entry.columns)
+        values->raw_columns.push_back(eval::physical_type(catalog(), column.type.oid));
+      if (values->value_rows.size() == 1) values->batch_rows = 1;
+      describe(*values, "Values Scan on \"*VALUES*\"");
+      node = std::move(values);
+      break;
+    }
+    case Path::Kind::function: {
+      auto scan = std::make_unique<FunctionScanNode>();
+      std::string names;
+      for (const query::FunctionItem& item : entry.functions) {
+        scan->functions.push_back(set_function(*item.call, item.column_count, Layout()));
+        if (const auto* call = std::get_if<query::Call>(&item.call->node)) {
+          const catalog::FunctionInfo* info = catalog().function(call->function);
+          if (info != nullptr) names += (names.empty() ? "" : ", ") + std::string(info->name);
+        }
+      }
+      scan->with_ordinality = entry.with_ordinality;
+      for (const query::RangeColumn& column : entry.columns)
+        scan->raw_columns.push_back(eval::physical_type(catalog(), column.type.oid));
+      describe(*scan, "Function Scan on " + names +
+                          (entry.alias == names || entry.alias.empty()
+                               ? ""
+                               : " " + catalog::quote_identifier(entry.alias)));
+      node = std::move(scan);
+      break;
+    }
+    default: {
+      CommonTableEntry* table = find_common_table(entry.cte_name, entry.cte_levels_up);
+      CHECK(table != nullptr);
+      if (table->work_table >= 0 && table->plan_index < 0) {
+        auto scan = std::make_unique<WorkTableScanNode>();
+        scan->work_table = table->work_table;
+        node = std::move(scan);
+        describe(*node, "WorkTable Scan on " + catalog::quote_identifier(entry.alias));
+      } else {
+        auto scan = std::make_unique<CteScanNode>();
+        scan->table = table->plan_index;
+        node = std::move(scan);
+        describe(*node, "CTE Scan on " + catalog::quote_identifier(entry.alias));
+        // What the common table reads of the queries around, its readers do.
+        for (const int parameter :
+             state_.plan.common_tables[static_cast<std::size_t>(table->plan_index)].parameters)
+          parameters_.insert(parameter);
+      }
+      for (const query::RangeColumn& column : entry.columns)
+        node->raw_columns.push_back(eval::physical_type(catalog(), column.type.oid));
+    }
+  }
+  Layout raw;
+  for (std::size_t i = 0; i < node->raw_columns.size(); ++i)
+    raw.add(own(make_column(rel, static_cast<int>(i),
+                            i < entry.columns.size() ? entry.columns[i].type : TypeRef{})));
+  set_costs(*node, path.startup, path.total, path.rows, 0);
+  return finish(std::move(node), raw, path.filter, required);
+}
+
+KeyColumn QueryPlanner::key_column(const Expression& expression, int column) {
+  const types::TypeSupport& support = eval::type_support(catalog(), expression.type.oid);
+  KeyColumn key;
+  key.column = column;
+  key.physical = support.physical;
+  key.compare = support.compare;
+  key.hash = support.hash;
+  return key;
+}
+
+Built QueryPlanner::build_join(Path& path, const std::vector<const Expression*>& required) {
+  const RelSet left_rels = path.left->relations, right_rels = path.right->relations;
+  const bool left_only = path.join == query::JoinKind::semi || path.join == query::JoinKind::anti;
+  std::vector<const Expression*> left_inputs, right_inputs;
+  auto need = [&](const Expression& e, bool both) {
+    collect_inputs(e, left_rels, left_inputs);
+    if (both) collect_inputs(e, right_rels, right_inputs);
+  };
+  for (const Expression* e : required) need(*e, !left_only);
+  for (const Qual* qual : path.filter) need(*qual->expression, !left_only);
+  for (const Qual* qual : path.join_quals) need(*qual->expression, true);
+  if (!path.hash) collect_outer_inputs(*path.right, left_rels, left_inputs);
+
+  PlanNodePtr node;
+  Built left, right;
+  std::vector<KeyColumn> left_keys, right_keys;
+  if (path.hash) {
+    // Keys are columns of the sides, computed there when they are more than that.
+    auto add_key = [&](const Expression& e, bool widen, std::vector<const Expression*>& inputs) {
+      const Expression* key = &e;
+      if (widen && e.type.oid != types::oid::int8) {
+        auto cast = std::make_unique<Expression>();
+        cast->type = {types::oid::int8};
+        query::Call call;
+        const bool small = eval::physical_type(catalog(), e.type.oid) == types::PhysicalType::int16;
+        call.function = small ? 754 : 481;  // int8(int2), int8(int4)
+        call.form = query::CallForm::implicit_cast;
+        call.arguments.push_back(query::clone(e));
+        cast->node = std::move(call);
+        key = &own(std::move(cast));
+      }
+      inputs.push_back(key);
+      return key;
+    };
+    std::vector<std::pair<const Expression*, const Expression*>> keys;
+    for (const EquiCondition& e : path.equi)
+      keys.emplace_back(add_key(*e.left, e.widen, left_inputs), add_key(*e.right, e.widen, right_inputs));
+    left = build(*path.left, left_inputs);
+    right = build(*path.right, right_inputs);
+    for (const auto& [l, r] : keys) {
+      left_keys.push_back(key_column(*l, left.layout.find(*l)));
+      right_keys.push_back(key_column(*r, right.layout.find(*r)));
+    }
+    auto hash = std::make_unique<HashJoinNode>();
+    hash->left_keys = std::move(left_keys);
+    hash->right_keys = std::move(right_keys);
+    hash->null_aware = path.null_aware;
+    node = std::move(hash);
+  } else {
+    for (const EquiCondition& e : path.equi) need(*e.qual->expression, true);
+    left = build(*path.left, left_inputs);
+    auto loop = std::make_unique<NestedLoopNode>();
+    const RelSet saved = loop_relations_;
+    loop_relations_ |= left_rels;
+    loop_users_.push_back({&left_rels, {}});
+    right = build(*path.right, right_inputs);
+    LoopUser user = std::move(loop_users_.back());
+    loop_users_.pop_back();
+    loop_relations_ = saved;
+    for (const auto& [expression, parameter] : user.used) {
+      const int column = left.layout.find(*expression);
+      CHECK(column >= 0);
+      loop->parameters.push_back({parameter, column});
+    }
+    if (path.materialize_right && right.node->kind != NodeKind::materialize &&
+        right.node->kind != NodeKind::cte_scan) {
+      auto materialize = std::make_unique<MaterializeNode>();
+      materialize->raw_columns = materialize->columns = right.node->columns;
+      set_costs(*materialize, right.node->startup_cost, right.node->total_cost, right.node->rows,
+                right.node->width);
+      describe(*materialize, "Materialize");
+      materialize->children.push_back(std::move(right.node));
+      right.node = std::move(materialize);
+    }
+    node = std::move(loop);
+  }
+  auto& join = static_cast<JoinNode&>(*node);
+  join.join = path.join;
+  Layout both = left.layout;
+  both.append(right.layout);
+  join.join_filter = compile(path.join_quals, both);
+  join.raw_columns = left.node->columns;
+  if (!left_only)
+    join.raw_columns.insert(join.raw_columns.end(), right.node->columns.begin(),
+                            right.node->columns.end());
+  if (left.node->batch_rows == 1 && right.node->batch_rows == 1 && !path.hash &&
+      path.join != query::JoinKind::full)
+    join.batch_rows = 1;
+  set_costs(join, path.startup, path.total, path.rows, 0);
+  if (state_.options.explain) {
+    std::string kind;
+    switch (path.join) {
+      case query::JoinKind::inner: break;
+      case query::JoinKind::left: kind = " Left"; break;
+      case query::JoinKind::right: kind = " Right"; break;
+      case query::JoinKind::full: kind = " Full"; break;
+      case query::JoinKind::semi: kind = " Semi"; break;
+      case query::JoinKind::anti: kind = " Anti"; break;
+    }
+    if (path.hash)
+      describe(join, "Hash" + kind + " Join");
+    else
+      describe(join, kind.empty() ? "Nested Loop" : "Nested Loop" + kind + " Join");
+    std::vector<const Qual*> equi;
+    for (const EquiCondition& e : path.equi) equi.push_back(e.qual);
+    if (path.hash && !equi.empty()) describe(join, "Hash Cond", text_of(equi));
+    if (!path.join_quals.empty()) describe(join, "Join Filter", text_of(path.join_quals));
+  }
+  join.children.push_back(std::move(left.node));
+  join.children.push_back(std::move(right.node));
+  Layout raw = left.layout;
+  if (!left_only) raw.append(right.layout);
+  return finish(std::move(node), raw, path.filter, required);
+}
+
+Built QueryPlanner::build(Path& path, const std::vector<const Expression*>& required) {
+  Built built;
+  switch (path.kind) {
+    case Path::Kind::scan: built = build_scan(path, required); break;
+    case Path::Kind::join: built = build_join(path, required); break;
+    case Path::Kind::single_row: {
+      auto node = std::make_unique<ResultNode>();
+      node->batch_rows = 1;
+      node->condition = compile(path.filter, Layout());
+      set_costs(*node, 0, path.total, 1, 0);
+      describe(*node, "Result");
+      if (!path.filter.empty()) describe(*node, "One-Time Filter", text_of(path.filter));
+      return finish(std::move(node), Layout(), {}, required);
+    }
+    default: built = build_leaf(path, required); break;
+  }
+  if (!path.one_time.empty()) {
+    auto node = std::make_unique<ResultNode>();
+    node->condition = compile(path.one_time, Layout());
+    node->raw_columns = node->columns = built.node->columns;
+    node->batch_rows = built.node->batch_rows;
+    set_costs(*node, built.node->startup_cost, built.node->total_cost, built.node->rows,
+              built.node->width);
+    describe(*node, "Result");
+    describe(*node, "One-Time Filter", text_of(path.one_time));
+    node->children.push_back(std::move(built.node));
+    built.node = std::move(node);
+  }
+  return built;
+}
+
+}  // namespace planner

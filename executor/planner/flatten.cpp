@@ -1,0 +1,319 @@
+// FROM and WHERE as a tree of inner groups and other joins, with simple subqueries pulled up.
+#include "query_planner.h"
+#include "query/walk.h"
+#include "wal/check.h"
+
+namespace planner {
+
+using query::RangeTableEntry;
+
+RelSet relations_of(const FromItem& item) {
+  if (item.kind == FromItem::Kind::leaf) return RelSet::of(item.range_table_index);
+  RelSet set;
+  for (const FromItemPtr& child : item.children) set |= relations_of(*child);
+  return set;
+}
+
+namespace {
+
+void rewrite_item(FromItem& item, const std::function<bool(ExpressionPtr&, int)>& f) {
+  for (ExpressionPtr& qual : item.quals) rewrite(qual, 0, f);
+  for (FromItemPtr& child : item.children) rewrite_item(*child, f);
+}
+
+FromItemPtr make_leaf(int range_table_index) {
+  auto item = std::make_unique<FromItem>();
+  item->range_table_index = range_table_index;
+  return item;
+}
+
+FromItemPtr make_group() {
+  auto item = std::make_unique<FromItem>();
+  item->kind = FromItem::Kind::group;
+  return item;
+}
+
+}  // namespace
+
+FromItemPtr QueryPlanner::convert(std::unique_ptr<query::JoinTree> tree) {
+  if (auto* leaf = std::get_if<query::JoinLeaf>(&tree->node))
+    return make_leaf(leaf->range_table_index);
+  auto& join = std::get<query::JoinNode>(tree->node);
+  auto item = std::make_unique<FromItem>();
+  FromItemPtr left = convert(std::move(join.left)), right = convert(std::move(join.right));
+  split_conjunction(std::move(join.condition), item->quals);
+  item->join = join.kind;
+  item->kind = join.kind == query::JoinKind::inner ? FromItem::Kind::group : FromItem::Kind::join;
+  if (join.kind == query::JoinKind::right) {
+    item->join = query::JoinKind::left;
+    std::swap(left, right);
+  }
+  item->children.push_back(std::move(left));
+  item->children.push_back(std::move(right));
+  return item;
+}
+
+// A common table that is read once, or may always be repeated, is a subquery like any other.
+void QueryPlanner::inline_common_tables() {
+  for (std::size_t i = 0; i < query_->with.size(); ++i) {
+    query::CommonTable& table = query_->with[i];
+    using Materialize = query::CommonTable::Materialize;
+    if (table.recursive || table.query->command != query::CommandKind::select ||
+        table.materialize == Materialize::always || !table.query->row_locks.empty())
+      continue;
+    if (table.references != 1 && table.materialize != Materialize::never) continue;
+    bool has_volatile = false;
+    visit(*table.query, 0, [&](const Expression& e, int) {
+      if (const auto* call = std::get_if<query::Call>(&e.node)) {
+        const catalog::FunctionInfo* info = catalog().function(call->function);
+        has_volatile = has_volatile || info == nullptr || info->volatility == 'v';
+      }
+      return !has_volatile;
+    });
+    if (has_volatile) continue;
+    bool found = false;
+    visit_queries(*query_, 0, [&](query::Query& q, int depth) {
+      for (RangeTableEntry& entry : q.range_table) {
+        if (entry.kind != RangeTableEntry::Kind::cte || entry.cte_levels_up != depth ||
+            entry.cte_name != table.name)
+          continue;
+        entry.kind = RangeTableEntry::Kind::subquery;
+        entry.subquery = query::clone(*table.query);
+        shift_levels(*entry.subquery, 1, depth);
+        found = true;
+      }
+    });
+    common_tables_[i].inlined = found;
+  }
+}
+
+// The expressions of join columns in place of references to them.
+void QueryPlanner::replace_join_columns() {
+  bool any = false;
+  for (const RangeTableEntry& entry : query_->range_table)
+    any = any || entry.kind == RangeTableEntry::Kind::join;
+  if (!any) return;
+  // Taken out, so that the rewrite does not go through them again and again.
+  std::vector<std::vector<ExpressionPtr>> columns(query_->range_table.size());
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    columns[i] = std::move(query_->range_table[i].join_columns);
+  std::function<bool(ExpressionPtr&, int)> replace = [&](ExpressionPtr& e, int depth) {
+    auto* column = std::get_if<query::ColumnReference>(&e->node);
+    if (column == nullptr || column->levels_up != depth || column->range_table_index < 0)
+      return false;
+    const auto rel = static_cast<std::size_t>(column->range_table_index);
+    if (query_->range_table[rel].kind != RangeTableEntry::Kind::join) return false;
+    if (column->column == query::kWholeRowColumn) {
+      query::RowConstructor row;
+      for (const ExpressionPtr& field : columns[rel]) row.fields.push_back(query::clone(*field));
+      for (const query::RangeColumn& c : query_->range_table[rel].columns)
+        row.names.push_back(c.name);
+      e->node = std::move(row);
+    } else {
+      CHECK(column->column >= 0 && static_cast<std::size_t>(column->column) < columns[rel].size());
+      ExpressionPtr value = query::clone(*columns[rel][static_cast<std::size_t>(column->column)]);
+      e = std::move(value);
+    }
+    shift_levels(e, 0, depth);
+    rewrite(e, depth, replace);  // joins of joins
+    return true;
+  };
+  rewrite(*query_, 0, replace);
+}
+
+bool QueryPlanner::can_pull_up(const RangeTableEntry& entry, bool nullable) const {
+  const query::Query& q = *entry.subquery;
+  if (q.command != query::CommandKind::select || q.set_operations || !q.group_by.empty() ||
+      !q.grouping_sets.empty() || q.has_aggregates || q.having || !q.windows.empty() ||
+      q.distinct || !q.distinct_on.empty() || q.limit || q.offset || !q.with.empty() ||
+      !q.row_locks.empty() || q.from.empty() || !q.order_by.empty())
+    return false;
+  if (nullable && (entry.lateral || !relations_of(q, 1).empty())) return false;
+  for (const query::OutputColumn& output : q.output) {
+    if (contains_set_function(*output.expression) ||
+        eval::contains_volatile(state_.catalog, *output.expression))
+      return false;
+    const auto* column = as_column(*output.expression);
+    if (nullable && (column == nullptr || column->levels_up != 0)) return false;
+  }
+  return true;
+}
+
+// The subquery's relations and conditions as part of this level; its outputs replace the
+// references to it.
+FromItemPtr QueryPlanner::merge_query(query::Query& sub) {
+  const int offset = static_cast<int>(query_->range_table.size());
+  auto renumber = [offset](ExpressionPtr& e, int depth) {
+    if (auto* column = std::get_if<query::ColumnReference>(&e->node))
+      if (column->levels_up == depth && column->range_table_index >= 0)
+        column->range_table_index += offset;
+    return false;
+  };
+  rewrite(sub, 0, renumber);
+  shift_levels(sub, 1, -1);
+  std::function<void(query::JoinTree&)> renumber_tree = [&](query::JoinTree& tree) {
+    if (auto* leaf = std::get_if<query::JoinLeaf>(&tree.node)) {
+      leaf->range_table_index += offset;
+      return;
+    }
+    auto& join = std::get<query::JoinNode>(tree.node);
+    if (join.range_table_index >= 0) join.range_table_index += offset;
+    renumber_tree(*join.left);
+    renumber_tree(*join.right);
+  };
+  for (auto& tree : sub.from) renumber_tree(*tree);
+  FromItemPtr group = make_group();
+  for (auto& tree : sub.from) group->children.push_back(convert(std::move(tree)));
+  sub.from.clear();
+  split_conjunction(std::move(sub.where), group->quals);
+  for (RangeTableEntry& entry : sub.range_table) query_->range_table.push_back(std::move(entry));
+  sub.range_table.clear();
+  return group;
+}
+
+// Through everything of this level: the query and the FROM tree taken out of it.
+void QueryPlanner::rewrite_level(const std::function<bool(ExpressionPtr&, int)>& f) {
+  rewrite(*query_, 0, f);
+  if (root_) rewrite_item(*root_, f);
+}
+
+void QueryPlanner::replace_columns(int range_table_index, const std::vector<ExpressionPtr>& values) {
+  rewrite_level([&](ExpressionPtr& e, int depth) {
+    auto* column = std::get_if<query::ColumnReference>(&e->node);
+    if (column == nullptr || column->levels_up != depth ||
+        column->range_table_index != range_table_index)
+      return false;
+    if (column->column == query::kWholeRowColumn) {
+      query::RowConstructor row;
+      for (const ExpressionPtr& value : values) row.fields.push_back(query::clone(*value));
+      row.names.resize(values.size());
+      e->node = std::move(row);
+    } else {
+      CHECK(column->column >= 0 && static_cast<std::size_t>(column->column) < values.size());
+      ExpressionPtr value = query::clone(*values[static_cast<std::size_t>(column->column)]);
+      e = std::move(value);
+    }
+    shift_levels(e, 0, depth);
+    return true;
+  });
+}
+
+void QueryPlanner::pull_up(FromItem& item, bool nullable) {
+  if (item.kind == FromItem::Kind::leaf) {
+    RangeTableEntry& entry =
+        query_->range_table[static_cast<std::size_t>(item.range_table_index)];
+    if (entry.kind != RangeTableEntry::Kind::subquery || !entry.subquery ||
+        !can_pull_up(entry, nullable))
+      return;
+    const int rel = item.range_table_index;
+    std::unique_ptr<query::Query> sub = std::move(entry.subquery);
+    // Its join columns must be gone before its outputs are copied around.
+    {
+      QueryPlanner scratch(state_, this, std::move(sub));
+      scratch.replace_join_columns();
+      sub = std::move(scratch.query_);
+    }
+    FromItemPtr group = merge_query(*sub);
+    std::vector<ExpressionPtr> values;
+    for (query::OutputColumn& output : sub->output)
+      if (!output.hidden) values.push_back(std::move(output.expression));
+    item = std::move(*group);
+    replace_columns(rel, values);
+    pull_up(item, nullable);
+    return;
+  }
+  if (item.kind == FromItem::Kind::group) {
+    for (std::size_t i = 0; i < item.children.size(); ++i) pull_up(*item.children[i], nullable);
+    return;
+  }
+  const bool full = item.join == query::JoinKind::full;
+  pull_up(*item.children[0], nullable || full);
+  pull_up(*item.children[1], true);
+}
+
+void QueryPlanner::reduce_outer_joins(FromItem& item, std::vector<const Expression*> above) {
+  auto rejected = [&](const RelSet& rels) {
+    for (const Expression* e : above)
+      if (rejects_nulls(catalog(), *e, rels)) return true;
+    return false;
+  };
+  switch (item.kind) {
+    case FromItem::Kind::leaf: return;
+    case FromItem::Kind::group:
+      for (const ExpressionPtr& qual : item.quals) above.push_back(qual.get());
+      for (FromItemPtr& child : item.children) reduce_outer_joins(*child, above);
+      return;
+    case FromItem::Kind::join: break;
+  }
+  if (item.join == query::JoinKind::full) {
+    const bool left_needed = rejected(relations_of(*item.children[0]));
+    const bool right_needed = rejected(relations_of(*item.children[1]));
+    if (left_needed || right_needed) {
+      item.join = query::JoinKind::left;
+      if (!left_needed) std::swap(item.children[0], item.children[1]);
+      if (left_needed && right_needed) item.kind = FromItem::Kind::group;
+    }
+  } else if (item.join == query::JoinKind::left && rejected(relations_of(*item.children[1]))) {
+    item.kind = FromItem::Kind::group;
+  }
+  if (item.kind == FromItem::Kind::group) {
+    reduce_outer_joins(item, std::move(above));
+    return;
+  }
+  if (item.join == query::JoinKind::full) {
+    reduce_outer_joins(*item.children[0], {});
+    reduce_outer_joins(*item.children[1], {});
+    return;
+  }
+  reduce_outer_joins(*item.children[0], above);
+  std::vector<const Expression*> inside;
+  for (const ExpressionPtr& qual : item.quals) inside.push_back(qual.get());
+  // What holds above a left join holds for the rows of its left side only.
+  reduce_outer_joins(*item.children[1], std::move(inside));
+}
+
+// Groups in groups become one; the left side of a left join joins the group around it, and its
+// right side stands there as a join item with a single child.
+void QueryPlanner::merge_groups(FromItem& item) {
+  if (item.kind == FromItem::Kind::join && item.children.size() == 2 &&
+      item.join != query::JoinKind::full) {
+    FromItemPtr left = std::move(item.children[0]);
+    FromItemPtr join = std::make_unique<FromItem>();
+    join->kind = FromItem::Kind::join;
+    join->join = item.join;
+    join->quals = std::move(item.quals);
+    join->left_side = relations_of(*left);
+    join->children.push_back(std::move(item.children[1]));
+    item.kind = FromItem::Kind::group;
+    item.quals.clear();
+    item.children.clear();
+    item.children.push_back(std::move(left));
+    item.children.push_back(std::move(join));
+  }
+  for (FromItemPtr& child : item.children) merge_groups(*child);
+  if (item.kind != FromItem::Kind::group) return;
+  std::vector<FromItemPtr> children;
+  for (FromItemPtr& child : item.children) {
+    if (child->kind != FromItem::Kind::group) {
+      children.push_back(std::move(child));
+      continue;
+    }
+    for (FromItemPtr& grandchild : child->children) children.push_back(std::move(grandchild));
+    for (ExpressionPtr& qual : child->quals) item.quals.push_back(std::move(qual));
+  }
+  item.children = std::move(children);
+}
+
+void QueryPlanner::flatten() {
+  replace_join_columns();
+  root_ = make_group();
+  for (auto& tree : query_->from) root_->children.push_back(convert(std::move(tree)));
+  query_->from.clear();
+  split_conjunction(std::move(query_->where), root_->quals);
+  pull_up(*root_, false);
+  convert_subqueries(*root_);
+  reduce_outer_joins(*root_, {});
+  merge_groups(*root_);
+}
+
+}  // namespace planner

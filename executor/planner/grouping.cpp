@@ -1,0 +1,151 @@
+// GROUP BY and aggregates.
+#include <algorithm>
+#include <cmath>
+
+#include "cost.h"
+#include "functions/aggregate.h"
+#include "query_planner.h"
+#include "types/sql_error.h"
+#include "wal/check.h"
+
+namespace planner {
+
+Built QueryPlanner::plan_grouping(Path& path, const std::vector<const Expression*>& targets) {
+  // Every aggregate once, wherever it is used.
+  std::vector<const Expression*> aggregates, groupings;
+  auto collect = [&](const Expression& e) {
+    visit(e, 0, [&](const Expression& x, int depth) {
+      const auto* a = std::get_if<query::Aggregate>(&x.node);
+      const auto* g = std::get_if<query::Grouping>(&x.node);
+      const bool mine = (a != nullptr && a->levels_up == depth) || (g != nullptr && g->levels_up == depth);
+      if (!mine) return true;
+      const Expression* atom = &x;
+      if (depth > 0) {
+        ExpressionPtr local = query::clone(x);
+        shift_levels(local, depth, -depth);
+        atom = &own(std::move(local));
+      }
+      auto& list = a != nullptr ? aggregates : groupings;
+      for (const Expression* present : list)
+        if (query::equal(*present, *atom)) return false;
+      list.push_back(atom);
+      return false;
+    });
+  };
+  for (const Expression* e : targets) collect(*e);
+  if (query_->having) collect(*query_->having);
+
+  auto node = std::make_unique<AggregateNode>();
+  std::vector<const Expression*> inputs;
+  auto input_column = [&](const Expression& e) {
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+      if (query::equal(*inputs[i], e)) return static_cast<int>(i);
+    inputs.push_back(&e);
+    return static_cast<int>(inputs.size() - 1);
+  };
+  Layout raw;
+  for (const query::GroupKey& key : query_->group_by) {
+    const int at = input_column(*key.expression);
+    node->keys.push_back(key_column(*key.expression, at));
+    if (node->keys.back().compare == nullptr)
+      throw types::SqlError::not_supported("grouping by type " +
+                                           catalog().format_type(key.expression->type.oid));
+    raw.add(*key.expression);
+    node->raw_columns.push_back(node->keys.back().physical);
+  }
+  for (const Expression* e : aggregates) {
+    const auto& a = std::get<query::Aggregate>(e->node);
+    AggregateCall call;
+    call.function = functions::find_aggregate(a.function);
+    if (call.function == nullptr)
+      throw types::SqlError::not_supported(aggregate_signature(a.function));
+    std::vector<TypeRef> argument_types;
+    functions::FunctionCall site;
+    for (const ExpressionPtr& argument : a.direct_arguments) {
+      call.arguments.push_back(input_column(*argument));
+      argument_types.push_back(argument->type);
+    }
+    for (const ExpressionPtr& argument : a.arguments) {
+      call.arguments.push_back(input_column(*argument));
+      argument_types.push_back(argument->type);
+    }
+    // An ordered-set aggregate's sorted columns are its arguments, too.
+    const catalog::AggregateInfo* info = catalog().aggregate(a.function);
+    const bool ordered_set = info != nullptr && info->kind != 'n';
+    for (const query::SortKey& key : a.order_by) {
+      const int at = input_column(*key.expression);
+      if (ordered_set && a.arguments.empty()) {
+        call.arguments.push_back(at);
+        argument_types.push_back(key.expression->type);
+      }
+      call.order_by.push_back(sort_column(key, at));
+    }
+    if (a.distinct) {
+      call.distinct = true;
+      for (std::size_t i = 0; i < a.arguments.size(); ++i) {
+        call.distinct_keys.push_back(
+            key_column(*a.arguments[i], input_column(*a.arguments[i])));
+        if (call.distinct_keys.back().compare == nullptr)
+          throw types::SqlError::not_supported("DISTINCT of this type");
+      }
+    }
+    if (a.filter) call.filter = input_column(*a.filter);
+    site.function = a.function;
+    site.result = e->type;
+    site.collation = a.input_collation;
+    site.variadic_array = a.variadic_array;
+    call.site = eval::CallSite(site, std::move(argument_types));
+    call.result = eval::physical_type(catalog(), e->type.oid);
+    raw.add(*e);
+    node->raw_columns.push_back(call.result);
+    node->aggregates.push_back(std::move(call));
+  }
+  for (const Expression* e : groupings) {
+    node->groupings.push_back(std::get<query::Grouping>(e->node).keys);
+    raw.add(*e);
+    node->raw_columns.push_back(types::PhysicalType::int32);
+  }
+  node->grouping_sets = query_->grouping_sets;
+  node->strategy = node->keys.empty() && node->grouping_sets.empty() ? GroupStrategy::plain
+                                                                      : GroupStrategy::hashed;
+  Built input = build(path, inputs);
+  // `inputs` may hold an expression twice under different columns of the layout: columns go by
+  // position.
+  double groups = 1;
+  for (const query::GroupKey& key : query_->group_by)
+    groups *= distinct_values(*key.expression, input.node->rows);
+  groups = std::clamp(groups, 1.0, std::max(1.0, input.node->rows));
+  if (node->strategy == GroupStrategy::plain) {
+    groups = 1;
+    node->batch_rows = 1;
+  }
+  node->expected_groups = groups;
+  const double work = input.node->rows * cost::kOperator *
+                      static_cast<double>(node->keys.size() + node->aggregates.size());
+  const double total = input.node->total_cost + work;
+  set_costs(*node, total, total + groups * cost::kTuple, groups, 0);
+  if (state_.options.explain) {
+    describe(*node, node->strategy == GroupStrategy::plain ? "Aggregate" : "HashAggregate");
+    std::string text;
+    for (const query::GroupKey& key : query_->group_by)
+      text += (text.empty() ? "" : ", ") + text_of(*key.expression);
+    if (!text.empty()) describe(*node, "Group Key", text);
+  }
+  node->children.push_back(std::move(input.node));
+  std::vector<const Qual*> having;
+  if (query_->having) {
+    std::vector<ExpressionPtr> parts;
+    split_conjunction(std::move(query_->having), parts);
+    for (ExpressionPtr& part : parts) having.push_back(add_qual(std::move(part)));
+    query_->having = make_constant(types::Datum::of(true), {types::oid::bool_});
+  }
+  return finish(std::move(node), raw, having, targets);
+}
+
+std::string QueryPlanner::aggregate_signature(types::Oid function) {
+  std::string text = eval::function_signature(catalog(), function);
+  if (text.starts_with("function ")) text.replace(0, 8, "aggregate");
+  return text;
+}
+
+}  // namespace planner

@@ -1,0 +1,562 @@
+// In which order, and how, to join the items of a group.
+//
+// A group is a set of units. The right side of an outer, semi or anti join is a *special* unit: it
+// can only be joined alone, on the right, to a set that has every unit its condition reads (the
+// set's members may have joined in any order before). So every order that is tried is legal.
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+#include "cost.h"
+#include "query_planner.h"
+#include "types/sql_error.h"
+#include "wal/check.h"
+
+namespace planner {
+
+using query::JoinKind;
+
+struct QueryPlanner::Unit {
+  RelSet relations;
+  std::vector<Path*> paths;
+  int leaf = -1;                        // range-table index of a plain table
+  std::vector<const Qual*> leaf_quals;  // of the leaf
+  bool special = false;
+  JoinKind kind = JoinKind::inner;
+  bool null_aware = false;
+  std::vector<const Qual*> on;
+  std::uint64_t needs = 0;              // units
+};
+
+const Qual* QueryPlanner::add_qual(ExpressionPtr expression) {
+  Qual qual;
+  qual.relations = planner::relations_of(*expression);
+  qual.is_volatile = eval::contains_volatile(catalog(), *expression);
+  qual.expression = std::move(expression);
+  quals_.push_back(std::move(qual));
+  return &quals_.back();
+}
+
+void QueryPlanner::add_path(std::vector<Path*>& best, Path* path) {
+  for (const Path* other : best)
+    if (other->total <= path->total && other->startup <= path->startup * 1.01 + 1 &&
+        (path->ordering.empty() || !other->ordering.empty()) &&
+        other->outer.subset_of(path->outer))
+      return;
+  std::erase_if(best, [&](const Path* other) {
+    return path->total <= other->total && path->startup <= other->startup &&
+           (other->ordering.empty() || !path->ordering.empty()) &&
+           path->outer.subset_of(other->outer);
+  });
+  best.push_back(path);
+}
+
+// a = b and b = c: also a = c; a = 1: also b = 1.
+void QueryPlanner::derive_equalities(std::vector<const Qual*>& quals, const RelSet& eligible) {
+  struct Member {
+    int rel, column;
+    const Expression* expression;
+  };
+  struct Class {
+    types::Oid op = 0, collation = 0;
+    std::vector<Member> members;
+    std::vector<const Qual*> sources;
+    const Expression* constant = nullptr;
+  };
+  std::vector<Class> classes;
+  auto side = [&](const Expression& e) -> const query::ColumnReference* {
+    const auto* c = as_column(e);
+    return c != nullptr && c->levels_up == 0 && c->column >= 0 && eligible.contains(c->range_table_index)
+               ? c
+               : nullptr;
+  };
+  auto find = [&](const query::ColumnReference& c, types::Oid op) -> int {
+    for (std::size_t i = 0; i < classes.size(); ++i)
+      if (classes[i].op == op)
+        for (const Member& m : classes[i].members)
+          if (m.rel == c.range_table_index && m.column == c.column) return static_cast<int>(i);
+    return -1;
+  };
+  for (const Qual* qual : quals) {
+    const auto* call = std::get_if<query::Call>(&qual->expression->node);
+    if (call == nullptr || call->operator_ == 0 || call->arguments.size() != 2) continue;
+    const catalog::OperatorInfo* op = catalog().operator_(call->operator_);
+    if (op == nullptr || op->name != "=" || !op->can_hash || op->left != op->right) continue;
+    const Expression *a = call->arguments[0].get(), *b = call->arguments[1].get();
+    const auto *ca = side(*a), *cb = side(*b);
+    if (ca == nullptr || cb == nullptr || ca->range_table_index == cb->range_table_index ||
+        a->type.oid != b->type.oid)
+      continue;
+    const int ia = find(*ca, call->operator_), ib = find(*cb, call->operator_);
+    Member ma{ca->range_table_index, ca->column, a}, mb{cb->range_table_index, cb->column, b};
+    if (ia < 0 && ib < 0) {
+      Class c;
+      c.op = call->operator_;
+      c.collation = call->input_collation;
+      c.members = {ma, mb};
+      c.sources = {qual};
+      classes.push_back(std::move(c));
+    } else if (ia >= 0 && ib < 0) {
+      classes[static_cast<std::size_t>(ia)].members.push_back(mb);
+      classes[static_cast<std::size_t>(ia)].sources.push_back(qual);
+    } else if (ia < 0) {
+      classes[static_cast<std::size_t>(ib)].members.push_back(ma);
+      classes[static_cast<std::size_t>(ib)].sources.push_back(qual);
+    } else if (ia != ib) {
+      Class& to = classes[static_cast<std::size_t>(std::min(ia, ib))];
+      Class& from = classes[static_cast<std::size_t>(std::max(ia, ib))];
+      to.members.insert(to.members.end(), from.members.begin(), from.members.end());
+      to.sources.insert(to.sources.end(), from.sources.begin(), from.sources.end());
+      to.sources.push_back(qual);
+      classes.erase(classes.begin() + std::max(ia, ib));
+    } else {
+      classes[static_cast<std::size_t>(ia)].sources.push_back(qual);
+    }
+  }
+  if (classes.empty()) return;
+  const std::vector<const Qual*> original = quals;
+  for (std::size_t k = 0; k < classes.size(); ++k) {
+    Class& c = classes[k];
+    std::vector<bool> fixed(c.members.size(), false);
+    for (const Qual* qual : original) {
+      const auto* call = std::get_if<query::Call>(&qual->expression->node);
+      if (call == nullptr || call->operator_ != c.op || call->arguments.size() != 2) continue;
+      for (int s = 0; s < 2; ++s) {
+        const auto* column = side(*call->arguments[static_cast<std::size_t>(s)]);
+        const Expression& value = *call->arguments[static_cast<std::size_t>(1 - s)];
+        if (column == nullptr || !planner::relations_of(value).empty() || contains_subquery(value) ||
+            qual->is_volatile)
+          continue;
+        for (std::size_t m = 0; m < c.members.size(); ++m)
+          if (c.members[m].rel == column->range_table_index && c.members[m].column == column->column) {
+            fixed[m] = true;
+            c.constant = &value;
+          }
+      }
+    }
+    std::erase_if(quals, [&](const Qual* q) {
+      return std::find(c.sources.begin(), c.sources.end(), q) != c.sources.end();
+    });
+    if (c.constant != nullptr) {
+      for (std::size_t m = 0; m < c.members.size(); ++m) {
+        if (fixed[m]) continue;
+        quals.push_back(add_qual(make_operator(catalog(), c.op, query::clone(*c.members[m].expression),
+                                               query::clone(*c.constant), c.collation)));
+      }
+      // Two members of one relation, both fixed: nothing is lost, both equal the constant.
+      continue;
+    }
+    for (std::size_t i = 0; i < c.members.size(); ++i)
+      for (std::size_t j = i + 1; j < c.members.size(); ++j) {
+        const Qual* existing = nullptr;
+        for (const Qual* source : c.sources) {
+          const auto& call = std::get<query::Call>(source->expression->node);
+          const auto *x = side(*call.arguments[0]), *y = side(*call.arguments[1]);
+          auto is = [](const query::ColumnReference* r, const Member& m) {
+            return r->range_table_index == m.rel && r->column == m.column;
+          };
+          if ((is(x, c.members[i]) && is(y, c.members[j])) ||
+              (is(x, c.members[j]) && is(y, c.members[i])))
+            existing = source;
+        }
+        if (existing == nullptr)
+          existing = add_qual(make_operator(catalog(), c.op, query::clone(*c.members[i].expression),
+                                            query::clone(*c.members[j].expression), c.collation));
+        // Equal columns of one relation are a condition of their own, not of a join.
+        if (c.members[i].rel != c.members[j].rel)
+          const_cast<Qual*>(existing)->equivalence = static_cast<int>(k) + equivalence_base_;
+        quals.push_back(existing);
+      }
+  }
+  equivalence_base_ += static_cast<int>(classes.size());
+}
+
+namespace {
+
+// Of the conditions that follow from one equivalence, one between two sides is enough.
+std::vector<const Qual*> one_of_each_class(const std::vector<const Qual*>& quals) {
+  std::vector<const Qual*> result;
+  std::vector<int> seen;
+  for (const Qual* qual : quals) {
+    if (qual->equivalence >= 0) {
+      if (std::find(seen.begin(), seen.end(), qual->equivalence) != seen.end()) continue;
+      seen.push_back(qual->equivalence);
+    }
+    result.push_back(qual);
+  }
+  return result;
+}
+
+bool is_integer(types::PhysicalType t) {
+  return t == types::PhysicalType::int16 || t == types::PhysicalType::int32 ||
+         t == types::PhysicalType::int64;
+}
+
+}  // namespace
+
+// The condition as left = right of the two sides, if it can be hashed.
+std::optional<EquiCondition> QueryPlanner::as_equi(const Qual& qual, const RelSet& left,
+                                                   const RelSet& right) {
+  if (qual.is_volatile) return std::nullopt;
+  const auto* call = std::get_if<query::Call>(&qual.expression->node);
+  if (call == nullptr || call->operator_ == 0 || call->arguments.size() != 2) return std::nullopt;
+  const catalog::OperatorInfo* op = catalog().operator_(call->operator_);
+  if (op == nullptr || op->name != "=" || !op->can_hash) return std::nullopt;
+  const Expression *a = call->arguments[0].get(), *b = call->arguments[1].get();
+  if (contains_subquery(*a) || contains_subquery(*b)) return std::nullopt;
+  RelSet ra = planner::relations_of(*a), rb = planner::relations_of(*b);
+  if (ra.empty() || rb.empty()) return std::nullopt;
+  if (!(ra.subset_of(left) && rb.subset_of(right))) {
+    std::swap(a, b);
+    std::swap(ra, rb);
+    if (!(ra.subset_of(left) && rb.subset_of(right))) return std::nullopt;
+  }
+  EquiCondition equi;
+  equi.qual = &qual;
+  equi.left = a;
+  equi.right = b;
+  equi.op = call->operator_;
+  const auto ta = eval::physical_type(catalog(), a->type.oid);
+  const auto tb = eval::physical_type(catalog(), b->type.oid);
+  if (ta != tb) {
+    if (!is_integer(ta) || !is_integer(tb)) return std::nullopt;
+    equi.widen = true;
+  }
+  const types::TypeSupport& support = eval::type_support(catalog(), a->type.oid);
+  if (support.hash == nullptr || support.compare == nullptr) return std::nullopt;
+  return equi;
+}
+
+void QueryPlanner::consider_join(std::vector<Path*>& best, Path* left, Path* right, JoinKind kind,
+                                 const std::vector<const Qual*>& on,
+                                 const std::vector<const Qual*>& after, const Unit* right_unit,
+                                 double right_rows) {
+  if (left->outer.overlaps(right->relations)) return;
+  const bool lateral = right->outer.overlaps(left->relations);
+  if (lateral && kind == JoinKind::full) return;
+
+  const std::vector<const Qual*> conditions = kind == JoinKind::inner ? one_of_each_class(on) : on;
+  double fraction = 1;
+  std::vector<EquiCondition> equi;
+  std::vector<const Qual*> others;
+  for (const Qual* qual : conditions) {
+    if (auto e = as_equi(*qual, left->relations, right->relations)) {
+      fraction *= join_selectivity(*e);
+      equi.push_back(*e);
+    } else {
+      fraction *= selectivity(*qual);
+      others.push_back(qual);
+    }
+  }
+  double rows = std::max(1.0, left->rows * right_rows * fraction);
+  if (kind == JoinKind::left) rows = std::max(rows, left->rows);
+  if (kind == JoinKind::full) rows = std::max({rows, left->rows, right->rows});
+  if (kind == JoinKind::semi || kind == JoinKind::anti) {
+    double matching = 0.5;
+    if (!equi.empty()) {
+      matching = 1;
+      for (const EquiCondition& e : equi)
+        matching *= std::min(1.0, std::min(right_rows, distinct_values(*e.right, right_rows)) /
+                                      std::max(1.0, std::min(left->rows, distinct_values(*e.left, left->rows))));
+    }
+    rows = std::max(1.0, left->rows * (kind == JoinKind::semi ? matching : std::max(0.01, 1 - matching)));
+  }
+  for (const Qual* qual : after) rows *= selectivity(*qual);
+  rows = std::max(1.0, rows);
+
+  Path base;
+  base.kind = Path::Kind::join;
+  base.join = kind;
+  base.relations = left->relations | right->relations;
+  base.left = left;
+  base.right = right;
+  base.filter = after;
+  base.rows = rows;
+  base.null_aware = right_unit != nullptr && right_unit->null_aware;
+
+  if (!lateral && (!equi.empty() || kind == JoinKind::full || base.null_aware)) {
+    Path path = base;
+    path.hash = true;
+    path.equi = equi;
+    path.join_quals = others;
+    path.outer = (left->outer | right->outer) - path.relations;
+    path.startup = left->startup + right->total + right->rows * (cost::kOperator * 1.5 + cost::kTuple);
+    path.total = path.startup + (left->total - left->startup) +
+                 left->rows * cost::kOperator * 1.5 +
+                 rows * (cost::kTuple + cost::kOperator * static_cast<double>(others.size()));
+    if (equi.empty()) path.total += left->rows * right->rows * cost::kOperator;
+    if (!state_.options.enable_hashjoin) path.total += 1e10;
+    paths_.push_back(std::move(path));
+    add_path(best, &paths_.back());
+  }
+  if (kind == JoinKind::full || base.null_aware) return;
+
+  auto nested_loop = [&](Path* inner, std::vector<const Qual*> residual, bool materialize) {
+    Path path = base;
+    path.right = inner;
+    path.materialize_right = materialize;
+    path.join_quals = std::move(residual);
+    path.outer = (left->outer | inner->outer) - path.relations;
+    path.ordering = left->ordering;
+    double rescan = inner->total;
+    if (materialize) rescan = inner->rows * cost::kOperator;
+    path.startup = left->startup + inner->startup;
+    path.total = left->total + inner->total + std::max(0.0, left->rows - 1) * rescan +
+                 left->rows * inner->rows *
+                     (cost::kTuple * 0.5 + cost::kOperator * static_cast<double>(path.join_quals.size())) +
+                 rows * cost::kTuple;
+    // A semi join stops at the first match.
+    if ((kind == JoinKind::semi || kind == JoinKind::anti) && inner->rows > 1)
+      path.total = left->total + inner->total + left->rows * (rescan * 0.5 + cost::kTuple);
+    if (!state_.options.enable_nestloop) path.total += 1e10;
+    paths_.push_back(std::move(path));
+    add_path(best, &paths_.back());
+  };
+  nested_loop(right, conditions, !lateral);
+  if (right_unit != nullptr && right_unit->leaf >= 0 && !lateral) {
+    for (Path* inner : scan_paths(right_unit->leaf, right_unit->leaf_quals, on, left->relations)) {
+      std::vector<const Qual*> residual;
+      for (const Qual* qual : conditions) {
+        bool decided = std::find(inner->index_quals.begin(), inner->index_quals.end(), qual) !=
+                       inner->index_quals.end();
+        // Another condition of the same equivalence decided it.
+        for (const Qual* used : inner->index_quals)
+          decided = decided || (kind == JoinKind::inner && qual->equivalence >= 0 &&
+                                used->equivalence == qual->equivalence);
+        if (!decided) residual.push_back(qual);
+      }
+      nested_loop(inner, std::move(residual), false);
+    }
+  }
+}
+
+std::vector<Path*> QueryPlanner::plan_item(FromItem& item) {
+  if (item.kind == FromItem::Kind::group) return plan_group(item);
+  FromItem group;
+  group.kind = FromItem::Kind::group;
+  group.children.push_back(std::make_unique<FromItem>(std::move(item)));
+  return plan_group(group);
+}
+
+std::vector<Path*> QueryPlanner::plan_group(FromItem& group) {
+  std::vector<Unit> units(group.children.size());
+  RelSet nullable, all;
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    FromItem& child = *group.children[i];
+    units[i].relations = relations_of(child);
+    all |= units[i].relations;
+    if (child.kind == FromItem::Kind::join && child.children.size() == 1) {
+      units[i].special = true;
+      units[i].kind = child.join;
+      units[i].null_aware = child.null_aware;
+      nullable |= units[i].relations;
+    }
+    if (child.kind == FromItem::Kind::join && child.children.size() == 2)
+      nullable |= units[i].relations;
+  }
+  std::vector<const Qual*> quals, constant_quals;
+  for (ExpressionPtr& e : group.quals) quals.push_back(add_qual(std::move(e)));
+  group.quals.clear();
+  derive_equalities(quals, all - nullable);
+
+  // Conditions of one unit go down to it.
+  std::vector<const Qual*> join_quals;
+  std::vector<std::vector<const Qual*>> unit_quals(units.size());
+  for (const Qual* qual : quals) {
+    const RelSet here = qual->relations & all;
+    if (here.empty()) {
+      constant_quals.push_back(qual);
+      continue;
+    }
+    bool pushed = false;
+    for (std::size_t i = 0; i < units.size() && !pushed; ++i) {
+      if (units[i].special || !here.subset_of(units[i].relations)) continue;
+      unit_quals[i].push_back(qual);
+      pushed = true;
+    }
+    if (!pushed) join_quals.push_back(qual);
+  }
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    Unit& unit = units[i];
+    FromItem& child = *group.children[i];
+    if (child.kind == FromItem::Kind::leaf) {
+      unit.paths = leaf_paths(child.range_table_index, unit_quals[i]);
+      if (query_->range_table[static_cast<std::size_t>(child.range_table_index)].kind ==
+          query::RangeTableEntry::Kind::relation) {
+        unit.leaf = child.range_table_index;
+        unit.leaf_quals = unit_quals[i];
+      }
+    } else if (unit.special) {
+      FromItemPtr right = std::move(child.children[0]);
+      if (right->kind != FromItem::Kind::group) {
+        auto wrapper = std::make_unique<FromItem>();
+        wrapper->kind = FromItem::Kind::group;
+        wrapper->children.push_back(std::move(right));
+        right = std::move(wrapper);
+      }
+      std::vector<ExpressionPtr> on;
+      for (ExpressionPtr& qual : child.quals) {
+        const RelSet read = planner::relations_of(*qual);
+        // A NOT IN must see all rows: its own condition stays with the join.
+        if (!read.empty() && read.subset_of(unit.relations) && !child.null_aware)
+          right->quals.push_back(std::move(qual));
+        else
+          on.push_back(std::move(qual));
+      }
+      for (ExpressionPtr& qual : on) unit.on.push_back(add_qual(std::move(qual)));
+      const bool plain_leaf =
+          right->children.size() == 1 && right->children[0]->kind == FromItem::Kind::leaf;
+      const int leaf = plain_leaf ? right->children[0]->range_table_index : -1;
+      const std::size_t first_qual = quals_.size();
+      unit.paths = plan_group(*right);
+      if (plain_leaf && query_->range_table[static_cast<std::size_t>(leaf)].kind ==
+                            query::RangeTableEntry::Kind::relation) {
+        unit.leaf = leaf;
+        for (std::size_t q = first_qual; q < quals_.size(); ++q)
+          if (quals_[q].relations.contains(leaf)) unit.leaf_quals.push_back(&quals_[q]);
+      }
+      RelSet needed;
+      for (const Qual* qual : unit.on) needed |= qual->relations;
+      for (const Path* path : unit.paths) needed |= path->outer;
+      needed = (needed & all) - unit.relations;
+      if (needed.empty()) needed = child.left_side & all;
+      for (std::size_t j = 0; j < units.size(); ++j)
+        if (j != i && units[j].relations.overlaps(needed)) unit.needs |= std::uint64_t{1} << j;
+    } else {
+      // A full join.
+      std::vector<Path*> lefts = plan_item(*child.children[0]);
+      std::vector<Path*> rights = plan_item(*child.children[1]);
+      std::vector<const Qual*> on;
+      for (ExpressionPtr& qual : child.quals) on.push_back(add_qual(std::move(qual)));
+      // Conditions on it hold for its result.
+      consider_join(unit.paths, lefts[0], rights[0], JoinKind::full, on, unit_quals[i], nullptr,
+                    rights[0]->rows);
+    }
+  }
+  if (units.empty()) {
+    Path path;
+    path.kind = Path::Kind::single_row;
+    path.total = cost::kTuple;
+    path.filter = constant_quals;
+    paths_.push_back(std::move(path));
+    return {&paths_.back()};
+  }
+  std::vector<Path*> best = search(units, join_quals);
+  if (!constant_quals.empty()) {
+    for (Path* path : best) {
+      path->one_time = constant_quals;
+      for (const Qual* qual : constant_quals) path->outer |= qual->relations;
+    }
+  }
+  return best;
+}
+
+std::vector<Path*> QueryPlanner::search(std::vector<Unit>& units,
+                                        const std::vector<const Qual*>& quals) {
+  const std::size_t n = units.size();
+  if (n > 64) throw types::SqlError("54001", "too many tables in a join");
+  using Mask = std::uint64_t;
+  std::vector<Mask> qual_units(quals.size(), 0);
+  for (std::size_t q = 0; q < quals.size(); ++q)
+    for (std::size_t i = 0; i < n; ++i)
+      if (quals[q]->relations.overlaps(units[i].relations)) qual_units[q] |= Mask{1} << i;
+
+  auto is_single = [](Mask m) { return std::has_single_bit(m); };
+  auto lone_special = [&](Mask m) {
+    return is_single(m) && units[static_cast<std::size_t>(std::countr_zero(m))].special;
+  };
+  // What connects the two sides, and whether anything does.
+  auto join = [&](std::vector<Path*>& best, const std::vector<Path*>& lefts, Mask left,
+                  const std::vector<Path*>& rights, Mask right, bool allow_cross) {
+    if (lefts.empty() || rights.empty() || lone_special(left)) return;
+    const Unit* unit =
+        is_single(right) ? &units[static_cast<std::size_t>(std::countr_zero(right))] : nullptr;
+    const bool special = unit != nullptr && unit->special;
+    if (special && (unit->needs & ~left) != 0) return;
+    std::vector<const Qual*> found;
+    bool connected = special;
+    for (std::size_t q = 0; q < quals.size(); ++q) {
+      const Mask m = qual_units[q];
+      if ((m & ~(left | right)) != 0) continue;
+      // Conditions of one side have been applied there; after an outer join, those on what it
+      // brought in apply now.
+      if (special ? (m & right) == 0 : (m & ~left) == 0 || (m & ~right) == 0) continue;
+      found.push_back(quals[q]);
+      connected = true;
+    }
+    bool lateral = false;
+    for (const Path* r : rights)
+      for (std::size_t i = 0; i < n; ++i)
+        lateral = lateral || ((left >> i & 1) != 0 && r->outer.overlaps(units[i].relations));
+    if (!connected && !lateral && !allow_cross) return;
+    const double right_rows = rights[0]->rows;
+    for (Path* l : lefts)
+      for (Path* r : rights) {
+        if (special)
+          consider_join(best, l, r, unit->kind, unit->on, found, unit, right_rows);
+        else
+          consider_join(best, l, r, JoinKind::inner, found, {}, unit, right_rows);
+      }
+  };
+
+  if (n == 1) return units[0].paths;
+  constexpr std::size_t kBushyLimit = 7, kExhaustiveLimit = 12;
+  const Mask all = n == 64 ? ~Mask{0} : (Mask{1} << n) - 1;
+  if (n <= kExhaustiveLimit) {
+    std::vector<std::vector<Path*>> best(std::size_t{1} << n);
+    for (std::size_t i = 0; i < n; ++i) best[Mask{1} << i] = units[i].paths;
+    for (Mask mask = 3; mask <= all; ++mask) {
+      if (is_single(mask)) continue;
+      for (const bool allow_cross : {false, true}) {
+        if (allow_cross && !best[mask].empty()) break;
+        for (Mask right = (mask - 1) & mask; right != 0; right = (right - 1) & mask) {
+          if (n > kBushyLimit && !is_single(right)) continue;
+          const Mask left = mask ^ right;
+          if (lone_special(right) == false && is_single(right) == false && n > kBushyLimit) continue;
+          join(best[mask], best[left], left, best[right], right, allow_cross);
+        }
+      }
+    }
+    if (!best[all].empty()) return best[all];
+  }
+  // Greedy: always the pair with the fewest rows.
+  struct Set {
+    Mask mask;
+    std::vector<Path*> paths;
+  };
+  std::vector<Set> sets;
+  for (std::size_t i = 0; i < n; ++i) sets.push_back({Mask{1} << i, units[i].paths});
+  while (sets.size() > 1) {
+    std::size_t best_left = 0, best_right = 0;
+    std::vector<Path*> best_paths;
+    for (const bool allow_cross : {false, true}) {
+      for (std::size_t i = 0; i < sets.size(); ++i)
+        for (std::size_t j = 0; j < sets.size(); ++j) {
+          if (i == j) continue;
+          std::vector<Path*> paths;
+          join(paths, sets[i].paths, sets[i].mask, sets[j].paths, sets[j].mask, allow_cross);
+          if (paths.empty()) continue;
+          auto cheapest = [](const std::vector<Path*>& list) {
+            const Path* p = *std::min_element(list.begin(), list.end(), [](const Path* a, const Path* b) {
+              return a->total < b->total;
+            });
+            return p->rows * 1e-3 + p->total;
+          };
+          if (best_paths.empty() || cheapest(paths) < cheapest(best_paths)) {
+            best_paths = paths;
+            best_left = i;
+            best_right = j;
+          }
+        }
+      if (!best_paths.empty()) break;
+    }
+    if (best_paths.empty())
+      throw types::SqlError::not_supported("this combination of joins and lateral references");
+    sets[best_left].mask |= sets[best_right].mask;
+    sets[best_left].paths = best_paths;
+    sets.erase(sets.begin() + static_cast<std::ptrdiff_t>(best_right));
+  }
+  return sets[0].paths;
+}
+
+}  // namespace planner

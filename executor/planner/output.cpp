@@ -1,0 +1,426 @@
+// The levels of a SELECT above its joins: grouping, windows, set functions, DISTINCT, ORDER BY,
+// LIMIT.
+#include <algorithm>
+#include <cmath>
+
+#include "cost.h"
+#include "query_planner.h"
+#include "types/sql_error.h"
+#include "wal/check.h"
+
+namespace planner {
+
+QueryPlanner::QueryPlanner(PlanState& state, QueryPlanner* parent,
+                           std::unique_ptr<query::Query> query)
+    : state_(state), parent_(parent), query_(std::move(query)) {}
+QueryPlanner::~QueryPlanner() = default;
+
+PlanNodePtr QueryPlanner::plan() {
+  if (parent_ != nullptr) depth_ = parent_->depth_ + 1;
+  if (depth_ > 200) throw types::SqlError("54001", "stack depth limit exceeded");
+  plan_common_tables();
+  expand_system_columns();
+  switch (query_->command) {
+    case query::CommandKind::select:
+    case query::CommandKind::values: return plan_select();
+    default: return plan_modify();
+  }
+}
+
+SortColumn QueryPlanner::sort_column(const query::SortKey& key, int column) {
+  const types::TypeSupport& support = eval::type_support(catalog(), key.expression->type.oid);
+  if (support.compare == nullptr)
+    throw types::SqlError::not_supported("sorting by type " +
+                                         catalog().format_type(key.expression->type.oid));
+  SortColumn sort;
+  sort.column = column;
+  sort.physical = support.physical;
+  sort.compare = support.compare;
+  sort.encode = support.encode_key;
+  sort.descending = key.descending;
+  sort.nulls_first = key.nulls_first;
+  return sort;
+}
+
+Built QueryPlanner::sort(Built input, std::vector<SortColumn> keys, bool bounded,
+                         std::vector<std::string> key_text) {
+  auto node = std::make_unique<SortNode>();
+  node->keys = std::move(keys);
+  node->bounded = bounded;
+  node->raw_columns = node->columns = input.node->columns;
+  const double rows = std::max(2.0, input.node->rows);
+  const double compared = bounded && limit_rows > 0 ? std::max(2.0, std::min(rows, limit_rows)) : rows;
+  const double startup = input.node->total_cost + rows * std::log2(compared) * cost::kOperator * 2;
+  set_costs(*node, startup, startup + rows * cost::kOperator, input.node->rows, input.node->width);
+  describe(*node, "Sort");
+  if (state_.options.explain) {
+    std::string text;
+    for (const std::string& key : key_text) text += (text.empty() ? "" : ", ") + key;
+    describe(*node, "Sort Key", text);
+  }
+  node->children.push_back(std::move(input.node));
+  input.node = std::move(node);
+  return input;
+}
+
+std::string QueryPlanner::sort_text(const query::SortKey& key) {
+  if (!state_.options.explain) return {};
+  std::string text = text_of(*key.expression);
+  if (key.descending) text += " DESC";
+  if (key.nulls_first != key.descending) text += key.nulls_first ? " NULLS FIRST" : " NULLS LAST";
+  return text;
+}
+
+Built QueryPlanner::sort(Built input, const std::vector<query::SortKey>& keys, bool bounded) {
+  std::vector<SortColumn> columns;
+  std::vector<std::string> text;
+  for (const query::SortKey& key : keys) {
+    int at = key.output;
+    if (at < 0) at = input.layout.find(*key.expression);
+    CHECK(at >= 0);
+    columns.push_back(sort_column(key, at));
+    text.push_back(sort_text(key));
+  }
+  return sort(std::move(input), std::move(columns), bounded, std::move(text));
+}
+
+// The direction in which the path yields the query's order: 1 forward, -1 backward, 0 neither.
+int QueryPlanner::order_direction(const Path& path) {
+  if (query_->order_by.empty() || path.ordering.empty()) return 0;
+  int direction = 0;
+  std::size_t at = 0;
+  for (const query::SortKey& key : query_->order_by) {
+    const auto* column = as_column(strip_relabel(*key.expression));
+    if (column == nullptr || column->levels_up != 0) return 0;
+    if (at >= path.ordering.size()) {
+      // Every key of a unique index has been used: rows are told apart already.
+      return 0;
+    }
+    const OrderColumn& order = path.ordering[at++];
+    if (order.range_table_index != column->range_table_index || order.column != column->column)
+      return 0;
+    const int d = order.descending == key.descending ? 1 : -1;
+    const bool nulls_first = d > 0 ? order.nulls_first : !order.nulls_first;
+    const catalog::RelationDescriptor* rel = relation(column->range_table_index);
+    const bool no_nulls =
+        rel != nullptr && rel->columns[static_cast<std::size_t>(column->column)].not_null;
+    if (!no_nulls && nulls_first != key.nulls_first) return 0;
+    if (direction != 0 && d != direction) return 0;
+    direction = d;
+  }
+  return direction;
+}
+
+namespace {
+
+void turn_backward(Path& path) {
+  Path* p = &path;
+  while (p->kind == Path::Kind::join) p = p->left;
+  p->backward = true;
+}
+
+bool can_turn(const Path& path) {
+  const Path* p = &path;
+  while (p->kind == Path::Kind::join) p = p->left;
+  return p->kind == Path::Kind::scan && p->array_key < 0;
+}
+
+std::optional<double> constant_count(const ExpressionPtr& e) {
+  if (!e) return std::nullopt;
+  const auto* constant = std::get_if<query::Constant>(&e->node);
+  if (constant == nullptr || constant->value.is_null) return std::nullopt;
+  return static_cast<double>(constant->value.int64);
+}
+
+}  // namespace
+
+Path* QueryPlanner::choose(const std::vector<Path*>& paths, bool order_matters, bool* ordered) {
+  Path* best = nullptr;
+  double best_cost = 0;
+  for (Path* path : paths) {
+    const int direction = order_matters ? order_direction(*path) : 0;
+    const bool in_order = direction > 0 || (direction < 0 && can_turn(*path));
+    double cost = path->total;
+    const double wanted = limit_rows > 0 ? std::min(1.0, limit_rows / std::max(1.0, path->rows)) : tuple_fraction;
+    if (order_matters && !in_order) {
+      cost += std::max(2.0, path->rows) * std::log2(std::max(2.0, path->rows)) * cost::kOperator * 2;
+    } else {
+      cost = path->startup + (path->total - path->startup) * wanted;
+    }
+    if (best == nullptr || cost < best_cost) {
+      best = path;
+      best_cost = cost;
+      *ordered = in_order;
+    }
+  }
+  CHECK(best != nullptr);
+  if (*ordered && order_direction(*best) < 0) turn_backward(*best);
+  return best;
+}
+
+// Groups by every column: DISTINCT, UNION.
+Built QueryPlanner::aggregate_all(Built input, const std::vector<KeyColumn>& keys) {
+  auto node = std::make_unique<AggregateNode>();
+  node->strategy = GroupStrategy::hashed;
+  node->keys = keys;
+  node->raw_columns = node->columns = input.node->columns;
+  const double groups = std::max(1.0, input.node->rows * 0.5);
+  node->expected_groups = groups;
+  const double total = input.node->total_cost +
+                       input.node->rows * cost::kOperator * static_cast<double>(keys.size());
+  set_costs(*node, total, total + groups * cost::kTuple, groups, input.node->width);
+  describe(*node, "HashAggregate");
+  if (state_.options.explain) {
+    std::string text;
+    for (const Expression* e : input.layout.columns())
+      text += (text.empty() ? "" : ", ") + (e ? text_of(*e) : std::string("?"));
+    describe(*node, "Group Key", text);
+  }
+  node->children.push_back(std::move(input.node));
+  input.node = std::move(node);
+  return input;
+}
+
+Built QueryPlanner::plan_distinct(Built input) {
+  if (query_->distinct) {
+    std::vector<KeyColumn> keys;
+    for (std::size_t i = 0; i < query_->output.size(); ++i)
+      keys.push_back(key_column(*query_->output[i].expression, static_cast<int>(i)));
+    return aggregate_all(std::move(input), keys);
+  }
+  // DISTINCT ON: the first row of each group in ORDER BY's order.
+  const std::vector<query::SortKey>& order =
+      query_->order_by.empty() ? query_->distinct_on : query_->order_by;
+  // ORDER BY begins with the DISTINCT ON expressions, perhaps only with some of them.
+  std::vector<SortColumn> columns;
+  std::vector<std::string> text;
+  auto add = [&](const query::SortKey& key) {
+    int at = key.output >= 0 ? key.output : input.layout.find(*key.expression);
+    CHECK(at >= 0);
+    for (const SortColumn& c : columns)
+      if (c.column == at) return;
+    columns.push_back(sort_column(key, at));
+    text.push_back(sort_text(key));
+  };
+  const std::size_t leading = std::min(order.size(), query_->distinct_on.size());
+  for (std::size_t i = 0; i < leading; ++i) add(order[i]);
+  for (const query::SortKey& key : query_->distinct_on) add(key);
+  for (const query::SortKey& key : order) add(key);
+  input = sort(std::move(input), std::move(columns), false, std::move(text));
+  auto node = std::make_unique<UniqueNode>();
+  for (const query::SortKey& key : query_->distinct_on) {
+    int at = key.output >= 0 ? key.output : input.layout.find(*key.expression);
+    node->keys.push_back(key_column(*key.expression, at));
+  }
+  node->raw_columns = node->columns = input.node->columns;
+  set_costs(*node, input.node->startup_cost, input.node->total_cost, input.node->rows * 0.5 + 1,
+            input.node->width);
+  describe(*node, "Unique");
+  node->children.push_back(std::move(input.node));
+  input.node = std::move(node);
+  return input;
+}
+
+Built QueryPlanner::plan_limit(Built input) {
+  if (!query_->limit && !query_->offset) return input;
+  auto node = std::make_unique<LimitNode>();
+  if (query_->limit) node->count = compile({query_->limit.get()}, Layout());
+  if (query_->offset) node->offset = compile({query_->offset.get()}, Layout());
+  node->with_ties = query_->with_ties;
+  if (node->with_ties)
+    for (const query::SortKey& key : query_->order_by) {
+      const int at = key.output >= 0 ? key.output : input.layout.find(*key.expression);
+      CHECK(at >= 0);
+      node->tie_keys.push_back(key_column(*key.expression, at));
+    }
+  node->raw_columns = node->columns = input.node->columns;
+  node->batch_rows = input.node->batch_rows;
+  const double rows = input.node->rows;
+  const double offset = constant_count(query_->offset).value_or(0);
+  const double count = constant_count(query_->limit).value_or(query_->limit ? rows * 0.1 : rows);
+  const double out = std::clamp(rows - offset, 1.0, std::max(1.0, count));
+  const double run = input.node->total_cost - input.node->startup_cost;
+  set_costs(*node, input.node->startup_cost + run * std::min(1.0, offset / std::max(1.0, rows)),
+            input.node->startup_cost + run * std::min(1.0, (offset + out) / std::max(1.0, rows)), out,
+            input.node->width);
+  describe(*node, "Limit");
+  node->children.push_back(std::move(input.node));
+  input.node = std::move(node);
+  return input;
+}
+
+// Columns whose values come from the level below: of its relations, or (grouped) keys and
+// aggregates.
+void QueryPlanner::collect_atoms(const Expression& e, std::vector<const Expression*>& out) {
+  auto add = [&](const Expression& atom) {
+    for (const Expression* present : out)
+      if (query::equal(*present, atom)) return;
+    out.push_back(&atom);
+  };
+  const bool grouped = is_grouped();
+  std::function<bool(const Expression&, int)> look = [&](const Expression& x, int depth) {
+    if (depth == 0 && grouped) {
+      for (const query::GroupKey& key : query_->group_by)
+        if (query::equal(*key.expression, x)) {
+          add(x);
+          return false;
+        }
+    }
+    if (const auto* a = std::get_if<query::Aggregate>(&x.node); a != nullptr && a->levels_up == depth) {
+      if (depth == 0) {
+        add(x);
+      } else {
+        ExpressionPtr local = query::clone(x);
+        shift_levels(local, depth, -depth);
+        add(own(std::move(local)));
+      }
+      return false;
+    }
+    if (const auto* g = std::get_if<query::Grouping>(&x.node); g != nullptr && g->levels_up == depth) {
+      add(x);
+      return false;
+    }
+    if (const auto* column = as_column(x);
+        column != nullptr && column->levels_up == depth && column->range_table_index >= 0) {
+      if (depth == 0)
+        add(x);
+      else
+        add(own(make_column(column->range_table_index, column->column, x.type)));
+    }
+    return true;
+  };
+  visit(e, 0, look);
+}
+
+bool QueryPlanner::is_grouped() const {
+  return query_->has_aggregates || !query_->group_by.empty() || !query_->grouping_sets.empty() ||
+         query_->having != nullptr;
+}
+
+PlanNodePtr QueryPlanner::plan_select() {
+  if (query_->limit && query_->offset == nullptr) {
+    if (const auto count = constant_count(query_->limit)) limit_rows = std::max(1.0, *count);
+  } else if (query_->limit) {
+    const auto count = constant_count(query_->limit), offset = constant_count(query_->offset);
+    if (count && offset) limit_rows = std::max(1.0, *count + *offset);
+  }
+  std::vector<const Expression*> targets;
+  for (const query::OutputColumn& output : query_->output) targets.push_back(output.expression.get());
+
+  Built built;
+  bool ordered = false;
+  if (query_->set_operations) {
+    built = plan_set_operations();
+  } else {
+    // Conditions of HAVING on keys alone are cheaper before grouping.
+    if (query_->having && query_->grouping_sets.empty() && !query_->group_by.empty()) {
+      std::vector<ExpressionPtr> conditions, stay;
+      split_conjunction(std::move(query_->having), conditions);
+      for (ExpressionPtr& c : conditions) {
+        if (contains_aggregate(*c) || contains_subquery(*c) || eval::contains_volatile(catalog(), *c)) {
+          stay.push_back(std::move(c));
+        } else if (query_->where) {
+          std::vector<ExpressionPtr> both;
+          both.push_back(std::move(query_->where));
+          both.push_back(std::move(c));
+          query_->where = conjunction(std::move(both));
+        } else {
+          query_->where = std::move(c);
+        }
+      }
+      query_->having = stay.empty() ? nullptr : conjunction(std::move(stay));
+    }
+    flatten();
+    targets.clear();
+    for (const query::OutputColumn& output : query_->output)
+      targets.push_back(output.expression.get());
+    const double wanted = limit_rows;
+    const bool windows = !query_->windows.empty();
+    bool set_functions = false;
+    for (const Expression* e : targets) set_functions = set_functions || contains_set_function(*e);
+    const bool distinct = query_->distinct || !query_->distinct_on.empty();
+    const bool simple = !is_grouped() && !windows && !set_functions && !distinct;
+    if (!simple) limit_rows = -1;
+    std::vector<Path*> paths = plan_item(*root_);
+    Path* path = choose(paths, simple && !query_->order_by.empty(), &ordered);
+    limit_rows = wanted;
+
+    std::vector<const Expression*> below = targets;
+    std::vector<const Expression*> window_inputs;
+    const bool locks = !query_->row_locks.empty();
+    if (locks) {
+      below = lock_inputs(targets);
+    } else if (windows) {
+      below.clear();
+      for (const Expression* e : targets) collect_atoms(*e, below);
+      collect_window_inputs(below);
+    } else if (set_functions) {
+      below.clear();
+      for (const Expression* e : targets) collect_atoms(*e, below);
+    }
+    built = is_grouped() ? plan_grouping(*path, below) : build(*path, below);
+    if (windows) {
+      std::vector<const Expression*> above = targets;
+      if (set_functions) {
+        above.clear();
+        for (const Expression* e : targets) collect_atoms(*e, above);
+      }
+      built = plan_windows(std::move(built), above);
+    }
+    if (set_functions) built = plan_set_functions(std::move(built), targets);
+    if (locks) {
+      if (!query_->order_by.empty() && !ordered) {
+        built = sort_computed(std::move(built));
+        ordered = true;
+      }
+      built = plan_row_locks(std::move(built), targets);
+    }
+    if (distinct) {
+      built = plan_distinct(std::move(built));
+      ordered = !query_->distinct_on.empty();
+    }
+  }
+  if (!query_->order_by.empty() && !ordered)
+    built = sort(std::move(built), query_->order_by, query_->limit != nullptr && !query_->with_ties);
+  built = plan_limit(std::move(built));
+
+  // Hidden columns have done their work.
+  bool hidden = false;
+  for (const query::OutputColumn& output : query_->output) hidden = hidden || output.hidden;
+  if (hidden) {
+    auto node = std::make_unique<SubqueryScanNode>();
+    node->raw_columns = built.node->columns;
+    node->batch_rows = built.node->batch_rows;
+    std::vector<const Expression*> visible;
+    eval::Compiler compiler(catalog(), nullptr);
+    for (std::size_t i = 0; i < query_->output.size(); ++i) {
+      if (query_->output[i].hidden) continue;
+      compiler.add(eval::make_input_column(query_->output[i].expression->type,
+                                           built.node->columns[i], static_cast<int>(i)));
+      node->columns.push_back(built.node->columns[i]);
+    }
+    node->has_projection = true;
+    node->projection = compiler.finish();
+    node->transparent = true;
+    set_costs(*node, built.node->startup_cost, built.node->total_cost, built.node->rows,
+              built.node->width);
+    node->children.push_back(std::move(built.node));
+    built.node = std::move(node);
+  }
+  return std::move(built.node);
+}
+
+// Above a sort of rows that are not projected yet: ORDER BY's own expressions are columns there.
+Built QueryPlanner::sort_computed(Built input) {
+  std::vector<SortColumn> columns;
+  std::vector<std::string> text;
+  for (const query::SortKey& key : query_->order_by) {
+    const int at = input.layout.find(*key.expression);
+    CHECK(at >= 0);
+    columns.push_back(sort_column(key, at));
+    text.push_back(sort_text(key));
+  }
+  return sort(std::move(input), std::move(columns), false, std::move(text));
+}
+
+}  // namespace planner

@@ -1,0 +1,85 @@
+// Ways to compute a set of relations, with their costs: what the join search compares.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "planner/plan.h"
+#include "query/query.h"
+#include "rel_set.h"
+
+namespace planner {
+
+// One condition of WHERE, ON or HAVING.
+struct Qual {
+  query::ExpressionPtr expression;
+  RelSet relations;           // of this query level, correlated subqueries' references included
+  bool is_volatile = false;
+  bool implied = false;       // follows from others: must not be counted in selectivities twice
+  int equivalence = -1;       // conditions of one number follow from each other
+  mutable double selectivity = -1;  // cached
+};
+
+// left = right between two sides of a join, hashable.
+struct EquiCondition {
+  const Qual* qual = nullptr;
+  const query::Expression* left = nullptr;   // over the left side
+  const query::Expression* right = nullptr;
+  types::Oid op = 0;
+  // Integers of different width: both sides are cast to bigint.
+  bool widen = false;
+};
+
+// Rows come sorted by a column.
+struct OrderColumn {
+  int range_table_index;
+  int column;
+  bool descending;
+  bool nulls_first;
+};
+
+class QueryPlanner;
+
+struct Path {
+  enum class Kind : std::uint8_t {
+    scan, subquery, values, function, common_table, work_table, join, single_row
+  };
+  Kind kind = Kind::scan;
+  RelSet relations;
+  RelSet outer;               // relations whose values it takes as parameters
+  double rows = 1, startup = 0, total = 0;
+  int width = 0;
+  std::vector<OrderColumn> ordering;
+
+  int range_table_index = -1;
+  std::vector<const Qual*> one_time;  // read no relation: decided before the first row
+  std::vector<const Qual*> filter;  // leaves: what the scan filters by; joins: after the join
+
+  // scan
+  Access access = Access::full;
+  int index = -1;
+  const catalog::IndexDescriptor* index_descriptor = nullptr;
+  bool backward = false;
+  std::vector<const query::Expression*> keys;  // equal values, lower, upper bound
+  std::size_t equal_keys = 0;
+  bool has_lower = false, lower_inclusive = true, has_upper = false, upper_inclusive = true;
+  int array_key = -1;
+  std::vector<const Qual*> index_quals;
+
+  // join
+  query::JoinKind join = query::JoinKind::inner;
+  Path* left = nullptr;
+  Path* right = nullptr;
+  bool hash = false;
+  bool null_aware = false;
+  bool materialize_right = false;
+  bool right_unique = false;
+  std::vector<EquiCondition> equi;
+  std::vector<const Qual*> join_quals;  // besides the equi conditions
+
+  // subquery
+  std::shared_ptr<QueryPlanner> subplanner;
+  PlanNodePtr subplan;
+};
+
+}  // namespace planner

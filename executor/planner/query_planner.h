@@ -1,0 +1,264 @@
+// Planning of one query level.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "eval/compile.h"
+#include "layout.h"
+#include "path.h"
+#include "planner/plan.h"
+#include "planner/planner.h"
+#include "query/query.h"
+#include "rel_set.h"
+#include "rewrite.h"
+
+namespace planner {
+
+class QueryPlanner;
+
+// What all query levels of one plan share.
+struct PlanState {
+  catalog::CatalogView& catalog;
+  const Options& options;
+  Plan& plan;
+  int subplan_names = 0, init_plan_names = 0;
+  void use(const RelationPtr& relation, catalog::RelationLock lock);
+};
+
+// FROM as a tree of inner groups and other joins.
+struct FromItem {
+  enum class Kind : std::uint8_t { leaf, group, join };
+  Kind kind = Kind::leaf;
+  int range_table_index = -1;                      // leaf
+  query::JoinKind join = query::JoinKind::inner;   // join: left, full, semi, anti
+  bool null_aware = false;                         // anti join of NOT IN
+  RelSet left_side;  // of a left join that has joined the group around it: what it was joined to
+  std::vector<std::unique_ptr<FromItem>> children; // join: two, or the right one
+  std::vector<ExpressionPtr> quals;                // group: WHERE; join: ON
+};
+using FromItemPtr = std::unique_ptr<FromItem>;
+
+RelSet relations_of(const FromItem& item);
+
+// A node with what its output columns hold.
+struct Built {
+  PlanNodePtr node;
+  Layout layout;
+};
+
+// A common table that this level's range tables may refer to.
+struct CommonTableEntry {
+  const query::CommonTable* definition = nullptr;
+  int plan_index = -1;     // Plan::common_tables, once planned
+  int work_table = -1;     // while its recursive term is planned
+  double rows = 0;
+  bool inlined = false;
+};
+
+class QueryPlanner {
+ public:
+  QueryPlanner(PlanState& state, QueryPlanner* parent, std::unique_ptr<query::Query> query);
+  ~QueryPlanner();
+
+  // The whole query: a node with one column per visible output column.
+  PlanNodePtr plan();
+  // Fewer rows may be asked for than there are (EXISTS, cursors): prefers a quick start.
+  double tuple_fraction = 1.0;
+  double limit_rows = -1;  // when known
+
+  const query::Query& query() const { return *query_; }
+  PlanState& state() { return state_; }
+  QueryPlanner* parent() { return parent_; }
+  catalog::CatalogView& catalog() { return state_.catalog; }
+
+  // Of this query as a part of the one around it: before it runs, each parameter gets the value
+  // of an expression of the level around.
+  const std::vector<std::pair<int, const Expression*>>& outer_arguments() const {
+    return outer_arguments_;
+  }
+  // Every execution parameter set outside that it reads.
+  const std::set<int>& parameters() const { return parameters_; }
+
+  // ---- for resolvers
+  // The parameter that stands for an expression `levels_up` levels further out.
+  int outer_parameter(const Expression& expression, int levels_up);
+  // The parameter that stands for a column of a relation left of a nested loop.
+  int loop_parameter(const Expression& column);
+  void pass_parameter(const Expression& expression, int range_table_index, int parameter);
+  const Expression* expand_system_column(const Expression& column);
+  void expand_system_columns();
+  const RelSet& loop_relations() const { return loop_relations_; }
+  eval::Resolved subquery(const Expression& expression, const Layout& layout);
+  CommonTableEntry* find_common_table(const std::string& name, int levels_up);
+
+ private:
+  friend class LayoutResolver;
+
+  // flatten.cpp: FROM and WHERE as a tree; subqueries pulled up, join aliases replaced.
+  void plan_common_tables();
+  void inline_common_tables();
+  void flatten();
+  FromItemPtr convert(std::unique_ptr<query::JoinTree> tree);
+  bool can_pull_up(const query::RangeTableEntry& entry, bool nullable) const;
+  void pull_up(FromItem& item, bool nullable);
+  FromItemPtr merge_query(query::Query& sub);
+  void rewrite_level(const std::function<bool(ExpressionPtr&, int)>& f);
+  void replace_columns(int range_table_index, const std::vector<ExpressionPtr>& values);
+  void replace_join_columns();
+  void reduce_outer_joins(FromItem& item, std::vector<const Expression*> above);
+  void merge_groups(FromItem& item);
+  // sublinks.cpp
+  void convert_subqueries(FromItem& group);
+  bool convert_exists(FromItem& group, ExpressionPtr& condition);
+  bool convert_in(FromItem& group, ExpressionPtr& condition);
+  bool convert_scalar(FromItem& group, ExpressionPtr& condition);
+
+  // join_search.cpp
+  struct Unit;
+  std::vector<Path*> plan_item(FromItem& item);
+  std::vector<Path*> plan_group(FromItem& group);
+  std::vector<Path*> search(std::vector<Unit>& units, const std::vector<const Qual*>& quals);
+  void consider_join(std::vector<Path*>& best, Path* left, Path* right, query::JoinKind kind,
+                     const std::vector<const Qual*>& on, const std::vector<const Qual*>& after,
+                     const Unit* right_unit, double right_rows);
+  std::optional<EquiCondition> as_equi(const Qual& qual, const RelSet& left, const RelSet& right);
+  void add_path(std::vector<Path*>& best, Path* path);
+  const Qual* add_qual(ExpressionPtr expression);
+  void derive_equalities(std::vector<const Qual*>& quals, const RelSet& eligible);
+
+  // access_paths.cpp
+  std::vector<Path*> leaf_paths(int range_table_index, const std::vector<const Qual*>& quals);
+  std::vector<Path*> scan_paths(int range_table_index, const std::vector<const Qual*>& quals,
+                                const std::vector<const Qual*>& join_quals, const RelSet& outer);
+  Path* index_path(int range_table_index, const catalog::IndexDescriptor* index,
+                   const std::vector<const Qual*>& quals,
+                   const std::vector<const Qual*>& join_quals, const RelSet& outer);
+  void push_into_subquery(int range_table_index, std::vector<const Qual*>& quals);
+  double series_rows(const query::Call& call, double otherwise);
+  const catalog::RelationDescriptor* relation(int range_table_index);
+  RelationPtr relation_ptr(int range_table_index);
+  double table_rows(int range_table_index);
+  double table_pages(int range_table_index);
+
+  // build.cpp
+  Built build(Path& path, const std::vector<const Expression*>& required);
+  Built build_scan(Path& path, const std::vector<const Expression*>& required);
+  Built build_join(Path& path, const std::vector<const Expression*>& required);
+  Built build_leaf(Path& path, const std::vector<const Expression*>& required);
+  // Filters raw rows (described by `raw`) and projects them to `required`.
+  Built finish(PlanNodePtr node, const Layout& raw, const std::vector<const Qual*>& filter,
+               const std::vector<const Expression*>& required);
+  // Columns and other inputs that evaluating the expression over `relations` needs.
+  void collect_inputs(const Expression& expression, const RelSet& relations,
+                      std::vector<const Expression*>& out);
+  void collect_outer_inputs(const Path& path, const RelSet& relations,
+                            std::vector<const Expression*>& out);
+  eval::Program compile(const std::vector<const Expression*>& expressions, const Layout& layout);
+  eval::Program compile(const std::vector<const Qual*>& quals, const Layout& layout);
+  const Expression& own(ExpressionPtr expression);
+  void set_costs(PlanNode& node, double startup, double total, double rows, int width);
+
+  // grouping.cpp, windows.cpp, output.cpp: what comes after the joins
+  PlanNodePtr plan_select();
+  bool is_grouped() const;
+  void collect_atoms(const Expression& e, std::vector<const Expression*>& out);
+  Path* choose(const std::vector<Path*>& paths, bool order_matters, bool* ordered);
+  int order_direction(const Path& path);
+  Built plan_grouping(Path& input, const std::vector<const Expression*>& targets);
+  std::string aggregate_signature(types::Oid function);
+  void collect_window_inputs(std::vector<const Expression*>& inputs);
+  Built plan_windows(Built input, const std::vector<const Expression*>& targets);
+  SetFunctionCall set_function(const Expression& call, int columns, const Layout& layout);
+  Built plan_set_functions(Built input, const std::vector<const Expression*>& targets);
+  Built plan_distinct(Built input);
+  Built plan_limit(Built input);
+  std::string sort_text(const query::SortKey& key);
+  Built sort(Built input, const std::vector<query::SortKey>& keys, bool bounded);
+  Built sort(Built input, std::vector<SortColumn> keys, bool bounded,
+             std::vector<std::string> key_text);
+  Built sort_computed(Built input);
+  Built aggregate_all(Built input, const std::vector<KeyColumn>& keys);
+  KeyColumn key_column(const Expression& expression, int column);
+  SortColumn sort_column(const query::SortKey& key, int column);
+
+  // set_operations.cpp
+  Built plan_set_operations();
+  Built plan_set_tree(query::SetTree& tree, const std::vector<TypeRef>& types);
+  PlanNodePtr plan_recursive(CommonTableEntry& entry);
+
+  // locks.cpp
+  std::vector<const Expression*> lock_inputs(const std::vector<const Expression*>& targets);
+  Built plan_row_locks(Built input, const std::vector<const Expression*>& targets);
+
+  // modify.cpp
+  PlanNodePtr plan_modify();
+  PlanNodePtr plan_insert();
+  PlanNodePtr plan_update_or_delete();
+  PlanNodePtr plan_merge();
+  void finish_modify(std::unique_ptr<ModifyNode>& node, const Layout& child);
+
+  // explain_text.cpp
+  void describe(PlanNode& node, std::string title);
+  void describe(PlanNode& node, std::string name, std::string value);
+  std::string text_of(const Expression& expression);
+  std::string text_of(const std::vector<const Qual*>& quals);
+  std::string relation_title(int range_table_index);
+  void describe_filter(PlanNode& node, const std::vector<const Qual*>& filter);
+
+  // selectivity.cpp
+ public:
+  double selectivity(const Qual& qual);
+  double selectivity(const Expression& condition);
+  double join_selectivity(const EquiCondition& condition);
+  double distinct_values(const Expression& expression, double rows);
+  const catalog::ColumnStatistics* statistics(const Expression& expression);
+  const catalog::RelationDescriptor* relation_of_column(const Expression& expression);
+  int width_of(const Expression& expression);
+
+ private:
+  PlanState& state_;
+  QueryPlanner* parent_;
+  std::unique_ptr<query::Query> query_;
+  FromItemPtr root_;
+  int equivalence_base_ = 0;
+  int depth_ = 0;
+  std::deque<ExpressionPtr> expressions_;
+  std::deque<Qual> quals_;
+  std::deque<Path> paths_;
+  std::vector<CommonTableEntry> common_tables_;
+  std::map<int, RelationPtr> relations_;
+  std::map<int, SizeEstimator::Size> sizes_;
+
+  std::vector<std::pair<int, const Expression*>> outer_arguments_;
+  std::set<int> parameters_;
+  // As the level around: parameters made for expressions of this level.
+  std::vector<std::pair<const Expression*, int>> made_parameters_;
+  RelSet loop_relations_;           // left of the nested loops being built
+  struct LoopUser {                 // one such loop and the columns its right side asked for
+    const RelSet* relations;
+    std::vector<std::pair<const Expression*, int>> used;
+  };
+  std::vector<LoopUser> loop_users_;
+  std::map<const Expression*, eval::Resolved> planned_subqueries_;
+  std::deque<std::unique_ptr<QueryPlanner>> subplanners_;
+  std::vector<const Qual*> all_filters_;  // DML: what EvalPlanQual checks again
+};
+
+// Resolves the columns of a layout, outer rows and subqueries.
+class LayoutResolver : public eval::Resolver {
+ public:
+  LayoutResolver(QueryPlanner& planner, const Layout& layout) : planner_(planner), layout_(layout) {}
+  std::optional<eval::Resolved> resolve(const query::Expression& expression) override;
+
+ private:
+  QueryPlanner& planner_;
+  const Layout& layout_;
+};
+
+}  // namespace planner

@@ -1,0 +1,185 @@
+// Values that pass between query levels: outer references, subqueries in expressions, common
+// tables.
+#include "query_planner.h"
+#include "types/sql_error.h"
+#include "wal/check.h"
+
+namespace planner {
+
+int QueryPlanner::outer_parameter(const Expression& expression, int levels_up) {
+  QueryPlanner* child = this;
+  for (int level = 1; level < levels_up; ++level) {
+    child = child->parent_;
+    CHECK(child != nullptr);
+  }
+  QueryPlanner* home = child->parent_;
+  CHECK(home != nullptr);
+  ExpressionPtr local = query::clone(expression);
+  if (auto* column = std::get_if<query::ColumnReference>(&local->node)) column->levels_up = 0;
+  if (auto* aggregate = std::get_if<query::Aggregate>(&local->node)) {
+    shift_levels(local, levels_up, -levels_up);
+    (void)aggregate;
+  }
+  int parameter = -1;
+  for (const auto& [number, argument] : child->outer_arguments_)
+    if (query::equal(*argument, *local)) parameter = number;
+  if (parameter < 0) {
+    parameter = state_.plan.execution_parameters++;
+    child->outer_arguments_.emplace_back(parameter, &home->own(std::move(local)));
+  }
+  for (QueryPlanner* p = this;; p = p->parent_) {
+    p->parameters_.insert(parameter);
+    if (p == child) break;
+  }
+  return parameter;
+}
+
+int QueryPlanner::loop_parameter(const Expression& column) {
+  const auto& reference = std::get<query::ColumnReference>(column.node);
+  int parameter = -1;
+  const Expression* kept = nullptr;
+  for (const auto& [expression, number] : made_parameters_)
+    if (query::equal(*expression, column)) {
+      parameter = number;
+      kept = expression;
+    }
+  if (parameter < 0) {
+    parameter = state_.plan.execution_parameters++;
+    kept = &own(query::clone(column));
+    made_parameters_.emplace_back(kept, parameter);
+  }
+  pass_parameter(*kept, reference.range_table_index, parameter);
+  return parameter;
+}
+
+// The innermost loop whose left side has the relation sets the parameter.
+void QueryPlanner::pass_parameter(const Expression& expression, int range_table_index,
+                                  int parameter) {
+  for (auto user = loop_users_.rbegin(); user != loop_users_.rend(); ++user) {
+    if (!user->relations->contains(range_table_index)) continue;
+    for (const auto& [e, number] : user->used)
+      if (number == parameter) return;
+    user->used.emplace_back(&expression, parameter);
+    return;
+  }
+  CHECK(!"no loop around provides the column");
+}
+
+eval::Resolved QueryPlanner::subquery(const Expression& expression, const Layout&) {
+  const auto found = planned_subqueries_.find(&expression);
+  if (found != planned_subqueries_.end()) return found->second;
+  const auto& node = std::get<query::Subquery>(expression.node);
+  subplanners_.push_back(std::make_unique<QueryPlanner>(state_, this, query::clone(*node.query)));
+  QueryPlanner& sub = *subplanners_.back();
+  if (node.kind == query::SubqueryKind::exists) sub.limit_rows = 1;
+  Subplan subplan;
+  subplan.root = sub.plan();
+  subplan.parameters.assign(sub.parameters().begin(), sub.parameters().end());
+  subplan.modifies_data = sub.query().command != query::CommandKind::select;
+  const bool once = sub.outer_arguments().empty() && sub.parameters().empty() &&
+                    (node.kind == query::SubqueryKind::scalar ||
+                     node.kind == query::SubqueryKind::exists ||
+                     node.kind == query::SubqueryKind::array);
+  const int index = static_cast<int>(state_.plan.subplans.size());
+  // What it reads of the levels further out, this level reads.
+  for (const int parameter : sub.parameters()) {
+    bool own_argument = false;
+    for (const auto& [number, argument] : sub.outer_arguments())
+      own_argument = own_argument || number == parameter;
+    if (!own_argument) parameters_.insert(parameter);
+  }
+  eval::Resolved resolved;
+  if (once) {
+    const int parameter = state_.plan.execution_parameters++;
+    subplan.name = "InitPlan " + std::to_string(++state_.subplan_names) + " (returns $" +
+                   std::to_string(parameter) + ")";
+    subplan.kind = node.kind;
+    if (node.kind == query::SubqueryKind::array)
+      subplan.element_type = catalog().element_type(expression.type.oid);
+    state_.plan.init_plans.emplace_back(parameter, index);
+    resolved = eval::ExecutionParameterReference{parameter};
+  } else {
+    subplan.name = "SubPlan " + std::to_string(++state_.subplan_names);
+    subplan.kind = node.kind;
+    eval::SubplanReference reference;
+    reference.subplan = index;
+    for (const auto& [number, argument] : sub.outer_arguments())
+      reference.arguments.emplace_back(number, argument);
+    resolved = std::move(reference);
+  }
+  state_.plan.subplans.push_back(std::move(subplan));
+  planned_subqueries_[&expression] = resolved;
+  return resolved;
+}
+
+CommonTableEntry* QueryPlanner::find_common_table(const std::string& name, int levels_up) {
+  QueryPlanner* home = this;
+  for (int level = 0; level < levels_up; ++level) {
+    home = home->parent_;
+    CHECK(home != nullptr);
+  }
+  for (std::size_t i = 0; i < home->query_->with.size(); ++i)
+    if (home->query_->with[i].name == name) return &home->common_tables_[i];
+  return nullptr;
+}
+
+void QueryPlanner::plan_common_tables() {
+  common_tables_.resize(query_->with.size());
+  for (std::size_t i = 0; i < query_->with.size(); ++i)
+    common_tables_[i].definition = &query_->with[i];
+  inline_common_tables();
+  for (std::size_t i = 0; i < query_->with.size(); ++i) {
+    query::CommonTable& table = query_->with[i];
+    const bool modifies = table.query->command != query::CommandKind::select;
+    if (common_tables_[i].inlined) {
+      // Nobody looks at it again.
+      table.query = std::make_unique<query::Query>();
+      continue;
+    }
+    if (table.references == 0 && !modifies) continue;
+    const bool recursive = table.recursive && table.query->set_operations != nullptr;
+    subplanners_.push_back(std::make_unique<QueryPlanner>(state_, this, query::clone(*table.query)));
+    QueryPlanner& sub = *subplanners_.back();
+    Subplan subplan;
+    subplan.root = recursive ? sub.plan_recursive(common_tables_[i]) : sub.plan();
+    subplan.name = "CTE " + table.name;
+    subplan.parameters.assign(sub.parameters().begin(), sub.parameters().end());
+    subplan.modifies_data = modifies;
+    for (const int parameter : sub.parameters()) parameters_.insert(parameter);
+    common_tables_[i].rows = subplan.root->rows;
+    common_tables_[i].plan_index = static_cast<int>(state_.plan.common_tables.size());
+    state_.plan.common_tables.push_back(std::move(subplan));
+  }
+}
+
+// UNION [ALL] of a base and a term that reads the rows of the round before.
+PlanNodePtr QueryPlanner::plan_recursive(CommonTableEntry& entry) {
+  plan_common_tables();
+  query::SetTree& tree = *query_->set_operations;
+  CHECK(tree.left && tree.right && tree.op == query::SetOperation::union_);
+  auto node = std::make_unique<RecursiveUnionNode>();
+  node->work_table = state_.plan.work_tables++;
+  node->all = tree.all;
+  Built base = plan_set_tree(*tree.left, tree.column_types);
+  entry.work_table = node->work_table;
+  entry.rows = base.node->rows * 10;
+  Built step = plan_set_tree(*tree.right, tree.column_types);
+  node->raw_columns = base.node->columns;
+  if (!tree.all)
+    for (std::size_t i = 0; i < tree.column_types.size(); ++i) {
+      Expression typed;
+      typed.type = tree.column_types[i];
+      node->keys.push_back(key_column(typed, static_cast<int>(i)));
+    }
+  node->columns = node->raw_columns;
+  set_costs(*node, base.node->startup_cost, base.node->total_cost + 10 * step.node->total_cost,
+            base.node->rows + 10 * step.node->rows, base.node->width);
+  describe(*node, "Recursive Union");
+  node->children.push_back(std::move(base.node));
+  node->children.push_back(std::move(step.node));
+  if (!query_->order_by.empty() || query_->limit || query_->offset)
+    throw types::SqlError::not_supported("ORDER BY or LIMIT in a recursive query");
+  return node;
+}
+
+}  // namespace planner

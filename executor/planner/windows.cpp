@@ -1,0 +1,230 @@
+// Window functions and set-returning functions in the SELECT list.
+#include <algorithm>
+
+#include "cost.h"
+#include "functions/aggregate.h"
+#include "query_planner.h"
+#include "types/sql_error.h"
+#include "wal/check.h"
+
+namespace planner {
+
+namespace {
+
+// Every window call of this level in the expressions.
+std::vector<const Expression*> window_calls(const std::vector<query::OutputColumn>& output) {
+  std::vector<const Expression*> calls;
+  for (const query::OutputColumn& column : output)
+    visit(*column.expression, 0, [&](const Expression& e, int depth) {
+      if (depth == 0 && std::holds_alternative<query::WindowCall>(e.node)) {
+        for (const Expression* present : calls)
+          if (query::equal(*present, e)) return false;
+        calls.push_back(&e);
+        return false;
+      }
+      return true;
+    });
+  return calls;
+}
+
+void add_unique(std::vector<const Expression*>& list, const Expression& e) {
+  for (const Expression* present : list)
+    if (query::equal(*present, e)) return;
+  list.push_back(&e);
+}
+
+}  // namespace
+
+// What windows partition, sort and compute by must be columns below them.
+void QueryPlanner::collect_window_inputs(std::vector<const Expression*>& inputs) {
+  for (const query::Window& window : query_->windows) {
+    for (const ExpressionPtr& e : window.partition_by) add_unique(inputs, *e);
+    for (const query::SortKey& key : window.order_by) add_unique(inputs, *key.expression);
+  }
+  for (const Expression* e : window_calls(query_->output)) {
+    const auto& call = std::get<query::WindowCall>(e->node);
+    for (const ExpressionPtr& a : call.arguments) add_unique(inputs, *a);
+    if (call.filter) add_unique(inputs, *call.filter);
+  }
+}
+
+Built QueryPlanner::plan_windows(Built input, const std::vector<const Expression*>& targets) {
+  const std::vector<const Expression*> calls = window_calls(query_->output);
+  std::vector<std::size_t> used;
+  for (std::size_t w = 0; w < query_->windows.size(); ++w)
+    for (const Expression* e : calls)
+      if (std::get<query::WindowCall>(e->node).window == static_cast<int>(w)) {
+        used.push_back(w);
+        break;
+      }
+  for (const std::size_t w : used) {
+    const query::Window& window = query_->windows[w];
+    auto column_of = [&](const Expression& e) {
+      const int at = input.layout.find(e);
+      CHECK(at >= 0);
+      return at;
+    };
+    auto node = std::make_unique<WindowNode>();
+    std::vector<SortColumn> sort_columns;
+    std::vector<std::string> text;
+    for (const ExpressionPtr& e : window.partition_by) {
+      node->partition.push_back(key_column(*e, column_of(*e)));
+      query::SortKey key;
+      key.expression = query::clone(*e);
+      sort_columns.push_back(sort_column(key, column_of(*e)));
+      text.push_back(sort_text(key));
+    }
+    for (const query::SortKey& key : window.order_by) {
+      node->order.push_back(sort_column(key, column_of(*key.expression)));
+      sort_columns.push_back(node->order.back());
+      text.push_back(sort_text(key));
+    }
+    if (!sort_columns.empty())
+      input = sort(std::move(input), std::move(sort_columns), false, std::move(text));
+    node->unit = window.unit;
+    node->start = window.start;
+    node->end = window.end;
+    node->exclusion = window.exclusion;
+    if (window.start_offset) node->start_offset = compile({window.start_offset.get()}, Layout());
+    if (window.end_offset) node->end_offset = compile({window.end_offset.get()}, Layout());
+    auto in_range = [&](types::Oid function, const ExpressionPtr& offset) {
+      CHECK(window.order_by.size() == 1);
+      const TypeRef type = window.order_by[0].expression->type;
+      return eval::resolve_call(catalog(), function,
+                                {type, type, offset->type, {types::oid::bool_}, {types::oid::bool_}},
+                                {types::oid::bool_}, 0);
+    };
+    if (window.start_in_range != 0) node->start_in_range = in_range(window.start_in_range, window.start_offset);
+    if (window.end_in_range != 0) node->end_in_range = in_range(window.end_in_range, window.end_offset);
+    node->raw_columns = input.node->columns;
+    for (const Expression* e : calls) {
+      const auto& call = std::get<query::WindowCall>(e->node);
+      if (call.window != static_cast<int>(w)) continue;
+      WindowFunctionCall function;
+      const catalog::FunctionInfo* info = catalog().function(call.function);
+      CHECK(info != nullptr);
+      if (info->kind == 'w') {
+        function.builtin = info->source;
+      } else {
+        function.aggregate = functions::find_aggregate(call.function);
+        if (function.aggregate == nullptr)
+          throw types::SqlError::not_supported(aggregate_signature(call.function));
+      }
+      std::vector<TypeRef> argument_types;
+      for (const ExpressionPtr& a : call.arguments) {
+        function.arguments.push_back(column_of(*a));
+        argument_types.push_back(a->type);
+      }
+      if (call.filter) function.filter = column_of(*call.filter);
+      functions::FunctionCall site;
+      site.function = call.function;
+      site.result = e->type;
+      site.collation = call.input_collation;
+      function.site = eval::CallSite(site, std::move(argument_types));
+      function.result = eval::physical_type(catalog(), e->type.oid);
+      node->raw_columns.push_back(function.result);
+      node->functions.push_back(std::move(function));
+      input.layout.add(*e);
+    }
+    node->columns = node->raw_columns;
+    set_costs(*node, input.node->startup_cost, input.node->total_cost + input.node->rows * cost::kOperator * 2,
+              input.node->rows, input.node->width);
+    describe(*node, "WindowAgg");
+    node->children.push_back(std::move(input.node));
+    input.node = std::move(node);
+  }
+  auto node = std::make_unique<SubqueryScanNode>();
+  node->transparent = true;
+  node->raw_columns = input.node->columns;
+  set_costs(*node, input.node->startup_cost, input.node->total_cost, input.node->rows, 0);
+  const Layout raw = input.layout;
+  node->children.push_back(std::move(input.node));
+  return finish(std::move(node), raw, {}, targets);
+}
+
+SetFunctionCall QueryPlanner::set_function(const Expression& expression, int columns,
+                                           const Layout& layout) {
+  SetFunctionCall result;
+  result.column_count = static_cast<std::uint32_t>(columns);
+  const auto* call = std::get_if<query::Call>(&expression.node);
+  if (call == nullptr || !call->returns_set) {
+    // A function of one value in FROM.
+    result.scalar = true;
+    if (columns > 1) throw types::SqlError::not_supported("a function returning a row in FROM");
+    result.arguments = compile({&expression}, layout);
+    return result;
+  }
+  const catalog::FunctionInfo* info = catalog().function(call->function);
+  CHECK(info != nullptr);
+  result.start = functions::find_set_function(info->source);
+  if (result.start == nullptr)
+    throw types::SqlError::not_supported(eval::function_signature(catalog(), call->function));
+  std::vector<const Expression*> arguments;
+  std::vector<TypeRef> types;
+  for (const ExpressionPtr& a : call->arguments) {
+    arguments.push_back(a.get());
+    types.push_back(a->type);
+  }
+  result.arguments = compile(arguments, layout);
+  result.strict = info->strict;
+  functions::FunctionCall site;
+  site.function = call->function;
+  site.result = expression.type;
+  site.collation = call->input_collation;
+  site.variadic_array = call->variadic_array;
+  result.site = eval::CallSite(site, std::move(types));
+  return result;
+}
+
+// Set-returning calls, innermost first: those inside others' arguments make a level of their own.
+Built QueryPlanner::plan_set_functions(Built input, const std::vector<const Expression*>& targets) {
+  for (int level = 0; level < 16; ++level) {
+    std::vector<const Expression*> calls;
+    bool deeper = false;
+    for (const Expression* e : targets)
+      visit(*e, 0, [&](const Expression& x, int depth) {
+        if (depth != 0) return false;
+        const auto* call = std::get_if<query::Call>(&x.node);
+        if (call == nullptr || !call->returns_set) return true;
+        if (input.layout.find(x) >= 0) return false;
+        bool nested = false;
+        for (const ExpressionPtr& a : call->arguments)
+          visit(*a, 0, [&](const Expression& y, int d) {
+            const auto* inner = std::get_if<query::Call>(&y.node);
+            if (d == 0 && inner != nullptr && inner->returns_set && input.layout.find(y) < 0) nested = true;
+            return d == 0;
+          });
+        if (nested) {
+          deeper = true;
+          return true;
+        }
+        add_unique(calls, x);
+        return false;
+      });
+    if (calls.empty()) break;
+    auto node = std::make_unique<ProjectSetNode>();
+    node->raw_columns = input.node->columns;
+    for (const Expression* e : calls) {
+      node->functions.push_back(set_function(*e, 1, input.layout));
+      node->raw_columns.push_back(eval::physical_type(catalog(), e->type.oid));
+    }
+    for (const Expression* e : calls) input.layout.add(*e);
+    node->columns = node->raw_columns;
+    const double rows = input.node->rows * 1000;
+    set_costs(*node, input.node->startup_cost, input.node->total_cost + rows * cost::kOperator, rows,
+              input.node->width);
+    describe(*node, "ProjectSet");
+    node->children.push_back(std::move(input.node));
+    input.node = std::move(node);
+    if (!deeper) break;
+  }
+  auto node = std::make_unique<SubqueryScanNode>();
+  node->transparent = true;
+  node->raw_columns = input.node->columns;
+  set_costs(*node, input.node->startup_cost, input.node->total_cost, input.node->rows, 0);
+  const Layout raw = input.layout;
+  node->children.push_back(std::move(input.node));
+  return finish(std::move(node), raw, {}, targets);
+}
+
+}  // namespace planner
