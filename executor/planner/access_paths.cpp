@@ -414,12 +414,12 @@ std::vector<Path*> QueryPlanner::leaf_paths(int rel, const std::vector<const Qua
       path.kind = Path::Kind::subquery;
       push_into_subquery(rel, quals);
       path.subplanner = std::make_shared<QueryPlanner>(state_, this, std::move(entry.subquery));
-      path.subplan = path.subplanner->plan();
+      path.subplan = std::make_shared<PlanNodePtr>(path.subplanner->plan());
       for (const auto& [parameter, expression] : path.subplanner->outer_arguments())
         path.outer |= planner::relations_of(*expression);
-      path.rows = path.subplan->rows;
-      path.startup = path.subplan->startup_cost;
-      path.total = path.subplan->total_cost;
+      path.rows = (*path.subplan)->rows;
+      path.startup = (*path.subplan)->startup_cost;
+      path.total = (*path.subplan)->total_cost;
       break;
     }
     case RangeTableEntry::Kind::values:

@@ -234,10 +234,10 @@ Built QueryPlanner::build_leaf(Path& path, const std::vector<const Expression*>&
   switch (path.kind) {
     case Path::Kind::subquery: {
       node = std::make_unique<SubqueryScanNode>();
-      CHECK(path.subplan != nullptr);
-      node->raw_columns = path.subplan->columns;
-      node->batch_rows = path.subplan->batch_rows;
-      node->children.push_back(std::move(path.subplan));
+      CHECK(path.subplan != nullptr && *path.subplan != nullptr);
+      node->raw_columns = (*path.subplan)->columns;
+      node->batch_rows = (*path.subplan)->batch_rows;
+      node->children.push_back(std::move(*path.subplan));
       for (const auto& [parameter, expression] : path.subplanner->outer_arguments())
         if (const auto* column = as_column(*expression))
           pass_parameter(*expression, column->range_table_index, parameter);

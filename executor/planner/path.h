@@ -79,7 +79,7 @@ struct Path {
 
   // subquery
   std::shared_ptr<QueryPlanner> subplanner;
-  PlanNodePtr subplan;
+  std::shared_ptr<PlanNodePtr> subplan;  // copied paths share it; one of them is built
 };
 
 }  // namespace planner

@@ -193,6 +193,8 @@ class QueryPlanner {
   PlanNodePtr plan_recursive(CommonTableEntry& entry);
 
   // locks.cpp
+  RelSet plain_relations() const;
+  std::vector<const Qual*> recheck_quals();
   std::vector<const Expression*> lock_inputs(const std::vector<const Expression*>& targets);
   Built plan_row_locks(Built input, const std::vector<const Expression*>& targets);
 
@@ -201,7 +203,8 @@ class QueryPlanner {
   PlanNodePtr plan_insert();
   PlanNodePtr plan_update_or_delete();
   PlanNodePtr plan_merge();
-  void finish_modify(std::unique_ptr<ModifyNode>& node, const Layout& child);
+  PlanNodePtr finish_modify(std::unique_ptr<ModifyNode> node, const Layout& child);
+  void note_old_columns(ModifyNode& node, const Layout& child);
 
   // explain_text.cpp
   void describe(PlanNode& node, std::string title);
@@ -247,7 +250,6 @@ class QueryPlanner {
   std::vector<LoopUser> loop_users_;
   std::map<const Expression*, eval::Resolved> planned_subqueries_;
   std::deque<std::unique_ptr<QueryPlanner>> subplanners_;
-  std::vector<const Qual*> all_filters_;  // DML: what EvalPlanQual checks again
 };
 
 // Resolves the columns of a layout, outer rows and subqueries.

@@ -262,7 +262,9 @@ const query::ColumnReference* as_column(const Expression& expression) {
 
 const Expression& strip_relabel(const Expression& expression) {
   const Expression* e = &expression;
-  while (const auto* relabel = std::get_if<query::Relabel>(&e->node)) e = relabel->argument.get();
+  for (const auto* relabel = std::get_if<query::Relabel>(&e->node); relabel != nullptr && !relabel->collate;
+       relabel = std::get_if<query::Relabel>(&e->node))
+    e = relabel->argument.get();
   return *e;
 }
 

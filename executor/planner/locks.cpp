@@ -1,0 +1,83 @@
+// FOR UPDATE, FOR SHARE.
+#include "cost.h"
+#include "query_planner.h"
+#include "types/sql_error.h"
+#include "wal/check.h"
+
+namespace planner {
+
+// Relations whose rows stand in every row of the query: not those that an outer, semi or anti
+// join brings in.
+RelSet QueryPlanner::plain_relations() const {
+  RelSet set;
+  if (root_)
+    for (const FromItemPtr& child : root_->children)
+      if (child->kind == FromItem::Kind::leaf) set.add(child->range_table_index);
+  return set;
+}
+
+// The conditions that a changed row must meet again.
+std::vector<const Qual*> QueryPlanner::recheck_quals() {
+  const RelSet visible = plain_relations();
+  std::vector<const Qual*> result;
+  for (const Qual& qual : quals_)
+    if (!qual.relations.empty() && qual.relations.subset_of(visible) && !qual.implied)
+      result.push_back(&qual);
+  return result;
+}
+
+std::vector<const Expression*> QueryPlanner::lock_inputs(
+    const std::vector<const Expression*>& targets) {
+  std::vector<const Expression*> inputs;
+  for (const query::SortKey& key : query_->order_by) inputs.push_back(key.expression.get());
+  RelSet all;
+  for (std::size_t i = 0; i < query_->range_table.size(); ++i) all.add(static_cast<int>(i));
+  for (const Expression* e : targets) collect_inputs(*e, all, inputs);
+  for (const Qual* qual : recheck_quals()) collect_inputs(*qual->expression, all, inputs);
+  for (const query::RowLock& lock : query_->row_locks) {
+    const query::RangeTableEntry& entry =
+        query_->range_table[static_cast<std::size_t>(lock.range_table_index)];
+    if (entry.kind != query::RangeTableEntry::Kind::relation) continue;
+    inputs.push_back(&own(make_column(lock.range_table_index, query::kRowKeyColumn,
+                                      {types::oid::bytea})));
+  }
+  return inputs;
+}
+
+Built QueryPlanner::plan_row_locks(Built input, const std::vector<const Expression*>& targets) {
+  auto node = std::make_unique<LockRowsNode>();
+  for (const query::RowLock& lock : query_->row_locks) {
+    const query::RangeTableEntry& entry =
+        query_->range_table[static_cast<std::size_t>(lock.range_table_index)];
+    if (entry.kind != query::RangeTableEntry::Kind::relation) continue;
+    LockTarget target;
+    target.relation = relation_ptr(lock.range_table_index);
+    target.strength = lock.strength;
+    target.wait = lock.wait;
+    target.row_key_column = input.layout.find(
+        *make_column(lock.range_table_index, query::kRowKeyColumn, {types::oid::bytea}));
+    CHECK(target.row_key_column >= 0);
+    for (std::size_t i = 0; i < input.layout.size(); ++i) {
+      const Expression* e = input.layout.columns()[i];
+      const auto* column = e == nullptr ? nullptr : as_column(*e);
+      if (column == nullptr || column->range_table_index != lock.range_table_index || column->column < 0)
+        continue;
+      target.table_columns.push_back(column->column);
+      target.child_columns.push_back(static_cast<int>(i));
+    }
+    state_.use(target.relation, catalog::RelationLock::row_share);
+    node->targets.push_back(std::move(target));
+  }
+  state_.plan.modifies_data = true;
+  node->recheck = compile(recheck_quals(), input.layout);
+  node->raw_columns = input.node->columns;
+  node->batch_rows = input.node->batch_rows;
+  set_costs(*node, input.node->startup_cost, input.node->total_cost + input.node->rows * cost::kTuple,
+            input.node->rows, input.node->width);
+  describe(*node, "LockRows");
+  const Layout raw = input.layout;
+  node->children.push_back(std::move(input.node));
+  return finish(std::move(node), raw, {}, targets);
+}
+
+}  // namespace planner

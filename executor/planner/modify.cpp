@@ -1,0 +1,403 @@
+// INSERT, UPDATE, DELETE and MERGE.
+#include <algorithm>
+
+#include "cost.h"
+#include "query_planner.h"
+#include "types/sql_error.h"
+#include "wal/check.h"
+
+namespace planner {
+
+namespace {
+
+// A row's own columns: range-table entry 0 of stored expressions.
+Layout row_layout(const catalog::RelationDescriptor& relation,
+                  std::deque<ExpressionPtr>& expressions, int range_table_index) {
+  Layout layout;
+  for (std::size_t i = 0; i < relation.columns.size(); ++i) {
+    expressions.push_back(
+        make_column(range_table_index, static_cast<int>(i), relation.columns[i].type));
+    layout.add(*expressions.back());
+  }
+  return layout;
+}
+
+class RowResolver : public eval::Resolver {
+ public:
+  std::optional<eval::Resolved> resolve(const query::Expression& e) override {
+    const auto* column = std::get_if<query::ColumnReference>(&e.node);
+    if (column == nullptr) return std::nullopt;
+    CHECK(column->levels_up == 0 && column->column >= 0);
+    return eval::InputColumn{column->column};
+  }
+};
+
+}  // namespace
+
+eval::Program compile_expression(const query::Expression& expression,
+                                 catalog::CatalogView& catalog) {
+  RowResolver resolver;
+  eval::Compiler compiler(catalog, &resolver);
+  compiler.add(expression);
+  return compiler.finish();
+}
+
+WriteRules write_rules(const RelationPtr& relation, catalog::CatalogView& catalog) {
+  WriteRules rules;
+  rules.relation = relation;
+  RowResolver resolver;
+  eval::Compiler checks(catalog, &resolver), generated(catalog, &resolver);
+  for (std::size_t i = 0; i < relation->columns.size(); ++i) {
+    const catalog::Column& column = relation->columns[i];
+    rules.columns.push_back(column.dropped ? types::PhysicalType::int32
+                                           : eval::physical_type(catalog, column.type.oid));
+    if (column.dropped) continue;
+    if (column.not_null) rules.not_null.push_back(static_cast<int>(i));
+    if (column.generated && column.default_) {
+      rules.generated.push_back(static_cast<int>(i));
+      generated.add(*column.default_);
+    }
+  }
+  for (const catalog::CheckConstraint& check : relation->checks) {
+    rules.checks.push_back({check.name});
+    checks.add(*check.expression);
+  }
+  rules.check_conditions = checks.finish();
+  rules.generated_values = generated.finish();
+  rules.has_foreign_keys = !relation->foreign_keys.empty();
+  rules.is_referenced = !relation->referenced_by.empty();
+  return rules;
+}
+
+namespace {
+
+bool contains(const std::vector<int>& list, int value) {
+  return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+}  // namespace
+
+PlanNodePtr QueryPlanner::plan_modify() {
+  const RelationPtr target = relation_ptr(query_->target);
+  CHECK(target != nullptr);
+  if (target->kind != catalog::RelationKind::table || !target->storage)
+    throw types::SqlError::not_supported("changing rows of \"" + target->name + "\"");
+  if (!target->children.empty() &&
+      query_->range_table[static_cast<std::size_t>(query_->target)].include_children &&
+      query_->command != query::CommandKind::insert)
+    throw types::SqlError::not_supported("changing rows of a table that others inherit from");
+  state_.plan.modifies_data = true;
+  state_.use(target, catalog::RelationLock::row_exclusive);
+  switch (query_->command) {
+    case query::CommandKind::insert: return plan_insert();
+    case query::CommandKind::merge: return plan_merge();
+    default: return plan_update_or_delete();
+  }
+}
+
+// RETURNING and what all kinds share; `child` is the layout of the node's only child.
+PlanNodePtr QueryPlanner::finish_modify(std::unique_ptr<ModifyNode> node, const Layout& child) {
+  const RelationPtr& relation = node->relation;
+  Layout raw = row_layout(*relation, expressions_, query_->target);
+  node->raw_columns = node->rules.columns;
+  for (const Expression* e : child.columns()) {
+    // The target's columns mean the new row.
+    const auto* column = e == nullptr ? nullptr : as_column(*e);
+    if (e == nullptr || (column != nullptr && column->range_table_index == query_->target))
+      raw.add_unnamed();
+    else
+      raw.add(*e);
+  }
+  if (!node->children.empty())
+    node->raw_columns.insert(node->raw_columns.end(), node->children[0]->columns.begin(),
+                             node->children[0]->columns.end());
+  node->returning = query_->has_returning || !query_->output.empty();
+  std::vector<const Expression*> targets;
+  if (node->returning)
+    for (const query::OutputColumn& output : query_->output) targets.push_back(output.expression.get());
+  const double rows = node->children.empty() ? 1 : node->children[0]->rows;
+  if (!node->children.empty()) {
+    set_costs(*node, node->children[0]->startup_cost, node->children[0]->total_cost, rows, 0);
+    node->batch_rows = node->children[0]->batch_rows;
+  }
+  if (state_.options.explain) {
+    const char* verb = node->command == query::CommandKind::insert   ? "Insert on "
+                       : node->command == query::CommandKind::update ? "Update on "
+                       : node->command == query::CommandKind::merge  ? "Merge on "
+                                                                     : "Delete on ";
+    describe(*node, verb + relation_title(query_->target));
+  }
+  if (!node->returning) {
+    node->columns.clear();
+    node->has_projection = false;
+    node->rows = 0;
+    return node;
+  }
+  return std::move(finish(std::move(node), raw, {}, targets).node);
+}
+
+PlanNodePtr QueryPlanner::plan_insert() {
+  auto node = std::make_unique<ModifyNode>();
+  node->command = query::CommandKind::insert;
+  node->relation = relation_ptr(query_->target);
+  node->rules = write_rules(node->relation, catalog());
+  const catalog::RelationDescriptor& relation = *node->relation;
+
+  std::vector<const Expression*> values(relation.columns.size(), nullptr);
+  for (const query::TargetColumn& target : query_->targets)
+    if (target.value) values[static_cast<std::size_t>(target.column)] = target.value.get();
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const catalog::Column& column = relation.columns[i];
+    if (values[i] != nullptr && std::holds_alternative<query::SetToDefault>(values[i]->node))
+      values[i] = column.default_ ? column.default_.get() : nullptr;
+    if (values[i] == nullptr)
+      values[i] = &own(make_constant(types::Datum::null(),
+                                     column.dropped ? TypeRef{types::oid::int4} : column.type));
+  }
+  Built child;
+  if (query_->insert_source >= 0) {
+    root_ = std::make_unique<FromItem>();
+    root_->kind = FromItem::Kind::group;
+    root_->children.push_back(std::make_unique<FromItem>());
+    root_->children.back()->range_table_index = query_->insert_source;
+    std::vector<const Expression*> inputs;
+    const RelSet source = RelSet::of(query_->insert_source);
+    for (const Expression* e : values) collect_inputs(*e, source, inputs);
+    if (query_->has_returning)
+      for (const query::OutputColumn& output : query_->output)
+        collect_inputs(*output.expression, source, inputs);
+    std::vector<Path*> paths = plan_item(*root_);
+    bool ordered = false;
+    child = build(*choose(paths, false, &ordered), inputs);
+  } else {
+    auto row = std::make_unique<ResultNode>();
+    row->batch_rows = 1;
+    set_costs(*row, 0, cost::kTuple, 1, 0);
+    describe(*row, "Result");
+    child.node = std::move(row);
+  }
+  node->values = compile(values, child.layout);
+  if (query_->on_conflict) {
+    const query::OnConflict& on = *query_->on_conflict;
+    auto plan = std::make_unique<OnConflictPlan>();
+    plan->do_update = on.do_update;
+    std::vector<types::Oid> arbiters = on.arbiters;
+    if (arbiters.empty() && on.arbiter_index != 0) arbiters.push_back(on.arbiter_index);
+    for (const types::Oid oid : arbiters) {
+      const catalog::IndexDescriptor* index = relation.index(oid);
+      CHECK(index != nullptr);
+      plan->arbiters.push_back(index->is_clustered_key ? -1 : index->storage_index);
+    }
+    if (on.do_update) {
+      Layout layout = row_layout(relation, expressions_, query_->target);
+      layout.append(row_layout(relation, expressions_, on.excluded_range_table_index));
+      if (on.where) plan->condition = compile({on.where.get()}, layout);
+      std::vector<const Expression*> set;
+      for (const query::TargetColumn& target : on.set) {
+        plan->set_columns.push_back(target.column);
+        const Expression* value = target.value.get();
+        const catalog::Column& column = relation.columns[static_cast<std::size_t>(target.column)];
+        if (std::holds_alternative<query::SetToDefault>(value->node))
+          value = column.default_ ? column.default_.get()
+                                  : &own(make_constant(types::Datum::null(), column.type));
+        set.push_back(value);
+      }
+      plan->set_values = compile(set, layout);
+      for (const catalog::ForeignKey& key : relation.referenced_by)
+        for (const int column : key.referenced_columns)
+          node->changes_referenced_key =
+              node->changes_referenced_key || contains(plan->set_columns, column);
+    }
+    node->on_conflict = std::move(plan);
+  }
+  node->children.push_back(std::move(child.node));
+  return finish_modify(std::move(node), child.layout);
+}
+
+PlanNodePtr QueryPlanner::plan_update_or_delete() {
+  auto node = std::make_unique<ModifyNode>();
+  const bool update = query_->command == query::CommandKind::update;
+  node->command = query_->command;
+  node->relation = relation_ptr(query_->target);
+  node->rules = write_rules(node->relation, catalog());
+  const catalog::RelationDescriptor& relation = *node->relation;
+  const int target = query_->target;
+  const RelSet self = RelSet::of(target);
+
+  flatten();
+  if (!relations_of(*root_).contains(target)) {
+    auto leaf = std::make_unique<FromItem>();
+    leaf->range_table_index = target;
+    root_->children.push_back(std::move(leaf));
+  }
+  std::vector<Path*> paths = plan_item(*root_);
+  bool ordered = false;
+  Path* path = choose(paths, false, &ordered);
+
+  RelSet all;
+  for (std::size_t i = 0; i < query_->range_table.size(); ++i) all.add(static_cast<int>(i));
+  std::vector<const Expression*> inputs, values;
+  inputs.push_back(&own(make_column(target, query::kRowKeyColumn, {types::oid::bytea})));
+  if (update) {
+    for (const query::TargetColumn& t : query_->targets) {
+      const Expression* value = t.value.get();
+      const catalog::Column& column = relation.columns[static_cast<std::size_t>(t.column)];
+      if (std::holds_alternative<query::SetToDefault>(value->node))
+        value = column.default_ ? column.default_.get()
+                                : &own(make_constant(types::Datum::null(), column.type));
+      node->set_columns.push_back(t.column);
+      values.push_back(value);
+      collect_inputs(*value, all, inputs);
+    }
+    auto drop_unchanged = [&](std::vector<int>& list) {
+      std::erase_if(list, [&](int column) { return !contains(node->set_columns, column); });
+    };
+    drop_unchanged(node->rules.not_null);
+    bool keys = false;
+    for (const catalog::ForeignKey& key : relation.foreign_keys)
+      for (const int column : key.columns) keys = keys || contains(node->set_columns, column);
+    node->rules.has_foreign_keys = keys;
+    for (const catalog::ForeignKey& key : relation.referenced_by)
+      for (const int column : key.referenced_columns)
+        node->changes_referenced_key =
+            node->changes_referenced_key || contains(node->set_columns, column);
+    for (const catalog::IndexDescriptor& index : relation.indexes)
+      if (index.unique)
+        for (const catalog::IndexKey& key : index.keys)
+          node->changes_key = node->changes_key || contains(node->set_columns, key.column);
+  } else {
+    node->changes_key = true;
+    node->changes_referenced_key = node->rules.is_referenced;
+  }
+  // The old row's columns: as few as the rest needs.
+  std::vector<bool> needed(relation.columns.size(), false);
+  auto need = [&](const Expression& e, int range_table_index) {
+    visit(e, 0, [&](const Expression& x, int depth) {
+      const auto* column = as_column(x);
+      if (column != nullptr && column->levels_up == depth && column->column >= 0 &&
+          column->range_table_index == range_table_index)
+        needed[static_cast<std::size_t>(column->column)] = true;
+      return true;
+    });
+  };
+  for (const query::OutputColumn& output : query_->output) {
+    need(*output.expression, target);
+    collect_inputs(*output.expression, all - self, inputs);
+  }
+  if (update) {
+    for (const catalog::CheckConstraint& check : relation.checks) need(*check.expression, 0);
+    for (const int column : node->rules.generated)
+      need(*relation.columns[static_cast<std::size_t>(column)].default_, 0);
+  }
+  if (node->rules.has_foreign_keys || node->changes_referenced_key)
+    for (std::size_t i = 0; i < needed.size(); ++i) needed[i] = !relation.columns[i].dropped;
+  for (std::size_t i = 0; i < needed.size(); ++i)
+    if (needed[i]) {
+      const ExpressionPtr column = make_column(target, static_cast<int>(i), relation.columns[i].type);
+      collect_inputs(own(query::clone(*column)), self, inputs);
+    }
+  const std::vector<const Qual*> recheck = recheck_quals();
+  for (const Qual* qual : recheck) collect_inputs(*qual->expression, all, inputs);
+
+  Built child = build(*path, inputs);
+  node->values = compile(values, child.layout);
+  node->recheck = compile(recheck, child.layout);
+  note_old_columns(*node, child.layout);
+  node->children.push_back(std::move(child.node));
+  return finish_modify(std::move(node), child.layout);
+}
+
+void QueryPlanner::note_old_columns(ModifyNode& node, const Layout& child) {
+  const catalog::RelationDescriptor& relation = *node.relation;
+  node.row_key_column =
+      child.find(*make_column(query_->target, query::kRowKeyColumn, {types::oid::bytea}));
+  CHECK(node.row_key_column >= 0);
+  for (std::size_t i = 0; i < relation.columns.size(); ++i)
+    node.old_columns.push_back(
+        child.find(*make_column(query_->target, static_cast<int>(i), relation.columns[i].type)));
+}
+
+PlanNodePtr QueryPlanner::plan_merge() {
+  auto node = std::make_unique<ModifyNode>();
+  node->command = query::CommandKind::merge;
+  node->relation = relation_ptr(query_->target);
+  node->rules = write_rules(node->relation, catalog());
+  const catalog::RelationDescriptor& relation = *node->relation;
+  flatten();
+  bool inserts = false;
+  for (const query::MergeAction& action : query_->merge_actions) inserts = inserts || !action.matched;
+  auto leaf = std::make_unique<FromItem>();
+  leaf->range_table_index = query_->target;
+  std::vector<ExpressionPtr> on;
+  split_conjunction(std::move(query_->merge_condition), on);
+  if (inserts) {
+    auto join = std::make_unique<FromItem>();
+    join->kind = FromItem::Kind::join;
+    join->join = query::JoinKind::left;
+    join->left_side = relations_of(*root_);
+    join->quals = std::move(on);
+    join->children.push_back(std::move(leaf));
+    root_->children.push_back(std::move(join));
+  } else {
+    root_->children.push_back(std::move(leaf));
+    for (ExpressionPtr& qual : on) root_->quals.push_back(std::move(qual));
+  }
+  std::vector<Path*> paths = plan_item(*root_);
+  bool ordered = false;
+  Path* path = choose(paths, false, &ordered);
+  RelSet all;
+  for (std::size_t i = 0; i < query_->range_table.size(); ++i) all.add(static_cast<int>(i));
+  std::vector<const Expression*> inputs;
+  inputs.push_back(&own(make_column(query_->target, query::kRowKeyColumn, {types::oid::bytea})));
+  for (std::size_t i = 0; i < relation.columns.size(); ++i)
+    if (!relation.columns[i].dropped)
+      inputs.push_back(
+          &own(make_column(query_->target, static_cast<int>(i), relation.columns[i].type)));
+  for (const query::MergeAction& action : query_->merge_actions) {
+    if (action.condition) collect_inputs(*action.condition, all, inputs);
+    for (const query::TargetColumn& t : action.targets)
+      if (t.value) collect_inputs(*t.value, all, inputs);
+  }
+  std::vector<const Qual*> recheck;
+  for (const Qual& qual : quals_)
+    if (qual.relations.contains(query_->target)) {
+      recheck.push_back(&qual);
+      collect_inputs(*qual.expression, all, inputs);
+    }
+  Built child = build(*path, inputs);
+  node->recheck = compile(recheck, child.layout);
+  note_old_columns(*node, child.layout);
+  for (const query::MergeAction& action : query_->merge_actions) {
+    MergeActionPlan plan;
+    plan.kind = action.kind;
+    plan.matched = action.matched;
+    if (action.condition) plan.condition = compile({action.condition.get()}, child.layout);
+    std::vector<const Expression*> values;
+    if (action.kind == query::MergeAction::Kind::insert) {
+      values.assign(relation.columns.size(), nullptr);
+      for (const query::TargetColumn& t : action.targets)
+        if (t.value) values[static_cast<std::size_t>(t.column)] = t.value.get();
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        const catalog::Column& column = relation.columns[i];
+        if (values[i] == nullptr || std::holds_alternative<query::SetToDefault>(values[i]->node))
+          values[i] = column.default_ && !column.dropped && !column.generated
+                          ? column.default_.get()
+                          : &own(make_constant(types::Datum::null(),
+                                               column.dropped ? TypeRef{types::oid::int4} : column.type));
+      }
+    } else if (action.kind == query::MergeAction::Kind::update) {
+      for (const query::TargetColumn& t : action.targets) {
+        plan.set_columns.push_back(t.column);
+        values.push_back(t.value.get());
+      }
+    }
+    plan.values = compile(values, child.layout);
+    node->merge_actions.push_back(std::move(plan));
+  }
+  node->changes_key = true;
+  node->changes_referenced_key = node->rules.is_referenced;
+  node->children.push_back(std::move(child.node));
+  return finish_modify(std::move(node), child.layout);
+}
+
+}  // namespace planner

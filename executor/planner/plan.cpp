@@ -1,0 +1,62 @@
+#include "planner/plan.h"
+
+#include <algorithm>
+
+#include "planner/planner.h"
+#include "query_planner.h"
+
+namespace planner {
+
+void PlanState::use(const RelationPtr& relation, catalog::RelationLock lock) {
+  for (RelationUse& use : plan.relations)
+    if (use.relation->oid == relation->oid) {
+      use.lock = std::max(use.lock, lock);
+      return;
+    }
+  plan.relations.push_back({relation, lock});
+}
+
+namespace {
+
+void number(PlanNode& node, int& next) {
+  node.id = next++;
+  for (PlanNodePtr& child : node.children) number(*child, next);
+}
+
+}  // namespace
+
+std::shared_ptr<const Plan> plan(const query::Query& query, catalog::CatalogView& catalog,
+                                 const Options& options) {
+  auto plan = std::make_shared<Plan>();
+  PlanState state{catalog, options, *plan};
+  plan->command = query.command;
+  plan->parameter_count = query.parameter_count;
+  const bool returns = query.command == query::CommandKind::select ||
+                       query.command == query::CommandKind::values || query.has_returning;
+  plan->returns_rows = returns;
+  if (returns)
+    for (const query::OutputColumn& output : query.output) {
+      if (output.hidden) continue;
+      ResultColumn column;
+      column.name = output.name;
+      column.type = output.expression->type;
+      column.physical = eval::physical_type(catalog, column.type.oid);
+      column.source_table = output.source_table;
+      column.source_column = output.source_column;
+      plan->columns.push_back(std::move(column));
+    }
+  QueryPlanner planner(state, nullptr, query::clone(query));
+  planner.tuple_fraction = options.cursor_tuple_fraction;
+  plan->root = planner.plan();
+  int next = 0;
+  number(*plan->root, next);
+  for (Subplan& subplan : plan->subplans) number(*subplan.root, next);
+  for (Subplan& table : plan->common_tables) {
+    number(*table.root, next);
+    plan->modifies_data = plan->modifies_data || table.modifies_data;
+  }
+  plan->node_count = next;
+  return plan;
+}
+
+}  // namespace planner
