@@ -13,14 +13,24 @@
 
 namespace operators {
 
+class ForeignKeys;
 class Operator;
+class Subplans;
 
 // The rows of a common table, filled as its readers ask for them.
-struct CommonTableState;
+struct CommonTableState {
+  std::unique_ptr<Operator> root;
+  std::unique_ptr<RowStore> rows;
+  bool opened = false;
+  bool done = false;
+  // Of the execution parameters that it reads, at the time it was opened.
+  std::vector<std::uint64_t> versions;
+};
 
 class ExecutionState {
  public:
-  explicit ExecutionState(const planner::Plan& plan) : plan(plan) {}
+  explicit ExecutionState(const planner::Plan& plan);
+  ~ExecutionState();
 
   const planner::Plan& plan;
   ExecutionContext context;
@@ -33,7 +43,11 @@ class ExecutionState {
 
   // By work table: the rows that a recursive term reads in this round.
   std::vector<const RowStore*> work_tables;
-  std::vector<std::unique_ptr<CommonTableState>> common_tables;
+  std::vector<CommonTableState> common_tables;
+
+  ForeignKeys& foreign_keys();
+  bool has_foreign_key_work() const;
+  std::unique_ptr<Subplans> subplans;
 
   void check() {
     if (context.interrupts != nullptr) context.interrupts->check();
@@ -52,6 +66,9 @@ class ExecutionState {
     parameter.ready = true;
     ++parameter.version;
   }
+
+ private:
+  std::unique_ptr<ForeignKeys> foreign_keys_;
 };
 
 }  // namespace operators

@@ -44,6 +44,8 @@ void hash_key(const planner::KeyColumn& key, const types::Vector& values,
     case PhysicalType::int64: return hash_integers<std::int64_t>(values, selection, hashes);
     default: break;
   }
+  // A type that can only be compared: every row in one chain, slow but right.
+  if (key.hash == nullptr) return;
   for (std::uint32_t i = 0; i < selection.count; ++i) {
     const std::uint32_t row = selection[i];
     hashes[i] = combine(hashes[i], values.is_null(row) ? kNullHash : key.hash(values.datum(row)));

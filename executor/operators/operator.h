@@ -36,6 +36,7 @@ class Operator {
 
   const planner::PlanNode& node() const { return node_; }
   Operator& child(std::size_t i = 0) { return *children_[i]; }
+  const Operator* child_at(std::size_t i) const { return children_[i].get(); }
   std::vector<std::unique_ptr<Operator>>& children() { return children_; }
 
   // What EXPLAIN ANALYZE tells; counted only when the execution is instrumented.

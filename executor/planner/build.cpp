@@ -238,6 +238,8 @@ Built QueryPlanner::build_leaf(Path& path, const std::vector<const Expression*>&
       node->raw_columns = (*path.subplan)->columns;
       node->batch_rows = (*path.subplan)->batch_rows;
       node->children.push_back(std::move(*path.subplan));
+      for (const int parameter : path.subplanner->parameters())
+        state_.parameter_uses.push_back(parameter);
       for (const auto& [parameter, expression] : path.subplanner->outer_arguments())
         if (const auto* column = as_column(*expression))
           pass_parameter(*expression, column->range_table_index, parameter);
@@ -294,7 +296,10 @@ Built QueryPlanner::build_leaf(Path& path, const std::vector<const Expression*>&
         // What the common table reads of the queries around, its readers do.
         for (const int parameter :
              state_.plan.common_tables[static_cast<std::size_t>(table->plan_index)].parameters)
+{
           parameters_.insert(parameter);
+          state_.parameter_uses.push_back(parameter);
+        }
       }
       for (const query::RangeColumn& column : entry.columns)
         node->raw_columns.push_back(eval::physical_type(catalog(), column.type.oid));
@@ -373,6 +378,7 @@ Built QueryPlanner::build_join(Path& path, const std::vector<const Expression*>&
     const RelSet saved = loop_relations_;
     loop_relations_ |= left_rels;
     loop_users_.push_back({&left_rels, {}});
+    const std::size_t first_use = state_.parameter_uses.size();
     right = build(*path.right, right_inputs);
     LoopUser user = std::move(loop_users_.back());
     loop_users_.pop_back();
@@ -386,6 +392,9 @@ Built QueryPlanner::build_join(Path& path, const std::vector<const Expression*>&
         right.node->kind != NodeKind::cte_scan) {
       auto materialize = std::make_unique<MaterializeNode>();
       materialize->raw_columns = materialize->columns = right.node->columns;
+      materialize->parameters.assign(
+          state_.parameter_uses.begin() + static_cast<std::ptrdiff_t>(first_use),
+          state_.parameter_uses.end());
       set_costs(*materialize, right.node->startup_cost, right.node->total_cost, right.node->rows,
                 right.node->width);
       describe(*materialize, "Materialize");

@@ -27,7 +27,9 @@ struct PlanState {
   catalog::CatalogView& catalog;
   const Options& options;
   Plan& plan;
-  int subplan_names = 0, init_plan_names = 0;
+  int subplan_names = 0;
+  // Execution parameters read, in the order in which nodes were built.
+  std::vector<int> parameter_uses;
   void use(const RelationPtr& relation, catalog::RelationLock lock);
 };
 

@@ -27,6 +27,7 @@ int QueryPlanner::outer_parameter(const Expression& expression, int levels_up) {
     parameter = state_.plan.execution_parameters++;
     child->outer_arguments_.emplace_back(parameter, &home->own(std::move(local)));
   }
+  state_.parameter_uses.push_back(parameter);
   for (QueryPlanner* p = this;; p = p->parent_) {
     p->parameters_.insert(parameter);
     if (p == child) break;
@@ -48,6 +49,7 @@ int QueryPlanner::loop_parameter(const Expression& column) {
     kept = &own(query::clone(column));
     made_parameters_.emplace_back(kept, parameter);
   }
+  state_.parameter_uses.push_back(parameter);
   pass_parameter(*kept, reference.range_table_index, parameter);
   return parameter;
 }
@@ -67,7 +69,12 @@ void QueryPlanner::pass_parameter(const Expression& expression, int range_table_
 
 eval::Resolved QueryPlanner::subquery(const Expression& expression, const Layout&) {
   const auto found = planned_subqueries_.find(&expression);
-  if (found != planned_subqueries_.end()) return found->second;
+  if (found != planned_subqueries_.end()) {
+    if (const auto* reference = std::get_if<eval::SubplanReference>(&found->second))
+      for (const int p : state_.plan.subplans[static_cast<std::size_t>(reference->subplan)].parameters)
+        state_.parameter_uses.push_back(p);
+    return found->second;
+  }
   const auto& node = std::get<query::Subquery>(expression.node);
   subplanners_.push_back(std::make_unique<QueryPlanner>(state_, this, query::clone(*node.query)));
   QueryPlanner& sub = *subplanners_.back();

@@ -98,6 +98,7 @@ struct FunctionScanNode : PlanNode {
 // Keeps its child's rows; a rescan with the same parameters reads them again.
 struct MaterializeNode : PlanNode {
   MaterializeNode() : PlanNode(NodeKind::materialize) {}
+  std::vector<int> parameters;  // execution parameters that the rows depend on
 };
 
 // Reads the rows of Plan::common_tables[table], which run at most once per execution.

@@ -1,0 +1,57 @@
+// Grouping and aggregation by hash, grouping sets included.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "functions/aggregate.h"
+#include "operator.h"
+#include "planner/plan_node.h"
+#include "row_set.h"
+#include "row_store.h"
+
+namespace operators {
+
+class Aggregate final : public Operator {
+ public:
+  Aggregate(const planner::AggregateNode& node, ExecutionState& state);
+  ~Aggregate() override;
+  void close() override;
+
+ protected:
+  void do_open() override;
+  bool produce(types::Batch& raw) override;
+
+ private:
+  struct DistinctSet;
+  struct OrderedInput;
+  // One grouping set: its groups and, per aggregate, what DISTINCT and ORDER BY keep.
+  struct GroupSet {
+    std::vector<int> keys;        // indexes into node.keys, ascending
+    std::unique_ptr<RowSet> groups;
+    std::vector<std::unique_ptr<DistinctSet>> distinct;
+    std::vector<std::unique_ptr<OrderedInput>> ordered;
+  };
+
+  void read_all();
+  void consume(GroupSet& set, const types::Batch& batch);
+  void update(GroupSet& set, std::size_t aggregate, const types::Batch& batch);
+  void feed_ordered(GroupSet& set, std::size_t aggregate);
+  std::byte* state_of(GroupSet& set, std::byte* record, std::size_t aggregate) const;
+  void init_states(GroupSet& set, std::byte* record);
+
+  const planner::AggregateNode& aggregate_;
+  std::vector<std::size_t> offsets_;
+  std::size_t state_bytes_ = 0;
+  std::vector<GroupSet> sets_;
+  std::vector<std::byte*> records_;
+  std::vector<std::byte*> states_;
+  std::vector<std::uint16_t> selected_;
+  types::Arena arena_;
+  std::vector<types::Vector> out_;
+  types::EvalContext update_context_;
+  bool read_ = false;
+  std::size_t set_at_ = 0, at_ = 0;
+};
+
+}  // namespace operators

@@ -1,0 +1,358 @@
+#include "foreign_keys.h"
+
+#include <algorithm>
+
+#include "eval/compile.h"
+#include "eval/program.h"
+#include "planner/planner.h"
+#include "table/scan.h"
+#include "transaction/transaction.h"
+#include "types/sql_error.h"
+#include "types/type_io.h"
+#include "wal/check.h"
+
+namespace operators {
+
+using catalog::ForeignKey;
+using catalog::ForeignKeyAction;
+using types::Datum;
+using types::SqlError;
+
+namespace {
+
+std::vector<Datum> values_of(std::span<const Datum> row, const std::vector<int>& columns,
+                             const catalog::RelationDescriptor& relation, ExecutionState& state,
+                             types::Arena& arena) {
+  std::vector<Datum> values;
+  for (const int c : columns) {
+    const auto at = static_cast<std::size_t>(c);
+    const types::PhysicalType type =
+        eval::physical_type(*state.context.catalog, relation.columns[at].type.oid);
+    values.push_back(types::copy_datum(arena, type, row[at]));
+  }
+  return values;
+}
+
+bool any_null(std::span<const Datum> values) {
+  return std::any_of(values.begin(), values.end(), [](const Datum& d) { return d.is_null; });
+}
+
+}  // namespace
+
+// A table that actions change: its rules, and its rows read in full.
+struct ForeignKeys::Target {
+  planner::RelationPtr relation;
+  planner::WriteRules rules;
+  std::unique_ptr<TableWriter> writer;
+  types::Arena arena{4096};
+  types::EvalContext context;
+  std::vector<types::Vector> columns;   // of one row
+  std::vector<std::int32_t> all_columns;  // of the table, then the row key
+  std::vector<types::PhysicalType> types;
+};
+
+ForeignKeys::ForeignKeys(ExecutionState& state) : state_(state), arena_(1024) {}
+ForeignKeys::~ForeignKeys() = default;
+
+void ForeignKeys::clear() {
+  events_.clear();
+  arena_.reset();
+}
+
+void ForeignKeys::check_references(const planner::RelationPtr& relation,
+                                   std::span<const Datum> row) {
+  for (const ForeignKey& key : relation->foreign_keys) {
+    Event event{relation, &key, {}, values_of(row, key.columns, *relation, state_, arena_), true};
+    const auto nulls = static_cast<std::size_t>(
+        std::count_if(event.after.begin(), event.after.end(), [](const Datum& d) { return d.is_null; }));
+    if (nulls == event.after.size()) continue;
+    if (nulls > 0) {
+      if (key.match != 'f') continue;
+      throw SqlError("23503", "insert or update on table \"" + relation->name +
+                                  "\" violates foreign key constraint \"" + key.name + "\"")
+          .with_detail("MATCH FULL does not allow mixing of null and nonnull key values.")
+          .on_table(relation->schema_name, relation->name)
+          .on_constraint(key.name);
+    }
+    events_.push_back(std::move(event));
+  }
+}
+
+void ForeignKeys::referenced_row_changed(const planner::RelationPtr& relation,
+                                         std::span<const Datum> before,
+                                         std::span<const Datum> after) {
+  for (const ForeignKey& key : relation->referenced_by) {
+    Event event{relation, &key, values_of(before, key.referenced_columns, *relation, state_, arena_),
+                {}, false};
+    if (any_null(event.before)) continue;
+    if (!after.empty()) {
+      event.after = values_of(after, key.referenced_columns, *relation, state_, arena_);
+      bool same = true;
+      for (std::size_t i = 0; same && i < event.before.size(); ++i) {
+        const types::Oid type =
+            relation->columns[static_cast<std::size_t>(key.referenced_columns[i])].type.oid;
+        same = !event.after[i].is_null &&
+               eval::type_support(*state_.context.catalog, type).compare(event.before[i], event.after[i]) == 0;
+      }
+      if (same) continue;
+    }
+    events_.push_back(std::move(event));
+  }
+}
+
+void ForeignKeys::run() {
+  transaction::Transaction& transaction = *state_.context.transaction;
+  // What was written last must be visible to the checks.
+  while (!events_.empty()) {
+    transaction.next_command();
+    const transaction::View view = transaction.take_view();
+    std::deque<Event> events;
+    std::swap(events, events_);
+    for (const Event& event : events) {
+      state_.check();
+      if (event.check)
+        check(event, view);
+      else
+        act(event, view);
+    }
+  }
+  arena_.reset();
+}
+
+void ForeignKeys::check(const Event& event, const transaction::View& view) {
+  const ForeignKey& key = *event.key;
+  const planner::RelationPtr referenced = state_.context.catalog->relation(key.referenced);
+  CHECK(referenced != nullptr);
+  const catalog::IndexDescriptor* index = referenced->index(key.referenced_index);
+  CHECK(index != nullptr);
+  const TableAccess access = state_.open_table(*referenced);
+  const int storage_index = index->is_clustered_key ? table::kClusteredIndex : index->storage_index;
+  // The index's columns may stand in another order than the constraint's.
+  std::vector<Datum> values;
+  for (const catalog::IndexKey& index_key : index->keys) {
+    const auto place = std::find(key.referenced_columns.begin(), key.referenced_columns.end(),
+                                 index_key.column);
+    CHECK(place != key.referenced_columns.end());
+    const auto at = static_cast<std::size_t>(place - key.referenced_columns.begin());
+    Datum value = event.after[at];
+    // A reference of another integer width.
+    const auto from = eval::physical_type(
+        *state_.context.catalog,
+        event.relation->columns[static_cast<std::size_t>(key.columns[at])].type.oid);
+    const auto to = eval::physical_type(*state_.context.catalog, index_key.type.oid);
+    if (from != to) {
+      const std::int64_t wide = from == types::PhysicalType::int16   ? value.int16
+                                : from == types::PhysicalType::int32 ? value.int32
+                                                                     : value.int64;
+      if (to == types::PhysicalType::int64)
+        value = Datum::of(wide);
+      else if (to == types::PhysicalType::int32)
+        value = Datum::of(static_cast<std::int32_t>(wide));
+      else if (to == types::PhysicalType::int16)
+        value = Datum::of(static_cast<std::int16_t>(wide));
+    }
+    values.push_back(value);
+  }
+  bool found = false;
+  for (;;) {
+    const std::optional<std::string> row =
+        access.table->find_newest(view, storage_index, values, scratch_);
+    if (!row) break;
+    const table::LockStatus status = access.table->lock_row(
+        view, *row, table::RowLockMode::key_share, table::LockWait::block, scratch_);
+    if (status == table::LockStatus::deleted) continue;  // look again: it is gone or replaced
+    found = true;
+    break;
+  }
+  if (found) return;
+  const catalog::RelationDescriptor& relation = *event.relation;
+  throw SqlError("23503", "insert or update on table \"" + relation.name +
+                              "\" violates foreign key constraint \"" + key.name + "\"")
+      .with_detail("Key " + describe_key(state_, relation, key.columns, event.after) +
+                   " is not present in table \"" + referenced->name + "\".")
+      .on_table(relation.schema_name, relation.name)
+      .on_constraint(key.name);
+}
+
+ForeignKeys::Target& ForeignKeys::target(types::Oid oid) {
+  std::unique_ptr<Target>& target = targets_[oid];
+  const planner::RelationPtr relation = state_.context.catalog->relation(oid);
+  CHECK(relation != nullptr);
+  if (!target || target->relation != relation) {
+    target = std::make_unique<Target>();
+    target->relation = relation;
+    target->rules = planner::write_rules(relation, *state_.context.catalog);
+    target->writer = std::make_unique<TableWriter>(target->rules, state_, 1);
+    for (std::size_t i = 0; i < relation->columns.size(); ++i) {
+      if (relation->columns[i].dropped) continue;
+      target->all_columns.push_back(static_cast<std::int32_t>(i));
+      target->types.push_back(target->rules.columns[i]);
+    }
+    target->all_columns.push_back(table::kRowKey);
+    target->types.push_back(types::PhysicalType::varlen);
+  }
+  return *target;
+}
+
+// The rows that refer to a key that is gone: an error, or deleted or changed with it.
+void ForeignKeys::act(const Event& event, const transaction::View& view) {
+  const ForeignKey& key = *event.key;
+  const bool deleted = event.after.empty();
+  const ForeignKeyAction action = deleted ? key.on_delete : key.on_update;
+  Target& target = this->target(key.referencing);
+  const catalog::RelationDescriptor& referencing = *target.relation;
+  TableAccess access = state_.open_table(referencing);
+  const bool refuse =
+      action == ForeignKeyAction::no_action || action == ForeignKeyAction::restrict;
+
+  // NO ACTION: the key may be there again, in another row.
+  if (action == ForeignKeyAction::no_action) {
+    const catalog::IndexDescriptor* index = event.relation->index(key.referenced_index);
+    if (index != nullptr) {
+      std::vector<Datum> values;
+      for (const catalog::IndexKey& index_key : index->keys)
+        for (std::size_t i = 0; i < key.referenced_columns.size(); ++i)
+          if (key.referenced_columns[i] == index_key.column) values.push_back(event.before[i]);
+      const TableAccess own = state_.open_table(*event.relation);
+      if (own.table->find_newest(view, index->is_clustered_key ? table::kClusteredIndex
+                                                               : index->storage_index,
+                                 values, scratch_))
+        return;
+    }
+  }
+
+  // An index whose leading columns are the constraint's, else the whole table.
+  table::ScanRequest request;
+  request.columns = target.all_columns;
+  std::vector<Datum> search(key.columns.size());
+  for (std::size_t i = 0; i < key.columns.size(); ++i) {
+    search[i] = event.before[i];
+    const auto from = eval::physical_type(
+        *state_.context.catalog,
+        event.relation->columns[static_cast<std::size_t>(key.referenced_columns[i])].type.oid);
+    const auto to = target.rules.columns[static_cast<std::size_t>(key.columns[i])];
+    if (from == to) continue;
+    const std::int64_t wide = from == types::PhysicalType::int16   ? search[i].int16
+                              : from == types::PhysicalType::int32 ? search[i].int32
+                                                                   : search[i].int64;
+    search[i] = to == types::PhysicalType::int64   ? Datum::of(wide)
+                : to == types::PhysicalType::int32 ? Datum::of(static_cast<std::int32_t>(wide))
+                                                   : Datum::of(static_cast<std::int16_t>(wide));
+  }
+  for (const catalog::IndexDescriptor& index : referencing.indexes) {
+    if (!index.valid || index.predicate || index.keys.size() < key.columns.size()) continue;
+    std::vector<Datum> prefix;
+    for (std::size_t i = 0; i < key.columns.size(); ++i) {
+      const auto place = std::find(key.columns.begin(), key.columns.end(), index.keys[i].column);
+      if (place == key.columns.end()) break;
+      prefix.push_back(search[static_cast<std::size_t>(place - key.columns.begin())]);
+    }
+    if (prefix.size() != key.columns.size()) continue;
+    request.index = index.is_clustered_key ? table::kClusteredIndex : index.storage_index;
+    const table::TableSchema& schema = access.table->schema();
+    request.range = table::make_range(schema, schema.index(request.index), prefix);
+    break;
+  }
+  // The rows first: changing them while reading could meet them again.
+  struct Row {
+    std::string key;
+    std::vector<Datum> values;  // every column
+  };
+  std::vector<Row> rows;
+  types::Arena row_arena;
+  {
+    types::Arena vector_arena(16384), batch_arena(16384);
+    std::vector<types::Vector> vectors = make_vectors(vector_arena, target.types, types::kBatchRows);
+    table::Scan scan(*access.table, view, request);
+    for (;;) {
+      for (types::Vector& v : vectors) v.clear();
+      batch_arena.reset();
+      const std::uint32_t count = scan.next(vectors, types::kBatchRows, batch_arena);
+      if (count == 0) break;
+      state_.check();
+      for (std::uint32_t r = 0; r < count; ++r) {
+        Row row;
+        row.values.resize(referencing.columns.size());
+        for (std::size_t c = 0; c + 1 < target.all_columns.size(); ++c)
+          row.values[static_cast<std::size_t>(target.all_columns[c])] = vectors[c].datum(r);
+        bool matches = true;
+        for (std::size_t i = 0; matches && i < key.columns.size(); ++i) {
+          const auto at = static_cast<std::size_t>(key.columns[i]);
+          const types::TypeSupport& support =
+              eval::type_support(*state_.context.catalog, referencing.columns[at].type.oid);
+          matches = !row.values[at].is_null && support.compare(row.values[at], search[i]) == 0;
+        }
+        if (!matches) continue;
+        if (refuse) {
+          const catalog::RelationDescriptor& relation = *event.relation;
+          throw SqlError("23503", "update or delete on table \"" + relation.name +
+                                      "\" violates foreign key constraint \"" + key.name +
+                                      "\" on table \"" + referencing.name + "\"")
+              .with_detail("Key " +
+                           describe_key(state_, relation, key.referenced_columns, event.before) +
+                           " is still referenced from table \"" + referencing.name + "\".")
+              .on_table(referencing.schema_name, referencing.name)
+              .on_constraint(key.name);
+        }
+        for (std::size_t c = 0; c < row.values.size(); ++c)
+          row.values[c] = types::copy_datum(row_arena, target.rules.columns[c], row.values[c]);
+        row.key = std::string(vectors.back().get<std::string_view>(r));
+        rows.push_back(std::move(row));
+      }
+    }
+  }
+  if (refuse || rows.empty()) return;
+
+  target.context = state_.eval_context();
+  target.context.arena = &target.arena;
+  target.writer->open(target.context);
+  for (Row& row : rows) {
+    target.arena.reset();
+    const table::LockStatus locked = access.table->lock_row(
+        view, row.key, table::RowLockMode::update, table::LockWait::block, scratch_);
+    if (locked == table::LockStatus::deleted || locked == table::LockStatus::self_modified) continue;
+    if (action == ForeignKeyAction::cascade && deleted) {
+      if (access.table->remove(view, row.key, scratch_, true).ok())
+        referenced_row_changed(target.relation, row.values, {});
+      continue;
+    }
+    std::vector<Datum> after = row.values;
+    std::vector<int> columns = key.columns;
+    if (action == ForeignKeyAction::cascade) {
+      for (std::size_t i = 0; i < columns.size(); ++i)
+        after[static_cast<std::size_t>(columns[i])] = event.after[i];
+    } else {
+      if (deleted && !key.delete_set_columns.empty()) columns = key.delete_set_columns;
+      for (const int c : columns) {
+        Datum& value = after[static_cast<std::size_t>(c)];
+        value = Datum::null();
+        const catalog::Column& column = referencing.columns[static_cast<std::size_t>(c)];
+        if (action == ForeignKeyAction::set_default && column.default_) {
+          const eval::Program program =
+              planner::compile_expression(*column.default_, *state_.context.catalog);
+          eval::Evaluator evaluator(program, 1);
+          evaluator.bind(state_.environment, target.context);
+          value = types::copy_datum(row_arena, target.rules.columns[static_cast<std::size_t>(c)],
+                                    evaluator.value(0));
+        }
+      }
+    }
+    std::vector<types::Vector> vectors;
+    for (std::size_t c = 0; c < after.size(); ++c) {
+      vectors.push_back(types::Vector::constant(target.arena, target.rules.columns[c], after[c]));
+      if (after[c].is_null) vectors.back().set_null(0);
+    }
+    target.writer->complete(vectors, {nullptr, 1});
+    std::vector<table::ColumnValue> changes;
+    for (const int c : columns)
+      changes.push_back({static_cast<table::ColumnNumber>(c), after[static_cast<std::size_t>(c)]});
+    const table::Outcome outcome = access.table->update(view, row.key, changes, scratch_, true);
+    if (outcome.status == table::DmlStatus::unique_violation)
+      target.writer->raise_duplicate(outcome, vectors, 0);
+    if (!outcome.ok()) continue;
+    if (action == ForeignKeyAction::set_default) check_references(target.relation, after);
+    referenced_row_changed(target.relation, row.values, after);
+  }
+}
+
+}  // namespace operators

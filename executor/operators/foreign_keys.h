@@ -1,0 +1,60 @@
+// Referential integrity: what a statement's changes ask of other tables, done when it ends.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "catalog/relation.h"
+#include "execution_state.h"
+#include "planner/plan.h"
+#include "table_writer.h"
+#include "types/arena.h"
+#include "types/datum.h"
+
+namespace operators {
+
+// Collects, row by row, what must hold or happen, and does it in order at the statement's end
+// under a newer command number, so that it sees the statement's own changes. Actions (cascades)
+// may add more.
+class ForeignKeys {
+ public:
+  explicit ForeignKeys(ExecutionState& state);
+  ~ForeignKeys();
+
+  // A new or changed row of a table with foreign keys.
+  void check_references(const planner::RelationPtr& relation, std::span<const types::Datum> row);
+  // A row that others may refer to is gone, or (with `after`) its key has perhaps changed.
+  void referenced_row_changed(const planner::RelationPtr& relation,
+                              std::span<const types::Datum> before,
+                              std::span<const types::Datum> after);
+
+  bool empty() const { return events_.empty(); }
+  void run();
+  void clear();
+
+ private:
+  struct Event {
+    planner::RelationPtr relation;      // the row's table
+    const catalog::ForeignKey* key;
+    std::vector<types::Datum> before;   // of the key's columns on the row's side
+    std::vector<types::Datum> after;    // empty: the row was deleted
+    bool check;                         // a reference to check, else an action on the referencing side
+  };
+  struct Target;                        // a table that actions write to
+
+  void check(const Event& event, const transaction::View& view);
+  void act(const Event& event, const transaction::View& view);
+  Target& target(types::Oid relation);
+
+  ExecutionState& state_;
+  types::Arena arena_;
+  std::deque<Event> events_;
+  std::unordered_map<types::Oid, std::unique_ptr<Target>> targets_;
+  table::Scratch scratch_;
+};
+
+}  // namespace operators

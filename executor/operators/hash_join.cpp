@@ -1,0 +1,245 @@
+#include "hash_join.h"
+
+#include <algorithm>
+
+#include "execution_state.h"
+#include "keys.h"
+
+namespace operators {
+
+using query::JoinKind;
+
+namespace {
+
+template <typename T>
+void gather_typed(const types::Vector& from, const std::uint16_t* rows, std::uint32_t count,
+                  types::Vector& out) {
+  T* to = out.data<T>();
+  for (std::uint32_t i = 0; i < count; ++i) to[i] = from.get<T>(rows[i]);
+}
+
+void gather_column(const types::Vector& from, const std::uint16_t* rows, std::uint32_t count,
+                   types::Vector& out) {
+  out.clear();
+  switch (types::width_of(out.type())) {
+    case 1: gather_typed<std::uint8_t>(from, rows, count, out); break;
+    case 2: gather_typed<std::uint16_t>(from, rows, count, out); break;
+    case 4: gather_typed<std::uint32_t>(from, rows, count, out); break;
+    case 8: gather_typed<std::uint64_t>(from, rows, count, out); break;
+    default: gather_typed<types::Fixed16>(from, rows, count, out); break;
+  }
+  if (from.may_have_nulls())
+    for (std::uint32_t i = 0; i < count; ++i)
+      if (from.is_null(rows[i])) out.set_null(i);
+}
+
+std::vector<types::PhysicalType> both_columns(const planner::PlanNode& node) {
+  std::vector<types::PhysicalType> columns = node.children[0]->columns;
+  columns.insert(columns.end(), node.children[1]->columns.begin(), node.children[1]->columns.end());
+  return columns;
+}
+
+}  // namespace
+
+HashJoin::HashJoin(const planner::HashJoinNode& node, ExecutionState& state)
+    : Operator(node, state),
+      join_(node),
+      filter_(node.join_filter, types::kBatchRows),
+      left_columns_(node.children[0]->columns.size()),
+      right_columns_(node.children[1]->columns.size()),
+      rows_(node.children[1]->columns, sizeof(Entry)),
+      arena_(65536),
+      out_(make_vectors(arena_, both_columns(node), types::kBatchRows)),
+      hashes_(types::kBatchRows),
+      chains_(types::kBatchRows),
+      left_matched_(types::kBatchRows),
+      pair_left_(types::kBatchRows),
+      pair_right_(types::kBatchRows),
+      selected_(types::kBatchRows) {}
+
+void HashJoin::close() {
+  Operator::close();
+  rows_.clear();
+  buckets_.clear();
+}
+
+void HashJoin::do_open() {
+  bind(filter_);
+  child(1).open();
+  build();
+  child(0).open();
+  has_left_ = left_done_ = false;
+  right_at_ = 0;
+}
+
+void HashJoin::build() {
+  rows_.clear();
+  right_has_null_ = false;
+  types::Batch batch;
+  while (child(1).next(batch)) {
+    const std::size_t first = rows_.size();
+    rows_.append(batch);
+    std::fill_n(hashes_.begin(), batch.rows.count, kHashSeed);
+    for (const planner::KeyColumn& key : join_.right_keys)
+      hash_key(key, batch.columns[static_cast<std::size_t>(key.column)], batch.rows, hashes_.data());
+    for (std::uint32_t i = 0; i < batch.rows.count; ++i) {
+      Entry* e = entry(rows_.rows()[first + i]);
+      *e = {nullptr, hashes_[i], false};
+    }
+  }
+  std::size_t size = 16;
+  while (size < rows_.size() + rows_.size() / 2) size *= 2;
+  buckets_.assign(size, nullptr);
+  for (std::byte* r : rows_.rows()) {
+    bool null = false;
+    for (const planner::KeyColumn& key : join_.right_keys)
+      null = null || rows_.layout().is_null(r, static_cast<std::size_t>(key.column));
+    if (null) {
+      right_has_null_ = true;
+      continue;  // equals nothing
+    }
+    Entry* e = entry(r);
+    Entry*& bucket = buckets_[e->hash & (size - 1)];
+    e->next = bucket;
+    bucket = e;
+  }
+}
+
+bool HashJoin::next_left() {
+  if (!child(0).next(left_)) return false;
+  std::fill_n(hashes_.begin(), left_.rows.count, kHashSeed);
+  for (const planner::KeyColumn& key : join_.left_keys)
+    hash_key(key, left_.columns[static_cast<std::size_t>(key.column)], left_.rows, hashes_.data());
+  const std::size_t mask = buckets_.size() - 1;
+  for (std::uint32_t i = 0; i < left_.rows.count; ++i) {
+    bool null = false;
+    for (const planner::KeyColumn& key : join_.left_keys)
+      null = null || left_.columns[static_cast<std::size_t>(key.column)].is_null(left_.rows[i]);
+    chains_[i] = null ? nullptr : buckets_[hashes_[i] & mask];
+    left_matched_[i] = 0;
+    // NOT IN: unknown is not true, so the row goes, unless there is nothing to compare with.
+    if (join_.null_aware && ((null && rows_.size() > 0) || right_has_null_)) left_matched_[i] = 1;
+  }
+  at_ = 0;
+  has_left_ = true;
+  pairs_done_ = false;
+  return true;
+}
+
+bool HashJoin::keys_equal(std::uint32_t left_row, const std::byte* right_row) const {
+  for (std::size_t k = 0; k < join_.left_keys.size(); ++k) {
+    const planner::KeyColumn& left = join_.left_keys[k];
+    if (!key_equals(left, left_.columns[static_cast<std::size_t>(left.column)], left_row,
+                    rows_.layout(), right_row, static_cast<std::size_t>(join_.right_keys[k].column)))
+      return false;
+  }
+  return true;
+}
+
+void HashJoin::gather(std::uint32_t count) {
+  for (std::size_t c = 0; c < left_columns_; ++c)
+    gather_column(left_.columns[c], pair_left_.data(), count, out_[c]);
+  rows_.load({pair_right_.data(), count}, std::span(out_).subspan(left_columns_));
+}
+
+bool HashJoin::produce_pairs(types::Batch& raw) {
+  const bool existence = join_.join == JoinKind::semi || join_.join == JoinKind::anti;
+  const bool simple = existence && join_.join_filter.empty();
+  std::uint32_t count = 0;
+  // Pairs of equal keys; `selected_` remembers each pair's place among the left rows.
+  while (at_ < left_.rows.count && count < types::kBatchRows) {
+    Entry*& chain = chains_[at_];
+    if (simple ? left_matched_[at_] != 0 : false) chain = nullptr;
+    while (chain != nullptr && count < types::kBatchRows) {
+      Entry* e = chain;
+      chain = e->next;
+      if (e->hash != hashes_[at_] || !keys_equal(left_.rows[at_], row(e))) continue;
+      if (simple) {
+        left_matched_[at_] = 1;
+        chain = nullptr;
+        break;
+      }
+      pair_left_[count] = static_cast<std::uint16_t>(left_.rows[at_]);
+      pair_right_[count] = row(e);
+      selected_[count] = static_cast<std::uint16_t>(at_);
+      ++count;
+    }
+    if (chain == nullptr) ++at_;
+  }
+  if (at_ >= left_.rows.count) pairs_done_ = true;
+  if (count == 0) return false;
+  gather(count);
+  types::Selection rows{nullptr, count};
+  if (!join_.join_filter.empty()) rows = filter_.filter({out_, rows});
+  for (std::uint32_t i = 0; i < rows.count; ++i) {
+    left_matched_[selected_[rows[i]]] = 1;
+    entry(pair_right_[rows[i]])->matched = true;
+  }
+  if (existence || rows.count == 0) return false;
+  raw = {out_, rows};
+  return true;
+}
+
+// After all pairs of a left batch: its rows that matched (semi) or did not (anti, left, full).
+bool HashJoin::produce_left_rest(types::Batch& raw) {
+  has_left_ = false;
+  if (join_.join == JoinKind::inner) return false;
+  const bool wanted = join_.join == JoinKind::semi;
+  std::uint32_t count = 0;
+  for (std::uint32_t i = 0; i < left_.rows.count; ++i)
+    if ((left_matched_[i] != 0) == wanted)
+      selected_[count++] = static_cast<std::uint16_t>(left_.rows[i]);
+  if (count == 0) return false;
+  const types::Selection rows{selected_.data(), count};
+  if (join_.join == JoinKind::semi || join_.join == JoinKind::anti) {
+    raw = {left_.columns, rows};
+    return true;
+  }
+  for (std::size_t c = 0; c < left_columns_; ++c)
+    gather_column(left_.columns[c], selected_.data(), count, out_[c]);
+  for (std::size_t c = 0; c < right_columns_; ++c) {
+    out_[left_columns_ + c].clear();
+    for (std::uint32_t i = 0; i < count; ++i) out_[left_columns_ + c].set_null(i);
+  }
+  raw = {out_, {nullptr, count}};
+  return true;
+}
+
+bool HashJoin::produce_right_rest(types::Batch& raw) {
+  std::uint32_t count = 0;
+  while (right_at_ < rows_.size() && count < types::kBatchRows) {
+    std::byte* r = rows_.rows()[right_at_++];
+    if (!entry(r)->matched) pair_right_[count++] = r;
+  }
+  if (count == 0) return false;
+  for (std::size_t c = 0; c < left_columns_; ++c) {
+    out_[c].clear();
+    for (std::uint32_t i = 0; i < count; ++i) out_[c].set_null(i);
+  }
+  rows_.load({pair_right_.data(), count}, std::span(out_).subspan(left_columns_));
+  raw = {out_, {nullptr, count}};
+  return true;
+}
+
+bool HashJoin::produce(types::Batch& raw) {
+  for (;;) {
+    if (has_left_) {
+      if (!pairs_done_) {
+        if (produce_pairs(raw)) return true;
+        continue;
+      }
+      if (produce_left_rest(raw)) return true;
+      continue;
+    }
+    if (left_done_) break;
+    if (rows_.size() == 0 && (join_.join == JoinKind::inner || join_.join == JoinKind::semi)) {
+      left_done_ = true;
+      break;
+    }
+    if (!next_left()) left_done_ = true;
+  }
+  if (join_.join == JoinKind::full || join_.join == JoinKind::right) return produce_right_rest(raw);
+  return false;
+}
+
+}  // namespace operators

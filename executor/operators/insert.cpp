@@ -1,0 +1,169 @@
+// INSERT, with ON CONFLICT.
+#include "modify_table.h"
+#include "transaction/transaction.h"
+#include "types/sql_error.h"
+#include "wal/check.h"
+
+namespace operators {
+
+namespace {
+
+using types::SqlError;
+
+class Insert final : public ModifyTable {
+ public:
+  Insert(const planner::ModifyNode& node, ExecutionState& state) : ModifyTable(node, state) {
+    if (!node.on_conflict) return;
+    const planner::OnConflictPlan& plan = *node.on_conflict;
+    condition_.emplace(plan.condition, 1);
+    set_values_.emplace(plan.set_values, 1);
+    existing_.resize(table_columns_);
+    for (std::size_t i = 0; i < table_columns_; ++i) {
+      existing_[i] = types::Vector::allocate(arena_, node.rules.columns[i], 1);
+      all_columns_.push_back(static_cast<std::int32_t>(i));
+    }
+    both_.resize(table_columns_ * 2);
+    merged_.resize(table_columns_);
+    changes_.resize(plan.set_columns.size());
+  }
+
+ protected:
+  void do_open() override {
+    ModifyTable::do_open();
+    if (condition_) {
+      bind(*condition_);
+      bind(*set_values_);
+    }
+  }
+
+  void apply(types::Batch& input) override {
+    for (std::size_t i = 0; i < table_columns_; ++i) columns_[i] = values_.evaluate(i, input);
+    writer_.complete(std::span(columns_).first(table_columns_), input.rows);
+    if (modify_.on_conflict) {
+      for (std::uint32_t i = 0; i < input.rows.count; ++i) insert_or_resolve(input.rows, input.rows[i]);
+      return;
+    }
+    if (input.rows.count == 1) {
+      const std::uint32_t row = input.rows[0];
+      const table::Outcome outcome =
+          writer_.table().insert(writer_.view(), row_of(columns_, row), writer_.scratch());
+      if (!outcome.ok()) writer_.raise_duplicate(outcome, columns_, row);
+    } else {
+      std::uint32_t failed = 0;
+      const table::Outcome outcome =
+          writer_.table().insert_batch(writer_.view(), std::span(columns_).first(table_columns_),
+                                       input.rows, writer_.scratch(), &failed);
+      if (!outcome.ok()) writer_.raise_duplicate(outcome, columns_, failed);
+    }
+    for (std::uint32_t i = 0; i < input.rows.count; ++i) {
+      changed(input.rows[i]);
+      if (modify_.rules.has_foreign_keys)
+        state().foreign_keys().check_references(modify_.relation, row_of(columns_, input.rows[i]));
+    }
+  }
+
+ private:
+  void insert_or_resolve(types::Selection rows, std::uint32_t row) {
+    const planner::OnConflictPlan& plan = *modify_.on_conflict;
+    for (;;) {
+      const table::Outcome outcome =
+          writer_.table().insert(writer_.view(), row_of(columns_, row), writer_.scratch(),
+                                 table::OnDuplicate::check_first, plan.arbiters);
+      if (outcome.ok()) {
+        changed(row);
+        if (modify_.rules.has_foreign_keys)
+          state().foreign_keys().check_references(modify_.relation, row_of(columns_, row));
+        return;
+      }
+      bool arbiter = plan.arbiters.empty();
+      for (const int index : plan.arbiters) arbiter = arbiter || index == outcome.index;
+      if (!arbiter) writer_.raise_duplicate(outcome, columns_, row);
+      if (!plan.do_update) return;
+      if (update_existing(std::string(outcome.row_key), rows, row)) return;
+    }
+  }
+
+  // False: the row in the way is gone, so insert again.
+  bool update_existing(const std::string& key, types::Selection rows, std::uint32_t row) {
+    const planner::OnConflictPlan& plan = *modify_.on_conflict;
+    for (types::Vector& v : existing_) v.clear();
+    std::string moved;
+    const table::LockStatus status = writer_.table().lock_row(
+        writer_.view(), key, table::RowLockMode::update, table::LockWait::block, writer_.scratch(),
+        all_columns_, existing_, &batch_arena(), &moved);
+    switch (status) {
+      case table::LockStatus::deleted:
+        if (writer_.repeatable_read()) TableWriter::raise_serialization(true);
+        return false;
+      case table::LockStatus::self_modified:
+        throw SqlError("21000", "ON CONFLICT DO UPDATE command cannot affect row a second time")
+            .with_hint("Ensure that no rows proposed for insertion within the same command have "
+                       "duplicate constrained values.");
+      case table::LockStatus::locked_newer:
+        if (writer_.repeatable_read()) TableWriter::raise_serialization(false);
+        break;
+      default: break;
+    }
+    for (std::size_t i = 0; i < table_columns_; ++i) {
+      both_[i] = existing_[i];
+      // Evaluated as a batch of one: the proposed row's values stand in row 0.
+      both_[table_columns_ + i] =
+          types::Vector::constant(batch_arena(), modify_.rules.columns[i], columns_[i].datum(row));
+      if (columns_[i].is_null(row)) both_[table_columns_ + i].set_null(0);
+    }
+    const types::Batch one{both_, {nullptr, 1}};
+    if (condition_->size() > 0) {
+      const types::Vector& passed = condition_->evaluate(0, one);
+      if (passed.is_null(0) || !passed.get<bool>(0)) return true;
+    }
+    for (std::size_t i = 0; i < table_columns_; ++i) merged_[i] = existing_[i];
+    for (std::size_t i = 0; i < plan.set_columns.size(); ++i)
+      merged_[static_cast<std::size_t>(plan.set_columns[i])] = set_values_->evaluate(i, one);
+    writer_.complete(merged_, {nullptr, 1});
+    std::vector<types::Datum> before(table_columns_), after(table_columns_);
+    for (std::size_t i = 0; i < table_columns_; ++i) {
+      before[i] = existing_[i].datum(0);
+      after[i] = merged_[i].datum(0);
+    }
+    for (std::size_t i = 0; i < plan.set_columns.size(); ++i)
+      changes_[i] = {static_cast<table::ColumnNumber>(plan.set_columns[i]),
+                     after[static_cast<std::size_t>(plan.set_columns[i])]};
+    for (const int column : modify_.rules.generated)
+      changes_.push_back({static_cast<table::ColumnNumber>(column),
+                          after[static_cast<std::size_t>(column)]});
+    const table::Outcome outcome = writer_.table().update(
+        writer_.view(), moved.empty() ? key : moved, changes_, writer_.scratch(), true);
+    changes_.resize(plan.set_columns.size());
+    if (outcome.status == table::DmlStatus::unique_violation)
+      writer_.raise_duplicate(outcome, merged_, 0);
+    CHECK(outcome.ok());
+    for (std::size_t i = 0; i < table_columns_; ++i) {
+      types::Vector& column = own_column(i, rows);
+      if (after[i].is_null) {
+        column.set_null(row);
+      } else {
+        column.set_not_null(row);
+        column.set_datum(row, after[i]);
+      }
+    }
+    changed(row);
+    if (modify_.rules.has_foreign_keys)
+      state().foreign_keys().check_references(modify_.relation, after);
+    if (modify_.changes_referenced_key)
+      state().foreign_keys().referenced_row_changed(modify_.relation, before, after);
+    return true;
+  }
+
+  std::optional<eval::Evaluator> condition_, set_values_;
+  std::vector<types::Vector> existing_, both_, merged_;
+  std::vector<std::int32_t> all_columns_;
+  std::vector<table::ColumnValue> changes_;
+};
+
+}  // namespace
+
+OperatorPtr make_insert(const planner::ModifyNode& node, ExecutionState& state) {
+  return std::make_unique<Insert>(node, state);
+}
+
+}  // namespace operators

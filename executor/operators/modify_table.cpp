@@ -1,0 +1,78 @@
+#include "modify_table.h"
+
+#include "execution_state.h"
+
+namespace operators {
+
+ModifyTable::ModifyTable(const planner::ModifyNode& node, ExecutionState& state)
+    : Operator(node, state),
+      modify_(node),
+      writer_(node.rules, state, node.batch_rows),
+      values_(node.values, node.batch_rows),
+      table_columns_(node.rules.columns.size()),
+      arena_(1024) {
+  for (const types::PhysicalType type : node.rules.columns)
+    nulls_.push_back(types::Vector::constant(arena_, type, types::Datum::null()));
+  for (types::Vector& v : nulls_) v.set_null(0);
+  columns_.resize(node.raw_columns.size());
+  row_.resize(table_columns_);
+  owned_.resize(table_columns_);
+  is_owned_.assign(table_columns_, false);
+  has_owned_.assign(table_columns_, false);
+}
+
+void ModifyTable::do_open() {
+  writer_.open(context());
+  bind(values_);
+  child().open();
+}
+
+std::span<const types::Datum> ModifyTable::row_of(std::span<const types::Vector> columns,
+                                                  std::uint32_t row) {
+  for (std::size_t i = 0; i < table_columns_; ++i) row_[i] = columns[i].datum(row);
+  return row_;
+}
+
+types::Vector& ModifyTable::own_column(std::size_t i, types::Selection rows) {
+  if (is_owned_[i]) return columns_[i];
+  if (!has_owned_[i]) {
+    owned_[i] = types::Vector::allocate(arena_, modify_.rules.columns[i], node_.batch_rows);
+    has_owned_[i] = true;
+  }
+  owned_[i].clear();
+  eval::copy_rows(columns_[i], rows, owned_[i]);
+  columns_[i] = owned_[i];
+  is_owned_[i] = true;
+  return columns_[i];
+}
+
+bool ModifyTable::produce(types::Batch& raw) {
+  types::Batch input;
+  for (;;) {
+    if (!child().next(input)) return false;
+    changed_.clear();
+    is_owned_.assign(table_columns_, false);
+    apply(input);
+    if (modify_.set_tag) state().rows_affected += changed_.size();
+    if (!modify_.returning) {
+      state().check();
+      batch_arena().reset();
+      continue;
+    }
+    if (changed_.empty()) continue;
+    for (std::size_t i = 0; i < input.columns.size(); ++i)
+      columns_[table_columns_ + i] = input.columns[i];
+    raw = {columns_, {changed_.data(), static_cast<std::uint32_t>(changed_.size())}};
+    return true;
+  }
+}
+
+OperatorPtr make_modify(const planner::ModifyNode& node, ExecutionState& state) {
+  switch (node.command) {
+    case query::CommandKind::insert: return make_insert(node, state);
+    case query::CommandKind::merge: return make_merge(node, state);
+    default: return make_update(node, state);
+  }
+}
+
+}  // namespace operators

@@ -1,0 +1,54 @@
+// INSERT, UPDATE, DELETE: applies its child's rows to a table.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "foreign_keys.h"
+#include "operator.h"
+#include "planner/plan.h"
+#include "table_writer.h"
+
+namespace operators {
+
+// What the three have in common: the batch of new rows, and RETURNING's raw rows.
+class ModifyTable : public Operator {
+ public:
+  ModifyTable(const planner::ModifyNode& node, ExecutionState& state);
+
+ protected:
+  void do_open() override;
+  bool produce(types::Batch& raw) override;
+
+  // Applies the batch; rows that were changed go to changed_.
+  virtual void apply(types::Batch& input) = 0;
+
+  // A row of the table out of columns_.
+  std::span<const types::Datum> row_of(std::span<const types::Vector> columns, std::uint32_t row);
+  // Makes columns_[i] writable by this operator for the current batch.
+  types::Vector& own_column(std::size_t i, types::Selection rows);
+  void changed(std::uint32_t row) { changed_.push_back(static_cast<std::uint16_t>(row)); }
+
+  const planner::ModifyNode& modify_;
+  TableWriter writer_;
+  eval::Evaluator values_;
+  std::size_t table_columns_;
+  // The table's columns (new rows; old ones of a DELETE), then the child's.
+  std::vector<types::Vector> columns_;
+  std::vector<types::Vector> nulls_;  // stand for columns that are not read
+  types::Arena arena_;
+  std::vector<std::uint16_t> changed_;
+
+ private:
+  std::vector<types::Datum> row_;
+  std::vector<types::Vector> owned_;
+  std::vector<bool> is_owned_;
+  std::vector<bool> has_owned_;
+};
+
+OperatorPtr make_modify(const planner::ModifyNode& node, ExecutionState& state);
+OperatorPtr make_insert(const planner::ModifyNode& node, ExecutionState& state);
+OperatorPtr make_update(const planner::ModifyNode& node, ExecutionState& state);
+OperatorPtr make_merge(const planner::ModifyNode& node, ExecutionState& state);
+
+}  // namespace operators

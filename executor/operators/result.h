@@ -1,0 +1,75 @@
+// One row without columns, or its child's rows behind a condition decided once.
+#pragma once
+
+#include "operator.h"
+
+namespace operators {
+
+class Result final : public Operator {
+ public:
+  Result(const planner::ResultNode& node, ExecutionState& state)
+      : Operator(node, state), condition_(node.condition, 1) {}
+  void set_bound(std::uint64_t rows) override {
+    for (OperatorPtr& c : children_) c->set_bound(rows);
+  }
+
+ protected:
+  void do_open() override {
+    bind(condition_);
+    done_ = false;
+    for (std::size_t i = 0; i < condition_.size() && !done_; ++i) {
+      const types::Datum value = condition_.value(i);
+      done_ = value.is_null || !value.boolean;
+    }
+    if (!done_)
+      for (OperatorPtr& c : children_) c->open();
+  }
+  bool produce(types::Batch& raw) override {
+    if (done_) return false;
+    if (!children_.empty()) return child().next(raw);
+    done_ = true;
+    raw = {{}, {nullptr, 1}};
+    return true;
+  }
+
+ private:
+  eval::Evaluator condition_;
+  bool done_ = false;
+};
+
+// Its child's rows as they are.
+class SubqueryScan final : public Operator {
+ public:
+  SubqueryScan(const planner::SubqueryScanNode& node, ExecutionState& state)
+      : Operator(node, state) {}
+  void set_bound(std::uint64_t rows) override {
+    if (node_.filter.empty()) child().set_bound(rows);
+  }
+
+ protected:
+  void do_open() override { child().open(); }
+  bool produce(types::Batch& raw) override { return child().next(raw); }
+};
+
+class Append final : public Operator {
+ public:
+  Append(const planner::AppendNode& node, ExecutionState& state) : Operator(node, state) {}
+
+ protected:
+  void do_open() override {
+    at_ = 0;
+    if (!children_.empty()) children_[0]->open();
+  }
+  bool produce(types::Batch& raw) override {
+    while (at_ < children_.size()) {
+      if (children_[at_]->next(raw)) return true;
+      if (++at_ < children_.size()) children_[at_]->open();
+    }
+    return false;
+  }
+
+ private:
+  std::size_t at_ = 0;
+};
+
+}  // namespace operators

@@ -1,0 +1,144 @@
+#include "stored_rows.h"
+
+#include <algorithm>
+
+#include "wal/check.h"
+
+namespace operators {
+
+bool StoreReader::next(const RowStore& store, types::Batch& out) {
+  if (at_ >= store.size()) return false;
+  const auto count =
+      static_cast<std::uint32_t>(std::min<std::size_t>(types::kBatchRows, store.size() - at_));
+  store.load(at_, count, vectors_);
+  at_ += count;
+  out = {vectors_, {nullptr, count}};
+  return true;
+}
+
+void Materialize::close() {
+  Operator::close();
+  rows_.clear();
+  opened_ = complete_ = false;
+}
+
+void Materialize::do_open() {
+  std::vector<std::uint64_t> versions;
+  for (const int parameter : static_cast<const planner::MaterializeNode&>(node_).parameters)
+    versions.push_back(
+        environment().execution_parameters[static_cast<std::size_t>(parameter)].version);
+  reader_.rewind();
+  if (opened_ && versions == versions_) return;
+  versions_ = std::move(versions);
+  rows_.clear();
+  complete_ = false;
+  opened_ = true;
+  child().open();
+}
+
+bool Materialize::produce(types::Batch& raw) {
+  if (reader_.position() >= rows_.size() && !complete_) {
+    types::Batch batch;
+    if (child().next(batch))
+      rows_.append(batch);
+    else
+      complete_ = true;
+  }
+  return reader_.next(rows_, raw);
+}
+
+void CteScan::do_open() {
+  CommonTableState& table = state().common_tables[static_cast<std::size_t>(cte_.table)];
+  const planner::Subplan& plan = state().plan.common_tables[static_cast<std::size_t>(cte_.table)];
+  if (!table.root) {
+    table.root = make_operator(*plan.root, state());
+    table.rows = std::make_unique<RowStore>(table.root->node().columns);
+  }
+  std::vector<std::uint64_t> versions;
+  for (const int parameter : plan.parameters)
+    versions.push_back(
+        environment().execution_parameters[static_cast<std::size_t>(parameter)].version);
+  if (!table.opened || versions != table.versions) {
+    table.rows->clear();
+    table.versions = std::move(versions);
+    table.opened = true;
+    table.done = false;
+    table.root->open();
+    // What it changes, it changes as a whole before anybody looks.
+    if (plan.modifies_data) {
+      types::Batch batch;
+      while (table.root->next(batch)) table.rows->append(batch);
+      table.done = true;
+    }
+  }
+  reader_.rewind();
+}
+
+bool CteScan::produce(types::Batch& raw) {
+  CommonTableState& table = state().common_tables[static_cast<std::size_t>(cte_.table)];
+  if (reader_.position() >= table.rows->size() && !table.done) {
+    types::Batch batch;
+    if (table.root->next(batch))
+      table.rows->append(batch);
+    else
+      table.done = true;
+  }
+  return reader_.next(*table.rows, raw);
+}
+
+bool WorkTableScan::produce(types::Batch& raw) {
+  const RowStore* rows = state().work_tables[static_cast<std::size_t>(scan_.work_table)];
+  CHECK(rows != nullptr);
+  return reader_.next(*rows, raw);
+}
+
+RecursiveUnion::RecursiveUnion(const planner::RecursiveUnionNode& node, ExecutionState& state)
+    : Operator(node, state),
+      union_(node),
+      work_(node.raw_columns),
+      next_(node.raw_columns),
+      selected_(types::kBatchRows),
+      records_(types::kBatchRows) {
+  if (!node.all) seen_ = std::make_unique<RowSet>(node.raw_columns, node.keys, 0);
+}
+
+void RecursiveUnion::do_open() {
+  work_.clear();
+  next_.clear();
+  if (seen_) seen_->clear();
+  in_base_ = true;
+  child(0).open();
+}
+
+types::Selection RecursiveUnion::fresh(const types::Batch& batch) {
+  if (!seen_) return batch.rows;
+  std::vector<const types::Vector*> columns;
+  for (const types::Vector& v : batch.columns) columns.push_back(&v);
+  std::uint32_t count = 0;
+  seen_->find_or_insert(columns, batch.rows, records_.data(),
+                        [&](std::byte*, std::uint32_t row) {
+                          selected_[count++] = static_cast<std::uint16_t>(row);
+                        });
+  return {selected_.data(), count};
+}
+
+bool RecursiveUnion::produce(types::Batch& raw) {
+  for (;;) {
+    types::Batch batch;
+    if (in_base_ ? child(0).next(batch) : child(1).next(batch)) {
+      batch.rows = fresh(batch);
+      if (batch.rows.count == 0) continue;
+      next_.append(batch);
+      raw = batch;
+      return true;
+    }
+    in_base_ = false;
+    std::swap(work_, next_);
+    next_.clear();
+    if (work_.size() == 0) return false;
+    state().work_tables[static_cast<std::size_t>(union_.work_table)] = &work_;
+    child(1).open();
+  }
+}
+
+}  // namespace operators

@@ -1,0 +1,93 @@
+// Operators over kept rows: Materialize, common tables, work tables, recursive union.
+#pragma once
+
+#include <memory>
+
+#include "execution_state.h"
+#include "operator.h"
+#include "row_set.h"
+#include "row_store.h"
+
+namespace operators {
+
+// Reads rows out of a store, a batch at a time.
+class StoreReader {
+ public:
+  explicit StoreReader(std::span<const types::PhysicalType> columns)
+      : arena_(65536), vectors_(make_vectors(arena_, columns, types::kBatchRows)) {}
+  void rewind() { at_ = 0; }
+  std::size_t position() const { return at_; }
+  bool next(const RowStore& store, types::Batch& out);
+
+ private:
+  types::Arena arena_;
+  std::vector<types::Vector> vectors_;
+  std::size_t at_ = 0;
+};
+
+class Materialize final : public Operator {
+ public:
+  Materialize(const planner::MaterializeNode& node, ExecutionState& state)
+      : Operator(node, state), rows_(node.raw_columns), reader_(node.raw_columns) {}
+  void close() override;
+
+ protected:
+  void do_open() override;
+  bool produce(types::Batch& raw) override;
+
+ private:
+  RowStore rows_;
+  StoreReader reader_;
+  bool opened_ = false, complete_ = false;
+  std::vector<std::uint64_t> versions_;  // of every execution parameter when it was filled
+};
+
+class CteScan final : public Operator {
+ public:
+  CteScan(const planner::CteScanNode& node, ExecutionState& state)
+      : Operator(node, state), cte_(node), reader_(node.raw_columns) {}
+
+ protected:
+  void do_open() override;
+  bool produce(types::Batch& raw) override;
+
+ private:
+  const planner::CteScanNode& cte_;
+  StoreReader reader_;
+};
+
+class WorkTableScan final : public Operator {
+ public:
+  WorkTableScan(const planner::WorkTableScanNode& node, ExecutionState& state)
+      : Operator(node, state), scan_(node), reader_(node.raw_columns) {}
+
+ protected:
+  void do_open() override { reader_.rewind(); }
+  bool produce(types::Batch& raw) override;
+
+ private:
+  const planner::WorkTableScanNode& scan_;
+  StoreReader reader_;
+};
+
+class RecursiveUnion final : public Operator {
+ public:
+  RecursiveUnion(const planner::RecursiveUnionNode& node, ExecutionState& state);
+
+ protected:
+  void do_open() override;
+  bool produce(types::Batch& raw) override;
+
+ private:
+  // The rows of the batch not seen before.
+  types::Selection fresh(const types::Batch& batch);
+
+  const planner::RecursiveUnionNode& union_;
+  RowStore work_, next_;
+  std::unique_ptr<RowSet> seen_;
+  std::vector<std::uint16_t> selected_;
+  std::vector<std::byte*> records_;
+  bool in_base_ = true;
+};
+
+}  // namespace operators

@@ -1,0 +1,210 @@
+#include "subplans.h"
+
+#include <cstring>
+
+#include "types/array.h"
+#include "types/sql_error.h"
+#include "wal/check.h"
+
+namespace operators {
+
+using types::Datum;
+
+Subplans::Subplans(ExecutionState& state) : execution_(state), plans_(state.plan.subplans.size()) {}
+
+Subplans::State& Subplans::state(int subplan) {
+  State& s = plans_[static_cast<std::size_t>(subplan)];
+  if (!s.root)
+    s.root = make_operator(*execution_.plan.subplans[static_cast<std::size_t>(subplan)].root, execution_);
+  return s;
+}
+
+void Subplans::reset() {
+  for (State& s : plans_) {
+    s.valid = false;
+    if (s.rows) s.rows->clear();
+    if (s.root) s.root->close();
+  }
+}
+
+namespace {
+
+bool same_bytes(types::PhysicalType type, const Datum& a, const Datum& b) {
+  if (a.is_null || b.is_null) return a.is_null == b.is_null;
+  if (type == types::PhysicalType::varlen)
+    return a.as<std::string_view>() == b.as<std::string_view>();
+  return std::memcmp(&a.fixed16, &b.fixed16, types::width_of(type)) == 0;
+}
+
+}  // namespace
+
+// Gives the subquery's parameters their values; true when they are what they were.
+bool Subplans::same_parameters(const eval::SubplanNode& node, State& s,
+                               std::span<const types::Vector* const> arguments,
+                               std::uint32_t row) {
+  const planner::Subplan& plan = execution_.plan.subplans[static_cast<std::size_t>(node.subplan)];
+  bool same = s.valid && s.parameters.size() == node.parameters.size();
+  for (std::size_t i = 0; same && i < node.parameters.size(); ++i)
+    same = same_bytes(arguments[i]->type(), s.parameters[i], arguments[i]->datum(row));
+  // Parameters set further out.
+  std::size_t at = 0;
+  for (const int parameter : plan.parameters) {
+    bool argument = false;
+    for (const int own : node.parameters) argument = argument || own == parameter;
+    if (argument) continue;
+    const std::uint64_t version =
+        execution_.environment.execution_parameters[static_cast<std::size_t>(parameter)].version;
+    if (at >= s.versions.size()) {
+      s.versions.push_back(version);
+      same = false;
+    } else if (s.versions[at] != version) {
+      s.versions[at] = version;
+      same = false;
+    }
+    ++at;
+  }
+  if (same) return true;
+  s.valid = false;
+  s.arena.reset();
+  s.parameters.resize(node.parameters.size());
+  for (std::size_t i = 0; i < node.parameters.size(); ++i)
+    s.parameters[i] =
+        types::copy_datum(s.arena, arguments[i]->type(), arguments[i]->datum(row));
+  return false;
+}
+
+Datum Subplans::compute(State& s, const planner::Subplan& plan) {
+  Operator& root = *s.root;
+  types::Batch batch;
+  root.open();
+  switch (plan.kind) {
+    case query::SubqueryKind::exists: {
+      const bool found = root.next(batch);
+      return Datum::of(found);
+    }
+    case query::SubqueryKind::array: {
+      types::ArrayBuilder builder(plan.element_type, root.node().columns[0]);
+      while (root.next(batch))
+        for (std::uint32_t i = 0; i < batch.rows.count; ++i)
+          builder.add(batch.columns[0].datum(batch.rows[i]));
+      return builder.finish(s.arena);
+    }
+    default: {
+      if (!root.next(batch)) return Datum::null();
+      if (batch.rows.count > 1)
+        throw types::SqlError("21000", "more than one row returned by a subquery used as an expression");
+      const Datum value = types::copy_datum(s.arena, batch.columns[0].type(),
+                                            batch.columns[0].datum(batch.rows[0]));
+      if (root.next(batch))
+        throw types::SqlError("21000", "more than one row returned by a subquery used as an expression");
+      return value;
+    }
+  }
+}
+
+void Subplans::fetch_rows(State& s, const planner::Subplan&) {
+  if (!s.rows) s.rows = std::make_unique<RowStore>(s.root->node().columns);
+  s.rows->clear();
+  s.root->open();
+  types::Batch batch;
+  while (s.root->next(batch)) s.rows->append(batch);
+}
+
+void Subplans::initialise(int parameter) {
+  int subplan = -1;
+  for (const auto& [number, index] : execution_.plan.init_plans)
+    if (number == parameter) subplan = index;
+  CHECK(subplan >= 0);
+  State& s = state(subplan);
+  const planner::Subplan& plan = execution_.plan.subplans[static_cast<std::size_t>(subplan)];
+  s.arena.reset();
+  const Datum value = compute(s, plan);
+  const types::PhysicalType type = plan.kind == query::SubqueryKind::exists ? types::PhysicalType::boolean
+                                   : plan.kind == query::SubqueryKind::array ? types::PhysicalType::varlen
+                                                                             : s.root->node().columns[0];
+  execution_.set_parameter(parameter, types::copy_datum(execution_.run_arena, type, value));
+}
+
+void Subplans::compare(const eval::SubplanNode& node, State& s, types::EvalContext& context,
+                       std::span<const types::Vector* const> arguments, std::uint32_t row,
+                       types::Vector& out) {
+  const bool any = node.kind == query::SubqueryKind::any;
+  const std::size_t columns = node.comparisons.size();
+  const std::size_t first = node.parameters.size();
+  types::Arena arena(4096);
+  types::EvalContext own = context;
+  own.arena = &arena;
+  std::vector<types::Vector> values =
+      make_vectors(arena, s.root->node().columns, types::kBatchRows);
+  std::vector<types::Vector> left;
+  for (std::size_t c = 0; c < columns; ++c) {
+    left.push_back(types::Vector::constant(arena, arguments[first + c]->type(),
+                                           arguments[first + c]->datum(row)));
+    if (arguments[first + c]->is_null(row)) left.back().set_null(0);
+  }
+  types::Vector matches =
+      types::Vector::allocate(arena, types::PhysicalType::boolean, types::kBatchRows);
+  bool unknown = false;
+  for (std::size_t at = 0; at < s.rows->size(); at += types::kBatchRows) {
+    const auto count = static_cast<std::uint32_t>(
+        std::min<std::size_t>(types::kBatchRows, s.rows->size() - at));
+    s.rows->load(at, count, values);
+    std::vector<signed char> result(count, node.combine_with_or ? 0 : 1);  // -1: unknown
+    for (std::size_t c = 0; c < columns; ++c) {
+      matches.clear();
+      const types::Vector* operands[2] = {&left[c], &values[c]};
+      node.comparisons[c](own, operands, {nullptr, count}, matches);
+      for (std::uint32_t i = 0; i < count; ++i) {
+        const signed char m = matches.is_null(i) ? static_cast<signed char>(-1)
+                                                 : static_cast<signed char>(matches.get<bool>(i));
+        if (node.combine_with_or)
+          result[i] = result[i] == 1 || m == 1 ? 1 : result[i] == -1 || m == -1 ? -1 : 0;
+        else
+          result[i] = result[i] == 0 || m == 0 ? 0 : result[i] == -1 || m == -1 ? -1 : 1;
+      }
+    }
+    for (std::uint32_t i = 0; i < count; ++i) {
+      if (result[i] == -1) {
+        unknown = true;
+      } else if ((result[i] == 1) == any) {
+        out.set<bool>(row, any);
+        return;
+      }
+    }
+  }
+  if (unknown)
+    out.set_null(row);
+  else
+    out.set<bool>(row, !any);
+}
+
+void Subplans::run(const eval::SubplanNode& node, types::EvalContext& context,
+                   std::span<const types::Vector* const> arguments, types::Selection rows,
+                   types::Vector& out) {
+  State& s = state(node.subplan);
+  const planner::Subplan& plan = execution_.plan.subplans[static_cast<std::size_t>(node.subplan)];
+  const bool compared =
+      node.kind == query::SubqueryKind::any || node.kind == query::SubqueryKind::all;
+  for (std::uint32_t i = 0; i < rows.count; ++i) {
+    const std::uint32_t row = rows[i];
+    if (!same_parameters(node, s, arguments, row)) {
+      for (std::size_t p = 0; p < node.parameters.size(); ++p)
+        execution_.set_parameter(node.parameters[p], s.parameters[p]);
+      if (compared)
+        fetch_rows(s, plan);
+      else
+        s.result = compute(s, plan);
+      s.valid = true;
+    }
+    if (compared) {
+      compare(node, s, context, arguments, row, out);
+    } else if (s.result.is_null) {
+      out.set_null(row);
+    } else {
+      // The result's bytes may go with the next outer row.
+      out.set_datum(row, types::copy_datum(*context.arena, out.type(), s.result));
+    }
+  }
+}
+
+}  // namespace operators

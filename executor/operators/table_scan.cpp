@@ -1,0 +1,160 @@
+#include "table_scan.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "execution_state.h"
+#include "types/array.h"
+#include "types/type_io.h"
+
+namespace operators {
+
+using types::Datum;
+using types::PhysicalType;
+
+namespace {
+
+// An integer key value in the width of the key. False: it does not fit.
+bool convert_integer(PhysicalType from, PhysicalType to, Datum& value) {
+  if (from == to) return true;
+  std::int64_t wide = 0;
+  switch (from) {
+    case PhysicalType::int16: wide = value.int16; break;
+    case PhysicalType::int32: wide = value.int32; break;
+    case PhysicalType::int64: wide = value.int64; break;
+    default: return true;
+  }
+  switch (to) {
+    case PhysicalType::int16:
+      if (wide < std::numeric_limits<std::int16_t>::min() ||
+          wide > std::numeric_limits<std::int16_t>::max())
+        return false;
+      value = Datum::of(static_cast<std::int16_t>(wide));
+      return true;
+    case PhysicalType::int32:
+      if (wide < std::numeric_limits<std::int32_t>::min() ||
+          wide > std::numeric_limits<std::int32_t>::max())
+        return false;
+      value = Datum::of(static_cast<std::int32_t>(wide));
+      return true;
+    case PhysicalType::int64: value = Datum::of(wide); return true;
+    default: return true;
+  }
+}
+
+}  // namespace
+
+TableScan::TableScan(const planner::TableScanNode& node, ExecutionState& state)
+    : Operator(node, state),
+      scan_(node),
+      keys_(node.key_values, 1),
+      values_(node.key_values.expressions.size()),
+      arena_(node.batch_rows > 1 ? 65536 : 512),
+      key_arena_(256),
+      vectors_(make_vectors(arena_, node.raw_columns, node.batch_rows)) {}
+
+void TableScan::close() { scanner_.reset(); }
+
+bool TableScan::evaluate_array(const Datum& array) {
+  elements_.clear();
+  const types::ArrayView view(array);
+  const auto key = static_cast<std::size_t>(scan_.array_key);
+  for (types::ArrayView::Cursor c(view); c.next();) {
+    if (c.value().is_null) continue;
+    Datum value = c.value();
+    if (!convert_integer(view.physical(), scan_.key_types[key], value)) continue;
+    elements_.push_back(types::copy_datum(key_arena_, scan_.key_types[key], value));
+  }
+  const auto* support = types::find_type(scan_.array_element.oid);
+  if (support != nullptr && support->compare != nullptr) {
+    std::sort(elements_.begin(), elements_.end(), [&](const Datum& a, const Datum& b) {
+      return (support->compare(a, b) < 0) != scan_.backward && support->compare(a, b) != 0;
+    });
+    elements_.erase(std::unique(elements_.begin(), elements_.end(),
+                                [&](const Datum& a, const Datum& b) {
+                                  return support->compare(a, b) == 0;
+                                }),
+                    elements_.end());
+  }
+  next_element_ = 0;
+  return !elements_.empty();
+}
+
+bool TableScan::evaluate_keys() {
+  if (values_.empty()) return true;
+  key_arena_.reset();
+  key_context_ = state().eval_context();
+  key_context_.arena = &key_arena_;
+  keys_.bind(environment(), key_context_);
+  for (std::size_t i = 0; i < values_.size(); ++i) {
+    values_[i] = keys_.value(i);
+    if (values_[i].is_null) return false;
+    if (static_cast<int>(i) == scan_.array_key) continue;
+    if (!convert_integer(keys_.program().expressions[i]->physical(), scan_.key_types[i], values_[i]))
+      return false;
+  }
+  if (scan_.array_key >= 0)
+    return evaluate_array(values_[static_cast<std::size_t>(scan_.array_key)]);
+  return true;
+}
+
+table::KeyRange TableScan::current_range() {
+  if (scan_.access == planner::Access::full) return table::KeyRange::all();
+  const table::TableSchema& schema = access_.table->schema();
+  if (scan_.array_key >= 0)
+    values_[static_cast<std::size_t>(scan_.array_key)] = elements_[next_element_++];
+  table::Bound lower, upper;
+  std::size_t at = scan_.equal_keys;
+  if (scan_.has_lower) lower = {values_[at++], scan_.lower_inclusive};
+  if (scan_.has_upper) upper = {values_[at++], scan_.upper_inclusive};
+  return table::make_range(schema, schema.index(scan_.index),
+                           std::span(values_).first(scan_.equal_keys),
+                           scan_.has_lower ? &lower : nullptr, scan_.has_upper ? &upper : nullptr);
+}
+
+void TableScan::do_open() {
+  access_ = state().open_table(*scan_.relation);
+  done_ = !evaluate_keys();
+  if (done_ || scan_.access == planner::Access::lookup) return;
+  table::KeyRange range = current_range();
+  if (scanner_ && scanner_view_ == access_.view) {
+    scanner_->restart(std::move(range));
+    return;
+  }
+  table::ScanRequest request;
+  request.index = scan_.index;
+  request.range = std::move(range);
+  request.direction = scan_.backward ? table::Direction::backward : table::Direction::forward;
+  request.columns = scan_.table_columns;
+  scanner_.emplace(*access_.table, *access_.view, std::move(request));
+  scanner_view_ = access_.view;
+}
+
+bool TableScan::lookup(types::Batch& raw) {
+  done_ = true;
+  for (types::Vector& v : vectors_) v.clear();
+  if (!access_.table->lookup(*access_.view, scan_.index, values_, scan_.table_columns, vectors_, 0,
+                             batch_arena(), scratch_))
+    return false;
+  raw = {vectors_, {nullptr, 1}};
+  return true;
+}
+
+bool TableScan::produce(types::Batch& raw) {
+  if (done_) return false;
+  if (scan_.access == planner::Access::lookup) return lookup(raw);
+  for (;;) {
+    for (types::Vector& v : vectors_) v.clear();
+    const std::uint32_t count = scanner_->next(vectors_, scan_.batch_rows, batch_arena());
+    if (count > 0) {
+      raw = {vectors_, {nullptr, count}};
+      return true;
+    }
+    if (scan_.array_key < 0 || next_element_ >= elements_.size()) break;
+    scanner_->restart(current_range());
+  }
+  done_ = true;
+  return false;
+}
+
+}  // namespace operators

@@ -1,0 +1,143 @@
+#include "table_writer.h"
+
+#include <algorithm>
+
+#include "eval/compile.h"
+#include "transaction/transaction.h"
+#include "types/sql_error.h"
+#include "wal/check.h"
+
+namespace operators {
+
+using types::SqlError;
+
+TableWriter::TableWriter(const planner::WriteRules& rules, ExecutionState& state,
+                         std::uint32_t batch_rows)
+    : rules_(rules),
+      state_(state),
+      checks_(rules.check_conditions, batch_rows),
+      generated_(rules.generated_values, batch_rows) {}
+
+void TableWriter::open(types::EvalContext& context) {
+  context_ = &context;
+  access_ = state_.open_table(*rules_.relation);
+  checks_.bind(state_.environment, context);
+  generated_.bind(state_.environment, context);
+}
+
+std::string text_of(ExecutionState& state, types::Oid type, const types::Datum& value) {
+  if (value.is_null) return "null";
+  types::Arena arena(256);
+  types::EvalContext context = state.eval_context();
+  context.arena = &arena;
+  std::string text;
+  eval::type_support(*state.context.catalog, type).output(context, value, text);
+  return text;
+}
+
+std::string describe_key(ExecutionState& state, const catalog::RelationDescriptor& relation,
+                         std::span<const int> columns, std::span<const types::Datum> values) {
+  std::string names, texts;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const catalog::Column& column = relation.columns[static_cast<std::size_t>(columns[i])];
+    if (i > 0) {
+      names += ", ";
+      texts += ", ";
+    }
+    names += catalog::quote_identifier(column.name);
+    texts += text_of(state, column.type.oid, values[i]);
+  }
+  return "(" + names + ")=(" + texts + ")";
+}
+
+std::string TableWriter::describe_row(std::span<const types::Vector> columns, std::uint32_t row) {
+  constexpr std::size_t kLongestValue = 64;
+  std::string text = "Failing row contains (";
+  bool first = true;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const catalog::Column& column = rules_.relation->columns[i];
+    if (column.dropped) continue;
+    if (!first) text += ", ";
+    first = false;
+    std::string value = text_of(state_, column.type.oid, columns[i].datum(row));
+    if (value.size() > kLongestValue) {
+      std::size_t end = kLongestValue;
+      while (end > 0 && (static_cast<unsigned char>(value[end]) & 0xc0) == 0x80) --end;
+      value = value.substr(0, end) + "...";
+    }
+    text += value;
+  }
+  return text + ").";
+}
+
+void TableWriter::complete(std::span<types::Vector> columns, types::Selection rows) {
+  const catalog::RelationDescriptor& relation = *rules_.relation;
+  for (std::size_t i = 0; i < rules_.generated.size(); ++i)
+    columns[static_cast<std::size_t>(rules_.generated[i])] =
+        generated_.evaluate(i, {columns, rows});
+  for (const int column : rules_.not_null) {
+    const types::Vector& values = columns[static_cast<std::size_t>(column)];
+    if (!values.may_have_nulls()) continue;
+    for (std::uint32_t i = 0; i < rows.count; ++i) {
+      if (!values.is_null(rows[i])) continue;
+      const std::string& name = relation.columns[static_cast<std::size_t>(column)].name;
+      throw SqlError("23502", "null value in column \"" + name + "\" of relation \"" +
+                                  relation.name + "\" violates not-null constraint")
+          .with_detail(describe_row(columns, rows[i]))
+          .on_table(relation.schema_name, relation.name)
+          .on_column(name);
+    }
+  }
+  for (std::size_t c = 0; c < checks_.size(); ++c) {
+    const types::Vector& passed = checks_.evaluate(c, {columns, rows});
+    for (std::uint32_t i = 0; i < rows.count; ++i) {
+      if (passed.is_null(rows[i]) || passed.get<bool>(rows[i])) continue;
+      const std::string& name = rules_.checks[c].name;
+      throw SqlError("23514", "new row for relation \"" + relation.name +
+                                  "\" violates check constraint \"" + name + "\"")
+          .with_detail(describe_row(columns, rows[i]))
+          .on_table(relation.schema_name, relation.name)
+          .on_constraint(name);
+    }
+  }
+}
+
+const catalog::IndexDescriptor* TableWriter::index_of(int storage_index) const {
+  for (const catalog::IndexDescriptor& index : rules_.relation->indexes)
+    if (storage_index == table::kClusteredIndex ? index.is_clustered_key
+                                                : index.storage_index == storage_index)
+      return &index;
+  return nullptr;
+}
+
+void TableWriter::raise_duplicate(const table::Outcome& outcome,
+                                  std::span<const types::Vector> columns, std::uint32_t row) {
+  const catalog::RelationDescriptor& relation = *rules_.relation;
+  const catalog::IndexDescriptor* index = index_of(outcome.index);
+  CHECK(index != nullptr);
+  SqlError error("23505", "duplicate key value violates unique constraint \"" + index->name + "\"");
+  bool plain = true;
+  std::vector<int> key_columns;
+  std::vector<types::Datum> values;
+  for (const catalog::IndexKey& key : index->keys) {
+    plain = plain && key.column >= 0;
+    if (!plain) break;
+    key_columns.push_back(key.column);
+    values.push_back(columns[static_cast<std::size_t>(key.column)].datum(row));
+  }
+  if (plain)
+    error = std::move(error).with_detail(
+        "Key " + describe_key(state_, relation, key_columns, values) + " already exists.");
+  throw std::move(error).on_table(relation.schema_name, relation.name).on_constraint(index->name);
+}
+
+void TableWriter::raise_serialization(bool deleted) {
+  throw SqlError("40001", deleted ? "could not serialize access due to concurrent delete"
+                                  : "could not serialize access due to concurrent update");
+}
+
+bool TableWriter::repeatable_read() const {
+  return access_.view->transaction().isolation() != transaction::Isolation::read_committed;
+}
+
+}  // namespace operators

@@ -1,0 +1,57 @@
+// What every row written to a table goes through, and how violations are told.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "eval/program.h"
+#include "execution_state.h"
+#include "planner/plan.h"
+#include "table/table.h"
+
+namespace operators {
+
+// Checks rows of one table and words its errors as PostgreSQL does. One per writing operator (or
+// per cascading foreign key).
+class TableWriter {
+ public:
+  TableWriter(const planner::WriteRules& rules, ExecutionState& state, std::uint32_t batch_rows);
+
+  // Before a run.
+  void open(types::EvalContext& context);
+
+  const table::Table& table() const { return *access_.table; }
+  const transaction::View& view() const { return *access_.view; }
+  table::Scratch& scratch() { return scratch_; }
+
+  // Computes stored generated columns of the new rows into `columns` (the table's, in order) and
+  // checks NOT NULL and CHECK: SqlError 23502, 23514.
+  void complete(std::span<types::Vector> columns, types::Selection rows);
+
+  // 23505 for an outcome that says so; `row` is the new row where its columns are known.
+  [[noreturn]] void raise_duplicate(const table::Outcome& outcome,
+                                    std::span<const types::Vector> columns, std::uint32_t row);
+  // 40001 for a row that somebody else changed after the view of a REPEATABLE READ transaction.
+  [[noreturn]] static void raise_serialization(bool deleted);
+  bool repeatable_read() const;
+
+  const catalog::IndexDescriptor* index_of(int storage_index) const;
+
+ private:
+  std::string describe_row(std::span<const types::Vector> columns, std::uint32_t row);
+
+  const planner::WriteRules& rules_;
+  ExecutionState& state_;
+  types::EvalContext* context_ = nullptr;
+  TableAccess access_;
+  table::Scratch scratch_;
+  eval::Evaluator checks_, generated_;
+};
+
+// "(a, b)=(1, x)": as the details of 23505 and 23503 have it.
+std::string describe_key(ExecutionState& state, const catalog::RelationDescriptor& relation,
+                         std::span<const int> columns, std::span<const types::Datum> values);
+std::string text_of(ExecutionState& state, types::Oid type, const types::Datum& value);
+
+}  // namespace operators

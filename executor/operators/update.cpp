@@ -1,0 +1,178 @@
+// UPDATE and DELETE.
+//
+// A row whose newest version is not the one in the statement's view is locked first; under READ
+// COMMITTED its newest version must meet the conditions again and gives the new values
+// ("EvalPlanQual"); under REPEATABLE READ the statement fails with 40001.
+#include "modify_table.h"
+#include "transaction/transaction.h"
+#include "types/sql_error.h"
+#include "wal/check.h"
+
+namespace operators {
+
+namespace {
+
+class Update final : public ModifyTable {
+ public:
+  Update(const planner::ModifyNode& node, ExecutionState& state)
+      : ModifyTable(node, state), delete_(node.command == query::CommandKind::delete_) {
+    changes_.resize(node.set_columns.size() + node.rules.generated.size());
+    before_.resize(table_columns_);
+  }
+
+ protected:
+  void apply(types::Batch& input) override {
+    fill_new_rows(input, values_, writer_);
+    const types::Vector& keys = input.columns[static_cast<std::size_t>(modify_.row_key_column)];
+    for (std::uint32_t i = 0; i < input.rows.count; ++i) {
+      const std::uint32_t row = input.rows[i];
+      const std::string_view key = keys.get<std::string_view>(row);
+      const table::Outcome outcome = write(key, columns_, row, false);
+      switch (outcome.status) {
+        case table::DmlStatus::ok:
+          note(input.columns, columns_, row);
+          changed(row);
+          break;
+        case table::DmlStatus::unique_violation:
+          writer_.raise_duplicate(outcome, columns_, row);
+        case table::DmlStatus::version_conflict: resolve(input, row, std::string(key)); break;
+        case table::DmlStatus::self_modified:
+        case table::DmlStatus::not_found: break;
+      }
+    }
+  }
+
+ private:
+  // columns_ = the new rows (old ones of a DELETE) of the input's.
+  void fill_new_rows(const types::Batch& input, eval::Evaluator& values, TableWriter& writer) {
+    for (std::size_t i = 0; i < table_columns_; ++i) {
+      const int at = modify_.old_columns[i];
+      columns_[i] = at >= 0 ? input.columns[static_cast<std::size_t>(at)] : nulls_[i];
+    }
+    if (delete_) return;
+    for (std::size_t i = 0; i < modify_.set_columns.size(); ++i)
+      columns_[static_cast<std::size_t>(modify_.set_columns[i])] = values.evaluate(i, input);
+    writer.complete(std::span(columns_).first(table_columns_), input.rows);
+  }
+
+  table::Outcome write(std::string_view key, std::span<const types::Vector> columns,
+                       std::uint32_t row, bool locked) {
+    if (delete_) return writer_.table().remove(writer_.view(), key, writer_.scratch(), locked);
+    std::size_t n = 0;
+    for (const int column : modify_.set_columns)
+      changes_[n++] = {static_cast<table::ColumnNumber>(column),
+                       columns[static_cast<std::size_t>(column)].datum(row)};
+    for (const int column : modify_.rules.generated)
+      changes_[n++] = {static_cast<table::ColumnNumber>(column),
+                       columns[static_cast<std::size_t>(column)].datum(row)};
+    return writer_.table().update(writer_.view(), key, changes_, writer_.scratch(), locked);
+  }
+
+  // Foreign keys of a row that has been written.
+  void note(std::span<const types::Vector> input, std::span<const types::Vector> columns,
+            std::uint32_t row) {
+    if (modify_.rules.has_foreign_keys && !delete_)
+      state().foreign_keys().check_references(modify_.relation, row_of(columns, row));
+    if (!modify_.changes_referenced_key) return;
+    for (std::size_t i = 0; i < table_columns_; ++i) {
+      const int at = modify_.old_columns[i];
+      before_[i] = at >= 0 ? input[static_cast<std::size_t>(at)].datum(row) : types::Datum::null();
+    }
+    state().foreign_keys().referenced_row_changed(
+        modify_.relation, before_,
+        delete_ ? std::span<const types::Datum>() : row_of(columns, row));
+  }
+
+  void resolve(types::Batch& input, std::uint32_t row, const std::string& key) {
+    prepare_recheck(input);
+    const auto mode = modify_.changes_key ? table::RowLockMode::update
+                                          : table::RowLockMode::no_key_update;
+    std::string moved;
+    const table::LockStatus status =
+        writer_.table().lock_row(writer_.view(), key, mode, table::LockWait::block,
+                                 writer_.scratch(), newest_columns_, newest_, &batch_arena(), &moved);
+    switch (status) {
+      case table::LockStatus::deleted:
+        if (writer_.repeatable_read()) TableWriter::raise_serialization(true);
+        return;
+      case table::LockStatus::self_modified: return;
+      case table::LockStatus::locked_newer:
+        if (writer_.repeatable_read()) TableWriter::raise_serialization(false);
+        break;
+      case table::LockStatus::locked_same: break;
+      case table::LockStatus::skipped:
+      case table::LockStatus::not_available: CHECK(false);
+    }
+    // The row as a batch of one: its newest version, and what else the child joined to it.
+    for (std::size_t i = 0; i < input.columns.size(); ++i) {
+      one_[i] = types::Vector::constant(batch_arena(), input.columns[i].type(),
+                                        input.columns[i].datum(row));
+      if (input.columns[i].is_null(row)) one_[i].set_null(0);
+    }
+    for (std::size_t i = 0; i < newest_.size(); ++i)
+      one_[static_cast<std::size_t>(newest_places_[i])] = newest_[i];
+    const types::Batch one{one_, {nullptr, 1}};
+    if (recheck_->filter(one).count == 0) return;
+
+    std::vector<types::Vector> saved(columns_.begin(),
+                                     columns_.begin() + static_cast<std::ptrdiff_t>(table_columns_));
+    fill_new_rows(one, *values_one_, *writer_one_);
+    std::vector<types::Vector> fresh(columns_.begin(),
+                                     columns_.begin() + static_cast<std::ptrdiff_t>(table_columns_));
+    std::copy(saved.begin(), saved.end(), columns_.begin());
+    const table::Outcome outcome = write(moved.empty() ? key : moved, fresh, 0, true);
+    if (outcome.status == table::DmlStatus::unique_violation)
+      writer_.raise_duplicate(outcome, fresh, 0);
+    if (!outcome.ok()) return;
+    note(one_, fresh, 0);
+    if (modify_.returning)
+      for (std::size_t i = 0; i < table_columns_; ++i) {
+        const types::Datum value = fresh[i].datum(0);
+        types::Vector& column = own_column(i, input.rows);
+        if (value.is_null) {
+          column.set_null(row);
+        } else {
+          column.set_not_null(row);
+          column.set_datum(row, types::copy_datum(batch_arena(), column.type(), value));
+        }
+      }
+    changed(row);
+  }
+
+  void prepare_recheck(const types::Batch& input) {
+    if (!recheck_) {
+      recheck_.emplace(modify_.recheck, 1);
+      values_one_.emplace(modify_.values, 1);
+      writer_one_.emplace(modify_.rules, state(), 1);
+      one_.resize(input.columns.size());
+      for (std::size_t i = 0; i < table_columns_; ++i) {
+        if (modify_.old_columns[i] < 0) continue;
+        newest_columns_.push_back(static_cast<std::int32_t>(i));
+        newest_places_.push_back(modify_.old_columns[i]);
+        newest_.push_back(types::Vector::allocate(arena_, modify_.rules.columns[i], 1));
+      }
+    }
+    for (types::Vector& v : newest_) v.clear();
+    bind(*recheck_);
+    bind(*values_one_);
+    writer_one_->open(context());
+  }
+
+  const bool delete_;
+  std::vector<table::ColumnValue> changes_;
+  std::vector<types::Datum> before_;
+  // The slow path, made when first needed.
+  std::optional<eval::Evaluator> recheck_, values_one_;
+  std::optional<TableWriter> writer_one_;
+  std::vector<types::Vector> one_, newest_;
+  std::vector<std::int32_t> newest_columns_;
+  std::vector<int> newest_places_;
+};
+
+}  // namespace
+
+OperatorPtr make_update(const planner::ModifyNode& node, ExecutionState& state) {
+  return std::make_unique<Update>(node, state);
+}
+
+}  // namespace operators
