@@ -78,17 +78,6 @@ bool Segment::settled_in(const Truncation& range) const {
   return next != linked_.end() && next->part.end <= std::min(range.to, vdl_seen_);
 }
 
-Lsn Segment::scl_through(Lsn through) const {
-  if (scl_ <= through) return scl_;
-  if (linked_.empty()) return through;
-  const auto next = std::upper_bound(
-      linked_.begin(), linked_.end(), through,
-      [](Lsn lsn, const HeldPart& held) { return lsn < held.part.end; });
-  if (next == linked_.end()) return scl_;
-  // A branch may lie inside a chunk: then the part is needed, too.
-  return next->part.begin < through ? through : next->part.prev_part_end;
-}
-
 std::vector<LogPart> Segment::parts_above(Lsn vdl) const {
   std::vector<LogPart> parts;
   auto first = linked_.end();

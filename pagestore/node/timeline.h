@@ -1,6 +1,7 @@
 // What a node knows of one timeline: its place in the tree, its epochs, its segments.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <span>
 #include <vector>
@@ -67,9 +68,9 @@ class Segment {
   // Whether annulling the range would take out a part at or below the VDL it has seen.
   bool settled_in(const Truncation& range) const;
 
-  // How far the chain covers what is at or below `through`: the end of the last linked part that
-  // begins before it, but no more than `through`.
-  Lsn scl_through(Lsn through) const;
+  // How far the chain covers what is at or below `through`. Not the last part's end there: where
+  // parts of long ago end is forgotten, and a branch may lie inside one.
+  Lsn scl_through(Lsn through) const { return std::min(scl_, through); }
   bool has_parts() const { return scl_ > branch_lsn_ || !waiting_.empty(); }
 
   // --- what a checkpoint keeps of it ---
