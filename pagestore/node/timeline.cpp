@@ -13,6 +13,18 @@ constexpr std::size_t kListedInMemory = 256;
 
 }  // namespace
 
+StoredParts describe_parts(std::span<const HeldPart> parts) {
+  StoredParts list;
+  list.parts = static_cast<std::uint32_t>(parts.size());
+  list.first_begin = parts.front().part.begin;
+  list.last_begin = parts.back().part.begin;
+  list.last_end = parts.back().part.end;
+  std::map<std::uint32_t, std::uint64_t> extents;
+  for (const HeldPart& held : parts) extents[held.at.extent] += held.length;
+  list.extents.assign(extents.begin(), extents.end());
+  return list;
+}
+
 bool Segment::holds(const LogPart& part) const {
   if (part.end <= scl_) return true;
   const auto found = waiting_.find(part.prev_part_end);

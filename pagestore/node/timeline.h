@@ -33,7 +33,12 @@ struct StoredParts {
   Lsn first_begin;
   Lsn last_begin;
   Lsn last_end;
+  // The extents its parts stand in, with how many bytes in each.
+  std::vector<std::pair<std::uint32_t, std::uint64_t>> extents;
 };
+
+// Fills in everything but `at` and `length`. `parts` in chain order, not empty.
+StoredParts describe_parts(std::span<const HeldPart> parts);
 
 // One node's copy of one protection group of one timeline: which parts it holds, and how far
 // they run without a gap. Knows durable parts only.
@@ -83,6 +88,10 @@ class Segment {
   Lsn log_floor() const { return log_floor_; }
   // Forgets the lists that end at or below `horizon`.
   void forget_lists(Lsn horizon);
+  std::vector<StoredParts>& mutable_lists() { return lists_; }
+  std::vector<HeldPart>& mutable_linked() { return linked_; }
+  std::map<Lsn, HeldPart>& mutable_waiting() { return waiting_; }
+  std::size_t listed_in_memory() const { return listed_; }
 
   // Parts above `vdl` in chain order, then those still waiting, by their end.
   std::vector<LogPart> parts_above(Lsn vdl) const;
