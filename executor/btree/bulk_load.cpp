@@ -144,10 +144,11 @@ struct BulkLoad::State {
     wal::MiniTransaction mtr(volume.volume());
     std::vector<buffer::ExclusiveGuard> guards;
     std::vector<Level> levels;
-    for (const buffer::PinnedPage& pin : pins) {
-      guards.push_back(pin.exclusive());
-      levels.push_back({&guards.back().page(), pin.page_no()});
+    for (std::size_t level = pins.size(); level-- > 0;) {  // parents first
+      guards.push_back(pins[level].exclusive());
+      levels.push_back({&guards.back().page(), pins[level].page_no()});
     }
+    std::ranges::reverse(levels);
     const auto take = [&]() -> Level {
       guards.push_back(reservation.take(mtr));
       return {&guards.back().page(), guards.back().page_no()};

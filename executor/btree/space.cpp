@@ -6,6 +6,7 @@
 #include <mutex>
 #include <unordered_set>
 
+#include "btree/check.h"
 #include "btree/volume_header.h"
 #include "buffer/page_kind.h"
 #include "wal/check.h"
@@ -130,7 +131,10 @@ struct Space::State {
   }
 };
 
-Space::Space(buffer::PagedVolume& volume) : volume_(volume), state_(std::make_unique<State>()) {}
+Space::Space(buffer::PagedVolume& volume) : volume_(volume), state_(std::make_unique<State>()) {
+  // Whoever has a space has trees: none is read unchecked.
+  register_page_checks(volume.pool());
+}
 
 Space::~Space() { CHECK(state_->reserved.empty()); }
 

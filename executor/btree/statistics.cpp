@@ -115,4 +115,45 @@ double Tree::estimate(const KeyRange& range) const {
   return result + (high[parted].slot - low[parted].slot - 1) * below;
 }
 
+std::vector<std::vector<std::byte>> Tree::cut_keys(const KeyRange& range, std::size_t parts) const {
+  using Key = std::vector<std::byte>;
+  struct Subtree {
+    Key low;
+    wal::PageNo page_no;
+  };
+  // Pieces of one page more or less do not matter when there are several to each part.
+  constexpr std::size_t kPiecesPerPart = 8;
+  std::vector<Subtree> pieces{{{}, root_}};
+  if (parts <= 1) return {};
+  for (bool leaves = false; !leaves && pieces.size() < parts * kPiecesPerPart;) {
+    std::vector<Subtree> next;
+    for (Subtree& piece : pieces) {
+      const buffer::SharedGuard guard = space_->volume().shared(piece.page_no);
+      const NodeView view(guard.page());
+      if (!view.is_node() || view.is_leaf()) {  // a leaf, or freed since we saw its number
+        leaves = true;
+        next.push_back(std::move(piece));
+        continue;
+      }
+      leaves = leaves || view.level() == 1;
+      for (unsigned i = 0; i < view.count(); ++i) {
+        Subtree child{piece.low, view.child(i)};
+        if (i != 0) view.key(i).assign_to(child.low);
+        if (range.upper && compare(child.low, *range.upper) >= 0) break;
+        // The one before lies below the range altogether.
+        if (range.lower && !next.empty() && compare(child.low, *range.lower) <= 0) next.pop_back();
+        next.push_back(std::move(child));
+      }
+    }
+    pieces = std::move(next);
+  }
+  std::vector<Key> cuts;
+  for (std::size_t part = 1; part < parts; ++part) {
+    Key& low = pieces[part * pieces.size() / parts].low;
+    if (low.empty() || (range.lower && compare(low, *range.lower) <= 0)) continue;
+    if (cuts.empty() || compare(cuts.back(), low) < 0) cuts.push_back(low);
+  }
+  return cuts;
+}
+
 }  // namespace btree

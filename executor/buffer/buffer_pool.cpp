@@ -44,7 +44,9 @@ std::size_t BufferPool::size_bytes() const {
   return std::size_t{impl_->frame_count.load()} * wal::kPageSize;
 }
 
-void BufferPool::set_page_check(std::uint8_t kind, PageCheck check) { impl_->checks[kind] = check; }
+void BufferPool::set_page_check(std::uint8_t kind, PageCheck check) {
+  impl_->checks[kind].store(check, std::memory_order_release);
+}
 
 PoolStatistics BufferPool::statistics() const {
   PoolStatistics result;
@@ -230,7 +232,7 @@ void BufferPool::Impl::unpublish(Frame& latched) {
     if (latched.volume_next != nullptr) {
       latched.volume_next->volume_previous = latched.volume_previous;
     }
-    if (state.may_borrow && lsn > volume.volume().branch_lsn()) {
+    if (state.may_borrow && lsn > state.branch_lsn) {
       const std::size_t word = wal::raw(page_no) / 64;
       if (state.own_pages.size() <= word) state.own_pages.resize(word + 1);
       state.own_pages[word] |= std::uint64_t{1} << (wal::raw(page_no) % 64);

@@ -23,6 +23,7 @@ PagedVolume::PagedVolume(BufferPool& pool, wal::Volume& volume, std::span<const 
       state_(std::make_unique<State>()) {
   CHECK(timeline_ != wal::kNoTimeline);
   state_->ancestry.assign(ancestry.begin(), ancestry.end());
+  state_->branch_lsn = volume.branch_lsn();
   state_->opened_at = volume.last_lsn();
   // What an earlier life of this volume changed we cannot know.
   state_->may_borrow = !ancestry.empty() && volume.last_lsn() <= volume.branch_lsn();
@@ -153,46 +154,65 @@ wal::Result<void> PagedVolume::fill(wal::PageNo page_no, bool fresh, PinnedPage*
       if (*pinned) return {};
       return fill(page_no, fresh, pinned);  // evicted in between
     }
-    const auto running = std::find_if(partition.loads.begin(), partition.loads.end(), is_ours);
-    if (running != partition.loads.end()) {
+    const auto find_load = [&] {
+      return std::find_if(partition.loads.begin(), partition.loads.end(), is_ours);
+    };
+    if (const auto running = find_load(); running != partition.loads.end()) {
       running->waiters.push_back(&waiter);
-      while (!waiter.done) {
-        lock.unlock();
-        waiter.parker->park();
+      try {
+        while (!waiter.done) {
+          lock.unlock();
+          waiter.parker->park();
+          lock.lock();
+        }
+      } catch (...) {  // our coroutine is unwound: nobody may touch `waiter` any more
         lock.lock();
+        if (!waiter.done) std::erase(find_load()->waiters, &waiter);
+        throw;
       }
-      if (waiter.error) return waiter.error;
-      if (pinned == nullptr) return {};
+      const bool abandoned = waiter.error == boost::system::errc::operation_canceled;
+      if (waiter.error && !abandoned) return waiter.error;
+      if (pinned == nullptr && !abandoned) return {};
       lock.unlock();
       return fill(page_no, fresh, pinned);
     }
     partition.loads.push_back({wal::raw(timeline_), wal::raw(page_no), {}});
   }
 
-  Frame& frame = impl.allocate();
+  const auto finish = [&](boost::system::error_code error) {
+    const std::scoped_lock lock(partition.mutex);
+    const auto mine = std::find_if(partition.loads.begin(), partition.loads.end(), is_ours);
+    for (LoadWaiter* one : mine->waiters) {
+      wal::Parker* const parker = one->parker;
+      one->error = error;
+      one->done = true;  // from here on it may be gone as soon as the lock is
+      parker->unpark();
+    }
+    partition.loads.erase(mine);
+  };
+
+  Frame* frame = nullptr;
   boost::system::error_code error;
-  if (fresh) {
-    std::memset(frame.page->bytes.data(), 0, wal::kPageSize);
-    impl.created.fetch_add(1, std::memory_order_relaxed);
-  } else if (const auto result = read(page_no, *frame.page); !result) {
-    error = result.error();
+  try {
+    frame = &impl.allocate();
+    if (fresh) {
+      std::memset(frame->page->bytes.data(), 0, wal::kPageSize);
+      impl.created.fetch_add(1, std::memory_order_relaxed);
+    } else if (const auto result = read(page_no, *frame->page); !result) {
+      error = result.error();
+    }
+  } catch (...) {
+    if (frame != nullptr) impl.give_back(*frame);
+    finish(boost::system::errc::make_error_code(boost::system::errc::operation_canceled));
+    throw;
   }
   if (error) {
-    impl.give_back(frame);
+    impl.give_back(*frame);
   } else {
-    impl.publish(frame, *this, page_no, pinned != nullptr);
-    if (pinned != nullptr) *pinned = PinnedPage(pool_, &frame);
+    impl.publish(*frame, *this, page_no, pinned != nullptr);
+    if (pinned != nullptr) *pinned = PinnedPage(pool_, frame);
   }
-
-  const std::scoped_lock lock(partition.mutex);
-  const auto mine = std::find_if(partition.loads.begin(), partition.loads.end(), is_ours);
-  for (LoadWaiter* one : mine->waiters) {
-    wal::Parker* const parker = one->parker;
-    one->error = error;
-    one->done = true;  // from here on it may be gone as soon as the lock is
-    parker->unpark();
-  }
-  partition.loads.erase(mine);
+  finish(error);
   if (error) return error;
   return {};
 }
@@ -212,7 +232,7 @@ wal::Result<void> PagedVolume::read(wal::PageNo page_no, wal::Page& into) {
   }
   const wal::PageHeader& header = into.header();
   if (header.kind == static_cast<std::uint8_t>(PageKind::free)) return {};
-  const PageCheck check = impl.checks[header.kind];
+  const PageCheck check = impl.checks[header.kind].load(std::memory_order_acquire);
   if (header.page_no != wal::raw(page_no) || (check != nullptr && !check(into))) {
     return boost::system::errc::make_error_code(boost::system::errc::bad_message);
   }

@@ -181,7 +181,7 @@ struct BufferPool::Impl {
   std::atomic<std::uint32_t>* buckets;
   std::size_t bucket_mask;
   Partition partitions[kPartitions];
-  PageCheck checks[256] = {};
+  std::atomic<PageCheck> checks[256] = {};
 
   std::mutex resize_mutex;
   std::atomic<std::uint32_t> frame_count{0};  // frames [1, frame_count] may be handed out
@@ -207,6 +207,7 @@ struct BufferPool::Impl {
 
 struct PagedVolume::State {
   std::vector<Ancestor> ancestry;
+  wal::Lsn branch_lsn;
   wal::Lsn opened_at;
 
   // An upper bound of the newest change to any evicted page that hashes here: what a read must not

@@ -11,6 +11,23 @@
 
 namespace buffer {
 
+namespace {
+
+// Runs when the scope ends, also when a coroutine is unwound while it is parked.
+template <typename Action>
+class AtExit {
+ public:
+  explicit AtExit(Action action) : action_(std::move(action)) {}
+  ~AtExit() { action_(); }
+  AtExit(const AtExit&) = delete;
+  AtExit& operator=(const AtExit&) = delete;
+
+ private:
+  Action action_;
+};
+
+}  // namespace
+
 Frame& BufferPool::Impl::allocate() {
   for (;;) {
     {
@@ -25,8 +42,8 @@ Frame& BufferPool::Impl::allocate() {
     if (found.undurable_volume != nullptr) {
       PagedVolume& volume = *found.undurable_volume;
       durability_waits.fetch_add(1, std::memory_order_relaxed);
+      const AtExit drop([&] { volume.state_->drop_user(); });
       if (!volume.volume().wait_durable(found.undurable_lsn)) volume.state_->failed.store(true);
-      volume.state_->drop_user();
     } else if (found.evicted == 0) {
       if (found.saw_latched) {
         sched_yield();  // latches last microseconds
@@ -66,6 +83,11 @@ void BufferPool::Impl::wait_for_frame() {
     frame_waiters.push_back(&parker);
     frame_waiter_count.fetch_add(1, std::memory_order_seq_cst);
   }
+  const AtExit leave([&] {
+    const std::scoped_lock lock(waiter_mutex);
+    std::erase(frame_waiters, &parker);
+    frame_waiter_count.fetch_sub(1, std::memory_order_seq_cst);
+  });
   // Whoever unpinned before the line above did not see us: look once more before waiting.
   const Sweep found = sweep();
   if (found.undurable_volume != nullptr) found.undurable_volume->state_->drop_user();
@@ -75,9 +97,6 @@ void BufferPool::Impl::wait_for_frame() {
     nothing = free.empty();
   }
   if (nothing) parker.park();
-  const std::scoped_lock lock(waiter_mutex);
-  std::erase(frame_waiters, &parker);
-  frame_waiter_count.fetch_sub(1, std::memory_order_seq_cst);
 }
 
 BufferPool::Impl::Sweep BufferPool::Impl::sweep() {

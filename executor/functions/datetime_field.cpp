@@ -84,7 +84,7 @@ TimeUnit unit_of(string_view name, string_view type) {
   return unit;
 }
 std::string lowered(string_view name);
-// A unit that exists, but not for this: PostgreSQL knows some of them only where they apply.
+// A unit that cannot be truncated to: PostgreSQL calls those that are only read unknown here.
 [[noreturn]] void reject(TimeUnit unit, string_view name, string_view type) {
   switch (unit) {
     case TimeUnit::dow:
@@ -248,7 +248,7 @@ Field time_field(EvalContext&, string_view name, I8 t) {
   TimeUnit unit = unit_of(name, kType);
   if (auto field = clock_field(unit, t)) return *field;
   if (unit == TimeUnit::epoch) return Field(t, 6);
-  reject(unit, name, kType);
+  not_supported(lowered(name), kType);
 }
 
 Field timetz_field(EvalContext&, string_view name, TimeTz t) {
@@ -260,7 +260,7 @@ Field timetz_field(EvalContext&, string_view name, TimeTz t) {
   if (unit == TimeUnit::timezone_minute) return Field(-t.zone_west_seconds / 60 % 60);
   if (unit == TimeUnit::epoch)
     return Field(Int128{t.microseconds} + Int128{t.zone_west_seconds} * kMicrosPerSecond, 6);
-  reject(unit, name, kType);
+  not_supported(lowered(name), kType);
 }
 
 Field interval_field(EvalContext&, string_view name, Interval v) {
@@ -288,7 +288,7 @@ Field interval_field(EvalContext&, string_view name, Interval v) {
       return Field(seconds * kMicrosPerSecond + v.microseconds, 6);
     }
     default:
-      reject(unit, name, "interval");
+      not_supported(lowered(name), "interval");
   }
 }
 

@@ -37,7 +37,8 @@ std::size_t merge_from(const Shard& shard, std::uint64_t fresh) {
 }  // namespace
 
 bool NodeCore::Impl::checkpoint_due() const {
-  return unsaved_bytes >=
+  return !moving() &&
+         unsaved_bytes >=
          std::max(options.checkpoint_bytes, kLogPerSnapshotByte * last_snapshot_bytes);
 }
 
@@ -49,7 +50,12 @@ void NodeCore::Impl::begin_checkpoint() {
   Snapshot& snapshot = checkpoint->snapshot;
   snapshot.replay_from = log.synced();
   snapshot.chain_crc = log.synced_crc();
-  for (const auto& [number, extent] : log.extents()) snapshot.extents.push_back(extent);
+  for (const auto& [number, extent] : log.extents()) {
+    // What goes when this checkpoint counts is not part of it.
+    const auto leaving = extents_to_free.find(number);
+    if (leaving != extents_to_free.end() && leaving->second <= root.sequence + 1) continue;
+    snapshot.extents.push_back(extent);
+  }
   snapshot.tombstones.assign(tombstones.begin(), tombstones.end());
   for (const auto& [id, timeline] : timelines) {
     if (!timeline->created) continue;
@@ -105,10 +111,7 @@ void NodeCore::Impl::list_parts(Timeline& timeline, std::size_t row) {
       Checkpoint::Storing storing;
       storing.timeline_row = row;
       storing.segment_row = segment_row;
-      storing.parts.parts = static_cast<std::uint32_t>(parts.size());
-      storing.parts.first_begin = parts.front().part.begin;
-      storing.parts.last_begin = parts.back().part.begin;
-      storing.parts.last_end = parts.back().part.end;
+      storing.parts = describe_parts(parts);
       const PartListHeader header{raw(timeline.id), raw(group), storing.parts.parts};
       store(OutgoingEntry(EntryKind::part_list, header, share(encode_parts(parts))),
             std::move(storing));
@@ -243,9 +246,12 @@ void NodeCore::Impl::write_root(LogPosition at, std::uint32_t size) {
 
 void NodeCore::Impl::finish_checkpoint() {
   root = checkpoint->root;
+  previous_replay_from = replay_from;
+  replay_from = checkpoint->snapshot.replay_from;
   unsaved_bytes -= unsaved_at_begin;
   checkpoint.reset();
   evict_shards();
+  free_extents();
 }
 
 // Takes what is stored and not used lately out of memory.
@@ -282,9 +288,11 @@ void NodeCore::Impl::load_shard(ShardId id, std::function<void(bool)> then) {
     std::vector<std::vector<std::byte>> bytes;
     std::size_t pending = 0;
     bool failed = false;
+    std::shared_ptr<void> hold;
   };
   const auto load = std::make_shared<Load>();
   load->chunks = shard.chunks;
+  load->hold = hold_extents();
   load->bytes.resize(load->chunks.size());
   load->pending = 1;
   const auto finish = [this, id, load] {

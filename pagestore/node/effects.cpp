@@ -21,7 +21,11 @@ void NodeCore::Impl::on_durable(std::vector<LogItem> items) {
     }
     if (item.entry) {
       if (!std::holds_alternative<StoredEffect>(item.effect)) unsaved_bytes += size;
-      apply(item.effect, item.position, size);
+      if (item.then) {
+        item.then(item.position, size);
+      } else {
+        apply(item.effect, item.position, size);
+      }
     }
     if (item.token) reply(*item.token, response_to(item.effect));
   }
@@ -43,6 +47,8 @@ void NodeCore::Impl::apply(const Effect& effect, LogPosition at, std::uint32_t s
     apply_part(*part, at, size);
   } else if (const auto* change = std::get_if<ChangeEffect>(&effect)) {
     apply_change(*change);
+  } else if (const auto* image = std::get_if<ImageEffect>(&effect)) {
+    apply_image(*image, at, size);
   } else if (const auto* stored = std::get_if<StoredEffect>(&effect)) {
     on_stored(*stored, at, size);
   }
@@ -118,6 +124,7 @@ void NodeCore::Impl::apply_change(const ChangeEffect& effect) {
       return;
     case EntryKind::horizon:
       timeline->horizon = std::max(timeline->horizon, Lsn(change.lsn));
+      may_forget = true;
       timeline->staged_horizon = std::max(timeline->staged_horizon, timeline->horizon);
       return;
     default:
@@ -155,6 +162,12 @@ void NodeCore::Impl::purge_dropped(TimelineId id) {
   while (Timeline* timeline = find(id)) {
     if (!timeline->dropped || !timeline->children.empty()) return;
     const TimelineId parent_id = timeline->parent;
+    may_forget = true;
+    for (const auto& [group, segment] : timeline->segments) {
+      for (const StoredParts& list : segment.lists()) {
+        for (const auto& [extent, bytes] : list.extents) purged_bytes += bytes;
+      }
+    }
     std::erase_if(to_index, [&](const HeldPart& part) { return part.part.group.timeline == id; });
     index.erase_timeline(id);
     timelines.erase(id);
@@ -220,6 +233,18 @@ SealAck NodeCore::Impl::seal_ack(TimelineId id) const {
   return ack;
 }
 
+void NodeCore::Impl::apply_image(const ImageEffect& effect, LogPosition at, std::uint32_t size) {
+  if (find(effect.timeline) == nullptr) return;  // dropped since
+  Version version;
+  version.lsn = effect.lsn.value();
+  version.at = at;
+  version.length = size;
+  version.kind = VersionKind::page_image;
+  Shard& shard = index.shard(shard_of(effect.timeline, effect.page_no));
+  shard.put(effect.page_no, version);
+  shard.shorten(effect.page_no);
+}
+
 void NodeCore::Impl::index_part(const HeldPart& part) {
   const LogPosition records{part.at.extent,
                             static_cast<std::uint32_t>(part.at.offset + sizeof(EntryHeader) +
@@ -231,7 +256,12 @@ void NodeCore::Impl::index_part(const HeldPart& part) {
     version.at = {records.extent, records.offset + ref.offset};
     version.length = ref.length;
     version.kind = ref.starts_with_image ? VersionKind::image_record : VersionKind::record;
-    index.shard(shard_of(part.part.group.timeline, ref.page_no)).put(ref.page_no, version);
+    Shard& shard = index.shard(shard_of(part.part.group.timeline, ref.page_no));
+    shard.put(ref.page_no, version);
+    const Shard::ChainSize chain = shard.lengthen(ref.page_no, version);
+    if (chain.records > options.chain_records_max || chain.bytes > options.chain_bytes_max) {
+      want_image(part.part.group.timeline, ref.page_no, wal::kMaxLsn);
+    }
   }
 }
 

@@ -11,6 +11,7 @@ struct Fetch {
   LogParts parts;
   std::size_t pending = 0;
   bool failed = false;
+  std::shared_ptr<void> hold;
 };
 
 }  // namespace
@@ -34,7 +35,8 @@ void NodeCore::Impl::fetch(Token token, const FetchLog& request) {
       const Extent* const extent = log.extent(list.at.extent);
       if (extent == nullptr) return refuse(token, RefusalReason::corrupt, "log damaged on disk");
       return io.read(extent->file, list.at.offset, list.length,
-                     [this, token, request, limit, at = list.at](std::span<const std::byte> read) {
+                     [this, token, request, limit, at = list.at,
+                      hold = hold_extents()](std::span<const std::byte> read) {
                        const auto entry = read_entry(read, at);
                        if (!entry || !entry->fixed<PartListHeader>()) {
                          return refuse(token, RefusalReason::corrupt, "log damaged on disk");
@@ -60,6 +62,7 @@ void NodeCore::Impl::fetch_parts(Token token, std::uint64_t limit,
                                  const std::vector<HeldPart>& held_parts) {
   auto fetch = std::make_shared<Fetch>();
   fetch->token = token;
+  fetch->hold = hold_extents();
   std::vector<const HeldPart*> wanted;
   std::uint64_t bytes = 0;
   for (const HeldPart& held : held_parts) {

@@ -71,8 +71,8 @@ void NodeRunner::flush() {
   check_closed();
 }
 
-bool NodeRunner::work() {
-  const bool more = core_->work();
+bool NodeRunner::work(bool idle) {
+  const bool more = core_->work(idle);
   flush();
   return more;
 }

@@ -66,9 +66,7 @@ std::optional<Effect> decode_effect(const EntryView& entry) {
     case EntryKind::moved_record: {
       const auto header = entry.fixed<MovedHeader>();
       if (!header) return std::nullopt;
-      const auto ref = ref_of(entry.body<MovedHeader>(), sizeof(EntryHeader) + sizeof *header);
-      if (!ref) return std::nullopt;
-      return MovedEffect{TimelineId{header->timeline}, *ref};
+      return Effect{};  // its place counts once a checkpoint names it
     }
     case EntryKind::extent_begin:
       return Effect{};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <variant>
@@ -40,17 +41,11 @@ struct ImageEffect {
   PageNo page_no{};
   Lsn lsn;
 };
-// A record at a new place; `ref.offset` counts from the entry's start.
-struct MovedEffect {
-  TimelineId timeline;
-  RecordRef ref;
-};
 // Written for the next opening; nothing changes now. `id` says which, to whoever wrote it.
 struct StoredEffect {
   std::uint64_t id = 0;
 };
-using Effect = std::variant<std::monostate, PartEffect, ChangeEffect, ImageEffect, MovedEffect,
-                            StoredEffect>;
+using Effect = std::variant<std::monostate, PartEffect, ChangeEffect, ImageEffect, StoredEffect>;
 
 // An entry on its way to the disk. Without an entry: only a reply that must not overtake the
 // items before it.
@@ -59,6 +54,8 @@ struct LogItem {
   Effect effect;
   std::optional<std::uint64_t> token;  // answered when this is durable
   LogPosition position;                // set when it is written
+  // Called instead of the effect when this is durable here; an opening sees the effect only.
+  std::function<void(LogPosition, std::uint32_t size)> then = nullptr;
 };
 
 }  // namespace pagestore

@@ -46,7 +46,7 @@ void NodeCore::tick() { impl_->expire_waiting_reads(); }
 
 bool NodeCore::wants_tick() const { return !impl_->waiting_reads.empty(); }
 
-bool NodeCore::work() {
+bool NodeCore::work(bool idle) {
   Impl& node = *impl_;
   for (std::size_t i = 0; i < kPartsPerStep && !node.to_index.empty(); ++i) {
     node.index_part(node.to_index.front());
@@ -55,7 +55,10 @@ bool NodeCore::work() {
   if (!node.to_index.empty()) return true;
   if (node.log.failed()) return false;
   if (node.checkpoint == nullptr && node.checkpoint_due()) node.begin_checkpoint();
-  return node.checkpoint != nullptr && node.step_checkpoint();
+  if (node.checkpoint != nullptr && node.step_checkpoint()) return true;
+  if (node.collection == nullptr && node.collection_due()) node.begin_collection();
+  if (node.collection != nullptr && node.step_collection()) return true;
+  return node.step_images(idle);
 }
 
 NodeCore::Output NodeCore::take_output() {
@@ -65,7 +68,9 @@ NodeCore::Output NodeCore::take_output() {
 
 void NodeCore::start_checkpoint() {
   Impl& node = *impl_;
-  if (node.checkpoint != nullptr || node.log.failed() || node.unsaved_bytes == 0) return;
+  if (node.checkpoint != nullptr || node.log.failed() || node.unsaved_bytes == 0 || node.moving()) {
+    return;
+  }
   node.begin_checkpoint();
 }
 

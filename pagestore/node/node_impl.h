@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "checkpoint.h"
+#include "collection.h"
 #include "io.h"
 #include "log_scan.h"
 #include "node_log.h"
@@ -101,8 +102,39 @@ struct NodeCore::Impl {
   void purge_dropped(TimelineId id);
   Response response_to(const Effect& effect);
   SealAck seal_ack(TimelineId id) const;
+  void apply_image(const ImageEffect& effect, LogPosition at, std::uint32_t size);
   void index_part(const HeldPart& part);
   void index_pending();
+
+  // --- images (images.cpp) ---
+  // The newest version at or below `at_most` shall get an image some time.
+  void want_image(TimelineId timeline, PageNo page_no, Lsn at_most);
+  // Starts the next image if that is in the budget. Returns whether more could be done at once.
+  bool step_images(bool idle);
+  void make_image(TimelineId timeline, PageNo page_no, Lsn at_most);
+
+  // --- collection (collector.cpp) ---
+  bool collection_due() const;
+  void begin_collection();
+  // Returns whether there is more to do at once.
+  bool step_collection();
+  bool mark_shard(ShardId id);
+  void mark_parts();
+  void choose_victims();
+  bool move_shard(ShardId id);
+  void move_version(ShardId id, PageNo page_no, const Version& version);
+  void move_parts();
+  void move_list(GroupId group, const StoredParts& list);
+  void move_part(const HeldPart& part, std::function<void(LogPosition, std::uint32_t)> moved);
+  bool moving() const {
+    return collection != nullptr && collection->phase == Collection::Phase::move;
+  }
+  void finish_collection();
+  void free_extents();
+  // While the result lives, no extent in use now is given away.
+  std::shared_ptr<void> hold_extents();
+  // What must stay readable of a timeline; nullopt: nothing but its pins.
+  std::optional<Lsn> cut_off(const Timeline& timeline) const;
 
   // --- checkpoints (checkpoint.cpp) ---
   bool checkpoint_due() const;
@@ -124,18 +156,23 @@ struct NodeCore::Impl {
     Token token = 0;
     ReadPage request;
     int ticks_left = 0;
+  };
+  struct PageBuild {
     Chain chain;
     std::size_t pending = 0;
     bool failed = false;
+    std::function<void(PageCache::PagePtr)> done;
+    std::shared_ptr<void> hold;
   };
   void start_read(std::shared_ptr<PageRead> read);
   void retry_waiting_reads();
   void expire_waiting_reads();
   bool scl_reached(const Timeline& timeline, GroupNo group, Lsn required) const;
   Chain find_chain(const Timeline& timeline, PageNo page_no, Lsn read_point);
-  // Fetches what the links stand for, then calls finish_read.
-  void fetch_links(const std::shared_ptr<PageRead>& read);
-  void finish_read(PageRead& read);
+  // Fetches what the links stand for and puts the page together; null when something in it does
+  // not verify.
+  void build_page(Chain chain, std::function<void(PageCache::PagePtr)> done);
+  void finish_read(const PageRead& read, PageCache::PagePtr page);
   // The page the chain leads to; null when something in it does not verify.
   PageCache::PagePtr assemble(Chain& chain);
 
@@ -175,6 +212,27 @@ struct NodeCore::Impl {
   std::uint64_t unsaved_at_begin = 0;      // of the checkpoint under way
   std::uint64_t last_snapshot_bytes = 0;
   std::uint64_t last_stored_id = 0;
+  LogPosition replay_from;                 // of the root's two checkpoints
+  LogPosition previous_replay_from;
+
+  struct ImageJob {
+    TimelineId timeline{};
+    PageNo page_no{};
+    Lsn at_most;
+  };
+  std::deque<ImageJob> image_jobs;
+  std::set<std::pair<TimelineId, PageNo>> images_wanted;
+  std::size_t images_running = 0;
+  std::int64_t image_budget = 0;           // bytes; grows with what clients append
+
+  std::unique_ptr<Collection> collection;  // under way
+  bool may_forget = false;                 // a horizon moved, or a timeline went
+  std::uint64_t purged_bytes = 0;
+  std::uint64_t collected_at_bytes = 0;    // log.bytes_written() at the last collection
+  std::map<std::uint32_t, std::uint64_t> extents_to_free;  // and with which root sequence
+  // By root sequence at their start. Shared: what waits for a read may outlive the rest.
+  using Holds = std::map<std::uint64_t, std::size_t>;
+  std::shared_ptr<Holds> holds = std::make_shared<Holds>();
   std::map<ShardId, std::vector<std::function<void(bool)>>> shard_loads;
   std::uint32_t use_clock = 0;  // rises with every read
   std::string failure;  // why no acknowledgement comes from here any more

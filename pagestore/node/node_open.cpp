@@ -106,7 +106,7 @@ void NodeCore::Impl::open(DiskReader& disk) {
     adopt_older_extents(*snapshot, extents, state);
     restore(*snapshot, disk, files);
     state.chain = snapshot->chain_crc;
-    state.from = snapshot->replay_from;
+    state.from = replay_from = previous_replay_from = snapshot->replay_from;
   }
   replay(disk, extents, state);
   log.adopt_chain(state.chain);

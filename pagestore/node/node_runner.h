@@ -20,7 +20,7 @@ class NodeRunner {
   void request(Request request, NodeChannel::Completion done);
   // Sends what the core wants sent: replies, disk commands, log lines.
   void flush();
-  bool work();
+  bool work(bool idle);
 
   // Calls `closed` once nothing is under way any more.
   void close(std::function<void()> closed);

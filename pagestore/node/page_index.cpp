@@ -38,6 +38,32 @@ void Shard::remove(PageNo page, Lsn lsn) {
   });
 }
 
+Shard::ChainSize Shard::lengthen(PageNo page, const Version& version) {
+  ChainSize& chain = chains_[wal::raw(page) % kShardPages];
+  if (version.is_base()) {
+    chain = {};
+  } else {
+    ++chain.records;
+    chain.bytes += version.length;
+  }
+  return chain;
+}
+
+void Shard::shorten(PageNo page) {
+  ChainSize& chain = chains_[wal::raw(page) % kShardPages];
+  chain = {};
+  const auto& list = versions(page);
+  for (auto it = list.rbegin(); it != list.rend() && !it->is_base(); ++it) {
+    ++chain.records;
+    chain.bytes += it->length;
+  }
+}
+
+void Shard::recount() {
+  count_ = 0;
+  for (const auto& list : pages_) count_ += list.size();
+}
+
 void Shard::unload() {
   for (auto& list : pages_) list = {};
   count_ = 0;

@@ -78,6 +78,9 @@ class Shard {
   // Bytes of memory its versions take, about.
   std::uint64_t memory() const { return count_ * sizeof(Version); }
   std::uint64_t count() const { return count_; }
+  // After versions were taken out of pages(): counts anew.
+  void recount();
+
   // Forgets what is stored.
   void unload();
   // `stored` has every stored version; those in memory are newer and stay.
@@ -94,10 +97,21 @@ class Shard {
   bool rewrite = false;
   std::uint32_t storing = 0;  // chunks on their way to the disk
   std::uint32_t last_used = 0;
+  // A page's records since its last image, as far as memory knows.
+  struct ChainSize {
+    std::uint32_t records = 0;
+    std::uint32_t bytes = 0;
+  };
+  // `version` was put as the newest: how long the chain is now.
+  ChainSize lengthen(PageNo page, const Version& version);
+  // An image was put: counts again.
+  void shorten(PageNo page);
+
   std::vector<StoredChunk> chunks;  // oldest first; a later one overrides an earlier one
 
  private:
   std::array<std::vector<Version>, kShardPages> pages_;
+  std::array<ChainSize, kShardPages> chains_{};
   std::uint64_t count_ = 0;
 };
 

@@ -44,21 +44,24 @@ void NodeCore::Impl::start_read(std::shared_ptr<PageRead> read) {
     return;
   }
   index_pending();
-  read->chain = find_chain(*timeline, request.page_no, request.read_point);
-  switch (read->chain.state) {
+  Chain chain = find_chain(*timeline, request.page_no, request.read_point);
+  switch (chain.state) {
     case Chain::State::damaged:
       return refuse(read->token, RefusalReason::corrupt, "a version of the page is missing");
     case Chain::State::absent:
       return reply(read->token, PageContents{nullptr});
     case Chain::State::found:
-      return fetch_links(read);
-    case Chain::State::unloaded: {
-      const ShardId shard = read->chain.shard;
-      return load_shard(shard, [this, read = std::move(read)](bool ok) {
+      if (chain.records_since_image > options.read_chain_records_max) {
+        want_image(chain.key.timeline, chain.key.page_no, chain.key.lsn);
+      }
+      return build_page(std::move(chain), [this, read = std::move(read)](PageCache::PagePtr page) {
+        finish_read(*read, std::move(page));
+      });
+    case Chain::State::unloaded:
+      return load_shard(chain.shard, [this, read = std::move(read)](bool ok) {
         if (ok) return start_read(read);
         refuse(read->token, RefusalReason::corrupt, "page index damaged on disk");
       });
-    }
   }
 }
 
@@ -135,9 +138,17 @@ Chain NodeCore::Impl::find_chain(const Timeline& timeline, PageNo page_no, Lsn r
   return chain;
 }
 
-void NodeCore::Impl::fetch_links(const std::shared_ptr<PageRead>& shared) {
-  ++shared->pending;  // held until every fetch has been started
-  for (Link& link : shared->chain.links) {
+void NodeCore::Impl::build_page(Chain chain, std::function<void(PageCache::PagePtr)> done) {
+  const auto build = std::make_shared<PageBuild>();
+  build->chain = std::move(chain);
+  build->done = std::move(done);
+  build->hold = hold_extents();
+  build->pending = 1;  // held until every fetch has been started
+  const auto finish = [this, build] {
+    if (--build->pending > 0) return;
+    build->done(build->failed ? nullptr : assemble(build->chain));
+  };
+  for (Link& link : build->chain.links) {
     if (link.version.kind != VersionKind::page_image) {
       auto found = recent.find(link.version.at, link.version.length);
       if (found.owner != nullptr) {
@@ -148,27 +159,26 @@ void NodeCore::Impl::fetch_links(const std::shared_ptr<PageRead>& shared) {
     }
     const Extent* extent = log.extent(link.version.at.extent);
     if (extent == nullptr) {
-      shared->failed = true;
+      build->failed = true;
       continue;
     }
-    ++shared->pending;
+    ++build->pending;
     io.read(extent->file, link.version.at.offset, link.version.length,
-            [this, shared, &link](std::span<const std::byte> bytes) {
+            [build, finish, &link](std::span<const std::byte> bytes) {
               if (bytes.size() != link.version.length) {
-                shared->failed = true;
+                build->failed = true;
               } else {
                 link.own.assign(bytes.begin(), bytes.end());
                 link.bytes = link.own;
               }
-              if (--shared->pending == 0) finish_read(*shared);
+              finish();
             });
   }
-  if (--shared->pending == 0) finish_read(*shared);
+  finish();
 }
 
-void NodeCore::Impl::finish_read(PageRead& read) {
+void NodeCore::Impl::finish_read(const PageRead& read, PageCache::PagePtr page) {
   if (stopped) return refuse(read.token, RefusalReason::stopped);
-  PageCache::PagePtr page = read.failed ? nullptr : assemble(read.chain);
   if (page == nullptr) {
     log_line("a version of page " + std::to_string(wal::raw(read.request.page_no)) +
              " of timeline " + std::to_string(wal::raw(read.request.group.timeline)) +

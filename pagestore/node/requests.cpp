@@ -12,6 +12,8 @@ namespace {
 
 using wal::raw;
 
+constexpr std::int64_t kImageBudgetMax = std::int64_t{256} << 10;
+
 // The page changes of a part, every record verified; null when the part is malformed.
 RecordRefs parse_records(const LogPart& part, const Timeline& timeline) {
   const std::span<const std::byte> all(*part.records);
@@ -120,6 +122,7 @@ void NodeCore::Impl::append(Token token, AppendLog request) {
   if (!timeline->staged_log) timeline->staged_truncation = part.epoch;
   timeline->staged_log = true;
   OutgoingEntry entry(EntryKind::part, part_header(part), part.records);
+  image_budget = std::min(image_budget + static_cast<std::int64_t>(entry.size()), kImageBudgetMax);
   log.append({std::move(entry), PartEffect{std::move(part), std::move(refs)}, token, {}});
 }
 

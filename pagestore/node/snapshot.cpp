@@ -46,6 +46,11 @@ void put(ByteWriter& out, const SegmentSnapshot& segment) {
     put(out, list.first_begin);
     put(out, list.last_begin);
     put(out, list.last_end);
+    out.number(list.extents.size());
+    for (const auto& [extent, bytes] : list.extents) {
+      out.number(extent);
+      out.number(bytes);
+    }
   }
   put(out, segment.linked);
   put(out, segment.waiting);
@@ -65,6 +70,11 @@ SegmentSnapshot get_segment(ByteReader& in) {
     list.first_begin = get_lsn(in);
     list.last_begin = get_lsn(in);
     list.last_end = get_lsn(in);
+    list.extents.resize(in.count());
+    for (auto& [extent, bytes] : list.extents) {
+      extent = get_u32(in);
+      bytes = in.number();
+    }
   }
   segment.linked = get_places(in);
   segment.waiting = get_places(in);

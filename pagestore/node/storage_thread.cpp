@@ -95,8 +95,9 @@ void StorageThread::Impl::run() {
     bool busy = take_inbox();
     busy |= reap();
     bool wants_tick = false;
+    const bool idle = !busy;
     for (NodeRunner* node : nodes) {
-      busy |= node->work();
+      busy |= node->work(idle);
       wants_tick |= node->core().wants_tick();
     }
     if (wants_tick && !tick_armed_) arm_tick();

@@ -13,6 +13,18 @@ constexpr std::size_t kListedInMemory = 256;
 
 }  // namespace
 
+StoredParts describe_parts(std::span<const HeldPart> parts) {
+  StoredParts list;
+  list.parts = static_cast<std::uint32_t>(parts.size());
+  list.first_begin = parts.front().part.begin;
+  list.last_begin = parts.back().part.begin;
+  list.last_end = parts.back().part.end;
+  std::map<std::uint32_t, std::uint64_t> extents;
+  for (const HeldPart& held : parts) extents[held.at.extent] += held.length;
+  list.extents.assign(extents.begin(), extents.end());
+  return list;
+}
+
 bool Segment::holds(const LogPart& part) const {
   if (part.end <= scl_) return true;
   const auto found = waiting_.find(part.prev_part_end);
@@ -76,17 +88,6 @@ bool Segment::settled_in(const Truncation& range) const {
       linked_.begin(), linked_.end(), range.after,
       [](Lsn lsn, const HeldPart& held) { return lsn < held.part.end; });
   return next != linked_.end() && next->part.end <= std::min(range.to, vdl_seen_);
-}
-
-Lsn Segment::scl_through(Lsn through) const {
-  if (scl_ <= through) return scl_;
-  if (linked_.empty()) return through;
-  const auto next = std::upper_bound(
-      linked_.begin(), linked_.end(), through,
-      [](Lsn lsn, const HeldPart& held) { return lsn < held.part.end; });
-  if (next == linked_.end()) return scl_;
-  // A branch may lie inside a chunk: then the part is needed, too.
-  return next->part.begin < through ? through : next->part.prev_part_end;
 }
 
 std::vector<LogPart> Segment::parts_above(Lsn vdl) const {

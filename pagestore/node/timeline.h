@@ -1,6 +1,7 @@
 // What a node knows of one timeline: its place in the tree, its epochs, its segments.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <span>
 #include <vector>
@@ -32,7 +33,12 @@ struct StoredParts {
   Lsn first_begin;
   Lsn last_begin;
   Lsn last_end;
+  // The extents its parts stand in, with how many bytes in each.
+  std::vector<std::pair<std::uint32_t, std::uint64_t>> extents;
 };
+
+// Fills in everything but `at` and `length`. `parts` in chain order, not empty.
+StoredParts describe_parts(std::span<const HeldPart> parts);
 
 // One node's copy of one protection group of one timeline: which parts it holds, and how far
 // they run without a gap. Knows durable parts only.
@@ -67,9 +73,9 @@ class Segment {
   // Whether annulling the range would take out a part at or below the VDL it has seen.
   bool settled_in(const Truncation& range) const;
 
-  // How far the chain covers what is at or below `through`: the end of the last linked part that
-  // begins before it, but no more than `through`.
-  Lsn scl_through(Lsn through) const;
+  // How far the chain covers what is at or below `through`. Not the last part's end there: where
+  // parts of long ago end is forgotten, and a branch may lie inside one.
+  Lsn scl_through(Lsn through) const { return std::min(scl_, through); }
   bool has_parts() const { return scl_ > branch_lsn_ || !waiting_.empty(); }
 
   // --- what a checkpoint keeps of it ---
@@ -82,6 +88,10 @@ class Segment {
   Lsn log_floor() const { return log_floor_; }
   // Forgets the lists that end at or below `horizon`.
   void forget_lists(Lsn horizon);
+  std::vector<StoredParts>& mutable_lists() { return lists_; }
+  std::vector<HeldPart>& mutable_linked() { return linked_; }
+  std::map<Lsn, HeldPart>& mutable_waiting() { return waiting_; }
+  std::size_t listed_in_memory() const { return listed_; }
 
   // Parts above `vdl` in chain order, then those still waiting, by their end.
   std::vector<LogPart> parts_above(Lsn vdl) const;

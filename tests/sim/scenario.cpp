@@ -269,12 +269,10 @@ class Scenario {
       timeline.writer->rest();
       // Nobody repairs an ancestor that nobody may open; the quorum that has it serves.
       const std::size_t copies = has_dropped_ancestor(timeline) ? wal::kWriteQuorum : wal::kCopies;
-      run_until([&] { return timeline.writer->settled_copies().size() >= copies; });
-      for (const std::size_t copy : timeline.writer->settled_copies()) {
-        std::size_t done = 0;
-        timeline.writer->audit_copy(copy, done);
-        run_until([&] { return done == kPages; });
-      }
+      run_until([&] { return timeline.writer->is_settled(copies); });
+      std::size_t done = 0;
+      const std::size_t asked = timeline.writer->audit_all(done);
+      run_until([&] { return done == asked; });
     }
     for (const Timeline& timeline : timelines_) {
       if (timeline.writer) ++outcome_.takeovers;

@@ -57,6 +57,7 @@ SimWriter::SimWriter(World& world, SimNetwork& network, Oracle& oracle, wal::Tim
       timeline_(timeline),
       id_(id),
       chunks_in_flight_max_(world.pick(1, 4)),
+      last_tick_(world.now()),
       shipper_(timeline, static_cast<std::uint32_t>(id), options),
       volume_(std::make_unique<Volume>(*this)),
       mtr_(std::make_unique<wal::MiniTransaction>(*volume_)) {}
@@ -106,13 +107,20 @@ void SimWriter::after_input() {
 }
 
 void SimWriter::schedule_tick() {
-  if (tick_scheduled_ || !shipper_.wants_tick()) return;
-  tick_scheduled_ = true;
-  world_.after(kTick, [weak = weak_from_this()] {
+  const auto due = shipper_.ticks_until_due();
+  if (!due || (tick_due_ && *tick_due_ <= world_.now() + *due * kTick)) return;
+  const std::uint64_t when = world_.now() + *due * kTick;
+  if (!tick_due_) last_tick_ = world_.now();
+  tick_due_ = when;
+  world_.after(*due * kTick, [weak = weak_from_this(), when] {
     const auto self = weak.lock();
     if (!self || self->dead_) return;
-    self->tick_scheduled_ = false;
-    self->shipper_.tick();
+    if (self->tick_due_ == when) self->tick_due_.reset();
+    const auto elapsed = static_cast<unsigned>((when - self->last_tick_) / kTick);
+    if (elapsed > 0) {
+      self->last_tick_ = when;
+      self->shipper_.tick(elapsed);
+    }
     self->after_input();
   });
 }
@@ -125,20 +133,24 @@ void SimWriter::ship() {
   }
 }
 
-std::vector<std::size_t> SimWriter::settled_copies() {
-  std::vector<std::size_t> copies;
+bool SimWriter::can_read(std::size_t copy, std::uint32_t page_no) {
+  const auto group = group_of(page_no);
+  return shipper_.can_read(copy, group, shipper_.required_scl(group));
+}
+
+bool SimWriter::is_settled(std::size_t copies) {
   if (!is_serving() || !builder_ || !builder_->empty() || shipper_.chunks_in_flight() != 0) {
-    return copies;
+    return false;
   }
-  for (CopyIndex copy = 0; copy < wal::kCopies; ++copy) {
-    bool whole = shipper_.link_state(copy) == "streaming";
-    for (std::uint32_t page_no = 0; page_no < kPages; ++page_no) {
-      const auto group = group_of(page_no);
-      whole = whole && shipper_.can_read(copy, group, shipper_.required_scl(group));
+  for (std::uint32_t page_no = 0; page_no < kPages; ++page_no) {
+    std::size_t readable = 0;
+    for (CopyIndex copy = 0; copy < wal::kCopies; ++copy) {
+      if (shipper_.link_state(copy) != "streaming") return false;
+      readable += can_read(copy, page_no);
     }
-    if (whole) copies.push_back(copy);
+    if (readable < copies) return false;
   }
-  return copies;
+  return true;
 }
 
 void SimWriter::work() {
@@ -256,14 +268,19 @@ void SimWriter::audit() {
   read(copy, page_no, read_point, required, [](const auto*) {});
 }
 
-void SimWriter::audit_copy(std::size_t copy, std::size_t& done) {
-  for (std::uint32_t page_no = 0; page_no < kPages; ++page_no) {
-    const Lsn required = shipper_.required_scl(group_of(page_no));
-    CHECK(shipper_.can_read(copy, group_of(page_no), required));
-    read(copy, page_no, acknowledged_, required, [&done](const auto* contents) {
-      if (contents != nullptr) ++done;
-    });
+std::size_t SimWriter::audit_all(std::size_t& done) {
+  std::size_t asked = 0;
+  for (CopyIndex copy = 0; copy < wal::kCopies; ++copy) {
+    for (std::uint32_t page_no = 0; page_no < kPages; ++page_no) {
+      if (!can_read(copy, page_no)) continue;
+      ++asked;
+      read(copy, page_no, acknowledged_, shipper_.required_scl(group_of(page_no)),
+           [&done](const auto* contents) {
+             if (contents != nullptr) ++done;
+           });
+    }
   }
+  return asked;
 }
 
 }  // namespace sim

@@ -41,13 +41,15 @@ class SimWriter : public std::enable_shared_from_this<SimWriter> {
   void work();
   // Stops changing pages, so that everything becomes durable.
   void rest() { resting_ = true; }
-  // The copies that hold everything, once nothing is under way any more.
-  std::vector<std::size_t> settled_copies();
+  // Nothing is under way any more, every copy has all of this timeline, and every page can be
+  // read from at least so many.
+  bool is_settled(std::size_t copies);
 
   // Reads a page from a random copy, now or in the past, and has the oracle look at it.
   void audit();
-  // Reads every page at the VDL from this copy; `done` counts the reads that came back right.
-  void audit_copy(std::size_t copy, std::size_t& done);
+  // Reads every page at the VDL from every copy that has it; `done` counts the reads that came
+  // back right. Returns how many were asked for.
+  std::size_t audit_all(std::size_t& done);
 
  private:
   class Volume;
@@ -60,6 +62,7 @@ class SimWriter : public std::enable_shared_from_this<SimWriter> {
   void read(std::size_t copy, std::uint32_t page_no, wal::Lsn read_point, wal::Lsn required,
             std::function<void(const pagestore::PageContents*)> done);
   void schedule_tick();
+  bool can_read(std::size_t copy, std::uint32_t page_no);
 
   World& world_;
   SimNetwork& network_;
@@ -69,7 +72,8 @@ class SimWriter : public std::enable_shared_from_this<SimWriter> {
   const std::size_t chunks_in_flight_max_;
   bool dead_ = false;
   bool resting_ = false;
-  bool tick_scheduled_ = false;
+  std::optional<std::uint64_t> tick_due_;
+  std::uint64_t last_tick_ = 0;
   wal::LogShipper shipper_;
   std::optional<wal::ChunkBuilder> builder_;
   wal::Lsn acknowledged_;

@@ -20,7 +20,8 @@ using pagestore::Truncation;
 // the same count never share one.
 constexpr unsigned kNonceBits = 32;
 constexpr unsigned kBackoffTicksMax = 64;
-constexpr unsigned kRefreshTicks = 16;
+constexpr unsigned kRefreshTicksMin = 16;
+constexpr unsigned kRefreshTicksMax = 2048;
 
 Epoch make_epoch(std::uint64_t count, std::uint32_t nonce) {
   return Epoch{(count << kNonceBits) | nonce};
@@ -250,7 +251,7 @@ void LogShipper::start_streaming(CopyIndex copy) {
   }
   link.state = LinkState::streaming;
   link.backoff = 1;
-  link.idle_ticks = kRefreshTicks;
+  link.idle_ticks = link.refresh_after = kRefreshTicksMin;
   link.disk_failed = false;
   link.trouble.clear();
   for (auto& [no, group] : groups_) {
@@ -276,7 +277,7 @@ void LogShipper::link_lost(CopyIndex copy, std::string why) {
   link.idle_ticks = link.backoff;
   link.backoff = std::min(link.backoff * 2, kBackoffTicksMax);
   link.window_used = 0;
-  link.window_blocked = link.retry = link.truncate_sent = link.ancestors_whole = false;
+  link.window_blocked = link.retry = link.truncate_sent = link.ancestors_readable = false;
   link.trouble = std::move(why);
   for (auto& [no, group] : groups_) {
     group.copies[copy].outstanding = 0;
@@ -297,7 +298,8 @@ void LogShipper::judge_ancestors() {
   std::size_t answers = 0;
   std::map<TimelineId, std::vector<const AncestorState*>> ancestors;
   for (Link& link : links_) {
-    link.ancestors_whole = link.state == LinkState::streaming;
+    link.ancestors_readable = link.state == LinkState::streaming;
+    link.ancestors_lack.clear();
     if (!link.ancestors) continue;
     ++answers;
     for (const AncestorState& ancestor : *link.ancestors) {
@@ -314,21 +316,20 @@ void LogShipper::judge_ancestors() {
     }
     const Lsn through = states.front()->through;
     const auto truncations = up_to_branch(true_truncations(lists), through);
-    for (Link& link : links_) {
-      if (!link.ancestors_whole) continue;
-      const AncestorState* state = of(link, timeline);
-      if (state == nullptr || up_to_branch(state->truncations, through) != truncations) {
-        link.ancestors_whole = false;
-      }
-    }
     for (auto& [group, seen] : scls) {
       seen.resize(answers, states.front()->branch_lsn);
       std::ranges::sort(seen, std::greater<>());
-      const Lsn required = seen[answers - (kCopies - kWriteQuorum) - 1];
-      for (Link& link : links_) {
-        if (link.ancestors_whole && scl_in(*of(link, timeline), group) < required) {
-          link.ancestors_whole = false;
-        }
+    }
+    for (Link& link : links_) {
+      if (!link.ancestors_readable) continue;
+      const AncestorState* state = of(link, timeline);
+      if (state == nullptr || up_to_branch(state->truncations, through) != truncations) {
+        link.ancestors_readable = false;
+        continue;
+      }
+      for (const auto& [group, seen] : scls) {
+        const Lsn required = seen[answers - (kCopies - kWriteQuorum) - 1];
+        if (scl_in(*state, group) < required) link.ancestors_lack.insert(group);
       }
     }
   }
@@ -350,33 +351,40 @@ std::size_t LogShipper::links_answering() const {
 
 // --- time --------------------------------------------------------------------------------------
 
-bool LogShipper::wants_tick() const {
-  if (phase_ == Phase::failed) return false;
-  return std::ranges::any_of(links_, [](const Link& link) {
-    return link.state != LinkState::streaming || !link.ancestors_whole || link.retry;
-  });
+std::optional<unsigned> LogShipper::ticks_until_due() const {
+  std::optional<unsigned> due;
+  if (phase_ == Phase::failed) return due;
+  for (const Link& link : links_) {
+    if (link.state != LinkState::streaming || link.retry) return 1;
+    if (link.ancestors_readable && link.ancestors_lack.empty()) continue;
+    due = std::min(due.value_or(link.idle_ticks), link.idle_ticks);
+  }
+  return due;
 }
 
-void LogShipper::tick() {
+void LogShipper::tick(unsigned elapsed) {
   if (phase_ == Phase::failed) return;
   if (links_answering() >= kWriteQuorum) {
     ticks_without_quorum_ = 0;
-  } else if (++ticks_without_quorum_ >= options_.quorum_ticks) {
-    return fail(VolumeErrc::quorum_lost);
+  } else {
+    ticks_without_quorum_ += elapsed;
+    if (ticks_without_quorum_ >= options_.quorum_ticks) return fail(VolumeErrc::quorum_lost);
   }
   for (CopyIndex copy = 0; copy < kCopies; ++copy) {
     Link& link = links_[copy];
-    if (link.state == LinkState::down) {
-      if (link.idle_ticks-- <= 1) seal(copy);
-    } else if (link.state == LinkState::streaming) {
-      if (!link.ancestors_whole && link.idle_ticks-- <= 1) {
-        link.idle_ticks = kRefreshTicks;
+    const bool whole = link.ancestors_readable && link.ancestors_lack.empty();
+    if (link.state == LinkState::down || (link.state == LinkState::streaming && !whole)) {
+      link.idle_ticks -= std::min(link.idle_ticks, elapsed);
+      if (link.idle_ticks == 0) {
+        // For a streaming copy this asks for news of the ancestors; somebody else repairs them.
+        link.idle_ticks = link.refresh_after;
+        link.refresh_after = std::min(link.refresh_after * 2, kRefreshTicksMax);
         seal(copy);
       }
-      if (link.retry) {
-        link.retry = false;
-        pump(copy);
-      }
+    }
+    if (link.state == LinkState::streaming && link.retry) {
+      link.retry = false;
+      pump(copy);
     }
   }
 }

@@ -8,6 +8,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,8 +35,8 @@ struct ShipperOptions {
 // Sans-IO: owns no thread, clock, socket or randomness.
 //
 // Driver: carry out take_sends() after every call (in order for each copy), bring each answer to
-// answered() with the Call it belongs to, exactly once; call tick() about every 20 ms while
-// wants_tick(). Not thread-safe.
+// answered() with the Call it belongs to, exactly once; call tick() when ticks_until_due() ticks of
+// about 20 ms have passed, or sooner. Not thread-safe.
 //
 // Phases (wal/README.md has them step by step):
 //   sealing    our epoch goes to every copy; four answers, and the plan is known
@@ -75,7 +76,7 @@ class LogShipper {
   // Sends the first seals.
   void start();
   void answered(const Call& call, pagestore::Response response);
-  void tick();
+  void tick(unsigned elapsed);
   // Ships the next chunk. Requires may_ship(chunk.end); chunks come in chain order.
   void ship(Chunk chunk);
   void grant_horizon(Lsn horizon);
@@ -83,7 +84,8 @@ class LogShipper {
   // --- outputs -------------------------------------------------------------------------------
 
   std::vector<Send> take_sends();
-  bool wants_tick() const;
+  // How many ticks from now there is something to do; nullopt when nothing needs time.
+  std::optional<unsigned> ticks_until_due() const;
 
   Phase phase() const { return phase_; }
   boost::system::error_code error() const { return error_; }  // when failed
@@ -100,8 +102,8 @@ class LogShipper {
   // What a read of `group` at the VDL must find: its last part's end at or below the VDL; kNoLsn
   // when the timeline has none, and the page is its ancestors' (can_read() knows of them).
   Lsn required_scl(GroupNo group);
-  // Whether a copy has been through the handshake, its segment reaches `scl` and its copies of
-  // the ancestors are whole.
+  // Whether a copy has been through the handshake, its segment reaches `scl` and what it has of
+  // the group's ancestors is whole.
   bool can_read(CopyIndex copy, GroupNo group, Lsn scl) const;
 
   // For the operator: "streaming", "catching up", "down: ...".
@@ -123,7 +125,11 @@ class LogShipper {
     bool truncate_sent = false;     // in this attempt
     bool disk_failed = false;
     bool unknown = false;           // says it does not know the timeline
-    bool ancestors_whole = false;
+    // The ancestors as this copy has them: unreadable until judged, or with annulled parts in it;
+    // else without certain groups.
+    bool ancestors_readable = false;
+    std::set<GroupNo> ancestors_lack;
+    unsigned refresh_after = 0;     // ticks; grows while nothing changes
     std::optional<pagestore::SealAck> ack;  // of this attempt
     // The latest news of its copies of the ancestors, kept when it goes away.
     std::optional<std::vector<pagestore::AncestorState>> ancestors;

@@ -83,7 +83,7 @@ void WriterVolume::Core::begin_read(Read& read) {
     reads_.push_back(&read);
   }
   const std::scoped_lock lock(ship_mutex_);
-  arm_tick_locked();
+  arm_tick_locked(1);
 }
 
 void WriterVolume::Core::end_read(Read& read) {

@@ -38,7 +38,7 @@ void WriterVolume::Core::step(Input input) {
   auto sends = shipper_.take_sends();
   std::ranges::move(sends, std::back_inserter(outbox_));
   publish_locked();
-  if (shipper_.wants_tick()) arm_tick_locked();
+  if (const auto due = shipper_.ticks_until_due()) arm_tick_locked(*due);
   send_all(std::move(lock));
 }
 
@@ -106,20 +106,30 @@ void WriterVolume::Core::send_all(std::unique_lock<std::mutex> lock) {
   if (closed_) sending_done_.notify_all();
 }
 
-void WriterVolume::Core::arm_tick_locked() {
-  if (tick_armed_ || closed_) return;
-  tick_armed_ = true;
-  tier_.timer().after(kTick, [weak = weak_from_this()] {
-    if (const auto self = weak.lock()) self->on_tick();
+// A timer already set for later stays: when it fires it finds nothing to do, or too much time gone.
+void WriterVolume::Core::arm_tick_locked(unsigned ticks) {
+  if (closed_) return;
+  const auto now = std::chrono::steady_clock::now();
+  const auto when = now + ticks * kTick;
+  if (tick_due_ && *tick_due_ <= when) return;
+  if (!tick_due_) last_tick_ = now;  // nothing waited until now: that time does not count
+  tick_due_ = when;
+  tier_.timer().after(ticks * kTick, [weak = weak_from_this(), when] {
+    if (const auto self = weak.lock()) self->on_tick(when);
   });
 }
 
-void WriterVolume::Core::on_tick() {
+void WriterVolume::Core::on_tick(std::chrono::steady_clock::time_point when) {
   const bool reads_wait = tick_reads();
   step([&](LogShipper& shipper) {
-    tick_armed_ = false;
-    if (shipper.wants_tick()) shipper.tick();
-    if (reads_wait) arm_tick_locked();
+    if (tick_due_ == when) tick_due_.reset();
+    const auto now = std::chrono::steady_clock::now();
+    const auto elapsed = static_cast<unsigned>((now - last_tick_) / kTick);
+    if (elapsed > 0) {
+      last_tick_ = now;
+      shipper.tick(elapsed);
+    }
+    if (reads_wait) arm_tick_locked(1);
   });
 }
 

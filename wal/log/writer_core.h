@@ -53,8 +53,8 @@ class WriterVolume::Core : public std::enable_shared_from_this<WriterVolume::Cor
   void ship_chunks_locked();
   void publish_locked();
   void send_all(std::unique_lock<std::mutex> lock);
-  void arm_tick_locked();
-  void on_tick();
+  void arm_tick_locked(unsigned ticks);
+  void on_tick(std::chrono::steady_clock::time_point when);
   boost::system::error_code error() const;
 
   // Reading (page_reads.cpp).
@@ -82,7 +82,8 @@ class WriterVolume::Core : public std::enable_shared_from_this<WriterVolume::Cor
   LogShipper shipper_;
   std::vector<LogShipper::Send> outbox_;
   bool sending_ = false;              // one thread sends at a time: order per copy
-  bool tick_armed_ = false;
+  std::optional<std::chrono::steady_clock::time_point> tick_due_;
+  std::chrono::steady_clock::time_point last_tick_ = std::chrono::steady_clock::now();
   bool closed_ = false;
   std::condition_variable sending_done_;
 

@@ -222,5 +222,35 @@ TEST(TreeStatistics, EstimatesWhatIsThere) {
   EXPECT_NEAR(tree.estimate({}), 50000, 5000);
 }
 
+TEST(TreeStatistics, CutsARangeIntoPartsOfAboutTheSameSize) {
+  MemoryVolume memory;
+  Life life(memory);
+  const Tree tree(*life.space, Tree::create(*life.space));
+  EXPECT_TRUE(tree.cut_keys({}, 4).empty());
+  const Model model = small_rows(50000);
+  load(tree, model);
+  const std::string low = "0000030000", high = "0000120000";
+  for (const bool bounded : {false, true}) {
+    KeyRange range;
+    if (bounded) {
+      range.lower = bytes_of(low);
+      range.upper = bytes_of(high);
+    }
+    const double whole = bounded ? 30000 : 50000;
+    const auto cuts = tree.cut_keys(range, 4);
+    ASSERT_EQ(cuts.size(), 3u);
+    std::map<std::string, std::string> all;
+    for (std::size_t part = 0; part < 4; ++part) {
+      KeyRange piece = range;
+      if (part > 0) piece.lower = cuts[part - 1];
+      if (part < 3) piece.upper = cuts[part];
+      const auto entries = contents(tree, piece);
+      EXPECT_NEAR(static_cast<double>(entries.size()), whole / 4, whole / 16);
+      all.insert(entries.begin(), entries.end());
+    }
+    EXPECT_EQ(all, contents(tree, range));
+  }
+}
+
 }  // namespace
 }  // namespace btree::testing

@@ -25,7 +25,6 @@ namespace btree::testing {
 struct Life {
   explicit Life(wal::testing::MemoryVolume& memory, std::size_t pool_pages = 4096)
       : volume(memory), pool(pool_pages * wal::kPageSize, pool_pages * wal::kPageSize) {
-    register_page_checks(pool);
     paged = std::make_unique<buffer::PagedVolume>(pool, memory);
     if (!is_formatted(*paged)) format_volume(*paged);
     space = std::make_unique<Space>(*paged);

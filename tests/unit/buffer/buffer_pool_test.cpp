@@ -10,6 +10,7 @@
 
 #include "buffer/paged_volume.h"
 #include "wal/mini_transaction.h"
+#include "wal/parker.h"
 #include "wal/testing/memory_volume.h"
 
 namespace buffer {
@@ -227,6 +228,73 @@ TEST(BufferPool, RefusesAPageThatClaimsToBeAnother) {
   }
   PagedVolume volume(pool, memory);
   EXPECT_FALSE(volume.load(wal::PageNo{1}).has_value());
+}
+
+// Reads wait until they are let go, or fail by unwinding.
+class SlowVolume final : public wal::Volume {
+ public:
+  wal::TimelineId timeline() const override { return wal::TimelineId{7}; }
+  wal::Lsn branch_lsn() const override { return wal::kNoLsn; }
+  wal::Lsn vdl() const override { return wal::kNoLsn; }
+  wal::Lsn last_lsn() const override { return wal::kNoLsn; }
+  wal::Result<void> wait_durable(wal::Lsn) override { return {}; }
+  wal::Result<void> wait_for_room() override { return {}; }
+  wal::Result<void> read_page(wal::PageNo, wal::Lsn, wal::Page& into) override {
+    ++reads;
+    while (!go) std::this_thread::yield();
+    if (unwind.exchange(false)) throw std::runtime_error("unwound");
+    std::memset(into.bytes.data(), 0, wal::kPageSize);
+    return {};
+  }
+  wal::Lsn append_control(wal::RecordKind, std::span<const std::byte>) override { return {}; }
+  void grant_horizon(wal::Lsn) override {}
+
+  std::atomic<bool> go = false;
+  std::atomic<bool> unwind = false;
+  std::atomic<int> reads = 0;
+
+ private:
+  wal::Lsn append(wal::MiniTransaction&) override { return {}; }
+};
+
+// A coroutine that is destroyed while it waits.
+class UnwindingParker final : public wal::Parker {
+ public:
+  void park() override { throw std::runtime_error("unwound"); }
+  void unpark() override {}
+};
+
+TEST(BufferPool, ForgetsAWaiterThatIsUnwound) {
+  SlowVolume slow;
+  BufferPool pool(kSmall);
+  PagedVolume volume(pool, slow);
+  std::thread loader([&] { EXPECT_TRUE(volume.load(wal::PageNo{1}).has_value()); });
+  while (slow.reads == 0) std::this_thread::yield();
+  {
+    UnwindingParker parker;
+    const wal::ScopedParker scope(parker);
+    EXPECT_THROW(static_cast<void>(volume.load(wal::PageNo{1})), std::runtime_error);
+  }
+  slow.go = true;
+  loader.join();
+  EXPECT_TRUE(volume.is_cached(wal::PageNo{1}));
+}
+
+TEST(BufferPool, LetsAWaiterReadWhenTheLoaderIsUnwound) {
+  SlowVolume slow;
+  slow.unwind = true;
+  BufferPool pool(kSmall);
+  PagedVolume volume(pool, slow);
+  std::thread loader([&] {
+    EXPECT_THROW(static_cast<void>(volume.load(wal::PageNo{1})), std::runtime_error);
+  });
+  while (slow.reads == 0) std::this_thread::yield();
+  std::thread waiter([&] { EXPECT_TRUE(volume.load(wal::PageNo{1}).has_value()); });
+  slow.go = true;
+  loader.join();
+  waiter.join();
+  EXPECT_EQ(slow.reads, 2);
+  EXPECT_TRUE(volume.is_cached(wal::PageNo{1}));
 }
 
 TEST(Clones, BorrowTheParentsPageOnlyAtTheBranch) {

@@ -38,6 +38,7 @@ begin
     call := call || case when i > 1 then ', ' else '' end || quote_nullable(arguments[i]) || '::' || format_type(t, -1);
     types := types || case when i > 1 then ',' else '' end || t::text;
   end loop;
+  -- the types the call has in the test
   result := pg_temp.attempt(quote_ident(p.proname) || '(' || call || ')');
   t := p.prorettype;
   if t in (2283, 2776) then t := 25; elsif t in (2277, 5078) then t := 1007; end if;

@@ -246,7 +246,7 @@ TEST_P(CrashSoak, LosesNothingAcknowledged) {
   expect_all_pages(node, volume);
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, CrashSoak, ::testing::Range<std::uint64_t>(1, 13));
+INSTANTIATE_TEST_SUITE_P(Seeds, CrashSoak, ::testing::Range<std::uint64_t>(1, 7));
 
 }  // namespace
 }  // namespace pagestore

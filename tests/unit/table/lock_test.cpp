@@ -1,1 +1,242 @@
+// Locks: who waits for whom, in which order, for how long.
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <thread>
+
+#include "types/sql_error.h"
 #include "world.h"
+
+namespace table::testing {
+namespace {
+
+using transaction::AdvisoryMode;
+using transaction::TableLockMode;
+using namespace std::chrono_literals;
+
+class Locks : public ::testing::Test {
+ protected:
+  // Until `count` requests wait in the lock table.
+  void wait_for_waiters(std::size_t count) {
+    while (true) {
+      std::size_t waiting = 0;
+      for (const transaction::LockInfo& lock : engine.manager->locks().list()) {
+        waiting += !lock.granted;
+      }
+      if (waiting == count) return;
+      std::this_thread::yield();
+    }
+  }
+  std::string sqlstate_of(auto action) {
+    try {
+      action();
+    } catch (const types::SqlError& error) {
+      return error.sqlstate();
+    }
+    return "";
+  }
+
+  wal::testing::MemoryVolume volume;
+  Engine engine{volume};
+  transaction::LockManager& locks = engine.manager->locks();
+};
+
+TEST_F(Locks, TableModesConflictAsInPostgres) {
+  for (int held = 1; held <= 8; ++held) {
+    for (int wanted = 1; wanted <= 8; ++wanted) {
+      TransactionPtr one = engine.begin();
+      TransactionPtr two = engine.begin();
+      const auto held_mode = static_cast<TableLockMode>(held);
+      const auto wanted_mode = static_cast<TableLockMode>(wanted);
+      ASSERT_TRUE(locks.lock_table(*one, 7, held_mode));
+      EXPECT_EQ(locks.lock_table(*two, 7, wanted_mode, LockWait::nowait),
+                !transaction::conflicts(held_mode, wanted_mode))
+          << held << ' ' << wanted;
+      EXPECT_TRUE(locks.lock_table(*two, 8, wanted_mode, LockWait::nowait)) << "another table";
+      EXPECT_TRUE(locks.lock_table(*one, 7, wanted_mode, LockWait::nowait) ||
+                  transaction::conflicts(held_mode, wanted_mode) ||
+                  transaction::conflicts(wanted_mode, wanted_mode))
+          << "one's own locks do not conflict";
+      (void)one->commit();
+      two->abort();
+      TransactionPtr three = engine.begin();
+      EXPECT_TRUE(locks.lock_table(*three, 7, TableLockMode::access_exclusive, LockWait::nowait));
+    }
+  }
+}
+
+TEST_F(Locks, RowModesConflictAsInPostgres) {
+  const Table table(*engine.manager, create(engine, accounts()));
+  TransactionPtr setup = engine.begin();
+  ASSERT_TRUE(put(table, setup->take_view(), 1, 1).ok());
+  (void)setup->commit();
+  Scratch scratch;
+  for (int held = 0; held < 4; ++held) {
+    for (int wanted = 0; wanted < 4; ++wanted) {
+      TransactionPtr one = engine.begin();
+      TransactionPtr two = engine.begin();
+      const auto held_mode = static_cast<RowLockMode>(held);
+      const auto wanted_mode = static_cast<RowLockMode>(wanted);
+      ASSERT_EQ(table.lock_row(one->take_view(), key_of(table, 1), held_mode, LockWait::block, scratch),
+                LockStatus::locked_same);
+      const bool conflict = transaction::conflicts(held_mode, wanted_mode);
+      EXPECT_EQ(table.lock_row(two->take_view(), key_of(table, 1), wanted_mode, LockWait::nowait, scratch),
+                conflict ? LockStatus::not_available : LockStatus::locked_same);
+      EXPECT_EQ(table.lock_row(two->take_view(), key_of(table, 1), wanted_mode, LockWait::skip_locked, scratch),
+                conflict ? LockStatus::skipped : LockStatus::locked_same);
+    }
+  }
+  // A change in flight holds the row as PostgreSQL's does.
+  TransactionPtr writer = engine.begin();
+  ASSERT_TRUE(set_value(table, writer->take_view(), 1, 2).ok());
+  TransactionPtr other = engine.begin();
+  EXPECT_EQ(table.lock_row(other->take_view(), key_of(table, 1), RowLockMode::key_share, LockWait::nowait, scratch),
+            LockStatus::locked_same);
+  EXPECT_EQ(table.lock_row(other->take_view(), key_of(table, 1), RowLockMode::share, LockWait::nowait, scratch),
+            LockStatus::not_available);
+  EXPECT_EQ(erase(table, writer->take_view(), 1).status, DmlStatus::self_modified);
+  writer->next_command();
+  EXPECT_EQ(erase(table, writer->take_view(), 1).status, DmlStatus::version_conflict)
+      << "the other holds FOR KEY SHARE";
+  (void)other->commit();
+  EXPECT_TRUE(erase(table, writer->take_view(), 1).ok());
+}
+
+TEST_F(Locks, AHotRowIsHandedOverInOrder) {
+  const Table table(*engine.manager, create(engine, accounts()));
+  TransactionPtr setup = engine.begin();
+  ASSERT_TRUE(put(table, setup->take_view(), 1, 0).ok());
+  (void)setup->commit();
+  TransactionPtr first = engine.begin();
+  ASSERT_TRUE(set_value(table, first->take_view(), 1, 1).ok());
+  std::vector<int> order;
+  std::mutex mutex;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 5; ++i) {
+    threads.emplace_back([&, i] {
+      transaction::WaitControl waits;
+      Scratch scratch;
+      TransactionPtr own = engine.manager->begin({}, waits);
+      const View view = own->take_view();
+      EXPECT_EQ(table.lock_row(view, key_of(table, 1), RowLockMode::no_key_update, LockWait::block,
+                               scratch),
+                LockStatus::locked_newer);
+      {
+        std::lock_guard lock(mutex);
+        order.push_back(i);
+      }
+      EXPECT_TRUE(set_value(table, view, 1, i, true).ok());
+      (void)own->commit();
+    });
+    wait_for_waiters(static_cast<std::size_t>(i) + 1);
+  }
+  (void)first->commit();
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(order, (std::vector<int>{0, 1, 2, 3, 4}));
+}
+
+TEST_F(Locks, DeadlocksAreFoundOverTablesRowsAndAdvisoryLocks) {
+  const Table table(*engine.manager, create(engine, accounts()));
+  TransactionPtr setup = engine.begin();
+  ASSERT_TRUE(put(table, setup->take_view(), 1, 0).ok());
+  (void)setup->commit();
+  engine.waits.deadlock_timeout = 10s;
+  TransactionPtr one = engine.begin(Isolation::read_committed, 11);
+  ASSERT_TRUE(set_value(table, one->take_view(), 1, 1).ok());
+  std::string found;
+  std::string detail;
+  std::atomic<int> phase{0};
+  std::thread second([&] {
+    transaction::WaitControl waits;
+    waits.deadlock_timeout = 10s;
+    TransactionPtr own = engine.manager->begin({.pid = 12}, waits);
+    EXPECT_TRUE(locks.lock_table(*own, 5, TableLockMode::access_exclusive));
+    while (phase < 1) std::this_thread::yield();
+    phase = 2;
+    EXPECT_TRUE(locks.lock_advisory(*own, transaction::advisory_tag(77), AdvisoryMode::exclusive, false));
+    own->abort();
+  });
+  std::thread third([&] {
+    transaction::WaitControl waits;
+    waits.deadlock_timeout = 1ms;
+    Scratch scratch;
+    TransactionPtr own = engine.manager->begin({.pid = 13}, waits);
+    EXPECT_TRUE(locks.lock_advisory(*own, transaction::advisory_tag(77), AdvisoryMode::shared, false));
+    phase = 1;
+    wait_for_waiters(2);
+    try {
+      (void)table.lock_row(own->take_view(), key_of(table, 1), RowLockMode::update, LockWait::block, scratch);
+    } catch (const types::SqlError& error) {
+      found = error.sqlstate();
+      detail = error.detail();
+    }
+    own->abort();
+  });
+  while (phase < 2) std::this_thread::yield();
+  EXPECT_TRUE(locks.lock_table(*one, 5, TableLockMode::row_exclusive));
+  third.join();
+  second.join();
+  EXPECT_EQ(found, "40P01");
+  EXPECT_NE(detail.find("Process 13 waits for ShareLock on transaction"), std::string::npos) << detail;
+  EXPECT_NE(detail.find("Process 11 waits for RowExclusiveLock on relation 5"), std::string::npos) << detail;
+  EXPECT_NE(detail.find("Process 12 waits for ExclusiveLock on advisory lock"), std::string::npos) << detail;
+}
+
+TEST_F(Locks, WaitsEndByTimeoutAndByCancel) {
+  TransactionPtr holder = engine.begin(Isolation::read_committed, 21);
+  ASSERT_TRUE(locks.lock_table(*holder, 7, TableLockMode::access_exclusive));
+  transaction::WaitControl waits;
+  waits.lock_timeout = 5ms;
+  {
+    TransactionPtr own = engine.manager->begin({.pid = 22}, waits);
+    EXPECT_EQ(sqlstate_of([&] { (void)locks.lock_table(*own, 7, TableLockMode::access_share); }), "55P03");
+  }
+  waits.lock_timeout = 0ms;
+  std::string found;
+  std::thread waiter([&] {
+    TransactionPtr own = engine.manager->begin({.pid = 22}, waits);
+    found = sqlstate_of([&] { (void)locks.lock_table(*own, 7, TableLockMode::access_share); });
+  });
+  wait_for_waiters(1);
+  EXPECT_EQ(locks.blockers_of(22), std::vector<std::int32_t>{21});
+  waits.interrupt(transaction::Interrupt::cancel);
+  waiter.join();
+  EXPECT_EQ(found, "57014");
+  holder->abort();
+  EXPECT_TRUE(locks.list().empty());
+}
+
+TEST_F(Locks, SavepointsGiveBackWhatWasLockedAfterThem) {
+  TransactionPtr one = engine.begin();
+  ASSERT_TRUE(locks.lock_table(*one, 7, TableLockMode::row_share));
+  const transaction::Savepoint savepoint = one->savepoint();
+  ASSERT_TRUE(locks.lock_table(*one, 7, TableLockMode::exclusive));
+  ASSERT_TRUE(locks.lock_table(*one, 9, TableLockMode::access_exclusive));
+  TransactionPtr two = engine.begin();
+  EXPECT_FALSE(locks.lock_table(*two, 7, TableLockMode::row_exclusive, LockWait::nowait));
+  one->rollback_to(savepoint);
+  EXPECT_TRUE(locks.lock_table(*two, 7, TableLockMode::row_exclusive, LockWait::nowait));
+  EXPECT_TRUE(locks.lock_table(*two, 9, TableLockMode::row_exclusive, LockWait::nowait));
+  EXPECT_FALSE(locks.lock_table(*two, 7, TableLockMode::exclusive, LockWait::nowait))
+      << "what was taken before the savepoint is still held";
+}
+
+TEST_F(Locks, SessionAdvisoryLocksAreCountedAndOutliveTransactions) {
+  const transaction::LockTag tag = transaction::advisory_tag(1, 2);
+  TransactionPtr one = engine.begin(Isolation::read_committed, 31);
+  EXPECT_TRUE(locks.lock_advisory(*one, tag, AdvisoryMode::exclusive, true));
+  EXPECT_TRUE(locks.lock_advisory(*one, tag, AdvisoryMode::exclusive, true));
+  EXPECT_TRUE(locks.lock_advisory(*one, tag, AdvisoryMode::shared, false)) << "the session's own";
+  (void)one->commit();
+  TransactionPtr two = engine.begin(Isolation::read_committed, 32);
+  EXPECT_FALSE(locks.lock_advisory(*two, tag, AdvisoryMode::shared, false, LockWait::nowait));
+  EXPECT_TRUE(locks.unlock_advisory(31, tag, AdvisoryMode::exclusive));
+  EXPECT_FALSE(locks.lock_advisory(*two, tag, AdvisoryMode::shared, false, LockWait::nowait));
+  EXPECT_TRUE(locks.unlock_advisory(31, tag, AdvisoryMode::exclusive));
+  EXPECT_FALSE(locks.unlock_advisory(31, tag, AdvisoryMode::exclusive));
+  EXPECT_TRUE(locks.lock_advisory(*two, tag, AdvisoryMode::shared, false, LockWait::nowait));
+  locks.unlock_all_advisory(31);
+}
+
+}  // namespace
+}  // namespace table::testing

@@ -12,7 +12,7 @@ namespace btree {
 // do not overlap, and keys are in order within the fences.
 bool check_page(const wal::Page& page);
 
-// Makes the pool check every tree page it reads.
+// Makes the pool check every tree page it reads. Space does it for its volume's pool.
 void register_page_checks(buffer::BufferPool& pool);
 
 struct TreeCheck {

@@ -22,6 +22,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <vector>
 
 #include "btree/bytes.h"
 #include "btree/errc.h"
@@ -104,6 +105,10 @@ class Tree {
   TreeStatistics statistics() const;
   // Entries with keys in the range, estimated by two descents.
   double estimate(const KeyRange& range) const;
+
+  // Up to parts - 1 ascending keys inside the range that cut it into pieces of about as many pages
+  // each: for parallel scans. Reads inner pages only.
+  std::vector<std::vector<std::byte>> cut_keys(const KeyRange& range, std::size_t parts) const;
 
   // Frees every page but the root, which becomes an empty leaf, in small mini-transactions. After a
   // crash call it again: what was freed is not reachable any more. Nobody else may use the tree.

@@ -84,7 +84,7 @@ class BufferPool {
   };
   std::vector<CachedPage> cached_pages() const;
 
-  // For pages of `kind`; set before any is loaded.
+  // For pages of `kind` read from now on. Any thread.
   void set_page_check(std::uint8_t kind, PageCheck check);
 
  private:

@@ -20,6 +20,8 @@ struct NodeOptions {
   std::uint64_t first_extent_bytes = std::uint64_t{4} << 20;
   // Log between two index checkpoints: what a restart reads again.
   std::uint64_t checkpoint_bytes = std::uint64_t{16} << 20;
+  // Log written between two collections of what is not needed any more.
+  std::uint64_t collect_bytes = std::uint64_t{64} << 20;
   // Page versions kept ready to read, and page index kept in memory.
   std::uint64_t page_cache_bytes = std::uint64_t{8} << 20;
   std::uint64_t index_cache_bytes = std::uint64_t{64} << 20;
@@ -81,8 +83,9 @@ class NodeCore {
   bool wants_tick() const;
 
   // One bounded step (some tens of microseconds) of indexing, checkpoint, materialisation or
-  // collection. Returns whether more is waiting that needs no completion first.
-  bool work();
+  // collection. `idle`: no request is waiting, so what can wait may be done now, too. Returns
+  // whether more is waiting that needs no completion first.
+  bool work(bool idle = true);
 
   Output take_output();
 

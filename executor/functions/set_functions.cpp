@@ -1,0 +1,266 @@
+// generate_series, unnest, generate_subscripts, regexp_matches, regexp_split_to_table,
+// string_to_table.
+#include "functions/set_function.h"
+
+#include "interval_math.h"
+#include "regex.h"
+#include "types/array.h"
+#include "types/datetime.h"
+#include "types/numeric.h"
+#include "types/sql_error.h"
+#include "types/utf8.h"
+
+namespace functions {
+namespace {
+
+using std::string_view;
+using types::Datum;
+using types::EvalContext;
+using types::SqlError;
+using types::Vector;
+using Arguments = std::span<const Datum>;
+using Run = std::unique_ptr<SetFunctionRun>;
+
+bool any_null(Arguments arguments) {
+  for (const Datum& d : arguments)
+    if (d.is_null) return true;
+  return false;
+}
+
+class Nothing : public SetFunctionRun {
+ public:
+  std::uint32_t next(EvalContext&, std::span<Vector>, std::uint32_t) override { return 0; }
+};
+
+template <typename T>
+class IntegerSeries : public SetFunctionRun {
+ public:
+  IntegerSeries(T first, T last, T step) : next_(first), last_(last), step_(step) {
+    if (step == 0) throw SqlError("22023", "step size cannot equal zero");
+  }
+  std::uint32_t next(EvalContext&, std::span<Vector> out, std::uint32_t capacity) override {
+    std::uint32_t n = 0;
+    T* values = out[0].data<T>();
+    while (n < capacity && !done_ && (step_ > 0 ? next_ <= last_ : next_ >= last_)) {
+      values[n++] = next_;
+      done_ = __builtin_add_overflow(next_, step_, &next_);
+    }
+    return n;
+  }
+
+ private:
+  T next_, last_, step_;
+  bool done_ = false;
+};
+
+template <typename T>
+Run integer_series(EvalContext&, const FunctionCall&, Arguments a) {
+  if (any_null(a)) return std::make_unique<Nothing>();
+  return std::make_unique<IntegerSeries<T>>(a[0].as<T>(), a[1].as<T>(),
+                                            a.size() > 2 ? a[2].as<T>() : T{1});
+}
+
+class NumericSeries : public SetFunctionRun {
+ public:
+  NumericSeries(string_view first, string_view last, string_view step)
+      : next_(first), last_(last), step_(step), ascending_(types::numeric_sign(step) > 0) {}
+  std::uint32_t next(EvalContext& ctx, std::span<Vector> out, std::uint32_t capacity) override {
+    std::uint32_t n = 0;
+    while (n < capacity) {
+      int order = types::compare_numeric(next_, last_);
+      if (ascending_ ? order > 0 : order < 0) break;
+      out[0].set(n++, ctx.arena->copy(next_));
+      scratch_.reset();
+      next_ = types::numeric_add(scratch_, next_, step_);
+    }
+    return n;
+  }
+
+ private:
+  std::string next_, last_, step_;
+  types::Arena scratch_{256};
+  bool ascending_;
+};
+
+Run numeric_series(EvalContext& ctx, const FunctionCall&, Arguments a) {
+  if (any_null(a)) return std::make_unique<Nothing>();
+  static constexpr const char* kNames[] = {"start value", "stop value", "step size"};
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    auto v = a[i].as<string_view>();
+    if (types::numeric_is_nan(v)) throw SqlError("22023", std::string(kNames[i]) + " cannot be NaN");
+    if (types::numeric_is_infinite(v))
+      throw SqlError("22023", std::string(kNames[i]) + " cannot be infinity");
+  }
+  auto step = a.size() > 2 ? a[2].as<string_view>() : types::make_numeric(*ctx.arena, 1, 0);
+  if (types::numeric_sign(step) == 0) throw SqlError("22023", "step size cannot equal zero");
+  return std::make_unique<NumericSeries>(a[0].as<string_view>(), a[1].as<string_view>(), step);
+}
+
+template <bool WithZone>
+class TimestampSeries : public SetFunctionRun {
+ public:
+  TimestampSeries(std::int64_t first, std::int64_t last, types::Interval step)
+      : next_(first), last_(last), step_(step) {
+    int sign = types::compare_interval(step, {});
+    if (sign == 0) throw SqlError("22023", "step size cannot equal zero");
+    ascending_ = sign > 0;
+  }
+  std::uint32_t next(EvalContext& ctx, std::span<Vector> out, std::uint32_t capacity) override {
+    std::uint32_t n = 0;
+    while (n < capacity && (ascending_ ? next_ <= last_ : next_ >= last_)) {
+      out[0].set(n++, next_);
+      next_ = WithZone ? timestamptz_plus_interval(ctx, next_, step_)
+                       : timestamp_plus_interval(next_, step_);
+    }
+    return n;
+  }
+
+ private:
+  std::int64_t next_, last_;
+  types::Interval step_;
+  bool ascending_;
+};
+
+template <bool WithZone>
+Run timestamp_series(EvalContext&, const FunctionCall&, Arguments a) {
+  if (any_null(a)) return std::make_unique<Nothing>();
+  return std::make_unique<TimestampSeries<WithZone>>(a[0].int64, a[1].int64, a[2].as<types::Interval>());
+}
+
+class Unnest : public SetFunctionRun {
+ public:
+  explicit Unnest(string_view bytes) : bytes_(bytes), array_(bytes_), cursor_(array_) {}
+  std::uint32_t next(EvalContext& ctx, std::span<Vector> out, std::uint32_t capacity) override {
+    std::uint32_t n = 0;
+    while (n < capacity && cursor_.next())
+      out[0].set_datum(n++, types::copy_datum(*ctx.arena, array_.physical(), cursor_.value()));
+    return n;
+  }
+
+ private:
+  std::string bytes_;
+  types::ArrayView array_;
+  types::ArrayView::Cursor cursor_;
+};
+
+Run unnest(EvalContext&, const FunctionCall&, Arguments a) {
+  if (any_null(a)) return std::make_unique<Nothing>();
+  return std::make_unique<Unnest>(a[0].as<string_view>());
+}
+
+Run generate_subscripts(EvalContext&, const FunctionCall&, Arguments a) {
+  if (any_null(a)) return std::make_unique<Nothing>();
+  types::ArrayView array(a[0]);
+  std::int32_t dimension = a[1].int32;
+  if (dimension < 1 || dimension > array.dimensions()) return std::make_unique<Nothing>();
+  std::int32_t low = array.lower_bound(dimension - 1), high = low + array.length(dimension - 1) - 1;
+  bool reverse = a.size() > 2 && a[2].boolean;
+  return reverse ? std::make_unique<IntegerSeries<std::int32_t>>(high, low, -1)
+                 : std::make_unique<IntegerSeries<std::int32_t>>(low, high, 1);
+}
+
+// Rows known from the start; the text they point into is kept.
+class Rows : public SetFunctionRun {
+ public:
+  explicit Rows(string_view text) : text_(text) {}
+  string_view text() const { return text_; }
+  types::Arena& arena() { return arena_; }
+  void add(const Datum& value) { rows_.push_back(value); }
+
+  std::uint32_t next(EvalContext& ctx, std::span<Vector> out, std::uint32_t capacity) override {
+    std::uint32_t n = 0;
+    while (n < capacity && at_ < rows_.size())
+      out[0].set_datum(n++, types::copy_datum(*ctx.arena, types::PhysicalType::varlen, rows_[at_++]));
+    return n;
+  }
+
+ private:
+  std::string text_;
+  types::Arena arena_;
+  std::vector<Datum> rows_;
+  std::size_t at_ = 0;
+};
+
+Run split_to_table(EvalContext&, const FunctionCall&, Arguments a) {
+  if (any_null(a)) return std::make_unique<Nothing>();
+  auto run = std::make_unique<Rows>(a[0].as<string_view>());
+  auto flags = a.size() > 2 ? a[2].as<string_view>() : string_view();
+  for (auto part : regexp_split(run->text(), a[1].as<string_view>(), flags, "regexp_split_to_table()"))
+    run->add(Datum::of(part));
+  return run;
+}
+
+Run matches(EvalContext& ctx, const FunctionCall&, Arguments a) {
+  if (any_null(a)) return std::make_unique<Nothing>();
+  auto run = std::make_unique<Rows>(a[0].as<string_view>());
+  auto flags = a.size() > 2 ? a[2].as<string_view>() : string_view();
+  EvalContext own = ctx;
+  own.arena = &run->arena();
+  for (const Datum& row : regexp_matches(own, run->text(), a[1].as<string_view>(), flags)) run->add(row);
+  return run;
+}
+
+Run string_to_table(EvalContext&, const FunctionCall&, Arguments a) {
+  if (a[0].is_null) return std::make_unique<Nothing>();
+  auto run = std::make_unique<Rows>(a[0].as<string_view>());
+  string_view rest = run->text();
+  auto add = [&](string_view part) {
+    bool is_null = a.size() > 2 && !a[2].is_null && part == a[2].as<string_view>();
+    run->add(is_null ? Datum::null() : Datum::of(part));
+  };
+  if (rest.empty()) return run;
+  if (a[1].is_null) {
+    while (!rest.empty()) {
+      std::size_t width = types::utf8_width(static_cast<unsigned char>(rest[0]));
+      add(rest.substr(0, width));
+      rest.remove_prefix(std::min(width, rest.size()));
+    }
+    return run;
+  }
+  auto separator = a[1].as<string_view>();
+  if (separator.empty()) {
+    add(rest);
+    return run;
+  }
+  for (;;) {
+    auto at = rest.find(separator);
+    add(rest.substr(0, at));
+    if (at == string_view::npos) return run;
+    rest.remove_prefix(at + separator.size());
+  }
+}
+
+struct Entry {
+  string_view name;
+  SetFunctionStart start;
+};
+
+constexpr Entry kEntries[] = {
+    {"generate_series_int4", &integer_series<std::int32_t>},
+    {"generate_series_step_int4", &integer_series<std::int32_t>},
+    {"generate_series_int8", &integer_series<std::int64_t>},
+    {"generate_series_step_int8", &integer_series<std::int64_t>},
+    {"generate_series_numeric", &numeric_series},
+    {"generate_series_step_numeric", &numeric_series},
+    {"generate_series_timestamp", &timestamp_series<false>},
+    {"generate_series_timestamptz", &timestamp_series<true>},
+    {"array_unnest", &unnest},
+    {"generate_subscripts", &generate_subscripts},
+    {"generate_subscripts_nodir", &generate_subscripts},
+    {"regexp_split_to_table", &split_to_table},
+    {"regexp_split_to_table_no_flags", &split_to_table},
+    {"regexp_matches", &matches},
+    {"regexp_matches_no_flags", &matches},
+    {"text_to_table", &string_to_table},
+    {"text_to_table_null", &string_to_table},
+};
+
+}  // namespace
+
+SetFunctionStart find_set_function(string_view internal_name) {
+  for (const auto& entry : kEntries)
+    if (entry.name == internal_name) return entry.start;
+  return nullptr;
+}
+
+}  // namespace functions

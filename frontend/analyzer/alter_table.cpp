@@ -1,0 +1,264 @@
+// ALTER TABLE and what shares its grammar.
+#include <fmt/format.h>
+
+#include "table_builder.h"
+
+namespace analyzer {
+namespace {
+
+using Action = ast::AlterTableAction;
+
+catalog::RelationLock lock_for(const ast::AlterTable& node) {
+  auto lock = catalog::RelationLock::share_update_exclusive;
+  for (const ast::Node* item : node.commands) {
+    switch (ast::as<ast::AlterTableCommand>(*item).action) {
+      case Action::validate_constraint:
+      case Action::set_statistics:
+      case Action::set_options:
+      case Action::reset_options:
+      case Action::cluster_on:
+      case Action::drop_cluster:
+      case Action::set_rel_options:
+      case Action::reset_rel_options:
+      case Action::attach_partition: break;
+      default: return catalog::RelationLock::access_exclusive;
+    }
+  }
+  return lock;
+}
+
+class AlterBuilder {
+ public:
+  AlterBuilder(State& state, query::AlterTable& result, const catalog::RelationPtr& relation)
+      : state_(state), result_(result), builder_(state, result.table) {
+    if (relation)
+      for (const auto& column : relation->columns) builder_.add_existing(column.name, column.type, column.dropped);
+  }
+
+  void add(const ast::AlterTableCommand& command);
+
+ private:
+  std::string name(const ast::AlterTableCommand& command) const { return str(command.name); }
+  template <typename T>
+  void push(T action) { result_.actions.push_back(std::move(action)); }
+
+  void add_column(const ast::AlterTableCommand& command) {
+    std::size_t constraints = builder_.constraints.size();
+    builder_.add_column(ast::as<ast::ColumnDefinition>(*command.definition));
+    builder_.finish();
+    push(query::AddColumn{std::move(builder_.columns.back()), command.missing_ok});
+    builder_.columns.clear();
+    for (std::size_t i = constraints; i < builder_.constraints.size(); ++i)
+      push(query::AddConstraint{std::move(builder_.constraints[i]), false});
+    builder_.constraints.resize(constraints);
+  }
+
+  void add_constraint(const ast::AlterTableCommand& command) {
+    builder_.add_constraint(ast::as<ast::Constraint>(*command.definition));
+    builder_.finish();
+    push(query::AddConstraint{std::move(builder_.constraints.back()), command.missing_ok});
+    builder_.constraints.pop_back();
+  }
+
+  void alter_type(const ast::AlterTableCommand& command) {
+    const auto& definition = ast::as<ast::ColumnDefinition>(*command.definition);
+    query::AlterColumnType action;
+    action.name = name(command);
+    action.location = definition.location;
+    action.type = resolve_type(builder_.scope(), *definition.type);
+    if (definition.collation)
+      action.type.collation =
+          resolve_collation(builder_.scope(), definition.collation->collation, definition.collation->location);
+    const TypeRef* before = builder_.column_type(action.name);
+    if (!before)
+      throw SqlError("42703", fmt::format("column \"{}\" of relation \"{}\" does not exist", action.name,
+                                          result_.table.name));
+    bool written = definition.default_value != nullptr;
+    ExpressionPtr value;
+    if (written) {
+      value = analyze_expression(builder_.scope(), definition.default_value, Place::alter_using);
+    } else {
+      ast::Name column = command.name;
+      ast::ColumnRef ref;
+      ref.names = {&column, 1};
+      value = analyze_expression(builder_.scope(), &ref, Place::alter_using);
+    }
+    auto converted = coerce_to_target(builder_.scope(), std::move(value), action.type, Context::assignment,
+                                      query::CallForm::implicit_cast, -1);
+    if (!converted) {
+      std::string type = state_.catalog.format_type(action.type.oid, action.type.typmod);
+      if (written)
+        throw SqlError("42804", fmt::format("result of USING clause for column \"{}\" cannot be cast automatically to "
+                                            "type {}",
+                                            action.name, state_.catalog.format_type(action.type.oid)))
+            .with_hint("You might need to add an explicit cast.");
+      throw SqlError("42804", fmt::format("column \"{}\" cannot be cast automatically to type {}", action.name,
+                                          state_.catalog.format_type(action.type.oid)))
+          .with_hint(fmt::format("You might need to specify \"USING {}::{}\".", catalog::quote_identifier(action.name),
+                                 type));
+    }
+    assign_collations(builder_.scope(), *converted);
+    action.using_ = std::move(converted);
+    push(std::move(action));
+  }
+
+  void set_default(const ast::AlterTableCommand& command) {
+    query::SetColumnDefault action;
+    action.name = name(command);
+    if (command.definition) {
+      const TypeRef* type = builder_.column_type(command.name);
+      if (!type)
+        throw SqlError("42703", fmt::format("column \"{}\" of relation \"{}\" does not exist", command.name,
+                                            result_.table.name));
+      action.value = builder_.default_expression(command.definition, command.name, *type);
+    }
+    push(std::move(action));
+  }
+
+  void add_identity(const ast::AlterTableCommand& command) {
+    const auto& constraint = ast::as<ast::Constraint>(*command.definition);
+    query::AddColumnIdentity action;
+    action.name = name(command);
+    action.identity = static_cast<query::Identity>(constraint.generated_when);
+    action.sequence.options = analyze_sequence_options(state_, constraint.options);
+    if (action.sequence.options.sequence_name) action.sequence.name = *action.sequence.options.sequence_name;
+    if (const TypeRef* type = builder_.column_type(command.name)) {
+      if (!action.sequence.options.type) action.sequence.options.type = type->oid;
+    }
+    push(std::move(action));
+  }
+
+  void set_identity(const ast::AlterTableCommand& command) {
+    query::AlterColumnIdentity action;
+    action.name = name(command);
+    std::vector<const ast::Node*> rest;
+    for (const ast::Node* item : ast::as<ast::ListNode>(*command.definition).items) {
+      const auto& element = ast::as<ast::DefinitionElement>(*item);
+      if (element.name == "generated") {
+        const auto* kind = ast::try_as<ast::IntegerNode>(element.argument);
+        action.identity = static_cast<query::Identity>(kind ? kind->value : 'a');
+      } else {
+        rest.push_back(item);
+      }
+    }
+    action.options = analyze_sequence_options(state_, rest);
+    push(std::move(action));
+  }
+
+  void trigger(const ast::AlterTableCommand& command, query::SetTriggerState::Which which, char to) {
+    query::SetTriggerState action;
+    action.name = name(command);
+    action.which = which;
+    action.state = to;
+    push(std::move(action));
+  }
+
+  State& state_;
+  query::AlterTable& result_;
+  TableBuilder builder_;
+};
+
+void AlterBuilder::add(const ast::AlterTableCommand& command) {
+  using Which = query::SetTriggerState::Which;
+  auto options = [&] {
+    const auto* list = ast::try_as<ast::ListNode>(command.definition);
+    return list ? make_options(list->items) : std::vector<query::Option>();
+  };
+  switch (command.action) {
+    case Action::add_column: return add_column(command);
+    case Action::column_default: return set_default(command);
+    case Action::drop_not_null: return push(query::SetColumnNotNull{name(command), false});
+    case Action::set_not_null: return push(query::SetColumnNotNull{name(command), true});
+    case Action::drop_expression: return push(query::DropColumnExpression{name(command), command.missing_ok});
+    case Action::set_statistics: {
+      query::SetColumnStatistics action;
+      action.name = name(command);
+      action.column_number = command.number;
+      action.target = std::stoi(argument_text(command.definition).value_or("-1"));
+      return push(std::move(action));
+    }
+    case Action::set_options: return push(query::SetColumnOptions{name(command), options(), false});
+    case Action::reset_options: return push(query::SetColumnOptions{name(command), options(), true});
+    case Action::set_storage:
+      return push(query::SetColumnStorage{name(command), argument_text(command.definition).value_or("")});
+    case Action::set_compression:
+      return push(query::SetColumnCompression{name(command), argument_text(command.definition).value_or("")});
+    case Action::drop_column: return push(query::DropColumn{name(command), command.missing_ok, command.cascade});
+    case Action::add_constraint: return add_constraint(command);
+    case Action::alter_constraint: {
+      const auto& constraint = ast::as<ast::Constraint>(*command.definition);
+      return push(query::AlterConstraint{str(constraint.name), constraint.deferrable, constraint.initially_deferred});
+    }
+    case Action::validate_constraint: return push(query::ValidateConstraint{name(command)});
+    case Action::drop_constraint: return push(query::DropConstraint{name(command), command.missing_ok, command.cascade});
+    case Action::alter_column_type: return alter_type(command);
+    case Action::change_owner: return push(query::ChangeOwner{role_name(*command.new_owner)});
+    case Action::cluster_on: return push(query::ClusterOn{name(command)});
+    case Action::drop_cluster: return push(query::ClusterOn{});
+    case Action::set_logged: return push(query::SetLogged{true});
+    case Action::set_unlogged: return push(query::SetLogged{false});
+    case Action::set_access_method: return push(query::SetAccessMethod{name(command)});
+    case Action::set_table_space: return push(query::SetTablespace{name(command)});
+    case Action::set_rel_options: return push(query::SetRelationOptions{options(), false});
+    case Action::reset_rel_options: return push(query::SetRelationOptions{options(), true});
+    case Action::enable_trigger: return trigger(command, Which::named, 'O');
+    case Action::enable_always_trigger: return trigger(command, Which::named, 'A');
+    case Action::enable_replica_trigger: return trigger(command, Which::named, 'R');
+    case Action::disable_trigger: return trigger(command, Which::named, 'D');
+    case Action::enable_trigger_all: return trigger(command, Which::all, 'O');
+    case Action::disable_trigger_all: return trigger(command, Which::all, 'D');
+    case Action::enable_trigger_user: return trigger(command, Which::user, 'O');
+    case Action::disable_trigger_user: return trigger(command, Which::user, 'D');
+    case Action::add_inherit:
+      return push(query::AddInherit{relation_name(state_, ast::as<ast::RangeVariable>(*command.definition))});
+    case Action::drop_inherit:
+      return push(query::DropInherit{relation_name(state_, ast::as<ast::RangeVariable>(*command.definition))});
+    case Action::replica_identity: {
+      const auto& identity = ast::as<ast::ReplicaIdentity>(*command.definition);
+      return push(query::SetReplicaIdentity{identity.identity, str(identity.name)});
+    }
+    case Action::enable_row_security: return push(query::SetRowSecurity{true, {}});
+    case Action::disable_row_security: return push(query::SetRowSecurity{false, {}});
+    case Action::force_row_security: return push(query::SetRowSecurity{{}, true});
+    case Action::no_force_row_security: return push(query::SetRowSecurity{{}, false});
+    case Action::attach_partition: {
+      const auto& partition = ast::as<ast::PartitionCommand>(*command.definition);
+      query::AttachPartition action;
+      action.partition = relation_name(state_, *partition.name);
+      if (partition.bound) action.bound = analyze_bound(state_, *partition.bound);
+      return push(std::move(action));
+    }
+    case Action::detach_partition:
+    case Action::detach_partition_finalize: {
+      const auto& partition = ast::as<ast::PartitionCommand>(*command.definition);
+      query::DetachPartition action;
+      action.partition = relation_name(state_, *partition.name);
+      action.concurrently = partition.concurrently;
+      action.finalize = command.action == Action::detach_partition_finalize;
+      return push(std::move(action));
+    }
+    case Action::add_identity: return add_identity(command);
+    case Action::set_identity: return set_identity(command);
+    case Action::drop_identity: return push(query::DropColumnIdentity{name(command), command.missing_ok});
+    case Action::drop_of: return push(query::SetOfType{0});
+    case Action::drop_oids: return;
+    default: throw SqlError::not_supported("this form of ALTER TABLE");
+  }
+}
+
+}  // namespace
+
+query::AlterTable analyze_alter_table(State& state, const ast::AlterTable& node) {
+  query::AlterTable result;
+  result.table = relation_name(state, *node.relation);
+  result.kind = object_kind(node.object);
+  result.missing_ok = node.missing_ok;
+  auto relation = state.catalog.open_relation(result.table.schema, result.table.name, lock_for(node), node.missing_ok);
+  if (!relation) return result;
+  result.table.oid = relation->oid;
+  AlterBuilder builder(state, result, relation);
+  for (const ast::Node* command : node.commands) builder.add(ast::as<ast::AlterTableCommand>(*command));
+  return result;
+}
+
+}  // namespace analyzer

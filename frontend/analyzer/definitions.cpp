@@ -1,0 +1,479 @@
+// CREATE of everything but tables: indexes, views, sequences, schemas, databases, types, functions.
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "table_builder.h"
+
+namespace analyzer {
+namespace {
+
+std::int64_t integer_argument(const ast::DefinitionElement& element) {
+  std::string text = argument_text(element.argument).value_or("");
+  std::int64_t value = 0;
+  auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc() || stop != text.data() + text.size()) {
+    if (error == std::errc::result_out_of_range)
+      throw SqlError("22003", fmt::format("value \"{}\" is out of range for type {}", text, "bigint"));
+    throw SqlError("42601", fmt::format("{} requires a numeric value", element.name)).at(element.location);
+  }
+  return value;
+}
+
+bool boolean_argument(const ast::DefinitionElement& element) {
+  auto text = argument_text(element.argument);
+  return !text || *text == "true" || *text == "1" || *text == "on";
+}
+
+}  // namespace
+
+query::SequenceOptions analyze_sequence_options(State& state, ast::NodeList options) {
+  query::SequenceOptions result;
+  std::vector<std::string_view> seen;
+  for (const ast::Node* node : options) {
+    const auto& element = ast::as<ast::DefinitionElement>(*node);
+    for (auto other : seen)
+      if (other == element.name) throw SqlError("42601", "conflicting or redundant options").at(element.location);
+    seen.push_back(element.name);
+    if (element.name == "as") {
+      query::Query query;
+      Scope scope(state, nullptr, &query);
+      Oid type = resolve_type(scope, ast::as<ast::TypeName>(*element.argument)).oid;
+      if (type != oid::int2 && type != oid::int4 && type != oid::int8)
+        throw SqlError("22023", "sequence type must be smallint, integer, or bigint");
+      result.type = type;
+    } else if (element.name == "increment") {
+      result.increment = integer_argument(element);
+    } else if (element.name == "start") {
+      result.start = integer_argument(element);
+    } else if (element.name == "restart") {
+      result.restart = true;
+      if (element.argument) result.restart_with = integer_argument(element);
+    } else if (element.name == "maxvalue") {
+      result.max_value = element.argument ? std::optional(integer_argument(element)) : std::nullopt;
+    } else if (element.name == "minvalue") {
+      result.min_value = element.argument ? std::optional(integer_argument(element)) : std::nullopt;
+    } else if (element.name == "cache") {
+      result.cache = integer_argument(element);
+    } else if (element.name == "cycle") {
+      result.cycle = boolean_argument(element);
+    } else if (element.name == "owned_by") {
+      std::vector<ast::Name> names;
+      for (const ast::Node* item : ast::as<ast::ListNode>(*element.argument).items)
+        names.push_back(ast::as<ast::StringNode>(*item).value);
+      if (names.size() == 1) {
+        if (names[0] != "none")
+          throw SqlError("42601", "invalid OWNED BY option")
+              .with_hint("Specify OWNED BY table.column or OWNED BY NONE.");
+        result.owned_by_none = true;
+      } else {
+        auto table = object_name(state, ast::Names(names).first(names.size() - 1));
+        query::RelationName owner;
+        owner.schema = table.schema;
+        owner.name = table.name;
+        result.owned_by = std::move(owner);
+        result.owned_by_column = str(names.back());
+      }
+    } else if (element.name == "sequence_name") {
+      std::vector<ast::Name> names;
+      for (const ast::Node* item : ast::as<ast::ListNode>(*element.argument).items)
+        names.push_back(ast::as<ast::StringNode>(*item).value);
+      result.sequence_name = object_name(state, names);
+    } else {
+      throw SqlError("42601", fmt::format("option \"{}\" not recognized", element.name)).at(element.location);
+    }
+  }
+  return result;
+}
+
+query::CreateIndex analyze_create_index(State& state, const ast::CreateIndex& node) {
+  query::CreateIndex result;
+  result.name = str(node.name);
+  result.table = relation_name(state, *node.relation);
+  result.access_method = node.access_method.data() ? str(node.access_method) : "btree";
+  result.unique = node.unique;
+  result.nulls_not_distinct = node.nulls_not_distinct;
+  result.concurrently = node.concurrently;
+  result.if_not_exists = node.if_not_exists;
+  result.options = make_options(node.options);
+  result.tablespace = str(node.tablespace);
+
+  TableScope table(state);
+  auto relation = open_table(table.scope, *node.relation,
+                             node.concurrently ? catalog::RelationLock::share_update_exclusive
+                                               : catalog::RelationLock::share);
+  using Kind = catalog::RelationKind;
+  if (relation->kind != Kind::table && relation->kind != Kind::materialized_view &&
+      relation->kind != Kind::partitioned_table)
+    throw SqlError("42809", fmt::format("cannot create index on relation \"{}\"", relation->name))
+        .with_detail(relation->kind == Kind::view ? "This operation is not supported for views."
+                     : relation->kind == Kind::sequence ? "This operation is not supported for sequences."
+                                                        : "This operation is not supported for indexes.");
+  enter_table(table, relation);
+  result.table.oid = relation->oid;
+  for (const ast::Node* item : node.elements) {
+    const auto& source = ast::as<ast::IndexElement>(*item);
+    query::IndexElement element;
+    if (source.name.data()) {
+      element.column = str(source.name);
+    } else {
+      auto expression = analyze_expression(table.scope, source.expression, Place::index_expression);
+      if (expression->type.oid == oid::unknown)
+        expression = coerce(table.scope, std::move(expression), type_ref(table.scope, oid::text), Context::implicit,
+                            query::CallForm::implicit_cast, -1);
+      assign_collations(table.scope, *expression);
+      const auto* ref = std::get_if<query::ColumnReference>(&expression->node);
+      if (ref && ref->column >= 0)
+        element.column = relation->columns[static_cast<std::size_t>(ref->column)].name;
+      else
+        element.expression = std::move(expression);
+    }
+    if (!source.operator_class.empty()) element.operator_class = object_name(state, source.operator_class);
+    if (!source.collation.empty()) {
+      element.collation = resolve_collation(table.scope, source.collation, -1);
+      element.collation_written = true;
+    }
+    element.descending = source.direction == ast::SortDirection::descending;
+    element.nulls_first = source.nulls == ast::NullsOrder::by_default ? element.descending
+                                                                      : source.nulls == ast::NullsOrder::first;
+    result.elements.push_back(std::move(element));
+  }
+  for (const ast::Node* item : node.including) {
+    const auto& source = ast::as<ast::IndexElement>(*item);
+    if (!source.name.data()) throw SqlError("0A000", "expressions are not supported in included columns");
+    result.include.push_back(str(source.name));
+  }
+  result.where = analyze_condition(table.scope, node.where, Place::index_predicate, "WHERE");
+  if (result.where) assign_collations(table.scope, *result.where);
+  return result;
+}
+
+namespace {
+
+query::CreateView create_view(State& state, const ast::CreateView& node) {
+  query::CreateView result;
+  result.name = relation_name(state, *node.view);
+  result.persistence = persistence_of(*node.view);
+  result.or_replace = node.replace;
+  result.check_option = static_cast<query::CheckOption>(node.check_option);
+  result.options = make_options(node.options);
+  if (const auto* select = ast::try_as<ast::Select>(node.query); select && select->into)
+    throw SqlError("0A000", "views must not contain SELECT INTO");
+  if (node.view->persistence == 'u') throw SqlError("42601", "views cannot be unlogged because they do not have storage");
+  std::size_t parameters = state.parameters.size();
+  result.query = analyze_query(state, nullptr, node.query);
+  if (state.parameters.size() > parameters) throw SqlError("42P02", "there is no parameter $1");
+  for (const auto& table : result.query->with)
+    if (table.query->command != query::CommandKind::select)
+      throw SqlError("0A000", "views must not contain data-modifying statements in WITH");
+  std::size_t i = 0;
+  for (auto& output : result.query->output) {
+    if (output.hidden) continue;
+    query::ColumnDefinition column;
+    column.name = i < node.aliases.size() ? str(node.aliases[i]) : output.name;
+    column.type = output.expression->type;
+    output.name = column.name;
+    for (const auto& other : result.columns)
+      if (other.name == column.name)
+        throw SqlError("42701", fmt::format("column \"{}\" specified more than once", column.name));
+    result.columns.push_back(std::move(column));
+    ++i;
+  }
+  if (node.aliases.size() > i)
+    throw SqlError("42601", "CREATE VIEW specifies more column names than columns");
+  return result;
+}
+
+query::CreateDomain create_domain(State& state, const ast::CreateDomain& node) {
+  query::CreateDomain result;
+  result.name = object_name(state, node.name);
+  query::Query query;
+  Scope scope(state, nullptr, &query);
+  result.base = resolve_type(scope, *node.type);
+  const auto* info = state.catalog.type(result.base.oid);
+  if (info && info->kind == 'p')
+    throw SqlError("42804", fmt::format("\"{}\" is not a valid base type for a domain", type_name_text(*node.type)));
+  if (node.collation)
+    result.base.collation = resolve_collation(scope, node.collation->collation, node.collation->location);
+  bool nullable = false;
+  for (const ast::Node* item : node.constraints) {
+    const auto& constraint = ast::as<ast::Constraint>(*item);
+    using Kind = ast::ConstraintKind;
+    switch (constraint.constraint) {
+      case Kind::default_: {
+        if (result.default_value) throw SqlError("42601", "multiple default expressions");
+        auto value = analyze_expression(scope, constraint.expression, Place::column_default);
+        Oid from = value->type.oid;
+        value = coerce_to_target(scope, std::move(value), result.base, Context::assignment,
+                                 query::CallForm::implicit_cast, -1);
+        if (!value)
+          throw SqlError("42804", fmt::format("column \"{}\" is of type {} but default expression is of type {}",
+                                              result.name.name, type_name(scope, result.base.oid), type_name(scope, from)))
+              .with_hint("You will need to rewrite or cast the expression.");
+        assign_collations(scope, *value);
+        result.default_value = std::move(value);
+        break;
+      }
+      case Kind::not_null:
+        if (nullable) throw SqlError("42601", "conflicting NULL/NOT NULL constraints");
+        result.not_null = true;
+        break;
+      case Kind::null:
+        if (result.not_null) throw SqlError("42601", "conflicting NULL/NOT NULL constraints");
+        nullable = true;
+        break;
+      case Kind::check: {
+        query::DomainCheck check;
+        check.name = str(constraint.name);
+        scope.domain_value = &result.base;
+        check.check = analyze_condition(scope, constraint.expression, Place::domain_check, "CHECK");
+        assign_collations(scope, *check.check);
+        scope.domain_value = nullptr;
+        result.checks.push_back(std::move(check));
+        break;
+      }
+      case Kind::unique: throw SqlError("42601", "unique constraints not possible for domains");
+      case Kind::primary_key: throw SqlError("42601", "primary key constraints not possible for domains");
+      case Kind::exclusion: throw SqlError("42601", "exclusion constraints not possible for domains");
+      case Kind::foreign_key: throw SqlError("42601", "foreign key constraints not possible for domains");
+      default: throw SqlError("0A000", "specifying constraint deferrability not supported for domains");
+    }
+  }
+  return result;
+}
+
+query::AlterDomain alter_domain(State& state, const ast::AlterDomain& node) {
+  using Action = query::AlterDomain::Action;
+  query::AlterDomain result{};
+  result.name = object_name(state, node.name);
+  const auto* info = state.catalog.find_type(result.name.schema, result.name.name);
+  if (!info) throw SqlError("42704", fmt::format("type \"{}\" does not exist", join_names(node.name)));
+  if (info->kind != 'd')
+    throw SqlError("42809", fmt::format("{} is not a domain", state.catalog.format_type(info->oid)));
+  result.type = info->oid;
+  result.missing_ok = node.missing_ok;
+  result.cascade = node.cascade;
+  result.constraint = str(node.constraint);
+  query::Query query;
+  Scope scope(state, nullptr, &query);
+  TypeRef base = type_ref(scope, info->base_type, info->typmod);
+  switch (node.subtype) {
+    case 'T':
+      result.action = node.definition ? Action::set_default : Action::drop_default;
+      if (node.definition) {
+        auto value = analyze_expression(scope, node.definition, Place::column_default);
+        result.default_value = coerce_to_target(scope, std::move(value), base, Context::assignment,
+                                                query::CallForm::implicit_cast, -1);
+        if (!result.default_value)
+          throw SqlError("42804", "default expression has the wrong type for the domain")
+              .with_hint("You will need to rewrite or cast the expression.");
+        assign_collations(scope, *result.default_value);
+      }
+      break;
+    case 'N': result.action = Action::drop_not_null; break;
+    case 'O': result.action = Action::set_not_null; break;
+    case 'C': {
+      result.action = Action::add_check;
+      const auto& constraint = ast::as<ast::Constraint>(*node.definition);
+      if (constraint.constraint != ast::ConstraintKind::check)
+        throw SqlError("42601", "only CHECK constraints are possible for domains here");
+      result.check.name = str(constraint.name);
+      result.check.not_valid = constraint.not_valid;
+      scope.domain_value = &base;
+      result.check.check = analyze_condition(scope, constraint.expression, Place::domain_check, "CHECK");
+      assign_collations(scope, *result.check.check);
+      break;
+    }
+    case 'X': result.action = Action::drop_constraint; break;
+    default: result.action = Action::validate_constraint;
+  }
+  return result;
+}
+
+query::CreateFunction create_function(State& state, const ast::CreateFunction& node) {
+  query::CreateFunction result;
+  result.name = object_name(state, node.name);
+  result.or_replace = node.replace;
+  result.is_procedure = node.is_procedure;
+  query::Query query;
+  Scope scope(state, nullptr, &query);
+  std::vector<TypeRef> outputs;
+  bool table = false;
+  for (const ast::Node* item : node.parameters) {
+    const auto& source = ast::as<ast::FunctionParameter>(*item);
+    query::FunctionParameter parameter;
+    parameter.name = str(source.name);
+    parameter.type = resolve_type(scope, *source.type);
+    parameter.mode = source.mode == 'd' ? 'i' : source.mode;
+    if (parameter.mode == 'o' || parameter.mode == 'b' || parameter.mode == 't') outputs.push_back(parameter.type);
+    table = table || parameter.mode == 't';
+    if (source.default_value) {
+      auto value = analyze_expression(scope, source.default_value, Place::function_default);
+      value = coerce_to_specific(scope, std::move(value), parameter.type, "DEFAULT");
+      assign_collations(scope, *value);
+      parameter.default_value = std::move(value);
+    }
+    result.parameters.push_back(std::move(parameter));
+  }
+  if (node.result) {
+    result.returns_set = node.result->setof;
+    result.result = resolve_type(scope, *node.result);
+  } else if (!outputs.empty()) {
+    result.result = outputs.size() == 1 && !table ? outputs[0] : type_ref(scope, outputs.size() == 1 ? outputs[0].oid : oid::record);
+    result.returns_set = table;
+  } else if (node.is_procedure) {
+    result.result = type_ref(scope, oid::void_);
+  } else {
+    throw SqlError("42P13", "function result type must be specified");
+  }
+  for (const ast::Node* item : node.options) {
+    const auto& option = ast::as<ast::DefinitionElement>(*item);
+    std::string value = argument_text(option.argument).value_or("");
+    if (option.name == "as") {
+      for (const ast::Node* part : ast::as<ast::ListNode>(*option.argument).items)
+        result.body.push_back(argument_text(part).value_or(""));
+    } else if (option.name == "language") {
+      result.language = value;
+    } else if (option.name == "volatility") {
+      result.volatility = value == "immutable" ? 'i' : value == "stable" ? 's' : 'v';
+    } else if (option.name == "strict") {
+      result.strict = boolean_argument(option);
+    } else if (option.name == "security") {
+      result.security_definer = boolean_argument(option);
+    } else if (option.name == "leakproof") {
+      result.leakproof = boolean_argument(option);
+    } else if (option.name == "window") {
+      result.is_window = boolean_argument(option);
+    } else if (option.name == "parallel") {
+      result.parallel = value == "safe" ? 's' : value == "restricted" ? 'r' : 'u';
+    } else if (option.name == "cost") {
+      result.cost = std::stod(value);
+    } else if (option.name == "rows") {
+      result.rows = std::stod(value);
+    }
+  }
+  if (node.sql_body) {
+    result.sql_body_text = std::string();
+    if (result.language.empty()) result.language = "sql";
+  }
+  if (result.language.empty()) throw SqlError("42P13", "no language specified");
+  return result;
+}
+
+query::CreateComposite create_composite(State& state, const ast::CreateComposite& node) {
+  query::CreateComposite result;
+  result.name = relation_name(state, *node.type);
+  TableBuilder builder(state, result.name);
+  for (const ast::Node* column : node.columns) builder.add_column(ast::as<ast::ColumnDefinition>(*column));
+  builder.finish();
+  result.columns = std::move(builder.columns);
+  return result;
+}
+
+}  // namespace
+
+std::optional<AnyStatement> analyze_definition(State& state, const parser::Statement& statement) {
+  const ast::Node& node = *statement.node;
+  using Kind = ast::NodeKind;
+  switch (node.kind) {
+    case Kind::create_table: return analyze_create_table(state, ast::as<ast::CreateTable>(node));
+    case Kind::alter_table: return analyze_alter_table(state, ast::as<ast::AlterTable>(node));
+    case Kind::select: {
+      // SELECT INTO: the clause stands in the leftmost SELECT.
+      auto copy = ast::as<ast::Select>(node);
+      if (copy.left) throw SqlError::not_supported("SELECT INTO of a set operation");
+      const ast::IntoClause* into = copy.into;
+      copy.into = nullptr;
+      auto result = analyze_create_table_as(state, &copy, *into);
+      result.is_select_into = true;
+      return result;
+    }
+    case Kind::create_table_as: {
+      const auto& n = ast::as<ast::CreateTableAs>(node);
+      auto result = analyze_create_table_as(state, n.query, *n.into);
+      result.materialized_view = n.materialized_view;
+      result.is_select_into = n.is_select_into;
+      result.if_not_exists = n.if_not_exists;
+      return result;
+    }
+    case Kind::refresh_materialized_view: {
+      const auto& n = ast::as<ast::RefreshMaterializedView>(node);
+      return query::RefreshMaterializedView{relation_name(state, *n.relation), n.concurrently, !n.skip_data};
+    }
+    case Kind::create_index: return analyze_create_index(state, ast::as<ast::CreateIndex>(node));
+    case Kind::create_view: return create_view(state, ast::as<ast::CreateView>(node));
+    case Kind::create_sequence: {
+      const auto& n = ast::as<ast::CreateSequence>(node);
+      query::CreateSequence result;
+      result.name = relation_name(state, *n.sequence);
+      result.persistence = persistence_of(*n.sequence);
+      result.if_not_exists = n.if_not_exists;
+      result.options = analyze_sequence_options(state, n.options);
+      return result;
+    }
+    case Kind::alter_sequence: {
+      const auto& n = ast::as<ast::AlterSequence>(node);
+      query::AlterSequence result;
+      result.name = relation_name(state, *n.sequence);
+      result.missing_ok = n.missing_ok;
+      result.options = analyze_sequence_options(state, n.options);
+      return result;
+    }
+    case Kind::create_schema: {
+      const auto& n = ast::as<ast::CreateSchema>(node);
+      if (!n.elements.empty()) throw SqlError::not_supported("CREATE SCHEMA with elements");
+      query::CreateSchema result;
+      result.name = str(n.name);
+      if (n.authorization) result.authorization = role_name(*n.authorization);
+      result.if_not_exists = n.if_not_exists;
+      return result;
+    }
+    case Kind::create_database: {
+      const auto& n = ast::as<ast::CreateDatabase>(node);
+      return query::CreateDatabase{str(n.name), make_options(n.options)};
+    }
+    case Kind::alter_database: {
+      const auto& n = ast::as<ast::AlterDatabase>(node);
+      return query::AlterDatabase{str(n.name), make_options(n.options), false};
+    }
+    case Kind::alter_database_refresh_collation:
+      return query::AlterDatabase{str(ast::as<ast::AlterDatabaseRefreshCollation>(node).name), {}, true};
+    case Kind::drop_database: {
+      const auto& n = ast::as<ast::DropDatabase>(node);
+      query::DropDatabase result{str(n.name), n.missing_ok, false};
+      for (const auto& option : make_options(n.options)) result.force = result.force || option.name == "force";
+      return result;
+    }
+    case Kind::create_enum: {
+      const auto& n = ast::as<ast::CreateEnum>(node);
+      query::CreateEnum result{object_name(state, n.name), {}};
+      for (ast::Name label : n.labels) result.labels.push_back(str(label));
+      return result;
+    }
+    case Kind::alter_enum: {
+      const auto& n = ast::as<ast::AlterEnum>(node);
+      return query::AlterEnum{object_name(state, n.name), str(n.old_label), str(n.new_label), str(n.neighbour),
+                              n.after, n.if_not_exists};
+    }
+    case Kind::create_composite: return create_composite(state, ast::as<ast::CreateComposite>(node));
+    case Kind::create_domain: return create_domain(state, ast::as<ast::CreateDomain>(node));
+    case Kind::alter_domain: return alter_domain(state, ast::as<ast::AlterDomain>(node));
+    case Kind::create_function: return create_function(state, ast::as<ast::CreateFunction>(node));
+    case Kind::do_block: {
+      query::DoBlock result;
+      result.language = "plpgsql";
+      for (const auto& option : make_options(ast::as<ast::DoBlock>(node).arguments)) {
+        if (option.name == "language") result.language = option.value();
+        if (option.name == "as") result.body = option.value();
+      }
+      return result;
+    }
+    case Kind::create_extension: {
+      const auto& n = ast::as<ast::CreateExtension>(node);
+      return query::CreateExtension{str(n.name), n.if_not_exists, make_options(n.options)};
+    }
+    default: return std::nullopt;
+  }
+}
+
+}  // namespace analyzer

@@ -1,0 +1,64 @@
+// Columns and constraints of a table that is made or altered, brought into PostgreSQL's parse-time
+// form: column constraints become table constraints, serial and identity get their sequences.
+#pragma once
+
+#include "statements.h"
+
+namespace analyzer {
+
+class TableBuilder {
+ public:
+  TableBuilder(State& state, query::RelationName name);
+
+  // A column that the table has already (ALTER TABLE) or inherits: in reach of expressions.
+  void add_existing(std::string name, TypeRef type, bool dropped);
+
+  // Column and constraints as written; duplicates are errors. Expressions wait for finish().
+  void add_column(const ast::ColumnDefinition& node);
+  void add_definition(query::ColumnDefinition column);
+  void add_constraint(const ast::Constraint& node);
+  // A list of table constraints, deferrability attributes folded into the one before them.
+  void add_constraints(ast::NodeList nodes);
+
+  // Analyses defaults, checks and generation expressions, now that every column is known.
+  void finish();
+
+  // Over the columns known so far.
+  ExpressionPtr default_expression(const ast::Node* node, std::string_view column, const TypeRef& type);
+  ExpressionPtr expression(const ast::Node* node, Place place);
+  ExpressionPtr condition(const ast::Node* node, Place place, const char* construct);
+  Scope& scope() { return scope_; }
+  // Type of a column in reach; null: no such one.
+  const TypeRef* column_type(std::string_view name) const;
+  void change_type(std::string_view name, const TypeRef& type);
+
+  std::vector<query::ColumnDefinition> columns;   // the new ones
+  std::vector<query::Constraint> constraints;
+
+ private:
+  struct Pending {
+    enum class What : std::uint8_t { default_, generated, check } what;
+    const ast::Node* node;
+    std::size_t index;  // into columns or constraints
+  };
+
+  void column_constraints(const ast::ColumnDefinition& node, std::size_t index);
+  void set_sequence(query::ColumnDefinition& column, ast::NodeList options);
+  query::Constraint make_constraint(const ast::Constraint& node);
+  query::ColumnDefinition* find(std::string_view name);
+  void key_columns(query::Constraint& constraint, const ast::Constraint& node);
+
+  State& state_;
+  query::RelationName name_;
+  query::Query query_;
+  Scope scope_;
+  NamespaceItemPtr item_;
+  std::vector<Pending> pending_;
+  bool has_primary_key_ = false;
+};
+
+// serial, bigserial, ...: the integer type behind it.
+std::optional<Oid> serial_type(const ast::TypeName& name);
+query::PartitionBound analyze_bound(State& state, const ast::PartitionBound& node);
+
+}  // namespace analyzer

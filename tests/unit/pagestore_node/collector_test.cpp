@@ -1,0 +1,258 @@
+#include "test_node.h"
+
+namespace pagestore {
+namespace {
+
+NodeOptions collecting_node() {
+  NodeOptions options = small_node();
+  options.extent_bytes = 128 << 10;
+  options.checkpoint_bytes = 60'000;
+  options.collect_bytes = 150'000;
+  return options;
+}
+
+struct CollectorTest : ::testing::Test {
+  TestNode node{collecting_node()};
+  TestVolume volume;
+  std::mt19937_64 random{9};
+  void SetUp() override { node.expect<Done>(volume.create()); }
+
+  void write(TestVolume& to, int count, std::uint32_t pages = 40) {
+    for (int i = 0; i < count; ++i) {
+      append(node, to.write({static_cast<std::uint32_t>(random() % pages)}, false, 300));
+      to.vdl = to.last();
+    }
+  }
+  void grant(TestVolume& to) {
+    node.expect<Done>(GrantHorizon{to.timeline(), to.epoch, to.last()});
+  }
+  std::uint64_t disk_bytes() { return node.expect<NodeStatus>(GetStatus{}).disk_bytes; }
+};
+
+void expect_pages_at(TestNode& node, const TestVolume& volume, Lsn at) {
+  for (const auto& [page_no, versions] : volume.history()) {
+    expect_page(node, volume, raw(page_no), at);
+  }
+}
+
+TEST_F(CollectorTest, ForgetsNothingWithoutAGrant) {
+  write(volume, 4000);
+  EXPECT_GT(disk_bytes(), 4000u * 300);
+  expect_all_pages(node, volume);
+}
+
+TEST_F(CollectorTest, KeepsWhatIsAboveTheHorizonInBoundedSpace) {
+  Lsn horizon;
+  std::uint64_t highest = 0;
+  for (int i = 0; i < 60; ++i) {
+    write(volume, 120);
+    horizon = volume.last();
+    grant(volume);
+    highest = std::max(highest, disk_bytes());
+  }
+  // 7,200 records of 350 bytes are 2.5 MB.
+  EXPECT_LT(highest, 1'600'000u);
+  write(volume, 50);
+  expect_all_pages(node, volume, horizon);
+  expect_pages_at(node, volume, horizon);
+  EXPECT_EQ(node.expect_refusal(volume.read(1, Lsn(horizon.value() - 1))),
+            RefusalReason::below_horizon);
+  node.crash();
+  EXPECT_TRUE(node.log().empty()) << node.log().front();
+  expect_all_pages(node, volume, horizon);
+  expect_pages_at(node, volume, horizon);
+}
+
+TEST_F(CollectorTest, EveryPinStaysReadable) {
+  std::vector<TestVolume> children;
+  for (int i = 0; i < 40; ++i) {
+    write(volume, 120);
+    if (i % 8 == 3) {
+      children.push_back(
+          volume.branch(TimelineId(10 + static_cast<std::uint64_t>(i)), volume.last()));
+      node.expect<Done>(children.back().create());
+      if (i % 16 == 3) write(children.back(), 10);
+    }
+    grant(volume);
+  }
+  const auto check = [&] {
+    for (const TestVolume& child : children) {
+      expect_pages_at(node, child, child.create().branch_lsn);
+      expect_pages_at(node, child, child.last());
+    }
+    expect_pages_at(node, volume, volume.last());
+  };
+  check();
+  node.crash();
+  EXPECT_TRUE(node.log().empty()) << node.log().front();
+  check();
+  // The parent goes; its children do not notice.
+  node.expect<Done>(DropTimeline{kMain});
+  TestVolume other(TimelineId{99});
+  node.expect<Done>(other.create());
+  for (int i = 0; i < 20; ++i) {
+    write(other, 200);
+    grant(other);
+  }
+  for (const TestVolume& child : children) {
+    expect_pages_at(node, child, child.last());
+  }
+  node.crash();
+  for (const TestVolume& child : children) {
+    expect_pages_at(node, child, child.create().branch_lsn);
+  }
+}
+
+TEST_F(CollectorTest, ADroppedTimelineGivesItsSpaceBack) {
+  write(volume, 100);
+  TestVolume big(TimelineId{5});
+  node.expect<Done>(big.create());
+  write(big, 6000);
+  const auto before = disk_bytes();
+  EXPECT_GT(before, 6000u * 300);
+  node.expect<Done>(DropTimeline{big.timeline()});
+  // The old places count until two more checkpoints have been written.
+  for (int i = 0; i < 10; ++i) write(volume, 100);
+  EXPECT_LT(disk_bytes(), before / 2);
+  expect_all_pages(node, volume);
+  node.crash();
+  EXPECT_TRUE(node.log().empty()) << node.log().front();
+  expect_all_pages(node, volume);
+}
+
+TEST_F(CollectorTest, LogAboveTheHorizonCanStillBeFetched) {
+  // An idle volume without a grant, its log scattered among another one's garbage.
+  TestVolume idle(TimelineId{7});
+  node.expect<Done>(idle.create());
+  std::vector<LogPart> parts;
+  for (int i = 0; i < 60; ++i) {
+    parts.push_back(idle.write({static_cast<std::uint32_t>(i % 5)}));
+    append(node, parts.back());
+    idle.vdl = idle.last();
+    write(volume, 120);
+    grant(volume);
+  }
+  for (int i = 0; i < 10; ++i) {
+    write(volume, 120);
+    grant(volume);
+  }
+  EXPECT_LT(disk_bytes(), 2'500'000u);
+  for (int round = 0; round < 2; ++round) {
+    std::size_t next = 0;
+    Lsn from = parts[0].begin;
+    while (next < parts.size()) {
+      const auto answer = node.expect<LogParts>(FetchLog{idle.group(), from, 1 << 20});
+      ASSERT_FALSE(answer.parts.empty());
+      for (const LogPart& part : answer.parts) {
+        ASSERT_EQ(part.end, parts[next].end);
+        ASSERT_EQ(*part.records, *parts[next++].records);
+      }
+      from = answer.parts.back().end;
+    }
+    expect_all_pages(node, idle);
+    node.crash();
+    EXPECT_TRUE(node.log().empty()) << node.log().front();
+  }
+}
+
+TEST_F(CollectorTest, LongChainsGetImages) {
+  NodeOptions options = small_node();
+  options.chain_records_max = 30;
+  options.read_chain_records_max = 10;
+  options.page_cache_bytes = 0;
+  TestNode imaging(options);
+  imaging.expect<Done>(volume.create());
+  for (int i = 0; i < 400; ++i) {
+    append(imaging, volume.write({1}));
+    volume.vdl = volume.last();
+  }
+  // Reads at the newest version fetch an image and at most a chain's worth of records.
+  imaging.open();
+  imaging.disk().reset_counters();
+  expect_page(imaging, volume, 1, volume.last());
+  EXPECT_LE(imaging.disk().reads(), 33u);
+  // That read found it long; the next one does not.
+  imaging.run();
+  imaging.disk().reset_counters();
+  expect_page(imaging, volume, 1, volume.last());
+  EXPECT_LE(imaging.disk().reads(), 11u);
+  expect_all_pages(imaging, volume);
+  imaging.crash();
+  expect_all_pages(imaging, volume);
+}
+
+class CollectorSoak : public ::testing::TestWithParam<std::uint64_t> {};
+
+// Writers, clones, drops, grants and crashes at random; what may be read is read.
+TEST_P(CollectorSoak, WhatMayBeReadIsThere) {
+  std::mt19937_64 random(GetParam());
+  NodeOptions options = small_node();
+  options.extent_bytes = options.first_extent_bytes = 48 << 10;
+  options.checkpoint_bytes = 20'000;
+  options.collect_bytes = 50'000;
+  options.index_cache_bytes = 30'000;
+  options.page_cache_bytes = random() % 2 == 0 ? 0 : 1 << 20;
+  options.chain_records_max = 40;
+  options.read_chain_records_max = 10;
+  TestNode node(options);
+  std::vector<TestVolume> volumes;
+  std::map<TimelineId, Lsn> horizons;
+  std::uint64_t next_id = 1;
+  const auto add = [&](TestVolume volume) {
+    node.expect<Done>(volume.create());
+    horizons[volume.timeline()] = volume.last();
+    volumes.push_back(std::move(volume));
+  };
+  add(TestVolume(TimelineId{next_id++}));
+  for (int i = 0; i < 1500; ++i) {
+    TestVolume& volume = volumes[random() % volumes.size()];
+    const auto dice = random() % 1000;
+    if (dice < 800) {
+      const auto page = static_cast<std::uint32_t>(random() % 200);
+      append(node, volume.write({page, page + 1}, random() % 50 == 0, 200));
+      if (random() % 4 != 0) volume.vdl = volume.last();
+    } else if (dice < 860) {
+      // A read point between the horizon and the end, at a chunk's end.
+      const auto page = static_cast<std::uint32_t>(random() % 201);
+      expect_page(node, volume, page, std::max(volume.vdl, horizons[volume.timeline()]));
+      expect_page(node, volume, page, horizons[volume.timeline()]);
+    } else if (dice < 940) {
+      if (volume.vdl > horizons[volume.timeline()]) {
+        node.expect<Done>(GrantHorizon{volume.timeline(), volume.epoch, volume.vdl});
+        horizons[volume.timeline()] = volume.vdl;
+      }
+    } else if (dice < 955 && volumes.size() < 8) {
+      if (volume.vdl >= horizons[volume.timeline()]) {
+        add(volume.branch(TimelineId{next_id++}, volume.vdl));
+      }
+    } else if (dice < 963 && volumes.size() > 2) {
+      const std::size_t which = random() % volumes.size();
+      node.expect<Done>(DropTimeline{volumes[which].timeline()});
+      volumes.erase(volumes.begin() + static_cast<std::ptrdiff_t>(which));
+    } else if (dice < 985) {
+      // Any part of what is under way may be lost, nothing that was acknowledged is.
+      for (auto steps = random() % 10; steps > 0; --steps) node.step();
+      node.core().work();
+      node.crash(random());
+      ASSERT_TRUE(node.log().empty()) << node.log().front();
+    } else {
+      node.core().start_checkpoint();
+      for (auto steps = random() % 10; steps > 0; --steps) {
+        node.core().work();
+        node.step();
+      }
+    }
+    if (HasFailure()) {
+      FAIL() << "at step " << i;
+    }
+  }
+  for (const TestVolume& volume : volumes) {
+    expect_pages_at(node, volume, volume.last());
+    expect_pages_at(node, volume, horizons[volume.timeline()]);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, CollectorSoak, ::testing::Range<std::uint64_t>(1, 6));
+
+}  // namespace
+}  // namespace pagestore
