@@ -2,6 +2,7 @@
 #pragma once
 
 #include "operator.h"
+#include "operators/execution.h"
 #include "planner/plan.h"
 #include "row_store.h"
 #include "table/table.h"

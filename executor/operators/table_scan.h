@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "operator.h"
+#include "operators/execution.h"
 #include "planner/plan.h"
 #include "row_store.h"
 #include "table/scan.h"

@@ -28,7 +28,7 @@ void number(PlanNode& node, int& next) {
 std::shared_ptr<const Plan> plan(const query::Query& query, catalog::CatalogView& catalog,
                                  const Options& options) {
   auto plan = std::make_shared<Plan>();
-  PlanState state{catalog, options, *plan};
+  PlanState state{catalog, options, *plan, 0, {}};
   plan->command = query.command;
   plan->parameter_count = query.parameter_count;
   const bool returns = query.command == query::CommandKind::select ||
