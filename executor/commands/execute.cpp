@@ -1,0 +1,152 @@
+// Which command runs which statement.
+#include "commands/commands.h"
+
+#include "alter_table.h"
+#include "create_table.h"
+#include "drop.h"
+#include "maintenance.h"
+#include "rename.h"
+#include "role.h"
+#include "sequence.h"
+#include "table_parts.h"
+#include "type_commands.h"
+#include "view.h"
+
+namespace commands {
+namespace {
+
+// One overload per statement; false from the last: not a command.
+class Runner {
+ public:
+  explicit Runner(Ddl& ddl) : ddl_(ddl) {}
+
+  std::string tag;  // when it is not command_tag()'s
+
+  bool run(const query::CreateTable& s) { create_table(ddl_, s); return true; }
+  bool run(const query::CreateTableAs& s) { tag = create_table_as(ddl_, s); return true; }
+  bool run(const query::RefreshMaterializedView& s) { refresh_materialized_view(ddl_, s); return true; }
+  bool run(const query::CreateView& s) { create_view(ddl_, s); return true; }
+  bool run(const query::CreateIndex& s) { create_index(ddl_, s); return true; }
+  bool run(const query::CreateSequence& s) { create_sequence(ddl_, s); return true; }
+  bool run(const query::AlterSequence& s) { alter_sequence(ddl_, s); return true; }
+  bool run(const query::CreateSchema& s) { create_schema(ddl_, s); return true; }
+  bool run(const query::Drop& s) { drop(ddl_, s); return true; }
+  bool run(const query::Rename& s) { rename(ddl_, s); return true; }
+  bool run(const query::SetSchema& s) { set_schema(ddl_, s); return true; }
+  bool run(const query::SetOwner& s) { set_owner(ddl_, s); return true; }
+  bool run(const query::Comment& s) { comment(ddl_, s); return true; }
+  bool run(const query::AlterTable& s) { alter_table(ddl_, s); return true; }
+  bool run(const query::CreateEnum& s) { create_enum(ddl_, s); return true; }
+  bool run(const query::AlterEnum& s) { alter_enum(ddl_, s); return true; }
+  bool run(const query::CreateComposite& s) { create_composite(ddl_, s); return true; }
+  bool run(const query::CreateDomain& s) { create_domain(ddl_, s); return true; }
+  bool run(const query::AlterDomain& s) { alter_domain(ddl_, s); return true; }
+  bool run(const query::CreateFunction& s) { create_function(ddl_, s); return true; }
+  bool run(const query::CreateExtension& s) { create_extension(ddl_, s); return true; }
+  bool run(const query::CreateRole& s) { create_role(ddl_, s); return true; }
+  bool run(const query::AlterRole& s) { alter_role(ddl_, s); return true; }
+  bool run(const query::DropRole& s) { drop_role(ddl_, s); return true; }
+  bool run(const query::Grant& s) { grant(ddl_, s); return true; }
+  bool run(const query::GrantRole& s) { grant_role(ddl_, s); return true; }
+  bool run(const query::ReassignOwned& s) { reassign_owned(ddl_, s); return true; }
+  bool run(const query::AlterSetting& s) { alter_setting(ddl_, s); return true; }
+  bool run(const query::Vacuum& s) { vacuum(ddl_, s); return true; }
+  bool run(const query::Truncate& s) { truncate(ddl_, s); return true; }
+  bool run(const query::Reindex& s) { reindex(ddl_, s); return true; }
+  bool run(const query::Cluster& s) { cluster(ddl_, s); return true; }
+  bool run(const query::LockTable& s) { lock_tables(ddl_, s); return true; }
+  // The log is durable at every commit: there is nothing to write back.
+  bool run(const query::Checkpoint&) { return true; }
+  bool run(const query::AlterDefaultPrivileges&) {
+    throw SqlError::not_supported("ALTER DEFAULT PRIVILEGES");
+  }
+  bool run(const query::DropOwned&) { throw SqlError::not_supported("DROP OWNED"); }
+  bool run(const query::DoBlock&) { throw SqlError::not_supported("DO"); }
+  bool run(const query::Load&) { throw SqlError::not_supported("LOAD"); }
+  bool run(const query::CallProcedure&) { throw SqlError::not_supported("CALL"); }
+  template <typename Other>
+  bool run(const Other&) {
+    return false;
+  }
+
+ private:
+  Ddl& ddl_;
+};
+
+template <typename Statement>
+constexpr bool kIsCommand =
+    std::is_same_v<Statement, query::CreateTable> ||
+    std::is_same_v<Statement, query::CreateTableAs> ||
+    std::is_same_v<Statement, query::RefreshMaterializedView> ||
+    std::is_same_v<Statement, query::CreateView> || std::is_same_v<Statement, query::CreateIndex> ||
+    std::is_same_v<Statement, query::CreateSequence> ||
+    std::is_same_v<Statement, query::AlterSequence> ||
+    std::is_same_v<Statement, query::CreateSchema> || std::is_same_v<Statement, query::Drop> ||
+    std::is_same_v<Statement, query::Rename> || std::is_same_v<Statement, query::SetSchema> ||
+    std::is_same_v<Statement, query::SetOwner> || std::is_same_v<Statement, query::Comment> ||
+    std::is_same_v<Statement, query::AlterTable> || std::is_same_v<Statement, query::CreateEnum> ||
+    std::is_same_v<Statement, query::AlterEnum> ||
+    std::is_same_v<Statement, query::CreateComposite> ||
+    std::is_same_v<Statement, query::CreateDomain> ||
+    std::is_same_v<Statement, query::AlterDomain> ||
+    std::is_same_v<Statement, query::CreateFunction> ||
+    std::is_same_v<Statement, query::DoBlock> ||
+    std::is_same_v<Statement, query::CreateExtension> ||
+    std::is_same_v<Statement, query::CreateRole> || std::is_same_v<Statement, query::AlterRole> ||
+    std::is_same_v<Statement, query::DropRole> || std::is_same_v<Statement, query::Grant> ||
+    std::is_same_v<Statement, query::GrantRole> ||
+    std::is_same_v<Statement, query::AlterDefaultPrivileges> ||
+    std::is_same_v<Statement, query::ReassignOwned> ||
+    std::is_same_v<Statement, query::DropOwned> ||
+    std::is_same_v<Statement, query::AlterSetting> || std::is_same_v<Statement, query::Vacuum> ||
+    std::is_same_v<Statement, query::Truncate> || std::is_same_v<Statement, query::Reindex> ||
+    std::is_same_v<Statement, query::Cluster> || std::is_same_v<Statement, query::LockTable> ||
+    std::is_same_v<Statement, query::Checkpoint> || std::is_same_v<Statement, query::Load> ||
+    std::is_same_v<Statement, query::CallProcedure>;
+
+}  // namespace
+
+std::string execute(const query::Statement& statement, Host& host) {
+  Ddl ddl(host);
+  Runner runner(ddl);
+  bool known = std::visit([&](const auto& node) { return runner.run(node); }, statement.node);
+  if (!known)
+    throw SqlError::not_supported(std::string(query::command_tag(statement)) + " here");
+  return runner.tag.empty() ? std::string(query::command_tag(statement)) : runner.tag;
+}
+
+bool is_command(const query::Statement& statement) {
+  return std::visit(
+      [](const auto& node) { return kIsCommand<std::remove_cvref_t<decltype(node)>>; },
+      statement.node);
+}
+
+void truncate_relation(Host& host, Oid relation) {
+  Ddl ddl(host);
+  if (ddl.catalog().open_relation(relation, RelationLock::access_exclusive) != nullptr)
+    truncate_one(ddl, relation);
+}
+
+void drop_relation(Host& host, Oid relation) {
+  Ddl ddl(host);
+  if (ddl.catalog().open_relation(relation, RelationLock::access_exclusive) != nullptr)
+    perform_deletion(ddl, {relation_address(relation)}, true, true);
+}
+
+void drop_temporary_objects(Host& host) {
+  Ddl ddl(host);
+  Oid schema = ddl.catalog().temporary_schema();
+  if (schema == 0) return;
+  std::vector<ObjectAddress> objects;
+  {
+    RowReader rows = ddl.writer().read(pg_depend::kOid, catalog::index::pg_depend_reference_index,
+                                       {key_oid(pg_namespace::kOid), key_oid(schema)});
+    while (rows.next())
+      objects.push_back({rows.row().oid(pg_depend::classid), rows.row().oid(pg_depend::objid), 0});
+  }
+  if (!objects.empty()) perform_deletion(ddl, objects, true, true);
+  ddl.writer().remove_all(pg_namespace::kOid, 0, {key_oid(schema)});
+  ddl.catalog().set_temporary_schema(0);
+}
+
+}  // namespace commands

@@ -1,0 +1,17 @@
+// Roles, memberships and privileges.
+#pragma once
+
+#include "ddl.h"
+
+namespace commands {
+
+void create_role(Ddl& ddl, const query::CreateRole& statement);
+void alter_role(Ddl& ddl, const query::AlterRole& statement);
+void drop_role(Ddl& ddl, const query::DropRole& statement);
+void grant_role(Ddl& ddl, const query::GrantRole& statement);
+void alter_setting(Ddl& ddl, const query::AlterSetting& statement);
+
+void grant(Ddl& ddl, const query::Grant& statement);
+void reassign_owned(Ddl& ddl, const query::ReassignOwned& statement);
+
+}  // namespace commands
