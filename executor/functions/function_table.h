@@ -18,6 +18,8 @@ std::span<const ScalarFunction> regexp_functions();
 std::span<const ScalarFunction> text_functions();
 std::span<const ScalarFunction> session_functions();
 std::span<const ScalarFunction> numeric_functions();
+std::span<const ScalarFunction> datetime_from_char_functions();
+std::span<const ScalarFunction> datetime_to_char_functions();
 std::span<const ScalarFunction> misc_functions();
 std::span<const ScalarFunction> hash_functions();
 std::span<const ScalarFunction> encode_functions();

@@ -13,6 +13,7 @@ struct Levels {
   int aggregates = -1;
   int aggregate_location = -1;
   bool windows = false;
+  int window_location = -1;
   bool sets = false;
 };
 
@@ -37,7 +38,10 @@ void collect_levels(const Expression& expression, int depth, Levels& levels) {
       levels.aggregate_location = expression.location;
     }
   } else if (std::holds_alternative<query::WindowCall>(expression.node)) {
-    if (depth == 0) levels.windows = true;
+    if (depth == 0) {
+      levels.windows = true;
+      levels.window_location = expression.location;
+    }
   } else if (const auto* call = std::get_if<query::Call>(&expression.node)) {
     if (call->returns_set && depth == 0) levels.sets = true;
   }
@@ -108,7 +112,8 @@ int find_level(Scope& scope, const Levels& levels, bool grouping, int location) 
   if (!grouping && levels.aggregates >= 0 && level == levels.aggregates)
     throw SqlError("42803", "aggregate function calls cannot be nested").at(levels.aggregate_location);
   if (!grouping && levels.windows)
-    throw SqlError("42803", "aggregate function calls cannot contain window function calls").at(location);
+    throw SqlError("42803", "aggregate function calls cannot contain window function calls")
+        .at(levels.window_location);
   if (!grouping && levels.sets)
     throw SqlError("0A000", "aggregate function calls cannot contain set-returning function calls")
         .with_hint("You might be able to move the set-returning function into a LATERAL FROM item.")
@@ -146,7 +151,7 @@ ExpressionPtr finish_window_call(Scope& scope, TypeRef type, query::WindowCall c
     Levels levels;
     collect_levels(*argument, 0, levels);
     if (levels.windows)
-      throw SqlError("42P20", "window function calls cannot be nested").at(location);
+      throw SqlError("42P20", "window function calls cannot be nested").at(levels.window_location);
     if (levels.sets)
       throw SqlError("0A000", "window function calls cannot contain set-returning function calls")
           .with_hint("You might be able to move the set-returning function into a LATERAL FROM item.")

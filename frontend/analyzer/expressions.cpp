@@ -322,7 +322,8 @@ namespace {
 ExpressionPtr transform_multi(Scope& scope, const ast::MultiAssignment& node) {
   auto column = static_cast<std::size_t>(node.column - 1);
   if (const auto* sublink = ast::try_as<ast::Sublink>(node.source);
-      sublink && sublink->sublink == ast::SublinkKind::multiple) {
+      sublink && (sublink->sublink == ast::SublinkKind::multiple ||
+                  sublink->sublink == ast::SublinkKind::scalar)) {
     ExpressionPtr* known = nullptr;
     for (auto& [source, expression] : scope.multi_sources)
       if (source == node.source) known = &expression;

@@ -49,7 +49,7 @@ ExpressionPtr range_offset(Scope& scope, const query::SortKey& key, ExpressionPt
   if (!any)
     throw SqlError("0A000", fmt::format("RANGE with offset PRECEDING/FOLLOWING is not supported for column type {}",
                                         type_name(scope, type)))
-        .at(location_of(*key.expression));
+        .at(location);
   if (!chosen)
     throw SqlError("0A000", fmt::format("RANGE with offset PRECEDING/FOLLOWING is not supported for column type {} "
                                         "and offset type {}",

@@ -469,7 +469,7 @@ inline ast::Node* build(Converter& c, const ::SelectStmt& s) {
   n->order_by = c.list(s.sortClause);
   n->offset = c.node(s.limitOffset);
   n->limit = c.node(s.limitCount);
-  n->with_ties = s.limitOption == LIMIT_OPTION_WITH_TIES;
+  n->with_ties = static_cast<int>(s.limitOption) == kLimitWithTies;
   n->locking = c.list(s.lockingClause);
   n->with = c.typed<ast::WithClause>(s.withClause);
   n->operation = static_cast<ast::SetOperationKind>(s.op);

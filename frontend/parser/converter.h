@@ -78,6 +78,9 @@ class Converter {
   const char* stack_limit_;
 };
 
+// libpg_query puts "no LIMIT" first in LimitOption, unlike the server's header.
+inline constexpr int kLimitWithTies = 2;
+
 inline ast::MergeCommand merge_command(::CmdType command) {
   switch (command) {
     case CMD_INSERT: return ast::MergeCommand::insert;

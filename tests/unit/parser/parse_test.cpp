@@ -91,6 +91,16 @@ TEST(Parse, DistinctForms) {
   EXPECT_EQ(only<ast::Select>(on).distinct_on.size(), 2u);
 }
 
+TEST(Parse, WithTiesIsNotLimit) {
+  ParseTree none = parse("SELECT a FROM t ORDER BY a");
+  EXPECT_FALSE(only<ast::Select>(none).with_ties);
+  ParseTree limit = parse("SELECT a FROM t ORDER BY a LIMIT 3");
+  EXPECT_FALSE(only<ast::Select>(limit).with_ties);
+  ASSERT_NE(only<ast::Select>(limit).limit, nullptr);
+  ParseTree ties = parse("SELECT a FROM t ORDER BY a FETCH FIRST 3 ROWS WITH TIES");
+  EXPECT_TRUE(only<ast::Select>(ties).with_ties);
+}
+
 TEST(Parse, DatabaseOptionsOfClones) {
   ParseTree tree = parse("CREATE DATABASE x TEMPLATE y AS_OF '2026-01-01' EXPIRES '1h'");
   const auto& create = only<ast::CreateDatabase>(tree);

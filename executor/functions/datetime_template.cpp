@@ -1,0 +1,170 @@
+#include "datetime_template.h"
+
+#include "types/utf8.h"
+
+namespace functions {
+namespace {
+
+struct Keyword {
+  std::string_view name;  // upper case
+  DatePattern pattern;
+  bool capitalized;  // exists as "Day", too
+};
+
+// Longer ones before their prefixes.
+constexpr Keyword kKeywords[] = {
+    {"A.D.", DatePattern::ad_dots, false}, {"A.M.", DatePattern::am_dots, false},
+    {"AD", DatePattern::ad, false},        {"AM", DatePattern::am, false},
+    {"B.C.", DatePattern::ad_dots, false}, {"BC", DatePattern::ad, false},
+    {"CC", DatePattern::cc, false},        {"DAY", DatePattern::day, true},
+    {"DDD", DatePattern::ddd, false},      {"DD", DatePattern::dd, false},
+    {"DY", DatePattern::dy, true},         {"D", DatePattern::d, false},
+    {"FF1", DatePattern::ff, false},       {"FF2", DatePattern::ff, false},
+    {"FF3", DatePattern::ff, false},       {"FF4", DatePattern::ff, false},
+    {"FF5", DatePattern::ff, false},       {"FF6", DatePattern::ff, false},
+    {"HH24", DatePattern::hh24, false},    {"HH12", DatePattern::hh12, false},
+    {"HH", DatePattern::hh12, false},      {"IDDD", DatePattern::iddd, false},
+    {"ID", DatePattern::id, false},        {"IW", DatePattern::iw, false},
+    {"IYYY", DatePattern::iyyy, false},    {"IYY", DatePattern::iyy, false},
+    {"IY", DatePattern::iy, false},        {"I", DatePattern::i, false},
+    {"J", DatePattern::j, false},          {"MI", DatePattern::mi, false},
+    {"MM", DatePattern::mm, false},        {"MONTH", DatePattern::month, true},
+    {"MON", DatePattern::mon, true},       {"MS", DatePattern::ms, false},
+    {"OF", DatePattern::of, false},        {"P.M.", DatePattern::am_dots, false},
+    {"PM", DatePattern::am, false},        {"Q", DatePattern::q, false},
+    {"RM", DatePattern::rm, false},        {"SSSSS", DatePattern::ssss, false},
+    {"SSSS", DatePattern::ssss, false},    {"SS", DatePattern::ss, false},
+    {"TZH", DatePattern::tzh, false},      {"TZM", DatePattern::tzm, false},
+    {"TZ", DatePattern::tz, false},        {"US", DatePattern::us, false},
+    {"WW", DatePattern::ww, false},        {"W", DatePattern::w, false},
+    {"Y,YYY", DatePattern::y_yyy, false},  {"YYYY", DatePattern::yyyy, false},
+    {"YYY", DatePattern::yyy, false},      {"YY", DatePattern::yy, false},
+    {"Y", DatePattern::y, false},
+};
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
+
+bool is_alnum(char c) {
+  char l = lower(c);
+  return (l >= 'a' && l <= 'z') || (c >= '0' && c <= '9');
+}
+
+// All upper, all lower, or (some names) capitalized.
+bool matches(std::string_view text, const Keyword& keyword, LetterCase& letters) {
+  if (text.size() < keyword.name.size()) return false;
+  bool upper = true, low = true, capital = keyword.capitalized;
+  for (std::size_t i = 0; i < keyword.name.size(); ++i) {
+    char u = keyword.name[i], l = lower(u);
+    upper &= text[i] == u;
+    low &= text[i] == l;
+    capital &= text[i] == (i == 0 ? u : l);
+  }
+  letters = upper ? LetterCase::upper : low ? LetterCase::lower : LetterCase::capital;
+  return upper || low || capital;
+}
+
+}  // namespace
+
+bool reads_digits(DatePattern pattern) {
+  switch (pattern) {
+    case DatePattern::ad:
+    case DatePattern::ad_dots:
+    case DatePattern::am:
+    case DatePattern::am_dots:
+    case DatePattern::day:
+    case DatePattern::dy:
+    case DatePattern::month:
+    case DatePattern::mon:
+    case DatePattern::of:
+    case DatePattern::rm:
+    case DatePattern::tz:
+    case DatePattern::tzh:
+      return false;
+    default:
+      return true;
+  }
+}
+
+DateTemplate DateTemplate::parse(std::string_view text) {
+  DateTemplate result;
+  std::size_t i = 0;
+  auto starts = [&](std::string_view upper, std::string_view low) {
+    auto rest = text.substr(i);
+    return rest.starts_with(upper) || rest.starts_with(low);
+  };
+  while (i < text.size()) {
+    TemplateNode node;
+    std::size_t begin = i;
+    for (bool again = true; again;) {
+      again = false;
+      if (starts("FX", "fx")) {
+        result.exact = true;
+        i += 2;
+        begin = i;
+        again = true;
+      } else if (starts("FM", "fm")) {
+        node.fill = false;
+        i += 2;
+        again = true;
+      } else if (starts("TM", "tm")) {
+        node.localized = true;
+        i += 2;
+        again = true;
+      }
+    }
+    if (i >= text.size()) break;
+    bool found = false;
+    for (const auto& keyword : kKeywords) {
+      if (!matches(text.substr(i), keyword, node.letters)) continue;
+      node.kind = TemplateNode::Kind::pattern;
+      node.pattern = keyword.pattern;
+      node.name = text.substr(i, keyword.name.size());
+      if (keyword.pattern == DatePattern::ff) node.digits = static_cast<std::uint8_t>(text[i + 2] - '0');
+      i += keyword.name.size();
+      if (starts("TH", "TH")) {
+        node.ordinal = TemplateNode::Ordinal::upper;
+        i += 2;
+      } else if (starts("th", "th")) {
+        node.ordinal = TemplateNode::Ordinal::lower;
+        i += 2;
+      } else if (starts("SP", "sp")) {
+        i += 2;
+      }
+      found = true;
+      break;
+    }
+    if (found) {
+      result.nodes.push_back(std::move(node));
+      continue;
+    }
+    (void)begin;
+    char c = text[i];
+    if (c == '"') {
+      // Quoted text stands for itself; a backslash protects a quote.
+      ++i;
+      while (i < text.size() && text[i] != '"') {
+        if (text[i] == '\\' && i + 1 < text.size()) ++i;
+        TemplateNode character;
+        std::size_t width = types::utf8_width(static_cast<unsigned char>(text[i]));
+        character.text = text.substr(i, width);
+        character.fill = node.fill;
+        result.nodes.push_back(character);
+        i += width;
+      }
+      if (i < text.size()) ++i;
+      continue;
+    }
+    if (c == '\\' && i + 1 < text.size() && text[i + 1] == '"') c = text[++i];
+    std::size_t width = types::utf8_width(static_cast<unsigned char>(c));
+    node.text = text.substr(i, width);
+    if (c == ' ' || (c >= '\t' && c <= '\r'))
+      node.kind = TemplateNode::Kind::space;
+    else if (width == 1 && !is_alnum(c))
+      node.kind = TemplateNode::Kind::separator;
+    i += width;
+    result.nodes.push_back(std::move(node));
+  }
+  return result;
+}
+
+}  // namespace functions

@@ -1,0 +1,38 @@
+// The template patterns of to_char, to_timestamp and to_date for dates and times.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace functions {
+
+enum class DatePattern : std::uint8_t {
+  ad, ad_dots, am, am_dots, cc, day, dy, ddd, dd, d, ff, hh12, hh24, iddd, id, iw, iyyy, iyy, iy, i,
+  j, mi, mm, month, mon, ms, of, q, rm, ssss, ss, tz, tzh, tzm, us, ww, w, y_yyy, yyyy, yyy, yy, y,
+};
+
+enum class LetterCase : std::uint8_t { upper, lower, capital };
+
+struct TemplateNode {
+  enum class Kind : std::uint8_t { pattern, literal, separator, space } kind = Kind::literal;
+  DatePattern pattern{};
+  LetterCase letters = LetterCase::upper;
+  std::uint8_t digits = 0;          // of FFn
+  bool fill = true;                 // without FM
+  bool localized = false;           // TM
+  enum class Ordinal : std::uint8_t { none, upper, lower } ordinal = Ordinal::none;
+  std::string_view name;            // as written, for messages; borrows the template's text
+  std::string text;                 // literal
+};
+
+struct DateTemplate {
+  std::vector<TemplateNode> nodes;
+  bool exact = false;  // FX
+  static DateTemplate parse(std::string_view text);
+};
+
+bool reads_digits(DatePattern pattern);
+
+}  // namespace functions
