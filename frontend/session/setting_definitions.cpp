@@ -124,6 +124,8 @@ struct Definitions {
       if (std::none_of(all.begin(), all.end(), [&](const auto& d) { return d.name == name; }))
         ours(name, Type::string, Context::user, name == std::string_view("role") ? "none" : "",
              "Sets the current user name.");
+    ours("is_superuser", Type::boolean, Context::internal, "off",
+         "Shows whether the current user is a superuser.");
     for (std::size_t i = 0; i < all.size(); ++i) by_name.emplace(lower(all[i].name), i);
     override_boot("server_version", "15.15 (Sextant)");
     override_boot("server_version_num", "150015");
