@@ -85,6 +85,12 @@ std::vector<std::string> message_of(const PGresult* result) {
   return lines;
 }
 
+// Errors of libpq itself have none.
+const char* sqlstate_of(const PGresult* result) {
+  const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  return state != nullptr ? state : "(none)";
+}
+
 std::string joined(const std::vector<std::string>& lines) {
   std::string out;
   for (const auto& line : lines) out += "    " + line + "\n";
@@ -173,7 +179,7 @@ class FileRun {
     }
     if (!ok) {
       report(record, fmt::format("expected success, got {} {}",
-                                 PQresultErrorField(result.get(), PG_DIAG_SQLSTATE),
+                                 sqlstate_of(result.get()),
                                  PQresultErrorMessage(result.get())));
       return;
     }
@@ -185,7 +191,7 @@ class FileRun {
       report(record, "expected an error, got success");
       return;
     }
-    const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char* state = sqlstate_of(result);
     if (options_.regenerate) {
       record.header.back() = fmt::format("statement error {}", state);
     } else if (!record.sqlstate.empty() && record.sqlstate != state) {
