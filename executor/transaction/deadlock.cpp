@@ -44,7 +44,7 @@ bool find_cycle(const LockTable& table, const OwnersOf& owners_of, LockOwner& st
     if (blocker.owner->group == start.group) return true;
     // A session and its transaction hold locks apart, but wait as one.
     std::vector<LockOwner*> group{blocker.owner};
-    if (blocker.owner->pid > 0) group = owners_of(blocker.owner->pid);
+    if (blocker.owner->pid > 0) group = owners_of(blocker.owner->pid.load());
     for (LockOwner* owner : group) {
       if (seen.insert(owner).second && find_cycle(table, owners_of, start, *owner, seen, path)) {
         return true;
@@ -89,8 +89,8 @@ void LockManager::Impl::check_deadlock(LockOwner& owner) {
   for (std::size_t i = 0; i < path.size(); ++i) {
     const LockOwner& blocker = *path[(i + 1) % path.size()].owner;
     detail += fmt::format("{}Process {} waits for {}; blocked by process {}.", i ? "\n" : "",
-                          path[i].owner->pid, describe(path[i].wait.tag, path[i].wait.mode, blocker),
-                          blocker.pid);
+                          path[i].owner->pid.load(), describe(path[i].wait.tag, path[i].wait.mode, blocker),
+                          blocker.pid.load());
   }
   throw types::SqlError("40P01", "deadlock detected")
       .with_detail(std::move(detail))
@@ -105,7 +105,7 @@ std::vector<std::int32_t> LockManager::blockers_of(std::int32_t pid) const {
     for (const LockTable::Blocker& blocker :
          impl_->table.blockers(*owner, wait->tag, wait->mode)) {
       if (std::find(pids.begin(), pids.end(), blocker.owner->pid) == pids.end()) {
-        pids.push_back(blocker.owner->pid);
+        pids.push_back(blocker.owner->pid.load());
       }
     }
   }

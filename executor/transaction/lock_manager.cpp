@@ -252,7 +252,7 @@ std::vector<LockInfo> LockManager::list() const {
     for (const HeldLock& held : owner.tables) {
       if (!held.fast) continue;
       found.push_back({.tag = held.tag,
-                       .pid = owner.pid,
+                       .pid = owner.pid.load(),
                        .xid = owner.xid.load(),
                        .mode = mode_name(held.tag.kind, held.mode),
                        .granted = true,
@@ -260,7 +260,7 @@ std::vector<LockInfo> LockManager::list() const {
     }
     if (const Xid xid = owner.xid.load(); xid != kNoXid) {
       found.push_back({.tag = {LockTag::Kind::transaction, 0, wal::raw(xid)},
-                       .pid = owner.pid,
+                       .pid = owner.pid.load(),
                        .xid = xid,
                        .mode = "ExclusiveLock"});
     }

@@ -100,7 +100,7 @@ std::vector<std::pair<Xid, std::int32_t>> LockManager::Impl::holders_of_xids() {
   std::vector<std::pair<Xid, std::int32_t>> found;
   for (XidShard& shard : xids) {
     std::lock_guard lock(shard.mutex);
-    for (const auto& [xid, owner] : shard.owners) found.emplace_back(Xid{xid}, owner->pid);
+    for (const auto& [xid, owner] : shard.owners) found.emplace_back(Xid{xid}, owner->pid.load());
   }
   return found;
 }

@@ -272,7 +272,7 @@ void LockTable::list(std::vector<LockInfo>& into) const {
     for (const auto& [tag, entry] : shard.entries) {
       const auto add = [&](const LockOwner& owner, Mode mode, bool granted) {
         into.push_back({.tag = tag,
-                        .pid = owner.pid,
+                        .pid = owner.pid.load(),
                         .xid = owner.xid.load(),
                         .mode = mode_name(tag.kind, mode),
                         .granted = granted,

@@ -47,8 +47,10 @@ struct HeldLock {
 // freed while the manager lives, so a pointer found in a wait-for graph may be looked at.
 struct LockOwner {
   std::mutex mutex;  // before a shard's; guards what follows
-  std::uint64_t group = 0;  // owners of one group never conflict: a session and its transaction
-  std::int32_t pid = 0;
+  // Owners of one group never conflict: a session and its transaction. Set while nobody else can
+  // depend on it, but a search for deadlocks may still be looking.
+  std::atomic<std::uint64_t> group{0};
+  std::atomic<std::int32_t> pid{0};
   std::atomic<Xid> xid{kNoXid};
   bool ended = true;
   std::vector<HeldLock> tables;    // tag and mode are read by the owner itself without the mutex

@@ -15,6 +15,7 @@ std::span<const TypeSupport> bytea_types();
 std::span<const TypeSupport> datetime_types();
 std::span<const TypeSupport> float_types();
 std::span<const TypeSupport> integer_types();
+std::span<const TypeSupport> json_types();
 std::span<const TypeSupport> misc_types();
 std::span<const TypeSupport> numeric_types();
 std::span<const TypeSupport> reg_types();

@@ -173,6 +173,16 @@ ExpressionPtr finish_window_call(Scope& scope, TypeRef type, query::WindowCall c
   return make_expression(type, location, std::move(call));
 }
 
+namespace {
+
+// An expression of a nested level as its own level would write it.
+void lower_levels(Expression& expression, int by) {
+  if (auto* ref = std::get_if<query::ColumnReference>(&expression.node)) ref->levels_up -= by;
+  query::for_each_child(expression, [by](ExpressionPtr& child) { lower_levels(*child, by); });
+}
+
+}  // namespace
+
 ExpressionPtr transform_grouping(Scope& scope, const ast::GroupingCall& call) {
   if (call.arguments.size() >= 32)
     throw SqlError("54023", "GROUPING must have fewer than 32 arguments").at(call.location);
@@ -186,6 +196,8 @@ ExpressionPtr transform_grouping(Scope& scope, const ast::GroupingCall& call) {
   node.levels_up = find_level(scope, levels, true, call.location);
   Scope* owner = &scope;
   for (int i = 0; i < node.levels_up; ++i) owner = owner->parent;
+  if (node.levels_up > 0)
+    for (auto& argument : arguments) lower_levels(*argument, node.levels_up);
   // Until GROUP BY is known: the place among the owner's pending ones.
   node.keys.push_back(static_cast<int>(owner->pending_groupings.size()));
   owner->pending_groupings.push_back(std::move(arguments));

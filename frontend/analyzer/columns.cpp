@@ -246,7 +246,15 @@ ExpressionPtr transform_column(Scope& scope, const ast::ColumnRef& ref) {
     default: break;
   }
   auto names = ref.names;
-  if (ref.star) throw SqlError("0A000", "row expansion via \"*\" is not supported here").at(ref.location);
+  if (ref.star) {
+    // f(t.*): the whole row.
+    if (names.empty()) throw SqlError("0A000", "row expansion via \"*\" is not supported here").at(ref.location);
+    std::string_view schema = names.size() >= 2 ? names[names.size() - 2] : std::string_view();
+    int levels = 0;
+    auto table = find_table(scope, schema, names.back(), ref.location, levels);
+    if (!table) missing_table(scope, schema, names.back(), ref.location);
+    return whole_row(scope, *table, levels, ref.location);
+  }
   if (names.size() == 1) {
     std::string_view name = names[0];
     if (scope.domain_value && name == "value")

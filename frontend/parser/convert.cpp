@@ -128,10 +128,15 @@ void raise(const ::PgQueryError& error, std::string_view text) {
     state = "0A000";
   else if (has("invalid byte sequence"))
     state = "22021";
-  else if (has("Unicode escape value"))
-    state = "42601";
-  else if (has("Unicode escape") || has("Unicode surrogate"))
-    state = has("surrogate") ? "42601" : "22025";
+  else if (has("Unicode escape")) {
+    // U&'' is decoded by the parser, E'' by the scanner.
+    bool ampersand = error.filename && std::strstr(error.filename, "parser.c");
+    if (message == "invalid Unicode escape") {
+      hint = ampersand ? "Unicode escapes must be \\XXXX or \\+XXXXXX."
+                       : "Unicode escapes must be \\uXXXX or \\UXXXXXXXX.";
+      if (!ampersand) state = "22025";
+    }
+  }
   else if (has("unsafe use of"))
     state = "22P06";
   else if (has("frame start") || has("frame starting"))

@@ -91,6 +91,8 @@ void NodeCore::Impl::apply_change(const ChangeEffect& effect) {
         made->branch_lsn = Lsn(change.lsn);
         made->pages_per_group = change.pages_per_group;
         made->vdl_seen = made->horizon = made->staged_horizon = made->branch_lsn;
+        // Only damage, or a bug, puts a child before its parent.
+        made->damaged = made->parent != wal::kNoTimeline && find(made->parent) == nullptr;
         timeline = timelines.emplace(id, std::move(made)).first->second.get();
       }
       timeline->created = true;

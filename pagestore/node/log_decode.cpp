@@ -23,6 +23,17 @@ std::optional<RecordRef> ref_of(std::span<const std::byte> rest, std::uint32_t o
   return ref;
 }
 
+// What requests.cpp lets through.
+bool sound(const ChangeEffect& truncation) {
+  const auto& list = truncation.truncations;
+  if (list.empty() || list.back().epoch != Epoch{truncation.change.epoch}) return false;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    if (list[i].to < list[i].after) return false;
+    if (i > 0 && list[i].epoch <= list[i - 1].epoch) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 RecordRefs refs_of(std::span<const std::byte> records) {
@@ -55,8 +66,10 @@ std::optional<Effect> decode_effect(const EntryView& entry) {
     case EntryKind::horizon: {
       const auto change = entry.fixed<TimelineChange>();
       if (!change) return std::nullopt;
-      return ChangeEffect{entry.kind(), *change,
+      ChangeEffect effect{entry.kind(), *change,
                           decode_truncations(entry.body<TimelineChange>())};
+      if (entry.kind() == EntryKind::truncate && !sound(effect)) return std::nullopt;
+      return effect;
     }
     case EntryKind::page_image: {
       const auto header = entry.fixed<ImageHeader>();

@@ -97,7 +97,7 @@ void NodeCore::check_invariants() const {
       const Timeline* parent = node.find(timeline->parent);
       CHECK(parent != nullptr || timeline->damaged);
       // The pin is there as long as the child is.
-      if (parent != nullptr) CHECK(parent->children.at(id) == timeline->branch_lsn);
+      if (!timeline->damaged) CHECK(parent->children.at(id) == timeline->branch_lsn);
     }
     CHECK(!node.tombstones.contains(id));
   }

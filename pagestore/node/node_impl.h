@@ -70,6 +70,7 @@ struct NodeCore::Impl {
                            OpeningState& state);
   void restore(const Snapshot& snapshot, DiskReader& disk,
                const std::map<std::uint32_t, FileNo>& files);
+  void spread_damage();
   void replay(DiskReader& disk, std::vector<FoundExtent>& extents, OpeningState& state);
 
   // --- requests (requests.cpp) ---

@@ -8,6 +8,9 @@
 #include "wal/check.h"
 
 namespace pagestore {
+
+using wal::raw;
+
 namespace {
 
 // What an extent file holds, by its first entry; when that does not verify, by any later one
@@ -122,6 +125,21 @@ void NodeCore::Impl::open(DiskReader& disk) {
     log_line("fences or truncations may be lost: the timelines here answer corrupt");
     for (auto& [id, timeline] : timelines) timeline->damaged = true;
   }
+  spread_damage();
+}
+
+// A timeline is no better than what it branches from.
+void NodeCore::Impl::spread_damage() {
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (auto& [id, timeline] : timelines) {
+      if (timeline->damaged || timeline->parent == wal::kNoTimeline) continue;
+      const Timeline* const parent = find(timeline->parent);
+      if (parent != nullptr && !parent->damaged) continue;
+      log_line(fmt::format("timeline {} lacks its parent and answers corrupt", raw(id)));
+      timeline->damaged = changed = true;
+    }
+  }
 }
 
 std::optional<Snapshot> NodeCore::Impl::find_checkpoint(DiskReader& disk,
@@ -204,8 +222,7 @@ void NodeCore::Impl::replay(DiskReader& disk, std::vector<FoundExtent>& extents,
     if (i + 1 < extents.size()) {
       const FoundExtent& next = extents[i + 1];
       const LogPosition end = LogPosition::unpacked(next.previous_end);
-      known_end = end.extent == found.extent.number ? end.offset
-                                                    : static_cast<std::uint32_t>(found.extent.size);
+      if (end.extent == found.extent.number) known_end = end.offset;
     }
     const bool partly = found.extent.number == state.from.extent;
     const ScanResult result = scan_extent(

@@ -44,9 +44,13 @@ std::string contradiction(const Truncate& request, const Timeline& timeline) {
     return "truncation does not end its own list";
   }
   Lsn after = timeline.branch_lsn;
+  std::optional<Epoch> epoch;
   for (const Truncation& range : list) {
-    if (range.after < after || range.to < range.after) return "impossible list of truncations";
+    if (range.after < after || range.to < range.after || (epoch && range.epoch <= *epoch)) {
+      return "impossible list of truncations";
+    }
     after = range.after;
+    epoch = range.epoch;
     if (std::ranges::find(timeline.truncations, range) != timeline.truncations.end()) continue;
     bool durable = range.after < timeline.vdl_seen && timeline.vdl_seen <= range.to;
     for (const auto& [group, segment] : timeline.segments) {
@@ -189,6 +193,7 @@ void NodeCore::Impl::create(Token token, const CreateTimeline& request) {
     if (request.parent != wal::kNoTimeline) {
       Timeline* parent = find_open(request.parent);
       if (parent == nullptr) return refuse(token, RefusalReason::unknown_timeline, "no parent");
+      if (parent->damaged) return refuse(token, RefusalReason::corrupt, "log of the parent lost");
       if (request.branch_lsn < parent->staged_horizon) {
         return refuse(token, RefusalReason::below_horizon);
       }

@@ -28,6 +28,7 @@ class Database {
   std::string describe(const std::string& sql, std::vector<Oid> parameters = {});
 
   catalog::BuiltinCatalogView catalog;
+  types::EvalContext& eval() { return eval_; }
 
  private:
   types::Arena arena_;

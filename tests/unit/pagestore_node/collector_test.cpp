@@ -19,7 +19,7 @@ struct CollectorTest : ::testing::Test {
 
   void write(TestVolume& to, int count, std::uint32_t pages = 40) {
     for (int i = 0; i < count; ++i) {
-      append(node, to.write({static_cast<std::uint32_t>(random() % pages)}, false, 300));
+      append(node, to.write({static_cast<std::uint32_t>(random() % pages)}, false, 1400));
       to.vdl = to.last();
     }
   }
@@ -36,8 +36,8 @@ void expect_pages_at(TestNode& node, const TestVolume& volume, Lsn at) {
 }
 
 TEST_F(CollectorTest, ForgetsNothingWithoutAGrant) {
-  write(volume, 4000);
-  EXPECT_GT(disk_bytes(), 4000u * 300);
+  write(volume, 1000);
+  EXPECT_GT(disk_bytes(), 1000u * 1400);
   expect_all_pages(node, volume);
 }
 
@@ -45,12 +45,12 @@ TEST_F(CollectorTest, KeepsWhatIsAboveTheHorizonInBoundedSpace) {
   Lsn horizon;
   std::uint64_t highest = 0;
   for (int i = 0; i < 60; ++i) {
-    write(volume, 120);
+    write(volume, 30);
     horizon = volume.last();
     grant(volume);
     highest = std::max(highest, disk_bytes());
   }
-  // 7,200 records of 350 bytes are 2.5 MB.
+  // 1,800 records of 1,450 bytes are 2.6 MB.
   EXPECT_LT(highest, 1'600'000u);
   write(volume, 50);
   expect_all_pages(node, volume, horizon);
@@ -66,7 +66,7 @@ TEST_F(CollectorTest, KeepsWhatIsAboveTheHorizonInBoundedSpace) {
 TEST_F(CollectorTest, EveryPinStaysReadable) {
   std::vector<TestVolume> children;
   for (int i = 0; i < 40; ++i) {
-    write(volume, 120);
+    write(volume, 30);
     if (i % 8 == 3) {
       children.push_back(
           volume.branch(TimelineId(10 + static_cast<std::uint64_t>(i)), volume.last()));
@@ -91,7 +91,7 @@ TEST_F(CollectorTest, EveryPinStaysReadable) {
   TestVolume other(TimelineId{99});
   node.expect<Done>(other.create());
   for (int i = 0; i < 20; ++i) {
-    write(other, 200);
+    write(other, 50);
     grant(other);
   }
   for (const TestVolume& child : children) {
@@ -104,15 +104,15 @@ TEST_F(CollectorTest, EveryPinStaysReadable) {
 }
 
 TEST_F(CollectorTest, ADroppedTimelineGivesItsSpaceBack) {
-  write(volume, 100);
+  write(volume, 25);
   TestVolume big(TimelineId{5});
   node.expect<Done>(big.create());
-  write(big, 6000);
+  write(big, 1500);
   const auto before = disk_bytes();
-  EXPECT_GT(before, 6000u * 300);
+  EXPECT_GT(before, 1500u * 1400);
   node.expect<Done>(DropTimeline{big.timeline()});
   // The old places count until two more checkpoints have been written.
-  for (int i = 0; i < 10; ++i) write(volume, 100);
+  for (int i = 0; i < 10; ++i) write(volume, 25);
   EXPECT_LT(disk_bytes(), before / 2);
   expect_all_pages(node, volume);
   node.crash();
@@ -129,11 +129,11 @@ TEST_F(CollectorTest, LogAboveTheHorizonCanStillBeFetched) {
     parts.push_back(idle.write({static_cast<std::uint32_t>(i % 5)}));
     append(node, parts.back());
     idle.vdl = idle.last();
-    write(volume, 120);
+    write(volume, 30);
     grant(volume);
   }
   for (int i = 0; i < 10; ++i) {
-    write(volume, 120);
+    write(volume, 30);
     grant(volume);
   }
   EXPECT_LT(disk_bytes(), 2'500'000u);

@@ -1,0 +1,262 @@
+#include "copy_rows.h"
+
+#include <algorithm>
+
+#include "table_parts.h"
+#include "types/type_io.h"
+
+namespace commands {
+
+CopyRowWriter::CopyRowWriter(Host& host, RelationPtr table, std::vector<int> columns,
+                             const query::Expression* where)
+    : ddl_(host), table_(std::move(table)), columns_(std::move(columns)),
+      execution_(host.execution_context()), lines_(types::kBatchRows) {
+  context_ = execution_.eval;
+  context_.arena = &arena_;
+  for (int column : columns_)
+    io_.emplace_back(host.catalog(), table_->columns[static_cast<std::size_t>(column)].type);
+  rules_ = planner::write_rules(table_, host.catalog());
+  if (!rules_.check_conditions.empty()) {
+    checks_ = std::make_unique<eval::Evaluator>(rules_.check_conditions, types::kBatchRows);
+    checks_->bind(environment_, context_);
+  }
+  if (!rules_.generated.empty()) {
+    generated_ = std::make_unique<eval::Evaluator>(rules_.generated_values, types::kBatchRows);
+    generated_->bind(environment_, context_);
+  }
+  for (std::size_t i = 0; i < table_->columns.size(); ++i) {
+    const catalog::Column& column = table_->columns[i];
+    bool given = std::find(columns_.begin(), columns_.end(), static_cast<int>(i)) != columns_.end();
+    if (given || column.dropped || column.generated || !column.default_) continue;
+    default_columns_.push_back(static_cast<int>(i));
+    default_programs_.push_back(planner::compile_expression(*column.default_, host.catalog()));
+  }
+  for (const eval::Program& program : default_programs_) {
+    defaults_.emplace_back(program, types::kBatchRows);
+    defaults_.back().bind(environment_, context_);
+  }
+  if (where != nullptr) {
+    where_program_ = planner::compile_expression(*where, host.catalog());
+    where_ = std::make_unique<eval::Evaluator>(where_program_, types::kBatchRows);
+    where_->bind(environment_, context_);
+  }
+  for (const table::ColumnStorage& column : table_->storage->schema().columns)
+    vectors_.push_back(types::Vector::allocate(memory_, column.physical, types::kBatchRows));
+  view_ = ddl_.transaction().take_view();
+  start_batch();
+}
+
+void CopyRowWriter::start_batch() {
+  for (types::Vector& vector : vectors_) vector.clear();
+  arena_.reset();
+  count_ = 0;
+}
+
+std::string CopyRowWriter::context_of(std::uint64_t line) const {
+  return "COPY " + table_->name + ", line " + std::to_string(line);
+}
+
+void CopyRowWriter::fill_defaults() {
+  std::vector<bool> filled(table_->columns.size());
+  for (int column : columns_) filled[static_cast<std::size_t>(column)] = true;
+  types::Batch batch{vectors_, {nullptr, count_}};
+  for (std::size_t i = 0; i < defaults_.size(); ++i) {
+    auto column = static_cast<std::size_t>(default_columns_[i]);
+    filled[column] = true;
+    const types::Vector& value = defaults_[i].evaluate(0, batch);
+    for (std::uint32_t row = 0; row < count_; ++row)
+      if (value.is_null(row))
+        vectors_[column].set_null(row);
+      else
+        vectors_[column].set_datum(row, value.datum(row));
+  }
+  for (std::size_t column = 0; column < filled.size(); ++column)
+    if (!filled[column])
+      for (std::uint32_t row = 0; row < count_; ++row) vectors_[column].set_null(row);
+  if (generated_ == nullptr) return;
+  for (std::size_t i = 0; i < rules_.generated.size(); ++i) {
+    auto column = static_cast<std::size_t>(rules_.generated[i]);
+    const types::Vector& value = generated_->evaluate(i, batch);
+    vectors_[column].clear();
+    for (std::uint32_t row = 0; row < count_; ++row)
+      if (value.is_null(row))
+        vectors_[column].set_null(row);
+      else
+        vectors_[column].set_datum(row, value.datum(row));
+  }
+}
+
+std::string CopyRowWriter::failing_row(std::uint32_t row) {
+  std::string text = "Failing row contains (";
+  bool first = true;
+  for (std::size_t i = 0; i < table_->columns.size(); ++i) {
+    if (table_->columns[i].dropped) continue;
+    if (!first) text += ", ";
+    first = false;
+    if (vectors_[i].is_null(row)) {
+      text += "null";
+      continue;
+    }
+    std::string value;
+    ColumnIo(ddl_.catalog(), table_->columns[i].type)
+        .output(context_, vectors_[i].datum(row), value);
+    constexpr std::size_t kLongest = 64;
+    text += value.size() > kLongest ? value.substr(0, kLongest) + "..." : value;
+  }
+  return text + ").";
+}
+
+void CopyRowWriter::check_not_null(types::Selection rows) {
+  for (int column : rules_.not_null) {
+    const types::Vector& vector = vectors_[static_cast<std::size_t>(column)];
+    if (!vector.may_have_nulls()) continue;
+    for (std::uint32_t i = 0; i < rows.count; ++i) {
+      if (!vector.is_null(rows[i])) continue;
+      const std::string& name = table_->columns[static_cast<std::size_t>(column)].name;
+      throw SqlError("23502", "null value in column \"" + name + "\" of relation \"" +
+                                  table_->name + "\" violates not-null constraint")
+          .with_detail(failing_row(rows[i]))
+          .with_context(context_of(lines_[rows[i]]))
+          .on_table(table_->schema_name, table_->name)
+          .on_column(name);
+    }
+  }
+}
+
+void CopyRowWriter::check_constraints(types::Selection rows) {
+  types::Batch batch{vectors_, rows};
+  for (std::size_t c = 0; c < rules_.checks.size(); ++c) {
+    const types::Vector& passed = checks_->evaluate(c, batch);
+    for (std::uint32_t i = 0; i < rows.count; ++i) {
+      if (passed.is_null(rows[i]) || passed.get<bool>(rows[i])) continue;
+      throw SqlError("23514", "new row for relation \"" + table_->name +
+                                  "\" violates check constraint \"" + rules_.checks[c].name + "\"")
+          .with_detail(failing_row(rows[i]))
+          .with_context(context_of(lines_[rows[i]]))
+          .on_table(table_->schema_name, table_->name)
+          .on_constraint(rules_.checks[c].name);
+    }
+  }
+}
+
+void CopyRowWriter::raise_duplicate(int index, std::uint32_t row) {
+  for (const catalog::IndexDescriptor& i : table_->indexes) {
+    if (i.storage_index != index) continue;
+    std::string names;
+    std::vector<types::TypeRef> key_types;
+    std::vector<types::Datum> values;
+    for (const catalog::IndexKey& key : i.keys) {
+      if (key.column < 0) continue;
+      auto column = static_cast<std::size_t>(key.column);
+      if (!names.empty()) names += ", ";
+      names += table_->columns[column].name;
+      key_types.push_back(table_->columns[column].type);
+      values.push_back(vectors_[column].is_null(row) ? types::Datum::null()
+                                                     : vectors_[column].datum(row));
+    }
+    throw SqlError("23505", "duplicate key value violates unique constraint \"" + i.name + "\"")
+        .with_detail("Key (" + names + ")=(" + value_list(ddl_, key_types, values) +
+                     ") already exists.")
+        .with_context(context_of(lines_[row]))
+        .on_table(table_->schema_name, table_->name)
+        .on_constraint(i.name);
+  }
+  throw SqlError("23505", "duplicate key value violates a unique constraint");
+}
+
+void CopyRowWriter::flush() {
+  if (count_ == 0) return;
+  if (execution_.interrupts != nullptr) execution_.interrupts->check();
+  fill_defaults();
+  types::Selection rows{nullptr, count_};
+  if (where_ != nullptr) rows = where_->filter({vectors_, rows});
+  if (rows.count > 0) {
+    check_not_null(rows);
+    if (checks_ != nullptr) check_constraints(rows);
+    if (auto room = ddl_.manager().volume().wait_for_room(); !room)
+      throw SqlError("58030", "could not write: " + room.error().message());
+    std::uint32_t failed = 0;
+    table::Outcome outcome =
+        table_->storage->insert_batch(view_, vectors_, rows, scratch_, &failed);
+    if (!outcome.ok()) raise_duplicate(outcome.index, failed);
+    if (!table_->foreign_keys.empty()) check_foreign_keys(rows);
+    rows_ += rows.count;
+  }
+  start_batch();
+}
+
+void CopyRowWriter::check_key(const catalog::ForeignKey& key, const RelationDescriptor& referenced,
+                              std::span<const types::Datum> values, std::uint64_t line) {
+  bool any_null = std::any_of(values.begin(), values.end(), [](auto& v) { return v.is_null; });
+  bool all_null = std::all_of(values.begin(), values.end(), [](auto& v) { return v.is_null; });
+  if (any_null && (key.match != 'f' || all_null)) return;
+  const catalog::IndexDescriptor* index = referenced.index(key.referenced_index);
+  bool found = false;
+  if (!any_null) {
+    std::vector<types::Datum> wanted;
+    for (const catalog::IndexKey& k : index->keys) {
+      auto at = static_cast<std::size_t>(
+          std::find(key.referenced_columns.begin(), key.referenced_columns.end(), k.column) -
+          key.referenced_columns.begin());
+      auto from = table_->storage->schema().columns[static_cast<std::size_t>(key.columns[at])].physical;
+      auto to = referenced.storage->schema().columns[static_cast<std::size_t>(k.column)].physical;
+      if (from != to) throw SqlError::not_supported("COPY into a foreign key of another type");
+      wanted.push_back(values[at]);
+    }
+    if (auto row_key = referenced.storage->find_newest(view_, index->storage_index, wanted, scratch_)) {
+      table::LockStatus status = referenced.storage->lock_row(
+          view_, *row_key, table::RowLockMode::key_share, table::LockWait::block, scratch_);
+      found = status != table::LockStatus::deleted;
+    }
+  }
+  if (found) return;
+  std::string names;
+  std::vector<types::TypeRef> key_types;
+  for (int column : key.columns) {
+    if (!names.empty()) names += ", ";
+    names += table_->columns[static_cast<std::size_t>(column)].name;
+    key_types.push_back(table_->columns[static_cast<std::size_t>(column)].type);
+  }
+  std::string detail =
+      any_null ? "MATCH FULL does not allow mixing of null and nonnull key values."
+               : "Key (" + names + ")=(" + value_list(ddl_, key_types, values) +
+                     ") is not present in table \"" + referenced.name + "\".";
+  throw SqlError("23503", "insert or update on table \"" + table_->name +
+                              "\" violates foreign key constraint \"" + key.name + "\"")
+      .with_detail(std::move(detail))
+      .with_context(context_of(line))
+      .on_table(table_->schema_name, table_->name)
+      .on_constraint(key.name);
+}
+
+void CopyRowWriter::check_foreign_keys(types::Selection rows) {
+  for (std::size_t k = 0; k < table_->foreign_keys.size(); ++k) {
+    const catalog::ForeignKey& key = table_->foreign_keys[k];
+    bool to_itself = key.referenced == table_->oid;
+    RelationPtr referenced = to_itself ? table_ : ddl_.catalog().open_relation(key.referenced, RelationLock::row_share);
+    std::vector<types::Datum> values(key.columns.size());
+    for (std::uint32_t i = 0; i < rows.count; ++i) {
+      std::uint32_t row = rows[i];
+      for (std::size_t c = 0; c < values.size(); ++c) {
+        const types::Vector& vector = vectors_[static_cast<std::size_t>(key.columns[c])];
+        values[c] = vector.is_null(row) ? types::Datum::null() : vector.datum(row);
+        if (to_itself)
+          values[c] = types::copy_datum(pending_arena_, vector.type(), values[c]);
+      }
+      if (to_itself)
+        pending_.push_back({k, lines_[row], values});
+      else
+        check_key(key, *referenced, values, lines_[row]);
+    }
+  }
+}
+
+void CopyRowWriter::finish() {
+  flush();
+  for (const PendingKey& pending : pending_)
+    check_key(table_->foreign_keys[pending.key], *table_, pending.values, pending.line);
+  view_ = {};
+  ddl_.transaction().next_command();
+}
+
+}  // namespace commands

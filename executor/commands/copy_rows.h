@@ -1,0 +1,99 @@
+// Rows that COPY reads, on their way into the table: defaults, checks, keys, in batches.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "copy_options.h"
+#include "eval/program.h"
+#include "planner/plan.h"
+#include "planner/planner.h"
+
+namespace commands {
+
+class CopyRowWriter {
+ public:
+  // `columns`: which of the table's the input has, in its order. `where` may be null.
+  CopyRowWriter(Host& host, RelationPtr table, std::vector<int> columns,
+                const query::Expression* where);
+
+  std::size_t input_columns() const { return columns_.size(); }
+  const RelationDescriptor& table() const { return *table_; }
+  const catalog::Column& column(std::size_t input) const {
+    return table_->columns[static_cast<std::size_t>(columns_[input])];
+  }
+  const ColumnIo& io(std::size_t input) const { return io_[input]; }
+  types::EvalContext& context() { return context_; }
+
+  // The row being filled. Varlen bytes must live until flush(): use arena(), or the caller's
+  // buffer when it stays.
+  void set(std::size_t input, const types::Datum& value) {
+    types::Vector& vector = vectors_[static_cast<std::size_t>(columns_[input])];
+    if (value.is_null)
+      vector.set_null(count_);
+    else
+      vector.set_datum(count_, value);
+  }
+  types::Vector& vector(std::size_t input) {
+    return vectors_[static_cast<std::size_t>(columns_[input])];
+  }
+  std::uint32_t place() const { return count_; }
+  types::Arena& arena() { return arena_; }
+
+  // True when the batch is full: flush() before the next row.
+  bool end_row(std::uint64_t line) {
+    lines_[count_] = line;
+    return ++count_ == types::kBatchRows;
+  }
+  void flush();
+  // Keys that other rows of the same input may supply are looked at now.
+  void finish();
+  std::uint64_t rows() const { return rows_; }
+
+  // Where an error belongs: "COPY t, line 3".
+  std::string context_of(std::uint64_t line) const;
+
+ private:
+  void start_batch();
+  void fill_defaults();
+  void check_not_null(types::Selection rows);
+  void check_constraints(types::Selection rows);
+  void check_foreign_keys(types::Selection rows);
+  void check_key(const catalog::ForeignKey& key, const RelationDescriptor& referenced,
+                 std::span<const types::Datum> values, std::uint64_t line);
+  std::string failing_row(std::uint32_t row);
+  [[noreturn]] void raise_duplicate(int index, std::uint32_t row);
+
+  Ddl ddl_;
+  RelationPtr table_;
+  std::vector<int> columns_;
+  std::vector<ColumnIo> io_;
+  operators::ExecutionContext execution_;
+  types::EvalContext context_;
+  eval::Environment environment_;
+  planner::WriteRules rules_;
+  std::vector<int> default_columns_;
+  std::vector<eval::Program> default_programs_;
+  std::vector<eval::Evaluator> defaults_;
+  std::unique_ptr<eval::Evaluator> checks_, generated_;
+  eval::Program where_program_;
+  std::unique_ptr<eval::Evaluator> where_;
+  transaction::View view_;
+  table::Scratch scratch_;
+  types::Arena memory_, arena_{1 << 20};
+  std::vector<types::Vector> vectors_;
+  std::vector<std::uint64_t> lines_;
+  std::uint32_t count_ = 0;
+  std::uint64_t rows_ = 0;
+
+  // Keys to the table itself, checked at the end.
+  struct PendingKey {
+    std::size_t key;
+    std::uint64_t line;
+    std::vector<types::Datum> values;
+  };
+  types::Arena pending_arena_;
+  std::vector<PendingKey> pending_;
+};
+
+}  // namespace commands

@@ -1,0 +1,496 @@
+#include "types/json.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "types/numeric.h"
+#include "types/sql_error.h"
+#include "types/text.h"
+#include "types/utf8.h"
+#include "wire.h"
+
+namespace types {
+namespace {
+
+// A session's stack is small.
+constexpr int kMaxDepth = 256;
+
+class Parser {
+ public:
+  Parser(Arena& arena, std::string_view text) : arena_(arena), text_(text) {}
+
+  const JsonNode& parse() {
+    auto* node = arena_.allocate_array<JsonNode>(1);
+    value(*node, 0);
+    skip();
+    if (at_ < text_.size()) fail_token("Expected end of input, but found {}.");
+    return *node;
+  }
+
+ private:
+  void skip() {
+    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r'))
+      ++at_;
+  }
+  char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
+  bool at_end() const { return at_ >= text_.size(); }
+
+  std::string context() const {
+    auto line = 1 + std::count(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(std::min(at_, text_.size())), '\n');
+    return fmt::format("JSON data, line {}: {}", line, text_.substr(0, std::min<std::size_t>(at_ + 1, text_.size())));
+  }
+  [[noreturn]] void fail(std::string detail) const {
+    throw SqlError("22P02", "invalid input syntax for type json")
+        .with_detail(std::move(detail))
+        .with_context(context());
+  }
+  // The word or character where reading stopped.
+  std::string_view token() const {
+    std::size_t end = at_;
+    auto is_word = [](char c) {
+      c = ascii_lower(c);
+      return (c >= 'a' && c <= 'z') || is_digit(c) || c == '_' || c == '-' || c == '+' || c == '.' ||
+             (static_cast<unsigned char>(c) & 0x80) != 0;
+    };
+    while (end < text_.size() && is_word(text_[end])) ++end;
+    if (end == at_ && end < text_.size()) {
+      if (text_[end] == '"') {
+        auto close = text_.find('"', end + 1);
+        end = close == text_.npos ? text_.size() : close + 1;
+      } else {
+        ++end;
+      }
+    }
+    return text_.substr(at_, end - at_);
+  }
+  [[noreturn]] void fail_token(std::string_view format) const {
+    if (at_end()) fail("The input string ended unexpectedly.");
+    fail(fmt::format(fmt::runtime(format), fmt::format("\"{}\"", token())));
+  }
+
+  void value(JsonNode& node, int depth) {
+    if (depth > kMaxDepth)
+      throw SqlError("54001", "stack depth limit exceeded")
+          .with_hint("JSON values may be nested at most 256 deep.");
+    skip();
+    std::size_t start = at_;
+    node = {};
+    switch (peek()) {
+      case '{':
+        object(node, depth);
+        break;
+      case '[':
+        array(node, depth);
+        break;
+      case '"':
+        node.kind = JsonKind::string;
+        node.string = string();
+        break;
+      default:
+        if (peek() == '-' || is_digit(peek())) {
+          node.kind = JsonKind::number;
+          number();
+        } else if (word("true") || word("false")) {
+          node.kind = JsonKind::boolean;
+        } else if (word("null")) {
+          node.kind = JsonKind::null;
+        } else if (!at_end() && std::string_view(",:]}").find(peek()) != std::string_view::npos) {
+          fail_token("Expected JSON value, but found {}.");
+        } else {
+          fail_token("Token {} is invalid.");
+        }
+    }
+    node.raw = text_.substr(start, at_ - start);
+  }
+
+  bool word(std::string_view expected) {
+    if (token() != expected) return false;
+    at_ += expected.size();
+    return true;
+  }
+
+  void number() {
+    std::size_t start = at_;
+    auto digits = [&] {
+      std::size_t first = at_;
+      while (is_digit(peek())) ++at_;
+      return at_ > first;
+    };
+    bool good = true;
+    if (peek() == '-') ++at_;
+    if (peek() == '0')
+      ++at_;
+    else
+      good &= digits();
+    if (peek() == '.') {
+      ++at_;
+      good &= digits();
+    }
+    if (peek() == 'e' || peek() == 'E') {
+      ++at_;
+      if (peek() == '+' || peek() == '-') ++at_;
+      good &= digits();
+    }
+    std::size_t end = at_;
+    at_ = start;
+    if (!good || token().size() != end - start) fail_token("Token {} is invalid.");
+    at_ = end;
+  }
+
+  char32_t hex4() {
+    char32_t code = 0;
+    for (int i = 0; i < 4; ++i) {
+      char c = at_ < text_.size() ? ascii_lower(text_[at_]) : '\0';
+      if (!is_digit(c) && !(c >= 'a' && c <= 'f'))
+        fail("\"\\u\" must be followed by four hexadecimal digits.");
+      code = code * 16 + static_cast<char32_t>(is_digit(c) ? c - '0' : c - 'a' + 10);
+      ++at_;
+    }
+    return code;
+  }
+
+  std::string_view string() {
+    ++at_;
+    std::size_t start = at_;
+    // Most strings have no escapes and are slices of the text.
+    while (at_ < text_.size() && text_[at_] != '"' && text_[at_] != '\\' && static_cast<unsigned char>(text_[at_]) >= 0x20)
+      ++at_;
+    if (peek() == '"' && !at_end()) return text_.substr(start, at_++ - start);
+    std::string out(text_.substr(start, at_ - start));
+    char32_t high = 0;
+    for (;;) {
+      if (at_end()) {
+        at_ = start - 1;
+        fail_token("Token {} is invalid.");
+      }
+      char c = text_[at_];
+      if (c == '"' || c != '\\') {
+        if (high != 0) fail("Unicode low surrogate must follow a high surrogate.");
+        ++at_;
+        if (c == '"') break;
+        if (static_cast<unsigned char>(c) < 0x20)
+          fail(fmt::format("Character with value 0x{:02x} must be escaped.", static_cast<unsigned char>(c)));
+        out += c;
+        continue;
+      }
+      ++at_;
+      char escape = peek();
+      if (escape == 'u') {
+        ++at_;
+        char32_t code = hex4();
+        if (code >= 0xd800 && code <= 0xdbff) {
+          if (high != 0) fail("Unicode high surrogate must not follow a high surrogate.");
+          high = code;
+          continue;
+        }
+        if (code >= 0xdc00 && code <= 0xdfff) {
+          if (high == 0) fail("Unicode low surrogate must follow a high surrogate.");
+          code = 0x10000 + ((high - 0xd800) << 10) + (code - 0xdc00);
+          high = 0;
+        } else if (high != 0) {
+          fail("Unicode low surrogate must follow a high surrogate.");
+        }
+        if (code == 0) {
+          out += '\0';
+        } else {
+          utf8_append(out, code);
+        }
+        continue;
+      }
+      if (high != 0) fail("Unicode low surrogate must follow a high surrogate.");
+      switch (escape) {
+        case '"':
+        case '\\':
+        case '/':
+          out += escape;
+          break;
+        case 'b':
+          out += '\b';
+          break;
+        case 'f':
+          out += '\f';
+          break;
+        case 'n':
+          out += '\n';
+          break;
+        case 'r':
+          out += '\r';
+          break;
+        case 't':
+          out += '\t';
+          break;
+        default:
+          if (at_end()) {
+            at_ = start - 1;
+            fail_token("Token {} is invalid.");
+          }
+          fail(fmt::format("Escape sequence \"\\{}\" is invalid.",
+                           text_.substr(at_, utf8_width(static_cast<unsigned char>(escape)))));
+      }
+      ++at_;
+    }
+    return arena_.copy(out);
+  }
+
+  void array(JsonNode& node, int depth) {
+    node.kind = JsonKind::array;
+    ++at_;
+    std::vector<JsonNode> items;
+    skip();
+    if (peek() == ']' && !at_end()) {
+      ++at_;
+      return;
+    }
+    for (;;) {
+      value(items.emplace_back(), depth + 1);
+      skip();
+      if (peek() == ',' && !at_end()) {
+        ++at_;
+        continue;
+      }
+      if (peek() == ']' && !at_end()) {
+        ++at_;
+        break;
+      }
+      fail_token("Expected \",\" or \"]\", but found {}.");
+    }
+    node.children = keep(items);
+  }
+
+  void object(JsonNode& node, int depth) {
+    node.kind = JsonKind::object;
+    ++at_;
+    std::vector<JsonNode> values;
+    std::vector<std::string_view> keys;
+    skip();
+    if (peek() == '}' && !at_end()) {
+      ++at_;
+      return;
+    }
+    for (;;) {
+      skip();
+      if (peek() != '"') fail_token(keys.empty() ? "Expected string or \"}}\", but found {}." : "Expected string, but found {}.");
+      keys.push_back(string());
+      skip();
+      if (peek() != ':') fail_token("Expected \":\", but found {}.");
+      ++at_;
+      value(values.emplace_back(), depth + 1);
+      skip();
+      if (peek() == ',' && !at_end()) {
+        ++at_;
+        continue;
+      }
+      if (peek() == '}' && !at_end()) {
+        ++at_;
+        break;
+      }
+      fail_token("Expected \",\" or \"}}\", but found {}.");
+    }
+    node.children = keep(values);
+    node.keys = keep(keys);
+  }
+
+  template <typename T>
+  std::span<const T> keep(const std::vector<T>& items) {
+    T* kept = arena_.allocate_array<T>(items.size());
+    std::copy(items.begin(), items.end(), kept);
+    return {kept, items.size()};
+  }
+
+  Arena& arena_;
+  std::string_view text_;
+  std::size_t at_ = 0;
+
+};
+
+[[noreturn]] void throw_nul() {
+  throw SqlError("22P05", "unsupported Unicode escape sequence")
+      .with_detail("\\u0000 cannot be converted to text.");
+}
+std::string_view without_nul(std::string_view text) {
+  if (text.find('\0') != text.npos) throw_nul();
+  return text;
+}
+
+bool key_before(std::string_view a, std::string_view b) {
+  return a.size() != b.size() ? a.size() < b.size() : a < b;
+}
+
+}  // namespace
+
+const JsonNode* JsonNode::find(std::string_view key) const {
+  for (std::size_t i = keys.size(); i-- > 0;)
+    if (keys[i] == key) return &children[i];
+  return nullptr;
+}
+
+const JsonNode* JsonNode::at(std::int64_t index) const {
+  auto size = static_cast<std::int64_t>(children.size());
+  if (index < 0) index += size;
+  return index >= 0 && index < size ? &children[static_cast<std::size_t>(index)] : nullptr;
+}
+
+const JsonNode& parse_json(Arena& arena, std::string_view text) { return Parser(arena, text).parse(); }
+
+void check_json(std::string_view text) {
+  Arena arena;
+  parse_json(arena, text);
+}
+
+void append_json_string(std::string& out, std::string_view text) {
+  out += '"';
+  for (char c : text) {
+    switch (c) {
+      case '\b':
+        out += "\\b";
+        break;
+      case '\f':
+        out += "\\f";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      default:
+        if (static_cast<unsigned char>(c) < 0x20)
+          out += fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
+        else
+          out += c;
+    }
+  }
+  out += '"';
+}
+
+void append_jsonb(Arena& scratch, std::string& out, const JsonNode& node) {
+  switch (node.kind) {
+    case JsonKind::null:
+    case JsonKind::boolean:
+      out += node.raw;
+      break;
+    case JsonKind::string:
+      append_json_string(out, without_nul(node.string));
+      break;
+    case JsonKind::number:
+      append_numeric(out, parse_numeric(scratch, node.raw));
+      break;
+    case JsonKind::array: {
+      out += '[';
+      bool first = true;
+      for (const JsonNode& child : node.children) {
+        if (!first) out += ", ";
+        first = false;
+        append_jsonb(scratch, out, child);
+      }
+      out += ']';
+      break;
+    }
+    case JsonKind::object: {
+      std::vector<std::size_t> order(node.keys.size());
+      for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+      // Of equal keys the last one comes last, and counts.
+      std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        return key_before(node.keys[a], node.keys[b]);
+      });
+      out += '{';
+      bool first = true;
+      for (std::size_t i = 0; i < order.size(); ++i) {
+        if (i + 1 < order.size() && node.keys[order[i]] == node.keys[order[i + 1]]) continue;
+        if (!first) out += ", ";
+        first = false;
+        append_json_string(out, without_nul(node.keys[order[i]]));
+        out += ": ";
+        append_jsonb(scratch, out, node.children[order[i]]);
+      }
+      out += '}';
+      break;
+    }
+  }
+}
+
+std::string_view to_jsonb(Arena& arena, std::string_view json_text) {
+  Arena scratch;
+  std::string out;
+  append_jsonb(scratch, out, parse_json(scratch, json_text));
+  return arena.copy(out);
+}
+
+void append_json_pretty(std::string& out, const JsonNode& node, int indent) {
+  auto line = [&](int level) {
+    out += '\n';
+    out.append(static_cast<std::size_t>(level) * 4, ' ');
+  };
+  if (node.kind != JsonKind::array && node.kind != JsonKind::object) {
+    out += node.raw;
+    return;
+  }
+  bool object = node.kind == JsonKind::object;
+  out += object ? '{' : '[';
+  for (std::size_t i = 0; i < node.children.size(); ++i) {
+    if (i > 0) out += ',';
+    line(indent + 1);
+    if (object) {
+      append_json_string(out, node.keys[i]);
+      out += ": ";
+    }
+    append_json_pretty(out, node.children[i], indent + 1);
+  }
+  line(indent);
+  out += object ? '}' : ']';
+}
+
+int compare_json(const JsonNode& a, const JsonNode& b) {
+  auto rank = [](JsonKind kind) { return static_cast<int>(kind); };
+  auto sign = [](std::size_t x, std::size_t y) { return x < y ? -1 : int{x > y}; };
+  if (a.kind != b.kind) {
+    // An empty array is below everything else.
+    bool empty_a = a.kind == JsonKind::array && a.children.empty();
+    bool empty_b = b.kind == JsonKind::array && b.children.empty();
+    if (empty_a != empty_b) return empty_a ? -1 : 1;
+    return rank(a.kind) < rank(b.kind) ? -1 : 1;
+  }
+  switch (a.kind) {
+    case JsonKind::null:
+      return 0;
+    case JsonKind::boolean:
+      return int{a.boolean()} - int{b.boolean()};
+    case JsonKind::string:
+      return compare_bytes(a.string, b.string);
+    case JsonKind::number: {
+      Arena scratch(256);
+      return compare_numeric(parse_numeric(scratch, a.raw), parse_numeric(scratch, b.raw));
+    }
+    case JsonKind::array:
+      if (a.children.size() != b.children.size()) return sign(a.children.size(), b.children.size());
+      for (std::size_t i = 0; i < a.children.size(); ++i)
+        if (int order = compare_json(a.children[i], b.children[i])) return order;
+      return 0;
+    case JsonKind::object:
+      if (a.children.size() != b.children.size()) return sign(a.children.size(), b.children.size());
+      for (std::size_t i = 0; i < a.children.size(); ++i) {
+        if (a.keys[i] != b.keys[i]) return compare_bytes(a.keys[i], b.keys[i]);
+        if (int order = compare_json(a.children[i], b.children[i])) return order;
+      }
+      return 0;
+  }
+  return 0;
+}
+
+int compare_jsonb_text(std::string_view a, std::string_view b) {
+  if (a == b) return 0;
+  Arena scratch;
+  return compare_json(parse_json(scratch, a), parse_json(scratch, b));
+}
+
+}  // namespace types
