@@ -126,8 +126,8 @@ void TableWriter::raise_duplicate(const table::Outcome& outcome,
     values.push_back(columns[static_cast<std::size_t>(key.column)].datum(row));
   }
   if (plain)
-    error = std::move(error).with_detail(
-        "Key " + describe_key(state_, relation, key_columns, values) + " already exists.");
+    static_cast<void>(std::move(error).with_detail(
+        "Key " + describe_key(state_, relation, key_columns, values) + " already exists."));
   throw std::move(error).on_table(relation.schema_name, relation.name).on_constraint(index->name);
 }
 

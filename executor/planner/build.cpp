@@ -17,7 +17,7 @@ std::optional<eval::Resolved> LayoutResolver::resolve(const query::Expression& e
     if (at >= 0) return eval::InputColumn{at};
     if (planner_.loop_relations().contains(column->range_table_index))
       return eval::ExecutionParameterReference{planner_.loop_parameter(e)};
-    CHECK(!"a column is missing from its input");
+    throw types::SqlError("XX000", "a column is missing from its input");
   }
   if (const auto* aggregate = std::get_if<query::Aggregate>(&e.node);
       aggregate != nullptr && aggregate->levels_up > 0)
