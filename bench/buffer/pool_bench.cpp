@@ -36,7 +36,7 @@ constexpr std::size_t kFrames = 4096;
 
 struct Shared {
   ZeroVolume volume;
-  buffer::BufferPool pool{kFrames * wal::kPageSize, kFrames * wal::kPageSize};
+  buffer::BufferPool pool{kFrames * wal::kPageSize, kFrames* wal::kPageSize};
   buffer::PagedVolume paged{pool, volume};
 };
 
@@ -78,8 +78,8 @@ void miss(benchmark::State& state) {
   std::minstd_rand random(static_cast<unsigned>(state.thread_index() + 1));
   const std::uint64_t before = shared().pool.statistics().misses;
   for (auto _ : state) {
-    static_cast<void>(
-        shared().paged.load(wal::PageNo{10'000 + static_cast<std::uint32_t>(random() % 40'000'000)}));
+    static_cast<void>(shared().paged.load(
+        wal::PageNo{10'000 + static_cast<std::uint32_t>(random() % 40'000'000)}));
   }
   if (shared().pool.statistics().misses == before) state.SkipWithError("no miss");
 }

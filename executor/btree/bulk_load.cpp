@@ -15,7 +15,8 @@ namespace {
 
 // Leaves written by one mini-transaction.
 constexpr std::size_t kGroup = 8;
-// What a group needs at most: its leaves, the empty leaf behind them, and a new page on every level.
+// What a group needs at most: its leaves, the empty leaf behind them, and a new page on every
+// level.
 constexpr std::size_t kPagesPerGroup = kGroup + 1 + 12;
 
 std::size_t common_prefix(Bytes left, Bytes right) {

@@ -75,8 +75,8 @@ bool check_page(const wal::Page& page) {
     extents[used++] = {slot.offset, slot.offset + view.entry_size(i)};
     const Bytes suffix = view.suffix(i);
     if (slot.head != view.head_of_rest(suffix)) return false;
-    if ((leaf || i != 0) && (suffix.size() < skipped.size() ||
-                             compare(suffix.first(skipped.size()), skipped) != 0)) {
+    if ((leaf || i != 0) &&
+        (suffix.size() < skipped.size() || compare(suffix.first(skipped.size()), skipped) != 0)) {
       return false;
     }
     if (i != 0 && compare(view.suffix(i - 1), suffix) >= 0) return false;

@@ -55,7 +55,8 @@ class Cleaner {
           level > 1 ? children.size() - 1
                     : std::max<std::size_t>(1, children.size() - std::min(kBatch, children.size()));
       std::vector<wal::PageNo> freed;
-      for (std::size_t i = keep; i < children.size(); ++i) collect_chain(children[i], freed, level - 1);
+      for (std::size_t i = keep; i < children.size(); ++i)
+        collect_chain(children[i], freed, level - 1);
       remove_children(page_no, static_cast<unsigned>(keep), freed);
     }
   }

@@ -23,18 +23,18 @@ namespace btree {
 
 struct NodeHeader {
   wal::PageHeader page;
-  std::uint64_t highest_xid;   // leaves
-  std::uint16_t level;         // 0 = leaf
-  std::uint16_t count;         // slots
-  std::uint16_t heap_begin;    // everything from here to the page's end is heap
-  std::uint16_t garbage;       // bytes of the heap that nothing refers to
+  std::uint64_t highest_xid;  // leaves
+  std::uint16_t level;        // 0 = leaf
+  std::uint16_t count;        // slots
+  std::uint16_t heap_begin;   // everything from here to the page's end is heap
+  std::uint16_t garbage;      // bytes of the heap that nothing refers to
   std::uint16_t prefix_size;
   std::uint16_t low_offset;
-  std::uint16_t low_size;      // 0 = from the beginning
+  std::uint16_t low_size;  // 0 = from the beginning
   std::uint16_t high_offset;
-  std::uint16_t high_size;     // kNoFence = to the end
-  // Bytes behind the prefix that all keys share as well, but keep: the prefix is cut off when a page
-  // is built, this grows when its high fence comes down. Slot heads begin behind.
+  std::uint16_t high_size;  // kNoFence = to the end
+  // Bytes behind the prefix that all keys share as well, but keep: the prefix is cut off when a
+  // page is built, this grows when its high fence comes down. Slot heads begin behind.
   std::uint16_t head_skip;
   std::uint16_t reserved[2];
 };
@@ -43,9 +43,9 @@ static_assert(sizeof(NodeHeader) == 48);
 inline constexpr std::uint16_t kNoFence = 0xffff;
 
 struct Slot {
-  std::uint32_t head;     // first four bytes behind prefix and head_skip, most significant first
-  std::uint16_t offset;   // of the entry
-  std::uint16_t key_size; // without the prefix
+  std::uint32_t head;      // first four bytes behind prefix and head_skip, most significant first
+  std::uint16_t offset;    // of the entry
+  std::uint16_t key_size;  // without the prefix
 };
 static_assert(sizeof(Slot) == 8);
 
@@ -117,13 +117,9 @@ class NodeView {
     const Slot s = slot(i);
     return std::size_t{s.offset} + kValueSizeSize + s.key_size;
   }
-  std::size_t value_size(unsigned i) const {
-    return read<std::uint16_t>(slot(i).offset);
-  }
+  std::size_t value_size(unsigned i) const { return read<std::uint16_t>(slot(i).offset); }
   Bytes value(unsigned i) const { return bounded(value_offset(i), value_size(i)); }
-  wal::PageNo child(unsigned i) const {
-    return wal::PageNo{read<std::uint32_t>(value_offset(i))};
-  }
+  wal::PageNo child(unsigned i) const { return wal::PageNo{read<std::uint32_t>(value_offset(i))}; }
 
   // Bytes of the entry in the heap.
   std::size_t entry_size(unsigned i) const {
@@ -195,7 +191,8 @@ class NodeView {
 
  private:
   Bytes bounded(std::size_t offset, std::size_t size) const {
-    if (offset + size > wal::kPageSize) [[unlikely]] return {};
+    if (offset + size > wal::kPageSize) [[unlikely]]
+      return {};
     return Bytes(page_->bytes).subspan(offset, size);
   }
   template <typename T>

@@ -280,8 +280,7 @@ void replace_value(wal::MiniTransaction& mtr, wal::Page& page, unsigned slot, By
       while (last > first && value[last - 1] == old[last - 1]) --last;
     } else {
       Counters counters = counters_of(page);
-      counters.garbage =
-          static_cast<std::uint16_t>(counters.garbage + (old.size() - value.size()));
+      counters.garbage = static_cast<std::uint16_t>(counters.garbage + (old.size() - value.size()));
       mtr.put(page, view.slot(slot).offset, static_cast<std::uint16_t>(value.size()));
       put_counters(mtr, page, counters);
     }

@@ -19,8 +19,8 @@ class NodeBuilder {
 
   // Starts over. `high` empty and `has_high` false: no upper end.
   void start(unsigned level, Bytes low, bool has_high, Bytes high);
-  // The whole key; false, and nothing done, when there is no room. In an inner page the first key is
-  // kept as the empty one.
+  // The whole key; false, and nothing done, when there is no room. In an inner page the first key
+  // is kept as the empty one.
   bool add(SplitKey key, Bytes value);
   bool add_child(SplitKey key, wal::PageNo child);
   void set_highest_xid(std::uint64_t xid);

@@ -75,9 +75,8 @@ OverflowRef write_overflow(Space& space, Bytes value) {
     for (std::size_t i = 0; i < batch; ++i) guards.push_back(reservation.take(mtr));
     for (std::size_t i = batch; i-- > 0; --left) {
       const buffer::ExclusiveGuard& guard = guards[i];
-      const Bytes part =
-          stored.subspan((left - 1) * kPayload).first(
-              std::min(kPayload, stored.size() - (left - 1) * kPayload));
+      const Bytes part = stored.subspan((left - 1) * kPayload)
+                             .first(std::min(kPayload, stored.size() - (left - 1) * kPayload));
       wal::Page& page = guard.page();
       const wal::PageNo page_no = guard.page_no();
       std::memset(page.bytes.data() + wal::kPageLsnSize, 0, wal::kPageSize - wal::kPageLsnSize);
@@ -124,8 +123,8 @@ void read_overflow(buffer::PagedVolume& volume, const OverflowRef& ref,
   }
   thread_local const std::unique_ptr<ZSTD_DCtx, FreeContext> context(ZSTD_createDCtx());
   into.resize(ref.size);
-  const std::size_t size = ZSTD_decompressDCtx(context.get(), into.data(), into.size(),
-                                               stored.data(), stored.size());
+  const std::size_t size =
+      ZSTD_decompressDCtx(context.get(), into.data(), into.size(), stored.data(), stored.size());
   if (ZSTD_isError(size) || size != ref.size) {
     throw_corrupt_value(volume, wal::PageNo{ref.first_page});
   }

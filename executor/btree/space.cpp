@@ -146,8 +146,7 @@ Reservation Space::reserve(std::size_t count) {
     hint_known = state_->hint_read;
   }
   if (!hint_known) {
-    const auto first =
-        static_cast<std::uint32_t>(read_slot(volume_, VolumeSlot::space_map_hint));
+    const auto first = static_cast<std::uint32_t>(read_slot(volume_, VolumeSlot::space_map_hint));
     const std::scoped_lock lock(state_->mutex);
     if (!state_->hint_read) {
       state_->hint_read = true;
@@ -197,8 +196,8 @@ Reservation Space::reserve(std::size_t count) {
     // What is reserved goes back with `result` if reading one of the pages throws.
     for (const std::uint32_t index : found) {
       const wal::PageNo page_no{map * kPagesPerMap + index};
-      result.pages_.push_back({index >= high_water ? volume_.create(page_no) : volume_.pin(page_no),
-                               map});
+      result.pages_.push_back(
+          {index >= high_water ? volume_.create(page_no) : volume_.pin(page_no), map});
     }
     if (result.numbers_.size() == count) break;
     remember_map(map + 1);

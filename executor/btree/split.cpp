@@ -48,9 +48,9 @@ unsigned middle(const NodeView& view, unsigned first, unsigned last) {
   return last;
 }
 
-// Whether both halves hold what they get: the cut's key becomes a fence of both, and with large keys
-// that may be more than what goes to the other half. Counts the prefix of the page as it is, which
-// those of the halves are not shorter than.
+// Whether both halves hold what they get: the cut's key becomes a fence of both, and with large
+// keys that may be more than what goes to the other half. Counts the prefix of the page as it is,
+// which those of the halves are not shorter than.
 bool both_fit(const NodeView& view, unsigned slot, const KeyBuffer& key) {
   std::size_t left = 0;
   std::size_t right = 0;

@@ -73,11 +73,10 @@ std::vector<BufferPool::CachedPage> BufferPool::cached_pages() const {
     PagedVolume* const volume = f.volume.load(std::memory_order_relaxed);
     if (volume == nullptr) continue;
     const wal::PageHeader& header = guard.page().header();
-    result.push_back({wal::TimelineId{f.timeline.load(std::memory_order_relaxed)},
-                      guard.page_no(), wal::Lsn(header.lsn), header.kind,
-                      wal::Lsn(header.lsn) > volume->volume().vdl(),
-                      f.pins.load(std::memory_order_relaxed),
-                      f.uses.load(std::memory_order_relaxed)});
+    result.push_back(
+        {wal::TimelineId{f.timeline.load(std::memory_order_relaxed)}, guard.page_no(),
+         wal::Lsn(header.lsn), header.kind, wal::Lsn(header.lsn) > volume->volume().vdl(),
+         f.pins.load(std::memory_order_relaxed), f.uses.load(std::memory_order_relaxed)});
   }
   return result;
 }
@@ -89,6 +88,7 @@ void BufferPool::resize(std::size_t size_bytes) {
       std::clamp(frames_for(size_bytes), frames_for(kMinimumBytes), impl.limit);
   const std::uint32_t before = impl.frame_count.load();
   if (target >= before) {
+    impl.grow_table(target);
     impl.add_frames(before, target);
     return;
   }
@@ -132,15 +132,46 @@ BufferPool::Impl::Impl(std::size_t size_bytes, std::size_t limit_bytes)
     : limit(frames_for(limit_bytes)),
       page_memory(std::size_t{limit} * wal::kPageSize + kReadSlack),
       frame_memory(std::size_t{limit} * sizeof(Frame)),
-      bucket_memory(std::bit_ceil(std::size_t{limit}) * sizeof(std::uint32_t)),
       pages(reinterpret_cast<wal::Page*>(page_memory.data())),
-      frames(reinterpret_cast<Frame*>(frame_memory.data())),
-      buckets(reinterpret_cast<std::atomic<std::uint32_t>*>(bucket_memory.data())),
-      bucket_mask(std::bit_ceil(std::size_t{limit}) - 1) {
+      frames(reinterpret_cast<Frame*>(frame_memory.data())) {
+  grow_table(frames_for(size_bytes));
   add_frames(0, frames_for(size_bytes));
 }
 
 BufferPool::Impl::~Impl() = default;
+
+HashTable::HashTable(std::size_t frames)
+    : mask(std::bit_ceil(frames) * 2 - 1),
+      memory((mask + 1) * sizeof(std::uint32_t)),
+      heads(reinterpret_cast<std::atomic<std::uint32_t>*>(memory.data())) {}
+
+void BufferPool::Impl::grow_table(std::size_t count) {
+  static_assert(kMinimumBytes / wal::kPageSize >= kPartitions);  // a chain each, or more
+  if (!tables.empty() && tables.back()->mask + 1 >= count) return;
+  auto larger = std::make_unique<HashTable>(count);
+  for (Partition& partition : partitions) partition.mutex.lock();
+  if (!tables.empty()) {
+    const HashTable& old = *tables.back();
+    for (std::size_t bucket = 0; bucket <= old.mask; ++bucket) {
+      // Who follows a chain without a lock may end up in another one, and miss; a page that is
+      // missed is looked for again under its partition's lock.
+      for (std::uint32_t id = old.heads[bucket].load(std::memory_order_relaxed); id != kNoFrame;) {
+        Frame& f = frame(id);
+        const std::size_t hash =
+            hash_of(wal::TimelineId{f.timeline.load(std::memory_order_relaxed)},
+                    wal::PageNo{f.page_no.load(std::memory_order_relaxed)});
+        std::atomic<std::uint32_t>& head = larger->heads[hash & larger->mask];
+        const std::uint32_t next = f.next.load(std::memory_order_relaxed);
+        f.next.store(head.load(std::memory_order_relaxed), std::memory_order_release);
+        head.store(id, std::memory_order_release);
+        id = next;
+      }
+    }
+  }
+  table.store(larger.get(), std::memory_order_release);
+  tables.push_back(std::move(larger));
+  for (Partition& partition : partitions) partition.mutex.unlock();
+}
 
 void BufferPool::Impl::add_frames(std::uint32_t from, std::uint32_t to) {
   const std::scoped_lock lock(free_mutex);
@@ -167,7 +198,7 @@ void BufferPool::Impl::retire_locked(std::uint32_t id) {
 }
 
 Frame* BufferPool::Impl::find(wal::TimelineId timeline, wal::PageNo page_no) {
-  std::uint32_t id = buckets[bucket_of(timeline, page_no)].load(std::memory_order_acquire);
+  std::uint32_t id = chain_of(hash_of(timeline, page_no)).load(std::memory_order_acquire);
   // A frame may move to another chain under our feet; a bound keeps us from walking forever.
   for (int steps = 0; id != kNoFrame && steps < 256; ++steps) {
     Frame& f = frame(id);
@@ -183,7 +214,7 @@ Frame* BufferPool::Impl::find(wal::TimelineId timeline, wal::PageNo page_no) {
 void BufferPool::Impl::publish(Frame& owned, PagedVolume& volume, wal::PageNo page_no,
                                bool keep_pin) {
   const wal::TimelineId timeline = volume.timeline();
-  const std::size_t bucket = bucket_of(timeline, page_no);
+  const std::size_t hash = hash_of(timeline, page_no);
   // Stale finders may hold the latch for an instant; they see that the key is not theirs.
   owned.latch.lock_exclusive();
   owned.timeline.store(wal::raw(timeline), std::memory_order_relaxed);
@@ -191,9 +222,10 @@ void BufferPool::Impl::publish(Frame& owned, PagedVolume& volume, wal::PageNo pa
   owned.volume.store(&volume, std::memory_order_relaxed);
   owned.uses.store(1, std::memory_order_relaxed);
   {
-    const std::scoped_lock lock(partition_of(bucket).mutex);
-    owned.next.store(buckets[bucket].load(std::memory_order_relaxed), std::memory_order_relaxed);
-    buckets[bucket].store(id_of(owned), std::memory_order_release);
+    const std::scoped_lock lock(partition_of(hash).mutex);
+    std::atomic<std::uint32_t>& chain = chain_of(hash);
+    owned.next.store(chain.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    chain.store(id_of(owned), std::memory_order_release);
   }
   {
     PagedVolume::State& state = *volume.state_;
@@ -211,7 +243,7 @@ void BufferPool::Impl::unpublish(Frame& latched) {
   PagedVolume& volume = *latched.volume.load(std::memory_order_relaxed);
   PagedVolume::State& state = *volume.state_;
   const wal::PageNo page_no{latched.page_no.load(std::memory_order_relaxed)};
-  const std::size_t bucket = bucket_of(volume.timeline(), page_no);
+  const std::size_t hash = hash_of(volume.timeline(), page_no);
   const wal::Lsn lsn = latched.page->lsn();
 
   // Before the page can be missed: whoever reads it again must know how new it has to be.
@@ -239,8 +271,8 @@ void BufferPool::Impl::unpublish(Frame& latched) {
     }
   }
   {
-    const std::scoped_lock lock(partition_of(bucket).mutex);
-    std::atomic<std::uint32_t>* link = &buckets[bucket];
+    const std::scoped_lock lock(partition_of(hash).mutex);
+    std::atomic<std::uint32_t>* link = &chain_of(hash);
     const std::uint32_t id = id_of(latched);
     while (link->load(std::memory_order_relaxed) != id) {
       const std::uint32_t next = link->load(std::memory_order_relaxed);

@@ -1,8 +1,7 @@
 #include "buffer/paged_volume.h"
 
-#include <cstring>
-
 #include <boost/system/errc.hpp>
+#include <cstring>
 
 #include "buffer/page_kind.h"
 #include "pool_impl.h"
@@ -74,7 +73,8 @@ PagedVolume::~PagedVolume() {
 namespace {
 
 void touch(Frame& frame) {
-  if (frame.uses.load(std::memory_order_relaxed) < 3) frame.uses.store(3, std::memory_order_relaxed);
+  if (frame.uses.load(std::memory_order_relaxed) < 3)
+    frame.uses.store(3, std::memory_order_relaxed);
 }
 
 }  // namespace
@@ -137,8 +137,7 @@ wal::Result<void> PagedVolume::load(wal::PageNo page_no) { return fill(page_no, 
 
 wal::Result<void> PagedVolume::fill(wal::PageNo page_no, bool fresh, PinnedPage* pinned) {
   BufferPool::Impl& impl = *pool_.impl_;
-  const std::size_t bucket = impl.bucket_of(timeline_, page_no);
-  Partition& partition = impl.partition_of(bucket);
+  Partition& partition = impl.partition_of(impl.hash_of(timeline_, page_no));
   const auto is_ours = [&](const LoadInFlight& load) {
     return load.timeline == wal::raw(timeline_) && load.page_no == wal::raw(page_no);
   };
@@ -227,7 +226,8 @@ wal::Result<void> PagedVolume::read(wal::PageNo page_no, wal::Page& into) {
     return {};
   }
   impl.misses.fetch_add(1, std::memory_order_relaxed);
-  if (const auto result = volume_.read_page(page_no, state_->newest_change(page_no), into); !result) {
+  if (const auto result = volume_.read_page(page_no, state_->newest_change(page_no), into);
+      !result) {
     return result;
   }
   const wal::PageHeader& header = into.header();

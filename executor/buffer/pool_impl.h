@@ -51,7 +51,7 @@ struct LoadInFlight {
   std::vector<LoadWaiter*> waiters;
 };
 
-// Guards the hash chains whose bucket number is congruent to the partition's.
+// Guards the hash chains of keys whose hash is congruent to the partition's number.
 struct alignas(64) Partition {
   std::mutex mutex;
   std::vector<LoadInFlight> loads;
@@ -112,8 +112,18 @@ class Prefetcher {
   std::vector<std::thread> threads_;
 };
 
+// Heads of the hash chains. A larger one takes over when the pool grows.
+struct HashTable {
+  explicit HashTable(std::size_t frames);
+
+  std::size_t mask;
+  Mapping memory;
+  std::atomic<std::uint32_t>* heads;
+};
+
 struct BufferPool::Impl {
-  static constexpr std::size_t kPartitions = 64;
+  // A growing table locks all, and ThreadSanitizer follows 64 locks at most.
+  static constexpr std::size_t kPartitions = 32;
   static constexpr std::uint8_t kMaxUses = 3;
   static constexpr std::size_t kEvictionBatch = 16;
   // A header and the first slots of a tree page.
@@ -125,16 +135,19 @@ struct BufferPool::Impl {
   ~Impl();
 
   Frame& frame(std::uint32_t id) { return frames[id - 1]; }
-  std::uint32_t id_of(const Frame& f) const {
-    return static_cast<std::uint32_t>(&f - frames) + 1;
-  }
-  std::size_t bucket_of(wal::TimelineId timeline, wal::PageNo page_no) const {
+  std::uint32_t id_of(const Frame& f) const { return static_cast<std::uint32_t>(&f - frames) + 1; }
+  static std::size_t hash_of(wal::TimelineId timeline, wal::PageNo page_no) {
     std::uint64_t hash = (wal::raw(timeline) << 32 ^ wal::raw(timeline) >> 32) + wal::raw(page_no);
     hash *= 0x9e37'79b9'7f4a'7c15;
-    hash ^= hash >> 29;
-    return hash & bucket_mask;
+    return hash ^ hash >> 29;
   }
-  Partition& partition_of(std::size_t bucket) { return partitions[bucket % kPartitions]; }
+  // The same for every size of the table: its mask has more bits.
+  Partition& partition_of(std::size_t hash) { return partitions[hash % kPartitions]; }
+  // Under the partition's lock the table is the newest, and the chain is whole.
+  std::atomic<std::uint32_t>& chain_of(std::size_t hash) {
+    const HashTable& now = *table.load(std::memory_order_acquire);
+    return now.heads[hash & now.mask];
+  }
 
   // Without a lock: may miss a page that is there while its chain changes, which a caller finds out
   // under the partition's lock. What it returns is to be checked under the frame's latch.
@@ -168,6 +181,8 @@ struct BufferPool::Impl {
   };
   Sweep sweep();
   void wait_for_frame();
+  // For a pool of `count` frames; under resize_mutex.
+  void grow_table(std::size_t count);
   void add_frames(std::uint32_t from, std::uint32_t to);
   // An owned frame behind frame_count; under free_mutex.
   void retire_locked(std::uint32_t id);
@@ -175,11 +190,11 @@ struct BufferPool::Impl {
   std::uint32_t limit;  // frames at most
   Mapping page_memory;
   Mapping frame_memory;
-  Mapping bucket_memory;
   wal::Page* pages;
   Frame* frames;
-  std::atomic<std::uint32_t>* buckets;
-  std::size_t bucket_mask;
+  std::atomic<HashTable*> table{nullptr};
+  // All that ever were: somebody may be looking at an old one.
+  std::vector<std::unique_ptr<HashTable>> tables;
   Partition partitions[kPartitions];
   std::atomic<PageCheck> checks[256] = {};
 

@@ -1,5 +1,6 @@
 #include "scenario.h"
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <vector>
@@ -142,8 +143,12 @@ class Scenario {
   void maybe_drop() {
     if (timelines_.size() < 2) return;
     Timeline& timeline = timelines_[world_.pick(1, timelines_.size() - 1)];
-    // Nobody drops what he is just cloning.
+    // Nobody drops what he is just cloning. And nobody repairs a timeline that has no name any
+    // more: what children need of it must be whole before.
     if (timeline.dropped || oracle_.is_pinned(timeline.id)) return;
+    const bool has_children = std::ranges::any_of(
+        timelines_, [&](const Timeline& other) { return other.parent == timeline.id; });
+    if (has_children && !timeline.writer->is_settled(wal::kCopies)) return;
     world_.trace("timeline {} is dropped", wal::raw(timeline.id));
     timeline.dropped = true;
     timeline.writer->kill();
@@ -152,13 +157,6 @@ class Scenario {
       insist(node, pagestore::DropTimeline{timeline.id}, [] {});
     }
   }
-  bool has_dropped_ancestor(const Timeline& timeline) const {
-    for (const Timeline& other : timelines_) {
-      if (other.id == timeline.parent) return other.dropped || has_dropped_ancestor(other);
-    }
-    return false;
-  }
-
   void open(Timeline& timeline) {
     if (timeline.dropped) return;
     wal::ShipperOptions options;
@@ -267,9 +265,7 @@ class Scenario {
         return oracle_.acknowledged_through(timeline.id) > before;
       });
       timeline.writer->rest();
-      // Nobody repairs an ancestor that nobody may open; the quorum that has it serves.
-      const std::size_t copies = has_dropped_ancestor(timeline) ? wal::kWriteQuorum : wal::kCopies;
-      run_until([&] { return timeline.writer->is_settled(copies); });
+      run_until([&] { return timeline.writer->is_settled(wal::kCopies); });
       std::size_t done = 0;
       const std::size_t asked = timeline.writer->audit_all(done);
       run_until([&] { return done == asked; });

@@ -20,6 +20,7 @@ using pagestore::Truncation;
 // the same count never share one.
 constexpr unsigned kNonceBits = 32;
 constexpr unsigned kBackoffTicksMax = 64;
+constexpr unsigned kRestartsMax = 8;
 constexpr unsigned kRefreshTicksMin = 16;
 constexpr unsigned kRefreshTicksMax = 2048;
 
@@ -96,7 +97,7 @@ void LogShipper::seal_all() {
     Link& link = links_[copy];
     ++link.attempt;
     link.ack.reset();
-    link.unknown = false;
+    link.unknown = link.truncate_sent = false;
     seal(copy);
   }
 }
@@ -114,9 +115,8 @@ void LogShipper::answered(const Call& call, pagestore::Response response) {
     return;
   }
   if (call.kind == CallKind::fetch) {
-    if (const auto* parts = std::get_if<pagestore::LogParts>(&response)) {
-      on_log_parts(call, *parts);
-    }
+    const auto* parts = std::get_if<pagestore::LogParts>(&response);
+    if (parts != nullptr && plan_ && call.epoch == epoch_) on_log_parts(call, *parts);
     return;
   }
   if (call.attempt != links_[call.copy].attempt) return;
@@ -158,15 +158,11 @@ void LogShipper::on_seal_ack(CopyIndex copy, SealAck ack) {
 }
 
 void LogShipper::on_refusal(const Call& call, const Refusal& refusal) {
+  Link& link = links_[call.copy];
   if (refusal.reason == RefusalReason::stale_epoch && refusal.epoch >= epoch_) {
-    if (phase_ == Phase::sealing) {
-      raise_epoch(refusal.epoch);
-    } else if (refusal.epoch > epoch_) {
-      fail(VolumeErrc::fenced);
-    }
+    overtaken(call.copy, refusal.epoch);
     return;
   }
-  Link& link = links_[call.copy];
   if (call.kind == CallKind::fetch) {
     for (auto& [no, group] : groups_) {
       if (no == call.group) group.copies[call.target].fetching = false;
@@ -188,6 +184,28 @@ void LogShipper::on_refusal(const Call& call, const Refusal& refusal) {
   };
   if (count(&Link::disk_failed) > kCopies - kWriteQuorum) fail(VolumeErrc::quorum_lost);
   if (count(&Link::unknown) > kCopies - kWriteQuorum) fail(VolumeErrc::unknown_timeline);
+}
+
+// A copy has a newer epoch than ours. Somebody is taking over, or began to and died: only a quorum
+// tells, so a serving writer goes on as long as it has one.
+void LogShipper::overtaken(CopyIndex copy, Epoch by) {
+  if (phase_ == Phase::sealing) return raise_epoch(by);
+  if (phase_ == Phase::replicating) {
+    // Nothing was promised yet, so we may begin again, above it. Not for ever: the other may be
+    // alive and doing the same.
+    if (++restarts_ > kRestartsMax) return fail(VolumeErrc::fenced);
+    phase_ = Phase::sealing;
+    plan_.reset();
+    tracker_.reset();
+    groups_.clear();
+    retained_bytes_ = 0;
+    for (CopyIndex each = 0; each < kCopies; ++each) link_lost(each, "taken over");
+    return raise_epoch(by);
+  }
+  links_[copy].overtaken = true;
+  if (links_[copy].state != LinkState::down) link_lost(copy, "sealed by another writer");
+  const auto lost = std::ranges::count_if(links_, &Link::overtaken);
+  if (static_cast<std::size_t>(lost) > kCopies - kWriteQuorum) fail(VolumeErrc::fenced);
 }
 
 void LogShipper::try_plan() {
@@ -252,7 +270,7 @@ void LogShipper::start_streaming(CopyIndex copy) {
   link.state = LinkState::streaming;
   link.backoff = 1;
   link.idle_ticks = link.refresh_after = kRefreshTicksMin;
-  link.disk_failed = false;
+  link.disk_failed = link.overtaken = false;
   link.trouble.clear();
   for (auto& [no, group] : groups_) {
     const auto found = scl.find(no);

@@ -124,6 +124,7 @@ class LogShipper {
     bool retry = false;             // something waits for the next tick
     bool truncate_sent = false;     // in this attempt
     bool disk_failed = false;
+    bool overtaken = false;         // refused us for a newer epoch's sake
     bool unknown = false;           // says it does not know the timeline
     // The ancestors as this copy has them: unreadable until judged, or with annulled parts in it;
     // else without certain groups.
@@ -157,6 +158,7 @@ class LogShipper {
   void raise_epoch(Epoch seen);
   void on_seal_ack(CopyIndex copy, pagestore::SealAck ack);
   void on_refusal(const Call& call, const pagestore::Refusal& refusal);
+  void overtaken(CopyIndex copy, Epoch by);
   void try_plan();
   void continue_handshake(CopyIndex copy);
   void start_streaming(CopyIndex copy);
@@ -192,6 +194,7 @@ class LogShipper {
   std::size_t retained_bytes_ = 0;
   std::size_t fetches_ = 0;     // rotates the peers asked
   unsigned ticks_without_quorum_ = 0;
+  unsigned restarts_ = 0;
   std::vector<Send> sends_;
 };
 

@@ -65,9 +65,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       if (underfull) tree.merge(btree::bytes_of(key));
       continue;
     }
-    const std::string value(
-        std::min<std::size_t>(input.next() * std::size_t{action}, btree::max_inline_value(key.size())),
-        static_cast<char>(action));
+    const std::string value(std::min<std::size_t>(input.next() * std::size_t{action},
+                                                  btree::max_inline_value(key.size())),
+                            static_cast<char>(action));
     for (;;) {
       btree::ExclusiveLeaf leaf = tree.seek_exclusive(btree::bytes_of(key));
       CHECK(leaf.found() == model.contains(key));

@@ -31,7 +31,8 @@ void work(const Tree& tree, int rounds, unsigned writer, std::uint64_t seed,
         break;
       case 2: {
         const auto found = model.find(key);
-        ASSERT_EQ(get(tree, key), found == model.end() ? std::nullopt : std::optional(found->second));
+        ASSERT_EQ(get(tree, key),
+                  found == model.end() ? std::nullopt : std::optional(found->second));
         break;
       }
       default: {

@@ -9,8 +9,8 @@ namespace {
 
 using wal::testing::MemoryVolume;
 
-// Every consistency point is a possible end of the log. The tree must be sound at each, hold what was
-// committed by then, and no page may be marked used that nothing reaches.
+// Every consistency point is a possible end of the log. The tree must be sound at each, hold what
+// was committed by then, and no page may be marked used that nothing reaches.
 TEST(TreeCrash, LeavesASoundTreeAtEveryConsistencyPoint) {
   MemoryVolume memory;
   std::map<std::uint64_t, std::map<std::string, std::string>> states;  // by last LSN

@@ -21,7 +21,8 @@
 
 namespace btree::testing {
 
-// One process's life with a volume: pool, pages, space. A second one on the same volume starts cold.
+// One process's life with a volume: pool, pages, space. A second one on the same volume starts
+// cold.
 struct Life {
   explicit Life(wal::testing::MemoryVolume& memory, std::size_t pool_pages = 4096)
       : volume(memory), pool(pool_pages * wal::kPageSize, pool_pages * wal::kPageSize) {
@@ -75,7 +76,9 @@ inline std::string text_of(Bytes bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-inline std::string text_of(const SplitKey& key) { return text_of(key.prefix) + text_of(key.suffix); }
+inline std::string text_of(const SplitKey& key) {
+  return text_of(key.prefix) + text_of(key.suffix);
+}
 
 inline std::optional<std::string> get(const Tree& tree, std::string_view key) {
   std::string value;

@@ -56,9 +56,10 @@ TEST(Overflow, ReportsADamagedReference) {
   Life life(memory);
   const OverflowRef good = write_overflow(*life.space, bytes_of(noise(20000)));
   std::vector<std::byte> read;
-  for (OverflowRef bad : {OverflowRef{0, 0, 20000, 20000}, OverflowRef{good.first_page, 0, 20000, 15000},
-                          OverflowRef{good.first_page, 0, 30000, 30000},
-                          OverflowRef{good.first_page, 0, 40000, 20000}}) {
+  for (OverflowRef bad :
+       {OverflowRef{0, 0, 20000, 20000}, OverflowRef{good.first_page, 0, 20000, 15000},
+        OverflowRef{good.first_page, 0, 30000, 30000},
+        OverflowRef{good.first_page, 0, 40000, 20000}}) {
     EXPECT_THROW(read_overflow(*life.paged, bad, read), buffer::PageError);
   }
 }

@@ -68,7 +68,8 @@ TEST(Space, NeverGivesAPageTwice) {
   for (auto& mine : pages) {
     threads.emplace_back([&] {
       for (int i = 0; i < 100; ++i) {
-        for (const std::uint32_t page : take_pages(*life.space, 1 + static_cast<std::size_t>(i) % 9)) {
+        for (const std::uint32_t page :
+             take_pages(*life.space, 1 + static_cast<std::size_t>(i) % 9)) {
           mine.push_back(page);
         }
         if (i % 3 == 0) {

@@ -18,11 +18,16 @@ std::string number_key(std::uint64_t n) {
 
 // Keys that share long prefixes, differ in length, and are prefixes of each other.
 std::string random_key(std::mt19937_64& random) {
-  static const std::string kStems[] = {"", "a", "customer/0000000000000000000000", std::string(300, 'x'),
-                                       std::string(3, '\0'), std::string(2, '\xff')};
+  static const std::string kStems[] = {"",
+                                       "a",
+                                       "customer/0000000000000000000000",
+                                       std::string(300, 'x'),
+                                       std::string(3, '\0'),
+                                       std::string(2, '\xff')};
   std::string key = kStems[random() % std::size(kStems)];
   const std::size_t length = random() % 7;
-  for (std::size_t i = 0; i < length; ++i) key.push_back(static_cast<char>("\0\1ab\xff"[random() % 5]));
+  for (std::size_t i = 0; i < length; ++i)
+    key.push_back(static_cast<char>("\0\1ab\xff"[random() % 5]));
   return key;
 }
 
@@ -160,7 +165,8 @@ TEST(Tree, TakesTheLargestKeysAndValuesAndRefusesLargerOnes) {
   for (int i = 0; i < 400; ++i) {
     // Different near the end, in the middle, or at once.
     std::string key(kMaxKeySize - random() % 3, 'k');
-    const std::size_t at = random() % 2 == 0 ? key.size() - 1 - random() % 4 : random() % key.size();
+    const std::size_t at =
+        random() % 2 == 0 ? key.size() - 1 - random() % 4 : random() % key.size();
     key[at] = static_cast<char>(random());
     if (random() % 4 == 0) key.resize(1 + random() % key.size());
     const std::string value(

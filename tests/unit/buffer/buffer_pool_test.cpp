@@ -285,9 +285,8 @@ TEST(BufferPool, LetsAWaiterReadWhenTheLoaderIsUnwound) {
   slow.unwind = true;
   BufferPool pool(kSmall);
   PagedVolume volume(pool, slow);
-  std::thread loader([&] {
-    EXPECT_THROW(static_cast<void>(volume.load(wal::PageNo{1})), std::runtime_error);
-  });
+  std::thread loader(
+      [&] { EXPECT_THROW(static_cast<void>(volume.load(wal::PageNo{1})), std::runtime_error); });
   while (slow.reads == 0) std::this_thread::yield();
   std::thread waiter([&] { EXPECT_TRUE(volume.load(wal::PageNo{1}).has_value()); });
   slow.go = true;

@@ -13,10 +13,10 @@ struct BulkLoadOptions {
   std::uint64_t highest_xid = 0;
 };
 
-// Fills an empty tree (Tree::create()). Leaves are logged as images, a few per mini-transaction that
-// also links them, so at every instant the tree is sound and holds the first part of the entries:
-// after a crash or an exception, Tree::clear() takes everything back. Memory is a few pages. Nobody
-// else may change the tree meanwhile. Not thread-safe.
+// Fills an empty tree (Tree::create()). Leaves are logged as images, a few per mini-transaction
+// that also links them, so at every instant the tree is sound and holds the first part of the
+// entries: after a crash or an exception, Tree::clear() takes everything back. Memory is a few
+// pages. Nobody else may change the tree meanwhile. Not thread-safe.
 class BulkLoad {
  public:
   explicit BulkLoad(const Tree& empty, BulkLoadOptions options = {});

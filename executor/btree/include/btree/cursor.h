@@ -13,10 +13,10 @@ namespace btree {
 
 enum class Direction { forward, backward };
 
-// Walks the leaves that hold keys of a range. next_leaf() copies one whole leaf, so that its entries
-// are read without a latch and stay as they were at one instant; changes to later leaves are seen
-// when the cursor gets there. Splits, merges and evictions in between are harmless: every entry
-// that is there throughout is met exactly once.
+// Walks the leaves that hold keys of a range. next_leaf() copies one whole leaf, so that its
+// entries are read without a latch and stay as they were at one instant; changes to later leaves
+// are seen when the cursor gets there. Splits, merges and evictions in between are harmless: every
+// entry that is there throughout is met exactly once.
 //
 //   Cursor cursor(tree, range);
 //   while (cursor.next_leaf())

@@ -1,10 +1,9 @@
 // Errors of the B+tree unit.
 #pragma once
 
+#include <boost/system/error_code.hpp>
 #include <cstddef>
 #include <stdexcept>
-
-#include <boost/system/error_code.hpp>
 
 namespace btree {
 

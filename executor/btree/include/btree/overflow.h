@@ -13,9 +13,9 @@ namespace btree {
 // Stored in the row in place of the value. 16 bytes, little endian.
 struct OverflowRef {
   std::uint32_t first_page;
-  std::uint32_t reserved;      // 0
-  std::uint32_t size;          // bytes of the value
-  std::uint32_t stored_size;   // bytes in the pages; less than size = compressed with zstd
+  std::uint32_t reserved;     // 0
+  std::uint32_t size;         // bytes of the value
+  std::uint32_t stored_size;  // bytes in the pages; less than size = compressed with zstd
 };
 static_assert(sizeof(OverflowRef) == 16);
 

@@ -1,8 +1,8 @@
 // Which pages of a volume are in use.
 //
-// Every 32,768 pages (256 MiB) begin with a space map page, but for the first run, whose map is page
-// 1 behind the volume header: one bit per page, and how far into the run pages were ever used. A
-// page's bit changes in the mini-transaction that links or unlinks the page, so a crash leaks
+// Every 32,768 pages (256 MiB) begin with a space map page, but for the first run, whose map is
+// page 1 behind the volume header: one bit per page, and how far into the run pages were ever used.
+// A page's bit changes in the mini-transaction that links or unlinks the page, so a crash leaks
 // nothing; until then a reservation is in memory only.
 #pragma once
 
@@ -33,7 +33,8 @@ class Reservation {
 
   std::size_t remaining() const { return pages_.size() - taken_; }
 
-  // The next page, exclusively latched, with undefined contents: format all of it. Marks it used in `mtr`; the latch of its map page is held until settle().
+  // The next page, exclusively latched, with undefined contents: format all of it. Marks it used in
+  // `mtr`; the latch of its map page is held until settle().
   [[nodiscard]] buffer::ExclusiveGuard take(wal::MiniTransaction& mtr);
   // Releases the map pages' latches: call right after mtr.commit().
   void settle();

@@ -15,7 +15,8 @@
 //
 // Fence keys in every page, no sibling links: whoever moves from leaf to leaf descends again by the
 // fence key, which stays right through splits and merges. The root page never moves.
-// Source: Leis et al., "Optimistic Lock Coupling", 2019; Graefe, "A Survey of B-Tree Locking", 2010.
+// Source: Leis et al., "Optimistic Lock Coupling", 2019; Graefe, "A Survey of B-Tree Locking",
+// 2010.
 #pragma once
 
 #include <concepts>
@@ -40,8 +41,7 @@ template <typename R, typename... Args>
 class FunctionRef<R(Args...)> {
  public:
   template <typename F>
-    requires(!std::same_as<std::remove_cvref_t<F>, FunctionRef>)
-  FunctionRef(F&& callable)
+  requires(!std::same_as<std::remove_cvref_t<F>, FunctionRef>) FunctionRef(F&& callable)
       : object_(const_cast<void*>(static_cast<const void*>(std::addressof(callable)))),
         call_([](void* object, Args... args) -> R {
           return (*static_cast<std::remove_reference_t<F>*>(object))(std::forward<Args>(args)...);
@@ -55,7 +55,7 @@ class FunctionRef<R(Args...)> {
 
 // For the planner.
 struct TreeStatistics {
-  unsigned height = 1;          // levels, a lone leaf has 1
+  unsigned height = 1;    // levels, a lone leaf has 1
   double leaf_pages = 1;  // exact up to height 2, beyond estimated from a few descents
   double entries = 0;     // estimated
 };

@@ -16,18 +16,18 @@ inline constexpr wal::PageNo kVolumeHeaderPage{0};
 inline constexpr std::uint64_t kVolumeMagic = 0x314c'4f56'5458'4553;  // "SEXTVOL1"
 inline constexpr std::uint32_t kVolumeFormat = 1;
 
-// A directory of numbers: slot `i` belongs to whoever the composition gave it to. Fresh volumes hold
-// zeros. Roots of trees are kept in slots, too (0 = no tree: page 0 is never a root).
+// A directory of numbers: slot `i` belongs to whoever the composition gave it to. Fresh volumes
+// hold zeros. Roots of trees are kept in slots, too (0 = no tree: page 0 is never a root).
 inline constexpr std::size_t kVolumeSlots = 512;
 
 // The first slots' owners; what is behind is free.
 enum class VolumeSlot : std::uint16_t {
   space_map_hint = 0,  // the search for free pages begins at this map
-  xid_limit = 1,        // transaction: ids below this may have been given out
-  undo_head = 2,        // transaction: first page of its directory of undo headers
+  xid_limit = 1,       // transaction: ids below this may have been given out
+  undo_head = 2,       // transaction: first page of its directory of undo headers
   undo_free = 3,
-  oid_limit = 4,        // catalog
-  catalog_roots = 8,    // catalog: 24 slots for the roots of bootstrap catalogues
+  oid_limit = 4,           // catalog
+  catalog_roots = 8,       // catalog: 24 slots for the roots of bootstrap catalogues
   transaction_first = 32,  // transaction: 32 slots
   other_first = 64,
 };

@@ -1,13 +1,12 @@
 // The buffer pool: page frames shared by all volumes of a process.
 #pragma once
 
+#include <boost/system/error_code.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <stdexcept>
 #include <vector>
-
-#include <boost/system/error_code.hpp>
 
 #include "buffer/frame.h"
 #include "wal/ids.h"
@@ -34,13 +33,13 @@ class PageError : public std::runtime_error {
 // Since the pool was made; each counter rises only.
 struct PoolStatistics {
   std::uint64_t hits = 0;
-  std::uint64_t misses = 0;     // loads that read from a volume
-  std::uint64_t borrowed = 0;   // loads answered by an ancestor's frame
+  std::uint64_t misses = 0;    // loads that read from a volume
+  std::uint64_t borrowed = 0;  // loads answered by an ancestor's frame
   std::uint64_t created = 0;
   std::uint64_t evictions = 0;
   std::uint64_t durability_waits = 0;  // nothing was evictable until the log became durable
-  std::size_t frames = 0;       // now, all
-  std::size_t frames_used = 0;  // now, holding a page
+  std::size_t frames = 0;              // now, all
+  std::size_t frames_used = 0;         // now, holding a page
 };
 
 // Looks whether a page just read from storage is what it claims to be, so that nothing above meets

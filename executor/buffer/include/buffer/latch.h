@@ -6,10 +6,11 @@
 
 namespace buffer {
 
-// One 64-bit word: version (47 bits) | exclusive (1 bit) | sharers (16 bits). The version rises with
-// every exclusive unlock, so a reader that saw the same version before and after saw no change.
-// Held for microseconds: waiting spins, then yields the thread. Never held across Parker::park().
-// Source: Böttcher et al., "Scalable and Robust Latches for Database Systems", DaMoN 2020.
+// One 64-bit word: version (47 bits) | exclusive (1 bit) | sharers (16 bits). The version rises
+// with every exclusive unlock, so a reader that saw the same version before and after saw no
+// change. Held for microseconds: waiting spins, then yields the thread. Never held across
+// Parker::park(). Source: Böttcher et al., "Scalable and Robust Latches for Database Systems",
+// DaMoN 2020.
 class HybridLatch {
  public:
   using Version = std::uint64_t;
@@ -17,7 +18,8 @@ class HybridLatch {
   // The version to validate later; waits while somebody holds the latch exclusively.
   Version optimistic_version() const {
     const std::uint64_t word = word_.load(std::memory_order_acquire);
-    if ((word & kExclusive) == 0) [[likely]] return word & kVersionMask;
+    if ((word & kExclusive) == 0) [[likely]]
+      return word & kVersionMask;
     return wait_optimistic();
   }
 
@@ -33,7 +35,8 @@ class HybridLatch {
            word_.compare_exchange_strong(word, word + 1, std::memory_order_acquire);
   }
   void lock_shared() {
-    if (!try_lock_shared()) [[unlikely]] wait_shared();
+    if (!try_lock_shared()) [[unlikely]]
+      wait_shared();
   }
   void unlock_shared() { word_.fetch_sub(1, std::memory_order_release); }
 
@@ -43,7 +46,8 @@ class HybridLatch {
            word_.compare_exchange_strong(word, word | kExclusive, std::memory_order_acquire);
   }
   void lock_exclusive() {
-    if (!try_lock_exclusive()) [[unlikely]] wait_exclusive();
+    if (!try_lock_exclusive()) [[unlikely]]
+      wait_exclusive();
   }
   // Becomes exclusive only if nothing changed since `version` and nobody shares.
   bool try_upgrade(Version version) {
@@ -68,9 +72,7 @@ class HybridLatch {
     word_.store(word_.load(std::memory_order_relaxed) & kVersionMask, std::memory_order_release);
   }
 
-  bool is_exclusive() const {
-    return (word_.load(std::memory_order_relaxed) & kExclusive) != 0;
-  }
+  bool is_exclusive() const { return (word_.load(std::memory_order_relaxed) & kExclusive) != 0; }
 
  private:
   static constexpr std::uint64_t kSharedMask = 0xffff;

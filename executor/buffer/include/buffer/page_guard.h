@@ -91,7 +91,8 @@ class SharedGuard {
 class OptimisticGuard {
  public:
   OptimisticGuard() = default;
-  // Non-pessimistic: `version` as taken from the frame's latch. Pessimistic: takes over a shared hold.
+  // Non-pessimistic: `version` as taken from the frame's latch. Pessimistic: takes over a shared
+  // hold.
   OptimisticGuard(Frame* frame, HybridLatch::Version version) : frame_(frame), version_(version) {}
   OptimisticGuard(OptimisticGuard&& other) noexcept
       : frame_(std::exchange(other.frame_, nullptr)), version_(other.version_) {}

@@ -11,8 +11,8 @@ enum class PageKind : std::uint8_t {
   space_map = 2,      // which pages are allocated (btree/space.h)
   tree_leaf = 3,      // btree/node.h
   tree_inner = 4,
-  overflow = 5,       // one link of a large value (btree/overflow.h)
-  undo_header = 6,    // the transaction unit's
+  overflow = 5,     // one link of a large value (btree/overflow.h)
+  undo_header = 6,  // the transaction unit's
   undo = 7,
 };
 

@@ -22,12 +22,13 @@ struct Ancestor {
   wal::Lsn branch_lsn;
 };
 
-// The door to a volume's pages. The try_ functions never wait for I/O: an empty guard means that the
-// page is not cached; the caller then releases every latch, calls load() and starts again. The
+// The door to a volume's pages. The try_ functions never wait for I/O: an empty guard means that
+// the page is not cached; the caller then releases every latch, calls load() and starts again. The
 // others do that loop themselves for callers that hold no latch.
 //
-// Construction registers the volume's timeline with the pool, destruction forgets it. One PagedVolume
-// per timeline and pool at a time; nobody may use it while it is destroyed. Thread-safe.
+// Construction registers the volume's timeline with the pool, destruction forgets it. One
+// PagedVolume per timeline and pool at a time; nobody may use it while it is destroyed.
+// Thread-safe.
 class PagedVolume {
  public:
   // `ancestry`: nearest parent first; may be empty. Pages of an ancestor that are cached and at or
