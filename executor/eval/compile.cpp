@@ -6,6 +6,7 @@
 #include "conditional_nodes.h"
 #include "eval/subplan_node.h"
 #include "leaf_nodes.h"
+#include "sql_functions.h"
 #include "logic_nodes.h"
 #include "query/walk.h"
 #include "types/sql_error.h"
@@ -89,6 +90,8 @@ struct NodeCompiler {
 
   NodePtr operator()(const query::Call& call) const {
     if (call.returns_set) unresolved("a set-returning function");
+    if (query::ExpressionPtr body = inline_sql_function(catalog(), expression, call))
+      return compiler.compile(*body);
     std::vector<NodePtr> arguments = compile(call.arguments);
     ResolvedCall function = resolve(call);
     const bool foldable = function.is_immutable && all_constant(arguments);

@@ -115,7 +115,6 @@ void TableWriter::raise_duplicate(const table::Outcome& outcome,
   const catalog::RelationDescriptor& relation = *rules_.relation;
   const catalog::IndexDescriptor* index = index_of(outcome.index);
   CHECK(index != nullptr);
-  SqlError error("23505", "duplicate key value violates unique constraint \"" + index->name + "\"");
   bool plain = true;
   std::vector<int> key_columns;
   std::vector<types::Datum> values;
@@ -125,10 +124,13 @@ void TableWriter::raise_duplicate(const table::Outcome& outcome,
     key_columns.push_back(key.column);
     values.push_back(columns[static_cast<std::size_t>(key.column)].datum(row));
   }
+  std::string detail;
   if (plain)
-    static_cast<void>(std::move(error).with_detail(
-        "Key " + describe_key(state_, relation, key_columns, values) + " already exists."));
-  throw std::move(error).on_table(relation.schema_name, relation.name).on_constraint(index->name);
+    detail = "Key " + describe_key(state_, relation, key_columns, values) + " already exists.";
+  throw SqlError("23505", "duplicate key value violates unique constraint \"" + index->name + "\"")
+      .with_detail(std::move(detail))
+      .on_table(relation.schema_name, relation.name)
+      .on_constraint(index->name);
 }
 
 void TableWriter::raise_serialization(bool deleted) {

@@ -285,14 +285,14 @@ Path* QueryPlanner::index_path(int rel, const catalog::IndexDescriptor* index,
                                     (path.access == Access::full ? cost::kSequentialPage
                                                                  : cost::kSequentialPage) +
                  fetched * (cost::kTuple + cost::kOperator * static_cast<double>(path.filter.size()));
-    if (path.access == Access::lookup) path.total = path.startup + cost::kRandomPage + cost::kTuple;
+    if (path.access == Access::lookup) path.total = path.startup + cost::kTuple;
   } else {
     path.startup = height * 50 * cost::kOperator;
     // Each entry leads to a row of its own through the clustered tree, cached for the most part.
     path.total = path.startup + fetched * (cost::kIndexTuple + cost::kTuple + height * 0.05 +
                                            cost::kOperator * static_cast<double>(path.filter.size())) +
                  std::min(fetched, pages) * cost::kRandomPage * 0.25;
-    if (path.access == Access::lookup) path.total = path.startup + 2 * cost::kRandomPage;
+    if (path.access == Access::lookup) path.total = path.startup + 0.1 + cost::kTuple;
   }
   paths_.push_back(std::move(path));
   return &paths_.back();

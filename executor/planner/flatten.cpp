@@ -245,6 +245,13 @@ void QueryPlanner::reduce_outer_joins(FromItem& item, std::vector<const Expressi
       return;
     case FromItem::Kind::join: break;
   }
+  if (item.children.size() == 1) {
+    // A semi or anti join made of a subquery: its right side stands alone.
+    std::vector<const Expression*> inside;
+    for (const ExpressionPtr& qual : item.quals) inside.push_back(qual.get());
+    reduce_outer_joins(*item.children[0], std::move(inside));
+    return;
+  }
   if (item.join == query::JoinKind::full) {
     const bool left_needed = rejected(relations_of(*item.children[0]));
     const bool right_needed = rejected(relations_of(*item.children[1]));
