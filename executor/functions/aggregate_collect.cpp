@@ -1,6 +1,8 @@
 // string_agg and array_agg: aggregates that keep what they see.
 #include "aggregate_kernel.h"
+#include "json_build.h"
 #include "types/array.h"
+#include "types/json.h"
 #include "types/sql_error.h"
 
 namespace functions {
@@ -124,7 +126,47 @@ struct ArrayAggArray : ArrayAgg {
   }
 };
 
+// json_agg and json_object_agg: the text so far; jsonb is made of it in the end.
+template <bool Object, bool Binary>
+struct JsonAgg {
+  struct State {
+    Buffer text;
+    bool any;
+  };
+  static void step(EvalContext& ctx, const FunctionCall& call, State& s, Arguments a, std::uint32_t row) {
+    std::string item = s.any ? ", " : "";
+    s.any = true;
+    if constexpr (Object) {
+      if (a[0]->is_null(row)) throw types::SqlError("22023", "field name must not be null");
+      append_as_json_key(ctx, call.arguments[0].oid, a[0]->datum(row), item);
+      item += " : ";
+      append_as_json(ctx, call.arguments[1].oid, a[1]->datum(row), item);
+    } else {
+      append_as_json(ctx, call.arguments[0].oid, a[0]->datum(row), item);
+    }
+    s.text.append(*ctx.arena, item);
+  }
+  static void combine(EvalContext& ctx, const FunctionCall&, const State& from, State& into) {
+    if (!from.any) return;
+    if (into.any) into.text.append(*ctx.arena, ", ");
+    into.any = true;
+    into.text.append(*ctx.arena, {from.text.data, from.text.size});
+  }
+  static void finalize(EvalContext& ctx, const FunctionCall&, const State& s, Vector& out,
+                       std::uint32_t row) {
+    if (!s.any) return out.set_null(row);
+    std::string text = Object ? "{ " : "[";
+    text.append(s.text.data, s.text.size);
+    text += Object ? " }" : "]";
+    out.set(row, Binary ? types::to_jsonb(*ctx.arena, text) : ctx.arena->copy(text));
+  }
+};
+
 constexpr AggregateEntry kEntries[] = {
+    {3175, &aggregate<JsonAgg<false, false>>},
+    {3267, &aggregate<JsonAgg<false, true>>},
+    {3197, &aggregate<JsonAgg<true, false>>},
+    {3270, &aggregate<JsonAgg<true, true>>},
     {3538, &aggregate<StringAgg>},
     {3545, &aggregate<StringAgg>},
     {2335, &aggregate<ArrayAgg>},

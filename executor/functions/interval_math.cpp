@@ -83,7 +83,7 @@ std::int64_t timestamp_plus_interval(std::int64_t timestamp, Interval v) {
     std::int64_t months = std::int64_t{date.year} * 12 + date.month - 1 + v.months;
     std::int64_t year = months / 12 - (months % 12 < 0 ? 1 : 0);
     auto month = static_cast<int>(months - year * 12) + 1;
-    if (year < -4713 || year > 300000) throw_timestamp_out_of_range();
+    if (year < -4713 || year > 294276) throw_timestamp_out_of_range();
     int day = std::min(date.day, days_in_month(static_cast<int>(year), month));
     timestamp = days_from_civil(static_cast<int>(year), month, day) * kMicrosPerDay + micros;
   }

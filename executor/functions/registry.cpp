@@ -13,6 +13,7 @@ constexpr decltype(&bool_functions) kTables[] = {
     datetime_compare_functions, datetime_arith_functions, datetime_field_functions, math_functions,
     array_functions, quote_functions, concat_functions, encode_functions, hash_functions, misc_functions,
     datetime_to_char_functions, datetime_from_char_functions,
+    json_functions, json_build_functions,
     numeric_functions, text_comparison_functions,
 };
 

@@ -6,6 +6,7 @@
 #include "regex.h"
 #include "types/array.h"
 #include "types/datetime.h"
+#include "types/json.h"
 #include "types/numeric.h"
 #include "types/sql_error.h"
 #include "types/utf8.h"
@@ -230,6 +231,75 @@ Run string_to_table(EvalContext&, const FunctionCall&, Arguments a) {
   }
 }
 
+// Columns of one or two varlen values known from the start: json_each and kin.
+class Pairs : public SetFunctionRun {
+ public:
+  explicit Pairs(string_view text) : text_(text), root_(types::parse_json(arena_, text_)) {}
+  const types::JsonNode& root() const { return root_; }
+  void add(Datum first, Datum second = {}) { rows_.emplace_back(first, second); }
+
+  std::uint32_t next(EvalContext& ctx, std::span<Vector> out, std::uint32_t capacity) override {
+    std::uint32_t n = 0;
+    for (; n < capacity && at_ < rows_.size(); ++n, ++at_) {
+      const auto& [first, second] = rows_[at_];
+      out[0].set_datum(n, types::copy_datum(*ctx.arena, types::PhysicalType::varlen, first));
+      if (out.size() > 1)
+        out[1].set_datum(n, types::copy_datum(*ctx.arena, types::PhysicalType::varlen, second));
+    }
+    return n;
+  }
+
+ private:
+  std::string text_;
+  types::Arena arena_;
+  const types::JsonNode& root_;
+  std::vector<std::pair<Datum, Datum>> rows_;
+  std::size_t at_ = 0;
+};
+
+Datum json_value(const types::JsonNode& node, bool as_text) {
+  if (!as_text) return Datum::of(node.raw);
+  if (node.kind == types::JsonKind::null) return Datum::null();
+  return Datum::of(node.kind == types::JsonKind::string ? node.string : node.raw);
+}
+
+template <bool AsText>
+Run json_elements(EvalContext&, const FunctionCall&, Arguments a) {
+  if (any_null(a)) return std::make_unique<Nothing>();
+  auto run = std::make_unique<Pairs>(a[0].as<string_view>());
+  if (run->root().kind != types::JsonKind::array)
+    throw SqlError("22023", run->root().kind == types::JsonKind::object ? "cannot extract elements from an object"
+                                                                        : "cannot extract elements from a scalar");
+  for (const auto& child : run->root().children) run->add(json_value(child, AsText));
+  return run;
+}
+
+template <bool AsText>
+Run json_each(EvalContext&, const FunctionCall& call, Arguments a) {
+  if (any_null(a)) return std::make_unique<Nothing>();
+  auto run = std::make_unique<Pairs>(a[0].as<string_view>());
+  if (run->root().kind != types::JsonKind::object)
+    throw SqlError("22023", std::string("cannot call ") +
+                                (call.arguments.empty() || call.arguments[0].oid == types::oid::jsonb ? "jsonb" : "json") +
+                                (AsText ? "_each_text" : "_each") + " on a non-object");
+  const auto& root = run->root();
+  for (std::size_t i = 0; i < root.keys.size(); ++i)
+    run->add(Datum::of(root.keys[i]), json_value(root.children[i], AsText));
+  return run;
+}
+
+Run json_keys(EvalContext&, const FunctionCall& call, Arguments a) {
+  if (any_null(a)) return std::make_unique<Nothing>();
+  auto run = std::make_unique<Pairs>(a[0].as<string_view>());
+  if (run->root().kind != types::JsonKind::object)
+    throw SqlError("22023", std::string("cannot call ") +
+                                (call.arguments.empty() || call.arguments[0].oid == types::oid::jsonb ? "jsonb" : "json") +
+                                "_object_keys on " +
+                                (run->root().kind == types::JsonKind::array ? "an array" : "a scalar"));
+  for (auto key : run->root().keys) run->add(Datum::of(key));
+  return run;
+}
+
 struct Entry {
   string_view name;
   SetFunctionStart start;
@@ -253,6 +323,16 @@ constexpr Entry kEntries[] = {
     {"regexp_matches_no_flags", &matches},
     {"text_to_table", &string_to_table},
     {"text_to_table_null", &string_to_table},
+    {"json_array_elements", &json_elements<false>},
+    {"jsonb_array_elements", &json_elements<false>},
+    {"json_array_elements_text", &json_elements<true>},
+    {"jsonb_array_elements_text", &json_elements<true>},
+    {"json_each", &json_each<false>},
+    {"jsonb_each", &json_each<false>},
+    {"json_each_text", &json_each<true>},
+    {"jsonb_each_text", &json_each<true>},
+    {"json_object_keys", &json_keys},
+    {"jsonb_object_keys", &json_keys},
 };
 
 }  // namespace
