@@ -207,6 +207,9 @@ void Builtins::Tables::read_functions() {
     if (auto names = r.nullable()) f.argument_names = name_lists.emplace_back(parse_names(*names));
     f.source = r.text();
     f.sql_body = r.text();
+    // SQL functions have no kernel's name; those we run natively are found by OID.
+    if (f.source.empty() && !f.sql_body.empty())
+      f.source = pool.emplace_back("sql:" + std::to_string(f.oid));
     f.defaults = r.text();
     f.cost = r.real();
     f.rows = r.real();

@@ -133,6 +133,12 @@ constexpr ScalarFunction kFunctions[] = {
     {"pgsql_version", strict<&version>},
     {"format_type", strict<&format_type>},
     {"current_query", &forward<"current_query", Nulls::seen>},
+    // obj_description(oid, name) and (oid), col_description, shobj_description: SQL functions in
+    // PostgreSQL, known by their OIDs.
+    SEXTANT_FORWARD("sql:1215"),
+    SEXTANT_FORWARD("sql:1348"),
+    SEXTANT_FORWARD("sql:1216"),
+    SEXTANT_FORWARD("sql:1993"),
     SEXTANT_FORWARD("pg_get_userbyid"),
     SEXTANT_FORWARD("pg_get_indexdef"),
     SEXTANT_FORWARD("pg_get_indexdef_ext"),

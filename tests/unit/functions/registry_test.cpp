@@ -21,7 +21,9 @@ std::set<std::string, std::less<>> postgres_names() {
 TEST(Registry, EveryNameIsOneOfPostgres) {
   auto known = postgres_names();
   ASSERT_GT(known.size(), 2000U);
-  for (auto name : scalar_names()) EXPECT_TRUE(known.contains(name)) << name;
+  for (auto name : scalar_names())
+    // "sql:<oid>" stands for a function that is written in SQL there.
+    EXPECT_TRUE(known.contains(name) || name.starts_with("sql:")) << name;
 }
 
 TEST(Registry, NoNameTwice) {

@@ -1,0 +1,505 @@
+#include "catalog/catalog_functions.h"
+
+#include <algorithm>
+#include <functional>
+#include <unordered_map>
+
+#include "catalog/rows.h"
+#include "catalog/system_columns.h"
+#include "table/table.h"
+#include "types/sql_error.h"
+#include "wal/page.h"
+
+namespace catalog {
+namespace {
+
+using Arguments = CatalogArguments;
+using Answer = std::optional<std::string>;
+using Function = Answer (*)(SessionCatalog&, const Arguments&);
+
+std::string flag(bool value) { return value ? "t" : "f"; }
+bool is_number(const std::string& text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+}
+Oid oid_of(const Arguments& arguments, std::size_t i) {
+  if (i >= arguments.size() || !arguments[i]) return 0;
+  return static_cast<Oid>(std::strtoul(arguments[i]->c_str(), nullptr, 10));
+}
+bool truth(const Arguments& arguments, std::size_t i) {
+  return i < arguments.size() && arguments[i] && (*arguments[i])[0] == 't';
+}
+
+// A relation by its name as regclass reads it; 0 when there is none.
+Oid relation_named(SessionCatalog& catalog, const std::string& text) {
+  std::vector<std::string> parts = split_identifiers(text);
+  if (parts.empty() || parts.size() > 3) return 0;
+  std::string schema = parts.size() > 1 ? parts[parts.size() - 2] : std::string();
+  return catalog.find_relation(schema, parts.back());
+}
+
+Answer comment_on(SessionCatalog& catalog, Oid object, Oid class_oid, std::optional<int> sub) {
+  RelationPtr table = catalog.relation(pg_description::kOid);
+  transaction::View view = catalog.take_view(false);
+  Key key = class_oid == 0 ? Key{key_oid(object)}
+            : !sub         ? Key{key_oid(object), key_oid(class_oid)}
+                   : Key{key_oid(object), key_oid(class_oid), types::Datum::of(std::int32_t{*sub})};
+  RowReader rows(view, *table, 0, std::move(key));
+  while (rows.next())
+    if (sub || rows.row().int4(pg_description::objsubid) == 0)
+      return rows.row().string(pg_description::description);
+  return std::nullopt;
+}
+
+Answer obj_description(SessionCatalog& catalog, const Arguments& a) {
+  Oid class_oid = catalog.find_relation("pg_catalog", a.at(1).value_or(""));
+  if (class_oid == 0) return std::nullopt;
+  return comment_on(catalog, oid_of(a, 0), class_oid, 0);
+}
+Answer obj_description_any(SessionCatalog& catalog, const Arguments& a) {
+  return comment_on(catalog, oid_of(a, 0), 0, std::nullopt);
+}
+Answer col_description(SessionCatalog& catalog, const Arguments& a) {
+  return comment_on(catalog, oid_of(a, 0), pg_class::kOid, static_cast<int>(oid_of(a, 1)));
+}
+Answer shobj_description(SessionCatalog& catalog, const Arguments& a) {
+  Oid class_oid = catalog.find_relation("pg_catalog", a.at(1).value_or(""));
+  RelationPtr table = catalog.relation(pg_shdescription::kOid);
+  transaction::View view = catalog.take_view(true);
+  RowReader rows(view, *table, 0, {key_oid(oid_of(a, 0)), key_oid(class_oid)});
+  if (rows.next()) return rows.row().string(pg_shdescription::description);
+  return std::nullopt;
+}
+
+Answer get_userbyid(SessionCatalog& catalog, const Arguments& a) {
+  std::string name = catalog.role_name(oid_of(a, 0));
+  return name.empty() ? "unknown (OID=" + std::to_string(oid_of(a, 0)) + ")" : name;
+}
+
+// Bytes of a relation's tree; an index's own.
+std::optional<std::uint64_t> tree_bytes(SessionCatalog& catalog, Oid oid) {
+  RelationPtr relation = catalog.relation(oid);
+  if (relation == nullptr) return std::nullopt;
+  if (relation->kind == RelationKind::index && !relation->indexes.empty()) {
+    const IndexDescriptor& index = relation->indexes[0];
+    RelationPtr table = catalog.relation(index.table);
+    if (table == nullptr || table->storage == nullptr) return 0;
+    return table->storage->estimate_size(index.storage_index).pages * wal::kPageSize;
+  }
+  if (relation->kind == RelationKind::sequence) return wal::kPageSize;
+  if (relation->storage == nullptr) return 0;
+  return relation->storage->estimate_size().pages * wal::kPageSize;
+}
+std::uint64_t index_bytes(SessionCatalog& catalog, Oid oid) {
+  RelationPtr relation = catalog.relation(oid);
+  std::uint64_t bytes = 0;
+  if (relation != nullptr && relation->storage != nullptr)
+    for (const IndexDescriptor& index : relation->indexes)
+      if (!index.is_clustered_key)
+        bytes += relation->storage->estimate_size(index.storage_index).pages * wal::kPageSize;
+  return bytes;
+}
+Answer relation_size(SessionCatalog& catalog, const Arguments& a) {
+  if (a.size() > 1 && a[1] && *a[1] != "main") return "0";
+  auto bytes = tree_bytes(catalog, oid_of(a, 0));
+  return bytes ? Answer(std::to_string(*bytes)) : std::nullopt;
+}
+Answer table_size(SessionCatalog& catalog, const Arguments& a) {
+  auto bytes = tree_bytes(catalog, oid_of(a, 0));
+  return bytes ? Answer(std::to_string(*bytes)) : std::nullopt;
+}
+Answer indexes_size(SessionCatalog& catalog, const Arguments& a) {
+  return std::to_string(index_bytes(catalog, oid_of(a, 0)));
+}
+Answer total_size(SessionCatalog& catalog, const Arguments& a) {
+  auto bytes = tree_bytes(catalog, oid_of(a, 0));
+  return bytes ? Answer(std::to_string(*bytes + index_bytes(catalog, oid_of(a, 0)))) : std::nullopt;
+}
+
+Answer serial_sequence(SessionCatalog& catalog, const Arguments& a) {
+  Oid table_oid = relation_named(catalog, a.at(0).value_or(""));
+  RelationPtr table = table_oid ? catalog.relation(table_oid) : nullptr;
+  if (table == nullptr)
+    throw types::SqlError("42P01", "relation \"" + a.at(0).value_or("") + "\" does not exist");
+  int column = table->column_index(a.at(1).value_or(""));
+  if (column < 0)
+    throw types::SqlError("42703", "column \"" + a.at(1).value_or("") + "\" of relation \"" +
+                                       table->name + "\" does not exist");
+  RelationPtr depends = catalog.relation(pg_depend::kOid);
+  transaction::View view = catalog.take_view(false);
+  RowReader rows(view, *depends, index::pg_depend_reference_index,
+                 {key_oid(pg_class::kOid), key_oid(table_oid),
+                  types::Datum::of(std::int32_t{column + 1})});
+  while (rows.next()) {
+    char kind = rows.row().letter(pg_depend::deptype);
+    if (rows.row().oid(pg_depend::classid) != pg_class::kOid || (kind != 'a' && kind != 'i'))
+      continue;
+    RelationPtr sequence = catalog.relation(rows.row().oid(pg_depend::objid));
+    if (sequence == nullptr || sequence->kind != RelationKind::sequence) continue;
+    std::string name = quote_identifier(sequence->schema_name);
+    name += '.';
+    return name += quote_identifier(sequence->name);
+  }
+  return std::nullopt;
+}
+
+// ---- functions
+
+std::string one_argument(SessionCatalog& catalog, const FunctionInfo& f, std::size_t i, Oid type,
+                         bool with_mode) {
+  std::string text;
+  char mode = i < f.argument_modes.size() ? f.argument_modes[i] : 'i';
+  if (with_mode) {
+    if (mode == 'o') text += "OUT ";
+    if (mode == 'b') text += "INOUT ";
+    if (mode == 'v') text += "VARIADIC ";
+  }
+  if (i < f.argument_names.size() && !f.argument_names[i].empty())
+    text += quote_identifier(f.argument_names[i]) + " ";
+  return text + catalog.format_type(type);
+}
+
+Answer function_arguments(SessionCatalog& catalog, const Arguments& a) {
+  const FunctionInfo* f = catalog.function(oid_of(a, 0));
+  if (f == nullptr) return std::nullopt;
+  std::span<const Oid> list = f->all_arguments.empty() ? f->arguments : f->all_arguments;
+  std::string text;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    if (i < f->argument_modes.size() && f->argument_modes[i] == 't') continue;
+    if (!text.empty()) text += ", ";
+    text += one_argument(catalog, *f, i, list[i], true);
+  }
+  return text;
+}
+Answer function_result(SessionCatalog& catalog, const Arguments& a) {
+  const FunctionInfo* f = catalog.function(oid_of(a, 0));
+  if (f == nullptr || f->kind == 'p') return std::nullopt;
+  std::string text;
+  if (f->argument_modes.find('t') != std::string_view::npos) {
+    text = "TABLE(";
+    bool first = true;
+    for (std::size_t i = 0; i < f->all_arguments.size(); ++i) {
+      if (f->argument_modes[i] != 't') continue;
+      if (!first) text += ", ";
+      first = false;
+      text += one_argument(catalog, *f, i, f->all_arguments[i], false);
+    }
+    return text + ")";
+  }
+  if (f->returns_set) text = "SETOF ";
+  return text + catalog.format_type(f->result);
+}
+
+// ---- names to OIDs, null when there is none
+
+Answer to_regclass(SessionCatalog& catalog, const Arguments& a) {
+  Oid oid = relation_named(catalog, a.at(0).value_or(""));
+  return oid ? Answer(std::to_string(oid)) : std::nullopt;
+}
+Answer to_regtype(SessionCatalog& catalog, const Arguments& a) {
+  std::vector<std::string> parts = split_identifiers(a.at(0).value_or(""));
+  const TypeInfo* type = parts.size() == 1   ? catalog.find_type({}, parts[0])
+                         : parts.size() == 2 ? catalog.find_type(parts[0], parts[1])
+                                             : nullptr;
+  return type ? Answer(std::to_string(type->oid)) : std::nullopt;
+}
+Answer to_regproc(SessionCatalog& catalog, const Arguments& a) {
+  std::vector<std::string> parts = split_identifiers(a.at(0).value_or(""));
+  auto found = parts.size() == 1   ? catalog.find_functions({}, parts[0])
+               : parts.size() == 2 ? catalog.find_functions(parts[0], parts[1])
+                                   : std::vector<const FunctionInfo*>{};
+  return found.size() == 1 ? Answer(std::to_string(found[0]->oid)) : std::nullopt;
+}
+Answer to_regnamespace(SessionCatalog& catalog, const Arguments& a) {
+  Oid oid = catalog.find_schema(a.at(0).value_or(""));
+  return oid ? Answer(std::to_string(oid)) : std::nullopt;
+}
+Answer to_regrole(SessionCatalog& catalog, const Arguments& a) {
+  Oid oid = catalog.find_role(a.at(0).value_or(""));
+  return oid ? Answer(std::to_string(oid)) : std::nullopt;
+}
+
+// A function or object of pg_catalog alone: always on the path.
+Answer always_visible(SessionCatalog&, const Arguments&) { return "t"; }
+Answer answer_false(SessionCatalog&, const Arguments&) { return "f"; }
+Answer answer_null(SessionCatalog&, const Arguments&) { return std::nullopt; }
+Answer answer_utf8(SessionCatalog&, const Arguments&) { return "UTF8"; }
+
+Answer encoding_to_char(SessionCatalog&, const Arguments& a) {
+  switch (oid_of(a, 0)) {
+    case 0: return "SQL_ASCII";
+    case 6: return "UTF8";
+    case 8: return "LATIN1";
+    case 9: return "LATIN2";
+    case 16: return "LATIN9";
+    default: return "";
+  }
+}
+Answer char_to_encoding(SessionCatalog&, const Arguments& a) {
+  std::string name = a.at(0).value_or("");
+  std::erase_if(name, [](char c) { return c == '-' || c == '_'; });
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (name == "utf8" || name == "unicode") return "6";
+  if (name == "sqlascii") return "0";
+  if (name == "latin1" || name == "iso88591") return "8";
+  return "-1";
+}
+
+const std::unordered_map<std::string_view, Function>& functions() {
+  static const std::unordered_map<std::string_view, Function> table = {
+      {"sql:1215", obj_description},
+      {"sql:1348", obj_description_any},
+      {"sql:1216", col_description},
+      {"sql:1993", shobj_description},
+      {"pg_get_userbyid", get_userbyid},
+      {"pg_get_expr",
+       [](SessionCatalog& c, const Arguments& a) {
+         return expression_text(c, a.at(0).value_or(""), oid_of(a, 1), false);
+       }},
+      {"pg_get_expr_ext",
+       [](SessionCatalog& c, const Arguments& a) {
+         return expression_text(c, a.at(0).value_or(""), oid_of(a, 1), truth(a, 2));
+       }},
+      {"pg_get_constraintdef",
+       [](SessionCatalog& c, const Arguments& a) {
+         return constraint_definition(c, oid_of(a, 0), false);
+       }},
+      {"pg_get_constraintdef_ext",
+       [](SessionCatalog& c, const Arguments& a) {
+         return constraint_definition(c, oid_of(a, 0), truth(a, 1));
+       }},
+      {"pg_get_indexdef",
+       [](SessionCatalog& c, const Arguments& a) {
+         return index_definition(c, oid_of(a, 0), 0, false);
+       }},
+      {"pg_get_indexdef_ext",
+       [](SessionCatalog& c, const Arguments& a) {
+         return index_definition(c, oid_of(a, 0), static_cast<int>(oid_of(a, 1)), truth(a, 2));
+       }},
+      {"pg_get_viewdef",
+       [](SessionCatalog& c, const Arguments& a) { return view_definition(c, oid_of(a, 0), false); }},
+      {"pg_get_viewdef_ext",
+       [](SessionCatalog& c, const Arguments& a) {
+         return view_definition(c, oid_of(a, 0), truth(a, 1));
+       }},
+      {"pg_get_viewdef_wrap",
+       [](SessionCatalog& c, const Arguments& a) { return view_definition(c, oid_of(a, 0), true); }},
+      {"pg_get_viewdef_name",
+       [](SessionCatalog& c, const Arguments& a) {
+         return view_definition(c, relation_named(c, a.at(0).value_or("")), false);
+       }},
+      {"pg_get_viewdef_name_ext",
+       [](SessionCatalog& c, const Arguments& a) {
+         return view_definition(c, relation_named(c, a.at(0).value_or("")), truth(a, 1));
+       }},
+      {"pg_get_function_arguments", function_arguments},
+      {"pg_get_function_identity_arguments", function_arguments},
+      {"pg_get_function_result", function_result},
+      {"pg_get_function_arg_default", answer_null},
+      {"pg_get_function_sqlbody",
+       [](SessionCatalog& c, const Arguments& a) -> Answer {
+         const FunctionInfo* f = c.function(oid_of(a, 0));
+         if (f == nullptr || f->sql_body.empty()) return std::nullopt;
+         return std::string(f->sql_body);
+       }},
+      {"pg_get_serial_sequence", serial_sequence},
+      {"pg_get_partkeydef", answer_null},
+      {"pg_get_partition_constraintdef", answer_null},
+      {"pg_get_ruledef", answer_null},
+      {"pg_get_ruledef_ext", answer_null},
+      {"pg_get_triggerdef", answer_null},
+      {"pg_get_triggerdef_ext", answer_null},
+      {"pg_get_statisticsobjdef", answer_null},
+      {"pg_get_statisticsobjdef_columns", answer_null},
+      {"pg_get_replica_identity_index", answer_null},
+      {"pg_partition_root", answer_null},
+      {"pg_collation_actual_version", answer_null},
+      {"pg_relation_filepath", answer_null},
+      {"pg_relation_filenode",
+       [](SessionCatalog&, const Arguments& a) -> Answer { return a.at(0); }},
+      {"pg_relation_size", relation_size},
+      {"pg_table_size", table_size},
+      {"pg_indexes_size", indexes_size},
+      {"pg_total_relation_size", total_size},
+      {"pg_relation_is_publishable",
+       [](SessionCatalog& c, const Arguments& a) -> Answer {
+         RelationPtr r = c.relation(oid_of(a, 0));
+         return flag(r != nullptr && r->kind == RelationKind::table && !r->system);
+       }},
+      {"pg_relation_is_updatable",
+       [](SessionCatalog& c, const Arguments& a) -> Answer {
+         RelationPtr r = c.relation(oid_of(a, 0));
+         return r != nullptr && r->kind == RelationKind::table ? "28" : "0";
+       }},
+      {"pg_column_is_updatable",
+       [](SessionCatalog& c, const Arguments& a) -> Answer {
+         RelationPtr r = c.relation(oid_of(a, 0));
+         return flag(r != nullptr && r->kind == RelationKind::table);
+       }},
+      {"pg_table_is_visible",
+       [](SessionCatalog& c, const Arguments& a) -> Answer {
+         // Looked up by name alone: no descriptor is made for a relation that is only listed.
+         RelationPtr r = c.relation(oid_of(a, 0));
+         if (r == nullptr) return std::nullopt;
+         return flag(c.find_relation({}, r->name) == r->oid);
+       }},
+      {"pg_type_is_visible",
+       [](SessionCatalog& c, const Arguments& a) -> Answer {
+         if (c.type(oid_of(a, 0)) == nullptr) return std::nullopt;
+         return flag(c.type_is_visible(oid_of(a, 0)));
+       }},
+      {"pg_function_is_visible",
+       [](SessionCatalog& c, const Arguments& a) -> Answer {
+         if (c.function(oid_of(a, 0)) == nullptr) return std::nullopt;
+         return flag(c.function_is_visible(oid_of(a, 0)));
+       }},
+      {"pg_operator_is_visible",
+       [](SessionCatalog& c, const Arguments& a) -> Answer {
+         if (c.operator_(oid_of(a, 0)) == nullptr) return std::nullopt;
+         return flag(c.operator_is_visible(oid_of(a, 0)));
+       }},
+      {"pg_opclass_is_visible", always_visible},
+      {"pg_opfamily_is_visible", always_visible},
+      {"pg_collation_is_visible", always_visible},
+      {"pg_conversion_is_visible", always_visible},
+      {"pg_statistics_obj_is_visible", always_visible},
+      {"pg_ts_config_is_visible", always_visible},
+      {"pg_ts_dict_is_visible", always_visible},
+      {"pg_ts_parser_is_visible", always_visible},
+      {"pg_ts_template_is_visible", always_visible},
+      {"PG_encoding_to_char", encoding_to_char},
+      {"PG_char_to_encoding", char_to_encoding},
+      {"pg_client_encoding", answer_utf8},
+      {"getdatabaseencoding", answer_utf8},
+      {"pg_is_other_temp_schema", answer_false},
+      {"pg_my_temp_schema",
+       [](SessionCatalog& c, const Arguments&) -> Answer {
+         return std::to_string(c.temporary_schema());
+       }},
+      {"row_security_active", answer_false},
+      {"row_security_active_name", answer_false},
+      {"to_regclass", to_regclass},
+      {"text_regclass", to_regclass},
+      {"to_regtype", to_regtype},
+      {"to_regproc", to_regproc},
+      {"to_regnamespace", to_regnamespace},
+      {"to_regrole", to_regrole},
+  };
+  return table;
+}
+
+// ---- privileges
+
+// An owner may do everything with its own, superusers with all; what PostgreSQL grants to PUBLIC
+// at birth may be used by everybody.
+Answer has_privilege(SessionCatalog& catalog, std::string_view kind, std::string_view signature,
+                     const Arguments& a) {
+  // "_id_name": user by OID, object by name; with one part the user is the current one.
+  std::size_t parts = static_cast<std::size_t>(std::count(signature.begin(), signature.end(), '_'));
+  bool with_user = kind == "column" ? parts == 3 : parts == 2;
+  Oid user = catalog.user();
+  std::size_t object_at = 0;
+  if (with_user) {
+    object_at = 1;
+    const std::string& text = a.at(0).value_or("");
+    user = signature.starts_with("_id") && is_number(text) ? oid_of(a, 0) : catalog.find_role(text);
+    if (user == 0 && text != "public" && text != "0")
+      throw types::SqlError("42704", "role \"" + text + "\" does not exist");
+  }
+  bool super = catalog.is_superuser(user);
+  const std::string object = a.at(object_at).value_or("");
+  if (kind == "table" || kind == "sequence" || kind == "any_column" || kind == "column") {
+    Oid oid = is_number(object) ? oid_of(a, object_at) : relation_named(catalog, object);
+    RelationPtr relation = oid ? catalog.relation(oid) : nullptr;
+    if (relation == nullptr) {
+      if (is_number(object)) return std::nullopt;
+      throw types::SqlError("42P01", "relation \"" + object + "\" does not exist");
+    }
+    bool reads = a.back() && a.back()->find("SELECT") != std::string::npos;
+    bool hidden = relation->oid == pg_authid::kOid || relation->oid == pg_statistic::kOid;
+    return flag(super || catalog.has_privileges_of(user, relation->owner) ||
+                (relation->system && reads && !hidden));
+  }
+  if (kind == "schema") {
+    Oid oid = is_number(object) ? oid_of(a, object_at) : catalog.find_schema(object);
+    if (oid == 0) throw types::SqlError("3F000", "schema \"" + object + "\" does not exist");
+    bool create = a.back() && a.back()->find("CREATE") != std::string::npos;
+    bool shared = oid < types::kFirstNormalOid;
+    return flag(super || (shared && !create));
+  }
+  if (kind == "database") {
+    bool create = a.back() && a.back()->find("CREATE") != std::string::npos;
+    return flag(super || !create);
+  }
+  return flag(super || kind == "function" || kind == "type" || kind == "language");
+}
+
+Answer has_role(SessionCatalog& catalog, std::string_view signature, const Arguments& a) {
+  bool with_user = std::count(signature.begin(), signature.end(), '_') == 2;
+  auto role_at = [&](std::size_t i) {
+    const std::string text = a.at(i).value_or("");
+    Oid oid = is_number(text) ? oid_of(a, i) : catalog.find_role(text);
+    if (oid == 0) throw types::SqlError("42704", "role \"" + text + "\" does not exist");
+    return oid;
+  };
+  Oid user = with_user ? role_at(0) : catalog.user();
+  return flag(catalog.has_privileges_of(user, role_at(with_user ? 1 : 0)));
+}
+
+}  // namespace
+
+bool call_catalog_function(SessionCatalog& catalog, std::string_view function,
+                           const CatalogArguments& arguments, std::optional<std::string>& result) {
+  auto it = functions().find(function);
+  if (it != functions().end()) {
+    result = it->second(catalog, arguments);
+    return true;
+  }
+  if (function.starts_with("has_")) {
+    std::size_t at = function.find("_privilege");
+    if (at == std::string_view::npos) return false;
+    result = has_privilege(catalog, function.substr(4, at - 4),
+                           function.substr(at + std::string_view("_privilege").size()), arguments);
+    return true;
+  }
+  if (function.starts_with("pg_has_role_")) {
+    result = has_role(catalog, function.substr(std::string_view("pg_has_role").size()), arguments);
+    return true;
+  }
+  return false;
+}
+
+std::vector<std::string> split_identifiers(std::string_view text) {
+  std::vector<std::string> parts;
+  std::size_t i = 0;
+  for (;;) {
+    std::string part;
+    while (i < text.size() && text[i] == ' ') ++i;
+    if (i < text.size() && text[i] == '"') {
+      ++i;
+      for (;; ++i) {
+        if (i >= text.size()) throw types::SqlError("42602", "invalid name syntax");
+        if (text[i] == '"') {
+          if (i + 1 < text.size() && text[i + 1] == '"') {
+            ++i;
+          } else {
+            ++i;
+            break;
+          }
+        }
+        part += text[i];
+      }
+    } else {
+      while (i < text.size() && text[i] != '.' && text[i] != ' ')
+        part += static_cast<char>(std::tolower(static_cast<unsigned char>(text[i++])));
+    }
+    while (i < text.size() && text[i] == ' ') ++i;
+    if (part.empty()) throw types::SqlError("42602", "invalid name syntax");
+    parts.push_back(std::move(part));
+    if (i == text.size()) return parts;
+    if (text[i] != '.') throw types::SqlError("42602", "invalid name syntax");
+    ++i;
+  }
+}
+
+}  // namespace catalog

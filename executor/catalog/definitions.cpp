@@ -1,0 +1,272 @@
+// Constraints, indexes, views and expressions as SQL.
+#include <algorithm>
+
+#include "catalog/catalog_functions.h"
+#include "catalog/rows.h"
+#include "catalog/system_columns.h"
+#include "query/deparse.h"
+#include "query/serialize.h"
+#include "types/type_io.h"
+
+namespace catalog {
+namespace {
+
+class Names final : public query::DeparseNames {
+ public:
+  explicit Names(SessionCatalog& catalog) : catalog_(catalog) {}
+
+  std::string type_name(const types::TypeRef& type) override {
+    return catalog_.format_type(type.oid, type.typmod);
+  }
+  std::string function_name(Oid oid) override {
+    const FunctionInfo* f = catalog_.function(oid);
+    if (f == nullptr) return "???";
+    std::string name = quote_identifier(f->name);
+    if (catalog_.function_is_visible(oid)) return name;
+    return quote_identifier(catalog_.schema_name(f->schema)) + "." + name;
+  }
+  std::string operator_name(Oid oid) override {
+    const OperatorInfo* o = catalog_.operator_(oid);
+    if (o == nullptr) return "???";
+    if (catalog_.operator_is_visible(oid)) return std::string(o->name);
+    std::string text = "OPERATOR(";
+    text += quote_identifier(catalog_.schema_name(o->schema));
+    text += '.';
+    text += o->name;
+    return text + ")";
+  }
+  std::string relation_name(Oid oid) override { return catalog_.relation_display_name(oid); }
+  std::string collation_name(Oid oid) override {
+    const CollationInfo* c = catalog_.collation(oid);
+    std::string text = "\"";
+    if (c != nullptr) text += c->name;
+    return text + "\"";
+  }
+  std::string field_name(Oid type, int field) override {
+    const TypeInfo* info = catalog_.type(catalog_.base_type(type));
+    RelationPtr relation = info && info->relation ? catalog_.relation(info->relation) : nullptr;
+    auto place = static_cast<std::size_t>(field);
+    if (relation != nullptr && place < relation->columns.size())
+      return relation->columns[place].name;
+    return "f" + std::to_string(field + 1);
+  }
+  std::string value_text(Oid type, const types::Datum& value) override {
+    if (type == types::oid::regclass) return catalog_.relation_display_name(value.as<Oid>());
+    Oid base = catalog_.base_type(type);
+    std::string text;
+    if (const types::TypeSupport* support = types::find_type(base)) {
+      types::FormatSettings format;
+      types::Arena arena;
+      types::EvalContext context;
+      context.arena = &arena;
+      context.format = &format;
+      support->output(context, value, text);
+      return text;
+    }
+    for (const EnumLabel& label : catalog_.enum_labels(base))
+      if (label.oid == value.as<Oid>()) return label.label;
+    return text;
+  }
+  Oid column_collation(Oid type) override {
+    const TypeInfo* info = catalog_.type(type);
+    return info ? info->collation : 0;
+  }
+  std::string quote(const std::string& name) override { return quote_identifier(name); }
+
+ private:
+  SessionCatalog& catalog_;
+};
+
+std::vector<std::string> column_names(const RelationDescriptor* relation) {
+  std::vector<std::string> names;
+  if (relation != nullptr)
+    for (const Column& column : relation->columns) names.push_back(column.name);
+  return names;
+}
+
+std::string column_list(const RelationDescriptor& relation, const std::vector<std::int16_t>& numbers) {
+  std::string text;
+  for (std::int16_t number : numbers) {
+    if (!text.empty()) text += ", ";
+    text += quote_identifier(relation.columns.at(static_cast<std::size_t>(number - 1)).name);
+  }
+  return text;
+}
+
+const char* action_text(char action) {
+  switch (action) {
+    case 'r': return "RESTRICT";
+    case 'c': return "CASCADE";
+    case 'n': return "SET NULL";
+    case 'd': return "SET DEFAULT";
+    default: return nullptr;
+  }
+}
+
+std::string foreign_key_text(SessionCatalog& catalog, const Row& row,
+                             const RelationDescriptor& table) {
+  RelationPtr referenced = catalog.relation(row.oid(pg_constraint::confrelid));
+  std::string text = "FOREIGN KEY (";
+  text += column_list(table, row.int2s(pg_constraint::conkey));
+  text += ") REFERENCES ";
+  text += catalog.relation_display_name(referenced->oid);
+  text += '(';
+  text += column_list(*referenced, row.int2s(pg_constraint::confkey));
+  text += ')';
+  if (row.letter(pg_constraint::confmatchtype) == 'f') text += " MATCH FULL";
+  if (const char* action = action_text(row.letter(pg_constraint::confupdtype)))
+    text += std::string(" ON UPDATE ") + action;
+  if (const char* action = action_text(row.letter(pg_constraint::confdeltype))) {
+    text += std::string(" ON DELETE ") + action;
+    if (auto columns = row.int2s(pg_constraint::confdelsetcols); !columns.empty())
+      text += " (" + column_list(table, columns) + ")";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::optional<std::string> expression_text(SessionCatalog& catalog, std::string_view stored,
+                                           Oid relation, bool pretty) {
+  RelationPtr table = relation != 0 ? catalog.relation(relation) : nullptr;
+  std::vector<std::string> columns = column_names(table.get());
+  Names names(catalog);
+  auto one = [&](std::string_view text) {
+    query::ExpressionPtr e = query::deserialize_expression(text);
+    return query::deparse(*e, columns, names, {pretty});
+  };
+  if (stored.starts_with("SXT")) return one(stored);
+  // Several of an index, each behind its length.
+  std::string list;
+  while (!stored.empty()) {
+    std::size_t colon = stored.find(':');
+    if (colon == std::string_view::npos) return std::string(stored);
+    std::size_t size = std::strtoul(std::string(stored.substr(0, colon)).c_str(), nullptr, 10);
+    if (!list.empty()) list += ", ";
+    list += one(stored.substr(colon + 1, size));
+    stored.remove_prefix(std::min(stored.size(), colon + 1 + size));
+  }
+  return list;
+}
+
+std::optional<std::string> constraint_definition(SessionCatalog& catalog, Oid constraint,
+                                                 bool pretty) {
+  RelationPtr constraints = catalog.relation(pg_constraint::kOid);
+  transaction::View view = catalog.take_view(false);
+  RowReader rows(view, *constraints, 0, {key_oid(constraint)});
+  if (!rows.next()) return std::nullopt;
+  Row row = rows.row();
+  Oid relation = row.oid(pg_constraint::conrelid);
+  RelationPtr table = relation != 0 ? catalog.relation(relation) : nullptr;
+  std::string text;
+  switch (char type = row.letter(pg_constraint::contype)) {
+    case 'c':
+      text = "CHECK (";
+      if (!row.is_null(pg_constraint::conbin))
+        text += expression_text(catalog, row.text(pg_constraint::conbin), relation, pretty)
+                    .value_or("");
+      text += ')';
+      if (row.flag(pg_constraint::connoinherit) && relation != 0) text += " NO INHERIT";
+      break;
+    case 'f': text = foreign_key_text(catalog, row, *table); break;
+    case 'p':
+    case 'u': {
+      text = type == 'p' ? "PRIMARY KEY " : "UNIQUE ";
+      const IndexDescriptor* index = table ? table->index(row.oid(pg_constraint::conindid)) : nullptr;
+      if (index != nullptr && index->nulls_not_distinct) text += "NULLS NOT DISTINCT ";
+      text += "(" + column_list(*table, row.int2s(pg_constraint::conkey)) + ")";
+      if (index != nullptr && !index->included.empty()) {
+        std::vector<std::int16_t> included;
+        for (int column : index->included) included.push_back(static_cast<std::int16_t>(column + 1));
+        text += " INCLUDE (" + column_list(*table, included) + ")";
+      }
+      break;
+    }
+    default: return std::nullopt;
+  }
+  if (row.flag(pg_constraint::condeferrable)) text += " DEFERRABLE";
+  if (row.flag(pg_constraint::condeferred)) text += " INITIALLY DEFERRED";
+  if (!row.flag(pg_constraint::convalidated)) text += " NOT VALID";
+  return text;
+}
+
+std::optional<std::string> index_definition(SessionCatalog& catalog, Oid oid, int column,
+                                            bool pretty) {
+  Oid table_oid = 0;
+  {
+    RelationPtr indexes = catalog.relation(pg_index::kOid);
+    transaction::View view = catalog.take_view(false);
+    RowReader rows(view, *indexes, 0, {key_oid(oid)});
+    if (!rows.next()) return std::nullopt;
+    table_oid = rows.row().oid(pg_index::indrelid);
+  }
+  RelationPtr table = catalog.relation(table_oid);
+  const IndexDescriptor* index = table ? table->index(oid) : nullptr;
+  if (index == nullptr) return std::nullopt;
+  std::vector<std::string> columns = column_names(table.get());
+  Names names(catalog);
+  auto key_text_of = [&](const IndexKey& key) {
+    if (key.column >= 0) return quote_identifier(columns[static_cast<std::size_t>(key.column)]);
+    std::string text = query::deparse(*key.expression, columns, names, {pretty});
+    const auto* call = std::get_if<query::Call>(&key.expression->node);
+    bool function = call != nullptr && call->form == query::CallForm::function;
+    return function ? text : "(" + text + ")";
+  };
+  if (column > 0) {
+    auto place = static_cast<std::size_t>(column - 1);
+    if (place < index->keys.size()) return key_text_of(index->keys[place]);
+    place -= index->keys.size();
+    if (place < index->included.size())
+      return quote_identifier(columns[static_cast<std::size_t>(index->included[place])]);
+    return std::nullopt;
+  }
+  std::string text = index->unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ";
+  text += quote_identifier(index->name);
+  text += " ON ";
+  text += pretty ? catalog.relation_display_name(table_oid)
+                 : quote_identifier(table->schema_name) + "." + quote_identifier(table->name);
+  text += " USING btree (";
+  for (std::size_t i = 0; i < index->keys.size(); ++i) {
+    const IndexKey& key = index->keys[i];
+    if (i > 0) text += ", ";
+    text += key_text_of(key);
+    if (key.collation != key.type.collation && key.collation != 0)
+      text += " COLLATE " + names.collation_name(key.collation);
+    const OperatorClassInfo* standard = catalog.default_operator_class(key.type.oid, kBtree);
+    if (standard != nullptr && standard->oid != key.operator_class)
+      if (const OperatorClassInfo* used = Builtins::get().operator_class(key.operator_class)) {
+        text += ' ';
+        text += used->name;
+      }
+    if (key.descending) {
+      text += " DESC";
+      if (!key.nulls_first) text += " NULLS LAST";
+    } else if (key.nulls_first) {
+      text += " NULLS FIRST";
+    }
+  }
+  text += ')';
+  if (!index->included.empty()) {
+    text += " INCLUDE (";
+    for (std::size_t i = 0; i < index->included.size(); ++i) {
+      if (i > 0) text += ", ";
+      text += quote_identifier(columns[static_cast<std::size_t>(index->included[i])]);
+    }
+    text += ')';
+  }
+  if (index->nulls_not_distinct) text += " NULLS NOT DISTINCT";
+  if (index->predicate)
+    text += " WHERE " + query::deparse(*index->predicate, columns, names, {pretty});
+  return text;
+}
+
+std::optional<std::string> view_definition(SessionCatalog& catalog, Oid view, bool pretty) {
+  RelationPtr relation = catalog.relation(view);
+  if (relation == nullptr) return std::nullopt;
+  if (!relation->view_sql.empty()) return std::string(relation->view_sql);
+  if (relation->view_query == nullptr) return "Not a view";
+  Names names(catalog);
+  return query::deparse_view(*relation->view_query, column_names(relation.get()), names, {pretty});
+}
+
+}  // namespace catalog

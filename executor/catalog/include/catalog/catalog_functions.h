@@ -1,0 +1,35 @@
+// The functions of pg_catalog that need nothing but the catalogue: pg_get_indexdef,
+// pg_table_is_visible, obj_description, has_table_privilege, ...
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "catalog/session_catalog.h"
+
+namespace catalog {
+
+using CatalogArguments = std::vector<std::optional<std::string>>;
+
+// Calls the function of that internal name (pg_proc.prosrc). Objects among the arguments are OIDs
+// as text; the answer is text or null. False: none of the catalogue's, `result` is untouched.
+bool call_catalog_function(SessionCatalog& catalog, std::string_view function,
+                           const CatalogArguments& arguments, std::optional<std::string>& result);
+
+// "a", "s.a", "\"A\".b" into its parts, folded to lower case where not quoted. Throws 42602.
+std::vector<std::string> split_identifiers(std::string_view text);
+
+// Definitions as the pg_get_ functions print them; nullopt: no such object.
+std::optional<std::string> constraint_definition(SessionCatalog& catalog, Oid constraint,
+                                                 bool pretty);
+// `column` from 1: that key alone; 0: the whole command.
+std::optional<std::string> index_definition(SessionCatalog& catalog, Oid index, int column,
+                                            bool pretty);
+std::optional<std::string> view_definition(SessionCatalog& catalog, Oid view, bool pretty);
+// A stored expression (or list of them) over the columns of `relation` (0: none).
+std::optional<std::string> expression_text(SessionCatalog& catalog, std::string_view stored,
+                                           Oid relation, bool pretty);
+
+}  // namespace catalog

@@ -1,0 +1,45 @@
+// Analysed expressions back to SQL, as pg_get_expr() prints them.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "query/expression.h"
+#include "query/query.h"
+
+namespace query {
+
+// Names behind OIDs; the catalogue implements it.
+class DeparseNames {
+ public:
+  virtual ~DeparseNames() = default;
+  virtual std::string type_name(const TypeRef& type) = 0;
+  // Quoted, and qualified where it must be.
+  virtual std::string function_name(Oid function) = 0;
+  // "+", or "OPERATOR(s.+)" where it must be qualified.
+  virtual std::string operator_name(Oid op) = 0;
+  virtual std::string relation_name(Oid relation) = 0;
+  virtual std::string collation_name(Oid collation) = 0;
+  // Column `column` (from 0) of a composite type; empty when there is none.
+  virtual std::string field_name(Oid type, int field) = 0;
+  // The value's text form, without quotes.
+  virtual std::string value_text(Oid type, const types::Datum& value) = 0;
+  virtual Oid column_collation(Oid type) = 0;
+  virtual std::string quote(const std::string& name) = 0;
+};
+
+struct DeparseOptions {
+  // As the functions' `pretty` argument: parentheses only where they are needed.
+  bool pretty = false;
+};
+
+// `columns`: names (not quoted) of range table entry 0, which is all it may refer to.
+std::string deparse(const Expression& expression, std::span<const std::string> columns,
+                    DeparseNames& names, const DeparseOptions& options = {});
+
+// A SELECT as pg_get_viewdef() prints it, with a semicolon. `columns`: the view's own names.
+std::string deparse_view(const Query& query, std::span<const std::string> columns,
+                         DeparseNames& names, const DeparseOptions& options = {});
+
+}  // namespace query
