@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "catalog/catalog_functions.h"
 #include "command_dispatch.h"
 #include "session_state.h"
 #include "table/sequence.h"
@@ -99,7 +100,9 @@ std::int64_t Services::setval(types::Oid oid, std::int64_t value, bool is_called
 }
 
 std::optional<std::string> Services::catalog_text(
-    std::string_view function, const std::vector<std::optional<std::string>>&) {
+    std::string_view function, const std::vector<std::optional<std::string>>& arguments) {
+  std::optional<std::string> answer;
+  if (catalog::call_catalog_function(*session_.catalog, function, arguments, answer)) return answer;
   throw SqlError::not_supported(fmt::format("function {}", function));
 }
 
