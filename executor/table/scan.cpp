@@ -157,53 +157,15 @@ void Scan::set_direction(Direction direction) {
   scan.last_key = last;
 }
 
-namespace {
-
-// The first key of a range in a direction; false when it is empty.
-bool first_key(const btree::Tree& tree, const KeyRange& range, btree::Direction direction,
-               std::vector<std::byte>& key) {
-  btree::Cursor cursor(tree, tree_range(range), direction);
-  if (!cursor.next_leaf()) return false;
-  cursor.key(0).assign_to(key);
-  return true;
-}
-
-// Eight bytes of a key from `at` on, as a number in key order.
-std::uint64_t number_at(const std::vector<std::byte>& key, std::size_t at) {
-  std::uint64_t number = 0;
-  for (std::size_t i = at; i < at + 8; ++i) {
-    number = number << 8 | (i < key.size() ? static_cast<std::uint64_t>(key[i]) : 0);
-  }
-  return number;
-}
-
-}  // namespace
-
-// Cuts where keys would lie if they were spread evenly between the first and the last.
 std::vector<KeyRange> split_range(const Table& table, int index, const KeyRange& range,
                                   std::size_t parts) {
   const btree::Tree& tree =
       index == kClusteredIndex ? table.impl().clustered.tree
                                : table.impl().indexes[static_cast<std::size_t>(index)].tree;
   std::vector<KeyRange> ranges{range};
-  std::vector<std::byte> first;
-  std::vector<std::byte> last;
-  if (parts <= 1 || tree.statistics().leaf_pages < static_cast<double>(parts) ||
-      !first_key(tree, range, btree::Direction::forward, first) ||
-      !first_key(tree, range, btree::Direction::backward, last)) {
-    return ranges;
-  }
-  const std::size_t shortest = std::min(first.size(), last.size());
-  std::size_t common = 0;
-  while (common < shortest && first[common] == last[common]) ++common;
-  const std::uint64_t low = number_at(first, common);
-  const std::uint64_t step = (number_at(last, common) - low) / parts;
-  if (step == 0) return ranges;
-  for (std::size_t i = 1; i < parts; ++i) {
-    std::string cut(text_of(Bytes(first).first(common)));
-    append_row_id(cut, low + step * i);
-    KeyRange upper{cut, ranges.back().upper};
-    ranges.back().upper = std::move(cut);
+  for (const std::vector<std::byte>& cut : tree.cut_keys(tree_range(range), parts)) {
+    KeyRange upper{std::string(text_of(cut)), ranges.back().upper};
+    ranges.back().upper = upper.lower;
     ranges.push_back(std::move(upper));
   }
   return ranges;

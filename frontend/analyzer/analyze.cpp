@@ -5,6 +5,7 @@
 
 #include "analysis.h"
 #include "query/walk.h"
+#include "sql_functions.h"
 
 namespace analyzer {
 namespace {
@@ -49,24 +50,42 @@ void settle_parameters(State& state, query::Query* query) {
   if (query) query->parameter_count = static_cast<int>(state.parameters.size());
 }
 
+// The query that a statement is going to run; a view's is stored instead.
+query::Query* query_of(query::Statement& statement) {
+  if (auto* s = std::get_if<query::Explain>(&statement.node)) {
+    if (s->statement) return query_of(*s->statement);
+    return s->query.get();
+  }
+  if (auto* s = std::get_if<query::DeclareCursor>(&statement.node)) return s->query.get();
+  if (auto* s = std::get_if<query::CreateTableAs>(&statement.node)) return s->query.get();
+  if (auto* s = std::get_if<query::Copy>(&statement.node)) return s->query.get();
+  return nullptr;
+}
+
 }  // namespace
 
 Analyzed analyze(const parser::Statement& statement, const AnalyzerContext& context) {
   State state(context);
   Analyzed result;
   if (!is_query(*statement.node)) {
-    result.node = analyze_statement(state, statement);
-    settle_parameters(state, nullptr);
+    auto analysed = analyze_statement(state, statement);
+    query::Query* inner = query_of(analysed);
+    settle_parameters(state, inner);
+    if (inner) inline_sql_functions(state, *inner);
+    result.node = std::move(analysed);
     result.parameter_types = std::move(state.parameters);
     return result;
   }
   auto query = analyze_query(state, nullptr, statement.node);
   settle_parameters(state, query.get());
+  inline_sql_functions(state, *query);
   if (query->command == query::CommandKind::select || query->has_returning)
     for (const auto& output : query->output) {
       if (output.hidden) continue;
-      result.columns.push_back(
-          {output.name, output.expression->type, output.source_table, output.source_column});
+      // Clients are told the type under a domain.
+      TypeRef type = output.expression->type;
+      type.oid = state.catalog.base_type(type.oid, &type.typmod);
+      result.columns.push_back({output.name, type, output.source_table, output.source_column});
     }
   result.parameter_types = std::move(state.parameters);
   result.node = std::move(query);

@@ -37,6 +37,8 @@ bool output_is_last(const query::Query& query) {
 
 }  // namespace
 
+void deepen(Expression& expression) { deepen(expression, 0); }
+
 std::unique_ptr<query::Query> wrap_query(std::unique_ptr<query::Query> inner) {
   auto outer = std::make_unique<query::Query>();
   deepen_query(*inner, 1);

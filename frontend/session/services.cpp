@@ -101,8 +101,8 @@ std::int64_t Services::setval(types::Oid oid, std::int64_t value, bool is_called
 
 std::optional<std::string> Services::catalog_text(
     std::string_view function, const std::vector<std::optional<std::string>>& arguments) {
-  std::optional<std::string> result;
-  if (catalog::call_catalog_function(*session_.catalog, function, arguments, result)) return result;
+  std::optional<std::string> answer;
+  if (catalog::call_catalog_function(*session_.catalog, function, arguments, answer)) return answer;
   throw SqlError::not_supported(fmt::format("function {}", function));
 }
 

@@ -20,7 +20,8 @@ using pagestore::Truncation;
 // the same count never share one.
 constexpr unsigned kNonceBits = 32;
 constexpr unsigned kBackoffTicksMax = 64;
-constexpr unsigned kRestartsMax = 8;
+// Six copies may have seen six different takeovers, each newer than what we learnt before.
+constexpr unsigned kRestartsMax = 16;
 constexpr unsigned kRefreshTicksMin = 16;
 constexpr unsigned kRefreshTicksMax = 2048;
 
@@ -160,7 +161,10 @@ void LogShipper::on_seal_ack(CopyIndex copy, SealAck ack) {
 void LogShipper::on_refusal(const Call& call, const Refusal& refusal) {
   Link& link = links_[call.copy];
   if (refusal.reason == RefusalReason::stale_epoch && refusal.epoch >= epoch_) {
-    overtaken(call.copy, refusal.epoch);
+    // One new attempt for the answers to one attempt, however many copies refuse it.
+    if (phase_ == Phase::serving || call.attempt == link.attempt) {
+      overtaken(call.copy, refusal.epoch);
+    }
     return;
   }
   if (call.kind == CallKind::fetch) {
@@ -189,11 +193,13 @@ void LogShipper::on_refusal(const Call& call, const Refusal& refusal) {
 // A copy has a newer epoch than ours. Somebody is taking over, or began to and died: only a quorum
 // tells, so a serving writer goes on as long as it has one.
 void LogShipper::overtaken(CopyIndex copy, Epoch by) {
-  if (phase_ == Phase::sealing) return raise_epoch(by);
-  if (phase_ == Phase::replicating) {
+  if (phase_ != Phase::serving) {
     // Nothing was promised yet, so we may begin again, above it. Not for ever: the other may be
     // alive and doing the same.
     if (++restarts_ > kRestartsMax) return fail(VolumeErrc::fenced);
+  }
+  if (phase_ == Phase::sealing) return raise_epoch(by);
+  if (phase_ == Phase::replicating) {
     phase_ = Phase::sealing;
     plan_.reset();
     tracker_.reset();

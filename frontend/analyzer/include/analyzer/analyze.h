@@ -54,7 +54,7 @@ struct AnalyzerContext {
 
 struct ResultColumn {
   std::string name;
-  types::TypeRef type;
+  types::TypeRef type;  // a domain's base type, as RowDescription shows it
   Oid table = 0;
   int column = 0;  // attnum in table
 };
