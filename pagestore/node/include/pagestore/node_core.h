@@ -89,9 +89,14 @@ class NodeCore {
 
   Output take_output();
 
-  // Begins a checkpoint now, for a quick next start; has_checkpoint_work() turns false when done.
+  // Begins a checkpoint now if there is anything new.
   void start_checkpoint();
   bool checkpointing() const;
+
+  // Ends background work but for one last checkpoint, for a quick next start; then stop() may
+  // come. Requests are still served.
+  void prepare_stop();
+  bool ready_to_stop() const;
 
   // Answers everything that waits with Refusal{stopped}.
   void stop();
