@@ -41,6 +41,8 @@ class Loader {
     if (!read_class()) return nullptr;
     read_columns();
     if (has_defaults_) read_defaults();
+    for (Column& column : d_->columns)
+      if (column.identity != 0) read_identity(column);
     switch (d_->kind) {
       case RelationKind::index: read_own_index(); break;
       case RelationKind::sequence: read_sequence(); break;
@@ -156,6 +158,21 @@ class Loader {
       Row row = reader.row();
       auto column = static_cast<std::size_t>(row.int2(pg_attrdef::adnum) - 1);
       d_->columns[column].default_ = expression_of(row.text(pg_attrdef::adbin));
+    }
+  }
+
+  // An identity column's sequence depends on it internally.
+  void read_identity(Column& column) {
+    RowReader reader = rows(pg_depend::kOid, index::pg_depend_reference_index,
+                            {key_oid(pg_class::kOid), key_oid(oid_),
+                             types::Datum::of(std::int32_t{column.number})});
+    while (reader.next()) {
+      Row row = reader.row();
+      if (row.oid(pg_depend::classid) != pg_class::kOid || row.letter(pg_depend::deptype) != 'i')
+        continue;
+      column.identity_sequence = row.oid(pg_depend::objid);
+      column.default_ = nextval_expression(column.identity_sequence, column.type.oid);
+      return;
     }
   }
 

@@ -375,13 +375,18 @@ void alter_column_type(AlterTarget target, const query::AlterColumnType& action)
   if (before.default_ && before.identity == 0 && !same_type &&
       before.default_->type.oid != action.type.oid) {
     const catalog::CastInfo* cast = ddl.catalog().cast(before.type.oid, action.type.oid);
-    if (cast == nullptr || cast->context == 'e')
+    const catalog::TypeInfo* to = ddl.catalog().type(ddl.catalog().base_type(action.type.oid));
+    bool by_text = cast == nullptr && to != nullptr && to->category == 'S';
+    if (!by_text && (cast == nullptr || cast->context == 'e'))
       throw SqlError("42804", "default for column \"" + action.name +
                                   "\" cannot be cast automatically to type " +
                                   ddl.catalog().format_type(action.type.oid));
     auto value = std::make_unique<query::Expression>();
     value->type = action.type;
-    if (cast->method == 'f') {
+    if (by_text) {
+      value->node =
+          query::CoerceViaIo{query::clone(*before.default_), query::CallForm::implicit_cast};
+    } else if (cast->method == 'f') {
       query::Call call;
       call.function = cast->function;
       call.form = query::CallForm::implicit_cast;

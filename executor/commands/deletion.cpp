@@ -85,6 +85,11 @@ class Deletion {
         dependents.push_back({dependent, row.letter(pg_depend::deptype)});
       }
     }
+    // Newest first, so that a constraint is met before the index it uses.
+    std::stable_sort(dependents.begin(), dependents.end(), [](auto& a, auto& b) {
+      return a.object.oid != b.object.oid ? a.object.oid > b.object.oid
+                                          : a.object.sub < b.object.sub;
+    });
     for (const Dependent& dependent : dependents) {
       bool silent = dependent.kind != 'n';
       collect(dependent.object, silent ? Why::automatic : Why::cascaded, object);

@@ -8,8 +8,6 @@
 namespace commands {
 namespace {
 
-constexpr Oid kNextval = 1574, kInt8ToInt4 = 480, kInt8ToInt2 = 714;
-
 struct Range {
   std::int64_t lowest, highest;
   const char* name;
@@ -88,13 +86,6 @@ void set_sequence_row(RowBuilder& row, const catalog::SequenceInfo& info) {
   row.set(pg_sequence::seqcycle, info.cycle);
 }
 
-query::ExpressionPtr make(types::TypeRef type, decltype(query::Expression::node) node) {
-  auto e = std::make_unique<query::Expression>();
-  e->type = type;
-  e->node = std::move(node);
-  return e;
-}
-
 // OWNED BY as written.
 void apply_owned_by(Ddl& ddl, Oid sequence, const query::SequenceOptions& options) {
   if (!options.owned_by && !options.owned_by_none) return;
@@ -149,20 +140,6 @@ Oid create_sequence_relation(Ddl& ddl, const std::string& name, Oid schema, char
 void own_sequence(Ddl& ddl, Oid sequence, const SequenceOwner& owner) {
   ddl.depend(relation_address(sequence), relation_address(owner.table, owner.column),
              owner.identity ? Dependency::internal : Dependency::automatic);
-}
-
-query::ExpressionPtr nextval_expression(Oid sequence, Oid column_type) {
-  query::Call call;
-  call.function = kNextval;
-  call.arguments.push_back(make({types::oid::regclass, -1, 0},
-                                query::Constant(types::Datum::of(sequence))));
-  query::ExpressionPtr value = make({types::oid::int8, -1, 0}, std::move(call));
-  if (column_type == types::oid::int8) return value;
-  query::Call cast;
-  cast.function = column_type == types::oid::int4 ? kInt8ToInt4 : kInt8ToInt2;
-  cast.form = query::CallForm::implicit_cast;
-  cast.arguments.push_back(std::move(value));
-  return make({column_type, -1, 0}, std::move(cast));
 }
 
 void create_sequence(Ddl& ddl, const query::CreateSequence& statement) {

@@ -16,8 +16,7 @@ Oid create_sequence_relation(Ddl& ddl, const std::string& name, Oid schema, char
                              const query::SequenceOptions& options);
 void own_sequence(Ddl& ddl, Oid sequence, const SequenceOwner& owner);
 
-// nextval('s'::regclass), coerced to the column's type.
-query::ExpressionPtr nextval_expression(Oid sequence, Oid column_type);
+using catalog::nextval_expression;
 
 void create_sequence(Ddl& ddl, const query::CreateSequence& statement);
 void alter_sequence(Ddl& ddl, const query::AlterSequence& statement);

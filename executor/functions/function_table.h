@@ -18,6 +18,7 @@ std::span<const ScalarFunction> regexp_functions();
 std::span<const ScalarFunction> text_functions();
 std::span<const ScalarFunction> session_functions();
 std::span<const ScalarFunction> numeric_functions();
+std::span<const ScalarFunction> number_to_char_functions();
 std::span<const ScalarFunction> json_build_functions();
 std::span<const ScalarFunction> json_functions();
 std::span<const ScalarFunction> datetime_from_char_functions();

@@ -14,6 +14,7 @@ constexpr decltype(&bool_functions) kTables[] = {
     array_functions, quote_functions, concat_functions, encode_functions, hash_functions, misc_functions,
     datetime_to_char_functions, datetime_from_char_functions,
     json_functions, json_build_functions,
+    number_to_char_functions,
     numeric_functions, text_comparison_functions,
 };
 

@@ -297,6 +297,26 @@ bool QueryPlanner::is_grouped() const {
          query_->having != nullptr;
 }
 
+// Columns that a primary key among the keys determines may be used as they are: grouping by them,
+// too, changes nothing.
+void QueryPlanner::add_dependent_keys(const std::vector<const Expression*>& targets) {
+  if (query_->group_by.empty() || !query_->grouping_sets.empty()) return;
+  std::vector<const Expression*> atoms;
+  for (const Expression* e : targets) collect_atoms(*e, atoms);
+  if (query_->having) collect_atoms(*query_->having, atoms);
+  for (const Expression* e : atoms) {
+    if (as_column(*e) == nullptr) continue;
+    bool present = false;
+    for (const query::GroupKey& key : query_->group_by)
+      present = present || query::equal(*key.expression, *e);
+    if (present) continue;
+    query::GroupKey key;
+    key.expression = query::clone(*e);
+    key.equals = catalog().ordering_operators(e->type.oid).equal;
+    query_->group_by.push_back(std::move(key));
+  }
+}
+
 PlanNodePtr QueryPlanner::plan_select() {
   if (query_->limit && query_->offset == nullptr) {
     if (const auto count = constant_count(query_->limit)) limit_rows = std::max(1.0, *count);
@@ -358,6 +378,7 @@ PlanNodePtr QueryPlanner::plan_select() {
       below.clear();
       for (const Expression* e : targets) collect_atoms(*e, below);
     }
+    if (is_grouped()) add_dependent_keys(below);
     built = is_grouped() ? plan_grouping(*path, below) : build(*path, below);
     if (windows) {
       std::vector<const Expression*> above = targets;

@@ -40,6 +40,8 @@ std::shared_ptr<const Plan> plan(const query::Query& query, catalog::CatalogView
       ResultColumn column;
       column.name = output.name;
       column.type = output.expression->type;
+      // A domain's values go to the client as its base type's.
+      column.type.oid = catalog.base_type(column.type.oid, &column.type.typmod);
       column.physical = eval::physical_type(catalog, column.type.oid);
       column.source_table = output.source_table;
       column.source_column = output.source_column;

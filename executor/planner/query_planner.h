@@ -169,6 +169,7 @@ class QueryPlanner {
   // grouping.cpp, windows.cpp, output.cpp: what comes after the joins
   PlanNodePtr plan_select();
   bool is_grouped() const;
+  void add_dependent_keys(const std::vector<const Expression*>& targets);
   void collect_atoms(const Expression& e, std::vector<const Expression*>& out);
   Path* choose(const std::vector<Path*>& paths, bool order_matters, bool* ordered);
   int order_direction(const Path& path);

@@ -72,6 +72,18 @@ Outcome RowWriter::put_row(std::string_view key, std::uint8_t flags, Bytes paylo
   }
 }
 
+// The row just encoded; when it is not to be, the values written for it go.
+Outcome RowWriter::put_new_row(std::string_view key) {
+  try {
+    const Outcome outcome = put_row(key, buffers_.encoded.flags, buffers_.encoded.payload);
+    if (!outcome.ok()) discard_written();
+    return outcome;
+  } catch (...) {
+    discard_written();
+    throw;
+  }
+}
+
 Outcome RowWriter::insert_entry(int number, std::string_view key, bool check_unique,
                                 std::string_view row_key) {
   const IndexImpl& index = table_.indexes[static_cast<std::size_t>(number)];
@@ -170,11 +182,8 @@ Outcome RowWriter::insert(std::span<const Datum> row, OnDuplicate on_duplicate,
                              buffers_.encoded));
   std::optional<transaction::Savepoint> before;
   if (table_.has_unique_index) before = transaction_.savepoint();
-  Outcome outcome = put_row(buffers_.key, buffers_.encoded.flags, buffers_.encoded.payload);
-  if (!outcome.ok()) {
-    discard_written();
-    return outcome;
-  }
+  Outcome outcome = put_new_row(buffers_.key);
+  if (!outcome.ok()) return outcome;
   outcome = insert_entries(row, buffers_.key);
   if (!outcome.ok()) {
     transaction_.rollback_to(*before);
@@ -384,10 +393,7 @@ Outcome RowWriter::update_slowly(std::string_view row_key, std::span<const Colum
     if (!changed) continue;
 
     Outcome outcome;
-    if (difference.moved) {
-      outcome = put_row(buffers_.new_key, buffers_.encoded.flags, buffers_.encoded.payload);
-      if (!outcome.ok()) discard_written();
-    }
+    if (difference.moved) outcome = put_new_row(buffers_.new_key);
     if (outcome.ok() && difference.entries) {
       outcome = move_entries(buffers_.row, row_key, buffers_.new_row, buffers_.new_key);
     }

@@ -150,6 +150,7 @@ class RowWriter {
   bool locked_by_others(std::string_view row_key, RowLockMode mode) const;
 
   Outcome put_row(std::string_view key, std::uint8_t flags, Bytes payload);
+  Outcome put_new_row(std::string_view key);
   // Takes the key guard, looks for a conflict, inserts.
   Outcome insert_entry(int number, std::string_view key, bool check_unique,
                        std::string_view row_key);

@@ -24,6 +24,7 @@ struct LockManager::Impl final : LockManagerWaits {
   void set_xid(LockOwner& owner, Xid xid);
   // Gives everything back; the owner may serve somebody else afterwards.
   void end_owner(LockOwner& owner);
+  bool end_at_once(LockOwner& owner);
   std::vector<std::pair<Xid, std::int32_t>> holders_of_xids();
   struct Mark {
     std::uint32_t tables, rows, advisory;

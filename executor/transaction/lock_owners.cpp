@@ -42,20 +42,33 @@ void LockManager::Impl::release_one(LockOwner& owner, const HeldLock& held) {
   }
 }
 
+// True when nothing but weak table locks was held, which nobody else knows of: most transactions.
+bool LockManager::Impl::end_at_once(LockOwner& owner) {
+  std::lock_guard lock(owner.mutex);
+  if (!owner.rows.empty() || !owner.advisory.empty()) return false;
+  for (const HeldLock& held : owner.tables) {
+    if (!held.fast) return false;
+  }
+  owner.tables.clear();
+  owner.many_tables.clear();
+  owner.ended = true;
+  return true;
+}
+
 void LockManager::Impl::end_owner(LockOwner& owner) {
   if (const Xid xid = owner.xid.load(); xid != kNoXid) {
     XidShard& shard = shard_of(xid);
     std::lock_guard lock(shard.mutex);
     shard.owners.erase(wal::raw(xid));
   }
-  release_after(owner, Mark{0, 0, 0});
-  {
+  if (!end_at_once(owner)) {
+    release_after(owner, Mark{0, 0, 0});
     std::lock_guard lock(owner.mutex);
     // Between the release above and here, somebody who met our xid in a row may have made that
     // explicit: it goes, too.
     owner.ended = true;
   }
-  release_after(owner, Mark{0, 0, 0});
+  if (!owner.rows.empty()) release_after(owner, Mark{0, 0, 0});
   owner.xid = kNoXid;
   std::lock_guard lock(owners_mutex);
   free_owners.push_back(&owner);

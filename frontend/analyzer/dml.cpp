@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "updatable_views.h"
+
 namespace analyzer {
 
 std::unique_ptr<query::JoinTree> leaf_of(const NamespaceItem& item) {
@@ -24,8 +26,7 @@ Target open_target(Scope& scope, const ast::RangeVariable& name, std::string_vie
   switch (relation->kind) {
     case Kind::table:
     case Kind::partitioned_table: break;
-    case Kind::view:
-      throw SqlError::not_supported(fmt::format("{} of view \"{}\"", command, relation->name));
+    case Kind::view: return open_view_target(scope, relation, name, command);
     case Kind::sequence:
       throw SqlError("42809", fmt::format("cannot change sequence \"{}\"", relation->name));
     case Kind::materialized_view:
@@ -41,17 +42,37 @@ Target open_target(Scope& scope, const ast::RangeVariable& name, std::string_vie
   return target;
 }
 
-int target_column(Scope& scope, const catalog::RelationDescriptor& relation, const ast::ResultTarget& target) {
-  int index = relation.column_index(target.name);
+int target_column(const Target& target, const ast::ResultTarget& written) {
+  const auto& named = target.view ? *target.view : *target.relation;
+  int index = named.column_index(written.name);
   if (index < 0) {
     for (std::string_view system : {"ctid", "xmin", "cmin", "xmax", "cmax", "tableoid"})
-      if (target.name == system)
-        throw SqlError("0A000", fmt::format("cannot assign to system column \"{}\"", target.name)).at(target.location);
-    throw SqlError("42703", fmt::format("column \"{}\" of relation \"{}\" does not exist", target.name, relation.name))
-        .at(target.location);
+      if (written.name == system)
+        throw SqlError("0A000", fmt::format("cannot assign to system column \"{}\"", written.name))
+            .at(written.location);
+    throw SqlError("42703", fmt::format("column \"{}\" of relation \"{}\" does not exist", written.name, named.name))
+        .at(written.location);
   }
-  (void)scope;
-  return index;
+  if (!target.view) return index;
+  int column = target.view_columns[static_cast<std::size_t>(index)];
+  if (column < 0)
+    throw SqlError("0A000", fmt::format("cannot {} column \"{}\" of view \"{}\"",
+                                        target.inserting ? "insert into" : "update", written.name, named.name))
+        .with_detail("View columns that are not columns of their base relation are not updatable.");
+  return column;
+}
+
+void add_view_condition(Scope& scope, Target& target) {
+  if (!target.view_condition) return;
+  auto& where = scope.query->where;
+  if (!where) {
+    where = std::move(target.view_condition);
+    return;
+  }
+  std::vector<ExpressionPtr> both;
+  both.push_back(std::move(target.view_condition));
+  both.push_back(std::move(where));
+  where = make_boolean(query::BooleanOp::and_, std::move(both), -1);
 }
 
 ExpressionPtr default_value(Scope& scope, const catalog::Column& column) {
@@ -111,8 +132,8 @@ std::vector<query::TargetColumn> complete_insert(Scope& scope, const catalog::Re
   return targets;
 }
 
-std::vector<query::TargetColumn> analyze_set(Scope& scope, const catalog::RelationDescriptor& relation,
-                                             ast::NodeList items) {
+std::vector<query::TargetColumn> analyze_set(Scope& scope, const Target& target, ast::NodeList items) {
+  const auto& relation = *target.relation;
   std::vector<query::TargetColumn> targets;
   std::vector<bool> parts;  // the target was written with subscripts or fields
   // Values first, as a SELECT list would be.
@@ -130,7 +151,7 @@ std::vector<query::TargetColumn> analyze_set(Scope& scope, const catalog::Relati
   PlaceScope at(scope, Place::update_target);
   for (std::size_t i = 0; i < items.size(); ++i) {
     const auto& item = ast::as<ast::ResultTarget>(*items[i]);
-    int index = target_column(scope, relation, item);
+    int index = target_column(target, item);
     const auto& column = relation.columns[static_cast<std::size_t>(index)];
     std::size_t known = 0;
     while (known < targets.size() && targets[known].column != index) ++known;
@@ -179,7 +200,8 @@ void analyze_update(Scope& scope, const ast::Update& update) {
   target.item->lateral_ok = true;
   analyze_returning(scope, update.returning);
   query.where = analyze_condition(scope, update.where, Place::where, "WHERE");
-  query.targets = analyze_set(scope, *target.relation, update.targets);
+  add_view_condition(scope, target);
+  query.targets = analyze_set(scope, target, update.targets);
   assign_collations(scope, query);
   if (scope.has_aggregates) check_aggregates(scope);
 }
@@ -197,6 +219,7 @@ void analyze_delete(Scope& scope, const ast::Delete& remove) {
   target.item->lateral_only = false;
   target.item->lateral_ok = true;
   query.where = analyze_condition(scope, remove.where, Place::where, "WHERE");
+  add_view_condition(scope, target);
   analyze_returning(scope, remove.returning);
   assign_collations(scope, query);
   if (scope.has_aggregates) check_aggregates(scope);

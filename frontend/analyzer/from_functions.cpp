@@ -3,13 +3,27 @@
 
 #include "from.h"
 #include "parser/ast_ddl.h"
+#include "query/walk.h"
 
 namespace analyzer {
 namespace {
 
-struct Columns {
-  std::vector<query::RangeColumn> columns;
-};
+bool refers_to_siblings(const Expression& expression, int depth);
+bool refers_to_siblings(const query::Query& query, int depth) {
+  bool found = false;
+  query::for_each_expression(
+      query, [&](const Expression& e) { found = found || refers_to_siblings(e, depth); },
+      [&](const query::Query& below) { found = found || refers_to_siblings(below, depth + 1); });
+  return found;
+}
+bool refers_to_siblings(const Expression& expression, int depth) {
+  if (const auto* ref = std::get_if<query::ColumnReference>(&expression.node)) return ref->levels_up == depth;
+  bool found = false;
+  query::for_each_child(
+      expression, [&](const Expression& child) { found = found || refers_to_siblings(child, depth); },
+      [&](const query::Query& below) { found = found || refers_to_siblings(below, depth + 1); });
+  return found;
+}
 
 std::vector<query::RangeColumn> defined_columns(Scope& scope, ast::NodeList definitions) {
   std::vector<query::RangeColumn> result;
@@ -149,7 +163,8 @@ NamespaceItemPtr transform_range_function(Scope& scope, const ast::RangeFunction
   }
   if (range.ordinality) entry.columns.push_back({"ordinality", type_ref(scope, oid::int8)});
   // A function may refer to what stands before it without saying LATERAL.
-  entry.lateral = true;
+  for (const auto& function : entry.functions)
+    entry.lateral = entry.lateral || refers_to_siblings(*function.call, 0);
   apply_alias(entry, range.alias, "table");
   return add_entry(scope, std::move(entry));
 }

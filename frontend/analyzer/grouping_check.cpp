@@ -141,7 +141,7 @@ void check_aggregates(Scope& scope) {
   GroupingCheck check(scope);
   for (auto& output : query.output) check.check(output.expression);
   if (query.having) check.check(query.having);
-  for (auto* keys : {&query.distinct_on, &query.order_by})
+  for (auto* keys : {&query.distinct_on, &query.distinct_keys, &query.order_by})
     for (auto& key : *keys) check.check(key.expression);
   for (auto& window : query.windows) {
     for (auto& expression : window.partition_by) check.check(expression);

@@ -5,21 +5,25 @@
 
 namespace analyzer {
 
-std::vector<InsertColumn> insert_columns(Scope& scope, const catalog::RelationDescriptor& relation,
-                                         ast::NodeList written) {
+std::vector<InsertColumn> insert_columns(const Target& target, ast::NodeList written) {
   std::vector<InsertColumn> columns;
   if (written.empty()) {
-    for (std::size_t i = 0; i < relation.columns.size(); ++i)
-      if (!relation.columns[i].dropped) columns.push_back({static_cast<int>(i), {}, -1});
+    if (target.view) {
+      for (int column : target.view_columns)
+        if (column >= 0) columns.push_back({column, {}, -1});
+      return columns;
+    }
+    for (std::size_t i = 0; i < target.relation->columns.size(); ++i)
+      if (!target.relation->columns[i].dropped) columns.push_back({static_cast<int>(i), {}, -1});
     return columns;
   }
   for (const ast::Node* node : written) {
-    const auto& target = ast::as<ast::ResultTarget>(*node);
-    int index = target_column(scope, relation, target);
+    const auto& item = ast::as<ast::ResultTarget>(*node);
+    int index = target_column(target, item);
     for (const auto& other : columns)
-      if (other.column == index && (target.indirection.empty() || other.indirection.empty()))
-        throw SqlError("42701", fmt::format("column \"{}\" specified more than once", target.name)).at(target.location);
-    columns.push_back({index, target.indirection, target.location});
+      if (other.column == index && (item.indirection.empty() || other.indirection.empty()))
+        throw SqlError("42701", fmt::format("column \"{}\" specified more than once", item.name)).at(item.location);
+    columns.push_back({index, item.indirection, item.location});
   }
   return columns;
 }
@@ -163,7 +167,7 @@ void analyze_insert(Scope& scope, const ast::Insert& insert) {
   // A WITH of the source may stand outside of it, too.
   Target target = open_target(scope, *insert.relation, "INSERT");
   const auto& relation = *target.relation;
-  auto columns = insert_columns(scope, relation, insert.columns);
+  auto columns = insert_columns(target, insert.columns);
   bool explicit_columns = !insert.columns.empty();
 
   if (!insert.source) {

@@ -40,9 +40,9 @@ void analyze_merge(Scope& scope, const ast::Merge& merge) {
     scope.names = when.matched ? both : source.items;
     action.condition = analyze_condition(scope, when.condition, Place::merge_when, "WHEN");
     if (when.command == ast::MergeCommand::update) {
-      action.targets = analyze_set(scope, *target.relation, when.targets);
+      action.targets = analyze_set(scope, target, when.targets);
     } else if (when.command == ast::MergeCommand::insert) {
-      auto columns = insert_columns(scope, *target.relation, when.targets);
+      auto columns = insert_columns(target, when.targets);
       auto row = analyze_expression_list(scope, when.values, Place::values_single, true);
       std::vector<ExpressionPtr> given(target.relation->columns.size());
       if (!row.empty()) check_row_length(scope, row.size(), columns, !when.targets.empty(), row);

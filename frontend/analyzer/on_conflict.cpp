@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "dml.h"
+#include "updatable_views.h"
 #include "query/walk.h"
 
 namespace analyzer {
@@ -85,7 +86,7 @@ std::vector<Inferred> infer(Scope& scope, const Target& target, const ast::Confl
 
 }  // namespace
 
-std::unique_ptr<query::OnConflict> analyze_on_conflict(Scope& scope, const Target& target,
+std::unique_ptr<query::OnConflict> analyze_on_conflict(Scope& scope, Target& target,
                                                        const ast::OnConflict& clause) {
   auto result = std::make_unique<query::OnConflict>();
   result->do_update = clause.do_update;
@@ -131,8 +132,9 @@ std::unique_ptr<query::OnConflict> analyze_on_conflict(Scope& scope, const Targe
   if (clause.do_update) {
     auto excluded = add_relation(scope, target.relation, "excluded", false);
     result->excluded_range_table_index = excluded->range_table_index;
+    if (target.view) show_view_columns(target, *excluded);
     scope.names = {target.item, excluded};
-    result->set = analyze_set(scope, relation, clause.set);
+    result->set = analyze_set(scope, target, clause.set);
     result->where = analyze_condition(scope, clause.where, Place::where, "WHERE");
   }
   scope.names = std::move(outside);

@@ -46,8 +46,7 @@ void analyze_values(Scope& scope, const ast::Select& select) {
     if (column.collation) column.collation = rows[0][c]->type.collation;
     columns.push_back({fmt::format("column{}", c + 1), column});
   }
-  // Rows that refer to the outside are LATERAL.
-  auto item = add_values(scope, std::move(rows), std::move(columns), scope.parent != nullptr);
+  auto item = add_values(scope, std::move(rows), std::move(columns), false);
   scope.names.push_back(item);
   auto leaf = std::make_unique<query::JoinTree>();
   leaf->node = query::JoinLeaf{item->range_table_index};

@@ -149,7 +149,7 @@ bool TransactionBlock::commit() {
   try {
     // The system volume first: what it says about this database (a role that owns something) is
     // there before the database refers to it.
-    if (catalog_ != nullptr && catalog_->has_changes()) {
+    if (catalog_ != nullptr && (catalog_->has_changes() || catalog_->has_system_changes())) {
       catalog::CommitInvalidation invalidation(*catalog_);
       if (system_tx_) system_lsn = system_tx_->commit();
       if (database_tx_) database_lsn = database_tx_->commit();

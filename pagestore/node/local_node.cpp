@@ -79,12 +79,12 @@ bool NodeRunner::work(bool idle) {
 
 void NodeRunner::close(std::function<void()> closed) {
   closed_ = std::move(closed);
-  if (!core_->disk_failed()) core_->start_checkpoint();
+  core_->prepare_stop();
   flush();
 }
 
 void NodeRunner::check_closed() {
-  if (!closed_ || operations_ > 0 || core_->checkpointing()) return;
+  if (!closed_ || operations_ > 0 || !core_->ready_to_stop()) return;
   if (!stopped_) {
     stopped_ = true;
     core_->stop();

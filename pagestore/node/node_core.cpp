@@ -56,6 +56,15 @@ bool NodeCore::work(bool idle) {
   if (node.log.failed()) return false;
   if (node.checkpoint == nullptr && node.checkpoint_due()) node.begin_checkpoint();
   if (node.checkpoint != nullptr && node.step_checkpoint()) return true;
+  if (node.closing) {
+    // A collection ends between two moves; what it did not finish is found again.
+    if (node.collection != nullptr && node.collection->moves == 0 && !node.collection->loading) {
+      node.collection.reset();
+      start_checkpoint();
+      return node.checkpoint != nullptr;
+    }
+    return false;
+  }
   if (node.collection == nullptr && node.collection_due()) node.begin_collection();
   if (node.collection != nullptr && node.step_collection()) return true;
   return node.step_images(idle);
@@ -76,6 +85,17 @@ void NodeCore::start_checkpoint() {
 
 bool NodeCore::checkpointing() const {
   return impl_->checkpoint != nullptr && !impl_->log.failed();
+}
+
+void NodeCore::prepare_stop() {
+  impl_->closing = true;
+  start_checkpoint();
+}
+
+bool NodeCore::ready_to_stop() const {
+  return impl_->log.failed() ||
+         (impl_->closing && impl_->collection == nullptr && impl_->checkpoint == nullptr &&
+          impl_->images_running == 0);
 }
 
 void NodeCore::stop() {

@@ -237,6 +237,7 @@ struct NodeCore::Impl {
   std::map<ShardId, std::vector<std::function<void(bool)>>> shard_loads;
   std::uint32_t use_clock = 0;  // rises with every read
   std::string failure;  // why no acknowledgement comes from here any more
+  bool closing = false;
   bool stopped = false;
 };
 

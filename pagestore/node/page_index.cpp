@@ -39,7 +39,7 @@ void Shard::remove(PageNo page, Lsn lsn) {
 }
 
 Shard::ChainSize Shard::lengthen(PageNo page, const Version& version) {
-  ChainSize& chain = chains_[wal::raw(page) % kShardPages];
+  ChainSize& chain = contents().chains[wal::raw(page) % kShardPages];
   if (version.is_base()) {
     chain = {};
   } else {
@@ -50,7 +50,7 @@ Shard::ChainSize Shard::lengthen(PageNo page, const Version& version) {
 }
 
 void Shard::shorten(PageNo page) {
-  ChainSize& chain = chains_[wal::raw(page) % kShardPages];
+  ChainSize& chain = contents().chains[wal::raw(page) % kShardPages];
   chain = {};
   const auto& list = versions(page);
   for (auto it = list.rbegin(); it != list.rend() && !it->is_base(); ++it) {
@@ -61,11 +61,11 @@ void Shard::shorten(PageNo page) {
 
 void Shard::recount() {
   count_ = 0;
-  for (const auto& list : pages_) count_ += list.size();
+  for (const auto& list : pages()) count_ += list.size();
 }
 
 void Shard::unload() {
-  for (auto& list : pages_) list = {};
+  contents_.reset();
   count_ = 0;
   loaded = false;
   out_of_order = false;
@@ -75,7 +75,7 @@ void Shard::complete(Shard& stored) {
   for (std::uint32_t page = 0; page < kShardPages; ++page) {
     for (const Version& version : versions(PageNo{page})) stored.put(PageNo{page}, version);
   }
-  pages_.swap(stored.pages_);
+  pages().swap(stored.pages());
   count_ = stored.count_;
   loaded = true;
   out_of_order = false;

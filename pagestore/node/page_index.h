@@ -66,10 +66,13 @@ class Shard {
  public:
   // Ascending by lsn; an image stands behind the record of the same lsn.
   const std::vector<Version>& versions(PageNo page) const {
-    return pages_[wal::raw(page) % kShardPages];
+    static const std::vector<Version> none;
+    return contents_ == nullptr ? none : contents_->pages[wal::raw(page) % kShardPages];
   }
-  std::vector<Version>& versions(PageNo page) { return pages_[wal::raw(page) % kShardPages]; }
-  std::array<std::vector<Version>, kShardPages>& pages() { return pages_; }
+  std::vector<Version>& versions(PageNo page) {
+    return contents().pages[wal::raw(page) % kShardPages];
+  }
+  std::array<std::vector<Version>, kShardPages>& pages() { return contents().pages; }
 
   // Keeps the order. A version already there (same lsn and kind) takes the new place.
   void put(PageNo page, const Version& version);
@@ -110,8 +113,17 @@ class Shard {
   std::vector<StoredChunk> chunks;  // oldest first; a later one overrides an earlier one
 
  private:
-  std::array<std::vector<Version>, kShardPages> pages_;
-  std::array<ChainSize, kShardPages> chains_{};
+  // Apart, so that a shard that is not in memory takes next to none.
+  struct Contents {
+    std::array<std::vector<Version>, kShardPages> pages;
+    std::array<ChainSize, kShardPages> chains{};
+  };
+  Contents& contents() {
+    if (contents_ == nullptr) contents_ = std::make_unique<Contents>();
+    return *contents_;
+  }
+
+  std::unique_ptr<Contents> contents_;
   std::uint64_t count_ = 0;
 };
 

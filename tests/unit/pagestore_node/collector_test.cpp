@@ -181,6 +181,27 @@ TEST_F(CollectorTest, LongChainsGetImages) {
   expect_all_pages(imaging, volume);
 }
 
+TEST_F(CollectorTest, StoppingEndsACollectionAtAnyPoint) {
+  for (int i = 0; i < 40; ++i) {
+    write(volume, 25);
+    grant(volume);
+  }
+  for (int steps = 0; steps < 30; ++steps) {
+    write(volume, 12);
+    grant(volume);
+    for (int i = 0; i < steps; ++i) {
+      node.core().work();
+      node.step();
+    }
+    node.core().prepare_stop();
+    node.run();
+    EXPECT_TRUE(node.core().ready_to_stop());
+    node.open();
+    ASSERT_TRUE(node.log().empty()) << node.log().front();
+    expect_pages_at(node, volume, volume.last());
+  }
+}
+
 class CollectorSoak : public ::testing::TestWithParam<std::uint64_t> {};
 
 // Writers, clones, drops, grants and crashes at random; what may be read is read.

@@ -177,4 +177,8 @@ struct RelationDescriptor {
   const IndexDescriptor* index(Oid index_oid) const;
 };
 
+// nextval('sequence'::regclass), coerced to the column's type: the default of serial and identity
+// columns.
+query::ExpressionPtr nextval_expression(Oid sequence, Oid column_type);
+
 }  // namespace catalog

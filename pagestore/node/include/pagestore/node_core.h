@@ -19,7 +19,7 @@ struct NodeOptions {
   std::uint64_t extent_bytes = std::uint64_t{64} << 20;
   std::uint64_t first_extent_bytes = std::uint64_t{4} << 20;
   // Log between two index checkpoints: what a restart reads again.
-  std::uint64_t checkpoint_bytes = std::uint64_t{16} << 20;
+  std::uint64_t checkpoint_bytes = std::uint64_t{8} << 20;
   // Log written between two collections of what is not needed any more.
   std::uint64_t collect_bytes = std::uint64_t{64} << 20;
   // Page versions kept ready to read, and page index kept in memory.
@@ -89,9 +89,14 @@ class NodeCore {
 
   Output take_output();
 
-  // Begins a checkpoint now, for a quick next start; has_checkpoint_work() turns false when done.
+  // Begins a checkpoint now if there is anything new.
   void start_checkpoint();
   bool checkpointing() const;
+
+  // Ends background work but for one last checkpoint, for a quick next start; then stop() may
+  // come. Requests are still served.
+  void prepare_stop();
+  bool ready_to_stop() const;
 
   // Answers everything that waits with Refusal{stopped}.
   void stop();

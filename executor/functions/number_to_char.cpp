@@ -1,0 +1,492 @@
+// to_char of numbers, to_number.
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "function_table.h"
+#include "kernel.h"
+#include "number_template.h"
+#include "types/numeric.h"
+#include "types/sql_error.h"
+#include "types/utf8.h"
+
+namespace functions {
+
+using std::string_view;
+using types::SqlError;
+
+NumberTemplate NumberTemplate::parse(string_view text) {
+  using P = NumberPattern;
+  NumberTemplate t;
+  struct Keyword {
+    string_view name;
+    P pattern;
+  };
+  static constexpr Keyword kKeywords[] = {
+      {"EEEE", P::exponent}, {"eeee", P::exponent},   {"MI", P::minus},      {"mi", P::minus},
+      {"PL", P::plus},       {"pl", P::plus},         {"SG", P::plus_minus}, {"sg", P::plus_minus},
+      {"TH", P::ordinal_upper}, {"th", P::ordinal_lower}, {"RN", P::roman_upper}, {"rn", P::roman_lower},
+      {"9", P::nine},        {"0", P::zero},          {".", P::point},       {"D", P::point},
+      {"d", P::point},       {",", P::group},         {"G", P::group},       {"g", P::group},
+      {"S", P::sign},        {"s", P::sign},          {"L", P::currency},    {"l", P::currency},
+      {"V", P::shift},       {"v", P::shift},
+  };
+  auto fail = [](string_view message, string_view detail = {}) {
+    SqlError error("42601", std::string(message));
+    if (detail.empty()) throw error;
+    throw std::move(error).with_detail(std::string(detail));
+  };
+  bool after_point = false, after_shift = false, digits = false;
+  std::size_t i = 0;
+  while (i < text.size()) {
+    auto rest = text.substr(i);
+    if (rest.starts_with("FM") || rest.starts_with("fm")) {
+      t.fill = false;
+      i += 2;
+      continue;
+    }
+    if (rest.starts_with("PR") || rest.starts_with("pr")) {
+      if (t.sign != Sign::none || t.explicit_sign)
+        fail("cannot use \"PR\" and \"S\"/\"PL\"/\"MI\"/\"SG\" together");
+      t.bracket = true;
+      i += 2;
+      continue;
+    }
+    if (text[i] == '"') {
+      ++i;
+      while (i < text.size() && text[i] != '"') {
+        if (text[i] == '\\' && i + 1 < text.size()) ++i;
+        auto width = types::utf8_width(static_cast<unsigned char>(text[i]));
+        t.nodes.push_back({P::literal, std::string(text.substr(i, width))});
+        i += width;
+      }
+      if (i < text.size()) ++i;
+      continue;
+    }
+    const Keyword* found = nullptr;
+    for (const auto& keyword : kKeywords)
+      if (rest.starts_with(keyword.name)) {
+        found = &keyword;
+        break;
+      }
+    if (found == nullptr) {
+      auto width = types::utf8_width(static_cast<unsigned char>(text[i]));
+      t.nodes.push_back({P::literal, std::string(text.substr(i, width))});
+      i += width;
+      continue;
+    }
+    if (t.exponent) fail("\"EEEE\" must be the last pattern used");
+    switch (found->pattern) {
+      case P::nine:
+      case P::zero:
+        if (t.bracket) fail(fmt::format("\"{}\" must be ahead of \"PR\"", found->name));
+        digits = true;
+        if (after_shift) {
+          ++t.shift;
+        } else if (after_point) {
+          ++t.after;
+        } else {
+          if (found->pattern == P::zero && !t.zero) {
+            t.zero = true;
+            t.zero_start = t.before;
+          }
+          ++t.before;
+        }
+        if (found->pattern == P::zero) t.zero_end = t.before + t.after;
+        break;
+      case P::point:
+        if (t.has_point) fail("multiple decimal points");
+        if (after_shift) fail("cannot use \"V\" and decimal point together");
+        t.has_point = after_point = true;
+        break;
+      case P::sign:
+        if (t.sign != Sign::none) fail("cannot use \"S\" twice");
+        if (t.explicit_sign || t.bracket) fail("cannot use \"S\" and \"PL\"/\"MI\"/\"SG\"/\"PR\" together");
+        t.sign = digits ? Sign::trailing : Sign::leading;
+        break;
+      case P::minus:
+      case P::plus:
+      case P::plus_minus:
+        if (t.sign != Sign::none)
+          fail(fmt::format("cannot use \"S\" and \"{}\" together", found->pattern == P::minus ? "MI" : found->pattern == P::plus ? "PL" : "SG"));
+        // PL stands beside the usual sign, the others in its place.
+        if (found->pattern != P::plus) t.explicit_sign = true;
+        break;
+      case P::shift:
+        if (t.has_point) fail("cannot use \"V\" and decimal point together");
+        after_shift = true;
+        break;
+      case P::roman_upper:
+      case P::roman_lower:
+        t.roman = true;
+        break;
+      case P::exponent:
+        if (!t.fill || t.sign != Sign::none || t.bracket || t.explicit_sign || t.roman || after_shift)
+          fail("\"EEEE\" is incompatible with other formats",
+               "\"EEEE\" may only be used together with digit and decimal point patterns.");
+        t.exponent = true;
+        break;
+      default:
+        break;
+    }
+    t.nodes.push_back({found->pattern, {}});
+    i += found->name.size();
+  }
+  return t;
+}
+
+namespace {
+
+using types::NumericView;
+
+std::string roman(std::int64_t value, bool upper, bool fill) {
+  std::string text;
+  if (value < 1 || value > 3999) {
+    text.assign(15, '#');
+    return text;
+  }
+  static constexpr std::pair<int, const char*> kParts[] = {
+      {1000, "M"}, {900, "CM"}, {500, "D"}, {400, "CD"}, {100, "C"}, {90, "XC"}, {50, "L"},
+      {40, "XL"},  {10, "X"},   {9, "IX"},  {5, "V"},    {4, "IV"},  {1, "I"}};
+  for (auto [number, letters] : kParts)
+    for (; value >= number; value -= number) text += letters;
+  if (!upper)
+    for (char& c : text) c = static_cast<char>(c | 0x20);
+  if (fill && text.size() < 15) text.insert(0, 15 - text.size(), ' ');
+  return text;
+}
+
+string_view ordinal(const std::string& digits, bool upper) {
+  char last = digits.back();
+  bool teen = digits.size() > 1 && digits[digits.size() - 2] == '1';
+  int kind = teen ? 0 : last == '1' ? 1 : last == '2' ? 2 : last == '3' ? 3 : 0;
+  static constexpr string_view kUpper[] = {"TH", "ST", "ND", "RD"}, kLower[] = {"th", "st", "nd", "rd"};
+  return upper ? kUpper[kind] : kLower[kind];
+}
+
+// d.ddde+xx
+std::string scientific(Arena& arena, NumericView v, int places) {
+  bool negative = types::numeric_sign(v) < 0;
+  NumericView magnitude = types::numeric_abs(arena, v);
+  std::string text;
+  types::append_numeric(text, magnitude);
+  auto point = text.find('.');
+  std::string digits = text;
+  int exponent = static_cast<int>(point == text.npos ? text.size() : point) - 1;
+  if (point != text.npos) digits.erase(point, 1);
+  auto first = digits.find_first_not_of('0');
+  if (first == digits.npos) {
+    digits = "0";
+    exponent = 0;
+  } else {
+    digits.erase(0, first);
+    exponent -= static_cast<int>(first);
+  }
+  std::string lead;
+  auto wanted = static_cast<std::size_t>(places) + 1;
+  if (digits.size() > wanted) {
+    bool up = digits[wanted] >= '5';
+    digits.resize(wanted);
+    if (up) {
+      std::size_t i = wanted;
+      while (i > 0 && digits[i - 1] == '9') digits[--i] = '0';
+      // A carry out of the first digit stays there, as PostgreSQL has it: 10.0e+00.
+      if (i > 0)
+        ++digits[i - 1];
+      else
+        lead = "1";
+    }
+  }
+  digits.resize(wanted, '0');
+  std::string out = negative ? "-" : " ";
+  out += lead;
+  out += digits[0];
+  if (places > 0) out += "." + digits.substr(1);
+  out += fmt::format("e{}{:02}", exponent < 0 ? '-' : '+', exponent < 0 ? -exponent : exponent);
+  return out;
+}
+
+class Formatter {
+ public:
+  Formatter(EvalContext& ctx, const NumberTemplate& t) : arena_(*ctx.arena), t_(t) {}
+
+  std::string format(NumericView v) {
+    bool special = types::numeric_is_nan(v) || types::numeric_is_infinite(v);
+    if (t_.roman) return roman_text(special, v);
+    if (t_.exponent) {
+      if (special) return " " + std::string(static_cast<std::size_t>(t_.before + t_.after + (t_.has_point ? 1 : 0) + 4), '#');
+      std::string out;
+      for (const auto& node : t_.nodes)
+        if (node.pattern == NumberPattern::exponent) out += scientific(arena_, v, t_.after);
+      return out;
+    }
+    if (!special) {
+      if (t_.shift > 0)
+        v = types::numeric_mul(arena_, v, types::parse_numeric(arena_, "1e" + std::to_string(t_.shift)));
+      NumericView rounded = types::numeric_round(arena_, v, t_.after);
+      negative_ = types::numeric_sign(rounded) < 0;
+      std::string text;
+      types::append_numeric(text, types::numeric_abs(arena_, rounded));
+      auto point = text.find('.');
+      whole_ = text.substr(0, point);
+      fraction_ = point == text.npos ? "" : text.substr(point + 1);
+    }
+    places_ = t_.before + t_.shift;
+    if (special || static_cast<int>(whole_.size()) > places_) {
+      negative_ = special ? types::numeric_sign(v) < 0 : negative_;
+      overflow_ = true;
+      whole_.assign(static_cast<std::size_t>(places_), '#');
+      fraction_.assign(static_cast<std::size_t>(t_.after), '#');
+    }
+    return write();
+  }
+
+ private:
+  std::string roman_text(bool special, NumericView v) {
+    std::string out;
+    for (const auto& node : t_.nodes) {
+      if (node.pattern != NumberPattern::roman_upper && node.pattern != NumberPattern::roman_lower) continue;
+      std::int64_t value = 0;
+      if (!special) {
+        NumericView whole = types::numeric_round(arena_, v, 0);
+        if (types::compare_numeric(whole, types::make_numeric(arena_, 4000, 0)) < 0 && types::numeric_sign(whole) > 0)
+          value = types::numeric_to_int64(whole);
+      }
+      out += roman(value, node.pattern == NumberPattern::roman_upper, t_.fill);
+    }
+    return out;
+  }
+
+  // The sign belongs before the first thing that is not blank.
+  void sign_now() {
+    if (sign_done_) return;
+    sign_done_ = true;
+    if (t_.explicit_sign || t_.sign == NumberTemplate::Sign::trailing) return;
+    if (t_.bracket) {
+      if (negative_)
+        out_ += '<';
+      else if (t_.fill)
+        out_ += ' ';
+    } else if (t_.sign == NumberTemplate::Sign::leading) {
+      out_ += negative_ ? '-' : '+';
+    } else if (negative_) {
+      out_ += '-';
+    } else if (t_.fill) {
+      out_ += ' ';
+    }
+  }
+
+  void whole_place() {
+    int blanks = places_ - static_cast<int>(whole_.size());
+    int place = place_++;
+    if (place >= blanks) {
+      // "0" before a point is blank unless a 0 place asks for it, or nothing else would be left.
+      bool lone_zero = whole_ == "0" && t_.after > 0 && !t_.zero && !overflow_;
+      if (lone_zero) {
+        if (t_.fill) {
+          out_ += ' ';
+          return;
+        }
+        if (fraction_.find_first_not_of('0') != fraction_.npos) return;
+      }
+      sign_now();
+      out_ += whole_[static_cast<std::size_t>(place - blanks)];
+      started_ = true;
+    } else if (t_.zero && place >= t_.zero_start) {
+      sign_now();
+      out_ += '0';
+      started_ = true;
+    } else if (t_.fill) {
+      out_ += ' ';
+    }
+  }
+
+  void fraction_place() {
+    int place = fraction_at_++;
+    if (!t_.fill && !overflow_) {
+      // Trailing zeros go, up to the last 0 place.
+      auto last = fraction_.find_last_not_of('0');
+      int relevant = last == fraction_.npos ? 0 : static_cast<int>(last) + 1;
+      relevant = std::max(relevant, t_.zero_end - t_.before);
+      if (place >= relevant) return;
+    }
+    sign_now();
+    if (place < static_cast<int>(fraction_.size())) out_ += fraction_[static_cast<std::size_t>(place)];
+    started_ = true;
+  }
+
+  std::string write() {
+    using P = NumberPattern;
+    bool after_point = false;
+    for (const auto& node : t_.nodes) {
+      switch (node.pattern) {
+        case P::nine:
+        case P::zero:
+          if (after_point)
+            fraction_place();
+          else
+            whole_place();
+          break;
+        case P::point:
+          after_point = true;
+          sign_now();
+          out_ += '.';
+          started_ = true;
+          break;
+        case P::group:
+          if (started_)
+            out_ += ',';
+          else if (t_.fill)
+            out_ += ' ';
+          break;
+        case P::sign:
+          if (t_.sign == NumberTemplate::Sign::trailing) out_ += negative_ ? '-' : '+';
+          break;
+        case P::minus:
+          if (negative_)
+            out_ += '-';
+          else if (t_.fill)
+            out_ += ' ';
+          break;
+        case P::plus:
+          if (!negative_)
+            out_ += '+';
+          else if (t_.fill)
+            out_ += ' ';
+          break;
+        case P::plus_minus:
+          out_ += negative_ ? '-' : '+';
+          break;
+        case P::currency:
+          out_ += ' ';  // the C locale's currency sign
+          break;
+        case P::ordinal_upper:
+        case P::ordinal_lower:
+          if (!negative_ && !overflow_ && !t_.has_point && !whole_.empty())
+            out_ += ordinal(whole_, node.pattern == P::ordinal_upper);
+          break;
+        case P::literal:
+          out_ += node.text;
+          break;
+        default:
+          break;
+      }
+    }
+    if (t_.bracket) {
+      if (negative_)
+        out_ += '>';
+      else if (t_.fill)
+        out_ += ' ';
+    }
+    return std::move(out_);
+  }
+
+  Arena& arena_;
+  const NumberTemplate& t_;
+  std::string out_, whole_, fraction_;
+  int places_ = 0, place_ = 0, fraction_at_ = 0;
+  bool negative_ = false, overflow_ = false, sign_done_ = false, started_ = false;
+};
+
+std::string to_char(EvalContext& ctx, NumericView v, string_view format) {
+  NumberTemplate t = NumberTemplate::parse(format);
+  return Formatter(ctx, t).format(v);
+}
+std::string int4_to_char(EvalContext& ctx, std::int32_t v, string_view format) {
+  return to_char(ctx, types::make_numeric(*ctx.arena, v, 0), format);
+}
+std::string int8_to_char(EvalContext& ctx, std::int64_t v, string_view format) {
+  return to_char(ctx, types::make_numeric(*ctx.arena, v, 0), format);
+}
+std::string float8_to_char(EvalContext& ctx, double v, string_view format) {
+  return to_char(ctx, types::numeric_from_float8(*ctx.arena, v), format);
+}
+std::string float4_to_char(EvalContext& ctx, float v, string_view format) {
+  return to_char(ctx, types::numeric_from_float4(*ctx.arena, v), format);
+}
+
+NumericView to_number(EvalContext& ctx, string_view text, string_view format) {
+  using P = NumberPattern;
+  NumberTemplate t = NumberTemplate::parse(format);
+  if (t.exponent) throw SqlError("0A000", "\"EEEE\" not supported for input");
+  if (t.roman) throw SqlError("0A000", "\"RN\" not supported for input");
+  std::string digits, fraction;
+  bool negative = false, point = false;
+  std::size_t at = 0;
+  auto peek = [&] { return at < text.size() ? text[at] : '\0'; };
+  auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  for (const auto& node : t.nodes) {
+    if (at >= text.size()) break;
+    switch (node.pattern) {
+      case P::nine:
+      case P::zero:
+        while (peek() == ' ') ++at;
+        if (peek() == '-' || peek() == '+' || (t.bracket && peek() == '<')) {
+          negative |= peek() != '+';
+          ++at;
+        }
+        if (is_digit(peek()))
+          (point ? fraction : digits) += text[at++];
+        else if (peek() == '.' && !point && !t.has_point)
+          at = text.size();
+        break;
+      case P::point:
+        if (peek() == '.') {
+          point = true;
+          ++at;
+        } else {
+          // Digits before the point that the template has no places for end the number.
+          while (is_digit(peek())) ++at;
+          if (peek() == '.') ++at;
+          point = true;
+        }
+        break;
+      case P::group:
+        if (peek() == ',') ++at;
+        break;
+      case P::sign:
+      case P::minus:
+      case P::plus:
+      case P::plus_minus:
+        if (peek() == '-' || peek() == '+') {
+          negative |= peek() == '-';
+          ++at;
+        }
+        break;
+      case P::ordinal_upper:
+      case P::ordinal_lower:
+        at = std::min(at + 2, text.size());
+        break;
+      case P::currency:
+      case P::literal:
+        // One character for one; a digit or sign is the number's.
+        if (!is_digit(peek()) && peek() != '-' && peek() != '+' && peek() != '.')
+          at += types::utf8_width(static_cast<unsigned char>(peek()));
+        break;
+      default:
+        break;
+    }
+  }
+  if (peek() == '-' && t.sign == NumberTemplate::Sign::trailing) negative = true;
+  std::string number = (negative ? "-" : "") + (digits.empty() ? "0" : digits) + (fraction.empty() ? "" : "." + fraction);
+  NumericView value = types::parse_numeric(*ctx.arena, number);
+  if (t.shift > 0)
+    value = types::numeric_div(*ctx.arena, value, types::parse_numeric(*ctx.arena, "1e" + std::to_string(t.shift)));
+  return value;
+}
+
+constexpr ScalarFunction kFunctions[] = {
+    {"numeric_to_char", strict<&to_char>},
+    {"int4_to_char", strict<&int4_to_char>},
+    {"int8_to_char", strict<&int8_to_char>},
+    {"float8_to_char", strict<&float8_to_char>},
+    {"float4_to_char", strict<&float4_to_char>},
+    {"numeric_to_number", strict<&to_number>},
+};
+
+}  // namespace
+
+std::span<const ScalarFunction> number_to_char_functions() { return kFunctions; }
+
+}  // namespace functions
