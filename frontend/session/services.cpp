@@ -112,7 +112,13 @@ std::string Services::format_type(types::Oid type, std::int32_t typmod) {
 std::string Services::regtype_out(types::Oid type) {
   if (type == 0) return "-";
   if (session_.catalog->type(type) == nullptr) return fmt::format("{}", type);
-  return session_.catalog->format_type(type);
+  // Without a typmod regtype names the SQL type, where format_type(oid, -1) names the catalogue's.
+  switch (type) {
+    case types::oid::bpchar: return "character";
+    case types::oid::bpchar_array: return "character[]";
+    case types::oid::bit: return "bit";
+    default: return session_.catalog->format_type(type);
+  }
 }
 std::string Services::regclass_out(types::Oid relation) {
   if (relation == 0) return "-";
