@@ -2,6 +2,8 @@
 // string_to_table.
 #include "functions/set_function.h"
 
+#include "status_functions.h"
+
 #include "interval_math.h"
 #include "regex.h"
 #include "types/array.h"
@@ -333,6 +335,9 @@ constexpr Entry kEntries[] = {
     {"jsonb_each_text", &json_each<true>},
     {"json_object_keys", &json_keys},
     {"jsonb_object_keys", &json_keys},
+    {"sextant_nodes", &sextant_nodes},
+    {"sextant_volumes", &sextant_volumes},
+    {"sextant_segments", &sextant_segments},
 };
 
 }  // namespace
