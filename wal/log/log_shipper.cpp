@@ -171,7 +171,7 @@ void LogShipper::on_refusal(const Call& call, const Refusal& refusal) {
     for (auto& [no, group] : groups_) {
       if (no == call.group) group.copies[call.target].fetching = false;
     }
-    links_[call.target].retry = true;  // from another peer
+    retry_later(call.target);  // from another peer
     if (refusal.reason != RefusalReason::stopped) return;
   }
   if (call.attempt != link.attempt || link.state == LinkState::down) return;
@@ -301,7 +301,8 @@ void LogShipper::link_lost(CopyIndex copy, std::string why) {
   link.idle_ticks = link.backoff;
   link.backoff = std::min(link.backoff * 2, kBackoffTicksMax);
   link.window_used = 0;
-  link.window_blocked = link.retry = link.truncate_sent = link.ancestors_readable = false;
+  link.window_blocked = link.truncate_sent = link.ancestors_readable = false;
+  link.retry_ticks = 0;
   link.trouble = std::move(why);
   for (auto& [no, group] : groups_) {
     group.copies[copy].outstanding = 0;
@@ -379,9 +380,10 @@ std::optional<unsigned> LogShipper::ticks_until_due() const {
   std::optional<unsigned> due;
   if (phase_ == Phase::failed) return due;
   for (const Link& link : links_) {
-    if (link.state != LinkState::streaming || link.retry) return 1;
-    if (link.ancestors_readable && link.ancestors_lack.empty()) continue;
-    due = std::min(due.value_or(link.idle_ticks), link.idle_ticks);
+    if (link.state != LinkState::streaming) return 1;
+    const auto want = [&](unsigned ticks) { due = std::min(due.value_or(ticks), ticks); };
+    if (link.retry_ticks > 0) want(link.retry_ticks);
+    if (!link.ancestors_readable || !link.ancestors_lack.empty()) want(link.idle_ticks);
   }
   return due;
 }
@@ -406,9 +408,9 @@ void LogShipper::tick(unsigned elapsed) {
         seal(copy);
       }
     }
-    if (link.state == LinkState::streaming && link.retry) {
-      link.retry = false;
-      pump(copy);
+    if (link.state == LinkState::streaming && link.retry_ticks > 0) {
+      link.retry_ticks -= std::min(link.retry_ticks, elapsed);
+      if (link.retry_ticks == 0) pump(copy);
     }
   }
 }

@@ -121,7 +121,8 @@ class LogShipper {
     unsigned backoff = 1;
     std::size_t window_used = 0;
     bool window_blocked = false;    // something waits for the window
-    bool retry = false;             // something waits for the next tick
+    unsigned retry_ticks = 0;       // no peer could help; until it is tried again
+    unsigned retry_pause = 0;       // grows while none can
     bool truncate_sent = false;     // in this attempt
     bool disk_failed = false;
     bool overtaken = false;         // refused us for a newer epoch's sake
@@ -175,6 +176,7 @@ class LogShipper {
   void pump(CopyIndex copy);
   void pump(CopyIndex copy, GroupNo group_no, Group& group);
   void fetch(CopyIndex target, GroupNo group_no, Group& group);
+  void retry_later(CopyIndex target);
   void settle(Group& group) const;
   void trim(GroupNo group_no, Group& group);
   void trim_to_limit();

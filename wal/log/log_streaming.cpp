@@ -129,7 +129,15 @@ void LogShipper::fetch(CopyIndex target, GroupNo group_no, Group& group) {
          pagestore::FetchLog{{timeline_, group_no}, segment.sent, options_.fetch_bytes});
     return;
   }
-  links_[target].retry = true;
+  retry_later(target);
+}
+
+// What no peer has any more stays missing; asking costs them disk reads.
+void LogShipper::retry_later(CopyIndex target) {
+  constexpr unsigned kPauseMax = 512;
+  Link& link = links_[target];
+  link.retry_pause = std::clamp(link.retry_pause * 2, 1u, kPauseMax);
+  link.retry_ticks = link.retry_pause;
 }
 
 void LogShipper::on_log_parts(const Call& call, const pagestore::LogParts& answer) {
@@ -149,9 +157,10 @@ void LogShipper::on_log_parts(const Call& call, const pagestore::LogParts& answe
     moved = true;
   }
   if (moved) {
+    link.retry_pause = 0;
     pump(call.target, call.group, group);
   } else {
-    link.retry = true;
+    retry_later(call.target);
   }
 }
 
