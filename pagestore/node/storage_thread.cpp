@@ -177,7 +177,13 @@ void StorageThread::Impl::complete(Operation& operation, int result) {
       operation.ok = result == 0;
       break;
     case Operation::Kind::read:
-      operation.ok = result == static_cast<int>(operation.length);
+      if (result == -EINTR || result == -EAGAIN) return submit_rest(&operation);
+      if (result > 0) {
+        operation.read += static_cast<std::uint64_t>(result);
+        // Less than asked for is no end of file yet.
+        if (operation.read < operation.length) return submit_rest(&operation);
+      }
+      operation.ok = operation.read == operation.length;
       break;
   }
   const std::unique_ptr<Operation> owner(&operation);
@@ -255,10 +261,19 @@ void StorageThread::Impl::submit_read(NodeRunner* node, int fd, const DiskRead& 
   operation->kind = Operation::Kind::read;
   operation->length = read.length;
   operation->buffer.resize(read.length);
+  operation->fd = fd;
+  operation->offset = read.offset;
   node->operation_started();
+  submit_rest(operation.release());
+}
+
+// Reads what of the operation has not come yet.
+void StorageThread::Impl::submit_rest(Operation* operation) {
   io_uring_sqe* entry = sqe();
-  io_uring_prep_read(entry, fd, operation->buffer.data(), read.length, read.offset);
-  io_uring_sqe_set_data(entry, operation.release());
+  io_uring_prep_read(entry, operation->fd, operation->buffer.data() + operation->read,
+                     static_cast<unsigned>(operation->length - operation->read),
+                     operation->offset + operation->read);
+  io_uring_sqe_set_data(entry, operation);
 }
 
 }  // namespace pagestore

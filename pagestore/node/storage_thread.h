@@ -46,12 +46,17 @@ struct StorageThread::Impl {
     int completions = 1;
     bool ok = true;
     std::uint64_t length = 0;
+    // Reads: from where, and how much has come.
+    int fd = -1;
+    std::uint64_t offset = 0;
+    std::uint64_t read = 0;
     std::vector<iovec> slices;
     std::vector<std::byte> buffer;
   };
   io_uring_sqe* sqe();
   void submit_write(NodeRunner* node, int fd, const DiskWrite& write);
   void submit_read(NodeRunner* node, int fd, const DiskRead& read);
+  void submit_rest(Operation* operation);
 
  private:
   void run();
