@@ -11,7 +11,7 @@ free_port() {
 # Waits for the one line that says the server is ready (no polling of the port).
 wait_ready() {
   local log=$1 pid=$2
-  timeout 60 tail -n +1 -F --pid="$pid" "$log" 2>/dev/null | grep -q -m1 'ready to accept connections'
+  grep -q -m1 'ready to accept connections' < <(timeout 60 tail -n +1 -F --pid="$pid" "$log" 2>/dev/null)
 }
 
 start_sextant() {

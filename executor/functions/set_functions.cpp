@@ -307,6 +307,17 @@ struct Entry {
   SetFunctionStart start;
 };
 
+
+// Partitions of a table that is none, as every table is until partitioned tables are built.
+class NoRows final : public SetFunctionRun {
+ public:
+  std::uint32_t next(EvalContext&, std::span<Vector>, std::uint32_t) override { return 0; }
+};
+
+std::unique_ptr<SetFunctionRun> no_rows(EvalContext&, const FunctionCall&, std::span<const Datum>) {
+  return std::make_unique<NoRows>();
+}
+
 constexpr Entry kEntries[] = {
     {"generate_series_int4", &integer_series<std::int32_t>},
     {"generate_series_step_int4", &integer_series<std::int32_t>},
@@ -335,6 +346,8 @@ constexpr Entry kEntries[] = {
     {"jsonb_each_text", &json_each<true>},
     {"json_object_keys", &json_keys},
     {"jsonb_object_keys", &json_keys},
+    {"pg_partition_ancestors", &no_rows},
+    {"pg_partition_tree", &no_rows},
     {"sextant_nodes", &sextant_nodes},
     {"sextant_volumes", &sextant_volumes},
     {"sextant_segments", &sextant_segments},

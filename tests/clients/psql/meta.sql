@@ -14,7 +14,6 @@ CREATE TABLE plain (a int, b double precision, c char(3), d timestamp(3), e uuid
 \dt shop.*
 \di
 \ds
-\dn
 \d nowhere
 INSERT INTO customer (name, email) VALUES ('ann', 'ann@x'), ('bob', NULL);
 \x on
