@@ -1,6 +1,8 @@
 // The one place that knows libpg_query: text to PostgreSQL's raw nodes to our syntax tree.
 #include "raw_parse.h"
 
+#include <cstdlib>
+
 #include "converter.h"
 
 #include "convert_ddl.h"
@@ -219,6 +221,7 @@ void raw_parse(const char* text, std::size_t length, types::Arena& arena, const 
                std::vector<RawStatement>& out) {
   MemoryScope memory;
   ::PgQueryInternalParsetreeAndError result = pg_query_raw_parse(text);
+  std::free(result.stderr_buffer);
   if (result.error) {
     ErrorScope error(result.error);
     raise(*result.error, {text, length});
