@@ -287,6 +287,19 @@ void Deparser::argument(const Expression& e, const Expression* parent) {
   if (parentheses) out_ += ')';
 }
 
+void Deparser::operand(const Expression& e, const Expression* parent) {
+  if (const auto* c = std::get_if<Call>(&e.node);
+      c != nullptr && c->form == CallForm::implicit_cast && !c->arguments.empty())
+    return cast(*c->arguments[0], e.type, e);
+  if (const auto* r = std::get_if<Relabel>(&e.node);
+      r != nullptr && r->form == CallForm::implicit_cast && !r->collate)
+    return cast(*r->argument, e.type, e);
+  if (const auto* v = std::get_if<CoerceViaIo>(&e.node);
+      v != nullptr && v->form == CallForm::implicit_cast)
+    return cast(*v->argument, e.type, e);
+  argument(e, parent);
+}
+
 void Deparser::list(const std::vector<ExpressionPtr>& items) {
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (i > 0) out_ += ", ";
@@ -376,12 +389,12 @@ void Deparser::operator_call(Oid op, const std::vector<ExpressionPtr>& arguments
                              const Expression& e) {
   open();
   if (arguments.size() == 2) {
-    argument(*arguments[0], &e);
+    operand(*arguments[0], &e);
     out_ += " " + names_.operator_name(op) + " ";
-    argument(*arguments[1], &e);
+    operand(*arguments[1], &e);
   } else {
     out_ += names_.operator_name(op) + " ";
-    argument(*arguments[0], &e);
+    operand(*arguments[0], &e);
   }
   close();
 }

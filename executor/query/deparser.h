@@ -15,6 +15,8 @@ class Deparser {
   void expression(const Expression& e);
   // With the parentheses that an argument of `parent` needs.
   void argument(const Expression& e, const Expression* parent);
+  // As argument(), but an implicit cast is shown: without it another operator might be read.
+  void operand(const Expression& e, const Expression* parent);
   void select(const Query& query, std::span<const std::string> output_names, int indent);
 
   std::string take() { return std::move(out_); }
