@@ -59,8 +59,17 @@ std::int64_t setval_called(EvalContext& ctx, types::Oid sequence, std::int64_t v
   return session(ctx).setval(sequence, value, is_called);
 }
 
+// Clients read the number behind "PostgreSQL".
 std::string version(EvalContext& ctx) {
-  return session(ctx).catalog_text("pgsql_version", {}).value_or("PostgreSQL 15.0");
+  return "PostgreSQL " + session(ctx).get_setting("server_version", false) + " on " +
+#if defined(__x86_64__)
+         "x86_64" +
+#elif defined(__aarch64__)
+         "aarch64" +
+#else
+         "unknown" +
+#endif
+         "-pc-linux-gnu, compiled by gcc " + __VERSION__ + ", 64-bit";
 }
 
 std::optional<std::string> format_type(EvalContext& ctx, std::optional<types::Oid> type,
