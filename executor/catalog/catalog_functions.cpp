@@ -252,6 +252,8 @@ const std::unordered_map<std::string_view, Function>& functions() {
       {"sql:1216", col_description},
       {"sql:1993", shobj_description},
       {"pg_get_userbyid", get_userbyid},
+      // pg_default and pg_global have no place of their own, and there are no others.
+      {"pg_tablespace_location", [](SessionCatalog&, const Arguments&) -> Answer { return ""; }},
       {"pg_get_expr",
        [](SessionCatalog& c, const Arguments& a) {
          return expression_text(c, a.at(0).value_or(""), oid_of(a, 1), false);
