@@ -33,20 +33,22 @@ struct Step {
   Wait wait;
 };
 
-using OwnersOf = std::function<std::vector<LockOwner*>(std::int32_t pid)>;
+// An owner with those it waits as one with.
+using GroupOf = std::function<std::vector<LockOwner*>(LockOwner& owner)>;
 
-bool find_cycle(const LockTable& table, const OwnersOf& owners_of, LockOwner& start, LockOwner& at,
+bool find_cycle(const LockTable& table, const GroupOf& group_of, LockOwner& start, LockOwner& at,
                 std::unordered_set<LockOwner*>& seen, std::vector<Step>& path) {
   const std::optional<Wait> wait = wait_of(at);
   if (!wait) return false;
   path.push_back({&at, *wait});
   for (const LockTable::Blocker& blocker : table.blockers(at, wait->tag, wait->mode)) {
     if (blocker.owner->group == start.group) return true;
-    // A session and its transaction hold locks apart, but wait as one.
-    std::vector<LockOwner*> group{blocker.owner};
-    if (blocker.owner->pid > 0) group = owners_of(blocker.owner->pid.load());
-    for (LockOwner* owner : group) {
-      if (seen.insert(owner).second && find_cycle(table, owners_of, start, *owner, seen, path)) {
+    // Who waits ahead for no more than we do waits for nobody that we do not: a long queue is not
+    // searched once per member.
+    const ModeMask theirs = conflict_mask(wait->tag.kind, blocker.mode);
+    if (!blocker.hard && (theirs & ~conflict_mask(wait->tag.kind, wait->mode)) == 0) continue;
+    for (LockOwner* owner : group_of(*blocker.owner)) {
+      if (seen.insert(owner).second && find_cycle(table, group_of, start, *owner, seen, path)) {
         return true;
       }
     }
@@ -79,8 +81,17 @@ void LockManager::Impl::check_deadlock(LockOwner& owner) {
   std::lock_guard lock(deadlock_mutex);
   std::vector<Step> path;
   std::unordered_set<LockOwner*> seen{&owner};
-  const OwnersOf owners = [this](std::int32_t pid) { return owners_of(pid); };
-  if (!find_cycle(table, owners, owner, owner, seen, path)) return;
+  const GroupOf group_of = [this](LockOwner& member) {
+    // A session that holds advisory locks has an owner of its own beside its transaction's.
+    const std::int32_t pid = member.pid;
+    {
+      std::lock_guard owners_lock(owners_mutex);
+      const auto session = sessions.find(pid);
+      if (session == sessions.end()) return std::vector<LockOwner*>{&member};
+    }
+    return owners_of(pid);
+  };
+  if (!find_cycle(table, group_of, owner, owner, seen, path)) return;
   for (const Step& step : path) {
     const std::optional<Wait> now = wait_of(*step.owner);
     if (!now || now->serial != step.wait.serial) return;

@@ -255,12 +255,12 @@ std::vector<LockTable::Blocker> LockTable::blockers(const LockOwner& owner, cons
   if (place == shard.entries.end()) return found;
   for (const Grant& grant : place->second.grants) {
     if (grant.owner->group != owner.group && (grant.modes & conflicting) != 0) {
-      found.push_back({grant.owner, true});
+      found.push_back({grant.owner, true, 0});
     }
   }
   for (const Waiter* w = place->second.first; w != nullptr && w->owner != &owner; w = w->next) {
     if (w->owner->group != owner.group && (conflicting >> w->mode & 1) != 0) {
-      found.push_back({w->owner, false});
+      found.push_back({w->owner, false, w->mode});
     }
   }
   return found;

@@ -69,7 +69,8 @@ class LockTable {
   // One edge of the wait-for graph.
   struct Blocker {
     LockOwner* owner;
-    bool hard;  // holds it; else waits ahead
+    bool hard;  // holds it; else waits ahead, for `mode`
+    Mode mode = 0;
   };
 
   enum class Grab : std::uint8_t { refused, granted, held_before };
