@@ -94,7 +94,9 @@ void LockTable::grant_waiters(LockTag::Kind kind, Entry& entry) {
     const ModeMask conflicting = conflict_mask(kind, waiter->mode);
     if ((conflicting & (held_by_others(entry, waiter->owner->group) | ahead)) == 0) {
       unlink(entry, *waiter);
-      add_to(entry, *waiter->owner, waiter->mode);
+      // Somebody may have made a lock of this owner explicit while it waited: then the mode is
+      // accounted for already.
+      waiter->was_new = add_to(entry, *waiter->owner, waiter->mode);
       // The waiter's frame is gone as soon as it sees this.
       wal::Parker* parker = waiter->parker;
       waiter->granted.store(true, std::memory_order_release);
@@ -141,13 +143,11 @@ LockTable::Grab LockTable::acquire(LockOwner& owner, const LockTag& tag, Mode mo
                         WaitControl& control, LockManagerWaits& waits) {
   Shard& shard = shard_of(tag);
   const ModeMask conflicting = conflict_mask(tag.kind, mode);
-  bool held_before = false;
   Waiter waiter{.owner = &owner, .mode = mode, .parker = &wal::Parker::current()};
   {
     std::lock_guard lock(shard.mutex);
     Entry& entry = entry_of(shard, tag);
     ModeMask own = 0;
-    if (const Grant* grant = grant_of(entry, owner)) held_before = (grant->modes >> mode & 1) != 0;
     for (const Grant& grant : entry.grants) {
       if (grant.owner->group == owner.group) own = static_cast<ModeMask>(own | grant.modes);
     }
@@ -159,8 +159,7 @@ LockTable::Grab LockTable::acquire(LockOwner& owner, const LockTag& tag, Mode mo
       }
     }
     if ((conflicting & (held_by_others(entry, owner.group) | ahead)) == 0) {
-      add_to(entry, owner, mode);
-      return held_before ? Grab::held_before : Grab::granted;
+      return add_to(entry, owner, mode) ? Grab::granted : Grab::held_before;
     }
     if (!block) {
       drop_if_empty(shard, tag, entry);
@@ -207,7 +206,7 @@ LockTable::Grab LockTable::acquire(LockOwner& owner, const LockTag& tag, Mode mo
   };
   // What was granted while giving up goes back: the caller will not know of it.
   const auto fail = [&] {
-    if (leave() && !held_before) release(owner, tag, mode);
+    if (leave() && waiter.was_new) release(owner, tag, mode);
   };
 
   WaitControl::Waiting waiting(control);
@@ -242,7 +241,7 @@ LockTable::Grab LockTable::acquire(LockOwner& owner, const LockTag& tag, Mode mo
     waiter.parker->park();
   }
   leave();
-  return held_before ? Grab::held_before : Grab::granted;
+  return waiter.was_new ? Grab::granted : Grab::held_before;
 }
 
 std::vector<LockTable::Blocker> LockTable::blockers(const LockOwner& owner, const LockTag& tag,

@@ -103,6 +103,7 @@ class LockTable {
     Mode mode;
     wal::Parker* parker;
     std::atomic<bool> granted{false};
+    bool was_new = false;  // set with granted: this grant added the mode to what the owner holds
     Waiter* next = nullptr;
     Waiter* previous = nullptr;
   };
