@@ -49,7 +49,7 @@ NumericView parse_numeric(Arena& arena, std::string_view text, std::int32_t typm
   if (!any) fail();
   if (i < body.size() && ascii_lower(body[i]) == 'e') {
     ++i;
-    int exponent = 0;
+    std::int64_t exponent = 0;
     bool minus = false;
     if (i < body.size() && (body[i] == '-' || body[i] == '+')) minus = body[i++] == '-';
     if (i >= body.size()) fail();
