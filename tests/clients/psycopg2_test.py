@@ -57,7 +57,7 @@ assert cursor.fetchone() == (4,)
 with connection.cursor("server_side") as named:
     named.itersize = 2
     named.execute("SELECT id FROM item ORDER BY id")
-    assert [row[0] for row in named][:1] == [1]
+    assert [row[0] for row in named] == [1, 2, 3, 4]
 connection.commit()
 
 # COPY both ways.
