@@ -10,6 +10,7 @@
 
 #include "pagestore/local_node.h"
 #include "pagestore/storage_tier.h"
+#include "wal/commit_search.h"
 #include "wal/mini_transaction.h"
 #include "wal/storage_calls.h"
 #include "wal/writer_volume.h"
@@ -212,6 +213,62 @@ TEST_F(VolumeOnNodes, ClonesShareTheirPast) {
   expect_pages(*volume, pages);
   expect_pages(*child, child_pages);
   expect_pages(*grandchild, grandchild_pages);
+}
+
+// A commit record with a time of the test's own.
+Lsn commit_at(wal::WriterVolume& volume, std::int64_t time_us) {
+  std::array<std::byte, 16> payload{};
+  std::memcpy(payload.data() + 8, &time_us, sizeof time_us);
+  return volume.append_control(wal::RecordKind::commit, payload);
+}
+
+TEST_F(VolumeOnNodes, FindsTheLastCommitAtEveryMoment) {
+  Tier tier(directory_);
+  ASSERT_TRUE(wal::create_timeline(*tier.tier, kMain, wal::kNoTimeline, Lsn(0), 16));
+  std::map<std::uint32_t, Page> pages;
+  std::map<std::int64_t, Lsn> commits;
+  auto volume = open(tier);
+  for (int i = 0; i < 600; ++i) {
+    // Takeovers leave gaps in the LSNs.
+    if (i % 200 == 150) volume = open(tier);
+    change(*volume, pages, 1 + static_cast<int>(random_() % 12));
+    const std::int64_t time = 1000 + 10 * i;
+    commits[time] = commit_at(*volume, time);
+  }
+  ASSERT_TRUE(volume->wait_durable(volume->last_lsn()));
+  tier.nodes[0]->stop();  // one copy fewer
+  const Lsn end = volume->vdl();
+  const auto find = [&](Lsn through, std::int64_t time) {
+    auto found = wal::find_commit(*tier.tier, kMain, Lsn(0), through, time);
+    EXPECT_TRUE(found) << found.error().message();
+    return found && *found ? (*found)->lsn : Lsn(0);
+  };
+  EXPECT_EQ(find(end, 999), Lsn(0));
+  EXPECT_EQ(find(end, wal::kAnyTime), commits.rbegin()->second);
+  for (int i = 0; i < 600; i += 37) {
+    const std::int64_t time = 1000 + 10 * i;
+    EXPECT_EQ(find(end, time), commits[time]) << i;
+    EXPECT_EQ(find(end, time + 9), commits[time]) << i;
+    // By LSN: the commit itself, or the last one before.
+    EXPECT_EQ(find(commits[time], wal::kAnyTime), commits[time]) << i;
+    EXPECT_EQ(find(Lsn(commits[time].value() - 1), wal::kAnyTime), i == 0 ? Lsn(0) : commits[time - 10]) << i;
+  }
+  auto oldest = wal::oldest_commit(*tier.tier, kMain, Lsn(0), end);
+  ASSERT_TRUE(oldest && *oldest);
+  EXPECT_EQ((*oldest)->lsn, commits[1000]);
+  EXPECT_EQ((*oldest)->time_us, 1000);
+}
+
+TEST_F(VolumeOnNodes, ACommitOnTooFewCopiesIsNotFound) {
+  Tier tier(directory_);
+  ASSERT_TRUE(wal::create_timeline(*tier.tier, kMain, wal::kNoTimeline, Lsn(0), 16));
+  const auto volume = open(tier);
+  const Lsn commit = commit_at(*volume, 1);
+  ASSERT_TRUE(volume->wait_durable(commit));
+  for (std::size_t i = 0; i < 4; ++i) tier.nodes[i]->stop();
+  const auto found = wal::find_commit(*tier.tier, kMain, Lsn(0), commit, wal::kAnyTime);
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error(), wal::make_error_code(wal::VolumeErrc::quorum_lost));
 }
 
 }  // namespace

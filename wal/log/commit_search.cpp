@@ -1,0 +1,213 @@
+#include "wal/commit_search.h"
+
+#include <cstring>
+#include <memory>
+#include <vector>
+
+#include "awaited.h"
+#include "pagestore/storage_tier.h"
+#include "wal/record.h"
+#include "wal/record_codec.h"
+#include "wal/volume_errc.h"
+
+namespace wal {
+namespace {
+
+using pagestore::LogPart;
+using pagestore::LogParts;
+using pagestore::Refusal;
+using pagestore::RefusalReason;
+using pagestore::Response;
+using pagestore::StorageTier;
+
+// Closer than this the search reads part after part instead of halving on.
+constexpr std::uint64_t kScanBytes = std::uint64_t{256} << 10;
+constexpr std::uint64_t kFetchBytes = std::uint64_t{1} << 20;
+// A truncation is on four copies of six before the volume serves: what three have, holds.
+constexpr std::size_t kVouching = 3;
+
+// Calls visit(commit) for every commit record, in LSN order, until it returns false.
+template <typename Visit>
+Result<void> for_each_commit(const LogPart& part, Visit visit) {
+  RecordReader reader(*part.records);
+  for (;;) {
+    auto record = reader.next();
+    if (!record) return make_error_code(VolumeErrc::corrupt);
+    if (!*record) return {};
+    if ((*record)->kind != RecordKind::commit) continue;
+    if ((*record)->payload.size() < 16) return make_error_code(VolumeErrc::corrupt);
+    CommitPoint commit{(*record)->lsn, 0};
+    std::memcpy(&commit.time_us, (*record)->payload.data() + 8, sizeof(commit.time_us));
+    if (!visit(commit)) return {};
+  }
+}
+
+// The commits of one copy's log. Control records are all in the volume's first group.
+class CopyLog {
+ public:
+  CopyLog(StorageTier& tier, std::size_t node, TimelineId timeline)
+      : tier_(tier), node_(node), timeline_(timeline) {}
+
+  // Parts that begin at or above `from`, at least one if there is any.
+  Result<std::vector<LogPart>> parts(Lsn from, std::uint64_t max_bytes) const {
+    const auto awaited = std::make_shared<Awaited<Response>>();
+    tier_.node(node_).send(pagestore::FetchLog{{timeline_, GroupNo{0}}, from, max_bytes},
+                           [awaited](Response response) { awaited->set(std::move(response)); });
+    Response response = awaited->get();
+    if (auto* found = std::get_if<LogParts>(&response)) return std::move(found->parts);
+    const auto* refusal = std::get_if<Refusal>(&response);
+    if (refusal == nullptr) return make_error_code(VolumeErrc::corrupt);
+    switch (refusal->reason) {
+      case RefusalReason::below_horizon: return make_error_code(VolumeErrc::below_horizon);
+      case RefusalReason::unknown_timeline: return make_error_code(VolumeErrc::unknown_timeline);
+      case RefusalReason::corrupt: return make_error_code(VolumeErrc::corrupt);
+      default: return make_error_code(VolumeErrc::quorum_lost);
+    }
+  }
+
+  // Where the log that is still there begins: `after` itself if nothing was forgotten.
+  Result<Lsn> floor(Lsn after, Lsn through) const {
+    Lsn gone = after, there = through;
+    for (Lsn at = after; at < there;) {
+      auto found = parts(at, 1);
+      if (found) {
+        there = at;
+      } else if (found.error() == make_error_code(VolumeErrc::below_horizon)) {
+        gone = at;
+      } else {
+        return found.error();
+      }
+      if (there == after || distance(gone, there) <= 1) break;
+      at = gone.advanced_by(distance(gone, there) / 2);
+    }
+    return there;
+  }
+
+  // The first commit in parts that begin at or above `from` and below `through`.
+  Result<std::optional<CommitPoint>> first_commit(Lsn from, Lsn through) const {
+    while (from < through) {
+      auto found = parts(from, 1);
+      if (!found) return found.error();
+      if (found->empty() || found->front().begin >= through) return std::nullopt;
+      std::optional<CommitPoint> first;
+      auto read = for_each_commit(found->front(), [&](const CommitPoint& commit) {
+        first = commit;
+        return false;
+      });
+      if (!read) return read.error();
+      if (first) return first->lsn <= through ? first : std::nullopt;
+      from = found->front().end;
+    }
+    return std::nullopt;
+  }
+
+  // The newest commit at or below `time_us` in parts that begin in [from, through), and its part.
+  struct Found {
+    CommitPoint commit;
+    LogPart part;
+  };
+  Result<std::optional<Found>> newest_commit(Lsn from, Lsn through, std::int64_t time_us) const {
+    std::optional<Found> newest;
+    bool over = false;
+    while (!over && from < through) {
+      auto found = parts(from, kFetchBytes);
+      if (!found) return found.error();
+      if (found->empty()) break;
+      for (const LogPart& part : *found) {
+        if (part.begin >= through) over = true;
+        if (over) break;
+        auto read = for_each_commit(part, [&](const CommitPoint& commit) {
+          over = commit.lsn > through || commit.time_us > time_us;
+          if (!over) newest = Found{commit, part};
+          return !over;
+        });
+        if (!read) return read.error();
+        from = part.end;
+      }
+    }
+    return newest;
+  }
+
+ private:
+  StorageTier& tier_;
+  std::size_t node_;
+  TimelineId timeline_;
+};
+
+// Where in [from, through) the last commits at or below `time_us` may begin, to within kScanBytes.
+Result<Lsn> narrow(const CopyLog& log, Lsn from, Lsn through, std::int64_t time_us) {
+  Lsn low = from, high = through;
+  while (distance(low, high) > kScanBytes) {
+    const Lsn middle = low.advanced_by(distance(low, high) / 2);
+    auto first = log.first_commit(middle, high);
+    if (!first) return first.error();
+    if (*first && (*first)->time_us <= time_us) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+// Whether enough copies hold the very same part.
+bool is_vouched_for(StorageTier& tier, TimelineId timeline, const LogPart& part) {
+  std::size_t vouching = 0;
+  for (std::size_t node = 0; node < StorageTier::kNodes && vouching < kVouching; ++node) {
+    auto parts = CopyLog(tier, node, timeline).parts(part.begin, 1);
+    if (parts && !parts->empty() && parts->front().begin == part.begin &&
+        parts->front().end == part.end && *parts->front().records == *part.records)
+      ++vouching;
+  }
+  return vouching == kVouching;
+}
+
+// Asks one copy after the other until `ask` has an answer; the last error if none has.
+template <typename Ask>
+Result<std::optional<CommitPoint>> ask_copies(StorageTier& tier, TimelineId timeline, Ask ask) {
+  boost::system::error_code error = make_error_code(VolumeErrc::quorum_lost);
+  std::size_t empty = 0;
+  for (std::size_t node = 0; node < StorageTier::kNodes; ++node) {
+    Result<std::optional<CommitPoint>> answer = ask(CopyLog(tier, node, timeline));
+    if (!answer) {
+      if (error != make_error_code(VolumeErrc::below_horizon)) error = answer.error();
+    } else if (*answer) {
+      return answer;
+    } else if (++empty == StorageTier::kReadQuorum) {
+      return std::optional<CommitPoint>();
+    }
+  }
+  return error;
+}
+
+}  // namespace
+
+Result<std::optional<CommitPoint>> find_commit(StorageTier& tier, TimelineId timeline, Lsn after,
+                                               Lsn through, std::int64_t time_us) {
+  using Answer = Result<std::optional<CommitPoint>>;
+  if (through <= after) return std::optional<CommitPoint>();
+  return ask_copies(tier, timeline, [&](const CopyLog& log) -> Answer {
+    auto floor = log.floor(after, through);
+    if (!floor) return floor.error();
+    auto from = narrow(log, *floor, through, time_us);
+    if (!from) return from.error();
+    auto found = log.newest_commit(*from, through, time_us);
+    if (!found) return found.error();
+    if (!*found) {
+      if (*floor > after) return make_error_code(VolumeErrc::below_horizon);
+      return std::optional<CommitPoint>();
+    }
+    if (!is_vouched_for(tier, timeline, (*found)->part)) return make_error_code(VolumeErrc::quorum_lost);
+    return std::optional((*found)->commit);
+  });
+}
+
+Result<std::optional<CommitPoint>> oldest_commit(StorageTier& tier, TimelineId timeline, Lsn after,
+                                                 Lsn through) {
+  using Answer = Result<std::optional<CommitPoint>>;
+  if (through <= after) return std::optional<CommitPoint>();
+  return ask_copies(tier, timeline, [&](const CopyLog& log) -> Answer {
+    auto floor = log.floor(after, through);
+    if (!floor) return floor.error();
+    return log.first_commit(*floor, through);
+  });
+}
+
+}  // namespace wal
