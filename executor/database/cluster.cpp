@@ -7,6 +7,7 @@
 
 #include "btree/volume_header.h"
 #include "buffer/paged_volume.h"
+#include "cluster_impl.h"
 #include "database_rows.h"
 #include "transaction/manager.h"
 #include "types/sql_error.h"
@@ -18,49 +19,9 @@ namespace {
 
 using types::SqlError;
 
-constexpr std::size_t kTimelineCounterIndex = 1;
-
-// A transaction of the cluster's own in the system volume: aborted unless committed.
-class SystemTransaction {
- public:
-  explicit SystemTransaction(Database& system)
-      : system_(system), transaction_(system.transactions().begin({}, control_)) {}
-  ~SystemTransaction() {
-    if (transaction_) transaction_->abort();
-  }
-  transaction::Transaction& operator*() { return *transaction_; }
-
-  // Returns when it is durable.
-  void commit() {
-    auto lsn = transaction_->commit();
-    transaction_.reset();
-    auto durable = system_.volume().wait_durable(lsn);
-    if (!durable) throw StorageError("could not commit to the system volume", durable.error());
-  }
-
- private:
-  Database& system_;
-  transaction::WaitControl control_;
-  transaction::TransactionPtr transaction_;
-};
+constexpr auto kTimelineCounterIndex = static_cast<std::size_t>(SystemSlot::timeline_counter);
 
 }  // namespace
-
-// An entry exists from the first connection to a database until it is dropped.
-struct Cluster::Entry {
-  Oid oid = 0;
-  wal::TimelineId timeline = wal::kNoTimeline;
-  enum class State : std::uint8_t { closed, opening, open, dropping, dropped } state = State::closed;
-  std::unique_ptr<Database> database;
-  std::vector<wal::Parker*> waiting;      // for opening, or for the last session to leave
-  std::unordered_map<std::uint64_t, std::function<void()>> uses;  // what evicts each session
-  std::uint64_t next_use = 1;
-
-  void wake_all() {
-    for (auto* parker : waiting) parker->unpark();
-    waiting.clear();
-  }
-};
 
 Cluster::Cluster(DatabaseEnvironment environment) : environment_(std::move(environment)) {
   load_timelines();
@@ -70,25 +31,32 @@ Cluster::Cluster(DatabaseEnvironment environment) : environment_(std::move(envir
     system_ = std::make_unique<Database>(environment_, wal::kSystemTimeline,
                                          std::span<const buffer::Ancestor>{},
                                          catalog::VolumeKind::system, Database::Start::open);
+    records_ = std::make_unique<ClusterRecords>(*system_);
     drop_orphans();
   }
+  expiries_ = std::make_unique<ExpiryWatch>([this](Oid database) { expire(database); });
+  watch_expiries();
 }
 
 void Cluster::drop_orphans() {
   SystemTransaction transaction(*system_);
   std::unordered_set<std::uint64_t> used{wal::raw(wal::kSystemTimeline)};
-  for (const auto& [oid, timeline] : VolumeDirectory(*system_).list(*transaction))
+  for (const auto& [oid, timeline] : records_->volumes.list(*transaction))
     used.insert(wal::raw(timeline));
+  for (const auto& head : records_->heads.list(*transaction)) used.insert(wal::raw(head.timeline));
+  for (const auto& snapshot : records_->snapshots.list(*transaction))
+    used.insert(wal::raw(snapshot.pin));
   for (const auto& [number, info] : timelines_) {
     if (used.contains(number)) continue;
-    spdlog::info("timeline {} belongs to no database (a CREATE or DROP DATABASE was interrupted): "
-                 "dropping it", number);
+    spdlog::info("timeline {} belongs to no database or snapshot (making or dropping one was "
+                 "interrupted): dropping it", number);
     if (auto dropped = environment_.storage.drop_timeline(info.timeline); !dropped)
       spdlog::warn("timeline {} could not be dropped: {}", number, dropped.error().message());
   }
 }
 
 Cluster::~Cluster() {
+  if (expiries_) expiries_->stop();
   entries_.clear();
   system_.reset();
 }
@@ -125,7 +93,7 @@ std::shared_ptr<Cluster::Entry> Cluster::entry_for(Oid oid) {
     if (auto found = entries_.find(oid); found != entries_.end()) return found->second;
   }
   SystemTransaction transaction(*system_);
-  auto timeline = VolumeDirectory(*system_).find(*transaction, oid);
+  auto timeline = records_->volumes.find(*transaction, oid);
   if (!timeline) return nullptr;
   std::lock_guard lock(mutex_);
   auto& entry = entries_[oid];
@@ -146,6 +114,7 @@ Database& Cluster::open(Entry& entry) {
       case Entry::State::dropping:
       case Entry::State::dropped:
         throw SqlError("3D000", "database is being dropped");
+      case Entry::State::moving:
       case Entry::State::opening: {
         auto& parker = wal::Parker::current();
         entry.waiting.push_back(&parker);
@@ -188,21 +157,50 @@ std::unique_ptr<DatabaseUse> Cluster::connect(const std::string& name, bool supe
   if (!entry) throw SqlError("3D000", fmt::format("database \"{}\" does not exist", name));
   if (!row->allow_connections)
     throw SqlError("55000", fmt::format("database \"{}\" is not currently accepting connections", name));
-  auto& database = open(*entry);
+  open(*entry);
+  {
+    std::lock_guard lock(mutex_);
+    if (!superuser && row->connection_limit >= 0 &&
+        entry->uses.size() >= static_cast<std::size_t>(row->connection_limit))
+      throw SqlError("53300", fmt::format("too many connections for database \"{}\"", name));
+  }
+  return add_use(entry, name, std::move(evict));
+}
+
+std::unique_ptr<DatabaseUse> Cluster::hold(const std::string& name, const char* what) {
+  std::optional<DatabaseRow> row;
+  {
+    SystemTransaction transaction(*system_);
+    row = find_database(*system_, *transaction, name);
+  }
+  auto entry = row ? entry_for(row->oid) : nullptr;
+  if (!entry) throw SqlError("3D000", fmt::format("{} \"{}\" does not exist", what, name));
+  {
+    // Who moves it waits for its sessions to leave, and the caller may be one of them.
+    std::lock_guard lock(mutex_);
+    if (entry->state == Entry::State::moving)
+      throw SqlError("55006", fmt::format("database \"{}\" is being rewound", name));
+  }
+  open(*entry);
+  auto use = add_use(entry, name, [] {});
+  use->is_session_ = false;
+  return use;
+}
+
+std::unique_ptr<DatabaseUse> Cluster::add_use(const std::shared_ptr<Entry>& entry,
+                                              const std::string& name,
+                                              std::function<void()> evict) {
   std::unique_ptr<DatabaseUse> use(new DatabaseUse);
   std::lock_guard lock(mutex_);
   if (entry->state != Entry::State::open)
     throw SqlError("3D000", fmt::format("database \"{}\" does not exist", name));
-  if (!superuser && row->connection_limit >= 0 &&
-      entry->uses.size() >= static_cast<std::size_t>(row->connection_limit))
-    throw SqlError("53300", fmt::format("too many connections for database \"{}\"", name));
   use->cluster_ = this;
-  use->entry_ = entry;
-  use->database_ = &database;
-  use->oid_ = row->oid;
+  use->database_ = entry->database.get();
+  use->oid_ = entry->oid;
   use->name_ = name;
   use->id_ = entry->next_use++;
   entry->uses.emplace(use->id_, std::move(evict));
+  use->entry_ = entry;
   return use;
 }
 
@@ -210,7 +208,9 @@ DatabaseUse::~DatabaseUse() {
   if (!entry_) return;
   std::lock_guard lock(cluster_->mutex_);
   entry_->uses.erase(id_);
-  if (entry_->uses.empty()) entry_->wake_all();
+  if (!entry_->uses.empty()) return;
+  entry_->wake_all();
+  if (entry_->expires_after_last_session && is_session_) cluster_->expiries_->set(oid_, 0);
 }
 
 wal::TimelineId Cluster::allocate_timeline() {
@@ -225,16 +225,16 @@ wal::TimelineId Cluster::allocate_timeline() {
 }
 
 Oid Cluster::create(const CreateOptions& options) {
+  auto source = hold(options.template_name, "template database");
+  if (options.at.time_us || options.at.lsn)
+    return create_at(options, resolve(options.template_name, options.at), nullptr);
+  return create_at(options, {source->database().timeline(), wal::kNoLsn, 0}, source.get());
+}
+
+Oid Cluster::create_at(const CreateOptions& options, const Moment& moment, DatabaseUse* source) {
   SystemTransaction transaction(*system_);
   if (find_database(*system_, *transaction, options.name))
     throw SqlError("42P04", fmt::format("database \"{}\" already exists", options.name));
-  auto source = find_database(*system_, *transaction, options.template_name);
-  auto source_entry = source ? entry_for(source->oid) : nullptr;
-  if (!source_entry)
-    throw SqlError("3D000",
-                   fmt::format("template database \"{}\" does not exist", options.template_name));
-  auto& source_database = open(*source_entry);
-
   DatabaseRow row;
   row.oid = system_->catalog().allocate_oid();
   row.name = options.name;
@@ -243,35 +243,74 @@ Oid Cluster::create(const CreateOptions& options) {
   row.allow_connections = options.allow_connections.value_or(true);
   row.connection_limit = options.connection_limit.value_or(-1);
 
-  auto timeline = allocate_timeline();
-  TimelineInfo info{timeline, source_entry->timeline, wal::kNoLsn};
+  auto fail = [&](boost::system::error_code error) {
+    throw StorageError(fmt::format("could not clone \"{}\"", options.template_name), error);
+  };
+  TimelineInfo info{allocate_timeline(), moment.timeline, moment.lsn};
   {
     // While this view lives, the source grants no horizon past it: history at the branch point
     // stays until the child's pin is durable.
     transaction::WaitControl control;
-    auto guard = source_database.transactions().begin({}, control);
-    auto view = guard->take_view();
-    info.branch_lsn = source_database.volume().last_lsn();
-    auto durable = source_database.volume().wait_durable(info.branch_lsn);
-    if (!durable)
-      throw StorageError(fmt::format("could not clone \"{}\"", options.template_name), durable.error());
-    auto created = environment_.storage.create_timeline(info);
-    if (!created)
-      throw StorageError(fmt::format("could not clone \"{}\"", options.template_name), created.error());
+    transaction::TransactionPtr guard;
+    transaction::View view;
+    if (source != nullptr) {
+      auto& database = source->database();
+      guard = database.transactions().begin({}, control);
+      view = guard->take_view();
+      info.branch_lsn = database.volume().last_lsn();
+      if (auto durable = database.volume().wait_durable(info.branch_lsn); !durable)
+        fail(durable.error());
+    }
+    if (auto created = environment_.storage.create_timeline(info); !created) fail(created.error());
   }
   try {
     insert_database(*system_, *transaction, row);
-    VolumeDirectory(*system_).insert(*transaction, row.oid, timeline);
+    records_->volumes.put(*transaction, row.oid, info.timeline);
+    if (options.expires_us) records_->expiries.put(*transaction, {row.oid, *options.expires_us});
     transaction.commit();
   } catch (...) {
-    if (auto dropped = environment_.storage.drop_timeline(timeline); !dropped)
-      spdlog::warn("timeline {} of a database that was not created is left over: {}",
-                   wal::raw(timeline), dropped.error().message());
+    drop_timelines({info.timeline}, options.name);
     throw;
   }
-  std::lock_guard lock(mutex_);
-  timelines_[wal::raw(timeline)] = info;
+  {
+    std::lock_guard lock(mutex_);
+    timelines_[wal::raw(info.timeline)] = info;
+    auto& entry = entries_[row.oid];
+    entry = std::make_shared<Entry>();
+    entry->oid = row.oid;
+    entry->timeline = info.timeline;
+    entry->expires_after_last_session = options.expires_us == kAfterLastSession;
+  }
+  if (options.expires_us && *options.expires_us != kAfterLastSession)
+    expiries_->set(row.oid, *options.expires_us);
   return row.oid;
+}
+
+void Cluster::drop_timelines(const std::vector<wal::TimelineId>& timelines,
+                             const std::string& name) {
+  for (auto timeline : timelines)
+    if (auto dropped = environment_.storage.drop_timeline(timeline); !dropped)
+      spdlog::warn("space of timeline {} (\"{}\") is not freed yet: {}", wal::raw(timeline), name,
+                   dropped.error().message());
+}
+
+std::unique_ptr<Database> Cluster::close(Entry& entry, Closing why) {
+  std::unique_lock lock(mutex_);
+  auto& parker = wal::Parker::current();
+  auto wait = [&] {
+    entry.waiting.push_back(&parker);
+    lock.unlock();
+    parker.park();
+    lock.lock();
+    std::erase(entry.waiting, &parker);
+  };
+  while (entry.state == Entry::State::opening || entry.state == Entry::State::moving) wait();
+  if (entry.state == Entry::State::dropping || entry.state == Entry::State::dropped)
+    throw SqlError("3D000", "database is being dropped");
+  entry.state = why == Closing::drop ? Entry::State::dropping : Entry::State::moving;
+  for (auto& [id, evict] : entry.uses) evict();
+  while (!entry.uses.empty()) wait();
+  return std::move(entry.database);
 }
 
 void Cluster::drop(const std::string& name, bool missing_ok, bool force) {
@@ -284,46 +323,41 @@ void Cluster::drop(const std::string& name, bool missing_ok, bool force) {
   }
   if (row->is_template)
     throw SqlError("42809", "cannot drop a template database");
-  std::unique_ptr<Database> closed;
   {
-    std::unique_lock lock(mutex_);
+    std::lock_guard lock(mutex_);
     if (!entry->uses.empty() && !force) {
       auto count = entry->uses.size();
       throw SqlError("55006", fmt::format("database \"{}\" is being accessed by other users", name))
           .with_detail(count == 1 ? "There is 1 other session using the database."
                                   : fmt::format("There are {} other sessions using the database.", count));
     }
-    entry->state = Entry::State::dropping;
-    for (auto& [id, evict] : entry->uses) evict();
-    auto& parker = wal::Parker::current();
-    while (!entry->uses.empty()) {
-      entry->waiting.push_back(&parker);
-      lock.unlock();
-      parker.park();
-      lock.lock();
-      std::erase(entry->waiting, &parker);
-    }
-    closed = std::move(entry->database);
   }
-  closed.reset();
+  close(*entry, Closing::drop).reset();
+  std::vector<wal::TimelineId> timelines{entry->timeline};
   try {
     remove_database(*system_, *transaction, row->oid);
-    VolumeDirectory(*system_).remove(*transaction, row->oid);
+    records_->volumes.remove(*transaction, row->oid);
+    records_->expiries.remove(*transaction, row->oid);
+    for (const auto& head : records_->heads.of(*transaction, row->oid)) {
+      records_->heads.remove(*transaction, head);
+      if (head.timeline != entry->timeline) timelines.push_back(head.timeline);
+    }
     transaction.commit();
   } catch (...) {
     std::lock_guard lock(mutex_);
     entry->state = Entry::State::closed;
+    entry->wake_all();
     throw;
   }
+  expiries_->forget(row->oid);
   {
     std::lock_guard lock(mutex_);
     entry->state = Entry::State::dropped;
+    entry->wake_all();
     entries_.erase(row->oid);
   }
   // The name is gone for good; what is left of the data is the storage's to free.
-  if (auto dropped = environment_.storage.drop_timeline(entry->timeline); !dropped)
-    spdlog::warn("space of dropped database \"{}\" is not freed yet: {}", name,
-                 dropped.error().message());
+  drop_timelines(timelines, name);
 }
 
 void Cluster::rename(const std::string& name, const std::string& new_name) {
@@ -346,7 +380,7 @@ std::vector<Cluster::VolumeStatus> Cluster::volumes() {
   out.push_back({0, "(system)", wal::kSystemTimeline, true, 0, system_->volume().vdl(),
                  system_->volume().last_lsn()});
   SystemTransaction transaction(*system_);
-  auto directory = VolumeDirectory(*system_).list(*transaction);
+  auto directory = records_->volumes.list(*transaction);
   for (const auto& row : list_databases(*system_, *transaction)) {
     VolumeStatus status{row.oid, row.name, wal::kNoTimeline, false, 0, {}, {}};
     for (const auto& [oid, timeline] : directory)

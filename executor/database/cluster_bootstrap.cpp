@@ -4,6 +4,7 @@
 #include "buffer/paged_volume.h"
 #include "catalog/builtin.h"
 #include "database/cluster.h"
+#include "cluster_records.h"
 #include "database_rows.h"
 #include "transaction/manager.h"
 
@@ -19,8 +20,7 @@ void Cluster::bootstrap() {
   system_ = std::make_unique<Database>(environment_, wal::kSystemTimeline,
                                        std::span<const buffer::Ancestor>{},
                                        catalog::VolumeKind::system, Database::Start::create);
-  VolumeDirectory::create(*system_);
-  VolumeDirectory directory(*system_);
+  records_ = std::make_unique<ClusterRecords>(*system_);
 
   auto template_timeline = allocate_timeline();
   create({template_timeline, wal::kNoTimeline, wal::kNoLsn});
@@ -56,7 +56,7 @@ void Cluster::bootstrap() {
     row.is_template = first.is_template;
     row.allow_connections = first.allow_connections;
     insert_database(*system_, *transaction, row);
-    directory.insert(*transaction, first.oid, timeline);
+    records_->volumes.put(*transaction, first.oid, timeline);
   }
   auto lsn = transaction->commit();
   if (auto durable = system_->volume().wait_durable(lsn); !durable)

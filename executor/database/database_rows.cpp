@@ -1,15 +1,9 @@
 #include "database_rows.h"
 
-#include <fmt/format.h>
-
-#include "btree/volume_header.h"
-#include "buffer/paged_volume.h"
 #include "table/scan.h"
-#include "table/storage.h"
 #include "transaction/manager.h"
 #include "types/type_io.h"
 #include "wal/check.h"
-#include "wal/mini_transaction.h"
 
 namespace database {
 namespace {
@@ -20,8 +14,6 @@ using types::Datum;
 using types::Vector;
 
 constexpr Oid kPgDatabase = 1262, kPgAuthid = 1260;
-// Ours among the slots of page 0 that nobody below uses.
-constexpr std::size_t kDirectoryRootIndex = 0;
 
 types::PhysicalType physical_of(const types::TypeRef& type) {
   const auto* support = types::find_type(type.oid);
@@ -134,92 +126,7 @@ DatabaseRow read_database(const CatalogTable::Row& row) {
   return out;
 }
 
-table::TableSchema directory_schema(wal::PageNo root) {
-  table::TableSchema schema;
-  schema.id = 9001;
-  schema.columns.resize(2);
-  schema.columns[0].type = types::oid::oid_;
-  schema.columns[0].physical = types::PhysicalType::int32;
-  schema.columns[1].type = types::oid::int8;
-  schema.columns[1].physical = types::PhysicalType::int64;
-  schema.clustered.keys = {{.column = 0}};
-  schema.clustered.unique = true;
-  schema.clustered.root = root;
-  return schema;
-}
-
 }  // namespace
-
-void VolumeDirectory::create(Database& system) {
-  transaction::WaitControl control;
-  auto transaction = system.transactions().begin({}, control);
-  auto schema = directory_schema(wal::kNoPage);
-  table::create_storage(*transaction, schema);
-  {
-    auto header = system.pages().exclusive(btree::kVolumeHeaderPage);
-    wal::MiniTransaction mtr(system.volume());
-    btree::write_slot(mtr, header, btree::VolumeSlot::other_first, kDirectoryRootIndex,
-                      wal::raw(schema.clustered.root));
-    mtr.commit();
-  }
-  auto lsn = transaction->commit();
-  auto durable = system.volume().wait_durable(lsn);
-  if (!durable) throw StorageError("could not make the directory of volumes", durable.error());
-}
-
-VolumeDirectory::VolumeDirectory(Database& system) {
-  auto root = btree::read_slot(system.pages(), btree::VolumeSlot::other_first, kDirectoryRootIndex);
-  table_ = std::make_unique<table::Table>(
-      system.transactions(), directory_schema(wal::PageNo{static_cast<std::uint32_t>(root)}));
-}
-
-void VolumeDirectory::insert(transaction::Transaction& transaction, Oid database,
-                             wal::TimelineId timeline) {
-  table::Scratch scratch;
-  const Datum row[] = {Datum::of(static_cast<std::int32_t>(database)),
-                       Datum::of(static_cast<std::int64_t>(wal::raw(timeline)))};
-  require(table_->insert(transaction.take_view(), row, scratch));
-}
-
-void VolumeDirectory::remove(transaction::Transaction& transaction, Oid database) {
-  table::Scratch scratch;
-  const Datum key[] = {Datum::of(static_cast<std::int32_t>(database))};
-  auto view = transaction.take_view();
-  auto row_key = table_->find_newest(view, table::kClusteredIndex, key, scratch);
-  CHECK(row_key.has_value());
-  require(table_->remove(view, *row_key, scratch));
-}
-
-std::optional<wal::TimelineId> VolumeDirectory::find(transaction::Transaction& transaction,
-                                                     Oid database) {
-  table::Scratch scratch;
-  Arena arena;
-  const Datum key[] = {Datum::of(static_cast<std::int32_t>(database))};
-  const std::int32_t columns[] = {1};
-  Vector out = Vector::allocate(arena, types::PhysicalType::int64, 1);
-  if (!table_->lookup(transaction.take_view(), table::kClusteredIndex, key, columns,
-                      std::span(&out, 1), 0, arena, scratch))
-    return std::nullopt;
-  return wal::TimelineId{static_cast<std::uint64_t>(out.get<std::int64_t>(0))};
-}
-
-std::vector<std::pair<Oid, wal::TimelineId>> VolumeDirectory::list(
-    transaction::Transaction& transaction) {
-  std::vector<std::pair<Oid, wal::TimelineId>> out;
-  auto view = transaction.take_view();
-  Arena arena;
-  std::vector<Vector> columns;
-  columns.push_back(Vector::allocate(arena, types::PhysicalType::int32, 256));
-  columns.push_back(Vector::allocate(arena, types::PhysicalType::int64, 256));
-  table::ScanRequest request;
-  request.columns = {0, 1};
-  table::Scan scan(*table_, view, std::move(request));
-  while (std::uint32_t count = scan.next(columns, 256, arena))
-    for (std::uint32_t i = 0; i < count; ++i)
-      out.emplace_back(static_cast<Oid>(columns[0].get<std::int32_t>(i)),
-                       wal::TimelineId{static_cast<std::uint64_t>(columns[1].get<std::int64_t>(i))});
-  return out;
-}
 
 void insert_database(Database& system, transaction::Transaction& transaction,
                      const DatabaseRow& row) {

@@ -1,5 +1,4 @@
-// Rows of the shared catalogues that the cluster itself reads and writes: pg_database, pg_authid,
-// and the directory of volumes.
+// Rows of the shared catalogues that the cluster itself reads and writes: pg_database, pg_authid.
 #pragma once
 
 #include <optional>
@@ -11,23 +10,6 @@
 #include "transaction/transaction.h"
 
 namespace database {
-
-// Which timeline a database's head is on: a table of its own in the system volume, (oid, timeline),
-// rooted in a slot of page 0, changed in the same transactions as pg_database.
-class VolumeDirectory {
- public:
-  // Makes its storage in a fresh system volume.
-  static void create(Database& system);
-  explicit VolumeDirectory(Database& system);
-
-  void insert(transaction::Transaction& transaction, Oid database, wal::TimelineId timeline);
-  void remove(transaction::Transaction& transaction, Oid database);
-  std::optional<wal::TimelineId> find(transaction::Transaction& transaction, Oid database);
-  std::vector<std::pair<Oid, wal::TimelineId>> list(transaction::Transaction& transaction);
-
- private:
-  std::unique_ptr<table::Table> table_;
-};
 
 void insert_database(Database& system, transaction::Transaction& transaction,
                      const DatabaseRow& row);

@@ -33,6 +33,18 @@ class TierStorage final : public Storage {
     return out;
   }
 
+  wal::Result<std::optional<wal::CommitPoint>> find_commit(wal::TimelineId timeline, wal::Lsn after,
+                                                           wal::Lsn through,
+                                                           std::int64_t time_us) override {
+    return wal::find_commit(tier_, timeline, after, through, time_us);
+  }
+
+  wal::Result<std::optional<wal::CommitPoint>> oldest_commit(wal::TimelineId timeline,
+                                                             wal::Lsn after,
+                                                             wal::Lsn through) override {
+    return wal::oldest_commit(tier_, timeline, after, through);
+  }
+
   std::vector<pagestore::NodeStatus> nodes() override { return wal::node_statuses(tier_); }
 
  private:

@@ -14,11 +14,13 @@
 
 #include "database/database.h"
 #include "database/storage.h"
+#include "database/timeline.h"
 #include "types/oid.h"
 
 namespace database {
 
-using types::Oid;
+class ExpiryWatch;
+struct ClusterRecords;
 
 inline constexpr Oid kTemplate1 = 1, kTemplate0 = 4, kPostgres = 5;
 
@@ -47,6 +49,10 @@ struct CreateOptions {
   Oid owner = 0;
   std::optional<bool> is_template = std::nullopt, allow_connections = std::nullopt;
   std::optional<std::int32_t> connection_limit = std::nullopt;
+  // The moment of the template that is cloned.
+  AsOf at = {};
+  // When the database drops itself: Unix epoch, microseconds, or kAfterLastSession.
+  std::optional<std::int64_t> expires_us = std::nullopt;
 };
 
 // A session's hold on a database: counted, told to go when the database is dropped by force.
@@ -76,8 +82,8 @@ class Cluster {
   // For authentication: empty when there is no such role or it has no password.
   std::string password_verifier(const std::string& role);
 
-  // A clone of the template at this moment's last commit, whoever is connected to it. Returns the
-  // new OID.
+  // A clone of the template as of a moment, by default its last commit, whoever is connected to
+  // it. Returns the new OID.
   Oid create(const CreateOptions& options);
 
   // 55006 when others use it, unless `force`, which ends their sessions first.
@@ -85,6 +91,37 @@ class Cluster {
   void rename(const std::string& name, const std::string& new_name);
 
   std::vector<DatabaseRow> list();
+
+  // --- history (cluster_history.cpp) ---
+
+  // The last commit at that moment of what was the database then: also before it was cloned or
+  // rewound. 3D000; 22023 when it has not come yet or is older than what is kept.
+  Moment resolve(const std::string& name, const AsOf& at);
+  // Ends the database's sessions (57P01) and moves its head to a new timeline that branches off at
+  // that moment. The old head is kept: going forward again is the same move. 55006 when the caller
+  // is one of them is the caller's to check.
+  Moment backtrack(const std::string& name, const AsOf& at);
+  // Back to what the database was when it was cloned; nothing of the time since is kept. 55000
+  // when it is no clone.
+  void reset(const std::string& name);
+
+  // 42710 when the name is taken.
+  Snapshot create_snapshot(const std::string& database, const std::string& name, const AsOf& at);
+  void drop_snapshot(const std::string& name, bool missing_ok);  // 42704
+  // A new database as of the snapshot; options' template and moment are not looked at.
+  Oid restore_snapshot(const std::string& name, const CreateOptions& options);
+  std::vector<Snapshot> snapshots();
+
+  // Every timeline that is kept, by number.
+  struct TimelineStatus {
+    TimelineInfo info;
+    // "database", "past" (of a rewound database), "snapshot", "system", or "ancestor": kept for
+    // the sake of others.
+    std::string_view role;
+    std::string name;         // of the database or snapshot
+    std::size_t children = 0;
+  };
+  std::vector<TimelineStatus> timelines();
 
   struct VolumeStatus {
     Oid oid;
@@ -107,12 +144,26 @@ class Cluster {
   void drop_orphans();
   std::vector<buffer::Ancestor> ancestry_of(wal::TimelineId timeline);
   std::shared_ptr<Entry> entry_for(Oid oid);
+  // Keeps the database open and where it is; not a session. 3D000 with `what` in the message.
+  std::unique_ptr<DatabaseUse> hold(const std::string& name, const char* what);
+  std::unique_ptr<DatabaseUse> add_use(const std::shared_ptr<Entry>& entry, const std::string& name,
+                                       std::function<void()> evict);
+  // Sends every session away and waits until the last has left; then nobody can open it.
+  enum class Closing : std::uint8_t { drop, move };
+  std::unique_ptr<Database> close(Entry& entry, Closing why);
+  Oid create_at(const CreateOptions& options, const Moment& moment, DatabaseUse* source);
+  void switch_head(const std::string& name, const Moment& to, bool keep_past);
+  void drop_timelines(const std::vector<wal::TimelineId>& timelines, const std::string& name);
+  void expire(Oid database);
+  void watch_expiries();
   // The open database behind an entry, opening it if need be.
   Database& open(Entry& entry);
   wal::TimelineId allocate_timeline();
 
   DatabaseEnvironment environment_;
   std::unique_ptr<Database> system_;
+  std::unique_ptr<ClusterRecords> records_;
+  std::unique_ptr<ExpiryWatch> expiries_;
 
   std::mutex mutex_;   // guards what follows; never held while parked
   std::unordered_map<Oid, std::shared_ptr<Entry>> entries_;
@@ -139,6 +190,7 @@ class DatabaseUse {
   Oid oid_ = 0;
   std::string name_;
   std::uint64_t id_ = 0;
+  bool is_session_ = true;
 };
 
 }  // namespace database

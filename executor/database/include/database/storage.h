@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "pagestore/messages.h"
+#include "wal/commit_search.h"
 #include "wal/ids.h"
 #include "wal/lsn.h"
 #include "wal/result.h"
@@ -36,6 +37,15 @@ class Storage {
 
   // Every timeline that is not dropped, and dropped ones that others still descend from.
   virtual wal::Result<std::vector<TimelineInfo>> timelines() = 0;
+
+  // The newest commit of the timeline's own log in (after, through] at or below a time, and the
+  // oldest one that is still known: wal/commit_search.h.
+  virtual wal::Result<std::optional<wal::CommitPoint>> find_commit(wal::TimelineId timeline,
+                                                                   wal::Lsn after, wal::Lsn through,
+                                                                   std::int64_t time_us) = 0;
+  virtual wal::Result<std::optional<wal::CommitPoint>> oldest_commit(wal::TimelineId timeline,
+                                                                     wal::Lsn after,
+                                                                     wal::Lsn through) = 0;
 
   // Every node's own view of itself.
   virtual std::vector<pagestore::NodeStatus> nodes() = 0;

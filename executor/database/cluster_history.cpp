@@ -1,0 +1,296 @@
+// Moments in the past: finding them, naming them, going back to them.
+#include <algorithm>
+#include <chrono>
+#include <unordered_map>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "cluster_impl.h"
+#include "database_rows.h"
+#include "types/sql_error.h"
+#include "wal/volume_errc.h"
+
+namespace database {
+namespace {
+
+using types::SqlError;
+
+std::int64_t now_us() {
+  using namespace std::chrono;
+  return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+// "2026-02-06 10:15:00.123456+00"
+std::string show_time(std::int64_t time_us) {
+  using namespace std::chrono;
+  auto seconds = static_cast<std::time_t>(time_us / 1'000'000);
+  return fmt::format("{:%Y-%m-%d %H:%M:%S}.{:06}+00", fmt::gmtime(seconds), time_us % 1'000'000);
+}
+
+std::string show_lsn(wal::Lsn lsn) {
+  return fmt::format("{:X}/{:X}", lsn.value() >> 32, lsn.value() & 0xffff'ffff);
+}
+
+}  // namespace
+
+Moment Cluster::resolve(const std::string& name, const AsOf& at) {
+  auto use = hold(name, "database");
+  auto& volume = use->database().volume();
+  if (!at.time_us && !at.lsn) {
+    // Every commit that was acknowledged before the call is at or below this.
+    Moment moment{use->database().timeline(), volume.last_lsn(), 0};
+    if (auto durable = volume.wait_durable(moment.lsn); !durable)
+      throw StorageError(fmt::format("could not read the history of \"{}\"", name), durable.error());
+    return moment;
+  }
+  if (at.time_us && *at.time_us > now_us())
+    throw SqlError("22023", fmt::format("the time {} has not come yet", show_time(*at.time_us)));
+  if (at.lsn && *at.lsn > volume.last_lsn())
+    throw SqlError("22023", fmt::format("LSN {} is ahead of the log of database \"{}\", which ends at {}",
+                                        show_lsn(*at.lsn), name, show_lsn(volume.last_lsn())));
+
+  // Where the head was at that time.
+  wal::TimelineId timeline = use->database().timeline();
+  wal::Lsn through = volume.vdl();
+  if (at.time_us) {
+    SystemTransaction transaction(*system_);
+    auto heads = records_->heads.of(*transaction, use->oid());
+    auto next = std::ranges::upper_bound(heads, *at.time_us, {}, &Head::since_us);
+    if (next != heads.begin()) --next;
+    if (next != heads.end() && next->end != wal::kNoLsn) {
+      timeline = next->timeline;
+      through = next->end;
+    }
+  }
+  if (at.lsn) through = std::min(through, *at.lsn);
+
+  // From there down the ancestry, until a commit is old enough.
+  std::optional<wal::CommitPoint> oldest;
+  while (true) {
+    TimelineInfo info;
+    {
+      std::lock_guard lock(mutex_);
+      auto found = timelines_.find(wal::raw(timeline));
+      if (found == timelines_.end()) break;
+      info = found->second;
+    }
+    auto commit = environment_.storage.find_commit(timeline, info.branch_lsn, through,
+                                                   at.time_us.value_or(wal::kAnyTime));
+    if (!commit && commit.error() != make_error_code(wal::VolumeErrc::below_horizon) &&
+        commit.error() != make_error_code(wal::VolumeErrc::unknown_timeline))
+      throw StorageError(fmt::format("could not read the history of \"{}\"", name), commit.error());
+    if (commit && *commit) return {timeline, (*commit)->lsn, (*commit)->time_us};
+    if (auto known = environment_.storage.oldest_commit(timeline, info.branch_lsn, through);
+        known && *known)
+      oldest = *known;
+    if (!commit || info.parent == wal::kNoTimeline) break;
+    through = std::min(through, info.branch_lsn);
+    timeline = info.parent;
+  }
+  SqlError error("22023", fmt::format("the history of database \"{}\" does not go back to {}", name,
+                                      at.time_us ? show_time(*at.time_us) : show_lsn(*at.lsn)));
+  if (oldest)
+    throw std::move(error).with_hint(fmt::format("The earliest moment is {}, LSN {}.",
+                                                 show_time(oldest->time_us), show_lsn(oldest->lsn)));
+  throw error;
+}
+
+Moment Cluster::backtrack(const std::string& name, const AsOf& at) {
+  auto moment = resolve(name, at);
+  switch_head(name, moment, true);
+  spdlog::info("database \"{}\" was taken back to {}, LSN {} of timeline {}", name,
+               show_time(moment.time_us), show_lsn(moment.lsn), wal::raw(moment.timeline));
+  return moment;
+}
+
+void Cluster::reset(const std::string& name) {
+  wal::TimelineId first;
+  {
+    auto use = hold(name, "database");
+    SystemTransaction transaction(*system_);
+    auto heads = records_->heads.of(*transaction, use->oid());
+    first = heads.empty() ? use->database().timeline() : heads.front().timeline;
+  }
+  TimelineInfo info;
+  {
+    std::lock_guard lock(mutex_);
+    info = timelines_.at(wal::raw(first));
+  }
+  if (info.parent == wal::kNoTimeline)
+    throw SqlError("55000", fmt::format("database \"{}\" is not a clone", name));
+  switch_head(name, {info.parent, info.branch_lsn, 0}, false);
+}
+
+void Cluster::switch_head(const std::string& name, const Moment& to, bool keep_past) {
+  SystemTransaction transaction(*system_);
+  auto row = find_database(*system_, *transaction, name);
+  auto entry = row ? entry_for(row->oid) : nullptr;
+  if (!entry) throw SqlError("3D000", fmt::format("database \"{}\" does not exist", name));
+
+  const TimelineInfo info{allocate_timeline(), to.timeline, to.lsn};
+  // First what can be refused, so that nobody is sent away for nothing.
+  if (auto created = environment_.storage.create_timeline(info); !created) {
+    if (created.error() == make_error_code(wal::VolumeErrc::below_horizon))
+      throw SqlError("22023", fmt::format("that moment of database \"{}\" is not kept any more", name));
+    throw StorageError(fmt::format("could not take \"{}\" back", name), created.error());
+  }
+  std::vector<wal::TimelineId> left_over;
+  bool is_closed = false;
+  try {
+    auto closed = close(*entry, Closing::move);
+    is_closed = true;
+    Head past{row->oid, 0, entry->timeline, wal::kNoLsn};
+    if (closed) {
+      past.end = closed->volume().last_lsn();
+      if (auto durable = closed->volume().wait_durable(past.end); !durable)
+        throw StorageError(fmt::format("could not close \"{}\"", name), durable.error());
+      closed.reset();
+    }
+    auto heads = records_->heads.of(*transaction, row->oid);
+    if (keep_past) {
+      if (!heads.empty()) past.since_us = heads.back().since_us;
+      records_->heads.put(*transaction, past);
+      records_->heads.put(*transaction, {row->oid, now_us(), info.timeline, wal::kNoLsn});
+    } else {
+      left_over.push_back(entry->timeline);
+      for (const auto& head : heads) {
+        records_->heads.remove(*transaction, head);
+        if (head.timeline != entry->timeline) left_over.push_back(head.timeline);
+      }
+    }
+    records_->volumes.put(*transaction, row->oid, info.timeline);
+    transaction.commit();
+  } catch (...) {
+    if (is_closed) {
+      std::lock_guard lock(mutex_);
+      entry->state = Entry::State::closed;
+      entry->wake_all();
+    }
+    drop_timelines({info.timeline}, name);
+    throw;
+  }
+  {
+    std::lock_guard lock(mutex_);
+    timelines_[wal::raw(info.timeline)] = info;
+    entry->timeline = info.timeline;
+    entry->state = Entry::State::closed;
+    entry->wake_all();
+  }
+  drop_timelines(left_over, name);
+}
+
+Snapshot Cluster::create_snapshot(const std::string& database, const std::string& name,
+                                  const AsOf& at) {
+  // Holds the history at the moment until the pin is durable.
+  auto use = hold(database, "database");
+  Snapshot snapshot{.name = name, .database = use->oid(), .database_name = database,
+                    .moment = resolve(database, at), .created_us = now_us()};
+  if (snapshot.moment.time_us == 0) snapshot.moment.time_us = snapshot.created_us;
+  SystemTransaction transaction(*system_);
+  if (records_->snapshots.find(*transaction, name))
+    throw SqlError("42710", fmt::format("snapshot \"{}\" already exists", name));
+  snapshot.pin = allocate_timeline();
+  const TimelineInfo info{snapshot.pin, snapshot.moment.timeline, snapshot.moment.lsn};
+  if (auto created = environment_.storage.create_timeline(info); !created)
+    throw StorageError(fmt::format("could not make snapshot \"{}\"", name), created.error());
+  try {
+    records_->snapshots.insert(*transaction, snapshot);
+    transaction.commit();
+  } catch (...) {
+    drop_timelines({snapshot.pin}, name);
+    throw;
+  }
+  std::lock_guard lock(mutex_);
+  timelines_[wal::raw(info.timeline)] = info;
+  return snapshot;
+}
+
+void Cluster::drop_snapshot(const std::string& name, bool missing_ok) {
+  SystemTransaction transaction(*system_);
+  auto snapshot = records_->snapshots.find(*transaction, name);
+  if (!snapshot) {
+    if (missing_ok) return;
+    throw SqlError("42704", fmt::format("snapshot \"{}\" does not exist", name));
+  }
+  records_->snapshots.remove(*transaction, name);
+  transaction.commit();
+  drop_timelines({snapshot->pin}, name);
+}
+
+Oid Cluster::restore_snapshot(const std::string& name, const CreateOptions& options) {
+  std::optional<Snapshot> snapshot;
+  {
+    SystemTransaction transaction(*system_);
+    snapshot = records_->snapshots.find(*transaction, name);
+  }
+  if (!snapshot) throw SqlError("42704", fmt::format("snapshot \"{}\" does not exist", name));
+  return create_at(options, {snapshot->pin, snapshot->moment.lsn, 0}, nullptr);
+}
+
+std::vector<Snapshot> Cluster::snapshots() {
+  SystemTransaction transaction(*system_);
+  return records_->snapshots.list(*transaction);
+}
+
+std::vector<Cluster::TimelineStatus> Cluster::timelines() {
+  auto known = environment_.storage.timelines();
+  if (!known) throw StorageError("could not read the list of timelines", known.error());
+  SystemTransaction transaction(*system_);
+  std::unordered_map<Oid, std::string> names;
+  for (const auto& row : list_databases(*system_, *transaction)) names[row.oid] = row.name;
+  std::unordered_map<std::uint64_t, std::pair<std::string_view, std::string>> roles;
+  roles[wal::raw(wal::kSystemTimeline)] = {"system", "(system)"};
+  for (const auto& head : records_->heads.list(*transaction))
+    roles[wal::raw(head.timeline)] = {"past", names[head.database]};
+  for (const auto& [oid, timeline] : records_->volumes.list(*transaction))
+    roles[wal::raw(timeline)] = {"database", names[oid]};
+  for (const auto& snapshot : records_->snapshots.list(*transaction))
+    roles[wal::raw(snapshot.pin)] = {"snapshot", snapshot.name};
+  std::unordered_map<std::uint64_t, std::size_t> children;
+  for (const auto& info : *known) ++children[wal::raw(info.parent)];
+
+  std::vector<TimelineStatus> out;
+  for (const auto& info : *known) {
+    TimelineStatus status{.info = info, .role = "ancestor", .name = {},
+                          .children = children[wal::raw(info.timeline)]};
+    if (auto found = roles.find(wal::raw(info.timeline)); found != roles.end())
+      std::tie(status.role, status.name) = found->second;
+    out.push_back(std::move(status));
+  }
+  std::ranges::sort(out, {}, [](const auto& each) { return wal::raw(each.info.timeline); });
+  return out;
+}
+
+void Cluster::watch_expiries() {
+  SystemTransaction transaction(*system_);
+  for (const auto& expiry : records_->expiries.list(*transaction))
+    // A server that stopped ended every session.
+    expiries_->set(expiry.database, expiry.at_us == kAfterLastSession ? 0 : expiry.at_us);
+}
+
+void Cluster::expire(Oid database) {
+  try {
+    std::string name;
+    for (const auto& row : list())
+      if (row.oid == database) name = row.name;
+    if (name.empty()) return;
+    bool after_last_session = false;
+    {
+      std::lock_guard lock(mutex_);
+      auto found = entries_.find(database);
+      after_last_session = found != entries_.end() && found->second->expires_after_last_session;
+    }
+    // Somebody may have come just now: then the next last session ends it.
+    drop(name, true, !after_last_session);
+    spdlog::info("database \"{}\" has expired and was dropped", name);
+  } catch (const SqlError& error) {
+    if (error.sqlstate() == "55006") return;
+    spdlog::warn("a database that expired could not be dropped: {}", error.message());
+  } catch (const std::exception& error) {
+    spdlog::warn("a database that expired could not be dropped: {}", error.what());
+  }
+}
+
+}  // namespace database

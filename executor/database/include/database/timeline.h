@@ -1,0 +1,44 @@
+// Moments in the history of databases, and what is kept of them.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+
+#include "types/oid.h"
+#include "wal/ids.h"
+#include "wal/lsn.h"
+
+namespace database {
+
+using types::Oid;
+
+// A commit on a timeline: everything up to it, nothing after it.
+struct Moment {
+  wal::TimelineId timeline = wal::kNoTimeline;
+  wal::Lsn lsn;
+  std::int64_t time_us = 0;   // of that commit, Unix epoch; 0: not known
+};
+
+// What a user means by "at": a time, or a position in the database's own log.
+struct AsOf {
+  std::optional<std::int64_t> time_us;  // Unix epoch
+  std::optional<wal::Lsn> lsn;          // neither: now
+};
+
+// A named moment, kept until it is dropped.
+struct Snapshot {
+  std::string name;
+  Oid database = 0;
+  std::string database_name;  // as it was called then
+  wal::TimelineId pin = wal::kNoTimeline;  // a timeline that branches off there and is never opened
+  Moment moment;
+  std::int64_t created_us = 0;
+  bool automated = false;
+};
+
+// As the time of an expiry: when nobody is connected any more.
+inline constexpr std::int64_t kAfterLastSession = std::numeric_limits<std::int64_t>::max();
+
+}  // namespace database
