@@ -349,6 +349,8 @@ constexpr Entry kEntries[] = {
     {"pg_partition_ancestors", &no_rows},
     {"pg_partition_tree", &no_rows},
     {"sextant_nodes", &sextant_nodes},
+    {"sextant_snapshots", &sextant_snapshots},
+    {"sextant_timelines", &sextant_timelines},
     {"sextant_volumes", &sextant_volumes},
     {"sextant_segments", &sextant_segments},
 };

@@ -63,4 +63,19 @@ std::unique_ptr<SetFunctionRun> sextant_segments(types::EvalContext& context, co
       std::vector<Oid>{oid::text, oid::text, oid::text, oid::int8, oid::pg_lsn, oid::int8});
 }
 
+std::unique_ptr<SetFunctionRun> sextant_timelines(types::EvalContext& context, const FunctionCall&,
+                                                  std::span<const types::Datum>) {
+  return std::make_unique<StatusRows>(
+      context.session->status_rows("timelines"),
+      std::vector<Oid>{oid::int8, oid::int8, oid::pg_lsn, oid::text, oid::text, oid::int8});
+}
+
+std::unique_ptr<SetFunctionRun> sextant_snapshots(types::EvalContext& context, const FunctionCall&,
+                                                  std::span<const types::Datum>) {
+  return std::make_unique<StatusRows>(
+      context.session->status_rows("snapshots"),
+      std::vector<Oid>{oid::text, oid::text, oid::pg_lsn, oid::timestamptz, oid::timestamptz,
+                       oid::bool_});
+}
+
 }  // namespace functions

@@ -11,5 +11,9 @@ std::unique_ptr<SetFunctionRun> sextant_volumes(types::EvalContext&, const Funct
                                                 std::span<const types::Datum>);
 std::unique_ptr<SetFunctionRun> sextant_segments(types::EvalContext&, const FunctionCall&,
                                                  std::span<const types::Datum>);
+std::unique_ptr<SetFunctionRun> sextant_timelines(types::EvalContext&, const FunctionCall&,
+                                                  std::span<const types::Datum>);
+std::unique_ptr<SetFunctionRun> sextant_snapshots(types::EvalContext&, const FunctionCall&,
+                                                  std::span<const types::Datum>);
 
 }  // namespace functions

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "moments.h"
 #include "session_statements.h"
 #include "types/sql_error.h"
 
@@ -65,8 +66,8 @@ std::string run_create_database(SessionState& session, const query::CreateDataba
     else if (name == "locale_provider") require_one_of(option, {"libc"});
     else if (name == "tablespace") require_one_of(option, {"pg_default"});
     else if (name == "strategy") require_one_of(option, {"wal_log", "file_copy"});
-    else if (name == "as_of" || name == "expires")
-      throw SqlError::not_supported(fmt::format("CREATE DATABASE .. {}", name));
+    else if (name == "as_of") create.at = parse_moment(session, option.value());
+    else if (name == "expires") create.expires_us = parse_expiry(session, option.value());
     else
       throw SqlError("42601", fmt::format("option \"{}\" not recognized", name)).at(option.location);
   }

@@ -8,6 +8,7 @@
 #include "command_dispatch.h"
 #include "session_state.h"
 #include "table/sequence.h"
+#include "timeline_functions.h"
 #include "types/sql_error.h"
 
 namespace session {
@@ -103,6 +104,7 @@ std::optional<std::string> Services::catalog_text(
     std::string_view function, const std::vector<std::optional<std::string>>& arguments) {
   std::optional<std::string> answer;
   if (catalog::call_catalog_function(*session_.catalog, function, arguments, answer)) return answer;
+  if (call_timeline_function(session_, function, arguments, answer)) return answer;
   throw SqlError::not_supported(fmt::format("function {}", function));
 }
 

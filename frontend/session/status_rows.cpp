@@ -1,6 +1,7 @@
 // Schema sextant: what the server says about its storage.
 #include <fmt/format.h>
 
+#include "moments.h"
 #include "services.h"
 #include "session_state.h"
 #include "types/sql_error.h"
@@ -10,9 +11,7 @@ namespace {
 
 using Rows = std::vector<std::vector<std::optional<std::string>>>;
 
-std::string lsn(wal::Lsn value) {
-  return fmt::format("{:X}/{:X}", value.value() >> 32, value.value() & 0xffff'ffff);
-}
+std::string lsn(wal::Lsn value) { return show_lsn(value); }
 
 Rows nodes(database::Cluster& cluster) {
   Rows rows;
@@ -51,6 +50,30 @@ Rows segments(database::Cluster& cluster) {
   return rows;
 }
 
+Rows timelines(database::Cluster& cluster) {
+  Rows rows;
+  for (const auto& timeline : cluster.timelines()) {
+    bool is_child = timeline.info.parent != wal::kNoTimeline;
+    rows.push_back({fmt::format("{}", wal::raw(timeline.info.timeline)),
+                    is_child ? std::optional(fmt::format("{}", wal::raw(timeline.info.parent)))
+                             : std::nullopt,
+                    is_child ? std::optional(lsn(timeline.info.branch_lsn)) : std::nullopt,
+                    std::string(timeline.role),
+                    timeline.name.empty() ? std::nullopt : std::optional(timeline.name),
+                    fmt::format("{}", timeline.children)});
+  }
+  return rows;
+}
+
+Rows snapshots(SessionState& session) {
+  Rows rows;
+  for (const auto& snapshot : session.cluster.snapshots())
+    rows.push_back({snapshot.name, snapshot.database_name, lsn(snapshot.moment.lsn),
+                    show_time(session, snapshot.moment.time_us),
+                    show_time(session, snapshot.created_us), snapshot.automated ? "t" : "f"});
+  return rows;
+}
+
 }  // namespace
 
 std::vector<std::vector<std::optional<std::string>>> Services::status_rows(
@@ -58,6 +81,8 @@ std::vector<std::vector<std::optional<std::string>>> Services::status_rows(
   if (function == "nodes") return nodes(session_.cluster);
   if (function == "volumes") return volumes(session_.cluster);
   if (function == "segments") return segments(session_.cluster);
+  if (function == "timelines") return timelines(session_.cluster);
+  if (function == "snapshots") return snapshots(session_);
   throw types::SqlError::not_supported(fmt::format("sextant.{}()", function));
 }
 

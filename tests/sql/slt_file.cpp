@@ -64,7 +64,7 @@ File read_file(const std::filesystem::path& path) {
       }
     } else if (directive == "connection") {
       record.kind = Kind::connection;
-      words >> record.connection;
+      words >> record.connection >> record.database;
       has_sql = false;
     } else if (directive == "restart") {
       record.kind = Kind::restart;

@@ -19,6 +19,7 @@ struct Record {
   std::string sqlstate;                // statement error: 5 characters, or empty for any
   SortMode sort = SortMode::none;
   std::string connection;              // connection: its name
+  std::string database;                // connection: opened anew to this database; or empty
   bool has_expected = false;
   std::vector<std::string> expected;   // query: a line per row; error: the message's lines
 };

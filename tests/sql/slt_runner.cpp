@@ -158,6 +158,7 @@ class FileRun {
     switch (record.kind) {
       case Kind::connection:
         connection_name_ = record.connection;
+        if (!record.database.empty()) connections_[connection_name_] = connect(record.database);
         return;
       case Kind::restart:
         connections_.clear();

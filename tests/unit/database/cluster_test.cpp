@@ -1,7 +1,9 @@
 // The cluster over six real nodes in a temporary directory.
 #include "database/cluster.h"
 
+#include <chrono>
 #include <filesystem>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -134,6 +136,37 @@ TEST_F(ClusterTest, ATimelineWithoutDatabaseIsDroppedAtStart) {
   auto timelines = server_->storage->timelines();
   ASSERT_TRUE(timelines);
   for (const auto& info : *timelines) EXPECT_NE(info.timeline, wal::TimelineId{999});
+}
+
+// Comes without a call, so the test waits for it; a minute says that it never will.
+#define EXPECT_COMES(condition)                                                     \
+  for (int i = 0; !(condition); ++i) {                                              \
+    ASSERT_LT(i, 6000) << #condition;                                               \
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));                     \
+  }
+
+TEST_F(ClusterTest, ADatabaseDropsItselfWhenItsTimeHasCome) {
+  cluster().create({.name = "stays"});
+  cluster().create({.name = "brief", .expires_us = 1});
+  EXPECT_COMES(names() == (std::vector<std::string>{"postgres", "stays", "template0", "template1"}));
+}
+
+TEST_F(ClusterTest, ADatabaseDropsItselfAfterItsLastSession) {
+  cluster().create({.name = "t", .expires_us = database::kAfterLastSession});
+  auto first = connect("t");
+  auto second = connect("t");
+  first.reset();
+  // Cloning from it is no session.
+  cluster().create({.name = "u", .template_name = "t"});
+  EXPECT_EQ(names(), (std::vector<std::string>{"postgres", "t", "template0", "template1", "u"}));
+  second.reset();
+  EXPECT_COMES(names() == (std::vector<std::string>{"postgres", "template0", "template1", "u"}));
+  // What was to go when the server stopped goes when it starts.
+  cluster().create({.name = "t", .expires_us = database::kAfterLastSession});
+  auto use = connect("t");
+  use.reset();
+  start();
+  EXPECT_COMES(names() == (std::vector<std::string>{"postgres", "template0", "template1", "u"}));
 }
 
 }  // namespace

@@ -1,0 +1,94 @@
+#include "moments.h"
+
+#include <fmt/format.h>
+
+#include "session_state.h"
+#include "types/sql_error.h"
+#include "types/type_io.h"
+
+namespace session {
+namespace {
+
+using types::Datum;
+using types::SqlError;
+
+// 2000-01-01, where timestamptz counts from, in microseconds since the Unix epoch.
+constexpr std::int64_t kEpoch = std::int64_t{946'684'800} * 1'000'000;
+
+Datum read(SessionState& session, types::Oid type, std::string_view text, types::Arena& arena) {
+  auto context = session.eval_context(&arena);
+  return types::type_support(type).input(context, text, -1);
+}
+
+std::int64_t read_time(SessionState& session, std::string_view text) {
+  types::Arena arena;
+  auto value = read(session, types::oid::timestamptz, text, arena).as<std::int64_t>();
+  if (value == std::numeric_limits<std::int64_t>::min() ||
+      value == std::numeric_limits<std::int64_t>::max())
+    throw SqlError("22008", fmt::format("\"{}\" is no moment", text));
+  return value + kEpoch;
+}
+
+// Microseconds, with months of 30 days: good enough for "how long ago".
+std::int64_t read_interval(SessionState& session, std::string_view text) {
+  types::Arena arena;
+  auto interval = read(session, types::oid::interval, text, arena).as<types::Interval>();
+  constexpr std::int64_t kDay = std::int64_t{86'400} * 1'000'000;
+  return interval.microseconds + (interval.days + std::int64_t{30} * interval.months) * kDay;
+}
+
+bool is_lsn(std::string_view text) {
+  auto slash = text.find('/');
+  if (slash == text.npos || slash == 0 || slash > 8) return false;
+  auto hex = [](std::string_view digits) {
+    return !digits.empty() && digits.size() <= 8 &&
+           digits.find_first_not_of("0123456789abcdefABCDEF") == digits.npos;
+  };
+  return hex(text.substr(0, slash)) && hex(text.substr(slash + 1));
+}
+
+std::int64_t now() { return current_timestamp() + kEpoch; }
+
+}  // namespace
+
+database::AsOf parse_moment(SessionState& session, std::string_view text) {
+  database::AsOf at;
+  if (is_lsn(text)) {
+    types::Arena arena;
+    auto value = read(session, types::oid::pg_lsn, text, arena).as<std::int64_t>();
+    at.lsn = wal::Lsn(static_cast<std::uint64_t>(value));
+  } else if (text.ends_with("ago") || text.starts_with('-')) {
+    at.time_us = now() + read_interval(session, text);
+  } else {
+    at.time_us = read_time(session, text);
+  }
+  return at;
+}
+
+std::int64_t parse_expiry(SessionState& session, std::string_view text) {
+  if (text == "last session") return database::kAfterLastSession;
+  std::int64_t from_now = 0;
+  try {
+    from_now = read_interval(session, text);
+  } catch (const SqlError&) {
+    return read_time(session, text);
+  }
+  if (from_now <= 0)
+    throw SqlError("22023", fmt::format("\"{}\" has passed already", text))
+        .with_hint("EXPIRES takes an interval from now, such as '1 hour', a timestamp, or 'last session'.");
+  return now() + from_now;
+}
+
+std::string show_lsn(wal::Lsn lsn) {
+  return fmt::format("{:X}/{:X}", lsn.value() >> 32, lsn.value() & 0xffff'ffff);
+}
+
+std::string show_time(SessionState& session, std::int64_t unix_time_us) {
+  types::Arena arena;
+  auto context = session.eval_context(&arena);
+  std::string text;
+  types::type_support(types::oid::timestamptz).output(context, Datum::of(unix_time_us - kEpoch), text);
+  return text;
+}
+
+}  // namespace session

@@ -1,0 +1,127 @@
+#include "timeline_functions.h"
+
+#include <array>
+
+#include <fmt/format.h>
+
+#include "moments.h"
+#include "session_state.h"
+#include "types/sql_error.h"
+
+namespace session {
+namespace {
+
+using types::SqlError;
+using Arguments = std::vector<std::optional<std::string>>;
+using Answer = std::optional<std::string>;
+
+const std::string& text(const Arguments& arguments, std::size_t i, const char* name) {
+  if (i >= arguments.size() || !arguments[i])
+    throw SqlError("22004", fmt::format("{} must not be null", name));
+  return *arguments[i];
+}
+
+database::AsOf moment(SessionState& session, const Arguments& arguments, std::size_t i) {
+  if (i >= arguments.size() || !arguments[i]) return {};
+  return parse_moment(session, *arguments[i]);
+}
+
+void require_create_database(SessionState& session) {
+  auto role = session.cluster.find_role(session.catalog->user_name());
+  if (!role || (!role->superuser && !role->create_database))
+    throw SqlError("42501", "permission denied to create database");
+}
+
+void require_owner(SessionState& session, const std::string& database) {
+  if (session.superuser) return;
+  for (const auto& row : session.cluster.list())
+    if (row.name == database && row.owner != session.catalog->user())
+      throw SqlError("42501", fmt::format("must be owner of database {}", database));
+}
+
+// Its sessions are sent away, and this one would wait for itself.
+void require_other_database(SessionState& session, const std::string& database, const char* verb) {
+  if (database == session.use->name())
+    throw SqlError("55006", fmt::format("cannot {} the currently open database", verb))
+        .with_hint("Connect to another database, such as postgres, and call it from there.");
+}
+
+database::CreateOptions new_database(SessionState& session, const std::string& name) {
+  database::CreateOptions create;
+  create.name = name;
+  create.owner = session.catalog->user();
+  return create;
+}
+
+Answer clone(SessionState& session, const Arguments& a) {
+  require_create_database(session);
+  auto create = new_database(session, text(a, 1, "name"));
+  create.template_name = text(a, 0, "source");
+  create.at = moment(session, a, 2);
+  return fmt::format("{}", session.cluster.create(create));
+}
+
+Answer backtrack(SessionState& session, const Arguments& a) {
+  const auto& database = text(a, 0, "database");
+  auto at = parse_moment(session, text(a, 1, "to"));
+  require_other_database(session, database, "backtrack");
+  require_owner(session, database);
+  auto reached = session.cluster.backtrack(database, at);
+  return show_time(session, reached.time_us);
+}
+
+Answer reset(SessionState& session, const Arguments& a) {
+  const auto& database = text(a, 0, "database");
+  require_other_database(session, database, "reset");
+  require_owner(session, database);
+  session.cluster.reset(database);
+  return "t";
+}
+
+Answer create_snapshot(SessionState& session, const Arguments& a) {
+  const auto& database = text(a, 0, "database");
+  require_owner(session, database);
+  auto snapshot =
+      session.cluster.create_snapshot(database, text(a, 1, "name"), moment(session, a, 2));
+  return show_lsn(snapshot.moment.lsn);
+}
+
+Answer drop_snapshot(SessionState& session, const Arguments& a) {
+  require_create_database(session);
+  session.cluster.drop_snapshot(text(a, 0, "name"), false);
+  return "t";
+}
+
+Answer restore_snapshot(SessionState& session, const Arguments& a) {
+  require_create_database(session);
+  return fmt::format("{}", session.cluster.restore_snapshot(text(a, 0, "name"),
+                                                            new_database(session, text(a, 1, "database"))));
+}
+
+struct Function {
+  std::string_view name;
+  Answer (*call)(SessionState&, const Arguments&);
+};
+constexpr std::array kFunctions{
+    Function{"sextant_clone", &clone},
+    Function{"sextant_backtrack", &backtrack},
+    Function{"sextant_reset", &reset},
+    Function{"sextant_create_snapshot", &create_snapshot},
+    Function{"sextant_drop_snapshot", &drop_snapshot},
+    Function{"sextant_restore_snapshot", &restore_snapshot},
+};
+
+}  // namespace
+
+bool call_timeline_function(SessionState& session, std::string_view function,
+                            const std::vector<std::optional<std::string>>& arguments,
+                            std::optional<std::string>& answer) {
+  for (const auto& each : kFunctions)
+    if (each.name == function) {
+      answer = each.call(session, arguments);
+      return true;
+    }
+  return false;
+}
+
+}  // namespace session
