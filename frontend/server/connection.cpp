@@ -289,6 +289,7 @@ class Connection {
     while (true) {
       // Pipelined messages are answered together: nothing is sent while more input is at hand.
       if (!reader_.has_buffered()) {
+        if (session.before_flush() == session::Session::Next::close) return;
         output_.flush();
         do {
           if (session.idle() == session::Session::Next::close) return;

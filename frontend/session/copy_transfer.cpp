@@ -83,7 +83,7 @@ std::string start_copy(SessionState& session, const query::Copy& statement,
       session.output.flush();
     }
   }
-  session.block->wait_for_seen();
+  session.block->note_answered();
   messages.copy_done();
   return fmt::format("COPY {}", out->rows());
 }

@@ -87,7 +87,7 @@ std::string run_fetch(SessionState& session, const query::Fetch& fetch, const Ru
     } else {
       RowSender sender(session, writer);
       count = portal.run->fetch(limit, sender);
-      session.block->wait_for_seen();
+      session.block->note_answered();
     }
   }
   return fmt::format("{} {}", fetch.move ? "MOVE" : "FETCH", count);

@@ -200,6 +200,7 @@ void ExtendedQuery::execute_plan(Portal& target, std::int32_t row_limit) {
   RowSender sender(session_, writer);
   auto limit = row_limit > 0 ? static_cast<std::uint64_t>(row_limit) : 0;
   auto sent = target.run->fetch(limit, sender);
+  if (sent > 0) session_.block->note_answered();
   if (limit != 0 && !target.run->done() && sent == limit) {
     session_.messages().portal_suspended();
     return;
@@ -226,7 +227,6 @@ void ExtendedQuery::close(const protocol::CloseMessage& message) {
 
 void ExtendedQuery::sync() {
   if (session_.block->state() == TransactionBlock::State::implicit) session_.commit();
-  else session_.block->wait_for_seen();
 }
 
 }  // namespace session

@@ -69,6 +69,16 @@ class Session::Impl {
     return Next::close;
   }
 
+  Next before_flush() {
+    try {
+      state_.block->wait_for_answered();
+    } catch (...) {
+      answer_error();
+      return Next::close;
+    }
+    return Next::go_on;
+  }
+
   // A cancel that comes while nothing runs means a statement that is over.
   void cancel() {
     if (running_) state_.wait_control.interrupt(transaction::Interrupt::cancel);
@@ -107,7 +117,7 @@ class Session::Impl {
     } else if (std::holds_alternative<SyncMessage>(message)) {
       extended_.sync();
     } else if (std::holds_alternative<FlushMessage>(message)) {
-      state_.block->wait_for_seen();
+      state_.block->wait_for_answered();
       state_.output.flush();
     } else if (std::holds_alternative<FunctionCallMessage>(message)) {
       throw SqlError::not_supported("function call protocol message");
@@ -198,6 +208,7 @@ Session::~Session() = default;
 void Session::send_parameter_status() { impl_->send_parameter_status(); }
 void Session::send_ready() { impl_->send_ready(); }
 Session::Next Session::handle(const protocol::FrontendMessage& message) { return impl_->handle(message); }
+Session::Next Session::before_flush() { return impl_->before_flush(); }
 Session::Next Session::idle() { return impl_->idle(); }
 void Session::cancel() { impl_->cancel(); }
 void Session::terminate(const char* sqlstate, std::string message) {

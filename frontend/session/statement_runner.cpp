@@ -46,7 +46,7 @@ std::string run_statement(SessionState& session, const CompiledPtr& compiled,
     if (options.send_description) writer.describe(session.messages(), *session.catalog);
     RowSender sender(session, writer);
     run.fetch(0, sender);
-    session.block->wait_for_seen();
+    session.block->note_answered();
   } else {
     struct Nowhere final : PlanRun::Sink {
       void row(types::EvalContext&, std::span<const types::Vector>, std::uint32_t) override {}

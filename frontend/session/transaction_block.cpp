@@ -1,6 +1,8 @@
 #include "transaction_block.h"
 
+#include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -172,6 +174,7 @@ bool TransactionBlock::commit() {
 }
 
 void TransactionBlock::rollback() {
+  note_answered();
   if (database_tx_) database_tx_->abort();
   if (system_tx_) system_tx_->abort();
   database_tx_.reset();
@@ -237,12 +240,13 @@ void TransactionBlock::release(const std::string& name) {
 }
 
 void TransactionBlock::undo_to(const Level& level) {
-  auto undo = [](transaction::TransactionPtr& transaction, bool existed,
+  auto undo = [this](transaction::TransactionPtr& transaction, bool existed,
                  const transaction::Savepoint& savepoint) {
     if (!transaction) return;
     if (existed) {
       transaction->rollback_to(savepoint);
     } else {
+      note_answered();
       transaction->abort();
       transaction.reset();
     }
@@ -264,9 +268,15 @@ void TransactionBlock::rollback_to(const std::string& name) {
   state_ = State::block;
 }
 
-void TransactionBlock::wait_for_seen() {
-  if (database_tx_) wait_durable(database_, database_tx_->lsn_to_wait_for());
-  if (system_tx_) wait_durable(system_, system_tx_->lsn_to_wait_for());
+void TransactionBlock::note_answered() {
+  if (database_tx_)
+    database_answered_ = std::max(database_answered_, database_tx_->lsn_to_wait_for());
+  if (system_tx_) system_answered_ = std::max(system_answered_, system_tx_->lsn_to_wait_for());
+}
+
+void TransactionBlock::wait_for_answered() {
+  wait_durable(database_, std::exchange(database_answered_, wal::kNoLsn));
+  wait_durable(system_, std::exchange(system_answered_, wal::kNoLsn));
 }
 
 void TransactionBlock::next_command() {

@@ -60,8 +60,16 @@ class TransactionBlock final : public catalog::TransactionSource {
   void release(const std::string& name);      // 3B001 when there is none
   void rollback_to(const std::string& name);  // also from the failed state
 
-  // Before rows read go to the client: every commit they come from is durable.
-  void wait_for_seen();
+  // Rows are in the answer: it may leave when every commit that they come from is durable. (A bare
+  // count may leave before: the transaction's last answer waits for all that it saw. So a hot row
+  // does not cost a sync per update.) An abort notes the same for what its error told.
+  void note_answered();
+  // Waits for what was noted; before the answer leaves.
+  void wait_for_answered();
+  void wait_for_seen() {
+    note_answered();
+    wait_for_answered();
+  }
   // After a statement that may have written.
   void next_command();
 
@@ -103,6 +111,7 @@ class TransactionBlock final : public catalog::TransactionSource {
   bool read_only_ = false, deferrable_ = false, view_taken_ = false;
   std::int64_t start_time_ = 0;
   std::vector<Level> savepoints_;
+  wal::Lsn database_answered_, system_answered_;
 };
 
 // Microseconds since 2000-01-01 UTC.

@@ -41,6 +41,8 @@ class ChunkBuilder {
   Lsn append(std::span<MiniTransaction::PendingRecord> records);
 
   bool empty() const { return full_.empty() && open_.empty(); }
+  // End of the last chunk taken.
+  Lsn chain_end() const { return chain_end_; }
   // End of the chunk take() would return. Requires !empty().
   Lsn next_end() const;
   // The oldest chunk not yet taken, closed for further records. Requires !empty().

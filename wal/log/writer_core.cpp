@@ -10,6 +10,8 @@ namespace wal {
 namespace {
 
 constexpr std::chrono::milliseconds kTick{20};
+// So much log is shipped without anybody waiting for it: a bulk load keeps the copies busy.
+constexpr std::uint64_t kEagerBytes = std::uint64_t{128} << 10;
 
 ShipperOptions shipper_options(const WriterOptions& options) {
   ShipperOptions shipper;
@@ -35,6 +37,7 @@ void WriterVolume::Core::step(Input input) {
   if (closed_) return;
   input(shipper_);
   ship_chunks_locked();
+  linger_locked();
   auto sends = shipper_.take_sends();
   std::ranges::move(sends, std::back_inserter(outbox_));
   publish_locked();
@@ -47,7 +50,7 @@ void WriterVolume::Core::ship_chunks_locked() {
     const RecoveryPlan& plan = shipper_.plan();
     branch_lsn_ = plan.branch_lsn;
     pages_per_group_ = plan.pages_per_group;
-    last_lsn_ = plan.vdl.value();
+    last_lsn_ = shipped_ = plan.vdl.value();
     log_begin_ = plan.next_lsn.value();
     const std::scoped_lock lock(append_mutex_);
     builder_.emplace(plan.vdl, plan.next_lsn, plan.branch_lsn, plan.pages_per_group, plan.tails);
@@ -59,11 +62,34 @@ void WriterVolume::Core::ship_chunks_locked() {
     Chunk chunk;
     {
       const std::scoped_lock lock(append_mutex_);
-      if (builder_->empty() || !shipper_.may_ship(builder_->next_end())) return;
+      if (builder_->empty() || !is_due_locked() || !shipper_.may_ship(builder_->next_end())) return;
       chunk = builder_->take();
     }
+    shipped_ = chunk.end.value();
+    overdue_ = false;
     shipper_.ship(std::move(chunk));
   }
+}
+
+// A chunk costs six syncs, whoever needs them. So it is closed when somebody waits for what is in
+// it, or when it is large; until then what a transaction logs on its way to its commit rides along
+// with other transactions' commits.
+bool WriterVolume::Core::is_due_locked() const {
+  return overdue_ || wanted_ > builder_->chain_end().value() ||
+         distance(builder_->chain_end(), builder_->next_end()) >= kEagerBytes;
+}
+
+// Nobody may ever wait for the open chunk; pages in it cannot be evicted, nor the past purged,
+// before it is durable: one or two ticks from now it goes anyhow.
+void WriterVolume::Core::linger_locked() {
+  if (!builder_ || lingering_ || shipper_.phase() == LogShipper::Phase::failed) return;
+  {
+    const std::scoped_lock lock(append_mutex_);
+    if (builder_->empty()) return;
+    lingering_ = true;
+  }
+  lingers_behind_ = Lsn(shipped_.load());
+  arm_tick_locked(1);
 }
 
 void WriterVolume::Core::publish_locked() {
@@ -123,6 +149,7 @@ void WriterVolume::Core::on_tick(std::chrono::steady_clock::time_point when) {
   const bool reads_wait = tick_reads();
   step([&](LogShipper& shipper) {
     if (tick_due_ == when) tick_due_.reset();
+    if (lingering_.exchange(false)) overdue_ = lingers_behind_ == Lsn(shipped_.load());
     const auto now = std::chrono::steady_clock::now();
     const auto elapsed = static_cast<unsigned>((now - last_tick_) / kTick);
     if (elapsed > 0) {
@@ -167,12 +194,22 @@ Lsn WriterVolume::Core::append(std::span<MiniTransaction::PendingRecord> records
     end = builder_->append(records);
     last_lsn_.store(end.value(), std::memory_order_release);
   }
-  if (chunks_in_flight_ < options_.chunks_in_flight && error_ == 0) step([](LogShipper&) {});
+  const bool is_large = end.value() - shipped_.load() >= kEagerBytes;
+  if (is_large ? chunks_in_flight_ < options_.chunks_in_flight && error_ == 0 : !lingering_) {
+    step([](LogShipper&) {});
+  }
   return end;
 }
 
 Result<void> WriterVolume::Core::wait_durable(Lsn lsn) {
   if (vdl() >= lsn) return {};
+  std::uint64_t wanted = wanted_;
+  while (wanted < lsn.value() && !wanted_.compare_exchange_weak(wanted, lsn.value())) {
+  }
+  // Whoever brings the count down looks at wanted_ afterwards.
+  if (lsn.value() > shipped_ && chunks_in_flight_ < options_.chunks_in_flight && error_ == 0) {
+    step([](LogShipper&) {});
+  }
   waiters_.wait(lsn, [&] { return vdl() < lsn && error_ == 0; });
   if (vdl() >= lsn) return {};
   return error();

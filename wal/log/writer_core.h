@@ -51,6 +51,9 @@ class WriterVolume::Core : public std::enable_shared_from_this<WriterVolume::Cor
   template <typename Input>
   void step(Input input);
   void ship_chunks_locked();
+  // The open chunk has waited long enough for company. append_mutex_ is held.
+  bool is_due_locked() const;
+  void linger_locked();
   void publish_locked();
   void send_all(std::unique_lock<std::mutex> lock);
   void arm_tick_locked(unsigned ticks);
@@ -76,6 +79,9 @@ class WriterVolume::Core : public std::enable_shared_from_this<WriterVolume::Cor
   std::atomic<std::size_t> chunks_in_flight_{0};
   std::atomic<std::uint64_t> log_begin_{0};  // where this writer's LSNs begin
   std::atomic<bool> opened_{false};
+  std::atomic<std::uint64_t> wanted_{0};     // somebody waits for this LSN
+  std::atomic<std::uint64_t> shipped_{0};    // end of the last chunk that was closed
+  std::atomic<bool> lingering_{false};       // a tick will look after the open chunk
   std::atomic<int> error_{0};         // VolumeErrc, once failed or closed
 
   mutable std::mutex ship_mutex_;
@@ -84,6 +90,8 @@ class WriterVolume::Core : public std::enable_shared_from_this<WriterVolume::Cor
   bool sending_ = false;              // one thread sends at a time: order per copy
   std::optional<std::chrono::steady_clock::time_point> tick_due_;
   std::chrono::steady_clock::time_point last_tick_ = std::chrono::steady_clock::now();
+  Lsn lingers_behind_;               // lingering: shipped_ when that began
+  bool overdue_ = false;             // the open chunk goes whoever waits for it
   bool closed_ = false;
   std::condition_variable sending_done_;
 

@@ -1,6 +1,7 @@
 // The writer's volume over six nodes on disk: the whole storage tier in one process.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstring>
 #include <filesystem>
 #include <random>
@@ -52,7 +53,9 @@ class RestartableNode : public NodeChannel {
   }
   const std::string& name() const override { return name_; }
   const std::string& zone() const override { return zone_; }
+  int appends() const { return appends_; }
   void send(Request request, Completion done) override {
+    if (std::holds_alternative<AppendLog>(request)) ++appends_;
     std::unique_lock lock(mutex_);
     if (node_ != nullptr) return node_->send(std::move(request), std::move(done));
     lock.unlock();
@@ -65,6 +68,7 @@ class RestartableNode : public NodeChannel {
   std::string directory_;
   StorageThread& thread_;
   std::mutex mutex_;
+  std::atomic<int> appends_{0};
   std::unique_ptr<LocalNode> node_;
 };
 
@@ -146,6 +150,29 @@ TEST_F(VolumeOnNodes, KeepsEveryCommitOverRestarts) {
     for (int burst = 0; burst < 20; ++burst) change(*volume, pages, 20);
     expect_pages(*volume, pages);
   }
+}
+
+TEST_F(VolumeOnNodes, WhatNobodyWaitsForRidesAlongOrGoesByItself) {
+  Tier tier(directory_);
+  ASSERT_TRUE(wal::create_timeline(*tier.tier, kMain, wal::kNoTimeline, Lsn(0), 16));
+  const auto volume = open(tier);
+  Page page{};
+  page.header().page_no = 1;
+  const auto write = [&](std::uint64_t value) {
+    wal::MiniTransaction mtr(*volume);
+    mtr.put(page, 100, value);
+    return mtr.commit();
+  };
+  write(0);
+  ASSERT_TRUE(volume->wait_durable(volume->last_lsn()));
+  const int before = tier.nodes[0]->appends();
+  constexpr int kWrites = 500;
+  for (int i = 1; i <= kWrites; ++i) write(static_cast<std::uint64_t>(i));
+  ASSERT_TRUE(volume->wait_durable(volume->last_lsn()));
+  EXPECT_LT(tier.nodes[0]->appends() - before, kWrites / 10) << "a sync per mini-transaction";
+
+  const wal::Lsn last = write(kWrites + 1);
+  while (volume->vdl() < last) std::this_thread::yield();
 }
 
 TEST_F(VolumeOnNodes, ANewWriterTakesOver) {

@@ -71,6 +71,10 @@ class Session {
   // (08P01) after which the connection cannot go on.
   Next handle(const protocol::FrontendMessage& message);
 
+  // Before what was answered so far leaves: waits until all that it tells of is durable. Returns
+  // close when that cannot be (it has said why).
+  Next before_flush();
+
   // Between messages: notifications that arrived, a shutdown or an idle timeout that is due.
   // Returns close when the session must end (it has said why).
   Next idle();
