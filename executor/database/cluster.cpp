@@ -10,6 +10,7 @@
 #include "cluster_impl.h"
 #include "database_rows.h"
 #include "transaction/manager.h"
+#include "transaction/timer_service.h"
 #include "types/sql_error.h"
 #include "wal/mini_transaction.h"
 #include "wal/parker.h"
@@ -313,6 +314,24 @@ std::unique_ptr<Database> Cluster::close(Entry& entry, Closing why) {
   return std::move(entry.database);
 }
 
+// Whoever has just hung up may not have left yet; PostgreSQL gives them as long.
+void Cluster::wait_until_unused(Entry& entry, std::unique_lock<std::mutex>& lock) {
+  if (entry.uses.empty()) return;
+  const auto give_up = transaction::Clock::now() + std::chrono::seconds(5);
+  auto& parker = wal::Parker::current();
+  const auto timer = timers().call_at(give_up, [&parker] { parker.unpark(); });
+  while (!entry.uses.empty() && transaction::Clock::now() < give_up) {
+    entry.waiting.push_back(&parker);
+    lock.unlock();
+    parker.park();
+    lock.lock();
+    std::erase(entry.waiting, &parker);
+  }
+  lock.unlock();
+  timers().cancel(timer);
+  lock.lock();
+}
+
 void Cluster::drop(const std::string& name, bool missing_ok, bool force) {
   SystemTransaction transaction(*system_);
   auto row = find_database(*system_, *transaction, name);
@@ -324,7 +343,8 @@ void Cluster::drop(const std::string& name, bool missing_ok, bool force) {
   if (row->is_template)
     throw SqlError("42809", "cannot drop a template database");
   {
-    std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
+    if (!force) wait_until_unused(*entry, lock);
     if (!entry->uses.empty() && !force) {
       auto count = entry->uses.size();
       throw SqlError("55006", fmt::format("database \"{}\" is being accessed by other users", name))

@@ -116,7 +116,7 @@ TEST_F(ClusterTest, ATemplateMayBeInUse) {
   EXPECT_EQ(connect("copy")->name(), "copy");
 }
 
-TEST_F(ClusterTest, DropWaitsForNobodyUnlessForced) {
+TEST_F(ClusterTest, DropEndsNobodysSessionUnlessForced) {
   cluster().create({.name = "app"});
   bool evicted = false;
   std::unique_ptr<database::DatabaseUse> use;
@@ -127,6 +127,14 @@ TEST_F(ClusterTest, DropWaitsForNobodyUnlessForced) {
   cluster().drop("app", false, false);
   cluster().drop("app", true, false);
   EXPECT_EQ(sqlstate_of([&] { cluster().drop("app", false, false); }), "3D000");
+}
+
+TEST_F(ClusterTest, DropLetsASessionLeaveThatHasJustHungUp) {
+  cluster().create({.name = "app"});
+  auto use = connect("app");
+  std::thread leaving([&] { use.reset(); });
+  cluster().drop("app", false, false);
+  leaving.join();
 }
 
 TEST_F(ClusterTest, ATimelineWithoutDatabaseIsDroppedAtStart) {

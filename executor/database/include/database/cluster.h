@@ -86,7 +86,7 @@ class Cluster {
   // it. Returns the new OID.
   Oid create(const CreateOptions& options);
 
-  // 55006 when others use it, unless `force`, which ends their sessions first.
+  // 55006 when others still use it after five seconds, unless `force`, which ends their sessions.
   void drop(const std::string& name, bool missing_ok, bool force);
   void rename(const std::string& name, const std::string& new_name);
 
@@ -151,6 +151,7 @@ class Cluster {
   // Sends every session away and waits until the last has left; then nobody can open it.
   enum class Closing : std::uint8_t { drop, move };
   std::unique_ptr<Database> close(Entry& entry, Closing why);
+  void wait_until_unused(Entry& entry, std::unique_lock<std::mutex>& lock);
   Oid create_at(const CreateOptions& options, const Moment& moment, DatabaseUse* source);
   void switch_head(const std::string& name, const Moment& to, bool keep_past);
   void drop_timelines(const std::vector<wal::TimelineId>& timelines, const std::string& name);
