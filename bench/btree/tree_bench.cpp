@@ -37,7 +37,7 @@ class NullVolume final : public wal::Volume {
     return {};
   }
   wal::Lsn append_control(wal::RecordKind, Bytes) override { return last_lsn(); }
-  void grant_horizon(wal::Lsn) override {}
+  void grant_horizon(wal::Lsn, std::span<const wal::Lsn>) override {}
 
   std::uint64_t logged() const { return last_lsn().value(); }
 

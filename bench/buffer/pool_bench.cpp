@@ -26,7 +26,7 @@ class ZeroVolume final : public wal::Volume {
     return {};
   }
   wal::Lsn append_control(wal::RecordKind, std::span<const std::byte>) override { return {}; }
-  void grant_horizon(wal::Lsn) override {}
+  void grant_horizon(wal::Lsn, std::span<const wal::Lsn>) override {}
 
  private:
   wal::Lsn append(wal::MiniTransaction&) override { return {}; }

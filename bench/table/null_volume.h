@@ -24,7 +24,7 @@ class NullVolume final : public wal::Volume {
   wal::Lsn append_control(wal::RecordKind, std::span<const std::byte> payload) override {
     return wal::Lsn(position_.fetch_add(sizeof(wal::RecordHeader) + payload.size()) + 64);
   }
-  void grant_horizon(wal::Lsn) override {}
+  void grant_horizon(wal::Lsn, std::span<const wal::Lsn>) override {}
 
  private:
   wal::Lsn append(wal::MiniTransaction& mtr) override {

@@ -22,7 +22,7 @@ class NullVolume final : public wal::Volume {
   wal::Result<void> wait_for_room() override { return {}; }
   wal::Result<void> read_page(wal::PageNo, wal::Lsn, wal::Page&) override { return {}; }
   wal::Lsn append_control(wal::RecordKind, std::span<const std::byte>) override { return {}; }
-  void grant_horizon(wal::Lsn) override {}
+  void grant_horizon(wal::Lsn, std::span<const wal::Lsn>) override {}
 
  private:
   wal::Lsn append(wal::MiniTransaction& mtr) override {

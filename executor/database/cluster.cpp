@@ -24,7 +24,8 @@ constexpr auto kTimelineCounterIndex = static_cast<std::size_t>(SystemSlot::time
 
 }  // namespace
 
-Cluster::Cluster(DatabaseEnvironment environment) : environment_(std::move(environment)) {
+Cluster::Cluster(DatabaseEnvironment environment)
+    : environment_(std::move(environment)), system_history_(environment_.backtrack_window) {
   load_timelines();
   if (timelines_.empty()) {
     bootstrap();
@@ -37,6 +38,7 @@ Cluster::Cluster(DatabaseEnvironment environment) : environment_(std::move(envir
   }
   expiries_ = std::make_unique<ExpiryWatch>([this](Oid database) { expire(database); });
   watch_expiries();
+  schedule_grants();
 }
 
 void Cluster::drop_orphans() {
@@ -47,16 +49,20 @@ void Cluster::drop_orphans() {
   for (const auto& head : records_->heads.list(*transaction)) used.insert(wal::raw(head.timeline));
   for (const auto& snapshot : records_->snapshots.list(*transaction))
     used.insert(wal::raw(snapshot.pin));
+  std::vector<wal::TimelineId> orphans;
   for (const auto& [number, info] : timelines_) {
     if (used.contains(number)) continue;
     spdlog::info("timeline {} belongs to no database or snapshot (making or dropping one was "
                  "interrupted): dropping it", number);
     if (auto dropped = environment_.storage.drop_timeline(info.timeline); !dropped)
       spdlog::warn("timeline {} could not be dropped: {}", number, dropped.error().message());
+    orphans.push_back(info.timeline);
   }
+  for (auto orphan : orphans) forget_timeline(orphan);
 }
 
 Cluster::~Cluster() {
+  stop_grants();
   if (expiries_) expiries_->stop();
   entries_.clear();
   system_.reset();
@@ -99,7 +105,7 @@ std::shared_ptr<Cluster::Entry> Cluster::entry_for(Oid oid) {
   std::lock_guard lock(mutex_);
   auto& entry = entries_[oid];
   if (!entry) {
-    entry = std::make_shared<Entry>();
+    entry = std::make_shared<Entry>(environment_.backtrack_window);
     entry->oid = oid;
     entry->timeline = *timeline;
   }
@@ -262,7 +268,7 @@ Oid Cluster::create_at(const CreateOptions& options, const Moment& moment, Datab
       if (auto durable = database.volume().wait_durable(info.branch_lsn); !durable)
         fail(durable.error());
     }
-    if (auto created = environment_.storage.create_timeline(info); !created) fail(created.error());
+    if (auto created = make_timeline(info); !created) fail(created.error());
   }
   try {
     insert_database(*system_, *transaction, row);
@@ -275,9 +281,8 @@ Oid Cluster::create_at(const CreateOptions& options, const Moment& moment, Datab
   }
   {
     std::lock_guard lock(mutex_);
-    timelines_[wal::raw(info.timeline)] = info;
     auto& entry = entries_[row.oid];
-    entry = std::make_shared<Entry>();
+    entry = std::make_shared<Entry>(environment_.backtrack_window);
     entry->oid = row.oid;
     entry->timeline = info.timeline;
     entry->expires_after_last_session = options.expires_us == kAfterLastSession;
@@ -289,10 +294,12 @@ Oid Cluster::create_at(const CreateOptions& options, const Moment& moment, Datab
 
 void Cluster::drop_timelines(const std::vector<wal::TimelineId>& timelines,
                              const std::string& name) {
-  for (auto timeline : timelines)
+  for (auto timeline : timelines) {
     if (auto dropped = environment_.storage.drop_timeline(timeline); !dropped)
       spdlog::warn("space of timeline {} (\"{}\") is not freed yet: {}", wal::raw(timeline), name,
                    dropped.error().message());
+    forget_timeline(timeline);
+  }
 }
 
 std::unique_ptr<Database> Cluster::close(Entry& entry, Closing why) {

@@ -131,7 +131,7 @@ void Cluster::switch_head(const std::string& name, const Moment& to, bool keep_p
 
   const TimelineInfo info{allocate_timeline(), to.timeline, to.lsn};
   // First what can be refused, so that nobody is sent away for nothing.
-  if (auto created = environment_.storage.create_timeline(info); !created) {
+  if (auto created = make_timeline(info); !created) {
     if (created.error() == make_error_code(wal::VolumeErrc::below_horizon))
       throw SqlError("22023", fmt::format("that moment of database \"{}\" is not kept any more", name));
     throw StorageError(fmt::format("could not take \"{}\" back", name), created.error());
@@ -173,7 +173,7 @@ void Cluster::switch_head(const std::string& name, const Moment& to, bool keep_p
   }
   {
     std::lock_guard lock(mutex_);
-    timelines_[wal::raw(info.timeline)] = info;
+    entry->history = HistoryWindow(environment_.backtrack_window);
     entry->timeline = info.timeline;
     entry->state = Entry::State::closed;
     entry->wake_all();
@@ -193,7 +193,7 @@ Snapshot Cluster::create_snapshot(const std::string& database, const std::string
     throw SqlError("42710", fmt::format("snapshot \"{}\" already exists", name));
   snapshot.pin = allocate_timeline();
   const TimelineInfo info{snapshot.pin, snapshot.moment.timeline, snapshot.moment.lsn};
-  if (auto created = environment_.storage.create_timeline(info); !created)
+  if (auto created = make_timeline(info); !created)
     throw StorageError(fmt::format("could not make snapshot \"{}\"", name), created.error());
   try {
     records_->snapshots.insert(*transaction, snapshot);
@@ -202,8 +202,6 @@ Snapshot Cluster::create_snapshot(const std::string& database, const std::string
     drop_timelines({snapshot.pin}, name);
     throw;
   }
-  std::lock_guard lock(mutex_);
-  timelines_[wal::raw(info.timeline)] = info;
   return snapshot;
 }
 

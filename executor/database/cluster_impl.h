@@ -35,6 +35,8 @@ class SystemTransaction {
 
 // An entry exists from the first connection to a database until it is dropped.
 struct Cluster::Entry {
+  explicit Entry(std::chrono::seconds window) : history(window) {}
+
   Oid oid = 0;
   wal::TimelineId timeline = wal::kNoTimeline;
   enum class State : std::uint8_t { closed, opening, open, moving, dropping, dropped } state = State::closed;
@@ -43,6 +45,7 @@ struct Cluster::Entry {
   std::unordered_map<std::uint64_t, std::function<void()>> uses;  // what evicts each session
   std::uint64_t next_use = 1;
   bool expires_after_last_session = false;
+  HistoryWindow history;
 
   void wake_all() {
     for (auto* parker : waiting) parker->unpark();

@@ -103,7 +103,9 @@ void run(const StartOptions& options) {
   auto storage = database::make_tier_storage(tier);
   auto timers = transaction::make_thread_timer();
   buffer::BufferPool pool(std::stoull(setting(configuration, "shared_buffers")) * wal::kPageSize);
-  database::Cluster cluster({.storage = *storage, .pool = pool, .timers = *timers, .catalog_options = {}});
+  database::Cluster cluster(
+      {.storage = *storage, .pool = pool, .timers = *timers, .catalog_options = {},
+       .backtrack_window = std::chrono::seconds(std::stoll(setting(configuration, "backtrack_window")))});
   if (is_new) directory.mark_initialised();
 
   session::SessionEnvironment sessions{cluster, configuration, directory.temp().string()};

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -115,8 +116,10 @@ struct Definitions {
       d.description = std::move(description);
       all.push_back(std::move(d));
     };
-    ours("backtrack_window", Type::string, Context::superuser, "24h",
-         "How far back a database can be rewound.");
+    ours("backtrack_window", Type::integer, Context::postmaster, "86400",
+         "How far back history is kept, so that a database can be rewound.");
+    all.back().unit = "s";
+    all.back().maximum = std::numeric_limits<std::int32_t>::max();
     ours("sextant.as_of", Type::string, Context::user, "",
          "Makes the session a read-only view of the past: a time or an LSN.");
     // Not in pg_settings, yet every client may SET them.

@@ -79,6 +79,7 @@ TimelineSnapshot NodeCore::Impl::take_snapshot(const Timeline& timeline) const {
   row.previous_epoch = timeline.previous_epoch;
   row.ready_epoch = timeline.ready_epoch;
   row.horizon = timeline.horizon;
+  row.pins = timeline.pins;
   row.vdl_seen = timeline.vdl_seen;
   row.has_log = timeline.has_log;
   row.dropped = timeline.dropped;

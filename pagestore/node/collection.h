@@ -16,7 +16,8 @@ namespace pagestore {
 // 3. settle: a checkpoint with the new places. When the root's other slot has been written over,
 //    too, the extents are free: until then an opening might still go by the old places.
 //
-// In reach are: the granted horizon and everything above it, and every child's branch LSN.
+// In reach are: the granted horizon and everything above it, the pins granted with it, and every
+// child's branch LSN.
 struct Collection {
   enum class Phase { mark, move, settle } phase = Phase::mark;
   std::vector<ShardId> shards;

@@ -145,6 +145,9 @@ bool NodeCore::Impl::mark_shard(ShardId id) {
   for (const auto& [child, branch] : timeline->children) {
     if (!above || branch < *above) points.push_back(branch);
   }
+  for (const Lsn pin : timeline->pins) {
+    if (above && pin < *above) points.push_back(pin);
+  }
   if (above) points.push_back(*above);
 
   bool trimmed = false;

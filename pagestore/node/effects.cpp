@@ -125,9 +125,14 @@ void NodeCore::Impl::apply_change(const ChangeEffect& effect) {
       apply_truncation(*timeline, Epoch{change.epoch}, effect.truncations);
       return;
     case EntryKind::horizon:
-      timeline->horizon = std::max(timeline->horizon, Lsn(change.lsn));
+      if (Lsn(change.lsn) < timeline->horizon) return;
+      timeline->horizon = Lsn(change.lsn);
+      timeline->pins = effect.pins;
       may_forget = true;
-      timeline->staged_horizon = std::max(timeline->staged_horizon, timeline->horizon);
+      if (timeline->staged_horizon <= timeline->horizon) {
+        timeline->staged_horizon = timeline->horizon;
+        timeline->staged_pins = timeline->pins;
+      }
       return;
     default:
       CHECK(false);

@@ -66,8 +66,10 @@ std::optional<Effect> decode_effect(const EntryView& entry) {
     case EntryKind::horizon: {
       const auto change = entry.fixed<TimelineChange>();
       if (!change) return std::nullopt;
-      ChangeEffect effect{entry.kind(), *change,
-                          decode_truncations(entry.body<TimelineChange>())};
+      const auto body = entry.body<TimelineChange>();
+      ChangeEffect effect{entry.kind(), *change, {}, {}};
+      if (entry.kind() == EntryKind::truncate) effect.truncations = decode_truncations(body);
+      if (entry.kind() == EntryKind::horizon) effect.pins = decode_pins(body);
       if (entry.kind() == EntryKind::truncate && !sound(effect)) return std::nullopt;
       return effect;
     }

@@ -76,6 +76,22 @@ std::vector<Truncation> decode_truncations(std::span<const std::byte> bytes) {
   return truncations;
 }
 
+SharedBytes encode_pins(const std::vector<Lsn>& pins) {
+  static_assert(sizeof(Lsn) == sizeof(std::uint64_t));
+  const auto bytes = std::as_bytes(std::span(pins));
+  return std::make_shared<const std::vector<std::byte>>(bytes.begin(), bytes.end());
+}
+
+std::vector<Lsn> decode_pins(std::span<const std::byte> bytes) {
+  std::vector<Lsn> pins;
+  for (; bytes.size() >= sizeof(std::uint64_t); bytes = bytes.subspan(sizeof(std::uint64_t))) {
+    std::uint64_t pin;
+    std::memcpy(&pin, bytes.data(), sizeof pin);
+    pins.emplace_back(pin);
+  }
+  return pins;
+}
+
 PartHeader part_header(const LogPart& part) {
   return {.timeline = wal::raw(part.group.timeline),
           .epoch = wal::raw(part.epoch),

@@ -80,6 +80,9 @@ std::optional<EntryView> read_entry(std::span<const std::byte> bytes, LogPositio
 
 SharedBytes encode_truncations(const std::vector<Truncation>& truncations);
 std::vector<Truncation> decode_truncations(std::span<const std::byte> bytes);
+// Body of a horizon entry: u64 per pin, ascending.
+SharedBytes encode_pins(const std::vector<Lsn>& pins);
+std::vector<Lsn> decode_pins(std::span<const std::byte> bytes);
 
 PartHeader part_header(const LogPart& part);
 // Without records.

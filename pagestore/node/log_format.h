@@ -18,7 +18,7 @@
 
 namespace pagestore {
 
-inline constexpr std::uint32_t kLogFormatVersion = 1;
+inline constexpr std::uint32_t kLogFormatVersion = 2;
 inline constexpr std::uint32_t kEntryAlignment = 8;
 
 // Where something stands in the node log. Extent 0 is nowhere.

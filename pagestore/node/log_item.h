@@ -35,6 +35,7 @@ struct ChangeEffect {
   EntryKind kind{};
   TimelineChange change{};
   std::vector<Truncation> truncations;  // truncate: the whole list that holds from now on
+  std::vector<Lsn> pins;                // horizon: the whole list, too
 };
 struct ImageEffect {
   TimelineId timeline;

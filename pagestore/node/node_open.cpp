@@ -293,6 +293,7 @@ void NodeCore::Impl::restore(const Snapshot& snapshot, DiskReader& disk,
     timeline->ready_epoch = timeline->staged_truncation = row.ready_epoch;
     timeline->truncations = timeline->staged_truncations = row.truncations;
     timeline->horizon = timeline->staged_horizon = row.horizon;
+    timeline->pins = timeline->staged_pins = row.pins;
     timeline->vdl_seen = row.vdl_seen;
     timeline->has_log = timeline->staged_log = row.has_log;
     timeline->dropped = timeline->staged_drop = row.dropped;

@@ -131,7 +131,7 @@ void NodeCore::Impl::append(Token token, AppendLog request) {
 }
 
 void NodeCore::Impl::log_change(Token token, EntryKind kind, const TimelineChange& change) {
-  log.append({OutgoingEntry(kind, change), ChangeEffect{kind, change, {}}, token, {}});
+  log.append({OutgoingEntry(kind, change), ChangeEffect{kind, change, {}, {}}, token, {}});
 }
 
 void NodeCore::Impl::seal(Token token, const Seal& request) {
@@ -171,7 +171,7 @@ void NodeCore::Impl::truncate(Token token, const Truncate& request) {
   timeline->staged_truncations = request.truncations;
   const TimelineChange change{.timeline = raw(request.timeline), .epoch = raw(request.epoch)};
   log.append({OutgoingEntry(EntryKind::truncate, change, encode_truncations(request.truncations)),
-              ChangeEffect{EntryKind::truncate, change, request.truncations}, token, {}});
+              ChangeEffect{EntryKind::truncate, change, request.truncations, {}}, token, {}});
 }
 
 void NodeCore::Impl::create(Token token, const CreateTimeline& request) {
@@ -194,7 +194,8 @@ void NodeCore::Impl::create(Token token, const CreateTimeline& request) {
       Timeline* parent = find_open(request.parent);
       if (parent == nullptr) return refuse(token, RefusalReason::unknown_timeline, "no parent");
       if (parent->damaged) return refuse(token, RefusalReason::corrupt, "log of the parent lost");
-      if (request.branch_lsn < parent->staged_horizon) {
+      if (request.branch_lsn < parent->staged_horizon &&
+          !std::ranges::binary_search(parent->staged_pins, request.branch_lsn)) {
         return refuse(token, RefusalReason::below_horizon);
       }
       if (request.branch_lsn < parent->branch_lsn ||
@@ -237,9 +238,14 @@ void NodeCore::Impl::grant(Token token, const GrantHorizon& request) {
   if (request.epoch > timeline->staged_epoch && timeline->staged_log) {
     return refuse(token, RefusalReason::not_yet, "epoch not sealed here", timeline->staged_epoch);
   }
-  timeline->staged_horizon = std::max(timeline->staged_horizon, request.horizon);
-  log_change(token, EntryKind::horizon,
-             {.timeline = raw(request.timeline), .lsn = request.horizon.value()});
+  if (!std::ranges::is_sorted(request.pins)) return refuse(token, RefusalReason::malformed);
+  if (request.horizon >= timeline->staged_horizon) {
+    timeline->staged_horizon = request.horizon;
+    timeline->staged_pins = request.pins;
+  }
+  const TimelineChange change{.timeline = raw(request.timeline), .lsn = request.horizon.value()};
+  log.append({OutgoingEntry(EntryKind::horizon, change, encode_pins(request.pins)),
+              ChangeEffect{EntryKind::horizon, change, {}, request.pins}, token, {}});
 }
 
 void NodeCore::Impl::status(Token token) {

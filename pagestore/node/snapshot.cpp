@@ -90,6 +90,8 @@ void put(ByteWriter& out, const TimelineSnapshot& timeline) {
   out.number(raw(timeline.previous_epoch));
   out.number(raw(timeline.ready_epoch));
   put(out, timeline.horizon);
+  out.number(timeline.pins.size());
+  for (const Lsn pin : timeline.pins) put(out, pin);
   put(out, timeline.vdl_seen);
   out.u8(static_cast<std::uint8_t>((timeline.has_log ? 1 : 0) | (timeline.dropped ? 2 : 0) |
                                    (timeline.damaged ? 4 : 0)));
@@ -113,6 +115,8 @@ TimelineSnapshot get_timeline(ByteReader& in) {
   timeline.previous_epoch = Epoch{in.number()};
   timeline.ready_epoch = Epoch{in.number()};
   timeline.horizon = get_lsn(in);
+  timeline.pins.resize(in.count());
+  for (Lsn& pin : timeline.pins) pin = get_lsn(in);
   timeline.vdl_seen = get_lsn(in);
   const std::uint8_t flags = in.u8();
   timeline.has_log = (flags & 1) != 0;

@@ -36,6 +36,7 @@ struct TimelineSnapshot {
   Epoch previous_epoch{};
   Epoch ready_epoch{};
   Lsn horizon;
+  std::vector<Lsn> pins;
   Lsn vdl_seen;
   bool has_log = false;
   bool dropped = false;

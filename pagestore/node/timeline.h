@@ -139,6 +139,7 @@ struct Timeline {
   Epoch staged_truncation{};
   std::vector<Truncation> staged_truncations;
   Lsn staged_horizon;
+  std::vector<Lsn> staged_pins;
   bool staged_log = false;      // a part was taken, ever
   bool staged_drop = false;
 
@@ -148,6 +149,7 @@ struct Timeline {
   std::vector<Truncation> truncations;  // all that hold, ascending
   bool has_log = false;
   Lsn horizon;
+  std::vector<Lsn> pins;        // as granted with it, ascending
   Lsn vdl_seen;
   bool created = false;         // durable
   bool dropped = false;

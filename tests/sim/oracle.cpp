@@ -142,7 +142,6 @@ std::vector<Lsn> Oracle::consistency_points(TimelineId id) const {
 bool Oracle::grant(TimelineId id, Lsn horizon) {
   Timeline& timeline = timelines_.at(id);
   if (horizon <= timeline.horizon) return false;
-  if (!timeline.pins.empty() && *timeline.pins.begin() < horizon) return false;
   timeline.horizon = horizon;
   return true;
 }

@@ -45,13 +45,15 @@ class Oracle {
   wal::Lsn acknowledged_through(wal::TimelineId timeline) const;
   std::uint64_t records() const { return records_; }
 
-  // A clone is being made at `lsn` of the timeline: no horizon may pass it until the copies know.
+  // A clone is made at `lsn` of the timeline: grants name it, so that nobody gives up its history.
   void pin(wal::TimelineId timeline, wal::Lsn lsn) { timelines_.at(timeline).pins.insert(lsn); }
   void unpin(wal::TimelineId timeline, wal::Lsn lsn) {
     auto& pins = timelines_.at(timeline).pins;
     pins.erase(pins.find(lsn));
   }
-  bool is_pinned(wal::TimelineId timeline) const { return !timelines_.at(timeline).pins.empty(); }
+  const std::multiset<wal::Lsn>& pins(wal::TimelineId timeline) const {
+    return timelines_.at(timeline).pins;
+  }
   wal::Lsn horizon(wal::TimelineId timeline) const { return timelines_.at(timeline).horizon; }
   // The writer grants this horizon if it may; returns whether.
   bool grant(wal::TimelineId timeline, wal::Lsn horizon);

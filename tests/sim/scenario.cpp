@@ -60,9 +60,10 @@ class Scenario {
     static constexpr std::array<const char*, wal::kCopies> kNames{"a1", "a2", "b1",
                                                                   "b2", "c1", "c2"};
     pagestore::NodeOptions options;
-    options.first_extent_bytes = 64 << 10;
-    options.extent_bytes = 256 << 10;
-    options.checkpoint_bytes = world_.pick(8, 64) << 10;
+    options.first_extent_bytes = 16 << 10;
+    options.extent_bytes = world_.pick(16, 128) << 10;
+    options.checkpoint_bytes = world_.pick(4, 48) << 10;
+    options.collect_bytes = world_.pick(4, 64) << 10;
     options.chain_records_max = static_cast<std::uint32_t>(world_.pick(4, 40));
     options.chain_bytes_max = 8 << 10;
     options.read_chain_records_max = static_cast<std::uint32_t>(world_.pick(2, 20));
@@ -116,7 +117,7 @@ class Scenario {
           timelines_.push_back({request.timeline, request.parent, false, nullptr, {}});
           open(timelines_.back());
         }
-        // A node that has not heard of the child yet would give up the history it needs.
+        // From here on the child itself pins its parent, on all of them.
         if (*done == wal::kCopies && request.parent != wal::kNoTimeline) {
           oracle_.unpin(request.parent, request.branch_lsn);
         }
@@ -145,7 +146,7 @@ class Scenario {
     Timeline& timeline = timelines_[world_.pick(1, timelines_.size() - 1)];
     // Nobody drops what he is just cloning. And nobody repairs a timeline that has no name any
     // more: what children need of it must be whole before.
-    if (timeline.dropped || oracle_.is_pinned(timeline.id)) return;
+    if (timeline.dropped || !oracle_.pins(timeline.id).empty()) return;
     const bool has_children = std::ranges::any_of(
         timelines_, [&](const Timeline& other) { return other.parent == timeline.id; });
     if (has_children && !timeline.writer->is_settled(wal::kCopies)) return;
@@ -274,7 +275,10 @@ class Scenario {
       if (timeline.writer) ++outcome_.takeovers;
       for (const auto& former : timeline.former) outcome_.takeovers += former->is_serving();
     }
-    for (const auto& node : nodes_) node->check_invariants();
+    for (const auto& node : nodes_) {
+      node->check_invariants();
+      outcome_.files_removed += node->files_removed();
+    }
   }
 
   template <typename Condition>

@@ -10,6 +10,7 @@ struct Outcome {
   std::uint64_t takeovers = 0;   // writers that came to serve
   std::uint64_t clones = 0;
   std::uint64_t node_crashes = 0;
+  std::uint64_t files_removed = 0;  // by collections
 };
 
 // Stops the process (CHECK) when anything that must hold does not.

@@ -39,6 +39,7 @@ void run_one(std::uint64_t seed, bool trace, sim::Outcome& total) {
   total.takeovers += outcome.takeovers;
   total.clones += outcome.clones;
   total.node_crashes += outcome.node_crashes;
+  total.files_removed += outcome.files_removed;
 }
 
 int usage() {
@@ -72,14 +73,17 @@ int main(int argc, char** argv) {
   } else {
     return usage();
   }
-  std::printf("%llu seeds: %llu records, %llu takeovers, %llu clones, %llu node crashes\n",
+  std::printf("%llu seeds: %llu records, %llu takeovers, %llu clones, %llu node crashes, "
+              "%llu log files removed\n",
               static_cast<unsigned long long>(count),
               static_cast<unsigned long long>(total.records),
               static_cast<unsigned long long>(total.takeovers),
               static_cast<unsigned long long>(total.clones),
-              static_cast<unsigned long long>(total.node_crashes));
+              static_cast<unsigned long long>(total.node_crashes),
+              static_cast<unsigned long long>(total.files_removed));
   // A simulation in which nothing happens proves nothing.
   const bool eventful = total.takeovers > 2 * count && total.clones > count &&
-                        total.node_crashes > count && total.records > 100 * count;
+                        total.node_crashes > count && total.records > 100 * count &&
+                        total.files_removed > count;
   return count < 50 || eventful ? 0 : 1;
 }

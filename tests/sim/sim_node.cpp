@@ -45,6 +45,7 @@ void SimNode::deliver(pagestore::Request request, Reply reply) {
 
 void SimNode::settle() {
   auto output = core_->take_output();
+  files_removed_ += output.removes.size();
   disk_.submit(output);
   for (const std::string& line : output.log) world_.trace("{}", line);
   for (auto& reply : output.replies) {
@@ -79,6 +80,7 @@ void SimNode::schedule_work() {
     if (output_due) schedule_work();
     auto output = core_->take_output();
     if (!output.empty()) {
+      files_removed_ += output.removes.size();
       disk_.submit(output);
       for (const std::string& line : output.log) world_.trace("{}", line);
       for (auto& reply : output.replies) {

@@ -30,6 +30,8 @@ class SimNode {
   // Disk commands take so many times longer.
   void set_slowness(std::uint64_t factor) { slowness_ = factor; }
   void fail_disk() { disk_.fail_writes(true); }
+  // Log files given back so far: what collections achieved.
+  std::uint64_t files_removed() const { return files_removed_; }
 
   void check_invariants() const {
     if (core_) core_->check_invariants();
@@ -50,6 +52,7 @@ class SimNode {
   std::unique_ptr<pagestore::NodeCore> core_;
   std::uint64_t incarnation_ = 0;
   std::uint64_t slowness_ = 1;
+  std::uint64_t files_removed_ = 0;
   std::uint64_t next_token_ = 1;
   std::map<std::uint64_t, Reply> waiting_;
   bool disk_busy_ = false;

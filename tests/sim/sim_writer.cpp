@@ -36,7 +36,7 @@ class SimWriter::Volume final : public wal::Volume {
   wal::Result<void> wait_for_room() override { CHECK(false); }
   wal::Result<void> read_page(PageNo, Lsn, Page&) override { CHECK(false); }
   Lsn append_control(wal::RecordKind, std::span<const std::byte>) override { CHECK(false); }
-  void grant_horizon(Lsn) override { CHECK(false); }
+  void grant_horizon(Lsn, std::span<const Lsn>) override { CHECK(false); }
 
  private:
   Lsn append(wal::MiniTransaction& mtr) override {
@@ -161,7 +161,7 @@ void SimWriter::work() {
       return item.second->lsn() <= acknowledged_ && world_.one_in(2);
     });
   }
-  if (world_.one_in(60)) grant_horizon();
+  if (world_.one_in(25)) grant_horizon();
   if (last_lsn_.value() > std::max(acknowledged_, begin_).value() + kRoom) return;
   std::set<std::uint32_t> pages;
   for (std::uint64_t i = world_.pick(1, 3); i > 0; --i) {
@@ -185,7 +185,8 @@ void SimWriter::grant_horizon() {
   const Lsn horizon = std::min(acknowledged_, points[world_.pick(points.size())]);
   if (!oracle_.grant(timeline_, horizon)) return;
   world_.trace("writer {} grants horizon {}", id_, horizon.value());
-  shipper_.grant_horizon(horizon);
+  const auto& pins = oracle_.pins(timeline_);
+  shipper_.grant_horizon(horizon, {pins.begin(), pins.end()});
   after_input();
 }
 

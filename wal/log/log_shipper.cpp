@@ -287,7 +287,7 @@ void LogShipper::start_streaming(CopyIndex copy) {
   judge_ancestors();
   if (horizon_ > kNoLsn) {
     send({.copy = copy, .kind = CallKind::horizon, .lsn = {}},
-         pagestore::GrantHorizon{timeline_, epoch_, horizon_});
+         pagestore::GrantHorizon{timeline_, epoch_, horizon_, pins_});
   }
   pump(copy);
   try_serve();
@@ -415,13 +415,28 @@ void LogShipper::tick(unsigned elapsed) {
   }
 }
 
-void LogShipper::grant_horizon(Lsn horizon) {
-  if (phase_ == Phase::failed || horizon <= horizon_) return;
+// How far every copy has every group's log, those that are away included.
+Lsn LogShipper::whole_through() const {
+  Lsn through = kMaxLsn;
+  for (const auto& [no, group] : groups_) {
+    for (CopyIndex copy = 0; copy < kCopies; ++copy) {
+      const Lsn scl = tracker_->scl(copy, no);
+      if (scl < group.tail) through = std::min(through, scl);
+    }
+  }
+  return through;
+}
+
+void LogShipper::grant_horizon(Lsn horizon, std::vector<Lsn> pins) {
+  if (phase_ != Phase::serving) return;
+  horizon = std::max(horizon_, std::min(horizon, whole_through()));
+  if (horizon == kNoLsn || (horizon == horizon_ && pins == pins_)) return;
   horizon_ = horizon;
+  pins_ = std::move(pins);
   for (CopyIndex copy = 0; copy < kCopies; ++copy) {
     if (links_[copy].state != LinkState::streaming) continue;
     send({.copy = copy, .kind = CallKind::horizon, .lsn = {}},
-         pagestore::GrantHorizon{timeline_, epoch_, horizon});
+         pagestore::GrantHorizon{timeline_, epoch_, horizon_, pins_});
   }
 }
 

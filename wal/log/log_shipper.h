@@ -79,7 +79,10 @@ class LogShipper {
   void tick(unsigned elapsed);
   // Ships the next chunk. Requires may_ship(chunk.end); chunks come in chain order.
   void ship(Chunk chunk);
-  void grant_horizon(Lsn horizon);
+  // History below `horizon` may go, but for `pins` (ascending). Held back to what every copy has:
+  // one that was away must find in its peers what it lacks. So called again and again; nothing is
+  // sent that is not news.
+  void grant_horizon(Lsn horizon, std::vector<Lsn> pins);
 
   // --- outputs -------------------------------------------------------------------------------
 
@@ -180,6 +183,7 @@ class LogShipper {
   void settle(Group& group) const;
   void trim(GroupNo group_no, Group& group);
   void trim_to_limit();
+  Lsn whole_through() const;
 
   const TimelineId timeline_;
   const std::uint32_t nonce_;
@@ -192,7 +196,8 @@ class LogShipper {
   std::optional<QuorumTracker> tracker_;
   std::map<GroupNo, Group> groups_;
   Lsn chain_end_;               // end of the last chunk shipped
-  Lsn horizon_;
+  Lsn horizon_;                 // granted
+  std::vector<Lsn> pins_;
   std::size_t retained_bytes_ = 0;
   std::size_t fetches_ = 0;     // rotates the peers asked
   unsigned ticks_without_quorum_ = 0;

@@ -15,6 +15,7 @@ using Clock = std::chrono::steady_clock;
 struct WriterVolume::Core::Read {
   Parker& parker = Parker::current();
   const Clock::time_point began = Clock::now();
+  Lsn not_below;                // its read points are not; set under reads_mutex_
   Clock::time_point hedge_at;
 
   std::mutex mutex;  // guards the rest; held by who unparks
@@ -80,6 +81,7 @@ void WriterVolume::Core::send_read(const std::shared_ptr<Read>& read, CopyIndex 
 void WriterVolume::Core::begin_read(Read& read) {
   {
     const std::scoped_lock lock(reads_mutex_);
+    read.not_below = vdl();
     reads_.push_back(&read);
   }
   const std::scoped_lock lock(ship_mutex_);
@@ -90,6 +92,13 @@ void WriterVolume::Core::end_read(Read& read) {
   const std::scoped_lock lock(reads_mutex_);
   *std::ranges::find(reads_, &read) = reads_.back();
   reads_.pop_back();
+}
+
+Lsn WriterVolume::Core::oldest_read() {
+  const std::scoped_lock lock(reads_mutex_);
+  Lsn oldest = vdl();
+  for (const Read* read : reads_) oldest = std::min(oldest, read->not_below);
+  return oldest;
 }
 
 // Returns whether reads are under way.

@@ -223,9 +223,10 @@ Result<void> WriterVolume::Core::wait_for_room() {
   return wait_durable(Lsn(last - options_.room_bytes));
 }
 
-void WriterVolume::Core::grant_horizon(Lsn lsn) {
+void WriterVolume::Core::grant_horizon(Lsn lsn, std::span<const Lsn> pins) {
   CHECK(lsn <= vdl());
-  step([&](LogShipper& shipper) { shipper.grant_horizon(lsn); });
+  lsn = std::min(lsn, oldest_read());
+  step([&](LogShipper& shipper) { shipper.grant_horizon(lsn, {pins.begin(), pins.end()}); });
 }
 
 std::vector<std::string> WriterVolume::Core::copy_states() const {

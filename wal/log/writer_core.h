@@ -40,7 +40,7 @@ class WriterVolume::Core : public std::enable_shared_from_this<WriterVolume::Cor
   Result<void> wait_durable(Lsn lsn);
   Result<void> wait_for_room();
   Result<void> read_page(PageNo page_no, Lsn at_least, Page& into);
-  void grant_horizon(Lsn lsn);
+  void grant_horizon(Lsn lsn, std::span<const Lsn> pins);
   std::vector<std::string> copy_states() const;
 
  private:
@@ -67,6 +67,8 @@ class WriterVolume::Core : public std::enable_shared_from_this<WriterVolume::Cor
   void begin_read(Read& read);
   void end_read(Read& read);
   bool tick_reads();
+  // No read under way, or to come, has a read point below it.
+  Lsn oldest_read();
 
   pagestore::StorageTier& tier_;
   const TimelineId timeline_;

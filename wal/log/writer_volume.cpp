@@ -39,7 +39,9 @@ Lsn WriterVolume::append_control(RecordKind kind, std::span<const std::byte> pay
   return mtr.commit();
 }
 
-void WriterVolume::grant_horizon(Lsn lsn) { core_->grant_horizon(lsn); }
+void WriterVolume::grant_horizon(Lsn lsn, std::span<const Lsn> pins) {
+  core_->grant_horizon(lsn, pins);
+}
 std::uint64_t WriterVolume::pages_per_group() const { return core_->pages_per_group(); }
 Epoch WriterVolume::epoch() const { return core_->epoch(); }
 std::vector<std::string> WriterVolume::copy_states() const { return core_->copy_states(); }

@@ -124,7 +124,7 @@ void MemoryVolume::read_page_at(PageNo page_no, Lsn read_point, Page& into) cons
   }
 }
 
-void MemoryVolume::grant_horizon(Lsn lsn) {
+void MemoryVolume::grant_horizon(Lsn lsn, std::span<const Lsn>) {
   const std::scoped_lock lock(mutex_);
   CHECK(lsn <= vdl());
   horizon_ = std::max(horizon_, lsn);

@@ -46,7 +46,7 @@ class DamagedVolume final : public wal::Volume {
     return {};
   }
   wal::Lsn append_control(wal::RecordKind, Bytes) override { return last_lsn(); }
-  void grant_horizon(wal::Lsn) override {}
+  void grant_horizon(wal::Lsn, std::span<const wal::Lsn>) override {}
 
   wal::PageNo target{0};
   bool whole = false;

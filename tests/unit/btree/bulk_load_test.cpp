@@ -160,7 +160,7 @@ class MeetingVolume final : public wal::Volume {
   wal::Lsn append_control(wal::RecordKind kind, Bytes payload) override {
     return memory_.append_control(kind, payload);
   }
-  void grant_horizon(wal::Lsn) override {}
+  void grant_horizon(wal::Lsn, std::span<const wal::Lsn>) override {}
   bool met() const { return met_; }
 
  private:

@@ -247,7 +247,7 @@ class SlowVolume final : public wal::Volume {
     return {};
   }
   wal::Lsn append_control(wal::RecordKind, std::span<const std::byte>) override { return {}; }
-  void grant_horizon(wal::Lsn) override {}
+  void grant_horizon(wal::Lsn, std::span<const wal::Lsn>) override {}
 
   std::atomic<bool> go = false;
   std::atomic<bool> unwind = false;

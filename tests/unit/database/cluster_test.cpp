@@ -31,7 +31,7 @@ struct Server {
     }
     tier = std::make_unique<pagestore::StorageTier>(channels);
     storage = database::make_tier_storage(*tier);
-    cluster = std::make_unique<Cluster>(database::DatabaseEnvironment{*storage, pool, *timers, {}});
+    cluster = std::make_unique<Cluster>(database::DatabaseEnvironment{*storage, pool, *timers, {}, {}});
   }
 
   pagestore::StorageThread thread;

@@ -24,7 +24,7 @@ struct CollectorTest : ::testing::Test {
     }
   }
   void grant(TestVolume& to) {
-    node.expect<Done>(GrantHorizon{to.timeline(), to.epoch, to.last()});
+    node.expect<Done>(GrantHorizon{to.timeline(), to.epoch, to.last(), {}});
   }
   std::uint64_t disk_bytes() { return node.expect<NodeStatus>(GetStatus{}).disk_bytes; }
 };
@@ -101,6 +101,26 @@ TEST_F(CollectorTest, EveryPinStaysReadable) {
   for (const TestVolume& child : children) {
     expect_pages_at(node, child, child.create().branch_lsn);
   }
+}
+
+// A node that slept through a creation is told of the child by the grants, and takes it in later.
+TEST_F(CollectorTest, AChildCanBeMadeWhereAGrantPinnedIt) {
+  write(volume, 40);
+  TestVolume late = volume.branch(TimelineId{11}, volume.last());
+  const Lsn pin = volume.last();
+  for (int i = 0; i < 40; ++i) {
+    write(volume, 30);
+    node.expect<Done>(GrantHorizon{kMain, volume.epoch, volume.last(), {pin}});
+    if (i == 20) node.crash();
+  }
+  TestVolume other = volume.branch(TimelineId{12}, Lsn(pin.value() + 1));
+  EXPECT_EQ(node.expect_refusal(other.create()), RefusalReason::below_horizon);
+  node.expect<Done>(late.create());
+  expect_pages_at(node, late, pin);
+  // An older grant that comes late takes no pin away.
+  node.expect<Done>(GrantHorizon{kMain, volume.epoch, pin, {}});
+  node.crash();
+  expect_pages_at(node, late, pin);
 }
 
 TEST_F(CollectorTest, ADroppedTimelineGivesItsSpaceBack) {
@@ -239,7 +259,7 @@ TEST_P(CollectorSoak, WhatMayBeReadIsThere) {
       expect_page(node, volume, page, horizons[volume.timeline()]);
     } else if (dice < 940) {
       if (volume.vdl > horizons[volume.timeline()]) {
-        node.expect<Done>(GrantHorizon{volume.timeline(), volume.epoch, volume.vdl});
+        node.expect<Done>(GrantHorizon{volume.timeline(), volume.epoch, volume.vdl, {}});
         horizons[volume.timeline()] = volume.vdl;
       }
     } else if (dice < 955 && volumes.size() < 8) {

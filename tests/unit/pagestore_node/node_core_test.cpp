@@ -358,7 +358,7 @@ TEST_F(NodeTest, CreatingIsIdempotentAndChecksItsParent) {
   EXPECT_EQ(node.expect_refusal(other), RefusalReason::malformed);
   EXPECT_EQ(node.expect_refusal(CreateTimeline{TimelineId{9}, TimelineId{8}, Lsn(5000), 1000}),
             RefusalReason::unknown_timeline);
-  node.expect<Done>(GrantHorizon{kMain, volume.epoch, volume.last()});
+  node.expect<Done>(GrantHorizon{kMain, volume.epoch, volume.last(), {}});
   EXPECT_EQ(node.expect_refusal(CreateTimeline{TimelineId{9}, kMain, Lsn(1001), 1000}),
             RefusalReason::below_horizon);
   EXPECT_EQ(node.expect_refusal(volume.read(1, Lsn(volume.last().value() - 1))),

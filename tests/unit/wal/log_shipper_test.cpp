@@ -110,6 +110,32 @@ TEST_F(LogShipperTest, OpensANewTimelineInOneRoundTrip) {
   EXPECT_TRUE(shipper.plan().fresh);
 }
 
+TEST_F(LogShipperTest, HoldsAHorizonBackToWhatTheSlowestCopyHas) {
+  open_new_timeline();
+  const Lsn first = ship();
+  for (CopyIndex copy = 0; copy < kCopies; ++copy) ASSERT_TRUE(sync(copy));
+  const Lsn second = ship();
+  for (CopyIndex copy = 0; copy < 5; ++copy) ASSERT_TRUE(sync(copy));
+  refuse(5, Kind::append, RefusalReason::stopped);
+  ASSERT_EQ(shipper.vdl(), second);
+  const std::vector<Lsn> pins{Lsn(1), Lsn(2)};
+  shipper.grant_horizon(second, pins);
+  collect();
+  EXPECT_FALSE(take(5, Kind::horizon)) << "it is away";
+  const auto held = take(0, Kind::horizon);
+  ASSERT_TRUE(held);
+  EXPECT_EQ(std::get<pagestore::GrantHorizon>(held->request).horizon, first);
+  EXPECT_EQ(std::get<pagestore::GrantHorizon>(held->request).pins, pins);
+  shipper.grant_horizon(second, pins);
+  collect();
+  EXPECT_FALSE(take(0, Kind::horizon)) << "no news";
+  shipper.grant_horizon(second, {});
+  collect();
+  const auto changed = take(0, Kind::horizon);
+  ASSERT_TRUE(changed) << "a pin is gone";
+  EXPECT_EQ(std::get<pagestore::GrantHorizon>(changed->request).horizon, first);
+}
+
 TEST_F(LogShipperTest, GoesAboveAnEpochThatIsThereAlready) {
   shipper.start();
   collect();

@@ -10,11 +10,14 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "database/database.h"
+#include "database/history_window.h"
 #include "database/storage.h"
 #include "database/timeline.h"
+#include "transaction/timer_service.h"
 #include "types/oid.h"
 
 namespace database {
@@ -161,6 +164,15 @@ class Cluster {
   Database& open(Entry& entry);
   wal::TimelineId allocate_timeline();
 
+  // Horizons (horizons.cpp).
+  void schedule_grants();
+  void stop_grants();
+  void grant_horizons();
+  std::vector<wal::Lsn> pins_of(wal::TimelineId timeline) const;   // under mutex_
+  // Creates a child so that no grant of its parent can pass it by.
+  wal::Result<void> make_timeline(const TimelineInfo& info);
+  void forget_timeline(wal::TimelineId timeline);
+
   DatabaseEnvironment environment_;
   std::unique_ptr<Database> system_;
   std::unique_ptr<ClusterRecords> records_;
@@ -169,6 +181,10 @@ class Cluster {
   std::mutex mutex_;   // guards what follows; never held while parked
   std::unordered_map<Oid, std::shared_ptr<Entry>> entries_;
   std::unordered_map<std::uint64_t, TimelineInfo> timelines_;
+  std::unordered_set<std::uint64_t> dropped_;   // of timelines_: others descend from them
+  HistoryWindow system_history_;
+  transaction::TimerService::Id grant_timer_{};
+  bool stopping_ = false;
 };
 
 class DatabaseUse {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -29,6 +30,8 @@ struct DatabaseEnvironment {
   buffer::BufferPool& pool;
   transaction::TimerService& timers;
   catalog::CatalogOptions catalog_options;
+  // How far back history is kept that nobody reads: what a database can be rewound by.
+  std::chrono::seconds backtrack_window{std::chrono::hours{24}};
 };
 
 // Thread-safe, as its parts are. Made by Cluster.

@@ -197,11 +197,17 @@ struct DropTimeline {
   TimelineId timeline;
 };
 
-// History below `horizon` may be forgotten, explicit pins excepted. No grant, no forgetting.
+// History below `horizon` may be forgotten, pins excepted. No grant, no forgetting.
+//
+// `pins`, ascending: points below it that stay readable. They replace those of the grant before.
+// A child pins its parent by itself where it is known; here are those that a node may not have
+// heard of yet, so that it can still be made there. A grant below the node's horizon changes
+// nothing.
 struct GrantHorizon {
   TimelineId timeline;
   Epoch epoch{};
   Lsn horizon;
+  std::vector<Lsn> pins;
 };
 
 struct Done {};  // durable

@@ -51,8 +51,10 @@ class Volume {
   // Appends a control record as a mini-transaction of its own; returns its Lsn.
   virtual Lsn append_control(RecordKind kind, std::span<const std::byte> payload) = 0;
 
-  // Promises that no read below `lsn` comes from this volume any more: history below it may go.
-  virtual void grant_horizon(Lsn lsn) = 0;
+  // History below `lsn` (at or below vdl()) may go, but for what a read at one of `pins`
+  // (ascending) needs. Reads under way are looked after here. A grant may be held back; the next
+  // one includes it.
+  virtual void grant_horizon(Lsn lsn, std::span<const Lsn> pins) = 0;
 
  private:
   friend class MiniTransaction;

@@ -52,7 +52,7 @@ class WriterVolume final : public Volume {
   Result<void> wait_for_room() override;
   Result<void> read_page(PageNo page_no, Lsn at_least, Page& into) override;
   Lsn append_control(RecordKind kind, std::span<const std::byte> payload) override;
-  void grant_horizon(Lsn lsn) override;
+  void grant_horizon(Lsn lsn, std::span<const Lsn> pins) override;
 
   std::uint64_t pages_per_group() const;
   // This writer's epoch on the timeline.

@@ -40,7 +40,7 @@ class MemoryVolume final : public Volume {
   Result<void> wait_for_room() override { return {}; }
   Result<void> read_page(PageNo page_no, Lsn at_least, Page& into) override;
   Lsn append_control(RecordKind kind, std::span<const std::byte> payload) override;
-  void grant_horizon(Lsn lsn) override;
+  void grant_horizon(Lsn lsn, std::span<const Lsn> pins) override;
 
   // --- what tests do with it -----------------------------------------------------------------
 
