@@ -58,9 +58,8 @@ class Lifter {
   }
 
   void bounds(const ast::Select& node) {
-    if (node.with_ties) return;
-    expression(node.limit, 0);
-    expression(node.offset, 0);
+    // How many rows are wanted decides which plan is the best.
+    if (!node.with_ties) expression(node.offset, 0);
   }
 
   void insert(const ast::Insert& node) {
@@ -201,7 +200,7 @@ class Lifter {
     if ((it->type == LiteralType::string) != string) return;
     // The grammar's type must be the scanner's.
     if (it->type == LiteralType::int4 && node.kind_of != ast::LiteralKind::integer) return;
-    if (negated && (it->value == "2147483648" || it->value == "9223372036854775808")) return;
+    if (negated && has_another_type_negated(it->value)) return;
     auto& choice = plan_.choices[static_cast<std::size_t>(it - found_.literals.begin())];
     if (choice.parameter) return;
     choice.parameter = ++plan_.parameters;

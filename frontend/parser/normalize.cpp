@@ -47,22 +47,19 @@ class Scanner {
         ++at_;
       } else if (c == '\'') {
         TextLiteral literal{LiteralType::string, static_cast<int>(start), 0, {}};
-        if (!quoted(literal.value)) return false;
-        if (!finish(out, std::move(literal), start)) return false;
+        if (!quoted(out, literal.value) || !finish(out, literal, start)) return false;
         continue;
       } else if (c == '"') {
         if (!skip_quoted_identifier()) return false;
       } else if (c == '$') {
         if (is_digit(peek(1))) return false;
         TextLiteral literal{LiteralType::string, static_cast<int>(start), 0, {}};
-        if (!dollar_quoted(literal.value)) return false;
-        if (!finish(out, std::move(literal), start)) return false;
+        if (!dollar_quoted(literal.value) || !finish(out, literal, start)) return false;
         continue;
       } else if (is_digit(c) || (c == '.' && is_digit(peek(1)))) {
         if (!number()) return false;
         std::string_view digits = text_.substr(start, at_ - start);
-        TextLiteral literal{type_of_number(digits), static_cast<int>(start), 0, std::string(digits)};
-        if (!finish(out, std::move(literal), start)) return false;
+        if (!finish(out, {type_of_number(digits), static_cast<int>(start), 0, digits}, start)) return false;
         continue;
       } else if (starts_identifier(c)) {
         // Strings with a prefix mean something else: E'', B'', X'', N'', U&''.
@@ -86,7 +83,7 @@ class Scanner {
     if (out.literals.size() == kMaximumLiterals) return false;
     literal.length = static_cast<int>(at_ - start);
     out.key += mark_of(literal.type);
-    out.literals.push_back(std::move(literal));
+    out.literals.push_back(literal);
     return true;
   }
 
@@ -111,28 +108,40 @@ class Scanner {
     return false;
   }
 
-  bool quoted(std::string& value) {
-    ++at_;
-    while (at_ < text_.size()) {
-      char c = text_[at_];
-      if (c == '\0') return false;
-      if (c != '\'') { value += c; ++at_; continue; }
-      if (peek(1) == '\'') { value += '\''; at_ += 2; continue; }
+  bool quoted(TextTemplate& out, std::string_view& value) {
+    const std::size_t begin = ++at_;
+    bool doubled = false;
+    for (;; ++at_) {
+      if (at_ >= text_.size() || text_[at_] == '\0') return false;
+      if (text_[at_] != '\'') continue;
+      if (peek(1) != '\'') break;
+      doubled = true;
       ++at_;
-      // Another quote behind a line break continues the string.
-      std::size_t next = at_;
-      bool line_break = false;
-      while (next < text_.size() && is_space(text_[next])) {
-        line_break = line_break || text_[next] == '\n' || text_[next] == '\r';
-        ++next;
-      }
-      if (line_break && next < text_.size() && (text_[next] == '\'' || text_[next] == '-')) return false;
-      return true;
     }
-    return false;
+    value = text_.substr(begin, at_ - begin);
+    if (doubled) value = single_quotes(out, value);
+    ++at_;
+    // Another quote behind a line break continues the string.
+    std::size_t next = at_;
+    bool line_break = false;
+    while (next < text_.size() && is_space(text_[next])) {
+      line_break = line_break || text_[next] == '\n' || text_[next] == '\r';
+      ++next;
+    }
+    return !(line_break && next < text_.size() && (text_[next] == '\'' || text_[next] == '-'));
   }
 
-  bool dollar_quoted(std::string& value) {
+  std::string_view single_quotes(TextTemplate& out, std::string_view value) {
+    out.unescaped.reserve(text_.size());  // never more: views into it stay valid
+    const std::size_t begin = out.unescaped.size();
+    for (std::size_t i = 0; i < value.size(); ++i) {
+      out.unescaped.push_back(value[i]);
+      if (value[i] == '\'') ++i;
+    }
+    return {out.unescaped.data() + begin, out.unescaped.size() - begin};
+  }
+
+  bool dollar_quoted(std::string_view& value) {
     std::size_t end = at_ + 1;
     while (end < text_.size() && text_[end] != '$' &&
            (starts_identifier(text_[end]) || (end > at_ + 1 && is_digit(text_[end]))))
@@ -179,10 +188,22 @@ class Scanner {
 
 }  // namespace
 
+bool make_template(std::string_view text, TextTemplate& into) {
+  into.key.clear();
+  into.literals.clear();
+  into.unescaped.clear();
+  return Scanner(text).run(into);
+}
+
 std::optional<TextTemplate> make_template(std::string_view text) {
   TextTemplate result;
-  if (!Scanner(text).run(result)) return std::nullopt;
+  if (!make_template(text, result)) return std::nullopt;
   return result;
+}
+
+bool has_another_type_negated(std::string_view digits) {
+  while (digits.size() > 1 && digits.front() == '0') digits.remove_prefix(1);
+  return digits == "2147483648" || digits == "9223372036854775808";
 }
 
 bool LiftPlan::fits(const TextTemplate& text) const {
@@ -192,8 +213,8 @@ bool LiftPlan::fits(const TextTemplate& text) const {
     const auto& literal = text.literals[i];
     if (choice.parameter == 0) {
       if (choice.fixed != literal.value) return false;
-    } else if (choice.negated && (literal.value == "2147483648" || literal.value == "9223372036854775808")) {
-      return false;  // with its sign it has another type
+    } else if (choice.negated && has_another_type_negated(literal.value)) {
+      return false;
     }
   }
   return true;

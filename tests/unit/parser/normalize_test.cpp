@@ -71,7 +71,7 @@ TEST(Lift, WhatMeansMoreThanItsValueStays) {
   EXPECT_EQ(lifted("SELECT c::numeric(10,2) FROM t WHERE d > '2020-01-01'::date"), "=10 =2 =2020-01-01");
   EXPECT_EQ(lifted("SELECT 1 UNION SELECT 'x'"), "=1 =x");
   EXPECT_EQ(lifted("SELECT a FROM t WHERE b LIKE 'x%' AND a IN (1, 2)"), "=x% 1 2");
-  EXPECT_EQ(lifted("SELECT nextval('s'), abs(-5) FROM t LIMIT 3"), "=s -5 3");
+  EXPECT_EQ(lifted("SELECT nextval('s'), abs(-5) FROM t LIMIT 3 OFFSET 7"), "=s -5 =3 7");
   EXPECT_EQ(lifted("SELECT a FROM (VALUES (1, 'x')) v(a, b)"), "=1 =x");
   EXPECT_EQ(lifted("SELECT a FROM t WHERE d > interval '1 day'"), "=1 day");
 }

@@ -29,8 +29,9 @@ struct TextLiteral {
   LiteralType type;
   int location;  // byte offset of its first character, a sign not included
   int length;
-  // Numbers as written; strings without quotes, doubled quotes and escapes resolved.
-  std::string value;
+  // Numbers as written; strings without quotes, doubled quotes resolved. Points into the text or
+  // into TextTemplate::unescaped.
+  std::string_view value;
 };
 
 struct TextTemplate {
@@ -38,12 +39,16 @@ struct TextTemplate {
   // differ in these literals alone.
   std::string key;
   std::vector<TextLiteral> literals;
+  std::vector<char> unescaped;  // strings that are not in the text as they are meant
 };
 
 // By PostgreSQL's lexical rules with standard_conforming_strings on. Nullopt when lifting is not
 // worth it or not safe: more than one statement, not SELECT, INSERT, UPDATE, DELETE or WITH, $n
 // parameters, U&'' strings, strings continued over lines, over kMaximumLiterals literals.
+// The text outlives the template.
 std::optional<TextTemplate> make_template(std::string_view text);
+// The same into a template that is used again and again, so that nothing is allocated.
+bool make_template(std::string_view text, TextTemplate& into);
 inline constexpr std::size_t kMaximumLiterals = 64;
 
 // Which literals of a template became parameters.
@@ -60,6 +65,9 @@ struct LiftPlan {
   // Whether a text of the same key can run the plan.
   bool fits(const TextTemplate& text) const;
 };
+
+// Whether minus these digits is of a smaller type than the digits: -2147483648 is an int4.
+bool has_another_type_negated(std::string_view digits);
 
 // The literals of `tree`'s one statement that may become parameters without changing what it
 // means. `text` is the template of tree.text().
