@@ -147,10 +147,12 @@ T* if_set(T& pointer) {
 // ---- session state
 
 void SessionCatalog::set_search_path(std::vector<std::string> names) {
+  if (names == path_names_) return;
   path_names_ = std::move(names);
   ++changes_->counter;
 }
 void SessionCatalog::set_user(Oid role, std::string name) {
+  if (role == user_ && name == user_name_) return;
   user_ = role;
   user_name_ = std::move(name);
   ++changes_->counter;

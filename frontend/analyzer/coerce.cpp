@@ -265,6 +265,10 @@ ExpressionPtr coerce(Scope& scope, ExpressionPtr expression, TypeRef type, Conte
                                        type_name(scope, target)))
               .at(expression->location);
         }
+        // '5' is five minutes for an interval minute: the literal is read with the modifier.
+        if (type.typmod >= 0 && catalog.base_type(target) == oid::interval &&
+            !scope.state.context.lifted.empty())
+          throw SqlError::not_supported("lifting an interval with a modifier");
         // The client sends the bare type: lengths are applied by an explicit coercion.
         expression->type = type_ref(scope, target);
         if (expression->location < 0) expression->location = location;

@@ -1,4 +1,7 @@
 // sextant start: writer and six page-store nodes in one process.
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <csignal>
 
 #include <cstdio>
@@ -75,6 +78,19 @@ sigset_t block_termination_signals() {
   return signals;
 }
 
+// A connection is a descriptor; volumes, logs and listeners fit in the margin.
+void allow_descriptors(std::size_t connections) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  const rlim_t wanted = connections + 1000;
+  if (limit.rlim_cur >= wanted) return;
+  limit.rlim_cur = std::min(wanted, limit.rlim_max);
+  setrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_cur < wanted)
+    spdlog::warn("{} connections need {} file descriptors, of which the system allows {}", connections,
+                 wanted, limit.rlim_cur);
+}
+
 void run(const StartOptions& options) {
   auto listen = split_listen(options.listen);
   auto signals = block_termination_signals();
@@ -114,6 +130,7 @@ void run(const StartOptions& options) {
   server_options.port = listen.port;
   server_options.max_connections =
       static_cast<unsigned>(std::stoul(setting(configuration, "max_connections")));
+  allow_descriptors(server_options.max_connections);
   if (setting(configuration, "ssl") == "on") {
     server_options.certificate_file = setting(configuration, "ssl_cert_file");
     server_options.private_key_file = setting(configuration, "ssl_key_file");

@@ -1,5 +1,6 @@
 #include "connection.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -263,8 +264,13 @@ class Connection {
         asio::post(socket_.get_executor(), context);
       });
     };
+    auto client_is_there = [fd = socket_.native_handle()] {
+      pollfd state{.fd = fd, .events = POLLRDHUP, .revents = 0};
+      return poll(&state, 1, 0) == 0;
+    };
     session::Session session(environment_.sessions, std::move(identity), std::move(settings),
-                             output_, {.wake = wake, .yield = yield});
+                             output_,
+                             {.wake = wake, .yield = yield, .client_is_there = client_is_there});
     {
       std::lock_guard lock(session_mutex);
       current = &session;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "parser/ast_utility.h"
+#include "parser/string_syntax.h"
 #include "planner/planner.h"
 #include "session_state.h"
 #include "table_sizes.h"
@@ -23,6 +24,11 @@ bool ends_transaction(const parser::ast::Node& node) {
     default:
       return false;
   }
+}
+
+parser::ParseTree parse_text(const SessionState& session, std::string_view text) {
+  parser::StringSyntax syntax(session.settings.standard_conforming_strings);
+  return parser::ParseTree(text);
 }
 
 CompiledPtr compile(SessionState& session, const parser::Statement& statement,
@@ -64,7 +70,7 @@ CompiledPtr compile(SessionState& session, const parser::Statement& statement,
 }
 
 CompiledPtr recompile(SessionState& session, const CompiledStatement& statement) {
-  parser::ParseTree tree(parser::parse(*statement.text));
+  parser::ParseTree tree = parse_text(session, *statement.text);
   for (const auto& candidate : tree.statements())
     if (candidate.location == statement.location)
       return compile(session, candidate, statement.text, statement.parameter_types,

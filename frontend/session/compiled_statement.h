@@ -40,6 +40,9 @@ using CompiledPtr = std::shared_ptr<const CompiledStatement>;
 // May run in a failed transaction: COMMIT, ROLLBACK, ROLLBACK TO, PREPARE TRANSACTION.
 bool ends_transaction(const parser::ast::Node& node);
 
+// By the session's string syntax.
+parser::ParseTree parse_text(const SessionState& session, std::string_view text);
+
 // Compiles one statement of a parsed text in the current transaction. Throws SqlError.
 CompiledPtr compile(SessionState& session, const parser::Statement& statement,
                     const std::shared_ptr<const std::string>& text,

@@ -1,4 +1,7 @@
 // EXECUTE, DECLARE, FETCH, MOVE.
+#include <optional>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "command_dispatch.h"
@@ -25,9 +28,22 @@ std::string run_execute(SessionState& session, const query::Execute& execute,
   std::vector<types::Datum> parameters;
   for (const auto& argument : execute.arguments)
     parameters.push_back(evaluate_constant(session, *argument, arena, options.parameters));
-  RunOptions inner = options;
-  inner.parameters = parameters;
-  return run_statement(session, prepared->compiled, inner, copy);
+  if (prepared->compiled->plan == nullptr) {
+    RunOptions inner = options;
+    inner.parameters = parameters;
+    return run_statement(session, prepared->compiled, inner, copy);
+  }
+  auto own_text = std::exchange(session.current_text, prepared->compiled->text);
+  revalidate(session, *prepared);
+  session.current_text = std::move(own_text);
+  auto compiled = prepared->compiled;
+  auto execution = std::move(prepared->idle_execution);
+  std::optional<RowWriter> writer;
+  if (compiled->plan->returns_rows) writer.emplace(compiled->plan->columns, options.result_formats);
+  auto tag = run_plan(session, compiled->plan, execution, parameters,
+                      {.writer = writer ? &*writer : nullptr, .describe = options.send_description});
+  prepared->idle_execution = std::move(execution);
+  return tag;
 }
 
 void run_declare(SessionState& session, const query::DeclareCursor& declare,

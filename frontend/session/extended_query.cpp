@@ -1,5 +1,7 @@
 #include "extended_query.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "copy_transfer.h"
@@ -41,7 +43,7 @@ void ExtendedQuery::parse(const protocol::ParseMessage& message) {
   auto prepared = std::make_shared<PreparedStatement>();
   prepared->name = message.statement;
   prepared->prepare_time = current_timestamp();
-  parser::ParseTree tree(*text);
+  parser::ParseTree tree = parse_text(session_, *text);
   if (tree.statements().size() > 1)
     throw SqlError("42601", "cannot insert multiple commands into a prepared statement");
   if (tree.statements().empty()) {
@@ -109,16 +111,8 @@ void ExtendedQuery::bind(const protocol::BindMessage& message) {
   }
   if (compiled.plan != nullptr) {
     // The result's shape was told to the client at Parse: a plan made anew must keep it.
-    while (!lock_and_check(session_, *made->compiled)) {
-      auto fresh = recompile(session_, *made->compiled);
-      bool same = fresh->plan->columns.size() == made->compiled->plan->columns.size();
-      for (std::size_t i = 0; same && i < fresh->plan->columns.size(); ++i)
-        same = fresh->plan->columns[i].type == made->compiled->plan->columns[i].type;
-      if (!same) throw SqlError("0A000", "cached plan must not change result type");
-      made->compiled = fresh;
-      prepared.compiled = fresh;
-      prepared.idle_execution.reset();
-    }
+    revalidate(session_, prepared);
+    made->compiled = prepared.compiled;
   }
   session_.portals[name] = std::move(made);
   session_.messages().bind_complete();
@@ -129,19 +123,38 @@ void ExtendedQuery::describe(const protocol::DescribeMessage& message) {
   if (message.target == protocol::Target::statement) {
     auto& prepared = statement(message.name);
     messages.parameter_description(prepared.compiled->parameter_types);
+    if (prepared.compiled->plan != nullptr)
+      return describe_plan(prepared, *prepared.compiled->plan, {});
     auto columns = result_columns(session_, *prepared.compiled);
-    if (columns.empty() && !(prepared.compiled->plan != nullptr && prepared.compiled->plan->returns_rows))
+    if (columns.empty())
       messages.no_data();
     else
       RowWriter(columns, {}).describe(messages, *session_.catalog);
     return;
   }
   auto& target = portal(message.name);
+  if (target.compiled->plan != nullptr && target.statement != nullptr &&
+      target.statement->compiled == target.compiled)
+    return describe_plan(*target.statement, *target.compiled->plan, target.result_formats);
   auto columns = result_columns(session_, *target.compiled);
   if (columns.empty() && !(target.compiled->plan != nullptr && target.compiled->plan->returns_rows))
     messages.no_data();
   else
     RowWriter(columns, target.result_formats).describe(messages, *session_.catalog);
+}
+
+void ExtendedQuery::describe_plan(PreparedStatement& prepared, const planner::Plan& plan,
+                                  std::span<const std::int16_t> formats) {
+  auto& messages = session_.messages();
+  if (!plan.returns_rows) return messages.no_data();
+  auto& known = prepared.description;
+  if (known.bytes.empty() || known.plan != &plan || !std::ranges::equal(known.formats, formats)) {
+    auto start = messages.size();
+    RowWriter(plan.columns, formats).describe(messages, *session_.catalog);
+    known = {&plan, {formats.begin(), formats.end()}, messages.bytes().substr(start)};
+    return;
+  }
+  messages.bytes().append(known.bytes);
 }
 
 void ExtendedQuery::execute(const protocol::ExecuteMessage& message,

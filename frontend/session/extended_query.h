@@ -2,9 +2,14 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 
 #include "protocol/frontend_message.h"
+
+namespace planner {
+struct Plan;
+}
 
 namespace session {
 
@@ -31,6 +36,8 @@ class ExtendedQuery {
   PreparedStatement& statement(std::string_view name);
   Portal& portal(std::string_view name);
   void execute_plan(Portal& portal, std::int32_t row_limit);
+  void describe_plan(PreparedStatement& prepared, const planner::Plan& plan,
+                     std::span<const std::int16_t> formats);
 
   SessionState& session_;
 };

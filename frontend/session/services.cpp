@@ -37,7 +37,7 @@ std::string Services::get_setting(std::string_view name, bool missing_ok) {
 
 std::string Services::set_setting(std::string_view name, std::string_view value, bool is_local) {
   session_.settings.set(name, value, SettingSource::session, is_local);
-  session_.catalog->set_search_path(session_.settings.search_path);
+  session_.apply_settings();
   return *session_.settings.show(name);
 }
 

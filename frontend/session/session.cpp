@@ -5,6 +5,7 @@
 #include "buffer/buffer_pool.h"
 #include "copy_transfer.h"
 #include "extended_query.h"
+#include "idle_timeout.h"
 #include "session_state.h"
 #include "simple_query.h"
 #include "types/sql_error.h"
@@ -19,7 +20,8 @@ class Session::Impl {
   Impl(const SessionEnvironment& environment, SessionIdentity identity,
        std::vector<std::pair<std::string, std::string>> settings, Output& output, SessionHooks hooks)
       : state_(environment, std::move(identity), std::move(settings), output, std::move(hooks)),
-        extended_(state_) {}
+        extended_(state_),
+        idle_timeout_(state_.cluster.timers(), [this] { state_.hooks.wake(); }) {}
 
   SessionState& state() { return state_; }
 
@@ -31,10 +33,18 @@ class Session::Impl {
     });
   }
 
-  void send_ready() { state_.messages().ready_for_query(state_.block->status()); }
+  void send_ready() {
+    auto status = state_.block->status();
+    state_.messages().ready_for_query(status);
+    in_transaction_ = status != protocol::TransactionStatus::idle;
+    idle_timeout_.begin(in_transaction_ ? state_.settings.idle_in_transaction_timeout
+                                        : state_.settings.idle_session_timeout);
+  }
 
   Next handle(const protocol::FrontendMessage& message) {
     if (std::holds_alternative<protocol::TerminateMessage>(message)) return Next::close;
+    idle_timeout_.end();
+    if (idle_timeout_.expired()) return idle();
     Running running(running_);
     if (copy_) return handle_copy(message);
     // After an error everything up to Sync is passed over.
@@ -64,6 +74,12 @@ class Session::Impl {
       std::lock_guard lock(state_.termination_mutex);
       why = state_.termination;
     }
+    if (!why && idle_timeout_.expired()) {
+      if (in_transaction_)
+        why.emplace("25P03", "terminating connection due to idle-in-transaction timeout");
+      else
+        why.emplace("57P05", "terminating connection due to idle-session timeout");
+    }
     if (!why) return Next::go_on;
     state_.messages().error_response(Severity::fatal, *why, {});
     return Next::close;
@@ -85,12 +101,7 @@ class Session::Impl {
   }
 
   void terminate(const char* sqlstate, std::string message) {
-    {
-      std::lock_guard lock(state_.termination_mutex);
-      state_.termination.emplace(sqlstate, std::move(message));
-    }
-    state_.wait_control.interrupt(transaction::Interrupt::terminate);
-    state_.hooks.wake();
+    state_.terminate(sqlstate, std::move(message));
   }
 
  private:
@@ -197,6 +208,8 @@ class Session::Impl {
   std::unique_ptr<CopyTransfer> copy_;
   bool skipping_ = false;
   std::atomic<bool> running_{false};
+  bool in_transaction_ = false;  // as the last ReadyForQuery said
+  IdleTimeout idle_timeout_;
 };
 
 Session::Session(const SessionEnvironment& environment, SessionIdentity identity,

@@ -38,12 +38,7 @@ SessionState::SessionState(const SessionEnvironment& environment_in, SessionIden
   superuser = role.superuser;
   use = cluster.connect(identity.database, superuser, [this] {
     // DROP DATABASE .. WITH (FORCE): as an administrator's pg_terminate_backend().
-    {
-      std::lock_guard lock(termination_mutex);
-      termination.emplace("57P01", "terminating connection due to administrator command");
-    }
-    wait_control.interrupt(transaction::Interrupt::terminate);
-    hooks.wake();
+    terminate("57P01", "terminating connection due to administrator command");
   });
   block = std::make_unique<TransactionBlock>(use->database(), cluster.system(), settings,
                                              wait_control, identity.process_id);
@@ -56,12 +51,24 @@ SessionState::SessionState(const SessionEnvironment& environment_in, SessionIden
   settings.set("session_authorization", identity.user, SettingSource::configuration);
   for (const auto& [name, value] : start_settings) settings.set(name, value, SettingSource::client);
   catalog->set_search_path(settings.search_path);
+  applied_epoch_ = settings.plan_epoch;
 }
 
 SessionState::~SessionState() {
   portals.clear();
   prepared.clear();
+  plans.clear();
   block.reset();
+}
+
+void SessionState::set_current_text(std::string_view text) {
+  current_text.reset();
+  if (text_buffer_ && text_buffer_.use_count() == 1 &&
+      (text_buffer_->capacity() <= PlanCache::kMaximumText || text.size() > PlanCache::kMaximumText))
+    text_buffer_->assign(text);
+  else
+    text_buffer_ = std::make_shared<std::string>(text);
+  current_text = text_buffer_;
 }
 
 void SessionState::notice(protocol::Severity severity, SqlError message) {
@@ -111,18 +118,47 @@ void SessionState::commit() {
   close_portals(0);
   services->end_transaction();
   block->commit();
+  apply_settings();
 }
 
 void SessionState::rollback() {
   close_portals(0);
   services->end_transaction();
   block->rollback();
+  apply_settings();
 }
 
 void SessionState::fail() {
   close_portals(block->depth());
   services->end_transaction();
   block->fail();
+  apply_settings();
+}
+
+void SessionState::rollback_to(const std::string& savepoint) {
+  close_portals_after(savepoint);
+  block->rollback_to(savepoint);
+  apply_settings();
+}
+
+void SessionState::apply_settings() {
+  if (applied_epoch_ == settings.plan_epoch) return;
+  applied_epoch_ = settings.plan_epoch;
+  catalog->set_search_path(settings.search_path);
+  const std::string& role = settings.role;
+  if (role.empty() || role == "none")
+    catalog->set_user(user, identity.user);
+  else
+    catalog->set_user(catalog->find_role(role), role);
+}
+
+void SessionState::terminate(const char* sqlstate, std::string message) {
+  {
+    std::lock_guard lock(termination_mutex);
+    termination.emplace(sqlstate, std::move(message));
+  }
+  wait_control.interrupt(transaction::Interrupt::terminate);
+  hooks.wake();
 }
 
 void SessionState::check() {

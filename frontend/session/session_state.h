@@ -12,6 +12,7 @@
 #include "compiled_statement.h"
 #include "database/cluster.h"
 #include "operators/execution.h"
+#include "plan_cache.h"
 #include "plan_run.h"
 #include "session/output.h"
 #include "session/session.h"
@@ -34,6 +35,12 @@ struct PreparedStatement {
   std::int64_t prepare_time = 0;
   // Kept from the last run, so that the next one sets nothing up.
   std::unique_ptr<operators::Execution> idle_execution;
+  // The RowDescription message that was sent last.
+  struct {
+    const planner::Plan* plan = nullptr;
+    std::vector<std::int16_t> formats;
+    std::string bytes;
+  } description;
 };
 
 // Something that rows are fetched from: a portal of the extended protocol or a cursor.
@@ -78,6 +85,14 @@ class SessionState {
   void commit();
   void rollback();
   void fail();
+  void rollback_to(const std::string& savepoint);
+
+  // Tells the catalogue of search_path and role when they have changed, and when the end of a
+  // transaction has changed them back.
+  void apply_settings();
+
+  // Ends the session at its next step, and what it runs or waits for now. Any thread.
+  void terminate(const char* sqlstate, std::string message);
 
   // Raises a pending cancel, lets other sessions of the thread run now and then.
   void check();
@@ -99,6 +114,10 @@ class SessionState {
 
   // The text that errors of the running statement count positions in.
   std::shared_ptr<const std::string> current_text;
+  // Makes a copy of it the current text; its memory is used again when nobody kept the last one.
+  void set_current_text(std::string_view text);
+
+  PlanCache plans;
 
   std::unordered_map<std::string, std::shared_ptr<PreparedStatement>> prepared;
   std::unordered_map<std::string, std::unique_ptr<Portal>> portals;
@@ -108,6 +127,8 @@ class SessionState {
   std::optional<types::SqlError> termination;
 
  private:
+  std::uint64_t applied_epoch_ = 0;  // Settings::plan_epoch
+  std::shared_ptr<std::string> text_buffer_;
   std::uint64_t last_yield_ = 0;
 };
 

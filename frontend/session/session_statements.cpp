@@ -1,5 +1,7 @@
 #include "session_statements.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "command_dispatch.h"
@@ -81,8 +83,7 @@ std::string run_transaction(SessionState& session, const query::Transaction& sta
       return "RELEASE";
     case Kind::rollback_to: {
       require_block("ROLLBACK TO SAVEPOINT");
-      session.close_portals_after(statement.name);
-      block.rollback_to(statement.name);
+      session.rollback_to(statement.name);
       return "ROLLBACK";
     }
     case Kind::prepare: throw SqlError::not_supported("PREPARE TRANSACTION");
@@ -147,12 +148,7 @@ std::string run_set(SessionState& session, const query::SetVariable& statement) 
       tag = "RESET";
       break;
   }
-  session.catalog->set_search_path(settings.search_path);
-  const std::string& role = settings.value("role");
-  if (role.empty() || role == "none")
-    session.catalog->set_user(session.user, session.identity.user);
-  else
-    session.catalog->set_user(session.catalog->find_role(role), role);
+  session.apply_settings();
   return tag;
 }
 
@@ -177,8 +173,14 @@ std::string run_show(SessionState& session, const query::Show& statement, const 
 std::string run_prepare(SessionState& session, const query::Prepare& statement) {
   if (session.prepared.contains(statement.name))
     throw SqlError("42P05", fmt::format("prepared statement \"{}\" already exists", statement.name));
-  auto text = std::make_shared<const std::string>(statement.text);
-  parser::ParseTree tree(*text);
+  // As far into its text as it is in the PREPARE: positions of errors count from there.
+  std::string_view before = std::string_view(*session.current_text)
+                                .substr(0, static_cast<std::size_t>(statement.text_offset));
+  auto characters = std::ranges::count_if(before, [](char c) { return (c & 0xc0) != 0x80; });
+  auto text = std::make_shared<const std::string>(
+      std::string(static_cast<std::size_t>(characters), ' ') + statement.text);
+  parser::ParseTree tree = parse_text(session, *text);
+  session.current_text = text;
   if (tree.statements().size() != 1) throw SqlError("42601", "PREPARE takes one statement");
   auto prepared = std::make_shared<PreparedStatement>();
   prepared->name = statement.name;
@@ -217,11 +219,13 @@ std::string run_discard(SessionState& session, const query::Discard& statement,
       require_no_block(session, options, "DISCARD ALL");
       session.portals.clear();
       session.prepared.clear();
+      session.plans.clear();
       session.settings.reset_all();
-      session.catalog->set_search_path(session.settings.search_path);
-      session.catalog->set_user(session.user, session.identity.user);
+      session.apply_settings();
       return "DISCARD ALL";
-    case What::plans: return "DISCARD PLANS";
+    case What::plans:
+      session.plans.clear();
+      return "DISCARD PLANS";
     case What::sequences: return "DISCARD SEQUENCES";
     case What::temp: return "DISCARD TEMP";
   }

@@ -54,6 +54,13 @@ bool is_reported(const std::string& lower_name) {
   return std::find(names.begin(), names.end(), lower_name) != names.end();
 }
 
+// Those that no literal's meaning can depend on and that change often.
+bool leaves_literals_alone(std::string_view name) {
+  return name.starts_with("transaction_") || name.starts_with("default_transaction_") ||
+         name.ends_with("_timeout") || name == "application_name" || name == "search_path" ||
+         name == "role" || name == "work_mem";
+}
+
 std::chrono::milliseconds milliseconds(const std::string& text) {
   return std::chrono::milliseconds(std::atoll(text.c_str()));
 }
@@ -105,8 +112,8 @@ const std::vector<std::string>& Settings::reported() {
 Settings::Settings(const Values& base) : base_(base) {
   for (const char* name : {"datestyle", "intervalstyle", "bytea_output", "extra_float_digits",
                            "timezone", "statement_timeout", "lock_timeout", "deadlock_timeout",
-                           "idle_in_transaction_session_timeout", "idle_session_timeout",
-                           "work_mem", "search_path", "default_transaction_isolation",
+                           "idle_in_transaction_session_timeout", "idle_session_timeout", "client_connection_check_interval",
+                           "work_mem", "search_path", "standard_conforming_strings", "default_transaction_isolation",
                            "default_transaction_read_only", "role", "application_name"})
     apply(name);
 }
@@ -243,6 +250,7 @@ void Settings::assign(const std::string& lower_name, std::optional<Value> value)
 
 void Settings::apply(const std::string& name) {
   const std::string& text = value(name);
+  if (!leaves_literals_alone(name)) ++literal_epoch;
   if (name == "datestyle") {
     read_date_style(text, format_.date_style, format_.date_order);
   } else if (name == "intervalstyle") {
@@ -266,11 +274,15 @@ void Settings::apply(const std::string& name) {
     idle_in_transaction_timeout = milliseconds(text);
   } else if (name == "idle_session_timeout") {
     idle_session_timeout = milliseconds(text);
+  } else if (name == "client_connection_check_interval") {
+    client_check_interval = milliseconds(text);
   } else if (name == "work_mem") {
     work_mem_bytes = static_cast<std::size_t>(std::atoll(text.c_str())) * 1024;
   } else if (name == "search_path") {
     search_path = split_identifiers(text).value_or(std::vector<std::string>{});
     ++plan_epoch;
+  } else if (name == "standard_conforming_strings") {
+    standard_conforming_strings = text == "on";
   } else if (name == "default_transaction_isolation") {
     default_isolation = text;
   } else if (name == "default_transaction_read_only") {

@@ -55,6 +55,7 @@ class Settings {
   std::chrono::milliseconds deadlock_timeout{1000};
   std::chrono::milliseconds idle_in_transaction_timeout{0};
   std::chrono::milliseconds idle_session_timeout{0};
+  std::chrono::milliseconds client_check_interval{0};
   std::size_t work_mem_bytes = 4 << 20;
   std::vector<std::string> search_path;
   std::string default_isolation = "read committed";
@@ -62,6 +63,9 @@ class Settings {
   std::string role, application_name;
   // Changes whenever a setting does that plans depend on (search_path, role).
   std::uint64_t plan_epoch = 0;
+  // Changes whenever a setting does that may decide what a literal means (DateStyle, TimeZone).
+  std::uint64_t literal_epoch = 0;
+  bool standard_conforming_strings = true;
 
   // Names as ParameterStatus reports them after start-up, in PostgreSQL's order.
   static const std::vector<std::string>& reported();

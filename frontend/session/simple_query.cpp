@@ -7,13 +7,34 @@
 namespace session {
 namespace {
 
+// Runs a kept plan with the parameters that it has been given, and answers it.
+void run_kept(SessionState& session, KeptPlan& kept) {
+  const auto& plan = kept.compiled->plan;
+  PlanAnswer answer;
+  if (plan->returns_rows)
+    answer = {.writer = &kept.writer, .describe = true, .description = &kept.description};
+  auto tag = run_plan(session, plan, kept.idle_execution, kept.parameters, answer);
+  if (session.block->state() == TransactionBlock::State::implicit) session.commit();
+  session.messages().command_complete(tag);
+}
+
+// A text like one that ran before, whose plan was kept: false when there is none.
+bool run_like_before(SessionState& session) {
+  if (session.block->state() == TransactionBlock::State::failed) return false;
+  session.statement_time = current_timestamp();
+  StatementLimits limits(session);
+  KeptPlan* kept = session.plans.find(session, *session.current_text);
+  if (kept == nullptr) return false;
+  run_kept(session, *kept);
+  return true;
+}
+
 class SimpleQuery final : public QueryRest, public std::enable_shared_from_this<SimpleQuery> {
  public:
-  SimpleQuery(SessionState& session, std::string_view text)
-      : session_(session), text_(std::make_shared<const std::string>(text)), tree_(*text_) {}
+  explicit SimpleQuery(SessionState& session)
+      : session_(session), text_(session.current_text), tree_(parse_text(session, *text_)) {}
 
   void start(std::unique_ptr<CopyTransfer>& copy) {
-    session_.current_text = text_;
     if (tree_.statements().empty()) {
       session_.commit();
       session_.messages().empty_query_response();
@@ -32,7 +53,12 @@ class SimpleQuery final : public QueryRest, public std::enable_shared_from_this<
       require_usable_transaction(session_, statements[i].node);
       StatementLimits limits(session_);
       session_.block->begin_implicit();
+      if (auto* kept = session_.plans.keep(session_, tree_, text_)) {
+        run_kept(session_, *kept);
+        return;
+      }
       auto compiled = compile(session_, statements[i], text_, {});
+      session_.plans.seen(*compiled);
       RunOptions options;
       options.surroundings = statements.size() == 1 ? Surroundings::alone : Surroundings::several;
       auto tag = run_statement(session_, compiled, options, copy);
@@ -59,8 +85,8 @@ class SimpleQuery final : public QueryRest, public std::enable_shared_from_this<
 
 void run_simple_query(SessionState& session, std::string_view text,
                       std::unique_ptr<CopyTransfer>& copy) {
-  session.current_text = std::make_shared<const std::string>(text);
-  std::make_shared<SimpleQuery>(session, text)->start(copy);
+  session.set_current_text(text);
+  if (!run_like_before(session)) std::make_shared<SimpleQuery>(session)->start(copy);
 }
 
 }  // namespace session

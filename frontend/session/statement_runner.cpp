@@ -1,5 +1,9 @@
 #include "statement_runner.h"
 
+#include <algorithm>
+
+#include <fmt/format.h>
+
 #include "copy_transfer.h"
 #include "session_statements.h"
 #include "transaction/timer_service.h"
@@ -15,6 +19,10 @@ StatementLimits::StatementLimits(SessionState& session) : session_(session) {
     timer_ = session.cluster.timers().call_at(
         transaction::Clock::now() + session.settings.statement_timeout,
         [&control] { control.interrupt(transaction::Interrupt::statement_timeout); });
+  if (session.settings.client_check_interval.count() > 0 && session.hooks.client_is_there)
+    watch_.emplace(session.cluster.timers(), session.settings.client_check_interval,
+                   session.hooks.client_is_there,
+                   [&session] { session.terminate("08006", "connection to client lost"); });
 }
 
 StatementLimits::~StatementLimits() {
@@ -34,17 +42,64 @@ std::string run_statement(SessionState& session, const CompiledPtr& compiled,
 
   CompiledPtr usable = compiled;
   while (!lock_and_check(session, *usable)) usable = recompile(session, *usable);
-  const auto& plan = *usable->plan;
-  if (plan.modifies_data && session.block->read_only())
-    throw types::SqlError("25006", std::string("cannot execute ") +
-                                       std::string(query_tag(plan.command, 0).substr(
-                                           0, query_tag(plan.command, 0).find(' '))) +
-                                       " in a read-only transaction");
-  PlanRun run(session, std::make_unique<operators::Execution>(usable->plan), options.parameters);
-  if (plan.returns_rows) {
-    RowWriter writer(plan.columns, options.result_formats);
-    if (options.send_description) writer.describe(session.messages(), *session.catalog);
-    RowSender sender(session, writer);
+  std::unique_ptr<operators::Execution> execution;
+  if (!usable->plan->returns_rows)
+    return run_plan(session, usable->plan, execution, options.parameters, {});
+  RowWriter writer(usable->plan->columns, options.result_formats);
+  return run_plan(session, usable->plan, execution, options.parameters,
+                  {.writer = &writer, .describe = options.send_description});
+}
+
+namespace {
+
+// As a client sees it: where a column comes from is not part of that.
+bool same_result(const planner::Plan& a, const planner::Plan& b) {
+  return std::ranges::equal(a.columns, b.columns, [](const auto& x, const auto& y) {
+    return x.name == y.name && x.type == y.type;
+  });
+}
+
+}  // namespace
+
+void revalidate(SessionState& session, PreparedStatement& prepared) {
+  while (!lock_and_check(session, *prepared.compiled)) {
+    auto fresh = recompile(session, *prepared.compiled);
+    if (!same_result(*fresh->plan, *prepared.compiled->plan))
+      throw types::SqlError("0A000", "cached plan must not change result type");
+    prepared.compiled = std::move(fresh);
+    prepared.idle_execution.reset();
+    prepared.description = {};
+  }
+}
+
+namespace {
+
+void describe(SessionState& session, const PlanAnswer& answer) {
+  auto& messages = session.messages();
+  if (answer.description != nullptr && !answer.description->empty()) {
+    messages.bytes().append(*answer.description);
+    return;
+  }
+  auto start = messages.size();
+  answer.writer->describe(messages, *session.catalog);
+  if (answer.description != nullptr) *answer.description = messages.bytes().substr(start);
+}
+
+}  // namespace
+
+std::string run_plan(SessionState& session, const std::shared_ptr<const planner::Plan>& plan,
+                     std::unique_ptr<operators::Execution>& execution,
+                     std::span<const types::Datum> parameters, const PlanAnswer& answer) {
+  if (plan->modifies_data && session.block->read_only()) {
+    auto tag = query_tag(plan->command, 0);
+    throw types::SqlError("25006", fmt::format("cannot execute {} in a read-only transaction",
+                                               tag.substr(0, tag.find(' '))));
+  }
+  if (!execution) execution = std::make_unique<operators::Execution>(plan);
+  PlanRun run(session, std::move(execution), parameters);
+  if (answer.writer != nullptr) {
+    if (answer.describe) describe(session, answer);
+    RowSender sender(session, *answer.writer);
     run.fetch(0, sender);
     session.block->note_answered();
   } else {
@@ -53,8 +108,8 @@ std::string run_statement(SessionState& session, const CompiledPtr& compiled,
     } nowhere;
     run.fetch(0, nowhere);
   }
-  auto tag = query_tag(plan.command, run.rows_affected());
-  run.finish();
+  auto tag = query_tag(plan->command, run.rows_affected());
+  execution = run.finish();
   session.services_end_statement();
   session.block->next_command();
   return tag;

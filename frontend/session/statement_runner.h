@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include "client_watch.h"
 #include "compiled_statement.h"
 #include "session_state.h"
 #include "transaction/timer_service.h"
@@ -29,6 +30,23 @@ struct RunOptions {
 std::string run_statement(SessionState& session, const CompiledPtr& compiled,
                           const RunOptions& options, std::unique_ptr<CopyTransfer>& copy);
 
+// Makes a prepared query's plan anew where something that it was made from has changed, and locks
+// its relations. Throws 0A000 when its rows would look different.
+void revalidate(SessionState& session, PreparedStatement& prepared);
+
+// Where the rows of a plan go; without a writer, nowhere.
+struct PlanAnswer {
+  const RowWriter* writer = nullptr;
+  bool describe = false;               // RowDescription first
+  std::string* description = nullptr;  // keeps that message for the next time
+};
+
+// Runs a plan whose relations are locked and unchanged. `execution` may be empty, and is there
+// for the next run when this one has ended well.
+std::string run_plan(SessionState& session, const std::shared_ptr<const planner::Plan>& plan,
+                     std::unique_ptr<operators::Execution>& execution,
+                     std::span<const types::Datum> parameters, const PlanAnswer& answer);
+
 // Raises 25P02 when the block has failed and the statement does not end it.
 void require_usable_transaction(const SessionState& session, const parser::ast::Node* node);
 
@@ -37,7 +55,8 @@ void require_usable_transaction(const SessionState& session, const parser::ast::
 std::vector<planner::ResultColumn> result_columns(SessionState& session,
                                                   const CompiledStatement& compiled);
 
-// A statement's limits while it runs: statement_timeout, lock_timeout.
+// A statement's limits while it runs: statement_timeout, lock_timeout,
+// client_connection_check_interval.
 class StatementLimits {
  public:
   explicit StatementLimits(SessionState& session);
@@ -48,6 +67,7 @@ class StatementLimits {
  private:
   SessionState& session_;
   std::optional<transaction::TimerService::Id> timer_;
+  std::optional<ClientWatch> watch_;
 };
 
 }  // namespace session

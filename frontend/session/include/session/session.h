@@ -36,6 +36,8 @@ struct SessionHooks {
   std::function<void()> wake;
   // Lets other sessions of the same thread run; called between batches of a long statement.
   std::function<void()> yield;
+  // Whether the client's connection still stands. Any thread. May be empty.
+  std::function<bool()> client_is_there;
 };
 
 // What all sessions of a server share. Outlives them.

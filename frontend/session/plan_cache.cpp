@@ -1,0 +1,207 @@
+#include "plan_cache.h"
+
+#include <charconv>
+
+#include "analyzer/analyze.h"
+#include "session_state.h"
+#include "types/sql_error.h"
+#include "types/type_io.h"
+
+namespace session {
+namespace {
+
+using parser::LiteralType;
+using types::SqlError;
+
+// A plan that was chosen by the sizes of its tables is made again after so long.
+constexpr std::int64_t kSizesHoldFor = 5'000'000;  // microseconds
+
+// What a plan may cost that is chosen without knowing the constants. Which plan is best depends on
+// them wherever a scan is not a key lookup; below this it does not matter which one runs.
+constexpr double kCheap = 200;
+
+types::Oid type_of(LiteralType type) {
+  switch (type) {
+    case LiteralType::int4: return types::oid::int4;
+    case LiteralType::int8: return types::oid::int8;
+    case LiteralType::numeric: return types::oid::numeric;
+    case LiteralType::string: return 0;
+  }
+  return 0;
+}
+
+// Key lookups and rows from nowhere are as good whatever the sizes.
+bool reads_by_size(const planner::PlanNode& node) {
+  if (node.kind == planner::NodeKind::table_scan &&
+      static_cast<const planner::TableScanNode&>(node).access != planner::Access::lookup)
+    return true;
+  for (const auto& child : node.children)
+    if (reads_by_size(*child)) return true;
+  return false;
+}
+
+bool reads_by_size(const planner::Plan& plan) {
+  if (reads_by_size(*plan.root)) return true;
+  for (const auto& subplan : plan.subplans)
+    if (reads_by_size(*subplan.root)) return true;
+  for (const auto& table : plan.common_tables)
+    if (reads_by_size(*table.root)) return true;
+  return false;
+}
+
+// Errors that the text as it stands would raise just the same, or that must not be met twice.
+bool is_final(const SqlError& error) {
+  std::string_view state = error.sqlstate();
+  return state.starts_with("57") || state.starts_with("55P03") || state.starts_with("40") ||
+         state.starts_with("53") || state.starts_with("58");
+}
+
+template <typename Integer>
+types::Datum integer_of(std::string_view digits, bool negated) {
+  Integer value = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  return types::Datum::of(static_cast<Integer>(negated ? -value : value));
+}
+
+types::Datum value_of(const parser::TextLiteral& literal, bool negated, types::Oid type,
+                      types::EvalContext& context) {
+  switch (literal.type) {
+    case LiteralType::int4: return integer_of<std::int32_t>(literal.value, negated);
+    case LiteralType::int8: return integer_of<std::int64_t>(literal.value, negated);
+    case LiteralType::numeric: {
+      const auto& support = types::type_support(types::oid::numeric);
+      if (!negated) return support.input(context, literal.value, -1);
+      std::string text = "-";
+      text += literal.value;
+      return types::copy_datum(*context.arena, support.physical, support.input(context, text, -1));
+    }
+    case LiteralType::string:
+      // As the analyser makes a constant of these.
+      if (type == types::oid::text || type == types::oid::varchar || type == types::oid::bpchar)
+        return types::Datum::of(literal.value);
+      return types::type_support(type).input(context, literal.value, -1);
+  }
+  return types::Datum::null();
+}
+
+}  // namespace
+
+KeptPlan::KeptPlan(CompiledPtr compiled_in, parser::LiftPlan lift_in)
+    : lift(std::move(lift_in)), compiled(std::move(compiled_in)),
+      writer(compiled->plan->columns, {}), arena(256) {}
+
+KeptPlan* PlanCache::find(SessionState& session, std::string_view text) {
+  liftable_ = text.size() <= kMaximumText && session.settings.standard_conforming_strings &&
+              parser::make_template(text, text_);
+  if (!liftable_) return nullptr;
+  text_hash_ = Hash()(text_.key);
+  auto found = templates_.find(std::string_view(text_.key));
+  if (found == templates_.end() || found->second.refused) return nullptr;
+  session.block->begin_implicit();
+  auto& variants = found->second.variants;
+  for (auto it = variants.begin(); it != variants.end(); ++it) {
+    KeptPlan& plan = **it;
+    if (!plan.lift.fits(text_)) continue;
+    bool usable = plan.literal_epoch == session.settings.literal_epoch &&
+                  !(plan.depends_on_sizes &&
+                    session.statement_time - plan.made_at > kSizesHoldFor) &&
+                  lock_and_check(session, *plan.compiled);
+    if (!usable) {
+      // Made again from this very text.
+      variants.erase(it);
+      return nullptr;
+    }
+    by_use_.splice(by_use_.begin(), by_use_, found->second.used);
+    plan.arena.reset();
+    auto context = session.eval_context(&plan.arena);
+    try {
+      for (std::size_t i = 0; i < plan.lift.choices.size(); ++i) {
+        const auto& choice = plan.lift.choices[i];
+        if (choice.parameter == 0) continue;
+        auto index = static_cast<std::size_t>(choice.parameter - 1);
+        plan.parameters[index] = value_of(text_.literals[i], choice.negated,
+                                          plan.compiled->parameter_types[index], context);
+      }
+    } catch (const SqlError&) {
+      // The analyser says it with PostgreSQL's words and position.
+      liftable_ = false;
+      return nullptr;
+    }
+    return &plan;
+  }
+  return nullptr;
+}
+
+KeptPlan* PlanCache::keep(SessionState& session, const parser::ParseTree& tree,
+                          const std::shared_ptr<const std::string>& text) {
+  if (!liftable_ || tree.statements().size() != 1) return nullptr;
+  auto found = templates_.find(std::string_view(text_.key));
+  if (found == templates_.end()) {
+    if (seen_slot() != text_hash_) return nullptr;
+  } else if (found->second.refused || found->second.variants.size() >= kMaximumVariants) {
+    return nullptr;
+  }
+  auto plan = make(session, tree, text);
+  Template& entry = found == templates_.end() ? enter() : found->second;
+  if (!plan) {
+    entry.refused = true;
+    entry.variants.clear();
+    return nullptr;
+  }
+  entry.variants.push_back(std::move(plan));
+  // Gives the plan its parameters, or finds that the text must run as it stands.
+  return find(session, *text);
+}
+
+std::unique_ptr<KeptPlan> PlanCache::make(SessionState& session, const parser::ParseTree& tree,
+                                          const std::shared_ptr<const std::string>& text) {
+  auto lift = parser::choose_literals(tree, text_);
+  std::vector<analyzer::LiftedLiteral> lifted;
+  for (std::size_t i = 0; i < lift.choices.size(); ++i)
+    if (lift.choices[i].parameter != 0)
+      lifted.push_back({lift.choices[i].location, lift.choices[i].parameter,
+                        type_of(text_.literals[i].type)});
+  CompiledPtr compiled;
+  try {
+    compiled = compile(session, tree.statements()[0], text, {}, lifted);
+  } catch (const SqlError& error) {
+    if (is_final(error)) throw;
+    return nullptr;
+  }
+  if (compiled->plan == nullptr) return nullptr;
+  if (compiled->parameter_types.size() != static_cast<std::size_t>(lift.parameters)) return nullptr;
+  for (types::Oid type : compiled->parameter_types)
+    if (types::find_type(type) == nullptr) return nullptr;
+  bool by_size = reads_by_size(*compiled->plan);
+  if (by_size && lift.parameters > 0 && compiled->plan->root->total_cost > kCheap) return nullptr;
+  auto plan = std::make_unique<KeptPlan>(std::move(compiled), std::move(lift));
+  plan->parameters.resize(plan->compiled->parameter_types.size());
+  plan->literal_epoch = session.settings.literal_epoch;
+  plan->made_at = session.statement_time;
+  plan->depends_on_sizes = by_size;
+  return plan;
+}
+
+void PlanCache::seen(const CompiledStatement& compiled) {
+  if (!liftable_ || compiled.plan == nullptr) return;
+  seen_slot() = text_hash_;
+}
+
+PlanCache::Template& PlanCache::enter() {
+  if (templates_.size() >= kMaximumTemplates) {
+    auto oldest = templates_.find(by_use_.back());
+    by_use_.pop_back();
+    templates_.erase(oldest);
+  }
+  auto [entry, fresh] = templates_.try_emplace(text_.key);
+  entry->second.used = by_use_.insert(by_use_.begin(), std::string_view(entry->first));
+  return entry->second;
+}
+
+void PlanCache::clear() {
+  templates_.clear();
+  by_use_.clear();
+  seen_ = {};
+}
+
+}  // namespace session
