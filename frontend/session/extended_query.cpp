@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "copy_transfer.h"
+#include "point_plan.h"
 #include "session_state.h"
 #include "statement_runner.h"
 #include "types/sql_error.h"
@@ -36,10 +37,19 @@ void ExtendedQuery::begin() {
 }
 
 void ExtendedQuery::parse(const protocol::ParseMessage& message) {
-  auto text = std::make_shared<const std::string>(message.text);
-  session_.current_text = text;
+  session_.statement_time = current_timestamp();
   if (!message.statement.empty() && session_.prepared.contains(std::string(message.statement)))
     throw SqlError("42P05", fmt::format("prepared statement \"{}\" already exists", message.statement));
+  bool unnamed = message.statement.empty();
+  if (unnamed && session_.block->state() != TransactionBlock::State::failed)
+    if (auto known = session_.plans.find_parsed(session_, message.text, message.parameter_types)) {
+      session_.current_text = known->compiled->text;
+      session_.prepared[std::string()] = std::move(known);
+      session_.messages().parse_complete();
+      return;
+    }
+  auto text = std::make_shared<const std::string>(message.text);
+  session_.current_text = text;
   auto prepared = std::make_shared<PreparedStatement>();
   prepared->name = message.statement;
   prepared->prepare_time = current_timestamp();
@@ -54,6 +64,7 @@ void ExtendedQuery::parse(const protocol::ParseMessage& message) {
     require_usable_transaction(session_, tree.statements()[0].node);
     begin();
     prepared->compiled = compile(session_, tree.statements()[0], text, message.parameter_types);
+    if (unnamed) session_.plans.keep_parsed(session_, prepared);
   }
   session_.prepared[std::string(message.statement)] = std::move(prepared);
   session_.messages().parse_complete();
@@ -224,7 +235,7 @@ void ExtendedQuery::execute_plan(Portal& target, std::int32_t row_limit) {
                                          : target.run->rows_affected());
   session_.messages().command_complete(tag);
   auto execution = target.run->finish();
-  if (target.statement) target.statement->idle_execution = std::move(execution);
+  if (target.statement && is_point_plan(plan)) target.statement->idle_execution = std::move(execution);
   target.run.reset();
   session_.services_end_statement();
   session_.block->next_command();

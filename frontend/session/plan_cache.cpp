@@ -49,6 +49,15 @@ bool reads_by_size(const planner::Plan& plan) {
   return false;
 }
 
+std::uint64_t hash_of(std::string_view key) { return std::hash<std::string_view>()(key); }
+
+// Whether a plan's constants and sizes still hold; its catalogue is lock_and_check()'s matter.
+template <typename Kept>
+bool still_good(const SessionState& session, const Kept& kept) {
+  return kept.literal_epoch == session.settings.literal_epoch &&
+         !(kept.depends_on_sizes && session.statement_time - kept.made_at > kSizesHoldFor);
+}
+
 // Errors that the text as it stands would raise just the same, or that must not be met twice.
 bool is_final(const SqlError& error) {
   std::string_view state = error.sqlstate();
@@ -94,24 +103,18 @@ KeptPlan* PlanCache::find(SessionState& session, std::string_view text) {
   liftable_ = text.size() <= kMaximumText && session.settings.standard_conforming_strings &&
               parser::make_template(text, text_);
   if (!liftable_) return nullptr;
-  text_hash_ = Hash()(text_.key);
-  auto found = templates_.find(std::string_view(text_.key));
-  if (found == templates_.end() || found->second.refused) return nullptr;
+  Template* found = templates_.find(text_.key);
+  if (found == nullptr || found->refused) return nullptr;
   session.block->begin_implicit();
-  auto& variants = found->second.variants;
+  auto& variants = found->variants;
   for (auto it = variants.begin(); it != variants.end(); ++it) {
     KeptPlan& plan = **it;
     if (!plan.lift.fits(text_)) continue;
-    bool usable = plan.literal_epoch == session.settings.literal_epoch &&
-                  !(plan.depends_on_sizes &&
-                    session.statement_time - plan.made_at > kSizesHoldFor) &&
-                  lock_and_check(session, *plan.compiled);
-    if (!usable) {
+    if (!still_good(session, plan) || !lock_and_check(session, *plan.compiled)) {
       // Made again from this very text.
       variants.erase(it);
       return nullptr;
     }
-    by_use_.splice(by_use_.begin(), by_use_, found->second.used);
     plan.arena.reset();
     auto context = session.eval_context(&plan.arena);
     try {
@@ -135,14 +138,14 @@ KeptPlan* PlanCache::find(SessionState& session, std::string_view text) {
 KeptPlan* PlanCache::keep(SessionState& session, const parser::ParseTree& tree,
                           const std::shared_ptr<const std::string>& text) {
   if (!liftable_ || tree.statements().size() != 1) return nullptr;
-  auto found = templates_.find(std::string_view(text_.key));
-  if (found == templates_.end()) {
-    if (seen_slot() != text_hash_) return nullptr;
-  } else if (found->second.refused || found->second.variants.size() >= kMaximumVariants) {
+  Template* found = templates_.find(text_.key);
+  if (found == nullptr) {
+    if (!came_before(hash_of(text_.key))) return nullptr;
+  } else if (found->refused || found->variants.size() >= kMaximumVariants) {
     return nullptr;
   }
   auto plan = make(session, tree, text);
-  Template& entry = found == templates_.end() ? enter() : found->second;
+  Template& entry = found == nullptr ? templates_.insert(text_.key) : *found;
   if (!plan) {
     entry.refused = true;
     entry.variants.clear();
@@ -182,25 +185,35 @@ std::unique_ptr<KeptPlan> PlanCache::make(SessionState& session, const parser::P
   return plan;
 }
 
-void PlanCache::seen(const CompiledStatement& compiled) {
-  if (!liftable_ || compiled.plan == nullptr) return;
-  seen_slot() = text_hash_;
+std::shared_ptr<PreparedStatement> PlanCache::find_parsed(SessionState& session,
+                                                          std::string_view text,
+                                                          std::span<const types::Oid> types) {
+  parse_key_.clear();
+  if (text.size() > kMaximumText) return nullptr;
+  parse_key_.append(reinterpret_cast<const char*>(types.data()), types.size_bytes());
+  parse_key_.append(text);
+  Parsed* found = parsed_.find(parse_key_);
+  if (found == nullptr) return nullptr;
+  session.block->begin_implicit();
+  if (still_good(session, *found) && lock_and_check(session, *found->statement->compiled))
+    return found->statement;
+  parsed_.erase(parse_key_);
+  return nullptr;
 }
 
-PlanCache::Template& PlanCache::enter() {
-  if (templates_.size() >= kMaximumTemplates) {
-    auto oldest = templates_.find(by_use_.back());
-    by_use_.pop_back();
-    templates_.erase(oldest);
-  }
-  auto [entry, fresh] = templates_.try_emplace(text_.key);
-  entry->second.used = by_use_.insert(by_use_.begin(), std::string_view(entry->first));
-  return entry->second;
+void PlanCache::keep_parsed(SessionState& session, std::shared_ptr<PreparedStatement> statement) {
+  if (parse_key_.empty() || statement->compiled->plan == nullptr) return;
+  if (!came_before(hash_of(parse_key_))) return;
+  Parsed parsed{.statement = std::move(statement),
+                .literal_epoch = session.settings.literal_epoch,
+                .made_at = session.statement_time};
+  parsed.depends_on_sizes = reads_by_size(*parsed.statement->compiled->plan);
+  parsed_.insert(parse_key_, std::move(parsed));
 }
 
 void PlanCache::clear() {
   templates_.clear();
-  by_use_.clear();
+  parsed_.clear();
   seen_ = {};
 }
 

@@ -4,22 +4,24 @@
 
 #include <array>
 #include <cstdint>
-#include <list>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "compiled_statement.h"
 #include "operators/execution.h"
 #include "parser/normalize.h"
+#include "recently_used.h"
 #include "row_writer.h"
 #include "types/arena.h"
 
 namespace session {
 
 class SessionState;
+struct PreparedStatement;
 
 // A plan whose literals are parameters, with everything that running it again needs.
 struct KeptPlan {
@@ -38,6 +40,7 @@ struct KeptPlan {
 };
 
 // One session's. A text's plan is kept when its template comes the second time: most never do.
+// Nothing is kept for long that another size of its tables could make a bad plan.
 //
 // Not thread-safe. A KeptPlan is valid until the next call.
 class PlanCache {
@@ -50,11 +53,17 @@ class PlanCache {
   // text must be parsed. Begins an implicit transaction where none is, and locks the plan's relations.
   KeptPlan* find(SessionState& session, std::string_view text);
 
-  // The statement that find() knew no plan for, parsed: makes one if it is worth it. Null: compile
-  // the statement as it stands, then tell seen().
+  // The statement that find() knew no plan for, parsed: makes one if it is worth it. Null: run the
+  // statement as it stands.
   KeptPlan* keep(SessionState& session, const parser::ParseTree& tree,
                  const std::shared_ptr<const std::string>& text);
-  void seen(const CompiledStatement& compiled);
+
+  // The same for Parse: a query that was parsed from this very text, its parameters declared like
+  // this, ready to be bound again. Null when there is none.
+  std::shared_ptr<PreparedStatement> find_parsed(SessionState& session, std::string_view text,
+                                                 std::span<const types::Oid> types);
+  // What find_parsed() did not find.
+  void keep_parsed(SessionState& session, std::shared_ptr<PreparedStatement> statement);
 
   void clear();
 
@@ -62,25 +71,29 @@ class PlanCache {
   struct Template {
     std::vector<std::unique_ptr<KeptPlan>> variants;
     bool refused = false;  // lifting its literals does not work, or makes a worse plan
-    std::list<std::string_view>::iterator used;
   };
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view key) const { return std::hash<std::string_view>()(key); }
+  struct Parsed {
+    std::shared_ptr<PreparedStatement> statement;
+    std::uint64_t literal_epoch = 0;
+    std::int64_t made_at = 0;
+    bool depends_on_sizes = false;
   };
-  using Templates = std::unordered_map<std::string, Template, Hash, std::equal_to<>>;
+
   std::unique_ptr<KeptPlan> make(SessionState& session, const parser::ParseTree& tree,
                                  const std::shared_ptr<const std::string>& text);
-  Template& enter();
-  std::uint64_t& seen_slot() { return seen_[text_hash_ % seen_.size()]; }
+  // Whether it came before; from now on it has.
+  bool came_before(std::uint64_t hash) {
+    return std::exchange(seen_[hash % seen_.size()], hash) == hash;
+  }
 
-  Templates templates_;
-  std::list<std::string_view> by_use_;  // keys of templates_, the last used first
-  std::array<std::uint64_t, 32> seen_{};  // hashes of templates that came once
+  RecentlyUsed<Template> templates_{kMaximumTemplates};
+  RecentlyUsed<Parsed> parsed_{kMaximumTemplates};
+  std::array<std::uint64_t, 32> seen_{};  // hashes of keys that came once
   // Of the text that find() was asked for last.
   parser::TextTemplate text_;
-  std::uint64_t text_hash_ = 0;
   bool liftable_ = false;
+  // And find_parsed(): the declared types, then the text.
+  std::string parse_key_;
 };
 
 }  // namespace session

@@ -58,7 +58,6 @@ class SimpleQuery final : public QueryRest, public std::enable_shared_from_this<
         return;
       }
       auto compiled = compile(session_, statements[i], text_, {});
-      session_.plans.seen(*compiled);
       RunOptions options;
       options.surroundings = statements.size() == 1 ? Surroundings::alone : Surroundings::several;
       auto tag = run_statement(session_, compiled, options, copy);

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "copy_transfer.h"
+#include "point_plan.h"
 #include "session_statements.h"
 #include "transaction/timer_service.h"
 #include "types/sql_error.h"
@@ -110,6 +111,7 @@ std::string run_plan(SessionState& session, const std::shared_ptr<const planner:
   }
   auto tag = query_tag(plan->command, run.rows_affected());
   execution = run.finish();
+  if (!is_point_plan(*plan)) execution.reset();
   session.services_end_statement();
   session.block->next_command();
   return tag;

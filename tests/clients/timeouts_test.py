@@ -1,61 +1,6 @@
 # Sessions that end by themselves: idle timeouts, a client that has gone away.
 # Everything waits for what the server does; nothing measures time.
-import os
-import socket
-import struct
-
-
-class Client:
-    def __init__(self):
-        self.socket = socket.create_connection((os.environ["PGHOST"], int(os.environ["PGPORT"])), timeout=60)
-        body = struct.pack("!I", 196608) + b"user\0postgres\0database\0postgres\0\0"
-        self.socket.sendall(struct.pack("!I", len(body) + 4) + body)
-        self.buffer = b""
-        self.until_ready()
-
-    def message(self):
-        """The next message's type and body; None at the end of the connection."""
-        while True:
-            if len(self.buffer) >= 5:
-                size = struct.unpack("!I", self.buffer[1:5])[0] + 1
-                if len(self.buffer) >= size:
-                    kind, body = chr(self.buffer[0]), self.buffer[5:size]
-                    self.buffer = self.buffer[size:]
-                    return kind, body
-            data = self.socket.recv(65536)
-            if not data:
-                return None
-            self.buffer += data
-
-    def until_ready(self):
-        seen = []
-        while True:
-            message = self.message()
-            assert message is not None, "the connection ended"
-            if message[0] == "E":
-                raise AssertionError(fields(message[1]))
-            seen.append(message)
-            if message[0] == "Z":
-                return seen
-
-    def send(self, text):
-        body = text.encode() + b"\0"
-        self.socket.sendall(b"Q" + struct.pack("!I", len(body) + 4) + body)
-
-    def query(self, text):
-        self.send(text)
-        return self.until_ready()
-
-    def last_words(self):
-        """The error before the server hangs up."""
-        kind, body = self.message()
-        assert kind == "E", kind
-        assert self.message() is None
-        return fields(body)
-
-
-def fields(body):
-    return {part[:1].decode(): part[1:].decode() for part in body.split(b"\0") if part}
+from wire import Client
 
 
 def expect(words, code, text):
