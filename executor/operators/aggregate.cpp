@@ -16,6 +16,11 @@ int compare_pointers(const types::Datum& a, const types::Datum& b) {
   return a.int64 < b.int64 ? -1 : a.int64 > b.int64;
 }
 
+void encode_pointer(const types::Datum& value, std::string& out) {
+  const std::uint64_t big = __builtin_bswap64(static_cast<std::uint64_t>(value.int64));
+  out.append(reinterpret_cast<const char*>(&big), sizeof big);
+}
+
 planner::KeyColumn group_key() {
   planner::KeyColumn key;
   key.physical = PhysicalType::int64;
@@ -50,17 +55,37 @@ struct Aggregate::DistinctSet {
   types::Arena arena;
   types::Vector group;
   RowSet set;
+  // Past the memory: values that may be new, whole rows of the set.
+  std::unique_ptr<SpillPartitions> spilled;
+  std::uint64_t spilled_rows = 0;
+  bool full = false;
 };
 
 // Input of an aggregate with ORDER BY: the group and the whole input row, sorted before use.
 struct Aggregate::OrderedInput {
-  explicit OrderedInput(const planner::AggregateNode& node)
+  OrderedInput(const planner::AggregateNode& node, const planner::AggregateCall& call)
       : arena(16384),
         group(types::Vector::allocate(arena, PhysicalType::int64, types::kBatchRows)),
-        rows(with_group(node.children[0]->columns)) {}
+        types(with_group(node.children[0]->columns)),
+        keys(keys_of(call)),
+        rows(types, keys) {}
+  static std::vector<planner::SortColumn> keys_of(const planner::AggregateCall& call) {
+    planner::SortColumn group;
+    group.physical = PhysicalType::int64;
+    group.compare = compare_pointers;
+    group.encode = encode_pointer;
+    std::vector<planner::SortColumn> keys{group};
+    for (planner::SortColumn c : call.order_by) {
+      ++c.column;  // the group comes first
+      keys.push_back(c);
+    }
+    return keys;
+  }
   types::Arena arena;
   types::Vector group;
-  RowStore rows;
+  std::vector<PhysicalType> types;
+  std::vector<planner::SortColumn> keys;
+  RowSorter rows;
 };
 
 Aggregate::Aggregate(const planner::AggregateNode& node, ExecutionState& state)
@@ -69,6 +94,7 @@ Aggregate::Aggregate(const planner::AggregateNode& node, ExecutionState& state)
       records_(types::kBatchRows),
       states_(types::kBatchRows),
       selected_(types::kBatchRows),
+      known_(types::kBatchRows),
       arena_(node.batch_rows > 1 ? 65536 : 1024),
       out_(make_vectors(arena_, node.raw_columns, node.batch_rows)) {
   for (const planner::AggregateCall& call : node.aggregates) {
@@ -94,8 +120,8 @@ Aggregate::Aggregate(const planner::AggregateNode& node, ExecutionState& state)
     set.groups = std::make_unique<RowSet>(columns, key_columns, state_bytes_);
     for (const planner::AggregateCall& call : node.aggregates) {
       const bool ordered = !call.order_by.empty();
-      set.distinct.push_back(call.distinct ? std::make_unique<DistinctSet>(node, call) : nullptr);
-      set.ordered.push_back(ordered ? std::make_unique<OrderedInput>(node) : nullptr);
+      set.distinct.push_back(call.distinct && !ordered ? std::make_unique<DistinctSet>(node, call) : nullptr);
+      set.ordered.push_back(ordered ? std::make_unique<OrderedInput>(node, call) : nullptr);
     }
     sets_.push_back(std::move(set));
   }
@@ -107,20 +133,52 @@ void Aggregate::close() {
   Operator::close();
   for (GroupSet& set : sets_) {
     set.groups->clear();
+    set.spilled.reset();
+    set.pending.clear();
     for (auto& d : set.distinct)
-      if (d) d->set.clear();
+      if (d) {
+        d->set.clear();
+        d->spilled.reset();
+      }
     for (auto& o : set.ordered)
       if (o) o->rows.clear();
   }
 }
 
+// Ready for the input, or for a partition of it.
+void Aggregate::start(GroupSet& set, int level) {
+  set.groups->clear();
+  set.spilled.reset();
+  set.input_rows = 0;
+  set.level = level;
+  for (auto& d : set.distinct)
+    if (d) {
+      d->set.clear();
+      d->spilled.reset();
+      d->spilled_rows = 0;
+      d->full = false;
+    }
+  for (auto& o : set.ordered)
+    if (o) o->rows.start(state().spill, state().context.work_mem_bytes, std::nullopt);
+}
+
+std::size_t Aggregate::footprint(const GroupSet& set) const {
+  std::size_t bytes = set.groups->footprint();
+  for (const auto& d : set.distinct)
+    if (d) bytes += d->set.footprint();
+  return bytes;
+}
+
+bool Aggregate::over_memory() const {
+  std::size_t bytes = 0;
+  for (const GroupSet& set : sets_) bytes += footprint(set);
+  return bytes > execution().context.hash_memory_bytes && execution().spill.available();
+}
+
 void Aggregate::do_open() {
   for (GroupSet& set : sets_) {
-    set.groups->clear();
-    for (auto& d : set.distinct)
-      if (d) d->set.clear();
-    for (auto& o : set.ordered)
-      if (o) o->rows.clear();
+    set.pending.clear();
+    start(set, 0);
   }
   read_ = false;
   set_at_ = at_ = 0;
@@ -136,7 +194,8 @@ void Aggregate::init_states(GroupSet& set, std::byte* record) {
     aggregate_.aggregates[a].function->init(state_of(set, record, a));
 }
 
-void Aggregate::consume(GroupSet& set, const types::Batch& batch) {
+void Aggregate::consume(GroupSet& set, types::Batch batch) {
+  set.input_rows += batch.rows.count;
   std::vector<const types::Vector*> keys;
   keys.reserve(set.keys.size());
   for (const int k : set.keys)
@@ -149,9 +208,27 @@ void Aggregate::consume(GroupSet& set, const types::Batch& batch) {
     else
       records_[0] = set.groups->records()[0];
     std::fill_n(records_.begin(), batch.rows.count, records_[0]);
-  } else {
+  } else if (!set.spilled) {
     set.groups->find_or_insert(keys, batch.rows, records_.data(),
                                [&](std::byte* record, std::uint32_t) { init_states(set, record); });
+  } else {
+    set.groups->find(keys, batch.rows, records_.data());
+    others_.clear();
+    other_hashes_.clear();
+    std::uint32_t known = 0;
+    for (std::uint32_t i = 0; i < batch.rows.count; ++i) {
+      const auto row = static_cast<std::uint16_t>(batch.rows[i]);
+      if (records_[i] == nullptr) {
+        others_.push_back(row);
+        other_hashes_.push_back(set.groups->hashes()[i]);
+      } else {
+        records_[known] = records_[i];
+        known_[known++] = row;
+      }
+    }
+    set.spilled->append(batch.columns, {others_.data(), static_cast<std::uint32_t>(others_.size())},
+                        other_hashes_.data());
+    batch.rows = {known_.data(), known};
   }
   for (std::size_t a = 0; a < aggregate_.aggregates.size(); ++a) update(set, a, batch);
 }
@@ -177,7 +254,7 @@ void Aggregate::update(GroupSet& set, std::size_t a, const types::Batch& batch) 
       ordered->group.set<std::int64_t>(selected_[i], reinterpret_cast<std::int64_t>(states_[i]));
     std::vector<types::Vector> columns{ordered->group};
     columns.insert(columns.end(), batch.columns.begin(), batch.columns.end());
-    ordered->rows.append({columns, {selected_.data(), count}});
+    ordered->rows.add({columns, {selected_.data(), count}});
     return;
   }
   std::vector<const types::Vector*> arguments;
@@ -189,66 +266,140 @@ void Aggregate::update(GroupSet& set, std::size_t a, const types::Batch& batch) 
       distinct->group.set<std::int64_t>(selected_[i], reinterpret_cast<std::int64_t>(states_[i]));
     std::vector<const types::Vector*> columns{&distinct->group};
     columns.insert(columns.end(), arguments.begin(), arguments.end());
-    std::vector<std::byte*> ignored(count);
-    std::vector<std::uint16_t> fresh;
-    std::vector<std::byte*> owners;
-    distinct->set.find_or_insert(columns, {selected_.data(), count}, ignored.data(),
-                                 [&](std::byte*, std::uint32_t row) {
-                                   fresh.push_back(static_cast<std::uint16_t>(row));
-                                   owners.push_back(reinterpret_cast<std::byte*>(
-                                       distinct->group.get<std::int64_t>(row)));
-                                 });
-    for (std::byte*& owner : owners) owner = state_of(set, owner, a);
-    if (!fresh.empty())
-      call.function->update(update_context_, call.site.call, arguments,
-                            {fresh.data(), static_cast<std::uint32_t>(fresh.size())}, owners.data());
+    update_distinct(set, a, columns, {selected_.data(), count}, 0);
     return;
   }
   for (std::uint32_t i = 0; i < count; ++i) states_[i] = state_of(set, states_[i], a);
   call.function->update(update_context_, call.site.call, arguments, rows, states_.data());
 }
 
+// Feeds an aggregate with the values that its groups have not had; columns: group, arguments.
+void Aggregate::update_distinct(GroupSet& set, std::size_t a,
+                                std::span<const types::Vector* const> columns, types::Selection rows,
+                                int level) {
+  const planner::AggregateCall& call = aggregate_.aggregates[a];
+  DistinctSet& distinct = *set.distinct[a];
+  std::vector<std::byte*> found(rows.count);
+  std::vector<std::uint16_t> fresh;
+  std::vector<std::byte*> owners;
+  if (distinct.full) {
+    distinct.set.find(columns, rows, found.data());
+    std::vector<std::uint64_t> hashes;
+    for (std::uint32_t i = 0; i < rows.count; ++i) {
+      if (found[i] != nullptr) continue;
+      fresh.push_back(static_cast<std::uint16_t>(rows[i]));
+      hashes.push_back(distinct.set.hashes()[i]);
+    }
+    if (fresh.empty()) return;
+    std::vector<types::Vector> values;
+    std::vector<PhysicalType> types;
+    for (const types::Vector* column : columns) {
+      values.push_back(*column);
+      types.push_back(column->type());
+    }
+    if (!distinct.spilled)
+      distinct.spilled = std::make_unique<SpillPartitions>(state().spill, types, level);
+    distinct.spilled_rows += fresh.size();
+    distinct.spilled->append(values, {fresh.data(), static_cast<std::uint32_t>(fresh.size())},
+                             hashes.data());
+    return;
+  }
+  distinct.set.find_or_insert(columns, rows, found.data(), [&](std::byte*, std::uint32_t row) {
+    fresh.push_back(static_cast<std::uint16_t>(row));
+    owners.push_back(state_of(set, reinterpret_cast<std::byte*>(columns[0]->get<std::int64_t>(row)), a));
+  });
+  if (fresh.empty()) return;
+  call.function->update(update_context_, call.site.call, columns.subspan(1),
+                        {fresh.data(), static_cast<std::uint32_t>(fresh.size())}, owners.data());
+}
+
+void Aggregate::finish_distinct(GroupSet& set, std::size_t a, std::unique_ptr<SpillPartitions> parts,
+                                int level, std::uint64_t input_rows) {
+  DistinctSet& distinct = *set.distinct[a];
+  for (std::size_t p = 0; p < SpillPartitions::kCount; ++p) {
+    std::unique_ptr<SpillFile> file = parts->take(p);
+    if (!file) continue;
+    distinct.set.clear();
+    distinct.full = false;
+    distinct.spilled_rows = 0;
+    const bool may_divide = level < SpillPartitions::kDeepest && file->rows() < input_rows;
+    SpillReader reader(*file);
+    types::Batch batch;
+    while (reader.next(batch)) {
+      std::vector<const types::Vector*> columns;
+      for (const types::Vector& v : batch.columns) columns.push_back(&v);
+      update_distinct(set, a, columns, batch.rows, level);
+      if (may_divide && over_memory()) distinct.full = true;
+    }
+    const std::uint64_t rows = file->rows();
+    if (distinct.spilled) finish_distinct(set, a, std::move(distinct.spilled), level + 1, rows);
+  }
+}
+
 void Aggregate::feed_ordered(GroupSet& set, std::size_t a) {
   const planner::AggregateCall& call = aggregate_.aggregates[a];
   OrderedInput& ordered = *set.ordered[a];
-  // Columns moved by one for the group.
-  std::vector<planner::SortColumn> columns = call.order_by;
-  for (planner::SortColumn& c : columns) ++c.column;
-  const SortKeys keys(columns);
-  const RowLayout& layout = ordered.rows.layout();
-  std::vector<std::byte*>& rows = ordered.rows.rows();
-  std::stable_sort(rows.begin(), rows.end(), [&](const std::byte* x, const std::byte* y) {
-    const auto gx = layout.get<std::int64_t>(x, 0), gy = layout.get<std::int64_t>(y, 0);
-    if (gx != gy) return gx < gy;
-    return keys.compare(layout, x, y) < 0;
-  });
-  if (call.distinct) {
-    auto same = [&](const std::byte* x, const std::byte* y) {
-      if (layout.get<std::int64_t>(x, 0) != layout.get<std::int64_t>(y, 0)) return false;
-      for (const planner::KeyColumn& key : call.distinct_keys) {
-        const auto c = static_cast<std::size_t>(key.column) + 1;
-        if (!datum_equals(key, layout.datum(x, c), layout.datum(y, c))) return false;
+  ordered.rows.finish();
+  types::Arena last_arena;
+  std::vector<types::Datum> last;
+  std::int64_t last_group = 0;
+  types::Batch batch;
+  while (ordered.rows.next(batch)) {
+    const types::Vector& groups = batch.columns[0];
+    std::uint32_t count = 0;
+    for (std::uint32_t i = 0; i < batch.rows.count; ++i) {
+      const std::uint32_t row = batch.rows[i];
+      const auto group = groups.get<std::int64_t>(row);
+      if (call.distinct) {
+        auto value = [&](const planner::KeyColumn& key) {
+          return batch.columns[static_cast<std::size_t>(key.column) + 1].datum(row);
+        };
+        bool same = !last.empty() && group == last_group;
+        for (std::size_t k = 0; same && k < call.distinct_keys.size(); ++k)
+          same = datum_equals(call.distinct_keys[k], last[k], value(call.distinct_keys[k]));
+        if (same) continue;
+        last_group = group;
+        last_arena.reset();
+        last.clear();
+        for (const planner::KeyColumn& key : call.distinct_keys)
+          last.push_back(types::copy_datum(last_arena, key.physical, value(key)));
       }
-      return true;
-    };
-    rows.erase(std::unique(rows.begin(), rows.end(), same), rows.end());
-  }
-  types::Arena arena(65536);
-  std::vector<PhysicalType> types;
-  for (std::size_t c = 0; c < layout.columns(); ++c) types.push_back(layout.type(c));
-  std::vector<types::Vector> vectors = make_vectors(arena, types, types::kBatchRows);
-  std::vector<const types::Vector*> arguments;
-  for (const int c : call.arguments) arguments.push_back(&vectors[static_cast<std::size_t>(c) + 1]);
-  for (std::size_t at = 0; at < rows.size(); at += types::kBatchRows) {
-    const auto count =
-        static_cast<std::uint32_t>(std::min<std::size_t>(types::kBatchRows, rows.size() - at));
-    ordered.rows.load(at, count, vectors);
-    for (std::uint32_t i = 0; i < count; ++i)
-      states_[i] = state_of(set, reinterpret_cast<std::byte*>(vectors[0].get<std::int64_t>(i)), a);
-    call.function->update(update_context_, call.site.call, arguments, {nullptr, count},
+      selected_[count] = static_cast<std::uint16_t>(row);
+      states_[count++] = state_of(set, reinterpret_cast<std::byte*>(group), a);
+    }
+    if (count == 0) continue;
+    std::vector<const types::Vector*> arguments;
+    for (const int c : call.arguments) arguments.push_back(&batch.columns[static_cast<std::size_t>(c) + 1]);
+    call.function->update(update_context_, call.site.call, arguments, {selected_.data(), count},
                           states_.data());
   }
   ordered.rows.clear();
+}
+
+// All input of this pass has been seen: the groups in memory are complete.
+void Aggregate::finish(GroupSet& set) {
+  update_context_ = context();
+  update_context_.arena = &set.groups->arena();
+  // A set without keys has one group even of nothing.
+  if (set.keys.empty() && set.groups->size() == 0)
+    set.groups->find_or_insert({}, {nullptr, 1}, records_.data(),
+                               [&](std::byte* record, std::uint32_t) { init_states(set, record); });
+  for (std::size_t a = 0; a < aggregate_.aggregates.size(); ++a) {
+    if (set.ordered[a]) feed_ordered(set, a);
+    if (DistinctSet* d = set.distinct[a].get()) {
+      if (d->spilled) finish_distinct(set, a, std::move(d->spilled), 1, UINT64_MAX);
+      d->set.clear();
+    }
+  }
+  if (!set.spilled) return;
+  for (std::size_t p = 0; p < SpillPartitions::kCount; ++p)
+    if (auto file = set.spilled->take(p)) {
+      // All of one hash, probably: dividing it again would not help.
+      const bool hopeless = file->rows() == set.input_rows;
+      const int level = hopeless ? SpillPartitions::kDeepest : set.level + 1;
+      set.pending.push_back({std::move(file), level});
+    }
+  set.spilled.reset();
 }
 
 void Aggregate::read_all() {
@@ -260,25 +411,48 @@ void Aggregate::read_all() {
       consume(set, batch);
     }
     batch_arena().reset();
+    if (over_memory())
+      for (GroupSet& set : sets_) stop_growing(set);
   }
-  for (GroupSet& set : sets_) {
+  for (GroupSet& set : sets_) finish(set);
+  read_ = true;
+}
+
+// From now on rows of new groups, and values new to a DISTINCT, go to disk.
+void Aggregate::stop_growing(GroupSet& set) {
+  if (set.level >= SpillPartitions::kDeepest) return;
+  if (!set.keys.empty() && !set.spilled)
+    set.spilled = std::make_unique<SpillPartitions>(state().spill, node_.children[0]->columns, set.level);
+  for (auto& d : set.distinct)
+    if (d) d->full = true;
+}
+
+// Aggregates the next partition of what did not fit; false when there is none.
+bool Aggregate::start_partition(GroupSet& set) {
+  if (set.pending.empty()) return false;
+  Pending pending = std::move(set.pending.back());
+  set.pending.pop_back();
+  start(set, pending.level);
+  SpillReader reader(*pending.rows);
+  types::Batch batch;
+  while (reader.next(batch)) {
     update_context_ = context();
     update_context_.arena = &set.groups->arena();
-    // A set without keys has one group even of nothing.
-    if (set.keys.empty() && set.groups->size() == 0)
-      set.groups->find_or_insert({}, {nullptr, 1}, records_.data(),
-                                 [&](std::byte* record, std::uint32_t) { init_states(set, record); });
-    for (std::size_t a = 0; a < aggregate_.aggregates.size(); ++a)
-      if (set.ordered[a]) feed_ordered(set, a);
+    consume(set, batch);
+    batch_arena().reset();
+    if (over_memory()) stop_growing(set);
   }
-  read_ = true;
+  finish(set);
+  return true;
 }
 
 bool Aggregate::produce(types::Batch& raw) {
   if (!read_) read_all();
   while (set_at_ < sets_.size() && at_ >= sets_[set_at_].groups->size()) {
-    ++set_at_;
     at_ = 0;
+    if (start_partition(sets_[set_at_])) continue;
+    sets_[set_at_].groups->clear();
+    ++set_at_;
   }
   if (set_at_ >= sets_.size()) return false;
   GroupSet& set = sets_[set_at_];

@@ -1,4 +1,7 @@
 // Grouping and aggregation by hash, grouping sets included.
+//
+// When the groups outgrow their memory, no more are made: rows of other groups go to partitions on
+// disk, which are aggregated one after the other once the groups at hand have been returned.
 #pragma once
 
 #include <memory>
@@ -8,7 +11,8 @@
 #include "operator.h"
 #include "planner/plan_node.h"
 #include "row_set.h"
-#include "row_store.h"
+#include "row_sorter.h"
+#include "spill_file.h"
 
 namespace operators {
 
@@ -23,6 +27,10 @@ class Aggregate final : public Operator {
   bool produce(types::Batch& raw) override;
 
  private:
+  struct Pending {
+    std::unique_ptr<SpillFile> rows;
+    int level;
+  };
   struct DistinctSet;
   struct OrderedInput;
   // One grouping set: its groups and, per aggregate, what DISTINCT and ORDER BY keep.
@@ -31,10 +39,25 @@ class Aggregate final : public Operator {
     std::unique_ptr<RowSet> groups;
     std::vector<std::unique_ptr<DistinctSet>> distinct;
     std::vector<std::unique_ptr<OrderedInput>> ordered;
+    std::unique_ptr<SpillPartitions> spilled;   // rows of groups that are not in memory
+    std::uint64_t input_rows = 0;               // of this pass
+    int level = 0;
+    std::vector<Pending> pending;
   };
 
   void read_all();
-  void consume(GroupSet& set, const types::Batch& batch);
+  void start(GroupSet& set, int level);
+  void consume(GroupSet& set, types::Batch batch);
+  void finish(GroupSet& set);
+  void stop_growing(GroupSet& set);
+  bool start_partition(GroupSet& set);
+  std::size_t footprint(const GroupSet& set) const;
+  bool over_memory() const;
+  void update_distinct(GroupSet& set, std::size_t aggregate,
+                       std::span<const types::Vector* const> columns, types::Selection rows,
+                       int level);
+  void finish_distinct(GroupSet& set, std::size_t aggregate, std::unique_ptr<SpillPartitions> parts,
+                       int level, std::uint64_t input_rows);
   void update(GroupSet& set, std::size_t aggregate, const types::Batch& batch);
   void feed_ordered(GroupSet& set, std::size_t aggregate);
   std::byte* state_of(GroupSet& set, std::byte* record, std::size_t aggregate) const;
@@ -46,7 +69,8 @@ class Aggregate final : public Operator {
   std::vector<GroupSet> sets_;
   std::vector<std::byte*> records_;
   std::vector<std::byte*> states_;
-  std::vector<std::uint16_t> selected_;
+  std::vector<std::uint16_t> selected_, known_, others_;
+  std::vector<std::uint64_t> other_hashes_;
   types::Arena arena_;
   std::vector<types::Vector> out_;
   types::EvalContext update_context_;

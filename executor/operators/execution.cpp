@@ -43,6 +43,7 @@ void Execution::start(const ExecutionContext& context) {
   state.context = context;
   state.instrumented = context.instrument;
   state.rows_affected = 0;
+  state.spill.configure(context.temp_directory, context.temp_file_limit_bytes);
   state.environment.parameters = context.parameters;
   for (eval::ExecutionParameter& parameter : state.environment.execution_parameters)
     parameter.ready = false;
@@ -85,7 +86,7 @@ void Execution::Impl::run_unread_common_tables() {
     CommonTableState& table = state.common_tables[i];
     if (!table.root) {
       table.root = make_operator(*plan->common_tables[i].root, state);
-      table.rows = std::make_unique<RowStore>(table.root->node().columns);
+      table.rows = std::make_unique<TupleStore>(table.root->node().columns);
     }
     if (!table.opened) {
       table.root->open();

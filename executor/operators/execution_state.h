@@ -9,6 +9,8 @@
 #include "operators/execution.h"
 #include "planner/plan.h"
 #include "row_store.h"
+#include "spill_file.h"
+#include "tuple_store.h"
 #include "types/arena.h"
 
 namespace operators {
@@ -20,7 +22,7 @@ class Subplans;
 // The rows of a common table, filled as its readers ask for them.
 struct CommonTableState {
   std::unique_ptr<Operator> root;
-  std::unique_ptr<RowStore> rows;
+  std::unique_ptr<TupleStore> rows;
   bool opened = false;
   bool done = false;
   // Of the execution parameters that it reads, at the time it was opened.
@@ -41,8 +43,11 @@ class ExecutionState {
   // Values that live as long as the run.
   types::Arena run_arena;
 
+  // Outlives every operator, whose files it counts.
+  SpillSpace spill;
+
   // By work table: the rows that a recursive term reads in this round.
-  std::vector<const RowStore*> work_tables;
+  std::vector<TupleStore*> work_tables;
   std::vector<CommonTableState> common_tables;
 
   ForeignKeys& foreign_keys();

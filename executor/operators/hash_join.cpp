@@ -61,32 +61,84 @@ void HashJoin::close() {
   Operator::close();
   rows_.clear();
   buckets_.clear();
+  pending_.clear();
+  right_partitions_.reset();
+  left_reader_.reset();
+  right_reader_.reset();
+  left_file_.reset();
+  right_file_.reset();
 }
 
 void HashJoin::do_open() {
   bind(filter_);
+  pending_.clear();
+  left_reader_.reset();
+  right_reader_.reset();
+  right_has_null_ = false;
+  right_rows_ = 0;
   child(1).open();
-  build();
+  build(0);
   child(0).open();
-  has_left_ = left_done_ = false;
+  has_left_ = false;
+  // What has been divided is joined partition by partition.
+  left_done_ = right_partitions_ != nullptr;
+  if (right_partitions_) divide_left(0);
   right_at_ = 0;
 }
 
-void HashJoin::build() {
+bool HashJoin::keeps_all_left() const {
+  return join_.join != JoinKind::inner && join_.join != JoinKind::semi && join_.join != JoinKind::right;
+}
+
+bool HashJoin::keeps_all_right() const {
+  return join_.join == JoinKind::full || join_.join == JoinKind::right;
+}
+
+void HashJoin::hash_rows(const std::vector<planner::KeyColumn>& keys, const types::Batch& batch) {
+  std::fill_n(hashes_.begin(), batch.rows.count, kHashSeed);
+  for (const planner::KeyColumn& key : keys)
+    hash_key(key, batch.columns[static_cast<std::size_t>(key.column)], batch.rows, hashes_.data());
+}
+
+void HashJoin::build(int level) {
   rows_.clear();
-  right_has_null_ = false;
+  right_partitions_.reset();
+  const bool may_spill = state().spill.available() && level < SpillPartitions::kDeepest;
   types::Batch batch;
-  while (child(1).next(batch)) {
+  while (next_right(batch)) {
+    hash_rows(join_.right_keys, batch);
+    if (level == 0) {
+      right_rows_ += batch.rows.count;
+      for (const planner::KeyColumn& key : join_.right_keys) {
+        const types::Vector& values = batch.columns[static_cast<std::size_t>(key.column)];
+        for (std::uint32_t i = 0; values.may_have_nulls() && i < batch.rows.count; ++i)
+          right_has_null_ = right_has_null_ || values.is_null(batch.rows[i]);
+      }
+    }
+    if (right_partitions_) {
+      right_partitions_->append(batch.columns, batch.rows, hashes_.data());
+      continue;
+    }
     const std::size_t first = rows_.size();
     rows_.append(batch);
-    std::fill_n(hashes_.begin(), batch.rows.count, kHashSeed);
-    for (const planner::KeyColumn& key : join_.right_keys)
-      hash_key(key, batch.columns[static_cast<std::size_t>(key.column)], batch.rows, hashes_.data());
-    for (std::uint32_t i = 0; i < batch.rows.count; ++i) {
-      Entry* e = entry(rows_.rows()[first + i]);
-      *e = {nullptr, hashes_[i], false};
+    for (std::uint32_t i = 0; i < batch.rows.count; ++i)
+      *entry(rows_.rows()[first + i]) = {nullptr, hashes_[i], false};
+    if (!may_spill || footprint() <= state().context.hash_memory_bytes) continue;
+    right_partitions_ = std::make_unique<SpillPartitions>(state().spill, node_.children[1]->columns, level);
+    const std::span<types::Vector> buffer = std::span(out_).subspan(left_columns_);
+    for (std::size_t at = 0; at < rows_.size(); at += types::kBatchRows) {
+      const auto count = static_cast<std::uint32_t>(
+          std::min<std::size_t>(types::kBatchRows, rows_.size() - at));
+      rows_.load(at, count, buffer);
+      for (std::uint32_t i = 0; i < count; ++i) hashes_[i] = entry(rows_.rows()[at + i])->hash;
+      right_partitions_->append(buffer, {nullptr, count}, hashes_.data());
     }
+    rows_.clear();
   }
+  insert_into_table();
+}
+
+void HashJoin::insert_into_table() {
   std::size_t size = 16;
   while (size < rows_.size() + rows_.size() / 2) size *= 2;
   buckets_.assign(size, nullptr);
@@ -94,10 +146,7 @@ void HashJoin::build() {
     bool null = false;
     for (const planner::KeyColumn& key : join_.right_keys)
       null = null || rows_.layout().is_null(r, static_cast<std::size_t>(key.column));
-    if (null) {
-      right_has_null_ = true;
-      continue;  // equals nothing
-    }
+    if (null) continue;  // equals nothing
     Entry* e = entry(r);
     Entry*& bucket = buckets_[e->hash & (size - 1)];
     e->next = bucket;
@@ -105,11 +154,69 @@ void HashJoin::build() {
   }
 }
 
+// Divides the left side as the right one was.
+void HashJoin::divide_left(int level) {
+  SpillPartitions left(state().spill, node_.children[0]->columns, level);
+  types::Batch batch;
+  std::uint64_t total = 0;
+  for (std::size_t p = 0; p < SpillPartitions::kCount; ++p) total += right_partitions_->rows(p);
+  std::vector<std::uint16_t> kept(types::kBatchRows);
+  while (next_left_batch(batch)) {
+    hash_rows(join_.left_keys, batch);
+    std::uint32_t count = 0;
+    for (std::uint32_t i = 0; i < batch.rows.count; ++i) {
+      // A row without partners is of use to joins that keep it anyway.
+      if (!keeps_all_left() && right_partitions_->rows(right_partitions_->partition_of(hashes_[i])) == 0)
+        continue;
+      hashes_[count] = hashes_[i];
+      kept[count++] = static_cast<std::uint16_t>(batch.rows[i]);
+    }
+    left.append(batch.columns, {kept.data(), count}, hashes_.data());
+  }
+  for (std::size_t p = 0; p < SpillPartitions::kCount; ++p) {
+    Partition partition;
+    // All of one hash, probably: dividing it again would not help.
+    const bool hopeless = right_partitions_->rows(p) == total;
+    partition.level = hopeless ? SpillPartitions::kDeepest : level + 1;
+    partition.right = right_partitions_->take(p);
+    partition.left = left.take(p);
+    if (partition.left || (partition.right && keeps_all_right()))
+      pending_.push_back(std::move(partition));
+  }
+  right_partitions_.reset();
+}
+
+// Makes the next partition what is joined; false when there is none.
+bool HashJoin::start_partition() {
+  left_reader_.reset();
+  right_reader_.reset();
+  while (!pending_.empty()) {
+    Partition partition = std::move(pending_.back());
+    pending_.pop_back();
+    // A side without rows is an empty file.
+    if (!partition.right)
+      partition.right = std::make_unique<SpillFile>(state().spill, node_.children[1]->columns);
+    if (!partition.left)
+      partition.left = std::make_unique<SpillFile>(state().spill, node_.children[0]->columns);
+    left_file_ = std::move(partition.left);
+    right_file_ = std::move(partition.right);
+    left_reader_.emplace(*left_file_);
+    right_reader_.emplace(*right_file_);
+    build(partition.level);
+    if (right_partitions_) {
+      divide_left(partition.level);
+      continue;
+    }
+    has_left_ = left_done_ = false;
+    right_at_ = 0;
+    return true;
+  }
+  return false;
+}
+
 bool HashJoin::next_left() {
-  if (!child(0).next(left_)) return false;
-  std::fill_n(hashes_.begin(), left_.rows.count, kHashSeed);
-  for (const planner::KeyColumn& key : join_.left_keys)
-    hash_key(key, left_.columns[static_cast<std::size_t>(key.column)], left_.rows, hashes_.data());
+  if (!next_left_batch(left_)) return false;
+  hash_rows(join_.left_keys, left_);
   const std::size_t mask = buckets_.size() - 1;
   for (std::uint32_t i = 0; i < left_.rows.count; ++i) {
     bool null = false;
@@ -118,7 +225,7 @@ bool HashJoin::next_left() {
     chains_[i] = null ? nullptr : buckets_[hashes_[i] & mask];
     left_matched_[i] = 0;
     // NOT IN: unknown is not true, so the row goes, unless there is nothing to compare with.
-    if (join_.null_aware && ((null && rows_.size() > 0) || right_has_null_)) left_matched_[i] = 1;
+    if (join_.null_aware && ((null && right_rows_ > 0) || right_has_null_)) left_matched_[i] = 1;
   }
   at_ = 0;
   has_left_ = true;
@@ -183,7 +290,7 @@ bool HashJoin::produce_pairs(types::Batch& raw) {
 // After all pairs of a left batch: its rows that matched (semi) or did not (anti, left, full).
 bool HashJoin::produce_left_rest(types::Batch& raw) {
   has_left_ = false;
-  if (join_.join == JoinKind::inner) return false;
+  if (join_.join == JoinKind::inner || join_.join == JoinKind::right) return false;
   const bool wanted = join_.join == JoinKind::semi;
   std::uint32_t count = 0;
   for (std::uint32_t i = 0; i < left_.rows.count; ++i)
@@ -231,15 +338,16 @@ bool HashJoin::produce(types::Batch& raw) {
       if (produce_left_rest(raw)) return true;
       continue;
     }
-    if (left_done_) break;
-    if (rows_.size() == 0 && (join_.join == JoinKind::inner || join_.join == JoinKind::semi)) {
-      left_done_ = true;
-      break;
+    if (!left_done_) {
+      const bool nothing_to_match =
+          rows_.size() == 0 && (join_.join == JoinKind::inner || join_.join == JoinKind::semi);
+      // After a partitioning the left side has been read to its end.
+      if (nothing_to_match || !next_left()) left_done_ = true;
+      continue;
     }
-    if (!next_left()) left_done_ = true;
+    if (keeps_all_right() && produce_right_rest(raw)) return true;
+    if (!start_partition()) return false;
   }
-  if (join_.join == JoinKind::full || join_.join == JoinKind::right) return produce_right_rest(raw);
-  return false;
 }
 
 }  // namespace operators

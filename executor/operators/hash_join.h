@@ -1,10 +1,17 @@
-// Joins by a hash table over the right side.
+// Joins by a hash table over the right side. When that does not fit into its memory, both sides
+// are divided by hash into partitions on disk, which are joined one after the other (grace hash
+// join); a partition that is still too large is divided again.
 #pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
 
 #include "operator.h"
 #include "planner/plan_node.h"
 #include "row_set.h"
 #include "row_store.h"
+#include "spill_file.h"
 
 namespace operators {
 
@@ -27,7 +34,27 @@ class HashJoin final : public Operator {
   static Entry* entry(std::byte* row) { return reinterpret_cast<Entry*>(row); }
   static std::byte* row(Entry* e) { return reinterpret_cast<std::byte*>(e); }
 
-  void build();
+  // Two files of rows whose hashes agree in the bits of `level` partitionings.
+  struct Partition {
+    std::unique_ptr<SpillFile> left, right;
+    int level = 0;
+  };
+
+  // Reads the right side into the table, or into partitions.
+  void build(int level);
+  void insert_into_table();
+  void divide_left(int level);
+  bool start_partition();
+  bool next_right(types::Batch& batch) {
+    return right_reader_ ? right_reader_->next(batch) : child(1).next(batch);
+  }
+  bool next_left_batch(types::Batch& batch) {
+    return left_reader_ ? left_reader_->next(batch) : child(0).next(batch);
+  }
+  void hash_rows(const std::vector<planner::KeyColumn>& keys, const types::Batch& batch);
+  std::size_t footprint() const { return rows_.footprint() + rows_.size() * 12; }
+  bool keeps_all_left() const;
+  bool keeps_all_right() const;
   bool next_left();
   bool keys_equal(std::uint32_t left_row, const std::byte* right_row) const;
   bool produce_pairs(types::Batch& raw);
@@ -40,7 +67,12 @@ class HashJoin final : public Operator {
   std::size_t left_columns_, right_columns_;
   RowStore rows_;
   std::vector<Entry*> buckets_;
-  bool right_has_null_ = false;
+  bool right_has_null_ = false;           // of the whole right side
+  std::uint64_t right_rows_ = 0;          // likewise
+  std::vector<Partition> pending_;
+  std::unique_ptr<SpillPartitions> right_partitions_;
+  std::unique_ptr<SpillFile> left_file_, right_file_;
+  std::optional<SpillReader> left_reader_, right_reader_;
 
   types::Arena arena_;
   std::vector<types::Vector> out_;        // left columns, right columns

@@ -53,6 +53,7 @@ class Operator {
   virtual bool produce(types::Batch& raw) = 0;
 
   ExecutionState& state() { return state_; }
+  const ExecutionState& execution() const { return state_; }
   eval::Environment& environment();
   // For expressions and kernels of this operator; its arena is batch_arena().
   types::EvalContext& context() { return context_; }

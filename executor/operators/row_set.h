@@ -46,6 +46,8 @@ class RowSet {
   void find(std::span<const types::Vector* const> columns, types::Selection selection,
             std::byte** records);
 
+  // Of the rows that find() or find_or_insert() was given last, in the selection's order.
+  const std::vector<std::uint64_t>& hashes() const { return hashes_; }
   std::byte* owner(std::byte* record) const { return record + sizeof(RowHeader); }
   const RowLayout& layout() const { return layout_; }
   types::Arena& arena() { return arena_; }

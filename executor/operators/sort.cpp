@@ -1,8 +1,6 @@
 #include "sort.h"
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
 
 #include "execution_state.h"
 #include "keys.h"
@@ -13,144 +11,29 @@ namespace operators {
 using types::Datum;
 using types::PhysicalType;
 
-SortKeys::SortKeys(std::span<const planner::SortColumn> columns) : columns_(columns) {
-  for (const planner::SortColumn& c : columns) encodable_ = encodable_ && c.encode != nullptr;
-}
-
-void SortKeys::encode(const types::Batch& batch, std::uint32_t row, std::string& out) const {
-  for (const planner::SortColumn& c : columns_) {
-    const Datum value = batch.columns[static_cast<std::size_t>(c.column)].datum(row);
-    if (value.is_null) {
-      out.push_back(c.nulls_first ? '\0' : '\2');
-      continue;
-    }
-    out.push_back('\1');
-    const std::size_t start = out.size();
-    c.encode(value, out);
-    if (c.descending)
-      for (std::size_t i = start; i < out.size(); ++i) out[i] = static_cast<char>(~out[i]);
-  }
-}
-
-int SortKeys::compare(const RowLayout& layout, const std::byte* a, const std::byte* b) const {
-  for (const planner::SortColumn& c : columns_) {
-    const auto column = static_cast<std::size_t>(c.column);
-    const bool an = layout.is_null(a, column), bn = layout.is_null(b, column);
-    if (an || bn) {
-      if (an && bn) continue;
-      return an == c.nulls_first ? -1 : 1;
-    }
-    const int order = c.compare(layout.datum(a, column), layout.datum(b, column));
-    if (order != 0) return c.descending ? -order : order;
-  }
-  return 0;
-}
-
 Sort::Sort(const planner::SortNode& node, ExecutionState& state)
-    : Operator(node, state),
-      sort_(node),
-      keys_(node.keys),
-      rows_(node.raw_columns),
-      arena_(65536),
-      out_(make_vectors(arena_, node.raw_columns, types::kBatchRows)) {}
+    : Operator(node, state), sorter_(node.raw_columns, node.keys) {}
 
 void Sort::close() {
   Operator::close();
-  rows_.clear();
-  items_.clear();
-  key_arena_.reset();
+  sorter_.clear();
   sorted_ = false;
 }
 
 void Sort::do_open() {
-  rows_.clear();
-  items_.clear();
-  key_arena_.reset();
+  sorter_.start(state().spill, state().context.work_mem_bytes, bound_);
   sorted_ = false;
-  at_ = 0;
   child().open();
 }
 
-bool Sort::less(const Item& a, const Item& b) const {
-  if (!keys_.encodable()) return keys_.compare(rows_.layout(), a.row, b.row) < 0;
-  if (a.prefix != b.prefix) return a.prefix < b.prefix;
-  return a.key < b.key;
-}
-
-void Sort::add(const types::Batch& batch) {
-  const std::size_t first = rows_.size();
-  rows_.append(batch);
-  std::string key;
-  for (std::uint32_t i = 0; i < batch.rows.count; ++i) {
-    Item item{0, {}, rows_.rows()[first + i]};
-    if (keys_.encodable()) {
-      key.clear();
-      keys_.encode(batch, batch.rows[i], key);
-      std::uint64_t prefix = 0;
-      std::memcpy(&prefix, key.data(), std::min<std::size_t>(8, key.size()));
-      item.prefix = __builtin_bswap64(prefix);
-      if (key.size() > 8) item.key = key_arena_.copy(std::string_view(key).substr(8));
-    }
-    items_.push_back(item);
-  }
-}
-
-// Keeps the best `bound_` rows in fresh memory.
-void Sort::prune() {
-  const auto keep = static_cast<std::size_t>(*bound_);
-  std::nth_element(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(keep), items_.end(),
-                   [this](const Item& a, const Item& b) { return less(a, b); });
-  items_.resize(keep);
-  RowStore kept(node_.raw_columns);
-  types::Arena keys;
-  std::vector<types::Vector>& buffer = out_;
-  for (std::size_t at = 0; at < items_.size(); at += types::kBatchRows) {
-    const auto count =
-        static_cast<std::uint32_t>(std::min<std::size_t>(types::kBatchRows, items_.size() - at));
-    batch_rows_.clear();
-    for (std::size_t i = 0; i < count; ++i) batch_rows_.push_back(items_[at + i].row);
-    rows_.load(batch_rows_, buffer);
-    kept.append({buffer, {nullptr, count}});
-    for (std::size_t i = 0; i < count; ++i) {
-      items_[at + i].row = kept.rows()[at + i];
-      items_[at + i].key = keys.copy(items_[at + i].key);
-    }
-  }
-  rows_ = std::move(kept);
-  key_arena_ = std::move(keys);
-}
-
-void Sort::read_all() {
-  types::Batch batch;
-  const std::size_t limit =
-      bound_ && *bound_ < (1u << 20) ? std::max<std::size_t>(4096, static_cast<std::size_t>(*bound_) * 4)
-                                     : 0;
-  while (child().next(batch)) {
-    add(batch);
-    if (limit != 0 && items_.size() > limit) prune();
-  }
-  auto order = [this](const Item& a, const Item& b) { return less(a, b); };
-  if (bound_ && *bound_ < items_.size()) {
-    std::partial_sort(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(*bound_),
-                      items_.end(), order);
-    items_.resize(static_cast<std::size_t>(*bound_));
-  } else {
-    std::sort(items_.begin(), items_.end(), order);
-  }
-  sorted_ = true;
-}
-
 bool Sort::produce(types::Batch& raw) {
-  if (!sorted_) read_all();
-  if (at_ >= items_.size()) return false;
-  const auto count =
-      static_cast<std::uint32_t>(std::min<std::size_t>(types::kBatchRows, items_.size() - at_));
-  batch_rows_.clear();
-  for (std::size_t i = 0; i < count; ++i) batch_rows_.push_back(items_[at_ + i].row);
-  rows_.load(batch_rows_, out_);
-  at_ += count;
-  raw = {out_, {nullptr, count}};
-  return true;
+  if (!sorted_) {
+    types::Batch batch;
+    while (child().next(batch)) sorter_.add(batch);
+    sorter_.finish();
+    sorted_ = true;
+  }
+  return sorter_.next(raw);
 }
 
 bool Unique::produce(types::Batch& raw) {

@@ -5,25 +5,9 @@
 
 #include "operator.h"
 #include "planner/plan_node.h"
-#include "row_store.h"
+#include "row_sorter.h"
 
 namespace operators {
-
-// Keys of rows as bytes whose order is the rows' order, where every type can do that.
-class SortKeys {
- public:
-  explicit SortKeys(std::span<const planner::SortColumn> columns);
-  // Whether encode() can be used; otherwise rows are compared value by value.
-  bool encodable() const { return encodable_; }
-  void encode(const types::Batch& batch, std::uint32_t row, std::string& out) const;
-  // Of two kept rows; column c of the keys is column c.column of the layout.
-  int compare(const RowLayout& layout, const std::byte* a, const std::byte* b) const;
-
- private:
-  std::span<const planner::SortColumn> columns_;
-  bool encodable_ = true;
-  mutable std::string scratch_;
-};
 
 class Sort final : public Operator {
  public:
@@ -32,33 +16,16 @@ class Sort final : public Operator {
   void set_bound(std::uint64_t rows) override {
     if (node_.filter.empty()) bound_ = rows;
   }
+  const RowSorter& sorter() const { return sorter_; }
 
  protected:
   void do_open() override;
   bool produce(types::Batch& raw) override;
 
  private:
-  struct Item {
-    std::uint64_t prefix;   // the key's first bytes, big-endian
-    std::string_view key;   // the rest of them
-    std::byte* row;
-  };
-  bool less(const Item& a, const Item& b) const;
-  void read_all();
-  void add(const types::Batch& batch);
-  void prune();
-
-  const planner::SortNode& sort_;
-  SortKeys keys_;
-  RowStore rows_;
-  types::Arena key_arena_;
-  std::vector<Item> items_;
+  RowSorter sorter_;
   std::optional<std::uint64_t> bound_;
   bool sorted_ = false;
-  std::size_t at_ = 0;
-  types::Arena arena_;
-  std::vector<types::Vector> out_;
-  std::vector<const std::byte*> batch_rows_;
 };
 
 class Unique final : public Operator {

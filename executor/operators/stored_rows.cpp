@@ -6,16 +6,6 @@
 
 namespace operators {
 
-bool StoreReader::next(const RowStore& store, types::Batch& out) {
-  if (at_ >= store.size()) return false;
-  const auto count =
-      static_cast<std::uint32_t>(std::min<std::size_t>(types::kBatchRows, store.size() - at_));
-  store.load(at_, count, vectors_);
-  at_ += count;
-  out = {vectors_, {nullptr, count}};
-  return true;
-}
-
 void Materialize::close() {
   Operator::close();
   rows_.clear();
@@ -30,20 +20,19 @@ void Materialize::do_open() {
   reader_.rewind();
   if (opened_ && versions == versions_) return;
   versions_ = std::move(versions);
-  rows_.clear();
+  rows_.start(state().spill, state().context.work_mem_bytes);
   complete_ = false;
   opened_ = true;
   child().open();
 }
 
 bool Materialize::produce(types::Batch& raw) {
-  if (reader_.position() >= rows_.size() && !complete_) {
-    types::Batch batch;
-    if (child().next(batch))
-      rows_.append(batch);
-    else
-      complete_ = true;
-  }
+  if (reader_.next(rows_, raw)) return true;
+  if (complete_) return false;
+  types::Batch batch;
+  complete_ = !child().next(batch);
+  if (complete_) return false;
+  rows_.append(batch);
   return reader_.next(rows_, raw);
 }
 
@@ -52,14 +41,14 @@ void CteScan::do_open() {
   const planner::Subplan& plan = state().plan.common_tables[static_cast<std::size_t>(cte_.table)];
   if (!table.root) {
     table.root = make_operator(*plan.root, state());
-    table.rows = std::make_unique<RowStore>(table.root->node().columns);
+    table.rows = std::make_unique<TupleStore>(table.root->node().columns);
   }
   std::vector<std::uint64_t> versions;
   for (const int parameter : plan.parameters)
     versions.push_back(
         environment().execution_parameters[static_cast<std::size_t>(parameter)].version);
   if (!table.opened || versions != table.versions) {
-    table.rows->clear();
+    table.rows->start(state().spill, state().context.work_mem_bytes);
     table.versions = std::move(versions);
     table.opened = true;
     table.done = false;
@@ -76,18 +65,17 @@ void CteScan::do_open() {
 
 bool CteScan::produce(types::Batch& raw) {
   CommonTableState& table = state().common_tables[static_cast<std::size_t>(cte_.table)];
-  if (reader_.position() >= table.rows->size() && !table.done) {
-    types::Batch batch;
-    if (table.root->next(batch))
-      table.rows->append(batch);
-    else
-      table.done = true;
-  }
+  if (reader_.next(*table.rows, raw)) return true;
+  if (table.done) return false;
+  types::Batch batch;
+  table.done = !table.root->next(batch);
+  if (table.done) return false;
+  table.rows->append(batch);
   return reader_.next(*table.rows, raw);
 }
 
 bool WorkTableScan::produce(types::Batch& raw) {
-  const RowStore* rows = state().work_tables[static_cast<std::size_t>(scan_.work_table)];
+  TupleStore* rows = state().work_tables[static_cast<std::size_t>(scan_.work_table)];
   CHECK(rows != nullptr);
   return reader_.next(*rows, raw);
 }
@@ -103,8 +91,8 @@ RecursiveUnion::RecursiveUnion(const planner::RecursiveUnionNode& node, Executio
 }
 
 void RecursiveUnion::do_open() {
-  work_.clear();
-  next_.clear();
+  work_.start(state().spill, state().context.work_mem_bytes);
+  next_.start(state().spill, state().context.work_mem_bytes);
   if (seen_) seen_->clear();
   in_base_ = true;
   child(0).open();
@@ -134,9 +122,10 @@ bool RecursiveUnion::produce(types::Batch& raw) {
     }
     in_base_ = false;
     std::swap(work_, next_);
-    next_.clear();
-    if (work_.size() == 0) return false;
+    next_.start(state().spill, state().context.work_mem_bytes);
+    if (work_.rows() == 0) return false;
     state().work_tables[static_cast<std::size_t>(union_.work_table)] = &work_;
+    state().set_parameter(union_.round_parameter, {});
     child(1).open();
   }
 }

@@ -6,24 +6,9 @@
 #include "execution_state.h"
 #include "operator.h"
 #include "row_set.h"
-#include "row_store.h"
+#include "tuple_store.h"
 
 namespace operators {
-
-// Reads rows out of a store, a batch at a time.
-class StoreReader {
- public:
-  explicit StoreReader(std::span<const types::PhysicalType> columns)
-      : arena_(65536), vectors_(make_vectors(arena_, columns, types::kBatchRows)) {}
-  void rewind() { at_ = 0; }
-  std::size_t position() const { return at_; }
-  bool next(const RowStore& store, types::Batch& out);
-
- private:
-  types::Arena arena_;
-  std::vector<types::Vector> vectors_;
-  std::size_t at_ = 0;
-};
 
 class Materialize final : public Operator {
  public:
@@ -36,8 +21,8 @@ class Materialize final : public Operator {
   bool produce(types::Batch& raw) override;
 
  private:
-  RowStore rows_;
-  StoreReader reader_;
+  TupleStore rows_;
+  TupleReader reader_;
   bool opened_ = false, complete_ = false;
   std::vector<std::uint64_t> versions_;  // of every execution parameter when it was filled
 };
@@ -53,7 +38,7 @@ class CteScan final : public Operator {
 
  private:
   const planner::CteScanNode& cte_;
-  StoreReader reader_;
+  TupleReader reader_;
 };
 
 class WorkTableScan final : public Operator {
@@ -67,7 +52,7 @@ class WorkTableScan final : public Operator {
 
  private:
   const planner::WorkTableScanNode& scan_;
-  StoreReader reader_;
+  TupleReader reader_;
 };
 
 class RecursiveUnion final : public Operator {
@@ -83,7 +68,7 @@ class RecursiveUnion final : public Operator {
   types::Selection fresh(const types::Batch& batch);
 
   const planner::RecursiveUnionNode& union_;
-  RowStore work_, next_;
+  TupleStore work_, next_;
   std::unique_ptr<RowSet> seen_;
   std::vector<std::uint16_t> selected_;
   std::vector<std::byte*> records_;

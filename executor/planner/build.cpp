@@ -286,6 +286,13 @@ Built QueryPlanner::build_leaf(Path& path, const std::vector<const Expression*>&
       if (table->work_table >= 0 && table->plan_index < 0) {
         auto scan = std::make_unique<WorkTableScanNode>();
         scan->work_table = table->work_table;
+        // What is kept of a round's rows anywhere between here and the union is good for that
+        // round alone.
+        for (QueryPlanner* p = this; p != nullptr; p = p->parent_) {
+          p->parameters_.insert(table->work_parameter);
+          if (p->recursive_entry_ == table) break;
+        }
+        state_.parameter_uses.push_back(table->work_parameter);
         node = std::move(scan);
         describe(*node, "WorkTable Scan on " + catalog::quote_identifier(entry.alias));
       } else {

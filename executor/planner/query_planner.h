@@ -59,6 +59,7 @@ struct CommonTableEntry {
   const query::CommonTable* definition = nullptr;
   int plan_index = -1;     // Plan::common_tables, once planned
   int work_table = -1;     // while its recursive term is planned
+  int work_parameter = -1; // its version changes with every round
   double rows = 0;
   bool inlined = false;
 };
@@ -238,6 +239,7 @@ class QueryPlanner {
   std::deque<Qual> quals_;
   std::deque<Path> paths_;
   std::vector<CommonTableEntry> common_tables_;
+  const CommonTableEntry* recursive_entry_ = nullptr;  // whose recursive query this level is
   std::map<int, RelationPtr> relations_;
   std::map<int, SizeEstimator::Size> sizes_;
 

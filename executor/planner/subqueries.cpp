@@ -161,6 +161,7 @@ void QueryPlanner::plan_common_tables() {
 
 // UNION [ALL] of a base and a term that reads the rows of the round before.
 PlanNodePtr QueryPlanner::plan_recursive(CommonTableEntry& entry) {
+  recursive_entry_ = &entry;
   plan_common_tables();
   query::SetTree& tree = *query_->set_operations;
   CHECK(tree.left && tree.right && tree.op == query::SetOperation::union_);
@@ -168,9 +169,12 @@ PlanNodePtr QueryPlanner::plan_recursive(CommonTableEntry& entry) {
   node->work_table = state_.plan.work_tables++;
   node->all = tree.all;
   Built base = plan_set_tree(*tree.left, tree.column_types);
+  node->round_parameter = state_.plan.execution_parameters++;
   entry.work_table = node->work_table;
+  entry.work_parameter = node->round_parameter;
   entry.rows = base.node->rows * 10;
   Built step = plan_set_tree(*tree.right, tree.column_types);
+  parameters_.erase(node->round_parameter);
   node->raw_columns = base.node->columns;
   if (!tree.all)
     for (std::size_t i = 0; i < tree.column_types.size(); ++i) {

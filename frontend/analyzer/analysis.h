@@ -153,6 +153,8 @@ ExpressionPtr assign_to_column(Scope& scope, const catalog::RelationDescriptor& 
                                int column, ExpressionPtr value, ast::NodeList indirection,
                                int location, Place place, std::string_view what,
                                ExpressionPtr base = nullptr);
+// What assign_to_column(.., indirection, ..) puts into the part, without the assignment around it.
+ExpressionPtr part_value(ExpressionPtr assigned, ast::NodeList indirection);
 
 // --- clauses.cpp ---
 void analyze_order_by(Scope& scope, ast::NodeList items);

@@ -64,6 +64,18 @@ std::vector<ExpressionPtr> place_row(Scope& scope, const catalog::RelationDescri
   return given;
 }
 
+// A cell for a part of a column (f[1], f.a), coerced to what the part takes; the assignment itself
+// is made once, over the VALUES entry's column.
+ExpressionPtr coerce_cell(Scope& scope, const catalog::RelationDescriptor& relation, const InsertColumn& column,
+                          ExpressionPtr cell) {
+  PlaceScope at(scope, Place::insert_target);
+  const auto index = static_cast<std::size_t>(column.column);
+  ExpressionPtr assigned = assign_to_column(scope, relation, column.column, std::move(cell), column.indirection,
+                                            column.location, Place::insert_target, relation.columns[index].name,
+                                            nullptr);
+  return part_value(std::move(assigned), column.indirection);
+}
+
 // Several rows: a VALUES entry whose cells have been coerced to their columns.
 void insert_values(Scope& scope, const Target& target, const std::vector<InsertColumn>& columns, bool explicit_columns,
                    const ast::Select& source, query::Query::Overriding overriding) {
@@ -87,10 +99,9 @@ void insert_values(Scope& scope, const Target& target, const std::vector<InsertC
   for (auto& row : rows) {
     for (std::size_t c = 0; c < width; ++c)
       all_default[c] = all_default[c] && std::holds_alternative<query::SetToDefault>(row[c]->node);
-    auto given = place_row(scope, relation, columns, std::move(row));
     std::vector<ExpressionPtr> placed;
     for (std::size_t c = 0; c < width; ++c)
-      placed.push_back(std::move(given[static_cast<std::size_t>(columns[c].column)]));
+      placed.push_back(coerce_cell(scope, relation, columns[c], std::move(row[c])));
     cells.push_back(std::move(placed));
   }
   // A column with DEFAULT in some rows takes the default there.
@@ -117,7 +128,15 @@ void insert_values(Scope& scope, const Target& target, const std::vector<InsertC
   for (std::size_t c = 0; c < width; ++c) {
     auto index = static_cast<std::size_t>(columns[c].column);
     if (all_default[c]) continue;  // as if it had not been written
-    given[index] = column_expression(item->columns[c], 0, -1);
+    auto value = column_expression(item->columns[c], 0, -1);
+    if (columns[c].indirection.empty()) {
+      given[index] = std::move(value);
+      continue;
+    }
+    PlaceScope at(scope, Place::insert_target);
+    given[index] = assign_to_column(scope, relation, columns[c].column, std::move(value), columns[c].indirection,
+                                    columns[c].location, Place::insert_target, relation.columns[index].name,
+                                    std::move(given[index]));
   }
   scope.query->targets = complete_insert(scope, relation, std::move(given), overriding);
 }

@@ -355,6 +355,33 @@ ExpressionPtr assign_part(Scope& scope, ExpressionPtr current, std::string_view 
 
 }  // namespace
 
+ExpressionPtr part_value(ExpressionPtr assigned, ast::NodeList indirection) {
+  std::size_t i = 0;
+  while (i < indirection.size()) {
+    // Casts to a domain stand around the assignment.
+    for (;;) {
+      if (auto* domain = std::get_if<query::CoerceToDomain>(&assigned->node)) {
+        assigned = std::move(domain->argument);
+      } else if (auto* relabel = std::get_if<query::Relabel>(&assigned->node)) {
+        assigned = std::move(relabel->argument);
+      } else {
+        break;
+      }
+    }
+    if (indirection[i]->kind == ast::NodeKind::indices) {
+      while (i < indirection.size() && indirection[i]->kind == ast::NodeKind::indices) ++i;
+      assigned = std::move(std::get<query::Subscript>(assigned->node).assignment);
+      continue;
+    }
+    const auto& name = ast::as<ast::StringNode>(*indirection[i++]).value;
+    auto& row = std::get<query::RowConstructor>(assigned->node);
+    std::size_t field = 0;
+    while (row.names[field] != name) ++field;
+    assigned = std::move(row.fields[field]);
+  }
+  return assigned;
+}
+
 ExpressionPtr assign_to_column(Scope& scope, const catalog::RelationDescriptor& relation, int column,
                                ExpressionPtr value, ast::NodeList indirection, int location, Place place,
                                std::string_view what, ExpressionPtr base) {

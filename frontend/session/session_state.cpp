@@ -97,7 +97,10 @@ operators::ExecutionContext SessionState::execution_context(
   context.eval = eval_context(nullptr);
   context.parameters = parameters;
   context.work_mem_bytes = settings.work_mem_bytes;
+  context.hash_memory_bytes = static_cast<std::size_t>(static_cast<double>(settings.work_mem_bytes) *
+                                                       settings.hash_mem_multiplier);
   context.temp_directory = environment.temp_directory;
+  context.temp_file_limit_bytes = settings.temp_file_limit_bytes;
   return context;
 }
 

@@ -113,7 +113,8 @@ Settings::Settings(const Values& base) : base_(base) {
   for (const char* name : {"datestyle", "intervalstyle", "bytea_output", "extra_float_digits",
                            "timezone", "statement_timeout", "lock_timeout", "deadlock_timeout",
                            "idle_in_transaction_session_timeout", "idle_session_timeout", "client_connection_check_interval",
-                           "work_mem", "search_path", "standard_conforming_strings", "default_transaction_isolation",
+                           "work_mem", "hash_mem_multiplier", "temp_file_limit", "search_path",
+                           "standard_conforming_strings", "default_transaction_isolation",
                            "default_transaction_read_only", "role", "application_name"})
     apply(name);
 }
@@ -278,6 +279,11 @@ void Settings::apply(const std::string& name) {
     client_check_interval = milliseconds(text);
   } else if (name == "work_mem") {
     work_mem_bytes = static_cast<std::size_t>(std::atoll(text.c_str())) * 1024;
+  } else if (name == "hash_mem_multiplier") {
+    hash_mem_multiplier = std::atof(text.c_str());
+  } else if (name == "temp_file_limit") {
+    const long long kilobytes = std::atoll(text.c_str());
+    temp_file_limit_bytes = kilobytes < 0 ? UINT64_MAX : static_cast<std::uint64_t>(kilobytes) * 1024;
   } else if (name == "search_path") {
     search_path = split_identifiers(text).value_or(std::vector<std::string>{});
     ++plan_epoch;

@@ -57,6 +57,8 @@ class Settings {
   std::chrono::milliseconds idle_session_timeout{0};
   std::chrono::milliseconds client_check_interval{0};
   std::size_t work_mem_bytes = 4 << 20;
+  double hash_mem_multiplier = 2;
+  std::uint64_t temp_file_limit_bytes = UINT64_MAX;
   std::vector<std::string> search_path;
   std::string default_isolation = "read committed";
   bool default_read_only = false;

@@ -52,7 +52,9 @@ struct ExecutionContext {
   types::EvalContext eval;                      // its arena is not used
   std::span<const types::Datum> parameters;     // $1 first, of the types the query was analysed with
   std::size_t work_mem_bytes = std::size_t{4} << 20;
+  std::size_t hash_memory_bytes = std::size_t{8} << 20;  // work_mem * hash_mem_multiplier
   std::string_view temp_directory;              // spill files; empty: never spill
+  std::uint64_t temp_file_limit_bytes = UINT64_MAX;
   bool instrument = false;                      // EXPLAIN ANALYZE
 };
 

@@ -239,6 +239,7 @@ struct SetOperationNode : PlanNode {
 // children: the base, then the recursive term, which reads the work table.
 struct RecursiveUnionNode : PlanNode {
   RecursiveUnionNode() : PlanNode(NodeKind::recursive_union) {}
+  int round_parameter = -1;  // execution parameter: set anew for every round
   int work_table = 0;
   bool all = true;
   std::vector<KeyColumn> keys;  // UNION without ALL
