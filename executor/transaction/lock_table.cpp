@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <thread>
 
 #include "transaction/timer_service.h"
 #include "transaction/wait_control.h"
@@ -87,8 +88,10 @@ void LockTable::unlink(Entry& entry, Waiter& waiter) {
 
 // First come, first served: a waiter goes when it conflicts neither with who holds the lock nor
 // with who waits ahead of it.
-void LockTable::grant_waiters(LockTag::Kind kind, Entry& entry) {
+LockTable::Waiter* LockTable::grant_waiters(LockTag::Kind kind, Entry& entry) {
   ModeMask ahead = 0;
+  Waiter* granted = nullptr;
+  Waiter** last_granted = &granted;
   for (Waiter* waiter = entry.first; waiter != nullptr;) {
     Waiter* next = waiter->next;
     const ModeMask conflicting = conflict_mask(kind, waiter->mode);
@@ -97,14 +100,25 @@ void LockTable::grant_waiters(LockTag::Kind kind, Entry& entry) {
       // Somebody may have made a lock of this owner explicit while it waited: then the mode is
       // accounted for already.
       waiter->was_new = add_to(entry, *waiter->owner, waiter->mode);
-      // The waiter's frame is gone as soon as it sees this.
-      wal::Parker* parker = waiter->parker;
+      waiter->next = nullptr;
+      *last_granted = waiter;
+      last_granted = &waiter->next;
       waiter->granted.store(true, std::memory_order_release);
-      parker->unpark();
     } else {
       ahead = static_cast<ModeMask>(ahead | (1u << waiter->mode));
     }
     waiter = next;
+  }
+  return granted;
+}
+
+void LockTable::wake(Waiter* granted) {
+  while (granted != nullptr) {
+    Waiter* const next = granted->next;
+    granted->parker->unpark();
+    // The waiter's frame is gone as soon as it sees this.
+    granted->let_go.store(true, std::memory_order_release);
+    granted = next;
   }
 }
 
@@ -124,19 +138,23 @@ bool LockTable::add_grant(LockOwner& owner, const LockTag& tag, Mode mode) {
 
 void LockTable::release(LockOwner& owner, const LockTag& tag, Mode mode) {
   Shard& shard = shard_of(tag);
-  std::lock_guard lock(shard.mutex);
-  const auto place = shard.entries.find(tag);
-  CHECK(place != shard.entries.end());
-  Entry& entry = place->second;
-  Grant* grant = grant_of(entry, owner);
-  CHECK(grant != nullptr && (grant->modes >> mode & 1) != 0);
-  grant->modes = static_cast<ModeMask>(grant->modes & ~(1u << mode));
-  if (grant->modes == 0) {
-    *grant = entry.grants.back();
-    entry.grants.pop_back();
+  Waiter* granted = nullptr;
+  {
+    std::lock_guard lock(shard.mutex);
+    const auto place = shard.entries.find(tag);
+    CHECK(place != shard.entries.end());
+    Entry& entry = place->second;
+    Grant* grant = grant_of(entry, owner);
+    CHECK(grant != nullptr && (grant->modes >> mode & 1) != 0);
+    grant->modes = static_cast<ModeMask>(grant->modes & ~(1u << mode));
+    if (grant->modes == 0) {
+      *grant = entry.grants.back();
+      entry.grants.pop_back();
+    }
+    granted = grant_waiters(tag.kind, entry);
+    drop_if_empty(shard, tag, entry);
   }
-  grant_waiters(tag.kind, entry);
-  drop_if_empty(shard, tag, entry);
+  wake(granted);
 }
 
 LockTable::Grab LockTable::acquire(LockOwner& owner, const LockTag& tag, Mode mode, bool block,
@@ -195,14 +213,21 @@ LockTable::Grab LockTable::acquire(LockOwner& owner, const LockTag& tag, Mode mo
       std::lock_guard lock(owner.mutex);
       owner.waiting = false;
     }
-    // Whoever granted it may still be holding the shard's mutex and touching the waiter.
-    std::lock_guard lock(shard.mutex);
-    if (waiter.granted.load(std::memory_order_relaxed)) return true;
-    const auto place = shard.entries.find(tag);
-    unlink(place->second, waiter);
-    grant_waiters(tag.kind, place->second);
-    drop_if_empty(shard, tag, place->second);
-    return false;
+    Waiter* others = nullptr;
+    if (!waiter.granted.load(std::memory_order_acquire)) {
+      std::lock_guard lock(shard.mutex);
+      if (!waiter.granted.load(std::memory_order_acquire)) {
+        const auto place = shard.entries.find(tag);
+        unlink(place->second, waiter);
+        others = grant_waiters(tag.kind, place->second);
+        drop_if_empty(shard, tag, place->second);
+        waiter.let_go.store(true, std::memory_order_relaxed);
+      }
+    }
+    wake(others);
+    // Mostly it was woken by being let go; the few instructions in between take no event.
+    while (!waiter.let_go.load(std::memory_order_acquire)) std::this_thread::yield();
+    return waiter.granted.load(std::memory_order_relaxed);
   };
   // What was granted while giving up goes back: the caller will not know of it.
   const auto fail = [&] {

@@ -103,6 +103,7 @@ class LockTable {
     Mode mode;
     wal::Parker* parker;
     std::atomic<bool> granted{false};
+    std::atomic<bool> let_go{false};  // after granted: whoever granted it is done with the waiter
     bool was_new = false;  // set with granted: this grant added the mode to what the owner holds
     Waiter* next = nullptr;
     Waiter* previous = nullptr;
@@ -134,7 +135,10 @@ class LockTable {
   Entry& entry_of(Shard& shard, const LockTag& tag);
   void drop_if_empty(Shard& shard, const LockTag& tag, Entry& entry);
   static void unlink(Entry& entry, Waiter& waiter);
-  static void grant_waiters(LockTag::Kind kind, Entry& entry);
+  // Grants what can be granted; the waiters are to be woken when the shard's mutex is free, since
+  // they, or who runs on their core, want that next. Chained by `next`.
+  [[nodiscard]] static Waiter* grant_waiters(LockTag::Kind kind, Entry& entry);
+  static void wake(Waiter* granted);
 
   std::array<Shard, kShards> shards_;
 };

@@ -58,11 +58,14 @@ void WriterVolume::Core::ship_chunks_locked() {
   for (;;) {
     // Before the look into the builder: whoever appends behind our back sees that it must ship.
     chunks_in_flight_ = shipper_.chunks_in_flight();
-    if (chunks_in_flight_ >= options_.chunks_in_flight || !builder_) return;
+    if (chunks_in_flight_ >= in_flight_max(true) || !builder_) return;
     Chunk chunk;
     {
       const std::scoped_lock lock(append_mutex_);
       if (builder_->empty() || !is_due_locked() || !shipper_.may_ship(builder_->next_end())) return;
+      const bool is_large =
+          distance(builder_->chain_end(), builder_->next_end()) >= kEagerBytes;
+      if (chunks_in_flight_ >= in_flight_max(is_large)) return;
       chunk = builder_->take();
     }
     shipped_ = chunk.end.value();
@@ -195,7 +198,7 @@ Lsn WriterVolume::Core::append(std::span<MiniTransaction::PendingRecord> records
     last_lsn_.store(end.value(), std::memory_order_release);
   }
   const bool is_large = end.value() - shipped_.load() >= kEagerBytes;
-  if (is_large ? chunks_in_flight_ < options_.chunks_in_flight && error_ == 0 : !lingering_) {
+  if (is_large ? chunks_in_flight_ < in_flight_max(true) && error_ == 0 : !lingering_) {
     step([](LogShipper&) {});
   }
   return end;
@@ -207,7 +210,7 @@ Result<void> WriterVolume::Core::wait_durable(Lsn lsn) {
   while (wanted < lsn.value() && !wanted_.compare_exchange_weak(wanted, lsn.value())) {
   }
   // Whoever brings the count down looks at wanted_ afterwards.
-  if (lsn.value() > shipped_ && chunks_in_flight_ < options_.chunks_in_flight && error_ == 0) {
+  if (lsn.value() > shipped_ && chunks_in_flight_ < in_flight_max(false) && error_ == 0) {
     step([](LogShipper&) {});
   }
   waiters_.wait(lsn, [&] { return vdl() < lsn && error_ == 0; });

@@ -54,6 +54,9 @@ class WriterVolume::Core : public std::enable_shared_from_this<WriterVolume::Cor
   // The open chunk has waited long enough for company. append_mutex_ is held.
   bool is_due_locked() const;
   void linger_locked();
+  std::size_t in_flight_max(bool is_large) const {
+    return options_.chunks_in_flight + (is_large ? 1 : 0);
+  }
   void publish_locked();
   void send_all(std::unique_lock<std::mutex> lock);
   void arm_tick_locked(unsigned ticks);

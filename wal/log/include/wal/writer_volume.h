@@ -21,8 +21,9 @@ struct WriterOptions {
   // Where this writer runs: pages are read from copies in the same zone if possible.
   std::string zone;
   // Chunks sent and not yet durable. While so many are under way the next one fills; more of them
-  // means a shorter wait for a commit that comes while a sync runs, and smaller chunks.
-  unsigned chunks_in_flight = 2;
+  // means a shorter wait for a commit that comes while a sync runs, and smaller chunks. One that
+  // is large may be sent beside them.
+  unsigned chunks_in_flight = 1;
   // How far the log may run ahead of the VDL before wait_for_room() parks.
   std::uint64_t room_bytes = std::uint64_t{64} << 20;
   // A read that was not answered by then is sent to a second copy as well.
