@@ -3,7 +3,9 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <vector>
 
 #include <boost/asio/ip/tcp.hpp>
@@ -40,12 +42,18 @@ class ConnectionOutput final : public session::Output {
     if (messages_.size() == 0) return;
     bool sent = transport_->write_all(coroutine_, messages_.bytes());
     messages_.clear();
-    // A connection that once sent a large result does not keep its buffer while idle.
-    if (messages_.bytes().capacity() > 2 * kLargeOutput) messages_.bytes().shrink_to_fit();
     if (!sent) throw ConnectionLost{};
   }
 
+  // Between statements: a connection does not keep the buffer of a large result.
+  void release_memory() {
+    if (messages_.size() == 0 && messages_.bytes().capacity() > kIdleBuffer)
+      std::string().swap(messages_.bytes());
+  }
+
  private:
+  static constexpr std::size_t kIdleBuffer = 4096;
+
   CoroutineParker& coroutine_;
   Transport* transport_ = nullptr;
 };
@@ -71,28 +79,33 @@ class MessageReader {
   bool wait() { return has_buffered() || fill(1); }
 
  private:
-  static constexpr std::size_t kBufferSize = 8192;
+  // What an idle connection keeps, and how much is read at once of a stream of data.
+  static constexpr std::size_t kSmallBuffer = 2048, kLargeBuffer = 64 * 1024;
 
   bool fill(std::size_t wanted) {
-    if (begin_ == end_) {
-      begin_ = end_ = 0;
-      // The buffer grows with a large message and shrinks again behind it.
-      if (buffer_.size() > kBufferSize && wanted <= kBufferSize) {
-        buffer_.resize(kBufferSize);
-        buffer_.shrink_to_fit();
-      }
-    }
-    if (buffer_.size() - begin_ < wanted) {
+    if (begin_ > 0) {
       std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_),
                 buffer_.begin() + static_cast<std::ptrdiff_t>(end_), buffer_.begin());
       end_ -= begin_;
       begin_ = 0;
-      if (buffer_.size() < wanted) buffer_.resize(std::max(wanted, kBufferSize));
     }
-    auto count = transport_->read_some(coroutine_, std::span(buffer_).subspan(end_));
+    // Between messages it fits what was read last; it grows for a large message, and while reads
+    // find more than there is room for.
+    std::size_t size = std::max(buffer_.size(), kSmallBuffer);
+    if (end_ == 0) size = std::clamp(std::bit_ceil(last_read_), kSmallBuffer, kLargeBuffer);
+    if (last_read_ == last_room_ && size < kLargeBuffer) size *= 2;
+    size = std::max(size, wanted);
+    if (size < buffer_.size())
+      buffer_ = std::vector<std::byte>(size);
+    else
+      buffer_.resize(size);
+    auto room = std::span(buffer_).subspan(end_);
+    auto count = transport_->read_some(coroutine_, room);
     if (count == Transport::kInterrupted) return false;
     if (count == Transport::kEndOfStream) throw ConnectionLost{};
-    end_ += static_cast<std::size_t>(count);
+    last_read_ = static_cast<std::size_t>(count);
+    last_room_ = room.size();
+    end_ += last_read_;
     return true;
   }
 
@@ -100,6 +113,7 @@ class MessageReader {
   Transport* transport_ = nullptr;
   std::vector<std::byte> buffer_;
   std::size_t begin_ = 0, end_ = 0;
+  std::size_t last_read_ = 0, last_room_ = kSmallBuffer;
 };
 
 class Connection {
@@ -297,6 +311,7 @@ class Connection {
       if (!reader_.has_buffered()) {
         if (session.before_flush() == session::Session::Next::close) return;
         output_.flush();
+        output_.release_memory();
         do {
           if (session.idle() == session::Session::Next::close) return;
           output_.flush();
