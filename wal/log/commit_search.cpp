@@ -106,9 +106,12 @@ class CopyLog {
     CommitPoint commit;
     LogPart part;
   };
-  Result<std::optional<Found>> newest_commit(Lsn from, Lsn through, std::int64_t time_us) const {
+  // `is_sure`: the copy's log goes on behind it. Else the copy may lag.
+  Result<std::optional<Found>> newest_commit(Lsn from, Lsn through, std::int64_t time_us,
+                                             bool& is_sure) const {
     std::optional<Found> newest;
     bool over = false;
+    is_sure = false;
     while (!over && from < through) {
       auto found = parts(from, kFetchBytes);
       if (!found) return found.error();
@@ -125,6 +128,7 @@ class CopyLog {
         from = part.end;
       }
     }
+    is_sure = over || from >= through;
     return newest;
   }
 
@@ -183,20 +187,28 @@ Result<std::optional<CommitPoint>> find_commit(StorageTier& tier, TimelineId tim
                                                Lsn through, std::int64_t time_us) {
   using Answer = Result<std::optional<CommitPoint>>;
   if (through <= after) return std::optional<CommitPoint>();
-  return ask_copies(tier, timeline, [&](const CopyLog& log) -> Answer {
+  // A copy that lags knows of fewer commits. What is durable is on four, so one of any three has it.
+  std::optional<CommitPoint> newest;
+  std::size_t unsure = 0;
+  auto answer = ask_copies(tier, timeline, [&](const CopyLog& log) -> Answer {
     auto floor = log.floor(after, through);
     if (!floor) return floor.error();
     auto from = narrow(log, *floor, through, time_us);
     if (!from) return from.error();
-    auto found = log.newest_commit(*from, through, time_us);
+    bool is_sure = false;
+    auto found = log.newest_commit(*from, through, time_us, is_sure);
     if (!found) return found.error();
     if (!*found) {
       if (*floor > after) return make_error_code(VolumeErrc::below_horizon);
       return std::optional<CommitPoint>();
     }
     if (!is_vouched_for(tier, timeline, (*found)->part)) return make_error_code(VolumeErrc::quorum_lost);
-    return std::optional((*found)->commit);
+    if (!newest || newest->lsn < (*found)->commit.lsn) newest = (*found)->commit;
+    if (is_sure || ++unsure == StorageTier::kReadQuorum) return newest;
+    return std::optional<CommitPoint>();
   });
+  if (answer && newest) return newest;
+  return answer;
 }
 
 Result<std::optional<CommitPoint>> oldest_commit(StorageTier& tier, TimelineId timeline, Lsn after,

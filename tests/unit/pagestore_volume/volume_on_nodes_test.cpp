@@ -54,9 +54,29 @@ class RestartableNode : public NodeChannel {
   const std::string& name() const override { return name_; }
   const std::string& zone() const override { return zone_; }
   int appends() const { return appends_; }
+  // A copy that lags: what is appended reaches it later.
+  void hold() {
+    const std::lock_guard lock(mutex_);
+    holds_ = true;
+  }
+  void let_go() {
+    std::vector<std::pair<Request, Completion>> held;
+    {
+      const std::lock_guard lock(mutex_);
+      holds_ = false;
+      held.swap(held_);
+    }
+    for (auto& [request, done] : held) send(std::move(request), std::move(done));
+  }
   void send(Request request, Completion done) override {
-    if (std::holds_alternative<AppendLog>(request)) ++appends_;
     std::unique_lock lock(mutex_);
+    if (std::holds_alternative<AppendLog>(request)) {
+      ++appends_;
+      if (holds_) {
+        held_.emplace_back(std::move(request), std::move(done));
+        return;
+      }
+    }
     if (node_ != nullptr) return node_->send(std::move(request), std::move(done));
     lock.unlock();
     done(Refusal{RefusalReason::stopped, {}, {}});
@@ -69,6 +89,8 @@ class RestartableNode : public NodeChannel {
   StorageThread& thread_;
   std::mutex mutex_;
   std::atomic<int> appends_{0};
+  bool holds_ = false;
+  std::vector<std::pair<Request, Completion>> held_;
   std::unique_ptr<LocalNode> node_;
 };
 
@@ -284,6 +306,22 @@ TEST_F(VolumeOnNodes, FindsTheLastCommitAtEveryMoment) {
   ASSERT_TRUE(oldest && *oldest);
   EXPECT_EQ((*oldest)->lsn, commits[1000]);
   EXPECT_EQ((*oldest)->time_us, 1000);
+}
+
+TEST_F(VolumeOnNodes, ACopyThatLagsDoesNotHideTheLastCommit) {
+  Tier tier(directory_);
+  ASSERT_TRUE(wal::create_timeline(*tier.tier, kMain, wal::kNoTimeline, Lsn(0), 16));
+  const auto volume = open(tier);
+  ASSERT_TRUE(volume->wait_durable(commit_at(*volume, 1000)));
+  tier.nodes[0]->hold();
+  tier.nodes[1]->hold();
+  const Lsn last = commit_at(*volume, 2000);
+  ASSERT_TRUE(volume->wait_durable(last));
+  const auto found = wal::find_commit(*tier.tier, kMain, Lsn(0), volume->vdl(), wal::kAnyTime);
+  tier.nodes[0]->let_go();
+  tier.nodes[1]->let_go();
+  ASSERT_TRUE(found && *found);
+  EXPECT_EQ((*found)->lsn, last);
 }
 
 TEST_F(VolumeOnNodes, ACommitOnTooFewCopiesIsNotFound) {
