@@ -17,6 +17,7 @@ class Sort final : public Operator {
     if (node_.filter.empty()) bound_ = rows;
   }
   const RowSorter& sorter() const { return sorter_; }
+  bool bounded() const { return bound_ && *bound_ != UINT64_MAX; }
 
  protected:
   void do_open() override;

@@ -1,0 +1,321 @@
+// EXPLAIN in JSON, YAML and XML: one tree of properties, written three ways.
+#include "explain_structured.h"
+
+#include <array>
+
+#include <fmt/format.h>
+
+#include "operator.h"
+#include "subplans.h"
+
+namespace operators {
+
+namespace {
+
+using Options = Execution::ExplainOptions;
+using Format = Options::Format;
+
+struct Property {
+  std::string name;
+  std::string value;   // as JSON writes it: quoted or not
+  std::vector<std::string> items = {};  // of a list, each as `value`
+};
+struct Group {
+  std::vector<Property> properties;
+  std::vector<Group> plans;
+};
+
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    if (c == '\n') {
+      out += "\\n";
+      continue;
+    }
+    out += c;
+  }
+  return out + "\"";
+}
+
+// "a, f(b, c)" -> a; f(b, c)
+std::vector<std::string> split_list(std::string_view text) {
+  std::vector<std::string> items;
+  std::string item;
+  int depth = 0;
+  char quote = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quote != 0) {
+      if (c == quote) quote = 0;
+    } else if (c == '\'' || c == '"') {
+      quote = c;
+    } else if (c == '(' || c == '[') {
+      ++depth;
+    } else if (c == ')' || c == ']') {
+      --depth;
+    } else if (c == ',' && depth == 0) {
+      items.push_back(quoted(item));
+      item.clear();
+      if (i + 1 < text.size() && text[i + 1] == ' ') ++i;
+      continue;
+    }
+    item += c;
+  }
+  items.push_back(quoted(item));
+  return items;
+}
+
+bool is_list(std::string_view name) {
+  return name == "Sort Key" || name == "Group Key" || name == "Output" || name == "Presorted Key";
+}
+
+// The node's title, taken apart into PostgreSQL's properties.
+void add_title(std::string title, const planner::PlanNode& node, std::string_view relationship,
+               std::string_view subplan, Group& group) {
+  std::string relation, index, join, strategy, operation, direction;
+  auto cut = [&](std::string_view mark) {
+    std::string rest;
+    if (const auto at = title.find(mark); at != std::string::npos) {
+      rest = title.substr(at + mark.size());
+      title.resize(at);
+    }
+    return rest;
+  };
+  relation = cut(" on ");
+  index = cut(" using ");
+  if (title.starts_with("Index")) {
+    direction = title.ends_with(" Backward") ? "Backward" : "Forward";
+    cut(" Backward");
+  }
+  const bool loop = title.starts_with("Nested Loop");
+  if (loop || title.ends_with(" Join")) {
+    join = "Inner";
+    for (const std::string_view kind : {"Left", "Right", "Full", "Semi", "Anti"})
+      if (title.find(kind) != std::string::npos) join = kind;
+    title = loop ? "Nested Loop" : title.starts_with("Hash") ? "Hash Join" : "Merge Join";
+  }
+  if (title.ends_with("Aggregate")) {
+    strategy = title == "HashAggregate" ? "Hashed" : title == "GroupAggregate" ? "Sorted"
+               : title == "MixedAggregate" ? "Mixed" : "Plain";
+    title = "Aggregate";
+  }
+  if (node.kind == planner::NodeKind::modify_table) {
+    operation = title;
+    title = "ModifyTable";
+  }
+  auto& out = group.properties;
+  out.push_back({"Node Type", quoted(title)});
+  if (!strategy.empty()) {
+    out.push_back({"Strategy", quoted(strategy)});
+    out.push_back({"Partial Mode", quoted("Simple")});
+  }
+  if (!operation.empty()) out.push_back({"Operation", quoted(operation)});
+  if (!relationship.empty()) out.push_back({"Parent Relationship", quoted(relationship)});
+  if (!subplan.empty()) out.push_back({"Subplan Name", quoted(subplan)});
+  out.push_back({"Parallel Aware", "false"});
+  out.push_back({"Async Capable", "false"});
+  if (!direction.empty()) {
+    out.push_back({"Scan Direction", quoted(direction)});
+    out.push_back({"Index Name", quoted(index)});
+  }
+  if (!relation.empty()) {
+    const auto space = relation.find(' ');
+    const std::string name = relation.substr(0, space);
+    const char* kind = title == "CTE Scan" ? "CTE Name" : title == "Function Scan" ? "Function Name" : "Relation Name";
+    if (title != "Subquery Scan" && title != "Values Scan") out.push_back({kind, quoted(name)});
+    out.push_back({"Alias", quoted(space == std::string::npos ? name : relation.substr(space + 1))});
+  }
+  if (!join.empty()) out.push_back({"Join Type", quoted(join)});
+}
+
+class TreeMaker {
+ public:
+  TreeMaker(const planner::Plan& plan, const ExecutionState& state, const Options& options)
+      : plan_(plan), state_(state), options_(options) {}
+
+  Group make(const planner::PlanNode& node, const Operator* op, std::string_view relationship,
+             std::string_view subplan, bool top) {
+    if (node.kind == planner::NodeKind::subquery_scan &&
+        static_cast<const planner::SubqueryScanNode&>(node).transparent)
+      return make(*node.children[0], op ? op->child_at(0) : nullptr, relationship, subplan, top);
+    Group group;
+    add_title(node.text ? node.text->title : "Result", node, relationship, subplan, group);
+    auto number = [&](const char* name, std::string value) {
+      group.properties.push_back({name, std::move(value)});
+    };
+    if (options_.costs) {
+      number("Startup Cost", fmt::format("{:.2f}", node.startup_cost));
+      number("Total Cost", fmt::format("{:.2f}", node.total_cost));
+      number("Plan Rows", fmt::format("{:.0f}", node.rows));
+      number("Plan Width", fmt::format("{}", node.width));
+    }
+    if (options_.analyze) {
+      const Operator::Counters counters = op != nullptr ? op->counters() : Operator::Counters{};
+      const double loops = counters.loops > 0 ? static_cast<double>(counters.loops) : 1;
+      if (options_.timing) {
+        number("Actual Startup Time", fmt::format("{:.3f}", counters.startup_ms / loops));
+        number("Actual Total Time", fmt::format("{:.3f}", counters.total_ms / loops));
+      }
+      number("Actual Rows", fmt::format("{:.0f}", static_cast<double>(counters.rows) / loops));
+      number("Actual Loops", fmt::format("{}", counters.loops));
+    }
+    if (node.text)
+      for (const auto& [name, value] : node.text->properties) {
+        if (is_list(name))
+          group.properties.push_back({name, "", split_list(value)});
+        else
+          number(name.c_str(), quoted(value));
+        if (name == "Filter" && options_.analyze && op != nullptr && op->counters().loops > 0)
+          number("Rows Removed by Filter",
+                 fmt::format("{}", op->counters().filtered / op->counters().loops));
+      }
+    if (top) {
+      for (std::size_t i = 0; i < plan_.common_tables.size(); ++i)
+        group.plans.push_back(make(*plan_.common_tables[i].root, state_.common_tables[i].root.get(),
+                                   "InitPlan", plan_.common_tables[i].name, false));
+      for (std::size_t i = 0; i < plan_.subplans.size(); ++i)
+        group.plans.push_back(make(*plan_.subplans[i].root, state_.subplans->root(i),
+                                   plan_.subplans[i].name.starts_with("InitPlan") ? "InitPlan" : "SubPlan",
+                                   plan_.subplans[i].name, false));
+    }
+    const bool members = node.kind == planner::NodeKind::append;
+    for (std::size_t i = 0; i < node.children.size(); ++i)
+      group.plans.push_back(make(*node.children[i], op ? op->child_at(i) : nullptr,
+                                 members ? "Member" : i == 0 ? "Outer" : "Inner", "", false));
+    return group;
+  }
+
+ private:
+  const planner::Plan& plan_;
+  const ExecutionState& state_;
+  const Options& options_;
+};
+
+void write_json(const Group& group, std::size_t indent, std::string& out) {
+  const std::string pad(indent, ' ');
+  out += "{\n";
+  for (std::size_t i = 0; i < group.properties.size(); ++i)
+    out += fmt::format("{}{}  {}: {}", i > 0 ? ",\n" : "", pad, quoted(group.properties[i].name),
+                       group.properties[i].items.empty()
+                           ? group.properties[i].value
+                           : fmt::format("[{}]", fmt::join(group.properties[i].items, ", ")));
+  if (!group.plans.empty()) {
+    out += fmt::format(",\n{}  \"Plans\": [\n", pad);
+    for (std::size_t i = 0; i < group.plans.size(); ++i) {
+      if (i > 0) out += ",\n";
+      out += pad + "    ";
+      write_json(group.plans[i], indent + 4, out);
+    }
+    out += fmt::format("\n{}  ]", pad);
+  }
+  out += "\n" + pad + "}";
+}
+
+// The first property may stand behind a list's dash.
+void write_yaml(const Group& group, std::size_t indent, bool in_list, std::string& out) {
+  const std::string pad(indent, ' ');
+  for (std::size_t i = 0; i < group.properties.size(); ++i) {
+    if (i > 0) out += "\n";
+    if (i > 0 || !in_list) out += pad;
+    out += group.properties[i].name + ": " + group.properties[i].value;
+    for (const std::string& item : group.properties[i].items) out += "\n" + pad + "  - " + item;
+  }
+  if (group.plans.empty()) return;
+  out += "\n" + pad + "Plans: ";
+  for (const Group& plan : group.plans) {
+    out += "\n" + pad + "  - ";
+    write_yaml(plan, indent + 4, true, out);
+  }
+}
+
+std::string element(std::string_view name) {
+  std::string out(name);
+  for (char& c : out)
+    if (c == ' ' || c == '(' || c == ')') c = '-';
+  return out;
+}
+
+std::string escaped(std::string_view json) {
+  std::string out;
+  std::string_view text = json;
+  if (text.size() >= 2 && text.front() == '"') text = text.substr(1, text.size() - 2);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    if (json.front() == '"' && c == '\\' && i + 1 < text.size()) {
+      c = text[++i];
+      if (c == 'n') c = '\n';
+    }
+    switch (c) {
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '&': out += "&amp;"; break;
+      default: out += c;
+    }
+  }
+  return out;
+}
+
+void write_xml(const Group& group, std::size_t indent, std::string& out) {
+  const std::string pad(indent, ' ');
+  for (const Property& p : group.properties) {
+    if (p.items.empty()) {
+      out += fmt::format("{0}<{1}>{2}</{1}>\n", pad, element(p.name), escaped(p.value));
+      continue;
+    }
+    out += fmt::format("{}<{}>\n", pad, element(p.name));
+    for (const std::string& item : p.items)
+      out += fmt::format("{}  <Item>{}</Item>\n", pad, escaped(item));
+    out += fmt::format("{}</{}>\n", pad, element(p.name));
+  }
+  if (group.plans.empty()) return;
+  out += pad + "<Plans>\n";
+  for (const Group& plan : group.plans) {
+    out += pad + "  <Plan>\n";
+    write_xml(plan, indent + 4, out);
+    out += pad + "  </Plan>\n";
+  }
+  out += pad + "</Plans>\n";
+}
+
+}  // namespace
+
+std::string explain_structured(const planner::Plan& plan, const ExecutionState& state,
+                               const Operator* root, const Options& options) {
+  const Group top = TreeMaker(plan, state, options).make(*plan.root, root, "", "", true);
+  std::vector<Property> summary;
+  if (options.summary) {
+    summary.push_back({"Planning Time", fmt::format("{:.3f}", options.planning_ms)});
+    if (options.analyze) {
+      summary.push_back({"Triggers", ""});
+      summary.push_back({"Execution Time", fmt::format("{:.3f}", options.execution_ms)});
+    }
+  }
+  std::string out;
+  switch (options.format) {
+    case Format::yaml:
+      out = "- Plan: \n";
+      write_yaml(top, 4, false, out);
+      for (const Property& p : summary) out += "\n  " + p.name + ": " + p.value;
+      return out;
+    case Format::xml:
+      out = "<explain xmlns=\"http://www.postgresql.org/2009/explain\">\n  <Query>\n    <Plan>\n";
+      write_xml(top, 6, out);
+      out += "    </Plan>\n";
+      for (const Property& p : summary) {
+        if (p.value.empty())
+          out += fmt::format("    <{0}>\n    </{0}>\n", element(p.name));
+        else
+          out += fmt::format("    <{0}>{1}</{0}>\n", element(p.name), p.value);
+      }
+      return out + "  </Query>\n</explain>";
+    default:
+      out = "[\n  {\n    \"Plan\": ";
+      write_json(top, 4, out);
+      for (const Property& p : summary)
+        out += fmt::format(",\n    {}: {}", quoted(p.name), p.value.empty() ? "[\n    ]" : p.value);
+      return out + "\n  }\n]";
+  }
+}
+
+}  // namespace operators
