@@ -136,6 +136,9 @@ class Insert final : public ModifyTable {
     changes_.resize(plan.set_columns.size());
     if (outcome.status == table::DmlStatus::unique_violation)
       writer_.raise_duplicate(outcome, merged_, 0);
+    // A data-modifying WITH query that the new values came from has changed the row meanwhile: its
+    // change stands.
+    if (outcome.status == table::DmlStatus::self_modified) return true;
     CHECK(outcome.ok());
     for (std::size_t i = 0; i < table_columns_; ++i) {
       types::Vector& column = own_column(i, rows);
