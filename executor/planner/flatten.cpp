@@ -123,6 +123,9 @@ void QueryPlanner::replace_join_columns() {
 
 bool QueryPlanner::can_pull_up(const RangeTableEntry& entry, bool nullable) const {
   const query::Query& q = *entry.subquery;
+  // Keys of grouping sets are null where they are left out, whatever expression they come from, and
+  // two of them stay two even when they come from one.
+  if (!query_->grouping_sets.empty()) return false;
   if (q.command != query::CommandKind::select || q.set_operations || !q.group_by.empty() ||
       !q.grouping_sets.empty() || q.has_aggregates || q.having || !q.windows.empty() ||
       q.distinct || !q.distinct_on.empty() || q.limit || q.offset || !q.with.empty() ||
@@ -134,7 +137,7 @@ bool QueryPlanner::can_pull_up(const RangeTableEntry& entry, bool nullable) cons
         eval::contains_volatile(state_.catalog, *output.expression))
       return false;
     const auto* column = as_column(*output.expression);
-    if (nullable && (column == nullptr || column->levels_up != 0)) return false;
+    if (nullable && (column == nullptr || column->levels_up != 0 || column->column < 0)) return false;
   }
   return true;
 }
@@ -207,10 +210,11 @@ void QueryPlanner::pull_up(FromItem& item, bool nullable) {
       return;
     const int rel = item.range_table_index;
     std::unique_ptr<query::Query> sub = std::move(entry.subquery);
-    // Its join columns must be gone before its outputs are copied around.
+    // Its join columns and whole rows must be gone before its outputs are copied around.
     {
       QueryPlanner scratch(state_, this, std::move(sub));
       scratch.replace_join_columns();
+      scratch.expand_system_columns();
       sub = std::move(scratch.query_);
     }
     FromItemPtr group = merge_query(*sub);

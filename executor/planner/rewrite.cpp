@@ -1,5 +1,7 @@
 #include "rewrite.h"
 
+#include <algorithm>
+
 #include "query/walk.h"
 #include "wal/check.h"
 
@@ -193,8 +195,67 @@ bool rejects_nulls(catalog::CatalogView& catalog, const Expression& condition, c
   return is_null_with(catalog, condition, rels);
 }
 
+namespace {
+
+void collect_conjuncts(ExpressionPtr expression, std::vector<ExpressionPtr>& out) {
+  auto* b = std::get_if<query::BooleanExpression>(&expression->node);
+  if (b == nullptr || b->op != query::BooleanOp::and_) {
+    out.push_back(std::move(expression));
+    return;
+  }
+  std::vector<ExpressionPtr> arguments = std::move(b->arguments);
+  for (ExpressionPtr& a : arguments) collect_conjuncts(std::move(a), out);
+}
+
+void collect_branches(ExpressionPtr expression, std::vector<std::vector<ExpressionPtr>>& out) {
+  auto* b = std::get_if<query::BooleanExpression>(&expression->node);
+  if (b == nullptr || b->op != query::BooleanOp::or_) {
+    collect_conjuncts(std::move(expression), out.emplace_back());
+    return;
+  }
+  std::vector<ExpressionPtr> arguments = std::move(b->arguments);
+  for (ExpressionPtr& a : arguments) collect_branches(std::move(a), out);
+}
+
+bool has_equal(const std::vector<ExpressionPtr>& conditions, const Expression& e) {
+  return std::any_of(conditions.begin(), conditions.end(),
+                     [&](const ExpressionPtr& c) { return query::equal(*c, e); });
+}
+
+// (a AND b) OR (a AND c) -> a AND (b OR c): a join condition that every branch repeats must be seen
+// to be one.
+ExpressionPtr factor_disjunction(ExpressionPtr expression) {
+  const auto* b = std::get_if<query::BooleanExpression>(&expression->node);
+  if (b == nullptr || b->op != query::BooleanOp::or_) return expression;
+  std::vector<std::vector<ExpressionPtr>> branches;
+  collect_branches(query::clone(*expression), branches);
+  std::vector<ExpressionPtr> common;
+  for (const ExpressionPtr& candidate : branches[0]) {
+    bool everywhere = !has_equal(common, *candidate);
+    for (std::size_t i = 1; everywhere && i < branches.size(); ++i)
+      everywhere = has_equal(branches[i], *candidate);
+    if (everywhere) common.push_back(query::clone(*candidate));
+  }
+  if (common.empty()) return expression;
+  auto rest = std::make_unique<Expression>();
+  rest->type = {types::oid::bool_};
+  query::BooleanExpression any{query::BooleanOp::or_, {}};
+  for (std::vector<ExpressionPtr>& branch : branches) {
+    std::erase_if(branch, [&](const ExpressionPtr& e) { return has_equal(common, *e); });
+    // A branch that asks for nothing more is true where the common part is.
+    if (branch.empty()) return conjunction(std::move(common));
+    any.arguments.push_back(conjunction(std::move(branch)));
+  }
+  rest->node = std::move(any);
+  common.push_back(std::move(rest));
+  return conjunction(std::move(common));
+}
+
+}  // namespace
+
 void split_conjunction(ExpressionPtr expression, std::vector<ExpressionPtr>& out) {
   if (!expression) return;
+  expression = factor_disjunction(std::move(expression));
   auto* b = std::get_if<query::BooleanExpression>(&expression->node);
   if (b != nullptr && b->op == query::BooleanOp::and_) {
     std::vector<ExpressionPtr> arguments = std::move(b->arguments);

@@ -47,7 +47,7 @@ bool contains_subquery(const Expression& expression);
 // them null can be an inner one.
 bool rejects_nulls(catalog::CatalogView& catalog, const Expression& condition, const RelSet& rels);
 
-// AND arguments, flattened, into `out`.
+// AND arguments, flattened, into `out`; so are conditions that all arguments of an OR have in common.
 void split_conjunction(ExpressionPtr expression, std::vector<ExpressionPtr>& out);
 ExpressionPtr conjunction(std::vector<ExpressionPtr> conditions);
 

@@ -94,6 +94,7 @@ bool QueryPlanner::convert_exists(FromItem& group, ExpressionPtr& condition) {
   {
     QueryPlanner scratch(state_, this, std::move(sub->query));
     scratch.replace_join_columns();
+    scratch.expand_system_columns();
     sub->query = std::move(scratch.query_);
   }
   FromItemPtr join = make_join(kind, merge_query(*sub->query));
@@ -148,6 +149,7 @@ bool QueryPlanner::convert_in(FromItem& group, ExpressionPtr& condition) {
     {
       QueryPlanner scratch(state_, this, std::move(sub->query));
       scratch.replace_join_columns();
+      scratch.expand_system_columns();
       sub->query = std::move(scratch.query_);
     }
     right = merge_query(*sub->query);
@@ -237,6 +239,7 @@ bool QueryPlanner::convert_scalar(FromItem& group, ExpressionPtr& condition) {
   {
     QueryPlanner scratch(state_, this, std::move(sub.query));
     scratch.replace_join_columns();
+    scratch.expand_system_columns();
     sub.query = std::move(scratch.query_);
   }
   std::vector<ExpressionPtr> conditions, local;
@@ -336,8 +339,11 @@ void QueryPlanner::convert_subqueries(FromItem& item) {
   for (std::size_t i = 0; i < children; ++i) convert_subqueries(*item.children[i]);
   std::vector<ExpressionPtr> quals = std::move(item.quals);
   item.quals.clear();
+  const RelSet available = relations_of(item);
   for (ExpressionPtr& qual : quals) {
-    if (contains_subquery(*qual)) {
+    // A subquery of a subquery that looks further out than this group stays an expression: as a
+    // join here it could not see those columns.
+    if (contains_subquery(*qual) && relations_of(*qual).subset_of(available)) {
       if (convert_exists(item, qual) || convert_in(item, qual)) continue;
       convert_scalar(item, qual);
     }
