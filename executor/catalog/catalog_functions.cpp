@@ -305,7 +305,8 @@ const std::unordered_map<std::string_view, Function>& functions() {
          return std::string(f->sql_body);
        }},
       {"pg_get_serial_sequence", serial_sequence},
-      {"pg_get_partkeydef", answer_null},
+      {"pg_get_partkeydef",
+       [](SessionCatalog& c, const Arguments& a) { return partition_key_definition(c, oid_of(a, 0)); }},
       {"pg_get_partition_constraintdef", answer_null},
       {"pg_get_ruledef", answer_null},
       {"pg_get_ruledef_ext", answer_null},
@@ -314,7 +315,17 @@ const std::unordered_map<std::string_view, Function>& functions() {
       {"pg_get_statisticsobjdef", answer_null},
       {"pg_get_statisticsobjdef_columns", answer_null},
       {"pg_get_replica_identity_index", answer_null},
-      {"pg_partition_root", answer_null},
+      {"pg_partition_root",
+       [](SessionCatalog& c, const Arguments& a) -> Answer {
+         RelationPtr r = c.relation(oid_of(a, 0));
+         if (r == nullptr || (!r->partition_bound && !r->partition_key)) return std::nullopt;
+         while (r->partition_bound && !r->parents.empty()) {
+           RelationPtr above = c.relation(r->parents[0]);
+           if (above == nullptr) break;
+           r = above;
+         }
+         return std::to_string(r->oid);
+       }},
       {"pg_collation_actual_version", answer_null},
       {"pg_relation_filepath", answer_null},
       {"pg_relation_filenode",

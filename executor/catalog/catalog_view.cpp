@@ -35,6 +35,22 @@ OrderingOperators CatalogView::ordering_operators(Oid oid) {
   return info != nullptr ? catalog::ordering_operators(*info) : OrderingOperators{};
 }
 
+const OperatorClassInfo* CatalogView::operator_class(Oid oid) {
+  return Builtins::get().operator_class(oid);
+}
+
+const OperatorClassInfo* CatalogView::find_operator_class(std::string_view schema, Oid method,
+                                                          std::string_view name) {
+  if (!schema.empty() && schema != "pg_catalog") return nullptr;
+  return Builtins::get().operator_class_by_name(method, name);
+}
+
+Oid CatalogView::operator_class_procedure(Oid oid, int number) {
+  const OperatorClassInfo* info = operator_class(oid);
+  if (info == nullptr) return 0;
+  return Builtins::get().family_procedure(info->family, info->input_type, info->input_type, number);
+}
+
 const OperatorClassInfo* CatalogView::default_operator_class(Oid oid, Oid method) {
   const TypeInfo* info = type(base_type(oid));
   return info != nullptr ? default_operator_class_for(*info, method) : nullptr;

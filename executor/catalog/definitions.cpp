@@ -126,6 +126,81 @@ std::string foreign_key_text(SessionCatalog& catalog, const Row& row,
 
 }  // namespace
 
+namespace {
+
+// A constant of a partition's bound: bare where its text reads back as what it is.
+std::string bound_constant(Names& names, const query::Expression& e) {
+  const types::Datum& value = std::get<query::Constant>(e.node).value;
+  if (value.is_null) return "NULL";
+  std::string text = names.value_text(e.type.oid, value);
+  if (e.type.oid == types::oid::int4 || e.type.oid == types::oid::numeric) return text;
+  if (e.type.oid == types::oid::bool_) return text == "t" || text == "true" ? "true" : "false";
+  std::string quoted = "'";
+  for (const char c : text) {
+    if (c == '\'') quoted += c;
+    quoted += c;
+  }
+  return quoted + "'";
+}
+
+std::string bound_text(Names& names, const query::PartitionBound& bound) {
+  using Kind = query::PartitionBound::Value::Kind;
+  if (bound.is_default) return "DEFAULT";
+  auto list = [&](const std::vector<query::PartitionBound::Value>& values) {
+    std::string text = "(";
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (i > 0) text += ", ";
+      text += values[i].kind == Kind::min   ? "MINVALUE"
+              : values[i].kind == Kind::max ? "MAXVALUE"
+              : values[i].expression        ? bound_constant(names, *values[i].expression)
+                                            : "NULL";
+    }
+    return text + ")";
+  };
+  switch (bound.strategy) {
+    case query::PartitionStrategy::hash:
+      return "FOR VALUES WITH (modulus " + std::to_string(bound.modulus) + ", remainder " +
+             std::to_string(bound.remainder) + ")";
+    case query::PartitionStrategy::list: return "FOR VALUES IN " + list(bound.list);
+    default: return "FOR VALUES FROM " + list(bound.lower) + " TO " + list(bound.upper);
+  }
+}
+
+}  // namespace
+
+std::optional<std::string> partition_key_definition(SessionCatalog& catalog, Oid oid) {
+  RelationPtr table = catalog.relation(oid);
+  if (table == nullptr || !table->partition_key) return std::nullopt;
+  const std::vector<std::string> columns = column_names(table.get());
+  Names names(catalog);
+  const PartitionKey& key = *table->partition_key;
+  std::string text = key.strategy == query::PartitionStrategy::list    ? "LIST ("
+                     : key.strategy == query::PartitionStrategy::range ? "RANGE ("
+                                                                       : "HASH (";
+  for (std::size_t i = 0; i < key.columns.size(); ++i) {
+    const PartitionKeyColumn& column = key.columns[i];
+    if (i > 0) text += ", ";
+    if (column.column >= 0) {
+      text += quote_identifier(columns[static_cast<std::size_t>(column.column)]);
+    } else {
+      const std::string expression = query::deparse(*column.expression, columns, names, {false});
+      const auto* call = std::get_if<query::Call>(&column.expression->node);
+      const bool bare = call != nullptr && call->form == query::CallForm::function;
+      text += bare || expression.starts_with("(") ? expression : "(" + expression + ")";
+    }
+    if (column.collation != 0 && column.collation != column.type.collation)
+      text += " COLLATE " + names.collation_name(column.collation);
+    const Oid method = key.strategy == query::PartitionStrategy::hash ? kHash : kBtree;
+    const OperatorClassInfo* standard = catalog.default_operator_class(column.type.oid, method);
+    if (standard != nullptr && standard->oid != column.operator_class)
+      if (const OperatorClassInfo* used = catalog.operator_class(column.operator_class)) {
+        text += ' ';
+        text += used->name;
+      }
+  }
+  return text + ")";
+}
+
 std::optional<std::string> expression_text(SessionCatalog& catalog, std::string_view stored,
                                            Oid relation, bool pretty) {
   RelationPtr table = relation != 0 ? catalog.relation(relation) : nullptr;
@@ -136,6 +211,7 @@ std::optional<std::string> expression_text(SessionCatalog& catalog, std::string_
     return query::deparse(*e, columns, names, {pretty});
   };
   if (stored.starts_with("SXT")) return one(stored);
+  if (query::is_stored_bound(stored)) return bound_text(names, query::deserialize_bound(stored));
   // Several of an index, each behind its length.
   std::string list;
   while (!stored.empty()) {

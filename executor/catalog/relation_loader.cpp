@@ -44,7 +44,8 @@ class Loader {
     for (Column& column : d_->columns)
       if (column.identity != 0) read_identity(column);
     switch (d_->kind) {
-      case RelationKind::index: read_own_index(); break;
+      case RelationKind::index:
+      case RelationKind::partitioned_index: read_own_index(); break;
       case RelationKind::sequence: read_sequence(); break;
       case RelationKind::view: read_rule(); break;
       case RelationKind::table:
@@ -60,6 +61,7 @@ class Loader {
       default: break;
     }
     read_inheritance();
+    if (d_->kind == RelationKind::partitioned_table) read_partition_key();
     return d_;
   }
 
@@ -89,6 +91,9 @@ class Loader {
     has_triggers_ = row.flag(pg_class::relhastriggers);
     has_checks_ = row.int2(pg_class::relchecks) > 0;
     has_children_ = row.flag(pg_class::relhassubclass);
+    if (!row.is_null(pg_class::relpartbound))
+      d_->partition_bound = std::make_shared<const query::PartitionBound>(
+          query::deserialize_bound(row.text(pg_class::relpartbound)));
     return true;
   }
 
@@ -232,7 +237,8 @@ class Loader {
       wal::PageNo root{};
       read_index_class(index, root);
       // The primary key whose tree is the table's own clusters it.
-      index.is_clustered_key = index.primary && root == root_;
+      index.is_clustered_key = index.primary && root == root_ &&
+                               d_->kind != RelationKind::partitioned_table;
       ready_.push_back(reader.row().flag(pg_index::indisready));
       d_->indexes.push_back(std::move(index));
       index_roots_.push_back(root);
@@ -362,12 +368,39 @@ class Loader {
   void read_inheritance() {
     constexpr Oid kPgInherits = 2611;
     {
-      RowReader reader = rows(kPgInherits, 0, {key_oid(oid_)});
+      RowReader reader = rows(kPgInherits, index::pg_inherits_relid_seqno_index, {key_oid(oid_)});
       while (reader.next()) d_->parents.push_back(reader.row().oid(pg_inherits::inhparent));
     }
     if (!has_children_) return;
     RowReader reader = rows(kPgInherits, index::pg_inherits_parent_index, {key_oid(oid_)});
     while (reader.next()) d_->children.push_back(reader.row().oid(pg_inherits::inhrelid));
+  }
+
+  void read_partition_key() {
+    RowReader reader = rows(pg_partitioned_table::kOid, 0, {key_oid(oid_)});
+    if (!reader.next()) return;
+    Row row = reader.row();
+    auto key = std::make_shared<PartitionKey>();
+    key->strategy = static_cast<query::PartitionStrategy>(row.letter(pg_partitioned_table::partstrat));
+    auto columns = row.int2s(pg_partitioned_table::partattrs);
+    auto classes = row.oids(pg_partitioned_table::partclass);
+    auto collations = row.oids(pg_partitioned_table::partcollation);
+    auto expressions = expressions_of(row.text(pg_partitioned_table::partexprs));
+    std::size_t next_expression = 0;
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      PartitionKeyColumn column;
+      column.column = columns[i] - 1;
+      if (columns[i] == 0) {
+        column.expression = expressions.at(next_expression++);
+        column.type = column.expression->type;
+      } else {
+        column.type = d_->columns.at(static_cast<std::size_t>(column.column)).type;
+      }
+      column.operator_class = classes.at(i);
+      column.collation = collations.at(i);
+      key->columns.push_back(std::move(column));
+    }
+    d_->partition_key = std::move(key);
   }
 
   void read_statistics() {

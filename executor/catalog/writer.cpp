@@ -39,6 +39,7 @@ void note_row(Oid catalog, std::span<const types::Datum> row, VolumeChanges& cha
       relation(pg_inherits::inhrelid);
       relation(pg_inherits::inhparent);
       break;
+    case pg_partitioned_table::kOid: relation(pg_partitioned_table::partrelid); break;
     case pg_depend::kOid:
       // OWNED BY of a sequence.
       if (oid_at(row, pg_depend::classid) == pg_class::kOid) relation(pg_depend::objid);

@@ -146,8 +146,6 @@ void add_column(AlterTarget target, const query::AddColumn& action) {
     ddl.notice("42701", message + ", skipping");
     return;
   }
-  if (table->kind != RelationKind::table && table->kind != RelationKind::composite)
-    throw SqlError("42809", "\"" + table->name + "\" is not a table");
   require_column_type(ddl.catalog(), definition.name, definition.type.oid);
   if (table->columns.size() >= 1600)
     throw SqlError("54011", "tables can have at most 1600 columns");
@@ -174,6 +172,8 @@ void add_column(AlterTarget target, const query::AddColumn& action) {
   column.identity = static_cast<char>(definition.identity);
   column.generated = definition.generated_stored;
   column.has_default = value != nullptr && !identity;
+  column.is_local = definition.is_local;
+  column.inherited = definition.inherited_count;
   int number = static_cast<int>(table->columns.size()) + 1;
   insert_attribute(ddl, target.oid, number, column, true);
   update_class(ddl, target.oid, [&](RowBuilder& row) { row.set(pg_class::relnatts, number); });
@@ -182,7 +182,7 @@ void add_column(AlterTarget target, const query::AddColumn& action) {
   if (sequence != 0) own_sequence(ddl, sequence, {target.oid, number, identity});
   if (value != nullptr && !identity)
     insert_default(ddl, target.oid, number, *value, definition.generated_stored);
-  if (table->kind == RelationKind::composite) return;
+  if (!table->storage) return;
 
   if (value != nullptr) {
     if (!definition.generated_stored && is_stable(ddl.catalog(), *value))
@@ -245,7 +245,7 @@ void set_column_not_null(AlterTarget target, const query::SetColumnNotNull& acti
     if (table->columns[static_cast<std::size_t>(column)].identity != 0)
       throw SqlError("42601", "column \"" + action.name + "\" of relation \"" + table->name +
                                   "\" is an identity column");
-  } else if (!table->columns[static_cast<std::size_t>(column)].not_null) {
+  } else if (!table->columns[static_cast<std::size_t>(column)].not_null && table->storage) {
     validate_not_null(ddl, *table, {column});
   }
   set_not_null(ddl, target.oid, column, action.not_null);

@@ -2,10 +2,13 @@
 #include "alter_table.h"
 
 #include <algorithm>
+#include <cstring>
 
+#include "alter_recursion.h"
 #include "create_table.h"
 #include "drop.h"
 #include "sequence.h"
+#include "partition.h"
 #include "table_parts.h"
 
 namespace commands {
@@ -38,14 +41,6 @@ Pass pass_of(const query::AlterTableAction& action) {
       action);
 }
 
-// pg_constraint row of that name on the table; 0 when there is none.
-Oid find_constraint(Ddl& ddl, Oid table, const std::string& name) {
-  RowReader rows =
-      ddl.writer().read(pg_constraint::kOid, catalog::index::pg_constraint_conrelid_contypid_conname_index,
-                        {key_oid(table), key_oid(0), key_text(name)});
-  return rows.next() ? rows.row().oid(pg_constraint::oid) : 0;
-}
-
 [[noreturn]] void no_constraint(const RelationDescriptor& table, const std::string& name) {
   throw SqlError("42704", "constraint \"" + name + "\" of relation \"" + table.name +
                               "\" does not exist");
@@ -53,19 +48,33 @@ Oid find_constraint(Ddl& ddl, Oid table, const std::string& name) {
 
 class Alteration {
  public:
-  Alteration(Ddl& ddl, Oid table) : ddl_(ddl), target_{ddl, table} {}
+  Alteration(Ddl& ddl, Oid table, Recurse recurse)
+      : ddl_(ddl), target_{ddl, table}, recurse_(recurse) {}
 
   void run(const query::AlterTableAction& action) {
     std::visit([this](const auto& a) { this->apply(a); }, action);
   }
 
  private:
-  void apply(const query::AddColumn& a) { add_column(target_, a); }
-  void apply(const query::DropColumn& a) { drop_column(target_, a); }
-  void apply(const query::AlterColumnType& a) { alter_column_type(target_, a); }
-  void apply(const query::SetColumnDefault& a) { set_column_default(target_, a); }
-  void apply(const query::SetColumnNotNull& a) { set_column_not_null(target_, a); }
-  void apply(const query::DropColumnExpression& a) { drop_column_expression(target_, a); }
+  void apply(const query::AddColumn& a) { add_column_to_all(target_, a, recurse_); }
+  void apply(const query::DropColumn& a) { drop_column_of_all(target_, a, recurse_); }
+  void apply(const query::AlterColumnType& a) { alter_type_of_all(target_, a, recurse_); }
+  void apply(const query::SetColumnDefault& a) {
+    on_all([&](AlterTarget t) {
+      query::SetColumnDefault copy{a.name, a.value ? query::clone(*a.value) : nullptr};
+      set_column_default(t, copy);
+    });
+  }
+  void apply(const query::SetColumnNotNull& a) { set_not_null_of_all(target_, a, recurse_); }
+  void apply(const query::DropColumnExpression& a) {
+    RelationPtr table = target_.table();
+    const int column = target_.column(a.name);
+    if (recurse_ == Recurse::only && !table->children.empty())
+      throw SqlError("42P16", "ALTER TABLE / DROP EXPRESSION must be applied to child tables too");
+    if (origin_of_column(ddl_, target_.oid, column).parents > 0)
+      throw SqlError("42P16", "cannot drop generation expression from inherited column");
+    on_all([&](AlterTarget t) { drop_column_expression(t, a); });
+  }
   void apply(const query::AddColumnIdentity& a) { add_column_identity(target_, a); }
   void apply(const query::AlterColumnIdentity& a) { alter_column_identity(target_, a); }
   void apply(const query::DropColumnIdentity& a) { drop_column_identity(target_, a); }
@@ -73,33 +82,45 @@ class Alteration {
   void apply(const query::AddConstraint& a) {
     using Kind = query::Constraint::Kind;
     switch (a.constraint.kind) {
-      case Kind::check: add_check(ddl_, target_.oid, a.constraint, false); break;
+      case Kind::check: add_check_to_all(ddl_, target_.oid, a.constraint, recurse_); break;
       case Kind::foreign_key: add_foreign_key(ddl_, target_.oid, a.constraint, false); break;
       default: add_index_constraint(ddl_, target_.oid, a.constraint, false); break;
     }
   }
 
   void apply(const query::DropConstraint& a) {
-    RelationPtr table = target_.table();
-    Oid oid = find_constraint(ddl_, target_.oid, a.name);
-    if (oid == 0) {
-      if (!a.missing_ok) no_constraint(*table, a.name);
-      ddl_.notice("00000", "constraint \"" + a.name + "\" of relation \"" + table->name +
-                               "\" does not exist, skipping");
-      return;
-    }
-    perform_deletion(ddl_, {{pg_constraint::kOid, oid, 0}}, a.cascade);
+    drop_constraint_of_all(ddl_, target_.oid, a, recurse_);
   }
 
   void apply(const query::ValidateConstraint& a) {
     RelationPtr table = target_.table();
     Oid oid = find_constraint(ddl_, target_.oid, a.name);
     if (oid == 0) no_constraint(*table, a.name);
+    bool known = false;
+    for (const catalog::CheckConstraint& check : table->checks) known = known || check.oid == oid;
+    for (const catalog::ForeignKey& key : table->foreign_keys) known = known || key.oid == oid;
+    if (!known)
+      throw SqlError("42809", "constraint \"" + a.name + "\" of relation \"" + table->name +
+                                  "\" is not a foreign key or check constraint");
+    for (const catalog::CheckConstraint& check : table->checks) {
+      if (check.oid != oid || check.validated || check.no_inherit) continue;
+      if (recurse_ == Recurse::only && !table->children.empty())
+        throw SqlError("42P16", "constraint must be validated on child tables too");
+      for (Oid child : with_descendants(ddl_, target_.oid, RelationLock::access_exclusive))
+        if (child != target_.oid && find_constraint(ddl_, child, a.name) != 0)
+          Alteration(ddl_, child, Recurse::only).validate_one(a.name);
+    }
+    validate_one(a.name);
+  }
+
+  void validate_one(const std::string& name) {
+    RelationPtr table = target_.table();
+    Oid oid = find_constraint(ddl_, target_.oid, name);
     for (const catalog::CheckConstraint& check : table->checks)
-      if (check.oid == oid && !check.validated)
+      if (check.oid == oid && !check.validated && table->storage)
         validate_check(ddl_, *table, check.name, *check.expression);
     for (const catalog::ForeignKey& key : table->foreign_keys)
-      if (key.oid == oid && !key.validated) validate_foreign_key(ddl_, *table, key);
+      if (key.oid == oid && !key.validated && table->storage) validate_foreign_key(ddl_, *table, key);
     RowBuilder row = ddl_.writer().row(pg_constraint::kOid);
     row.set(pg_constraint::convalidated, true);
     ddl_.writer().update_one(0, {key_oid(oid)}, row);
@@ -180,10 +201,15 @@ class Alteration {
     update_class(ddl_, target_.oid,
                  [&](RowBuilder& row) { row.set(pg_class::relreplident, a.kind); });
   }
-  void apply(const query::AddInherit&) { throw SqlError::not_supported("table inheritance"); }
-  void apply(const query::DropInherit&) { throw SqlError::not_supported("table inheritance"); }
-  void apply(const query::AttachPartition&) { throw SqlError::not_supported("table partitioning"); }
-  void apply(const query::DetachPartition&) { throw SqlError::not_supported("table partitioning"); }
+  void apply(const query::AddInherit& a) { add_inherit(ddl_, target_.oid, a.parent); }
+  void apply(const query::DropInherit& a) { drop_inherit(ddl_, target_.oid, a.parent); }
+  void apply(const query::AttachPartition& a) {
+    if (target_.table()->kind == RelationKind::partitioned_index)
+      attach_index_command(ddl_, target_.oid, a.partition);
+    else
+      attach_partition(ddl_, target_.oid, a);
+  }
+  void apply(const query::DetachPartition& a) { detach_partition(ddl_, target_.oid, a); }
   void apply(const query::SetOfType&) { throw SqlError::not_supported("ALTER TABLE OF"); }
 
   void change_attribute(int column, const std::function<void(RowBuilder&)>& change) {
@@ -193,9 +219,78 @@ class Alteration {
         0, {key_oid(target_.oid), key_int2(static_cast<std::int16_t>(column + 1))}, row);
   }
 
+  // The table and, without ONLY, everything below it.
+  void on_all(const std::function<void(AlterTarget)>& change) {
+    change(target_);
+    if (recurse_ == Recurse::only) return;
+    for (Oid oid : with_descendants(ddl_, target_.oid, RelationLock::access_exclusive))
+      if (oid != target_.oid) change({ddl_, oid});
+  }
+
   Ddl& ddl_;
   AlterTarget target_;
+  Recurse recurse_;
 };
+
+// The action as messages name it, and the kinds of relation that take it (letters of relkind).
+struct ActionRule {
+  const char* name;
+  const char* kinds;
+};
+ActionRule rule_of(const query::AlterTableAction& action) {
+  return std::visit(
+      Overloaded{
+          [](const query::AddColumn&) { return ActionRule{"ADD COLUMN", "rpcf"}; },
+          [](const query::DropColumn&) { return ActionRule{"DROP COLUMN", "rpcf"}; },
+          [](const query::AlterColumnType&) { return ActionRule{"ALTER COLUMN ... SET DATA TYPE", "rpcf"}; },
+          [](const query::SetColumnDefault&) { return ActionRule{"ALTER COLUMN ... SET DEFAULT", "rpvf"}; },
+          [](const query::SetColumnNotNull& a) {
+            return ActionRule{a.not_null ? "ALTER COLUMN ... SET NOT NULL"
+                                         : "ALTER COLUMN ... DROP NOT NULL", "rpf"};
+          },
+          [](const query::DropColumnExpression&) { return ActionRule{"ALTER COLUMN ... DROP EXPRESSION", "rpf"}; },
+          [](const query::AddColumnIdentity&) { return ActionRule{"ALTER COLUMN ... ADD IDENTITY", "rvf"}; },
+          [](const query::AlterColumnIdentity&) { return ActionRule{"ALTER COLUMN ... SET", "rvf"}; },
+          [](const query::DropColumnIdentity&) { return ActionRule{"ALTER COLUMN ... DROP IDENTITY", "rvf"}; },
+          [](const query::SetColumnStatistics&) { return ActionRule{"ALTER COLUMN ... SET STATISTICS", "rpmifI"}; },
+          [](const query::SetColumnStorage&) { return ActionRule{"ALTER COLUMN ... SET STORAGE", "rpmf"}; },
+          [](const query::SetColumnCompression&) { return ActionRule{"ALTER COLUMN ... SET COMPRESSION", "rpm"}; },
+          [](const query::SetColumnOptions& a) {
+            return ActionRule{a.reset ? "ALTER COLUMN ... RESET" : "ALTER COLUMN ... SET", "rpmf"};
+          },
+          [](const query::AddConstraint&) { return ActionRule{"ADD CONSTRAINT", "rpf"}; },
+          [](const query::AlterConstraint&) { return ActionRule{"ALTER CONSTRAINT", "rp"}; },
+          [](const query::ValidateConstraint&) { return ActionRule{"VALIDATE CONSTRAINT", "rpf"}; },
+          [](const query::DropConstraint&) { return ActionRule{"DROP CONSTRAINT", "rpf"}; },
+          [](const query::SetRelationOptions& a) {
+            return ActionRule{a.reset ? "RESET" : "SET", "rpvmiI"};
+          },
+          [](const query::SetLogged& a) { return ActionRule{a.logged ? "SET LOGGED" : "SET UNLOGGED", "rS"}; },
+          [](const query::SetAccessMethod&) { return ActionRule{"SET ACCESS METHOD", "rm"}; },
+          [](const query::ClusterOn&) { return ActionRule{"CLUSTER ON", "rm"}; },
+          [](const query::AddInherit&) { return ActionRule{"INHERIT", "rf"}; },
+          [](const query::DropInherit&) { return ActionRule{"NO INHERIT", "rf"}; },
+          [](const query::AttachPartition&) { return ActionRule{"ATTACH PARTITION", "pI"}; },
+          [](const query::DetachPartition&) { return ActionRule{"DETACH PARTITION", "p"}; },
+          [](const query::SetRowSecurity&) { return ActionRule{"ENABLE ROW SECURITY", "rp"}; },
+          [](const query::SetReplicaIdentity&) { return ActionRule{"REPLICA IDENTITY", "rpm"}; },
+          [](const query::SetTriggerState&) { return ActionRule{"ENABLE TRIGGER", "rpf"}; },
+          [](const query::SetOfType&) { return ActionRule{"OF", "r"}; },
+          [](const auto&) { return ActionRule{"", nullptr}; }},
+      action);
+}
+
+void require_kind(const RelationDescriptor& table, const query::AlterTableAction& action) {
+  const ActionRule rule = rule_of(action);
+  if (rule.kinds == nullptr || std::strchr(rule.kinds, static_cast<char>(table.kind)) != nullptr)
+    return;
+  std::string detail = std::string(kind_name(table.kind)) + "s.";
+  if (table.kind == RelationKind::index) detail = "indexes.";
+  if (table.kind == RelationKind::partitioned_index) detail = "partitioned indexes.";
+  throw SqlError("42809", std::string("ALTER action ") + rule.name +
+                              " cannot be performed on relation \"" + table.name + "\"")
+      .with_detail("This operation is not supported for " + detail);
+}
 
 }  // namespace
 
@@ -241,13 +336,16 @@ void alter_table(Ddl& ddl, const query::AlterTable& statement) {
     wrong_kind("a view");
   if (statement.kind == query::ObjectKind::sequence && table->kind != RelationKind::sequence)
     wrong_kind("a sequence");
-  if (statement.kind == query::ObjectKind::index && table->kind != RelationKind::index)
+  if (statement.kind == query::ObjectKind::index && table->kind != RelationKind::index &&
+      table->kind != RelationKind::partitioned_index)
     wrong_kind("an index");
   if (statement.kind == query::ObjectKind::materialized_view &&
       table->kind != RelationKind::materialized_view)
     wrong_kind("a materialized view");
   ddl.require_owner(*table);
-  Alteration alteration(ddl, table->oid);
+  for (const query::AlterTableAction& action : statement.actions) require_kind(*table, action);
+  Alteration alteration(ddl, table->oid,
+                        statement.table.include_children ? Recurse::descend : Recurse::only);
   for (int pass = 0; pass < kPasses; ++pass)
     for (const query::AlterTableAction& action : statement.actions)
       if (pass_of(action) == pass) alteration.run(action);

@@ -2,6 +2,8 @@
 #include <algorithm>
 
 #include "query/serialize.h"
+#include "inheritance.h"
+#include "partition.h"
 #include "table_parts.h"
 
 namespace commands {
@@ -161,6 +163,7 @@ void add_index_constraint(Ddl& ddl, Oid table_oid, const query::Constraint& cons
   if (constraint.kind == query::Constraint::Kind::exclusion)
     throw SqlError::not_supported("exclusion constraints");
   RelationPtr table = ddl.reload(table_oid);
+  const bool partitioned = table->kind == RelationKind::partitioned_table;
   bool primary = constraint.kind == query::Constraint::Kind::primary_key;
   if (primary && table->primary_key() != nullptr)
     throw SqlError("42P16", "multiple primary keys for table \"" + table->name +
@@ -174,18 +177,27 @@ void add_index_constraint(Ddl& ddl, Oid table_oid, const query::Constraint& cons
   } else {
     index = index_of_constraint(ddl, *table, constraint);
   }
+  if (partitioned) {
+    if (index_oid != 0)
+      throw SqlError("0A000", "ALTER TABLE / ADD CONSTRAINT USING INDEX is not supported on "
+                              "partitioned tables");
+    require_partition_columns(ddl, *table, index, primary ? "PRIMARY KEY" : "UNIQUE");
+  }
   if (primary) {
     std::vector<int> nullable;
     for (const catalog::IndexKey& key : index.keys)
       if (key.column >= 0 && !table->columns[static_cast<std::size_t>(key.column)].not_null)
         nullable.push_back(key.column);
-    if (!on_new_table && !nullable.empty()) validate_not_null(ddl, *table, nullable);
+    if (!on_new_table && !nullable.empty() && table->storage)
+      validate_not_null(ddl, *table, nullable);
     for (int column : nullable) set_not_null(ddl, table_oid, column, true);
   }
   // A deferrable key may hold duplicates for a while, so it cannot be the table's own tree.
   if (index_oid == 0) {
-    bool clusters = primary && !constraint.deferrable;
-    if (clusters && on_new_table)
+    bool clusters = primary && !constraint.deferrable && !partitioned;
+    if (partitioned)
+      index_oid = insert_index_rows(ddl, *table, index, wal::PageNo{0});
+    else if (clusters && on_new_table)
       index_oid =
           insert_index_rows(ddl, *table, index, table->storage->schema().clustered.root);
     else if (clusters)
@@ -213,6 +225,21 @@ void add_index_constraint(Ddl& ddl, Oid table_oid, const query::Constraint& cons
   for (int column : index.included)
     ddl.depend(self, relation_address(table_oid, column + 1), Dependency::automatic);
   ddl.depend(relation_address(index_oid), self, Dependency::internal);
+  if (!partitioned) return;
+  for (Oid child : children_of(ddl, *table, RelationLock::access_exclusive)) {
+    // A key makes its columns NOT NULL all the way down.
+    if (primary) {
+      RelationPtr partition = ddl.reload(child);
+      const std::vector<int> map = column_map(*table, *partition);
+      for (const catalog::IndexKey& key : index.keys) {
+        const int column = map[static_cast<std::size_t>(key.column)];
+        if (partition->columns[static_cast<std::size_t>(column)].not_null) continue;
+        if (partition->storage) validate_not_null(ddl, *partition, {column});
+        set_not_null(ddl, child, column, true);
+      }
+    }
+    copy_parent_parts(ddl, child, table_oid);
+  }
 }
 
 void add_check(Ddl& ddl, Oid table_oid, const query::Constraint& constraint, bool on_new_table) {
@@ -226,7 +253,7 @@ void add_check(Ddl& ddl, Oid table_oid, const query::Constraint& constraint, boo
   } else {
     require_free_constraint_name(*table, row.name);
   }
-  if (!on_new_table && !constraint.not_valid)
+  if (!on_new_table && !constraint.not_valid && table->storage)
     validate_check(ddl, *table, row.name, *constraint.check);
   row.oid = ddl.writer().allocate_oid();
   row.schema = table->schema;

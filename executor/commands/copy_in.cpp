@@ -475,7 +475,7 @@ std::unique_ptr<CopyIn> start_copy_in(const query::Copy& statement, Host& host) 
   Ddl ddl(host);
   CopyOptions options = parse_copy_options(statement.options, true);
   RelationPtr table = ddl.open(statement.relation, RelationLock::row_exclusive);
-  if (table->kind != RelationKind::table) {
+  if (table->kind != RelationKind::table && table->kind != RelationKind::partitioned_table) {
     std::string kind(kind_name(table->kind));
     throw SqlError("42809", "cannot copy to " + kind + " \"" + table->name + "\"");
   }

@@ -8,7 +8,7 @@
 namespace commands {
 
 CopyRowWriter::CopyRowWriter(Host& host, RelationPtr table, std::vector<int> columns,
-                             const query::Expression* where)
+                             const query::Expression* where, bool routed)
     : ddl_(host), table_(std::move(table)), columns_(std::move(columns)),
       execution_(host.execution_context()), lines_(types::kBatchRows) {
   context_ = execution_.eval;
@@ -40,8 +40,15 @@ CopyRowWriter::CopyRowWriter(Host& host, RelationPtr table, std::vector<int> col
     where_ = std::make_unique<eval::Evaluator>(where_program_, types::kBatchRows);
     where_->bind(environment_, context_);
   }
-  for (const table::ColumnStorage& column : table_->storage->schema().columns)
-    vectors_.push_back(types::Vector::allocate(memory_, column.physical, types::kBatchRows));
+  spoken_name_ = table_->name;
+  if (!routed && planner::PartitionRouting::needed(*table_)) {
+    routing_ = std::make_unique<planner::PartitionRouting>(table_, host.catalog());
+    router_ = std::make_unique<planner::PartitionRouter>(*routing_, types::kBatchRows);
+    router_->bind(environment_, context_);
+    leaves_.resize(routing_->leaves.size());
+  }
+  for (const types::PhysicalType column : rules_.columns)
+    vectors_.push_back(types::Vector::allocate(memory_, column, types::kBatchRows));
   view_ = ddl_.transaction().take_view();
   start_batch();
 }
@@ -53,7 +60,7 @@ void CopyRowWriter::start_batch() {
 }
 
 std::string CopyRowWriter::context_of(std::uint64_t line) const {
-  return "COPY " + table_->name + ", line " + std::to_string(line);
+  return "COPY " + spoken_name_ + ", line " + std::to_string(line);
 }
 
 void CopyRowWriter::fill_defaults() {
@@ -170,7 +177,9 @@ void CopyRowWriter::flush() {
   fill_defaults();
   types::Selection rows{nullptr, count_};
   if (where_ != nullptr) rows = where_->filter({vectors_, rows});
-  if (rows.count > 0) {
+  if (rows.count > 0 && routing_ != nullptr) {
+    route(rows);
+  } else if (rows.count > 0) {
     check_not_null(rows);
     if (checks_ != nullptr) check_constraints(rows);
     if (auto room = ddl_.manager().volume().wait_for_room(); !room)
@@ -183,6 +192,64 @@ void CopyRowWriter::flush() {
     rows_ += rows.count;
   }
   start_batch();
+}
+
+// To the leaves' own writers, which are flushed before this batch's bytes go.
+void CopyRowWriter::route(types::Selection rows) {
+  router_->start({vectors_, rows});
+  std::vector<std::size_t> touched;
+  for (std::uint32_t i = 0; i < rows.count; ++i) {
+    const std::uint32_t row = rows[i];
+    const planner::PartitionRouter::Place place = router_->find(row);
+    if (place.leaf < 0) {
+      if (place.elsewhere)
+        throw SqlError("23514", "new row for relation \"" + table_->name +
+                                    "\" violates partition constraint")
+            .with_detail(failing_row(row))
+            .with_context(context_of(lines_[row]))
+            .on_table(table_->schema_name, table_->name);
+      const auto& level = routing_->levels[static_cast<std::size_t>(place.level)];
+      const RelationDescriptor& at = level.table->table();
+      std::string names;
+      std::vector<types::TypeRef> key_types;
+      std::vector<types::Datum> values;
+      for (int key : level.key_columns) {
+        if (key < 0) continue;
+        const catalog::Column& column = at.columns[static_cast<std::size_t>(key)];
+        if (!names.empty()) names += ", ";
+        names += column.name;
+        key_types.push_back(column.type);
+        values.push_back(
+            vectors_[static_cast<std::size_t>(table_->column_index(column.name))].datum(row));
+      }
+      throw SqlError("23514", "no partition of relation \"" + at.name + "\" found for row")
+          .with_detail("Partition key of the failing row contains (" + names + ") = (" +
+                       value_list(ddl_, key_types, values) + ").")
+          .with_context(context_of(lines_[row]))
+          .on_table(at.schema_name, at.name);
+    }
+    const auto leaf = static_cast<std::size_t>(place.leaf);
+    std::unique_ptr<CopyRowWriter>& writer = leaves_[leaf];
+    const std::vector<int>& map = routing_->columns[leaf];
+    if (!writer) {
+      std::vector<int> columns;
+      for (int column : map)
+        if (column >= 0 && !routing_->leaves[leaf]->columns[static_cast<std::size_t>(column)].generated)
+          columns.push_back(column);
+      writer = std::make_unique<CopyRowWriter>(ddl_.host(), routing_->leaves[leaf],
+                                               std::move(columns), nullptr, true);
+      writer->speak_for(table_->name);
+    }
+    if (std::find(touched.begin(), touched.end(), leaf) == touched.end()) touched.push_back(leaf);
+    std::size_t input = 0;
+    for (std::size_t i2 = 0; i2 < map.size(); ++i2)
+      if (map[i2] >= 0 &&
+          !routing_->leaves[leaf]->columns[static_cast<std::size_t>(map[i2])].generated)
+        writer->set(input++, vectors_[i2].datum(row));
+    if (writer->end_row(lines_[row])) writer->flush();
+  }
+  for (std::size_t leaf : touched) leaves_[leaf]->flush();
+  rows_ += rows.count;
 }
 
 void CopyRowWriter::check_key(const catalog::ForeignKey& key, const RelationDescriptor& referenced,
@@ -253,6 +320,8 @@ void CopyRowWriter::check_foreign_keys(types::Selection rows) {
 
 void CopyRowWriter::finish() {
   flush();
+  for (std::unique_ptr<CopyRowWriter>& leaf : leaves_)
+    if (leaf) leaf->finish();
   for (const PendingKey& pending : pending_)
     check_key(table_->foreign_keys[pending.key], *table_, pending.values, pending.line);
   view_ = {};

@@ -6,6 +6,7 @@
 
 #include "copy_options.h"
 #include "eval/program.h"
+#include "planner/partition_routing.h"
 #include "planner/plan.h"
 #include "planner/planner.h"
 
@@ -15,7 +16,7 @@ class CopyRowWriter {
  public:
   // `columns`: which of the table's the input has, in its order. `where` may be null.
   CopyRowWriter(Host& host, RelationPtr table, std::vector<int> columns,
-                const query::Expression* where);
+                const query::Expression* where, bool routed = false);
 
   std::size_t input_columns() const { return columns_.size(); }
   const RelationDescriptor& table() const { return *table_; }
@@ -46,6 +47,8 @@ class CopyRowWriter {
     return ++count_ == types::kBatchRows;
   }
   void flush();
+  // Rows come from a COPY of that table, as messages have it.
+  void speak_for(std::string table) { spoken_name_ = std::move(table); }
   // Keys that other rows of the same input may supply are looked at now.
   void finish();
   std::uint64_t rows() const { return rows_; }
@@ -54,6 +57,7 @@ class CopyRowWriter {
   std::string context_of(std::uint64_t line) const;
 
  private:
+  void route(types::Selection rows);
   void start_batch();
   void fill_defaults();
   void check_not_null(types::Selection rows);
@@ -66,6 +70,11 @@ class CopyRowWriter {
 
   Ddl ddl_;
   RelationPtr table_;
+  std::string spoken_name_;
+  // A partitioned table's rows, and a partition's: where they go.
+  std::unique_ptr<planner::PartitionRouting> routing_;
+  std::unique_ptr<planner::PartitionRouter> router_;
+  std::vector<std::unique_ptr<CopyRowWriter>> leaves_;  // by leaf of routing_; null: not used yet
   std::vector<int> columns_;
   std::vector<ColumnIo> io_;
   operators::ExecutionContext execution_;

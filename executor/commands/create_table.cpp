@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "inheritance.h"
+#include "partition.h"
 #include "relation_rows.h"
 #include "sequence.h"
 #include "table_parts.h"
@@ -11,9 +13,6 @@ namespace commands {
 namespace {
 
 void require_supported(const query::CreateTable& statement) {
-  if (statement.partition_of || statement.partition_by != query::PartitionStrategy::none)
-    throw SqlError::not_supported("table partitioning");
-  if (!statement.inherits.empty()) throw SqlError::not_supported("table inheritance");
   if (statement.of_type != 0) throw SqlError::not_supported("CREATE TABLE OF");
 }
 
@@ -129,9 +128,13 @@ Oid make_table(Ddl& ddl, const query::CreateTable& statement, Oid schema, char k
       c.not_null = true;
     relation.columns.push_back(std::move(c));
   }
-  table::TableSchema storage = storage_for(ddl, statement, relation.oid, key);
-  table::create_storage(ddl.transaction(), storage);
-  relation.root = storage.clustered.root;
+  if (kind != 'p') {
+    table::TableSchema storage = storage_for(ddl, statement, relation.oid, key);
+    table::create_storage(ddl.transaction(), storage);
+    relation.root = storage.clustered.root;
+  } else {
+    relation.access_method = 0;
+  }
   insert_relation(ddl, relation, true);
 
   for (std::size_t i = 0; i < statement.columns.size(); ++i) {
@@ -161,7 +164,13 @@ void create_table(Ddl& ddl, const query::CreateTable& statement) {
   if (statement.on_commit != query::OnCommit::none &&
       statement.persistence != query::Persistence::temporary)
     throw SqlError("42P16", "ON COMMIT can only be used on temporary tables");
-  Oid table = make_table(ddl, statement, schema, 'r');
+  for (const std::string& notice : statement.notices) ddl.notice("00000", notice);
+  const bool partitioned = statement.partition_by != query::PartitionStrategy::none;
+  Oid table = make_table(ddl, statement, schema, partitioned ? 'p' : 'r');
+  for (const query::RelationName& parent : statement.inherits)
+    add_parent(ddl, table, *ddl.reload(parent.oid), Dependency::normal);
+  if (partitioned) insert_partition_key(ddl, table, statement);
+  if (statement.partition_of) make_partition(ddl, table, statement);
 
   using Kind = query::Constraint::Kind;
   for (const query::Constraint& c : statement.constraints)
@@ -173,6 +182,7 @@ void create_table(Ddl& ddl, const query::CreateTable& statement) {
   for (const query::CreateIndex& index : statement.like_indexes) create_index(ddl, index, table);
   for (const query::Constraint& c : statement.constraints)
     if (c.kind == Kind::foreign_key) add_foreign_key(ddl, table, c, true);
+  if (statement.partition_of) copy_parent_parts(ddl, table, statement.partition_of->oid);
   if (statement.on_commit != query::OnCommit::none)
     ddl.host().on_commit(table, statement.on_commit);
 }

@@ -63,6 +63,7 @@ class Deletion {
       collect(*owner, why == Why::asked ? Why::automatic : why, because);
       if (is_listed(object)) return;
     }
+    if (why == Why::asked) require_not_part_of_partition(object);
     visiting_.push_back(object);
     struct Dependent {
       ObjectAddress object;
@@ -109,6 +110,27 @@ class Deletion {
                              rows.row().oid(pg_depend::refobjid),
                              rows.row().int4(pg_depend::refobjsubid)};
     return std::nullopt;
+  }
+
+  // A partition's index or constraint goes with the parent's or with the partition, not alone.
+  void require_not_part_of_partition(const ObjectAddress& object) {
+    RowReader rows = ddl_.writer().read(pg_depend::kOid, catalog::index::pg_depend_depender_index,
+                                        {key_oid(object.catalog), key_oid(object.oid),
+                                         types::Datum::of(std::int32_t{object.sub})});
+    while (rows.next()) {
+      Row row = rows.row();
+      if (row.letter(pg_depend::deptype) != static_cast<char>(Dependency::partition_primary))
+        continue;
+      const ObjectAddress owner{row.oid(pg_depend::refclassid), row.oid(pg_depend::refobjid),
+                                row.int4(pg_depend::refobjsubid)};
+      const bool asked_too = std::any_of(originals_.begin(), originals_.end(), [&](auto& o) {
+        return o.catalog == owner.catalog && o.oid == owner.oid;
+      });
+      if (asked_too) return;
+      throw SqlError("2BP01", "cannot drop " + describe(ddl_, object) + " because " +
+                                  describe(ddl_, owner) + " requires it")
+          .with_hint("You can drop " + describe(ddl_, owner) + " instead.");
+    }
   }
 
   void lock(const ObjectAddress& object) {
@@ -191,6 +213,12 @@ class Deletion {
     if (relation == nullptr) return;
     switch (relation->kind) {
       case RelationKind::index: remove_index(*relation); break;
+      case RelationKind::partitioned_index:
+        ddl_.writer().remove_all(pg_index::kOid, 0, {key_oid(oid)});
+        break;
+      case RelationKind::partitioned_table:
+        ddl_.writer().remove_all(catalog::pg_partitioned_table::kOid, 0, {key_oid(oid)});
+        break;
       case RelationKind::sequence:
         table::drop_sequence(ddl_.transaction(), relation->sequence->page);
         ddl_.writer().remove_all(pg_sequence::kOid, 0, {key_oid(oid)});

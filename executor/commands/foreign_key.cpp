@@ -1,6 +1,8 @@
 // FOREIGN KEY constraints: finding the referenced key, recording, checking the rows there are.
 #include <algorithm>
 
+#include "inheritance.h"
+#include "partition.h"
 #include "table_parts.h"
 
 namespace commands {
@@ -107,12 +109,14 @@ void set_has_triggers(Ddl& ddl, Oid table) {
 
 }  // namespace
 
-void add_foreign_key(Ddl& ddl, Oid table_oid, const query::Constraint& constraint,
-                     bool on_new_table) {
+Oid add_foreign_key(Ddl& ddl, Oid table_oid, const query::Constraint& constraint,
+                    bool on_new_table) {
   if (constraint.match == query::ForeignKeyMatch::partial)
     throw SqlError("0A000", "MATCH PARTIAL not yet implemented");
   RelationPtr referenced = ddl.open(constraint.referenced, RelationLock::share_row_exclusive);
   RelationPtr table = ddl.reload(table_oid);
+  if (referenced->kind == RelationKind::partitioned_table)
+    throw SqlError::not_supported("foreign keys that refer to partitioned tables");
   if (referenced->kind != RelationKind::table)
     throw SqlError("42809", "referenced relation \"" + referenced->name + "\" is not a table");
   if (referenced->system)
@@ -217,8 +221,42 @@ void add_foreign_key(Ddl& ddl, Oid table_oid, const query::Constraint& constrain
   set_has_triggers(ddl, referenced->oid);
   if (table_oid != referenced->oid) set_has_triggers(ddl, table_oid);
 
-  if (!on_new_table && !constraint.not_valid)
-    validate_foreign_key(ddl, *ddl.reload(table_oid), key);
+  table = ddl.reload(table_oid);
+  if (!on_new_table && !constraint.not_valid && table->storage)
+    validate_foreign_key(ddl, *table, key);
+  if (table->kind == RelationKind::partitioned_table)
+    for (Oid child : children_of(ddl, *table, RelationLock::share_row_exclusive))
+      copy_parent_parts(ddl, child, table_oid);
+  return row.oid;
+}
+
+Oid copy_foreign_key(Ddl& ddl, Oid partition, const RelationDescriptor& parent,
+                     const catalog::ForeignKey& key, const std::vector<int>& map) {
+  RelationPtr own = ddl.reload(partition), referenced = ddl.reload(key.referenced);
+  query::Constraint constraint;
+  constraint.kind = query::Constraint::Kind::foreign_key;
+  constraint.name = key.name;
+  for (const catalog::ForeignKey& other : own->foreign_keys)
+    if (other.name == key.name) constraint.name.clear();
+  auto own_name = [&](int column) {
+    return own->columns[static_cast<std::size_t>(map[static_cast<std::size_t>(column)])].name;
+  };
+  for (int column : key.columns) constraint.columns.push_back(own_name(column));
+  for (int column : key.delete_set_columns)
+    constraint.on_delete_set_columns.push_back(own_name(column));
+  constraint.referenced.schema = referenced->schema_name;
+  constraint.referenced.name = referenced->name;
+  for (int column : key.referenced_columns)
+    constraint.referenced_columns.push_back(
+        referenced->columns[static_cast<std::size_t>(column)].name);
+  constraint.match = static_cast<query::ForeignKeyMatch>(key.match);
+  constraint.on_update = static_cast<query::ForeignKeyAction>(key.on_update);
+  constraint.on_delete = static_cast<query::ForeignKeyAction>(key.on_delete);
+  constraint.deferrable = key.deferrable;
+  constraint.initially_deferred = key.initially_deferred;
+  constraint.not_valid = !key.validated;
+  static_cast<void>(parent);
+  return add_foreign_key(ddl, partition, constraint, false);
 }
 
 }  // namespace commands

@@ -2,6 +2,8 @@
 #include <algorithm>
 
 #include "catalog/builtin.h"
+#include "inheritance.h"
+#include "partition.h"
 #include "query/serialize.h"
 #include "relation_rows.h"
 #include "table_parts.h"
@@ -88,7 +90,8 @@ Oid insert_index_rows(Ddl& ddl, const RelationDescriptor& table, const NewIndex&
   relation.oid = index.oid != 0 ? index.oid : ddl.writer().allocate_oid();
   relation.name = index.name;
   relation.schema = table.schema;
-  relation.kind = 'i';
+  const bool partitioned = table.kind == RelationKind::partitioned_table;
+  relation.kind = partitioned ? 'I' : 'i';
   relation.persistence = table.persistence;
   relation.access_method = catalog::kBtree;
   relation.root = root;
@@ -169,6 +172,37 @@ Oid insert_index_rows(Ddl& ddl, const RelationDescriptor& table, const NewIndex&
   return relation.oid;
 }
 
+namespace {
+
+std::string choose_index_name(Ddl& ddl, const RelationDescriptor& table, const NewIndex& index) {
+  std::string columns;
+  for (const catalog::IndexKey& key : index.keys) {
+    if (!columns.empty()) columns += '_';
+    columns += key_name(table, key);
+  }
+  for (int column : index.included)
+    columns += "_" + table.columns[static_cast<std::size_t>(column)].name;
+  return choose_relation_name(ddl, table.name, columns, "idx", table.schema);
+}
+
+// On a partitioned table: for itself, then for each partition.
+Oid make_index(Ddl& ddl, const RelationDescriptor& table, const NewIndex& index,
+               bool recurse = true) {
+  if (table.kind != RelationKind::partitioned_table) return build_new_index(ddl, table.oid, index);
+  const Oid oid = insert_index_rows(ddl, table, index, wal::PageNo{0});
+  if (!recurse && !table.children.empty()) {
+    RowBuilder row = ddl.writer().row(pg_index::kOid);
+    row.set(pg_index::indisvalid, false);
+    ddl.writer().update_one(0, {key_oid(oid)}, row);
+    return oid;
+  }
+  for (Oid child : children_of(ddl, table, RelationLock::share))
+    copy_parent_parts(ddl, child, table.oid);
+  return oid;
+}
+
+}  // namespace
+
 std::string value_list(Ddl& ddl, std::span<const types::TypeRef> types_of,
                        std::span<const types::Datum> values) {
   operators::ExecutionContext execution = ddl.host().execution_context();
@@ -219,13 +253,49 @@ Oid build_new_index(Ddl& ddl, Oid table_oid, const NewIndex& index) {
   return oid;
 }
 
+Oid make_partition_index(Ddl& ddl, const RelationDescriptor& partition,
+                         const RelationDescriptor& parent, const catalog::IndexDescriptor& wanted,
+                         const std::vector<int>& map) {
+  auto column = [&](int c) { return map[static_cast<std::size_t>(c)]; };
+  if (wanted.constraint != 0) {
+    query::Constraint constraint;
+    constraint.kind = wanted.primary ? query::Constraint::Kind::primary_key
+                                     : query::Constraint::Kind::unique;
+    constraint.nulls_not_distinct = wanted.nulls_not_distinct;
+    constraint.deferrable = !wanted.immediate;
+    auto name_of = [&](int c) { return parent.columns[static_cast<std::size_t>(c)].name; };
+    for (const catalog::IndexKey& key : wanted.keys) constraint.columns.push_back(name_of(key.column));
+    for (int c : wanted.included) constraint.include.push_back(name_of(c));
+    std::vector<Oid> before;
+    for (const catalog::IndexDescriptor& index : partition.indexes) before.push_back(index.oid);
+    add_index_constraint(ddl, partition.oid, constraint, false);
+    for (const catalog::IndexDescriptor& index : ddl.reload(partition.oid)->indexes)
+      if (std::find(before.begin(), before.end(), index.oid) == before.end()) return index.oid;
+    throw SqlError("XX000", "the index of a new constraint is missing");
+  }
+  NewIndex index;
+  index.unique = wanted.unique;
+  index.nulls_not_distinct = wanted.nulls_not_distinct;
+  for (const catalog::IndexKey& key : wanted.keys) {
+    catalog::IndexKey copy = key;
+    if (key.column >= 0) copy.column = column(key.column);
+    if (key.expression) copy.expression = renumbered(*key.expression, map);
+    index.keys.push_back(std::move(copy));
+  }
+  for (int c : wanted.included) index.included.push_back(column(c));
+  if (wanted.predicate) index.predicate = renumbered(*wanted.predicate, map);
+  index.name = choose_index_name(ddl, partition, index);
+  return make_index(ddl, partition, index);
+}
+
 void create_index(Ddl& ddl, const query::CreateIndex& statement, Oid table_oid) {
   RelationLock lock = statement.concurrently ? RelationLock::share_update_exclusive
                                              : RelationLock::share;
   // Nobody may write while the tree is filled, CONCURRENTLY or not.
   if (statement.concurrently) lock = RelationLock::share;
   RelationPtr table = table_oid != 0 ? ddl.reload(table_oid) : ddl.open(statement.table, lock);
-  if (table->kind != RelationKind::table && table->kind != RelationKind::materialized_view)
+  if (table->kind != RelationKind::table && table->kind != RelationKind::materialized_view &&
+      table->kind != RelationKind::partitioned_table)
     throw SqlError("42809", "cannot create index on relation \"" + table->name + "\"")
         .with_detail("This operation is not supported for " +
                      std::string(kind_name(table->kind)) + "s.");
@@ -246,21 +316,20 @@ void create_index(Ddl& ddl, const query::CreateIndex& statement, Oid table_oid) 
     index.included.push_back(column_of_key(*table, name));
   if (statement.where) index.predicate = query::clone(*statement.where);
   index.name = statement.name;
+  if (table->kind == RelationKind::partitioned_table) {
+    if (statement.concurrently)
+      throw SqlError("0A000", "cannot create index on partitioned table \"" + table->name +
+                                  "\" concurrently");
+    if (index.unique) require_partition_columns(ddl, *table, index, "UNIQUE");
+  }
   if (index.name.empty()) {
-    std::string columns;
-    for (const catalog::IndexKey& key : index.keys) {
-      if (!columns.empty()) columns += '_';
-      columns += key_name(*table, key);
-    }
-    for (int column : index.included)
-      columns += "_" + table->columns[static_cast<std::size_t>(column)].name;
-    index.name = choose_relation_name(ddl, table->name, columns, "idx", table->schema);
+    index.name = choose_index_name(ddl, *table, index);
   } else if (ddl.catalog().find_relation(table->schema_name, index.name) != 0) {
     if (!statement.if_not_exists) ddl.require_free_relation_name(table->schema, index.name);
     ddl.notice("42P07", "relation \"" + index.name + "\" already exists, skipping");
     return;
   }
-  build_new_index(ddl, table->oid, index);
+  make_index(ddl, *table, index, statement.table.include_children);
 }
 
 wal::PageNo rebuild(Ddl& ddl, Oid table_oid, const catalog::IndexDescriptor* key,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "inheritance.h"
 #include "sequence.h"
 #include "table/sequence.h"
 #include "table_parts.h"
@@ -52,10 +53,19 @@ void truncate(Ddl& ddl, const query::Truncate& statement) {
   };
   for (const query::RelationName& name : statement.tables) {
     RelationPtr table = ddl.open(name, RelationLock::access_exclusive);
-    if (table->kind != RelationKind::table)
+    if (table->kind != RelationKind::table && table->kind != RelationKind::partitioned_table)
       throw SqlError("42809", "\"" + table->name + "\" is not a table");
     ddl.require_owner(*table);
-    if (!listed(table->oid)) tables.push_back(std::move(table));
+    if (table->kind == RelationKind::partitioned_table && !name.include_children)
+      throw SqlError("42809", "cannot truncate only a partitioned table")
+          .with_hint("Do not specify the ONLY keyword, or use TRUNCATE ONLY on the partitions "
+                     "directly.");
+    if (!name.include_children) {
+      if (!listed(table->oid)) tables.push_back(std::move(table));
+      continue;
+    }
+    for (Oid oid : with_descendants(ddl, table->oid, RelationLock::access_exclusive))
+      if (!listed(oid)) tables.push_back(ddl.reload(oid));
   }
   for (std::size_t i = 0; i < tables.size(); ++i) {
     RelationPtr table = tables[i];
@@ -73,7 +83,7 @@ void truncate(Ddl& ddl, const query::Truncate& statement) {
     }
   }
   for (const RelationPtr& table : tables) {
-    truncate_one(ddl, table->oid);
+    if (table->storage) truncate_one(ddl, table->oid);
     if (statement.restart_sequences) restart_sequences(ddl, table->oid);
   }
 }
@@ -120,6 +130,13 @@ void vacuum(Ddl& ddl, const query::Vacuum& statement) {
   }
   for (const query::Vacuum::Target& target : statement.targets) {
     RelationPtr table = ddl.open(target.relation, RelationLock::share_update_exclusive);
+    if (table->kind == RelationKind::partitioned_table) {
+      if (analyze)
+        for (Oid oid : with_descendants(ddl, table->oid, RelationLock::share_update_exclusive))
+          if (RelationPtr leaf = ddl.reload(oid); leaf && leaf->storage)
+            analyze_table(ddl, oid, target.columns);
+      continue;
+    }
     if (table->kind != RelationKind::table && table->kind != RelationKind::materialized_view) {
       ddl.warning("01000", "skipping \"" + table->name + "\" --- cannot " +
                                (statement.vacuum ? "vacuum" : "analyze") +
@@ -137,18 +154,30 @@ void reindex(Ddl& ddl, const query::Reindex& statement) {
   if (statement.kind != query::Reindex::Kind::index && statement.kind != query::Reindex::Kind::table)
     return;
   RelationPtr relation = ddl.open(statement.relation, RelationLock::share);
-  if (relation->system) return;
+  if (relation->oid < types::kFirstNormalOid) {
+    for (const query::Option& option : statement.options)
+      if (option.name == "concurrently")
+        throw SqlError("0A000", "cannot reindex system catalogs concurrently");
+    return;
+  }
   if (statement.kind == query::Reindex::Kind::index) {
-    if (relation->kind != RelationKind::index)
+    if ((relation->kind != RelationKind::index &&
+         relation->kind != RelationKind::partitioned_index) ||
+        relation->indexes.empty())
       throw SqlError("42809", "\"" + relation->name + "\" is not an index");
     relation = ddl.catalog().open_relation(relation->indexes[0].table,
                                            RelationLock::access_exclusive);
   }
-  const catalog::IndexDescriptor* key = nullptr;
-  for (const catalog::IndexDescriptor& index : relation->indexes)
-    if (index.is_clustered_key) key = &index;
-  ddl.catalog().open_relation(relation->oid, RelationLock::access_exclusive);
-  rebuild(ddl, relation->oid, key);
+  for (Oid oid : with_descendants(ddl, relation->oid, RelationLock::access_exclusive)) {
+    RelationPtr table = ddl.catalog().open_relation(oid, RelationLock::access_exclusive);
+    if (table == nullptr || !table->storage) continue;
+    // Of a plain table, children are not its own.
+    if (oid != relation->oid && relation->kind != RelationKind::partitioned_table) continue;
+    const catalog::IndexDescriptor* key = nullptr;
+    for (const catalog::IndexDescriptor& index : table->indexes)
+      if (index.is_clustered_key) key = &index;
+    rebuild(ddl, oid, key);
+  }
 }
 
 void cluster(Ddl& ddl, const query::Cluster& statement) {

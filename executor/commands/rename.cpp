@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "alter_recursion.h"
 #include "alter_table.h"
 #include "relation_rows.h"
 #include "table_parts.h"
@@ -50,6 +51,8 @@ void rename_relation(Ddl& ddl, const RelationDescriptor& relation, const std::st
   }
 }
 
+}  // namespace
+
 void rename_column(Ddl& ddl, const RelationDescriptor& relation, const std::string& column,
                    const std::string& name) {
   int place = relation.column_index(column);
@@ -71,8 +74,6 @@ void rename_column(Ddl& ddl, const RelationDescriptor& relation, const std::stri
             0, {key_oid(index.oid), key_int2(static_cast<std::int16_t>(i + 1))}, key);
       }
 }
-
-}  // namespace
 
 std::optional<ObjectAddress> find_object(Ddl& ddl, query::ObjectKind kind,
                                          const query::ObjectReference& object, bool missing_ok,
@@ -176,7 +177,8 @@ void rename(Ddl& ddl, const query::Rename& statement) {
       RelationPtr relation = ddl.reload(found->oid);
       ddl.require_owner(*relation);
       if (kind == K::column)
-        rename_column(ddl, *relation, statement.object.part, name);
+        rename_column_of_all(ddl, relation->oid, statement.object.part, name,
+                             statement.include_children ? Recurse::descend : Recurse::only);
       else
         rename_relation(ddl, *relation, name);
       return;
@@ -191,6 +193,11 @@ void rename(Ddl& ddl, const query::Rename& statement) {
                                     statement.object.name + "\" already exists");
       if (type == 'p' || type == 'u') {
         rename_relation(ddl, *ddl.reload(rows.row().oid(pg_constraint::conindid)), name);
+        return;
+      }
+      if (type == 'c' && table != 0) {
+        rename_check_of_all(ddl, table, statement.object.part, name,
+                            statement.include_children ? Recurse::descend : Recurse::only);
         return;
       }
       row.set(pg_constraint::conname, name);

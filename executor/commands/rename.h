@@ -10,6 +10,10 @@ void set_schema(Ddl& ddl, const query::SetSchema& statement);
 void set_owner(Ddl& ddl, const query::SetOwner& statement);
 void comment(Ddl& ddl, const query::Comment& statement);
 
+// One relation's column, with the columns of indexes on it.
+void rename_column(Ddl& ddl, const RelationDescriptor& relation, const std::string& column,
+                   const std::string& name);
+
 // What an object reference of a kind means; nullopt (with a NOTICE) when missing and `missing_ok`.
 std::optional<ObjectAddress> find_object(Ddl& ddl, query::ObjectKind kind,
                                          const query::ObjectReference& object, bool missing_ok,

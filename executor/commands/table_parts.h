@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "ddl.h"
+#include "planner/partition_table.h"
 
 namespace commands {
 
@@ -33,6 +34,11 @@ Oid insert_index_rows(Ddl& ddl, const RelationDescriptor& table, const NewIndex&
 // Makes the tree, fills it from the table's rows, and the rows above. 23505 for duplicates.
 Oid build_new_index(Ddl& ddl, Oid table, const NewIndex& index);
 void create_index(Ddl& ddl, const query::CreateIndex& statement, Oid table = 0);
+// A partition's copy of its parent's index (and of the constraint it implements). `map`: places of
+// the parent's columns in the partition.
+Oid make_partition_index(Ddl& ddl, const RelationDescriptor& partition,
+                         const RelationDescriptor& parent, const catalog::IndexDescriptor& index,
+                         const std::vector<int>& map);
 
 // Builds the table's trees anew, clustered by `key` (null: by row id), with all other indexes,
 // and points the catalogue to them. `convert` may be null.
@@ -72,13 +78,21 @@ void add_index_constraint(Ddl& ddl, Oid table, const query::Constraint& constrai
                           bool on_new_table);
 // CHECK: the rows are looked at unless `on_new_table` or NOT VALID.
 void add_check(Ddl& ddl, Oid table, const query::Constraint& constraint, bool on_new_table);
-void add_foreign_key(Ddl& ddl, Oid table, const query::Constraint& constraint, bool on_new_table);
+// Returns the pg_constraint row's OID.
+Oid add_foreign_key(Ddl& ddl, Oid table, const query::Constraint& constraint, bool on_new_table);
+// A partition's copy of its parent's foreign key; its rows are looked at.
+Oid copy_foreign_key(Ddl& ddl, Oid partition, const RelationDescriptor& parent,
+                     const catalog::ForeignKey& key, const std::vector<int>& map);
 
 // ---- looking at rows
 
 // 23514 / 23502 / 23503 when a row does not pass.
 void validate_check(Ddl& ddl, const RelationDescriptor& table, const std::string& name,
                     const query::Expression& check);
+// Every row must belong to the partition at `expected`: 23514 with the message otherwise.
+void validate_partition(Ddl& ddl, const RelationDescriptor& table,
+                        const planner::PartitionTable& partitions, int expected,
+                        const std::string& violated);
 void validate_not_null(Ddl& ddl, const RelationDescriptor& table, const std::vector<int>& columns);
 void validate_foreign_key(Ddl& ddl, const RelationDescriptor& table,
                           const catalog::ForeignKey& key);

@@ -4,6 +4,7 @@
 #include "eval/program.h"
 #include "planner/planner.h"
 #include "table/scan.h"
+#include "inheritance.h"
 #include "table_parts.h"
 #include "types/type_io.h"
 
@@ -73,6 +74,35 @@ void validate_check(Ddl& ddl, const RelationDescriptor& table, const std::string
                                     "\" is violated by some row")
             .on_table(table.schema_name, table.name)
             .on_constraint(name);
+  }
+}
+
+void validate_partition(Ddl& ddl, const RelationDescriptor& table,
+                        const planner::PartitionTable& partitions, int expected,
+                        const std::string& violated) {
+  const std::vector<int> map = column_map(partitions.table(), table);
+  std::vector<eval::Program> programs;
+  std::vector<eval::Evaluator> evaluators;
+  programs.reserve(partitions.keys().size());
+  TableReader reader(ddl, table, all_columns(table));
+  eval::Environment environment;
+  types::EvalContext context = reader.execution().eval;
+  context.arena = &reader.arena();
+  for (const query::ExpressionPtr& key : partitions.keys()) {
+    programs.push_back(planner::compile_expression(*renumbered(*key, map), ddl.catalog()));
+    evaluators.emplace_back(programs.back(), types::kBatchRows);
+    evaluators.back().bind(environment, context);
+  }
+  std::vector<types::Datum> values(evaluators.size());
+  while (reader.next()) {
+    types::Batch batch{reader.columns(), {nullptr, reader.count()}};
+    std::vector<const types::Vector*> keys;
+    for (eval::Evaluator& evaluator : evaluators) keys.push_back(&evaluator.evaluate(0, batch));
+    for (std::uint32_t row = 0; row < reader.count(); ++row) {
+      for (std::size_t i = 0; i < keys.size(); ++i) values[i] = keys[i]->datum(row);
+      if (partitions.find(values) != expected)
+        throw SqlError("23514", violated).on_table(table.schema_name, table.name);
+    }
   }
 }
 

@@ -1,6 +1,8 @@
 #include "modify_table.h"
 
 #include "execution_state.h"
+#include "family_modify.h"
+#include "planner/family_modify.h"
 
 namespace operators {
 
@@ -24,7 +26,15 @@ ModifyTable::ModifyTable(const planner::ModifyNode& node, ExecutionState& state)
 void ModifyTable::do_open() {
   writer_.open(context());
   bind(values_);
-  child().open();
+  if (!children_.empty()) child().open();
+}
+
+std::span<const std::uint16_t> ModifyTable::run(types::Batch& input) {
+  batch_arena().reset();
+  changed_.clear();
+  is_owned_.assign(table_columns_, false);
+  apply(input);
+  return changed_;
 }
 
 std::span<const types::Datum> ModifyTable::row_of(std::span<const types::Vector> columns,
@@ -68,6 +78,8 @@ bool ModifyTable::produce(types::Batch& raw) {
 }
 
 OperatorPtr make_modify(const planner::ModifyNode& node, ExecutionState& state) {
+  if (const auto* family = dynamic_cast<const planner::FamilyModifyNode*>(&node))
+    return make_family_modify(*family, state);
   switch (node.command) {
     case query::CommandKind::insert: return make_insert(node, state);
     case query::CommandKind::merge: return make_merge(node, state);

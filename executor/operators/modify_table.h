@@ -16,6 +16,13 @@ class ModifyTable : public Operator {
  public:
   ModifyTable(const planner::ModifyNode& node, ExecutionState& state);
 
+  // For rows that somebody else hands out: the rows of `input` that were changed, and the
+  // table's columns with what they now hold; both until the next call.
+  std::span<const std::uint16_t> run(types::Batch& input);
+  const types::Vector& column(std::size_t i) const { return columns_[i]; }
+  // 40001 for a row that somebody else has changed meanwhile.
+  void refuse_conflicts() { refuse_conflicts_ = true; }
+
  protected:
   void do_open() override;
   bool produce(types::Batch& raw) override;
@@ -38,6 +45,7 @@ class ModifyTable : public Operator {
   std::vector<types::Vector> nulls_;  // stand for columns that are not read
   types::Arena arena_;
   std::vector<std::uint16_t> changed_;
+  bool refuse_conflicts_ = false;
 
  private:
   std::vector<types::Datum> row_;

@@ -35,7 +35,9 @@ class Update final : public ModifyTable {
           break;
         case table::DmlStatus::unique_violation:
           writer_.raise_duplicate(outcome, columns_, row);
-        case table::DmlStatus::version_conflict: resolve(input, row, std::string(key)); break;
+        case table::DmlStatus::version_conflict:
+          if (refuse_conflicts_) TableWriter::raise_serialization(false);
+          resolve(input, row, std::string(key)); break;
         case table::DmlStatus::self_modified:
         case table::DmlStatus::not_found: break;
       }

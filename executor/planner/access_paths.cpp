@@ -301,6 +301,7 @@ Path* QueryPlanner::index_path(int rel, const catalog::IndexDescriptor* index,
 std::vector<Path*> QueryPlanner::scan_paths(int rel, const std::vector<const Qual*>& quals,
                                             const std::vector<const Qual*>& join_quals,
                                             const RelSet& outer) {
+  if (family(rel) != nullptr) return append_paths(rel, quals, join_quals, outer);
   std::vector<Path*> result;
   const RelationPtr descriptor = relation_ptr(rel);
   if (join_quals.empty()) {

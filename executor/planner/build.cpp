@@ -62,7 +62,8 @@ void QueryPlanner::collect_inputs(const Expression& expression, const RelSet& re
   visit(expression, 0, [&](const Expression& e, int depth) {
     const auto* column = as_column(e);
     if (column == nullptr || column->levels_up != depth ||
-        !relations.contains(column->range_table_index))
+        (!relations.contains(column->range_table_index) &&
+         !relations.contains(owner_of(column->range_table_index))))
       return true;
     for (const Expression* present : out) {
       const auto* other = as_column(*present);
@@ -87,6 +88,9 @@ void QueryPlanner::collect_outer_inputs(const Path& path, const RelSet& relation
   for (const Qual* qual : path.one_time) collect_inputs(*qual->expression, relations, out);
   for (const Qual* qual : path.join_quals) collect_inputs(*qual->expression, relations, out);
   for (const EquiCondition& e : path.equi) collect_inputs(*e.qual->expression, relations, out);
+  for (const Path* part : path.parts) collect_outer_inputs(*part, relations, out);
+  for (const auto& condition : path.part_conditions)
+    for (const Qual* qual : condition) collect_inputs(*qual->expression, relations, out);
   if (path.left != nullptr) {
     collect_outer_inputs(*path.left, relations, out);
     collect_outer_inputs(*path.right, relations, out);
@@ -156,6 +160,9 @@ void QueryPlanner::expand_system_columns() {
     const RangeTableEntry& entry =
         query_->range_table[static_cast<std::size_t>(column->range_table_index)];
     if (entry.kind == RangeTableEntry::Kind::join) return false;
+    // Each member of a family has its own.
+    if (column->column == query::kTableOidColumn && family(column->range_table_index) != nullptr)
+      return true;
     // The value of a function of one column is that column.
     if (entry.kind == RangeTableEntry::Kind::function && column->column == query::kWholeRowColumn &&
         entry.columns.size() == 1 && entry.columns[0].type.oid == e->type.oid) {
@@ -453,6 +460,7 @@ Built QueryPlanner::build(Path& path, const std::vector<const Expression*>& requ
   Built built;
   switch (path.kind) {
     case Path::Kind::scan: built = build_scan(path, required); break;
+    case Path::Kind::append: built = build_append(path, required); break;
     case Path::Kind::join: built = build_join(path, required); break;
     case Path::Kind::single_row: {
       auto node = std::make_unique<ResultNode>();

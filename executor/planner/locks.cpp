@@ -50,6 +50,8 @@ Built QueryPlanner::plan_row_locks(Built input, const std::vector<const Expressi
     const query::RangeTableEntry& entry =
         query_->range_table[static_cast<std::size_t>(lock.range_table_index)];
     if (entry.kind != query::RangeTableEntry::Kind::relation) continue;
+    if (family(lock.range_table_index) != nullptr)
+      throw types::SqlError::not_supported("row locks on a table with partitions or children");
     LockTarget target;
     target.relation = relation_ptr(lock.range_table_index);
     target.strength = lock.strength;

@@ -2,6 +2,8 @@
 #include <algorithm>
 
 #include "cost.h"
+#include "family.h"
+#include "planner/partition_routing.h"
 #include "query_planner.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
@@ -39,6 +41,14 @@ eval::Program compile_expression(const query::Expression& expression,
   RowResolver resolver;
   eval::Compiler compiler(catalog, &resolver);
   compiler.add(expression);
+  return compiler.finish();
+}
+
+eval::Program compile_row_expressions(const std::vector<ExpressionPtr>& expressions,
+                                      catalog::CatalogView& catalog) {
+  RowResolver resolver;
+  eval::Compiler compiler(catalog, &resolver);
+  for (const ExpressionPtr& e : expressions) compiler.add(*e);
   return compiler.finish();
 }
 
@@ -80,18 +90,23 @@ bool contains(const std::vector<int>& list, int value) {
 PlanNodePtr QueryPlanner::plan_modify() {
   const RelationPtr target = relation_ptr(query_->target);
   CHECK(target != nullptr);
-  if (target->kind != catalog::RelationKind::table || !target->storage)
+  const bool partitioned = target->kind == catalog::RelationKind::partitioned_table;
+  if (!partitioned && (target->kind != catalog::RelationKind::table || !target->storage))
     throw types::SqlError::not_supported("changing rows of \"" + target->name + "\"");
-  if (!target->children.empty() &&
-      query_->range_table[static_cast<std::size_t>(query_->target)].include_children &&
-      query_->command != query::CommandKind::insert)
-    throw types::SqlError::not_supported("changing rows of a table that others inherit from");
+  const bool merge = query_->command == query::CommandKind::merge;
+  const bool several = query_->command != query::CommandKind::insert && family(query_->target) != nullptr;
+  if (merge && (several || PartitionRouting::needed(*target)))
+    throw types::SqlError::not_supported("MERGE into a table with partitions or children");
   state_.plan.modifies_data = true;
   state_.use(target, catalog::RelationLock::row_exclusive);
   switch (query_->command) {
     case query::CommandKind::insert: return plan_insert();
     case query::CommandKind::merge: return plan_merge();
-    default: return plan_update_or_delete();
+    default:
+      if (several || (query_->command == query::CommandKind::update &&
+                      PartitionRouting::needed(*target)))
+        return plan_family_update();
+      return plan_update_or_delete();
   }
 }
 
@@ -177,6 +192,8 @@ PlanNodePtr QueryPlanner::plan_insert() {
     child.node = std::move(row);
   }
   node->values = compile(values, child.layout);
+  if (PartitionRouting::needed(relation))
+    return plan_family_insert(std::move(node), std::move(child));
   if (query_->on_conflict) {
     const query::OnConflict& on = *query_->on_conflict;
     auto plan = std::make_unique<OnConflictPlan>();

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "cost.h"
+#include "family.h"
 #include "query_planner.h"
 #include "types/sql_error.h"
 #include "wal/check.h"

@@ -42,7 +42,7 @@ class QueryPlanner;
 
 struct Path {
   enum class Kind : std::uint8_t {
-    scan, subquery, values, function, common_table, work_table, join, single_row
+    scan, append, subquery, values, function, common_table, work_table, join, single_row
   };
   Kind kind = Kind::scan;
   RelSet relations;
@@ -65,6 +65,11 @@ struct Path {
   bool has_lower = false, lower_inclusive = true, has_upper = false, upper_inclusive = true;
   int array_key = -1;
   std::vector<const Qual*> index_quals;
+
+  // append: a relation and its children, each read by a path of its own entry; those for which
+  // the condition (over no relation) fails are not opened.
+  std::vector<Path*> parts;
+  std::vector<std::vector<const Qual*>> part_conditions;
 
   // join
   query::JoinKind join = query::JoinKind::inner;

@@ -21,6 +21,8 @@
 namespace planner {
 
 class QueryPlanner;
+struct FamilyModifyNode;
+struct PartitionRouting;
 
 // What all query levels of one plan share.
 struct PlanState {
@@ -142,6 +144,20 @@ class QueryPlanner {
   Path* index_path(int range_table_index, const catalog::IndexDescriptor* index,
                    const std::vector<const Qual*>& quals,
                    const std::vector<const Qual*>& join_quals, const RelSet& outer);
+  // inheritance.cpp
+  struct Member;
+  struct Family;
+  // The relation with all that inherit from it; null when there is nobody, or ONLY was written.
+  Family* family(int range_table_index);
+  // Of a relation that has a family.
+  const std::vector<Member>& members(int range_table_index);
+  // The entry a member stands for in the query, or the entry itself.
+  int owner_of(int range_table_index) const;
+  std::vector<Path*> append_paths(int range_table_index, const std::vector<const Qual*>& quals,
+                                  const std::vector<const Qual*>& join_quals, const RelSet& outer);
+  Built build_append(Path& path, const std::vector<const Expression*>& required);
+  ExpressionPtr for_member(const Expression& expression, const Member& member);
+  bool pruned(const Member& member, const std::vector<const Qual*>& quals);
   void push_into_subquery(int range_table_index, std::vector<const Qual*>& quals);
   double series_rows(const query::Call& call, double otherwise);
   const catalog::RelationDescriptor* relation(int range_table_index);
@@ -210,6 +226,12 @@ class QueryPlanner {
   PlanNodePtr finish_modify(std::unique_ptr<ModifyNode> node, const Layout& child);
   void note_old_columns(ModifyNode& node, const Layout& child);
 
+  // family_modify.cpp
+  PlanNodePtr plan_family_insert(std::unique_ptr<ModifyNode> plain, Built child);
+  PlanNodePtr plan_family_update();
+  PlanNodePtr finish_family(std::unique_ptr<FamilyModifyNode> node, const Layout& child);
+  void use_leaves(const PartitionRouting& routing);
+
   // explain_text.cpp
   void describe(PlanNode& node, std::string title);
   void describe(PlanNode& node, std::string name, std::string value);
@@ -237,11 +259,14 @@ class QueryPlanner {
   int depth_ = 0;
   std::deque<ExpressionPtr> expressions_;
   std::deque<Qual> quals_;
+  std::deque<Qual> member_quals_;  // of members of families; quals_ holds what they stand for
   std::deque<Path> paths_;
   std::vector<CommonTableEntry> common_tables_;
   const CommonTableEntry* recursive_entry_ = nullptr;  // whose recursive query this level is
   std::map<int, RelationPtr> relations_;
   std::map<int, SizeEstimator::Size> sizes_;
+  std::map<int, std::unique_ptr<Family>> families_;  // by entry; null: none
+  std::map<int, int> owners_;                        // of members' entries
 
   std::vector<std::pair<int, const Expression*>> outer_arguments_;
   std::set<int> parameters_;

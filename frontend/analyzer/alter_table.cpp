@@ -30,7 +30,7 @@ catalog::RelationLock lock_for(const ast::AlterTable& node) {
 class AlterBuilder {
  public:
   AlterBuilder(State& state, query::AlterTable& result, const catalog::RelationPtr& relation)
-      : state_(state), result_(result), builder_(state, result.table) {
+      : state_(state), result_(result), relation_(relation), builder_(state, result.table) {
     if (relation)
       for (const auto& column : relation->columns) builder_.add_existing(column.name, column.type, column.dropped);
   }
@@ -155,6 +155,7 @@ class AlterBuilder {
 
   State& state_;
   query::AlterTable& result_;
+  catalog::RelationPtr relation_;
   TableBuilder builder_;
 };
 
@@ -225,7 +226,11 @@ void AlterBuilder::add(const ast::AlterTableCommand& command) {
       const auto& partition = ast::as<ast::PartitionCommand>(*command.definition);
       query::AttachPartition action;
       action.partition = relation_name(state_, *partition.name);
-      if (partition.bound) action.bound = analyze_bound(state_, *partition.bound);
+      if (partition.bound) {
+        if (!relation_->partition_key)
+          throw SqlError("42P17", fmt::format("table \"{}\" is not partitioned", relation_->name));
+        action.bound = analyze_bound(state_, *partition.bound, *relation_);
+      }
       return push(std::move(action));
     }
     case Action::detach_partition:

@@ -124,12 +124,30 @@ void copy_like(State& state, TableBuilder& builder, query::CreateTable& result, 
 }
 
 void inherit_columns(State& state, TableBuilder& builder, const ast::RangeVariable& parent_name,
-                     std::vector<query::RelationName>& names) {
+                     bool partition, query::CreateTable& result, std::vector<query::RelationName>& names) {
   query::Query query;
   Scope scope(state, nullptr, &query);
   auto parent = open_table(scope, parent_name, catalog::RelationLock::share_update_exclusive);
   auto name = relation_name(state, parent_name);
   name.oid = parent->oid;
+  using Kind = catalog::RelationKind;
+  if (!partition) {
+    if (parent->kind == Kind::partitioned_table)
+      throw SqlError("42809", fmt::format("cannot inherit from partitioned table \"{}\"", parent->name));
+    if (parent->partition_bound) throw SqlError("42809", fmt::format("cannot inherit from partition \"{}\"", parent->name));
+    if (parent->kind != Kind::table)
+      throw SqlError("42809", fmt::format("inherited relation \"{}\" is not a table or foreign table", parent->name));
+    for (const auto& other : result.inherits)
+      if (other.oid == parent->oid)
+        throw SqlError("42P07", fmt::format("relation \"{}\" would be inherited from more than once", parent->name));
+  }
+  if (result.persistence != query::Persistence::temporary && parent->persistence == 't')
+    throw SqlError("42809", partition
+        ? fmt::format("cannot create a permanent relation as partition of temporary relation \"{}\"", parent->name)
+        : fmt::format("cannot inherit from temporary relation \"{}\"", parent->name));
+  if (partition && result.persistence == query::Persistence::temporary && parent->persistence != 't')
+    throw SqlError("42809", fmt::format("cannot create a temporary relation as partition of permanent relation \"{}\"",
+                                        parent->name));
   names.push_back(std::move(name));
   for (const auto& column : parent->columns) {
     if (column.dropped) continue;
@@ -140,11 +158,47 @@ void inherit_columns(State& state, TableBuilder& builder, const ast::RangeVariab
         throw SqlError("42804", fmt::format("inherited column \"{}\" has a type conflict", column.name))
             .with_detail(fmt::format("{} versus {}", type_name(scope, existing.type.oid),
                                      type_name(scope, column.type.oid)));
+      result.notices.push_back(fmt::format("merging multiple inherited definitions of column \"{}\"", column.name));
+      if (existing.generated_stored != column.generated)
+        throw SqlError("42804", fmt::format("inherited column \"{}\" has a generation conflict", column.name));
       ++existing.inherited_count;
       existing.not_null = existing.not_null || column.not_null;
       merged = true;
     }
-    if (!merged) builder.add_definition(from_parent(column));
+    if (!merged) {
+      auto inherited = from_parent(column);
+      if (column.identity != 0) inherited.default_value = nullptr;
+      if (inherited.generated_stored) {
+        // Over the child's columns: those before it stand already, later ones are as many more.
+        std::vector<std::string> later;
+        std::function<void(Expression&)> place = [&](Expression& e) {
+          if (auto* ref = std::get_if<query::ColumnReference>(&e.node); ref && ref->column >= 0) {
+            const auto& wanted = parent->columns[static_cast<std::size_t>(ref->column)].name;
+            bool found = false;
+            for (std::size_t i = 0; i < builder.columns.size() && !found; ++i)
+              if (builder.columns[i].name == wanted) {
+                ref->column = static_cast<int>(i);
+                found = true;
+              }
+            if (!found) {
+              int at = static_cast<int>(builder.columns.size());
+              for (const auto& other : parent->columns) {
+                if (other.dropped) continue;
+                bool known = false;
+                for (const auto& existing : builder.columns) known = known || existing.name == other.name;
+                if (known) continue;
+                if (other.name == wanted) break;
+                ++at;
+              }
+              ref->column = at;
+            }
+          }
+          query::for_each_child(e, [&](ExpressionPtr& child) { place(*child); });
+        };
+        place(*inherited.default_value);
+      }
+      builder.add_definition(std::move(inherited));
+    }
   }
   for (const auto& check : parent->checks) {
     if (check.no_inherit) continue;
@@ -158,6 +212,8 @@ void inherit_columns(State& state, TableBuilder& builder, const ast::RangeVariab
     std::function<void(Expression&)> renumber = [&](Expression& e) {
       if (auto* ref = std::get_if<query::ColumnReference>(&e.node); ref && ref->column >= 0) {
         const auto& wanted = parent->columns[static_cast<std::size_t>(ref->column)].name;
+        if (std::find(copy.columns.begin(), copy.columns.end(), wanted) == copy.columns.end())
+          copy.columns.push_back(wanted);
         for (std::size_t i = 0; i < builder.columns.size(); ++i)
           if (builder.columns[i].name == wanted) {
             ref->column = static_cast<int>(i);
@@ -167,14 +223,24 @@ void inherit_columns(State& state, TableBuilder& builder, const ast::RangeVariab
       query::for_each_child(e, [&](ExpressionPtr& child) { renumber(*child); });
     };
     renumber(*copy.check);
-    builder.constraints.push_back(std::move(copy));
+    bool known = false;
+    for (auto& other : builder.constraints) {
+      if (other.kind != query::Constraint::Kind::check || other.name != copy.name || other.is_local) continue;
+      if (!query::equal(*other.check, *copy.check))
+        throw SqlError("42710", fmt::format("check constraint name \"{}\" appears multiple times but with different "
+                                            "expressions", copy.name));
+      ++other.inherited_count;
+      known = true;
+    }
+    if (!known) builder.constraints.push_back(std::move(copy));
   }
 }
 
 // A local column that a parent has, too, is merged into it.
-bool merge_local(State& state, TableBuilder& builder, const ast::ColumnDefinition& node) {
+bool merge_local(State& state, TableBuilder& builder, const ast::ColumnDefinition& node, query::CreateTable& result) {
   for (auto& existing : builder.columns) {
     if (existing.name != node.name || existing.is_local) continue;
+    if (node.type) result.notices.push_back(fmt::format("merging column \"{}\" with inherited definition", node.name));
     query::Query query;
     Scope scope(state, nullptr, &query);
     if (node.type) {
@@ -184,12 +250,21 @@ bool merge_local(State& state, TableBuilder& builder, const ast::ColumnDefinitio
             .with_detail(fmt::format("{} versus {}", type_name(scope, existing.type.oid), type_name(scope, type.oid)));
     }
     existing.is_local = true;
-    for (const ast::Node* item : node.constraints) {
-      const auto& constraint = ast::as<ast::Constraint>(*item);
-      if (constraint.constraint == ast::ConstraintKind::not_null) existing.not_null = true;
-      if (constraint.constraint == ast::ConstraintKind::default_)
-        existing.default_value = builder.default_expression(constraint.expression, existing.name, existing.type);
+    if (node.type) {
+      bool generated = false;
+      for (const ast::Node* item : node.constraints)
+        generated = generated || ast::as<ast::Constraint>(*item).constraint == ast::ConstraintKind::generated;
+      if (generated && !existing.generated_stored)
+        throw SqlError("42611", fmt::format("child column \"{}\" specifies generation expression", node.name))
+            .with_hint("Omit the generation expression in the definition of the child table column to inherit the "
+                       "generation expression from the parent table.");
+      for (const ast::Node* item : node.constraints)
+        if (existing.generated_stored &&
+            ast::as<ast::Constraint>(*item).constraint == ast::ConstraintKind::default_)
+          throw SqlError("42611", fmt::format("column \"{}\" inherits from generated column but specifies default",
+                                              node.name));
     }
+    builder.add_merged_constraints(node);
     return true;
   }
   return false;
@@ -197,34 +272,79 @@ bool merge_local(State& state, TableBuilder& builder, const ast::ColumnDefinitio
 
 }  // namespace
 
-query::PartitionBound analyze_bound(State& state, const ast::PartitionBound& node) {
+query::PartitionBound analyze_bound(State& state, const ast::PartitionBound& node,
+                                    const catalog::RelationDescriptor& parent) {
+  using Value = query::PartitionBound::Value;
   query::PartitionBound bound;
   bound.strategy = static_cast<query::PartitionStrategy>(node.strategy);
   bound.is_default = node.is_default;
   bound.modulus = node.modulus;
   bound.remainder = node.remainder;
+  if (bound.is_default) return bound;
+  const catalog::PartitionKey& key = *parent.partition_key;
+  if (bound.strategy != key.strategy) {
+    const char* name = key.strategy == query::PartitionStrategy::list    ? "list"
+                       : key.strategy == query::PartitionStrategy::range ? "range"
+                                                                         : "hash";
+    throw SqlError("42P16", fmt::format("invalid bound specification for a {} partition", name)).at(node.location);
+  }
+  if (bound.strategy == query::PartitionStrategy::hash) {
+    if (bound.modulus <= 0)
+      throw SqlError("42P16", "modulus for hash partition must be an integer value greater than zero");
+    if (bound.remainder < 0)
+      throw SqlError("42P16", "remainder for hash partition must be an integer value greater than or equal to zero");
+    if (bound.remainder >= bound.modulus)
+      throw SqlError("42P16", "remainder for hash partition must be less than modulus");
+    return bound;
+  }
   query::Query query;
   Scope scope(state, nullptr, &query);
-  auto convert = [&](ast::NodeList nodes) {
-    std::vector<query::PartitionBound::Value> values;
-    for (const ast::Node* item : nodes) {
-      query::PartitionBound::Value value{};
-      value.kind = query::PartitionBound::Value::Kind::value;
-      const auto* column = ast::try_as<ast::ColumnRef>(item);
-      if (column && column->names.size() == 1 && (column->names[0] == "minvalue" || column->names[0] == "maxvalue")) {
-        value.kind = column->names[0] == "minvalue" ? query::PartitionBound::Value::Kind::min
-                                                    : query::PartitionBound::Value::Kind::max;
-      } else {
-        value.expression = analyze_expression(scope, item, Place::partition_bound);
-        assign_collations(scope, *value.expression);
-      }
-      values.push_back(std::move(value));
+  auto value_of = [&](const ast::Node* item, std::size_t column) {
+    Value value{};
+    value.kind = Value::Kind::value;
+    const auto* name = ast::try_as<ast::ColumnRef>(item);
+    const bool range = bound.strategy == query::PartitionStrategy::range;
+    if (range && name && name->names.size() == 1 && (name->names[0] == "minvalue" || name->names[0] == "maxvalue")) {
+      value.kind = name->names[0] == "minvalue" ? Value::Kind::min : Value::Kind::max;
+      return value;
     }
-    return values;
+    const catalog::PartitionKeyColumn& wanted = key.columns[column];
+    std::string key_name = wanted.column >= 0 ? parent.columns[static_cast<std::size_t>(wanted.column)].name
+                                              : "partition key expression";
+    auto expression = analyze_expression(scope, item, Place::partition_bound);
+    const int location = expression->location;
+    auto converted = coerce_to_target(scope, std::move(expression), wanted.type, Context::assignment,
+                                      query::CallForm::implicit_cast, -1);
+    if (!converted)
+      throw SqlError("42804", fmt::format("specified value cannot be cast to type {} for column \"{}\"",
+                                          state.catalog.format_type(wanted.type.oid), key_name))
+          .at(location);
+    assign_collations(scope, *converted);
+    converted->location = location;
+    value.expression = std::move(converted);
+    return value;
   };
-  bound.list = convert(node.list);
-  bound.lower = convert(node.lower);
-  bound.upper = convert(node.upper);
+  if (bound.strategy == query::PartitionStrategy::list) {
+    for (const ast::Node* item : node.list) bound.list.push_back(value_of(item, 0));
+    return bound;
+  }
+  if (node.lower.size() != key.columns.size())
+    throw SqlError("42P16", "FROM must specify exactly one value per partitioning column");
+  if (node.upper.size() != key.columns.size())
+    throw SqlError("42P16", "TO must specify exactly one value per partitioning column");
+  auto side = [&](ast::NodeList nodes, std::vector<Value>& values) {
+    for (std::size_t i = 0; i < nodes.size(); ++i) values.push_back(value_of(nodes[i], i));
+    // Nothing but the same may follow MINVALUE and MAXVALUE.
+    for (std::size_t i = 1; i < values.size(); ++i) {
+      if (values[i - 1].kind == Value::Kind::value || values[i].kind == values[i - 1].kind) continue;
+      throw SqlError("42804", fmt::format("every bound following {} must also be {}",
+                                          values[i - 1].kind == Value::Kind::min ? "MINVALUE" : "MAXVALUE",
+                                          values[i - 1].kind == Value::Kind::min ? "MINVALUE" : "MAXVALUE"))
+          .at(nodes[i]->location);
+    }
+  };
+  side(node.lower, bound.lower);
+  side(node.upper, bound.upper);
   return bound;
 }
 
@@ -244,14 +364,14 @@ query::CreateTable analyze_create_table(State& state, const ast::CreateTable& no
   TableBuilder builder(state, result.name);
   for (const ast::Node* parent : node.inherits) {
     std::vector<query::RelationName> names;
-    inherit_columns(state, builder, ast::as<ast::RangeVariable>(*parent), names);
+    inherit_columns(state, builder, ast::as<ast::RangeVariable>(*parent), node.bound != nullptr, result, names);
     if (node.bound) result.partition_of = std::move(names[0]);
     else result.inherits.push_back(std::move(names[0]));
   }
   std::vector<const ast::Constraint*> table_constraints;
   for (const ast::Node* element : node.elements) {
     if (const auto* column = ast::try_as<ast::ColumnDefinition>(element)) {
-      if (!merge_local(state, builder, *column)) {
+      if (!merge_local(state, builder, *column, result)) {
         if (node.bound)
           throw SqlError("42703", fmt::format("column \"{}\" does not exist", column->name)).at(column->location);
         builder.add_column(*column);
@@ -269,7 +389,11 @@ query::CreateTable analyze_create_table(State& state, const ast::CreateTable& no
     if (constraint.kind == query::Constraint::Kind::primary_key)
       for (auto& column : builder.columns)
         for (const auto& key : constraint.columns) column.not_null = column.not_null || column.name == key;
-  if (node.bound) result.bound = analyze_bound(state, *node.bound);
+  if (node.bound) {
+    auto parent = state.catalog.relation(result.partition_of->oid);
+    if (!parent->partition_key) throw SqlError("42P17", fmt::format("\"{}\" is not partitioned", parent->name));
+    result.bound = analyze_bound(state, *node.bound, *parent);
+  }
   if (node.partition_by) {
     std::string_view strategy = node.partition_by->strategy;
     std::string lowered(strategy);
@@ -282,6 +406,7 @@ query::CreateTable analyze_create_table(State& state, const ast::CreateTable& no
     for (const ast::Node* item : node.partition_by->elements) {
       const auto& element = ast::as<ast::PartitionElement>(*item);
       query::PartitionKey key;
+      key.location = element.location;
       if (element.name.data()) {
         key.column = str(element.name);
         if (!builder.column_type(element.name))

@@ -195,6 +195,11 @@ void TableBuilder::column_constraints(const ast::ColumnDefinition& node, std::si
   }
 }
 
+void TableBuilder::add_merged_constraints(const ast::ColumnDefinition& node) {
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    if (columns[i].name == node.name) column_constraints(node, i);
+}
+
 void TableBuilder::key_columns(query::Constraint& constraint, const ast::Constraint& node) {
   const bool primary = constraint.kind == query::Constraint::Kind::primary_key;
   for (ast::Name key : node.keys) {

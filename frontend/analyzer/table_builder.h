@@ -16,6 +16,8 @@ class TableBuilder {
   // Column and constraints as written; duplicates are errors. Expressions wait for finish().
   void add_column(const ast::ColumnDefinition& node);
   void add_definition(query::ColumnDefinition column);
+  // CHECK, keys and references that a column written again brings to its inherited definition.
+  void add_merged_constraints(const ast::ColumnDefinition& node);
   void add_constraint(const ast::Constraint& node);
   // A list of table constraints, deferrability attributes folded into the one before them.
   void add_constraints(ast::NodeList nodes);
@@ -59,6 +61,8 @@ class TableBuilder {
 
 // serial, bigserial, ...: the integer type behind it.
 std::optional<Oid> serial_type(const ast::TypeName& name);
-query::PartitionBound analyze_bound(State& state, const ast::PartitionBound& node);
+// The bound of a partition of `parent`, its values brought to the keys' types.
+query::PartitionBound analyze_bound(State& state, const ast::PartitionBound& node,
+                                    const catalog::RelationDescriptor& parent);
 
 }  // namespace analyzer

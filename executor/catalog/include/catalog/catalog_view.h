@@ -130,6 +130,11 @@ class CatalogView {
   // ---- facts used everywhere
   OrderingOperators ordering_operators(Oid type);
   const OperatorClassInfo* default_operator_class(Oid type, Oid method);
+  virtual const OperatorClassInfo* operator_class(Oid oid);
+  virtual const OperatorClassInfo* find_operator_class(std::string_view schema, Oid method,
+                                                       std::string_view name);
+  // The class's support function of that number for its own input type; 0: none.
+  virtual Oid operator_class_procedure(Oid operator_class, int number);
 
   // Whether an unqualified name would find this object.
   bool relation_is_visible(Oid relation);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "query/expression.h"
+#include "query/partition.h"
 #include "query/query.h"
 #include "types/datum.h"
 #include "types/oid.h"
@@ -131,6 +132,19 @@ struct SequenceInfo {
   int owner_column = 0;       // attnum
 };
 
+// PARTITION BY of a partitioned table.
+struct PartitionKeyColumn {
+  int column = -1;           // of the table, from 0; -1: an expression
+  std::shared_ptr<const query::Expression> expression;
+  types::TypeRef type;       // of the key
+  Oid operator_class = 0;
+  Oid collation = 0;
+};
+struct PartitionKey {
+  query::PartitionStrategy strategy = query::PartitionStrategy::none;
+  std::vector<PartitionKeyColumn> columns;
+};
+
 // Immutable. One is shared by every plan that uses the relation; a DDL commit makes a new one.
 struct RelationDescriptor {
   Oid oid = 0;
@@ -153,7 +167,11 @@ struct RelationDescriptor {
   std::vector<ForeignKey> foreign_keys;     // this table refers to others
   std::vector<ForeignKey> referenced_by;    // others refer to this table
   std::vector<Oid> children;                // inheritance and partitions, direct
-  std::vector<Oid> parents;
+  std::vector<Oid> parents;                 // in the order of INHERITS
+  // A partitioned table.
+  std::shared_ptr<const PartitionKey> partition_key;
+  // A partition: FOR VALUES .. of its parent; the bounds are constants of the keys' types.
+  std::shared_ptr<const query::PartitionBound> partition_bound;
 
   // Tables, materialised views and catalogues. Null for views, composites, indexes.
   // Bound to the transaction manager of its volume.

@@ -145,6 +145,14 @@ enum : int {
 };
 }  // namespace pg_index
 
+namespace pg_partitioned_table {
+inline constexpr types::Oid kOid = 3350;
+enum : int {
+  partrelid, partstrat, partnatts, partdefid, partattrs, partclass, partcollation, partexprs,
+  kColumns
+};
+}  // namespace pg_partitioned_table
+
 namespace pg_inherits {
 inline constexpr types::Oid kOid = 2611;
 enum : int {

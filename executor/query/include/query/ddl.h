@@ -16,6 +16,7 @@
 
 #include "query/expression.h"
 #include "query/names.h"
+#include "query/partition.h"
 #include "query/query.h"
 
 namespace query {
@@ -129,25 +130,6 @@ struct CreateIndex {
   std::string tablespace;
 };
 
-enum class PartitionStrategy : char { none = 0, list = 'l', range = 'r', hash = 'h' };
-struct PartitionKey {
-  std::string column;        // or:
-  ExpressionPtr expression;
-  ObjectName operator_class;
-  Oid collation = 0;
-};
-// FOR VALUES ..; range bounds of kind minvalue/maxvalue have no expression.
-struct PartitionBound {
-  PartitionStrategy strategy = PartitionStrategy::none;
-  bool is_default = false;
-  int modulus = 0, remainder = 0;
-  struct Value {
-    enum class Kind : std::int8_t { min = -1, value = 0, max = 1 } kind;
-    ExpressionPtr expression;
-  };
-  std::vector<Value> list, lower, upper;
-};
-
 struct CreateTable {
   RelationName name;
   Persistence persistence = Persistence::permanent;
@@ -165,6 +147,7 @@ struct CreateTable {
   std::string access_method;
   std::string tablespace;
   OnCommit on_commit = OnCommit::none;
+  std::vector<std::string> notices;  // columns merged with inherited ones
 };
 
 // CREATE TABLE AS, SELECT INTO, CREATE MATERIALIZED VIEW.

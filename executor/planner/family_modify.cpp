@@ -1,0 +1,396 @@
+// INSERT, UPDATE and DELETE of a table with children, a partitioned table, or a partition.
+#include "planner/family_modify.h"
+
+#include <algorithm>
+
+#include "cost.h"
+#include "family.h"
+#include "types/sql_error.h"
+#include "wal/check.h"
+
+namespace planner {
+
+namespace {
+
+bool contains(const std::vector<int>& list, int value) {
+  return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+// The row of the named relation as the leaf has it.
+std::unique_ptr<ModifyNode> insert_into(const RelationPtr& leaf, const std::vector<int>& columns,
+                                        catalog::CatalogView& catalog,
+                                        const catalog::RelationDescriptor& named) {
+  auto node = std::make_unique<ModifyNode>();
+  node->command = query::CommandKind::insert;
+  node->relation = leaf;
+  node->rules = write_rules(leaf, catalog);
+  node->raw_columns = node->rules.columns;
+  node->set_tag = false;
+  std::vector<ExpressionPtr> values;
+  for (std::size_t j = 0; j < leaf->columns.size(); ++j) {
+    const catalog::Column& column = leaf->columns[j];
+    const auto at = std::find(columns.begin(), columns.end(), static_cast<int>(j));
+    if (column.dropped || at == columns.end())
+      values.push_back(make_constant(types::Datum::null(),
+                                     column.dropped ? TypeRef{types::oid::int4} : column.type));
+    else
+      values.push_back(make_column(0, static_cast<int>(at - columns.begin()),
+                                   named.columns[static_cast<std::size_t>(at - columns.begin())].type));
+  }
+  node->values = compile_row_expressions(values, catalog);
+  return node;
+}
+
+}  // namespace
+
+// The row of the named relation, then the child's columns, then the table's OID.
+PlanNodePtr QueryPlanner::finish_family(std::unique_ptr<FamilyModifyNode> node,
+                                        const Layout& child) {
+  const catalog::RelationDescriptor& relation = *node->relation;
+  Layout raw;
+  for (std::size_t i = 0; i < relation.columns.size(); ++i)
+    raw.add(own(make_column(query_->target, static_cast<int>(i), relation.columns[i].type)));
+  node->raw_columns = node->rules.columns;
+  for (const Expression* e : child.columns()) {
+    const auto* column = e == nullptr ? nullptr : as_column(*e);
+    if (e == nullptr || (column != nullptr && owner_of(column->range_table_index) == query_->target))
+      raw.add_unnamed();
+    else
+      raw.add(*e);
+  }
+  const std::vector<types::PhysicalType>& below = node->children[0]->columns;
+  node->raw_columns.insert(node->raw_columns.end(), below.begin(), below.end());
+  while (raw.size() < node->raw_columns.size()) raw.add_unnamed();
+  raw.add(own(make_column(query_->target, query::kTableOidColumn, {types::oid::oid_})));
+  node->raw_columns.push_back(eval::physical_type(catalog(), types::oid::oid_));
+  node->returning = query_->has_returning || !query_->output.empty();
+  std::vector<const Expression*> targets;
+  if (node->returning)
+    for (const query::OutputColumn& output : query_->output) targets.push_back(output.expression.get());
+  set_costs(*node, node->children[0]->startup_cost, node->children[0]->total_cost,
+            node->children[0]->rows, 0);
+  node->batch_rows = node->children[0]->batch_rows;
+  if (state_.options.explain) {
+    const char* verb = node->command == query::CommandKind::insert   ? "Insert on "
+                       : node->command == query::CommandKind::update ? "Update on "
+                                                                     : "Delete on ";
+    describe(*node, verb + relation_title(query_->target));
+  }
+  if (!node->returning) {
+    node->columns.clear();
+    node->has_projection = false;
+    node->rows = 0;
+    return node;
+  }
+  return std::move(finish(std::move(node), raw, {}, targets).node);
+}
+
+void QueryPlanner::use_leaves(const PartitionRouting& routing) {
+  for (const PartitionRouting::Level& level : routing.levels)
+    state_.use(catalog().relation(level.table->table().oid), catalog::RelationLock::row_exclusive);
+  for (const RelationPtr& leaf : routing.leaves)
+    state_.use(leaf, catalog::RelationLock::row_exclusive);
+}
+
+PlanNodePtr QueryPlanner::plan_family_insert(std::unique_ptr<ModifyNode> plain, Built child) {
+  auto node = std::make_unique<FamilyModifyNode>();
+  node->command = query::CommandKind::insert;
+  node->relation = plain->relation;
+  node->rules = std::move(plain->rules);
+  node->values = std::move(plain->values);
+  const catalog::RelationDescriptor& relation = *node->relation;
+  node->routing = std::make_unique<PartitionRouting>(node->relation, catalog());
+  use_leaves(*node->routing);
+  const query::OnConflict* conflict = query_->on_conflict.get();
+  for (std::size_t l = 0; l < node->routing->leaves.size(); ++l) {
+    const RelationPtr& leaf = node->routing->leaves[l];
+    const std::vector<int>& columns = node->routing->columns[l];
+    FamilyModifyNode::Target target;
+    target.columns = columns;
+    target.node = insert_into(leaf, columns, catalog(), relation);
+    if (conflict != nullptr) {
+      auto plan = std::make_unique<OnConflictPlan>();
+      plan->do_update = conflict->do_update;
+      std::vector<types::Oid> arbiters = conflict->arbiters;
+      if (arbiters.empty() && conflict->arbiter_index != 0) arbiters.push_back(conflict->arbiter_index);
+      for (const types::Oid oid : arbiters) {
+        bool found = false;
+        for (const catalog::IndexDescriptor& index : leaf->indexes) {
+          // Through the levels of partitions up to the index that was inferred.
+          types::Oid at = index.oid;
+          while (at != 0 && at != oid) {
+            const RelationPtr own = catalog().relation(at);
+            at = own != nullptr && !own->parents.empty() ? own->parents[0] : 0;
+          }
+          if (at != oid) continue;
+          plan->arbiters.push_back(index.is_clustered_key ? -1 : index.storage_index);
+          found = true;
+        }
+        if (!found)
+          throw types::SqlError("42P10", "there is no unique or exclusion constraint matching the "
+                                         "ON CONFLICT specification");
+      }
+      if (conflict->do_update) {
+        for (const query::TargetColumn& t : conflict->set)
+          for (const PartitionRouting::Level& level : node->routing->levels)
+            for (const int key : level.key_columns)
+              if (key < 0 ||
+                  level.table->table().columns[static_cast<std::size_t>(key)].name ==
+                      relation.columns[static_cast<std::size_t>(t.column)].name)
+                throw types::SqlError::not_supported("ON CONFLICT DO UPDATE of a partition key");
+        Layout layout;
+        for (const int rel : {query_->target, conflict->excluded_range_table_index})
+          for (std::size_t j = 0; j < leaf->columns.size(); ++j)
+            layout.add(own(make_column(rel, static_cast<int>(j), leaf->columns[j].type)));
+        auto translate = [&](const Expression& e) -> const Expression* {
+          ExpressionPtr copy = query::clone(e);
+          rewrite(copy, 0, [&](ExpressionPtr& x, int depth) {
+            auto* column = std::get_if<query::ColumnReference>(&x->node);
+            if (column == nullptr || column->levels_up != depth) return false;
+            if (column->range_table_index != query_->target &&
+                column->range_table_index != conflict->excluded_range_table_index)
+              return false;
+            if (column->column == query::kTableOidColumn)
+              x = make_constant(types::Datum::of(leaf->oid), {types::oid::oid_});
+            else if (column->column >= 0)
+              column->column = columns.at(static_cast<std::size_t>(column->column));
+            return true;
+          });
+          return &own(std::move(copy));
+        };
+        if (conflict->where) plan->condition = compile({translate(*conflict->where)}, layout);
+        std::vector<const Expression*> set;
+        for (const query::TargetColumn& t : conflict->set) {
+          const catalog::Column& column = relation.columns[static_cast<std::size_t>(t.column)];
+          plan->set_columns.push_back(columns[static_cast<std::size_t>(t.column)]);
+          if (std::holds_alternative<query::SetToDefault>(t.value->node))
+            set.push_back(column.default_ ? column.default_.get()
+                                          : &own(make_constant(types::Datum::null(), column.type)));
+          else
+            set.push_back(translate(*t.value));
+        }
+        plan->set_values = compile(set, layout);
+        target.node->changes_referenced_key = target.node->rules.is_referenced;
+      }
+      target.node->on_conflict = std::move(plan);
+    }
+    node->target_tables.push_back(leaf->oid);
+    node->targets.push_back(std::move(target));
+  }
+  const Layout layout = child.layout;
+  node->children.push_back(std::move(child.node));
+  return finish_family(std::move(node), layout);
+}
+
+PlanNodePtr QueryPlanner::plan_family_update() {
+  auto node = std::make_unique<FamilyModifyNode>();
+  const bool update = query_->command == query::CommandKind::update;
+  const int target = query_->target;
+  node->command = query_->command;
+  node->relation = relation_ptr(target);
+  node->rules = write_rules(node->relation, catalog());
+  const catalog::RelationDescriptor& relation = *node->relation;
+  const RelSet self = RelSet::of(target);
+
+  flatten();
+  if (!relations_of(*root_).contains(target)) {
+    auto leaf = std::make_unique<FromItem>();
+    leaf->range_table_index = target;
+    root_->children.push_back(std::move(leaf));
+  }
+  std::vector<Path*> paths = plan_item(*root_);
+  bool ordered = false;
+  Path* path = choose(paths, false, &ordered);
+
+  const bool is_family = family(target) != nullptr;
+  std::vector<Member> alone;
+  if (!is_family) {
+    Member member;
+    member.relation = node->relation;
+    member.range_table_index = target;
+    for (std::size_t i = 0; i < relation.columns.size(); ++i)
+      member.columns.push_back(relation.columns[i].dropped ? -1 : static_cast<int>(i));
+    alone.push_back(std::move(member));
+  }
+  const std::vector<Member>& all_members = is_family ? members(target) : alone;
+
+  RelSet all;
+  for (std::size_t i = 0; i < query_->range_table.size(); ++i) all.add(static_cast<int>(i));
+  std::vector<const Expression*> inputs, values;
+  std::vector<int> set_columns;
+  inputs.push_back(&own(make_column(target, query::kRowKeyColumn, {types::oid::bytea})));
+  if (is_family)
+    inputs.push_back(&own(make_column(target, query::kTableOidColumn, {types::oid::oid_})));
+  if (update)
+    for (const query::TargetColumn& t : query_->targets) {
+      const Expression* value = t.value.get();
+      const catalog::Column& column = relation.columns[static_cast<std::size_t>(t.column)];
+      if (std::holds_alternative<query::SetToDefault>(value->node))
+        value = column.default_ ? column.default_.get()
+                                : &own(make_constant(types::Datum::null(), column.type));
+      set_columns.push_back(t.column);
+      values.push_back(value);
+      collect_inputs(*value, all, inputs);
+    }
+  if (update && PartitionRouting::needed(relation)) {
+    node->routing = std::make_unique<PartitionRouting>(node->relation, catalog());
+    for (const PartitionRouting::Level& level : node->routing->levels)
+      for (const int key : level.key_columns) {
+        if (key < 0) {
+          node->may_move = true;
+          continue;
+        }
+        const int at =
+            relation.column_index(level.table->table().columns[static_cast<std::size_t>(key)].name);
+        node->may_move = node->may_move || contains(set_columns, at);
+      }
+    if (node->may_move)
+      use_leaves(*node->routing);
+    else
+      node->routing.reset();
+  }
+  auto input_column = [&](int rel, int column, const TypeRef& type) {
+    collect_inputs(own(make_column(rel, column, type)), self, inputs);
+  };
+  for (const query::OutputColumn& output : query_->output) {
+    collect_inputs(*output.expression, all - self, inputs);
+    collect_inputs(*output.expression, self, inputs);
+  }
+  if (node->may_move)
+    for (std::size_t i = 0; i < relation.columns.size(); ++i)
+      if (!relation.columns[i].dropped)
+        input_column(target, static_cast<int>(i), relation.columns[i].type);
+
+  // What each member's rows go through, and what that reads of the old row.
+  for (const Member& member : all_members) {
+    FamilyModifyNode::Target made;
+    made.columns = member.columns;
+    made.node = std::make_unique<ModifyNode>();
+    ModifyNode& own_node = *made.node;
+    own_node.command = query_->command;
+    own_node.relation = member.relation;
+    own_node.rules = write_rules(member.relation, catalog());
+    own_node.raw_columns = own_node.rules.columns;
+    own_node.set_tag = false;
+    own_node.returning = false;
+    const catalog::RelationDescriptor& r = *member.relation;
+    for (const int column : set_columns)
+      own_node.set_columns.push_back(member.columns[static_cast<std::size_t>(column)]);
+    if (update) {
+      std::erase_if(own_node.rules.not_null,
+                    [&](int column) { return !contains(own_node.set_columns, column); });
+      bool keys = false;
+      for (const catalog::ForeignKey& key : r.foreign_keys)
+        for (const int column : key.columns) keys = keys || contains(own_node.set_columns, column);
+      own_node.rules.has_foreign_keys = keys;
+      for (const catalog::ForeignKey& key : r.referenced_by)
+        for (const int column : key.referenced_columns)
+          own_node.changes_referenced_key =
+              own_node.changes_referenced_key || contains(own_node.set_columns, column);
+      for (const catalog::IndexDescriptor& index : r.indexes)
+        if (index.unique)
+          for (const catalog::IndexKey& key : index.keys)
+            own_node.changes_key = own_node.changes_key || contains(own_node.set_columns, key.column);
+    } else {
+      own_node.changes_key = true;
+      own_node.changes_referenced_key = own_node.rules.is_referenced;
+    }
+    std::vector<bool> needed(r.columns.size(), false);
+    auto need = [&](const Expression& e) {
+      visit(e, 0, [&](const Expression& x, int depth) {
+        const auto* column = as_column(x);
+        if (column != nullptr && column->levels_up == depth && column->column >= 0 &&
+            column->range_table_index == 0)
+          needed[static_cast<std::size_t>(column->column)] = true;
+        return true;
+      });
+    };
+    if (update) {
+      for (const catalog::CheckConstraint& check : r.checks) need(*check.expression);
+      for (const int column : own_node.rules.generated)
+        need(*r.columns[static_cast<std::size_t>(column)].default_);
+    }
+    // Messages show the whole row that failed.
+    const bool checked = update && (!r.checks.empty() || !own_node.rules.not_null.empty());
+    if (own_node.rules.has_foreign_keys || own_node.changes_referenced_key || node->may_move ||
+        checked)
+      for (std::size_t j = 0; j < needed.size(); ++j) needed[j] = !r.columns[j].dropped;
+    for (std::size_t j = 0; j < needed.size(); ++j) {
+      if (!needed[j]) continue;
+      const auto at = std::find(member.columns.begin(), member.columns.end(), static_cast<int>(j));
+      if (at != member.columns.end())
+        input_column(target, static_cast<int>(at - member.columns.begin()), r.columns[j].type);
+      else
+        input_column(member.range_table_index, static_cast<int>(j), r.columns[j].type);
+    }
+    if (node->may_move) {
+      made.moved_away = std::make_unique<ModifyNode>();
+      made.moved_away->command = query::CommandKind::delete_;
+      made.moved_away->relation = member.relation;
+      made.moved_away->rules = write_rules(member.relation, catalog());
+      made.moved_away->raw_columns = made.moved_away->rules.columns;
+      made.moved_away->set_tag = false;
+    }
+    state_.use(member.relation, catalog::RelationLock::row_exclusive);
+    node->target_tables.push_back(r.oid);
+    node->targets.push_back(std::move(made));
+  }
+  const std::vector<const Qual*> recheck = recheck_quals();
+  for (const Qual* qual : recheck) collect_inputs(*qual->expression, all, inputs);
+
+  Built child = build(*path, inputs);
+  const int row_key =
+      child.layout.find(*make_column(target, query::kRowKeyColumn, {types::oid::bytea}));
+  CHECK(row_key >= 0);
+  if (is_family)
+    node->table_column =
+        child.layout.find(*make_column(target, query::kTableOidColumn, {types::oid::oid_}));
+  for (std::size_t m = 0; m < all_members.size(); ++m) {
+    const Member& member = all_members[m];
+    FamilyModifyNode::Target& made = node->targets[m];
+    const catalog::RelationDescriptor& r = *member.relation;
+    made.node->row_key_column = row_key;
+    for (std::size_t j = 0; j < r.columns.size(); ++j) {
+      const auto at = std::find(member.columns.begin(), member.columns.end(), static_cast<int>(j));
+      made.node->old_columns.push_back(
+          at != member.columns.end()
+              ? child.layout.find(*make_column(target, static_cast<int>(at - member.columns.begin()),
+                                               r.columns[j].type))
+              : child.layout.find(*make_column(member.range_table_index, static_cast<int>(j),
+                                               r.columns[j].type)));
+    }
+    made.node->values = compile(values, child.layout);
+    made.node->recheck = compile(recheck, child.layout);
+    if (made.moved_away) {
+      made.moved_away->row_key_column = row_key;
+      made.moved_away->old_columns = made.node->old_columns;
+    }
+  }
+  if (node->may_move) {
+    std::vector<const Expression*> row;
+    for (std::size_t i = 0; i < relation.columns.size(); ++i) {
+      const catalog::Column& column = relation.columns[i];
+      const auto at = std::find(set_columns.begin(), set_columns.end(), static_cast<int>(i));
+      if (column.dropped || column.generated)
+        row.push_back(&own(make_constant(types::Datum::null(),
+                                         column.dropped ? TypeRef{types::oid::int4} : column.type)));
+      else if (at != set_columns.end())
+        row.push_back(values[static_cast<std::size_t>(at - set_columns.begin())]);
+      else
+        row.push_back(&own(make_column(target, static_cast<int>(i), column.type)));
+    }
+    node->new_row = compile(row, child.layout);
+    for (std::size_t l = 0; l < node->routing->leaves.size(); ++l) {
+      FamilyModifyNode::Target arrival;
+      arrival.columns = node->routing->columns[l];
+      arrival.node =
+          insert_into(node->routing->leaves[l], arrival.columns, catalog(), relation);
+      node->arrivals.push_back(std::move(arrival));
+    }
+  }
+  const Layout layout = child.layout;
+  node->children.push_back(std::move(child.node));
+  return finish_family(std::move(node), layout);
+}
+
+}  // namespace planner

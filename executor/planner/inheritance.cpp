@@ -1,0 +1,400 @@
+// A relation with those that inherit from it, or its partitions: read one after the other, each by
+// the path that suits it best, and only those that can have a wanted row.
+#include <algorithm>
+
+#include "cost.h"
+#include "family.h"
+#include "types/sql_error.h"
+#include "wal/check.h"
+
+namespace planner {
+
+using query::RangeTableEntry;
+
+QueryPlanner::Family* QueryPlanner::family(int rel) {
+  if (rel < 0) return nullptr;
+  const auto found = families_.find(rel);
+  if (found != families_.end()) return found->second.get();
+  const RangeTableEntry& entry = query_->range_table[static_cast<std::size_t>(rel)];
+  std::unique_ptr<Family>& slot = families_[rel];
+  if (entry.kind != RangeTableEntry::Kind::relation || entry.relation == 0 || owners_.contains(rel))
+    return nullptr;
+  const RelationPtr parent = relation_ptr(rel);
+  const bool partitioned = parent->kind == catalog::RelationKind::partitioned_table;
+  if (!partitioned && (parent->children.empty() || !entry.include_children)) return nullptr;
+  slot = std::make_unique<Family>();
+  slot->parent = parent;
+  // Partitions in the order of their bounds, other children by OID; each relation once.
+  std::vector<types::Oid> seen;
+  const std::string alias = entry.alias;
+  const std::vector<query::RangeColumn> columns = entry.columns;
+  const bool include_children = entry.include_children;
+  struct Visit {
+    QueryPlanner& planner;
+    Family& family;
+    std::vector<types::Oid>& seen;
+    const std::string& alias;
+    const std::vector<query::RangeColumn>& columns;
+    int rel;
+
+    void operator()(const RelationPtr& relation, int level_above, int place) {
+      if (std::find(seen.begin(), seen.end(), relation->oid) != seen.end()) return;
+      seen.push_back(relation->oid);
+      int level = -1;
+      if (relation->partition_key) {
+        Family::Level made;
+        made.table = std::make_shared<PartitionTable>(relation, planner.catalog());
+        made.above = level_above;
+        made.place = place;
+        family.levels.push_back(std::move(made));
+        level = static_cast<int>(family.levels.size()) - 1;
+      }
+      if (relation->storage) add(relation, level_above, place);
+      if (level >= 0) {
+        const auto table = family.levels[static_cast<std::size_t>(level)].table;
+        planner.state_.use(relation, catalog::RelationLock::access_share);
+        for (std::size_t i = 0; i < table->partitions().size(); ++i)
+          (*this)(table->partitions()[i].relation, level, static_cast<int>(i));
+        return;
+      }
+      std::vector<types::Oid> children = relation->children;
+      std::sort(children.begin(), children.end());
+      for (const types::Oid oid : children)
+        if (const RelationPtr child = planner.catalog().relation(oid)) (*this)(child, -1, -1);
+    }
+
+    void add(const RelationPtr& relation, int level, int place) {
+      Member member;
+      member.relation = relation;
+      member.level = level;
+      member.place = place;
+      RangeTableEntry own;
+      own.kind = RangeTableEntry::Kind::relation;
+      own.alias = alias;
+      own.has_user_alias = true;
+      own.relation = relation->oid;
+      own.include_children = false;
+      for (const catalog::Column& column : relation->columns)
+        own.columns.push_back({column.dropped ? std::string() : column.name, column.type});
+      member.range_table_index = static_cast<int>(planner.query_->range_table.size());
+      planner.query_->range_table.push_back(std::move(own));
+      planner.owners_[member.range_table_index] = rel;
+      for (const catalog::Column& column : family.parent->columns)
+        member.columns.push_back(column.dropped ? -1 : relation->column_index(column.name));
+      family.members.push_back(std::move(member));
+    }
+  };
+  static_cast<void>(include_children);
+  Visit visit{*this, *slot, seen, alias, columns, rel};
+  visit(parent, -1, -1);
+  return slot.get();
+}
+
+int QueryPlanner::owner_of(int rel) const {
+  const auto found = owners_.find(rel);
+  return found == owners_.end() ? rel : found->second;
+}
+
+const std::vector<QueryPlanner::Member>& QueryPlanner::members(int rel) {
+  return family(rel)->members;
+}
+
+ExpressionPtr QueryPlanner::for_member(const Expression& expression, const Member& member) {
+  const int parent = owner_of(member.range_table_index);
+  ExpressionPtr copy = query::clone(expression);
+  rewrite(copy, 0, [&](ExpressionPtr& e, int depth) {
+    auto* column = std::get_if<query::ColumnReference>(&e->node);
+    if (column == nullptr || column->levels_up != depth) return false;
+    if (column->range_table_index == parent) {
+      if (column->column == query::kTableOidColumn) {
+        e = make_constant(types::Datum::of(member.relation->oid), {types::oid::oid_});
+      } else {
+        if (column->column >= 0)
+          column->column = member.columns.at(static_cast<std::size_t>(column->column));
+        column->range_table_index = member.range_table_index;
+      }
+      return true;
+    }
+    // What only another member has.
+    if (column->range_table_index != member.range_table_index &&
+        owner_of(column->range_table_index) == parent) {
+      e = make_constant(types::Datum::null(), e->type);
+      return true;
+    }
+    return false;
+  });
+  return copy;
+}
+
+namespace {
+
+struct KeyCondition {
+  int strategy = 0;  // btree's; 6: IS NULL
+  const types::Datum* value = nullptr;
+};
+
+bool same_key(const Expression& e, const Expression& key, int rel) {
+  const Expression& plain = strip_relabel(e);
+  if (const auto* wanted = as_column(key)) {
+    const auto* column = as_column(plain);
+    return column != nullptr && column->levels_up == 0 && column->range_table_index == rel &&
+           column->column == wanted->column;
+  }
+  ExpressionPtr own = query::clone(key);
+  rewrite(own, 0, [&](ExpressionPtr& x, int depth) {
+    if (auto* column = std::get_if<query::ColumnReference>(&x->node))
+      if (column->levels_up == depth) column->range_table_index = rel;
+    return false;
+  });
+  return query::equal(plain, *own);
+}
+
+int strategy_of(catalog::CatalogView& catalog, types::Oid op, types::Oid key_type) {
+  const catalog::OrderingOperators operators = catalog.ordering_operators(catalog.base_type(key_type));
+  if (op == operators.less_than) return 1;
+  if (op == operators.less_equal) return 2;
+  if (op == operators.equal) return 3;
+  if (op == operators.greater_equal) return 4;
+  if (op == operators.greater_than) return 5;
+  const catalog::OperatorInfo* info = catalog.operator_(op);
+  if (info == nullptr || operators.btree_family == 0) return 0;
+  for (int strategy = 1; strategy <= 5; ++strategy)
+    if (catalog::Builtins::get().family_operator(operators.btree_family, info->left, info->right,
+                                                 strategy) == op)
+      return strategy;
+  return 0;
+}
+
+// An integer constant as the key's type has it; false when it does not fit.
+bool as_key_value(catalog::CatalogView& catalog, types::Oid key, types::Oid type,
+                  const types::Datum& value, types::Datum& out) {
+  key = catalog.base_type(key);
+  type = catalog.base_type(type);
+  out = value;
+  if (key == type || value.is_null) return true;
+  auto text = [](types::Oid t) { return t == types::oid::text || t == types::oid::varchar; };
+  if (text(key) && text(type)) return true;
+  auto integer = [](types::Oid t) {
+    return t == types::oid::int2 || t == types::oid::int4 || t == types::oid::int8;
+  };
+  if (!integer(key) || !integer(type)) return false;
+  const std::int64_t number = type == types::oid::int2   ? value.as<std::int16_t>()
+                              : type == types::oid::int4 ? value.as<std::int32_t>()
+                                                         : value.as<std::int64_t>();
+  if (key == types::oid::int8) {
+    out = types::Datum::of(number);
+    return true;
+  }
+  if (key == types::oid::int4) {
+    if (number < INT32_MIN || number > INT32_MAX) return false;
+    out = types::Datum::of(static_cast<std::int32_t>(number));
+    return true;
+  }
+  if (number < INT16_MIN || number > INT16_MAX) return false;
+  out = types::Datum::of(static_cast<std::int16_t>(number));
+  return true;
+}
+
+}  // namespace
+
+// Whether the conditions leave no row of that member; they are over the family's own entry.
+bool QueryPlanner::pruned(const Member& member, const std::vector<const Qual*>& quals) {
+  const int parent = owner_of(member.range_table_index);
+  Family& all = *family(parent);
+  int level = member.level, place = member.place;
+  while (level >= 0) {
+    const Family::Level& at = all.levels[static_cast<std::size_t>(level)];
+    const PartitionTable& table = *at.table;
+    if (table.strategy() != query::PartitionStrategy::hash) {
+      // The key in terms of the family's entry: columns by name.
+      const catalog::PartitionKeyColumn& key = table.table().partition_key->columns[0];
+      ExpressionPtr wanted = query::clone(*table.keys()[0]);
+      bool known = true;
+      rewrite(wanted, 0, [&](ExpressionPtr& e, int depth) {
+        auto* column = std::get_if<query::ColumnReference>(&e->node);
+        if (column == nullptr || column->levels_up != depth || column->column < 0) return false;
+        column->column = all.parent->column_index(
+            table.table().columns[static_cast<std::size_t>(column->column)].name);
+        known = known && column->column >= 0;
+        return true;
+      });
+      auto refuted = [&](auto& self, const Expression& e) -> bool {
+        if (const auto* boolean = std::get_if<query::BooleanExpression>(&e.node)) {
+          if (boolean->op == query::BooleanOp::and_)
+            return std::any_of(boolean->arguments.begin(), boolean->arguments.end(),
+                               [&](const ExpressionPtr& x) { return self(self, *x); });
+          if (boolean->op == query::BooleanOp::or_)
+            return std::all_of(boolean->arguments.begin(), boolean->arguments.end(),
+                               [&](const ExpressionPtr& x) { return self(self, *x); });
+          return false;
+        }
+        if (const auto* constant = std::get_if<query::Constant>(&e.node))
+          return e.type.oid == types::oid::bool_ &&
+                 (constant->value.is_null || !constant->value.as<bool>());
+        if (const auto* test = std::get_if<query::Test>(&e.node))
+          return test->kind == query::TestKind::is_null && same_key(*test->argument, *wanted, parent) &&
+                 !table.may_match(static_cast<std::size_t>(place), 6, types::Datum::null());
+        auto cannot = [&](int strategy, types::Oid type, const types::Datum& value) {
+          types::Datum converted;
+          if (!as_key_value(catalog(), key.type.oid, type, value, converted)) return false;
+          return !table.may_match(static_cast<std::size_t>(place), strategy, converted);
+        };
+        if (const auto* call = std::get_if<query::Call>(&e.node);
+            call != nullptr && call->operator_ != 0 && call->arguments.size() == 2) {
+          for (int side = 0; side < 2; ++side) {
+            const Expression& a = *call->arguments[static_cast<std::size_t>(side)];
+            const Expression& b = strip_relabel(*call->arguments[static_cast<std::size_t>(1 - side)]);
+            const auto* constant = std::get_if<query::Constant>(&b.node);
+            if (constant == nullptr || !same_key(a, *wanted, parent)) continue;
+            int strategy = strategy_of(catalog(), call->operator_, key.type.oid);
+            if (side == 1 && strategy != 0) strategy = 6 - strategy;
+            if (strategy == 0) return false;
+            return cannot(strategy, b.type.oid, constant->value);
+          }
+          return false;
+        }
+        if (const auto* list = std::get_if<query::ScalarArrayOp>(&e.node);
+            list != nullptr && list->use_or && same_key(*list->argument, *wanted, parent) &&
+            strategy_of(catalog(), list->operator_, key.type.oid) == 3) {
+          const auto* array = std::get_if<query::ArrayConstructor>(&list->array->node);
+          if (array == nullptr || array->elements.empty()) return false;
+          return std::all_of(array->elements.begin(), array->elements.end(), [&](const ExpressionPtr& x) {
+            const Expression& plain = strip_relabel(*x);
+            const auto* constant = std::get_if<query::Constant>(&plain.node);
+            return constant != nullptr && cannot(3, plain.type.oid, constant->value);
+          });
+        }
+        return false;
+      };
+      if (known)
+        for (const Qual* qual : quals)
+          if (refuted(refuted, *qual->expression)) return true;
+    }
+    place = at.place;
+    level = at.above;
+  }
+  return false;
+}
+
+std::vector<Path*> QueryPlanner::append_paths(int rel, const std::vector<const Qual*>& quals,
+                                              const std::vector<const Qual*>& join_quals,
+                                              const RelSet& outer) {
+  Path path;
+  path.kind = Path::Kind::append;
+  path.relations = RelSet::of(rel);
+  path.range_table_index = rel;
+  path.rows = 0;
+  std::vector<const Qual*> decided = join_quals;
+  const std::size_t count = members(rel).size();
+  for (std::size_t m = 0; m < count; ++m) {
+    if (pruned(members(rel)[m], quals)) continue;
+    const int own = members(rel)[m].range_table_index;
+    std::vector<std::pair<const Qual*, const Qual*>> pairs;  // ours, the member's
+    auto translate = [&](const std::vector<const Qual*>& list) {
+      std::vector<const Qual*> translated;
+      for (const Qual* qual : list) {
+        Qual copy;
+        copy.expression = for_member(*qual->expression, members(rel)[m]);
+        copy.relations = (qual->relations - RelSet::of(rel)) | RelSet::of(own);
+        copy.is_volatile = qual->is_volatile;
+        copy.implied = qual->implied;
+        copy.equivalence = qual->equivalence;
+        member_quals_.push_back(std::move(copy));
+        translated.push_back(&member_quals_.back());
+        pairs.emplace_back(qual, &member_quals_.back());
+      }
+      return translated;
+    };
+    const std::vector<const Qual*> own_quals = translate(quals), own_joins = translate(join_quals);
+    std::vector<Path*> paths = scan_paths(own, own_quals, own_joins, outer);
+    if (paths.empty()) {
+      if (!join_quals.empty()) return {};
+      continue;
+    }
+    Path* best = *std::min_element(paths.begin(), paths.end(), [](const Path* a, const Path* b) {
+      return a->total < b->total;
+    });
+    if (!join_quals.empty())
+      std::erase_if(decided, [&](const Qual* qual) {
+        for (const auto& [ours, theirs] : pairs)
+          if (ours == qual)
+            return std::find(best->index_quals.begin(), best->index_quals.end(), theirs) ==
+                   best->index_quals.end();
+        return true;
+      });
+    path.parts.push_back(best);
+    path.rows += best->rows;
+    path.total += best->total;
+    path.outer |= best->outer - RelSet::of(own);
+  }
+  if (!join_quals.empty()) {
+    if (decided.empty()) return {};
+    // Members may have used more than what all of them did: that is only filtered again.
+    path.index_quals = std::move(decided);
+  }
+  for (const Qual* qual : quals) path.outer |= qual->relations - path.relations;
+  path.rows = std::max(1.0, path.rows);
+  paths_.push_back(std::move(path));
+  return {&paths_.back()};
+}
+
+Built QueryPlanner::build_append(Path& path, const std::vector<const Expression*>& required) {
+  const int rel = path.range_table_index;
+  std::vector<const Expression*> inputs;
+  for (const Expression* e : required) collect_inputs(*e, path.relations, inputs);
+  auto node = std::make_unique<AppendNode>();
+  Layout raw;
+  for (const Expression* e : inputs) {
+    const auto& column = std::get<query::ColumnReference>(e->node);
+    node->raw_columns.push_back(column.column == query::kRowKeyColumn
+                                    ? types::PhysicalType::varlen
+                                    : eval::physical_type(catalog(), e->type.oid));
+    raw.add(*e);
+  }
+  int width = 0;
+  for (Path* part : path.parts) {
+    const Member* member = nullptr;
+    for (const Member& m : members(rel))
+      if (m.range_table_index == part->range_table_index) member = &m;
+    CHECK(member != nullptr);
+    std::vector<const Expression*> wanted;
+    for (const Expression* e : inputs) wanted.push_back(&own(for_member(*e, *member)));
+    Built built = build(*part, wanted);
+    width = std::max(width, built.node->width);
+    node->children.push_back(std::move(built.node));
+  }
+  set_costs(*node, path.startup, path.total, path.rows, width);
+  describe(*node, "Append");
+  if (node->children.empty()) {
+    // Nothing can match: an empty result.
+    auto nothing = std::make_unique<ResultNode>();
+    nothing->raw_columns = node->raw_columns;
+    std::vector<const Expression*> nulls;
+    for (const Expression* e : inputs) nulls.push_back(&own(make_constant(types::Datum::null(), e->type)));
+    nothing->raw_columns.clear();
+    nothing->condition =
+        compile({&own(make_constant(types::Datum::of(false), {types::oid::bool_}))}, Layout());
+    set_costs(*nothing, 0, 0, 1, 0);
+    describe(*nothing, "Result");
+    describe(*nothing, "One-Time Filter", "false");
+    Built built = finish(std::move(nothing), Layout(), {}, nulls);
+    built.layout = raw;
+    auto wrapper = std::make_unique<SubqueryScanNode>();
+    wrapper->transparent = true;
+    wrapper->raw_columns = node->raw_columns;
+    wrapper->children.push_back(std::move(built.node));
+    return finish(std::move(wrapper), raw, {}, required);
+  }
+  if (node->children.size() == 1) {
+    auto wrapper = std::make_unique<SubqueryScanNode>();
+    wrapper->transparent = true;
+    wrapper->raw_columns = node->raw_columns;
+    wrapper->batch_rows = node->children[0]->batch_rows;
+    set_costs(*wrapper, path.startup, path.total, path.rows, width);
+    wrapper->children.push_back(std::move(node->children[0]));
+    return finish(std::move(wrapper), raw, {}, required);
+  }
+  return finish(std::move(node), raw, {}, required);
+}
+
+}  // namespace planner
