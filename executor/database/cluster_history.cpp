@@ -69,13 +69,9 @@ Moment Cluster::resolve(const std::string& name, const AsOf& at) {
   // From there down the ancestry, until a commit is old enough.
   std::optional<wal::CommitPoint> oldest;
   while (true) {
-    TimelineInfo info;
-    {
-      std::lock_guard lock(mutex_);
-      auto found = timelines_.find(wal::raw(timeline));
-      if (found == timelines_.end()) break;
-      info = found->second;
-    }
+    auto known_info = known_timeline(timeline);
+    if (!known_info) break;
+    const auto& info = *known_info;
     auto commit = environment_.storage.find_commit(timeline, info.branch_lsn, through,
                                                    at.time_us.value_or(wal::kAnyTime));
     if (!commit && commit.error() != make_error_code(wal::VolumeErrc::below_horizon) &&
@@ -97,6 +93,47 @@ Moment Cluster::resolve(const std::string& name, const AsOf& at) {
   throw error;
 }
 
+std::optional<TimelineInfo> Cluster::known_timeline(wal::TimelineId timeline) {
+  std::lock_guard lock(mutex_);
+  auto found = timelines_.find(wal::raw(timeline));
+  if (found == timelines_.end()) return std::nullopt;
+  return found->second;
+}
+
+BacktrackPreview Cluster::preview_backtrack(const std::string& name, const AsOf& at) {
+  auto use = hold(name, "database");
+  BacktrackPreview preview;
+  preview.to = resolve(name, at);
+  // How far the target's history reaches on each timeline of its ancestry.
+  std::unordered_map<std::uint64_t, wal::Lsn> kept;
+  wal::Lsn through = preview.to.lsn;
+  for (auto info = known_timeline(preview.to.timeline); info; info = known_timeline(info->parent)) {
+    kept[wal::raw(info->timeline)] = through;
+    through = info->branch_lsn;
+  }
+  // What the head has above that.
+  through = use->database().volume().vdl();
+  for (auto info = known_timeline(use->database().timeline()); info; info = known_timeline(info->parent)) {
+    auto common = kept.find(wal::raw(info->timeline));
+    const wal::Lsn after = common != kept.end() ? std::min(common->second, through) : info->branch_lsn;
+    auto fail = [&](boost::system::error_code error) {
+      throw StorageError(fmt::format("could not read the history of \"{}\"", name), error);
+    };
+    auto commits = environment_.storage.count_commits(*info, after, through);
+    if (!commits) fail(commits.error());
+    preview.commits += *commits;
+    preview.log_bytes += distance(after, through);
+    if (preview.last_commit_us == 0 && *commits > 0) {
+      auto last = environment_.storage.find_commit(info->timeline, info->branch_lsn, through, wal::kAnyTime);
+      if (!last) fail(last.error());
+      if (*last) preview.last_commit_us = (*last)->time_us;
+    }
+    if (common != kept.end()) break;
+    through = info->branch_lsn;
+  }
+  return preview;
+}
+
 Moment Cluster::backtrack(const std::string& name, const AsOf& at) {
   auto moment = resolve(name, at);
   switch_head(name, moment, true);
@@ -113,14 +150,10 @@ void Cluster::reset(const std::string& name) {
     auto heads = records_->heads.of(*transaction, use->oid());
     first = heads.empty() ? use->database().timeline() : heads.front().timeline;
   }
-  TimelineInfo info;
-  {
-    std::lock_guard lock(mutex_);
-    info = timelines_.at(wal::raw(first));
-  }
-  if (info.parent == wal::kNoTimeline)
+  auto info = known_timeline(first);
+  if (!info || info->parent == wal::kNoTimeline)
     throw SqlError("55000", fmt::format("database \"{}\" is not a clone", name));
-  switch_head(name, {info.parent, info.branch_lsn, 0}, false);
+  switch_head(name, {info->parent, info->branch_lsn, 0}, false);
 }
 
 void Cluster::switch_head(const std::string& name, const Moment& to, bool keep_past) {

@@ -45,6 +45,11 @@ class TierStorage final : public Storage {
     return wal::oldest_commit(tier_, timeline, after, through);
   }
 
+  wal::Result<std::uint64_t> count_commits(const TimelineInfo& timeline, wal::Lsn after,
+                                           wal::Lsn through) override {
+    return wal::count_commits(tier_, timeline.timeline, timeline.branch_lsn, after, through);
+  }
+
   std::vector<pagestore::NodeStatus> nodes() override { return wal::node_statuses(tier_); }
 
  private:

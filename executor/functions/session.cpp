@@ -296,6 +296,7 @@ constexpr ScalarFunction kFunctions[] = {
     SEXTANT_FORWARD("has_column_privilege_name_name_name"),
     {"sextant_clone", &forward<"sextant_clone", Nulls::seen>},
     SEXTANT_FORWARD("sextant_backtrack"),
+    SEXTANT_FORWARD("sextant_preview_backtrack"),
     SEXTANT_FORWARD("sextant_reset"),
     {"sextant_create_snapshot", &forward<"sextant_create_snapshot", Nulls::seen>},
     SEXTANT_FORWARD("sextant_drop_snapshot"),

@@ -13,5 +13,10 @@ inline constexpr int kUsage = 2;    // the command line is wrong
 // Each adds its subcommand; running it sets `exit_code`.
 void add_start(CLI::App& app, int& exit_code);
 void add_status(CLI::App& app, int& exit_code);
+void add_clone(CLI::App& app, int& exit_code);
+void add_reset(CLI::App& app, int& exit_code);
+void add_backtrack(CLI::App& app, int& exit_code);
+void add_snapshot(CLI::App& app, int& exit_code);
+void add_timelines(CLI::App& app, int& exit_code);
 
 }  // namespace cli

@@ -58,6 +58,7 @@ Answer clone(SessionState& session, const Arguments& a) {
   auto create = new_database(session, text(a, 1, "name"));
   create.template_name = text(a, 0, "source");
   create.at = moment(session, a, 2);
+  if (a.size() > 3 && a[3]) create.expires_us = parse_expiry(session, *a[3]);
   return fmt::format("{}", session.cluster.create(create));
 }
 
@@ -68,6 +69,18 @@ Answer backtrack(SessionState& session, const Arguments& a) {
   require_owner(session, database);
   auto reached = session.cluster.backtrack(database, at);
   return show_time(session, reached.time_us);
+}
+
+// What backtrack() would undo, as JSON.
+Answer preview_backtrack(SessionState& session, const Arguments& a) {
+  const auto& database = text(a, 0, "database");
+  auto preview = session.cluster.preview_backtrack(database, parse_moment(session, text(a, 1, "to")));
+  auto time = [&](std::int64_t us) {
+    return us == 0 ? std::string("null") : fmt::format("\"{}\"", show_time(session, us));
+  };
+  return fmt::format(R"({{"to": {}, "lsn": "{}", "commits": {}, "last_commit": {}, "log_bytes": {}}})",
+                     time(preview.to.time_us), show_lsn(preview.to.lsn), preview.commits,
+                     time(preview.last_commit_us), preview.log_bytes);
 }
 
 Answer reset(SessionState& session, const Arguments& a) {
@@ -105,6 +118,7 @@ struct Function {
 constexpr std::array kFunctions{
     Function{"sextant_clone", &clone},
     Function{"sextant_backtrack", &backtrack},
+    Function{"sextant_preview_backtrack", &preview_backtrack},
     Function{"sextant_reset", &reset},
     Function{"sextant_create_snapshot", &create_snapshot},
     Function{"sextant_drop_snapshot", &drop_snapshot},

@@ -1,5 +1,6 @@
 #include "wal/commit_search.h"
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <vector>
@@ -22,6 +23,8 @@ using pagestore::StorageTier;
 
 // Closer than this the search reads part after part instead of halving on.
 constexpr std::uint64_t kScanBytes = std::uint64_t{256} << 10;
+// Chunks close at kChunkBytes; one mini-transaction may carry them beyond.
+constexpr std::uint64_t kLongestChunk = std::uint64_t{2} << 20;
 constexpr std::uint64_t kFetchBytes = std::uint64_t{1} << 20;
 // A truncation is on four copies of six before the volume serves: what three have, holds.
 constexpr std::size_t kVouching = 3;
@@ -138,6 +141,24 @@ class CopyLog {
   TimelineId timeline_;
 };
 
+Result<std::uint64_t> count(const CopyLog& log, Lsn from, Lsn after, Lsn through) {
+  std::uint64_t commits = 0;
+  while (from < through) {
+    auto found = log.parts(from, 0);
+    if (!found) return found.error();
+    if (found->empty()) break;
+    for (const LogPart& part : *found) {
+      from = part.end;
+      auto read = for_each_commit(part, [&](const CommitPoint& commit) {
+        if (commit.lsn > after && commit.lsn <= through) ++commits;
+        return commit.lsn <= through;
+      });
+      if (!read) return read.error();
+    }
+  }
+  return commits;
+}
+
 // Where in [from, through) the last commits at or below `time_us` may begin, to within kScanBytes.
 Result<Lsn> narrow(const CopyLog& log, Lsn from, Lsn through, std::int64_t time_us) {
   Lsn low = from, high = through;
@@ -220,6 +241,20 @@ Result<std::optional<CommitPoint>> oldest_commit(StorageTier& tier, TimelineId t
     if (!floor) return floor.error();
     return log.first_commit(*floor, through);
   });
+}
+
+Result<std::uint64_t> count_commits(StorageTier& tier, TimelineId timeline, Lsn branch_lsn,
+                                    Lsn after, Lsn through) {
+  // The part that `after` lies in begins before it, no further than a chunk is long.
+  const std::uint64_t back = std::min(distance(branch_lsn, after), kLongestChunk);
+  const Lsn from(after.value() - back);
+  boost::system::error_code error = make_error_code(VolumeErrc::quorum_lost);
+  for (std::size_t node = 0; node < StorageTier::kNodes; ++node) {
+    auto commits = count(CopyLog(tier, node, timeline), from, after, through);
+    if (commits) return commits;
+    error = commits.error();
+  }
+  return error;
 }
 
 }  // namespace wal

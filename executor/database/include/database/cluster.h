@@ -100,6 +100,7 @@ class Cluster {
   // The last commit at that moment of what was the database then: also before it was cloned or
   // rewound. 3D000; 22023 when it has not come yet or is older than what is kept.
   Moment resolve(const std::string& name, const AsOf& at);
+  BacktrackPreview preview_backtrack(const std::string& name, const AsOf& at);
   // Ends the database's sessions (57P01) and moves its head to a new timeline that branches off at
   // that moment. The old head is kept: going forward again is the same move. 55006 when the caller
   // is one of them is the caller's to check.
@@ -156,6 +157,7 @@ class Cluster {
   std::unique_ptr<Database> close(Entry& entry, Closing why);
   void wait_until_unused(Entry& entry, std::unique_lock<std::mutex>& lock);
   Oid create_at(const CreateOptions& options, const Moment& moment, DatabaseUse* source);
+  std::optional<TimelineInfo> known_timeline(wal::TimelineId timeline);
   void switch_head(const std::string& name, const Moment& to, bool keep_past);
   void drop_timelines(const std::vector<wal::TimelineId>& timelines, const std::string& name);
   void expire(Oid database);

@@ -47,6 +47,9 @@ class Storage {
                                                                      wal::Lsn after,
                                                                      wal::Lsn through) = 0;
 
+  virtual wal::Result<std::uint64_t> count_commits(const TimelineInfo& timeline, wal::Lsn after,
+                                                   wal::Lsn through) = 0;
+
   // Every node's own view of itself.
   virtual std::vector<pagestore::NodeStatus> nodes() = 0;
 };

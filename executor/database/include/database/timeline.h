@@ -27,6 +27,14 @@ struct AsOf {
   std::optional<wal::Lsn> lsn;          // neither: now
 };
 
+// What taking a database back would undo.
+struct BacktrackPreview {
+  Moment to;
+  std::uint64_t commits = 0;      // that are now and would not be
+  std::int64_t last_commit_us = 0;  // of them; 0: none
+  std::uint64_t log_bytes = 0;    // from the one to the other; takeovers' gaps included
+};
+
 // A named moment, kept until it is dropped.
 struct Snapshot {
   std::string name;

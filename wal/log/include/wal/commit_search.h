@@ -39,4 +39,9 @@ inline constexpr std::int64_t kAnyTime = std::numeric_limits<std::int64_t>::max(
                                                                TimelineId timeline, Lsn after,
                                                                Lsn through);
 
+// How many commits the timeline's own log holds within (after, through]. As one copy has it, with no
+// proof that no takeover annulled them: for showing. `branch_lsn` is the timeline's.
+[[nodiscard]] Result<std::uint64_t> count_commits(pagestore::StorageTier& tier, TimelineId timeline,
+                                                  Lsn branch_lsn, Lsn after, Lsn through);
+
 }  // namespace wal
