@@ -51,7 +51,7 @@ void Cluster::drop_orphans() {
     used.insert(wal::raw(snapshot.pin));
   std::vector<wal::TimelineId> orphans;
   for (const auto& [number, info] : timelines_) {
-    if (used.contains(number)) continue;
+    if (used.contains(number) || info.dropped) continue;
     spdlog::info("timeline {} belongs to no database or snapshot (making or dropping one was "
                  "interrupted): dropping it", number);
     if (auto dropped = environment_.storage.drop_timeline(info.timeline); !dropped)
@@ -71,7 +71,10 @@ Cluster::~Cluster() {
 void Cluster::load_timelines() {
   auto known = environment_.storage.timelines();
   if (!known) throw StorageError("could not read the list of timelines", known.error());
-  for (const auto& info : *known) timelines_[wal::raw(info.timeline)] = info;
+  for (const auto& info : *known) {
+    timelines_[wal::raw(info.timeline)] = info;
+    if (info.dropped) dropped_.insert(wal::raw(info.timeline));
+  }
 }
 
 std::vector<buffer::Ancestor> Cluster::ancestry_of(wal::TimelineId timeline) {

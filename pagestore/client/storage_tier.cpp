@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -75,15 +76,26 @@ wal::Result<std::vector<TimelineStatus>> merge(const std::vector<NodeStatus>& no
       if (is_new) continue;
       TimelineStatus& known = at->second;
       known.dropped |= timeline.dropped;
+      if (known.parent == wal::kNoTimeline && timeline.parent != wal::kNoTimeline) {
+        // What is left of it on another node is its name.
+        known.parent = timeline.parent;
+        known.branch_lsn = timeline.branch_lsn;
+        known.pages_per_group = timeline.pages_per_group;
+      }
       known.epoch = std::max(known.epoch, timeline.epoch);
       known.horizon = std::max(known.horizon, timeline.horizon);
       known.scl = std::max(known.scl, timeline.scl);
     }
   }
-  std::vector<TimelineStatus> timelines;
+  std::set<TimelineId> wanted;
   for (const auto& [id, timeline] : merged) {
-    if (!timeline.dropped) timelines.push_back(timeline);
+    if (timeline.dropped) continue;
+    for (auto at = merged.find(id); at != merged.end() && wanted.insert(at->first).second;) {
+      at = merged.find(at->second.parent);
+    }
   }
+  std::vector<TimelineStatus> timelines;
+  for (const TimelineId id : wanted) timelines.push_back(merged.at(id));
   return timelines;
 }
 

@@ -115,6 +115,33 @@ TEST_F(StorageTierTest, ATimelineDroppedOnAnyNodeIsGone) {
   EXPECT_EQ((**listed)[1].timeline, TimelineId{3}) << "one node's word is enough to list it";
 }
 
+TEST_F(StorageTierTest, ADroppedTimelineIsListedWhileOthersDescendFromIt) {
+  std::optional<wal::Result<std::vector<TimelineStatus>>> listed;
+  tier.list_timelines([&](auto timelines) { listed = std::move(timelines); });
+  const auto row = [](std::uint64_t id, std::uint64_t parent, bool dropped) {
+    TimelineStatus timeline;
+    timeline.timeline = TimelineId{id};
+    timeline.parent = TimelineId{parent};
+    timeline.branch_lsn = Lsn(parent * 10);
+    timeline.dropped = dropped;
+    return timeline;
+  };
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    NodeStatus status{nodes[i].name(), nodes[i].zone(), "ok", 0, 0, {}};
+    // 1 <- 2 (dropped) <- 3; 4 (dropped) <- 5 (dropped). The first node remembers no more of 2.
+    status.timelines = {row(1, 0, false), row(2, i == 0 ? 0 : 1, true), row(3, 2, false),
+                        row(4, 1, true), row(5, 4, true)};
+    nodes[i].answer(status);
+  }
+  ASSERT_TRUE(listed && listed->has_value());
+  ASSERT_EQ((*listed)->size(), 3u);
+  EXPECT_EQ((**listed)[1].timeline, TimelineId{2});
+  EXPECT_TRUE((**listed)[1].dropped);
+  EXPECT_EQ((**listed)[1].parent, TimelineId{1});
+  EXPECT_EQ((**listed)[1].branch_lsn, Lsn(10));
+  EXPECT_FALSE((**listed)[2].dropped);
+}
+
 TEST_F(StorageTierTest, ListingNeedsAReadQuorum) {
   std::optional<wal::Result<std::vector<TimelineStatus>>> listed;
   tier.list_timelines([&](auto timelines) { listed = std::move(timelines); });

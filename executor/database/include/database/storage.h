@@ -21,6 +21,7 @@ struct TimelineInfo {
   wal::TimelineId timeline;
   wal::TimelineId parent = wal::kNoTimeline;
   wal::Lsn branch_lsn;
+  bool dropped = false;   // kept for the sake of those that descend from it
 };
 
 // Thread-safe; every call parks.

@@ -51,8 +51,9 @@ class StorageTier {
   // Every node's own view, in the order of the constructor; a node that does not answer within a
   // second has its reason in `state`.
   void statuses(std::function<void(std::vector<NodeStatus>)> done);
-  // The timelines that exist, by id: those that some node knows and none has dropped. Needs a
-  // read quorum. Where nodes differ, the highest epoch, horizon and SCL.
+  // The timelines that exist, by id: those that some node knows and none has dropped, and, marked
+  // as dropped, those that such a one descends from. Needs a read quorum. Where nodes differ, the
+  // highest epoch, horizon and SCL.
   void list_timelines(std::function<void(wal::Result<std::vector<TimelineStatus>>)> done);
 
  private:
