@@ -1,10 +1,26 @@
 #include "catalog/catalog_view.h"
 
 #include "types/sql_error.h"
+#include "user_types.h"
 
 namespace catalog {
 
+CatalogView::CatalogView() = default;
 CatalogView::~CatalogView() = default;
+
+const types::TypeSupport* CatalogView::find_support(Oid oid) {
+  if (const types::TypeSupport* support = types::find_type(oid)) return support;
+  const auto found = user_type(oid);
+  if (found != nullptr) return &found->support();
+  const Oid base = base_type(oid);
+  return base == oid ? nullptr : find_support(base);
+}
+
+std::shared_ptr<const types::UserType> CatalogView::user_type(Oid oid) {
+  if (types::find_type(oid) != nullptr) return nullptr;
+  if (user_types_ == nullptr) user_types_ = std::make_unique<UserTypes>(*this);
+  return user_types_->find(oid, types_version());
+}
 
 Oid CatalogView::schema_oid(std::string_view name) {
   if (Oid oid = find_schema(name)) return oid;

@@ -54,7 +54,7 @@ class Names final : public query::DeparseNames {
     if (type == types::oid::regclass) return catalog_.relation_display_name(value.as<Oid>());
     Oid base = catalog_.base_type(type);
     std::string text;
-    if (const types::TypeSupport* support = types::find_type(base)) {
+    if (const types::TypeSupport* support = catalog_.find_support(base)) {
       types::FormatSettings format;
       types::Arena arena;
       types::EvalContext context;

@@ -146,14 +146,17 @@ class Loader {
 
   void resolve_storage(Oid type, table::ColumnStorage& storage) const {
     storage.type = names_.base_type(type);
-    storage.physical = physical_type(storage.type);
+    storage.support = support_of(storage.type);
+    storage.physical = storage.support != nullptr             ? storage.support->physical
+                       : storage.type < types::kFirstNormalOid ? physical_type_of(storage.type)
+                                                               : types::PhysicalType::varlen;
   }
 
-  types::PhysicalType physical_type(Oid type) const {
-    if (type < types::kFirstNormalOid) return physical_type_of(type);
-    const TypeInfo* info = names_.type(type);
-    if (info != nullptr && info->kind == 'e') return types::PhysicalType::int32;
-    return types::PhysicalType::varlen;
+  // Of a base type; null for built-in ones, which find themselves, and for those without values.
+  const types::TypeSupport* support_of(Oid type) const {
+    auto made = names_.user_type(type);
+    if (made == nullptr) return nullptr;
+    return &d_->user_types.emplace_back(std::move(made))->support();
   }
 
   void read_defaults() {
@@ -448,6 +451,7 @@ class Loader {
         column.column = static_cast<table::ColumnNumber>(table::kFirstExpression +
                                                          stored.expression_types.size());
         stored.expression_types.push_back(names_.base_type(key.type.oid));
+        stored.expression_supports.push_back(support_of(stored.expression_types.back()));
       }
       stored.keys.push_back(column);
     }

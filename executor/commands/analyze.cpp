@@ -206,7 +206,7 @@ void analyze_table(Ddl& ddl, Oid oid, const std::vector<std::string>& names) {
   for (std::size_t i = 0; i < columns.size(); ++i) {
     const catalog::Column& column = table->columns[static_cast<std::size_t>(columns[i])];
     const auto& storage = table->storage->schema().columns[static_cast<std::size_t>(columns[i])];
-    const types::TypeSupport* support = types::find_type(storage.type);
+    const types::TypeSupport* support = ddl.catalog().find_support(storage.type);
     if (support == nullptr || sample.columns[i].empty()) continue;
     int target = column.statistics_target > 0 ? column.statistics_target : kDefaultTarget;
     catalog::ColumnStatistics statistics;

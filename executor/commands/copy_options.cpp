@@ -151,37 +151,25 @@ ColumnIo::ColumnIo(catalog::CatalogView& catalog, const types::TypeRef& type) {
   typmod_ = type.typmod;
   base_ = catalog.base_type(type.oid, &typmod_);
   physical_ = column_storage(catalog, base_).physical;
-  support_ = types::find_type(base_);
-  if (support_ != nullptr) return;
-  type_name_ = catalog.format_type(base_);
-  const catalog::TypeInfo* info = catalog.type(base_);
-  if (info == nullptr || info->kind != 'e')
-    throw SqlError::not_supported("reading and writing values of type " + type_name_);
-  labels_ = catalog.enum_labels(base_);
+  support_ = catalog.find_support(base_);
+  if (support_ == nullptr)
+    throw SqlError::not_supported("reading and writing values of type " + catalog.format_type(base_));
 }
 
 types::Datum ColumnIo::input(types::EvalContext& context, std::string_view text) const {
-  if (support_ != nullptr) return support_->input(context, text, typmod_);
-  for (const catalog::EnumLabel& label : labels_)
-    if (label.label == text) return types::Datum::of(label.oid);
-  throw SqlError("22P02", "invalid input value for enum " + type_name_ + ": \"" +
-                              std::string(text) + "\"");
+  return support_->input(context, text, typmod_);
 }
 void ColumnIo::output(types::EvalContext& context, const types::Datum& value,
                       std::string& out) const {
-  if (support_ != nullptr) return support_->output(context, value, out);
-  for (const catalog::EnumLabel& label : labels_)
-    if (label.oid == value.as<Oid>()) out += label.label;
+  support_->output(context, value, out);
 }
 types::Datum ColumnIo::receive(types::EvalContext& context,
                                std::span<const std::byte> bytes) const {
-  if (support_ != nullptr) return support_->receive(context, bytes, typmod_);
-  return input(context, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  return support_->receive(context, bytes, typmod_);
 }
 void ColumnIo::send(types::EvalContext& context, const types::Datum& value,
                     std::string& out) const {
-  if (support_ != nullptr) return support_->send(context, value, out);
-  output(context, value, out);
+  support_->send(context, value, out);
 }
 
 }  // namespace commands

@@ -48,8 +48,6 @@ class ColumnIo {
 
  private:
   const types::TypeSupport* support_ = nullptr;
-  std::vector<catalog::EnumLabel> labels_;
-  std::string type_name_;
   Oid base_ = 0;
   std::int32_t typmod_ = -1;
   types::PhysicalType physical_ = types::PhysicalType::varlen;

@@ -212,7 +212,7 @@ std::string value_list(Ddl& ddl, std::span<const types::TypeRef> types_of,
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (i > 0) text += ", ";
     const types::TypeSupport* support =
-        types::find_type(ddl.catalog().base_type(types_of[i].oid));
+        ddl.catalog().find_support(types_of[i].oid);
     if (values[i].is_null)
       text += "null";
     else if (support != nullptr)

@@ -91,12 +91,13 @@ void require_column_type(catalog::CatalogView& catalog, const std::string& colum
 table::ColumnStorage column_storage(catalog::CatalogView& catalog, Oid type) {
   table::ColumnStorage storage;
   storage.type = catalog.base_type(type);
-  if (storage.type < types::kFirstNormalOid) {
+  if (const types::TypeSupport* support = catalog.find_support(storage.type)) {
+    storage.physical = support->physical;
+    if (support->user != nullptr) storage.support = support;
+  } else if (storage.type < types::kFirstNormalOid) {
     storage.physical = catalog::physical_type_of(storage.type);
   } else {
-    const catalog::TypeInfo* info = catalog.type(storage.type);
-    storage.physical = info != nullptr && info->kind == 'e' ? types::PhysicalType::int32
-                                                            : types::PhysicalType::varlen;
+    storage.physical = types::PhysicalType::varlen;
   }
   return storage;
 }

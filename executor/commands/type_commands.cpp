@@ -116,12 +116,19 @@ void alter_enum(Ddl& ddl, const query::AlterEnum& statement) {
     auto neighbour = find(statement.neighbour);
     if (neighbour == labels.end())
       throw SqlError("22023", "\"" + statement.neighbour + "\" is not an existing enum label");
+    // Stored values hold their label's order: it is never changed to make room.
+    auto require_room = [&](float below, float above) {
+      if (order == below || order == above)
+        throw SqlError::not_supported("another label between two that many were put between");
+    };
     if (statement.after) {
       auto next = neighbour + 1;
       order = next == labels.end() ? neighbour->order + 1 : (neighbour->order + next->order) / 2;
+      if (next != labels.end()) require_room(neighbour->order, next->order);
     } else {
       order = neighbour == labels.begin() ? neighbour->order - 1
                                           : ((neighbour - 1)->order + neighbour->order) / 2;
+      if (neighbour != labels.begin()) require_room((neighbour - 1)->order, neighbour->order);
     }
   }
   insert_label(ddl, oid, statement.new_label, order);

@@ -374,11 +374,6 @@ NodePtr make_array_comparison(Compiler& compiler, catalog::CatalogView& catalog,
                                                std::move(argument), std::move(array));
 }
 
-NodePtr make_row(Compiler&, catalog::CatalogView&, const query::Expression&,
-                 const query::RowConstructor&) {
-  throw SqlError::not_supported("a row constructor in this place");
-}
-
 NodePtr make_array(Compiler& compiler, catalog::CatalogView& catalog,
                    const query::Expression& expression, const query::ArrayConstructor& a) {
   std::vector<NodePtr> elements;
@@ -390,13 +385,13 @@ NodePtr make_array(Compiler& compiler, catalog::CatalogView& catalog,
                                      std::move(elements));
 }
 
-NodePtr make_field_select(Compiler&, catalog::CatalogView&, const query::Expression&,
-                          const query::FieldSelect&) {
-  throw SqlError::not_supported("selecting a field of a row");
-}
-
 NodePtr make_subscript(Compiler& compiler, catalog::CatalogView& catalog,
                        const query::Expression& expression, const query::Subscript& s) {
+  const types::Oid of = catalog.base_type(s.container->type.oid);
+  if (catalog.element_type(of) == 0 && of != types::oid::int2vector && of != types::oid::oidvector) {
+    if (!s.lower.empty()) throw SqlError("0A000", "slices of fixed-length arrays not implemented");
+    throw SqlError::not_supported("subscripting type " + catalog.format_type(of));
+  }
   NodePtr container = compiler.compile(*s.container);
   if (s.assignment) {
     if (s.upper.size() != 1 || !s.lower.empty())

@@ -10,12 +10,8 @@ NodePtr make_array_coerce(Compiler&, catalog::CatalogView&, const query::Express
                           const query::ArrayCoerce&);
 NodePtr make_array_comparison(Compiler&, catalog::CatalogView&, const query::Expression&,
                               const query::ScalarArrayOp&);
-NodePtr make_row(Compiler&, catalog::CatalogView&, const query::Expression&,
-                 const query::RowConstructor&);
 NodePtr make_array(Compiler&, catalog::CatalogView&, const query::Expression&,
                    const query::ArrayConstructor&);
-NodePtr make_field_select(Compiler&, catalog::CatalogView&, const query::Expression&,
-                          const query::FieldSelect&);
 NodePtr make_subscript(Compiler&, catalog::CatalogView&, const query::Expression&,
                        const query::Subscript&);
 

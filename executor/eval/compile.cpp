@@ -8,6 +8,7 @@
 #include "leaf_nodes.h"
 #include "sql_functions.h"
 #include "logic_nodes.h"
+#include "row_nodes.h"
 #include "query/walk.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
@@ -152,6 +153,13 @@ struct NodeCompiler {
         (t.kind == query::TestKind::is_null || t.kind == query::TestKind::is_not_null))
       return std::make_unique<RowNullTestNode>(type(), slot(), t.kind == query::TestKind::is_null,
                                                compile(row->fields));
+    if (t.kind == query::TestKind::is_null || t.kind == query::TestKind::is_not_null) {
+      const types::Oid tested = catalog().base_type(t.argument->type.oid);
+      const catalog::TypeInfo* info = catalog().type(tested);
+      if (tested == types::oid::record || (info != nullptr && info->kind == 'c'))
+        return make_record_null_test(compiler, type(), t.kind == query::TestKind::is_null,
+                                     compile(t.argument));
+    }
     return std::make_unique<TestNode>(type(), slot(), t.kind, compile(t.argument));
   }
 
@@ -213,7 +221,7 @@ struct NodeCompiler {
     constexpr std::size_t kWorthHashing = 9;
     if (elements.size() < kWorthHashing || !all_constant(elements)) return nullptr;
     const types::Oid base = catalog().base_type(argument->type().oid);
-    const types::TypeSupport* support = types::find_type(base);
+    const types::TypeSupport* support = catalog().find_support(base);
     if (support == nullptr || support->hash == nullptr || support->compare == nullptr) return nullptr;
     if (elements[0]->physical() != support->physical) return nullptr;
     const catalog::OrderingOperators operators = catalog().ordering_operators(base);

@@ -59,7 +59,7 @@ class RowCompareNode final : public Node {
  public:
   struct Pair {
     NodePtr left, right;
-    int (*compare)(const types::Datum&, const types::Datum&);
+    types::CompareFunction compare;
   };
   RowCompareNode(types::TypeRef type, std::uint32_t slot, query::RowCompareOp op,
                  std::vector<Pair> pairs)

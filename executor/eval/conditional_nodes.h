@@ -5,6 +5,7 @@
 
 #include "call_node.h"
 #include "eval/node.h"
+#include "types/type_io.h"
 
 namespace eval {
 
@@ -45,7 +46,7 @@ class CoalesceNode final : public Node {
 class MinMaxNode final : public Node {
  public:
   MinMaxNode(types::TypeRef type, types::PhysicalType physical, std::uint32_t slot, bool greatest,
-             int (*compare)(const types::Datum&, const types::Datum&),
+             types::CompareFunction compare,
              std::vector<NodePtr> arguments)
       : Node(type, physical),
         slot_(slot),
@@ -57,7 +58,7 @@ class MinMaxNode final : public Node {
  private:
   std::uint32_t slot_;
   bool greatest_;
-  int (*compare_)(const types::Datum&, const types::Datum&);
+  types::CompareFunction compare_;
   std::vector<NodePtr> arguments_;
 };
 

@@ -37,26 +37,15 @@ ResolvedCall resolve_call(catalog::CatalogView& catalog, types::Oid function,
   return resolved;
 }
 
-namespace {
-
-const types::TypeSupport* find_support(catalog::CatalogView& catalog, types::Oid type) {
-  if (const types::TypeSupport* support = types::find_type(type)) return support;
-  const catalog::TypeInfo* info = catalog.type(type);
-  if (info != nullptr && info->kind == 'd') return find_support(catalog, catalog.base_type(type));
-  return nullptr;
-}
-
-}  // namespace
-
 const types::TypeSupport& type_support(catalog::CatalogView& catalog, types::Oid type) {
-  const types::TypeSupport* support = find_support(catalog, type);
+  const types::TypeSupport* support = catalog.find_support(type);
   if (support == nullptr)
     throw types::SqlError::not_supported("type " + catalog.format_type(type));
   return *support;
 }
 
 types::PhysicalType physical_type(catalog::CatalogView& catalog, types::Oid type) {
-  if (const types::TypeSupport* support = find_support(catalog, type)) return support->physical;
+  if (const types::TypeSupport* support = catalog.find_support(type)) return support->physical;
   switch (type) {
     // Never looked at: nulls of unknown type, results of void functions.
     case types::oid::unknown: case types::oid::cstring: return types::PhysicalType::varlen;

@@ -249,6 +249,8 @@ constexpr AggregateEntry kEntries[] = {
     {2101, &aggregate<AverageInt<I4>>},
     {2102, &aggregate<AverageInt<I2>>},
     {2115, &aggregate<Max<I8>>},
+    {3526, &aggregate<Max<I8>>},  // enums: their order is in their values
+    {3527, &aggregate<Min<I8>>},
     {2116, &aggregate<Max<I4>>},
     {2117, &aggregate<Max<I2>>},
     {2118, &aggregate<Max<U4>>},

@@ -17,29 +17,31 @@ using types::SqlError;
 using types::TypeSupport;
 using I4 = std::int32_t;
 
-const TypeSupport& element_of(const ArrayView& a) { return types::type_support(a.element_type()); }
+const TypeSupport& element_of(EvalContext& ctx, const ArrayView& a) {
+  return types::type_support(ctx, a.element_type());
+}
 
-const TypeSupport& comparable(const ArrayView& a, const ArrayView& b) {
+const TypeSupport& comparable(EvalContext& ctx, const ArrayView& a, const ArrayView& b) {
   if (a.element_type() != b.element_type())
     throw SqlError("42804", "cannot compare arrays of different element types");
-  const TypeSupport& element = element_of(a);
+  const TypeSupport& element = element_of(ctx, a);
   if (element.compare == nullptr)
     throw SqlError("42883", fmt::format("could not identify a comparison function for type {}", element.name));
   return element;
 }
 
-int order(string_view a, string_view b) {
-  return types::compare_arrays(comparable(ArrayView(a), ArrayView(b)), Datum::of(a), Datum::of(b));
+int order(EvalContext& ctx, string_view a, string_view b) {
+  return types::compare_arrays(comparable(ctx, ArrayView(a), ArrayView(b)), Datum::of(a), Datum::of(b));
 }
-bool eq(string_view a, string_view b) { return order(a, b) == 0; }
-bool ne(string_view a, string_view b) { return order(a, b) != 0; }
-bool lt(string_view a, string_view b) { return order(a, b) < 0; }
-bool le(string_view a, string_view b) { return order(a, b) <= 0; }
-bool gt(string_view a, string_view b) { return order(a, b) > 0; }
-bool ge(string_view a, string_view b) { return order(a, b) >= 0; }
-I4 cmp(string_view a, string_view b) { return order(a, b); }
-string_view larger(string_view a, string_view b) { return order(a, b) > 0 ? a : b; }
-string_view smaller(string_view a, string_view b) { return order(a, b) < 0 ? a : b; }
+bool eq(EvalContext& ctx, string_view a, string_view b) { return order(ctx, a, b) == 0; }
+bool ne(EvalContext& ctx, string_view a, string_view b) { return order(ctx, a, b) != 0; }
+bool lt(EvalContext& ctx, string_view a, string_view b) { return order(ctx, a, b) < 0; }
+bool le(EvalContext& ctx, string_view a, string_view b) { return order(ctx, a, b) <= 0; }
+bool gt(EvalContext& ctx, string_view a, string_view b) { return order(ctx, a, b) > 0; }
+bool ge(EvalContext& ctx, string_view a, string_view b) { return order(ctx, a, b) >= 0; }
+I4 cmp(EvalContext& ctx, string_view a, string_view b) { return order(ctx, a, b); }
+string_view larger(EvalContext& ctx, string_view a, string_view b) { return order(ctx, a, b) > 0 ? a : b; }
+string_view smaller(EvalContext& ctx, string_view a, string_view b) { return order(ctx, a, b) < 0 ? a : b; }
 
 // oidvectors of different length compare by length first: an order of their own.
 int order_oidvector(string_view a, string_view b) {
@@ -87,7 +89,7 @@ std::string to_text(EvalContext& ctx, string_view a, string_view separator,
   ArrayView array(a);
   std::string out;
   if (array.size() == 0) return out;
-  const TypeSupport& element = element_of(array);
+  const TypeSupport& element = element_of(ctx, array);
   bool first = true;
   for (ArrayView::Cursor c(array); c.next();) {
     if (c.value().is_null && !null_text) continue;
@@ -206,9 +208,9 @@ std::optional<Datum> concatenate(EvalContext& ctx, std::optional<string_view> x,
 }
 
 // Every non-null element of `inner` is somewhere in `outer`; a null is nowhere.
-bool contains(string_view outer, string_view inner) {
+bool contains(EvalContext& ctx, string_view outer, string_view inner) {
   ArrayView a(outer), b(inner);
-  const TypeSupport& element = comparable(a, b);
+  const TypeSupport& element = comparable(ctx, a, b);
   for (ArrayView::Cursor i(b); i.next();) {
     if (i.value().is_null) return false;
     bool found = false;
@@ -218,10 +220,10 @@ bool contains(string_view outer, string_view inner) {
   }
   return true;
 }
-bool contained(string_view inner, string_view outer) { return contains(outer, inner); }
-bool overlap(string_view x, string_view y) {
+bool contained(EvalContext& ctx, string_view inner, string_view outer) { return contains(ctx, outer, inner); }
+bool overlap(EvalContext& ctx, string_view x, string_view y) {
   ArrayView a(x), b(y);
-  const TypeSupport& element = comparable(a, b);
+  const TypeSupport& element = comparable(ctx, a, b);
   for (ArrayView::Cursor i(b); i.next();) {
     if (i.value().is_null) continue;
     for (ArrayView::Cursor o(a); o.next();)
@@ -241,7 +243,7 @@ std::optional<Datum> remove(EvalContext& ctx, std::optional<string_view> a, std:
   if (array.dimensions() > 1)
     throw SqlError("0A000", "removing elements from multidimensional arrays is not supported");
   if (array.size() == 0) return Datum::of(*a);
-  const TypeSupport& element = element_of(array);
+  const TypeSupport& element = element_of(ctx, array);
   ArrayBuilder builder(array.element_type(), array.physical());
   for (ArrayView::Cursor c(array); c.next();)
     if (!same_element(element, c.value(), value)) builder.add(c.value());
@@ -251,7 +253,7 @@ std::optional<Datum> replace(EvalContext& ctx, std::optional<string_view> a, std
                              std::optional<Datum> to) {
   if (!a) return std::nullopt;
   ArrayView array(*a);
-  const TypeSupport& element = element_of(array);
+  const TypeSupport& element = element_of(ctx, array);
   ArrayBuilder builder(array.element_type(), array.physical());
   for (ArrayView::Cursor c(array); c.next();)
     builder.add(same_element(element, c.value(), from) ? to.value_or(Datum::null()) : c.value());
@@ -259,26 +261,26 @@ std::optional<Datum> replace(EvalContext& ctx, std::optional<string_view> a, std
   return builder.finish(*ctx.arena, lengths, bounds);
 }
 
-std::optional<I4> find_position(std::optional<string_view> a, const std::optional<Datum>& value,
+std::optional<I4> find_position(EvalContext& ctx, std::optional<string_view> a, const std::optional<Datum>& value,
                                 std::optional<I4> from) {
   if (!a) return std::nullopt;
   ArrayView array(*a);
   if (array.dimensions() > 1)
     throw SqlError("0A000", "searching for elements in multidimensional arrays is not supported");
   if (array.size() == 0) return std::nullopt;
-  const TypeSupport& element = element_of(array);
+  const TypeSupport& element = element_of(ctx, array);
   I4 at = array.lower_bound(0);
   for (ArrayView::Cursor c(array); c.next(); ++at)
     if ((!from || at >= *from) && same_element(element, c.value(), value)) return at;
   return std::nullopt;
 }
-std::optional<I4> position(std::optional<string_view> a, std::optional<Datum> value) {
-  return find_position(a, value, std::nullopt);
+std::optional<I4> position(EvalContext& ctx, std::optional<string_view> a, std::optional<Datum> value) {
+  return find_position(ctx, a, value, std::nullopt);
 }
-std::optional<I4> position_start(std::optional<string_view> a, std::optional<Datum> value,
+std::optional<I4> position_start(EvalContext& ctx, std::optional<string_view> a, std::optional<Datum> value,
                                  std::optional<I4> start) {
   if (a && !start) throw SqlError("22004", "initial position must not be null");
-  return find_position(a, value, start);
+  return find_position(ctx, a, value, start);
 }
 std::optional<Datum> positions(EvalContext& ctx, std::optional<string_view> a, std::optional<Datum> value) {
   if (!a) return std::nullopt;
@@ -287,7 +289,7 @@ std::optional<Datum> positions(EvalContext& ctx, std::optional<string_view> a, s
     throw SqlError("0A000", "searching for elements in multidimensional arrays is not supported");
   ArrayBuilder builder(types::oid::int4);
   if (array.size() > 0) {
-    const TypeSupport& element = element_of(array);
+    const TypeSupport& element = element_of(ctx, array);
     I4 at = array.lower_bound(0);
     for (ArrayView::Cursor c(array); c.next(); ++at)
       if (same_element(element, c.value(), value)) builder.add(Datum::of(at));
@@ -343,11 +345,11 @@ Datum trim_array(EvalContext& ctx, string_view a, I4 n) {
   return builder.finish(*ctx.arena, lengths, bounds);
 }
 
-I4 width_bucket(const FunctionCall&, Datum value, string_view thresholds) {
+I4 width_bucket(EvalContext& ctx, const FunctionCall&, Datum value, string_view thresholds) {
   ArrayView array(thresholds);
   if (array.dimensions() > 1) throw SqlError("2202E", "thresholds must be one-dimensional array");
   if (array.has_nulls()) throw SqlError("22004", "thresholds array must not contain NULLs");
-  const TypeSupport& element = element_of(array);
+  const TypeSupport& element = element_of(ctx, array);
   std::uint32_t low = 0, high = array.size();
   while (low < high) {
     std::uint32_t middle = (low + high) / 2;

@@ -25,7 +25,7 @@ bool collect(EvalContext& ctx, const FunctionCall& call, std::span<const Vector*
     if (value.is_null) {
       out.emplace_back();
     } else {
-      types::type_support(type).output(ctx, value, out.emplace_back().emplace());
+      types::type_support(ctx, type).output(ctx, value, out.emplace_back().emplace());
     }
   };
   if (call.variadic_array) {

@@ -428,6 +428,11 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
+ParsedDateTime parse_by_template(string_view text, string_view format) {
+  const auto result = Reader(text, format).read();
+  return {result.days, result.micros, result.offset_east};
+}
+
 std::span<const ScalarFunction> datetime_from_char_functions() { return kFunctions; }
 
 }  // namespace functions

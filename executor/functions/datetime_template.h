@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,5 +35,13 @@ struct DateTemplate {
 };
 
 bool reads_digits(DatePattern pattern);
+
+// What a text says by a template (to_timestamp's rules). SqlError 22007, 22008.
+struct ParsedDateTime {
+  std::int32_t days;
+  std::int64_t micros;
+  std::optional<std::int64_t> offset_east;  // seconds
+};
+ParsedDateTime parse_by_template(std::string_view text, std::string_view format);
 
 }  // namespace functions

@@ -59,13 +59,13 @@ void append_as_json(EvalContext& ctx, Oid type, const Datum& value, std::string&
     case types::oid::int2:
     case types::oid::int4:
     case types::oid::int8:
-      types::type_support(type).output(ctx, value, out);
+      types::type_support(ctx, type).output(ctx, value, out);
       return;
     case types::oid::float4:
     case types::oid::float8:
     case types::oid::numeric: {
       std::string text;
-      types::type_support(type).output(ctx, value, text);
+      types::type_support(ctx, type).output(ctx, value, text);
       // NaN and infinities are no JSON numbers.
       bool special = text.find_first_of("NI") != text.npos;
       if (special)
@@ -128,7 +128,7 @@ void append_as_json_key(EvalContext& ctx, Oid type, const Datum& value, std::str
   if (type == types::oid::bool_)
     text = value.boolean ? "true" : "false";
   else
-    types::type_support(type).output(ctx, value, text);
+    types::type_support(ctx, type).output(ctx, value, text);
   types::append_json_string(out, text);
 }
 

@@ -13,9 +13,20 @@ constexpr decltype(&bool_functions) kTables[] = {
     datetime_compare_functions, datetime_arith_functions, datetime_field_functions, math_functions,
     array_functions, quote_functions, concat_functions, encode_functions, hash_functions, misc_functions,
     datetime_to_char_functions, datetime_from_char_functions,
-    json_functions, json_build_functions,
+    json_functions, json_build_functions, jsonpath_functions,
     number_to_char_functions,
     numeric_functions, text_comparison_functions,
+    send_functions,
+    pg_lsn_functions,
+    text_search_functions,
+    geometry_line_functions,
+    geometry_box_functions,
+    record_functions,
+    enum_functions,
+    multirange_functions,
+    range_functions,
+    macaddr_functions,
+    money_functions,
 };
 
 using Map = boost::unordered_flat_map<std::string_view, ScalarKernel>;

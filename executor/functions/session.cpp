@@ -90,7 +90,7 @@ enum class Nulls { strict, seen };
 template <Name Function, Nulls How = Nulls::strict>
 void forward(EvalContext& ctx, const FunctionCall& call, std::span<const Vector* const> arguments,
              Selection rows, Vector& out) {
-  const types::TypeSupport& result = types::type_support(call.result.oid);
+  const types::TypeSupport& result = types::type_support(ctx, call.result.oid);
   std::vector<std::optional<std::string>> texts(arguments.size());
   detail::for_each_row(rows, [&](std::uint32_t row) {
     for (std::size_t i = 0; i < arguments.size(); ++i) {
@@ -106,7 +106,7 @@ void forward(EvalContext& ctx, const FunctionCall& call, std::span<const Vector*
       if (type == types::oid::regclass || type == types::oid::regtype || type == types::oid::regproc ||
           type == types::oid::regprocedure || type == types::oid::regrole || type == types::oid::regnamespace)
         type = types::oid::oid_;
-      types::type_support(type).output(ctx, value, *texts[i]);
+      types::type_support(ctx, type).output(ctx, value, *texts[i]);
     }
     auto answer = session(ctx).catalog_text(Function.view(), texts);
     if (answer)

@@ -2,6 +2,7 @@
 // string_to_table.
 #include "functions/set_function.h"
 
+#include "jsonpath_set.h"
 #include "status_functions.h"
 
 #include "interval_math.h"
@@ -346,6 +347,8 @@ constexpr Entry kEntries[] = {
     {"jsonb_each_text", &json_each<true>},
     {"json_object_keys", &json_keys},
     {"jsonb_object_keys", &json_keys},
+    {"jsonb_path_query", &jsonb_path_query},
+    {"jsonb_path_query_tz", &jsonb_path_query_tz},
     {"pg_partition_ancestors", &no_rows},
     {"pg_partition_tree", &no_rows},
     {"sextant_nodes", &sextant_nodes},

@@ -65,7 +65,7 @@ bool TableScan::evaluate_array(const Datum& array) {
     if (!convert_integer(view.physical(), scan_.key_types[key], value)) continue;
     elements_.push_back(types::copy_datum(key_arena_, scan_.key_types[key], value));
   }
-  const auto* support = types::find_type(scan_.array_element.oid);
+  const auto* support = state().context.catalog->find_support(scan_.array_element.oid);
   if (support != nullptr && support->compare != nullptr) {
     std::sort(elements_.begin(), elements_.end(), [&](const Datum& a, const Datum& b) {
       return (support->compare(a, b) < 0) != scan_.backward && support->compare(a, b) != 0;

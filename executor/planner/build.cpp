@@ -140,7 +140,12 @@ const Expression* QueryPlanner::expand_system_column(const Expression& e) {
     return &own(make_constant(types::Datum::of(entry.relation), {types::oid::oid_}));
   query::RowConstructor row;
   for (std::size_t i = 0; i < entry.columns.size(); ++i) {
-    if (entry.columns[i].name.empty()) continue;
+    // A dropped column keeps its place in the row.
+    if (entry.columns[i].name.empty()) {
+      row.fields.push_back(make_constant(types::Datum::null(), {types::oid::int4}));
+      row.names.emplace_back();
+      continue;
+    }
     row.fields.push_back(make_column(column.range_table_index, static_cast<int>(i), entry.columns[i].type));
     row.names.push_back(entry.columns[i].name);
   }

@@ -46,7 +46,7 @@ namespace {
 
 std::string literal(catalog::CatalogView& catalog, const Expression& e, const query::Constant& c) {
   if (c.value.is_null) return "NULL::" + catalog.format_type(e.type.oid, e.type.typmod);
-  const types::TypeSupport* support = types::find_type(catalog.base_type(e.type.oid));
+  const types::TypeSupport* support = catalog.find_support(e.type.oid);
   if (support == nullptr) return "?";
   static const types::FormatSettings kSettings;
   types::Arena arena(256);

@@ -213,6 +213,7 @@ void QueryPlanner::pull_up(FromItem& item, bool nullable) {
     // Its join columns and whole rows must be gone before its outputs are copied around.
     {
       QueryPlanner scratch(state_, this, std::move(sub));
+      scratch.expand_system_columns();
       scratch.replace_join_columns();
       scratch.expand_system_columns();
       sub = std::move(scratch.query_);

@@ -43,6 +43,7 @@ std::shared_ptr<const Plan> plan(const query::Query& query, catalog::CatalogView
       // A domain's values go to the client as its base type's.
       column.type.oid = catalog.base_type(column.type.oid, &column.type.typmod);
       column.physical = eval::physical_type(catalog, column.type.oid);
+      column.support = catalog.find_support(column.type.oid);
       column.source_table = output.source_table;
       column.source_column = output.source_column;
       plan->columns.push_back(std::move(column));

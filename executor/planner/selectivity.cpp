@@ -155,7 +155,7 @@ double QueryPlanner::selectivity(const Expression& e) {
   }
   const catalog::ColumnStatistics* s = statistics(*left);
   const query::Constant* constant = constant_of(*right);
-  const types::TypeSupport* support = types::find_type(left->type.oid);
+  const types::TypeSupport* support = catalog().find_support(left->type.oid);
   const bool usable = s != nullptr && constant != nullptr && support != nullptr &&
                       support->compare != nullptr && strip_relabel(*right).type.oid == left->type.oid;
   if (constant != nullptr && constant->value.is_null) return 0;

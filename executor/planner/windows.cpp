@@ -159,6 +159,11 @@ SetFunctionCall QueryPlanner::set_function(const Expression& expression, int col
   result.start = functions::find_set_function(info->source);
   if (result.start == nullptr)
     throw types::SqlError::not_supported(eval::function_signature(catalog(), call->function));
+  // A kernel fills one vector per column: a row as one value is not made of them here.
+  const auto outputs = std::count_if(info->argument_modes.begin(), info->argument_modes.end(),
+                                     [](char mode) { return mode == 'o' || mode == 'b' || mode == 't'; });
+  if (outputs > 1 && columns == 1)
+    throw types::SqlError::not_supported("a function returning a row in the SELECT list");
   std::vector<const Expression*> arguments;
   std::vector<TypeRef> types;
   for (const ExpressionPtr& a : call->arguments) {

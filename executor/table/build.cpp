@@ -95,8 +95,10 @@ DuplicateKey duplicate_of(const Table::Impl& table, const IndexImpl& index,
     Datum value = is_expression ? expressions[column - kFirstExpression] : row[column];
     bool is_varlen = false;
     if (is_expression) {
+      const std::size_t number = column - kFirstExpression;
       const types::TypeSupport* support =
-          types::find_type(index.schema.expression_types[column - kFirstExpression]);
+          number < index.schema.expression_supports.size() ? index.schema.expression_supports[number] : nullptr;
+      if (support == nullptr) support = types::find_type(index.schema.expression_types[number]);
       is_varlen = support != nullptr && support->physical == types::PhysicalType::varlen;
     } else {
       is_varlen = table.format.physical(column) == types::PhysicalType::varlen;

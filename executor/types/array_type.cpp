@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "bound_support.h"
 #include "type_table.h"
 #include "types/array.h"
 #include "types/integer.h"
@@ -39,6 +40,8 @@ constexpr Pair kPairs[] = {
     {3807, 3802, "_jsonb"},       {3905, 3904, "_int4range"},  {3907, 3906, "_numrange"},
     {3909, 3908, "_tsrange"},     {3911, 3910, "_tstzrange"},  {3913, 3912, "_daterange"},
     {3927, 3926, "_int8range"},   {4073, 4072, "_jsonpath"},   {4090, 4089, "_regnamespace"},
+    {6150, 4451, "_int4multirange"}, {6151, 4532, "_nummultirange"}, {6152, 4533, "_tsmultirange"},
+    {6153, 4534, "_tstzmultirange"}, {6155, 4535, "_datemultirange"}, {6157, 4536, "_int8multirange"},
     {4097, 4096, "_regrole"},     {4192, 4191, "_regcollation"},
 };
 
@@ -137,7 +140,7 @@ constexpr TypeSupport number_vector(Oid oid, std::string_view name) {
 }
 
 template <std::size_t I>
-constexpr TypeSupport array_support() {
+constexpr TypeSupport built_in_array() {
   using E = Element<I>;
   return {.oid = kPairs[I].array,
           .name = kPairs[I].name,
@@ -154,7 +157,7 @@ constexpr TypeSupport array_support() {
 template <std::size_t... I>
 constexpr auto make_table(std::index_sequence<I...>) {
   return std::array<TypeSupport, sizeof...(I) + 2>{
-      array_support<I>()..., number_vector<std::int16_t, oid::int2>(oid::int2vector, "int2vector"),
+      built_in_array<I>()..., number_vector<std::int16_t, oid::int2>(oid::int2vector, "int2vector"),
       number_vector<std::uint32_t, oid::oid_>(oid::oidvector, "oidvector")};
 }
 
@@ -163,6 +166,35 @@ constexpr auto kTypes = make_table(std::make_index_sequence<std::size(kPairs)>{}
 }  // namespace
 
 std::span<const TypeSupport> array_types() { return kTypes; }
+
+TypeSupport array_support(const UserType& type) {
+  TypeSupport support{
+      .oid = type.oid(),
+      .name = type.name(),
+      .physical = PhysicalType::varlen,
+      .input = {type, [](const UserType& t, EvalContext& ctx, std::string_view text, std::int32_t typmod) {
+                  return array_in(ctx, t.element(), text, typmod);
+                }},
+      .output = {type, [](const UserType& t, EvalContext& ctx, const Datum& d,
+                          std::string& out) { array_out(ctx, t.element(), d, out); }},
+      .receive = {type, [](const UserType& t, EvalContext& ctx, std::span<const std::byte> bytes,
+                           std::int32_t typmod) { return array_receive(ctx, t.element(), bytes, typmod); }},
+      .send = {type, [](const UserType& t, EvalContext& ctx, const Datum& d,
+                        std::string& out) { array_send(ctx, t.element(), d, out); }},
+      .compare = nullptr,
+      .hash = nullptr,
+      .encode_key = nullptr};
+  if (type.element().compare != nullptr)
+    support.compare = {type, [](const UserType& t, const Datum& a, const Datum& b) {
+                         return compare_arrays(t.element(), a, b);
+                       }};
+  if (type.element().hash != nullptr)
+    support.hash = {type, [](const UserType& t, const Datum& d) { return hash_array(t.element(), d); }};
+  if (type.element().encode_key != nullptr)
+    support.encode_key = {type, [](const UserType& t, const Datum& d,
+                                   std::string& out) { encode_array_key(t.element(), d, out); }};
+  return support;
+}
 
 Oid array_type_of(Oid element) {
   for (const auto& pair : kPairs)

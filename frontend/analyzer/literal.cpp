@@ -82,8 +82,9 @@ ExpressionPtr literal_to_constant(Scope& scope, std::string_view text, bool is_n
       type.oid == oid::varchar || type.oid == oid::bpchar)
     return make_expression(result, location, query::Constant::varlen(std::string(text)));
   const types::TypeSupport* support = types::find_type(type.oid);
+  const auto* info = support ? nullptr : scope.catalog().type(type.oid);
+  if (info && info->kind != 'd' && info->kind != 'p') support = scope.catalog().find_support(type.oid);
   if (!support) {
-    const auto* info = scope.catalog().type(type.oid);
     if (info && info->kind == 'p')
       throw SqlError("0A000", "cannot accept a value of type " + type_name(scope, type.oid))
           .at(location);

@@ -4,6 +4,7 @@
 
 #include "command_host.h"
 #include "commands/commands.h"
+#include "eval/compile.h"
 #include "eval/program.h"
 #include "planner/planner.h"
 #include "types/sql_error.h"
@@ -44,7 +45,7 @@ types::Datum evaluate_constant(SessionState& session, const query::Expression& e
   environment.parameters = parameters;
   auto context = session.eval_context(&arena);
   evaluator.bind(environment, context);
-  return types::copy_datum(arena, types::type_support(expression.type.oid).physical, evaluator.value(0));
+  return types::copy_datum(arena, eval::type_support(*session.catalog, expression.type.oid).physical, evaluator.value(0));
 }
 
 types::Oid type_by_text(SessionState& session, std::string_view text) {

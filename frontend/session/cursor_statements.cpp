@@ -6,6 +6,7 @@
 
 #include "command_dispatch.h"
 #include "copy_transfer.h"
+#include "eval/compile.h"
 #include "eval/environment.h"
 #include "eval/program.h"
 #include "planner/planner.h"
@@ -71,7 +72,7 @@ void run_declare(SessionState& session, const query::DeclareCursor& declare,
   portal->compiled = own;
   for (std::size_t i = 0; i < options.parameters.size(); ++i)
     portal->parameters.push_back(types::copy_datum(
-        portal->arena, types::type_support(compiled->parameter_types[i]).physical, options.parameters[i]));
+        portal->arena, eval::type_support(*session.catalog, compiled->parameter_types[i]).physical, options.parameters[i]));
   portal->run = std::make_unique<PlanRun>(
       session, std::make_unique<operators::Execution>(own->plan), portal->parameters);
   session.portals[declare.name] = std::move(portal);

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "copy_transfer.h"
+#include "eval/compile.h"
 #include "point_plan.h"
 #include "session_state.h"
 #include "statement_runner.h"
@@ -19,7 +20,7 @@ using types::SqlError;
 // Bytes of a Bind parameter to a value in the portal's arena.
 types::Datum read_parameter(SessionState& session, types::Arena& arena, types::Oid type,
                             std::int16_t format, std::span<const std::byte> bytes) {
-  const auto& support = types::type_support(type);
+  const auto& support = eval::type_support(*session.catalog, type);
   auto context = session.eval_context(&arena);
   if (format == 0) {
     std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());

@@ -32,7 +32,9 @@ RowWriter::RowWriter(std::span<const planner::ResultColumn> columns,
     std::int16_t format = formats.empty() ? std::int16_t{0} : formats[formats.size() == 1 ? 0 : i];
     if (format != 0 && format != 1)
       throw types::SqlError("22023", fmt::format("unsupported format code: {}", format));
-    columns_.push_back({&columns[i], &types::type_support(columns[i].type.oid), format});
+    const types::TypeSupport* support = columns[i].support;
+    if (support == nullptr) support = &types::type_support(columns[i].type.oid);
+    columns_.push_back({&columns[i], support, format});
   }
 }
 

@@ -122,6 +122,9 @@ std::string Services::regtype_out(types::Oid type) {
     default: return session_.catalog->format_type(type);
   }
 }
+const types::TypeSupport* Services::find_support(types::Oid type) {
+  return session_.catalog->find_support(type);
+}
 std::string Services::regclass_out(types::Oid relation) {
   if (relation == 0) return "-";
   return session_.catalog->relation_display_name(relation);

@@ -53,6 +53,7 @@ class Services final : public types::SessionServices,
   types::Oid regtype_in(std::string_view text) override;
   types::Oid regclass_in(std::string_view text) override;
   types::Oid regproc_in(std::string_view text) override;
+  const types::TypeSupport* find_support(types::Oid type) override;
 
   // operators::TableProvider
   operators::TableAccess open(const catalog::RelationDescriptor& relation) override;

@@ -12,8 +12,11 @@
 #include "catalog/builtin.h"
 #include "catalog/relation.h"
 #include "types/oid.h"
+#include "types/user_type.h"
 
 namespace catalog {
+
+class UserTypes;  // user_types.h, private
 
 using RelationPtr = std::shared_ptr<const RelationDescriptor>;
 
@@ -58,6 +61,7 @@ struct DomainInfo {
 // (a page miss) and may throw SqlError. Not thread-safe: one per session.
 class CatalogView {
  public:
+  CatalogView();
   virtual ~CatalogView();
 
   // ---- schemas
@@ -96,6 +100,13 @@ class CatalogView {
   virtual std::shared_ptr<const DomainInfo> domain(Oid type) = 0;
   virtual const RangeInfo* range(Oid type) = 0;
   virtual const RangeInfo* range_of_multirange(Oid type) = 0;
+  // How values of any type are read, written and compared: the built-in support or one made of
+  // what the catalogue says; a domain's is its base type's. Null when there is none (pseudo-types,
+  // base types that are not built yet). Valid as long as the view lives and, where it is a user's
+  // type, as user_type() is held.
+  const types::TypeSupport* find_support(Oid type);
+  // The same as an object to hold on to; null for built-in types.
+  std::shared_ptr<const types::UserType> user_type(Oid type);
   // Through domains to the type underneath; itself otherwise.
   Oid base_type(Oid type, std::int32_t* typmod = nullptr);
   // Element type of a true array type (through domains); 0 if it is none.
@@ -143,6 +154,13 @@ class CatalogView {
   bool operator_is_visible(Oid op);
   // Name as regclass prints it: quoted where needed, qualified where not visible.
   std::string relation_display_name(Oid relation);
+
+ protected:
+  // Changes whenever a type may have changed.
+  virtual std::uint64_t types_version() const { return 0; }
+
+ private:
+  std::unique_ptr<UserTypes> user_types_;
 };
 
 // The built-in objects alone, with whatever relations a test adds. Locks nothing.

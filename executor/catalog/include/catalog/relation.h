@@ -12,6 +12,7 @@
 #include "query/partition.h"
 #include "query/query.h"
 #include "types/datum.h"
+#include "types/user_type.h"
 #include "types/oid.h"
 #include "wal/ids.h"
 
@@ -162,6 +163,7 @@ struct RelationDescriptor {
   bool system = false;
 
   std::vector<Column> columns;              // by attnum, dropped ones included
+  std::vector<std::shared_ptr<const types::UserType>> user_types;  // what `storage` points to
   std::vector<CheckConstraint> checks;
   std::vector<IndexDescriptor> indexes;     // tables: all; an index: itself alone
   std::vector<ForeignKey> foreign_keys;     // this table refers to others

@@ -101,6 +101,7 @@ class SessionCatalog final : public CatalogView {
   Oid find_role(std::string_view name) override;
   std::string role_name(Oid role) override;
   bool is_superuser(Oid role) override;
+  std::uint64_t types_version() const override { return version(); }
   // Null when there is none; valid until the transaction ends.
   const RoleInfo* role(Oid role);
   // Whether `member` is `role` or inherits its rights through memberships (superusers: always).

@@ -127,6 +127,8 @@ struct ResultColumn {
   std::string name;
   TypeRef type;
   types::PhysicalType physical = types::PhysicalType::varlen;
+  // For types that users made; null: types::find_type(type.oid).
+  const types::TypeSupport* support = nullptr;
   Oid source_table = 0;
   int source_column = 0;
 };

@@ -136,8 +136,8 @@ struct NestedLoopNode : JoinNode {
 struct KeyColumn {
   int column = 0;
   types::PhysicalType physical = types::PhysicalType::int32;
-  int (*compare)(const types::Datum&, const types::Datum&) = nullptr;
-  std::uint64_t (*hash)(const types::Datum&) = nullptr;
+  types::CompareFunction compare;
+  types::HashFunction hash;
 };
 struct HashJoinNode : JoinNode {
   HashJoinNode() : JoinNode(NodeKind::hash_join) {}
@@ -149,8 +149,8 @@ struct HashJoinNode : JoinNode {
 struct SortColumn {
   int column = 0;
   types::PhysicalType physical = types::PhysicalType::int32;
-  int (*compare)(const types::Datum&, const types::Datum&) = nullptr;
-  void (*encode)(const types::Datum&, std::string&) = nullptr;
+  types::CompareFunction compare;
+  types::KeyFunction encode;
   bool descending = false;
   bool nulls_first = false;
 };

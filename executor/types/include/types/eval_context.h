@@ -15,7 +15,8 @@ enum class DateStyle : std::uint8_t { iso, postgres, sql, german };
 enum class IntervalStyle : std::uint8_t { postgres, postgres_verbose, sql_standard, iso_8601 };
 enum class ByteaOutput : std::uint8_t { hex, escape };
 
-class TimeZone;  // types/timezone.h
+class TimeZone;      // types/timezone.h
+struct TypeSupport;  // types/type_io.h
 
 // The settings that change how values are read and written. A session keeps one and changes it
 // on SET; plans never store any of it.
@@ -41,6 +42,9 @@ class NameResolver {
   virtual Oid regtype_in(std::string_view text) = 0;
   virtual Oid regclass_in(std::string_view text) = 0;
   virtual Oid regproc_in(std::string_view text) = 0;
+  // How values of a type that a user made are handled; null when there is no such type. Valid
+  // while the statement runs.
+  virtual const TypeSupport* find_support(Oid /*type*/) { return nullptr; }
 };
 
 // Services that system functions need (nextval, pg_backend_pid, current_schema, ...): the

@@ -1,0 +1,284 @@
+// record and composite types: text and binary forms, order, keys.
+#include <fmt/format.h>
+
+#include "bound_support.h"
+#include "types/hash.h"
+#include "types/key_encoding.h"
+#include "types/record.h"
+#include "wire.h"
+
+namespace types {
+namespace {
+
+using Field = UserType::Field;
+
+// The support of a field of this value: as the row type says, or found by the OID that it carries.
+const TypeSupport& field_support(const UserType& type, const RecordView& record, std::uint32_t i) {
+  if (i < type.fields().size() && type.fields()[i].type.oid == record.field_type(i) &&
+      type.fields()[i].support != nullptr)
+    return *type.fields()[i].support;
+  const Oid oid = record.field_type(i);
+  if (const TypeSupport* support = find_type(oid)) return *support;
+  TypeFinder* finder = type.definition().finder;
+  const TypeSupport* support = finder == nullptr ? nullptr : finder->find_support(oid);
+  return support != nullptr ? *support : type_support(oid);
+}
+
+std::string name_of(const UserType& type, Oid oid) {
+  TypeFinder* finder = type.definition().finder;
+  return finder == nullptr ? std::to_string(oid) : finder->type_name(oid);
+}
+
+[[noreturn]] void fail(std::string_view text, std::string detail) {
+  throw SqlError("22P02", fmt::format("malformed record literal: \"{}\"", text))
+      .with_detail(std::move(detail));
+}
+
+[[noreturn]] void refuse_anonymous(const char* what) {
+  throw SqlError("0A000", fmt::format("{} of anonymous composite types is not implemented", what));
+}
+
+std::vector<RecordField> layout(const UserType& type) {
+  std::vector<RecordField> fields;
+  for (const Field& f : type.fields())
+    fields.push_back(f.support == nullptr ? RecordField{} : RecordField{f.type.oid, f.support->physical});
+  return fields;
+}
+
+const TypeSupport& require_support(const UserType& type, const Field& field) {
+  if (field.support == nullptr)
+    throw SqlError::not_supported("type " + name_of(type, field.type.oid));
+  // A domain's support is its base type's: it makes no checks.
+  if (field.support->oid != field.type.oid) throw SqlError::not_supported("reading a row that has a field of a domain");
+  return *field.support;
+}
+
+// Reads one field up to its comma or parenthesis; nullopt: empty and unquoted, so null.
+std::optional<std::string> field_text(std::string_view text, std::size_t& at) {
+  if (at < text.size() && (text[at] == ',' || text[at] == ')')) return std::nullopt;
+  std::string value;
+  bool quoted = false;
+  while (quoted || (at < text.size() && text[at] != ',' && text[at] != ')')) {
+    if (at >= text.size()) fail(text, "Unexpected end of input.");
+    char c = text[at++];
+    if (c == '\\') {
+      if (at >= text.size()) fail(text, "Unexpected end of input.");
+      value += text[at++];
+    } else if (c == '"') {
+      if (!quoted) {
+        quoted = true;
+      } else if (at < text.size() && text[at] == '"') {
+        value += '"';
+        ++at;
+      } else {
+        quoted = false;
+      }
+    } else {
+      value += c;
+    }
+  }
+  if (at >= text.size()) fail(text, "Unexpected end of input.");
+  return value;
+}
+
+Datum input(const UserType& type, EvalContext& ctx, std::string_view text, std::int32_t) {
+  if (type.definition().kind == UserType::Kind::record) refuse_anonymous("input");
+  std::size_t at = 0;
+  while (at < text.size() && is_space(text[at])) ++at;
+  if (at >= text.size() || text[at] != '(') fail(text, "Missing left parenthesis.");
+  ++at;
+  std::vector<Datum> values(type.fields().size());
+  bool first = true;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const Field& field = type.fields()[i];
+    if (field.dropped) continue;
+    if (!first) {
+      if (at >= text.size() || text[at] != ',') fail(text, "Too few columns.");
+      ++at;
+    }
+    first = false;
+    if (at >= text.size()) fail(text, "Unexpected end of input.");
+    if (std::optional<std::string> value = field_text(text, at))
+      values[i] = require_support(type, field).input(ctx, ctx.arena->copy(*value), field.type.typmod);
+  }
+  // A type without columns has nothing between its parentheses.
+  if (first && at >= text.size()) fail(text, "Unexpected end of input.");
+  if (at >= text.size() || text[at] != ')') fail(text, "Too many columns.");
+  ++at;
+  while (at < text.size() && is_space(text[at])) ++at;
+  if (at < text.size()) fail(text, "Junk after right parenthesis.");
+  return make_record(*ctx.arena, type.oid(), layout(type), values);
+}
+
+void append_quoted(std::string_view value, std::string& out) {
+  bool quote = value.empty();
+  for (char c : value)
+    quote = quote || c == '"' || c == '\\' || c == '(' || c == ')' || c == ',' || is_space(c);
+  if (!quote) {
+    out += value;
+    return;
+  }
+  out += '"';
+  for (char c : value) {
+    if (c == '"' || c == '\\') out += c;
+    out += c;
+  }
+  out += '"';
+}
+
+void output(const UserType& type, EvalContext& ctx, const Datum& value, std::string& out) {
+  const RecordView record(value);
+  out += '(';
+  bool first = true;
+  std::string text;
+  RecordView::Cursor c(record);
+  const std::size_t fields = std::max<std::size_t>(record.size(), type.fields().size());
+  for (std::uint32_t i = 0; i < fields; ++i) {
+    const bool there = c.next();
+    if (i < type.fields().size() && type.fields()[i].dropped) continue;
+    if (!first) out += ',';
+    first = false;
+    if (!there || c.value().is_null) continue;
+    text.clear();
+    field_support(type, record, i).output(ctx, c.value(), text);
+    append_quoted(text, out);
+  }
+  out += ')';
+}
+
+void send(const UserType& type, EvalContext& ctx, const Datum& value, std::string& out) {
+  const RecordView record(value);
+  std::int32_t live = 0;
+  const std::size_t fields = std::max<std::size_t>(record.size(), type.fields().size());
+  for (std::uint32_t i = 0; i < fields; ++i)
+    live += i < type.fields().size() && type.fields()[i].dropped ? 0 : 1;
+  append_wire(out, live);
+  RecordView::Cursor c(record);
+  std::string bytes;
+  for (std::uint32_t i = 0; i < fields; ++i) {
+    const bool there = c.next();
+    if (i < type.fields().size() && type.fields()[i].dropped) continue;
+    append_wire(out, i < record.size() ? record.field_type(i) : type.fields()[i].type.oid);
+    if (!there || c.value().is_null) {
+      append_wire(out, std::int32_t{-1});
+      continue;
+    }
+    bytes.clear();
+    field_support(type, record, i).send(ctx, c.value(), bytes);
+    append_wire(out, static_cast<std::int32_t>(bytes.size()));
+    out += bytes;
+  }
+}
+
+Datum receive(const UserType& type, EvalContext& ctx, std::span<const std::byte> bytes, std::int32_t) {
+  if (type.definition().kind == UserType::Kind::record) refuse_anonymous("input");
+  WireReader reader(bytes);
+  const auto count = reader.read<std::int32_t>();
+  std::int32_t live = 0;
+  for (const Field& f : type.fields()) live += f.dropped ? 0 : 1;
+  if (count != live)
+    throw SqlError("42804", fmt::format("wrong number of columns: {}, expected {}", count, live));
+  std::vector<Datum> values(type.fields().size());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const Field& field = type.fields()[i];
+    if (field.dropped) continue;
+    const auto oid = reader.read<Oid>();
+    if (oid != field.type.oid)
+      throw SqlError("42804",
+                     fmt::format("binary data has type {} ({}) instead of expected {} ({}) in record "
+                                 "column {}",
+                                 oid, name_of(type, oid), field.type.oid,
+                                 name_of(type, field.type.oid), i + 1));
+    const auto size = reader.read<std::int32_t>();
+    if (size == -1) continue;
+    if (size < 0) throw SqlError("22P03", "insufficient data left in message");
+    values[i] = require_support(type, field)
+                    .receive(ctx, reader.read_bytes(static_cast<std::size_t>(size)), field.type.typmod);
+  }
+  reader.finish();
+  return make_record(*ctx.arena, type.oid(), layout(type), values);
+}
+
+[[noreturn]] void dissimilar(const UserType& type, Oid left, Oid right, std::uint32_t column) {
+  throw SqlError("42804", fmt::format("cannot compare dissimilar column types {} and {} at record column {}",
+                                      name_of(type, left), name_of(type, right), column));
+}
+
+int compare(const UserType& type, const Datum& left, const Datum& right) {
+  const RecordView a(left), b(right);
+  RecordView::Cursor x(a), y(b);
+  std::uint32_t i = 0;
+  for (;; ++i) {
+    const bool more_x = x.next(), more_y = y.next();
+    if (!more_x || !more_y) {
+      if (more_x != more_y && type.definition().kind == UserType::Kind::record)
+        throw SqlError("42804", "cannot compare record types with different numbers of columns");
+      // Rows from before and after ALTER TYPE ... ADD ATTRIBUTE: what is missing is null.
+      if (more_x) { if (!x.value().is_null) return -1; continue; }
+      if (more_y) { if (!y.value().is_null) return 1; continue; }
+      return 0;
+    }
+    const Oid left_type = a.field_type(i), right_type = b.field_type(i);
+    if (left_type != right_type && left_type != 0 && right_type != 0)
+      dissimilar(type, left_type, right_type, i + 1);
+    const Datum &v = x.value(), &w = y.value();
+    if (v.is_null || w.is_null) {
+      if (v.is_null && w.is_null) continue;
+      return v.is_null ? 1 : -1;
+    }
+    const TypeSupport& support = field_support(type, a, i);
+    if (support.compare == nullptr)
+      throw SqlError("42883", fmt::format("could not identify a comparison function for type {}",
+                                          name_of(type, left_type)));
+    if (const int order = support.compare(v, w)) return order < 0 ? -1 : 1;
+  }
+}
+
+std::uint64_t hash(const UserType& type, const Datum& value) {
+  const RecordView record(value);
+  std::uint64_t hash = 0x51ed270b;
+  for (RecordView::Cursor c(record); c.next();) {
+    if (c.value().is_null) continue;
+    const TypeSupport& support = field_support(type, record, c.index());
+    if (support.hash == nullptr)
+      throw SqlError("42883", fmt::format("could not identify a hash function for type {}",
+                                          name_of(type, record.field_type(c.index()))));
+    hash = hash_combine(hash + c.index(), support.hash(c.value()));
+  }
+  return hash;
+}
+
+void encode_key(const UserType& type, const Datum& value, std::string& out) {
+  const RecordView record(value);
+  // Of a type's row: every field that the type has ever had, so that later ones count as null.
+  const std::size_t fields = std::max<std::size_t>(record.size(), type.fields().size());
+  RecordView::Cursor c(record);
+  for (std::uint32_t i = 0; i < fields; ++i) {
+    if (!c.next() || c.value().is_null) {
+      append_key_u8(out, 2);
+      continue;
+    }
+    append_key_u8(out, 1);
+    const TypeSupport& support = field_support(type, record, i);
+    if (support.encode_key == nullptr)
+      throw SqlError::not_supported(fmt::format("an index over type {}", name_of(type, record.field_type(i))));
+    support.encode_key(c.value(), out);
+  }
+}
+
+}  // namespace
+
+TypeSupport record_support(const UserType& type) {
+  return {.oid = type.oid(),
+          .name = type.name(),
+          .physical = PhysicalType::varlen,
+          .input = {type, input},
+          .output = {type, output},
+          .receive = {type, receive},
+          .send = {type, send},
+          .compare = {type, compare},
+          .hash = {type, hash},
+          .encode_key = {type, encode_key}};
+}
+
+}  // namespace types

@@ -1,0 +1,144 @@
+// vector @@ query, as PostgreSQL's TS_execute does it.
+#include <algorithm>
+
+#include "types/text_search.h"
+
+namespace types {
+namespace {
+
+using Op = TsOperation;
+
+// Where a phrase's end may be; `negate`: everywhere but there. `width`: distance to its start.
+struct Places {
+  std::vector<int> at;
+  bool negate = false;
+  int width = 0;
+  bool possible() const { return negate || !at.empty(); }
+};
+
+enum Emit { kBoth = 1, kLeftOnly = 2, kRightOnly = 4 };
+
+std::vector<int> merge(const Places& left, const Places& right, int emit, int left_offset, int right_offset) {
+  std::vector<int> out;
+  std::size_t i = 0, j = 0;
+  while (i < left.at.size() || j < right.at.size()) {
+    const int l = i < left.at.size() ? left.at[i] + left_offset : 0x7fffffff;
+    const int r = j < right.at.size() ? right.at[j] + right_offset : 0x7fffffff;
+    if (l < r) {
+      if ((emit & kLeftOnly) != 0 && l > 0) out.push_back(l);
+      ++i;
+    } else if (r < l) {
+      if ((emit & kRightOnly) != 0 && r > 0) out.push_back(r);
+      ++j;
+    } else {
+      if ((emit & kBoth) != 0 && l > 0) out.push_back(l);
+      ++i;
+      ++j;
+    }
+  }
+  return out;
+}
+
+class Matcher {
+ public:
+  explicit Matcher(const TsVector& vector) : vector_(vector) {}
+
+  bool match(const TsQueryNode& q) const {
+    switch (q.operation) {
+      case Op::lexeme: return has(q);
+      case Op::not_: return !match(*q.left);
+      case Op::and_: return match(*q.left) && match(*q.right);
+      case Op::or_: return match(*q.left) || match(*q.right);
+      case Op::phrase: return places(q).possible();
+    }
+    return false;
+  }
+
+ private:
+  // Lexemes that the operand names.
+  template <typename F>
+  void each(const TsQueryNode& q, F&& f) const {
+    auto it = std::lower_bound(vector_.begin(), vector_.end(), q.text,
+                               [](const Lexeme& l, std::string_view text) { return l.text < text; });
+    for (; it != vector_.end(); ++it) {
+      if (q.prefix ? !it->text.starts_with(q.text) : it->text != q.text) return;
+      f(*it);
+    }
+  }
+  bool has(const TsQueryNode& q) const {
+    bool found = false;
+    each(q, [&](const Lexeme& l) {
+      if (q.weights == 0) {
+        found = true;
+        return;
+      }
+      for (std::uint16_t p : l.positions) found = found || (q.weights >> Lexeme::weight(p) & 1) != 0;
+    });
+    return found;
+  }
+
+  Places places(const TsQueryNode& q) const {
+    Places result;
+    switch (q.operation) {
+      case Op::lexeme:
+        each(q, [&](const Lexeme& l) {
+          for (std::uint16_t p : l.positions)
+            if (q.weights == 0 || (q.weights >> Lexeme::weight(p) & 1) != 0)
+              result.at.push_back(Lexeme::position(p));
+        });
+        std::sort(result.at.begin(), result.at.end());
+        result.at.erase(std::unique(result.at.begin(), result.at.end()), result.at.end());
+        return result;
+      case Op::not_:
+        result = places(*q.left);
+        result.negate = !result.negate;
+        return result;
+      case Op::phrase: case Op::and_: {
+        const Places left = places(*q.left), right = places(*q.right);
+        if (!left.possible() || !right.possible()) return result;
+        int left_offset, right_offset;
+        if (q.operation == Op::phrase) {
+          left_offset = q.distance + right.width;
+          right_offset = 0;
+          result.width = q.distance + left.width + right.width;
+        } else {
+          result.width = std::max(left.width, right.width);
+          left_offset = result.width - left.width;
+          right_offset = result.width - right.width;
+        }
+        if (left.negate && right.negate) {
+          result.at = merge(left, right, kBoth | kLeftOnly | kRightOnly, left_offset, right_offset);
+          result.negate = true;
+        } else {
+          result.at = merge(left, right, left.negate ? kRightOnly : right.negate ? kLeftOnly : kBoth,
+                            left_offset, right_offset);
+        }
+        return result;
+      }
+      case Op::or_: {
+        const Places left = places(*q.left), right = places(*q.right);
+        if (!left.possible() && !right.possible()) return result;
+        result.width = std::max(left.width, right.width);
+        const int left_offset = result.width - left.width, right_offset = result.width - right.width;
+        result.negate = left.negate || right.negate;
+        const int emit = left.negate && right.negate ? kBoth
+                         : left.negate               ? kLeftOnly
+                         : right.negate              ? kRightOnly
+                                                     : kBoth | kLeftOnly | kRightOnly;
+        result.at = merge(left, right, emit, left_offset, right_offset);
+        return result;
+      }
+    }
+    return result;
+  }
+
+  const TsVector& vector_;
+};
+
+}  // namespace
+
+bool ts_match(const TsVector& vector, const TsQueryNode* query) {
+  return query != nullptr && !vector.empty() && Matcher(vector).match(*query);
+}
+
+}  // namespace types

@@ -1,0 +1,313 @@
+// tsquery: text and binary forms, order, matching.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "ts_lexer.h"
+#include "type_table.h"
+#include "types/text_search.h"
+#include "wire.h"
+
+namespace types {
+namespace {
+
+constexpr int kMaxDepth = 200;
+constexpr int kMaxDistance = 16384;
+using Op = TsOperation;
+
+int priority(Op op) {
+  switch (op) {
+    case Op::or_: return 1;
+    case Op::and_: return 2;
+    case Op::phrase: return 3;
+    default: return 4;
+  }
+}
+
+class Parser {
+ public:
+  Parser(Arena& arena, std::string_view text) : arena_(arena), words_(text, TsWordReader::In::query) {}
+
+  TsQueryPtr parse() {
+    skip();
+    if (words_.at >= words_.text().size()) return nullptr;
+    TsQueryPtr query = expression(1);
+    skip();
+    if (words_.at < words_.text().size()) words_.fail();
+    return query;
+  }
+
+ private:
+  char peek() const { return words_.at < words_.text().size() ? words_.text()[words_.at] : '\0'; }
+  void skip() {
+    while (is_space(peek())) ++words_.at;
+  }
+
+  struct Operator {
+    Op op;
+    int distance = 0;
+    std::size_t end = 0;
+  };
+  std::optional<Operator> peek_operator() {
+    skip();
+    switch (peek()) {
+      case '|': return Operator{Op::or_, 0, words_.at + 1};
+      case '&': return Operator{Op::and_, 0, words_.at + 1};
+      case '<': return phrase();
+      default: return std::nullopt;
+    }
+  }
+  Operator phrase() {
+    const std::string_view text = words_.text();
+    std::size_t at = words_.at + 1;
+    int distance = 1;
+    if (at < text.size() && text[at] == '-') {
+      ++at;
+    } else {
+      long value = 0;
+      const std::size_t begin = at;
+      while (at < text.size() && is_digit(text[at])) value = std::min(value * 10 + (text[at++] - '0'), 1000000L);
+      if (at == begin) words_.fail();
+      if (value > kMaxDistance)
+        throw SqlError("22023", fmt::format("distance in phrase operator must be an integer value between zero "
+                                            "and {} inclusive", kMaxDistance));
+      distance = static_cast<int>(value);
+    }
+    if (at >= text.size() || text[at] != '>') words_.fail();
+    return {Op::phrase, distance, at + 1};
+  }
+
+  TsQueryPtr expression(int least) {
+    if (++depth_ > kMaxDepth) throw SqlError("54001", "stack depth limit exceeded");
+    TsQueryPtr left = operand();
+    for (;;) {
+      const auto op = peek_operator();
+      if (!op || priority(op->op) < least) break;
+      words_.at = op->end;
+      TsQueryPtr right = expression(priority(op->op) + 1);
+      left = make_ts_operation(op->op, std::move(left), std::move(right), op->distance);
+    }
+    --depth_;
+    return left;
+  }
+
+  TsQueryPtr operand() {
+    skip();
+    if (words_.at >= words_.text().size())
+      throw SqlError("42601", fmt::format("no operand in tsquery: \"{}\"", words_.text()));
+    if (peek() == '!') {
+      ++words_.at;
+      if (++depth_ > kMaxDepth) throw SqlError("54001", "stack depth limit exceeded");
+      TsQueryPtr argument = operand();
+      --depth_;
+      return make_ts_operation(Op::not_, std::move(argument), nullptr);
+    }
+    if (peek() == '(') {
+      ++words_.at;
+      TsQueryPtr inner = expression(1);
+      skip();
+      if (peek() != ')') words_.fail();
+      ++words_.at;
+      return inner;
+    }
+    const auto word = words_.next();
+    auto node = std::make_unique<TsQueryNode>();
+    node->text = arena_.copy(word->text);
+    if (peek() == ':') {
+      ++words_.at;
+      for (;; ++words_.at) {
+        const char c = ascii_lower(peek());
+        if (c == '*') node->prefix = true;
+        else if (c >= 'a' && c <= 'd') node->weights = static_cast<std::uint8_t>(node->weights | 1 << ('d' - c));
+        else break;
+      }
+    }
+    return node;
+  }
+
+  Arena& arena_;
+  TsWordReader words_;
+  int depth_ = 0;
+};
+
+void print(std::string& out, const TsQueryNode& node, int parent, bool right_of_phrase) {
+  if (node.operation == Op::lexeme) {
+    out += '\'';
+    for (char c : node.text) {
+      if (c == '\'' || c == '\\') out += c;
+      out += c;
+    }
+    out += '\'';
+    if (node.weights != 0 || node.prefix) out += ':';
+    if (node.prefix) out += '*';
+    for (int w = 3; w >= 0; --w)
+      if ((node.weights >> w & 1) != 0) out += "DCBA"[w];
+    return;
+  }
+  const int own = priority(node.operation);
+  if (node.operation == Op::not_) {
+    if (own < parent) out += "( ";
+    out += '!';
+    print(out, *node.left, own, false);
+    if (own < parent) out += " )";
+    return;
+  }
+  const bool parentheses = own < parent || (node.operation == Op::phrase && right_of_phrase);
+  if (parentheses) out += "( ";
+  print(out, *node.left, own, false);
+  if (node.operation == Op::or_) out += " | ";
+  else if (node.operation == Op::and_) out += " & ";
+  else if (node.distance == 1) out += " <-> ";
+  else out += fmt::format(" <{}> ", node.distance);
+  print(out, *node.right, own, node.operation == Op::phrase);
+  if (parentheses) out += " )";
+}
+
+void write(std::string& out, const TsQueryNode& node) {
+  auto put = [&](auto value) { out.append(reinterpret_cast<const char*>(&value), sizeof value); };
+  put(static_cast<std::uint8_t>(node.operation));
+  put(node.weights);
+  put(static_cast<std::uint8_t>(node.prefix ? 1 : 0));
+  put(node.operation == Op::lexeme ? static_cast<std::uint16_t>(node.text.size()) : node.distance);
+  if (node.operation == Op::lexeme) {
+    out += node.text;
+    return;
+  }
+  write(out, *node.left);
+  if (node.right) write(out, *node.right);
+}
+
+TsQueryPtr read(const char*& p) {
+  auto node = std::make_unique<TsQueryNode>();
+  node->operation = static_cast<Op>(p[0]);
+  node->weights = static_cast<std::uint8_t>(p[1]);
+  node->prefix = p[2] != 0;
+  std::uint16_t number;
+  std::memcpy(&number, p + 3, 2);
+  p += 5;
+  if (node->operation == Op::lexeme) {
+    node->text = {p, number};
+    p += number;
+    return node;
+  }
+  node->distance = number;
+  node->left = read(p);
+  if (node->operation != Op::not_) node->right = read(p);
+  return node;
+}
+
+// Binary form: operators before operands, the right operand first.
+void send_node(std::string& out, const TsQueryNode& node) {
+  if (node.operation == Op::lexeme) {
+    append_wire(out, std::uint8_t{1});
+    append_wire(out, node.weights);
+    append_wire(out, static_cast<std::uint8_t>(node.prefix ? 1 : 0));
+    out += node.text;
+    out += '\0';
+    return;
+  }
+  append_wire(out, std::uint8_t{2});
+  append_wire(out, static_cast<std::uint8_t>(node.operation));
+  if (node.operation == Op::phrase) append_wire(out, static_cast<std::int16_t>(node.distance));
+  if (node.right) send_node(out, *node.right);
+  send_node(out, *node.left);
+}
+TsQueryPtr receive_node(Arena& arena, WireReader& reader, std::int32_t& left, int depth) {
+  if (--left < 0) throw SqlError("22P03", "invalid tsquery: not enough items");
+  if (depth > kMaxDepth) throw SqlError("54001", "stack depth limit exceeded");
+  auto node = std::make_unique<TsQueryNode>();
+  const auto kind = reader.read<std::uint8_t>();
+  if (kind == 1) {
+    node->weights = reader.read<std::uint8_t>();
+    node->prefix = reader.read<std::uint8_t>() != 0;
+    if (node->weights > 15) throw SqlError("22P03", "invalid tsquery: invalid weight bitmap");
+    std::string text;
+    while (char c = static_cast<char>(reader.read<std::uint8_t>())) text += c;
+    if (text.size() > kMaxLexemeSize) throw SqlError("22P03", "invalid tsquery: operand too long");
+    node->text = arena.copy(text);
+    return node;
+  }
+  if (kind != 2) throw SqlError("22P03", fmt::format("unrecognized tsquery node type: {}", kind));
+  const auto op = reader.read<std::uint8_t>();
+  if (op < 1 || op > 4) throw SqlError("22P03", fmt::format("invalid tsquery: unrecognized operator type {}", op));
+  node->operation = static_cast<Op>(op);
+  if (node->operation == Op::phrase) node->distance = reader.read<std::uint16_t>();
+  if (node->operation != Op::not_) node->right = receive_node(arena, reader, left, depth + 1);
+  node->left = receive_node(arena, reader, left, depth + 1);
+  return node;
+}
+
+constexpr TypeSupport kTypes[] = {
+    {.oid = oid::tsquery, .name = "tsquery", .physical = PhysicalType::varlen,
+     .input = [](EvalContext& ctx, std::string_view text, std::int32_t) {
+       return Datum::of(make_tsquery(*ctx.arena, parse_tsquery(*ctx.arena, text).get()));
+     },
+     .output = [](EvalContext&, const Datum& d,
+                  std::string& out) { append_tsquery(out, read_tsquery(d.as<std::string_view>()).get()); },
+     .receive = [](EvalContext& ctx, std::span<const std::byte> bytes, std::int32_t) {
+       WireReader reader(bytes);
+       auto items = reader.read<std::int32_t>();
+       TsQueryPtr query;
+       if (items > 0) query = receive_node(*ctx.arena, reader, items, 0);
+       reader.finish();
+       if (items != 0) throw SqlError("22P03", "invalid size of tsquery");
+       return Datum::of(make_tsquery(*ctx.arena, query.get()));
+     },
+     .send = [](EvalContext&, const Datum& d, std::string& out) {
+       const TsQueryPtr query = read_tsquery(d.as<std::string_view>());
+       append_wire(out, tsquery_size(query.get()));
+       if (query) send_node(out, *query);
+     },
+     .compare = [](const Datum& a, const Datum& b) {
+       return compare_tsqueries(read_tsquery(a.as<std::string_view>()).get(), read_tsquery(b.as<std::string_view>()).get());
+     },
+     .hash = [](const Datum& d) { return hash_bytes(d.as<std::string_view>()); },
+     .encode_key = nullptr}};
+
+}  // namespace
+
+TsQueryPtr make_ts_operation(TsOperation operation, TsQueryPtr left, TsQueryPtr right, int distance) {
+  auto node = std::make_unique<TsQueryNode>();
+  node->operation = operation;
+  node->distance = operation == Op::phrase ? static_cast<std::uint16_t>(distance) : std::uint16_t{0};
+  node->left = std::move(left);
+  node->right = std::move(right);
+  return node;
+}
+TsQueryPtr parse_tsquery(Arena& arena, std::string_view text) { return Parser(arena, text).parse(); }
+TsQueryPtr read_tsquery(std::string_view bytes) {
+  if (bytes.empty()) return nullptr;
+  const char* p = bytes.data();
+  return read(p);
+}
+std::string_view make_tsquery(Arena& arena, const TsQueryNode* query) {
+  std::string out;
+  if (query != nullptr) write(out, *query);
+  return arena.copy(out);
+}
+void append_tsquery(std::string& out, const TsQueryNode* query) {
+  if (query != nullptr) print(out, *query, -1, false);
+}
+std::int32_t tsquery_size(const TsQueryNode* query) {
+  if (query == nullptr) return 0;
+  return 1 + tsquery_size(query->left.get()) + tsquery_size(query->right.get());
+}
+int compare_tsqueries(const TsQueryNode* a, const TsQueryNode* b) {
+  const auto sign = [](auto x, auto y) { return x < y ? -1 : int{x > y}; };
+  if (a == nullptr || b == nullptr) return sign(a != nullptr, b != nullptr);
+  if (const int order = sign(tsquery_size(a), tsquery_size(b))) return order;
+  if (const int order = sign(static_cast<int>(a->operation), static_cast<int>(b->operation))) return order;
+  if (a->operation == Op::lexeme) {
+    if (const int order = a->text.compare(b->text)) return order < 0 ? -1 : 1;
+    if (const int order = sign(a->weights, b->weights)) return order;
+    return sign(a->prefix, b->prefix);
+  }
+  if (const int order = compare_tsqueries(a->left.get(), b->left.get())) return order;
+  if (a->right)
+    if (const int order = compare_tsqueries(a->right.get(), b->right.get())) return order;
+  return sign(a->distance, b->distance);
+}
+
+std::span<const TypeSupport> tsquery_types() { return kTypes; }
+
+}  // namespace types

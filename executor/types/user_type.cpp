@@ -1,0 +1,34 @@
+#include "types/user_type.h"
+
+#include "bound_support.h"
+#include "types/sql_error.h"
+
+namespace types {
+
+bool UserType::Definition::operator==(const Definition& other) const {
+  return kind == other.kind && oid == other.oid && name == other.name && labels == other.labels &&
+         fields == other.fields && element == other.element && delimiter == other.delimiter &&
+         canonical == other.canonical && finder == other.finder;
+}
+
+UserType::UserType(Definition definition) : definition_(std::move(definition)) {
+  switch (definition_.kind) {
+    case Kind::enumeration: support_ = enum_support(*this); break;
+    case Kind::composite: case Kind::record: support_ = record_support(*this); break;
+    case Kind::array: support_ = array_support(*this); break;
+    case Kind::range: support_ = range_support(*this); break;
+    case Kind::multirange: support_ = multirange_support(*this); break;
+  }
+  support_.oid = definition_.oid;
+  support_.name = definition_.name;
+  support_.user = this;
+}
+
+const TypeSupport& type_support(EvalContext& ctx, Oid oid) {
+  if (const TypeSupport* support = find_type(oid)) return *support;
+  const TypeSupport* support = ctx.names == nullptr ? nullptr : ctx.names->find_support(oid);
+  if (support != nullptr) return *support;
+  return type_support(oid);  // throws
+}
+
+}  // namespace types
