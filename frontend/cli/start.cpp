@@ -12,6 +12,7 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <fmt/format.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include "buffer/buffer_pool.h"
@@ -19,6 +20,7 @@
 #include "configuration.h"
 #include "data_directory.h"
 #include "database/cluster.h"
+#include "pagestore/absent_node.h"
 #include "pagestore/local_node.h"
 #include "pagestore/storage_tier.h"
 #include "server/server.h"
@@ -95,6 +97,8 @@ void allow_descriptors(std::size_t connections) {
 void run(const StartOptions& options) {
   auto listen = split_listen(options.listen);
   auto signals = block_termination_signals();
+  // Standard output is for the line that says the server is ready; who waits for it reads no more.
+  spdlog::set_default_logger(spdlog::stderr_color_mt("sextant"));
   auto configuration = read_configuration(std::filesystem::path(options.data) / "sextant.conf",
                                           options.settings);
   DataDirectory directory(options.data);
@@ -105,8 +109,9 @@ void run(const StartOptions& options) {
   std::deque<pagestore::StorageThread> threads;
   threads.emplace_back("storage 0");
   if (std::thread::hardware_concurrency() > 2) threads.emplace_back("storage 1");
-  std::vector<std::unique_ptr<pagestore::LocalNode>> nodes;
+  std::vector<std::unique_ptr<pagestore::NodeChannel>> nodes;
   std::vector<pagestore::NodeChannel*> channels;
+  std::size_t absent = 0;
   for (const char* name : {"a1", "a2", "b1", "b2", "c1", "c2"}) {
     pagestore::LocalNodeOptions node;
     node.directory = (directory.path() / name).string();
@@ -114,8 +119,18 @@ void run(const StartOptions& options) {
     node.node.zone = std::string(1, name[0]);
     std::string detail;
     auto opened = pagestore::LocalNode::open(node, threads[nodes.size() % threads.size()], &detail);
-    if (!opened) throw StartError(detail.empty() ? opened.error().message() : detail);
-    nodes.push_back(std::move(*opened));
+    if (opened) {
+      nodes.push_back(std::move(*opened));
+    } else {
+      // A disk that fails is what the other copies are for. The rest is a mistake to be mended.
+      if (detail.empty()) detail = opened.error().message();
+      if (is_new || opened.error() != pagestore::NodeErrc::io_error ||
+          ++absent > pagestore::StorageTier::kNodes - pagestore::StorageTier::kWriteQuorum)
+        throw StartError(detail);
+      spdlog::error("page-store node {} does not take part: {}", name, detail);
+      nodes.push_back(
+          std::make_unique<pagestore::AbsentNode>(node.node.name, node.node.zone, detail));
+    }
     channels.push_back(nodes.back().get());
   }
   pagestore::StorageTier tier(channels);

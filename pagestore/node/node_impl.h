@@ -84,6 +84,7 @@ struct NodeCore::Impl {
   void fetch(Token token, const FetchLog& request);
   void fetch_parts(Token token, std::uint64_t limit, const std::vector<HeldPart>& held_parts);
   void status(Token token);
+  void repair_page(Token token, const RepairPage& request);  // page_repair.cpp
   void reply(Token token, Response response) {
     io.out().replies.push_back({token, std::move(response)});
   }

@@ -84,6 +84,7 @@ void NodeCore::Impl::request(Token token, Request request) {
     void operator()(CreateTimeline& r) { node.create(token, r); }
     void operator()(DropTimeline& r) { node.drop(token, r); }
     void operator()(GrantHorizon& r) { node.grant(token, r); }
+    void operator()(RepairPage& r) { node.repair_page(token, r); }
     void operator()(GetStatus&) { node.status(token); }
   };
   std::visit(Visitor{*this, token}, request);

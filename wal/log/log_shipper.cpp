@@ -274,6 +274,7 @@ void LogShipper::start_streaming(CopyIndex copy) {
     if (end > tail) return link_lost(copy, "holds log that no writer acknowledged");
   }
   link.state = LinkState::streaming;
+  link.served = true;
   link.backoff = 1;
   link.idle_ticks = link.refresh_after = kRefreshTicksMin;
   link.disk_failed = link.overtaken = false;
@@ -301,7 +302,8 @@ void LogShipper::link_lost(CopyIndex copy, std::string why) {
   link.idle_ticks = link.backoff;
   link.backoff = std::min(link.backoff * 2, kBackoffTicksMax);
   link.window_used = 0;
-  link.window_blocked = link.truncate_sent = link.ancestors_readable = false;
+  link.window_blocked = link.truncate_sent = false;
+  link.ancestors_readable = link.ancestors_readable && link.disk_failed && link.served;
   link.retry_ticks = 0;
   link.trouble = std::move(why);
   for (auto& [no, group] : groups_) {
@@ -323,7 +325,8 @@ void LogShipper::judge_ancestors() {
   std::size_t answers = 0;
   std::map<TimelineId, std::vector<const AncestorState*>> ancestors;
   for (Link& link : links_) {
-    link.ancestors_readable = link.state == LinkState::streaming;
+    link.ancestors_readable =
+        link.state == LinkState::streaming || (link.disk_failed && link.served);
     link.ancestors_lack.clear();
     if (!link.ancestors) continue;
     ++answers;

@@ -106,7 +106,8 @@ class LogShipper {
   // when the timeline has none, and the page is its ancestors' (can_read() knows of them).
   Lsn required_scl(GroupNo group);
   // Whether a copy has been through the handshake, its segment reaches `scl` and what it has of
-  // the group's ancestors is whole.
+  // the group's ancestors is whole. One whose disk failed since takes no log and goes on reading,
+  // also when the volume failed for want of a write quorum.
   bool can_read(CopyIndex copy, GroupNo group, Lsn scl) const;
 
   // For the operator: "streaming", "catching up", "down: ...".
@@ -128,6 +129,7 @@ class LogShipper {
     unsigned retry_pause = 0;       // grows while none can
     bool truncate_sent = false;     // in this attempt
     bool disk_failed = false;
+    bool served = false;            // was streaming in this epoch: what it has is the true log
     bool overtaken = false;         // refused us for a newer epoch's sake
     bool unknown = false;           // says it does not know the timeline
     // The ancestors as this copy has them: unreadable until judged, or with annulled parts in it;

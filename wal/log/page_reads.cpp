@@ -24,6 +24,7 @@ struct WriterVolume::Core::Read {
   std::size_t outstanding = 0;
   std::size_t below_horizon = 0;  // refusals of this round, by reason
   std::size_t corrupt = 0;
+  std::vector<CopyIndex> damaged;  // said so; they get the page from who has it
   bool hedge = false;           // slow: ask another
   bool refused = false;         // somebody refused: ask another
   bool left = false;            // the reader is gone, and its Parker perhaps too
@@ -57,7 +58,7 @@ void WriterVolume::Core::send_read(const std::shared_ptr<Read>& read, CopyIndex 
     return contents.page == nullptr || (contents.page->header().page_no == raw(page_no) &&
                                         contents.page->lsn() <= read_point);
   };
-  tier_.node(copy).send(request, [read, believable](pagestore::Response response) {
+  tier_.node(copy).send(request, [read, believable, copy](pagestore::Response response) {
     const std::scoped_lock lock(read->mutex);
     --read->outstanding;
     if (read->left) return;
@@ -71,11 +72,24 @@ void WriterVolume::Core::send_read(const std::shared_ptr<Read>& read, CopyIndex 
       } else if (contents != nullptr ||
                  (refusal != nullptr && refusal->reason == RefusalReason::corrupt)) {
         ++read->corrupt;
+        read->damaged.push_back(copy);
       }
       read->refused = true;
     }
     read->parker.unpark();
   });
+}
+
+// Nobody waits for it: when it fails, the next reader finds the damage again.
+void WriterVolume::Core::repair(const std::vector<CopyIndex>& damaged,
+                                const pagestore::ReadPage& request,
+                                std::shared_ptr<const Page> page) {
+  const Epoch epoch = this->epoch();
+  for (const CopyIndex copy : damaged) {
+    tier_.node(copy).send(
+        pagestore::RepairPage{request.group, epoch, request.page_no, request.read_point, page},
+        [](const pagestore::Response&) {});
+  }
 }
 
 void WriterVolume::Core::begin_read(Read& read) {
@@ -133,7 +147,9 @@ Result<void> WriterVolume::Core::read_page(PageNo page_no, Lsn at_least, Page& i
   } ended{*this, *read};
 
   for (;;) {
-    if (const auto failed = error()) return failed;
+    const auto failed = error();
+    // Without a write quorum what is durable stays readable.
+    if (failed && failed != VolumeErrc::quorum_lost) return failed;
     pagestore::ReadPage request;
     const auto copies = readable_copies(page_no, request);
     std::optional<CopyIndex> next;
@@ -157,6 +173,7 @@ Result<void> WriterVolume::Core::read_page(PageNo page_no, Lsn at_least, Page& i
         if (!copies.empty() && read->corrupt >= copies.size()) {
           return VolumeErrc::corrupt;
         }
+        if (failed) return failed;
         if (Clock::now() > read->began + options_.quorum_timeout) return VolumeErrc::quorum_lost;
         read->asked = 0;
         read->below_horizon = read->corrupt = 0;
@@ -166,9 +183,12 @@ Result<void> WriterVolume::Core::read_page(PageNo page_no, Lsn at_least, Page& i
 
     for (;;) {
       {
-        const std::scoped_lock lock(read->mutex);
+        std::unique_lock lock(read->mutex);
         if (read->contents) {
-          const auto& page = read->contents->page;
+          const auto page = read->contents->page;
+          const auto damaged = std::exchange(read->damaged, {});
+          lock.unlock();
+          if (page != nullptr && !damaged.empty()) repair(damaged, request, page);
           if (page == nullptr) {
             std::memset(into.bytes.data(), 0, kPageSize);
           } else {

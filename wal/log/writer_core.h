@@ -67,6 +67,8 @@ class WriterVolume::Core : public std::enable_shared_from_this<WriterVolume::Cor
   std::vector<CopyIndex> readable_copies(PageNo page_no, pagestore::ReadPage& request);
   void send_read(const std::shared_ptr<Read>& read, CopyIndex copy,
                  const pagestore::ReadPage& request);
+  void repair(const std::vector<CopyIndex>& damaged, const pagestore::ReadPage& request,
+              std::shared_ptr<const Page> page);
   void begin_read(Read& read);
   void end_read(Read& read);
   bool tick_reads();

@@ -132,6 +132,36 @@ TEST_F(DamageTest, ADamagedRecordIsRefusedWhenItIsRead) {
   ASSERT_NE(volume.version(page, parts[20].end), nullptr);
 }
 
+TEST_F(DamageTest, ADamagedPageIsRepairedFromAnotherCopy) {
+  write(50);
+  node.core().start_checkpoint();
+  node.run();
+  const auto [file, offset] = find_on_disk(parts[20]);
+  node.disk().flip_bit(file, offset + 40);
+  node.open();
+  const Lsn at = parts[20].end;
+  ASSERT_EQ(node.expect_refusal(volume.read(20, at)), RefusalReason::corrupt);
+  const auto page_at = [&](std::uint32_t page_no) {
+    return std::make_shared<const wal::Page>(*volume.version(PageNo{page_no}, at));
+  };
+  RepairPage repair{{kMain, GroupNo{0}}, volume.epoch, PageNo{20}, at, page_at(19)};
+  EXPECT_EQ(node.expect_refusal(repair), RefusalReason::malformed) << "another page";
+  auto other = std::make_shared<wal::Page>(*page_at(20));
+  other->header().lsn -= 1;
+  repair.page = other;
+  EXPECT_EQ(node.expect_refusal(repair), RefusalReason::malformed) << "another version";
+  repair.page = page_at(20);
+  repair.epoch = Epoch{raw(volume.epoch) + 1};
+  EXPECT_EQ(node.expect_refusal(repair), RefusalReason::stale_epoch);
+  repair.epoch = volume.epoch;
+  node.expect<Done>(repair);
+  expect_page(node, volume, 20, at);
+  expect_page(node, volume, 20, volume.last());
+  node.crash();
+  expect_page(node, volume, 20, at);
+  expect_page(node, volume, 20, volume.last());
+}
+
 TEST_F(DamageTest, AMissingExtentIsSeen) {
   write(200);
   ASSERT_GT(node.disk().extent_files().size(), 3u);

@@ -89,6 +89,16 @@ struct PageContents {
   std::shared_ptr<const wal::Page> page;  // null: never written at or below the read point
 };
 
+// A page from another copy, for the copy that answered `corrupt` at this read point. It is kept as
+// an image of the version that the node's index has there; any other page is refused (malformed).
+struct RepairPage {
+  GroupId group;
+  Epoch epoch{};
+  PageNo page_no{};
+  Lsn read_point;
+  std::shared_ptr<const wal::Page> page;
+};
+
 // --- taking a volume over ----------------------------------------------------------------------
 
 // Installs `epoch`: from the answer on, nothing of an older epoch is accepted for the timeline.
@@ -256,7 +266,7 @@ struct Refusal {
 };
 
 using Request = std::variant<AppendLog, ReadPage, Seal, Truncate, FetchLog, CreateTimeline,
-                             DropTimeline, GrantHorizon, GetStatus>;
+                             DropTimeline, GrantHorizon, RepairPage, GetStatus>;
 using Response =
     std::variant<AppendAck, PageContents, SealAck, LogParts, Done, NodeStatus, Refusal>;
 
