@@ -43,7 +43,7 @@ start_postgres() {
   # PostgreSQL does not run as root.
   if [ "$(id -u)" -eq 0 ]; then chmod 755 "$dir"; chown postgres "$dir/pg"; as=(setpriv --reuid=postgres --regid=postgres --clear-groups); fi
   (cd /; "${as[@]}" "$bin/initdb" -D "$dir/pg/data" -A trust -E UTF8 --locale=C -U postgres >/dev/null)
-  (cd /; "${as[@]}" "$bin/pg_ctl" -D "$dir/pg/data" -l "$dir/pg/log" -w -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories= ${POSTGRES_OPTIONS:-}" start >/dev/null)
+  (cd /; "${as[@]}" "$bin/pg_ctl" -D "$dir/pg/data" -l "$dir/pg/log" -w -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_prepared_transactions=8 ${POSTGRES_OPTIONS:-}" start >/dev/null)
   printf '#!/bin/sh\ntrue\n' > "$dir/restart"
   chmod +x "$dir/restart"
   postgres_stop=("${as[@]}" "$bin/pg_ctl" -D "$dir/pg/data" -m immediate stop)

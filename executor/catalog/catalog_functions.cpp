@@ -482,6 +482,29 @@ bool call_catalog_function(SessionCatalog& catalog, std::string_view function,
   return false;
 }
 
+std::vector<Oid> deferrable_constraints(SessionCatalog& catalog, const std::string& schema,
+                                        const std::string& name) {
+  std::vector<Oid> schemas(catalog.search_schemas().begin(), catalog.search_schemas().end());
+  if (!schema.empty()) {
+    schemas = {catalog.find_schema(schema)};
+    if (schemas.front() == 0)
+      throw types::SqlError("3F000", "schema \"" + schema + "\" does not exist");
+  }
+  RelationPtr table = catalog.relation(pg_constraint::kOid);
+  const transaction::View view = catalog.take_view(false);
+  for (const Oid in : schemas) {
+    std::vector<Oid> found;
+    RowReader rows(view, *table, index::pg_constraint_conname_nsp_index, {key_text(name), key_oid(in)});
+    while (rows.next()) {
+      if (!rows.row().flag(pg_constraint::condeferrable))
+        throw types::SqlError("42809", "constraint \"" + name + "\" is not deferrable");
+      found.push_back(rows.row().oid(pg_constraint::oid));
+    }
+    if (!found.empty()) return found;
+  }
+  throw types::SqlError("42704", "constraint \"" + name + "\" does not exist");
+}
+
 std::vector<std::string> split_identifiers(std::string_view text) {
   std::vector<std::string> parts;
   std::size_t i = 0;

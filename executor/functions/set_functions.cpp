@@ -351,11 +351,6 @@ constexpr Entry kEntries[] = {
     {"jsonb_path_query_tz", &jsonb_path_query_tz},
     {"pg_partition_ancestors", &no_rows},
     {"pg_partition_tree", &no_rows},
-    {"sextant_nodes", &sextant_nodes},
-    {"sextant_snapshots", &sextant_snapshots},
-    {"sextant_timelines", &sextant_timelines},
-    {"sextant_volumes", &sextant_volumes},
-    {"sextant_segments", &sextant_segments},
 };
 
 }  // namespace
@@ -363,7 +358,7 @@ constexpr Entry kEntries[] = {
 SetFunctionStart find_set_function(string_view internal_name) {
   for (const auto& entry : kEntries)
     if (entry.name == internal_name) return entry.start;
-  return nullptr;
+  return find_status_function(internal_name);
 }
 
 }  // namespace functions

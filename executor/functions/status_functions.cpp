@@ -37,45 +37,54 @@ class StatusRows final : public SetFunctionRun {
   std::size_t at_ = 0;
 };
 
-}  // namespace
-
 namespace oid = types::oid;
 
-std::unique_ptr<SetFunctionRun> sextant_nodes(types::EvalContext& context, const FunctionCall&,
-                                              std::span<const types::Datum>) {
-  return std::make_unique<StatusRows>(
-      context.session->status_rows("nodes"),
-      std::vector<Oid>{oid::text, oid::text, oid::text, oid::int8, oid::int8});
+struct StatusFunction {
+  std::string_view name;      // pg_proc.prosrc
+  std::string_view asked_as;  // of the session
+  std::initializer_list<Oid> columns;
+};
+
+constexpr StatusFunction kFunctions[] = {
+    {"sextant_nodes", "nodes", {oid::text, oid::text, oid::text, oid::int8, oid::int8}},
+    {"sextant_volumes", "volumes",
+     {oid::oid_, oid::text, oid::int8, oid::text, oid::int4, oid::pg_lsn, oid::pg_lsn, oid::pg_lsn}},
+    {"sextant_segments", "segments",
+     {oid::text, oid::text, oid::text, oid::int8, oid::pg_lsn, oid::int8}},
+    {"sextant_timelines", "timelines",
+     {oid::int8, oid::int8, oid::pg_lsn, oid::text, oid::text, oid::int8}},
+    {"sextant_snapshots", "snapshots",
+     {oid::text, oid::text, oid::pg_lsn, oid::timestamptz, oid::timestamptz, oid::bool_}},
+    {"pg_lock_status", "pg_lock_status",
+     {oid::text, oid::oid_, oid::oid_, oid::int4, oid::int2, oid::text, oid::xid, oid::oid_,
+      oid::oid_, oid::int2, oid::text, oid::int4, oid::text, oid::bool_, oid::bool_,
+      oid::timestamptz}},
+    {"pg_listening_channels", "pg_listening_channels", {oid::text}},
+    {"pg_prepared_xact", "pg_prepared_xact",
+     {oid::xid, oid::text, oid::timestamptz, oid::oid_, oid::oid_}},
+    {"pg_cursor", "pg_cursor",
+     {oid::text, oid::text, oid::bool_, oid::bool_, oid::bool_, oid::timestamptz}},
+};
+
+template <std::size_t I>
+std::unique_ptr<SetFunctionRun> start(types::EvalContext& context, const FunctionCall&,
+                                      std::span<const types::Datum>) {
+  const StatusFunction& function = kFunctions[I];
+  return std::make_unique<StatusRows>(context.session->status_rows(function.asked_as),
+                                      std::vector<Oid>(function.columns));
 }
 
-std::unique_ptr<SetFunctionRun> sextant_volumes(types::EvalContext& context, const FunctionCall&,
-                                                std::span<const types::Datum>) {
-  return std::make_unique<StatusRows>(
-      context.session->status_rows("volumes"),
-      std::vector<Oid>{oid::oid_, oid::text, oid::int8, oid::text, oid::int4, oid::pg_lsn,
-                       oid::pg_lsn, oid::pg_lsn});
+template <std::size_t... I>
+SetFunctionStart find(std::string_view name, std::index_sequence<I...>) {
+  SetFunctionStart found = nullptr;
+  (void)((kFunctions[I].name == name && (found = &start<I>) != nullptr) || ...);
+  return found;
 }
 
-std::unique_ptr<SetFunctionRun> sextant_segments(types::EvalContext& context, const FunctionCall&,
-                                                 std::span<const types::Datum>) {
-  return std::make_unique<StatusRows>(
-      context.session->status_rows("segments"),
-      std::vector<Oid>{oid::text, oid::text, oid::text, oid::int8, oid::pg_lsn, oid::int8});
-}
+}  // namespace
 
-std::unique_ptr<SetFunctionRun> sextant_timelines(types::EvalContext& context, const FunctionCall&,
-                                                  std::span<const types::Datum>) {
-  return std::make_unique<StatusRows>(
-      context.session->status_rows("timelines"),
-      std::vector<Oid>{oid::int8, oid::int8, oid::pg_lsn, oid::text, oid::text, oid::int8});
-}
-
-std::unique_ptr<SetFunctionRun> sextant_snapshots(types::EvalContext& context, const FunctionCall&,
-                                                  std::span<const types::Datum>) {
-  return std::make_unique<StatusRows>(
-      context.session->status_rows("snapshots"),
-      std::vector<Oid>{oid::text, oid::text, oid::pg_lsn, oid::timestamptz, oid::timestamptz,
-                       oid::bool_});
+SetFunctionStart find_status_function(std::string_view internal_name) {
+  return find(internal_name, std::make_index_sequence<std::size(kFunctions)>());
 }
 
 }  // namespace functions

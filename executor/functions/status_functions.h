@@ -1,19 +1,11 @@
-// Schema sextant's set functions, whose rows the session provides.
+// Set functions whose rows the session provides: of schema sextant, of views like pg_locks.
 #pragma once
 
 #include "functions/set_function.h"
 
 namespace functions {
 
-std::unique_ptr<SetFunctionRun> sextant_nodes(types::EvalContext&, const FunctionCall&,
-                                              std::span<const types::Datum>);
-std::unique_ptr<SetFunctionRun> sextant_volumes(types::EvalContext&, const FunctionCall&,
-                                                std::span<const types::Datum>);
-std::unique_ptr<SetFunctionRun> sextant_segments(types::EvalContext&, const FunctionCall&,
-                                                 std::span<const types::Datum>);
-std::unique_ptr<SetFunctionRun> sextant_timelines(types::EvalContext&, const FunctionCall&,
-                                                  std::span<const types::Datum>);
-std::unique_ptr<SetFunctionRun> sextant_snapshots(types::EvalContext&, const FunctionCall&,
-                                                  std::span<const types::Datum>);
+// Null when it is none of them.
+SetFunctionStart find_status_function(std::string_view internal_name);
 
 }  // namespace functions

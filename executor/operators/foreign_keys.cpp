@@ -4,6 +4,7 @@
 
 #include "eval/compile.h"
 #include "eval/program.h"
+#include "operators/deferred_checks.h"
 #include "planner/planner.h"
 #include "table/scan.h"
 #include "transaction/transaction.h"
@@ -108,8 +109,9 @@ void ForeignKeys::run() {
     const transaction::View view = transaction.take_view();
     std::deque<Event> events;
     std::swap(events, events_);
-    for (const Event& event : events) {
+    for (Event& event : events) {
       state_.check();
+      if (defer(event) || !refresh(event)) continue;
       if (event.check)
         check(event, view);
       else
@@ -117,6 +119,31 @@ void ForeignKeys::run() {
     }
   }
   arena_.reset();
+}
+
+bool ForeignKeys::defer(const Event& event) {
+  const ForeignKey& key = *event.key;
+  DeferredChecks* const deferred = state_.context.deferred;
+  if (deferred == nullptr || !key.deferrable ||
+      !deferred->is_deferred(key.oid, key.initially_deferred))
+    return false;
+  const ForeignKeyAction action = event.after.empty() ? key.on_delete : key.on_update;
+  if (!event.check && action != ForeignKeyAction::no_action) return false;
+  deferred->add(event, *state_.context.catalog);
+  return true;
+}
+
+bool ForeignKeys::refresh(Event& event) {
+  if (state_.context.deferred != nullptr) return true;  // of the statement that runs
+  const planner::RelationPtr now = state_.context.catalog->relation(event.relation->oid);
+  if (now == nullptr) return false;
+  for (const ForeignKey& key : event.check ? now->foreign_keys : now->referenced_by) {
+    if (key.oid != event.key->oid) continue;
+    event.key = &key;
+    event.relation = now;
+    return true;
+  }
+  return false;
 }
 
 void ForeignKeys::check(const Event& event, const transaction::View& view) {
@@ -164,7 +191,8 @@ void ForeignKeys::check(const Event& event, const transaction::View& view) {
     found = true;
     break;
   }
-  if (found) return;
+  // A deferred check may come when the row that asked for it is gone or has changed.
+  if (found || (state_.context.deferred == nullptr && !is_referring(event, view))) return;
   const catalog::RelationDescriptor& relation = *event.relation;
   throw SqlError("23503", "insert or update on table \"" + relation.name +
                               "\" violates foreign key constraint \"" + key.name + "\"")
@@ -194,6 +222,64 @@ ForeignKeys::Target& ForeignKeys::target(types::Oid oid) {
   return *target;
 }
 
+template <typename OnRow>
+void ForeignKeys::for_rows_with(Target& target, const std::vector<int>& columns,
+                                std::span<const Datum> search, const transaction::View& view,
+                                OnRow on_row) {
+  const catalog::RelationDescriptor& relation = *target.relation;
+  const TableAccess access = state_.open_table(relation);
+  // An index whose leading columns are the constraint's, else the whole table.
+  table::ScanRequest request;
+  request.columns = target.all_columns;
+  for (const catalog::IndexDescriptor& index : relation.indexes) {
+    if (!index.valid || index.predicate || index.keys.size() < columns.size()) continue;
+    std::vector<Datum> prefix;
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      const auto place = std::find(columns.begin(), columns.end(), index.keys[i].column);
+      if (place == columns.end()) break;
+      prefix.push_back(search[static_cast<std::size_t>(place - columns.begin())]);
+    }
+    if (prefix.size() != columns.size()) continue;
+    request.index = index.is_clustered_key ? table::kClusteredIndex : index.storage_index;
+    const table::TableSchema& schema = access.table->schema();
+    request.range = table::make_range(schema, schema.index(request.index), prefix);
+    break;
+  }
+  types::Arena vector_arena(16384), batch_arena(16384);
+  std::vector<types::Vector> vectors = make_vectors(vector_arena, target.types, types::kBatchRows);
+  table::Scan scan(*access.table, view, request);
+  for (;;) {
+    for (types::Vector& v : vectors) v.clear();
+    batch_arena.reset();
+    const std::uint32_t count = scan.next(vectors, types::kBatchRows, batch_arena);
+    if (count == 0) return;
+    state_.check();
+    for (std::uint32_t r = 0; r < count; ++r) {
+      bool matches = true;
+      for (std::size_t c = 0; matches && c + 1 < target.all_columns.size(); ++c) {
+        const auto place = std::find(columns.begin(), columns.end(), target.all_columns[c]);
+        if (place == columns.end()) continue;
+        const types::TypeSupport& support = eval::type_support(
+            *state_.context.catalog, relation.columns[static_cast<std::size_t>(*place)].type.oid);
+        matches = !vectors[c].is_null(r) &&
+                  support.compare(vectors[c].datum(r),
+                                  search[static_cast<std::size_t>(place - columns.begin())]) == 0;
+      }
+      if (matches && !on_row(vectors, r)) return;
+    }
+  }
+}
+
+bool ForeignKeys::is_referring(const Event& event, const transaction::View& view) {
+  bool found = false;
+  for_rows_with(target(event.relation->oid), event.key->columns, event.after, view,
+                [&](std::span<const types::Vector>, std::uint32_t) {
+                  found = true;
+                  return false;
+                });
+  return found;
+}
+
 // The rows that refer to a key that is gone: an error, or deleted or changed with it.
 void ForeignKeys::act(const Event& event, const transaction::View& view) {
   const ForeignKey& key = *event.key;
@@ -221,9 +307,6 @@ void ForeignKeys::act(const Event& event, const transaction::View& view) {
     }
   }
 
-  // An index whose leading columns are the constraint's, else the whole table.
-  table::ScanRequest request;
-  request.columns = target.all_columns;
   std::vector<Datum> search(key.columns.size());
   for (std::size_t i = 0; i < key.columns.size(); ++i) {
     search[i] = event.before[i];
@@ -239,20 +322,6 @@ void ForeignKeys::act(const Event& event, const transaction::View& view) {
                 : to == types::PhysicalType::int32 ? Datum::of(static_cast<std::int32_t>(wide))
                                                    : Datum::of(static_cast<std::int16_t>(wide));
   }
-  for (const catalog::IndexDescriptor& index : referencing.indexes) {
-    if (!index.valid || index.predicate || index.keys.size() < key.columns.size()) continue;
-    std::vector<Datum> prefix;
-    for (std::size_t i = 0; i < key.columns.size(); ++i) {
-      const auto place = std::find(key.columns.begin(), key.columns.end(), index.keys[i].column);
-      if (place == key.columns.end()) break;
-      prefix.push_back(search[static_cast<std::size_t>(place - key.columns.begin())]);
-    }
-    if (prefix.size() != key.columns.size()) continue;
-    request.index = index.is_clustered_key ? table::kClusteredIndex : index.storage_index;
-    const table::TableSchema& schema = access.table->schema();
-    request.range = table::make_range(schema, schema.index(request.index), prefix);
-    break;
-  }
   // The rows first: changing them while reading could meet them again.
   struct Row {
     std::string key;
@@ -260,47 +329,29 @@ void ForeignKeys::act(const Event& event, const transaction::View& view) {
   };
   std::vector<Row> rows;
   types::Arena row_arena;
-  {
-    types::Arena vector_arena(16384), batch_arena(16384);
-    std::vector<types::Vector> vectors = make_vectors(vector_arena, target.types, types::kBatchRows);
-    table::Scan scan(*access.table, view, request);
-    for (;;) {
-      for (types::Vector& v : vectors) v.clear();
-      batch_arena.reset();
-      const std::uint32_t count = scan.next(vectors, types::kBatchRows, batch_arena);
-      if (count == 0) break;
-      state_.check();
-      for (std::uint32_t r = 0; r < count; ++r) {
-        Row row;
-        row.values.resize(referencing.columns.size());
-        for (std::size_t c = 0; c + 1 < target.all_columns.size(); ++c)
-          row.values[static_cast<std::size_t>(target.all_columns[c])] = vectors[c].datum(r);
-        bool matches = true;
-        for (std::size_t i = 0; matches && i < key.columns.size(); ++i) {
-          const auto at = static_cast<std::size_t>(key.columns[i]);
-          const types::TypeSupport& support =
-              eval::type_support(*state_.context.catalog, referencing.columns[at].type.oid);
-          matches = !row.values[at].is_null && support.compare(row.values[at], search[i]) == 0;
-        }
-        if (!matches) continue;
-        if (refuse) {
-          const catalog::RelationDescriptor& relation = *event.relation;
-          throw SqlError("23503", "update or delete on table \"" + relation.name +
-                                      "\" violates foreign key constraint \"" + key.name +
-                                      "\" on table \"" + referencing.name + "\"")
-              .with_detail("Key " +
-                           describe_key(state_, relation, key.referenced_columns, event.before) +
-                           " is still referenced from table \"" + referencing.name + "\".")
-              .on_table(referencing.schema_name, referencing.name)
-              .on_constraint(key.name);
-        }
-        for (std::size_t c = 0; c < row.values.size(); ++c)
-          row.values[c] = types::copy_datum(row_arena, target.rules.columns[c], row.values[c]);
-        row.key = std::string(vectors.back().get<std::string_view>(r));
-        rows.push_back(std::move(row));
-      }
+  for_rows_with(target, key.columns, search, view, [&](std::span<const types::Vector> vectors,
+                                                       std::uint32_t r) {
+    if (refuse) {
+      const catalog::RelationDescriptor& relation = *event.relation;
+      throw SqlError("23503", "update or delete on table \"" + relation.name +
+                                  "\" violates foreign key constraint \"" + key.name +
+                                  "\" on table \"" + referencing.name + "\"")
+          .with_detail("Key " +
+                       describe_key(state_, relation, key.referenced_columns, event.before) +
+                       " is still referenced from table \"" + referencing.name + "\".")
+          .on_table(referencing.schema_name, referencing.name)
+          .on_constraint(key.name);
     }
-  }
+    Row row;
+    row.values.resize(referencing.columns.size());
+    for (std::size_t c = 0; c + 1 < target.all_columns.size(); ++c) {
+      const auto at = static_cast<std::size_t>(target.all_columns[c]);
+      row.values[at] = types::copy_datum(row_arena, target.rules.columns[at], vectors[c].datum(r));
+    }
+    row.key = std::string(vectors.back().get<std::string_view>(r));
+    rows.push_back(std::move(row));
+    return true;
+  });
   if (refuse || rows.empty()) return;
 
   target.context = state_.eval_context();

@@ -17,6 +17,14 @@
 
 namespace operators {
 
+struct ForeignKeyEvent {
+  planner::RelationPtr relation;            // the row's table
+  const catalog::ForeignKey* key;           // one of the relation's
+  std::vector<types::Datum> before;         // of the key's columns on the row's side
+  std::vector<types::Datum> after;          // empty: the row was deleted
+  bool check;                               // a reference to check, else an action on the referencing side
+};
+
 // Collects, row by row, what must hold or happen, and does it in order at the statement's end
 // under a newer command number, so that it sees the statement's own changes. Actions (cascades)
 // may add more.
@@ -32,22 +40,29 @@ class ForeignKeys {
                               std::span<const types::Datum> before,
                               std::span<const types::Datum> after);
 
+  void add(ForeignKeyEvent event) { events_.push_back(std::move(event)); }
+
   bool empty() const { return events_.empty(); }
   void run();
   void clear();
 
  private:
-  struct Event {
-    planner::RelationPtr relation;      // the row's table
-    const catalog::ForeignKey* key;
-    std::vector<types::Datum> before;   // of the key's columns on the row's side
-    std::vector<types::Datum> after;    // empty: the row was deleted
-    bool check;                         // a reference to check, else an action on the referencing side
-  };
+  using Event = ForeignKeyEvent;
   struct Target;                        // a table that actions write to
 
   void check(const Event& event, const transaction::View& view);
   void act(const Event& event, const transaction::View& view);
+  // Puts the event off when its constraint is deferred.
+  bool defer(const Event& event);
+  // Calls on_row(vectors, row) for rows of the target whose `columns` are equal to `values` until it
+  // returns false.
+  template <typename OnRow>
+  void for_rows_with(Target& target, const std::vector<int>& columns,
+                     std::span<const types::Datum> values, const transaction::View& view,
+                     OnRow on_row);
+  bool is_referring(const Event& event, const transaction::View& view);
+  // The event against the catalogue as it is now; false when its constraint is gone.
+  bool refresh(Event& event);
   Target& target(types::Oid relation);
 
   ExecutionState& state_;

@@ -42,6 +42,12 @@ void RowWriter::discard_written() {
   }
 }
 
+// A serializable transaction that read that the key is free had better fail for that (40001) than
+// for finding it taken.
+void RowWriter::found_taken(const btree::Tree& tree, std::string_view key) {
+  if (auto* reads = transaction_.serializable()) reads->write(tree.root(), btree::bytes_of(key));
+}
+
 bool RowWriter::locked_by_others(std::string_view row_key, RowLockMode mode) const {
   return table_.manager.locks().row_is_locked(transaction_, entry_tag(table_.clustered.tree, row_key),
                                               mode);
@@ -66,6 +72,7 @@ Outcome RowWriter::put_row(std::string_view key, std::uint8_t flags, Bytes paylo
     }
     if (!version.deleted()) {
       leaf.release_unchanged();
+      found_taken(tree, key);
       return violation(kClusteredIndex, key);
     }
     if (writer_.modify(tree, leaf, view_.command(), flags, payload)) return {};
@@ -100,7 +107,10 @@ Outcome RowWriter::insert_entry(int number, std::string_view key, bool check_uni
     if (check_unique) {
       guard.emplace(table_.manager.locks(), transaction_, entry_tag(index.tree, key));
       Obstacle obstacle = find_obstacle(table_, number, view_, key);
-      if (obstacle.kind == Obstacle::Kind::row) return violation(number, obstacle.row_key);
+      if (obstacle.kind == Obstacle::Kind::row) {
+        found_taken(index.tree, key);
+        return violation(number, obstacle.row_key);
+      }
       if (obstacle.kind == Obstacle::Kind::undecided) {
         guard.reset();
         table_.manager.locks().wait_for_row(

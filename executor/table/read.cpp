@@ -22,6 +22,8 @@ bool Table::fetch(const View& view, std::string_view row_key, Projection columns
                   std::span<types::Vector> out, std::uint32_t at, types::Arena& arena,
                   Scratch& scratch) const {
   VersionCopy& version = scratch.buffers().version;
+  if (auto* reads = reads_of(view, *impl_))
+    reads->read_key(impl_->clustered.tree.root(), btree::bytes_of(row_key));
   const bool found =
       impl_->clustered.tree.lookup(btree::bytes_of(row_key), [&version](Bytes value) {
         // Bytes read without a latch may be anything until the tree says that they held still.
@@ -87,6 +89,9 @@ bool Table::lookup(const View& view, int index, std::span<const Datum> key, Proj
   if (index == kClusteredIndex) {
     return fetch(view, buffers.key, columns, out, at, arena, scratch);
   }
+  if (auto* reads = reads_of(view, *impl_))
+    reads->read_range(found_by.tree.root(), btree::bytes_of(buffers.key),
+                      btree::bytes_of(end_of_prefix(buffers.key)));
   return visible_entry(found_by, view, buffers.key, buffers.entry, buffers.result_key) &&
          fetch(view, buffers.result_key, columns, out, at, arena, scratch);
 }

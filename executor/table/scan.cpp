@@ -46,10 +46,20 @@ struct Scan::Impl {
     at = 0;
     count = 0;
     at_end = false;
+    announced = false;
     last_key.clear();
   }
 
+  // SERIALIZABLE: what is about to be read, there or not.
+  void announce() {
+    announced = true;
+    if (auto* reads = reads_of(view, table))
+      reads->read_range(index.tree.root(), btree::bytes_of(range.lower),
+                        btree::bytes_of(range.upper));
+  }
+
   bool next_entry() {
+    if (!announced) announce();
     while (at == count) {
       if (at_end || !cursor.next_leaf()) {
         at_end = true;
@@ -87,6 +97,7 @@ struct Scan::Impl {
   unsigned at = 0;
   unsigned count = 0;
   bool at_end = false;
+  bool announced = false;
   bool needs_row = false;
   transaction::Xid stable{transaction::kNoXid};
   std::vector<std::byte> key;

@@ -13,6 +13,7 @@
 #include "row_format.h"
 #include "table/table.h"
 #include "transaction/entry_writer.h"
+#include "transaction/serializable.h"
 #include "transaction/version.h"
 
 namespace table {
@@ -103,6 +104,12 @@ inline void append_row_id(std::string& out, std::uint64_t id) {
   for (int shift = 56; shift >= 0; shift -= 8) out.push_back(static_cast<char>(id >> shift));
 }
 
+// SERIALIZABLE: whom to tell what of the table is read; null when nobody, or for a catalogue.
+inline transaction::SerializableReads* reads_of(const View& view, const Table::Impl& table) {
+  transaction::SerializableReads* const reads = view.transaction().serializable();
+  return reads != nullptr && table.schema.id >= types::kFirstNormalOid ? reads : nullptr;
+}
+
 // What stands in the way of a key, as of the newest versions.
 struct Obstacle {
   enum class Kind : std::uint8_t { none, row, undecided } kind = Kind::none;
@@ -171,6 +178,7 @@ class RowWriter {
   bool same_value(ColumnNumber column, const Datum& a, const Datum& b) const;
   std::uint8_t flags_after_update(const VersionHeader& before, bool unique_changed) const;
   void discard_written();
+  void found_taken(const btree::Tree& tree, std::string_view key);
   Outcome violation(int number, std::string_view row_key);
 
   const Table::Impl& table_;

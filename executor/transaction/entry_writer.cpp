@@ -71,6 +71,21 @@ class EntryWriter::Undo {
   }
 };
 
+namespace {
+// SERIALIZABLE: who has read the entry, or found it missing, conflicts.
+void check_conflicts(Running& transaction, const btree::Tree& tree, btree::ExclusiveLeaf& leaf,
+                     Bytes key) {
+  SerializableReads* const reads = transaction.serializable();
+  if (reads == nullptr) return;
+  try {
+    reads->write(tree.root(), key);
+  } catch (...) {
+    leaf.release_unchanged();
+    throw;
+  }
+}
+}  // namespace
+
 EntryWriter::EntryWriter(Transaction& transaction) : undo_(std::make_unique<Undo>(transaction)) {}
 EntryWriter::~EntryWriter() = default;
 
@@ -86,6 +101,7 @@ void EntryWriter::prepare() {
 bool EntryWriter::insert(const btree::Tree& tree, btree::ExclusiveLeaf& leaf, Command command,
                          std::uint8_t flags, Bytes payload) {
   CHECK(!leaf.found());
+  check_conflicts(undo_->transaction, tree, leaf, leaf.sought_key());
   UndoRecord record;
   record.header.kind = UndoKind::insert;
   record.header.command = static_cast<std::uint32_t>(command);
@@ -110,6 +126,7 @@ bool EntryWriter::insert(const btree::Tree& tree, btree::ExclusiveLeaf& leaf, Co
 bool EntryWriter::modify(const btree::Tree& tree, btree::ExclusiveLeaf& leaf, Command command,
                          std::uint8_t flags, std::optional<Bytes> payload) {
   CHECK(leaf.found());
+  check_conflicts(undo_->transaction, tree, leaf, leaf.sought_key());
   const VersionHeader old = parse_version(leaf.value());
   const Bytes old_payload = payload_of(leaf.value());
   const Bytes new_payload = payload.value_or(old_payload);
@@ -186,6 +203,8 @@ std::size_t EntryWriter::insert_run(const btree::Tree& tree, btree::ExclusiveLea
   CHECK(!entries.empty());
   std::size_t longest = 0;
   for (const NewEntry& entry : entries) longest = std::max(longest, entry.key.size());
+  if (undo_->transaction.serializable() != nullptr)
+    for (const NewEntry& entry : entries) check_conflicts(undo_->transaction, tree, leaf, entry.key);
   UndoRecord record;
   record.header.kind = UndoKind::insert_run;
   record.header.command = static_cast<std::uint32_t>(command);

@@ -45,6 +45,10 @@ LockTag advisory_tag(std::int32_t key1, std::int32_t key2) {
                     static_cast<std::uint32_t>(key2)};
 }
 
+LockTag notification_tag() {
+  return {.kind = LockTag::Kind::advisory, .space = 3, .object = 0};
+}
+
 LockManager::LockManager(TimerService& timers) : impl_(std::make_unique<Impl>(timers)) {}
 LockManager::~LockManager() = default;
 
@@ -189,7 +193,7 @@ bool LockManager::lock_advisory(Transaction& transaction, LockTag tag, AdvisoryM
       session = impl_->sessions[pid];
     }
     if (session == nullptr) {
-      session = &impl_->begin_owner(pid);
+      session = &impl_->begin_owner(pid, LockManager::Impl::OwnerKind::session);
       std::lock_guard lock(impl_->owners_mutex);
       impl_->sessions[pid] = session;
     }
@@ -254,14 +258,24 @@ std::vector<LockInfo> LockManager::list() const {
       found.push_back({.tag = held.tag,
                        .pid = owner.pid.load(),
                        .xid = owner.xid.load(),
+                       .serial = owner.serial.load(),
                        .mode = mode_name(held.tag.kind, held.mode),
                        .granted = true,
+                       .fast_path = true});
+    }
+    if (owner.is_transaction) {
+      found.push_back({.tag = {LockTag::Kind::transaction, kVirtualTransaction, owner.serial.load()},
+                       .pid = owner.pid.load(),
+                       .xid = owner.xid.load(),
+                       .serial = owner.serial.load(),
+                       .mode = "ExclusiveLock",
                        .fast_path = true});
     }
     if (const Xid xid = owner.xid.load(); xid != kNoXid) {
       found.push_back({.tag = {LockTag::Kind::transaction, 0, wal::raw(xid)},
                        .pid = owner.pid.load(),
                        .xid = xid,
+                       .serial = owner.serial.load(),
                        .mode = "ExclusiveLock"});
     }
   }

@@ -19,9 +19,12 @@ struct LockManager::Impl final : LockManagerWaits {
   explicit Impl(TimerService& timer_service) : timer_service(timer_service) {}
 
   // --- owners ---------------------------------------------------------------------------------
-  LockOwner& begin_owner(std::int32_t pid);
+  enum class OwnerKind : std::uint8_t { transaction, session };
+  LockOwner& begin_owner(std::int32_t pid, OwnerKind kind = OwnerKind::transaction);
   // Makes the owner known by its xid, so that its implicit locks can be made explicit.
   void set_xid(LockOwner& owner, Xid xid);
+  // It stands for itself from now on, not for a session.
+  void detach_owner(LockOwner& owner);
   // Gives everything back; the owner may serve somebody else afterwards.
   void end_owner(LockOwner& owner);
   bool end_at_once(LockOwner& owner);

@@ -6,7 +6,7 @@
 
 namespace transaction {
 
-LockOwner& LockManager::Impl::begin_owner(std::int32_t pid) {
+LockOwner& LockManager::Impl::begin_owner(std::int32_t pid, OwnerKind kind) {
   LockOwner* owner = nullptr;
   std::uint64_t group = 0;
   {
@@ -23,8 +23,22 @@ LockOwner& LockManager::Impl::begin_owner(std::int32_t pid) {
   owner->group = group;
   owner->pid = pid;
   owner->xid = kNoXid;
+  owner->serial.fetch_add(1, std::memory_order_relaxed);
+  owner->is_transaction = kind == OwnerKind::transaction && pid > 0;
   owner->ended = false;
   return *owner;
+}
+
+void LockManager::Impl::detach_owner(LockOwner& owner) {
+  std::uint64_t group = 0;
+  {
+    std::lock_guard lock(owners_mutex);
+    group = ++next_group;
+  }
+  std::lock_guard lock(owner.mutex);
+  owner.group = group;
+  owner.pid = 0;
+  owner.is_transaction = false;
 }
 
 void LockManager::Impl::set_xid(LockOwner& owner, Xid xid) {

@@ -298,6 +298,7 @@ void LockTable::list(std::vector<LockInfo>& into) const {
         into.push_back({.tag = tag,
                         .pid = owner.pid.load(),
                         .xid = owner.xid.load(),
+                        .serial = owner.serial.load(),
                         .mode = mode_name(tag.kind, mode),
                         .granted = granted,
                         .fast_path = false});

@@ -52,6 +52,8 @@ struct LockOwner {
   std::atomic<std::uint64_t> group{0};
   std::atomic<std::int32_t> pid{0};
   std::atomic<Xid> xid{kNoXid};
+  std::atomic<std::uint32_t> serial{0};  // how often the owner began: names it with the pid
+  bool is_transaction = false;           // not a session, nor one that recovery rolls back
   bool ended = true;
   std::vector<HeldLock> tables;    // tag and mode are read by the owner itself without the mutex
   std::vector<HeldLock> rows;

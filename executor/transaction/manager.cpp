@@ -53,12 +53,20 @@ ManagerState::ManagerState(btree::Space& space_given,
   std::vector<Xid> in_flight;
   for (Unfinished& one : unfinished) {
     in_flight.push_back(one.xid);
-    recovering.push_back({.xid = one.xid, .pid = 0, .recovering = true});
     one.owner = &locks.impl().begin_owner(0);
     locks.impl().set_xid(*one.owner, one.xid);
   }
   std::sort(in_flight.begin(), in_flight.end());
   xids = std::make_unique<XidTable>(Xid{limit}, std::move(in_flight));
+}
+
+void ManagerState::start(TransactionManager& manager) {
+  if (!options.read_only)
+    std::erase_if(unfinished, [&](const Unfinished& one) {
+      return one.prepared && restore_prepared(manager, *this, one);
+    });
+  for (const Unfinished& one : unfinished)
+    recovering.push_back({.xid = one.xid, .pid = 0, .recovering = true});
   if (!unfinished.empty() && !options.read_only) {
     std::lock_guard lock(background_mutex);
     background = std::thread([this] { run_background(); });
@@ -101,9 +109,13 @@ wal::Lsn ManagerState::end_log(UndoLog* log, Xid xid, LogState log_state, wal::R
 void TransactionManager::format(btree::Space& space) { UndoStore::format(space); }
 
 TransactionManager::TransactionManager(btree::Space& space, Options options)
-    : state_(std::make_unique<ManagerState>(space, options)) {}
+    : state_(std::make_unique<ManagerState>(space, options)) {
+  state_->start(*this);
+}
 
 TransactionManager::~TransactionManager() {
+  for (auto& [gid, prepared] : state_->prepared.by_gid) prepared->transaction->abandon();
+  state_->prepared.by_gid.clear();
   CHECK(state_->running_count.load() == 0);
   state_->stop();
 }
@@ -196,6 +208,10 @@ std::shared_ptr<TransactionManager::TreeMemory> TransactionManager::tree_memory(
   std::shared_ptr<TreeMemory>& memory = state_->tree_memory[wal::raw(root)];
   if (memory == nullptr) memory = make();
   return memory;
+}
+
+std::vector<std::int32_t> TransactionManager::safe_snapshot_blockers(std::int32_t pid) const {
+  return state_->conflicts.safe_snapshot_blockers(pid);
 }
 
 void TransactionManager::wake_purge() { state_->wake(); }

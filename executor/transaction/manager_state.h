@@ -12,6 +12,8 @@
 
 #include "btree/space.h"
 #include "btree/tree.h"
+#include "conflict_graph.h"
+#include "prepared_list.h"
 #include "buffer/paged_volume.h"
 #include "transaction/lock_manager.h"
 #include "transaction/manager.h"
@@ -26,6 +28,10 @@ namespace transaction {
 struct ManagerState {
   ManagerState(btree::Space& space, const TransactionManager::Options& options);
   ~ManagerState();
+
+  // What was in flight at the last stop: prepared transactions are there again, the others are
+  // rolled back in the background.
+  void start(TransactionManager& manager);
 
   Xid assign_xid();
   // min(oldest view, VDL): what ended at or below it is the same for everybody, for ever.
@@ -66,6 +72,8 @@ struct ManagerState {
   std::unique_ptr<TimerService> own_timers;
   LockManager locks;
   ViewRegistry views;
+  ConflictGraph conflicts;
+  PreparedList prepared;
   UndoStore undo_logs;
 
   std::unique_ptr<XidTable> xids;

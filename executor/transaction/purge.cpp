@@ -138,7 +138,7 @@ void ManagerState::roll_back_unfinished() {
     one.log->pin = pages.pin(one.log->last_page);
     undo(one.last_record, kNoUndo, *one.log);
     const wal::Lsn lsn = end_log(one.log, one.xid, LogState::aborted, wal::RecordKind::abort);
-    xids->recovered(one.xid, lsn);
+    xids->aborted(one.xid, lsn);
     ended(*one.log, one.log->last_page, one.log->used, lsn);
     undo_logs.give_back(*one.log);
     locks.impl().end_owner(*one.owner);

@@ -166,9 +166,11 @@ void ManagerState::undo_create_tree(const UndoRecord& record, UndoLog& log) {
 }
 
 void ManagerState::undo_one(UndoPointer pointer, const UndoRecord& record, UndoLog& log) {
+  if (record.header.kind == UndoKind::prepared) return;  // names no tree
   const btree::Tree tree(space, wal::PageNo{record.header.root});
   switch (record.header.kind) {
     case UndoKind::nothing:
+    case UndoKind::prepared:
       return;
     case UndoKind::insert:
       undo_insert(*this, tree, pointer, record);

@@ -5,6 +5,7 @@
 
 #include "lock_manager_impl.h"
 #include "manager_state.h"
+#include "transaction/snapshot.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
 
@@ -16,9 +17,67 @@ Running::Running(TransactionManager& manager, ManagerState& state, const BeginOp
     : manager_(manager),
       state_(state),
       options_(options),
-      wait_control_(wait_control),
+      wait_control_(&wait_control),
       owner_(state.locks.impl().begin_owner(options.pid)) {
   state_.running_count.fetch_add(1, std::memory_order_relaxed);
+}
+
+Running::Running(TransactionManager& manager, ManagerState& state, const Unfinished& found,
+                 WaitControl& wait_control)
+    : manager_(manager),
+      state_(state),
+      wait_control_(&wait_control),
+      owner_(*found.owner),
+      xid_(found.xid),
+      log_(found.log),
+      begun_(true),
+      last_record_(found.last_record) {
+  log_->pin = state_.pages.pin(log_->last_page);
+  state_.running_count.fetch_add(1, std::memory_order_relaxed);
+}
+
+wal::Lsn Running::write_prepared(Bytes description) {
+  constexpr std::size_t kMaxPart = kMaxUndoRecord - sizeof(UndoRecordHeader);
+  wal::Lsn lsn;
+  do {
+    const std::size_t size = std::min(description.size(), kMaxPart);
+    UndoRecord record;
+    record.header.kind = UndoKind::prepared;
+    record.header.form = BeforeForm::whole;
+    record.header.command = static_cast<std::uint32_t>(command_);
+    record.before = description.first(size);
+    description = description.subspan(size);
+    reserve_undo(record.encoded_size());
+    wal::MiniTransaction mtr(state_.volume);
+    append_undo(mtr, record);
+    if (description.empty())
+      mtr.put(undo_page_.page(), offsetof(UndoPageHeader, state),
+              static_cast<std::uint8_t>(LogState::prepared));
+    lsn = mtr.commit();
+    settle();
+  } while (!description.empty());
+  return std::max(lsn, lsn_to_wait_for());
+}
+
+void Running::restore_serializable() {
+  serializable_reads_ =
+      std::make_unique<SerializableReads>(state_.conflicts, state_.conflicts.restore(xid_));
+  serializable_ = serializable_reads_.get();
+  prepared_ = true;
+}
+
+void Running::detach(WaitControl& wait_control) {
+  wait_control_ = &wait_control;
+  options_.pid = 0;
+  state_.locks.impl().detach_owner(owner_);
+  if (snapshot_slot_ != nullptr) state_.views.give_slot(*std::exchange(snapshot_slot_, nullptr));
+}
+
+void Running::abandon() {
+  CHECK(!ended_);
+  state_.locks.impl().end_owner(owner_);
+  log_->pin.release();
+  ended_ = true;
 }
 
 Running::~Running() {
@@ -32,16 +91,51 @@ Xid Running::assign_xid() {
     CHECK(!ended_);
     xid_ = state_.assign_xid();
     state_.locks.impl().set_xid(owner_, xid_);
+    if (serializable_ != nullptr) state_.conflicts.set_xid(*serializable_->sxact(), xid_);
   }
   return xid_;
 }
 
+void Running::open_snapshot() {
+  if (snapshot_slot_ == nullptr) snapshot_slot_ = &state_.views.take_slot();
+  snapshot_ = state_.views.open(*snapshot_slot_, state_.volume);
+}
+
+void Running::import_snapshot(wal::Lsn lsn) {
+  CHECK(snapshot_slot_ == nullptr && options_.isolation == Isolation::repeatable_read);
+  snapshot_slot_ = &state_.views.take_slot();
+  state_.views.open_like(*snapshot_slot_, lsn);
+  snapshot_ = lsn;
+}
+
+void import_snapshot(Transaction& transaction, wal::Lsn lsn) {
+  running(transaction).import_snapshot(lsn);
+}
+
+void Running::open_serializable_snapshot() {
+  while (true) {
+    const SxactPtr sxact = state_.conflicts.begin(options_.pid, options_.read_only,
+                                                  [this] { open_snapshot(); });
+    if (sxact == nullptr) return;
+    if (options_.read_only && options_.deferrable) {
+      if (state_.conflicts.wait_until_safe(sxact, *wait_control_)) return;
+      continue;
+    }
+    if (xid_ != kNoXid) state_.conflicts.set_xid(*sxact, xid_);
+    serializable_reads_ = std::make_unique<SerializableReads>(state_.conflicts, sxact);
+    serializable_ = serializable_reads_.get();
+    return;
+  }
+}
+
 View Running::take_view() {
   CHECK(!ended_);
-  if (options_.isolation == Isolation::repeatable_read) {
+  if (options_.isolation != Isolation::read_committed) {
     if (snapshot_slot_ == nullptr) {
-      snapshot_slot_ = &state_.views.take_slot();
-      snapshot_ = state_.views.open(*snapshot_slot_, state_.volume);
+      if (options_.isolation == Isolation::serializable)
+        open_serializable_snapshot();
+      else
+        open_snapshot();
     }
     return View(*this, nullptr, snapshot_, command_);
   }
@@ -114,10 +208,25 @@ void Running::finish(LogState log_state, wal::Lsn lsn) {
   if (snapshot_slot_ != nullptr) {
     state_.views.give_slot(*std::exchange(snapshot_slot_, nullptr));
   }
+  if (serializable_reads_ != nullptr) {
+    if (log_state == LogState::committed)
+      state_.conflicts.committed(serializable_reads_->sxact());
+    else
+      state_.conflicts.rolled_back(serializable_reads_->sxact());
+    serializable_ = nullptr;
+    serializable_reads_.reset();
+  }
+}
+
+void Running::prepare_commit() {
+  CHECK(!ended_);
+  if (serializable_ == nullptr || prepared_) return;
+  state_.conflicts.prepare(*serializable_->sxact());
+  prepared_ = true;
 }
 
 wal::Lsn Running::commit() {
-  CHECK(!ended_);
+  prepare_commit();
   if (xid_ == kNoXid) {
     finish(LogState::committed, wal::kNoLsn);
     return lsn_to_wait_for();

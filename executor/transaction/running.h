@@ -3,8 +3,10 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 
 #include "lock_table.h"
+#include "transaction/serializable.h"
 #include "transaction/transaction.h"
 #include "undo_format.h"
 #include "undo_store.h"
@@ -19,14 +21,22 @@ class Running final : public Transaction {
  public:
   Running(TransactionManager& manager, ManagerState& state, const BeginOptions& options,
           WaitControl& wait_control);
+  // One that was prepared, from its log.
+  Running(TransactionManager& manager, ManagerState& state, const Unfinished& found,
+          WaitControl& wait_control);
   ~Running() override;
 
   TransactionManager& manager() const override { return manager_; }
   Isolation isolation() const override { return options_.isolation; }
   bool read_only() const override { return options_.read_only; }
   std::int32_t pid() const override { return options_.pid; }
-  WaitControl& wait_control() const override { return wait_control_; }
+  WaitControl& wait_control() const override { return *wait_control_; }
   Xid xid() const override { return xid_; }
+  void change(Isolation isolation, bool read_only, bool deferrable) override {
+    options_.isolation = isolation;
+    options_.read_only = read_only;
+    options_.deferrable = deferrable;
+  }
   Xid assign_xid() override;
   View take_view() override;
   Command command() const override { return command_; }
@@ -37,10 +47,24 @@ class Running final : public Transaction {
     while (seen < lsn && !seen_.compare_exchange_weak(seen, lsn, std::memory_order_relaxed)) {
     }
   }
+  void prepare_commit() override;
   wal::Lsn commit() override;
   void abort() override;
   Savepoint savepoint() override;
   void rollback_to(const Savepoint& savepoint) override;
+
+  void import_snapshot(wal::Lsn lsn);
+
+  // --- PREPARE TRANSACTION ---------------------------------------------------------------------
+
+  // Writes the description down and marks the log. The Lsn must be durable before anybody is told.
+  wal::Lsn write_prepared(Bytes description);
+  void restore_serializable();
+  // Belongs to no session any more.
+  void detach(WaitControl& wait_control);
+  bool ended() const { return ended_; }
+  // The process stops: what is prepared stays so in the log.
+  void abandon();
 
   LockOwner& owner() const { return owner_; }
   ManagerState& state() const { return state_; }
@@ -63,11 +87,13 @@ class Running final : public Transaction {
  private:
   friend class View;
   void finish(LogState log_state, wal::Lsn lsn);
+  void open_snapshot();
+  void open_serializable_snapshot();
 
   TransactionManager& manager_;
   ManagerState& state_;
-  const BeginOptions options_;
-  WaitControl& wait_control_;
+  BeginOptions options_;
+  WaitControl* wait_control_;
   LockOwner& owner_;
   bool ended_ = false;
 
@@ -75,6 +101,10 @@ class Running final : public Transaction {
   Command command_{0};
   Command last_write_command_{0};
   std::atomic<wal::Lsn> seen_{};
+
+  // SERIALIZABLE, unless READ ONLY and known to be safe.
+  std::unique_ptr<SerializableReads> serializable_reads_;
+  bool prepared_ = false;
 
   // REPEATABLE READ: of the first view, open until the end.
   ViewSlot* snapshot_slot_ = nullptr;

@@ -22,7 +22,10 @@ namespace transaction {
 
 using btree::Bytes;
 
-enum class LogState : std::uint8_t { idle = 0, active = 1, committed = 2, aborted = 3 };
+enum class LogState : std::uint8_t {
+  idle = 0, active = 1, committed = 2, aborted = 3,
+  prepared = 4,  // the newest records are UndoKind::prepared
+};
 
 struct UndoPageHeader {
   wal::PageHeader page;
@@ -59,6 +62,7 @@ enum class UndoKind : std::uint8_t {
   modify = 3,       // flags, and perhaps the payload, were something else before
   create_tree = 4,  // `root`
   drop_tree = 5,    // `root`; before_flags 1: entries may have overflow references
+  prepared = 6,     // `before`: a part of what prepared.cpp writes down, in order
 };
 
 // How `before` is to be read (UndoKind::modify).

@@ -88,8 +88,12 @@ std::vector<Unfinished> UndoStore::open(wal::Lsn start) {
       const UndoPageHeader& header = undo_header(last.page());
       CHECK(header.log == log.number);
       log.used = header.used;
-      if (static_cast<LogState>(header.state) == LogState::active) {
-        unfinished.push_back({&log, Xid{header.xid}, UndoPointer{header.last_record}});
+      const auto log_state = static_cast<LogState>(header.state);
+      if (log_state == LogState::active || log_state == LogState::prepared) {
+        unfinished.push_back({.log = &log,
+                              .xid = Xid{header.xid},
+                              .last_record = UndoPointer{header.last_record},
+                              .prepared = log_state == LogState::prepared});
       } else {
         free_logs_.push_back(&log);
         if (log.purge_page != log.last_page || log.purge_offset < log.used) {

@@ -42,6 +42,7 @@ struct Unfinished {
   UndoLog* log;
   Xid xid;
   UndoPointer last_record;
+  bool prepared = false;
   struct LockOwner* owner = nullptr;  // of its implicit locks
 };
 

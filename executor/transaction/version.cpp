@@ -2,6 +2,7 @@
 
 #include "manager_state.h"
 #include "running.h"
+#include "transaction/serializable.h"
 #include "wal/check.h"
 
 namespace transaction {
@@ -71,7 +72,11 @@ bool previous_version(const View& view, VersionCopy& version) {
 }
 
 bool find_visible(const View& view, VersionCopy& version) {
-  while (standing(view, version.header) != Standing::seen) {
+  SerializableReads* const reads = view.transaction().serializable();
+  while (true) {
+    const Standing found = standing(view, version.header);
+    if (found == Standing::seen) break;
+    if (reads != nullptr && found != Standing::own_later) reads->missed(version.header.xid);
     if (!previous_version(view, version)) return false;
   }
   return !version.header.deleted();

@@ -16,7 +16,7 @@ XidTable::XidTable(Xid first, std::vector<Xid> in_flight)
       stable_(in_flight.empty() ? first : in_flight.front()),
       has_in_flight_(!in_flight.empty()) {
   CHECK(std::is_sorted(in_flight.begin(), in_flight.end()));
-  for (const Xid xid : in_flight) in_flight_.push_back({xid, wal::kNoLsn});
+  for (const Xid xid : in_flight) in_flight_.push_back({xid, wal::kNoLsn, InFlight::State::in_progress});
 }
 
 XidTable::~XidTable() = default;
@@ -63,7 +63,7 @@ XidFate XidTable::lookup(Xid xid) const {
   if (xid < first_) {
     if (!has_in_flight_.load(std::memory_order_acquire)) return kLongAgo;
     XidFate fate = kLongAgo;
-    found_in_flight(xid, fate);
+    while (!found_in_flight(xid, fate)) std::this_thread::yield();
     return fate;
   }
   for (unsigned spins = 0;; ++spins) {
@@ -81,20 +81,27 @@ XidFate XidTable::lookup(Xid xid) const {
   }
 }
 
+// False: it is committing, ask again. Ids that are not among them ended long ago.
 bool XidTable::found_in_flight(Xid xid, XidFate& fate) const {
   std::lock_guard lock(mutex_);
   const auto place = std::lower_bound(in_flight_.begin(), in_flight_.end(), xid,
                                       [](const InFlight& one, Xid id) { return one.xid < id; });
-  if (place == in_flight_.end() || place->xid != xid) return false;
-  fate = {place->abort_lsn == wal::kNoLsn ? XidFate::State::in_progress : XidFate::State::aborted,
-          wal::kNoLsn};
+  if (place == in_flight_.end() || place->xid != xid) return true;
+  switch (place->state) {
+    case InFlight::State::committing: return false;
+    case InFlight::State::in_progress: fate = {}; break;
+    case InFlight::State::aborted: fate = {XidFate::State::aborted, wal::kNoLsn}; break;
+    case InFlight::State::committed: fate = {XidFate::State::committed, place->end_lsn}; break;
+  }
   return true;
 }
 
-void XidTable::recovered(Xid xid, wal::Lsn lsn) {
+void XidTable::end_in_flight(Xid xid, InFlight::State state, wal::Lsn lsn) {
   std::lock_guard lock(mutex_);
   for (InFlight& one : in_flight_) {
-    if (one.xid == xid) one.abort_lsn = lsn;
+    if (one.xid != xid) continue;
+    one.state = state;
+    one.end_lsn = lsn;
   }
 }
 
@@ -105,8 +112,8 @@ void XidTable::advance(Xid next, wal::Lsn horizon) {
   std::uint64_t n = begin;
   if (n < number(first_)) {
     std::lock_guard lock(mutex_);
-    while (!in_flight_.empty() && in_flight_.front().abort_lsn != wal::kNoLsn &&
-           in_flight_.front().abort_lsn <= horizon) {
+    while (!in_flight_.empty() && in_flight_.front().end_lsn != wal::kNoLsn &&
+           in_flight_.front().end_lsn <= horizon) {
       in_flight_.erase(in_flight_.begin());
     }
     if (in_flight_.empty()) has_in_flight_.store(false, std::memory_order_release);

@@ -38,17 +38,20 @@ class XidTable {
   void prepare(Xid xid);
 
   // The commit record is about to get its Lsn: readers wait for published().
-  void committing(Xid xid) { word(xid).store(kCommitting, std::memory_order_seq_cst); }
+  void committing(Xid xid) {
+    if (xid < first_) return end_in_flight(xid, InFlight::State::committing, wal::kNoLsn);
+    word(xid).store(kCommitting, std::memory_order_seq_cst);
+  }
   void committed(Xid xid, wal::Lsn lsn) {
+    if (xid < first_) return end_in_flight(xid, InFlight::State::committed, lsn);
     word(xid).store(lsn.value(), std::memory_order_release);
   }
   // Every change is undone, and the abort record is at `lsn`. A reader may still look at a copy
   // of a row that it took before, so the id stays known until no view is older than that.
   void aborted(Xid xid, wal::Lsn lsn) {
+    if (xid < first_) return end_in_flight(xid, InFlight::State::aborted, lsn);
     word(xid).store(kAbortedBit | lsn.value(), std::memory_order_release);
   }
-  // The same for one of `in_flight`.
-  void recovered(Xid xid, wal::Lsn lsn);
 
   // Waits, for the moment that an append takes, for one that is committing.
   XidFate lookup(Xid xid) const;
@@ -88,8 +91,10 @@ class XidTable {
   std::vector<std::unique_ptr<Node>> all_nodes_;
   struct InFlight {
     Xid xid;
-    wal::Lsn abort_lsn;  // kNoLsn: not rolled back yet
+    wal::Lsn end_lsn;  // kNoLsn: not ended yet
+    enum class State : std::uint8_t { in_progress, committing, committed, aborted } state;
   };
+  void end_in_flight(Xid xid, InFlight::State state, wal::Lsn lsn);
   std::vector<InFlight> in_flight_;  // sorted
   std::atomic<bool> has_in_flight_{false};
 };

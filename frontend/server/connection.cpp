@@ -266,9 +266,11 @@ class Connection {
     identity.process_id = key.process_id;
 
     // Wakes the connection when it waits for its client: a cancelled read, on its own thread.
-    // The socket is shared: the posted call may run when this connection is over.
-    auto wake = [socket = shared_socket_] {
-      asio::post(socket->get_executor(), [socket] {
+    // Socket and state are shared: the posted call may run when this connection is over.
+    auto wake = [socket = shared_socket_, idle = idle_] {
+      asio::post(socket->get_executor(), [socket, idle] {
+        idle->woken = true;
+        if (!idle->reading) return;  // never a write
         boost::system::error_code ignored;
         socket->cancel(ignored);
       });
@@ -313,9 +315,10 @@ class Connection {
         output_.flush();
         output_.release_memory();
         do {
+          idle_->woken = false;
           if (session.idle() == session::Session::Next::close) return;
           output_.flush();
-        } while (!reader_.wait());
+        } while (idle_->woken || !wait_for_client());
       }
       auto header = reader_.peek(protocol::kMessageHeaderSize).first<protocol::kMessageHeaderSize>();
       char type = static_cast<char>(header[0]);
@@ -328,7 +331,24 @@ class Connection {
     }
   }
 
+  // False when woken for something else.
+  bool wait_for_client() {
+    idle_->reading = true;
+    struct Done {
+      IdleState& idle;
+      ~Done() { idle.reading = false; }
+    } done{*idle_};
+    return reader_.wait();
+  }
+
+  // Of the connection's thread alone.
+  struct IdleState {
+    bool reading = false;
+    bool woken = false;
+  };
+
   ConnectionEnvironment& environment_;
+  const std::shared_ptr<IdleState> idle_ = std::make_shared<IdleState>();
   std::shared_ptr<asio::ip::tcp::socket> shared_socket_;
   asio::ip::tcp::socket& socket_;
   CoroutineParker coroutine_;

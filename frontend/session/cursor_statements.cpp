@@ -51,14 +51,17 @@ void run_declare(SessionState& session, const query::DeclareCursor& declare,
                  const CompiledPtr& compiled, const RunOptions& options) {
   if (!session.block->in_block() && !declare.hold)
     throw SqlError("25P01", "DECLARE CURSOR can only be used in transaction blocks");
-  if (declare.hold) throw SqlError::not_supported("DECLARE CURSOR WITH HOLD");
   if (session.portals.contains(declare.name))
     throw SqlError("42P03", fmt::format("cursor \"{}\" already exists", declare.name));
   auto portal = std::make_unique<Portal>();
   portal->name = declare.name;
   portal->from_sql = true;
   portal->depth = session.block->depth();
-  portal->scroll = declare.scroll;
+  portal->hold = declare.hold;
+  portal->binary = declare.binary;
+  portal->visible = true;
+  portal->text = std::string(compiled->source());
+  portal->creation_time = session.statement_time;
   if (declare.binary) portal->result_formats = {1};
   auto own = std::make_shared<CompiledStatement>();
   own->text = compiled->text;
@@ -73,41 +76,57 @@ void run_declare(SessionState& session, const query::DeclareCursor& declare,
   for (std::size_t i = 0; i < options.parameters.size(); ++i)
     portal->parameters.push_back(types::copy_datum(
         portal->arena, eval::type_support(*session.catalog, compiled->parameter_types[i]).physical, options.parameters[i]));
-  portal->run = std::make_unique<PlanRun>(
-      session, std::make_unique<operators::Execution>(own->plan), portal->parameters);
+  // Rows that are locked as they come cannot come again.
+  const bool can_go_back = !declare.no_scroll && !own->plan->modifies_data;
+  portal->scroll = can_go_back;
+  portal->cursor = std::make_unique<Cursor>(session, own->plan, portal->parameters, can_go_back,
+                                            declare.scroll);
   session.portals[declare.name] = std::move(portal);
 }
+
+namespace {
+
+// A binary cursor answers in binary whatever was asked for.
+std::vector<std::int16_t> formats_of(const Portal& portal, const RunOptions& options) {
+  if (portal.binary) return {1};
+  return {options.result_formats.begin(), options.result_formats.end()};
+}
+
+// FETCH from a portal of the extended protocol: onwards only.
+std::string fetch_from_portal(SessionState& session, Portal& portal, const query::Fetch& fetch,
+                              const RunOptions& options) {
+  if (fetch.direction != query::Fetch::Direction::forward || fetch.count < 0 || !portal.run)
+    throw SqlError::not_supported("fetching other than forward from a portal");
+  RowWriter writer(portal.compiled->plan->columns, formats_of(portal, options));
+  if (!fetch.move && options.send_description) writer.describe(session.messages(), *session.catalog);
+  struct Nowhere final : PlanRun::Sink {
+    void row(types::EvalContext&, std::span<const types::Vector>, std::uint32_t) override {}
+  } nowhere;
+  RowSender sender(session, writer);
+  PlanRun::Sink& sink = fetch.move ? static_cast<PlanRun::Sink&>(nowhere) : sender;
+  std::uint64_t count = 0;
+  if (fetch.count > 0)
+    count = portal.run->fetch(
+        fetch.count == query::kFetchAll ? 0 : static_cast<std::uint64_t>(fetch.count), sink);
+  session.block->note_answered();
+  return fmt::format("{} {}", fetch.move ? "MOVE" : "FETCH", count);
+}
+
+}  // namespace
 
 std::string run_fetch(SessionState& session, const query::Fetch& fetch, const RunOptions& options) {
   auto found = session.portals.find(fetch.cursor);
   if (found == session.portals.end())
     throw SqlError("34000", fmt::format("cursor \"{}\" does not exist", fetch.cursor));
   auto& portal = *found->second;
-  using Direction = query::Fetch::Direction;
-  bool forward = (fetch.direction == Direction::forward && fetch.count >= 0) ||
-                 (fetch.direction == Direction::relative && fetch.count == 1);
-  if (!forward || !portal.run)
-    throw SqlError::not_supported("fetching other than forward from a cursor");
-  const auto& columns = portal.compiled->plan->columns;
-  RowWriter writer(columns, portal.from_sql ? portal.result_formats
-                                            : std::vector<std::int16_t>(options.result_formats.begin(),
-                                                                        options.result_formats.end()));
-  if (!fetch.move && options.send_description) writer.describe(session.messages(), *session.catalog);
-  std::uint64_t count = 0;
-  if (fetch.count > 0) {
-    auto limit = fetch.count == query::kFetchAll ? 0 : static_cast<std::uint64_t>(fetch.count);
-    if (fetch.move) {
-      struct Nowhere final : PlanRun::Sink {
-        void row(types::EvalContext&, std::span<const types::Vector>, std::uint32_t) override {}
-      } nowhere;
-      count = portal.run->fetch(limit, nowhere);
-    } else {
-      RowSender sender(session, writer);
-      count = portal.run->fetch(limit, sender);
-      session.block->note_answered();
-    }
-  }
-  return fmt::format("{} {}", fetch.move ? "MOVE" : "FETCH", count);
+  if (portal.cursor == nullptr) return fetch_from_portal(session, portal, fetch, options);
+  RowWriter writer(portal.compiled->plan->columns, formats_of(portal, options));
+  if (fetch.move) return fmt::format("MOVE {}", portal.cursor->fetch(fetch, nullptr));
+  if (options.send_description) writer.describe(session.messages(), *session.catalog);
+  RowSender sender(session, writer);
+  const std::uint64_t count = portal.cursor->fetch(fetch, &sender);
+  session.block->note_answered();
+  return fmt::format("FETCH {}", count);
 }
 
 }  // namespace session

@@ -7,9 +7,12 @@ namespace session {
 
 PlanRun::PlanRun(SessionState& session, std::unique_ptr<operators::Execution> execution,
                  std::span<const types::Datum> parameters, bool instrument)
-    : session_(session), execution_(std::move(execution)) {
-  auto& transaction = session_.block->database_transaction();
-  view_ = transaction.take_view();
+    : PlanRun(session, std::move(execution), parameters,
+              session.block->database_transaction().take_view(), instrument) {}
+
+PlanRun::PlanRun(SessionState& session, std::unique_ptr<operators::Execution> execution,
+                 std::span<const types::Datum> parameters, transaction::View view, bool instrument)
+    : session_(session), execution_(std::move(execution)), view_(std::move(view)) {
   session_.block->mark_view_taken();
   auto context = session_.execution_context(&view_, parameters);
   context.instrument = instrument;

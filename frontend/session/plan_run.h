@@ -20,6 +20,10 @@ class PlanRun {
  public:
   PlanRun(SessionState& session, std::unique_ptr<operators::Execution> execution,
           std::span<const types::Datum> parameters, bool instrument = false);
+  // In a view that was taken before.
+  PlanRun(SessionState& session, std::unique_ptr<operators::Execution> execution,
+          std::span<const types::Datum> parameters, transaction::View view,
+          bool instrument = false);
   ~PlanRun();
 
   // Hands up to `limit` rows (0: all) to `sink`; returns how many. done() tells whether the end

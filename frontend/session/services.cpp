@@ -6,6 +6,7 @@
 
 #include "catalog/catalog_functions.h"
 #include "command_dispatch.h"
+#include "session_functions.h"
 #include "session_state.h"
 #include "table/sequence.h"
 #include "timeline_functions.h"
@@ -105,6 +106,7 @@ std::optional<std::string> Services::catalog_text(
   std::optional<std::string> answer;
   if (catalog::call_catalog_function(*session_.catalog, function, arguments, answer)) return answer;
   if (call_timeline_function(session_, function, arguments, answer)) return answer;
+  if (call_session_function(session_, function, arguments, answer)) return answer;
   throw SqlError::not_supported(fmt::format("function {}", function));
 }
 

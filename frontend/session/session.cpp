@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include "backends.h"
 #include "buffer/buffer_pool.h"
 #include "copy_transfer.h"
 #include "extended_query.h"
 #include "idle_timeout.h"
+#include "listening.h"
 #include "session_state.h"
 #include "simple_query.h"
 #include "types/sql_error.h"
@@ -21,7 +23,17 @@ class Session::Impl {
        std::vector<std::pair<std::string, std::string>> settings, Output& output, SessionHooks hooks)
       : state_(environment, std::move(identity), std::move(settings), output, std::move(hooks)),
         extended_(state_),
-        idle_timeout_(state_.cluster.timers(), [this] { state_.hooks.wake(); }) {}
+        idle_timeout_(state_.cluster.timers(), [this] { state_.hooks.wake(); }) {
+    environment.backends->add(
+        state_.identity.process_id,
+        {.cancel = [this] { cancel(); },
+         .terminate = [this] {
+           terminate("57P01", "terminating connection due to administrator command");
+         }});
+  }
+  ~Impl() { state_.environment.backends->remove(state_.identity.process_id); }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
 
   SessionState& state() { return state_; }
 
@@ -63,6 +75,7 @@ class Session::Impl {
     if (!extended || std::holds_alternative<protocol::SyncMessage>(message)) {
       skipping_ = false;
       state_.wait_control.clear();
+      send_notifications();
       send_ready();
     }
     return idle();
@@ -80,7 +93,11 @@ class Session::Impl {
       else
         why.emplace("57P05", "terminating connection due to idle-session timeout");
     }
-    if (!why) return Next::go_on;
+    if (!why) {
+      if (!skipping_ && state_.block->status() == protocol::TransactionStatus::idle)
+        send_notifications();
+      return Next::go_on;
+    }
     state_.messages().error_response(Severity::fatal, *why, {});
     return Next::close;
   }
@@ -151,6 +168,7 @@ class Session::Impl {
         return idle();
       }
       state_.wait_control.clear();
+      send_notifications();
       send_ready();
       return idle();
     }
@@ -166,8 +184,16 @@ class Session::Impl {
     }
     if (copy_) return Next::go_on;
     state_.wait_control.clear();
+    send_notifications();
     send_ready();
     return idle();
+  }
+
+  // What others (or the session itself) said on its channels; not within a transaction block.
+  void send_notifications() {
+    if (state_.block->in_block() || !state_.listening->has_any()) return;
+    for (const auto& [pid, notification] : state_.listening->take())
+      state_.messages().notification_response(pid, notification.channel, notification.payload);
   }
 
   // Answers the exception in flight; false when the session cannot go on.
@@ -211,6 +237,8 @@ class Session::Impl {
   bool in_transaction_ = false;  // as the last ReadyForQuery said
   IdleTimeout idle_timeout_;
 };
+
+std::shared_ptr<Backends> make_backends() { return std::make_shared<Backends>(); }
 
 Session::Session(const SessionEnvironment& environment, SessionIdentity identity,
                  std::vector<std::pair<std::string, std::string>> settings, Output& output,

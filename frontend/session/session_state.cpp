@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include "backends.h"
+#include "listening.h"
 #include "services.h"
 #include "table/table.h"
 #include "transaction/manager.h"
+#include "transaction/snapshot.h"
 #include "types/sql_error.h"
 
 namespace session {
@@ -47,6 +50,8 @@ SessionState::SessionState(const SessionEnvironment& environment_in, SessionIden
   block->attach(*catalog);
   catalog->set_user(user, identity.user);
   services = std::make_unique<Services>(*this);
+  listening = std::make_unique<Listening>(environment.backends->notifications(), use->oid(),
+                                          identity.process_id, hooks.wake);
   settings.set("is_superuser", superuser ? "on" : "off", SettingSource::configuration);
   settings.set("session_authorization", identity.user, SettingSource::configuration);
   for (const auto& [name, value] : start_settings) settings.set(name, value, SettingSource::client);
@@ -58,7 +63,9 @@ SessionState::~SessionState() {
   portals.clear();
   prepared.clear();
   plans.clear();
+  services_end_transaction();
   block.reset();
+  use->database().transactions().locks().unlock_all_advisory(identity.process_id);
 }
 
 void SessionState::set_current_text(std::string_view text) {
@@ -94,6 +101,7 @@ operators::ExecutionContext SessionState::execution_context(
   context.catalog = catalog.get();
   context.tables = services.get();
   context.interrupts = services.get();
+  context.deferred = &deferred;
   context.eval = eval_context(nullptr);
   context.parameters = parameters;
   context.work_mem_bytes = settings.work_mem_bytes;
@@ -106,7 +114,8 @@ operators::ExecutionContext SessionState::execution_context(
 
 void SessionState::close_portals(std::size_t from_depth) {
   for (auto it = portals.begin(); it != portals.end();) {
-    if (it->second->depth >= from_depth) it = portals.erase(it);
+    const bool survives = it->second->cursor != nullptr && it->second->cursor->held();
+    if (it->second->depth >= from_depth && !survives) it = portals.erase(it);
     else ++it;
   }
 }
@@ -116,31 +125,102 @@ void SessionState::close_portals_after(const std::string& savepoint) {
 }
 
 void SessionState::services_end_statement() { services->end_statement(); }
+void SessionState::services_end_transaction() {
+  services->end_transaction();
+  for (const auto& [id, view] : exported_snapshots) environment.backends->snapshots().remove(id);
+  exported_snapshots.clear();
+}
+
+std::string SessionState::export_snapshot() {
+  if (block->depth() > 0)
+    throw SqlError("25001", "cannot export a snapshot from a subtransaction");
+  transaction::View view = block->database_transaction().take_view();
+  block->mark_view_taken();
+  std::string id = environment.backends->snapshots().add(use->oid(), view.lsn());
+  exported_snapshots.emplace_back(id, std::move(view));
+  return id;
+}
+
+void SessionState::import_snapshot(const std::string& id) {
+  if (block->view_taken())
+    throw SqlError("25001", "SET TRANSACTION SNAPSHOT must be called before any query");
+  if (block->isolation() == transaction::Isolation::read_committed)
+    throw SqlError("0A000", "a snapshot-importing transaction must have isolation level "
+                            "SERIALIZABLE or REPEATABLE READ");
+  if (block->isolation() == transaction::Isolation::serializable)
+    throw SqlError::not_supported("SET TRANSACTION SNAPSHOT in a serializable transaction");
+  transaction::Transaction& transaction = block->database_transaction();
+  using Found = ExportedSnapshots::Found;
+  switch (environment.backends->snapshots().find(
+      id, use->oid(), [&](wal::Lsn lsn) { transaction::import_snapshot(transaction, lsn); })) {
+    case Found::yes: break;
+    case Found::no: throw SqlError("22023", fmt::format("invalid snapshot identifier: \"{}\"", id));
+    case Found::of_another_database:
+      throw SqlError("0A000", "cannot import a snapshot from a different database");
+  }
+  block->mark_view_taken();
+}
+
+void SessionState::run_deferred_checks(bool at_end) {
+  if (deferred.empty()) return;
+  block->next_command();
+  const transaction::View view = block->database_transaction().take_view();
+  deferred.run(execution_context(&view, {}), at_end);
+  services->end_statement();
+}
 
 void SessionState::commit() {
-  close_portals(0);
-  services->end_transaction();
-  block->commit();
+  if (block->state() == TransactionBlock::State::failed) {
+    rollback();
+    return;
+  }
+  try {
+    run_deferred_checks(true);
+    for (auto& [name, portal] : portals)
+      if (portal->hold && portal->cursor) portal->cursor->hold();
+    close_portals(0);
+    services_end_transaction();
+    if (listening->has_notifications()) {
+      // Held until the commit has its place in the log: so notifications come in that order.
+      use->database().transactions().locks().lock_advisory(
+          block->database_transaction(), transaction::notification_tag(),
+          transaction::AdvisoryMode::exclusive, false);
+      listening->prepare_commit();
+    }
+    block->commit();
+  } catch (...) {
+    rollback();
+    throw;
+  }
+  deferred.end();
+  if (listening->has_changes()) listening->committed();
   apply_settings();
 }
 
 void SessionState::rollback() {
   close_portals(0);
-  services->end_transaction();
+  services_end_transaction();
   block->rollback();
+  listening->rolled_back();
+  deferred.end();
   apply_settings();
 }
 
 void SessionState::fail() {
-  close_portals(block->depth());
-  services->end_transaction();
+  const std::size_t depth = block->depth();
+  close_portals(depth);
+  if (depth == 0)
+    services_end_transaction();
+  else
+    services->end_transaction();
   block->fail();
-  apply_settings();
-}
-
-void SessionState::rollback_to(const std::string& savepoint) {
-  close_portals_after(savepoint);
-  block->rollback_to(savepoint);
+  if (depth == 0) {
+    listening->rolled_back();
+    deferred.end();
+  } else {
+    listening->rolled_back_to(depth - 1);
+    deferred.rollback_to(depth - 1);
+  }
   apply_settings();
 }
 
@@ -162,6 +242,25 @@ void SessionState::terminate(const char* sqlstate, std::string message) {
   }
   wait_control.interrupt(transaction::Interrupt::terminate);
   hooks.wake();
+}
+
+void SessionState::savepoint(const std::string& name) {
+  block->savepoint(name);
+  deferred.savepoint();
+}
+
+void SessionState::release(const std::string& name) {
+  block->release(name);
+  listening->released_to(block->depth());
+  deferred.release(block->depth());
+}
+
+void SessionState::rollback_to(const std::string& name) {
+  close_portals_after(name);
+  block->rollback_to(name);
+  listening->rolled_back_to(block->depth() - 1);
+  deferred.rollback_to(block->depth() - 1);
+  apply_settings();
 }
 
 void SessionState::check() {

@@ -10,7 +10,9 @@
 
 #include "catalog/session_catalog.h"
 #include "compiled_statement.h"
+#include "cursor.h"
 #include "database/cluster.h"
+#include "operators/deferred_checks.h"
 #include "operators/execution.h"
 #include "plan_cache.h"
 #include "plan_run.h"
@@ -24,6 +26,7 @@
 
 namespace session {
 
+class Listening;
 class Services;
 
 // A named or unnamed prepared statement.
@@ -49,14 +52,19 @@ struct Portal {
   std::shared_ptr<PreparedStatement> statement;  // who gets the Execution back; may be null
   CompiledPtr compiled;
   std::vector<std::int16_t> result_formats;
-  std::unique_ptr<PlanRun> run;                  // of a query
+  std::unique_ptr<PlanRun> run;                  // of a query, through the protocol
   types::Arena arena;                            // parameters
   std::vector<types::Datum> parameters;
+  std::unique_ptr<Cursor> cursor;                // DECLARE
   bool from_sql = false;                         // DECLARE
   bool scroll = false, hold = false;
   bool done = false;                             // a utility that has run
   std::string tag;                               // of the finished utility
   std::size_t depth = 0;                         // savepoints open when it was made
+  // For pg_cursors.
+  bool visible = false, binary = false;
+  std::string text;
+  std::int64_t creation_time = 0;
 };
 
 class SessionState {
@@ -82,17 +90,24 @@ class SessionState {
   // Those made after the savepoint, or in a deeper one.
   void close_portals_after(const std::string& savepoint);
   void services_end_statement();
+  void services_end_transaction();
   void commit();
   void rollback();
   void fail();
-  void rollback_to(const std::string& savepoint);
-
   // Tells the catalogue of search_path and role when they have changed, and when the end of a
   // transaction has changed them back.
   void apply_settings();
 
   // Ends the session at its next step, and what it runs or waits for now. Any thread.
   void terminate(const char* sqlstate, std::string message);
+
+  void savepoint(const std::string& name);
+  void release(const std::string& name);
+  void rollback_to(const std::string& name);
+  // What SET CONSTRAINTS .. IMMEDIATE, or (at the end) the commit, makes due.
+  void run_deferred_checks(bool at_end);
+  std::string export_snapshot();
+  void import_snapshot(const std::string& id);
 
   // Raises a pending cancel, lets other sessions of the thread run now and then.
   void check();
@@ -108,6 +123,10 @@ class SessionState {
   std::unique_ptr<TransactionBlock> block;
   std::unique_ptr<catalog::SessionCatalog> catalog;
   std::unique_ptr<Services> services;
+  std::unique_ptr<Listening> listening;
+  operators::DeferredChecks deferred;
+  // pg_export_snapshot(): identifiers, and the views that stand behind them.
+  std::vector<std::pair<std::string, transaction::View>> exported_snapshots;
   types::Oid user = 0;
   bool superuser = false;
   std::int64_t statement_time = 0;

@@ -6,7 +6,10 @@
 
 #include "command_dispatch.h"
 #include "copy_transfer.h"
+#include "catalog/catalog_functions.h"
 #include "database_statements.h"
+#include "listening.h"
+#include "two_phase.h"
 #include "types/sql_error.h"
 #include "types/type_io.h"
 
@@ -48,7 +51,8 @@ void warn(SessionState& session, const char* sqlstate, std::string text) {
   session.notice(Severity::warning, SqlError(sqlstate, std::move(text)));
 }
 
-std::string run_transaction(SessionState& session, const query::Transaction& statement) {
+std::string run_transaction(SessionState& session, const query::Transaction& statement,
+                            const RunOptions& options) {
   using Kind = query::Transaction::Kind;
   auto& block = *session.block;
   auto require_block = [&](const char* what) {
@@ -62,39 +66,55 @@ std::string run_transaction(SessionState& session, const query::Transaction& sta
       block.begin_block(statement.modes);
       return statement.kind == Kind::begin ? "BEGIN" : "START TRANSACTION";
     case Kind::commit: {
-      if (statement.chain) throw SqlError::not_supported("COMMIT AND CHAIN");
+      if (statement.chain) require_block("COMMIT AND CHAIN");
+      const query::TransactionModes modes = block.modes();
       if (!block.in_block()) warn(session, "25P01", "there is no transaction in progress");
       bool failed = block.state() == TransactionBlock::State::failed;
       session.commit();
+      if (statement.chain) block.begin_block(modes);
       return failed ? "ROLLBACK" : "COMMIT";
     }
-    case Kind::rollback:
-      if (statement.chain) throw SqlError::not_supported("ROLLBACK AND CHAIN");
+    case Kind::rollback: {
+      if (statement.chain) require_block("ROLLBACK AND CHAIN");
+      const query::TransactionModes modes = block.modes();
       if (!block.in_block()) warn(session, "25P01", "there is no transaction in progress");
       session.rollback();
+      if (statement.chain) block.begin_block(modes);
       return "ROLLBACK";
+    }
     case Kind::savepoint:
       require_block("SAVEPOINT");
-      block.savepoint(statement.name);
+      session.savepoint(statement.name);
       return "SAVEPOINT";
     case Kind::release:
       require_block("RELEASE SAVEPOINT");
-      block.release(statement.name);
+      session.release(statement.name);
       return "RELEASE";
     case Kind::rollback_to: {
       require_block("ROLLBACK TO SAVEPOINT");
       session.rollback_to(statement.name);
       return "ROLLBACK";
     }
-    case Kind::prepare: throw SqlError::not_supported("PREPARE TRANSACTION");
-    case Kind::commit_prepared: throw SqlError::not_supported("COMMIT PREPARED");
-    case Kind::rollback_prepared: throw SqlError::not_supported("ROLLBACK PREPARED");
+    case Kind::prepare: return prepare_transaction(session, statement.name);
+    case Kind::commit_prepared:
+      require_no_block(session, options, "COMMIT PREPARED");
+      finish_prepared(session, statement.name, true);
+      return "COMMIT PREPARED";
+    case Kind::rollback_prepared:
+      require_no_block(session, options, "ROLLBACK PREPARED");
+      finish_prepared(session, statement.name, false);
+      return "ROLLBACK PREPARED";
   }
   return {};
 }
 
 std::string run_set_transaction(SessionState& session, const query::SetTransaction& statement) {
-  if (statement.snapshot) throw SqlError::not_supported("SET TRANSACTION SNAPSHOT");
+  if (statement.snapshot) {
+    if (!session.block->in_block())
+      warn(session, "25P01", "SET TRANSACTION can only be used in transaction blocks");
+    session.import_snapshot(*statement.snapshot);
+    return "SET";
+  }
   if (!statement.session_default) {
     if (!session.block->in_block())
       warn(session, "25P01", "SET TRANSACTION can only be used in transaction blocks");
@@ -110,7 +130,24 @@ std::string run_set_transaction(SessionState& session, const query::SetTransacti
   if (statement.modes.read_only)
     session.settings.set("default_transaction_read_only", *statement.modes.read_only ? "on" : "off",
                          SettingSource::session);
+  if (statement.modes.deferrable)
+    session.settings.set("default_transaction_deferrable",
+                         *statement.modes.deferrable ? "on" : "off", SettingSource::session);
   return "SET";
+}
+
+std::string run_set_constraints(SessionState& session, const query::SetConstraints& statement) {
+  if (!session.block->in_block())
+    warn(session, "25P01", "SET CONSTRAINTS can only be used in transaction blocks");
+  if (statement.all) session.deferred.set_all(statement.deferred);
+  // All names first: a wrong one changes nothing.
+  std::vector<types::Oid> constraints;
+  for (const query::ObjectName& name : statement.constraints)
+    for (types::Oid constraint : catalog::deferrable_constraints(*session.catalog, name.schema, name.name))
+      constraints.push_back(constraint);
+  for (types::Oid constraint : constraints) session.deferred.set(constraint, statement.deferred);
+  if (!statement.deferred) session.run_deferred_checks(false);
+  return "SET CONSTRAINTS";
 }
 
 std::string run_set(SessionState& session, const query::SetVariable& statement) {
@@ -238,7 +275,7 @@ std::string run_utility(SessionState& session, const CompiledPtr& compiled,
                         const RunOptions& options, std::unique_ptr<CopyTransfer>& copy) {
   const auto& node = compiled->utility->node;
   std::string tag;
-  if (const auto* s = std::get_if<query::Transaction>(&node)) return run_transaction(session, *s);
+  if (const auto* s = std::get_if<query::Transaction>(&node)) return run_transaction(session, *s, options);
   if (const auto* s = std::get_if<query::SetTransaction>(&node)) tag = run_set_transaction(session, *s);
   else if (const auto* s = std::get_if<query::SetVariable>(&node)) tag = run_set(session, *s);
   else if (const auto* s = std::get_if<query::Show>(&node)) tag = run_show(session, *s, options);
@@ -252,8 +289,17 @@ std::string run_utility(SessionState& session, const CompiledPtr& compiled,
   else if (const auto* s = std::get_if<query::CloseCursor>(&node)) tag = run_close(session, *s);
   else if (const auto* s = std::get_if<query::Discard>(&node)) tag = run_discard(session, *s, options);
   else if (const auto* s = std::get_if<query::Explain>(&node)) tag = run_explain(session, *s, options);
-  else if (std::holds_alternative<query::SetConstraints>(node)) tag = "SET CONSTRAINTS";
-  else if (std::holds_alternative<query::Checkpoint>(node)) tag = "CHECKPOINT";
+  else if (const auto* s = std::get_if<query::SetConstraints>(&node)) tag = run_set_constraints(session, *s);
+  else if (const auto* s = std::get_if<query::Listen>(&node)) {
+    session.listening->listen(s->channel, session.block->depth());
+    tag = "LISTEN";
+  } else if (const auto* s = std::get_if<query::Unlisten>(&node)) {
+    session.listening->unlisten(s->channel, session.block->depth());
+    tag = "UNLISTEN";
+  } else if (const auto* s = std::get_if<query::Notify>(&node)) {
+    session.listening->notify(s->channel, s->payload, session.block->depth());
+    tag = "NOTIFY";
+  } else if (std::holds_alternative<query::Checkpoint>(node)) tag = "CHECKPOINT";
   else if (const auto* s = std::get_if<query::CreateDatabase>(&node)) tag = run_create_database(session, *s, options);
   else if (const auto* s = std::get_if<query::DropDatabase>(&node)) tag = run_drop_database(session, *s, options);
   else if (const auto* s = std::get_if<query::Copy>(&node)) tag = start_copy(session, *s, compiled, options, copy);

@@ -1,8 +1,9 @@
-// Schema sextant: what the server says about its storage.
+// What the server says about its storage (schema sextant) and its sessions.
 #include <fmt/format.h>
 
 #include "moments.h"
 #include "services.h"
+#include "session_rows.h"
 #include "session_state.h"
 #include "types/sql_error.h"
 
@@ -83,7 +84,8 @@ std::vector<std::vector<std::optional<std::string>>> Services::status_rows(
   if (function == "segments") return segments(session_.cluster);
   if (function == "timelines") return timelines(session_.cluster);
   if (function == "snapshots") return snapshots(session_);
-  throw types::SqlError::not_supported(fmt::format("sextant.{}()", function));
+  if (auto rows = session_rows(session_, function)) return *std::move(rows);
+  throw types::SqlError::not_supported(fmt::format("function {}()", function));
 }
 
 }  // namespace session

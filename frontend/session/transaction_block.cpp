@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "transaction/manager.h"
+#include "transaction/prepared.h"
 #include "types/sql_error.h"
 
 namespace session {
@@ -48,8 +49,16 @@ protocol::TransactionStatus TransactionBlock::status() const {
 }
 
 transaction::TransactionPtr TransactionBlock::begin_on(database::Database& database) {
-  return database.transactions().begin({.isolation = isolation_, .read_only = read_only_, .pid = pid_},
-                                       wait_control_);
+  // The catalogues that all databases share are no data that could be read inconsistently.
+  const bool shared = &database == &system_;
+  return database.transactions().begin(
+      {.isolation = shared && isolation_ == transaction::Isolation::serializable
+                        ? transaction::Isolation::repeatable_read
+                        : isolation_,
+       .read_only = read_only_,
+       .deferrable = deferrable_,
+       .pid = pid_},
+      wait_control_);
 }
 
 transaction::Transaction& TransactionBlock::database_transaction() {
@@ -73,17 +82,19 @@ void TransactionBlock::start(State state) {
   start_time_ = current_timestamp();
   view_taken_ = false;
   isolation_ = transaction::Isolation::read_committed;
+  level_ = query::Isolation::read_committed;
   read_only_ = settings_.default_read_only;
-  deferrable_ = false;
+  deferrable_ = settings_.value("default_transaction_deferrable") == "on";
   settings_.begin_level();
-  if (settings_.default_isolation != "read committed") {
-    query::TransactionModes modes;
+  query::TransactionModes modes;
+  if (settings_.default_isolation != "read committed")
     modes.isolation = settings_.default_isolation == "serializable" ? query::Isolation::serializable
                       : settings_.default_isolation == "repeatable read"
                           ? query::Isolation::repeatable_read
                           : query::Isolation::read_uncommitted;
-    apply(modes);
-  }
+  if (read_only_) modes.read_only = true;
+  if (deferrable_) modes.deferrable = true;
+  apply(modes);
 }
 
 void TransactionBlock::begin_implicit() {
@@ -92,6 +103,7 @@ void TransactionBlock::begin_implicit() {
 
 void TransactionBlock::apply(const query::TransactionModes& modes) {
   if (modes.isolation) {
+    level_ = *modes.isolation;
     switch (*modes.isolation) {
       case query::Isolation::read_uncommitted:
       case query::Isolation::read_committed:
@@ -101,7 +113,8 @@ void TransactionBlock::apply(const query::TransactionModes& modes) {
         isolation_ = transaction::Isolation::repeatable_read;
         break;
       case query::Isolation::serializable:
-        throw SqlError::not_supported("isolation level SERIALIZABLE");
+        isolation_ = transaction::Isolation::serializable;
+        break;
     }
     constexpr const char* kNames[] = {"read uncommitted", "read committed", "repeatable read",
                                       "serializable"};
@@ -112,7 +125,11 @@ void TransactionBlock::apply(const query::TransactionModes& modes) {
     read_only_ = *modes.read_only;
     settings_.set("transaction_read_only", read_only_ ? "on" : "off", SettingSource::session, true);
   }
-  if (modes.deferrable) deferrable_ = *modes.deferrable;
+  if (modes.deferrable) {
+    deferrable_ = *modes.deferrable;
+    settings_.set("transaction_deferrable", deferrable_ ? "on" : "off", SettingSource::session, true);
+  }
+  if (database_tx_ && !view_taken_) database_tx_->change(isolation_, read_only_, deferrable_);
 }
 
 void TransactionBlock::begin_block(const query::TransactionModes& modes) {
@@ -122,16 +139,35 @@ void TransactionBlock::begin_block(const query::TransactionModes& modes) {
 }
 
 void TransactionBlock::set_modes(const query::TransactionModes& modes) {
-  if (modes.isolation && (view_taken_ || database_tx_)) {
-    bool same = (*modes.isolation == query::Isolation::repeatable_read) ==
-                (isolation_ == transaction::Isolation::repeatable_read);
-    if (!same && view_taken_)
-      throw SqlError("25001", "SET TRANSACTION ISOLATION LEVEL must be called before any query");
-    // A transaction that has read nothing begins again with its new level.
-    if (!same && database_tx_ && !database_tx_->has_written()) database_tx_.reset();
+  using transaction::Isolation;
+  if (modes.isolation) {
+    const Isolation wanted = *modes.isolation == query::Isolation::serializable
+                                 ? Isolation::serializable
+                             : *modes.isolation == query::Isolation::repeatable_read
+                                 ? Isolation::repeatable_read
+                                 : Isolation::read_committed;
+    if (wanted != isolation_) {
+      if (view_taken_)
+        throw SqlError("25001", "SET TRANSACTION ISOLATION LEVEL must be called before any query");
+      if (!savepoints_.empty())
+        throw SqlError("25001",
+                       "SET TRANSACTION ISOLATION LEVEL must not be called in a subtransaction");
+    }
   }
-  if (modes.read_only && !*modes.read_only && read_only_ && view_taken_)
-    throw SqlError("25001", "transaction read-write mode must be set before any query");
+  if (modes.read_only && !*modes.read_only && read_only_) {
+    if (!savepoints_.empty() && savepoints_.front().read_only)
+      throw SqlError("25001",
+                     "cannot set transaction read-write mode inside a read-only transaction");
+    if (view_taken_)
+      throw SqlError("25001", "transaction read-write mode must be set before any query");
+  }
+  if (modes.deferrable) {
+    if (!savepoints_.empty())
+      throw SqlError("25001",
+                     "SET TRANSACTION [NOT] DEFERRABLE cannot be called within a subtransaction");
+    if (view_taken_)
+      throw SqlError("25001", "SET TRANSACTION [NOT] DEFERRABLE must be called before any query");
+  }
   apply(modes);
 }
 
@@ -149,6 +185,7 @@ bool TransactionBlock::commit() {
   if (state_ == State::idle) return true;
   wal::Lsn database_lsn, system_lsn;
   try {
+    if (database_tx_) database_tx_->prepare_commit();
     // The system volume first: what it says about this database (a role that owns something) is
     // there before the database refers to it.
     if (catalog_ != nullptr && (catalog_->has_changes() || catalog_->has_system_changes())) {
@@ -171,6 +208,29 @@ bool TransactionBlock::commit() {
   if (system_lsn != wal::kNoLsn) wait_durable(system_, system_lsn);
   wait_durable(database_, database_lsn);
   return true;
+}
+
+void TransactionBlock::prepare(const std::string& gid, types::Oid owner) {
+  wal::Lsn lsn;
+  try {
+    if (system_tx_ && system_tx_->has_written())
+      throw SqlError::not_supported("PREPARE TRANSACTION of a change to a shared catalogue");
+    database_transaction();
+    lsn = transaction::prepare_transaction(
+        database_tx_, {.gid = gid,
+                       .owner = owner,
+                       .prepared_at = current_timestamp(),
+                       .changed_catalog = catalog_ != nullptr && catalog_->has_changes()});
+  } catch (...) {
+    rollback();
+    throw;
+  }
+  database_tx_.reset();
+  if (system_tx_) system_tx_->abort();
+  system_tx_.reset();
+  while (settings_.levels() > 0) settings_.commit_level();
+  finish();
+  wait_durable(database_, lsn);
 }
 
 void TransactionBlock::rollback() {
@@ -207,6 +267,7 @@ void TransactionBlock::fail() {
 void TransactionBlock::savepoint(const std::string& name) {
   Level level;
   level.name = name;
+  level.read_only = read_only_;
   if (database_tx_) {
     level.had_database = true;
     level.database = database_tx_->savepoint();
@@ -233,6 +294,7 @@ std::optional<std::size_t> TransactionBlock::level_of(const std::string& savepoi
 
 void TransactionBlock::release(const std::string& name) {
   std::size_t keep = find(name);
+  read_only_ = savepoints_[keep].read_only;
   while (savepoints_.size() > keep) {
     savepoints_.pop_back();
     settings_.commit_level();
@@ -253,6 +315,7 @@ void TransactionBlock::undo_to(const Level& level) {
   };
   undo(database_tx_, level.had_database, level.database);
   undo(system_tx_, level.had_system, level.system);
+  read_only_ = level.read_only;
   if (catalog_ != nullptr) catalog_->rolled_back_to();
 }
 

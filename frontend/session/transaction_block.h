@@ -51,6 +51,8 @@ class TransactionBlock final : public catalog::TransactionSource {
   // Ends whatever runs; returns when it is durable. False: the block had failed and was rolled
   // back instead.
   bool commit();
+  // PREPARE TRANSACTION: the block ends, the transaction stays. Durable on return.
+  void prepare(const std::string& gid, types::Oid owner);
   void rollback();
   // A statement failed: an implicit transaction is rolled back, a block fails (back to its last
   // savepoint, so that ROLLBACK TO can take it up again).
@@ -74,11 +76,16 @@ class TransactionBlock final : public catalog::TransactionSource {
   void next_command();
 
   bool read_only() const { return read_only_; }
+  // What a chained transaction takes over.
+  query::TransactionModes modes() const {
+    return {.isolation = level_, .read_only = read_only_, .deferrable = deferrable_};
+  }
   bool has_written() const { return database_tx_ && database_tx_->has_written(); }
   transaction::Isolation isolation() const { return isolation_; }
   // timestamptz of now(): microseconds since 2000-01-01.
   std::int64_t start_time() const { return start_time_; }
   void mark_view_taken() { view_taken_ = true; }
+  bool view_taken() const { return view_taken_; }
   std::size_t depth() const { return savepoints_.size(); }
   // How many savepoints were open when this one was made; nullopt when there is none.
   std::optional<std::size_t> level_of(const std::string& savepoint) const;
@@ -88,6 +95,7 @@ class TransactionBlock final : public catalog::TransactionSource {
     std::string name;
     transaction::Savepoint database, system;
     bool had_database = false, had_system = false;
+    bool read_only = false;
   };
 
   void start(State state);
@@ -107,7 +115,7 @@ class TransactionBlock final : public catalog::TransactionSource {
   State state_ = State::idle;
   transaction::TransactionPtr database_tx_, system_tx_;
   transaction::Isolation isolation_ = transaction::Isolation::read_committed;
-  std::string isolation_name_ = "read committed";
+  query::Isolation level_ = query::Isolation::read_committed;  // as it was called
   bool read_only_ = false, deferrable_ = false, view_taken_ = false;
   std::int64_t start_time_ = 0;
   std::vector<Level> savepoints_;

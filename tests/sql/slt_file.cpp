@@ -43,6 +43,10 @@ File read_file(const std::filesystem::path& path) {
     std::string directive, word;
     words >> directive;
     bool has_sql = true;
+    if (directive == "await") {
+      record.awaited = true;
+      words >> directive;
+    }
     if (directive == "statement") {
       words >> word;
       if (word == "ok")
@@ -62,6 +66,8 @@ File read_file(const std::filesystem::path& path) {
         else if (word != "nosort")
           fail(fmt::format("unknown sort mode \"{}\"", word));
       }
+    } else if (directive == "waits") {
+      record.kind = Kind::waits;
     } else if (directive == "connection") {
       record.kind = Kind::connection;
       words >> record.connection >> record.database;
@@ -78,7 +84,7 @@ File read_file(const std::filesystem::path& path) {
         if (!record.sql.empty()) record.sql += '\n';
         record.sql += lines[i++];
       }
-      if (record.sql.empty()) fail("no statement behind the directive");
+      if (record.sql.empty() != record.awaited) fail("no statement behind the directive");
       if (i < lines.size() && lines[i] == "----") {
         record.has_expected = true;
         ++i;

@@ -7,7 +7,7 @@
 
 namespace slt {
 
-enum class Kind { statement_ok, statement_error, query, connection, restart };
+enum class Kind { statement_ok, statement_error, query, waits, connection, restart };
 enum class SortMode { none, rows, values };
 
 // One record; lines are kept so that a file can be written back with results filled in.
@@ -16,6 +16,7 @@ struct Record {
   int line = 0;                        // of its first line, from 1
   std::vector<std::string> header;     // comments and the directive line
   std::string sql;                     // as written, without the closing ----
+  bool awaited = false;                // the outcome of the connection's statement that waits
   std::string sqlstate;                // statement error: 5 characters, or empty for any
   SortMode sort = SortMode::none;
   std::string connection;              // connection: its name

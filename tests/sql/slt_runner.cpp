@@ -120,6 +120,7 @@ class FileRun {
       }
     }
     connections_.clear();
+    control_.reset();
     if (failures_ == 0) {
       Connection admin = connect("postgres");
       exec_or_throw(admin.get(), "DROP DATABASE " + database_);
@@ -162,6 +163,7 @@ class FileRun {
         return;
       case Kind::restart:
         connections_.clear();
+        control_.reset();
         if (!options_.restart_command.empty() && std::system(options_.restart_command.c_str()) != 0)
           throw std::runtime_error("the restart command failed");
         return;
@@ -169,7 +171,11 @@ class FileRun {
         break;
     }
     PGconn* c = current();
-    Result result(PQexec(c, record.sql.c_str()));
+    if (record.kind == Kind::waits) {
+      start_waiting(record, c);
+      return;
+    }
+    Result result(record.awaited ? await(c) : PQexec(c, record.sql.c_str()));
     auto status = PQresultStatus(result.get());
     bool ok = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY;
     if (!ok && PQstatus(c) != CONNECTION_OK)
@@ -187,6 +193,35 @@ class FileRun {
     if (record.kind == Kind::query) compare(record, rows_of(result.get(), record.sort));
   }
 
+  // Sends the statement and returns when it waits for another session.
+  void start_waiting(const Record& record, PGconn* c) {
+    if (!control_) control_ = connect(database_);
+    if (PQsendQuery(c, record.sql.c_str()) == 0) throw std::runtime_error(PQerrorMessage(c));
+    const std::string ask =
+        fmt::format("SELECT pg_blocking_pids({}) <> '{{}}'", PQbackendPID(c));
+    while (true) {
+      Result answer(PQexec(control_.get(), ask.c_str()));
+      if (PQresultStatus(answer.get()) != PGRES_TUPLES_OK)
+        throw std::runtime_error(PQerrorMessage(control_.get()));
+      if (PQgetvalue(answer.get(), 0, 0)[0] == 't') return;
+      PQconsumeInput(c);
+      if (PQisBusy(c) == 0) {
+        report(record, "expected the statement to wait, but it did not");
+        return;
+      }
+    }
+  }
+
+  // The last result of what waited, as PQexec() gives it.
+  static PGresult* await(PGconn* c) {
+    PGresult* last = nullptr;
+    while (PGresult* next = PQgetResult(c)) {
+      PQclear(last);
+      last = next;
+    }
+    return last;
+  }
+
   void check_error(Record& record, const PGresult* result, bool ok) {
     if (ok) {
       report(record, "expected an error, got success");
@@ -194,7 +229,8 @@ class FileRun {
     }
     const char* state = sqlstate_of(result);
     if (options_.regenerate) {
-      record.header.back() = fmt::format("statement error {}", state);
+      record.header.back() =
+          fmt::format("{}statement error {}", record.awaited ? "await " : "", state);
     } else if (!record.sqlstate.empty() && record.sqlstate != state) {
       report(record, fmt::format("expected SQLSTATE {}, got {}: {}", record.sqlstate, state,
                                  PQresultErrorMessage(result)));
@@ -217,6 +253,7 @@ class FileRun {
   slt::File file_;
   std::string database_, connection_name_ = "default";
   std::map<std::string, Connection> connections_;
+  Connection control_;  // asks who waits
   int failures_ = 0;
 };
 

@@ -45,13 +45,13 @@ TEST(XidTable, KnowsWhoWasInFlightUntilTheirRollbackIsOld) {
   EXPECT_EQ(table.stable(), Xid{7});
   EXPECT_EQ(table.lookup(Xid{7}).state, State::in_progress);
   EXPECT_EQ(table.lookup(Xid{8}).state, State::committed);
-  table.recovered(Xid{7}, wal::Lsn(900));
+  table.aborted(Xid{7}, wal::Lsn(900));
   EXPECT_EQ(table.lookup(Xid{7}).state, State::aborted);
   table.advance(Xid{100}, wal::Lsn(899));
   EXPECT_EQ(table.stable(), Xid{7});
   table.advance(Xid{100}, wal::Lsn(900));
   EXPECT_EQ(table.stable(), Xid{42});
-  table.recovered(Xid{42}, wal::Lsn(901));
+  table.aborted(Xid{42}, wal::Lsn(901));
   table.advance(Xid{100}, wal::Lsn(901));
   EXPECT_EQ(table.stable(), Xid{100});
 }

@@ -23,6 +23,8 @@ class View;
 
 namespace operators {
 
+class DeferredChecks;
+
 // Where a relation's rows are; the session implements it.
 struct TableAccess {
   const table::Table* table = nullptr;       // valid while the execution runs
@@ -49,6 +51,7 @@ struct ExecutionContext {
   catalog::CatalogView* catalog = nullptr;
   TableProvider* tables = nullptr;
   Interruptible* interrupts = nullptr;
+  DeferredChecks* deferred = nullptr;           // null: every constraint is checked at once
   types::EvalContext eval;                      // its arena is not used
   std::span<const types::Datum> parameters;     // $1 first, of the types the query was analysed with
   std::size_t work_mem_bytes = std::size_t{4} << 20;

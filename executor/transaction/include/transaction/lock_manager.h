@@ -23,14 +23,19 @@ class TimerService;
 struct LockTag {
   enum class Kind : std::uint8_t { relation, row, transaction, advisory };
   Kind kind = Kind::relation;
-  std::uint32_t space = 0;   // row: root page; advisory: 1 = one bigint, 2 = two integers
+  // row: root page; transaction: kVirtualTransaction for one named by pid and serial;
+  std::uint32_t space = 0;   // advisory: 1 = one bigint, 2 = two integers, 3 = ours
   std::uint64_t object = 0;  // relation: pg_class.oid; row: hash; transaction: xid; advisory: key
   bool operator==(const LockTag&) const = default;
 };
 
+inline constexpr std::uint32_t kVirtualTransaction = 1;
+
 LockTag row_tag(wal::PageNo root, std::span<const std::byte> key);
 LockTag advisory_tag(std::int64_t key);
 LockTag advisory_tag(std::int32_t key1, std::int32_t key2);
+// Held while a transaction with notifications commits; no user can name it.
+LockTag notification_tag();
 
 enum class AdvisoryMode : std::uint8_t { shared, exclusive };
 
@@ -39,6 +44,7 @@ struct LockInfo {
   LockTag tag;
   std::int32_t pid = 0;
   Xid xid{kNoXid};            // of the holder or waiter
+  std::uint32_t serial = 0;   // with the pid: its virtual transaction id
   std::string_view mode;      // "RowExclusiveLock", ...
   bool granted = true;
   bool fast_path = false;

@@ -78,6 +78,9 @@ class TransactionManager {
   Xid next_xid() const;
   std::vector<RunningTransaction> running() const;
 
+  // Whom a SERIALIZABLE READ ONLY DEFERRABLE transaction of that session waits for.
+  std::vector<std::int32_t> safe_snapshot_blockers(std::int32_t pid) const;
+
   // Empty trees, gone when the transaction aborts; dropped trees, freed after it commits and
   // when no view needs them.
   wal::PageNo create_tree(Transaction& transaction);

@@ -40,12 +40,17 @@ struct SessionHooks {
   std::function<bool()> client_is_there;
 };
 
+// How sessions of one server reach each other (cancel, notify).
+class Backends;
+std::shared_ptr<Backends> make_backends();
+
 // What all sessions of a server share. Outlives them.
 struct SessionEnvironment {
   database::Cluster& cluster;
   // The server's own settings, normalised, by lower-case name.
   std::unordered_map<std::string, std::string> configuration;
   std::string temp_directory;  // for spill files; exists
+  std::shared_ptr<Backends> backends = make_backends();
 };
 
 // Handles complete protocol messages, one after the other, in one thread of control (a coroutine,

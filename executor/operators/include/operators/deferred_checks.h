@@ -1,0 +1,44 @@
+// Foreign keys whose checks wait for the end of the transaction.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include "operators/execution.h"
+#include "types/oid.h"
+
+namespace operators {
+
+struct ForeignKeyEvent;
+
+// One session's: what SET CONSTRAINTS said, and what is still to be checked. Savepoints are
+// numbered from 0 as they are open. Not thread-safe.
+class DeferredChecks {
+ public:
+  DeferredChecks();
+  ~DeferredChecks();
+
+  // SET CONSTRAINTS: of every deferrable constraint, or of one (pg_constraint.oid).
+  void set_all(bool deferred);
+  void set(types::Oid constraint, bool deferred);
+
+  bool is_deferred(types::Oid constraint, bool initially_deferred) const;
+  // Takes what the event needs into its own memory.
+  void add(const ForeignKeyEvent& event, catalog::CatalogView& catalog);
+
+  bool empty() const;
+  // Does what is due: everything at the transaction's end, else what is immediate now. Throws
+  // SqlError 23503.
+  void run(const ExecutionContext& context, bool at_end);
+
+  void savepoint();
+  void rollback_to(std::size_t savepoint);   // the savepoint stays
+  void release(std::size_t savepoint);
+  void end();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace operators

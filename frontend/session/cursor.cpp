@@ -1,0 +1,223 @@
+#include "cursor.h"
+
+#include <limits>
+
+#include "planner/plan.h"
+#include "session_state.h"
+#include "types/sql_error.h"
+#include "types/type_io.h"
+
+namespace session {
+
+using Direction = query::Fetch::Direction;
+
+namespace {
+constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
+
+struct Nowhere final : PlanRun::Sink {
+  void row(types::EvalContext&, std::span<const types::Vector>, std::uint32_t) override {}
+};
+}  // namespace
+
+class Cursor::Keeper final : public PlanRun::Sink {
+ public:
+  explicit Keeper(Cursor& cursor) : cursor_(cursor) {}
+  void row(types::EvalContext&, std::span<const types::Vector> columns, std::uint32_t row) override {
+    for (std::size_t c = 0; c < cursor_.plan_->columns.size(); ++c)
+      cursor_.rows_.push_back(columns[c].is_null(row)
+                                  ? types::Datum::null()
+                                  : types::copy_datum(cursor_.arena_, columns[c].type(),
+                                                      columns[c].datum(row)));
+    ++cursor_.kept_;
+  }
+
+ private:
+  Cursor& cursor_;
+};
+
+Cursor::Cursor(SessionState& session, std::shared_ptr<const planner::Plan> plan,
+               std::span<const types::Datum> parameters, bool can_go_back, bool keep_rows)
+    : session_(session),
+      plan_(std::move(plan)),
+      parameters_(parameters),
+      can_go_back_(can_go_back),
+      view_(session.block->database_transaction().take_view()),
+      keeps_(keep_rows) {
+  session_.block->mark_view_taken();
+  run_ = new_run();
+}
+
+Cursor::~Cursor() = default;
+
+std::unique_ptr<PlanRun> Cursor::new_run() {
+  return std::make_unique<PlanRun>(session_, std::make_unique<operators::Execution>(plan_),
+                                   parameters_, view_.with_command(view_.command()));
+}
+
+void Cursor::require_back() const {
+  if (can_go_back_) return;
+  throw types::SqlError("55000", "cursor can only scan forward")
+      .with_hint("Declare it with SCROLL option to enable backward scan.");
+}
+
+void Cursor::start_keeping() {
+  require_back();
+  if (keeps_) return;
+  keeps_ = true;
+  if (position_ == 0 && !behind_) return;  // nothing was handed out yet
+  run_ = new_run();
+}
+
+bool Cursor::keep_up_to(std::uint64_t position) {
+  const std::uint64_t have = dropped_ + kept_;
+  if (have < position && run_ != nullptr) {
+    Keeper keeper(*this);
+    run_->fetch(position - have, keeper);
+  }
+  return dropped_ + kept_ >= position;
+}
+
+void Cursor::keep_all() {
+  if (run_ == nullptr) return;
+  Keeper keeper(*this);
+  run_->fetch(0, keeper);
+}
+
+void Cursor::hand_out(std::uint64_t row, PlanRun::Sink* sink) {
+  if (sink == nullptr) return;
+  const std::size_t columns = plan_->columns.size();
+  if (output_.empty())
+    for (const auto& column : plan_->columns)
+      output_.push_back(types::Vector::allocate(output_arena_, column.physical, 1));
+  for (std::size_t c = 0; c < columns; ++c) {
+    const types::Datum& value = rows_[(row - dropped_ - 1) * columns + c];
+    output_[c].clear();
+    if (value.is_null)
+      output_[c].set_null(0);
+    else
+      output_[c].set_datum(0, value);
+  }
+  types::Arena scratch;
+  auto context = session_.eval_context(&scratch);
+  sink->row(context, output_, 0);
+}
+
+std::uint64_t Cursor::go_forward(std::uint64_t count, PlanRun::Sink* sink) {
+  if (behind_ || count == 0) return 0;
+  std::uint64_t done = 0;
+  if (!keeps_) {
+    Nowhere nowhere;
+    done = run_->fetch(count == kNoLimit ? 0 : count, sink != nullptr ? *sink : nowhere);
+    position_ += done;
+  } else {
+    while (done < count && keep_up_to(position_ + 1)) {
+      hand_out(++position_, sink);
+      ++done;
+    }
+  }
+  behind_ = done < count;
+  return done;
+}
+
+std::uint64_t Cursor::go_back(std::uint64_t count, PlanRun::Sink* sink) {
+  if (count == 0) return 0;
+  start_keeping();
+  if (behind_) {
+    keep_up_to(position_);
+    behind_ = false;
+    ++position_;  // the place behind the last row
+  }
+  std::uint64_t done = 0;
+  while (done < count && position_ > 1) {
+    --position_;
+    keep_up_to(position_);
+    hand_out(position_, sink);
+    ++done;
+  }
+  if (done < count) position_ = 0;
+  return done;
+}
+
+std::uint64_t Cursor::go_to(std::uint64_t position, PlanRun::Sink* sink) {
+  const std::uint64_t now = behind_ ? position_ + 1 : position_;
+  if (position > now) {
+    const std::uint64_t skip = position - now - 1;
+    if (skip > 0 && go_forward(skip, nullptr) < skip) return 0;
+    return go_forward(1, sink);
+  }
+  start_keeping();
+  behind_ = false;
+  position_ = position;
+  if (position == 0) return 0;
+  keep_up_to(position);
+  hand_out(position, sink);
+  return 1;
+}
+
+std::uint64_t Cursor::fetch_current(PlanRun::Sink* sink) {
+  if (behind_ || position_ == 0) return 0;
+  if (sink == nullptr) return 1;
+  start_keeping();
+  keep_up_to(position_);
+  hand_out(position_, sink);
+  return 1;
+}
+
+std::uint64_t Cursor::fetch(const query::Fetch& fetch, PlanRun::Sink* sink) {
+  std::int64_t count = fetch.count;
+  const auto magnitude = [](std::int64_t n) {
+    return n == query::kFetchAll ? kNoLimit
+                                 : n < 0 ? ~static_cast<std::uint64_t>(n) + 1
+                                         : static_cast<std::uint64_t>(n);
+  };
+  switch (fetch.direction) {
+    case Direction::forward:
+    case Direction::backward: {
+      if (count == 0) return fetch_current(sink);
+      const bool forward = (fetch.direction == Direction::forward) == (count > 0);
+      return forward ? go_forward(magnitude(count), sink) : go_back(magnitude(count), sink);
+    }
+    case Direction::absolute: {
+      if (count >= 0) return go_to(magnitude(count), sink);
+      start_keeping();
+      keep_all();
+      const std::uint64_t rows = dropped_ + kept_;
+      const std::uint64_t back = magnitude(count);
+      if (back > rows) return go_to(0, nullptr);
+      behind_ = false;
+      position_ = rows - back + 1;
+      hand_out(position_, sink);
+      return 1;
+    }
+    case Direction::relative: {
+      if (count == 0) return fetch_current(sink);
+      const std::uint64_t steps = magnitude(count);
+      if (count > 0) {
+        if (steps > 1 && go_forward(steps - 1, nullptr) < steps - 1) return 0;
+        return go_forward(1, sink);
+      }
+      if (steps > 1 && go_back(steps - 1, nullptr) < steps - 1) return 0;
+      return go_back(1, sink);
+    }
+  }
+  return 0;
+}
+
+void Cursor::hold() {
+  if (held_) return;
+  if (can_go_back_) {
+    const bool was_behind = behind_;
+    start_keeping();
+    keep_all();
+    behind_ = was_behind;
+  } else {
+    keeps_ = true;
+    dropped_ = position_;
+    keep_all();
+  }
+  held_ = true;
+  run_.reset();
+  view_ = {};
+}
+
+}  // namespace session

@@ -1,0 +1,69 @@
+// A cursor's rows and where it stands among them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "plan_run.h"
+#include "query/utility.h"
+#include "types/arena.h"
+#include "types/datum.h"
+
+namespace session {
+
+class SessionState;
+
+// Rows are handed on as the plan yields them. From the first move backwards on they are kept, too:
+// the plan runs again in the same view then. Positions: 0 before the first row, n on the n-th.
+class Cursor {
+ public:
+  // `parameters` outlive it. The view is taken now.
+  Cursor(SessionState& session, std::shared_ptr<const planner::Plan> plan,
+         std::span<const types::Datum> parameters, bool can_go_back, bool keep_rows);
+  ~Cursor();
+
+  // FETCH and MOVE: hands the rows to `sink` (null: MOVE) and returns how many. 55000 when the
+  // cursor can only go forward.
+  std::uint64_t fetch(const query::Fetch& fetch, PlanRun::Sink* sink);
+
+  // WITH HOLD, before its transaction commits: fetches what is left and lets the plan go.
+  void hold();
+  bool held() const { return held_; }
+
+ private:
+  std::uint64_t go_forward(std::uint64_t count, PlanRun::Sink* sink);
+  std::uint64_t go_back(std::uint64_t count, PlanRun::Sink* sink);
+  // Puts the cursor on row `position`, or behind the last, and hands that row out.
+  std::uint64_t go_to(std::uint64_t position, PlanRun::Sink* sink);
+  std::uint64_t fetch_current(PlanRun::Sink* sink);
+  void require_back() const;
+  void start_keeping();
+  // Keeps rows up to `position`; false when there are fewer.
+  bool keep_up_to(std::uint64_t position);
+  void keep_all();
+  void hand_out(std::uint64_t row, PlanRun::Sink* sink);
+  std::unique_ptr<PlanRun> new_run();
+
+  class Keeper;
+
+  SessionState& session_;
+  const std::shared_ptr<const planner::Plan> plan_;
+  const std::span<const types::Datum> parameters_;
+  const bool can_go_back_;
+  transaction::View view_;
+  std::unique_ptr<PlanRun> run_;      // null once all rows are kept
+  std::uint64_t position_ = 0;
+  bool behind_ = false;               // after the last row: position_ counts the rows
+
+  bool keeps_ = false, held_ = false;
+  types::Arena arena_;
+  std::vector<types::Datum> rows_;    // row by row
+  std::uint64_t kept_ = 0;
+  std::uint64_t dropped_ = 0;         // rows before the first kept (a held one that cannot go back)
+  types::Arena output_arena_;
+  std::vector<types::Vector> output_;
+};
+
+}  // namespace session

@@ -1,0 +1,164 @@
+#include "session_functions.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "backends.h"
+#include "listening.h"
+#include "session_state.h"
+#include "transaction/lock_manager.h"
+#include "transaction/manager.h"
+#include "transaction/timer_service.h"
+#include "types/sql_error.h"
+
+namespace session {
+namespace {
+
+using types::SqlError;
+using Answer = std::optional<std::string>;
+
+std::int32_t pid_at(const TextArguments& arguments, std::size_t i) {
+  std::int32_t pid = 0;
+  const std::string& text = *arguments.at(i);
+  std::from_chars(text.data(), text.data() + text.size(), pid);
+  return pid;
+}
+
+// Of the session's database, and of what all databases share.
+std::vector<std::int32_t> blockers_of(SessionState& session, std::int32_t pid) {
+  auto found = session.use->database().transactions().locks().blockers_of(pid);
+  for (std::int32_t other : session.cluster.system().transactions().locks().blockers_of(pid))
+    if (std::find(found.begin(), found.end(), other) == found.end()) found.push_back(other);
+  return found;
+}
+
+Answer blocking_pids(SessionState& session, const TextArguments& arguments) {
+  return fmt::format("{{{}}}", fmt::join(blockers_of(session, pid_at(arguments, 0)), ","));
+}
+
+Answer safe_snapshot_blocking_pids(SessionState& session, const TextArguments& arguments) {
+  return fmt::format("{{{}}}", fmt::join(session.use->database().transactions()
+                                             .safe_snapshot_blockers(pid_at(arguments, 0)), ","));
+}
+
+// For PostgreSQL's isolation tests: whether the first waits for any of the others.
+Answer is_blocked(SessionState& session, const TextArguments& arguments) {
+  auto blockers = blockers_of(session, pid_at(arguments, 0));
+  if (blockers.empty())
+    blockers = session.use->database().transactions().safe_snapshot_blockers(pid_at(arguments, 0));
+  if (blockers.empty()) return "f";
+  const std::string& list = *arguments.at(1);
+  const char* at = list.data();
+  const char* const end = at + list.size();
+  while (at < end) {
+    std::int32_t pid = 0;
+    const auto [next, error] = std::from_chars(at, end, pid);
+    if (error != std::errc()) {
+      ++at;
+      continue;
+    }
+    if (std::find(blockers.begin(), blockers.end(), pid) != blockers.end()) return "t";
+    at = next;
+  }
+  return "f";
+}
+
+Answer sleep(SessionState& session, const TextArguments& arguments) {
+  double seconds = 0;
+  const std::string& text = *arguments.at(0);
+  std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (!(seconds > 0)) return "";
+  using transaction::Clock;
+  constexpr double kLongest = 1e9;
+  const auto until = Clock::now() + std::chrono::duration_cast<Clock::duration>(
+                                        std::chrono::duration<double>(std::min(seconds, kLongest)));
+  wal::Parker& parker = wal::Parker::current();
+  transaction::WaitControl::Waiting waiting(session.wait_control);
+  auto& timers = session.cluster.timers();
+  const auto timer = timers.call_at(until, [&parker] { parker.unpark(); });
+  try {
+    while (Clock::now() < until) {
+      session.wait_control.check();
+      parker.park();
+    }
+  } catch (...) {
+    timers.cancel(timer);
+    throw;
+  }
+  timers.cancel(timer);
+  return "";
+}
+
+Answer signal(SessionState& session, const TextArguments& arguments, bool terminate) {
+  const std::int32_t pid = pid_at(arguments, 0);
+  Backends& backends = *session.environment.backends;
+  if (terminate ? backends.terminate(pid) : backends.cancel(pid)) return "t";
+  session.notice(protocol::Severity::warning,
+                 SqlError("01000", fmt::format("PID {} is not a PostgreSQL server process", pid)));
+  return "f";
+}
+Answer cancel_backend(SessionState& session, const TextArguments& arguments) {
+  return signal(session, arguments, false);
+}
+Answer terminate_backend(SessionState& session, const TextArguments& arguments) {
+  return signal(session, arguments, true);
+}
+
+Answer notify(SessionState& session, const TextArguments& arguments) {
+  session.listening->notify(arguments.at(0).value_or(""), arguments.at(1).value_or(""),
+                            session.block->depth());
+  return "";
+}
+Answer queue_usage(SessionState& session, const TextArguments&) {
+  return fmt::format("{}", session.environment.backends->notifications().usage());
+}
+
+Answer current_xid(SessionState& session, const TextArguments&) {
+  return fmt::format("{}", wal::raw(session.block->database_transaction().assign_xid()));
+}
+Answer current_xid_if_any(SessionState& session, const TextArguments&) {
+  const auto* transaction = session.block->database_transaction_if_any();
+  if (transaction == nullptr || !transaction->has_written()) return std::nullopt;
+  return fmt::format("{}", wal::raw(transaction->xid()));
+}
+
+Answer export_snapshot(SessionState& session, const TextArguments&) {
+  return session.export_snapshot();
+}
+
+struct Function {
+  std::string_view name;
+  Answer (*call)(SessionState&, const TextArguments&);
+};
+constexpr std::array kFunctions = {
+    Function{"pg_blocking_pids", &blocking_pids},
+    Function{"pg_safe_snapshot_blocking_pids", &safe_snapshot_blocking_pids},
+    Function{"pg_isolation_test_session_is_blocked", &is_blocked},
+    Function{"pg_sleep", &sleep},
+    Function{"pg_cancel_backend", &cancel_backend},
+    Function{"pg_terminate_backend", &terminate_backend},
+    Function{"pg_notify", &notify},
+    Function{"pg_notification_queue_usage", &queue_usage},
+    Function{"pg_export_snapshot", &export_snapshot},
+    Function{"pg_current_xact_id", &current_xid},
+    Function{"pg_current_xact_id_if_assigned", &current_xid_if_any},
+};
+
+}  // namespace
+
+bool call_session_function(SessionState& session, std::string_view function,
+                           const TextArguments& arguments, std::optional<std::string>& answer) {
+  if (call_advisory_function(session, function, arguments, answer)) return true;
+  for (const Function& entry : kFunctions) {
+    if (entry.name != function) continue;
+    answer = entry.call(session, arguments);
+    return true;
+  }
+  return false;
+}
+
+}  // namespace session

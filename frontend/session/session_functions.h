@@ -1,0 +1,24 @@
+// System functions that are the session's own business: locks, other sessions, notifications.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace session {
+
+class SessionState;
+
+using TextArguments = std::vector<std::optional<std::string>>;
+
+// `function` is pg_proc.prosrc; arguments and answer are text, null is nullopt. False when there
+// is no such function here.
+bool call_session_function(SessionState& session, std::string_view function,
+                           const TextArguments& arguments, std::optional<std::string>& answer);
+
+// Advisory locks; the same contract.
+bool call_advisory_function(SessionState& session, std::string_view function,
+                            const TextArguments& arguments, std::optional<std::string>& answer);
+
+}  // namespace session
