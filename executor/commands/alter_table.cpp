@@ -321,10 +321,31 @@ void change_owner(Ddl& ddl, Oid relation, Oid owner) {
   }
 }
 
+namespace {
+
+// PostgreSQL's AlterTableGetLockLevel(): most actions exclude everybody.
+RelationLock lock_for(const query::AlterTable& statement) {
+  if (statement.kind != query::ObjectKind::table) return RelationLock::access_exclusive;
+  RelationLock strongest = RelationLock::share_update_exclusive;
+  for (const query::AlterTableAction& action : statement.actions) {
+    RelationLock lock = RelationLock::access_exclusive;
+    if (std::holds_alternative<query::ValidateConstraint>(action) ||
+        std::holds_alternative<query::SetColumnStatistics>(action))
+      lock = RelationLock::share_update_exclusive;
+    else if (const auto* add = std::get_if<query::AddConstraint>(&action);
+             add != nullptr && add->constraint.kind == query::Constraint::Kind::foreign_key)
+      lock = RelationLock::share_row_exclusive;
+    strongest = std::max(strongest, lock);
+  }
+  return strongest;
+}
+
+}  // namespace
+
 void alter_table(Ddl& ddl, const query::AlterTable& statement) {
-  RelationPtr table = statement.missing_ok
-                          ? ddl.open_if_exists(statement.table, RelationLock::access_exclusive)
-                          : ddl.open(statement.table, RelationLock::access_exclusive);
+  const RelationLock lock = lock_for(statement);
+  RelationPtr table = statement.missing_ok ? ddl.open_if_exists(statement.table, lock)
+                                           : ddl.open(statement.table, lock);
   if (table == nullptr) {
     ddl.notice("00000", "relation \"" + statement.table.name + "\" does not exist, skipping");
     return;

@@ -34,6 +34,8 @@ std::vector<Datum> values_of(std::span<const Datum> row, const std::vector<int>&
   return values;
 }
 
+constexpr std::int32_t kRowKeyOnly[] = {table::kRowKey};
+
 bool any_null(std::span<const Datum> values) {
   return std::any_of(values.begin(), values.end(), [](const Datum& d) { return d.is_null; });
 }
@@ -52,7 +54,9 @@ struct ForeignKeys::Target {
   std::vector<types::PhysicalType> types;
 };
 
-ForeignKeys::ForeignKeys(ExecutionState& state) : state_(state), arena_(1024) {}
+ForeignKeys::ForeignKeys(ExecutionState& state) : state_(state), arena_(1024) {
+  row_key_.push_back(types::Vector::allocate(vector_arena_, types::PhysicalType::varlen, 1));
+}
 ForeignKeys::~ForeignKeys() = default;
 
 void ForeignKeys::clear() {
@@ -180,8 +184,16 @@ void ForeignKeys::check(const Event& event, const transaction::View& view) {
     }
     values.push_back(value);
   }
+  // A row that the statement sees and whose key nobody is changing does not wait for other changes.
   bool found = false;
-  for (;;) {
+  row_key_arena_.reset();
+  row_key_[0].clear();
+  if (access.table->lookup(view, storage_index, values, kRowKeyOnly, row_key_, 0, row_key_arena_,
+                           scratch_))
+    found = access.table->lock_row(view, std::string(row_key_[0].get<std::string_view>(0)),
+                                   table::RowLockMode::key_share, table::LockWait::block,
+                                   scratch_) == table::LockStatus::locked_same;
+  while (!found) {
     const std::optional<std::string> row =
         access.table->find_newest(view, storage_index, values, scratch_);
     if (!row) break;

@@ -70,6 +70,8 @@ class ForeignKeys {
   std::deque<Event> events_;
   std::unordered_map<types::Oid, std::unique_ptr<Target>> targets_;
   table::Scratch scratch_;
+  types::Arena vector_arena_{256}, row_key_arena_{256};
+  std::vector<types::Vector> row_key_;  // one, of one row
 };
 
 }  // namespace operators

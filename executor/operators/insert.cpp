@@ -78,9 +78,24 @@ class Insert final : public ModifyTable {
       bool arbiter = plan.arbiters.empty();
       for (const int index : plan.arbiters) arbiter = arbiter || index == outcome.index;
       if (!arbiter) writer_.raise_duplicate(outcome, columns_, row);
-      if (!plan.do_update) return;
+      if (!plan.do_update) {
+        require_visible(std::string(outcome.row_key));
+        return;
+      }
       if (update_existing(std::string(outcome.row_key), rows, row)) return;
     }
+  }
+
+  // DO NOTHING for a row that a REPEATABLE READ transaction does not see would be for no reason that
+  // it could know. Rows of its own are another matter.
+  void require_visible(const std::string& key) {
+    if (!writer_.repeatable_read()) return;
+    if (writer_.table().fetch(writer_.view(), key, {}, {}, 0, batch_arena(), writer_.scratch()))
+      return;
+    if (writer_.table().lock_row(writer_.view(), key, table::RowLockMode::key_share,
+                                 table::LockWait::nowait,
+                                 writer_.scratch()) != table::LockStatus::self_modified)
+      TableWriter::raise_serialization(false);
   }
 
   // False: the row in the way is gone, so insert again.

@@ -6,6 +6,23 @@ namespace table {
 
 using transaction::LockManager;
 
+namespace {
+
+// Whether every change since the version that the view sees has kept the key; then `version` is
+// that one.
+bool key_kept_since(const View& view, VersionCopy& version) {
+  VersionCopy at = version;
+  while (transaction::standing(view, at.header) == Standing::newer) {
+    if ((at.header.flags & transaction::kKeyKept) == 0 || at.header.deleted()) return false;
+    if (!transaction::previous_version(view, at)) return false;
+  }
+  if (at.header.deleted() || transaction::standing(view, at.header) != Standing::seen) return false;
+  version = std::move(at);
+  return true;
+}
+
+}  // namespace
+
 LockStatus Table::lock_row(const View& view, std::string_view row_key, RowLockMode mode,
                            LockWait wait, Scratch& scratch, Projection columns,
                            std::span<types::Vector> out, types::Arena* arena,
@@ -70,6 +87,13 @@ LockStatus Table::lock_row(const View& view, std::string_view row_key, RowLockMo
       followed = true;
       held = false;
       continue;
+    }
+    // FOR KEY SHARE is content with the version that it saw while only other columns have changed.
+    if (mode == RowLockMode::key_share && standing == Standing::newer && !followed &&
+        key_kept_since(view, version)) {
+      if (moved_to != nullptr) *moved_to = key;
+      if (!columns.empty()) project(*impl_, key, version.payload, columns, out, 0, *arena);
+      return LockStatus::locked_same;
     }
     if (moved_to != nullptr) *moved_to = key;
     if (!columns.empty()) {

@@ -37,12 +37,12 @@ void ConflictGraph::check_doomed(const Sxact& own, const char* while_doing) {
 // --- begin --------------------------------------------------------------------------------------
 
 SxactPtr ConflictGraph::begin(std::int32_t pid, bool read_only,
-                              const std::function<void()>& take_snapshot) {
+                              const std::function<wal::Lsn()>& take_snapshot) {
   auto sxact = std::make_shared<Sxact>();
   sxact->pid = pid;
   std::lock_guard lock(mutex_);
   sxact->before_snapshot = last_commit_;
-  take_snapshot();
+  sxact->snapshot = take_snapshot();
   // Without writers around, what it reads is what a serial execution shows.
   if (read_only && writable_ == 0) return nullptr;
   sxact->read_only = sxact->declared_read_only = read_only;
@@ -184,7 +184,7 @@ void ConflictGraph::missed(Sxact& own, Xid writer_xid) {
   flag_conflict(own, own, writer);
 }
 
-void ConflictGraph::write(Sxact& own, wal::PageNo root, btree::Bytes key) {
+void ConflictGraph::write(Sxact& own, wal::PageNo root, btree::Bytes key, wal::Lsn replaced) {
   check_doomed(own, "during conflict in checking");
   own.wrote.store(true, std::memory_order_relaxed);
   std::vector<SxactPtr> readers;
@@ -194,6 +194,8 @@ void ConflictGraph::write(Sxact& own, wal::PageNo root, btree::Bytes key) {
   for (const SxactPtr& reader : readers) {
     if (reader.get() == &own || reader->doomed || reader->rolled_back) continue;
     if (reader->committed && reader->committed_at <= own.before_snapshot) continue;
+    // It read a version before: then it conflicts with whoever made the one that is changed now.
+    if (replaced > reader->snapshot && reader->snapshot != wal::kNoLsn) continue;
     if (contains(own.in, reader.get())) continue;
     flag_conflict(own, *reader, own);
   }

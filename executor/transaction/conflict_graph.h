@@ -16,6 +16,7 @@
 #include "siread_locks.h"
 #include "transaction/ids.h"
 #include "transaction/wait_control.h"
+#include "wal/lsn.h"
 #include "wal/parker.h"
 
 namespace transaction {
@@ -25,6 +26,7 @@ namespace transaction {
 struct Sxact {
   Xid xid{kNoXid};
   std::int32_t pid = 0;
+  wal::Lsn snapshot;                   // of its view
   std::uint64_t before_snapshot = 0;   // the last commit before it
   std::uint64_t prepared_at = 0, committed_at = 0;
   std::uint64_t earliest_out = 0;      // of conflicts out to who committed earlier: their prepare
@@ -48,7 +50,7 @@ struct Sxact {
 class ConflictGraph {
  public:
   // `take_snapshot` opens the view. Null: READ ONLY and safe from the start.
-  SxactPtr begin(std::int32_t pid, bool read_only, const std::function<void()>& take_snapshot);
+  SxactPtr begin(std::int32_t pid, bool read_only, const std::function<wal::Lsn()>& take_snapshot);
   // READ ONLY DEFERRABLE: parks until the snapshot is known to be safe (true) or not (false, and
   // the transaction is out of the graph again).
   bool wait_until_safe(const SxactPtr& own, WaitControl& control);
@@ -60,7 +62,7 @@ class ConflictGraph {
   SireadLocks& locks() { return locks_; }
   // The view met a version by `writer` that it does not see.
   void missed(Sxact& own, Xid writer);
-  void write(Sxact& own, wal::PageNo root, btree::Bytes key);
+  void write(Sxact& own, wal::PageNo root, btree::Bytes key, wal::Lsn replaced);
   static void check_doomed(const Sxact& own, const char* while_doing);
 
   // 40001 when the transaction must not commit. Then, when the commit has its Lsn, committed().

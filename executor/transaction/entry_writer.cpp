@@ -74,11 +74,15 @@ class EntryWriter::Undo {
 namespace {
 // SERIALIZABLE: who has read the entry, or found it missing, conflicts.
 void check_conflicts(Running& transaction, const btree::Tree& tree, btree::ExclusiveLeaf& leaf,
-                     Bytes key) {
+                     Bytes key, Xid replaced = kNoXid) {
   SerializableReads* const reads = transaction.serializable();
   if (reads == nullptr) return;
   try {
-    reads->write(tree.root(), key);
+    wal::Lsn committed;
+    const XidTable& xids = *transaction.state().xids;
+    if (replaced >= xids.stable() && replaced != transaction.xid())
+      committed = xids.lookup(replaced).commit_lsn;
+    reads->write(tree.root(), key, committed);
   } catch (...) {
     leaf.release_unchanged();
     throw;
@@ -126,8 +130,8 @@ bool EntryWriter::insert(const btree::Tree& tree, btree::ExclusiveLeaf& leaf, Co
 bool EntryWriter::modify(const btree::Tree& tree, btree::ExclusiveLeaf& leaf, Command command,
                          std::uint8_t flags, std::optional<Bytes> payload) {
   CHECK(leaf.found());
-  check_conflicts(undo_->transaction, tree, leaf, leaf.sought_key());
   const VersionHeader old = parse_version(leaf.value());
+  check_conflicts(undo_->transaction, tree, leaf, leaf.sought_key(), old.xid);
   const Bytes old_payload = payload_of(leaf.value());
   const Bytes new_payload = payload.value_or(old_payload);
   UndoRecord record;

@@ -115,7 +115,10 @@ void import_snapshot(Transaction& transaction, wal::Lsn lsn) {
 void Running::open_serializable_snapshot() {
   while (true) {
     const SxactPtr sxact = state_.conflicts.begin(options_.pid, options_.read_only,
-                                                  [this] { open_snapshot(); });
+                                                  [this] {
+                                                    open_snapshot();
+                                                    return snapshot_;
+                                                  });
     if (sxact == nullptr) return;
     if (options_.read_only && options_.deferrable) {
       if (state_.conflicts.wait_until_safe(sxact, *wait_control_)) return;

@@ -32,8 +32,8 @@ void SerializableReads::missed(Xid writer) {
   if (!is_safe()) graph_.missed(*sxact_, writer);
 }
 
-void SerializableReads::write(wal::PageNo root, btree::Bytes key) {
-  graph_.write(*sxact_, root, key);
+void SerializableReads::write(wal::PageNo root, btree::Bytes key, wal::Lsn replaced) {
+  graph_.write(*sxact_, root, key, replaced);
 }
 
 }  // namespace transaction

@@ -11,7 +11,14 @@ using Action = ast::AlterTableAction;
 catalog::RelationLock lock_for(const ast::AlterTable& node) {
   auto lock = catalog::RelationLock::share_update_exclusive;
   for (const ast::Node* item : node.commands) {
-    switch (ast::as<ast::AlterTableCommand>(*item).action) {
+    const auto& command = ast::as<ast::AlterTableCommand>(*item);
+    switch (command.action) {
+      case Action::add_constraint:
+        if (ast::as<ast::Constraint>(*command.definition).constraint !=
+            ast::ConstraintKind::foreign_key)
+          return catalog::RelationLock::access_exclusive;
+        lock = catalog::RelationLock::share_row_exclusive;
+        break;
       case Action::validate_constraint:
       case Action::set_statistics:
       case Action::set_options:

@@ -13,6 +13,7 @@
 #include "btree/bytes.h"
 #include "transaction/ids.h"
 #include "wal/ids.h"
+#include "wal/lsn.h"
 
 namespace transaction {
 
@@ -34,8 +35,9 @@ class SerializableReads {
   void read_range(wal::PageNo root, btree::Bytes lower, btree::Bytes upper);
   // A version by this transaction was met that the view does not see.
   void missed(Xid writer);
-  // With the leaf latched, before an entry is changed (or found to be taken).
-  void write(wal::PageNo root, btree::Bytes key);
+  // With the leaf latched, before an entry is changed (or found to be taken). `replaced`: when the
+  // version was committed that is changed; who cannot see that one has not read it.
+  void write(wal::PageNo root, btree::Bytes key, wal::Lsn replaced = wal::kNoLsn);
 
   const std::shared_ptr<Sxact>& sxact() const { return sxact_; }
 
