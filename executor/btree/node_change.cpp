@@ -133,7 +133,8 @@ void install_page(wal::MiniTransaction& mtr, wal::Page& page, const wal::Page& b
   const std::size_t front = view.slots_end();
   const std::size_t heap = view.header().heap_begin;
   const std::size_t hole = heap - front;
-  if (hole < 256) {
+  // Above that, two writes of incompressible bytes are the shorter log.
+  if (hole < wal::kPageSize / 2) {
     std::memcpy(page.bytes.data() + wal::kPageLsnSize, built.bytes.data() + wal::kPageLsnSize,
                 wal::kPageSize - wal::kPageLsnSize);
     std::memset(page.bytes.data() + front, 0, hole);

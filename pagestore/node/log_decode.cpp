@@ -19,7 +19,7 @@ std::optional<RecordRef> ref_of(std::span<const std::byte> rest, std::uint32_t o
   ref.offset = offset;
   ref.length = header.length;
   ref.starts_with_image = header.length > sizeof header &&
-                          rest[sizeof header] == static_cast<std::byte>(wal::RedoOp::image);
+                          wal::sets_whole_page(static_cast<wal::RedoOp>(rest[sizeof header]));
   return ref;
 }
 

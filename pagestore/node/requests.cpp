@@ -32,7 +32,7 @@ RecordRefs parse_records(const LogPart& part, const Timeline& timeline) {
     refs->push_back({view.lsn, view.prev_page_lsn, view.page_no, offset,
                      static_cast<std::uint32_t>(view.encoded.size()),
                      !view.payload.empty() &&
-                         view.payload[0] == static_cast<std::byte>(wal::RedoOp::image)});
+                         wal::sets_whole_page(static_cast<wal::RedoOp>(view.payload[0]))});
   }
   return refs;
 }

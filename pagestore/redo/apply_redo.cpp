@@ -10,13 +10,19 @@ namespace {
 using wal::kPageLsnSize;
 using wal::kPageSize;
 
-// Whether the whole payload can be carried out; nothing is written before this said yes.
+// Whether the whole payload can be carried out; nothing is written before this said yes. A frame
+// is known to be good by unpacking it only, which carry_out() does again: packed images are rare
+// where pages are read often.
 bool well_formed(std::span<const std::byte> payload) {
   wal::OperationReader reader(payload);
   for (;;) {
     const auto operation = reader.next();
     if (!operation) return false;
     if (!*operation) return true;
+    if ((*operation)->kind == wal::RedoOp::packed) {
+      wal::Page scratch;
+      if (!wal::unpack_image(**operation, scratch.bytes)) return false;
+    }
   }
 }
 
@@ -41,6 +47,10 @@ void carry_out(const wal::RedoOperation& operation, wal::Page& page) {
       std::memset(body + length, 0, kPageSize - kPageLsnSize - length);
       return;
     }
+    case wal::RedoOp::packed:
+      CHECK(wal::unpack_image(operation, std::span(page.bytes).subspan(operation.offset)));
+      std::memset(target + operation.length, 0, kPageSize - kPageLsnSize - operation.length);
+      return;
   }
 }
 
@@ -72,7 +82,7 @@ wal::Result<void> apply_redo(const wal::RecordView& record, wal::Page& page) {
 
 bool starts_with_image(const wal::RecordView& record) {
   return record.kind == wal::RecordKind::page_change && !record.payload.empty() &&
-         record.payload[0] == static_cast<std::byte>(wal::RedoOp::image);
+         wal::sets_whole_page(static_cast<wal::RedoOp>(record.payload[0]));
 }
 
 wal::Result<void> apply_redo_image(const wal::RecordView& record, wal::Page& page) {

@@ -1,6 +1,9 @@
 #include "wal/record_codec.h"
 
 #include <cstring>
+#include <memory>
+
+#include <zstd.h>
 
 #include "wal/check.h"
 #include "wal/crc32c.h"
@@ -12,6 +15,27 @@ constexpr std::size_t kMoveSize = 7;
 constexpr std::size_t kFillSize = 6;
 constexpr std::size_t kWriteHeaderSize = 5;
 constexpr std::size_t kImageHeaderSize = 3;
+constexpr std::size_t kPackedHeaderSize = 5;
+
+// Images shorter than this are logged as they are.
+constexpr std::size_t kPackFrom = 1024;
+// Negative levels of zstd skip entropy coding of literals: half the time of level 1 for a page,
+// and rows that resemble each other still shrink tenfold.
+constexpr int kPackLevel = -1;
+
+struct FreeContext {
+  void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
+  void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
+};
+// Working memory of each thread that packs or unpacks; nothing is remembered in between.
+ZSTD_CCtx* packer() {
+  thread_local const std::unique_ptr<ZSTD_CCtx, FreeContext> context(ZSTD_createCCtx());
+  return context.get();
+}
+ZSTD_DCtx* unpacker() {
+  thread_local const std::unique_ptr<ZSTD_DCtx, FreeContext> context(ZSTD_createDCtx());
+  return context.get();
+}
 
 bool inside_page(std::size_t offset, std::size_t length) {
   return offset >= kPageLsnSize && offset <= kPageSize && length <= kPageSize - offset;
@@ -120,6 +144,22 @@ void append_image(std::vector<std::byte>& out, const Page& page) {
   std::size_t end = kPageSize;
   while (end > kPageLsnSize && page.bytes[end - 1] == std::byte{}) --end;
   const std::size_t length = end - kPageLsnSize;
+  if (length >= kPackFrom) {
+    // Room for a frame that saves a quarter; zstd gives up where that is not enough.
+    const std::size_t old = out.size();
+    std::byte* at = grow(out, kPackedHeaderSize + length * 3 / 4);
+    const std::size_t size =
+        ZSTD_compressCCtx(packer(), at + kPackedHeaderSize, length * 3 / 4,
+                          page.bytes.data() + kPageLsnSize, length, kPackLevel);
+    if (!ZSTD_isError(size)) {
+      at[0] = static_cast<std::byte>(RedoOp::packed);
+      put_u16(at + 1, length);
+      put_u16(at + 3, size);
+      out.resize(old + kPackedHeaderSize + size);
+      return;
+    }
+    out.resize(old);
+  }
   std::byte* at = grow(out, kImageHeaderSize + length);
   at[0] = static_cast<std::byte>(RedoOp::image);
   put_u16(at + 1, length);
@@ -213,12 +253,30 @@ Result<std::optional<RedoOperation>> OperationReader::next() {
       if (rest_.size() < size) return RecordErrc::malformed_operation;
       operation.bytes = rest_.subspan(kImageHeaderSize, operation.length);
       break;
+    case RedoOp::packed: {
+      if (rest_.size() < kPackedHeaderSize) return RecordErrc::malformed_operation;
+      operation.offset = kPageLsnSize;
+      operation.length = get_u16(at + 1);
+      const std::size_t packed = get_u16(at + 3);
+      size = kPackedHeaderSize + packed;
+      if (rest_.size() < size) return RecordErrc::malformed_operation;
+      operation.bytes = rest_.subspan(kPackedHeaderSize, packed);
+      break;
+    }
     default:
       return RecordErrc::malformed_operation;
   }
   if (!inside_page(operation.offset, operation.length)) return RecordErrc::malformed_operation;
   rest_ = rest_.subspan(size);
   return std::optional<RedoOperation>(operation);
+}
+
+bool unpack_image(const RedoOperation& operation, std::span<std::byte> into) {
+  CHECK(operation.kind == RedoOp::packed && into.size() >= operation.length);
+  const std::size_t size =
+      ZSTD_decompressDCtx(unpacker(), into.data(), operation.length, operation.bytes.data(),
+                          operation.bytes.size());
+  return !ZSTD_isError(size) && size == operation.length;
 }
 
 }  // namespace wal

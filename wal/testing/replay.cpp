@@ -29,6 +29,10 @@ void apply_record(const RecordView& record, Page& page) {
         std::memcpy(at, operation.bytes.data(), operation.length);
         std::memset(at + operation.length, 0, kPageSize - kPageLsnSize - operation.length);
         break;
+      case RedoOp::packed:
+        CHECK(unpack_image(operation, std::span(page.bytes).subspan(operation.offset)));
+        std::memset(at + operation.length, 0, kPageSize - kPageLsnSize - operation.length);
+        break;
     }
   }
   page.header().lsn = record.lsn.value();

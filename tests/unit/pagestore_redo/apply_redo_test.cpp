@@ -103,6 +103,32 @@ TEST(ApplyRedo, ImageReplacesTheWholePage) {
   EXPECT_EQ(0, std::memcmp(page.bytes.data(), image.bytes.data(), wal::kPageSize));
 }
 
+TEST(ApplyRedo, PackedImageReplacesTheWholePage) {
+  Page image{};
+  for (std::size_t i = 8; i < 6000; ++i) image.bytes[i] = static_cast<std::byte>(i % 11);
+  Page page = written_page();
+  page.bytes[8000] = std::byte{7};
+  auto built = build(Lsn(1060), Lsn(1000),
+                     payload_of([&](auto& out) { wal::append_image(out, image); }));
+  EXPECT_LT(built.view.payload.size(), 500u);
+  EXPECT_TRUE(starts_with_image(built.view));
+  ASSERT_TRUE(apply_redo(built.view, page));
+  image.header().lsn = 1060;
+  image.header().page_no = wal::raw(kPage);
+  EXPECT_EQ(0, std::memcmp(page.bytes.data(), image.bytes.data(), wal::kPageSize));
+}
+
+TEST(ApplyRedo, ADamagedPackedImageLeavesThePageAsItWas) {
+  Page image{};
+  for (std::size_t i = 8; i < 6000; ++i) image.bytes[i] = static_cast<std::byte>(i % 11);
+  auto payload = payload_of([&](auto& out) { wal::append_image(out, image); });
+  constexpr std::size_t kFrame = 5;  // behind kind, length and size
+  payload[kFrame] ^= std::byte{0xff};
+  Page page = written_page();
+  const auto built = build(Lsn(1060), Lsn(1000), payload);
+  expect_refused(built.view, page, RedoErrc::malformed_payload);
+}
+
 TEST(ApplyRedo, ImageStartsAChainWhateverThePageHeld) {
   Page image{};
   image.bytes[4000] = std::byte{1};

@@ -179,6 +179,51 @@ TEST(OperationReader, ReturnsEveryOperationInOrder) {
   EXPECT_FALSE(*end);
 }
 
+TEST(OperationReader, AnImageOfRowsThatResembleEachOtherIsPacked) {
+  Page page{};
+  for (std::size_t i = 8; i < kPageSize; ++i) page.bytes[i] = static_cast<std::byte>(i % 97);
+  std::vector<std::byte> payload;
+  append_image(payload, page);
+  EXPECT_LT(payload.size(), 500u);
+  OperationReader reader(payload);
+  auto image = reader.next();
+  ASSERT_TRUE(image && *image);
+  ASSERT_EQ((*image)->kind, RedoOp::packed);
+  EXPECT_TRUE(sets_whole_page((*image)->kind));
+  EXPECT_EQ((*image)->offset, kPageLsnSize);
+  EXPECT_EQ((*image)->length, kPageSize - kPageLsnSize);
+  Page back{};
+  ASSERT_TRUE(unpack_image(**image, std::span(back.bytes).subspan(kPageLsnSize)));
+  EXPECT_EQ(back.bytes, page.bytes);
+  ASSERT_FALSE(*reader.next());
+
+  // A frame that was damaged, or says another length than the operation.
+  RedoOperation damaged = **image;
+  damaged.bytes = damaged.bytes.first(damaged.bytes.size() - 1);
+  EXPECT_FALSE(unpack_image(damaged, std::span(back.bytes).subspan(kPageLsnSize)));
+  RedoOperation shorter = **image;
+  shorter.length = 1000;
+  EXPECT_FALSE(unpack_image(shorter, std::span(back.bytes).subspan(kPageLsnSize)));
+
+  // An operation that ends inside its frame.
+  OperationReader cut(std::span<const std::byte>(payload).first(payload.size() - 1));
+  EXPECT_EQ(cut.next().error(), RecordErrc::malformed_operation);
+}
+
+TEST(OperationReader, AnImageThatDoesNotShrinkStaysAsItIs) {
+  Page page{};
+  std::uint64_t random = 88172645463325252u;
+  for (std::size_t i = 8; i < kPageSize; ++i) {
+    random ^= random << 13, random ^= random >> 7, random ^= random << 17;
+    page.bytes[i] = static_cast<std::byte>(random);
+  }
+  page.bytes[kPageSize - 1] = std::byte{1};
+  std::vector<std::byte> payload;
+  append_image(payload, page);
+  EXPECT_EQ(payload.size(), 3 + kPageSize - kPageLsnSize);
+  EXPECT_EQ(payload[0], static_cast<std::byte>(RedoOp::image));
+}
+
 TEST(OperationReader, AnImageOfAnEmptyPageHasNoBytes) {
   std::vector<std::byte> payload;
   append_image(payload, Page{});

@@ -10,6 +10,7 @@
 //   move   u8 kind=2, u16 destination, u16 source, u16 length        (memmove)
 //   fill   u8 kind=3, u16 offset, u16 length, u8 byte
 //   image  u8 kind=4, u16 length, length bytes   (bytes [8, 8+length) set, the rest zeroed)
+//   packed u8 kind=5, u16 length, u16 size, size bytes: an image whose bytes are one zstd frame
 #pragma once
 
 #include <cstddef>
@@ -36,7 +37,10 @@ enum RecordFlags : std::uint8_t {
   kConsistencyPoint = 1,
 };
 
-enum class RedoOp : std::uint8_t { write = 1, move = 2, fill = 3, image = 4 };
+enum class RedoOp : std::uint8_t { write = 1, move = 2, fill = 3, image = 4, packed = 5 };
+
+// Whether what an operation leaves behind depends on nothing that the page held before.
+constexpr bool sets_whole_page(RedoOp op) { return op == RedoOp::image || op == RedoOp::packed; }
 
 struct RecordHeader {
   std::uint32_t crc;            // CRC32C of everything behind this field, payload included

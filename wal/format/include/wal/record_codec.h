@@ -35,7 +35,8 @@ void append_move(std::vector<std::byte>& out, std::size_t destination, std::size
                  std::size_t length);
 void append_fill(std::vector<std::byte>& out, std::size_t offset, std::size_t length,
                  std::byte value);
-// The whole page behind its LSN; trailing zeros are left out.
+// The whole page behind its LSN, as image or packed, whichever is shorter by enough to be worth it;
+// trailing zeros are left out.
 void append_image(std::vector<std::byte>& out, const Page& page);
 
 // Sets length, lsn, prev_page_lsn and flags, then the CRC over all of it.
@@ -74,12 +75,16 @@ class RecordReader {
 // One operation, bounds already checked against the page.
 struct RedoOperation {
   RedoOp kind = RedoOp::write;
-  std::uint16_t offset = 0;          // where it writes; for image always kPageLsnSize
+  std::uint16_t offset = 0;          // where it writes; for image and packed kPageLsnSize
   std::uint16_t source = 0;          // move only
   std::uint16_t length = 0;
   std::byte value{};                 // fill only
-  std::span<const std::byte> bytes;  // write and image
+  std::span<const std::byte> bytes;  // write and image; packed: the frame
 };
+
+// The bytes of a packed image, `operation.length` of them, into `into`. False when the frame is
+// no such thing: whoever verified the record has not looked into it.
+[[nodiscard]] bool unpack_image(const RedoOperation& operation, std::span<std::byte> into);
 
 // Walks the operations of a page-change payload. Contract as RecordReader.
 class OperationReader {
