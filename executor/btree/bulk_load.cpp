@@ -65,8 +65,7 @@ struct BulkLoad::State {
       : tree(t), space(t.space()), volume(t.space().volume()), options(o) {
     target = kNodeCapacity * std::clamp(options.fill_percent, 50U, 100U) / 100;
     spine.push_back(tree.root());
-    const buffer::SharedGuard root = volume.shared(tree.root());
-    CHECK(NodeView(root.page()).is_leaf() && NodeView(root.page()).count() == 0);
+    CHECK(can_fill(tree));
   }
 
   Bytes key(std::size_t i) const {
@@ -247,6 +246,12 @@ BulkLoad::BulkLoad(const Tree& empty, BulkLoadOptions options)
     : state_(std::make_unique<State>(empty, options)) {}
 
 BulkLoad::~BulkLoad() = default;
+
+bool BulkLoad::can_fill(const Tree& tree) {
+  const buffer::SharedGuard root = tree.space().volume().shared(tree.root());
+  const NodeView view(root.page());
+  return view.is_leaf() && view.count() == 0;
+}
 
 void BulkLoad::add(Bytes key, Bytes value) {
   State& state = *state_;

@@ -26,6 +26,8 @@ class LineCopy : public CopyIn {
     not_null_ = columns_in(*table, columns, options_.force_not_null, "FORCE_NOT_NULL");
     null_ = columns_in(*table, columns, options_.force_null, "FORCE_NULL");
     if (options_.header) header_left_ = true;
+    // A batch of usual rows: until then nothing moves.
+    buffer_.reserve(std::size_t{256} << 10);
   }
 
   bool binary() const override { return false; }

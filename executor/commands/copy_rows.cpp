@@ -50,6 +50,7 @@ CopyRowWriter::CopyRowWriter(Host& host, RelationPtr table, std::vector<int> col
   for (const types::PhysicalType column : rules_.columns)
     vectors_.push_back(types::Vector::allocate(memory_, column, types::kBatchRows));
   view_ = ddl_.transaction().take_view();
+  if (table_->storage != nullptr) insert_.emplace(*table_->storage, view_, scratch_);
   start_batch();
 }
 
@@ -185,8 +186,7 @@ void CopyRowWriter::flush() {
     if (auto room = ddl_.manager().volume().wait_for_room(); !room)
       throw SqlError("58030", "could not write: " + room.error().message());
     std::uint32_t failed = 0;
-    table::Outcome outcome =
-        table_->storage->insert_batch(view_, vectors_, rows, scratch_, &failed);
+    table::Outcome outcome = insert_->add(vectors_, rows, &failed);
     if (!outcome.ok()) raise_duplicate(outcome.index, failed);
     if (!table_->foreign_keys.empty()) check_foreign_keys(rows);
     rows_ += rows.count;
@@ -322,6 +322,7 @@ void CopyRowWriter::finish() {
   flush();
   for (std::unique_ptr<CopyRowWriter>& leaf : leaves_)
     if (leaf) leaf->finish();
+  if (insert_) insert_->finish();
   for (const PendingKey& pending : pending_)
     check_key(table_->foreign_keys[pending.key], *table_, pending.values, pending.line);
   view_ = {};

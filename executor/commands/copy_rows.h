@@ -1,6 +1,7 @@
 // Rows that COPY reads, on their way into the table: defaults, checks, keys, in batches.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "planner/partition_routing.h"
 #include "planner/plan.h"
 #include "planner/planner.h"
+#include "table/batch_insert.h"
 
 namespace commands {
 
@@ -89,6 +91,7 @@ class CopyRowWriter {
   std::unique_ptr<eval::Evaluator> where_;
   transaction::View view_;
   table::Scratch scratch_;
+  std::optional<table::BatchInsert> insert_;  // none: every row goes to a partition
   types::Arena memory_, arena_{1 << 20};
   std::vector<types::Vector> vectors_;
   std::vector<std::uint64_t> lines_;

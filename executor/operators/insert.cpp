@@ -1,5 +1,8 @@
 // INSERT, with ON CONFLICT.
+#include <algorithm>
+
 #include "modify_table.h"
+#include "table/batch_insert.h"
 #include "transaction/transaction.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
@@ -34,6 +37,13 @@ class Insert final : public ModifyTable {
       bind(*condition_);
       bind(*set_values_);
     }
+    batches_.reset();
+    in_batches_ = false;
+    // Another statement of the same WITH must find the rows as soon as they are inserted.
+    const auto& with = state().plan.common_tables;
+    if (std::none_of(with.begin(), with.end(), [](auto& table) { return table.modifies_data; })) {
+      batches_.emplace(writer_.table(), writer_.view(), writer_.scratch());
+    }
   }
 
   void apply(types::Batch& input) override {
@@ -43,16 +53,19 @@ class Insert final : public ModifyTable {
       for (std::uint32_t i = 0; i < input.rows.count; ++i) insert_or_resolve(input.rows, input.rows[i]);
       return;
     }
-    if (input.rows.count == 1) {
+    const std::span<const types::Vector> columns = std::span(columns_).first(table_columns_);
+    if (input.rows.count == 1 && !in_batches_) {
       const std::uint32_t row = input.rows[0];
       const table::Outcome outcome =
           writer_.table().insert(writer_.view(), row_of(columns_, row), writer_.scratch());
       if (!outcome.ok()) writer_.raise_duplicate(outcome, columns_, row);
     } else {
       std::uint32_t failed = 0;
+      in_batches_ = driven_ && batches_.has_value();
       const table::Outcome outcome =
-          writer_.table().insert_batch(writer_.view(), std::span(columns_).first(table_columns_),
-                                       input.rows, writer_.scratch(), &failed);
+          in_batches_ ? batches_->add(columns, input.rows, &failed)
+                      : writer_.table().insert_batch(writer_.view(), columns, input.rows,
+                                                     writer_.scratch(), &failed);
       if (!outcome.ok()) writer_.raise_duplicate(outcome, columns_, failed);
     }
     for (std::uint32_t i = 0; i < input.rows.count; ++i) {
@@ -60,6 +73,10 @@ class Insert final : public ModifyTable {
       if (modify_.rules.has_foreign_keys)
         state().foreign_keys().check_references(modify_.relation, row_of(columns_, input.rows[i]));
     }
+  }
+
+  void input_ended() override {
+    if (batches_) batches_->finish();
   }
 
  private:
@@ -172,6 +189,8 @@ class Insert final : public ModifyTable {
     return true;
   }
 
+  std::optional<table::BatchInsert> batches_;
+  bool in_batches_ = false;  // rows went through batches_
   std::optional<eval::Evaluator> condition_, set_values_;
   std::vector<types::Vector> existing_, both_, merged_;
   std::vector<std::int32_t> all_columns_;

@@ -58,8 +58,12 @@ types::Vector& ModifyTable::own_column(std::size_t i, types::Selection rows) {
 
 bool ModifyTable::produce(types::Batch& raw) {
   types::Batch input;
+  driven_ = true;
   for (;;) {
-    if (!child().next(input)) return false;
+    if (!child().next(input)) {
+      input_ended();
+      return false;
+    }
     changed_.clear();
     is_owned_.assign(table_columns_, false);
     apply(input);

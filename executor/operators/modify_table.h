@@ -29,6 +29,10 @@ class ModifyTable : public Operator {
 
   // Applies the batch; rows that were changed go to changed_.
   virtual void apply(types::Batch& input) = 0;
+  // After the last batch.
+  virtual void input_ended() {}
+  // By produce(), which calls input_ended(); others may call apply() alone.
+  bool driven_ = false;
 
   // A row of the table out of columns_.
   std::span<const types::Datum> row_of(std::span<const types::Vector> columns, std::uint32_t row);

@@ -162,6 +162,7 @@ wal::PageNo TransactionManager::create_tree(Transaction& transaction) {
   mtr.commit();
   reservation.settle();
   own.settle();
+  own.note_new_tree(page_no);
   row_id_counter(page_no).store(0);
   std::lock_guard lock(state_->row_ids_mutex);
   state_->tree_memory.erase(wal::raw(page_no));

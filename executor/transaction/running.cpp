@@ -256,11 +256,13 @@ Savepoint Running::savepoint() {
   return {.undo = last_record_,
           .row_locks = mark.rows,
           .table_locks = mark.tables,
-          .advisory_locks = mark.advisory};
+          .advisory_locks = mark.advisory,
+          .new_trees = static_cast<std::uint32_t>(new_trees_.size())};
 }
 
 void Running::rollback_to(const Savepoint& savepoint) {
   CHECK(!ended_);
+  if (new_trees_.size() > savepoint.new_trees) new_trees_.resize(savepoint.new_trees);
   if (last_record_ != savepoint.undo) {
     state_.undo(last_record_, savepoint.undo, *log_);
     // The page's header still names the newest record. Undoing it again after a crash finds that

@@ -1,9 +1,11 @@
 // A transaction at work.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "lock_table.h"
 #include "transaction/serializable.h"
@@ -50,7 +52,15 @@ class Running final : public Transaction {
   void prepare_commit() override;
   wal::Lsn commit() override;
   void abort() override;
+  bool may_load(wal::PageNo root) const override {
+    return std::find(new_trees_.begin(), new_trees_.end(), root) != new_trees_.end();
+  }
+  void note_loaded() override { last_write_command_ = std::max(last_write_command_, command_); }
   Savepoint savepoint() override;
+  Savepoint lasting_savepoint() override {
+    new_trees_.clear();
+    return savepoint();
+  }
   void rollback_to(const Savepoint& savepoint) override;
 
   void import_snapshot(wal::Lsn lsn);
@@ -83,6 +93,7 @@ class Running final : public Transaction {
   void settle() { undo_page_.release(); }
 
   Command last_write_command() const { return last_write_command_; }
+  void note_new_tree(wal::PageNo root) { new_trees_.push_back(root); }
 
  private:
   friend class View;
@@ -100,6 +111,7 @@ class Running final : public Transaction {
   Xid xid_{kNoXid};
   Command command_{0};
   Command last_write_command_{0};
+  std::vector<wal::PageNo> new_trees_;  // that may be loaded
   std::atomic<wal::Lsn> seen_{};
 
   // SERIALIZABLE, unless READ ONLY and known to be safe.

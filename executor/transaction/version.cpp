@@ -20,15 +20,21 @@ Standing standing_of_other(const View& view, Xid xid) {
   return fate.commit_lsn <= view.lsn() ? Standing::seen : Standing::newer;
 }
 
-// For versions that the view's own transaction made.
+Standing by_command(const View& view, Command command) {
+  return command < view.command() ? Standing::seen : Standing::own_later;
+}
+
+// For versions that the view's own transaction made; nullopt: their undo record knows.
 std::optional<Standing> standing_of_own(const View& view, const VersionHeader& version) {
   const Running& own = running(view.transaction());
   if (version.undo == kNoUndo || own.last_write_command() < view.command()) return Standing::seen;
+  if (is_loaded(version.undo)) return by_command(view, loading_command(version.undo));
   return std::nullopt;
 }
 
-Standing by_command(const View& view, std::uint32_t command) {
-  return Command{command} < view.command() ? Standing::seen : Standing::own_later;
+Standing by_record(const View& view, const wal::Page& undo_page, UndoPointer pointer) {
+  return by_command(view,
+                    Command{parse_undo_record(undo_page, offset_of(pointer)).header.command});
 }
 
 }  // namespace
@@ -39,14 +45,14 @@ std::optional<Standing> try_standing(const View& view, const VersionHeader& vers
   const buffer::SharedGuard page =
       view.manager().state().pages.try_shared(page_of(version.undo));
   if (!page) return std::nullopt;
-  return by_command(view, parse_undo_record(page.page(), offset_of(version.undo)).header.command);
+  return by_record(view, page.page(), version.undo);
 }
 
 Standing standing(const View& view, const VersionHeader& version) {
   if (version.xid != view.transaction().xid()) return standing_of_other(view, version.xid);
   if (const auto known = standing_of_own(view, version)) return *known;
   const buffer::SharedGuard page = view.manager().state().pages.shared(page_of(version.undo));
-  return by_command(view, parse_undo_record(page.page(), offset_of(version.undo)).header.command);
+  return by_record(view, page.page(), version.undo);
 }
 
 bool in_flight_elsewhere(const View& view, const VersionHeader& version) {
@@ -59,7 +65,7 @@ void load_undo(const View& view, UndoPointer pointer) {
 }
 
 bool previous_version(const View& view, VersionCopy& version) {
-  if (version.header.undo == kNoUndo) return false;
+  if (!has_record(version.header.undo)) return false;
   const UndoRecord record =
       view.manager().state().undo_logs.read(version.header.undo, version.undo_buffer);
   CHECK(record.header.xid == wal::raw(version.header.xid));

@@ -270,11 +270,11 @@ void TransactionBlock::savepoint(const std::string& name) {
   level.read_only = read_only_;
   if (database_tx_) {
     level.had_database = true;
-    level.database = database_tx_->savepoint();
+    level.database = database_tx_->lasting_savepoint();
   }
   if (system_tx_) {
     level.had_system = true;
-    level.system = system_tx_->savepoint();
+    level.system = system_tx_->lasting_savepoint();
   }
   savepoints_.push_back(std::move(level));
   settings_.begin_level();

@@ -20,6 +20,8 @@ struct BulkLoadOptions {
 class BulkLoad {
  public:
   explicit BulkLoad(const Tree& empty, BulkLoadOptions options = {});
+  // Whether the tree is as Tree::create() left it, or empty again in the same way. Parks.
+  static bool can_fill(const Tree& tree);
   ~BulkLoad();
   BulkLoad(const BulkLoad&) = delete;
   BulkLoad& operator=(const BulkLoad&) = delete;

@@ -11,6 +11,7 @@
 #include "transaction/lock_modes.h"
 #include "transaction/view.h"
 #include "transaction/wait_control.h"
+#include "wal/ids.h"
 #include "wal/lsn.h"
 
 namespace transaction {
@@ -38,6 +39,7 @@ struct Savepoint {
   std::uint32_t row_locks = 0;
   std::uint32_t table_locks = 0;
   std::uint32_t advisory_locks = 0;
+  std::uint32_t new_trees = 0;
 };
 
 // Made by TransactionManager::begin(). Used by one thread of control at a time; the views it
@@ -88,7 +90,15 @@ class Transaction {
   // Undoes every change, then releases the locks. May park; does not fail.
   virtual void abort() = 0;
 
+  // Whether the tree was made by this transaction and no lasting savepoint is newer than it:
+  // whatever takes entries out of it again takes the whole tree, so that they need no undo records.
+  virtual bool may_load(wal::PageNo root) const = 0;
+  // Entries with loaded_by(command()) were put into such a tree.
+  virtual void note_loaded() = 0;
+
   virtual Savepoint savepoint() = 0;
+  // The same for one that may outlive the statement: SAVEPOINT, not a statement's own.
+  virtual Savepoint lasting_savepoint() = 0;
   // Undoes what came after, releases the locks taken after it.
   virtual void rollback_to(const Savepoint& savepoint) = 0;
 
