@@ -10,6 +10,7 @@
 #include "table/scan.h"
 #include "table/storage.h"
 #include "table_impl.h"
+#include "types/sql_error.h"
 #include "wal/check.h"
 
 namespace table {
@@ -18,7 +19,15 @@ namespace {
 using transaction::kFrozenXid;
 using transaction::kVersionHeaderSize;
 
-// Every row that a view sees, decoded.
+// Between pages: a cancelled statement ends here, and the log does not run away from the disks.
+void pause(const View& view) {
+  view.transaction().wait_control().check();
+  if (const auto room = view.manager().volume().wait_for_room(); room.has_error()) {
+    throw types::SqlError("58030", "could not write to the log: " + room.error().message());
+  }
+}
+
+// Every row that a view sees: its key, its version, its values.
 template <typename Use>
 void for_each_row(const View& view, const Table::Impl& table, Use use) {
   VersionCopy version;
@@ -27,14 +36,14 @@ void for_each_row(const View& view, const Table::Impl& table, Use use) {
   types::Arena arena;
   btree::Cursor cursor(table.clustered.tree, {});
   while (cursor.next_leaf()) {
-    view.transaction().wait_control().check();
+    pause(view);
     for (unsigned i = 0; i < cursor.count(); ++i) {
       version.assign(cursor.value(i));
       if (!transaction::find_visible(view, version)) continue;
       cursor.key(i).assign_to(key);
       arena.reset();
       table.format.decode(table.pages(), version.payload, row, arena);
-      use(text_of(key), std::span<const Datum>(row), arena);
+      use(text_of(key), version, std::span<const Datum>(row), arena);
     }
   }
 }
@@ -120,7 +129,7 @@ std::optional<std::string> load_entries(const View& view, const btree::Tree& tre
   bool previous_may_repeat = true;
   std::uint32_t count = 0;
   while (sorter.next()) {
-    if ((++count & 0xfff) == 0) view.transaction().wait_control().check();
+    if ((++count & 0xfff) == 0) pause(view);
     EntryNote note;
     std::memcpy(&note, sorter.value().data(), sizeof(note));
     const std::string_view key = sorter.key();
@@ -136,6 +145,76 @@ std::optional<std::string> load_entries(const View& view, const btree::Tree& tre
   load.finish();
   return std::nullopt;
 }
+
+// Rows on their way into a clustered tree by key. As long as they come in order, which rows
+// loaded from a dump or a generator do, they go straight into the tree. The first one out of order
+// sends what is there back through a sorter, with all that follows.
+class ClusteredLoad {
+ public:
+  ClusteredLoad(const View& view, const Table::Impl& target, std::size_t memory,
+                const std::string& spill_directory)
+      : view_(view),
+        target_(target),
+        sorter_(memory, spill_directory),
+        load_(std::make_unique<btree::BulkLoad>(target.clustered.tree)) {}
+
+  void add(std::string_view key, Bytes value) {
+    if (load_ != nullptr && !is_empty_ && key <= previous_) sort_from_now_on();
+    if (load_ == nullptr) return sorter_.add(key, value);
+    load_->add(btree::bytes_of(key), value);
+    previous_ = key;
+    is_empty_ = false;
+  }
+
+  // All rows are in the tree, or the value of the first whose key is there twice.
+  std::optional<std::vector<std::byte>> finish() {
+    if (load_ == nullptr) {
+      load_ = std::make_unique<btree::BulkLoad>(target_.clustered.tree);
+      bool is_first = true;
+      for (std::uint32_t count = 1; sorter_.next(); ++count) {
+        if ((count & 0xfff) == 0) pause(view_);
+        if (!is_first && sorter_.key() == previous_) return give_up();
+        is_first = false;
+        previous_ = sorter_.key();
+        load_->add(btree::bytes_of(sorter_.key()), sorter_.value());
+      }
+    }
+    load_->finish();
+    return std::nullopt;
+  }
+
+ private:
+  void sort_from_now_on() {
+    load_->finish();
+    load_.reset();
+    std::vector<std::byte> key;
+    btree::Cursor cursor(target_.clustered.tree, {});
+    while (cursor.next_leaf()) {
+      for (unsigned i = 0; i < cursor.count(); ++i) {
+        cursor.key(i).assign_to(key);
+        sorter_.add(text_of(key), cursor.value(i));
+      }
+    }
+    target_.clustered.tree.clear();
+  }
+
+  std::vector<std::byte> give_up() {
+    std::vector<std::byte> duplicate(sorter_.value().begin(), sorter_.value().end());
+    // What is in the tree goes with it; what never got there is freed here.
+    load_->finish();
+    do {
+      free_overflow(target_, sorter_.value());
+    } while (sorter_.next());
+    return duplicate;
+  }
+
+  const View& view_;
+  const Table::Impl& target_;
+  Sorter sorter_;
+  std::unique_ptr<btree::BulkLoad> load_;  // null: sorting
+  std::string previous_;
+  bool is_empty_ = true;
+};
 
 // The values of the row under a row key, for the message about a duplicate.
 std::optional<DuplicateKey> find_duplicate(const View& view, const Table::Impl& table,
@@ -162,7 +241,8 @@ std::optional<DuplicateKey> build_index(const View& view, const Table& owner, in
   Sorter sorter(options.memory_bytes, options.spill_directory);
   std::string key;
   for_each_row(view, table,
-               [&](std::string_view row_key, std::span<const Datum> row, types::Arena& arena) {
+               [&](std::string_view row_key, const VersionCopy&, std::span<const Datum> row,
+                   types::Arena& arena) {
                  add_entry(table, index, row, row_key, arena, key, sorter);
                });
   if (const auto row_key = load_entries(view, index.tree, sorter)) {
@@ -178,20 +258,20 @@ std::optional<DuplicateKey> rebuild_table(const View& view, const Table& source_
   const Table::Impl& target = target_table.impl();
   const std::size_t sorts = target.indexes.size() + (target.schema.has_row_id() ? 0 : 1);
   const std::size_t memory = options.memory_bytes / std::max<std::size_t>(sorts, 1);
-  Sorter rows(memory, options.spill_directory);
   std::vector<std::unique_ptr<Sorter>> entries;
   for (std::size_t i = 0; i < target.indexes.size(); ++i) {
     entries.push_back(std::make_unique<Sorter>(memory, options.spill_directory));
   }
 
-  btree::BulkLoad load(target.clustered.tree);
+  ClusteredLoad load(view, target, memory, options.spill_directory);
   std::uint64_t row_id = 0;
   std::string row_key;
   std::string entry_key;
   std::vector<std::byte> value;
   std::vector<Datum> converted(target.format.column_count());
   RowFormat::Encoded encoded;
-  for_each_row(view, source, [&](std::string_view, std::span<const Datum> row, types::Arena& arena) {
+  for_each_row(view, source, [&](std::string_view, const VersionCopy& version,
+                                 std::span<const Datum> row, types::Arena& arena) {
     std::span<const Datum> now = row;
     if (convert != nullptr) {
       convert->convert(row, converted, arena);
@@ -203,42 +283,27 @@ std::optional<DuplicateKey> rebuild_table(const View& view, const Table& source_
     } else {
       target.clustered_key(now, row_key);
     }
-    CHECK(target.format.encode(target.space(), now, {}, target.row_limit(row_key.size()), encoded));
-    compose(encoded.flags, encoded.payload, value);
-    if (target.schema.has_row_id()) {
-      load.add(btree::bytes_of(row_key), value);
+    const std::size_t limit = target.row_limit(row_key.size());
+    if (convert == nullptr && version.header.flags == 0 &&
+        target.format.is_current(version.payload) && version.payload.size() <= limit) {
+      compose(0, version.payload, value);
     } else {
-      rows.add(row_key, value);
+      CHECK(target.format.encode(target.space(), now, {}, limit, encoded));
+      compose(encoded.flags, encoded.payload, value);
     }
+    load.add(row_key, value);
     for (std::size_t i = 0; i < entries.size(); ++i) {
       if (!target.indexes[i].schema.ready) continue;
       add_entry(target, target.indexes[i], now, row_key, arena, entry_key, *entries[i]);
     }
   });
-  if (!target.schema.has_row_id()) {
-    std::string previous;
-    bool is_first = true;
-    while (rows.next()) {
-      if (!is_first && rows.key() == previous) {
-        if (violated_index != nullptr) *violated_index = kClusteredIndex;
-        types::Arena arena;
-        std::vector<Datum> row(target.format.column_count());
-        const std::vector<std::byte> copy(rows.value().begin(), rows.value().end());
-        target.format.decode(target.pages(), transaction::payload_of(copy), row, arena);
-        DuplicateKey duplicate = duplicate_of(target, target.clustered, row, arena);
-        // What is in the tree goes with it; what never got there is freed here.
-        load.finish();
-        do {
-          free_overflow(target, rows.value());
-        } while (rows.next());
-        return duplicate;
-      }
-      previous = rows.key();
-      is_first = false;
-      load.add(btree::bytes_of(rows.key()), rows.value());
-    }
+  if (const auto twice = load.finish()) {
+    if (violated_index != nullptr) *violated_index = kClusteredIndex;
+    types::Arena arena;
+    std::vector<Datum> row(target.format.column_count());
+    target.format.decode(target.pages(), transaction::payload_of(*twice), row, arena);
+    return duplicate_of(target, target.clustered, row, arena);
   }
-  load.finish();
   for (std::size_t i = 0; i < entries.size(); ++i) {
     if (!target.indexes[i].schema.ready) continue;
     if (const auto duplicate = load_entries(view, target.indexes[i].tree, *entries[i])) {

@@ -374,6 +374,10 @@ void RowFormat::store(buffer::PagedVolume& pages, Bytes payload, ColumnNumber nu
   out.set_not_null(at);
 }
 
+bool RowFormat::is_current(Bytes payload) const {
+  return load<std::uint16_t>(payload, 0) == columns_.size();
+}
+
 bool RowFormat::patch(std::span<std::byte> payload, ColumnNumber number, const Datum& value) const {
   const Column& column = columns_[number];
   if (column.width == 0 || value.is_null) return false;

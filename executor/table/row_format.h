@@ -59,6 +59,9 @@ class RowFormat {
   // newest layout. False when it is none of that.
   bool patch(std::span<std::byte> payload, ColumnNumber column, const Datum& value) const;
 
+  // Whether the payload has every column and no references, so that it can be copied as it is.
+  bool is_current(Bytes payload) const;
+
   std::size_t column_count() const { return columns_.size(); }
   types::PhysicalType physical(ColumnNumber column) const { return columns_[column].physical; }
 
