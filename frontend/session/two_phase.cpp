@@ -55,6 +55,9 @@ void finish_prepared(SessionState& session, const std::string& gid, bool commit)
   transaction::PreparedEnd end(database.transactions(), gid, session.user, session.superuser);
   if (!commit) {
     end.rollback();
+    // After a crash it must not be prepared again.
+    session.block->database_transaction().note_seen(database.volume().last_lsn());
+    session.block->wait_for_seen();
     return;
   }
   std::optional<catalog::WholeInvalidation> invalidation;

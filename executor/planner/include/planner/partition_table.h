@@ -10,6 +10,7 @@
 #include "catalog/catalog_view.h"
 #include "query/expression.h"
 #include "types/datum.h"
+#include "types/type_io.h"
 
 namespace planner {
 
@@ -61,7 +62,7 @@ class PartitionTable {
   catalog::RelationPtr table_;
   std::vector<Partition> partitions_;
   std::vector<query::ExpressionPtr> keys_;
-  std::vector<int (*)(const types::Datum&, const types::Datum&)> compare_;
+  std::vector<types::CompareFunction> compare_;
   struct ListValue {
     const types::Datum* value;
     int partition;
