@@ -61,9 +61,9 @@ class Scenario {
                                                                   "b2", "c1", "c2"};
     pagestore::NodeOptions options;
     options.first_extent_bytes = 16 << 10;
-    options.extent_bytes = world_.pick(16, 128) << 10;
+    options.extent_bytes = world_.pick(16, 64) << 10;
     options.checkpoint_bytes = world_.pick(4, 48) << 10;
-    options.collect_bytes = world_.pick(4, 64) << 10;
+    options.collect_bytes = world_.pick(4, 32) << 10;
     options.chain_records_max = static_cast<std::uint32_t>(world_.pick(4, 40));
     options.chain_bytes_max = 8 << 10;
     options.read_chain_records_max = static_cast<std::uint32_t>(world_.pick(2, 20));

@@ -30,7 +30,7 @@ int count_rows(Session& session, Oid table) {
 
 TEST(Bootstrap, FillsTheCataloguesWithPostgresRows) {
   Session session(cluster());
-  EXPECT_EQ(count_rows(session, pg_proc::kOid), 3245 + 3 /* schema sextant's */);
+  EXPECT_EQ(count_rows(session, pg_proc::kOid), 3245 + 12 /* schema sextant's */);
   EXPECT_EQ(count_rows(session, pg_type::kOid), 611);
   EXPECT_GT(count_rows(session, pg_attribute::kOid), 2500);
   EXPECT_EQ(count_rows(session, pg_authid::kOid), 13);
