@@ -433,12 +433,15 @@ void alter_column_type(AlterTarget target, const query::AlterColumnType& action)
     row.set(pg_attribute::atthasmissing, false);
     row.set_null(pg_attribute::attmissingval);
   });
-  // Rebuilding reads by the old shape and writes by the new one.
-  std::vector<eval::Program> programs;
-  programs.push_back(planner::compile_expression(*value, ddl.catalog()));
-  Recompute recompute(ddl, *old, {column}, std::move(programs),
-                      old->storage->schema().columns.size());
-  rebuild_from(ddl, old, *target.table(), &recompute);
+  // A partitioned table has no rows of its own.
+  if (old->storage != nullptr) {
+    // Rebuilding reads by the old shape and writes by the new one.
+    std::vector<eval::Program> programs;
+    programs.push_back(planner::compile_expression(*value, ddl.catalog()));
+    Recompute recompute(ddl, *old, {column}, std::move(programs),
+                        old->storage->schema().columns.size());
+    rebuild_from(ddl, old, *target.table(), &recompute);
+  }
   ddl.writer().remove_all(pg_statistic::kOid, 0,
                           {key_oid(target.oid), key_int2(static_cast<std::int16_t>(column + 1))});
 }
