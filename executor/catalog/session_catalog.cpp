@@ -305,6 +305,9 @@ RelationPtr SessionCatalog::open_relation(std::string_view schema, std::string_v
     }
     if (oid == locked) {
       if (RelationPtr found = relation(oid)) return found;
+      // Unless somebody dropped it just now, it is none that can be opened: a catalogue's index.
+      if (database_.version() == version)
+        throw types::SqlError::not_supported("opening the system relation \"" + std::string(name) + "\"");
       locked = 0;
       continue;
     }
