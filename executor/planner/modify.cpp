@@ -29,7 +29,9 @@ class RowResolver : public eval::Resolver {
   std::optional<eval::Resolved> resolve(const query::Expression& e) override {
     const auto* column = std::get_if<query::ColumnReference>(&e.node);
     if (column == nullptr) return std::nullopt;
-    CHECK(column->levels_up == 0 && column->column >= 0);
+    CHECK(column->levels_up == 0);
+    if (column->column < 0)
+      throw types::SqlError::not_supported("a whole row or a system column in an expression of one row");
     return eval::InputColumn{column->column};
   }
 };
