@@ -111,9 +111,11 @@ ExpressionPtr select_field(Scope& scope, ExpressionPtr row, std::string_view nam
       return make_expression(type, location, query::ColumnReference{ref->range_table_index,
                                                                     static_cast<int>(i), ref->levels_up});
     Oid base = scope.catalog().base_type(row->type.oid);
-    if (base != row->type.oid)
-      row = make_expression(type_ref(scope, base), row->location,
+    if (base != row->type.oid) {
+      const int at = row->location;
+      row = make_expression(type_ref(scope, base), at,
                             query::Relabel{std::move(row), query::CallForm::implicit_cast});
+    }
     return make_expression(type, location, query::FieldSelect{std::move(row), static_cast<int>(i)});
   }
   return nullptr;
