@@ -1,15 +1,20 @@
 #include "catalog/rows.h"
 
 #include "catalog/builtin.h"
+#include "types/sql_error.h"
 #include "types/type_io.h"
 #include "wal/check.h"
 
 namespace catalog {
 
 types::PhysicalType physical_type_of(Oid type) {
+  // A dropped column's: always null, so any will do.
+  if (type == types::kInvalidOid) return types::PhysicalType::int32;
   if (const types::TypeSupport* support = types::find_type(type)) return support->physical;
   const TypeInfo* info = Builtins::get().type(type);
-  CHECK(info != nullptr);
+  // A type that a user made, where only PostgreSQL's own are known.
+  if (info == nullptr)
+    throw types::SqlError::not_supported("a value of the user-defined type " + std::to_string(type) + " here");
   if (info->kind == 'd') return physical_type_of(info->base_type);
   switch (info->length) {
     case 1: return types::PhysicalType::int8;

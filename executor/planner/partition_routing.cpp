@@ -56,6 +56,10 @@ class Builder {
         next.push_back(-2 - add(relation, std::move(rest)));
         continue;
       }
+      for (const catalog::Column& column : relation->columns)
+        if (column.dropped)
+          throw types::SqlError::not_supported("inserting into partition \"" +
+                                               relation->name + "\", which has a dropped column");
       next.push_back(static_cast<int>(routing_.leaves.size()));
       routing_.leaves.push_back(relation);
       routing_.columns.push_back(places(*relation, *target_));
