@@ -279,6 +279,10 @@ std::vector<Cluster::TimelineStatus> Cluster::timelines() {
     roles[wal::raw(timeline)] = {"database", names[oid]};
   for (const auto& snapshot : records_->snapshots.list(*transaction))
     roles[wal::raw(snapshot.pin)] = {"snapshot", snapshot.name};
+  {
+    std::lock_guard lock(mutex_);
+    for (const auto& [key, past] : pasts_) roles[wal::raw(past.timeline)] = {"reader", ""};
+  }
   std::unordered_map<std::uint64_t, std::size_t> children;
   for (const auto& info : *known) ++children[wal::raw(info.parent)];
 

@@ -37,7 +37,7 @@ bool call_advisory_function(SessionState& session, std::string_view function,
   if (!take_prefix(function, "pg_")) return false;
   const bool is_try = take_prefix(function, "try_");
   if (!take_prefix(function, "advisory_")) return false;
-  transaction::LockManager& locks = session.use->database().transactions().locks();
+  transaction::LockManager& locks = session.database().transactions().locks();
   if (function == "unlock_all") {
     locks.unlock_all_advisory(session.identity.process_id);
     answer = "";

@@ -7,6 +7,7 @@
 #include "eval/compile.h"
 #include "eval/program.h"
 #include "planner/planner.h"
+#include "session_statements.h"
 #include "types/sql_error.h"
 #include "types/type_io.h"
 
@@ -16,11 +17,9 @@ namespace {
 using types::SqlError;
 
 // As PostgreSQL: COPY FROM, nextval and all DDL are refused; SET, SHOW and the like are not.
-void require_writable(SessionState& session, const query::Statement& statement) {
-  if (!session.block->read_only()) return;
+void require_writable_for(SessionState& session, const query::Statement& statement) {
   if (std::holds_alternative<query::LockTable>(statement.node)) return;
-  throw SqlError("25006", fmt::format("cannot execute {} in a read-only transaction",
-                                      query::command_tag(statement)));
+  require_writable(session, query::command_tag(statement));
 }
 
 }  // namespace
@@ -29,7 +28,7 @@ std::string run_command(SessionState& session, const query::Statement& statement
                         const RunOptions& options) {
   if (!commands::is_command(statement))
     throw SqlError::not_supported(query::command_tag(statement));
-  require_writable(session, statement);
+  require_writable_for(session, statement);
   if (std::holds_alternative<query::Vacuum>(statement.node) &&
       std::get<query::Vacuum>(statement.node).vacuum && session.block->in_block())
     throw SqlError("25001", "VACUUM cannot run inside a transaction block");

@@ -39,6 +39,7 @@ void require_one_of(const query::Option& option, std::initializer_list<std::stri
 std::string run_create_database(SessionState& session, const query::CreateDatabase& statement,
                                 const RunOptions& options) {
   require_no_block(session, options, "CREATE DATABASE");
+  require_writable(session, "CREATE DATABASE");
   database::CreateOptions create;
   create.name = statement.name;
   create.owner = session.catalog->user();
@@ -79,6 +80,7 @@ std::string run_create_database(SessionState& session, const query::CreateDataba
 std::string run_drop_database(SessionState& session, const query::DropDatabase& statement,
                               const RunOptions& options) {
   require_no_block(session, options, "DROP DATABASE");
+  require_writable(session, "DROP DATABASE");
   if (statement.name == session.use->name())
     throw SqlError("55006", "cannot drop the currently open database");
   session.block->commit();

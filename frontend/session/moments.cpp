@@ -47,6 +47,8 @@ bool is_lsn(std::string_view text) {
   return hex(text.substr(0, slash)) && hex(text.substr(slash + 1));
 }
 
+bool is_relative(std::string_view text) { return text.ends_with("ago") || text.starts_with('-'); }
+
 std::int64_t now() { return current_timestamp() + kEpoch; }
 
 }  // namespace
@@ -57,12 +59,17 @@ database::AsOf parse_moment(SessionState& session, std::string_view text) {
     types::Arena arena;
     auto value = read(session, types::oid::pg_lsn, text, arena).as<std::int64_t>();
     at.lsn = wal::Lsn(static_cast<std::uint64_t>(value));
-  } else if (text.ends_with("ago") || text.starts_with('-')) {
+  } else if (is_relative(text)) {
     at.time_us = now() + read_interval(session, text);
   } else {
     at.time_us = read_time(session, text);
   }
   return at;
+}
+
+std::string fixed_moment(SessionState& session, std::string_view text) {
+  if (!is_relative(text)) return std::string(text);
+  return show_time(session, *parse_moment(session, text).time_us);
 }
 
 std::int64_t parse_expiry(SessionState& session, std::string_view text) {

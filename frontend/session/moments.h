@@ -15,6 +15,9 @@ struct SessionState;
 // ("5 minutes ago", "-00:05"). 22007 and 22008 as timestamptz says them.
 database::AsOf parse_moment(SessionState& session, std::string_view text);
 
+// The same moment in words that still mean it later: "5 minutes ago" becomes a timestamp.
+std::string fixed_moment(SessionState& session, std::string_view text);
+
 // For EXPIRES: an interval from now ("1 hour"), a timestamp, or "last session".
 std::int64_t parse_expiry(SessionState& session, std::string_view text);
 

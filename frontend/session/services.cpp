@@ -38,6 +38,7 @@ std::string Services::get_setting(std::string_view name, bool missing_ok) {
 
 std::string Services::set_setting(std::string_view name, std::string_view value, bool is_local) {
   session_.settings.set(name, value, SettingSource::session, is_local);
+  session_.follow_as_of();
   session_.apply_settings();
   return *session_.settings.show(name);
 }
@@ -58,7 +59,7 @@ std::int64_t Services::nextval(types::Oid oid) {
   if (cached.left == 0) {
     const auto& info = *relation.sequence;
     table::SequenceOptions options{info.start, info.increment, info.minimum, info.maximum, info.cycle};
-    cached.next = table::next_value(session_.use->database().transactions(), info.page, options,
+    cached.next = table::next_value(session_.database().transactions(), info.page, options,
                                     info.cache, &cached.left, relation.name.c_str());
     cached.increment = info.increment;
   }
@@ -87,11 +88,13 @@ std::int64_t Services::lastval() {
 
 std::int64_t Services::setval(types::Oid oid, std::int64_t value, bool is_called) {
   const auto& relation = sequence_or_throw(oid);
+  if (session_.block->read_only())
+    throw SqlError("25006", "cannot execute setval() in a read-only transaction");
   const auto& info = *relation.sequence;
   if (value < info.minimum || value > info.maximum)
     throw SqlError("22003", fmt::format("setval: value {} is out of bounds for sequence \"{}\" ({}..{})",
                                         value, relation.name, info.minimum, info.maximum));
-  table::set_value(session_.use->database().transactions(), info.page, value, is_called);
+  table::set_value(session_.database().transactions(), info.page, value, is_called);
   auto& cached = sequences_[oid];
   cached.left = 0;
   if (is_called) {

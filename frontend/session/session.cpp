@@ -130,6 +130,7 @@ class Session::Impl {
 
   void dispatch(const protocol::FrontendMessage& message) {
     using namespace protocol;
+    if (state_.is_about_to_move()) state_.commit();
     if (const auto* m = std::get_if<QueryMessage>(&message)) {
       run_simple_query(state_, m->text, copy_);
     } else if (const auto* m = std::get_if<ParseMessage>(&message)) {

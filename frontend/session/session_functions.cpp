@@ -30,7 +30,7 @@ std::int32_t pid_at(const TextArguments& arguments, std::size_t i) {
 
 // Of the session's database, and of what all databases share.
 std::vector<std::int32_t> blockers_of(SessionState& session, std::int32_t pid) {
-  auto found = session.use->database().transactions().locks().blockers_of(pid);
+  auto found = session.database().transactions().locks().blockers_of(pid);
   for (std::int32_t other : session.cluster.system().transactions().locks().blockers_of(pid))
     if (std::find(found.begin(), found.end(), other) == found.end()) found.push_back(other);
   return found;
@@ -41,7 +41,7 @@ Answer blocking_pids(SessionState& session, const TextArguments& arguments) {
 }
 
 Answer safe_snapshot_blocking_pids(SessionState& session, const TextArguments& arguments) {
-  return fmt::format("{{{}}}", fmt::join(session.use->database().transactions()
+  return fmt::format("{{{}}}", fmt::join(session.database().transactions()
                                              .safe_snapshot_blockers(pid_at(arguments, 0)), ","));
 }
 
@@ -49,7 +49,7 @@ Answer safe_snapshot_blocking_pids(SessionState& session, const TextArguments& a
 Answer is_blocked(SessionState& session, const TextArguments& arguments) {
   auto blockers = blockers_of(session, pid_at(arguments, 0));
   if (blockers.empty())
-    blockers = session.use->database().transactions().safe_snapshot_blockers(pid_at(arguments, 0));
+    blockers = session.database().transactions().safe_snapshot_blockers(pid_at(arguments, 0));
   if (blockers.empty()) return "f";
   const std::string& list = *arguments.at(1);
   const char* at = list.data();
@@ -130,6 +130,9 @@ Answer export_snapshot(SessionState& session, const TextArguments&) {
   return session.export_snapshot();
 }
 
+// A session in the past reads a finished copy of it: nothing is being replayed.
+Answer is_in_recovery(SessionState&, const TextArguments&) { return "f"; }
+
 struct Function {
   std::string_view name;
   Answer (*call)(SessionState&, const TextArguments&);
@@ -144,6 +147,7 @@ constexpr std::array kFunctions = {
     Function{"pg_notify", &notify},
     Function{"pg_notification_queue_usage", &queue_usage},
     Function{"pg_export_snapshot", &export_snapshot},
+    Function{"pg_is_in_recovery", &is_in_recovery},
     Function{"pg_current_xact_id", &current_xid},
     Function{"pg_current_xact_id_if_assigned", &current_xid_if_any},
 };

@@ -84,7 +84,7 @@ void add_locks(transaction::TransactionManager& manager, types::Oid database, Te
 
 TextRows lock_status(SessionState& session) {
   TextRows rows;
-  add_locks(session.use->database().transactions(), session.use->oid(), rows);
+  add_locks(session.database().transactions(), session.use->oid(), rows);
   add_locks(session.cluster.system().transactions(), 0, rows);
   return rows;
 }
@@ -115,7 +115,7 @@ TextRows cursors(SessionState& session) {
 
 TextRows prepared_transactions(SessionState& session) {
   TextRows rows;
-  for (const auto& info : transaction::prepared_transactions(session.use->database().transactions()))
+  for (const auto& info : transaction::prepared_transactions(session.database().transactions()))
     rows.push_back({number(wal::raw(info.xid)), info.gid, timestamp(session, info.prepared_at),
                     number(info.owner), number(session.use->oid())});
   return rows;

@@ -4,6 +4,7 @@
 
 #include "backends.h"
 #include "listening.h"
+#include "moments.h"
 #include "services.h"
 #include "table/table.h"
 #include "transaction/manager.h"
@@ -43,20 +44,67 @@ SessionState::SessionState(const SessionEnvironment& environment_in, SessionIden
     // DROP DATABASE .. WITH (FORCE): as an administrator's pg_terminate_backend().
     terminate("57P01", "terminating connection due to administrator command");
   });
-  block = std::make_unique<TransactionBlock>(use->database(), cluster.system(), settings,
-                                             wait_control, identity.process_id);
-  catalog = std::make_unique<catalog::SessionCatalog>(use->database().catalog(),
-                                                      cluster.system().catalog(), *block);
-  block->attach(*catalog);
-  catalog->set_user(user, identity.user);
+  attach();
   services = std::make_unique<Services>(*this);
   listening = std::make_unique<Listening>(environment.backends->notifications(), use->oid(),
                                           identity.process_id, hooks.wake);
   settings.set("is_superuser", superuser ? "on" : "off", SettingSource::configuration);
   settings.set("session_authorization", identity.user, SettingSource::configuration);
   for (const auto& [name, value] : start_settings) settings.set(name, value, SettingSource::client);
+  follow_as_of();
+  move_if_due();
   catalog->set_search_path(settings.search_path);
   applied_epoch_ = settings.plan_epoch;
+}
+
+void SessionState::attach() {
+  block = std::make_unique<TransactionBlock>(database(), cluster.system(), settings, wait_control,
+                                             identity.process_id,
+                                             past ? TransactionBlock::Access::read_only
+                                                  : TransactionBlock::Access::read_write);
+  catalog = std::make_unique<catalog::SessionCatalog>(database().catalog(),
+                                                      cluster.system().catalog(), *block);
+  block->attach(*catalog);
+  catalog->set_user(user, identity.user);
+}
+
+void SessionState::follow_as_of() {
+  const std::string& wanted = settings.value("sextant.as_of");
+  if (wanted == as_of_) return;
+  if (block->in_block())
+    throw SqlError("25001", "sextant.as_of cannot be changed inside a transaction block");
+  if (block->has_written())
+    throw SqlError("25001", "sextant.as_of cannot be changed behind changes in a multi-command string");
+  std::shared_ptr<database::PastDatabase> next;
+  if (!wanted.empty()) next = cluster.open_past(*use, parse_moment(*this, wanted));
+  as_of_ = wanted;
+  next_past_ = std::move(next);
+}
+
+void SessionState::move_if_due() {
+  if (!next_past_) return;
+  auto next = std::move(*next_past_);
+  next_past_.reset();
+  if (settings.value("sextant.as_of") != as_of_) {  // it was SET LOCAL, or taken back
+    as_of_ = settings.value("sextant.as_of");
+    return;
+  }
+  block->wait_for_answered();
+  // Nothing that stays may lead to what is left: plans are made again from their texts.
+  portals.clear();
+  plans.clear();
+  for (auto& [name, statement] : prepared) {
+    statement->idle_execution.reset();
+    statement->description = {};
+  }
+  ++settings.plan_epoch;
+  database().transactions().locks().unlock_all_advisory(identity.process_id);
+  block.reset();
+  catalog.reset();
+  past = std::move(next);
+  attach();
+  applied_epoch_ = 0;
+  apply_settings();
 }
 
 SessionState::~SessionState() {
@@ -65,7 +113,7 @@ SessionState::~SessionState() {
   plans.clear();
   services_end_transaction();
   block.reset();
-  use->database().transactions().locks().unlock_all_advisory(identity.process_id);
+  database().transactions().locks().unlock_all_advisory(identity.process_id);
 }
 
 void SessionState::set_current_text(std::string_view text) {
@@ -136,7 +184,7 @@ std::string SessionState::export_snapshot() {
     throw SqlError("25001", "cannot export a snapshot from a subtransaction");
   transaction::View view = block->database_transaction().take_view();
   block->mark_view_taken();
-  std::string id = environment.backends->snapshots().add(use->oid(), view.lsn());
+  std::string id = environment.backends->snapshots().add(use->oid(), database().timeline(), view.lsn());
   exported_snapshots.emplace_back(id, std::move(view));
   return id;
 }
@@ -152,7 +200,7 @@ void SessionState::import_snapshot(const std::string& id) {
   transaction::Transaction& transaction = block->database_transaction();
   using Found = ExportedSnapshots::Found;
   switch (environment.backends->snapshots().find(
-      id, use->oid(), [&](wal::Lsn lsn) { transaction::import_snapshot(transaction, lsn); })) {
+      id, database().timeline(), [&](wal::Lsn lsn) { transaction::import_snapshot(transaction, lsn); })) {
     case Found::yes: break;
     case Found::no: throw SqlError("22023", fmt::format("invalid snapshot identifier: \"{}\"", id));
     case Found::of_another_database:
@@ -182,7 +230,7 @@ void SessionState::commit() {
     services_end_transaction();
     if (listening->has_notifications()) {
       // Held until the commit has its place in the log: so notifications come in that order.
-      use->database().transactions().locks().lock_advisory(
+      database().transactions().locks().lock_advisory(
           block->database_transaction(), transaction::notification_tag(),
           transaction::AdvisoryMode::exclusive, false);
       listening->prepare_commit();
@@ -194,6 +242,7 @@ void SessionState::commit() {
   }
   deferred.end();
   if (listening->has_changes()) listening->committed();
+  move_if_due();
   apply_settings();
 }
 
@@ -203,6 +252,7 @@ void SessionState::rollback() {
   block->rollback();
   listening->rolled_back();
   deferred.end();
+  move_if_due();
   apply_settings();
 }
 
@@ -221,6 +271,7 @@ void SessionState::fail() {
     listening->rolled_back_to(depth - 1);
     deferred.rollback_to(depth - 1);
   }
+  move_if_due();
   apply_settings();
 }
 
@@ -268,7 +319,7 @@ void SessionState::check() {
   // Back-pressure: a writer that is far ahead of its six copies waits here, between batches,
   // where no latch is held.
   if (block->has_written()) {
-    if (auto room = use->database().volume().wait_for_room(); !room)
+    if (auto room = database().volume().wait_for_room(); !room)
       throw database::StorageError("the log cannot go on", room.error());
   }
   // A long statement gives the thread away every few milliseconds.

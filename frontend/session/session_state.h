@@ -84,6 +84,14 @@ class SessionState {
   operators::ExecutionContext execution_context(const transaction::View* view,
                                                 std::span<const types::Datum> parameters);
 
+  // What statements read: the database, or its past (sextant.as_of).
+  database::Database& database() const { return past ? past->database() : use->database(); }
+  // Takes up what sextant.as_of says now; the session moves there when the statement's implicit
+  // transaction ends. 25001 in a transaction block; 22023 when that moment is not to be had.
+  void follow_as_of();
+  // A change of sextant.as_of is due and nothing else may run before it.
+  bool is_about_to_move() const { return next_past_.has_value(); }
+
   // Everything that must be undone when the transaction ends or a savepoint is rolled back:
   // portals of it are closed.
   void close_portals(std::size_t from_depth);
@@ -120,6 +128,7 @@ class SessionState {
   Settings settings;
   transaction::WaitControl wait_control;
   std::unique_ptr<database::DatabaseUse> use;
+  std::shared_ptr<database::PastDatabase> past;
   std::unique_ptr<TransactionBlock> block;
   std::unique_ptr<catalog::SessionCatalog> catalog;
   std::unique_ptr<Services> services;
@@ -146,6 +155,12 @@ class SessionState {
   std::optional<types::SqlError> termination;
 
  private:
+  // Transactions and catalogue of database().
+  void attach();
+  void move_if_due();
+
+  std::string as_of_;  // sextant.as_of as it was followed last
+  std::optional<std::shared_ptr<database::PastDatabase>> next_past_;  // null: the present
   std::uint64_t applied_epoch_ = 0;  // Settings::plan_epoch
   std::shared_ptr<std::string> text_buffer_;
   std::uint64_t last_yield_ = 0;

@@ -9,6 +9,7 @@
 #include "catalog/catalog_functions.h"
 #include "database_statements.h"
 #include "listening.h"
+#include "moments.h"
 #include "two_phase.h"
 #include "types/sql_error.h"
 #include "types/type_io.h"
@@ -43,6 +44,11 @@ void require_no_block(SessionState& session, const RunOptions& options, std::str
     throw SqlError("25001", fmt::format("{} cannot run inside a transaction block", what));
   if (options.surroundings == Surroundings::several)
     throw SqlError("25001", fmt::format("{} cannot be executed from a multi-command string", what));
+}
+
+void require_writable(SessionState& session, std::string_view what) {
+  if (session.block->read_only())
+    throw SqlError("25006", fmt::format("cannot execute {} in a read-only transaction", what));
 }
 
 namespace {
@@ -98,10 +104,12 @@ std::string run_transaction(SessionState& session, const query::Transaction& sta
     case Kind::prepare: return prepare_transaction(session, statement.name);
     case Kind::commit_prepared:
       require_no_block(session, options, "COMMIT PREPARED");
+      require_writable(session, "COMMIT PREPARED");
       finish_prepared(session, statement.name, true);
       return "COMMIT PREPARED";
     case Kind::rollback_prepared:
       require_no_block(session, options, "ROLLBACK PREPARED");
+      require_writable(session, "ROLLBACK PREPARED");
       finish_prepared(session, statement.name, false);
       return "ROLLBACK PREPARED";
   }
@@ -171,7 +179,10 @@ std::string run_set(SessionState& session, const query::SetVariable& statement) 
       if (statement.name == "role" && statement.value != "none" &&
           session.catalog->find_role(statement.value) == 0)
         throw SqlError("22023", fmt::format("role \"{}\" does not exist", statement.value));
-      settings.set(statement.name, statement.value, SettingSource::session, statement.is_local);
+      settings.set(statement.name,
+                   statement.name == "sextant.as_of" ? fixed_moment(session, statement.value)
+                                                     : statement.value,
+                   SettingSource::session, statement.is_local);
       break;
     case Action::set_default:
     case Action::reset:
@@ -185,6 +196,7 @@ std::string run_set(SessionState& session, const query::SetVariable& statement) 
       tag = "RESET";
       break;
   }
+  session.follow_as_of();
   session.apply_settings();
   return tag;
 }
@@ -258,6 +270,7 @@ std::string run_discard(SessionState& session, const query::Discard& statement,
       session.prepared.clear();
       session.plans.clear();
       session.settings.reset_all();
+      session.follow_as_of();
       session.apply_settings();
       return "DISCARD ALL";
     case What::plans:

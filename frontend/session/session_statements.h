@@ -17,6 +17,9 @@ void send_text_rows(SessionState& session, std::span<const planner::ResultColumn
 // Statements that run outside of a transaction block only: 25001 otherwise.
 void require_no_block(SessionState& session, const RunOptions& options, std::string_view what);
 
+// Statements (and functions) that change something: 25006 in a read-only transaction.
+void require_writable(SessionState& session, std::string_view what);
+
 std::string run_explain(SessionState& session, const query::Explain& explain,
                         const RunOptions& options);
 std::string run_fetch(SessionState& session, const query::Fetch& fetch, const RunOptions& options);

@@ -188,8 +188,6 @@ void Settings::set(std::string_view name, std::string_view text, SettingSource s
       else throw SqlError::not_supported(fmt::format("client_encoding {}", text));
     } else if (key == "search_path" || key == "temp_tablespaces") {
       if (!split_identifiers(text)) throw invalid().with_detail("List syntax is invalid.");
-    } else if (key == "sextant.as_of" && !text.empty()) {
-      throw SqlError::not_supported("sextant.as_of");
     }
   }
   auto existing = values_.find(key);

@@ -66,8 +66,8 @@ class SimpleQuery final : public QueryRest, public std::enable_shared_from_this<
         copy->set_rest(shared_from_this(), next_ == statements.size());
         return;
       }
-      // The last one's answer says that all is durable.
-      if (i + 1 == statements.size() && session_.block->state() == TransactionBlock::State::implicit)
+      // The last one's answer says that all is durable. What follows SET sextant.as_of reads there.
+      if ((i + 1 == statements.size() || session_.is_about_to_move()) && session_.block->state() == TransactionBlock::State::implicit)
         session_.commit();
       session_.messages().command_complete(tag);
     }

@@ -6,6 +6,7 @@
 
 #include "moments.h"
 #include "session_state.h"
+#include "session_statements.h"
 #include "types/sql_error.h"
 
 namespace session {
@@ -114,11 +115,12 @@ Answer restore_snapshot(SessionState& session, const Arguments& a) {
 struct Function {
   std::string_view name;
   Answer (*call)(SessionState&, const Arguments&);
+  bool changes = true;
 };
 constexpr std::array kFunctions{
     Function{"sextant_clone", &clone},
     Function{"sextant_backtrack", &backtrack},
-    Function{"sextant_preview_backtrack", &preview_backtrack},
+    Function{"sextant_preview_backtrack", &preview_backtrack, false},
     Function{"sextant_reset", &reset},
     Function{"sextant_create_snapshot", &create_snapshot},
     Function{"sextant_drop_snapshot", &drop_snapshot},
@@ -132,6 +134,8 @@ bool call_timeline_function(SessionState& session, std::string_view function,
                             std::optional<std::string>& answer) {
   for (const auto& each : kFunctions)
     if (each.name == function) {
+      if (each.changes)
+        require_writable(session, fmt::format("sextant.{}()", function.substr(function.find('_') + 1)));
       answer = each.call(session, arguments);
       return true;
     }

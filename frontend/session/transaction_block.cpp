@@ -33,8 +33,13 @@ std::int64_t current_timestamp() {
 
 TransactionBlock::TransactionBlock(database::Database& database, database::Database& system,
                                    Settings& settings, transaction::WaitControl& wait_control,
-                                   std::int32_t pid)
-    : database_(database), system_(system), settings_(settings), wait_control_(wait_control), pid_(pid) {}
+                                   std::int32_t pid, Access access)
+    : database_(database),
+      system_(system),
+      settings_(settings),
+      wait_control_(wait_control),
+      pid_(pid),
+      access_(access) {}
 
 TransactionBlock::~TransactionBlock() {
   if (state_ != State::idle) rollback();
@@ -83,7 +88,7 @@ void TransactionBlock::start(State state) {
   view_taken_ = false;
   isolation_ = transaction::Isolation::read_committed;
   level_ = query::Isolation::read_committed;
-  read_only_ = settings_.default_read_only;
+  read_only_ = settings_.default_read_only || access_ == Access::read_only;
   deferrable_ = settings_.value("default_transaction_deferrable") == "on";
   settings_.begin_level();
   query::TransactionModes modes;
@@ -134,8 +139,8 @@ void TransactionBlock::apply(const query::TransactionModes& modes) {
 
 void TransactionBlock::begin_block(const query::TransactionModes& modes) {
   if (state_ == State::idle) start(State::implicit);
-  state_ = State::block;
   set_modes(modes);
+  state_ = State::block;
 }
 
 void TransactionBlock::set_modes(const query::TransactionModes& modes) {
@@ -154,6 +159,8 @@ void TransactionBlock::set_modes(const query::TransactionModes& modes) {
                        "SET TRANSACTION ISOLATION LEVEL must not be called in a subtransaction");
     }
   }
+  if (modes.read_only && !*modes.read_only && access_ == Access::read_only)
+    throw SqlError("0A000", "cannot set transaction read-write mode while sextant.as_of is set");
   if (modes.read_only && !*modes.read_only && read_only_) {
     if (!savepoints_.empty() && savepoints_.front().read_only)
       throw SqlError("25001",

@@ -25,8 +25,11 @@ class TransactionBlock final : public catalog::TransactionSource {
  public:
   enum class State : std::uint8_t { idle, implicit, block, failed };
 
+  // What may be done in the database at all; read_only: no SET TRANSACTION changes it.
+  enum class Access : std::uint8_t { read_write, read_only };
+
   TransactionBlock(database::Database& database, database::Database& system, Settings& settings,
-                   transaction::WaitControl& wait_control, std::int32_t pid);
+                   transaction::WaitControl& wait_control, std::int32_t pid, Access access);
   ~TransactionBlock() override;
 
   // The catalogue that is told of ends; set before the first transaction.
@@ -110,6 +113,7 @@ class TransactionBlock final : public catalog::TransactionSource {
   Settings& settings_;
   transaction::WaitControl& wait_control_;
   std::int32_t pid_;
+  Access access_;
   catalog::SessionCatalog* catalog_ = nullptr;
 
   State state_ = State::idle;

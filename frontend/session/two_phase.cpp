@@ -51,7 +51,7 @@ std::string prepare_transaction(SessionState& session, const std::string& gid) {
 }
 
 void finish_prepared(SessionState& session, const std::string& gid, bool commit) {
-  database::Database& database = session.use->database();
+  database::Database& database = session.database();
   transaction::PreparedEnd end(database.transactions(), gid, session.user, session.superuser);
   if (!commit) {
     end.rollback();

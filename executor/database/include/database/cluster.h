@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -15,6 +16,7 @@
 
 #include "database/database.h"
 #include "database/history_window.h"
+#include "database/past_database.h"
 #include "database/storage.h"
 #include "database/timeline.h"
 #include "transaction/timer_service.h"
@@ -100,6 +102,8 @@ class Cluster {
   // The last commit at that moment of what was the database then: also before it was cloned or
   // rewound. 3D000; 22023 when it has not come yet or is older than what is kept.
   Moment resolve(const std::string& name, const AsOf& at);
+  // The database as it was then, as long as anybody holds it. Throws as resolve().
+  std::shared_ptr<PastDatabase> open_past(const DatabaseUse& use, const AsOf& at);
   BacktrackPreview preview_backtrack(const std::string& name, const AsOf& at);
   // Ends the database's sessions (57P01) and moves its head to a new timeline that branches off at
   // that moment. The old head is kept: going forward again is the same move. 55006 when the caller
@@ -119,8 +123,8 @@ class Cluster {
   // Every timeline that is kept, by number.
   struct TimelineStatus {
     TimelineInfo info;
-    // "database", "past" (of a rewound database), "snapshot", "system", or "ancestor": kept for
-    // the sake of others.
+    // "database", "past" (of a rewound database), "snapshot", "reader" (sessions with
+    // sextant.as_of), "system", or "ancestor": kept for the sake of others.
     std::string_view role;
     std::string name;         // of the database or snapshot
     std::size_t children = 0;
@@ -140,6 +144,7 @@ class Cluster {
 
  private:
   friend class DatabaseUse;
+  friend class PastDatabase;
   struct Entry;
 
   void bootstrap();
@@ -160,6 +165,7 @@ class Cluster {
   std::optional<TimelineInfo> known_timeline(wal::TimelineId timeline);
   void switch_head(const std::string& name, const Moment& to, bool keep_past);
   void drop_timelines(const std::vector<wal::TimelineId>& timelines, const std::string& name);
+  void close_past(const PastDatabase& past);
   void expire(Oid database);
   void watch_expiries();
   // The open database behind an entry, opening it if need be.
@@ -184,6 +190,12 @@ class Cluster {
   std::unordered_map<Oid, std::shared_ptr<Entry>> entries_;
   std::unordered_map<std::uint64_t, TimelineInfo> timelines_;
   std::unordered_set<std::uint64_t> dropped_;   // of timelines_: others descend from them
+  // By (timeline, LSN). An entry that has expired is about to be erased.
+  struct Past {
+    wal::TimelineId timeline;
+    std::weak_ptr<PastDatabase> database;
+  };
+  std::map<std::pair<std::uint64_t, std::uint64_t>, Past> pasts_;
   HistoryWindow system_history_;
   transaction::TimerService::Id grant_timer_{};
   bool stopping_ = false;

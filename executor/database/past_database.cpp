@@ -1,0 +1,55 @@
+#include "database/past_database.h"
+
+#include <fmt/format.h>
+
+#include "buffer/paged_volume.h"
+#include "cluster_impl.h"
+#include "types/sql_error.h"
+#include "wal/volume_errc.h"
+
+namespace database {
+
+using types::SqlError;
+
+PastDatabase::~PastDatabase() {
+  database_.reset();
+  cluster_.close_past(*this);
+}
+
+std::shared_ptr<PastDatabase> Cluster::open_past(const DatabaseUse& use, const AsOf& at) {
+  const Moment moment = resolve(use.name(), at);
+  const std::pair key{wal::raw(moment.timeline), moment.lsn.value()};
+  {
+    std::lock_guard lock(mutex_);
+    if (auto found = pasts_.find(key); found != pasts_.end())
+      if (auto past = found->second.database.lock()) return past;
+  }
+  const TimelineInfo info{allocate_timeline(), moment.timeline, moment.lsn};
+  // The number is not given out again after a crash, whatever the nodes remember of it.
+  auto made = system_->volume().wait_durable(system_->volume().last_lsn());
+  if (made) made = make_timeline(info);
+  if (!made) {
+    if (made.error() == make_error_code(wal::VolumeErrc::below_horizon))
+      throw SqlError("22023", fmt::format("that moment of database \"{}\" is not kept any more", use.name()));
+    throw StorageError(fmt::format("could not read the past of \"{}\"", use.name()), made.error());
+  }
+  // From here on its destructor lets the timeline go.
+  std::shared_ptr<PastDatabase> past(new PastDatabase(*this, moment, info.timeline));
+  past->database_ = std::make_unique<Database>(environment_, info.timeline, ancestry_of(info.timeline),
+                                               catalog::VolumeKind::database, Database::Start::open);
+  std::lock_guard lock(mutex_);
+  // Somebody may have opened the same moment meanwhile: two views of it do no harm.
+  pasts_[key] = {info.timeline, past};
+  return past;
+}
+
+void Cluster::close_past(const PastDatabase& past) {
+  {
+    std::lock_guard lock(mutex_);
+    const auto found = pasts_.find({wal::raw(past.moment_.timeline), past.moment_.lsn.value()});
+    if (found != pasts_.end() && found->second.database.expired()) pasts_.erase(found);
+  }
+  drop_timelines({past.timeline_}, "a view of the past");
+}
+
+}  // namespace database
