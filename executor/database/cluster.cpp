@@ -37,6 +37,7 @@ Cluster::Cluster(DatabaseEnvironment environment)
     drop_orphans();
   }
   expiries_ = std::make_unique<ExpiryWatch>([this](Oid database) { expire(database); });
+  idle_closer_ = std::make_unique<ExpiryWatch>([this](Oid database) { close_idle(database); });
   watch_expiries();
   schedule_grants();
 }
@@ -64,6 +65,7 @@ void Cluster::drop_orphans() {
 Cluster::~Cluster() {
   stop_grants();
   if (expiries_) expiries_->stop();
+  if (idle_closer_) idle_closer_->stop();
   entries_.clear();
   system_.reset();
 }
@@ -125,6 +127,7 @@ Database& Cluster::open(Entry& entry) {
       case Entry::State::dropped:
         throw SqlError("3D000", "database is being dropped");
       case Entry::State::moving:
+      case Entry::State::closing:
       case Entry::State::opening: {
         auto& parker = wal::Parker::current();
         entry.waiting.push_back(&parker);
@@ -167,14 +170,9 @@ std::unique_ptr<DatabaseUse> Cluster::connect(const std::string& name, bool supe
   if (!entry) throw SqlError("3D000", fmt::format("database \"{}\" does not exist", name));
   if (!row->allow_connections)
     throw SqlError("55000", fmt::format("database \"{}\" is not currently accepting connections", name));
-  open(*entry);
-  {
-    std::lock_guard lock(mutex_);
-    if (!superuser && row->connection_limit >= 0 &&
-        entry->uses.size() >= static_cast<std::size_t>(row->connection_limit))
-      throw SqlError("53300", fmt::format("too many connections for database \"{}\"", name));
-  }
-  return add_use(entry, name, std::move(evict));
+  const bool limited = !superuser && row->connection_limit >= 0;
+  return add_use(entry, name, std::move(evict),
+                 limited ? static_cast<std::size_t>(row->connection_limit) : SIZE_MAX);
 }
 
 std::unique_ptr<DatabaseUse> Cluster::hold(const std::string& name, const char* what) {
@@ -191,19 +189,26 @@ std::unique_ptr<DatabaseUse> Cluster::hold(const std::string& name, const char* 
     if (entry->state == Entry::State::moving)
       throw SqlError("55006", fmt::format("database \"{}\" is being rewound", name));
   }
-  open(*entry);
-  auto use = add_use(entry, name, [] {});
+  auto use = add_use(entry, name, [] {}, SIZE_MAX);
   use->is_session_ = false;
   return use;
 }
 
 std::unique_ptr<DatabaseUse> Cluster::add_use(const std::shared_ptr<Entry>& entry,
                                               const std::string& name,
-                                              std::function<void()> evict) {
+                                              std::function<void()> evict,
+                                              std::size_t limit) {
   std::unique_ptr<DatabaseUse> use(new DatabaseUse);
-  std::lock_guard lock(mutex_);
-  if (entry->state != Entry::State::open)
-    throw SqlError("3D000", fmt::format("database \"{}\" does not exist", name));
+  std::unique_lock lock(mutex_);
+  // It may have been closed again, because nobody used it.
+  while (entry->state != Entry::State::open) {
+    lock.unlock();
+    open(*entry);
+    lock.lock();
+  }
+  if (entry->uses.size() >= limit)
+    throw SqlError("53300", fmt::format("too many connections for database \"{}\"", name));
+  no_longer_idle(*entry);
   use->cluster_ = this;
   use->database_ = entry->database.get();
   use->oid_ = entry->oid;
@@ -220,6 +225,7 @@ DatabaseUse::~DatabaseUse() {
   entry_->uses.erase(id_);
   if (!entry_->uses.empty()) return;
   entry_->wake_all();
+  cluster_->became_idle(*entry_);
   if (entry_->expires_after_last_session && is_session_) cluster_->expiries_->set(oid_, 0);
 }
 
@@ -315,10 +321,13 @@ std::unique_ptr<Database> Cluster::close(Entry& entry, Closing why) {
     lock.lock();
     std::erase(entry.waiting, &parker);
   };
-  while (entry.state == Entry::State::opening || entry.state == Entry::State::moving) wait();
+  while (entry.state == Entry::State::opening || entry.state == Entry::State::moving ||
+         entry.state == Entry::State::closing)
+    wait();
   if (entry.state == Entry::State::dropping || entry.state == Entry::State::dropped)
     throw SqlError("3D000", "database is being dropped");
   entry.state = why == Closing::drop ? Entry::State::dropping : Entry::State::moving;
+  no_longer_idle(entry);
   for (auto& [id, evict] : entry.uses) evict();
   while (!entry.uses.empty()) wait();
   return std::move(entry.database);

@@ -39,12 +39,16 @@ struct Cluster::Entry {
 
   Oid oid = 0;
   wal::TimelineId timeline = wal::kNoTimeline;
-  enum class State : std::uint8_t { closed, opening, open, moving, dropping, dropped } state = State::closed;
+  enum class State : std::uint8_t {
+    closed, opening, open, closing, moving, dropping, dropped
+  } state = State::closed;
   std::unique_ptr<Database> database;
   std::vector<wal::Parker*> waiting;      // for opening, or for the last session to leave
   std::unordered_map<std::uint64_t, std::function<void()>> uses;  // what evicts each session
   std::uint64_t next_use = 1;
   bool expires_after_last_session = false;
+  // Where it stands among the open ones that nobody uses.
+  std::optional<std::list<Oid>::iterator> idle;
   HistoryWindow history;
 
   void wake_all() {

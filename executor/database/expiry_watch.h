@@ -4,9 +4,11 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <mutex>
+#include <set>
 #include <thread>
+#include <unordered_map>
+#include <utility>
 
 #include "types/oid.h"
 
@@ -33,7 +35,8 @@ class ExpiryWatch {
   std::function<void(types::Oid)> expired_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::map<types::Oid, std::int64_t> times_;
+  std::unordered_map<types::Oid, std::int64_t> times_;
+  std::set<std::pair<std::int64_t, types::Oid>> order_;   // the same, the earliest first
   std::thread thread_;
   bool stopping_ = false;
 };

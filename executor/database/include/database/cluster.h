@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -155,8 +156,9 @@ class Cluster {
   std::shared_ptr<Entry> entry_for(Oid oid);
   // Keeps the database open and where it is; not a session. 3D000 with `what` in the message.
   std::unique_ptr<DatabaseUse> hold(const std::string& name, const char* what);
+  // Opens it if need be. 53300 when `limit` use it already.
   std::unique_ptr<DatabaseUse> add_use(const std::shared_ptr<Entry>& entry, const std::string& name,
-                                       std::function<void()> evict);
+                                       std::function<void()> evict, std::size_t limit);
   // Sends every session away and waits until the last has left; then nobody can open it.
   enum class Closing : std::uint8_t { drop, move };
   std::unique_ptr<Database> close(Entry& entry, Closing why);
@@ -168,6 +170,11 @@ class Cluster {
   void close_past(const PastDatabase& past);
   void expire(Oid database);
   void watch_expiries();
+
+  // Open databases that nobody uses (idle_databases.cpp).
+  void became_idle(Entry& entry);      // under mutex_
+  void no_longer_idle(Entry& entry);   // under mutex_
+  void close_idle(Oid database);
   // The open database behind an entry, opening it if need be.
   Database& open(Entry& entry);
   wal::TimelineId allocate_timeline();
@@ -185,10 +192,12 @@ class Cluster {
   std::unique_ptr<Database> system_;
   std::unique_ptr<ClusterRecords> records_;
   std::unique_ptr<ExpiryWatch> expiries_;
+  std::unique_ptr<ExpiryWatch> idle_closer_;
 
   std::mutex mutex_;   // guards what follows; never held while parked
   std::unordered_map<Oid, std::shared_ptr<Entry>> entries_;
   std::unordered_map<std::uint64_t, TimelineInfo> timelines_;
+  std::list<Oid> idle_;  // who became so last is last
   std::unordered_set<std::uint64_t> dropped_;   // of timelines_: others descend from them
   // By (timeline, LSN). An entry that has expired is about to be erased.
   struct Past {

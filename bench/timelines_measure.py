@@ -1,0 +1,237 @@
+"""What bench/timelines measures; it starts the servers and passes their ports."""
+import argparse, os, re, subprocess, sys, time
+import psycopg2
+
+p = argparse.ArgumentParser()
+p.add_argument("--sextant", type=int)
+p.add_argument("--postgres", type=int)
+p.add_argument("--directory", help="of the Sextant server: pid, restart, data")
+p.add_argument("--scales", type=lambda s: [int(n) for n in s.split(",")])
+p.add_argument("--rounds", type=int)
+p.add_argument("--clones", type=int)
+p.add_argument("--seconds", type=int)
+p.add_argument("--only")
+a = p.parse_args()
+SEXTANT, POSTGRES = a.sextant, a.postgres
+COPIES = 6
+
+
+def connect(port, database="postgres"):
+    connection = psycopg2.connect(host="127.0.0.1", port=port, user="postgres", dbname=database)
+    connection.autocommit = True
+    return connection
+
+
+def one(connection, sql):
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchone()[0] if cursor.description else None
+
+
+def timed(what, *arguments):
+    start = time.perf_counter()
+    what(*arguments)
+    return (time.perf_counter() - start) * 1000
+
+
+def percentile(values, percent):
+    values = sorted(values)
+    return values[min(len(values) - 1, int(len(values) * percent / 100))]
+
+
+def row(name, sextant, unit, goal="", postgres=""):
+    number = lambda v: f"{v:,.2f}" if isinstance(v, float) else str(v)
+    print(f"{name:<46} {number(sextant):>12} {number(postgres):>12} {unit:<7} {goal}", flush=True)
+
+
+def wanted(name):
+    return not a.only or name in a.only.split(",")
+
+
+def pgbench(port, database, *options):
+    out = subprocess.run(["pgbench", "-h", "127.0.0.1", "-p", str(port), "-U", "postgres", *options, database],
+                         capture_output=True, text=True)
+    found = re.search(r"^tps = ([\d.]+)", out.stdout, re.M)
+    if "-i" not in options and not found:
+        sys.exit("pgbench: " + out.stderr)
+    return float(found.group(1)) if found else None
+
+
+def rates(databases, *options):
+    """Of TPC-B-like runs on several databases of ours, interleaved; the best of three each."""
+    best = [0.0] * len(databases)
+    for _ in range(3):
+        for i, database in enumerate(databases):
+            rate = pgbench(SEXTANT, database, "-n", "-T", str(a.seconds), "-M", "prepared", "-c", "8", "-j", "2", *options)
+            best[i] = max(best[i], rate)
+    return best
+
+
+def server_pid():
+    return open(a.directory + "/pid").read().strip()
+
+
+def memory_kib():
+    with open(f"/proc/{server_pid()}/smaps_rollup") as f:
+        return sum(int(line.split()[1]) for line in f if line.startswith("Rss:"))
+
+
+def disk_bytes():
+    return int(subprocess.run(["du", "-s", "-B1", "--exclude=temp", a.directory + "/data"],
+                              capture_output=True, text=True).stdout.split()[0])
+
+
+def restart():
+    subprocess.run([a.directory + "/restart"], check=True)
+
+
+def first_query(port, database):
+    connection = connect(port, database)
+    assert one(connection, "SELECT abalance FROM pgbench_accounts WHERE aid = 4242") is not None
+    connection.close()
+
+
+def latency(scale, source):
+    s = connect(SEXTANT)
+    # Others write to the source all the while, which PostgreSQL does not allow.
+    writers = subprocess.Popen(["pgbench", "-h", "127.0.0.1", "-p", str(SEXTANT), "-U", "postgres", "-n", "-T", "3600",
+                                "-R", "200", "-c", "2", source], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    clone, first, reset, drop = [], [], [], []
+    for i in range(a.rounds):
+        clone.append(timed(one, s, f"CREATE DATABASE c{i} TEMPLATE {source}"))
+    for i in range(a.rounds):
+        drop.append(timed(one, s, f"DROP DATABASE c{i}"))
+    writers.terminate()
+    writers.wait()
+
+    def clone_and_ask(name):
+        one(s, f"CREATE DATABASE {name} TEMPLATE {source}")
+        first_query(SEXTANT, name)
+    one(s, f"CREATE DATABASE r TEMPLATE {source}")
+    for i in range(min(a.rounds, 50)):
+        first.append(timed(clone_and_ask, f"f{i}"))
+        one(s, f"DROP DATABASE f{i} WITH (FORCE)")
+        use = connect(SEXTANT, "r")
+        one(use, "UPDATE pgbench_branches SET bbalance = 1")
+        use.close()
+        reset.append(timed(one, s, "SELECT sextant.reset('r')"))
+    one(s, "DROP DATABASE r WITH (FORCE)")
+
+    g = connect(POSTGRES, "template1")
+    others = {}
+    for strategy in ("wal_log", "file_copy"):
+        times, asked, drops = [], [], []
+        for i in range(3):
+            start = time.perf_counter()
+            times.append(timed(one, g, f"CREATE DATABASE c TEMPLATE {source} STRATEGY {strategy}"))
+            first_query(POSTGRES, "c")
+            asked.append((time.perf_counter() - start) * 1000)
+            drops.append(timed(one, g, "DROP DATABASE c"))
+        others[strategy] = percentile(times, 50), percentile(asked, 50), percentile(drops, 50)
+    size = f"scale {scale}"
+    row(f"clone, {size}, p50 (beside WAL_LOG)", percentile(clone, 50), "ms", "<= 5", others["wal_log"][0])
+    row(f"clone, {size}, p50 (beside FILE_COPY)", percentile(clone, 50), "ms", "<= 5", others["file_copy"][0])
+    row(f"clone, {size}, p99", percentile(clone, 99), "ms", "<= 15")
+    row(f"clone + connect + first query, {size}, p50", percentile(first, 50), "ms", "<= 15", others["wal_log"][1])
+    row(f"reset, {size}, p50", percentile(reset, 50), "ms", "<= 5")
+    row(f"drop, {size}, p50", percentile(drop, 50), "ms", "<= 5", others["wal_log"][2])
+
+
+def cold(scale, source):
+    times = []
+    for i in range(5):
+        s = connect(SEXTANT)
+        one(s, f"CREATE DATABASE cold{i} TEMPLATE {source}")
+        s.close()
+        restart()
+        connect(SEXTANT).close()  # the server itself is warm
+        times.append(timed(first_query, SEXTANT, f"cold{i}"))
+    row(f"first query on a cold clone, scale {scale}, p50", percentile(times, 50), "ms", "<= 10")
+    s = connect(SEXTANT)
+    for i in range(5):
+        one(s, f"DROP DATABASE cold{i} WITH (FORCE)")
+
+
+def many(scale, source):
+    restart()
+    bare = memory_kib()
+    s = connect(SEXTANT)
+    one(s, f"CREATE DATABASE warm TEMPLATE {source}")
+    time.sleep(2)  # what is written behind the scenes
+    disk, memory = disk_bytes(), memory_kib()
+    start = time.perf_counter()
+    for i in range(a.clones):
+        one(s, f"CREATE DATABASE m{i} TEMPLATE {source}")
+    seconds = time.perf_counter() - start
+    row(f"{a.clones} clones, one after the other", seconds, "s", f"<= {a.clones / 200:g}")
+    time.sleep(2)
+    row("disk per idle clone and copy", (disk_bytes() - disk) / a.clones / COPIES / 1024, "KiB", "<= 4")
+    row("memory per idle clone, never opened", (memory_kib() - memory) / a.clones, "KiB")
+    memory = memory_kib()
+    used = min(a.clones, 200)
+    for i in range(used):
+        first_query(SEXTANT, f"m{i}")
+    row("memory per clone that was used and left", (memory_kib() - memory) / used, "KiB")
+    restart()
+    row("memory per clone after a restart", (memory_kib() - bare) / a.clones, "KiB")
+    s = connect(SEXTANT)
+    start = time.perf_counter()
+    for i in range(a.clones):
+        one(s, f"DROP DATABASE m{i} WITH (FORCE)")
+    row(f"dropping {a.clones} clones", time.perf_counter() - start, "s")
+    one(s, "DROP DATABASE warm")
+
+
+def throughput(scale, source):
+    s = connect(SEXTANT)
+    one(s, f"CREATE DATABASE fresh TEMPLATE {source}")
+    pgbench(SEXTANT, "fresh", "-n", "-S", "-T", "2")
+    for name, options in (("TPC-B-like", ()), ("select-only", ("-S",))):
+        fresh, original = rates(["fresh", source], *options)
+        row(f"{name} on a clone against on its source, scale {scale}", fresh / original, "x", ">= 0.9")
+    one(s, "DROP DATABASE fresh WITH (FORCE)")
+
+
+def deep(scale, source):
+    s = connect(SEXTANT)
+    below = source
+    for i in range(64):
+        one(s, f"CREATE DATABASE d{i} TEMPLATE {below}")
+        below = f"d{i}"
+        use = connect(SEXTANT, below)
+        one(use, f"UPDATE pgbench_branches SET bbalance = {i}")
+        use.close()
+    row("64-deep clone: first query", timed(first_query, SEXTANT, below), "ms")
+    pgbench(SEXTANT, below, "-n", "-S", "-T", "2")
+    for name, options in (("TPC-B-like", ()), ("select-only", ("-S",))):
+        bottom, original = rates([below, source], *options)
+        row(f"{name} on a 64-deep clone against the first, scale {scale}", bottom / original, "x", ">= 0.8")
+    for i in reversed(range(64)):
+        one(s, f"DROP DATABASE d{i} WITH (FORCE)")
+
+
+def backtrack(scale, source):
+    s = connect(SEXTANT)
+    one(s, f"CREATE DATABASE b TEMPLATE {source}")
+    before = one(s, "SELECT clock_timestamp()::text")
+    time.sleep(0.01)
+    transactions = pgbench(SEXTANT, "b", "-n", "-T", str(4 * a.seconds), "-c", "8", "-j", "2") * 4 * a.seconds
+    back = timed(one, s, f"SELECT sextant.backtrack('b', '{before}')")
+    reconnect = timed(first_query, SEXTANT, "b")
+    row(f"backtrack over {int(transactions):,} TPC-B transactions", back, "ms", "<= 100")
+    row("reconnect and first query after it", reconnect, "ms")
+    one(s, "DROP DATABASE b WITH (FORCE)")
+
+
+print(f"{'':<46} {'Sextant':>12} {'PostgreSQL':>12} {'':<7} goal")
+for scale in a.scales:
+    source = f"app{scale}"
+    for port in (SEXTANT, POSTGRES):
+        admin = connect(port)
+        one(admin, f"CREATE DATABASE {source}")
+        admin.close()
+        pgbench(port, source, "-i", "-q", "-s", str(scale))
+    for measure in (latency, cold, many, throughput, deep, backtrack):
+        # What does not depend on the size is measured once, on the first.
+        if wanted(measure.__name__) and (scale == a.scales[0] or measure in (latency, cold, throughput)):
+            measure(scale, source)
