@@ -1,0 +1,107 @@
+#include "pagestore/handshake.h"
+
+#include <fmt/format.h>
+
+#include "message_fields.h"
+#include "pagestore/frame.h"
+#include "pagestore/message_codec.h"
+#include "pagestore/wire_errc.h"
+#include "wire_reader.h"
+#include "wire_writer.h"
+
+namespace pagestore {
+
+constexpr std::uint32_t kMagic = 0x54585332;  // never changes
+
+void fields(auto& wire, Of<ClusterId> auto& m) { wire(m.words[0], m.words[1]); }
+void fields(auto& wire, Of<ClusterMember> auto& m) { wire(m.name, m.zone, m.address); }
+void fields(auto& wire, Of<ClusterRecord> auto& m) {
+  wire(m.id, m.generation, m.founded, m.writer, m.members);
+}
+void fields(auto& wire, Of<Hello> auto& m) {
+  std::uint32_t magic = kMagic;
+  wire(magic, m.version_min, m.version_max, m.name);
+  wire.check(magic == kMagic);
+}
+void fields(auto& wire, Of<Welcome> auto& m) { wire(m.version, m.name, m.zone, m.cluster); }
+void fields(auto& wire, Of<Adopt> auto& m) { wire(m.cluster); }
+void fields(auto&, Of<Adopted> auto&) {}
+void fields(auto& wire, Of<Rejected> auto& m) {
+  wire(m.reason, m.detail);
+  wire.check(m.reason <= RejectReason::failed);
+}
+void fields(auto&, Of<Ping> auto&) {}
+void fields(auto&, Of<Pong> auto&) {}
+
+namespace {
+
+template <typename Message>
+inline constexpr std::uint32_t kKind = 0;
+template <> inline constexpr std::uint32_t kKind<Hello> = 1;  // never changes
+template <> inline constexpr std::uint32_t kKind<Welcome> = 2;
+template <> inline constexpr std::uint32_t kKind<Adopt> = 3;
+template <> inline constexpr std::uint32_t kKind<Adopted> = 4;
+template <> inline constexpr std::uint32_t kKind<Rejected> = 5;
+template <> inline constexpr std::uint32_t kKind<Ping> = 6;
+template <> inline constexpr std::uint32_t kKind<Pong> = 7;
+
+template <typename Message>
+wal::Result<Handshake> decode_as(std::span<const std::byte> body) {
+  Message message{};
+  WireReader reader(body);
+  reader(message);
+  // A later version may say more in its Hello.
+  if (std::is_same_v<Message, Hello> ? !reader.ok() : !reader.complete()) {
+    return std::is_same_v<Message, Hello> ? WireErrc::not_sextant : WireErrc::malformed;
+  }
+  return Handshake(std::move(message));
+}
+
+}  // namespace
+
+std::string show(const ClusterId& id) {
+  return fmt::format("{:016x}{:016x}", id.words[0], id.words[1]);
+}
+
+WireBytes encode(const Handshake& message) {
+  return std::visit(
+      []<typename Message>(const Message& alternative) {
+        WireWriter writer(kFrameHeaderBytes, nullptr);
+        writer(alternative);
+        WireBytes frame = writer.take();
+        seal_frame(kKind<Message>, 0, frame);
+        return frame;
+      },
+      message);
+}
+
+bool is_handshake(std::uint32_t kind) { return kind < kFirstRequestKind; }
+
+wal::Result<Handshake> decode_handshake(std::uint32_t kind, std::span<const std::byte> body) {
+  switch (kind) {
+    case kKind<Hello>: return decode_as<Hello>(body);
+    case kKind<Welcome>: return decode_as<Welcome>(body);
+    case kKind<Adopt>: return decode_as<Adopt>(body);
+    case kKind<Adopted>: return decode_as<Adopted>(body);
+    case kKind<Rejected>: return decode_as<Rejected>(body);
+    case kKind<Ping>: return decode_as<Ping>(body);
+    case kKind<Pong>: return decode_as<Pong>(body);
+    default: return WireErrc::unknown_kind;
+  }
+}
+
+std::vector<std::byte> encode_record(const ClusterRecord& record) {
+  WireWriter writer(0, nullptr);
+  writer(record);
+  return writer.take().head;
+}
+
+wal::Result<ClusterRecord> decode_record(std::span<const std::byte> bytes) {
+  ClusterRecord record;
+  WireReader reader(bytes);
+  reader(record);
+  if (!reader.complete()) return WireErrc::malformed;
+  return record;
+}
+
+}  // namespace pagestore

@@ -1,0 +1,103 @@
+// What two ends of a connection say before the first request: who they are, and of which cluster.
+//
+//   caller               node
+//   Hello          ->                 protocol versions, who calls
+//                  <-    Welcome      the version spoken, who answers, the cluster as it knows it
+//   Adopt          ->                 the cluster as the caller knows it, and its generation
+//                  <-    Adopted      durable on the node; from here on requests are taken
+//                  <-    Rejected     instead of any answer, or later: a newer writer was adopted
+//   Ping           <->   Pong         while nothing else is said
+//
+// A Hello is readable for every version: its magic and the version numbers come first and never
+// change.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "pagestore/wire_bytes.h"
+#include "wal/result.h"
+
+namespace pagestore {
+
+inline constexpr std::uint32_t kProtocolVersion = 1;  // the only one so far
+
+// Random, chosen when the cluster is founded; all zero: none.
+struct ClusterId {
+  std::array<std::uint64_t, 2> words{};
+  bool is_none() const { return words[0] == 0 && words[1] == 0; }
+  auto operator<=>(const ClusterId&) const = default;
+};
+std::string show(const ClusterId& id);  // 32 hexadecimal digits
+
+struct ClusterMember {
+  std::string name;
+  std::string zone;
+  std::string address;  // HOST:PORT, as the writer was told
+  auto operator<=>(const ClusterMember&) const = default;
+};
+
+// What needs agreement, kept by every node: durable before it is answered.
+struct ClusterRecord {
+  ClusterId id;
+  // Rises with every writer of the cluster: a count and, below it (32 bits), what makes it this
+  // writer's own. Nodes serve no writer of a lower one.
+  std::uint64_t generation = 0;
+  // The first databases are durable. Before that nothing was ever acknowledged, and an interrupted
+  // founding may begin anew.
+  bool founded = false;
+  std::string writer;  // for the operator: where it listens
+  std::vector<ClusterMember> members;
+  auto operator<=>(const ClusterRecord&) const = default;
+};
+
+struct Hello {
+  std::uint32_t version_min = kProtocolVersion;
+  std::uint32_t version_max = kProtocolVersion;
+  std::string name;  // of the caller, for the node's log
+};
+
+struct Welcome {
+  std::uint32_t version = kProtocolVersion;
+  std::string name;
+  std::string zone;
+  ClusterRecord cluster;  // id none: a new node
+};
+
+struct Adopt {
+  ClusterRecord cluster;
+};
+struct Adopted {};
+
+enum class RejectReason : std::uint8_t {
+  version,       // no common protocol version
+  other_cluster,
+  fenced,        // a newer writer has the cluster
+  protocol,      // what was said does not belong there
+  failed,        // the node could not make it durable
+};
+
+struct Rejected {
+  RejectReason reason{};
+  std::string detail;  // a sentence for the operator
+};
+
+struct Ping {};
+struct Pong {};
+
+using Handshake = std::variant<Hello, Welcome, Adopt, Adopted, Rejected, Ping, Pong>;
+
+WireBytes encode(const Handshake& message);
+bool is_handshake(std::uint32_t kind);
+// Errors: unknown_kind, malformed, not_sextant (the first frame of a stream is no Hello of ours).
+wal::Result<Handshake> decode_handshake(std::uint32_t kind, std::span<const std::byte> body);
+
+// The record as a node keeps it on disk; the same bytes as on the wire.
+std::vector<std::byte> encode_record(const ClusterRecord& record);
+wal::Result<ClusterRecord> decode_record(std::span<const std::byte> bytes);
+
+}  // namespace pagestore

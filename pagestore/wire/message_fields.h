@@ -1,0 +1,71 @@
+// The field lists: every message's fields in the order they have on the wire, for both directions.
+#pragma once
+
+#include <concepts>
+#include <type_traits>
+
+#include "pagestore/messages.h"
+
+namespace pagestore {
+
+// T, const or not: one list writes and reads.
+template <typename T, typename Message>
+concept Of = std::same_as<std::remove_const_t<T>, Message>;
+
+void fields(auto& wire, Of<GroupId> auto& m) { wire(m.timeline, m.group); }
+void fields(auto& wire, Of<LogPart> auto& m) {
+  wire(m.group, m.epoch, m.prev_part_end, m.begin, m.end, m.parts, m.vdl, m.records);
+}
+void fields(auto& wire, Of<AppendLog> auto& m) {
+  wire(m.part);
+  wire.check(m.part.records != nullptr);
+}
+void fields(auto& wire, Of<AppendAck> auto& m) { wire(m.group, m.epoch, m.scl); }
+void fields(auto& wire, Of<ReadPage> auto& m) {
+  wire(m.group, m.page_no, m.read_point, m.required_scl);
+}
+void fields(auto& wire, Of<PageContents> auto& m) { wire(m.page); }
+void fields(auto& wire, Of<RepairPage> auto& m) {
+  wire(m.group, m.epoch, m.page_no, m.read_point, m.page);
+  wire.check(m.page != nullptr);
+}
+void fields(auto& wire, Of<Seal> auto& m) { wire(m.timeline, m.epoch); }
+void fields(auto& wire, Of<SegmentState> auto& m) {
+  wire(m.group, m.scl, m.parts_above_vdl, m.vdl_seen);
+}
+void fields(auto& wire, Of<Truncation> auto& m) { wire(m.epoch, m.after, m.to); }
+void fields(auto& wire, Of<AncestorState::GroupEnd> auto& m) { wire(m.group, m.scl); }
+void fields(auto& wire, Of<AncestorState> auto& m) {
+  wire(m.timeline, m.branch_lsn, m.through, m.truncations, m.groups);
+}
+void fields(auto& wire, Of<SealAck> auto& m) {
+  wire(m.timeline, m.epoch, m.known, m.truncated_after, m.truncated_to, m.segments,
+       m.previous_epoch, m.truncations, m.parent, m.branch_lsn, m.pages_per_group, m.ancestors);
+}
+void fields(auto& wire, Of<Truncate> auto& m) {
+  wire(m.timeline, m.epoch, m.after, m.to, m.truncations);
+}
+void fields(auto& wire, Of<FetchLog> auto& m) { wire(m.group, m.from, m.max_bytes); }
+void fields(auto& wire, Of<LogParts> auto& m) { wire(m.parts); }
+void fields(auto& wire, Of<CreateTimeline> auto& m) {
+  wire(m.timeline, m.parent, m.branch_lsn, m.pages_per_group);
+}
+void fields(auto& wire, Of<DropTimeline> auto& m) { wire(m.timeline); }
+void fields(auto& wire, Of<GrantHorizon> auto& m) {
+  wire(m.timeline, m.epoch, m.horizon, m.pins);
+}
+void fields(auto&, Of<Done> auto&) {}
+void fields(auto&, Of<GetStatus> auto&) {}
+void fields(auto& wire, Of<TimelineStatus> auto& m) {
+  wire(m.timeline, m.parent, m.branch_lsn, m.epoch, m.dropped, m.horizon, m.scl,
+       m.pages_per_group);
+}
+void fields(auto& wire, Of<NodeStatus> auto& m) {
+  wire(m.name, m.zone, m.state, m.log_bytes, m.disk_bytes, m.timelines);
+}
+void fields(auto& wire, Of<Refusal> auto& m) {
+  wire(m.reason, m.epoch, m.detail);
+  wire.check(m.reason <= RefusalReason::malformed);
+}
+
+}  // namespace pagestore

@@ -1,0 +1,54 @@
+#include "pagestore/handshake.h"
+
+#include <gtest/gtest.h>
+
+#include "flat.h"
+#include "pagestore/wire_errc.h"
+
+namespace pagestore {
+namespace {
+
+ClusterRecord a_record() {
+  return {.id = {{1, 2}}, .generation = 7, .founded = true, .writer = "w:5432",
+          .members = {{"a1", "a", "h:1"}, {"b1", "b", "h:2"}}};
+}
+
+TEST(Handshake, EveryMessageComesBackAsItWas) {
+  const std::vector<Handshake> all = {
+      Hello{1, 3, "writer"}, Welcome{1, "a1", "a", a_record()}, Adopt{a_record()}, Adopted{},
+      Rejected{RejectReason::fenced, "a newer writer"}, Ping{}, Pong{}};
+  ASSERT_EQ(all.size(), std::variant_size_v<Handshake>);
+  for (const Handshake& message : all) {
+    const auto frame = flat(encode(message));
+    const FrameHeader header = header_of(frame);
+    EXPECT_TRUE(is_handshake(header.kind));
+    const auto decoded = decode_handshake(header.kind, body_of(frame));
+    ASSERT_TRUE(decoded);
+    EXPECT_EQ(decoded->index(), message.index());
+    EXPECT_EQ(flat(encode(*decoded)), frame);
+  }
+}
+
+TEST(Handshake, AStrangerIsToldApart) {
+  auto frame = flat(encode(Hello{}));
+  frame[kFrameHeaderBytes] ^= std::byte{1};
+  EXPECT_EQ(decode_handshake(header_of(frame).kind, body_of(frame)).error(),
+            make_error_code(WireErrc::not_sextant));
+}
+
+TEST(Handshake, ALaterVersionMaySayMoreInItsHello) {
+  auto frame = flat(encode(Hello{1, 9, "from the future"}));
+  frame.push_back(std::byte{1});
+  const auto hello = decode_handshake(header_of(frame).kind, body_of(frame));
+  ASSERT_TRUE(hello);
+  EXPECT_EQ(std::get<Hello>(*hello).version_max, 9u);
+}
+
+TEST(Handshake, TheRecordIsKeptAsItIsSent) {
+  const auto bytes = encode_record(a_record());
+  EXPECT_EQ(decode_record(bytes).value(), a_record());
+  EXPECT_FALSE(decode_record(std::span(bytes).first(bytes.size() - 1)));
+}
+
+}  // namespace
+}  // namespace pagestore
