@@ -6,6 +6,12 @@ namespace server {
 
 namespace asio = boost::asio;
 
+namespace {
+thread_local unsigned parked_count = 0;
+}  // namespace
+
+unsigned CoroutineParker::parked_here() { return parked_count; }
+
 CoroutineParker::CoroutineParker(asio::yield_context yield)
     : yield_(yield), executor_(yield.get_executor()), installed_(std::in_place, *this) {}
 
@@ -14,6 +20,7 @@ void CoroutineParker::park() {
   State expected = State::signalled;
   if (state_.compare_exchange_strong(expected, State::running)) return;
 
+  ++parked_count;
   suspended([this](asio::yield_context yield) {
     asio::async_initiate<asio::yield_context, void()>(
         [this](auto handler) {
@@ -28,6 +35,7 @@ void CoroutineParker::park() {
         },
         yield);
   });
+  --parked_count;
   state_.store(State::running);
 }
 

@@ -21,6 +21,9 @@ class CoroutineParker final : public wal::Parker {
   void park() override;
   void unpark() override;
 
+  // How many coroutines of this thread are parked: they wait for the engine, not for a client.
+  static unsigned parked_here();
+
   // Runs an operation that suspends this coroutine and returns its result.
   template <typename Operation>
   auto suspended(Operation&& operation) {

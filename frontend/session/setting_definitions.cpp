@@ -141,6 +141,8 @@ struct Definitions {
     override_boot("log_timezone", "UTC");
     override_boot("search_path", "\"$user\", public");
     override_boot("transaction_isolation", "read committed");
+    // An idle connection costs some 20 KiB, not a process.
+    override_boot("max_connections", "1000");
     override_boot("max_prepared_transactions", "64");
     override_boot("integer_datetimes", "on");
   }
