@@ -20,13 +20,10 @@ namespace {
 constexpr std::uint64_t kXidBlock = 4096;
 
 // Payload of commit and abort records (wal/record.h).
-std::array<std::byte, 16> end_payload(Xid xid) {
-  using namespace std::chrono;
-  const std::int64_t now =
-      duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
+std::array<std::byte, 16> end_payload(Xid xid, std::int64_t time_us) {
   std::array<std::byte, 16> payload;
   std::memcpy(payload.data(), &xid, 8);
-  std::memcpy(payload.data() + 8, &now, 8);
+  std::memcpy(payload.data() + 8, &time_us, 8);
   return payload;
 }
 
@@ -50,6 +47,7 @@ ManagerState::ManagerState(btree::Space& space_given,
   next_xid = limit;
   xid_limit = limit;
   unfinished = undo_logs.open(volume.last_lsn());
+  newest_end_us = undo_logs.newest_end_us();
   std::vector<Xid> in_flight;
   for (Unfinished& one : unfinished) {
     in_flight.push_back(one.xid);
@@ -94,13 +92,34 @@ Xid ManagerState::assign_xid() {
   return Xid{n};
 }
 
+std::int64_t system_clock_us() {
+  using namespace std::chrono;
+  return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+// Never before an earlier one's, whatever the clock does: moments are found by a search over them.
+std::int64_t ManagerState::end_time_us() {
+  const std::int64_t now = clock_us();
+  std::int64_t newest = newest_end_us.load(std::memory_order_relaxed);
+  while (newest < now &&
+         !newest_end_us.compare_exchange_weak(newest, now, std::memory_order_relaxed)) {
+  }
+  return std::max(newest, now);
+}
+
 wal::Lsn ManagerState::end_log(UndoLog* log, Xid xid, LogState log_state, wal::RecordKind kind) {
-  const std::array<std::byte, 16> payload = end_payload(xid);
+  const std::int64_t time_us = end_time_us();
+  const std::array<std::byte, 16> payload = end_payload(xid, time_us);
   wal::MiniTransaction mtr(volume);
   buffer::ExclusiveGuard page;
   if (log != nullptr) {
     page = log->pin.exclusive();
-    mtr.put(page.page(), offsetof(UndoPageHeader, state), static_cast<std::uint8_t>(log_state));
+    // Rounded up: what the next life of the volume starts from is not before it.
+    const std::int64_t ended_ms = (time_us + 999) / 1000;
+    std::array<std::byte, 7> end;
+    std::memcpy(end.data(), &ended_ms, 6);
+    end[6] = static_cast<std::byte>(log_state);
+    mtr.write(page.page(), offsetof(UndoPageHeader, ended_ms), end);
   }
   mtr.control(kind, payload);
   return mtr.commit();

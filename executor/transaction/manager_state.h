@@ -25,6 +25,9 @@
 
 namespace transaction {
 
+// Unix epoch, microseconds.
+std::int64_t system_clock_us();
+
 struct ManagerState {
   ManagerState(btree::Space& space, const TransactionManager::Options& options);
   ~ManagerState();
@@ -59,6 +62,7 @@ struct ManagerState {
   void free_references(Bytes references);
 
   // The end of a transaction in its log (null: it wrote nothing), with its control record.
+  std::int64_t end_time_us();
   wal::Lsn end_log(UndoLog* log, Xid xid, LogState log_state, wal::RecordKind kind);
   void roll_back_unfinished();
   void run_background();
@@ -78,6 +82,9 @@ struct ManagerState {
 
   std::unique_ptr<XidTable> xids;
   std::atomic<std::uint64_t> next_xid{0};
+  // When the newest commit or abort was: Unix epoch, microseconds.
+  std::atomic<std::int64_t> newest_end_us{0};
+  std::int64_t (*clock_us)() = &system_clock_us;   // another one in tests
   std::atomic<std::uint64_t> xid_limit{0};
   std::mutex xid_mutex;
   buffer::PinnedPage volume_header;

@@ -32,7 +32,7 @@ struct UndoPageHeader {
   std::uint32_t next_page;    // 0: none
   std::uint32_t log;          // its number in the directory
   std::uint16_t purged;       // records before this offset are purged
-  std::uint8_t padding[6];
+  std::uint8_t ended_ms[6];   // when the last one did: ms since the Unix epoch, 48 bits
   std::uint8_t state;         // LogState of `xid`
   std::uint8_t padding2[5];
   std::uint16_t used;         // end of the last record
@@ -40,6 +40,7 @@ struct UndoPageHeader {
   std::uint64_t xid;          // who writes, or wrote last
 };
 static_assert(sizeof(UndoPageHeader) == 56);
+static_assert(offsetof(UndoPageHeader, state) == offsetof(UndoPageHeader, ended_ms) + 6);
 static_assert(std::has_unique_object_representations_v<UndoPageHeader>);
 
 struct DirectoryEntry {

@@ -88,6 +88,9 @@ std::vector<Unfinished> UndoStore::open(wal::Lsn start) {
       const UndoPageHeader& header = undo_header(last.page());
       CHECK(header.log == log.number);
       log.used = header.used;
+      std::int64_t ended_ms = 0;
+      std::memcpy(&ended_ms, header.ended_ms, sizeof(header.ended_ms));
+      newest_end_us_ = std::max(newest_end_us_, ended_ms * 1000);
       const auto log_state = static_cast<LogState>(header.state);
       if (log_state == LogState::active || log_state == LogState::prepared) {
         unfinished.push_back({.log = &log,
@@ -205,6 +208,7 @@ void UndoStore::extend(UndoLog& log, bool begun) {
   auto& header = reinterpret_cast<UndoPageHeader&>(page.page());
   header.log = log.number;
   header.used = header.purged = sizeof(UndoPageHeader);
+  std::memcpy(header.ended_ms, before.ended_ms, sizeof(header.ended_ms));
   if (begun) {
     header.state = before.state;
     header.last_record = before.last_record;

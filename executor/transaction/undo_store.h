@@ -70,6 +70,10 @@ class UndoStore {
   // Copies the record out. Parks.
   UndoRecord read(UndoPointer pointer, std::vector<std::byte>& buffer);
 
+  // Of the transactions that had ended at open(): Unix epoch, microseconds, rounded up to a
+  // millisecond; 0: none is known.
+  std::int64_t newest_end_us() const { return newest_end_us_; }
+
   std::vector<UndoLog*> logs();
   buffer::PagedVolume& pages() const { return pages_; }
   btree::Space& space() const { return space_; }
@@ -81,6 +85,7 @@ class UndoStore {
 
   btree::Space& space_;
   buffer::PagedVolume& pages_;
+  std::int64_t newest_end_us_ = 0;
   std::mutex mutex_;  // what follows; never held across park()
   std::deque<std::unique_ptr<UndoLog>> logs_;
   std::vector<UndoLog*> free_logs_;
