@@ -8,6 +8,10 @@ std::unique_ptr<query::Query> Host::analyze_query(std::string_view) {
   throw SqlError::not_supported("a definition kept as SQL text");
 }
 
+std::string Host::check_setting(const std::string& name, const std::string& value, SettingOf) {
+  return name + "=" + value;
+}
+
 void Ddl::notice(std::string_view sqlstate, std::string message) const {
   host_.notice({"NOTICE", std::string(sqlstate), std::move(message), {}, {}});
 }

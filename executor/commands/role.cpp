@@ -202,6 +202,18 @@ void grant_role(Ddl& ddl, const query::GrantRole& statement) {
   }
 }
 
+namespace {
+
+// Whether "Name=value" is about the setting; `lower_name` is in lower case.
+bool is_setting_of(std::string_view stored, std::string_view lower_name) {
+  return stored.size() > lower_name.size() && stored[lower_name.size()] == '=' &&
+         std::equal(lower_name.begin(), lower_name.end(), stored.begin(), [](char lower, char c) {
+           return lower == (c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
+         });
+}
+
+}  // namespace
+
 void alter_setting(Ddl& ddl, const query::AlterSetting& statement) {
   namespace setting = catalog::pg_db_role_setting;
   using Scope = query::AlterSetting::Scope;
@@ -225,11 +237,14 @@ void alter_setting(Ddl& ddl, const query::AlterSetting& statement) {
   if (change.action == Action::reset_all)
     settings.clear();
   else
-    std::erase_if(settings, [&](const std::string& s) { return s.starts_with(change.name + "="); });
-  if (change.action == Action::set) settings.push_back(change.name + "=" + change.value);
+    std::erase_if(settings, [&](const std::string& s) { return is_setting_of(s, change.name); });
+  const auto of = statement.scope == Scope::database ? Host::SettingOf::database : Host::SettingOf::others;
+  if (change.action == Action::set)
+    settings.push_back(ddl.host().check_setting(change.name, change.value, of));
   if (change.action == Action::from_current) {
     operators::ExecutionContext execution = ddl.host().execution_context();
-    settings.push_back(change.name + "=" + execution.eval.session->get_setting(change.name, false));
+    settings.push_back(ddl.host().check_setting(
+        change.name, execution.eval.session->get_setting(change.name, false), of));
   }
   if (settings.empty()) {
     if (exists) ddl.writer().remove(setting::kOid, rows.row());

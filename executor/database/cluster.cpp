@@ -25,7 +25,10 @@ constexpr auto kTimelineCounterIndex = static_cast<std::size_t>(SystemSlot::time
 }  // namespace
 
 Cluster::Cluster(DatabaseEnvironment environment)
-    : environment_(std::move(environment)), system_history_(environment_.backtrack_window) {
+    : environment_(std::move(environment)),
+      started_us_(now_us()),
+      started_(std::chrono::steady_clock::now()),
+      system_entry_(std::make_shared<Entry>()) {
   load_timelines();
   if (timelines_.empty()) {
     bootstrap();
@@ -38,7 +41,9 @@ Cluster::Cluster(DatabaseEnvironment environment)
   }
   expiries_ = std::make_unique<ExpiryWatch>([this](Oid database) { expire(database); });
   idle_closer_ = std::make_unique<ExpiryWatch>([this](Oid database) { close_idle(database); });
+  history_watch_ = std::make_unique<ExpiryWatch>([this](Oid database) { keep_history(database); });
   watch_expiries();
+  watch_histories();
   schedule_grants();
 }
 
@@ -65,6 +70,7 @@ void Cluster::drop_orphans() {
 Cluster::~Cluster() {
   stop_grants();
   if (expiries_) expiries_->stop();
+  if (history_watch_) history_watch_->stop();
   if (idle_closer_) idle_closer_->stop();
   entries_.clear();
   system_.reset();
@@ -75,6 +81,7 @@ void Cluster::load_timelines() {
   if (!known) throw StorageError("could not read the list of timelines", known.error());
   for (const auto& info : *known) {
     timelines_[wal::raw(info.timeline)] = info;
+    children_[wal::raw(info.parent)].insert(info.branch_lsn);
     if (info.dropped) dropped_.insert(wal::raw(info.timeline));
   }
 }
@@ -94,6 +101,14 @@ std::optional<RoleRow> Cluster::find_role(const std::string& name) {
   return database::find_role(*system_, *transaction, name);
 }
 
+std::vector<std::string> Cluster::settings_for(Oid database, Oid role) {
+  SystemTransaction transaction(*system_);
+  std::vector<std::string> all;
+  for (auto [of, by] : {std::pair<Oid, Oid>{0, 0}, {database, 0}, {0, role}, {database, role}})
+    for (auto& setting : stored_settings(*system_, *transaction, of, by)) all.push_back(std::move(setting));
+  return all;
+}
+
 std::string Cluster::password_verifier(const std::string& role) {
   auto row = find_role(role);
   return row ? row->password_verifier : std::string();
@@ -110,7 +125,7 @@ std::shared_ptr<Cluster::Entry> Cluster::entry_for(Oid oid) {
   std::lock_guard lock(mutex_);
   auto& entry = entries_[oid];
   if (!entry) {
-    entry = std::make_shared<Entry>(environment_.backtrack_window);
+    entry = std::make_shared<Entry>();
     entry->oid = oid;
     entry->timeline = *timeline;
   }
@@ -155,6 +170,8 @@ Database& Cluster::open(Entry& entry) {
     lock.lock();
     entry.database = std::move(database);
     entry.state = Entry::State::open;
+    entry.is_settled = false;
+    history_watch_->set(entry.oid, 0);
     entry.wake_all();
   }
 }
@@ -223,10 +240,11 @@ DatabaseUse::~DatabaseUse() {
   if (!entry_) return;
   std::lock_guard lock(cluster_->mutex_);
   entry_->uses.erase(id_);
+  entry_->had_session = entry_->had_session || is_session_;
   if (!entry_->uses.empty()) return;
   entry_->wake_all();
   cluster_->became_idle(*entry_);
-  if (entry_->expires_after_last_session && is_session_) cluster_->expiries_->set(oid_, 0);
+  if (entry_->expires_after_last_session && entry_->had_session) cluster_->expiries_->set(oid_, 0);
 }
 
 wal::TimelineId Cluster::allocate_timeline() {
@@ -291,7 +309,7 @@ Oid Cluster::create_at(const CreateOptions& options, const Moment& moment, Datab
   {
     std::lock_guard lock(mutex_);
     auto& entry = entries_[row.oid];
-    entry = std::make_shared<Entry>(environment_.backtrack_window);
+    entry = std::make_shared<Entry>();
     entry->oid = row.oid;
     entry->timeline = info.timeline;
     entry->expires_after_last_session = options.expires_us == kAfterLastSession;
@@ -389,6 +407,7 @@ void Cluster::drop(const std::string& name, bool missing_ok, bool force) {
     throw;
   }
   expiries_->forget(row->oid);
+  history_watch_->forget(row->oid);
   {
     std::lock_guard lock(mutex_);
     entry->state = Entry::State::dropped;

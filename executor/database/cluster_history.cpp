@@ -17,11 +17,6 @@ namespace {
 
 using types::SqlError;
 
-std::int64_t now_us() {
-  using namespace std::chrono;
-  return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
-}
-
 // "2026-02-06 10:15:00.123456+00"
 std::string show_time(std::int64_t time_us) {
   using namespace std::chrono;
@@ -51,19 +46,26 @@ Moment Cluster::resolve(const std::string& name, const AsOf& at) {
     throw SqlError("22023", fmt::format("LSN {} is ahead of the log of database \"{}\", which ends at {}",
                                         show_lsn(*at.lsn), name, show_lsn(volume.last_lsn())));
 
+  const std::int64_t earliest_us =
+      steady_now_us() - std::chrono::duration_cast<std::chrono::microseconds>(window_of(use->oid())).count();
+  const bool is_outside = at.time_us && *at.time_us < earliest_us;
+  // Is there anything that early?
+  const std::int64_t time_us = is_outside ? earliest_us : at.time_us.value_or(wal::kAnyTime);
+
   // Where the head was at that time.
   wal::TimelineId timeline = use->database().timeline();
   wal::Lsn through = volume.vdl();
   if (at.time_us) {
     SystemTransaction transaction(*system_);
     auto heads = records_->heads.of(*transaction, use->oid());
-    auto next = std::ranges::upper_bound(heads, *at.time_us, {}, &Head::since_us);
+    auto next = std::ranges::upper_bound(heads, time_us, {}, &Head::since_us);
     if (next != heads.begin()) --next;
     if (next != heads.end() && next->end != wal::kNoLsn) {
       timeline = next->timeline;
       through = next->end;
     }
   }
+  wal::Lsn end = through;   // of what the database has on that timeline
   if (at.lsn) through = std::min(through, *at.lsn);
 
   // From there down the ancestry, until a commit is old enough.
@@ -73,16 +75,25 @@ Moment Cluster::resolve(const std::string& name, const AsOf& at) {
     if (!known_info) break;
     const auto& info = *known_info;
     auto commit = environment_.storage.find_commit(timeline, info.branch_lsn, through,
-                                                   at.time_us.value_or(wal::kAnyTime));
+                                                   time_us);
     if (!commit && commit.error() != make_error_code(wal::VolumeErrc::below_horizon) &&
         commit.error() != make_error_code(wal::VolumeErrc::unknown_timeline))
       throw StorageError(fmt::format("could not read the history of \"{}\"", name), commit.error());
-    if (commit && *commit) return {timeline, (*commit)->lsn, (*commit)->time_us};
+    if (commit && *commit) {
+      if (is_outside)
+        throw SqlError("22023", fmt::format("the time {} is outside the backtrack window of database "
+                                            "\"{}\"", show_time(*at.time_us), name))
+            .with_hint(fmt::format("The earliest moment is {}.", show_time(earliest_us)));
+      const Moment found{timeline, (*commit)->lsn, (*commit)->time_us};
+      if (at.lsn) require_in_window(name, found, end, earliest_us);
+      return found;
+    }
     if (auto known = environment_.storage.oldest_commit(timeline, info.branch_lsn, through);
         known && *known)
       oldest = *known;
     if (!commit || info.parent == wal::kNoTimeline) break;
     through = std::min(through, info.branch_lsn);
+    end = info.branch_lsn;
     timeline = info.parent;
   }
   SqlError error("22023", fmt::format("the history of database \"{}\" does not go back to {}", name,
@@ -91,6 +102,21 @@ Moment Cluster::resolve(const std::string& name, const AsOf& at) {
     throw std::move(error).with_hint(fmt::format("The earliest moment is {}, LSN {}.",
                                                  show_time(oldest->time_us), show_lsn(oldest->lsn)));
   throw error;
+}
+
+// An LSN stands for all the time until the next commit: it is too old when there is one after it
+// that is outside the window as well.
+void Cluster::require_in_window(const std::string& name, const Moment& moment, wal::Lsn end,
+                                std::int64_t earliest_us) {
+  if (moment.time_us >= earliest_us) return;
+  auto later = environment_.storage.find_commit(moment.timeline, moment.lsn, end, earliest_us);
+  if (!later)
+    throw StorageError(fmt::format("could not read the history of \"{}\"", name), later.error());
+  if (!*later) return;
+  throw SqlError("22023", fmt::format("LSN {} is outside the backtrack window of database \"{}\"",
+                                      show_lsn(moment.lsn), name))
+      .with_hint(fmt::format("The earliest moment is {}, LSN {}.", show_time((*later)->time_us),
+                             show_lsn((*later)->lsn)));
 }
 
 std::optional<TimelineInfo> Cluster::known_timeline(wal::TimelineId timeline) {
@@ -206,11 +232,14 @@ void Cluster::switch_head(const std::string& name, const Moment& to, bool keep_p
   }
   {
     std::lock_guard lock(mutex_);
-    entry->history = HistoryWindow(environment_.backtrack_window);
+    entry->horizon = wal::kNoLsn;
+    entry->next_search = {};
     entry->timeline = info.timeline;
+    entry->is_settled = false;
     entry->state = Entry::State::closed;
     entry->wake_all();
   }
+  history_watch_->set(row->oid, now_us());
   drop_timelines(left_over, name);
 }
 
@@ -290,7 +319,7 @@ std::vector<Cluster::TimelineStatus> Cluster::timelines() {
   for (const auto& info : *known) {
     TimelineStatus status{.info = info, .role = "ancestor", .name = {},
                           .children = children[wal::raw(info.timeline)]};
-    if (auto found = roles.find(wal::raw(info.timeline)); found != roles.end())
+    if (auto found = roles.find(wal::raw(info.timeline)); found != roles.end() && !info.dropped)
       std::tie(status.role, status.name) = found->second;
     out.push_back(std::move(status));
   }

@@ -1,6 +1,8 @@
 // What the cluster's own files share.
 #pragma once
 
+#include <chrono>
+
 #include "cluster_records.h"
 #include "database/cluster.h"
 #include "expiry_watch.h"
@@ -8,6 +10,12 @@
 #include "wal/parker.h"
 
 namespace database {
+
+// Unix epoch, microseconds.
+inline std::int64_t now_us() {
+  using namespace std::chrono;
+  return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
+}
 
 // A transaction of the cluster's own in the system volume: aborted unless committed.
 class SystemTransaction {
@@ -35,8 +43,6 @@ class SystemTransaction {
 
 // An entry exists from the first connection to a database until it is dropped.
 struct Cluster::Entry {
-  explicit Entry(std::chrono::seconds window) : history(window) {}
-
   Oid oid = 0;
   wal::TimelineId timeline = wal::kNoTimeline;
   enum class State : std::uint8_t {
@@ -47,9 +53,14 @@ struct Cluster::Entry {
   std::unordered_map<std::uint64_t, std::function<void()>> uses;  // what evicts each session
   std::uint64_t next_use = 1;
   bool expires_after_last_session = false;
+  bool had_session = false;
   // Where it stands among the open ones that nobody uses.
   std::optional<std::list<Oid>::iterator> idle;
-  HistoryWindow history;
+  // How far history may be given up, but for views and pins; kNoLsn: not looked for yet.
+  wal::Lsn horizon = wal::kNoLsn;
+  std::chrono::seconds window{-1};                       // that it was looked for with
+  std::chrono::steady_clock::time_point next_search{};
+  bool is_settled = false;   // closed, and nothing of its own is younger than the horizon
 
   void wake_all() {
     for (auto* parker : waiting) parker->unpark();

@@ -1,5 +1,7 @@
 #include "database_rows.h"
 
+#include "catalog/rows.h"
+#include "catalog/system_columns.h"
 #include "table/scan.h"
 #include "transaction/manager.h"
 #include "types/type_io.h"
@@ -153,6 +155,32 @@ void insert_database(Database& system, transaction::Transaction& transaction,
   require(pg_database.table().insert(transaction.take_view(), values, scratch));
 }
 
+std::vector<std::string> stored_settings(Database& system, transaction::Transaction& transaction,
+                                         Oid database, Oid role) {
+  namespace setting = catalog::pg_db_role_setting;
+  auto relation = system.catalog().system_relation(setting::kOid);
+  catalog::RowReader rows(transaction.take_view(), *relation, 0,
+                          {catalog::key_oid(database), catalog::key_oid(role)});
+  return rows.next() ? rows.row().strings(setting::setconfig) : std::vector<std::string>{};
+}
+
+namespace {
+
+void remove_settings(Database& system, transaction::Transaction& transaction, Oid database) {
+  namespace setting = catalog::pg_db_role_setting;
+  auto relation = system.catalog().system_relation(setting::kOid);
+  std::vector<std::string> keys;
+  {
+    catalog::RowReader rows(transaction.take_view(), *relation, 0, {catalog::key_oid(database)});
+    while (rows.next()) keys.emplace_back(rows.row().key());
+  }
+  table::Scratch scratch;
+  for (const auto& key : keys)
+    require(relation->storage->remove(transaction.take_view(), key, scratch));
+}
+
+}  // namespace
+
 void remove_database(Database& system, transaction::Transaction& transaction, Oid oid) {
   CatalogTable pg_database(system, kPgDatabase);
   std::string key;
@@ -161,6 +189,7 @@ void remove_database(Database& system, transaction::Transaction& transaction, Oi
   CHECK(!key.empty());
   table::Scratch scratch;
   require(pg_database.table().remove(transaction.take_view(), key, scratch));
+  remove_settings(system, transaction, oid);
 }
 
 void rename_database(Database& system, transaction::Transaction& transaction, Oid oid,

@@ -1,4 +1,5 @@
-// Rows of the shared catalogues that the cluster itself reads and writes: pg_database, pg_authid.
+// Rows of the shared catalogues that the cluster itself reads and writes: pg_database, pg_authid,
+// pg_db_role_setting.
 #pragma once
 
 #include <optional>
@@ -19,6 +20,9 @@ void rename_database(Database& system, transaction::Transaction& transaction, Oi
 std::optional<DatabaseRow> find_database(Database& system, transaction::Transaction& transaction,
                                          const std::string& name);
 std::vector<DatabaseRow> list_databases(Database& system, transaction::Transaction& transaction);
+// "name=value" as ALTER DATABASE and ALTER ROLE stored them; 0 for whatever the row is not about.
+std::vector<std::string> stored_settings(Database& system, transaction::Transaction& transaction,
+                                         Oid database, Oid role);
 std::optional<RoleRow> find_role(Database& system, transaction::Transaction& transaction,
                                  const std::string& name);
 

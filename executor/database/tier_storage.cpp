@@ -29,7 +29,8 @@ class TierStorage final : public Storage {
     if (!statuses) return statuses.error();
     std::vector<TimelineInfo> out;
     for (const auto& status : *statuses)
-      out.push_back({status.timeline, status.parent, status.branch_lsn, status.dropped});
+      out.push_back({status.timeline, status.parent, status.branch_lsn, status.dropped,
+                     status.scl > status.branch_lsn});
     return out;
   }
 

@@ -26,6 +26,18 @@ void CommandHost::on_commit(types::Oid, query::OnCommit action) {
   throw types::SqlError::not_supported("ON COMMIT DELETE ROWS or DROP");
 }
 
+std::string CommandHost::check_setting(const std::string& name, const std::string& value, SettingOf of) {
+  Settings probe(session_.environment.configuration);
+  const auto* definition = find_setting(name);
+  if (of == SettingOf::database && definition != nullptr &&
+      definition->context == SettingDefinition::Context::database) {
+    probe.set(name, value, SettingSource::database);
+    return definition->name + "=" + probe.value(name);  // without its unit: the cluster reads it
+  }
+  probe.set(name, value, SettingSource::client);
+  return (definition != nullptr ? definition->name : name) + "=" + value;
+}
+
 std::unique_ptr<query::Query> CommandHost::analyze_query(std::string_view sql) {
   types::Arena arena;
   auto eval = session_.eval_context(&arena);

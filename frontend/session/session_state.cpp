@@ -50,6 +50,15 @@ SessionState::SessionState(const SessionEnvironment& environment_in, SessionIden
                                           identity.process_id, hooks.wake);
   settings.set("is_superuser", superuser ? "on" : "off", SettingSource::configuration);
   settings.set("session_authorization", identity.user, SettingSource::configuration);
+  for (const auto& setting : cluster.settings_for(use->oid(), user)) {
+    const auto equals = setting.find('=');
+    try {
+      settings.set(setting.substr(0, equals), setting.substr(equals + 1), SettingSource::database);
+    } catch (const SqlError& error) {
+      // What an older version took; nobody is kept out for it.
+      notice(protocol::Severity::warning, error);
+    }
+  }
   for (const auto& [name, value] : start_settings) settings.set(name, value, SettingSource::client);
   follow_as_of();
   move_if_due();

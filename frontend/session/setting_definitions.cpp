@@ -116,7 +116,7 @@ struct Definitions {
       d.description = std::move(description);
       all.push_back(std::move(d));
     };
-    ours("backtrack_window", Type::integer, Context::postmaster, "86400",
+    ours("backtrack_window", Type::integer, Context::database, "86400",
          "How far back history is kept, so that a database can be rewound.");
     all.back().unit = "s";
     all.back().maximum = std::numeric_limits<std::int32_t>::max();

@@ -159,6 +159,10 @@ void Settings::set(std::string_view name, std::string_view text, SettingSource s
       if (definition->context == Context::postmaster)
         throw SqlError("55P02", fmt::format("parameter \"{}\" cannot be changed without restarting "
                                             "the server", definition->name));
+      if (definition->context == Context::database)
+        throw SqlError("55P02", fmt::format("parameter \"{}\" cannot be changed within a session",
+                                            definition->name))
+            .with_hint(fmt::format("Use ALTER DATABASE ... SET {}.", definition->name));
       if (definition->context == Context::reload)
         throw SqlError("55P02",
                        fmt::format("parameter \"{}\" cannot be changed now", definition->name));

@@ -1,6 +1,7 @@
 // The cluster over six real nodes in a temporary directory.
 #include "database/cluster.h"
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <thread>
@@ -10,6 +11,7 @@
 #include "buffer/buffer_pool.h"
 #include "pagestore/local_node.h"
 #include "pagestore/storage_tier.h"
+#include "transaction/manager.h"
 #include "transaction/timer_service.h"
 #include "types/sql_error.h"
 
@@ -19,7 +21,7 @@ using database::Cluster;
 
 // Everything `sextant start` composes below the sessions; destroyed and made again for a restart.
 struct Server {
-  explicit Server(const std::filesystem::path& directory) {
+  Server(const std::filesystem::path& directory, std::chrono::seconds window) {
     for (const char* name : {"a1", "a2", "b1", "b2", "c1", "c2"}) {
       pagestore::LocalNodeOptions options;
       options.directory = (directory / name).string();
@@ -31,7 +33,7 @@ struct Server {
     }
     tier = std::make_unique<pagestore::StorageTier>(channels);
     storage = database::make_tier_storage(*tier);
-    cluster = std::make_unique<Cluster>(database::DatabaseEnvironment{*storage, pool, *timers, {}, {}});
+    cluster = std::make_unique<Cluster>(database::DatabaseEnvironment{*storage, pool, *timers, {}, window});
   }
 
   pagestore::StorageThread thread;
@@ -57,9 +59,9 @@ class ClusterTest : public testing::Test {
     std::filesystem::remove_all(directory_);
   }
 
-  void start() {
+  void start(std::chrono::seconds window = {}) {
     server_.reset();
-    server_ = std::make_unique<Server>(directory_);
+    server_ = std::make_unique<Server>(directory_, window);
   }
   Cluster& cluster() { return *server_->cluster; }
 
@@ -175,6 +177,38 @@ TEST_F(ClusterTest, ADatabaseDropsItselfAfterItsLastSession) {
   use.reset();
   start();
   EXPECT_COMES(names() == (std::vector<std::string>{"postgres", "template0", "template1", "u"}));
+}
+
+TEST_F(ClusterTest, PastsOfRewoundDatabasesGoWithTheWindow) {
+  start(std::chrono::hours(1));
+  cluster().create({.name = "app"});
+  connect("app");
+  const auto now = [] {
+    using namespace std::chrono;
+    return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
+  };
+  const auto pasts = [&] {
+    return std::ranges::count_if(cluster().timelines(), [](const auto& each) { return each.role == "past"; });
+  };
+  for (int i = 0; i < 3; ++i) {
+    auto use = connect("app");
+    auto& transactions = use->database().transactions();
+    transaction::WaitControl control;
+    auto transaction = transactions.begin({}, control);
+    transactions.create_tree(*transaction);
+    ASSERT_TRUE(use->database().volume().wait_durable(transaction->commit()));
+    transaction.reset();
+    use.reset();
+    cluster().backtrack("app", {.time_us = now(), .lsn = {}});
+  }
+  EXPECT_EQ(pasts(), 3);
+  start(std::chrono::hours(1));
+  EXPECT_EQ(pasts(), 3);
+  start(std::chrono::seconds(0));
+  EXPECT_COMES(pasts() == 0);
+  // The clone that it was at first is still known.
+  cluster().reset("app");
+  connect("app");
 }
 
 }  // namespace

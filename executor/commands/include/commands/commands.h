@@ -41,6 +41,11 @@ class Host {
   // The session's schema for temporary tables, to be called pg_temp_<number>.
   virtual int temporary_schema_number() = 0;
 
+  // "Name=value" as it is to be stored for ALTER DATABASE or ALTER ROLE .. SET. 42704, 22023, 55P02 as
+  // SET says them. The default takes anything.
+  enum class SettingOf : std::uint8_t { database, others };
+  virtual std::string check_setting(const std::string& name, const std::string& value, SettingOf of);
+
   // Analyses SQL text (a view of the catalogue, a function's body) into a statement or query.
   // Optional: the default raises 0A000.
   virtual std::unique_ptr<query::Query> analyze_query(std::string_view sql);

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,7 +17,6 @@
 #include <vector>
 
 #include "database/database.h"
-#include "database/history_window.h"
 #include "database/past_database.h"
 #include "database/storage.h"
 #include "database/timeline.h"
@@ -87,6 +87,9 @@ class Cluster {
   std::optional<RoleRow> find_role(const std::string& name);
   // For authentication: empty when there is no such role or it has no password.
   std::string password_verifier(const std::string& role);
+
+  // "name=value", the weakest first: for everybody, of the database, of the role, of the role there.
+  std::vector<std::string> settings_for(Oid database, Oid role);
 
   // A clone of the template as of a moment, by default its last commit, whoever is connected to
   // it. Returns the new OID.
@@ -164,6 +167,8 @@ class Cluster {
   std::unique_ptr<Database> close(Entry& entry, Closing why);
   void wait_until_unused(Entry& entry, std::unique_lock<std::mutex>& lock);
   Oid create_at(const CreateOptions& options, const Moment& moment, DatabaseUse* source);
+  void require_in_window(const std::string& name, const Moment& moment, wal::Lsn end,
+                         std::int64_t earliest_us);
   std::optional<TimelineInfo> known_timeline(wal::TimelineId timeline);
   void switch_head(const std::string& name, const Moment& to, bool keep_past);
   void drop_timelines(const std::vector<wal::TimelineId>& timelines, const std::string& name);
@@ -183,16 +188,31 @@ class Cluster {
   void schedule_grants();
   void stop_grants();
   void grant_horizons();
+  void grant(const Entry& entry, Database& database);   // under mutex_
   std::vector<wal::Lsn> pins_of(wal::TimelineId timeline) const;   // under mutex_
   // Creates a child so that no grant of its parent can pass it by.
   wal::Result<void> make_timeline(const TimelineInfo& info);
   void forget_timeline(wal::TimelineId timeline);
+
+  // Windows (history.cpp).
+  void watch_histories();
+  void keep_history(Oid database);
+  // Looks for the horizon of an open database and grants it.
+  void search_horizon(Entry& entry, Database& database, std::chrono::seconds window);
+  // Lets the pasts go that were left before that time; false when younger ones remain.
+  bool prune_pasts(Oid database, std::int64_t before_us);
+  std::chrono::seconds window_of(Oid database);
+  // Wall-clock time that does not step while the server runs.
+  std::int64_t steady_now_us() const;
 
   DatabaseEnvironment environment_;
   std::unique_ptr<Database> system_;
   std::unique_ptr<ClusterRecords> records_;
   std::unique_ptr<ExpiryWatch> expiries_;
   std::unique_ptr<ExpiryWatch> idle_closer_;
+  std::unique_ptr<ExpiryWatch> history_watch_;
+  const std::int64_t started_us_;                          // Unix epoch
+  const std::chrono::steady_clock::time_point started_;
 
   std::mutex mutex_;   // guards what follows; never held while parked
   std::unordered_map<Oid, std::shared_ptr<Entry>> entries_;
@@ -205,7 +225,8 @@ class Cluster {
     std::weak_ptr<PastDatabase> database;
   };
   std::map<std::pair<std::uint64_t, std::uint64_t>, Past> pasts_;
-  HistoryWindow system_history_;
+  std::unordered_map<std::uint64_t, std::multiset<wal::Lsn>> children_;  // where they branch off
+  std::shared_ptr<Entry> system_entry_;   // for its horizon
   transaction::TimerService::Id grant_timer_{};
   bool stopping_ = false;
 };

@@ -22,6 +22,7 @@ struct TimelineInfo {
   wal::TimelineId parent = wal::kNoTimeline;
   wal::Lsn branch_lsn;
   bool dropped = false;   // kept for the sake of those that descend from it
+  bool has_log = false;   // of its own; as timelines() found it
 };
 
 // Thread-safe; every call parks.

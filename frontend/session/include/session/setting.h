@@ -11,7 +11,10 @@ namespace session {
 // What pg_settings and SHOW say about one setting.
 struct SettingDefinition {
   enum class Type : std::uint8_t { boolean, integer, real, string, enumeration };
-  enum class Context : std::uint8_t { internal, postmaster, reload, superuser, backend, user };
+  // database: by the configuration or ALTER DATABASE, not by sessions.
+  enum class Context : std::uint8_t {
+    internal, postmaster, reload, database, superuser, backend, user
+  };
   std::string name;               // as shown: "TimeZone"
   Type type = Type::string;
   Context context = Context::user;
