@@ -313,6 +313,7 @@ void Release::free(wal::MiniTransaction& mtr, wal::PageNo page_no) {
   const std::uint32_t map = wal::raw(page_no) / kPagesPerMap;
   set_bit(mtr, latch_map(maps_, latched_, map), wal::raw(page_no) % kPagesPerMap, false);
   lowest_ = std::min(lowest_, wal::raw(page_no));
+  space_->volume().retire(page_no);
 }
 
 void Release::settle() {

@@ -58,13 +58,14 @@ PoolStatistics BufferPool::statistics() const {
   result.durability_waits = impl_->durability_waits.load();
   const std::scoped_lock lock(impl_->free_mutex);
   result.frames = impl_->frame_count.load();
-  result.frames_used = result.frames - std::min(result.frames, impl_->free.size());
+  const std::size_t ready = std::min<std::size_t>(result.frames, impl_->prepared.load());
+  result.frames_used = ready - std::min(ready, impl_->free.size());
   return result;
 }
 
 std::vector<BufferPool::CachedPage> BufferPool::cached_pages() const {
   std::vector<CachedPage> result;
-  const std::uint32_t count = impl_->frame_count.load();
+  const std::uint32_t count = std::min(impl_->frame_count.load(), impl_->prepared.load());
   for (std::uint32_t id = 1; id <= count; ++id) {
     Frame& f = impl_->frame(id);
     if (f.timeline.load(std::memory_order_relaxed) == 0) continue;
@@ -100,7 +101,8 @@ void BufferPool::resize(std::size_t size_bytes) {
       return id > target;
     });
   }
-  for (std::uint32_t id = target + 1; id <= before; ++id) {
+  const std::uint32_t ready = std::min(before, impl.prepared.load());
+  for (std::uint32_t id = target + 1; id <= ready; ++id) {
     Frame& f = impl.frame(id);
     // Empty: retired, or a load owns it, or somebody pins it. The latter two are retired when they
     // are given back or evicted.
@@ -175,21 +177,24 @@ void BufferPool::Impl::grow_table(std::size_t count) {
 
 void BufferPool::Impl::add_frames(std::uint32_t from, std::uint32_t to) {
   const std::scoped_lock lock(free_mutex);
-  free.reserve(to);
   // The lowest last, so that they are handed out first: a shrinking pool then has less to move.
-  for (std::uint32_t id = to; id > from; --id) {
-    if (id > prepared.load()) {
-      Frame* const f = new (&frames[id - 1]) Frame;
-      f->pins.store(1, std::memory_order_relaxed);
-      f->page = &pages[id - 1];
-    } else if (!frame(id).retired) {
-      continue;  // a load took it before the pool shrank, and still has it
-    }
+  for (std::uint32_t id = std::min(to, prepared.load()); id > from; --id) {
+    // Not retired: a load took it before the pool shrank, and still has it.
+    if (!frame(id).retired) continue;
     frame(id).retired = false;
     free.push_back(id);
   }
-  if (to > prepared.load()) prepared.store(to);
   frame_count.store(to);
+}
+
+Frame* BufferPool::Impl::prepare_locked() {
+  const std::uint32_t id = prepared.load() + 1;
+  if (id > frame_count.load()) return nullptr;
+  Frame* const f = new (&frames[id - 1]) Frame;
+  f->pins.store(1, std::memory_order_relaxed);
+  f->page = &pages[id - 1];
+  prepared.store(id);
+  return f;
 }
 
 void BufferPool::Impl::retire_locked(std::uint32_t id) {

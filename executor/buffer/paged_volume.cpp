@@ -331,6 +331,12 @@ void PagedVolume::prefetch(wal::PageNo page_no) {
   if (!is_cached(page_no)) pool_.impl_->prefetcher.request(*this, page_no);
 }
 
+void PagedVolume::retire(wal::PageNo page_no) {
+  if (Frame* const frame = pool_.impl_->find(timeline_, page_no)) {
+    frame->uses.store(0, std::memory_order_relaxed);
+  }
+}
+
 void PinnedPage::release() {
   if (Frame* frame = std::exchange(frame_, nullptr)) pool_->impl_->unpin(*frame);
 }

@@ -184,6 +184,9 @@ struct BufferPool::Impl {
   // For a pool of `count` frames; under resize_mutex.
   void grow_table(std::size_t count);
   void add_frames(std::uint32_t from, std::uint32_t to);
+  // A frame that was never used before, the caller's; null when there is none left. A pool takes
+  // memory as it needs it, however large it may grow. Under free_mutex.
+  Frame* prepare_locked();
   // An owned frame behind frame_count; under free_mutex.
   void retire_locked(std::uint32_t id);
 
@@ -200,8 +203,8 @@ struct BufferPool::Impl {
 
   std::mutex resize_mutex;
   std::atomic<std::uint32_t> frame_count{0};  // frames [1, frame_count] may be handed out
-  // Frames ever constructed. The clock looks at all: a load that was running when the pool shrank
-  // may have filled one behind frame_count.
+  // Frames ever constructed, always the lowest. The clock looks at all: a load that was running when
+  // the pool shrank may have filled one behind frame_count.
   std::atomic<std::uint32_t> prepared{0};
 
   std::mutex free_mutex;

@@ -37,6 +37,7 @@ Frame& BufferPool::Impl::allocate() {
         free.pop_back();
         return f;
       }
+      if (Frame* const f = prepare_locked()) return *f;
     }
     const Sweep found = sweep();
     if (found.undurable_volume != nullptr) {
@@ -94,7 +95,7 @@ void BufferPool::Impl::wait_for_frame() {
   bool nothing = found.evicted == 0 && found.undurable_volume == nullptr && !found.saw_latched;
   if (nothing) {
     const std::scoped_lock lock(free_mutex);
-    nothing = free.empty();
+    nothing = free.empty() && prepared.load() >= frame_count.load();
   }
   if (nothing) parker.park();
 }

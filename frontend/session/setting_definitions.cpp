@@ -5,11 +5,14 @@
 #include <cstdlib>
 #include <limits>
 
+#include <unistd.h>
+
 #include <fmt/format.h>
 
 #include "catalog/builtin.h"
 #include "settings.h"
 #include "types/sql_error.h"
+#include "wal/page.h"
 
 namespace session {
 namespace {
@@ -99,6 +102,13 @@ SettingDefinition from_builtin(const catalog::SettingInfo& info) {
   return d;
 }
 
+// What PostgreSQL's manual recommends for shared_buffers, and at least its default.
+std::size_t quarter_of_memory() {
+  const auto bytes = static_cast<std::size_t>(sysconf(_SC_PHYS_PAGES)) *
+                     static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  return std::max(bytes / 4, std::size_t{128} << 20);
+}
+
 struct Definitions {
   std::vector<SettingDefinition> all;
   std::unordered_map<std::string, std::size_t> by_name;
@@ -143,6 +153,8 @@ struct Definitions {
     override_boot("transaction_isolation", "read committed");
     // An idle connection costs some 20 KiB, not a process.
     override_boot("max_connections", "1000");
+    // Nothing else caches pages on this side of the storage tier, and memory is taken as it is used.
+    override_boot("shared_buffers", std::to_string(quarter_of_memory() / wal::kPageSize));
     override_boot("max_prepared_transactions", "64");
     override_boot("integer_datetimes", "on");
   }

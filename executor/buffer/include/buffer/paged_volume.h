@@ -66,6 +66,9 @@ class PagedVolume {
   // Starts reading the page in the background if it is not cached. A hint: may do nothing.
   void prefetch(wal::PageNo page_no);
 
+  // Nobody will look for the page soon: if it is cached, its frame goes before others. A hint.
+  void retire(wal::PageNo page_no);
+
  private:
   friend class BufferPool;
   friend class Prefetcher;
