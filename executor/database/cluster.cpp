@@ -299,6 +299,11 @@ Oid Cluster::create_at(const CreateOptions& options, const Moment& moment, Datab
   }
   try {
     insert_database(*system_, *transaction, row);
+    if (options.keep_settings) {
+      auto source_row = find_database(*system_, *transaction, options.template_name);
+      (*transaction).next_command();
+      if (source_row) copy_settings(*system_, *transaction, source_row->oid, row.oid);
+    }
     records_->volumes.put(*transaction, row.oid, info.timeline);
     if (options.expires_us) records_->expiries.put(*transaction, {row.oid, *options.expires_us});
     transaction.commit();

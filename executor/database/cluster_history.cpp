@@ -315,10 +315,38 @@ std::vector<Cluster::TimelineStatus> Cluster::timelines() {
   std::unordered_map<std::uint64_t, std::size_t> children;
   for (const auto& info : *known) ++children[wal::raw(info.parent)];
 
+  // What a child keeps of its parent is what the parent would have given up.
+  std::unordered_map<std::uint64_t, const TimelineInfo*> by_number;
+  for (const auto& info : *known) by_number[wal::raw(info.timeline)] = &info;
+  struct Held {
+    wal::Lsn from = wal::Lsn(UINT64_MAX);
+    std::vector<std::string> by;
+  };
+  std::unordered_map<std::uint64_t, Held> held;
+  for (const auto& info : *known) {
+    const auto parent = by_number.find(wal::raw(info.parent));
+    if (parent == by_number.end() || info.branch_lsn >= parent->second->horizon) continue;
+    Held& back = held[wal::raw(info.parent)];
+    back.from = std::min(back.from, info.branch_lsn);
+    const auto role = roles.find(wal::raw(info.timeline));
+    back.by.push_back(role != roles.end() && !role->second.second.empty()
+                          ? role->second.second
+                          : fmt::format("timeline {}", wal::raw(info.timeline)));
+  }
+
   std::vector<TimelineStatus> out;
   for (const auto& info : *known) {
-    TimelineStatus status{.info = info, .role = "ancestor", .name = {},
-                          .children = children[wal::raw(info.timeline)]};
+    TimelineStatus status;
+    status.info = info;
+    status.role = "ancestor";
+    status.children = children[wal::raw(info.timeline)];
+    status.horizon = info.horizon;
+    if (info.has_log()) status.own_bytes = distance(info.branch_lsn, info.end);
+    if (auto found = held.find(wal::raw(info.timeline)); found != held.end()) {
+      const wal::Lsn from = std::max(found->second.from, info.branch_lsn);
+      if (from < info.horizon) status.held_back_bytes = distance(from, info.horizon);
+      status.held_by = std::move(found->second.by);
+    }
     if (auto found = roles.find(wal::raw(info.timeline)); found != roles.end() && !info.dropped)
       std::tie(status.role, status.name) = found->second;
     out.push_back(std::move(status));

@@ -181,6 +181,31 @@ void remove_settings(Database& system, transaction::Transaction& transaction, Oi
 
 }  // namespace
 
+void copy_settings(Database& system, transaction::Transaction& transaction, Oid from, Oid to) {
+  const table::View view = transaction.take_view();
+  table::Scratch scratch;
+  {
+    namespace column = catalog::pg_database;
+    auto relation = system.catalog().system_relation(kPgDatabase);
+    catalog::RowReader source(view, *relation, 0, {catalog::key_oid(from)});
+    catalog::RowReader target(view, *relation, 0, {catalog::key_oid(to)});
+    CHECK(source.next() && target.next());
+    const table::ColumnValue change[] = {{static_cast<table::ColumnNumber>(column::datacl),
+                                          source.row().datum(column::datacl)}};
+    require(relation->storage->update(view, target.row().key(), change, scratch));
+  }
+  namespace setting = catalog::pg_db_role_setting;
+  auto relation = system.catalog().system_relation(setting::kOid);
+  catalog::RowReader rows(view, *relation, 0, {catalog::key_oid(from)});
+  while (rows.next()) {
+    catalog::RowBuilder row(*relation);
+    row.set(setting::setdatabase, to);
+    row.set(setting::setrole, rows.row().oid(setting::setrole));
+    row.set(setting::setconfig, std::span<const std::string>(rows.row().strings(setting::setconfig)));
+    require(relation->storage->insert(view, row.values(), scratch));
+  }
+}
+
 void remove_database(Database& system, transaction::Transaction& transaction, Oid oid) {
   CatalogTable pg_database(system, kPgDatabase);
   std::string key;

@@ -14,6 +14,8 @@ namespace database {
 
 void insert_database(Database& system, transaction::Transaction& transaction,
                      const DatabaseRow& row);
+// Grants on one database and settings stored for it, to another one.
+void copy_settings(Database& system, transaction::Transaction& transaction, Oid from, Oid to);
 void remove_database(Database& system, transaction::Transaction& transaction, Oid oid);
 void rename_database(Database& system, transaction::Transaction& transaction, Oid oid,
                      const std::string& name);

@@ -55,7 +55,7 @@ void Cluster::watch_histories() {
   for (const auto& head : records_->heads.list(*transaction)) rewound.insert(head.database);
   for (const auto& [oid, timeline] : records_->volumes.list(*transaction)) {
     auto info = known_timeline(timeline);
-    if ((info && info->has_log) || rewound.contains(oid))
+    if ((info && info->has_log()) || rewound.contains(oid))
       history_watch_->set(oid, at_us += kBetweenClosedUs);
   }
 }

@@ -30,7 +30,7 @@ class TierStorage final : public Storage {
     std::vector<TimelineInfo> out;
     for (const auto& status : *statuses)
       out.push_back({status.timeline, status.parent, status.branch_lsn, status.dropped,
-                     status.scl > status.branch_lsn});
+                     status.scl, status.horizon});
     return out;
   }
 

@@ -15,8 +15,11 @@
 namespace cli {
 namespace {
 
-// timeline, parent, branch_lsn, role, name
-enum Column { kTimeline = 0, kParent = 1, kBranch = 2, kRole = 3, kName = 4 };
+// Columns of the query below.
+enum Column { kTimeline = 0, kParent = 1, kBranch = 2, kRole = 3, kName = 4, kOwn = 5, kHeld = 6, kHeldBy = 7 };
+constexpr const char* kQuery =
+    "SELECT timeline, parent, branch_lsn, role, name, pg_size_pretty(own_bytes), "
+    "pg_size_pretty(held_back_bytes), held_by FROM sextant.timelines()";
 
 class Tree {
  public:
@@ -38,12 +41,16 @@ class Tree {
       int row = found->second[i];
       bool is_last = i + 1 == found->second.size();
       bool is_root = parent.empty();
-      fmt::print("{}{}{}  {} {}{}\n", indent, is_root ? "" : is_last ? "└─ " : "├─ ",
+      fmt::print("{}{}{}  {} {}{}, {} of log{}\n", indent, is_root ? "" : is_last ? "└─ " : "├─ ",
                  rows_.is_null(row, kName) ? "-" : rows_.text(row, kName), rows_.text(row, kRole),
                  rows_.text(row, kTimeline),
                  rows_.is_null(row, kParent) ? ""
                                              : fmt::format(", from {} at {}", rows_.text(row, kParent),
-                                                           rows_.text(row, kBranch)));
+                                                           rows_.text(row, kBranch)),
+                 rows_.text(row, kOwn),
+                 rows_.is_null(row, kHeldBy) ? ""
+                                             : fmt::format("; {} more kept for {}", rows_.text(row, kHeld),
+                                                           rows_.text(row, kHeldBy)));
       print_children(rows_.text(row, kTimeline),
                      is_root ? "" : indent + (is_last ? "   " : "│  "));
     }
@@ -62,7 +69,8 @@ void add_timelines(CLI::App& app, int& exit_code) {
   add_json_option(*command, *options);
   command->callback([options, &exit_code] {
     exit_code = run_client([&] {
-      auto rows = Client(*options, "timelines").query("SELECT * FROM sextant.timelines()");
+      auto rows = Client(*options, "timelines")
+                      .query(options->json ? "SELECT * FROM sextant.timelines()" : kQuery);
       if (options->json) print_json(rows);
       else Tree(rows).print();
     });

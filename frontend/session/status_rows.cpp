@@ -1,5 +1,6 @@
 // What the server says about its storage (schema sextant) and its sessions.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "moments.h"
 #include "services.h"
@@ -61,7 +62,11 @@ Rows timelines(database::Cluster& cluster) {
                     is_child ? std::optional(lsn(timeline.info.branch_lsn)) : std::nullopt,
                     std::string(timeline.role),
                     timeline.name.empty() ? std::nullopt : std::optional(timeline.name),
-                    fmt::format("{}", timeline.children)});
+                    fmt::format("{}", timeline.children), fmt::format("{}", timeline.own_bytes),
+                    timeline.horizon == wal::kNoLsn ? std::nullopt : std::optional(lsn(timeline.horizon)),
+                    fmt::format("{}", timeline.held_back_bytes),
+                    timeline.held_by.empty() ? std::nullopt
+                                             : std::optional(fmt::format("{}", fmt::join(timeline.held_by, ", ")))});
   }
   return rows;
 }

@@ -59,6 +59,7 @@ Answer clone(SessionState& session, const Arguments& a) {
   auto create = new_database(session, text(a, 1, "name"));
   create.template_name = text(a, 0, "source");
   create.at = moment(session, a, 2);
+  create.keep_settings = true;
   if (a.size() > 3 && a[3]) create.expires_us = parse_expiry(session, *a[3]);
   return fmt::format("{}", session.cluster.create(create));
 }

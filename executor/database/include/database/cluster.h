@@ -57,6 +57,8 @@ struct CreateOptions {
   std::optional<std::int32_t> connection_limit = std::nullopt;
   // The moment of the template that is cloned.
   AsOf at = {};
+  // The template's settings (ALTER DATABASE .. SET) and grants are the new database's too.
+  bool keep_settings = false;
   // When the database drops itself: Unix epoch, microseconds, or kAfterLastSession.
   std::optional<std::int64_t> expires_us = std::nullopt;
 };
@@ -132,6 +134,13 @@ class Cluster {
     std::string_view role;
     std::string name;         // of the database or snapshot
     std::size_t children = 0;
+    // Of log that was written on it, in bytes. What it keeps beyond its children and window is
+    // from `horizon` on; kNoLsn: all of it.
+    std::uint64_t own_bytes = 0;
+    wal::Lsn horizon;
+    // Log below the horizon that is kept because children branch off there, and their names.
+    std::uint64_t held_back_bytes = 0;
+    std::vector<std::string> held_by;
   };
   std::vector<TimelineStatus> timelines();
 

@@ -22,7 +22,10 @@ struct TimelineInfo {
   wal::TimelineId parent = wal::kNoTimeline;
   wal::Lsn branch_lsn;
   bool dropped = false;   // kept for the sake of those that descend from it
-  bool has_log = false;   // of its own; as timelines() found it
+  // As timelines() found them: the end of its own log, and how far that was given up.
+  wal::Lsn end = wal::kNoLsn, horizon = wal::kNoLsn;
+
+  bool has_log() const { return end > branch_lsn; }
 };
 
 // Thread-safe; every call parks.
