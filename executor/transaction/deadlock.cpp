@@ -3,6 +3,9 @@
 // Edges are read one lock at a time, so a cycle found may be made of edges that never were there
 // together. It is real when a second look finds all its members still in the same waits: who waits
 // gives nothing back meanwhile, so every edge stood throughout.
+//
+// A cycle in which somebody only waits for a place in a queue is undone by changing the queue, as in
+// PostgreSQL (src/backend/storage/lmgr/README, "The Deadlock Detection Algorithm").
 #include <algorithm>
 #include <functional>
 #include <optional>
@@ -31,6 +34,7 @@ std::optional<Wait> wait_of(LockOwner& owner) {
 struct Step {
   LockOwner* owner;
   Wait wait;
+  LockTable::Blocker blocker = {};  // whom it waits for, on this way round
 };
 
 // An owner with those it waits as one with.
@@ -42,6 +46,7 @@ bool find_cycle(const LockTable& table, const GroupOf& group_of, LockOwner& star
   if (!wait) return false;
   path.push_back({&at, *wait});
   for (const LockTable::Blocker& blocker : table.blockers(at, wait->tag, wait->mode)) {
+    path.back().blocker = blocker;
     if (blocker.owner->group == start.group) return true;
     // Who waits ahead for no more than we do waits for nobody that we do not: a long queue is not
     // searched once per member.
@@ -56,6 +61,55 @@ bool find_cycle(const LockTable& table, const GroupOf& group_of, LockOwner& star
   path.pop_back();
   return false;
 }
+
+class Detector {
+ public:
+  Detector(LockTable& table, const GroupOf& group_of) : table_(table), group_of_(group_of) {}
+
+  // The waits that lead from `owner` back to it; empty when there is no such cycle, or not any more.
+  std::vector<Step> cycle_through(LockOwner& owner) const {
+    std::vector<Step> path;
+    std::unordered_set<LockOwner*> seen{&owner};
+    if (!find_cycle(table_, group_of_, owner, owner, seen, path)) return {};
+    for (const Step& step : path) {
+      const std::optional<Wait> now = wait_of(*step.owner);
+      if (!now || now->serial != step.wait.serial) return {};
+    }
+    return path;
+  }
+
+  // Lets somebody on the way round pass whom it merely queues behind, if that leaves no deadlock;
+  // then whoever may go now goes.
+  bool reorder(LockOwner& owner, const std::vector<Step>& path, unsigned depth = 0) {
+    if (depth == kReordersMax) return false;
+    for (const Step& step : path) {
+      if (step.blocker.hard) continue;
+      const auto next = table_.overtake(step.wait.tag, *step.owner, *step.blocker.owner);
+      if (!next) continue;
+      const std::vector<Step> rest = cycle_through(owner);
+      if ((rest.empty() || reorder(owner, rest, depth + 1)) && is_free_of_cycles(step.wait.tag)) {
+        table_.regrant(step.wait.tag);
+        return true;
+      }
+      table_.fall_back(step.wait.tag, *step.owner, *next);
+    }
+    return false;
+  }
+
+ private:
+  // Each one more doubles the orders that may be tried.
+  static constexpr unsigned kReordersMax = 8;
+
+  // Those who were passed wait for one more.
+  bool is_free_of_cycles(const LockTag& tag) const {
+    return std::ranges::none_of(table_.waiters(tag), [this](LockOwner* waiter) {
+      return !cycle_through(*waiter).empty();
+    });
+  }
+
+  LockTable& table_;
+  const GroupOf& group_of_;
+};
 
 std::string describe(const LockTag& tag, Mode mode, const LockOwner& blocker) {
   switch (tag.kind) {
@@ -79,8 +133,6 @@ std::string describe(const LockTag& tag, Mode mode, const LockOwner& blocker) {
 
 void LockManager::Impl::check_deadlock(LockOwner& owner) {
   std::lock_guard lock(deadlock_mutex);
-  std::vector<Step> path;
-  std::unordered_set<LockOwner*> seen{&owner};
   const GroupOf group_of = [this](LockOwner& member) {
     // A session that holds advisory locks has an owner of its own beside its transaction's.
     const std::int32_t pid = member.pid;
@@ -91,11 +143,9 @@ void LockManager::Impl::check_deadlock(LockOwner& owner) {
     }
     return owners_of(pid);
   };
-  if (!find_cycle(table, group_of, owner, owner, seen, path)) return;
-  for (const Step& step : path) {
-    const std::optional<Wait> now = wait_of(*step.owner);
-    if (!now || now->serial != step.wait.serial) return;
-  }
+  Detector detector(table, group_of);
+  const std::vector<Step> path = detector.cycle_through(owner);
+  if (path.empty() || detector.reorder(owner, path)) return;
   std::string detail;
   for (std::size_t i = 0; i < path.size(); ++i) {
     const LockOwner& blocker = *path[(i + 1) % path.size()].owner;

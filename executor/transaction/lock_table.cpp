@@ -86,6 +86,19 @@ void LockTable::unlink(Entry& entry, Waiter& waiter) {
   (waiter.next ? waiter.next->previous : entry.last) = waiter.previous;
 }
 
+void LockTable::link(Entry& entry, Waiter& waiter, Waiter* before) {
+  waiter.next = before;
+  waiter.previous = before ? before->previous : entry.last;
+  (waiter.previous ? waiter.previous->next : entry.first) = &waiter;
+  (before ? before->previous : entry.last) = &waiter;
+}
+
+LockTable::Waiter* LockTable::waiter_of(const Entry& entry, const LockOwner& owner) {
+  Waiter* waiter = entry.first;
+  while (waiter != nullptr && waiter->owner != &owner) waiter = waiter->next;
+  return waiter;
+}
+
 // First come, first served: a waiter goes when it conflicts neither with who holds the lock nor
 // with who waits ahead of it.
 LockTable::Waiter* LockTable::grant_waiters(LockTag::Kind kind, Entry& entry) {
@@ -189,10 +202,7 @@ LockTable::Grab LockTable::acquire(LockOwner& owner, const LockTag& tag, Mode mo
         if ((conflict_mask(tag.kind, w->mode) & own) != 0) before = w;
       }
     }
-    waiter.next = before;
-    waiter.previous = before ? before->previous : entry.last;
-    (waiter.previous ? waiter.previous->next : entry.first) = &waiter;
-    (before ? before->previous : entry.last) = &waiter;
+    link(entry, waiter, before);
   }
   {
     std::lock_guard lock(owner.mutex);
@@ -288,6 +298,58 @@ std::vector<LockTable::Blocker> LockTable::blockers(const LockOwner& owner, cons
     }
   }
   return found;
+}
+
+std::optional<LockOwner*> LockTable::overtake(const LockTag& tag, LockOwner& waiter,
+                                              LockOwner& ahead) {
+  Shard& shard = shard_of(tag);
+  std::lock_guard lock(shard.mutex);
+  const auto place = shard.entries.find(tag);
+  if (place == shard.entries.end()) return std::nullopt;
+  Entry& entry = place->second;
+  Waiter* const mover = waiter_of(entry, waiter);
+  Waiter* const passed = waiter_of(entry, ahead);
+  if (mover == nullptr || passed == nullptr) return std::nullopt;
+  for (const Waiter* w = passed; w != mover; w = w->next) {
+    if (w == nullptr) return std::nullopt;
+  }
+  LockOwner* const next = mover->next ? mover->next->owner : nullptr;
+  unlink(entry, *mover);
+  link(entry, *mover, passed);
+  return next;
+}
+
+void LockTable::fall_back(const LockTag& tag, LockOwner& waiter, LockOwner* next) {
+  Shard& shard = shard_of(tag);
+  std::lock_guard lock(shard.mutex);
+  const auto place = shard.entries.find(tag);
+  if (place == shard.entries.end()) return;
+  Entry& entry = place->second;
+  Waiter* const mover = waiter_of(entry, waiter);
+  if (mover == nullptr) return;
+  unlink(entry, *mover);
+  link(entry, *mover, next ? waiter_of(entry, *next) : nullptr);
+}
+
+std::vector<LockOwner*> LockTable::waiters(const LockTag& tag) const {
+  const Shard& shard = shard_of(tag);
+  std::vector<LockOwner*> found;
+  std::lock_guard lock(shard.mutex);
+  const auto place = shard.entries.find(tag);
+  if (place == shard.entries.end()) return found;
+  for (const Waiter* w = place->second.first; w != nullptr; w = w->next) found.push_back(w->owner);
+  return found;
+}
+
+void LockTable::regrant(const LockTag& tag) {
+  Shard& shard = shard_of(tag);
+  Waiter* granted = nullptr;
+  {
+    std::lock_guard lock(shard.mutex);
+    const auto place = shard.entries.find(tag);
+    if (place != shard.entries.end()) granted = grant_waiters(tag.kind, place->second);
+  }
+  wake(granted);
 }
 
 void LockTable::list(std::vector<LockInfo>& into) const {

@@ -7,6 +7,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -95,6 +96,16 @@ class LockTable {
   std::vector<Blocker> blockers(const LockOwner& owner, const LockTag& tag, Mode mode) const;
   void list(std::vector<LockInfo>& into) const;
 
+  // A queue may be reordered to undo a deadlock. Moves the request of `waiter` right in front of that
+  // of `ahead`, without granting anything, and says who came next after `waiter` before (null: it was
+  // the last); nullopt when one of the two does not wait there, or not in this order.
+  std::optional<LockOwner*> overtake(const LockTag& tag, LockOwner& waiter, LockOwner& ahead);
+  // Undoes it, as far as those concerned still wait.
+  void fall_back(const LockTag& tag, LockOwner& waiter, LockOwner* next);
+  std::vector<LockOwner*> waiters(const LockTag& tag) const;
+  // Grants what the new order allows.
+  void regrant(const LockTag& tag);
+
  private:
   struct Grant {
     LockOwner* owner;
@@ -137,6 +148,9 @@ class LockTable {
   Entry& entry_of(Shard& shard, const LockTag& tag);
   void drop_if_empty(Shard& shard, const LockTag& tag, Entry& entry);
   static void unlink(Entry& entry, Waiter& waiter);
+  // Puts it in front of `before`; null: at the end.
+  static void link(Entry& entry, Waiter& waiter, Waiter* before);
+  static Waiter* waiter_of(const Entry& entry, const LockOwner& owner);
   // Grants what can be granted; the waiters are to be woken when the shard's mutex is free, since
   // they, or who runs on their core, want that next. Chained by `next`.
   [[nodiscard]] static Waiter* grant_waiters(LockTag::Kind kind, Entry& entry);
