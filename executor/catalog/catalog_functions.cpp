@@ -158,18 +158,86 @@ std::string one_argument(SessionCatalog& catalog, const FunctionInfo& f, std::si
   return text + catalog.format_type(type);
 }
 
-Answer function_arguments(SessionCatalog& catalog, const Arguments& a) {
-  const FunctionInfo* f = catalog.function(oid_of(a, 0));
-  if (f == nullptr) return std::nullopt;
-  std::span<const Oid> list = f->all_arguments.empty() ? f->arguments : f->all_arguments;
+// The parts of a list of SQL expressions.
+std::vector<std::string> split_expressions(std::string_view text) {
+  std::vector<std::string> parts;
+  std::size_t begin = 0;
+  int depth = 0;
+  char quote = 0;
+  auto finish = [&](std::size_t end) {
+    std::string_view part = text.substr(begin, end - begin);
+    while (!part.empty() && part.front() == ' ') part.remove_prefix(1);
+    parts.emplace_back(part);
+  };
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quote != 0) {
+      if (c == quote) quote = 0;
+    } else if (c == '\'' || c == '"') {
+      quote = c;
+    } else if (c == '(' || c == '[') {
+      ++depth;
+    } else if (c == ')' || c == ']') {
+      --depth;
+    } else if (c == ',' && depth == 0) {
+      finish(i);
+      begin = i + 1;
+    }
+  }
+  if (!text.empty()) finish(text.size());
+  return parts;
+}
+
+std::string arguments_text(SessionCatalog& catalog, const FunctionInfo& f, bool with_defaults) {
+  std::span<const Oid> list = f.all_arguments.empty() ? f.arguments : f.all_arguments;
+  const std::vector<std::string> defaults = with_defaults ? split_expressions(f.defaults) : std::vector<std::string>();
+  const std::size_t first_default = f.arguments.size() - std::min(f.arguments.size(), defaults.size());
   std::string text;
+  std::size_t input = 0;
   for (std::size_t i = 0; i < list.size(); ++i) {
-    if (i < f->argument_modes.size() && f->argument_modes[i] == 't') continue;
+    const char mode = i < f.argument_modes.size() ? f.argument_modes[i] : 'i';
+    if (mode == 't') continue;
+    const bool in = mode != 'o';
+    // An identity has input arguments alone (a procedure's: all).
+    if (!with_defaults && !in && f.kind != 'p') continue;
     if (!text.empty()) text += ", ";
-    text += one_argument(catalog, *f, i, list[i], true);
+    // A procedure's modes are all written when not all are IN.
+    if (f.kind == 'p' && mode == 'i') text += "IN ";
+    text += one_argument(catalog, f, i, list[i], true);
+    if (in && input >= first_default && with_defaults && !defaults.empty())
+      text += " DEFAULT " + defaults[input - first_default];
+    if (in) ++input;
   }
   return text;
 }
+
+Answer function_arguments(SessionCatalog& catalog, const Arguments& a) {
+  const FunctionInfo* f = catalog.function(oid_of(a, 0));
+  if (f == nullptr) return std::nullopt;
+  return arguments_text(catalog, *f, true);
+}
+Answer function_identity_arguments(SessionCatalog& catalog, const Arguments& a) {
+  const FunctionInfo* f = catalog.function(oid_of(a, 0));
+  if (f == nullptr) return std::nullopt;
+  return arguments_text(catalog, *f, false);
+}
+Answer function_argument_default(SessionCatalog& catalog, const Arguments& a) {
+  const FunctionInfo* f = catalog.function(oid_of(a, 0));
+  if (f == nullptr) return std::nullopt;
+  const auto number = static_cast<std::size_t>(std::max(1, std::atoi(a.at(1).value_or("0").c_str()))) - 1;
+  std::size_t input = 0;
+  const std::size_t count = f->all_arguments.empty() ? f->arguments.size() : f->all_arguments.size();
+  if (number >= count) return std::nullopt;
+  for (std::size_t i = 0; i < number; ++i)
+    if (f->argument_modes.empty() || (f->argument_modes[i] != 'o' && f->argument_modes[i] != 't')) ++input;
+  if (!f->argument_modes.empty() && (f->argument_modes[number] == 'o' || f->argument_modes[number] == 't'))
+    return std::nullopt;
+  const auto defaults = split_expressions(f->defaults);
+  const std::size_t first = f->arguments.size() - std::min(f->arguments.size(), defaults.size());
+  if (input < first) return std::nullopt;
+  return defaults[input - first];
+}
+
 Answer function_result(SessionCatalog& catalog, const Arguments& a) {
   const FunctionInfo* f = catalog.function(oid_of(a, 0));
   if (f == nullptr || f->kind == 'p') return std::nullopt;
@@ -187,6 +255,47 @@ Answer function_result(SessionCatalog& catalog, const Arguments& a) {
   }
   if (f->returns_set) text = "SETOF ";
   return text + catalog.format_type(f->result);
+}
+
+// CREATE OR REPLACE FUNCTION .. as PostgreSQL prints it.
+Answer function_definition(SessionCatalog& catalog, const Arguments& a) {
+  const FunctionInfo* f = catalog.function(oid_of(a, 0));
+  if (f == nullptr) return std::nullopt;
+  if (f->kind == 'a')
+    throw types::SqlError("42809", "\"" + std::string(f->name) + "\" is an aggregate function");
+  const bool procedure = f->kind == 'p';
+  std::string text = std::string("CREATE OR REPLACE ") + (procedure ? "PROCEDURE " : "FUNCTION ");
+  text += quote_identifier(catalog.schema_name(f->schema)) + "." + quote_identifier(f->name) + "(";
+  text += arguments_text(catalog, *f, true) + ")\n";
+  if (!procedure) text += " RETURNS " + function_result(catalog, a).value_or("") + "\n";
+  const auto* language = Builtins::get().language(f->language);
+  text += " LANGUAGE " + quote_identifier(language != nullptr ? language->name : "internal") + "\n";
+  std::string options;
+  if (f->kind == 'w') options += " WINDOW";
+  if (f->volatility == 'i') options += " IMMUTABLE";
+  if (f->volatility == 's') options += " STABLE";
+  if (f->parallel == 's') options += " PARALLEL SAFE";
+  if (f->parallel == 'r') options += " PARALLEL RESTRICTED";
+  if (f->strict) options += " STRICT";
+  if (f->security_definer) options += " SECURITY DEFINER";
+  if (f->leakproof) options += " LEAKPROOF";
+  auto number = [](float value) {
+    char digits[32];
+    std::snprintf(digits, sizeof digits, "%g", static_cast<double>(value));
+    return std::string(digits);
+  };
+  const float usual = f->language == 12 || f->language == 13 ? 1.0f : 100.0f;
+  if (f->cost != usual) options += " COST " + number(f->cost);
+  if (f->returns_set && f->rows > 0 && f->rows != 1000.0f) options += " ROWS " + number(f->rows);
+  if (!options.empty()) text += options + "\n";
+  for (std::string_view setting : f->settings) {
+    const auto equals = setting.find('=');
+    text += " SET " + quote_identifier(setting.substr(0, equals)) + " TO '" + std::string(setting.substr(equals + 1)) + "'\n";
+  }
+  if (!f->sql_body.empty()) return text + std::string(f->sql_body) + "\n";
+  std::string tag = procedure ? "$procedure$" : "$function$";
+  while (f->source.find(tag.substr(0, tag.size() - 1)) != std::string_view::npos) tag.insert(tag.size() - 1, "x");
+  return text + "AS " + tag + std::string(f->source) + tag + "\n";
 }
 
 // ---- names to OIDs, null when there is none
@@ -295,9 +404,10 @@ const std::unordered_map<std::string_view, Function>& functions() {
          return view_definition(c, relation_named(c, a.at(0).value_or("")), truth(a, 1));
        }},
       {"pg_get_function_arguments", function_arguments},
-      {"pg_get_function_identity_arguments", function_arguments},
+      {"pg_get_function_identity_arguments", function_identity_arguments},
+      {"pg_get_functiondef", function_definition},
       {"pg_get_function_result", function_result},
-      {"pg_get_function_arg_default", answer_null},
+      {"pg_get_function_arg_default", function_argument_default},
       {"pg_get_function_sqlbody",
        [](SessionCatalog& c, const Arguments& a) -> Answer {
          const FunctionInfo* f = c.function(oid_of(a, 0));

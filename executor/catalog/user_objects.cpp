@@ -111,6 +111,12 @@ std::shared_ptr<const UserFunctions> load_functions(const Catalog& catalog,
     f.source = all->strings.emplace_back(row.text(pg_proc::prosrc));
     f.sql_body = all->strings.emplace_back(row.text(pg_proc::prosqlbody));
     f.defaults = all->strings.emplace_back(row.text(pg_proc::proargdefaults));
+    if (!row.is_null(pg_proc::proconfig)) {
+      auto& settings = all->name_lists.emplace_back();
+      for (std::string& setting : row.strings(pg_proc::proconfig))
+        settings.push_back(all->strings.emplace_back(std::move(setting)));
+      f.settings = settings;
+    }
     f.cost = row.float4(pg_proc::procost);
     f.rows = row.float4(pg_proc::prorows);
   }

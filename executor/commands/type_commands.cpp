@@ -1,5 +1,7 @@
 #include "type_commands.h"
 
+#include "catalog/catalog_functions.h"
+
 #include <algorithm>
 
 #include "query/serialize.h"
@@ -292,6 +294,13 @@ std::vector<Oid> input_types(const query::CreateFunction& statement) {
   return types;
 }
 
+std::string signature_of(Ddl& ddl, const std::string& name, const std::vector<Oid>& arguments) {
+  std::string text = catalog::quote_identifier(name) + "(";
+  for (std::size_t i = 0; i < arguments.size(); ++i)
+    text += (i > 0 ? "," : "") + ddl.catalog().format_type(arguments[i]);
+  return text + ")";
+}
+
 }  // namespace
 
 void create_function(Ddl& ddl, const query::CreateFunction& statement) {
@@ -304,12 +313,21 @@ void create_function(Ddl& ddl, const query::CreateFunction& statement) {
   for (const catalog::FunctionInfo* f : ddl.catalog().find_functions(
            ddl.catalog().schema_name(schema), statement.name.name))
     if (std::ranges::equal(f->arguments, arguments)) existing = f;
+  const std::string kind = statement.is_procedure ? "procedure" : "function";
   if (existing != nullptr && !statement.or_replace)
-    throw SqlError("42723", "function \"" + statement.name.name +
-                                "\" already exists with same argument types");
+    throw SqlError("42723", kind + " \"" + statement.name.name + "\" already exists with same argument types");
+  if (existing != nullptr && (existing->kind == 'p') != statement.is_procedure)
+    throw SqlError("42809", "cannot change routine kind")
+        .with_detail("\"" + statement.name.name + "\" is a " +
+                     (existing->kind == 'p'   ? "procedure"
+                      : existing->kind == 'a' ? "n aggregate function"
+                      : existing->kind == 'w' ? "window function"
+                                              : "function") +
+                     ".");
   if (existing != nullptr && existing->result != statement.result.oid)
     throw SqlError("42P13", "cannot change return type of existing function")
-        .with_hint("Use DROP FUNCTION first.");
+        .with_hint("Use DROP " + std::string(statement.is_procedure ? "PROCEDURE " : "FUNCTION ") +
+                   signature_of(ddl, statement.name.name, arguments) + " first.");
 
   std::string modes;
   std::vector<Oid> all;
@@ -327,8 +345,10 @@ void create_function(Ddl& ddl, const query::CreateFunction& statement) {
     if (p.mode == 'v') variadic = ddl.catalog().element_type(p.type.oid);
     if (p.default_value) {
       ++defaults;
-      std::string one = query::serialize(*p.default_value);
-      default_text += std::to_string(one.size()) + ":" + one;
+      // SQL text, which a call analyses where it stands.
+      if (!default_text.empty()) default_text += ", ";
+      default_text += catalog::expression_text(ddl.catalog(), query::serialize(*p.default_value), 0, false)
+                          .value_or("NULL");
     }
   }
   Oid oid = existing != nullptr ? existing->oid : ddl.writer().allocate_oid();
@@ -362,6 +382,7 @@ void create_function(Ddl& ddl, const query::CreateFunction& statement) {
   }
   if (named) row.set(pg_proc::proargnames, std::span<const std::string>(names));
   if (defaults > 0) row.set(pg_proc::proargdefaults, default_text);
+
   row.set(pg_proc::prosrc, statement.body.empty() ? std::string() : statement.body.back());
   if (statement.body.size() > 1) row.set(pg_proc::probin, statement.body.front());
   if (statement.sql_body_text) row.set(pg_proc::prosqlbody, *statement.sql_body_text);

@@ -1,5 +1,6 @@
 #include "eval/compile.h"
 #include "functions/function.h"
+#include "functions/user_functions.h"
 #include "types/sql_error.h"
 
 namespace eval {
@@ -23,11 +24,13 @@ ResolvedCall resolve_call(catalog::CatalogView& catalog, types::Oid function,
     throw types::SqlError("42883", "function with OID " + std::to_string(function) +
                                        " does not exist");
   ResolvedCall resolved;
-  resolved.kernel = functions::find_scalar(info->source);
+  resolved.kernel = catalog::is_user_written(*info) ? &functions::call_user_function
+                                                     : functions::find_scalar(info->source);
   if (resolved.kernel == nullptr)
     throw types::SqlError::not_supported(function_signature(catalog, function));
   resolved.is_volatile = info->volatility == 'v';
-  resolved.is_immutable = info->volatility == 'i';
+  // A user's function is never called before the plan runs.
+  resolved.is_immutable = info->volatility == 'i' && !catalog::is_user_written(*info);
   functions::FunctionCall call;
   call.function = function;
   call.result = result;

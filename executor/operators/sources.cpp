@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "execution_state.h"
+#include "types/record.h"
 
 namespace operators {
 
@@ -73,6 +74,10 @@ std::uint32_t SetCall::next(types::EvalContext& context, std::uint32_t capacity)
   if (call_.scalar) {
     if (!scalar_left_) return 0;
     scalar_left_ = false;
+    if (call_.spread) {
+      spread_row(context, values_[0]);
+      return 1;
+    }
     if (values_[0].is_null)
       columns_[0].set_null(0);
     else
@@ -80,6 +85,24 @@ std::uint32_t SetCall::next(types::EvalContext& context, std::uint32_t capacity)
     return 1;
   }
   return run_ ? run_->next(context, columns_, capacity) : 0;
+}
+
+// A null row has null fields.
+void SetCall::spread_row(types::EvalContext& context, const types::Datum& value) {
+  if (value.is_null) {
+    for (types::Vector& column : columns_) column.set_null(0);
+    return;
+  }
+  const types::RecordView record(value);
+  types::require_row_shape(context, record, call_.site.columns);
+  std::uint32_t at = 0;
+  for (types::RecordView::Cursor field(record); at < columns_.size() && field.next(); ++at) {
+    if (field.value().is_null)
+      columns_[at].set_null(0);
+    else
+      columns_[at].set_datum(0, field.value());
+  }
+  for (; at < columns_.size(); ++at) columns_[at].set_null(0);
 }
 
 FunctionScan::FunctionScan(const planner::FunctionScanNode& node, ExecutionState& state)

@@ -36,6 +36,8 @@ class SetCall {
   std::span<types::Vector> columns() { return columns_; }
 
  private:
+  void spread_row(types::EvalContext& context, const types::Datum& value);
+
   const planner::SetFunctionCall& call_;
   eval::Evaluator arguments_;
   types::Arena arena_;       // vectors

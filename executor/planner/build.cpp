@@ -275,8 +275,12 @@ Built QueryPlanner::build_leaf(Path& path, const std::vector<const Expression*>&
     case Path::Kind::function: {
       auto scan = std::make_unique<FunctionScanNode>();
       std::string names;
+      std::size_t column = 0;
       for (const query::FunctionItem& item : entry.functions) {
-        scan->functions.push_back(set_function(*item.call, item.column_count, Layout()));
+        std::vector<TypeRef> spread;
+        for (int i = 0; i < item.column_count; ++i) spread.push_back(entry.columns[column++].type);
+        scan->functions.push_back(
+            set_function(*item.call, item.column_count, Layout(), std::move(spread)));
         if (const auto* call = std::get_if<query::Call>(&item.call->node)) {
           const catalog::FunctionInfo* info = catalog().function(call->function);
           if (info != nullptr) names += (names.empty() ? "" : ", ") + std::string(info->name);

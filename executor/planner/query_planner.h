@@ -194,7 +194,9 @@ class QueryPlanner {
   std::string aggregate_signature(types::Oid function);
   void collect_window_inputs(std::vector<const Expression*>& inputs);
   Built plan_windows(Built input, const std::vector<const Expression*>& targets);
-  SetFunctionCall set_function(const Expression& call, int columns, const Layout& layout);
+  // `spread`: in FROM, the types of the columns that a row's fields become.
+  SetFunctionCall set_function(const Expression& call, int columns, const Layout& layout,
+                               std::vector<TypeRef> spread = {});
   Built plan_set_functions(Built input, const std::vector<const Expression*>& targets);
   Built plan_distinct(Built input);
   Built plan_limit(Built input);

@@ -3,6 +3,7 @@
 
 #include "cost.h"
 #include "functions/aggregate.h"
+#include "functions/user_functions.h"
 #include "query_planner.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
@@ -143,26 +144,33 @@ Built QueryPlanner::plan_windows(Built input, const std::vector<const Expression
 }
 
 SetFunctionCall QueryPlanner::set_function(const Expression& expression, int columns,
-                                           const Layout& layout) {
+                                           const Layout& layout, std::vector<TypeRef> spread) {
   SetFunctionCall result;
   result.column_count = static_cast<std::uint32_t>(columns);
   const auto* call = std::get_if<query::Call>(&expression.node);
   if (call == nullptr || !call->returns_set) {
     // A function of one value in FROM.
     result.scalar = true;
-    if (columns > 1) throw types::SqlError::not_supported("a function returning a row in FROM");
+    const catalog::TypeInfo* type = catalog().type(catalog().base_type(expression.type.oid));
+    result.spread = !spread.empty() && (expression.type.oid == types::oid::record ||
+                                        (type != nullptr && type->kind == 'c'));
+    if (columns > 1 && !result.spread)
+      throw types::SqlError::not_supported("a function returning a row in FROM");
+    result.site.set_columns(std::move(spread));
     result.arguments = compile({&expression}, layout);
     return result;
   }
   const catalog::FunctionInfo* info = catalog().function(call->function);
   CHECK(info != nullptr);
-  result.start = functions::find_set_function(info->source);
+  const bool user_written = catalog::is_user_written(*info);
+  result.start = user_written ? &functions::start_user_function
+                              : functions::find_set_function(info->source);
   if (result.start == nullptr)
     throw types::SqlError::not_supported(eval::function_signature(catalog(), call->function));
   // A kernel fills one vector per column: a row as one value is not made of them here.
   const auto outputs = std::count_if(info->argument_modes.begin(), info->argument_modes.end(),
                                      [](char mode) { return mode == 'o' || mode == 'b' || mode == 't'; });
-  if (outputs > 1 && columns == 1)
+  if (outputs > 1 && columns == 1 && !user_written)
     throw types::SqlError::not_supported("a function returning a row in the SELECT list");
   std::vector<const Expression*> arguments;
   std::vector<TypeRef> types;
@@ -178,6 +186,7 @@ SetFunctionCall QueryPlanner::set_function(const Expression& expression, int col
   site.collation = call->input_collation;
   site.variadic_array = call->variadic_array;
   result.site = eval::CallSite(site, std::move(types));
+  result.site.set_columns(std::move(spread));
   return result;
 }
 

@@ -1,5 +1,11 @@
 #include "types/record.h"
 
+#include <fmt/format.h>
+
+#include "types/eval_context.h"
+#include "types/sql_error.h"
+#include "types/type_io.h"
+
 #include "wal/check.h"
 
 namespace types {
@@ -77,6 +83,31 @@ Datum make_record(Arena& arena, Oid row_type, std::span<const RecordField> field
     }
   }
   return Datum::of(std::string_view(start, bytes));
+}
+
+void require_row_shape(EvalContext& context, const RecordView& record,
+                       std::span<const TypeRef> columns) {
+  if (columns.empty()) return;
+  constexpr const char* kMessage =
+      "function return row and query-specified return row do not match";
+  if (record.size() != columns.size())
+    throw SqlError("42804", kMessage)
+        .with_detail(fmt::format("Returned row contains {} attribute{}, but query expects {}.",
+                                 record.size(), record.size() == 1 ? "" : "s", columns.size()));
+  for (std::uint32_t i = 0; i < record.size(); ++i) {
+    const Oid is = record.field_type(i), wanted = columns[i].oid;
+    if (is == wanted || is == 0 || record.is_null(i)) continue;
+    const auto* have = find_type(is);
+    const auto* want = find_type(wanted);
+    if (have == nullptr || want == nullptr || have->physical == want->physical) {
+      // Domains say their own name; what lies in memory is what counts there.
+      if (have == nullptr || want == nullptr) continue;
+    }
+    throw SqlError("42804", kMessage)
+        .with_detail(fmt::format("Returned type {} at ordinal position {}, but query expects {}.",
+                                 context.names ? context.names->format_type(is, -1) : std::to_string(is), i + 1,
+                                 context.names ? context.names->format_type(wanted, -1) : std::to_string(wanted)));
+  }
 }
 
 }  // namespace types

@@ -33,6 +33,26 @@ void settle_lifted(const State& state, query::Query& query) {
       [&](query::Query& below) { settle_lifted(state, below); });
 }
 
+// Its value becomes what it is assigned to: by an assignment cast, else through text.
+void assign_result(State& state, query::Query& query) {
+  if (query.command != query::CommandKind::select || !query.range_table.empty() ||
+      query.set_operations || query.distinct || !query.group_by.empty() || !query.order_by.empty() ||
+      query.output.size() != 1)
+    return;
+  auto& value = query.output[0].expression;
+  const TypeRef target = state.context.result_type;
+  if (value->type.oid == target.oid && (target.typmod < 0 || value->type.typmod == target.typmod)) return;
+  Scope scope(state, nullptr, &query);
+  if (!can_coerce(scope, value->type.oid, target.oid, Context::assignment)) {
+    auto text = make_expression(TypeRef{target.oid, -1, target.collation}, value->location,
+                                query::CoerceViaIo{std::move(value), query::CallForm::implicit_cast});
+    value = std::move(text);
+    if (target.typmod < 0) return;
+  }
+  value = coerce_to_target(scope, std::move(value), target, Context::assignment,
+                           query::CallForm::implicit_cast, -1);
+}
+
 void settle_parameters(State& state, query::Query* query) {
   bool any_lifted = false;
   for (std::size_t i = 0; i < state.parameters.size(); ++i) {
@@ -78,6 +98,7 @@ Analyzed analyze(const parser::Statement& statement, const AnalyzerContext& cont
   }
   auto query = analyze_query(state, nullptr, statement.node);
   settle_parameters(state, query.get());
+  if (context.result_type.oid != 0) assign_result(state, *query);
   inline_sql_functions(state, *query);
   if (query->command == query::CommandKind::select || query->has_returning)
     for (const auto& output : query->output) {
@@ -130,6 +151,8 @@ std::unique_ptr<query::Query> analyze_view_text(std::string_view text, const Ana
   inner.text = tree.text();
   inner.lifted = {};
   inner.parameter_types = {};
+  inner.variables = nullptr;
+  inner.result_type = {};
   State state(inner);
   auto query = analyze_query(state, nullptr, tree.statements()[0].node);
   settle_parameters(state, query.get());

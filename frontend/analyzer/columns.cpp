@@ -236,7 +236,9 @@ void missing_table(Scope& scope, std::string_view schema, std::string_view name,
   throw SqlError("42P01", fmt::format("missing FROM-clause entry for table \"{}\"", shown)).at(location);
 }
 
-ExpressionPtr transform_column(Scope& scope, const ast::ColumnRef& ref) {
+namespace {
+
+ExpressionPtr resolve_column(Scope& scope, const ast::ColumnRef& ref) {
   switch (scope.place) {
     case Place::column_default:
       throw SqlError("0A000", "cannot use column reference in DEFAULT expression").at(ref.location);
@@ -293,6 +295,49 @@ ExpressionPtr transform_column(Scope& scope, const ast::ColumnRef& ref) {
     if (error.sqlstate() != "42883") throw;
   }
   missing_column(scope, table_name, column_name, ref.location);
+}
+
+ExpressionPtr find_variable(Scope& scope, const ast::ColumnRef& ref) {
+  auto* variables = scope.state.context.variables;
+  std::vector<std::string_view> names(ref.names.begin(), ref.names.end());
+  if (ref.star && names.empty()) return nullptr;
+  auto found = variables->find(names);
+  if (!found) return nullptr;
+  auto result = make_expression(found->type, ref.location, query::Parameter{found->parameter});
+  for (std::size_t i = found->names; i < names.size(); ++i) {
+    auto field = select_field(scope, std::move(result), names[i], ref.location);
+    if (!field) return nullptr;
+    result = std::move(field);
+  }
+  return result;
+}
+
+bool any_names(const Scope& scope) {
+  for (const Scope* level = &scope; level; level = level->parent)
+    if (!level->names.empty()) return true;
+  return false;
+}
+
+}  // namespace
+
+ExpressionPtr transform_column(Scope& scope, const ast::ColumnRef& ref) {
+  auto* variables = scope.state.context.variables;
+  if (variables == nullptr || scope.domain_value) return resolve_column(scope, ref);
+  auto variable = find_variable(scope, ref);
+  if (!variable) return resolve_column(scope, ref);
+  using Conflict = analyzer::Variables::Conflict;
+  if (variables->conflict() == Conflict::variable || !any_names(scope)) return variable;
+  ExpressionPtr column;
+  try {
+    column = resolve_column(scope, ref);
+  } catch (const SqlError& error) {
+    if (error.sqlstate() == "42703" || error.sqlstate() == "42P01") return variable;
+    throw;
+  }
+  if (variables->conflict() == Conflict::column) return column;
+  throw SqlError("42702", fmt::format("column reference \"{}\" is ambiguous", join_names(ref.names)))
+      .with_detail("It could refer to either a PL/pgSQL variable or a table column.")
+      .at(ref.location);
 }
 
 }  // namespace analyzer

@@ -1,6 +1,7 @@
 // CREATE of everything but tables: indexes, views, sequences, schemas, databases, types, functions.
 #include <fmt/format.h>
 
+#include <cctype>
 #include <charconv>
 
 #include "table_builder.h"
@@ -290,7 +291,61 @@ query::AlterDomain alter_domain(State& state, const ast::AlterDomain& node) {
   return result;
 }
 
-query::CreateFunction create_function(State& state, const ast::CreateFunction& node) {
+bool language_is_sql(const ast::CreateFunction& node) {
+  for (const ast::Node* item : node.options) {
+    const auto& option = ast::as<ast::DefinitionElement>(*item);
+    if (option.name == "language") return argument_text(option.argument).value_or("") == "sql";
+  }
+  return true;
+}
+
+std::string_view statement_text(State& state, const parser::Statement& statement) {
+  return state.context.text.substr(static_cast<std::size_t>(statement.location),
+                                   static_cast<std::size_t>(statement.length));
+}
+
+// RETURN .., or BEGIN ATOMIC .. END, as written: what stands behind the last word of that kind
+// outside of strings.
+std::string body_text(std::string_view text, const ast::Node* body) {
+  const bool is_return = body->kind == ast::NodeKind::return_statement;
+  std::size_t found = std::string_view::npos;
+  char quote = 0;
+  int depth = 0;
+  auto word_at = [&](std::size_t at, std::string_view word) {
+    if (at > 0 && (std::isalnum(static_cast<unsigned char>(text[at - 1])) || text[at - 1] == '_')) return false;
+    if (at + word.size() > text.size()) return false;
+    for (std::size_t i = 0; i < word.size(); ++i)
+      if (std::tolower(static_cast<unsigned char>(text[at + i])) != word[i]) return false;
+    return at + word.size() == text.size() ||
+           !(std::isalnum(static_cast<unsigned char>(text[at + word.size()])) || text[at + word.size()] == '_');
+  };
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quote) {
+      if (c == quote) quote = 0;
+    } else if (c == '\'' || c == '"') {
+      quote = c;
+    } else if (c == '(') {
+      ++depth;
+    } else if (c == ')') {
+      --depth;
+    } else if (depth == 0 && word_at(i, is_return ? "return" : "begin")) {
+      found = i;
+      break;
+    }
+  }
+  if (found == std::string_view::npos) throw SqlError("XX000", "the function's body was not found");
+  std::string result(text.substr(found));
+  if (!is_return) {
+    auto end = result.size();
+    while (end > 0 && !std::isalpha(static_cast<unsigned char>(result[end - 1]))) --end;
+    result.resize(end);
+  }
+  return result;
+}
+
+query::CreateFunction create_function(State& state, const ast::CreateFunction& node,
+                                      const parser::Statement& statement) {
   query::CreateFunction result;
   result.name = object_name(state, node.name);
   result.or_replace = node.replace;
@@ -298,7 +353,7 @@ query::CreateFunction create_function(State& state, const ast::CreateFunction& n
   query::Query query;
   Scope scope(state, nullptr, &query);
   std::vector<TypeRef> outputs;
-  bool table = false;
+  bool table = false, have_variadic = false, have_default = false;
   for (const ast::Node* item : node.parameters) {
     const auto& source = ast::as<ast::FunctionParameter>(*item);
     query::FunctionParameter parameter;
@@ -307,6 +362,37 @@ query::CreateFunction create_function(State& state, const ast::CreateFunction& n
     parameter.mode = source.mode == 'd' ? 'i' : source.mode;
     if (parameter.mode == 'o' || parameter.mode == 'b' || parameter.mode == 't') outputs.push_back(parameter.type);
     table = table || parameter.mode == 't';
+    const bool in = parameter.mode == 'i' || parameter.mode == 'b' || parameter.mode == 'v';
+    if (source.type->setof)
+      throw SqlError("42P13", node.is_procedure ? "procedures cannot accept set arguments"
+                                                : "functions cannot accept set arguments");
+    if (const auto* info = state.catalog.type(parameter.type.oid);
+        info && info->kind == 'p' && (parameter.type.oid == oid::cstring || parameter.type.oid == oid::trigger ||
+                                      parameter.type.oid == oid::void_) &&
+        node.options.size() > 0)
+      throw SqlError("42P13", fmt::format("{} cannot have arguments of type {}",
+                                          language_is_sql(node) ? "SQL functions" : "PL/pgSQL functions",
+                                          type_name(scope, parameter.type.oid)));
+    for (const auto& other : result.parameters) {
+      if (parameter.name.empty() || other.name != parameter.name) continue;
+      // An input and a column of the result may share a name.
+      const bool other_in = other.mode == 'i' || other.mode == 'b' || other.mode == 'v';
+      const bool out = !in || parameter.mode == 'b', other_out = !other_in || other.mode == 'b';
+      if ((in && other_in) || (out && other_out) || (table && !(in && other_in) && other_in == false))
+        throw SqlError("42P13", fmt::format("parameter name \"{}\" used more than once", parameter.name));
+    }
+    if (have_variadic && in)
+      throw SqlError("42P13", "VARIADIC parameter must be the last input parameter");
+    if (parameter.mode == 'v') {
+      have_variadic = true;
+      if (!state.catalog.element_type(parameter.type.oid) && parameter.type.oid != oid::anyarray &&
+          parameter.type.oid != oid::any && parameter.type.oid != 5078)
+        throw SqlError("42P13", "VARIADIC parameter must be an array");
+    }
+    if (in && have_default && !source.default_value)
+      throw SqlError("42P13", "input parameters after one with a default value must also have defaults");
+    if (!in && source.default_value) throw SqlError("42P13", "only input parameters can have default values");
+    have_default = have_default || source.default_value != nullptr;
     if (source.default_value) {
       auto value = analyze_expression(scope, source.default_value, Place::function_default);
       value = coerce_to_specific(scope, std::move(value), parameter.type, "DEFAULT");
@@ -318,6 +404,11 @@ query::CreateFunction create_function(State& state, const ast::CreateFunction& n
   if (node.result) {
     result.returns_set = node.result->setof;
     result.result = resolve_type(scope, *node.result);
+    const TypeRef wanted = outputs.empty() ? result.result
+                           : outputs.size() == 1 && !table ? outputs[0] : type_ref(scope, oid::record);
+    if (wanted.oid != result.result.oid && !table)
+      throw SqlError("42P13", fmt::format("function result type must be {} because of OUT parameters",
+                                          type_name(scope, wanted.oid)));
   } else if (!outputs.empty()) {
     result.result = outputs.size() == 1 && !table ? outputs[0] : type_ref(scope, outputs.size() == 1 ? outputs[0].oid : oid::record);
     result.returns_set = table;
@@ -348,13 +439,22 @@ query::CreateFunction create_function(State& state, const ast::CreateFunction& n
       result.parallel = value == "safe" ? 's' : value == "restricted" ? 'r' : 'u';
     } else if (option.name == "cost") {
       result.cost = std::stod(value);
+    } else if (option.name == "set") {
+      throw SqlError::not_supported("the SET clause of a function");
     } else if (option.name == "rows") {
       result.rows = std::stod(value);
     }
   }
   if (node.sql_body) {
-    result.sql_body_text = std::string();
     if (result.language.empty()) result.language = "sql";
+    if (result.language != "sql")
+      throw SqlError("42P13", "inline SQL function body only valid for language SQL");
+    if (!result.body.empty()) throw SqlError("42P13", "duplicate function body specified");
+    for (const auto& parameter : result.parameters)
+      if (const auto* info = state.catalog.type(parameter.type.oid);
+          info && info->kind == 'p' && info->name.starts_with("any"))
+        throw SqlError("42P13", "SQL function with unquoted function body cannot have polymorphic arguments");
+    result.sql_body_text = body_text(statement_text(state, statement), node.sql_body);
   }
   if (result.language.empty()) throw SqlError("42P13", "no language specified");
   return result;
@@ -458,7 +558,7 @@ std::optional<AnyStatement> analyze_definition(State& state, const parser::State
     case Kind::create_composite: return create_composite(state, ast::as<ast::CreateComposite>(node));
     case Kind::create_domain: return create_domain(state, ast::as<ast::CreateDomain>(node));
     case Kind::alter_domain: return alter_domain(state, ast::as<ast::AlterDomain>(node));
-    case Kind::create_function: return create_function(state, ast::as<ast::CreateFunction>(node));
+    case Kind::create_function: return create_function(state, ast::as<ast::CreateFunction>(node), statement);
     case Kind::do_block: {
       query::DoBlock result;
       result.language = "plpgsql";

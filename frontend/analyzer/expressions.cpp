@@ -12,6 +12,13 @@ namespace {
 ExpressionPtr transform_parameter(Scope& scope, const ast::ParameterRef& ref) {
   auto& types = scope.state.parameters;
   const auto& context = scope.state.context;
+  if (context.variables != nullptr) {
+    const std::string name = fmt::format("${}", ref.number);
+    const std::string_view names[] = {name};
+    if (auto found = context.variables->find(names))
+      return make_expression(found->type, ref.location, query::Parameter{found->parameter});
+    throw SqlError("42P02", fmt::format("there is no parameter ${}", ref.number)).at(ref.location);
+  }
   if (!context.allow_parameters || ref.number <= 0 || ref.number > 65535)
     throw SqlError("42P02", fmt::format("there is no parameter ${}", ref.number)).at(ref.location);
   auto index = static_cast<std::size_t>(ref.number - 1);

@@ -14,7 +14,8 @@ bool match_named(const catalog::FunctionInfo& function, std::size_t count,
   std::vector<std::string_view> inputs;
   for (std::size_t i = 0; i < function.argument_names.size(); ++i) {
     char mode = function.argument_modes.empty() ? 'i' : function.argument_modes[i];
-    if (mode == 'i' || mode == 'b' || mode == 'v') inputs.push_back(function.argument_names[i]);
+    const bool of_call = function.arguments.size() == function.all_arguments.size();  // OUT ones of CALL
+    if (mode == 'i' || mode == 'b' || mode == 'v' || (mode == 'o' && of_call)) inputs.push_back(function.argument_names[i]);
   }
   if (inputs.size() < parameters) return false;
   std::vector<bool> given(parameters, false);
@@ -115,11 +116,20 @@ SplitName split_function_name(Scope& scope, ast::Names names, int location) {
 
 FunctionChoice choose_function(Scope& scope, ast::Names names, std::span<const Oid> types,
                                const std::vector<ast::Name>& argument_names, bool expand_variadic,
-                               int location) {
+                               int location, bool procedure) {
   SplitName name = split_function_name(scope, names, location);
-  auto candidates = candidates_of(scope.catalog().find_functions(name.schema, name.name),
-                                  types.size(), argument_names, expand_variadic);
+  auto functions = scope.catalog().find_functions(name.schema, name.name);
   FunctionChoice choice;
+  // CALL has an argument for every parameter, OUT ones too.
+  if (procedure)
+    for (const auto*& function : functions) {
+      if (function->kind != 'p' || function->argument_modes.find('o') == std::string_view::npos) continue;
+      if (!choice.procedures) choice.procedures = std::make_shared<std::deque<catalog::FunctionInfo>>();
+      auto& whole = choice.procedures->emplace_back(*function);
+      whole.arguments = whole.all_arguments;
+      function = &whole;
+    }
+  auto candidates = candidates_of(functions, types.size(), argument_names, expand_variadic);
   for (Candidate& candidate : candidates)
     if (std::equal(types.begin(), types.end(), candidate.arguments.begin(),
                    candidate.arguments.end())) {

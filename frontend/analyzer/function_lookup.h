@@ -1,6 +1,8 @@
 // Which function a call means.
 #pragma once
 
+#include <deque>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -11,6 +13,8 @@ namespace analyzer {
 struct FunctionChoice {
   enum class Kind : std::uint8_t { not_found, ambiguous, function, coercion };
   Kind kind = Kind::not_found;
+  // Of CALL: procedures as their calls see them; candidate.function may point there.
+  std::shared_ptr<std::deque<catalog::FunctionInfo>> procedures;
   Candidate candidate;   // function
   Oid coercion_type = 0;  // coercion: the type that the name names
 };
@@ -18,7 +22,7 @@ struct FunctionChoice {
 // `argument_names` belong to the last arguments. `expand_variadic` is false for f(VARIADIC x).
 FunctionChoice choose_function(Scope& scope, ast::Names names, std::span<const Oid> types,
                                const std::vector<ast::Name>& argument_names, bool expand_variadic,
-                               int location);
+                               int location, bool procedure = false);
 
 // Schema (empty: search path) and name; checks the database part.
 struct SplitName {

@@ -258,7 +258,7 @@ ExpressionPtr call_function(Scope& scope, ast::Names names, std::vector<Expressi
     }
   }
   bool variadic = written && written->variadic;
-  FunctionChoice choice = choose_function(scope, names, types, argument_names, !variadic, location);
+  FunctionChoice choice = choose_function(scope, names, types, argument_names, !variadic, location, procedure);
 
   if (choice.kind == FunctionChoice::Kind::coercion) {
     if (written) check_plain_function(*written, name);

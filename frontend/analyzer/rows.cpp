@@ -80,6 +80,14 @@ std::optional<std::vector<RowField>> record_fields(Scope& scope, const Expressio
     if (fields.empty()) return std::nullopt;
     return fields;
   }
+  if (const auto* parameter = std::get_if<query::Parameter>(&expression.node);
+      parameter && scope.state.context.variables) {
+    auto fields = scope.state.context.variables->fields(parameter->number);
+    if (!fields) return std::nullopt;
+    std::vector<RowField> result;
+    for (auto& [name, type] : *fields) result.push_back({name, type});
+    return result;
+  }
   if (const auto* sub = std::get_if<query::Subquery>(&expression.node);
       sub && sub->kind == query::SubqueryKind::scalar) {
     Scope inner(scope.state, at, sub->query.get());

@@ -148,6 +148,8 @@ class Inliner {
     context.text = tree.text();
     context.parameter_types = types;
     context.allow_parameters = true;
+    context.variables = nullptr;
+    context.result_type = {};
     context.lifted = {};
     State inner(context);
     inner.stack_limit = state_.stack_limit;

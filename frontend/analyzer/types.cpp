@@ -157,12 +157,36 @@ std::string type_name_text(const ast::TypeName& name) {
   return text;
 }
 
+namespace {
+
+// table.column%TYPE
+TypeRef column_type(Scope& scope, const ast::TypeName& name) {
+  const auto& names = name.names;
+  if (names.size() < 2 || names.size() > 4)
+    throw SqlError("42601", fmt::format("improper %TYPE reference (too {} dotted names): {}",
+                                        names.size() < 2 ? "few" : "many", join_names(names)))
+        .at(name.location);
+  const std::string_view schema = names.size() > 2 ? names[names.size() - 3] : std::string_view();
+  auto relation = scope.catalog().open_relation(schema, names[names.size() - 2], catalog::RelationLock::access_share);
+  for (const auto& column : relation->columns)
+    if (!column.dropped && column.name == names.back()) {
+      TypeRef type = column.type;
+      type.typmod = -1;
+      return type;
+    }
+  throw SqlError("42703", fmt::format("column \"{}\" of relation \"{}\" does not exist", names.back(), relation->name))
+      .at(name.location);
+}
+
+}  // namespace
+
 Oid lookup_type(Scope& scope, const ast::TypeName& name) {
   const auto* info = find_type_info(scope, name);
   return info ? info->oid : 0;
 }
 
 TypeRef resolve_type(Scope& scope, const ast::TypeName& name) {
+  if (name.percent_type) return column_type(scope, name);
   const auto* info = find_type_info(scope, name);
   if (!info)
     throw SqlError("42704", fmt::format("type \"{}\" does not exist", type_name_text(name)))

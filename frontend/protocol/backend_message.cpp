@@ -249,7 +249,12 @@ void BackendMessages::diagnostic(char type, Severity severity, const types::SqlE
   put_string(error.message());
   field('D', error.detail());
   field('H', error.hint());
-  if (error.position() >= 0 && static_cast<std::size_t>(error.position()) <= statement.size())
+  if (error.has_internal_query()) {
+    const auto& inner = error.internal_query();
+    if (error.position() >= 0 && static_cast<std::size_t>(error.position()) <= inner.size())
+      field('p', fmt::format("{}", characters_before(inner, static_cast<std::size_t>(error.position())) + 1));
+    field('q', inner);
+  } else if (error.position() >= 0 && static_cast<std::size_t>(error.position()) <= statement.size())
     field('P', fmt::format("{}", characters_before(statement,
                                                    static_cast<std::size_t>(error.position())) + 1));
   field('W', error.context());

@@ -1,5 +1,7 @@
 #include "server/server.h"
 
+#include "session/session.h"
+
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
@@ -27,7 +29,7 @@ namespace {
 
 // Address space, not memory: only the pages that a session touches are ever backed. Deep queries
 // are refused (54001) well before its end.
-constexpr std::size_t kCoroutineStackSize = 1024 * 1024;
+constexpr std::size_t kCoroutineStackSize = session::kStackBytes;
 
 }  // namespace
 

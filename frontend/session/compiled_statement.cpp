@@ -5,6 +5,7 @@
 #include "parser/ast_utility.h"
 #include "parser/string_syntax.h"
 #include "planner/planner.h"
+#include "query/walk.h"
 #include "session_state.h"
 #include "table_sizes.h"
 #include "types/sql_error.h"
@@ -31,10 +32,51 @@ parser::ParseTree parse_text(const SessionState& session, std::string_view text)
   return parser::ParseTree(text);
 }
 
+namespace {
+
+CompiledPtr compile_with(SessionState& session, const parser::Statement& statement,
+                         const std::shared_ptr<const std::string>& text, const InnerCompile& inner,
+                         std::span<const analyzer::LiftedLiteral> lifted);
+
+bool is_plain_value(const query::Expression& e) {
+  if (std::holds_alternative<query::Subquery>(e.node) || std::holds_alternative<query::Aggregate>(e.node) ||
+      std::holds_alternative<query::WindowCall>(e.node) || std::holds_alternative<query::Grouping>(e.node))
+    return false;
+  if (const auto* call = std::get_if<query::Call>(&e.node); call != nullptr && call->returns_set) return false;
+  bool plain = true;
+  query::for_each_child(
+      e, [&](const query::Expression& child) { plain = plain && is_plain_value(child); },
+      [&](const query::Query&) { plain = false; });
+  return plain;
+}
+
+bool is_simple(const query::Query& q) {
+  return q.command == query::CommandKind::select && q.range_table.empty() && q.from.empty() && q.with.empty() &&
+         !q.where && q.output.size() == 1 && !q.output[0].hidden && q.group_by.empty() &&
+         q.grouping_sets.empty() && !q.has_aggregates && !q.having && q.windows.empty() && !q.distinct &&
+         q.distinct_on.empty() && q.order_by.empty() && !q.limit && !q.offset && q.row_locks.empty() &&
+         !q.set_operations && is_plain_value(*q.output[0].expression);
+}
+
+}  // namespace
+
 CompiledPtr compile(SessionState& session, const parser::Statement& statement,
                     const std::shared_ptr<const std::string>& text,
                     std::span<const types::Oid> parameter_types,
                     std::span<const analyzer::LiftedLiteral> lifted) {
+  return compile_with(session, statement, text, {.parameter_types = parameter_types}, lifted);
+}
+
+CompiledPtr compile_inner(SessionState& session, const parser::Statement& statement,
+                          const std::shared_ptr<const std::string>& text, const InnerCompile& options) {
+  return compile_with(session, statement, text, options, {});
+}
+
+namespace {
+
+CompiledPtr compile_with(SessionState& session, const parser::Statement& statement,
+                         const std::shared_ptr<const std::string>& text, const InnerCompile& inner,
+                         std::span<const analyzer::LiftedLiteral> lifted) {
   auto compiled = std::make_shared<CompiledStatement>();
   compiled->text = text;
   compiled->location = statement.location;
@@ -47,8 +89,10 @@ CompiledPtr compile(SessionState& session, const parser::Statement& statement,
   auto eval = session.eval_context(&arena);
   analyzer::AnalyzerContext context{.catalog = *session.catalog, .eval = eval, .text = *text,
                                     .database = session.identity.database};
-  context.parameter_types = parameter_types;
+  context.parameter_types = inner.parameter_types;
   context.lifted = lifted;
+  context.variables = inner.variables;
+  context.result_type = inner.result;
   context.prepared_parameters =
       [&session](std::string_view name) -> std::optional<std::vector<types::Oid>> {
     auto found = session.prepared.find(std::string(name));
@@ -58,6 +102,11 @@ CompiledPtr compile(SessionState& session, const parser::Statement& statement,
   auto analyzed = analyzer::analyze(statement, context);
   compiled->parameter_types = std::move(analyzed.parameter_types);
   if (auto* query = analyzed.query()) {
+    if (inner.simple != nullptr && is_simple(*query)) {
+      *inner.simple = std::move(query->output[0].expression);
+      *inner.simple_name = query->output[0].name;
+      return compiled;
+    }
     TableSizes sizes;
     planner::Options options;
     options.sizes = &sizes;
@@ -68,6 +117,8 @@ CompiledPtr compile(SessionState& session, const parser::Statement& statement,
   }
   return compiled;
 }
+
+}  // namespace
 
 CompiledPtr recompile(SessionState& session, const CompiledStatement& statement) {
   parser::ParseTree tree = parse_text(session, *statement.text);

@@ -49,6 +49,18 @@ CompiledPtr compile(SessionState& session, const parser::Statement& statement,
                     std::span<const types::Oid> parameter_types,
                     std::span<const analyzer::LiftedLiteral> lifted = {});
 
+// What functions' bodies need besides.
+struct InnerCompile {
+  std::span<const types::Oid> parameter_types = {};
+  analyzer::Variables* variables = nullptr;
+  types::TypeRef result = {};                 // AnalyzerContext::result_type
+  // Asked for: a SELECT of one expression without tables is not planned but handed back.
+  query::ExpressionPtr* simple = nullptr;
+  std::string* simple_name = nullptr;
+};
+CompiledPtr compile_inner(SessionState& session, const parser::Statement& statement,
+                          const std::shared_ptr<const std::string>& text, const InnerCompile& options);
+
 // The same statement against the catalogue as it is now.
 CompiledPtr recompile(SessionState& session, const CompiledStatement& statement);
 

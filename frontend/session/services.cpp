@@ -6,6 +6,7 @@
 
 #include "catalog/catalog_functions.h"
 #include "command_dispatch.h"
+#include "routines.h"
 #include "session_functions.h"
 #include "session_state.h"
 #include "table/sequence.h"
@@ -41,6 +42,22 @@ std::string Services::set_setting(std::string_view name, std::string_view value,
   session_.follow_as_of();
   session_.apply_settings();
   return *session_.settings.show(name);
+}
+
+void Services::end_statement() {
+  if (session_.routines->depth() == 0) system_view_ = {};
+}
+
+void Services::call_function(types::EvalContext& context, const types::UserCall& call,
+                             std::span<const types::Vector* const> arguments, types::Selection rows,
+                             types::Vector& out) {
+  session_.routines->call(context, call, arguments, rows, out);
+}
+
+std::unique_ptr<types::UserRows> Services::start_function(types::EvalContext& context,
+                                                          const types::UserCall& call,
+                                                          std::span<const types::Datum> arguments) {
+  return session_.routines->start(context, call, arguments);
 }
 
 const catalog::RelationDescriptor& Services::sequence_or_throw(types::Oid oid) {

@@ -23,7 +23,8 @@ class Services final : public types::SessionServices,
 
   // Views on the system volume end with the transaction.
   void end_transaction() { system_view_ = {}; }
-  void end_statement() { system_view_ = {}; }
+  // Not that of one inside of a function: what is around it goes on.
+  void end_statement();
 
   // types::SessionServices
   std::string current_database() override;
@@ -44,6 +45,12 @@ class Services final : public types::SessionServices,
 
   std::vector<std::vector<std::optional<std::string>>> status_rows(
       std::string_view function) override;
+
+  void call_function(types::EvalContext& context, const types::UserCall& call,
+                     std::span<const types::Vector* const> arguments, types::Selection rows,
+                     types::Vector& out) override;
+  std::unique_ptr<types::UserRows> start_function(types::EvalContext& context, const types::UserCall& call,
+                                                  std::span<const types::Datum> arguments) override;
 
   // types::NameResolver
   std::string regtype_out(types::Oid type) override;

@@ -58,6 +58,7 @@ class Session::Impl {
     idle_timeout_.end();
     if (idle_timeout_.expired()) return idle();
     Running running(running_);
+    state_.stack_base = static_cast<const char*>(__builtin_frame_address(0));
     if (copy_) return handle_copy(message);
     // After an error everything up to Sync is passed over.
     if (skipping_ && !std::holds_alternative<protocol::SyncMessage>(message)) return Next::go_on;

@@ -5,6 +5,7 @@
 #include "backends.h"
 #include "listening.h"
 #include "moments.h"
+#include "routines.h"
 #include "services.h"
 #include "table/table.h"
 #include "transaction/manager.h"
@@ -46,6 +47,7 @@ SessionState::SessionState(const SessionEnvironment& environment_in, SessionIden
   });
   attach();
   services = std::make_unique<Services>(*this);
+  routines = std::make_unique<Routines>(*this);
   listening = std::make_unique<Listening>(environment.backends->notifications(), use->oid(),
                                           identity.process_id, hooks.wake);
   settings.set("is_superuser", superuser ? "on" : "off", SettingSource::configuration);

@@ -28,6 +28,7 @@ namespace session {
 
 class Listening;
 class Services;
+class Routines;
 
 // A named or unnamed prepared statement.
 struct PreparedStatement {
@@ -133,12 +134,16 @@ class SessionState {
   std::unique_ptr<catalog::SessionCatalog> catalog;
   std::unique_ptr<Services> services;
   std::unique_ptr<Listening> listening;
+  std::unique_ptr<Routines> routines;
   operators::DeferredChecks deferred;
   // pg_export_snapshot(): identifiers, and the views that stand behind them.
   std::vector<std::pair<std::string, transaction::View>> exported_snapshots;
   types::Oid user = 0;
   bool superuser = false;
   std::int64_t statement_time = 0;
+
+  // Where the stack of the thread of control starts, as far as this session is concerned.
+  const char* stack_base = nullptr;
 
   // The text that errors of the running statement count positions in.
   std::shared_ptr<const std::string> current_text;

@@ -10,6 +10,7 @@
 #include "database_statements.h"
 #include "listening.h"
 #include "moments.h"
+#include "routines.h"
 #include "two_phase.h"
 #include "types/sql_error.h"
 #include "types/type_io.h"
@@ -282,6 +283,19 @@ std::string run_discard(SessionState& session, const query::Discard& statement,
   return {};
 }
 
+// The body of a function that has just been made.
+void validate_created(SessionState& session, const query::CreateFunction& statement) {
+  session.block->next_command();
+  std::vector<types::Oid> types;
+  for (const auto& parameter : statement.parameters)
+    if (parameter.mode != 'o' && parameter.mode != 't') types.push_back(parameter.type.oid);
+  const std::string schema = !statement.name.schema.empty()
+                                 ? statement.name.schema
+                                 : session.catalog->schema_name(session.catalog->creation_schema());
+  for (const auto* f : session.catalog->find_functions(schema, statement.name.name))
+    if (std::ranges::equal(f->arguments, types)) session.routines->validate(f->oid);
+}
+
 }  // namespace
 
 std::string run_utility(SessionState& session, const CompiledPtr& compiled,
@@ -315,8 +329,15 @@ std::string run_utility(SessionState& session, const CompiledPtr& compiled,
   } else if (std::holds_alternative<query::Checkpoint>(node)) tag = "CHECKPOINT";
   else if (const auto* s = std::get_if<query::CreateDatabase>(&node)) tag = run_create_database(session, *s, options);
   else if (const auto* s = std::get_if<query::DropDatabase>(&node)) tag = run_drop_database(session, *s, options);
-  else if (const auto* s = std::get_if<query::Copy>(&node)) tag = start_copy(session, *s, compiled, options, copy);
+  else if (const auto* s = std::get_if<query::DoBlock>(&node)) {
+    session.routines->run_do(*s, options);
+    tag = "DO";
+  } else if (const auto* s = std::get_if<query::CallProcedure>(&node)) {
+    session.routines->run_call(*s, options);
+    tag = "CALL";
+  } else if (const auto* s = std::get_if<query::Copy>(&node)) tag = start_copy(session, *s, compiled, options, copy);
   else tag = run_command(session, *compiled->utility, options);
+  if (const auto* s = std::get_if<query::CreateFunction>(&node)) validate_created(session, *s);
   session.services_end_statement();
   session.block->next_command();
   return tag;
@@ -340,6 +361,7 @@ std::vector<planner::ResultColumn> result_columns(SessionState& session,
       return {};
     return found->second->compiled->plan->columns;
   }
+  if (const auto* call = std::get_if<query::CallProcedure>(&node)) return call_columns(session, *call);
   if (const auto* execute = std::get_if<query::Execute>(&node)) {
     auto found = session.prepared.find(execute->name);
     if (found != session.prepared.end()) return result_columns(session, *found->second->compiled);

@@ -335,7 +335,7 @@ void TransactionBlock::rollback_to(const std::string& name) {
   }
   settings_.rollback_level();
   settings_.begin_level();
-  state_ = State::block;
+  if (state_ == State::failed) state_ = State::block;
 }
 
 void TransactionBlock::note_answered() {

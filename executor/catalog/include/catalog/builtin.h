@@ -81,7 +81,14 @@ struct FunctionInfo {
   std::string_view sql_body;               // language sql: RETURN ... or BEGIN ATOMIC ...; or empty
   std::string_view defaults;               // SQL expressions of the defaults, comma-separated
   float cost, rows;
+  std::span<const std::string_view> settings;  // SET clauses: name=value
 };
+
+inline constexpr Oid kSqlLanguage = 14, kPlpgsqlLanguage = 13563;
+// Its body is text that a session runs, not a kernel.
+inline bool is_user_written(const FunctionInfo& f) {
+  return f.oid >= types::kFirstNormalOid && (f.language == kSqlLanguage || f.language == kPlpgsqlLanguage);
+}
 
 struct OperatorInfo {
   Oid oid;

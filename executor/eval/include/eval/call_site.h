@@ -11,6 +11,7 @@ namespace eval {
 struct CallSite {
   functions::FunctionCall call;
   std::vector<types::TypeRef> argument_types;
+  std::vector<types::TypeRef> columns;
 
   CallSite() = default;
   CallSite(const functions::FunctionCall& c, std::vector<types::TypeRef> types)
@@ -18,11 +19,18 @@ struct CallSite {
     call.arguments = argument_types;
   }
   CallSite(CallSite&& other) noexcept
-      : CallSite(other.call, std::move(other.argument_types)) {}
+      : CallSite(other.call, std::move(other.argument_types)) {
+    set_columns(std::move(other.columns));
+  }
+  void set_columns(std::vector<types::TypeRef> list) {
+    columns = std::move(list);
+    call.columns = columns;
+  }
   CallSite& operator=(CallSite&& other) noexcept {
     call = other.call;
     argument_types = std::move(other.argument_types);
     call.arguments = argument_types;
+    set_columns(std::move(other.columns));
     return *this;
   }
 };

@@ -17,6 +17,8 @@ struct FunctionCall {
   types::Oid function = 0;                        // pg_proc.oid
   types::TypeRef result;
   std::span<const types::TypeRef> arguments;      // resolved types, variadic ones spread out
+  // A set in FROM that users' functions return: the columns its rows are spread over, else empty.
+  std::span<const types::TypeRef> columns;
   types::Oid collation = 0;                       // input collation
   bool variadic_array = false;                    // called with VARIADIC array
 };

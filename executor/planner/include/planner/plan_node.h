@@ -80,6 +80,8 @@ struct SetFunctionCall {
   bool strict = true;      // no rows for a null argument
   // A function that returns one value, called as if it returned a set.
   bool scalar = false;
+  // That value is a row, whose fields are site.columns.
+  bool spread = false;
 };
 
 // Its child's rows, filtered and projected.

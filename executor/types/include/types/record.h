@@ -66,4 +66,10 @@ struct RecordField {
 Datum make_record(Arena& arena, Oid row_type, std::span<const RecordField> fields,
                   std::span<const Datum> values);
 
+
+struct EvalContext;
+// What a function returned against what its caller said it returns: 42804 with the difference. An
+// empty list asks for nothing.
+void require_row_shape(EvalContext&, const RecordView&, std::span<const TypeRef> columns);
+
 }  // namespace types

@@ -2,14 +2,37 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "types/eval_context.h"
 #include "types/oid.h"
+#include "types/vector.h"
 
 namespace types {
+
+// A function that users wrote, as one place calls it.
+struct UserCall {
+  Oid function = 0;
+  TypeRef result;
+  std::span<const TypeRef> arguments;
+  // In FROM: what its rows are spread over. Empty: a row is one value.
+  std::span<const TypeRef> columns;
+  Oid collation = 0;
+};
+
+// What a set-returning one yields.
+class UserRows {
+ public:
+  virtual ~UserRows() = default;
+  // Fills up to `capacity` rows of every column; returns how many, 0 at the end. Varlen values
+  // live until the next call.
+  virtual std::uint32_t next(EvalContext&, std::span<Vector> out, std::uint32_t capacity) = 0;
+};
 
 // Implemented by the executor's session; every call may throw SqlError.
 class SessionServices {
@@ -36,6 +59,12 @@ class SessionServices {
   // `arguments` as text; null is nullopt. Returns text or null. Names are pg_proc.prosrc.
   virtual std::optional<std::string> catalog_text(
       std::string_view function, const std::vector<std::optional<std::string>>& arguments) = 0;
+
+  // Functions that users wrote, in SQL or PL/pgSQL. Strict ones are not called with nulls.
+  virtual void call_function(EvalContext& context, const UserCall& call,
+                             std::span<const Vector* const> arguments, Selection rows, Vector& out);
+  virtual std::unique_ptr<UserRows> start_function(EvalContext& context, const UserCall& call,
+                                                   std::span<const Datum> arguments);
 
   // Rows of a function in schema sextant (nodes, volumes, segments), every value as text.
   virtual std::vector<std::vector<std::optional<std::string>>> status_rows(

@@ -33,6 +33,17 @@ class SqlError : public std::exception {
   SqlError&& on_type(std::string type) && { type_ = std::move(type); return std::move(*this); }
   SqlError&& on_constraint(std::string name) && { constraint_ = std::move(name); return std::move(*this); }
 
+  // The text that a function ran, when the error lies in that and not in the client's statement:
+  // position() counts in it from then on.
+  void set_internal_query(std::string_view text) { internal_query_ = text; }
+  bool has_internal_query() const { return !internal_query_.empty(); }
+  const std::string& internal_query() const { return internal_query_; }
+  // One more line of where it happened, from the inside out.
+  void add_context(std::string_view line) {
+    if (!context_.empty()) context_ += '\n';
+    context_ += line;
+  }
+
   void set_position_if_none(int byte_offset) { if (position_ < 0) position_ = byte_offset; }
 
   const char* what() const noexcept override { return message_.c_str(); }
@@ -51,6 +62,7 @@ class SqlError : public std::exception {
  private:
   std::string sqlstate_;
   std::string message_;
+  std::string internal_query_;
   std::string detail_, hint_, context_, schema_, table_, column_, type_, constraint_;
   int position_ = -1;
 };

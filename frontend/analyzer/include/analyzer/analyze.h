@@ -29,6 +29,27 @@ struct LiftedLiteral {
   Oid type;       // 0: a string, whose type the context decides
 };
 
+// Names that are no columns: variables of PL/pgSQL, arguments of SQL functions. They become
+// parameters.
+class Variables {
+ public:
+  virtual ~Variables() = default;
+  struct Found {
+    int parameter;  // from 1
+    types::TypeRef type;
+    std::size_t names;  // how many of the names it took; the rest are fields of it
+  };
+  // a, a.b, a.b.c; nullopt: no such variable. May throw 42703.
+  virtual std::optional<Found> find(std::span<const std::string_view> names) = 0;
+  // Of a record: the fields that it has now.
+  virtual std::optional<std::vector<std::pair<std::string, types::TypeRef>>> fields(int /*parameter*/) {
+    return std::nullopt;
+  }
+  enum class Conflict : std::uint8_t { error, variable, column };
+  // What a name means that is a column, too.
+  virtual Conflict conflict() const { return Conflict::column; }
+};
+
 // What analysis needs from its session. Borrowed for the call.
 struct AnalyzerContext {
   catalog::CatalogView& catalog;
@@ -42,6 +63,9 @@ struct AnalyzerContext {
   // error 42P18. Without allow_parameters any $n is 42P02.
   std::span<const Oid> parameter_types = {};
   bool allow_parameters = true;
+  Variables* variables = nullptr;
+  // What the one value of a SELECT without FROM is assigned to: PL/pgSQL's expressions.
+  types::TypeRef result_type = {};
   std::span<const LiftedLiteral> lifted = {};
 
   // The types that a prepared statement's parameters have, for EXECUTE; nullopt: no such one.

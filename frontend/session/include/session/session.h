@@ -31,6 +31,10 @@ struct SessionIdentity {
 };
 
 // What a session asks of its surroundings.
+// Stack that a session needs of whoever runs it. Address space, not memory: only the pages that it
+// touches are ever backed. Deep recursion is refused (54001) well before its end.
+inline constexpr std::size_t kStackBytes = std::size_t{8} << 20;
+
 struct SessionHooks {
   // Called, from any thread, when idle() has something to do although no message came.
   std::function<void()> wake;

@@ -1,0 +1,409 @@
+#include "frame.h"
+
+#include <fmt/format.h>
+
+#include "types/array.h"
+#include "types/record.h"
+#include "types/type_io.h"
+
+namespace plpgsql {
+
+using types::Datum;
+using types::PhysicalType;
+using types::SqlError;
+
+bool Shape::operator==(const Shape& other) const {
+  return row_type == other.row_type &&
+         std::ranges::equal(fields, other.fields, [](const Column& a, const Column& b) {
+           return a.name == b.name && a.type == b.type;
+         });
+}
+
+Datum keep(std::string& bytes, PhysicalType physical, const Datum& value) {
+  if (physical != PhysicalType::varlen || value.is_null) return value;
+  bytes.assign(value.varlen.data, value.varlen.size);
+  return Datum::of(std::string_view(bytes));
+}
+
+Frame::Frame(Interpreter& interpreter, const plpgsql::Function& function)
+    : interpreter_(interpreter), host_(interpreter.host()), function_(&function) {
+  grow();
+}
+Frame::~Frame() = default;
+
+void Frame::grow() {
+  const std::size_t size = function_->variables.size();
+  if (values_.size() >= size) return;
+  values_.resize(size);
+  bytes_.resize(size);
+  records_.resize(size);
+  // Moving short strings moves their bytes.
+  for (std::size_t i = 0; i < size; ++i)
+    if (!values_[i].is_null && !bytes_[i].empty() && function_->variables[i].kind == Variable::Kind::scalar &&
+        values_[i].varlen.size == bytes_[i].size() &&
+        physical(function_->variables[i].type.oid) == PhysicalType::varlen)
+      values_[i] = Datum::of(std::string_view(bytes_[i]));
+  environment_.parameters = values_;
+}
+
+void Frame::reset() {
+  for (auto& value : values_) value = {};
+  for (auto& record : records_) record.reset();
+  at_ = nullptr;
+  during_ = nullptr;
+  statement_text_ = nullptr;
+  has_exit_label_ = false;
+  processed_ = 0;
+  handled_ = nullptr;
+  result_ = {};
+  rows_ = nullptr;
+  returned_ = false;
+  trigger_ = nullptr;
+  outer = nullptr;
+  handler_depth_ = 0;
+}
+
+PhysicalType Frame::physical(Oid type) {
+  if (type == types::oid::record) return PhysicalType::varlen;
+  return eval::physical_type(host_.catalog(), type);
+}
+
+void Frame::initialise(const Variable& v, int number) {
+  during_ = "during statement block local variable initialization";
+  at_ = nullptr;
+  const Statement* none = nullptr;
+  (void)none;
+  if (v.kind == Variable::Kind::record) {
+    records_[static_cast<std::size_t>(number)].reset();
+    if (v.initial) {
+      Value value = evaluate(*v.initial);
+      assign(number, value);
+    } else if (v.type.oid != types::oid::record) {
+      need_shape(number);
+    }
+    return;
+  }
+  if (v.is_cursor) {
+    // A bound cursor's portal is named after it.
+    set_text(number, v.name);
+    return;
+  }
+  if (v.initial) {
+    assign(number, evaluate(*v.initial, v.type));
+  } else {
+    store(number, {});
+    // A domain may refuse null.
+    const auto* type = host_.catalog().type(v.type.oid);
+    if (type != nullptr && type->kind == 'd') store(number, cast({{}, {types::oid::unknown, -1, 0}}, v.type));
+  }
+}
+
+void Frame::store(int v, const Datum& value) {
+  auto at = static_cast<std::size_t>(v);
+  values_[at] = keep(bytes_[at], value.is_null ? PhysicalType::int32 : physical(variable(v).type.oid), value);
+}
+
+void Frame::set_text(int v, std::string_view text) { store(v, Datum::of(text)); }
+void Frame::set_found(bool value) { values_[static_cast<std::size_t>(function_->found)] = Datum::of(value); }
+
+Datum Frame::cast(const Value& value, TypeRef to) {
+  if (to.oid == types::oid::record) return value.datum;
+  const bool same = value.type.oid == to.oid && (to.typmod < 0 || value.type.typmod == to.typmod);
+  if (same) return value.datum;
+  if (value.type.oid == types::oid::unknown && value.datum.is_null) {
+    const auto* type = host_.catalog().type(to.oid);
+    if (type == nullptr || type->kind != 'd') return {};
+  }
+  auto query = host_.cast(value.type, to);
+  if (!query) return value.datum;
+  eval::Evaluator evaluator(query->program, 1);
+  eval::Environment environment;
+  environment.parameters = std::span(&value.datum, 1);
+  evaluator.bind(environment, context_);
+  return types::copy_datum(arena_, physical(to.oid), evaluator.value(0));
+}
+
+void Frame::assign(int v, const Value& value) {
+  const Variable& to = variable(v);
+  if (to.kind == Variable::Kind::field) {
+    Target target;
+    target.variable = to.record;
+    target.fields = {to.name};
+    assign(target, value);
+    return;
+  }
+  if (to.kind == Variable::Kind::record) {
+    if (value.datum.is_null && to.not_null)
+      throw SqlError("22004", fmt::format("null value cannot be assigned to variable \"{}\" declared NOT NULL", to.name));
+    assign_record(v, value.datum, value.type);
+    return;
+  }
+  Datum datum = cast(value, to.type);
+  if (datum.is_null && to.not_null)
+    throw SqlError("22004", fmt::format("null value cannot be assigned to variable \"{}\" declared NOT NULL", to.name));
+  store(v, datum);
+}
+
+ShapePtr Frame::shape_of(Oid row_type) {
+  auto shape = std::make_shared<Shape>();
+  Oid base = host_.catalog().base_type(row_type);
+  shape->row_type = base;
+  const auto* info = host_.catalog().type(base);
+  auto relation = info != nullptr && info->relation != 0 ? host_.catalog().relation(info->relation) : nullptr;
+  if (!relation) return shape;
+  for (const auto& column : relation->columns) {
+    Column field;
+    if (!column.dropped) {
+      field.name = column.name;
+      field.type = column.type;
+      field.physical = physical(column.type.oid);
+    } else {
+      field.type = {};
+    }
+    shape->fields.push_back(std::move(field));
+  }
+  return shape;
+}
+
+Record& Frame::record(int v) {
+  auto& slot = records_[static_cast<std::size_t>(v)];
+  if (!slot) slot = std::make_unique<Record>();
+  return *slot;
+}
+
+// A variable of a row type has its fields from the start.
+void Frame::need_shape(int v) {
+  Record& r = record(v);
+  if (r.shape) return;
+  const Variable& var = variable(v);
+  if (var.type.oid == types::oid::record)
+    throw SqlError("55000", fmt::format("record \"{}\" is not assigned yet", var.name))
+        .with_detail("The tuple structure of a not-yet-assigned record is indeterminate.");
+  r.shape = shape_of(var.type.oid);
+  r.values.assign(r.shape->fields.size(), {});
+  r.bytes.resize(r.shape->fields.size());
+}
+
+void Frame::assign_fields(int v, ShapePtr from, std::span<const Datum> values) {
+  const Variable& var = variable(v);
+  Record& r = record(v);
+  if (var.type.oid == types::oid::record) {
+    if (r.shape && *r.shape == *from) from = r.shape;
+    std::vector<std::string> bytes(from->fields.size());
+    std::vector<Datum> kept(from->fields.size());
+    for (std::size_t i = 0; i < kept.size(); ++i)
+      kept[i] = i < values.size() ? keep(bytes[i], from->fields[i].physical, values[i]) : Datum();
+    r.bytes = std::move(bytes);
+    r.values = std::move(kept);
+    r.shape = std::move(from);
+  } else {
+    need_shape(v);
+    ShapePtr to = r.shape;
+    std::vector<std::string> bytes(to->fields.size());
+    std::vector<Datum> kept(to->fields.size());
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < to->fields.size(); ++i) {
+      if (to->fields[i].type.oid == 0) continue;
+      while (at < from->fields.size() && from->fields[at].type.oid == 0) ++at;
+      if (at >= from->fields.size()) continue;
+      Datum value = at < values.size() ? values[at] : Datum();
+      kept[i] = keep(bytes[i], to->fields[i].physical, cast({value, from->fields[at].type}, to->fields[i].type));
+      ++at;
+    }
+    r.bytes = std::move(bytes);
+    r.values = std::move(kept);
+  }
+  // Moved short strings lie elsewhere.
+  for (std::size_t i = 0; i < r.values.size(); ++i)
+    if (!r.values[i].is_null && r.shape->fields[i].physical == PhysicalType::varlen)
+      r.values[i] = Datum::of(std::string_view(r.bytes[i]));
+  r.is_null = false;
+}
+
+void Frame::assign_record(int v, const Datum& value, TypeRef type) {
+  const Variable& var = variable(v);
+  Oid base = host_.catalog().base_type(type.oid);
+  const auto* info = host_.catalog().type(base);
+  if (value.is_null) {
+    Record& r = record(v);
+    if (var.type.oid == types::oid::record && info != nullptr && info->kind == 'c') {
+      r.shape = shape_of(base);
+      r.values.assign(r.shape->fields.size(), {});
+      r.bytes.assign(r.shape->fields.size(), {});
+    } else if (var.type.oid != types::oid::record) {
+      r.shape.reset();
+      need_shape(v);
+    }
+    for (auto& field : r.values) field = {};
+    r.is_null = true;
+    return;
+  }
+  if (base != types::oid::record && (info == nullptr || info->kind != 'c'))
+    throw SqlError("42804", "cannot assign non-composite value to a record variable");
+  types::RecordView view(value);
+  auto shape = std::make_shared<Shape>();
+  // A record that came from a row variable knows its names.
+  ShapePtr named = base != types::oid::record ? shape_of(base)
+                   : view.row_type() != types::oid::record && view.row_type() != 0 ? shape_of(view.row_type())
+                                                                                   : nullptr;
+  shape->row_type = base;
+  std::vector<Datum> values;
+  for (types::RecordView::Cursor field(view); field.next();) {
+    const std::uint32_t i = field.index();
+    Column column;
+    if (named && i < named->fields.size()) {
+      column = named->fields[i];
+    } else {
+      column.name = fmt::format("f{}", i + 1);
+      column.type = host_.types().of(view.field_type(i));
+      column.physical = view.physical(i);
+    }
+    if (view.field_type(i) == 0) column.type = {};
+    shape->fields.push_back(std::move(column));
+    values.push_back(field.value());
+  }
+  if (named)
+    while (shape->fields.size() < named->fields.size()) {
+      shape->fields.push_back(named->fields[shape->fields.size()]);
+      values.push_back({});
+    }
+  assign_fields(v, std::move(shape), values);
+}
+
+Datum Frame::compose(const Record& r, types::Arena& arena) {
+  if (r.is_null || !r.shape) return {};
+  std::vector<types::RecordField> fields;
+  for (const Column& column : r.shape->fields) fields.push_back({column.type.oid, column.physical});
+  return types::make_record(arena, r.shape->row_type, fields, r.values);
+}
+
+Datum Frame::value_of(int v, types::Arena& arena) {
+  const Variable& var = variable(v);
+  if (var.kind == Variable::Kind::scalar) return values_[static_cast<std::size_t>(v)];
+  if (var.kind == Variable::Kind::record) {
+    if (var.type.oid == types::oid::record && !record(v).shape) return {};
+    return compose(record(v), arena);
+  }
+  need_shape(var.record);
+  Record& r = record(var.record);
+  for (std::size_t i = 0; i < r.shape->fields.size(); ++i)
+    if (r.shape->fields[i].name == var.name && !var.name.empty()) return r.values[i];
+  throw SqlError("42703", fmt::format("record \"{}\" has no field \"{}\"", variable(var.record).name, var.name));
+}
+
+Frame::Value Frame::read(int v) {
+  const Variable& var = variable(v);
+  Datum value = value_of(v, arena_);
+  if (var.kind == Variable::Kind::record && record(v).shape && record(v).shape->row_type != types::oid::record)
+    return {value, {record(v).shape->row_type, -1, 0}};
+  return {value, var.type};
+}
+
+void Frame::assign(const Target& target, const Value& value) {
+  if (!target.rest.empty()) {
+    assign_part(target, value);
+    return;
+  }
+  const Variable& var = variable(target.variable);
+  if (target.fields.empty()) {
+    assign(target.variable, value);
+    return;
+  }
+  (void)var;
+  need_shape(target.variable);
+  Record& r = record(target.variable);
+  for (std::size_t i = 0; i < r.shape->fields.size(); ++i) {
+    const Column& field = r.shape->fields[i];
+    if (field.name != target.fields[0] || field.type.oid == 0) continue;
+    Datum datum = cast(value, field.type);
+    r.values[i] = keep(r.bytes[i], field.physical, datum);
+    r.is_null = false;
+    return;
+  }
+  throw SqlError("42703", fmt::format("record \"{}\" has no field \"{}\"", variable(target.variable).name, target.fields[0]));
+}
+
+// a[i] := value and the like: the whole is read, changed and written back, by an expression that
+// the analyser makes as it does for UPDATE's SET.
+void Frame::assign_part(const Target&, const Value&) {
+  throw SqlError::not_supported("this assignment to a part of a variable");
+}
+
+// One row of a query to the targets of INTO, FOR or FETCH; no row: nulls.
+void Frame::assign_row(const std::vector<Target>& targets, const std::vector<Column>& columns,
+                       const std::vector<Datum>* values) {
+  const Variable& first = variable(targets[0].variable);
+  if (targets.size() == 1 && targets[0].fields.empty() && first.kind == Variable::Kind::record) {
+    // One column that is a row itself is that row.
+    if (columns.size() == 1 && values != nullptr) {
+      Oid base = host_.catalog().base_type(columns[0].type.oid);
+      const auto* info = host_.catalog().type(base);
+      if ((info != nullptr && info->kind == 'c' &&
+           (first.type.oid == types::oid::record || host_.catalog().base_type(first.type.oid) == base)) ||
+          (base == types::oid::record)) {
+        assign_record(targets[0].variable, (*values)[0], columns[0].type);
+        return;
+      }
+    }
+    auto shape = std::make_shared<Shape>();
+    shape->fields = columns;
+    const std::vector<Datum> none(columns.size());
+    assign_fields(targets[0].variable, std::move(shape), values != nullptr ? *values : none);
+    if (values == nullptr) record(targets[0].variable).is_null = true;
+    return;
+  }
+  std::size_t at = 0;
+  for (const Target& target : targets) {
+    if (values == nullptr || at >= columns.size())
+      assign(target, {{}, {types::oid::unknown, -1, 0}});
+    else
+      assign(target, {(*values)[at], columns[at].type});
+    ++at;
+  }
+}
+
+// --- names in expressions
+
+int Frame::field_variable(int record_variable, const std::string& name, TypeRef type) {
+  auto& variables = const_cast<plpgsql::Function*>(function_)->variables;
+  for (std::size_t i = 0; i < variables.size(); ++i)
+    if (variables[i].kind == Variable::Kind::field && variables[i].record == record_variable &&
+        variables[i].name == name) {
+      variables[i].type = type;
+      return static_cast<int>(i);
+    }
+  Variable field;
+  field.kind = Variable::Kind::field;
+  field.name = name;
+  field.record = record_variable;
+  field.type = type;
+  variables.push_back(std::move(field));
+  grow();
+  return static_cast<int>(variables.size()) - 1;
+}
+
+Frame::Conflict Frame::conflict() const {
+  switch (function_->conflict) {
+    case VariableConflict::variable: return Conflict::variable;
+    case VariableConflict::column: return Conflict::column;
+    default: return Conflict::error;
+  }
+}
+
+std::string Frame::context() const {
+  std::string text;
+  if (statement_text_ != nullptr) text = fmt::format("SQL statement \"{}\"\n", *statement_text_);
+  text += fmt::format("{} ", function_->is_do ? "PL/pgSQL function inline_code_block"
+                                              : "PL/pgSQL function " + function_->signature);
+  if (during_ != nullptr && at_ != nullptr)
+    text += fmt::format("line {} {}", at_->line, during_);
+  else if (during_ != nullptr)
+    text += during_;
+  else if (at_ != nullptr)
+    text += fmt::format("line {} at {}", at_->line, statement_name(*at_));
+  else
+    text.pop_back();
+  return text;
+}
+
+}  // namespace plpgsql

@@ -1,0 +1,19 @@
+// What a frame keeps of an expression.
+#pragma once
+
+#include "frame.h"
+
+namespace plpgsql {
+
+struct Frame::PreparedExpression final : Prepared {
+  std::shared_ptr<Query> query;
+  TypeRef type;                        // of its value
+  TypeRef target;                      // that it was prepared for
+  std::vector<int> uses;               // variables whose values it reads
+  std::vector<std::pair<int, ShapePtr>> shapes;  // of records that it was analysed with
+  std::optional<eval::Evaluator> evaluator;      // simple
+  int busy = 0;                        // running now
+  std::unique_ptr<Prepared> before;    // replaced while it ran
+};
+
+}  // namespace plpgsql

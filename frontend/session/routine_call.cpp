@@ -1,0 +1,89 @@
+#include "routine_call.h"
+
+#include <fmt/format.h>
+
+#include "plpgsql_host.h"
+#include "types/sql_error.h"
+
+namespace session {
+
+using types::SqlError;
+
+void check_stack(SessionState& session) {
+  constexpr std::ptrdiff_t kReserve = 768 << 10;
+  const char* here = static_cast<const char*>(__builtin_frame_address(0));
+  if (session.stack_base != nullptr &&
+      session.stack_base - here > static_cast<std::ptrdiff_t>(kStackBytes) - kReserve)
+    throw SqlError("54001", "stack depth limit exceeded")
+        .with_hint("Increase the configuration parameter \"max_stack_depth\" (currently 2048kB), after ensuring the "
+                   "platform's stack depth limit is adequate.");
+}
+
+RoutineCall::RoutineCall(Routines& routines, const Routine& routine)
+    : routines_(routines), may_end_transaction_(routines.may_end_transaction_) {
+  auto& session = routines.session_;
+  check_stack(session);
+  for (const auto& [name, value] : routine.settings) {
+    before_.emplace_back(name, session.settings.show(name, true).value_or(""));
+    session.settings.set(name, value, SettingSource::session, true);
+  }
+  if (routine.info.security_definer && session.catalog->user() != routine.info.owner) {
+    other_user_ = true;
+    user_ = session.catalog->user();
+    user_name_ = session.catalog->user_name();
+    session.catalog->set_user(routine.info.owner, session.catalog->role_name(routine.info.owner));
+  }
+  if (!before_.empty()) session.apply_settings();
+  // A function's own transaction cannot end; a procedure's can unless it has settings of its own.
+  if (routine.info.kind != 'p' || !routine.settings.empty() || routine.info.security_definer)
+    routines.may_end_transaction_ = false;
+  ++routines.depth_;
+}
+
+RoutineCall::~RoutineCall() {
+  auto& session = routines_.session_;
+  --routines_.depth_;
+  routines_.may_end_transaction_ = may_end_transaction_;
+  for (auto it = before_.rbegin(); it != before_.rend(); ++it) {
+    try {
+      session.settings.set(it->first, it->second, SettingSource::session, true);
+    } catch (const SqlError&) {
+    }
+  }
+  if (!before_.empty()) session.apply_settings();
+  if (other_user_) session.catalog->set_user(user_, user_name_);
+}
+
+bool can_assign(SessionState& session, types::TypeRef from, types::TypeRef to) {
+  const auto* cast = session.catalog->cast(session.catalog->base_type(from.oid), session.catalog->base_type(to.oid));
+  if (cast != nullptr && cast->context != 'e') return true;
+  // Anything becomes text by assignment, arrays as their elements do.
+  const auto* target = session.catalog->type(session.catalog->base_type(to.oid));
+  if (target != nullptr && target->category == 'S') return true;
+  const auto from_element = session.catalog->element_type(from.oid), to_element = session.catalog->element_type(to.oid);
+  return from_element != 0 && to_element != 0 &&
+         (from_element == to_element || can_assign(session, {from_element, -1, 0}, {to_element, -1, 0}));
+}
+
+std::unique_ptr<plpgsql::Function> parse_plpgsql(SessionState& session, const plpgsql::Source& source) {
+  try {
+    return plpgsql::parse(source, session.routines->host());
+  } catch (const SqlError& error) {
+    SqlError moved = error;
+    // Where the body stands in the client's text.
+    if (moved.position() >= 0 && !moved.has_internal_query()) {
+      const std::string_view text = session.current_text ? std::string_view(*session.current_text) : "";
+      const auto at = text.find(source.text);
+      if (at != std::string_view::npos && text.find(source.text, at + 1) == std::string_view::npos)
+        throw std::move(moved).at(static_cast<int>(at) + error.position());
+      moved.set_internal_query(source.text);
+    }
+    int line = 1;
+    for (int i = 0; i < error.position() && i < static_cast<int>(source.text.size()); ++i)
+      line += source.text[static_cast<std::size_t>(i)] == '\n';
+    moved.add_context(fmt::format("compilation of PL/pgSQL function \"{}\" near line {}", source.name, line));
+    throw moved;
+  }
+}
+
+}  // namespace session

@@ -1,0 +1,296 @@
+#include "routines.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "eval/compile.h"
+#include "plpgsql_host.h"
+#include "routine_call.h"
+#include "types/record.h"
+#include "types/sql_error.h"
+#include "types/type_io.h"
+
+namespace session {
+
+using types::Datum;
+using types::Oid;
+using types::SqlError;
+using types::TypeRef;
+
+Routines::Routines(SessionState& session)
+    : session_(session),
+      host_(std::make_unique<PlpgsqlHost>(session)),
+      interpreter_(std::make_unique<plpgsql::Interpreter>(*host_)) {}
+Routines::~Routines() = default;
+
+plpgsql::Types& Routines::types() { return *host_; }
+
+namespace {
+
+constexpr Oid kAnyCompatibleArray = 5078;
+
+bool same_function(const Routine& routine, const catalog::FunctionInfo& info) {
+  return routine.source == info.source && routine.sql_body == info.sql_body && routine.name == info.name &&
+         routine.info.language == info.language && routine.info.returns_set == info.returns_set &&
+         routine.info.strict == info.strict && routine.info.volatility == info.volatility &&
+         routine.info.security_definer == info.security_definer && routine.info.owner == info.owner &&
+         routine.argument_modes == info.argument_modes &&
+         std::ranges::equal(routine.all_arguments, info.all_arguments) &&
+         std::ranges::equal(routine.argument_names, info.argument_names) &&
+         routine.settings.size() == info.settings.size();
+}
+
+std::string key_of(std::span<const TypeRef> arguments, TypeRef result) {
+  std::string key;
+  for (const TypeRef& t : arguments) key.append(reinterpret_cast<const char*>(&t.oid), sizeof t.oid);
+  key.append(reinterpret_cast<const char*>(&result.oid), sizeof result.oid);
+  return key;
+}
+
+}  // namespace
+
+RoutinePtr Routines::find(Oid function, std::span<const TypeRef> arguments, TypeRef result) {
+  const std::uint64_t version = inner_version(session_);
+  auto& slot = cache_[Key{function, key_of(arguments, result)}];
+  if (slot && slot->version == version) return slot;
+  const auto* info = session_.catalog->function(function);
+  if (info == nullptr)
+    throw SqlError("42883", fmt::format("function with OID {} does not exist", function));
+  if (slot && same_function(*slot, *info)) {
+    slot->version = version;
+    return slot;
+  }
+  if (slot && slot->plpgsql) interpreter_->forget(*slot->plpgsql);
+  RoutinePtr made = make(*info, arguments, result);
+  compile(*made, false);
+  made->version = version;
+  return cache_[Key{function, key_of(arguments, result)}] = std::move(made);
+}
+
+RoutinePtr Routines::make(const catalog::FunctionInfo& info, std::span<const TypeRef> arguments, TypeRef result) {
+  auto r = std::make_shared<Routine>();
+  r->info = info;
+  r->name = info.name;
+  r->source = info.source;
+  r->sql_body = info.sql_body;
+  r->all_arguments.assign(info.all_arguments.begin(), info.all_arguments.end());
+  r->argument_modes = info.argument_modes;
+  for (auto name : info.argument_names) r->argument_names.emplace_back(name);
+  for (auto setting : info.settings) {
+    auto equals = setting.find('=');
+    r->settings.emplace_back(setting.substr(0, equals), setting.substr(equals + 1));
+  }
+  r->info.name = r->name;
+  r->info.source = r->source;
+  r->info.sql_body = r->sql_body;
+  r->info.argument_names = {};
+  r->info.all_arguments = {};
+  r->info.arguments = {};
+  r->info.argument_modes = r->argument_modes;
+  r->info.settings = {};
+  r->arguments.assign(arguments.begin(), arguments.end());
+  r->result = result;
+  // The signature shows the declared types.
+  r->signature = session_.catalog->function_is_visible(info.oid)
+                     ? catalog::quote_identifier(r->name)
+                     : catalog::quote_identifier(session_.catalog->schema_name(info.schema)) + "." +
+                           catalog::quote_identifier(r->name);
+  r->signature += "(";
+  for (std::size_t i = 0; i < info.arguments.size(); ++i)
+    r->signature += (i > 0 ? "," : "") + session_.catalog->format_type(info.arguments[i]);
+  r->signature += ")";
+
+  // Parameters with the types of this call; polymorphic OUT ones follow from the inputs.
+  std::vector<Oid> declared(info.arguments.begin(), info.arguments.end());
+  auto resolve = [&](Oid type) -> TypeRef {
+    const auto* t = session_.catalog->type(type);
+    const bool polymorphic = t != nullptr && t->kind == 'p' && t->name.starts_with("any");
+    if (!polymorphic) return types().of(type);
+    const bool wants_array = type == types::oid::anyarray || type == kAnyCompatibleArray;
+    const bool compatible = t->name.starts_with("anycompatible");
+    for (std::size_t i = 0; i < declared.size() && i < arguments.size(); ++i) {
+      const auto* d = session_.catalog->type(declared[i]);
+      if (d == nullptr || d->kind != 'p' || d->name.starts_with("anycompatible") != compatible) continue;
+      if (declared[i] == type) return arguments[i];
+      const bool is_array = declared[i] == types::oid::anyarray || declared[i] == kAnyCompatibleArray;
+      const bool is_range = d->name.ends_with("range") && !d->name.ends_with("multirange");
+      if (is_array && !wants_array && !t->name.ends_with("range"))
+        return types().of(session_.catalog->element_type(arguments[i].oid));
+      if (!is_array && !is_range && wants_array) return types().of(session_.catalog->array_type(arguments[i].oid));
+      if (is_range) {
+        const auto* range = session_.catalog->range(session_.catalog->base_type(arguments[i].oid));
+        if (range != nullptr)
+          return types().of(wants_array ? session_.catalog->array_type(range->subtype)
+                            : t->name.ends_with("multirange") ? range->multirange : range->subtype);
+      }
+    }
+    return types().of(type);
+  };
+  if (r->argument_modes.empty()) {
+    for (std::size_t i = 0; i < declared.size(); ++i)
+      r->parameters.push_back({i < r->argument_names.size() ? r->argument_names[i] : std::string(),
+                               i < arguments.size() ? arguments[i] : types().of(declared[i]), 'i'});
+  } else {
+    std::size_t input = 0;
+    for (std::size_t i = 0; i < r->argument_modes.size(); ++i) {
+      const char mode = r->argument_modes[i];
+      plpgsql::Parameter p;
+      p.mode = mode;
+      if (i < r->argument_names.size()) p.name = r->argument_names[i];
+      const bool in = mode == 'i' || mode == 'b' || mode == 'v';
+      p.type = in && input < arguments.size() ? arguments[input] : resolve(r->all_arguments[i]);
+      if (in) ++input;
+      r->parameters.push_back(std::move(p));
+    }
+  }
+  for (auto& p : r->parameters) p.type.typmod = -1;
+  const Oid base = session_.catalog->base_type(result.oid);
+  const auto* type = session_.catalog->type(base);
+  r->returns_row = base == types::oid::record || (type != nullptr && type->kind == 'c');
+  auto column = [&](std::string name, TypeRef t) {
+    r->columns.push_back({std::move(name), t, t.oid == 0 ? types::PhysicalType::int32
+                                                         : eval::physical_type(*session_.catalog, t.oid)});
+  };
+  if (base == types::oid::record) {
+    int number = 0;
+    for (const auto& p : r->parameters)
+      if (p.mode == 'o' || p.mode == 'b' || p.mode == 't') {
+        ++number;
+        column(p.name.empty() ? fmt::format("column{}", number) : p.name, p.type);
+      }
+  } else if (r->returns_row) {
+    if (auto relation = session_.catalog->relation(type->relation))
+      for (const auto& c : relation->columns) column(c.dropped ? "" : c.name, c.dropped ? TypeRef{} : c.type);
+  } else if (result.oid != types::oid::void_) {
+    column(r->name, result);
+  }
+  return r;
+}
+
+void Routines::compile(Routine& r, bool check) {
+  if (r.info.language == catalog::kPlpgsqlLanguage) {
+    plpgsql::Source source;
+    source.name = r.name;
+    source.signature = r.signature;
+    source.text = r.source;
+    source.parameters = r.parameters;
+    source.result = r.result;
+    source.returns_set = r.info.returns_set;
+    source.is_procedure = r.info.kind == 'p';
+    source.is_trigger = r.result.oid == types::oid::trigger;
+    source.check_syntax = check;
+    const std::string conflict = session_.settings.show("plpgsql.variable_conflict", true).value_or("");
+    source.conflict = conflict == "use_variable" ? plpgsql::VariableConflict::variable
+                      : conflict == "use_column" ? plpgsql::VariableConflict::column
+                                                 : plpgsql::VariableConflict::error;
+    std::unique_ptr<plpgsql::Function> function = parse_plpgsql(session_, source);
+    function->read_only = r.info.volatility != 'v';
+    r.plpgsql = std::move(function);
+    return;
+  }
+  std::string body = r.sql_body.empty() ? r.source : r.sql_body;
+  if (!r.sql_body.empty()) {
+    // RETURN x: SELECT x. BEGIN ATOMIC .. END: what is between.
+    if ((body[0] | 32) == 'r') {
+      body = "SELECT" + body.substr(6);
+    } else {
+      body = body.substr(5, body.size() - 8);
+      body = body.substr(body.find_first_of("cC") + 1);
+    }
+  }
+  r.text = std::make_shared<const std::string>(std::move(body));
+  r.tree = std::make_unique<parser::ParseTree>(parse_text(session_, *r.text));
+  for (const auto& statement : r.tree->statements()) r.steps.push_back({&statement, nullptr});
+}
+
+void Routines::run(Routine& routine, std::span<const Datum> arguments, plpgsql::Result& result) {
+  RoutineCall call(*this, routine);
+  if (routine.plpgsql) {
+    auto function = routine.plpgsql;  // replaced while it runs, it goes on
+    interpreter_->call(*function, routine.info.oid, arguments, result);
+  } else {
+    run_sql(routine, arguments, result);
+  }
+}
+
+void Routines::call(types::EvalContext& context, const types::UserCall& call,
+                    std::span<const types::Vector* const> arguments, types::Selection rows, types::Vector& out) {
+  RoutinePtr routine = find(call.function, call.arguments, call.result);
+  std::vector<Datum> values(arguments.size());
+  for (std::uint32_t i = 0; i < rows.count; ++i) {
+    const std::uint32_t row = rows[i];
+    bool null = false;
+    for (std::size_t a = 0; a < arguments.size(); ++a) {
+      values[a] = arguments[a]->is_null(row) ? Datum() : arguments[a]->datum(row);
+      null = null || values[a].is_null;
+    }
+    if (null && routine->info.strict) {
+      out.set_null(row);
+      continue;
+    }
+    plpgsql::Result result;
+    run(*routine, values, result);
+    if (result.value.is_null) out.set_null(row);
+    else out.set_datum(row, types::copy_datum(*context.arena, out.type(), result.value));
+  }
+}
+
+namespace {
+
+// The rows of a call, spread over columns or as values.
+class Rows final : public types::UserRows {
+ public:
+  plpgsql::RowBuffer buffer;
+  bool spread = false;      // columns as they are
+  Oid row_type = 0;
+
+  std::uint32_t next(types::EvalContext&, std::span<types::Vector> out, std::uint32_t capacity) override {
+    arena_.reset();
+    std::uint32_t count = 0;
+    const std::size_t width = buffer.columns.size();
+    for (; count < capacity && at_ < buffer.rows; ++at_, ++count) {
+      const auto values = std::span<const Datum>(buffer.values).subspan(at_ * width, width);
+      if (spread) {
+        for (std::size_t c = 0; c < out.size(); ++c) {
+          const bool null = c >= width || values[c].is_null;
+          if (null) out[c].set_null(count);
+          else out[c].set_datum(count, values[c]);
+        }
+      } else {
+        std::vector<types::RecordField> fields;
+        for (const auto& column : buffer.columns) fields.push_back({column.type.oid, column.physical});
+        out[0].set_datum(count, types::make_record(arena_, row_type, fields, values));
+      }
+    }
+    return count;
+  }
+
+ private:
+  types::Arena arena_;
+  std::uint64_t at_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<types::UserRows> Routines::start(types::EvalContext&, const types::UserCall& call,
+                                                 std::span<const Datum> arguments) {
+  RoutinePtr routine = find(call.function, call.arguments, call.result);
+  auto rows = std::make_unique<Rows>();
+  rows->row_type = session_.catalog->base_type(call.result.oid);
+  rows->buffer.columns = routine->columns;
+  rows->spread = !routine->returns_row || !call.columns.empty();
+  if (routine->returns_row && routine->columns.empty()) {
+    if (call.columns.empty())
+      throw SqlError("0A000", "set-valued function called in context that cannot accept a set");
+    for (const TypeRef& type : call.columns)
+      rows->buffer.columns.push_back({"", type, eval::physical_type(*session_.catalog, type.oid)});
+  }
+  plpgsql::Result result;
+  result.rows = &rows->buffer;
+  std::vector<Datum> values(arguments.begin(), arguments.end());
+  run(*routine, values, result);
+  return rows;
+}
+
+}  // namespace session
