@@ -44,7 +44,8 @@ void assign_result(State& state, query::Query& query) {
   if (value->type.oid == target.oid && (target.typmod < 0 || value->type.typmod == target.typmod)) return;
   Scope scope(state, nullptr, &query);
   if (!can_coerce(scope, value->type.oid, target.oid, Context::assignment)) {
-    auto text = make_expression(TypeRef{target.oid, -1, target.collation}, value->location,
+    const int location = value->location;
+    auto text = make_expression(TypeRef{target.oid, -1, target.collation}, location,
                                 query::CoerceViaIo{std::move(value), query::CallForm::implicit_cast});
     value = std::move(text);
     if (target.typmod < 0) return;

@@ -409,6 +409,8 @@ query::CreateFunction create_function(State& state, const ast::CreateFunction& n
     if (wanted.oid != result.result.oid && !table)
       throw SqlError("42P13", fmt::format("function result type must be {} because of OUT parameters",
                                           type_name(scope, wanted.oid)));
+  } else if (!outputs.empty() && node.is_procedure) {
+    result.result = type_ref(scope, oid::record);
   } else if (!outputs.empty()) {
     result.result = outputs.size() == 1 && !table ? outputs[0] : type_ref(scope, outputs.size() == 1 ? outputs[0].oid : oid::record);
     result.returns_set = table;

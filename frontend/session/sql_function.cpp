@@ -326,7 +326,7 @@ void Routines::run_call(const query::CallProcedure& statement, const RunOptions&
   std::vector<types::Vector> row;
   types::Arena rows;
   std::vector<Datum> fields;
-  if (!result.value.is_null)
+  if (!result.value.is_null && routine->returns_row)
     for (types::RecordView::Cursor field{types::RecordView(result.value)}; field.next();) fields.push_back(field.value());
   for (std::size_t i = 0; i < columns.size(); ++i) {
     auto vector = types::Vector::allocate(rows, columns[i].physical, 1);
