@@ -205,7 +205,9 @@ class Session::Impl {
     } catch (const SqlError& error) {
       return report(error, false);
     } catch (const database::StorageError& error) {
-      // Whether the transaction is durable is not known: the client must not hear a plain error.
+      // Whether the transaction is durable is not known: the client must not hear a plain error, nor
+      // anything that it or a commit it read has left in the buffer.
+      state_.messages().clear();
       return report(SqlError("58030", error.what()), true);
     } catch (const buffer::PageError& error) {
       return report(SqlError("58030", error.what()), false);

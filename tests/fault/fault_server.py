@@ -53,3 +53,9 @@ class Server:
 
     def connect(self):
         return psycopg2.connect(host="127.0.0.1", port=self.port, user="postgres", dbname="postgres")
+
+    # All that psql says to one statement, errors included.
+    def psql(self, statement):
+        done = subprocess.run(["psql", "-XAt", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres",
+                               "-c", statement, "postgres"], capture_output=True, text=True, check=False)
+        return done.stdout + done.stderr
