@@ -94,6 +94,28 @@ void allow_descriptors(std::size_t connections) {
                  wanted, limit.rlim_cur);
 }
 
+// The nodes know each other while this lives.
+class Acquaintance {
+ public:
+  Acquaintance(std::vector<pagestore::LocalNode*> nodes,
+               const std::vector<pagestore::NodeChannel*>& all)
+      : nodes_(std::move(nodes)) {
+    for (pagestore::LocalNode* node : nodes_) {
+      std::vector<pagestore::NodeChannel*> peers = all;
+      std::erase(peers, node);
+      node->set_peers(std::move(peers));
+    }
+  }
+  ~Acquaintance() {
+    for (pagestore::LocalNode* node : nodes_) node->set_peers({});
+  }
+  Acquaintance(const Acquaintance&) = delete;
+  Acquaintance& operator=(const Acquaintance&) = delete;
+
+ private:
+  std::vector<pagestore::LocalNode*> nodes_;
+};
+
 void run(const StartOptions& options) {
   auto listen = split_listen(options.listen);
   auto signals = block_termination_signals();
@@ -111,15 +133,18 @@ void run(const StartOptions& options) {
   if (std::thread::hardware_concurrency() > 2) threads.emplace_back("storage 1");
   std::vector<std::unique_ptr<pagestore::NodeChannel>> nodes;
   std::vector<pagestore::NodeChannel*> channels;
+  std::vector<pagestore::LocalNode*> local_nodes;
   std::size_t absent = 0;
   for (const char* name : {"a1", "a2", "b1", "b2", "c1", "c2"}) {
     pagestore::LocalNodeOptions node;
     node.directory = (directory.path() / name).string();
     node.node.name = name;
     node.node.zone = std::string(1, name[0]);
+    node.node.peers = pagestore::StorageTier::kNodes - 1;
     std::string detail;
     auto opened = pagestore::LocalNode::open(node, threads[nodes.size() % threads.size()], &detail);
     if (opened) {
+      local_nodes.push_back(opened->get());
       nodes.push_back(std::move(*opened));
     } else {
       // A disk that fails is what the other copies are for. The rest is a mistake to be mended.
@@ -133,6 +158,7 @@ void run(const StartOptions& options) {
     }
     channels.push_back(nodes.back().get());
   }
+  const Acquaintance acquaintance(local_nodes, channels);
   pagestore::StorageTier tier(channels);
   auto storage = database::make_tier_storage(tier);
   auto timers = transaction::make_thread_timer();

@@ -57,8 +57,9 @@ void NodeCore::Impl::apply(const Effect& effect, LogPosition at, std::uint32_t s
 void NodeCore::Impl::apply_part(const PartEffect& effect, LogPosition at, std::uint32_t size) {
   const LogPart& part = effect.part;
   Timeline* timeline = find(part.group.timeline);
-  // Dropped since, or its creation lies in a damaged stretch.
-  if (timeline == nullptr || timeline->dropped) return;
+  // Dropped since, or its creation lies in a damaged stretch. (One that was dropped and stays for
+  // its children still gets from peers what it lacks.)
+  if (timeline == nullptr) return;
   if (is_annulled(part.end, timeline->truncations)) return;
   timeline->epoch = std::max(timeline->epoch, part.epoch);
   timeline->staged_epoch = std::max(timeline->staged_epoch, part.epoch);
@@ -75,6 +76,7 @@ void NodeCore::Impl::apply_part(const PartEffect& effect, LogPosition at, std::u
   for (HeldPart& linked : timeline->segment(part.group.group).add(std::move(held))) {
     to_index.push_back(std::move(linked));
   }
+  note_change(timeline->id);
 }
 
 void NodeCore::Impl::apply_change(const ChangeEffect& effect) {
@@ -99,13 +101,16 @@ void NodeCore::Impl::apply_change(const ChangeEffect& effect) {
       if (Timeline* parent = find(timeline->parent)) {
         parent->children.emplace(id, timeline->branch_lsn);
       }
+      note_change(id);
       return;
     }
     case EntryKind::drop_timeline:
       if (timeline == nullptr) {
         tombstones.insert(id);
+        note_change(id);
         return;
       }
+      note_change(id);
       timeline->dropped = timeline->staged_drop = true;
       purge_dropped(id);
       return;
@@ -123,6 +128,8 @@ void NodeCore::Impl::apply_change(const ChangeEffect& effect) {
       return;
     case EntryKind::truncate:
       apply_truncation(*timeline, Epoch{change.epoch}, effect.truncations);
+      note_change(id);
+      ask_again(id);  // what peers told under another list was not looked at
       return;
     case EntryKind::horizon:
       if (Lsn(change.lsn) < timeline->horizon) return;

@@ -17,7 +17,8 @@ struct Fetch {
 }  // namespace
 
 void NodeCore::Impl::fetch(Token token, const FetchLog& request) {
-  const Timeline* timeline = find_open(request.group.timeline);
+  // Of a dropped one, too: peers need what its children read.
+  const Timeline* timeline = find(request.group.timeline);
   if (timeline == nullptr) return refuse(token, RefusalReason::unknown_timeline);
   if (timeline->damaged) return refuse(token, RefusalReason::corrupt, "log of it lost");
   const Segment* segment = timeline->find_segment(request.group.group);
@@ -28,6 +29,7 @@ void NodeCore::Impl::fetch(Token token, const FetchLog& request) {
   }
   const std::uint64_t limit =
       std::min(request.max_bytes == 0 ? kFetchBytesMax : request.max_bytes, kFetchBytesMax);
+  const Epoch truncated = newest_truncation(timeline->truncations);
   // What memory does not go back to is in a list.
   if (segment->linked().empty() || request.from < segment->linked().front().part.begin) {
     for (const StoredParts& list : segment->lists()) {
@@ -35,7 +37,7 @@ void NodeCore::Impl::fetch(Token token, const FetchLog& request) {
       const Extent* const extent = log.extent(list.at.extent);
       if (extent == nullptr) return refuse(token, RefusalReason::corrupt, "log damaged on disk");
       return io.read(extent->file, list.at.offset, list.length,
-                     [this, token, request, limit, at = list.at,
+                     [this, token, request, limit, truncated, at = list.at,
                       hold = hold_extents()](std::span<const std::byte> read) {
                        const auto entry = read_entry(read, at);
                        if (!entry || !entry->fixed<PartListHeader>()) {
@@ -48,20 +50,21 @@ void NodeCore::Impl::fetch(Token token, const FetchLog& request) {
                        std::erase_if(*parts, [&](const HeldPart& held) {
                          return held.part.begin < request.from;
                        });
-                       fetch_parts(token, limit, *parts);
+                       fetch_parts(token, limit, truncated, *parts);
                      });
     }
   }
   std::vector<HeldPart> parts;
   for (const HeldPart* held : segment->parts_from(request.from)) parts.push_back(*held);
-  fetch_parts(token, limit, parts);
+  fetch_parts(token, limit, truncated, parts);
 }
 
 // Answers with the first of `held` up to `limit` bytes, at least one.
-void NodeCore::Impl::fetch_parts(Token token, std::uint64_t limit,
+void NodeCore::Impl::fetch_parts(Token token, std::uint64_t limit, Epoch truncated,
                                  const std::vector<HeldPart>& held_parts) {
   auto fetch = std::make_shared<Fetch>();
   fetch->token = token;
+  fetch->parts.truncated = truncated;
   fetch->hold = hold_extents();
   std::vector<const HeldPart*> wanted;
   std::uint64_t bytes = 0;

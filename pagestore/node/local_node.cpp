@@ -1,6 +1,7 @@
 #include "pagestore/local_node.h"
 
 #include <future>
+#include <random>
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -59,6 +60,7 @@ void NodeRunner::flush() {
         });
       });
     }
+    for (NodeCore::PeerRequest& request : out.peer_requests) ask_peer(std::move(request));
     for (const std::string& line : out.log) spdlog::warn("page store {}", line);
     for (NodeCore::Reply& reply : out.replies) {
       const NodeChannel::Completion done = std::move(waiting_[reply.token]);
@@ -69,6 +71,21 @@ void NodeRunner::flush() {
     }
   }
   check_closed();
+}
+
+void NodeRunner::ask_peer(NodeCore::PeerRequest request) {
+  const auto answer = [thread = &thread_, self = self_, id = request.id](Response response) {
+    thread->post([self, id, response = std::move(response)]() mutable {
+      if (self->runner == nullptr) return;
+      self->runner->core_->peer_answered(id, std::move(response));
+      self->runner->flush();
+    });
+  };
+  if (request.peer < peers_.size()) {
+    peers_[request.peer]->send(std::move(request.request), answer);
+  } else {
+    answer(Refusal{RefusalReason::stopped, {}, "no peers"});
+  }
 }
 
 bool NodeRunner::work(bool idle) {
@@ -118,6 +135,10 @@ wal::Result<std::unique_ptr<LocalNode>> LocalNode::open(LocalNodeOptions options
   auto disk = UnixDisk::open(options.directory, detail);
   if (!disk) return disk.error();
   auto impl = std::make_unique<Impl>(std::move(options), *thread.impl_);
+  if (impl->options.node.run == 0) {
+    std::random_device random;
+    impl->options.node.run = (std::uint64_t{random()} << 32) | random();
+  }
   auto core = NodeCore::open(impl->options.node, **disk);
   impl->runner =
       std::make_unique<NodeRunner>(*thread.impl_, std::move(*disk), std::move(core));
@@ -133,6 +154,15 @@ LocalNode::~LocalNode() {
   std::promise<void> closed;
   impl_->thread.post([&] { impl_->runner->close([&] { closed.set_value(); }); });
   closed.get_future().wait();
+}
+
+void LocalNode::set_peers(std::vector<NodeChannel*> peers) {
+  std::promise<void> set;
+  impl_->thread.post([&] {
+    impl_->runner->set_peers(std::move(peers));
+    set.set_value();
+  });
+  set.get_future().wait();
 }
 
 const std::string& LocalNode::name() const { return impl_->options.node.name; }

@@ -27,6 +27,7 @@ NodeCore::~NodeCore() = default;
 std::unique_ptr<NodeCore> NodeCore::open(NodeOptions options, DiskReader& disk) {
   auto impl = std::make_unique<Impl>(std::move(options));
   impl->open(disk);
+  impl->begin_gossip();
   return std::unique_ptr<NodeCore>(new NodeCore(std::move(impl)));
 }
 
@@ -42,9 +43,24 @@ void NodeCore::read_done(std::uint64_t id, std::span<const std::byte> bytes) {
 
 void NodeCore::file_ready(FileNo file, bool ok) { impl_->log.file_ready(file, ok); }
 
-void NodeCore::tick() { impl_->expire_waiting_reads(); }
+void NodeCore::peer_answered(std::uint64_t id, Response response) {
+  auto waiting = impl_->gossip.waiting.extract(id);
+  CHECK(!waiting.empty());
+  if (impl_->stopped || impl_->log.failed()) return;
+  waiting.mapped()(response);
+}
 
-bool NodeCore::wants_tick() const { return !impl_->waiting_reads.empty(); }
+void NodeCore::tick(unsigned elapsed) {
+  impl_->expire_waiting_reads();  // every tick while there are any
+  impl_->tick_peers(elapsed);
+}
+
+unsigned NodeCore::ticks_until_due() const {
+  const Impl& node = *impl_;
+  if (node.stopped) return 0;
+  if (!node.waiting_reads.empty()) return 1;
+  return node.peer_ticks_until_due();
+}
 
 bool NodeCore::work(bool idle) {
   Impl& node = *impl_;
@@ -100,6 +116,7 @@ bool NodeCore::ready_to_stop() const {
 
 void NodeCore::stop() {
   impl_->stopped = true;
+  impl_->gossip.lags.clear();
   for (auto& read : std::exchange(impl_->waiting_reads, {})) {
     impl_->refuse(read->token, RefusalReason::stopped);
   }

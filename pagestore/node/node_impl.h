@@ -11,6 +11,7 @@
 
 #include "checkpoint.h"
 #include "collection.h"
+#include "gossip.h"
 #include "io.h"
 #include "log_scan.h"
 #include "node_log.h"
@@ -78,20 +79,47 @@ struct NodeCore::Impl {
   void append(Token token, AppendLog request);
   void seal(Token token, const Seal& request);
   void truncate(Token token, const Truncate& request);
+  void stage_truncation(Token token, Timeline& timeline, const Truncate& request);
   void create(Token token, const CreateTimeline& request);
   void drop(Token token, const DropTimeline& request);
   void grant(Token token, const GrantHorizon& request);
   void fetch(Token token, const FetchLog& request);
-  void fetch_parts(Token token, std::uint64_t limit, const std::vector<HeldPart>& held_parts);
+  void fetch_parts(Token token, std::uint64_t limit, Epoch truncated,
+                   const std::vector<HeldPart>& held_parts);
   void status(Token token);
   void repair_page(Token token, const RepairPage& request);  // page_repair.cpp
+  // The node's own doing: nobody waits for an answer.
+  static constexpr Token kNobody = ~Token{0};
   void reply(Token token, Response response) {
+    if (token == kNobody) return;
     io.out().replies.push_back({token, std::move(response)});
   }
   void refuse(Token token, RefusalReason reason, std::string detail = {}, Epoch epoch = {}) {
     reply(token, Refusal{reason, epoch, std::move(detail)});
   }
   void log_change(Token token, EntryKind kind, const TimelineChange& change);
+
+  // --- peers (gossip.cpp) ---
+  void begin_gossip();
+  // The timeline, or its name, shall be told to peers.
+  void note_change(TimelineId id);
+  void changes(Token token, const GetChanges& request);
+  void fetch_truncations(Token token, const FetchTruncations& request);
+  void ask(std::size_t peer, Request request, std::function<void(Response&)> then);
+  void tick_peers(unsigned elapsed);
+  unsigned peer_ticks_until_due() const;
+  void ask_for_changes(std::size_t peer);
+  void on_changes(std::size_t peer, const Changes& changes);
+  void on_digest(std::size_t peer, const TimelineDigest& digest);
+  void ask_again(TimelineId id, std::optional<std::size_t> not_of = {});
+  void learn_truncations(std::size_t peer, TimelineId id);
+
+  // --- catching up by log (catch_up.cpp) ---
+  void step_catch_up();
+  void fetch_from_peer(GroupId group, std::size_t peer, Lsn from);
+  // Staged as any part; returns whether it was taken. `then`: durable and in its segment.
+  bool take_from_peer(LogPart part, Epoch truncated, std::function<void()> then);
+  void give_up_source(GroupId group, std::size_t peer);
 
   // --- effects (effects.cpp): the same when running and when opening ---
   void on_durable(std::vector<LogItem> items);
@@ -205,6 +233,7 @@ struct NodeCore::Impl {
 
   // Linked parts not yet in the page index.
   std::deque<HeldPart> to_index;
+  Gossip gossip;
   std::vector<std::shared_ptr<PageRead>> waiting_reads;
 
   std::unique_ptr<Checkpoint> checkpoint;  // under way
@@ -241,5 +270,14 @@ struct NodeCore::Impl {
   bool closing = false;
   bool stopped = false;
 };
+
+// The page changes of a part, every record verified; null when the part is malformed.
+RecordRefs parse_records(const LogPart& part, const Timeline& timeline);
+// What is wrong with a truncation; empty if nothing.
+std::string contradiction(const Truncate& request, const Timeline& timeline);
+
+inline Epoch newest_truncation(const std::vector<Truncation>& truncations) {
+  return truncations.empty() ? Epoch{} : truncations.back().epoch;
+}
 
 }  // namespace pagestore

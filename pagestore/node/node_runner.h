@@ -1,6 +1,7 @@
 // Carries out what a node core asks for: its side of the storage thread.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "storage_thread.h"
@@ -15,12 +16,17 @@ class NodeRunner {
              std::unique_ptr<NodeCore> core)
       : thread_(thread), disk_(std::move(disk)), core_(std::move(core)) {}
 
+  ~NodeRunner() { self_->runner = nullptr; }
+
   NodeCore& core() { return *core_; }
 
   void request(Request request, NodeChannel::Completion done);
   // Sends what the core wants sent: replies, disk commands, log lines.
   void flush();
   bool work(bool idle);
+
+  // Whom the core's questions go to, by number; borrowed until other ones are set.
+  void set_peers(std::vector<NodeChannel*> peers) { peers_ = std::move(peers); }
 
   // Calls `closed` once nothing is under way any more.
   void close(std::function<void()> closed);
@@ -30,6 +36,12 @@ class NodeRunner {
 
  private:
   void check_closed();
+  void ask_peer(NodeCore::PeerRequest request);
+
+  // What answers of peers come by: they may come when this object is no more. Used on the thread.
+  struct Self {
+    NodeRunner* runner;
+  };
 
   StorageThread::Impl& thread_;
   std::unique_ptr<UnixDisk> disk_;
@@ -38,6 +50,8 @@ class NodeRunner {
   std::vector<NodeCore::Token> free_tokens_;
   std::size_t unanswered_ = 0;
   std::size_t operations_ = 0;
+  std::vector<NodeChannel*> peers_;
+  std::shared_ptr<Self> self_ = std::make_shared<Self>(Self{this});
   std::function<void()> closed_;
   bool stopped_ = false;
 };

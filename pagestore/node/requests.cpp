@@ -14,7 +14,8 @@ using wal::raw;
 
 constexpr std::int64_t kImageBudgetMax = std::int64_t{256} << 10;
 
-// The page changes of a part, every record verified; null when the part is malformed.
+}  // namespace
+
 RecordRefs parse_records(const LogPart& part, const Timeline& timeline) {
   const std::span<const std::byte> all(*part.records);
   auto refs = std::make_shared<std::vector<RecordRef>>();
@@ -37,7 +38,6 @@ RecordRefs parse_records(const LogPart& part, const Timeline& timeline) {
   return refs;
 }
 
-// What is wrong with a truncation; empty if nothing.
 std::string contradiction(const Truncate& request, const Timeline& timeline) {
   const std::vector<Truncation>& list = request.truncations;
   if (list.empty() || list.back() != Truncation{request.epoch, request.after, request.to}) {
@@ -64,8 +64,6 @@ std::string contradiction(const Truncate& request, const Timeline& timeline) {
   return {};
 }
 
-}  // namespace
-
 void NodeCore::Impl::request(Token token, Request request) {
   if (stopped) return refuse(token, RefusalReason::stopped);
   struct Visitor {
@@ -86,6 +84,9 @@ void NodeCore::Impl::request(Token token, Request request) {
     void operator()(GrantHorizon& r) { node.grant(token, r); }
     void operator()(RepairPage& r) { node.repair_page(token, r); }
     void operator()(GetStatus&) { node.status(token); }
+    void operator()(GetChanges& r) { node.changes(token, r); }
+    void operator()(FetchTruncations& r) { node.fetch_truncations(token, r); }
+    void operator()(ReadSegment& r) { node.refuse(token, RefusalReason::malformed); (void)r; }
   };
   std::visit(Visitor{*this, token}, request);
 }
@@ -168,8 +169,12 @@ void NodeCore::Impl::truncate(Token token, const Truncate& request) {
   if (std::string why = contradiction(request, *timeline); !why.empty()) {
     return refuse(token, RefusalReason::malformed, std::move(why));
   }
-  timeline->staged_truncation = request.epoch;
-  timeline->staged_truncations = request.truncations;
+  stage_truncation(token, *timeline, request);
+}
+
+void NodeCore::Impl::stage_truncation(Token token, Timeline& timeline, const Truncate& request) {
+  timeline.staged_truncation = request.epoch;
+  timeline.staged_truncations = request.truncations;
   const TimelineChange change{.timeline = raw(request.timeline), .epoch = raw(request.epoch)};
   log.append({OutgoingEntry(EntryKind::truncate, change, encode_truncations(request.truncations)),
               ChangeEffect{EntryKind::truncate, change, request.truncations, {}}, token, {}});
@@ -192,7 +197,8 @@ void NodeCore::Impl::create(Token token, const CreateTimeline& request) {
     }
   } else {
     if (request.parent != wal::kNoTimeline) {
-      Timeline* parent = find_open(request.parent);
+      // A peer tells of a child whose parent was dropped since as well.
+      Timeline* parent = token == kNobody ? find(request.parent) : find_open(request.parent);
       if (parent == nullptr) return refuse(token, RefusalReason::unknown_timeline, "no parent");
       if (parent->damaged) return refuse(token, RefusalReason::corrupt, "log of the parent lost");
       if (request.branch_lsn < parent->staged_horizon &&
@@ -256,6 +262,8 @@ void NodeCore::Impl::status(Token token) {
   status.state = failure.empty() ? "ok" : failure;
   status.log_bytes = log.bytes_written();
   status.disk_bytes = log.disk_bytes();
+  status.repair = gossip.counters;
+  status.repair.segments_behind = gossip.lags.size();
   for (const auto& [id, timeline] : timelines) {
     TimelineStatus row;
     row.timeline = id;

@@ -1,5 +1,6 @@
 #include "storage_thread.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -17,7 +18,7 @@ namespace pagestore {
 namespace {
 
 constexpr unsigned kRingEntries = 256;
-constexpr __kernel_timespec kTick{0, 100'000'000};
+constexpr std::chrono::milliseconds kTick{100};
 // A write up to this long is copied into the page cache right here, which takes a few
 // microseconds; handing it to a kernel worker would take longer. Longer ones would hold up others.
 constexpr std::uint64_t kDirectWriteMax = std::uint64_t{128} << 10;
@@ -36,7 +37,6 @@ StorageThread::Impl::Impl(std::string thread_name) : name_(std::move(thread_name
   event_ = ::eventfd(0, EFD_CLOEXEC);
   CHECK(event_ >= 0);
   wake_.kind = Operation::Kind::wake;
-  tick_.kind = Operation::Kind::tick;
   helper_ = std::thread([this] { help(); });
   thread_ = std::thread([this] { run(); });
 }
@@ -94,13 +94,14 @@ void StorageThread::Impl::run() {
   while (!stopping_) {
     bool busy = take_inbox();
     busy |= reap();
-    bool wants_tick = false;
+    unsigned tick_due = 0;
     const bool idle = !busy;
     for (NodeRunner* node : nodes) {
       busy |= node->work(idle);
-      wants_tick |= node->core().wants_tick();
+      const unsigned due = node->core().ticks_until_due();
+      if (due != 0) tick_due = tick_due == 0 ? due : std::min(tick_due, due);
     }
-    if (wants_tick && !tick_armed_) arm_tick();
+    if (tick_due != 0) arm_tick(tick_due);
     if (busy) {
       io_uring_submit(&ring_);
       continue;
@@ -158,13 +159,11 @@ void StorageThread::Impl::complete(Operation& operation, int result) {
     case Operation::Kind::wake:
       arm_wake();
       return;
-    case Operation::Kind::tick:
-      tick_armed_ = false;
-      for (NodeRunner* each : nodes) {
-        if (each->core().wants_tick()) each->core().tick();
-        each->flush();
-      }
+    case Operation::Kind::tick: {
+      const std::unique_ptr<Operation> owner(&operation);
+      on_tick(operation.ticks);
       return;
+    }
     case Operation::Kind::write: {
       // Two completions, the write's first: it must have been whole.
       const bool is_write = operation.completions == 2;
@@ -213,11 +212,31 @@ void StorageThread::Impl::arm_wake() {
   io_uring_sqe_set_data(entry, &wake_);
 }
 
-void StorageThread::Impl::arm_tick() {
-  tick_armed_ = true;
+// Sees to a timer within so many ticks; one that is under way and earlier will do.
+void StorageThread::Impl::arm_tick(unsigned ticks) {
+  const Clock::time_point due = Clock::now() + ticks * kTick;
+  if (!ticks_due_.empty() && *ticks_due_.begin() <= due) return;
+  ticks_due_.insert(due);
+  auto operation = std::make_unique<Operation>();
+  operation->kind = Operation::Kind::tick;
+  operation->ticks = ticks;
+  const auto delay = std::chrono::nanoseconds(ticks * kTick);
+  operation->delay = {delay.count() / 1'000'000'000, delay.count() % 1'000'000'000};
   io_uring_sqe* entry = sqe();
-  io_uring_prep_timeout(entry, const_cast<__kernel_timespec*>(&kTick), 0, 0);
-  io_uring_sqe_set_data(entry, &tick_);
+  io_uring_prep_timeout(entry, &operation->delay, 0, 0);
+  io_uring_sqe_set_data(entry, operation.release());
+}
+
+void StorageThread::Impl::on_tick(unsigned ticks) {
+  if (!ticks_due_.empty()) ticks_due_.erase(ticks_due_.begin());
+  const Clock::time_point now = Clock::now();
+  const auto passed = static_cast<unsigned>((now - last_tick_) / kTick);
+  last_tick_ = now;
+  const unsigned elapsed = std::clamp(passed, 1u, ticks);
+  for (NodeRunner* each : nodes) {
+    if (each->core().ticks_until_due() != 0) each->core().tick(elapsed);
+    each->flush();
+  }
 }
 
 void StorageThread::Impl::submit_write(NodeRunner* node, int fd, const DiskWrite& write) {

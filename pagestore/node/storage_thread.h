@@ -2,10 +2,12 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -52,6 +54,9 @@ struct StorageThread::Impl {
     std::uint64_t read = 0;
     std::vector<iovec> slices;
     std::vector<std::byte> buffer;
+    // Ticks: after how many, and as the kernel wants it.
+    unsigned ticks = 0;
+    __kernel_timespec delay{};
   };
   io_uring_sqe* sqe();
   void submit_write(NodeRunner* node, int fd, const DiskWrite& write);
@@ -64,7 +69,8 @@ struct StorageThread::Impl {
   bool reap();
   void complete(Operation& operation, int result);
   void arm_wake();
-  void arm_tick();
+  void arm_tick(unsigned ticks);
+  void on_tick(unsigned ticks);
   void help();
 
   std::string name_;
@@ -72,8 +78,9 @@ struct StorageThread::Impl {
   int event_ = -1;
   std::uint64_t event_count_ = 0;
   Operation wake_;
-  Operation tick_;
-  bool tick_armed_ = false;
+  using Clock = std::chrono::steady_clock;
+  std::multiset<Clock::time_point> ticks_due_;  // timers under way
+  Clock::time_point last_tick_ = Clock::now();
 
   std::vector<NodeRunner*> nodes;
   std::mutex mutex_;

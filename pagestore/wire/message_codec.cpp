@@ -27,6 +27,9 @@ template <> inline constexpr std::uint32_t kKind<DropTimeline> = 38;
 template <> inline constexpr std::uint32_t kKind<GrantHorizon> = 39;
 template <> inline constexpr std::uint32_t kKind<RepairPage> = 40;
 template <> inline constexpr std::uint32_t kKind<GetStatus> = 41;
+template <> inline constexpr std::uint32_t kKind<GetChanges> = 42;
+template <> inline constexpr std::uint32_t kKind<FetchTruncations> = 43;
+template <> inline constexpr std::uint32_t kKind<ReadSegment> = 44;
 
 template <> inline constexpr std::uint32_t kKind<AppendAck> = 128;
 template <> inline constexpr std::uint32_t kKind<PageContents> = 129;
@@ -35,6 +38,9 @@ template <> inline constexpr std::uint32_t kKind<LogParts> = 131;
 template <> inline constexpr std::uint32_t kKind<Done> = 132;
 template <> inline constexpr std::uint32_t kKind<NodeStatus> = 133;
 template <> inline constexpr std::uint32_t kKind<Refusal> = 134;
+template <> inline constexpr std::uint32_t kKind<Changes> = 135;
+template <> inline constexpr std::uint32_t kKind<Truncations> = 136;
+template <> inline constexpr std::uint32_t kKind<SegmentPages> = 137;
 
 template <typename Variant>
 wal::Result<WireBytes> encode_any(const Variant& message, std::uint64_t id, BlobPacker* packer) {

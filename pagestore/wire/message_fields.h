@@ -46,7 +46,7 @@ void fields(auto& wire, Of<Truncate> auto& m) {
   wire(m.timeline, m.epoch, m.after, m.to, m.truncations);
 }
 void fields(auto& wire, Of<FetchLog> auto& m) { wire(m.group, m.from, m.max_bytes); }
-void fields(auto& wire, Of<LogParts> auto& m) { wire(m.parts); }
+void fields(auto& wire, Of<LogParts> auto& m) { wire(m.parts, m.truncated); }
 void fields(auto& wire, Of<CreateTimeline> auto& m) {
   wire(m.timeline, m.parent, m.branch_lsn, m.pages_per_group);
 }
@@ -60,8 +60,28 @@ void fields(auto& wire, Of<TimelineStatus> auto& m) {
   wire(m.timeline, m.parent, m.branch_lsn, m.epoch, m.dropped, m.horizon, m.scl,
        m.pages_per_group);
 }
+void fields(auto& wire, Of<RepairStatus> auto& m) {
+  wire(m.segments_behind, m.segments_copying, m.log_bytes_fetched, m.pages_copied,
+       m.pages_repaired, m.scrub_bytes, m.scrub_bytes_total, m.scrub_rounds, m.scrub_damage);
+}
 void fields(auto& wire, Of<NodeStatus> auto& m) {
-  wire(m.name, m.zone, m.state, m.log_bytes, m.disk_bytes, m.timelines);
+  wire(m.name, m.zone, m.state, m.log_bytes, m.disk_bytes, m.timelines, m.repair);
+}
+void fields(auto& wire, Of<GetChanges> auto& m) { wire(m.run, m.since, m.again); }
+void fields(auto& wire, Of<TimelineDigest::SegmentEnd> auto& m) {
+  wire(m.group, m.scl, m.log_floor);
+}
+void fields(auto& wire, Of<TimelineDigest> auto& m) {
+  wire(m.timeline, m.dropped, m.parent, m.branch_lsn, m.pages_per_group, m.truncated, m.segments);
+}
+void fields(auto& wire, Of<Changes> auto& m) { wire(m.run, m.through, m.more, m.timelines); }
+void fields(auto& wire, Of<FetchTruncations> auto& m) { wire(m.timeline); }
+void fields(auto& wire, Of<Truncations> auto& m) { wire(m.timeline, m.truncations); }
+void fields(auto& wire, Of<ReadSegment> auto& m) {
+  wire(m.group, m.truncated, m.at, m.from, m.through, m.max_bytes);
+}
+void fields(auto& wire, Of<SegmentPages> auto& m) {
+  wire(m.at, m.truncated, m.pins, m.log_from, m.scl, m.pages, m.next, m.last);
 }
 void fields(auto& wire, Of<Refusal> auto& m) {
   wire(m.reason, m.epoch, m.detail);

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "oracle.h"
@@ -17,6 +19,11 @@ namespace {
 
 using wal::Lsn;
 using wal::TimelineId;
+
+// Nodes that ask their peers, as clients of the network.
+constexpr std::uint64_t peer_client(std::size_t node) {
+  return (std::uint64_t{1} << 32) + node;
+}
 
 constexpr std::uint64_t kPatience = 120'000'000;   // for the healed tier to become whole
 
@@ -68,10 +75,19 @@ class Scenario {
     options.chain_bytes_max = 8 << 10;
     options.read_chain_records_max = static_cast<std::uint32_t>(world_.pick(2, 20));
     options.page_cache_bytes = 64 << 10;
+    options.peers = wal::kCopies - 1;
+    options.gossip_ticks = static_cast<unsigned>(world_.pick(1, 3));
+    options.behind_ticks = static_cast<unsigned>(world_.pick(0, 3));
+    options.repair_bytes_per_tick = world_.pick(1, 64) << 10;
     for (const char* name : kNames) {
       options.name = name;
       options.zone = std::string(1, name[0]);
-      nodes_.push_back(std::make_unique<SimNode>(world_, options));
+      const std::size_t self = nodes_.size();
+      nodes_.push_back(std::make_unique<SimNode>(
+          world_, options, [this, self](std::size_t peer, auto request, auto answer) {
+            network_.request(peer_client(self), peer < self ? peer : peer + 1, std::move(request),
+                             std::move(answer));
+          }));
     }
     // On some runs whole zones go; on most, trouble stays within what a quorum bears.
     nodes_down_max_ = world_.one_in(4) ? 4 : world_.pick(0, 2);
@@ -164,7 +180,7 @@ class Scenario {
     if (world_.one_in(2)) options.retained_bytes = world_.pick(0, 4 << 10);
     if (world_.one_in(2)) options.window_bytes = world_.pick(1, 4 << 10);
     if (world_.one_in(2)) options.fetch_bytes = world_.pick(1, 2 << 10);
-    options.quorum_ticks = 100;
+    options.quorum_ticks = healing_ ? 5'000 : 100;
     if (timeline.writer) timeline.former.push_back(timeline.writer);
     timeline.writer = std::make_shared<SimWriter>(world_, network_, oracle_, timeline.id,
                                                   next_writer_++, options);
@@ -236,6 +252,8 @@ class Scenario {
       const std::size_t node = world_.pick(nodes_.size());
       network_.cut(timeline.writer->id(), node, world_.one_in(2));
     }
+    network_.cut(peer_client(world_.pick(nodes_.size())), world_.pick(nodes_.size()),
+                 world_.one_in(3));
   }
 
   // --- the end ---------------------------------------------------------------------------------
@@ -259,6 +277,12 @@ class Scenario {
     for (Timeline& timeline : timelines_) {
       if (timeline.dropped) continue;
       open(timeline);
+      // Some nodes hear nothing of it but from their peers.
+      std::vector<std::size_t> unreached(world_.pick(3));
+      for (std::size_t& node : unreached) {
+        node = world_.pick(nodes_.size());
+        network_.cut(timeline.writer->id(), node, true);
+      }
       run_until([&] { return timeline.writer->is_serving(); });
       const Lsn before = oracle_.acknowledged_through(timeline.id);
       run_until([&] {
@@ -266,6 +290,16 @@ class Scenario {
         return oracle_.acknowledged_through(timeline.id) > before;
       });
       timeline.writer->rest();
+      run_until([&] { return is_same_everywhere(timeline.id, timeline.writer->shipper().epoch()); });
+      for (const std::size_t node : unreached) network_.cut(timeline.writer->id(), node, false);
+      // A serving writer goes on without a node that a newer one has sealed.
+      if (std::ranges::any_of(nodes_, [&](const auto& node) {
+            return epoch_on(*node, timeline.id) > timeline.writer->shipper().epoch();
+          })) {
+        timeline.writer->kill();
+        open(timeline);
+        timeline.writer->rest();
+      }
       run_until([&] { return timeline.writer->is_settled(wal::kCopies); });
       std::size_t done = 0;
       const std::size_t asked = timeline.writer->audit_all(done);
@@ -277,7 +311,60 @@ class Scenario {
     }
     for (const auto& node : nodes_) {
       node->check_invariants();
+      const auto status = std::get<pagestore::NodeStatus>(node->answer(pagestore::GetStatus{}));
+      outcome_.log_bytes_fetched += status.repair.log_bytes_fetched;
+      outcome_.pages_copied += status.repair.pages_copied;
       outcome_.files_removed += node->files_removed();
+    }
+  }
+
+  static wal::Epoch epoch_on(SimNode& node, TimelineId id) {
+    const auto status = std::get<pagestore::NodeStatus>(node.answer(pagestore::GetStatus{}));
+    const auto found =
+        std::ranges::find(status.timelines, id, &pagestore::TimelineStatus::timeline);
+    return found == status.timelines.end() ? wal::Epoch{} : found->epoch;
+  }
+
+  // All nodes have the same log of the timeline, but for those that a newer writer has sealed and
+  // never come back to.
+  bool is_same_everywhere(TimelineId id, wal::Epoch epoch) {
+    std::optional<std::pair<wal::Epoch, std::map<wal::GroupNo, Lsn>>> first;
+    for (const auto& node : nodes_) {
+      if (epoch_on(*node, id) > epoch) continue;
+      const auto changes = std::get<pagestore::Changes>(node->answer(pagestore::GetChanges{}));
+      const auto found = std::ranges::find(changes.timelines, id,
+                                           &pagestore::TimelineDigest::timeline);
+      if (found == changes.timelines.end()) return false;
+      std::pair<wal::Epoch, std::map<wal::GroupNo, Lsn>> here(found->truncated, {});
+      for (const auto& segment : found->segments) here.second[segment.group] = segment.scl;
+      if (!first) first = here;
+      if (here != *first) return false;
+    }
+    return true;
+  }
+
+  // Why no progress is made, for the trace.
+  void tell_state() {
+    for (const Timeline& timeline : timelines_) {
+      if (timeline.dropped || timeline.writer->is_dead()) continue;
+      const auto& shipper = timeline.writer->shipper();
+      for (wal::CopyIndex copy = 0; copy < wal::kCopies; ++copy) {
+        world_.trace("timeline {}, phase {}, {}: {}", wal::raw(timeline.id),
+                     static_cast<int>(shipper.phase()), nodes_[copy]->name(),
+                     shipper.link_state(copy));
+      }
+    }
+    for (const auto& node : nodes_) {
+      const auto changes = std::get<pagestore::Changes>(node->answer(pagestore::GetChanges{}));
+      for (const auto& digest : changes.timelines) {
+        world_.trace("{}: timeline {}{}, truncated by {:x}", node->name(),
+                     wal::raw(digest.timeline), digest.dropped ? ", dropped" : "",
+                     wal::raw(digest.truncated));
+        for (const auto& segment : digest.segments) {
+          world_.trace("    group {}: log ({}, {}]", wal::raw(segment.group),
+                       segment.log_floor.value(), segment.scl.value());
+        }
+      }
     }
   }
 
@@ -286,6 +373,7 @@ class Scenario {
     const std::uint64_t deadline = world_.now() + kPatience;
     while (!condition()) {
       CHECK(world_.step());
+      if (world_.now() >= deadline) tell_state();
       CHECK(world_.now() < deadline);  // the healed tier makes no progress
     }
   }

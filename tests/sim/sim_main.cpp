@@ -40,6 +40,8 @@ void run_one(std::uint64_t seed, bool trace, sim::Outcome& total) {
   total.clones += outcome.clones;
   total.node_crashes += outcome.node_crashes;
   total.files_removed += outcome.files_removed;
+  total.log_bytes_fetched += outcome.log_bytes_fetched;
+  total.pages_copied += outcome.pages_copied;
 }
 
 int usage() {
@@ -74,16 +76,18 @@ int main(int argc, char** argv) {
     return usage();
   }
   std::printf("%llu seeds: %llu records, %llu takeovers, %llu clones, %llu node crashes, "
-              "%llu log files removed\n",
+              "%llu log files removed, %llu bytes of log and %llu pages from peers\n",
               static_cast<unsigned long long>(count),
               static_cast<unsigned long long>(total.records),
               static_cast<unsigned long long>(total.takeovers),
               static_cast<unsigned long long>(total.clones),
               static_cast<unsigned long long>(total.node_crashes),
-              static_cast<unsigned long long>(total.files_removed));
+              static_cast<unsigned long long>(total.files_removed),
+              static_cast<unsigned long long>(total.log_bytes_fetched),
+              static_cast<unsigned long long>(total.pages_copied));
   // A simulation in which nothing happens proves nothing.
   const bool eventful = total.takeovers > 2 * count && total.clones > count &&
                         total.node_crashes > count && total.records > 100 * count &&
-                        total.files_removed > count;
+                        total.files_removed > count && total.log_bytes_fetched > 100 * count;
   return count < 50 || eventful ? 0 : 1;
 }

@@ -1,13 +1,14 @@
 #include "sim_node.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "wal/check.h"
 
 namespace sim {
 
-SimNode::SimNode(World& world, pagestore::NodeOptions options)
-    : world_(world), options_(std::move(options)) {
+SimNode::SimNode(World& world, pagestore::NodeOptions options, AskPeer ask_peer)
+    : world_(world), options_(std::move(options)), ask_peer_(std::move(ask_peer)) {
   start();
 }
 
@@ -21,7 +22,9 @@ void SimNode::start() {
   CHECK(!core_);
   world_.trace("{} starts", name());
   disk_.fail_writes(false);
-  disk_busy_ = work_scheduled_ = tick_scheduled_ = false;
+  disk_busy_ = work_scheduled_ = false;
+  tick_due_.reset();
+  ++options_.run;
   core_ = pagestore::NodeCore::open(options_, disk_);
   settle();
 }
@@ -43,19 +46,37 @@ void SimNode::deliver(pagestore::Request request, Reply reply) {
   settle();
 }
 
+pagestore::Response SimNode::answer(pagestore::Request request) {
+  std::optional<pagestore::Response> answer;
+  deliver(std::move(request), [&](pagestore::Response response) { answer = std::move(response); });
+  CHECK(answer);
+  return *std::move(answer);
+}
+
 void SimNode::settle() {
-  auto output = core_->take_output();
+  carry_out(core_->take_output());
+  schedule_work();
+  schedule_tick();
+}
+
+void SimNode::carry_out(pagestore::NodeCore::Output output) {
   files_removed_ += output.removes.size();
   disk_.submit(output);
   for (const std::string& line : output.log) world_.trace("{}", line);
+  for (auto& request : output.peer_requests) {
+    ask_peer_(request.peer, std::move(request.request),
+              [this, incarnation = incarnation_, id = request.id](pagestore::Response response) {
+                if (incarnation != incarnation_ || !core_) return;
+                core_->peer_answered(id, std::move(response));
+                settle();
+              });
+  }
   for (auto& reply : output.replies) {
     auto found = waiting_.extract(reply.token);
     CHECK(!found.empty());  // exactly one answer
     found.mapped()(std::move(reply.response));
   }
   schedule_disk();
-  schedule_work();
-  schedule_tick();
 }
 
 void SimNode::schedule_disk() {
@@ -76,29 +97,25 @@ void SimNode::schedule_work() {
   after(world_.pick(10, 300), [this] {
     work_scheduled_ = false;
     const bool more = core_->work();
-    auto output_due = more;
-    if (output_due) schedule_work();
+    if (more) schedule_work();
     auto output = core_->take_output();
-    if (!output.empty()) {
-      files_removed_ += output.removes.size();
-      disk_.submit(output);
-      for (const std::string& line : output.log) world_.trace("{}", line);
-      for (auto& reply : output.replies) {
-        auto found = waiting_.extract(reply.token);
-        CHECK(!found.empty());
-        found.mapped()(std::move(reply.response));
-      }
-      schedule_disk();
-    }
+    if (!output.empty()) carry_out(std::move(output));
+    schedule_tick();
   });
 }
 
 void SimNode::schedule_tick() {
-  if (tick_scheduled_ || !core_->wants_tick()) return;
-  tick_scheduled_ = true;
-  after(100'000, [this] {
-    tick_scheduled_ = false;
-    core_->tick();
+  constexpr std::uint64_t kTick = 100'000;
+  const unsigned due = core_->ticks_until_due();
+  if (due == 0) return;
+  const std::uint64_t when = world_.now() + due * kTick;
+  if (tick_due_ && *tick_due_ <= when) return;
+  tick_due_ = when;
+  after(due * kTick, [this, when, due] {
+    if (tick_due_ == when) tick_due_.reset();
+    const auto passed = static_cast<unsigned>((world_.now() - last_tick_) / kTick);
+    last_tick_ = world_.now();
+    core_->tick(std::clamp(passed, 1u, due));
     settle();
   });
 }

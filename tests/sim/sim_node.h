@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "pagestore/node_core.h"
 #include "pagestore/testing/memory_disk.h"
@@ -16,13 +17,20 @@ class SimNode {
  public:
   using Reply = std::function<void(pagestore::Response)>;
 
-  SimNode(World& world, pagestore::NodeOptions options);
+  // Carries a question to a peer; `answer` is called exactly once.
+  using AskPeer =
+      std::function<void(std::size_t peer, pagestore::Request request, Reply answer)>;
+
+  SimNode(World& world, pagestore::NodeOptions options, AskPeer ask_peer);
 
   bool is_up() const { return core_ != nullptr; }
   const std::string& name() const { return options_.name; }
 
   // A request has arrived. Nothing is answered when the node is down, or crashes before.
   void deliver(pagestore::Request request, Reply reply);
+
+  // To a question that needs no disk.
+  pagestore::Response answer(pagestore::Request request);
 
   void start();
   // Power fails: memory is gone, unsynced writes are lost or torn.
@@ -40,6 +48,7 @@ class SimNode {
  private:
   // Carries out what the core wants and sees to it that it is called again.
   void settle();
+  void carry_out(pagestore::NodeCore::Output output);
   void schedule_disk();
   void schedule_work();
   void schedule_tick();
@@ -47,7 +56,8 @@ class SimNode {
   void after(std::uint64_t delay, std::function<void()> event);
 
   World& world_;
-  const pagestore::NodeOptions options_;
+  pagestore::NodeOptions options_;
+  AskPeer ask_peer_;
   pagestore::testing::MemoryDisk disk_;
   std::unique_ptr<pagestore::NodeCore> core_;
   std::uint64_t incarnation_ = 0;
@@ -57,7 +67,8 @@ class SimNode {
   std::map<std::uint64_t, Reply> waiting_;
   bool disk_busy_ = false;
   bool work_scheduled_ = false;
-  bool tick_scheduled_ = false;
+  std::uint64_t last_tick_ = 0;
+  std::optional<std::uint64_t> tick_due_;
 };
 
 }  // namespace sim

@@ -151,11 +151,12 @@ void LogShipper::on_seal_ack(CopyIndex copy, SealAck ack) {
   link.unknown = !ack.known;
   if (ack.known) link.ancestors = ack.ancestors;
   link.ack = std::move(ack);
-  if (phase_ == Phase::sealing) {
-    try_plan();
-  } else {
-    continue_handshake(copy);
+  if (phase_ != Phase::sealing) return continue_handshake(copy);
+  if (link.unknown) {  // it may hear of the timeline from its peers: it is asked again
+    link.idle_ticks = link.backoff;
+    link.backoff = std::min(link.backoff * 2, kBackoffTicksMax);
   }
+  try_plan();
 }
 
 void LogShipper::on_refusal(const Call& call, const Refusal& refusal) {
@@ -373,7 +374,7 @@ void LogShipper::try_serve() {
 
 std::size_t LogShipper::links_answering() const {
   return static_cast<std::size_t>(std::ranges::count_if(links_, [&](const Link& link) {
-    return phase_ == Phase::sealing ? link.ack.has_value() : link.state == LinkState::streaming;
+    return phase_ == Phase::sealing ? link.ack && link.ack->known : link.state == LinkState::streaming;
   }));
 }
 
@@ -402,11 +403,13 @@ void LogShipper::tick(unsigned elapsed) {
   for (CopyIndex copy = 0; copy < kCopies; ++copy) {
     Link& link = links_[copy];
     const bool whole = link.ancestors_readable && link.ancestors_lack.empty();
-    if (link.state == LinkState::down || (link.state == LinkState::streaming && !whole)) {
+    const bool unknown = phase_ == Phase::sealing && link.unknown && link.ack;
+    if (link.state == LinkState::down || unknown ||
+        (link.state == LinkState::streaming && !whole)) {
       link.idle_ticks -= std::min(link.idle_ticks, elapsed);
       if (link.idle_ticks == 0) {
         // For a streaming copy this asks for news of the ancestors; somebody else repairs them.
-        link.idle_ticks = link.refresh_after;
+        link.idle_ticks = unknown ? kBackoffTicksMax : link.refresh_after;
         link.refresh_after = std::min(link.refresh_after * 2, kRefreshTicksMax);
         seal(copy);
       }

@@ -44,6 +44,9 @@ std::vector<Request> every_request() {
       GrantHorizon{TimelineId{4}, Epoch{5}, Lsn(6), {Lsn(1), Lsn(2), Lsn(3)}},
       RepairPage{group, Epoch{5}, PageNo{6}, Lsn(7), some_page()},
       GetStatus{},
+      GetChanges{7, 8, {TimelineId{9}, TimelineId{10}}},
+      FetchTruncations{TimelineId{11}},
+      ReadSegment{group, Epoch{1}, Lsn(2), PageNo{3}, PageNo{4}, 5},
   };
 }
 
@@ -65,6 +68,9 @@ std::vector<Response> every_response() {
       Done{},
       NodeStatus{"a1", "a", "ok", 1, 2, {{.timeline = TimelineId{1}, .parent = TimelineId{}, .branch_lsn = Lsn(3), .epoch = Epoch{4}, .dropped = true, .horizon = Lsn(5), .scl = Lsn(6), .pages_per_group = 7}}},
       Refusal{RefusalReason::malformed, Epoch{3}, "why not"},
+      Changes{1, 2, true, {{TimelineId{3}, false, TimelineId{4}, Lsn(5), 6, Epoch{7}, {{GroupNo{8}, Lsn(9), Lsn(10)}}}}},
+      Truncations{TimelineId{1}, {{Epoch{2}, Lsn(3), Lsn(4)}}},
+      SegmentPages{Lsn(1), Epoch{2}, {Lsn(3)}, Lsn(4), Lsn(5), {some_page(), some_page()}, PageNo{6}, true},
   };
 }
 

@@ -189,6 +189,81 @@ struct FetchLog {
 
 struct LogParts {
   std::vector<LogPart> parts;  // ascending; empty when there is nothing at or above `from`
+  // Epoch of the newest truncation that held here when they were chosen; 0: none. A peer takes
+  // them only while the same one is its own newest, too.
+  Epoch truncated{};
+};
+
+// --- between nodes -------------------------------------------------------------------------------
+
+// What has changed on this node? Nodes ask each other in turn (gossip), FetchLog what they miss,
+// and ReadSegment where the log for it is gone.
+struct GetChanges {
+  // As the node's last answer said; 0: everything. A node that opened anew in between has another
+  // run and tells everything.
+  std::uint64_t run = 0;
+  std::uint64_t since = 0;
+  // Wanted once more, changed or not.
+  std::vector<TimelineId> again;
+};
+
+// A timeline in few words.
+struct TimelineDigest {
+  struct SegmentEnd {
+    GroupNo group{};
+    Lsn scl;
+    Lsn log_floor;  // log that begins below this is gone here
+  };
+  TimelineId timeline;
+  bool dropped = false;  // for good; the rest is empty
+  TimelineId parent;
+  Lsn branch_lsn;
+  std::uint64_t pages_per_group = 0;
+  Epoch truncated{};      // of the newest truncation; 0: none. The same one: the same list.
+  std::vector<SegmentEnd> segments;  // the groups it has parts of
+};
+
+struct Changes {
+  std::uint64_t run = 0;
+  std::uint64_t through = 0;  // ask for what is since this next
+  bool more = false;          // ask at once: one answer is bounded
+  std::vector<TimelineDigest> timelines;  // oldest change first
+};
+
+// All truncations that hold for a timeline, for a peer whose list is older.
+struct FetchTruncations {
+  TimelineId timeline;
+};
+struct Truncations {
+  TimelineId timeline;
+  std::vector<Truncation> truncations;  // as SealAck's
+};
+
+// Copies a segment's pages from a peer: the pages from `from` on, as images at the points from
+// which they can be read, page by page. The log above follows by FetchLog.
+struct ReadSegment {
+  GroupId group;
+  Epoch truncated{};      // as in LogParts; another one is refused (not_yet)
+  // Kept readable by the peer while it is asked again and again; kNoLsn in the first request: the
+  // peer's own horizon. Refused (below_horizon) when it is gone: begin anew.
+  Lsn at;
+  PageNo from{};
+  PageNo through{};       // the last one wanted
+  std::uint64_t max_bytes = 0;
+};
+
+struct SegmentPages {
+  Lsn at;
+  Epoch truncated{};
+  // Below `at`, ascending: what stays readable for children and snapshots.
+  std::vector<Lsn> pins;
+  Lsn log_from;           // end of the group's last part at or below `at`: the log continues there
+  Lsn scl;
+  // At each pin and at `at` the newest version at or below it that this timeline's own records
+  // made, each once, ascending by page and LSN (both are in the page's header).
+  std::vector<std::shared_ptr<const wal::Page>> pages;
+  PageNo next{};          // where to continue
+  bool last = false;      // nothing is left
 };
 
 // --- timelines -----------------------------------------------------------------------------------
@@ -237,6 +312,19 @@ struct TimelineStatus {
   std::uint64_t pages_per_group = 0;
 };
 
+// What a node did and does to be and stay whole. Counted since it opened.
+struct RepairStatus {
+  std::uint64_t segments_behind = 0;      // peers have more of them, now
+  std::uint64_t segments_copying = 0;     // page by page, now
+  std::uint64_t log_bytes_fetched = 0;    // from peers
+  std::uint64_t pages_copied = 0;         // from peers, images
+  std::uint64_t pages_repaired = 0;       // in place: damaged here, whole on another copy
+  std::uint64_t scrub_bytes = 0;          // read in the background
+  std::uint64_t scrub_bytes_total = 0;    // of this round
+  std::uint64_t scrub_rounds = 0;         // finished
+  std::uint64_t scrub_damage = 0;         // pages found damaged or unlike a peer's
+};
+
 struct NodeStatus {
   std::string name;  // "a1"
   std::string zone;  // "a"
@@ -244,6 +332,7 @@ struct NodeStatus {
   std::uint64_t log_bytes = 0;
   std::uint64_t disk_bytes = 0;
   std::vector<TimelineStatus> timelines;
+  RepairStatus repair{};
 };
 
 // --- refusals ------------------------------------------------------------------------------------
@@ -266,8 +355,9 @@ struct Refusal {
 };
 
 using Request = std::variant<AppendLog, ReadPage, Seal, Truncate, FetchLog, CreateTimeline,
-                             DropTimeline, GrantHorizon, RepairPage, GetStatus>;
-using Response =
-    std::variant<AppendAck, PageContents, SealAck, LogParts, Done, NodeStatus, Refusal>;
+                             DropTimeline, GrantHorizon, RepairPage, GetStatus, GetChanges,
+                             FetchTruncations, ReadSegment>;
+using Response = std::variant<AppendAck, PageContents, SealAck, LogParts, Done, NodeStatus, Refusal,
+                              Changes, Truncations, SegmentPages>;
 
 }  // namespace pagestore

@@ -30,6 +30,18 @@ struct NodeOptions {
   std::uint32_t chain_records_max = 512;
   std::uint64_t chain_bytes_max = std::uint64_t{128} << 10;
   std::uint32_t read_chain_records_max = 64;
+
+  // Other nodes of the placement, numbered from 0 as the driver likes; 0: it is alone.
+  std::size_t peers = 0;
+  // Differs from every opening before, so that peers notice that this is a new one.
+  std::uint64_t run = 0;
+  // Ticks between two questions to peers (one peer each time); up to sixteen times as many while
+  // nothing is new.
+  unsigned gossip_ticks = 2;
+  // How long a segment may be behind a peer before its log is fetched: the writer is quicker.
+  unsigned behind_ticks = 10;
+  // What peers are asked for at most, log and pages together, bytes per tick.
+  std::uint64_t repair_bytes_per_tick = std::uint64_t{4} << 20;
 };
 
 // The node: segments, page index, node log and garbage collection behind one interface.
@@ -48,8 +60,16 @@ class NodeCore {
     Response response;
   };
 
+  // A question to a peer. Its answer goes to peer_answered(), exactly once.
+  struct PeerRequest {
+    std::uint64_t id = 0;
+    std::size_t peer = 0;  // below NodeOptions::peers
+    Request request;
+  };
+
   struct Output {
     std::vector<Reply> replies;
+    std::vector<PeerRequest> peer_requests;
     std::vector<DiskWrite> writes;      // independent of each other
     std::vector<DiskRead> reads;
     std::vector<DiskPrepare> prepares;
@@ -57,7 +77,7 @@ class NodeCore {
     // For the operator, one line each.
     std::vector<std::string> log;
     bool empty() const {
-      return replies.empty() && writes.empty() && reads.empty() && prepares.empty() &&
+      return replies.empty() && peer_requests.empty() && writes.empty() && reads.empty() && prepares.empty() &&
              removes.empty() && log.empty();
     }
   };
@@ -78,9 +98,13 @@ class NodeCore {
   void read_done(std::uint64_t id, std::span<const std::byte> bytes);
   void file_ready(FileNo file, bool ok);
 
-  // A tenth of a second or so has passed. Only called while wants_tick().
-  void tick();
-  bool wants_tick() const;
+  // The answer of a peer, or Refusal{stopped} when there will be none.
+  void peer_answered(std::uint64_t id, Response response);
+
+  // So many ticks, a tenth of a second or so each, have passed.
+  void tick(unsigned elapsed = 1);
+  // In how many ticks there is something to do; 0: nothing needs time.
+  unsigned ticks_until_due() const;
 
   // One bounded step (some tens of microseconds) of indexing, checkpoint, materialisation or
   // collection. `idle`: no request is waiting, so what can wait may be done now, too. Returns
