@@ -404,6 +404,12 @@ void Cluster::drop(const std::string& name, bool missing_ok, bool force) {
       records_->heads.remove(*transaction, head);
       if (head.timeline != entry->timeline) timelines.push_back(head.timeline);
     }
+    // Automated snapshots go with their database; those that somebody named do not.
+    for (const auto& snapshot : records_->snapshots.list(*transaction)) {
+      if (!snapshot.automated || snapshot.database != row->oid) continue;
+      records_->snapshots.remove(*transaction, snapshot.name);
+      timelines.push_back(snapshot.pin);
+    }
     transaction.commit();
   } catch (...) {
     std::lock_guard lock(mutex_);

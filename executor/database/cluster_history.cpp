@@ -30,7 +30,7 @@ std::string show_lsn(wal::Lsn lsn) {
 
 }  // namespace
 
-Moment Cluster::resolve(const std::string& name, const AsOf& at) {
+Moment Cluster::resolve(const std::string& name, const AsOf& at, Reach reach) {
   auto use = hold(name, "database");
   auto& volume = use->database().volume();
   if (!at.time_us && !at.lsn) {
@@ -46,8 +46,12 @@ Moment Cluster::resolve(const std::string& name, const AsOf& at) {
     throw SqlError("22023", fmt::format("LSN {} is ahead of the log of database \"{}\", which ends at {}",
                                         show_lsn(*at.lsn), name, show_lsn(volume.last_lsn())));
 
+  const Retention retention = retention_of(use->oid());
+  const bool is_rewind = reach == Reach::rewind;
   const std::int64_t earliest_us =
-      steady_now_us() - std::chrono::duration_cast<std::chrono::microseconds>(window_of(use->oid())).count();
+      steady_now_us() - std::chrono::duration_cast<std::chrono::microseconds>(
+                            is_rewind ? retention.backtrack_window : retention.kept()).count();
+  const char* const limit = is_rewind ? "backtrack window" : "backtrack window and backup retention period";
   const bool is_outside = at.time_us && *at.time_us < earliest_us;
   // Is there anything that early?
   const std::int64_t time_us = is_outside ? earliest_us : at.time_us.value_or(wal::kAnyTime);
@@ -81,11 +85,11 @@ Moment Cluster::resolve(const std::string& name, const AsOf& at) {
       throw StorageError(fmt::format("could not read the history of \"{}\"", name), commit.error());
     if (commit && *commit) {
       if (is_outside)
-        throw SqlError("22023", fmt::format("the time {} is outside the backtrack window of database "
-                                            "\"{}\"", show_time(*at.time_us), name))
+        throw SqlError("22023", fmt::format("the time {} is outside the {} of database \"{}\"",
+                                            show_time(*at.time_us), limit, name))
             .with_hint(fmt::format("The earliest moment is {}.", show_time(earliest_us)));
       const Moment found{timeline, (*commit)->lsn, (*commit)->time_us};
-      if (at.lsn) require_in_window(name, found, end, earliest_us);
+      if (at.lsn) require_in_window(name, found, end, earliest_us, limit);
       return found;
     }
     if (auto known = environment_.storage.oldest_commit(timeline, info.branch_lsn, through);
@@ -107,14 +111,14 @@ Moment Cluster::resolve(const std::string& name, const AsOf& at) {
 // An LSN stands for all the time until the next commit: it is too old when there is one after it
 // that is outside the window as well.
 void Cluster::require_in_window(const std::string& name, const Moment& moment, wal::Lsn end,
-                                std::int64_t earliest_us) {
+                                std::int64_t earliest_us, const char* limit) {
   if (moment.time_us >= earliest_us) return;
   auto later = environment_.storage.find_commit(moment.timeline, moment.lsn, end, earliest_us);
   if (!later)
     throw StorageError(fmt::format("could not read the history of \"{}\"", name), later.error());
   if (!*later) return;
-  throw SqlError("22023", fmt::format("LSN {} is outside the backtrack window of database \"{}\"",
-                                      show_lsn(moment.lsn), name))
+  throw SqlError("22023", fmt::format("LSN {} is outside the {} of database \"{}\"",
+                                      show_lsn(moment.lsn), limit, name))
       .with_hint(fmt::format("The earliest moment is {}, LSN {}.", show_time((*later)->time_us),
                              show_lsn((*later)->lsn)));
 }
@@ -129,7 +133,7 @@ std::optional<TimelineInfo> Cluster::known_timeline(wal::TimelineId timeline) {
 BacktrackPreview Cluster::preview_backtrack(const std::string& name, const AsOf& at) {
   auto use = hold(name, "database");
   BacktrackPreview preview;
-  preview.to = resolve(name, at);
+  preview.to = resolve(name, at, Reach::rewind);
   // How far the target's history reaches on each timeline of its ancestry.
   std::unordered_map<std::uint64_t, wal::Lsn> kept;
   wal::Lsn through = preview.to.lsn;
@@ -161,7 +165,7 @@ BacktrackPreview Cluster::preview_backtrack(const std::string& name, const AsOf&
 }
 
 Moment Cluster::backtrack(const std::string& name, const AsOf& at) {
-  auto moment = resolve(name, at);
+  auto moment = resolve(name, at, Reach::rewind);
   switch_head(name, moment, true);
   spdlog::info("database \"{}\" was taken back to {}, LSN {} of timeline {}", name,
                show_time(moment.time_us), show_lsn(moment.lsn), wal::raw(moment.timeline));
@@ -245,23 +249,31 @@ void Cluster::switch_head(const std::string& name, const Moment& to, bool keep_p
 
 Snapshot Cluster::create_snapshot(const std::string& database, const std::string& name,
                                   const AsOf& at) {
+  Snapshot snapshot;
+  snapshot.name = name;
+  snapshot.database_name = database;
+  return make_snapshot(std::move(snapshot), at);
+}
+
+Snapshot Cluster::make_snapshot(Snapshot snapshot, const AsOf& at) {
   // Holds the history at the moment until the pin is durable.
-  auto use = hold(database, "database");
-  Snapshot snapshot{.name = name, .database = use->oid(), .database_name = database,
-                    .moment = resolve(database, at), .created_us = now_us()};
+  auto use = hold(snapshot.database_name, "database");
+  snapshot.database = use->oid();
+  snapshot.moment = resolve(snapshot.database_name, at);
+  snapshot.created_us = now_us();
   if (snapshot.moment.time_us == 0) snapshot.moment.time_us = snapshot.created_us;
   SystemTransaction transaction(*system_);
-  if (records_->snapshots.find(*transaction, name))
-    throw SqlError("42710", fmt::format("snapshot \"{}\" already exists", name));
+  if (records_->snapshots.find(*transaction, snapshot.name))
+    throw SqlError("42710", fmt::format("snapshot \"{}\" already exists", snapshot.name));
   snapshot.pin = allocate_timeline();
   const TimelineInfo info{snapshot.pin, snapshot.moment.timeline, snapshot.moment.lsn};
   if (auto created = make_timeline(info); !created)
-    throw StorageError(fmt::format("could not make snapshot \"{}\"", name), created.error());
+    throw StorageError(fmt::format("could not make snapshot \"{}\"", snapshot.name), created.error());
   try {
     records_->snapshots.insert(*transaction, snapshot);
     transaction.commit();
   } catch (...) {
-    drop_timelines({snapshot.pin}, name);
+    drop_timelines({snapshot.pin}, snapshot.name);
     throw;
   }
   return snapshot;

@@ -58,7 +58,7 @@ struct Cluster::Entry {
   std::optional<std::list<Oid>::iterator> idle;
   // How far history may be given up, but for views and pins; kNoLsn: not looked for yet.
   wal::Lsn horizon = wal::kNoLsn;
-  std::chrono::seconds window{-1};                       // that it was looked for with
+  std::optional<Retention> retention;                    // that it was looked for with
   std::chrono::steady_clock::time_point next_search{};
   bool is_settled = false;   // closed, and nothing of its own is younger than the horizon
 

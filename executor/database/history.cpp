@@ -1,5 +1,5 @@
 // How much of each database's history is kept: what may be given up follows the present at a
-// distance in time, the database's backtrack_window. The log itself tells where that is: commits
+// distance in time, its backtrack_window or backup_retention_period. The log itself tells where that is: commits
 // carry their time. So the window does not begin anew when a database is opened, and costs nothing
 // while it is closed.
 #include <algorithm>
@@ -37,13 +37,18 @@ std::int64_t Cluster::steady_now_us() const {
   return started_us_ + std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - started_).count();
 }
 
-seconds Cluster::window_of(Oid database) {
-  if (database == 0) return environment_.backtrack_window;
-  constexpr std::string_view kName = "backtrack_window=";
+Retention Cluster::retention_of(Oid database) {
+  Retention retention{environment_.backtrack_window, environment_.backup_retention_period};
+  if (database == 0) return retention;
+  constexpr std::string_view kWindow = "backtrack_window=", kPeriod = "backup_retention_period=";
   SystemTransaction transaction(*system_);
-  for (const auto& setting : stored_settings(*system_, *transaction, database, 0))
-    if (setting.starts_with(kName)) return seconds(std::stoll(setting.substr(kName.size())));
-  return environment_.backtrack_window;
+  for (const auto& setting : stored_settings(*system_, *transaction, database, 0)) {
+    if (setting.starts_with(kWindow))
+      retention.backtrack_window = seconds(std::stoll(setting.substr(kWindow.size())));
+    if (setting.starts_with(kPeriod))
+      retention.backup_retention_period = std::chrono::days(std::stoll(setting.substr(kPeriod.size())));
+  }
+  return retention;
 }
 
 // Databases whose log nobody opens would keep it for ever.
@@ -60,7 +65,8 @@ void Cluster::watch_histories() {
   }
 }
 
-void Cluster::search_horizon(Entry& entry, Database& database, seconds window) {
+void Cluster::search_horizon(Entry& entry, Database& database, const Retention& retention) {
+  const seconds window = retention.kept();
   auto& volume = database.volume();
   const wal::Lsn vdl = volume.vdl();
   wal::Lsn horizon = wal::kNoLsn;
@@ -83,7 +89,7 @@ void Cluster::search_horizon(Entry& entry, Database& database, seconds window) {
   std::lock_guard lock(mutex_);
   entry.horizon = std::max(entry.horizon, horizon);
   entry.is_settled = is_settled;
-  entry.window = window;
+  entry.retention = retention;
   entry.next_search = steady_clock::now() + search_interval(window);
   grant(entry, database);
 }
@@ -92,21 +98,23 @@ void Cluster::keep_history(Oid oid) {
   try {
     auto entry = oid == 0 ? system_entry_ : entry_for(oid);
     if (!entry) return;
-    const seconds window = window_of(oid);
+    const Retention retention = retention_of(oid);
+    const seconds window = retention.kept();
     bool is_open = oid == 0, is_due;
     {
       std::lock_guard lock(mutex_);
       is_open = is_open || entry->state == Entry::State::open;
-      if (!is_open && entry->is_settled && entry->window == window) return;
-      is_due = !is_open || entry->window != window || steady_clock::now() >= entry->next_search;
+      if (!is_open && entry->is_settled && entry->retention == retention) return;
+      is_due = !is_open || entry->retention != retention || steady_clock::now() >= entry->next_search;
     }
     if (oid == 0) {
-      if (is_due) search_horizon(*entry, *system_, window);
+      if (is_due) search_horizon(*entry, *system_, retention);
     } else if (is_due) {
       auto use = add_use(entry, std::to_string(oid), [] {}, SIZE_MAX);
       use->is_session_ = false;
-      search_horizon(*entry, use->database(), window);
-      if (!prune_pasts(oid, steady_now_us() - microseconds_of(window))) {
+      search_horizon(*entry, use->database(), retention);
+      const bool no_pasts = prune_pasts(oid, steady_now_us() - microseconds_of(window));
+      if (!keep_snapshots(oid, use->database(), retention.backup_retention_period) || !no_pasts) {
         std::lock_guard lock(mutex_);
         entry->is_settled = false;
       }

@@ -165,7 +165,9 @@ void run(const StartOptions& options) {
   buffer::BufferPool pool(std::stoull(setting(configuration, "shared_buffers")) * wal::kPageSize);
   database::Cluster cluster(
       {.storage = *storage, .pool = pool, .timers = *timers, .catalog_options = {},
-       .backtrack_window = std::chrono::seconds(std::stoll(setting(configuration, "backtrack_window")))});
+       .backtrack_window = std::chrono::seconds(std::stoll(setting(configuration, "backtrack_window"))),
+       .backup_retention_period =
+           std::chrono::days(std::stoll(setting(configuration, "backup_retention_period")))});
   if (is_new) directory.mark_initialised();
 
   session::SessionEnvironment sessions{cluster, configuration, directory.temp().string()};

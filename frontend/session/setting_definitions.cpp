@@ -130,6 +130,9 @@ struct Definitions {
          "How far back history is kept, so that a database can be rewound.");
     all.back().unit = "s";
     all.back().maximum = std::numeric_limits<std::int32_t>::max();
+    ours("backup_retention_period", Type::integer, Context::database, "1",
+         "How many days of history and automated snapshots are kept to restore from; 0: none.");
+    all.back().maximum = 35;
     ours("sextant.as_of", Type::string, Context::user, "",
          "Makes the session a read-only view of the past: a time or an LSN.");
     // Not in pg_settings, yet every client may SET them.

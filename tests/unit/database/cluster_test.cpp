@@ -33,7 +33,7 @@ struct Server {
     }
     tier = std::make_unique<pagestore::StorageTier>(channels);
     storage = database::make_tier_storage(*tier);
-    cluster = std::make_unique<Cluster>(database::DatabaseEnvironment{*storage, pool, *timers, {}, window});
+    cluster = std::make_unique<Cluster>(database::DatabaseEnvironment{*storage, pool, *timers, {}, window, window, std::chrono::seconds(1)});
   }
 
   pagestore::StorageThread thread;
@@ -177,6 +177,34 @@ TEST_F(ClusterTest, ADatabaseDropsItselfAfterItsLastSession) {
   use.reset();
   start();
   EXPECT_COMES(names() == (std::vector<std::string>{"postgres", "template0", "template1", "u"}));
+}
+
+TEST_F(ClusterTest, ADatabaseThatChangesIsSnapshottedAsLongAsTheyAreKept) {
+  start(std::chrono::hours(1));
+  cluster().create({.name = "app"});
+  const auto automated = [&] {
+    std::vector<std::string> names;
+    for (const auto& each : cluster().snapshots())
+      if (each.automated && each.database_name == "app") names.push_back(each.name);
+    return names;
+  };
+  {
+    auto use = connect("app");
+    auto& transactions = use->database().transactions();
+    transaction::WaitControl control;
+    auto transaction = transactions.begin({}, control);
+    transactions.create_tree(*transaction);
+    ASSERT_TRUE(use->database().volume().wait_durable(transaction->commit()));
+  }
+  // A day is a second here; a database is looked at when it is opened, and the period's 240th later.
+  for (int i = 0; automated().empty(); ++i) {
+    ASSERT_LT(i, 60);
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+    start(std::chrono::hours(1));
+  }
+  cluster().restore_snapshot(automated().front(), {.name = "restored"});
+  start(std::chrono::seconds(0));
+  EXPECT_COMES(automated().empty());
 }
 
 TEST_F(ClusterTest, PastsOfRewoundDatabasesGoWithTheWindow) {

@@ -107,7 +107,7 @@ class Cluster {
 
   // The last commit at that moment of what was the database then: also before it was cloned or
   // rewound. 3D000; 22023 when it has not come yet or is older than what is kept.
-  Moment resolve(const std::string& name, const AsOf& at);
+  Moment resolve(const std::string& name, const AsOf& at, Reach reach = Reach::restore);
   // The database as it was then, as long as anybody holds it. Throws as resolve().
   std::shared_ptr<PastDatabase> open_past(const DatabaseUse& use, const AsOf& at);
   BacktrackPreview preview_backtrack(const std::string& name, const AsOf& at);
@@ -177,7 +177,7 @@ class Cluster {
   void wait_until_unused(Entry& entry, std::unique_lock<std::mutex>& lock);
   Oid create_at(const CreateOptions& options, const Moment& moment, DatabaseUse* source);
   void require_in_window(const std::string& name, const Moment& moment, wal::Lsn end,
-                         std::int64_t earliest_us);
+                         std::int64_t earliest_us, const char* limit);
   std::optional<TimelineInfo> known_timeline(wal::TimelineId timeline);
   void switch_head(const std::string& name, const Moment& to, bool keep_past);
   void drop_timelines(const std::vector<wal::TimelineId>& timelines, const std::string& name);
@@ -207,10 +207,14 @@ class Cluster {
   void watch_histories();
   void keep_history(Oid database);
   // Looks for the horizon of an open database and grants it.
-  void search_horizon(Entry& entry, Database& database, std::chrono::seconds window);
+  void search_horizon(Entry& entry, Database& database, const Retention& retention);
   // Lets the pasts go that were left before that time; false when younger ones remain.
   bool prune_pasts(Oid database, std::int64_t before_us);
-  std::chrono::seconds window_of(Oid database);
+  Retention retention_of(Oid database);
+  // Automated snapshots (automated_snapshots.cpp): takes one that is due, lets those go that are
+  // older than the period. False when there are any or may be one soon.
+  bool keep_snapshots(Oid database, const Database& open, std::chrono::seconds period);
+  Snapshot make_snapshot(Snapshot snapshot, const AsOf& at);
   // Wall-clock time that does not step while the server runs.
   std::int64_t steady_now_us() const;
 

@@ -30,8 +30,12 @@ struct DatabaseEnvironment {
   buffer::BufferPool& pool;
   transaction::TimerService& timers;
   catalog::CatalogOptions catalog_options;
-  // How far back history is kept that nobody reads: what a database can be rewound by.
+  // How far back a database can be rewound, and how far back one can be restored from, unless its
+  // own settings say otherwise (ALTER DATABASE .. SET).
   std::chrono::seconds backtrack_window{std::chrono::hours{24}};
+  std::chrono::seconds backup_retention_period{std::chrono::hours{24}};
+  // Between two automated snapshots of a database that changes.
+  std::chrono::seconds snapshot_interval{std::chrono::hours{24}};
 };
 
 // Thread-safe, as its parts are. Made by Cluster.

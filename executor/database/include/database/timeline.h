@@ -1,6 +1,8 @@
 // Moments in the history of databases, and what is kept of them.
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -25,6 +27,17 @@ struct Moment {
 struct AsOf {
   std::optional<std::int64_t> time_us;  // Unix epoch
   std::optional<wal::Lsn> lsn;          // neither: now
+};
+
+// How far back a moment may lie: database's settings of those names. History is kept for the longer.
+struct Retention {
+  std::chrono::seconds backtrack_window, backup_retention_period;
+  std::chrono::seconds kept() const { return std::max(backtrack_window, backup_retention_period); }
+  bool operator==(const Retention&) const = default;
+};
+enum class Reach : std::uint8_t {
+  rewind,   // within the backtrack window
+  restore,  // within that or the backup retention period: clones, snapshots, readers
 };
 
 // What taking a database back would undo.
