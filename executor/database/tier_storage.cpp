@@ -7,10 +7,11 @@ namespace {
 
 class TierStorage final : public Storage {
  public:
-  explicit TierStorage(pagestore::StorageTier& tier) : tier_(tier) {}
+  TierStorage(pagestore::StorageTier& tier, wal::WriterOptions options)
+      : tier_(tier), options_(std::move(options)) {}
 
   wal::Result<std::unique_ptr<wal::Volume>> open(wal::TimelineId timeline) override {
-    auto volume = wal::WriterVolume::open(tier_, timeline);
+    auto volume = wal::WriterVolume::open(tier_, timeline, options_);
     if (!volume) return volume.error();
     return std::unique_ptr<wal::Volume>(std::move(*volume));
   }
@@ -55,12 +56,17 @@ class TierStorage final : public Storage {
 
  private:
   pagestore::StorageTier& tier_;
+  const wal::WriterOptions options_;
 };
 
 }  // namespace
 
 std::unique_ptr<Storage> make_tier_storage(pagestore::StorageTier& tier) {
-  return std::make_unique<TierStorage>(tier);
+  return make_tier_storage(tier, wal::WriterOptions());
+}
+
+std::unique_ptr<Storage> make_tier_storage(pagestore::StorageTier& tier, wal::WriterOptions options) {
+  return std::make_unique<TierStorage>(tier, std::move(options));
 }
 
 }  // namespace database

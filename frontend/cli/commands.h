@@ -12,6 +12,8 @@ inline constexpr int kUsage = 2;    // the command line is wrong
 
 // Each adds its subcommand; running it sets `exit_code`.
 void add_start(CLI::App& app, int& exit_code);
+void add_pagestore(CLI::App& app, int& exit_code);
+void add_writer(CLI::App& app, int& exit_code);
 void add_status(CLI::App& app, int& exit_code);
 void add_clone(CLI::App& app, int& exit_code);
 void add_reset(CLI::App& app, int& exit_code);

@@ -15,6 +15,8 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   int exit_code = cli::kSuccess;
   cli::add_start(app, exit_code);
+  cli::add_pagestore(app, exit_code);
+  cli::add_writer(app, exit_code);
   cli::add_status(app, exit_code);
   cli::add_clone(app, exit_code);
   cli::add_reset(app, exit_code);

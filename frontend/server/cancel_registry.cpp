@@ -29,9 +29,9 @@ void CancelRegistry::cancel(std::int32_t process_id, std::int32_t secret) {
   if (found != entries_.end() && found->second.secret == secret) found->second.actions.cancel();
 }
 
-void CancelRegistry::shut_down_all() {
+void CancelRegistry::shut_down_all(const std::string& message) {
   std::lock_guard lock(mutex_);
-  for (auto& [id, entry] : entries_) entry.actions.shut_down();
+  for (auto& [id, entry] : entries_) entry.actions.shut_down(message);
 }
 
 }  // namespace server

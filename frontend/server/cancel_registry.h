@@ -19,7 +19,7 @@ class CancelRegistry {
   // Called from any thread until remove() returns.
   struct Actions {
     std::function<void()> cancel;     // the running statement
-    std::function<void()> shut_down;  // the session
+    std::function<void(const std::string& message)> shut_down;  // the session
   };
 
   Key add(Actions actions);
@@ -28,7 +28,7 @@ class CancelRegistry {
   // Does nothing when the key is wrong: whoever guesses learns nothing.
   void cancel(std::int32_t process_id, std::int32_t secret);
 
-  void shut_down_all();
+  void shut_down_all(const std::string& message);
 
  private:
   struct Entry {

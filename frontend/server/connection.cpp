@@ -253,10 +253,8 @@ class Connection {
     auto key = environment_.registry.add(
         {.cancel = [=] { with_session([](session::Session& s) { s.cancel(); }); },
          .shut_down =
-             [=] {
-               with_session([](session::Session& s) {
-                 s.terminate("57P01", "terminating connection due to administrator command");
-               });
+             [=](const std::string& message) {
+               with_session([&](session::Session& s) { s.terminate("57P01", message); });
              }});
     struct Unregister {
       CancelRegistry& registry;

@@ -44,7 +44,7 @@ class Server::Impl {
     }
   }
 
-  ~Impl() { stop(); }
+  ~Impl() { stop({}); }
 
   wal::Result<void> start() {
     error_code error;
@@ -68,7 +68,7 @@ class Server::Impl {
 
   std::uint16_t port() const { return port_; }
 
-  void stop() {
+  void stop(const std::string& why) {
     if (!cores_) return;
     stopping_ = true;
     asio::post(cores_->core(0), [this] {
@@ -76,7 +76,8 @@ class Server::Impl {
       acceptor_->close(ignored);
       retry_.reset();
     });
-    registry_.shut_down_all();
+    registry_.shut_down_all(why.empty() ? "terminating connection due to administrator command"
+                                        : "terminating connection because " + why);
     {
       std::unique_lock lock(mutex_);
       all_gone_.wait(lock, [this] { return open_connections_ == 0; });
@@ -144,6 +145,6 @@ Server::Server(const session::SessionEnvironment& sessions, ServerOptions option
 Server::~Server() = default;
 wal::Result<void> Server::start() { return impl_->start(); }
 std::uint16_t Server::port() const { return impl_->port(); }
-void Server::stop() { impl_->stop(); }
+void Server::stop(const std::string& why) { impl_->stop(why); }
 
 }  // namespace server

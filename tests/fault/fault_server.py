@@ -1,4 +1,4 @@
-"""A server to be hurt: `sextant start` as a process of its own."""
+"""Servers to be hurt: `sextant start`, or a cluster of `sextant pagestore` and `sextant writer`."""
 import os
 import signal
 import socket
@@ -11,6 +11,59 @@ def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
+
+
+class Process:
+    """One role as a process; its log is appended to `log_file`."""
+
+    def __init__(self, arguments, log_file):
+        self.arguments, self.log_file = arguments, log_file
+        self.process = None
+
+    def launch(self):
+        with open(self.log_file, "ab") as log:
+            self.process = subprocess.Popen(self.arguments, stdout=subprocess.PIPE, stderr=log, text=True)
+        return any("ready" in line for line in self.process.stdout)
+
+    def start(self):
+        if not self.launch():
+            raise SystemExit(f"{' '.join(self.arguments[1:])} did not start:\n{self.log()[-4000:]}")
+
+    def send(self, which):
+        self.process.send_signal(which)
+
+    def end(self, how=signal.SIGKILL):
+        """Returns its exit code."""
+        if self.process is None:
+            return None
+        self.process.send_signal(how)
+        code = self.process.wait()
+        self.process.stdout.close()
+        self.process = None
+        return code
+
+    def log(self):
+        with open(self.log_file) as file:
+            return file.read()
+
+
+class Node(Process):
+    def __init__(self, binary, directory, name, zone, port=None):
+        self.name, self.zone, self.port = name, zone, port or free_port()
+        self.data = os.path.join(directory, name)
+        super().__init__([binary, "pagestore", "--data", self.data, "--name", name, "--zone", zone,
+                          "--listen", f"127.0.0.1:{self.port}"], self.data + ".log")
+
+
+class Writer(Process):
+    def __init__(self, binary, directory, nodes, name="writer"):
+        self.port = free_port()
+        addresses = ",".join(f"127.0.0.1:{node.port}" for node in nodes)
+        super().__init__([binary, "writer", "--pagestore", addresses, "--listen", f"127.0.0.1:{self.port}"],
+                         os.path.join(directory, name + ".log"))
+
+    def connect(self):
+        return psycopg2.connect(host="127.0.0.1", port=self.port, user="postgres", dbname="postgres")
 
 
 class Server:

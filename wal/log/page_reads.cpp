@@ -1,5 +1,6 @@
 // Reading pages: one copy is asked; a second one when the first is slow or refuses.
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <cstring>
 
@@ -24,6 +25,7 @@ struct WriterVolume::Core::Read {
   std::size_t outstanding = 0;
   std::size_t below_horizon = 0;  // refusals of this round, by reason
   std::size_t corrupt = 0;
+  std::uint32_t fenced = 0;     // copies that serve a newer writer, as bits
   std::vector<CopyIndex> damaged;  // said so; they get the page from who has it
   bool hedge = false;           // slow: ask another
   bool refused = false;         // somebody refused: ask another
@@ -69,6 +71,8 @@ void WriterVolume::Core::send_read(const std::shared_ptr<Read>& read, CopyIndex 
       const auto* refusal = std::get_if<pagestore::Refusal>(&response);
       if (refusal != nullptr && refusal->reason == RefusalReason::below_horizon) {
         ++read->below_horizon;
+      } else if (refusal != nullptr && refusal->reason == RefusalReason::stale_epoch) {
+        read->fenced |= 1u << copy;
       } else if (contents != nullptr ||
                  (refusal != nullptr && refusal->reason == RefusalReason::corrupt)) {
         ++read->corrupt;
@@ -155,6 +159,9 @@ Result<void> WriterVolume::Core::read_page(PageNo page_no, Lsn at_least, Page& i
     std::optional<CopyIndex> next;
     {
       const std::scoped_lock lock(read->mutex);
+      if (static_cast<std::size_t>(std::popcount(read->fenced)) > kCopies - kWriteQuorum) {
+        return VolumeErrc::fenced;
+      }
       read->hedge = read->refused = false;
       for (const CopyIndex copy : copies) {
         if ((read->asked >> copy & 1) == 0) {

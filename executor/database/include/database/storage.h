@@ -14,6 +14,9 @@
 namespace pagestore {
 class StorageTier;
 }
+namespace wal {
+struct WriterOptions;
+}
 
 namespace database {
 
@@ -61,5 +64,6 @@ class Storage {
 
 // Over the six copies.
 std::unique_ptr<Storage> make_tier_storage(pagestore::StorageTier& tier);
+std::unique_ptr<Storage> make_tier_storage(pagestore::StorageTier& tier, wal::WriterOptions options);
 
 }  // namespace database

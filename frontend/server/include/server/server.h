@@ -42,8 +42,8 @@ class Server {
   std::uint16_t port() const;
 
   // Refuses new connections, ends every session as PostgreSQL's fast shutdown does (57P01), and
-  // returns when all are gone.
-  void stop();
+  // returns when all are gone. `why`, if it is no administrator's wish: what the sessions are told.
+  void stop(const std::string& why = {});
 
  private:
   class Impl;

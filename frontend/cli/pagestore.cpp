@@ -1,0 +1,120 @@
+// sextant pagestore: one page-store node, for writers on other hosts.
+#include <cstdio>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "commands.h"
+#include "node_directory.h"
+#include "pagestore/local_node.h"
+#include "pagestore/node_server.h"
+#include "process.h"
+#include "sql_role.h"
+
+namespace cli {
+namespace {
+
+struct PagestoreOptions {
+  std::string data, listen, zone, name;
+  pagestore::TlsFiles tls;
+};
+
+// The node behind the network.
+class Host final : public pagestore::NodeHost {
+ public:
+  explicit Host(NodeDirectory& directory) : directory_(directory), thread_("storage") {
+    if (std::string detail; !open(&detail)) throw StartError(detail);
+  }
+
+  pagestore::NodeChannel& node() override { return *node_; }
+  const pagestore::ClusterRecord& cluster() const override { return directory_.cluster(); }
+
+  wal::Result<void> adopt(const pagestore::ClusterRecord& record, bool empty_first,
+                          std::string* detail) override {
+    try {
+      if (empty_first) {
+        node_.reset();
+        directory_.empty_store();
+      }
+      directory_.keep(record);
+    } catch (const DataDirectoryError& error) {
+      *detail = error.what();
+    }
+    if (node_ == nullptr && !open(detail)) {
+      // Nothing can be answered without it; a start tells the same, or works.
+      spdlog::critical("{}", *detail);
+      std::_Exit(kFailure);
+    }
+    if (!detail->empty()) return pagestore::NodeErrc::io_error;
+    return {};
+  }
+
+ private:
+  bool open(std::string* detail) {
+    pagestore::LocalNodeOptions options;
+    options.directory = directory_.store().string();
+    options.node.name = directory_.name();
+    options.node.zone = directory_.zone();
+    auto opened = pagestore::LocalNode::open(options, thread_, detail);
+    if (!opened) {
+      if (detail->empty()) *detail = opened.error().message();
+      return false;
+    }
+    node_ = std::move(*opened);
+    return true;
+  }
+
+  NodeDirectory& directory_;
+  pagestore::StorageThread thread_;
+  std::unique_ptr<pagestore::LocalNode> node_;
+};
+
+void run(const PagestoreOptions& options) {
+  const HostPort listen = parse_host_port("--listen", options.listen);
+  check_name("--zone", options.zone);
+  if (!options.name.empty()) check_name("--name", options.name);
+  check_tls(options.tls);
+  Ending ending;
+  TerminationSignals signals;
+  NodeDirectory directory(options.data, options.name, options.listen, options.zone);
+  Host host(directory);
+  pagestore::Network network(options.tls);
+  pagestore::NodeServer server(network, host, {.host = listen.host, .port = listen.port});
+  if (auto started = server.start(); !started)
+    throw StartError(fmt::format("could not listen on {}: {}\nHINT: Is another node running on port {}? "
+                                 "Choose another with --listen HOST:PORT.",
+                                 show(listen), started.error().message(), listen.port));
+  fmt::print("sextant: page-store node {} of zone {} is ready on {}\n", directory.name(), directory.zone(),
+             show({listen.host, server.port()}));
+  std::fflush(stdout);
+  signals.on_signal([&] { ending.request({}); });
+  ending.wait();
+}
+
+}  // namespace
+
+void add_pagestore(CLI::App& app, int& exit_code) {
+  auto options = std::make_shared<PagestoreOptions>();
+  auto* command = app.add_subcommand(
+      "pagestore", "Start one page-store node in the foreground; `sextant writer` uses six of them");
+  command->add_option("--data", options->data, "The node's data directory, made when it does not exist")
+      ->type_name("DIR")->required();
+  command->add_option("--listen", options->listen, "Where writers connect")
+      ->type_name("HOST:PORT")->required();
+  command->add_option("--zone", options->zone, "The failure zone it is in; two nodes in each of three")
+      ->type_name("NAME")->required();
+  command->add_option("--name", options->name,
+                      "The node's name, its own in the cluster [what --listen says; kept in DIR]")
+      ->type_name("NAME");
+  add_tls_options(*command, options->tls);
+  command->footer("The node is ready when it prints \"is ready on HOST:PORT\". SIGTERM stops it. A node\n"
+                  "belongs to the cluster of the first writer that uses it, and refuses writers of others.\n"
+                  "Without --tls-cert anybody who reaches --listen can read and write: keep it in a\n"
+                  "private network.");
+  command->callback([options, &exit_code] { run_role([&] { run(*options); }, exit_code); });
+}
+
+}  // namespace cli

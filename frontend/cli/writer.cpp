@@ -1,0 +1,143 @@
+// sextant writer: databases and sessions over page-store nodes on other hosts.
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "commands.h"
+#include "locked_directory.h"
+#include "pagestore/remote_cluster.h"
+#include "pagestore/storage_tier.h"
+#include "process.h"
+#include "sql_role.h"
+
+namespace cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A writer that has lost its quorum waits: its nodes come back, or a newer writer fences it off.
+constexpr std::chrono::hours kQuorumPatience{24 * 365};
+
+struct WriterRoleOptions {
+  std::string pagestore;
+  std::string listen = "127.0.0.1:5432";
+  std::string data, zone;
+  std::vector<std::string> settings;
+  pagestore::TlsFiles tls;
+  bool no_compression = false;
+};
+
+// What of a writer is on its own disk: --data, or a directory that goes with the process.
+class WriterDirectory {
+ public:
+  explicit WriterDirectory(const std::string& data) {
+    if (!data.empty()) {
+      kept_.emplace(data, "writer", std::vector<std::string_view>{"sextant.conf"});
+      if (kept_->is_new()) kept_->mark_ours();
+      temp_ = kept_->empty_subdirectory("temp");
+      return;
+    }
+    std::string made = (fs::temp_directory_path() / "sextant-writer-XXXXXX").string();
+    if (::mkdtemp(made.data()) == nullptr)
+      throw StartError(fmt::format("could not create \"{}\"\nHINT: Choose a directory with --data.", made));
+    temp_ = passing_ = made;
+  }
+  ~WriterDirectory() {
+    std::error_code ignored;
+    if (!passing_.empty()) fs::remove_all(passing_, ignored);
+  }
+  WriterDirectory(const WriterDirectory&) = delete;
+  WriterDirectory& operator=(const WriterDirectory&) = delete;
+
+  const fs::path& temp() const { return temp_; }
+
+ private:
+  std::optional<LockedDirectory> kept_;
+  fs::path temp_, passing_;
+};
+
+void run(const WriterRoleOptions& options, int& exit_code) {
+  SqlRole role;
+  role.listen = parse_host_port("--listen", options.listen);
+  pagestore::RemoteClusterOptions remote;
+  for (const HostPort& address : parse_host_ports("--pagestore", options.pagestore))
+    remote.nodes.push_back({address.host, std::to_string(address.port)});
+  if (remote.nodes.size() != pagestore::StorageTier::kNodes)
+    throw CLI::ValidationError("--pagestore",
+                               fmt::format("six nodes are needed, two in each of three zones; {} {} named",
+                                           remote.nodes.size(), remote.nodes.size() == 1 ? "is" : "are"));
+  remote.writer = show(role.listen);
+  remote.compress = !options.no_compression;
+  check_tls(options.tls);
+
+  Ending ending;
+  std::stop_source stop;
+  TerminationSignals signals;
+  if (!options.data.empty()) {
+    role.configuration = read_configuration(fs::path(options.data) / "sextant.conf", options.settings);
+  } else {
+    role.configuration = read_configuration({}, options.settings);
+  }
+  WriterDirectory directory(options.data);
+  role.temp = directory.temp();
+  role.writer.zone = options.zone;
+  role.writer.quorum_timeout = kQuorumPatience;
+
+  pagestore::Network network(options.tls);
+  pagestore::RemoteCluster cluster(network, remote);
+  signals.on_signal([&] {
+    stop.request_stop();
+    ending.request({});
+  });
+  const auto stopped = [&](const wal::Result<void>& result) {
+    return !result && result.error() == pagestore::ClusterErrc::stopped;
+  };
+  std::string detail;
+  const auto taken = cluster.take_over(stop.get_token(), &detail);
+  if (stopped(taken)) return;
+  if (!taken) throw StartError(detail.empty() ? taken.error().message() : detail);
+  cluster.when_fenced([&](std::string why) { ending.request({true, std::move(why)}); });
+
+  pagestore::StorageTier tier(cluster.nodes());
+  role.initialised = [&] {
+    if (!cluster.is_new()) return;
+    const auto founded = cluster.mark_founded(stop.get_token());
+    if (!founded && !stopped(founded)) throw StartError(founded.error().message());
+  };
+  if (run_sql(tier, role, ending).failure) exit_code = kFailure;
+}
+
+}  // namespace
+
+void add_writer(CLI::App& app, int& exit_code) {
+  auto options = std::make_shared<WriterRoleOptions>();
+  auto* command = app.add_subcommand(
+      "writer", "Start a writer in the foreground, over six page-store nodes (`sextant pagestore`)");
+  command->add_option("--pagestore", options->pagestore,
+                      "The six page-store nodes, two in each of three zones")
+      ->type_name("HOST:PORT,...")->required();
+  command->add_option("--listen", options->listen, "Where PostgreSQL clients connect")
+      ->type_name("HOST:PORT")->capture_default_str();
+  command->add_option("--data", options->data,
+                      "Directory for sextant.conf and temporary files [a temporary directory]")
+      ->type_name("DIR");
+  command->add_option("--zone", options->zone, "The zone this host is in: pages are read there if possible")
+      ->type_name("NAME");
+  command->add_flag("--no-compression", options->no_compression,
+                    "Send long batches of log as they are, not as zstd frames");
+  add_settings_option(*command, options->settings);
+  add_tls_options(*command, options->tls);
+  command->footer("The first writer makes the cluster of its nodes; a later one takes it over at once: the one\n"
+                  "before can neither commit nor read a page any more, and ends. Nothing that was\n"
+                  "acknowledged is lost. The writer is ready when it prints \"ready to accept connections\".\n"
+                  "SIGTERM stops it.");
+  command->callback([options, &exit_code] { run_role([&] { run(*options, exit_code); }, exit_code); });
+}
+
+}  // namespace cli

@@ -1,0 +1,52 @@
+// Which nodes belong together: decided from what they say of themselves, without a network.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "pagestore/handshake.h"
+
+namespace pagestore {
+
+// --- the node's side ---------------------------------------------------------------------------
+
+enum class Adoption : std::uint8_t {
+  same,           // nothing to write
+  store,          // write the record
+  empty_first,    // what the node has is of a founding that came to nothing: forget it, then write
+  other_cluster,  // refuse
+  fenced,         // refuse: a newer writer was here
+};
+
+// `own`: what the node has; id none for a new node.
+Adoption judge_adoption(const ClusterRecord& own, const ClusterRecord& proposed);
+
+// --- the writer's side -------------------------------------------------------------------------
+
+struct SurveyedNode {
+  std::string address;
+  std::optional<Welcome> welcome;  // not yet, or not reachable: none
+};
+
+struct Wait {
+  std::string why;  // for the operator
+};
+struct Unsuitable {
+  std::string why;  // waiting will not help
+};
+// What every node is to adopt. Its `founded` says whether the first databases are there.
+struct Decision {
+  ClusterRecord record;
+};
+
+// `writer`: where it listens. `nonce`: its own; new_id: used when a cluster is founded.
+//
+// A new cluster needs all six nodes, two in each of three zones. One that exists needs a write
+// quorum that knows it; nodes that are new replace what they had, or join.
+std::variant<Decision, Wait, Unsuitable> decide_cluster(const std::vector<SurveyedNode>& nodes,
+                                                        const std::string& writer,
+                                                        std::uint32_t nonce, ClusterId new_id);
+
+}  // namespace pagestore

@@ -1,0 +1,397 @@
+#include "pagestore/remote_node.h"
+
+#include <algorithm>
+#include <chrono>
+#include <mutex>
+#include <type_traits>
+#include <vector>
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "frame_stream.h"
+#include "pagestore/message_codec.h"
+
+namespace pagestore {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+using std::chrono::milliseconds;
+
+constexpr milliseconds kPauseMin{20};
+constexpr milliseconds kPauseMax{1000};
+// The beat of pings. Silence is counted in beats that we lived through ourselves, so a process that
+// was stopped, or had no CPU, does not take everybody else for dead.
+constexpr milliseconds kBeat{500};
+constexpr unsigned kSilentBeatsMax = 6;
+constexpr unsigned kHandshakeBeatsMax = 6;
+
+Epoch epoch_of(const Request& request) {
+  return std::visit(
+      []<typename Message>(const Message& message) {
+        if constexpr (requires { message.part.epoch; }) return message.part.epoch;
+        else if constexpr (requires { message.epoch; }) return message.epoch;
+        else return Epoch{};
+      },
+      request);
+}
+
+}  // namespace
+
+class RemoteNode::Impl final : public FrameHandler, public std::enable_shared_from_this<Impl> {
+ public:
+  Impl(Network& network, RemoteNodeOptions node_options, std::function<void()> on_change)
+      : options(std::move(node_options)),
+        network_(network.impl()),
+        changed_(std::move(on_change)),
+        resolver_(network_.io),
+        beat_(network_.io),
+        pause_timer_(network_.io) {}
+
+  // --- any thread ------------------------------------------------------------------------------
+
+  State state() const {
+    const std::scoped_lock lock(mutex_);
+    return state_;
+  }
+
+  void send(Request request, Completion done) {
+    const Epoch epoch = epoch_of(request);
+    std::shared_ptr<FrameStream> stream;
+    std::uint64_t id = 0;
+    Response refusal;
+    {
+      const std::scoped_lock lock(mutex_);
+      if (state_.phase != Phase::serving) {
+        refusal = refusal_locked(epoch);
+      } else if (stream_->queued_bytes() > options.queue_bytes_max ||
+                 slots_.size() - free_.size() >= options.requests_max) {
+        refusal = Refusal{RefusalReason::stopped, {}, "too slow: its send queue is full"};
+      } else {
+        stream = stream_;
+        id = take_slot_locked(std::move(done), epoch);
+      }
+    }
+    if (stream == nullptr) return done(std::move(refusal));
+    auto frame = encode(request, id, options.packer.get());
+    if (frame) return stream->send(*std::move(frame));
+    if (const auto waiting = release(id)) {
+      waiting(Refusal{RefusalReason::malformed, {}, frame.error().message()});
+    }
+  }
+
+  void expect(std::string name, std::string zone) {
+    const std::scoped_lock lock(mutex_);
+    name_ = std::move(name);
+    zone_ = std::move(zone);
+  }
+
+  // --- the network's thread ----------------------------------------------------------------------
+
+  void start() {
+    beat();
+    connect();
+  }
+
+  void stop() {
+    stopped_ = true;
+    resolver_.cancel();
+    beat_.cancel();
+    pause_timer_.cancel();
+    if (socket_) socket_->close();
+    drop("this process is stopping");
+  }
+
+  void adopt(ClusterRecord record) {
+    record_ = std::move(record);
+    Phase phase;
+    {
+      const std::scoped_lock lock(mutex_);
+      state_.adopted = false;
+      phase = state_.phase;
+    }
+    if (phase == Phase::welcomed || phase == Phase::serving) {
+      connection_->send(encode(Adopt{*record_}));
+    }
+  }
+
+  void on_ready() override { connection_->send(encode(Hello{.name = options.caller})); }
+
+  void on_frame(const FrameHeader& header, std::span<const std::byte> body) override {
+    if (!is_handshake(header.kind)) return on_response(header, body);
+    auto message = decode_handshake(header.kind, body);
+    if (!message) return fail(message.error().message());
+    std::visit([this](auto& each) { on(each); }, *message);
+  }
+
+  void on_lost(const std::string& why) override {
+    connection_ = nullptr;
+    down(Phase::down, why);
+  }
+
+  const RemoteNodeOptions options;
+  // Set by expect() under mutex_, for good before anybody asks for them.
+  std::string name_, zone_;
+
+ private:
+  struct Slot {
+    std::uint64_t id = 0;
+    Completion done;
+    Epoch epoch{};
+  };
+
+  std::uint64_t take_slot_locked(Completion done, Epoch epoch) {
+    std::uint32_t at;
+    if (free_.empty()) {
+      at = static_cast<std::uint32_t>(slots_.size());
+      slots_.emplace_back();
+    } else {
+      at = free_.back();
+      free_.pop_back();
+    }
+    const std::uint64_t id = (++requests_ << 32) | at;
+    slots_[at] = {id, std::move(done), epoch};
+    return id;
+  }
+
+  Completion release(std::uint64_t id) {
+    const std::scoped_lock lock(mutex_);
+    const auto at = static_cast<std::uint32_t>(id);
+    if (at >= slots_.size() || slots_[at].id != id || !slots_[at].done) return nullptr;
+    free_.push_back(at);
+    return std::exchange(slots_[at].done, nullptr);
+  }
+
+  Response refusal_locked(Epoch epoch) const {
+    if (state_.phase == Phase::fenced) {
+      return Refusal{RefusalReason::stale_epoch, epoch, state_.trouble};
+    }
+    return Refusal{RefusalReason::stopped, {}, state_.trouble};
+  }
+
+  void on_response(const FrameHeader& header, std::span<const std::byte> body) {
+    auto response = decode_response(header.kind, body);
+    if (!response) return fail(response.error().message());
+    if (const auto done = release(header.id)) done(*std::move(response));
+  }
+
+  void on(const Welcome& welcome) {
+    if (welcome.version != kProtocolVersion) return refuse("speaks another protocol version");
+    {
+      const std::scoped_lock lock(mutex_);
+      if (!name_.empty() && (welcome.name != name_ || welcome.zone != zone_)) {
+        state_.trouble = fmt::format("expected node {} of zone {}, found {} of zone {}", name_, zone_,
+                                     welcome.name, welcome.zone);
+      } else {
+        state_ = {Phase::welcomed, "its cluster is not adopted yet", welcome, true, false};
+      }
+    }
+    if (state().phase != Phase::welcomed) return refuse(state().trouble);
+    pause_ = kPauseMin;
+    handshake_beats_ = 0;
+    connection_->set_body_max(kFrameBodyMax);
+    if (record_) connection_->send(encode(Adopt{*record_}));
+    changed_();
+  }
+
+  void on(const Adopted&) {
+    bool is_news;
+    {
+      const std::scoped_lock lock(mutex_);
+      is_news = state_.phase != Phase::serving;
+      state_.phase = Phase::serving;
+      state_.trouble.clear();
+      state_.adopted = true;
+      stream_ = connection_;
+    }
+    if (is_news) spdlog::info("page-store node {} is connected", label());
+    changed_();
+  }
+
+  void on(const Rejected& rejected) {
+    if (rejected.reason == RejectReason::fenced) {
+      stopped_ = true;
+      drop_connection();
+      return down(Phase::fenced, rejected.detail);
+    }
+    refuse(rejected.detail);
+  }
+
+  void on(const Ping&) { connection_->send(encode(Pong{})); }
+  void on(const Pong&) {}
+  void on(const Hello&) { fail("not a page-store node"); }
+  void on(const Adopt&) { fail("not a page-store node"); }
+
+  std::string label() const {
+    const std::scoped_lock lock(mutex_);
+    const std::string address = options.host + ":" + options.port;
+    return name_.empty() ? address : fmt::format("{} ({})", name_, address);
+  }
+
+  void connect() {
+    if (stopped_) return;
+    handshake_beats_ = kHandshakeBeatsMax;
+    resolver_.async_resolve(
+        options.host, options.port,
+        [self = shared_from_this()](error_code error, tcp::resolver::results_type found) {
+          if (self->stopped_) return;
+          if (error) return self->down(Phase::down, error.message());
+          self->socket_ = std::make_shared<tcp::socket>(self->network_.io);
+          asio::async_connect(*self->socket_, found,
+                              [self, socket = self->socket_](error_code failed, const tcp::endpoint&) {
+                                if (self->stopped_ || socket != self->socket_) return;
+                                self->socket_ = nullptr;
+                                if (failed) return self->down(Phase::down, failed.message());
+                                self->connected(std::move(*socket));
+                              });
+        });
+  }
+
+  void connected(tcp::socket socket) {
+    connection_ = std::make_shared<FrameStream>(network_, std::move(socket),
+                                                FrameStream::Side::caller);
+    connection_->start(*this);
+  }
+
+  void beat() {
+    beat_.expires_after(kBeat);
+    beat_.async_wait([self = shared_from_this()](error_code cancelled) {
+      if (cancelled || self->stopped_) return;
+      self->on_beat();
+      self->beat();
+    });
+  }
+
+  void on_beat() {
+    if (handshake_beats_ > 0 && --handshake_beats_ == 0) {
+      if (socket_) socket_->close();
+      if (connection_ != nullptr || socket_ != nullptr) {
+        socket_ = nullptr;
+        return fail("it does not answer");
+      }
+    }
+    if (connection_ == nullptr || handshake_beats_ > 0) return;
+    if (connection_->take_received() > 0) {
+      silent_beats_ = 0;
+      return;
+    }
+    if (++silent_beats_ > kSilentBeatsMax) return fail("it does not answer any more");
+    connection_->send(encode(Ping{}));
+  }
+
+  void drop_connection() {
+    if (const auto connection = std::exchange(connection_, nullptr)) connection->abort();
+  }
+
+  void fail(const std::string& why) {
+    drop_connection();
+    down(Phase::down, why);
+  }
+
+  void refuse(const std::string& why) {
+    drop_connection();
+    down(Phase::refused, why);
+  }
+
+  // There is no connection: says so, answers what waits, tries again later.
+  void down(Phase phase, const std::string& why) {
+    bool is_news;
+    {
+      const std::scoped_lock lock(mutex_);
+      is_news = state_.phase != phase || state_.trouble != why;
+      state_.phase = phase;
+      state_.tried = true;
+      state_.adopted = false;
+      state_.trouble = why;
+    }
+    silent_beats_ = handshake_beats_ = 0;
+    if (is_news) spdlog::warn("page-store node {}: {}", label(), why);
+    drop(why);
+    changed_();
+    if (stopped_) return;
+    pause_timer_.expires_after(pause_);
+    pause_ = std::min(pause_ * 2, kPauseMax);
+    pause_timer_.async_wait([self = shared_from_this()](error_code cancelled) {
+      if (!cancelled) self->connect();
+    });
+  }
+
+  // Answers everything that waits.
+  void drop(const std::string& why) {
+    drop_connection();
+    std::vector<Slot> lost;
+    bool fenced;
+    {
+      const std::scoped_lock lock(mutex_);
+      if (state_.phase == Phase::serving) {  // stop()
+        state_.phase = Phase::down;
+        state_.trouble = why;
+      }
+      stream_ = nullptr;
+      fenced = state_.phase == Phase::fenced;
+      for (std::uint32_t at = 0; at < slots_.size(); ++at) {
+        if (!slots_[at].done) continue;
+        lost.push_back(std::move(slots_[at]));
+        slots_[at].done = nullptr;
+        free_.push_back(at);
+      }
+    }
+    for (Slot& slot : lost) {
+      slot.done(fenced ? Refusal{RefusalReason::stale_epoch, slot.epoch, why}
+                       : Refusal{RefusalReason::stopped, {}, why});
+    }
+  }
+
+  Network::Impl& network_;
+  const std::function<void()> changed_;
+
+  // Of the network's thread.
+  tcp::resolver resolver_;
+  asio::steady_timer beat_, pause_timer_;
+  std::shared_ptr<tcp::socket> socket_;         // being connected
+  std::shared_ptr<FrameStream> connection_;
+  std::optional<ClusterRecord> record_;
+  milliseconds pause_ = kPauseMin;
+  unsigned silent_beats_ = 0;
+  unsigned handshake_beats_ = 0;                // left until we give up connecting
+  bool stopped_ = false;
+
+  mutable std::mutex mutex_;  // guards the rest
+  State state_;
+  std::shared_ptr<FrameStream> stream_;         // connection_, while serving
+  std::vector<Slot> slots_;
+  std::vector<std::uint32_t> free_;
+  std::uint64_t requests_ = 0;
+};
+
+RemoteNode::RemoteNode(Network& network, RemoteNodeOptions options, std::function<void()> changed)
+    : impl_(std::make_shared<Impl>(network, std::move(options), std::move(changed))),
+      network_(network) {
+  asio::post(network.impl().io, [impl = impl_] { impl->start(); });
+}
+
+RemoteNode::~RemoteNode() {
+  network_.impl().run([this] { impl_->stop(); });
+}
+
+RemoteNode::State RemoteNode::state() const { return impl_->state(); }
+std::string RemoteNode::address() const { return impl_->options.host + ":" + impl_->options.port; }
+void RemoteNode::expect(std::string name, std::string zone) {
+  impl_->expect(std::move(name), std::move(zone));
+}
+void RemoteNode::adopt(ClusterRecord record) {
+  asio::post(network_.impl().io, [impl = impl_, record = std::move(record)]() mutable {
+    impl->adopt(std::move(record));
+  });
+}
+const std::string& RemoteNode::name() const { return impl_->name_; }
+const std::string& RemoteNode::zone() const { return impl_->zone_; }
+void RemoteNode::send(Request request, Completion done) {
+  impl_->send(std::move(request), std::move(done));
+}
+
+}  // namespace pagestore
