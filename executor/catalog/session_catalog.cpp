@@ -162,7 +162,18 @@ void SessionCatalog::set_temporary_schema(Oid schema) {
   ++changes_->counter;
 }
 
+void SessionCatalog::restore_temporary_schema(Oid schema) {
+  committed_temporary_schema_ = schema;
+  set_temporary_schema(schema);
+}
+bool SessionCatalog::creates_in_temporary_schema() const {
+  return !path_names_.empty() && path_names_.front() == kTemporaryAlias;
+}
+
 void SessionCatalog::transaction_ended() {
+  used_temporary_ = false;
+  if (temporary_schema_ != committed_temporary_schema_)
+    set_temporary_schema(committed_temporary_schema_);
   if (changes_->database.any || changes_->system.any) ++changes_->counter;
   changes_->database = {};
   changes_->system = {};
@@ -290,6 +301,16 @@ void SessionCatalog::lock(Oid relation, RelationLock mode, bool nowait, std::str
                           "could not obtain lock on relation \"" + std::string(name) + "\"");
 }
 
+void SessionCatalog::note_use(const RelationDescriptor& relation, RelationLock mode) {
+  if (relation.persistence != 't') [[likely]]
+    return;
+  used_temporary_ = true;
+  // Whoever defines or drops takes more.
+  if (relation.schema != temporary_schema_ && relation.kind == RelationKind::table &&
+      mode != RelationLock::none && mode <= RelationLock::row_exclusive)
+    throw types::SqlError("0A000", "cannot access temporary tables of other sessions");
+}
+
 RelationPtr SessionCatalog::open_relation(std::string_view schema, std::string_view name,
                                           RelationLock mode, bool missing_ok, bool nowait) {
   Oid locked = 0;
@@ -304,7 +325,10 @@ RelationPtr SessionCatalog::open_relation(std::string_view schema, std::string_v
                             "relation \"" + qualified(schema, name) + "\" does not exist");
     }
     if (oid == locked) {
-      if (RelationPtr found = relation(oid)) return found;
+      if (RelationPtr found = relation(oid)) {
+        note_use(*found, mode);
+        return found;
+      }
       // Unless somebody dropped it just now, it is none that can be opened: a catalogue's index.
       if (database_.version() == version)
         throw types::SqlError::not_supported("opening the system relation \"" + std::string(name) + "\"");
@@ -315,13 +339,17 @@ RelationPtr SessionCatalog::open_relation(std::string_view schema, std::string_v
     locked = oid;
     // Nothing was committed while waiting: the name means what it did.
     if (database_.version() == version)
-      if (RelationPtr found = relation(oid)) return found;
+      if (RelationPtr found = relation(oid)) {
+        note_use(*found, mode);
+        return found;
+      }
   }
 }
 
 RelationPtr SessionCatalog::open_relation(Oid oid, RelationLock mode, bool nowait) {
   RelationPtr found = relation(oid);
   if (found == nullptr) return nullptr;
+  note_use(*found, mode);
   lock(oid, mode, nowait, found->name);
   return relation(oid);
 }
@@ -432,7 +460,9 @@ std::vector<const FunctionInfo*> SessionCatalog::find_functions(std::string_view
   if (!schema.empty()) {
     in_schema(find_schema(schema));
   } else {
-    for (Oid oid : search_schemas()) in_schema(oid);
+    // Never in temporary schemas, as PostgreSQL: nobody shall shadow a function by a session's own.
+    for (Oid oid : search_schemas())
+      if (oid != temporary_schema_) in_schema(oid);
   }
   return found;
 }
@@ -455,7 +485,9 @@ std::vector<const OperatorInfo*> SessionCatalog::find_operators(std::string_view
   if (!schema.empty()) {
     in_schema(find_schema(schema));
   } else {
-    for (Oid oid : search_schemas()) in_schema(oid);
+    // Never in temporary schemas, as PostgreSQL: nobody shall shadow a function by a session's own.
+    for (Oid oid : search_schemas())
+      if (oid != temporary_schema_) in_schema(oid);
   }
   return found;
 }
@@ -577,6 +609,7 @@ CommitInvalidation::CommitInvalidation(SessionCatalog& session)
 }
 
 void CommitInvalidation::committed(wal::Lsn database, wal::Lsn system) {
+  session_.committed_temporary_schema_ = session_.temporary_schema_;
   if (database_) raise_to(session_.database_.last_change_, database.value());
   if (system_) raise_to(session_.system_.last_change_, system.value());
 }

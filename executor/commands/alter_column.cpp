@@ -4,6 +4,7 @@
 #include "alter_table.h"
 #include "drop.h"
 #include "eval/program.h"
+#include "maintenance.h"
 #include "planner/planner.h"
 #include "query/walk.h"
 #include "relation_rows.h"
@@ -120,17 +121,6 @@ void set_missing_value(AlterTarget target, int column, const query::Expression& 
     builder.add(datum);
     row.set_datum(pg_attribute::attmissingval, builder.finish(arena));
   });
-}
-
-bool has_rows(Ddl& ddl, const RelationDescriptor& table) {
-  transaction::View view = ddl.transaction().take_view();
-  table::ScanRequest request;
-  request.columns = {table::kRowKey};
-  types::Arena arena;
-  std::vector<types::Vector> columns;
-  columns.push_back(types::Vector::allocate(arena, types::PhysicalType::varlen, 1));
-  table::Scan scan(*table.storage, view, request);
-  return scan.next(columns, 1, arena) > 0;
 }
 
 }  // namespace

@@ -63,14 +63,20 @@ void Ddl::require_owner(const RelationDescriptor& relation) const {
                                 relation.name);
 }
 
-Oid Ddl::target_schema(const std::string& schema, query::Persistence persistence) {
+Oid Ddl::target_schema(const std::string& schema, query::Persistence persistence, int location) {
   if (persistence == query::Persistence::temporary) {
     if (!schema.empty() && schema != "pg_temp" &&
         catalog().find_schema(schema) != catalog().temporary_schema())
-      throw SqlError("42P16", "cannot create temporary relation in non-temporary schema");
+      throw SqlError("42P16", "cannot create temporary relation in non-temporary schema")
+          .at(location);
     return temporary_schema();
   }
-  if (schema == "pg_temp") return temporary_schema();
+  if (schema == "pg_temp" || (schema.empty() && catalog().creates_in_temporary_schema())) {
+    if (persistence == query::Persistence::unlogged)
+      throw SqlError("42P16", "only temporary relations may be created in temporary schemas")
+          .at(location);
+    return temporary_schema();
+  }
   Oid target = schema.empty() ? catalog().creation_schema() : catalog().schema_oid(schema);
   if (target == catalog::kPgCatalogSchema || schema.starts_with("pg_toast"))
     throw SqlError("42501", "permission denied to create in schema \"" +
@@ -81,16 +87,20 @@ Oid Ddl::target_schema(const std::string& schema, query::Persistence persistence
 
 Oid Ddl::temporary_schema() {
   if (Oid schema = catalog().temporary_schema()) return schema;
-  std::string name = "pg_temp_" + std::to_string(host_.temporary_schema_number());
-  Oid schema = catalog().find_schema(name);
-  if (schema == 0) {
-    schema = writer_.allocate_oid();
-    RowBuilder row = writer_.row(pg_namespace::kOid);
-    row.set(pg_namespace::oid, schema);
-    row.set(pg_namespace::nspname, name);
-    row.set(pg_namespace::nspowner, catalog::kBootstrapRole);
-    writer_.insert(row);
-  }
+  // One of that name is what a crash left behind and somebody is removing.
+  constexpr std::int64_t kStride = std::int64_t{1} << 32;
+  std::int64_t number = host_.temporary_schema_number();
+  std::string name;
+  do {
+    name = std::string(kTemporarySchemaPrefix) + std::to_string(number);
+    number += kStride;
+  } while (catalog().find_schema(name) != 0);
+  Oid schema = writer_.allocate_oid();
+  RowBuilder row = writer_.row(pg_namespace::kOid);
+  row.set(pg_namespace::oid, schema);
+  row.set(pg_namespace::nspname, name);
+  row.set(pg_namespace::nspowner, catalog::kBootstrapRole);
+  writer_.insert(row);
   catalog().set_temporary_schema(schema);
   return schema;
 }

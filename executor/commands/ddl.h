@@ -104,9 +104,10 @@ class Ddl {
   bool owns(Oid owner) const { return catalog().has_privileges_of(catalog().user(), owner); }
 
   // ---- making
-  // The schema that a new object goes to.
+  // The schema that a new object goes to; `location` is of its name, for messages.
   Oid target_schema(const std::string& schema,
-                    query::Persistence persistence = query::Persistence::permanent);
+                    query::Persistence persistence = query::Persistence::permanent,
+                    int location = -1);
   Oid temporary_schema();
   // 42P07 when the name is taken.
   void require_free_relation_name(Oid schema, const std::string& name) const;

@@ -121,32 +121,4 @@ bool is_command(const query::Statement& statement) {
       statement.node);
 }
 
-void truncate_relation(Host& host, Oid relation) {
-  Ddl ddl(host);
-  if (ddl.catalog().open_relation(relation, RelationLock::access_exclusive) != nullptr)
-    truncate_one(ddl, relation);
-}
-
-void drop_relation(Host& host, Oid relation) {
-  Ddl ddl(host);
-  if (ddl.catalog().open_relation(relation, RelationLock::access_exclusive) != nullptr)
-    perform_deletion(ddl, {relation_address(relation)}, true, true);
-}
-
-void drop_temporary_objects(Host& host) {
-  Ddl ddl(host);
-  Oid schema = ddl.catalog().temporary_schema();
-  if (schema == 0) return;
-  std::vector<ObjectAddress> objects;
-  {
-    RowReader rows = ddl.writer().read(pg_depend::kOid, catalog::index::pg_depend_reference_index,
-                                       {key_oid(pg_namespace::kOid), key_oid(schema)});
-    while (rows.next())
-      objects.push_back({rows.row().oid(pg_depend::classid), rows.row().oid(pg_depend::objid), 0});
-  }
-  if (!objects.empty()) perform_deletion(ddl, objects, true, true);
-  ddl.writer().remove_all(pg_namespace::kOid, 0, {key_oid(schema)});
-  ddl.catalog().set_temporary_schema(0);
-}
-
 }  // namespace commands

@@ -124,6 +124,11 @@ Oid add_foreign_key(Ddl& ddl, Oid table_oid, const query::Constraint& constraint
                    "permission denied: \"" + referenced->name + "\" is a system catalog");
   if (table->persistence == 'p' && referenced->persistence != 'p')
     throw SqlError("42P16", "constraints on permanent tables may reference only permanent tables");
+  if (table->persistence == 't' && referenced->persistence != 't')
+    throw SqlError("42P16", "constraints on temporary tables may reference only temporary tables");
+  if (table->persistence == 'u' && referenced->persistence == 't')
+    throw SqlError("42P16",
+                   "constraints on unlogged tables may reference only permanent or unlogged tables");
 
   catalog::ForeignKey key;
   key.referencing = table_oid;

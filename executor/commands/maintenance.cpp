@@ -4,10 +4,22 @@
 
 #include "inheritance.h"
 #include "sequence.h"
+#include "table/scan.h"
 #include "table/sequence.h"
 #include "table_parts.h"
 
 namespace commands {
+
+bool has_rows(Ddl& ddl, const RelationDescriptor& table) {
+  transaction::View view = ddl.transaction().take_view();
+  table::ScanRequest request;
+  request.columns = {table::kRowKey};
+  types::Arena arena;
+  std::vector<types::Vector> columns;
+  columns.push_back(types::Vector::allocate(arena, types::PhysicalType::varlen, 1));
+  table::Scan scan(*table.storage, view, request);
+  return scan.next(columns, 1, arena) > 0;
+}
 
 void truncate_one(Ddl& ddl, Oid oid) {
   RelationPtr table = ddl.reload(oid);

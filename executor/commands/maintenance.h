@@ -7,6 +7,8 @@ namespace commands {
 
 void truncate(Ddl& ddl, const query::Truncate& statement);
 void truncate_one(Ddl& ddl, Oid table);
+// As this transaction sees it.
+bool has_rows(Ddl& ddl, const RelationDescriptor& table);
 void lock_tables(Ddl& ddl, const query::LockTable& statement);
 void vacuum(Ddl& ddl, const query::Vacuum& statement);
 void reindex(Ddl& ddl, const query::Reindex& statement);

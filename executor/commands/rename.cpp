@@ -287,6 +287,8 @@ void set_schema(Ddl& ddl, const query::SetSchema& statement) {
     case pg_class::kOid: {
       RelationPtr relation = ddl.reload(found->oid);
       ddl.require_owner(*relation);
+      if (schema == ddl.catalog().temporary_schema() || relation->persistence == 't')
+        throw SqlError("0A000", "cannot move objects into or out of temporary schemas");
       if (relation->schema != schema) move_relation(ddl, *relation, schema);
       return;
     }

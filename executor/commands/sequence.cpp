@@ -143,7 +143,8 @@ void own_sequence(Ddl& ddl, Oid sequence, const SequenceOwner& owner) {
 }
 
 void create_sequence(Ddl& ddl, const query::CreateSequence& statement) {
-  Oid schema = ddl.target_schema(statement.name.schema, statement.persistence);
+  Oid schema = ddl.target_schema(statement.name.schema, statement.persistence,
+                                 statement.name.location);
   if (statement.if_not_exists &&
       ddl.catalog().find_relation(ddl.catalog().schema_name(schema), statement.name.name) != 0) {
     ddl.notice("42P07", "relation \"" + statement.name.name + "\" already exists, skipping");

@@ -109,7 +109,10 @@ std::uint64_t fill_from_query(Ddl& ddl, Oid table_oid, const query::Query& query
 }  // namespace
 
 void create_view(Ddl& ddl, const query::CreateView& statement) {
-  Oid schema = ddl.target_schema(statement.name.schema, statement.persistence);
+  if (statement.becomes_temporary)
+    ddl.notice("00000", "view \"" + statement.name.name + "\" will be a temporary view");
+  Oid schema = ddl.target_schema(statement.name.schema, statement.persistence,
+                                 statement.name.location);
   for (std::size_t i = 0; i < statement.columns.size(); ++i)
     for (std::size_t j = 0; j < i; ++j)
       if (statement.columns[i].name == statement.columns[j].name)
@@ -147,7 +150,8 @@ void create_view(Ddl& ddl, const query::CreateView& statement) {
 
 std::string create_table_as(Ddl& ddl, const query::CreateTableAs& statement) {
   const char* tag = statement.materialized_view ? "CREATE MATERIALIZED VIEW" : "CREATE TABLE AS";
-  Oid schema = ddl.target_schema(statement.name.schema, statement.persistence);
+  Oid schema = ddl.target_schema(statement.name.schema, statement.persistence,
+                                 statement.name.location);
   if (ddl.catalog().find_relation(ddl.catalog().schema_name(schema), statement.name.name) != 0) {
     if (!statement.if_not_exists)
       throw SqlError("42P07", "relation \"" + statement.name.name + "\" already exists");
@@ -166,14 +170,14 @@ std::string create_table_as(Ddl& ddl, const query::CreateTableAs& statement) {
   }
   Oid table = make_table(ddl, definition, schema, statement.materialized_view ? 'm' : 'r');
   if (statement.materialized_view) insert_rule(ddl, table, *statement.query);
+  if (statement.on_commit != query::OnCommit::none)
+    ddl.host().on_commit(table, statement.on_commit);
   if (!statement.with_data) {
     if (statement.materialized_view)
       update_class(ddl, table, [](RowBuilder& row) { row.set(pg_class::relispopulated, false); });
     return tag;
   }
   std::uint64_t rows = fill_from_query(ddl, table, *statement.query);
-  if (statement.on_commit != query::OnCommit::none)
-    ddl.host().on_commit(table, statement.on_commit);
   return "SELECT " + std::to_string(rows);
 }
 

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <charconv>
 
+#include "query/walk.h"
 #include "table_builder.h"
 
 namespace analyzer {
@@ -151,6 +152,23 @@ query::CreateIndex analyze_create_index(State& state, const ast::CreateIndex& no
 
 namespace {
 
+bool reads_temporary(State& state, const query::Query& query) {
+  for (const auto& entry : query.range_table) {
+    if (entry.relation == 0) continue;
+    auto relation = state.catalog.relation(entry.relation);
+    if (relation && relation->persistence == 't') return true;
+  }
+  bool found = false;
+  std::function<void(const query::Query&)> below = [&](const query::Query& inner) {
+    found = found || reads_temporary(state, inner);
+  };
+  std::function<void(const query::Expression&)> visit = [&](const query::Expression& expression) {
+    query::for_each_child(expression, visit, below);
+  };
+  query::for_each_expression(query, visit, below);
+  return found;
+}
+
 query::CreateView create_view(State& state, const ast::CreateView& node) {
   query::CreateView result;
   result.name = relation_name(state, *node.view);
@@ -167,6 +185,10 @@ query::CreateView create_view(State& state, const ast::CreateView& node) {
   for (const auto& table : result.query->with)
     if (table.query->command != query::CommandKind::select)
       throw SqlError("0A000", "views must not contain data-modifying statements in WITH");
+  if (result.persistence == query::Persistence::permanent && reads_temporary(state, *result.query)) {
+    result.persistence = query::Persistence::temporary;
+    result.becomes_temporary = true;
+  }
   std::size_t i = 0;
   for (auto& output : result.query->output) {
     if (output.hidden) continue;

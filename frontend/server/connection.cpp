@@ -298,10 +298,17 @@ class Connection {
       }
     } detach{session_mutex, current};
 
-    session.send_parameter_status();
-    messages.backend_key_data(key.process_id, key.secret);
-    session.send_ready();
-    message_loop(session);
+    std::exception_ptr why;
+    try {
+      session.send_parameter_status();
+      messages.backend_key_data(key.process_id, key.secret);
+      session.send_ready();
+      message_loop(session);
+    } catch (const std::exception&) {
+      why = std::current_exception();
+    }
+    session.end();
+    if (why) std::rethrow_exception(why);
   }
 
   void message_loop(session::Session& session) {

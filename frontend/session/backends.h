@@ -28,6 +28,10 @@ class Backends {
     actions_.erase(pid);
   }
 
+  bool is_connected(std::int32_t pid) {
+    std::lock_guard lock(mutex_);
+    return actions_.contains(pid);
+  }
   // False: there is no such session.
   bool cancel(std::int32_t pid) {
     return act(pid, [](Actions& actions) { actions.cancel(); });

@@ -21,9 +21,8 @@ planner::Options CommandHost::planner_options() {
   return options;
 }
 
-void CommandHost::on_commit(types::Oid, query::OnCommit action) {
-  if (action == query::OnCommit::none || action == query::OnCommit::preserve_rows) return;
-  throw types::SqlError::not_supported("ON COMMIT DELETE ROWS or DROP");
+void CommandHost::on_commit(types::Oid relation, query::OnCommit action) {
+  session_.temporary.on_commit(relation, action);
 }
 
 std::string CommandHost::check_setting(const std::string& name, const std::string& value, SettingOf of) {

@@ -89,6 +89,11 @@ std::int64_t Services::nextval(types::Oid oid) {
   return value;
 }
 
+void Services::forget_sequences() {
+  sequences_.clear();
+  last_sequence_ = 0;
+}
+
 std::int64_t Services::currval(types::Oid oid) {
   const auto& relation = sequence_or_throw(oid);
   auto found = sequences_.find(oid);

@@ -38,6 +38,7 @@ class Services final : public types::SessionServices,
   std::int64_t nextval(types::Oid sequence) override;
   std::int64_t currval(types::Oid sequence) override;
   std::int64_t lastval() override;
+  void forget_sequences();  // DISCARD SEQUENCES
   std::int64_t setval(types::Oid sequence, std::int64_t value, bool is_called) override;
   std::optional<std::string> catalog_text(
       std::string_view function,

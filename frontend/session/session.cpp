@@ -36,6 +36,7 @@ class Session::Impl {
   Impl& operator=(const Impl&) = delete;
 
   SessionState& state() { return state_; }
+  void end() { state_.end(); }
 
   void send_parameter_status() {
     for (const auto& name : Settings::reported())
@@ -250,6 +251,7 @@ Session::Session(const SessionEnvironment& environment, SessionIdentity identity
     : impl_(std::make_unique<Impl>(environment, std::move(identity), std::move(settings), output,
                                    std::move(hooks))) {}
 Session::~Session() = default;
+void Session::end() { impl_->end(); }
 void Session::send_parameter_status() { impl_->send_parameter_status(); }
 void Session::send_ready() { impl_->send_ready(); }
 Session::Next Session::handle(const protocol::FrontendMessage& message) { return impl_->handle(message); }

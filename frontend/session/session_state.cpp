@@ -62,6 +62,7 @@ SessionState::SessionState(const SessionEnvironment& environment_in, SessionIden
     }
   }
   for (const auto& [name, value] : start_settings) settings.set(name, value, SettingSource::client);
+  if (database().claim_first_session()) temporary.remove_leftovers();
   follow_as_of();
   move_if_due();
   catalog->set_search_path(settings.search_path);
@@ -110,12 +111,27 @@ void SessionState::move_if_due() {
   }
   ++settings.plan_epoch;
   database().transactions().locks().unlock_all_advisory(identity.process_id);
+  if (!past) present_temporary_schema_ = catalog->temporary_schema();
   block.reset();
   catalog.reset();
   past = std::move(next);
   attach();
+  if (!past) catalog->restore_temporary_schema(present_temporary_schema_);
   applied_epoch_ = 0;
   apply_settings();
+}
+
+void SessionState::end() noexcept {
+  try {
+    rollback();
+    if (past && present_temporary_schema_ != 0) {
+      next_past_.emplace();
+      move_if_due();
+    }
+  } catch (const std::exception&) {
+    return;  // the storage is gone
+  }
+  temporary.end();
 }
 
 SessionState::~SessionState() {
@@ -235,6 +251,7 @@ void SessionState::commit() {
   }
   try {
     run_deferred_checks(true);
+    temporary.before_commit();
     for (auto& [name, portal] : portals)
       if (portal->hold && portal->cursor) portal->cursor->hold();
     close_portals(0);

@@ -19,6 +19,7 @@
 #include "session/output.h"
 #include "session/session.h"
 #include "settings.h"
+#include "temporary_objects.h"
 #include "transaction/wait_control.h"
 #include "transaction_block.h"
 #include "types/eval_context.h"
@@ -118,6 +119,9 @@ class SessionState {
   std::string export_snapshot();
   void import_snapshot(const std::string& id);
 
+  // The session is over: what it must clean up in the database goes. Parks.
+  void end() noexcept;
+
   // Raises a pending cancel, lets other sessions of the thread run now and then.
   void check();
 
@@ -136,6 +140,7 @@ class SessionState {
   std::unique_ptr<Listening> listening;
   std::unique_ptr<Routines> routines;
   operators::DeferredChecks deferred;
+  TemporaryObjects temporary{*this};
   // pg_export_snapshot(): identifiers, and the views that stand behind them.
   std::vector<std::pair<std::string, transaction::View>> exported_snapshots;
   types::Oid user = 0;
@@ -164,6 +169,7 @@ class SessionState {
   void attach();
   void move_if_due();
 
+  types::Oid present_temporary_schema_ = 0;  // while the session is in the past
   std::string as_of_;  // sextant.as_of as it was followed last
   std::optional<std::shared_ptr<database::PastDatabase>> next_past_;  // null: the present
   std::uint64_t applied_epoch_ = 0;  // Settings::plan_epoch

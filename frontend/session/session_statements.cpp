@@ -11,6 +11,7 @@
 #include "listening.h"
 #include "moments.h"
 #include "routines.h"
+#include "services.h"
 #include "two_phase.h"
 #include "types/sql_error.h"
 #include "types/type_io.h"
@@ -268,6 +269,10 @@ std::string run_discard(SessionState& session, const query::Discard& statement,
     case What::all:
       require_no_block(session, options, "DISCARD ALL");
       session.portals.clear();
+      session.listening->unlisten({}, session.block->depth());
+      session.database().transactions().locks().unlock_all_advisory(session.identity.process_id);
+      session.services->forget_sequences();
+      session.temporary.discard();
       session.prepared.clear();
       session.plans.clear();
       session.settings.reset_all();
@@ -277,8 +282,12 @@ std::string run_discard(SessionState& session, const query::Discard& statement,
     case What::plans:
       session.plans.clear();
       return "DISCARD PLANS";
-    case What::sequences: return "DISCARD SEQUENCES";
-    case What::temp: return "DISCARD TEMP";
+    case What::sequences:
+      session.services->forget_sequences();
+      return "DISCARD SEQUENCES";
+    case What::temp:
+      session.temporary.discard();
+      return "DISCARD TEMP";
   }
   return {};
 }

@@ -275,6 +275,7 @@ void TransactionBlock::savepoint(const std::string& name) {
   Level level;
   level.name = name;
   level.read_only = read_only_;
+  if (catalog_ != nullptr) level.temporary_schema = catalog_->temporary_schema();
   if (database_tx_) {
     level.had_database = true;
     level.database = database_tx_->lasting_savepoint();
@@ -323,7 +324,10 @@ void TransactionBlock::undo_to(const Level& level) {
   undo(database_tx_, level.had_database, level.database);
   undo(system_tx_, level.had_system, level.system);
   read_only_ = level.read_only;
-  if (catalog_ != nullptr) catalog_->rolled_back_to();
+  if (catalog_ != nullptr) {
+    catalog_->rolled_back_to();
+    catalog_->set_temporary_schema(level.temporary_schema);
+  }
 }
 
 void TransactionBlock::rollback_to(const std::string& name) {

@@ -99,6 +99,7 @@ class TransactionBlock final : public catalog::TransactionSource {
     transaction::Savepoint database, system;
     bool had_database = false, had_system = false;
     bool read_only = false;
+    types::Oid temporary_schema = 0;
   };
 
   void start(State state);

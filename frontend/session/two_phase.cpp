@@ -36,6 +36,9 @@ std::string prepare_transaction(SessionState& session, const std::string& gid) {
       if (portal->hold && portal->cursor && !portal->cursor->held())
         throw SqlError("0A000",
                        "cannot PREPARE a transaction that has created a cursor WITH HOLD");
+    if (session.catalog->used_temporary())
+      throw SqlError("0A000",
+                     "cannot PREPARE a transaction that has operated on temporary objects");
     if (session.listening->is_in_use())
       throw SqlError("0A000", "cannot PREPARE a transaction that has executed LISTEN, UNLISTEN, or "
                               "NOTIFY");

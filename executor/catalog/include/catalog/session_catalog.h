@@ -56,9 +56,17 @@ class SessionCatalog final : public CatalogView {
   void set_user(Oid role, std::string name);
   Oid user() const { return user_; }
   const std::string& user_name() const { return user_name_; }
-  // The session's own schema for temporary tables; 0 until the first one is made.
+  // The session's own schema for temporary tables; 0 until the first one is made. What the
+  // transaction set is taken back when it does not commit; after ROLLBACK TO the caller sets what
+  // it was at the savepoint.
   Oid temporary_schema() const { return temporary_schema_; }
   void set_temporary_schema(Oid schema);
+  // One that was made in an earlier transaction.
+  void restore_temporary_schema(Oid schema);
+  // A temporary relation was opened since the transaction began: it cannot be prepared.
+  bool used_temporary() const { return used_temporary_; }
+  // search_path begins with pg_temp: what names no schema is made there.
+  bool creates_in_temporary_schema() const;
 
   // ---- transaction boundaries
   void transaction_ended();
@@ -129,6 +137,8 @@ class SessionCatalog final : public CatalogView {
   const UserFunctions& user_functions();
   const Schemas& schemas();
   const Roles& roles();
+  // 0A000 where another session's temporary table would be read or written.
+  void note_use(const RelationDescriptor& relation, RelationLock mode);
   void lock(Oid relation, RelationLock mode, bool nowait, std::string_view name);
 
   Catalog& database_;
@@ -138,6 +148,8 @@ class SessionCatalog final : public CatalogView {
   Oid user_ = kBootstrapRole;
   std::string user_name_ = "postgres";
   Oid temporary_schema_ = 0;
+  bool used_temporary_ = false;
+  Oid committed_temporary_schema_ = 0;  // what a rollback brings back
   std::unique_ptr<CatalogChanges> changes_;
   std::unique_ptr<Local> local_;
 };

@@ -36,7 +36,7 @@ class Host {
   virtual planner::Options planner_options() = 0;
 
   // Temporary tables' ON COMMIT: the session does it at the end of each transaction, by
-  // commands::truncate_relation() or drop_relation().
+  // commands::end_transaction_of_temporary().
   virtual void on_commit(types::Oid relation, query::OnCommit action) = 0;
   // The session's schema for temporary tables, to be called pg_temp_<number>.
   virtual int temporary_schema_number() = 0;
@@ -61,9 +61,22 @@ std::string execute(const query::Statement& statement, Host& host);
 // True for the statements that execute() takes.
 bool is_command(const query::Statement& statement);
 
-// ON COMMIT DELETE ROWS / DROP, and a session's temporary tables at its end.
-void truncate_relation(Host& host, types::Oid relation);
-void drop_relation(Host& host, types::Oid relation);
+// What a temporary table's ON COMMIT says, as Host::on_commit() was told.
+struct OnCommitAction {
+  types::Oid relation = 0;
+  query::OnCommit action = query::OnCommit::none;
+};
+// Before a commit: does the actions, and removes those whose tables are gone. 0A000 where foreign
+// keys forbid it.
+void run_on_commit(Host& host, std::vector<OnCommitAction>& actions);
+
+// Names of the schemas that temporary objects are in: pg_temp_<number>.
+inline constexpr std::string_view kTemporarySchemaPrefix = "pg_temp_";
+// Empties the session's own schema (DISCARD TEMP).
 void drop_temporary_objects(Host& host);
+// The same, and the schema goes too: any session's (at its end, or one that a crash left behind).
+void drop_temporary_schema(Host& host, types::Oid schema);
+// All there are.
+std::vector<std::pair<types::Oid, std::string>> temporary_schemas(Host& host);
 
 }  // namespace commands

@@ -56,6 +56,10 @@ class Database {
   transaction::TransactionManager& transactions() const { return *transactions_; }
   catalog::Catalog& catalog() const { return *catalog_; }
 
+  // True once, for whoever asks first since the database was opened: there is to remove what
+  // sessions left behind in a crash.
+  bool claim_first_session() { return !had_session_.exchange(true, std::memory_order_relaxed); }
+
  private:
   wal::TimelineId timeline_;
   std::unique_ptr<wal::Volume> volume_;
@@ -63,6 +67,7 @@ class Database {
   std::unique_ptr<btree::Space> space_;
   std::unique_ptr<transaction::TransactionManager> transactions_;
   std::unique_ptr<catalog::Catalog> catalog_;
+  std::atomic<bool> had_session_{false};
 };
 
 // The storage tier could not do what a database needs (quorum lost, fenced off, disk gone).

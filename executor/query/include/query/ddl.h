@@ -182,6 +182,7 @@ struct CreateView {
   std::unique_ptr<Query> query;
   std::vector<Option> options;
   CheckOption check_option = CheckOption::none;
+  bool becomes_temporary = false;  // for what it reads: the user is told
 };
 
 struct CreateSequence {

@@ -69,6 +69,8 @@ class Session {
           std::vector<std::pair<std::string, std::string>> settings, Output& output,
           SessionHooks hooks);
   ~Session();  // rolls back what is open
+  // Before it goes: temporary tables are dropped. Parks, so not while an exception is under way.
+  void end();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
