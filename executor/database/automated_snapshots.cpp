@@ -45,17 +45,18 @@ bool Cluster::keep_snapshots(Oid oid, const Database& open, std::chrono::seconds
   if (period == std::chrono::seconds::zero() || name.empty() || volume.vdl() <= volume.branch_lsn())
     return kept.empty();
 
-  // Due a day after the last one, or after the first commit; and only when there is something new.
+  // Only when there is something new since the last one, or within the period.
   std::int64_t last_us = 0;
   for (const auto& snapshot : kept) last_us = std::max(last_us, snapshot.created_us);
+  auto newest = environment_.storage.find_commit(open.timeline(), volume.branch_lsn(), volume.vdl(), wal::kAnyTime);
+  if (!newest || !*newest || (*newest)->time_us <= std::max(last_us, now - microseconds_of(period)))
+    return kept.empty();
+  // Due a day after the last one, or after the first commit.
   if (last_us == 0) {
     auto first = environment_.storage.oldest_commit(open.timeline(), volume.branch_lsn(), volume.vdl());
     if (!first || !*first) return kept.empty();
     last_us = (*first)->time_us;
   }
-  auto newest = environment_.storage.find_commit(open.timeline(), volume.branch_lsn(), volume.vdl(), wal::kAnyTime);
-  const bool has_changed = kept.empty() || (newest && *newest && (*newest)->time_us > last_us);
-  if (!has_changed) return kept.empty();
   if (now - last_us < microseconds_of(environment_.snapshot_interval)) return false;
   Snapshot snapshot;
   snapshot.name = automated_name(name, now);
