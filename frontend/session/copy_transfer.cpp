@@ -50,6 +50,7 @@ class CopyFromClient final : public CopyTransfer {
  private:
   SessionState& session_;
   CompiledPtr compiled_;
+  StatementLimits limits_{session_};
   CommandHost host_;
   std::unique_ptr<commands::CopyIn> copy_;
 };

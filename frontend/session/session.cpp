@@ -58,7 +58,7 @@ class Session::Impl {
     if (std::holds_alternative<protocol::TerminateMessage>(message)) return Next::close;
     idle_timeout_.end();
     if (idle_timeout_.expired()) return idle();
-    Running running(running_);
+    Running running(*this);
     state_.stack_base = static_cast<const char*>(__builtin_frame_address(0));
     if (copy_) return handle_copy(message);
     // After an error everything up to Sync is passed over.
@@ -124,10 +124,11 @@ class Session::Impl {
   }
 
  private:
+  // A COPY goes on between its messages.
   struct Running {
-    explicit Running(std::atomic<bool>& flag) : flag(flag) { flag = true; }
-    ~Running() { flag = false; }
-    std::atomic<bool>& flag;
+    explicit Running(Impl& session) : session(session) { session.running_ = true; }
+    ~Running() { session.running_ = session.copy_ != nullptr; }
+    Impl& session;
   };
 
   void dispatch(const protocol::FrontendMessage& message) {
@@ -168,11 +169,14 @@ class Session::Impl {
       if (!answer_error()) return Next::close;
       if (extended) {
         skipping_ = true;
-        return idle();
+      } else {
+        state_.wait_control.clear();
+        send_notifications();
+        send_ready();
       }
-      state_.wait_control.clear();
-      send_notifications();
-      send_ready();
+      // The client may have much left to send, and stops only when it hears of this.
+      if (before_flush() == Next::close) return Next::close;
+      state_.output.flush();
       return idle();
     }
     bool extended = copy_->extended();

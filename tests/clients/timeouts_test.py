@@ -1,6 +1,6 @@
 # Sessions that end by themselves: idle timeouts, a client that has gone away.
 # Everything waits for what the server does; nothing measures time.
-from wire import Client
+from wire import Client, fields
 
 
 def expect(words, code, text):
@@ -65,4 +65,28 @@ waiting.socket.close()
 setup.query("UPDATE held SET n = n + 1 WHERE id = 2")
 holder.query("ROLLBACK")
 setup.query("DROP TABLE held")
+
+
+# A COPY ends in the middle of its data, and the client hears of it while it still sends.
+def copy_until_refused(client, table):
+    client.send(f"COPY {table} FROM STDIN")
+    assert client.message()[0] == "G"
+    while not client.has_message():
+        client.copy_data(b"1\n")
+    kind, body = client.message()
+    assert kind == "E", (kind, body)
+    assert client.message() == ("Z", b"I")
+    return fields(body)
+
+
+setup.query("CREATE TABLE taken (n int)")
+copying = Client()
+copying.query("SET statement_timeout = '20ms'")
+words = copy_until_refused(copying, "taken")
+assert (words["S"], words["C"], words["M"]) == (
+    "ERROR", "57014", "canceling statement due to statement timeout"), words
+copying.query("SET statement_timeout = 0")
+rows = copying.query("SELECT count(*) FROM taken")
+assert any(kind == "D" and body.endswith(b"0") for kind, body in rows), rows
+setup.query("DROP TABLE taken")
 print("timeouts: ok")

@@ -1,5 +1,6 @@
 # A client that speaks the wire protocol message by message.
 import os
+import select
 import socket
 import struct
 
@@ -40,6 +41,13 @@ class Client:
     def send(self, text):
         body = text.encode() + b"\0"
         self.socket.sendall(b"Q" + struct.pack("!I", len(body) + 4) + body)
+
+    def copy_data(self, data):
+        self.socket.sendall(b"d" + struct.pack("!I", len(data) + 4) + data)
+
+    def has_message(self):
+        """Whether something came that was not read yet."""
+        return bool(self.buffer) or bool(select.select([self.socket], [], [], 0)[0])
 
     def query(self, text):
         self.send(text)
