@@ -11,6 +11,8 @@
 #include "node_directory.h"
 #include "pagestore/local_node.h"
 #include "pagestore/node_server.h"
+#include "pagestore/peer_nodes.h"
+#include "pagestore/storage_tier.h"
 #include "process.h"
 #include "sql_role.h"
 
@@ -22,12 +24,17 @@ struct PagestoreOptions {
   pagestore::TlsFiles tls;
 };
 
-// The node behind the network.
+constexpr std::size_t kPeers = pagestore::StorageTier::kNodes - 1;
+
+// The node behind the network, and its peers.
 class Host final : public pagestore::NodeHost {
  public:
-  explicit Host(NodeDirectory& directory) : directory_(directory), thread_("storage") {
+  Host(pagestore::Network& network, NodeDirectory& directory)
+      : network_(network), directory_(directory), thread_("storage") {
     if (std::string detail; !open(&detail)) throw StartError(detail);
+    meet_peers();
   }
+  ~Host() override { leave_peers(); }
 
   pagestore::NodeChannel& node() override { return *node_; }
   const pagestore::ClusterRecord& cluster() const override { return directory_.cluster(); }
@@ -36,6 +43,7 @@ class Host final : public pagestore::NodeHost {
                           std::string* detail) override {
     try {
       if (empty_first) {
+        leave_peers();
         node_.reset();
         directory_.empty_store();
       }
@@ -49,6 +57,7 @@ class Host final : public pagestore::NodeHost {
       std::_Exit(kFailure);
     }
     if (!detail->empty()) return pagestore::NodeErrc::io_error;
+    meet_peers();
     return {};
   }
 
@@ -58,6 +67,7 @@ class Host final : public pagestore::NodeHost {
     options.directory = directory_.store().string();
     options.node.name = directory_.name();
     options.node.zone = directory_.zone();
+    options.node.peers = kPeers;
     auto opened = pagestore::LocalNode::open(options, thread_, detail);
     if (!opened) {
       if (detail->empty()) *detail = opened.error().message();
@@ -67,9 +77,29 @@ class Host final : public pagestore::NodeHost {
     return true;
   }
 
+  // Those that the cluster's record names, once it names enough.
+  void meet_peers() {
+    const pagestore::ClusterRecord& cluster = directory_.cluster();
+    if (peers_ != nullptr && peers_of_ == cluster.members) return;
+    leave_peers();
+    auto peers = std::make_unique<pagestore::PeerNodes>(network_, directory_.name(), cluster);
+    if (peers->channels().size() != kPeers) return;
+    peers_ = std::move(peers);
+    peers_of_ = cluster.members;
+    node_->set_peers(peers_->channels());
+  }
+  void leave_peers() {
+    if (peers_ == nullptr) return;
+    node_->set_peers({});
+    peers_.reset();
+  }
+
+  pagestore::Network& network_;
   NodeDirectory& directory_;
   pagestore::StorageThread thread_;
   std::unique_ptr<pagestore::LocalNode> node_;
+  std::unique_ptr<pagestore::PeerNodes> peers_;
+  std::vector<pagestore::ClusterMember> peers_of_;
 };
 
 void run(const PagestoreOptions& options) {
@@ -80,8 +110,8 @@ void run(const PagestoreOptions& options) {
   Ending ending;
   TerminationSignals signals;
   NodeDirectory directory(options.data, options.name, options.listen, options.zone);
-  Host host(directory);
   pagestore::Network network(options.tls);
+  Host host(network, directory);
   pagestore::NodeServer server(network, host, {.host = listen.host, .port = listen.port});
   if (auto started = server.start(); !started)
     throw StartError(fmt::format("could not listen on {}: {}\nHINT: Is another node running on port {}? "

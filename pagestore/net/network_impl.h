@@ -21,9 +21,10 @@ struct Network::Impl {
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{io.get_executor()};
   std::thread thread;
 
-  // Runs `task` on the thread and waits until it is done. Not from the thread itself.
+  // Runs `task` on the thread and waits until it is done.
   template <typename Task>
   void run(Task task) {
+    if (io.get_executor().running_in_this_thread()) return task();
     std::promise<void> done;
     boost::asio::post(io, [&] {
       task();

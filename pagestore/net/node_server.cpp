@@ -63,6 +63,17 @@ class NodeServer::Impl : public std::enable_shared_from_this<Impl> {
 
 namespace {
 
+// What nodes ask each other.
+bool changes_nothing(const Request& request) {
+  return std::visit(
+      []<typename Message>(const Message&) {
+        return std::is_same_v<Message, GetChanges> || std::is_same_v<Message, FetchLog> ||
+               std::is_same_v<Message, FetchTruncations> || std::is_same_v<Message, ReadSegment> ||
+               std::is_same_v<Message, ReadPage> || std::is_same_v<Message, GetStatus>;
+      },
+      request);
+}
+
 // Lives until the connection ends. What a request under way holds is `Answers` alone.
 class NodeConnection final : public FrameHandler {
  public:
@@ -94,11 +105,14 @@ class NodeConnection final : public FrameHandler {
       if (!message) return reject({RejectReason::protocol, message.error().message()});
       return std::visit([this](const auto& each) { on(each); }, *message);
     }
-    if (generation_ == 0) {
+    if (generation_ == 0 && !is_peer_) {
       return reject({RejectReason::protocol, "a request before the handshake was complete"});
     }
     auto request = decode_request(header.kind, body);
     if (!request) return reject({RejectReason::protocol, request.error().message()});
+    if (is_peer_ && !changes_nothing(*request)) {
+      return reject({RejectReason::protocol, "a request that only the writer may make"});
+    }
     answers_->under_way += body.size();
     server_->host.node().send(
         *std::move(request),
@@ -185,6 +199,20 @@ class NodeConnection final : public FrameHandler {
     stream_->send(encode(Adopted{}));
   }
 
+  void on(const Join& join) {
+    if (caller_.empty() || generation_ != 0) return reject({RejectReason::protocol, "no hello"});
+    const ClusterId own = server_->host.cluster().id;
+    if (own.is_none() || own != join.cluster) {
+      return reject({RejectReason::other_cluster,
+                     fmt::format("node {} belongs to {}, not to cluster {}", server_->host.node().name(),
+                                 own.is_none() ? "no cluster yet" : "cluster " + show(own),
+                                 show(join.cluster))});
+    }
+    is_peer_ = true;
+    stream_->set_body_max(kFrameBodyMax);
+    stream_->send(encode(Adopted{}));
+  }
+
   void on(const Ping&) { stream_->send(encode(Pong{})); }
   void on(const Pong&) {}
   void on(const Welcome&) { reject({RejectReason::protocol, "not a caller"}); }
@@ -205,6 +233,7 @@ class NodeConnection final : public FrameHandler {
   std::shared_ptr<FrameStream> stream_;
   std::string peer_, caller_;
   std::uint64_t generation_ = 0;  // 0: nothing adopted
+  bool is_peer_ = false;          // a node of the same cluster
   bool ended_ = false;
 };
 

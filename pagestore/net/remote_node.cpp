@@ -106,8 +106,8 @@ class RemoteNode::Impl final : public FrameHandler, public std::enable_shared_fr
     drop("this process is stopping");
   }
 
-  void adopt(ClusterRecord record) {
-    record_ = std::move(record);
+  void introduce(Handshake introduction) {
+    introduction_ = std::move(introduction);
     Phase phase;
     {
       const std::scoped_lock lock(mutex_);
@@ -115,7 +115,7 @@ class RemoteNode::Impl final : public FrameHandler, public std::enable_shared_fr
       phase = state_.phase;
     }
     if (phase == Phase::welcomed || phase == Phase::serving) {
-      connection_->send(encode(Adopt{*record_}));
+      connection_->send(encode(*introduction_));
     }
   }
 
@@ -194,7 +194,7 @@ class RemoteNode::Impl final : public FrameHandler, public std::enable_shared_fr
     pause_ = kPauseMin;
     handshake_beats_ = 0;
     connection_->set_body_max(kFrameBodyMax);
-    if (record_) connection_->send(encode(Adopt{*record_}));
+    if (introduction_) connection_->send(encode(*introduction_));
     changed_();
   }
 
@@ -225,6 +225,7 @@ class RemoteNode::Impl final : public FrameHandler, public std::enable_shared_fr
   void on(const Pong&) {}
   void on(const Hello&) { fail("not a page-store node"); }
   void on(const Adopt&) { fail("not a page-store node"); }
+  void on(const Join&) { fail("not a page-store node"); }
 
   std::string label() const {
     const std::scoped_lock lock(mutex_);
@@ -354,7 +355,7 @@ class RemoteNode::Impl final : public FrameHandler, public std::enable_shared_fr
   asio::steady_timer beat_, pause_timer_;
   std::shared_ptr<tcp::socket> socket_;         // being connected
   std::shared_ptr<FrameStream> connection_;
-  std::optional<ClusterRecord> record_;
+  std::optional<Handshake> introduction_;       // Adopt or Join
   milliseconds pause_ = kPauseMin;
   unsigned silent_beats_ = 0;
   unsigned handshake_beats_ = 0;                // left until we give up connecting
@@ -385,8 +386,11 @@ void RemoteNode::expect(std::string name, std::string zone) {
 }
 void RemoteNode::adopt(ClusterRecord record) {
   asio::post(network_.impl().io, [impl = impl_, record = std::move(record)]() mutable {
-    impl->adopt(std::move(record));
+    impl->introduce(Adopt{std::move(record)});
   });
+}
+void RemoteNode::join(ClusterId cluster) {
+  asio::post(network_.impl().io, [impl = impl_, cluster] { impl->introduce(Join{cluster}); });
 }
 const std::string& RemoteNode::name() const { return impl_->name_; }
 const std::string& RemoteNode::zone() const { return impl_->zone_; }

@@ -26,6 +26,7 @@ void fields(auto& wire, Of<Hello> auto& m) {
 void fields(auto& wire, Of<Welcome> auto& m) { wire(m.version, m.name, m.zone, m.cluster); }
 void fields(auto& wire, Of<Adopt> auto& m) { wire(m.cluster); }
 void fields(auto&, Of<Adopted> auto&) {}
+void fields(auto& wire, Of<Join> auto& m) { wire(m.cluster); }
 void fields(auto& wire, Of<Rejected> auto& m) {
   wire(m.reason, m.detail);
   wire.check(m.reason <= RejectReason::failed);
@@ -44,6 +45,7 @@ template <> inline constexpr std::uint32_t kKind<Adopted> = 4;
 template <> inline constexpr std::uint32_t kKind<Rejected> = 5;
 template <> inline constexpr std::uint32_t kKind<Ping> = 6;
 template <> inline constexpr std::uint32_t kKind<Pong> = 7;
+template <> inline constexpr std::uint32_t kKind<Join> = 8;
 
 template <typename Message>
 wal::Result<Handshake> decode_as(std::span<const std::byte> body) {
@@ -86,6 +88,7 @@ wal::Result<Handshake> decode_handshake(std::uint32_t kind, std::span<const std:
     case kKind<Rejected>: return decode_as<Rejected>(body);
     case kKind<Ping>: return decode_as<Ping>(body);
     case kKind<Pong>: return decode_as<Pong>(body);
+    case kKind<Join>: return decode_as<Join>(body);
     default: return WireErrc::unknown_kind;
   }
 }

@@ -12,6 +12,14 @@ namespace wal {
 using pagestore::RefusalReason;
 using Clock = std::chrono::steady_clock;
 
+namespace {
+
+// A copy that let a read wait is asked last for so long: a hung node costs a reader now and then, not
+// every one until it is known to be lost.
+constexpr std::chrono::seconds kSlowFor{1};
+
+}  // namespace
+
 // One read under way; shared with the callbacks of all copies asked.
 struct WriterVolume::Core::Read {
   Parker& parker = Parker::current();
@@ -22,6 +30,7 @@ struct WriterVolume::Core::Read {
   std::mutex mutex;  // guards the rest; held by who unparks
   std::optional<pagestore::PageContents> contents;
   std::uint32_t asked = 0;      // copies, as bits
+  std::uint32_t answered = 0;
   std::size_t outstanding = 0;
   std::size_t below_horizon = 0;  // refusals of this round, by reason
   std::size_t corrupt = 0;
@@ -50,6 +59,8 @@ std::vector<CopyIndex> WriterVolume::Core::readable_copies(PageNo page_no,
   }
   std::ranges::stable_partition(
       copies, [&](CopyIndex copy) { return tier_.node(copy).zone() == options_.zone; });
+  const auto now = Clock::now().time_since_epoch().count();
+  std::ranges::stable_partition(copies, [&](CopyIndex copy) { return slow_until_[copy] <= now; });
   return copies;
 }
 
@@ -63,6 +74,7 @@ void WriterVolume::Core::send_read(const std::shared_ptr<Read>& read, CopyIndex 
   tier_.node(copy).send(request, [read, believable, copy](pagestore::Response response) {
     const std::scoped_lock lock(read->mutex);
     --read->outstanding;
+    read->answered |= 1u << copy;
     if (read->left) return;
     auto* contents = std::get_if<pagestore::PageContents>(&response);
     if (contents != nullptr && believable(*contents)) {
@@ -162,6 +174,12 @@ Result<void> WriterVolume::Core::read_page(PageNo page_no, Lsn at_least, Page& i
       if (static_cast<std::size_t>(std::popcount(read->fenced)) > kCopies - kWriteQuorum) {
         return VolumeErrc::fenced;
       }
+      if (read->hedge) {
+        const auto until = (Clock::now() + kSlowFor).time_since_epoch().count();
+        for (CopyIndex copy = 0; copy < kCopies; ++copy) {
+          if ((read->asked & ~read->answered) >> copy & 1) slow_until_[copy] = until;
+        }
+      }
       read->hedge = read->refused = false;
       for (const CopyIndex copy : copies) {
         if ((read->asked >> copy & 1) == 0) {
@@ -182,7 +200,7 @@ Result<void> WriterVolume::Core::read_page(PageNo page_no, Lsn at_least, Page& i
         }
         if (failed) return failed;
         if (Clock::now() > read->began + options_.quorum_timeout) return VolumeErrc::quorum_lost;
-        read->asked = 0;
+        read->asked = read->answered = 0;
         read->below_horizon = read->corrupt = 0;
       }
     }

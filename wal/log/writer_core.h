@@ -1,7 +1,9 @@
 // What a WriterVolume shares with the callbacks it has under way.
 #pragma once
 
+#include <array>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
@@ -89,6 +91,8 @@ class WriterVolume::Core : public std::enable_shared_from_this<WriterVolume::Cor
   std::atomic<std::uint64_t> wanted_{0};     // somebody waits for this LSN
   std::atomic<std::uint64_t> shipped_{0};    // end of the last chunk that was closed
   std::atomic<bool> lingering_{false};       // a tick will look after the open chunk
+  // By copy: until when, on the steady clock, it is asked for pages last.
+  std::array<std::atomic<std::chrono::steady_clock::rep>, kCopies> slow_until_{};
   std::atomic<int> error_{0};         // VolumeErrc, once failed or closed
 
   mutable std::mutex ship_mutex_;

@@ -214,6 +214,26 @@ TEST_F(RemoteNodeTest, AnInterruptedFoundingIsForgotten) {
   EXPECT_EQ(host.emptied, 1u);
 }
 
+TEST_F(RemoteNodeTest, ANodeOfTheSameClusterMayAskAndChangesNothing) {
+  host.record = cluster(3);
+  serve();
+  Caller peer(network, port);
+  peer.node.join(cluster(3).id);
+  peer.wait_for(RemoteNode::Phase::serving);
+  EXPECT_TRUE(std::holds_alternative<NodeStatus>(peer.ask(GetStatus{})));
+  EXPECT_EQ(reason(peer.ask(DropTimeline{TimelineId{1}})), RefusalReason::stopped);
+  EXPECT_EQ(host.record, cluster(3));
+}
+
+TEST_F(RemoteNodeTest, APeerOfAnotherClusterIsRefused) {
+  host.record = cluster(3);
+  serve();
+  Caller peer(network, port);
+  peer.node.join({{7, 7}});
+  peer.wait_for(RemoteNode::Phase::refused);
+  EXPECT_NE(peer.node.state().trouble.find("belongs to cluster"), std::string::npos);
+}
+
 // Bytes that are no protocol of ours: the connection ends, the server goes on.
 TEST_F(RemoteNodeTest, AStrangerIsSentAway) {
   serve();

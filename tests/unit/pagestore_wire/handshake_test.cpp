@@ -16,7 +16,7 @@ ClusterRecord a_record() {
 TEST(Handshake, EveryMessageComesBackAsItWas) {
   const std::vector<Handshake> all = {
       Hello{1, 3, "writer"}, Welcome{1, "a1", "a", a_record()}, Adopt{a_record()}, Adopted{},
-      Rejected{RejectReason::fenced, "a newer writer"}, Ping{}, Pong{}};
+      Rejected{RejectReason::fenced, "a newer writer"}, Ping{}, Pong{}, Join{{{3, 4}}}};
   ASSERT_EQ(all.size(), std::variant_size_v<Handshake>);
   for (const Handshake& message : all) {
     const auto frame = flat(encode(message));

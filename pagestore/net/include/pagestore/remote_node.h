@@ -61,6 +61,8 @@ class RemoteNode final : public NodeChannel {
   void expect(std::string name, std::string zone);
   // What the node is to take over, now and with every connection to come.
   void adopt(ClusterRecord record);
+  // Instead: we are a node of the same cluster. It answers requests that change nothing.
+  void join(ClusterId cluster);
 
   const std::string& name() const override;
   const std::string& zone() const override;

@@ -5,6 +5,8 @@
 //                  <-    Welcome      the version spoken, who answers, the cluster as it knows it
 //   Adopt          ->                 the cluster as the caller knows it, and its generation
 //                  <-    Adopted      durable on the node; from here on requests are taken
+//   Join           ->                 instead of Adopt: a node of the same cluster, which may ask for
+//                  <-    Adopted      what it lacks and change nothing
 //                  <-    Rejected     instead of any answer, or later: a newer writer was adopted
 //   Ping           <->   Pong         while nothing else is said
 //
@@ -73,6 +75,10 @@ struct Adopt {
 };
 struct Adopted {};
 
+struct Join {
+  ClusterId cluster;
+};
+
 enum class RejectReason : std::uint8_t {
   version,       // no common protocol version
   other_cluster,
@@ -89,7 +95,7 @@ struct Rejected {
 struct Ping {};
 struct Pong {};
 
-using Handshake = std::variant<Hello, Welcome, Adopt, Adopted, Rejected, Ping, Pong>;
+using Handshake = std::variant<Hello, Welcome, Adopt, Adopted, Rejected, Ping, Pong, Join>;
 
 WireBytes encode(const Handshake& message);
 bool is_handshake(std::uint32_t kind);
