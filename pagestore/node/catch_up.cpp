@@ -32,7 +32,11 @@ void NodeCore::Impl::step_catch_up() {
         lag.sources, {}, [&](const SegmentLag::Source& source) {
           return std::pair(source.log_floor <= scl, source.scl);
         });
-    fetch_from_peer(group, best->peer, scl);
+    if (best->log_floor <= scl) {
+      fetch_from_peer(group, best->peer, scl);
+    } else {
+      begin_copy(group, best->peer);
+    }
   }
 }
 
@@ -45,6 +49,13 @@ void NodeCore::Impl::fetch_from_peer(GroupId group, std::size_t peer, Lsn from) 
     const auto lag = gossip.lags.find(group);
     if (lag == gossip.lags.end()) return;
     lag->second.fetching = false;
+    if (const auto* refusal = std::get_if<Refusal>(&response);
+        refusal != nullptr && refusal->reason == RefusalReason::below_horizon) {
+      for (SegmentLag::Source& source : lag->second.sources) {
+        if (source.peer == peer) source.log_floor = wal::kMaxLsn;
+      }
+      return;
+    }
     auto* const answer = std::get_if<LogParts>(&response);
     if (answer == nullptr || answer->parts.empty()) return give_up_source(group, peer);
     std::uint64_t bytes = 0;

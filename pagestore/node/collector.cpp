@@ -61,7 +61,12 @@ std::shared_ptr<void> NodeCore::Impl::hold_extents() {
 
 std::optional<Lsn> NodeCore::Impl::cut_off(const Timeline& timeline) const {
   if (timeline.dropped) return std::nullopt;
-  return std::min(timeline.horizon, timeline.vdl_seen);
+  Lsn cut = std::min(timeline.horizon, timeline.vdl_seen);
+  for (auto lease = leases.lower_bound({timeline.id, GroupNo{0}});
+       lease != leases.end() && lease->first.timeline == timeline.id; ++lease) {
+    cut = std::min(cut, lease->second.at);
+  }
+  return cut;
 }
 
 bool NodeCore::Impl::collection_due() const {

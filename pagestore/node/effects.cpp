@@ -49,6 +49,8 @@ void NodeCore::Impl::apply(const Effect& effect, LogPosition at, std::uint32_t s
     apply_change(*change);
   } else if (const auto* image = std::get_if<ImageEffect>(&effect)) {
     apply_image(*image, at, size);
+  } else if (const auto* copied = std::get_if<CopiedEffect>(&effect)) {
+    apply_copied(*copied);
   } else if (const auto* stored = std::get_if<StoredEffect>(&effect)) {
     on_stored(*stored, at, size);
   }
@@ -134,6 +136,8 @@ void NodeCore::Impl::apply_change(const ChangeEffect& effect) {
     case EntryKind::horizon:
       if (Lsn(change.lsn) < timeline->horizon) return;
       timeline->horizon = Lsn(change.lsn);
+      // What is granted is durable.
+      timeline->vdl_seen = std::max(timeline->vdl_seen, timeline->horizon);
       timeline->pins = effect.pins;
       may_forget = true;
       if (timeline->staged_horizon <= timeline->horizon) {
@@ -257,6 +261,16 @@ void NodeCore::Impl::apply_image(const ImageEffect& effect, LogPosition at, std:
   Shard& shard = index.shard(shard_of(effect.timeline, effect.page_no));
   shard.put(effect.page_no, version);
   shard.shorten(effect.page_no);
+}
+
+void NodeCore::Impl::apply_copied(const CopiedEffect& effect) {
+  Timeline* const timeline = find(effect.group.timeline);
+  if (timeline == nullptr) return;  // dropped since
+  index_pending();
+  for (HeldPart& part : timeline->segment(effect.group.group).begin_at(effect.log_from)) {
+    to_index.push_back(std::move(part));
+  }
+  note_change(timeline->id);
 }
 
 void NodeCore::Impl::index_part(const HeldPart& part) {

@@ -96,11 +96,13 @@ unsigned NodeCore::Impl::peer_ticks_until_due() const {
 }
 
 void NodeCore::Impl::tick_peers(unsigned elapsed) {
+  expire_leases(elapsed);
   if (gossip.peers.empty() || closing || stopped || log.failed()) return;
   const auto rate = static_cast<std::int64_t>(options.repair_bytes_per_tick);
   gossip.budget = std::min(gossip.budget + rate * elapsed, 2 * rate);
   for (auto& [group, lag] : gossip.lags) lag.age += elapsed;
   step_catch_up();
+  step_copies();
   gossip.due -= std::min(gossip.due, elapsed);
   if (gossip.due > 0) return;
   const bool news = std::ranges::any_of(

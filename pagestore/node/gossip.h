@@ -31,6 +31,18 @@ struct SegmentLag {
   bool fetching = false;
 };
 
+// A segment whose pages are copied, because the log for it is gone everywhere.
+struct SegmentCopy {
+  std::size_t peer = 0;
+  Epoch truncated{};
+  Lsn at;                    // kNoLsn: the peer has not chosen yet
+  Lsn log_from;
+  PageNo next{};
+  bool asked = false;
+  bool read_all = false;
+  std::size_t storing = 0;   // images on their way to the disk
+};
+
 struct Gossip {
   // --- what peers are told ---
   // Timelines, and names of dropped ones, in the order of their last change.
@@ -56,6 +68,7 @@ struct Gossip {
   unsigned pause = 0;             // between two questions; grows while nothing is new
   std::set<TimelineId> learning;  // lists of truncations under way
   std::map<GroupId, SegmentLag> lags;
+  std::map<GroupId, SegmentCopy> copies;
   std::size_t fetches = 0;        // under way
   std::int64_t budget = 0;        // bytes that may be asked for
 

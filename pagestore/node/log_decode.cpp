@@ -83,6 +83,12 @@ std::optional<Effect> decode_effect(const EntryView& entry) {
       if (!header) return std::nullopt;
       return Effect{};  // its place counts once a checkpoint names it
     }
+    case EntryKind::segment_copied: {
+      const auto copied = entry.fixed<SegmentCopied>();
+      if (!copied) return std::nullopt;
+      return CopiedEffect{{TimelineId{copied->timeline}, GroupNo{copied->group}},
+                          Lsn(copied->log_from)};
+    }
     case EntryKind::extent_begin:
       return Effect{};
     case EntryKind::index_shard:

@@ -49,8 +49,9 @@ enum class EntryKind : std::uint8_t {
   index_shard = 10,      // ShardHeader | versions
   part_list = 11,        // PartListHeader | parts
   checkpoint = 12,       // CheckpointHeader | tables
+  segment_copied = 13,   // SegmentCopied
 };
-inline constexpr std::uint8_t kLastEntryKind = 12;
+inline constexpr std::uint8_t kLastEntryKind = 13;
 
 struct EntryHeader {
   std::uint32_t header_crc;   // CRC32C of the header behind this field
@@ -137,6 +138,17 @@ struct PartListHeader {
 };
 static_assert(sizeof(PartListHeader) == 16);
 static_assert(std::has_unique_object_representations_v<PartListHeader>);
+
+// The page_image entries before this one hold the segment's pages: it is whole through `log_from`,
+// and has no log below it.
+struct SegmentCopied {
+  std::uint64_t timeline;
+  std::uint64_t log_from;
+  std::uint32_t group;
+  std::uint32_t reserved;  // 0
+};
+static_assert(sizeof(SegmentCopied) == 24);
+static_assert(std::has_unique_object_representations_v<SegmentCopied>);
 
 // The node's state at `replay_from`; its body is packed as snapshot.h says.
 struct CheckpointHeader {

@@ -42,11 +42,16 @@ struct ImageEffect {
   PageNo page_no{};
   Lsn lsn;
 };
+struct CopiedEffect {
+  GroupId group;
+  Lsn log_from;
+};
 // Written for the next opening; nothing changes now. `id` says which, to whoever wrote it.
 struct StoredEffect {
   std::uint64_t id = 0;
 };
-using Effect = std::variant<std::monostate, PartEffect, ChangeEffect, ImageEffect, StoredEffect>;
+using Effect = std::variant<std::monostate, PartEffect, ChangeEffect, ImageEffect, CopiedEffect,
+                            StoredEffect>;
 
 // An entry on its way to the disk. Without an entry: only a reply that must not overtake the
 // items before it.

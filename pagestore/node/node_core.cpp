@@ -117,6 +117,7 @@ bool NodeCore::ready_to_stop() const {
 void NodeCore::stop() {
   impl_->stopped = true;
   impl_->gossip.lags.clear();
+  impl_->gossip.copies.clear();
   for (auto& read : std::exchange(impl_->waiting_reads, {})) {
     impl_->refuse(read->token, RefusalReason::stopped);
   }

@@ -121,6 +121,18 @@ struct NodeCore::Impl {
   bool take_from_peer(LogPart part, Epoch truncated, std::function<void()> then);
   void give_up_source(GroupId group, std::size_t peer);
 
+  // --- copying pages (page_copy.cpp, segment_read.cpp) ---
+  void read_segment(Token token, const ReadSegment& request);
+  struct SegmentRead;
+  void continue_segment_read(const std::shared_ptr<SegmentRead>& read);
+  bool read_page_versions(const std::shared_ptr<SegmentRead>& read, PageNo page_no);
+  void begin_copy(GroupId group, std::size_t peer);
+  void step_copies();
+  void on_segment_pages(GroupId group, const SegmentPages& answer);
+  void finish_copy(GroupId group);
+  void abandon_copy(GroupId group);
+  void expire_leases(unsigned elapsed);
+
   // --- effects (effects.cpp): the same when running and when opening ---
   void on_durable(std::vector<LogItem> items);
   void on_failed(const char* what, std::vector<LogItem> items);
@@ -132,6 +144,7 @@ struct NodeCore::Impl {
   void purge_dropped(TimelineId id);
   Response response_to(const Effect& effect);
   SealAck seal_ack(TimelineId id) const;
+  void apply_copied(const CopiedEffect& effect);
   void apply_image(const ImageEffect& effect, LogPosition at, std::uint32_t size);
   void index_part(const HeldPart& part);
   void index_pending();
@@ -245,6 +258,13 @@ struct NodeCore::Impl {
   std::uint64_t last_stored_id = 0;
   LogPosition replay_from;                 // of the root's two checkpoints
   LogPosition previous_replay_from;
+
+  // What peers copy stays readable until they have not asked for a while.
+  struct Lease {
+    Lsn at;
+    unsigned ticks = 0;
+  };
+  std::map<GroupId, Lease> leases;
 
   struct ImageJob {
     TimelineId timeline{};

@@ -86,7 +86,7 @@ void NodeCore::Impl::request(Token token, Request request) {
     void operator()(GetStatus&) { node.status(token); }
     void operator()(GetChanges& r) { node.changes(token, r); }
     void operator()(FetchTruncations& r) { node.fetch_truncations(token, r); }
-    void operator()(ReadSegment& r) { node.refuse(token, RefusalReason::malformed); (void)r; }
+    void operator()(ReadSegment& r) { node.read_segment(token, r); }
   };
   std::visit(Visitor{*this, token}, request);
 }
@@ -264,6 +264,7 @@ void NodeCore::Impl::status(Token token) {
   status.disk_bytes = log.disk_bytes();
   status.repair = gossip.counters;
   status.repair.segments_behind = gossip.lags.size();
+  status.repair.segments_copying = gossip.copies.size();
   for (const auto& [id, timeline] : timelines) {
     TimelineStatus row;
     row.timeline = id;

@@ -61,6 +61,32 @@ std::vector<HeldPart> Segment::add(HeldPart part) {
   return linked;
 }
 
+std::vector<HeldPart> Segment::begin_at(Lsn log_from) {
+  std::vector<HeldPart> linked;
+  if (log_from <= scl_) return linked;
+  linked_.clear();
+  lists_.clear();
+  settled_ = listed_ = 0;
+  scl_ = log_floor_ = log_from;
+  see_vdl(log_from);
+  std::erase_if(waiting_, [&](const auto& item) { return item.first < log_from; });
+  if (auto next = waiting_.extract(scl_)) linked = add(std::move(next.mapped()));
+  return linked;
+}
+
+std::optional<Lsn> Segment::chain_point(Lsn at) const {
+  if (scl_ <= at) return scl_;
+  Lsn point = std::max(log_floor_, branch_lsn_);
+  if (point > at) return std::nullopt;
+  for (const StoredParts& list : lists_) {
+    if (list.last_end <= at) point = std::max(point, list.last_end);
+  }
+  for (const HeldPart& held : linked_) {
+    if (held.part.end <= at) point = std::max(point, held.part.end);
+  }
+  return point;
+}
+
 std::vector<HeldPart> Segment::annul(const std::vector<Truncation>& ranges) {
   std::erase_if(waiting_,
                 [&](const auto& item) { return is_annulled(item.second.part.end, ranges); });
@@ -126,6 +152,10 @@ std::span<const HeldPart> Segment::unlisted() {
 }
 
 void Segment::listed(const StoredParts& list) {
+  if (listed_ + list.parts > linked_.size() ||
+      linked_[listed_].part.begin != list.first_begin) {
+    return;
+  }
   lists_.push_back(list);
   listed_ += list.parts;
   CHECK(listed_ <= linked_.size());

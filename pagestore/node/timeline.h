@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -70,6 +71,13 @@ class Segment {
   // Takes out every part that ends in one of the ranges, and what is linked behind it; returns
   // those that had been linked.
   std::vector<HeldPart> annul(const std::vector<Truncation>& ranges);
+  // Its pages are whole through `log_from`, the end of a part, without the log below. Nothing when
+  // it reaches as far already. Returns what is linked by that.
+  std::vector<HeldPart> begin_at(Lsn log_from);
+  // The highest end of a part at or below `at` from which the log goes on here; nullopt: that log
+  // is gone.
+  std::optional<Lsn> chain_point(Lsn at) const;
+
   // Whether annulling the range would take out a part at or below the VDL it has seen.
   bool settled_in(const Truncation& range) const;
 
@@ -81,7 +89,8 @@ class Segment {
   // --- what a checkpoint keeps of it ---
   // Linked parts at or below the VDL seen that no list holds yet.
   std::span<const HeldPart> unlisted();
-  // They are in `list` now. Only the newest stay in memory.
+  // They are in `list` now (unless begin_at() has done without them). Only the newest stay in
+  // memory.
   void listed(const StoredParts& list);
   const std::vector<StoredParts>& lists() const { return lists_; }
   // Log that begins below this is gone.

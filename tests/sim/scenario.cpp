@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "oracle.h"
@@ -58,6 +59,7 @@ class Scenario {
   struct Timeline {
     TimelineId id;
     TimelineId parent;
+    Lsn branch_lsn;
     bool dropped = false;
     std::shared_ptr<SimWriter> writer;
     std::vector<std::shared_ptr<SimWriter>> former;  // some of them do not know it yet
@@ -91,6 +93,9 @@ class Scenario {
     }
     // On some runs whole zones go; on most, trouble stays within what a quorum bears.
     nodes_down_max_ = world_.one_in(4) ? 4 : world_.pick(0, 2);
+    // What was acknowledged by four may lose one of them.
+    files_to_lose_ = world_.one_in(3);
+    if (world_.one_in(2)) away_ticks_ = static_cast<unsigned>(world_.pick(5, 50));
   }
 
   void choose_weather() {
@@ -124,18 +129,22 @@ class Scenario {
                  branch_lsn.value());
     const pagestore::CreateTimeline request{id, parent, branch_lsn, kPagesPerGroup};
     oracle_.timeline_created(id, parent, branch_lsn);
-    if (parent != wal::kNoTimeline) oracle_.pin(parent, branch_lsn);
+    // Grants name it as long as it exists: a node may have to hear of it anew.
+    if (parent != wal::kNoTimeline) {
+      oracle_.pin(parent, branch_lsn);
+      cloning_.insert(parent);
+    }
     auto done = std::make_shared<std::size_t>(0);
     for (std::size_t node = 0; node < nodes_.size(); ++node) {
       insist(node, request, [this, request, done] {
         ++*done;
         if (*done == wal::kWriteQuorum) {
-          timelines_.push_back({request.timeline, request.parent, false, nullptr, {}});
+          timelines_.push_back(
+              {request.timeline, request.parent, request.branch_lsn, false, nullptr, {}});
           open(timelines_.back());
         }
-        // From here on the child itself pins its parent, on all of them.
         if (*done == wal::kCopies && request.parent != wal::kNoTimeline) {
-          oracle_.unpin(request.parent, request.branch_lsn);
+          cloning_.erase(cloning_.find(request.parent));
         }
       });
     }
@@ -162,12 +171,15 @@ class Scenario {
     Timeline& timeline = timelines_[world_.pick(1, timelines_.size() - 1)];
     // Nobody drops what he is just cloning. And nobody repairs a timeline that has no name any
     // more: what children need of it must be whole before.
-    if (timeline.dropped || !oracle_.pins(timeline.id).empty()) return;
+    if (timeline.dropped || cloning_.contains(timeline.id)) return;
     const bool has_children = std::ranges::any_of(
         timelines_, [&](const Timeline& other) { return other.parent == timeline.id; });
     if (has_children && !timeline.writer->is_settled(wal::kCopies)) return;
     world_.trace("timeline {} is dropped", wal::raw(timeline.id));
     timeline.dropped = true;
+    if (!has_children && timeline.parent != wal::kNoTimeline) {
+      oracle_.unpin(timeline.parent, timeline.branch_lsn);
+    }
     timeline.writer->kill();
     for (auto& former : timeline.former) former->kill();
     for (std::size_t node = 0; node < nodes_.size(); ++node) {
@@ -180,6 +192,7 @@ class Scenario {
     if (world_.one_in(2)) options.retained_bytes = world_.pick(0, 4 << 10);
     if (world_.one_in(2)) options.window_bytes = world_.pick(1, 4 << 10);
     if (world_.one_in(2)) options.fetch_bytes = world_.pick(1, 2 << 10);
+    options.away_ticks = away_ticks_;
     options.quorum_ticks = healing_ ? 5'000 : 100;
     if (timeline.writer) timeline.former.push_back(timeline.writer);
     timeline.writer = std::make_shared<SimWriter>(world_, network_, oracle_, timeline.id,
@@ -216,6 +229,10 @@ class Scenario {
     for (const auto& node : nodes_) down += node->is_up() ? 0 : 1;
     SimNode& node = *nodes_[world_.pick(nodes_.size())];
     if (!node.is_up()) {
+      if (files_to_lose_ && world_.one_in(6)) {
+        files_to_lose_ = false;
+        node.lose_files();
+      }
       node.start();
     } else if (down < nodes_down_max_) {
       switch (world_.pick(4)) {
@@ -283,7 +300,10 @@ class Scenario {
         node = world_.pick(nodes_.size());
         network_.cut(timeline.writer->id(), node, true);
       }
-      run_until([&] { return timeline.writer->is_serving(); });
+      run_until([&] {
+        if (timeline.writer->is_dead()) open(timeline);  // too few nodes knew of the timeline yet
+        return timeline.writer->is_serving();
+      });
       const Lsn before = oracle_.acknowledged_through(timeline.id);
       run_until([&] {
         timeline.writer->work();
@@ -383,9 +403,12 @@ class Scenario {
   SimNetwork network_;
   Oracle oracle_;
   std::vector<Timeline> timelines_;
+  std::multiset<TimelineId> cloning_;  // of which not every node has the clone yet
   WriterId next_writer_ = 1;
   std::uint64_t last_timeline_ = 1;
   std::uint64_t nodes_down_max_ = 2;
+  bool files_to_lose_ = false;
+  unsigned away_ticks_ = 180'000;
   bool healing_ = false;
   Outcome outcome_;
 };

@@ -38,6 +38,12 @@ void SimNode::crash() {
   disk_.crash(world_.random());
 }
 
+void SimNode::lose_files() {
+  if (is_up()) crash();
+  world_.trace("{} loses its files", name());
+  disk_ = pagestore::testing::MemoryDisk();
+}
+
 void SimNode::deliver(pagestore::Request request, Reply reply) {
   if (!core_) return;
   const std::uint64_t token = next_token_++;

@@ -35,6 +35,8 @@ class SimNode {
   void start();
   // Power fails: memory is gone, unsynced writes are lost or torn.
   void crash();
+  // It crashes, and its disk is replaced by an empty one.
+  void lose_files();
   // Disk commands take so many times longer.
   void set_slowness(std::uint64_t factor) { slowness_ = factor; }
   void fail_disk() { disk_.fail_writes(true); }

@@ -143,7 +143,8 @@ void LogShipper::answered(const Call& call, pagestore::Response response) {
 void LogShipper::on_seal_ack(CopyIndex copy, SealAck ack) {
   if (ack.epoch != epoch_ || ack.timeline != timeline_) return;
   Link& link = links_[copy];
-  if (link.state == LinkState::streaming) {  // a refresh: only the ancestors are news
+  if (link.state == LinkState::streaming) {  // a refresh: of its ancestors, or what peers gave it
+    adopt_scls(copy, ack);
     link.ancestors = std::move(ack.ancestors);
     judge_ancestors();
     return;
@@ -170,7 +171,16 @@ void LogShipper::on_refusal(const Call& call, const Refusal& refusal) {
   }
   if (call.kind == CallKind::fetch) {
     for (auto& [no, group] : groups_) {
-      if (no == call.group) group.copies[call.target].fetching = false;
+      if (no != call.group) continue;
+      CopyOfGroup& segment = group.copies[call.target];
+      segment.fetching = false;
+      if (refusal.reason != RefusalReason::below_horizon ||
+          links_[call.target].state != LinkState::streaming) {
+        continue;
+      }
+      // It gets pages from its peers. How far has it come?
+      segment.log_gone = true;
+      seal(call.target);
     }
     retry_later(call.target);  // from another peer
     if (refusal.reason != RefusalReason::stopped) return;
@@ -277,6 +287,7 @@ void LogShipper::start_streaming(CopyIndex copy) {
   link.state = LinkState::streaming;
   link.served = true;
   link.backoff = 1;
+  link.away_ticks = 0;
   link.idle_ticks = link.refresh_after = kRefreshTicksMin;
   link.disk_failed = link.overtaken = false;
   link.trouble.clear();
@@ -403,6 +414,9 @@ void LogShipper::tick(unsigned elapsed) {
   for (CopyIndex copy = 0; copy < kCopies; ++copy) {
     Link& link = links_[copy];
     const bool whole = link.ancestors_readable && link.ancestors_lack.empty();
+    if (link.state != LinkState::streaming && link.away_ticks < options_.away_ticks) {
+      link.away_ticks += elapsed;
+    }
     const bool unknown = phase_ == Phase::sealing && link.unknown && link.ack;
     if (link.state == LinkState::down || unknown ||
         (link.state == LinkState::streaming && !whole)) {
@@ -421,13 +435,22 @@ void LogShipper::tick(unsigned elapsed) {
   }
 }
 
-// How far every copy has every group's log, those that are away included.
+bool LogShipper::is_waited_for(CopyIndex copy, GroupNo group_no, const Group& group) const {
+  const Link& link = links_[copy];
+  const Lsn scl = tracker_->scl(copy, group_no);
+  if (group.copies[copy].log_gone) return false;
+  if (link.state == LinkState::streaming) return true;
+  return link.away_ticks < options_.away_ticks &&
+         distance(std::min(scl, group.tail), group.tail) <= options_.away_bytes;
+}
+
+// How far every copy has every group's log, those included that went away not long ago.
 Lsn LogShipper::whole_through() const {
   Lsn through = kMaxLsn;
   for (const auto& [no, group] : groups_) {
     for (CopyIndex copy = 0; copy < kCopies; ++copy) {
       const Lsn scl = tracker_->scl(copy, no);
-      if (scl < group.tail) through = std::min(through, scl);
+      if (scl < group.tail && is_waited_for(copy, no, group)) through = std::min(through, scl);
     }
   }
   return through;

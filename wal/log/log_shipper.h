@@ -30,6 +30,10 @@ struct ShipperOptions {
   std::size_t fetch_bytes = std::size_t{1} << 20;
   // Ticks without a write quorum of answering copies until the volume gives up.
   unsigned quorum_ticks = 500;
+  // A copy that has been away longer, or lacks more log, no longer holds back what may be
+  // forgotten: it gets pages from its peers. (An hour; in bytes.)
+  unsigned away_ticks = 180'000;
+  std::uint64_t away_bytes = std::uint64_t{8} << 30;
 };
 
 // Sans-IO: owns no thread, clock, socket or randomness.
@@ -79,8 +83,9 @@ class LogShipper {
   void tick(unsigned elapsed);
   // Ships the next chunk. Requires may_ship(chunk.end); chunks come in chain order.
   void ship(Chunk chunk);
-  // History below `horizon` may go, but for `pins` (ascending). Held back to what every copy has:
-  // one that was away must find in its peers what it lacks. So called again and again; nothing is
+  // History below `horizon` may go, but for `pins` (ascending). Held back to what every copy has
+  // that was not away for too long: it finds in its peers what it lacks. The others copy pages
+  // from their peers instead. So called again and again; nothing is
   // sent that is not news.
   void grant_horizon(Lsn horizon, std::vector<Lsn> pins);
 
@@ -136,6 +141,7 @@ class LogShipper {
     // else without certain groups.
     bool ancestors_readable = false;
     std::set<GroupNo> ancestors_lack;
+    unsigned away_ticks = 0;        // since it was streaming
     unsigned refresh_after = 0;     // ticks; grows while nothing changes
     std::optional<pagestore::SealAck> ack;  // of this attempt
     // The latest news of its copies of the ancestors, kept when it goes away.
@@ -146,6 +152,7 @@ class LogShipper {
     Lsn sent;                       // the chain was sent through here
     std::uint32_t outstanding = 0;  // appends of the current attempt
     bool fetching = false;
+    bool log_gone = false;          // peers have only pages for it any more
   };
   struct Group {
     Lsn tail;                       // end of the last part shipped or recovered
@@ -182,6 +189,8 @@ class LogShipper {
   void pump(CopyIndex copy, GroupNo group_no, Group& group);
   void fetch(CopyIndex target, GroupNo group_no, Group& group);
   void retry_later(CopyIndex target);
+  void adopt_scls(CopyIndex copy, const pagestore::SealAck& ack);
+  bool is_waited_for(CopyIndex copy, GroupNo group_no, const Group& group) const;
   void settle(Group& group) const;
   void trim(GroupNo group_no, Group& group);
   void trim_to_limit();

@@ -164,6 +164,23 @@ void LogShipper::on_log_parts(const Call& call, const pagestore::LogParts& answe
   }
 }
 
+// What a copy has by its peers' help.
+void LogShipper::adopt_scls(CopyIndex copy, const pagestore::SealAck& ack) {
+  for (const auto& state : ack.segments) {
+    const GroupNo no = state.group.group;
+    const auto found = groups_.find(no);
+    if (found == groups_.end() || state.scl > found->second.tail) continue;
+    CopyOfGroup& segment = found->second.copies[copy];
+    if (state.scl <= segment.sent || segment.outstanding > 0 || segment.fetching) continue;
+    segment.sent = state.scl;
+    segment.log_gone = false;
+    tracker_->acknowledged(copy, no, state.scl);
+    links_[copy].retry_pause = 0;
+  }
+  if (phase_ == Phase::replicating) try_serve();
+  pump(copy);
+}
+
 void LogShipper::on_append_ack(const Call& call, const pagestore::AppendAck& ack) {
   Link& link = links_[call.copy];
   Group& group = group_of(call.group);

@@ -1,0 +1,142 @@
+// Copying a segment's pages from a peer when the log that is missing here is gone there.
+//
+// The peer names a point at which it can read every page and keeps it readable (a lease). Its
+// horizon is taken over first, so that nothing below is read here; the pages follow as images, and
+// one entry (segment_copied) says that they are all there: from then on the segment reaches the
+// part at or below that point, and the log above follows as for any node that lags. Until that
+// entry is durable the SCL is what it was. Images of a copy that was interrupted stay, and do no
+// harm: each is a true version of its page.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "node_impl.h"
+
+namespace pagestore {
+namespace {
+
+using wal::raw;
+
+constexpr std::size_t kCopiesMax = 2;
+constexpr std::uint64_t kCopyBytes = std::uint64_t{512} << 10;
+
+PageNo first_page(const Timeline& timeline, GroupNo group) {
+  return PageNo{static_cast<std::uint32_t>(raw(group) * timeline.pages_per_group)};
+}
+
+}  // namespace
+
+void NodeCore::Impl::begin_copy(GroupId group, std::size_t peer) {
+  if (gossip.copies.size() >= kCopiesMax) return;
+  const Timeline& timeline = *find(group.timeline);
+  gossip.lags.at(group).fetching = true;
+  SegmentCopy& copy = gossip.copies[group];
+  copy.peer = peer;
+  copy.truncated = newest_truncation(timeline.staged_truncations);
+  copy.next = first_page(timeline, group.group);
+  log_line(fmt::format("group {} of timeline {} is copied page by page: the log after {} is gone",
+                       raw(group.group), raw(group.timeline),
+                       timeline.scl(group.group).value()));
+}
+
+void NodeCore::Impl::step_copies() {
+  for (auto& [group, copy] : gossip.copies) {
+    if (copy.asked || copy.read_all || copy.storing > 0 || gossip.budget <= 0) continue;
+    const std::uint64_t bytes = std::min(kCopyBytes, options.repair_bytes_per_tick);
+    copy.asked = true;
+    gossip.budget -= static_cast<std::int64_t>(bytes);
+    ask(copy.peer,
+        ReadSegment{group, copy.truncated, copy.at, copy.next, wal::kNoPage, bytes},
+        [this, group = group](Response& response) {
+          const auto found = gossip.copies.find(group);
+          if (found == gossip.copies.end()) return;
+          found->second.asked = false;
+          if (const auto* pages = std::get_if<SegmentPages>(&response)) {
+            return on_segment_pages(group, *pages);
+          }
+          abandon_copy(group);
+        });
+  }
+}
+
+void NodeCore::Impl::on_segment_pages(GroupId group, const SegmentPages& answer) {
+  SegmentCopy& copy = gossip.copies.at(group);
+  Timeline* const timeline = find(group.timeline);
+  if (timeline == nullptr || timeline->damaged || answer.truncated != copy.truncated ||
+      newest_truncation(timeline->staged_truncations) != copy.truncated ||
+      (copy.at != wal::kNoLsn && answer.at != copy.at) || answer.at == wal::kNoLsn ||
+      answer.log_from > answer.at || !std::ranges::is_sorted(answer.pins)) {
+    return abandon_copy(group);
+  }
+  if (copy.at == wal::kNoLsn) {
+    copy.at = answer.at;
+    copy.log_from = answer.log_from;
+    if (answer.at > timeline->staged_horizon) {
+      timeline->staged_horizon = answer.at;
+      timeline->staged_pins = answer.pins;
+      const TimelineChange change{.timeline = raw(group.timeline), .lsn = answer.at.value()};
+      log.append({OutgoingEntry(EntryKind::horizon, change, encode_pins(answer.pins)),
+                  ChangeEffect{EntryKind::horizon, change, {}, answer.pins}, {}, {}});
+    }
+  }
+  for (const auto& page : answer.pages) {
+    if (page == nullptr || page->lsn() == wal::kNoLsn || page->lsn() > copy.at ||
+        timeline->group_of(PageNo{page->header().page_no}) != group.group) {
+      return abandon_copy(group);
+    }
+  }
+  copy.next = answer.next;
+  copy.read_all = answer.last;
+  copy.storing += answer.pages.size();
+  gossip.counters.pages_copied += answer.pages.size();
+  for (const auto& page : answer.pages) {
+    const PageNo page_no{page->header().page_no};
+    const ImageHeader header{raw(group.timeline), page->lsn().value(), raw(page_no), 0};
+    LogItem item{OutgoingEntry(EntryKind::page_image, header,
+                               std::make_shared<const std::vector<std::byte>>(
+                                   codec.compress(*page))),
+                 ImageEffect{group.timeline, page_no, page->lsn()}, {}, {}};
+    item.then = [this, group, effect = item.effect](LogPosition at, std::uint32_t size) {
+      apply(effect, at, size);
+      const auto found = gossip.copies.find(group);
+      if (found == gossip.copies.end()) return;
+      SegmentCopy& waiting = found->second;
+      if (waiting.storing > 0 && --waiting.storing == 0 && waiting.read_all) finish_copy(group);
+    };
+    log.append(std::move(item));
+  }
+  if (copy.read_all && copy.storing == 0) finish_copy(group);
+}
+
+void NodeCore::Impl::finish_copy(GroupId group) {
+  const SegmentCopy copy = gossip.copies.at(group);
+  const Timeline* const timeline = find(group.timeline);
+  if (timeline == nullptr ||
+      newest_truncation(timeline->staged_truncations) != copy.truncated) {
+    return abandon_copy(group);
+  }
+  const SegmentCopied copied{raw(group.timeline), copy.log_from.value(), raw(group.group), 0};
+  LogItem item{OutgoingEntry(EntryKind::segment_copied, copied),
+               CopiedEffect{group, copy.log_from}, {}, {}};
+  item.then = [this, group, effect = item.effect](LogPosition at, std::uint32_t size) {
+    apply(effect, at, size);
+    log_line(fmt::format("group {} of timeline {} was copied", raw(group.group),
+                         raw(group.timeline)));
+    gossip.copies.erase(group);
+    const auto lag = gossip.lags.find(group);
+    if (lag != gossip.lags.end()) lag->second.fetching = false;
+    ask_again(group.timeline);  // where the log goes on
+  };
+  log.append(std::move(item));
+}
+
+void NodeCore::Impl::abandon_copy(GroupId group) {
+  const std::size_t peer = gossip.copies.at(group).peer;
+  gossip.copies.erase(group);
+  const auto lag = gossip.lags.find(group);
+  if (lag == gossip.lags.end()) return;
+  lag->second.fetching = false;
+  give_up_source(group, peer);
+}
+
+}  // namespace pagestore
