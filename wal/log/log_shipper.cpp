@@ -324,9 +324,10 @@ void LogShipper::link_lost(CopyIndex copy, std::string why) {
   }
 }
 
-// A durable part of an ancestor is on four copies, so of n answers at least n - 2 have it: the SCL
-// that n - 2 of them reach covers everything durable, and who reaches it is whole. What a copy that
-// went away once said still counts: with fewer answers the bar would sink below what is durable.
+// All that lies below a branch is durable in the ancestor. Any four answers include a copy that has
+// it, also when one copy lost its files since: the highest SCL of those with the true truncations
+// covers it, and who reaches that is whole. What a copy that went away once said still counts: with
+// fewer answers the bar would sink below what is durable.
 void LogShipper::judge_ancestors() {
   const auto of = [](const Link& link, TimelineId timeline) -> const AncestorState* {
     for (const AncestorState& ancestor : *link.ancestors) {
@@ -349,16 +350,15 @@ void LogShipper::judge_ancestors() {
   CHECK(answers >= kWriteQuorum);
   for (const auto& [timeline, states] : ancestors) {
     std::vector<const std::vector<Truncation>*> lists;
-    std::map<GroupNo, std::vector<Lsn>> scls;
-    for (const AncestorState* state : states) {
-      lists.push_back(&state->truncations);
-      for (const auto& end : state->groups) scls[end.group].push_back(end.scl);
-    }
+    for (const AncestorState* state : states) lists.push_back(&state->truncations);
     const Lsn through = states.front()->through;
     const auto truncations = up_to_branch(true_truncations(lists), through);
-    for (auto& [group, seen] : scls) {
-      seen.resize(answers, states.front()->branch_lsn);
-      std::ranges::sort(seen, std::greater<>());
+    std::map<GroupNo, Lsn> required;
+    for (const AncestorState* state : states) {
+      if (up_to_branch(state->truncations, through) != truncations) continue;
+      for (const auto& end : state->groups) {
+        required[end.group] = std::max(required[end.group], end.scl);
+      }
     }
     for (Link& link : links_) {
       if (!link.ancestors_readable) continue;
@@ -367,9 +367,8 @@ void LogShipper::judge_ancestors() {
         link.ancestors_readable = false;
         continue;
       }
-      for (const auto& [group, seen] : scls) {
-        const Lsn required = seen[answers - (kCopies - kWriteQuorum) - 1];
-        if (scl_in(*state, group) < required) link.ancestors_lack.insert(group);
+      for (const auto& [group, scl] : required) {
+        if (scl_in(*state, group) < scl) link.ancestors_lack.insert(group);
       }
     }
   }
