@@ -84,16 +84,18 @@ struct RemoteCluster::Impl {
     return count > StorageTier::kNodes - StorageTier::kWriteQuorum ? why : "";
   }
 
-  // Waits for a change; every so often says what for.
+  // Waits for a change, or until it is time to say what for; false when we are to stop.
   bool wait(std::unique_lock<std::mutex>& lock, std::uint64_t seen, std::stop_token stop,
             const std::string& why) {
     const auto news = [&] { return changes != seen; };
-    while (!news() && !stop.stop_requested()) {
-      if (!changed.wait_for(lock, stop, kPatience, news) && !stop.stop_requested()) {
-        spdlog::info("waiting for page-store nodes: {}", why);
-      }
+    changed.wait_until(lock, stop, speak_at, news);
+    if (stop.stop_requested()) return false;
+    // Nodes that are tried again and again are news all the time, which must not keep us silent.
+    if (const auto now = std::chrono::steady_clock::now(); now >= speak_at) {
+      spdlog::info("waiting for page-store nodes: {}", why);
+      speak_at = now + kPatience;
     }
-    return !stop.stop_requested();
+    return true;
   }
 
   wal::Result<void> decide(std::stop_token stop, std::string* detail);
@@ -108,6 +110,7 @@ struct RemoteCluster::Impl {
   std::condition_variable_any changed;
   bool complete = false;                     // guarded by mutex, as what follows
   std::uint64_t changes = 0;
+  std::chrono::steady_clock::time_point speak_at = std::chrono::steady_clock::now() + kPatience;
   std::function<void(std::string)> lost;
   std::vector<std::unique_ptr<RemoteNode>> nodes;  // last: they call back until they are gone
 };

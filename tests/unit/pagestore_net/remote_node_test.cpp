@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include <condition_variable>
+#include <cstdlib>
+#include <filesystem>
 #include <future>
 #include <mutex>
 #include <vector>
@@ -232,6 +234,69 @@ TEST_F(RemoteNodeTest, APeerOfAnotherClusterIsRefused) {
   peer.node.join({{7, 7}});
   peer.wait_for(RemoteNode::Phase::refused);
   EXPECT_NE(peer.node.state().trouble.find("belongs to cluster"), std::string::npos);
+}
+
+// Two authorities, a certificate of each.
+class Certificates {
+ public:
+  Certificates() {
+    std::string made = (std::filesystem::temp_directory_path() / "sextant-tls-XXXXXX").string();
+    EXPECT_NE(::mkdtemp(made.data()), nullptr);
+    directory_ = made;
+    for (const char* authority : {"ours", "theirs"}) {
+      const std::string name = authority;
+      openssl("req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=" + name + " -keyout " + name +
+              ".ca.key -out " + name + ".ca.pem");
+      openssl("req -newkey rsa:2048 -nodes -subj /CN=host -keyout " + name + ".key -out " + name + ".csr");
+      openssl("x509 -req -days 2 -CAcreateserial -in " + name + ".csr -CA " + name + ".ca.pem -CAkey " +
+              name + ".ca.key -out " + name + ".pem");
+    }
+  }
+  ~Certificates() { std::filesystem::remove_all(directory_); }
+  // A certificate of `name`, for a host that trusts ours.
+  TlsFiles files(const std::string& name) const {
+    const auto path = [&](const std::string& file) { return (directory_ / file).string(); };
+    return {path(name + ".pem"), path(name + ".key"), path("ours.ca.pem")};
+  }
+
+ private:
+  void openssl(const std::string& arguments) const {
+    const std::string command = "cd " + directory_.string() + " && openssl " + arguments + " 2>/dev/null";
+    EXPECT_EQ(std::system(command.c_str()), 0) << command;
+  }
+  std::filesystem::path directory_;
+};
+
+TEST(RemoteNodeTls, OnlyWhoeverHasACertificateOfOurAuthorityIsServed) {
+  const Certificates certificates;
+  Network network(certificates.files("ours"));
+  Host host;
+  NodeServer server(network, host, {});
+  ASSERT_TRUE(server.start());
+  Network plain, stranger(certificates.files("theirs"));
+  const auto turned_away = [&](Network& outside) {
+    Caller caller(outside, server.port());
+    caller.node.adopt(cluster(9));
+    std::unique_lock lock(caller.mutex);
+    caller.changed.wait(lock, [&] { return caller.node.state().tried; });
+    EXPECT_FALSE(caller.node.state().welcome);
+  };
+  turned_away(plain);
+  turned_away(stranger);
+  Caller caller(network, server.port());
+  caller.node.adopt(cluster(1));
+  caller.wait_for(RemoteNode::Phase::serving);
+  EXPECT_TRUE(std::holds_alternative<NodeStatus>(caller.ask(GetStatus{})));
+  EXPECT_EQ(host.record, cluster(1));
+}
+
+TEST(RemoteNodeTls, AFileThatCannotBeUsedIsNamed) {
+  try {
+    const Network network({"/nowhere.pem", "/nowhere.key", "/nowhere.ca"});
+    FAIL();
+  } catch (const std::runtime_error& error) {
+    EXPECT_NE(std::string(error.what()).find("/nowhere.pem"), std::string::npos);
+  }
 }
 
 // Bytes that are no protocol of ours: the connection ends, the server goes on.
