@@ -298,6 +298,55 @@ Answer function_definition(SessionCatalog& catalog, const Arguments& a) {
   return text + "AS " + tag + std::string(f->source) + tag + "\n";
 }
 
+// CREATE TRIGGER .. of one of users'.
+Answer trigger_definition(SessionCatalog& catalog, Oid oid, bool pretty) {
+  RelationPtr table = catalog.relation(pg_trigger::kOid);
+  transaction::View view = catalog.take_view(false);
+  RowReader rows(view, *table, 0, {key_oid(oid)});
+  if (!rows.next()) return std::nullopt;
+  RelationPtr relation = catalog.relation(rows.row().oid(pg_trigger::tgrelid));
+  if (relation == nullptr) return std::nullopt;
+  for (const TriggerInfo& t : relation->triggers) {
+    if (t.oid != oid) continue;
+    std::string text = "CREATE TRIGGER " + quote_identifier(t.name);
+    text += t.type & TriggerInfo::kInstead ? " INSTEAD OF" : t.type & TriggerInfo::kBefore ? " BEFORE" : " AFTER";
+    const char* separator = " ";
+    auto event = [&](std::int16_t bit, const char* name) {
+      if ((t.type & bit) == 0) return;
+      text += separator;
+      text += name;
+      separator = " OR ";
+      if (bit == TriggerInfo::kUpdate && !t.columns.empty()) {
+        text += " OF ";
+        for (std::size_t i = 0; i < t.columns.size(); ++i)
+          text += (i > 0 ? ", " : "") + quote_identifier(relation->columns[static_cast<std::size_t>(t.columns[i])].name);
+      }
+    };
+    event(TriggerInfo::kInsert, "INSERT");
+    event(TriggerInfo::kDelete, "DELETE");
+    event(TriggerInfo::kUpdate, "UPDATE");
+    event(TriggerInfo::kTruncate, "TRUNCATE");
+    text += " ON ";
+    text += pretty && catalog.relation_is_visible(relation->oid)
+                ? quote_identifier(relation->name)
+                : quote_identifier(relation->schema_name) + "." + quote_identifier(relation->name);
+    text += t.type & TriggerInfo::kRow ? " FOR EACH ROW" : " FOR EACH STATEMENT";
+    if (!t.when.empty()) text += " WHEN (" + t.when + ")";
+    const FunctionInfo* f = catalog.function(t.function);
+    text += " EXECUTE FUNCTION ";
+    if (f != nullptr && !(pretty && catalog.function_is_visible(t.function)) && !catalog.function_is_visible(t.function))
+      text += quote_identifier(catalog.schema_name(f->schema)) + ".";
+    text += quote_identifier(f != nullptr ? f->name : "?") + "(";
+    for (std::size_t i = 0; i < t.arguments.size(); ++i) {
+      std::string quoted;
+      for (char c : t.arguments[i]) quoted += c == '\'' ? std::string("''") : std::string(1, c);
+      text += (i > 0 ? ", '" : "'") + quoted + "'";
+    }
+    return text + ")";
+  }
+  return std::nullopt;
+}
+
 // ---- names to OIDs, null when there is none
 
 Answer to_regclass(SessionCatalog& catalog, const Arguments& a) {
@@ -420,8 +469,10 @@ const std::unordered_map<std::string_view, Function>& functions() {
       {"pg_get_partition_constraintdef", answer_null},
       {"pg_get_ruledef", answer_null},
       {"pg_get_ruledef_ext", answer_null},
-      {"pg_get_triggerdef", answer_null},
-      {"pg_get_triggerdef_ext", answer_null},
+      {"pg_get_triggerdef",
+       [](SessionCatalog& c, const Arguments& a) { return trigger_definition(c, oid_of(a, 0), false); }},
+      {"pg_get_triggerdef_ext",
+       [](SessionCatalog& c, const Arguments& a) { return trigger_definition(c, oid_of(a, 0), truth(a, 1)); }},
       {"pg_get_statisticsobjdef", answer_null},
       {"pg_get_statisticsobjdef_columns", answer_null},
       {"pg_get_replica_identity_index", answer_null},

@@ -53,7 +53,10 @@ class Loader {
       case RelationKind::partitioned_table:
         if (has_indexes_) read_indexes();
         read_constraints();
-        if (has_triggers_) read_referencing();
+        if (has_triggers_) {
+          read_referencing();
+          read_triggers();
+        }
         if (d_->kind == RelationKind::materialized_view) read_rule();
         read_statistics();
         if (d_->kind != RelationKind::partitioned_table) make_storage();
@@ -309,6 +312,32 @@ class Loader {
     key.initially_deferred = row.flag(pg_constraint::condeferred);
     key.validated = row.flag(pg_constraint::convalidated);
     return key;
+  }
+
+  void read_triggers() {
+    RowReader reader = rows(pg_trigger::kOid, index::pg_trigger_tgrelid_tgname_index, {key_oid(oid_)});
+    while (reader.next()) {
+      Row row = reader.row();
+      if (row.flag(pg_trigger::tgisinternal)) continue;
+      TriggerInfo t;
+      t.oid = row.oid(pg_trigger::oid);
+      t.name = row.string(pg_trigger::tgname);
+      t.function = row.oid(pg_trigger::tgfoid);
+      t.type = row.int2(pg_trigger::tgtype);
+      t.enabled = row.letter(pg_trigger::tgenabled);
+      types::ArrayView columns(row.text(pg_trigger::tgattr));
+      for (types::ArrayView::Cursor c(columns); c.next();) t.columns.push_back(c.value().as<std::int16_t>() - 1);
+      // Each argument ends with a zero byte.
+      std::string_view arguments = row.text(pg_trigger::tgargs);
+      while (!arguments.empty()) {
+        const auto end = arguments.find('\0');
+        t.arguments.emplace_back(arguments.substr(0, end));
+        arguments.remove_prefix(end == std::string_view::npos ? arguments.size() : end + 1);
+      }
+      if (!row.is_null(pg_trigger::tgqual)) t.when = row.string(pg_trigger::tgqual);
+      d_->triggers.push_back(std::move(t));
+    }
+    std::sort(d_->triggers.begin(), d_->triggers.end(), [](auto& a, auto& b) { return a.name < b.name; });
   }
 
   // pg_constraint has no index on the referenced table: the triggers on it lead there.

@@ -10,6 +10,7 @@
 #include "sequence.h"
 #include "partition.h"
 #include "table_parts.h"
+#include "type_commands.h"
 
 namespace commands {
 namespace {
@@ -193,7 +194,10 @@ class Alteration {
       ddl_.writer().update_one(0, {key_oid(index.oid)}, row);
     }
   }
-  void apply(const query::SetTriggerState&) {}
+  void apply(const query::SetTriggerState& a) {
+    set_trigger_state(ddl_, target_.table()->oid, a.which == query::SetTriggerState::Which::named ? a.name : std::string(),
+                      a.state);
+  }
   void apply(const query::SetRowSecurity& a) {
     if (a.enabled.value_or(false)) throw SqlError::not_supported("row-level security");
   }

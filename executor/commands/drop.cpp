@@ -64,6 +64,7 @@ class Dropper {
       case query::ObjectKind::procedure:
       case query::ObjectKind::routine:
       case query::ObjectKind::aggregate: return find_function(object);
+      case query::ObjectKind::trigger: return find_trigger(object);
       case query::ObjectKind::extension:
         if (statement_.missing_ok) {
           missing("extension \"" + object.name + "\" does not exist");
@@ -82,6 +83,23 @@ class Dropper {
   }
 
   void missing(const std::string& message) { ddl_.notice("00000", message + ", skipping"); }
+
+  std::optional<ObjectAddress> find_trigger(const query::ObjectReference& object) {
+    RelationPtr relation = ddl_.catalog().open_relation(object.schema, object.name, RelationLock::access_exclusive,
+                                                        statement_.missing_ok);
+    if (relation == nullptr) {
+      missing("relation \"" + written(object) + "\" does not exist");
+      return std::nullopt;
+    }
+    for (const catalog::TriggerInfo& t : relation->triggers)
+      if (t.name == object.part) return ObjectAddress{pg_trigger::kOid, t.oid, 0};
+    const std::string message =
+        "trigger \"" + object.part + "\" for " + (statement_.missing_ok ? "relation" : "table") + " \"" +
+        relation->name + "\" does not exist";
+    if (!statement_.missing_ok) throw SqlError("42704", message);
+    missing(message);
+    return std::nullopt;
+  }
 
   std::optional<ObjectAddress> find_relation(const query::ObjectReference& object) {
     const RelationKindWords& words = *words_of(statement_.kind);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "inheritance.h"
+#include "operators/triggers.h"
 #include "sequence.h"
 #include "table/scan.h"
 #include "table/sequence.h"
@@ -94,10 +95,22 @@ void truncate(Ddl& ddl, const query::Truncate& statement) {
       tables.push_back(std::move(other));
     }
   }
+  auto fire = [&](bool before) {
+    using catalog::TriggerInfo;
+    for (const RelationPtr& table : tables) {
+      if (!operators::has_triggers(*table, TriggerInfo::kTruncate, static_cast<std::int16_t>(before ? int{TriggerInfo::kBefore} : 0)))
+        continue;
+      operators::Triggers* triggers = ddl.host().execution_context().triggers;
+      if (triggers == nullptr) throw SqlError::not_supported("triggers in this place");
+      triggers->statement({.relation = table.get(), .event = TriggerInfo::kTruncate, .updated = {}}, before);
+    }
+  };
+  fire(true);
   for (const RelationPtr& table : tables) {
     if (table->storage) truncate_one(ddl, table->oid);
     if (statement.restart_sequences) restart_sequences(ddl, table->oid);
   }
+  fire(false);
 }
 
 void lock_tables(Ddl& ddl, const query::LockTable& statement) {

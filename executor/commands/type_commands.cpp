@@ -383,6 +383,7 @@ void create_function(Ddl& ddl, const query::CreateFunction& statement) {
   if (named) row.set(pg_proc::proargnames, std::span<const std::string>(names));
   if (defaults > 0) row.set(pg_proc::proargdefaults, default_text);
 
+  if (!statement.settings.empty()) row.set(pg_proc::proconfig, std::span<const std::string>(statement.settings));
   row.set(pg_proc::prosrc, statement.body.empty() ? std::string() : statement.body.back());
   if (statement.body.size() > 1) row.set(pg_proc::probin, statement.body.front());
   if (statement.sql_body_text) row.set(pg_proc::prosqlbody, *statement.sql_body_text);

@@ -303,6 +303,9 @@ void ForeignKeys::act(const Event& event, const transaction::View& view) {
   const bool refuse =
       action == ForeignKeyAction::no_action || action == ForeignKeyAction::restrict;
 
+  if (!refuse && !referencing.triggers.empty())
+    throw types::SqlError::not_supported("a foreign key's action on a table with triggers");
+
   // NO ACTION: the key may be there again, in another row.
   if (action == ForeignKeyAction::no_action) {
     const catalog::IndexDescriptor* index = event.relation->index(key.referenced_index);

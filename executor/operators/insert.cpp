@@ -48,6 +48,10 @@ class Insert final : public ModifyTable {
 
   void apply(types::Batch& input) override {
     for (std::size_t i = 0; i < table_columns_; ++i) columns_[i] = values_.evaluate(i, input);
+    if (has_row_triggers()) {
+      apply_with_triggers(input);
+      return;
+    }
     writer_.complete(std::span(columns_).first(table_columns_), input.rows);
     if (modify_.on_conflict) {
       for (std::uint32_t i = 0; i < input.rows.count; ++i) insert_or_resolve(input.rows, input.rows[i]);
@@ -80,6 +84,30 @@ class Insert final : public ModifyTable {
   }
 
  private:
+  void apply_with_triggers(types::Batch& input) {
+    std::vector<types::Datum> row_values(table_columns_);
+    for (std::uint32_t i = 0; i < input.rows.count; ++i) {
+      const std::uint32_t row = input.rows[i];
+      const auto index = static_cast<std::uint16_t>(row);
+      const types::Selection one{&index, 1};
+      if (const TriggerEvent* event = before_row_trigger()) {
+        for (std::size_t c = 0; c < table_columns_; ++c) row_values[c] = columns_[c].datum(row);
+        if (!triggers().before_row(*event, {}, row_values, batch_arena())) continue;
+        write_row(row_values, input.rows, row);
+      } else {
+        for (const int c : modify_.rules.generated) own_column(static_cast<std::size_t>(c), input.rows);
+      }
+      writer_.complete(std::span(columns_).first(table_columns_), one);
+      const table::Outcome outcome =
+          writer_.table().insert(writer_.view(), row_of(columns_, row), writer_.scratch());
+      if (!outcome.ok()) writer_.raise_duplicate(outcome, columns_, row);
+      changed(row);
+      if (modify_.rules.has_foreign_keys)
+        state().foreign_keys().check_references(modify_.relation, row_of(columns_, row));
+      queue_after({}, row_of(columns_, row));
+    }
+  }
+
   void insert_or_resolve(types::Selection rows, std::uint32_t row) {
     const planner::OnConflictPlan& plan = *modify_.on_conflict;
     for (;;) {

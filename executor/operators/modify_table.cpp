@@ -3,6 +3,8 @@
 #include "execution_state.h"
 #include "family_modify.h"
 #include "planner/family_modify.h"
+#include "types/sql_error.h"
+#include "types/type_io.h"
 
 namespace operators {
 
@@ -25,11 +27,66 @@ ModifyTable::ModifyTable(const planner::ModifyNode& node, ExecutionState& state)
 
 void ModifyTable::do_open() {
   writer_.open(context());
+  open_triggers();
   bind(values_);
   if (!children_.empty()) child().open();
 }
 
+void ModifyTable::open_triggers() {
+  using catalog::TriggerInfo;
+  queued_.clear();
+  queue_arena_.reset();
+  before_row_ = after_row_ = after_statement_ = false;
+  const catalog::RelationDescriptor& relation = *modify_.relation;
+  if (relation.triggers.empty()) return;
+  event_.relation = &relation;
+  event_.event = modify_.command == query::CommandKind::insert   ? TriggerInfo::kInsert
+                 : modify_.command == query::CommandKind::update ? TriggerInfo::kUpdate
+                                                                 : TriggerInfo::kDelete;
+  event_.updated = modify_.set_columns;
+  before_row_ = has_triggers(relation, event_.event, TriggerInfo::kRow | TriggerInfo::kBefore);
+  after_row_ = has_triggers(relation, event_.event, TriggerInfo::kRow);
+  after_statement_ = has_triggers(relation, event_.event, 0);
+  const bool before_statement = has_triggers(relation, event_.event, TriggerInfo::kBefore);
+  if (!before_row_ && !after_row_ && !after_statement_ && !before_statement) return;
+  if (state().context.triggers == nullptr) throw types::SqlError::not_supported("triggers in this place");
+  if (modify_.on_conflict) throw types::SqlError::not_supported("INSERT ... ON CONFLICT on a table with triggers");
+  if (before_statement) triggers().statement(event_, true);
+}
+
+void ModifyTable::queue_after(std::span<const types::Datum> old_row, std::span<const types::Datum> new_row) {
+  if (!after_row_) return;
+  Changed& change = queued_.emplace_back();
+  auto keep = [&](std::span<const types::Datum> row, std::vector<types::Datum>& to) {
+    for (std::size_t i = 0; i < row.size(); ++i)
+      to.push_back(row[i].is_null ? types::Datum::null()
+                                  : types::copy_datum(queue_arena_, modify_.rules.columns[i], row[i]));
+  };
+  keep(old_row, change.before);
+  keep(new_row, change.after);
+}
+
+void ModifyTable::run_after_triggers() {
+  for (const Changed& change : queued_) triggers().after_row(event_, change.before, change.after);
+  queued_.clear();
+  if (after_statement_) triggers().statement(event_, false);
+}
+
+void ModifyTable::write_row(std::span<const types::Datum> values, types::Selection rows, std::uint32_t row) {
+  for (std::size_t i = 0; i < table_columns_; ++i) {
+    types::Vector& column = own_column(i, rows);
+    if (values[i].is_null) {
+      column.set_null(row);
+    } else {
+      column.set_not_null(row);
+      column.set_datum(row, values[i]);
+    }
+  }
+}
+
 std::span<const std::uint16_t> ModifyTable::run(types::Batch& input) {
+  if (!modify_.relation->triggers.empty())
+    throw types::SqlError::not_supported("triggers in MERGE, inheritance trees and partitioned tables");
   batch_arena().reset();
   changed_.clear();
   is_owned_.assign(table_columns_, false);
@@ -62,6 +119,7 @@ bool ModifyTable::produce(types::Batch& raw) {
   for (;;) {
     if (!child().next(input)) {
       input_ended();
+      run_after_triggers();
       return false;
     }
     changed_.clear();

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "foreign_keys.h"
+#include "operators/triggers.h"
 #include "operator.h"
 #include "planner/plan.h"
 #include "table_writer.h"
@@ -34,6 +35,15 @@ class ModifyTable : public Operator {
   // By produce(), which calls input_ended(); others may call apply() alone.
   bool driven_ = false;
 
+  // Triggers of users, for what this statement does; null: none of that kind.
+  const TriggerEvent* before_row_trigger() const { return before_row_ ? &event_ : nullptr; }
+  bool has_row_triggers() const { return before_row_ || after_row_; }
+  Triggers& triggers() { return *state().context.triggers; }
+  // Keeps the rows for the AFTER triggers, which run when the statement has ended.
+  void queue_after(std::span<const types::Datum> old_row, std::span<const types::Datum> new_row);
+  // Puts a row's values into columns_, which are made this operator's own.
+  void write_row(std::span<const types::Datum> values, types::Selection rows, std::uint32_t row);
+
   // A row of the table out of columns_.
   std::span<const types::Datum> row_of(std::span<const types::Vector> columns, std::uint32_t row);
   // Makes columns_[i] writable by this operator for the current batch.
@@ -52,6 +62,16 @@ class ModifyTable : public Operator {
   bool refuse_conflicts_ = false;
 
  private:
+  void open_triggers();
+  void run_after_triggers();
+
+  TriggerEvent event_;
+  bool before_row_ = false, after_row_ = false, after_statement_ = false;
+  struct Changed {
+    std::vector<types::Datum> before, after;
+  };
+  std::vector<Changed> queued_;
+  types::Arena queue_arena_;
   std::vector<types::Datum> row_;
   std::vector<types::Vector> owned_;
   std::vector<bool> is_owned_;

@@ -22,6 +22,10 @@ class Update final : public ModifyTable {
 
  protected:
   void apply(types::Batch& input) override {
+    if (has_row_triggers()) {
+      apply_with_triggers(input);
+      return;
+    }
     fill_new_rows(input, values_, writer_);
     const types::Vector& keys = input.columns[static_cast<std::size_t>(modify_.row_key_column)];
     for (std::uint32_t i = 0; i < input.rows.count; ++i) {
@@ -45,6 +49,60 @@ class Update final : public ModifyTable {
   }
 
  private:
+  // Row by row: what a BEFORE trigger makes of it is checked and written.
+  void apply_with_triggers(types::Batch& input) {
+    for (std::size_t i = 0; i < table_columns_; ++i) {
+      const int at = modify_.old_columns[i];
+      columns_[i] = at >= 0 ? input.columns[static_cast<std::size_t>(at)] : nulls_[i];
+    }
+    std::vector<types::Datum> old_row(table_columns_), new_row(table_columns_);
+    if (!delete_)
+      for (std::size_t i = 0; i < modify_.set_columns.size(); ++i)
+        columns_[static_cast<std::size_t>(modify_.set_columns[i])] = values_.evaluate(i, input);
+    const types::Vector& keys = input.columns[static_cast<std::size_t>(modify_.row_key_column)];
+    for (std::uint32_t i = 0; i < input.rows.count; ++i) {
+      const std::uint32_t row = input.rows[i];
+      const auto index = static_cast<std::uint16_t>(row);
+      const types::Selection one{&index, 1};
+      const std::string key(keys.get<std::string_view>(row));
+      for (std::size_t c = 0; c < table_columns_; ++c) {
+        const int at = modify_.old_columns[c];
+        old_row[c] = at >= 0 ? input.columns[static_cast<std::size_t>(at)].datum(row) : types::Datum::null();
+        new_row[c] = columns_[c].datum(row);
+      }
+      if (const TriggerEvent* event = before_row_trigger())
+        if (!triggers().before_row(*event, old_row, delete_ ? std::span<types::Datum>() : std::span(new_row),
+                                   batch_arena()))
+          continue;
+      table::Outcome outcome;
+      if (delete_) {
+        outcome = writer_.table().remove(writer_.view(), key, writer_.scratch(), false);
+      } else {
+        write_row(new_row, input.rows, row);
+        writer_.complete(std::span(columns_).first(table_columns_), one);
+        std::vector<table::ColumnValue> changes;
+        for (std::size_t c = 0; c < table_columns_; ++c)
+          if (!modify_.relation->columns[c].dropped)
+            changes.push_back({static_cast<table::ColumnNumber>(c), columns_[c].datum(row)});
+        outcome = writer_.table().update(writer_.view(), key, changes, writer_.scratch(), false);
+      }
+      switch (outcome.status) {
+        case table::DmlStatus::ok:
+          note(input.columns, columns_, row);
+          changed(row);
+          queue_after(old_row, delete_ ? std::span<const types::Datum>() : row_of(columns_, row));
+          break;
+        case table::DmlStatus::unique_violation:
+          writer_.raise_duplicate(outcome, columns_, row);
+        case table::DmlStatus::version_conflict:
+          // The triggers have seen a row that is no longer the newest.
+          TableWriter::raise_serialization(false);
+        case table::DmlStatus::self_modified:
+        case table::DmlStatus::not_found: break;
+      }
+    }
+  }
+
   // columns_ = the new rows (old ones of a DELETE) of the input's.
   void fill_new_rows(const types::Batch& input, eval::Evaluator& values, TableWriter& writer) {
     for (std::size_t i = 0; i < table_columns_; ++i) {

@@ -288,7 +288,8 @@ Built QueryPlanner::build_leaf(Path& path, const std::vector<const Expression*>&
       }
       scan->with_ordinality = entry.with_ordinality;
       for (const query::RangeColumn& column : entry.columns)
-        scan->raw_columns.push_back(eval::physical_type(catalog(), column.type.oid));
+        scan->raw_columns.push_back(column.type.oid == 0 ? types::PhysicalType::int32  // dropped
+                                                         : eval::physical_type(catalog(), column.type.oid));
       describe(*scan, "Function Scan on " + names +
                           (entry.alias == names || entry.alias.empty()
                                ? ""

@@ -99,6 +99,8 @@ PlanNodePtr QueryPlanner::plan_modify() {
   const bool several = query_->command != query::CommandKind::insert && family(query_->target) != nullptr;
   if (merge && (several || PartitionRouting::needed(*target)))
     throw types::SqlError::not_supported("MERGE into a table with partitions or children");
+  if (!target->triggers.empty() && (merge || several || partitioned))
+    throw types::SqlError::not_supported("MERGE and changes through a parent of a table with triggers");
   state_.plan.modifies_data = true;
   state_.use(target, catalog::RelationLock::row_exclusive);
   switch (query_->command) {
@@ -288,6 +290,17 @@ PlanNodePtr QueryPlanner::plan_update_or_delete() {
     node->changes_key = true;
     node->changes_referenced_key = node->rules.is_referenced;
   }
+  // A trigger is shown whole rows and may change any column.
+  bool triggers = false;
+  for (const catalog::TriggerInfo& t : relation.triggers)
+    triggers = triggers || ((t.type & catalog::TriggerInfo::kRow) != 0 &&
+                            t.fires(update ? catalog::TriggerInfo::kUpdate : catalog::TriggerInfo::kDelete));
+  if (triggers) {
+    node->rules = write_rules(node->relation, catalog());
+    if (!update) node->rules.has_foreign_keys = false;
+    node->changes_key = true;
+    node->changes_referenced_key = node->rules.is_referenced;
+  }
   // The old row's columns: as few as the rest needs.
   std::vector<bool> needed(relation.columns.size(), false);
   auto need = [&](const Expression& e, int range_table_index) {
@@ -308,7 +321,7 @@ PlanNodePtr QueryPlanner::plan_update_or_delete() {
     for (const int column : node->rules.generated)
       need(*relation.columns[static_cast<std::size_t>(column)].default_, 0);
   }
-  if (node->rules.has_foreign_keys || node->changes_referenced_key)
+  if (node->rules.has_foreign_keys || node->changes_referenced_key || triggers)
     for (std::size_t i = 0; i < needed.size(); ++i) needed[i] = !relation.columns[i].dropped;
   for (std::size_t i = 0; i < needed.size(); ++i)
     if (needed[i]) {

@@ -153,6 +153,8 @@ ExpressionPtr assign_to_column(Scope& scope, const catalog::RelationDescriptor& 
                                int column, ExpressionPtr value, ast::NodeList indirection,
                                int location, Place place, std::string_view what,
                                ExpressionPtr base = nullptr);
+// PL/pgSQL's (variable)[i].f := value: the variable's new value.
+ExpressionPtr assign_to_part(Scope& scope, const ast::Node* target, ExpressionPtr value);
 // What assign_to_column(.., indirection, ..) puts into the part, without the assignment around it.
 ExpressionPtr part_value(ExpressionPtr assigned, ast::NodeList indirection);
 

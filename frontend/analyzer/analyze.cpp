@@ -54,6 +54,23 @@ void assign_result(State& state, query::Query& query) {
                            query::CallForm::implicit_cast, -1);
 }
 
+// SELECT value, (variable)[i]: as the variable's new value.
+std::unique_ptr<query::Query> analyze_part(State& state, const ast::Select& select) {
+  auto query = std::make_unique<query::Query>();
+  Scope scope(state, nullptr, query.get());
+  if (select.targets.size() != 2) throw SqlError("42601", "assignment source returned more than one column");
+  auto value = analyze_expression(scope, ast::as<ast::ResultTarget>(*select.targets[0]).value, Place::select_target);
+  query::OutputColumn output;
+  {
+    PlaceScope at(scope, Place::update_target);
+    output.expression = assign_to_part(scope, ast::as<ast::ResultTarget>(*select.targets[1]).value, std::move(value));
+  }
+  output.name = "value";
+  assign_collations(scope, *output.expression);
+  query->output.push_back(std::move(output));
+  return query;
+}
+
 void settle_parameters(State& state, query::Query* query) {
   bool any_lifted = false;
   for (std::size_t i = 0; i < state.parameters.size(); ++i) {
@@ -97,7 +114,8 @@ Analyzed analyze(const parser::Statement& statement, const AnalyzerContext& cont
     result.parameter_types = std::move(state.parameters);
     return result;
   }
-  auto query = analyze_query(state, nullptr, statement.node);
+  auto query = context.assigns_part ? analyze_part(state, ast::as<ast::Select>(*statement.node))
+                                    : analyze_query(state, nullptr, statement.node);
   settle_parameters(state, query.get());
   if (context.result_type.oid != 0) assign_result(state, *query);
   inline_sql_functions(state, *query);

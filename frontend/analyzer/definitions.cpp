@@ -464,7 +464,9 @@ query::CreateFunction create_function(State& state, const ast::CreateFunction& n
     } else if (option.name == "cost") {
       result.cost = std::stod(value);
     } else if (option.name == "set") {
-      throw SqlError::not_supported("the SET clause of a function");
+      const auto setting = analyze_set_variable(state, ast::as<ast::SetVariable>(*option.argument));
+      if (setting.action == query::SetVariable::Action::set)
+        result.settings.push_back(setting.name + "=" + setting.value);
     } else if (option.name == "rows") {
       result.rows = std::stod(value);
     }
@@ -481,6 +483,76 @@ query::CreateFunction create_function(State& state, const ast::CreateFunction& n
     result.sql_body_text = body_text(statement_text(state, statement), node.sql_body);
   }
   if (result.language.empty()) throw SqlError("42P13", "no language specified");
+  return result;
+}
+
+// What stands between WHEN's parentheses.
+std::string when_text(std::string_view text) {
+  char quote = 0;
+  for (std::size_t i = 0; i + 4 < text.size(); ++i) {
+    const char c = text[i];
+    if (quote) {
+      if (c == quote) quote = 0;
+      continue;
+    }
+    if (c == '\'' || c == '"') quote = c;
+    const bool starts = i == 0 || !(std::isalnum(static_cast<unsigned char>(text[i - 1])) || text[i - 1] == '_');
+    if (!starts || (c | 32) != 'w' || (text[i + 1] | 32) != 'h' || (text[i + 2] | 32) != 'e' || (text[i + 3] | 32) != 'n')
+      continue;
+    std::size_t open = i + 4;
+    while (open < text.size() && std::isspace(static_cast<unsigned char>(text[open]))) ++open;
+    if (open >= text.size() || text[open] != '(') continue;
+    int depth = 0;
+    char inner = 0;
+    for (std::size_t at = open; at < text.size(); ++at) {
+      const char d = text[at];
+      if (inner) {
+        if (d == inner) inner = 0;
+      } else if (d == '\'' || d == '"') {
+        inner = d;
+      } else if (d == '(') {
+        ++depth;
+      } else if (d == ')' && --depth == 0) {
+        return std::string(text.substr(open + 1, at - open - 1));
+      }
+    }
+  }
+  throw SqlError("XX000", "the trigger's condition was not found");
+}
+
+query::CreateTrigger create_trigger(State& state, const ast::CreateTrigger& node, const parser::Statement& statement) {
+  using catalog::TriggerInfo;
+  if (node.is_constraint) throw SqlError::not_supported("CREATE CONSTRAINT TRIGGER");
+  if (node.has_transitions) throw SqlError::not_supported("a trigger with transition tables");
+  query::CreateTrigger result;
+  result.name = str(node.name);
+  result.or_replace = node.replace;
+  result.relation = relation_name(state, *node.relation);
+  result.type = static_cast<std::int16_t>(node.type);
+  query::Query query;
+  Scope scope(state, nullptr, &query);
+  auto relation = open_table(scope, *node.relation, catalog::RelationLock::share_row_exclusive);
+  switch (relation->kind) {
+    case catalog::RelationKind::table:
+      if (node.type & TriggerInfo::kInstead)
+        throw SqlError("42809", fmt::format("\"{}\" is a table", relation->name))
+            .with_detail("Tables cannot have INSTEAD OF triggers.");
+      break;
+    case catalog::RelationKind::partitioned_table:
+      throw SqlError::not_supported("a trigger on a partitioned table");
+    case catalog::RelationKind::view:
+      throw SqlError::not_supported("a trigger on a view");
+    default: throw SqlError("42809", fmt::format("relation \"{}\" cannot have triggers", relation->name));
+  }
+  if ((node.type & TriggerInfo::kTruncate) && node.row)
+    throw SqlError("0A000", "TRUNCATE FOR EACH ROW triggers are not supported");
+  for (ast::Name column : node.columns) result.columns.push_back(str(column));
+  for (const ast::Node* argument : node.arguments) result.arguments.push_back(argument_text(argument).value_or(""));
+  result.function = lookup_function(scope, node.function, {}, false, -1);
+  const auto* function = state.catalog.function(result.function);
+  if (function->result != oid::trigger)
+    throw SqlError("42P17", fmt::format("function {} must return type {}", join_names(node.function), "trigger"));
+  if (node.when) result.when = when_text(statement_text(state, statement));
   return result;
 }
 
@@ -583,6 +655,7 @@ std::optional<AnyStatement> analyze_definition(State& state, const parser::State
     case Kind::create_domain: return create_domain(state, ast::as<ast::CreateDomain>(node));
     case Kind::alter_domain: return alter_domain(state, ast::as<ast::AlterDomain>(node));
     case Kind::create_function: return create_function(state, ast::as<ast::CreateFunction>(node), statement);
+    case Kind::create_trigger: return create_trigger(state, ast::as<ast::CreateTrigger>(node), statement);
     case Kind::do_block: {
       query::DoBlock result;
       result.language = "plpgsql";

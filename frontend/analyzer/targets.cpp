@@ -382,6 +382,15 @@ ExpressionPtr part_value(ExpressionPtr assigned, ast::NodeList indirection) {
   return assigned;
 }
 
+ExpressionPtr assign_to_part(Scope& scope, const ast::Node* target, ExpressionPtr value) {
+  const auto& part = ast::as<ast::Indirection>(*target);
+  auto base = transform(scope, part.argument);
+  const TypeRef type = base->type;
+  std::string name = "variable";
+  if (const auto* ref = ast::try_as<ast::ColumnRef>(part.argument); ref && !ref->names.empty()) name = str(ref->names.back());
+  return assign_part(scope, std::move(base), name, false, type, part.steps, std::move(value), -1);
+}
+
 ExpressionPtr assign_to_column(Scope& scope, const catalog::RelationDescriptor& relation, int column,
                                ExpressionPtr value, ast::NodeList indirection, int location, Place place,
                                std::string_view what, ExpressionPtr base) {

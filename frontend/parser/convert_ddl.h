@@ -352,6 +352,22 @@ inline ast::Node* build(Converter& c, const ::CreateFunctionStmt& s) {
   return n;
 }
 
+inline ast::Node* build(Converter& c, const ::CreateTrigStmt& s) {
+  auto* n = c.make<ast::CreateTrigger>();
+  n->replace = s.replace;
+  n->is_constraint = s.isconstraint;
+  n->row = s.row;
+  n->has_transitions = s.transitionRels != nullptr;
+  n->name = c.text(s.trigname);
+  n->relation = c.typed<ast::RangeVariable>(s.relation);
+  n->function = c.names(s.funcname);
+  n->arguments = c.list(s.args);
+  n->type = s.timing | s.events | (s.row ? 1 : 0);
+  n->columns = c.names(s.columns);
+  n->when = c.node(s.whenClause);
+  return n;
+}
+
 inline ast::Node* build(Converter& c, const ::FunctionParameter& s) {
   auto* n = c.make<ast::FunctionParameter>();
   n->name = c.text(s.name);

@@ -127,13 +127,12 @@ Flow Frame::run_block(const Block& s) {
   const Statement* here = at_;
   for (int v : s.variables) {
     at_ = here;
-    Block at_declaration;
-    at_declaration.line = variable(v).line;
     initialise(variable(v), v);
     arena_.reset();
   }
   at_ = here;
   during_ = nullptr;
+  during_line_ = 0;
   Flow flow = s.catches ? run_guarded(s) : run(s.body);
   // EXIT with this block's label ends here.
   if (flow == Flow::exit && has_exit_label_ && exit_label_ == s.label && !s.label.empty()) {
@@ -165,6 +164,8 @@ Flow Frame::run_guarded(const Block& s) {
   std::optional<SqlError> caught;
   Flow flow = Flow::next;
   const types::SqlError* before = handled_;
+  const types::SqlError* before_partial = handled_partial_;
+  std::optional<SqlError> partial;  // with the context up to this frame
   try {
     flow = run(s.body);
     // A varlen result may lie in what the subtransaction made; it was copied.
@@ -173,7 +174,9 @@ Flow Frame::run_guarded(const Block& s) {
     if (error.sqlstate() == "57P01" || error.sqlstate() == "58030") throw;
     caught.emplace(error);
     // Where it happened, for GET STACKED DIAGNOSTICS.
-    caught->add_context(context());
+    if (!context_told_) caught->add_context(context());
+    context_told_ = false;
+    partial.emplace(*caught);
     for (const Frame* f = outer; f != nullptr; f = f->outer) caught->add_context(f->context());
   }
   --handler_depth_;
@@ -189,20 +192,18 @@ Flow Frame::run_guarded(const Block& s) {
     set_text(s.sqlstate, caught->sqlstate());
     set_text(s.sqlerrm, caught->message());
     handled_ = &*caught;
+    handled_partial_ = &*partial;
     at_ = &s;
     flow = run(handler.body);
     handled_ = before;
+    handled_partial_ = before_partial;
     return flow;
   }
   at_ = failed_at;
   handled_ = before;
-  // Nobody's: as it was thrown, its context anew.
-  SqlError again = *caught;
-  std::string context = again.context();
-  std::string own = this->context();
-  auto cut = context.rfind(own);
-  if (cut != std::string::npos) context.resize(cut > 0 ? cut - 1 : 0);
-  throw std::move(again).with_context(std::move(context));
+  handled_partial_ = before_partial;
+  context_told_ = true;
+  throw *partial;
 }
 
 Flow Frame::run_if(const If& s) {

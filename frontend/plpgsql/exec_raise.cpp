@@ -11,7 +11,10 @@ using types::SqlError;
 
 void Frame::run_raise(const Raise& s) {
   if (s.reraise) {
-    if (handled_ != nullptr) throw SqlError(*handled_).with_context({});
+    if (handled_ != nullptr) {
+      context_told_ = true;
+      throw SqlError(*handled_partial_);
+    }
     throw SqlError("0Z002", "RAISE without parameters cannot be used outside an exception handler");
   }
   std::string sqlstate, message, detail, hint, column, constraint, datatype, table, schema;

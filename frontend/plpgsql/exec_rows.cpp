@@ -160,10 +160,10 @@ Flow Frame::run_for_rows(const ForRows& s) {
   std::string name;
   std::vector<Datum> parameters;
   std::string text;
+  bool was_null = false;
   if (s.kind == Statement::Kind::for_cursor) {
-    Value current = read(s.cursor);
+    was_null = read(s.cursor).datum.is_null;
     name = open_bound(s.cursor, s.cursor_arguments.get());
-    (void)current;
   } else if (s.kind == Statement::Kind::for_execute) {
     auto query = dynamic(*s.query, s.arguments, parameters, text);
     if (!query->returns_rows) throw SqlError("42P11", "cannot open INSERT query as cursor");
@@ -226,7 +226,7 @@ Flow Frame::run_for_rows(const ForRows& s) {
   if (!found) assign_row(s.targets, columns, nullptr);
   closer.on_exception = false;
   host_.close(name);
-  if (s.kind == Statement::Kind::for_cursor) store(s.cursor, {});
+  if (was_null) store(s.cursor, {});
   set_found(found);
   return flow;
 }

@@ -100,10 +100,10 @@ void Frame::fetch_into(const Sql& s, PreparedExpression* p, Query& query, std::s
     if (s.strict) throw SqlError("P0002", "query returned no rows").with_detail(parameters_detail());
     assign_row(s.targets, query.columns, nullptr);
   } else {
-    if (rows.rows > 1 && (s.strict || !query.is_select))
+    if (rows.rows > 1 && (s.strict || (!query.is_select && !dynamic_statement)))
       throw SqlError("P0003", "query returned more than one row")
           .with_detail(parameters_detail())
-          .with_hint("Make sure the query returns a single row, or use LIMIT 1.");
+          .with_hint(dynamic_statement ? "" : "Make sure the query returns a single row, or use LIMIT 1.");
     assign_row(s.targets, query.columns, &rows.values);
   }
   if (!dynamic_statement) set_found(rows.rows != 0);

@@ -75,7 +75,7 @@ Frame::PreparedExpression& Frame::prepared(const Expression& e, TypeRef target, 
   scope_ = &e.names;
   const std::string text = e.kind == Expression::Kind::query ? e.text : "SELECT " + e.text;
   try {
-    fresh->query = host_.prepare(text, this, {}, target, may_be_simple);
+    fresh->query = host_.prepare(text, this, {}, target, may_be_simple, e.kind == Expression::Kind::part);
   } catch (const SqlError& error) {
     preparing_ = nullptr;
     rethrow(e, error);
@@ -112,7 +112,7 @@ void Frame::rethrow(const Expression& e, const SqlError& error) {
     throw std::move(inner).at(std::max(error.position() - prefix, 0) + e.shown_offset);
   }
   inner.add_context(e.kind == Expression::Kind::query ? fmt::format("SQL statement \"{}\"", e.shown)
-                    : e.kind == Expression::Kind::assignment
+                    : e.kind == Expression::Kind::assignment || e.kind == Expression::Kind::part
                         ? fmt::format("PL/pgSQL assignment \"{}\"", e.shown)
                         : fmt::format("SQL expression \"{}\"", e.shown));
   throw inner;

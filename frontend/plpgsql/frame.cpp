@@ -70,9 +70,7 @@ PhysicalType Frame::physical(Oid type) {
 
 void Frame::initialise(const Variable& v, int number) {
   during_ = "during statement block local variable initialization";
-  at_ = nullptr;
-  const Statement* none = nullptr;
-  (void)none;
+  during_line_ = v.line;
   if (v.kind == Variable::Kind::record) {
     records_[static_cast<std::size_t>(number)].reset();
     if (v.initial) {
@@ -94,7 +92,7 @@ void Frame::initialise(const Variable& v, int number) {
     store(number, {});
     // A domain may refuse null.
     const auto* type = host_.catalog().type(v.type.oid);
-    if (type != nullptr && type->kind == 'd') store(number, cast({{}, {types::oid::unknown, -1, 0}}, v.type));
+    if (type != nullptr && type->kind == 'd') store(number, cast({{}, {types::oid::text, -1, types::collation::default_}}, v.type));
   }
 }
 
@@ -110,9 +108,10 @@ Datum Frame::cast(const Value& value, TypeRef to) {
   if (to.oid == types::oid::record) return value.datum;
   const bool same = value.type.oid == to.oid && (to.typmod < 0 || value.type.typmod == to.typmod);
   if (same) return value.datum;
-  if (value.type.oid == types::oid::unknown && value.datum.is_null) {
+  if (value.type.oid == types::oid::unknown) {
     const auto* type = host_.catalog().type(to.oid);
-    if (type == nullptr || type->kind != 'd') return {};
+    if (value.datum.is_null && (type == nullptr || type->kind != 'd')) return {};
+    return cast({value.datum, {types::oid::text, -1, types::collation::default_}}, to);
   }
   auto query = host_.cast(value.type, to);
   if (!query) return value.datum;
@@ -300,10 +299,6 @@ Frame::Value Frame::read(int v) {
 }
 
 void Frame::assign(const Target& target, const Value& value) {
-  if (!target.rest.empty()) {
-    assign_part(target, value);
-    return;
-  }
   const Variable& var = variable(target.variable);
   if (target.fields.empty()) {
     assign(target.variable, value);
@@ -321,12 +316,6 @@ void Frame::assign(const Target& target, const Value& value) {
     return;
   }
   throw SqlError("42703", fmt::format("record \"{}\" has no field \"{}\"", variable(target.variable).name, target.fields[0]));
-}
-
-// a[i] := value and the like: the whole is read, changed and written back, by an expression that
-// the analyser makes as it does for UPDATE's SET.
-void Frame::assign_part(const Target&, const Value&) {
-  throw SqlError::not_supported("this assignment to a part of a variable");
 }
 
 // One row of a query to the targets of INTO, FOR or FETCH; no row: nulls.
@@ -396,7 +385,7 @@ std::string Frame::context() const {
   text += fmt::format("{} ", function_->is_do ? "PL/pgSQL function inline_code_block"
                                               : "PL/pgSQL function " + function_->signature);
   if (during_ != nullptr && at_ != nullptr)
-    text += fmt::format("line {} {}", at_->line, during_);
+    text += fmt::format("line {} {}", during_line_ > 0 ? during_line_ : at_->line, during_);
   else if (during_ != nullptr)
     text += during_;
   else if (at_ != nullptr)

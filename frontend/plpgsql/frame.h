@@ -62,7 +62,6 @@ class Frame final : public analyzer::Variables {
   void store(int v, const types::Datum& value);
   void assign(int v, const Value& value);
   void assign(const Target& target, const Value& value);
-  void assign_part(const Target& target, const Value& value);
   void set_text(int v, std::string_view text);
   void assign_record(int v, const types::Datum& value, TypeRef type);
   void assign_fields(int v, ShapePtr from, std::span<const types::Datum> values);
@@ -143,11 +142,14 @@ class Frame final : public analyzer::Variables {
 
   const Statement* at_ = nullptr;
   const char* during_ = nullptr;
+  int during_line_ = 0;
   const std::string* statement_text_ = nullptr;
   std::string exit_label_;
   bool has_exit_label_ = false;
   std::uint64_t processed_ = 0;
   const types::SqlError* handled_ = nullptr;
+  const types::SqlError* handled_partial_ = nullptr;  // its context up to this frame alone
+  bool context_told_ = false;  // the error on its way has this frame in its context
   types::Datum result_;
   TypeRef result_type_;
   std::string result_bytes_;

@@ -99,7 +99,8 @@ void Frame::call(Oid oid, std::span<const Datum> arguments, Result& result) {
   } catch (const SqlError& error) {
     SqlError outwards = error;
     statement_text_ = nullptr;
-    outwards.add_context(context());
+    if (!context_told_) outwards.add_context(context());
+    context_told_ = false;
     throw outwards;
   }
 }
@@ -235,7 +236,8 @@ bool Frame::call_trigger(Oid oid, const TriggerCall& call, Result& result) {
   } catch (const SqlError& error) {
     SqlError outwards = error;
     statement_text_ = nullptr;
-    outwards.add_context(context());
+    if (!context_told_) outwards.add_context(context());
+    context_told_ = false;
     throw outwards;
   }
 }

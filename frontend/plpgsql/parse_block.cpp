@@ -21,6 +21,7 @@ std::unique_ptr<Function> Parser::run() {
   f.is_trigger = source_.is_trigger;
   f.is_do = source_.is_do;
   f.conflict = source_.conflict;
+  f.print_strict_params = source_.print_strict_params;
   f.returns_row = f.result.oid == types::oid::record || types_.is_row(f.result.oid);
   push(Name::Kind::block, f.name);
   int number = 0;

@@ -10,7 +10,6 @@ using types::SqlError;
 
 StatementPtr Parser::read_raise() {
   auto s = std::make_unique<Raise>();
-  const Token at = token();
   advance();
   if (accept(";")) {
     s->reraise = true;
@@ -35,8 +34,8 @@ StatementPtr Parser::read_raise() {
       if (i + 1 < s->message.size() && s->message[i + 1] == '%') ++i;
       else ++expected;
     }
-    if (expected < s->parameters.size()) throw SqlError("42601", "too many parameters specified for RAISE").at(at.begin);
-    if (expected > s->parameters.size()) throw SqlError("42601", "too few parameters specified for RAISE").at(at.begin);
+    if (expected < s->parameters.size()) throw SqlError("42601", "too many parameters specified for RAISE");
+    if (expected > s->parameters.size()) throw SqlError("42601", "too few parameters specified for RAISE");
   } else if (!token().is_word("using")) {
     if (accept_word("sqlstate")) {
       if (token().kind != Token::Kind::string) syntax_error();

@@ -17,8 +17,16 @@ StatementPtr Parser::read_assignment() {
   const int value = token().begin;
   s->value = read_expression({{";"}, {}}, ";");
   s->value->kind = Expression::Kind::assignment;
+  if (!s->target.rest.empty()) {
+    s->value->kind = Expression::Kind::part;
+    const auto& written = text_.substr(static_cast<std::size_t>(begin), static_cast<std::size_t>(value - begin));
+    std::string base(written.substr(0, written.find(s->target.rest)));
+    s->value->text = "(" + s->value->text + "), (" + base + ")" + s->target.rest;
+    s->value->shown_offset = -1;
+    s->value->shown = std::string(written) + s->value->text;
+  }
   s->value->shown = text_.substr(static_cast<std::size_t>(begin),
-                                 static_cast<std::size_t>(value - begin) + s->value->text.size());
+                                 static_cast<std::size_t>(token().begin - begin));
   s->value->shown_offset = value - begin;
   expect(";");
   return s;
@@ -153,7 +161,9 @@ StatementPtr Parser::read_open() {
     if (cursor.cursor_arguments.empty())
       throw SqlError("42601", fmt::format("cursor \"{}\" has no arguments", cursor.name)).at(token().begin);
     advance();
+    unchecked_ = true;
     s->bound_arguments = read_expression({{")"}, {}}, ")");
+    unchecked_ = false;
     advance();
   } else if (!cursor.cursor_arguments.empty()) {
     throw SqlError("42601", fmt::format("cursor \"{}\" has arguments", cursor.name)).at(token().begin);

@@ -142,7 +142,7 @@ ExpressionPtr Parser::make_expression(int begin, int end, Expression::Kind kind)
 }
 
 void Parser::check(const Expression& e, int begin) {
-  if (!source_.check_syntax) return;
+  if (!source_.check_syntax || unchecked_) return;
   const int prefix = e.kind == Expression::Kind::query ? 0 : 7;
   try {
     types_.check_syntax(prefix == 0 ? e.text : "SELECT " + e.text);
@@ -299,6 +299,18 @@ std::vector<std::string> Parser::read_names() {
   return names;
 }
 
-std::unique_ptr<Function> parse(const Source& source, Types& types) { return Parser(source, types).run(); }
+std::unique_ptr<Function> Parser::run_told() {
+  try {
+    return run();
+  } catch (const SqlError& error) {
+    if (error.position() >= 0) throw;
+    SqlError told = error;
+    told.add_context(fmt::format("compilation of PL/pgSQL function \"{}\" near line {}", source_.name,
+                                 line_of(tokens_[at_ > 0 ? at_ - 1 : 0].begin)));
+    throw told;
+  }
+}
+
+std::unique_ptr<Function> parse(const Source& source, Types& types) { return Parser(source, types).run_told(); }
 
 }  // namespace plpgsql

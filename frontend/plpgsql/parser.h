@@ -12,6 +12,8 @@ class Parser {
  public:
   Parser(const Source& source, Types& types);
   std::unique_ptr<Function> run();
+  // The same; errors without a position say the line in their context.
+  std::unique_ptr<Function> run_told();
 
  private:
   // --- tokens (parser.cpp)
@@ -97,6 +99,7 @@ class Parser {
   std::size_t at_ = 0;
   std::unique_ptr<Function> function_;
   Names names_;
+  bool unchecked_ = false;  // what is read now is no SQL expression: arguments by name
 };
 
 }  // namespace plpgsql

@@ -93,6 +93,7 @@ CompiledPtr compile_with(SessionState& session, const parser::Statement& stateme
   context.lifted = lifted;
   context.variables = inner.variables;
   context.result_type = inner.result;
+  context.assigns_part = inner.assigns_part;
   context.prepared_parameters =
       [&session](std::string_view name) -> std::optional<std::vector<types::Oid>> {
     auto found = session.prepared.find(std::string(name));

@@ -54,6 +54,7 @@ struct InnerCompile {
   std::span<const types::Oid> parameter_types = {};
   analyzer::Variables* variables = nullptr;
   types::TypeRef result = {};                 // AnalyzerContext::result_type
+  bool assigns_part = false;                  // AnalyzerContext::assigns_part
   // Asked for: a SELECT of one expression without tables is not planned but handed back.
   query::ExpressionPtr* simple = nullptr;
   std::string* simple_name = nullptr;

@@ -20,9 +20,13 @@ std::uint64_t PlpgsqlHost::version() { return inner_version(session_); }
 
 std::shared_ptr<plpgsql::Query> PlpgsqlHost::prepare(const std::string& text, analyzer::Variables* variables,
                                                      std::span<const types::Oid> parameters, TypeRef result,
-                                                     bool may_be_simple) {
-  return prepare_inner(session_, text, {.parameter_types = parameters, .variables = variables, .result = result},
-                       may_be_simple);
+                                                     bool may_be_simple, bool assigns_part) {
+  InnerCompile options;
+  options.parameter_types = parameters;
+  options.variables = variables;
+  options.result = result;
+  options.assigns_part = assigns_part;
+  return prepare_inner(session_, text, options, may_be_simple);
 }
 
 std::shared_ptr<plpgsql::Query> PlpgsqlHost::cast(TypeRef from, TypeRef to) {

@@ -78,6 +78,7 @@ std::unique_ptr<plpgsql::Function> parse_plpgsql(SessionState& session, const pl
         throw std::move(moved).at(static_cast<int>(at) + error.position());
       moved.set_internal_query(source.text);
     }
+    if (!moved.context().empty()) throw moved;
     int line = 1;
     for (int i = 0; i < error.position() && i < static_cast<int>(source.text.size()); ++i)
       line += source.text[static_cast<std::size_t>(i)] == '\n';

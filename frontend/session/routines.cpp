@@ -149,8 +149,12 @@ RoutinePtr Routines::make(const catalog::FunctionInfo& info, std::span<const Typ
   const auto* type = session_.catalog->type(base);
   r->returns_row = base == types::oid::record || (type != nullptr && type->kind == 'c');
   auto column = [&](std::string name, TypeRef t) {
-    r->columns.push_back({std::move(name), t, t.oid == 0 ? types::PhysicalType::int32
-                                                         : eval::physical_type(*session_.catalog, t.oid)});
+    // Dropped, or (while a definition is only looked at) polymorphic: no values come.
+    const auto* info = session_.catalog->type(t.oid);
+    const bool none = t.oid == 0 || (info != nullptr && info->kind == 'p' && t.oid != types::oid::record &&
+                                     t.oid != types::oid::cstring && t.oid != types::oid::unknown);
+    r->columns.push_back({std::move(name), t, none ? types::PhysicalType::int32
+                                                   : eval::physical_type(*session_.catalog, t.oid)});
   };
   if (base == types::oid::record) {
     int number = 0;
@@ -180,6 +184,8 @@ void Routines::compile(Routine& r, bool check) {
     source.is_procedure = r.info.kind == 'p';
     source.is_trigger = r.result.oid == types::oid::trigger;
     source.check_syntax = check;
+    source.print_strict_params = session_.settings.show("plpgsql.print_strict_params", true).value_or("") == "on" ||
+                                 session_.settings.show("plpgsql.print_strict_params", true).value_or("") == "true";
     const std::string conflict = session_.settings.show("plpgsql.variable_conflict", true).value_or("");
     source.conflict = conflict == "use_variable" ? plpgsql::VariableConflict::variable
                       : conflict == "use_column" ? plpgsql::VariableConflict::column
@@ -234,6 +240,14 @@ void Routines::call(types::EvalContext& context, const types::UserCall& call,
     if (result.value.is_null) out.set_null(row);
     else out.set_datum(row, types::copy_datum(*context.arena, out.type(), result.value));
   }
+}
+
+bool Routines::call_trigger(Oid function, const plpgsql::TriggerCall& call, plpgsql::Result& result) {
+  RoutinePtr routine = find(function, {}, {types::oid::trigger, -1, 0});
+  if (!routine->plpgsql) throw SqlError::not_supported("a trigger function in another language than PL/pgSQL");
+  RoutineCall entered(*this, *routine);
+  auto body = routine->plpgsql;
+  return interpreter_->call_trigger(*body, function, call, result);
 }
 
 namespace {

@@ -56,6 +56,8 @@ class Routines {
 
   void run_do(const query::DoBlock& statement, const RunOptions& options);
   void run_call(const query::CallProcedure& statement, const RunOptions& options);
+  // False: it returned null.
+  bool call_trigger(types::Oid function, const plpgsql::TriggerCall& call, plpgsql::Result& result);
   // CREATE FUNCTION has stored it: its body is looked at.
   void validate(types::Oid function);
 

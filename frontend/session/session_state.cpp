@@ -7,6 +7,7 @@
 #include "moments.h"
 #include "routines.h"
 #include "services.h"
+#include "triggers.h"
 #include "table/table.h"
 #include "transaction/manager.h"
 #include "transaction/snapshot.h"
@@ -48,6 +49,7 @@ SessionState::SessionState(const SessionEnvironment& environment_in, SessionIden
   attach();
   services = std::make_unique<Services>(*this);
   routines = std::make_unique<Routines>(*this);
+  triggers = std::make_unique<SessionTriggers>(*this);
   listening = std::make_unique<Listening>(environment.backends->notifications(), use->oid(),
                                           identity.process_id, hooks.wake);
   settings.set("is_superuser", superuser ? "on" : "off", SettingSource::configuration);
@@ -176,6 +178,7 @@ operators::ExecutionContext SessionState::execution_context(
   context.catalog = catalog.get();
   context.tables = services.get();
   context.interrupts = services.get();
+  context.triggers = triggers.get();
   context.deferred = &deferred;
   context.eval = eval_context(nullptr);
   context.parameters = parameters;

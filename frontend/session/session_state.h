@@ -30,6 +30,7 @@ namespace session {
 class Listening;
 class Services;
 class Routines;
+class SessionTriggers;
 
 // A named or unnamed prepared statement.
 struct PreparedStatement {
@@ -139,6 +140,7 @@ class SessionState {
   std::unique_ptr<Services> services;
   std::unique_ptr<Listening> listening;
   std::unique_ptr<Routines> routines;
+  std::unique_ptr<SessionTriggers> triggers;
   operators::DeferredChecks deferred;
   TemporaryObjects temporary{*this};
   // pg_export_snapshot(): identifiers, and the views that stand behind them.

@@ -181,7 +181,7 @@ void Routines::run_sql(Routine& routine, std::span<const Datum> arguments, plpgs
     }
     const bool last = i + 1 == routine.steps.size();
     try {
-      if (last && (wants_rows || routine.info.kind == 'p') && query->returns_rows) {
+      if (last && (wants_rows || (routine.info.kind == 'p' && routine.returns_row)) && query->returns_rows) {
         Answer answer(session_, *host_, routine, *query, result);
         run_inner(session_, *query, arguments, read_only, &answer,
                   result.rows == nullptr && query->is_select ? 1 : 0);

@@ -146,6 +146,22 @@ struct PartitionKey {
   std::vector<PartitionKeyColumn> columns;
 };
 
+// A trigger of pg_trigger.
+struct TriggerInfo {
+  // Bits of tgtype.
+  enum : std::int16_t { kRow = 1, kBefore = 2, kInsert = 4, kDelete = 8, kUpdate = 16, kTruncate = 32, kInstead = 64 };
+  Oid oid = 0;
+  std::string name;
+  Oid function = 0;
+  std::int16_t type = 0;
+  char enabled = 'O';               // O, D disabled, R replica, A always
+  std::vector<int> columns;         // UPDATE OF, from 0; empty: any
+  std::vector<std::string> arguments;
+  std::string when;                 // SQL over OLD and NEW; empty: always
+
+  bool fires(std::int16_t event) const { return (type & event) != 0 && (enabled == 'O' || enabled == 'A'); }
+};
+
 // Immutable. One is shared by every plan that uses the relation; a DDL commit makes a new one.
 struct RelationDescriptor {
   Oid oid = 0;
@@ -167,6 +183,7 @@ struct RelationDescriptor {
   std::vector<CheckConstraint> checks;
   std::vector<IndexDescriptor> indexes;     // tables: all; an index: itself alone
   std::vector<ForeignKey> foreign_keys;     // this table refers to others
+  std::vector<TriggerInfo> triggers;        // users' ones, by name
   std::vector<ForeignKey> referenced_by;    // others refer to this table
   std::vector<Oid> children;                // inheritance and partitions, direct
   std::vector<Oid> parents;                 // in the order of INHERITS

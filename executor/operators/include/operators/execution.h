@@ -24,6 +24,7 @@ class View;
 namespace operators {
 
 class DeferredChecks;
+class Triggers;  // operators/triggers.h
 
 // Where a relation's rows are; the session implements it.
 struct TableAccess {
@@ -51,6 +52,7 @@ struct ExecutionContext {
   catalog::CatalogView* catalog = nullptr;
   TableProvider* tables = nullptr;
   Interruptible* interrupts = nullptr;
+  Triggers* triggers = nullptr;                 // null: tables that have some are not written
   DeferredChecks* deferred = nullptr;           // null: every constraint is checked at once
   types::EvalContext eval;                      // its arena is not used
   std::span<const types::Datum> parameters;     // $1 first, of the types the query was analysed with

@@ -382,6 +382,17 @@ struct CreateFunction {
   char parallel = 'u';
   bool strict = false, security_definer = false, leakproof = false, is_window = false;
   std::optional<double> cost, rows;
+  std::vector<std::string> settings;  // SET clauses: name=value
+};
+struct CreateTrigger {
+  std::string name;
+  bool or_replace = false;
+  RelationName relation;
+  Oid function = 0;
+  std::int16_t type = 0;              // pg_trigger.tgtype
+  std::vector<std::string> columns;   // UPDATE OF
+  std::vector<std::string> arguments;
+  std::string when;                   // as written, without the parentheses
 };
 struct DoBlock { std::string language; std::string body; };
 

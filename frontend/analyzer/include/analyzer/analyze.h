@@ -66,6 +66,9 @@ struct AnalyzerContext {
   Variables* variables = nullptr;
   // What the one value of a SELECT without FROM is assigned to: PL/pgSQL's expressions.
   types::TypeRef result_type = {};
+  // SELECT value, (variable)[i].f: the whole variable after the value has been assigned to that
+  // part of it.
+  bool assigns_part = false;
   std::span<const LiftedLiteral> lifted = {};
 
   // The types that a prepared statement's parameters have, for EXECUTE; nullopt: no such one.

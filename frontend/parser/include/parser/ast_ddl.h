@@ -257,6 +257,16 @@ struct CreateFunction : NodeOf<NodeKind::create_function> {
   NodeList options;
   const Node* sql_body = nullptr;
 };
+struct CreateTrigger : NodeOf<NodeKind::create_trigger> {
+  bool replace = false, is_constraint = false, row = false, has_transitions = false;
+  Name name;
+  const RangeVariable* relation = nullptr;
+  Names function;
+  NodeList arguments;
+  int type = 0;  // pg_trigger.tgtype
+  Names columns;
+  const Node* when = nullptr;
+};
 struct FunctionParameter : NodeOf<NodeKind::function_parameter> {
   Name name;
   const TypeName* type = nullptr;

@@ -32,7 +32,8 @@ class Prepared {
 };
 
 struct Expression {
-  enum class Kind : std::uint8_t { value, assignment, query } kind = Kind::value;
+  // part: "value, (variable)[i].f", the whole variable after that assignment.
+  enum class Kind : std::uint8_t { value, assignment, part, query } kind = Kind::value;
   std::string text;       // a value's without SELECT
   std::string shown;      // as errors quote it: of an assignment, the whole of it
   int shown_offset = 0;   // where `text` starts in `shown`
@@ -276,7 +277,7 @@ struct Source {
   TypeRef result;
   bool returns_set = false, is_procedure = false, is_trigger = false, is_do = false;
   VariableConflict conflict = VariableConflict::error;
-  bool check_syntax = false;
+  bool check_syntax = false, print_strict_params = false;
 };
 
 // Throws SqlError 42601 and others; positions count in the text.

@@ -69,7 +69,7 @@ class Host {
   // `parameters`: types of $1.. where there are no variables.
   virtual std::shared_ptr<Query> prepare(const std::string& text, analyzer::Variables* variables,
                                          std::span<const Oid> parameters, TypeRef result,
-                                         bool may_be_simple) = 0;
+                                         bool may_be_simple, bool assigns_part = false) = 0;
   // An assignment cast from $1; null: nothing to do.
   virtual std::shared_ptr<Query> cast(TypeRef from, TypeRef to) = 0;
   // Locks what it reads; false: that has changed, it must be prepared anew.

@@ -1,0 +1,41 @@
+// Running the triggers that users made: the session implements it.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "catalog/relation.h"
+#include "types/arena.h"
+#include "types/datum.h"
+
+namespace operators {
+
+// One event of one table, as the statement that causes it says it.
+struct TriggerEvent {
+  const catalog::RelationDescriptor* relation = nullptr;
+  std::int16_t event = 0;          // catalog::TriggerInfo::kInsert, ...
+  std::span<const int> updated;    // columns that UPDATE sets
+};
+
+class Triggers {
+ public:
+  virtual ~Triggers() = default;
+
+  virtual void statement(const TriggerEvent& event, bool before) = 0;
+  // BEFORE (or INSTEAD OF) row triggers in turn; empty rows: there is none. `changed` row values go
+  // to new_row, varlen ones in `arena`. False: nothing happens to this row.
+  virtual bool before_row(const TriggerEvent& event, std::span<const types::Datum> old_row,
+                          std::span<types::Datum> new_row, types::Arena& arena) = 0;
+  virtual void after_row(const TriggerEvent& event, std::span<const types::Datum> old_row,
+                         std::span<const types::Datum> new_row) = 0;
+};
+
+// Whether a table has any for the event: `bits` of kRow and kBefore, as they are wanted.
+inline bool has_triggers(const catalog::RelationDescriptor& relation, std::int16_t event, std::int16_t bits) {
+  constexpr std::int16_t kMask = catalog::TriggerInfo::kRow | catalog::TriggerInfo::kBefore;
+  for (const catalog::TriggerInfo& t : relation.triggers)
+    if (t.fires(event) && (t.type & kMask) == bits) return true;
+  return false;
+}
+
+}  // namespace operators

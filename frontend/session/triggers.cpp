@@ -1,0 +1,150 @@
+#include "triggers.h"
+
+#include <algorithm>
+
+#include "eval/compile.h"
+#include "routines.h"
+#include "types/record.h"
+#include "types/sql_error.h"
+#include "types/type_io.h"
+
+namespace session {
+
+using catalog::TriggerInfo;
+using types::Datum;
+using types::SqlError;
+
+namespace {
+
+// OLD is parameter 1, NEW parameter 2.
+class TriggerRows final : public analyzer::Variables {
+ public:
+  explicit TriggerRows(types::Oid row_type) : row_type_(row_type) {}
+  std::optional<Found> find(std::span<const std::string_view> names) override {
+    if (names[0] == "old") return Found{1, {row_type_, -1, 0}, 1};
+    if (names[0] == "new") return Found{2, {row_type_, -1, 0}, 1};
+    return std::nullopt;
+  }
+
+ private:
+  types::Oid row_type_;
+};
+
+Datum record_of(SessionState& session, const catalog::RelationDescriptor& relation,
+                std::span<const Datum> row, types::Arena& arena) {
+  std::vector<types::RecordField> fields;
+  for (const auto& column : relation.columns)
+    fields.push_back({column.dropped ? types::Oid{0} : column.type.oid,
+                      column.dropped ? types::PhysicalType::int32
+                                     : eval::physical_type(*session.catalog, column.type.oid)});
+  std::vector<Datum> values(row.begin(), row.end());
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (relation.columns[i].dropped) values[i] = {};
+  return types::make_record(arena, relation.row_type, fields, values);
+}
+
+plpgsql::TriggerCall call_of(const TriggerInfo& trigger, const operators::TriggerEvent& event) {
+  plpgsql::TriggerCall call;
+  call.name = trigger.name;
+  call.when = trigger.type & TriggerInfo::kInstead  ? "INSTEAD OF"
+              : trigger.type & TriggerInfo::kBefore ? "BEFORE"
+                                                    : "AFTER";
+  call.level = trigger.type & TriggerInfo::kRow ? "ROW" : "STATEMENT";
+  call.op = event.event == TriggerInfo::kInsert   ? "INSERT"
+            : event.event == TriggerInfo::kUpdate ? "UPDATE"
+            : event.event == TriggerInfo::kDelete ? "DELETE"
+                                                  : "TRUNCATE";
+  call.table_name = event.relation->name;
+  call.table_schema = event.relation->schema_name;
+  call.relation = event.relation->oid;
+  call.arguments = trigger.arguments;
+  return call;
+}
+
+constexpr std::int16_t kKind = TriggerInfo::kRow | TriggerInfo::kBefore;
+
+}  // namespace
+
+bool SessionTriggers::applies(const TriggerInfo& trigger, const operators::TriggerEvent& event,
+                              const Datum* old_record, const Datum* new_record) {
+  if (event.event == TriggerInfo::kUpdate && !trigger.columns.empty() &&
+      std::ranges::none_of(trigger.columns, [&](int column) {
+        return std::ranges::find(event.updated, column) != event.updated.end();
+      }))
+    return false;
+  if (trigger.when.empty()) return true;
+  auto& query = conditions_[trigger.oid];
+  const std::string text = "SELECT (" + trigger.when + ")";
+  if (!query || query->version != inner_version(session_) || query->text != text) {
+    TriggerRows rows(event.relation->row_type);
+    query = prepare_inner(session_, text, {.variables = &rows}, true);
+    query->text = text;
+  }
+  struct Truth final : plpgsql::Sink {
+    bool value = false;
+    bool row(std::span<const types::Vector> columns, std::uint32_t row) override {
+      value = !columns[0].is_null(row) && columns[0].get<bool>(row);
+      return false;
+    }
+  } truth;
+  const Datum parameters[] = {old_record != nullptr ? *old_record : Datum(),
+                              new_record != nullptr ? *new_record : Datum()};
+  auto held = query;
+  run_inner(session_, *held, parameters, true, &truth, 1);
+  return truth.value;
+}
+
+void SessionTriggers::statement(const operators::TriggerEvent& event, bool before) {
+  for (const TriggerInfo& trigger : event.relation->triggers) {
+    if (!trigger.fires(event.event) || (trigger.type & kKind) != (before ? int{TriggerInfo::kBefore} : 0)) continue;
+    if (!applies(trigger, event, nullptr, nullptr)) continue;
+    plpgsql::TriggerCall call = call_of(trigger, event);
+    plpgsql::Result result;
+    session_.routines->call_trigger(trigger.function, call, result);
+  }
+}
+
+bool SessionTriggers::before_row(const operators::TriggerEvent& event, std::span<const Datum> old_row,
+                                 std::span<Datum> new_row, types::Arena& arena) {
+  const auto& relation = *event.relation;
+  for (const TriggerInfo& trigger : relation.triggers) {
+    if (!trigger.fires(event.event) || (trigger.type & kKind) != kKind) continue;
+    types::Arena records;
+    const Datum old_record = old_row.empty() ? Datum() : record_of(session_, relation, old_row, records);
+    const Datum new_record = new_row.empty() ? Datum() : record_of(session_, relation, new_row, records);
+    if (!applies(trigger, event, &old_record, &new_record)) continue;
+    plpgsql::TriggerCall call = call_of(trigger, event);
+    call.row_type = relation.row_type;
+    if (!old_row.empty()) call.old_row = &old_record;
+    if (!new_row.empty()) call.new_row = &new_record;
+    plpgsql::Result result;
+    if (!session_.routines->call_trigger(trigger.function, call, result)) return false;
+    if (new_row.empty()) continue;
+    for (Datum& value : new_row) value = {};
+    types::RecordView record(result.value);
+    for (types::RecordView::Cursor field(record); field.next() && field.index() < new_row.size();)
+      if (!field.value().is_null)
+        new_row[field.index()] = types::copy_datum(arena, record.physical(field.index()), field.value());
+  }
+  return true;
+}
+
+void SessionTriggers::after_row(const operators::TriggerEvent& event, std::span<const Datum> old_row,
+                                std::span<const Datum> new_row) {
+  const auto& relation = *event.relation;
+  for (const TriggerInfo& trigger : relation.triggers) {
+    if (!trigger.fires(event.event) || (trigger.type & kKind) != TriggerInfo::kRow) continue;
+    types::Arena records;
+    const Datum old_record = old_row.empty() ? Datum() : record_of(session_, relation, old_row, records);
+    const Datum new_record = new_row.empty() ? Datum() : record_of(session_, relation, new_row, records);
+    if (!applies(trigger, event, &old_record, &new_record)) continue;
+    plpgsql::TriggerCall call = call_of(trigger, event);
+    call.row_type = relation.row_type;
+    if (!old_row.empty()) call.old_row = &old_record;
+    if (!new_row.empty()) call.new_row = &new_record;
+    plpgsql::Result result;
+    session_.routines->call_trigger(trigger.function, call, result);
+  }
+}
+
+}  // namespace session
