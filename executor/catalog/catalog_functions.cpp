@@ -198,8 +198,6 @@ std::string arguments_text(SessionCatalog& catalog, const FunctionInfo& f, bool 
     const char mode = i < f.argument_modes.size() ? f.argument_modes[i] : 'i';
     if (mode == 't') continue;
     const bool in = mode != 'o';
-    // An identity has input arguments alone (a procedure's: all).
-    if (!with_defaults && !in && f.kind != 'p') continue;
     if (!text.empty()) text += ", ";
     // A procedure's modes are all written when not all are IN.
     if (f.kind == 'p' && mode == 'i') text += "IN ";
