@@ -4,12 +4,12 @@
 
 #include "planner/planner.h"
 #include "rewrite.h"
-#include "types/sql_error.h"
 
 namespace planner {
 
 namespace {
 
+// For each column of `of`, by its name: where it is in `in`; -1 where it is dropped.
 std::vector<int> places(const catalog::RelationDescriptor& of,
                         const catalog::RelationDescriptor& in) {
   std::vector<int> map;
@@ -56,13 +56,9 @@ class Builder {
         next.push_back(-2 - add(relation, std::move(rest)));
         continue;
       }
-      for (const catalog::Column& column : relation->columns)
-        if (column.dropped)
-          throw types::SqlError::not_supported("inserting into partition \"" +
-                                               relation->name + "\", which has a dropped column");
       next.push_back(static_cast<int>(routing_.leaves.size()));
       routing_.leaves.push_back(relation);
-      routing_.columns.push_back(places(*relation, *target_));
+      routing_.columns.push_back(places(*target_, *relation));
     }
     routing_.levels[at].next = std::move(next);
     routing_.levels[at].table = std::move(partitions);

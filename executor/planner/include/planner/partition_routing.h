@@ -26,7 +26,7 @@ struct PartitionRouting {
   static constexpr int kElsewhere = -1;
   std::vector<Level> levels;              // the topmost table first
   std::vector<catalog::RelationPtr> leaves;
-  std::vector<std::vector<int>> columns;  // by leaf: for each column, its place in the target; -1
+  std::vector<std::vector<int>> columns;  // by leaf: for each column of the target, its place in the leaf; -1
 
   // Whether the row of that table must be looked at at all.
   static bool needed(const catalog::RelationDescriptor& target);
