@@ -6,6 +6,7 @@
 
 #include "catalog/rows.h"
 #include "catalog/system_columns.h"
+#include "privilege_functions.h"
 #include "table/table.h"
 #include "types/sql_error.h"
 #include "wal/page.h"
@@ -561,50 +562,6 @@ const std::unordered_map<std::string_view, Function>& functions() {
 }
 
 // ---- privileges
-
-// An owner may do everything with its own, superusers with all; what PostgreSQL grants to PUBLIC
-// at birth may be used by everybody.
-Answer has_privilege(SessionCatalog& catalog, std::string_view kind, std::string_view signature,
-                     const Arguments& a) {
-  // "_id_name": user by OID, object by name; with one part the user is the current one.
-  std::size_t parts = static_cast<std::size_t>(std::count(signature.begin(), signature.end(), '_'));
-  bool with_user = kind == "column" ? parts == 3 : parts == 2;
-  Oid user = catalog.user();
-  std::size_t object_at = 0;
-  if (with_user) {
-    object_at = 1;
-    const std::string& text = a.at(0).value_or("");
-    user = signature.starts_with("_id") && is_number(text) ? oid_of(a, 0) : catalog.find_role(text);
-    if (user == 0 && text != "public" && text != "0")
-      throw types::SqlError("42704", "role \"" + text + "\" does not exist");
-  }
-  bool super = catalog.is_superuser(user);
-  const std::string object = a.at(object_at).value_or("");
-  if (kind == "table" || kind == "sequence" || kind == "any_column" || kind == "column") {
-    Oid oid = is_number(object) ? oid_of(a, object_at) : relation_named(catalog, object);
-    RelationPtr relation = oid ? catalog.relation(oid) : nullptr;
-    if (relation == nullptr) {
-      if (is_number(object)) return std::nullopt;
-      throw types::SqlError("42P01", "relation \"" + object + "\" does not exist");
-    }
-    bool reads = a.back() && a.back()->find("SELECT") != std::string::npos;
-    bool hidden = relation->oid == pg_authid::kOid || relation->oid == pg_statistic::kOid;
-    return flag(super || catalog.has_privileges_of(user, relation->owner) ||
-                (relation->system && reads && !hidden));
-  }
-  if (kind == "schema") {
-    Oid oid = is_number(object) ? oid_of(a, object_at) : catalog.find_schema(object);
-    if (oid == 0) throw types::SqlError("3F000", "schema \"" + object + "\" does not exist");
-    bool create = a.back() && a.back()->find("CREATE") != std::string::npos;
-    bool shared = oid < types::kFirstNormalOid;
-    return flag(super || (shared && !create));
-  }
-  if (kind == "database") {
-    bool create = a.back() && a.back()->find("CREATE") != std::string::npos;
-    return flag(super || !create);
-  }
-  return flag(super || kind == "function" || kind == "type" || kind == "language");
-}
 
 Answer has_role(SessionCatalog& catalog, std::string_view signature, const Arguments& a) {
   bool with_user = std::count(signature.begin(), signature.end(), '_') == 2;

@@ -127,10 +127,16 @@ AclPlace place_of(Oid catalog) {
 
 void apply(Ddl& ddl, const query::Grant& statement, query::ObjectKind kind,
            const ObjectAddress& object, const std::string& letters) {
-  AclPlace place = place_of(object.catalog);
-  RowReader rows = ddl.writer().read(object.catalog, 0, {key_oid(object.oid)});
+  const bool is_column = object.sub != 0;
+  const Oid catalog = is_column ? pg_attribute::kOid : object.catalog;
+  AclPlace place = is_column ? AclPlace{pg_attribute::attacl, -1} : place_of(catalog);
+  RowReader rows =
+      is_column ? ddl.writer().read(catalog, catalog::index::pg_attribute_relid_attnum_index,
+                                    {key_oid(object.oid),
+                                     catalog::key_int2(static_cast<std::int16_t>(object.sub))})
+                : ddl.writer().read(catalog, 0, {key_oid(object.oid)});
   if (!rows.next()) return;
-  Oid owner = rows.row().oid(place.owner);
+  Oid owner = is_column ? ddl.reload(object.oid)->owner : rows.row().oid(place.owner);
   std::vector<AclItem> items;
   operators::ExecutionContext execution = ddl.host().execution_context();
   types::Arena arena;
@@ -139,7 +145,7 @@ void apply(Ddl& ddl, const query::Grant& statement, query::ObjectKind kind,
   // Rights are not enforced, so a list that cannot be kept loses nothing but its display.
   if (support == nullptr) return;
   if (rows.row().is_null(place.acl)) {
-    items = default_acl(ddl, kind, owner);
+    if (!is_column) items = default_acl(ddl, kind, owner);
   } else {
     std::string text;
     support->output(execution.eval, rows.row().datum(place.acl), text);
@@ -173,6 +179,12 @@ void apply(Ddl& ddl, const query::Grant& statement, query::ObjectKind kind,
     }
     if (item->letters.empty()) items.erase(item);
   }
+  RowBuilder row = ddl.writer().row(catalog);
+  if (is_column && items.empty()) {
+    row.set_null(place.acl);
+    ddl.writer().update(rows.row(), row);
+    return;
+  }
   std::string text = "{";
   for (const AclItem& item : items) {
     if (text.size() > 1) text += ',';
@@ -180,9 +192,37 @@ void apply(Ddl& ddl, const query::Grant& statement, query::ObjectKind kind,
     text += one.find('"') == std::string::npos ? one : "\"" + one + "\"";
   }
   text += '}';
-  RowBuilder row = ddl.writer().row(object.catalog);
   row.parse(place.acl, text);
   ddl.writer().update(rows.row(), row);
+}
+
+// GRANT SELECT (a, b): lists of the columns' own.
+void apply_to_columns(Ddl& ddl, const query::Grant& statement, const RelationDescriptor& table) {
+  constexpr std::string_view kAll = "arwx";
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    if (table.columns[i].dropped) continue;
+    std::string letters;
+    for (const query::Privilege& privilege : statement.privileges) {
+      if (std::find(privilege.columns.begin(), privilege.columns.end(), table.columns[i].name) ==
+          privilege.columns.end())
+        continue;
+      if (privilege.name == "all") {
+        letters = std::string(kAll);
+        break;
+      }
+      const char letter = letter_of(privilege.name, query::ObjectKind::table);
+      if (kAll.find(letter) == std::string_view::npos) {
+        std::string upper = privilege.name;
+        std::transform(upper.begin(), upper.end(), upper.begin(),
+                       [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+        throw SqlError("0LP01", "invalid privilege type " + upper + " for column");
+      }
+      letters += letter;
+    }
+    if (!letters.empty())
+      apply(ddl, statement, query::ObjectKind::table,
+            relation_address(table.oid, static_cast<int>(i) + 1), letters);
+  }
 }
 
 std::vector<ObjectAddress> all_in_schema(Ddl& ddl, const query::Grant& statement) {
@@ -231,16 +271,28 @@ void grant(Ddl& ddl, const query::Grant& statement) {
       if (RelationPtr relation = ddl.reload(object.oid))
         if (relation->kind == RelationKind::sequence) kind = K::sequence;
     std::string letters;
-    bool whole = statement.privileges.empty();
+    bool whole = statement.privileges.empty(), columns = false;
     for (const query::Privilege& privilege : statement.privileges) {
-      if (privilege.name == "all") {
+      if (!privilege.columns.empty()) {
+        columns = true;
+      } else if (privilege.name == "all") {
         whole = true;
-      } else if (privilege.columns.empty()) {
+      } else {
         letters += letter_of(privilege.name, kind);
       }
     }
     if (whole) letters = std::string(all_privileges(kind));
-    apply(ddl, statement, kind, object, letters);
+    if (!letters.empty()) apply(ddl, statement, kind, object, letters);
+    if (!columns) continue;
+    RelationPtr table = object.catalog == pg_class::kOid ? ddl.reload(object.oid) : nullptr;
+    if (table == nullptr)
+      throw SqlError("0LP01", "column privileges are only valid for relations");
+    for (const query::Privilege& privilege : statement.privileges)
+      for (const std::string& column : privilege.columns)
+        if (table->column_index(column) < 0)
+          throw SqlError("42703", "column \"" + column + "\" of relation \"" + table->name +
+                                      "\" does not exist");
+    apply_to_columns(ddl, statement, *table);
   }
 }
 
