@@ -19,7 +19,7 @@ using types::SqlError;
 
 std::string Services::current_database() { return session_.use->name(); }
 std::string Services::current_user() { return session_.catalog->user_name(); }
-std::string Services::session_user() { return session_.identity.user; }
+std::string Services::session_user() { return session_.settings.value("session_authorization"); }
 
 std::optional<std::string> Services::current_schema() {
   auto names = session_.catalog->schema_names(false);

@@ -311,8 +311,9 @@ void SessionState::apply_settings() {
   applied_epoch_ = settings.plan_epoch;
   catalog->set_search_path(settings.search_path);
   const std::string& role = settings.role;
+  const std::string& authorized = settings.value("session_authorization");
   if (role.empty() || role == "none")
-    catalog->set_user(user, identity.user);
+    catalog->set_user(authorized == identity.user ? user : catalog->find_role(authorized), authorized);
   else
     catalog->set_user(catalog->find_role(role), role);
 }

@@ -160,6 +160,36 @@ std::string run_set_constraints(SessionState& session, const query::SetConstrain
   return "SET CONSTRAINTS";
 }
 
+types::Oid role_or_throw(SessionState& session, const std::string& name) {
+  types::Oid role = session.catalog->find_role(name);
+  if (role == 0) throw SqlError("22023", fmt::format("role \"{}\" does not exist", name));
+  return role;
+}
+
+// SET SESSION AUTHORIZATION: what counts is who logged in.
+void require_may_authorize(SessionState& session, const std::string& name) {
+  if (role_or_throw(session, name) != session.user && !session.superuser)
+    throw SqlError("42501", "permission denied to set session authorization");
+}
+
+// SET ROLE: to a role that the session user is a member of, directly or not.
+void require_may_be(SessionState& session, const std::string& name) {
+  const types::Oid wanted = role_or_throw(session, name);
+  const std::string& authorized = session.settings.value("session_authorization");
+  const types::Oid user = authorized == session.identity.user ? session.user
+                                                              : session.catalog->find_role(authorized);
+  if (session.catalog->is_superuser(user)) return;
+  std::vector<types::Oid> reached{user};
+  for (std::size_t i = 0; i < reached.size(); ++i) {
+    if (reached[i] == wanted) return;
+    const catalog::RoleInfo* info = session.catalog->role(reached[i]);
+    if (info == nullptr) continue;
+    for (types::Oid next : info->member_of)
+      if (std::find(reached.begin(), reached.end(), next) == reached.end()) reached.push_back(next);
+  }
+  throw SqlError("42501", fmt::format("permission denied to set role \"{}\"", name));
+}
+
 std::string run_set(SessionState& session, const query::SetVariable& statement) {
   using Action = query::SetVariable::Action;
   auto& settings = session.settings;
@@ -178,9 +208,11 @@ std::string run_set(SessionState& session, const query::SetVariable& statement) 
         session.block->set_modes(modes);
         break;
       }
-      if (statement.name == "role" && statement.value != "none" &&
-          session.catalog->find_role(statement.value) == 0)
-        throw SqlError("22023", fmt::format("role \"{}\" does not exist", statement.value));
+      if (statement.name == "role" && statement.value != "none") require_may_be(session, statement.value);
+      if (statement.name == "session_authorization") {
+        require_may_authorize(session, statement.value);
+        settings.set("role", "none", SettingSource::session, statement.is_local);
+      }
       settings.set(statement.name,
                    statement.name == "sextant.as_of" ? fixed_moment(session, statement.value)
                                                      : statement.value,
@@ -189,6 +221,7 @@ std::string run_set(SessionState& session, const query::SetVariable& statement) 
     case Action::set_default:
     case Action::reset:
       settings.reset(statement.name);
+      if (statement.name == "session_authorization") settings.reset("role");
       if (statement.action == Action::reset) tag = "RESET";
       break;
     case Action::from_current:
@@ -275,6 +308,8 @@ std::string run_discard(SessionState& session, const query::Discard& statement,
       session.temporary.discard();
       session.prepared.clear();
       session.plans.clear();
+      session.settings.reset("session_authorization");
+      session.settings.reset("role");
       session.settings.reset_all();
       session.follow_as_of();
       session.apply_settings();

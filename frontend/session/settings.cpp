@@ -298,6 +298,8 @@ void Settings::apply(const std::string& name) {
   } else if (name == "role") {
     role = text;
     ++plan_epoch;
+  } else if (name == "session_authorization") {
+    ++plan_epoch;
   } else if (name == "application_name") {
     application_name = text;
   }
