@@ -43,7 +43,8 @@ std::optional<std::string> Caller::call(std::string_view prosrc, Oid result,
   FunctionCall call{.function = 0,
                     .result = {.oid = result},
                     .arguments = refs,
-                    .collation = collation::default_};
+                    .collation = collation::default_,
+                    .columns = {}};
   Vector out = Vector::allocate(arena_, type_support(result).physical, 2);
   std::uint16_t rows[] = {1};
   kernel(ctx, call, pointers, {rows, 1}, out);
@@ -69,7 +70,7 @@ std::optional<std::string> Caller::aggregate(
   }
   std::vector<const Vector*> pointers;
   for (const Vector& column : columns) pointers.push_back(&column);
-  FunctionCall call{.function = function, .result = {.oid = result}, .arguments = refs};
+  FunctionCall call{.function = function, .result = {.oid = result}, .arguments = refs, .columns = {}};
   auto new_state = [&] {
     auto* state = static_cast<std::byte*>(arena_.allocate(aggregate->state_size));
     aggregate->init(state);

@@ -23,7 +23,7 @@ class SetFunction : public testing::Test {
       values.push_back(text ? caller_.read(type, *text) : Datum::null());
       refs.push_back({.oid = type});
     }
-    FunctionCall call{.result = {.oid = result}, .arguments = refs};
+    FunctionCall call{.result = {.oid = result}, .arguments = refs, .columns = {}};
     auto running = start(caller_.ctx, call, values);
     std::vector<std::string> rows;
     for (;;) {
