@@ -43,8 +43,8 @@ std::optional<std::string> Caller::call(std::string_view prosrc, Oid result,
   FunctionCall call{.function = 0,
                     .result = {.oid = result},
                     .arguments = refs,
-                    .collation = collation::default_,
-                    .columns = {}};
+                    .columns = {},
+                    .collation = collation::default_};
   Vector out = Vector::allocate(arena_, type_support(result).physical, 2);
   std::uint16_t rows[] = {1};
   kernel(ctx, call, pointers, {rows, 1}, out);
