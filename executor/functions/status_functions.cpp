@@ -39,6 +39,8 @@ class StatusRows final : public SetFunctionRun {
 
 namespace oid = types::oid;
 
+constexpr Oid kTextArray = 1009, kRegtypeArray = 2211;
+
 struct StatusFunction {
   std::string_view name;      // pg_proc.prosrc
   std::string_view asked_as;  // of the session
@@ -63,6 +65,12 @@ constexpr StatusFunction kFunctions[] = {
     {"pg_listening_channels", "pg_listening_channels", {oid::text}},
     {"pg_prepared_xact", "pg_prepared_xact",
      {oid::xid, oid::text, oid::timestamptz, oid::oid_, oid::oid_}},
+    {"show_all_settings", "show_all_settings",
+     {oid::text, oid::text, oid::text, oid::text, oid::text, oid::text, oid::text, oid::text,
+      oid::text, oid::text, oid::text, kTextArray, oid::text, oid::text, oid::text, oid::int4,
+      oid::bool_}},
+    {"pg_prepared_statement", "pg_prepared_statement",
+     {oid::text, oid::text, oid::timestamptz, kRegtypeArray, oid::bool_, oid::int8, oid::int8}},
     {"pg_cursor", "pg_cursor",
      {oid::text, oid::text, oid::bool_, oid::bool_, oid::bool_, oid::timestamptz}},
 };

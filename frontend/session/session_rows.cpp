@@ -7,6 +7,7 @@
 
 #include "listening.h"
 #include "session_state.h"
+#include "setting_rows.h"
 #include "transaction/lock_manager.h"
 #include "transaction/manager.h"
 #include "transaction/prepared.h"
@@ -113,6 +114,21 @@ TextRows cursors(SessionState& session) {
   return rows;
 }
 
+TextRows prepared_statements(SessionState& session) {
+  TextRows rows;
+  for (const auto& [name, prepared] : session.prepared) {
+    if (name.empty()) continue;
+    std::string types = "{";
+    for (const types::Oid type : prepared->compiled->parameter_types)
+      types += (types.size() > 1 ? "," : "") + number(type);
+    // No plan is made for certain values here: each is generic.
+    rows.push_back({name, prepared->from_sql ? prepared->sql_text : *prepared->compiled->text,
+                    timestamp(session, prepared->prepare_time), types + "}",
+                    prepared->from_sql ? "t" : "f", "0", "0"});
+  }
+  return rows;
+}
+
 TextRows prepared_transactions(SessionState& session) {
   TextRows rows;
   for (const auto& info : transaction::prepared_transactions(session.database().transactions()))
@@ -127,6 +143,8 @@ std::optional<TextRows> session_rows(SessionState& session, std::string_view fun
   if (function == "pg_lock_status") return lock_status(session);
   if (function == "pg_listening_channels") return listening_channels(session);
   if (function == "pg_cursor") return cursors(session);
+  if (function == "pg_prepared_statement") return prepared_statements(session);
+  if (function == "show_all_settings") return setting_rows(session.settings);
   if (function == "pg_prepared_xact") return prepared_transactions(session);
   return std::nullopt;
 }

@@ -36,8 +36,9 @@ class SessionTriggers;
 struct PreparedStatement {
   std::string name;
   CompiledPtr compiled;
-  // PREPARE (SQL), not Parse: pg_prepared_statements tells.
+  // PREPARE (SQL), not Parse: pg_prepared_statements tells, and shows that statement.
   bool from_sql = false;
+  std::string sql_text;
   std::int64_t prepare_time = 0;
   // Kept from the last run, so that the next one sets nothing up.
   std::unique_ptr<operators::Execution> idle_execution;

@@ -264,11 +264,12 @@ std::string run_prepare(SessionState& session, const query::Prepare& statement) 
   auto text = std::make_shared<const std::string>(
       std::string(static_cast<std::size_t>(characters), ' ') + statement.text);
   parser::ParseTree tree = parse_text(session, *text);
-  session.current_text = text;
+  std::string whole = *std::exchange(session.current_text, text);
   if (tree.statements().size() != 1) throw SqlError("42601", "PREPARE takes one statement");
   auto prepared = std::make_shared<PreparedStatement>();
   prepared->name = statement.name;
   prepared->from_sql = true;
+  prepared->sql_text = std::move(whole);
   prepared->prepare_time = current_timestamp();
   prepared->compiled = compile(session, tree.statements()[0], text, statement.parameter_types);
   session.prepared[statement.name] = std::move(prepared);

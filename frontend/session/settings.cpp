@@ -132,6 +132,19 @@ const std::string& Settings::value(std::string_view lower_name) const {
   return default_text(name);
 }
 
+SettingSource Settings::source(std::string_view lower_name) const {
+  const std::string name(lower_name);
+  if (auto found = values_.find(name); found != values_.end()) return found->second.source;
+  return base_.contains(name) ? SettingSource::configuration : SettingSource::boot;
+}
+
+const std::string& Settings::reset_value(std::string_view lower_name) const {
+  const std::string name(lower_name);
+  auto found = values_.find(name);
+  return found != values_.end() && found->second.has_reset ? found->second.reset_text
+                                                           : default_text(name);
+}
+
 std::optional<std::string> Settings::show(std::string_view name, bool missing_ok) const {
   std::string key = lower(name);
   const auto* definition = find_setting(key);

@@ -41,6 +41,8 @@ class Settings {
   // As SHOW prints it. 42704 unless missing_ok, then nullopt.
   std::optional<std::string> show(std::string_view name, bool missing_ok = false) const;
   const std::string& value(std::string_view lower_name) const;  // normalised
+  SettingSource source(std::string_view lower_name) const;
+  const std::string& reset_value(std::string_view lower_name) const;  // what RESET would make of it
 
   // Transaction scope.
   void begin_level();                 // a transaction or a savepoint
