@@ -159,11 +159,9 @@ void StorageThread::Impl::complete(Operation& operation, int result) {
     case Operation::Kind::wake:
       arm_wake();
       return;
-    case Operation::Kind::tick: {
-      const std::unique_ptr<Operation> owner(&operation);
-      on_tick(operation.ticks);
+    case Operation::Kind::tick:
+      on_tick(operation);
       return;
-    }
     case Operation::Kind::write: {
       // Two completions, the write's first: it must have been whole.
       const bool is_write = operation.completions == 2;
@@ -215,8 +213,7 @@ void StorageThread::Impl::arm_wake() {
 // Sees to a timer within so many ticks; one that is under way and earlier will do.
 void StorageThread::Impl::arm_tick(unsigned ticks) {
   const Clock::time_point due = Clock::now() + ticks * kTick;
-  if (!ticks_due_.empty() && *ticks_due_.begin() <= due) return;
-  ticks_due_.insert(due);
+  if (!timers_.empty() && timers_.begin()->first <= due) return;
   auto operation = std::make_unique<Operation>();
   operation->kind = Operation::Kind::tick;
   operation->ticks = ticks;
@@ -224,11 +221,13 @@ void StorageThread::Impl::arm_tick(unsigned ticks) {
   operation->delay = {delay.count() / 1'000'000'000, delay.count() % 1'000'000'000};
   io_uring_sqe* entry = sqe();
   io_uring_prep_timeout(entry, &operation->delay, 0, 0);
-  io_uring_sqe_set_data(entry, operation.release());
+  io_uring_sqe_set_data(entry, operation.get());
+  timers_.emplace(due, std::move(operation));
 }
 
-void StorageThread::Impl::on_tick(unsigned ticks) {
-  if (!ticks_due_.empty()) ticks_due_.erase(ticks_due_.begin());
+void StorageThread::Impl::on_tick(const Operation& timer) {
+  const unsigned ticks = timer.ticks;
+  timers_.erase(std::ranges::find(timers_, &timer, [](const auto& each) { return each.second.get(); }));
   const Clock::time_point now = Clock::now();
   const auto passed = static_cast<unsigned>((now - last_tick_) / kTick);
   last_tick_ = now;

@@ -7,7 +7,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
-#include <set>
+#include <map>
 #include <thread>
 #include <vector>
 
@@ -40,7 +40,8 @@ struct StorageThread::Impl {
   void add(NodeRunner* node) { nodes.push_back(node); }
   void remove(NodeRunner* node) { std::erase(nodes, node); }
 
-  // One operation handed to the kernel; deletes itself when its last completion has come.
+  // One operation handed to the kernel; but for timers it deletes itself when its last completion has
+  // come.
   struct Operation {
     NodeRunner* node = nullptr;
     enum class Kind { wake, tick, write, sync_only, read } kind = Kind::wake;
@@ -70,7 +71,7 @@ struct StorageThread::Impl {
   void complete(Operation& operation, int result);
   void arm_wake();
   void arm_tick(unsigned ticks);
-  void on_tick(unsigned ticks);
+  void on_tick(const Operation& timer);
   void help();
 
   std::string name_;
@@ -79,7 +80,8 @@ struct StorageThread::Impl {
   std::uint64_t event_count_ = 0;
   Operation wake_;
   using Clock = std::chrono::steady_clock;
-  std::multiset<Clock::time_point> ticks_due_;  // timers under way
+  // Timers under way, by when they are due: those that the end finds running go with the thread.
+  std::multimap<Clock::time_point, std::unique_ptr<Operation>> timers_;
   Clock::time_point last_tick_ = Clock::now();
 
   std::vector<NodeRunner*> nodes;
