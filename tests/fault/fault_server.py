@@ -3,8 +3,12 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 
 import psycopg2
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "clients"))
+from wire import Client, fields  # noqa: E402
 
 
 def free_port():
@@ -107,8 +111,12 @@ class Server:
     def connect(self):
         return psycopg2.connect(host="127.0.0.1", port=self.port, user="postgres", dbname="postgres")
 
-    # All that psql says to one statement, errors included.
-    def psql(self, statement):
-        done = subprocess.run(["psql", "-XAt", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres",
-                               "-c", statement, "postgres"], capture_output=True, text=True, check=False)
-        return done.stdout + done.stderr
+    # All that the server says to one statement until it hangs up or is ready again: kinds and bodies.
+    def messages(self, statement):
+        os.environ.update(PGHOST="127.0.0.1", PGPORT=str(self.port))
+        client = Client()
+        client.send(statement)
+        said = []
+        while (message := client.message()) is not None and message[0] != "Z":
+            said.append(message)
+        return said
