@@ -8,6 +8,7 @@
 #include "catalog/system_columns.h"
 #include "privilege_functions.h"
 #include "table/table.h"
+#include "types/expression_list.h"
 #include "types/sql_error.h"
 #include "wal/page.h"
 
@@ -159,39 +160,10 @@ std::string one_argument(SessionCatalog& catalog, const FunctionInfo& f, std::si
   return text + catalog.format_type(type);
 }
 
-// The parts of a list of SQL expressions.
-std::vector<std::string> split_expressions(std::string_view text) {
-  std::vector<std::string> parts;
-  std::size_t begin = 0;
-  int depth = 0;
-  char quote = 0;
-  auto finish = [&](std::size_t end) {
-    std::string_view part = text.substr(begin, end - begin);
-    while (!part.empty() && part.front() == ' ') part.remove_prefix(1);
-    parts.emplace_back(part);
-  };
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (quote != 0) {
-      if (c == quote) quote = 0;
-    } else if (c == '\'' || c == '"') {
-      quote = c;
-    } else if (c == '(' || c == '[') {
-      ++depth;
-    } else if (c == ')' || c == ']') {
-      --depth;
-    } else if (c == ',' && depth == 0) {
-      finish(i);
-      begin = i + 1;
-    }
-  }
-  if (!text.empty()) finish(text.size());
-  return parts;
-}
-
 std::string arguments_text(SessionCatalog& catalog, const FunctionInfo& f, bool with_defaults) {
   std::span<const Oid> list = f.all_arguments.empty() ? f.arguments : f.all_arguments;
-  const std::vector<std::string> defaults = with_defaults ? split_expressions(f.defaults) : std::vector<std::string>();
+  const auto defaults = types::split_expressions(with_defaults ? std::string_view(f.defaults)
+                                                               : std::string_view());
   const std::size_t first_default = f.arguments.size() - std::min(f.arguments.size(), defaults.size());
   std::string text;
   std::size_t input = 0;
@@ -204,7 +176,7 @@ std::string arguments_text(SessionCatalog& catalog, const FunctionInfo& f, bool 
     if (f.kind == 'p' && mode == 'i') text += "IN ";
     text += one_argument(catalog, f, i, list[i], true);
     if (in && input >= first_default && with_defaults && !defaults.empty())
-      text += " DEFAULT " + defaults[input - first_default];
+      text.append(" DEFAULT ").append(defaults[input - first_default]);
     if (in) ++input;
   }
   return text;
@@ -231,10 +203,10 @@ Answer function_argument_default(SessionCatalog& catalog, const Arguments& a) {
     if (f->argument_modes.empty() || (f->argument_modes[i] != 'o' && f->argument_modes[i] != 't')) ++input;
   if (!f->argument_modes.empty() && (f->argument_modes[number] == 'o' || f->argument_modes[number] == 't'))
     return std::nullopt;
-  const auto defaults = split_expressions(f->defaults);
+  const auto defaults = types::split_expressions(f->defaults);
   const std::size_t first = f->arguments.size() - std::min(f->arguments.size(), defaults.size());
   if (input < first) return std::nullopt;
-  return defaults[input - first];
+  return std::string(defaults[input - first]);
 }
 
 Answer function_result(SessionCatalog& catalog, const Arguments& a) {

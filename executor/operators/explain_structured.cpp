@@ -7,6 +7,7 @@
 
 #include "operator.h"
 #include "subplans.h"
+#include "types/expression_list.h"
 
 namespace operators {
 
@@ -38,31 +39,10 @@ std::string quoted(std::string_view text) {
   return out + "\"";
 }
 
-// "a, f(b, c)" -> a; f(b, c)
-std::vector<std::string> split_list(std::string_view text) {
+// "a, f(b, c)" -> "a"; "f(b, c)"
+std::vector<std::string> quoted_list(std::string_view text) {
   std::vector<std::string> items;
-  std::string item;
-  int depth = 0;
-  char quote = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (quote != 0) {
-      if (c == quote) quote = 0;
-    } else if (c == '\'' || c == '"') {
-      quote = c;
-    } else if (c == '(' || c == '[') {
-      ++depth;
-    } else if (c == ')' || c == ']') {
-      --depth;
-    } else if (c == ',' && depth == 0) {
-      items.push_back(quoted(item));
-      item.clear();
-      if (i + 1 < text.size() && text[i + 1] == ' ') ++i;
-      continue;
-    }
-    item += c;
-  }
-  items.push_back(quoted(item));
+  for (const std::string_view item : types::split_expressions(text)) items.push_back(quoted(item));
   return items;
 }
 
@@ -163,7 +143,7 @@ class TreeMaker {
     if (node.text)
       for (const auto& [name, value] : node.text->properties) {
         if (is_list(name))
-          group.properties.push_back({name, "", split_list(value)});
+          group.properties.push_back({name, "", quoted_list(value)});
         else
           number(name.c_str(), quoted(value));
         if (name == "Filter" && options_.analyze && op != nullptr && op->counters().loops > 0)

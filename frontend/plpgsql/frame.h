@@ -39,6 +39,8 @@ class Frame final : public analyzer::Variables {
 
   // "PL/pgSQL function f(integer) line 3 at RAISE", after what it runs right now.
   std::string context() const;
+  // Passes an error to the caller with this frame in its context.
+  [[noreturn]] void leave_with(const types::SqlError& error);
 
   // analyzer::Variables
   std::optional<Found> find(std::span<const std::string_view> names) override;

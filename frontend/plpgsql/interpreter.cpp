@@ -97,12 +97,16 @@ void Frame::call(Oid oid, std::span<const Datum> arguments, Result& result) {
     finish_result(result);
     during_ = nullptr;
   } catch (const SqlError& error) {
-    SqlError outwards = error;
-    statement_text_ = nullptr;
-    if (!context_told_) outwards.add_context(context());
-    context_told_ = false;
-    throw outwards;
+    leave_with(error);
   }
+}
+
+void Frame::leave_with(const SqlError& error) {
+  SqlError outwards = error;
+  statement_text_ = nullptr;
+  if (!context_told_) outwards.add_context(context());
+  context_told_ = false;
+  throw outwards;
 }
 
 void Frame::finish_result(Result& result) {
@@ -234,11 +238,7 @@ bool Frame::call_trigger(Oid oid, const TriggerCall& call, Result& result) {
     result.value = keep(result.bytes, types::PhysicalType::varlen, value);
     return true;
   } catch (const SqlError& error) {
-    SqlError outwards = error;
-    statement_text_ = nullptr;
-    if (!context_told_) outwards.add_context(context());
-    context_told_ = false;
-    throw outwards;
+    leave_with(error);
   }
 }
 

@@ -7,6 +7,7 @@
 #include "inner_query.h"
 #include "planner/planner.h"
 #include "routines.h"
+#include "types/expression_list.h"
 #include "types/sql_error.h"
 #include "types/type_io.h"
 
@@ -242,11 +243,8 @@ void PlpgsqlHost::check_syntax(std::string_view text) { parse_text(session_, tex
 
 std::vector<std::pair<std::string, std::string>> PlpgsqlHost::split_arguments(std::string_view text) {
   std::vector<std::pair<std::string, std::string>> result;
-  std::size_t begin = 0;
-  int depth = 0;
-  char quote = 0;
-  auto finish = [&](std::size_t end) {
-    std::string one(text.substr(begin, end - begin));
+  for (const std::string_view part : types::split_expressions(text)) {
+    std::string one(part);
     std::string name;
     for (std::string_view arrow : {":=", "=>"})
       if (auto at = one.find(arrow); at != std::string::npos) {
@@ -261,23 +259,7 @@ std::vector<std::pair<std::string, std::string>> PlpgsqlHost::split_arguments(st
         }
       }
     result.emplace_back(std::move(name), std::move(one));
-  };
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (quote != 0) {
-      if (c == quote) quote = 0;
-    } else if (c == '\'' || c == '"') {
-      quote = c;
-    } else if (c == '(' || c == '[') {
-      ++depth;
-    } else if (c == ')' || c == ']') {
-      --depth;
-    } else if (c == ',' && depth == 0) {
-      finish(i);
-      begin = i + 1;
-    }
   }
-  finish(text.size());
   return result;
 }
 

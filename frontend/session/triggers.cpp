@@ -104,22 +104,31 @@ void SessionTriggers::statement(const operators::TriggerEvent& event, bool befor
   }
 }
 
+SessionTriggers::Outcome SessionTriggers::fire(const TriggerInfo& trigger,
+                                               const operators::TriggerEvent& event,
+                                               std::span<const Datum> old_row,
+                                               std::span<const Datum> new_row,
+                                               plpgsql::Result& result) {
+  const auto& relation = *event.relation;
+  types::Arena records;
+  const Datum old_record = old_row.empty() ? Datum() : record_of(session_, relation, old_row, records);
+  const Datum new_record = new_row.empty() ? Datum() : record_of(session_, relation, new_row, records);
+  if (!applies(trigger, event, &old_record, &new_record)) return Outcome::not_fired;
+  plpgsql::TriggerCall call = call_of(trigger, event);
+  call.row_type = relation.row_type;
+  if (!old_row.empty()) call.old_row = &old_record;
+  if (!new_row.empty()) call.new_row = &new_record;
+  return session_.routines->call_trigger(trigger.function, call, result) ? Outcome::row : Outcome::no_row;
+}
+
 bool SessionTriggers::before_row(const operators::TriggerEvent& event, std::span<const Datum> old_row,
                                  std::span<Datum> new_row, types::Arena& arena) {
-  const auto& relation = *event.relation;
-  for (const TriggerInfo& trigger : relation.triggers) {
+  for (const TriggerInfo& trigger : event.relation->triggers) {
     if (!trigger.fires(event.event) || (trigger.type & kKind) != kKind) continue;
-    types::Arena records;
-    const Datum old_record = old_row.empty() ? Datum() : record_of(session_, relation, old_row, records);
-    const Datum new_record = new_row.empty() ? Datum() : record_of(session_, relation, new_row, records);
-    if (!applies(trigger, event, &old_record, &new_record)) continue;
-    plpgsql::TriggerCall call = call_of(trigger, event);
-    call.row_type = relation.row_type;
-    if (!old_row.empty()) call.old_row = &old_record;
-    if (!new_row.empty()) call.new_row = &new_record;
     plpgsql::Result result;
-    if (!session_.routines->call_trigger(trigger.function, call, result)) return false;
-    if (new_row.empty()) continue;
+    const Outcome outcome = fire(trigger, event, old_row, new_row, result);
+    if (outcome == Outcome::no_row) return false;
+    if (outcome == Outcome::not_fired || new_row.empty()) continue;
     for (Datum& value : new_row) value = {};
     types::RecordView record(result.value);
     for (types::RecordView::Cursor field(record); field.next() && field.index() < new_row.size();)
@@ -131,19 +140,10 @@ bool SessionTriggers::before_row(const operators::TriggerEvent& event, std::span
 
 void SessionTriggers::after_row(const operators::TriggerEvent& event, std::span<const Datum> old_row,
                                 std::span<const Datum> new_row) {
-  const auto& relation = *event.relation;
-  for (const TriggerInfo& trigger : relation.triggers) {
+  for (const TriggerInfo& trigger : event.relation->triggers) {
     if (!trigger.fires(event.event) || (trigger.type & kKind) != TriggerInfo::kRow) continue;
-    types::Arena records;
-    const Datum old_record = old_row.empty() ? Datum() : record_of(session_, relation, old_row, records);
-    const Datum new_record = new_row.empty() ? Datum() : record_of(session_, relation, new_row, records);
-    if (!applies(trigger, event, &old_record, &new_record)) continue;
-    plpgsql::TriggerCall call = call_of(trigger, event);
-    call.row_type = relation.row_type;
-    if (!old_row.empty()) call.old_row = &old_record;
-    if (!new_row.empty()) call.new_row = &new_record;
     plpgsql::Result result;
-    session_.routines->call_trigger(trigger.function, call, result);
+    fire(trigger, event, old_row, new_row, result);
   }
 }
 

@@ -22,6 +22,11 @@ class SessionTriggers final : public operators::Triggers {
   // Whether its columns and its condition let it fire; records may be null.
   bool applies(const catalog::TriggerInfo& trigger, const operators::TriggerEvent& event,
                const types::Datum* old_record, const types::Datum* new_record);
+  // Calls a row trigger if it applies. `result` holds the row that it returned, if any.
+  enum class Outcome { not_fired, no_row, row };
+  Outcome fire(const catalog::TriggerInfo& trigger, const operators::TriggerEvent& event,
+               std::span<const types::Datum> old_row, std::span<const types::Datum> new_row,
+               plpgsql::Result& result);
 
   SessionState& session_;
   std::unordered_map<types::Oid, std::shared_ptr<InnerQuery>> conditions_;
