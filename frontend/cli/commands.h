@@ -15,6 +15,7 @@ void add_start(CLI::App& app, int& exit_code);
 void add_pagestore(CLI::App& app, int& exit_code);
 void add_writer(CLI::App& app, int& exit_code);
 void add_status(CLI::App& app, int& exit_code);
+void add_nodes(CLI::App& app, int& exit_code);
 void add_clone(CLI::App& app, int& exit_code);
 void add_reset(CLI::App& app, int& exit_code);
 void add_backtrack(CLI::App& app, int& exit_code);

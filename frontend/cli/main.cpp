@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
   cli::add_pagestore(app, exit_code);
   cli::add_writer(app, exit_code);
   cli::add_status(app, exit_code);
+  cli::add_nodes(app, exit_code);
   cli::add_clone(app, exit_code);
   cli::add_reset(app, exit_code);
   cli::add_backtrack(app, exit_code);

@@ -52,19 +52,19 @@ class Process:
 
 
 class Node(Process):
-    def __init__(self, binary, directory, name, zone, port=None):
+    def __init__(self, binary, directory, name, zone, port=None, options=()):
         self.name, self.zone, self.port = name, zone, port or free_port()
         self.data = os.path.join(directory, name)
         super().__init__([binary, "pagestore", "--data", self.data, "--name", name, "--zone", zone,
-                          "--listen", f"127.0.0.1:{self.port}"], self.data + ".log")
+                          "--listen", f"127.0.0.1:{self.port}", *options], self.data + ".log")
 
 
 class Writer(Process):
-    def __init__(self, binary, directory, nodes, name="writer"):
+    def __init__(self, binary, directory, nodes, name="writer", options=()):
         self.port = free_port()
         addresses = ",".join(f"127.0.0.1:{node.port}" for node in nodes)
-        super().__init__([binary, "writer", "--pagestore", addresses, "--listen", f"127.0.0.1:{self.port}"],
-                         os.path.join(directory, name + ".log"))
+        super().__init__([binary, "writer", "--pagestore", addresses, "--listen", f"127.0.0.1:{self.port}",
+                          *options], os.path.join(directory, name + ".log"))
 
     def connect(self):
         return psycopg2.connect(host="127.0.0.1", port=self.port, user="postgres", dbname="postgres")
