@@ -24,7 +24,7 @@ struct PagestoreOptions {
   pagestore::TlsFiles tls;
 };
 
-constexpr std::size_t kPeers = pagestore::StorageTier::kNodes - 1;
+constexpr std::size_t kPeers = pagestore::kCopies - 1;
 
 // The node behind the network, and its peers.
 class Host final : public pagestore::NodeHost {

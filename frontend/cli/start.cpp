@@ -70,7 +70,7 @@ void run(const StartOptions& options) {
     node.directory = (directory.path() / name).string();
     node.node.name = name;
     node.node.zone = std::string(1, name[0]);
-    node.node.peers = pagestore::StorageTier::kNodes - 1;
+    node.node.peers = pagestore::kCopies - 1;
     std::string detail;
     auto opened = pagestore::LocalNode::open(node, threads[nodes.size() % threads.size()], &detail);
     if (opened) {
@@ -80,7 +80,7 @@ void run(const StartOptions& options) {
       // A disk that fails is what the other copies are for. The rest is a mistake to be mended.
       if (detail.empty()) detail = opened.error().message();
       if (is_new || opened.error() != pagestore::NodeErrc::io_error ||
-          ++absent > pagestore::StorageTier::kNodes - pagestore::StorageTier::kWriteQuorum)
+          ++absent > pagestore::kCopies - pagestore::kWriteQuorum)
         throw StartError(detail);
       spdlog::error("page-store node {} does not take part: {}", name, detail);
       nodes.push_back(

@@ -68,7 +68,7 @@ void run(const WriterRoleOptions& options, int& exit_code) {
   pagestore::RemoteClusterOptions remote;
   for (const HostPort& address : parse_host_ports("--pagestore", options.pagestore))
     remote.nodes.push_back({address.host, std::to_string(address.port)});
-  if (remote.nodes.size() != pagestore::StorageTier::kNodes)
+  if (remote.nodes.size() != pagestore::kCopies)
     throw CLI::ValidationError("--pagestore",
                                fmt::format("six nodes are needed, two in each of three zones; {} {} named",
                                            remote.nodes.size(), remote.nodes.size() == 1 ? "is" : "are"));

@@ -17,24 +17,27 @@ namespace {
 constexpr std::chrono::seconds kWriteDeadline{10};
 constexpr std::chrono::seconds kStatusDeadline{1};
 
-// Counts the answers to one request sent to all six.
+// Counts the answers to one request sent to all members.
 struct WriteVotes {
+  const Membership membership;
   std::mutex mutex;
-  std::size_t done = 0;
-  std::size_t refused = 0;
+  NodeSet done, refused;
   StorageTier::DoneCallback callback;  // empty once called
+
+  WriteVotes(const Membership& members, StorageTier::DoneCallback call)
+      : membership(members), callback(std::move(call)) {}
 
   void finish(std::unique_lock<std::mutex> lock, wal::Result<void> result) {
     auto call = std::exchange(callback, nullptr);
     lock.unlock();
     if (call) call(result);
   }
-  void vote(bool yes) {
+  void vote(NodeIndex node, bool yes) {
     std::unique_lock lock(mutex);
-    yes ? ++done : ++refused;
-    if (yes && done == StorageTier::kWriteQuorum) {
+    (yes ? done : refused).add(node);
+    if (yes && membership.is_write_quorum(done)) {
       finish(std::move(lock), {});
-    } else if (!yes && refused == StorageTier::kNodes - StorageTier::kWriteQuorum + 1) {
+    } else if (!yes && membership.blocks_writes(refused)) {
       finish(std::move(lock), TierErrc::refused);
     }
   }
@@ -66,9 +69,14 @@ struct Statuses {
 
 constexpr char kNoAnswer[] = "no answer";
 
-wal::Result<std::vector<TimelineStatus>> merge(const std::vector<NodeStatus>& nodes) {
-  const auto answering = std::ranges::count(nodes, std::string("ok"), &NodeStatus::state);
-  if (static_cast<std::size_t>(answering) < StorageTier::kReadQuorum) return TierErrc::no_quorum;
+wal::Result<std::vector<TimelineStatus>> merge(const Membership& membership,
+                                               const std::vector<NodeStatus>& nodes) {
+  NodeSet answering;
+  std::size_t place = 0;
+  for (const NodeIndex node : membership.all()) {
+    if (nodes[place++].state == "ok") answering.add(node);
+  }
+  if (!membership.is_read_quorum(answering)) return TierErrc::no_quorum;
   std::map<TimelineId, TimelineStatus> merged;
   for (const NodeStatus& node : nodes) {
     for (const TimelineStatus& timeline : node.timelines) {
@@ -116,18 +124,53 @@ const boost::system::error_category& tier_category() {
   return category;
 }
 
-StorageTier::StorageTier(std::vector<NodeChannel*> nodes) : nodes_(std::move(nodes)) {
-  CHECK(nodes_.size() == kNodes);
+StorageTier::StorageTier(std::vector<NodeChannel*> nodes, const Membership& membership)
+    : membership_(membership) {
+  for (NodeChannel* node : nodes) add_node(*node);
+  CHECK(membership.all().limit() <= node_count());
+}
+
+NodeIndex StorageTier::add_node(NodeChannel& node) {
+  const std::scoped_lock lock(mutex_);
+  const std::size_t index = count_;
+  CHECK(index < kNodesMax);
+  nodes_[index] = &node;
+  count_.store(index + 1, std::memory_order_release);
+  return index;
+}
+
+Membership StorageTier::membership() const {
+  const std::scoped_lock lock(mutex_);
+  return membership_;
+}
+
+void StorageTier::set_membership(const Membership& membership) {
+  std::vector<std::shared_ptr<MembershipFollower>> followers;
+  {
+    const std::scoped_lock lock(mutex_);
+    CHECK(membership.all().limit() <= count_);
+    membership_ = membership;
+    std::erase_if(followers_, [](const auto& follower) { return follower.expired(); });
+    for (const auto& follower : followers_) {
+      if (auto alive = follower.lock()) followers.push_back(std::move(alive));
+    }
+  }
+  for (const auto& follower : followers) follower->membership_changed();
+}
+
+void StorageTier::follow(std::weak_ptr<MembershipFollower> follower) {
+  const std::scoped_lock lock(mutex_);
+  std::erase_if(followers_, [](const auto& other) { return other.expired(); });
+  followers_.push_back(std::move(follower));
 }
 
 void StorageTier::write_quorum(Request request, RefusalReason as_good_as_done, DoneCallback done) {
-  auto votes = std::make_shared<WriteVotes>();
-  votes->callback = std::move(done);
-  for (NodeChannel* node : nodes_) {
-    node->send(request, [votes, as_good_as_done](Response response) {
+  const auto votes = std::make_shared<WriteVotes>(membership(), std::move(done));
+  for (const NodeIndex index : votes->membership.all()) {
+    node(index).send(request, [votes, index, as_good_as_done](Response response) {
       const auto* refusal = std::get_if<Refusal>(&response);
-      votes->vote(std::holds_alternative<Done>(response) ||
-                  (refusal != nullptr && refusal->reason == as_good_as_done));
+      votes->vote(index, std::holds_alternative<Done>(response) ||
+                             (refusal != nullptr && refusal->reason == as_good_as_done));
     });
   }
   timer_.after(kWriteDeadline, [weak = std::weak_ptr(votes)] {
@@ -146,17 +189,22 @@ void StorageTier::drop_timeline(TimelineId timeline, DoneCallback done) {
   write_quorum(DropTimeline{timeline}, RefusalReason::unknown_timeline, std::move(done));
 }
 
-void StorageTier::statuses(std::function<void(std::vector<NodeStatus>)> done) {
+void StorageTier::members_status(std::function<void(Membership, std::vector<NodeStatus>)> done) {
+  const Membership members = membership();
   auto statuses = std::make_shared<Statuses>();
-  statuses->callback = std::move(done);
-  for (NodeChannel* node : nodes_) {
-    statuses->nodes.push_back({.name = node->name(), .zone = node->zone(), .state = kNoAnswer,
-                               .timelines = {}});
+  statuses->callback = [members, done = std::move(done)](std::vector<NodeStatus> nodes) {
+    done(members, std::move(nodes));
+  };
+  for (const NodeIndex index : members.all()) {
+    statuses->nodes.push_back({.name = node(index).name(), .zone = node(index).zone(),
+                               .state = kNoAnswer, .timelines = {}});
   }
-  for (std::size_t index = 0; index < nodes_.size(); ++index) {
-    nodes_[index]->send(GetStatus{}, [statuses, index](Response response) {
-      statuses->answer(index, response);
+  std::size_t place = 0;
+  for (const NodeIndex index : members.all()) {
+    node(index).send(GetStatus{}, [statuses, place](Response response) {
+      statuses->answer(place, response);
     });
+    ++place;
   }
   timer_.after(kStatusDeadline, [weak = std::weak_ptr(statuses)] {
     if (const auto statuses = weak.lock()) {
@@ -165,9 +213,17 @@ void StorageTier::statuses(std::function<void(std::vector<NodeStatus>)> done) {
   });
 }
 
+void StorageTier::statuses(std::function<void(std::vector<NodeStatus>)> done) {
+  members_status([done = std::move(done)](const Membership&, std::vector<NodeStatus> nodes) {
+    done(std::move(nodes));
+  });
+}
+
 void StorageTier::list_timelines(
     std::function<void(wal::Result<std::vector<TimelineStatus>>)> done) {
-  statuses([done = std::move(done)](std::vector<NodeStatus> nodes) { done(merge(nodes)); });
+  members_status([done = std::move(done)](const Membership& members, std::vector<NodeStatus> nodes) {
+    done(merge(members, nodes));
+  });
 }
 
 }  // namespace pagestore

@@ -12,7 +12,7 @@ namespace pagestore {
 namespace {
 
 constexpr std::size_t kZones = 3;
-constexpr std::size_t kPerZone = StorageTier::kNodes / kZones;
+constexpr std::size_t kPerZone = kCopies / kZones;
 constexpr unsigned kNonceBits = 32;
 
 // A new node's, or one whose founding came to nothing.
@@ -137,7 +137,7 @@ std::variant<Decision, Wait, Unsuitable> decide_cluster(const std::vector<Survey
   const auto known = std::ranges::count_if(nodes, [&](const SurveyedNode& node) {
     return node.welcome && node.welcome->cluster.id == founded->id;
   });
-  if (static_cast<std::size_t>(known) < StorageTier::kWriteQuorum) {
+  if (static_cast<std::size_t>(known) < kWriteQuorum) {
     return Wait{fmt::format("{} of the six nodes of cluster {} answer, four are needed; missing: {}",
                             known, show(founded->id), missing(nodes))};
   }

@@ -42,7 +42,7 @@ ClusterId random_id() {
 
 struct RemoteCluster::Impl {
   Impl(Network& network, RemoteClusterOptions cluster_options) : options(std::move(cluster_options)) {
-    CHECK(options.nodes.size() == StorageTier::kNodes);
+    CHECK(options.nodes.size() == kCopies);
     const auto packer = std::make_shared<BlobPacker>();
     for (const auto& address : options.nodes) {
       RemoteNodeOptions node;
@@ -81,7 +81,7 @@ struct RemoteCluster::Impl {
       ++count;
       why = state.trouble;
     }
-    return count > StorageTier::kNodes - StorageTier::kWriteQuorum ? why : "";
+    return count > kCopies - kWriteQuorum ? why : "";
   }
 
   // Waits for a change, or until it is time to say what for; false when we are to stop.
@@ -165,7 +165,7 @@ wal::Result<void> RemoteCluster::Impl::wait_adopted(std::stop_token stop, std::s
         return state.phase == Phase::fenced ? ClusterErrc::fenced : ClusterErrc::unsuitable;
       }
     }
-    if (adopted >= (record.founded ? StorageTier::kWriteQuorum : StorageTier::kNodes)) return {};
+    if (adopted >= (record.founded ? kWriteQuorum : kCopies)) return {};
     if (!wait(lock, seen, stop, "to join the cluster")) return ClusterErrc::stopped;
   }
 }

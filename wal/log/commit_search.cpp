@@ -175,7 +175,8 @@ Result<Lsn> narrow(const CopyLog& log, Lsn from, Lsn through, std::int64_t time_
 // Whether enough copies hold the very same part.
 bool is_vouched_for(StorageTier& tier, TimelineId timeline, const LogPart& part) {
   std::size_t vouching = 0;
-  for (std::size_t node = 0; node < StorageTier::kNodes && vouching < kVouching; ++node) {
+  for (const auto node : tier.membership().before()) {
+    if (vouching == kVouching) break;
     auto parts = CopyLog(tier, node, timeline).parts(part.begin, 1);
     if (parts && !parts->empty() && parts->front().begin == part.begin &&
         parts->front().end == part.end && *parts->front().records == *part.records)
@@ -189,13 +190,13 @@ template <typename Ask>
 Result<std::optional<CommitPoint>> ask_copies(StorageTier& tier, TimelineId timeline, Ask ask) {
   boost::system::error_code error = make_error_code(VolumeErrc::quorum_lost);
   std::size_t empty = 0;
-  for (std::size_t node = 0; node < StorageTier::kNodes; ++node) {
+  for (const auto node : tier.membership().before()) {
     Result<std::optional<CommitPoint>> answer = ask(CopyLog(tier, node, timeline));
     if (!answer) {
       if (error != make_error_code(VolumeErrc::below_horizon)) error = answer.error();
     } else if (*answer) {
       return answer;
-    } else if (++empty == StorageTier::kReadQuorum) {
+    } else if (++empty == pagestore::kReadQuorum) {
       return std::optional<CommitPoint>();
     }
   }
@@ -225,7 +226,7 @@ Result<std::optional<CommitPoint>> find_commit(StorageTier& tier, TimelineId tim
     }
     if (!is_vouched_for(tier, timeline, (*found)->part)) return make_error_code(VolumeErrc::quorum_lost);
     if (!newest || newest->lsn < (*found)->commit.lsn) newest = (*found)->commit;
-    if (is_sure || ++unsure == StorageTier::kReadQuorum) return newest;
+    if (is_sure || ++unsure == pagestore::kReadQuorum) return newest;
     return std::optional<CommitPoint>();
   });
   if (answer && newest) return newest;
@@ -249,7 +250,7 @@ Result<std::uint64_t> count_commits(StorageTier& tier, TimelineId timeline, Lsn 
   const std::uint64_t back = std::min(distance(branch_lsn, after), kLongestChunk);
   const Lsn from(after.value() - back);
   boost::system::error_code error = make_error_code(VolumeErrc::quorum_lost);
-  for (std::size_t node = 0; node < StorageTier::kNodes; ++node) {
+  for (const auto node : tier.membership().before()) {
     auto commits = count(CopyLog(tier, node, timeline), from, after, through);
     if (commits) return commits;
     error = commits.error();

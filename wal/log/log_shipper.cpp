@@ -60,15 +60,24 @@ Lsn scl_in(const AncestorState& ancestor, GroupNo group) {
 
 }  // namespace
 
-LogShipper::LogShipper(TimelineId timeline, std::uint32_t nonce, ShipperOptions options)
-    : timeline_(timeline), nonce_(nonce), options_(options), epoch_(make_epoch(1, nonce)) {}
+LogShipper::LogShipper(TimelineId timeline, std::uint32_t nonce, ShipperOptions options,
+                       const Membership& membership)
+    : timeline_(timeline),
+      nonce_(nonce),
+      options_(options),
+      epoch_(make_epoch(1, nonce)),
+      membership_(membership),
+      links_(membership.all().limit()) {}
 
 const RecoveryPlan& LogShipper::plan() const {
   CHECK(plan_);
   return *plan_;
 }
 
-void LogShipper::start() { seal_all(); }
+void LogShipper::start() {
+  started_ = true;
+  seal_all();
+}
 
 std::vector<LogShipper::Send> LogShipper::take_sends() { return std::exchange(sends_, {}); }
 
@@ -85,6 +94,26 @@ void LogShipper::fail(boost::system::error_code error) {
   sends_.clear();
 }
 
+void LogShipper::set_membership(const Membership& membership) {
+  const NodeSet gone = membership_.all() - membership.all();
+  const NodeSet new_ones = membership.all() - membership_.all();
+  membership_ = membership;
+  links_.resize(std::max(links_.size(), membership.all().limit()));
+  for (auto& [no, group] : groups_) group.copies.resize(links_.size());
+  if (!started_ || phase_ == Phase::failed) return;
+  for (const CopyIndex copy : gone) link_lost(copy, "not a member any more");
+  if (tracker_) tracker_->set_membership(membership);
+  if (phase_ == Phase::sealing) {
+    for (const CopyIndex copy : new_ones) {
+      ++links_[copy].attempt;
+      seal(copy);
+    }
+    try_plan();
+  } else if (phase_ == Phase::replicating) {
+    try_serve();
+  }
+}
+
 // --- handshake ---------------------------------------------------------------------------------
 
 void LogShipper::seal(CopyIndex copy) {
@@ -94,7 +123,7 @@ void LogShipper::seal(CopyIndex copy) {
 }
 
 void LogShipper::seal_all() {
-  for (CopyIndex copy = 0; copy < kCopies; ++copy) {
+  for (const CopyIndex copy : membership_.all()) {
     Link& link = links_[copy];
     ++link.attempt;
     link.ack.reset();
@@ -193,12 +222,16 @@ void LogShipper::on_refusal(const Call& call, const Refusal& refusal) {
   if (phase_ == Phase::sealing) try_plan();
   // A copy whose disk failed acknowledges nothing until it is repaired; a dropped timeline never
   // comes back. In both cases waiting helps nobody.
-  const auto count = [&](bool Link::* flag) {
-    return static_cast<std::size_t>(
-        std::ranges::count_if(links_, [&](const Link& each) { return each.*flag; }));
-  };
-  if (count(&Link::disk_failed) > kCopies - kWriteQuorum) fail(VolumeErrc::quorum_lost);
-  if (count(&Link::unknown) > kCopies - kWriteQuorum) fail(VolumeErrc::unknown_timeline);
+  if (membership_.blocks_each(having(&Link::disk_failed))) fail(VolumeErrc::quorum_lost);
+  if (membership_.blocks_each(having(&Link::unknown))) fail(VolumeErrc::unknown_timeline);
+}
+
+NodeSet LogShipper::having(bool Link::* flag) const {
+  NodeSet copies;
+  for (const CopyIndex copy : membership_.all()) {
+    if (links_[copy].*flag) copies.add(copy);
+  }
+  return copies;
 }
 
 // A copy has a newer epoch than ours. Somebody is taking over, or began to and died: only a quorum
@@ -216,38 +249,36 @@ void LogShipper::overtaken(CopyIndex copy, Epoch by) {
     tracker_.reset();
     groups_.clear();
     retained_bytes_ = 0;
-    for (CopyIndex each = 0; each < kCopies; ++each) link_lost(each, "taken over");
+    for (const CopyIndex each : membership_.all()) link_lost(each, "taken over");
     return raise_epoch(by);
   }
   links_[copy].overtaken = true;
   if (links_[copy].state != LinkState::down) link_lost(copy, "sealed by another writer");
-  const auto lost = std::ranges::count_if(links_, &Link::overtaken);
-  if (static_cast<std::size_t>(lost) > kCopies - kWriteQuorum) fail(VolumeErrc::fenced);
+  if (membership_.blocks_writes(having(&Link::overtaken))) fail(VolumeErrc::fenced);
 }
 
 void LogShipper::try_plan() {
   std::vector<SealAck> acks;
-  std::size_t unknown = 0;
-  for (const Link& link : links_) {
-    if (link.unknown) ++unknown;
+  for (const CopyIndex copy : membership_.all()) {
+    const Link& link = links_[copy];
     if (link.ack && link.ack->known) acks.push_back(*link.ack);
   }
-  // Creation reaches a write quorum, so a timeline that exists is unknown to two at most.
-  if (unknown > kCopies - kWriteQuorum) return fail(VolumeErrc::unknown_timeline);
-  if (acks.size() < kWriteQuorum) return;
+  // Creation reaches a write quorum, so a timeline that exists is unknown to two at most, and to a
+  // node that has just come.
+  if (membership_.blocks_each(having(&Link::unknown))) return fail(VolumeErrc::unknown_timeline);
+  if (!membership_.is_write_quorum(answering())) return;
 
   auto plan = plan_recovery(acks, epoch_);
   if (!plan) return fail(plan.error());
   plan_ = std::move(*plan);
-  tracker_.emplace(plan_->vdl);
+  tracker_.emplace(plan_->vdl, membership_);
   chain_end_ = plan_->vdl;
   phase_ = Phase::replicating;
   for (const auto& [no, tail] : plan_->tails) {
-    Group& group = groups_[no];
-    group.tail = group.durable_tail = tail;
+    make_group(no, tail);
   }
-  for (CopyIndex copy = 0; copy < kCopies && phase_ != Phase::failed; ++copy) {
-    if (links_[copy].ack) continue_handshake(copy);
+  for (const CopyIndex copy : membership_.all()) {
+    if (phase_ != Phase::failed && links_[copy].ack) continue_handshake(copy);
   }
 }
 
@@ -335,19 +366,20 @@ void LogShipper::judge_ancestors() {
     }
     return nullptr;
   };
-  std::size_t answers = 0;
+  NodeSet answers;
   std::map<TimelineId, std::vector<const AncestorState*>> ancestors;
-  for (Link& link : links_) {
+  for (CopyIndex copy = 0; copy < links_.size(); ++copy) {
+    Link& link = links_[copy];
     link.ancestors_readable =
         link.state == LinkState::streaming || (link.disk_failed && link.served);
     link.ancestors_lack.clear();
     if (!link.ancestors) continue;
-    ++answers;
+    answers.add(copy);
     for (const AncestorState& ancestor : *link.ancestors) {
       ancestors[ancestor.timeline].push_back(&ancestor);
     }
   }
-  CHECK(answers >= kWriteQuorum);
+  CHECK(answers.size() >= kWriteQuorum);
   for (const auto& [timeline, states] : ancestors) {
     std::vector<const std::vector<Truncation>*> lists;
     for (const AncestorState* state : states) lists.push_back(&state->truncations);
@@ -375,17 +407,22 @@ void LogShipper::judge_ancestors() {
 }
 
 void LogShipper::try_serve() {
-  if (phase_ != Phase::replicating || links_answering() < kWriteQuorum) return;
+  if (phase_ != Phase::replicating || !membership_.is_write_quorum(answering())) return;
   for (const auto& [no, tail] : plan_->tails) {
     if (tracker_->pgcl(no) < tail) return;
   }
   phase_ = Phase::serving;
 }
 
-std::size_t LogShipper::links_answering() const {
-  return static_cast<std::size_t>(std::ranges::count_if(links_, [&](const Link& link) {
-    return phase_ == Phase::sealing ? link.ack && link.ack->known : link.state == LinkState::streaming;
-  }));
+NodeSet LogShipper::answering() const {
+  NodeSet copies;
+  for (const CopyIndex copy : membership_.all()) {
+    const Link& link = links_[copy];
+    const bool answers = phase_ == Phase::sealing ? link.ack && link.ack->known
+                                                  : link.state == LinkState::streaming;
+    if (answers) copies.add(copy);
+  }
+  return copies;
 }
 
 // --- time --------------------------------------------------------------------------------------
@@ -393,7 +430,8 @@ std::size_t LogShipper::links_answering() const {
 std::optional<unsigned> LogShipper::ticks_until_due() const {
   std::optional<unsigned> due;
   if (phase_ == Phase::failed) return due;
-  for (const Link& link : links_) {
+  for (const CopyIndex copy : membership_.all()) {
+    const Link& link = links_[copy];
     if (link.state != LinkState::streaming) return 1;
     const auto want = [&](unsigned ticks) { due = std::min(due.value_or(ticks), ticks); };
     if (link.retry_ticks > 0) want(link.retry_ticks);
@@ -404,13 +442,13 @@ std::optional<unsigned> LogShipper::ticks_until_due() const {
 
 void LogShipper::tick(unsigned elapsed) {
   if (phase_ == Phase::failed) return;
-  if (links_answering() >= kWriteQuorum) {
+  if (membership_.is_write_quorum(answering())) {
     ticks_without_quorum_ = 0;
   } else {
     ticks_without_quorum_ += elapsed;
     if (ticks_without_quorum_ >= options_.quorum_ticks) return fail(VolumeErrc::quorum_lost);
   }
-  for (CopyIndex copy = 0; copy < kCopies; ++copy) {
+  for (const CopyIndex copy : membership_.all()) {
     Link& link = links_[copy];
     const bool whole = link.ancestors_readable && link.ancestors_lack.empty();
     if (link.state != LinkState::streaming && link.away_ticks < options_.away_ticks) {
@@ -447,7 +485,7 @@ bool LogShipper::is_waited_for(CopyIndex copy, GroupNo group_no, const Group& gr
 Lsn LogShipper::whole_through() const {
   Lsn through = kMaxLsn;
   for (const auto& [no, group] : groups_) {
-    for (CopyIndex copy = 0; copy < kCopies; ++copy) {
+    for (const CopyIndex copy : membership_.all()) {
       const Lsn scl = tracker_->scl(copy, no);
       if (scl < group.tail && is_waited_for(copy, no, group)) through = std::min(through, scl);
     }
@@ -461,7 +499,7 @@ void LogShipper::grant_horizon(Lsn horizon, std::vector<Lsn> pins) {
   if (horizon == kNoLsn || (horizon == horizon_ && pins == pins_)) return;
   horizon_ = horizon;
   pins_ = std::move(pins);
-  for (CopyIndex copy = 0; copy < kCopies; ++copy) {
+  for (const CopyIndex copy : membership_.all()) {
     if (links_[copy].state != LinkState::streaming) continue;
     send({.copy = copy, .kind = CallKind::horizon, .lsn = {}},
          pagestore::GrantHorizon{timeline_, epoch_, horizon_, pins_});

@@ -2,7 +2,6 @@
 // copies, keeping all six whole.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -73,13 +72,18 @@ class LogShipper {
   };
 
   // `nonce` must differ between any two writers that may ever race for the timeline.
-  LogShipper(TimelineId timeline, std::uint32_t nonce, ShipperOptions options = {});
+  LogShipper(TimelineId timeline, std::uint32_t nonce, ShipperOptions options = {},
+             const Membership& membership = {});
 
   // --- inputs --------------------------------------------------------------------------------
 
   // Sends the first seals.
   void start();
   void answered(const Call& call, pagestore::Response response);
+  // From now on these copies are written to, and what is acknowledged is durable by this
+  // membership. Who calls sees to it that the membership before and this one differ by one step
+  // (pagestore/membership.h).
+  void set_membership(const Membership& membership);
   void tick(unsigned elapsed);
   // Ships the next chunk. Requires may_ship(chunk.end); chunks come in chain order.
   void ship(Chunk chunk);
@@ -115,6 +119,7 @@ class LogShipper {
   // also when the volume failed for want of a write quorum.
   bool can_read(CopyIndex copy, GroupNo group, Lsn scl) const;
 
+  const Membership& membership() const { return membership_; }
   // For the operator: "streaming", "catching up", "down: ...".
   std::string link_state(CopyIndex copy) const;
 
@@ -159,7 +164,7 @@ class LogShipper {
     Lsn durable_tail;               // end of the last part known to be at or below the VDL
     std::deque<Lsn> ends;           // of the parts above durable_tail
     std::deque<pagestore::LogPart> retained;  // a suffix of the chain that ends at tail
-    std::array<CopyOfGroup, kCopies> copies;
+    std::vector<CopyOfGroup> copies;  // by copy
   };
 
   void send(Call call, pagestore::Request request);
@@ -178,9 +183,11 @@ class LogShipper {
   void link_lost(CopyIndex copy, std::string why);
   void judge_ancestors();
   void try_serve();
-  std::size_t links_answering() const;
+  NodeSet answering() const;
+  NodeSet having(bool Link::* flag) const;
 
   // Streaming (log_streaming.cpp).
+  Group& make_group(GroupNo group, Lsn tail);
   Group& group_of(GroupNo group);
   void on_append_ack(const Call& call, const pagestore::AppendAck& ack);
   void on_log_parts(const Call& call, const pagestore::LogParts& parts);
@@ -202,7 +209,10 @@ class LogShipper {
   Phase phase_ = Phase::sealing;
   boost::system::error_code error_;
   Epoch epoch_{};
-  std::array<Link, kCopies> links_;
+  Membership membership_;
+  bool started_ = false;
+  // By copy; of those that are no members any more, what they said of ancestors still counts.
+  std::vector<Link> links_;
   std::optional<RecoveryPlan> plan_;
   std::optional<QuorumTracker> tracker_;
   std::map<GroupNo, Group> groups_;

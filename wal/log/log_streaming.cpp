@@ -21,16 +21,20 @@ Lsn LogShipper::vdl() const {
   return tracker_->vdl();
 }
 
+LogShipper::Group& LogShipper::make_group(GroupNo no, Lsn tail) {
+  Group& group = groups_[no];
+  group.tail = group.durable_tail = tail;
+  group.copies.resize(links_.size());
+  return group;
+}
+
 LogShipper::Group& LogShipper::group_of(GroupNo no) {
-  const auto [at, is_new] = groups_.try_emplace(no);
-  Group& group = at->second;
-  if (is_new) {
-    group.tail = group.durable_tail = plan_->branch_lsn;
-    for (CopyIndex copy = 0; copy < kCopies; ++copy) {
-      group.copies[copy].sent = plan_->branch_lsn;
-      if (links_[copy].state == LinkState::streaming) {
-        tracker_->reported(copy, no, plan_->branch_lsn);
-      }
+  if (const auto found = groups_.find(no); found != groups_.end()) return found->second;
+  Group& group = make_group(no, plan_->branch_lsn);
+  for (const CopyIndex copy : membership_.all()) {
+    group.copies[copy].sent = plan_->branch_lsn;
+    if (links_[copy].state == LinkState::streaming) {
+      tracker_->reported(copy, no, plan_->branch_lsn);
     }
   }
   return group;
@@ -61,7 +65,7 @@ void LogShipper::ship(Chunk chunk) {
   tracker_->chunk_sent(chunk.end, groups);
   for (const GroupNo no : groups) {
     Group& group = groups_.at(no);
-    for (CopyIndex copy = 0; copy < kCopies; ++copy) pump(copy, no, group);
+    for (const CopyIndex copy : membership_.all()) pump(copy, no, group);
   }
   if (retained_bytes_ > options_.retained_bytes) trim_to_limit();
 }
@@ -118,8 +122,8 @@ void LogShipper::pump(CopyIndex copy, GroupNo group_no, Group& group) {
 
 void LogShipper::fetch(CopyIndex target, GroupNo group_no, Group& group) {
   CopyOfGroup& segment = group.copies[target];
-  for (std::size_t i = 0; i < kCopies; ++i) {
-    const CopyIndex peer = (target + 1 + fetches_ + i) % kCopies;
+  for (std::size_t i = 0; i < links_.size(); ++i) {
+    const CopyIndex peer = (target + 1 + fetches_ + i) % links_.size();
     if (peer == target || links_[peer].state != LinkState::streaming) continue;
     if (tracker_->scl(peer, group_no) <= segment.sent) continue;
     ++fetches_;
@@ -215,7 +219,7 @@ void LogShipper::settle(Group& group) const {
 void LogShipper::trim(GroupNo group_no, Group& group) {
   while (!group.retained.empty()) {
     const LogPart& oldest = group.retained.front();
-    for (CopyIndex copy = 0; copy < kCopies; ++copy) {
+    for (const CopyIndex copy : membership_.all()) {
       if (tracker_->scl(copy, group_no) < oldest.end) return;
     }
     retained_bytes_ -= oldest.records->size();
@@ -264,7 +268,7 @@ void LogShipper::check_invariants() const {
       CHECK(group.retained[i].end == next);
       retained += group.retained[i].records->size();
     }
-    for (CopyIndex copy = 0; copy < kCopies; ++copy) {
+    for (const CopyIndex copy : membership_.all()) {
       CHECK(group.copies[copy].sent <= group.tail);
       if (links_[copy].state != LinkState::streaming) continue;
       CHECK(tracker_->scl(copy, no) <= group.tail);

@@ -1,6 +1,5 @@
 // Reading pages: one copy is asked; a second one when the first is slow or refuses.
 #include <algorithm>
-#include <bit>
 #include <chrono>
 #include <cstring>
 
@@ -29,12 +28,11 @@ struct WriterVolume::Core::Read {
 
   std::mutex mutex;  // guards the rest; held by who unparks
   std::optional<pagestore::PageContents> contents;
-  std::uint32_t asked = 0;      // copies, as bits
-  std::uint32_t answered = 0;
+  NodeSet asked, answered;
   std::size_t outstanding = 0;
   std::size_t below_horizon = 0;  // refusals of this round, by reason
   std::size_t corrupt = 0;
-  std::uint32_t fenced = 0;     // copies that serve a newer writer, as bits
+  NodeSet fenced;               // serve a newer writer
   std::vector<CopyIndex> damaged;  // said so; they get the page from who has it
   bool hedge = false;           // slow: ask another
   bool refused = false;         // somebody refused: ask another
@@ -51,12 +49,13 @@ std::vector<CopyIndex> WriterVolume::Core::readable_copies(PageNo page_no,
              .read_point = shipper_.vdl(),
              .required_scl = shipper_.required_scl(group)};
   // Pages next to each other on the same copy: its cache and its disk reads cover neighbours.
-  const std::size_t start = (raw(page_no) / 64) % kCopies;
-  std::vector<CopyIndex> copies;
-  for (std::size_t i = 0; i < kCopies; ++i) {
-    const CopyIndex copy = (start + i) % kCopies;
-    if (shipper_.can_read(copy, group, request.required_scl)) copies.push_back(copy);
-  }
+  const NodeSet members = shipper_.membership().all();
+  std::vector<CopyIndex> copies(members.begin(), members.end());
+  std::ranges::rotate(copies, copies.begin() + static_cast<std::ptrdiff_t>(
+                                                   (raw(page_no) / 64) % copies.size()));
+  std::erase_if(copies, [&](CopyIndex copy) {
+    return !shipper_.can_read(copy, group, request.required_scl);
+  });
   std::ranges::stable_partition(
       copies, [&](CopyIndex copy) { return tier_.node(copy).zone() == options_.zone; });
   const auto now = Clock::now().time_since_epoch().count();
@@ -74,7 +73,7 @@ void WriterVolume::Core::send_read(const std::shared_ptr<Read>& read, CopyIndex 
   tier_.node(copy).send(request, [read, believable, copy](pagestore::Response response) {
     const std::scoped_lock lock(read->mutex);
     --read->outstanding;
-    read->answered |= 1u << copy;
+    read->answered.add(copy);
     if (read->left) return;
     auto* contents = std::get_if<pagestore::PageContents>(&response);
     if (contents != nullptr && believable(*contents)) {
@@ -84,7 +83,7 @@ void WriterVolume::Core::send_read(const std::shared_ptr<Read>& read, CopyIndex 
       if (refusal != nullptr && refusal->reason == RefusalReason::below_horizon) {
         ++read->below_horizon;
       } else if (refusal != nullptr && refusal->reason == RefusalReason::stale_epoch) {
-        read->fenced |= 1u << copy;
+        read->fenced.add(copy);
       } else if (contents != nullptr ||
                  (refusal != nullptr && refusal->reason == RefusalReason::corrupt)) {
         ++read->corrupt;
@@ -171,20 +170,18 @@ Result<void> WriterVolume::Core::read_page(PageNo page_no, Lsn at_least, Page& i
     std::optional<CopyIndex> next;
     {
       const std::scoped_lock lock(read->mutex);
-      if (static_cast<std::size_t>(std::popcount(read->fenced)) > kCopies - kWriteQuorum) {
+      if (tier_.membership().blocks_writes(read->fenced)) {
         return VolumeErrc::fenced;
       }
       if (read->hedge) {
         const auto until = (Clock::now() + kSlowFor).time_since_epoch().count();
-        for (CopyIndex copy = 0; copy < kCopies; ++copy) {
-          if ((read->asked & ~read->answered) >> copy & 1) slow_until_[copy] = until;
-        }
+        for (const CopyIndex copy : read->asked - read->answered) slow_until_[copy] = until;
       }
       read->hedge = read->refused = false;
       for (const CopyIndex copy : copies) {
-        if ((read->asked >> copy & 1) == 0) {
+        if (!read->asked.contains(copy)) {
           next = copy;
-          read->asked |= 1u << copy;
+          read->asked.add(copy);
           ++read->outstanding;
           break;
         }
@@ -200,7 +197,7 @@ Result<void> WriterVolume::Core::read_page(PageNo page_no, Lsn at_least, Page& i
         }
         if (failed) return failed;
         if (Clock::now() > read->began + options_.quorum_timeout) return VolumeErrc::quorum_lost;
-        read->asked = read->answered = 0;
+        read->asked = read->answered = {};
         read->below_horizon = read->corrupt = 0;
       }
     }

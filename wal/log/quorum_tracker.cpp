@@ -1,19 +1,29 @@
 #include "quorum_tracker.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 
 #include "wal/check.h"
 
 namespace wal {
-namespace {
 
-Lsn fourth_highest(std::array<Lsn, kCopies> scl) {
-  std::nth_element(scl.begin(), scl.begin() + (kWriteQuorum - 1), scl.end(), std::greater<>());
-  return scl[kWriteQuorum - 1];
+void QuorumTracker::set_membership(const Membership& membership) {
+  membership_ = membership;
+  for (auto& [no, group] : groups_) group.pgcl = pgcl_of(group);
+  advance();
 }
 
-}  // namespace
+Lsn QuorumTracker::pgcl_of(const Group& group) const {
+  const auto fourth_highest = [&](NodeSet set) {
+    std::array<Lsn, kCopies> scl;
+    std::ranges::transform(set, scl.begin(), [&](CopyIndex copy) { return group.scl_of(copy); });
+    std::nth_element(scl.begin(), scl.begin() + (kWriteQuorum - 1), scl.end(), std::greater<>());
+    return scl[kWriteQuorum - 1];
+  };
+  const Lsn pgcl = fourth_highest(membership_.before());
+  return membership_.is_changing() ? std::min(pgcl, fourth_highest(membership_.after())) : pgcl;
+}
 
 void QuorumTracker::chunk_sent(Lsn end, std::span<const GroupNo> groups) {
   CHECK(end > sent_through_);
@@ -25,19 +35,19 @@ void QuorumTracker::chunk_sent(Lsn end, std::span<const GroupNo> groups) {
 
 void QuorumTracker::acknowledged(CopyIndex copy, GroupNo group_no, Lsn scl) {
   Group& group = groups_[group_no];
-  if (scl <= group.scl[copy]) return;
-  group.scl[copy] = scl;
+  if (scl <= group.scl_of(copy)) return;
+  group.scl_of(copy) = scl;
   recompute(group);
 }
 
 void QuorumTracker::reported(CopyIndex copy, GroupNo group_no, Lsn scl) {
   Group& group = groups_[group_no];
-  group.scl[copy] = scl;
+  group.scl_of(copy) = scl;
   recompute(group);
 }
 
 void QuorumTracker::recompute(Group& group) {
-  const Lsn pgcl = fourth_highest(group.scl);
+  const Lsn pgcl = pgcl_of(group);
   const bool rose = pgcl > group.pgcl;
   group.pgcl = pgcl;
   if (rose) advance();
@@ -57,7 +67,7 @@ void QuorumTracker::advance() {
 
 Lsn QuorumTracker::scl(CopyIndex copy, GroupNo group) const {
   const auto found = groups_.find(group);
-  return found == groups_.end() ? kNoLsn : found->second.scl[copy];
+  return found == groups_.end() ? kNoLsn : found->second.scl_of(copy);
 }
 
 Lsn QuorumTracker::pgcl(GroupNo group) const {
@@ -74,10 +84,12 @@ void QuorumTracker::check_invariants() const {
   }
   CHECK(chunks_.empty() ? vdl_ == sent_through_ : previous == sent_through_);
   for (const auto& [no, group] : groups_) {
-    CHECK(group.pgcl == fourth_highest(group.scl));
-    const auto holders = std::ranges::count_if(
-        group.scl, [&](Lsn scl) { return scl >= group.pgcl; });
-    CHECK(static_cast<std::size_t>(holders) >= kWriteQuorum);
+    NodeSet holders, beyond;
+    for (const CopyIndex copy : membership_.all()) {
+      if (group.scl_of(copy) >= group.pgcl) holders.add(copy);
+      if (group.scl_of(copy) > group.pgcl) beyond.add(copy);
+    }
+    CHECK(membership_.is_write_quorum(holders) && !membership_.is_write_quorum(beyond));
   }
   // The first chunk in flight waits for something.
   if (!chunks_.empty()) {

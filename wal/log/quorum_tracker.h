@@ -1,7 +1,6 @@
 // Which copies hold how much of the log, and how far it is durable.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -9,20 +8,18 @@
 #include <span>
 #include <vector>
 
+#include "pagestore/membership.h"
 #include "wal/ids.h"
 #include "wal/lsn.h"
 
 namespace wal {
 
-// Six copies, two per zone: writing takes four, so that a zone may be down; recovery reads three,
-// which meet every four. Source: Verbitski et al., SIGMOD 2017, section 2.
-inline constexpr std::size_t kCopies = 6;
-inline constexpr std::size_t kWriteQuorum = 4;
-inline constexpr std::size_t kReadQuorum = 3;
-static_assert(kWriteQuorum + kReadQuorum > kCopies);
-static_assert(2 * kWriteQuorum > kCopies);
-
-using CopyIndex = std::size_t;  // [0, kCopies)
+using pagestore::kCopies;
+using pagestore::kReadQuorum;
+using pagestore::kWriteQuorum;
+using pagestore::Membership;
+using pagestore::NodeSet;
+using CopyIndex = pagestore::NodeIndex;  // that of the node that has the copy
 
 // Sans-IO: told what was sent and what was acknowledged, it knows the VDL. Not thread-safe.
 //
@@ -31,7 +28,11 @@ using CopyIndex = std::size_t;  // [0, kCopies)
 // VCL and VDL are one.
 class QuorumTracker {
  public:
-  explicit QuorumTracker(Lsn vdl) : vdl_(vdl), sent_through_(vdl) {}
+  explicit QuorumTracker(Lsn vdl, Membership membership = {})
+      : membership_(membership), vdl_(vdl), sent_through_(vdl) {}
+
+  // From now on this is what counts. The VDL does not go back; it may rise.
+  void set_membership(const Membership& membership);
 
   // The chunk that ends at `end` was handed to the copies; ends rise.
   void chunk_sent(Lsn end, std::span<const GroupNo> groups);
@@ -46,7 +47,7 @@ class QuorumTracker {
 
   // Segment complete LSN of a copy, as far as heard of.
   Lsn scl(CopyIndex copy, GroupNo group) const;
-  // Protection group complete LSN: what four of the six hold.
+  // Protection group complete LSN: what four of the six hold, of each six.
   Lsn pgcl(GroupNo group) const;
   Lsn vdl() const { return vdl_; }
   // Chunks sent and not yet durable.
@@ -56,17 +57,25 @@ class QuorumTracker {
 
  private:
   struct Group {
-    std::array<Lsn, kCopies> scl{};
+    std::vector<Lsn> scl;  // by copy, as far as heard of
     Lsn pgcl;
+
+    Lsn scl_of(CopyIndex copy) const { return copy < scl.size() ? scl[copy] : kNoLsn; }
+    Lsn& scl_of(CopyIndex copy) {
+      if (copy >= scl.size()) scl.resize(copy + 1);
+      return scl[copy];
+    }
   };
   struct Chunk {
     Lsn end;
     std::vector<GroupNo> groups;
   };
 
+  Lsn pgcl_of(const Group& group) const;
   void recompute(Group& group);
   void advance();
 
+  Membership membership_;
   Lsn vdl_;
   Lsn sent_through_;
   std::map<GroupNo, Group> groups_;

@@ -26,10 +26,7 @@ WriterVolume::Core::Core(pagestore::StorageTier& tier, TimelineId timeline, Writ
     : tier_(tier),
       timeline_(timeline),
       options_(std::move(options)),
-      shipper_(timeline, std::random_device()(), shipper_options(options_)) {
-  static_assert(kCopies == pagestore::StorageTier::kNodes);
-  static_assert(kWriteQuorum == pagestore::StorageTier::kWriteQuorum);
-}
+      shipper_(timeline, std::random_device()(), shipper_options(options_), tier.membership()) {}
 
 template <typename Input>
 void WriterVolume::Core::step(Input input) {
@@ -169,12 +166,21 @@ boost::system::error_code WriterVolume::Core::error() const {
 }
 
 Result<void> WriterVolume::Core::open() {
-  step([](LogShipper& shipper) { shipper.start(); });
+  tier_.follow(weak_from_this());
+  step([&](LogShipper& shipper) {
+    shipper.set_membership(tier_.membership());
+    shipper.start();
+  });
   opener_.wait(kNoLsn, [&] {
     return error_ == 0 && !opened_;
   });
   if (const auto failed = error()) return failed;
   return {};
+}
+
+// (Whichever of two changes at once comes last looks at the newest.)
+void WriterVolume::Core::membership_changed() {
+  step([&](LogShipper& shipper) { shipper.set_membership(tier_.membership()); });
 }
 
 void WriterVolume::Core::close() {
@@ -235,7 +241,9 @@ void WriterVolume::Core::grant_horizon(Lsn lsn, std::span<const Lsn> pins) {
 std::vector<std::string> WriterVolume::Core::copy_states() const {
   const std::scoped_lock lock(ship_mutex_);
   std::vector<std::string> states;
-  for (CopyIndex copy = 0; copy < kCopies; ++copy) states.push_back(shipper_.link_state(copy));
+  for (const CopyIndex copy : shipper_.membership().all()) {
+    states.push_back(shipper_.link_state(copy));
+  }
   return states;
 }
 

@@ -24,12 +24,14 @@ namespace wal {
 //
 // Locks, in this order: ship_mutex_ (the shipper and what it wants sent), append_mutex_ (the
 // builder: the only one on a commit's way), the waiters' own. None is held while a node is called.
-class WriterVolume::Core : public std::enable_shared_from_this<WriterVolume::Core> {
+class WriterVolume::Core final : public pagestore::MembershipFollower,
+                                 public std::enable_shared_from_this<WriterVolume::Core> {
  public:
   Core(pagestore::StorageTier& tier, TimelineId timeline, WriterOptions options);
 
   Result<void> open();   // parks
   void close();
+  void membership_changed() override;
 
   TimelineId timeline() const { return timeline_; }
   Lsn branch_lsn() const { return branch_lsn_; }
@@ -92,7 +94,7 @@ class WriterVolume::Core : public std::enable_shared_from_this<WriterVolume::Cor
   std::atomic<std::uint64_t> shipped_{0};    // end of the last chunk that was closed
   std::atomic<bool> lingering_{false};       // a tick will look after the open chunk
   // By copy: until when, on the steady clock, it is asked for pages last.
-  std::array<std::atomic<std::chrono::steady_clock::rep>, kCopies> slow_until_{};
+  std::array<std::atomic<std::chrono::steady_clock::rep>, pagestore::kNodesMax> slow_until_{};
   std::atomic<int> error_{0};         // VolumeErrc, once failed or closed
 
   mutable std::mutex ship_mutex_;

@@ -54,6 +54,27 @@ TEST(QuorumTracker, TheFourMayBeOthersForEachChunk) {
   EXPECT_EQ(tracker.vdl(), Lsn(300));
 }
 
+TEST(QuorumTracker, WhileANodeIsReplacedAChunkNeedsFourOfBothSets) {
+  QuorumTracker tracker(Lsn(100));
+  send(tracker, 200);
+  ack(tracker, {2, 3, 4, 5}, 200);
+  EXPECT_EQ(tracker.vdl(), Lsn(200));
+  tracker.set_membership({{0, 1, 2, 3, 4, 5}, {0, 1, 2, 3, 4, 6}});
+  tracker.check_invariants();
+  EXPECT_EQ(tracker.vdl(), Lsn(200)) << "what was durable stays so";
+  send(tracker, 300);
+  ack(tracker, {2, 3, 4, 5}, 300);
+  EXPECT_EQ(tracker.vdl(), Lsn(200)) << "four of the old six only";
+  ack(tracker, {6}, 300);
+  EXPECT_EQ(tracker.vdl(), Lsn(300));
+  send(tracker, 400);
+  ack(tracker, {2, 3, 4, 6}, 400);
+  EXPECT_EQ(tracker.vdl(), Lsn(300)) << "four of the new six only";
+  tracker.set_membership(Membership(NodeSet{0, 1, 2, 3, 4, 6}));
+  tracker.check_invariants();
+  EXPECT_EQ(tracker.vdl(), Lsn(400)) << "which is enough now";
+}
+
 TEST(QuorumTracker, AChunkWaitsForEachGroupItTouches) {
   QuorumTracker tracker(Lsn(100));
   send(tracker, 200, {kA, kB});

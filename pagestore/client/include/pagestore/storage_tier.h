@@ -1,13 +1,18 @@
-// The storage tier as its users see it: the six nodes of a placement, asked together.
+// The storage tier as its users see it: the nodes that hold the copies, asked together.
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <cstddef>
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <vector>
 
 #include <boost/system/error_code.hpp>
 #include <boost/system/is_error_code_enum.hpp>
 
+#include "pagestore/membership.h"
 #include "pagestore/messages.h"
 #include "pagestore/node_channel.h"
 #include "pagestore/timer.h"
@@ -24,32 +29,48 @@ inline boost::system::error_code make_error_code(TierErrc errc) {
   return {static_cast<int>(errc), tier_category()};
 }
 
-// Six nodes, two in each of three zones (one zone may be down). Everything that must last is done
-// by a write quorum of four before it is reported done; the other two are brought along by whoever
-// opens the timeline next. Thread-safe; asynchronous: callbacks come from a node's thread or the
-// timer's, exactly once (wal/storage_calls.h has the same calls for code that may park).
+// Told when other nodes hold the copies.
+class MembershipFollower {
+ public:
+  virtual ~MembershipFollower() = default;
+  // Counts by the tier's membership when it returns.
+  virtual void membership_changed() = 0;
+};
+
+// Six nodes, two in each of three zones (one zone may be down); one may be replaced while volumes
+// are open. Everything that must last is done by a write quorum before it is reported done; the
+// other nodes are brought along by whoever opens the timeline next. Thread-safe; asynchronous:
+// callbacks come from a node's thread or the timer's, exactly once (wal/storage_calls.h has the
+// same calls for code that may park).
 class StorageTier {
  public:
-  static constexpr std::size_t kNodes = 6;
-  static constexpr std::size_t kWriteQuorum = 4;
-  static constexpr std::size_t kReadQuorum = 3;
+  // Borrows the nodes, which must outlive the tier and all volumes opened on it: the members, and
+  // at most nodes that are to become some.
+  explicit StorageTier(std::vector<NodeChannel*> nodes, const Membership& membership = {});
 
-  // Borrows the nodes, which must outlive the tier and all volumes opened on it.
-  explicit StorageTier(std::vector<NodeChannel*> nodes);
-
-  NodeChannel& node(std::size_t index) const { return *nodes_[index]; }
+  NodeChannel& node(NodeIndex index) const { return *nodes_[index]; }
+  std::size_t node_count() const { return count_.load(std::memory_order_acquire); }
+  // One more, which is asked for nothing before it is a member. Requires node_count() < kNodesMax.
+  NodeIndex add_node(NodeChannel& node);
   Timer& timer() { return timer_; }
+
+  Membership membership() const;
+  // When it returns, all volumes count by it. Calls come one after the other; each is one step from
+  // the membership before (pagestore/membership.h).
+  void set_membership(const Membership& membership);
+  // As long as it lives, it is told. Before it looks at membership().
+  void follow(std::weak_ptr<MembershipFollower> follower);
 
   using DoneCallback = std::function<void(wal::Result<void>)>;
 
-  // Durable on four nodes when done. Idempotent: after an error, or a crash before the answer,
+  // Durable on a write quorum when done. Idempotent: after an error, or a crash before the answer,
   // the same call finishes it or drop_timeline() undoes it.
   void create_timeline(CreateTimeline request, DoneCallback done);
-  // The name is gone on four nodes when done. Dropping what does not exist succeeds.
+  // The name is gone on a write quorum when done. Dropping what does not exist succeeds.
   void drop_timeline(TimelineId timeline, DoneCallback done);
 
-  // Every node's own view, in the order of the constructor; a node that does not answer within a
-  // second has its reason in `state`.
+  // Every node's own view, members first to last; a node that does not answer within a second has
+  // its reason in `state`.
   void statuses(std::function<void(std::vector<NodeStatus>)> done);
   // The timelines that exist, by id: those that some node knows and none has dropped, and, marked
   // as dropped, those that such a one descends from. Needs a read quorum. Where nodes differ, the
@@ -59,7 +80,13 @@ class StorageTier {
  private:
   void write_quorum(Request request, RefusalReason as_good_as_done, DoneCallback done);
 
-  std::vector<NodeChannel*> nodes_;
+  void members_status(std::function<void(Membership, std::vector<NodeStatus>)> done);
+
+  std::array<NodeChannel*, kNodesMax> nodes_{};  // [0, count_): never changed
+  std::atomic<std::size_t> count_{0};
+  mutable std::mutex mutex_;
+  Membership membership_;                                    // guarded by mutex_
+  std::vector<std::weak_ptr<MembershipFollower>> followers_;  // guarded by mutex_
   Timer timer_;
 };
 

@@ -58,7 +58,7 @@ class WriterVolume final : public Volume {
   std::uint64_t pages_per_group() const;
   // This writer's epoch on the timeline.
   Epoch epoch() const;
-  // Per node in the tier's order: "streaming", "catching up", "down: ...".
+  // Per member, first to last: "streaming", "catching up", "down: ...".
   std::vector<std::string> copy_states() const;
 
  private:
