@@ -19,6 +19,7 @@ start_sextant() {
   port=$(free_port)
   cat > "$dir/start" <<S
 #!/usr/bin/env bash
+: > "$dir/log"   # here: who waits for the new server must not read the last one's line
 "$binary" start --data "$dir/data" --listen 127.0.0.1:$port ${SEXTANT_OPTIONS:-} > "$dir/log" 2>&1 &
 echo \$! > "$dir/pid"
 S

@@ -27,6 +27,7 @@ Database::Database(const DatabaseEnvironment& environment, wal::TimelineId timel
   if (start == Start::create) transaction::TransactionManager::format(*space_);
   transaction::TransactionManager::Options options;
   options.timers = &environment.timers;
+  options.purge = start != Start::past;
   transactions_ = std::make_unique<transaction::TransactionManager>(*space_, options);
   if (start == Start::create) catalog::Catalog::bootstrap(*transactions_, kind);
   catalog_ = std::make_unique<catalog::Catalog>(*transactions_, kind, environment.catalog_options);

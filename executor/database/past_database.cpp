@@ -16,8 +16,8 @@ PastDatabase::~PastDatabase() {
   cluster_.close_past(*this);
 }
 
-std::shared_ptr<PastDatabase> Cluster::open_past(const DatabaseUse& use, const AsOf& at) {
-  const Moment moment = resolve(use.name(), at);
+std::shared_ptr<PastDatabase> Cluster::open_past(const std::string& name, const AsOf& at) {
+  const Moment moment = resolve(name, at);
   const std::pair key{wal::raw(moment.timeline), moment.lsn.value()};
   {
     std::lock_guard lock(mutex_);
@@ -30,13 +30,13 @@ std::shared_ptr<PastDatabase> Cluster::open_past(const DatabaseUse& use, const A
   if (made) made = make_timeline(info);
   if (!made) {
     if (made.error() == make_error_code(wal::VolumeErrc::below_horizon))
-      throw SqlError("22023", fmt::format("that moment of database \"{}\" is not kept any more", use.name()));
-    throw StorageError(fmt::format("could not read the past of \"{}\"", use.name()), made.error());
+      throw SqlError("22023", fmt::format("that moment of database \"{}\" is not kept any more", name));
+    throw StorageError(fmt::format("could not read the past of \"{}\"", name), made.error());
   }
   // From here on its destructor lets the timeline go.
   std::shared_ptr<PastDatabase> past(new PastDatabase(*this, moment, info.timeline));
   past->database_ = std::make_unique<Database>(environment_, info.timeline, ancestry_of(info.timeline),
-                                               catalog::VolumeKind::database, Database::Start::open);
+                                               catalog::VolumeKind::database, Database::Start::past);
   std::lock_guard lock(mutex_);
   // Somebody may have opened the same moment meanwhile: two views of it do no harm.
   pasts_[key] = {info.timeline, past};

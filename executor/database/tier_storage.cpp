@@ -52,6 +52,12 @@ class TierStorage final : public Storage {
     return wal::count_commits(tier_, timeline.timeline, timeline.branch_lsn, after, through);
   }
 
+  wal::Result<std::vector<wal::PageNo>> changed_pages(const wal::Volume& volume,
+                                                      wal::TimelineId base, wal::Lsn after,
+                                                      std::uint64_t end) override {
+    return static_cast<const wal::WriterVolume&>(volume).changed_pages(base, after, end);
+  }
+
   std::vector<pagestore::NodeStatus> nodes() override { return wal::node_statuses(tier_); }
 
  private:

@@ -1,6 +1,6 @@
 // string_agg and array_agg: aggregates that keep what they see.
 #include "aggregate_kernel.h"
-#include "json_build.h"
+#include "functions/json_build.h"
 #include "types/array.h"
 #include "types/json.h"
 #include "types/sql_error.h"

@@ -1,5 +1,5 @@
 // Building JSON: to_json, json_build_*, json_object, array_to_json, and the jsonb forms.
-#include "json_build.h"
+#include "functions/json_build.h"
 
 #include <fmt/format.h>
 
@@ -109,6 +109,7 @@ void append_as_json(EvalContext& ctx, Oid type, const Datum& value, std::string&
       break;
   }
   const types::TypeSupport* support = types::find_type(type);
+  if (support == nullptr && ctx.names != nullptr) support = ctx.names->find_support(type);
   if (support == nullptr) throw SqlError::not_supported(fmt::format("JSON of type with OID {}", type));
   if (types::element_type_of(type) != types::kInvalidOid && type != types::oid::int2vector &&
       type != types::oid::oidvector) {

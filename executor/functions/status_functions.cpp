@@ -75,6 +75,29 @@ constexpr StatusFunction kFunctions[] = {
      {oid::text, oid::text, oid::bool_, oid::bool_, oid::bool_, oid::timestamptz}},
 };
 
+class ComparisonRows final : public SetFunctionRun {
+ public:
+  explicit ComparisonRows(std::unique_ptr<types::UserRows> rows) : rows_(std::move(rows)) {}
+
+  std::uint32_t next(types::EvalContext& context, std::span<types::Vector> out,
+                     std::uint32_t capacity) override {
+    const std::uint32_t count = rows_ ? rows_->next(context, out, capacity) : 0;
+    if (count == 0) rows_.reset();   // nobody keeps the past for the sake of a plan
+    return count;
+  }
+
+ private:
+  std::unique_ptr<types::UserRows> rows_;
+};
+
+constexpr char kChanges[] = "changes", kDiff[] = "diff";
+
+template <const char* Name>
+std::unique_ptr<SetFunctionRun> start_comparison(types::EvalContext& context, const FunctionCall&,
+                                                 std::span<const types::Datum> arguments) {
+  return std::make_unique<ComparisonRows>(context.session->start_comparison(context, Name, arguments));
+}
+
 template <std::size_t I>
 std::unique_ptr<SetFunctionRun> start(types::EvalContext& context, const FunctionCall&,
                                       std::span<const types::Datum>) {
@@ -93,6 +116,8 @@ SetFunctionStart find(std::string_view name, std::index_sequence<I...>) {
 }  // namespace
 
 SetFunctionStart find_status_function(std::string_view internal_name) {
+  if (internal_name == "sextant_changes") return &start_comparison<kChanges>;
+  if (internal_name == "sextant_diff") return &start_comparison<kDiff>;
   return find(internal_name, std::make_index_sequence<std::size(kFunctions)>());
 }
 

@@ -44,6 +44,9 @@ class Services final : public types::SessionServices,
       std::string_view function,
       const std::vector<std::optional<std::string>>& arguments) override;
 
+  std::unique_ptr<types::UserRows> start_comparison(types::EvalContext& context, std::string_view function,
+                                                    std::span<const types::Datum> arguments) override;
+
   std::vector<std::vector<std::optional<std::string>>> status_rows(
       std::string_view function) override;
 

@@ -90,7 +90,7 @@ void SessionState::follow_as_of() {
   if (block->has_written())
     throw SqlError("25001", "sextant.as_of cannot be changed behind changes in a multi-command string");
   std::shared_ptr<database::PastDatabase> next;
-  if (!wanted.empty()) next = cluster.open_past(*use, parse_moment(*this, wanted));
+  if (!wanted.empty()) next = cluster.open_past(use->name(), parse_moment(*this, wanted));
   as_of_ = wanted;
   next_past_ = std::move(next);
 }

@@ -33,13 +33,6 @@ void require_create_database(SessionState& session) {
     throw SqlError("42501", "permission denied to create database");
 }
 
-void require_owner(SessionState& session, const std::string& database) {
-  if (session.superuser) return;
-  for (const auto& row : session.cluster.list())
-    if (row.name == database && row.owner != session.catalog->user())
-      throw SqlError("42501", fmt::format("must be owner of database {}", database));
-}
-
 // Its sessions are sent away, and this one would wait for itself.
 void require_other_database(SessionState& session, const std::string& database, const char* verb) {
   if (database == session.use->name())
@@ -129,6 +122,14 @@ constexpr std::array kFunctions{
 };
 
 }  // namespace
+
+void require_owner(SessionState& session, const std::string& database) {
+  // Of the role that the session has taken on, not the one that it logged in as.
+  if (auto role = session.cluster.find_role(session.catalog->user_name()); role && role->superuser) return;
+  for (const auto& row : session.cluster.list())
+    if (row.name == database && row.owner != session.catalog->user())
+      throw SqlError("42501", fmt::format("must be owner of database {}", database));
+}
 
 bool call_timeline_function(SessionState& session, std::string_view function,
                             const std::vector<std::optional<std::string>>& arguments,

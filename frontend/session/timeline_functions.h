@@ -16,4 +16,7 @@ bool call_timeline_function(SessionState& session, std::string_view function,
                             const std::vector<std::optional<std::string>>& arguments,
                             std::optional<std::string>& answer);
 
+// 42501 unless the session's user owns the database or may do everything.
+void require_owner(SessionState& session, const std::string& database);
+
 }  // namespace session

@@ -194,6 +194,9 @@ struct NodeCore::Impl {
   void evict_shards();
   void load_shard(ShardId id, std::function<void(bool)> then);
 
+  // --- what differs from the past (changed_pages.cpp) ---
+  void find_changes(Token token, const FindChanges& request);
+
   // --- pages (page_read.cpp) ---
   struct PageRead {
     Token token = 0;

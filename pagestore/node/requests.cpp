@@ -87,6 +87,7 @@ void NodeCore::Impl::request(Token token, Request request) {
     void operator()(GetChanges& r) { node.changes(token, r); }
     void operator()(FetchTruncations& r) { node.fetch_truncations(token, r); }
     void operator()(ReadSegment& r) { node.read_segment(token, r); }
+    void operator()(FindChanges& r) { node.find_changes(token, r); }
   };
   std::visit(Visitor{*this, token}, request);
 }

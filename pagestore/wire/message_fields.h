@@ -25,6 +25,10 @@ void fields(auto& wire, Of<ReadPage> auto& m) {
   wire(m.group, m.page_no, m.read_point, m.required_scl);
 }
 void fields(auto& wire, Of<PageContents> auto& m) { wire(m.page); }
+void fields(auto& wire, Of<FindChanges> auto& m) {
+  wire(m.group, m.read_point, m.required_scl, m.base, m.after, m.from, m.through);
+}
+void fields(auto& wire, Of<ChangedPages> auto& m) { wire(m.pages, m.next, m.last); }
 void fields(auto& wire, Of<RepairPage> auto& m) {
   wire(m.group, m.epoch, m.page_no, m.read_point, m.page);
   wire.check(m.page != nullptr);

@@ -1,7 +1,9 @@
-// Reading pages: one copy is asked; a second one when the first is slow or refuses.
+// Reading pages, and what is known of them: one copy is asked; a second one when the first is slow
+// or refuses.
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <functional>
 
 #include "wal/check.h"
 #include "writer_core.h"
@@ -27,7 +29,7 @@ struct WriterVolume::Core::Read {
   Clock::time_point hedge_at;
 
   std::mutex mutex;  // guards the rest; held by who unparks
-  std::optional<pagestore::PageContents> contents;
+  std::optional<pagestore::Response> answer;
   NodeSet asked, answered;
   std::size_t outstanding = 0;
   std::size_t below_horizon = 0;  // refusals of this round, by reason
@@ -39,22 +41,28 @@ struct WriterVolume::Core::Read {
   bool left = false;            // the reader is gone, and its Parker perhaps too
 };
 
+// What is asked, again and again, until a copy gives an answer that can be true.
+struct WriterVolume::Core::Question {
+  PageNo page_no;   // the first one
+  // What differs between the kinds of questions.
+  std::function<pagestore::Request(pagestore::GroupId, Lsn read_point, Lsn required_scl)> request;
+  std::function<bool(const pagestore::Response&, Lsn read_point)> is_believable;
+};
+
 // Copies that can answer, best first. Completes the request.
-std::vector<CopyIndex> WriterVolume::Core::readable_copies(PageNo page_no,
-                                                           pagestore::ReadPage& request) {
+std::vector<CopyIndex> WriterVolume::Core::readable_copies(PageNo page_no, ReadPoint& point) {
   const std::scoped_lock lock(ship_mutex_);
   const GroupNo group{static_cast<std::uint32_t>(raw(page_no) / pages_per_group_)};
-  request = {.group = {timeline_, group},
-             .page_no = page_no,
-             .read_point = shipper_.vdl(),
-             .required_scl = shipper_.required_scl(group)};
+  point = {.group = {timeline_, group},
+           .lsn = shipper_.vdl(),
+           .required_scl = shipper_.required_scl(group)};
   // Pages next to each other on the same copy: its cache and its disk reads cover neighbours.
   const NodeSet members = shipper_.membership().all();
   std::vector<CopyIndex> copies(members.begin(), members.end());
   std::ranges::rotate(copies, copies.begin() + static_cast<std::ptrdiff_t>(
                                                    (raw(page_no) / 64) % copies.size()));
   std::erase_if(copies, [&](CopyIndex copy) {
-    return !shipper_.can_read(copy, group, request.required_scl);
+    return !shipper_.can_read(copy, group, point.required_scl);
   });
   std::ranges::stable_partition(
       copies, [&](CopyIndex copy) { return tier_.node(copy).zone() == options_.zone; });
@@ -64,28 +72,23 @@ std::vector<CopyIndex> WriterVolume::Core::readable_copies(PageNo page_no,
 }
 
 void WriterVolume::Core::send_read(const std::shared_ptr<Read>& read, CopyIndex copy,
-                                   const pagestore::ReadPage& request) {
-  const auto believable = [page_no = request.page_no, read_point = request.read_point](
-                              const pagestore::PageContents& contents) {
-    return contents.page == nullptr || (contents.page->header().page_no == raw(page_no) &&
-                                        contents.page->lsn() <= read_point);
-  };
-  tier_.node(copy).send(request, [read, believable, copy](pagestore::Response response) {
+                                   const Question& question, const ReadPoint& point) {
+  tier_.node(copy).send(question.request(point.group, point.lsn, point.required_scl),
+                        [read, is_believable = question.is_believable, read_point = point.lsn,
+                         copy](pagestore::Response response) {
     const std::scoped_lock lock(read->mutex);
     --read->outstanding;
     read->answered.add(copy);
     if (read->left) return;
-    auto* contents = std::get_if<pagestore::PageContents>(&response);
-    if (contents != nullptr && believable(*contents)) {
-      if (!read->contents) read->contents = std::move(*contents);
+    const auto* refusal = std::get_if<pagestore::Refusal>(&response);
+    if (refusal == nullptr && is_believable(response, read_point)) {
+      if (!read->answer) read->answer = std::move(response);
     } else {
-      const auto* refusal = std::get_if<pagestore::Refusal>(&response);
       if (refusal != nullptr && refusal->reason == RefusalReason::below_horizon) {
         ++read->below_horizon;
       } else if (refusal != nullptr && refusal->reason == RefusalReason::stale_epoch) {
         read->fenced.add(copy);
-      } else if (contents != nullptr ||
-                 (refusal != nullptr && refusal->reason == RefusalReason::corrupt)) {
+      } else if (refusal == nullptr || refusal->reason == RefusalReason::corrupt) {
         ++read->corrupt;
         read->damaged.push_back(copy);
       }
@@ -97,12 +100,12 @@ void WriterVolume::Core::send_read(const std::shared_ptr<Read>& read, CopyIndex 
 
 // Nobody waits for it: when it fails, the next reader finds the damage again.
 void WriterVolume::Core::repair(const std::vector<CopyIndex>& damaged,
-                                const pagestore::ReadPage& request,
+                                PageNo page_no, const ReadPoint& point,
                                 std::shared_ptr<const Page> page) {
   const Epoch epoch = this->epoch();
   for (const CopyIndex copy : damaged) {
     tier_.node(copy).send(
-        pagestore::RepairPage{request.group, epoch, request.page_no, request.read_point, page},
+        pagestore::RepairPage{point.group, epoch, page_no, point.lsn, page},
         [](const pagestore::Response&) {});
   }
 }
@@ -148,6 +151,57 @@ Result<void> WriterVolume::Core::read_page(PageNo page_no, Lsn at_least, Page& i
   if (at_least > vdl()) {
     if (auto durable = wait_durable(at_least); !durable) return durable;
   }
+  const Question question{
+      page_no,
+      [page_no](pagestore::GroupId group, Lsn read_point, Lsn required_scl) {
+        return pagestore::ReadPage{group, page_no, read_point, required_scl};
+      },
+      [page_no](const pagestore::Response& response, Lsn read_point) {
+        const auto* contents = std::get_if<pagestore::PageContents>(&response);
+        return contents != nullptr &&
+               (contents->page == nullptr || (contents->page->header().page_no == raw(page_no) &&
+                                              contents->page->lsn() <= read_point));
+      }};
+  auto answer = ask(question);
+  if (!answer) return answer.error();
+  const auto& page = std::get<pagestore::PageContents>(*answer).page;
+  if (page == nullptr) {
+    std::memset(into.bytes.data(), 0, kPageSize);
+  } else {
+    std::memcpy(into.bytes.data(), page->bytes.data(), kPageSize);
+  }
+  return {};
+}
+
+Result<std::vector<PageNo>> WriterVolume::Core::changed_pages(TimelineId base, Lsn after,
+                                                              std::uint64_t end) {
+  std::vector<PageNo> pages;
+  for (std::uint64_t from = 0; from < end;) {
+    const PageNo first{static_cast<std::uint32_t>(from)};
+    const std::uint64_t group_end = std::min((from / pages_per_group_ + 1) * pages_per_group_, end);
+    const PageNo through{static_cast<std::uint32_t>(group_end - 1)};
+    const Question question{
+        first,
+        [=](pagestore::GroupId group, Lsn read_point, Lsn required_scl) {
+          return pagestore::FindChanges{group, read_point, required_scl, base, after, first, through};
+        },
+        [=](const pagestore::Response& response, Lsn) {
+          const auto* found = std::get_if<pagestore::ChangedPages>(&response);
+          return found != nullptr && std::ranges::is_sorted(found->pages) &&
+                 (found->last || found->next > first) &&
+                 (found->pages.empty() ||
+                  (found->pages.front() >= first && found->pages.back() <= through));
+        }};
+    auto answer = ask(question);
+    if (!answer) return answer.error();
+    const auto& found = std::get<pagestore::ChangedPages>(*answer);
+    pages.insert(pages.end(), found.pages.begin(), found.pages.end());
+    from = found.last ? group_end : raw(found.next);
+  }
+  return pages;
+}
+
+Result<pagestore::Response> WriterVolume::Core::ask(const Question& question) {
   const auto read = std::make_shared<Read>();
   read->hedge_at = read->began + options_.hedge_after;
   begin_read(*read);
@@ -165,8 +219,8 @@ Result<void> WriterVolume::Core::read_page(PageNo page_no, Lsn at_least, Page& i
     const auto failed = error();
     // Without a write quorum what is durable stays readable.
     if (failed && failed != VolumeErrc::quorum_lost) return failed;
-    pagestore::ReadPage request;
-    const auto copies = readable_copies(page_no, request);
+    ReadPoint point;
+    const auto copies = readable_copies(question.page_no, point);
     std::optional<CopyIndex> next;
     {
       const std::scoped_lock lock(read->mutex);
@@ -201,22 +255,20 @@ Result<void> WriterVolume::Core::read_page(PageNo page_no, Lsn at_least, Page& i
         read->below_horizon = read->corrupt = 0;
       }
     }
-    if (next) send_read(read, *next, request);
+    if (next) send_read(read, *next, question, point);
 
     for (;;) {
       {
         std::unique_lock lock(read->mutex);
-        if (read->contents) {
-          const auto page = read->contents->page;
+        if (read->answer) {
+          pagestore::Response answer = *std::move(read->answer);
           const auto damaged = std::exchange(read->damaged, {});
           lock.unlock();
-          if (page != nullptr && !damaged.empty()) repair(damaged, request, page);
-          if (page == nullptr) {
-            std::memset(into.bytes.data(), 0, kPageSize);
-          } else {
-            std::memcpy(into.bytes.data(), page->bytes.data(), kPageSize);
+          const auto* contents = std::get_if<pagestore::PageContents>(&answer);
+          if (contents != nullptr && contents->page != nullptr && !damaged.empty()) {
+            repair(damaged, question.page_no, point, contents->page);
           }
-          return {};
+          return answer;
         }
         // With nobody left to ask in this round, only the clock starts another.
         if (read->hedge || (read->refused && next)) break;

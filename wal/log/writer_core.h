@@ -44,11 +44,18 @@ class WriterVolume::Core final : public pagestore::MembershipFollower,
   Result<void> wait_durable(Lsn lsn);
   Result<void> wait_for_room();
   Result<void> read_page(PageNo page_no, Lsn at_least, Page& into);
+  Result<std::vector<PageNo>> changed_pages(TimelineId base, Lsn after, std::uint64_t end);
   void grant_horizon(Lsn lsn, std::span<const Lsn> pins);
   std::vector<std::string> copy_states() const;
 
  private:
   struct Read;
+  struct Question;
+  struct ReadPoint {
+    pagestore::GroupId group;
+    Lsn lsn;
+    Lsn required_scl;
+  };
 
   // Gives the shipper an input, then does what follows from it: ships chunks, publishes the VDL,
   // sends, arms the tick.
@@ -68,10 +75,11 @@ class WriterVolume::Core final : public pagestore::MembershipFollower,
   boost::system::error_code error() const;
 
   // Reading (page_reads.cpp).
-  std::vector<CopyIndex> readable_copies(PageNo page_no, pagestore::ReadPage& request);
-  void send_read(const std::shared_ptr<Read>& read, CopyIndex copy,
-                 const pagestore::ReadPage& request);
-  void repair(const std::vector<CopyIndex>& damaged, const pagestore::ReadPage& request,
+  Result<pagestore::Response> ask(const Question& question);
+  std::vector<CopyIndex> readable_copies(PageNo page_no, ReadPoint& point);
+  void send_read(const std::shared_ptr<Read>& read, CopyIndex copy, const Question& question,
+                 const ReadPoint& point);
+  void repair(const std::vector<CopyIndex>& damaged, PageNo page_no, const ReadPoint& point,
               std::shared_ptr<const Page> page);
   void begin_read(Read& read);
   void end_read(Read& read);

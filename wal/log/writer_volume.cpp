@@ -42,6 +42,10 @@ Lsn WriterVolume::append_control(RecordKind kind, std::span<const std::byte> pay
 void WriterVolume::grant_horizon(Lsn lsn, std::span<const Lsn> pins) {
   core_->grant_horizon(lsn, pins);
 }
+Result<std::vector<PageNo>> WriterVolume::changed_pages(TimelineId base, Lsn after,
+                                                        std::uint64_t end) const {
+  return core_->changed_pages(base, after, end);
+}
 std::uint64_t WriterVolume::pages_per_group() const { return core_->pages_per_group(); }
 Epoch WriterVolume::epoch() const { return core_->epoch(); }
 std::vector<std::string> WriterVolume::copy_states() const { return core_->copy_states(); }

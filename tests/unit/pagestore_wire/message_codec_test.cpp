@@ -47,6 +47,7 @@ std::vector<Request> every_request() {
       GetChanges{7, 8, {TimelineId{9}, TimelineId{10}}},
       FetchTruncations{TimelineId{11}},
       ReadSegment{group, Epoch{1}, Lsn(2), PageNo{3}, PageNo{4}, 5},
+      FindChanges{group, Lsn(2), Lsn(3), TimelineId{4}, Lsn(5), PageNo{6}, PageNo{7}},
   };
 }
 
@@ -71,6 +72,7 @@ std::vector<Response> every_response() {
       Changes{1, 2, true, {{TimelineId{3}, false, TimelineId{4}, Lsn(5), 6, Epoch{7}, {{GroupNo{8}, Lsn(9), Lsn(10)}}}}},
       Truncations{TimelineId{1}, {{Epoch{2}, Lsn(3), Lsn(4)}}},
       SegmentPages{Lsn(1), Epoch{2}, {Lsn(3)}, Lsn(4), Lsn(5), {some_page(), some_page()}, PageNo{6}, true},
+      ChangedPages{{PageNo{1}, PageNo{300}}, PageNo{301}, true},
   };
 }
 

@@ -109,7 +109,10 @@ class Cluster {
   // rewound. 3D000; 22023 when it has not come yet or is older than what is kept.
   Moment resolve(const std::string& name, const AsOf& at, Reach reach = Reach::restore);
   // The database as it was then, as long as anybody holds it. Throws as resolve().
-  std::shared_ptr<PastDatabase> open_past(const DatabaseUse& use, const AsOf& at);
+  std::shared_ptr<PastDatabase> open_past(const std::string& name, const AsOf& at);
+  // The pages, ascending, that either history wrote to since both were one: all others are the same
+  // in both. nullopt: they never were. Waits until what was in flight at the moments is rolled back.
+  std::optional<std::vector<wal::PageNo>> differing_pages(const PastDatabase& a, const PastDatabase& b);
   BacktrackPreview preview_backtrack(const std::string& name, const AsOf& at);
   // Ends the database's sessions (57P01) and moves its head to a new timeline that branches off at
   // that moment. The old head is kept: going forward again is the same move. 55006 when the caller

@@ -42,8 +42,9 @@ struct DatabaseEnvironment {
 class Database {
  public:
   // Opens the volume (recovery included). `create`: the timeline is empty and gets a bootstrapped
-  // catalogue of that kind first. Throws StorageError. Parks.
-  enum class Start : std::uint8_t { open, create };
+  // catalogue of that kind first. `past`: what was in flight is rolled back, but nothing else is
+  // done to the pages. Throws StorageError. Parks.
+  enum class Start : std::uint8_t { open, create, past };
   Database(const DatabaseEnvironment& environment, wal::TimelineId timeline,
            std::span<const buffer::Ancestor> ancestry, catalog::VolumeKind kind, Start start);
   ~Database();

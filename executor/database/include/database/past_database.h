@@ -22,6 +22,7 @@ class PastDatabase {
 
   Database& database() const { return *database_; }
   const Moment& moment() const { return moment_; }
+  wal::TimelineId timeline() const { return timeline_; }
 
  private:
   friend class Cluster;

@@ -58,6 +58,12 @@ class Storage {
   virtual wal::Result<std::uint64_t> count_commits(const TimelineInfo& timeline, wal::Lsn after,
                                                    wal::Lsn through) = 0;
 
+  // Pages below `end`, ascending, that may differ from what they were on `base`, the volume's
+  // timeline or one that it descends from, as of `after`. `volume` came from open().
+  virtual wal::Result<std::vector<wal::PageNo>> changed_pages(const wal::Volume& volume,
+                                                              wal::TimelineId base, wal::Lsn after,
+                                                              std::uint64_t end) = 0;
+
   // Every node's own view of itself.
   virtual std::vector<pagestore::NodeStatus> nodes() = 0;
 };

@@ -66,6 +66,10 @@ class SessionServices {
   virtual std::unique_ptr<UserRows> start_function(EvalContext& context, const UserCall& call,
                                                    std::span<const Datum> arguments);
 
+  // One that compares two states of the database (changes, diff), by name.
+  virtual std::unique_ptr<UserRows> start_comparison(EvalContext& context, std::string_view function,
+                                                     std::span<const Datum> arguments);
+
   // Rows of a function in schema sextant (nodes, volumes, segments), every value as text.
   virtual std::vector<std::vector<std::optional<std::string>>> status_rows(
       std::string_view /*function*/) {

@@ -89,6 +89,25 @@ struct PageContents {
   std::shared_ptr<const wal::Page> page;  // null: never written at or below the read point
 };
 
+// Which pages differ from what they were at a point of the timeline's own past: those that the
+// history from there on wrote to. `base` is the timeline itself or one that it descends from, and
+// `after` at or below where the way down leaves it. Otherwise asked and refused as ReadPage.
+struct FindChanges {
+  GroupId group;
+  Lsn read_point;
+  Lsn required_scl;
+  TimelineId base;
+  Lsn after;
+  PageNo from{};      // the first one wanted
+  PageNo through{};   // the last one
+};
+
+struct ChangedPages {
+  std::vector<PageNo> pages;  // ascending
+  PageNo next{};              // where to continue
+  bool last = false;          // nothing is left
+};
+
 // A page from another copy, for the copy that answered `corrupt` at this read point. It is kept as
 // an image of the version that the node's index has there; any other page is refused (malformed).
 struct RepairPage {
@@ -356,8 +375,8 @@ struct Refusal {
 
 using Request = std::variant<AppendLog, ReadPage, Seal, Truncate, FetchLog, CreateTimeline,
                              DropTimeline, GrantHorizon, RepairPage, GetStatus, GetChanges,
-                             FetchTruncations, ReadSegment>;
+                             FetchTruncations, ReadSegment, FindChanges>;
 using Response = std::variant<AppendAck, PageContents, SealAck, LogParts, Done, NodeStatus, Refusal,
-                              Changes, Truncations, SegmentPages>;
+                              Changes, Truncations, SegmentPages, ChangedPages>;
 
 }  // namespace pagestore

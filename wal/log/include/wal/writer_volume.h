@@ -55,6 +55,10 @@ class WriterVolume final : public Volume {
   Lsn append_control(RecordKind kind, std::span<const std::byte> payload) override;
   void grant_horizon(Lsn lsn, std::span<const Lsn> pins) override;
 
+  // Pages below `end`, ascending, that differ from what they were on timeline `base` (this one, or
+  // one it descends from) as of `after`: a superset of those whose bytes do. Parks.
+  Result<std::vector<PageNo>> changed_pages(TimelineId base, Lsn after, std::uint64_t end) const;
+
   std::uint64_t pages_per_group() const;
   // This writer's epoch on the timeline.
   Epoch epoch() const;
