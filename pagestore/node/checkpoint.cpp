@@ -257,6 +257,8 @@ void NodeCore::Impl::finish_checkpoint() {
 
 // Takes what is stored and not used lately out of memory.
 void NodeCore::Impl::evict_shards() {
+  // What is being moved gets its new place in memory.
+  if (collection != nullptr && collection->moves > 0) return;
   std::uint64_t memory = 0;
   std::vector<std::pair<std::uint32_t, ShardId>> candidates;
   index.for_each([&](const ShardId& id, const Shard& shard) {

@@ -10,6 +10,7 @@ using wal::raw;
 
 void NodeCore::Impl::on_durable(std::vector<LogItem> items) {
   bool linked = false;
+  bool unsaved = false;
   for (LogItem& item : items) {
     const auto size = item.entry ? static_cast<std::uint32_t>(item.entry->size()) : 0;
     if (item.entry && item.entry->kind() == EntryKind::part) {
@@ -20,7 +21,10 @@ void NodeCore::Impl::on_durable(std::vector<LogItem> items) {
       linked = true;
     }
     if (item.entry) {
-      if (!std::holds_alternative<StoredEffect>(item.effect)) unsaved_bytes += size;
+      if (!std::holds_alternative<StoredEffect>(item.effect)) {
+        unsaved_bytes += size;
+        unsaved = true;
+      }
       if (item.then) {
         item.then(item.position, size);
       } else {
@@ -29,6 +33,7 @@ void NodeCore::Impl::on_durable(std::vector<LogItem> items) {
     }
     if (item.token) reply(*item.token, response_to(item.effect));
   }
+  if (unsaved) unsaved_bytes += log.padding();  // a restart reads it, too
   if (linked && !waiting_reads.empty()) retry_waiting_reads();
 }
 

@@ -32,19 +32,20 @@ void NodeRunner::flush() {
     NodeCore::Output out = core_->take_output();
     if (out.empty()) break;
     for (const DiskWrite& write : out.writes) {
-      thread_.submit_write(this, disk_->descriptor(write.file), write);
+      thread_.submit_write(this, disk_->find(write.file), write);
     }
     for (const DiskRead& read : out.reads) {
-      thread_.submit_read(this, disk_->descriptor(read.file), read);
+      thread_.submit_read(this, disk_->find(read.file).descriptor, read);
     }
     for (const DiskPrepare& prepare : out.prepares) {
       operation_started();
       thread_.run_blocking([this, prepare] {
-        const int fd = disk_->prepare(prepare);
-        thread_.post([this, file = prepare.file, fd] {
-          if (fd >= 0) disk_->add(file, fd);
+        const DiskFile opened = disk_->prepare(prepare);
+        thread_.post([this, file = prepare.file, opened] {
+          const bool ok = opened.descriptor >= 0;
+          if (ok) disk_->add(file, opened);
           operation_done();
-          core_->file_ready(file, fd >= 0);
+          core_->file_ready(file, ok);
           flush();
         });
       });

@@ -90,6 +90,7 @@ std::optional<Effect> decode_effect(const EntryView& entry) {
                           Lsn(copied->log_from)};
     }
     case EntryKind::extent_begin:
+    case EntryKind::padding:
       return Effect{};
     case EntryKind::index_shard:
     case EntryKind::part_list:

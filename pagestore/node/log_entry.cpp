@@ -6,7 +6,7 @@
 namespace pagestore {
 namespace {
 
-constexpr std::array<std::byte, kEntryAlignment> kPadding{};
+constexpr std::array<std::byte, 2 * kBlockBytesMax> kZeros{};
 
 std::uint32_t header_crc(const EntryHeader& header) {
   return wal::crc32c(std::as_bytes(std::span(&header, 1)).subspan(sizeof header.header_crc));
@@ -35,7 +35,24 @@ void OutgoingEntry::append_slices(std::vector<std::span<const std::byte>>& slice
   slices.emplace_back(head_.data(), sizeof(EntryHeader) + fixed_length_);
   if (body_ && !body_->empty()) slices.emplace_back(*body_);
   const auto unpadded = sizeof(EntryHeader) + payload_length();
-  if (size() > unpadded) slices.emplace_back(kPadding.data(), size() - unpadded);
+  if (size() > unpadded) slices.emplace_back(log_zeros(size() - unpadded));
+}
+
+EntryHeader padding_header(std::uint64_t size, LogPosition position, LogPosition synced,
+                           std::uint32_t previous) {
+  EntryHeader header{};
+  header.length = static_cast<std::uint32_t>(size - sizeof header);
+  header.payload_crc = wal::crc32c(log_zeros(header.length));
+  header.previous = previous;
+  header.position = position.packed();
+  header.synced = synced.packed();
+  header.kind = static_cast<std::uint8_t>(EntryKind::padding);
+  header.header_crc = header_crc(header);
+  return header;
+}
+
+std::span<const std::byte> log_zeros(std::uint64_t length) {
+  return std::span<const std::byte>(kZeros).first(length);
 }
 
 std::optional<EntryHeader> read_header(std::span<const std::byte> bytes, LogPosition position) {

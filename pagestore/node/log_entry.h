@@ -78,6 +78,13 @@ std::optional<EntryHeader> read_header(std::span<const std::byte> bytes, LogPosi
 // The whole entry at the start of `bytes`, header and payload verified.
 std::optional<EntryView> read_entry(std::span<const std::byte> bytes, LogPosition position);
 
+// The header of a padding entry that takes `size` bytes of the log, this header included. What it pads
+// with is zeros.
+EntryHeader padding_header(std::uint64_t size, LogPosition position, LogPosition synced,
+                           std::uint32_t previous);
+// `length` zeros, at most two blocks.
+std::span<const std::byte> log_zeros(std::uint64_t length);
+
 SharedBytes encode_truncations(const std::vector<Truncation>& truncations);
 std::vector<Truncation> decode_truncations(std::span<const std::byte> bytes);
 // Body of a horizon entry: u64 per pin, ascending.

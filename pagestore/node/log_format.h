@@ -6,6 +6,9 @@
 //
 //   EntryHeader | kind's fixed header | body | zeros up to the alignment
 //
+// The log is written in blocks (NodeOptions::block_bytes): what a batch leaves of its last one is filled
+// by a padding entry, or by zeros where the extent has no room for one.
+//
 // An extent's first entry is extent_begin. An entry is valid where its header CRC holds, it says
 // that it stands where it stands, and `previous` is the header CRC of the entry before it; so
 // neither a recycled file's old entries nor the remains of a write that a crash tore can be taken
@@ -18,8 +21,9 @@
 
 namespace pagestore {
 
-inline constexpr std::uint32_t kLogFormatVersion = 2;
+inline constexpr std::uint32_t kLogFormatVersion = 3;
 inline constexpr std::uint32_t kEntryAlignment = 8;
+inline constexpr std::uint32_t kBlockBytesMax = 4096;
 
 // Where something stands in the node log. Extent 0 is nowhere.
 struct LogPosition {
@@ -50,8 +54,9 @@ enum class EntryKind : std::uint8_t {
   part_list = 11,        // PartListHeader | parts
   checkpoint = 12,       // CheckpointHeader | tables
   segment_copied = 13,   // SegmentCopied
+  padding = 14,          // zeros
 };
-inline constexpr std::uint8_t kLastEntryKind = 13;
+inline constexpr std::uint8_t kLastEntryKind = 14;
 
 struct EntryHeader {
   std::uint32_t header_crc;   // CRC32C of the header behind this field

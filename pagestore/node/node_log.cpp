@@ -1,6 +1,7 @@
 #include "node_log.h"
 
 #include <algorithm>
+#include <bit>
 #include <iterator>
 #include <utility>
 
@@ -11,7 +12,7 @@ namespace {
 
 // Bounds one batch, so that a flood of background entries does not hold up acknowledgements.
 constexpr std::uint64_t kBatchBytesMax = std::uint64_t{2} << 20;
-constexpr std::size_t kBatchItemsMax = 300;  // three slices each stay below IOV_MAX
+constexpr std::size_t kBatchItemsMax = 300;  // three slices each, and padding, stay below IOV_MAX
 
 constexpr std::uint64_t kExtentBeginSize = entry_size(sizeof(ExtentBegin));
 
@@ -21,13 +22,17 @@ NodeLog::NodeLog(const NodeOptions& options, Io& io, Durable durable, Failed fai
     : options_(options),
       io_(io),
       durable_(std::move(durable)),
-      report_failure_(std::move(failed)) {}
+      report_failure_(std::move(failed)) {
+  CHECK(std::has_single_bit(options.block_bytes) && options.block_bytes > sizeof(EntryHeader) &&
+        options.block_bytes <= kBlockBytesMax);
+}
 
-void NodeLog::adopt_extent(Extent extent) {
+void NodeLog::adopt_extent(Extent extent, std::vector<std::byte> tail) {
   CHECK(extents_.empty() || extent.number > current());
   next_file_ = std::max(next_file_, static_cast<std::uint32_t>(extent.file) + 1);
   synced_ = {extent.number, extent.end};
   extents_.emplace(extent.number, extent);
+  tail_ = std::move(tail);
 }
 
 void NodeLog::adopt_free_file(FileNo file, std::uint64_t size) {
@@ -77,6 +82,10 @@ std::uint64_t NodeLog::next_entry_size() const {
   return 0;
 }
 
+std::uint64_t NodeLog::whole_blocks(std::uint64_t bytes) const {
+  return (bytes + options_.block_bytes - 1) & ~std::uint64_t{options_.block_bytes - 1};
+}
+
 bool NodeLog::room_for(std::uint64_t bytes) const {
   if (extents_.empty()) return false;
   const Extent& extent = extents_.rbegin()->second;
@@ -102,6 +111,7 @@ bool NodeLog::roll(std::uint64_t first_entry) {
                                   ? 0
                                   : LogPosition{current(), extents_.rbegin()->second.end}.packed()};
   extents_.emplace(extent.number, extent);
+  tail_.clear();
   gathered_.insert(gathered_.begin(),
                    LogItem{OutgoingEntry(EntryKind::extent_begin, begin), {}, {}, {}});
   return true;
@@ -113,7 +123,7 @@ void NodeLog::prepare(std::uint64_t at_least) {
   for (std::size_t i = 0; i < extents_.size() && size < options_.extent_bytes; ++i) size *= 2;
   size = std::min(size, std::max(options_.extent_bytes, options_.first_extent_bytes));
   // An entry too long for the usual extent gets one of its own size.
-  size = std::max(size, (at_least + 4095) & ~std::uint64_t{4095});
+  size = whole_blocks(std::max(size, at_least));
   preparing_ = File{FileNo{next_file_++}, size};
   io_.out().prepares.push_back({preparing_->file, size});
 }
@@ -158,7 +168,8 @@ void NodeLog::start_batch() {
   }
 
   std::vector<std::span<const std::byte>> slices;
-  slices.reserve(3 * count);
+  slices.reserve(3 * count + 3);
+  if (!tail_.empty()) slices.emplace_back(tail_);
   std::uint32_t offset = extent->end;
   for (LogItem& item : in_flight_) {
     if (!item.entry) continue;
@@ -167,7 +178,29 @@ void NodeLog::start_batch() {
     item.entry->append_slices(slices);
     offset += static_cast<std::uint32_t>(item.entry->size());
   }
-  io_.write(extent->file, extent->end, std::move(slices), [this](bool ok) { on_written(ok); });
+  last_padding_ = pad(*extent, offset, slices);
+  in_flight_bytes_ += last_padding_;
+  io_.write(extent->file, extent->end - tail_.size(), std::move(slices),
+            [this](bool ok) { on_written(ok); });
+}
+
+// Fills the batch's last block, which it has used up to `end`. Returns how far that moves the end.
+std::uint64_t NodeLog::pad(const Extent& extent, std::uint64_t end,
+                           std::vector<std::span<const std::byte>>& slices) {
+  std::uint64_t room = whole_blocks(end) - end;
+  if (room == 0) return 0;
+  if (room < sizeof(EntryHeader)) {
+    if (end + room == extent.size) {  // nothing more fits into this extent anyway
+      slices.emplace_back(log_zeros(room));
+      return 0;
+    }
+    room += options_.block_bytes;
+  }
+  padding_ = padding_header(room, {extent.number, static_cast<std::uint32_t>(end)}, synced_, previous_);
+  previous_ = padding_.header_crc;
+  slices.emplace_back(std::as_bytes(std::span(&padding_, 1)));
+  slices.emplace_back(log_zeros(room - sizeof padding_));
+  return room;
 }
 
 void NodeLog::on_written(bool ok) {
@@ -182,6 +215,7 @@ void NodeLog::on_written(bool ok) {
     synced_ = {extent.number, extent.end};
     synced_crc_ = previous_;  // one batch at a time: the last one sealed is the last one synced
     bytes_written_ += in_flight_bytes_;
+    tail_.clear();
   }
   in_flight_bytes_ = 0;
   durable_(std::exchange(in_flight_, {}));

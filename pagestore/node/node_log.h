@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "io.h"
+#include "log_entry.h"
 #include "log_item.h"
 
 namespace pagestore {
@@ -19,7 +20,7 @@ struct Extent {
 };
 
 // Group commit: while one batch is being written and synced the next one gathers. One write and
-// one sync per batch, whatever it holds; a batch never spans two extents.
+// one sync per batch, whatever it holds; a batch never spans two extents, and takes whole blocks.
 class NodeLog {
  public:
   // `durable` gets the items of a batch, in order, once they are synced; `failed` is called once,
@@ -30,8 +31,9 @@ class NodeLog {
   NodeLog(const NodeOptions& options, Io& io, Durable durable, Failed failed);
 
   // --- opening -----------------------------------------------------------------------------------
-  // Extents found on disk, ascending; the last one is written on, behind its `end`.
-  void adopt_extent(Extent extent);
+  // Extents found on disk, ascending; the last one is written on, behind its `end`. Where that is within
+  // a block, because a crash tore the last batch, `tail` is what the block holds in front of it.
+  void adopt_extent(Extent extent, std::vector<std::byte> tail = {});
   // The header CRC of the last entry there is.
   void adopt_chain(std::uint32_t previous) { previous_ = synced_crc_ = previous; }
   // A file that holds nothing needed. Files not named stay untouched.
@@ -53,6 +55,8 @@ class NodeLog {
   // Header CRC of the last durable entry.
   std::uint32_t synced_crc() const { return synced_crc_; }
   std::uint64_t bytes_written() const { return bytes_written_; }
+  // Of the last batch, bytes.
+  std::uint64_t padding() const { return last_padding_; }
   const std::map<std::uint32_t, Extent>& extents() const { return extents_; }
   const Extent* extent(std::uint32_t number) const;
   // The extent written to now; 0 before the first.
@@ -74,10 +78,13 @@ class NodeLog {
   };
 
   bool room_for(std::uint64_t bytes) const;
+  std::uint64_t whole_blocks(std::uint64_t bytes) const;
   std::uint64_t next_entry_size() const;  // 0: only replies are waiting
   bool roll(std::uint64_t first_entry);
   void prepare(std::uint64_t at_least);
   void start_batch();
+  std::uint64_t pad(const Extent& extent, std::uint64_t end,
+                    std::vector<std::span<const std::byte>>& slices);
   void on_written(bool ok);
 
   const NodeOptions& options_;
@@ -94,10 +101,13 @@ class NodeLog {
   std::vector<LogItem> gathered_;
   std::vector<LogItem> in_flight_;
   std::uint64_t in_flight_bytes_ = 0;
+  EntryHeader padding_{};        // of the batch in flight
+  std::vector<std::byte> tail_;  // of the block that the next batch begins in; usually nothing
   std::uint32_t previous_ = 0;
   std::uint32_t synced_crc_ = 0;
   LogPosition synced_;
   std::uint64_t bytes_written_ = 0;
+  std::uint64_t last_padding_ = 0;
   bool failed_ = false;
 };
 

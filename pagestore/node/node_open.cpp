@@ -237,7 +237,9 @@ void NodeCore::Impl::replay(DiskReader& disk, std::vector<FoundExtent>& extents,
             state.fences_lost = true;
             return;
           }
-          if (!std::holds_alternative<StoredEffect>(*effect)) unsaved_bytes += entry.size();
+          if (!std::holds_alternative<StoredEffect>(*effect) && entry.kind() != EntryKind::padding) {
+            unsaved_bytes += entry.size();
+          }
           apply(*effect, entry.position, static_cast<std::uint32_t>(entry.size()));
           index_pending();
         });
@@ -251,14 +253,16 @@ void NodeCore::Impl::replay(DiskReader& disk, std::vector<FoundExtent>& extents,
       log_line(fmt::format("log extent {} is cut short", found.extent.number));
       state.fences_lost = true;
     }
+    std::vector<std::byte> tail(found.extent.end % options.block_bytes);
     // Nothing is added behind damage: the next entry begins an extent of its own.
-    if (!result.damage.empty() || found.recorded_size != found.extent.size) {
+    if (!result.damage.empty() || found.recorded_size != found.extent.size ||
+        !disk.read(found.extent.file, found.extent.end - tail.size(), tail)) {
       found.extent.size = found.extent.end;
     }
     state.chain = result.last_crc;
     state.chain_known = true;
     state.next_number = found.extent.number + 1;
-    log.adopt_extent(found.extent);
+    log.adopt_extent(found.extent, std::move(tail));
   }
 }
 

@@ -1,6 +1,7 @@
 #include "storage_thread.h"
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <cstring>
 
@@ -11,6 +12,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "log_format.h"
 #include "node_runner.h"
 #include "wal/check.h"
 
@@ -19,9 +21,10 @@ namespace {
 
 constexpr unsigned kRingEntries = 256;
 constexpr std::chrono::milliseconds kTick{100};
-// A write up to this long is copied into the page cache right here, which takes a few
+// Where there are no direct writes, a write up to this long is copied into the page cache right here, which takes a few
 // microseconds; handing it to a kernel worker would take longer. Longer ones would hold up others.
-constexpr std::uint64_t kDirectWriteMax = std::uint64_t{128} << 10;
+constexpr std::uint64_t kCachedWriteMax = std::uint64_t{128} << 10;
+constexpr std::uint64_t kBlockBufferMin = std::uint64_t{64} << 10;
 
 }  // namespace
 
@@ -170,6 +173,10 @@ void StorageThread::Impl::complete(Operation& operation, int result) {
       if (--operation.completions > 0) return;
       break;
     }
+    case Operation::Kind::write_direct:
+      operation.ok = result == static_cast<int>(operation.length);
+      free_blocks_.push_back(std::move(operation.blocks));
+      break;
     case Operation::Kind::sync_only:
       operation.ok = result == 0;
       break;
@@ -238,18 +245,46 @@ void StorageThread::Impl::on_tick(const Operation& timer) {
   }
 }
 
-void StorageThread::Impl::submit_write(NodeRunner* node, int fd, const DiskWrite& write) {
+BlockBuffer StorageThread::Impl::take_blocks(std::uint64_t length) {
+  BlockBuffer buffer;
+  if (!free_blocks_.empty()) {
+    buffer = std::move(free_blocks_.back());
+    free_blocks_.pop_back();
+  }
+  if (buffer.capacity < length) {
+    buffer.capacity = std::bit_ceil(std::max(length, kBlockBufferMin));
+    buffer.bytes.reset(static_cast<std::byte*>(std::aligned_alloc(kBlockBytesMax, buffer.capacity)));
+    CHECK(buffer.bytes != nullptr);
+  }
+  return buffer;
+}
+
+void StorageThread::Impl::submit_direct(int fd, const DiskWrite& write,
+                                        std::unique_ptr<Operation> operation) {
+  operation->kind = Operation::Kind::write_direct;
+  operation->blocks = take_blocks(operation->length);
+  std::byte* to = operation->blocks.bytes.get();
+  for (const auto& slice : write.slices) to = std::ranges::copy(slice, to).out;
+  io_uring_sqe* entry = sqe();
+  io_uring_prep_write(entry, fd, operation->blocks.bytes.get(),
+                      static_cast<unsigned>(operation->length), write.offset);
+  io_uring_sqe_set_data(entry, operation.release());
+}
+
+void StorageThread::Impl::submit_write(NodeRunner* node, const DiskFile& file, const DiskWrite& write) {
+  const int fd = file.descriptor;
   auto operation = std::make_unique<Operation>();
   operation->node = node;
   operation->id = write.id;
+  for (const auto& slice : write.slices) operation->length += slice.size();
+  node->operation_started();
+  if (file.direct >= 0) return submit_direct(file.direct, write, std::move(operation));
   operation->slices.reserve(write.slices.size());
   for (const auto& slice : write.slices) {
     operation->slices.push_back({const_cast<std::byte*>(slice.data()), slice.size()});
-    operation->length += slice.size();
   }
-  node->operation_started();
   bool in_cache = false;
-  if (operation->length <= kDirectWriteMax) {
+  if (operation->length <= kCachedWriteMax) {
     const ssize_t written =
         ::pwritev(fd, operation->slices.data(), static_cast<int>(operation->slices.size()),
                   static_cast<off_t>(write.offset));

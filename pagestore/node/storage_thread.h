@@ -4,10 +4,12 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdlib>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -18,8 +20,18 @@
 namespace pagestore {
 
 class NodeRunner;
+struct DiskFile;
 
 // All but post() and send() run on the thread itself.
+// Memory that starts at a block's boundary, as writes past the page cache want it.
+struct BlockBuffer {
+  struct Free {
+    void operator()(std::byte* bytes) const { std::free(bytes); }
+  };
+  std::unique_ptr<std::byte, Free> bytes;
+  std::uint64_t capacity = 0;
+};
+
 struct StorageThread::Impl {
   explicit Impl(std::string thread_name);
   ~Impl();
@@ -44,7 +56,7 @@ struct StorageThread::Impl {
   // come.
   struct Operation {
     NodeRunner* node = nullptr;
-    enum class Kind { wake, tick, write, sync_only, read } kind = Kind::wake;
+    enum class Kind { wake, tick, write, write_direct, sync_only, read } kind = Kind::wake;
     std::uint64_t id = 0;
     int completions = 1;
     bool ok = true;
@@ -55,12 +67,13 @@ struct StorageThread::Impl {
     std::uint64_t read = 0;
     std::vector<iovec> slices;
     std::vector<std::byte> buffer;
+    BlockBuffer blocks;
     // Ticks: after how many, and as the kernel wants it.
     unsigned ticks = 0;
     __kernel_timespec delay{};
   };
   io_uring_sqe* sqe();
-  void submit_write(NodeRunner* node, int fd, const DiskWrite& write);
+  void submit_write(NodeRunner* node, const DiskFile& file, const DiskWrite& write);
   void submit_read(NodeRunner* node, int fd, const DiskRead& read);
   void submit_rest(Operation* operation);
 
@@ -73,9 +86,12 @@ struct StorageThread::Impl {
   void arm_tick(unsigned ticks);
   void on_tick(const Operation& timer);
   void help();
+  void submit_direct(int fd, const DiskWrite& write, std::unique_ptr<Operation> operation);
+  BlockBuffer take_blocks(std::uint64_t length);
 
   std::string name_;
   io_uring ring_{};
+  std::vector<BlockBuffer> free_blocks_;
   int event_ = -1;
   std::uint64_t event_count_ = 0;
   Operation wake_;

@@ -1,5 +1,6 @@
 #include "unix_disk.h"
 
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -56,6 +57,30 @@ bool write_new_file(int directory_fd, const char* name, std::string_view bytes) 
   return written && ::renameat(directory_fd, temporary.c_str(), directory_fd, name) == 0 &&
          ::fsync(directory_fd) == 0;
 }
+
+// The file for writes past the page cache; -1 where they cannot be had in blocks of ours.
+int open_direct(int directory_fd, const char* name, int flags) {
+  const int fd = ::openat(directory_fd, name, O_WRONLY | O_DIRECT | O_CLOEXEC | flags);
+  if (fd < 0) return -1;
+  struct statx status {};
+  if (::statx(fd, "", AT_EMPTY_PATH, STATX_DIOALIGN, &status) == 0 &&
+      (status.stx_mask & STATX_DIOALIGN) != 0 && status.stx_dio_offset_align != 0 &&
+      status.stx_dio_offset_align <= kBlockBytesMax && status.stx_dio_mem_align <= kBlockBytesMax) {
+    return fd;
+  }
+  ::close(fd);
+  return -1;
+}
+
+void close_file(const DiskFile& file) {
+  if (file.descriptor >= 0) ::close(file.descriptor);
+  if (file.direct >= 0) ::close(file.direct);
+}
+
+struct alignas(kBlockBytesMax) ZeroBlocks {
+  std::array<std::byte, std::size_t{1} << 20> bytes{};
+};
+const ZeroBlocks kZeroBlocks;
 
 }  // namespace
 
@@ -122,7 +147,7 @@ wal::Result<std::unique_ptr<UnixDisk>> UnixDisk::open(const std::string& directo
   const auto open_file = [&](FileNo file, const char* name) {
     const int fd = ::openat(disk->directory_fd_, name, O_RDWR | O_CLOEXEC);
     if (fd < 0) return false;
-    disk->files_[file] = fd;
+    disk->files_[file] = {fd, file == kRootFile ? -1 : open_direct(disk->directory_fd_, name, O_DSYNC)};
     return true;
   };
   if (!open_file(kRootFile, "root")) return io_error();
@@ -139,7 +164,7 @@ wal::Result<std::unique_ptr<UnixDisk>> UnixDisk::open(const std::string& directo
 }
 
 UnixDisk::~UnixDisk() {
-  for (const auto& [file, fd] : files_) ::close(fd);
+  for (const auto& [number, file] : files_) close_file(file);
   if (directory_fd_ >= 0) ::close(directory_fd_);
   if (lock_fd_ >= 0) ::close(lock_fd_);
 }
@@ -150,16 +175,16 @@ std::string UnixDisk::path(FileNo file) const {
 
 std::vector<DiskReader::File> UnixDisk::extent_files() {
   std::vector<File> files;
-  for (const auto& [file, fd] : files_) {
+  for (const auto& [file, opened] : files_) {
     struct stat status {};
-    if (file == kRootFile || ::fstat(fd, &status) != 0) continue;
+    if (file == kRootFile || ::fstat(opened.descriptor, &status) != 0) continue;
     files.push_back({file, static_cast<std::uint64_t>(status.st_size)});
   }
   return files;
 }
 
 bool UnixDisk::read(FileNo file, std::uint64_t offset, std::span<std::byte> into) {
-  const int fd = descriptor(file);
+  const int fd = find(file).descriptor;
   while (!into.empty()) {
     const ssize_t got = ::pread(fd, into.data(), into.size(), static_cast<off_t>(offset));
     if (got < 0 && errno == EINTR) continue;
@@ -170,24 +195,25 @@ bool UnixDisk::read(FileNo file, std::uint64_t offset, std::span<std::byte> into
   return true;
 }
 
-int UnixDisk::descriptor(FileNo file) const {
+DiskFile UnixDisk::find(FileNo file) const {
   const auto found = files_.find(file);
-  return found == files_.end() ? -1 : found->second;
+  return found == files_.end() ? DiskFile{} : found->second;
 }
 
-int UnixDisk::prepare(const DiskPrepare& command) const {
-  const int fd = ::openat(directory_fd_, path(command.file).c_str(),
-                          O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, 0600);
-  if (fd < 0) return -1;
+DiskFile UnixDisk::prepare(const DiskPrepare& command) const {
+  const std::string name = path(command.file);
+  const int fd = ::openat(directory_fd_, name.c_str(), O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, 0600);
+  if (fd < 0) return {};
   const auto size = static_cast<off_t>(command.size);
   bool ok = ::posix_fallocate(fd, 0, size) == 0;
   // Written once: a block that was only allocated is still marked as unwritten, and the first
   // sync after each write to it would have to go through the file system's journal. Synced by
   // the piece, so that it never holds up the log's own syncs for long.
-  static const std::vector<std::byte> zeros(std::size_t{1} << 20);
+  const int unsynced = open_direct(directory_fd_, name.c_str(), 0);
   for (off_t at = 0; ok && at < size;) {
-    const auto length = std::min<std::size_t>(zeros.size(), static_cast<std::size_t>(size - at));
-    const ssize_t written = ::pwrite(fd, zeros.data(), length, at);
+    const auto length = std::min<std::size_t>(kZeroBlocks.bytes.size(), static_cast<std::size_t>(size - at));
+    const ssize_t written =
+        ::pwrite(unsynced >= 0 ? unsynced : fd, kZeroBlocks.bytes.data(), length, at);
     if (written < 0 && errno == EINTR) continue;
     ok = written > 0;
     if (!ok) break;
@@ -195,15 +221,16 @@ int UnixDisk::prepare(const DiskPrepare& command) const {
     if (at % (std::int64_t{4} << 20) == 0 || at >= size) ok = ::fdatasync(fd) == 0;
   }
   ok = ok && ::fsync(fd) == 0 && ::fsync(directory_fd_) == 0;
-  if (ok) return fd;
+  if (unsynced >= 0) ::close(unsynced);
+  if (ok) return {fd, open_direct(directory_fd_, name.c_str(), O_DSYNC)};
   ::close(fd);
-  return -1;
+  return {};
 }
 
 void UnixDisk::forget(FileNo file) {
   const auto found = files_.find(file);
   if (found == files_.end()) return;
-  ::close(found->second);
+  close_file(found->second);
   files_.erase(found);
 }
 

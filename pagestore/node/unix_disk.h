@@ -1,7 +1,7 @@
 // A node's directory: lock, format, root and extent files.
 //
 //   DIR/lock            held with flock() while a process has the directory open
-//   DIR/format          "sextant page-store format 1\n"
+//   DIR/format          "sextant page-store format 3\n"
 //   DIR/root            two slots of kRootFileBytes / 2 (docs/formats.md)
 //   DIR/extent.NNNNNN   extents of the node log, by FileNo
 #pragma once
@@ -15,6 +15,15 @@
 
 namespace pagestore {
 
+// An open extent, or the root.
+struct DiskFile {
+  int descriptor = -1;
+  // Writes past the page cache, each durable when it is done (O_DIRECT, O_DSYNC): half the kernel's work
+  // of a write and a sync, and no hand-over to one of its threads. -1 where the file system has no such
+  // writes in blocks of ours.
+  int direct = -1;
+};
+
 class UnixDisk : public DiskReader {
  public:
   // Makes the directory when there is none. `detail` gets a sentence for the operator on failure.
@@ -27,13 +36,14 @@ class UnixDisk : public DiskReader {
   std::vector<File> extent_files() override;
   bool read(FileNo file, std::uint64_t offset, std::span<std::byte> into) override;
 
-  // The open file; -1 when there is none.
-  int descriptor(FileNo file) const;
+  // Its descriptors are -1 when there is none.
+  DiskFile find(FileNo file) const;
 
-  // Carries out DiskPrepare; blocking, from any thread. Returns the open file or -1.
-  int prepare(const DiskPrepare& command) const;
+  // Carries out DiskPrepare; blocking, from any thread. Returns the open file, or one whose descriptors
+  // are -1.
+  DiskFile prepare(const DiskPrepare& command) const;
   // What prepare() returned is in use from now on.
-  void add(FileNo file, int descriptor) { files_[file] = descriptor; }
+  void add(FileNo file, DiskFile opened) { files_[file] = opened; }
   // Closes the file; its name goes with unlink_file(), which may block, from any thread.
   void forget(FileNo file);
   void unlink_file(FileNo file) const;
@@ -45,7 +55,7 @@ class UnixDisk : public DiskReader {
   std::string directory_;
   int directory_fd_ = -1;
   int lock_fd_ = -1;
-  std::map<FileNo, int> files_;
+  std::map<FileNo, DiskFile> files_;
 };
 
 }  // namespace pagestore

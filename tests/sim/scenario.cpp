@@ -71,6 +71,7 @@ class Scenario {
     pagestore::NodeOptions options;
     options.first_extent_bytes = 16 << 10;
     options.extent_bytes = world_.pick(16, 64) << 10;
+    options.block_bytes = 64u << (3 * world_.pick(0, 1));
     options.checkpoint_bytes = world_.pick(4, 48) << 10;
     options.collect_bytes = world_.pick(4, 32) << 10;
     options.chain_records_max = static_cast<std::uint32_t>(world_.pick(4, 40));

@@ -9,6 +9,7 @@ namespace pagestore::testing {
 namespace {
 
 constexpr std::size_t kSector = 512;
+constexpr std::size_t kBlockMin = 64;  // of NodeOptions::block_bytes
 
 }  // namespace
 
@@ -52,6 +53,7 @@ void MemoryDisk::complete_one(NodeCore& core, std::size_t which) {
     std::uint64_t length = 0;
     for (const auto& slice : write.slices) length += slice.size();
     CHECK(offset + length <= file.size());
+    CHECK(write.file == kRootFile || (offset % kBlockMin == 0 && length % kBlockMin == 0));
     const auto from = file.begin() + static_cast<std::ptrdiff_t>(offset);
     unsynced_.push_back(
         {write.file, offset, {from, from + static_cast<std::ptrdiff_t>(length)}});

@@ -149,6 +149,7 @@ TEST_F(CheckpointTest, FallsBackToTheOneBefore) {
 TEST(CheckpointCache, ServesFromAnIndexMuchLargerThanItsMemory) {
   NodeOptions options = small_node();
   options.index_cache_bytes = 4096;
+  options.block_bytes = 512;
   options.page_cache_bytes = 0;
   options.checkpoint_bytes = 40'000;
   TestNode node(options);

@@ -109,8 +109,9 @@ TEST_F(DamageTest, ALostFenceIsNeverIgnored) {
   TestVolume other(TimelineId{9});
   node.expect<Done>(other.create());
   append(node, other.write({1}));
-  // The seal's entry follows the last part's.
-  const std::size_t seal_at = (sealed.second + parts[4].records->size() + 7) / 8 * 8;
+  // The seal's entry begins the block behind the last part's.
+  const std::size_t seal_at =
+      (sealed.second + parts[4].records->size() + kBlockBytesMax - 1) / kBlockBytesMax * kBlockBytesMax;
   node.disk().flip_bit(sealed.first, seal_at + sizeof(EntryHeader) + 8);
   node.open();
   EXPECT_EQ(node.expect_refusal(AppendLog{volume.write({1})}), RefusalReason::corrupt);

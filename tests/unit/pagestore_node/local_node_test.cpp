@@ -125,7 +125,7 @@ TEST_F(LocalNodeTest, RefusesAnotherFormat) {
   ASSERT_FALSE(node);
   EXPECT_EQ(node.error(), NodeErrc::wrong_format);
   EXPECT_EQ(detail, "data directory " + options().directory +
-                        " was made by format version 99, this server reads 2");
+                        " was made by format version 99, this server reads 3");
 }
 
 TEST_F(LocalNodeTest, RefusesADirectoryOfSomethingElse) {

@@ -19,7 +19,9 @@ inline constexpr FileNo kRootFile{0xffff'ffff};
 inline constexpr std::uint64_t kRootFileBytes = 8192;
 
 // Write the slices back to back at `offset`, then make the file's data durable, then call
-// NodeCore::write_done(id). The slices stay valid until then. Never beyond the file's size.
+// NodeCore::write_done(id). The slices stay valid until then. Never beyond the file's size. In an
+// extent the offset and all the slices together are multiples of NodeOptions::block_bytes, so that the
+// write may pass the kernel's page cache by.
 struct DiskWrite {
   std::uint64_t id = 0;
   FileNo file{};

@@ -18,6 +18,9 @@ struct NodeOptions {
   // Largest extent file. A young node starts with small ones and doubles.
   std::uint64_t extent_bytes = std::uint64_t{64} << 20;
   std::uint64_t first_extent_bytes = std::uint64_t{4} << 20;
+  // What the log is written in: a power of two, 64 at least. Never below the disk's own block, so that
+  // nothing that was synced is written again, nor torn by what is written behind it.
+  std::uint32_t block_bytes = 4096;
   // Log between two index checkpoints: what a restart reads again.
   std::uint64_t checkpoint_bytes = std::uint64_t{8} << 20;
   // Log written between two collections of what is not needed any more.
