@@ -25,6 +25,9 @@ void NodeCore::Impl::find_changes(Token token, const FindChanges& request) {
   const Timeline* const timeline = find_open(request.group.timeline);
   if (timeline == nullptr) return refuse(token, RefusalReason::unknown_timeline);
   if (timeline->damaged) return refuse(token, RefusalReason::corrupt, "log of it lost");
+  if (request.run != 0 && request.run != options.run) {
+    return refuse(token, RefusalReason::opened_anew, "opened anew");
+  }
   if (request.read_point < timeline->horizon) {
     return refuse(token, RefusalReason::below_horizon);
   }

@@ -144,6 +144,7 @@ void NodeCore::Impl::seal(Token token, const Seal& request) {
     SealAck unknown;
     unknown.timeline = request.timeline;
     unknown.epoch = request.epoch;
+    unknown.run = options.run;
     return reply(token, std::move(unknown));
   }
   if (timeline->damaged) return refuse(token, RefusalReason::corrupt, "log of the timeline lost");

@@ -22,11 +22,12 @@ void fields(auto& wire, Of<AppendLog> auto& m) {
 }
 void fields(auto& wire, Of<AppendAck> auto& m) { wire(m.group, m.epoch, m.scl); }
 void fields(auto& wire, Of<ReadPage> auto& m) {
-  wire(m.group, m.page_no, m.read_point, m.required_scl);
+  wire(m.group, m.page_no, m.read_point, m.required_scl, m.run);
 }
 void fields(auto& wire, Of<PageContents> auto& m) { wire(m.page); }
 void fields(auto& wire, Of<FindChanges> auto& m) {
-  wire(m.group, m.read_point, m.required_scl, m.base, m.after, m.from, m.through);
+  wire(m.group, m.read_point, m.required_scl, m.base, m.after, m.from, m.through,
+       m.run);
 }
 void fields(auto& wire, Of<ChangedPages> auto& m) { wire(m.pages, m.next, m.last); }
 void fields(auto& wire, Of<RepairPage> auto& m) {
@@ -44,7 +45,8 @@ void fields(auto& wire, Of<AncestorState> auto& m) {
 }
 void fields(auto& wire, Of<SealAck> auto& m) {
   wire(m.timeline, m.epoch, m.known, m.truncated_after, m.truncated_to, m.segments,
-       m.previous_epoch, m.truncations, m.parent, m.branch_lsn, m.pages_per_group, m.ancestors);
+       m.previous_epoch, m.truncations, m.parent, m.branch_lsn, m.pages_per_group, m.ancestors,
+       m.run);
 }
 void fields(auto& wire, Of<Truncate> auto& m) {
   wire(m.timeline, m.epoch, m.after, m.to, m.truncations);
@@ -89,7 +91,7 @@ void fields(auto& wire, Of<SegmentPages> auto& m) {
 }
 void fields(auto& wire, Of<Refusal> auto& m) {
   wire(m.reason, m.epoch, m.detail);
-  wire.check(m.reason <= RefusalReason::malformed);
+  wire.check(m.reason <= RefusalReason::opened_anew);
 }
 
 }  // namespace pagestore

@@ -222,14 +222,23 @@ void SimWriter::do_transaction(const std::set<std::uint32_t>& pages) {
 
 void SimWriter::read(std::size_t copy, std::uint32_t page_no, Lsn read_point, Lsn required,
                      std::function<void(const pagestore::PageContents*)> done) {
-  const pagestore::ReadPage request{
-      {timeline_, group_of(page_no)}, PageNo{page_no}, read_point, required};
+  const pagestore::ReadPage request{{timeline_, group_of(page_no)}, PageNo{page_no}, read_point,
+                                    required, shipper_.run(copy)};
   network_.request(id_, copy, request,
                    [weak = weak_from_this(), copy, request,
                     done = std::move(done)](auto response) {
                      const auto self = weak.lock();
                      if (!self || self->dead_) return;
                      const auto* contents = std::get_if<pagestore::PageContents>(&response);
+                     if (const auto* refusal = std::get_if<pagestore::Refusal>(&response)) {
+                       self->world_.trace("writer {} is refused page {} at {} by copy {}: {}",
+                                          self->id_, wal::raw(request.page_no),
+                                          request.read_point.value(), copy, refusal->detail);
+                       if (refusal->reason == pagestore::RefusalReason::opened_anew) {
+                         self->shipper_.opened_anew(copy, request.run);
+                         self->after_input();
+                       }
+                     }
                      if (contents != nullptr) {
                        self->world_.trace("writer {} reads page {} at {} from copy {} (scl {})",
                                           self->id_, wal::raw(request.page_no),

@@ -39,6 +39,7 @@ const char* describe(RefusalReason reason) {
     case RefusalReason::disk_failed: return "disk failed";
     case RefusalReason::stopped: return "stopped";
     case RefusalReason::malformed: return "malformed";
+    case RefusalReason::opened_anew: return "opened anew";
   }
   return "refused";
 }
@@ -172,6 +173,10 @@ void LogShipper::answered(const Call& call, pagestore::Response response) {
 void LogShipper::on_seal_ack(CopyIndex copy, SealAck ack) {
   if (ack.epoch != epoch_ || ack.timeline != timeline_) return;
   Link& link = links_[copy];
+  if (link.state == LinkState::streaming && ack.run != link.run) {
+    return opened_anew(copy, link.run);
+  }
+  link.run = ack.run;
   if (link.state == LinkState::streaming) {  // a refresh: of its ancestors, or what peers gave it
     adopt_scls(copy, ack);
     link.ancestors = std::move(ack.ancestors);
@@ -187,6 +192,12 @@ void LogShipper::on_seal_ack(CopyIndex copy, SealAck ack) {
     link.backoff = std::min(link.backoff * 2, kBackoffTicksMax);
   }
   try_plan();
+}
+
+void LogShipper::opened_anew(CopyIndex copy, std::uint64_t run) {
+  Link& link = links_[copy];
+  if (phase_ == Phase::failed || link.run != run || link.state == LinkState::down) return;
+  link_lost(copy, "opened anew");
 }
 
 void LogShipper::on_refusal(const Call& call, const Refusal& refusal) {

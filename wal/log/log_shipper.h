@@ -118,6 +118,10 @@ class LogShipper {
   // the group's ancestors is whole. One whose disk failed since takes no log and goes on reading,
   // also when the volume failed for want of a write quorum.
   bool can_read(CopyIndex copy, GroupNo group, Lsn scl) const;
+  // A read that can_read() allowed is for this run of the node.
+  std::uint64_t run(CopyIndex copy) const { return links_[copy].run; }
+  // The node refused a read for that run: it has opened anew and is sealed again.
+  void opened_anew(CopyIndex copy, std::uint64_t run);
 
   const Membership& membership() const { return membership_; }
   // For the operator: "streaming", "catching up", "down: ...".
@@ -142,6 +146,7 @@ class LogShipper {
     bool served = false;            // was streaming in this epoch: what it has is the true log
     bool overtaken = false;         // refused us for a newer epoch's sake
     bool unknown = false;           // says it does not know the timeline
+    std::uint64_t run = 0;          // of the node, as its last answer to a seal said
     // The ancestors as this copy has them: unreadable until judged, or with annulled parts in it;
     // else without certain groups.
     bool ancestors_readable = false;

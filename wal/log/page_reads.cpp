@@ -45,12 +45,15 @@ struct WriterVolume::Core::Read {
 struct WriterVolume::Core::Question {
   PageNo page_no;   // the first one
   // What differs between the kinds of questions.
-  std::function<pagestore::Request(pagestore::GroupId, Lsn read_point, Lsn required_scl)> request;
+  std::function<pagestore::Request(pagestore::GroupId, Lsn read_point, Lsn required_scl,
+                                   std::uint64_t run)>
+      request;
   std::function<bool(const pagestore::Response&, Lsn read_point)> is_believable;
 };
 
 // Copies that can answer, best first. Completes the request.
-std::vector<CopyIndex> WriterVolume::Core::readable_copies(PageNo page_no, ReadPoint& point) {
+std::vector<WriterVolume::Core::Readable> WriterVolume::Core::readable_copies(PageNo page_no,
+                                                                              ReadPoint& point) {
   const std::scoped_lock lock(ship_mutex_);
   const GroupNo group{static_cast<std::uint32_t>(raw(page_no) / pages_per_group_)};
   point = {.group = {timeline_, group},
@@ -58,24 +61,31 @@ std::vector<CopyIndex> WriterVolume::Core::readable_copies(PageNo page_no, ReadP
            .required_scl = shipper_.required_scl(group)};
   // Pages next to each other on the same copy: its cache and its disk reads cover neighbours.
   const NodeSet members = shipper_.membership().all();
-  std::vector<CopyIndex> copies(members.begin(), members.end());
+  std::vector<Readable> copies;
+  for (const CopyIndex copy : members) copies.push_back({copy, shipper_.run(copy)});
   std::ranges::rotate(copies, copies.begin() + static_cast<std::ptrdiff_t>(
                                                    (raw(page_no) / 64) % copies.size()));
-  std::erase_if(copies, [&](CopyIndex copy) {
-    return !shipper_.can_read(copy, group, point.required_scl);
+  std::erase_if(copies, [&](const Readable& each) {
+    return !shipper_.can_read(each.copy, group, point.required_scl);
   });
   std::ranges::stable_partition(
-      copies, [&](CopyIndex copy) { return tier_.node(copy).zone() == options_.zone; });
+      copies, [&](const Readable& each) { return tier_.node(each.copy).zone() == options_.zone; });
   const auto now = Clock::now().time_since_epoch().count();
-  std::ranges::stable_partition(copies, [&](CopyIndex copy) { return slow_until_[copy] <= now; });
+  std::ranges::stable_partition(
+      copies, [&](const Readable& each) { return slow_until_[each.copy] <= now; });
   return copies;
 }
 
-void WriterVolume::Core::send_read(const std::shared_ptr<Read>& read, CopyIndex copy,
+void WriterVolume::Core::send_read(const std::shared_ptr<Read>& read, const Readable& readable,
                                    const Question& question, const ReadPoint& point) {
-  tier_.node(copy).send(question.request(point.group, point.lsn, point.required_scl),
-                        [read, is_believable = question.is_believable, read_point = point.lsn,
-                         copy](pagestore::Response response) {
+  const auto [copy, run] = readable;
+  tier_.node(copy).send(question.request(point.group, point.lsn, point.required_scl, run),
+                        [self = shared_from_this(), read, is_believable = question.is_believable,
+                         read_point = point.lsn, copy, run](pagestore::Response response) {
+    if (const auto* refusal = std::get_if<pagestore::Refusal>(&response);
+        refusal != nullptr && refusal->reason == RefusalReason::opened_anew) {
+      self->opened_anew(copy, run);
+    }
     const std::scoped_lock lock(read->mutex);
     --read->outstanding;
     read->answered.add(copy);
@@ -153,8 +163,8 @@ Result<void> WriterVolume::Core::read_page(PageNo page_no, Lsn at_least, Page& i
   }
   const Question question{
       page_no,
-      [page_no](pagestore::GroupId group, Lsn read_point, Lsn required_scl) {
-        return pagestore::ReadPage{group, page_no, read_point, required_scl};
+      [page_no](pagestore::GroupId group, Lsn read_point, Lsn required_scl, std::uint64_t run) {
+        return pagestore::ReadPage{group, page_no, read_point, required_scl, run};
       },
       [page_no](const pagestore::Response& response, Lsn read_point) {
         const auto* contents = std::get_if<pagestore::PageContents>(&response);
@@ -182,8 +192,9 @@ Result<std::vector<PageNo>> WriterVolume::Core::changed_pages(TimelineId base, L
     const PageNo through{static_cast<std::uint32_t>(group_end - 1)};
     const Question question{
         first,
-        [=](pagestore::GroupId group, Lsn read_point, Lsn required_scl) {
-          return pagestore::FindChanges{group, read_point, required_scl, base, after, first, through};
+        [=](pagestore::GroupId group, Lsn read_point, Lsn required_scl, std::uint64_t run) {
+          return pagestore::FindChanges{group, read_point, required_scl, base, after,
+                                        first, through,    run};
         },
         [=](const pagestore::Response& response, Lsn) {
           const auto* found = std::get_if<pagestore::ChangedPages>(&response);
@@ -221,7 +232,7 @@ Result<pagestore::Response> WriterVolume::Core::ask(const Question& question) {
     if (failed && failed != VolumeErrc::quorum_lost) return failed;
     ReadPoint point;
     const auto copies = readable_copies(question.page_no, point);
-    std::optional<CopyIndex> next;
+    std::optional<Readable> next;
     {
       const std::scoped_lock lock(read->mutex);
       if (tier_.membership().blocks_writes(read->fenced)) {
@@ -232,10 +243,10 @@ Result<pagestore::Response> WriterVolume::Core::ask(const Question& question) {
         for (const CopyIndex copy : read->asked - read->answered) slow_until_[copy] = until;
       }
       read->hedge = read->refused = false;
-      for (const CopyIndex copy : copies) {
-        if (!read->asked.contains(copy)) {
-          next = copy;
-          read->asked.add(copy);
+      for (const Readable& each : copies) {
+        if (!read->asked.contains(each.copy)) {
+          next = each;
+          read->asked.add(each.copy);
           ++read->outstanding;
           break;
         }

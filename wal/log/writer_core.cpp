@@ -109,6 +109,10 @@ void WriterVolume::Core::publish_locked() {
   if (!opened_.exchange(true)) opener_.wake(kMaxLsn);
 }
 
+void WriterVolume::Core::opened_anew(CopyIndex copy, std::uint64_t run) {
+  step([&](LogShipper& shipper) { shipper.opened_anew(copy, run); });
+}
+
 void WriterVolume::Core::send_all(std::unique_lock<std::mutex> lock) {
   if (sending_ || outbox_.empty()) return;
   sending_ = true;

@@ -70,15 +70,20 @@ class WriterVolume::Core final : public pagestore::MembershipFollower,
   }
   void publish_locked();
   void send_all(std::unique_lock<std::mutex> lock);
+  void opened_anew(CopyIndex copy, std::uint64_t run);
   void arm_tick_locked(unsigned ticks);
   void on_tick(std::chrono::steady_clock::time_point when);
   boost::system::error_code error() const;
 
   // Reading (page_reads.cpp).
   Result<pagestore::Response> ask(const Question& question);
-  std::vector<CopyIndex> readable_copies(PageNo page_no, ReadPoint& point);
-  void send_read(const std::shared_ptr<Read>& read, CopyIndex copy, const Question& question,
-                 const ReadPoint& point);
+  struct Readable {
+    CopyIndex copy = 0;
+    std::uint64_t run = 0;  // of the node that was found readable
+  };
+  std::vector<Readable> readable_copies(PageNo page_no, ReadPoint& point);
+  void send_read(const std::shared_ptr<Read>& read, const Readable& readable,
+                 const Question& question, const ReadPoint& point);
   void repair(const std::vector<CopyIndex>& damaged, PageNo page_no, const ReadPoint& point,
               std::shared_ptr<const Page> page);
   void begin_read(Read& read);

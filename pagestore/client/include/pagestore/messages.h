@@ -83,6 +83,9 @@ struct ReadPage {
   PageNo page_no{};
   Lsn read_point;
   Lsn required_scl;
+  // The run of the node that was sealed: what its answer said of the ancestors of the timeline holds
+  // for that run. Another one refuses (opened_anew): it may have lost files. 0: any.
+  std::uint64_t run = 0;
 };
 
 struct PageContents {
@@ -100,6 +103,7 @@ struct FindChanges {
   Lsn after;
   PageNo from{};      // the first one wanted
   PageNo through{};   // the last one
+  std::uint64_t run = 0;
 };
 
 struct ChangedPages {
@@ -179,6 +183,7 @@ struct SealAck {
   std::uint64_t pages_per_group = 0;
   // Parent first.
   std::vector<AncestorState> ancestors;
+  std::uint64_t run = 0;  // of the node: another one since it opened anew
 };
 
 // Annuls (after, to] for good. Part of every takeover, on every node before it gets the new
@@ -365,6 +370,7 @@ enum class RefusalReason : std::uint8_t {
   disk_failed,        // a sync failed or the disk is full: no further acknowledgement from here
   stopped,
   malformed,
+  opened_anew,        // since the seal that the request relies on: seal again
 };
 
 struct Refusal {
