@@ -46,6 +46,7 @@ void NodeCore::Impl::fetch_from_peer(GroupId group, std::size_t peer, Lsn from) 
   gossip.budget -= static_cast<std::int64_t>(kFetchBytes);
   ask(peer, FetchLog{group, from, kFetchBytes}, [this, group, peer](Response& response) {
     --gossip.fetches;
+    gossip.budget += static_cast<std::int64_t>(kFetchBytes);  // what came is taken off below
     const auto lag = gossip.lags.find(group);
     if (lag == gossip.lags.end()) return;
     lag->second.fetching = false;
@@ -81,8 +82,7 @@ void NodeCore::Impl::fetch_from_peer(GroupId group, std::size_t peer, Lsn from) 
       if (last) gossip.lags.at(group).fetching = true;
     }
     gossip.counters.log_bytes_fetched += bytes;
-    gossip.budget += static_cast<std::int64_t>(kFetchBytes) -
-                     static_cast<std::int64_t>(std::min(bytes, kFetchBytes));
+    gossip.budget -= static_cast<std::int64_t>(bytes);
     if (!taken) give_up_source(group, peer);
   });
 }

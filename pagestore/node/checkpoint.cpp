@@ -38,14 +38,16 @@ std::size_t merge_from(const Shard& shard, std::uint64_t fresh) {
 
 bool NodeCore::Impl::checkpoint_due() const {
   return !moving() &&
-         unsaved_bytes >=
-         std::max(options.checkpoint_bytes, kLogPerSnapshotByte * last_snapshot_bytes);
+         (checkpoint_wanted ||
+          unsaved_bytes >=
+              std::max(options.checkpoint_bytes, kLogPerSnapshotByte * last_snapshot_bytes));
 }
 
 void NodeCore::Impl::begin_checkpoint() {
   CHECK(checkpoint == nullptr);
   index_pending();
   checkpoint = std::make_unique<Checkpoint>();
+  checkpoint_wanted = false;
   unsaved_at_begin = unsaved_bytes;
   Snapshot& snapshot = checkpoint->snapshot;
   snapshot.replay_from = log.synced();
@@ -264,7 +266,7 @@ void NodeCore::Impl::evict_shards() {
   index.for_each([&](const ShardId& id, const Shard& shard) {
     memory += shard.memory();
     if (shard.loaded && !shard.dirty && !shard.rewrite && shard.storing == 0 && !shard.loading &&
-        shard.count() > 0) {
+        !shard.repairing && shard.count() > 0) {
       candidates.emplace_back(shard.last_used, id);
     }
   });
@@ -311,10 +313,15 @@ void NodeCore::Impl::load_shard(ShardId id, std::function<void(bool)> then) {
         ok = entry && entry->kind() == EntryKind::index_shard && entry->fixed<ShardHeader>() &&
              decode_shard(entry->body<ShardHeader>(), static_cast<std::uint16_t>(i), merged);
       }
-      if (ok) target->complete(merged);
+      // Unless a repair has replaced what is stored.
+      if (ok && !target->loaded) target->complete(merged);
     }
+    ok = ok || (target != nullptr && target->loaded);
     if (target != nullptr) target->loading = false;
-    if (!ok && target != nullptr) log_line("a stored part of the page index is damaged");
+    if (!ok && target != nullptr) {
+      log_line("a stored part of the page index is damaged");
+      want_shard_repair(id);
+    }
     for (auto& callback : callbacks) callback(ok);
   };
   for (std::size_t i = 0; i < load->chunks.size(); ++i) {

@@ -26,6 +26,8 @@ struct Collection {
   bool brought_in = false;                      // the next shard was loaded for this alone
   std::map<std::uint32_t, std::uint64_t> used;  // by extent, bytes
   std::set<std::uint32_t> victims;
+  // Parts in them that waited when they were chosen: in no shard then.
+  std::set<LogPosition> waiting;
   std::set<std::uint32_t> unreadable;           // something in it could not be moved
   bool parts_moved = false;
   std::size_t moves = 0;                        // under way

@@ -70,7 +70,7 @@ std::optional<Lsn> NodeCore::Impl::cut_off(const Timeline& timeline) const {
 }
 
 bool NodeCore::Impl::collection_due() const {
-  return may_forget && checkpoint == nullptr && !log.failed() && log.extents().size() > 2 &&
+  return may_forget && checkpoint == nullptr && shard_repair == nullptr && !log.failed() && log.extents().size() > 2 &&
          log.bytes_written() - collected_at_bytes + purged_bytes >= options.collect_bytes;
 }
 
@@ -119,7 +119,7 @@ bool NodeCore::Impl::step_collection() {
       move_shard(id);
     }
     if (brought_in && now.moves == moves && !shard->dirty && !shard->rewrite &&
-        shard->storing == 0) {
+        shard->storing == 0 && !shard->repairing) {
       shard->unload();
     }
   }
@@ -220,6 +220,13 @@ void NodeCore::Impl::choose_victims() {
     if (moved > kMovedBytesMax && !now.victims.empty()) break;
     now.victims.insert(number);
   }
+  for (const auto& [id, timeline] : timelines) {
+    for (const auto& [group, segment] : timeline->segments) {
+      for (const auto& [prev, held] : segment.waiting()) {
+        if (now.victims.contains(held.at.extent)) now.waiting.insert(held.at);
+      }
+    }
+  }
 }
 
 bool NodeCore::Impl::move_shard(ShardId id) {
@@ -294,6 +301,10 @@ void NodeCore::Impl::move_parts() {
       }
       const auto move_held = [&](const HeldPart& held, bool is_waiting) {
         if (!victims.contains(held.at.extent)) return;
+        // Linked behind the mover's back: its shards may name this place.
+        if (!is_waiting && collection->waiting.contains(held.at)) {
+          collection->unreadable.insert(held.at.extent);
+        }
         move_part(held, [this, group_id = segment.id(), old = held.at,
                          waits = is_waiting](LogPosition at, std::uint32_t) mutable {
           Timeline* const owner = find(group_id.timeline);
@@ -374,31 +385,7 @@ void NodeCore::Impl::move_list(GroupId group, const StoredParts& list) {
     moving->parts = std::move(*decoded);
     const auto finish = [this, group, old, moving] {
       if (--moving->pending > 0) return;
-      const PartListHeader header{raw(group.timeline), raw(group.group),
-                                  static_cast<std::uint32_t>(moving->parts.size())};
-      LogItem item{OutgoingEntry(EntryKind::part_list, header,
-                                 std::make_shared<const std::vector<std::byte>>(
-                                     encode_parts(moving->parts))),
-                   {}, {}, {}};
-      item.then = [this, group, old, moving](LogPosition at, std::uint32_t size) {
-        --collection->moves;
-        Timeline* const timeline = find(group.timeline);
-        if (timeline == nullptr) return;
-        Segment& segment = timeline->segment(group.group);
-        for (StoredParts& each : segment.mutable_lists()) {
-          if (each.at != old) continue;
-          each = describe_parts(moving->parts);
-          each.at = at;
-          each.length = size;
-        }
-        // Those that are still in memory have moved with it.
-        for (HeldPart& held : segment.mutable_linked()) {
-          for (const HeldPart& part : moving->parts) {
-            if (part.part.end == held.part.end) held.at = part.at;
-          }
-        }
-      };
-      log.append(std::move(item));
+      append_list(group, old, std::move(moving->parts), [this] { --collection->moves; });
     };
     for (std::size_t i = 0; i < moving->parts.size(); ++i) {
       if (!collection->victims.contains(moving->parts[i].at.extent)) continue;
@@ -411,6 +398,36 @@ void NodeCore::Impl::move_list(GroupId group, const StoredParts& list) {
     }
     finish();
   });
+}
+
+void NodeCore::Impl::append_list(GroupId group, LogPosition old, std::vector<HeldPart> parts,
+                                 std::function<void()> done) {
+  const PartListHeader header{raw(group.timeline), raw(group.group),
+                              static_cast<std::uint32_t>(parts.size())};
+  LogItem item{
+      OutgoingEntry(EntryKind::part_list, header,
+                    std::make_shared<const std::vector<std::byte>>(encode_parts(parts))),
+      {}, {}, {}};
+  item.then = [this, group, old, parts = std::move(parts),
+               done = std::move(done)](LogPosition at, std::uint32_t size) {
+    if (Timeline* const timeline = find(group.timeline)) {
+      Segment& segment = timeline->segment(group.group);
+      for (StoredParts& each : segment.mutable_lists()) {
+        if (each.at != old) continue;
+        each = describe_parts(parts);
+        each.at = at;
+        each.length = size;
+      }
+      // Those that are still in memory have moved with it.
+      for (HeldPart& held : segment.mutable_linked()) {
+        for (const HeldPart& part : parts) {
+          if (part.part.end == held.part.end) held.at = part.at;
+        }
+      }
+    }
+    done();
+  };
+  log.append(std::move(item));
 }
 
 void NodeCore::Impl::finish_collection() {

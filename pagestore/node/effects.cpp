@@ -217,6 +217,7 @@ Response NodeCore::Impl::response_to(const Effect& effect) {
 SealAck NodeCore::Impl::seal_ack(TimelineId id) const {
   SealAck ack;
   ack.timeline = id;
+  ack.run = options.run;
   const Timeline* timeline = find(id);
   if (timeline == nullptr) return ack;
   ack.known = true;
@@ -278,17 +279,20 @@ void NodeCore::Impl::apply_copied(const CopiedEffect& effect) {
   note_change(timeline->id);
 }
 
+Version version_of(const RecordRef& ref, LogPosition part) {
+  Version version;
+  version.lsn = ref.lsn.value();
+  version.prev = ref.prev_page_lsn.value();
+  version.at = {part.extent, static_cast<std::uint32_t>(part.offset + sizeof(EntryHeader) +
+                                                        sizeof(PartHeader) + ref.offset)};
+  version.length = ref.length;
+  version.kind = ref.starts_with_image ? VersionKind::image_record : VersionKind::record;
+  return version;
+}
+
 void NodeCore::Impl::index_part(const HeldPart& part) {
-  const LogPosition records{part.at.extent,
-                            static_cast<std::uint32_t>(part.at.offset + sizeof(EntryHeader) +
-                                                       sizeof(PartHeader))};
   for (const RecordRef& ref : *part.refs) {
-    Version version;
-    version.lsn = ref.lsn.value();
-    version.prev = ref.prev_page_lsn.value();
-    version.at = {records.extent, records.offset + ref.offset};
-    version.length = ref.length;
-    version.kind = ref.starts_with_image ? VersionKind::image_record : VersionKind::record;
+    const Version version = version_of(ref, part.at);
     Shard& shard = index.shard(shard_of(part.part.group.timeline, ref.page_no));
     shard.put(ref.page_no, version);
     const Shard::ChainSize chain = shard.lengthen(ref.page_no, version);

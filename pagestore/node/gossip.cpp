@@ -92,7 +92,8 @@ void NodeCore::Impl::ask(std::size_t peer, Request request, std::function<void(R
 
 unsigned NodeCore::Impl::peer_ticks_until_due() const {
   if (gossip.peers.empty() || closing || log.failed()) return 0;
-  return gossip.lags.empty() ? std::max(gossip.due, 1u) : 1;
+  const bool busy = !gossip.lags.empty() || shard_repair != nullptr || !shards_wanted.empty();
+  return busy ? 1 : std::max(gossip.due, 1u);
 }
 
 void NodeCore::Impl::tick_peers(unsigned elapsed) {
@@ -103,6 +104,7 @@ void NodeCore::Impl::tick_peers(unsigned elapsed) {
   for (auto& [group, lag] : gossip.lags) lag.age += elapsed;
   step_catch_up();
   step_copies();
+  step_shard_repair(elapsed);
   gossip.due -= std::min(gossip.due, elapsed);
   if (gossip.due > 0) return;
   const bool news = std::ranges::any_of(

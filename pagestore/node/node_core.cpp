@@ -118,6 +118,7 @@ void NodeCore::stop() {
   impl_->stopped = true;
   impl_->gossip.lags.clear();
   impl_->gossip.copies.clear();
+  impl_->shard_repair.reset();
   for (auto& read : std::exchange(impl_->waiting_reads, {})) {
     impl_->refuse(read->token, RefusalReason::stopped);
   }

@@ -20,6 +20,7 @@
 #include "page_index.h"
 #include "pagestore/node_core.h"
 #include "recent_log.h"
+#include "shard_repair.h"
 #include "timeline.h"
 
 namespace pagestore {
@@ -39,7 +40,7 @@ struct Chain {
   State state = State::absent;
   PageCache::PagePtr base;          // null: zeros, or links[0] sets the whole page
   std::vector<Link> links;          // oldest first
-  ShardId shard;                    // unloaded: needed first
+  ShardId shard;                    // unloaded: needed first; damaged: where
   PageCache::Key key;               // of the version the links lead to
   std::uint32_t records_since_image = 0;
 };
@@ -132,6 +133,33 @@ struct NodeCore::Impl {
   void finish_copy(GroupId group);
   void abandon_copy(GroupId group);
   void expire_leases(unsigned elapsed);
+  // A peer's horizon becomes this node's.
+  void adopt_horizon(Timeline& timeline, Lsn at, const std::vector<Lsn>& pins);
+  // `done` when it is durable; it is for the caller to put it into the index.
+  void append_image(TimelineId timeline, const wal::Page& page,
+                    std::function<void(LogPosition, std::uint32_t size)> done);
+
+  // --- damaged shards and log (shard_repair.cpp) ---
+  // Something in it is damaged: it shall come from a peer.
+  void want_shard_repair(ShardId id);
+  void step_shard_repair(unsigned elapsed);
+  void restart_shard_repair(ShardRepair& repair);
+  void advance_shard_repair();
+  void end_shard_repair(bool done);
+  void ask_for_stretch(const std::shared_ptr<ShardRepair>& repair);
+  void on_stretch(const std::shared_ptr<ShardRepair>& repair, Response& response);
+  void begin_log_of_repair(ShardRepair& repair);
+  void read_log_of_repair(const std::shared_ptr<ShardRepair>& repair);
+  void open_list(const std::shared_ptr<ShardRepair>& repair);
+  void read_part_of_repair(const std::shared_ptr<ShardRepair>& repair, std::size_t place);
+  void take_versions(ShardRepair& repair, const HeldPart& held, const std::vector<RecordRef>& refs);
+  void go_on_with_list(const std::shared_ptr<ShardRepair>& repair);
+  void close_list(const std::shared_ptr<ShardRepair>& repair);
+  void fetch_lost_part(const std::shared_ptr<ShardRepair>& repair, std::size_t place);
+  void fetch_lost_list(const std::shared_ptr<ShardRepair>& repair);
+  void write_lost_part(const std::shared_ptr<ShardRepair>& repair, std::size_t place, LogPart part,
+                       LogPosition old);
+  void install_shards(ShardRepair& repair);
 
   // --- effects (effects.cpp): the same when running and when opening ---
   void on_durable(std::vector<LogItem> items);
@@ -168,6 +196,9 @@ struct NodeCore::Impl {
   void move_version(ShardId id, PageNo page_no, const Version& version);
   void move_parts();
   void move_list(GroupId group, const StoredParts& list);
+  // Writes a list of parts again, in the place of the one at `old`.
+  void append_list(GroupId group, LogPosition old, std::vector<HeldPart> parts,
+                   std::function<void()> done);
   void move_part(const HeldPart& part, std::function<void(LogPosition, std::uint32_t)> moved);
   bool moving() const {
     return collection != nullptr && collection->phase == Collection::Phase::move;
@@ -269,6 +300,11 @@ struct NodeCore::Impl {
   };
   std::map<GroupId, Lease> leases;
 
+  std::map<TimelineId, std::set<std::uint32_t>> shards_wanted;  // found damaged
+  std::shared_ptr<ShardRepair> shard_repair;                    // under way
+  unsigned shard_repair_pause = 0;                              // ticks
+  bool checkpoint_wanted = false;                               // soon, whatever is unsaved
+
   struct ImageJob {
     TimelineId timeline{};
     PageNo page_no{};
@@ -294,6 +330,8 @@ struct NodeCore::Impl {
   bool stopped = false;
 };
 
+// What the page index keeps of a record of a part whose entry stands at `part`.
+Version version_of(const RecordRef& ref, LogPosition part);
 // The page changes of a part, every record verified; null when the part is malformed.
 RecordRefs parse_records(const LogPart& part, const Timeline& timeline);
 // What is wrong with a truncation; empty if nothing.

@@ -47,13 +47,13 @@ void NodeCore::Impl::step_copies() {
     gossip.budget -= static_cast<std::int64_t>(bytes);
     ask(copy.peer,
         ReadSegment{group, copy.truncated, copy.at, copy.next, wal::kNoPage, bytes},
-        [this, group = group](Response& response) {
+        [this, group = group, bytes](Response& response) {
+          const auto* const pages = std::get_if<SegmentPages>(&response);
+          if (pages == nullptr) gossip.budget += static_cast<std::int64_t>(bytes);
           const auto found = gossip.copies.find(group);
           if (found == gossip.copies.end()) return;
           found->second.asked = false;
-          if (const auto* pages = std::get_if<SegmentPages>(&response)) {
-            return on_segment_pages(group, *pages);
-          }
+          if (pages != nullptr) return on_segment_pages(group, *pages);
           abandon_copy(group);
         });
   }
@@ -71,13 +71,7 @@ void NodeCore::Impl::on_segment_pages(GroupId group, const SegmentPages& answer)
   if (copy.at == wal::kNoLsn) {
     copy.at = answer.at;
     copy.log_from = answer.log_from;
-    if (answer.at > timeline->staged_horizon) {
-      timeline->staged_horizon = answer.at;
-      timeline->staged_pins = answer.pins;
-      const TimelineChange change{.timeline = raw(group.timeline), .lsn = answer.at.value()};
-      log.append({OutgoingEntry(EntryKind::horizon, change, encode_pins(answer.pins)),
-                  ChangeEffect{EntryKind::horizon, change, {}, answer.pins}, {}, {}});
-    }
+    adopt_horizon(*timeline, answer.at, answer.pins);
   }
   for (const auto& page : answer.pages) {
     if (page == nullptr || page->lsn() == wal::kNoLsn || page->lsn() > copy.at ||
@@ -90,22 +84,36 @@ void NodeCore::Impl::on_segment_pages(GroupId group, const SegmentPages& answer)
   copy.storing += answer.pages.size();
   gossip.counters.pages_copied += answer.pages.size();
   for (const auto& page : answer.pages) {
-    const PageNo page_no{page->header().page_no};
-    const ImageHeader header{raw(group.timeline), page->lsn().value(), raw(page_no), 0};
-    LogItem item{OutgoingEntry(EntryKind::page_image, header,
-                               std::make_shared<const std::vector<std::byte>>(
-                                   codec.compress(*page))),
-                 ImageEffect{group.timeline, page_no, page->lsn()}, {}, {}};
-    item.then = [this, group, effect = item.effect](LogPosition at, std::uint32_t size) {
+    const ImageEffect effect{group.timeline, PageNo{page->header().page_no}, page->lsn()};
+    append_image(group.timeline, *page, [this, group, effect](LogPosition at, std::uint32_t size) {
       apply(effect, at, size);
       const auto found = gossip.copies.find(group);
       if (found == gossip.copies.end()) return;
       SegmentCopy& waiting = found->second;
       if (waiting.storing > 0 && --waiting.storing == 0 && waiting.read_all) finish_copy(group);
-    };
-    log.append(std::move(item));
+    });
   }
   if (copy.read_all && copy.storing == 0) finish_copy(group);
+}
+
+void NodeCore::Impl::adopt_horizon(Timeline& timeline, Lsn at, const std::vector<Lsn>& pins) {
+  if (at <= timeline.staged_horizon) return;
+  timeline.staged_horizon = at;
+  timeline.staged_pins = pins;
+  const TimelineChange change{.timeline = raw(timeline.id), .lsn = at.value()};
+  log.append({OutgoingEntry(EntryKind::horizon, change, encode_pins(pins)),
+              ChangeEffect{EntryKind::horizon, change, {}, pins}, {}, {}});
+}
+
+void NodeCore::Impl::append_image(TimelineId timeline, const wal::Page& page,
+                                  std::function<void(LogPosition, std::uint32_t)> done) {
+  const PageNo page_no{page.header().page_no};
+  const ImageHeader header{raw(timeline), page.lsn().value(), raw(page_no), 0};
+  LogItem item{OutgoingEntry(EntryKind::page_image, header,
+                             std::make_shared<const std::vector<std::byte>>(codec.compress(page))),
+               ImageEffect{timeline, page_no, page.lsn()}, {}, {}};
+  item.then = std::move(done);
+  log.append(std::move(item));
 }
 
 void NodeCore::Impl::finish_copy(GroupId group) {

@@ -98,6 +98,8 @@ class Shard {
   bool dirty = false;
   // Versions were taken out: the chunks are to be replaced by one new one.
   bool rewrite = false;
+  // Stays in memory until what is damaged in it has come from a peer.
+  bool repairing = false;
   std::uint32_t storing = 0;  // chunks on their way to the disk
   std::uint32_t last_used = 0;
   // A page's records since its last image, as far as memory knows.

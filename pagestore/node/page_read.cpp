@@ -32,6 +32,9 @@ void NodeCore::Impl::start_read(std::shared_ptr<PageRead> read) {
   const Timeline* timeline = find_open(request.group.timeline);
   if (timeline == nullptr) return refuse(read->token, RefusalReason::unknown_timeline);
   if (timeline->damaged) return refuse(read->token, RefusalReason::corrupt, "log of it lost");
+  if (request.run != 0 && request.run != options.run) {
+    return refuse(read->token, RefusalReason::opened_anew, "opened anew");
+  }
   if (timeline->group_of(request.page_no) != request.group.group) {
     return refuse(read->token, RefusalReason::malformed, "page is in another group");
   }
@@ -47,6 +50,7 @@ void NodeCore::Impl::start_read(std::shared_ptr<PageRead> read) {
   Chain chain = find_chain(*timeline, request.page_no, request.read_point);
   switch (chain.state) {
     case Chain::State::damaged:
+      want_shard_repair(chain.shard);
       return refuse(read->token, RefusalReason::corrupt, "a version of the page is missing");
     case Chain::State::absent:
       return reply(read->token, PageContents{nullptr});
@@ -90,6 +94,7 @@ Chain NodeCore::Impl::find_chain(const Timeline& timeline, PageNo page_no, Lsn r
   std::optional<std::uint64_t> expected;
   for (;;) {
     const ShardId shard_id = shard_of(level->id, page_no);
+    chain.shard = shard_id;
     Shard* const shard = index.find(shard_id);
     if (shard != nullptr) {
       shard->last_used = use_clock;
@@ -146,7 +151,13 @@ void NodeCore::Impl::build_page(Chain chain, std::function<void(PageCache::PageP
   build->pending = 1;  // held until every fetch has been started
   const auto finish = [this, build] {
     if (--build->pending > 0) return;
-    build->done(build->failed ? nullptr : assemble(build->chain));
+    auto page = build->failed ? nullptr : assemble(build->chain);
+    if (page == nullptr) {
+      for (const Link& link : build->chain.links) {
+        want_shard_repair(shard_of(link.owner, build->chain.key.page_no));
+      }
+    }
+    build->done(std::move(page));
   };
   for (Link& link : build->chain.links) {
     if (link.version.kind != VersionKind::page_image) {

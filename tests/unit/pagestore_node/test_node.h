@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <functional>
 #include <map>
 #include <optional>
 #include <random>
@@ -34,6 +35,8 @@ class TestNode {
   MemoryDisk& disk() { return disk_; }
   NodeCore& core() { return *core_; }
   const std::vector<std::string>& log() const { return log_; }
+  // Who answers its questions; without, nobody does.
+  std::function<Response(std::size_t peer, Request)> peers;
 
   NodeCore::Token send(Request request) {
     core_->request(++last_token_, std::move(request));
@@ -48,6 +51,10 @@ class TestNode {
       if (out.empty()) return;
       disk_.submit(out);
       for (auto& line : out.log) log_.push_back(std::move(line));
+      for (auto& question : out.peer_requests) {
+        core_->peer_answered(question.id, peers ? peers(question.peer, std::move(question.request))
+                                                : Refusal{RefusalReason::stopped, {}, {}});
+      }
       for (auto& reply : out.replies) {
         const bool first = replies_.emplace(reply.token, std::move(reply.response)).second;
         EXPECT_TRUE(first) << "answered twice";

@@ -1,0 +1,58 @@
+// Pieces of the page index, and the records they name, that are damaged here and taken from a peer.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <set>
+#include <vector>
+
+#include "page_index.h"
+#include "timeline.h"
+
+namespace pagestore {
+
+// Some shards of one timeline on their way to being whole again (shard_repair.cpp).
+struct ShardRepair {
+  // Its pages, as far as they are in one group.
+  struct Stretch {
+    GroupNo group{};
+    PageNo first{};
+    PageNo last{};
+  };
+  struct Group {
+    Lsn at;                 // at and below it images, above it the log
+    bool peers_point = false;  // `at` is for the peer to choose
+    Lsn through;            // how far the log was read
+  };
+  // A list of parts, as it is being read.
+  struct OpenList {
+    GroupId group;
+    StoredParts stored;     // `at` is nowhere: parts that no list holds
+    std::vector<HeldPart> parts;
+    std::size_t next = 0;   // to be read
+    bool changed = false;   // some stand elsewhere now: the list is to be written anew
+  };
+
+  TimelineId timeline{};
+  Epoch truncated{};
+  std::set<std::uint32_t> shards;
+  std::vector<Stretch> stretches;
+  std::size_t next_stretch = 0;
+  PageNo next{};            // of that stretch
+  std::map<GroupNo, Group> groups;
+  std::size_t peer = 0;
+  std::size_t peers_tried = 0;
+
+  bool log_begun = false;
+  std::deque<std::pair<GroupId, StoredParts>> lists;  // still to be opened
+  std::deque<OpenList> open;
+
+  std::map<PageNo, std::vector<Version>> found;
+  std::size_t busy = 0;     // reads, writes and questions under way
+  bool failed = false;
+  std::shared_ptr<void> hold;
+};
+
+}  // namespace pagestore

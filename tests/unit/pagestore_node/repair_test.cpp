@@ -1,0 +1,139 @@
+// What is damaged on a node's disk comes back from its peers.
+#include "test_node.h"
+
+#include "log_format.h"
+
+namespace pagestore {
+namespace {
+
+NodeOptions with_peers(std::size_t peers) {
+  NodeOptions options = small_node();
+  options.peers = peers;
+  options.run = 1;
+  options.gossip_ticks = 1;
+  options.behind_ticks = 0;
+  return options;
+}
+
+struct RepairTest : ::testing::Test {
+  TestNode node{with_peers(2)};
+  TestNode peer;
+  TestVolume volume{kMain, Lsn(1000), 20};  // several groups in one shard
+  std::vector<LogPart> parts;
+
+  void SetUp() override {
+    node.peers = [this](std::size_t number, Request request) -> Response {
+      if (number == 0) return Refusal{RefusalReason::stopped, {}, {}};
+      return peer.ask(std::move(request));
+    };
+    for (TestNode* each : {&node, &peer}) each->expect<Done>(volume.create());
+  }
+
+  void write(int count) {
+    for (int i = 0; i < count; ++i) {
+      parts.push_back(volume.write({static_cast<std::uint32_t>(i * 7 % 60)}, i % 9 == 0));
+      for (TestNode* each : {&node, &peer}) append(*each, parts.back());
+      volume.vdl = volume.last();
+    }
+  }
+  void grant(Lsn horizon) {
+    for (TestNode* each : {&node, &peer}) {
+      each->expect<Done>(GrantHorizon{kMain, volume.epoch, horizon, {}});
+    }
+  }
+  void checkpoint() {
+    node.core().start_checkpoint();
+    node.run();
+  }
+  // Spoils every entry of the kind; returns how many there were.
+  std::size_t damage(EntryKind kind) {
+    std::size_t damaged = 0;
+    for (const auto& file : node.disk().extent_files()) {
+      auto& bytes = node.disk().content(file.file);
+      for (std::size_t at = 0; at + sizeof(EntryHeader) <= bytes.size();) {
+        EntryHeader header;
+        std::memcpy(&header, bytes.data() + at, sizeof header);
+        if ((header.position & 0xffff'ffff) != at || header.length == 0) break;
+        if (header.kind == static_cast<std::uint8_t>(kind)) {
+          node.disk().flip_bit(file.file, at + sizeof header + header.length - 3);
+          ++damaged;
+        }
+        at += entry_size(header.length);
+      }
+    }
+    return damaged;
+  }
+  // Long enough for every repair.
+  void wait() {
+    for (int i = 0; i < 200; ++i) {
+      node.core().tick();
+      node.run();
+    }
+  }
+  void expect_whole(Lsn from) {
+    wait();
+    expect_all_pages(node, volume, from);
+    node.open();
+    expect_all_pages(node, volume, from);
+    EXPECT_TRUE(node.log().empty()) << node.log().front();
+  }
+};
+
+TEST_F(RepairTest, AnIndexThatIsLostComesFromAPeerAndTheNodesOwnLog) {
+  write(80);
+  const Lsn horizon = volume.last();
+  grant(horizon);
+  write(80);
+  checkpoint();
+  ASSERT_GT(damage(EntryKind::index_shard), 0u);
+  node.open();
+  write(10);
+  EXPECT_EQ(node.expect_refusal(volume.read(7, volume.last())), RefusalReason::corrupt);
+  expect_whole(horizon);
+}
+
+TEST_F(RepairTest, WithoutAHorizonEverythingIsInTheNodesOwnLog) {
+  write(60);
+  checkpoint();
+  write(60);
+  checkpoint();
+  ASSERT_GT(damage(EntryKind::index_shard), 0u);
+  node.open();
+  EXPECT_EQ(node.expect_refusal(volume.read(7, volume.last())), RefusalReason::corrupt);
+  expect_whole(Lsn(1000));
+}
+
+TEST_F(RepairTest, LogAndListsOfItThatAreLostComeFromAPeer) {
+  write(60);
+  grant(volume.last());
+  const Lsn horizon = volume.last();
+  write(60);
+  checkpoint();
+  ASSERT_GT(damage(EntryKind::part), 0u);
+  ASSERT_GT(damage(EntryKind::part_list), 0u);
+  node.open();
+  EXPECT_EQ(node.expect_refusal(volume.read(7, volume.last())), RefusalReason::corrupt);
+  EXPECT_EQ(node.expect_refusal(FetchLog{volume.group(), parts[62].begin, 1 << 20}),
+            RefusalReason::corrupt);
+  expect_whole(horizon);
+}
+
+TEST_F(RepairTest, PinnedVersionsComeBackToo) {
+  write(40);
+  const Lsn pin = volume.last();
+  TestVolume child = volume.branch(TimelineId{2}, pin);
+  for (TestNode* each : {&node, &peer}) each->expect<Done>(child.create());
+  write(40);
+  const Lsn horizon = volume.last();
+  grant(horizon);
+  write(20);
+  checkpoint();
+  ASSERT_GT(damage(EntryKind::index_shard), 0u);
+  node.open();
+  EXPECT_EQ(node.expect_refusal(volume.read(7, volume.last())), RefusalReason::corrupt);
+  expect_whole(horizon);
+  for (std::uint32_t page = 0; page < 60; ++page) expect_page(node, child, page, child.last());
+}
+
+}  // namespace
+}  // namespace pagestore
