@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -28,10 +29,11 @@ constexpr std::uint64_t kBlockBufferMin = std::uint64_t{64} << 10;
 
 }  // namespace
 
-StorageThread::StorageThread(std::string name) : impl_(std::make_unique<Impl>(std::move(name))) {}
+StorageThread::StorageThread(std::string name, int niceness)
+    : impl_(std::make_unique<Impl>(std::move(name), niceness)) {}
 StorageThread::~StorageThread() = default;
 
-StorageThread::Impl::Impl(std::string thread_name) : name_(std::move(thread_name)) {
+StorageThread::Impl::Impl(std::string thread_name, int niceness) : name_(std::move(thread_name)) {
   const int made = io_uring_queue_init(kRingEntries, &ring_, 0);
   if (made < 0) {
     spdlog::critical("io_uring is not available: {}", std::strerror(-made));
@@ -41,7 +43,7 @@ StorageThread::Impl::Impl(std::string thread_name) : name_(std::move(thread_name
   CHECK(event_ >= 0);
   wake_.kind = Operation::Kind::wake;
   helper_ = std::thread([this] { help(); });
-  thread_ = std::thread([this] { run(); });
+  thread_ = std::thread([this, niceness] { run(niceness); });
 }
 
 StorageThread::Impl::~Impl() {
@@ -91,8 +93,10 @@ void StorageThread::Impl::help() {
   }
 }
 
-void StorageThread::Impl::run() {
+void StorageThread::Impl::run(int niceness) {
   pthread_setname_np(pthread_self(), name_.substr(0, 15).c_str());
+  // 0 is the calling thread. Refused: it runs as the others do.
+  if (niceness != 0) static_cast<void>(::setpriority(PRIO_PROCESS, 0, niceness));
   arm_wake();
   while (!stopping_) {
     bool busy = take_inbox();
@@ -154,6 +158,7 @@ bool StorageThread::Impl::reap() {
     complete(*operation, result);
     any = true;
   }
+  if (any) start_flushes();
   return any;
 }
 
@@ -176,7 +181,19 @@ void StorageThread::Impl::complete(Operation& operation, int result) {
     case Operation::Kind::write_direct:
       operation.ok = result == static_cast<int>(operation.length);
       free_blocks_.push_back(std::move(operation.blocks));
+      if (operation.flush == nullptr) break;
+      if (operation.ok) {
+        operation.flush->writes.written(operation.batch, std::unique_ptr<Operation>(&operation));
+        return;
+      }
+      operation.flush->writes.failed(operation.batch);
       break;
+    case Operation::Kind::flush:
+      for (auto& write : operation.flush->writes.flushed()) {
+        write->ok = result == 0;
+        finish(std::move(write));
+      }
+      return;
     case Operation::Kind::sync_only:
       operation.ok = result == 0;
       break;
@@ -190,13 +207,16 @@ void StorageThread::Impl::complete(Operation& operation, int result) {
       operation.ok = operation.read == operation.length;
       break;
   }
-  const std::unique_ptr<Operation> owner(&operation);
-  NodeRunner& node = *operation.node;
-  if (operation.kind == Operation::Kind::read) {
-    if (!operation.ok) operation.buffer.clear();
-    node.core().read_done(operation.id, operation.buffer);
+  finish(std::unique_ptr<Operation>(&operation));
+}
+
+void StorageThread::Impl::finish(std::unique_ptr<Operation> operation) {
+  NodeRunner& node = *operation->node;
+  if (operation->kind == Operation::Kind::read) {
+    if (!operation->ok) operation->buffer.clear();
+    node.core().read_done(operation->id, operation->buffer);
   } else {
-    node.core().write_done(operation.id, operation.ok);
+    node.core().write_done(operation->id, operation->ok);
   }
   node.operation_done();
   node.flush();
@@ -259,16 +279,34 @@ BlockBuffer StorageThread::Impl::take_blocks(std::uint64_t length) {
   return buffer;
 }
 
-void StorageThread::Impl::submit_direct(int fd, const DiskWrite& write,
+void StorageThread::Impl::submit_direct(const DiskFile& file, const DiskWrite& write,
                                         std::unique_ptr<Operation> operation) {
   operation->kind = Operation::Kind::write_direct;
   operation->blocks = take_blocks(operation->length);
   std::byte* to = operation->blocks.bytes.get();
   for (const auto& slice : write.slices) to = std::ranges::copy(slice, to).out;
   io_uring_sqe* entry = sqe();
-  io_uring_prep_write(entry, fd, operation->blocks.bytes.get(),
+  io_uring_prep_write(entry, file.direct, operation->blocks.bytes.get(),
                       static_cast<unsigned>(operation->length), write.offset);
+  if (file.disk && nodes.size() > 1) {
+    operation->fd = file.direct;
+    operation->flush = &flushes_[*file.disk];
+    operation->batch = operation->flush->writes.submitted();
+  } else {
+    entry->rw_flags = RWF_DSYNC;
+  }
   io_uring_sqe_set_data(entry, operation.release());
+}
+
+void StorageThread::Impl::start_flushes() {
+  for (auto& [disk, flush] : flushes_) {
+    if (!flush.writes.start()) continue;
+    flush.operation.kind = Operation::Kind::flush;
+    flush.operation.flush = &flush;
+    io_uring_sqe* entry = sqe();
+    io_uring_prep_fsync(entry, flush.writes.flushing().back()->fd, IORING_FSYNC_DATASYNC);
+    io_uring_sqe_set_data(entry, &flush.operation);
+  }
 }
 
 void StorageThread::Impl::submit_write(NodeRunner* node, const DiskFile& file, const DiskWrite& write) {
@@ -278,7 +316,7 @@ void StorageThread::Impl::submit_write(NodeRunner* node, const DiskFile& file, c
   operation->id = write.id;
   for (const auto& slice : write.slices) operation->length += slice.size();
   node->operation_started();
-  if (file.direct >= 0) return submit_direct(file.direct, write, std::move(operation));
+  if (file.direct >= 0) return submit_direct(file, write, std::move(operation));
   operation->slices.reserve(write.slices.size());
   for (const auto& slice : write.slices) {
     operation->slices.push_back({const_cast<std::byte*>(slice.data()), slice.size()});

@@ -16,6 +16,7 @@
 #include <liburing.h>
 
 #include "pagestore/local_node.h"
+#include "shared_flush.h"
 
 namespace pagestore {
 
@@ -33,7 +34,7 @@ struct BlockBuffer {
 };
 
 struct StorageThread::Impl {
-  explicit Impl(std::string thread_name);
+  Impl(std::string thread_name, int niceness);
   ~Impl();
 
   struct Message {
@@ -52,11 +53,12 @@ struct StorageThread::Impl {
   void add(NodeRunner* node) { nodes.push_back(node); }
   void remove(NodeRunner* node) { std::erase(nodes, node); }
 
-  // One operation handed to the kernel; but for timers it deletes itself when its last completion has
+  struct DiskFlush;
+  // One operation handed to the kernel; but for timers and flushes it deletes itself when its last completion has
   // come.
   struct Operation {
     NodeRunner* node = nullptr;
-    enum class Kind { wake, tick, write, write_direct, sync_only, read } kind = Kind::wake;
+    enum class Kind { wake, tick, write, write_direct, sync_only, flush, read } kind = Kind::wake;
     std::uint64_t id = 0;
     int completions = 1;
     bool ok = true;
@@ -67,10 +69,17 @@ struct StorageThread::Impl {
     std::uint64_t read = 0;
     std::vector<iovec> slices;
     std::vector<std::byte> buffer;
+    // Direct writes: where the bytes stand, and whose flush they wait for (or are durable at once).
     BlockBuffer blocks;
+    DiskFlush* flush = nullptr;
+    std::uint64_t batch = 0;
     // Ticks: after how many, and as the kernel wants it.
     unsigned ticks = 0;
     __kernel_timespec delay{};
+  };
+  struct DiskFlush {
+    SharedFlush<std::unique_ptr<Operation>> writes;
+    Operation operation;
   };
   io_uring_sqe* sqe();
   void submit_write(NodeRunner* node, const DiskFile& file, const DiskWrite& write);
@@ -78,7 +87,7 @@ struct StorageThread::Impl {
   void submit_rest(Operation* operation);
 
  private:
-  void run();
+  void run(int niceness);
   bool take_inbox();
   bool reap();
   void complete(Operation& operation, int result);
@@ -86,12 +95,15 @@ struct StorageThread::Impl {
   void arm_tick(unsigned ticks);
   void on_tick(const Operation& timer);
   void help();
-  void submit_direct(int fd, const DiskWrite& write, std::unique_ptr<Operation> operation);
+  void submit_direct(const DiskFile& file, const DiskWrite& write, std::unique_ptr<Operation> operation);
+  void start_flushes();
+  void finish(std::unique_ptr<Operation> operation);
   BlockBuffer take_blocks(std::uint64_t length);
 
   std::string name_;
   io_uring ring_{};
   std::vector<BlockBuffer> free_blocks_;
+  std::map<dev_t, DiskFlush> flushes_;
   int event_ = -1;
   std::uint64_t event_count_ = 0;
   Operation wake_;

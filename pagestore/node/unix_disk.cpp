@@ -8,7 +8,9 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -59,8 +61,8 @@ bool write_new_file(int directory_fd, const char* name, std::string_view bytes) 
 }
 
 // The file for writes past the page cache; -1 where they cannot be had in blocks of ours.
-int open_direct(int directory_fd, const char* name, int flags) {
-  const int fd = ::openat(directory_fd, name, O_WRONLY | O_DIRECT | O_CLOEXEC | flags);
+int open_direct(int directory_fd, const char* name) {
+  const int fd = ::openat(directory_fd, name, O_WRONLY | O_DIRECT | O_CLOEXEC);
   if (fd < 0) return -1;
   struct statx status {};
   if (::statx(fd, "", AT_EMPTY_PATH, STATX_DIOALIGN, &status) == 0 &&
@@ -70,6 +72,19 @@ int open_direct(int directory_fd, const char* name, int flags) {
   }
   ::close(fd);
   return -1;
+}
+
+std::optional<dev_t> disk_under(int fd) {
+  struct statfs system {};
+  struct stat status {};
+  if (::fstatfs(fd, &system) != 0 || ::fstat(fd, &status) != 0) return std::nullopt;
+  if (system.f_type != EXT4_SUPER_MAGIC && system.f_type != XFS_SUPER_MAGIC) return std::nullopt;
+  return status.st_dev;
+}
+
+// `descriptor` is the open file of that name.
+DiskFile with_direct(int descriptor, int directory_fd, const char* name) {
+  return {descriptor, open_direct(directory_fd, name), disk_under(descriptor)};
 }
 
 void close_file(const DiskFile& file) {
@@ -147,7 +162,7 @@ wal::Result<std::unique_ptr<UnixDisk>> UnixDisk::open(const std::string& directo
   const auto open_file = [&](FileNo file, const char* name) {
     const int fd = ::openat(disk->directory_fd_, name, O_RDWR | O_CLOEXEC);
     if (fd < 0) return false;
-    disk->files_[file] = {fd, file == kRootFile ? -1 : open_direct(disk->directory_fd_, name, O_DSYNC)};
+    disk->files_[file] = file == kRootFile ? DiskFile{fd, -1, {}} : with_direct(fd, disk->directory_fd_, name);
     return true;
   };
   if (!open_file(kRootFile, "root")) return io_error();
@@ -209,11 +224,11 @@ DiskFile UnixDisk::prepare(const DiskPrepare& command) const {
   // Written once: a block that was only allocated is still marked as unwritten, and the first
   // sync after each write to it would have to go through the file system's journal. Synced by
   // the piece, so that it never holds up the log's own syncs for long.
-  const int unsynced = open_direct(directory_fd_, name.c_str(), 0);
+  const DiskFile file = with_direct(fd, directory_fd_, name.c_str());
   for (off_t at = 0; ok && at < size;) {
     const auto length = std::min<std::size_t>(kZeroBlocks.bytes.size(), static_cast<std::size_t>(size - at));
     const ssize_t written =
-        ::pwrite(unsynced >= 0 ? unsynced : fd, kZeroBlocks.bytes.data(), length, at);
+        ::pwrite(file.direct >= 0 ? file.direct : fd, kZeroBlocks.bytes.data(), length, at);
     if (written < 0 && errno == EINTR) continue;
     ok = written > 0;
     if (!ok) break;
@@ -221,9 +236,8 @@ DiskFile UnixDisk::prepare(const DiskPrepare& command) const {
     if (at % (std::int64_t{4} << 20) == 0 || at >= size) ok = ::fdatasync(fd) == 0;
   }
   ok = ok && ::fsync(fd) == 0 && ::fsync(directory_fd_) == 0;
-  if (unsynced >= 0) ::close(unsynced);
-  if (ok) return {fd, open_direct(directory_fd_, name.c_str(), O_DSYNC)};
-  ::close(fd);
+  if (ok) return file;
+  close_file(file);
   return {};
 }
 

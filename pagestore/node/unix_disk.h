@@ -8,7 +8,10 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+
+#include <sys/types.h>
 
 #include "pagestore/disk.h"
 #include "wal/result.h"
@@ -18,10 +21,12 @@ namespace pagestore {
 // An open extent, or the root.
 struct DiskFile {
   int descriptor = -1;
-  // Writes past the page cache, each durable when it is done (O_DIRECT, O_DSYNC): half the kernel's work
-  // of a write and a sync, and no hand-over to one of its threads. -1 where the file system has no such
-  // writes in blocks of ours.
+  // For writes past the page cache (O_DIRECT): half the kernel's work of a write and a sync, and no
+  // hand-over to one of its threads. -1 where the file system has none in blocks of ours.
   int direct = -1;
+  // The disk under it, if a sync of any file of this file system flushes that disk, and such a flush is
+  // all that direct writes into blocks once written need; else nullopt.
+  std::optional<dev_t> disk;
 };
 
 class UnixDisk : public DiskReader {

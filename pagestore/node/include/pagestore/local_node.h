@@ -10,11 +10,12 @@
 
 namespace pagestore {
 
-// A thread with one io_uring that runs any number of nodes; their writes and syncs overlap.
-// Must outlive its nodes.
+// A thread with one io_uring that runs any number of nodes; their writes and syncs overlap, and those
+// on one disk share its flush. Must outlive its nodes.
 class StorageThread {
  public:
-  explicit StorageThread(std::string name = "storage");
+  // `niceness`: how far it stands back for the process's other threads (setpriority(2)).
+  explicit StorageThread(std::string name = "storage", int niceness = 0);
   ~StorageThread();
   StorageThread(const StorageThread&) = delete;
   StorageThread& operator=(const StorageThread&) = delete;
