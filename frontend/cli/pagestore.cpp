@@ -12,7 +12,6 @@
 #include "pagestore/local_node.h"
 #include "pagestore/node_server.h"
 #include "pagestore/peer_nodes.h"
-#include "pagestore/storage_tier.h"
 #include "process.h"
 #include "sql_role.h"
 
@@ -24,17 +23,15 @@ struct PagestoreOptions {
   pagestore::TlsFiles tls;
 };
 
-constexpr std::size_t kPeers = pagestore::kCopies - 1;
-
 // The node behind the network, and its peers.
 class Host final : public pagestore::NodeHost {
  public:
   Host(pagestore::Network& network, NodeDirectory& directory)
-      : network_(network), directory_(directory), thread_("storage") {
+      : directory_(directory), thread_("storage"), peers_(network, directory.name()) {
     if (std::string detail; !open(&detail)) throw StartError(detail);
     meet_peers();
   }
-  ~Host() override { leave_peers(); }
+  ~Host() override { node_->set_peers({}); }
 
   pagestore::NodeChannel& node() override { return *node_; }
   const pagestore::ClusterRecord& cluster() const override { return directory_.cluster(); }
@@ -43,7 +40,7 @@ class Host final : public pagestore::NodeHost {
                           std::string* detail) override {
     try {
       if (empty_first) {
-        leave_peers();
+        node_->set_peers({});
         node_.reset();
         directory_.empty_store();
       }
@@ -67,7 +64,7 @@ class Host final : public pagestore::NodeHost {
     options.directory = directory_.store().string();
     options.node.name = directory_.name();
     options.node.zone = directory_.zone();
-    options.node.peers = kPeers;
+    options.node.peers = 1;  // it is not alone
     auto opened = pagestore::LocalNode::open(options, thread_, detail);
     if (!opened) {
       if (detail->empty()) *detail = opened.error().message();
@@ -77,29 +74,16 @@ class Host final : public pagestore::NodeHost {
     return true;
   }
 
-  // Those that the cluster's record names, once it names enough.
+  // Those that the cluster's record names.
   void meet_peers() {
-    const pagestore::ClusterRecord& cluster = directory_.cluster();
-    if (peers_ != nullptr && peers_of_ == cluster.members) return;
-    leave_peers();
-    auto peers = std::make_unique<pagestore::PeerNodes>(network_, directory_.name(), cluster);
-    if (peers->channels().size() != kPeers) return;
-    peers_ = std::move(peers);
-    peers_of_ = cluster.members;
-    node_->set_peers(peers_->channels());
-  }
-  void leave_peers() {
-    if (peers_ == nullptr) return;
-    node_->set_peers({});
-    peers_.reset();
+    const auto gone = peers_.meet(directory_.cluster());
+    node_->set_peers(peers_.channels());
   }
 
-  pagestore::Network& network_;
   NodeDirectory& directory_;
   pagestore::StorageThread thread_;
+  pagestore::PeerNodes peers_;
   std::unique_ptr<pagestore::LocalNode> node_;
-  std::unique_ptr<pagestore::PeerNodes> peers_;
-  std::vector<pagestore::ClusterMember> peers_of_;
 };
 
 void run(const PagestoreOptions& options) {

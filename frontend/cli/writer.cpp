@@ -68,7 +68,7 @@ void run(const WriterRoleOptions& options, int& exit_code) {
   pagestore::RemoteClusterOptions remote;
   for (const HostPort& address : parse_host_ports("--pagestore", options.pagestore))
     remote.nodes.push_back({address.host, std::to_string(address.port)});
-  if (remote.nodes.size() != pagestore::kCopies)
+  if (remote.nodes.size() < pagestore::kCopies)
     throw CLI::ValidationError("--pagestore",
                                fmt::format("six nodes are needed, two in each of three zones; {} {} named",
                                            remote.nodes.size(), remote.nodes.size() == 1 ? "is" : "are"));
@@ -104,7 +104,7 @@ void run(const WriterRoleOptions& options, int& exit_code) {
   if (!taken) throw StartError(detail.empty() ? taken.error().message() : detail);
   cluster.when_fenced([&](std::string why) { ending.request({true, std::move(why)}); });
 
-  pagestore::StorageTier tier(cluster.nodes());
+  pagestore::StorageTier tier(cluster.nodes(), cluster.membership());
   role.initialised = [&] {
     if (!cluster.is_new()) return;
     const auto founded = cluster.mark_founded(stop.get_token());
@@ -120,7 +120,8 @@ void add_writer(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand(
       "writer", "Start a writer in the foreground, over six page-store nodes (`sextant pagestore`)");
   command->add_option("--pagestore", options->pagestore,
-                      "The six page-store nodes, two in each of three zones")
+                      "The six page-store nodes, two in each of three zones. A cluster that exists knows its\n"
+                      "nodes: it is found when four of its members are among these")
       ->type_name("HOST:PORT,...")->required();
   command->add_option("--listen", options->listen, "Where PostgreSQL clients connect")
       ->type_name("HOST:PORT")->capture_default_str();

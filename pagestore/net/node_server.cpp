@@ -44,7 +44,7 @@ class NodeServer::Impl : public std::enable_shared_from_this<Impl> {
   std::uint16_t port() const { return port_; }
 
   // The connection that asks is told first whatever follows from the answer.
-  Rejected adopt(const ClusterRecord& record, NodeConnection* asking, bool& adopted);
+  Rejected adopt(const Adopt& adopt, NodeConnection* asking, bool& adopted);
   void remove(NodeConnection* connection) { connections_.erase(connection); }
 
   Network::Impl& network;
@@ -193,7 +193,7 @@ class NodeConnection final : public FrameHandler {
   void on(const Adopt& adopt) {
     if (caller_.empty()) return reject({RejectReason::protocol, "no hello"});
     bool adopted = false;
-    const Rejected rejected = server_->adopt(adopt.cluster, this, adopted);
+    const Rejected rejected = server_->adopt(adopt, this, adopted);
     if (!adopted) return reject(rejected);
     generation_ = adopt.cluster.generation;
     stream_->set_body_max(kFrameBodyMax);
@@ -240,13 +240,14 @@ class NodeConnection final : public FrameHandler {
 
 }  // namespace
 
-Rejected NodeServer::Impl::adopt(const ClusterRecord& record, NodeConnection* asking, bool& adopted) {
+Rejected NodeServer::Impl::adopt(const Adopt& adopt, NodeConnection* asking, bool& adopted) {
+  const ClusterRecord& record = adopt.cluster;
   const ClusterRecord own = host.cluster();
   const std::string name = host.node().name();
   if (record.id.is_none() || record.generation == 0) {
     return {RejectReason::protocol, "an adoption by no cluster"};
   }
-  const Adoption adoption = judge_adoption(own, record);
+  const Adoption adoption = judge_adoption(own, record, adopt.seen);
   switch (adoption) {
     case Adoption::other_cluster:
       return {RejectReason::other_cluster,
@@ -254,6 +255,9 @@ Rejected NodeServer::Impl::adopt(const ClusterRecord& record, NodeConnection* as
                           show(record.id))};
     case Adoption::fenced:
       return {RejectReason::fenced, fmt::format("a newer writer ({}) has taken over", own.writer)};
+    case Adoption::outdated:
+      return {RejectReason::outdated,
+              fmt::format("node {} knows of a newer change of the cluster's members", name)};
     case Adoption::same:
       break;
     case Adoption::store:

@@ -1,25 +1,53 @@
 #include "pagestore/peer_nodes.h"
 
-namespace pagestore {
+#include <algorithm>
+#include <utility>
 
-PeerNodes::PeerNodes(Network& network, const std::string& own_name, const ClusterRecord& cluster) {
+namespace pagestore {
+namespace {
+
+bool is_same(const ClusterMember& a, const ClusterMember& b) {
+  return a.name == b.name && a.zone == b.zone && a.address == b.address;
+}
+
+}  // namespace
+
+PeerNodes::PeerNodes(Network& network, std::string own_name)
+    : network_(network), own_name_(std::move(own_name)) {}
+
+std::vector<std::unique_ptr<RemoteNode>> PeerNodes::meet(const ClusterRecord& cluster) {
+  std::vector<std::unique_ptr<RemoteNode>> gone;
+  const bool other = std::exchange(cluster_, cluster.id) != cluster.id;
+  for (Place& place : places_) {
+    const bool stays = std::ranges::any_of(cluster.members, [&](const ClusterMember& member) {
+      return is_same(member, place.member);
+    });
+    if (place.node != nullptr && (other || !stays)) gone.push_back(std::move(place.node));
+  }
   for (const ClusterMember& member : cluster.members) {
-    if (member.name == own_name) continue;
+    if (member.name == own_name_) continue;
     const std::size_t colon = member.address.rfind(':');
     if (colon == std::string::npos) continue;
+    if (std::ranges::any_of(places_, [&](const Place& place) {
+          return place.node != nullptr && is_same(member, place.member);
+        })) {
+      continue;
+    }
     RemoteNodeOptions options;
     options.host = member.address.substr(0, colon);
     options.port = member.address.substr(colon + 1);
-    options.caller = "node " + own_name;
-    nodes_.push_back(std::make_unique<RemoteNode>(network, std::move(options), [] {}));
-    if (!member.name.empty()) nodes_.back()->expect(member.name, member.zone);
-    nodes_.back()->join(cluster.id);
+    options.caller = "node " + own_name_;
+    auto node = std::make_unique<RemoteNode>(network_, std::move(options), [] {});
+    node->expect(member.name, member.zone);
+    node->join(cluster.id);
+    places_.push_back({member, std::move(node)});
   }
+  return gone;
 }
 
 std::vector<NodeChannel*> PeerNodes::channels() const {
   std::vector<NodeChannel*> channels;
-  for (const auto& node : nodes_) channels.push_back(node.get());
+  for (const Place& place : places_) channels.push_back(place.node.get());
   return channels;
 }
 

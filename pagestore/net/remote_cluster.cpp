@@ -10,9 +10,9 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "pagestore/cluster_change.h"
 #include "pagestore/cluster_decision.h"
 #include "pagestore/remote_node.h"
-#include "pagestore/storage_tier.h"
 #include "wal/check.h"
 
 namespace pagestore {
@@ -25,6 +25,8 @@ using Phase = RemoteNode::Phase;
 constexpr std::chrono::milliseconds kFirstWord{150};
 // Between two words about what we wait for.
 constexpr std::chrono::seconds kPatience{5};
+// A node that is to be added says who it is by then.
+constexpr std::chrono::seconds kGreeting{5};
 
 bool is_loopback(const std::string& host) {
   boost::system::error_code error;
@@ -41,19 +43,27 @@ ClusterId random_id() {
 }  // namespace
 
 struct RemoteCluster::Impl {
-  Impl(Network& network, RemoteClusterOptions cluster_options) : options(std::move(cluster_options)) {
-    CHECK(options.nodes.size() == kCopies);
-    const auto packer = std::make_shared<BlobPacker>();
-    for (const auto& address : options.nodes) {
-      RemoteNodeOptions node;
-      node.host = address.host;
-      node.port = address.port;
-      node.caller = "writer " + options.writer;
-      if (options.compress && !is_loopback(address.host)) node.packer = packer;
-      nodes.push_back(std::make_unique<RemoteNode>(network, std::move(node), [this] { on_change(); }));
-    }
-    std::scoped_lock lock(mutex);
-    complete = true;
+  Impl(Network& its_network, RemoteClusterOptions cluster_options)
+      : network(its_network), options(std::move(cluster_options)) {
+    for (const auto& address : options.nodes) connect(address.host, address.port);
+  }
+
+  RemoteNode& connect(const std::string& host, const std::string& port) {
+    RemoteNodeOptions node;
+    node.host = host;
+    node.port = port;
+    node.caller = "writer " + options.writer;
+    if (options.compress && !is_loopback(host)) node.packer = packer;
+    auto made = std::make_unique<RemoteNode>(network, std::move(node), [this] { on_change(); });
+    RemoteNode& connected = *made;
+    const std::scoped_lock lock(mutex);
+    connections.push_back(std::move(made));
+    return connected;
+  }
+  RemoteNode* connect(const std::string& address) {
+    const std::size_t colon = address.rfind(':');
+    if (colon == std::string::npos) return nullptr;
+    return &connect(address.substr(0, colon), address.substr(colon + 1));
   }
 
   void on_change() {
@@ -62,7 +72,7 @@ struct RemoteCluster::Impl {
     {
       const std::scoped_lock lock(mutex);
       ++changes;
-      if (complete && lost) {
+      if (lost) {
         why = fenced_by();
         if (!why.empty()) call = std::exchange(lost, nullptr);
       }
@@ -71,17 +81,19 @@ struct RemoteCluster::Impl {
     if (call) call(why);
   }
 
+  NodeSet in_phase(Phase phase) const {
+    NodeSet set;
+    for (NodeIndex node = 0; node < nodes.size(); ++node) {
+      if (nodes[node].connection->state().phase == phase) set.add(node);
+    }
+    return set;
+  }
+
   // Empty: a write quorum may still be ours.
   std::string fenced_by() const {
-    std::size_t count = 0;
-    std::string why;
-    for (const auto& node : nodes) {
-      const auto state = node->state();
-      if (state.phase != Phase::fenced) continue;
-      ++count;
-      why = state.trouble;
-    }
-    return count > kCopies - kWriteQuorum ? why : "";
+    const NodeSet fenced = in_phase(Phase::fenced);
+    if (!membership.blocks_writes(fenced)) return "";
+    return nodes[*fenced.begin()].connection->state().trouble;
   }
 
   // Waits for a change, or until it is time to say what for; false when we are to stop.
@@ -98,74 +110,154 @@ struct RemoteCluster::Impl {
     return true;
   }
 
-  wal::Result<void> decide(std::stop_token stop, std::string* detail);
-  wal::Result<void> wait_adopted(std::stop_token stop, std::string* detail);
-  void adopt_all() {
-    for (const auto& node : nodes) node->adopt(record);
+  wal::Result<Decision> decide(std::stop_token stop, std::string* detail);
+  wal::Result<void> wait_adopted(const ClusterRecord& wanted, Membership before,
+                                 std::stop_token stop, std::string* detail);
+
+  // A connection for each member, whose place is its index.
+  void settle_places(const ClusterRecord& decided) {
+    std::vector<Node> placed;
+    for (const ClusterMember& member : decided.members) {
+      RemoteNode* found = nullptr;
+      for (const auto& each : connections) {
+        const auto state = each->state();
+        if (state.welcome ? state.welcome->name == member.name : each->address() == member.address) {
+          found = each.get();
+        }
+      }
+      placed.push_back({member.name, found});
+    }
+    for (Node& node : placed) {
+      const auto member = std::ranges::find(decided.members, node.name, &ClusterMember::name);
+      if (node.connection == nullptr) node.connection = connect(member->address);
+      node.connection->expect(member->name, member->zone);
+    }
+    const std::scoped_lock lock(mutex);
+    nodes = std::move(placed);
   }
 
+  void dismiss_strangers() {
+    const std::scoped_lock lock(mutex);
+    for (const auto& each : connections) {
+      const bool is_member = std::ranges::any_of(
+          nodes, [&](const Node& node) { return node.connection == each.get(); });
+      if (is_member) continue;
+      const auto state = each->state();
+      const bool is_second_way = state.welcome && std::ranges::any_of(nodes, [&](const Node& node) {
+        return node.name == state.welcome->name;
+      });
+      if (state.welcome && !is_second_way) {
+        spdlog::warn("page-store node {} ({}) is not a node of this cluster; `sextant nodes add {}` "
+                     "makes it one", state.welcome->name, each->address(), each->address());
+      }
+      each->retire();
+    }
+  }
+
+  NodeIndex index_of(const std::string& name) const {
+    const auto found = std::ranges::find_if(nodes, [&](const Node& node) {
+      return node.name == name && node.connection != nullptr && !node.gone;
+    });
+    CHECK(found != nodes.end());
+    return static_cast<NodeIndex>(found - nodes.begin());
+  }
+  Membership membership_for(const ClusterRecord& of) const {
+    const auto made = membership_of(of, [this](const std::string& name) { return index_of(name); });
+    CHECK(made);  // decide_cluster() and the steps of a change see to it
+    return *made;
+  }
+
+  void adopt_all(const ClusterRecord& wanted, RecordVersion seen) {
+    for (const Node& node : nodes) {
+      if (!node.gone) node.connection->adopt(wanted, seen);
+    }
+  }
+
+  struct Node {
+    std::string name;
+    RemoteNode* connection = nullptr;
+    bool gone = false;
+  };
+
+  Network& network;
   const RemoteClusterOptions options;
-  ClusterRecord record;
-  std::mutex mutex;
+  const std::shared_ptr<BlobPacker> packer = std::make_shared<BlobPacker>();
+  mutable std::mutex mutex;
   std::condition_variable_any changed;
-  bool complete = false;                     // guarded by mutex, as what follows
-  std::uint64_t changes = 0;
+  std::uint64_t changes = 0;                 // guarded by mutex, as what follows
   std::chrono::steady_clock::time_point speak_at = std::chrono::steady_clock::now() + kPatience;
   std::function<void(std::string)> lost;
-  std::vector<std::unique_ptr<RemoteNode>> nodes;  // last: they call back until they are gone
+  std::vector<Node> nodes;                   // by index
+  ClusterRecord record;
+  Membership membership;
+  std::vector<std::unique_ptr<RemoteNode>> connections;  // last: they call back until they are gone
 };
 
-wal::Result<void> RemoteCluster::Impl::decide(std::stop_token stop, std::string* detail) {
+wal::Result<Decision> RemoteCluster::Impl::decide(std::stop_token stop, std::string* detail) {
   const auto nonce = static_cast<std::uint32_t>(std::random_device()());
   const ClusterId new_id = random_id();
   const auto first_word_until = std::chrono::steady_clock::now() + kFirstWord;
-  std::unique_lock lock(mutex);
   for (;;) {
-    const std::uint64_t seen = changes;
     std::vector<SurveyedNode> surveyed;
-    for (const auto& node : nodes) {
-      auto state = node->state();
-      if (state.phase != Phase::welcomed) state.welcome.reset();
-      surveyed.push_back({node->address(), std::move(state.welcome)});
+    std::vector<RemoteNode::State> states;
+    std::unique_lock lock(mutex);
+    const std::uint64_t seen = changes;
+    for (const auto& each : connections) {
+      auto state = each->state();
+      states.push_back(state);
+      // (One that is serving keeps what it said before it adopted what we now want changed.)
+      if (state.phase != Phase::welcomed && state.phase != Phase::serving) state.welcome.reset();
+      surveyed.push_back({each->address(), std::move(state.welcome)});
+    }
+    const bool all_tried = std::ranges::all_of(states, &RemoteNode::State::tried);
+    // (The addresses that we were given may be others for the same nodes.)
+    if (const auto more = unsurveyed(surveyed); !more.empty() && all_tried) {
+      lock.unlock();
+      for (const std::string& address : more) connect(address);
+      continue;
     }
     auto outcome = decide_cluster(surveyed, options.writer, nonce, new_id);
     if (auto* decision = std::get_if<Decision>(&outcome)) {
-      const bool all_tried = std::ranges::all_of(nodes, [](const auto& node) { return node->state().tried; });
       if (!all_tried && std::chrono::steady_clock::now() < first_word_until) {
         changed.wait_until(lock, stop, first_word_until, [&] { return changes != seen; });
         if (stop.stop_requested()) return ClusterErrc::stopped;
         continue;
       }
-      record = std::move(decision->record);
-      return {};
+      return *std::move(decision);
     }
     if (const auto* unsuitable = std::get_if<Unsuitable>(&outcome)) {
       *detail = unsuitable->why;
       return ClusterErrc::unsuitable;
     }
     std::string why = std::get<Wait>(outcome).why;
-    for (const auto& node : nodes) {
-      const auto state = node->state();
-      if (state.phase != Phase::welcomed) why += fmt::format("; {}: {}", node->address(), state.trouble);
+    for (std::size_t i = 0; i < states.size(); ++i) {
+      if (!surveyed[i].welcome) why += fmt::format("; {}: {}", surveyed[i].address, states[i].trouble);
     }
     if (!wait(lock, seen, stop, why)) return ClusterErrc::stopped;
   }
 }
 
-wal::Result<void> RemoteCluster::Impl::wait_adopted(std::stop_token stop, std::string* detail) {
+wal::Result<void> RemoteCluster::Impl::wait_adopted(const ClusterRecord& wanted, Membership before,
+                                                    std::stop_token stop, std::string* detail) {
+  const Membership after = membership_for(wanted);
   std::unique_lock lock(mutex);
   for (;;) {
     const std::uint64_t seen = changes;
-    std::size_t adopted = 0;
-    for (const auto& node : nodes) {
-      const auto state = node->state();
-      if (state.phase == Phase::serving && state.adopted) ++adopted;
+    NodeSet adopted;
+    for (NodeIndex node = 0; node < nodes.size(); ++node) {
+      const auto state = nodes[node].connection->state();
+      if (state.phase == Phase::serving && state.adopted) adopted.add(node);
+      if (!after.contains(node) && !before.contains(node)) continue;
+      if (state.phase == Phase::outdated) return ClusterErrc::outdated;
       if (state.phase == Phase::refused || state.phase == Phase::fenced) {
-        *detail = fmt::format("{}: {}", node->address(), state.trouble);
+        *detail = fmt::format("{}: {}", nodes[node].connection->address(), state.trouble);
         return state.phase == Phase::fenced ? ClusterErrc::fenced : ClusterErrc::unsuitable;
       }
     }
-    if (adopted >= (record.founded ? kWriteQuorum : kCopies)) return {};
+    const bool enough = wanted.founded
+                            ? before.is_write_quorum(adopted) && after.is_write_quorum(adopted)
+                            : (after.all() - adopted).empty();
+    if (enough) return {};
     if (!wait(lock, seen, stop, "to join the cluster")) return ClusterErrc::stopped;
   }
 }
@@ -173,25 +265,42 @@ wal::Result<void> RemoteCluster::Impl::wait_adopted(std::stop_token stop, std::s
 RemoteCluster::RemoteCluster(Network& network, RemoteClusterOptions options)
     : impl_(std::make_unique<Impl>(network, std::move(options))) {}
 
-RemoteCluster::~RemoteCluster() = default;
+RemoteCluster::~RemoteCluster() {
+  // One that goes must not be looked at by one that still calls back.
+  const std::scoped_lock lock(impl_->mutex);
+  impl_->lost = nullptr;
+}
 
 wal::Result<void> RemoteCluster::take_over(std::stop_token stop, std::string* detail) {
-  if (auto decided = impl_->decide(stop, detail); !decided) return decided;
-  for (std::size_t i = 0; i < impl_->nodes.size(); ++i) {
-    const ClusterMember& member = impl_->record.members[i];
-    impl_->nodes[i]->expect(member.name, member.zone);
+  for (;;) {
+    auto decided = impl_->decide(stop, detail);
+    if (!decided) return decided.error();
+    impl_->settle_places(decided->record);
+    impl_->adopt_all(decided->record, decided->seen);
+    const Membership membership = impl_->membership_for(decided->record);
+    auto adopted = impl_->wait_adopted(decided->record, membership, stop, detail);
+    // Another writer has changed the members since they were surveyed.
+    if (!adopted && adopted.error() == ClusterErrc::outdated) continue;
+    if (!adopted) return adopted;
+    {
+      const std::scoped_lock lock(impl_->mutex);
+      impl_->record = decided->record;
+      impl_->membership = membership;
+    }
+    impl_->dismiss_strangers();
+    // Whatever change some node may still know of has come to nothing: a write quorum is ours.
+    impl_->adopt_all(decided->record, version_of(decided->record));
+    return {};
   }
-  impl_->adopt_all();
-  return impl_->wait_adopted(stop, detail);
 }
 
 bool RemoteCluster::is_new() const { return !impl_->record.founded; }
 
 wal::Result<void> RemoteCluster::mark_founded(std::stop_token stop) {
-  impl_->record.founded = true;
-  impl_->adopt_all();
+  ClusterRecord founded = record();
+  founded.founded = true;
   std::string detail;
-  return impl_->wait_adopted(stop, &detail);
+  return change(founded, stop, &detail);
 }
 
 void RemoteCluster::when_fenced(std::function<void(std::string)> lost) {
@@ -202,10 +311,104 @@ void RemoteCluster::when_fenced(std::function<void(std::string)> lost) {
   impl_->on_change();
 }
 
+ClusterRecord RemoteCluster::record() const {
+  const std::scoped_lock lock(impl_->mutex);
+  return impl_->record;
+}
+
+Membership RemoteCluster::membership() const {
+  const std::scoped_lock lock(impl_->mutex);
+  return impl_->membership;
+}
+
+NodeIndex RemoteCluster::index_of(const std::string& name) const {
+  const std::scoped_lock lock(impl_->mutex);
+  return impl_->index_of(name);
+}
+
 std::vector<NodeChannel*> RemoteCluster::nodes() const {
+  const std::scoped_lock lock(impl_->mutex);
   std::vector<NodeChannel*> channels;
-  for (const auto& node : impl_->nodes) channels.push_back(node.get());
+  for (const auto& node : impl_->nodes) channels.push_back(node.connection);
   return channels;
+}
+
+std::vector<std::string> RemoteCluster::troubles() const {
+  const std::scoped_lock lock(impl_->mutex);
+  std::vector<std::string> troubles;
+  for (const auto& node : impl_->nodes) {
+    const auto state = node.connection->state();
+    troubles.push_back(state.phase == Phase::serving ? "" : state.trouble);
+  }
+  return troubles;
+}
+
+wal::Result<ClusterMember> RemoteCluster::greet(const std::string& address, std::stop_token stop,
+                                                std::string* detail) {
+  const auto until = std::chrono::steady_clock::now() + kGreeting;
+  RemoteNode* const node = impl_->connect(address);
+  if (node == nullptr) {
+    *detail = "\"" + address + "\" is not HOST:PORT";
+    return ClusterErrc::unsuitable;
+  }
+  std::unique_lock lock(impl_->mutex);
+  for (;;) {
+    const std::uint64_t seen = impl_->changes;
+    const auto state = node->state();
+    if (state.phase == Phase::welcomed) {
+      const ClusterRecord& theirs = state.welcome->cluster;
+      if (theirs.id.is_none() || !theirs.founded || theirs.id == impl_->record.id) {
+        return ClusterMember{state.welcome->name, state.welcome->zone, address};
+      }
+      *detail = fmt::format("node {} ({}) belongs to cluster {}", state.welcome->name, address,
+                            show(theirs.id));
+      break;
+    }
+    if (state.phase == Phase::refused || std::chrono::steady_clock::now() > until) {
+      *detail = fmt::format("{}: {}", address, state.trouble);
+      break;
+    }
+    impl_->changed.wait_until(lock, stop, until, [&] { return impl_->changes != seen; });
+    if (stop.stop_requested()) return ClusterErrc::stopped;
+  }
+  node->retire();
+  return ClusterErrc::unsuitable;
+}
+
+wal::Result<void> RemoteCluster::change(const ClusterRecord& next, std::stop_token stop,
+                                        std::string* detail) {
+  const Membership before = membership();
+  for (const ClusterMember& member : next.members) {
+    const auto known = std::ranges::any_of(impl_->nodes, [&](const Impl::Node& node) {
+      return node.name == member.name && !node.gone;
+    });
+    if (known) continue;
+    // greet() left a connection; there are older ones to the same place that were given up.
+    RemoteNode* connection = nullptr;
+    {
+      const std::scoped_lock lock(impl_->mutex);
+      for (const auto& each : impl_->connections) {
+        const auto state = each->state();
+        if (each->address() == member.address && state.phase == Phase::welcomed) connection = each.get();
+      }
+    }
+    if (connection == nullptr) connection = impl_->connect(member.address);
+    connection->expect(member.name, member.zone);
+    const std::scoped_lock lock(impl_->mutex);
+    impl_->nodes.push_back({member.name, connection, false});
+  }
+  impl_->adopt_all(next, version_of(next));
+  if (auto adopted = impl_->wait_adopted(next, before, stop, detail); !adopted) return adopted;
+  const std::scoped_lock lock(impl_->mutex);
+  impl_->record = next;
+  impl_->membership = impl_->membership_for(next);
+  for (Impl::Node& node : impl_->nodes) {
+    const bool is_there = std::ranges::count(next.members, node.name, &ClusterMember::name) > 0;
+    if (is_there || node.gone) continue;
+    node.gone = true;
+    node.connection->retire();
+  }
+  return {};
 }
 
 boost::system::error_code make_error_code(ClusterErrc errc) {
@@ -216,6 +419,7 @@ boost::system::error_code make_error_code(ClusterErrc errc) {
         case ClusterErrc::unsuitable: return "these page-store nodes cannot serve this writer";
         case ClusterErrc::fenced: return "another writer has taken over";
         case ClusterErrc::stopped: return "stopped while waiting for page-store nodes";
+        case ClusterErrc::outdated: return "the cluster's members have changed";
       }
       return "unknown cluster error";
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <deque>
 #include <mutex>
 #include <type_traits>
 #include <vector>
@@ -106,17 +107,26 @@ class RemoteNode::Impl final : public FrameHandler, public std::enable_shared_fr
     drop("this process is stopping");
   }
 
-  void introduce(Handshake introduction) {
+  // Any thread: what it says of an introduction before this one counts no more.
+  std::uint64_t will_introduce() {
+    const std::scoped_lock lock(mutex_);
+    state_.adopted = false;
+    return ++introductions_;
+  }
+
+  void introduce(Handshake introduction, std::uint64_t number) {
     introduction_ = std::move(introduction);
-    Phase phase;
-    {
-      const std::scoped_lock lock(mutex_);
-      state_.adopted = false;
-      phase = state_.phase;
-    }
-    if (phase == Phase::welcomed || phase == Phase::serving) {
-      connection_->send(encode(*introduction_));
-    }
+    introduction_number_ = number;
+    const Phase phase = state().phase;
+    if (phase == Phase::welcomed || phase == Phase::serving) send_introduction();
+  }
+
+  void retire() {
+    if (stopped_) return;
+    stop();
+    const std::scoped_lock lock(mutex_);
+    state_.phase = Phase::down;
+    state_.trouble = "it belongs to the cluster no more";
   }
 
   void on_ready() override { connection_->send(encode(Hello{.name = options.caller})); }
@@ -194,7 +204,7 @@ class RemoteNode::Impl final : public FrameHandler, public std::enable_shared_fr
     pause_ = kPauseMin;
     handshake_beats_ = 0;
     connection_->set_body_max(kFrameBodyMax);
-    if (introduction_) connection_->send(encode(*introduction_));
+    if (introduction_) send_introduction();
     changed_();
   }
 
@@ -205,7 +215,11 @@ class RemoteNode::Impl final : public FrameHandler, public std::enable_shared_fr
       is_news = state_.phase != Phase::serving;
       state_.phase = Phase::serving;
       state_.trouble.clear();
-      state_.adopted = true;
+      // Answers come in the order of what they answer.
+      if (!introduced_.empty()) {
+        state_.adopted = introduced_.front() == introductions_;
+        introduced_.pop_front();
+      }
       stream_ = connection_;
     }
     if (is_news) spdlog::info("page-store node {} is connected", label());
@@ -218,6 +232,11 @@ class RemoteNode::Impl final : public FrameHandler, public std::enable_shared_fr
       drop_connection();
       return down(Phase::fenced, rejected.detail);
     }
+    if (rejected.reason == RejectReason::outdated) {
+      introduction_.reset();
+      drop_connection();
+      return down(Phase::outdated, rejected.detail);
+    }
     refuse(rejected.detail);
   }
 
@@ -226,6 +245,11 @@ class RemoteNode::Impl final : public FrameHandler, public std::enable_shared_fr
   void on(const Hello&) { fail("not a page-store node"); }
   void on(const Adopt&) { fail("not a page-store node"); }
   void on(const Join&) { fail("not a page-store node"); }
+
+  void send_introduction() {
+    introduced_.push_back(introduction_number_);
+    connection_->send(encode(*introduction_));
+  }
 
   std::string label() const {
     const std::scoped_lock lock(mutex_);
@@ -253,6 +277,7 @@ class RemoteNode::Impl final : public FrameHandler, public std::enable_shared_fr
   }
 
   void connected(tcp::socket socket) {
+    introduced_.clear();
     connection_ = std::make_shared<FrameStream>(network_, std::move(socket),
                                                 FrameStream::Side::caller);
     connection_->start(*this);
@@ -356,6 +381,8 @@ class RemoteNode::Impl final : public FrameHandler, public std::enable_shared_fr
   std::shared_ptr<tcp::socket> socket_;         // being connected
   std::shared_ptr<FrameStream> connection_;
   std::optional<Handshake> introduction_;       // Adopt or Join
+  std::uint64_t introduction_number_ = 0;
+  std::deque<std::uint64_t> introduced_;        // sent on this connection and not answered
   milliseconds pause_ = kPauseMin;
   unsigned silent_beats_ = 0;
   unsigned handshake_beats_ = 0;                // left until we give up connecting
@@ -367,6 +394,7 @@ class RemoteNode::Impl final : public FrameHandler, public std::enable_shared_fr
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_;
   std::uint64_t requests_ = 0;
+  std::uint64_t introductions_ = 0;             // the number of the newest
 };
 
 RemoteNode::RemoteNode(Network& network, RemoteNodeOptions options, std::function<void()> changed)
@@ -384,13 +412,19 @@ std::string RemoteNode::address() const { return impl_->options.host + ":" + imp
 void RemoteNode::expect(std::string name, std::string zone) {
   impl_->expect(std::move(name), std::move(zone));
 }
-void RemoteNode::adopt(ClusterRecord record) {
-  asio::post(network_.impl().io, [impl = impl_, record = std::move(record)]() mutable {
-    impl->introduce(Adopt{std::move(record)});
+void RemoteNode::adopt(ClusterRecord record, RecordVersion seen) {
+  asio::post(network_.impl().io, [impl = impl_, number = impl_->will_introduce(),
+                                  adopt = Adopt{std::move(record), seen}]() mutable {
+    impl->introduce(std::move(adopt), number);
   });
 }
 void RemoteNode::join(ClusterId cluster) {
-  asio::post(network_.impl().io, [impl = impl_, cluster] { impl->introduce(Join{cluster}); });
+  asio::post(network_.impl().io, [impl = impl_, number = impl_->will_introduce(), cluster] {
+    impl->introduce(Join{cluster}, number);
+  });
+}
+void RemoteNode::retire() {
+  asio::post(network_.impl().io, [impl = impl_] { impl->retire(); });
 }
 const std::string& RemoteNode::name() const { return impl_->name_; }
 const std::string& RemoteNode::zone() const { return impl_->zone_; }

@@ -162,6 +162,8 @@ void NodeCore::Impl::on_digest(std::size_t peer, const TimelineDigest& digest) {
   Timeline* timeline = find(id);
   const bool name_only = digest.pages_per_group == 0 && digest.segments.empty();
   if (timeline == nullptr) {
+    // What was dropped on four of six stays dropped whoever comes in the place of one of them.
+    if (name_only && digest.dropped) drop(kNobody, {id});
     if (name_only) return;
     if (digest.parent != wal::kNoTimeline && find(digest.parent) == nullptr) {
       ask_again(id);  // its parent is told of later, or will be

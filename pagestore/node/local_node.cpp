@@ -82,7 +82,7 @@ void NodeRunner::ask_peer(NodeCore::PeerRequest request) {
       self->runner->flush();
     });
   };
-  if (request.peer < peers_.size()) {
+  if (request.peer < peers_.size() && peers_[request.peer] != nullptr) {
     peers_[request.peer]->send(std::move(request.request), answer);
   } else {
     answer(Refusal{RefusalReason::stopped, {}, "no peers"});

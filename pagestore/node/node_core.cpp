@@ -43,6 +43,13 @@ void NodeCore::read_done(std::uint64_t id, std::span<const std::byte> bytes) {
 
 void NodeCore::file_ready(FileNo file, bool ok) { impl_->log.file_ready(file, ok); }
 
+void NodeCore::set_peers(std::size_t count) {
+  if (count <= impl_->gossip.peers.size()) return;
+  impl_->options.peers = count;
+  impl_->gossip.peers.resize(count);
+  impl_->gossip.due = 0;
+}
+
 void NodeCore::peer_answered(std::uint64_t id, Response response) {
   auto waiting = impl_->gossip.waiting.extract(id);
   CHECK(!waiting.empty());

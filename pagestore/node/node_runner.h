@@ -26,7 +26,10 @@ class NodeRunner {
   bool work(bool idle);
 
   // Whom the core's questions go to, by number; borrowed until other ones are set.
-  void set_peers(std::vector<NodeChannel*> peers) { peers_ = std::move(peers); }
+  void set_peers(std::vector<NodeChannel*> peers) {
+    peers_ = std::move(peers);
+    core_->set_peers(peers_.size());
+  }
 
   // Calls `closed` once nothing is under way any more.
   void close(std::function<void()> closed);

@@ -14,22 +14,26 @@ namespace pagestore {
 constexpr std::uint32_t kMagic = 0x54585332;  // never changes
 
 void fields(auto& wire, Of<ClusterId> auto& m) { wire(m.words[0], m.words[1]); }
-void fields(auto& wire, Of<ClusterMember> auto& m) { wire(m.name, m.zone, m.address); }
-void fields(auto& wire, Of<ClusterRecord> auto& m) {
-  wire(m.id, m.generation, m.founded, m.writer, m.members);
+void fields(auto& wire, Of<ClusterMember> auto& m) {
+  wire(m.name, m.zone, m.address, m.role, m.replaces);
+  wire.check(m.role <= MemberRole::leaving);
 }
+void fields(auto& wire, Of<ClusterRecord> auto& m) {
+  wire(m.id, m.generation, m.founded, m.writer, m.membership, m.members);
+}
+void fields(auto& wire, Of<RecordVersion> auto& m) { wire(m.generation, m.membership); }
 void fields(auto& wire, Of<Hello> auto& m) {
   std::uint32_t magic = kMagic;
   wire(magic, m.version_min, m.version_max, m.name);
   wire.check(magic == kMagic);
 }
 void fields(auto& wire, Of<Welcome> auto& m) { wire(m.version, m.name, m.zone, m.cluster); }
-void fields(auto& wire, Of<Adopt> auto& m) { wire(m.cluster); }
+void fields(auto& wire, Of<Adopt> auto& m) { wire(m.cluster, m.seen); }
 void fields(auto&, Of<Adopted> auto&) {}
 void fields(auto& wire, Of<Join> auto& m) { wire(m.cluster); }
 void fields(auto& wire, Of<Rejected> auto& m) {
   wire(m.reason, m.detail);
-  wire.check(m.reason <= RejectReason::failed);
+  wire.check(m.reason <= RejectReason::outdated);
 }
 void fields(auto&, Of<Ping> auto&) {}
 void fields(auto&, Of<Pong> auto&) {}

@@ -84,7 +84,7 @@ struct Host final : NodeHost {
 
 ClusterRecord cluster(std::uint64_t generation, std::uint64_t id = 1) {
   return {.id = {{id, id}}, .generation = generation, .founded = true,
-          .writer = "writer " + std::to_string(generation), .members = {}};
+          .writer = "writer " + std::to_string(generation), .membership = 1, .members = {}};
 }
 
 // A RemoteNode whose changes of state can be waited for.
@@ -131,7 +131,7 @@ TEST_F(RemoteNodeTest, ServesOnceItsClusterIsAdopted) {
   caller.wait_for(RemoteNode::Phase::welcomed);
   EXPECT_EQ(caller.node.state().welcome->zone, "a");
   EXPECT_EQ(reason(caller.ask(GetStatus{})), RefusalReason::stopped);
-  caller.node.adopt(cluster(1));
+  caller.node.adopt(cluster(1), {99, 0});
   caller.wait_for(RemoteNode::Phase::serving);
   EXPECT_EQ(host.record, cluster(1));
   EXPECT_EQ(std::get<NodeStatus>(caller.ask(GetStatus{})).name, "a1");
@@ -140,7 +140,7 @@ TEST_F(RemoteNodeTest, ServesOnceItsClusterIsAdopted) {
 TEST_F(RemoteNodeTest, RequestsArePipelinedAndEachGetsItsOwnAnswer) {
   serve();
   Caller caller(network, port);
-  caller.node.adopt(cluster(1));
+  caller.node.adopt(cluster(1), {99, 0});
   caller.wait_for(RemoteNode::Phase::serving);
   host.held.hold();
   std::vector<std::promise<Response>> answers(1000);
@@ -158,7 +158,7 @@ TEST_F(RemoteNodeTest, RequestsArePipelinedAndEachGetsItsOwnAnswer) {
 TEST_F(RemoteNodeTest, WhatIsPendingWhenTheConnectionDiesIsAnsweredAndItComesBack) {
   serve();
   Caller caller(network, port);
-  caller.node.adopt(cluster(1));
+  caller.node.adopt(cluster(1), {99, 0});
   caller.wait_for(RemoteNode::Phase::serving);
   host.held.hold();
   std::promise<Response> answer;
@@ -175,9 +175,9 @@ TEST_F(RemoteNodeTest, WhatIsPendingWhenTheConnectionDiesIsAnsweredAndItComesBac
 TEST_F(RemoteNodeTest, ANewerWriterFencesTheOlderOneOff) {
   serve();
   Caller old_writer(network, port), new_writer(network, port);
-  old_writer.node.adopt(cluster(1));
+  old_writer.node.adopt(cluster(1), {99, 0});
   old_writer.wait_for(RemoteNode::Phase::serving);
-  new_writer.node.adopt(cluster(2));
+  new_writer.node.adopt(cluster(2), {99, 0});
   new_writer.wait_for(RemoteNode::Phase::serving);
   old_writer.wait_for(RemoteNode::Phase::fenced);
   const auto refusal = std::get<Refusal>(old_writer.ask(Seal{TimelineId{1}, Epoch{77}}));
@@ -191,7 +191,7 @@ TEST_F(RemoteNodeTest, ANodeOfAnotherClusterRefuses) {
   host.record = cluster(1, 2);
   serve();
   Caller caller(network, port);
-  caller.node.adopt(cluster(9));
+  caller.node.adopt(cluster(9), {99, 0});
   caller.wait_for(RemoteNode::Phase::refused);
   EXPECT_NE(caller.node.state().trouble.find("belongs to cluster"), std::string::npos);
   EXPECT_EQ(host.record, cluster(1, 2));
@@ -201,7 +201,7 @@ TEST_F(RemoteNodeTest, AnotherNodeAtTheAddressIsNotTakenForTheOneExpected) {
   serve();
   Caller caller(network, port);
   caller.node.expect("b1", "b");
-  caller.node.adopt(cluster(1));
+  caller.node.adopt(cluster(1), {99, 0});
   caller.wait_for(RemoteNode::Phase::refused);
   EXPECT_NE(caller.node.state().trouble.find("expected node b1"), std::string::npos);
 }
@@ -211,7 +211,7 @@ TEST_F(RemoteNodeTest, AnInterruptedFoundingIsForgotten) {
   host.record.founded = false;
   serve();
   Caller caller(network, port);
-  caller.node.adopt(cluster(2));
+  caller.node.adopt(cluster(2), {99, 0});
   caller.wait_for(RemoteNode::Phase::serving);
   EXPECT_EQ(host.emptied, 1u);
 }
@@ -276,7 +276,7 @@ TEST(RemoteNodeTls, OnlyWhoeverHasACertificateOfOurAuthorityIsServed) {
   Network plain, stranger(certificates.files("theirs"));
   const auto turned_away = [&](Network& outside) {
     Caller caller(outside, server.port());
-    caller.node.adopt(cluster(9));
+    caller.node.adopt(cluster(9), {99, 0});
     std::unique_lock lock(caller.mutex);
     caller.changed.wait(lock, [&] { return caller.node.state().tried; });
     EXPECT_FALSE(caller.node.state().welcome);
@@ -284,7 +284,7 @@ TEST(RemoteNodeTls, OnlyWhoeverHasACertificateOfOurAuthorityIsServed) {
   turned_away(plain);
   turned_away(stranger);
   Caller caller(network, server.port());
-  caller.node.adopt(cluster(1));
+  caller.node.adopt(cluster(1), {99, 0});
   caller.wait_for(RemoteNode::Phase::serving);
   EXPECT_TRUE(std::holds_alternative<NodeStatus>(caller.ask(GetStatus{})));
   EXPECT_EQ(host.record, cluster(1));
@@ -317,7 +317,7 @@ TEST_F(RemoteNodeTest, AStrangerIsSentAway) {
     ::close(stranger);
   }
   Caller caller(network, port);
-  caller.node.adopt(cluster(1));
+  caller.node.adopt(cluster(1), {99, 0});
   caller.wait_for(RemoteNode::Phase::serving);
 }
 

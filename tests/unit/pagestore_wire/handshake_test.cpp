@@ -10,12 +10,15 @@ namespace {
 
 ClusterRecord a_record() {
   return {.id = {{1, 2}}, .generation = 7, .founded = true, .writer = "w:5432",
-          .members = {{"a1", "a", "h:1"}, {"b1", "b", "h:2"}}};
+          .membership = 4,
+          .members = {{"a1", "a", "h:1"},
+                      {"b1", "b", "h:2", MemberRole::leaving, {}},
+                      {"b3", "b", "h:3", MemberRole::spare, "b1"}}};
 }
 
 TEST(Handshake, EveryMessageComesBackAsItWas) {
   const std::vector<Handshake> all = {
-      Hello{1, 3, "writer"}, Welcome{1, "a1", "a", a_record()}, Adopt{a_record()}, Adopted{},
+      Hello{1, 3, "writer"}, Welcome{1, "a1", "a", a_record()}, Adopt{a_record(), {7, 3}}, Adopted{},
       Rejected{RejectReason::fenced, "a newer writer"}, Ping{}, Pong{}, Join{{{3, 4}}}};
   ASSERT_EQ(all.size(), std::variant_size_v<Handshake>);
   for (const Handshake& message : all) {

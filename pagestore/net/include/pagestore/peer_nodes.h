@@ -1,6 +1,7 @@
 // The other nodes of a node's cluster, over TCP.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,16 +12,29 @@
 
 namespace pagestore {
 
-// Begins to connect to all members but `own_name`, as a node that asks for what it lacks.
+// Connected to as a node that asks for what it lacks.
 class PeerNodes {
  public:
-  PeerNodes(Network& network, const std::string& own_name, const ClusterRecord& cluster);
+  PeerNodes(Network& network, std::string own_name);
 
-  // Borrowed: as long as this lives.
+  // Connects to all members but ourselves. Those that are new get places of their own behind the
+  // others; the place of one that is gone, or moved, is not used again. Returns what nobody may use
+  // any more when channels() are known to whoever used them: then it may go.
+  [[nodiscard]] std::vector<std::unique_ptr<RemoteNode>> meet(const ClusterRecord& cluster);
+
+  // Borrowed: until the next meet(). Null: gone.
   std::vector<NodeChannel*> channels() const;
 
  private:
-  std::vector<std::unique_ptr<RemoteNode>> nodes_;
+  struct Place {
+    ClusterMember member;  // name, zone and address count
+    std::unique_ptr<RemoteNode> node;
+  };
+
+  Network& network_;
+  const std::string own_name_;
+  ClusterId cluster_;
+  std::vector<Place> places_;
 };
 
 }  // namespace pagestore

@@ -1,4 +1,4 @@
-// The six nodes of a cluster behind TCP, and how a writer makes them its own.
+// The nodes of a cluster behind TCP, and how a writer makes them its own.
 #pragma once
 
 #include <functional>
@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "pagestore/handshake.h"
+#include "pagestore/membership.h"
 #include "pagestore/network.h"
 #include "pagestore/node_channel.h"
 #include "wal/result.h"
@@ -17,7 +19,8 @@ struct RemoteClusterOptions {
   struct Address {
     std::string host, port;
   };
-  std::vector<Address> nodes;  // six
+  // Six of a new cluster; of one that exists enough to find it: who belongs to it they know.
+  std::vector<Address> nodes;
   std::string writer;          // where it listens: for others to know who has the cluster
   bool compress = true;        // long batches, unless a node is on the loopback
 };
@@ -26,6 +29,7 @@ enum class ClusterErrc {
   unsuitable = 1,  // these nodes cannot be a cluster, or not ours
   fenced,          // another writer took over meanwhile
   stopped,         // we were asked to
+  outdated,        // members were changed behind our back
 };
 boost::system::error_code make_error_code(ClusterErrc errc);
 
@@ -49,8 +53,24 @@ class RemoteCluster {
   // Calls `lost`, once, when so many nodes have a newer writer that we are one no more.
   void when_fenced(std::function<void(std::string why)> lost);
 
-  // After take_over().
+  // --- after take_over() ---
+
+  // What the members have adopted; and its nodes, whose place in this list is their index.
+  ClusterRecord record() const;
   std::vector<NodeChannel*> nodes() const;
+  NodeIndex index_of(const std::string& name) const;
+  Membership membership() const;
+
+  // Connects to a node that is to become one of the cluster and says who it is. Refused (unsuitable)
+  // when it belongs to another one, or does not answer in time.
+  wal::Result<ClusterMember> greet(const std::string& address, std::stop_token stop,
+                                   std::string* detail);
+  // Makes `next` the cluster's record: durable on a write quorum of the membership before and of
+  // its own when it returns. Nodes that are new in it get an index (which the caller tells the tier
+  // of); those that are gone are told, and left alone from then on. One call at a time.
+  wal::Result<void> change(const ClusterRecord& next, std::stop_token stop, std::string* detail);
+  // Per node, by index: connected, or why not.
+  std::vector<std::string> troubles() const;
 
  private:
   struct Impl;

@@ -39,6 +39,7 @@ class RemoteNode final : public NodeChannel {
     welcomed,  // connected; serves once it has adopted our cluster
     serving,
     refused,   // of another cluster or version: trouble says so; tried again
+    outdated,  // its cluster is another than we thought: welcomed again, it waits for adopt()
     fenced,    // of a newer writer
   };
   struct State {
@@ -46,7 +47,7 @@ class RemoteNode final : public NodeChannel {
     std::string trouble = "not connected yet";
     std::optional<Welcome> welcome;  // the last one; kept while down
     bool tried = false;              // it answered, or failed to, at least once
-    bool adopted = false;            // what adopt() was last called with
+    bool adopted = false;            // what adopt() was last called with; and is serving
   };
 
   // Connects at once. `changed` is called on the network's thread after every change of state().
@@ -59,8 +60,10 @@ class RemoteNode final : public NodeChannel {
 
   // From now on the node is expected to be this one; before name() and zone() are asked.
   void expect(std::string name, std::string zone);
-  // What the node is to take over, now and with every connection to come.
-  void adopt(ClusterRecord record);
+  // What the node is to take over, now and with every connection to come. `seen`: as in Adopt.
+  void adopt(ClusterRecord record, RecordVersion seen);
+  // It belongs to us no more: what is sent is refused, nothing is tried any more.
+  void retire();
   // Instead: we are a node of the same cluster. It answers requests that change nothing.
   void join(ClusterId cluster);
 

@@ -50,9 +50,10 @@ class LocalNode : public NodeChannel {
   // Requests still waiting, and later ones, are answered Refusal{stopped}.
   ~LocalNode() override;
 
-  // The other nodes, as many as LocalNodeOptions::node.peers says, borrowed; empty: none any more.
-  // When this returns, those that were set before are not used any more: so all nodes give up
-  // their peers before the first one goes. Answers of theirs may still come.
+  // The other nodes, borrowed; empty: none any more. Each keeps its place in the list as long as
+  // this lives; null: it is gone. When this returns, those that were set before are not used any
+  // more: so all nodes give up their peers before the first one goes. Answers of theirs may still
+  // come.
   void set_peers(std::vector<NodeChannel*> peers);
 
   const std::string& name() const override;

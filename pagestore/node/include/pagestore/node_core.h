@@ -34,7 +34,7 @@ struct NodeOptions {
   std::uint64_t chain_bytes_max = std::uint64_t{128} << 10;
   std::uint32_t read_chain_records_max = 64;
 
-  // Other nodes of the placement, numbered from 0 as the driver likes; 0: it is alone.
+  // Other nodes of the cluster, numbered from 0 as the driver likes; 0: it is alone.
   std::size_t peers = 0;
   // Differs from every opening before, so that peers notice that this is a new one.
   std::uint64_t run = 0;
@@ -101,6 +101,9 @@ class NodeCore {
   void read_done(std::uint64_t id, std::span<const std::byte> bytes);
   void file_ready(FileNo file, bool ok);
 
+  // There are so many peers now; never fewer than before. The number of one that is gone is given
+  // to no other: it is answered for as lost.
+  void set_peers(std::size_t count);
   // The answer of a peer, or Refusal{stopped} when there will be none.
   void peer_answered(std::uint64_t id, Response response);
 

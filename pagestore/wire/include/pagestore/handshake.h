@@ -26,7 +26,7 @@
 
 namespace pagestore {
 
-inline constexpr std::uint32_t kProtocolVersion = 1;  // the only one so far
+inline constexpr std::uint32_t kProtocolVersion = 2;  // the only one there is
 
 // Random, chosen when the cluster is founded; all zero: none.
 struct ClusterId {
@@ -36,10 +36,20 @@ struct ClusterId {
 };
 std::string show(const ClusterId& id);  // 32 hexadecimal digits
 
+// What a node of the cluster is there for (pagestore/membership.h).
+enum class MemberRole : std::uint8_t {
+  member,   // holds copies
+  spare,    // holds none that count: it is told what changes, and keeps itself as whole as it can
+  joining,  // of the set that is to be, not yet of the one that was
+  leaving,  // of the set that was, not of the one that is to be
+};
+
 struct ClusterMember {
   std::string name;
   std::string zone;
   std::string address;  // HOST:PORT, as the writer was told
+  MemberRole role = MemberRole::member;
+  std::string replaces = {};  // spare: the node whose place it is to take; empty: none
   auto operator<=>(const ClusterMember&) const = default;
 };
 
@@ -53,6 +63,8 @@ struct ClusterRecord {
   // founding may begin anew.
   bool founded = false;
   std::string writer;  // for the operator: where it listens
+  // Rises with every change of `members` (the membership epoch).
+  std::uint64_t membership = 1;
   std::vector<ClusterMember> members;
   auto operator<=>(const ClusterRecord&) const = default;
 };
@@ -63,6 +75,15 @@ struct Hello {
   std::string name;  // of the caller, for the node's log
 };
 
+// Of two records of one cluster the one with the higher version is the newer one.
+struct RecordVersion {
+  std::uint64_t generation = 0, membership = 0;
+  auto operator<=>(const RecordVersion&) const = default;
+};
+inline RecordVersion version_of(const ClusterRecord& record) {
+  return {record.generation, record.membership};
+}
+
 struct Welcome {
   std::uint32_t version = kProtocolVersion;
   std::string name;
@@ -72,6 +93,9 @@ struct Welcome {
 
 struct Adopt {
   ClusterRecord cluster;
+  // The newest record that the caller has seen. A node that has a newer one, of an earlier
+  // generation than the caller's, refuses (outdated): the caller is to look again.
+  RecordVersion seen{};
 };
 struct Adopted {};
 
@@ -85,6 +109,7 @@ enum class RejectReason : std::uint8_t {
   fenced,        // a newer writer has the cluster
   protocol,      // what was said does not belong there
   failed,        // the node could not make it durable
+  outdated,      // the caller does not know of a change of members
 };
 
 struct Rejected {

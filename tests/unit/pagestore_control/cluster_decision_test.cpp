@@ -1,5 +1,7 @@
 #include "pagestore/cluster_decision.h"
 
+#include "pagestore/cluster_change.h"
+
 #include <gtest/gtest.h>
 
 namespace pagestore {
@@ -8,7 +10,9 @@ namespace {
 const ClusterId kOurs{{1, 1}}, kOther{{2, 2}}, kNew{{9, 9}};
 
 ClusterRecord record(ClusterId id, std::uint64_t count, bool founded) {
-  return {.id = id, .generation = count << 32 | 5, .founded = founded, .writer = "w:1", .members = {}};
+  return {.id = id, .generation = count << 32 | 5, .founded = founded, .writer = "w:1",
+          .members = {{"a1", "a", "host-a1"}, {"a2", "a", "host-a2"}, {"b1", "b", "host-b1"},
+                      {"b2", "b", "host-b2"}, {"c1", "c", "host-c1"}, {"c2", "c", "host-c2"}}};
 }
 
 std::vector<SurveyedNode> six(const ClusterRecord& cluster) {
@@ -50,7 +54,7 @@ TEST(ClusterDecision, AnInterruptedFoundingBeginsAnewWhateverItLeft) {
   EXPECT_EQ(made.id, kNew);
   EXPECT_EQ(made.generation >> 32, 4u);
   for (const auto& node : nodes) {
-    const Adoption adoption = judge_adoption(node.welcome->cluster, made);
+    const Adoption adoption = judge_adoption(node.welcome->cluster, made, {});
     EXPECT_EQ(adoption, node.welcome->cluster.id.is_none() ? Adoption::store : Adoption::empty_first);
   }
 }
@@ -75,15 +79,49 @@ TEST(ClusterDecision, OneFoundedNodeIsEnoughToKnowThatTheFoundingWasComplete) {
   EXPECT_TRUE(taken.founded);
 }
 
-TEST(ClusterDecision, NodesThatAreAwayAreKnownByWhatTheClusterRemembers) {
+TEST(ClusterDecision, ANodeThatMovedIsKnownByItsName) {
   auto cluster = record(kOurs, 1, true);
-  cluster.members = {{"a1", "a", "host-a1"}, {"c2", "c", "moved"}};
+  cluster.members[5].address = "where it was";
   auto nodes = six(cluster);
   nodes[0].welcome.reset();
-  nodes[5].welcome.reset();
   const auto members = expect_outcome<Decision>(decide(nodes)).record.members;
   EXPECT_EQ(members[0], (ClusterMember{"a1", "a", "host-a1"}));
   EXPECT_EQ(members[5], (ClusterMember{"c2", "c", "host-c2"}));
+  nodes[5].welcome->zone = "b";
+  EXPECT_NE(expect_outcome<Unsuitable>(decide(nodes)).why.find("zone"), std::string::npos);
+}
+
+TEST(ClusterDecision, MembersThatWereNotNamedAreLookedForWhereTheRecordSays) {
+  auto nodes = six(record(kOurs, 1, true));
+  nodes.resize(4);
+  EXPECT_EQ(unsurveyed(nodes), (std::vector<std::string>{"host-c1", "host-c2"}));
+  expect_outcome<Decision>(decide(nodes));
+}
+
+TEST(ClusterDecision, TheNewestMembersCountWhoeverIsNamed) {
+  const auto old = record(kOurs, 3, true);
+  auto with_spare = std::get<ClusterRecord>(add_spare(old, "c3", "c", "host-c3"));
+  auto replacing = std::get<ClusterRecord>(replace_member(with_spare, "c2", "c3"));
+  const auto joining = join(replacing);
+  auto nodes = six(old);
+  nodes[2].welcome->cluster = joining;
+  auto taken = expect_outcome<Decision>(decide(nodes));
+  EXPECT_EQ(taken.record.members[6].role, MemberRole::joining);
+  EXPECT_EQ(taken.record.membership, joining.membership);
+  EXPECT_EQ(taken.seen, version_of(joining));
+  nodes[0].welcome.reset();
+  nodes[1].welcome.reset();
+  expect_outcome<Wait>(decide(nodes));  // four of the old set, three of the new one
+  nodes.push_back({"host-c3", Welcome{kProtocolVersion, "c3", "c", joining}});
+  expect_outcome<Decision>(decide(nodes));
+  nodes[5].welcome.reset();
+  expect_outcome<Wait>(decide(nodes));  // four of the new set, three of the old one
+}
+
+TEST(ClusterDecision, ANodeThatIsNoMemberIsNoneOfIt) {
+  auto nodes = six(record(kOurs, 1, true));
+  nodes.push_back({"host-x", Welcome{kProtocolVersion, "x", "z", {}}});
+  EXPECT_EQ(expect_outcome<Decision>(decide(nodes)).record.members.size(), 6u);
 }
 
 TEST(ClusterDecision, NodesOfTwoClustersAreRefused) {
@@ -104,6 +142,9 @@ TEST(ClusterDecision, PlacesThatAreNotTwoInEachOfThreeZonesAreRefused) {
 
 TEST(Adoption, ANewerWriterIsAdoptedAnOlderOneFenced) {
   const auto own = record(kOurs, 5, true);
+  const auto judge_adoption = [&](const ClusterRecord& has, const ClusterRecord& proposed) {
+    return pagestore::judge_adoption(has, proposed, version_of(has));
+  };
   EXPECT_EQ(judge_adoption(own, own), Adoption::same);
   EXPECT_EQ(judge_adoption(own, record(kOurs, 6, true)), Adoption::store);
   EXPECT_EQ(judge_adoption(own, record(kOurs, 4, true)), Adoption::fenced);
@@ -111,10 +152,23 @@ TEST(Adoption, ANewerWriterIsAdoptedAnOlderOneFenced) {
   EXPECT_EQ(judge_adoption(own, record(kOther, 9, true)), Adoption::other_cluster);
 }
 
+TEST(Adoption, AWriterThatDidNotSeeAChangeOfMembersIsToLookAgain) {
+  const auto old = record(kOurs, 5, true);
+  const auto changed = std::get<ClusterRecord>(add_spare(old, "c3", "c", "host-c3"));
+  auto newer = old;
+  newer.generation += std::uint64_t{1} << 32;
+  EXPECT_EQ(judge_adoption(changed, newer, version_of(old)), Adoption::outdated);
+  EXPECT_EQ(judge_adoption(changed, newer, version_of(changed)), Adoption::store);
+  // It has a write quorum by now: whatever this node knows of has come to nothing.
+  EXPECT_EQ(judge_adoption(changed, newer, version_of(newer)), Adoption::store);
+  EXPECT_EQ(judge_adoption(old, changed, version_of(changed)), Adoption::store);
+  EXPECT_EQ(judge_adoption(changed, old, version_of(old)), Adoption::outdated) << "a late word";
+}
+
 TEST(Adoption, OfTwoFoundingsAtOnceTheHigherGenerationWinsEverywhere) {
   const auto low = record(kOurs, 1, false), high = record(kOther, 2, false);
-  EXPECT_EQ(judge_adoption(low, high), Adoption::empty_first);
-  EXPECT_EQ(judge_adoption(high, low), Adoption::fenced);
+  EXPECT_EQ(judge_adoption(low, high, {}), Adoption::empty_first);
+  EXPECT_EQ(judge_adoption(high, low, {}), Adoption::fenced);
 }
 
 }  // namespace

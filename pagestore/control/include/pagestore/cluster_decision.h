@@ -18,10 +18,14 @@ enum class Adoption : std::uint8_t {
   empty_first,    // what the node has is of a founding that came to nothing: forget it, then write
   other_cluster,  // refuse
   fenced,         // refuse: a newer writer was here
+  outdated,       // refuse: members were changed behind the writer's back; it is to look again
 };
 
-// `own`: what the node has; id none for a new node.
-Adoption judge_adoption(const ClusterRecord& own, const ClusterRecord& proposed);
+// `own`: what the node has; id none for a new node. `seen`: the newest record that the writer knew
+// of when it chose the one that it proposes. So of two writers that take over or change members at
+// once, one sees what the other has done: each needs a write quorum that had nothing newer.
+Adoption judge_adoption(const ClusterRecord& own, const ClusterRecord& proposed,
+                        const RecordVersion& seen);
 
 // --- the writer's side -------------------------------------------------------------------------
 
@@ -39,12 +43,17 @@ struct Unsuitable {
 // What every node is to adopt. Its `founded` says whether the first databases are there.
 struct Decision {
   ClusterRecord record;
+  RecordVersion seen;  // the newest one
 };
+
+// Addresses of members that are not among the nodes surveyed: they are to be surveyed, too.
+std::vector<std::string> unsurveyed(const std::vector<SurveyedNode>& nodes);
 
 // `writer`: where it listens. `nonce`: its own; new_id: used when a cluster is founded.
 //
-// A new cluster needs all six nodes, two in each of three zones. One that exists needs a write
-// quorum that knows it; nodes that are new replace what they had, or join.
+// A new cluster needs six nodes, two in each of three zones. One that exists needs a write quorum
+// of its newest record's members that know it; a member with an empty disk joins under its name.
+// Nodes that are no members are none of it: a cluster changes by cluster_change.h.
 std::variant<Decision, Wait, Unsuitable> decide_cluster(const std::vector<SurveyedNode>& nodes,
                                                         const std::string& writer,
                                                         std::uint32_t nonce, ClusterId new_id);

@@ -1,0 +1,190 @@
+#include "pagestore/cluster_decision.h"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "pagestore/cluster_change.h"
+#include "pagestore/membership.h"
+
+namespace pagestore {
+namespace {
+
+constexpr std::size_t kZones = 3;
+constexpr std::size_t kPerZone = kCopies / kZones;
+constexpr unsigned kNonceBits = 32;
+
+// A new node's, or one whose founding came to nothing.
+bool is_open(const ClusterRecord& record) { return record.id.is_none() || !record.founded; }
+
+std::optional<Unsuitable> same_names(const std::vector<SurveyedNode>& nodes) {
+  std::map<std::string, std::string> addresses;  // by name
+  for (const SurveyedNode& node : nodes) {
+    if (!node.welcome) continue;
+    const auto [at, is_new] = addresses.try_emplace(node.welcome->name, node.address);
+    if (!is_new) {
+      return Unsuitable{fmt::format("{} and {} are both called \"{}\": each node needs a name of its own",
+                                    at->second, node.address, node.welcome->name)};
+    }
+  }
+  return std::nullopt;
+}
+
+// Of those that are to found a cluster.
+std::optional<Unsuitable> unsuitable_places(const std::vector<SurveyedNode>& nodes) {
+  std::map<std::string, std::vector<std::string>> zones;
+  std::size_t seen = 0;
+  for (const SurveyedNode& node : nodes) {
+    if (!node.welcome) continue;
+    ++seen;
+    zones[node.welcome->zone].push_back(node.welcome->name);
+  }
+  std::string layout;
+  for (const auto& [zone, names] : zones) {
+    layout += fmt::format("{}zone {}: {}", layout.empty() ? "" : "; ", zone, fmt::join(names, ", "));
+  }
+  const bool too_many = zones.size() > kZones || std::ranges::any_of(zones, [](const auto& zone) {
+                          return zone.second.size() > kPerZone;
+                        });
+  if (!too_many && (seen < nodes.size() || seen == kCopies)) return std::nullopt;
+  return Unsuitable{fmt::format("the page-store nodes must be six in three zones, two in each; they are {}",
+                                layout)};
+}
+
+std::string missing(const std::vector<SurveyedNode>& nodes) {
+  std::vector<std::string> addresses;
+  for (const SurveyedNode& node : nodes) {
+    if (!node.welcome) addresses.push_back(node.address);
+  }
+  return fmt::format("{}", fmt::join(addresses, ", "));
+}
+
+std::vector<ClusterMember> founders(const std::vector<SurveyedNode>& nodes) {
+  std::vector<ClusterMember> members;
+  for (const SurveyedNode& node : nodes) {
+    members.push_back({node.welcome->name, node.welcome->zone, node.address});
+  }
+  return members;
+}
+
+const SurveyedNode* find(const std::vector<SurveyedNode>& nodes, const std::string& name) {
+  const auto found = std::ranges::find_if(
+      nodes, [&](const SurveyedNode& node) { return node.welcome && node.welcome->name == name; });
+  return found == nodes.end() ? nullptr : &*found;
+}
+
+// The newest record of a cluster that was founded, and who has it.
+const SurveyedNode* newest_founded(const std::vector<SurveyedNode>& nodes) {
+  const SurveyedNode* newest = nullptr;
+  for (const SurveyedNode& node : nodes) {
+    if (!node.welcome || is_open(node.welcome->cluster)) continue;
+    if (newest == nullptr ||
+        version_of(node.welcome->cluster) > version_of(newest->welcome->cluster)) {
+      newest = &node;
+    }
+  }
+  return newest;
+}
+
+}  // namespace
+
+Adoption judge_adoption(const ClusterRecord& own, const ClusterRecord& proposed,
+                        const RecordVersion& seen) {
+  if (own.id.is_none()) return Adoption::store;
+  if (own.id != proposed.id) {
+    if (own.founded) return Adoption::other_cluster;
+    // Two writers founding at once: the higher generation wins everywhere.
+    const bool wins = proposed.founded || proposed.generation > own.generation;
+    return wins ? Adoption::empty_first : Adoption::fenced;
+  }
+  if (proposed.generation < own.generation) return Adoption::fenced;
+  if (own.founded && !proposed.founded) return Adoption::fenced;
+  if (proposed.generation > own.generation ? version_of(own) > seen
+                                           : proposed.membership < own.membership) {
+    return Adoption::outdated;
+  }
+  return own == proposed ? Adoption::same : Adoption::store;
+}
+
+std::vector<std::string> unsurveyed(const std::vector<SurveyedNode>& nodes) {
+  std::vector<std::string> addresses;
+  const SurveyedNode* const newest = newest_founded(nodes);
+  if (newest == nullptr) return addresses;
+  for (const ClusterMember& member : newest->welcome->cluster.members) {
+    const bool known = find(nodes, member.name) != nullptr ||
+                       std::ranges::count(nodes, member.address, &SurveyedNode::address) > 0;
+    if (!known) addresses.push_back(member.address);
+  }
+  return addresses;
+}
+
+std::variant<Decision, Wait, Unsuitable> decide_cluster(const std::vector<SurveyedNode>& nodes,
+                                                        const std::string& writer,
+                                                        std::uint32_t nonce, ClusterId new_id) {
+  std::uint64_t generation = 0;
+  for (const SurveyedNode& node : nodes) {
+    if (node.welcome) generation = std::max(generation, node.welcome->cluster.generation);
+  }
+  generation = ((generation >> kNonceBits) + 1) << kNonceBits | nonce;
+  const SurveyedNode* const newest = newest_founded(nodes);
+  if (newest == nullptr) {
+    if (auto unsuitable = same_names(nodes)) return *std::move(unsuitable);
+    if (auto unsuitable = unsuitable_places(nodes)) return *std::move(unsuitable);
+    if (std::string away = missing(nodes); !away.empty()) {
+      return Wait{fmt::format("a new cluster needs all of its nodes; missing: {}", away)};
+    }
+    ClusterRecord record;
+    record.id = new_id;
+    record.generation = generation;
+    record.writer = writer;
+    record.members = founders(nodes);
+    return Decision{record, {}};
+  }
+
+  Decision decision{newest->welcome->cluster, version_of(newest->welcome->cluster)};
+  ClusterRecord& record = decision.record;
+  record.generation = generation;
+  record.writer = writer;
+  for (const SurveyedNode& node : nodes) {
+    if (!node.welcome) continue;
+    const ClusterRecord& theirs = node.welcome->cluster;
+    if (!is_open(theirs) && theirs.id != record.id) {
+      return Unsuitable{fmt::format("{} ({}) belongs to cluster {}, {} ({}) to cluster {}",
+                                    newest->welcome->name, newest->address, show(record.id),
+                                    node.welcome->name, node.address, show(theirs.id))};
+    }
+  }
+  NodeSet known;
+  std::vector<std::string> away;
+  for (std::size_t i = 0; i < record.members.size(); ++i) {
+    ClusterMember& member = record.members[i];
+    const SurveyedNode* const node = find(nodes, member.name);
+    if (node == nullptr) {
+      away.push_back(fmt::format("{} ({})", member.name, member.address));
+      continue;
+    }
+    if (node->welcome->zone != member.zone) {
+      return Unsuitable{fmt::format("node {} ({}) is in zone {}, the cluster knows it in zone {}",
+                                    member.name, node->address, node->welcome->zone, member.zone)};
+    }
+    member.address = node->address;  // it may have moved
+    if (node->welcome->cluster.id == record.id) known.add(i);
+  }
+  const auto membership = membership_of(record, [&](const std::string& name) {
+    const auto at = std::ranges::find(record.members, name, &ClusterMember::name);
+    return static_cast<NodeIndex>(at - record.members.begin());
+  });
+  if (record.members.size() > kNodesMax || !membership) {
+    return Unsuitable{fmt::format("what {} ({}) knows of its cluster is impossible",
+                                  newest->welcome->name, newest->address)};
+  }
+  if (!membership->is_write_quorum(known)) {
+    return Wait{fmt::format("too few of the nodes of cluster {} answer, four of six are needed; missing: {}",
+                            show(record.id), fmt::join(away, ", "))};
+  }
+  return decision;
+}
+
+}  // namespace pagestore

@@ -1,0 +1,56 @@
+// A cluster's record and how it changes, one reversible step at a time.
+//
+//   add       -> spare                      it is told what changes and copies what it lacks
+//   replace   spare -> spare for a member   it is to take the member's place
+//   join      spare -> joining, member -> leaving      two sets of six: quorums of both
+//   finish    joining -> member, leaving -> spare      the new set alone
+//   cancel    from either of the two steps before back to where it began
+//   remove    spare -> gone
+//
+// One node is replaced at a time. Pure; every record made here has the next membership epoch.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "pagestore/handshake.h"
+#include "pagestore/membership.h"
+
+namespace pagestore {
+
+// Why it cannot be done, as a sentence, and what to do, if anything.
+struct ChangeRefused {
+  std::string why;
+  std::string hint;
+};
+using ChangedRecord = std::variant<ClusterRecord, ChangeRefused>;
+
+ChangedRecord add_spare(const ClusterRecord& record, const std::string& name,
+                        const std::string& zone, const std::string& address);
+// `spare` empty: any one of the zone.
+ChangedRecord replace_member(const ClusterRecord& record, const std::string& member,
+                             const std::string& spare);
+ChangedRecord cancel_replacement(const ClusterRecord& record, const std::string& member);
+ChangedRecord remove_spare(const ClusterRecord& record, const std::string& name);
+
+// The replacement under way, if there is one.
+struct ReplacementPair {
+  std::string member;
+  std::string newcomer;
+  bool is_joining = false;  // there are two sets
+};
+std::optional<ReplacementPair> replacement_of(const ClusterRecord& record);
+// Requires a replacement that has not come to two sets yet. The newcomer should be nearly whole:
+// from now on nothing is durable without it when only three others are left.
+ClusterRecord join(const ClusterRecord& record);
+// Requires two sets, and a newcomer that has all that counted before there were two (coverage.h).
+ClusterRecord finish(const ClusterRecord& record);
+
+// Which nodes hold copies, by their index; nullopt: not six, or two sets that differ in more than
+// a node, which no step here makes.
+std::optional<Membership> membership_of(const ClusterRecord& record,
+                                        const std::function<NodeIndex(const std::string&)>& index);
+
+}  // namespace pagestore

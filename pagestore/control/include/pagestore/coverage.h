@@ -1,0 +1,51 @@
+// What a node must have before it may count for the one that it replaces.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "pagestore/messages.h"
+
+namespace pagestore {
+
+// What one node has: all of its digests (GetChanges from the beginning), of one moment.
+using NodeDigests = std::map<TimelineId, TimelineDigest>;
+
+// Everything that was durable on four of six when it was made: any three of the six have it
+// between them. So it is made, timeline by timeline, from what a read quorum says that agrees on
+// the newest truncation: until there is one nobody can tell what of its end counts. Pure.
+class Coverage {
+ public:
+  // `holders`: of a read quorum of those that have it, at one time or later than what shall be
+  // covered. `newcomer`: later than the holders of the call before. Takes off what it has by now.
+  // Where truncations came between, the timeline is looked at anew.
+  void update(const std::vector<NodeDigests>& holders, const NodeDigests& newcomer);
+
+  // After the second update() at the earliest.
+  bool is_complete() const { return made_ && wanted_.empty() && undecided_.empty(); }
+
+  // For the operator.
+  std::size_t segments() const { return segments_; }
+  std::size_t segments_left() const;
+  std::uint64_t log_bytes_left() const { return log_bytes_left_; }
+
+ private:
+  struct Wanted {
+    bool dropped = false;
+    Epoch truncated{};
+    std::map<GroupNo, Lsn> scl;  // of the groups with parts
+  };
+
+  static bool agreed(const std::vector<NodeDigests>& holders, TimelineId id, Wanted& wanted);
+  static bool has(const NodeDigests& newcomer, TimelineId id, const Wanted& wanted);
+
+  bool made_ = false;
+  std::map<TimelineId, Wanted> wanted_;
+  std::set<TimelineId> undecided_;
+  std::size_t segments_ = 0;
+  std::uint64_t log_bytes_left_ = 0;
+};
+
+}  // namespace pagestore

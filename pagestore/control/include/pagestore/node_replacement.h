@@ -1,0 +1,90 @@
+// Putting one node in the place of another while everything goes on.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pagestore/cluster_change.h"
+#include "pagestore/coverage.h"
+
+namespace pagestore {
+
+// Sans-IO. The newcomer copies by itself, from its peers, from the moment it is in the record; here
+// is decided when it counts:
+//
+//   copying   one set. The newcomer is asked again and again what it has. When it has all that the
+//             six had when this began:
+//   joining   two sets. What is acknowledged from now on is on four of each. When the newcomer has
+//             all that the six had since there are two sets, too:
+//   done      the new set alone.
+//
+// Whatever stops in between, the record says how far it was, and the next one goes on there; the
+// answers to look at are asked for anew. To turn back is a change of the record like any other
+// (cancel_replacement); then this one is given up.
+//
+// Driver: carry out take_output() after every call, tick() every half second or so. `adopt` is
+// carried out in this order: durable on a write quorum of the members before and of those that it
+// names; all volumes count by it; then adopted(). Not thread-safe.
+class NodeReplacement {
+ public:
+  enum class Phase : std::uint8_t { copying, joining, done };
+  using IndexOf = std::function<NodeIndex(const std::string& name)>;
+
+  struct Ask {
+    std::uint64_t id = 0;
+    NodeIndex node = 0;
+    Request request;
+  };
+  struct Output {
+    std::vector<Ask> asks;
+    std::optional<ClusterRecord> adopt;
+  };
+
+  // Requires a replacement under way in `record`, which every volume counts by.
+  NodeReplacement(ClusterRecord record, IndexOf index);
+
+  void tick();
+  // Exactly once for each Ask; a refusal when there is no answer.
+  void answered(std::uint64_t id, const Response& response);
+  void adopted(const ClusterRecord& record);
+
+  Output take_output();
+
+  Phase phase() const { return phase_; }
+  const ReplacementPair& pair() const { return pair_; }
+  const Coverage& coverage() const { return coverage_; }
+  // Why nothing moves, for the operator; empty when all is well.
+  const std::string& trouble() const { return trouble_; }
+
+ private:
+  struct Survey {  // of one node, in this round
+    NodeIndex node = 0;
+    NodeDigests digests;
+    bool done = false;
+    bool failed = false;
+  };
+
+  void begin_round();
+  void ask(Survey& survey, std::uint64_t run, std::uint64_t since);
+  void end_round();
+  void propose(ClusterRecord record);
+
+  ClusterRecord record_;
+  const IndexOf index_;
+  ReplacementPair pair_;
+  Phase phase_ = Phase::copying;
+  Coverage coverage_;
+  std::string trouble_;
+
+  std::vector<Survey> surveys_;  // the holders, then the newcomer; empty between two rounds
+  std::map<std::uint64_t, std::size_t> asked_;  // Ask to survey
+  std::uint64_t last_id_ = 0;
+  bool adopting_ = false;
+  Output output_;
+};
+
+}  // namespace pagestore

@@ -1,0 +1,83 @@
+#include "pagestore/cluster_change.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace pagestore {
+namespace {
+
+ClusterRecord six() {
+  ClusterRecord record{.id = {{1, 1}}, .generation = 1, .founded = true, .writer = "w", .members = {}};
+  for (const char* name : {"a1", "a2", "b1", "b2", "c1", "c2"}) {
+    record.members.push_back({name, std::string(1, name[0]), std::string("host-") + name});
+  }
+  return record;
+}
+
+ClusterRecord made(const ChangedRecord& changed) {
+  EXPECT_TRUE(std::holds_alternative<ClusterRecord>(changed))
+      << std::get<ChangeRefused>(changed).why;
+  return std::get<ClusterRecord>(changed);
+}
+
+std::string refusal(const ChangedRecord& changed) {
+  EXPECT_TRUE(std::holds_alternative<ChangeRefused>(changed));
+  return std::get<ChangeRefused>(changed).why;
+}
+
+Membership members(const ClusterRecord& record) {
+  const auto membership = membership_of(record, [&](const std::string& name) {
+    const auto at = std::ranges::find(record.members, name, &ClusterMember::name);
+    return static_cast<NodeIndex>(at - record.members.begin());
+  });
+  EXPECT_TRUE(membership);
+  return *membership;
+}
+
+const NodeSet kOld{0, 1, 2, 3, 4, 5}, kNew{0, 1, 2, 3, 4, 6};
+
+TEST(ClusterChange, ANodeIsReplacedInTwoSteps) {
+  auto record = made(add_spare(six(), "c3", "c", "host-c3"));
+  EXPECT_EQ(members(record), Membership(kOld));
+  record = made(replace_member(record, "c2", ""));
+  EXPECT_EQ(members(record), Membership(kOld)) << "it copies first";
+  record = join(record);
+  EXPECT_EQ(members(record), Membership(kOld, kNew));
+  record = finish(record);
+  EXPECT_EQ(members(record), Membership(kNew));
+  EXPECT_FALSE(replacement_of(record));
+  record = made(remove_spare(record, "c2"));
+  EXPECT_EQ(record.members.size(), 6u);
+  EXPECT_EQ(record.membership, 6u) << "one epoch per step";
+}
+
+TEST(ClusterChange, EachStepCanBeTakenBack) {
+  const auto with_spare = made(add_spare(six(), "c3", "c", "host-c3"));
+  const auto copying = made(replace_member(with_spare, "c2", "c3"));
+  for (const ClusterRecord& before : {copying, join(copying)}) {
+    const auto back = made(cancel_replacement(before, "c2"));
+    EXPECT_EQ(back.members, with_spare.members);
+    EXPECT_GT(back.membership, before.membership);
+  }
+  EXPECT_EQ(made(cancel_replacement(join(copying), "c3")).members, with_spare.members);
+}
+
+TEST(ClusterChange, WhatCannotBeIsRefusedInASentence) {
+  auto record = six();
+  EXPECT_EQ(refusal(add_spare(record, "c2", "c", "x")), "node \"c2\" already exists");
+  EXPECT_EQ(refusal(replace_member(record, "x", "")), "node \"x\" does not exist");
+  EXPECT_EQ(refusal(replace_member(record, "c2", "")), "zone \"c\" has no spare node");
+  EXPECT_EQ(refusal(replace_member(record, "c2", "c1")), "node \"c1\" is no spare: it holds copies");
+  EXPECT_EQ(refusal(remove_spare(record, "c2")), "node \"c2\" holds copies");
+  EXPECT_EQ(refusal(cancel_replacement(record, "c2")), "node \"c2\" is not being replaced");
+  record = made(add_spare(record, "b3", "b", "x"));
+  EXPECT_EQ(refusal(replace_member(record, "c2", "b3")), "node \"b3\" is in zone \"b\", \"c2\" in zone \"c\"");
+  EXPECT_EQ(refusal(replace_member(record, "b3", "")), "node \"b3\" holds no copies");
+  record = made(replace_member(record, "b1", "b3"));
+  EXPECT_EQ(refusal(replace_member(record, "c2", "")), "node \"b1\" is being replaced by \"b3\"");
+  EXPECT_EQ(refusal(remove_spare(record, "b3")), "node \"b1\" is being replaced by \"b3\"");
+}
+
+}  // namespace
+}  // namespace pagestore

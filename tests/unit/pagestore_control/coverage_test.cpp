@@ -1,0 +1,190 @@
+#include "pagestore/coverage.h"
+
+#include <gtest/gtest.h>
+
+#include "pagestore/node_replacement.h"
+
+namespace pagestore {
+namespace {
+
+constexpr TimelineId kA{1}, kB{2};
+
+TimelineDigest digest(TimelineId id, std::uint64_t scl, std::uint64_t truncated = 0) {
+  TimelineDigest made{};
+  made.timeline = id;
+  made.pages_per_group = 8;
+  made.truncated = Epoch{truncated};
+  if (scl != 0) made.segments.push_back({GroupNo{0}, Lsn(scl), {}});
+  return made;
+}
+TimelineDigest dropped(TimelineId id) {
+  TimelineDigest made{};
+  made.timeline = id;
+  made.dropped = true;
+  return made;
+}
+NodeDigests node(std::initializer_list<TimelineDigest> digests) {
+  NodeDigests made;
+  for (const TimelineDigest& each : digests) made[each.timeline] = each;
+  return made;
+}
+
+TEST(Coverage, IsCompleteWhenTheNewcomerHasTheMostThatAnyHad) {
+  Coverage coverage;
+  const std::vector<NodeDigests> holders{node({digest(kA, 100)}), node({digest(kA, 300)}), node({})};
+  coverage.update(holders, node({digest(kA, 300)}));
+  EXPECT_FALSE(coverage.is_complete()) << "what it said is not later than what is wanted";
+  coverage.update(holders, node({digest(kA, 200)}));
+  EXPECT_FALSE(coverage.is_complete());
+  EXPECT_EQ(coverage.log_bytes_left(), 100u);
+  // Meanwhile the others went on; that is not wanted.
+  coverage.update({node({digest(kA, 900)}), node({digest(kA, 900)}), node({digest(kA, 900)})},
+                  node({digest(kA, 300)}));
+  EXPECT_TRUE(coverage.is_complete());
+}
+
+TEST(Coverage, WaitsForAReadQuorumThatAgreesOnWhatWasAnnulled) {
+  Coverage coverage;
+  const auto full = node({digest(kA, 500, 1)});
+  coverage.update({node({digest(kA, 500)}), node({digest(kA, 500)}), node({digest(kA, 300, 1)})}, full);
+  coverage.update({node({digest(kA, 500)}), node({digest(kA, 500)}), node({digest(kA, 300, 1)})}, full);
+  EXPECT_FALSE(coverage.is_complete());
+  const std::vector<NodeDigests> agreed{node({digest(kA, 300, 1)}), node({digest(kA, 400, 1)}),
+                                        node({digest(kA, 300, 1)})};
+  coverage.update(agreed, node({digest(kA, 300, 1)}));
+  coverage.update(agreed, node({digest(kA, 300, 1)}));
+  EXPECT_FALSE(coverage.is_complete()) << "400 is not annulled";
+  coverage.update(agreed, node({digest(kA, 400)}));
+  EXPECT_FALSE(coverage.is_complete()) << "with another list its end may be annulled";
+  coverage.update(agreed, node({digest(kA, 400, 1)}));
+  EXPECT_TRUE(coverage.is_complete());
+}
+
+TEST(Coverage, LooksAnewAtATimelineThatWasTakenOver) {
+  Coverage coverage;
+  const std::vector<NodeDigests> before(3, node({digest(kA, 500, 1)})), after(3, node({digest(kA, 400, 2)}));
+  coverage.update(before, node({}));
+  coverage.update(after, node({digest(kA, 400, 2)}));
+  EXPECT_FALSE(coverage.is_complete());
+  coverage.update(after, node({digest(kA, 400, 2)}));
+  EXPECT_TRUE(coverage.is_complete());
+}
+
+TEST(Coverage, ADropIsWantedLikeWhatIsThere) {
+  Coverage coverage;
+  const std::vector<NodeDigests> holders{node({dropped(kA), digest(kB, 0)}), node({digest(kA, 50)}), node({})};
+  coverage.update(holders, node({}));
+  coverage.update(holders, node({digest(kA, 50), digest(kB, 0)}));
+  EXPECT_FALSE(coverage.is_complete());
+  coverage.update(holders, node({dropped(kA), digest(kB, 0)}));
+  EXPECT_TRUE(coverage.is_complete());
+}
+
+TEST(Coverage, ACopyThatLostLogHasNoVoteAndIsNotWhole) {
+  TimelineDigest damaged{};
+  damaged.timeline = kA;
+  Coverage coverage;
+  const auto whole = node({digest(kA, 10)});
+  coverage.update({whole, whole, node({damaged})}, whole);
+  coverage.update({whole, whole, node({damaged})}, whole);
+  EXPECT_FALSE(coverage.is_complete()) << "two are no read quorum";
+  coverage.update({whole, whole, whole}, whole);
+  coverage.update({whole, whole, whole}, node({damaged}));
+  EXPECT_FALSE(coverage.is_complete());
+  coverage.update({whole, whole, whole}, whole);
+  EXPECT_TRUE(coverage.is_complete());
+}
+
+// --- the steps -----------------------------------------------------------------------------------
+
+struct ReplacementTest : ::testing::Test {
+  ClusterRecord record;
+  std::map<NodeIndex, NodeDigests> has;
+  std::optional<NodeReplacement> replacement;
+
+  NodeIndex index(const std::string& name) const {
+    const auto at = std::ranges::find(record.members, name, &ClusterMember::name);
+    return static_cast<NodeIndex>(at - record.members.begin());
+  }
+  void begin() {
+    record.id = {{1, 1}};
+    for (const char* name : {"a1", "a2", "b1", "b2", "c1", "c2"}) {
+      record.members.push_back({name, std::string(1, name[0]), name});
+    }
+    record = std::get<ClusterRecord>(add_spare(record, "c3", "c", "c3"));
+    record = std::get<ClusterRecord>(replace_member(record, "c2", "c3"));
+    resume();
+  }
+  void resume() {
+    replacement.emplace(record, [this](const std::string& name) { return index(name); });
+  }
+  // One round; returns what is to be adopted then.
+  std::optional<ClusterRecord> round() {
+    replacement->tick();
+    for (;;) {
+      auto output = replacement->take_output();
+      if (output.adopt) return output.adopt;
+      if (output.asks.empty()) return std::nullopt;
+      for (const auto& ask : output.asks) {
+        if (!has.contains(ask.node)) {
+          replacement->answered(ask.id, Refusal{RefusalReason::stopped, {}, {}});
+          continue;
+        }
+        Changes changes;
+        for (const auto& [id, each] : has[ask.node]) changes.timelines.push_back(each);
+        replacement->answered(ask.id, changes);
+      }
+    }
+  }
+};
+
+TEST_F(ReplacementTest, GoesOnWhenTheNewNodeHasWhatCountedAtEachStep) {
+  begin();
+  for (NodeIndex each = 0; each < 6; ++each) has[each] = node({digest(kA, 100)});
+  has[6] = node({});
+  for (int i = 0; i < 5; ++i) EXPECT_FALSE(round());
+  has[6] = node({digest(kA, 100)});
+  auto next = round();
+  ASSERT_TRUE(next);
+  EXPECT_TRUE(replacement_of(*next)->is_joining);
+  // By the old set more was acknowledged until both counted.
+  for (NodeIndex each = 0; each < 6; ++each) has[each] = node({digest(kA, 200)});
+  record = *next;
+  replacement->adopted(record);
+  for (int i = 0; i < 5; ++i) EXPECT_FALSE(round());
+  has[6] = node({digest(kA, 200)});
+  next = round();
+  ASSERT_TRUE(next);
+  EXPECT_FALSE(replacement_of(*next));
+  replacement->adopted(*next);
+  EXPECT_EQ(replacement->phase(), NodeReplacement::Phase::done);
+}
+
+TEST_F(ReplacementTest, WithoutTheNodeThatIsReplaced) {
+  begin();
+  for (NodeIndex each = 0; each < 5; ++each) has[each] = node({digest(kA, 100)});
+  has[6] = node({digest(kA, 100)});
+  EXPECT_FALSE(round());
+  EXPECT_TRUE(round());
+}
+
+TEST_F(ReplacementTest, NotWithFewerThanAReadQuorum) {
+  begin();
+  has[0] = has[5] = has[6] = node({digest(kA, 100)});
+  for (int i = 0; i < 5; ++i) EXPECT_FALSE(round());
+  EXPECT_NE(replacement->trouble(), "");
+}
+
+TEST_F(ReplacementTest, AnotherOneGoesOnWhereTheRecordSaysItWas) {
+  begin();
+  record = join(record);
+  resume();
+  for (NodeIndex each = 0; each < 7; ++each) has[each] = node({digest(kA, 100)});
+  EXPECT_FALSE(round()) << "what the newcomer said before counts for nothing";
+  const auto next = round();
+  ASSERT_TRUE(next);
+  EXPECT_FALSE(replacement_of(*next));
+}
+
+}  // namespace
+}  // namespace pagestore
