@@ -59,6 +59,8 @@ class TierStorage final : public Storage {
   }
 
   std::vector<pagestore::NodeStatus> nodes() override { return wal::node_statuses(tier_); }
+  std::vector<pagestore::MemberDigests> digests() override { return wal::member_digests(tier_); }
+  pagestore::ClusterControl* control() override { return tier_.control(); }
 
  private:
   pagestore::StorageTier& tier_;
@@ -66,6 +68,11 @@ class TierStorage final : public Storage {
 };
 
 }  // namespace
+
+std::optional<pagestore::ClusterControl::Refused> Storage::wait_for_nodes(
+    const std::function<void(pagestore::ClusterControl::Done)>& begin) {
+  return wal::wait_for_nodes(begin);
+}
 
 std::unique_ptr<Storage> make_tier_storage(pagestore::StorageTier& tier) {
   return make_tier_storage(tier, wal::WriterOptions());

@@ -48,7 +48,12 @@ struct StatusFunction {
 };
 
 constexpr StatusFunction kFunctions[] = {
-    {"sextant_nodes", "nodes", {oid::text, oid::text, oid::text, oid::int8, oid::int8}},
+    {"sextant_nodes", "nodes",
+     {oid::text, oid::text, oid::text, oid::int8, oid::int8, oid::text, oid::int8, oid::int8, oid::text}},
+    {"sextant_protection_groups", "protection_groups",
+     {oid::text, oid::int8, oid::int8, oid::int8, oid::int8, oid::text, oid::pg_lsn, oid::text}},
+    {"sextant_replacement", "replacement",
+     {oid::text, oid::text, oid::text, oid::int8, oid::int8, oid::int8, oid::text}},
     {"sextant_volumes", "volumes",
      {oid::oid_, oid::text, oid::int8, oid::text, oid::int4, oid::pg_lsn, oid::pg_lsn, oid::pg_lsn}},
     {"sextant_segments", "segments",

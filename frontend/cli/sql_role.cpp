@@ -75,6 +75,7 @@ Ending::Reason run_sql(pagestore::StorageTier& tier, const SqlRole& role, Ending
        .backup_retention_period =
            std::chrono::days(std::stoll(setting(role.configuration, "backup_retention_period")))});
   role.initialised();
+  role.serving();
 
   session::SessionEnvironment sessions{cluster, role.configuration, role.temp.string()};
   server::ServerOptions options;

@@ -42,6 +42,8 @@ struct SqlRole {
   wal::WriterOptions writer;
   // The first databases are durable.
   std::function<void()> initialised = [] {};
+  // Databases are open; no client is served yet.
+  std::function<void()> serving = [] {};
 };
 
 // Opens the databases (makes the first ones on an empty tier), serves until `ending` and ends the

@@ -39,19 +39,4 @@ void add_status(CLI::App& app, int& exit_code) {
   command->callback([options, &exit_code] { exit_code = run_client([&] { run(*options); }); });
 }
 
-void add_nodes(CLI::App& app, int& exit_code) {
-  auto options = std::make_shared<ConnectOptions>();
-  auto* command = app.add_subcommand("nodes", "Show the page-store nodes of a running server: zone, state, bytes");
-  add_connect_options(*command, *options);
-  add_json_option(*command, *options);
-  command->footer("A node that the server cannot reach has the reason as its state.");
-  command->callback([options, &exit_code] {
-    exit_code = run_client([&] {
-      auto rows = Client(*options, "nodes").query("SELECT * FROM sextant.nodes()");
-      if (options->json) print_json(rows);
-      else print_table(rows);
-    });
-  });
-}
-
 }  // namespace cli

@@ -11,6 +11,7 @@
 
 #include "commands.h"
 #include "locked_directory.h"
+#include "pagestore/cluster_manager.h"
 #include "pagestore/remote_cluster.h"
 #include "pagestore/storage_tier.h"
 #include "process.h"
@@ -105,10 +106,15 @@ void run(const WriterRoleOptions& options, int& exit_code) {
   cluster.when_fenced([&](std::string why) { ending.request({true, std::move(why)}); });
 
   pagestore::StorageTier tier(cluster.nodes(), cluster.membership());
+  std::optional<pagestore::ClusterManager> members;
   role.initialised = [&] {
     if (!cluster.is_new()) return;
     const auto founded = cluster.mark_founded(stop.get_token());
     if (!founded && !stopped(founded)) throw StartError(founded.error().message());
+  };
+  role.serving = [&] {
+    members.emplace(cluster, tier);
+    tier.set_control(&*members);
   };
   if (run_sql(tier, role, ending).failure) exit_code = kFailure;
 }

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include "moments.h"
+#include "node_functions.h"
 #include "services.h"
 #include "session_rows.h"
 #include "session_state.h"
@@ -14,14 +15,6 @@ namespace {
 using Rows = std::vector<std::vector<std::optional<std::string>>>;
 
 std::string lsn(wal::Lsn value) { return show_lsn(value); }
-
-Rows nodes(database::Cluster& cluster) {
-  Rows rows;
-  for (const auto& node : cluster.storage().nodes())
-    rows.push_back({node.name, node.zone, node.state, fmt::format("{}", node.log_bytes),
-                    fmt::format("{}", node.disk_bytes)});
-  return rows;
-}
 
 Rows volumes(database::Cluster& cluster) {
   Rows rows;
@@ -84,7 +77,9 @@ Rows snapshots(SessionState& session) {
 
 std::vector<std::vector<std::optional<std::string>>> Services::status_rows(
     std::string_view function) {
-  if (function == "nodes") return nodes(session_.cluster);
+  if (function == "nodes") return node_rows(session_);
+  if (function == "protection_groups") return protection_group_rows(session_);
+  if (function == "replacement") return replacement_rows(session_);
   if (function == "volumes") return volumes(session_.cluster);
   if (function == "segments") return segments(session_.cluster);
   if (function == "timelines") return timelines(session_.cluster);

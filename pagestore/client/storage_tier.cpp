@@ -17,41 +17,15 @@ namespace {
 constexpr std::chrono::seconds kWriteDeadline{10};
 constexpr std::chrono::seconds kStatusDeadline{1};
 
-// Counts the answers to one request sent to all members.
-struct WriteVotes {
-  const Membership membership;
-  std::mutex mutex;
-  NodeSet done, refused;
-  StorageTier::DoneCallback callback;  // empty once called
-
-  WriteVotes(const Membership& members, StorageTier::DoneCallback call)
-      : membership(members), callback(std::move(call)) {}
-
-  void finish(std::unique_lock<std::mutex> lock, wal::Result<void> result) {
-    auto call = std::exchange(callback, nullptr);
-    lock.unlock();
-    if (call) call(result);
-  }
-  void vote(NodeIndex node, bool yes) {
-    std::unique_lock lock(mutex);
-    (yes ? done : refused).add(node);
-    if (yes && membership.is_write_quorum(done)) {
-      finish(std::move(lock), {});
-    } else if (!yes && membership.blocks_writes(refused)) {
-      finish(std::move(lock), TierErrc::refused);
-    }
-  }
-};
-
 struct Statuses {
   std::mutex mutex;
-  std::vector<NodeStatus> nodes;
+  std::vector<std::pair<NodeIndex, NodeStatus>> nodes;
   std::size_t answered = 0;
-  std::function<void(std::vector<NodeStatus>)> callback;
+  std::function<void(std::vector<std::pair<NodeIndex, NodeStatus>>)> callback;
 
   void finish(std::unique_lock<std::mutex> lock) {
     auto call = std::exchange(callback, nullptr);
-    auto result = call ? std::move(nodes) : std::vector<NodeStatus>();
+    auto result = call ? std::move(nodes) : decltype(nodes)();
     lock.unlock();
     if (call) call(std::move(result));
   }
@@ -59,9 +33,9 @@ struct Statuses {
     std::unique_lock lock(mutex);
     if (!callback) return;
     if (const auto* status = std::get_if<NodeStatus>(&response)) {
-      nodes[index] = *status;
+      nodes[index].second = *status;
     } else if (const auto* refusal = std::get_if<Refusal>(&response)) {
-      nodes[index].state = refusal->detail.empty() ? "stopped" : refusal->detail;
+      nodes[index].second.state = refusal->detail.empty() ? "stopped" : refusal->detail;
     }
     if (++answered == nodes.size()) finish(std::move(lock));
   }
@@ -70,15 +44,14 @@ struct Statuses {
 constexpr char kNoAnswer[] = "no answer";
 
 wal::Result<std::vector<TimelineStatus>> merge(const Membership& membership,
-                                               const std::vector<NodeStatus>& nodes) {
+                                               const std::vector<std::pair<NodeIndex, NodeStatus>>& nodes) {
   NodeSet answering;
-  std::size_t place = 0;
-  for (const NodeIndex node : membership.all()) {
-    if (nodes[place++].state == "ok") answering.add(node);
+  for (const auto& [index, node] : nodes) {
+    if (node.state == "ok") answering.add(index);
   }
   if (!membership.is_read_quorum(answering)) return TierErrc::no_quorum;
   std::map<TimelineId, TimelineStatus> merged;
-  for (const NodeStatus& node : nodes) {
+  for (const auto& [index, node] : nodes) {
     for (const TimelineStatus& timeline : node.timelines) {
       const auto [at, is_new] = merged.try_emplace(timeline.timeline, timeline);
       if (is_new) continue;
@@ -124,8 +97,42 @@ const boost::system::error_category& tier_category() {
   return category;
 }
 
-StorageTier::StorageTier(std::vector<NodeChannel*> nodes, const Membership& membership)
-    : membership_(membership) {
+// Counts the answers to one request sent to all members. While it is under way they may change: then
+// it is done when it is durable by what counts now, too. (Whoever brings a new member up to date does
+// so with what was durable before it counted.)
+struct StorageTier::WriteVotes {
+  const std::shared_ptr<Members> members;
+  const Membership asked;
+  std::mutex mutex;
+  NodeSet done, refused;
+  DoneCallback callback;  // empty once called
+
+  WriteVotes(std::shared_ptr<Members> current, const Membership& membership, DoneCallback call)
+      : members(std::move(current)), asked(membership), callback(std::move(call)) {}
+
+  void finish(std::unique_lock<std::mutex> lock, wal::Result<void> result) {
+    auto call = std::exchange(callback, nullptr);
+    lock.unlock();
+    if (call) call(result);
+  }
+  void vote(NodeIndex node, bool yes) {
+    std::unique_lock lock(mutex);
+    (yes ? done : refused).add(node);
+    if (!yes) {
+      if (asked.blocks_writes(refused)) finish(std::move(lock), TierErrc::refused);
+      return;
+    }
+    bool is_done = asked.is_write_quorum(done);
+    {
+      const std::scoped_lock members_lock(members->mutex);
+      is_done = is_done && members->membership.is_write_quorum(done);
+    }
+    if (is_done) finish(std::move(lock), {});
+  }
+};
+
+StorageTier::StorageTier(std::vector<NodeChannel*> nodes, const Membership& membership) {
+  members_->membership = membership;
   for (NodeChannel* node : nodes) add_node(*node);
   CHECK(membership.all().limit() <= node_count());
 }
@@ -140,22 +147,30 @@ NodeIndex StorageTier::add_node(NodeChannel& node) {
 }
 
 Membership StorageTier::membership() const {
-  const std::scoped_lock lock(mutex_);
-  return membership_;
+  const std::scoped_lock lock(members_->mutex);
+  return members_->membership;
 }
 
 void StorageTier::set_membership(const Membership& membership) {
+  CHECK(membership.all().limit() <= node_count());
+  {
+    const std::scoped_lock lock(members_->mutex);
+    members_->membership = membership;
+  }
   std::vector<std::shared_ptr<MembershipFollower>> followers;
   {
     const std::scoped_lock lock(mutex_);
-    CHECK(membership.all().limit() <= count_);
-    membership_ = membership;
     std::erase_if(followers_, [](const auto& follower) { return follower.expired(); });
     for (const auto& follower : followers_) {
       if (auto alive = follower.lock()) followers.push_back(std::move(alive));
     }
   }
   for (const auto& follower : followers) follower->membership_changed();
+}
+
+void StorageTier::set_listed(NodeSet nodes) {
+  const std::scoped_lock lock(mutex_);
+  listed_ = nodes;
 }
 
 void StorageTier::follow(std::weak_ptr<MembershipFollower> follower) {
@@ -165,8 +180,8 @@ void StorageTier::follow(std::weak_ptr<MembershipFollower> follower) {
 }
 
 void StorageTier::write_quorum(Request request, RefusalReason as_good_as_done, DoneCallback done) {
-  const auto votes = std::make_shared<WriteVotes>(membership(), std::move(done));
-  for (const NodeIndex index : votes->membership.all()) {
+  const auto votes = std::make_shared<WriteVotes>(members_, membership(), std::move(done));
+  for (const NodeIndex index : votes->asked.all()) {
     node(index).send(request, [votes, index, as_good_as_done](Response response) {
       const auto* refusal = std::get_if<Refusal>(&response);
       votes->vote(index, std::holds_alternative<Done>(response) ||
@@ -189,18 +204,15 @@ void StorageTier::drop_timeline(TimelineId timeline, DoneCallback done) {
   write_quorum(DropTimeline{timeline}, RefusalReason::unknown_timeline, std::move(done));
 }
 
-void StorageTier::members_status(std::function<void(Membership, std::vector<NodeStatus>)> done) {
-  const Membership members = membership();
+void StorageTier::ask_status(NodeSet asked, std::function<void(NodeStatuses)> done) {
   auto statuses = std::make_shared<Statuses>();
-  statuses->callback = [members, done = std::move(done)](std::vector<NodeStatus> nodes) {
-    done(members, std::move(nodes));
-  };
-  for (const NodeIndex index : members.all()) {
-    statuses->nodes.push_back({.name = node(index).name(), .zone = node(index).zone(),
-                               .state = kNoAnswer, .timelines = {}});
+  statuses->callback = std::move(done);
+  for (const NodeIndex index : asked) {
+    statuses->nodes.emplace_back(index, NodeStatus{.name = node(index).name(), .zone = node(index).zone(),
+                                                   .state = kNoAnswer, .timelines = {}});
   }
   std::size_t place = 0;
-  for (const NodeIndex index : members.all()) {
+  for (const NodeIndex index : asked) {
     node(index).send(GetStatus{}, [statuses, place](Response response) {
       statuses->answer(place, response);
     });
@@ -214,15 +226,23 @@ void StorageTier::members_status(std::function<void(Membership, std::vector<Node
 }
 
 void StorageTier::statuses(std::function<void(std::vector<NodeStatus>)> done) {
-  members_status([done = std::move(done)](const Membership&, std::vector<NodeStatus> nodes) {
-    done(std::move(nodes));
+  NodeSet nodes = membership().all();
+  {
+    const std::scoped_lock lock(mutex_);
+    nodes = nodes | listed_;
+  }
+  ask_status(nodes, [done = std::move(done)](NodeStatuses answers) {
+    std::vector<NodeStatus> statuses;
+    for (auto& [index, status] : answers) statuses.push_back(std::move(status));
+    done(std::move(statuses));
   });
 }
 
 void StorageTier::list_timelines(
     std::function<void(wal::Result<std::vector<TimelineStatus>>)> done) {
-  members_status([done = std::move(done)](const Membership& members, std::vector<NodeStatus> nodes) {
-    done(merge(members, nodes));
+  const Membership members = membership();
+  ask_status(members.all(), [members, done = std::move(done)](NodeStatuses answers) {
+    done(merge(members, answers));
   });
 }
 

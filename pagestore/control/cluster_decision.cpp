@@ -22,7 +22,7 @@ bool is_open(const ClusterRecord& record) { return record.id.is_none() || !recor
 std::optional<Unsuitable> same_names(const std::vector<SurveyedNode>& nodes) {
   std::map<std::string, std::string> addresses;  // by name
   for (const SurveyedNode& node : nodes) {
-    if (!node.welcome) continue;
+    if (!node.welcome || !node.is_named) continue;
     const auto [at, is_new] = addresses.try_emplace(node.welcome->name, node.address);
     if (!is_new) {
       return Unsuitable{fmt::format("{} and {} are both called \"{}\": each node needs a name of its own",
@@ -123,6 +123,7 @@ std::vector<std::string> unsurveyed(const std::vector<SurveyedNode>& nodes) {
 std::variant<Decision, Wait, Unsuitable> decide_cluster(const std::vector<SurveyedNode>& nodes,
                                                         const std::string& writer,
                                                         std::uint32_t nonce, ClusterId new_id) {
+  if (auto unsuitable = same_names(nodes)) return *std::move(unsuitable);
   std::uint64_t generation = 0;
   for (const SurveyedNode& node : nodes) {
     if (node.welcome) generation = std::max(generation, node.welcome->cluster.generation);
@@ -130,7 +131,6 @@ std::variant<Decision, Wait, Unsuitable> decide_cluster(const std::vector<Survey
   generation = ((generation >> kNonceBits) + 1) << kNonceBits | nonce;
   const SurveyedNode* const newest = newest_founded(nodes);
   if (newest == nullptr) {
-    if (auto unsuitable = same_names(nodes)) return *std::move(unsuitable);
     if (auto unsuitable = unsuitable_places(nodes)) return *std::move(unsuitable);
     if (std::string away = missing(nodes); !away.empty()) {
       return Wait{fmt::format("a new cluster needs all of its nodes; missing: {}", away)};
@@ -154,6 +154,14 @@ std::variant<Decision, Wait, Unsuitable> decide_cluster(const std::vector<Survey
       return Unsuitable{fmt::format("{} ({}) belongs to cluster {}, {} ({}) to cluster {}",
                                     newest->welcome->name, newest->address, show(record.id),
                                     node.welcome->name, node.address, show(theirs.id))};
+    }
+    const bool is_member = std::ranges::any_of(record.members, [&](const ClusterMember& member) {
+      return member.name == node.welcome->name;
+    });
+    if (!is_member && theirs.id != record.id) {
+      return Unsuitable{fmt::format("{} ({}) is no node of cluster {}\nHINT: Leave it out; `sextant nodes add {}` "
+                                    "makes it one, and can put it in the place of another.",
+                                    node.welcome->name, node.address, show(record.id), node.address)};
     }
   }
   NodeSet known;

@@ -142,14 +142,6 @@ struct RemoteCluster::Impl {
       const bool is_member = std::ranges::any_of(
           nodes, [&](const Node& node) { return node.connection == each.get(); });
       if (is_member) continue;
-      const auto state = each->state();
-      const bool is_second_way = state.welcome && std::ranges::any_of(nodes, [&](const Node& node) {
-        return node.name == state.welcome->name;
-      });
-      if (state.welcome && !is_second_way) {
-        spdlog::warn("page-store node {} ({}) is not a node of this cluster; `sextant nodes add {}` "
-                     "makes it one", state.welcome->name, each->address(), each->address());
-      }
       each->retire();
     }
   }
@@ -207,7 +199,7 @@ wal::Result<Decision> RemoteCluster::Impl::decide(std::stop_token stop, std::str
       states.push_back(state);
       // (One that is serving keeps what it said before it adopted what we now want changed.)
       if (state.phase != Phase::welcomed && state.phase != Phase::serving) state.welcome.reset();
-      surveyed.push_back({each->address(), std::move(state.welcome)});
+      surveyed.push_back({each->address(), std::move(state.welcome), surveyed.size() < options.nodes.size()});
     }
     const bool all_tried = std::ranges::all_of(states, &RemoteNode::State::tried);
     // (The addresses that we were given may be others for the same nodes.)

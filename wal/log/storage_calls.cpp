@@ -34,4 +34,19 @@ std::vector<pagestore::NodeStatus> node_statuses(pagestore::StorageTier& tier) {
   return awaited->get();
 }
 
+std::vector<pagestore::MemberDigests> member_digests(pagestore::StorageTier& tier) {
+  using Members = std::vector<pagestore::MemberDigests>;
+  const auto awaited = std::make_shared<Awaited<Members>>();
+  tier.digests([awaited](Members members) { awaited->set(std::move(members)); });
+  return awaited->get();
+}
+
+std::optional<pagestore::ClusterControl::Refused> wait_for_nodes(
+    const std::function<void(pagestore::ClusterControl::Done)>& begin) {
+  using Refused = std::optional<pagestore::ClusterControl::Refused>;
+  const auto awaited = std::make_shared<Awaited<Refused>>();
+  begin([awaited](Refused refused) { awaited->set(std::move(refused)); });
+  return awaited->get();
+}
+
 }  // namespace wal

@@ -118,9 +118,11 @@ TEST(ClusterDecision, TheNewestMembersCountWhoeverIsNamed) {
   expect_outcome<Wait>(decide(nodes));  // four of the new set, three of the old one
 }
 
-TEST(ClusterDecision, ANodeThatIsNoMemberIsNoneOfIt) {
+TEST(ClusterDecision, ANewNodeIsRefusedOneThatWasRemovedIsNotLookedAt) {
   auto nodes = six(record(kOurs, 1, true));
   nodes.push_back({"host-x", Welcome{kProtocolVersion, "x", "z", {}}});
+  EXPECT_NE(expect_outcome<Unsuitable>(decide(nodes)).why.find("x (host-x) is no node"), std::string::npos);
+  nodes.back().welcome->cluster = record(kOurs, 1, true);
   EXPECT_EQ(expect_outcome<Decision>(decide(nodes)).record.members.size(), 6u);
 }
 

@@ -4,16 +4,15 @@
 #include <memory>
 #include <vector>
 
+#include "pagestore/cluster_control.h"
 #include "pagestore/messages.h"
+#include "pagestore/storage_tier.h"
 #include "wal/commit_search.h"
 #include "wal/ids.h"
 #include "wal/lsn.h"
 #include "wal/result.h"
 #include "wal/volume.h"
 
-namespace pagestore {
-class StorageTier;
-}
 namespace wal {
 struct WriterOptions;
 }
@@ -66,6 +65,13 @@ class Storage {
 
   // Every node's own view of itself.
   virtual std::vector<pagestore::NodeStatus> nodes() = 0;
+  // What each member has of every segment.
+  virtual std::vector<pagestore::MemberDigests> digests() = 0;
+  // How nodes are changed; null: they are not. Then wait_for_nodes() waits until a change that
+  // `begin` begins is durable, or says why it is refused.
+  virtual pagestore::ClusterControl* control() = 0;
+  std::optional<pagestore::ClusterControl::Refused> wait_for_nodes(
+      const std::function<void(pagestore::ClusterControl::Done)>& begin);
 };
 
 // Over the six copies.

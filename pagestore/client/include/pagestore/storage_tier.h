@@ -20,6 +20,8 @@
 
 namespace pagestore {
 
+class ClusterControl;
+
 enum class TierErrc {
   no_quorum = 1,  // too few nodes answered in time
   refused,        // enough nodes answered that they will not
@@ -28,6 +30,15 @@ const boost::system::error_category& tier_category();
 inline boost::system::error_code make_error_code(TierErrc errc) {
   return {static_cast<int>(errc), tier_category()};
 }
+
+// What one member has of everything.
+struct MemberDigests {
+  NodeIndex node = 0;
+  bool before = false, after = false;  // of which set (membership.h)
+  std::string name, zone;
+  bool answered = false;
+  std::vector<TimelineDigest> timelines;
+};
 
 // Told when other nodes hold the copies.
 class MembershipFollower {
@@ -58,6 +69,11 @@ class StorageTier {
   // When it returns, all volumes count by it. Calls come one after the other; each is one step from
   // the membership before (pagestore/membership.h).
   void set_membership(const Membership& membership);
+  // Nodes that statuses() tells of beside the members.
+  void set_listed(NodeSet nodes);
+  // How the members are changed; null (as it begins): they are not. Borrowed.
+  void set_control(ClusterControl* control) { control_ = control; }
+  ClusterControl* control() const { return control_; }
   // As long as it lives, it is told. Before it looks at membership().
   void follow(std::weak_ptr<MembershipFollower> follower);
 
@@ -69,24 +85,34 @@ class StorageTier {
   // The name is gone on a write quorum when done. Dropping what does not exist succeeds.
   void drop_timeline(TimelineId timeline, DoneCallback done);
 
-  // Every node's own view, members first to last; a node that does not answer within a second has
+  // Every node's own view, first to last; a node that does not answer within a second has
   // its reason in `state`.
   void statuses(std::function<void(std::vector<NodeStatus>)> done);
+  // What each member has, in the order of nodes; what does not come within a second is not there.
+  void digests(std::function<void(std::vector<MemberDigests>)> done);
   // The timelines that exist, by id: those that some node knows and none has dropped, and, marked
   // as dropped, those that such a one descends from. Needs a read quorum. Where nodes differ, the
   // highest epoch, horizon and SCL.
   void list_timelines(std::function<void(wal::Result<std::vector<TimelineStatus>>)> done);
 
  private:
+  struct WriteVotes;
   void write_quorum(Request request, RefusalReason as_good_as_done, DoneCallback done);
 
-  void members_status(std::function<void(Membership, std::vector<NodeStatus>)> done);
+  using NodeStatuses = std::vector<std::pair<NodeIndex, NodeStatus>>;
+  void ask_status(NodeSet nodes, std::function<void(NodeStatuses)> done);
 
   std::array<NodeChannel*, kNodesMax> nodes_{};  // [0, count_): never changed
   std::atomic<std::size_t> count_{0};
+  struct Members {
+    mutable std::mutex mutex;
+    Membership membership;
+  };
+  const std::shared_ptr<Members> members_ = std::make_shared<Members>();
   mutable std::mutex mutex_;
-  Membership membership_;                                    // guarded by mutex_
+  NodeSet listed_;                                           // guarded by mutex_
   std::vector<std::weak_ptr<MembershipFollower>> followers_;  // guarded by mutex_
+  std::atomic<ClusterControl*> control_{nullptr};
   Timer timer_;
 };
 

@@ -32,6 +32,8 @@ Adoption judge_adoption(const ClusterRecord& own, const ClusterRecord& proposed,
 struct SurveyedNode {
   std::string address;
   std::optional<Welcome> welcome;  // not yet, or not reachable: none
+  // By the operator; else we have its address from a record, and it may be named by another one.
+  bool is_named = true;
 };
 
 struct Wait {
@@ -53,7 +55,8 @@ std::vector<std::string> unsurveyed(const std::vector<SurveyedNode>& nodes);
 //
 // A new cluster needs six nodes, two in each of three zones. One that exists needs a write quorum
 // of its newest record's members that know it; a member with an empty disk joins under its name.
-// Nodes that are no members are none of it: a cluster changes by cluster_change.h.
+// A cluster changes by cluster_change.h: a new node that is named is refused, one that was removed
+// is not looked at.
 std::variant<Decision, Wait, Unsuitable> decide_cluster(const std::vector<SurveyedNode>& nodes,
                                                         const std::string& writer,
                                                         std::uint32_t nonce, ClusterId new_id);

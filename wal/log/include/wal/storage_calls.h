@@ -1,8 +1,11 @@
 // The storage tier's calls for code that may park.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <vector>
 
+#include "pagestore/cluster_control.h"
 #include "pagestore/storage_tier.h"
 #include "wal/ids.h"
 #include "wal/lsn.h"
@@ -26,5 +29,10 @@ std::vector<pagestore::NodeStatus> node_statuses(pagestore::StorageTier& tier);
 
 // 10 GiB of pages.
 inline constexpr std::uint64_t kDefaultPagesPerGroup = (std::uint64_t{10} << 30) / kPageSize;
+
+std::vector<pagestore::MemberDigests> member_digests(pagestore::StorageTier& tier);
+// Parks until a change of the cluster's nodes, which `begin` begins, is durable or refused.
+std::optional<pagestore::ClusterControl::Refused> wait_for_nodes(
+    const std::function<void(pagestore::ClusterControl::Done)>& begin);
 
 }  // namespace wal

@@ -1,0 +1,204 @@
+#include "node_functions.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "moments.h"
+#include "pagestore/cluster_control.h"
+#include "pagestore/membership.h"
+#include "session_state.h"
+#include "session_statements.h"
+#include "types/sql_error.h"
+
+namespace session {
+namespace {
+
+using pagestore::ClusterControl;
+using types::SqlError;
+using Arguments = std::vector<std::optional<std::string>>;
+
+ClusterControl& control(SessionState& session) {
+  ClusterControl* const found = session.cluster.storage().control();
+  if (found == nullptr) {
+    throw SqlError("0A000", "page-store nodes that run within the server cannot be changed")
+        .with_hint("Nodes of their own (sextant pagestore, sextant writer) can be added and replaced.");
+  }
+  return *found;
+}
+
+std::string text(const Arguments& arguments, std::size_t i) {
+  return i < arguments.size() && arguments[i] ? *arguments[i] : std::string();
+}
+
+using Begin = void (*)(ClusterControl&, const Arguments&, ClusterControl::Done);
+
+void add(ClusterControl& nodes, const Arguments& a, ClusterControl::Done done) {
+  nodes.add_node(text(a, 0), std::move(done));
+}
+void drain(ClusterControl& nodes, const Arguments& a, ClusterControl::Done done) {
+  nodes.drain_node(text(a, 0), text(a, 1), std::move(done));
+}
+void keep(ClusterControl& nodes, const Arguments& a, ClusterControl::Done done) {
+  nodes.keep_node(text(a, 0), std::move(done));
+}
+void remove(ClusterControl& nodes, const Arguments& a, ClusterControl::Done done) {
+  nodes.remove_node(text(a, 0), std::move(done));
+}
+
+struct Function {
+  std::string_view name;
+  Begin begin;
+};
+constexpr std::array kFunctions{Function{"sextant_add_node", &add}, Function{"sextant_drain_node", &drain},
+                                Function{"sextant_keep_node", &keep},
+                                Function{"sextant_remove_node", &remove}};
+
+// What a node is about, beside serving.
+std::optional<std::string> describe(const pagestore::RepairStatus& repair) {
+  std::vector<std::string> parts;
+  if (repair.segments_behind > 0) parts.push_back(fmt::format("{} segments behind", repair.segments_behind));
+  if (repair.segments_copying > 0) parts.push_back(fmt::format("{} being copied", repair.segments_copying));
+  if (repair.log_bytes_fetched > 0) parts.push_back(fmt::format("{} bytes of log fetched", repair.log_bytes_fetched));
+  if (repair.pages_copied > 0) parts.push_back(fmt::format("{} pages copied", repair.pages_copied));
+  if (repair.pages_repaired > 0) parts.push_back(fmt::format("{} pages repaired", repair.pages_repaired));
+  if (repair.scrub_rounds > 0) parts.push_back(fmt::format("scrubbed {} times", repair.scrub_rounds));
+  if (repair.scrub_damage > 0) parts.push_back(fmt::format("{} pages found damaged", repair.scrub_damage));
+  if (parts.empty()) return std::nullopt;
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+// How much log of timelines that exist a node lacks of what some node has.
+std::map<std::string, std::uint64_t> lags(const std::vector<pagestore::NodeStatus>& nodes) {
+  std::map<wal::TimelineId, wal::Lsn> ends;
+  for (const auto& node : nodes) {
+    for (const auto& timeline : node.timelines) {
+      if (!timeline.dropped) ends[timeline.timeline] = std::max(ends[timeline.timeline], timeline.scl);
+    }
+  }
+  std::map<std::string, std::uint64_t> lags;
+  for (const auto& node : nodes) {
+    std::map<wal::TimelineId, const pagestore::TimelineStatus*> has;
+    for (const auto& timeline : node.timelines) has[timeline.timeline] = &timeline;
+    for (const auto& [id, end] : ends) {
+      const auto found = has.find(id);
+      if (found == has.end()) continue;  // it has not heard of it: how much of it there is nobody says
+      if (!found->second->dropped && found->second->scl < end) {
+        lags[node.name] += distance(found->second->scl, end);
+      }
+    }
+  }
+  return lags;
+}
+
+}  // namespace
+
+bool call_node_function(SessionState& session, std::string_view function,
+                        const std::vector<std::optional<std::string>>& arguments,
+                        std::optional<std::string>& answer) {
+  const auto found = std::ranges::find(kFunctions, function, &Function::name);
+  if (found == kFunctions.end()) return false;
+  const std::string name = fmt::format("sextant.{}()", function.substr(function.find('_') + 1));
+  require_writable(session, name);
+  if (!session.superuser) {
+    throw SqlError("42501", fmt::format("permission denied for function {}",
+                                        function.substr(function.find('_') + 1)));
+  }
+  ClusterControl& nodes = control(session);
+  const auto refused = session.cluster.storage().wait_for_nodes(
+      [&](ClusterControl::Done done) { found->begin(nodes, arguments, std::move(done)); });
+  if (refused) {
+    if (refused->hint.empty()) throw SqlError("55000", refused->why);
+    throw SqlError("55000", refused->why).with_hint(refused->hint);
+  }
+  answer = "t";
+  return true;
+}
+
+StatusRows node_rows(SessionState& session) {
+  StatusRows rows;
+  const auto statuses = session.cluster.storage().nodes();
+  const auto lag = lags(statuses);
+  ClusterControl* const control = session.cluster.storage().control();
+  const auto view = control == nullptr ? pagestore::ClusterView() : control->view();
+  for (const auto& node : statuses) {
+    const auto known = std::ranges::find(view.nodes, node.name, &pagestore::ClusterNode::name);
+    const auto lagging = lag.find(node.name);
+    rows.push_back({node.name, node.zone, node.state, fmt::format("{}", node.log_bytes),
+                    fmt::format("{}", node.disk_bytes),
+                    known == view.nodes.end() ? "member" : known->role,
+                    node.state == "ok"
+                        ? std::optional(fmt::format("{}", lagging == lag.end() ? 0 : lagging->second))
+                        : std::nullopt,
+                    fmt::format("{}", std::max<std::uint64_t>(1, view.membership_epoch)),
+                    describe(node.repair)});
+  }
+  return rows;
+}
+
+StatusRows protection_group_rows(SessionState& session) {
+  struct Group {
+    std::map<std::size_t, wal::Lsn> scl;  // by place among the members
+  };
+  StatusRows rows;
+  const auto members = session.cluster.storage().digests();
+  for (const auto& volume : session.cluster.volumes()) {
+    std::map<wal::GroupNo, Group> groups;
+    std::uint64_t pages_per_group = 0;
+    for (std::size_t place = 0; place < members.size(); ++place) {
+      for (const auto& digest : members[place].timelines) {
+        if (digest.timeline != volume.timeline) continue;
+        pages_per_group = std::max(pages_per_group, digest.pages_per_group);
+        for (const auto& segment : digest.segments) groups[segment.group].scl[place] = segment.scl;
+      }
+    }
+    for (const auto& [number, group] : groups) {
+      std::vector<std::string> names, behind;
+      std::vector<wal::Lsn> before, after;
+      wal::Lsn end = wal::kNoLsn;
+      for (const auto& [place, scl] : group.scl) end = std::max(end, scl);
+      for (std::size_t place = 0; place < members.size(); ++place) {
+        const auto& member = members[place];
+        const auto found = group.scl.find(place);
+        const wal::Lsn scl = found == group.scl.end() ? wal::kNoLsn : found->second;
+        if (member.before) before.push_back(scl);
+        if (member.after) after.push_back(scl);
+        names.push_back(member.before && member.after ? member.name
+                        : member.before               ? member.name + " (leaving)"
+                                                      : member.name + " (joining)");
+        if (!member.answered) {
+          behind.push_back(member.name + ": no answer");
+        } else if (scl == wal::kNoLsn) {
+          behind.push_back(member.name + ": has nothing");
+        } else if (scl < end) {
+          behind.push_back(fmt::format("{}: {} bytes", member.name, distance(scl, end)));
+        }
+      }
+      std::ranges::sort(before, std::greater<>());
+      std::ranges::sort(after, std::greater<>());
+      const wal::Lsn pgcl = std::min(before.at(pagestore::kWriteQuorum - 1), after.at(pagestore::kWriteQuorum - 1));
+      rows.push_back({volume.name, fmt::format("{}", wal::raw(volume.timeline)),
+                      fmt::format("{}", wal::raw(number)),
+                      fmt::format("{}", wal::raw(number) * pages_per_group), fmt::format("{}", pages_per_group),
+                      fmt::format("{}", fmt::join(names, ", ")),
+                      pgcl == wal::kNoLsn ? std::nullopt : std::optional(show_lsn(pgcl)),
+                      behind.empty() ? std::nullopt : std::optional(fmt::format("{}", fmt::join(behind, ", ")))});
+    }
+  }
+  return rows;
+}
+
+StatusRows replacement_rows(SessionState& session) {
+  ClusterControl* const control = session.cluster.storage().control();
+  if (control == nullptr) return {};
+  const auto progress = control->view().replacement;
+  if (!progress) return {};
+  return {{progress->member, progress->newcomer, progress->phase, fmt::format("{}", progress->segments),
+           fmt::format("{}", progress->segments_left), fmt::format("{}", progress->log_bytes_left),
+           progress->trouble.empty() ? std::nullopt : std::optional(progress->trouble)}};
+}
+
+}  // namespace session
