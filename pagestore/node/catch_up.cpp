@@ -100,7 +100,7 @@ void NodeCore::Impl::give_up_source(GroupId group, std::size_t peer) {
 bool NodeCore::Impl::take_from_peer(LogPart part, Epoch truncated, std::function<void()> then) {
   if (log.failed()) return false;
   Timeline* const timeline = find(part.group.timeline);
-  if (timeline == nullptr || timeline->damaged || !timeline->created) return false;
+  if (timeline == nullptr || !timeline->takes_from_peers() || !timeline->created) return false;
   if (truncated != newest_truncation(timeline->staged_truncations)) return false;
   if (timeline->staged_log && part.epoch > timeline->staged_epoch) return false;
   if (part.end <= part.begin || part.prev_part_end > part.begin ||

@@ -331,12 +331,14 @@ void NodeCore::Impl::move_parts() {
 }
 
 void NodeCore::Impl::move_part(const HeldPart& part,
-                               std::function<void(LogPosition, std::uint32_t)> moved) {
+                               std::function<void(LogPosition, std::uint32_t)> moved,
+                               std::function<void()> damaged) {
   ++collection->moves;
   const LogPosition old = part.at;
-  const auto failed = [this, old] {
+  const auto failed = [this, old, damaged = std::move(damaged)] {
     collection->unreadable.insert(old.extent);
     --collection->moves;
+    if (damaged) damaged();
   };
   const Extent* const extent = log.extent(old.extent);
   if (extent == nullptr) return failed();
@@ -390,11 +392,14 @@ void NodeCore::Impl::move_list(GroupId group, const StoredParts& list) {
     for (std::size_t i = 0; i < moving->parts.size(); ++i) {
       if (!collection->victims.contains(moving->parts[i].at.extent)) continue;
       ++moving->pending;
-      move_part(moving->parts[i], [moving, i, finish](LogPosition at, std::uint32_t size) {
-        moving->parts[i].at = at;
-        moving->parts[i].length = size;
-        finish();
-      });
+      move_part(
+          moving->parts[i],
+          [moving, i, finish](LogPosition at, std::uint32_t size) {
+            moving->parts[i].at = at;
+            moving->parts[i].length = size;
+            finish();
+          },
+          finish);  // it stays where it is
     }
     finish();
   });

@@ -108,6 +108,9 @@ void NodeCore::Impl::apply_change(const ChangeEffect& effect) {
       if (Timeline* parent = find(timeline->parent)) {
         parent->children.emplace(id, timeline->branch_lsn);
       }
+      for (const auto& [child, orphan] : timelines) {  // its own creation had been lost
+        if (orphan->parent == id) timeline->children.emplace(child, orphan->branch_lsn);
+      }
       note_change(id);
       return;
     }
@@ -137,6 +140,11 @@ void NodeCore::Impl::apply_change(const ChangeEffect& effect) {
       apply_truncation(*timeline, Epoch{change.epoch}, effect.truncations);
       note_change(id);
       ask_again(id);  // what peers told under another list was not looked at
+      return;
+    case EntryKind::rejoined:
+      timeline->damaged = timeline->rejoining = false;
+      timeline->epoch = std::max(timeline->epoch, Epoch{change.epoch});
+      timeline->staged_epoch = std::max(timeline->staged_epoch, timeline->epoch);
       return;
     case EntryKind::horizon:
       if (Lsn(change.lsn) < timeline->horizon) return;

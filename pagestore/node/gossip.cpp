@@ -92,7 +92,7 @@ void NodeCore::Impl::ask(std::size_t peer, Request request, std::function<void(R
 
 unsigned NodeCore::Impl::peer_ticks_until_due() const {
   if (gossip.peers.empty() || closing || log.failed()) return 0;
-  const bool busy = !gossip.lags.empty() || shard_repair != nullptr || !shards_wanted.empty();
+  const bool busy = !gossip.lags.empty() || !rejoin.timelines.empty() || shard_repair != nullptr || !shards_wanted.empty();
   return busy ? 1 : std::max(gossip.due, 1u);
 }
 
@@ -102,6 +102,7 @@ void NodeCore::Impl::tick_peers(unsigned elapsed) {
   const auto rate = static_cast<std::int64_t>(options.repair_bytes_per_tick);
   gossip.budget = std::min(gossip.budget + rate * elapsed, 2 * rate);
   for (auto& [group, lag] : gossip.lags) lag.age += elapsed;
+  step_rejoin();
   step_catch_up();
   step_copies();
   step_shard_repair(elapsed);
@@ -179,7 +180,8 @@ void NodeCore::Impl::on_digest(std::size_t peer, const TimelineDigest& digest) {
     drop(kNobody, {id});
     if (name_only) return;
   }
-  if (timeline->damaged || name_only) return;
+  if (!timeline->takes_from_peers() || name_only) return;
+  note_told(peer, digest);
   const Epoch newest = newest_truncation(timeline->staged_truncations);
   if (digest.truncated > newest) return learn_truncations(peer, id);
   // A peer with an older list learns ours; until then what it has may be annulled.
@@ -206,7 +208,7 @@ void NodeCore::Impl::learn_truncations(std::size_t peer, TimelineId id) {
     auto* const answer = std::get_if<Truncations>(&response);
     Timeline* const timeline = find(id);
     if (answer == nullptr || answer->truncations.empty() || timeline == nullptr) return ask_again(id);
-    if (timeline->damaged) return;
+    if (!timeline->takes_from_peers()) return;
     const Truncation newest = answer->truncations.back();
     if (newest.epoch <= newest_truncation(timeline->staged_truncations) ||
         newest.epoch < timeline->staged_epoch) {

@@ -43,6 +43,16 @@ struct SegmentCopy {
   std::size_t storing = 0;   // images on their way to the disk
 };
 
+// Timelines that are damaged here, and what peers have told of them since this opening (rejoin.cpp).
+struct Rejoin {
+  using Told = std::map<std::size_t, TimelineDigest>;  // by peer
+  std::map<TimelineId, Told> timelines;
+  std::map<std::size_t, std::map<TimelineId, Epoch>> epochs;  // by peer
+  std::set<std::size_t> asked;       // for their epochs
+  std::set<TimelineId> writing;      // the entry that ends it
+  std::uint64_t after_checkpoint = 0;
+};
+
 struct Gossip {
   // --- what peers are told ---
   // Timelines, and names of dropped ones, in the order of their last change.

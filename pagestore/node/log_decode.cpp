@@ -63,6 +63,7 @@ std::optional<Effect> decode_effect(const EntryView& entry) {
     case EntryKind::truncate:
     case EntryKind::create_timeline:
     case EntryKind::drop_timeline:
+    case EntryKind::rejoined:
     case EntryKind::horizon: {
       const auto change = entry.fixed<TimelineChange>();
       if (!change) return std::nullopt;

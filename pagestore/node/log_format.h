@@ -55,8 +55,9 @@ enum class EntryKind : std::uint8_t {
   checkpoint = 12,       // CheckpointHeader | tables
   segment_copied = 13,   // SegmentCopied
   padding = 14,          // zeros
+  rejoined = 15,         // TimelineChange
 };
-inline constexpr std::uint8_t kLastEntryKind = 14;
+inline constexpr std::uint8_t kLastEntryKind = 15;
 
 struct EntryHeader {
   std::uint32_t header_crc;   // CRC32C of the header behind this field
@@ -96,7 +97,7 @@ static_assert(std::has_unique_object_representations_v<PartHeader>);
 // Fields a kind does not use are 0.
 struct TimelineChange {
   std::uint64_t timeline = 0;
-  std::uint64_t epoch = 0;   // seal, truncate
+  std::uint64_t epoch = 0;   // seal, truncate, rejoined
   std::uint64_t parent = 0;  // create
   std::uint64_t lsn = 0;     // create: branch; horizon: horizon
   std::uint64_t pages_per_group = 0;  // create

@@ -43,6 +43,7 @@ struct Chain {
   ShardId shard;                    // unloaded: needed first; damaged: where
   PageCache::Key key;               // of the version the links lead to
   std::uint32_t records_since_image = 0;
+  std::size_t assembled = 0;        // links before this one verified
 };
 
 // An extent as a file showed it.
@@ -114,6 +115,13 @@ struct NodeCore::Impl {
   void on_digest(std::size_t peer, const TimelineDigest& digest);
   void ask_again(TimelineId id, std::optional<std::size_t> not_of = {});
   void learn_truncations(std::size_t peer, TimelineId id);
+
+  // --- coming back after damage (rejoin.cpp) ---
+  void begin_rejoining();
+  void note_told(std::size_t peer, const TimelineDigest& digest);
+  void step_rejoin();
+  std::optional<Epoch> promised_epoch(const Timeline& timeline, const Rejoin::Told& told) const;
+  void write_rejoined(const Timeline& timeline, Epoch epoch);
 
   // --- catching up by log (catch_up.cpp) ---
   void step_catch_up();
@@ -199,7 +207,9 @@ struct NodeCore::Impl {
   // Writes a list of parts again, in the place of the one at `old`.
   void append_list(GroupId group, LogPosition old, std::vector<HeldPart> parts,
                    std::function<void()> done);
-  void move_part(const HeldPart& part, std::function<void(LogPosition, std::uint32_t)> moved);
+  // One of the two is called.
+  void move_part(const HeldPart& part, std::function<void(LogPosition, std::uint32_t)> moved,
+                 std::function<void()> damaged = nullptr);
   bool moving() const {
     return collection != nullptr && collection->phase == Collection::Phase::move;
   }
@@ -281,6 +291,7 @@ struct NodeCore::Impl {
   // Linked parts not yet in the page index.
   std::deque<HeldPart> to_index;
   Gossip gossip;
+  Rejoin rejoin;
   std::vector<std::shared_ptr<PageRead>> waiting_reads;
 
   std::unique_ptr<Checkpoint> checkpoint;  // under way
@@ -302,6 +313,7 @@ struct NodeCore::Impl {
 
   std::map<TimelineId, std::set<std::uint32_t>> shards_wanted;  // found damaged
   std::shared_ptr<ShardRepair> shard_repair;                    // under way
+  TimelineId last_repaired{};                                   // each timeline in its turn
   unsigned shard_repair_pause = 0;                              // ticks
   bool checkpoint_wanted = false;                               // soon, whatever is unsaved
 

@@ -122,10 +122,11 @@ void NodeCore::Impl::open(DiskReader& disk) {
     }
   }
   if (state.fences_lost) {
-    log_line("fences or truncations may be lost: the timelines here answer corrupt");
+    log_line("fences or truncations may be lost: the timelines here answer corrupt until peers have made them whole");
     for (auto& [id, timeline] : timelines) timeline->damaged = true;
   }
   spread_damage();
+  begin_rejoining();
 }
 
 // A timeline is no better than what it branches from.

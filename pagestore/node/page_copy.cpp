@@ -62,7 +62,7 @@ void NodeCore::Impl::step_copies() {
 void NodeCore::Impl::on_segment_pages(GroupId group, const SegmentPages& answer) {
   SegmentCopy& copy = gossip.copies.at(group);
   Timeline* const timeline = find(group.timeline);
-  if (timeline == nullptr || timeline->damaged || answer.truncated != copy.truncated ||
+  if (timeline == nullptr || !timeline->takes_from_peers() || answer.truncated != copy.truncated ||
       newest_truncation(timeline->staged_truncations) != copy.truncated ||
       (copy.at != wal::kNoLsn && answer.at != copy.at) || answer.at == wal::kNoLsn ||
       answer.log_from > answer.at || !std::ranges::is_sorted(answer.pins)) {

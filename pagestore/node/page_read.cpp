@@ -151,11 +151,14 @@ void NodeCore::Impl::build_page(Chain chain, std::function<void(PageCache::PageP
   build->pending = 1;  // held until every fetch has been started
   const auto finish = [this, build] {
     if (--build->pending > 0) return;
-    auto page = build->failed ? nullptr : assemble(build->chain);
+    Chain& made = build->chain;
+    auto page = build->failed ? nullptr : assemble(made);
     if (page == nullptr) {
-      for (const Link& link : build->chain.links) {
-        want_shard_repair(shard_of(link.owner, build->chain.key.page_no));
-      }
+      // assemble() stopped at the link that does not verify.
+      const auto unread = std::ranges::find_if(
+          made.links, [](const Link& link) { return link.bytes.empty(); });
+      const Link& damaged = unread != made.links.end() ? *unread : made.links[made.assembled];
+      want_shard_repair(shard_of(damaged.owner, made.key.page_no));
     }
     build->done(std::move(page));
   };
@@ -205,6 +208,7 @@ PageCache::PagePtr NodeCore::Impl::assemble(Chain& chain) {
                                     : std::make_shared<wal::Page>();
   for (std::size_t i = 0; i < chain.links.size(); ++i) {
     const Link& link = chain.links[i];
+    chain.assembled = i;
     const Version& version = link.version;
     if (version.kind == VersionKind::page_image) {
       const auto entry = read_entry(link.bytes, version.at);

@@ -241,6 +241,7 @@ void NodeCore::Impl::grant(Token token, const GrantHorizon& request) {
   if (log.failed()) return refuse(token, RefusalReason::disk_failed, failure);
   Timeline* timeline = find_open(request.timeline);
   if (timeline == nullptr) return refuse(token, RefusalReason::unknown_timeline);
+  if (timeline->damaged) return refuse(token, RefusalReason::corrupt, "log of the timeline lost");
   if (request.epoch < timeline->staged_epoch) {
     return refuse(token, RefusalReason::stale_epoch, {}, timeline->staged_epoch);
   }

@@ -31,6 +31,11 @@ HeldPart held_part(const LogPart& part, LogPosition at, std::uint32_t size) {
   return held;
 }
 
+bool is_below_horizon(const Response& response) {
+  const auto* const refusal = std::get_if<Refusal>(&response);
+  return refusal != nullptr && refusal->reason == RefusalReason::below_horizon;
+}
+
 // The peer has kept what must stay readable here below the point. (With a newer grant than ours it
 // may have given up pins; not those of children.)
 bool covers_pins(const Timeline& timeline, bool peers_point, const SegmentPages& answer) {
@@ -54,7 +59,9 @@ void NodeCore::Impl::step_shard_repair(unsigned elapsed) {
   if (shard_repair != nullptr) return advance_shard_repair();
   shard_repair_pause -= std::min(shard_repair_pause, elapsed);
   if (shard_repair_pause > 0 || shards_wanted.empty() || collection != nullptr) return;
-  const auto wanted = shards_wanted.begin();
+  auto wanted = shards_wanted.upper_bound(last_repaired);
+  if (wanted == shards_wanted.end()) wanted = shards_wanted.begin();
+  last_repaired = wanted->first;
   const Timeline* const timeline = find(wanted->first);
   if (timeline == nullptr || timeline->damaged || !timeline->created) {
     shards_wanted.erase(wanted);
@@ -91,6 +98,7 @@ void NodeCore::Impl::restart_shard_repair(ShardRepair& repair) {
   repair.lists.clear();
   repair.open.clear();
   repair.log_begun = repair.failed = false;
+  repair.why.clear();
   repair.next_stretch = 0;
   repair.hold = hold_extents();
   for (const std::uint32_t number : repair.shards) {
@@ -104,10 +112,11 @@ void NodeCore::Impl::restart_shard_repair(ShardRepair& repair) {
       }
       const Segment* const segment = timeline.find_segment(group);
       if (segment != nullptr) {
-        const Lsn at = timeline.dropped ? std::min(timeline.vdl_seen, segment->scl())
-                                        : timeline.staged_horizon;
-        repair.groups.try_emplace(group, ShardRepair::Group{at, false, {}});
-        if (at > timeline.branch_lsn) {
+        // As the peer would choose: above a group's last part there is nothing of it.
+        const Lsn at = std::min({timeline.dropped ? wal::kMaxLsn : timeline.staged_horizon,
+                                 timeline.vdl_seen, segment->scl()});
+        repair.groups.try_emplace(group, ShardRepair::Group{at, repair.peers_points, {}, {}});
+        if (at > timeline.branch_lsn || repair.peers_points) {
           repair.stretches.push_back({group, page_no, PageNo{static_cast<std::uint32_t>(end - 1)}});
         }
       }
@@ -123,6 +132,7 @@ void NodeCore::Impl::advance_shard_repair() {
   const Timeline* const timeline = find(repair->timeline);
   if (closing || timeline == nullptr || timeline->damaged ||
       newest_truncation(timeline->staged_truncations) != repair->truncated) {
+    repair->fail("its history changed");
     return end_shard_repair(false);
   }
   if (repair->failed) {
@@ -148,6 +158,8 @@ void NodeCore::Impl::end_shard_repair(bool done) {
     checkpoint_wanted = true;
     return;
   }
+  log_line(fmt::format("pages of timeline {} cannot be repaired yet: {}", raw(repair->timeline),
+                       repair->why.empty() ? "no peer answers" : repair->why));
   shard_repair_pause = kPauseTicks;
 }
 
@@ -182,19 +194,19 @@ void NodeCore::Impl::on_stretch(const std::shared_ptr<ShardRepair>& repair, Resp
   auto* const answer = std::get_if<SegmentPages>(&response);
   if (answer == nullptr) {
     const auto* const refusal = std::get_if<Refusal>(&response);
-    const bool once_more = refusal != nullptr && !group.peers_point &&
-                           refusal->reason == RefusalReason::below_horizon;
-    group.peers_point = repair->failed = !once_more;
+    const bool once_more = !group.peers_point && is_below_horizon(response);
     group.peers_point = true;
+    if (!once_more) repair->fail(refusal == nullptr ? "" : refusal->detail);
     return;
   }
   if (segment == nullptr || answer->truncated != repair->truncated || answer->at < group.at ||
       (!group.peers_point && answer->at != group.at) || answer->at > segment->scl() ||
       answer->at > timeline->vdl_seen || !std::ranges::is_sorted(answer->pins) ||
       !covers_pins(*timeline, group.peers_point, *answer)) {
-    repair->failed = true;
+    repair->fail("the peer has another history");
     return;
   }
+  group.log_from = answer->log_from;
   if (group.peers_point) {
     group.peers_point = false;
     group.at = answer->at;
@@ -205,7 +217,7 @@ void NodeCore::Impl::on_stretch(const std::shared_ptr<ShardRepair>& repair, Resp
         timeline->group_of(PageNo{page->header().page_no}) != stretch.group ||
         PageNo{page->header().page_no} < stretch.first ||
         PageNo{page->header().page_no} > stretch.last) {
-      repair->failed = true;
+      repair->fail("not those pages");
       return;
     }
   }
@@ -241,7 +253,7 @@ void NodeCore::Impl::begin_log_of_repair(ShardRepair& repair) {
     const Segment& segment = *timeline.find_segment(no);
     group.through = segment.scl();
     if (segment.log_floor() > group.at) {
-      repair.failed = true;
+      repair.fail("the log above the horizon is gone");
       return;
     }
     for (const StoredParts& list : segment.lists()) {
@@ -260,14 +272,14 @@ void NodeCore::Impl::read_log_of_repair(const std::shared_ptr<ShardRepair>& repa
   if (repair->open.empty()) {
     auto [group, list] = std::move(repair->lists.front());
     repair->lists.pop_front();
-    repair->open.push_back({group, std::move(list), {}, 0, false});
+    repair->open.push_back({group, std::move(list), {}, 0, {}, false});
     return open_list(repair);
   }
   ShardRepair::OpenList& list = repair->open.front();
   const Lsn at = repair->groups.at(list.group.group).at;
   std::uint64_t bytes = 0;
   ++repair->busy;
-  while (list.next < list.parts.size() && bytes < kPiece) {
+  while (list.next < list.parts.size() && bytes < std::min(kPiece, options.repair_bytes_per_tick)) {
     const std::size_t place = list.next++;
     if (list.parts[place].part.end <= at) continue;
     bytes += list.parts[place].length;
@@ -344,8 +356,12 @@ void NodeCore::Impl::close_list(const std::shared_ptr<ShardRepair>& repair) {
   repair->open.pop_front();
   if (!list->changed || !list->stored.at) return;
   ++repair->busy;
-  append_list(list->group, list->stored.at, list->parts, [this, repair] {
+  append_list(list->group, list->stored.at, list->parts, [this, repair, list] {
     --repair->busy;
+    Timeline* const timeline = find(list->group.timeline);
+    if (timeline != nullptr && list->after != wal::kNoLsn) {
+      timeline->segment(list->group.group).begin_log_at(list->after);
+    }
     advance_shard_repair();
   });
 }
@@ -362,12 +378,13 @@ void NodeCore::Impl::fetch_lost_part(const std::shared_ptr<ShardRepair>& repair,
         if (repair != shard_repair) return;
         auto* const answer = std::get_if<LogParts>(&response);
         const Timeline* const timeline = find(repair->timeline);
+        if (is_below_horizon(response)) repair->peers_points = true;
         if (timeline == nullptr || answer == nullptr || answer->truncated != repair->truncated ||
             answer->parts.empty() || !answer->parts[0].records ||
             answer->parts[0].group != held.part.group ||
             answer->parts[0].begin != held.part.begin || answer->parts[0].end != held.part.end ||
             answer->parts[0].prev_part_end != held.part.prev_part_end) {
-          repair->failed = true;
+          repair->fail("the peer has not that part of the log");
           return advance_shard_repair();
         }
         LogPart part = held.part;
@@ -380,23 +397,37 @@ void NodeCore::Impl::fetch_lost_part(const std::shared_ptr<ShardRepair>& repair,
 void NodeCore::Impl::fetch_lost_list(const std::shared_ptr<ShardRepair>& repair) {
   const ShardRepair::OpenList& list = repair->open.front();
   const StoredParts stored = list.stored;
-  const Lsn from = list.parts.empty() ? stored.first_begin : list.parts.back().part.end;
+  const Lsn from = !list.parts.empty()            ? list.parts.back().part.end
+                   : list.after != wal::kNoLsn ? list.after
+                                               : stored.first_begin;
   ++repair->busy;
-  gossip.budget -= static_cast<std::int64_t>(kPiece);
-  ask(repair->peer, FetchLog{list.group, from, kPiece},
-      [this, repair, stored](Response& response) {
+  const std::uint64_t bytes = std::min(kPiece, options.repair_bytes_per_tick);
+  gossip.budget -= static_cast<std::int64_t>(bytes);
+  ask(repair->peer, FetchLog{list.group, from, bytes},
+      [this, repair, stored, bytes](Response& response) {
         --repair->busy;
+        gossip.budget += static_cast<std::int64_t>(bytes);  // what came is taken off as it is written
         if (repair != shard_repair) return;
         auto* const answer = std::get_if<LogParts>(&response);
         ShardRepair::OpenList& open = repair->open.front();
+        if (open.parts.empty() && is_below_horizon(response)) {
+          // What the list has at and below the point is not needed.
+          const Lsn log_from = repair->groups.at(open.group.group).log_from;
+          if (open.after == wal::kNoLsn && log_from != wal::kNoLsn) {
+            open.after = log_from;
+            return fetch_lost_list(repair);
+          }
+          repair->peers_points = true;
+        }
         bool fits = answer != nullptr && answer->truncated == repair->truncated &&
                     !answer->parts.empty();
         for (std::size_t i = 0; fits && i < answer->parts.size(); ++i) {
           LogPart& part = answer->parts[i];
           if (part.begin > stored.last_begin) break;
           fits = part.group == open.group && part.records &&
-                 (open.parts.empty() ? part.begin == stored.first_begin
-                                     : part.prev_part_end == open.parts.back().part.end);
+                 (!open.parts.empty()          ? part.prev_part_end == open.parts.back().part.end
+                  : open.after != wal::kNoLsn ? part.prev_part_end == open.after
+                                              : part.begin == stored.first_begin);
           if (!fits) break;
           const std::size_t place = open.parts.size();
           open.parts.push_back(held_part(part, {}, 0));
@@ -404,10 +435,10 @@ void NodeCore::Impl::fetch_lost_list(const std::shared_ptr<ShardRepair>& repair)
           write_lost_part(repair, place, std::move(part), {});
         }
         const bool whole = fits && open.parts.back().part.end == stored.last_end;
-        fits = fits && (whole ? open.parts.size() == stored.parts
+        fits = fits && (whole ? open.parts.size() == stored.parts || open.after != wal::kNoLsn
                               : open.parts.back().part.end < stored.last_end);
         if (!fits) {
-          repair->failed = true;
+          repair->fail("the peer has not those parts of the log");
         } else if (!whole) {
           return fetch_lost_list(repair);
         }
@@ -420,7 +451,7 @@ void NodeCore::Impl::write_lost_part(const std::shared_ptr<ShardRepair>& repair,
   const Timeline* const timeline = find(repair->timeline);
   const RecordRefs refs = parse_records(part, *timeline);
   if (refs == nullptr) {
-    repair->failed = true;
+    repair->fail("the part of the log from the peer is malformed");
     return advance_shard_repair();
   }
   ++repair->busy;

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "page_index.h"
@@ -25,6 +26,7 @@ struct ShardRepair {
     Lsn at;                 // at and below it images, above it the log
     bool peers_point = false;  // `at` is for the peer to choose
     Lsn through;            // how far the log was read
+    Lsn log_from;           // end of the peer's last part at or below `at`
   };
   // A list of parts, as it is being read.
   struct OpenList {
@@ -32,6 +34,7 @@ struct ShardRepair {
     StoredParts stored;     // `at` is nowhere: parts that no list holds
     std::vector<HeldPart> parts;
     std::size_t next = 0;   // to be read
+    Lsn after;              // its parts at and below are gone on the peer; kNoLsn: none
     bool changed = false;   // some stand elsewhere now: the list is to be written anew
   };
 
@@ -44,6 +47,7 @@ struct ShardRepair {
   std::map<GroupNo, Group> groups;
   std::size_t peer = 0;
   std::size_t peers_tried = 0;
+  bool peers_points = false;  // the log from the own horizon on is gone on peers
 
   bool log_begun = false;
   std::deque<std::pair<GroupId, StoredParts>> lists;  // still to be opened
@@ -51,7 +55,12 @@ struct ShardRepair {
 
   std::map<PageNo, std::vector<Version>> found;
   std::size_t busy = 0;     // reads, writes and questions under way
-  bool failed = false;
+  bool failed = false;      // with this peer
+  std::string why;
+  void fail(std::string reason) {
+    failed = true;
+    why = std::move(reason);
+  }
   std::shared_ptr<void> hold;
 };
 

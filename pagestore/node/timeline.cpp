@@ -168,10 +168,17 @@ void Segment::listed(const StoredParts& list) {
 }
 
 void Segment::forget_lists(Lsn horizon) {
-  while (!lists_.empty() && lists_.front().last_end <= horizon) {
-    log_floor_ = std::max(log_floor_, lists_.front().last_end);
-    lists_.erase(lists_.begin());
+  Lsn floor = log_floor_;
+  for (const StoredParts& list : lists_) {
+    if (list.last_end > horizon) break;
+    floor = std::max(floor, list.last_end);
   }
+  begin_log_at(floor);
+}
+
+void Segment::begin_log_at(Lsn floor) {
+  log_floor_ = std::max(log_floor_, floor);
+  while (!lists_.empty() && lists_.front().last_end <= log_floor_) lists_.erase(lists_.begin());
   std::size_t gone = 0;
   while (gone < listed_ && linked_[gone].part.end <= log_floor_) ++gone;
   linked_.erase(linked_.begin(), linked_.begin() + static_cast<std::ptrdiff_t>(gone));

@@ -97,6 +97,8 @@ class Segment {
   Lsn log_floor() const { return log_floor_; }
   // Forgets the lists that end at or below `horizon`.
   void forget_lists(Lsn horizon);
+  // Log that ends at or below `floor`, the end of a part, is gone; the first list begins there.
+  void begin_log_at(Lsn floor);
   std::vector<StoredParts>& mutable_lists() { return lists_; }
   std::vector<HeldPart>& mutable_linked() { return linked_; }
   std::map<Lsn, HeldPart>& mutable_waiting() { return waiting_; }
@@ -164,6 +166,9 @@ struct Timeline {
   bool dropped = false;
   // Log that may have fenced or truncated this timeline was damaged: nothing here can be trusted.
   bool damaged = false;
+  // Damaged, emptied, and filled by peers.
+  bool rejoining = false;
+  bool takes_from_peers() const { return !damaged || rejoining; }
 
   std::map<TimelineId, Lsn> children;  // pins: child, branch LSN
   std::map<GroupNo, Segment> segments;

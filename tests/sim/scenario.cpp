@@ -48,6 +48,7 @@ class Scenario {
     every(1'000, mood(), [this] { node_trouble(); });
     every(1'000, mood(), [this] { writer_trouble(); });
     every(1'000, mood(), [this] { network_trouble(); });
+    if (rotten_) every(20'000, mood() + 200'000, [this] { nodes_[*rotten_]->rot(); });
     every(20'000, mood() + 100'000, [this] { maybe_clone(); });
     every(100'000, mood() + 500'000, [this] { maybe_drop(); });
     while (world_.now() < trouble_time && world_.step()) check();
@@ -97,6 +98,8 @@ class Scenario {
     nodes_down_max_ = world_.one_in(4) ? 4 : world_.pick(0, 2);
     // What was acknowledged by four may lose one of them.
     files_to_lose_ = world_.one_in(3);
+    // Or one disk rots.
+    if (!files_to_lose_ && world_.one_in(2)) rotten_ = world_.pick(nodes_.size());
     if (world_.one_in(2)) away_ticks_ = static_cast<unsigned>(world_.pick(5, 50));
   }
 
@@ -414,6 +417,7 @@ class Scenario {
   std::uint64_t last_timeline_ = 1;
   std::uint64_t nodes_down_max_ = 2;
   bool files_to_lose_ = false;
+  std::optional<std::size_t> rotten_;  // the node whose disk does
   unsigned away_ticks_ = 180'000;
   bool healing_ = false;
   Outcome outcome_;

@@ -44,6 +44,20 @@ void SimNode::lose_files() {
   disk_ = pagestore::testing::MemoryDisk();
 }
 
+void SimNode::rot() {
+  const auto files = disk_.extent_files();
+  if (files.empty()) return;
+  const auto file = files[world_.pick(files.size())].file;
+  const auto& content = disk_.content(file);
+  // Behind the last byte that is not zero nothing was written.
+  std::size_t used = content.size();
+  while (used > 0 && content[used - 1] == std::byte{}) --used;
+  if (used == 0) return;
+  const std::uint64_t at = world_.pick(used);
+  world_.trace("{}'s disk rots: file {} at {}", name(), wal::raw(file), at);
+  disk_.flip_bit(file, at, static_cast<unsigned>(world_.pick(8)));
+}
+
 void SimNode::deliver(pagestore::Request request, Reply reply) {
   if (!core_) return;
   const std::uint64_t token = next_token_++;

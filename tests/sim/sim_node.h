@@ -40,6 +40,8 @@ class SimNode {
   // Disk commands take so many times longer.
   void set_slowness(std::uint64_t factor) { slowness_ = factor; }
   void fail_disk() { disk_.fail_writes(true); }
+  // A bit of what is stored changes.
+  void rot();
   // Log files given back so far: what collections achieved.
   std::uint64_t files_removed() const { return files_removed_; }
 

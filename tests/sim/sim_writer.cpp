@@ -278,16 +278,27 @@ void SimWriter::audit() {
   read(copy, page_no, read_point, required, [](const auto*) {});
 }
 
+// A copy whose disk rotted has the page again after a while.
+void SimWriter::insist(std::size_t copy, std::uint32_t page_no, std::size_t& done) {
+  read(copy, page_no, acknowledged_, shipper_.required_scl(group_of(page_no)),
+       [this, copy, page_no, &done](const auto* contents) {
+         if (contents != nullptr) {
+           ++done;
+           return;
+         }
+         world_.after(kTick, [this, self = shared_from_this(), copy, page_no, &done] {
+           insist(copy, page_no, done);
+         });
+       });
+}
+
 std::size_t SimWriter::audit_all(std::size_t& done) {
   std::size_t asked = 0;
   for (CopyIndex copy = 0; copy < wal::kCopies; ++copy) {
     for (std::uint32_t page_no = 0; page_no < kPages; ++page_no) {
       if (!can_read(copy, page_no)) continue;
       ++asked;
-      read(copy, page_no, acknowledged_, shipper_.required_scl(group_of(page_no)),
-           [&done](const auto* contents) {
-             if (contents != nullptr) ++done;
-           });
+      insist(copy, page_no, done);
     }
   }
   return asked;

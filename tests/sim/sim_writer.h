@@ -63,6 +63,7 @@ class SimWriter : public std::enable_shared_from_this<SimWriter> {
             std::function<void(const pagestore::PageContents*)> done);
   void schedule_tick();
   bool can_read(std::size_t copy, std::uint32_t page_no);
+  void insist(std::size_t copy, std::uint32_t page_no, std::size_t& done);
 
   World& world_;
   SimNetwork& network_;

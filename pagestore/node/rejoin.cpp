@@ -1,0 +1,128 @@
+// A timeline of which this node may have lost promises - seals, truncations, log that it acknowledged -
+// takes no part in anything until its peers have made it whole again.
+//
+//  1. At opening all that is here of it is forgotten. It stays `damaged`: every request of writers and
+//     readers is refused, so that no takeover counts on this copy.
+//  2. Its list of truncations, log and pages come from peers like those of any node that lags.
+//  3. Four of six had acknowledged whatever this node did, or were sealed with it: so any three of the
+//     other five include one that knows of each of its promises. When it has all that (all but two) of
+//     its peers told since this opening, it knows them, too. One entry (rejoined) says so and raises
+//     the epoch to the highest among them.
+//
+// The entry is written only when a checkpoint since the opening has left the damage behind.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "node_impl.h"
+
+namespace pagestore {
+namespace {
+
+using wal::raw;
+
+constexpr std::size_t kPeersUnheardMax = 2;
+
+}  // namespace
+
+void NodeCore::Impl::begin_rejoining() {
+  if (options.peers <= kPeersUnheardMax) return;
+  rejoin.after_checkpoint = root.sequence + 1;
+  for (auto& [id, timeline] : timelines) {
+    if (!timeline->damaged) continue;
+    std::erase_if(to_index, [&](const HeldPart& part) { return part.part.group.timeline == id; });
+    index.erase_timeline(id);
+    timeline->segments.clear();
+    timeline->truncations.clear();
+    timeline->staged_truncations.clear();
+    timeline->pins.clear();
+    timeline->staged_pins.clear();
+    timeline->epoch = timeline->staged_epoch = timeline->previous_epoch = Epoch{};
+    timeline->ready_epoch = timeline->staged_truncation = Epoch{};
+    timeline->horizon = timeline->staged_horizon = timeline->vdl_seen = timeline->branch_lsn;
+    timeline->has_log = timeline->staged_log = false;
+    timeline->rejoining = true;
+    rejoin.timelines.emplace(id, Rejoin::Told{});
+    checkpoint_wanted = true;
+  }
+}
+
+void NodeCore::Impl::note_told(std::size_t peer, const TimelineDigest& digest) {
+  const auto told = rejoin.timelines.find(digest.timeline);
+  if (told != rejoin.timelines.end()) told->second[peer] = digest;
+}
+
+void NodeCore::Impl::step_rejoin() {
+  if (rejoin.timelines.empty()) return;
+  for (std::size_t peer = 0; peer < gossip.peers.size(); ++peer) {
+    if (rejoin.asked.contains(peer)) continue;
+    rejoin.asked.insert(peer);
+    ask(peer, GetStatus{}, [this, peer](Response& response) {
+      const auto* const status = std::get_if<NodeStatus>(&response);
+      if (status == nullptr) {
+        rejoin.asked.erase(peer);  // the next tick
+        return;
+      }
+      for (const TimelineStatus& row : status->timelines) {
+        rejoin.epochs[peer][row.timeline] = row.epoch;
+      }
+    });
+  }
+  for (auto at = rejoin.timelines.begin(); at != rejoin.timelines.end();) {
+    const Timeline* const timeline = find(at->first);
+    if (timeline == nullptr || !timeline->damaged) {
+      at = rejoin.timelines.erase(at);
+      continue;
+    }
+    const Timeline* const parent = find(timeline->parent);
+    const bool on_ground = timeline->parent == wal::kNoTimeline || (parent != nullptr && !parent->damaged);
+    const auto epoch = on_ground && !rejoin.writing.contains(at->first) &&
+                               root.sequence >= rejoin.after_checkpoint
+                           ? promised_epoch(*timeline, at->second)
+                           : std::nullopt;
+    if (epoch) write_rejoined(*timeline, *epoch);
+    ++at;
+  }
+}
+
+// Nullopt: not yet as whole as enough peers are.
+std::optional<Epoch> NodeCore::Impl::promised_epoch(const Timeline& timeline,
+                                                    const Rejoin::Told& told) const {
+  Epoch epoch = newest_truncation(timeline.truncations);
+  std::size_t heard = 0;
+  for (const auto& [peer, digest] : told) {
+    const auto statuses = rejoin.epochs.find(peer);
+    if (statuses == rejoin.epochs.end()) continue;
+    const auto status = statuses->second.find(timeline.id);
+    if (status == statuses->second.end()) continue;
+    if (digest.truncated != newest_truncation(timeline.truncations) ||
+        digest.truncated != newest_truncation(timeline.staged_truncations)) {
+      return std::nullopt;
+    }
+    for (const TimelineDigest::SegmentEnd& segment : digest.segments) {
+      if (timeline.scl(segment.group) < segment.scl) return std::nullopt;
+    }
+    epoch = std::max(epoch, status->second);
+    ++heard;
+  }
+  if (heard + kPeersUnheardMax < gossip.peers.size()) return std::nullopt;
+  return epoch;
+}
+
+void NodeCore::Impl::write_rejoined(const Timeline& timeline, Epoch epoch) {
+  rejoin.writing.insert(timeline.id);
+  const TimelineChange change{.timeline = raw(timeline.id), .epoch = raw(epoch)};
+  LogItem item{OutgoingEntry(EntryKind::rejoined, change),
+               ChangeEffect{EntryKind::rejoined, change, {}, {}}, {}, {}};
+  item.then = [this, id = timeline.id, effect = item.effect](LogPosition at, std::uint32_t size) {
+    apply(effect, at, size);
+    rejoin.timelines.erase(id);
+    rejoin.writing.erase(id);
+    log_line(fmt::format("timeline {} is whole again and takes part", raw(id)));
+    note_change(id);
+    ask_again(id);
+  };
+  log.append(std::move(item));
+}
+
+}  // namespace pagestore
