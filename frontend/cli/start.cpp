@@ -1,5 +1,6 @@
 // sextant start: writer and six page-store nodes in one process.
 #include <deque>
+#include <future>
 #include <thread>
 
 #include <CLI/App.hpp>
@@ -21,6 +22,19 @@ namespace {
 // Where the cores are few, sessions go first: others wait for the rows they hold, while what storage is
 // late with is shared by the commits that gather meanwhile.
 constexpr int kStorageNiceness = 5;
+
+struct OpenedNode {
+  std::string name;
+  std::string zone;
+  wal::Result<std::unique_ptr<pagestore::LocalNode>> node;
+  std::string detail;  // why not
+};
+
+OpenedNode open_node(const pagestore::LocalNodeOptions& options, pagestore::StorageThread& thread) {
+  std::string detail;
+  auto node = pagestore::LocalNode::open(options, thread, &detail);
+  return {options.node.name, options.node.zone, std::move(node), std::move(detail)};
+}
 
 struct StartOptions {
   std::string data = "sextant-data";
@@ -69,26 +83,30 @@ void run(const StartOptions& options) {
   std::vector<pagestore::NodeChannel*> channels;
   std::vector<pagestore::LocalNode*> local_nodes;
   std::size_t absent = 0;
+  // Each reads the end of its log: all at a time.
+  std::vector<std::future<OpenedNode>> opening;
   for (const char* name : {"a1", "a2", "b1", "b2", "c1", "c2"}) {
     pagestore::LocalNodeOptions node;
     node.directory = (directory.path() / name).string();
     node.node.name = name;
     node.node.zone = std::string(1, name[0]);
     node.node.peers = pagestore::kCopies - 1;
-    std::string detail;
-    auto opened = pagestore::LocalNode::open(node, threads[nodes.size() % threads.size()], &detail);
-    if (opened) {
-      local_nodes.push_back(opened->get());
-      nodes.push_back(std::move(*opened));
+    opening.push_back(std::async(std::launch::async, open_node, std::move(node),
+                                 std::ref(threads[opening.size() % threads.size()])));
+  }
+  for (auto& each : opening) {
+    OpenedNode opened = each.get();
+    if (opened.node) {
+      local_nodes.push_back(opened.node->get());
+      nodes.push_back(std::move(*opened.node));
     } else {
       // A disk that fails is what the other copies are for. The rest is a mistake to be mended.
-      if (detail.empty()) detail = opened.error().message();
-      if (is_new || opened.error() != pagestore::NodeErrc::io_error ||
+      if (opened.detail.empty()) opened.detail = opened.node.error().message();
+      if (is_new || opened.node.error() != pagestore::NodeErrc::io_error ||
           ++absent > pagestore::kCopies - pagestore::kWriteQuorum)
-        throw StartError(detail);
-      spdlog::error("page-store node {} does not take part: {}", name, detail);
-      nodes.push_back(
-          std::make_unique<pagestore::AbsentNode>(node.node.name, node.node.zone, detail));
+        throw StartError(opened.detail);
+      spdlog::error("page-store node {} does not take part: {}", opened.name, opened.detail);
+      nodes.push_back(std::make_unique<pagestore::AbsentNode>(opened.name, opened.zone, opened.detail));
     }
     channels.push_back(nodes.back().get());
   }

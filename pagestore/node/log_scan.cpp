@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
 
 #include "wal/crc32c.h"
 
@@ -13,46 +14,93 @@ constexpr std::uint64_t kReadAhead = std::uint64_t{1} << 20;
 // a crash tore is never longer, nor is an entry a writer makes.
 constexpr std::uint64_t kSearchWindow = std::uint64_t{16} << 20;
 
+// Reads as far as can be read: the file may be shorter than it should be, or a block be bad, and what
+// comes before is still worth having. Returns how many bytes that is.
+std::uint64_t read_some(DiskReader& disk, FileNo file, std::uint64_t offset, std::span<std::byte> into) {
+  if (disk.read(file, offset, into)) return into.size();
+  std::uint64_t good = 0;
+  while (good < into.size()) {
+    const auto step = std::min<std::uint64_t>(4096, into.size() - good);
+    if (!disk.read(file, offset + good, into.subspan(good, step))) break;
+    good += step;
+  }
+  return good;
+}
+
 // The extent's bytes from `from` on, read as they are needed.
 class Window {
  public:
   Window(DiskReader& disk, const Extent& extent, std::uint32_t from)
-      : disk_(disk), file_(extent.file), size_(extent.size), from_(from) {}
+      : disk_(disk),
+        file_(extent.file),
+        size_(extent.size),
+        from_(from),
+        bytes_(std::make_unique_for_overwrite<std::byte[]>(extent.size - from)) {}
 
   // Up to `length` bytes at `offset`; fewer at the end of the extent or where reading fails.
   std::span<const std::byte> at(std::uint64_t offset, std::uint64_t length) {
     const std::uint64_t wanted = std::min(offset + length, size_);
-    while (from_ + bytes_.size() < wanted && !failed_) grow(wanted);
-    const std::uint64_t have = from_ + bytes_.size();
+    while (from_ + read_ < wanted && !failed_) grow(wanted);
+    const std::uint64_t have = from_ + read_;
     if (offset >= have) return {};
-    return std::span<const std::byte>(bytes_).subspan(
-        offset - from_, std::min<std::uint64_t>(length, have - offset));
+    return {bytes_.get() + (offset - from_), std::min<std::uint64_t>(length, have - offset)};
+  }
+
+  // Fills `into` from `offset` on without keeping what has to be read for it, a header at least if there is
+  // one. Returns how many bytes it got.
+  std::uint64_t peek(std::uint64_t offset, std::span<std::byte> into) {
+    const std::uint64_t have = from_ + read_;
+    if (offset + sizeof(EntryHeader) > have) return read_some(disk_, file_, offset, into);
+    const auto length = std::min<std::uint64_t>(into.size(), have - offset);
+    std::memcpy(into.data(), bytes_.get() + (offset - from_), length);
+    return length;
   }
 
  private:
   void grow(std::uint64_t wanted) {
-    const std::uint64_t have = from_ + bytes_.size();
+    const std::uint64_t have = from_ + read_;
     const std::uint64_t next = std::min(std::max(wanted, have + kReadAhead), size_);
-    bytes_.resize(next - from_);
-    if (disk_.read(file_, have, std::span(bytes_).subspan(have - from_))) return;
-    // The file is shorter than it should be, or a block cannot be read: what comes before the
-    // failure is still worth having.
-    std::uint64_t good = have;
-    for (std::uint64_t step = 4096; good < next; good += step) {
-      step = std::min<std::uint64_t>(step, next - good);
-      if (!disk_.read(file_, good, std::span(bytes_).subspan(good - from_, step))) break;
-    }
-    bytes_.resize(good - from_);
-    failed_ = true;
+    const std::uint64_t good = read_some(disk_, file_, have, {bytes_.get() + read_, next - have});
+    read_ += good;
+    failed_ = good < next - have;
   }
 
   DiskReader& disk_;
   FileNo file_;
   std::uint64_t size_;
   std::uint64_t from_;
-  std::vector<std::byte> bytes_;
+  std::unique_ptr<std::byte[]> bytes_;  // room for all of it; what was not read takes no memory
+  std::uint64_t read_ = 0;
   bool failed_ = false;
 };
+
+// The first entry in (`after`, `end`) that was written when `after` had been synced, and ends at or below
+// `limit`; 0 when there is none.
+std::uint64_t find_later(Window& window, const Extent& extent, std::uint64_t after, std::uint64_t end,
+                         std::uint64_t limit) {
+  const auto packed = [&](std::uint64_t at) {
+    return LogPosition{extent.number, static_cast<std::uint32_t>(at)}.packed();
+  };
+  std::vector<std::byte> bytes(std::min(kReadAhead, end - std::min(end, after)));
+  for (std::uint64_t at = after + kEntryAlignment; at + sizeof(EntryHeader) <= end;) {
+    const std::uint64_t wanted = std::min<std::uint64_t>(bytes.size(), end - at);
+    const std::uint64_t length = window.peek(at, std::span(bytes).first(wanted));
+    std::uint64_t i = 0;
+    for (; i + sizeof(EntryHeader) <= length; i += kEntryAlignment) {
+      std::uint64_t claimed;
+      std::memcpy(&claimed, bytes.data() + i + offsetof(EntryHeader, position), sizeof claimed);
+      if (claimed != packed(at + i)) continue;
+      const auto candidate = read_header(std::span(bytes).subspan(i), LogPosition::unpacked(claimed));
+      if (candidate && candidate->synced > packed(after) &&
+          at + i + entry_size(candidate->length) <= limit) {
+        return at + i;
+      }
+    }
+    if (i == 0) break;  // no more can be read
+    at += i;
+  }
+  return 0;
+}
 
 struct Found {
   EntryHeader header;
@@ -102,20 +150,7 @@ ScanResult scan_extent(DiskReader& disk, const Extent& extent, std::uint32_t fro
     // Is there an entry that was written after this place had been synced?
     const std::uint64_t search_end =
         known_end != nullptr ? limit : std::min(limit, offset + kSearchWindow);
-    std::uint64_t next = 0;
-    for (std::uint64_t at = offset + kEntryAlignment; at + sizeof(EntryHeader) <= search_end;
-         at += kEntryAlignment) {
-      const auto bytes = window.at(at, sizeof(EntryHeader));
-      if (bytes.size() < sizeof(EntryHeader)) break;
-      std::uint64_t claimed;
-      std::memcpy(&claimed, bytes.data() + offsetof(EntryHeader, position), sizeof claimed);
-      if (claimed != position(at).packed()) continue;
-      const auto candidate = read_header(bytes, position(at));
-      if (candidate && candidate->synced > position(offset).packed() && fits(at, *candidate)) {
-        next = at;
-        break;
-      }
-    }
+    const std::uint64_t next = find_later(window, extent, offset, search_end, limit);
     if (next == 0) break;
     unreadable.push_back({position(offset), position(next), 0});
     offset = next;
