@@ -35,7 +35,24 @@ class Names final : public query::DeparseNames {
     text += o->name;
     return text + ")";
   }
-  std::string relation_name(Oid oid) override { return catalog_.relation_display_name(oid); }
+  std::string relation_name(Oid oid, bool qualify) override {
+    if (!qualify) return catalog_.relation_display_name(oid);
+    RelationPtr relation = catalog_.relation(oid);
+    return relation == nullptr
+               ? std::string("???")
+               : quote_identifier(relation->schema_name) + "." + quote_identifier(relation->name);
+  }
+  std::string relation_own_name(Oid oid) override {
+    RelationPtr relation = catalog_.relation(oid);
+    return relation == nullptr ? std::string("???") : relation->name;
+  }
+  std::vector<std::string> relation_columns(Oid oid) override {
+    std::vector<std::string> names;
+    if (RelationPtr relation = catalog_.relation(oid))
+      for (const Column& column : relation->columns)
+        names.push_back(column.dropped ? std::string() : column.name);
+    return names;
+  }
   std::string collation_name(Oid oid) override {
     const CollationInfo* c = catalog_.collation(oid);
     std::string text = "\"";
@@ -294,7 +311,7 @@ std::optional<std::string> index_definition(SessionCatalog& catalog, Oid oid, in
     place -= index->keys.size();
     if (place < index->included.size())
       return quote_identifier(columns[static_cast<std::size_t>(index->included[place])]);
-    return std::nullopt;
+    return std::string();
   }
   std::string text = index->unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ";
   text += quote_identifier(index->name);

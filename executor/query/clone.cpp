@@ -60,11 +60,17 @@ void copy(T& to, const T& from) {
   [&]<std::size_t... I>(std::index_sequence<I...>) {
     (copy(std::get<I>(targets), std::get<I>(sources)), ...);
   }(std::make_index_sequence<std::tuple_size_v<decltype(targets)>>());
+  [[maybe_unused]] auto shown = display_fields(to);
+  [[maybe_unused]] auto shown_from = display_fields(from);
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    (copy(std::get<I>(shown), std::get<I>(shown_from)), ...);
+  }(std::make_index_sequence<std::tuple_size_v<decltype(shown)>>());
 }
 
 void copy(Expression& to, const Expression& from) {
   to.type = from.type;
   to.location = from.location;
+  to.written_as = from.written_as;
   copy(to.node, from.node);
 }
 

@@ -1,6 +1,7 @@
 #include "query/deparse.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "deparser.h"
 #include "types/sql_error.h"
@@ -24,39 +25,62 @@ bool is_number(const std::string& text) {
   return !text.empty() && text.find_first_not_of("0123456789.") == std::string::npos;
 }
 
-// Whether an argument can stand without parentheses in pretty output.
-bool is_simple(const Expression& e, const Expression* parent) {
-  if (parent == nullptr) return true;
-  if (std::holds_alternative<BooleanExpression>(e.node)) {
-    const auto& b = std::get<BooleanExpression>(e.node);
-    if (const auto* p = std::get_if<BooleanExpression>(&parent->node)) {
-      switch (b.op) {
-        case BooleanOp::not_:
-        case BooleanOp::and_: return p->op == BooleanOp::and_ || p->op == BooleanOp::or_;
-        case BooleanOp::or_: return p->op == BooleanOp::or_;
-      }
+// '+', '-', '*', '/' or '%' of a plain binary operator, else 0.
+char arithmetic_sign(const Call& call, DeparseNames& names) {
+  if (call.form != CallForm::operator_ || call.arguments.size() != 2 || call.operator_ == 0) return 0;
+  std::string name = names.operator_name(call.operator_);
+  return name.size() == 1 && std::strchr("+-*/%", name[0]) != nullptr ? name[0] : '\0';
+}
+
+// Nodes whose own brackets or commas keep their arguments apart.
+bool encloses_arguments(const Expression& parent) {
+  if (const auto* p = std::get_if<Call>(&parent.node)) return p->form == CallForm::function;
+  return std::holds_alternative<Subscript>(parent.node) ||
+         std::holds_alternative<ArrayConstructor>(parent.node) ||
+         std::holds_alternative<RowConstructor>(parent.node) ||
+         std::holds_alternative<Coalesce>(parent.node) ||
+         std::holds_alternative<MinMax>(parent.node) ||
+         std::holds_alternative<NullIf>(parent.node) ||
+         std::holds_alternative<Aggregate>(parent.node) ||
+         std::holds_alternative<Grouping>(parent.node) ||
+         std::holds_alternative<WindowCall>(parent.node) ||
+         std::holds_alternative<Case>(parent.node);
+}
+
+// Whether an argument can stand without parentheses in pretty output (PostgreSQL's isSimpleNode()).
+bool is_simple(const Expression& e, const Expression* parent, DeparseNames& names) {
+  if (parent == nullptr) return false;
+  if (e.written_as.range_table_index >= 0) return true;
+  if (const auto* b = std::get_if<BooleanExpression>(&e.node)) {
+    if (const auto* p = std::get_if<BooleanExpression>(&parent->node))
+      return b->op == BooleanOp::or_ ? p->op == BooleanOp::or_ : p->op != BooleanOp::not_;
+    return encloses_arguments(*parent);
+  }
+  if (const auto* c = std::get_if<Call>(&e.node)) {
+    if (c->form != CallForm::operator_ || c->operator_ == 0) return true;
+    if (const auto* p = std::get_if<Call>(&parent->node);
+        p != nullptr && p->form == CallForm::operator_) {
+      char own = arithmetic_sign(*c, names), around = arithmetic_sign(*p, names);
+      if (own == 0 || around == 0) return false;
+      auto binds_tighter = [](char sign) { return sign != '+' && sign != '-'; };
+      if (binds_tighter(own) != binds_tighter(around)) return binds_tighter(own);
+      // (a - b) - c, but not a - (b - c).
+      return &e == p->arguments[0].get();
     }
-    if (const auto* p = std::get_if<Call>(&parent->node)) return p->form == CallForm::function;
-    return std::holds_alternative<Case>(parent->node) ||
-           std::holds_alternative<Coalesce>(parent->node);
+    return std::holds_alternative<BooleanExpression>(parent->node) || encloses_arguments(*parent);
   }
-  auto is_operator = [](const Expression& x) {
-    if (const auto* c = std::get_if<Call>(&x.node)) return c->form == CallForm::operator_;
-    return std::holds_alternative<Test>(x.node) || std::holds_alternative<IsDistinct>(x.node) ||
-           std::holds_alternative<ScalarArrayOp>(x.node);
-  };
-  if (is_operator(e)) {
-    // Below AND, OR and NOT, and as a function's argument, an operator stands alone.
-    if (std::holds_alternative<BooleanExpression>(parent->node)) return true;
-    if (const auto* p = std::get_if<Call>(&parent->node)) return p->form == CallForm::function;
-    return std::holds_alternative<Case>(parent->node) ||
-           std::holds_alternative<Coalesce>(parent->node) ||
-           std::holds_alternative<MinMax>(parent->node) ||
-           std::holds_alternative<ArrayConstructor>(parent->node) ||
-           std::holds_alternative<RowConstructor>(parent->node) ||
-           std::holds_alternative<Aggregate>(parent->node);
-  }
-  return true;
+  if (std::holds_alternative<Subquery>(e.node) || std::holds_alternative<Test>(e.node) ||
+      std::holds_alternative<IsDistinct>(e.node))
+    return std::holds_alternative<BooleanExpression>(parent->node) || encloses_arguments(*parent);
+  if (std::holds_alternative<FieldSelect>(e.node))
+    return !std::holds_alternative<FieldSelect>(parent->node);
+  if (const auto* n = std::get_if<CoerceToDomain>(&e.node)) return is_simple(*n->argument, &e, names);
+  if (const auto* n = std::get_if<Relabel>(&e.node))
+    return !n->collate && is_simple(*n->argument, &e, names);
+  if (const auto* n = std::get_if<CoerceViaIo>(&e.node)) return is_simple(*n->argument, &e, names);
+  if (const auto* n = std::get_if<ArrayCoerce>(&e.node)) return is_simple(*n->argument, &e, names);
+  return !std::holds_alternative<ScalarArrayOp>(e.node) &&
+         !std::holds_alternative<RowCompare>(e.node);
 }
 
 const char* name_of(SqlValue value) {
@@ -96,12 +120,19 @@ const char* text_of(TestKind kind) {
 struct NodePrinter {
   Deparser& d;
   const Expression& e;
+  bool show_implicit;
 
   void operator()(const Constant& n) { d.constant(e, n); }
   void operator()(const Parameter& n) { d.out_ += "$" + std::to_string(n.number); }
   void operator()(const ColumnReference& n) { d.column(n); }
-  void operator()(const Call& n) { d.call(e, n); }
-  void operator()(const Relabel& n) { coercion(*n.argument, n.form); }
+  void operator()(const Call& n) { d.call(e, n, show_implicit); }
+  void operator()(const Relabel& n) {
+    if (!n.collate) return coercion(*n.argument, n.form);
+    d.open();
+    d.argument(*n.argument, &e, show_implicit);
+    d.out_ += " COLLATE " + d.names_.collation_name(e.type.collation);
+    d.close();
+  }
   void operator()(const CoerceViaIo& n) { coercion(*n.argument, n.form); }
   void operator()(const ArrayCoerce& n) { coercion(*n.argument, n.form); }
   void operator()(const CoerceToDomain& n) { coercion(*n.argument, n.form); }
@@ -109,43 +140,43 @@ struct NodePrinter {
     d.open();
     if (n.op == BooleanOp::not_) {
       d.out_ += "NOT ";
-      d.argument(*n.arguments[0], &e);
+      d.argument(*n.arguments[0], &e, false);
     } else {
       for (std::size_t i = 0; i < n.arguments.size(); ++i) {
         if (i > 0) d.out_ += n.op == BooleanOp::and_ ? " AND " : " OR ";
-        d.argument(*n.arguments[i], &e);
+        d.argument(*n.arguments[i], &e, false);
       }
     }
     d.close();
   }
   void operator()(const Test& n) {
     d.open();
-    d.argument(*n.argument, &e);
+    d.argument(*n.argument, &e, n.kind == TestKind::is_null || n.kind == TestKind::is_not_null);
     d.out_ += text_of(n.kind);
     d.close();
   }
   void operator()(const Case& n) {
-    d.out_ += "CASE";
+    d.keyword("CASE", 0, 4, 0);
     if (n.argument) {
       d.out_ += ' ';
       d.expression(*n.argument);
     }
     for (const Case::When& when : n.whens) {
-      d.out_ += " WHEN ";
+      d.keyword("WHEN ", 0, 0, 0);
       // CASE x WHEN y: the comparison's right-hand side.
       const auto* call = std::get_if<Call>(&when.condition->node);
       if (n.argument && call != nullptr && call->arguments.size() == 2)
-        d.expression(*call->arguments[1]);
+        d.expression(*call->arguments[1], false);
       else
-        d.expression(*when.condition);
+        d.expression(*when.condition, false);
       d.out_ += " THEN ";
       d.expression(*when.result);
     }
     if (n.otherwise) {
-      d.out_ += " ELSE ";
+      d.keyword("ELSE ", 0, 0, 0);
       d.expression(*n.otherwise);
     }
-    d.out_ += " END";
+    d.keyword("END", -4, 0, 0);
   }
   void operator()(const CaseValue&) { d.out_ += "VALUE"; }
   void operator()(const Coalesce& n) { named("COALESCE", n.arguments); }
@@ -164,7 +195,11 @@ struct NodePrinter {
     d.open();
     d.argument(*n.argument, &e);
     d.out_ += " " + d.names_.operator_name(n.operator_) + (n.use_or ? " ANY (" : " ALL (");
-    d.expression(*n.array);
+    d.argument(*n.array, &e);
+    // A subquery that yields an array must not be read as a set of rows.
+    if (const auto* s = std::get_if<Subquery>(&n.array->node);
+        s != nullptr && s->kind == SubqueryKind::scalar)
+      d.out_ += "::" + d.names_.type_name(n.array->type);
     d.out_ += ')';
     d.close();
   }
@@ -176,7 +211,14 @@ struct NodePrinter {
     d.list(n.right);
     d.out_ += "))";
   }
-  void operator()(const RowConstructor& n) { named("ROW", n.fields); }
+  void operator()(const RowConstructor& n) {
+    d.out_ += "ROW(";
+    for (std::size_t i = 0; i < n.fields.size(); ++i) {
+      if (i > 0) d.out_ += ", ";
+      d.top_expression(*n.fields[i]);
+    }
+    d.out_ += ')';
+  }
   void operator()(const ArrayConstructor& n) {
     d.out_ += "ARRAY[";
     d.list(n.elements);
@@ -210,16 +252,10 @@ struct NodePrinter {
       d.list(n.arguments);
     if (!n.direct_arguments.empty()) {
       d.out_ += ") WITHIN GROUP (ORDER BY ";
-      for (std::size_t i = 0; i < n.order_by.size(); ++i) {
-        if (i > 0) d.out_ += ", ";
-        d.sort_key(n.order_by[i]);
-      }
+      d.sort_keys(n.order_by);
     } else if (!n.order_by.empty()) {
       d.out_ += " ORDER BY ";
-      for (std::size_t i = 0; i < n.order_by.size(); ++i) {
-        if (i > 0) d.out_ += ", ";
-        d.sort_key(n.order_by[i]);
-      }
+      d.sort_keys(n.order_by);
     }
     d.out_ += ')';
     filter(n.filter);
@@ -231,7 +267,7 @@ struct NodePrinter {
     d.out_ += ')';
     filter(n.filter);
     d.out_ += " OVER ";
-    const Window& window = d.queries_.back()->windows.at(static_cast<std::size_t>(n.window));
+    const Window& window = d.levels_.back()->query->windows.at(static_cast<std::size_t>(n.window));
     if (!window.name.empty()) {
       d.out_ += d.names_.quote(window.name);
       return;
@@ -244,7 +280,7 @@ struct NodePrinter {
     d.out_ += "GROUPING(";
     for (std::size_t i = 0; i < n.keys.size(); ++i) {
       if (i > 0) d.out_ += ", ";
-      d.expression(*d.queries_.back()->group_by.at(static_cast<std::size_t>(n.keys[i])).expression);
+      d.expression(*d.levels_.back()->query->group_by.at(static_cast<std::size_t>(n.keys[i])).expression);
     }
     d.out_ += ')';
   }
@@ -261,7 +297,7 @@ struct NodePrinter {
   void filter(const ExpressionPtr& condition) {
     if (!condition) return;
     d.out_ += " FILTER (WHERE ";
-    d.expression(*condition);
+    d.expression(*condition, false);
     d.out_ += ')';
   }
   void named(const char* name, const std::vector<ExpressionPtr>& arguments) {
@@ -271,33 +307,33 @@ struct NodePrinter {
     d.out_ += ')';
   }
   void coercion(const Expression& argument, CallForm form) {
-    if (form == CallForm::implicit_cast)
-      d.argument(argument, nullptr);
+    if (form == CallForm::implicit_cast && !show_implicit)
+      d.argument(argument, &e, false);
     else
       d.cast(argument, e.type, e);
   }
 };
 
-void Deparser::expression(const Expression& e) { std::visit(NodePrinter{*this, e}, e.node); }
+void Deparser::expression(const Expression& e, bool show_implicit) {
+  if (e.written_as.range_table_index >= 0 && !levels_.empty()) {
+    written_column(e.written_as);
+    return;
+  }
+  std::visit(NodePrinter{*this, e, show_implicit}, e.node);
+}
 
-void Deparser::argument(const Expression& e, const Expression* parent) {
-  bool parentheses = options_.pretty && !is_simple(e, parent);
+void Deparser::argument(const Expression& e, const Expression* parent, bool show_implicit) {
+  bool parentheses = options_.pretty && !is_simple(e, parent, names_);
   if (parentheses) out_ += '(';
-  expression(e);
+  expression(e, show_implicit);
   if (parentheses) out_ += ')';
 }
 
-void Deparser::operand(const Expression& e, const Expression* parent) {
-  if (const auto* c = std::get_if<Call>(&e.node);
-      c != nullptr && c->form == CallForm::implicit_cast && !c->arguments.empty())
-    return cast(*c->arguments[0], e.type, e);
-  if (const auto* r = std::get_if<Relabel>(&e.node);
-      r != nullptr && r->form == CallForm::implicit_cast && !r->collate)
-    return cast(*r->argument, e.type, e);
-  if (const auto* v = std::get_if<CoerceViaIo>(&e.node);
-      v != nullptr && v->form == CallForm::implicit_cast)
-    return cast(*v->argument, e.type, e);
-  argument(e, parent);
+void Deparser::top_expression(const Expression& e) {
+  const auto* reference = std::get_if<ColumnReference>(&e.node);
+  expression(e, false);
+  if (reference != nullptr && reference->column == kWholeRowColumn)
+    out_ += "::" + names_.type_name(e.type);
 }
 
 void Deparser::list(const std::vector<ExpressionPtr>& items) {
@@ -334,38 +370,50 @@ void Deparser::constant(const Expression& e, const Constant& c) {
   out_ += quoted_literal(text) + "::" + names_.type_name(e.type);
 }
 
-void Deparser::column(const ColumnReference& c) {
-  if (queries_.empty()) {
+std::string Deparser::column(const ColumnReference& c) {
+  if (levels_.empty()) {
     if (c.column == kWholeRowColumn) {
       out_ += "*";
-      return;
+      return {};
     }
-    out_ += names_.quote(columns_[static_cast<std::size_t>(c.column)]);
-    return;
+    const std::string& name = columns_[static_cast<std::size_t>(c.column)];
+    out_ += names_.quote(name);
+    return name;
   }
-  auto level = queries_.size() - 1 - static_cast<std::size_t>(c.levels_up);
-  const RangeTableEntry& entry =
-      queries_.at(level)->range_table.at(static_cast<std::size_t>(c.range_table_index));
+  const DeparseLevel& level = level_of(c.levels_up);
+  const auto index = static_cast<std::size_t>(c.range_table_index);
+  const RangeTableEntry& entry = level.query->range_table.at(index);
   // A merged column of JOIN .. USING stands for one of its sides.
   if (entry.kind == RangeTableEntry::Kind::join && !entry.has_user_alias && c.column >= 0) {
     const ExpressionPtr& side = entry.join_columns.at(static_cast<std::size_t>(c.column));
-    if (std::holds_alternative<ColumnReference>(side->node)) {
-      expression(*side);
-      return;
-    }
-    out_ += names_.quote(entry.columns.at(static_cast<std::size_t>(c.column)).name);
-    return;
+    if (const auto* reference = std::get_if<ColumnReference>(&side->node)) return column(*reference);
+    return written_column({c.range_table_index, c.column, c.levels_up});
   }
-  out_ += names_.quote(entry.alias);
+  out_ += names_.quote(level.entries.at(index)) + ".";
   if (c.column == kWholeRowColumn) {
-    out_ += ".*";
-    return;
+    out_ += '*';
+    return {};
   }
-  out_ += '.';
+  std::string name;
   if (c.column < 0)
-    out_ += c.column == kTableOidColumn ? "tableoid" : "ctid";
-  else
-    out_ += names_.quote(entry.columns.at(static_cast<std::size_t>(c.column)).name);
+    name = c.column == kTableOidColumn ? "tableoid" : "ctid";
+  else if (const auto& names = level.columns.at(index).names;
+           static_cast<std::size_t>(c.column) < names.size())
+    name = names[static_cast<std::size_t>(c.column)];
+  if (name.empty()) name = "?dropped?column?";
+  out_ += names_.quote(name);
+  return name;
+}
+
+// A column of a join by the join's name, or bare when it has none.
+std::string Deparser::written_column(const WrittenAs& w) {
+  const DeparseLevel& level = level_of(w.levels_up);
+  const auto index = static_cast<std::size_t>(w.range_table_index);
+  std::string name = level.columns.at(index).names.at(static_cast<std::size_t>(w.column));
+  if (name.empty()) name = "?dropped?column?";
+  if (!level.entries.at(index).empty()) out_ += names_.quote(level.entries.at(index)) + ".";
+  out_ += names_.quote(name);
+  return name;
 }
 
 void Deparser::cast(const Expression& argument_, const TypeRef& type, const Expression& e) {
@@ -376,11 +424,7 @@ void Deparser::cast(const Expression& argument_, const TypeRef& type, const Expr
     return;
   }
   open();
-  bool parentheses = options_.pretty && (!is_simple(argument_, &e) ||
-                                         std::holds_alternative<Case>(argument_.node));
-  if (parentheses) out_ += '(';
-  expression(argument_);
-  if (parentheses) out_ += ')';
+  argument(argument_, &e, false);
   close();
   out_ += "::" + names_.type_name(type);
 }
@@ -389,23 +433,27 @@ void Deparser::operator_call(Oid op, const std::vector<ExpressionPtr>& arguments
                              const Expression& e) {
   open();
   if (arguments.size() == 2) {
-    operand(*arguments[0], &e);
+    argument(*arguments[0], &e);
     out_ += " " + names_.operator_name(op) + " ";
-    operand(*arguments[1], &e);
+    argument(*arguments[1], &e);
   } else {
     out_ += names_.operator_name(op) + " ";
-    operand(*arguments[0], &e);
+    argument(*arguments[0], &e);
   }
   close();
 }
 
-void Deparser::call(const Expression& e, const Call& c) {
+void Deparser::call(const Expression& e, const Call& c, bool show_implicit) {
   switch (c.form) {
     case CallForm::operator_:
       if (c.operator_ != 0) return operator_call(c.operator_, c.arguments, e);
       break;
     case CallForm::implicit_cast:
-      if (!c.arguments.empty()) return argument(*c.arguments[0], nullptr);
+      if (c.arguments.empty()) break;
+      if (show_implicit) return cast(*c.arguments[0], e.type, e);
+      return argument(*c.arguments[0], &e, false);
+    case CallForm::sql_syntax:
+      if (special_syntax(e, c)) return;
       break;
     case CallForm::explicit_cast:
       if (!c.arguments.empty()) return cast(*c.arguments[0], e.type, e);
@@ -426,7 +474,7 @@ std::string deparse(const Expression& expression, std::span<const std::string> c
                     DeparseNames& names, const DeparseOptions& options) {
   Deparser deparser(names, options);
   deparser.set_columns(columns);
-  deparser.expression(expression);
+  deparser.expression(expression, false);
   return deparser.take();
 }
 

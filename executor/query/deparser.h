@@ -1,9 +1,37 @@
 // The state of one deparse run, shared by expressions and queries.
 #pragma once
 
+#include <memory>
+
 #include "query/deparse.h"
 
 namespace query {
+
+// The names that one range-table entry's columns are printed with. An empty name is a column that
+// has been dropped. `new_` names are those that the entry has when its text is read back: columns
+// that were added to a table since are among them.
+struct EntryColumns {
+  std::vector<std::string> names;
+  std::vector<std::string> new_names;
+  std::vector<bool> is_new;
+  bool print_aliases = false;
+  // Joins.
+  int left = -1, right = -1;              // the two sides' entries
+  std::vector<int> left_of, right_of;     // for each column: which one of a side's, or -1
+  std::vector<std::string> using_names;
+  std::vector<std::string> parent_using;  // names of merged columns of the joins around
+};
+
+// One query that is being printed, with the names of its entries: unique, also among those of the
+// queries around it.
+struct DeparseLevel {
+  const Query* query;
+  std::vector<std::string> entries;
+  std::vector<EntryColumns> columns;
+  // Some merged column can only be named without a table, so names of USING must be unique.
+  bool unique_using = false;
+  std::vector<std::string> using_names;
+};
 
 class Deparser {
  public:
@@ -12,12 +40,15 @@ class Deparser {
   // Columns that stand alone (no query around).
   void set_columns(std::span<const std::string> columns) { columns_ = columns; }
 
-  void expression(const Expression& e);
+  // Without `show_implicit` a cast that analysis added at the top is left out.
+  void expression(const Expression& e, bool show_implicit = true);
   // With the parentheses that an argument of `parent` needs.
-  void argument(const Expression& e, const Expression* parent);
-  // As argument(), but an implicit cast is shown: without it another operator might be read.
-  void operand(const Expression& e, const Expression* parent);
-  void select(const Query& query, std::span<const std::string> output_names, int indent);
+  void argument(const Expression& e, const Expression* parent, bool show_implicit = true);
+  // At the top of a list: a whole row is printed with its type.
+  void top_expression(const Expression& e);
+  // `hide_unnamed`: ?column? is not printed as a name, nobody can see it.
+  void select(const Query& query, std::span<const std::string> output_names,
+              bool hide_unnamed = false);
 
   std::string take() { return std::move(out_); }
 
@@ -26,26 +57,54 @@ class Deparser {
 
   void list(const std::vector<ExpressionPtr>& items);
   void constant(const Expression& e, const Constant& c);
-  void column(const ColumnReference& c);
-  void call(const Expression& e, const Call& c);
+  // The bare name of what is printed; empty for a whole row.
+  std::string column(const ColumnReference& c);
+  std::string written_column(const WrittenAs& w);
+  void call(const Expression& e, const Call& c, bool show_implicit);
+  bool special_syntax(const Expression& e, const Call& c);
   void operator_call(Oid op, const std::vector<ExpressionPtr>& arguments, const Expression& e);
   void cast(const Expression& argument, const TypeRef& type, const Expression& e);
   void subquery(const Subquery& s);
-  void sort_key(const SortKey& key);
   void window(const Window& w);
 
-  void from_tree(const Query& q, const JoinTree& tree, int indent, bool top);
-  void from_entry(const RangeTableEntry& entry, int indent);
-  void set_tree(const SetTree& tree, std::span<const std::string> output_names, int indent);
-  void new_line(int indent);
+  // deparse_query.cpp
+  void keyword(std::string_view text, int before, int after, int plus);
+  void with_clause(const Query& q);
+  void basic_select(const Query& q, std::span<const std::string> output_names, bool hide_unnamed);
+  void target_list(const Query& q, std::span<const std::string> output_names, bool hide_unnamed);
+  void group_by(const Query& q);
+  void set_tree(const SetTree& tree, std::span<const std::string> output_names, bool hide_unnamed);
+  void key_expression(const Expression& e);
+  void sort_keys(const std::vector<SortKey>& keys, bool by_number = false);
+  void values(const std::vector<std::vector<ExpressionPtr>>& rows);
+  DeparseLevel& level_of(int levels_up) {
+    return *levels_.at(levels_.size() - 1 - static_cast<std::size_t>(levels_up));
+  }
+
+  // deparse_from.cpp
+  void from_clause(const Query& q);
+  void from_tree(const Query& q, const JoinTree& tree);
+  void from_join(const Query& q, const JoinNode& join);
+  void from_entry(const Query& q, int index);
+  void from_function(const Expression& e);
+  void column_aliases(const EntryColumns& columns);
+  // An item of a list: every one but the first begins a line, as PostgreSQL's default wrapping
+  // column (0) has it.
+  void wrapped_item(std::string text, bool first);
+
+  // deparse_names.cpp
+  void push_level(const Query& q);
+  void pop_level() { levels_.pop_back(); }
+
   void open() { if (!options_.pretty) out_ += '('; }
   void close() { if (!options_.pretty) out_ += ')'; }
 
   DeparseNames& names_;
   DeparseOptions options_;
   std::string out_;
+  int indent_ = 0;
   std::span<const std::string> columns_;
-  std::vector<const Query*> queries_;
+  std::vector<std::unique_ptr<DeparseLevel>> levels_;
 };
 
 }  // namespace query

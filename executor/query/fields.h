@@ -1,7 +1,8 @@
 // The fields of every node, so that copying, comparing and storing are written once.
 //
 // fields(x) ties the members of x that carry meaning; Expression::location is left out and handled
-// where it matters.
+// where it matters. display_fields(x) ties what only deparsing looks at: copied and stored, not
+// compared.
 #pragma once
 
 #include <tuple>
@@ -86,6 +87,18 @@ SEXTANT_QUERY_FIELDS(Query, x.command, x.with, x.recursive_with, x.range_table, 
                      x.merge_condition, x.has_returning, x.parameter_count, x.stack_depth)
 
 #undef SEXTANT_QUERY_FIELDS
+
+template <typename T>
+std::tuple<> display_fields(const T&) { return {}; }
+#define SEXTANT_QUERY_DISPLAY_FIELDS(Type, ...)                                 \
+  inline auto display_fields(Type& x) { return std::tie(__VA_ARGS__); }         \
+  inline auto display_fields(const Type& x) { return std::tie(__VA_ARGS__); }
+SEXTANT_QUERY_DISPLAY_FIELDS(WrittenAs, x.range_table_index, x.column, x.levels_up)
+SEXTANT_QUERY_DISPLAY_FIELDS(RangeTableEntry, x.merged_left, x.merged_right, x.using_alias,
+                             x.column_aliases)
+SEXTANT_QUERY_DISPLAY_FIELDS(FunctionItem, x.has_column_definitions)
+SEXTANT_QUERY_DISPLAY_FIELDS(CommonTable, x.has_column_names)
+#undef SEXTANT_QUERY_DISPLAY_FIELDS
 #undef SEXTANT_QUERY_NO_FIELDS
 
 }  // namespace query

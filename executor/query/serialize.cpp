@@ -10,8 +10,9 @@
 namespace query {
 namespace {
 
-// Raised whenever a node's fields change.
-constexpr std::string_view kVersion = "SXT1 ";
+// Raised whenever a node's fields change. The first version had no display_fields().
+constexpr std::string_view kVersion = "SXT2 ";
+constexpr std::string_view kFirstVersion = "SXT1 ";
 
 template <typename T>
 concept Plain = std::is_arithmetic_v<T> || std::is_enum_v<T>;
@@ -54,6 +55,9 @@ class Writer {
   void put(const Expression& expression) {
     put(expression.type);
     put(expression.node);
+    const bool renamed = expression.written_as.range_table_index >= 0;
+    put(renamed);
+    if (renamed) put_all(display_fields(expression.written_as));
   }
   template <typename T>
   void put(const std::unique_ptr<T>& pointer) {
@@ -74,10 +78,15 @@ class Writer {
   template <typename T>
     requires requires(const T& x) { fields(x); }
   void put(const T& x) {
-    std::apply([this](const auto&... field) { (put(field), ...); }, fields(x));
+    put_all(fields(x));
+    put_all(display_fields(x));
   }
 
  private:
+  template <typename Tuple>
+  void put_all(const Tuple& all) {
+    std::apply([this](const auto&... field) { (put(field), ...); }, all);
+  }
   void put_hex(const char* bytes, std::size_t size) {
     static constexpr char kDigits[] = "0123456789abcdef";
     put(size);
@@ -95,7 +104,8 @@ class Writer {
 class Reader {
  public:
   explicit Reader(std::string_view text) : rest_(text) {
-    if (!rest_.starts_with(kVersion)) damaged();
+    first_version_ = rest_.starts_with(kFirstVersion);
+    if (!first_version_ && !rest_.starts_with(kVersion)) damaged();
     rest_.remove_prefix(kVersion.size());
   }
   void expect_end() const {
@@ -127,6 +137,10 @@ class Reader {
   void get(Expression& expression) {
     get(expression.type);
     get(expression.node);
+    if (first_version_) return;
+    bool renamed = false;
+    get(renamed);
+    if (renamed) get_all(display_fields(expression.written_as));
   }
   template <typename T>
   void get(std::unique_ptr<T>& pointer) {
@@ -166,10 +180,16 @@ class Reader {
   template <typename T>
     requires requires(T& x) { fields(x); }
   void get(T& x) {
-    std::apply([this](auto&... field) { (get(field), ...); }, fields(x));
+    get_all(fields(x));
+    if (!first_version_) get_all(display_fields(x));
   }
 
  private:
+  template <typename Tuple>
+  void get_all(Tuple all) {
+    std::apply([this](auto&... field) { (get(field), ...); }, all);
+  }
+
   static constexpr int kMaxDepth = 4000;
 
   template <std::size_t I, typename... T>
@@ -216,6 +236,7 @@ class Reader {
   }
 
   std::string_view rest_;
+  bool first_version_ = false;
   int depth_ = 0;
 };
 

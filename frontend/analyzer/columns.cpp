@@ -9,6 +9,7 @@ namespace {
 
 void raise_levels(Expression& expression, int by) {
   if (auto* ref = std::get_if<query::ColumnReference>(&expression.node)) ref->levels_up += by;
+  expression.written_as.levels_up += by;
   query::for_each_child(expression, [by](ExpressionPtr& child) { raise_levels(*child, by); });
 }
 
@@ -124,14 +125,19 @@ int edit_distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 ExpressionPtr column_expression(const NamespaceColumn& column, int levels_up, int location) {
+  ExpressionPtr result;
   if (column.merged) {
-    auto result = query::clone(*column.merged);
+    result = query::clone(*column.merged);
     if (levels_up) raise_levels(*result, levels_up);
     result->location = location;
-    return result;
+  } else {
+    result = make_expression(
+        column.type, location,
+        query::ColumnReference{column.range_table_index, column.column, levels_up});
   }
-  return make_expression(column.type, location,
-                         query::ColumnReference{column.range_table_index, column.column, levels_up});
+  result->written_as = column.written_as;
+  result->written_as.levels_up = levels_up;
+  return result;
 }
 
 ExpressionPtr whole_row(Scope& scope, const NamespaceItem& item, int levels_up, int location) {

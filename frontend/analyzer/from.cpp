@@ -63,7 +63,10 @@ void apply_column_aliases(RangeTableEntry& entry, ast::Names names, std::string_
   std::size_t next = 0;
   for (auto& column : entry.columns) {
     if (column.name.empty()) continue;
-    if (next < names.size()) column.name = str(names[next]);
+    if (next < names.size()) {
+      column.name = str(names[next]);
+      entry.column_aliases = static_cast<int>(&column - entry.columns.data()) + 1;
+    }
     ++next;
   }
   if (names.size() > next)

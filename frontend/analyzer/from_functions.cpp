@@ -115,6 +115,7 @@ NamespaceItemPtr transform_range_function(Scope& scope, const ast::RangeFunction
         throw SqlError("42601", "a column definition list is redundant for a function with OUT parameters")
             .at(item.definitions[0]->location);
       columns = defined_columns(scope, item.definitions);
+      function.has_column_definitions = true;
     } else if (!item.definitions.empty()) {
       if (info && info->kind == 'c')
         throw SqlError("42601", "a column definition list is redundant for a function returning a named "

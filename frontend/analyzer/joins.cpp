@@ -119,6 +119,7 @@ FromItem transform_join(Scope& scope, const ast::Join& join) {
   if (join.natural) shared = common_names(*left.main, *right.main);
 
   std::vector<NamespaceColumn> columns;
+  std::vector<int> merged_left, merged_right;
   std::vector<bool> left_used(left.main->columns.size()), right_used(right.main->columns.size());
   ExpressionPtr condition;
   if (join.natural || !shared.empty()) {
@@ -141,6 +142,8 @@ FromItem transform_join(Scope& scope, const ast::Join& join) {
             .at(join.location);
       left_used[static_cast<std::size_t>(l - left.main->columns.data())] = true;
       right_used[static_cast<std::size_t>(r - right.main->columns.data())] = true;
+      merged_left.push_back(static_cast<int>(l - left.main->columns.data()));
+      merged_right.push_back(static_cast<int>(r - right.main->columns.data()));
       auto equality = make_operator(scope, OperatorName{"="}, column_expression(*l, 0, -1),
                                     column_expression(*r, 0, -1), -1);
       equalities.push_back(coerce_to_boolean(scope, std::move(equality), "JOIN/USING"));
@@ -171,6 +174,9 @@ FromItem transform_join(Scope& scope, const ast::Join& join) {
   entry.kind = query::RangeTableEntry::Kind::join;
   entry.join_kind = join_kind(join.join);
   entry.alias = "unnamed_join";
+  entry.merged_left = std::move(merged_left);
+  entry.merged_right = std::move(merged_right);
+  if (join.using_alias) entry.using_alias = str(join.using_alias->name);
   for (const auto& column : columns) {
     entry.columns.push_back({column.name, column.type});
     entry.join_columns.push_back(column_expression(column, 0, -1));
@@ -189,6 +195,10 @@ FromItem transform_join(Scope& scope, const ast::Join& join) {
   }
   for (std::size_t i = 0; i < columns.size(); ++i) columns[i].name = entry.columns[i].name;
   auto main = add_entry(scope, std::move(entry));
+  // Columns of a join with an alias go by its name, merged ones have no other.
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    if (join.alias || (i < shared.size() && columns[i].merged))
+      columns[i].written_as = {main->range_table_index, static_cast<int>(i), 0};
   main->columns = std::move(columns);
   main->table_visible = join.alias != nullptr;
 

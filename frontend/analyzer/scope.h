@@ -42,6 +42,7 @@ struct NamespaceColumn {
   int column = 0;
   TypeRef type;
   std::shared_ptr<const Expression> merged;  // null: a plain column
+  query::WrittenAs written_as = {};
 };
 
 // What a FROM item puts in reach.

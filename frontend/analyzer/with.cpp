@@ -50,6 +50,7 @@ query::CommonTable analyze_item(Scope& scope, const ast::CommonTable& item, bool
     table.recursive = recursive.references > 0;
   }
   table.columns = columns_of(*table.query, item);
+  table.has_column_names = !item.columns.empty();
   if (table.recursive) {
     for (std::size_t i = 0; i < table.columns.size(); ++i) {
       const TypeRef& base = recursive.base_columns[i].type;

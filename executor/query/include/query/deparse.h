@@ -19,7 +19,12 @@ class DeparseNames {
   virtual std::string function_name(Oid function) = 0;
   // "+", or "OPERATOR(s.+)" where it must be qualified.
   virtual std::string operator_name(Oid op) = 0;
-  virtual std::string relation_name(Oid relation) = 0;
+  // Qualified where it must be, or always on demand.
+  virtual std::string relation_name(Oid relation, bool qualify) = 0;
+  // Neither quoted nor qualified.
+  virtual std::string relation_own_name(Oid relation) = 0;
+  // Of all its columns; that of a dropped one is empty.
+  virtual std::vector<std::string> relation_columns(Oid relation) = 0;
   virtual std::string collation_name(Oid collation) = 0;
   // Column `column` (from 0) of a composite type; empty when there is none.
   virtual std::string field_name(Oid type, int field) = 0;

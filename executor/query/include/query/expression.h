@@ -253,11 +253,20 @@ struct SqlValueFunction {
 // DEFAULT in VALUES or SET.
 struct SetToDefault {};
 
+// How a query's text names a column, where that is not what the node says: a column of a join with
+// an alias, or one that USING made of two. Only deparsing looks at it.
+struct WrittenAs {
+  int range_table_index = -1;  // of a join's entry; -1: as the node says
+  int column = 0;
+  int levels_up = 0;
+};
+
 // A stored expression over one relation's row (a check, an index expression) refers to it as range
 // table entry 0.
 struct Expression {
   TypeRef type;
   int location = -1;  // byte offset into the statement's text, for errors
+  WrittenAs written_as;
   std::variant<Constant, Parameter, ColumnReference, Call, Relabel, CoerceViaIo, ArrayCoerce,
                CoerceToDomain, BooleanExpression, Test, Case, CaseValue, Coalesce, MinMax, NullIf,
                IsDistinct, ScalarArrayOp, RowCompare, RowConstructor, ArrayConstructor,

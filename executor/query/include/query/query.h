@@ -33,6 +33,7 @@ struct RangeColumn {
 struct FunctionItem {
   ExpressionPtr call;               // a Call; its columns follow each other in the entry
   int column_count = 1;
+  bool has_column_definitions = false;  // AS (a int, b text)
 };
 
 enum class JoinKind : std::uint8_t { inner, left, right, full, semi, anti };
@@ -58,6 +59,11 @@ struct RangeTableEntry {
   // join: for each column, the expression over the two sides (USING columns merge here).
   JoinKind join_kind = JoinKind::inner;
   std::vector<ExpressionPtr> join_columns;
+  // USING: the columns come first, merged_left[i] and merged_right[i] are what column i was made
+  // of (columns of the two sides' entries).
+  std::vector<int> merged_left, merged_right;
+  std::string using_alias;
+  int column_aliases = 0;             // how many columns from the first got a name in the alias
 };
 
 struct JoinTree;
@@ -82,6 +88,7 @@ struct CommonTable {
   enum class Materialize : std::uint8_t { by_default, always, never } materialize;
   bool recursive = false;  // refers to itself: query is a UNION of base and recursive term
   int references = 0;
+  bool has_column_names = false;  // WITH name(a, b)
 };
 
 enum class SetOperation : std::uint8_t { union_, intersect, except };
