@@ -10,6 +10,7 @@
 #include "sequence.h"
 #include "partition.h"
 #include "table_parts.h"
+#include "view.h"
 #include "type_commands.h"
 
 namespace commands {
@@ -141,6 +142,7 @@ class Alteration {
   void apply(const query::SetRelationOptions& a) {
     RowReader rows = ddl_.writer().read(pg_class::kOid, 0, {key_oid(target_.oid)});
     if (!rows.next()) return;
+    if (target_.table()->kind == RelationKind::view && !a.reset) require_view_options(a.options);
     std::vector<std::string> options = rows.row().strings(pg_class::reloptions);
     for (const query::Option& option : a.options)
       std::erase_if(options, [&](const std::string& text) {

@@ -1,5 +1,6 @@
 // CREATE VIEW, CREATE TABLE AS, materialised views.
 #include <algorithm>
+#include <cctype>
 
 #include "create_table.h"
 #include "drop.h"
@@ -39,12 +40,28 @@ void remove_rule(Ddl& ddl, Oid view) {
 }
 
 std::vector<std::string> view_options(const query::CreateView& statement) {
+  require_view_options(statement.options);
   std::vector<std::string> options = relation_options(statement.options);
   if (statement.check_option == query::CheckOption::local)
     options.push_back("check_option=local");
   if (statement.check_option == query::CheckOption::cascaded)
     options.push_back("check_option=cascaded");
   return options;
+}
+
+std::string collation_name(Ddl& ddl, Oid collation) {
+  const catalog::CollationInfo* info = ddl.catalog().collation(collation);
+  return info == nullptr ? std::string() : std::string(info->name);
+}
+
+bool is_boolean(const std::string& text) {
+  static constexpr const char* kWords[] = {"true", "false", "on", "off", "yes", "no", "1", "0"};
+  return std::any_of(std::begin(kWords), std::end(kWords), [&](std::string_view word) {
+    return text.size() == word.size() &&
+           std::equal(text.begin(), text.end(), word.begin(), [](char a, char b) {
+             return std::tolower(static_cast<unsigned char>(a)) == b;
+           });
+  });
 }
 
 // CREATE OR REPLACE: old columns stay as they are, new ones may follow.
@@ -62,6 +79,10 @@ void replace_view(Ddl& ddl, const RelationDescriptor& old, const query::CreateVi
       throw SqlError("42P16", "cannot change data type of view column \"" + was.name + "\" from " +
                                   ddl.catalog().format_type(was.type.oid, was.type.typmod) + " to " +
                                   ddl.catalog().format_type(now.type.oid, now.type.typmod));
+    if (was.type.collation != now.type.collation)
+      throw SqlError("42P16", "cannot change collation of view column \"" + was.name + "\" from \"" +
+                                  collation_name(ddl, was.type.collation) + "\" to \"" +
+                                  collation_name(ddl, now.type.collation) + "\"");
   }
   for (std::size_t i = old.columns.size(); i < statement.columns.size(); ++i) {
     NewColumn column;
@@ -106,7 +127,43 @@ std::uint64_t fill_from_query(Ddl& ddl, Oid table_oid, const query::Query& query
   return rows;
 }
 
+// REFRESH .. CONCURRENTLY tells rows apart by a unique index over columns.
+void require_concurrent_refresh(Ddl& ddl, const RelationDescriptor& view, bool with_data) {
+  RowReader rows = ddl.writer().read(pg_class::kOid, 0, {key_oid(view.oid)});
+  if (rows.next() && !rows.row().flag(pg_class::relispopulated))
+    throw SqlError("0A000", "CONCURRENTLY cannot be used when the materialized view is not populated");
+  if (!with_data)
+    throw SqlError("42601", "CONCURRENTLY and WITH NO DATA options cannot be used together");
+  for (const catalog::IndexDescriptor& index : view.indexes) {
+    const bool columns = std::all_of(index.keys.begin(), index.keys.end(),
+                                     [](const catalog::IndexKey& key) { return key.column >= 0; });
+    if (index.unique && index.valid && !index.predicate && columns) return;
+  }
+  throw SqlError("55000", "cannot refresh materialized view \"" +
+                              catalog::quote_identifier(view.schema_name) + "." +
+                              catalog::quote_identifier(view.name) + "\" concurrently")
+      .with_hint("Create a unique index with no WHERE clause on one or more columns of the "
+                 "materialized view.");
+}
+
 }  // namespace
+
+void require_view_options(const std::vector<query::Option>& options) {
+  for (const query::Option& option : options) {
+    const std::string value = option.has_value ? option.value() : "true";
+    if (option.name == "security_barrier" || option.name == "security_invoker") {
+      if (!is_boolean(value))
+        throw SqlError("22023",
+                       "invalid value for boolean option \"" + option.name + "\": " + value);
+    } else if (option.name == "check_option") {
+      if (value != "local" && value != "cascaded")
+        throw SqlError("22023", "invalid value for enum option \"check_option\": " + value)
+            .with_detail("Valid values are \"local\" and \"cascaded\".");
+    } else {
+      throw SqlError("22023", "unrecognized parameter \"" + option.name + "\"");
+    }
+  }
+}
 
 void create_view(Ddl& ddl, const query::CreateView& statement) {
   if (statement.becomes_temporary)
@@ -186,6 +243,7 @@ void refresh_materialized_view(Ddl& ddl, const query::RefreshMaterializedView& s
   if (view->kind != RelationKind::materialized_view)
     throw SqlError("42809", "\"" + view->name + "\" is not a materialized view");
   ddl.require_owner(*view);
+  if (statement.concurrently) require_concurrent_refresh(ddl, *view, statement.with_data);
   auto query = view->view_query;
   table::TableSchema schema = view->storage->schema();
   table::truncate_storage(ddl.transaction(), schema);

@@ -617,8 +617,10 @@ std::optional<AnyStatement> analyze_definition(State& state, const parser::State
     }
     case Kind::create_schema: {
       const auto& n = ast::as<ast::CreateSchema>(node);
-      if (!n.elements.empty()) throw SqlError::not_supported("CREATE SCHEMA with elements");
+      if (!n.elements.empty() && n.authorization)
+        throw SqlError::not_supported("CREATE SCHEMA AUTHORIZATION with elements");
       query::CreateSchema result;
+      for (const ast::Node* element : n.elements) result.elements.push_back({element->location, 0});
       result.name = str(n.name);
       if (n.authorization) result.authorization = role_name(*n.authorization);
       result.if_not_exists = n.if_not_exists;

@@ -10,6 +10,8 @@
 #include "database_statements.h"
 #include "listening.h"
 #include "moments.h"
+#include "parser/ast_ddl.h"
+#include "parser/parse.h"
 #include "routines.h"
 #include "services.h"
 #include "two_phase.h"
@@ -20,6 +22,7 @@ namespace session {
 
 using protocol::Severity;
 using types::SqlError;
+namespace ast = parser::ast;
 
 planner::ResultColumn text_column(std::string name, types::Oid type) {
   planner::ResultColumn column;
@@ -341,6 +344,61 @@ void validate_created(SessionState& session, const query::CreateFunction& statem
     if (std::ranges::equal(f->arguments, types)) session.routines->validate(f->oid);
 }
 
+const ast::RangeVariable* made_relation(const ast::Node& element) {
+  switch (element.kind) {
+    case ast::NodeKind::create_table: return ast::as<ast::CreateTable>(element).relation;
+    case ast::NodeKind::create_view: return ast::as<ast::CreateView>(element).view;
+    case ast::NodeKind::create_sequence: return ast::as<ast::CreateSequence>(element).sequence;
+    case ast::NodeKind::create_index: return ast::as<ast::CreateIndex>(element).relation;
+    default: return nullptr;
+  }
+}
+
+// What may refer to what: sequences, tables, views, indexes, then the rest.
+int element_rank(const ast::Node* element) {
+  switch (element->kind) {
+    case ast::NodeKind::create_sequence: return 0;
+    case ast::NodeKind::create_table: return 1;
+    case ast::NodeKind::create_view: return 2;
+    case ast::NodeKind::create_index: return 3;
+    default: return 4;
+  }
+}
+
+// CREATE SCHEMA .. CREATE TABLE ..: each as a statement with the new schema first on the path.
+void run_schema_elements(SessionState& session, const query::CreateSchema& schema,
+                         const CompiledPtr& compiled, const RunOptions& options,
+                         std::unique_ptr<CopyTransfer>& copy) {
+  const parser::ParseTree tree = parse_text(session, *compiled->text);
+  const ast::CreateSchema* source = nullptr;
+  for (const auto& statement : tree.statements())
+    if (statement.location == compiled->location) source = ast::try_as<ast::CreateSchema>(statement.node);
+  if (source == nullptr) throw SqlError("XX000", "the statement is no longer where it was in its text");
+  std::vector<const ast::Node*> elements(source->elements.begin(), source->elements.end());
+  std::stable_sort(elements.begin(), elements.end(), [](const ast::Node* a, const ast::Node* b) {
+    return element_rank(a) < element_rank(b);
+  });
+  const std::string name =
+      schema.name.empty() ? session.catalog->role_name(session.catalog->user()) : schema.name;
+  std::vector<std::string> path{name};
+  path.insert(path.end(), session.settings.search_path.begin(), session.settings.search_path.end());
+  session.catalog->set_search_path(std::move(path));
+  struct PathRestorer {
+    SessionState& session;
+    ~PathRestorer() { session.catalog->set_search_path(session.settings.search_path); }
+  } restorer{session};
+  for (const ast::Node* element : elements) {
+    const ast::RangeVariable* made = made_relation(*element);
+    if (made != nullptr && made->schema.data() != nullptr && made->schema != name)
+      throw SqlError("42P15", fmt::format("CREATE specifies a schema ({}) different from the one being created ({})",
+                                          made->schema, name));
+    if (made != nullptr && made->persistence == 't')
+      throw SqlError("42P16", "cannot create temporary relation in non-temporary schema");
+    auto one = compile(session, {element, compiled->location, compiled->length}, compiled->text, {});
+    run_utility(session, one, options, copy);
+  }
+}
+
 }  // namespace
 
 std::string run_utility(SessionState& session, const CompiledPtr& compiled,
@@ -381,6 +439,11 @@ std::string run_utility(SessionState& session, const CompiledPtr& compiled,
     session.routines->run_call(*s, options);
     tag = "CALL";
   } else if (const auto* s = std::get_if<query::Copy>(&node)) tag = start_copy(session, *s, compiled, options, copy);
+  else if (const auto* s = std::get_if<query::CreateSchema>(&node); s != nullptr && !s->elements.empty()) {
+    tag = run_command(session, *compiled->utility, options);
+    session.block->next_command();
+    run_schema_elements(session, *s, compiled, options, copy);
+  }
   else tag = run_command(session, *compiled->utility, options);
   if (const auto* s = std::get_if<query::CreateFunction>(&node)) validate_created(session, *s);
   session.services_end_statement();
