@@ -489,7 +489,7 @@ class Loader {
     if (!stored.expression_types.empty() || index.predicate) {
       if (!catalog_.options().index_expressions)
         throw types::SqlError::not_supported("indexes on expressions and partial indexes");
-      stored.expressions = catalog_.options().index_expressions(index, *d_);
+      stored.expressions = catalog_.options().index_expressions(names_, index, *d_);
     }
     return stored;
   }

@@ -1,5 +1,6 @@
 // ALTER TABLE: actions on columns.
 #include <algorithm>
+#include <functional>
 
 #include "alter_table.h"
 #include "drop.h"
@@ -83,6 +84,20 @@ class Recompute : public table::RowConverter {
   std::vector<types::Vector> row_;
   std::size_t old_columns_;
 };
+
+// What an index computes of the column would have to be analysed anew with the other type.
+void require_plain_use(const catalog::IndexDescriptor& index, int column) {
+  std::function<void(const query::Expression&)> look = [&](const query::Expression& e) {
+    const auto* reference = std::get_if<query::ColumnReference>(&e.node);
+    if (reference != nullptr && reference->column == column)
+      throw SqlError::not_supported(
+          "changing the type of a column in an index expression or predicate");
+    query::for_each_child(e, look);
+  };
+  for (const catalog::IndexKey& key : index.keys)
+    if (key.expression) look(*key.expression);
+  if (index.predicate) look(*index.predicate);
+}
 
 const catalog::IndexDescriptor* clustered_key(const RelationDescriptor& table) {
   for (const catalog::IndexDescriptor& index : table.indexes)
@@ -393,6 +408,7 @@ void alter_column_type(AlterTarget target, const query::AlterColumnType& action)
   RelationPtr old = target.table();
   // Indexes on the column get the new type's operator class.
   for (const catalog::IndexDescriptor& index : old->indexes) {
+    require_plain_use(index, column);
     std::vector<Oid> classes, collations;
     bool touched = false;
     for (const catalog::IndexKey& key : index.keys) {

@@ -130,6 +130,14 @@ Oid adopt_index(Ddl& ddl, const RelationDescriptor& table, const query::Constrai
   if (!found->unique)
     throw SqlError("42809", "\"" + found->name + "\" is not a unique index")
         .with_detail("Cannot create a primary key or unique constraint using such an index.");
+  auto refuse = [&](const std::string& what) {
+    throw SqlError("42809", what)
+        .with_detail("Cannot create a primary key or unique constraint using such an index.")
+        .at(constraint.location);
+  };
+  for (const catalog::IndexKey& key : found->keys)
+    if (key.expression) refuse("index \"" + found->name + "\" contains expressions");
+  if (found->predicate) refuse("\"" + found->name + "\" is a partial index");
   index.keys = found->keys;
   index.included = found->included;
   index.name = constraint.name.empty() ? found->name : constraint.name;

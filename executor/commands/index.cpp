@@ -2,6 +2,8 @@
 #include <algorithm>
 
 #include "catalog/builtin.h"
+#include "catalog/catalog_functions.h"
+#include "eval/index_expressions.h"
 #include "inheritance.h"
 #include "partition.h"
 #include "query/serialize.h"
@@ -32,6 +34,10 @@ std::string key_name(const RelationDescriptor& table, const catalog::IndexKey& k
     if (call->form == query::CallForm::function)
       if (const catalog::FunctionInfo* f = Builtins::get().function(call->function))
         return std::string(f->name);
+  // As a column of a SELECT list would be called.
+  if (std::holds_alternative<query::Case>(key.expression->node)) return "case";
+  if (std::holds_alternative<query::Coalesce>(key.expression->node)) return "coalesce";
+  if (std::holds_alternative<query::NullIf>(key.expression->node)) return "nullif";
   return "expr";
 }
 
@@ -64,12 +70,21 @@ Oid operator_class_for(Ddl& ddl, Oid type, const query::ObjectName& name, Oid me
   return found->oid;
 }
 
+// An entry must be found again by what made it.
+void require_immutable(Ddl& ddl, const query::Expression& expression, const std::string& place) {
+  if (eval::contains_mutable(ddl.catalog(), expression))
+    throw SqlError("42P17", "functions in " + place + " must be marked IMMUTABLE");
+  if (eval::contains_user_function(ddl.catalog(), expression))
+    throw SqlError::not_supported("a user's function or domain in an " + place);
+}
+
 }  // namespace
 
 catalog::IndexKey index_key(Ddl& ddl, const RelationDescriptor& table,
                             const query::IndexElement& element) {
   catalog::IndexKey key;
   if (element.expression) {
+    require_immutable(ddl, *element.expression, "index expression");
     key.expression = query::clone(*element.expression);
     key.type = key.expression->type;
   } else {
@@ -221,6 +236,19 @@ std::string value_list(Ddl& ddl, std::span<const types::TypeRef> types_of,
   return text;
 }
 
+namespace {
+
+std::string expression_key_text(Ddl& ddl, const RelationDescriptor& table,
+                                const std::string& index_name, std::size_t position) {
+  for (const catalog::IndexDescriptor& index : ddl.reload(table.oid)->indexes)
+    if (index.name == index_name)
+      return catalog::index_definition(ddl.catalog(), index.oid, static_cast<int>(position) + 1, true)
+          .value_or("");
+  return {};
+}
+
+}  // namespace
+
 void raise_duplicate_key(Ddl& ddl, const RelationDescriptor& table, const std::string& index_name,
                          const table::DuplicateKey& duplicate,
                          std::span<const catalog::IndexKey> keys) {
@@ -228,7 +256,10 @@ void raise_duplicate_key(Ddl& ddl, const RelationDescriptor& table, const std::s
   std::vector<types::TypeRef> key_types;
   for (const catalog::IndexKey& key : keys) {
     if (!columns.empty()) columns += ", ";
-    columns += key_name(table, key);
+    if (key.column >= 0)
+      columns += catalog::quote_identifier(key_name(table, key));
+    else
+      columns += expression_key_text(ddl, table, index_name, key_types.size());
     key_types.push_back(key.type);
   }
   throw SqlError("23505", "could not create unique index \"" + index_name + "\"")
@@ -314,7 +345,10 @@ void create_index(Ddl& ddl, const query::CreateIndex& statement, Oid table_oid) 
     index.keys.push_back(index_key(ddl, *table, element));
   for (const std::string& name : statement.include)
     index.included.push_back(column_of_key(*table, name));
-  if (statement.where) index.predicate = query::clone(*statement.where);
+  if (statement.where) {
+    require_immutable(ddl, *statement.where, "index predicate");
+    index.predicate = query::clone(*statement.where);
+  }
   index.name = statement.name;
   if (table->kind == RelationKind::partitioned_table) {
     if (statement.concurrently)

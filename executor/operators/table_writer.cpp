@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "catalog/catalog_functions.h"
+#include "catalog/session_catalog.h"
 #include "eval/compile.h"
 #include "transaction/transaction.h"
 #include "types/sql_error.h"
@@ -110,23 +112,45 @@ const catalog::IndexDescriptor* TableWriter::index_of(int storage_index) const {
   return nullptr;
 }
 
+// "(lower(name), id)=(a, 1)"
+std::string TableWriter::describe_index_key(const catalog::IndexDescriptor& index, int storage_index,
+                                            std::span<const types::Vector> columns,
+                                            std::uint32_t row) {
+  std::vector<types::Datum> whole_row;
+  for (const types::Vector& column : columns.first(rules_.relation->columns.size()))
+    whole_row.push_back(column.datum(row));
+  types::Arena arena(256);
+  const table::IndexSchema& stored = table().schema().index(storage_index);
+  std::vector<types::Datum> computed(stored.expression_types.size());
+  if (stored.expressions) (void)stored.expressions->evaluate(whole_row, computed, arena);
+  auto* names = dynamic_cast<catalog::SessionCatalog*>(state_.context.catalog);
+  std::string keys, values;
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < index.keys.size(); ++i) {
+    const catalog::IndexKey& key = index.keys[i];
+    if (i > 0) {
+      keys += ", ";
+      values += ", ";
+    }
+    if (key.column >= 0) {
+      const auto column = static_cast<std::size_t>(key.column);
+      keys += catalog::quote_identifier(rules_.relation->columns[column].name);
+      values += text_of(state_, key.type.oid, whole_row[column]);
+      continue;
+    }
+    if (names != nullptr)
+      keys += catalog::index_definition(*names, index.oid, static_cast<int>(i) + 1, true).value_or("");
+    values += text_of(state_, key.type.oid, computed.at(next++));
+  }
+  return "(" + keys + ")=(" + values + ")";
+}
+
 void TableWriter::raise_duplicate(const table::Outcome& outcome,
                                   std::span<const types::Vector> columns, std::uint32_t row) {
   const catalog::RelationDescriptor& relation = *rules_.relation;
   const catalog::IndexDescriptor* index = index_of(outcome.index);
   CHECK(index != nullptr);
-  bool plain = true;
-  std::vector<int> key_columns;
-  std::vector<types::Datum> values;
-  for (const catalog::IndexKey& key : index->keys) {
-    plain = plain && key.column >= 0;
-    if (!plain) break;
-    key_columns.push_back(key.column);
-    values.push_back(columns[static_cast<std::size_t>(key.column)].datum(row));
-  }
-  std::string detail;
-  if (plain)
-    detail = "Key " + describe_key(state_, relation, key_columns, values) + " already exists.";
+  std::string detail = "Key " + describe_index_key(*index, outcome.index, columns, row) + " already exists.";
   throw SqlError("23505", "duplicate key value violates unique constraint \"" + index->name + "\"")
       .with_detail(std::move(detail))
       .on_table(relation.schema_name, relation.name)

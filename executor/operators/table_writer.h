@@ -37,6 +37,8 @@ class TableWriter {
   bool repeatable_read() const;
 
   const catalog::IndexDescriptor* index_of(int storage_index) const;
+  std::string describe_index_key(const catalog::IndexDescriptor& index, int storage_index,
+                                 std::span<const types::Vector> columns, std::uint32_t row);
 
  private:
   std::string describe_row(std::span<const types::Vector> columns, std::uint32_t row);

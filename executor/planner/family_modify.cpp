@@ -290,7 +290,9 @@ PlanNodePtr QueryPlanner::plan_family_update() {
       for (const catalog::IndexDescriptor& index : r.indexes)
         if (index.unique)
           for (const catalog::IndexKey& key : index.keys)
-            own_node.changes_key = own_node.changes_key || contains(own_node.set_columns, key.column);
+            own_node.changes_key = own_node.changes_key || key.column < 0 ||
+                                   index.predicate != nullptr ||
+                                   contains(own_node.set_columns, key.column);
     } else {
       own_node.changes_key = true;
       own_node.changes_referenced_key = own_node.rules.is_referenced;
@@ -306,6 +308,15 @@ PlanNodePtr QueryPlanner::plan_family_update() {
       });
     };
     if (update) {
+      if (own_node.changes_key)
+        for (const catalog::IndexDescriptor& index : r.indexes) {
+          if (!index.unique) continue;
+          for (const catalog::IndexKey& key : index.keys) {
+            if (key.expression) need(*key.expression);
+            if (key.column >= 0) needed[static_cast<std::size_t>(key.column)] = true;
+          }
+          if (index.predicate) need(*index.predicate);
+        }
       for (const catalog::CheckConstraint& check : r.checks) need(*check.expression);
       for (const int column : own_node.rules.generated)
         need(*r.columns[static_cast<std::size_t>(column)].default_);

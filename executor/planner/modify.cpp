@@ -228,6 +228,10 @@ PlanNodePtr QueryPlanner::plan_insert() {
         for (const int column : key.referenced_columns)
           node->changes_referenced_key =
               node->changes_referenced_key || contains(plan->set_columns, column);
+      // A trigger may change any column.
+      for (const catalog::TriggerInfo& t : relation.triggers)
+        if ((t.type & catalog::TriggerInfo::kRow) != 0 && t.fires(catalog::TriggerInfo::kUpdate))
+          node->changes_referenced_key = node->rules.is_referenced;
     }
     node->on_conflict = std::move(plan);
   }
@@ -285,7 +289,8 @@ PlanNodePtr QueryPlanner::plan_update_or_delete() {
     for (const catalog::IndexDescriptor& index : relation.indexes)
       if (index.unique)
         for (const catalog::IndexKey& key : index.keys)
-          node->changes_key = node->changes_key || contains(node->set_columns, key.column);
+          node->changes_key = node->changes_key || key.column < 0 || index.predicate != nullptr ||
+                              contains(node->set_columns, key.column);
   } else {
     node->changes_key = true;
     node->changes_referenced_key = node->rules.is_referenced;
@@ -317,6 +322,16 @@ PlanNodePtr QueryPlanner::plan_update_or_delete() {
     collect_inputs(*output.expression, all - self, inputs);
   }
   if (update) {
+    // A message about a duplicate shows the whole key.
+    if (node->changes_key)
+      for (const catalog::IndexDescriptor& index : relation.indexes) {
+        if (!index.unique) continue;
+        for (const catalog::IndexKey& key : index.keys) {
+          if (key.expression) need(*key.expression, 0);
+          if (key.column >= 0) needed[static_cast<std::size_t>(key.column)] = true;
+        }
+        if (index.predicate) need(*index.predicate, 0);
+      }
     for (const catalog::CheckConstraint& check : relation.checks) need(*check.expression, 0);
     for (const int column : node->rules.generated)
       need(*relation.columns[static_cast<std::size_t>(column)].default_, 0);

@@ -38,6 +38,27 @@ bool covers(const std::vector<Inferred>& elements, const catalog::IndexDescripto
   return true;
 }
 
+std::vector<const Expression*> conjuncts(const Expression& condition) {
+  const auto* both = std::get_if<query::BooleanExpression>(&condition.node);
+  if (both == nullptr || both->op != query::BooleanOp::and_) return {&condition};
+  std::vector<const Expression*> all;
+  for (const ExpressionPtr& argument : both->arguments)
+    for (const Expression* part : conjuncts(*argument)) all.push_back(part);
+  return all;
+}
+
+// Whether a partial index has every row for which the clause's WHERE holds; only conditions that
+// stand there as they are in the predicate are decided.
+bool implies(const Expression& where, const Expression& predicate) {
+  const auto given = conjuncts(where);
+  for (const Expression* part : conjuncts(predicate)) {
+    bool found = false;
+    for (const Expression* condition : given) found = found || query::equal(*condition, *part);
+    if (!found) return false;
+  }
+  return true;
+}
+
 // References to the target as entry 0, as stored expressions have it.
 void rebase(Expression& expression, int from) {
   if (auto* ref = std::get_if<query::ColumnReference>(&expression.node))
@@ -120,8 +141,7 @@ std::unique_ptr<query::OnConflict> analyze_on_conflict(Scope& scope, Target& tar
     }
     for (const auto& index : relation.indexes) {
       if (!index.unique || !index.immediate || !index.valid || !covers(elements, index)) continue;
-      // A partial index must be implied by the clause's WHERE; equality is the case that is decided.
-      if (index.predicate && (!where || !query::equal(*index.predicate, *where))) continue;
+      if (index.predicate && (!where || !implies(*where, *index.predicate))) continue;
       result->arbiters.push_back(index.oid);
     }
     if (result->arbiters.empty())

@@ -11,6 +11,7 @@
 #include "buffer/buffer_pool.h"
 #include "commands.h"
 #include "database/cluster.h"
+#include "eval/index_expressions.h"
 #include "pagestore/storage_tier.h"
 #include "process.h"
 #include "server/server.h"
@@ -69,7 +70,7 @@ Ending::Reason run_sql(pagestore::StorageTier& tier, const SqlRole& role, Ending
   auto timers = transaction::make_thread_timer();
   buffer::BufferPool pool(std::stoull(setting(role.configuration, "shared_buffers")) * wal::kPageSize);
   database::Cluster cluster(
-      {.storage = *storage, .pool = pool, .timers = *timers, .catalog_options = {},
+      {.storage = *storage, .pool = pool, .timers = *timers, .catalog_options = {eval::make_index_expressions},
        .backtrack_window =
            std::chrono::seconds(std::stoll(setting(role.configuration, "backtrack_window"))),
        .backup_retention_period =

@@ -14,6 +14,8 @@
 
 namespace catalog {
 
+class CatalogView;
+
 enum class VolumeKind : std::uint8_t {
   database,  // everything but the shared catalogues
   system,    // pg_database, pg_authid, ...: one per cluster
@@ -22,8 +24,8 @@ enum class VolumeKind : std::uint8_t {
 // How keys that are expressions, and predicates, become something the table unit can call: set by
 // the composition, since evaluation stands above this unit.
 using IndexExpressionsFactory =
-    std::function<std::shared_ptr<const table::IndexExpressions>(const IndexDescriptor&,
-                                                                 const RelationDescriptor&)>;
+    std::function<std::shared_ptr<const table::IndexExpressions>(
+        CatalogView&, const IndexDescriptor&, const RelationDescriptor&)>;
 
 struct CatalogOptions {
   IndexExpressionsFactory index_expressions;  // null: such indexes raise 0A000 when used
