@@ -483,8 +483,6 @@ std::unique_ptr<CopyIn> start_copy_in(const query::Copy& statement, Host& host) 
   }
   if (table->system) throw SqlError("42501", "permission denied: \"" + table->name +
                                                  "\" is a system catalog");
-  for (const catalog::TriggerInfo& t : table->triggers)
-    if (t.fires(catalog::TriggerInfo::kInsert)) throw SqlError::not_supported("COPY FROM into a table with triggers");
   std::vector<int> columns = copy_columns(*table, statement.columns);
   switch (options.format) {
     case CopyFormat::text:

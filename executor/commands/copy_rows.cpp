@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "catalog/catalog_functions.h"
 #include "table_parts.h"
 #include "types/type_io.h"
 
@@ -49,8 +50,9 @@ CopyRowWriter::CopyRowWriter(Host& host, RelationPtr table, std::vector<int> col
   }
   for (const types::PhysicalType column : rules_.columns)
     vectors_.push_back(types::Vector::allocate(memory_, column, types::kBatchRows));
+  open_triggers(routed);
   view_ = ddl_.transaction().take_view();
-  if (table_->storage != nullptr) insert_.emplace(*table_->storage, view_, scratch_);
+  if (table_->storage != nullptr && !before_row_ && !after_row_) insert_.emplace(*table_->storage, view_, scratch_);
   start_batch();
 }
 
@@ -81,16 +83,24 @@ void CopyRowWriter::fill_defaults() {
   for (std::size_t column = 0; column < filled.size(); ++column)
     if (!filled[column])
       for (std::uint32_t row = 0; row < count_; ++row) vectors_[column].set_null(row);
+  for (const int column : rules_.generated) vectors_[static_cast<std::size_t>(column)].clear();
+  generate(batch.rows);
+}
+
+void CopyRowWriter::generate(types::Selection rows) {
   if (generated_ == nullptr) return;
   for (std::size_t i = 0; i < rules_.generated.size(); ++i) {
     auto column = static_cast<std::size_t>(rules_.generated[i]);
-    const types::Vector& value = generated_->evaluate(i, batch);
-    vectors_[column].clear();
-    for (std::uint32_t row = 0; row < count_; ++row)
-      if (value.is_null(row))
+    const types::Vector& value = generated_->evaluate(i, {vectors_, rows});
+    for (std::uint32_t k = 0; k < rows.count; ++k) {
+      const std::uint32_t row = rows[k];
+      if (value.is_null(row)) {
         vectors_[column].set_null(row);
-      else
+      } else {
+        vectors_[column].set_not_null(row);
         vectors_[column].set_datum(row, value.datum(row));
+      }
+    }
   }
 }
 
@@ -153,10 +163,24 @@ void CopyRowWriter::raise_duplicate(int index, std::uint32_t row) {
     std::string names;
     std::vector<types::TypeRef> key_types;
     std::vector<types::Datum> values;
-    for (const catalog::IndexKey& key : i.keys) {
-      if (key.column < 0) continue;
-      auto column = static_cast<std::size_t>(key.column);
+    types::Arena computed_arena(256);
+    const table::IndexSchema& stored = table_->storage->schema().index(
+        i.is_clustered_key ? table::kClusteredIndex : i.storage_index);
+    std::vector<types::Datum> whole_row, computed(stored.expression_types.size());
+    for (const types::Vector& vector : vectors_)
+      whole_row.push_back(vector.is_null(row) ? types::Datum::null() : vector.datum(row));
+    if (stored.expressions) (void)stored.expressions->evaluate(whole_row, computed, computed_arena);
+    std::size_t next = 0;
+    for (std::size_t k = 0; k < i.keys.size(); ++k) {
+      const catalog::IndexKey& key = i.keys[k];
       if (!names.empty()) names += ", ";
+      if (key.column < 0) {
+        names += catalog::index_definition(ddl_.catalog(), i.oid, static_cast<int>(k) + 1, true).value_or("");
+        key_types.push_back(key.type);
+        values.push_back(computed.at(next++));
+        continue;
+      }
+      auto column = static_cast<std::size_t>(key.column);
       names += table_->columns[column].name;
       key_types.push_back(table_->columns[column].type);
       values.push_back(vectors_[column].is_null(row) ? types::Datum::null()
@@ -180,6 +204,10 @@ void CopyRowWriter::flush() {
   if (where_ != nullptr) rows = where_->filter({vectors_, rows});
   if (rows.count > 0 && routing_ != nullptr) {
     route(rows);
+  } else if (rows.count > 0 && (before_row_ || after_row_)) {
+    if (auto room = ddl_.manager().volume().wait_for_room(); !room)
+      throw SqlError("58030", "could not write: " + room.error().message());
+    insert_with_triggers(rows);
   } else if (rows.count > 0) {
     check_not_null(rows);
     if (checks_ != nullptr) check_constraints(rows);
@@ -327,6 +355,7 @@ void CopyRowWriter::finish() {
     check_key(table_->foreign_keys[pending.key], *table_, pending.values, pending.line);
   view_ = {};
   ddl_.transaction().next_command();
+  run_after_triggers();
 }
 
 }  // namespace commands

@@ -7,6 +7,7 @@
 
 #include "copy_options.h"
 #include "eval/program.h"
+#include "operators/triggers.h"
 #include "planner/partition_routing.h"
 #include "planner/plan.h"
 #include "planner/planner.h"
@@ -61,6 +62,12 @@ class CopyRowWriter {
  private:
   void route(types::Selection rows);
   void start_batch();
+  void generate(types::Selection rows);
+  // Triggers of users (copy_triggers.cpp).
+  void open_triggers(bool routed);
+  operators::TriggerEvent trigger_event() const;
+  void insert_with_triggers(types::Selection rows);
+  void run_after_triggers();
   void fill_defaults();
   void check_not_null(types::Selection rows);
   void check_constraints(types::Selection rows);
@@ -97,6 +104,10 @@ class CopyRowWriter {
   std::vector<std::uint64_t> lines_;
   std::uint32_t count_ = 0;
   std::uint64_t rows_ = 0;
+
+  bool before_row_ = false, after_row_ = false, after_statement_ = false;
+  std::vector<std::vector<types::Datum>> queued_;  // rows for AFTER triggers
+  types::Arena queue_arena_;
 
   // Keys to the table itself, checked at the end.
   struct PendingKey {

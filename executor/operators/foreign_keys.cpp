@@ -5,6 +5,7 @@
 #include "eval/compile.h"
 #include "eval/program.h"
 #include "operators/deferred_checks.h"
+#include "operators/triggers.h"
 #include "planner/planner.h"
 #include "table/scan.h"
 #include "transaction/transaction.h"
@@ -292,6 +293,54 @@ bool ForeignKeys::is_referring(const Event& event, const transaction::View& view
   return found;
 }
 
+namespace {
+
+// Users' triggers on the table whose rows a foreign key's action changes, as if a statement did.
+class ActionTriggers {
+ public:
+  // event 0: nothing is changed.
+  ActionTriggers(ExecutionState& state, const catalog::RelationDescriptor& relation,
+                 std::int16_t event, std::span<const int> updated)
+      : triggers_(state.context.triggers),
+        event_{.relation = &relation, .event = event, .updated = updated} {
+    using catalog::TriggerInfo;
+    if (event == 0 || relation.triggers.empty()) return;
+    const auto has = [&](int bits) {
+      return has_triggers(relation, event, static_cast<std::int16_t>(bits));
+    };
+    before_row_ = has(TriggerInfo::kRow | TriggerInfo::kBefore);
+    after_row_ = has(TriggerInfo::kRow);
+    before_statement_ = has(TriggerInfo::kBefore);
+    after_statement_ = has(0);
+    if ((before_row_ || after_row_ || before_statement_ || after_statement_) && triggers_ == nullptr)
+      throw types::SqlError::not_supported("triggers in this place");
+  }
+
+  void start() {
+    if (before_statement_) triggers_->statement(event_, true);
+  }
+  bool may_change_rows() const { return before_row_; }
+  bool before_row(std::span<const Datum> old_row, std::span<Datum> new_row, types::Arena& arena) {
+    return !before_row_ || triggers_->before_row(event_, old_row, new_row, arena);
+  }
+  // Both rows stay until finish().
+  void changed(const std::vector<Datum>& old_row, const std::vector<Datum>& new_row) {
+    if (after_row_) rows_.emplace_back(old_row, new_row);
+  }
+  void finish() {
+    for (const auto& [old_row, new_row] : rows_) triggers_->after_row(event_, old_row, new_row);
+    if (after_statement_) triggers_->statement(event_, false);
+  }
+
+ private:
+  Triggers* triggers_;
+  TriggerEvent event_;
+  bool before_row_ = false, after_row_ = false, before_statement_ = false, after_statement_ = false;
+  std::vector<std::pair<std::vector<Datum>, std::vector<Datum>>> rows_;
+};
+
+}  // namespace
+
 // The rows that refer to a key that is gone: an error, or deleted or changed with it.
 void ForeignKeys::act(const Event& event, const transaction::View& view) {
   const ForeignKey& key = *event.key;
@@ -303,8 +352,11 @@ void ForeignKeys::act(const Event& event, const transaction::View& view) {
   const bool refuse =
       action == ForeignKeyAction::no_action || action == ForeignKeyAction::restrict;
 
-  if (!refuse && !referencing.triggers.empty())
-    throw types::SqlError::not_supported("a foreign key's action on a table with triggers");
+  std::int16_t caused = 0;
+  if (!refuse)
+    caused = deleted && action == ForeignKeyAction::cascade ? catalog::TriggerInfo::kDelete
+                                                            : catalog::TriggerInfo::kUpdate;
+  ActionTriggers triggers(state_, referencing, caused, key.columns);
 
   // NO ACTION: the key may be there again, in another row.
   if (action == ForeignKeyAction::no_action) {
@@ -367,7 +419,8 @@ void ForeignKeys::act(const Event& event, const transaction::View& view) {
     rows.push_back(std::move(row));
     return true;
   });
-  if (refuse || rows.empty()) return;
+  if (refuse) return;
+  triggers.start();
 
   target.context = state_.eval_context();
   target.context.arena = &target.arena;
@@ -378,8 +431,11 @@ void ForeignKeys::act(const Event& event, const transaction::View& view) {
         view, row.key, table::RowLockMode::update, table::LockWait::block, scratch_);
     if (locked == table::LockStatus::deleted || locked == table::LockStatus::self_modified) continue;
     if (action == ForeignKeyAction::cascade && deleted) {
-      if (access.table->remove(view, row.key, scratch_, true).ok())
+      if (!triggers.before_row(row.values, {}, row_arena)) continue;
+      if (access.table->remove(view, row.key, scratch_, true).ok()) {
         referenced_row_changed(target.relation, row.values, {});
+        triggers.changed(row.values, {});
+      }
       continue;
     }
     std::vector<Datum> after = row.values;
@@ -403,6 +459,7 @@ void ForeignKeys::act(const Event& event, const transaction::View& view) {
         }
       }
     }
+    if (!triggers.before_row(row.values, after, row_arena)) continue;
     std::vector<types::Vector> vectors;
     for (std::size_t c = 0; c < after.size(); ++c) {
       vectors.push_back(types::Vector::constant(target.arena, target.rules.columns[c], after[c]));
@@ -410,15 +467,29 @@ void ForeignKeys::act(const Event& event, const transaction::View& view) {
     }
     target.writer->complete(vectors, {nullptr, 1});
     std::vector<table::ColumnValue> changes;
+    if (triggers.may_change_rows()) {
+      columns.clear();
+      for (std::size_t c = 0; c < after.size(); ++c)
+        if (!referencing.columns[c].dropped) columns.push_back(static_cast<int>(c));
+    } else {
+      columns.insert(columns.end(), target.rules.generated.begin(), target.rules.generated.end());
+    }
+    for (std::size_t c = 0; c < after.size(); ++c)
+      after[c] = vectors[c].is_null(0)
+                     ? Datum::null()
+                     : types::copy_datum(row_arena, target.rules.columns[c], vectors[c].datum(0));
     for (const int c : columns)
       changes.push_back({static_cast<table::ColumnNumber>(c), after[static_cast<std::size_t>(c)]});
     const table::Outcome outcome = access.table->update(view, row.key, changes, scratch_, true);
     if (outcome.status == table::DmlStatus::unique_violation)
       target.writer->raise_duplicate(outcome, vectors, 0);
     if (!outcome.ok()) continue;
-    if (action == ForeignKeyAction::set_default) check_references(target.relation, after);
+    if (action == ForeignKeyAction::set_default || triggers.may_change_rows())
+      check_references(target.relation, after);
     referenced_row_changed(target.relation, row.values, after);
+    triggers.changed(row.values, after);
   }
+  triggers.finish();
 }
 
 }  // namespace operators

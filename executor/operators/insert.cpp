@@ -98,6 +98,10 @@ class Insert final : public ModifyTable {
         for (const int c : modify_.rules.generated) own_column(static_cast<std::size_t>(c), input.rows);
       }
       writer_.complete(std::span(columns_).first(table_columns_), one);
+      if (modify_.on_conflict) {
+        insert_or_resolve(input.rows, row);
+        continue;
+      }
       const table::Outcome outcome =
           writer_.table().insert(writer_.view(), row_of(columns_, row), writer_.scratch());
       if (!outcome.ok()) writer_.raise_duplicate(outcome, columns_, row);
@@ -118,6 +122,7 @@ class Insert final : public ModifyTable {
         changed(row);
         if (modify_.rules.has_foreign_keys)
           state().foreign_keys().check_references(modify_.relation, row_of(columns_, row));
+        queue_after({}, row_of(columns_, row));
         return;
       }
       bool arbiter = plan.arbiters.empty();
@@ -179,18 +184,32 @@ class Insert final : public ModifyTable {
     for (std::size_t i = 0; i < table_columns_; ++i) merged_[i] = existing_[i];
     for (std::size_t i = 0; i < plan.set_columns.size(); ++i)
       merged_[static_cast<std::size_t>(plan.set_columns[i])] = set_values_->evaluate(i, one);
-    writer_.complete(merged_, {nullptr, 1});
     std::vector<types::Datum> before(table_columns_), after(table_columns_);
-    for (std::size_t i = 0; i < table_columns_; ++i) {
-      before[i] = existing_[i].datum(0);
-      after[i] = merged_[i].datum(0);
+    for (std::size_t i = 0; i < table_columns_; ++i) before[i] = existing_[i].datum(0);
+    const TriggerEvent* before_update = before_update_trigger();
+    if (before_update != nullptr) {
+      for (std::size_t i = 0; i < table_columns_; ++i) after[i] = merged_[i].datum(0);
+      if (!triggers().before_row(*before_update, before, after, batch_arena())) return true;
+      for (std::size_t i = 0; i < table_columns_; ++i) {
+        merged_[i] = types::Vector::constant(batch_arena(), modify_.rules.columns[i], after[i]);
+        if (after[i].is_null) merged_[i].set_null(0);
+      }
     }
-    for (std::size_t i = 0; i < plan.set_columns.size(); ++i)
-      changes_[i] = {static_cast<table::ColumnNumber>(plan.set_columns[i]),
-                     after[static_cast<std::size_t>(plan.set_columns[i])]};
-    for (const int column : modify_.rules.generated)
-      changes_.push_back({static_cast<table::ColumnNumber>(column),
-                          after[static_cast<std::size_t>(column)]});
+    writer_.complete(merged_, {nullptr, 1});
+    for (std::size_t i = 0; i < table_columns_; ++i) after[i] = merged_[i].datum(0);
+    if (before_update != nullptr) {
+      changes_.clear();
+      for (std::size_t i = 0; i < table_columns_; ++i)
+        if (!modify_.relation->columns[i].dropped)
+          changes_.push_back({static_cast<table::ColumnNumber>(i), after[i]});
+    } else {
+      for (std::size_t i = 0; i < plan.set_columns.size(); ++i)
+        changes_[i] = {static_cast<table::ColumnNumber>(plan.set_columns[i]),
+                       after[static_cast<std::size_t>(plan.set_columns[i])]};
+      for (const int column : modify_.rules.generated)
+        changes_.push_back({static_cast<table::ColumnNumber>(column),
+                            after[static_cast<std::size_t>(column)]});
+    }
     const table::Outcome outcome = writer_.table().update(
         writer_.view(), moved.empty() ? key : moved, changes_, writer_.scratch(), true);
     changes_.resize(plan.set_columns.size());
@@ -214,6 +233,7 @@ class Insert final : public ModifyTable {
       state().foreign_keys().check_references(modify_.relation, after);
     if (modify_.changes_referenced_key)
       state().foreign_keys().referenced_row_changed(modify_.relation, before, after);
+    queue_after_update(before, after);
     return true;
   }
 

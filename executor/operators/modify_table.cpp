@@ -37,6 +37,7 @@ void ModifyTable::open_triggers() {
   queued_.clear();
   queue_arena_.reset();
   before_row_ = after_row_ = after_statement_ = false;
+  update_before_row_ = update_after_row_ = update_after_statement_ = false;
   const catalog::RelationDescriptor& relation = *modify_.relation;
   if (relation.triggers.empty()) return;
   event_.relation = &relation;
@@ -48,15 +49,39 @@ void ModifyTable::open_triggers() {
   after_row_ = has_triggers(relation, event_.event, TriggerInfo::kRow);
   after_statement_ = has_triggers(relation, event_.event, 0);
   const bool before_statement = has_triggers(relation, event_.event, TriggerInfo::kBefore);
-  if (!before_row_ && !after_row_ && !after_statement_ && !before_statement) return;
+  bool before_update = false;
+  if (modify_.on_conflict && modify_.on_conflict->do_update) {
+    update_event_ = {.relation = &relation, .event = TriggerInfo::kUpdate,
+                     .updated = modify_.on_conflict->set_columns};
+    const auto has = [&](int bits) {
+      return has_triggers(relation, TriggerInfo::kUpdate, static_cast<std::int16_t>(bits));
+    };
+    update_before_row_ = has(TriggerInfo::kRow | TriggerInfo::kBefore);
+    update_after_row_ = has(TriggerInfo::kRow);
+    update_after_statement_ = has(0);
+    before_update = has(TriggerInfo::kBefore);
+  }
+  if (!before_row_ && !after_row_ && !after_statement_ && !before_statement && !before_update &&
+      !update_before_row_ && !update_after_row_ && !update_after_statement_)
+    return;
   if (state().context.triggers == nullptr) throw types::SqlError::not_supported("triggers in this place");
-  if (modify_.on_conflict) throw types::SqlError::not_supported("INSERT ... ON CONFLICT on a table with triggers");
   if (before_statement) triggers().statement(event_, true);
+  if (before_update) triggers().statement(update_event_, true);
 }
 
 void ModifyTable::queue_after(std::span<const types::Datum> old_row, std::span<const types::Datum> new_row) {
-  if (!after_row_) return;
+  if (after_row_) keep_change(event_, old_row, new_row);
+}
+
+void ModifyTable::queue_after_update(std::span<const types::Datum> old_row,
+                                     std::span<const types::Datum> new_row) {
+  if (update_after_row_) keep_change(update_event_, old_row, new_row);
+}
+
+void ModifyTable::keep_change(const TriggerEvent& event, std::span<const types::Datum> old_row,
+                              std::span<const types::Datum> new_row) {
   Changed& change = queued_.emplace_back();
+  change.event = &event;
   auto keep = [&](std::span<const types::Datum> row, std::vector<types::Datum>& to) {
     for (std::size_t i = 0; i < row.size(); ++i)
       to.push_back(row[i].is_null ? types::Datum::null()
@@ -67,8 +92,9 @@ void ModifyTable::queue_after(std::span<const types::Datum> old_row, std::span<c
 }
 
 void ModifyTable::run_after_triggers() {
-  for (const Changed& change : queued_) triggers().after_row(event_, change.before, change.after);
+  for (const Changed& change : queued_) triggers().after_row(*change.event, change.before, change.after);
   queued_.clear();
+  if (update_after_statement_) triggers().statement(update_event_, false);
   if (after_statement_) triggers().statement(event_, false);
 }
 

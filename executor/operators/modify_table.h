@@ -38,9 +38,15 @@ class ModifyTable : public Operator {
   // Triggers of users, for what this statement does; null: none of that kind.
   const TriggerEvent* before_row_trigger() const { return before_row_ ? &event_ : nullptr; }
   bool has_row_triggers() const { return before_row_ || after_row_; }
+  // The same for rows that ON CONFLICT DO UPDATE changes.
+  const TriggerEvent* before_update_trigger() const {
+    return update_before_row_ ? &update_event_ : nullptr;
+  }
   Triggers& triggers() { return *state().context.triggers; }
   // Keeps the rows for the AFTER triggers, which run when the statement has ended.
   void queue_after(std::span<const types::Datum> old_row, std::span<const types::Datum> new_row);
+  void queue_after_update(std::span<const types::Datum> old_row,
+                          std::span<const types::Datum> new_row);
   // Puts a row's values into columns_, which are made this operator's own.
   void write_row(std::span<const types::Datum> values, types::Selection rows, std::uint32_t row);
 
@@ -64,10 +70,14 @@ class ModifyTable : public Operator {
  private:
   void open_triggers();
   void run_after_triggers();
+  void keep_change(const TriggerEvent& event, std::span<const types::Datum> old_row,
+                   std::span<const types::Datum> new_row);
 
-  TriggerEvent event_;
+  TriggerEvent event_, update_event_;
   bool before_row_ = false, after_row_ = false, after_statement_ = false;
+  bool update_before_row_ = false, update_after_row_ = false, update_after_statement_ = false;
   struct Changed {
+    const TriggerEvent* event;
     std::vector<types::Datum> before, after;
   };
   std::vector<Changed> queued_;

@@ -62,45 +62,92 @@ class Update final : public ModifyTable {
     const types::Vector& keys = input.columns[static_cast<std::size_t>(modify_.row_key_column)];
     for (std::uint32_t i = 0; i < input.rows.count; ++i) {
       const std::uint32_t row = input.rows[i];
-      const auto index = static_cast<std::uint16_t>(row);
-      const types::Selection one{&index, 1};
-      const std::string key(keys.get<std::string_view>(row));
+      std::string key(keys.get<std::string_view>(row));
+      const bool is_locked = before_row_trigger() != nullptr;
+      Newest newest = Newest::same;
+      if (is_locked) newest = lock_newest(input, row, key);
+      if (newest == Newest::none) continue;
       for (std::size_t c = 0; c < table_columns_; ++c) {
         const int at = modify_.old_columns[c];
         old_row[c] = at >= 0 ? input.columns[static_cast<std::size_t>(at)].datum(row) : types::Datum::null();
         new_row[c] = columns_[c].datum(row);
       }
+      if (newest == Newest::other) take_newest(old_row, new_row);
       if (const TriggerEvent* event = before_row_trigger())
         if (!triggers().before_row(*event, old_row, delete_ ? std::span<types::Datum>() : std::span(new_row),
                                    batch_arena()))
           continue;
       table::Outcome outcome;
       if (delete_) {
-        outcome = writer_.table().remove(writer_.view(), key, writer_.scratch(), false);
+        if (newest == Newest::other) write_row(old_row, input.rows, row);
+        outcome = writer_.table().remove(writer_.view(), key, writer_.scratch(), is_locked);
       } else {
-        write_row(new_row, input.rows, row);
-        writer_.complete(std::span(columns_).first(table_columns_), one);
-        std::vector<table::ColumnValue> changes;
-        for (std::size_t c = 0; c < table_columns_; ++c)
-          if (!modify_.relation->columns[c].dropped)
-            changes.push_back({static_cast<table::ColumnNumber>(c), columns_[c].datum(row)});
-        outcome = writer_.table().update(writer_.view(), key, changes, writer_.scratch(), false);
+        outcome = write_whole(new_row, input.rows, row, key, is_locked);
+      }
+      if (outcome.status == table::DmlStatus::version_conflict && !is_locked) {
+        // AFTER triggers alone: the row is locked only when somebody else has changed it.
+        newest = lock_newest(input, row, key);
+        if (newest == Newest::none) continue;
+        if (newest == Newest::other) take_newest(old_row, new_row);
+        if (delete_ && newest == Newest::other) write_row(old_row, input.rows, row);
+        outcome = delete_ ? writer_.table().remove(writer_.view(), key, writer_.scratch(), true)
+                          : write_whole(new_row, input.rows, row, key, true);
       }
       switch (outcome.status) {
         case table::DmlStatus::ok:
-          note(input.columns, columns_, row);
+          note_rows(old_row, columns_, row);
           changed(row);
           queue_after(old_row, delete_ ? std::span<const types::Datum>() : row_of(columns_, row));
           break;
         case table::DmlStatus::unique_violation:
           writer_.raise_duplicate(outcome, columns_, row);
         case table::DmlStatus::version_conflict:
-          // The triggers have seen a row that is no longer the newest.
           TableWriter::raise_serialization(false);
         case table::DmlStatus::self_modified:
-        case table::DmlStatus::not_found: break;
+        case table::DmlStatus::not_found:
+          // It was neither when it was locked.
+          if (is_locked)
+            throw types::SqlError("27000", std::string("tuple to be ") + (delete_ ? "deleted" : "updated") +
+                                               " was already modified by an operation triggered by "
+                                               "the current command")
+                .with_hint("Consider using an AFTER trigger instead of a BEFORE trigger to propagate "
+                           "changes to other rows.");
+          break;
       }
     }
+  }
+
+  table::Outcome write_whole(std::span<const types::Datum> new_row, types::Selection rows,
+                             std::uint32_t row, const std::string& key, bool is_locked) {
+    const auto index = static_cast<std::uint16_t>(row);
+    write_row(new_row, rows, row);
+    writer_.complete(std::span(columns_).first(table_columns_), {&index, 1});
+    std::vector<table::ColumnValue> changes;
+    for (std::size_t c = 0; c < table_columns_; ++c)
+      if (!modify_.relation->columns[c].dropped)
+        changes.push_back({static_cast<table::ColumnNumber>(c), columns_[c].datum(row)});
+    return writer_.table().update(writer_.view(), key, changes, writer_.scratch(), is_locked);
+  }
+
+  // What lock_newest() finds: the version that the statement saw, or another that meets the
+  // conditions (in one_), or none.
+  enum class Newest : std::uint8_t { same, other, none };
+
+  // The old row of one_ and the new one that comes of it, without what constraints and generated
+  // columns make of it. Bytes live as long as the batch.
+  void take_newest(std::span<types::Datum> old_row, std::span<types::Datum> new_row) {
+    for (std::size_t c = 0; c < table_columns_; ++c) {
+      const int at = modify_.old_columns[c];
+      old_row[c] = at >= 0 ? one_[static_cast<std::size_t>(at)].datum(0) : types::Datum::null();
+      if (!old_row[c].is_null)
+        old_row[c] = types::copy_datum(batch_arena(), modify_.rules.columns[c], old_row[c]);
+      new_row[c] = old_row[c];
+    }
+    if (delete_) return;
+    const types::Batch one{one_, {nullptr, 1}};
+    for (std::size_t i = 0; i < modify_.set_columns.size(); ++i)
+      new_row[static_cast<std::size_t>(modify_.set_columns[i])] =
+          values_one_->evaluate(i, one).datum(0);
   }
 
   // columns_ = the new rows (old ones of a DELETE) of the input's.
@@ -143,7 +190,18 @@ class Update final : public ModifyTable {
         delete_ ? std::span<const types::Datum>() : row_of(columns, row));
   }
 
-  void resolve(types::Batch& input, std::uint32_t row, const std::string& key) {
+  void note_rows(std::span<const types::Datum> old_row, std::span<const types::Vector> columns,
+                 std::uint32_t row) {
+    if (modify_.rules.has_foreign_keys && !delete_)
+      state().foreign_keys().check_references(modify_.relation, row_of(columns, row));
+    if (modify_.changes_referenced_key)
+      state().foreign_keys().referenced_row_changed(
+          modify_.relation, old_row,
+          delete_ ? std::span<const types::Datum>() : row_of(columns, row));
+  }
+
+  // Locks the row; `key` becomes where its newest version is.
+  Newest lock_newest(types::Batch& input, std::uint32_t row, std::string& key) {
     prepare_recheck(input);
     const auto mode = modify_.changes_key ? table::RowLockMode::update
                                           : table::RowLockMode::no_key_update;
@@ -154,8 +212,8 @@ class Update final : public ModifyTable {
     switch (status) {
       case table::LockStatus::deleted:
         if (writer_.repeatable_read()) TableWriter::raise_serialization(true);
-        return;
-      case table::LockStatus::self_modified: return;
+        return Newest::none;
+      case table::LockStatus::self_modified: return Newest::none;
       case table::LockStatus::locked_newer:
         if (writer_.repeatable_read()) TableWriter::raise_serialization(false);
         break;
@@ -171,8 +229,15 @@ class Update final : public ModifyTable {
     }
     for (std::size_t i = 0; i < newest_.size(); ++i)
       one_[static_cast<std::size_t>(newest_places_[i])] = newest_[i];
+    if (!moved.empty()) key = moved;
+    if (status == table::LockStatus::locked_same) return Newest::same;
     const types::Batch one{one_, {nullptr, 1}};
-    if (recheck_->filter(one).count == 0) return;
+    return recheck_->filter(one).count == 0 ? Newest::none : Newest::other;
+  }
+
+  void resolve(types::Batch& input, std::uint32_t row, std::string key) {
+    if (lock_newest(input, row, key) == Newest::none) return;
+    const types::Batch one{one_, {nullptr, 1}};
 
     std::vector<types::Vector> saved(columns_.begin(),
                                      columns_.begin() + static_cast<std::ptrdiff_t>(table_columns_));
@@ -180,7 +245,7 @@ class Update final : public ModifyTable {
     std::vector<types::Vector> fresh(columns_.begin(),
                                      columns_.begin() + static_cast<std::ptrdiff_t>(table_columns_));
     std::copy(saved.begin(), saved.end(), columns_.begin());
-    const table::Outcome outcome = write(moved.empty() ? key : moved, fresh, 0, true);
+    const table::Outcome outcome = write(key, fresh, 0, true);
     if (outcome.status == table::DmlStatus::unique_violation)
       writer_.raise_duplicate(outcome, fresh, 0);
     if (!outcome.ok()) return;

@@ -123,6 +123,9 @@ SessionTriggers::Outcome SessionTriggers::fire(const TriggerInfo& trigger,
 
 bool SessionTriggers::before_row(const operators::TriggerEvent& event, std::span<const Datum> old_row,
                                  std::span<Datum> new_row, types::Arena& arena) {
+  // They are computed after BEFORE triggers.
+  for (std::size_t i = 0; i < new_row.size(); ++i)
+    if (event.relation->columns[i].generated) new_row[i] = Datum::null();
   for (const TriggerInfo& trigger : event.relation->triggers) {
     if (!trigger.fires(event.event) || (trigger.type & kKind) != kKind) continue;
     plpgsql::Result result;

@@ -50,3 +50,40 @@ SELECT balance FROM customer WHERE id = 1;
 DROP TABLE customer;
 DROP TABLE customer CASCADE;
 DROP SCHEMA shop CASCADE;
+-- COPY FROM runs triggers and keeps indexes on expressions.
+CREATE TABLE arrivals (a int, b text, c int GENERATED ALWAYS AS (length(b)) STORED);
+CREATE UNIQUE INDEX arrivals_lower ON arrivals (lower(b)) WHERE a > 0;
+CREATE TABLE arrival_log (n serial, line text);
+CREATE FUNCTION arrived() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF tg_level = 'STATEMENT' THEN
+    INSERT INTO arrival_log(line) SELECT tg_when || ' ' || count(*) FROM arrivals;
+  ELSIF tg_when = 'BEFORE' THEN
+    IF new.a = 3 THEN RETURN NULL; END IF;
+    new.b := new.b || '/' || (SELECT count(*) FROM arrivals);
+  ELSE
+    INSERT INTO arrival_log(line) VALUES (new::text);
+  END IF;
+  RETURN new;
+END $$;
+CREATE TRIGGER t1 BEFORE INSERT ON arrivals EXECUTE FUNCTION arrived();
+CREATE TRIGGER t2 BEFORE INSERT ON arrivals FOR EACH ROW EXECUTE FUNCTION arrived();
+CREATE TRIGGER t3 AFTER INSERT ON arrivals FOR EACH ROW WHEN (new.a <> 2) EXECUTE FUNCTION arrived();
+CREATE TRIGGER t4 AFTER INSERT ON arrivals EXECUTE FUNCTION arrived();
+COPY arrivals (a, b) FROM STDIN;
+1	one
+2	two
+3	three
+4	four
+\.
+SELECT * FROM arrivals ORDER BY a;
+SELECT line FROM arrival_log ORDER BY n;
+ALTER TABLE arrivals DISABLE TRIGGER ALL;
+\set VERBOSITY terse
+COPY arrivals (a, b) FROM STDIN;
+5	five
+6	ONE/0
+\.
+\d arrivals
+DROP TABLE arrivals, arrival_log;
+DROP FUNCTION arrived;
