@@ -21,12 +21,14 @@ namespace {
 
 using wal::raw;
 
+// Of the five others of a placement any three; one that is changing has more.
+constexpr std::size_t kPeersHeardMin = 3;
 constexpr std::size_t kPeersUnheardMax = 2;
 
 }  // namespace
 
 void NodeCore::Impl::begin_rejoining() {
-  if (options.peers <= kPeersUnheardMax) return;
+  if (options.peers == 0) return;  // alone, nobody can help
   rejoin.after_checkpoint = root.sequence + 1;
   for (auto& [id, timeline] : timelines) {
     if (!timeline->damaged) continue;
@@ -105,7 +107,7 @@ std::optional<Epoch> NodeCore::Impl::promised_epoch(const Timeline& timeline,
     epoch = std::max(epoch, status->second);
     ++heard;
   }
-  if (heard + kPeersUnheardMax < gossip.peers.size()) return std::nullopt;
+  if (heard < kPeersHeardMin || heard + kPeersUnheardMax < gossip.peers.size()) return std::nullopt;
   return epoch;
 }
 

@@ -16,14 +16,15 @@ NodeOptions with_peers(std::size_t peers) {
 }
 
 struct RepairTest : ::testing::Test {
-  TestNode node{with_peers(2)};
+  TestNode node{with_peers(5)};
+  std::size_t silent = 1;  // the first peers do not answer
   TestNode peer;
   TestVolume volume{kMain, Lsn(1000), 20};  // several groups in one shard
   std::vector<LogPart> parts;
 
   void SetUp() override {
     node.peers = [this](std::size_t number, Request request) -> Response {
-      if (number == 0) return Refusal{RefusalReason::stopped, {}, {}};
+      if (number < silent) return Refusal{RefusalReason::stopped, {}, {}};
       return peer.ask(std::move(request));
     };
     for (TestNode* each : {&node, &peer}) each->expect<Done>(volume.create());
@@ -133,6 +134,31 @@ TEST_F(RepairTest, PinnedVersionsComeBackToo) {
   EXPECT_EQ(node.expect_refusal(volume.read(7, volume.last())), RefusalReason::corrupt);
   expect_whole(horizon);
   for (std::uint32_t page = 0; page < 60; ++page) expect_page(node, child, page, child.last());
+}
+
+TEST_F(RepairTest, WhoLostAFenceTakesPartAgainWhenThreePeersHaveToldAllTheyKnow) {
+  write(60);
+  for (TestNode* each : {&node, &peer}) each->expect<SealAck>(Seal{kMain, Epoch{5}});
+  TestVolume other(TimelineId{9});
+  for (TestNode* each : {&node, &peer}) each->expect<Done>(other.create());
+  ASSERT_EQ(damage(EntryKind::seal), 1u);
+  silent = 3;
+  node.open();
+  const auto late = volume.write({1});
+  wait();
+  EXPECT_EQ(node.expect_refusal(AppendLog{late}), RefusalReason::corrupt);
+  EXPECT_EQ(node.expect_refusal(Seal{kMain, Epoch{6}}), RefusalReason::corrupt);
+  EXPECT_EQ(node.expect_refusal(volume.read(1, parts.back().end)), RefusalReason::corrupt);
+
+  silent = 2;
+  wait();
+  EXPECT_EQ(node.expect_refusal(AppendLog{late}), RefusalReason::stale_epoch);
+  const auto ack = node.expect<SealAck>(Seal{kMain, Epoch{6}});
+  EXPECT_EQ(ack.previous_epoch, Epoch{5});
+  for (const auto& segment : ack.segments) EXPECT_EQ(segment.scl, peer.expect<SealAck>(Seal{kMain, Epoch{5}}).segments[raw(segment.group.group)].scl);
+  node.open();
+  EXPECT_TRUE(node.log().empty()) << node.log().front();
+  for (std::uint32_t page = 0; page < 60; ++page) expect_page(node, volume, page, parts.back().end);
 }
 
 }  // namespace
