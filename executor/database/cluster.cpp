@@ -265,9 +265,8 @@ Oid Cluster::create(const CreateOptions& options) {
   return create_at(options, {source->database().timeline(), wal::kNoLsn, 0}, source.get());
 }
 
-Oid Cluster::create_at(const CreateOptions& options, const Moment& moment, DatabaseUse* source) {
-  SystemTransaction transaction(*system_);
-  if (find_database(*system_, *transaction, options.name))
+DatabaseRow Cluster::new_row(transaction::Transaction& transaction, const CreateOptions& options) {
+  if (find_database(*system_, transaction, options.name))
     throw SqlError("42P04", fmt::format("database \"{}\" already exists", options.name));
   DatabaseRow row;
   row.oid = system_->catalog().allocate_oid();
@@ -276,7 +275,12 @@ Oid Cluster::create_at(const CreateOptions& options, const Moment& moment, Datab
   row.is_template = options.is_template.value_or(false);
   row.allow_connections = options.allow_connections.value_or(true);
   row.connection_limit = options.connection_limit.value_or(-1);
+  return row;
+}
 
+Oid Cluster::create_at(const CreateOptions& options, const Moment& moment, DatabaseUse* source) {
+  SystemTransaction transaction(*system_);
+  const DatabaseRow row = new_row(*transaction, options);
   auto fail = [&](boost::system::error_code error) {
     throw StorageError(fmt::format("could not clone \"{}\"", options.template_name), error);
   };
@@ -297,6 +301,11 @@ Oid Cluster::create_at(const CreateOptions& options, const Moment& moment, Datab
     }
     if (auto created = make_timeline(info); !created) fail(created.error());
   }
+  return add_database(transaction, row, info.timeline, options);
+}
+
+Oid Cluster::add_database(SystemTransaction& transaction, const DatabaseRow& row,
+                          wal::TimelineId timeline, const CreateOptions& options) {
   try {
     insert_database(*system_, *transaction, row);
     if (options.keep_settings) {
@@ -304,11 +313,11 @@ Oid Cluster::create_at(const CreateOptions& options, const Moment& moment, Datab
       (*transaction).next_command();
       if (source_row) copy_settings(*system_, *transaction, source_row->oid, row.oid);
     }
-    records_->volumes.put(*transaction, row.oid, info.timeline);
+    records_->volumes.put(*transaction, row.oid, timeline);
     if (options.expires_us) records_->expiries.put(*transaction, {row.oid, *options.expires_us});
     transaction.commit();
   } catch (...) {
-    drop_timelines({info.timeline}, options.name);
+    drop_timelines({timeline}, options.name);
     throw;
   }
   {
@@ -316,7 +325,7 @@ Oid Cluster::create_at(const CreateOptions& options, const Moment& moment, Datab
     auto& entry = entries_[row.oid];
     entry = std::make_shared<Entry>();
     entry->oid = row.oid;
-    entry->timeline = info.timeline;
+    entry->timeline = timeline;
     entry->expires_after_last_session = options.expires_us == kAfterLastSession;
   }
   if (options.expires_us && *options.expires_us != kAfterLastSession)

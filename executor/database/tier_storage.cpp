@@ -1,4 +1,5 @@
 #include "database/storage.h"
+#include "wal/log_read.h"
 #include "wal/storage_calls.h"
 #include "wal/writer_volume.h"
 
@@ -56,6 +57,12 @@ class TierStorage final : public Storage {
                                                       wal::TimelineId base, wal::Lsn after,
                                                       std::uint64_t end) override {
     return static_cast<const wal::WriterVolume&>(volume).changed_pages(base, after, end);
+  }
+
+  wal::Result<void> read_log(const TimelineInfo& timeline, wal::GroupNo group, wal::Lsn after,
+                             wal::Lsn through,
+                             const std::function<void(const pagestore::LogPart&)>& visit) override {
+    return wal::read_log(tier_, timeline.timeline, group, timeline.branch_lsn, after, through, visit);
   }
 
   std::vector<pagestore::NodeStatus> nodes() override { return wal::node_statuses(tier_); }

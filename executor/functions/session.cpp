@@ -299,6 +299,8 @@ constexpr ScalarFunction kFunctions[] = {
     SEXTANT_FORWARD("has_column_privilege_name_name_name"),
     {"sextant_clone", &forward<"sextant_clone", Nulls::seen>},
     SEXTANT_FORWARD("sextant_backtrack"),
+    {"sextant_export", &forward<"sextant_export", Nulls::seen>},
+    {"sextant_restore", &forward<"sextant_restore", Nulls::seen>},
     SEXTANT_FORWARD("sextant_preview_backtrack"),
     SEXTANT_FORWARD("sextant_reset"),
     {"sextant_create_snapshot", &forward<"sextant_create_snapshot", Nulls::seen>},

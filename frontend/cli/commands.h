@@ -20,6 +20,8 @@ void add_clone(CLI::App& app, int& exit_code);
 void add_reset(CLI::App& app, int& exit_code);
 void add_backtrack(CLI::App& app, int& exit_code);
 void add_snapshot(CLI::App& app, int& exit_code);
+void add_export(CLI::App& app, int& exit_code);
+void add_restore(CLI::App& app, int& exit_code);
 void add_timelines(CLI::App& app, int& exit_code);
 
 }  // namespace cli

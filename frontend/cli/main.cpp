@@ -23,6 +23,8 @@ int main(int argc, char** argv) {
   cli::add_reset(app, exit_code);
   cli::add_backtrack(app, exit_code);
   cli::add_snapshot(app, exit_code);
+  cli::add_export(app, exit_code);
+  cli::add_restore(app, exit_code);
   cli::add_timelines(app, exit_code);
   // Without this an unknown word is reported as a missing subcommand.
   const auto is_named = [&](CLI::App* each) { return each->get_name() == argv[1]; };

@@ -7,6 +7,7 @@
 #include "moments.h"
 #include "session_state.h"
 #include "session_statements.h"
+#include "transfers.h"
 #include "types/sql_error.h"
 
 namespace session {
@@ -112,6 +113,8 @@ struct Function {
   bool changes = true;
 };
 constexpr std::array kFunctions{
+    Function{"sextant_export", &export_database, false},
+    Function{"sextant_restore", &restore_archive},
     Function{"sextant_clone", &clone},
     Function{"sextant_backtrack", &backtrack},
     Function{"sextant_preview_backtrack", &preview_backtrack, false},

@@ -103,6 +103,51 @@ TEST_F(CollectorTest, EveryPinStaysReadable) {
   }
 }
 
+// Which pages differ from the past is known whatever was given up in between, also when the index is
+// read back from the disk.
+TEST_F(CollectorTest, ChangedPagesOutliveTheirVersions) {
+  write(volume, 300);
+  TestVolume before = volume.branch(TimelineId{10}, volume.last());
+  node.expect<Done>(before.create());
+  for (int i = 0; i < 40; ++i) {
+    write(volume, 20, 12);
+    grant(volume);
+  }
+  TestVolume after = volume.branch(TimelineId{11}, volume.last());
+  node.expect<Done>(after.create());
+  write(after, 3, 40);
+  const auto changed = [&](const TestVolume& of, TimelineId base, Lsn since) {
+    std::vector<PageNo> pages;
+    FindChanges request{of.group(), of.last(), wal::kNoLsn, base, since, PageNo{0}, PageNo{999}};
+    for (;;) {
+      const auto found = node.expect<ChangedPages>(request);
+      pages.insert(pages.end(), found.pages.begin(), found.pages.end());
+      if (found.last) return pages;
+      request.from = found.next;
+    }
+  };
+  const auto expected = [](const TestVolume& of, Lsn since) {
+    std::vector<PageNo> pages;
+    for (const auto& [page_no, versions] : of.history()) {
+      if (versions.rbegin()->first > since) pages.push_back(page_no);
+    }
+    return pages;
+  };
+  const auto check = [&] {
+    const Lsn since = before.create().branch_lsn;
+    EXPECT_EQ(changed(after, kMain, since), expected(after, since));
+    EXPECT_TRUE(changed(before, kMain, since).empty());
+    EXPECT_EQ(changed(after, after.timeline(), after.create().branch_lsn),
+              expected(after, after.create().branch_lsn));
+  };
+  check();
+  node.crash();
+  check();
+  EXPECT_EQ(node.expect_refusal(FindChanges{before.group(), before.last(), wal::kNoLsn,
+                                            after.timeline(), wal::kNoLsn, PageNo{0}, PageNo{9}}),
+            RefusalReason::malformed);
+}
+
 // A node that slept through a creation is told of the child by the grants, and takes it in later.
 TEST_F(CollectorTest, AChildCanBeMadeWhereAGrantPinnedIt) {
   write(volume, 40);

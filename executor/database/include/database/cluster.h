@@ -23,9 +23,17 @@
 #include "transaction/timer_service.h"
 #include "types/oid.h"
 
+namespace archive {
+class ArchiveReader;
+class ObjectStore;
+struct Key;
+struct Manifest;
+}  // namespace archive
+
 namespace database {
 
 class ExpiryWatch;
+class Transfer;
 struct ClusterRecords;
 
 inline constexpr Oid kTemplate1 = 1, kTemplate0 = 4, kPostgres = 5;
@@ -129,6 +137,18 @@ class Cluster {
   Oid restore_snapshot(const std::string& name, const CreateOptions& options);
   std::vector<Snapshot> snapshots();
 
+  // --- exports (cluster_export.cpp, cluster_restore.cpp): long, on a thread of the caller's ---
+
+  // The database's pages as of `base`, a moment of its history, and its log from there to now.
+  // 22023 when that log is not kept any more; StorageError; archive::ArchiveError.
+  archive::Manifest export_database(const std::string& name, const Moment& base,
+                                    archive::ObjectStore& store, const archive::Key* key,
+                                    Transfer& transfer);
+  // A new database as of a commit of the export; options' template and moment are not looked at.
+  // It is there when everything is durable, or not at all.
+  Oid restore_archive(archive::ArchiveReader& archive, wal::Lsn at, const CreateOptions& options,
+                      const std::string& temp_directory, Transfer& transfer);
+
   // Every timeline that is kept, by number.
   struct TimelineStatus {
     TimelineInfo info;
@@ -179,6 +199,11 @@ class Cluster {
   std::unique_ptr<Database> close(Entry& entry, Closing why);
   void wait_until_unused(Entry& entry, std::unique_lock<std::mutex>& lock);
   Oid create_at(const CreateOptions& options, const Moment& moment, DatabaseUse* source);
+  // 42P04 when the name is taken; else the row that a new database will have.
+  DatabaseRow new_row(transaction::Transaction& transaction, const CreateOptions& options);
+  // Names the timeline; drops it when that fails.
+  Oid add_database(class SystemTransaction& transaction, const DatabaseRow& row,
+                   wal::TimelineId timeline, const CreateOptions& options);
   void require_in_window(const std::string& name, const Moment& moment, wal::Lsn end,
                          std::int64_t earliest_us, const char* limit);
   std::optional<TimelineInfo> known_timeline(wal::TimelineId timeline);

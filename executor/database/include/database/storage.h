@@ -1,6 +1,7 @@
 // What the cluster needs of the storage tier: volumes to open, timelines to make and drop.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -62,6 +63,11 @@ class Storage {
   virtual wal::Result<std::vector<wal::PageNo>> changed_pages(const wal::Volume& volume,
                                                               wal::TimelineId base, wal::Lsn after,
                                                               std::uint64_t end) = 0;
+
+  // As wal::read_log(): the timeline's own log, group by group.
+  virtual wal::Result<void> read_log(const TimelineInfo& timeline, wal::GroupNo group, wal::Lsn after,
+                                     wal::Lsn through,
+                                     const std::function<void(const pagestore::LogPart&)>& visit) = 0;
 
   // Every node's own view of itself.
   virtual std::vector<pagestore::NodeStatus> nodes() = 0;

@@ -1,0 +1,108 @@
+"""A small S3 service for tests: PUT and GET of objects under /bucket, signature version 4 checked.
+
+    s3_server.py DIR    objects in DIR/s3, the port goes to DIR/s3_port
+
+Every fifth request is answered 503, as real services do when they are busy. Signing is written anew
+here from the specification, so that both sides cannot share a mistake.
+"""
+import hashlib
+import hmac
+import http.server
+import os
+import re
+import sys
+import threading
+
+ACCESS, SECRET, REGION = "AKIATEST", "hushed/secret+key", "eu-test-1"
+root = sys.argv[1]
+objects = os.path.join(root, "s3")
+lock = threading.Lock()
+requests = 0
+
+
+def signature(method, path, headers, signed, date, payload_hash):
+    canonical = "\n".join([method, path, "",
+                           "".join(f"{name}:{headers[name].strip()}\n" for name in signed),
+                           ";".join(signed), payload_hash])
+    scope = f"{date[:8]}/{REGION}/s3/aws4_request"
+    text = "\n".join(["AWS4-HMAC-SHA256", date, scope, hashlib.sha256(canonical.encode()).hexdigest()])
+    key = ("AWS4" + SECRET).encode()
+    for part in (date[:8], REGION, "s3", "aws4_request"):
+        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        pass
+
+    def answer(self, status, body=b""):
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def refuse(self, status, code):
+        self.answer(status, f"<?xml version=\"1.0\"?><Error><Code>{code}</Code></Error>".encode())
+
+    def admitted(self, body):
+        """Whether the request goes on; answers it otherwise."""
+        global requests
+        with lock:
+            requests += 1
+            busy = requests % 5 == 0
+        if busy:
+            self.refuse(503, "SlowDown")
+            return False
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        match = re.fullmatch(r"AWS4-HMAC-SHA256 Credential=([^/]+)/(\d{8})/([^/]+)/s3/aws4_request, "
+                             r"SignedHeaders=([a-z0-9;-]+), Signature=([0-9a-f]{64})",
+                             headers.get("authorization", ""))
+        if not match or match[1] != ACCESS or match[3] != REGION:
+            self.refuse(403, "InvalidAccessKeyId")
+            return False
+        signed = match[4].split(";")
+        payload_hash = hashlib.sha256(body).hexdigest()
+        expected = signature(self.command, self.path, headers, signed, headers["x-amz-date"], payload_hash)
+        if not {"host", "x-amz-date", "x-amz-content-sha256"} <= set(signed) or \
+                headers["x-amz-content-sha256"] != payload_hash or \
+                not hmac.compare_digest(expected, match[5]):
+            self.refuse(403, "SignatureDoesNotMatch")
+            return False
+        if not self.path.startswith("/bucket/"):
+            self.refuse(404, "NoSuchBucket")
+            return False
+        return True
+
+    def place(self):
+        return os.path.join(objects, self.path[len("/bucket/"):])
+
+    def do_PUT(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if not self.admitted(body):
+            return
+        os.makedirs(os.path.dirname(self.place()), exist_ok=True)
+        beside = f"{self.place()}.{threading.get_ident()}"
+        with open(beside, "wb") as file:
+            file.write(body)
+        os.rename(beside, self.place())
+        self.answer(200)
+
+    def do_GET(self):
+        if not self.admitted(b""):
+            return
+        try:
+            with open(self.place(), "rb") as file:
+                self.answer(200, file.read())
+        except FileNotFoundError:
+            self.refuse(404, "NoSuchKey")
+
+
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+beside = os.path.join(root, "s3_port.new")
+with open(beside, "w") as file:
+    file.write(str(server.server_address[1]))
+os.rename(beside, os.path.join(root, "s3_port"))
+server.serve_forever()

@@ -1,0 +1,88 @@
+#include "wal/log_read.h"
+
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+#include "awaited.h"
+#include "pagestore/storage_tier.h"
+#include "wal/volume_errc.h"
+
+namespace wal {
+namespace {
+
+using pagestore::LogPart;
+using pagestore::LogParts;
+using pagestore::Refusal;
+using pagestore::RefusalReason;
+using pagestore::Response;
+using pagestore::StorageTier;
+
+constexpr std::uint64_t kFetchBytes = std::uint64_t{4} << 20;
+// Chunks close at a quarter of it; one mini-transaction may carry them beyond.
+constexpr std::uint64_t kLongestChunk = std::uint64_t{2} << 20;
+
+Result<LogParts> fetch(StorageTier& tier, std::size_t node, pagestore::GroupId group, Lsn from,
+                       std::uint64_t max_bytes) {
+  const auto awaited = std::make_shared<Awaited<Response>>();
+  tier.node(node).send(pagestore::FetchLog{group, from, max_bytes},
+                       [awaited](Response response) { awaited->set(std::move(response)); });
+  Response response = awaited->get();
+  if (auto* found = std::get_if<LogParts>(&response)) return std::move(*found);
+  const auto* refusal = std::get_if<Refusal>(&response);
+  if (refusal != nullptr && refusal->reason == RefusalReason::below_horizon)
+    return make_error_code(VolumeErrc::below_horizon);
+  return make_error_code(VolumeErrc::quorum_lost);
+}
+
+}  // namespace
+
+Result<void> read_log(StorageTier& tier, TimelineId timeline, GroupNo group, Lsn branch_lsn,
+                      Lsn after, Lsn through, const std::function<void(const LogPart&)>& visit) {
+  const pagestore::GroupId id{timeline, group};
+  const Lsn from(after.value() - std::min(distance(branch_lsn, after), kLongestChunk));
+
+  // What is durable, and which truncation is the newest, is on four copies of six: any three that
+  // answer know it. A copy that slept through a truncation may still hold what it annulled.
+  struct Copy {
+    std::size_t node;
+    pagestore::Epoch truncated;
+  };
+  std::vector<Copy> copies;
+  bool is_gone = false;
+  for (const std::size_t node : tier.membership().before()) {
+    auto first = fetch(tier, node, id, from, 1);
+    if (first) copies.push_back({node, first->truncated});
+    else is_gone = is_gone || first.error() == make_error_code(VolumeErrc::below_horizon);
+  }
+  if (copies.size() < pagestore::kReadQuorum)
+    return make_error_code(is_gone ? VolumeErrc::below_horizon : VolumeErrc::quorum_lost);
+  const auto newest = std::ranges::max(copies, {}, &Copy::truncated).truncated;
+
+  // From one copy as far as it goes, then from the next: none of three goes further, that is the end.
+  Lsn begun = from;         // parts that begin below it were seen
+  std::optional<Lsn> tail;  // end of the last part
+  std::size_t asked = 0;
+  for (const Copy& copy : copies) {
+    if (copy.truncated != newest) continue;
+    for (bool more = true; more;) {
+      auto found = fetch(tier, copy.node, id, begun, kFetchBytes);
+      if (!found || found->truncated != newest) break;
+      more = false;
+      for (const LogPart& part : found->parts) {
+        if (part.begin >= through) break;
+        // A gap in this copy.
+        if (tail ? part.prev_part_end != *tail : (part.prev_part_end > after)) break;
+        begun = part.end;
+        tail = part.end;
+        more = true;
+        if (part.end > after) visit(part);
+      }
+    }
+    ++asked;
+  }
+  if (asked < pagestore::kReadQuorum) return make_error_code(VolumeErrc::quorum_lost);
+  return {};
+}
+
+}  // namespace wal
