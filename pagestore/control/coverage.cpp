@@ -42,7 +42,7 @@ bool Coverage::agreed(const std::vector<NodeDigests>& holders, TimelineId id, Wa
       scl = std::max(scl, segment.scl);
     }
   }
-  return votes >= kReadQuorum;
+  return votes >= kWriteQuorum;
 }
 
 bool Coverage::has(const NodeDigests& newcomer, TimelineId id, const Wanted& wanted) {

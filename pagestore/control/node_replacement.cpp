@@ -69,7 +69,7 @@ void NodeReplacement::end_round() {
     trouble_ = "node \"" + pair_.newcomer + "\" does not answer";
     return;
   }
-  if (holders.size() < kReadQuorum) {
+  if (holders.size() < kWriteQuorum) {
     trouble_ = "too few nodes answer";
     return;
   }

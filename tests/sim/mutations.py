@@ -23,4 +23,13 @@ MUTATIONS = [
      "copy.log_from = answer.log_from;", "copy.log_from = answer.scl;"),
     ("truncation forgets the page index", "pagestore/node/effects.cpp",
      "index.shard(shard_of(timeline.id, ref.page_no)).remove(ref.page_no, ref.lsn);", ""),
+    ("a member's place is taken by a node that is not whole", "pagestore/control/node_replacement.cpp",
+     "if (!coverage_.is_complete()) return;", ""),
+    ("a member's place is taken without what was acknowledged before there were two sets",
+     "pagestore/control/node_replacement.cpp", "coverage_ = {};", ""),
+    ("a member's place: the second set is forgotten where the record is read", "pagestore/control/cluster_change.cpp",
+     "return Membership(before, after);", "return Membership(after);"),
+    ("a member's place: with two sets the new one alone is asked", "wal/log/quorum_tracker.cpp",
+     "return membership_.is_changing() ? std::min(pgcl, fourth_highest(membership_.after())) : pgcl;",
+     "return fourth_highest(membership_.after());"),
 ]

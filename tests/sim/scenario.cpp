@@ -1,7 +1,6 @@
 #include "scenario.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <memory>
 #include <optional>
@@ -9,6 +8,7 @@
 #include <vector>
 
 #include "oracle.h"
+#include "sim_members.h"
 #include "sim_network.h"
 #include "sim_node.h"
 #include "sim_writer.h"
@@ -32,8 +32,10 @@ constexpr std::uint64_t kLookInterval = 1'000;
 class Scenario {
  public:
   Scenario(std::uint64_t seed, bool trace)
-      : world_(seed, trace), network_(world_, nodes_) {
+      : world_(seed, trace), network_(world_, nodes_), changes_members_(seed % 3 == 0) {
     make_nodes();
+    members_.emplace(world_, network_, nodes_,
+                     [this](const wal::Membership& before) { members_changed(before); });
     choose_weather();
     create(TimelineId{1}, wal::kNoTimeline, Lsn(world_.one_in(2) ? 0 : 5000));
   }
@@ -51,6 +53,10 @@ class Scenario {
     if (rotten_) every(20'000, mood() + 200'000, [this] { nodes_[*rotten_]->rot(); });
     every(20'000, mood() + 100'000, [this] { maybe_clone(); });
     every(100'000, mood() + 500'000, [this] { maybe_drop(); });
+    if (changes_members_) {
+      every(5'000, mood() + 20'000, [this] { members_->meddle(); });
+      every(50'000, mood() + 800'000, [this] { process_trouble(); });
+    }
     while (world_.now() < trouble_time && world_.step()) check();
     heal_and_verify();
     outcome_.records = oracle_.records();
@@ -68,8 +74,8 @@ class Scenario {
   };
 
   void make_nodes() {
-    static constexpr std::array<const char*, wal::kCopies> kNames{"a1", "a2", "b1",
-                                                                  "b2", "c1", "c2"};
+    std::vector<const char*> names{"a1", "a2", "b1", "b2", "c1", "c2"};
+    if (changes_members_) names.insert(names.end(), {"a3", "c3"});
     pagestore::NodeOptions options;
     options.first_extent_bytes = 16 << 10;
     options.extent_bytes = world_.pick(16, 64) << 10;
@@ -80,11 +86,11 @@ class Scenario {
     options.chain_bytes_max = 8 << 10;
     options.read_chain_records_max = static_cast<std::uint32_t>(world_.pick(2, 20));
     options.page_cache_bytes = 64 << 10;
-    options.peers = wal::kCopies - 1;
+    options.peers = names.size() - 1;
     options.gossip_ticks = static_cast<unsigned>(world_.pick(1, 3));
     options.behind_ticks = static_cast<unsigned>(world_.pick(0, 3));
     options.repair_bytes_per_tick = world_.pick(1, 64) << 10;
-    for (const char* name : kNames) {
+    for (const char* name : names) {
       options.name = name;
       options.zone = std::string(1, name[0]);
       const std::size_t self = nodes_.size();
@@ -139,20 +145,97 @@ class Scenario {
       oracle_.pin(parent, branch_lsn);
       cloning_.insert(parent);
     }
-    auto done = std::make_shared<std::size_t>(0);
-    for (std::size_t node = 0; node < nodes_.size(); ++node) {
-      insist(node, request, [this, request, done] {
-        ++*done;
-        if (*done == wal::kWriteQuorum) {
-          timelines_.push_back(
-              {request.timeline, request.parent, request.branch_lsn, false, nullptr, {}});
-          open(timelines_.back());
+    struct Votes {
+      wal::Membership asked;
+      wal::NodeSet done;
+      bool is_made = false;
+    };
+    auto votes = std::make_shared<Votes>(Votes{members_->membership(), {}, false});
+    for (const wal::CopyIndex node : votes->asked.all()) {
+      insist(node, request, [this, request, votes, node] {
+        votes->done.add(node);
+        // Members may have changed since: what counts now must have it, too.
+        if (!votes->is_made && votes->asked.is_write_quorum(votes->done) &&
+            members_->membership().is_write_quorum(votes->done)) {
+          votes->is_made = true;
+          made(request);
         }
-        if (*done == wal::kCopies && request.parent != wal::kNoTimeline) {
+        if (votes->done == votes->asked.all() && request.parent != wal::kNoTimeline) {
           cloning_.erase(cloning_.find(request.parent));
         }
       });
     }
+  }
+
+  void made(const pagestore::CreateTimeline& request) {
+    if (!members_->is_serving()) {
+      return world_.after(10'000, [this, request] { made(request); });
+    }
+    timelines_.push_back({request.timeline, request.parent, request.branch_lsn, false, nullptr, {}});
+    open(timelines_.back());
+  }
+
+  // --- members ---------------------------------------------------------------------------------
+
+  // Every volume counts by it; and what they acknowledged is on the members that count now.
+  void members_changed(const wal::Membership& before) {
+    const wal::Membership now = members_->membership();
+    for (Timeline& timeline : timelines_) {
+      if (timeline.dropped) continue;
+      for (auto& former : timeline.former) former->set_membership(now);
+      timeline.writer->set_membership(now);
+    }
+    if (before == now || now.is_changing()) return;
+    for (Timeline& timeline : timelines_) {
+      if (!timeline.dropped) check_durable(*timeline.writer, now);
+    }
+  }
+
+  // Asked of the nodes themselves: all that the writer acknowledged is on four of six, but for a
+  // node that lost its files.
+  void check_durable(SimWriter& writer, const wal::Membership& membership) {
+    if (writer.is_dead() || !writer.is_serving()) return;
+    for (const wal::CopyIndex copy : membership.all()) {
+      if (!nodes_[copy]->is_up()) return;
+    }
+    std::map<wal::GroupNo, std::map<wal::CopyIndex, Lsn>> scl;
+    for (const wal::CopyIndex copy : membership.all()) {
+      const auto changes = std::get<pagestore::Changes>(nodes_[copy]->answer(pagestore::GetChanges{}));
+      for (const auto& digest : changes.timelines) {
+        if (digest.timeline != writer.timeline()) continue;
+        for (const auto& segment : digest.segments) scl[segment.group][copy] = segment.scl;
+      }
+    }
+    const auto count = [&](wal::NodeSet set, wal::GroupNo group, Lsn end) {
+      return std::ranges::count_if(scl[group], [&](const auto& each) {
+        return set.contains(each.first) && each.second >= end;
+      });
+    };
+    const auto wanted = static_cast<std::ptrdiff_t>(wal::kWriteQuorum) - (has_lost_files_ ? 1 : 0);
+    for (std::uint32_t page = 0; page < kPages; page += kPagesPerGroup) {
+      const wal::GroupNo group{static_cast<std::uint32_t>(page / kPagesPerGroup)};
+      const Lsn end = writer.acknowledged_end(group);
+      if (end == wal::kNoLsn) continue;
+      // (While there are two sets, what was acknowledged before that is on the old one alone.)
+      CHECK(count(membership.before(), group, end) >= wanted);
+    }
+  }
+
+  void process_trouble() {
+    if (!members_->is_serving()) return;
+    for (Timeline& timeline : timelines_) {
+      timeline.writer->kill();
+      for (auto& former : timeline.former) former->kill();
+    }
+    members_->kill();
+    begin_process();
+  }
+
+  void begin_process() {
+    members_->take_over([this] {
+      if (healing_) return;
+      for (Timeline& timeline : timelines_) open(timeline);
+    });
   }
 
   // Asks again until the node has done it; both requests sent so are idempotent.
@@ -187,7 +270,7 @@ class Scenario {
     }
     timeline.writer->kill();
     for (auto& former : timeline.former) former->kill();
-    for (std::size_t node = 0; node < nodes_.size(); ++node) {
+    for (const wal::CopyIndex node : members_->membership().all()) {
       insist(node, pagestore::DropTimeline{timeline.id}, [] {});
     }
   }
@@ -201,7 +284,12 @@ class Scenario {
     options.quorum_ticks = healing_ ? 5'000 : 100;
     if (timeline.writer) timeline.former.push_back(timeline.writer);
     timeline.writer = std::make_shared<SimWriter>(world_, network_, oracle_, timeline.id,
-                                                  next_writer_++, options);
+                                                  next_writer_++, options, members_->membership());
+    if (changes_members_) {
+      timeline.writer->when_acknowledged([this](SimWriter& writer) {
+        if (world_.one_in(8)) check_durable(writer, members_->membership());
+      });
+    }
     timeline.writer->start();
   }
 
@@ -237,6 +325,7 @@ class Scenario {
       if (files_to_lose_ && world_.one_in(6)) {
         files_to_lose_ = false;
         node.lose_files();
+        lose_record(node);
       }
       node.start();
     } else if (down < nodes_down_max_) {
@@ -256,8 +345,15 @@ class Scenario {
     }
   }
 
+  void lose_record(const SimNode& node) {
+    has_lost_files_ = true;
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+      if (nodes_[i].get() == &node) members_->lost_files(i);
+    }
+  }
+
   void writer_trouble() {
-    if (timelines_.empty()) return;
+    if (timelines_.empty() || !members_->is_serving()) return;
     Timeline& timeline = timelines_[world_.pick(timelines_.size())];
     const bool failed = timeline.writer->is_dead();
     if (!failed && world_.one_in(3)) return;
@@ -295,6 +391,7 @@ class Scenario {
       timeline.writer->kill();
       for (auto& former : timeline.former) former->kill();
     }
+    run_until([&] { return members_->is_serving(); });
     // Parents first: a child is whole when its ancestors' copies are.
     for (Timeline& timeline : timelines_) {
       if (timeline.dropped) continue;
@@ -330,6 +427,17 @@ class Scenario {
       const std::size_t asked = timeline.writer->audit_all(done);
       run_until([&] { return done == asked; });
     }
+    // A replacement goes on wherever it was; then all is as before, on other nodes.
+    run_until([&] { return !members_->is_replacing(); });
+    for (Timeline& timeline : timelines_) {
+      if (timeline.dropped || !changes_members_) continue;
+      run_until([&] { return timeline.writer->is_settled(wal::kCopies); });
+      std::size_t done = 0;
+      const std::size_t asked = timeline.writer->audit_all(done);
+      run_until([&] { return done == asked; });
+      check_durable(*timeline.writer, members_->membership());
+    }
+    outcome_.replaced = members_->replaced();
     for (const Timeline& timeline : timelines_) {
       if (timeline.writer) ++outcome_.takeovers;
       for (const auto& former : timeline.former) outcome_.takeovers += former->is_serving();
@@ -373,7 +481,7 @@ class Scenario {
     for (const Timeline& timeline : timelines_) {
       if (timeline.dropped || timeline.writer->is_dead()) continue;
       const auto& shipper = timeline.writer->shipper();
-      for (wal::CopyIndex copy = 0; copy < wal::kCopies; ++copy) {
+      for (const wal::CopyIndex copy : shipper.membership().all()) {
         world_.trace("timeline {}, phase {}, {}: {}", wal::raw(timeline.id),
                      static_cast<int>(shipper.phase()), nodes_[copy]->name(),
                      shipper.link_state(copy));
@@ -411,6 +519,9 @@ class Scenario {
   std::vector<std::unique_ptr<SimNode>> nodes_;
   SimNetwork network_;
   Oracle oracle_;
+  const bool changes_members_;
+  std::optional<SimMembers> members_;
+  bool has_lost_files_ = false;
   std::vector<Timeline> timelines_;
   std::multiset<TimelineId> cloning_;  // of which not every node has the clone yet
   WriterId next_writer_ = 1;

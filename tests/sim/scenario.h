@@ -13,6 +13,7 @@ struct Outcome {
   std::uint64_t files_removed = 0;  // by collections
   std::uint64_t log_bytes_fetched = 0;  // by nodes from their peers, since the healing
   std::uint64_t pages_copied = 0;
+  std::uint64_t replaced = 0;  // nodes by others
 };
 
 // Stops the process (CHECK) when anything that must hold does not.

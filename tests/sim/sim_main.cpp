@@ -42,6 +42,7 @@ void run_one(std::uint64_t seed, bool trace, sim::Outcome& total) {
   total.files_removed += outcome.files_removed;
   total.log_bytes_fetched += outcome.log_bytes_fetched;
   total.pages_copied += outcome.pages_copied;
+  total.replaced += outcome.replaced;
 }
 
 int usage() {
@@ -76,7 +77,8 @@ int main(int argc, char** argv) {
     return usage();
   }
   std::printf("%llu seeds: %llu records, %llu takeovers, %llu clones, %llu node crashes, "
-              "%llu log files removed, %llu bytes of log and %llu pages from peers\n",
+              "%llu log files removed, %llu bytes of log and %llu pages from peers, "
+              "%llu nodes replaced\n",
               static_cast<unsigned long long>(count),
               static_cast<unsigned long long>(total.records),
               static_cast<unsigned long long>(total.takeovers),
@@ -84,10 +86,11 @@ int main(int argc, char** argv) {
               static_cast<unsigned long long>(total.node_crashes),
               static_cast<unsigned long long>(total.files_removed),
               static_cast<unsigned long long>(total.log_bytes_fetched),
-              static_cast<unsigned long long>(total.pages_copied));
+              static_cast<unsigned long long>(total.pages_copied),
+              static_cast<unsigned long long>(total.replaced));
   // A simulation in which nothing happens proves nothing.
   const bool eventful = total.takeovers > 2 * count && total.clones > count &&
                         total.node_crashes > count && total.records > 100 * count &&
-                        total.files_removed > count && total.log_bytes_fetched > 100 * count;
+                        total.files_removed > count && total.log_bytes_fetched > 100 * count && total.replaced > count / 12;
   return count < 50 || eventful ? 0 : 1;
 }

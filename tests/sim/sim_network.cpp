@@ -21,6 +21,22 @@ void SimNetwork::request(std::uint64_t client, std::size_t node, pagestore::Requ
   carry(client, node, std::move(request), call);
 }
 
+void SimNetwork::visit(std::uint64_t client, std::size_t node, std::function<void()> there,
+                       std::function<void(bool)> back) {
+  auto answered = std::make_shared<std::function<void(bool)>>(std::move(back));
+  const auto answer = [answered](bool arrived) {
+    if (const auto call = std::exchange(*answered, nullptr)) call(arrived);
+  };
+  world_.after(kTimeout, [answer] { answer(false); });
+  if (chance(weather_.lose_one_in) || is_cut(client, node)) return;
+  world_.after(delay(), [this, client, node, there = std::move(there), answer] {
+    if (!nodes_[node]->is_up()) return;
+    there();
+    if (chance(weather_.lose_one_in) || is_cut(client, node)) return;
+    world_.after(delay(), [answer] { answer(true); });
+  });
+}
+
 void SimNetwork::carry(std::uint64_t client, std::size_t node, pagestore::Request request,
                        const std::shared_ptr<Call>& call) {
   if (chance(weather_.lose_one_in) || is_cut(client, node)) return;

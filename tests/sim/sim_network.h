@@ -39,6 +39,11 @@ class SimNetwork {
     weather_ = {};
   }
 
+  // Carries something else than a request: `there` when it arrives at a node that is up, `back` once:
+  // whether an answer came.
+  void visit(std::uint64_t client, std::size_t node, std::function<void()> there,
+             std::function<void(bool)> back);
+
   void request(std::uint64_t client, std::size_t node, pagestore::Request request, Done done);
 
  private:

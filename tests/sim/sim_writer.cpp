@@ -50,7 +50,7 @@ class SimWriter::Volume final : public wal::Volume {
 };
 
 SimWriter::SimWriter(World& world, SimNetwork& network, Oracle& oracle, wal::TimelineId timeline,
-                     WriterId id, wal::ShipperOptions options)
+                     WriterId id, wal::ShipperOptions options, const wal::Membership& membership)
     : world_(world),
       network_(network),
       oracle_(oracle),
@@ -58,7 +58,7 @@ SimWriter::SimWriter(World& world, SimNetwork& network, Oracle& oracle, wal::Tim
       id_(id),
       chunks_in_flight_max_(world.pick(1, 4)),
       last_tick_(world.now()),
-      shipper_(timeline, static_cast<std::uint32_t>(id), options),
+      shipper_(timeline, static_cast<std::uint32_t>(id), options, membership),
       volume_(std::make_unique<Volume>(*this)),
       mtr_(std::make_unique<wal::MiniTransaction>(*volume_)) {}
 
@@ -68,6 +68,18 @@ void SimWriter::start() {
   world_.trace("writer {} opens timeline {}", id_, wal::raw(timeline_));
   shipper_.start();
   after_input();
+}
+
+void SimWriter::set_membership(const wal::Membership& membership) {
+  if (dead_) return;
+  shipper_.set_membership(membership);
+  after_input();
+}
+
+wal::CopyIndex SimWriter::pick_copy() {
+  const wal::NodeSet members = shipper_.membership().all();
+  const std::uint64_t place = world_.pick(members.size());
+  return *std::ranges::next(members.begin(), static_cast<std::ptrdiff_t>(place));
 }
 
 void SimWriter::after_input() {
@@ -87,6 +99,7 @@ void SimWriter::after_input() {
     acknowledged_ = shipper_.vdl();
     world_.trace("writer {} acknowledges {}", id_, acknowledged_.value());
     oracle_.acknowledged(timeline_, id_, acknowledged_);
+    if (look_) look_(*this);
   }
   if (has_failed()) {
     world_.trace("writer {} gives up: {}", id_, shipper_.error().message());
@@ -144,7 +157,7 @@ bool SimWriter::is_settled(std::size_t copies) {
   }
   for (std::uint32_t page_no = 0; page_no < kPages; ++page_no) {
     std::size_t readable = 0;
-    for (CopyIndex copy = 0; copy < wal::kCopies; ++copy) {
+    for (const CopyIndex copy : shipper_.membership().all()) {
       if (shipper_.link_state(copy) != "streaming") return false;
       readable += can_read(copy, page_no);
     }
@@ -253,7 +266,7 @@ void SimWriter::read(std::size_t copy, std::uint32_t page_no, Lsn read_point, Ls
 
 void SimWriter::fetch(std::uint32_t page_no) {
   const Lsn required = shipper_.required_scl(group_of(page_no));
-  const CopyIndex copy = world_.pick(wal::kCopies);
+  const CopyIndex copy = pick_copy();
   if (!shipper_.can_read(copy, group_of(page_no), required)) return;
   if (!fetching_.insert(page_no).second) return;
   read(copy, page_no, acknowledged_, required, [this, page_no](const auto* contents) {
@@ -268,7 +281,7 @@ void SimWriter::audit() {
   if (dead_ || !is_serving() || !builder_) return;
   const auto page_no = static_cast<std::uint32_t>(world_.pick(kPages));
   const Lsn required = shipper_.required_scl(group_of(page_no));
-  const CopyIndex copy = world_.pick(wal::kCopies);
+  const CopyIndex copy = pick_copy();
   if (!shipper_.can_read(copy, group_of(page_no), required)) return;
   Lsn read_point = acknowledged_;
   const auto points = oracle_.consistency_points(timeline_);
@@ -294,7 +307,7 @@ void SimWriter::insist(std::size_t copy, std::uint32_t page_no, std::size_t& don
 
 std::size_t SimWriter::audit_all(std::size_t& done) {
   std::size_t asked = 0;
-  for (CopyIndex copy = 0; copy < wal::kCopies; ++copy) {
+  for (const CopyIndex copy : shipper_.membership().all()) {
     for (std::uint32_t page_no = 0; page_no < kPages; ++page_no) {
       if (!can_read(copy, page_no)) continue;
       ++asked;

@@ -23,10 +23,15 @@ inline constexpr std::uint32_t kPages = 14;
 class SimWriter : public std::enable_shared_from_this<SimWriter> {
  public:
   SimWriter(World& world, SimNetwork& network, Oracle& oracle, wal::TimelineId timeline,
-            WriterId id, wal::ShipperOptions options);
+            WriterId id, wal::ShipperOptions options, const wal::Membership& membership = {});
   ~SimWriter();
 
   void start();
+  void set_membership(const wal::Membership& membership);
+  // Called after every acknowledgement.
+  void when_acknowledged(std::function<void(SimWriter&)> look) { look_ = std::move(look); }
+  // What of a group must be on the copies for all that was acknowledged; kNoLsn: nothing.
+  wal::Lsn acknowledged_end(wal::GroupNo group) { return shipper_.required_scl(group); }
   // Stops at once: nothing is sent, heard or acknowledged any more.
   void kill() { dead_ = true; }
 
@@ -62,6 +67,7 @@ class SimWriter : public std::enable_shared_from_this<SimWriter> {
   void read(std::size_t copy, std::uint32_t page_no, wal::Lsn read_point, wal::Lsn required,
             std::function<void(const pagestore::PageContents*)> done);
   void schedule_tick();
+  wal::CopyIndex pick_copy();
   bool can_read(std::size_t copy, std::uint32_t page_no);
   void insist(std::size_t copy, std::uint32_t page_no, std::size_t& done);
 
@@ -71,6 +77,7 @@ class SimWriter : public std::enable_shared_from_this<SimWriter> {
   const wal::TimelineId timeline_;
   const WriterId id_;
   const std::size_t chunks_in_flight_max_;
+  std::function<void(SimWriter&)> look_;
   bool dead_ = false;
   bool resting_ = false;
   std::optional<std::uint64_t> tick_due_;

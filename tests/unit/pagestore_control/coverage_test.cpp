@@ -31,26 +31,25 @@ NodeDigests node(std::initializer_list<TimelineDigest> digests) {
 
 TEST(Coverage, IsCompleteWhenTheNewcomerHasTheMostThatAnyHad) {
   Coverage coverage;
-  const std::vector<NodeDigests> holders{node({digest(kA, 100)}), node({digest(kA, 300)}), node({})};
+  const std::vector<NodeDigests> holders{node({digest(kA, 100)}), node({digest(kA, 300)}), node({}), node({})};
   coverage.update(holders, node({digest(kA, 300)}));
   EXPECT_FALSE(coverage.is_complete()) << "what it said is not later than what is wanted";
   coverage.update(holders, node({digest(kA, 200)}));
   EXPECT_FALSE(coverage.is_complete());
   EXPECT_EQ(coverage.log_bytes_left(), 100u);
   // Meanwhile the others went on; that is not wanted.
-  coverage.update({node({digest(kA, 900)}), node({digest(kA, 900)}), node({digest(kA, 900)})},
-                  node({digest(kA, 300)}));
+  coverage.update(std::vector<NodeDigests>(4, node({digest(kA, 900)})), node({digest(kA, 300)}));
   EXPECT_TRUE(coverage.is_complete());
 }
 
-TEST(Coverage, WaitsForAReadQuorumThatAgreesOnWhatWasAnnulled) {
+TEST(Coverage, WaitsForFourThatAgreeOnWhatWasAnnulled) {
   Coverage coverage;
   const auto full = node({digest(kA, 500, 1)});
-  coverage.update({node({digest(kA, 500)}), node({digest(kA, 500)}), node({digest(kA, 300, 1)})}, full);
-  coverage.update({node({digest(kA, 500)}), node({digest(kA, 500)}), node({digest(kA, 300, 1)})}, full);
+  coverage.update({node({digest(kA, 500)}), node({digest(kA, 500)}), node({digest(kA, 300, 1)}), node({})}, full);
+  coverage.update({node({digest(kA, 500)}), node({digest(kA, 500)}), node({digest(kA, 300, 1)}), node({})}, full);
   EXPECT_FALSE(coverage.is_complete());
   const std::vector<NodeDigests> agreed{node({digest(kA, 300, 1)}), node({digest(kA, 400, 1)}),
-                                        node({digest(kA, 300, 1)})};
+                                        node({digest(kA, 300, 1)}), node({})};
   coverage.update(agreed, node({digest(kA, 300, 1)}));
   coverage.update(agreed, node({digest(kA, 300, 1)}));
   EXPECT_FALSE(coverage.is_complete()) << "400 is not annulled";
@@ -62,7 +61,7 @@ TEST(Coverage, WaitsForAReadQuorumThatAgreesOnWhatWasAnnulled) {
 
 TEST(Coverage, LooksAnewAtATimelineThatWasTakenOver) {
   Coverage coverage;
-  const std::vector<NodeDigests> before(3, node({digest(kA, 500, 1)})), after(3, node({digest(kA, 400, 2)}));
+  const std::vector<NodeDigests> before(4, node({digest(kA, 500, 1)})), after(4, node({digest(kA, 400, 2)}));
   coverage.update(before, node({}));
   coverage.update(after, node({digest(kA, 400, 2)}));
   EXPECT_FALSE(coverage.is_complete());
@@ -72,7 +71,8 @@ TEST(Coverage, LooksAnewAtATimelineThatWasTakenOver) {
 
 TEST(Coverage, ADropIsWantedLikeWhatIsThere) {
   Coverage coverage;
-  const std::vector<NodeDigests> holders{node({dropped(kA), digest(kB, 0)}), node({digest(kA, 50)}), node({})};
+  const std::vector<NodeDigests> holders{node({dropped(kA), digest(kB, 0)}), node({digest(kA, 50)}), node({}),
+                                         node({})};
   coverage.update(holders, node({}));
   coverage.update(holders, node({digest(kA, 50), digest(kB, 0)}));
   EXPECT_FALSE(coverage.is_complete());
@@ -85,13 +85,13 @@ TEST(Coverage, ACopyThatLostLogHasNoVoteAndIsNotWhole) {
   damaged.timeline = kA;
   Coverage coverage;
   const auto whole = node({digest(kA, 10)});
-  coverage.update({whole, whole, node({damaged})}, whole);
-  coverage.update({whole, whole, node({damaged})}, whole);
-  EXPECT_FALSE(coverage.is_complete()) << "two are no read quorum";
-  coverage.update({whole, whole, whole}, whole);
-  coverage.update({whole, whole, whole}, node({damaged}));
+  coverage.update({whole, whole, whole, node({damaged})}, whole);
+  coverage.update({whole, whole, whole, node({damaged})}, whole);
+  EXPECT_FALSE(coverage.is_complete()) << "three are not enough";
+  coverage.update({whole, whole, whole, whole}, whole);
+  coverage.update({whole, whole, whole, whole}, node({damaged}));
   EXPECT_FALSE(coverage.is_complete());
-  coverage.update({whole, whole, whole}, whole);
+  coverage.update({whole, whole, whole, whole}, whole);
   EXPECT_TRUE(coverage.is_complete());
 }
 
@@ -168,9 +168,9 @@ TEST_F(ReplacementTest, WithoutTheNodeThatIsReplaced) {
   EXPECT_TRUE(round());
 }
 
-TEST_F(ReplacementTest, NotWithFewerThanAReadQuorum) {
+TEST_F(ReplacementTest, NotWithFewerThanFourThatAnswer) {
   begin();
-  has[0] = has[5] = has[6] = node({digest(kA, 100)});
+  has[0] = has[1] = has[5] = has[6] = node({digest(kA, 100)});
   for (int i = 0; i < 5; ++i) EXPECT_FALSE(round());
   EXPECT_NE(replacement->trouble(), "");
 }

@@ -14,11 +14,12 @@ namespace pagestore {
 using NodeDigests = std::map<TimelineId, TimelineDigest>;
 
 // Everything that was durable on four of six when it was made: any three of the six have it
-// between them. So it is made, timeline by timeline, from what a read quorum says that agrees on
-// the newest truncation: until there is one nobody can tell what of its end counts. Pure.
+// between them. It is made, timeline by timeline, from what four say that agree on the newest
+// truncation: one of them may have lost its files since, as in a takeover; and until they agree
+// nobody can tell what of its end counts. Pure.
 class Coverage {
  public:
-  // `holders`: of a read quorum of those that have it, at one time or later than what shall be
+  // `holders`: of four of the six that have it, at one time or later than what shall be
   // covered. `newcomer`: later than the holders of the call before. Takes off what it has by now.
   // Where truncations came between, the timeline is looked at anew.
   void update(const std::vector<NodeDigests>& holders, const NodeDigests& newcomer);

@@ -1,0 +1,203 @@
+#include "sim_members.h"
+
+#include <algorithm>
+
+#include "wal/check.h"
+
+namespace sim {
+
+using pagestore::Adoption;
+using pagestore::ClusterRecord;
+using pagestore::Membership;
+using pagestore::MemberRole;
+using pagestore::NodeIndex;
+
+SimMembers::SimMembers(World& world, SimNetwork& network, std::vector<std::unique_ptr<SimNode>>& nodes,
+                       std::function<void(const Membership&)> changed)
+    : world_(world), network_(network), nodes_(nodes), changed_(std::move(changed)), records_(nodes.size()) {
+  if (nodes.size() > pagestore::kCopies) pace_ = world.pick(20'000, 600'000);
+  record_.id = {{1, 1}};
+  record_.generation = 1;
+  record_.founded = true;
+  for (std::size_t node = 0; node < pagestore::kCopies; ++node) {
+    const std::string& name = nodes_[node]->name();
+    record_.members.push_back({name, name.substr(0, 1), name});
+  }
+  for (std::size_t node = 0; node < pagestore::kCopies; ++node) records_[node] = record_;
+}
+
+NodeIndex SimMembers::index_of(const std::string& name) const {
+  const auto found = std::ranges::find_if(nodes_, [&](const auto& node) { return node->name() == name; });
+  CHECK(found != nodes_.end());
+  return static_cast<NodeIndex>(found - nodes_.begin());
+}
+
+void SimMembers::kill() {
+  world_.trace("the writer's process dies");
+  ++process_;
+  ++attempt_;
+  serving_ = false;
+  change_.reset();
+  replacement_.reset();
+  taken_over_ = nullptr;
+}
+
+void SimMembers::take_over(std::function<void()> done) {
+  taken_over_ = std::move(done);
+  surveyed_.clear();
+  for (const auto& node : nodes_) surveyed_.push_back({node->name(), std::nullopt});
+  for (std::size_t node = 0; node < nodes_.size(); ++node) survey(node, process_);
+}
+
+void SimMembers::survey(std::size_t node, std::uint64_t process) {
+  auto found = std::make_shared<ClusterRecord>();
+  network_.visit(
+      kClient, node, [this, node, found] { *found = records_[node]; },
+      [this, node, process, found](bool arrived) {
+        if (process != process_ || serving_) return;
+        if (arrived && !found->id.is_none()) {
+          const std::string& name = nodes_[node]->name();
+          surveyed_[node].welcome = pagestore::Welcome{pagestore::kProtocolVersion, name, name.substr(0, 1), *found};
+          if (!change_) decide();
+        }
+        if (!serving_) world_.after(world_.pick(5'000, 50'000), [this, node, process] {
+          if (process == process_ && !serving_) survey(node, process);
+        });
+      });
+}
+
+void SimMembers::decide() {
+  auto outcome = pagestore::decide_cluster(surveyed_, "sim", static_cast<std::uint32_t>(process_), {});
+  CHECK(!std::holds_alternative<pagestore::Unsuitable>(outcome));
+  auto* const decision = std::get_if<pagestore::Decision>(&outcome);
+  if (decision == nullptr) return;
+  record_ = decision->record;
+  membership_ = *pagestore::membership_of(record_, [this](const std::string& name) { return index_of(name); });
+  change(record_, decision->seen, [this] {
+    serving_ = true;
+    world_.trace("a new process knows the members (epoch {})", record_.membership);
+    last_.seen = pagestore::version_of(record_);
+    resume();
+    if (taken_over_) std::exchange(taken_over_, nullptr)();
+  });
+}
+
+void SimMembers::change(ClusterRecord next, pagestore::RecordVersion seen, std::function<void()> then) {
+  const auto after = pagestore::membership_of(next, [this](const std::string& name) { return index_of(name); });
+  CHECK(after);
+  change_ = Change{std::move(next), seen, membership_, *after, {}, std::move(then)};
+  last_ = *change_;
+  ++attempt_;
+  for (std::size_t node = 0; node < nodes_.size(); ++node) insist(node, attempt_);
+}
+
+// Until the node has adopted it, or something newer is to be adopted.
+void SimMembers::insist(std::size_t node, std::uint64_t attempt) {
+  const bool knows = std::ranges::count(last_.next.members, nodes_[node]->name(), &pagestore::ClusterMember::name) > 0;
+  if (!knows) return;
+  auto verdict = std::make_shared<Adoption>(Adoption::fenced);
+  network_.visit(
+      kClient, node,
+      [this, node, next = last_.next, seen = last_.seen, verdict] {
+        *verdict = pagestore::judge_adoption(records_[node], next, seen);
+        if (*verdict == Adoption::store) records_[node] = next;
+      },
+      [this, node, attempt, verdict](bool arrived) {
+        if (attempt != attempt_) return;
+        if (!arrived) {
+          return world_.after(world_.pick(5'000, 50'000), [this, node, attempt] {
+            if (attempt == attempt_) insist(node, attempt);
+          });
+        }
+        if (*verdict == Adoption::outdated || *verdict == Adoption::fenced) {
+          CHECK(!serving_);  // one process at a time: only what was found too late
+          ++attempt_;
+          change_.reset();
+          return;
+        }
+        if (!change_) return;
+        change_->adopted.add(node);
+        if (!change_->before.is_write_quorum(change_->adopted) ||
+            !change_->after.is_write_quorum(change_->adopted)) {
+          return;
+        }
+        Change done = *std::exchange(change_, std::nullopt);
+        record_ = done.next;
+        membership_ = done.after;
+        if (done.before != done.after) {
+          world_.trace("members of epoch {} count", record_.membership);
+          changed_(done.before);
+        }
+        done.then();
+      });
+}
+
+void SimMembers::meddle() {
+  if (!serving_ || change_) return;
+  pagestore::ChangedRecord changed;
+  if (replacement_) {
+    if (!world_.one_in(6)) return;
+    changed = pagestore::cancel_replacement(record_, replacement_->pair().member);
+  } else {
+    const std::size_t node = world_.pick(nodes_.size());
+    const std::string& name = nodes_[node]->name();
+    const auto member = std::ranges::find(record_.members, name, &pagestore::ClusterMember::name);
+    if (member == record_.members.end()) {
+      changed = pagestore::add_spare(record_, name, name.substr(0, 1), name);
+    } else if (member->role == MemberRole::member) {
+      changed = pagestore::replace_member(record_, name, "");
+    } else {
+      return;
+    }
+  }
+  auto* const next = std::get_if<ClusterRecord>(&changed);
+  if (next == nullptr) return;
+  change(*next, pagestore::version_of(*next), [this] { resume(); });
+}
+
+void SimMembers::resume() {
+  const auto pair = pagestore::replacement_of(record_);
+  if (!pair) return replacement_.reset();
+  world_.trace("{} is to take the place of {}", pair->newcomer, pair->member);
+  replacement_.emplace(record_, [this](const std::string& name) { return index_of(name); });
+  tick(process_);
+}
+
+void SimMembers::tick(std::uint64_t process) {
+  if (process != process_ || !replacement_) return;
+  if (!change_) {
+    replacement_->tick();
+    drive();
+  }
+  world_.after(world_.pick(10'000, pace_), [this, process] { tick(process); });
+}
+
+void SimMembers::drive() {
+  if (!replacement_) return;
+  auto output = replacement_->take_output();
+  for (auto& ask : output.asks) {
+    network_.request(kClient, ask.node, std::move(ask.request),
+                     [this, id = ask.id, process = process_, pair = replacement_->pair()](auto response) {
+                       if (process != process_ || !replacement_ ||
+                           replacement_->pair().newcomer != pair.newcomer ||
+                           replacement_->pair().member != pair.member) {
+                         return;
+                       }
+                       replacement_->answered(id, response);
+                       drive();
+                     });
+  }
+  if (!output.adopt || change_) return;
+  change(*output.adopt, pagestore::version_of(*output.adopt), [this] {
+    if (!replacement_) return;
+    replacement_->adopted(record_);
+    if (replacement_->phase() == pagestore::NodeReplacement::Phase::done) {
+      ++replaced_;
+      replacement_.reset();
+    } else {
+      drive();
+    }
+  });
+}
+
+}  // namespace sim
