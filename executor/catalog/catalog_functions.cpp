@@ -82,10 +82,12 @@ std::optional<std::uint64_t> tree_bytes(SessionCatalog& catalog, Oid oid) {
   RelationPtr relation = catalog.relation(oid);
   if (relation == nullptr) return std::nullopt;
   if (relation->kind == RelationKind::index && !relation->indexes.empty()) {
-    const IndexDescriptor& index = relation->indexes[0];
-    RelationPtr table = catalog.relation(index.table);
+    RelationPtr table = catalog.relation(relation->indexes[0].table);
     if (table == nullptr || table->storage == nullptr) return 0;
-    return table->storage->estimate_size(index.storage_index).pages * wal::kPageSize;
+    // Its number in the storage is what the table's descriptor says: the own one may be older.
+    const IndexDescriptor* index = table->index(oid);
+    if (index == nullptr) return 0;
+    return table->storage->estimate_size(index->storage_index).pages * wal::kPageSize;
   }
   if (relation->kind == RelationKind::sequence) return wal::kPageSize;
   if (relation->storage == nullptr) return 0;

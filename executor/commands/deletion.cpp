@@ -247,8 +247,11 @@ class Deletion {
 
   void remove_index(const RelationDescriptor& relation) {
     if (relation.indexes.empty()) return;
-    const catalog::IndexDescriptor index = relation.indexes[0];
-    RelationPtr table = ddl_.reload(index.table);
+    RelationPtr table = ddl_.reload(relation.indexes[0].table);
+    // The index's own descriptor may be older than its table's, with another number in the storage.
+    const catalog::IndexDescriptor* found = table->index(relation.oid);
+    if (found == nullptr) throw SqlError("XX000", "index \"" + relation.name + "\" is missing from its table");
+    const catalog::IndexDescriptor index = *found;
     if (!index.is_clustered_key)
       table::drop_index_storage(ddl_.transaction(),
                                 table->storage->schema().index(index.storage_index));
