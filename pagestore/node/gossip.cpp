@@ -177,7 +177,13 @@ void NodeCore::Impl::on_digest(std::size_t peer, const TimelineDigest& digest) {
     if (timeline == nullptr) return;
   }
   if (digest.dropped && !timeline->staged_drop) {
-    drop(kNobody, {id});
+    // What is kept there is kept for a child. That must be known here first: what has no child is gone
+    // with its drop.
+    if (name_only || !timeline->children.empty()) {
+      drop(kNobody, {id});
+    } else {
+      ask_again(id);
+    }
     if (name_only) return;
   }
   if (!timeline->takes_from_peers() || name_only) return;

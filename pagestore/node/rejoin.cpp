@@ -65,9 +65,12 @@ void NodeCore::Impl::step_rejoin() {
         rejoin.asked.erase(peer);  // the next tick
         return;
       }
-      for (const TimelineStatus& row : status->timelines) {
-        rejoin.epochs[peer][row.timeline] = row.epoch;
-      }
+      auto& epochs = rejoin.epochs[peer];
+      for (const TimelineStatus& row : status->timelines) epochs[row.timeline] = row.epoch;
+      // One that was down has yet to be told of some: it is asked again.
+      const bool knows_all = std::ranges::all_of(
+          rejoin.timelines, [&](const auto& each) { return epochs.contains(each.first); });
+      if (!knows_all) rejoin.asked.erase(peer);
     });
   }
   for (auto at = rejoin.timelines.begin(); at != rejoin.timelines.end();) {
