@@ -9,6 +9,7 @@
 #include "buffer/paged_volume.h"
 #include "cluster_impl.h"
 #include "database_rows.h"
+#include "sequences.h"
 #include "transaction/manager.h"
 #include "transaction/timer_service.h"
 #include "types/sql_error.h"
@@ -295,6 +296,7 @@ Oid Cluster::create_at(const CreateOptions& options, const Moment& moment, Datab
       auto& database = source->database();
       guard = database.transactions().begin({}, control);
       view = guard->take_view();
+      settle_sequences(database, view);
       info.branch_lsn = database.volume().last_lsn();
       if (auto durable = database.volume().wait_durable(info.branch_lsn); !durable)
         fail(durable.error());

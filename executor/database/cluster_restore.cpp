@@ -23,6 +23,13 @@ class PageLoad {
  public:
   explicit PageLoad(buffer::PagedVolume& pages) : pages_(pages), mtr_(pages.volume()) {}
 
+  // When the rest does not come: pages that were changed must be logged, whatever becomes of them.
+  ~PageLoad() {
+    if (!guards_.empty()) mtr_.commit();
+  }
+  PageLoad(const PageLoad&) = delete;
+  PageLoad& operator=(const PageLoad&) = delete;
+
   void add(const wal::Page& page) {
     auto pinned = pages_.create(wal::PageNo{page.header().page_no});
     auto guard = pinned.exclusive();

@@ -1,6 +1,7 @@
 // Open databases that nobody uses are kept open, their caches warm, as long as there are not too
 // many: what makes ten thousand clones, used one after the other, cost no more than a few.
 #include <algorithm>
+#include <exception>
 
 #include <spdlog/spdlog.h>
 
@@ -8,6 +9,7 @@
 #include "buffer/buffer_pool.h"
 #include "buffer/paged_volume.h"
 #include "cluster_impl.h"
+#include "sequences.h"
 
 namespace database {
 namespace {
@@ -51,6 +53,11 @@ void Cluster::close_idle(Oid oid) {
     if (entry->state != Entry::State::open || !entry->uses.empty() || entry->idle) return;
     entry->state = Entry::State::closing;
     database = std::move(entry->database);
+  }
+  try {
+    settle_sequences(*database);
+  } catch (const std::exception& error) {
+    spdlog::warn("closing database {}: its sequences will skip numbers: {}", oid, error.what());
   }
   // What is in the log and on no quorum yet would be annulled by the next to open it.
   if (auto durable = database->volume().wait_durable(database->volume().last_lsn()); !durable)

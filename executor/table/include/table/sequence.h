@@ -41,6 +41,10 @@ std::int64_t next_value(transaction::TransactionManager& manager, wal::PageNo pa
 void set_value(transaction::TransactionManager& manager, wal::PageNo page, std::int64_t value,
                bool is_called);
 
+// Logs what was given out in place of what was logged ahead: whoever takes the sequence up from the log
+// (a clone, the next to open the database) skips nothing. Writes only when something is ahead.
+void settle_sequence(transaction::TransactionManager& manager, wal::PageNo page);
+
 SequenceState read_sequence(transaction::TransactionManager& manager, wal::PageNo page);
 
 }  // namespace table
