@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/write.hpp>
 
 #include "pagestore/wire_errc.h"
@@ -30,8 +31,8 @@ std::string describe(const error_code& error) {
 
 }  // namespace
 
-FrameStream::FrameStream(Network::Impl& network, asio::ip::tcp::socket socket, Side side)
-    : network_(network), socket_(std::move(socket)), side_(side) {}
+FrameStream::FrameStream(Network::Impl& network, asio::ip::tcp::socket socket, Side side, std::string host)
+    : network_(network), socket_(std::move(socket)), side_(side), host_(std::move(host)) {}
 
 void FrameStream::start(FrameHandler& handler) {
   handler_ = &handler;
@@ -47,6 +48,9 @@ void FrameStream::start(FrameHandler& handler) {
   }
   tls_.emplace(socket_, *network_.tls);
   using Stream = asio::ssl::stream_base;
+  // The authority may have certified others, too. A name is looked up among the certificate's DNS
+  // names (its common name when it has none), an address among its IP addresses.
+  if (side_ == Side::caller) tls_->set_verify_callback(asio::ssl::host_name_verification(host_));
   tls_->async_handshake(side_ == Side::caller ? Stream::client : Stream::server,
                         [self = shared_from_this()](error_code error) {
                           if (self->handler_ == nullptr) return;

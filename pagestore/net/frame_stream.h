@@ -35,7 +35,9 @@ class FrameHandler {
 class FrameStream : public std::enable_shared_from_this<FrameStream> {
  public:
   enum class Side : std::uint8_t { caller, node };
-  FrameStream(Network::Impl& network, boost::asio::ip::tcp::socket socket, Side side);
+  // `host`: as the caller knows the node; with TLS its certificate must be that host's.
+  FrameStream(Network::Impl& network, boost::asio::ip::tcp::socket socket, Side side,
+              std::string host = {});
 
   // The handler must live until on_lost() or close().
   void start(FrameHandler& handler);
@@ -70,6 +72,7 @@ class FrameStream : public std::enable_shared_from_this<FrameStream> {
   boost::asio::ip::tcp::socket socket_;
   std::optional<boost::asio::ssl::stream<boost::asio::ip::tcp::socket&>> tls_;
   const Side side_;
+  const std::string host_;
   FrameHandler* handler_ = nullptr;
   std::size_t body_max_ = kHandshakeBodyMax;
 

@@ -278,8 +278,8 @@ class RemoteNode::Impl final : public FrameHandler, public std::enable_shared_fr
 
   void connected(tcp::socket socket) {
     introduced_.clear();
-    connection_ = std::make_shared<FrameStream>(network_, std::move(socket),
-                                                FrameStream::Side::caller);
+    connection_ = std::make_shared<FrameStream>(network_, std::move(socket), FrameStream::Side::caller,
+                                                options.host);
     connection_->start(*this);
   }
 
