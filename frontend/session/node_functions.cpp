@@ -103,7 +103,7 @@ bool call_node_function(SessionState& session, std::string_view function,
   if (found == kFunctions.end()) return false;
   const std::string name = fmt::format("sextant.{}()", function.substr(function.find('_') + 1));
   require_writable(session, name);
-  if (!session.superuser) {
+  if (const auto role = session.cluster.find_role(session.catalog->user_name()); !role || !role->superuser) {
     throw SqlError("42501", fmt::format("permission denied for function {}",
                                         function.substr(function.find('_') + 1)));
   }
