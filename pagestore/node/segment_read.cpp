@@ -36,13 +36,13 @@ void NodeCore::Impl::read_segment(Token token, const ReadSegment& request) {
   if (segment == nullptr || request.truncated != newest_truncation(timeline->truncations)) {
     return refuse(token, RefusalReason::not_yet, "another history");
   }
-  // Here every page of the segment is readable now, and no log below it is needed.
-  const Lsn now = std::min({timeline->dropped ? wal::kMaxLsn : timeline->horizon,
-                            timeline->vdl_seen, segment->scl()});
+  // Here every page of the segment is readable now, and no log below it is needed. Nobody reads a dropped
+  // timeline above its children's branches, nor announces a VDL there any more.
+  const Lsn reach =
+      timeline->dropped ? segment->scl() : std::min(timeline->vdl_seen, segment->scl());
+  const Lsn now = timeline->dropped ? reach : std::min(timeline->horizon, reach);
   const Lsn at = request.at == wal::kNoLsn ? now : request.at;
-  if (at == wal::kNoLsn || at > segment->scl() || at > timeline->vdl_seen) {
-    return refuse(token, RefusalReason::not_yet, "not that far");
-  }
+  if (at == wal::kNoLsn || at > reach) return refuse(token, RefusalReason::not_yet, "not that far");
   const auto lease = leases.find(request.group);
   if (at < now && (lease == leases.end() || lease->second.at > at)) {
     return refuse(token, RefusalReason::below_horizon);
