@@ -100,10 +100,13 @@ std::optional<Epoch> NodeCore::Impl::promised_epoch(const Timeline& timeline,
     if (statuses == rejoin.epochs.end()) continue;
     const auto status = statuses->second.find(timeline.id);
     if (status == statuses->second.end()) continue;
-    if (digest.truncated != newest_truncation(timeline.truncations) ||
-        digest.truncated != newest_truncation(timeline.staged_truncations)) {
+    const Epoch newest = newest_truncation(timeline.staged_truncations);
+    if (digest.truncated > newest || newest != newest_truncation(timeline.truncations)) {
       return std::nullopt;
     }
+    // One that is behind the others, perhaps because a writer that is no more has fenced it off, says
+    // nothing of what they promised: it does not count.
+    if (digest.truncated < newest) continue;
     for (const TimelineDigest::SegmentEnd& segment : digest.segments) {
       if (timeline.scl(segment.group) < segment.scl) return std::nullopt;
     }
