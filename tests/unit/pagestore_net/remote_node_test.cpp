@@ -2,6 +2,8 @@
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
+
+#include <fstream>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -248,7 +250,8 @@ class Certificates {
       openssl("req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=" + name + " -keyout " + name +
               ".ca.key -out " + name + ".ca.pem");
       openssl("req -newkey rsa:2048 -nodes -subj /CN=host -keyout " + name + ".key -out " + name + ".csr");
-      openssl("x509 -req -days 2 -CAcreateserial -in " + name + ".csr -CA " + name + ".ca.pem -CAkey " +
+      std::ofstream(directory_ / (name + ".ext")) << "subjectAltName=IP:127.0.0.1\n";
+      openssl("x509 -req -days 2 -CAcreateserial -extfile " + name + ".ext -in " + name + ".csr -CA " + name + ".ca.pem -CAkey " +
               name + ".ca.key -out " + name + ".pem");
     }
   }
