@@ -12,8 +12,10 @@
 #include "system_relations.h"
 #include "table/storage.h"
 #include "table/table.h"
+#include "types/acl.h"
 #include "types/sql_error.h"
 #include "types/type_io.h"
+#include "wal/check.h"
 #include "wal/mini_transaction.h"
 
 namespace catalog {
@@ -35,6 +37,33 @@ wal::PageNo root_of(const std::vector<Made>& made, Oid table_oid, Oid index_oid)
   return wal::PageNo{0};
 }
 
+Oid born_role(std::string_view name) {
+  const CatalogData* data = catalog_data("pg_authid");
+  CHECK(data != nullptr);
+  CopyRows rows(data->rows);
+  while (rows.next()) {
+    if (rows.fields()[pg_authid::rolname] != name) continue;
+    Oid oid = 0;
+    const std::string_view text = rows.fields()[pg_authid::oid];
+    std::from_chars(text.data(), text.data() + text.size(), oid);
+    return oid;
+  }
+  CHECK(!"a list of the data names a role that is not there");
+  return 0;
+}
+
+// "{postgres=UC/postgres,=U/postgres}": there is no session yet that could look roles up.
+types::Datum parse_acl(types::Arena& arena, std::string_view text) {
+  types::Acl acl;
+  text = text.substr(1, text.size() - 2);
+  while (!text.empty()) {
+    const std::size_t comma = std::min(text.find(','), text.size());
+    acl.push_back(types::parse_acl_item(text.substr(0, comma), born_role));
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return types::acl_datum(arena, acl);
+}
+
 // One value of the data file as the column's type has it.
 types::Datum parse(types::EvalContext& context, const table::ColumnStorage& column,
                    std::string_view text) {
@@ -44,6 +73,7 @@ types::Datum parse(types::EvalContext& context, const table::ColumnStorage& colu
       if (column.type == types::oid::name || column.type == types::oid::text ||
           column.type == types::oid::pg_node_tree || column.type == types::oid::varchar)
         return types::Datum::of(context.arena->copy(text));
+      if (column.type == types::oid::aclitem_array) return parse_acl(*context.arena, text);
       break;
     case types::PhysicalType::int32: {
       // oid, regproc, integer: the data has numbers only.

@@ -349,6 +349,41 @@ Answer to_regrole(SessionCatalog& catalog, const Arguments& a) {
   return oid ? Answer(std::to_string(oid)) : std::nullopt;
 }
 
+// Behind aclitem: names as they are, without quotes.
+Answer get_role_oid(SessionCatalog& catalog, const Arguments& a) {
+  const Oid oid = catalog.find_role(a.at(0).value_or(""));
+  if (oid == 0)
+    throw types::SqlError("42704", "role \"" + a.at(0).value_or("") + "\" does not exist");
+  return std::to_string(oid);
+}
+Answer get_role_name(SessionCatalog& catalog, const Arguments& a) {
+  std::string name = catalog.role_name(oid_of(a, 0));
+  return name.empty() ? std::nullopt : Answer(std::move(name));
+}
+
+std::string one_identifier(const Arguments& a) {
+  std::vector<std::string> parts = split_identifiers(a.at(0).value_or(""));
+  if (parts.size() != 1) throw types::SqlError("42602", "invalid name syntax");
+  return std::move(parts[0]);
+}
+Answer regrole_in(SessionCatalog& catalog, const Arguments& a) {
+  return get_role_oid(catalog, {one_identifier(a)});
+}
+Answer regrole_out(SessionCatalog& catalog, const Arguments& a) {
+  const std::string name = catalog.role_name(oid_of(a, 0));
+  return name.empty() ? std::nullopt : Answer(quote_identifier(name));
+}
+Answer regnamespace_in(SessionCatalog& catalog, const Arguments& a) {
+  const std::string name = one_identifier(a);
+  const Oid oid = catalog.find_schema(name);
+  if (oid == 0) throw types::SqlError("3F000", "schema \"" + name + "\" does not exist");
+  return std::to_string(oid);
+}
+Answer regnamespace_out(SessionCatalog& catalog, const Arguments& a) {
+  const std::string name = catalog.schema_name(oid_of(a, 0));
+  return name.empty() ? std::nullopt : Answer(quote_identifier(name));
+}
+
 // A function or object of pg_catalog alone: always on the path.
 Answer always_visible(SessionCatalog&, const Arguments&) { return "t"; }
 Answer answer_false(SessionCatalog&, const Arguments&) { return "f"; }
@@ -525,6 +560,12 @@ const std::unordered_map<std::string_view, Function>& functions() {
        }},
       {"row_security_active", answer_false},
       {"row_security_active_name", answer_false},
+      {"get_role_oid", get_role_oid},
+      {"get_role_name", get_role_name},
+      {"regrolein", regrole_in},
+      {"regroleout", regrole_out},
+      {"regnamespacein", regnamespace_in},
+      {"regnamespaceout", regnamespace_out},
       {"to_regclass", to_regclass},
       {"text_regclass", to_regclass},
       {"to_regtype", to_regtype},

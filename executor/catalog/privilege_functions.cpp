@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
-#include <span>
 #include <vector>
 
+#include "catalog/acl.h"
 #include "catalog/rows.h"
 #include "catalog/system_columns.h"
 #include "types/sql_error.h"
@@ -15,23 +15,14 @@ namespace {
 
 using types::SqlError;
 
+using types::AclKind;
+using types::Privileges;
+namespace privilege = types::privilege;
+
 struct Wanted {
-  char letter;
+  Privileges privilege;
   bool grant_option;
 };
-
-struct Named {
-  std::string_view name;
-  char letter;
-};
-constexpr Named kTable[] = {{"SELECT", 'r'},   {"INSERT", 'a'},     {"UPDATE", 'w'}, {"DELETE", 'd'},
-                            {"TRUNCATE", 'D'}, {"REFERENCES", 'x'}, {"TRIGGER", 't'}};
-constexpr Named kColumn[] = {{"SELECT", 'r'}, {"INSERT", 'a'}, {"UPDATE", 'w'}, {"REFERENCES", 'x'}};
-constexpr Named kSequence[] = {{"USAGE", 'U'}, {"SELECT", 'r'}, {"UPDATE", 'w'}};
-constexpr Named kSchema[] = {{"CREATE", 'C'}, {"USAGE", 'U'}};
-constexpr Named kDatabase[] = {{"CREATE", 'C'}, {"TEMPORARY", 'T'}, {"TEMP", 'T'}, {"CONNECT", 'c'}};
-constexpr Named kFunction[] = {{"EXECUTE", 'X'}};
-constexpr Named kUsage[] = {{"USAGE", 'U'}};
 
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front()))) text.remove_prefix(1);
@@ -40,7 +31,7 @@ std::string_view trimmed(std::string_view text) {
 }
 
 // "select, update with grant option": any of them will do.
-std::vector<Wanted> parse_wanted(std::string_view text, std::span<const Named> names) {
+std::vector<Wanted> parse_wanted(std::string_view text, Privileges known) {
   std::vector<Wanted> wanted;
   for (;;) {
     const std::size_t comma = text.find(',');
@@ -51,72 +42,19 @@ std::vector<Wanted> parse_wanted(std::string_view text, std::span<const Named> n
     constexpr std::string_view kOption = " WITH GRANT OPTION";
     const bool option = one.ends_with(kOption);
     if (option) one.resize(one.size() - kOption.size());
-    const auto found =
-        std::find_if(names.begin(), names.end(), [&](const Named& n) { return n.name == one; });
-    if (found == names.end())
+    const Privileges found = privilege::by_name(one);
+    if ((found & known) == 0)
       throw SqlError("22023", "unrecognized privilege type: \"" + std::string(written) + "\"");
-    wanted.push_back({found->letter, option});
+    wanted.push_back({found, option});
     if (comma == std::string_view::npos) return wanted;
     text.remove_prefix(comma + 1);
   }
 }
 
-// What one list gives a role.
-struct Held {
-  std::string letters, with_option;
-
-  bool any_of(const std::vector<Wanted>& wanted) const {
-    return std::any_of(wanted.begin(), wanted.end(), [&](const Wanted& w) {
-      return (w.grant_option ? with_option : letters).find(w.letter) != std::string::npos;
-    });
-  }
-};
-
-// `items`: "grantee=r*w/grantor"; an empty grantee is PUBLIC.
-void add_items(SessionCatalog& catalog, Oid user, const std::vector<std::string>& items, Held& held) {
-  for (const std::string& item : items) {
-    const std::size_t equals = item.rfind('='), slash = item.rfind('/');
-    if (equals == std::string::npos || slash == std::string::npos || slash < equals) continue;
-    if (equals != 0) {
-      const std::vector<std::string> grantee = split_identifiers(item.substr(0, equals));
-      const Oid role = grantee.size() == 1 ? catalog.find_role(grantee[0]) : 0;
-      if (role == 0 || user == 0 || !catalog.has_privileges_of(user, role)) continue;
-    }
-    for (std::size_t i = equals + 1; i < slash; ++i) {
-      if (item[i] == '*') continue;
-      held.letters += item[i];
-      if (i + 1 < slash && item[i + 1] == '*') held.with_option += item[i];
-    }
-  }
-}
-
-struct Place {
-  Oid catalog;
-  int acl, owner;
-  std::string_view born_public;  // what PUBLIC has where there is no list
-};
-
-// nullopt: no such object.
-std::optional<Held> held_on(SessionCatalog& catalog, Oid user, const Place& place, Oid object,
-                            std::span<const Named> all) {
-  const bool shared = place.catalog == pg_database::kOid;
-  RelationPtr table = catalog.relation(place.catalog);
-  transaction::View view = catalog.take_view(shared);
-  RowReader rows(view, *table, 0, {key_oid(object)});
-  if (!rows.next()) return std::nullopt;
-  Held held;
-  const Oid owner = rows.row().oid(place.owner);
-  const bool owns = user != 0 && catalog.has_privileges_of(user, owner);
-  // Owners may always grant, and have everything until a list says otherwise; superusers have all.
-  for (const Named& n : all) {
-    if (owns) held.with_option += n.letter;
-    if (owns && (rows.row().is_null(place.acl) || catalog.is_superuser(user))) held.letters += n.letter;
-  }
-  if (rows.row().is_null(place.acl))
-    held.letters += place.born_public;
-  else
-    add_items(catalog, user, rows.row().strings(place.acl), held);
-  return held;
+bool any_of(const Held& held, const std::vector<Wanted>& wanted) {
+  return std::any_of(wanted.begin(), wanted.end(), [&](const Wanted& w) {
+    return ((w.grant_option ? held.grant_options : held.privileges) & w.privilege) != 0;
+  });
 }
 
 bool is_number(const std::string& text) {
@@ -136,14 +74,14 @@ Oid find_relation(SessionCatalog& catalog, const std::string& text) {
 }
 
 // What column lists add; `column` from 0, -1: any.
-void add_columns(SessionCatalog& catalog, Oid user, Oid relation, int column, Held& held) {
-  RelationPtr table = catalog.relation(pg_attribute::kOid);
-  transaction::View view = catalog.take_view(false);
-  RowReader rows(view, *table, index::pg_attribute_relid_attnum_index, {key_oid(relation)});
-  while (rows.next())
-    if (rows.row().int2(pg_attribute::attnum) > 0 &&
-        (column < 0 || rows.row().int2(pg_attribute::attnum) == column + 1))
-      add_items(catalog, user, rows.row().strings(pg_attribute::attacl), held);
+void add_columns(SessionCatalog& catalog, Oid user, const RelationDescriptor& relation, int column,
+                 Held& held) {
+  for (const Column& c : relation.columns) {
+    if (c.dropped || c.acl.empty() || (column >= 0 && c.number != column + 1)) continue;
+    const Held more = held_by_list(catalog, user, c.acl);
+    held.privileges |= more.privileges;
+    held.grant_options |= more.grant_options;
+  }
 }
 
 }  // namespace
@@ -164,23 +102,25 @@ std::optional<std::string> has_privilege(SessionCatalog& catalog, std::string_vi
   const bool by_oid = is_number(object);
   const std::string wanted = a.back().value_or("");
   auto answer = [](bool value) { return std::optional<std::string>(value ? "t" : "f"); };
-  auto ask = [&](const Place& place, Oid oid, std::span<const Named> names) {
-    const std::vector<Wanted> parsed = parse_wanted(wanted, names);
-    const std::optional<Held> held = held_on(catalog, user, place, oid, names);
-    return held ? answer(held->any_of(parsed)) : std::nullopt;
+  auto ask = [&](Oid object_catalog, Oid oid, Privileges known) {
+    const std::vector<Wanted> parsed = parse_wanted(wanted, known);
+    const std::optional<Held> held = held_on(catalog, user, object_catalog, oid);
+    return held ? answer(any_of(*held, parsed)) : std::nullopt;
+  };
+  auto ask_all = [&](Oid object_catalog, Oid oid) {
+    return ask(object_catalog, oid, types::all_privileges(find_acl_place(object_catalog)->kind));
   };
 
   if (kind == "table" || kind == "sequence" || kind == "any_column" || kind == "column") {
     const Oid oid = by_oid ? number(object) : find_relation(catalog, object);
     RelationPtr relation = catalog.relation(oid);
     if (relation == nullptr) return std::nullopt;
-    constexpr Place kPlace{pg_class::kOid, pg_class::relacl, pg_class::relowner, ""};
     if (kind == "sequence") {
       if (relation->kind != RelationKind::sequence)
         throw SqlError("42809", "\"" + relation->name + "\" is not a sequence");
-      return ask(kPlace, oid, kSequence);
+      return ask(pg_class::kOid, oid, types::all_privileges(AclKind::sequence));
     }
-    if (kind == "table") return ask(kPlace, oid, kTable);
+    if (kind == "table") return ask_all(pg_class::kOid, oid);
     int column = -1;
     if (kind == "column") {
       const std::string name = a.at(object_at + 1).value_or("");
@@ -193,16 +133,16 @@ std::optional<std::string> has_privilege(SessionCatalog& catalog, std::string_vi
         throw SqlError("42703", "column \"" + name + "\" of relation \"" + relation->name +
                                     "\" does not exist");
     }
-    const std::vector<Wanted> parsed = parse_wanted(wanted, kColumn);
-    std::optional<Held> held = held_on(catalog, user, kPlace, oid, kColumn);
+    const std::vector<Wanted> parsed = parse_wanted(wanted, privilege::of_letters("arwx"));
+    std::optional<Held> held = held_on(catalog, user, pg_class::kOid, oid);
     if (!held) return std::nullopt;
-    if (!held->any_of(parsed)) add_columns(catalog, user, oid, column, *held);
-    return answer(held->any_of(parsed));
+    add_columns(catalog, user, *relation, column, *held);
+    return answer(any_of(*held, parsed));
   }
   if (kind == "schema") {
     const Oid oid = by_oid ? number(object) : catalog.find_schema(object);
     if (oid == 0) throw SqlError("3F000", "schema \"" + object + "\" does not exist");
-    return ask({pg_namespace::kOid, pg_namespace::nspacl, pg_namespace::nspowner, ""}, oid, kSchema);
+    return ask_all(pg_namespace::kOid, oid);
   }
   if (kind == "database") {
     Oid oid = by_oid ? number(object) : 0;
@@ -214,12 +154,12 @@ std::optional<std::string> has_privilege(SessionCatalog& catalog, std::string_vi
         if (rows.row().text(pg_database::datname) == object) oid = rows.row().oid(pg_database::oid);
       if (oid == 0) throw SqlError("3D000", "database \"" + object + "\" does not exist");
     }
-    return ask({pg_database::kOid, pg_database::datacl, pg_database::datdba, "cT"}, oid, kDatabase);
+    return ask_all(pg_database::kOid, oid);
   }
   if (kind == "function" && by_oid)
-    return ask({pg_proc::kOid, pg_proc::proacl, pg_proc::proowner, "X"}, number(object), kFunction);
+    return ask_all(pg_proc::kOid, number(object));
   if (kind == "type" && by_oid)
-    return ask({pg_type::kOid, pg_type::typacl, pg_type::typowner, "U"}, number(object), kUsage);
+    return ask_all(pg_type::kOid, number(object));
   return answer((user != 0 && catalog.is_superuser(user)) || kind == "function" || kind == "type" ||
                 kind == "language");
 }

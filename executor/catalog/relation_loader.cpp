@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "catalog/acl.h"
 #include "catalog/rows.h"
 #include "catalog/system_columns.h"
 #include "query/serialize.h"
@@ -86,6 +87,7 @@ class Loader {
     d_->kind = static_cast<RelationKind>(row.letter(pg_class::relkind));
     d_->persistence = row.letter(pg_class::relpersistence);
     d_->owner = row.oid(pg_class::relowner);
+    d_->acl = read_acl(row, pg_class::relacl);
     d_->row_type = row.oid(pg_class::reltype);
     d_->rows = row.float4(pg_class::reltuples);
     d_->pages = row.int4(pg_class::relpages);
@@ -117,6 +119,7 @@ class Loader {
       column.identity = row.letter(pg_attribute::attidentity);
       column.generated = row.letter(pg_attribute::attgenerated) == 's';
       column.statistics_target = static_cast<std::int16_t>(row.int4(pg_attribute::attstattarget));
+      column.acl = types::acl_of(row.datum(pg_attribute::attacl));
       has_defaults_ |= row.flag(pg_attribute::atthasdef);
       table::ColumnStorage storage;
       storage.dropped = column.dropped;

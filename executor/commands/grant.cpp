@@ -1,253 +1,244 @@
-// GRANT and REVOKE: access control lists, recorded as PostgreSQL writes them.
+// GRANT and REVOKE on objects.
 #include <algorithm>
 
+#include "acl_update.h"
+#include "catalog/acl.h"
 #include "rename.h"
 #include "role.h"
-#include "types/type_io.h"
 
 namespace commands {
 namespace {
 
-// Letters of aclitem, in the order PostgreSQL prints them.
-constexpr std::string_view kLetters = "arwdDxtXUCcTsA";
+using types::Acl;
+using types::AclKind;
+using types::Privileges;
+using K = query::ObjectKind;
 
-struct KindPrivileges {
-  query::ObjectKind kind;
-  std::string_view all;
-};
+constexpr Privileges kColumnPrivileges = types::privilege::of_letters("arwx");
 
-std::string_view all_privileges(query::ObjectKind kind) {
-  using K = query::ObjectKind;
+AclKind acl_kind(K kind) {
   switch (kind) {
-    case K::sequence: return "rwU";
-    case K::schema: return "UC";
-    case K::database: return "CcT";
+    case K::sequence: return AclKind::sequence;
+    case K::schema: return AclKind::schema;
+    case K::database: return AclKind::database;
     case K::function:
     case K::procedure:
-    case K::routine: return "X";
+    case K::routine: return AclKind::function;
     case K::type:
-    case K::domain:
-    case K::language: return "U";
-    default: return "arwdDxt";
+    case K::domain: return AclKind::type;
+    case K::language: return AclKind::language;
+    case K::tablespace: return AclKind::tablespace;
+    default: return AclKind::relation;
   }
 }
 
-char letter_of(const std::string& privilege, query::ObjectKind kind) {
-  static constexpr std::pair<std::string_view, char> kNames[] = {
-      {"select", 'r'},  {"insert", 'a'},     {"update", 'w'},  {"delete", 'd'},
-      {"truncate", 'D'}, {"references", 'x'}, {"trigger", 't'}, {"execute", 'X'},
-      {"usage", 'U'},   {"create", 'C'},     {"connect", 'c'}, {"temporary", 'T'},
-      {"temp", 'T'},    {"set", 's'},        {"alter system", 'A'}};
-  for (auto [name, letter] : kNames)
-    if (name == privilege) {
-      if (all_privileges(kind).find(letter) == std::string_view::npos) {
-        std::string upper = privilege;
-        std::transform(upper.begin(), upper.end(), upper.begin(),
-                       [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-        throw SqlError("0LP01", "invalid privilege type " + upper + " for " +
-                                    query::object_kind_name(kind));
-      }
-      return letter;
-    }
-  throw SqlError("42601", "unrecognized privilege type \"" + privilege + "\"");
+std::string upper(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  return text;
 }
 
-// "grantee=rw*/grantor"; an empty grantee is PUBLIC.
-struct AclItem {
-  std::string grantee;
-  std::string letters;
-  std::string with_option;
-  std::string grantor;
+Privileges privilege_of(const std::string& name, Privileges allowed, const std::string& kind) {
+  const Privileges found = types::privilege::by_name(upper(name));
+  if (found == 0) throw SqlError("42601", "unrecognized privilege type \"" + name + "\"");
+  if ((found & allowed) == 0)
+    throw SqlError("0LP01", "invalid privilege type " + upper(name) + " for " + kind);
+  return found;
+}
+
+// One list: where it is, whose object it belongs to, what the object is called.
+struct Target {
+  AclKind kind;
+  Oid owner;
+  std::optional<Acl> acl;
+  std::string what, name;  // "table", "t"
 };
 
-std::string to_text(const AclItem& item) {
-  std::string text = item.grantee + "=";
-  for (char letter : kLetters) {
-    if (item.letters.find(letter) == std::string::npos) continue;
-    text += letter;
-    if (item.with_option.find(letter) != std::string::npos) text += '*';
+// Says who grants, and what of it that role can; throws 42501 when it can do nothing here.
+AclChange checked(Ddl& ddl, const query::Grant& statement, const Target& target, const Acl& acl,
+                  Privileges privileges, bool all) {
+  const Oid user = ddl.catalog().user();
+  const Grantor grantor = best_grantor(ddl, user, privileges, acl, target.owner);
+  if (grantor.options == 0) {
+    const catalog::Held held = catalog::held_by_list(ddl.catalog(), user, acl);
+    if (((held.privileges | held.grant_options) & types::all_privileges(target.kind)) == 0)
+      throw SqlError("42501", "permission denied for " + target.what + " " + target.name);
   }
-  return text + "/" + item.grantor;
+  const auto possible = static_cast<Privileges>(privileges & grantor.options);
+  const std::string verb = statement.is_grant ? "granted" : "revoked";
+  const char* const sqlstate = statement.is_grant ? "01007" : "01006";
+  if (possible == 0)
+    ddl.warning(sqlstate, statement.is_grant
+                              ? "no privileges were granted for \"" + target.name + "\""
+                              : "no privileges could be revoked for \"" + target.name + "\"");
+  else if (!all && possible != privileges)
+    ddl.warning(sqlstate, statement.is_grant
+                              ? "not all privileges were granted for \"" + target.name + "\""
+                              : "not all privileges could be revoked for \"" + target.name + "\"");
+  AclChange change;
+  change.is_grant = statement.is_grant;
+  change.grant_option = statement.grant_option;
+  change.cascade = statement.cascade;
+  change.grantor = grantor.role;
+  change.privileges = possible;
+  return change;
 }
 
-AclItem parse(std::string_view text) {
-  AclItem item;
-  std::size_t equals = text.rfind('='), slash = text.rfind('/');
-  item.grantee = std::string(text.substr(0, equals));
-  item.grantor = std::string(text.substr(slash + 1));
-  for (char c : text.substr(equals + 1, slash - equals - 1))
-    if (c == '*')
-      item.with_option += item.letters.back();
-    else
-      item.letters += c;
-  return item;
-}
-
-std::vector<AclItem> parse_list(std::string_view text) {
-  std::vector<AclItem> items;
-  if (text.size() < 2) return items;
-  text = text.substr(1, text.size() - 2);
-  while (!text.empty()) {
-    std::size_t comma = text.find(',');
-    std::string_view one = text.substr(0, comma);
-    if (one.size() >= 2 && one.front() == '"') one = one.substr(1, one.size() - 2);
-    items.push_back(parse(one));
-    if (comma == std::string_view::npos) break;
-    text.remove_prefix(comma + 1);
+class Granter {
+ public:
+  Granter(Ddl& ddl, const query::Grant& statement) : ddl_(ddl), statement_(statement) {
+    for (const query::RoleName& role : statement.grantees) grantees_.push_back(ddl.role(role));
+    if (statement.granted_by && ddl.role(*statement.granted_by) != ddl.catalog().user())
+      throw SqlError("0A000", "grantor must be current user");
   }
-  return items;
-}
 
-std::vector<AclItem> default_acl(Ddl& ddl, query::ObjectKind kind, Oid owner) {
-  std::string name = quote_identifier(ddl.catalog().role_name(owner));
-  std::vector<AclItem> items;
-  using K = query::ObjectKind;
-  if (kind == K::database) items.push_back({"", "cT", "", name});
-  if (kind == K::function || kind == K::procedure || kind == K::routine)
-    items.push_back({"", "X", "", name});
-  if (kind == K::type || kind == K::domain || kind == K::language)
-    items.push_back({"", "U", "", name});
-  items.push_back({name, std::string(all_privileges(kind)), "", name});
-  return items;
-}
-
-struct AclPlace {
-  int acl, owner;
-};
-AclPlace place_of(Oid catalog) {
-  switch (catalog) {
-    case pg_class::kOid: return {pg_class::relacl, pg_class::relowner};
-    case pg_namespace::kOid: return {pg_namespace::nspacl, pg_namespace::nspowner};
-    case pg_type::kOid: return {pg_type::typacl, pg_type::typowner};
-    case pg_proc::kOid: return {pg_proc::proacl, pg_proc::proowner};
-    case pg_database::kOid: return {pg_database::datacl, pg_database::datdba};
-    default: throw SqlError::not_supported("GRANT on this kind of object");
-  }
-}
-
-void apply(Ddl& ddl, const query::Grant& statement, query::ObjectKind kind,
-           const ObjectAddress& object, const std::string& letters) {
-  const bool is_column = object.sub != 0;
-  const Oid catalog = is_column ? pg_attribute::kOid : object.catalog;
-  AclPlace place = is_column ? AclPlace{pg_attribute::attacl, -1} : place_of(catalog);
-  RowReader rows =
-      is_column ? ddl.writer().read(catalog, catalog::index::pg_attribute_relid_attnum_index,
-                                    {key_oid(object.oid),
-                                     catalog::key_int2(static_cast<std::int16_t>(object.sub))})
-                : ddl.writer().read(catalog, 0, {key_oid(object.oid)});
-  if (!rows.next()) return;
-  Oid owner = is_column ? ddl.reload(object.oid)->owner : rows.row().oid(place.owner);
-  std::vector<AclItem> items;
-  operators::ExecutionContext execution = ddl.host().execution_context();
-  types::Arena arena;
-  execution.eval.arena = &arena;
-  const types::TypeSupport* support = types::find_type(types::oid::aclitem_array);
-  // Rights are not enforced, so a list that cannot be kept loses nothing but its display.
-  if (support == nullptr) return;
-  if (rows.row().is_null(place.acl)) {
-    if (!is_column) items = default_acl(ddl, kind, owner);
-  } else {
-    std::string text;
-    support->output(execution.eval, rows.row().datum(place.acl), text);
-    items = parse_list(text);
-  }
-  std::string grantor = quote_identifier(ddl.catalog().role_name(owner));
-  for (const query::RoleName& role : statement.grantees) {
-    Oid oid = ddl.role(role);
-    std::string grantee = oid == 0 ? "" : quote_identifier(ddl.catalog().role_name(oid));
-    auto item = std::find_if(items.begin(), items.end(), [&](const AclItem& i) {
-      return i.grantee == grantee && i.grantor == grantor;
-    });
-    if (item == items.end()) {
-      if (!statement.is_grant) continue;
-      items.push_back({grantee, {}, {}, grantor});
-      item = items.end() - 1;
+  void run(const ObjectAddress& object) {
+    const catalog::AclPlace* place = catalog::find_acl_place(object.catalog);
+    if (place == nullptr) throw SqlError::not_supported("GRANT on this kind of object");
+    RelationPtr relation = object.catalog == pg_class::kOid ? ddl_.reload(object.oid) : nullptr;
+    K kind = statement_.kind;
+    if (relation != nullptr) {
+      if (relation->kind == RelationKind::index || relation->kind == RelationKind::partitioned_index)
+        throw SqlError("42809", "\"" + relation->name + "\" is an index");
+      if (relation->kind == RelationKind::composite)
+        throw SqlError("42809", "\"" + relation->name + "\" is a composite type");
+      if (kind == K::sequence && relation->kind != RelationKind::sequence)
+        throw SqlError("42809", "\"" + relation->name + "\" is not a sequence");
+      if (relation->kind == RelationKind::sequence) kind = K::sequence;
     }
-    for (char letter : letters) {
-      std::string& target = statement.grant_option && !statement.is_grant ? item->with_option
-                                                                          : item->letters;
-      std::erase(target, letter);
-      if (statement.is_grant) {
-        item->letters += letter;
-        if (statement.grant_option) {
-          std::erase(item->with_option, letter);
-          item->with_option += letter;
-        }
-      } else {
-        std::erase(item->with_option, letter);
-      }
-    }
-    if (item->letters.empty()) items.erase(item);
-  }
-  RowBuilder row = ddl.writer().row(catalog);
-  if (is_column && items.empty()) {
-    row.set_null(place.acl);
-    ddl.writer().update(rows.row(), row);
-    return;
-  }
-  std::string text = "{";
-  for (const AclItem& item : items) {
-    if (text.size() > 1) text += ',';
-    std::string one = to_text(item);
-    text += one.find('"') == std::string::npos ? one : "\"" + one + "\"";
-  }
-  text += '}';
-  row.parse(place.acl, text);
-  ddl.writer().update(rows.row(), row);
-}
-
-// GRANT SELECT (a, b): lists of the columns' own.
-void apply_to_columns(Ddl& ddl, const query::Grant& statement, const RelationDescriptor& table) {
-  constexpr std::string_view kAll = "arwx";
-  for (std::size_t i = 0; i < table.columns.size(); ++i) {
-    if (table.columns[i].dropped) continue;
-    std::string letters;
-    for (const query::Privilege& privilege : statement.privileges) {
-      if (std::find(privilege.columns.begin(), privilege.columns.end(), table.columns[i].name) ==
-          privilege.columns.end())
+    const AclKind of = acl_kind(kind);
+    const bool by_table_word = kind == K::sequence && statement_.kind != K::sequence;
+    // GRANT .. ON TABLE of a sequence takes a table's privileges, and drops those that it has none of.
+    Privileges allowed = types::all_privileges(by_table_word ? AclKind::relation : of);
+    const std::string kind_text = relation != nullptr && !by_table_word && kind != K::sequence
+                                      ? "relation" : query::object_kind_name(statement_.kind);
+    Privileges whole = 0;
+    bool all = statement_.privileges.empty(), columns = false;
+    for (const query::Privilege& privilege : statement_.privileges) {
+      if (!privilege.columns.empty()) {
+        columns = true;
         continue;
-      if (privilege.name == "all") {
-        letters = std::string(kAll);
-        break;
       }
-      const char letter = letter_of(privilege.name, query::ObjectKind::table);
-      if (kAll.find(letter) == std::string_view::npos) {
-        std::string upper = privilege.name;
-        std::transform(upper.begin(), upper.end(), upper.begin(),
-                       [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-        throw SqlError("0LP01", "invalid privilege type " + upper + " for column");
-      }
-      letters += letter;
+      if (privilege.name == "all")
+        all = true;
+      else
+        whole |= privilege_of(privilege.name, allowed, kind_text);
     }
-    if (!letters.empty())
-      apply(ddl, statement, query::ObjectKind::table,
-            relation_address(table.oid, static_cast<int>(i) + 1), letters);
+    if (all) whole = types::all_privileges(of);
+    if (by_table_word) whole &= types::all_privileges(AclKind::sequence);
+    if (whole != 0) change_object(object, *place, of, relation.get(), whole, all);
+    if (relation == nullptr) {
+      if (columns) throw SqlError("0LP01", "column privileges are only valid for relations");
+      return;
+    }
+    // What the table loses its columns lose, too.
+    std::vector<Privileges> of_columns(relation->columns.size());
+    if (!statement_.is_grant)
+      for (std::size_t i = 0; i < of_columns.size(); ++i)
+        if (!relation->columns[i].acl.empty()) of_columns[i] = whole & kColumnPrivileges;
+    for (const query::Privilege& privilege : statement_.privileges) {
+      const Privileges wanted = privilege.columns.empty() ? Privileges{0}
+                                : privilege.name == "all" ? kColumnPrivileges
+                                : privilege_of(privilege.name, kColumnPrivileges, "column");
+      for (const std::string& name : privilege.columns) {
+        const int column = relation->column_index(name);
+        if (column < 0)
+          throw SqlError("42703", "column \"" + name + "\" of relation \"" + relation->name +
+                                      "\" does not exist");
+        of_columns[static_cast<std::size_t>(column)] |= wanted;
+      }
+    }
+    for (std::size_t i = 0; i < of_columns.size(); ++i)
+      if (of_columns[i] != 0 && !relation->columns[i].dropped)
+        change_column(*relation, i, of_columns[i], all);
   }
-}
+
+ private:
+  void change_object(const ObjectAddress& object, const catalog::AclPlace& place, AclKind kind,
+                     const RelationDescriptor* relation, Privileges privileges, bool all) {
+    RowReader rows = ddl_.writer().read(place.catalog, 0, {key_oid(object.oid)});
+    if (!rows.next()) return;
+    Target target{kind, rows.row().oid(place.owner), catalog::read_acl(rows.row(), place.acl), {}, {}};
+    target.what = relation != nullptr ? std::string(kind_name(relation->kind))
+                                      : query::object_kind_name(statement_.kind);
+    target.name = relation != nullptr ? relation->name : name_of(object);
+    const Acl old = target.acl ? *target.acl : types::default_acl(kind, target.owner);
+    AclChange change = checked(ddl_, statement_, target, old, privileges, all);
+    change.grantees = grantees_;
+    types::Arena arena;
+    RowBuilder row = ddl_.writer().row(place.catalog);
+    row.set_datum(place.acl, types::acl_datum(arena, changed_acl(old, target.owner, change)));
+    ddl_.writer().update(rows.row(), row);
+  }
+
+  void change_column(const RelationDescriptor& relation, std::size_t column, Privileges privileges, bool all) {
+    const Acl& old = relation.columns[column].acl;
+    // Grant options on the table are good for its columns.
+    Acl both = relation.acl ? *relation.acl : types::default_acl(AclKind::relation, relation.owner);
+    both.insert(both.end(), old.begin(), old.end());
+    const Target target{AclKind::relation, relation.owner, std::nullopt,
+                        std::string(kind_name(relation.kind)), relation.name};
+    AclChange change = checked(ddl_, statement_, target, both, privileges, all);
+    change.grantees = grantees_;
+    const Acl changed = changed_acl(old, relation.owner, change);
+    RowReader rows = ddl_.writer().read(
+        pg_attribute::kOid, catalog::index::pg_attribute_relid_attnum_index,
+        {key_oid(relation.oid), catalog::key_int2(static_cast<std::int16_t>(column + 1))});
+    if (!rows.next()) return;
+    types::Arena arena;
+    RowBuilder row = ddl_.writer().row(pg_attribute::kOid);
+    if (changed.empty())
+      row.set_null(pg_attribute::attacl);
+    else
+      row.set_datum(pg_attribute::attacl, types::acl_datum(arena, changed));
+    ddl_.writer().update(rows.row(), row);
+  }
+
+  std::string name_of(const ObjectAddress& object) {
+    switch (object.catalog) {
+      case pg_namespace::kOid: return ddl_.catalog().schema_name(object.oid);
+      case pg_proc::kOid: {
+        const catalog::FunctionInfo* f = ddl_.catalog().function(object.oid);
+        return f != nullptr ? std::string(f->name) : std::string();
+      }
+      case pg_type::kOid: return ddl_.catalog().format_type(object.oid);
+      default: {
+        for (const query::ObjectReference& reference : statement_.objects) return reference.name;
+        return {};
+      }
+    }
+  }
+
+  Ddl& ddl_;
+  const query::Grant& statement_;
+  std::vector<Oid> grantees_;
+};
 
 std::vector<ObjectAddress> all_in_schema(Ddl& ddl, const query::Grant& statement) {
   std::vector<ObjectAddress> objects;
   for (const query::ObjectReference& reference : statement.objects) {
     Oid schema = ddl.catalog().schema_oid(reference.name);
-    using K = query::ObjectKind;
+    transaction::View view = ddl.catalog().take_view(false);
     if (statement.kind == K::table || statement.kind == K::sequence) {
-      transaction::View view = ddl.catalog().take_view(false);
       RowReader rows = RowReader::from_oid(view, ddl.writer().table(pg_class::kOid),
                                            types::kFirstNormalOid);
       while (rows.next()) {
         if (rows.row().oid(pg_class::relnamespace) != schema) continue;
-        char kind = rows.row().letter(pg_class::relkind);
-        bool wanted = statement.kind == K::sequence ? kind == 'S'
-                                                    : kind == 'r' || kind == 'v' || kind == 'm';
+        const char kind = rows.row().letter(pg_class::relkind);
+        const bool wanted = statement.kind == K::sequence
+                                ? kind == 'S'
+                                : std::string_view("rvmfp").find(kind) != std::string_view::npos;
         if (wanted) objects.push_back(relation_address(rows.row().oid(pg_class::oid)));
       }
     } else {
-      transaction::View view = ddl.catalog().take_view(false);
       RowReader rows = RowReader::from_oid(view, ddl.writer().table(pg_proc::kOid),
                                            types::kFirstNormalOid);
-      while (rows.next())
-        if (rows.row().oid(pg_proc::pronamespace) == schema)
+      while (rows.next()) {
+        if (rows.row().oid(pg_proc::pronamespace) != schema) continue;
+        const bool procedure = rows.row().letter(pg_proc::prokind) == 'p';
+        if (statement.kind == K::routine || procedure == (statement.kind == K::procedure))
           objects.push_back({pg_proc::kOid, rows.row().oid(pg_proc::oid), 0});
+      }
     }
   }
   return objects;
@@ -256,7 +247,6 @@ std::vector<ObjectAddress> all_in_schema(Ddl& ddl, const query::Grant& statement
 }  // namespace
 
 void grant(Ddl& ddl, const query::Grant& statement) {
-  using K = query::ObjectKind;
   std::vector<ObjectAddress> objects;
   if (statement.target == query::Grant::Target::all_in_schema) {
     objects = all_in_schema(ddl, statement);
@@ -265,35 +255,8 @@ void grant(Ddl& ddl, const query::Grant& statement) {
       objects.push_back(
           *find_object(ddl, statement.kind, reference, false, RelationLock::access_share));
   }
-  for (const ObjectAddress& object : objects) {
-    K kind = statement.kind;
-    if (object.catalog == pg_class::kOid)
-      if (RelationPtr relation = ddl.reload(object.oid))
-        if (relation->kind == RelationKind::sequence) kind = K::sequence;
-    std::string letters;
-    bool whole = statement.privileges.empty(), columns = false;
-    for (const query::Privilege& privilege : statement.privileges) {
-      if (!privilege.columns.empty()) {
-        columns = true;
-      } else if (privilege.name == "all") {
-        whole = true;
-      } else {
-        letters += letter_of(privilege.name, kind);
-      }
-    }
-    if (whole) letters = std::string(all_privileges(kind));
-    if (!letters.empty()) apply(ddl, statement, kind, object, letters);
-    if (!columns) continue;
-    RelationPtr table = object.catalog == pg_class::kOid ? ddl.reload(object.oid) : nullptr;
-    if (table == nullptr)
-      throw SqlError("0LP01", "column privileges are only valid for relations");
-    for (const query::Privilege& privilege : statement.privileges)
-      for (const std::string& column : privilege.columns)
-        if (table->column_index(column) < 0)
-          throw SqlError("42703", "column \"" + column + "\" of relation \"" + table->name +
-                                      "\" does not exist");
-    apply_to_columns(ddl, statement, *table);
-  }
+  Granter granter(ddl, statement);
+  for (const ObjectAddress& object : objects) granter.run(object);
 }
 
 }  // namespace commands

@@ -7,10 +7,12 @@
 
 namespace functions {
 
+std::span<const ScalarFunction> acl_functions();
 std::span<const ScalarFunction> bool_functions();
 std::span<const ScalarFunction> bytea_functions();
 std::span<const ScalarFunction> cast_functions();
 std::span<const ScalarFunction> float_functions();
+std::span<const ScalarFunction> inet_functions();
 std::span<const ScalarFunction> integer_functions();
 std::span<const ScalarFunction> integer_comparison_functions();
 std::span<const ScalarFunction> like_functions();

@@ -25,6 +25,8 @@ constexpr decltype(&bool_functions) kTables[] = {
     enum_functions,
     multirange_functions,
     range_functions,
+    acl_functions,
+    inet_functions,
     macaddr_functions,
     money_functions,
 };

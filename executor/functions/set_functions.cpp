@@ -2,6 +2,7 @@
 // string_to_table.
 #include "functions/set_function.h"
 
+#include "acl_explode.h"
 #include "jsonpath_set.h"
 #include "status_functions.h"
 
@@ -349,6 +350,7 @@ constexpr Entry kEntries[] = {
     {"jsonb_object_keys", &json_keys},
     {"jsonb_path_query", &jsonb_path_query},
     {"jsonb_path_query_tz", &jsonb_path_query_tz},
+    {"aclexplode", &acl_explode},
     {"pg_partition_ancestors", &no_rows},
     {"pg_partition_tree", &no_rows},
 };

@@ -99,7 +99,6 @@ constexpr TypeSupport kTypes[] = {
     character<text_in>(oid::unknown, "unknown"),
     character<text_in>(oid::cstring, "cstring"),
     character<text_in>(oid::refcursor, "refcursor"),
-    character<text_in>(oid::aclitem, "aclitem"),
     character<text_in>(oid::pg_node_tree, "pg_node_tree"),
     {.oid = oid::bpchar,
      .name = "bpchar",

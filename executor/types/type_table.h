@@ -9,11 +9,13 @@
 
 namespace types {
 
+std::span<const TypeSupport> acl_types();
 std::span<const TypeSupport> array_types();
 std::span<const TypeSupport> bool_types();
 std::span<const TypeSupport> bytea_types();
 std::span<const TypeSupport> datetime_types();
 std::span<const TypeSupport> float_types();
+std::span<const TypeSupport> inet_types();
 std::span<const TypeSupport> integer_types();
 std::span<const TypeSupport> json_types();
 std::span<const TypeSupport> jsonpath_types();

@@ -11,6 +11,7 @@
 #include "query/expression.h"
 #include "query/partition.h"
 #include "query/query.h"
+#include "types/acl.h"
 #include "types/datum.h"
 #include "types/user_type.h"
 #include "types/oid.h"
@@ -51,6 +52,7 @@ struct Column {
   std::shared_ptr<const query::Expression> default_;
   Oid identity_sequence = 0;
   std::int16_t statistics_target = -1;
+  types::Acl acl;            // what is granted on this column alone
 };
 
 struct CheckConstraint {
@@ -171,6 +173,8 @@ struct RelationDescriptor {
   RelationKind kind = RelationKind::table;
   char persistence = 'p';     // p permanent, u unlogged, t temporary
   Oid owner = 0;
+  // What is granted on it; nullopt: nobody granted or revoked anything yet.
+  std::optional<types::Acl> acl;
   Oid row_type = 0;
   // The rows are in the system volume (pg_database, pg_authid, ...): read and written through
   // the session's transaction there.

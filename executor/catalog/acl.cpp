@@ -1,0 +1,71 @@
+#include "catalog/acl.h"
+
+#include "catalog/system_columns.h"
+
+namespace catalog {
+namespace {
+
+using types::AclKind;
+using types::Privileges;
+
+constexpr AclPlace kPlaces[] = {
+    {pg_class::kOid, pg_class::relacl, pg_class::relowner, AclKind::relation},
+    {pg_namespace::kOid, pg_namespace::nspacl, pg_namespace::nspowner, AclKind::schema},
+    {pg_type::kOid, pg_type::typacl, pg_type::typowner, AclKind::type},
+    {pg_proc::kOid, pg_proc::proacl, pg_proc::proowner, AclKind::function},
+    {pg_language::kOid, pg_language::lanacl, pg_language::lanowner, AclKind::language},
+    {pg_tablespace::kOid, pg_tablespace::spcacl, pg_tablespace::spcowner, AclKind::tablespace},
+    {pg_database::kOid, pg_database::datacl, pg_database::datdba, AclKind::database},
+};
+
+bool is_shared(Oid catalog) {
+  return catalog == pg_database::kOid || catalog == pg_tablespace::kOid;
+}
+
+}  // namespace
+
+const AclPlace* find_acl_place(Oid catalog) {
+  for (const AclPlace& place : kPlaces)
+    if (place.catalog == catalog) return &place;
+  return nullptr;
+}
+
+std::optional<types::Acl> read_acl(const Row& row, int column) {
+  if (row.is_null(column)) return std::nullopt;
+  return types::acl_of(row.datum(column));
+}
+
+Held held_by_list(SessionCatalog& catalog, Oid role, const types::Acl& acl) {
+  Held held;
+  for (const types::AclItem& item : acl) {
+    if (item.grantee != types::privilege::kPublic &&
+        (role == 0 || !catalog.has_privileges_of(role, item.grantee)))
+      continue;
+    held.privileges |= item.privileges;
+    held.grant_options |= item.grant_options;
+  }
+  return held;
+}
+
+Held held_by(SessionCatalog& catalog, Oid role, AclKind kind, Oid owner,
+             const std::optional<types::Acl>& acl) {
+  const Privileges all = types::all_privileges(kind);
+  if (role != 0 && catalog.is_superuser(role)) return {all, all};
+  Held held = held_by_list(catalog, role, acl ? *acl : types::default_acl(kind, owner));
+  if (role != 0 && catalog.has_privileges_of(role, owner)) held.grant_options = all;
+  return held;
+}
+
+std::optional<Held> held_on(SessionCatalog& catalog, Oid role, Oid object_catalog, Oid object) {
+  const AclPlace* place = find_acl_place(object_catalog);
+  if (place == nullptr) return std::nullopt;
+  RelationPtr table = catalog.relation(place->catalog);
+  transaction::View view = catalog.take_view(is_shared(place->catalog));
+  RowReader rows(view, *table, 0, {key_oid(object)});
+  if (!rows.next()) return std::nullopt;
+  AclKind kind = place->kind;
+  if (kind == AclKind::relation && rows.row().letter(pg_class::relkind) == 'S') kind = AclKind::sequence;
+  return held_by(catalog, role, kind, rows.row().oid(place->owner), read_acl(rows.row(), place->acl));
+}
+
+}  // namespace catalog
