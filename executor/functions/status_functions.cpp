@@ -40,11 +40,14 @@ class StatusRows final : public SetFunctionRun {
 namespace oid = types::oid;
 
 constexpr Oid kTextArray = 1009, kRegtypeArray = 2211;
+constexpr int kActivityPid = 1;
 
 struct StatusFunction {
   std::string_view name;      // pg_proc.prosrc
   std::string_view asked_as;  // of the session
   std::initializer_list<Oid> columns;
+  // The column that the argument, when there is one that is not null, chooses rows by.
+  int chosen_by = -1;
 };
 
 constexpr StatusFunction kFunctions[] = {
@@ -63,6 +66,12 @@ constexpr StatusFunction kFunctions[] = {
       oid::int8, oid::text}},
     {"sextant_snapshots", "snapshots",
      {oid::text, oid::text, oid::pg_lsn, oid::timestamptz, oid::timestamptz, oid::bool_}},
+    {"pg_stat_get_activity", "pg_stat_get_activity",
+     {oid::oid_, oid::int4, oid::oid_, oid::text, oid::text, oid::text, oid::text, oid::text,
+      oid::timestamptz, oid::timestamptz, oid::timestamptz, oid::timestamptz, oid::inet, oid::text,
+      oid::int4, oid::xid, oid::xid, oid::text, oid::bool_, oid::text, oid::text, oid::int4, oid::text,
+      oid::numeric, oid::text, oid::bool_, oid::text, oid::bool_, oid::int4, oid::int8},
+     kActivityPid},
     {"pg_lock_status", "pg_lock_status",
      {oid::text, oid::oid_, oid::oid_, oid::int4, oid::int2, oid::text, oid::xid, oid::oid_,
       oid::oid_, oid::int2, oid::text, oid::int4, oid::text, oid::bool_, oid::bool_,
@@ -105,10 +114,16 @@ std::unique_ptr<SetFunctionRun> start_comparison(types::EvalContext& context, co
 
 template <std::size_t I>
 std::unique_ptr<SetFunctionRun> start(types::EvalContext& context, const FunctionCall&,
-                                      std::span<const types::Datum>) {
+                                      std::span<const types::Datum> arguments) {
   const StatusFunction& function = kFunctions[I];
-  return std::make_unique<StatusRows>(context.session->status_rows(function.asked_as),
-                                      std::vector<Oid>(function.columns));
+  auto rows = context.session->status_rows(function.asked_as);
+  if (function.chosen_by >= 0 && !arguments.empty() && !arguments[0].is_null) {
+    const auto column = static_cast<std::size_t>(function.chosen_by);
+    std::string wanted;
+    types::type_support(*(function.columns.begin() + column)).output(context, arguments[0], wanted);
+    std::erase_if(rows, [&](const auto& row) { return row[column] != wanted; });
+  }
+  return std::make_unique<StatusRows>(std::move(rows), std::vector<Oid>(function.columns));
 }
 
 template <std::size_t... I>

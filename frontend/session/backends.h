@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <mutex>
-#include <unordered_map>
+#include <string>
 
+#include "activity.h"
 #include "exported_snapshots.h"
 #include "notifications.h"
 
@@ -19,18 +21,41 @@ class Backends {
     std::function<void()> cancel, terminate;
   };
 
-  void add(std::int32_t pid, Actions actions) {
+  // What a session is, from its start to its end but for the application's name.
+  struct Description {
+    std::int32_t pid = 0;
+    std::uint32_t database = 0, user = 0;       // OIDs
+    std::string application_name;
+    std::string client_host;
+    std::uint16_t client_port = 0;
+    bool encrypted = false;
+    std::int64_t started = 0;                   // timestamptz
+    const Activity* activity = nullptr;         // until remove()
+  };
+
+  void add(Description description, Actions actions) {
     std::lock_guard lock(mutex_);
-    actions_[pid] = std::move(actions);
+    const std::int32_t pid = description.pid;
+    sessions_[pid] = {std::move(description), std::move(actions)};
+  }
+  void rename_application(std::int32_t pid, std::string name) {
+    std::lock_guard lock(mutex_);
+    if (const auto found = sessions_.find(pid); found != sessions_.end())
+      found->second.description.application_name = std::move(name);
+  }
+  // Calls for each session, by ascending process id; nobody connects or leaves meanwhile.
+  void for_each(const std::function<void(const Description&)>& visit) {
+    std::lock_guard lock(mutex_);
+    for (const auto& [pid, session] : sessions_) visit(session.description);
   }
   void remove(std::int32_t pid) {
     std::lock_guard lock(mutex_);
-    actions_.erase(pid);
+    sessions_.erase(pid);
   }
 
   bool is_connected(std::int32_t pid) {
     std::lock_guard lock(mutex_);
-    return actions_.contains(pid);
+    return sessions_.contains(pid);
   }
   // False: there is no such session.
   bool cancel(std::int32_t pid) {
@@ -47,14 +72,18 @@ class Backends {
   template <typename Action>
   bool act(std::int32_t pid, Action action) {
     std::lock_guard lock(mutex_);
-    const auto found = actions_.find(pid);
-    if (found == actions_.end()) return false;
-    action(found->second);
+    const auto found = sessions_.find(pid);
+    if (found == sessions_.end()) return false;
+    action(found->second.actions);
     return true;
   }
 
   std::mutex mutex_;
-  std::unordered_map<std::int32_t, Actions> actions_;
+  struct Session {
+    Description description;
+    Actions actions;
+  };
+  std::map<std::int32_t, Session> sessions_;
   Notifications notifications_;
   ExportedSnapshots snapshots_;
 };

@@ -51,6 +51,7 @@ void ExtendedQuery::parse(const protocol::ParseMessage& message) {
     }
   auto text = std::make_shared<const std::string>(message.text);
   session_.current_text = text;
+  session_.begin_activity();
   auto prepared = std::make_shared<PreparedStatement>();
   prepared->name = message.statement;
   prepared->prepare_time = current_timestamp();
@@ -177,7 +178,8 @@ void ExtendedQuery::execute(const protocol::ExecuteMessage& message,
     session_.messages().empty_query_response();
     return;
   }
-  begin();
+  session_.begin_activity();
+  session_.block->begin_implicit();
   StatementLimits limits(session_);
   if (target.compiled->plan != nullptr) {
     execute_plan(target, message.row_limit);

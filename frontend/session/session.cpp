@@ -25,7 +25,15 @@ class Session::Impl {
         extended_(state_),
         idle_timeout_(state_.cluster.timers(), [this] { state_.hooks.wake(); }) {
     environment.backends->add(
-        state_.identity.process_id,
+        {.pid = state_.identity.process_id,
+         .database = state_.use->oid(),
+         .user = state_.user,
+         .application_name = state_.settings.value("application_name"),
+         .client_host = state_.identity.peer_host,
+         .client_port = state_.identity.peer_port,
+         .encrypted = state_.identity.encrypted,
+         .started = current_timestamp(),
+         .activity = &state_.activity},
         {.cancel = [this] { cancel(); },
          .terminate = [this] {
            terminate("57P01", "terminating connection due to administrator command");
@@ -42,6 +50,8 @@ class Session::Impl {
     for (const auto& name : Settings::reported())
       state_.messages().parameter_status(name, *state_.settings.show(name));
     state_.settings.on_report([this](std::string_view name, const std::string& value) {
+      if (name == "application_name")
+        state_.environment.backends->rename_application(state_.identity.process_id, value);
       state_.messages().parameter_status(name, value);
     });
   }
@@ -50,6 +60,11 @@ class Session::Impl {
     auto status = state_.block->status();
     state_.messages().ready_for_query(status);
     in_transaction_ = status != protocol::TransactionStatus::idle;
+    state_.activity.end(!in_transaction_ ? ActivityState::idle
+                        : status == protocol::TransactionStatus::failed
+                            ? ActivityState::failed_transaction
+                            : ActivityState::idle_in_transaction,
+                        current_timestamp());
     idle_timeout_.begin(in_transaction_ ? state_.settings.idle_in_transaction_timeout
                                         : state_.settings.idle_session_timeout);
   }

@@ -133,6 +133,16 @@ Answer export_snapshot(SessionState& session, const TextArguments&) {
 // A session in the past reads a finished copy of it: nothing is being replayed.
 Answer is_in_recovery(SessionState&, const TextArguments&) { return "f"; }
 
+// The client's end of its connection; null without one.
+Answer client_address(SessionState& session, const TextArguments&) {
+  const std::string& host = session.identity.peer_host;
+  return host.empty() ? std::nullopt : Answer(host);
+}
+Answer client_port(SessionState& session, const TextArguments&) {
+  if (session.identity.peer_host.empty()) return std::nullopt;
+  return fmt::format("{}", session.identity.peer_port);
+}
+
 struct Function {
   std::string_view name;
   Answer (*call)(SessionState&, const TextArguments&);
@@ -141,6 +151,8 @@ constexpr std::array kFunctions = {
     Function{"pg_blocking_pids", &blocking_pids},
     Function{"pg_safe_snapshot_blocking_pids", &safe_snapshot_blocking_pids},
     Function{"pg_isolation_test_session_is_blocked", &is_blocked},
+    Function{"inet_client_addr", &client_address},
+    Function{"inet_client_port", &client_port},
     Function{"pg_sleep", &sleep},
     Function{"pg_cancel_backend", &cancel_backend},
     Function{"pg_terminate_backend", &terminate_backend},

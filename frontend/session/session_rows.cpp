@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "activity_rows.h"
 #include "listening.h"
 #include "session_state.h"
 #include "setting_rows.h"
@@ -21,12 +22,6 @@ using transaction::LockTag;
 using Row = std::vector<std::optional<std::string>>;
 
 constexpr types::Oid kPgDatabase = 1262;
-
-// Columns of pg_lock_status().
-enum LockColumn : std::size_t {
-  kLockType, kDatabase, kRelation, kPage, kTuple, kVirtualXid, kTransactionId, kClassId, kObjectId,
-  kObjectSubId, kVirtualTransaction, kPid, kMode, kGranted, kFastPath, kWaitStart, kLockColumns
-};
 
 std::string number(std::uint64_t value) { return fmt::format("{}", value); }
 
@@ -141,6 +136,7 @@ TextRows prepared_transactions(SessionState& session) {
 
 std::optional<TextRows> session_rows(SessionState& session, std::string_view function) {
   if (function == "pg_lock_status") return lock_status(session);
+  if (function == "pg_stat_get_activity") return activity_rows(session, lock_status(session));
   if (function == "pg_listening_channels") return listening_channels(session);
   if (function == "pg_cursor") return cursors(session);
   if (function == "pg_prepared_statement") return prepared_statements(session);

@@ -306,6 +306,12 @@ void SessionState::fail() {
   apply_settings();
 }
 
+void SessionState::begin_activity() {
+  statement_time = current_timestamp();
+  activity.begin(*current_text, statement_time,
+                 block->status() == protocol::TransactionStatus::idle ? 0 : block->start_time());
+}
+
 void SessionState::apply_settings() {
   if (applied_epoch_ == settings.plan_epoch) return;
   applied_epoch_ = settings.plan_epoch;

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "activity.h"
 #include "catalog/session_catalog.h"
 #include "compiled_statement.h"
 #include "cursor.h"
@@ -149,6 +150,7 @@ class SessionState {
   types::Oid user = 0;
   bool superuser = false;
   std::int64_t statement_time = 0;
+  Activity activity;
 
   // Where the stack of the thread of control starts, as far as this session is concerned.
   const char* stack_base = nullptr;
@@ -157,6 +159,8 @@ class SessionState {
   std::shared_ptr<const std::string> current_text;
   // Makes a copy of it the current text; its memory is used again when nobody kept the last one.
   void set_current_text(std::string_view text);
+  // A statement of that text starts now.
+  void begin_activity();
 
   PlanCache plans;
 

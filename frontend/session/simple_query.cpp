@@ -21,7 +21,6 @@ void run_kept(SessionState& session, KeptPlan& kept) {
 // A text like one that ran before, whose plan was kept: false when there is none.
 bool run_like_before(SessionState& session) {
   if (session.block->state() == TransactionBlock::State::failed) return false;
-  session.statement_time = current_timestamp();
   StatementLimits limits(session);
   KeptPlan* kept = session.plans.find(session, *session.current_text);
   if (kept == nullptr) return false;
@@ -85,6 +84,7 @@ class SimpleQuery final : public QueryRest, public std::enable_shared_from_this<
 void run_simple_query(SessionState& session, std::string_view text,
                       std::unique_ptr<CopyTransfer>& copy) {
   session.set_current_text(text);
+  session.begin_activity();
   if (!run_like_before(session)) std::make_shared<SimpleQuery>(session)->start(copy);
 }
 
