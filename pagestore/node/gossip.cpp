@@ -92,7 +92,7 @@ void NodeCore::Impl::ask(std::size_t peer, Request request, std::function<void(R
 
 unsigned NodeCore::Impl::peer_ticks_until_due() const {
   if (gossip.peers.empty() || closing || log.failed()) return 0;
-  const bool busy = !gossip.lags.empty() || !rejoin.timelines.empty() || shard_repair != nullptr || !shards_wanted.empty();
+  const bool busy = !gossip.lags.empty() || !rejoin.timelines.empty() || shard_repair != nullptr || scrub != nullptr || !shards_wanted.empty();
   return busy ? 1 : std::max(gossip.due, 1u);
 }
 
@@ -106,6 +106,7 @@ void NodeCore::Impl::tick_peers(unsigned elapsed) {
   step_catch_up();
   step_copies();
   step_shard_repair(elapsed);
+  step_scrub(elapsed);
   gossip.due -= std::min(gossip.due, elapsed);
   if (gossip.due > 0) return;
   const bool news = std::ranges::any_of(

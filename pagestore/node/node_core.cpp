@@ -19,7 +19,8 @@ NodeCore::Impl::Impl(NodeOptions node_options)
             on_failed(what, std::move(items));
           }),
       cache(options.page_cache_bytes),
-      recent(kRecentBytes) {}
+      recent(kRecentBytes),
+      scrub_due(options.scrub_pause_ticks) {}
 
 NodeCore::NodeCore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 NodeCore::~NodeCore() = default;
@@ -126,6 +127,7 @@ void NodeCore::stop() {
   impl_->gossip.lags.clear();
   impl_->gossip.copies.clear();
   impl_->shard_repair.reset();
+  impl_->scrub.reset();
   for (auto& read : std::exchange(impl_->waiting_reads, {})) {
     impl_->refuse(read->token, RefusalReason::stopped);
   }

@@ -20,6 +20,7 @@
 #include "page_index.h"
 #include "pagestore/node_core.h"
 #include "recent_log.h"
+#include "scrub.h"
 #include "shard_repair.h"
 #include "timeline.h"
 
@@ -169,6 +170,23 @@ struct NodeCore::Impl {
                        LogPosition old);
   void install_shards(ShardRepair& repair);
 
+  // --- the scrub (scrub.cpp) ---
+  void step_scrub(unsigned elapsed);
+  void begin_scrub();
+  void advance_scrub();
+  void end_scrub();
+  void scrub_read(LogPosition at, std::uint32_t length,
+                  std::function<void(std::span<const std::byte>)> check);
+  void note_damage(const std::string& what);
+  bool scrub_next_shard();
+  void leave_scrubbed_shard();
+  void scrub_chunk();
+  void scrub_version();
+  void scrub_next_group();
+  void want_log_repair(GroupId group);
+  void scrub_list();
+  void scrub_part();
+
   // --- effects (effects.cpp): the same when running and when opening ---
   void on_durable(std::vector<LogItem> items);
   void on_failed(const char* what, std::vector<LogItem> items);
@@ -315,6 +333,8 @@ struct NodeCore::Impl {
   std::shared_ptr<ShardRepair> shard_repair;                    // under way
   TimelineId last_repaired{};                                   // each timeline in its turn
   unsigned shard_repair_pause = 0;                              // ticks
+  std::shared_ptr<Scrub> scrub;                                 // a round under way
+  unsigned scrub_due = 0;                                       // ticks until the next one
   bool checkpoint_wanted = false;                               // soon, whatever is unsaved
 
   struct ImageJob {

@@ -79,6 +79,13 @@ void NodeCore::Impl::step_rejoin() {
       at = rejoin.timelines.erase(at);
       continue;
     }
+    for (const auto& [peer, digest] : at->second) {  // it learned of the timeline after it was asked
+      const auto epochs = rejoin.epochs.find(peer);
+      if (epochs != rejoin.epochs.end() && !epochs->second.contains(at->first)) {
+        rejoin.epochs.erase(epochs);
+        rejoin.asked.erase(peer);
+      }
+    }
     const Timeline* const parent = find(timeline->parent);
     const bool on_ground = timeline->parent == wal::kNoTimeline || (parent != nullptr && !parent->damaged);
     const auto epoch = on_ground && !rejoin.writing.contains(at->first) &&

@@ -45,6 +45,9 @@ struct NodeOptions {
   unsigned behind_ticks = 10;
   // What peers are asked for at most, log and pages together, bytes per tick.
   std::uint64_t repair_bytes_per_tick = std::uint64_t{4} << 20;
+  // The scrub reads so much per tick at most; 0: none. And how long it rests between two rounds.
+  std::uint64_t scrub_bytes_per_tick = std::uint64_t{128} << 10;
+  unsigned scrub_pause_ticks = 6'000;
 };
 
 // The node: segments, page index, node log and garbage collection behind one interface.
