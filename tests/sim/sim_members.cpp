@@ -15,7 +15,7 @@ using pagestore::NodeIndex;
 SimMembers::SimMembers(World& world, SimNetwork& network, std::vector<std::unique_ptr<SimNode>>& nodes,
                        std::function<void(const Membership&)> changed)
     : world_(world), network_(network), nodes_(nodes), changed_(std::move(changed)), records_(nodes.size()) {
-  if (nodes.size() > pagestore::kCopies) pace_ = world.pick(20'000, 600'000);
+  if (nodes.size() > pagestore::kCopies) pace_ = world.one_in(3) ? 600'000 : 60'000;
   record_.id = {{1, 1}};
   record_.generation = 1;
   record_.founded = true;
