@@ -9,6 +9,7 @@
 
 #include <pthread.h>
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include "pagestore/node_replacement.h"
@@ -63,6 +64,11 @@ class ClusterManager::Impl : public std::enable_shared_from_this<Impl> {
   }
   void add_node(std::string address, Done done) {
     post({[this, address = std::move(address), done](std::stop_token stop) {
+            if (tier_.node_count() >= kNodesMax) {  // a place is not given to another one
+              return done(Refused{fmt::format("could not add a node: this writer has known {} of them",
+                                              kNodesMax),
+                                  "Start the writer again: it forgets those that were removed."});
+            }
             std::string detail;
             const auto node = cluster_.greet(address, stop, &detail);
             if (!node) {
