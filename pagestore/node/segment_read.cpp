@@ -18,7 +18,7 @@ constexpr std::uint32_t kShardsMax = 4096;
 struct NodeCore::Impl::SegmentRead {
   Token token = 0;
   ReadSegment request;
-  std::vector<Lsn> points;     // ascending, `at` last
+  std::vector<Lsn> points;     // ascending; the last one is `at`, unless it was dropped
   std::uint64_t through = 0;   // the last page
   std::uint64_t page = 0;      // the next one
   std::uint32_t shards = 0;    // looked at
@@ -54,11 +54,13 @@ void NodeCore::Impl::read_segment(Token token, const ReadSegment& request) {
   const auto read = std::make_shared<SegmentRead>();
   read->token = token;
   read->request = request;
+  // Of a dropped timeline only what its children and pins need is left: nothing for `at` itself.
+  const Lsn below = timeline->dropped ? at.advanced_by(1) : at;
   for (const auto& [child, branch] : timeline->children) {
-    if (branch < at) read->points.push_back(branch);
+    if (branch < below) read->points.push_back(branch);
   }
   for (const Lsn pin : timeline->pins) {
-    if (pin < at) read->points.push_back(pin);
+    if (pin < below) read->points.push_back(pin);
   }
   std::ranges::sort(read->points);
   const auto twice = std::ranges::unique(read->points);
@@ -68,7 +70,7 @@ void NodeCore::Impl::read_segment(Token token, const ReadSegment& request) {
   read->answer.pins = read->points;
   read->answer.log_from = *log_from;
   read->answer.scl = segment->scl();
-  read->points.push_back(at);
+  if (!timeline->dropped) read->points.push_back(at);
   read->page = raw(request.from);
   read->through = raw(request.through);
   if (timeline->pages_per_group != 0) {
