@@ -1,14 +1,13 @@
 // Functions and operators of inet and cidr.
 #include "types/inet.h"
 
+#include <algorithm>
 #include <cstring>
-#include <optional>
 
 #include <fmt/format.h>
 
 #include "comparison.h"
 #include "function_table.h"
-#include "types/session_services.h"
 #include "types/sql_error.h"
 
 namespace functions {
@@ -206,21 +205,6 @@ std::int64_t difference(string_view x, string_view y) {
   return low;
 }
 
-std::optional<string_view> address_of(EvalContext& ctx, const std::optional<std::string>& text) {
-  if (!text) return std::nullopt;
-  return value(ctx, types::parse_inet(*text, InetType::inet));
-}
-template <bool Client>
-std::optional<string_view> address(EvalContext& ctx) {
-  return address_of(ctx, ctx.session->catalog_text(Client ? "inet_client_addr" : "inet_server_addr", {}));
-}
-template <bool Client>
-std::optional<std::int32_t> port(EvalContext& ctx) {
-  const auto text = ctx.session->catalog_text(Client ? "inet_client_port" : "inet_server_port", {});
-  if (!text) return std::nullopt;
-  return std::atoi(text->c_str());
-}
-
 constexpr ScalarFunction kFunctions[] = {
     SEXTANT_COMPARISONS("network_", CompareInet),
     {"network_cmp", strict<&CompareInet::cmp>},
@@ -252,10 +236,6 @@ constexpr ScalarFunction kFunctions[] = {
     {"inetpl", strict<&add>},
     {"inetmi_int8", strict<&subtract>},
     {"inetmi", strict<&difference>},
-    {"inet_client_addr", strict<&address<true>>},
-    {"inet_server_addr", strict<&address<false>>},
-    {"inet_client_port", strict<&port<true>>},
-    {"inet_server_port", strict<&port<false>>},
 };
 
 }  // namespace
