@@ -1,5 +1,6 @@
 // Reading a node's state back from its log.
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -129,17 +130,22 @@ void NodeCore::Impl::open(DiskReader& disk) {
   begin_rejoining();
 }
 
-// A timeline is no better than what it branches from.
+// A timeline is no better than what it branches from: one whose ancestors do not end in a timeline that
+// has none is damaged, too, whether one of them is, or is not there, or a damaged log has them in a ring.
 void NodeCore::Impl::spread_damage() {
+  std::set<TimelineId> sound;
   for (bool changed = true; changed;) {
     changed = false;
-    for (auto& [id, timeline] : timelines) {
-      if (timeline->damaged || timeline->parent == wal::kNoTimeline) continue;
-      const Timeline* const parent = find(timeline->parent);
-      if (parent != nullptr && !parent->damaged) continue;
-      log_line(fmt::format("timeline {} lacks its parent and answers corrupt", raw(id)));
-      timeline->damaged = changed = true;
+    for (const auto& [id, timeline] : timelines) {
+      if (timeline->damaged || sound.contains(id)) continue;
+      if (timeline->parent != wal::kNoTimeline && !sound.contains(timeline->parent)) continue;
+      changed = sound.insert(id).second;
     }
+  }
+  for (auto& [id, timeline] : timelines) {
+    if (timeline->damaged || sound.contains(id)) continue;
+    log_line(fmt::format("timeline {} lacks its parent and answers corrupt", raw(id)));
+    timeline->damaged = true;
   }
 }
 
