@@ -25,6 +25,9 @@ constexpr std::chrono::milliseconds kTick{100};
 // Where there are no direct writes, a write up to this long is copied into the page cache right here, which takes a few
 // microseconds; handing it to a kernel worker would take longer. Longer ones would hold up others.
 constexpr std::uint64_t kCachedWriteMax = std::uint64_t{128} << 10;
+// A write that takes longer than its flush flushes for itself: six that wait for each other would leave
+// the disk idle between them, and short ones would wait for it.
+constexpr std::uint64_t kSharedFlushMax = std::uint64_t{128} << 10;
 constexpr std::uint64_t kBlockBufferMin = std::uint64_t{64} << 10;
 
 }  // namespace
@@ -288,7 +291,7 @@ void StorageThread::Impl::submit_direct(const DiskFile& file, const DiskWrite& w
   io_uring_sqe* entry = sqe();
   io_uring_prep_write(entry, file.direct, operation->blocks.bytes.get(),
                       static_cast<unsigned>(operation->length), write.offset);
-  if (file.disk && nodes.size() > 1) {
+  if (file.disk && nodes.size() > 1 && operation->length <= kSharedFlushMax) {
     operation->fd = file.direct;
     operation->flush = &flushes_[*file.disk];
     operation->batch = operation->flush->writes.submitted();
