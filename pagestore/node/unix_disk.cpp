@@ -1,5 +1,6 @@
 #include "unix_disk.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -8,7 +9,10 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <linux/fiemap.h>
+#include <linux/fs.h>
 #include <linux/magic.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <unistd.h>
@@ -74,17 +78,41 @@ int open_direct(int directory_fd, const char* name) {
   return -1;
 }
 
+// Whether all of the file's blocks are its own and were written: writing into them again changes nothing
+// but their bytes. A file that was copied may have holes.
+bool is_written_whole(int fd, std::uint64_t size) {
+  constexpr unsigned kExtents = 32;
+  // The kernel's struct with room for so many behind it.
+  alignas(fiemap) std::array<std::byte, sizeof(fiemap) + kExtents * sizeof(fiemap_extent)> answer;
+  std::uint64_t covered = 0;
+  while (covered < size) {
+    fiemap map{};
+    map.fm_start = covered;
+    map.fm_length = size - covered;
+    map.fm_extent_count = kExtents;
+    std::memcpy(answer.data(), &map, sizeof map);
+    if (::ioctl(fd, FS_IOC_FIEMAP, answer.data()) != 0) return false;
+    std::memcpy(&map, answer.data(), sizeof map);
+    if (map.fm_mapped_extents == 0) return false;
+    for (unsigned i = 0; i < map.fm_mapped_extents; ++i) {
+      fiemap_extent extent;
+      std::memcpy(&extent, answer.data() + sizeof map + i * sizeof extent, sizeof extent);
+      if (extent.fe_logical > covered) return false;
+      if ((extent.fe_flags & ~(FIEMAP_EXTENT_LAST | FIEMAP_EXTENT_MERGED)) != 0) return false;
+      covered = std::max<std::uint64_t>(covered, extent.fe_logical + extent.fe_length);
+    }
+  }
+  return true;
+}
+
+// ext4 alone: its sync of any file flushes the disk, and no file shares blocks with another one.
 std::optional<dev_t> disk_under(int fd) {
   struct statfs system {};
   struct stat status {};
-  if (::fstatfs(fd, &system) != 0 || ::fstat(fd, &status) != 0) return std::nullopt;
-  if (system.f_type != EXT4_SUPER_MAGIC && system.f_type != XFS_SUPER_MAGIC) return std::nullopt;
+  if (::fstatfs(fd, &system) != 0 || system.f_type != EXT4_SUPER_MAGIC) return std::nullopt;
+  if (::fstat(fd, &status) != 0) return std::nullopt;
+  if (!is_written_whole(fd, static_cast<std::uint64_t>(status.st_size))) return std::nullopt;
   return status.st_dev;
-}
-
-// `descriptor` is the open file of that name.
-DiskFile with_direct(int descriptor, int directory_fd, const char* name) {
-  return {descriptor, open_direct(directory_fd, name), disk_under(descriptor)};
 }
 
 void close_file(const DiskFile& file) {
@@ -162,7 +190,9 @@ wal::Result<std::unique_ptr<UnixDisk>> UnixDisk::open(const std::string& directo
   const auto open_file = [&](FileNo file, const char* name) {
     const int fd = ::openat(disk->directory_fd_, name, O_RDWR | O_CLOEXEC);
     if (fd < 0) return false;
-    disk->files_[file] = file == kRootFile ? DiskFile{fd, -1, {}} : with_direct(fd, disk->directory_fd_, name);
+    disk->files_[file] = file == kRootFile
+                             ? DiskFile{fd, -1, {}}
+                             : DiskFile{fd, open_direct(disk->directory_fd_, name), disk_under(fd)};
     return true;
   };
   if (!open_file(kRootFile, "root")) return io_error();
@@ -224,7 +254,7 @@ DiskFile UnixDisk::prepare(const DiskPrepare& command) const {
   // Written once: a block that was only allocated is still marked as unwritten, and the first
   // sync after each write to it would have to go through the file system's journal. Synced by
   // the piece, so that it never holds up the log's own syncs for long.
-  const DiskFile file = with_direct(fd, directory_fd_, name.c_str());
+  DiskFile file{fd, open_direct(directory_fd_, name.c_str()), {}};
   for (off_t at = 0; ok && at < size;) {
     const auto length = std::min<std::size_t>(kZeroBlocks.bytes.size(), static_cast<std::size_t>(size - at));
     const ssize_t written =
@@ -236,7 +266,10 @@ DiskFile UnixDisk::prepare(const DiskPrepare& command) const {
     if (at % (std::int64_t{4} << 20) == 0 || at >= size) ok = ::fdatasync(fd) == 0;
   }
   ok = ok && ::fsync(fd) == 0 && ::fsync(directory_fd_) == 0;
-  if (ok) return file;
+  if (ok) {
+    file.disk = disk_under(fd);
+    return file;
+  }
   close_file(file);
   return {};
 }

@@ -25,7 +25,8 @@ struct DiskFile {
   // hand-over to one of its threads. -1 where the file system has none in blocks of ours.
   int direct = -1;
   // The disk under it, if a sync of any file of this file system flushes that disk, and such a flush is
-  // all that direct writes into blocks once written need; else nullopt.
+  // all that direct writes into this file need, because its blocks are its own and were written; else
+  // nullopt.
   std::optional<dev_t> disk;
 };
 

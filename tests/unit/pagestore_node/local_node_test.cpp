@@ -5,9 +5,12 @@
 #include <future>
 #include <thread>
 
+#include <linux/magic.h>
 #include <stdlib.h>
+#include <sys/vfs.h>
 
 #include "test_node.h"
+#include "unix_disk.h"
 
 namespace pagestore {
 namespace {
@@ -115,6 +118,27 @@ TEST_F(LocalNodeTest, RefusesADirectoryInUse) {
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error(), NodeErrc::directory_in_use);
   EXPECT_EQ(detail, "data directory " + options().directory + " is in use by another server");
+}
+
+// A flush of the disk is not enough for blocks that are not there yet, as in a file that was copied.
+TEST_F(LocalNodeTest, SharesNoFlushForAFileWithHoles) {
+  std::string detail;
+  auto opened = UnixDisk::open(directory.path() + "/disk", &detail);
+  ASSERT_TRUE(opened) << detail;
+  UnixDisk& disk = **opened;
+  const DiskFile whole = disk.prepare({FileNo{1}, 64 << 10});
+  disk.add(FileNo{1}, whole);
+  struct statfs system {};
+  ASSERT_EQ(::fstatfs(whole.descriptor, &system), 0);
+  EXPECT_EQ(whole.disk.has_value(), system.f_type == EXT4_SUPER_MAGIC);
+  opened->reset();
+  const auto extent = directory.path() + "/disk/extent.000001";
+  std::filesystem::resize_file(extent, 16 << 10);
+  std::filesystem::resize_file(extent, 64 << 10);  // the rest is a hole now
+  const auto again = UnixDisk::open(directory.path() + "/disk", &detail);
+  ASSERT_TRUE(again) << detail;
+  EXPECT_GE((*again)->find(FileNo{1}).descriptor, 0);
+  EXPECT_FALSE((*again)->find(FileNo{1}).disk);
 }
 
 TEST_F(LocalNodeTest, RefusesAnotherFormat) {
