@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
-#include <memory>
 #include <vector>
 
-#include "awaited.h"
+#include "log_fetch.h"
 #include "pagestore/storage_tier.h"
 #include "wal/record.h"
 #include "wal/record_codec.h"
@@ -15,16 +14,10 @@ namespace wal {
 namespace {
 
 using pagestore::LogPart;
-using pagestore::LogParts;
-using pagestore::Refusal;
-using pagestore::RefusalReason;
-using pagestore::Response;
 using pagestore::StorageTier;
 
 // Closer than this the search reads part after part instead of halving on.
 constexpr std::uint64_t kScanBytes = std::uint64_t{256} << 10;
-// Chunks close at kChunkBytes; one mini-transaction may carry them beyond.
-constexpr std::uint64_t kLongestChunk = std::uint64_t{2} << 20;
 constexpr std::uint64_t kFetchBytes = std::uint64_t{1} << 20;
 // A truncation is on four copies of six before the volume serves: what three have, holds.
 constexpr std::size_t kVouching = 3;
@@ -53,19 +46,9 @@ class CopyLog {
 
   // Parts that begin at or above `from`, at least one if there is any.
   Result<std::vector<LogPart>> parts(Lsn from, std::uint64_t max_bytes) const {
-    const auto awaited = std::make_shared<Awaited<Response>>();
-    tier_.node(node_).send(pagestore::FetchLog{{timeline_, GroupNo{0}}, from, max_bytes},
-                           [awaited](Response response) { awaited->set(std::move(response)); });
-    Response response = awaited->get();
-    if (auto* found = std::get_if<LogParts>(&response)) return std::move(found->parts);
-    const auto* refusal = std::get_if<Refusal>(&response);
-    if (refusal == nullptr) return make_error_code(VolumeErrc::corrupt);
-    switch (refusal->reason) {
-      case RefusalReason::below_horizon: return make_error_code(VolumeErrc::below_horizon);
-      case RefusalReason::unknown_timeline: return make_error_code(VolumeErrc::unknown_timeline);
-      case RefusalReason::corrupt: return make_error_code(VolumeErrc::corrupt);
-      default: return make_error_code(VolumeErrc::quorum_lost);
-    }
+    auto found = fetch_log(tier_, node_, {timeline_, GroupNo{0}}, from, max_bytes);
+    if (!found) return found.error();
+    return std::move(found->parts);
   }
 
   // Where the log that is still there begins: `after` itself if nothing was forgotten.

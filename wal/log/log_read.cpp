@@ -1,10 +1,9 @@
 #include "wal/log_read.h"
 
 #include <algorithm>
-#include <memory>
 #include <vector>
 
-#include "awaited.h"
+#include "log_fetch.h"
 #include "pagestore/storage_tier.h"
 #include "wal/volume_errc.h"
 
@@ -12,28 +11,9 @@ namespace wal {
 namespace {
 
 using pagestore::LogPart;
-using pagestore::LogParts;
-using pagestore::Refusal;
-using pagestore::RefusalReason;
-using pagestore::Response;
 using pagestore::StorageTier;
 
 constexpr std::uint64_t kFetchBytes = std::uint64_t{4} << 20;
-// Chunks close at a quarter of it; one mini-transaction may carry them beyond.
-constexpr std::uint64_t kLongestChunk = std::uint64_t{2} << 20;
-
-Result<LogParts> fetch(StorageTier& tier, std::size_t node, pagestore::GroupId group, Lsn from,
-                       std::uint64_t max_bytes) {
-  const auto awaited = std::make_shared<Awaited<Response>>();
-  tier.node(node).send(pagestore::FetchLog{group, from, max_bytes},
-                       [awaited](Response response) { awaited->set(std::move(response)); });
-  Response response = awaited->get();
-  if (auto* found = std::get_if<LogParts>(&response)) return std::move(*found);
-  const auto* refusal = std::get_if<Refusal>(&response);
-  if (refusal != nullptr && refusal->reason == RefusalReason::below_horizon)
-    return make_error_code(VolumeErrc::below_horizon);
-  return make_error_code(VolumeErrc::quorum_lost);
-}
 
 }  // namespace
 
@@ -51,7 +31,7 @@ Result<void> read_log(StorageTier& tier, TimelineId timeline, GroupNo group, Lsn
   std::vector<Copy> copies;
   bool is_gone = false;
   for (const std::size_t node : tier.membership().before()) {
-    auto first = fetch(tier, node, id, from, 1);
+    auto first = fetch_log(tier, node, id, from, 1);
     if (first) copies.push_back({node, first->truncated});
     else is_gone = is_gone || first.error() == make_error_code(VolumeErrc::below_horizon);
   }
@@ -65,9 +45,11 @@ Result<void> read_log(StorageTier& tier, TimelineId timeline, GroupNo group, Lsn
   std::size_t asked = 0;
   for (const Copy& copy : copies) {
     if (copy.truncated != newest) continue;
+    bool told = true;  // a node that fails on the way may have had more
     for (bool more = true; more;) {
-      auto found = fetch(tier, copy.node, id, begun, kFetchBytes);
-      if (!found || found->truncated != newest) break;
+      auto found = fetch_log(tier, copy.node, id, begun, kFetchBytes);
+      told = found && found->truncated == newest;
+      if (!told) break;
       more = false;
       for (const LogPart& part : found->parts) {
         if (part.begin >= through) break;
@@ -79,7 +61,7 @@ Result<void> read_log(StorageTier& tier, TimelineId timeline, GroupNo group, Lsn
         if (part.end > after) visit(part);
       }
     }
-    ++asked;
+    asked += told ? 1 : 0;
   }
   if (asked < pagestore::kReadQuorum) return make_error_code(VolumeErrc::quorum_lost);
   return {};
