@@ -11,8 +11,9 @@ Mapping::Mapping(std::size_t bytes) : bytes_(bytes) {
   void* const address = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (address == MAP_FAILED) throw std::bad_alloc();
-  // Random access to small pieces: address translation would cost as much as the memory itself.
-  madvise(address, bytes, MADV_HUGEPAGE);
+  // No MADV_HUGEPAGE: the first touch of two megabytes at a time stalls whoever fills the pool, for
+  // seconds per gigabyte where the hypervisor takes free huge pages back. Whether memory is backed
+  // by huge pages stays the system's policy.
   data_ = static_cast<std::byte*>(address);
 }
 
