@@ -35,6 +35,11 @@ struct Cursor::State {
   unsigned ahead = 0;
   bool delivered = false;  // a leaf, since the start
 
+  // What is visited instead of a range.
+  const LeafSample* sample = nullptr;
+  std::size_t next_sampled = 0;
+  std::size_t asked = 0;  // leaves of the sample that were asked for
+
   State(const Tree& t, Direction d) : tree(t), direction(d) {}
 
   void start(const KeyRange& range) {
@@ -126,6 +131,17 @@ struct Cursor::State {
     ahead += count;
   }
 
+  // Whether there is another leaf of the sample; what is left of the range begins there then.
+  bool start_next_sampled() {
+    const std::vector<LeafSample::Leaf>& leaves = sample->leaves;
+    if (next_sampled == leaves.size()) return false;
+    asked = std::max(asked, next_sampled + 1);
+    for (; asked < std::min(leaves.size(), next_sampled + kMaxWindow); ++asked)
+      tree.space().volume().prefetch(leaves[asked].page_no);
+    start({.lower = Bytes(leaves[next_sampled++].low), .upper = {}});
+    return true;
+  }
+
   // Slots of keys below `key`, and of those equal to it if `with_equal`.
   static unsigned slots_below(const NodeView& view, Bytes key, bool with_equal) {
     if (compare(key, view.low_fence()) < 0) return 0;
@@ -175,7 +191,9 @@ Cursor& Cursor::operator=(Cursor&&) noexcept = default;
 
 bool Cursor::next_leaf() {
   State& state = *state_;
-  while (!state.done) {
+  for (;;) {
+    if (state.sample != nullptr) state.done = !state.start_next_sampled();
+    if (state.done) break;
     state.copy_leaf();
     if (state.direction == Direction::forward) {
       state.select_forward();
@@ -210,6 +228,15 @@ void Cursor::skip_to(Bytes key) {
   }
 }
 
-void Cursor::reset(const KeyRange& range) { state_->start(range); }
+void Cursor::reset(const KeyRange& range) {
+  state_->sample = nullptr;
+  state_->start(range);
+}
+
+void Cursor::reset(const LeafSample& sample) {
+  CHECK(state_->direction == Direction::forward);
+  state_->sample = &sample;
+  state_->next_sampled = state_->asked = 0;
+}
 
 }  // namespace btree

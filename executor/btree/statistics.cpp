@@ -1,6 +1,7 @@
 // Estimates for the planner.
 #include <algorithm>
 #include <array>
+#include <random>
 #include <vector>
 
 #include "btree/tree.h"
@@ -154,6 +155,56 @@ std::vector<std::vector<std::byte>> Tree::cut_keys(const KeyRange& range, std::s
     if (cuts.empty() || compare(cuts.back(), low) < 0) cuts.push_back(low);
   }
   return cuts;
+}
+
+// A reservoir over the children of the pages above the leaves. Source: Vitter, "Random Sampling with
+// a Reservoir", 1985, algorithm R.
+LeafSample Tree::sample_leaves(std::size_t wanted, std::uint32_t seed) const {
+  using Leaf = LeafSample::Leaf;
+  buffer::PagedVolume& volume = space_->volume();
+  std::minstd_rand random(seed);
+  LeafSample sample;
+  struct Chosen {
+    std::size_t position;
+    Leaf leaf;
+  };
+  std::vector<Chosen> chosen;
+  std::size_t seen = 0;
+  const auto meet = [&](Leaf leaf) {
+    const std::size_t position = seen++;
+    if (chosen.size() < wanted) {
+      chosen.push_back({position, std::move(leaf)});
+      return;
+    }
+    const std::size_t place = std::uniform_int_distribution<std::size_t>(0, position)(random);
+    if (place < wanted) chosen[place] = {position, std::move(leaf)};
+  };
+  std::vector<Leaf> level{{{}, root_}};
+  while (!level.empty()) {
+    std::vector<Leaf> below;
+    for (Leaf& parent : level) {
+      const buffer::SharedGuard guard = volume.shared(parent.page_no);
+      const NodeView view(guard.page());
+      if (!view.is_node() || view.is_leaf()) {  // a lone leaf, or freed since we saw its number
+        meet(std::move(parent));
+        continue;
+      }
+      for (unsigned i = 0; i < view.count(); ++i) {
+        Leaf child{parent.low, view.child(i)};
+        if (i != 0) view.key(i).assign_to(child.low);
+        if (view.level() == 1) {
+          meet(std::move(child));
+        } else {
+          below.push_back(std::move(child));
+        }
+      }
+    }
+    level = std::move(below);
+  }
+  std::ranges::sort(chosen, {}, &Chosen::position);
+  sample.leaf_pages = static_cast<double>(seen);
+  for (Chosen& one : chosen) sample.leaves.push_back(std::move(one.leaf));
+  return sample;
 }
 
 }  // namespace btree

@@ -1,25 +1,26 @@
 // ANALYZE: a sample of rows, and per column what the planner wants to know.
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <random>
 
 #include "catalog/statistics.h"
 #include "maintenance.h"
 #include "table/scan.h"
 #include "table_parts.h"
+#include "types/session_services.h"
 #include "types/type_io.h"
 
 namespace commands {
 namespace {
 
-constexpr int kDefaultTarget = 100;
 constexpr int kSampleFactor = 300;  // rows per unit of target: PostgreSQL's, after Chaudhuri et al.
 
-// One column's sampled values; varlen bytes in the sample's arena.
+// Rows chosen at random, in the table's order.
 struct Sample {
-  types::Arena arena{1 << 16};
+  types::Arena arena{1 << 16};                     // varlen bytes
   std::vector<std::vector<types::Datum>> columns;  // by sampled column
-  double rows_seen = 0;
+  double table_rows = 0;                           // estimated, unless every page was read
 };
 
 std::int32_t width_of_value(types::PhysicalType physical, const types::Datum& value) {
@@ -28,9 +29,10 @@ std::int32_t width_of_value(types::PhysicalType physical, const types::Datum& va
   return static_cast<std::int32_t>(types::width_of(physical));
 }
 
-// Reads the whole table once and keeps a reservoir of rows (Vitter's algorithm R).
-void take_sample(Ddl& ddl, const RelationDescriptor& table, const std::vector<int>& columns,
-                 std::size_t wanted, Sample& sample) {
+// Two stages, as in PostgreSQL: as many pages as rows are wanted, and a reservoir of their rows
+// (Vitter's algorithm R).
+Sample take_sample(Ddl& ddl, const RelationDescriptor& table, const std::vector<int>& columns,
+                   std::size_t wanted) {
   transaction::View view = ddl.transaction().take_view();
   operators::ExecutionContext execution = ddl.host().execution_context();
   table::ScanRequest request;
@@ -42,10 +44,14 @@ void take_sample(Ddl& ddl, const RelationDescriptor& table, const std::vector<in
     vectors.push_back(types::Vector::allocate(
         memory, stored[static_cast<std::size_t>(column)].physical, types::kBatchRows));
   }
-  table::Scan scan(*table.storage, view, request);
-  sample.columns.resize(columns.size());
   // The same table gives the same statistics: the choice is random, not the seed.
   std::minstd_rand random(table.oid);
+  const table::PageSample pages(*table.storage, wanted, table.oid);
+  table::Scan scan(*table.storage, view, request);
+  scan.visit(pages);
+  Sample sample;
+  std::vector<std::vector<types::Datum>> reservoir(columns.size());
+  std::vector<std::uint64_t> positions;
   std::uint64_t seen = 0;
   for (;;) {
     if (execution.interrupts != nullptr) execution.interrupts->check();
@@ -59,20 +65,29 @@ void take_sample(Ddl& ddl, const RelationDescriptor& table, const std::vector<in
         place = std::uniform_int_distribution<std::uint64_t>(0, seen)(random);
         if (place >= wanted) continue;
       }
-      for (std::size_t i = 0; i < columns.size(); ++i) {
-        types::Datum value = vectors[i].is_null(row)
-                                 ? types::Datum::null()
-                                 : types::copy_datum(sample.arena, vectors[i].type(),
-                                                     vectors[i].datum(row));
-        auto& kept = sample.columns[i];
-        if (place < kept.size())
-          kept[place] = value;
-        else
-          kept.push_back(value);
+      if (place == positions.size()) {
+        positions.push_back(seen);
+        for (auto& column : reservoir) column.emplace_back();
       }
+      positions[place] = seen;
+      for (std::size_t i = 0; i < columns.size(); ++i)
+        reservoir[i][place] =
+            vectors[i].is_null(row)
+                ? types::Datum::null()
+                : types::copy_datum(sample.arena, vectors[i].type(), vectors[i].datum(row));
     }
   }
-  sample.rows_seen = static_cast<double>(seen);
+  // Correlation compares the order of values with that of the rows.
+  std::vector<std::size_t> order(positions.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::sort(order, {}, [&](std::size_t place) { return positions[place]; });
+  for (const auto& column : reservoir) {
+    auto& values = sample.columns.emplace_back();
+    values.reserve(order.size());
+    for (const std::size_t place : order) values.push_back(column[place]);
+  }
+  sample.table_rows = std::round(static_cast<double>(seen) * pages.pages() / pages.chosen());
+  return sample;
 }
 
 struct Ranked {
@@ -196,22 +211,27 @@ void analyze_table(Ddl& ddl, Oid oid, const std::vector<std::string>& names) {
       columns.push_back(column);
     }
   }
-  int highest = kDefaultTarget;
+  const int default_target = std::stoi(
+      ddl.host().execution_context().eval.session->get_setting("default_statistics_target", false));
+  const auto target_of = [&](int column) {
+    const int own = table->columns[static_cast<std::size_t>(column)].statistics_target;
+    return own > 0 ? own : default_target;
+  };
+  int highest = columns.empty() ? 1 : 0;
   for (int column : columns)
-    highest = std::max<int>(highest,
-                            table->columns[static_cast<std::size_t>(column)].statistics_target);
-  Sample sample;
-  take_sample(ddl, *table, columns, static_cast<std::size_t>(highest * kSampleFactor), sample);
+    highest = std::max(highest, target_of(column));
+  const Sample sample =
+      take_sample(ddl, *table, columns, static_cast<std::size_t>(highest * kSampleFactor));
 
   for (std::size_t i = 0; i < columns.size(); ++i) {
     const catalog::Column& column = table->columns[static_cast<std::size_t>(columns[i])];
     const auto& storage = table->storage->schema().columns[static_cast<std::size_t>(columns[i])];
     const types::TypeSupport* support = ddl.catalog().find_support(storage.type);
     if (support == nullptr || sample.columns[i].empty()) continue;
-    int target = column.statistics_target > 0 ? column.statistics_target : kDefaultTarget;
+    const int target = target_of(columns[i]);
     catalog::ColumnStatistics statistics;
     describe_values(statistics, sample.columns[i], *support, storage.physical, target,
-                    sample.rows_seen);
+                    sample.table_rows);
     catalog::OrderingOperators operators = ddl.catalog().ordering_operators(column.type.oid);
     RowBuilder row = ddl.writer().row(pg_statistic::kOid);
     catalog::set_column_statistics(row, *table, columns[i] + 1, statistics, operators.equal,
@@ -223,13 +243,13 @@ void analyze_table(Ddl& ddl, Oid oid, const std::vector<std::string>& names) {
   }
   auto pages = static_cast<std::int32_t>(table->storage->estimate_size().pages);
   update_class(ddl, oid, [&](RowBuilder& row) {
-    row.set(pg_class::reltuples, static_cast<float>(sample.rows_seen));
+    row.set(pg_class::reltuples, static_cast<float>(sample.table_rows));
     row.set(pg_class::relpages, pages);
   });
   for (const catalog::IndexDescriptor& index : table->indexes) {
     auto size = table->storage->estimate_size(index.storage_index);
     update_class(ddl, index.oid, [&](RowBuilder& row) {
-      row.set(pg_class::reltuples, static_cast<float>(sample.rows_seen));
+      row.set(pg_class::reltuples, static_cast<float>(sample.table_rows));
       row.set(pg_class::relpages, static_cast<std::int32_t>(size.pages));
     });
   }

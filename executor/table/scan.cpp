@@ -106,6 +106,15 @@ struct Scan::Impl {
   Scratch scratch;
 };
 
+PageSample::PageSample(const Table& table, std::size_t wanted, std::uint32_t seed)
+    : leaves_(std::make_unique<btree::LeafSample>(
+          table.impl().clustered.tree.sample_leaves(wanted, seed))) {}
+PageSample::~PageSample() = default;
+PageSample::PageSample(PageSample&&) noexcept = default;
+
+double PageSample::chosen() const { return static_cast<double>(leaves_->leaves.size()); }
+double PageSample::pages() const { return leaves_->leaf_pages; }
+
 Scan::Scan(const Table& table, const View& view, ScanRequest request)
     : impl_(std::make_unique<Impl>(table, view, std::move(request))) {}
 Scan::~Scan() = default;
@@ -141,6 +150,11 @@ std::uint32_t Scan::next(std::span<types::Vector> out, std::uint32_t max_rows,
   }
   if (returned) scan.last_key.assign(text_of(scan.key));
   return rows;
+}
+
+void Scan::visit(const PageSample& sample) {
+  CHECK(impl_->request.index == kClusteredIndex);
+  impl_->cursor.reset(*sample.leaves_);
 }
 
 void Scan::restart() { impl_->begin(impl_->request.range); }

@@ -198,5 +198,57 @@ TEST(Tree, LogsASmallOverwriteAsOneSmallWrite) {
   EXPECT_EQ(get(tree, "key")->substr(8, 8), "vv1234vv");
 }
 
+TEST(Tree, SamplesLeavesInOrder) {
+  MemoryVolume memory;
+  Life life(memory);
+  const Tree tree(*life.space, Tree::create(*life.space));
+  constexpr std::uint64_t kCount = 20000;
+  for (std::uint64_t n = 0; n < kCount; ++n) put(tree, number_key(n), std::string(80, 'v'));
+
+  const LeafSample all = tree.sample_leaves(1'000'000, 1);
+  EXPECT_EQ(all.leaf_pages, static_cast<double>(all.leaves.size()));
+  Cursor cursor(tree, {});
+  cursor.reset(all);
+  std::uint64_t met = 0;
+  std::size_t pages = 0;
+  std::vector<std::byte> key;
+  for (; cursor.next_leaf(); ++pages) {
+    for (unsigned i = 0; i < cursor.count(); ++i, ++met) {
+      cursor.key(i).assign_to(key);
+      ASSERT_EQ(text_of(key), number_key(met));
+    }
+  }
+  EXPECT_EQ(met, kCount);
+  EXPECT_EQ(pages, all.leaves.size());
+
+  const LeafSample some = tree.sample_leaves(20, 1);
+  EXPECT_EQ(some.leaf_pages, all.leaf_pages);
+  ASSERT_EQ(some.leaves.size(), 20U);
+  cursor.reset(some);
+  std::string last;
+  for (pages = 0; cursor.next_leaf(); ++pages) {
+    cursor.key(0).assign_to(key);
+    EXPECT_LT(last, text_of(key));
+    last = text_of(key);
+  }
+  EXPECT_EQ(pages, 20U);
+}
+
+// A page in the first half of the tree is chosen about as often as one in the second.
+TEST(Tree, SamplesEveryPartOfTheTree) {
+  MemoryVolume memory;
+  Life life(memory);
+  const Tree tree(*life.space, Tree::create(*life.space));
+  constexpr std::uint64_t kCount = 20000;
+  for (std::uint64_t n = 0; n < kCount; ++n) put(tree, number_key(n), std::string(80, 'v'));
+  std::size_t first_half = 0;
+  constexpr std::uint32_t kSeeds = 100;
+  for (std::uint32_t seed = 1; seed <= kSeeds; ++seed)
+    for (const LeafSample::Leaf& leaf : tree.sample_leaves(20, seed).leaves)
+      if (text_of(leaf.low) < number_key(kCount / 2)) ++first_half;
+  EXPECT_GT(first_half, 20 * kSeeds * 2 / 5);
+  EXPECT_LT(first_half, 20 * kSeeds * 3 / 5);
+}
+
 }  // namespace
 }  // namespace btree::testing

@@ -49,6 +49,10 @@ class Cursor {
   // Starts over with another range, keeping buffers: for nested loops.
   void reset(const KeyRange& range);
 
+  // Starts over, forward, with the leaves of a sample, which outlives the cursor; asks for the next
+  // few ahead. A leaf that was split since is met with its first part.
+  void reset(const LeafSample& sample);
+
  private:
   struct State;
   std::unique_ptr<State> state_;

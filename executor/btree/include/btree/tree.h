@@ -60,6 +60,16 @@ struct TreeStatistics {
   double entries = 0;     // estimated
 };
 
+// Leaves chosen at random, in key order, and how many there are in all.
+struct LeafSample {
+  struct Leaf {
+    std::vector<std::byte> low;  // its low fence: where to descend to
+    wal::PageNo page_no;         // where it was when it was chosen: a hint
+  };
+  std::vector<Leaf> leaves;
+  double leaf_pages = 0;
+};
+
 // Ends of a key range; unset = unbounded.
 struct KeyRange {
   std::optional<Bytes> lower;
@@ -109,6 +119,10 @@ class Tree {
   // Up to parts - 1 ascending keys inside the range that cut it into pieces of about as many pages
   // each: for parallel scans. Reads inner pages only.
   std::vector<std::vector<std::byte>> cut_keys(const KeyRange& range, std::size_t parts) const;
+
+  // At most `wanted` leaves, every set of so many equally likely; all of them when there are fewer.
+  // Equal seeds choose alike. Reads inner pages only.
+  LeafSample sample_leaves(std::size_t wanted, std::uint32_t seed) const;
 
   // Frees every page but the root, which becomes an empty leaf, in small mini-transactions. After a
   // crash call it again: what was freed is not reachable any more. Nobody else may use the tree.

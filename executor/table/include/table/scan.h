@@ -13,6 +13,10 @@
 #include "types/arena.h"
 #include "types/vector.h"
 
+namespace btree {
+struct LeafSample;
+}
+
 namespace table {
 
 enum class Direction : std::uint8_t { forward, backward };
@@ -26,6 +30,22 @@ struct ScanRequest {
   std::vector<std::int32_t> columns;
 };
 
+// Pages of a table's rows chosen at random, at most `wanted`; all of them when there are fewer.
+// Parks. Equal seeds choose alike.
+class PageSample {
+ public:
+  PageSample(const Table& table, std::size_t wanted, std::uint32_t seed);
+  ~PageSample();
+  PageSample(PageSample&&) noexcept;
+
+  double chosen() const;
+  double pages() const;  // the table has
+
+ private:
+  friend class Scan;
+  std::unique_ptr<btree::LeafSample> leaves_;
+};
+
 // One pass over a range of an index in a view. The table and the view outlive it. Holds no latch
 // between calls. Not thread-safe; parallel scans take ranges of their own (split_range).
 class Scan {
@@ -34,6 +54,10 @@ class Scan {
   ~Scan();
   Scan(Scan&&) noexcept;
   Scan& operator=(Scan&&) noexcept;
+
+  // The rows of a sample's pages only, in key order. It outlives the scan, which is new, forward and
+  // of the clustered index.
+  void visit(const PageSample& sample);
 
   // Fills rows [0, n) of `out`, one vector per requested column of its physical type and with
   // room for max_rows, and returns n; 0 at the end. Varlen bytes go to `arena` and live as long.
