@@ -10,6 +10,9 @@
 namespace commands {
 namespace {
 
+namespace pg_extension = catalog::pg_extension;
+namespace pg_language = catalog::pg_language;
+
 bool is_relation_kind(query::ObjectKind kind) {
   using K = query::ObjectKind;
   return kind == K::table || kind == K::view || kind == K::materialized_view || kind == K::index ||
@@ -84,7 +87,8 @@ std::optional<ObjectAddress> find_object(Ddl& ddl, query::ObjectKind kind,
     ddl.notice("00000", message + ", skipping");
     return std::nullopt;
   };
-  if (is_relation_kind(kind) || kind == K::column || kind == K::table_constraint) {
+  if (is_relation_kind(kind) || kind == K::column || kind == K::table_constraint ||
+      kind == K::trigger || kind == K::rule) {
     query::RelationName name{object.schema, object.name, 0, true, object.location};
     RelationPtr relation = missing_ok ? ddl.open_if_exists(name, lock) : ddl.open(name, lock);
     if (relation == nullptr)
@@ -102,6 +106,20 @@ std::optional<ObjectAddress> find_object(Ddl& ddl, query::ObjectKind kind,
         throw SqlError("42704", "constraint \"" + object.part + "\" for table \"" + relation->name +
                                     "\" does not exist");
       return ObjectAddress{pg_constraint::kOid, oid, 0};
+    }
+    if (kind == K::trigger) {
+      for (const catalog::TriggerInfo& t : relation->triggers)
+        if (t.name == object.part) return ObjectAddress{pg_trigger::kOid, t.oid, 0};
+      throw SqlError("42704", "trigger \"" + object.part + "\" for table \"" + relation->name +
+                                  "\" does not exist");
+    }
+    if (kind == K::rule) {
+      RowReader rows = ddl.writer().read(pg_rewrite::kOid, catalog::index::pg_rewrite_rel_rulename_index,
+                                         {key_oid(relation->oid), key_text(object.part)});
+      if (!rows.next())
+        throw SqlError("42704", "rule \"" + object.part + "\" for relation \"" + relation->name +
+                                    "\" does not exist");
+      return ObjectAddress{pg_rewrite::kOid, rows.row().oid(pg_rewrite::oid), 0};
     }
     return relation_address(relation->oid);
   }
@@ -147,6 +165,19 @@ std::optional<ObjectAddress> find_object(Ddl& ddl, query::ObjectKind kind,
           pg_database::kOid, catalog::index::pg_database_datname_index, {key_text(object.name)});
       if (!rows.next()) return missing("3D000", "database \"" + object.name + "\" does not exist");
       return ObjectAddress{pg_database::kOid, rows.row().oid(pg_database::oid), 0};
+    }
+    case K::language:
+    case K::extension: {
+      // Few: read them all.
+      const bool is_language = kind == K::language;
+      const int name = is_language ? int{pg_language::lanname} : int{pg_extension::extname};
+      const Oid table = is_language ? pg_language::kOid : pg_extension::kOid;
+      RowReader rows = ddl.writer().read(table, 0, catalog::Key{});
+      while (rows.next())
+        if (rows.row().text(name) == object.name)
+          return ObjectAddress{table, rows.row().oid(0), 0};
+      return missing("42704", std::string(query::object_kind_name(kind)) + " \"" + object.name +
+                                  "\" does not exist");
     }
     default:
       throw SqlError::not_supported(std::string("commands on objects of kind ") +

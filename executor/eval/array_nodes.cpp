@@ -237,6 +237,37 @@ class SubscriptNode final : public Node {
   std::vector<NodePtr> upper_, lower_;
 };
 
+// A byte of a name; they count from 0.
+class NameElementNode final : public Node {
+ public:
+  NameElementNode(types::TypeRef type, std::uint32_t slot, NodePtr name, NodePtr subscript)
+      : Node(type, PhysicalType::int8), slot_(slot), name_(std::move(name)), subscript_(std::move(subscript)) {}
+
+  const types::Vector& evaluate(Frame& frame, types::Selection rows) const override {
+    const types::Vector& names = name_->evaluate(frame, rows);
+    const types::Vector& subscripts = subscript_->evaluate(frame, rows);
+    types::Vector& out = frame.scratch(slot_, PhysicalType::int8);
+    for (std::uint32_t i = 0; i < rows.count; ++i) {
+      const std::uint32_t row = rows[i];
+      const std::int32_t at = subscripts.is_null(row) ? -1 : subscripts.get<std::int32_t>(row);
+      if (names.is_null(row) || at < 0 || at >= kNameBytes) {
+        out.set_null(row);
+        continue;
+      }
+      const auto name = names.get<std::string_view>(row);
+      const auto place = static_cast<std::size_t>(at);
+      out.set<std::int8_t>(row, place < name.size() ? static_cast<std::int8_t>(name[place]) : std::int8_t{0});
+    }
+    return out;
+  }
+
+ private:
+  static constexpr std::int32_t kNameBytes = 64;  // what is behind the name are zeros
+
+  std::uint32_t slot_;
+  NodePtr name_, subscript_;
+};
+
 // UPDATE .. SET a[i] = v: the array with one element replaced.
 class AssignElementNode final : public Node {
  public:
@@ -390,7 +421,11 @@ NodePtr make_subscript(Compiler& compiler, catalog::CatalogView& catalog,
   const types::Oid of = catalog.base_type(s.container->type.oid);
   if (catalog.element_type(of) == 0 && of != types::oid::int2vector && of != types::oid::oidvector) {
     if (!s.lower.empty()) throw SqlError("0A000", "slices of fixed-length arrays not implemented");
-    throw SqlError::not_supported("subscripting type " + catalog.format_type(of));
+    if (of != types::oid::name || s.assignment || s.upper.size() != 1)
+      throw SqlError::not_supported("subscripting type " + catalog.format_type(of));
+    NodePtr name = compiler.compile(*s.container);
+    return std::make_unique<NameElementNode>(expression.type, compiler.take_slots(1), std::move(name),
+                                             compiler.compile(*s.upper[0]));
   }
   NodePtr container = compiler.compile(*s.container);
   if (s.assignment) {

@@ -8,6 +8,7 @@
 namespace functions {
 
 std::span<const ScalarFunction> acl_functions();
+std::span<const ScalarFunction> sequence_functions();
 std::span<const ScalarFunction> bool_functions();
 std::span<const ScalarFunction> bytea_functions();
 std::span<const ScalarFunction> cast_functions();

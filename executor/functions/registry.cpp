@@ -26,6 +26,7 @@ constexpr decltype(&bool_functions) kTables[] = {
     multirange_functions,
     range_functions,
     acl_functions,
+    sequence_functions,
     inet_functions,
     macaddr_functions,
     money_functions,

@@ -205,7 +205,6 @@ constexpr ScalarFunction kFunctions[] = {
     SEXTANT_FORWARD("pg_postmaster_start_time"),
     SEXTANT_FORWARD("pg_conf_load_time"),
     SEXTANT_FORWARD("pg_partition_root"),
-    SEXTANT_FORWARD("pg_sequence_last_value"),
     SEXTANT_FORWARD("pg_trigger_depth"),
     SEXTANT_FORWARD("pg_cancel_backend"),
     SEXTANT_FORWARD("pg_terminate_backend"),

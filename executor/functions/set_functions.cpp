@@ -4,6 +4,7 @@
 
 #include "acl_explode.h"
 #include "jsonpath_set.h"
+#include "sequence_functions.h"
 #include "status_functions.h"
 
 #include "interval_math.h"
@@ -261,10 +262,39 @@ class Pairs : public SetFunctionRun {
   std::size_t at_ = 0;
 };
 
+// The name and the value of each option of an array of name=value.
+class Options : public SetFunctionRun {
+ public:
+  explicit Options(string_view bytes) : bytes_(bytes), array_(bytes_), cursor_(array_) {}
+  std::uint32_t next(EvalContext&, std::span<Vector> out, std::uint32_t capacity) override {
+    std::uint32_t n = 0;
+    for (; n < capacity && cursor_.next(); ++n) {
+      if (cursor_.value().is_null) throw SqlError("22004", "null array element not allowed in this context");
+      const auto option = cursor_.value().as<string_view>();
+      const auto equals = option.find('=');
+      out[0].set(n, option.substr(0, equals));
+      if (equals == string_view::npos)
+        out[1].set_null(n);
+      else
+        out[1].set(n, option.substr(equals + 1));
+    }
+    return n;
+  }
+
+ private:
+  std::string bytes_;
+  types::ArrayView array_;
+  types::ArrayView::Cursor cursor_;
+};
+
 Datum json_value(const types::JsonNode& node, bool as_text) {
   if (!as_text) return Datum::of(node.raw);
   if (node.kind == types::JsonKind::null) return Datum::null();
   return Datum::of(node.kind == types::JsonKind::string ? node.string : node.raw);
+}
+
+Run options_to_table(EvalContext&, const FunctionCall&, Arguments a) {
+  return std::make_unique<Options>(a[0].as<string_view>());
 }
 
 template <bool AsText>
@@ -351,6 +381,8 @@ constexpr Entry kEntries[] = {
     {"jsonb_path_query", &jsonb_path_query},
     {"jsonb_path_query_tz", &jsonb_path_query_tz},
     {"aclexplode", &acl_explode},
+    {"pg_options_to_table", &options_to_table},
+    {"sextant_sequence_row", &read_sequence_row},
     {"pg_partition_ancestors", &no_rows},
     {"pg_partition_tree", &no_rows},
 };

@@ -55,6 +55,10 @@ void SessionServices::call_function(EvalContext&, const UserCall&, std::span<con
                                     Selection, Vector&) {
   throw SqlError::not_supported("a user-defined function in this place");
 }
+SequenceFacts SessionServices::sequence_facts(Oid) {
+  throw SqlError::not_supported("a sequence in this place");
+}
+
 std::unique_ptr<UserRows> SessionServices::start_comparison(EvalContext&, std::string_view function,
                                                             std::span<const Datum>) {
   throw SqlError::not_supported(std::string("function ") + std::string(function) + "()");

@@ -44,7 +44,11 @@ SetCall::SetCall(const planner::SetFunctionCall& call,
                  std::span<const types::PhysicalType> columns, std::uint32_t argument_rows)
     : call_(call),
       arguments_(call.arguments, argument_rows),
-      columns_(make_vectors(arena_, columns, types::kBatchRows)) {}
+      columns_(make_vectors(arena_, columns, types::kBatchRows)) {
+  std::vector<types::PhysicalType> fields;
+  for (const types::RecordField& field : call.row_fields) fields.push_back(field.physical);
+  fields_ = make_vectors(arena_, fields, types::kBatchRows);
+}
 
 void SetCall::bind(eval::Environment& environment, types::EvalContext& context) {
   arguments_.bind(environment, context);
@@ -84,7 +88,20 @@ std::uint32_t SetCall::next(types::EvalContext& context, std::uint32_t capacity)
       columns_[0].set_datum(0, values_[0]);
     return 1;
   }
-  return run_ ? run_->next(context, columns_, capacity) : 0;
+  return run_ ? next_of_run(context, capacity) : 0;
+}
+
+std::uint32_t SetCall::next_of_run(types::EvalContext& context, std::uint32_t capacity) {
+  if (fields_.empty()) return run_->next(context, columns_, capacity);
+  for (types::Vector& field : fields_) field.clear();
+  const std::uint32_t rows = run_->next(context, fields_, capacity);
+  std::vector<types::Datum> values(fields_.size());
+  for (std::uint32_t row = 0; row < rows; ++row) {
+    for (std::size_t i = 0; i < fields_.size(); ++i) values[i] = fields_[i].datum(row);
+    columns_[0].set_datum(row, types::make_record(*context.arena, call_.site.call.result.oid,
+                                                  call_.row_fields, values));
+  }
+  return rows;
 }
 
 // A null row has null fields.

@@ -36,6 +36,7 @@ class SetCall {
   std::span<types::Vector> columns() { return columns_; }
 
  private:
+  std::uint32_t next_of_run(types::EvalContext& context, std::uint32_t capacity);
   void spread_row(types::EvalContext& context, const types::Datum& value);
 
   const planner::SetFunctionCall& call_;
@@ -44,6 +45,7 @@ class SetCall {
   types::Arena call_arena_;  // arguments and what the run keeps
   types::EvalContext run_context_;
   std::vector<types::Vector> columns_;
+  std::vector<types::Vector> fields_;  // of rows that become one value each
   std::vector<types::Datum> values_;
   std::unique_ptr<functions::SetFunctionRun> run_;
   bool scalar_left_ = false;

@@ -183,6 +183,7 @@ void QueryPlanner::expand_system_columns() {
 
 Built QueryPlanner::build_scan(Path& path, const std::vector<const Expression*>& required) {
   const RelSet self = path.relations;
+  if (relation_ptr(path.range_table_index)->sequence) return build_sequence_scan(path, required);
   auto node = std::make_unique<TableScanNode>();
   node->relation = relation_ptr(path.range_table_index);
   node->range_table_index = path.range_table_index;
@@ -236,6 +237,30 @@ Built QueryPlanner::build_scan(Path& path, const std::vector<const Expression*>&
   }
   state_.use(node->relation, catalog::RelationLock::access_share);
   return finish(std::move(node), raw, path.filter, required);
+}
+
+// A sequence has one row, which a function makes.
+Built QueryPlanner::build_sequence_scan(Path& path, const std::vector<const Expression*>& required) {
+  const RelationPtr relation = relation_ptr(path.range_table_index);
+  auto sequence = std::make_unique<Expression>();
+  sequence->type = TypeRef{types::oid::oid_};
+  sequence->node = query::Constant(types::Datum::of(relation->oid));
+
+  auto scan = std::make_unique<FunctionScanNode>();
+  SetFunctionCall& call = scan->functions.emplace_back();
+  call.start = functions::find_set_function("sextant_sequence_row");
+  call.arguments = compile({&own(std::move(sequence))}, Layout());
+  call.column_count = static_cast<std::uint32_t>(relation->columns.size());
+  Layout raw;
+  for (std::size_t i = 0; i < relation->columns.size(); ++i) {
+    const TypeRef type = relation->columns[i].type;
+    scan->raw_columns.push_back(eval::physical_type(catalog(), type.oid));
+    raw.add(own(make_column(path.range_table_index, static_cast<int>(i), type)));
+  }
+  describe(*scan, "Seq Scan on " + relation_title(path.range_table_index));
+  set_costs(*scan, path.startup, path.total, path.rows, 0);
+  state_.use(relation, catalog::RelationLock::access_share);
+  return finish(std::move(scan), raw, path.filter, required);
 }
 
 Built QueryPlanner::build_leaf(Path& path, const std::vector<const Expression*>& required) {

@@ -169,6 +169,7 @@ class QueryPlanner {
   Built build(Path& path, const std::vector<const Expression*>& required);
   Built build_scan(Path& path, const std::vector<const Expression*>& required);
   Built build_join(Path& path, const std::vector<const Expression*>& required);
+  Built build_sequence_scan(Path& path, const std::vector<const Expression*>& required);
   Built build_leaf(Path& path, const std::vector<const Expression*>& required);
   // Filters raw rows (described by `raw`) and projects them to `required`.
   Built finish(PlanNodePtr node, const Layout& raw, const std::vector<const Qual*>& filter,

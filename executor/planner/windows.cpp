@@ -167,11 +167,14 @@ SetFunctionCall QueryPlanner::set_function(const Expression& expression, int col
                               : functions::find_set_function(info->source);
   if (result.start == nullptr)
     throw types::SqlError::not_supported(eval::function_signature(catalog(), call->function));
-  // A kernel fills one vector per column: a row as one value is not made of them here.
-  const auto outputs = std::count_if(info->argument_modes.begin(), info->argument_modes.end(),
-                                     [](char mode) { return mode == 'o' || mode == 'b' || mode == 't'; });
-  if (outputs > 1 && columns == 1 && !user_written)
-    throw types::SqlError::not_supported("a function returning a row in the SELECT list");
+  // A kernel fills one vector per column, also where its row is wanted as one value.
+  if (columns == 1 && !user_written && spread.empty()) {
+    for (std::size_t i = 0; i < info->argument_modes.size(); ++i)
+      if (const char mode = info->argument_modes[i]; mode == 'o' || mode == 'b' || mode == 't')
+        result.row_fields.push_back({info->all_arguments[i],
+                                     eval::physical_type(catalog(), info->all_arguments[i])});
+    if (result.row_fields.size() < 2) result.row_fields.clear();
+  }
   std::vector<const Expression*> arguments;
   std::vector<TypeRef> types;
   for (const ExpressionPtr& a : call->arguments) {

@@ -61,8 +61,8 @@ std::unique_ptr<types::UserRows> Services::start_function(types::EvalContext& co
   return session_.routines->start(context, call, arguments);
 }
 
-const catalog::RelationDescriptor& Services::sequence_or_throw(types::Oid oid) {
-  auto relation = session_.catalog->open_relation(oid, catalog::RelationLock::row_exclusive);
+const catalog::RelationDescriptor& Services::sequence_or_throw(types::Oid oid, catalog::RelationLock lock) {
+  auto relation = session_.catalog->open_relation(oid, lock);
   if (!relation) throw SqlError("42P01", fmt::format("relation with OID {} does not exist", oid));
   if (!relation->sequence)
     throw SqlError("42809", fmt::format("\"{}\" is not a sequence", relation->name));
@@ -125,6 +125,13 @@ std::int64_t Services::setval(types::Oid oid, std::int64_t value, bool is_called
     cached.has_last = true;
   }
   return value;
+}
+
+types::SequenceFacts Services::sequence_facts(types::Oid oid) {
+  const catalog::SequenceInfo& info = *sequence_or_throw(oid, catalog::RelationLock::access_share).sequence;
+  const table::SequenceState state = table::read_sequence(session_.database().transactions(), info.page);
+  return {info.start, info.minimum, info.maximum,     info.increment,  info.cache,
+          info.cycle, info.type,    state.last_value, state.log_count, state.is_called};
 }
 
 std::optional<std::string> Services::catalog_text(

@@ -40,6 +40,7 @@ class Services final : public types::SessionServices,
   std::int64_t lastval() override;
   void forget_sequences();  // DISCARD SEQUENCES
   std::int64_t setval(types::Oid sequence, std::int64_t value, bool is_called) override;
+  types::SequenceFacts sequence_facts(types::Oid sequence) override;
   std::optional<std::string> catalog_text(
       std::string_view function,
       const std::vector<std::optional<std::string>>& arguments) override;
@@ -73,7 +74,8 @@ class Services final : public types::SessionServices,
   void check() override;
 
  private:
-  const catalog::RelationDescriptor& sequence_or_throw(types::Oid oid);
+  const catalog::RelationDescriptor& sequence_or_throw(
+      types::Oid oid, catalog::RelationLock lock = catalog::RelationLock::row_exclusive);
 
   struct SequenceUse {
     std::int64_t last = 0;

@@ -17,6 +17,7 @@
 #include "functions/set_function.h"
 #include "query/query.h"
 #include "types/oid.h"
+#include "types/record.h"
 #include "types/type_io.h"
 
 namespace planner {
@@ -82,6 +83,8 @@ struct SetFunctionCall {
   bool scalar = false;
   // That value is a row, whose fields are site.columns.
   bool spread = false;
+  // In a SELECT list: the function's columns, to be made one row; empty when it gives values.
+  std::vector<types::RecordField> row_fields;
 };
 
 // Its child's rows, filtered and projected.

@@ -34,6 +34,16 @@ class UserRows {
   virtual std::uint32_t next(EvalContext&, std::span<Vector> out, std::uint32_t capacity) = 0;
 };
 
+// What a sequence is defined as, and where it stands.
+struct SequenceFacts {
+  std::int64_t start, minimum, maximum, increment, cache;
+  bool cycle;
+  Oid type;
+  std::int64_t last_value;
+  std::int64_t log_count;  // values that are logged ahead
+  bool is_called;
+};
+
 // Implemented by the executor's session; every call may throw SqlError.
 class SessionServices {
  public:
@@ -54,6 +64,7 @@ class SessionServices {
   virtual std::int64_t currval(Oid sequence) = 0;
   virtual std::int64_t lastval() = 0;
   virtual std::int64_t setval(Oid sequence, std::int64_t value, bool is_called) = 0;
+  virtual SequenceFacts sequence_facts(Oid sequence);
 
   // A catalogue function that needs the catalogue: pg_get_indexdef, pg_table_is_visible, ...
   // `arguments` as text; null is nullopt. Returns text or null. Names are pg_proc.prosrc.
