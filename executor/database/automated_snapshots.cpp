@@ -1,5 +1,5 @@
-// Snapshots that nobody asked for: one a day of each database that changes, kept for its
-// backup_retention_period. Any commit within the period can be restored, by the log; the snapshots
+// Snapshots that nobody asked for: one a day of each database that changes, in its backup window or
+// as soon after as the server runs, kept for its backup_retention_period. Any commit within the period can be restored, by the log; the snapshots
 // name moments in it.
 #include <algorithm>
 
@@ -25,7 +25,8 @@ std::string automated_name(const std::string& database, std::int64_t time_us) {
 
 }  // namespace
 
-bool Cluster::keep_snapshots(Oid oid, const Database& open, std::chrono::seconds period) {
+bool Cluster::keep_snapshots(Oid oid, const Database& open, const Retention& retention) {
+  const std::chrono::seconds period = retention.backup_retention_period;
   const std::int64_t now = steady_now_us();
   std::string name;
   std::vector<Snapshot> kept;
@@ -51,13 +52,13 @@ bool Cluster::keep_snapshots(Oid oid, const Database& open, std::chrono::seconds
   auto newest = environment_.storage.find_commit(open.timeline(), volume.branch_lsn(), volume.vdl(), wal::kAnyTime);
   if (!newest || !*newest || (*newest)->time_us <= std::max(last_us, now - microseconds_of(period)))
     return kept.empty();
-  // Due a day after the last one, or after the first commit.
+  // Due when a window has begun since the last one, or since the first commit.
   if (last_us == 0) {
     auto first = environment_.storage.oldest_commit(open.timeline(), volume.branch_lsn(), volume.vdl());
     if (!first || !*first) return kept.empty();
     last_us = (*first)->time_us;
   }
-  if (now - last_us < microseconds_of(environment_.snapshot_interval)) return false;
+  if (retention.backup_window.last_start(now, environment_.snapshot_interval) <= last_us) return false;
   Snapshot snapshot;
   snapshot.name = automated_name(name, now);
   snapshot.database_name = name;

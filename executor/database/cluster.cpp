@@ -303,11 +303,11 @@ Oid Cluster::create_at(const CreateOptions& options, const Moment& moment, Datab
     }
     if (auto created = make_timeline(info); !created) fail(created.error());
   }
-  return add_database(transaction, row, info.timeline, options);
+  return add_database(transaction, row, info.timeline, moment.time_us != 0 ? moment.time_us : now_us(), options);
 }
 
 Oid Cluster::add_database(SystemTransaction& transaction, const DatabaseRow& row,
-                          wal::TimelineId timeline, const CreateOptions& options) {
+                          wal::TimelineId timeline, std::int64_t branch_us, const CreateOptions& options) {
   try {
     insert_database(*system_, *transaction, row);
     if (options.keep_settings) {
@@ -316,6 +316,7 @@ Oid Cluster::add_database(SystemTransaction& transaction, const DatabaseRow& row
       if (source_row) copy_settings(*system_, *transaction, source_row->oid, row.oid);
     }
     records_->volumes.put(*transaction, row.oid, timeline);
+    records_->branch_times.put(*transaction, timeline, branch_us);
     if (options.expires_us) records_->expiries.put(*transaction, {row.oid, *options.expires_us});
     transaction.commit();
   } catch (...) {
@@ -421,6 +422,7 @@ void Cluster::drop(const std::string& name, bool missing_ok, bool force) {
       records_->snapshots.remove(*transaction, snapshot.name);
       timelines.push_back(snapshot.pin);
     }
+    for (auto timeline : timelines) records_->branch_times.remove(*transaction, timeline);
     transaction.commit();
   } catch (...) {
     std::lock_guard lock(mutex_);

@@ -174,16 +174,18 @@ Moment Cluster::backtrack(const std::string& name, const AsOf& at) {
 
 void Cluster::reset(const std::string& name) {
   wal::TimelineId first;
+  std::int64_t branch_us = 0;
   {
     auto use = hold(name, "database");
     SystemTransaction transaction(*system_);
     auto heads = records_->heads.of(*transaction, use->oid());
     first = heads.empty() ? use->database().timeline() : heads.front().timeline;
+    branch_us = records_->branch_times.find(*transaction, first).value_or(0);
   }
   auto info = known_timeline(first);
   if (!info || info->parent == wal::kNoTimeline)
     throw SqlError("55000", fmt::format("database \"{}\" is not a clone", name));
-  switch_head(name, {info->parent, info->branch_lsn, 0}, false);
+  switch_head(name, {info->parent, info->branch_lsn, branch_us}, false);
 }
 
 void Cluster::switch_head(const std::string& name, const Moment& to, bool keep_past) {
@@ -223,7 +225,9 @@ void Cluster::switch_head(const std::string& name, const Moment& to, bool keep_p
         if (head.timeline != entry->timeline) left_over.push_back(head.timeline);
       }
     }
+    for (auto timeline : left_over) records_->branch_times.remove(*transaction, timeline);
     records_->volumes.put(*transaction, row->oid, info.timeline);
+    if (to.time_us != 0) records_->branch_times.put(*transaction, info.timeline, to.time_us);
     transaction.commit();
   } catch (...) {
     if (is_closed) {
@@ -298,73 +302,12 @@ Oid Cluster::restore_snapshot(const std::string& name, const CreateOptions& opti
     snapshot = records_->snapshots.find(*transaction, name);
   }
   if (!snapshot) throw SqlError("42704", fmt::format("snapshot \"{}\" does not exist", name));
-  return create_at(options, {snapshot->pin, snapshot->moment.lsn, 0}, nullptr);
+  return create_at(options, {snapshot->pin, snapshot->moment.lsn, snapshot->moment.time_us}, nullptr);
 }
 
 std::vector<Snapshot> Cluster::snapshots() {
   SystemTransaction transaction(*system_);
   return records_->snapshots.list(*transaction);
-}
-
-std::vector<Cluster::TimelineStatus> Cluster::timelines() {
-  auto known = environment_.storage.timelines();
-  if (!known) throw StorageError("could not read the list of timelines", known.error());
-  SystemTransaction transaction(*system_);
-  std::unordered_map<Oid, std::string> names;
-  for (const auto& row : list_databases(*system_, *transaction)) names[row.oid] = row.name;
-  std::unordered_map<std::uint64_t, std::pair<std::string_view, std::string>> roles;
-  roles[wal::raw(wal::kSystemTimeline)] = {"system", "(system)"};
-  for (const auto& head : records_->heads.list(*transaction))
-    roles[wal::raw(head.timeline)] = {"past", names[head.database]};
-  for (const auto& [oid, timeline] : records_->volumes.list(*transaction))
-    roles[wal::raw(timeline)] = {"database", names[oid]};
-  for (const auto& snapshot : records_->snapshots.list(*transaction))
-    roles[wal::raw(snapshot.pin)] = {"snapshot", snapshot.name};
-  {
-    std::lock_guard lock(mutex_);
-    for (const auto& [key, past] : pasts_) roles[wal::raw(past.timeline)] = {"reader", ""};
-  }
-  std::unordered_map<std::uint64_t, std::size_t> children;
-  for (const auto& info : *known) ++children[wal::raw(info.parent)];
-
-  // What a child keeps of its parent is what the parent would have given up.
-  std::unordered_map<std::uint64_t, const TimelineInfo*> by_number;
-  for (const auto& info : *known) by_number[wal::raw(info.timeline)] = &info;
-  struct Held {
-    wal::Lsn from = wal::Lsn(UINT64_MAX);
-    std::vector<std::string> by;
-  };
-  std::unordered_map<std::uint64_t, Held> held;
-  for (const auto& info : *known) {
-    const auto parent = by_number.find(wal::raw(info.parent));
-    if (parent == by_number.end() || info.branch_lsn >= parent->second->horizon) continue;
-    Held& back = held[wal::raw(info.parent)];
-    back.from = std::min(back.from, info.branch_lsn);
-    const auto role = roles.find(wal::raw(info.timeline));
-    back.by.push_back(role != roles.end() && !role->second.second.empty()
-                          ? role->second.second
-                          : fmt::format("timeline {}", wal::raw(info.timeline)));
-  }
-
-  std::vector<TimelineStatus> out;
-  for (const auto& info : *known) {
-    TimelineStatus status;
-    status.info = info;
-    status.role = "ancestor";
-    status.children = children[wal::raw(info.timeline)];
-    status.horizon = info.horizon;
-    if (info.has_log()) status.own_bytes = distance(info.branch_lsn, info.end);
-    if (auto found = held.find(wal::raw(info.timeline)); found != held.end()) {
-      const wal::Lsn from = std::max(found->second.from, info.branch_lsn);
-      if (from < info.horizon) status.held_back_bytes = distance(from, info.horizon);
-      status.held_by = std::move(found->second.by);
-    }
-    if (auto found = roles.find(wal::raw(info.timeline)); found != roles.end() && !info.dropped)
-      std::tie(status.role, status.name) = found->second;
-    out.push_back(std::move(status));
-  }
-  std::ranges::sort(out, {}, [](const auto& each) { return wal::raw(each.info.timeline); });
-  return out;
 }
 
 void Cluster::watch_expiries() {

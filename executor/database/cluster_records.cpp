@@ -153,4 +153,32 @@ std::vector<Expiry> ExpiryTable::list(transaction::Transaction& transaction) {
   return out;
 }
 
+BranchTimes::BranchTimes(Database& system)
+    : table_(system, {.slot = SystemSlot::branch_times, .columns = {oid::int8, oid::int8}}) {}
+
+void BranchTimes::put(transaction::Transaction& transaction, wal::TimelineId timeline, std::int64_t time_us) {
+  const Datum row[] = {as_datum(timeline), Datum::of(time_us)};
+  table_.put(transaction, row);
+}
+
+void BranchTimes::remove(transaction::Transaction& transaction, wal::TimelineId timeline) {
+  const Datum key[] = {as_datum(timeline)};
+  table_.remove(transaction, key);
+}
+
+std::optional<std::int64_t> BranchTimes::find(transaction::Transaction& transaction, wal::TimelineId timeline) {
+  const Datum key[] = {as_datum(timeline)};
+  std::optional<std::int64_t> found;
+  table_.lookup(transaction, key, [&](SystemTable::Row row) { found = row[1].as<std::int64_t>(); });
+  return found;
+}
+
+std::vector<std::pair<wal::TimelineId, std::int64_t>> BranchTimes::list(transaction::Transaction& transaction) {
+  std::vector<std::pair<wal::TimelineId, std::int64_t>> out;
+  table_.scan(transaction, [&](SystemTable::Row row) {
+    out.emplace_back(to_timeline(row[0]), row[1].as<std::int64_t>());
+  });
+  return out;
+}
+
 }  // namespace database

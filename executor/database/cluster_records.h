@@ -78,13 +78,28 @@ class ExpiryTable {
   SystemTable table_;
 };
 
+// Which moment of its parent each timeline of a database began at: (timeline, Unix epoch).
+class BranchTimes {
+ public:
+  explicit BranchTimes(Database& system);
+  void put(transaction::Transaction& transaction, wal::TimelineId timeline, std::int64_t time_us);
+  void remove(transaction::Transaction& transaction, wal::TimelineId timeline);
+  // nullopt: made before there was this table, or dropped.
+  std::optional<std::int64_t> find(transaction::Transaction& transaction, wal::TimelineId timeline);
+  std::vector<std::pair<wal::TimelineId, std::int64_t>> list(transaction::Transaction& transaction);
+
+ private:
+  SystemTable table_;
+};
+
 struct ClusterRecords {
   explicit ClusterRecords(Database& system)
-      : volumes(system), heads(system), snapshots(system), expiries(system) {}
+      : volumes(system), heads(system), snapshots(system), expiries(system), branch_times(system) {}
   VolumeDirectory volumes;
   HeadHistory heads;
   SnapshotTable snapshots;
   ExpiryTable expiries;
+  BranchTimes branch_times;
 };
 
 }  // namespace database

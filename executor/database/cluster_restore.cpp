@@ -96,7 +96,7 @@ Oid Cluster::restore_archive(archive::ArchiveReader& archive, wal::Lsn at,
   SystemTransaction transaction(*system_);
   const DatabaseRow row = new_row(*transaction, options);
   timeline.keep();   // add_database() drops it when it fails
-  return add_database(transaction, row, timeline.timeline(), options);
+  return add_database(transaction, row, timeline.timeline(), now_us(), options);
 }
 
 }  // namespace database

@@ -38,15 +38,19 @@ std::int64_t Cluster::steady_now_us() const {
 }
 
 Retention Cluster::retention_of(Oid database) {
-  Retention retention{environment_.backtrack_window, environment_.backup_retention_period};
+  Retention retention{environment_.backtrack_window, environment_.backup_retention_period,
+                      environment_.backup_window.value_or(BackupWindow::chosen_for(database))};
   if (database == 0) return retention;
-  constexpr std::string_view kWindow = "backtrack_window=", kPeriod = "backup_retention_period=";
+  constexpr std::string_view kWindow = "backtrack_window=", kPeriod = "backup_retention_period=",
+                             kBackupWindow = "preferred_backup_window=";
   SystemTransaction transaction(*system_);
   for (const auto& setting : stored_settings(*system_, *transaction, database, 0)) {
     if (setting.starts_with(kWindow))
       retention.backtrack_window = seconds(std::stoll(setting.substr(kWindow.size())));
     if (setting.starts_with(kPeriod))
       retention.backup_retention_period = std::chrono::days(std::stoll(setting.substr(kPeriod.size())));
+    if (setting.starts_with(kBackupWindow))
+      retention.backup_window = BackupWindow::parse(setting.substr(kBackupWindow.size())).value_or(BackupWindow::chosen_for(database));
   }
   return retention;
 }
@@ -114,13 +118,18 @@ void Cluster::keep_history(Oid oid) {
       use->is_session_ = false;
       search_horizon(*entry, use->database(), retention);
       const bool no_pasts = prune_pasts(oid, steady_now_us() - microseconds_of(window));
-      if (!keep_snapshots(oid, use->database(), retention.backup_retention_period) || !no_pasts) {
+      if (!keep_snapshots(oid, use->database(), retention) || !no_pasts) {
         std::lock_guard lock(mutex_);
         entry->is_settled = false;
       }
     }
-    // One that was closed is soon closed again: then it is looked at a few times per window.
-    history_watch_->set(oid, now_us() + (is_open ? kLookUs : std::max(kLookUs, microseconds_of(window) / 8)));
+    // One that was closed is soon closed again: then it is looked at a few times per window, and
+    // when the next automated snapshot may be due.
+    std::int64_t next_us = now_us() + (is_open ? kLookUs : std::max(kLookUs, microseconds_of(window) / 8));
+    if (!is_open && retention.backup_retention_period > seconds::zero())
+      next_us = std::min(next_us, retention.backup_window.last_start(now_us(), environment_.snapshot_interval) +
+                                      microseconds_of(environment_.snapshot_interval));
+    history_watch_->set(oid, next_us);
   } catch (const std::exception& error) {
     spdlog::warn("the history of database {} could not be looked through: {}", oid, error.what());
     history_watch_->set(oid, now_us() + 60'000'000);
@@ -149,6 +158,7 @@ bool Cluster::prune_pasts(Oid oid, std::int64_t before_us) {
     for (const auto& head : heads)
       if (head.timeline != heads.front().timeline && std::ranges::find(left_over, head.timeline) != left_over.end())
         records_->heads.remove(*transaction, head);
+    for (auto timeline : left_over) records_->branch_times.remove(*transaction, timeline);
     transaction.commit();
   }
   drop_timelines(left_over, std::to_string(oid));

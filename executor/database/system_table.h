@@ -21,6 +21,7 @@ enum class SystemSlot : std::uint16_t {
   heads = 2,
   snapshots = 3,
   expiries = 4,
+  branch_times = 5,
 };
 
 // Thread-safe; calls park. Text values in a visited row live until visit returns.

@@ -74,7 +74,8 @@ Ending::Reason run_sql(pagestore::StorageTier& tier, const SqlRole& role, Ending
        .backtrack_window =
            std::chrono::seconds(std::stoll(setting(role.configuration, "backtrack_window"))),
        .backup_retention_period =
-           std::chrono::days(std::stoll(setting(role.configuration, "backup_retention_period")))});
+           std::chrono::days(std::stoll(setting(role.configuration, "backup_retention_period"))),
+       .backup_window = database::BackupWindow::parse(setting(role.configuration, "preferred_backup_window"))});
   role.initialised();
   role.serving();
 

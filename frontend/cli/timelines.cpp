@@ -3,6 +3,7 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <map>
 #include <memory>
@@ -15,25 +16,46 @@
 namespace cli {
 namespace {
 
-// Columns of the query below.
-enum Column { kTimeline = 0, kParent = 1, kBranch = 2, kRole = 3, kName = 4, kOwn = 5, kHeld = 6, kHeldBy = 7 };
-constexpr const char* kQuery =
-    "SELECT timeline, parent, branch_lsn, role, name, pg_size_pretty(own_bytes), "
-    "pg_size_pretty(held_back_bytes), held_by FROM sextant.timelines()";
+// Columns of the queries below.
+enum Column { kTimeline = 0, kParent = 1, kParentName = 2, kBranch = 3, kTime = 4, kRole = 5, kName = 6, kOwn = 7 };
+constexpr const char* kTimelines =
+    "SELECT timeline, parent, parent_name, branch_lsn, branch_time, role, name, pg_size_pretty(own_bytes) "
+    "FROM sextant.timelines()";
+enum PinColumn { kPinned = 0, kKind = 1, kPinName = 2, kHeld = 3, kCount = 4 };
+// Beyond the largest few of a timeline, one line says how many more there are.
+constexpr const char* kPins =
+    "WITH ranked AS (SELECT timeline, kind, name, held_back_bytes AS held, row_number() OVER "
+    "(PARTITION BY timeline ORDER BY held_back_bytes DESC, lsn, name) AS place FROM sextant.pins()) "
+    "SELECT timeline, kind, name, pg_size_pretty(held), 1 FROM ranked WHERE place <= 6 UNION ALL "
+    "SELECT timeline, NULL, NULL, pg_size_pretty(max(held)), count(*) FROM ranked WHERE place > 6 GROUP BY timeline";
 
 class Tree {
  public:
-  explicit Tree(const Rows& rows) : rows_(rows) {
+  Tree(const Rows& rows, const Rows& pins) : rows_(rows) {
     std::map<std::string, bool> known;
     for (int r = 0; r < rows.size(); ++r) known[rows.text(r, kTimeline)] = true;
     // A parent that is not listed any more: its child stands on its own.
     for (int r = 0; r < rows.size(); ++r)
       children_[known.contains(rows.text(r, kParent)) ? rows.text(r, kParent) : ""].push_back(r);
+    for (int r = 0; r < pins.size(); ++r) pins_[pins.text(r, kPinned)].push_back(describe(pins, r));
   }
 
   void print() const { print_children("", ""); }
 
  private:
+  static std::string describe(const Rows& pins, int row) {
+    if (pins.is_null(row, kKind))
+      return fmt::format("{} more (at most {} each)", pins.text(row, kCount), pins.text(row, kHeld));
+    return fmt::format("{}{} ({})", pins.text(row, kKind),
+                       pins.is_null(row, kPinName) ? "" : " " + pins.text(row, kPinName), pins.text(row, kHeld));
+  }
+
+  std::string origin(int row) const {
+    if (rows_.is_null(row, kParent)) return "";
+    return fmt::format(", from {} at {}{}", rows_.text(row, rows_.is_null(row, kParentName) ? kParent : kParentName),
+                       rows_.text(row, kBranch), rows_.is_null(row, kTime) ? "" : ", " + rows_.text(row, kTime));
+  }
+
   void print_children(const std::string& parent, const std::string& indent) const {
     auto found = children_.find(parent);
     if (found == children_.end()) return;
@@ -41,23 +63,20 @@ class Tree {
       int row = found->second[i];
       bool is_last = i + 1 == found->second.size();
       bool is_root = parent.empty();
-      fmt::print("{}{}{}  {} {}{}, {} of log{}\n", indent, is_root ? "" : is_last ? "└─ " : "├─ ",
-                 rows_.is_null(row, kName) ? "-" : rows_.text(row, kName), rows_.text(row, kRole),
-                 rows_.text(row, kTimeline),
-                 rows_.is_null(row, kParent) ? ""
-                                             : fmt::format(", from {} at {}", rows_.text(row, kParent),
-                                                           rows_.text(row, kBranch)),
-                 rows_.text(row, kOwn),
-                 rows_.is_null(row, kHeldBy) ? ""
-                                             : fmt::format("; {} more kept for {}", rows_.text(row, kHeld),
-                                                           rows_.text(row, kHeldBy)));
-      print_children(rows_.text(row, kTimeline),
-                     is_root ? "" : indent + (is_last ? "   " : "│  "));
+      const std::string timeline = rows_.text(row, kTimeline);
+      fmt::print("{}{}{}  {} {}{}; {} of log\n", indent, is_root ? "" : is_last ? "└─ " : "├─ ",
+                 rows_.is_null(row, kName) ? "-" : rows_.text(row, kName), rows_.text(row, kRole), timeline,
+                 origin(row), rows_.text(row, kOwn));
+      const std::string below = is_root ? "" : indent + (is_last ? "   " : "│  ");
+      if (auto pins = pins_.find(timeline); pins != pins_.end())
+        fmt::print("{}{}   kept for {}\n", below, children_.contains(timeline) ? "│" : " ", fmt::join(pins->second, ", "));
+      print_children(timeline, below);
     }
   }
 
   const Rows& rows_;
   std::map<std::string, std::vector<int>> children_;
+  std::map<std::string, std::vector<std::string>> pins_;
 };
 
 }  // namespace
@@ -69,10 +88,13 @@ void add_timelines(CLI::App& app, int& exit_code) {
   add_json_option(*command, *options);
   command->callback([options, &exit_code] {
     exit_code = run_client([&] {
-      auto rows = Client(*options, "timelines")
-                      .query(options->json ? "SELECT * FROM sextant.timelines()" : kQuery);
-      if (options->json) print_json(rows);
-      else Tree(rows).print();
+      Client client(*options, "timelines");
+      if (options->json) {
+        print_json(client.query("SELECT * FROM sextant.timelines()"));
+      } else {
+        const Rows rows = client.query(kTimelines), pins = client.query(kPins);
+        Tree(rows, pins).print();
+      }
     });
   });
 }

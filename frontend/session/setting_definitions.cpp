@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "catalog/builtin.h"
+#include "database/backup_window.h"
 #include "settings.h"
 #include "types/sql_error.h"
 #include "wal/page.h"
@@ -133,6 +134,12 @@ struct Definitions {
     ours("backup_retention_period", Type::integer, Context::database, "1",
          "How many days of history and automated snapshots are kept to restore from; 0: none.");
     all.back().maximum = 35;
+    ours("preferred_backup_window", Type::string, Context::database, "",
+         "When automated snapshots are taken, as \"22:30-23:00\" (UTC); empty: at a time chosen for each database.");
+    all.back().accepts = [](std::string_view text) {
+      return text.empty() || database::BackupWindow::parse(text).has_value();
+    };
+    all.back().accepted = "A window is two times of day in UTC, \"hh24:mi-hh24:mi\", at least 30 minutes apart.";
     ours("sextant.as_of", Type::string, Context::user, "",
          "Makes the session a read-only view of the past: a time or an LSN.");
     // Not in pg_settings, yet every client may SET them.
@@ -261,7 +268,11 @@ std::string normalize_setting(const SettingDefinition& definition, std::string_v
     case Type::integer:
     case Type::real: return normalize_number(definition, value);
     case Type::enumeration: return normalize_enum(definition, value);
-    case Type::string: return std::string(value);
+    case Type::string:
+      if (definition.accepts != nullptr && !definition.accepts(value))
+        throw SqlError("22023", fmt::format("invalid value for parameter \"{}\": \"{}\"", definition.name, value))
+            .with_hint(std::string(definition.accepted));
+      return std::string(value);
   }
   return std::string(value);
 }

@@ -1,4 +1,6 @@
 // What the server says about its storage (schema sextant) and its sessions.
+#include <unordered_map>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -16,7 +18,31 @@ using Rows = std::vector<std::vector<std::optional<std::string>>>;
 
 std::string lsn(wal::Lsn value) { return show_lsn(value); }
 
-Rows volumes(database::Cluster& cluster) {
+std::string number(std::uint64_t value) { return fmt::format("{}", value); }
+
+std::optional<std::string> known(const std::string& name) {
+  return name.empty() ? std::nullopt : std::optional(name);
+}
+
+std::optional<std::string> known_time(SessionState& session, std::int64_t time_us) {
+  return time_us == 0 ? std::nullopt : std::optional(show_time(session, time_us));
+}
+
+std::optional<std::string> known_lsn(wal::Lsn value) {
+  return value == wal::kNoLsn ? std::nullopt : std::optional(lsn(value));
+}
+
+std::optional<std::string> list(const std::vector<std::string>& names) {
+  return names.empty() ? std::nullopt : std::optional(fmt::format("{}", fmt::join(names, ", ")));
+}
+
+Rows volumes(SessionState& session) {
+  database::Cluster& cluster = session.cluster;
+  std::unordered_map<std::uint64_t, database::Cluster::TimelineStatus> heads;
+  for (auto& timeline : cluster.timelines()) {
+    const auto at = wal::raw(timeline.info.timeline);
+    heads.emplace(at, std::move(timeline));
+  }
   Rows rows;
   for (const auto& volume : cluster.volumes()) {
     auto open_only = [&](std::string text) {
@@ -28,6 +54,13 @@ Rows volumes(database::Cluster& cluster) {
                     fmt::format("{}", wal::raw(volume.timeline)), volume.open ? "open" : "closed",
                     fmt::format("{}", volume.sessions), open_only(lsn(volume.vdl)),
                     open_only(lsn(volume.vdl)), open_only(lsn(volume.last_lsn))});
+    // Made or dropped just now: the next look tells.
+    database::Cluster::TimelineStatus none;
+    const auto head = heads.find(wal::raw(volume.timeline));
+    const auto& status = head == heads.end() ? none : head->second;
+    rows.back().insert(rows.back().end(), {known(status.parent_name), known_time(session, status.branch_us),
+                                           number(status.own_bytes), number(status.pins.size()),
+                                           number(status.held_back_bytes), list(status.held_by)});
   }
   return rows;
 }
@@ -45,22 +78,31 @@ Rows segments(database::Cluster& cluster) {
   return rows;
 }
 
-Rows timelines(database::Cluster& cluster) {
+Rows timelines(SessionState& session) {
   Rows rows;
-  for (const auto& timeline : cluster.timelines()) {
+  for (const auto& timeline : session.cluster.timelines()) {
     bool is_child = timeline.info.parent != wal::kNoTimeline;
     rows.push_back({fmt::format("{}", wal::raw(timeline.info.timeline)),
                     is_child ? std::optional(fmt::format("{}", wal::raw(timeline.info.parent)))
                              : std::nullopt,
                     is_child ? std::optional(lsn(timeline.info.branch_lsn)) : std::nullopt,
                     std::string(timeline.role),
-                    timeline.name.empty() ? std::nullopt : std::optional(timeline.name),
-                    fmt::format("{}", timeline.children), fmt::format("{}", timeline.own_bytes),
-                    timeline.horizon == wal::kNoLsn ? std::nullopt : std::optional(lsn(timeline.horizon)),
-                    fmt::format("{}", timeline.held_back_bytes),
-                    timeline.held_by.empty() ? std::nullopt
-                                             : std::optional(fmt::format("{}", fmt::join(timeline.held_by, ", ")))});
+                    known(timeline.name),
+                    number(timeline.children), number(timeline.own_bytes),
+                    known_lsn(timeline.horizon),
+                    number(timeline.held_back_bytes), list(timeline.held_by), known(timeline.parent_name),
+                    known_time(session, timeline.branch_us), number(timeline.pins.size())});
   }
+  return rows;
+}
+
+Rows pins(SessionState& session) {
+  Rows rows;
+  for (const auto& timeline : session.cluster.timelines())
+    for (const auto& pin : timeline.pins)
+      rows.push_back({number(wal::raw(timeline.info.timeline)), known(timeline.name),
+                      std::string(to_string(pin.kind)), known(pin.name), lsn(pin.lsn),
+                      known_time(session, pin.time_us), number(pin.held_back_bytes)});
   return rows;
 }
 
@@ -80,9 +122,10 @@ std::vector<std::vector<std::optional<std::string>>> Services::status_rows(
   if (function == "nodes") return node_rows(session_);
   if (function == "protection_groups") return protection_group_rows(session_);
   if (function == "replacement") return replacement_rows(session_);
-  if (function == "volumes") return volumes(session_.cluster);
+  if (function == "volumes") return volumes(session_);
   if (function == "segments") return segments(session_.cluster);
-  if (function == "timelines") return timelines(session_.cluster);
+  if (function == "timelines") return timelines(session_);
+  if (function == "pins") return pins(session_);
   if (function == "snapshots") return snapshots(session_);
   if (auto rows = session_rows(session_, function)) return *std::move(rows);
   throw types::SqlError::not_supported(fmt::format("function {}()", function));

@@ -33,7 +33,7 @@ struct Server {
     }
     tier = std::make_unique<pagestore::StorageTier>(channels);
     storage = database::make_tier_storage(*tier);
-    cluster = std::make_unique<Cluster>(database::DatabaseEnvironment{*storage, pool, *timers, {}, window, window, std::chrono::seconds(1)});
+    cluster = std::make_unique<Cluster>(database::DatabaseEnvironment{*storage, pool, *timers, {}, window, window, std::nullopt, std::chrono::seconds(1)});
   }
 
   pagestore::StorageThread thread;

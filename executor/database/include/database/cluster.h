@@ -149,6 +149,8 @@ class Cluster {
   Oid restore_archive(archive::ArchiveReader& archive, wal::Lsn at, const CreateOptions& options,
                       const std::string& temp_directory, Transfer& transfer);
 
+  // --- what is kept, and why (timeline_status.cpp) ---
+
   // Every timeline that is kept, by number.
   struct TimelineStatus {
     TimelineInfo info;
@@ -156,12 +158,15 @@ class Cluster {
     // sextant.as_of), "system", or "ancestor": kept for the sake of others.
     std::string_view role;
     std::string name;         // of the database or snapshot
+    std::string parent_name;
+    std::int64_t branch_us = 0;   // the moment of the parent that it began at; 0: not known
     std::size_t children = 0;
     // Of log that was written on it, in bytes. What it keeps beyond its children and window is
     // from `horizon` on; kNoLsn: all of it.
     std::uint64_t own_bytes = 0;
     wal::Lsn horizon;
-    // Log below the horizon that is kept because children branch off there, and their names.
+    std::vector<Pin> pins;    // by LSN
+    // What pins other than the window keep beside it, and whose they are.
     std::uint64_t held_back_bytes = 0;
     std::vector<std::string> held_by;
   };
@@ -203,7 +208,7 @@ class Cluster {
   DatabaseRow new_row(transaction::Transaction& transaction, const CreateOptions& options);
   // Names the timeline; drops it when that fails.
   Oid add_database(class SystemTransaction& transaction, const DatabaseRow& row,
-                   wal::TimelineId timeline, const CreateOptions& options);
+                   wal::TimelineId timeline, std::int64_t branch_us, const CreateOptions& options);
   void require_in_window(const std::string& name, const Moment& moment, wal::Lsn end,
                          std::int64_t earliest_us, const char* limit);
   std::optional<TimelineInfo> known_timeline(wal::TimelineId timeline);
@@ -241,7 +246,7 @@ class Cluster {
   Retention retention_of(Oid database);
   // Automated snapshots (automated_snapshots.cpp): takes one that is due, lets those go that are
   // older than the period. False when there are any or may be one soon.
-  bool keep_snapshots(Oid database, const Database& open, std::chrono::seconds period);
+  bool keep_snapshots(Oid database, const Database& open, const Retention& retention);
   Snapshot make_snapshot(Snapshot snapshot, const AsOf& at);
   // Wall-clock time that does not step while the server runs.
   std::int64_t steady_now_us() const;

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "catalog/catalog.h"
+#include "database/backup_window.h"
 #include "database/storage.h"
 #include "types/oid.h"
 #include "wal/ids.h"
@@ -34,7 +35,9 @@ struct DatabaseEnvironment {
   // own settings say otherwise (ALTER DATABASE .. SET).
   std::chrono::seconds backtrack_window{std::chrono::hours{24}};
   std::chrono::seconds backup_retention_period{std::chrono::hours{24}};
-  // Between two automated snapshots of a database that changes.
+  // When automated snapshots are taken; nullopt: at a time of each database's own.
+  std::optional<BackupWindow> backup_window = std::nullopt;
+  // Between two of a database that changes.
   std::chrono::seconds snapshot_interval{std::chrono::hours{24}};
 };
 

@@ -23,6 +23,9 @@ struct SettingDefinition {
   std::vector<std::string> values;  // enumeration
   std::string boot_value;
   std::string category, description;
+  // Of a string: whether a value will do, and a hint what will. Null: any.
+  bool (*accepts)(std::string_view value) = nullptr;
+  std::string_view accepted = {};
 };
 
 // PostgreSQL 15's settings and ours; the same for every session. Names are looked up in lower
