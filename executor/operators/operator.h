@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "eval/program.h"
@@ -59,6 +60,10 @@ class Operator {
   types::EvalContext& context() { return context_; }
   // Holds what the batch lent last needs; reset before every produce().
   types::Arena& batch_arena() { return batch_arena_; }
+  // For an operator that applies the node's filter itself, before it makes whole rows: called in
+  // its constructor; what the filter leaves out is counted by note_filtered().
+  std::optional<eval::Evaluator> take_filter() { return std::exchange(filter_, std::nullopt); }
+  void note_filtered(std::uint64_t rows) { counters_.filtered += rows; }
   // Binds an evaluator to this execution.
   void bind(eval::Evaluator& evaluator) { evaluator.bind(environment(), context_); }
 

@@ -51,7 +51,10 @@ TableScan::TableScan(const planner::TableScanNode& node, ExecutionState& state)
       values_(node.key_values.expressions.size()),
       arena_(node.batch_rows > 1 ? 65536 : 512),
       key_arena_(256),
-      vectors_(make_vectors(arena_, node.raw_columns, node.batch_rows)) {}
+      vectors_(make_vectors(arena_, node.raw_columns, node.batch_rows)) {
+  if (node.access != planner::Access::lookup && node.index == table::kClusteredIndex)
+    early_filter_ = take_filter();
+}
 
 void TableScan::close() { scanner_.reset(); }
 
@@ -116,6 +119,11 @@ void TableScan::do_open() {
   access_ = state().open_table(*scan_.relation);
   done_ = !evaluate_keys();
   if (done_ || scan_.access == planner::Access::lookup) return;
+  if (early_filter_) {
+    filter_context_ = context();
+    filter_context_.arena = &filter_arena_;
+    early_filter_->bind(environment(), filter_context_);
+  }
   table::KeyRange range = current_range();
   if (scanner_ && scanner_view_ == access_.view) {
     scanner_->restart(std::move(range));
@@ -126,6 +134,7 @@ void TableScan::do_open() {
   request.range = std::move(range);
   request.direction = scan_.backward ? table::Direction::backward : table::Direction::forward;
   request.columns = scan_.table_columns;
+  request.chooser_columns = scan_.filter_columns;
   scanner_.emplace(*access_.table, *access_.view, std::move(request));
   scanner_view_ = access_.view;
 }
@@ -140,12 +149,20 @@ bool TableScan::lookup(types::Batch& raw) {
   return true;
 }
 
+types::Selection TableScan::choose(std::span<types::Vector> columns, std::uint32_t rows) {
+  filter_arena_.reset();
+  const types::Selection passed = early_filter_->filter({columns, {nullptr, rows}});
+  if (state().instrumented) note_filtered(rows - passed.count);
+  return passed;
+}
+
 bool TableScan::produce(types::Batch& raw) {
   if (done_) return false;
   if (scan_.access == planner::Access::lookup) return lookup(raw);
   for (;;) {
     for (types::Vector& v : vectors_) v.clear();
-    const std::uint32_t count = scanner_->next(vectors_, scan_.batch_rows, batch_arena());
+    const std::uint32_t count = scanner_->next(vectors_, scan_.batch_rows, batch_arena(),
+                                                early_filter_ ? this : nullptr);
     if (count > 0) {
       raw = {vectors_, {nullptr, count}};
       return true;

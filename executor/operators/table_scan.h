@@ -13,7 +13,9 @@
 
 namespace operators {
 
-class TableScan final : public Operator {
+// A scan of the clustered index reads what its filter needs first, and the other columns of the
+// rows that pass.
+class TableScan final : public Operator, private table::RowChooser {
  public:
   TableScan(const planner::TableScanNode& node, ExecutionState& state);
   void close() override;
@@ -28,6 +30,7 @@ class TableScan final : public Operator {
   bool evaluate_array(const types::Datum& array);
   table::KeyRange current_range();
   bool lookup(types::Batch& raw);
+  types::Selection choose(std::span<types::Vector> columns, std::uint32_t rows) override;
 
   const planner::TableScanNode& scan_;
   eval::Evaluator keys_;
@@ -42,6 +45,10 @@ class TableScan final : public Operator {
   table::Scratch scratch_;
   std::optional<table::Scan> scanner_;
   const transaction::View* scanner_view_ = nullptr;
+  // The filter, when the scan applies it; its arena is emptied with every leaf.
+  std::optional<eval::Evaluator> early_filter_;
+  types::Arena filter_arena_{512};
+  types::EvalContext filter_context_;
   bool done_ = false;
 };
 

@@ -194,8 +194,9 @@ Built QueryPlanner::build_scan(Path& path, const std::vector<const Expression*>&
     throw types::SqlError::not_supported("reading \"" + node->relation->name + "\"");
 
   std::vector<const Expression*> inputs;
-  for (const Expression* e : required) collect_inputs(*e, self, inputs);
   for (const Qual* qual : path.filter) collect_inputs(*qual->expression, self, inputs);
+  node->filter_columns = inputs.size();
+  for (const Expression* e : required) collect_inputs(*e, self, inputs);
   Layout raw;
   for (const Expression* e : inputs) {
     const auto& column = std::get<query::ColumnReference>(e->node);

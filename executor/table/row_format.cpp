@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
+#include <string_view>
 
 #include "types/sql_error.h"
 #include "wal/check.h"
@@ -42,6 +44,20 @@ void set_fixed(types::Vector& out, std::uint32_t at, std::uint8_t width, const s
     case 8: std::memcpy(to, from, 8); return;
     default: std::memcpy(to, from, 16); return;
   }
+}
+
+std::string_view text_of(Bytes bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// A varlen value of a row in the newest layout; nothing when it is in overflow pages.
+std::optional<Bytes> bytes_in_place(Bytes payload, std::size_t ends_at, std::size_t number,
+                                    std::size_t varlen_count) {
+  const auto end = load<std::uint16_t>(payload, ends_at + 2 * number);
+  if ((end & kOverflowEnd) != 0) return std::nullopt;
+  const std::size_t begin =
+      number == 0 ? 0 : load<std::uint16_t>(payload, ends_at + 2 * (number - 1)) & ~kOverflowEnd;
+  return payload.subspan(ends_at + 2 * varlen_count + begin, end - begin);
 }
 
 }  // namespace
@@ -319,33 +335,26 @@ void RowFormat::decode(buffer::PagedVolume& pages, Bytes payload, std::span<Datu
   }
 }
 
+// Of the newest layout, and not null: nearly every value.
+bool RowFormat::has_value_in_place(Bytes payload, ColumnNumber number) const {
+  return load<std::uint16_t>(payload, 0) == columns_.size() &&
+         ((payload[2 + number / 8u] >> (number % 8)) & std::byte{1}) == std::byte{0};
+}
+
 void RowFormat::store(buffer::PagedVolume& pages, Bytes payload, ColumnNumber number,
                       types::Vector& out, std::uint32_t at, types::Arena& arena) const {
   const Column& column = columns_[number];
-  // Nearly every row: of the newest layout, the value in its place.
-  const std::size_t count = columns_.size();
-  if (load<std::uint16_t>(payload, 0) == count && !column.dropped) {
-    if (((payload[2 + number / 8u] >> (number % 8)) & std::byte{1}) != std::byte{0}) {
-      out.set_null(at);
-      return;
-    }
-    const std::size_t fixed_at = 2 + bitmap_size(count);
+  if (has_value_in_place(payload, number) && !column.dropped) {
+    const std::size_t fixed_at = 2 + bitmap_size(columns_.size());
     if (column.width != 0) {
       set_fixed(out, at, column.width, payload.data() + fixed_at + column.offset);
       out.set_not_null(at);
       return;
     }
-    const std::size_t ends_at = fixed_at + fixed_size_.back();
-    const auto end = load<std::uint16_t>(payload, ends_at + 2 * std::size_t{column.offset});
-    if ((end & kOverflowEnd) == 0) {
-      const std::size_t begin =
-          column.offset == 0
-              ? 0
-              : load<std::uint16_t>(payload, ends_at + 2 * (std::size_t{column.offset} - 1)) &
-                    ~kOverflowEnd;
-      const char* bytes = reinterpret_cast<const char*>(payload.data()) + ends_at +
-                          2 * std::size_t{varlen_count_.back()};
-      out.set(at, arena.copy({bytes + begin, end - begin}));
+    if (const std::optional<Bytes> bytes =
+            bytes_in_place(payload, fixed_at + fixed_size_.back(), column.offset,
+                           varlen_count_.back())) {
+      out.set(at, arena.copy(text_of(*bytes)));
       out.set_not_null(at);
       return;
     }
@@ -372,6 +381,49 @@ void RowFormat::store(buffer::PagedVolume& pages, Bytes payload, ColumnNumber nu
       break;
   }
   out.set_not_null(at);
+}
+
+template <std::size_t Width>
+void RowFormat::store_fixed(buffer::PagedVolume& pages, std::span<const Bytes> payloads,
+                            ColumnNumber number, types::Vector& out, std::uint32_t at,
+                            types::Arena& arena) const {
+  const std::size_t offset = 2 + bitmap_size(columns_.size()) + columns_[number].offset;
+  std::byte* to = out.data<std::byte>() + std::size_t{at} * Width;
+  for (std::size_t i = 0; i < payloads.size(); ++i, to += Width) {
+    if (has_value_in_place(payloads[i], number)) {
+      std::memcpy(to, payloads[i].data() + offset, Width);
+    } else {
+      store(pages, payloads[i], number, out, at + static_cast<std::uint32_t>(i), arena);
+    }
+  }
+}
+
+void RowFormat::store_all(buffer::PagedVolume& pages, std::span<const Bytes> payloads,
+                          ColumnNumber number, types::Vector& out, std::uint32_t at,
+                          types::Arena& arena, bool borrow) const {
+  const Column& column = columns_[number];
+  if (!column.dropped) {
+    switch (column.width) {
+      case 1: return store_fixed<1>(pages, payloads, number, out, at, arena);
+      case 2: return store_fixed<2>(pages, payloads, number, out, at, arena);
+      case 4: return store_fixed<4>(pages, payloads, number, out, at, arena);
+      case 8: return store_fixed<8>(pages, payloads, number, out, at, arena);
+      case 16: return store_fixed<16>(pages, payloads, number, out, at, arena);
+      default: break;
+    }
+  }
+  const std::size_t ends_at = 2 + bitmap_size(columns_.size()) + fixed_size_.back();
+  for (std::size_t i = 0; i < payloads.size(); ++i) {
+    const auto row = at + static_cast<std::uint32_t>(i);
+    if (!column.dropped && has_value_in_place(payloads[i], number)) {
+      if (const std::optional<Bytes> bytes =
+              bytes_in_place(payloads[i], ends_at, column.offset, varlen_count_.back())) {
+        out.set(row, borrow ? text_of(*bytes) : arena.copy(text_of(*bytes)));
+        continue;
+      }
+    }
+    store(pages, payloads[i], number, out, row, arena);
+  }
 }
 
 bool RowFormat::is_current(Bytes payload) const {

@@ -55,6 +55,11 @@ class RowFormat {
   void store(buffer::PagedVolume& pages, Bytes payload, ColumnNumber column, types::Vector& out,
              std::uint32_t at, types::Arena& arena) const;
 
+  // The same of several rows, into out[at], out[at + 1], ...: one decision about the column for all
+  // of them. `borrow`: varlen bytes stay where they lie, in the payload if they can.
+  void store_all(buffer::PagedVolume& pages, std::span<const Bytes> payloads, ColumnNumber column,
+                 types::Vector& out, std::uint32_t at, types::Arena& arena, bool borrow) const;
+
   // Overwrites a fixed-width, not null column by a value that is not null, in a payload of the
   // newest layout. False when it is none of that.
   bool patch(std::span<std::byte> payload, ColumnNumber column, const Datum& value) const;
@@ -81,6 +86,11 @@ class RowFormat {
   };
   Parts split(Bytes payload) const;
   bool find(const Parts& parts, ColumnNumber column, Place& place) const;
+  template <std::size_t Width>
+  void store_fixed(buffer::PagedVolume& pages, std::span<const Bytes> payloads,
+                   ColumnNumber number, types::Vector& out, std::uint32_t at,
+                   types::Arena& arena) const;
+  bool has_value_in_place(Bytes payload, ColumnNumber number) const;
   Bytes unblob(buffer::PagedVolume& pages, Bytes payload, std::vector<std::byte>& buffer) const;
   template <typename End>
   void compose(std::span<const Datum> row, std::span<const std::int16_t> reference_of,

@@ -72,7 +72,8 @@ struct Scan::Impl {
     return true;
   }
 
-  // The version that the view sees of the entry at `at`, without copying when it is the newest.
+  // The version that the view sees of the entry at `at`, without copying when it is the newest;
+  // else it lasts until the next call.
   bool visible_payload(Bytes& payload) {
     const Bytes value = cursor.value(at);
     const VersionHeader header = transaction::parse_version(value);
@@ -85,6 +86,80 @@ struct Scan::Impl {
     if (!transaction::find_visible(view, version)) return false;
     payload = version.payload;
     return true;
+  }
+
+  // Up to `limit` visible rows of one leaf; maybe none. False at the end.
+  bool gather(std::uint32_t limit) {
+    payloads.clear();
+    slots.clear();
+    older.reset();
+    if (!next_entry()) return false;
+    for (; at < count && payloads.size() < limit; ++at) {
+      Bytes payload;
+      if (!visible_payload(payload)) continue;
+      if (payload.data() == version.payload.data())
+        payload = btree::bytes_of(older.copy(text_of(payload)));
+      payloads.push_back(payload);
+      slots.push_back(static_cast<std::uint16_t>(at));
+    }
+    return true;
+  }
+
+  void fill(std::span<types::Vector> out, std::size_t columns, std::uint32_t first,
+            types::Arena& arena, bool borrow) {
+    for (std::size_t i = 0; i < columns; ++i) {
+      const std::int32_t column = request.columns[i];
+      if (column != kRowKey) {
+        table.format.store_all(table.pages(), payloads, static_cast<ColumnNumber>(column), out[i],
+                               first, arena, borrow);
+        continue;
+      }
+      for (std::size_t row = 0; row < slots.size(); ++row) {
+        cursor.key(slots[row]).assign_to(key);
+        out[i].set(first + static_cast<std::uint32_t>(row), arena.copy(text_of(key)));
+      }
+    }
+  }
+
+  // Leaves what the chooser wants of the rows gathered.
+  void choose(RowChooser& chooser) {
+    if (payloads.empty()) return;
+    const auto gathered = static_cast<std::uint32_t>(payloads.size());
+    if (looked_at.empty()) {
+      for (std::size_t i = 0; i < request.chooser_columns; ++i)
+        looked_at.push_back(types::Vector::allocate(
+            look_vectors,
+            request.columns[i] == kRowKey
+                ? types::PhysicalType::varlen
+                : table.format.physical(static_cast<ColumnNumber>(request.columns[i])),
+            types::kBatchRows));
+    }
+    for (types::Vector& vector : looked_at) vector.clear();
+    look_arena.reset();
+    fill(looked_at, request.chooser_columns, 0, look_arena, true);
+    const types::Selection chosen = chooser.choose(looked_at, gathered);
+    if (!chosen.dense()) {
+      for (std::uint32_t i = 0; i < chosen.count; ++i) {
+        payloads[i] = payloads[chosen[i]];
+        slots[i] = slots[chosen[i]];
+      }
+    }
+    payloads.resize(chosen.count);
+    slots.resize(chosen.count);
+  }
+
+  std::uint32_t next_clustered(std::span<types::Vector> out, std::uint32_t max_rows,
+                               types::Arena& arena, RowChooser* chooser) {
+    std::uint32_t rows = 0;
+    while (rows < max_rows && gather(std::min(max_rows - rows, types::kBatchRows))) {
+      if (chooser != nullptr) choose(*chooser);
+      if (payloads.empty()) continue;
+      fill(out, request.columns.size(), rows, arena, false);
+      rows += static_cast<std::uint32_t>(payloads.size());
+      cursor.key(slots.back()).assign_to(key);
+      last_key.assign(text_of(key));
+    }
+    return rows;
   }
 
   const Table& owner;
@@ -104,6 +179,13 @@ struct Scan::Impl {
   std::string last_key;  // of the entry last returned
   VersionCopy version;
   Scratch scratch;
+  // Of the current leaf: what the view sees, and where it stands there.
+  std::vector<Bytes> payloads;
+  std::vector<std::uint16_t> slots;
+  types::Arena older{512};  // versions that are not the newest
+  // What the chooser looks at.
+  types::Arena look_vectors, look_arena{512};
+  std::vector<types::Vector> looked_at;
 };
 
 PageSample::PageSample(const Table& table, std::size_t wanted, std::uint32_t seed)
@@ -122,28 +204,25 @@ Scan::Scan(Scan&&) noexcept = default;
 Scan& Scan::operator=(Scan&&) noexcept = default;
 
 std::uint32_t Scan::next(std::span<types::Vector> out, std::uint32_t max_rows,
-                         types::Arena& arena) {
+                         types::Arena& arena, RowChooser* chooser) {
   Impl& scan = *impl_;
   CHECK(out.size() == scan.request.columns.size());
   scan.stable = scan.view.manager().stable_xid();
-  const bool clustered = scan.request.index == kClusteredIndex;
+  if (scan.request.index == kClusteredIndex)
+    return scan.next_clustered(out, max_rows, arena, chooser);
+  CHECK(chooser == nullptr);
   std::uint32_t rows = 0;
   bool returned = false;
   for (; rows < max_rows && scan.next_entry(); ++scan.at) {
     Bytes payload;
     if (!scan.visible_payload(payload)) continue;
     scan.cursor.key(scan.at).assign_to(scan.key);
-    const std::string_view key = text_of(scan.key);
-    if (clustered) {
-      project(scan.table, key, payload, scan.request.columns, out, rows, arena);
-    } else {
-      const std::string_view row_key = row_key_of(key, payload);
-      if (!scan.needs_row) {
-        project(scan.table, row_key, {}, scan.request.columns, out, rows, arena);
-      } else if (!scan.owner.fetch(scan.view, row_key, scan.request.columns, out, rows, arena,
-                                   scan.scratch)) {
-        continue;
-      }
+    const std::string_view row_key = row_key_of(text_of(scan.key), payload);
+    if (!scan.needs_row) {
+      project(scan.table, row_key, {}, scan.request.columns, out, rows, arena);
+    } else if (!scan.owner.fetch(scan.view, row_key, scan.request.columns, out, rows, arena,
+                                 scan.scratch)) {
+      continue;
     }
     returned = true;
     ++rows;

@@ -33,6 +33,7 @@ struct TableScanNode : PlanNode {
   int index = -1;                       // as table::ScanRequest::index
   bool backward = false;
   std::vector<std::int32_t> table_columns;  // from 0; table::kRowKey
+  std::size_t filter_columns = 0;           // the first so many are what the filter reads
   // Equal values of the leading keys, then the lower bound, then the upper one. A value that is
   // null leaves no row.
   eval::Program key_values;

@@ -28,6 +28,8 @@ struct ScanRequest {
   Direction direction = Direction::forward;
   // Table columns, or kRowKey.
   std::vector<std::int32_t> columns;
+  // The first so many of `columns` decide, with a RowChooser, about the rest; clustered index only.
+  std::size_t chooser_columns = 0;
 };
 
 // Pages of a table's rows chosen at random, at most `wanted`; all of them when there are fewer.
@@ -46,6 +48,15 @@ class PageSample {
   std::unique_ptr<btree::LeafSample> leaves_;
 };
 
+// Chooses rows by their first columns, before the others are read.
+class RowChooser {
+ public:
+  virtual ~RowChooser() = default;
+  // Of the first `rows` rows of `columns` (ScanRequest::chooser_columns of them), which to go on
+  // with. The result lives until the next call, the columns until the end of this one.
+  virtual types::Selection choose(std::span<types::Vector> columns, std::uint32_t rows) = 0;
+};
+
 // One pass over a range of an index in a view. The table and the view outlive it. Holds no latch
 // between calls. Not thread-safe; parallel scans take ranges of their own (split_range).
 class Scan {
@@ -61,7 +72,9 @@ class Scan {
 
   // Fills rows [0, n) of `out`, one vector per requested column of its physical type and with
   // room for max_rows, and returns n; 0 at the end. Varlen bytes go to `arena` and live as long.
-  std::uint32_t next(std::span<types::Vector> out, std::uint32_t max_rows, types::Arena& arena);
+  // With a chooser, rows that it leaves out do not count.
+  std::uint32_t next(std::span<types::Vector> out, std::uint32_t max_rows, types::Arena& arena,
+                     RowChooser* chooser = nullptr);
 
   // From the beginning again, over the same range or a new one (an index nested loop).
   void restart();
