@@ -1,5 +1,6 @@
 #include "catalog/acl.h"
 
+#include "catalog/roles.h"
 #include "catalog/system_columns.h"
 
 namespace catalog {
@@ -20,6 +21,19 @@ constexpr AclPlace kPlaces[] = {
 
 bool is_shared(Oid catalog) {
   return catalog == pg_database::kOid || catalog == pg_tablespace::kOid;
+}
+
+// What pg_read_all_data and pg_write_all_data give on every object of the kind.
+Privileges predefined_privileges(SessionCatalog& catalog, Oid role, AclKind kind) {
+  const bool relation = kind == AclKind::relation || kind == AclKind::sequence;
+  if (!relation && kind != AclKind::schema) return 0;
+  Privileges given = 0;
+  if (catalog.has_privileges_of(role, kPgReadAllData))
+    given |= relation ? types::privilege::select : types::privilege::usage;
+  if (catalog.has_privileges_of(role, kPgWriteAllData))
+    given |= relation ? types::privilege::insert | types::privilege::update | types::privilege::delete_
+                      : types::privilege::usage;
+  return given;
 }
 
 }  // namespace
@@ -52,7 +66,9 @@ Held held_by(SessionCatalog& catalog, Oid role, AclKind kind, Oid owner,
   const Privileges all = types::all_privileges(kind);
   if (role != 0 && catalog.is_superuser(role)) return {all, all};
   Held held = held_by_list(catalog, role, acl ? *acl : types::default_acl(kind, owner));
-  if (role != 0 && catalog.has_privileges_of(role, owner)) held.grant_options = all;
+  if (role == 0) return held;
+  if (catalog.has_privileges_of(role, owner)) held.grant_options = all;
+  held.privileges |= predefined_privileges(catalog, role, kind);
   return held;
 }
 

@@ -179,7 +179,8 @@ void Builtins::Tables::read_functions() {
            {"oid", "proname", "pronamespace", "proowner", "prolang", "prokind", "proisstrict",
             "proretset", "prosecdef", "proleakproof", "provolatile", "proparallel", "provariadic",
             "prorettype", "pronargdefaults", "proargtypes", "proallargtypes", "proargmodes",
-            "proargnames", "prosrc", "prosqlbody", "proargdefaults", "procost", "prorows"});
+            "proargnames", "prosrc", "prosqlbody", "proargdefaults", "procost", "prorows",
+            "proacl"});
   while (r.next()) {
     FunctionInfo f{};
     f.oid = r.oid();
@@ -213,6 +214,7 @@ void Builtins::Tables::read_functions() {
     f.defaults = r.text();
     f.cost = r.real();
     f.rows = r.real();
+    f.has_acl = r.nullable().has_value();
     functions.push_back(f);
   }
 

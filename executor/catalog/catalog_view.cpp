@@ -22,6 +22,8 @@ std::shared_ptr<const types::UserType> CatalogView::user_type(Oid oid) {
   return user_types_->find(oid, types_version());
 }
 
+std::optional<types::SqlError> CatalogView::find_denial(const query::Query&) { return std::nullopt; }
+
 Oid CatalogView::schema_oid(std::string_view name) {
   if (Oid oid = find_schema(name)) return oid;
   throw types::SqlError("3F000", "schema \"" + std::string(name) + "\" does not exist");

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "catalog/acl.h"
+#include "types/bool.h"
 #include "catalog/rows.h"
 #include "catalog/system_columns.h"
 #include "query/serialize.h"
@@ -15,6 +16,11 @@
 
 namespace catalog {
 namespace {
+
+// "name=on" of pg_class.reloptions, in any spelling.
+bool is_on(std::string_view option, std::string_view name) {
+  return option.starts_with(name) && types::parse_bool(option.substr(name.size())).value_or(false);
+}
 
 std::shared_ptr<const query::Expression> expression_of(std::string_view text) {
   if (text.empty()) return nullptr;
@@ -397,6 +403,8 @@ class Loader {
     for (const std::string& option : options.row().strings(pg_class::reloptions)) {
       if (option == "check_option=local") d_->check_option = 'l';
       if (option == "check_option=cascaded") d_->check_option = 'c';
+      d_->security_invoker |= is_on(option, "security_invoker=");
+      d_->security_barrier |= is_on(option, "security_barrier=");
     }
   }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "catalog/acl.h"
+#include "catalog/system_columns.h"
 #include "catalog_cache.h"
 #include "relation_loader.h"
 #include "system_relations.h"
@@ -190,6 +192,24 @@ std::uint64_t SessionCatalog::version() const {
 
 // ---- schemas
 
+namespace {
+
+bool may_use_schema(SessionCatalog& catalog, Oid schema) {
+  if (schema == catalog.temporary_schema() || catalog.is_superuser(catalog.user())) return true;
+  const std::optional<Held> held = held_on(catalog, catalog.user(), pg_namespace::kOid, schema);
+  return held && (held->privileges & types::privilege::usage) != 0;
+}
+
+// One that a statement names; 0 when there is none.
+Oid written_schema(SessionCatalog& catalog, std::string_view name) {
+  const Oid schema = catalog.find_schema(name);
+  if (schema != 0 && !may_use_schema(catalog, schema))
+    throw types::SqlError("42501", "permission denied for schema " + std::string(name));
+  return schema;
+}
+
+}  // namespace
+
 const Schemas& SessionCatalog::schemas() {
   return *lookup(
       false, [](ObjectMaps& maps) { return if_set(maps.schemas); },
@@ -205,7 +225,7 @@ std::span<const Oid> SessionCatalog::search_schemas() const {
   std::vector<Oid> candidates;
   for (const std::string& name : path_names_) {
     Oid schema = name == "$user" ? self.find_schema(user_name_) : self.find_schema(name);
-    if (schema != 0 && std::find(candidates.begin(), candidates.end(), schema) == candidates.end())
+    if (schema != 0 && may_use_schema(self, schema) && std::find(candidates.begin(), candidates.end(), schema) == candidates.end())
       candidates.push_back(schema);
   }
   std::vector<Oid> path = candidates;
@@ -267,7 +287,7 @@ Oid SessionCatalog::find_relation(std::string_view schema, std::string_view name
         });
   };
   if (!schema.empty()) {
-    Oid oid = find_schema(schema);
+    Oid oid = written_schema(*this, schema);
     return oid == 0 ? 0 : in_schema(oid);
   }
   // By index: looking a name up may renew the path's vector.
@@ -383,7 +403,7 @@ const TypeInfo* SessionCatalog::find_type(std::string_view schema, std::string_v
     return found ? type(found) : nullptr;
   };
   if (!schema.empty()) {
-    Oid oid = find_schema(schema);
+    Oid oid = written_schema(*this, schema);
     return oid == 0 ? nullptr : in_schema(oid);
   }
   for (std::size_t i = 0; i < search_schemas().size(); ++i)
@@ -458,7 +478,7 @@ std::vector<const FunctionInfo*> SessionCatalog::find_functions(std::string_view
       if (f.schema == oid && f.name == name) add(&f);
   };
   if (!schema.empty()) {
-    in_schema(find_schema(schema));
+    in_schema(written_schema(*this, schema));
   } else {
     // Never in temporary schemas, as PostgreSQL: nobody shall shadow a function by a session's own.
     for (Oid oid : search_schemas())
@@ -483,7 +503,7 @@ std::vector<const OperatorInfo*> SessionCatalog::find_operators(std::string_view
       if (o.schema == oid && o.name == name) add(&o);
   };
   if (!schema.empty()) {
-    in_schema(find_schema(schema));
+    in_schema(written_schema(*this, schema));
   } else {
     // Never in temporary schemas, as PostgreSQL: nobody shall shadow a function by a session's own.
     for (Oid oid : search_schemas())

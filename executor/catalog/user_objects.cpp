@@ -87,6 +87,7 @@ std::shared_ptr<const UserFunctions> load_functions(const Catalog& catalog,
     f.returns_set = row.flag(pg_proc::proretset);
     f.security_definer = row.flag(pg_proc::prosecdef);
     f.leakproof = row.flag(pg_proc::proleakproof);
+    f.has_acl = !row.is_null(pg_proc::proacl);
     f.volatility = row.letter(pg_proc::provolatile);
     f.parallel = row.letter(pg_proc::proparallel);
     f.variadic = row.oid(pg_proc::provariadic);

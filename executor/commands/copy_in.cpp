@@ -3,6 +3,8 @@
 #include <cstring>
 #include <fstream>
 
+#include "catalog/query_privileges.h"
+#include "catalog/roles.h"
 #include "commands/copy.h"
 #include "copy_options.h"
 #include "copy_rows.h"
@@ -484,6 +486,7 @@ std::unique_ptr<CopyIn> start_copy_in(const query::Copy& statement, Host& host) 
   if (table->system) throw SqlError("42501", "permission denied: \"" + table->name +
                                                  "\" is a system catalog");
   std::vector<int> columns = copy_columns(*table, statement.columns);
+  catalog::require_columns(host.catalog(), *table, types::privilege::insert, columns);
   switch (options.format) {
     case CopyFormat::text:
       return std::make_unique<TextCopy>(host, table, columns, options, statement.where.get());
@@ -496,6 +499,14 @@ std::unique_ptr<CopyIn> start_copy_in(const query::Copy& statement, Host& host) 
 
 std::uint64_t copy_file(const query::Copy& statement, Host& host) {
   const std::string& path = *statement.file;
+  const Oid user = host.catalog().user();
+  if (!host.catalog().has_privileges_of(user, statement.from ? catalog::kPgReadServerFiles
+                                                             : catalog::kPgWriteServerFiles))
+    throw SqlError("42501", statement.from ? "must be superuser or have privileges of the pg_read_server_files role to "
+                                             "COPY from a file"
+                                           : "must be superuser or have privileges of the pg_write_server_files role "
+                                             "to COPY to a file")
+        .with_hint("Anyone can COPY to stdout or from stdin. psql's \\copy command also works for anyone.");
   if (!path.starts_with('/'))
     throw SqlError("42602", "relative path not allowed for COPY to file");
   if (statement.from) {
@@ -511,11 +522,11 @@ std::uint64_t copy_file(const query::Copy& statement, Host& host) {
       copy->push(std::string_view(chunk).substr(0, static_cast<std::size_t>(file.gcount())));
     return copy->finish();
   }
+  auto copy = start_copy_out(statement, host);
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
   if (!file)
     throw SqlError("58P01",
                    "could not open file \"" + path + "\" for writing: " + std::strerror(errno));
-  auto copy = start_copy_out(statement, host);
   std::string_view piece;
   while (copy->next(piece)) file.write(piece.data(), static_cast<std::streamsize>(piece.size()));
   file.flush();

@@ -1,5 +1,6 @@
 // COPY TO: rows as text, CSV or binary, one piece each.
 #include "commands/copy.h"
+#include "catalog/query_privileges.h"
 #include "copy_options.h"
 #include "table/scan.h"
 #include "types/type_io.h"
@@ -266,6 +267,7 @@ std::unique_ptr<CopyOut> start_copy_out(const query::Copy& statement, Host& host
       throw error;
     }
     std::vector<int> columns = copy_columns(*table, statement.columns);
+    catalog::require_columns(host.catalog(), *table, types::privilege::select, columns);
     force = columns_in(*table, columns, options.force_quote, "FORCE_QUOTE");
     if (options.force_quote_all) force.assign(columns.size(), true);
     for (int column : columns) {

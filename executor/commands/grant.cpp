@@ -109,7 +109,8 @@ class Granter {
     const AclKind of = acl_kind(kind);
     const bool by_table_word = kind == K::sequence && statement_.kind != K::sequence;
     // GRANT .. ON TABLE of a sequence takes a table's privileges, and drops those that it has none of.
-    Privileges allowed = types::all_privileges(by_table_word ? AclKind::relation : of);
+    Privileges allowed = types::all_privileges(of);
+    if (by_table_word) allowed |= types::all_privileges(AclKind::relation);
     const std::string kind_text = relation != nullptr && !by_table_word && kind != K::sequence
                                       ? "relation" : query::object_kind_name(statement_.kind);
     Privileges whole = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "catalog/query_privileges.h"
 #include "inheritance.h"
 #include "operators/triggers.h"
 #include "sequence.h"
@@ -59,6 +60,16 @@ void restart_sequences(Ddl& ddl, Oid table) {
 
 }  // namespace
 
+namespace {
+
+void require_truncate(Ddl& ddl, const RelationDescriptor& table) {
+  if (table.system)
+    throw SqlError("42501", "permission denied: \"" + table.name + "\" is a system catalog");
+  catalog::require_privileges(ddl.catalog(), table, types::privilege::truncate);
+}
+
+}  // namespace
+
 void truncate(Ddl& ddl, const query::Truncate& statement) {
   std::vector<RelationPtr> tables;
   auto listed = [&](Oid oid) {
@@ -68,7 +79,7 @@ void truncate(Ddl& ddl, const query::Truncate& statement) {
     RelationPtr table = ddl.open(name, RelationLock::access_exclusive);
     if (table->kind != RelationKind::table && table->kind != RelationKind::partitioned_table)
       throw SqlError("42809", "\"" + table->name + "\" is not a table");
-    ddl.require_owner(*table);
+    require_truncate(ddl, *table);
     if (table->kind == RelationKind::partitioned_table && !name.include_children)
       throw SqlError("42809", "cannot truncate only a partitioned table")
           .with_hint("Do not specify the ONLY keyword, or use TRUNCATE ONLY on the partitions "
@@ -113,6 +124,20 @@ void truncate(Ddl& ddl, const query::Truncate& statement) {
   fire(false);
 }
 
+namespace {
+
+// Any of what the mode protects.
+void require_lock(Ddl& ddl, const RelationDescriptor& table, RelationLock mode) {
+  namespace privilege = types::privilege;
+  types::Privileges enough = privilege::update | privilege::delete_ | privilege::truncate;
+  if (mode == RelationLock::access_share) enough = privilege::select;
+  if (mode == RelationLock::row_exclusive) enough |= privilege::insert;
+  if ((catalog::privileges_on(ddl.catalog(), ddl.catalog().user(), table) & enough) == 0)
+    throw catalog::permission_denied(table);
+}
+
+}  // namespace
+
 void lock_tables(Ddl& ddl, const query::LockTable& statement) {
   for (const query::RelationName& name : statement.tables) {
     RelationPtr table = ddl.catalog().open_relation(
@@ -120,6 +145,7 @@ void lock_tables(Ddl& ddl, const query::LockTable& statement) {
     if (table->kind != RelationKind::table && table->kind != RelationKind::view &&
         table->kind != RelationKind::partitioned_table)
       throw SqlError("42809", "cannot lock relation \"" + table->name + "\"");
+    require_lock(ddl, *table, static_cast<RelationLock>(statement.mode));
   }
 }
 

@@ -31,7 +31,9 @@ bool ExecutionState::has_foreign_key_work() const {
 }
 
 Execution::Execution(std::shared_ptr<const planner::Plan> plan)
-    : impl_(std::make_unique<Impl>(std::move(plan))) {}
+    : impl_(std::make_unique<Impl>(std::move(plan))) {
+  if (impl_->plan->denied) throw *impl_->plan->denied;
+}
 
 Execution::~Execution() { finish(); }
 

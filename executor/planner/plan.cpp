@@ -31,6 +31,8 @@ std::shared_ptr<const Plan> plan(const query::Query& query, catalog::CatalogView
   PlanState state{catalog, options, *plan, 0, {}};
   plan->command = query.command;
   plan->parameter_count = query.parameter_count;
+  plan->role = catalog.user();
+  plan->denied = catalog.find_denial(query);
   const bool returns = query.command == query::CommandKind::select ||
                        query.command == query::CommandKind::values || query.has_returning;
   plan->returns_rows = returns;

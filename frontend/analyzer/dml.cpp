@@ -64,6 +64,7 @@ int target_column(const Target& target, const ast::ResultTarget& written) {
 
 void add_view_condition(Scope& scope, Target& target) {
   if (!target.view_condition) return;
+  scope.query->where_begins_with_view = true;
   auto& where = scope.query->where;
   if (!where) {
     where = std::move(target.view_condition);
@@ -119,6 +120,7 @@ std::vector<query::TargetColumn> complete_insert(Scope& scope, const catalog::Re
     const auto& column = relation.columns[i];
     if (column.dropped) continue;
     ExpressionPtr value = std::move(given[i]);
+    const bool by_default = value == nullptr;
     if (value && is_default(value)) value = nullptr;
     if (value && column.generated) only_default(column, "insert");
     if (column.generated) continue;
@@ -127,7 +129,7 @@ std::vector<query::TargetColumn> complete_insert(Scope& scope, const catalog::Re
       else if (column.identity == 'a' && overriding != query::Query::Overriding::system) only_default(column, "insert");
     }
     if (!value) value = default_value(scope, column);
-    targets.push_back({static_cast<int>(i), std::move(value)});
+    targets.push_back({static_cast<int>(i), std::move(value), by_default});
   }
   return targets;
 }

@@ -118,7 +118,13 @@ FunctionChoice choose_function(Scope& scope, ast::Names names, std::span<const O
                                const std::vector<ast::Name>& argument_names, bool expand_variadic,
                                int location, bool procedure) {
   SplitName name = split_function_name(scope, names, location);
-  auto functions = scope.catalog().find_functions(name.schema, name.name);
+  std::vector<const catalog::FunctionInfo*> functions;
+  try {
+    functions = scope.catalog().find_functions(name.schema, name.name);
+  } catch (SqlError& error) {
+    error.set_position_if_none(location);  // no right to look into the schema
+    throw;
+  }
   FunctionChoice choice;
   // CALL has an argument for every parameter, OUT ones too.
   if (procedure)

@@ -100,6 +100,7 @@ Target open_view_target(Scope& scope, const catalog::RelationPtr& view, const as
     remap(*target.view_condition, 0, base_index, index);
   }
   scope.query->target = index;
+  scope.query->target_view = view->oid;
   return target;
 }
 

@@ -104,6 +104,7 @@ CompiledPtr compile_with(SessionState& session, const parser::Statement& stateme
   compiled->parameter_types = std::move(analyzed.parameter_types);
   if (auto* query = analyzed.query()) {
     if (inner.simple != nullptr && is_simple(*query)) {
+      if (auto denied = session.catalog->find_denial(*query)) throw *denied;
       *inner.simple = std::move(query->output[0].expression);
       *inner.simple_name = query->output[0].name;
       return compiled;
@@ -131,11 +132,13 @@ CompiledPtr recompile(SessionState& session, const CompiledStatement& statement)
 }
 
 bool lock_and_check(SessionState& session, const CompiledStatement& statement) {
-  if (statement.plan != nullptr)
+  if (statement.plan != nullptr) {
+    if (statement.plan->role != session.catalog->user()) return false;
     for (const auto& use : statement.plan->relations) {
       auto now = session.catalog->open_relation(use.relation->oid, use.lock);
       if (now != use.relation) return false;
     }
+  }
   return statement.catalog_version == session.catalog->version() &&
          statement.plan_epoch == session.settings.plan_epoch;
 }

@@ -19,7 +19,7 @@ using types::Datum;
 using types::SqlError;
 
 std::uint64_t inner_version(SessionState& session) {
-  return session.catalog->version() * 1'000'003 + session.settings.plan_epoch;
+  return (session.catalog->version() * 1'000'003 + session.settings.plan_epoch) * 1'000'003 + session.catalog->user();
 }
 
 namespace {

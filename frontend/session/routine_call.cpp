@@ -23,17 +23,23 @@ RoutineCall::RoutineCall(Routines& routines, const Routine& routine)
     : routines_(routines), may_end_transaction_(routines.may_end_transaction_) {
   auto& session = routines.session_;
   check_stack(session);
-  for (const auto& [name, value] : routine.settings) {
-    before_.emplace_back(name, session.settings.show(name, true).value_or(""));
-    session.settings.set(name, value, SettingSource::session, true);
-  }
-  if (routine.info.security_definer && session.catalog->user() != routine.info.owner) {
-    other_user_ = true;
+  if (routine.info.security_definer) {
+    ++session.definer_depth;
+    definer_ = true;
     user_ = session.catalog->user();
     user_name_ = session.catalog->user_name();
     session.catalog->set_user(routine.info.owner, session.catalog->role_name(routine.info.owner));
   }
-  if (!before_.empty()) session.apply_settings();
+  try {
+    for (const auto& [name, value] : routine.settings) {
+      before_.emplace_back(name, session.settings.show(name, true).value_or(""));
+      session.settings.set(name, value, SettingSource::session, true);
+    }
+    if (!before_.empty()) session.apply_settings();
+  } catch (...) {
+    restore();
+    throw;
+  }
   // A function's own transaction cannot end; a procedure's can unless it has settings of its own.
   if (routine.info.kind != 'p' || !routine.settings.empty() || routine.info.security_definer)
     routines.may_end_transaction_ = false;
@@ -41,9 +47,13 @@ RoutineCall::RoutineCall(Routines& routines, const Routine& routine)
 }
 
 RoutineCall::~RoutineCall() {
-  auto& session = routines_.session_;
   --routines_.depth_;
   routines_.may_end_transaction_ = may_end_transaction_;
+  restore();
+}
+
+void RoutineCall::restore() {
+  auto& session = routines_.session_;
   for (auto it = before_.rbegin(); it != before_.rend(); ++it) {
     try {
       session.settings.set(it->first, it->second, SettingSource::session, true);
@@ -51,7 +61,9 @@ RoutineCall::~RoutineCall() {
     }
   }
   if (!before_.empty()) session.apply_settings();
-  if (other_user_) session.catalog->set_user(user_, user_name_);
+  if (!definer_) return;
+  --session.definer_depth;
+  session.catalog->set_user(user_, user_name_);
 }
 
 bool can_assign(SessionState& session, types::TypeRef from, types::TypeRef to) {

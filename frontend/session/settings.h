@@ -32,6 +32,11 @@ class Settings {
     report_ = std::move(report);
   }
 
+  // Asked before a client or a session sets something that is known; throws to refuse.
+  void on_set(std::function<void(const SettingDefinition&, std::string_view value)> allow) {
+    allow_ = std::move(allow);
+  }
+
   // Throws SqlError 42704 (no such setting), 22023 (bad value), 55P02 (cannot be changed now).
   // `local`: until the transaction ends.
   void set(std::string_view name, std::string_view value, SettingSource source, bool local = false);
@@ -97,6 +102,7 @@ class Settings {
   std::vector<std::size_t> level_starts_;
   types::FormatSettings format_;
   std::function<void(std::string_view, const std::string&)> report_;
+  std::function<void(const SettingDefinition&, std::string_view)> allow_;
 };
 
 // "a, \"B c\"" to its names: lower-cased unless quoted. Nullopt when malformed.

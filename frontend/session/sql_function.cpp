@@ -1,6 +1,7 @@
 // Functions in SQL, DO, CALL.
 #include <fmt/format.h>
 
+#include "catalog/query_privileges.h"
 #include "command_dispatch.h"
 #include "eval/compile.h"
 #include "plpgsql_host.h"
@@ -297,6 +298,7 @@ void Routines::run_call(const query::CallProcedure& statement, const RunOptions&
   const auto& call = call_of(statement);
   const auto* info = session_.catalog->function(call.function);
   if (info == nullptr) throw SqlError("42883", fmt::format("procedure with OID {} does not exist", call.function));
+  catalog::require_execute(*session_.catalog, call.function);
   const std::string modes = modes_of(*info);
   types::Arena arena;
   std::vector<Datum> values;

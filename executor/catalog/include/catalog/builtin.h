@@ -67,6 +67,7 @@ struct FunctionInfo {
   bool returns_set;
   bool security_definer;
   bool leakproof;
+  bool has_acl;              // somebody granted or revoked, or initdb did
   char volatility;           // i immutable, s stable, v volatile
   char parallel;             // s safe, r restricted, u unsafe
   Oid variadic;              // element type of the variadic parameter, or 0

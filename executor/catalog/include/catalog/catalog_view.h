@@ -12,6 +12,7 @@
 #include "catalog/builtin.h"
 #include "catalog/relation.h"
 #include "types/oid.h"
+#include "types/sql_error.h"
 #include "types/user_type.h"
 
 namespace catalog {
@@ -137,6 +138,11 @@ class CatalogView {
   virtual Oid find_role(std::string_view name) = 0;
   virtual std::string role_name(Oid role) = 0;  // empty when there is none
   virtual bool is_superuser(Oid role) = 0;
+  // Whose rights count; 0: nobody's, everything is allowed.
+  virtual Oid user() const { return 0; }
+  // What forbids the user to run a query (42501); nullopt: nothing does. Holds as long as a plan
+  // of it would: for this version of the catalogue and this user.
+  virtual std::optional<types::SqlError> find_denial(const query::Query& query);
 
   // ---- facts used everywhere
   OrderingOperators ordering_operators(Oid type);

@@ -164,6 +164,16 @@ struct TriggerInfo {
   bool fires(std::int16_t event) const { return (type & event) != 0 && (enabled == 'O' || enabled == 'A'); }
 };
 
+// A policy of pg_policy; expressions over range table entry 0.
+struct Policy {
+  Oid oid = 0;
+  std::string name;
+  char command = '*';               // r SELECT, a INSERT, w UPDATE, d DELETE, * all
+  bool permissive = true;
+  std::vector<Oid> roles;           // 0: PUBLIC
+  std::shared_ptr<const query::Expression> using_, with_check;  // null: none
+};
+
 // Immutable. One is shared by every plan that uses the relation; a DDL commit makes a new one.
 struct RelationDescriptor {
   Oid oid = 0;
@@ -206,6 +216,13 @@ struct RelationDescriptor {
   std::shared_ptr<const query::Query> view_query;
   std::string_view view_sql;
   char check_option = 0;                    // 'l' local, 'c' cascaded
+  bool security_invoker = false;            // its tables are read in the caller's name
+  bool security_barrier = false;            // what could leak sees only rows that it shows
+
+  // Row security.
+  bool row_security = false;                // ENABLE
+  bool force_row_security = false;          // FORCE: the owner, too
+  std::vector<Policy> policies;             // by name
 
   // Statistics. rows < 0: never analysed; the planner asks the tree for its size.
   double rows = -1;

@@ -12,6 +12,12 @@
 
 namespace catalog {
 
+// Predefined roles.
+inline constexpr types::Oid kPgDatabaseOwner = 6171, kPgReadAllData = 6181, kPgWriteAllData = 6182,
+                            kPgMonitor = 3373, kPgReadAllSettings = 3374, kPgReadAllStats = 3375,
+                            kPgReadServerFiles = 4569, kPgWriteServerFiles = 4570,
+                            kPgExecuteServerProgram = 4571, kPgSignalBackend = 4200, kPgCheckpoint = 4544;
+
 struct RoleInfo {
   types::Oid oid = 0;
   std::string name;

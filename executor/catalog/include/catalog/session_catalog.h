@@ -54,7 +54,7 @@ class SessionCatalog final : public CatalogView {
   void set_search_path(std::vector<std::string> names);
   // Whose "$user" it is, and whose rights count.
   void set_user(Oid role, std::string name);
-  Oid user() const { return user_; }
+  Oid user() const override { return user_; }
   const std::string& user_name() const { return user_name_; }
   // The session's own schema for temporary tables; 0 until the first one is made. What the
   // transaction set is taken back when it does not commit; after ROLLBACK TO the caller sets what
@@ -109,6 +109,7 @@ class SessionCatalog final : public CatalogView {
   Oid find_role(std::string_view name) override;
   std::string role_name(Oid role) override;
   bool is_superuser(Oid role) override;
+  std::optional<types::SqlError> find_denial(const query::Query& query) override;
   std::uint64_t types_version() const override { return version(); }
   // Null when there is none; valid until the transaction ends.
   const RoleInfo* role(Oid role);

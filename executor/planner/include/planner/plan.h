@@ -7,12 +7,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "catalog/catalog_view.h"
 #include "planner/plan_node.h"
 #include "query/query.h"
+#include "types/sql_error.h"
 
 namespace planner {
 
@@ -160,6 +162,9 @@ struct Plan {
   bool returns_rows = false;
   bool modifies_data = false;         // or locks rows: needs a transaction that may write
   int parameter_count = 0;            // $n
+  // Whose rights it was made under, and what they lack (42501): it cannot be executed.
+  types::Oid role = 0;
+  std::optional<types::SqlError> denied;
 
   PlanNodePtr root;
   std::vector<Subplan> subplans;

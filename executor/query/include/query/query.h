@@ -138,6 +138,7 @@ struct RowLock {
 struct TargetColumn {
   int column;  // of the target relation, from 0
   ExpressionPtr value;  // assignment to a subscript or a field: of the whole new column
+  bool by_default = false;  // INSERT: nobody named the column
 };
 
 struct OnConflict {
@@ -186,6 +187,9 @@ struct Query {
 
   // Data-modifying.
   int target = -1;                          // range-table index of the table changed
+  Oid target_view = 0;                      // the view whose table that is
+  // `where` is the view's condition, alone or as the first argument of an AND.
+  bool where_begins_with_view = false;
   std::vector<TargetColumn> targets;        // SET; INSERT: every column, defaults filled in,
                                             // values as expressions over the source's columns
   int insert_source = -1;                   // range-table index of VALUES or SELECT; -1: one row

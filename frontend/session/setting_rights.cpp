@@ -1,0 +1,63 @@
+#include "setting_rights.h"
+
+#include <algorithm>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "session_state.h"
+#include "types/sql_error.h"
+
+namespace session {
+
+using types::SqlError;
+
+namespace {
+
+types::Oid role_or_throw(SessionState& session, std::string_view name) {
+  types::Oid role = session.catalog->find_role(name);
+  if (role == 0) throw SqlError("22023", fmt::format("role \"{}\" does not exist", name));
+  return role;
+}
+
+// SET SESSION AUTHORIZATION: what counts is who logged in.
+void require_may_authorize(SessionState& session, std::string_view name) {
+  if (role_or_throw(session, name) != session.user && !session.superuser)
+    throw SqlError("42501", fmt::format("permission denied to set session authorization \"{}\"", name));
+}
+
+// SET ROLE: to a role that the session user is a member of, directly or not.
+void require_may_be(SessionState& session, std::string_view name) {
+  const types::Oid wanted = role_or_throw(session, name);
+  const std::string& authorized = session.settings.value("session_authorization");
+  const types::Oid user = authorized == session.identity.user ? session.user
+                                                              : session.catalog->find_role(authorized);
+  if (session.catalog->is_superuser(user)) return;
+  std::vector<types::Oid> reached{user};
+  for (std::size_t i = 0; i < reached.size(); ++i) {
+    if (reached[i] == wanted) return;
+    const catalog::RoleInfo* info = session.catalog->role(reached[i]);
+    if (info == nullptr) continue;
+    for (types::Oid next : info->member_of)
+      if (std::find(reached.begin(), reached.end(), next) == reached.end()) reached.push_back(next);
+  }
+  throw SqlError("42501", fmt::format("permission denied to set role \"{}\"", name));
+}
+
+}  // namespace
+
+void require_may_set(SessionState& session, const SettingDefinition& setting, std::string_view value) {
+  const bool role = setting.name == "role", authorization = setting.name == "session_authorization";
+  if (role || authorization) {
+    if (session.definer_depth > 0)
+      throw SqlError("42501", fmt::format("cannot set parameter \"{}\" within security-definer function", setting.name));
+    if (authorization) return require_may_authorize(session, value);
+    if (value != "none") require_may_be(session, value);
+    return;
+  }
+  if (setting.context == SettingDefinition::Context::superuser &&
+      !session.catalog->is_superuser(session.catalog->user()))
+    throw SqlError("42501", fmt::format("permission denied to set parameter \"{}\"", setting.name));
+}
+
+}  // namespace session
