@@ -1,4 +1,6 @@
 // A database into an object store: its log first, which may be given up meanwhile, then its pages.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "archive/archive_writer.h"
@@ -15,6 +17,11 @@ namespace database {
 namespace {
 
 using types::SqlError;
+
+// Pages that are asked for before they are needed: a few round trips' worth.
+constexpr std::uint64_t kReadAhead = 128;
+
+wal::PageNo to_page_no(std::uint64_t number) { return wal::PageNo{static_cast<std::uint32_t>(number)}; }
 
 // A stretch of the history from the base to the end.
 struct Stretch {
@@ -56,12 +63,9 @@ archive::Manifest Cluster::export_database(const std::string& name, const Moment
   if (!made) fail(made.error());
   auto volume = environment_.storage.open(pin.timeline());
   if (!volume) fail(volume.error());
-  std::uint64_t pages = 0;
-  {
-    const auto ancestry = ancestry_of(pin.timeline());
-    buffer::PagedVolume paged(environment_.pool, **volume, ancestry);
-    pages = btree::Space(paged).extent_pages();
-  }
+  const auto ancestry = ancestry_of(pin.timeline());
+  buffer::PagedVolume paged(environment_.pool, **volume, ancestry);
+  const std::uint64_t pages = btree::Space(paged).extent_pages();
 
   archive::Manifest manifest;
   manifest.database = name;
@@ -85,11 +89,16 @@ archive::Manifest Cluster::export_database(const std::string& name, const Moment
           });
       if (!read) fail(read.error());
     }
-  wal::Page page;
+  // Many reads are under way while pages are packed; none of them stays in the pool.
+  std::uint64_t asked = 0;
   for (std::uint64_t page_no = 0; page_no < pages; ++page_no) {
-    auto read = (*volume)->read_page(wal::PageNo{static_cast<std::uint32_t>(page_no)}, wal::kNoLsn, page);
-    if (!read) fail(read.error());
-    if (page.lsn() != wal::kNoLsn) writer.add_page(page);
+    for (; asked < std::min(pages, page_no + kReadAhead); ++asked) paged.prefetch(to_page_no(asked));
+    if (auto loaded = paged.load(to_page_no(page_no)); !loaded) fail(loaded.error());
+    {
+      const auto guard = paged.shared(to_page_no(page_no));
+      if (guard.page().lsn() != wal::kNoLsn) writer.add_page(guard.page());
+    }
+    paged.retire(to_page_no(page_no));
     transfer.advance(wal::kPageSize);
   }
   return writer.finish();
