@@ -170,8 +170,12 @@ class ComparisonRows final : public types::UserRows {
       : session_(session), pages_(std::move(pages)), shape_(shape),
         before_(session, std::move(before)), after_(session, std::move(after)) {}
 
-  // Every table of both.
-  void compare_all() { pairs_ = pair_up(before_.tables(), after_.tables(), Identity::name); }
+  // Every table of both. One that cannot be compared has a row of nulls behind its name, and a
+  // warning says why.
+  void compare_all() {
+    pairs_ = pair_up(before_.tables(), after_.tables(), Identity::name);
+    goes_on_ = true;
+  }
 
   // One table and what inherits from it; 42P01 when neither state has it.
   void compare(const std::string& name, Identity identity) {
@@ -195,6 +199,12 @@ class ComparisonRows final : public types::UserRows {
     table::Difference difference;
     while (count < capacity) {
       if (!differences_ && !begin_table()) break;
+      if (!differences_) {
+        out[0].set_datum(count, Datum::of(context.arena->copy(table_name_)));
+        for (std::size_t column = 1; column < out.size(); ++column) out[column].set_null(count);
+        ++count;
+        continue;
+      }
       if (!differences_->next(difference)) {
         differences_.reset();
         continue;
@@ -241,6 +251,7 @@ class ComparisonRows final : public types::UserRows {
     return tables;
   }
 
+  // False: there is none left. No differences_: it cannot be compared.
   bool begin_table() {
     if (next_pair_ == pairs_.size()) return false;
     if (Pair& both = pairs_[next_pair_]; both.before && both.after && has_other_rows(both)) {
@@ -254,9 +265,15 @@ class ComparisonRows final : public types::UserRows {
     if (pair.after) after_text_.emplace(after_, *pair.after);
     table_name_ = display_name(pair.any());
     std::vector<std::pair<table::ColumnNumber, table::ColumnNumber>> common;
-    if (pair.before && pair.after) {
-      common = common_columns(before_, after_, pair);
-      require_same_key(pair, common);
+    try {
+      if (pair.before && pair.after) {
+        common = common_columns(before_, after_, pair);
+        require_same_key(pair, common);
+      }
+    } catch (SqlError& error) {
+      if (!goes_on_) throw;
+      session_.notice(protocol::Severity::warning, std::move(error));
+      return true;
     }
     const auto before = before_.state(pair.before.get()), after = after_.state(pair.after.get());
     auto ranges = table::differing_ranges(before, after, [this](wal::PageNo page_no) {
@@ -273,6 +290,7 @@ class ComparisonRows final : public types::UserRows {
   HistorySide before_, after_;
   std::vector<Pair> pairs_;
   std::size_t next_pair_ = 0;
+  bool goes_on_ = false;   // past a table that cannot be compared
   std::string table_name_;
   std::optional<RowText> before_text_, after_text_;
   std::optional<table::Differences> differences_;
