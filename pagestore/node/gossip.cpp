@@ -163,6 +163,7 @@ void NodeCore::Impl::on_digest(std::size_t peer, const TimelineDigest& digest) {
   if (tombstones.contains(id)) return;
   Timeline* timeline = find(id);
   const bool name_only = digest.pages_per_group == 0 && digest.segments.empty();
+  if (!name_only && !digest.dropped) keep_parent(digest.parent);
   if (timeline == nullptr) {
     // What was dropped on four of six stays dropped whoever comes in the place of one of them.
     if (name_only && digest.dropped) drop(kNobody, {id});
@@ -204,6 +205,14 @@ void NodeCore::Impl::on_digest(std::size_t peer, const TimelineDigest& digest) {
     std::erase_if(sources, [&](const SegmentLag::Source& source) { return source.peer == peer; });
     sources.push_back({peer, theirs.scl, theirs.log_floor});
   }
+}
+
+// A child keeps its parent, dropped or not. Where only the drop was found in a damaged log, and not the
+// creations before it, the parent is a mere name, and its peers have it: it is created anew.
+void NodeCore::Impl::keep_parent(TimelineId parent) {
+  if (parent == wal::kNoTimeline || tombstones.erase(parent) == 0) return;
+  checkpoint_wanted = true;  // and forgets the name on disk, too
+  ask_again(parent);
 }
 
 // What the writer of the newest truncation said, or would have said, to this node itself. Like its

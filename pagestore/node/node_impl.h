@@ -115,6 +115,7 @@ struct NodeCore::Impl {
   void on_changes(std::size_t peer, const Changes& changes);
   void on_digest(std::size_t peer, const TimelineDigest& digest);
   void ask_again(TimelineId id, std::optional<std::size_t> not_of = {});
+  void keep_parent(TimelineId parent);
   void learn_truncations(std::size_t peer, TimelineId id);
 
   // --- coming back after damage (rejoin.cpp) ---

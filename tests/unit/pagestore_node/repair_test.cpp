@@ -161,5 +161,22 @@ TEST_F(RepairTest, WhoLostAFenceTakesPartAgainWhenThreePeersHaveToldAllTheyKnow)
   for (std::uint32_t page = 0; page < 60; ++page) expect_page(node, volume, page, parts.back().end);
 }
 
+// As after damage to the log that left the drop, and took the creations before it.
+TEST_F(RepairTest, ANameThatWasDroppedIsATimelineAgainWhenAChildTurnsUp) {
+  write(60);
+  const TestVolume dropped = volume.branch(TimelineId{2}, volume.last());
+  TestVolume child = dropped.branch(TimelineId{3}, volume.last());
+  peer.expect<Done>(dropped.create());
+  peer.expect<Done>(child.create());
+  for (TestNode* each : {&node, &peer}) each->expect<Done>(DropTimeline{TimelineId{2}});
+  for (int i = 0; i < 5; ++i) append(peer, child.write({static_cast<std::uint32_t>(i)}));
+  wait();
+  for (std::uint32_t page = 0; page < 60; ++page) expect_page(node, child, page, child.last());
+  checkpoint();
+  node.crash();
+  EXPECT_TRUE(node.log().empty()) << node.log().front();
+  for (std::uint32_t page = 0; page < 60; ++page) expect_page(node, child, page, child.last());
+}
+
 }  // namespace
 }  // namespace pagestore
