@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "oracle.h"
+#include "page_comparison.h"
 #include "sim_members.h"
 #include "sim_network.h"
 #include "sim_node.h"
@@ -47,6 +48,7 @@ class Scenario {
     const auto mood = [this] { return world_.pick(1, 20) * world_.pick(1, 20) * 2'000; };
     every(500, world_.pick(4, 16) * 1'000, [this] { workload(); });
     every(2'000, 30'000, [this] { audit(); });
+    every(2'000, 30'000, [this] { compare_a_page(); });
     every(1'000, mood(), [this] { node_trouble(); });
     every(1'000, mood(), [this] { writer_trouble(); });
     every(1'000, mood(), [this] { network_trouble(); });
@@ -317,6 +319,21 @@ class Scenario {
     for (Timeline& timeline : timelines_) timeline.writer->audit();
   }
 
+  void compare_a_page() {
+    if (timelines_.empty()) return;
+    compare(timelines_[world_.pick(timelines_.size())].id, static_cast<std::uint32_t>(world_.pick(kPages)));
+  }
+
+  void compare(TimelineId timeline, std::uint32_t page_no) {
+    comparison_.begin(timeline, wal::GroupNo{static_cast<std::uint32_t>(page_no / kPagesPerGroup)},
+                      wal::PageNo{page_no});
+  }
+
+  void compare_all_pages(TimelineId timeline) {
+    for (std::uint32_t page_no = 0; page_no < kPages; ++page_no) compare(timeline, page_no);
+    run_until([&] { return comparison_.is_done(); });
+  }
+
   void node_trouble() {
     std::uint64_t down = 0;
     for (const auto& node : nodes_) down += node->is_up() ? 0 : 1;
@@ -426,6 +443,7 @@ class Scenario {
       std::size_t done = 0;
       const std::size_t asked = timeline.writer->audit_all(done);
       run_until([&] { return done == asked; });
+      compare_all_pages(timeline.id);
     }
     // A replacement goes on wherever it was; then all is as before, on other nodes.
     run_until([&] { return !members_->is_replacing(); });
@@ -438,6 +456,7 @@ class Scenario {
       check_durable(*timeline.writer, members_->membership());
     }
     outcome_.replaced = members_->replaced();
+    outcome_.pages_compared = comparison_.compared();
     for (const Timeline& timeline : timelines_) {
       if (timeline.writer) ++outcome_.takeovers;
       for (const auto& former : timeline.former) outcome_.takeovers += former->is_serving();
@@ -519,6 +538,7 @@ class Scenario {
   std::vector<std::unique_ptr<SimNode>> nodes_;
   SimNetwork network_;
   Oracle oracle_;
+  PageComparison comparison_{world_, nodes_};
   const bool changes_members_;
   std::optional<SimMembers> members_;
   bool has_lost_files_ = false;

@@ -14,6 +14,7 @@ struct Outcome {
   std::uint64_t log_bytes_fetched = 0;  // by nodes from their peers, since the healing
   std::uint64_t pages_copied = 0;
   std::uint64_t replaced = 0;  // nodes by others
+  std::uint64_t pages_compared = 0;  // between two nodes, at one LSN
 };
 
 // Stops the process (CHECK) when anything that must hold does not.

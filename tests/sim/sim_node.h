@@ -25,6 +25,8 @@ class SimNode {
 
   bool is_up() const { return core_ != nullptr; }
   const std::string& name() const { return options_.name; }
+  // Another one after every crash.
+  std::uint64_t incarnation() const { return incarnation_; }
 
   // A request has arrived. Nothing is answered when the node is down, or crashes before.
   void deliver(pagestore::Request request, Reply reply);

@@ -1,0 +1,60 @@
+// All segments of a protection group hold the same pages, byte by byte, wherever they are at the same
+// LSN; whatever writers think of it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "pagestore/messages.h"
+#include "sim_node.h"
+#include "wal/ids.h"
+#include "wal/lsn.h"
+#include "world.h"
+
+namespace sim {
+
+// Asks the nodes themselves, without network. Those that are up, hold the same truncations and, below the
+// timeline's branch, the same history are compared at the highest LSN that each of them has reached.
+// Stops the process when two of their pages differ. What a node cannot answer (damaged, given up,
+// a crash in between) is not compared.
+class PageComparison {
+ public:
+  using Nodes = std::vector<std::unique_ptr<SimNode>>;
+
+  PageComparison(World& world, const Nodes& nodes) : world_(world), nodes_(nodes) {}
+
+  // Asks for a page; the answers are compared some milliseconds later. Ends with the world.
+  void begin(wal::TimelineId timeline, wal::GroupNo group, wal::PageNo page_no);
+
+  // So many pages were the same on two nodes or more.
+  std::uint64_t compared() const { return compared_; }
+  bool is_done() const { return under_way_ == 0; }
+
+ private:
+  // What a page of a group follows from: two nodes with the same history read the same.
+  struct History {
+    struct Level {
+      wal::TimelineId timeline;
+      wal::Epoch truncated{};
+      wal::Lsn scl;  // below the branch of the level before
+      bool operator==(const Level&) const = default;
+    };
+    std::vector<Level> ancestors;
+    wal::Epoch truncated{};
+    wal::Lsn scl;
+  };
+  struct Round;
+
+  std::optional<History> history(SimNode& node, wal::TimelineId timeline, wal::GroupNo group) const;
+  void compare(const Round& round);
+
+  World& world_;
+  const Nodes& nodes_;
+  std::uint64_t compared_ = 0;
+  std::size_t under_way_ = 0;
+};
+
+}  // namespace sim
