@@ -1,6 +1,7 @@
 """A small S3 service for tests: PUT and GET of objects under /bucket, signature version 4 checked.
 
-    s3_server.py DIR    objects in DIR/s3, the port goes to DIR/s3_port
+    s3_server.py DIR [CERTIFICATE KEY]    objects in DIR/s3, the port goes to DIR/s3_port; with a
+                                          certificate: https
 
 Every fifth request is answered 503, as real services do when they are busy. Signing is written anew
 here from the specification, so that both sides cannot share a mistake.
@@ -10,6 +11,7 @@ import hmac
 import http.server
 import os
 import re
+import ssl
 import sys
 import threading
 
@@ -100,7 +102,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.refuse(404, "NoSuchKey")
 
 
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+class Server(http.server.ThreadingHTTPServer):
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exc_info()[1], ssl.SSLError):   # a client that refused the certificate
+            super().handle_error(request, client_address)
+
+
+server = Server(("127.0.0.1", 0), Handler)
+if len(sys.argv) > 2:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(sys.argv[2], sys.argv[3])
+    # A client that refuses the certificate must not hold up the one that accepts connections.
+    server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
 beside = os.path.join(root, "s3_port.new")
 with open(beside, "w") as file:
     file.write(str(server.server_address[1]))
