@@ -33,3 +33,19 @@ MUTATIONS = [
      "return membership_.is_changing() ? std::min(pgcl, fourth_highest(membership_.after())) : pgcl;",
      "return fourth_highest(membership_.after());"),
 ]
+
+# Those that `sim --takeovers` must find, which leaves nothing to chance.
+MODEL_MUTATIONS = [
+    ("takeovers: a quorum of three", "wal/log/quorum_tracker.cpp",
+     "return scl[kWriteQuorum - 1];", "return *std::max_element(scl.begin() + 2, scl.end());"),
+    ("takeovers: what was not announced is not taken up", "wal/log/recovery_plan.cpp",
+     "plan.vdl = follow_chunks(plan.announced_vdl, chunks);", "(void)follow_chunks;"),
+    ("takeovers: nothing is annulled", "wal/log/recovery_plan.cpp",
+     "plan.truncations.push_back({epoch, plan.vdl, plan.next_lsn});",
+     "plan.truncations.push_back({epoch, plan.next_lsn, plan.next_lsn});"),
+    ("takeovers: what one copy lacks is not taken up", "wal/log/recovery_plan.cpp",
+     "plan.vdl = follow_chunks(plan.announced_vdl, chunks);",
+     "plan.vdl = acks[0].segments.empty() ? plan.vdl : follow_chunks(plan.announced_vdl, chunks);"),
+    ("takeovers: an announced VDL is forgotten", "wal/log/recovery_plan.cpp",
+     "plan.vdl = std::max(plan.vdl, segment.vdl_seen);", ""),
+]

@@ -1,6 +1,7 @@
 // sim --seed N               one run, with a trace
 // sim --seeds FROM COUNT     many runs
 // sim --replay FILE          the runs whose seeds begin the file's lines
+// sim --takeovers            no chance: every order of takeovers (takeover_model.h)
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "scenario.h"
+#include "takeover_model.h"
 
 namespace {
 
@@ -47,8 +49,24 @@ void run_one(std::uint64_t seed, bool trace, sim::Outcome& total) {
 }
 
 int usage() {
-  std::fprintf(stderr, "usage: sim --seed N | --seeds FROM COUNT | --replay FILE\n");
+  std::fprintf(stderr, "usage: sim --seed N | --seeds FROM COUNT | --replay FILE | --takeovers\n");
   return 2;
+}
+
+int check_takeovers() {
+  const sim::ModelSize sizes[] = {{.chunks = 2, .third_writer = false, .gossip = true},
+                                  {.chunks = 1, .third_writer = true, .gossip = false}};
+  bool eventful = true;
+  for (const sim::ModelSize& size : sizes) {
+    const sim::ModelOutcome outcome = sim::check_takeovers(size);
+    std::printf("%u chunks, %d takeovers%s: %llu states, %llu steps, a takeover comes to serve in %llu\n",
+                size.chunks, size.third_writer ? 2 : 1, size.gossip ? ", gossip" : "",
+                static_cast<unsigned long long>(outcome.states),
+                static_cast<unsigned long long>(outcome.steps),
+                static_cast<unsigned long long>(outcome.serving));
+    eventful = eventful && outcome.serving > 1000;
+  }
+  return eventful ? 0 : 1;
 }
 
 }  // namespace
@@ -59,6 +77,7 @@ int main(int argc, char** argv) {
   std::setvbuf(stdout, nullptr, _IOLBF, 0);  // the trace is whole when the process stops
   const std::string_view mode = argc > 1 ? argv[1] : "";
   const auto number = [&](int index) { return std::strtoull(argv[index], nullptr, 10); };
+  if (mode == "--takeovers" && argc == 2) return check_takeovers();
   sim::Outcome total;
   std::uint64_t count = 0;
   if (mode == "--seed" && argc == 3) {
