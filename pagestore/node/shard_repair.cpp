@@ -112,9 +112,11 @@ void NodeCore::Impl::restart_shard_repair(ShardRepair& repair) {
       }
       const Segment* const segment = timeline.find_segment(group);
       if (segment != nullptr) {
-        // As the peer would choose: above a group's last part there is nothing of it.
-        const Lsn at = std::min({timeline.dropped ? wal::kMaxLsn : timeline.staged_horizon,
-                                 timeline.vdl_seen, segment->scl()});
+        // As the peer would choose: above a group's last part there is nothing of it. (What a dropped
+        // timeline's last writer did not announce any more is as good as the rest.)
+        const Lsn at = timeline.dropped
+                           ? segment->scl()
+                           : std::min({timeline.staged_horizon, timeline.vdl_seen, segment->scl()});
         repair.groups.try_emplace(group, ShardRepair::Group{at, repair.peers_points, {}, {}});
         if (at > timeline.branch_lsn || repair.peers_points) {
           repair.stretches.push_back({group, page_no, PageNo{static_cast<std::uint32_t>(end - 1)}});
@@ -201,7 +203,7 @@ void NodeCore::Impl::on_stretch(const std::shared_ptr<ShardRepair>& repair, Resp
   }
   if (segment == nullptr || answer->truncated != repair->truncated || answer->at < group.at ||
       (!group.peers_point && answer->at != group.at) || answer->at > segment->scl() ||
-      answer->at > timeline->vdl_seen || !std::ranges::is_sorted(answer->pins) ||
+      (!timeline->dropped && answer->at > timeline->vdl_seen) || !std::ranges::is_sorted(answer->pins) ||
       !covers_pins(*timeline, group.peers_point, *answer)) {
     repair->fail("the peer has another history");
     return;

@@ -161,6 +161,21 @@ TEST_F(RepairTest, WhoLostAFenceTakesPartAgainWhenThreePeersHaveToldAllTheyKnow)
   for (std::uint32_t page = 0; page < 60; ++page) expect_page(node, volume, page, parts.back().end);
 }
 
+// The last part was never announced, and never will be.
+TEST_F(RepairTest, WhatAChildNeedsOfADroppedTimelineComesBack) {
+  write(40);
+  TestVolume child = volume.branch(TimelineId{2}, volume.last());
+  for (TestNode* each : {&node, &peer}) each->expect<Done>(child.create());
+  write(20);
+  for (TestNode* each : {&node, &peer}) each->expect<Done>(DropTimeline{kMain});
+  checkpoint();
+  ASSERT_GT(damage(EntryKind::index_shard), 0u);
+  node.open();
+  EXPECT_EQ(node.expect_refusal(child.read(7, child.last())), RefusalReason::corrupt);
+  wait();
+  for (std::uint32_t page = 0; page < 60; ++page) expect_page(node, child, page, child.last());
+}
+
 // As after damage to the log that left the drop, and took the creations before it.
 TEST_F(RepairTest, ANameThatWasDroppedIsATimelineAgainWhenAChildTurnsUp) {
   write(60);
