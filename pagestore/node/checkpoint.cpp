@@ -255,6 +255,11 @@ void NodeCore::Impl::finish_checkpoint() {
   checkpoint.reset();
   evict_shards();
   free_extents();
+  // What a collection emptied is free when both checkpoints of the root are past it: the second one
+  // comes at once, too, not when so much has been written again.
+  checkpoint_wanted = checkpoint_wanted || std::ranges::any_of(extents_to_free, [this](const auto& waiting) {
+                        return waiting.second > root.sequence;
+                      });
 }
 
 // Takes what is stored and not used lately out of memory.
