@@ -10,6 +10,7 @@ p.add_argument("--scales", type=lambda s: [int(n) for n in s.split(",")])
 p.add_argument("--rounds", type=int)
 p.add_argument("--clones", type=int)
 p.add_argument("--seconds", type=int)
+p.add_argument("--history", type=int)
 p.add_argument("--only")
 a = p.parse_args()
 SEXTANT, POSTGRES = a.sextant, a.postgres
@@ -41,7 +42,7 @@ def percentile(values, percent):
 
 def row(name, sextant, unit, goal="", postgres=""):
     number = lambda v: f"{v:,.2f}" if isinstance(v, float) else str(v)
-    print(f"{name:<46} {number(sextant):>12} {number(postgres):>12} {unit:<7} {goal}", flush=True)
+    print(f"{name:<54} {number(sextant):>12} {number(postgres):>12} {unit:<7} {goal}", flush=True)
 
 
 def wanted(name):
@@ -121,7 +122,7 @@ def latency(scale, source):
     others = {}
     for strategy in ("wal_log", "file_copy"):
         times, asked, drops = [], [], []
-        for i in range(3):
+        for i in range(3 if scale <= 50 else 1):
             start = time.perf_counter()
             times.append(timed(one, g, f"CREATE DATABASE c TEMPLATE {source} STRATEGY {strategy}"))
             first_query(POSTGRES, "c")
@@ -132,9 +133,12 @@ def latency(scale, source):
     row(f"clone, {size}, p50 (beside WAL_LOG)", percentile(clone, 50), "ms", "<= 5", others["wal_log"][0])
     row(f"clone, {size}, p50 (beside FILE_COPY)", percentile(clone, 50), "ms", "<= 5", others["file_copy"][0])
     row(f"clone, {size}, p99", percentile(clone, 99), "ms", "<= 15")
-    row(f"clone + connect + first query, {size}, p50", percentile(first, 50), "ms", "<= 15", others["wal_log"][1])
-    row(f"reset, {size}, p50", percentile(reset, 50), "ms", "<= 5")
-    row(f"drop, {size}, p50", percentile(drop, 50), "ms", "<= 5", others["wal_log"][2])
+    for strategy in others:
+        row(f"clone, connect, first query, {size}, p50 ({strategy.upper()})", percentile(first, 50), "ms", "<= 15", others[strategy][1])
+    row(f"clone, connect, first query, {size}, p99", percentile(first, 99), "ms")
+    for what, times, other in (("reset", reset, ""), ("drop", drop, others["wal_log"][2])):
+        row(f"{what}, {size}, p50", percentile(times, 50), "ms", "<= 5", other)
+        row(f"{what}, {size}, p99", percentile(times, 99), "ms")
 
 
 def cold(scale, source):
@@ -210,15 +214,57 @@ def backtrack(scale, source):
     one(s, f"CREATE DATABASE b TEMPLATE {source}")
     before = one(s, "SELECT clock_timestamp()::text")
     time.sleep(0.01)
-    transactions = pgbench(SEXTANT, "b", "-n", "-T", str(4 * a.seconds), "-c", "8", "-j", "2") * 4 * a.seconds
+    transactions = pgbench(SEXTANT, "b", "-n", "-T", str(a.history), "-c", "8", "-j", "2") * a.history
     back = timed(one, s, f"SELECT sextant.backtrack('b', '{before}')")
     reconnect = timed(first_query, SEXTANT, "b")
-    row(f"backtrack over {int(transactions):,} TPC-B transactions", back, "ms", "<= 100")
+    row(f"backtrack over {a.history} s, {int(transactions):,} TPC-B transactions", back, "ms", "<= 100")
     row("reconnect and first query after it", reconnect, "ms")
     one(s, "DROP DATABASE b WITH (FORCE)")
 
 
-print(f"{'':<46} {'Sextant':>12} {'PostgreSQL':>12} {'':<7} goal")
+def archive(scale, source):
+    s = connect(SEXTANT)
+    use = connect(SEXTANT, source)
+    size = one(use, "SELECT sum(pg_relation_size(oid)) FROM pg_class WHERE relkind IN ('r', 'i')")
+    use.close()
+    url = f"{a.directory}/archive{scale}"
+    megabytes = float(size) / 1e6
+    out = timed(one, s, f"SELECT sextant.export('{source}', '{url}')") / 1000
+    back = timed(one, s, f"SELECT sextant.restore('{url}', 'restored')") / 1000
+    counted = [connect(SEXTANT, name) for name in (source, "restored")]
+    assert one(counted[0], "SELECT sum(abalance), count(*) FROM pgbench_accounts") == one(
+        counted[1], "SELECT sum(abalance), count(*) FROM pgbench_accounts")
+    for connection in counted:
+        connection.close()
+    one(s, "DROP DATABASE restored WITH (FORCE)")
+    row(f"export to a directory, {megabytes:,.0f} MB of pages", megabytes / out, "MB/s")
+    row("restore from it", megabytes / back, "MB/s")
+
+
+def reclaim(scale, source):
+    """How fast the files of a dropped clone shrink, all six copies together."""
+    s = connect(SEXTANT)
+    files = lambda: int(one(s, "SELECT sum(disk_bytes) FROM sextant.nodes()"))
+    one(s, f"CREATE DATABASE g TEMPLATE {source}")
+    g = connect(SEXTANT, "g")
+    # Does not compress well: as many bytes in the files as in the pages.
+    one(g, "CREATE TABLE filler AS SELECT i, " + " || ".join(f"md5((i * {n})::text)" for n in range(3, 13)) +
+        " AS noise FROM generate_series(1, 400000) i")
+    g.close()
+    time.sleep(2)
+    full = least = files()
+    start = at = time.perf_counter()
+    one(s, "DROP DATABASE g WITH (FORCE)")
+    while time.perf_counter() - max(at, start + 7) < 3:   # until nothing more comes back
+        time.sleep(0.05)
+        now = files()
+        if now < least:
+            least, at = now, time.perf_counter()
+    row("space of a dropped clone that comes back, six copies", (full - least) / 1e6, "MB")
+    row("how fast, from the DROP on", (full - least) / 1e6 / max(at - start, 0.05), "MB/s")
+
+
+print(f"{'':<54} {'Sextant':>12} {'PostgreSQL':>12} {'':<7} goal")
 for scale in a.scales:
     source = f"app{scale}"
     for port in (SEXTANT, POSTGRES):
@@ -226,7 +272,7 @@ for scale in a.scales:
         one(admin, f"CREATE DATABASE {source}")
         admin.close()
         pgbench(port, source, "-i", "-q", "-s", str(scale))
-    for measure in (latency, cold, many, throughput, deep, backtrack):
+    for measure in (latency, cold, many, throughput, deep, backtrack, archive, reclaim):
         # What does not depend on the size is measured once, on the first.
-        if wanted(measure.__name__) and (scale == a.scales[0] or measure in (latency, cold, throughput)):
+        if wanted(measure.__name__) and (scale == a.scales[0] or measure in (latency, cold, throughput, archive)):
             measure(scale, source)
