@@ -315,7 +315,7 @@ std::optional<std::string> index_definition(SessionCatalog& catalog, Oid oid, in
   }
   std::string text = index->unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ";
   text += quote_identifier(index->name);
-  text += " ON ";
+  text += table->kind == RelationKind::partitioned_table ? " ON ONLY " : " ON ";
   text += pretty ? catalog.relation_display_name(table_oid)
                  : quote_identifier(table->schema_name) + "." + quote_identifier(table->name);
   text += " USING btree (";

@@ -9,13 +9,11 @@
 namespace query {
 namespace {
 
+// standard_conforming_strings is on: a backslash is a character like others.
 std::string quoted_literal(const std::string& text) {
-  std::string out;
-  bool backslash = text.find('\\') != std::string::npos;
-  if (backslash) out += 'E';
-  out += '\'';
+  std::string out = "'";
   for (char c : text) {
-    if (c == '\'' || c == '\\') out += c;
+    if (c == '\'') out += c;
     out += c;
   }
   return out + '\'';

@@ -154,11 +154,33 @@ constexpr TypeSupport built_in_array() {
           .encode_key = E::key};
 }
 
+// An array of whatever type it says itself: in the catalogue (pg_attribute.attmissingval, pg_stats).
+constexpr TypeSupport any_array() {
+  return {.oid = oid::anyarray,
+          .name = "anyarray",
+          .physical = PhysicalType::varlen,
+          .input = [](EvalContext&, std::string_view, std::int32_t) -> Datum {
+            throw SqlError("0A000", "cannot accept a value of type anyarray");
+          },
+          .output = [](EvalContext& ctx, const Datum& d, std::string& out) {
+            array_out(ctx, type_support(ctx, ArrayView(d).element_type()), d, out);
+          },
+          .receive = [](EvalContext&, std::span<const std::byte>, std::int32_t) -> Datum {
+            throw SqlError("0A000", "cannot accept a value of type anyarray");
+          },
+          .send = [](EvalContext& ctx, const Datum& d, std::string& out) {
+            array_send(ctx, type_support(ctx, ArrayView(d).element_type()), d, out);
+          },
+          .compare = nullptr,
+          .hash = nullptr,
+          .encode_key = nullptr};
+}
+
 template <std::size_t... I>
 constexpr auto make_table(std::index_sequence<I...>) {
-  return std::array<TypeSupport, sizeof...(I) + 2>{
+  return std::array<TypeSupport, sizeof...(I) + 3>{
       built_in_array<I>()..., number_vector<std::int16_t, oid::int2>(oid::int2vector, "int2vector"),
-      number_vector<std::uint32_t, oid::oid_>(oid::oidvector, "oidvector")};
+      number_vector<std::uint32_t, oid::oid_>(oid::oidvector, "oidvector"), any_array()};
 }
 
 constexpr auto kTypes = make_table(std::make_index_sequence<std::size(kPairs)>{});
