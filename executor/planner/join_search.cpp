@@ -37,18 +37,22 @@ const Qual* QueryPlanner::add_qual(ExpressionPtr expression) {
   return &quals_.back();
 }
 
-void QueryPlanner::add_path(std::vector<Path*>& best, Path* path) {
-  for (const Path* other : best)
-    if (other->total <= path->total && other->startup <= path->startup * 1.01 + 1 &&
-        (path->ordering.empty() || !other->ordering.empty()) &&
-        other->outer.subset_of(path->outer))
-      return;
-  std::erase_if(best, [&](const Path* other) {
-    return path->total <= other->total && path->startup <= other->startup &&
-           (other->ordering.empty() || !path->ordering.empty()) &&
-           path->outer.subset_of(other->outer);
+bool QueryPlanner::is_beaten(const std::vector<Path*>& best, double startup, double total,
+                             bool is_ordered, const RelSet& outer) {
+  return std::ranges::any_of(best, [&](const Path* other) {
+    return other->total <= total && other->startup <= startup * 1.01 + 1 &&
+           (!is_ordered || !other->ordering.empty()) && other->outer.subset_of(outer);
   });
-  best.push_back(path);
+}
+
+void QueryPlanner::add_path(std::vector<Path*>& best, Path path) {
+  std::erase_if(best, [&](const Path* other) {
+    return path.total <= other->total && path.startup <= other->startup &&
+           (other->ordering.empty() || !path.ordering.empty()) &&
+           path.outer.subset_of(other->outer);
+  });
+  paths_.push_back(std::move(path));
+  best.push_back(&paths_.back());
 }
 
 // a = b and b = c: also a = c; a = 1: also b = 1.
@@ -227,107 +231,151 @@ std::optional<EquiCondition> QueryPlanner::as_equi(const Qual& qual, const RelSe
   return equi;
 }
 
-void QueryPlanner::consider_join(std::vector<Path*>& best, Path* left, Path* right, JoinKind kind,
-                                 const std::vector<const Qual*>& on,
-                                 const std::vector<const Qual*>& after, const Unit* right_unit,
-                                 double right_rows) {
+// What joins two sets of relations: the same for every pair of their paths.
+struct QueryPlanner::Conditions {
+  JoinKind kind = JoinKind::inner;
+  std::vector<const Qual*> after;      // hold for the result
+  const Unit* right_unit = nullptr;
+  double right_rows = 1;
+  bool null_aware = false;
+  std::vector<const Qual*> all;        // decide about a pair of rows
+  std::vector<EquiCondition> equi;     // those that hash
+  std::vector<const Qual*> others;
+  double fraction = 1;                 // of all pairs, as `all` let through
+  double after_fraction = 1;
+  // Scans of the right side by an index whose keys come from the left one, and what they leave to
+  // decide.
+  struct Lookup {
+    Path* path;
+    std::vector<const Qual*> residual;
+  };
+  std::vector<Lookup> lookups;
+};
+
+QueryPlanner::Conditions QueryPlanner::conditions_between(
+    const RelSet& left, const RelSet& right, JoinKind kind, const std::vector<const Qual*>& on,
+    const std::vector<const Qual*>& after, const Unit* right_unit, double right_rows) {
+  Conditions result;
+  result.kind = kind;
+  result.after = after;
+  result.right_unit = right_unit;
+  result.right_rows = right_rows;
+  result.null_aware = right_unit != nullptr && right_unit->null_aware;
+  result.all = kind == JoinKind::inner ? one_of_each_class(on) : on;
+  for (const Qual* qual : result.all) {
+    if (auto e = as_equi(*qual, left, right)) {
+      result.fraction *= join_selectivity(*e);
+      result.equi.push_back(*e);
+    } else {
+      result.fraction *= selectivity(*qual);
+      result.others.push_back(qual);
+    }
+  }
+  for (const Qual* qual : after) result.after_fraction *= selectivity(*qual);
+  if (kind == JoinKind::full || result.null_aware || right_unit == nullptr || right_unit->leaf < 0)
+    return result;
+  for (Path* inner : scan_paths(right_unit->leaf, right_unit->leaf_quals, on, left)) {
+    Conditions::Lookup& lookup = result.lookups.emplace_back(inner);
+    for (const Qual* qual : result.all) {
+      bool decided = std::find(inner->index_quals.begin(), inner->index_quals.end(), qual) !=
+                     inner->index_quals.end();
+      // Another condition of the same equivalence decided it.
+      for (const Qual* used : inner->index_quals)
+        decided = decided || (kind == JoinKind::inner && qual->equivalence >= 0 &&
+                              used->equivalence == qual->equivalence);
+      if (!decided) lookup.residual.push_back(qual);
+    }
+  }
+  return result;
+}
+
+void QueryPlanner::consider_join(std::vector<Path*>& best, Path* left, Path* right,
+                                 const Conditions& conditions) {
+  const JoinKind kind = conditions.kind;
   if (left->outer.overlaps(right->relations)) return;
   const bool lateral = right->outer.overlaps(left->relations);
   if (lateral && kind == JoinKind::full) return;
 
-  const std::vector<const Qual*> conditions = kind == JoinKind::inner ? one_of_each_class(on) : on;
-  double fraction = 1;
-  std::vector<EquiCondition> equi;
-  std::vector<const Qual*> others;
-  for (const Qual* qual : conditions) {
-    if (auto e = as_equi(*qual, left->relations, right->relations)) {
-      fraction *= join_selectivity(*e);
-      equi.push_back(*e);
-    } else {
-      fraction *= selectivity(*qual);
-      others.push_back(qual);
-    }
-  }
-  double rows = std::max(1.0, left->rows * right_rows * fraction);
+  double rows = std::max(1.0, left->rows * conditions.right_rows * conditions.fraction);
   if (kind == JoinKind::left) rows = std::max(rows, left->rows);
   if (kind == JoinKind::full) rows = std::max({rows, left->rows, right->rows});
   if (kind == JoinKind::semi || kind == JoinKind::anti) {
     double matching = 0.5;
-    if (!equi.empty()) {
+    const double right_rows = conditions.right_rows;
+    if (!conditions.equi.empty()) {
       matching = 1;
-      for (const EquiCondition& e : equi)
+      for (const EquiCondition& e : conditions.equi)
         matching *= std::min(1.0, std::min(right_rows, distinct_values(*e.right, right_rows)) /
                                       std::max(1.0, std::min(left->rows, distinct_values(*e.left, left->rows))));
     }
     rows = std::max(1.0, left->rows * (kind == JoinKind::semi ? matching : std::max(0.01, 1 - matching)));
   }
-  for (const Qual* qual : after) rows *= selectivity(*qual);
-  rows = std::max(1.0, rows);
+  rows = std::max(1.0, rows * conditions.after_fraction);
 
-  Path base;
-  base.kind = Path::Kind::join;
-  base.join = kind;
-  base.relations = left->relations | right->relations;
-  base.left = left;
-  base.right = right;
-  base.filter = after;
-  base.rows = rows;
-  base.null_aware = right_unit != nullptr && right_unit->null_aware;
-
-  if (!lateral && (!equi.empty() || kind == JoinKind::full || base.null_aware)) {
-    Path path = base;
-    path.hash = true;
-    path.equi = equi;
-    path.join_quals = others;
-    path.outer = (left->outer | right->outer) - path.relations;
-    path.startup = left->startup + right->total + right->rows * (cost::kOperator * 1.5 + cost::kTuple);
-    path.total = path.startup + (left->total - left->startup) +
-                 left->rows * cost::kOperator * 1.5 +
-                 rows * (cost::kTuple + cost::kOperator * static_cast<double>(others.size()));
-    if (equi.empty()) path.total += left->rows * right->rows * cost::kOperator;
-    if (!state_.options.enable_hashjoin) path.total += 1e10;
-    paths_.push_back(std::move(path));
-    add_path(best, &paths_.back());
-  }
-  if (kind == JoinKind::full || base.null_aware) return;
-
-  auto nested_loop = [&](Path* inner, std::vector<const Qual*> residual, bool materialize) {
-    Path path = base;
-    path.right = inner;
-    path.materialize_right = materialize;
-    path.join_quals = std::move(residual);
-    path.outer = (left->outer | inner->outer) - path.relations;
-    path.ordering = left->ordering;
-    double rescan = inner->total;
-    if (materialize) rescan = inner->rows * cost::kOperator;
-    path.startup = left->startup + inner->startup;
-    path.total = left->total + inner->total + std::max(0.0, left->rows - 1) * rescan +
-                 left->rows * inner->rows *
-                     (cost::kTuple * 0.5 + cost::kOperator * static_cast<double>(path.join_quals.size())) +
-                 rows * cost::kTuple;
-    // A semi join stops at the first match.
-    if ((kind == JoinKind::semi || kind == JoinKind::anti) && inner->rows > 1)
-      path.total = left->total + inner->total + left->rows * (rescan * 0.5 + cost::kTuple);
-    if (!state_.options.enable_nestloop) path.total += 1e10;
-    paths_.push_back(std::move(path));
-    add_path(best, &paths_.back());
+  const RelSet relations = left->relations | right->relations;
+  const auto make_path = [&] {
+    Path path;
+    path.kind = Path::Kind::join;
+    path.join = kind;
+    path.relations = relations;
+    path.left = left;
+    path.filter = conditions.after;
+    path.rows = rows;
+    path.null_aware = conditions.null_aware;
+    return path;
   };
-  nested_loop(right, conditions, !lateral);
-  if (right_unit != nullptr && right_unit->leaf >= 0 && !lateral) {
-    for (Path* inner : scan_paths(right_unit->leaf, right_unit->leaf_quals, on, left->relations)) {
-      std::vector<const Qual*> residual;
-      for (const Qual* qual : conditions) {
-        bool decided = std::find(inner->index_quals.begin(), inner->index_quals.end(), qual) !=
-                       inner->index_quals.end();
-        // Another condition of the same equivalence decided it.
-        for (const Qual* used : inner->index_quals)
-          decided = decided || (kind == JoinKind::inner && qual->equivalence >= 0 &&
-                                used->equivalence == qual->equivalence);
-        if (!decided) residual.push_back(qual);
-      }
-      nested_loop(inner, std::move(residual), false);
+
+  if (!lateral && (!conditions.equi.empty() || kind == JoinKind::full || conditions.null_aware)) {
+    const RelSet outer = (left->outer | right->outer) - relations;
+    const double startup =
+        left->startup + right->total + right->rows * (cost::kOperator * 1.5 + cost::kTuple);
+    double total = startup + (left->total - left->startup) + left->rows * cost::kOperator * 1.5 +
+                   rows * (cost::kTuple +
+                           cost::kOperator * static_cast<double>(conditions.others.size()));
+    if (conditions.equi.empty()) total += left->rows * right->rows * cost::kOperator;
+    if (!state_.options.enable_hashjoin) total += 1e10;
+    if (!is_beaten(best, startup, total, false, outer)) {
+      Path path = make_path();
+      path.right = right;
+      path.hash = true;
+      path.equi = conditions.equi;
+      path.join_quals = conditions.others;
+      path.outer = outer;
+      path.startup = startup;
+      path.total = total;
+      add_path(best, std::move(path));
     }
   }
+  if (kind == JoinKind::full || conditions.null_aware) return;
+
+  auto nested_loop = [&](Path* inner, const std::vector<const Qual*>& residual, bool materialize) {
+    const RelSet outer = (left->outer | inner->outer) - relations;
+    double rescan = inner->total;
+    if (materialize) rescan = inner->rows * cost::kOperator;
+    const double startup = left->startup + inner->startup;
+    double total = left->total + inner->total + std::max(0.0, left->rows - 1) * rescan +
+                   left->rows * inner->rows *
+                       (cost::kTuple * 0.5 + cost::kOperator * static_cast<double>(residual.size())) +
+                   rows * cost::kTuple;
+    // A semi join stops at the first match.
+    if ((kind == JoinKind::semi || kind == JoinKind::anti) && inner->rows > 1)
+      total = left->total + inner->total + left->rows * (rescan * 0.5 + cost::kTuple);
+    if (!state_.options.enable_nestloop) total += 1e10;
+    if (is_beaten(best, startup, total, !left->ordering.empty(), outer)) return;
+    Path path = make_path();
+    path.right = inner;
+    path.materialize_right = materialize;
+    path.join_quals = residual;
+    path.outer = outer;
+    path.ordering = left->ordering;
+    path.startup = startup;
+    path.total = total;
+    add_path(best, std::move(path));
+  };
+  nested_loop(right, conditions.all, !lateral);
+  if (lateral) return;
+  for (const Conditions::Lookup& lookup : conditions.lookups)
+    nested_loop(lookup.path, lookup.residual, false);
 }
 
 std::vector<Path*> QueryPlanner::plan_item(FromItem& item) {
@@ -429,8 +477,10 @@ std::vector<Path*> QueryPlanner::plan_group(FromItem& group) {
       std::vector<const Qual*> on;
       for (ExpressionPtr& qual : child.quals) on.push_back(add_qual(std::move(qual)));
       // Conditions on it hold for its result.
-      consider_join(unit.paths, lefts[0], rights[0], JoinKind::full, on, unit_quals[i], nullptr,
-                    rights[0]->rows);
+      Conditions conditions =
+          conditions_between(lefts[0]->relations, rights[0]->relations, JoinKind::full, on,
+                             unit_quals[i], nullptr, rights[0]->rows);
+      consider_join(unit.paths, lefts[0], rights[0], conditions);
     }
   }
   if (units.empty()) {
@@ -489,14 +539,13 @@ std::vector<Path*> QueryPlanner::search(std::vector<Unit>& units,
       for (std::size_t i = 0; i < n; ++i)
         lateral = lateral || ((left >> i & 1) != 0 && r->outer.overlaps(units[i].relations));
     if (!connected && !lateral && !allow_cross) return;
-    const double right_rows = rights[0]->rows;
+    const Conditions conditions =
+        special ? conditions_between(lefts[0]->relations, rights[0]->relations, unit->kind, unit->on,
+                                     found, unit, rights[0]->rows)
+                : conditions_between(lefts[0]->relations, rights[0]->relations, JoinKind::inner,
+                                     found, {}, unit, rights[0]->rows);
     for (Path* l : lefts)
-      for (Path* r : rights) {
-        if (special)
-          consider_join(best, l, r, unit->kind, unit->on, found, unit, right_rows);
-        else
-          consider_join(best, l, r, JoinKind::inner, found, {}, unit, right_rows);
-      }
+      for (Path* r : rights) consider_join(best, l, r, conditions);
   };
 
   if (n == 1) return units[0].paths;

@@ -129,11 +129,19 @@ class QueryPlanner {
   std::vector<Path*> plan_item(FromItem& item);
   std::vector<Path*> plan_group(FromItem& group);
   std::vector<Path*> search(std::vector<Unit>& units, const std::vector<const Qual*>& quals);
-  void consider_join(std::vector<Path*>& best, Path* left, Path* right, query::JoinKind kind,
-                     const std::vector<const Qual*>& on, const std::vector<const Qual*>& after,
-                     const Unit* right_unit, double right_rows);
+  struct Conditions;
+  Conditions conditions_between(const RelSet& left, const RelSet& right, query::JoinKind kind,
+                                const std::vector<const Qual*>& on,
+                                const std::vector<const Qual*>& after, const Unit* right_unit,
+                                double right_rows);
+  void consider_join(std::vector<Path*>& best, Path* left, Path* right,
+                     const Conditions& conditions);
   std::optional<EquiCondition> as_equi(const Qual& qual, const RelSet& left, const RelSet& right);
-  void add_path(std::vector<Path*>& best, Path* path);
+  // Whether a path of such costs is no better than one that is there.
+  static bool is_beaten(const std::vector<Path*>& best, double startup, double total,
+                        bool is_ordered, const RelSet& outer);
+  // Keeps a path that is not beaten, and drops those that it beats.
+  void add_path(std::vector<Path*>& best, Path path);
   const Qual* add_qual(ExpressionPtr expression);
   void derive_equalities(std::vector<const Qual*>& quals, const RelSet& eligible);
 
