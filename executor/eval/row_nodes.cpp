@@ -1,6 +1,7 @@
 #include "row_nodes.h"
 
 #include "types/record.h"
+#include "types/record_names.h"
 
 namespace eval {
 
@@ -12,9 +13,10 @@ namespace {
 class RowNode final : public Node {
  public:
   RowNode(types::TypeRef type, std::uint32_t slot, std::vector<types::RecordField> layout,
-          std::vector<NodePtr> fields)
+          std::vector<NodePtr> fields, std::string names)
       : Node(type, PhysicalType::varlen),
         slot_(slot),
+        names_(std::move(names)),
         layout_(std::move(layout)),
         fields_(std::move(fields)) {}
 
@@ -27,13 +29,16 @@ class RowNode final : public Node {
     for (std::uint32_t i = 0; i < rows.count; ++i) {
       const std::uint32_t row = rows[i];
       for (std::size_t c = 0; c < columns.size(); ++c) values[c] = columns[c]->datum(row);
-      out.set_datum(row, types::make_record(*frame.context->arena, type().oid, layout_, values));
+      Datum record = types::make_record(*frame.context->arena, type().oid, layout_, values);
+      if (!names_.empty()) record = types::with_record_names(*frame.context->arena, record, names_);
+      out.set_datum(row, record);
     }
     return out;
   }
 
  private:
   std::uint32_t slot_;
+  std::string names_;  // encoded; empty where the type or ROW() gives them
   std::vector<types::RecordField> layout_;
   std::vector<NodePtr> fields_;
 };
@@ -115,7 +120,9 @@ NodePtr make_row(Compiler& compiler, catalog::CatalogView& catalog,
                       fields.back()->physical()});
   }
   return std::make_unique<RowNode>(expression.type, compiler.take_slots(1), std::move(layout),
-                                   std::move(fields));
+                                   std::move(fields),
+                                   expression.type.oid == types::oid::record ? types::encode_record_names(row.names)
+                                                                             : std::string());
 }
 
 NodePtr make_field_select(Compiler& compiler, catalog::CatalogView& catalog,

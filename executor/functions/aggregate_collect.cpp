@@ -79,7 +79,7 @@ struct ArrayAgg {
   static void finalize(EvalContext& ctx, const FunctionCall& call, const State& s, Vector& out,
                        std::uint32_t row) {
     if (s.size == 0) return out.set_null(row);
-    types::ArrayBuilder builder(call.arguments[0].oid);
+    types::ArrayBuilder builder(call.arguments[0].oid, types::type_support(ctx, call.arguments[0].oid).physical);
     for (std::size_t i = 0; i < s.size; ++i) builder.add(s.values[i]);
     out.set_datum(row, builder.finish(*ctx.arena));
   }
@@ -142,13 +142,19 @@ struct JsonAgg {
       item += " : ";
       append_as_json(ctx, call.arguments[1].oid, a[1]->datum(row), item);
     } else {
-      append_as_json(ctx, call.arguments[0].oid, a[0]->datum(row), item);
+      const Datum value = a[0]->datum(row);
+      if (!item.empty() && !value.is_null && is_structured(ctx, call.arguments[0].oid)) item += "\n ";
+      append_as_json(ctx, call.arguments[0].oid, value, item);
     }
     s.text.append(*ctx.arena, item);
   }
-  static void combine(EvalContext& ctx, const FunctionCall&, const State& from, State& into) {
+  static void combine(EvalContext& ctx, const FunctionCall& call, const State& from, State& into) {
     if (!from.any) return;
-    if (into.any) into.text.append(*ctx.arena, ", ");
+    if (into.any) {
+      const bool new_line =
+          !Object && from.text.data[0] != 'n' && is_structured(ctx, call.arguments[0].oid);
+      into.text.append(*ctx.arena, new_line ? ", \n " : ", ");
+    }
     into.any = true;
     into.text.append(*ctx.arena, {from.text.data, from.text.size});
   }

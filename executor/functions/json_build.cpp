@@ -8,7 +8,10 @@
 #include "types/array.h"
 #include "types/datetime.h"
 #include "types/json.h"
+#include "types/record.h"
+#include "types/record_names.h"
 #include "types/sql_error.h"
+#include "types/user_type.h"
 
 namespace functions {
 
@@ -45,7 +48,45 @@ void append_array(EvalContext& ctx, const ArrayView& array, std::string& out, bo
   level(level, 0);
 }
 
+// What values of the type are made of: a user's type or an array, or null. Looks through domains.
+const types::UserType* made_of(EvalContext& ctx, Oid type) {
+  if (ctx.names == nullptr) return nullptr;
+  const types::TypeSupport* support = ctx.names->find_support(type);
+  return support == nullptr ? nullptr : support->user;
+}
+
+// A row as an object.
+void append_row(EvalContext& ctx, string_view bytes, std::string& out, bool line_feeds) {
+  const types::RecordView record(bytes);
+  const types::UserType* type =
+      record.row_type() == types::oid::record ? nullptr : made_of(ctx, record.row_type());
+  std::vector<string_view> names;
+  if (type != nullptr)
+    for (const auto& field : type->fields()) names.push_back(field.name);
+  else
+    names = types::record_names(*ctx.arena, bytes);
+  const char* separator = "{";
+  types::RecordView::Cursor cursor(record);
+  for (std::uint32_t i = 0; i < names.size(); ++i) {
+    const bool stored = cursor.next();
+    if (type != nullptr && type->fields()[i].dropped) continue;
+    out += separator;
+    separator = line_feeds ? ",\n " : ",";
+    types::append_json_string(out, names[i]);
+    out += ':';
+    append_as_json(ctx, stored ? record.field_type(i) : Oid{0}, stored ? cursor.value() : Datum::null(), out);
+  }
+  out += *separator == '{' ? "{}" : "}";
+}
+
 }  // namespace
+
+bool is_structured(EvalContext& ctx, Oid type) {
+  if (type == types::oid::record || types::element_type_of(type) != types::kInvalidOid) return true;
+  const types::UserType* user = type >= types::kFirstNormalOid ? made_of(ctx, type) : nullptr;
+  using Kind = types::UserType::Kind;
+  return user != nullptr && (user->definition().kind == Kind::array || user->definition().kind == Kind::composite);
+}
 
 void append_as_json(EvalContext& ctx, Oid type, const Datum& value, std::string& out) {
   if (value.is_null) {
@@ -110,11 +151,21 @@ void append_as_json(EvalContext& ctx, Oid type, const Datum& value, std::string&
   }
   const types::TypeSupport* support = types::find_type(type);
   if (support == nullptr && ctx.names != nullptr) support = ctx.names->find_support(type);
+  // A domain is as what it is over.
+  if (support != nullptr && support->oid != type && type >= types::kFirstNormalOid)
+    return append_as_json(ctx, support->oid, value, out);
   if (support == nullptr) throw SqlError::not_supported(fmt::format("JSON of type with OID {}", type));
   if (types::element_type_of(type) != types::kInvalidOid && type != types::oid::int2vector &&
       type != types::oid::oidvector) {
     append_array(ctx, ArrayView(value), out, false);
     return;
+  }
+  if (type == types::oid::record) return append_row(ctx, value.as<string_view>(), out, false);
+  if (const types::UserType* user = support->user) {
+    using Kind = types::UserType::Kind;
+    if (user->definition().kind == Kind::array) return append_array(ctx, ArrayView(value), out, false);
+    if (user->definition().kind == Kind::composite)
+      return append_row(ctx, value.as<string_view>(), out, false);
   }
   std::string text;
   support->output(ctx, value, text);
@@ -123,7 +174,7 @@ void append_as_json(EvalContext& ctx, Oid type, const Datum& value, std::string&
 
 void append_as_json_key(EvalContext& ctx, Oid type, const Datum& value, std::string& out) {
   if (value.is_null) throw SqlError("22023", "null value not allowed for object key");
-  if (types::element_type_of(type) != types::kInvalidOid || type == types::oid::json || type == types::oid::jsonb)
+  if (is_structured(ctx, type) || type == types::oid::json || type == types::oid::jsonb)
     throw SqlError("22023", "key value must be scalar, not array, composite, or json");
   std::string text;
   if (type == types::oid::bool_)
@@ -216,6 +267,17 @@ void build_object(EvalContext& ctx, const FunctionCall& call, std::span<const Ve
   });
 }
 
+std::string row_to_json(EvalContext& ctx, string_view row) {
+  std::string text;
+  append_row(ctx, row, text, false);
+  return text;
+}
+std::string row_to_json_pretty(EvalContext& ctx, string_view row, bool pretty) {
+  std::string text;
+  append_row(ctx, row, text, pretty);
+  return text;
+}
+
 std::string array_to_json(EvalContext& ctx, string_view array) {
   std::string text;
   append_array(ctx, ArrayView(array), text, false);
@@ -283,6 +345,8 @@ constexpr ScalarFunction kFunctions[] = {
     {"jsonb_build_object", &build_object<true>},
     {"json_build_object_noargs", &build_object<false>},
     {"jsonb_build_object_noargs", &build_object<true>},
+    {"row_to_json", strict<&row_to_json>},
+    {"row_to_json_pretty", strict<&row_to_json_pretty>},
     {"array_to_json", strict<&array_to_json>},
     {"array_to_json_pretty", strict<&array_to_json_pretty>},
     {"json_object", strict<&object_text>},

@@ -189,6 +189,8 @@ void QueryPlanner::replace_columns(int range_table_index, const std::vector<Expr
     if (column->column == query::kWholeRowColumn) {
       query::RowConstructor row;
       for (const ExpressionPtr& value : values) row.fields.push_back(query::clone(*value));
+      for (const query::RangeColumn& c : query_->range_table[static_cast<std::size_t>(range_table_index)].columns)
+        row.names.push_back(c.name);
       row.names.resize(values.size());
       e->node = std::move(row);
     } else {
