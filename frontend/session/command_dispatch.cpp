@@ -60,7 +60,8 @@ types::Oid type_by_text(SessionState& session, std::string_view text) {
   } catch (const SqlError& error) {
     if (error.sqlstate() == "42601")
       throw SqlError("42601", fmt::format("syntax error in type name \"{}\"", text));
-    throw;
+    // Its position is one in our text, not in the client's.
+    throw SqlError(error.sqlstate(), error.message());
   }
 }
 
