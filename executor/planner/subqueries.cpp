@@ -95,19 +95,18 @@ eval::Resolved QueryPlanner::subquery(const Expression& expression, const Layout
       own_argument = own_argument || number == parameter;
     if (!own_argument) parameters_.insert(parameter);
   }
+  subplan.kind = node.kind;
+  if (node.kind == query::SubqueryKind::array)
+    subplan.element_type = catalog().element_type(expression.type.oid);
   eval::Resolved resolved;
   if (once) {
     const int parameter = state_.plan.execution_parameters++;
     subplan.name = "InitPlan " + std::to_string(++state_.subplan_names) + " (returns $" +
                    std::to_string(parameter) + ")";
-    subplan.kind = node.kind;
-    if (node.kind == query::SubqueryKind::array)
-      subplan.element_type = catalog().element_type(expression.type.oid);
     state_.plan.init_plans.emplace_back(parameter, index);
     resolved = eval::ExecutionParameterReference{parameter};
   } else {
     subplan.name = "SubPlan " + std::to_string(++state_.subplan_names);
-    subplan.kind = node.kind;
     eval::SubplanReference reference;
     reference.subplan = index;
     for (const auto& [number, argument] : sub.outer_arguments())
