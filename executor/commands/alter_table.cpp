@@ -86,7 +86,11 @@ class Alteration {
     switch (a.constraint.kind) {
       case Kind::check: add_check_to_all(ddl_, target_.oid, a.constraint, recurse_); break;
       case Kind::foreign_key: add_foreign_key(ddl_, target_.oid, a.constraint, false); break;
-      default: add_index_constraint(ddl_, target_.oid, a.constraint, false); break;
+      default:
+        add_index_constraint(ddl_, target_.oid, a.constraint, false,
+                             recurse_ == Recurse::only ? PartitionIndexes::attached_later
+                                                       : PartitionIndexes::made);
+        break;
     }
   }
 
@@ -312,19 +316,6 @@ int AlterTarget::column(const std::string& name) const {
 void require_tablespace(const std::string& name) {
   if (name.empty() || name == "pg_default") return;
   throw SqlError("42704", "tablespace \"" + name + "\" does not exist");
-}
-
-void change_owner(Ddl& ddl, Oid relation, Oid owner) {
-  RelationPtr descriptor = ddl.reload(relation);
-  update_class(ddl, relation, [&](RowBuilder& row) { row.set(pg_class::relowner, owner); });
-  for (const catalog::IndexDescriptor& index : descriptor->indexes)
-    if (index.oid != relation)
-      update_class(ddl, index.oid, [&](RowBuilder& row) { row.set(pg_class::relowner, owner); });
-  if (descriptor->row_type != 0) {
-    RowBuilder row = ddl.writer().row(pg_type::kOid);
-    row.set(pg_type::typowner, owner);
-    ddl.writer().update_one(0, {key_oid(descriptor->row_type)}, row);
-  }
 }
 
 namespace {

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "query/serialize.h"
+#include "alter_recursion.h"
 #include "inheritance.h"
 #include "partition.h"
 #include "table_parts.h"
@@ -167,7 +168,7 @@ Oid cluster_by(Ddl& ddl, const RelationDescriptor& table, NewIndex& index) {
 }  // namespace
 
 void add_index_constraint(Ddl& ddl, Oid table_oid, const query::Constraint& constraint,
-                          bool on_new_table) {
+                          bool on_new_table, PartitionIndexes partitions) {
   if (constraint.kind == query::Constraint::Kind::exclusion)
     throw SqlError::not_supported("exclusion constraints");
   RelationPtr table = ddl.reload(table_oid);
@@ -198,7 +199,12 @@ void add_index_constraint(Ddl& ddl, Oid table_oid, const query::Constraint& cons
         nullable.push_back(key.column);
     if (!on_new_table && !nullable.empty() && table->storage)
       validate_not_null(ddl, *table, nullable);
-    for (int column : nullable) set_not_null(ddl, table_oid, column, true);
+    if (partitioned && partitions == PartitionIndexes::attached_later)
+      for (int column : nullable)
+        set_not_null_of_all({ddl, table_oid}, {table->columns[static_cast<std::size_t>(column)].name},
+                            Recurse::only);
+    else
+      for (int column : nullable) set_not_null(ddl, table_oid, column, true);
   }
   // A deferrable key may hold duplicates for a while, so it cannot be the table's own tree.
   if (index_oid == 0) {
@@ -234,6 +240,10 @@ void add_index_constraint(Ddl& ddl, Oid table_oid, const query::Constraint& cons
     ddl.depend(self, relation_address(table_oid, column + 1), Dependency::automatic);
   ddl.depend(relation_address(index_oid), self, Dependency::internal);
   if (!partitioned) return;
+  if (partitions == PartitionIndexes::attached_later) {
+    if (!table->children.empty()) set_index_validity(ddl, index_oid, false);
+    return;
+  }
   for (Oid child : children_of(ddl, *table, RelationLock::access_exclusive)) {
     // A key makes its columns NOT NULL all the way down.
     if (primary) {

@@ -206,9 +206,7 @@ Oid make_index(Ddl& ddl, const RelationDescriptor& table, const NewIndex& index,
   if (table.kind != RelationKind::partitioned_table) return build_new_index(ddl, table.oid, index);
   const Oid oid = insert_index_rows(ddl, table, index, wal::PageNo{0});
   if (!recurse && !table.children.empty()) {
-    RowBuilder row = ddl.writer().row(pg_index::kOid);
-    row.set(pg_index::indisvalid, false);
-    ddl.writer().update_one(0, {key_oid(oid)}, row);
+    set_index_validity(ddl, oid, false);
     return oid;
   }
   for (Oid child : children_of(ddl, table, RelationLock::share))
@@ -217,6 +215,12 @@ Oid make_index(Ddl& ddl, const RelationDescriptor& table, const NewIndex& index,
 }
 
 }  // namespace
+
+void set_index_validity(Ddl& ddl, Oid index, bool valid) {
+  RowBuilder row = ddl.writer().row(pg_index::kOid);
+  row.set(pg_index::indisvalid, valid);
+  ddl.writer().update_one(0, {key_oid(index)}, row);
+}
 
 std::string value_list(Ddl& ddl, std::span<const types::TypeRef> types_of,
                        std::span<const types::Datum> values) {

@@ -413,6 +413,21 @@ void copy_parent_parts(Ddl& ddl, Oid partition_oid, Oid parent_oid) {
   }
 }
 
+namespace {
+
+// Valid as soon as every partition has a valid one; so may be the index above it then.
+void validate_partitioned_index(Ddl& ddl, Oid index) {
+  RelationPtr now = ddl.reload(index);
+  const catalog::IndexDescriptor& own = now->indexes.at(0);
+  if (own.valid || now->children.size() != ddl.reload(own.table)->children.size()) return;
+  for (Oid child : now->children)
+    if (!ddl.reload(child)->indexes.at(0).valid) return;
+  set_index_validity(ddl, index, true);
+  for (Oid parent : now->parents) validate_partitioned_index(ddl, parent);
+}
+
+}  // namespace
+
 void attach_index_command(Ddl& ddl, Oid parent_index, const query::RelationName& name) {
   RelationPtr parent = ddl.reload(parent_index);
   RelationPtr child = ddl.open(name, RelationLock::access_exclusive);
@@ -445,13 +460,7 @@ void attach_index_command(Ddl& ddl, Oid parent_index, const query::RelationName&
   }
   attach_index(ddl, child->oid, table->oid, parent_index);
   if (wanted.constraint != 0) inherit_constraint(ddl, own.constraint, wanted.constraint, table->oid);
-  // Valid as soon as every partition has one.
-  RelationPtr now = ddl.reload(parent_index);
-  if (now->children.size() == parent_table->children.size()) {
-    RowBuilder row = ddl.writer().row(pg_index::kOid);
-    row.set(pg_index::indisvalid, true);
-    ddl.writer().update_one(0, {key_oid(parent_index)}, row);
-  }
+  validate_partitioned_index(ddl, parent_index);
 }
 
 void attach_partition(Ddl& ddl, Oid table_oid, const query::AttachPartition& action) {

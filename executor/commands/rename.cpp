@@ -338,25 +338,6 @@ void set_schema(Ddl& ddl, const query::SetSchema& statement) {
   }
 }
 
-void set_owner(Ddl& ddl, const query::SetOwner& statement) {
-  auto found = find_object(ddl, statement.kind, statement.object, false,
-                           RelationLock::access_exclusive);
-  Oid owner = ddl.role(statement.owner);
-  RowBuilder row = ddl.writer().row(found->catalog);
-  switch (found->catalog) {
-    case pg_class::kOid:
-      ddl.require_owner(*ddl.reload(found->oid));
-      change_owner(ddl, found->oid, owner);
-      return;
-    case pg_namespace::kOid: row.set(pg_namespace::nspowner, owner); break;
-    case pg_type::kOid: row.set(pg_type::typowner, owner); break;
-    case pg_proc::kOid: row.set(pg_proc::proowner, owner); break;
-    case pg_database::kOid: row.set(pg_database::datdba, owner); break;
-    default: throw SqlError::not_supported("this OWNER TO");
-  }
-  ddl.writer().update_one(0, {key_oid(found->oid)}, row);
-}
-
 void comment(Ddl& ddl, const query::Comment& statement) {
   auto found = find_object(ddl, statement.kind, statement.object, false,
                            RelationLock::share_update_exclusive);

@@ -73,9 +73,13 @@ struct ConstraintRow {
 };
 void insert_constraint(Ddl& ddl, const ConstraintRow& row);
 
+// The indexes of a partitioned table's partitions: made with its own, or (ONLY) attached later by
+// ALTER INDEX, the table's being invalid until the last of them is.
+enum class PartitionIndexes : std::uint8_t { made, attached_later };
 // PRIMARY KEY or UNIQUE. `on_new_table`: the table is empty and was created with that key.
-void add_index_constraint(Ddl& ddl, Oid table, const query::Constraint& constraint,
-                          bool on_new_table);
+void add_index_constraint(Ddl& ddl, Oid table, const query::Constraint& constraint, bool on_new_table,
+                          PartitionIndexes partitions = PartitionIndexes::made);
+void set_index_validity(Ddl& ddl, Oid index, bool valid);
 // CHECK: the rows are looked at unless `on_new_table` or NOT VALID.
 void add_check(Ddl& ddl, Oid table, const query::Constraint& constraint, bool on_new_table);
 // Returns the pg_constraint row's OID.

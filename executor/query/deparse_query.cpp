@@ -73,7 +73,7 @@ void Deparser::window(const Window& w) {
       case FrameBound::unbounded_following: out_ += "UNBOUNDED FOLLOWING"; return;
       case FrameBound::current_row: out_ += "CURRENT ROW"; return;
       default:
-        expression(*offset);
+        expression(*offset, false);
         out_ += b == FrameBound::preceding ? " PRECEDING" : " FOLLOWING";
     }
   };

@@ -291,6 +291,10 @@ ExpressionPtr TableBuilder::default_expression(const ast::Node* node, std::strin
     throw SqlError("42804", fmt::format("column \"{}\" is of type {} but default expression is of type {}", column,
                                         type_name(scope_, type.oid), type_name(scope_, from)))
         .with_hint("You will need to rewrite or cast the expression.");
+  // What every column without a default has. (One of a domain is not a bare constant here: it hides
+  // the domain's own default.)
+  if (const auto* constant = std::get_if<query::Constant>(&value->node); constant && constant->value.is_null)
+    return nullptr;
   assign_collations(scope_, *value);
   return value;
 }
