@@ -6,6 +6,7 @@
 
 #include "catalog/rows.h"
 #include "catalog/system_columns.h"
+#include "partition_functions.h"
 #include "privilege_functions.h"
 #include "table/table.h"
 #include "types/expression_list.h"
@@ -148,6 +149,12 @@ Answer serial_sequence(SessionCatalog& catalog, const Arguments& a) {
 
 // ---- functions
 
+// Without a type modifier that may be missing: bpchar is what lacks one, character any.
+std::string bare_type_name(SessionCatalog& catalog, Oid type) {
+  if (type == types::oid::bpchar) return "character";
+  return type == types::oid::bpchar_array ? "character[]" : catalog.format_type(type);
+}
+
 std::string one_argument(SessionCatalog& catalog, const FunctionInfo& f, std::size_t i, Oid type,
                          bool with_mode) {
   std::string text;
@@ -159,7 +166,7 @@ std::string one_argument(SessionCatalog& catalog, const FunctionInfo& f, std::si
   }
   if (i < f.argument_names.size() && !f.argument_names[i].empty())
     text += quote_identifier(f.argument_names[i]) + " ";
-  return text + catalog.format_type(type);
+  return text + bare_type_name(catalog, type);
 }
 
 std::string arguments_text(SessionCatalog& catalog, const FunctionInfo& f, bool with_defaults) {
@@ -227,7 +234,34 @@ Answer function_result(SessionCatalog& catalog, const Arguments& a) {
     return text + ")";
   }
   if (f->returns_set) text = "SETOF ";
-  return text + catalog.format_type(f->result);
+  return text + bare_type_name(catalog, f->result);
+}
+
+std::string quoted_text(std::string_view text) {
+  std::string quoted = "'";
+  for (char c : text) quoted.append(c == '\'' ? 2 : 1, c);
+  return quoted + "'";
+}
+
+// A setting's list of names, of which some may be quoted.
+std::vector<std::string> split_list(std::string_view text) {
+  std::vector<std::string> elements;
+  std::string element;
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '"') {
+      if (quoted && i + 1 < text.size() && text[i + 1] == '"') element += text[i++];
+      else quoted = !quoted;
+    } else if (c == ',' && !quoted) {
+      elements.push_back(std::move(element));
+      element.clear();
+    } else if (quoted || c != ' ') {
+      element += c;
+    }
+  }
+  elements.push_back(std::move(element));
+  return elements;
 }
 
 // CREATE OR REPLACE FUNCTION .. as PostgreSQL prints it.
@@ -263,7 +297,19 @@ Answer function_definition(SessionCatalog& catalog, const Arguments& a) {
   if (!options.empty()) text += options + "\n";
   for (std::string_view setting : f->settings) {
     const auto equals = setting.find('=');
-    text += " SET " + quote_identifier(setting.substr(0, equals)) + " TO '" + std::string(setting.substr(equals + 1)) + "'\n";
+    const std::string_view name = setting.substr(0, equals), value = setting.substr(equals + 1);
+    text += " SET " + quote_identifier(name) + " TO ";
+    // Of a setting that is a list each element is a literal of its own.
+    if (name == "search_path" || name == "temp_tablespaces" || name == "DateStyle") {
+      const char* separator = "";
+      for (const std::string& element : split_list(value)) {
+        text += separator + quoted_text(element);
+        separator = ", ";
+      }
+    } else {
+      text += quoted_text(value);
+    }
+    text += "\n";
   }
   if (!f->sql_body.empty()) return text + std::string(f->sql_body) + "\n";
   std::string tag = procedure ? "$procedure$" : "$function$";
@@ -474,7 +520,8 @@ const std::unordered_map<std::string_view, Function>& functions() {
       {"pg_get_serial_sequence", serial_sequence},
       {"pg_get_partkeydef",
        [](SessionCatalog& c, const Arguments& a) { return partition_key_definition(c, oid_of(a, 0)); }},
-      {"pg_get_partition_constraintdef", answer_null},
+      {"pg_get_partition_constraintdef",
+       [](SessionCatalog& c, const Arguments& a) { return partition_constraint(c, oid_of(a, 0)); }},
       {"pg_get_ruledef", answer_null},
       {"pg_get_ruledef_ext", answer_null},
       {"pg_get_triggerdef",
@@ -485,16 +532,11 @@ const std::unordered_map<std::string_view, Function>& functions() {
       {"pg_get_statisticsobjdef_columns", answer_null},
       {"pg_get_replica_identity_index", answer_null},
       {"pg_partition_root",
-       [](SessionCatalog& c, const Arguments& a) -> Answer {
-         RelationPtr r = c.relation(oid_of(a, 0));
-         if (r == nullptr || (!r->partition_bound && !r->partition_key)) return std::nullopt;
-         while (r->partition_bound && !r->parents.empty()) {
-           RelationPtr above = c.relation(r->parents[0]);
-           if (above == nullptr) break;
-           r = above;
-         }
-         return std::to_string(r->oid);
-       }},
+       [](SessionCatalog& c, const Arguments& a) { return partition_root(c, oid_of(a, 0)); }},
+      {"pg_partition_ancestors",
+       [](SessionCatalog& c, const Arguments& a) { return partition_ancestors(c, oid_of(a, 0)); }},
+      {"pg_partition_tree",
+       [](SessionCatalog& c, const Arguments& a) { return partition_tree(c, oid_of(a, 0)); }},
       {"pg_collation_actual_version", answer_null},
       {"pg_relation_filepath", answer_null},
       {"pg_relation_filenode",
@@ -582,8 +624,10 @@ Answer has_role(SessionCatalog& catalog, std::string_view signature, const Argum
   bool with_user = std::count(signature.begin(), signature.end(), '_') == 2;
   auto role_at = [&](std::size_t i) {
     const std::string text = a.at(i).value_or("");
-    Oid oid = is_number(text) ? oid_of(a, i) : catalog.find_role(text);
-    if (oid == 0) throw types::SqlError("42704", "role \"" + text + "\" does not exist");
+    // A number is no name, whether there is such a role or not.
+    const bool by_number = is_number(text);
+    Oid oid = by_number ? oid_of(a, i) : catalog.find_role(text);
+    if (oid == 0 && !by_number) throw types::SqlError("42704", "role \"" + text + "\" does not exist");
     return oid;
   };
   Oid user = with_user ? role_at(0) : catalog.user();

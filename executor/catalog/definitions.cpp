@@ -4,6 +4,7 @@
 #include "catalog/catalog_functions.h"
 #include "catalog/rows.h"
 #include "catalog/system_columns.h"
+#include "partition_functions.h"
 #include "query/deparse.h"
 #include "query/serialize.h"
 #include "types/type_io.h"
@@ -216,6 +217,11 @@ std::optional<std::string> partition_key_definition(SessionCatalog& catalog, Oid
       }
   }
   return text + ")";
+}
+
+std::string deparsed(SessionCatalog& catalog, const query::Expression& expression, const RelationDescriptor& table) {
+  Names names(catalog);
+  return query::deparse(expression, column_names(&table), names);
 }
 
 std::optional<std::string> expression_text(SessionCatalog& catalog, std::string_view stored,

@@ -60,6 +60,27 @@ std::string size_pretty(I8 size) {
   }
 }
 
+std::string size_pretty_numeric(EvalContext& ctx, types::NumericView size) {
+  types::Arena& arena = *ctx.arena;
+  auto number = [&](I8 n) { return types::make_numeric(arena, n, 0); };
+  auto is_below = [&](I8 limit) { return types::compare_numeric(types::numeric_abs(arena, size), number(limit)) < 0; };
+  std::string text;
+  if (is_below(kFirstLimit)) {
+    types::append_numeric(text, size);
+    return text + " bytes";
+  }
+  size = types::numeric_div_trunc(arena, size, number(1 << 9));
+  for (int unit = 1;; ++unit) {
+    if (unit == 5 || is_below(20 * 1024 - 1)) {
+      size = types::numeric_div_trunc(
+          arena, types::numeric_add(arena, size, number(types::numeric_sign(size) < 0 ? -1 : 1)), number(2));
+      types::append_numeric(text, size);
+      return text + ' ' + kUnits[unit];
+    }
+    size = types::numeric_div_trunc(arena, size, number(1 << 10));
+  }
+}
+
 I8 size_bytes(EvalContext& ctx, string_view text) {
   auto fail = [&](string_view detail = {}) {
     SqlError error("22023", fmt::format("invalid size: \"{}\"", text));
@@ -132,6 +153,7 @@ constexpr ScalarFunction kFunctions[] = {
     {"gen_random_uuid", strict<&random_uuid>},
     {"nameconcatoid", strict<&name_concat_oid>},
     {"pg_size_pretty", strict<&size_pretty>},
+    {"pg_size_pretty_numeric", strict<&size_pretty_numeric>},
     {"pg_size_bytes", strict<&size_bytes>},
 };
 

@@ -13,7 +13,9 @@
 #include "types/datetime.h"
 #include "types/json.h"
 #include "types/numeric.h"
+#include "types/session_services.h"
 #include "types/sql_error.h"
+#include "types/type_io.h"
 #include "types/utf8.h"
 
 namespace functions {
@@ -334,21 +336,53 @@ Run json_keys(EvalContext&, const FunctionCall& call, Arguments a) {
   return run;
 }
 
+// Partition trees, of which the catalogue tells as arrays of numbers.
+Run partition_ancestors(EvalContext& ctx, const FunctionCall&, Arguments a) {
+  const auto list = ctx.session->catalog_text("pg_partition_ancestors", {std::to_string(a[0].as<types::Oid>())});
+  const Datum array = types::type_support(types::oid::oid_array).input(ctx, list.value_or("{}"), -1);
+  return std::make_unique<Unnest>(array.as<string_view>());
+}
+
+class PartitionTree : public SetFunctionRun {
+ public:
+  explicit PartitionTree(string_view bytes) : bytes_(bytes), array_(bytes_), cursor_(array_) {}
+  std::uint32_t next(EvalContext&, std::span<Vector> out, std::uint32_t capacity) override {
+    std::uint32_t n = 0;
+    for (; n < capacity && cursor_.next(); ++n) {
+      out[0].set<types::Oid>(n, cursor_.value().as<types::Oid>());
+      const types::Oid parent = number();
+      if (parent == 0)
+        out[1].set_null(n);
+      else
+        out[1].set<types::Oid>(n, parent);
+      out[2].set<bool>(n, number() != 0);
+      out[3].set<std::int32_t>(n, static_cast<std::int32_t>(number()));
+    }
+    return n;
+  }
+
+ private:
+  types::Oid number() {
+    cursor_.next();
+    return cursor_.value().as<types::Oid>();
+  }
+
+  std::string bytes_;
+  types::ArrayView array_;
+  types::ArrayView::Cursor cursor_;
+};
+
+Run partition_tree(EvalContext& ctx, const FunctionCall&, Arguments a) {
+  const auto list = ctx.session->catalog_text("pg_partition_tree", {std::to_string(a[0].as<types::Oid>())});
+  const Datum array = types::type_support(types::oid::oid_array).input(ctx, list.value_or("{}"), -1);
+  return std::make_unique<PartitionTree>(array.as<string_view>());
+}
+
 struct Entry {
   string_view name;
   SetFunctionStart start;
 };
 
-
-// Partitions of a table that is none, as every table is until partitioned tables are built.
-class NoRows final : public SetFunctionRun {
- public:
-  std::uint32_t next(EvalContext&, std::span<Vector>, std::uint32_t) override { return 0; }
-};
-
-std::unique_ptr<SetFunctionRun> no_rows(EvalContext&, const FunctionCall&, std::span<const Datum>) {
-  return std::make_unique<NoRows>();
-}
 
 constexpr Entry kEntries[] = {
     {"generate_series_int4", &integer_series<std::int32_t>},
@@ -383,8 +417,8 @@ constexpr Entry kEntries[] = {
     {"aclexplode", &acl_explode},
     {"pg_options_to_table", &options_to_table},
     {"sextant_sequence_row", &read_sequence_row},
-    {"pg_partition_ancestors", &no_rows},
-    {"pg_partition_tree", &no_rows},
+    {"pg_partition_ancestors", &partition_ancestors},
+    {"pg_partition_tree", &partition_tree},
 };
 
 }  // namespace

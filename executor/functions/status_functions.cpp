@@ -1,10 +1,16 @@
 #include "status_functions.h"
 
+#include <cstdlib>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
+
+#include "types/datetime.h"
 #include "types/session_services.h"
+#include "types/sql_error.h"
+#include "types/timezone.h"
 #include "types/type_io.h"
 
 namespace functions {
@@ -42,13 +48,86 @@ namespace oid = types::oid;
 constexpr Oid kTextArray = 1009, kRegtypeArray = 2211;
 constexpr int kActivityPid = 1;
 
+using Rows = std::vector<std::vector<std::optional<std::string>>>;
+using Arguments = std::span<const types::Datum>;
+
 struct StatusFunction {
   std::string_view name;      // pg_proc.prosrc
   std::string_view asked_as;  // of the session
   std::initializer_list<Oid> columns;
   // The column that the argument, when there is one that is not null, chooses rows by.
   int chosen_by = -1;
+  // Asks no session: the same for all of them.
+  Rows (*rows)(types::EvalContext&, Arguments) = nullptr;
 };
+
+Rows time_zones(types::EvalContext& context, Arguments) {
+  const std::int64_t now =
+      (context.transaction_time + types::kUnixEpochToPostgresMicros) / types::kMicrosPerSecond;
+  Rows rows;
+  for (std::string& name : types::time_zone_names()) {
+    const types::TimeZone* zone = types::find_time_zone(name);
+    if (zone == nullptr) continue;
+    const types::ZoneOffset offset = zone->at(now);
+    const int seconds = std::abs(offset.seconds_east);
+    rows.push_back({std::move(name), std::string(offset.abbreviation),
+                    fmt::format("{}{:02}:{:02}:{:02}", offset.seconds_east < 0 ? "-" : "", seconds / 3600,
+                                seconds / 60 % 60, seconds % 60),
+                    offset.is_dst ? "t" : "f"});
+  }
+  return rows;
+}
+
+constexpr const char *kPlpgsql = "PL/pgSQL procedural language", *kSextant = "what Sextant adds to PostgreSQL";
+
+Rows extensions(types::EvalContext&, Arguments) { return {{"plpgsql", "1.0", kPlpgsql}, {"sextant", "1.0", kSextant}}; }
+Rows extension_versions(types::EvalContext&, Arguments) {
+  return {{"plpgsql", "1.0", "t", "t", "f", "pg_catalog", std::nullopt, kPlpgsql},
+          {"sextant", "1.0", "t", "f", "f", "sextant", std::nullopt, kSextant}};
+}
+
+// Of the one text search parser there is.
+Rows token_types(types::EvalContext&, Arguments arguments) {
+  constexpr Oid kDefaultParser = 3722;
+  if (arguments[0].as<Oid>() != kDefaultParser)
+    throw types::SqlError("XX000", fmt::format("cache lookup failed for text search parser {}", arguments[0].as<Oid>()));
+  return {
+      {"1", "asciiword", "Word, all ASCII"},
+      {"2", "word", "Word, all letters"},
+      {"3", "numword", "Word, letters and digits"},
+      {"4", "email", "Email address"},
+      {"5", "url", "URL"},
+      {"6", "host", "Host"},
+      {"7", "sfloat", "Scientific notation"},
+      {"8", "version", "Version number"},
+      {"9", "hword_numpart", "Hyphenated word part, letters and digits"},
+      {"10", "hword_part", "Hyphenated word part, all letters"},
+      {"11", "hword_asciipart", "Hyphenated word part, all ASCII"},
+      {"12", "blank", "Space symbols"},
+      {"13", "tag", "XML tag"},
+      {"14", "protocol", "Protocol head"},
+      {"15", "numhword", "Hyphenated word, letters and digits"},
+      {"16", "asciihword", "Hyphenated word, all ASCII"},
+      {"17", "hword", "Hyphenated word, all letters"},
+      {"18", "url_path", "URL path"},
+      {"19", "file", "File or path name"},
+      {"20", "float", "Decimal notation"},
+      {"21", "int", "Signed integer"},
+      {"22", "uint", "Unsigned integer"},
+      {"23", "entity", "XML entity"}};
+}
+
+Rows token_types_by_name(types::EvalContext& context, Arguments arguments) {
+  const auto name = arguments[0].as<std::string_view>();
+  if (name != "default" && name != "pg_catalog.default")
+    throw types::SqlError("42704", fmt::format("text search parser \"{}\" does not exist", name));
+  const types::Datum parser = types::Datum::of(Oid{3722});
+  return token_types(context, {&parser, 1});
+}
+
+// What they would tell of is not there: standbys and their slots, subscriptions, publications,
+// PostgreSQL's configuration files, commands that report their progress.
+Rows nothing(types::EvalContext&, Arguments) { return {}; }
 
 constexpr StatusFunction kFunctions[] = {
     {"sextant_nodes", "nodes",
@@ -90,6 +169,23 @@ constexpr StatusFunction kFunctions[] = {
      {oid::text, oid::text, oid::timestamptz, kRegtypeArray, oid::bool_, oid::int8, oid::int8}},
     {"pg_cursor", "pg_cursor",
      {oid::text, oid::text, oid::bool_, oid::bool_, oid::bool_, oid::timestamptz}},
+    {"pg_timezone_names", "", {oid::text, oid::text, oid::interval, oid::bool_}, -1, &time_zones},
+    {"pg_available_extensions", "", {oid::text, oid::text, oid::text}, -1, &extensions},
+    {"pg_available_extension_versions", "",
+     {oid::text, oid::text, oid::bool_, oid::bool_, oid::bool_, oid::text, oid::text_array, oid::text}, -1,
+     &extension_versions},
+    {"ts_token_type_byid", "", {oid::int4, oid::text, oid::text}, -1, &token_types},
+    {"ts_token_type_byname", "", {oid::int4, oid::text, oid::text}, -1, &token_types_by_name},
+    {"pg_stat_get_wal_senders", "", {}, -1, &nothing},
+    {"pg_get_replication_slots", "", {}, -1, &nothing},
+    {"pg_show_replication_origin_status", "", {}, -1, &nothing},
+    {"pg_stat_get_subscription", "", {}, -1, &nothing},
+    {"pg_get_publication_tables", "", {}, -1, &nothing},
+    {"pg_stat_get_progress_info", "", {}, -1, &nothing},
+    {"pg_stat_get_slru", "", {}, -1, &nothing},
+    {"pg_show_all_file_settings", "", {}, -1, &nothing},
+    {"pg_hba_file_rules", "", {}, -1, &nothing},
+    {"pg_ident_file_mappings", "", {}, -1, &nothing},
 };
 
 class ComparisonRows final : public SetFunctionRun {
@@ -119,7 +215,8 @@ template <std::size_t I>
 std::unique_ptr<SetFunctionRun> start(types::EvalContext& context, const FunctionCall&,
                                       std::span<const types::Datum> arguments) {
   const StatusFunction& function = kFunctions[I];
-  auto rows = context.session->status_rows(function.asked_as);
+  auto rows = function.rows != nullptr ? function.rows(context, arguments)
+                                       : context.session->status_rows(function.asked_as);
   if (function.chosen_by >= 0 && !arguments.empty() && !arguments[0].is_null) {
     const auto column = static_cast<std::size_t>(function.chosen_by);
     std::string wanted;

@@ -162,7 +162,8 @@ SetFunctionCall QueryPlanner::set_function(const Expression& expression, int col
   }
   const catalog::FunctionInfo* info = catalog().function(call->function);
   CHECK(info != nullptr);
-  const bool user_written = catalog::is_user_written(*info);
+  // Those of the system in SQL are run as users' are.
+  const bool user_written = catalog::is_user_written(*info) || info->language == catalog::kSqlLanguage;
   result.start = user_written ? &functions::start_user_function
                               : functions::find_set_function(info->source);
   if (result.start == nullptr)
