@@ -7,6 +7,7 @@
 
 #include "comparison.h"
 #include "function_table.h"
+#include "json_populate.h"
 #include "types/array.h"
 #include "types/numeric.h"
 #include "types/sql_error.h"
@@ -482,6 +483,8 @@ float to_float4(EvalContext& ctx, string_view json) {
 }
 
 constexpr ScalarFunction kFunctions[] = {
+    {"json_populate_record", strict<&json_populate_record>},
+    {"jsonb_populate_record", strict<&populate_record>},
     {"jsonb_eq", strict<&CompareJsonb::eq>},
     {"jsonb_ne", strict<&CompareJsonb::ne>},
     {"jsonb_lt", strict<&CompareJsonb::lt>},

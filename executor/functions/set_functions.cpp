@@ -3,6 +3,7 @@
 #include "functions/set_function.h"
 
 #include "acl_explode.h"
+#include "json_populate.h"
 #include "jsonpath_set.h"
 #include "sequence_functions.h"
 #include "status_functions.h"
@@ -412,6 +413,8 @@ constexpr Entry kEntries[] = {
     {"jsonb_each_text", &json_each<true>},
     {"json_object_keys", &json_keys},
     {"jsonb_object_keys", &json_keys},
+    {"json_populate_recordset", &json_populate_recordset},
+    {"jsonb_populate_recordset", &jsonb_populate_recordset},
     {"jsonb_path_query", &jsonb_path_query},
     {"jsonb_path_query_tz", &jsonb_path_query_tz},
     {"aclexplode", &acl_explode},

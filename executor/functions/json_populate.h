@@ -1,0 +1,24 @@
+// json(b)_populate_record and json(b)_populate_recordset: JSON objects as rows of a given type.
+#pragma once
+
+#include <optional>
+
+#include "functions/set_function.h"
+
+namespace functions {
+
+std::optional<types::Datum> populate_record(types::EvalContext&, const FunctionCall&,
+                                            std::optional<types::Datum> base,
+                                            std::optional<std::string_view> json);
+// The third argument is ignored, as in PostgreSQL.
+std::optional<types::Datum> json_populate_record(types::EvalContext&, const FunctionCall&,
+                                                 std::optional<types::Datum> base,
+                                                 std::optional<std::string_view> json,
+                                                 std::optional<bool> as_text);
+
+std::unique_ptr<SetFunctionRun> json_populate_recordset(types::EvalContext&, const FunctionCall&,
+                                                        std::span<const types::Datum> arguments);
+std::unique_ptr<SetFunctionRun> jsonb_populate_recordset(types::EvalContext&, const FunctionCall&,
+                                                         std::span<const types::Datum> arguments);
+
+}  // namespace functions
