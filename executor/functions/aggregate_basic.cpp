@@ -162,10 +162,10 @@ struct ExtremeVarlen {
                    std::uint32_t row) {
     if (a[0]->is_null(row)) return;
     auto value = a[0]->get<string_view>(row);
-    if (!s.any || Better(call, value, s.view())) keep(ctx, s, value);
+    if (!s.any || Better(ctx, call, value, s.view())) keep(ctx, s, value);
   }
   static void combine(EvalContext& ctx, const FunctionCall& call, const State& from, State& into) {
-    if (from.any && (!into.any || Better(call, from.view(), into.view()))) keep(ctx, into, from.view());
+    if (from.any && (!into.any || Better(ctx, call, from.view(), into.view()))) keep(ctx, into, from.view());
   }
   static void finalize(EvalContext& ctx, const FunctionCall&, const State& s, Vector& out,
                        std::uint32_t row) {
@@ -176,26 +176,30 @@ struct ExtremeVarlen {
   }
 };
 
-bool text_above(const FunctionCall&, string_view a, string_view b) { return a > b; }
-bool text_below(const FunctionCall&, string_view a, string_view b) { return a < b; }
-bool bpchar_above(const FunctionCall&, string_view a, string_view b) {
+bool text_above(EvalContext&, const FunctionCall&, string_view a, string_view b) { return a > b; }
+bool text_below(EvalContext&, const FunctionCall&, string_view a, string_view b) { return a < b; }
+bool bpchar_above(EvalContext&, const FunctionCall&, string_view a, string_view b) {
   return types::trim_padding(a) > types::trim_padding(b);
 }
-bool bpchar_below(const FunctionCall&, string_view a, string_view b) {
+bool bpchar_below(EvalContext&, const FunctionCall&, string_view a, string_view b) {
   return types::trim_padding(a) < types::trim_padding(b);
 }
-bool numeric_above(const FunctionCall&, string_view a, string_view b) {
+bool numeric_above(EvalContext&, const FunctionCall&, string_view a, string_view b) {
   return types::compare_numeric(a, b) >= 0;
 }
-bool numeric_below(const FunctionCall&, string_view a, string_view b) {
+bool numeric_below(EvalContext&, const FunctionCall&, string_view a, string_view b) {
   return types::compare_numeric(a, b) <= 0;
 }
-int array_order(string_view a, string_view b) {
-  return types::compare_arrays(types::type_support(types::ArrayView(a).element_type()),
+int array_order(EvalContext& ctx, string_view a, string_view b) {
+  return types::compare_arrays(types::type_support(ctx, types::ArrayView(a).element_type()),
                                Datum::of(a), Datum::of(b));
 }
-bool array_above(const FunctionCall&, string_view a, string_view b) { return array_order(a, b) >= 0; }
-bool array_below(const FunctionCall&, string_view a, string_view b) { return array_order(a, b) <= 0; }
+bool array_above(EvalContext& ctx, const FunctionCall&, string_view a, string_view b) {
+  return array_order(ctx, a, b) >= 0;
+}
+bool array_below(EvalContext& ctx, const FunctionCall&, string_view a, string_view b) {
+  return array_order(ctx, a, b) <= 0;
+}
 
 template <typename T, auto Fold>
 struct Folding {

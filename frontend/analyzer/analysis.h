@@ -204,6 +204,7 @@ struct RecursiveTable {
   bool allowed = false;
   std::vector<query::RangeColumn>* columns = nullptr;  // null until the base term is done
   std::vector<query::RangeColumn> base_columns;
+  std::vector<query::RangeColumn> added_columns;  // by SEARCH and CYCLE, behind the others
   int references = 0;
 };
 

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "query/walk.h"
+#include "search_cycle.h"
 #include "table_builder.h"
 
 namespace analyzer {
@@ -182,6 +183,7 @@ query::CreateView create_view(State& state, const ast::CreateView& node) {
   std::size_t parameters = state.parameters.size();
   result.query = analyze_query(state, nullptr, node.query);
   if (state.parameters.size() > parameters) throw SqlError("42P02", "there is no parameter $1");
+  if (searches_breadth_first(*result.query)) throw SqlError::not_supported("SEARCH BREADTH FIRST in a view");
   for (const auto& table : result.query->with)
     if (table.query->command != query::CommandKind::select)
       throw SqlError("0A000", "views must not contain data-modifying statements in WITH");

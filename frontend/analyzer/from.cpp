@@ -17,6 +17,7 @@ struct FoundCommonTable {
   RecursiveTable* recursive = nullptr;
   query::CommonTable* counted = nullptr;
   int levels_up = 0;
+  std::size_t added_columns = 0;  // by SEARCH and CYCLE
 };
 
 std::optional<FoundCommonTable> find_common_table(Scope& scope, std::string_view name) {
@@ -25,10 +26,10 @@ std::optional<FoundCommonTable> find_common_table(Scope& scope, std::string_view
     for (const auto& known : level->common_tables)
       if (known.name == name) {
         auto& table = level->query->with[static_cast<std::size_t>(known.index)];
-        return FoundCommonTable{&table, nullptr, &table, levels};
+        return FoundCommonTable{&table, nullptr, &table, levels, known.added_columns};
       }
     for (RecursiveTable* recursive : level->open_common_tables)
-      if (recursive->name == name) return FoundCommonTable{nullptr, recursive, nullptr, levels};
+      if (recursive->name == name) return FoundCommonTable{nullptr, recursive, nullptr, levels, recursive->added_columns.size()};
   }
   return std::nullopt;
 }
@@ -194,6 +195,7 @@ NamespaceItemPtr add_common_table(Scope& scope, const FoundCommonTable& found, c
                                  recursive.name))
           .at(name.location);
     entry.columns = *recursive.columns;
+    entry.columns.insert(entry.columns.end(), recursive.added_columns.begin(), recursive.added_columns.end());
   } else {
     ++found.counted->references;
     if (found.table->query->command != query::CommandKind::select && !found.table->query->has_returning)
@@ -202,7 +204,12 @@ NamespaceItemPtr add_common_table(Scope& scope, const FoundCommonTable& found, c
     entry.columns = found.table->columns;
   }
   apply_alias(entry, name.alias, "table");
-  return add_entry(scope, std::move(entry));
+  auto reference = add_entry(scope, std::move(entry));
+  // Inside other queries * leaves out what SEARCH and CYCLE added.
+  if (found.levels_up > 0)
+    for (std::size_t i = 0; i < found.added_columns; ++i)
+      reference->columns[reference->columns.size() - 1 - i].in_star = false;
+  return reference;
 }
 
 std::unique_ptr<query::JoinTree> leaf(int index) {

@@ -43,6 +43,7 @@ struct NamespaceColumn {
   TypeRef type;
   std::shared_ptr<const Expression> merged;  // null: a plain column
   query::WrittenAs written_as = {};
+  bool in_star = true;  // * means it, too
 };
 
 // What a FROM item puts in reach.
@@ -81,6 +82,7 @@ struct State {
 struct CommonTableName {
   std::string name;
   int index;  // into Query::with
+  std::size_t added_columns = 0;  // by SEARCH and CYCLE, the last ones
 };
 
 struct Scope {

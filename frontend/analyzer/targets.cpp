@@ -104,7 +104,7 @@ void expand_item(Scope& scope, const NamespaceItem& item, int levels_up, int loc
                  std::vector<Expanded>& out) {
   (void)scope;
   for (const auto& column : item.columns) {
-    if (column.name.empty()) continue;
+    if (column.name.empty() || !column.in_star) continue;
     out.push_back({column_expression(column, levels_up, location), column.name});
   }
 }

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "analysis.h"
+#include "search_cycle.h"
 
 namespace analyzer {
 namespace {
@@ -20,8 +21,8 @@ std::vector<query::RangeColumn> columns_of(const query::Query& query, const ast:
   return columns;
 }
 
-query::CommonTable analyze_item(Scope& scope, const ast::CommonTable& item, bool recursive_with) {
-  if (item.search || item.cycle) throw SqlError::not_supported("SEARCH and CYCLE clauses");
+query::CommonTable analyze_item(Scope& scope, const ast::CommonTable& item, bool recursive_with,
+                                const SearchCycle& search_cycle) {
   query::CommonTable table;
   table.name = str(item.name);
   table.materialize = static_cast<query::CommonTable::Materialize>(item.materialized);
@@ -39,6 +40,7 @@ query::CommonTable analyze_item(Scope& scope, const ast::CommonTable& item, bool
     recursive.name = table.name;
     recursive.location = item.location;
     recursive.column_names = item.columns;
+    recursive.added_columns = search_cycle.added_columns();
     const auto* select = ast::try_as<ast::Select>(item.query);
     recursive.allowed = select && select->operation == ast::SetOperationKind::union_;
     if (recursive.allowed) setup.recursive = &recursive;
@@ -64,6 +66,7 @@ query::CommonTable analyze_item(Scope& scope, const ast::CommonTable& item, bool
             .at(table.query->output[i].expression->location);
     }
   }
+  if (search_cycle.present()) search_cycle.apply(scope, item, table);
   return table;
 }
 
@@ -84,9 +87,11 @@ void analyze_with(Scope& scope, const ast::WithClause* with) {
     scope.future_common_tables.clear();
     for (std::size_t j = i; j < with->tables.size(); ++j)
       scope.future_common_tables.push_back(str(ast::as<ast::CommonTable>(*with->tables[j]).name));
-    auto table = analyze_item(scope, item, with->recursive);
+    const SearchCycle search_cycle(scope, item);
+    auto table = analyze_item(scope, item, with->recursive, search_cycle);
     scope.query->with.push_back(std::move(table));
-    scope.common_tables.push_back({str(item.name), static_cast<int>(scope.query->with.size()) - 1});
+    scope.common_tables.push_back({str(item.name), static_cast<int>(scope.query->with.size()) - 1,
+                                   search_cycle.added_columns().size()});
   }
   scope.future_common_tables.clear();
 }
