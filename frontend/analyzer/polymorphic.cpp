@@ -248,7 +248,11 @@ Oid enforce_generic(Scope& scope, std::span<const Oid> actual, std::span<Oid> de
     return array;
   };
   auto replacement = [&](Oid type) -> Oid {
-    if (type == oid::anyelement || type == kAnyNonArray || type == oid::anyenum) return f.element;
+    if (type == oid::anyelement || type == kAnyNonArray || type == oid::anyenum) {
+      if (f.array == oid::anyarray && !allow_polymorphic)
+        raise({"cannot determine element type of \"anyarray\" argument", "", "42804"});
+      return f.element;
+    }
     if (type == oid::anyarray) return f.array ? f.array : (f.array = array_over(f.element));
     if (type == oid::anyrange) {
       if (!f.range)
