@@ -1,5 +1,6 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include "bit_string.h"
 #include "function_table.h"
 #include "functions/registry.h"
 
@@ -30,6 +31,7 @@ constexpr decltype(&bool_functions) kTables[] = {
     inet_functions,
     macaddr_functions,
     money_functions,
+    bit_string_functions,
 };
 
 using Map = boost::unordered_flat_map<std::string_view, ScalarKernel>;

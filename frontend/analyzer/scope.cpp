@@ -91,6 +91,9 @@ int location_of(const Expression& expression) {
 
 std::string type_name(Scope& scope, Oid type) {
   if (type == oid::unknown) return "unknown";
+  // Without a length these two are others than the standard's types; as a name alone they are not.
+  if (type == oid::bpchar) return "character";
+  if (type == oid::bit) return "bit";
   return scope.catalog().format_type(type);
 }
 
