@@ -1,5 +1,8 @@
 #include "catalog/acl.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "catalog/roles.h"
 #include "catalog/system_columns.h"
 
@@ -70,6 +73,19 @@ Held held_by(SessionCatalog& catalog, Oid role, AclKind kind, Oid owner,
   if (catalog.has_privileges_of(role, owner)) held.grant_options = all;
   held.privileges |= predefined_privileges(catalog, role, kind);
   return held;
+}
+
+bool is_member_of(SessionCatalog& catalog, Oid member, Oid role) {
+  if (catalog.is_superuser(member) || catalog.has_privileges_of(member, role)) return true;
+  std::vector<Oid> reached{member};
+  for (std::size_t i = 0; i < reached.size(); ++i) {
+    if (reached[i] == role) return true;
+    const RoleInfo* info = catalog.role(reached[i]);
+    if (info == nullptr) continue;
+    for (Oid next : info->member_of)
+      if (std::find(reached.begin(), reached.end(), next) == reached.end()) reached.push_back(next);
+  }
+  return false;
 }
 
 std::optional<Held> held_on(SessionCatalog& catalog, Oid role, Oid object_catalog, Oid object) {

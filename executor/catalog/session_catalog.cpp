@@ -560,8 +560,24 @@ bool SessionCatalog::is_superuser(Oid oid) {
   return found != nullptr && found->superuser;
 }
 
+namespace {
+
+Oid database_owner(SessionCatalog& catalog) {
+  if (catalog.database_oid() == 0) return 0;
+  RelationPtr table = catalog.relation(pg_database::kOid);
+  transaction::View view = catalog.take_view(true);
+  RowReader rows(view, *table, 0, {key_oid(catalog.database_oid())});
+  return rows.next() ? rows.row().oid(pg_database::datdba) : Oid{0};
+}
+
+}  // namespace
+
 bool SessionCatalog::has_privileges_of(Oid member, Oid wanted) {
   if (member == wanted || is_superuser(member)) return true;
+  if (wanted == kPgDatabaseOwner) {
+    const Oid owner = database_owner(*this);
+    return owner != 0 && has_privileges_of(member, owner);
+  }
   std::vector<Oid> reached{member};
   for (std::size_t i = 0; i < reached.size(); ++i) {
     const RoleInfo* info = role(reached[i]);

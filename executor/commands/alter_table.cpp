@@ -1,5 +1,6 @@
 // ALTER TABLE: the passes, constraints, and what changes pg_class only.
 #include "alter_table.h"
+#include "rights.h"
 
 #include <algorithm>
 #include <cstring>
@@ -141,7 +142,11 @@ class Alteration {
     ddl_.writer().update_one(0, {key_oid(oid)}, row);
   }
 
-  void apply(const query::ChangeOwner& a) { change_owner(ddl_, target_.oid, ddl_.role(a.owner)); }
+  void apply(const query::ChangeOwner& a) {
+    const Oid owner = ddl_.role(a.owner);
+    require_may_give_to(ddl_, relation_address(target_.oid), owner);
+    change_owner(ddl_, target_.oid, owner);
+  }
 
   void apply(const query::SetRelationOptions& a) {
     RowReader rows = ddl_.writer().read(pg_class::kOid, 0, {key_oid(target_.oid)});

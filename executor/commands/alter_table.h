@@ -8,6 +8,8 @@ namespace commands {
 void alter_table(Ddl& ddl, const query::AlterTable& statement);
 
 void change_owner(Ddl& ddl, Oid relation, Oid owner);
+// The same for any object that has an owner.
+void give_to(Ddl& ddl, const ObjectAddress& object, Oid owner);
 // 42704 unless it is the one there is.
 void require_tablespace(const std::string& name);
 

@@ -154,8 +154,13 @@ Oid make_table(Ddl& ddl, const query::CreateTable& statement, Oid schema, char k
 
 void create_table(Ddl& ddl, const query::CreateTable& statement) {
   require_supported(statement);
-  Oid schema = ddl.target_schema(statement.name.schema, statement.persistence,
-                                 statement.name.location);
+  Oid schema = 0;
+  try {
+    schema = ddl.target_schema(statement.name.schema, statement.persistence, statement.name.location);
+  } catch (SqlError& error) {
+    if (error.message().starts_with("permission denied for schema")) error.set_position_if_none(statement.name.location);
+    throw;
+  }
   if (ddl.catalog().find_relation(ddl.catalog().schema_name(schema), statement.name.name) != 0) {
     if (!statement.if_not_exists)
       throw SqlError("42P07", "relation \"" + statement.name.name + "\" already exists");

@@ -1,4 +1,6 @@
 #include "ddl.h"
+#include "catalog/acl.h"
+#include "rights.h"
 
 #include <algorithm>
 
@@ -63,6 +65,15 @@ void Ddl::require_owner(const RelationDescriptor& relation) const {
                                 relation.name);
 }
 
+namespace {
+
+std::string describe_database(Ddl& ddl, Oid database) {
+  RowReader rows = ddl.writer().read(pg_database::kOid, 0, {key_oid(database)});
+  return rows.next() ? rows.row().string(pg_database::datname) : std::string();
+}
+
+}  // namespace
+
 Oid Ddl::target_schema(const std::string& schema, query::Persistence persistence, int location) {
   if (persistence == query::Persistence::temporary) {
     if (!schema.empty() && schema != "pg_temp" &&
@@ -82,11 +93,18 @@ Oid Ddl::target_schema(const std::string& schema, query::Persistence persistence
     throw SqlError("42501", "permission denied to create in schema \"" +
                                 catalog().schema_name(target) + "\"")
         .with_detail("System catalog modifications are currently disallowed.");
+  require_create_in(*this, target);
   return target;
 }
 
 Oid Ddl::temporary_schema() {
   if (Oid schema = catalog().temporary_schema()) return schema;
+  if (const Oid database = catalog().database_oid(); database != 0) {
+    const auto held = catalog::held_on(catalog(), catalog().user(), pg_database::kOid, database);
+    if (held && (held->privileges & types::privilege::temporary) == 0)
+      throw SqlError("42501", "permission denied to create temporary tables in database \"" +
+                                  describe_database(*this, database) + "\"");
+  }
   // One of that name is what a crash left behind and somebody is removing.
   constexpr std::int64_t kStride = std::int64_t{1} << 32;
   std::int64_t number = host_.temporary_schema_number();

@@ -1,5 +1,6 @@
 // DROP of each kind: finding the objects and PostgreSQL's words when they are not there.
 #include "drop.h"
+#include "rights.h"
 
 #include <algorithm>
 
@@ -43,9 +44,11 @@ class Dropper {
   void run() {
     std::vector<ObjectAddress> found;
     for (const query::ObjectReference& object : statement_.objects)
-      if (auto address = find(object))
+      if (auto address = find(object)) {
+        require_may_drop(ddl_, statement_.kind, object, *address);
         if (std::find(found.begin(), found.end(), *address) == found.end())
           found.push_back(*address);
+      }
     if (!found.empty()) perform_deletion(ddl_, found, statement_.cascade);
   }
 
@@ -127,7 +130,7 @@ class Dropper {
         if (right.kind == kind) throw std::move(error).with_hint(right.hint);
       throw error;
     }
-    ddl_.require_owner(*relation);
+    if (relation->system) ddl_.require_owner(*relation);
     return relation_address(relation->oid);
   }
 
@@ -160,8 +163,6 @@ class Dropper {
     if (type->oid < types::kFirstNormalOid)
       throw SqlError("2BP01", "cannot drop type " + ddl_.catalog().format_type(type->oid) +
                                   " because it is required by the database system");
-    if (!ddl_.owns(type->owner))
-      throw SqlError("42501", "must be owner of type " + written(object));
     // A composite type made by itself is dropped with its relation.
     if (type->kind == 'c')
       if (RelationPtr relation = ddl_.catalog().relation(type->relation);

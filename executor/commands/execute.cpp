@@ -3,10 +3,12 @@
 
 #include "alter_table.h"
 #include "create_table.h"
+#include "default_privileges.h"
 #include "drop.h"
 #include "maintenance.h"
 #include "rename.h"
 #include "role.h"
+#include "role_uses.h"
 #include "sequence.h"
 #include "table_parts.h"
 #include "type_commands.h"
@@ -58,10 +60,8 @@ class Runner {
   bool run(const query::LockTable& s) { lock_tables(ddl_, s); return true; }
   // The log is durable at every commit: there is nothing to write back.
   bool run(const query::Checkpoint&) { return true; }
-  bool run(const query::AlterDefaultPrivileges&) {
-    throw SqlError::not_supported("ALTER DEFAULT PRIVILEGES");
-  }
-  bool run(const query::DropOwned&) { throw SqlError::not_supported("DROP OWNED"); }
+  bool run(const query::AlterDefaultPrivileges& s) { alter_default_privileges(ddl_, s); return true; }
+  bool run(const query::DropOwned& s) { drop_owned(ddl_, s); return true; }
   bool run(const query::DoBlock&) { throw SqlError::not_supported("DO"); }
   bool run(const query::Load&) { throw SqlError::not_supported("LOAD"); }
   bool run(const query::CallProcedure&) { throw SqlError::not_supported("CALL"); }

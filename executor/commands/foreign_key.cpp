@@ -1,5 +1,6 @@
 // FOREIGN KEY constraints: finding the referenced key, recording, checking the rows there are.
 #include <algorithm>
+#include "catalog/query_privileges.h"
 
 #include "inheritance.h"
 #include "partition.h"
@@ -144,6 +145,7 @@ Oid add_foreign_key(Ddl& ddl, Oid table_oid, const query::Constraint& constraint
   } else {
     key.referenced_columns = numbers_of(*referenced, constraint.referenced_columns);
   }
+  catalog::require_columns(ddl.catalog(), *referenced, types::privilege::references, key.referenced_columns);
   if (key.columns.size() != key.referenced_columns.size())
     throw SqlError("42830",
                    "number of referencing and referenced columns for foreign key disagree");

@@ -159,6 +159,11 @@ bool option_on(const std::vector<query::Option>& options, std::string_view name)
   return false;
 }
 
+bool owns_database(Ddl& ddl) {
+  RowReader rows = ddl.writer().read(pg_database::kOid, 0, {key_oid(ddl.catalog().database_oid())});
+  return rows.next() && ddl.owns(rows.row().oid(pg_database::datdba));
+}
+
 std::vector<Oid> user_tables(Ddl& ddl) {
   std::vector<Oid> tables;
   transaction::View view = ddl.catalog().take_view(false);
@@ -177,7 +182,9 @@ void vacuum(Ddl& ddl, const query::Vacuum& statement) {
   bool analyze = !statement.vacuum || option_on(statement.options, "analyze");
   if (statement.targets.empty()) {
     if (analyze)
-      for (Oid table : user_tables(ddl)) analyze_table(ddl, table, {});
+      for (Oid oid : user_tables(ddl))
+        if (RelationPtr table = ddl.reload(oid); table != nullptr && (ddl.owns(table->owner) || owns_database(ddl)))
+          analyze_table(ddl, oid, {});
   }
   for (const query::Vacuum::Target& target : statement.targets) {
     RelationPtr table = ddl.open(target.relation, RelationLock::share_update_exclusive);
@@ -195,6 +202,11 @@ void vacuum(Ddl& ddl, const query::Vacuum& statement) {
       continue;
     }
     if (table->system) continue;
+    if (!ddl.owns(table->owner) && !owns_database(ddl)) {
+      ddl.warning("01000", std::string("permission denied to ") + (statement.vacuum ? "vacuum" : "analyze") + " \"" +
+                               table->name + "\", skipping it");
+      continue;
+    }
     if (analyze) analyze_table(ddl, table->oid, target.columns);
   }
   // Old versions are in undo pages: the purge has them, not VACUUM.
@@ -219,6 +231,7 @@ void reindex(Ddl& ddl, const query::Reindex& statement) {
     relation = ddl.catalog().open_relation(relation->indexes[0].table,
                                            RelationLock::access_exclusive);
   }
+  if (!owns_database(ddl)) ddl.require_owner(*relation);
   for (Oid oid : with_descendants(ddl, relation->oid, RelationLock::access_exclusive)) {
     RelationPtr table = ddl.catalog().open_relation(oid, RelationLock::access_exclusive);
     if (table == nullptr || !table->storage) continue;
@@ -234,6 +247,7 @@ void reindex(Ddl& ddl, const query::Reindex& statement) {
 void cluster(Ddl& ddl, const query::Cluster& statement) {
   if (!statement.table) return;
   RelationPtr table = ddl.open_table(*statement.table, RelationLock::access_exclusive);
+  ddl.require_owner(*table);
   if (!statement.index.empty()) {
     bool found = false;
     for (const catalog::IndexDescriptor& index : table->indexes)

@@ -4,6 +4,7 @@
 #include "catalog/acl.h"
 #include "relation_rows.h"
 #include "rename.h"
+#include "rights.h"
 #include "table_parts.h"
 
 namespace commands {
@@ -59,6 +60,7 @@ std::vector<Oid> owned_sequences(Ddl& ddl, Oid table) {
 
 void change_owner(Ddl& ddl, Oid relation, Oid owner) {
   RelationPtr descriptor = ddl.reload(relation);
+  if (descriptor->owner == owner) return;
   hand_over(ddl, relation_address(relation), owner);
   hand_over_columns(ddl, *descriptor, owner);
   for (const catalog::IndexDescriptor& index : descriptor->indexes)
@@ -69,21 +71,26 @@ void change_owner(Ddl& ddl, Oid relation, Oid owner) {
     for (Oid sequence : owned_sequences(ddl, relation)) change_owner(ddl, sequence, owner);
 }
 
-void set_owner(Ddl& ddl, const query::SetOwner& statement) {
-  auto found = find_object(ddl, statement.kind, statement.object, false, RelationLock::access_exclusive);
-  const Oid owner = ddl.role(statement.owner);
-  if (found->catalog == pg_class::kOid) {
-    ddl.require_owner(*ddl.reload(found->oid));
-    change_owner(ddl, found->oid, owner);
-  } else if (found->catalog == pg_type::kOid) {
-    const catalog::TypeInfo* type = ddl.catalog().type(found->oid);
+void give_to(Ddl& ddl, const ObjectAddress& object, Oid owner) {
+  if (object.catalog == pg_class::kOid) {
+    change_owner(ddl, object.oid, owner);
+  } else if (object.catalog == pg_type::kOid) {
+    const catalog::TypeInfo* type = ddl.catalog().type(object.oid);
     if (type->kind == 'c')
       change_owner(ddl, type->relation, owner);
     else
-      hand_over_type(ddl, found->oid, owner);
+      hand_over_type(ddl, object.oid, owner);
   } else {
-    hand_over(ddl, *found, owner);
+    hand_over(ddl, object, owner);
   }
+}
+
+void set_owner(Ddl& ddl, const query::SetOwner& statement) {
+  auto found = find_object(ddl, statement.kind, statement.object, false, RelationLock::access_exclusive);
+  const Oid owner = ddl.role(statement.owner);
+  require_ownership(ddl, statement.kind, statement.object, *found);
+  require_may_give_to(ddl, *found, owner);
+  give_to(ddl, *found, owner);
 }
 
 }  // namespace commands

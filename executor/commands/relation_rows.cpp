@@ -1,5 +1,6 @@
 #include "relation_rows.h"
 
+#include "default_privileges.h"
 #include "query/serialize.h"
 
 namespace commands {
@@ -229,6 +230,10 @@ void insert_relation(Ddl& ddl, const NewRelation& relation, bool with_row_type) 
   row.set(pg_class::relminmxid, is_table ? 1 : 0);
   if (!relation.options.empty())
     row.set(pg_class::reloptions, std::span<const std::string>(relation.options));
+  if (std::string_view("rvmfpS").find(relation.kind) != std::string_view::npos)
+    set_default_privileges(ddl, row, pg_class::relacl,
+                           relation.kind == 'S' ? types::AclKind::sequence : types::AclKind::relation,
+                           ddl.catalog().user(), relation.schema);
   ddl.writer().insert(row);
 
   int number = 0;

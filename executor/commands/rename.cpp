@@ -1,4 +1,7 @@
 #include "rename.h"
+#include "catalog/acl.h"
+#include "rights.h"
+#include "role.h"
 
 #include <algorithm>
 
@@ -193,6 +196,7 @@ void rename(Ddl& ddl, const query::Rename& statement) {
         ddl.catalog().find_type(statement.object.schema, statement.object.name);
     if (type == nullptr || type->relation == 0)
       throw SqlError("42704", "type \"" + statement.object.name + "\" does not exist");
+    require_ownership(ddl, K::type, statement.object, {pg_type::kOid, type->oid, 0});
     rename_column(ddl, *ddl.reload(type->relation), statement.object.part, name);
     return;
   }
@@ -202,11 +206,13 @@ void rename(Ddl& ddl, const query::Rename& statement) {
                                  : find_object(ddl, kind, statement.object, statement.missing_ok,
                                                RelationLock::access_exclusive);
   if (!found) return;
+  require_ownership(ddl, kind, statement.object, *found);
   RowBuilder row = ddl.writer().row(found->catalog);
   switch (found->catalog) {
     case pg_class::kOid: {
       RelationPtr relation = ddl.reload(found->oid);
       ddl.require_owner(*relation);
+      if (kind != K::column) require_create_in(ddl, relation->schema);
       if (kind == K::column)
         rename_column_of_all(ddl, relation->oid, statement.object.part, name,
                              statement.include_children ? Recurse::descend : Recurse::only);
@@ -251,6 +257,7 @@ void rename(Ddl& ddl, const query::Rename& statement) {
     }
     case pg_proc::kOid: row.set(pg_proc::proname, name); break;
     case pg_authid::kOid: {
+      require_may_rename_role(ddl, found->oid);
       if (ddl.catalog().find_role(name) != 0)
         throw SqlError("42710", "role \"" + name + "\" already exists");
       row.set(pg_authid::rolname, name);
@@ -314,6 +321,8 @@ void set_schema(Ddl& ddl, const query::SetSchema& statement) {
                            RelationLock::access_exclusive);
   if (!found) return;
   Oid schema = ddl.catalog().schema_oid(statement.new_schema);
+  require_ownership(ddl, statement.kind, statement.object, *found);
+  require_create_in(ddl, schema);
   switch (found->catalog) {
     case pg_class::kOid: {
       RelationPtr relation = ddl.reload(found->oid);
@@ -341,8 +350,9 @@ void set_schema(Ddl& ddl, const query::SetSchema& statement) {
 void comment(Ddl& ddl, const query::Comment& statement) {
   auto found = find_object(ddl, statement.kind, statement.object, false,
                            RelationLock::share_update_exclusive);
+  if (found->catalog == pg_authid::kOid) require_may_comment_on_role(ddl, found->oid);
+  require_ownership(ddl, statement.kind, statement.object, *found, Naming::as_written);
   if (found->catalog != pg_authid::kOid && found->catalog != pg_database::kOid) {
-    if (found->catalog == pg_class::kOid) ddl.require_owner(*ddl.reload(found->oid));
     ddl.set_comment(*found, statement.text);
     return;
   }

@@ -3,6 +3,9 @@
 #include <algorithm>
 
 #include "alter_table.h"
+#include "catalog/acl.h"
+#include "rights.h"
+#include "role_uses.h"
 #include "scram_verifier.h"
 #include "types/session_services.h"
 #include "types/type_io.h"
@@ -15,10 +18,66 @@ bool is_true(const query::Option& option) {
                                option.value() != "0");
 }
 
-void require_create_role(Ddl& ddl) {
+bool may_create_roles(Ddl& ddl) {
   const catalog::RoleInfo* self = ddl.catalog().role(ddl.catalog().user());
-  if (self == nullptr || (!self->superuser && !self->create_role))
-    throw SqlError("42501", "permission denied to create role");
+  return self != nullptr && (self->superuser || self->create_role);
+}
+
+void require_create_role(Ddl& ddl, const char* message) {
+  if (!may_create_roles(ddl)) throw SqlError("42501", message);
+}
+
+void require_superuser(Ddl& ddl, const char* message) {
+  if (!is_superuser(ddl)) throw SqlError("42501", message);
+}
+
+bool is_given(const std::vector<query::Option>& options, std::string_view name) {
+  return std::any_of(options.begin(), options.end(), [&](const auto& o) { return o.name == name; });
+}
+bool is_switched_on(const std::vector<query::Option>& options, std::string_view name) {
+  return std::any_of(options.begin(), options.end(), [&](const auto& o) { return o.name == name && is_true(o); });
+}
+
+void require_may_make(Ddl& ddl, const std::vector<query::Option>& options) {
+  if (is_switched_on(options, "superuser"))
+    require_superuser(ddl, "must be superuser to create superusers");
+  else if (is_switched_on(options, "isreplication"))
+    require_superuser(ddl, "must be superuser to create replication users");
+  else if (is_switched_on(options, "bypassrls"))
+    require_superuser(ddl, "must be superuser to create bypassrls users");
+  else
+    require_create_role(ddl, "permission denied to create role");
+}
+
+void require_may_alter(Ddl& ddl, Oid role, const query::AlterRole& statement) {
+  const catalog::RoleInfo* info = ddl.catalog().role(role);
+  const auto& options = statement.options;
+  if (is_given(options, "superuser") || (info != nullptr && info->superuser))
+    require_superuser(ddl, "must be superuser to alter superuser roles or change superuser attribute");
+  else if (is_given(options, "isreplication") || (info != nullptr && info->replication))
+    require_superuser(ddl, "must be superuser to alter replication roles or change replication attribute");
+  else if (is_given(options, "bypassrls"))
+    require_superuser(ddl, "must be superuser to change bypassrls attribute");
+  else if (role != ddl.catalog().user() || options.empty() ||
+           std::any_of(options.begin(), options.end(), [](const auto& o) { return o.name != "password"; }))
+    require_create_role(ddl, "permission denied");  // everyone changes their own password
+}
+
+// WITH ADMIN OPTION, held directly or by a role that it is a member of.
+bool is_admin_of(Ddl& ddl, Oid member, Oid role) {
+  RowReader rows = ddl.writer().read(pg_auth_members::kOid, 0, {key_oid(role)});
+  while (rows.next())
+    if (rows.row().flag(pg_auth_members::admin_option) &&
+        catalog::is_member_of(ddl.catalog(), member, rows.row().oid(pg_auth_members::member)))
+      return true;
+  return member == role;
+}
+
+void require_may_give(Ddl& ddl, Oid role) {
+  if (is_superuser(ddl)) return;
+  if (ddl.catalog().is_superuser(role)) throw SqlError("42501", "must be superuser to alter superusers");
+  if (!may_create_roles(ddl) && !is_admin_of(ddl, ddl.catalog().user(), role))
+    throw SqlError("42501", "must have admin option on role \"" + ddl.catalog().role_name(role) + "\"");
 }
 
 // rolpassword of what was written: a verifier as it is, or one made of the plain text.
@@ -99,7 +158,7 @@ void add_member(Ddl& ddl, Oid role, Oid member, bool admin) {
 }  // namespace
 
 void create_role(Ddl& ddl, const query::CreateRole& statement) {
-  require_create_role(ddl);
+  require_may_make(ddl, statement.options);
   if (statement.name.starts_with("pg_"))
     throw SqlError("42939", "role name \"" + statement.name + "\" is reserved")
         .with_detail("Role names starting with \"pg_\" are reserved.");
@@ -119,14 +178,20 @@ void create_role(Ddl& ddl, const query::CreateRole& statement) {
   row.set(pg_authid::rolconnlimit, -1);
   apply_options(ddl, row, statement.options);
   ddl.writer().insert(row);
-  for (const query::RoleName& role : statement.member_of) add_member(ddl, ddl.role(role), oid, false);
+  for (const query::RoleName& role : statement.member_of) {
+    require_may_give(ddl, ddl.role(role));
+    add_member(ddl, ddl.role(role), oid, false);
+  }
   for (const query::RoleName& role : statement.members) add_member(ddl, oid, ddl.role(role), false);
   for (const query::RoleName& role : statement.admins) add_member(ddl, oid, ddl.role(role), true);
 }
 
 void alter_role(Ddl& ddl, const query::AlterRole& statement) {
   Oid oid = ddl.role(statement.role);
-  if (oid != ddl.catalog().user()) require_create_role(ddl);
+  if (statement.members.empty())
+    require_may_alter(ddl, oid, statement);
+  else
+    require_may_give(ddl, oid);
   if (!statement.options.empty()) {
     RowBuilder row = ddl.writer().row(pg_authid::kOid);
     apply_options(ddl, row, statement.options);
@@ -140,7 +205,22 @@ void alter_role(Ddl& ddl, const query::AlterRole& statement) {
   }
 }
 
+void require_may_rename_role(Ddl& ddl, Oid role) {
+  if (ddl.catalog().is_superuser(role))
+    require_superuser(ddl, "must be superuser to rename superusers");
+  else
+    require_create_role(ddl, "permission denied to rename role");
+}
+
+void require_may_comment_on_role(Ddl& ddl, Oid role) {
+  if (ddl.catalog().is_superuser(role))
+    require_superuser(ddl, "must be superuser");
+  else
+    require_create_role(ddl, "must have CREATEROLE privilege");
+}
+
 void drop_role(Ddl& ddl, const query::DropRole& statement) {
+  require_create_role(ddl, "permission denied to drop role");
   for (const query::RoleName& name : statement.roles) {
     Oid oid = name.kind == query::RoleKind::named ? ddl.catalog().find_role(name.name)
                                                   : ddl.role(name);
@@ -151,24 +231,16 @@ void drop_role(Ddl& ddl, const query::DropRole& statement) {
       continue;
     }
     if (oid == ddl.catalog().user()) throw SqlError("55006", "current user cannot be dropped");
-    require_create_role(ddl);
-    // Objects of this database that it owns; other databases are not looked into.
-    std::string owned;
-    {
-      transaction::View view = ddl.catalog().take_view(false);
-      RowReader rows = RowReader::from_oid(view, ddl.writer().table(pg_class::kOid),
-                                           types::kFirstNormalOid);
-      while (rows.next())
-        if (rows.row().oid(pg_class::relowner) == oid &&
-            rows.row().letter(pg_class::relkind) != 'i') {
-          if (!owned.empty()) owned += '\n';
-          owned += "owner of " + describe(ddl, relation_address(rows.row().oid(pg_class::oid)));
-        }
+    if (ddl.catalog().is_superuser(oid)) require_superuser(ddl, "must be superuser to drop superusers");
+    std::string used;
+    for (const RoleUse& use : uses_of(ddl, oid)) {
+      if (!used.empty()) used += '\n';
+      used += describe_use(ddl, use);
     }
-    if (!owned.empty())
+    if (!used.empty())
       throw SqlError("2BP01", "role \"" + name.name +
                                   "\" cannot be dropped because some objects depend on it")
-          .with_detail(std::move(owned));
+          .with_detail(std::move(used));
     ddl.writer().remove_all(pg_auth_members::kOid, 0, {key_oid(oid)});
     ddl.writer().remove_all(pg_auth_members::kOid,
                             catalog::index::pg_auth_members_member_role_index, {key_oid(oid)});
@@ -180,6 +252,7 @@ void grant_role(Ddl& ddl, const query::GrantRole& statement) {
   for (const std::string& name : statement.roles) {
     Oid role = ddl.catalog().find_role(name);
     if (role == 0) throw SqlError("42704", "role \"" + name + "\" does not exist");
+    require_may_give(ddl, role);
     for (const query::RoleName& grantee : statement.grantees) {
       Oid member = ddl.role(grantee);
       if (statement.is_grant) {
@@ -214,6 +287,23 @@ bool is_setting_of(std::string_view stored, std::string_view lower_name) {
 
 }  // namespace
 
+namespace {
+
+void require_may_alter_settings(Ddl& ddl, Oid database, Oid role) {
+  if (is_superuser(ddl)) return;
+  if (role != 0) {
+    if (ddl.catalog().is_superuser(role)) throw SqlError("42501", "must be superuser to alter superusers");
+    if (role != ddl.catalog().user()) require_create_role(ddl, "permission denied");
+    return;
+  }
+  if (database == 0) throw SqlError("42501", "must be superuser to alter settings globally");
+  RowReader rows = ddl.writer().read(pg_database::kOid, 0, {key_oid(database)});
+  if (rows.next() && !ddl.owns(rows.row().oid(pg_database::datdba)))
+    throw SqlError("42501", "must be owner of database " + rows.row().string(pg_database::datname));
+}
+
+}  // namespace
+
 void alter_setting(Ddl& ddl, const query::AlterSetting& statement) {
   namespace setting = catalog::pg_db_role_setting;
   using Scope = query::AlterSetting::Scope;
@@ -227,6 +317,7 @@ void alter_setting(Ddl& ddl, const query::AlterSetting& statement) {
     database = rows.row().oid(pg_database::oid);
   }
   if (statement.scope == Scope::role) role = ddl.role(statement.role);
+  require_may_alter_settings(ddl, database, role);
   const query::SetVariable& change = statement.setting;
   using Action = query::SetVariable::Action;
 
@@ -263,24 +354,14 @@ void alter_setting(Ddl& ddl, const query::AlterSetting& statement) {
 
 void reassign_owned(Ddl& ddl, const query::ReassignOwned& statement) {
   Oid to = ddl.role(statement.to);
+  for (const query::RoleName& name : statement.roles)
+    if (!ddl.owns(ddl.role(name))) throw SqlError("42501", "permission denied to reassign objects");
+  if (!ddl.owns(to)) throw SqlError("42501", "permission denied to reassign objects");
   for (const query::RoleName& name : statement.roles) {
     Oid from = ddl.role(name);
-    std::vector<Oid> relations;
-    {
-      transaction::View view = ddl.catalog().take_view(false);
-      RowReader rows = RowReader::from_oid(view, ddl.writer().table(pg_class::kOid),
-                                           types::kFirstNormalOid);
-      while (rows.next())
-        if (rows.row().oid(pg_class::relowner) == from)
-          relations.push_back(rows.row().oid(pg_class::oid));
-    }
-    for (Oid relation : relations) change_owner(ddl, relation, to);
-    RowReader schemas = ddl.writer().read(pg_namespace::kOid, 0, catalog::Key{});
-    while (schemas.next()) {
-      if (schemas.row().oid(pg_namespace::nspowner) != from) continue;
-      RowBuilder row = ddl.writer().row(pg_namespace::kOid);
-      row.set(pg_namespace::nspowner, to);
-      ddl.writer().update(schemas.row(), row);
+    for (const RoleUse& use : uses_of(ddl, from)) {
+      if (!use.owner || catalog::find_acl_place(use.object.catalog) == nullptr) continue;
+      give_to(ddl, use.object, to);
     }
   }
 }

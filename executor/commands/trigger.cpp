@@ -1,5 +1,6 @@
 // CREATE TRIGGER.
 #include <algorithm>
+#include "catalog/query_privileges.h"
 
 #include "catalog/system_columns.h"
 #include "relation_rows.h"
@@ -11,6 +12,7 @@ namespace commands {
 void create_trigger(Ddl& ddl, const query::CreateTrigger& statement) {
   using catalog::TriggerInfo;
   RelationPtr relation = ddl.open(statement.relation, RelationLock::share_row_exclusive);
+  catalog::require_privileges(ddl.catalog(), *relation, types::privilege::trigger);
   const Oid oid = relation->oid;
   const TriggerInfo* existing = nullptr;
   for (const TriggerInfo& t : relation->triggers)

@@ -1,4 +1,7 @@
 #include "type_commands.h"
+#include "catalog/acl.h"
+#include "default_privileges.h"
+#include "rights.h"
 
 #include "catalog/catalog_functions.h"
 
@@ -37,6 +40,7 @@ RowBuilder type_row(Ddl& ddl, Oid oid, const std::string& name, Oid schema, char
   row.set(pg_type::typnotnull, false);
   row.set(pg_type::typtypmod, -1);
   row.set(pg_type::typndims, 0);
+  set_default_privileges(ddl, row, pg_type::typacl, types::AclKind::type, ddl.catalog().user(), schema);
   return row;
 }
 
@@ -269,6 +273,13 @@ void alter_domain(Ddl& ddl, const query::AlterDomain& statement) {
 void create_schema(Ddl& ddl, const query::CreateSchema& statement) {
   Oid owner = statement.authorization ? ddl.role(*statement.authorization) : ddl.catalog().user();
   std::string name = statement.name.empty() ? ddl.catalog().role_name(owner) : statement.name;
+  if (const Oid database = ddl.catalog().database_oid(); database != 0 && !is_superuser(ddl)) {
+    RowReader rows = ddl.writer().read(pg_database::kOid, 0, {key_oid(database)});
+    const auto held = catalog::held_on(ddl.catalog(), ddl.catalog().user(), pg_database::kOid, database);
+    if (held && rows.next() && (held->privileges & types::privilege::create) == 0)
+      throw SqlError("42501", "permission denied for database " + rows.row().string(pg_database::datname));
+    require_member_of(ddl, owner);
+  }
   if (name.starts_with("pg_"))
     throw SqlError("42939", "unacceptable schema name \"" + name + "\"")
         .with_detail("The prefix \"pg_\" is reserved for system schemas.");
@@ -282,6 +293,7 @@ void create_schema(Ddl& ddl, const query::CreateSchema& statement) {
   row.set(pg_namespace::oid, ddl.writer().allocate_oid());
   row.set(pg_namespace::nspname, name);
   row.set(pg_namespace::nspowner, owner);
+  set_default_privileges(ddl, row, pg_namespace::nspacl, types::AclKind::schema, owner, 0);
   ddl.writer().insert(row);
 }
 
@@ -303,10 +315,25 @@ std::string signature_of(Ddl& ddl, const std::string& name, const std::vector<Oi
 
 }  // namespace
 
+namespace {
+
+// USAGE of a trusted language; the others are for superusers.
+void require_language(Ddl& ddl, const query::CreateFunction& statement, const catalog::LanguageInfo& language) {
+  if (is_superuser(ddl)) return;
+  const bool trusted = language.oid == catalog::kSqlLanguage || language.oid == catalog::kPlpgsqlLanguage;
+  const auto held = catalog::held_on(ddl.catalog(), ddl.catalog().user(), catalog::pg_language::kOid, language.oid);
+  if (!trusted || (held && (held->privileges & types::privilege::usage) == 0))
+    throw SqlError("42501", "permission denied for language " + statement.language);
+  if (statement.leakproof) throw SqlError("42501", "only superuser can define a leakproof function");
+}
+
+}  // namespace
+
 void create_function(Ddl& ddl, const query::CreateFunction& statement) {
   const catalog::LanguageInfo* language = Builtins::get().language_by_name(statement.language);
   if (language == nullptr)
     throw SqlError("42704", "language \"" + statement.language + "\" does not exist");
+  require_language(ddl, statement, *language);
   Oid schema = ddl.target_schema(statement.name.schema);
   std::vector<Oid> arguments = input_types(statement);
   const catalog::FunctionInfo* existing = nullptr;
@@ -316,6 +343,8 @@ void create_function(Ddl& ddl, const query::CreateFunction& statement) {
   const std::string kind = statement.is_procedure ? "procedure" : "function";
   if (existing != nullptr && !statement.or_replace)
     throw SqlError("42723", kind + " \"" + statement.name.name + "\" already exists with same argument types");
+  if (existing != nullptr && !ddl.owns(existing->owner))
+    throw SqlError("42501", "must be owner of " + kind + " " + statement.name.name);
   if (existing != nullptr && (existing->kind == 'p') != statement.is_procedure)
     throw SqlError("42809", "cannot change routine kind")
         .with_detail("\"" + statement.name.name + "\" is a " +
@@ -356,7 +385,7 @@ void create_function(Ddl& ddl, const query::CreateFunction& statement) {
   row.set(pg_proc::oid, oid);
   row.set(pg_proc::proname, statement.name.name);
   row.set(pg_proc::pronamespace, schema);
-  row.set(pg_proc::proowner, ddl.catalog().user());
+  row.set(pg_proc::proowner, existing != nullptr ? existing->owner : ddl.catalog().user());
   row.set(pg_proc::prolang, language->oid);
   row.set(pg_proc::procost, static_cast<float>(statement.cost.value_or(
                                 statement.language == "internal" || statement.language == "c" ? 1
@@ -393,6 +422,7 @@ void create_function(Ddl& ddl, const query::CreateFunction& statement) {
     ddl.remove_dependencies(self);
     ddl.writer().update_one(0, {key_oid(oid)}, row);
   } else {
+    set_default_privileges(ddl, row, pg_proc::proacl, types::AclKind::function, ddl.catalog().user(), schema);
     ddl.writer().insert(row);
   }
   ddl.depend(self, {pg_namespace::kOid, schema, 0}, Dependency::normal);

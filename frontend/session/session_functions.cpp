@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "backends.h"
+#include "catalog/roles.h"
 #include "listening.h"
 #include "session_state.h"
 #include "transaction/lock_manager.h"
@@ -93,9 +94,28 @@ Answer sleep(SessionState& session, const TextArguments& arguments) {
   return "";
 }
 
+void require_may_signal(SessionState& session, std::int32_t pid, bool terminate) {
+  std::optional<types::Oid> owner;
+  session.environment.backends->for_each([&](const Backends::Description& other) {
+    if (other.pid == pid) owner = other.user;
+  });
+  if (!owner) return;
+  auto& catalog = *session.catalog;
+  const types::Oid user = catalog.user();
+  if (catalog.is_superuser(*owner) && !catalog.is_superuser(user))
+    throw SqlError("42501", terminate ? "must be a superuser to terminate superuser process"
+                                      : "must be a superuser to cancel superuser query");
+  if (!catalog.has_privileges_of(user, *owner) && !catalog.has_privileges_of(user, catalog::kPgSignalBackend))
+    throw SqlError("42501", terminate ? "must be a member of the role whose process is being terminated or member of "
+                                        "pg_signal_backend"
+                                      : "must be a member of the role whose query is being canceled or member of "
+                                        "pg_signal_backend");
+}
+
 Answer signal(SessionState& session, const TextArguments& arguments, bool terminate) {
   const std::int32_t pid = pid_at(arguments, 0);
   Backends& backends = *session.environment.backends;
+  require_may_signal(session, pid, terminate);
   if (terminate ? backends.terminate(pid) : backends.cancel(pid)) return "t";
   session.notice(protocol::Severity::warning,
                  SqlError("01000", fmt::format("PID {} is not a PostgreSQL server process", pid)));

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "backends.h"
+#include "catalog/acl.h"
+#include "catalog/system_columns.h"
 #include "listening.h"
 #include "moments.h"
 #include "routines.h"
@@ -48,6 +50,7 @@ SessionState::SessionState(const SessionEnvironment& environment_in, SessionIden
     terminate("57P01", "terminating connection due to administrator command");
   });
   attach();
+  require_connect();
   services = std::make_unique<Services>(*this);
   routines = std::make_unique<Routines>(*this);
   triggers = std::make_unique<SessionTriggers>(*this);
@@ -75,6 +78,16 @@ SessionState::SessionState(const SessionEnvironment& environment_in, SessionIden
   apply_settings();
 }
 
+void SessionState::require_connect() {
+  if (superuser) return;
+  block->begin_implicit();
+  const auto held = catalog::held_on(*catalog, user, catalog::pg_database::kOid, use->oid());
+  block->commit();
+  if (held && (held->privileges & types::privilege::connect) == 0)
+    throw SqlError("42501", fmt::format("permission denied for database \"{}\"", use->name()))
+        .with_detail("User does not have CONNECT privilege.");
+}
+
 void SessionState::attach() {
   block = std::make_unique<TransactionBlock>(database(), cluster.system(), settings, wait_control,
                                              identity.process_id,
@@ -84,6 +97,7 @@ void SessionState::attach() {
                                                       cluster.system().catalog(), *block);
   block->attach(*catalog);
   catalog->set_user(user, identity.user);
+  catalog->set_database(use->oid());
   applied_role_.clear();
   applied_authorization_ = identity.user;
 }

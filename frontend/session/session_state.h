@@ -175,6 +175,7 @@ class SessionState {
  private:
   // Transactions and catalogue of database().
   void attach();
+  void require_connect();  // 42501 without CONNECT on the database
   void move_if_due();
 
   types::Oid present_temporary_schema_ = 0;  // while the session is in the past

@@ -7,6 +7,7 @@
 #include "command_dispatch.h"
 #include "copy_transfer.h"
 #include "catalog/catalog_functions.h"
+#include "catalog/roles.h"
 #include "database_statements.h"
 #include "listening.h"
 #include "moments.h"
@@ -396,8 +397,11 @@ std::string run_utility(SessionState& session, const CompiledPtr& compiled,
   } else if (const auto* s = std::get_if<query::Notify>(&node)) {
     session.listening->notify(s->channel, s->payload, session.block->depth());
     tag = "NOTIFY";
-  } else if (std::holds_alternative<query::Checkpoint>(node)) tag = "CHECKPOINT";
-  else if (const auto* s = std::get_if<query::CreateDatabase>(&node)) tag = run_create_database(session, *s, options);
+  } else if (std::holds_alternative<query::Checkpoint>(node)) {
+    if (!session.catalog->has_privileges_of(session.catalog->user(), catalog::kPgCheckpoint))
+      throw SqlError("42501", "must be superuser or have privileges of pg_checkpoint to do CHECKPOINT");
+    tag = "CHECKPOINT";
+  } else if (const auto* s = std::get_if<query::CreateDatabase>(&node)) tag = run_create_database(session, *s, options);
   else if (const auto* s = std::get_if<query::DropDatabase>(&node)) tag = run_drop_database(session, *s, options);
   else if (const auto* s = std::get_if<query::DoBlock>(&node)) {
     session.routines->run_do(*s, options);

@@ -1,10 +1,8 @@
 #include "setting_rights.h"
 
-#include <algorithm>
-#include <vector>
-
 #include <fmt/format.h>
 
+#include "catalog/acl.h"
 #include "session_state.h"
 #include "types/sql_error.h"
 
@@ -32,16 +30,8 @@ void require_may_be(SessionState& session, std::string_view name) {
   const std::string& authorized = session.settings.value("session_authorization");
   const types::Oid user = authorized == session.identity.user ? session.user
                                                               : session.catalog->find_role(authorized);
-  if (session.catalog->is_superuser(user)) return;
-  std::vector<types::Oid> reached{user};
-  for (std::size_t i = 0; i < reached.size(); ++i) {
-    if (reached[i] == wanted) return;
-    const catalog::RoleInfo* info = session.catalog->role(reached[i]);
-    if (info == nullptr) continue;
-    for (types::Oid next : info->member_of)
-      if (std::find(reached.begin(), reached.end(), next) == reached.end()) reached.push_back(next);
-  }
-  throw SqlError("42501", fmt::format("permission denied to set role \"{}\"", name));
+  if (!catalog::is_member_of(*session.catalog, user, wanted))
+    throw SqlError("42501", fmt::format("permission denied to set role \"{}\"", name));
 }
 
 }  // namespace

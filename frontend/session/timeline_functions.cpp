@@ -52,6 +52,10 @@ Answer clone(SessionState& session, const Arguments& a) {
   require_create_database(session);
   auto create = new_database(session, text(a, 1, "name"));
   create.template_name = text(a, 0, "source");
+  for (const auto& row : session.cluster.list())
+    if (row.name == create.template_name && !row.is_template &&
+        !session.catalog->has_privileges_of(session.catalog->user(), row.owner))
+      throw SqlError("42501", fmt::format("permission denied to copy database \"{}\"", row.name));
   create.at = moment(session, a, 2);
   create.keep_settings = true;
   if (a.size() > 3 && a[3]) create.expires_us = parse_expiry(session, *a[3]);
@@ -70,6 +74,7 @@ Answer backtrack(SessionState& session, const Arguments& a) {
 // What backtrack() would undo, as JSON.
 Answer preview_backtrack(SessionState& session, const Arguments& a) {
   const auto& database = text(a, 0, "database");
+  require_owner(session, database);
   auto preview = session.cluster.preview_backtrack(database, parse_moment(session, text(a, 1, "to")));
   auto time = [&](std::int64_t us) {
     return us == 0 ? std::string("null") : fmt::format("\"{}\"", show_time(session, us));
@@ -130,7 +135,7 @@ void require_owner(SessionState& session, const std::string& database) {
   // Of the role that the session has taken on, not the one that it logged in as.
   if (auto role = session.cluster.find_role(session.catalog->user_name()); role && role->superuser) return;
   for (const auto& row : session.cluster.list())
-    if (row.name == database && row.owner != session.catalog->user())
+    if (row.name == database && !session.catalog->has_privileges_of(session.catalog->user(), row.owner))
       throw SqlError("42501", fmt::format("must be owner of database {}", database));
 }
 

@@ -30,6 +30,9 @@ Held held_by(SessionCatalog& catalog, Oid role, types::AclKind kind, Oid owner,
              const std::optional<types::Acl>& acl);
 // What one list alone gives a role, memberships included: a column's, added to its table's.
 Held held_by_list(SessionCatalog& catalog, Oid role, const types::Acl& acl);
+// Whether `member` is `role` or a member of it, directly or not, with or without inheriting its
+// rights (superusers: of every role).
+bool is_member_of(SessionCatalog& catalog, Oid member, Oid role);
 // On one object, by its row; nullopt: no such object.
 std::optional<Held> held_on(SessionCatalog& catalog, Oid role, Oid object_catalog, Oid object);
 

@@ -55,6 +55,9 @@ class SessionCatalog final : public CatalogView {
   // Whose "$user" it is, and whose rights count.
   void set_user(Oid role, std::string name);
   Oid user() const override { return user_; }
+  // The database that it is, by pg_database; 0: of no matter. Its owner is pg_database_owner.
+  void set_database(Oid database) { database_oid_ = database; }
+  Oid database_oid() const { return database_oid_; }
   const std::string& user_name() const { return user_name_; }
   // The session's own schema for temporary tables; 0 until the first one is made. What the
   // transaction set is taken back when it does not commit; after ROLLBACK TO the caller sets what
@@ -147,6 +150,7 @@ class SessionCatalog final : public CatalogView {
   TransactionSource& transactions_;
   std::vector<std::string> path_names_;
   Oid user_ = kBootstrapRole;
+  Oid database_oid_ = 0;
   std::string user_name_ = "postgres";
   Oid temporary_schema_ = 0;
   bool used_temporary_ = false;

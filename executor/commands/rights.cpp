@@ -1,0 +1,103 @@
+#include "rights.h"
+
+#include "catalog/acl.h"
+
+namespace commands {
+namespace {
+
+std::string name_of(const query::ObjectReference& written) {
+  return written.schema.empty() ? written.name : written.schema + "." + written.name;
+}
+
+Oid oid_at(Ddl& ddl, const ObjectAddress& object, int column) {
+  RowReader rows = ddl.writer().read(object.catalog, 0, {key_oid(object.oid)});
+  return rows.next() ? rows.row().oid(column) : Oid{0};
+}
+
+// The schema that an object is in; 0: none.
+Oid schema_of(Ddl& ddl, const ObjectAddress& object) {
+  switch (object.catalog) {
+    case pg_class::kOid: return oid_at(ddl, object, pg_class::relnamespace);
+    case pg_type::kOid: return oid_at(ddl, object, pg_type::typnamespace);
+    case pg_proc::kOid: return oid_at(ddl, object, pg_proc::pronamespace);
+    default: return 0;
+  }
+}
+
+[[noreturn]] void refuse(query::ObjectKind kind, const std::string& name) {
+  throw SqlError("42501", std::string("must be owner of ") + query::object_kind_name(kind) + " " + name);
+}
+
+}  // namespace
+
+bool is_superuser(Ddl& ddl) { return ddl.catalog().is_superuser(ddl.catalog().user()); }
+
+void require_ownership(Ddl& ddl, query::ObjectKind kind, const query::ObjectReference& written,
+                       const ObjectAddress& object, Naming naming) {
+  if (is_superuser(ddl)) return;
+  Oid table = 0;
+  switch (object.catalog) {
+    case pg_class::kOid: table = object.oid; break;
+    case pg_trigger::kOid: table = oid_at(ddl, object, pg_trigger::tgrelid); break;
+    case pg_rewrite::kOid: table = oid_at(ddl, object, pg_rewrite::ev_class); break;
+    case pg_constraint::kOid: {
+      table = oid_at(ddl, object, pg_constraint::conrelid);
+      if (table != 0) break;
+      const catalog::TypeInfo* domain = ddl.catalog().type(oid_at(ddl, object, pg_constraint::contypid));
+      if (domain != nullptr && !ddl.owns(domain->owner))
+        refuse(query::ObjectKind::type, ddl.catalog().format_type(domain->oid));
+      return;
+    }
+    case pg_type::kOid: {
+      const catalog::TypeInfo* type = ddl.catalog().type(object.oid);
+      if (type != nullptr && !ddl.owns(type->owner))
+        refuse(query::ObjectKind::type, ddl.catalog().format_type(type->oid));
+      return;
+    }
+    case pg_authid::kOid: return;  // not owned
+    default: {
+      const catalog::AclPlace* place = catalog::find_acl_place(object.catalog);
+      if (place == nullptr || !ddl.owns(oid_at(ddl, object, place->owner))) 
+        refuse(kind, naming == Naming::bare ? written.name : name_of(written));
+      return;
+    }
+  }
+  RelationPtr relation = ddl.reload(table);
+  if (relation == nullptr) return;
+  const bool is_part = object.catalog != pg_class::kOid || object.sub != 0;
+  if (is_part && !relation->system && !ddl.owns(relation->owner))
+    throw SqlError("42501", "must be owner of relation " + relation->name);
+  ddl.require_owner(*relation);
+}
+
+void require_may_drop(Ddl& ddl, query::ObjectKind kind, const query::ObjectReference& written,
+                      const ObjectAddress& object) {
+  if (is_superuser(ddl)) return;
+  if (Oid schema = schema_of(ddl, object))
+    if (ddl.owns(oid_at(ddl, {pg_namespace::kOid, schema, 0}, pg_namespace::nspowner))) return;
+  require_ownership(ddl, kind, written, object, Naming::as_written);
+}
+
+void require_create_in(Ddl& ddl, Oid schema) {
+  if (is_superuser(ddl)) return;
+  const auto held = catalog::held_on(ddl.catalog(), ddl.catalog().user(), pg_namespace::kOid, schema);
+  if (held && (held->privileges & types::privilege::create) == 0)
+    throw SqlError("42501", "permission denied for schema " + ddl.catalog().schema_name(schema));
+}
+
+void require_member_of(Ddl& ddl, Oid role) {
+  if (!catalog::is_member_of(ddl.catalog(), ddl.catalog().user(), role))
+    throw SqlError("42501", "must be member of role \"" + ddl.catalog().role_name(role) + "\"");
+}
+
+void require_may_give_to(Ddl& ddl, const ObjectAddress& object, Oid owner) {
+  if (is_superuser(ddl)) return;
+  require_member_of(ddl, owner);
+  const Oid schema = schema_of(ddl, object);
+  if (schema == 0) return;
+  const auto held = catalog::held_on(ddl.catalog(), owner, pg_namespace::kOid, schema);
+  if (held && (held->privileges & types::privilege::create) == 0)
+    throw SqlError("42501", "permission denied for schema " + ddl.catalog().schema_name(schema));
+}
+
+}  // namespace commands

@@ -1,0 +1,165 @@
+#include "role_uses.h"
+
+#include <algorithm>
+
+#include "acl_update.h"
+#include "catalog/acl.h"
+#include "drop.h"
+
+namespace commands {
+namespace {
+
+namespace defaults = catalog::pg_default_acl;
+using types::Acl;
+
+constexpr Oid kCatalogs[] = {pg_class::kOid, pg_namespace::kOid, pg_type::kOid, pg_proc::kOid, pg_database::kOid};
+
+bool names(const Acl& acl, Oid role) {
+  return std::any_of(acl.begin(), acl.end(), [&](const types::AclItem& i) { return i.grantee == role; });
+}
+
+// Parts of others are owned with them: indexes, toast, row types, array types.
+bool stands_alone(const Row& row, Oid catalog) {
+  if (catalog == pg_class::kOid)
+    return std::string_view("rvmSfpc").find(row.letter(pg_class::relkind)) != std::string_view::npos;
+  if (catalog != pg_type::kOid) return true;
+  return row.letter(pg_type::typtype) != 'c' && row.oid(pg_type::typelem) == 0;
+}
+
+// The list without the role, and without what it granted.
+Acl without(Acl acl, Oid owner, Oid role) {
+  AclChange change;
+  change.is_grant = false;
+  change.cascade = true;
+  const Oid grantees[] = {role};
+  change.grantees = grantees;
+  change.privileges = static_cast<types::Privileges>(~0);
+  std::vector<Oid> grantors;
+  for (const types::AclItem& item : acl)
+    if (item.grantee == role) grantors.push_back(item.grantor);
+  for (Oid grantor : grantors) {
+    change.grantor = grantor;
+    acl = changed_acl(std::move(acl), owner, change);
+  }
+  return acl;
+}
+
+void revoke_all(Ddl& ddl, const ObjectAddress& object, Oid role) {
+  types::Arena arena;
+  if (object.sub != 0) {
+    RelationPtr relation = ddl.reload(object.oid);
+    if (relation == nullptr) return;
+    const catalog::Column& column = relation->columns[static_cast<std::size_t>(object.sub - 1)];
+    const Acl left = without(column.acl, relation->owner, role);
+    RowBuilder row = ddl.writer().row(pg_attribute::kOid);
+    if (left.empty())
+      row.set_null(pg_attribute::attacl);
+    else
+      row.set_datum(pg_attribute::attacl, types::acl_datum(arena, left));
+    ddl.writer().update_one(0, {key_oid(object.oid), key_int2(column.number)}, row);
+    return;
+  }
+  const catalog::AclPlace* place = catalog::find_acl_place(object.catalog);
+  const Oid catalog = place != nullptr ? object.catalog : defaults::kOid;
+  const int list = place != nullptr ? place->acl : int{defaults::defaclacl};
+  const int owner = place != nullptr ? place->owner : int{defaults::defaclrole};
+  RowReader rows = ddl.writer().read(catalog, 0, {key_oid(object.oid)});
+  if (!rows.next()) return;
+  auto acl = catalog::read_acl(rows.row(), list);
+  if (!acl) return;
+  RowBuilder row = ddl.writer().row(catalog);
+  row.set_datum(list, types::acl_datum(arena, without(std::move(*acl), rows.row().oid(owner), role)));
+  ddl.writer().update(rows.row(), row);
+}
+
+std::string describe_defaults(Ddl& ddl, Oid oid) {
+  RowReader rows = ddl.writer().read(defaults::kOid, 0, {key_oid(oid)});
+  if (!rows.next()) return "default privileges";
+  const char* kind = "relations";
+  switch (rows.row().letter(defaults::defaclobjtype)) {
+    case 'S': kind = "sequences"; break;
+    case 'f': kind = "functions"; break;
+    case 'T': kind = "types"; break;
+    case 'n': kind = "schemas"; break;
+    default: break;
+  }
+  std::string text = std::string("default privileges on new ") + kind + " belonging to role " +
+                     ddl.catalog().role_name(rows.row().oid(defaults::defaclrole));
+  if (Oid schema = rows.row().oid(defaults::defaclnamespace))
+    text += " in schema " + quote_identifier(ddl.catalog().schema_name(schema));
+  return text;
+}
+
+}  // namespace
+
+std::vector<RoleUse> uses_of(Ddl& ddl, Oid role) {
+  std::vector<RoleUse> uses;
+  for (Oid catalog : kCatalogs) {
+    const catalog::AclPlace& place = *catalog::find_acl_place(catalog);
+    RowReader rows = ddl.writer().read(catalog, 0, catalog::Key{});
+    while (rows.next()) {
+      const Row& row = rows.row();
+      const Oid oid = row.oid(0);
+      if (row.oid(place.owner) == role && stands_alone(row, catalog)) uses.push_back({{catalog, oid, 0}, true});
+      if (auto acl = catalog::read_acl(row, place.acl); acl && row.oid(place.owner) != role && names(*acl, role))
+        uses.push_back({{catalog, oid, 0}, false});
+    }
+  }
+  RowReader columns = ddl.writer().read(pg_attribute::kOid, 0, catalog::Key{});
+  while (columns.next()) {
+    auto acl = catalog::read_acl(columns.row(), pg_attribute::attacl);
+    if (acl && names(*acl, role))
+      uses.push_back({relation_address(columns.row().oid(pg_attribute::attrelid),
+                                       columns.row().int2(pg_attribute::attnum)), false});
+  }
+  RowReader rows = ddl.writer().read(defaults::kOid, 0, catalog::Key{});
+  while (rows.next()) {
+    const ObjectAddress object{defaults::kOid, rows.row().oid(defaults::oid), 0};
+    if (rows.row().oid(defaults::defaclrole) == role)
+      uses.push_back({object, true});
+    else if (auto acl = catalog::read_acl(rows.row(), defaults::defaclacl); acl && names(*acl, role))
+      uses.push_back({object, false});
+  }
+  std::sort(uses.begin(), uses.end(), [](const RoleUse& a, const RoleUse& b) {
+    return std::tuple(a.object.oid, a.object.catalog, a.object.sub, a.owner) <
+           std::tuple(b.object.oid, b.object.catalog, b.object.sub, b.owner);
+  });
+  return uses;
+}
+
+std::string describe_use(Ddl& ddl, const RoleUse& use) {
+  std::string what;
+  if (use.object.catalog == defaults::kOid) {
+    what = describe_defaults(ddl, use.object.oid);
+  } else if (use.object.catalog == pg_database::kOid) {
+    RowReader rows = ddl.writer().read(pg_database::kOid, 0, {key_oid(use.object.oid)});
+    what = "database " + (rows.next() ? rows.row().string(pg_database::datname) : std::string());
+  } else {
+    what = describe(ddl, use.object);
+  }
+  return (use.owner ? "owner of " : "privileges for ") + what;
+}
+
+void drop_owned(Ddl& ddl, const query::DropOwned& statement) {
+  std::vector<Oid> roles;
+  for (const query::RoleName& name : statement.roles) {
+    roles.push_back(ddl.role(name));
+    if (!ddl.owns(roles.back())) throw SqlError("42501", "permission denied to drop objects");
+    if (roles.back() == catalog::kBootstrapRole)
+      throw SqlError("2BP01", "cannot drop objects owned by role " + ddl.catalog().role_name(roles.back()) +
+                                  " because they are required by the database system");
+  }
+  std::vector<ObjectAddress> owned;
+  for (Oid role : roles)
+    for (const RoleUse& use : uses_of(ddl, role)) {
+      if (!use.owner)
+        revoke_all(ddl, use.object, role);
+      else if (use.object.catalog == defaults::kOid)
+        ddl.writer().remove_all(defaults::kOid, 0, {key_oid(use.object.oid)});
+      else if (use.object.catalog != pg_database::kOid)  // a database goes by DROP DATABASE alone
+        owned.push_back(use.object);
+    }
+  if (!owned.empty()) perform_deletion(ddl, owned, statement.cascade);
+}
+
+}  // namespace commands
