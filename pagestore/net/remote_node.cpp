@@ -93,6 +93,13 @@ class RemoteNode::Impl final : public FrameHandler, public std::enable_shared_fr
 
   // --- the network's thread ----------------------------------------------------------------------
 
+  // Who was welcomed before anybody was expected.
+  void check_expected() {
+    const State now = state();
+    if (now.phase != Phase::welcomed && now.phase != Phase::serving) return;
+    if (const std::string trouble = mismatch(*now.welcome); !trouble.empty()) refuse(trouble);
+  }
+
   void start() {
     beat();
     connect();
@@ -189,18 +196,21 @@ class RemoteNode::Impl final : public FrameHandler, public std::enable_shared_fr
     if (const auto done = release(header.id)) done(*std::move(response));
   }
 
+  // Empty when it is the node that is expected, if one is.
+  std::string mismatch(const Welcome& welcome) const {
+    const std::scoped_lock lock(mutex_);
+    if (name_.empty() || (welcome.name == name_ && welcome.zone == zone_)) return {};
+    return fmt::format("expected node {} of zone {}, found {} of zone {}", name_, zone_, welcome.name,
+                       welcome.zone);
+  }
+
   void on(const Welcome& welcome) {
     if (welcome.version != kProtocolVersion) return refuse("speaks another protocol version");
+    if (const std::string trouble = mismatch(welcome); !trouble.empty()) return refuse(trouble);
     {
       const std::scoped_lock lock(mutex_);
-      if (!name_.empty() && (welcome.name != name_ || welcome.zone != zone_)) {
-        state_.trouble = fmt::format("expected node {} of zone {}, found {} of zone {}", name_, zone_,
-                                     welcome.name, welcome.zone);
-      } else {
-        state_ = {Phase::welcomed, "its cluster is not adopted yet", welcome, true, false};
-      }
+      state_ = {Phase::welcomed, "its cluster is not adopted yet", welcome, true, false};
     }
-    if (state().phase != Phase::welcomed) return refuse(state().trouble);
     pause_ = kPauseMin;
     handshake_beats_ = 0;
     connection_->set_body_max(kFrameBodyMax);
@@ -411,6 +421,7 @@ RemoteNode::State RemoteNode::state() const { return impl_->state(); }
 std::string RemoteNode::address() const { return impl_->options.host + ":" + impl_->options.port; }
 void RemoteNode::expect(std::string name, std::string zone) {
   impl_->expect(std::move(name), std::move(zone));
+  asio::post(network_.impl().io, [impl = impl_] { impl->check_expected(); });
 }
 void RemoteNode::adopt(ClusterRecord record, RecordVersion seen) {
   asio::post(network_.impl().io, [impl = impl_, number = impl_->will_introduce(),

@@ -208,6 +208,16 @@ TEST_F(RemoteNodeTest, AnotherNodeAtTheAddressIsNotTakenForTheOneExpected) {
   EXPECT_NE(caller.node.state().trouble.find("expected node b1"), std::string::npos);
 }
 
+TEST_F(RemoteNodeTest, AnotherNodeThanExpectedIsLeftEvenIfItIsServing) {
+  serve();
+  Caller caller(network, port);
+  caller.node.adopt(cluster(1), {99, 0});
+  caller.wait_for(RemoteNode::Phase::serving);
+  caller.node.expect("b1", "b");
+  caller.wait_for(RemoteNode::Phase::refused);
+  EXPECT_NE(caller.node.state().trouble.find("expected node b1"), std::string::npos);
+}
+
 TEST_F(RemoteNodeTest, AnInterruptedFoundingIsForgotten) {
   host.record = cluster(1, 2);
   host.record.founded = false;

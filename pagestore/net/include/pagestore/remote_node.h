@@ -58,7 +58,8 @@ class RemoteNode final : public NodeChannel {
   State state() const;
   std::string address() const;
 
-  // From now on the node is expected to be this one; before name() and zone() are asked.
+  // From now on the node is expected to be this one, and left if it is another; before name() and
+  // zone() are asked.
   void expect(std::string name, std::string zone);
   // What the node is to take over, now and with every connection to come. `seen`: as in Adopt.
   void adopt(ClusterRecord record, RecordVersion seen);
