@@ -248,14 +248,23 @@ DatabaseUse::~DatabaseUse() {
   if (entry_->expires_after_last_session && entry_->had_session) cluster_->expiries_->set(oid_, 0);
 }
 
+// Never given twice: the counter is durable before anybody hears of the number. Else a crash would
+// bring the old count back beside a timeline that exists, and is dropped at the start as nobody's, and
+// whoever got its number again would be refused it.
 wal::TimelineId Cluster::allocate_timeline() {
-  auto header = system_->pages().exclusive(btree::kVolumeHeaderPage);
-  auto next = btree::slot_value(header.page(), btree::VolumeSlot::other_first, kTimelineCounterIndex);
-  // The system volume's own comes first.
-  if (next <= wal::raw(wal::kSystemTimeline)) next = wal::raw(wal::kSystemTimeline) + 1;
-  wal::MiniTransaction mtr(system_->volume());
-  btree::write_slot(mtr, header, btree::VolumeSlot::other_first, kTimelineCounterIndex, next + 1);
-  mtr.commit();
+  std::uint64_t next;
+  wal::Lsn lsn;
+  {
+    auto header = system_->pages().exclusive(btree::kVolumeHeaderPage);
+    next = btree::slot_value(header.page(), btree::VolumeSlot::other_first, kTimelineCounterIndex);
+    // The system volume's own comes first.
+    if (next <= wal::raw(wal::kSystemTimeline)) next = wal::raw(wal::kSystemTimeline) + 1;
+    wal::MiniTransaction mtr(system_->volume());
+    btree::write_slot(mtr, header, btree::VolumeSlot::other_first, kTimelineCounterIndex, next + 1);
+    lsn = mtr.commit();
+  }
+  if (auto durable = system_->volume().wait_durable(lsn); !durable)
+    throw StorageError("could not number a timeline", durable.error());
   return wal::TimelineId{next};
 }
 
