@@ -124,8 +124,9 @@ void NodeCore::Impl::end_scrub() {
 // --- the page index, and what it names ---------------------------------------------------------
 
 bool NodeCore::Impl::scrub_next_shard() {
-  leave_scrubbed_shard();
   const ShardId id = scrub->shards[scrub->next_shard];
+  // Not the one that was brought in for this call.
+  if (scrub->shard != id) leave_scrubbed_shard();
   Shard* const shard = index.find(id);
   const Timeline* const timeline = find(id.timeline);
   if (shard == nullptr || timeline == nullptr || timeline->damaged || shard->repairing) {
@@ -135,10 +136,11 @@ bool NodeCore::Impl::scrub_next_shard() {
   if (!shard->loaded) {
     scrub->brought_in = true;
     scrub->shard = id;
+    for (const StoredChunk& chunk : shard->chunks) scrub->budget -= chunk.length;
     ++scrub->busy;
     load_shard(id, [this, round = scrub](bool ok) {
       --round->busy;
-      if (round != scrub || stopped) return;
+      if (round != scrub || stopped || closing) return;
       if (!ok) {  // its repair has been asked for
         note_damage(fmt::format("a piece of the page index of timeline {}", raw(round->shard.timeline)));
         round->brought_in = false;
