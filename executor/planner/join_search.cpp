@@ -235,7 +235,6 @@ std::optional<EquiCondition> QueryPlanner::as_equi(const Qual& qual, const RelSe
 struct QueryPlanner::Conditions {
   JoinKind kind = JoinKind::inner;
   std::vector<const Qual*> after;      // hold for the result
-  const Unit* right_unit = nullptr;
   double right_rows = 1;
   bool null_aware = false;
   std::vector<const Qual*> all;        // decide about a pair of rows
@@ -258,7 +257,6 @@ QueryPlanner::Conditions QueryPlanner::conditions_between(
   Conditions result;
   result.kind = kind;
   result.after = after;
-  result.right_unit = right_unit;
   result.right_rows = right_rows;
   result.null_aware = right_unit != nullptr && right_unit->null_aware;
   result.all = kind == JoinKind::inner ? one_of_each_class(on) : on;

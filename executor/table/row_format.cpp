@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "table_impl.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
 
@@ -44,10 +45,6 @@ void set_fixed(types::Vector& out, std::uint32_t at, std::uint8_t width, const s
     case 8: std::memcpy(to, from, 8); return;
     default: std::memcpy(to, from, 16); return;
   }
-}
-
-std::string_view text_of(Bytes bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 // A varlen value of a row in the newest layout; nothing when it is in overflow pages.

@@ -198,12 +198,16 @@ TEST(Tree, LogsASmallOverwriteAsOneSmallWrite) {
   EXPECT_EQ(get(tree, "key")->substr(8, 8), "vv1234vv");
 }
 
+constexpr std::uint64_t kNumbers = 20000;
+void put_numbers(const Tree& tree) {
+  for (std::uint64_t n = 0; n < kNumbers; ++n) put(tree, number_key(n), std::string(80, 'v'));
+}
+
 TEST(Tree, SamplesLeavesInOrder) {
   MemoryVolume memory;
   Life life(memory);
   const Tree tree(*life.space, Tree::create(*life.space));
-  constexpr std::uint64_t kCount = 20000;
-  for (std::uint64_t n = 0; n < kCount; ++n) put(tree, number_key(n), std::string(80, 'v'));
+  put_numbers(tree);
 
   const LeafSample all = tree.sample_leaves(1'000'000, 1);
   EXPECT_EQ(all.leaf_pages, static_cast<double>(all.leaves.size()));
@@ -218,7 +222,7 @@ TEST(Tree, SamplesLeavesInOrder) {
       ASSERT_EQ(text_of(key), number_key(met));
     }
   }
-  EXPECT_EQ(met, kCount);
+  EXPECT_EQ(met, kNumbers);
   EXPECT_EQ(pages, all.leaves.size());
 
   const LeafSample some = tree.sample_leaves(20, 1);
@@ -239,13 +243,12 @@ TEST(Tree, SamplesEveryPartOfTheTree) {
   MemoryVolume memory;
   Life life(memory);
   const Tree tree(*life.space, Tree::create(*life.space));
-  constexpr std::uint64_t kCount = 20000;
-  for (std::uint64_t n = 0; n < kCount; ++n) put(tree, number_key(n), std::string(80, 'v'));
+  put_numbers(tree);
   std::size_t first_half = 0;
   constexpr std::uint32_t kSeeds = 100;
   for (std::uint32_t seed = 1; seed <= kSeeds; ++seed)
     for (const LeafSample::Leaf& leaf : tree.sample_leaves(20, seed).leaves)
-      if (text_of(leaf.low) < number_key(kCount / 2)) ++first_half;
+      if (text_of(leaf.low) < number_key(kNumbers / 2)) ++first_half;
   EXPECT_GT(first_half, 20 * kSeeds * 2 / 5);
   EXPECT_LT(first_half, 20 * kSeeds * 3 / 5);
 }
