@@ -172,6 +172,8 @@ std::size_t Aggregate::footprint(const GroupSet& set) const {
 bool Aggregate::over_memory() const {
   std::size_t bytes = 0;
   for (const GroupSet& set : sets_) bytes += footprint(set);
+  // States that rows point to live no longer than the batch: such rows cannot wait on disk.
+  if (aggregate_.stage == planner::AggregateStage::final) return false;
   return bytes > execution().context.hash_memory_bytes && execution().spill.available();
 }
 
@@ -230,7 +232,20 @@ void Aggregate::consume(GroupSet& set, types::Batch batch) {
                         other_hashes_.data());
     batch.rows = {known_.data(), known};
   }
+  if (aggregate_.stage == planner::AggregateStage::final) return combine(set, batch);
   for (std::size_t a = 0; a < aggregate_.aggregates.size(); ++a) update(set, a, batch);
+}
+
+void Aggregate::combine(GroupSet& set, const types::Batch& batch) {
+  const types::Vector& states = batch.columns[aggregate_.keys.size()];
+  for (std::uint32_t i = 0; i < batch.rows.count; ++i) {
+    const auto* from = reinterpret_cast<const std::byte*>(states.get<std::int64_t>(batch.rows[i]));
+    for (std::size_t a = 0; a < aggregate_.aggregates.size(); ++a) {
+      const planner::AggregateCall& call = aggregate_.aggregates[a];
+      call.function->combine(update_context_, call.site.call, from + offsets_[a],
+                             state_of(set, records_[i], a));
+    }
+  }
 }
 
 void Aggregate::update(GroupSet& set, std::size_t a, const types::Batch& batch) {
@@ -469,6 +484,13 @@ bool Aggregate::produce(types::Batch& raw) {
     }
   }
   const std::size_t first = aggregate_.keys.size();
+  if (aggregate_.stage == planner::AggregateStage::partial) {
+    for (std::uint32_t i = 0; i < count; ++i)
+      out_[first].set<std::int64_t>(i, reinterpret_cast<std::int64_t>(set.groups->owner(rows[i])));
+    at_ += count;
+    raw = {out_, {nullptr, count}};
+    return true;
+  }
   for (std::size_t a = 0; a < aggregate_.aggregates.size(); ++a) {
     const planner::AggregateCall& call = aggregate_.aggregates[a];
     for (std::uint32_t i = 0; i < count; ++i)

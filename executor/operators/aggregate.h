@@ -59,6 +59,8 @@ class Aggregate final : public Operator {
   void finish_distinct(GroupSet& set, std::size_t aggregate, std::unique_ptr<SpillPartitions> parts,
                        int level, std::uint64_t input_rows);
   void update(GroupSet& set, std::size_t aggregate, const types::Batch& batch);
+  // Finalize: folds the states that the rows point to into those of their groups.
+  void combine(GroupSet& set, const types::Batch& batch);
   void feed_ordered(GroupSet& set, std::size_t aggregate);
   std::byte* state_of(GroupSet& set, std::byte* record, std::size_t aggregate) const;
   void init_states(GroupSet& set, std::byte* record);

@@ -3,6 +3,7 @@
 
 #include "execution_impl.h"
 #include "explain_structured.h"
+#include "gather.h"
 #include "operators/execution.h"
 #include "sort.h"
 #include "subplans.h"
@@ -67,6 +68,9 @@ class TextWriter {
 
  private:
   void run_details(const planner::PlanNode& node, const Operator& op, int indent) {
+    if (node.kind == planner::NodeKind::gather && op.counters().loops > 0)
+      out += std::string(static_cast<std::size_t>(indent), ' ') +
+             fmt::format("Workers Launched: {}\n", static_cast<const Gather&>(op).launched());
     if (node.kind != planner::NodeKind::sort || op.counters().loops == 0) return;
     const auto& sort = static_cast<const Sort&>(op);
     const RowSorter& sorter = sort.sorter();

@@ -76,10 +76,18 @@ void HashJoin::do_open() {
   right_reader_.reset();
   right_has_null_ = false;
   right_rows_ = 0;
+  has_left_ = false;
+  if (table_ != this) {
+    right_has_null_ = table_->right_has_null_;
+    right_rows_ = table_->right_rows_;
+    child(0).open();
+    left_done_ = false;
+    return;
+  }
   child(1).open();
   build(0);
+  was_divided_ = right_partitions_ != nullptr;
   child(0).open();
-  has_left_ = false;
   // What has been divided is joined partition by partition.
   left_done_ = right_partitions_ != nullptr;
   if (right_partitions_) divide_left(0);
@@ -217,12 +225,13 @@ bool HashJoin::start_partition() {
 bool HashJoin::next_left() {
   if (!next_left_batch(left_)) return false;
   hash_rows(join_.left_keys, left_);
-  const std::size_t mask = buckets_.size() - 1;
+  const std::vector<Entry*>& buckets = table_->buckets_;
+  const std::size_t mask = buckets.size() - 1;
   for (std::uint32_t i = 0; i < left_.rows.count; ++i) {
     bool null = false;
     for (const planner::KeyColumn& key : join_.left_keys)
       null = null || left_.columns[static_cast<std::size_t>(key.column)].is_null(left_.rows[i]);
-    chains_[i] = null ? nullptr : buckets_[hashes_[i] & mask];
+    chains_[i] = null ? nullptr : buckets[hashes_[i] & mask];
     left_matched_[i] = 0;
     // NOT IN: unknown is not true, so the row goes, unless there is nothing to compare with.
     if (join_.null_aware && ((null && right_rows_ > 0) || right_has_null_)) left_matched_[i] = 1;
@@ -280,7 +289,7 @@ bool HashJoin::produce_pairs(types::Batch& raw) {
   if (!join_.join_filter.empty()) rows = filter_.filter({out_, rows});
   for (std::uint32_t i = 0; i < rows.count; ++i) {
     left_matched_[selected_[rows[i]]] = 1;
-    entry(pair_right_[rows[i]])->matched = true;
+    if (keeps_all_right()) entry(pair_right_[rows[i]])->matched = true;
   }
   if (existence || rows.count == 0) return false;
   raw = {out_, rows};
@@ -340,7 +349,7 @@ bool HashJoin::produce(types::Batch& raw) {
     }
     if (!left_done_) {
       const bool nothing_to_match =
-          rows_.size() == 0 && (join_.join == JoinKind::inner || join_.join == JoinKind::semi);
+          table_->rows_.size() == 0 && (join_.join == JoinKind::inner || join_.join == JoinKind::semi);
       // After a partitioning the left side has been read to its end.
       if (nothing_to_match || !next_left()) left_done_ = true;
       continue;

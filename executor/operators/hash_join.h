@@ -20,6 +20,12 @@ class HashJoin final : public Operator {
   HashJoin(const planner::HashJoinNode& node, ExecutionState& state);
   void close() override;
 
+  // Whether the open join's table holds the whole right side.
+  bool is_in_memory() const { return !was_divided_; }
+  // From the next open() on: looks rows up in the table of the same join of another thread, which
+  // is open and in memory, instead of making one. Not for joins that keep all right rows.
+  void share(const HashJoin& builder) { table_ = &builder; }
+
  protected:
   void do_open() override;
   bool produce(types::Batch& raw) override;
@@ -67,6 +73,8 @@ class HashJoin final : public Operator {
   std::size_t left_columns_, right_columns_;
   RowStore rows_;
   std::vector<Entry*> buckets_;
+  const HashJoin* table_ = this;          // whose rows_ and buckets_ are looked into
+  bool was_divided_ = false;
   bool right_has_null_ = false;           // of the whole right side
   std::uint64_t right_rows_ = 0;          // likewise
   std::vector<Partition> pending_;

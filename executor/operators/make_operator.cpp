@@ -1,4 +1,5 @@
 #include "aggregate.h"
+#include "gather.h"
 #include "hash_join.h"
 #include "lock_rows.h"
 #include "modify_table.h"
@@ -36,6 +37,7 @@ OperatorPtr make_operator(const planner::PlanNode& node, ExecutionState& state) 
     case NodeKind::work_table_scan: return make<WorkTableScan, planner::WorkTableScanNode>(node, state);
     case NodeKind::nested_loop: return make<NestedLoop, planner::NestedLoopNode>(node, state);
     case NodeKind::hash_join: return make<HashJoin, planner::HashJoinNode>(node, state);
+    case NodeKind::gather: return make<Gather, planner::GatherNode>(node, state);
     case NodeKind::sort: return make<Sort, planner::SortNode>(node, state);
     case NodeKind::unique: return make<Unique, planner::UniqueNode>(node, state);
     case NodeKind::limit: return make<Limit, planner::LimitNode>(node, state);

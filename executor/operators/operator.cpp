@@ -32,6 +32,21 @@ void Operator::close() {
   for (OperatorPtr& child : children_) child->close();
 }
 
+void Operator::add_counters(Operator& worker) {
+  Counters& other = worker.counters_;
+  if (other.loops > 0 && counters_.loops > 0) {
+    counters_.rows += other.rows;
+    counters_.loops += other.loops;
+    counters_.filtered += other.filtered;
+    counters_.startup_ms += other.startup_ms;
+    counters_.total_ms += other.total_ms;
+  } else if (other.loops > 0) {
+    counters_ = other;
+  }
+  other = {};
+  for (std::size_t i = 0; i < children_.size(); ++i) child(i).add_counters(worker.child(i));
+}
+
 bool Operator::next(types::Batch& out) {
   state_.check();
   if (state_.instrumented) [[unlikely]] return next_instrumented(out);

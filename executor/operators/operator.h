@@ -46,6 +46,8 @@ class Operator {
     double startup_ms = 0, total_ms = 0;
   };
   const Counters& counters() const { return counters_; }
+  // Adds what the same operators of a worker have counted, and counts anew there.
+  void add_counters(Operator& worker);
 
  protected:
   // Starts over; the children are the operator's to open.

@@ -115,16 +115,32 @@ table::KeyRange TableScan::current_range() {
                            scan_.has_lower ? &lower : nullptr, scan_.has_upper ? &upper : nullptr);
 }
 
+std::optional<table::KeyRange> TableScan::next_range() {
+  if (morsels_ != nullptr) return morsels_->take();
+  if (scan_.array_key < 0 || next_element_ >= elements_.size()) return std::nullopt;
+  return current_range();
+}
+
 void TableScan::do_open() {
   access_ = state().open_table(*scan_.relation);
   done_ = !evaluate_keys();
+  if (done_ && parts_ > 0) morsels_->fill({});
   if (done_ || scan_.access == planner::Access::lookup) return;
   if (early_filter_) {
     filter_context_ = context();
     filter_context_.arena = &filter_arena_;
     early_filter_->bind(environment(), filter_context_);
   }
-  table::KeyRange range = current_range();
+  started_ = false;
+  if (morsels_ == nullptr) {
+    start(current_range());
+  } else if (parts_ > 0) {
+    morsels_->fill(table::split_range(*access_.table, scan_.index, current_range(), parts_));
+  }
+}
+
+void TableScan::start(table::KeyRange range) {
+  started_ = true;
   if (scanner_ && scanner_view_ == access_.view) {
     scanner_->restart(std::move(range));
     return;
@@ -160,6 +176,11 @@ bool TableScan::produce(types::Batch& raw) {
   if (done_) return false;
   if (scan_.access == planner::Access::lookup) return lookup(raw);
   for (;;) {
+    if (!started_) {
+      std::optional<table::KeyRange> range = next_range();
+      if (!range) break;
+      start(std::move(*range));
+    }
     for (types::Vector& v : vectors_) v.clear();
     const std::uint32_t count = scanner_->next(vectors_, scan_.batch_rows, batch_arena(),
                                                 early_filter_ ? this : nullptr);
@@ -167,8 +188,8 @@ bool TableScan::produce(types::Batch& raw) {
       raw = {vectors_, {nullptr, count}};
       return true;
     }
-    if (scan_.array_key < 0 || next_element_ >= elements_.size()) break;
-    scanner_->restart(current_range());
+    started_ = false;
+    state().check();
   }
   done_ = true;
   return false;

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "morsels.h"
 #include "operator.h"
 #include "operators/execution.h"
 #include "planner/plan.h"
@@ -20,6 +21,14 @@ class TableScan final : public Operator, private table::RowChooser {
   TableScan(const planner::TableScanNode& node, ExecutionState& state);
   void close() override;
 
+  // A parallel scan: do_open() cuts the range into at most so many pieces, which this scan and
+  // those of the workers take. All before open().
+  void divide(Morsels& morsels, std::size_t parts) {
+    morsels_ = &morsels;
+    parts_ = parts;
+  }
+  void take_from(Morsels& morsels) { morsels_ = &morsels; }
+
  protected:
   void do_open() override;
   bool produce(types::Batch& raw) override;
@@ -29,6 +38,9 @@ class TableScan final : public Operator, private table::RowChooser {
   bool evaluate_keys();
   bool evaluate_array(const types::Datum& array);
   table::KeyRange current_range();
+  // The range to read when the one before has come to its end.
+  std::optional<table::KeyRange> next_range();
+  void start(table::KeyRange range);
   bool lookup(types::Batch& raw);
   types::Selection choose(std::span<types::Vector> columns, std::uint32_t rows) override;
 
@@ -49,6 +61,9 @@ class TableScan final : public Operator, private table::RowChooser {
   std::optional<eval::Evaluator> early_filter_;
   types::Arena filter_arena_{512};
   types::EvalContext filter_context_;
+  Morsels* morsels_ = nullptr;  // a parallel scan's
+  std::size_t parts_ = 0;       // who cuts them: into how many
+  bool started_ = false;        // a range is being read
   bool done_ = false;
 };
 

@@ -124,12 +124,18 @@ Built QueryPlanner::plan_grouping(Path& path, const std::vector<const Expression
                       static_cast<double>(node->keys.size() + node->aggregates.size());
   const double total = input.node->total_cost + work;
   set_costs(*node, total, total + groups * cost::kTuple, groups, 0);
+  const bool parallel = plan_partial(*node, aggregates, path, input.node, inputs);
+  if (parallel) {
+    node->stage = AggregateStage::final;
+    for (std::size_t i = 0; i < node->keys.size(); ++i) node->keys[i].column = static_cast<int>(i);
+    const double merged = input.node->total_cost + input.node->rows * cost::kOperator *
+                              static_cast<double>(node->keys.size() + node->aggregates.size());
+    set_costs(*node, merged, merged + groups * cost::kTuple, groups, 0);
+  }
   if (state_.options.explain) {
-    describe(*node, node->strategy == GroupStrategy::plain ? "Aggregate" : "HashAggregate");
-    std::string text;
-    for (const query::GroupKey& key : query_->group_by)
-      text += (text.empty() ? "" : ", ") + text_of(*key.expression);
-    if (!text.empty()) describe(*node, "Group Key", text);
+    describe(*node, std::string(parallel ? "Finalize " : "") +
+                        (node->strategy == GroupStrategy::plain ? "Aggregate" : "HashAggregate"));
+    if (!node->keys.empty()) describe(*node, "Group Key", group_text());
   }
   node->children.push_back(std::move(input.node));
   std::vector<const Qual*> having;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "parallel.h"
 #include "planner/planner.h"
 #include "query_planner.h"
 
@@ -28,7 +29,7 @@ void number(PlanNode& node, int& next) {
 std::shared_ptr<const Plan> plan(const query::Query& query, catalog::CatalogView& catalog,
                                  const Options& options) {
   auto plan = std::make_shared<Plan>();
-  PlanState state{catalog, options, *plan, 0, {}};
+  PlanState state{catalog, options, *plan, 0, {}, may_be_parallel(query, catalog)};
   plan->command = query.command;
   plan->parameter_count = query.parameter_count;
   plan->role = catalog.user();

@@ -32,6 +32,7 @@ struct PlanState {
   int subplan_names = 0;
   // Execution parameters read, in the order in which nodes were built.
   std::vector<int> parameter_uses;
+  bool parallel = false;  // may_be_parallel()
   void use(const RelationPtr& relation, catalog::RelationLock lock);
 };
 
@@ -217,6 +218,16 @@ class QueryPlanner {
   Built aggregate_all(Built input, const std::vector<KeyColumn>& keys);
   KeyColumn key_column(const Expression& expression, int column);
   SortColumn sort_column(const query::SortKey& key, int column);
+
+  // parallel.cpp
+  bool collect_worker_expressions(const Path& path, bool driving, std::vector<const Expression*>& out);
+  int parallel_workers(const TableScanNode& driver);
+  int workers_for(const Path& path, PlanNode& node, const std::vector<const Expression*>& required,
+                  std::vector<int>& init_parameters);
+  bool plan_partial(const AggregateNode& whole, const std::vector<const Expression*>& aggregates,
+                    const Path& path, PlanNodePtr& input, const std::vector<const Expression*>& inputs);
+  void share_out(PlanNode& top, double share);
+  std::string group_text();
 
   // set_operations.cpp
   Built plan_set_operations();

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "parallel_settings.h"
 #include "parser/ast_utility.h"
 #include "parser/string_syntax.h"
 #include "planner/planner.h"
@@ -64,7 +65,7 @@ CompiledPtr compile(SessionState& session, const parser::Statement& statement,
                     const std::shared_ptr<const std::string>& text,
                     std::span<const types::Oid> parameter_types,
                     std::span<const analyzer::LiftedLiteral> lifted) {
-  return compile_with(session, statement, text, {.parameter_types = parameter_types}, lifted);
+  return compile_with(session, statement, text, {.parameter_types = parameter_types, .may_be_parallel = true}, lifted);
 }
 
 CompiledPtr compile_inner(SessionState& session, const parser::Statement& statement,
@@ -113,6 +114,7 @@ CompiledPtr compile_with(SessionState& session, const parser::Statement& stateme
     planner::Options options;
     options.sizes = &sizes;
     options.work_mem_bytes = session.settings.work_mem_bytes;
+    if (inner.may_be_parallel) allow_parallel(session.settings, options);
     compiled->plan = planner::plan(*query, *session.catalog, options);
   } else {
     compiled->utility = std::make_shared<const query::Statement>(std::move(*analyzed.statement()));

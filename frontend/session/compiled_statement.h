@@ -58,6 +58,7 @@ struct InnerCompile {
   // Asked for: a SELECT of one expression without tables is not planned but handed back.
   query::ExpressionPtr* simple = nullptr;
   std::string* simple_name = nullptr;
+  bool may_be_parallel = false;  // runs to its end, and nothing else of the transaction beside it
 };
 CompiledPtr compile_inner(SessionState& session, const parser::Statement& statement,
                           const std::shared_ptr<const std::string>& text, const InnerCompile& options);

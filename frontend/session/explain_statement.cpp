@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "parallel_settings.h"
 #include "planner/planner.h"
 #include "session_statements.h"
 #include "table_sizes.h"
@@ -64,6 +65,8 @@ std::string run_explain(SessionState& session, const query::Explain& explain,
   planner::Options plan_options;
   plan_options.sizes = &sizes;
   plan_options.explain = true;
+  plan_options.work_mem_bytes = session.settings.work_mem_bytes;
+  allow_parallel(session.settings, plan_options);
   auto plan = planner::plan(*explain.query, *session.catalog, plan_options);
   how.planning_ms = milliseconds_since(start);
   std::string text;

@@ -15,6 +15,7 @@
 #include "procedure_names.h"
 #include "timeline_functions.h"
 #include "types/sql_error.h"
+#include "wal/parker.h"
 
 namespace session {
 
@@ -271,5 +272,14 @@ operators::TableAccess Services::open(const catalog::RelationDescriptor& relatio
 }
 
 void Services::check() { session_.check(); }
+
+void Services::wait() {
+  {
+    transaction::WaitControl::Waiting waiting(session_.wait_control);
+    session_.wait_control.check();  // an interrupt from now on ends the wait
+    wal::Parker::current().park();
+  }
+  session_.check();
+}
 
 }  // namespace session

@@ -72,6 +72,7 @@ class Services final : public types::SessionServices,
 
   // operators::Interruptible
   void check() override;
+  void wait() override;
 
  private:
   const catalog::RelationDescriptor& sequence_or_throw(

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "parallel_settings.h"
 #include "types/sql_error.h"
 #include "types/timezone.h"
 
@@ -315,6 +316,8 @@ void Settings::apply(const std::string& name) {
     role = text;
     ++plan_epoch;
   } else if (name == "session_authorization") {
+    ++plan_epoch;
+  } else if (is_parallel_setting(name)) {
     ++plan_epoch;
   } else if (name == "application_name") {
     application_name = text;

@@ -43,6 +43,9 @@ class Interruptible {
  public:
   virtual ~Interruptible() = default;
   virtual void check() = 0;
+  // Parks until the current Parker is unparked; throws as check() does, then or as soon as the
+  // statement is cancelled.
+  virtual void wait() = 0;
 };
 
 // Everything of one run; all of it outlives the run (until finish()).

@@ -27,7 +27,7 @@ using types::TypeRef;
 
 enum class NodeKind : std::uint8_t {
   result, values, table_scan, function_scan, materialize, cte_scan, work_table_scan,
-  nested_loop, hash_join, sort, unique, limit, aggregate, window, project_set, append, set_operation,
+  nested_loop, hash_join, gather, sort, unique, limit, aggregate, window, project_set, append, set_operation,
   recursive_union, lock_rows, subquery_scan, modify_table
 };
 
@@ -151,6 +151,15 @@ struct HashJoinNode : JoinNode {
   bool null_aware = false;
 };
 
+// Runs its child in several threads: table scans, hash joins and nested loops along the left spine,
+// perhaps below a partial aggregate. The scan at its end is divided among them; hashed sides are
+// read by the leader alone; everything else is safe to run in any thread (planner/parallel.cpp).
+struct GatherNode : PlanNode {
+  GatherNode() : PlanNode(NodeKind::gather) {}
+  int workers = 1;                   // besides the leader; fewer when no more threads are free
+  std::vector<int> init_parameters;  // of subqueries that run once: set before the start
+};
+
 struct SortColumn {
   int column = 0;
   types::PhysicalType physical = types::PhysicalType::int32;
@@ -188,12 +197,16 @@ struct AggregateCall {
   std::vector<KeyColumn> distinct_keys;
   types::PhysicalType result = types::PhysicalType::int64;
 };
+// Of an aggregation in two steps. A partial one's raw row: the group keys, then a pointer to the
+// group's states (int64), good as long as the batch. The final one reads such rows.
+enum class AggregateStage : std::uint8_t { whole, partial, final };
 enum class GroupStrategy : std::uint8_t { plain, hashed, sorted };
 // Raw row: the group keys, then the aggregates' values, then, with grouping sets, one int32 per
 // GROUPING() expression.
 struct AggregateNode : PlanNode {
   AggregateNode() : PlanNode(NodeKind::aggregate) {}
   GroupStrategy strategy = GroupStrategy::plain;
+  AggregateStage stage = AggregateStage::whole;
   std::vector<KeyColumn> keys;
   std::vector<AggregateCall> aggregates;
   std::vector<std::vector<int>> grouping_sets;  // indexes into keys; empty: one set of all keys

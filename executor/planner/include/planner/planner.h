@@ -30,6 +30,9 @@ struct Options {
        enable_seqscan = true, enable_hashagg = true, enable_sort = true, enable_material = true;
   std::size_t work_mem_bytes = std::size_t{4} << 20;
   double cursor_tuple_fraction = 1.0;
+  int max_parallel_workers_per_gather = 0;
+  std::size_t min_parallel_table_scan_bytes = std::size_t{8} << 20;
+  double parallel_setup_cost = 1000, parallel_tuple_cost = 0.1;
 };
 
 // Throws SqlError: 0A000 for what is not built, what constant expressions raise never (they are
