@@ -4,6 +4,7 @@
 #include <functional>
 #include <unordered_map>
 
+#include "catalog/row_security.h"
 #include "catalog/rows.h"
 #include "catalog/system_columns.h"
 #include "partition_functions.h"
@@ -432,6 +433,12 @@ Answer regnamespace_out(SessionCatalog& catalog, const Arguments& a) {
 
 // A function or object of pg_catalog alone: always on the path.
 Answer always_visible(SessionCatalog&, const Arguments&) { return "t"; }
+Answer row_security_active(SessionCatalog& catalog, Oid oid) {
+  RelationPtr relation = catalog.relation(oid);
+  if (relation == nullptr) return std::nullopt;
+  return row_security_of(catalog, *relation, catalog.user()) == RowSecurity::enabled ? "t" : "f";
+}
+
 Answer answer_false(SessionCatalog&, const Arguments&) { return "f"; }
 Answer answer_null(SessionCatalog&, const Arguments&) { return std::nullopt; }
 Answer answer_utf8(SessionCatalog&, const Arguments&) { return "UTF8"; }
@@ -600,8 +607,12 @@ const std::unordered_map<std::string_view, Function>& functions() {
        [](SessionCatalog& c, const Arguments&) -> Answer {
          return std::to_string(c.temporary_schema());
        }},
-      {"row_security_active", answer_false},
-      {"row_security_active_name", answer_false},
+      {"row_security_active",
+       [](SessionCatalog& c, const Arguments& a) { return row_security_active(c, oid_of(a, 0)); }},
+      {"row_security_active_name",
+       [](SessionCatalog& c, const Arguments& a) {
+         return row_security_active(c, relation_named(c, a.at(0).value_or("")));
+       }},
       {"get_role_oid", get_role_oid},
       {"get_role_name", get_role_name},
       {"regrolein", regrole_in},

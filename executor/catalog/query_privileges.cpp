@@ -35,7 +35,7 @@ struct Uses {
 
 class Finder {
  public:
-  explicit Finder(SessionCatalog& catalog) : catalog_(catalog), user_(catalog.user()) {}
+  Finder(SessionCatalog& catalog, Oid user) : catalog_(catalog), user_(user) {}
 
   std::optional<SqlError> run(const Query& query) {
     visit(query, user_);
@@ -279,7 +279,11 @@ class Finder {
 
 }  // namespace
 
-std::optional<SqlError> SessionCatalog::find_denial(const Query& query) { return Finder(*this).run(query); }
+std::optional<SqlError> SessionCatalog::find_denial(const Query& query) { return Finder(*this, user_).run(query); }
+
+std::optional<SqlError> find_denial_of(SessionCatalog& catalog, Oid role, const Query& query) {
+  return Finder(catalog, role).run(query);
+}
 
 Privileges privileges_on(SessionCatalog& catalog, Oid role, const RelationDescriptor& relation) {
   // Descriptors of the catalogue's own tables are the same for everyone: their lists are in rows.

@@ -64,6 +64,8 @@ class Loader {
           read_referencing();
           read_triggers();
         }
+        // Policies stay, whether or not they count; hardly any table has some.
+        if (oid_ >= types::kFirstNormalOid) read_policies();
         if (d_->kind == RelationKind::materialized_view) read_rule();
         read_statistics();
         if (d_->kind != RelationKind::partitioned_table) make_storage();
@@ -94,6 +96,8 @@ class Loader {
     d_->persistence = row.letter(pg_class::relpersistence);
     d_->owner = row.oid(pg_class::relowner);
     d_->acl = read_acl(row, pg_class::relacl);
+    d_->row_security = row.flag(pg_class::relrowsecurity);
+    d_->force_row_security = row.flag(pg_class::relforcerowsecurity);
     d_->row_type = row.oid(pg_class::reltype);
     d_->rows = row.float4(pg_class::reltuples);
     d_->pages = row.int4(pg_class::relpages);
@@ -347,6 +351,23 @@ class Loader {
       d_->triggers.push_back(std::move(t));
     }
     std::sort(d_->triggers.begin(), d_->triggers.end(), [](auto& a, auto& b) { return a.name < b.name; });
+  }
+
+  void read_policies() {
+    RowReader reader = rows(pg_policy::kOid, index::pg_policy_polrelid_polname_index, {key_oid(oid_)});
+    while (reader.next()) {
+      Row row = reader.row();
+      Policy p;
+      p.oid = row.oid(pg_policy::oid);
+      p.name = row.string(pg_policy::polname);
+      p.command = row.letter(pg_policy::polcmd);
+      p.permissive = row.flag(pg_policy::polpermissive);
+      p.roles = row.oids(pg_policy::polroles);
+      if (!row.is_null(pg_policy::polqual)) p.using_ = expression_of(row.text(pg_policy::polqual));
+      if (!row.is_null(pg_policy::polwithcheck)) p.with_check = expression_of(row.text(pg_policy::polwithcheck));
+      d_->policies.push_back(std::move(p));
+    }
+    std::sort(d_->policies.begin(), d_->policies.end(), [](auto& a, auto& b) { return a.name < b.name; });
   }
 
   // pg_constraint has no index on the referenced table: the triggers on it lead there.

@@ -31,6 +31,7 @@ void note_row(Oid catalog, std::span<const types::Datum> row, VolumeChanges& cha
       relation(pg_constraint::confrelid);
       if (oid_at(row, pg_constraint::contypid) != 0) changes.types = true;
       break;
+    case pg_policy::kOid: relation(pg_policy::polrelid); break;
     case pg_trigger::kOid: relation(pg_trigger::tgrelid); break;
     case pg_rewrite::kOid: relation(pg_rewrite::ev_class); break;
     case pg_sequence::kOid: relation(pg_sequence::seqrelid); break;

@@ -210,7 +210,10 @@ class Alteration {
                       a.state);
   }
   void apply(const query::SetRowSecurity& a) {
-    if (a.enabled.value_or(false)) throw SqlError::not_supported("row-level security");
+    update_class(ddl_, target_.oid, [&](RowBuilder& row) {
+      if (a.enabled) row.set(pg_class::relrowsecurity, *a.enabled);
+      if (a.forced) row.set(pg_class::relforcerowsecurity, *a.forced);
+    });
   }
   void apply(const query::SetReplicaIdentity& a) {
     update_class(ddl_, target_.oid,

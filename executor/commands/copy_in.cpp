@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "catalog/query_privileges.h"
+#include "catalog/row_security.h"
 #include "catalog/roles.h"
 #include "commands/copy.h"
 #include "copy_options.h"
@@ -487,6 +488,9 @@ std::unique_ptr<CopyIn> start_copy_in(const query::Copy& statement, Host& host) 
                                                  "\" is a system catalog");
   std::vector<int> columns = copy_columns(*table, statement.columns);
   catalog::require_columns(host.catalog(), *table, types::privilege::insert, columns);
+  if (catalog::row_security_applies(host.catalog(), *table, host.catalog().user()))
+    throw SqlError("0A000", "COPY FROM not supported with row-level security")
+        .with_hint("Use INSERT statements instead.");
   switch (options.format) {
     case CopyFormat::text:
       return std::make_unique<TextCopy>(host, table, columns, options, statement.where.get());

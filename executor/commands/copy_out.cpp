@@ -1,6 +1,7 @@
 // COPY TO: rows as text, CSV or binary, one piece each.
 #include "commands/copy.h"
 #include "catalog/query_privileges.h"
+#include "catalog/row_security.h"
 #include "copy_options.h"
 #include "table/scan.h"
 #include "types/type_io.h"
@@ -236,6 +237,28 @@ class RowCopy final : public CopyOut {
   bool started_ = false, ended_ = false;
 };
 
+// SELECT columns FROM ONLY table, for a table whose policies count.
+std::shared_ptr<const planner::Plan> plan_table(Host& host, const RelationDescriptor& table,
+                                                const std::vector<int>& columns) {
+  query::Query query;
+  query::RangeTableEntry& entry = query.range_table.emplace_back();
+  entry.kind = query::RangeTableEntry::Kind::relation;
+  entry.relation = table.oid;
+  entry.alias = table.name;
+  entry.include_children = false;
+  for (const catalog::Column& c : table.columns) entry.columns.push_back({c.dropped ? std::string() : c.name, c.type});
+  query.from.push_back(std::make_unique<query::JoinTree>(query::JoinTree{query::JoinLeaf{0}}));
+  for (int column : columns) {
+    const catalog::Column& c = table.columns[static_cast<std::size_t>(column)];
+    query::OutputColumn& output = query.output.emplace_back();
+    output.expression = std::make_unique<query::Expression>();
+    output.expression->type = c.type;
+    output.expression->node = query::ColumnReference{0, column, 0};
+    output.name = c.name;
+  }
+  return planner::plan(query, host.catalog(), host.planner_options());
+}
+
 }  // namespace
 
 std::unique_ptr<CopyOut> start_copy_out(const query::Copy& statement, Host& host) {
@@ -275,7 +298,10 @@ std::unique_ptr<CopyOut> start_copy_out(const query::Copy& statement, Host& host
       names.push_back(c.name);
       io.emplace_back(host.catalog(), c.type);
     }
-    source = std::make_unique<TableSource>(host, table, columns);
+    if (catalog::row_security_applies(host.catalog(), *table, host.catalog().user()))
+      source = std::make_unique<QuerySource>(host, plan_table(host, *table, columns));
+    else
+      source = std::make_unique<TableSource>(host, table, columns);
   }
   auto encoder = std::make_unique<Encoder>(host, options, std::move(io), std::move(force));
   return std::make_unique<RowCopy>(options, std::move(source), std::move(encoder),

@@ -30,6 +30,7 @@ namespace pg_namespace = catalog::pg_namespace;
 namespace pg_sequence = catalog::pg_sequence;
 namespace pg_rewrite = catalog::pg_rewrite;
 namespace pg_trigger = catalog::pg_trigger;
+namespace pg_policy = catalog::pg_policy;
 namespace pg_proc = catalog::pg_proc;
 namespace pg_enum = catalog::pg_enum;
 namespace pg_inherits = catalog::pg_inherits;

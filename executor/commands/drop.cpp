@@ -68,6 +68,7 @@ class Dropper {
       case query::ObjectKind::routine:
       case query::ObjectKind::aggregate: return find_function(object);
       case query::ObjectKind::trigger: return find_trigger(object);
+      case query::ObjectKind::policy: return find_policy(object);
       case query::ObjectKind::extension:
         if (statement_.missing_ok) {
           missing("extension \"" + object.name + "\" does not exist");
@@ -98,6 +99,23 @@ class Dropper {
       if (t.name == object.part) return ObjectAddress{pg_trigger::kOid, t.oid, 0};
     const std::string message =
         "trigger \"" + object.part + "\" for " + (statement_.missing_ok ? "relation" : "table") + " \"" +
+        relation->name + "\" does not exist";
+    if (!statement_.missing_ok) throw SqlError("42704", message);
+    missing(message);
+    return std::nullopt;
+  }
+
+  std::optional<ObjectAddress> find_policy(const query::ObjectReference& object) {
+    RelationPtr relation = ddl_.catalog().open_relation(object.schema, object.name, RelationLock::access_exclusive,
+                                                        statement_.missing_ok);
+    if (relation == nullptr) {
+      missing("relation \"" + written(object) + "\" does not exist");
+      return std::nullopt;
+    }
+    for (const catalog::Policy& p : relation->policies)
+      if (p.name == object.part) return ObjectAddress{pg_policy::kOid, p.oid, 0};
+    const std::string message =
+        "policy \"" + object.part + "\" for " + (statement_.missing_ok ? "relation" : "table") + " \"" +
         relation->name + "\" does not exist";
     if (!statement_.missing_ok) throw SqlError("42704", message);
     missing(message);

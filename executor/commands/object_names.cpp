@@ -151,6 +151,12 @@ std::string describe(Ddl& ddl, const ObjectAddress& object) {
       return "rule " + quote_identifier(rows.row().text(pg_rewrite::rulename)) + " on " +
              describe_relation(ddl, rows.row().oid(pg_rewrite::ev_class));
     }
+    case pg_policy::kOid: {
+      RowReader rows = ddl.writer().read(pg_policy::kOid, 0, {key_oid(object.oid)});
+      if (!rows.next()) return "policy";
+      return "policy " + quote_identifier(rows.row().text(pg_policy::polname)) + " on " +
+             describe_relation(ddl, rows.row().oid(pg_policy::polrelid));
+    }
     case pg_trigger::kOid: {
       RowReader rows = ddl.writer().read(pg_trigger::kOid, 0, {key_oid(object.oid)});
       if (!rows.next()) return "trigger";

@@ -91,7 +91,7 @@ std::optional<ObjectAddress> find_object(Ddl& ddl, query::ObjectKind kind,
     return std::nullopt;
   };
   if (is_relation_kind(kind) || kind == K::column || kind == K::table_constraint ||
-      kind == K::trigger || kind == K::rule) {
+      kind == K::trigger || kind == K::rule || kind == K::policy) {
     query::RelationName name{object.schema, object.name, 0, true, object.location};
     RelationPtr relation = missing_ok ? ddl.open_if_exists(name, lock) : ddl.open(name, lock);
     if (relation == nullptr)
@@ -114,6 +114,12 @@ std::optional<ObjectAddress> find_object(Ddl& ddl, query::ObjectKind kind,
       for (const catalog::TriggerInfo& t : relation->triggers)
         if (t.name == object.part) return ObjectAddress{pg_trigger::kOid, t.oid, 0};
       throw SqlError("42704", "trigger \"" + object.part + "\" for table \"" + relation->name +
+                                  "\" does not exist");
+    }
+    if (kind == K::policy) {
+      for (const catalog::Policy& p : relation->policies)
+        if (p.name == object.part) return ObjectAddress{pg_policy::kOid, p.oid, 0};
+      throw SqlError("42704", "policy \"" + object.part + "\" for table \"" + relation->name +
                                   "\" does not exist");
     }
     if (kind == K::rule) {
@@ -256,6 +262,15 @@ void rename(Ddl& ddl, const query::Rename& statement) {
       return;
     }
     case pg_proc::kOid: row.set(pg_proc::proname, name); break;
+    case pg_policy::kOid: {
+      RelationPtr relation = ddl.open({statement.object.schema, statement.object.name, 0, true, -1},
+                                      RelationLock::access_exclusive);
+      for (const catalog::Policy& p : relation->policies)
+        if (p.name == name)
+          throw SqlError("42710", "policy \"" + name + "\" for table \"" + relation->name + "\" already exists");
+      row.set(pg_policy::polname, name);
+      break;
+    }
     case pg_authid::kOid: {
       require_may_rename_role(ddl, found->oid);
       if (ddl.catalog().find_role(name) != 0)

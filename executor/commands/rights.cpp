@@ -38,6 +38,7 @@ void require_ownership(Ddl& ddl, query::ObjectKind kind, const query::ObjectRefe
   Oid table = 0;
   switch (object.catalog) {
     case pg_class::kOid: table = object.oid; break;
+    case pg_policy::kOid: table = oid_at(ddl, object, pg_policy::polrelid); break;
     case pg_trigger::kOid: table = oid_at(ddl, object, pg_trigger::tgrelid); break;
     case pg_rewrite::kOid: table = oid_at(ddl, object, pg_rewrite::ev_class); break;
     case pg_constraint::kOid: {

@@ -44,7 +44,23 @@ Acl without(Acl acl, Oid owner, Oid role) {
   return acl;
 }
 
+// A policy for this role alone goes.
+void remove_from_policy(Ddl& ddl, Oid policy, Oid role) {
+  std::vector<Oid> left;
+  {
+    RowReader rows = ddl.writer().read(pg_policy::kOid, 0, {key_oid(policy)});
+    if (!rows.next()) return;
+    left = rows.row().oids(pg_policy::polroles);
+  }
+  std::erase(left, role);
+  if (left.empty()) return perform_deletion(ddl, {{pg_policy::kOid, policy, 0}}, false);
+  RowBuilder row = ddl.writer().row(pg_policy::kOid);
+  row.set(pg_policy::polroles, std::span<const Oid>(left));
+  ddl.writer().update_one(0, {key_oid(policy)}, row);
+}
+
 void revoke_all(Ddl& ddl, const ObjectAddress& object, Oid role) {
+  if (object.catalog == pg_policy::kOid) return remove_from_policy(ddl, object.oid, role);
   types::Arena arena;
   if (object.sub != 0) {
     RelationPtr relation = ddl.reload(object.oid);
@@ -120,6 +136,12 @@ std::vector<RoleUse> uses_of(Ddl& ddl, Oid role) {
     else if (auto acl = catalog::read_acl(rows.row(), defaults::defaclacl); acl && names(*acl, role))
       uses.push_back({object, false});
   }
+  RowReader policies = ddl.writer().read(pg_policy::kOid, 0, catalog::Key{});
+  while (policies.next()) {
+    const std::vector<Oid> to = policies.row().oids(pg_policy::polroles);
+    if (std::find(to.begin(), to.end(), role) != to.end())
+      uses.push_back({{pg_policy::kOid, policies.row().oid(pg_policy::oid), 0}, false});
+  }
   std::sort(uses.begin(), uses.end(), [](const RoleUse& a, const RoleUse& b) {
     return std::tuple(a.object.oid, a.object.catalog, a.object.sub, a.owner) <
            std::tuple(b.object.oid, b.object.catalog, b.object.sub, b.owner);
@@ -137,6 +159,7 @@ std::string describe_use(Ddl& ddl, const RoleUse& use) {
   } else {
     what = describe(ddl, use.object);
   }
+  if (use.object.catalog == pg_policy::kOid) return "target of " + what;
   return (use.owner ? "owner of " : "privileges for ") + what;
 }
 

@@ -12,6 +12,7 @@ void create_domain(Ddl& ddl, const query::CreateDomain& statement);
 void alter_domain(Ddl& ddl, const query::AlterDomain& statement);
 void create_schema(Ddl& ddl, const query::CreateSchema& statement);
 void set_trigger_state(Ddl& ddl, types::Oid table, const std::string& name, char state);
+void define_policy(Ddl& ddl, const query::DefinePolicy& statement);
 void create_trigger(Ddl& ddl, const query::CreateTrigger& statement);
 void create_function(Ddl& ddl, const query::CreateFunction& statement);
 void create_extension(Ddl& ddl, const query::CreateExtension& statement);

@@ -465,7 +465,7 @@ void ForeignKeys::act(const Event& event, const transaction::View& view) {
       vectors.push_back(types::Vector::constant(target.arena, target.rules.columns[c], after[c]));
       if (after[c].is_null) vectors.back().set_null(0);
     }
-    target.writer->complete(vectors, {nullptr, 1});
+    target.writer->complete(vectors, {nullptr, 1}, TableWriter::Fate::updated);
     std::vector<table::ColumnValue> changes;
     if (triggers.may_change_rows()) {
       columns.clear();

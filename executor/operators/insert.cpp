@@ -52,7 +52,7 @@ class Insert final : public ModifyTable {
       apply_with_triggers(input);
       return;
     }
-    writer_.complete(std::span(columns_).first(table_columns_), input.rows);
+    writer_.complete(std::span(columns_).first(table_columns_), input.rows, TableWriter::Fate::inserted);
     if (modify_.on_conflict) {
       for (std::uint32_t i = 0; i < input.rows.count; ++i) insert_or_resolve(input.rows, input.rows[i]);
       return;
@@ -97,7 +97,7 @@ class Insert final : public ModifyTable {
       } else {
         for (const int c : modify_.rules.generated) own_column(static_cast<std::size_t>(c), input.rows);
       }
-      writer_.complete(std::span(columns_).first(table_columns_), one);
+      writer_.complete(std::span(columns_).first(table_columns_), one, TableWriter::Fate::inserted);
       if (modify_.on_conflict) {
         insert_or_resolve(input.rows, row);
         continue;
@@ -181,6 +181,7 @@ class Insert final : public ModifyTable {
       const types::Vector& passed = condition_->evaluate(0, one);
       if (passed.is_null(0) || !passed.get<bool>(0)) return true;
     }
+    writer_.check_policies(existing_, {nullptr, 1}, TableWriter::Fate::changing);
     for (std::size_t i = 0; i < table_columns_; ++i) merged_[i] = existing_[i];
     for (std::size_t i = 0; i < plan.set_columns.size(); ++i)
       merged_[static_cast<std::size_t>(plan.set_columns[i])] = set_values_->evaluate(i, one);
@@ -195,7 +196,7 @@ class Insert final : public ModifyTable {
         if (after[i].is_null) merged_[i].set_null(0);
       }
     }
-    writer_.complete(merged_, {nullptr, 1});
+    writer_.complete(merged_, {nullptr, 1}, TableWriter::Fate::updated);
     for (std::size_t i = 0; i < table_columns_; ++i) after[i] = merged_[i].datum(0);
     if (before_update != nullptr) {
       changes_.clear();

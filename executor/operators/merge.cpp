@@ -66,7 +66,7 @@ class Merge final : public ModifyTable {
       eval::Evaluator& values = action_values_[static_cast<std::size_t>(action)];
       if (plan.kind == Kind::insert) {
         for (std::size_t i = 0; i < table_columns_; ++i) fresh_[i] = values.evaluate(i, one);
-        writer_one_.complete(fresh_, {nullptr, 1});
+        writer_one_.complete(fresh_, {nullptr, 1}, TableWriter::Fate::inserted);
         const table::Outcome outcome =
             writer_.table().insert(writer_.view(), row_of(fresh_, 0), writer_.scratch());
         if (!outcome.ok()) writer_.raise_duplicate(outcome, fresh_, 0);
@@ -79,13 +79,16 @@ class Merge final : public ModifyTable {
         fresh_[i] = at >= 0 ? one_[static_cast<std::size_t>(at)] : nulls_[i];
         before[i] = fresh_[i].datum(0);
       }
+      writer_one_.check_policies(
+          fresh_, {nullptr, 1},
+          plan.kind == Kind::delete_ ? TableWriter::Fate::deleting : TableWriter::Fate::changing);
       table::Outcome outcome;
       if (plan.kind == Kind::delete_) {
         outcome = writer_.table().remove(writer_.view(), key, writer_.scratch(), locked);
       } else {
         for (std::size_t i = 0; i < plan.set_columns.size(); ++i)
           fresh_[static_cast<std::size_t>(plan.set_columns[i])] = values.evaluate(i, one);
-        writer_one_.complete(fresh_, {nullptr, 1});
+        writer_one_.complete(fresh_, {nullptr, 1}, TableWriter::Fate::updated);
         changes_.clear();
         for (const int column : plan.set_columns)
           changes_.push_back({static_cast<table::ColumnNumber>(column),

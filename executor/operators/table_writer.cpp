@@ -18,13 +18,46 @@ TableWriter::TableWriter(const planner::WriteRules& rules, ExecutionState& state
     : rules_(rules),
       state_(state),
       checks_(rules.check_conditions, batch_rows),
-      generated_(rules.generated_values, batch_rows) {}
+      generated_(rules.generated_values, batch_rows) {
+  if (!rules.row_security) return;
+  for (const Fate fate : {Fate::inserted, Fate::updated, Fate::changing, Fate::deleting})
+    policies_.emplace_back(policies(fate).conditions, batch_rows);
+}
+
+const planner::WriteRules::Policies& TableWriter::policies(Fate fate) const {
+  switch (fate) {
+    case Fate::inserted: return rules_.inserted;
+    case Fate::updated: return rules_.updated;
+    case Fate::changing: return rules_.changing;
+    case Fate::deleting: break;
+  }
+  return rules_.deleting;
+}
+
+void TableWriter::check_policies(std::span<types::Vector> columns, types::Selection rows, Fate fate) {
+  if (policies_.empty()) return;
+  eval::Evaluator& conditions = policies_[static_cast<std::size_t>(fate)];
+  for (std::size_t c = 0; c < conditions.size(); ++c) {
+    const types::Vector& passed = conditions.evaluate(c, {columns, rows});
+    for (std::uint32_t i = 0; i < rows.count; ++i) {
+      if (!passed.is_null(rows[i]) && passed.get<bool>(rows[i])) continue;
+      const bool existing = fate == Fate::changing || fate == Fate::deleting;
+      const bool merge = existing && state_.plan.command == query::CommandKind::merge;
+      const std::string& policy = policies(fate).names[c];
+      throw SqlError("42501", std::string(merge ? "target" : "new") + " row violates row-level security policy " +
+                                  (policy.empty() ? "" : "\"" + policy + "\" ") +
+                                  (existing ? "(USING expression) " : "") + "for table \"" +
+                                  rules_.policies_of + "\"");
+    }
+  }
+}
 
 void TableWriter::open(types::EvalContext& context) {
   context_ = &context;
   access_ = state_.open_table(*rules_.relation);
   checks_.bind(state_.environment, context);
   generated_.bind(state_.environment, context);
+  for (eval::Evaluator& e : policies_) e.bind(state_.environment, context);
 }
 
 std::string text_of(ExecutionState& state, types::Oid type, const types::Datum& value) {
@@ -53,6 +86,7 @@ std::string describe_key(ExecutionState& state, const catalog::RelationDescripto
 }
 
 std::string TableWriter::describe_row(std::span<const types::Vector> columns, std::uint32_t row) {
+  if (rules_.row_security) return {};
   constexpr std::size_t kLongestValue = 64;
   std::string text = "Failing row contains (";
   bool first = true;
@@ -72,11 +106,12 @@ std::string TableWriter::describe_row(std::span<const types::Vector> columns, st
   return text + ").";
 }
 
-void TableWriter::complete(std::span<types::Vector> columns, types::Selection rows) {
+void TableWriter::complete(std::span<types::Vector> columns, types::Selection rows, Fate fate) {
   const catalog::RelationDescriptor& relation = *rules_.relation;
   for (std::size_t i = 0; i < rules_.generated.size(); ++i)
     columns[static_cast<std::size_t>(rules_.generated[i])] =
         generated_.evaluate(i, {columns, rows});
+  check_policies(columns, rows, fate);
   for (const int column : rules_.not_null) {
     const types::Vector& values = columns[static_cast<std::size_t>(column)];
     if (!values.may_have_nulls()) continue;
@@ -150,7 +185,8 @@ void TableWriter::raise_duplicate(const table::Outcome& outcome,
   const catalog::RelationDescriptor& relation = *rules_.relation;
   const catalog::IndexDescriptor* index = index_of(outcome.index);
   CHECK(index != nullptr);
-  std::string detail = "Key " + describe_index_key(*index, outcome.index, columns, row) + " already exists.";
+  std::string detail;
+  if (!rules_.row_security) detail = "Key " + describe_index_key(*index, outcome.index, columns, row) + " already exists.";
   throw SqlError("23505", "duplicate key value violates unique constraint \"" + index->name + "\"")
       .with_detail(std::move(detail))
       .on_table(relation.schema_name, relation.name)

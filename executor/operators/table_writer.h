@@ -25,9 +25,14 @@ class TableWriter {
   const transaction::View& view() const { return *access_.view; }
   table::Scratch& scratch() { return scratch_; }
 
+  // The policies that a row must meet, by what becomes of it (planner::WriteRules).
+  enum class Fate : std::uint8_t { inserted, updated, changing, deleting };
+
   // Computes stored generated columns of the new rows into `columns` (the table's, in order) and
-  // checks NOT NULL and CHECK: SqlError 23502, 23514.
-  void complete(std::span<types::Vector> columns, types::Selection rows);
+  // checks policies, NOT NULL and CHECK: SqlError 42501, 23502, 23514.
+  void complete(std::span<types::Vector> columns, types::Selection rows, Fate fate);
+  // 42501 for a row that does not meet them.
+  void check_policies(std::span<types::Vector> columns, types::Selection rows, Fate fate);
 
   // 23505 for an outcome that says so; `row` is the new row where its columns are known.
   [[noreturn]] void raise_duplicate(const table::Outcome& outcome,
@@ -41,6 +46,8 @@ class TableWriter {
                                  std::span<const types::Vector> columns, std::uint32_t row);
 
  private:
+  const planner::WriteRules::Policies& policies(Fate fate) const;
+  // None where row security hides rows.
   std::string describe_row(std::span<const types::Vector> columns, std::uint32_t row);
 
   const planner::WriteRules& rules_;
@@ -49,6 +56,7 @@ class TableWriter {
   TableAccess access_;
   table::Scratch scratch_;
   eval::Evaluator checks_, generated_;
+  std::vector<eval::Evaluator> policies_;  // by Fate; empty: no row security
 };
 
 // "(a, b)=(1, x)": as the details of 23505 and 23503 have it.

@@ -121,7 +121,8 @@ class Update final : public ModifyTable {
                              std::uint32_t row, const std::string& key, bool is_locked) {
     const auto index = static_cast<std::uint16_t>(row);
     write_row(new_row, rows, row);
-    writer_.complete(std::span(columns_).first(table_columns_), {&index, 1});
+    writer_.complete(std::span(columns_).first(table_columns_), {&index, 1},
+                     TableWriter::Fate::updated);
     std::vector<table::ColumnValue> changes;
     for (std::size_t c = 0; c < table_columns_; ++c)
       if (!modify_.relation->columns[c].dropped)
@@ -159,7 +160,7 @@ class Update final : public ModifyTable {
     if (delete_) return;
     for (std::size_t i = 0; i < modify_.set_columns.size(); ++i)
       columns_[static_cast<std::size_t>(modify_.set_columns[i])] = values.evaluate(i, input);
-    writer.complete(std::span(columns_).first(table_columns_), input.rows);
+    writer.complete(std::span(columns_).first(table_columns_), input.rows, TableWriter::Fate::updated);
   }
 
   table::Outcome write(std::string_view key, std::span<const types::Vector> columns,

@@ -355,6 +355,29 @@ std::vector<Path*> QueryPlanner::scan_paths(int rel, const std::vector<const Qua
 }
 
 // A condition on a subquery's outputs goes into it where its rows are not changed by that.
+namespace {
+
+// Whether evaluating it may tell somebody of the values it is given.
+bool may_leak(catalog::CatalogView& catalog, const Expression& expression) {
+  bool leaks = false;
+  auto function = [&](types::Oid oid) {
+    const catalog::FunctionInfo* info = catalog.function(oid);
+    leaks = leaks || info == nullptr || !info->leakproof;
+  };
+  visit(expression, 0, [&](const Expression& e, int) {
+    if (const auto* call = std::get_if<query::Call>(&e.node)) function(call->function);
+    else if (const auto* any = std::get_if<query::ScalarArrayOp>(&e.node)) function(any->function);
+    else if (!std::holds_alternative<query::ColumnReference>(e.node) && !std::holds_alternative<query::Constant>(e.node) &&
+             !std::holds_alternative<query::Parameter>(e.node) && !std::holds_alternative<query::Relabel>(e.node) &&
+             !std::holds_alternative<query::BooleanExpression>(e.node))
+      leaks = true;
+    return !leaks;
+  });
+  return leaks;
+}
+
+}  // namespace
+
 void QueryPlanner::push_into_subquery(int rel, std::vector<const Qual*>& quals) {
   RangeTableEntry& entry = query_->range_table[static_cast<std::size_t>(rel)];
   query::Query& sub = *entry.subquery;
@@ -366,10 +389,13 @@ void QueryPlanner::push_into_subquery(int rel, std::vector<const Qual*>& quals) 
   for (const query::OutputColumn& output : sub.output)
     if (!output.hidden) outputs.push_back(&output);
   const bool grouped = !sub.group_by.empty() || sub.has_aggregates;
+  const RelationPtr view = entry.view == 0 ? nullptr : catalog().relation(entry.view);
+  const bool barrier = view != nullptr && view->security_barrier;
   std::vector<const Qual*> kept;
   for (const Qual* qual : quals) {
     bool movable = !qual->is_volatile && qual->relations == RelSet::of(rel) &&
-                   !contains_subquery(*qual->expression);
+                   !contains_subquery(*qual->expression) &&
+                   !(barrier && may_leak(catalog(), *qual->expression));
     visit(*qual->expression, 0, [&](const Expression& e, int) {
       const auto* column = as_column(e);
       if (column == nullptr || column->levels_up != 0) return true;

@@ -108,6 +108,7 @@ PlanNodePtr QueryPlanner::plan_family_insert(std::unique_ptr<ModifyNode> plain, 
     FamilyModifyNode::Target target;
     target.columns = columns;
     target.node = insert_into(leaf, columns, catalog(), relation);
+    add_policies(*target.node, columns);
     if (conflict != nullptr) {
       auto plan = std::make_unique<OnConflictPlan>();
       plan->do_update = conflict->do_update;
@@ -273,6 +274,7 @@ PlanNodePtr QueryPlanner::plan_family_update() {
     own_node.raw_columns = own_node.rules.columns;
     own_node.set_tag = false;
     own_node.returning = false;
+    add_policies(own_node, member.columns);
     const catalog::RelationDescriptor& r = *member.relation;
     for (const int column : set_columns)
       own_node.set_columns.push_back(member.columns[static_cast<std::size_t>(column)]);
@@ -322,7 +324,7 @@ PlanNodePtr QueryPlanner::plan_family_update() {
         need(*r.columns[static_cast<std::size_t>(column)].default_);
     }
     // Messages show the whole row that failed.
-    const bool checked = update && (!r.checks.empty() || !own_node.rules.not_null.empty());
+    const bool checked = update && (!r.checks.empty() || query_->row_checks != nullptr || !own_node.rules.not_null.empty());
     if (own_node.rules.has_foreign_keys || own_node.changes_referenced_key || node->may_move ||
         checked)
       for (std::size_t j = 0; j < needed.size(); ++j) needed[j] = !r.columns[j].dropped;
@@ -396,6 +398,7 @@ PlanNodePtr QueryPlanner::plan_family_update() {
       arrival.columns = node->routing->columns[l];
       arrival.node =
           insert_into(node->routing->leaves[l], arrival.columns, catalog(), relation);
+      add_policies(*arrival.node, arrival.columns);
       node->arrivals.push_back(std::move(arrival));
     }
   }

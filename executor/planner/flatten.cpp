@@ -131,6 +131,10 @@ bool QueryPlanner::can_pull_up(const RangeTableEntry& entry, bool nullable) cons
       q.distinct || !q.distinct_on.empty() || q.limit || q.offset || !q.with.empty() ||
       !q.row_locks.empty() || q.from.empty() || !q.order_by.empty())
     return false;
+  // What could leak must not see rows that the view hides.
+  if (entry.view != 0)
+    if (const RelationPtr view = state_.catalog.relation(entry.view); view != nullptr && view->security_barrier)
+      return false;
   if (nullable && (entry.lateral || !relations_of(q, 1).empty())) return false;
   for (const query::OutputColumn& output : q.output) {
     if (contains_set_function(*output.expression) ||

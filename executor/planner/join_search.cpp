@@ -401,6 +401,12 @@ std::vector<Path*> QueryPlanner::plan_group(FromItem& group) {
       nullable |= units[i].relations;
   }
   std::vector<const Qual*> quals, constant_quals;
+  // First those that hide rows from the others.
+  for (const FromItemPtr& child : group.children)
+    if (child->kind == FromItem::Kind::leaf)
+      for (ExpressionPtr& e :
+           std::exchange(query_->range_table[static_cast<std::size_t>(child->range_table_index)].security, {}))
+        quals.push_back(add_qual(std::move(e)));
   for (ExpressionPtr& e : group.quals) quals.push_back(add_qual(std::move(e)));
   group.quals.clear();
   derive_equalities(quals, all - nullable);

@@ -1,5 +1,6 @@
 // INSERT, UPDATE, DELETE and MERGE.
 #include <algorithm>
+#include <numeric>
 
 #include "cost.h"
 #include "family.h"
@@ -81,6 +82,47 @@ WriteRules write_rules(const RelationPtr& relation, catalog::CatalogView& catalo
   return rules;
 }
 
+// Row security of the target, for a writer of rows of `member`: column i of the target is its
+// columns[i].
+void QueryPlanner::add_policies(ModifyNode& member, const std::vector<int>& columns) {
+  if (!query_->row_checks) return;
+  WriteRules& rules = member.rules;
+  const catalog::RelationDescriptor& target = *relation_ptr(query_->target);
+  rules.row_security = true;
+  rules.policies_of = target.name;
+  Layout layout;
+  for (std::size_t j = 0; j < member.relation->columns.size(); ++j) {
+    const auto at = std::find(columns.begin(), columns.end(), static_cast<int>(j));
+    if (at == columns.end()) {
+      layout.add_unnamed();
+      continue;
+    }
+    const auto i = static_cast<std::size_t>(at - columns.begin());
+    layout.add(own(make_column(query_->target, static_cast<int>(i), target.columns[i].type)));
+  }
+  auto add = [&](const std::vector<query::RowCheck>& checks, WriteRules::Policies& to) {
+    if (checks.empty()) return;
+    std::vector<const Expression*> conditions;
+    for (const query::RowCheck& check : checks) {
+      conditions.push_back(check.condition.get());
+      to.names.push_back(check.policy);
+    }
+    to.conditions = compile(conditions, layout);
+  };
+  const query::RowChecks& checks = *query_->row_checks;
+  // A row that UPDATE moves to another partition is no INSERT to policies.
+  add(query_->command == query::CommandKind::update ? checks.updated : checks.inserted, rules.inserted);
+  add(checks.updated, rules.updated);
+  add(checks.changing, rules.changing);
+  add(checks.deleting, rules.deleting);
+}
+
+void QueryPlanner::add_policies(ModifyNode& node) {
+  std::vector<int> columns(node.relation->columns.size());
+  std::iota(columns.begin(), columns.end(), 0);
+  add_policies(node, columns);
+}
+
 namespace {
 
 bool contains(const std::vector<int>& list, int value) {
@@ -160,6 +202,7 @@ PlanNodePtr QueryPlanner::plan_insert() {
   node->command = query::CommandKind::insert;
   node->relation = relation_ptr(query_->target);
   node->rules = write_rules(node->relation, catalog());
+  add_policies(*node);
   const catalog::RelationDescriptor& relation = *node->relation;
 
   std::vector<const Expression*> values(relation.columns.size(), nullptr);
@@ -245,6 +288,7 @@ PlanNodePtr QueryPlanner::plan_update_or_delete() {
   node->command = query_->command;
   node->relation = relation_ptr(query_->target);
   node->rules = write_rules(node->relation, catalog());
+  add_policies(*node);
   const catalog::RelationDescriptor& relation = *node->relation;
   const int target = query_->target;
   const RelSet self = RelSet::of(target);
@@ -302,6 +346,7 @@ PlanNodePtr QueryPlanner::plan_update_or_delete() {
                             t.fires(update ? catalog::TriggerInfo::kUpdate : catalog::TriggerInfo::kDelete));
   if (triggers) {
     node->rules = write_rules(node->relation, catalog());
+    add_policies(*node);
     if (!update) node->rules.has_foreign_keys = false;
     node->changes_key = true;
     node->changes_referenced_key = node->rules.is_referenced;
@@ -333,6 +378,8 @@ PlanNodePtr QueryPlanner::plan_update_or_delete() {
         if (index.predicate) need(*index.predicate, 0);
       }
     for (const catalog::CheckConstraint& check : relation.checks) need(*check.expression, 0);
+    if (query_->row_checks)
+      for (const query::RowCheck& check : query_->row_checks->updated) need(*check.condition, target);
     for (const int column : node->rules.generated)
       need(*relation.columns[static_cast<std::size_t>(column)].default_, 0);
   }
@@ -369,6 +416,7 @@ PlanNodePtr QueryPlanner::plan_merge() {
   node->command = query::CommandKind::merge;
   node->relation = relation_ptr(query_->target);
   node->rules = write_rules(node->relation, catalog());
+  add_policies(*node);
   const catalog::RelationDescriptor& relation = *node->relation;
   flatten();
   bool inserts = false;

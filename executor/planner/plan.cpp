@@ -51,7 +51,9 @@ std::shared_ptr<const Plan> plan(const query::Query& query, catalog::CatalogView
       column.source_column = output.source_column;
       plan->columns.push_back(std::move(column));
     }
-  QueryPlanner planner(state, nullptr, query::clone(query));
+  auto own = query::clone(query);
+  catalog.add_row_security(*own);
+  QueryPlanner planner(state, nullptr, std::move(own));
   planner.tuple_fraction = options.cursor_tuple_fraction;
   plan->root = planner.plan();
   int next = 0;

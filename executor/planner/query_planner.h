@@ -246,6 +246,8 @@ class QueryPlanner {
   PlanNodePtr plan_update_or_delete();
   PlanNodePtr plan_merge();
   PlanNodePtr finish_modify(std::unique_ptr<ModifyNode> node, const Layout& child);
+  void add_policies(ModifyNode& node);
+  void add_policies(ModifyNode& member, const std::vector<int>& columns);
   void note_old_columns(ModifyNode& node, const Layout& child);
 
   // family_modify.cpp

@@ -65,6 +65,11 @@ void copy(T& to, const T& from) {
   [&]<std::size_t... I>(std::index_sequence<I...>) {
     (copy(std::get<I>(shown), std::get<I>(shown_from)), ...);
   }(std::make_index_sequence<std::tuple_size_v<decltype(shown)>>());
+  [[maybe_unused]] auto added = added_fields(to);
+  [[maybe_unused]] auto added_from = added_fields(from);
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    (copy(std::get<I>(added), std::get<I>(added_from)), ...);
+  }(std::make_index_sequence<std::tuple_size_v<decltype(added)>>());
 }
 
 void copy(Expression& to, const Expression& from) {

@@ -59,10 +59,22 @@ bool same(const std::variant<T...>& a, const std::variant<T...>& b) {
 }
 
 template <typename T>
+bool same_added(const T& a, const T& b);
+
+template <typename T>
   requires requires(const T& x) { fields(x); }
 bool same(const T& a, const T& b) {
   [[maybe_unused]] auto left = fields(a);
   [[maybe_unused]] auto right = fields(b);
+  return [&]<std::size_t... I>(std::index_sequence<I...>) {
+    return (same(std::get<I>(left), std::get<I>(right)) && ...);
+  }(std::make_index_sequence<std::tuple_size_v<decltype(left)>>()) && same_added(a, b);
+}
+
+template <typename T>
+bool same_added(const T& a, const T& b) {
+  [[maybe_unused]] auto left = added_fields(a);
+  [[maybe_unused]] auto right = added_fields(b);
   return [&]<std::size_t... I>(std::index_sequence<I...>) {
     return (same(std::get<I>(left), std::get<I>(right)) && ...);
   }(std::make_index_sequence<std::tuple_size_v<decltype(left)>>());

@@ -2,7 +2,7 @@
 //
 // fields(x) ties the members of x that carry meaning; Expression::location is left out and handled
 // where it matters. display_fields(x) ties what only deparsing looks at: copied and stored, not
-// compared.
+// compared. added_fields(x) ties what is added after analysis: never stored.
 #pragma once
 
 #include <tuple>
@@ -86,8 +86,6 @@ SEXTANT_QUERY_FIELDS(Query, x.command, x.with, x.recursive_with, x.range_table, 
                      x.insert_source, x.overriding, x.on_conflict, x.merge_actions,
                      x.merge_condition, x.has_returning, x.parameter_count, x.stack_depth)
 
-#undef SEXTANT_QUERY_FIELDS
-
 template <typename T>
 std::tuple<> display_fields(const T&) { return {}; }
 #define SEXTANT_QUERY_DISPLAY_FIELDS(Type, ...)                                 \
@@ -99,6 +97,18 @@ SEXTANT_QUERY_DISPLAY_FIELDS(RangeTableEntry, x.merged_left, x.merged_right, x.u
 SEXTANT_QUERY_DISPLAY_FIELDS(FunctionItem, x.has_column_definitions)
 SEXTANT_QUERY_DISPLAY_FIELDS(CommonTable, x.has_column_names)
 #undef SEXTANT_QUERY_DISPLAY_FIELDS
+
+template <typename T>
+std::tuple<> added_fields(const T&) { return {}; }
+#define SEXTANT_QUERY_ADDED_FIELDS(Type, ...)                                 \
+  inline auto added_fields(Type& x) { return std::tie(__VA_ARGS__); }         \
+  inline auto added_fields(const Type& x) { return std::tie(__VA_ARGS__); }
+SEXTANT_QUERY_FIELDS(RowCheck, x.condition, x.policy)
+SEXTANT_QUERY_FIELDS(RowChecks, x.inserted, x.updated, x.changing, x.deleting)
+SEXTANT_QUERY_ADDED_FIELDS(RangeTableEntry, x.security)
+SEXTANT_QUERY_ADDED_FIELDS(Query, x.row_checks)
+#undef SEXTANT_QUERY_ADDED_FIELDS
+#undef SEXTANT_QUERY_FIELDS
 #undef SEXTANT_QUERY_NO_FIELDS
 
 }  // namespace query

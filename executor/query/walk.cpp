@@ -33,6 +33,7 @@ struct Walker {
                          std::is_same_v<Plain, Constant> || is_bit<Plain>::value) {
     } else {
       std::apply([this](auto&... field) { (walk(field), ...); }, fields(value));
+      std::apply([this](auto&... field) { (walk(field), ...); }, added_fields(value));
     }
   }
 

@@ -558,6 +558,45 @@ query::CreateTrigger create_trigger(State& state, const ast::CreateTrigger& node
   return result;
 }
 
+query::DefinePolicy define_policy(State& state, const ast::Policy& node) {
+  query::DefinePolicy result;
+  result.alter = node.alter;
+  result.name = str(node.name);
+  result.permissive = node.permissive;
+  result.relation = relation_name(state, *node.relation);
+  if (!node.alter) {
+    const std::string_view command(node.command);
+    result.command = command == "select"   ? 'r'
+                     : command == "insert" ? 'a'
+                     : command == "update" ? 'w'
+                     : command == "delete" ? 'd'
+                                           : '*';
+    if (node.with_check && (result.command == 'r' || result.command == 'd'))
+      throw SqlError("42601", "WITH CHECK cannot be applied to SELECT or DELETE");
+    if (node.using_ && result.command == 'a')
+      throw SqlError("42601", "only WITH CHECK expression allowed for INSERT");
+  }
+  result.roles = role_names(node.roles);
+  if (!node.using_ && !node.with_check) return result;
+  query::Query query;
+  Scope scope(state, nullptr, &query);
+  auto relation = open_table(scope, *node.relation, catalog::RelationLock::access_exclusive);
+  scope.names.push_back(add_relation(scope, relation, {}, false));
+  auto analyse = [&](const ast::Node* condition) -> ExpressionPtr {
+    if (!condition) return nullptr;
+    try {
+      auto e = analyze_condition(scope, condition, Place::policy, "POLICY");
+      assign_collations(scope, *e);
+      return e;
+    } catch (SqlError& error) {
+      throw std::move(error).at(-1);  // PostgreSQL has no text to point into here
+    }
+  };
+  result.using_ = analyse(node.using_);
+  result.with_check = analyse(node.with_check);
+  return result;
+}
+
 query::CreateComposite create_composite(State& state, const ast::CreateComposite& node) {
   query::CreateComposite result;
   result.name = relation_name(state, *node.type);
@@ -659,6 +698,7 @@ std::optional<AnyStatement> analyze_definition(State& state, const parser::State
     case Kind::create_domain: return create_domain(state, ast::as<ast::CreateDomain>(node));
     case Kind::alter_domain: return alter_domain(state, ast::as<ast::AlterDomain>(node));
     case Kind::create_function: return create_function(state, ast::as<ast::CreateFunction>(node), statement);
+    case Kind::policy: return define_policy(state, ast::as<ast::Policy>(node));
     case Kind::create_trigger: return create_trigger(state, ast::as<ast::CreateTrigger>(node), statement);
     case Kind::do_block: {
       query::DoBlock result;

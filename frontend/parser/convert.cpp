@@ -84,8 +84,6 @@ const char* unsupported_command(::NodeTag tag) {
     case T_AlterUserMappingStmt: return "ALTER USER MAPPING";
     case T_DropUserMappingStmt: return "DROP USER MAPPING";
     case T_ImportForeignSchemaStmt: return "IMPORT FOREIGN SCHEMA";
-    case T_CreatePolicyStmt: return "CREATE POLICY";
-    case T_AlterPolicyStmt: return "ALTER POLICY";
     case T_CreateAmStmt: return "CREATE ACCESS METHOD";
     case T_CreateTrigStmt: return "CREATE TRIGGER";
     case T_CreateEventTrigStmt: return "CREATE EVENT TRIGGER";

@@ -368,6 +368,29 @@ inline ast::Node* build(Converter& c, const ::CreateTrigStmt& s) {
   return n;
 }
 
+inline ast::Node* build(Converter& c, const ::CreatePolicyStmt& s) {
+  auto* n = c.make<ast::Policy>();
+  n->name = c.text(s.policy_name);
+  n->relation = c.typed<ast::RangeVariable>(s.table);
+  n->command = c.text(s.cmd_name);
+  n->permissive = s.permissive;
+  n->roles = c.list(s.roles);
+  n->using_ = c.node(s.qual);
+  n->with_check = c.node(s.with_check);
+  return n;
+}
+
+inline ast::Node* build(Converter& c, const ::AlterPolicyStmt& s) {
+  auto* n = c.make<ast::Policy>();
+  n->alter = true;
+  n->name = c.text(s.policy_name);
+  n->relation = c.typed<ast::RangeVariable>(s.table);
+  n->roles = c.list(s.roles);
+  n->using_ = c.node(s.qual);
+  n->with_check = c.node(s.with_check);
+  return n;
+}
+
 inline ast::Node* build(Converter& c, const ::FunctionParameter& s) {
   auto* n = c.make<ast::FunctionParameter>();
   n->name = c.text(s.name);

@@ -116,7 +116,7 @@ Settings::Settings(const Values& base) : base_(base) {
                            "idle_in_transaction_session_timeout", "idle_session_timeout", "client_connection_check_interval",
                            "work_mem", "hash_mem_multiplier", "temp_file_limit", "search_path",
                            "standard_conforming_strings", "default_transaction_isolation",
-                           "default_transaction_read_only", "role", "application_name"})
+                           "default_transaction_read_only", "role", "row_security", "application_name"})
     apply(name);
 }
 
@@ -312,6 +312,9 @@ void Settings::apply(const std::string& name) {
     default_isolation = text;
   } else if (name == "default_transaction_read_only") {
     default_read_only = text == "on";
+  } else if (name == "row_security") {
+    row_security = text == "on";
+    ++plan_epoch;
   } else if (name == "role") {
     role = text;
     ++plan_epoch;

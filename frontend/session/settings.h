@@ -69,8 +69,9 @@ class Settings {
   std::vector<std::string> search_path;
   std::string default_isolation = "read committed";
   bool default_read_only = false;
+  bool row_security = true;
   std::string role, application_name;
-  // Changes whenever a setting does that plans depend on (search_path, role).
+  // Changes whenever a setting does that plans depend on (search_path, role, row_security).
   std::uint64_t plan_epoch = 0;
   // Changes whenever a setting does that may decide what a literal means (DateStyle, TimeZone).
   std::uint64_t literal_epoch = 0;

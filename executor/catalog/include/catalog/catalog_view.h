@@ -143,6 +143,10 @@ class CatalogView {
   // What forbids the user to run a query (42501); nullopt: nothing does. Holds as long as a plan
   // of it would: for this version of the catalogue and this user.
   virtual std::optional<types::SqlError> find_denial(const query::Query& query);
+  // Adds what the policies of its tables ask for (RangeTableEntry::security, Query::row_checks).
+  // Holds as long as a denial does, and for this setting of row_security. 42501 where that is off
+  // and a policy would count; 42P17 for policies that need each other.
+  virtual void add_row_security(query::Query&) {}
 
   // ---- facts used everywhere
   OrderingOperators ordering_operators(Oid type);

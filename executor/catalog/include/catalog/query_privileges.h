@@ -11,6 +11,8 @@ namespace catalog {
 
 // Whole queries: CatalogView::find_denial().
 
+std::optional<types::SqlError> find_denial_of(SessionCatalog& catalog, types::Oid role, const query::Query& query);
+
 // What a role may do with the relation as a whole.
 types::Privileges privileges_on(SessionCatalog& catalog, Oid role, const RelationDescriptor& relation);
 // All of `privileges` on the whole relation, as commands ask for them: throws 42501.

@@ -55,6 +55,9 @@ class SessionCatalog final : public CatalogView {
   // Whose "$user" it is, and whose rights count.
   void set_user(Oid role, std::string name);
   Oid user() const override { return user_; }
+  // The setting row_security: off, queries that policies would narrow are refused.
+  void set_row_security(bool on) { row_security_ = on; }
+  bool row_security() const { return row_security_; }
   // The database that it is, by pg_database; 0: of no matter. Its owner is pg_database_owner.
   void set_database(Oid database) { database_oid_ = database; }
   Oid database_oid() const { return database_oid_; }
@@ -113,6 +116,7 @@ class SessionCatalog final : public CatalogView {
   std::string role_name(Oid role) override;
   bool is_superuser(Oid role) override;
   std::optional<types::SqlError> find_denial(const query::Query& query) override;
+  void add_row_security(query::Query& query) override;
   std::uint64_t types_version() const override { return version(); }
   // Null when there is none; valid until the transaction ends.
   const RoleInfo* role(Oid role);
@@ -154,6 +158,7 @@ class SessionCatalog final : public CatalogView {
   std::string user_name_ = "postgres";
   Oid temporary_schema_ = 0;
   bool used_temporary_ = false;
+  bool row_security_ = true;
   Oid committed_temporary_schema_ = 0;  // what a rollback brings back
   std::unique_ptr<CatalogChanges> changes_;
   std::unique_ptr<Local> local_;

@@ -246,6 +246,13 @@ enum : int {
 };
 }  // namespace pg_tablespace
 
+namespace pg_policy {
+inline constexpr types::Oid kOid = 3256;
+enum : int {
+  oid, polname, polrelid, polcmd, polpermissive, polroles, polqual, polwithcheck, kColumns
+};
+}  // namespace pg_policy
+
 namespace pg_trigger {
 inline constexpr types::Oid kOid = 2620;
 enum : int {
@@ -293,6 +300,7 @@ inline constexpr types::Oid pg_inherits_parent_index = 2187;
 inline constexpr types::Oid pg_inherits_relid_seqno_index = 2680;
 inline constexpr types::Oid pg_namespace_nspname_index = 2684;
 inline constexpr types::Oid pg_namespace_oid_index = 2685;
+inline constexpr types::Oid pg_policy_polrelid_polname_index = 3258;
 inline constexpr types::Oid pg_proc_oid_index = 2690;
 inline constexpr types::Oid pg_proc_proname_args_nsp_index = 2691;
 inline constexpr types::Oid pg_rewrite_rel_rulename_index = 2693;

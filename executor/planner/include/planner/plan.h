@@ -59,6 +59,16 @@ struct WriteRules {
   std::vector<int> generated;           // stored generated columns
   eval::Program generated_values;       // over the table's columns
   std::vector<types::PhysicalType> columns;  // the table's, dropped ones too
+  // Conditions of row security over the table's columns; null fails. The error names the policy,
+  // if there is a name.
+  struct Policies {
+    std::vector<std::string> names;
+    eval::Program conditions;
+  };
+  // As query::RowChecks has them.
+  Policies inserted, updated, changing, deleting;
+  std::string policies_of;              // the table that has them
+  bool row_security = false;            // errors must not tell what a row holds
   // Foreign keys whose columns this statement may change.
   bool has_foreign_keys = false;        // of this table, to others
   bool is_referenced = false;

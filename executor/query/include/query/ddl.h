@@ -394,6 +394,16 @@ struct CreateTrigger {
   std::vector<std::string> arguments;
   std::string when;                   // as written, without the parentheses
 };
+// CREATE POLICY, or ALTER POLICY: then what is not given stays.
+struct DefinePolicy {
+  bool alter = false;
+  std::string name;
+  RelationName relation;
+  char command = '*';                 // pg_policy.polcmd
+  bool permissive = true;
+  std::vector<RoleName> roles;        // none: PUBLIC, ALTER: as they are
+  ExpressionPtr using_, with_check;   // over range table entry 0
+};
 struct DoBlock { std::string language; std::string body; };
 
 struct CreateExtension { std::string name; bool if_not_exists = false; std::vector<Option> options; };

@@ -64,6 +64,10 @@ struct RangeTableEntry {
   std::vector<int> merged_left, merged_right;
   std::string using_alias;
   int column_aliases = 0;             // how many columns from the first got a name in the alias
+
+  // relation: conditions of row security, which a row meets before any other condition sees it.
+  // Added after analysis (catalog/row_security.h), never stored.
+  std::vector<ExpressionPtr> security;
 };
 
 struct JoinTree;
@@ -157,6 +161,18 @@ struct MergeAction {
   std::vector<TargetColumn> targets;
 };
 
+// A condition of row security over a row of the target: 42501 for a row that does not meet it.
+struct RowCheck {
+  ExpressionPtr condition;
+  std::string policy;               // to be named; empty: none in particular
+};
+struct RowChecks {
+  std::vector<RowCheck> inserted;   // new rows of INSERT
+  std::vector<RowCheck> updated;    // new rows of UPDATE, also of ON CONFLICT and MERGE
+  std::vector<RowCheck> changing;   // rows that ON CONFLICT or MERGE is about to update
+  std::vector<RowCheck> deleting;   // rows that MERGE is about to delete
+};
+
 struct Query {
   CommandKind command = CommandKind::select;
   std::vector<CommonTable> with;
@@ -199,6 +215,8 @@ struct Query {
   std::vector<MergeAction> merge_actions;
   ExpressionPtr merge_condition;
   bool has_returning = false;
+  // Row security holds for the target. Added after analysis, never stored.
+  std::unique_ptr<RowChecks> row_checks;
   // WITH CHECK OPTION conditions and generated columns are added by the planner from the catalogue.
 
   int parameter_count = 0;

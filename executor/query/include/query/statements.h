@@ -18,7 +18,7 @@ struct Statement {
       CreateTable, CreateTableAs, RefreshMaterializedView, CreateView, CreateIndex, CreateSequence,
       AlterSequence, CreateSchema, CreateDatabase, AlterDatabase, DropDatabase, Drop, Rename,
       SetSchema, SetOwner, Comment, AlterTable, CreateEnum, AlterEnum, CreateComposite,
-      CreateDomain, AlterDomain, CreateFunction, CreateTrigger, DoBlock, CreateExtension, CreateRole, AlterRole,
+      CreateDomain, AlterDomain, CreateFunction, CreateTrigger, DefinePolicy, DoBlock, CreateExtension, CreateRole, AlterRole,
       DropRole, Grant, GrantRole, AlterDefaultPrivileges, ReassignOwned, DropOwned,
       // utility.h
       Transaction, SetTransaction, SetConstraints, SetVariable, Show, AlterSetting, Discard,

@@ -267,6 +267,17 @@ struct CreateTrigger : NodeOf<NodeKind::create_trigger> {
   Names columns;
   const Node* when = nullptr;
 };
+// CREATE POLICY and ALTER POLICY.
+struct Policy : NodeOf<NodeKind::policy> {
+  bool alter = false;
+  Name name;
+  const RangeVariable* relation = nullptr;
+  Name command;              // "all", "select", ...
+  bool permissive = true;
+  NodeList roles;
+  const Node* using_ = nullptr;
+  const Node* with_check = nullptr;
+};
 struct FunctionParameter : NodeOf<NodeKind::function_parameter> {
   Name name;
   const TypeName* type = nullptr;
