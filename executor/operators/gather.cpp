@@ -1,12 +1,14 @@
 #include "gather.h"
 
 #include <algorithm>
+#include <deque>
 #include <exception>
 #include <unordered_map>
 
 #include "aggregate.h"
 #include "execution_state.h"
 #include "hash_join.h"
+#include "row_buffer.h"
 #include "subplans.h"
 #include "table_scan.h"
 #include "transaction/transaction.h"
@@ -17,6 +19,9 @@
 namespace operators {
 
 namespace {
+
+// How far a worker may be ahead of the leader.
+constexpr std::size_t kBuffers = 16;
 
 // The next operator on the way to the scan that is divided; null at that scan.
 Operator* below(Operator& op) {
@@ -69,12 +74,19 @@ struct Gather::Worker {
   Tables tables;
   Interrupts interrupts;
   Phase phase = Phase::done;
-  types::Batch batch;
+  types::Batch batch;             // while it lends
   std::exception_ptr error;
-  wal::Parker* parker = nullptr;  // while it lends
+  wal::Parker* parker = nullptr;  // while it waits for the leader
+
+  std::vector<std::unique_ptr<RowBuffer>> buffers;
+  std::vector<RowBuffer*> free;
+  std::deque<RowBuffer*> full;     // the first is the leader's while it is the lender
+  RowBuffer* filling = nullptr;    // the worker's own
 };
 
-Gather::Gather(const planner::GatherNode& node, ExecutionState& state) : Operator(node, state), gather_(node) {
+Gather::Gather(const planner::GatherNode& node, ExecutionState& state) : Operator(node, state),
+      gather_(node),
+      lends_(node.children[0]->kind == planner::NodeKind::aggregate) {
   Operator* op = &child();
   while (Operator* next = below(*op)) op = next;
   static_cast<TableScan*>(op)->divide(
@@ -87,6 +99,7 @@ void Gather::close() {
   stop();
   for (auto& worker : workers_) {
     worker->root->close();
+    worker->buffers.clear();
     worker->state.run_arena.reset();
   }
   Operator::close();
@@ -151,6 +164,10 @@ void Gather::prepare(Worker& worker) {
   own.environment.execution_parameters = leader.environment.execution_parameters;
   worker.phase = Phase::running;
   worker.error = nullptr;
+  worker.full.clear();
+  worker.free.clear();
+  worker.filling = nullptr;
+  worker.buffers.clear();
   Operator* mine = worker.root.get();
   for (Operator* op = &child(); op != nullptr; op = below(*op), mine = below(*mine)) {
     if (op->node().kind == planner::NodeKind::hash_join)
@@ -166,7 +183,8 @@ void Gather::run(Worker& worker) noexcept {
     worker.interrupts.check();
     worker.root->open();
     types::Batch batch;
-    while (worker.root->next(batch)) lend(worker, batch);
+    while (worker.root->next(batch)) lends_ ? lend(worker, batch) : copy(worker, batch);
+    if (worker.filling != nullptr && !worker.filling->empty()) hand_over(worker);
   } catch (const Stopped&) {
   } catch (...) {
     error = std::current_exception();
@@ -181,18 +199,48 @@ void Gather::lend(Worker& worker, const types::Batch& batch) {
   {
     std::lock_guard lock(mutex_);
     worker.batch = batch;
-    worker.parker = &wal::Parker::current();
     worker.phase = Phase::lending;
     wake_leader();
   }
+  wait_for_leader(worker, [&] { return worker.phase == Phase::running; });
+}
+
+template <typename Condition>
+void Gather::wait_for_leader(Worker& worker, Condition&& condition) {
   for (;;) {
     {
       std::lock_guard lock(mutex_);
-      if (worker.phase == Phase::running) break;
+      worker.parker = nullptr;
+      if (condition()) return;
       worker.interrupts.check();
+      worker.parker = &wal::Parker::current();
     }
     wal::Parker::current().park();
   }
+}
+
+void Gather::copy(Worker& worker, const types::Batch& batch) {
+  for (std::uint32_t copied = 0; copied < batch.rows.count;) {
+    if (worker.filling == nullptr)
+      wait_for_leader(worker, [&] {
+        if (!worker.free.empty()) {
+          worker.filling = worker.free.back();
+          worker.free.pop_back();
+        } else if (worker.buffers.size() < kBuffers) {
+          worker.buffers.push_back(std::make_unique<RowBuffer>(node_.columns));
+          worker.filling = worker.buffers.back().get();
+        }
+        return worker.filling != nullptr;
+      });
+    copied += worker.filling->append(batch, copied);
+    if (worker.filling->full()) hand_over(worker);
+  }
+}
+
+void Gather::hand_over(Worker& worker) {
+  std::lock_guard lock(mutex_);
+  worker.full.push_back(std::exchange(worker.filling, nullptr));
+  wake_leader();
 }
 
 void Gather::wake_leader() {
@@ -202,8 +250,15 @@ void Gather::wake_leader() {
 void Gather::take_back() {
   if (lender_ == nullptr) return;
   std::lock_guard lock(mutex_);
-  lender_->phase = Phase::running;
-  lender_->parker->unpark();
+  if (lends_) {
+    lender_->phase = Phase::running;
+  } else {
+    RowBuffer* used = lender_->full.front();
+    lender_->full.pop_front();
+    used->clear();
+    lender_->free.push_back(used);
+  }
+  if (lender_->parker != nullptr) lender_->parker->unpark();
   lender_ = nullptr;
 }
 
@@ -217,7 +272,7 @@ void Gather::stop() noexcept {
       bool done = true;
       for (std::size_t i = 0; i < running_; ++i) {
         Worker& worker = *workers_[i];
-        if (worker.phase == Phase::lending) worker.parker->unpark();
+        if (worker.parker != nullptr) worker.parker->unpark();
         done = done && worker.phase == Phase::done;
       }
       waiting_leader_ = done ? nullptr : &wal::Parker::current();
@@ -239,12 +294,12 @@ bool Gather::produce(types::Batch& raw) {
         Worker& worker = *workers_[i];
         if (worker.phase == Phase::done) {
           if (worker.error) std::rethrow_exception(worker.error);
-          continue;
+          if (worker.full.empty()) continue;
         }
         all_done = false;
-        if (worker.phase != Phase::lending) continue;
+        if (worker.phase != Phase::lending && worker.full.empty()) continue;
         lender_ = &worker;
-        raw = worker.batch;
+        raw = lends_ ? worker.batch : worker.full.front()->batch();
         return true;
       }
       if (leader_done_ && !all_done) waiting_leader_ = &wal::Parker::current();

@@ -21,7 +21,9 @@ namespace operators {
 // free. They share what the leader's operators have prepared when they are open: the morsels of the
 // scan at the end of the left spine, and the hash tables of the joins on it.
 //
-// Rows are not copied: a worker lends its batch and goes on when the leader has used it.
+// A worker copies its rows into a few buffers of its own and goes on while the leader uses them. A
+// partial aggregate's rows point to what is good only as long as their batch: they are lent, and the
+// worker goes on when the leader has used them.
 class Gather final : public Operator {
  public:
   Gather(const planner::GatherNode& node, ExecutionState& state);
@@ -46,6 +48,11 @@ class Gather final : public Operator {
   void prepare(Worker& worker);
   void run(Worker& worker) noexcept;
   void lend(Worker& worker, const types::Batch& batch);
+  void copy(Worker& worker, const types::Batch& batch);
+  void hand_over(Worker& worker);  // the buffer being filled
+  // Until the leader has done something for the worker; throws Stopped.
+  template <typename Condition>
+  void wait_for_leader(Worker& worker, Condition&& condition);
   void take_back();
   // Ends the workers and waits for that.
   void stop() noexcept;
@@ -57,10 +64,11 @@ class Gather final : public Operator {
   std::size_t running_ = 0;
   std::uint64_t launched_ = 0;
   Worker* lender_ = nullptr;  // whose batch was returned last
+  const bool lends_;          // a partial aggregate's rows
   bool leader_done_ = false;
   std::atomic<bool> stopping_{false};
 
-  std::mutex mutex_;                      // guards every worker's phase, batch, error and parker
+  std::mutex mutex_;                      // guards every worker's phase, rows, error and parker
   wal::Parker* waiting_leader_ = nullptr;  // guarded too
 };
 

@@ -412,6 +412,7 @@ Built QueryPlanner::build_join(Path& path, const std::vector<const Expression*>&
       keys.emplace_back(add_key(*e.left, e.widen, left_inputs), add_key(*e.right, e.widen, right_inputs));
     left = build(*path.left, left_inputs);
     right = build(*path.right, right_inputs);
+    if (loop_relations_.empty()) gather(*path.right, right.node, right_inputs);
     for (const auto& [l, r] : keys) {
       left_keys.push_back(key_column(*l, left.layout.find(*l)));
       right_keys.push_back(key_column(*r, right.layout.find(*r)));

@@ -380,7 +380,14 @@ PlanNodePtr QueryPlanner::plan_select() {
       for (const Expression* e : targets) collect_atoms(*e, below);
     }
     if (is_grouped()) add_dependent_keys(below);
-    built = is_grouped() ? plan_grouping(*path, below) : build(*path, below);
+    if (is_grouped()) {
+      built = plan_grouping(*path, below);
+    } else {
+      built = build(*path, below);
+      // All of the rows are wanted, in any order.
+      if (!ordered && tuple_fraction >= 1 && (limit_rows < 0 || !query_->order_by.empty()))
+        gather(*path, built.node, below);
+    }
     if (windows) {
       std::vector<const Expression*> above = targets;
       if (set_functions) {

@@ -13,6 +13,10 @@ namespace {
 
 constexpr double kPageBytes = 8192;
 
+// parallel_tuple_cost is that of a row that goes through a queue between processes. Here whole
+// batches change hands within one: a row costs so much of it.
+constexpr double kRowOfBatch = 0.05;
+
 // The part of the work that each of the workers and the leader does, as PostgreSQL reckons: the
 // more workers there are, the less the leader helps.
 double divisor(int workers) { return workers + std::max(0.0, 1.0 - 0.3 * workers); }
@@ -137,7 +141,7 @@ bool QueryPlanner::plan_partial(const AggregateNode& whole, const std::vector<co
   const double groups = std::min(whole.expected_groups, std::max(1.0, input->rows / share));
   const double gathered = groups * (gather->workers + 1);
   const double partial = once + (input->total_cost - once + work) / share + groups * cost::kTuple;
-  const double total = partial + options.parallel_setup_cost + gathered * options.parallel_tuple_cost;
+  const double total = partial + options.parallel_setup_cost + gathered * kRowOfBatch * options.parallel_tuple_cost;
   const double merged = gathered * cost::kOperator *
                         static_cast<double>(whole.keys.size() + whole.aggregates.size());
   if (total + merged + whole.expected_groups * cost::kTuple >= serial) return false;
@@ -175,6 +179,27 @@ bool QueryPlanner::plan_partial(const AggregateNode& whole, const std::vector<co
   gather->children.push_back(std::move(node));
   input = std::move(gather);
   return true;
+}
+
+// Puts a Gather above what was built of the path, when that is cheaper. The rows lose their order.
+void QueryPlanner::gather(const Path& path, PlanNodePtr& node, const std::vector<const Expression*>& required) {
+  auto gather = std::make_unique<GatherNode>();
+  gather->workers = workers_for(path, *node, required, gather->init_parameters);
+  if (gather->workers == 0) return;
+  const Options& options = state_.options;
+  const double share = divisor(gather->workers);
+  const double once = hashed_cost(*node);
+  const double total = once + (node->total_cost - once) / share + options.parallel_setup_cost +
+                       node->rows * kRowOfBatch * options.parallel_tuple_cost;
+  if (total >= node->total_cost) return;
+  set_costs(*gather, once + options.parallel_setup_cost, total, node->rows, node->width);
+  share_out(*node, share);
+  gather->raw_columns = gather->columns = node->columns;
+  gather->batch_rows = node->batch_rows;
+  describe(*gather, "Gather");
+  describe(*gather, "Workers Planned", std::to_string(gather->workers));
+  gather->children.push_back(std::move(node));
+  node = std::move(gather);
 }
 
 // The rows and costs of what is divided, for each who takes part.

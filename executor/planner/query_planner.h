@@ -226,6 +226,7 @@ class QueryPlanner {
                   std::vector<int>& init_parameters);
   bool plan_partial(const AggregateNode& whole, const std::vector<const Expression*>& aggregates,
                     const Path& path, PlanNodePtr& input, const std::vector<const Expression*>& inputs);
+  void gather(const Path& path, PlanNodePtr& node, const std::vector<const Expression*>& required);
   void share_out(PlanNode& top, double share);
   std::string group_text();
 

@@ -42,10 +42,8 @@ if(SEXTANT_SANITIZE)
     # GCC warns that fences are invisible to TSan; the build above has none that matter.
     add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-tsan>)
   endif()
-  if(SEXTANT_SANITIZE MATCHES "address")
-    # GCC's instrumented code trips its own -Wmaybe-uninitialized.
-    add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
-  endif()
+  # GCC's instrumented code trips its own -Wmaybe-uninitialized.
+  add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 endif()
 
 # x86-64-v2 has the CRC32 instruction; every server since 2009 does.
