@@ -57,17 +57,25 @@ bool is_worker_safe(const query::Expression& e, catalog::CatalogView& catalog) {
          std::holds_alternative<query::MinMax>(e.node) || std::holds_alternative<query::ArrayConstructor>(e.node);
 }
 
-bool may_be_parallel(const query::Query& query, catalog::CatalogView& catalog) {
+bool may_be_parallel(query::Query& query, catalog::CatalogView& catalog) {
   if (query.command != query::CommandKind::select || !query.row_locks.empty()) return false;
   for (const query::CommonTable& table : query.with)
     if (!may_be_parallel(*table.query, catalog)) return false;
   bool safe = true;
-  visit(query, 0, [&](const Expression& e, int) {
-    if (const auto* call = std::get_if<query::Call>(&e.node)) {
-      const catalog::FunctionInfo* info = catalog.function(call->function);
-      safe = safe && info != nullptr && info->parallel != 'u';
-    }
+  auto use = [&](types::Oid function) {
+    const catalog::FunctionInfo* info = catalog.function(function);
+    safe = safe && info != nullptr && info->parallel != 'u';
+  };
+  auto look = [&](const Expression& e, int) {
+    if (const auto* call = std::get_if<query::Call>(&e.node)) use(call->function);
+    else if (const auto* aggregate = std::get_if<query::Aggregate>(&e.node)) use(aggregate->function);
+    else if (const auto* window = std::get_if<query::WindowCall>(&e.node)) use(window->function);
     return safe;
+  };
+  visit(query, 0, look);
+  visit_queries(query, 0, [&](query::Query& part, int) {
+    for (const query::RangeTableEntry& entry : part.range_table)
+      for (const ExpressionPtr& condition : entry.security) visit(*condition, 0, look);
   });
   return safe;
 }

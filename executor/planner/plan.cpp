@@ -29,7 +29,7 @@ void number(PlanNode& node, int& next) {
 std::shared_ptr<const Plan> plan(const query::Query& query, catalog::CatalogView& catalog,
                                  const Options& options) {
   auto plan = std::make_shared<Plan>();
-  PlanState state{catalog, options, *plan, 0, {}, may_be_parallel(query, catalog)};
+  PlanState state{catalog, options, *plan, 0, {}, false};
   plan->command = query.command;
   plan->parameter_count = query.parameter_count;
   plan->role = catalog.user();
@@ -53,6 +53,7 @@ std::shared_ptr<const Plan> plan(const query::Query& query, catalog::CatalogView
     }
   auto own = query::clone(query);
   catalog.add_row_security(*own);
+  state.parallel = may_be_parallel(*own, catalog);
   QueryPlanner planner(state, nullptr, std::move(own));
   planner.tuple_fraction = options.cursor_tuple_fraction;
   plan->root = planner.plan();
