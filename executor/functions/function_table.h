@@ -42,6 +42,7 @@ std::span<const ScalarFunction> record_functions();
 std::span<const ScalarFunction> geometry_box_functions();
 std::span<const ScalarFunction> geometry_line_functions();
 std::span<const ScalarFunction> text_search_functions();
+std::span<const ScalarFunction> text_search_rank_functions();
 std::span<const ScalarFunction> pg_lsn_functions();
 std::span<const ScalarFunction> send_functions();
 std::span<const ScalarFunction> math_functions();

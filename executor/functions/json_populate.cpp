@@ -8,6 +8,7 @@
 #include "types/json.h"
 #include "types/record.h"
 #include "types/record_names.h"
+#include "types/session_services.h"
 #include "types/sql_error.h"
 #include "types/type_io.h"
 #include "types/user_type.h"
@@ -31,12 +32,15 @@ struct Field {
   bool dropped = false;
   Oid type = 0;
   std::int32_t typmod = -1;
-  const TypeSupport* support = nullptr;
+  const TypeSupport* support = nullptr;  // of the base type when it is a domain
+
+  bool is_domain() const { return support != nullptr && support->oid != type; }
 };
 
 // What rows are made.
 struct RowShape {
   Oid type = 0;
+  Field domain;               // over the row as a whole; without support: none
   std::vector<Field> fields;
   std::vector<types::RecordField> layout;
 };
@@ -52,9 +56,7 @@ void finish(RowShape& shape) {
       shape.layout.push_back({});
       continue;
     }
-    // Domains come as their base type, which makes no checks.
-    if (field.support == nullptr || field.support->oid != field.type)
-      throw SqlError::not_supported("JSON as a row that has a field of a domain");
+    if (field.support == nullptr) throw SqlError::not_supported("JSON as a row that has a field of this type");
     shape.layout.push_back({field.type, field.support->physical});
   }
 }
@@ -80,17 +82,27 @@ RowShape shape_of_record(EvalContext& ctx, string_view record) {
   return shape;
 }
 
+// A domain's base type makes no checks: the session does.
+void check_domain(EvalContext& ctx, const Field& field, const Datum& value) {
+  if (!field.is_domain()) return;
+  if (ctx.session == nullptr) throw SqlError::not_supported("a domain in this place");
+  std::optional<std::string> text;
+  if (!value.is_null) field.support->output(ctx, value, text.emplace());
+  (void)ctx.session->catalog_text("sextant_check_domain", {std::to_string(field.type), std::move(text)});
+}
+
 // The shape that the call's type or the row given says.
 RowShape shape_for(EvalContext& ctx, const FunctionCall& call, const std::optional<Datum>& base, const char* function) {
   if (call.result.oid != types::oid::record) {
     const TypeSupport* support = find_support(ctx, call.result.oid);
-    if (support != nullptr && support->oid != call.result.oid)
-      throw SqlError::not_supported("JSON as a row of a domain");
     if (support == nullptr || support->user == nullptr || support->user->definition().kind != Kind::composite)
       throw SqlError("42804", fmt::format("first argument of {} must be a row type", function));
-    return shape_of(*support->user);
+    RowShape shape = shape_of(*support->user);
+    shape.domain.type = call.result.oid;
+    shape.domain.support = support;
+    return shape;
   }
-  if (!call.columns.empty()) throw SqlError::not_supported("JSON as a row with a column definition list");
+  if (!call.columns.empty() && !base) throw SqlError::not_supported("JSON as a row with a column definition list");
   if (!base)
     throw SqlError("0A000", fmt::format("could not determine row type for result of {}", function))
         .with_hint("Provide a non-null record argument, or call the function in the FROM clause using a column "
@@ -204,10 +216,13 @@ Datum row_of(EvalContext& ctx, const RowShape& shape, const std::optional<Datum>
   for (std::size_t i = 0; i < values.size(); ++i) {
     const Field& field = shape.fields[i];
     if (field.dropped) continue;
-    if (const JsonNode* node = object.find(field.name))
-      values[i] = value_of(ctx, *field.support, field.typmod, *node, field.name);
-    else if (base)
+    const JsonNode* node = object.find(field.name);
+    if (node == nullptr && base) {
       values[i] = types::RecordView(*base).field(static_cast<std::uint32_t>(i));
+      continue;
+    }
+    if (node != nullptr) values[i] = value_of(ctx, *field.support, field.typmod, *node, field.name);
+    check_domain(ctx, field, values[i]);
   }
   return types::make_record(*ctx.arena, shape.type, shape.layout, values);
 }
@@ -221,6 +236,7 @@ class Recordset : public SetFunctionRun {
     std::uint32_t row = 0;
     for (; row < capacity && next_ < array_.children.size(); ++row, ++next_) {
       const Datum record = row_of(ctx, shape_, base_, array_.children[next_]);
+      check_domain(ctx, shape_.domain, record);
       if (!spread_) {
         out[0].set_datum(row, record);
         continue;
@@ -250,6 +266,20 @@ class Nothing : public SetFunctionRun {
   std::uint32_t next(EvalContext&, std::span<Vector>, std::uint32_t) override { return 0; }
 };
 
+std::unique_ptr<SetFunctionRun> rows_of(EvalContext& ctx, RowShape shape, const std::optional<Datum>& base,
+                                        const Datum& json, const char* function, bool binary, bool spread) {
+  const JsonNode& array = types::parse_json(*ctx.arena, json.as<string_view>());
+  if (array.kind != JsonKind::array)
+    throw SqlError("22023", fmt::format("cannot call {} on {}", function,
+                                        binary                           ? "a non-array"
+                                        : array.kind == JsonKind::object ? "an object"
+                                                                         : "a scalar"));
+  for (const JsonNode& element : array.children)
+    if (element.kind != JsonKind::object)
+      throw SqlError("22023", fmt::format("argument of {} must be an array of objects", function));
+  return std::make_unique<Recordset>(std::move(shape), base, array, spread);
+}
+
 // The arguments live as long as the run, and so does its arena.
 template <bool Binary>
 std::unique_ptr<SetFunctionRun> recordset(EvalContext& ctx, const FunctionCall& call,
@@ -258,24 +288,21 @@ std::unique_ptr<SetFunctionRun> recordset(EvalContext& ctx, const FunctionCall& 
   const std::optional<Datum> base = arguments[0].is_null ? std::nullopt : std::optional(arguments[0]);
   RowShape shape = shape_for(ctx, call, base, function);
   if (arguments[1].is_null) return std::make_unique<Nothing>();
-  const JsonNode& array = types::parse_json(*ctx.arena, arguments[1].as<string_view>());
-  if (array.kind != JsonKind::array)
-    throw SqlError("22023", fmt::format("cannot call {} on {}", function,
-                                        Binary                           ? "a non-array"
-                                        : array.kind == JsonKind::object ? "an object"
-                                                                         : "a scalar"));
-  for (const JsonNode& element : array.children)
-    if (element.kind != JsonKind::object)
-      throw SqlError("22023", fmt::format("argument of {} must be an array of objects", function));
-  return std::make_unique<Recordset>(std::move(shape), base, array, !call.columns.empty());
+  return rows_of(ctx, std::move(shape), base, arguments[1], function, Binary, !call.columns.empty());
 }
 
 std::optional<Datum> populate(EvalContext& ctx, const FunctionCall& call, const std::optional<Datum>& base,
                               const std::optional<string_view>& json, const char* function) {
   const RowShape shape = shape_for(ctx, call, base, function);
   if (!json) return base;
-  return row_of(ctx, shape, base, types::parse_json(*ctx.arena, *json));
+  const Datum row = row_of(ctx, shape, base, types::parse_json(*ctx.arena, *json));
+  check_domain(ctx, shape.domain, row);
+  return row;
 }
+
+// What the planner puts in front of json_to_record's argument: a row of the columns asked for, all
+// null. Domains are told of columns without a value.
+RowShape shape_asked_for(EvalContext& ctx, const Datum& row) { return shape_of_record(ctx, row.as<string_view>()); }
 
 }  // namespace
 
@@ -287,6 +314,31 @@ std::optional<Datum> populate_record(EvalContext& ctx, const FunctionCall& call,
 std::optional<Datum> json_populate_record(EvalContext& ctx, const FunctionCall& call, std::optional<Datum> base,
                                           std::optional<string_view> json, std::optional<bool>) {
   return populate(ctx, call, base, json, "json_populate_record");
+}
+
+Datum json_to_record(EvalContext& ctx, Datum shape, string_view json) {
+  return row_of(ctx, shape_asked_for(ctx, shape), std::nullopt, types::parse_json(*ctx.arena, json));
+}
+
+namespace {
+
+template <bool Binary>
+std::unique_ptr<SetFunctionRun> to_recordset(EvalContext& ctx, const FunctionCall&, std::span<const Datum> arguments) {
+  if (arguments[1].is_null) return std::make_unique<Nothing>();
+  return rows_of(ctx, shape_asked_for(ctx, arguments[0]), std::nullopt, arguments[1],
+                 Binary ? "jsonb_to_recordset" : "json_to_recordset", Binary, true);
+}
+
+}  // namespace
+
+std::unique_ptr<SetFunctionRun> json_to_recordset(EvalContext& ctx, const FunctionCall& call,
+                                                  std::span<const Datum> arguments) {
+  return to_recordset<false>(ctx, call, arguments);
+}
+
+std::unique_ptr<SetFunctionRun> jsonb_to_recordset(EvalContext& ctx, const FunctionCall& call,
+                                                   std::span<const Datum> arguments) {
+  return to_recordset<true>(ctx, call, arguments);
 }
 
 std::unique_ptr<SetFunctionRun> json_populate_recordset(EvalContext& ctx, const FunctionCall& call,

@@ -20,6 +20,7 @@ constexpr decltype(&bool_functions) kTables[] = {
     send_functions,
     pg_lsn_functions,
     text_search_functions,
+    text_search_rank_functions,
     geometry_line_functions,
     geometry_box_functions,
     record_functions,

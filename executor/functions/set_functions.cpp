@@ -16,6 +16,7 @@
 #include "types/numeric.h"
 #include "types/session_services.h"
 #include "types/sql_error.h"
+#include "types/text_search.h"
 #include "types/type_io.h"
 #include "types/utf8.h"
 
@@ -155,6 +156,44 @@ class Unnest : public SetFunctionRun {
 Run unnest(EvalContext&, const FunctionCall&, Arguments a) {
   if (any_null(a)) return std::make_unique<Nothing>();
   return std::make_unique<Unnest>(a[0].as<string_view>());
+}
+
+// Lexemes with their positions and weights.
+class UnnestVector : public SetFunctionRun {
+ public:
+  explicit UnnestVector(string_view bytes) : bytes_(bytes), vector_(types::read_tsvector(bytes_)) {}
+
+  std::uint32_t next(EvalContext& ctx, std::span<Vector> out, std::uint32_t capacity) override {
+    constexpr string_view kWeights[] = {"D", "C", "B", "A"};
+    std::uint32_t n = 0;
+    for (; n < capacity && at_ < vector_.size(); ++n, ++at_) {
+      const types::Lexeme& lexeme = vector_[at_];
+      out[0].set_datum(n, Datum::of(ctx.arena->copy(lexeme.text)));
+      if (lexeme.positions.empty()) {
+        out[1].set_null(n);
+        out[2].set_null(n);
+        continue;
+      }
+      types::ArrayBuilder positions(types::oid::int2), weights(types::oid::text);
+      for (const std::uint16_t p : lexeme.positions) {
+        positions.add(Datum::of(static_cast<std::int16_t>(types::Lexeme::position(p))));
+        weights.add(Datum::of(kWeights[types::Lexeme::weight(p)]));
+      }
+      out[1].set_datum(n, positions.finish(*ctx.arena));
+      out[2].set_datum(n, weights.finish(*ctx.arena));
+    }
+    return n;
+  }
+
+ private:
+  std::string bytes_;
+  types::TsVector vector_;
+  std::size_t at_ = 0;
+};
+
+Run unnest_vector(EvalContext&, const FunctionCall&, Arguments a) {
+  if (any_null(a)) return std::make_unique<Nothing>();
+  return std::make_unique<UnnestVector>(a[0].as<string_view>());
 }
 
 Run generate_subscripts(EvalContext&, const FunctionCall&, Arguments a) {
@@ -395,6 +434,7 @@ constexpr Entry kEntries[] = {
     {"generate_series_timestamp", &timestamp_series<false>},
     {"generate_series_timestamptz", &timestamp_series<true>},
     {"array_unnest", &unnest},
+    {"tsvector_unnest", &unnest_vector},
     {"generate_subscripts", &generate_subscripts},
     {"generate_subscripts_nodir", &generate_subscripts},
     {"regexp_split_to_table", &split_to_table},
@@ -414,6 +454,8 @@ constexpr Entry kEntries[] = {
     {"json_object_keys", &json_keys},
     {"jsonb_object_keys", &json_keys},
     {"json_populate_recordset", &json_populate_recordset},
+    {"json_to_recordset", &json_to_recordset},
+    {"jsonb_to_recordset", &jsonb_to_recordset},
     {"jsonb_populate_recordset", &jsonb_populate_recordset},
     {"jsonb_path_query", &jsonb_path_query},
     {"jsonb_path_query_tz", &jsonb_path_query_tz},

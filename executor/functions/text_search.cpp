@@ -62,11 +62,15 @@ string_view set_weight(EvalContext& ctx, string_view v, std::int8_t weight) {
     for (std::uint16_t& p : l.positions) p = Lexeme::make(Lexeme::position(p), w);
   return types::make_tsvector(*ctx.arena, std::move(vector));
 }
-std::vector<string_view> lexemes_of(string_view array) {
+enum class Nulls : bool { refused, ignored };
+std::vector<string_view> lexemes_of(string_view array, Nulls nulls = Nulls::ignored) {
   std::vector<string_view> result;
   const ArrayView view(array);
   for (ArrayView::Cursor c(view); c.next();) {
-    if (c.value().is_null) throw SqlError("22004", "lexeme array may not contain nulls");
+    if (c.value().is_null) {
+      if (nulls == Nulls::ignored) continue;
+      throw SqlError("22004", "lexeme array may not contain nulls");
+    }
     result.push_back(c.value().as<string_view>());
   }
   return result;
@@ -116,7 +120,7 @@ Datum to_array(EvalContext& ctx, string_view v) {
 }
 string_view from_array(EvalContext& ctx, string_view array) {
   TsVector vector;
-  for (string_view text : lexemes_of(array)) {
+  for (string_view text : lexemes_of(array, Nulls::refused)) {
     if (text.empty()) throw SqlError("2200F", "lexeme array may not contain empty strings");
     vector.push_back({text, {}});
   }

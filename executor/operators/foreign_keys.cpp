@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "catalog/query_privileges.h"
+#include "catalog/row_security.h"
 #include "eval/compile.h"
 #include "eval/program.h"
 #include "operators/deferred_checks.h"
@@ -209,10 +211,23 @@ void ForeignKeys::check(const Event& event, const transaction::View& view) {
   const catalog::RelationDescriptor& relation = *event.relation;
   throw SqlError("23503", "insert or update on table \"" + relation.name +
                               "\" violates foreign key constraint \"" + key.name + "\"")
-      .with_detail("Key " + describe_key(state_, relation, key.columns, event.after) +
+      .with_detail("Key" + shown_key(relation, key.columns, event.after) +
                    " is not present in table \"" + referenced->name + "\".")
       .on_table(relation.schema_name, relation.name)
       .on_constraint(key.name);
+}
+
+// " (a)=(1)" of a message; nothing where the user may not see such rows.
+std::string ForeignKeys::shown_key(const catalog::RelationDescriptor& relation, std::span<const int> columns,
+                                   std::span<const Datum> values) const {
+  if (auto* catalog = dynamic_cast<catalog::SessionCatalog*>(state_.context.catalog)) {
+    if (catalog::row_security_of(*catalog, relation, catalog->user()) == catalog::RowSecurity::enabled) return {};
+    const std::vector<int> list(columns.begin(), columns.end());
+    if ((catalog::privileges_on(*catalog, catalog->user(), relation) & types::privilege::select) == 0 &&
+        !catalog::may_use_columns(*catalog, catalog->user(), relation, types::privilege::select, list))
+      return {};
+  }
+  return " " + describe_key(state_, relation, columns, values);
 }
 
 ForeignKeys::Target& ForeignKeys::target(types::Oid oid) {
@@ -403,8 +418,7 @@ void ForeignKeys::act(const Event& event, const transaction::View& view) {
       throw SqlError("23503", "update or delete on table \"" + relation.name +
                                   "\" violates foreign key constraint \"" + key.name +
                                   "\" on table \"" + referencing.name + "\"")
-          .with_detail("Key " +
-                       describe_key(state_, relation, key.referenced_columns, event.before) +
+          .with_detail("Key" + shown_key(relation, key.referenced_columns, event.before) +
                        " is still referenced from table \"" + referencing.name + "\".")
           .on_table(referencing.schema_name, referencing.name)
           .on_constraint(key.name);

@@ -64,6 +64,8 @@ class ForeignKeys {
   // The event against the catalogue as it is now; false when its constraint is gone.
   bool refresh(Event& event);
   Target& target(types::Oid relation);
+  std::string shown_key(const catalog::RelationDescriptor& relation, std::span<const int> columns,
+                        std::span<const types::Datum> values) const;
 
   ExecutionState& state_;
   types::Arena arena_;

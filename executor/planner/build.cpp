@@ -22,6 +22,8 @@ std::optional<eval::Resolved> LayoutResolver::resolve(const query::Expression& e
   if (const auto* aggregate = std::get_if<query::Aggregate>(&e.node);
       aggregate != nullptr && aggregate->levels_up > 0)
     return eval::ExecutionParameterReference{planner_.outer_parameter(e, aggregate->levels_up)};
+  if (const auto* grouping = std::get_if<query::Grouping>(&e.node); grouping != nullptr && grouping->levels_up > 0)
+    return eval::ExecutionParameterReference{planner_.outer_parameter(e, grouping->levels_up)};
   if (std::holds_alternative<query::Constant>(e.node) ||
       std::holds_alternative<query::Parameter>(e.node))
     return std::nullopt;
@@ -264,6 +266,37 @@ Built QueryPlanner::build_sequence_scan(Path& path, const std::vector<const Expr
   return finish(std::move(scan), raw, path.filter, required);
 }
 
+// json_to_record(j) AS (a int, ..), and its like: a row of such columns, all null, in front of the
+// argument tells the kernel what is wanted.
+const Expression& QueryPlanner::with_shape(const query::FunctionItem& item,
+                                           std::span<const query::RangeColumn> columns, bool renamed) {
+  const auto* call = std::get_if<query::Call>(&item.call->node);
+  if (call == nullptr || !item.has_column_definitions) return *item.call;
+  const catalog::FunctionInfo* info = catalog().function(call->function);
+  if (info == nullptr) return *item.call;
+  constexpr std::string_view kShaped[] = {"json_to_record", "jsonb_to_record", "json_to_recordset",
+                                          "jsonb_to_recordset"};
+  if (catalog::is_user_written(*info) || std::ranges::find(kShaped, info->source) == std::end(kShaped))
+    return *item.call;
+  // The list's names are those of the JSON's fields, and an alias has taken their place.
+  if (renamed) throw types::SqlError::not_supported("column aliases for a column definition list");
+  query::RowConstructor row;
+  for (const query::RangeColumn& column : columns) {
+    if (column.type.typmod >= 0)
+      throw types::SqlError::not_supported("a type modifier in the column definition list of " +
+                                           std::string(info->name));
+    row.fields.push_back(make_constant(types::Datum::null(), column.type));
+    row.names.push_back(column.name);
+  }
+  auto shape = std::make_unique<Expression>();
+  shape->type.oid = types::oid::record;
+  shape->node = std::move(row);
+  ExpressionPtr shaped = query::clone(*item.call);
+  auto& arguments = std::get<query::Call>(shaped->node).arguments;
+  arguments.insert(arguments.begin(), std::move(shape));
+  return own(std::move(shaped));
+}
+
 Built QueryPlanner::build_leaf(Path& path, const std::vector<const Expression*>& required) {
   const RangeTableEntry& entry =
       query_->range_table[static_cast<std::size_t>(path.range_table_index)];
@@ -305,8 +338,10 @@ Built QueryPlanner::build_leaf(Path& path, const std::vector<const Expression*>&
       for (const query::FunctionItem& item : entry.functions) {
         std::vector<TypeRef> spread;
         for (int i = 0; i < item.column_count; ++i) spread.push_back(entry.columns[column++].type);
+        const Expression& called = with_shape(
+            item, {entry.columns.data() + (column - spread.size()), spread.size()}, entry.column_aliases > 0);
         scan->functions.push_back(
-            set_function(*item.call, item.column_count, Layout(), std::move(spread)));
+            set_function(called, item.column_count, Layout(), std::move(spread)));
         if (const auto* call = std::get_if<query::Call>(&item.call->node)) {
           const catalog::FunctionInfo* info = catalog().function(call->function);
           if (info != nullptr) names += (names.empty() ? "" : ", ") + std::string(info->name);

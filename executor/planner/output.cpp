@@ -267,7 +267,9 @@ void QueryPlanner::collect_atoms(const Expression& e, std::vector<const Expressi
           return false;
         }
     }
-    if (const auto* a = std::get_if<query::Aggregate>(&x.node); a != nullptr && a->levels_up == depth) {
+    const auto* a = std::get_if<query::Aggregate>(&x.node);
+    const auto* g = std::get_if<query::Grouping>(&x.node);
+    if ((a != nullptr && a->levels_up == depth) || (g != nullptr && g->levels_up == depth)) {
       if (depth == 0) {
         add(x);
       } else {
@@ -275,10 +277,6 @@ void QueryPlanner::collect_atoms(const Expression& e, std::vector<const Expressi
         shift_levels(local, depth, -depth);
         add(own(std::move(local)));
       }
-      return false;
-    }
-    if (const auto* g = std::get_if<query::Grouping>(&x.node); g != nullptr && g->levels_up == depth) {
-      add(x);
       return false;
     }
     if (const auto* column = as_column(x);

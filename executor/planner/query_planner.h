@@ -179,6 +179,8 @@ class QueryPlanner {
   Built build_scan(Path& path, const std::vector<const Expression*>& required);
   Built build_join(Path& path, const std::vector<const Expression*>& required);
   Built build_sequence_scan(Path& path, const std::vector<const Expression*>& required);
+  const Expression& with_shape(const query::FunctionItem& item, std::span<const query::RangeColumn> columns,
+                               bool renamed);
   Built build_leaf(Path& path, const std::vector<const Expression*>& required);
   // Filters raw rows (described by `raw`) and projects them to `required`.
   Built finish(PlanNodePtr node, const Layout& raw, const std::vector<const Qual*>& filter,

@@ -37,6 +37,7 @@ bool is_correlated(const query::Query& q) {
     if (const auto* column = as_column(e)) correlated = correlated || column->levels_up > depth;
     if (const auto* a = std::get_if<query::Aggregate>(&e.node))
       correlated = correlated || a->levels_up > depth;
+    if (const auto* g = std::get_if<query::Grouping>(&e.node)) correlated = correlated || g->levels_up > depth;
     return !correlated;
   });
   return correlated;

@@ -15,11 +15,10 @@ int QueryPlanner::outer_parameter(const Expression& expression, int levels_up) {
   QueryPlanner* home = child->parent_;
   CHECK(home != nullptr);
   ExpressionPtr local = query::clone(expression);
-  if (auto* column = std::get_if<query::ColumnReference>(&local->node)) column->levels_up = 0;
-  if (auto* aggregate = std::get_if<query::Aggregate>(&local->node)) {
+  if (auto* column = std::get_if<query::ColumnReference>(&local->node))
+    column->levels_up = 0;
+  else
     shift_levels(local, levels_up, -levels_up);
-    (void)aggregate;
-  }
   int parameter = -1;
   for (const auto& [number, argument] : child->outer_arguments_)
     if (query::equal(*argument, *local)) parameter = number;

@@ -148,6 +148,8 @@ void raise(const ::PgQueryError& error, std::string_view text) {
   else if (has("memory exhausted"))
     state = "53200";
   if (message == "subquery in FROM must have an alias") hint = "For example, FROM (SELECT ...) [AS] foo.";
+  if (message.starts_with("unrecognized row security option"))
+    hint = "Only PERMISSIVE or RESTRICTIVE policies are supported currently.";
   if (message == "VALUES in FROM must have an alias") hint = "For example, FROM (VALUES ...) [AS] foo.";
 
   // cursorpos counts characters from 1; we count bytes from 0.

@@ -9,6 +9,8 @@
 
 #include "backends.h"
 #include "catalog/roles.h"
+#include "command_dispatch.h"
+#include "eval/compile.h"
 #include "listening.h"
 #include "session_state.h"
 #include "transaction/lock_manager.h"
@@ -66,6 +68,32 @@ Answer is_blocked(SessionState& session, const TextArguments& arguments) {
     at = next;
   }
   return "f";
+}
+
+// What a kernel makes of a domain without a cast (JSON as rows): its text, or null, against the
+// domain's constraints. Throws 23502 and 23514.
+Answer check_domain(SessionState& session, const TextArguments& arguments) {
+  types::Oid domain = 0;
+  const std::string& oid = *arguments.at(0);
+  std::from_chars(oid.data(), oid.data() + oid.size(), domain);
+  types::Arena arena;
+  types::EvalContext context = session.eval_context(&arena);
+  const types::TypeSupport& base = eval::type_support(*session.catalog, domain);
+  auto value = std::make_unique<query::Expression>();
+  value->type.oid = session.catalog->base_type(domain, &value->type.typmod);
+  query::Constant constant(types::Datum::null());
+  if (arguments.at(1)) {
+    const types::Datum read = base.input(context, *arguments[1], -1);
+    constant = base.physical == types::PhysicalType::varlen
+                   ? query::Constant::varlen(std::string(read.as<std::string_view>()))
+                   : query::Constant(read);
+  }
+  value->node = std::move(constant);
+  query::Expression checked;
+  checked.type.oid = domain;
+  checked.node = query::CoerceToDomain{std::move(value), query::CallForm::implicit_cast};
+  (void)evaluate_constant(session, checked, arena, {});
+  return std::nullopt;
 }
 
 Answer sleep(SessionState& session, const TextArguments& arguments) {
@@ -174,6 +202,7 @@ constexpr std::array kFunctions = {
     Function{"inet_client_addr", &client_address},
     Function{"inet_client_port", &client_port},
     Function{"pg_sleep", &sleep},
+    Function{"sextant_check_domain", &check_domain},
     Function{"pg_cancel_backend", &cancel_backend},
     Function{"pg_terminate_backend", &terminate_backend},
     Function{"pg_notify", &notify},
