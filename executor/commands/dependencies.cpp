@@ -99,10 +99,26 @@ void Ddl::depend(const ObjectAddress& on_behalf, const ObjectAddress& needs, Dep
   writer_.insert(row);
 }
 
+namespace {
+
+// Who needs a column of a table says nothing of the table as well.
+void drop_wholes(std::vector<ObjectAddress>& objects) {
+  std::vector<Oid> by_column;
+  for (const ObjectAddress& object : objects)
+    if (object.catalog == pg_class::kOid && object.sub != 0) by_column.push_back(object.oid);
+  std::erase_if(objects, [&](const ObjectAddress& object) {
+    return object.catalog == pg_class::kOid && object.sub == 0 &&
+           std::find(by_column.begin(), by_column.end(), object.oid) != by_column.end();
+  });
+}
+
+}  // namespace
+
 void Ddl::depend_on_expression(const ObjectAddress& on_behalf, const query::Expression& expression,
                                Oid relation, Dependency columns) {
   Collector collector;
   collector.expression(expression);
+  drop_wholes(collector.found);
   for (int column : collector.own_columns)
     depend(on_behalf, relation_address(relation, column), columns);
   for (const ObjectAddress& object : collector.found)
@@ -112,6 +128,7 @@ void Ddl::depend_on_expression(const ObjectAddress& on_behalf, const query::Expr
 void Ddl::depend_on_query(const ObjectAddress& on_behalf, const query::Query& query) {
   Collector collector;
   collector.query(query);
+  drop_wholes(collector.found);
   for (const ObjectAddress& object : collector.found)
     if (object.oid != on_behalf.oid) depend(on_behalf, object, Dependency::normal);
 }

@@ -52,7 +52,8 @@ std::shared_ptr<const Plan> plan(const query::Query& query, catalog::CatalogView
       plan->columns.push_back(std::move(column));
     }
   auto own = query::clone(query);
-  catalog.add_row_security(*own);
+  // A plan that is denied never runs, and of its own tables is told before those of policies.
+  if (!plan->denied) catalog.add_row_security(*own);
   state.parallel = may_be_parallel(*own, catalog);
   QueryPlanner planner(state, nullptr, std::move(own));
   planner.tuple_fraction = options.cursor_tuple_fraction;

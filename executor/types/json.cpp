@@ -36,14 +36,31 @@ class Parser {
   char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
   bool at_end() const { return at_ >= text_.size(); }
 
-  std::string context() const {
-    auto line = 1 + std::count(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(std::min(at_, text_.size())), '\n');
-    return fmt::format("JSON data, line {}: {}", line, text_.substr(0, std::min<std::size_t>(at_ + 1, text_.size())));
+  // The line of the token, as far as `end`: at most 50 bytes or so of it.
+  std::string context(std::size_t token, std::size_t end) const {
+    constexpr std::size_t kLongest = 50;
+    const std::string_view before = text_.substr(0, token);
+    const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+    const std::size_t newline = before.rfind('\n');
+    const std::size_t line_start = newline == before.npos ? 0 : newline + 1;
+    std::size_t start = line_start;
+    end = std::clamp(end, start, text_.size());
+    while (end - start >= kLongest) start += utf8_width(static_cast<unsigned char>(text_[start]));
+    if (start - line_start <= 3) start = line_start;
+    const bool more = end < text_.size() && text_[end] != '\n' && text_[end] != '\r';
+    return fmt::format("JSON data, line {}: {}{}{}", line, start > line_start ? "..." : "",
+                       text_.substr(start, end - start), more ? "..." : "");
   }
-  [[noreturn]] void fail(std::string detail) const {
+  [[noreturn]] void fail(std::string detail, std::size_t token, std::size_t end) const {
     throw SqlError("22P02", "invalid input syntax for type json")
         .with_detail(std::move(detail))
-        .with_context(context());
+        .with_context(context(token, end));
+  }
+  // Of a pair of surrogates in the string that begins there: told of the token before it.
+  [[noreturn]] void fail_surrogate(std::string_view detail, std::size_t string) const {
+    std::size_t end = string;
+    while (end > 0 && std::string_view(" \t\n\r").find(text_[end - 1]) != std::string_view::npos) --end;
+    fail(std::string(detail), string, end);
   }
   // The word or character where reading stopped.
   std::string_view token() const {
@@ -65,8 +82,8 @@ class Parser {
     return text_.substr(at_, end - at_);
   }
   [[noreturn]] void fail_token(std::string_view format) const {
-    if (at_end()) fail("The input string ended unexpectedly.");
-    fail(fmt::format(fmt::runtime(format), fmt::format("\"{}\"", token())));
+    if (at_end()) fail("The input string ended unexpectedly.", text_.size(), text_.size());
+    fail(fmt::format(fmt::runtime(format), fmt::format("\"{}\"", token())), at_, at_ + token().size());
   }
 
   void value(JsonNode& node, int depth) {
@@ -138,12 +155,17 @@ class Parser {
     at_ = end;
   }
 
-  char32_t hex4() {
+  char32_t hex4(std::size_t string) {
     char32_t code = 0;
     for (int i = 0; i < 4; ++i) {
-      char c = at_ < text_.size() ? ascii_lower(text_[at_]) : '\0';
+      if (at_end()) {
+        at_ = string;
+        fail_token("Token {} is invalid.");
+      }
+      const char c = ascii_lower(text_[at_]);
       if (!is_digit(c) && !(c >= 'a' && c <= 'f'))
-        fail("\"\\u\" must be followed by four hexadecimal digits.");
+        fail("\"\\u\" must be followed by four hexadecimal digits.", string,
+             at_ + utf8_width(static_cast<unsigned char>(text_[at_])));
       code = code * 16 + static_cast<char32_t>(is_digit(c) ? c - '0' : c - 'a' + 10);
       ++at_;
     }
@@ -166,11 +188,12 @@ class Parser {
       }
       char c = text_[at_];
       if (c == '"' || c != '\\') {
-        if (high != 0) fail("Unicode low surrogate must follow a high surrogate.");
+        if (high != 0) fail_surrogate("Unicode low surrogate must follow a high surrogate.", start - 1);
         ++at_;
         if (c == '"') break;
         if (static_cast<unsigned char>(c) < 0x20)
-          fail(fmt::format("Character with value 0x{:02x} must be escaped.", static_cast<unsigned char>(c)));
+          fail(fmt::format("Character with value 0x{:02x} must be escaped.", static_cast<unsigned char>(c)), start - 1,
+               at_ - 1);
         out += c;
         continue;
       }
@@ -178,18 +201,18 @@ class Parser {
       char escape = peek();
       if (escape == 'u') {
         ++at_;
-        char32_t code = hex4();
+        char32_t code = hex4(start - 1);
         if (code >= 0xd800 && code <= 0xdbff) {
-          if (high != 0) fail("Unicode high surrogate must not follow a high surrogate.");
+          if (high != 0) fail_surrogate("Unicode high surrogate must not follow a high surrogate.", start - 1);
           high = code;
           continue;
         }
         if (code >= 0xdc00 && code <= 0xdfff) {
-          if (high == 0) fail("Unicode low surrogate must follow a high surrogate.");
+          if (high == 0) fail_surrogate("Unicode low surrogate must follow a high surrogate.", start - 1);
           code = 0x10000 + ((high - 0xd800) << 10) + (code - 0xdc00);
           high = 0;
         } else if (high != 0) {
-          fail("Unicode low surrogate must follow a high surrogate.");
+          fail_surrogate("Unicode low surrogate must follow a high surrogate.", start - 1);
         }
         if (code == 0) {
           out += '\0';
@@ -198,7 +221,7 @@ class Parser {
         }
         continue;
       }
-      if (high != 0) fail("Unicode low surrogate must follow a high surrogate.");
+      if (high != 0) fail_surrogate("Unicode low surrogate must follow a high surrogate.", start - 1);
       switch (escape) {
         case '"':
         case '\\':
@@ -226,7 +249,8 @@ class Parser {
             fail_token("Token {} is invalid.");
           }
           fail(fmt::format("Escape sequence \"\\{}\" is invalid.",
-                           text_.substr(at_, utf8_width(static_cast<unsigned char>(escape)))));
+                           text_.substr(at_, utf8_width(static_cast<unsigned char>(escape)))),
+               start - 1, at_ + utf8_width(static_cast<unsigned char>(escape)));
       }
       ++at_;
     }
