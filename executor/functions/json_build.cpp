@@ -257,7 +257,8 @@ void build_object(EvalContext& ctx, const FunctionCall& call, std::span<const Ve
       if (i > 0) text += ", ";
       if (items[i].value.is_null)
         throw SqlError("22023", fmt::format(Binary ? "argument {}: key must not be null"
-                                                   : "argument {} cannot be null", i + 1));
+                                                   : "argument {} cannot be null", i + 1))
+            .with_hint(Binary ? "" : "Object keys should be text.");
       append_as_json_key(ctx, items[i].type, items[i].value, text);
       text += " : ";
       append_as_json(ctx, items[i + 1].type, items[i + 1].value, text);

@@ -108,6 +108,7 @@ RowShape shape_for(EvalContext& ctx, const FunctionCall& call, const std::option
         .with_hint("Provide a non-null record argument, or call the function in the FROM clause using a column "
                    "definition list.");
   const types::RecordView view(*base);
+  if (!call.columns.empty()) types::require_row_shape(ctx, view, call.columns);
   if (view.row_type() != types::oid::record)
     if (const TypeSupport* support = find_support(ctx, view.row_type()); support != nullptr && support->user != nullptr)
       return shape_of(*support->user);
@@ -115,7 +116,9 @@ RowShape shape_for(EvalContext& ctx, const FunctionCall& call, const std::option
 }
 
 Datum row_of(EvalContext& ctx, const RowShape& shape, const std::optional<Datum>& base, const JsonNode& object);
-Datum value_of(EvalContext& ctx, const TypeSupport& support, std::int32_t typmod, const JsonNode& node, string_view key);
+// `base`: of a row, what its fields are where the object has none.
+Datum value_of(EvalContext& ctx, const TypeSupport& support, std::int32_t typmod, const JsonNode& node, string_view key,
+               const std::optional<Datum>& base = std::nullopt);
 
 // An array's elements in one go; the first of them that is none itself tells the number of dimensions.
 class ArrayOf {
@@ -196,7 +199,7 @@ const TypeSupport* element_of(EvalContext& ctx, const TypeSupport& support) {
 }
 
 Datum value_of(EvalContext& ctx, const TypeSupport& support, std::int32_t typmod, const JsonNode& node,
-               string_view key) {
+               string_view key, const std::optional<Datum>& base) {
   if (node.kind == JsonKind::null) return Datum::null();
   if (support.oid == types::oid::json) return Datum::of(ctx.arena->copy(node.raw));
   if (support.oid == types::oid::jsonb) return Datum::of(types::to_jsonb(*ctx.arena, node.raw));
@@ -204,7 +207,7 @@ Datum value_of(EvalContext& ctx, const TypeSupport& support, std::int32_t typmod
   if (node.kind == JsonKind::string) return support.input(ctx, node.string, typmod);
   if (const TypeSupport* element = element_of(ctx, support)) return ArrayOf(ctx, *element, typmod, key).of(node);
   if (support.user != nullptr && support.user->definition().kind == Kind::composite)
-    return row_of(ctx, shape_of(*support.user), std::nullopt, node);
+    return row_of(ctx, shape_of(*support.user), base, node);
   return support.input(ctx, node.raw, typmod);
 }
 
@@ -217,11 +220,14 @@ Datum row_of(EvalContext& ctx, const RowShape& shape, const std::optional<Datum>
     const Field& field = shape.fields[i];
     if (field.dropped) continue;
     const JsonNode* node = object.find(field.name);
+    std::optional<Datum> before;
+    if (base) before = types::RecordView(*base).field(static_cast<std::uint32_t>(i));
     if (node == nullptr && base) {
-      values[i] = types::RecordView(*base).field(static_cast<std::uint32_t>(i));
+      values[i] = *before;
       continue;
     }
-    if (node != nullptr) values[i] = value_of(ctx, *field.support, field.typmod, *node, field.name);
+    if (before && before->is_null) before.reset();
+    if (node != nullptr) values[i] = value_of(ctx, *field.support, field.typmod, *node, field.name, before);
     check_domain(ctx, field, values[i]);
   }
   return types::make_record(*ctx.arena, shape.type, shape.layout, values);

@@ -276,8 +276,18 @@ const Expression& QueryPlanner::with_shape(const query::FunctionItem& item,
   if (info == nullptr) return *item.call;
   constexpr std::string_view kShaped[] = {"json_to_record", "jsonb_to_record", "json_to_recordset",
                                           "jsonb_to_recordset"};
-  if (catalog::is_user_written(*info) || std::ranges::find(kShaped, info->source) == std::end(kShaped))
-    return *item.call;
+  constexpr std::string_view kPopulating[] = {"json_populate_record", "jsonb_populate_record",
+                                              "json_populate_recordset", "jsonb_populate_recordset"};
+  if (catalog::is_user_written(*info)) return *item.call;
+  const bool in_front = std::ranges::find(kShaped, info->source) != std::end(kShaped);
+  if (!in_front) {
+    // NULL::record in front: the list says what it is. A domain's columns would have to be checked.
+    if (std::ranges::find(kPopulating, info->source) == std::end(kPopulating)) return *item.call;
+    const auto* base = std::get_if<query::Constant>(&call->arguments[0]->node);
+    if (base == nullptr || !base->value.is_null) return *item.call;
+    for (const query::RangeColumn& column : columns)
+      if (catalog().base_type(column.type.oid) != column.type.oid) return *item.call;
+  }
   // The list's names are those of the JSON's fields, and an alias has taken their place.
   if (renamed) throw types::SqlError::not_supported("column aliases for a column definition list");
   query::RowConstructor row;
@@ -293,7 +303,10 @@ const Expression& QueryPlanner::with_shape(const query::FunctionItem& item,
   shape->node = std::move(row);
   ExpressionPtr shaped = query::clone(*item.call);
   auto& arguments = std::get<query::Call>(shaped->node).arguments;
-  arguments.insert(arguments.begin(), std::move(shape));
+  if (in_front)
+    arguments.insert(arguments.begin(), std::move(shape));
+  else
+    arguments[0] = std::move(shape);
   return own(std::move(shaped));
 }
 
