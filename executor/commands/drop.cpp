@@ -1,6 +1,7 @@
 // DROP of each kind: finding the objects and PostgreSQL's words when they are not there.
 #include "drop.h"
 #include "rights.h"
+#include "routine_lookup.h"
 
 #include <algorithm>
 
@@ -195,26 +196,18 @@ class Dropper {
     for (std::size_t i = 0; i < object.arguments.size(); ++i)
       signature += (i > 0 ? "," : "") + ddl_.catalog().format_type(object.arguments[i]);
     signature += ")";
-    std::vector<const catalog::FunctionInfo*> matches;
-    for (const catalog::FunctionInfo* f :
-         ddl_.catalog().find_functions(object.schema, object.name))
-      if (!object.has_arguments || std::ranges::equal(f->arguments, object.arguments))
-        matches.push_back(f);
-    if (matches.empty()) {
-      std::string message = object.has_arguments
-                                ? what + " " + signature + " does not exist"
-                                : "could not find a " + what + " named \"" + written(object) + "\"";
-      if (!statement_.missing_ok) throw SqlError("42883", message);
+    const catalog::FunctionInfo* f = find_routine(ddl_, statement_.kind, object, statement_.missing_ok);
+    if (f == nullptr) {
       missing(what + " " + signature + " does not exist");
       return std::nullopt;
     }
-    if (matches.size() > 1)
-      throw SqlError("42725", what + " name \"" + written(object) + "\" is not unique")
-          .with_hint("Specify the argument list to select the " + what + " unambiguously.");
-    if (matches[0]->oid < types::kFirstNormalOid)
+    if (statement_.kind == query::ObjectKind::function && f->kind == 'a')
+      throw SqlError("42809", "\"" + written(object) + "\" is an aggregate function")
+          .with_hint("Use DROP AGGREGATE to drop aggregate functions.");
+    if (f->oid < types::kFirstNormalOid)
       throw SqlError("2BP01", "cannot drop function " + signature +
                                   " because it is required by the database system");
-    return ObjectAddress{pg_proc::kOid, matches[0]->oid, 0};
+    return ObjectAddress{pg_proc::kOid, f->oid, 0};
   }
 
   Ddl& ddl_;

@@ -1,6 +1,7 @@
 #include "rename.h"
 #include "catalog/acl.h"
 #include "rights.h"
+#include "routine_lookup.h"
 #include "role.h"
 
 #include <algorithm>
@@ -157,13 +158,8 @@ std::optional<ObjectAddress> find_object(Ddl& ddl, query::ObjectKind kind,
     case K::function:
     case K::procedure:
     case K::routine:
-    case K::aggregate: {
-      for (const catalog::FunctionInfo* f :
-           ddl.catalog().find_functions(object.schema, object.name))
-        if (!object.has_arguments || std::ranges::equal(f->arguments, object.arguments))
-          return ObjectAddress{pg_proc::kOid, f->oid, 0};
-      return missing("42883", "function " + object.name + " does not exist");
-    }
+    case K::aggregate:
+      return ObjectAddress{pg_proc::kOid, find_routine(ddl, kind, object, false)->oid, 0};
     case K::role: {
       Oid role = ddl.catalog().find_role(object.name);
       if (role == 0) return missing("42704", "role \"" + object.name + "\" does not exist");
@@ -261,7 +257,12 @@ void rename(Ddl& ddl, const query::Rename& statement) {
         rename_with_array(ddl, found->oid, name);
       return;
     }
-    case pg_proc::kOid: row.set(pg_proc::proname, name); break;
+    case pg_proc::kOid: {
+      const catalog::FunctionInfo* f = ddl.catalog().function(found->oid);
+      require_free_routine_name(ddl, f->schema, name, f->arguments);
+      row.set(pg_proc::proname, name);
+      break;
+    }
     case pg_policy::kOid: {
       RelationPtr relation = ddl.open({statement.object.schema, statement.object.name, 0, true, -1},
                                       RelationLock::access_exclusive);
@@ -352,6 +353,9 @@ void set_schema(Ddl& ddl, const query::SetSchema& statement) {
       move_dependency(ddl, *found, schema);
       return;
     case pg_proc::kOid: {
+      const catalog::FunctionInfo* f = ddl.catalog().function(found->oid);
+      if (f->schema == schema) return;
+      require_free_routine_name(ddl, schema, f->name, f->arguments);
       RowBuilder row = ddl.writer().row(pg_proc::kOid);
       row.set(pg_proc::pronamespace, schema);
       ddl.writer().update_one(0, {key_oid(found->oid)}, row);
