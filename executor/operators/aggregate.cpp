@@ -172,8 +172,6 @@ std::size_t Aggregate::footprint(const GroupSet& set) const {
 bool Aggregate::over_memory() const {
   std::size_t bytes = 0;
   for (const GroupSet& set : sets_) bytes += footprint(set);
-  // States that rows point to live no longer than the batch: such rows cannot wait on disk.
-  if (aggregate_.stage == planner::AggregateStage::final) return false;
   return bytes > execution().context.hash_memory_bytes && execution().spill.available();
 }
 
@@ -183,6 +181,8 @@ void Aggregate::do_open() {
     start(set, 0);
   }
   read_ = false;
+  passes_ = 1;
+  pass_ = 0;
   set_at_ = at_ = 0;
   child().open();
 }
@@ -211,6 +211,7 @@ void Aggregate::consume(GroupSet& set, types::Batch batch) {
       records_[0] = set.groups->records()[0];
     std::fill_n(records_.begin(), batch.rows.count, records_[0]);
   } else if (!set.spilled) {
+    if (aggregate_.stage == planner::AggregateStage::final) batch.rows = of_this_pass(set, keys, batch.rows);
     set.groups->find_or_insert(keys, batch.rows, records_.data(),
                                [&](std::byte* record, std::uint32_t) { init_states(set, record); });
   } else {
@@ -433,6 +434,43 @@ void Aggregate::read_all() {
   read_ = true;
 }
 
+// Rows of the groups that this pass is about.
+types::Selection Aggregate::of_this_pass(GroupSet& set, std::span<const types::Vector* const> keys,
+                                         types::Selection rows) {
+  if (passes_ == 1) return rows;
+  set.groups->find(keys, rows, records_.data());
+  std::uint32_t count = 0;
+  for (std::uint32_t i = 0; i < rows.count; ++i)
+    if ((set.groups->hashes()[i] >> 32) * passes_ >> 32 == pass_)
+      known_[count++] = static_cast<std::uint16_t>(rows[i]);
+  return {known_.data(), count};
+}
+
+// One pass of the final step. When its groups outgrow the memory it begins anew with a quarter of
+// them; the other passes follow when these have been returned.
+void Aggregate::read_states() {
+  GroupSet& set = sets_[0];
+  // Reading the input that often is enough: from then on the groups grow past the limit.
+  constexpr std::uint64_t kPassesMax = 64;
+  if (pass_ > 0) child().open();
+  start(set, 0);
+  types::Batch batch;
+  while (child().next(batch)) {
+    update_context_ = context();
+    update_context_.arena = &set.groups->arena();
+    consume(set, batch);
+    batch_arena().reset();
+    if (set.keys.empty() || passes_ >= kPassesMax || !over_memory()) continue;
+    passes_ *= 4;
+    set.groups->release();
+    pass_ *= 4;  // shares go by the hash's upper bits: this one's are next to each other
+    start(set, 0);
+    child().open();
+  }
+  finish(set);
+  read_ = true;
+}
+
 // From now on rows of new groups, and values new to a DISTINCT, go to disk.
 void Aggregate::stop_growing(GroupSet& set) {
   if (set.level >= SpillPartitions::kDeepest) return;
@@ -462,10 +500,15 @@ bool Aggregate::start_partition(GroupSet& set) {
 }
 
 bool Aggregate::produce(types::Batch& raw) {
-  if (!read_) read_all();
+  if (!read_) aggregate_.stage == planner::AggregateStage::final ? read_states() : read_all();
   while (set_at_ < sets_.size() && at_ >= sets_[set_at_].groups->size()) {
     at_ = 0;
     if (start_partition(sets_[set_at_])) continue;
+    if (pass_ + 1 < passes_) {
+      ++pass_;
+      read_states();
+      continue;
+    }
     sets_[set_at_].groups->clear();
     ++set_at_;
   }

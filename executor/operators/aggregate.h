@@ -1,7 +1,9 @@
 // Grouping and aggregation by hash, grouping sets included.
 //
 // When the groups outgrow their memory, no more are made: rows of other groups go to partitions on
-// disk, which are aggregated one after the other once the groups at hand have been returned.
+// disk, which are aggregated one after the other once the groups at hand have been returned. The
+// final step of a parallel aggregation has no rows that could wait: it takes its input several times
+// instead, each time the groups of another part of the hashes.
 #pragma once
 
 #include <memory>
@@ -61,6 +63,9 @@ class Aggregate final : public Operator {
   void update(GroupSet& set, std::size_t aggregate, const types::Batch& batch);
   // Finalize: folds the states that the rows point to into those of their groups.
   void combine(GroupSet& set, const types::Batch& batch);
+  void read_states();
+  types::Selection of_this_pass(GroupSet& set, std::span<const types::Vector* const> keys,
+                                types::Selection rows);
   void feed_ordered(GroupSet& set, std::size_t aggregate);
   std::byte* state_of(GroupSet& set, std::byte* record, std::size_t aggregate) const;
   void init_states(GroupSet& set, std::byte* record);
@@ -77,6 +82,7 @@ class Aggregate final : public Operator {
   std::vector<types::Vector> out_;
   types::EvalContext update_context_;
   bool read_ = false;
+  std::uint64_t passes_ = 1, pass_ = 0;  // of the final step
   std::size_t set_at_ = 0, at_ = 0;
 };
 

@@ -72,4 +72,10 @@ void RowSet::clear() {
   arena_.reset();
 }
 
+void RowSet::release() {
+  clear();
+  buckets_ = {};
+  records_ = {};
+}
+
 }  // namespace operators

@@ -57,6 +57,8 @@ class RowSet {
     return arena_.footprint() + buckets_.capacity() * 8 + records_.capacity() * 8;
   }
   void clear();
+  // clear() that gives the memory back, too.
+  void release();
 
  private:
   void prepare(std::span<const types::Vector* const> columns, types::Selection selection);
