@@ -231,7 +231,7 @@ std::optional<std::string> expression_text(SessionCatalog& catalog, std::string_
   Names names(catalog);
   auto one = [&](std::string_view text) {
     query::ExpressionPtr e = query::deserialize_expression(text);
-    return query::deparse(*e, columns, names, {pretty});
+    return query::deparse(*e, columns, names, {pretty, table != nullptr ? table->name : std::string()});
   };
   if (stored.starts_with("SXT")) return one(stored);
   if (query::is_stored_bound(stored)) return bound_text(names, query::deserialize_bound(stored));

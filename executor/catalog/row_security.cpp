@@ -80,6 +80,12 @@ class Rewriter {
  public:
   explicit Rewriter(SessionCatalog& catalog) : catalog_(catalog) {}
 
+  void run(Query& statement, Oid role) {
+    query(statement, role);
+    if (denied_) throw DeniedByPolicy(*denied_);
+  }
+
+ private:
   void query(Query& query, Oid role) {
     // Policies bring queries of their own, which are done when they are added.
     std::vector<std::pair<Query*, Oid>> below;
@@ -109,7 +115,6 @@ class Rewriter {
     for (const auto& [nested, reader] : below) this->query(*nested, reader);
   }
 
- private:
   Oid role_under(Oid view) {
     RelationPtr relation = catalog_.relation(view);
     return relation == nullptr || relation->security_invoker ? catalog_.user() : relation->owner;
@@ -226,7 +231,7 @@ class Rewriter {
     auto nested = [&](Query& below) {
       const auto denied = find_denial_of(catalog_, role, below);
       query(below, role);  // policies without an end are told of first
-      if (denied) throw *denied;
+      if (denied && !denied_) denied_ = *denied;
     };
     visit = [&](ExpressionPtr& child) { query::for_each_child(*child, visit, nested); };
     visit(e);
@@ -235,6 +240,7 @@ class Rewriter {
   }
 
   SessionCatalog& catalog_;
+  std::optional<SqlError> denied_;
   std::vector<Oid> active_;  // tables whose policies are being added
 };
 
@@ -258,6 +264,6 @@ bool row_security_applies(SessionCatalog& catalog, const RelationDescriptor& rel
   throw error;
 }
 
-void SessionCatalog::add_row_security(query::Query& query) { Rewriter(*this).query(query, user_); }
+void SessionCatalog::add_row_security(query::Query& query) { Rewriter(*this).run(query, user_); }
 
 }  // namespace catalog

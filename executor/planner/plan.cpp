@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "parallel.h"
+#include "catalog/row_security.h"
 #include "planner/planner.h"
 #include "query_planner.h"
 
@@ -52,8 +53,11 @@ std::shared_ptr<const Plan> plan(const query::Query& query, catalog::CatalogView
       plan->columns.push_back(std::move(column));
     }
   auto own = query::clone(query);
-  // A plan that is denied never runs, and of its own tables is told before those of policies.
-  if (!plan->denied) catalog.add_row_security(*own);
+  try {
+    catalog.add_row_security(*own);
+  } catch (const catalog::DeniedByPolicy&) {
+    if (!plan->denied) throw;  // of the query's own tables is told first
+  }
   state.parallel = may_be_parallel(*own, catalog);
   QueryPlanner planner(state, nullptr, std::move(own));
   planner.tuple_fraction = options.cursor_tuple_fraction;

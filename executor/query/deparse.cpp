@@ -368,8 +368,23 @@ void Deparser::constant(const Expression& e, const Constant& c) {
   out_ += quoted_literal(text) + "::" + names_.type_name(e.type);
 }
 
+void Deparser::set_columns(std::span<const std::string> columns) {
+  columns_ = columns;
+  if (options_.table.empty()) return;
+  outside_ = std::make_unique<Query>();
+  RangeTableEntry& entry = outside_->range_table.emplace_back();
+  entry.kind = RangeTableEntry::Kind::relation;
+  entry.alias = options_.table;
+  for (const std::string& name : columns) entry.columns.push_back({name, {}});
+  auto level = std::make_unique<DeparseLevel>();
+  level->query = outside_.get();
+  level->entries.push_back(options_.table);
+  level->columns.emplace_back().names.assign(columns.begin(), columns.end());
+  levels_.push_back(std::move(level));
+}
+
 std::string Deparser::column(const ColumnReference& c) {
-  if (levels_.empty()) {
+  if (levels_.empty() || (outside_ && levels_.size() == 1)) {
     if (c.column == kWholeRowColumn) {
       out_ += "*";
       return {};

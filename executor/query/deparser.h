@@ -38,7 +38,7 @@ class Deparser {
   Deparser(DeparseNames& names, const DeparseOptions& options) : names_(names), options_(options) {}
 
   // Columns that stand alone (no query around).
-  void set_columns(std::span<const std::string> columns) { columns_ = columns; }
+  void set_columns(std::span<const std::string> columns);
 
   // Without `show_implicit` a cast that analysis added at the top is left out.
   void expression(const Expression& e, bool show_implicit = true);
@@ -104,6 +104,7 @@ class Deparser {
   std::string out_;
   int indent_ = 0;
   std::span<const std::string> columns_;
+  std::unique_ptr<Query> outside_;  // the table of `columns_` as subqueries see it: levels_[0]
   std::vector<std::unique_ptr<DeparseLevel>> levels_;
 };
 

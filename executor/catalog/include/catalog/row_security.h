@@ -5,8 +5,14 @@
 #include <cstdint>
 
 #include "catalog/session_catalog.h"
+#include "types/sql_error.h"
 
 namespace catalog {
+
+// A policy's subquery reads what the user may not. Told only where the query itself is not denied.
+struct DeniedByPolicy : types::SqlError {
+  explicit DeniedByPolicy(const types::SqlError& denial) : types::SqlError(denial) {}
+};
 
 // bypassed: it is enabled, but not for this role (owners, superusers, BYPASSRLS).
 enum class RowSecurity : std::uint8_t { none, bypassed, enabled };

@@ -37,6 +37,8 @@ class DeparseNames {
 struct DeparseOptions {
   // As the functions' `pretty` argument: parentheses only where they are needed.
   bool pretty = false;
+  // Of an expression: the table whose columns those are, for subqueries that name them.
+  std::string table = {};
 };
 
 // `columns`: names (not quoted) of range table entry 0, which is all it may refer to.
