@@ -54,14 +54,17 @@ void NodeCore::Impl::read_segment(Token token, const ReadSegment& request) {
   const auto read = std::make_shared<SegmentRead>();
   read->token = token;
   read->request = request;
-  // Of a dropped timeline only what its children and pins need is left: nothing for `at` itself.
-  const Lsn below = timeline->dropped ? at.advanced_by(1) : at;
-  for (const auto& [child, branch] : timeline->children) {
-    if (branch < below) read->points.push_back(branch);
-  }
-  for (const Lsn pin : timeline->pins) {
-    if (pin < below) read->points.push_back(pin);
-  }
+  // Of a dropped timeline only what its children and pins need is left: nothing for `at` itself. A group's
+  // last part may well be below where they branch off; then what they read here is what `at` reads.
+  const auto add_point = [&](Lsn point) {
+    if (timeline->dropped) {
+      read->points.push_back(std::min(point, at));
+    } else if (point < at) {
+      read->points.push_back(point);
+    }
+  };
+  for (const auto& [child, branch] : timeline->children) add_point(branch);
+  for (const Lsn pin : timeline->pins) add_point(pin);
   std::ranges::sort(read->points);
   const auto twice = std::ranges::unique(read->points);
   read->points.erase(twice.begin(), twice.end());

@@ -176,6 +176,19 @@ TEST_F(RepairTest, WhatAChildNeedsOfADroppedTimelineComesBack) {
   for (std::uint32_t page = 0; page < 60; ++page) expect_page(node, child, page, child.last());
 }
 
+// What is copied page by page (an empty copy of a group would be taken for a whole one).
+TEST_F(RepairTest, APeerCopiesWhatAChildNeedsOfADroppedGroupThatEndsBelowTheBranch) {
+  const LogPart part = volume.write({3});
+  append(peer, part);
+  append(peer, volume.write({25}));
+  ASSERT_LT(part.end, volume.last());
+  peer.expect<Done>(volume.branch(TimelineId{2}, volume.last()).create());
+  peer.expect<Done>(DropTimeline{kMain});
+  const auto copied = peer.expect<SegmentPages>(ReadSegment{part.group, {}, {}, PageNo{0}, PageNo{19}, 1 << 20});
+  ASSERT_EQ(copied.pages.size(), 1u);
+  EXPECT_EQ(copied.pages[0]->bytes, volume.newest(PageNo{3}).bytes);
+}
+
 // As after damage to the log that left the drop, and took the creations before it.
 TEST_F(RepairTest, ANameThatWasDroppedIsATimelineAgainWhenAChildTurnsUp) {
   write(60);
