@@ -50,7 +50,6 @@ void BufferPool::set_page_check(std::uint8_t kind, PageCheck check) {
 
 PoolStatistics BufferPool::statistics() const {
   PoolStatistics result;
-  result.hits = impl_->hits.sum();
   result.misses = impl_->misses.load();
   result.borrowed = impl_->borrowed.load();
   result.created = impl_->created.load();

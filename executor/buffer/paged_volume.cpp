@@ -70,6 +70,10 @@ PagedVolume::~PagedVolume() {
   }
 }
 
+PagedVolume::Usage PagedVolume::usage() const {
+  return {.hits = state_->usage.sum(State::kHits), .reads = state_->usage.sum(State::kReads)};
+}
+
 namespace {
 
 void touch(Frame& frame) {
@@ -87,13 +91,13 @@ OptimisticGuard PagedVolume::try_optimistic(wal::PageNo page_no) {
       OptimisticGuard guard(frame, 0);
       if (!frame->holds(timeline_, page_no)) continue;
       touch(*frame);
-      impl.hits.increment();
+      state_->usage.add(State::kHits, 1);
       return guard;
     } else {
       const HybridLatch::Version version = frame->latch.optimistic_version();
       if (!frame->holds(timeline_, page_no)) continue;
       touch(*frame);
-      impl.hits.increment();
+      state_->usage.add(State::kHits, 1);
       return OptimisticGuard(frame, version);
     }
   }
@@ -107,7 +111,7 @@ SharedGuard PagedVolume::try_shared(wal::PageNo page_no) {
     SharedGuard guard(frame);
     if (!frame->holds(timeline_, page_no)) continue;
     touch(*frame);
-    impl.hits.increment();
+    state_->usage.add(State::kHits, 1);
     return guard;
   }
   return SharedGuard();
@@ -123,7 +127,7 @@ ExclusiveGuard PagedVolume::try_exclusive(wal::PageNo page_no) {
       continue;
     }
     touch(*frame);
-    impl.hits.increment();
+    state_->usage.add(State::kHits, 1);
     return guard;
   }
   return ExclusiveGuard();
@@ -226,6 +230,7 @@ wal::Result<void> PagedVolume::read(wal::PageNo page_no, wal::Page& into) {
     return {};
   }
   impl.misses.fetch_add(1, std::memory_order_relaxed);
+  state_->usage.add(State::kReads, 1);
   if (const auto result = volume_.read_page(page_no, state_->newest_change(page_no), into);
       !result) {
     return result;

@@ -14,6 +14,7 @@
 #include "buffer/buffer_pool.h"
 #include "buffer/frame.h"
 #include "buffer/paged_volume.h"
+#include "buffer/striped_counters.h"
 #include "wal/ids.h"
 #include "wal/lsn.h"
 #include "wal/page.h"
@@ -55,34 +56,6 @@ struct LoadInFlight {
 struct alignas(64) Partition {
   std::mutex mutex;
   std::vector<LoadInFlight> loads;
-};
-
-// Counters that many threads raise: each on a line of its own, exact per thread unless there are
-// more threads than lines.
-class StripedCounter {
- public:
-  void increment() {
-    std::atomic<std::uint64_t>& counter = lines_[line()].value;
-    counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-  }
-  std::uint64_t sum() const {
-    std::uint64_t sum = 0;
-    for (const Line& one : lines_) sum += one.value.load(std::memory_order_relaxed);
-    return sum;
-  }
-
- private:
-  static constexpr std::size_t kLines = 32;
-  struct alignas(64) Line {
-    std::atomic<std::uint64_t> value{0};
-  };
-  static std::size_t line() {
-    static std::atomic<std::size_t> next{0};
-    static thread_local const std::size_t mine =
-        next.fetch_add(1, std::memory_order_relaxed) % kLines;
-    return mine;
-  }
-  Line lines_[kLines];
 };
 
 // Loads pages in the background, a few at a time.
@@ -217,7 +190,6 @@ struct BufferPool::Impl {
   std::vector<wal::Parker*> frame_waiters;
   std::atomic<std::uint32_t> frame_waiter_count{0};
 
-  StripedCounter hits;
   std::atomic<std::uint64_t> misses{0}, borrowed{0}, created{0}, evictions{0}, durability_waits{0};
 
   Prefetcher prefetcher;
@@ -227,6 +199,10 @@ struct PagedVolume::State {
   std::vector<Ancestor> ancestry;
   wal::Lsn branch_lsn;
   wal::Lsn opened_at;
+
+  // PagedVolume::Usage: pages found, pages read.
+  static constexpr std::size_t kHits = 0, kReads = 1;
+  StripedCounters<2> usage;
 
   // An upper bound of the newest change to any evicted page that hashes here: what a read must not
   // be older than.

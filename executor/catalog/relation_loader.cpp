@@ -498,6 +498,7 @@ class Loader {
       }
     }
     d_->storage = std::make_shared<const table::Table>(catalog_.manager(), std::move(schema));
+    d_->storage->begin_row_count(d_->rows);
   }
 
   table::IndexSchema index_schema(const IndexDescriptor& index) const {

@@ -8,6 +8,7 @@
 #include "maintenance.h"
 #include "table/scan.h"
 #include "table_parts.h"
+#include "transaction/usage.h"
 #include "types/session_services.h"
 #include "types/type_io.h"
 
@@ -241,6 +242,8 @@ void analyze_table(Ddl& ddl, Oid oid, const std::vector<std::string>& names) {
         {key_oid(oid), key_int2(static_cast<std::int16_t>(columns[i] + 1))});
     ddl.writer().insert(row);
   }
+  table->storage->set_row_count(sample.table_rows);
+  if (const auto& usage = table->storage->usage()) usage->analyzed(ddl.host().execution_context().eval.statement_time);
   auto pages = static_cast<std::int32_t>(table->storage->estimate_size().pages);
   update_class(ddl, oid, [&](RowBuilder& row) {
     row.set(pg_class::reltuples, static_cast<float>(sample.table_rows));

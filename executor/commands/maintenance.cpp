@@ -9,6 +9,7 @@
 #include "table/scan.h"
 #include "table/sequence.h"
 #include "table_parts.h"
+#include "transaction/usage.h"
 
 namespace commands {
 
@@ -180,19 +181,22 @@ std::vector<Oid> user_tables(Ddl& ddl) {
 
 void vacuum(Ddl& ddl, const query::Vacuum& statement) {
   bool analyze = !statement.vacuum || option_on(statement.options, "analyze");
+  const auto one = [&](const RelationPtr& table, const auto& columns) {
+    if (analyze) analyze_table(ddl, table->oid, columns);
+    if (statement.vacuum)
+      if (const auto& usage = table->storage->usage())
+        usage->vacuumed(ddl.host().execution_context().eval.statement_time);
+  };
   if (statement.targets.empty()) {
-    if (analyze)
-      for (Oid oid : user_tables(ddl))
-        if (RelationPtr table = ddl.reload(oid); table != nullptr && (ddl.owns(table->owner) || owns_database(ddl)))
-          analyze_table(ddl, oid, {});
+    for (Oid oid : user_tables(ddl))
+      if (RelationPtr table = ddl.reload(oid); table != nullptr && (ddl.owns(table->owner) || owns_database(ddl)))
+        one(table, std::vector<std::string>());
   }
   for (const query::Vacuum::Target& target : statement.targets) {
     RelationPtr table = ddl.open(target.relation, RelationLock::share_update_exclusive);
     if (table->kind == RelationKind::partitioned_table) {
-      if (analyze)
-        for (Oid oid : with_descendants(ddl, table->oid, RelationLock::share_update_exclusive))
-          if (RelationPtr leaf = ddl.reload(oid); leaf && leaf->storage)
-            analyze_table(ddl, oid, target.columns);
+      for (Oid oid : with_descendants(ddl, table->oid, RelationLock::share_update_exclusive))
+        if (RelationPtr leaf = ddl.reload(oid); leaf && leaf->storage) one(leaf, target.columns);
       continue;
     }
     if (table->kind != RelationKind::table && table->kind != RelationKind::materialized_view) {
@@ -207,7 +211,7 @@ void vacuum(Ddl& ddl, const query::Vacuum& statement) {
                                table->name + "\", skipping it");
       continue;
     }
-    if (analyze) analyze_table(ddl, table->oid, target.columns);
+    one(table, target.columns);
   }
   // Old versions are in undo pages: the purge has them, not VACUUM.
   if (statement.vacuum) ddl.manager().wake_purge();

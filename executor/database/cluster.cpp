@@ -466,6 +466,18 @@ std::vector<DatabaseRow> Cluster::list() {
   return list_databases(*system_, *transaction);
 }
 
+bool Cluster::visit(Oid database, const std::function<void(const Database&)>& look) {
+  if (database == 0) {
+    look(*system_);
+    return true;
+  }
+  std::lock_guard lock(mutex_);
+  const auto found = entries_.find(database);
+  if (found == entries_.end() || found->second->state != Entry::State::open) return false;
+  look(*found->second->database);
+  return true;
+}
+
 std::vector<Cluster::VolumeStatus> Cluster::volumes() {
   std::vector<VolumeStatus> out;
   out.push_back({0, "(system)", wal::kSystemTimeline, true, 0, system_->volume().vdl(),

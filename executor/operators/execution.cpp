@@ -4,6 +4,7 @@
 #include "foreign_keys.h"
 #include "operator.h"
 #include "subplans.h"
+#include "transaction/manager.h"
 #include "transaction/transaction.h"
 #include "transaction/view.h"
 
@@ -20,6 +21,11 @@ ExecutionState::ExecutionState(const planner::Plan& p)
 }
 
 ExecutionState::~ExecutionState() = default;
+
+void ExecutionState::configure_spilling() {
+  spill.configure(context.temp_directory, context.temp_file_limit_bytes,
+                  context.transaction == nullptr ? nullptr : &context.transaction->manager().usage());
+}
 
 ForeignKeys& ExecutionState::foreign_keys() {
   if (!foreign_keys_) foreign_keys_ = std::make_unique<ForeignKeys>(*this);
@@ -45,7 +51,7 @@ void Execution::start(const ExecutionContext& context) {
   state.context = context;
   state.instrumented = context.instrument;
   state.rows_affected = 0;
-  state.spill.configure(context.temp_directory, context.temp_file_limit_bytes);
+  state.configure_spilling();
   state.environment.parameters = context.parameters;
   for (eval::ExecutionParameter& parameter : state.environment.execution_parameters)
     parameter.ready = false;

@@ -45,6 +45,7 @@ class ExecutionState {
 
   // Outlives every operator, whose files it counts.
   SpillSpace spill;
+  void configure_spilling();  // as `context` says
 
   // By work table: the rows that a recursive term reads in this round.
   std::vector<TupleStore*> work_tables;

@@ -159,7 +159,7 @@ void Gather::prepare(Worker& worker) {
   own.context.eval.names = nullptr;
   own.context.eval.session = nullptr;
   own.instrumented = leader.instrumented;
-  own.spill.configure(leader.context.temp_directory, leader.context.temp_file_limit_bytes);
+  own.configure_spilling();
   own.environment.parameters = leader.environment.parameters;
   own.environment.execution_parameters = leader.environment.execution_parameters;
   worker.phase = Phase::running;

@@ -64,7 +64,9 @@ void encode(const types::Vector& values, types::Selection rows, std::string& out
 
 }  // namespace
 
-void SpillSpace::configure(std::string_view directory, std::uint64_t limit_bytes) {
+void SpillSpace::configure(std::string_view directory, std::uint64_t limit_bytes,
+                           transaction::UsageRegistry* usage) {
+  usage_ = usage;
   directory_ = directory;
   limit_bytes_ = limit_bytes;
 }
@@ -74,6 +76,7 @@ int SpillSpace::open_file() {
   const int descriptor = ::mkostemp(path.data(), O_CLOEXEC);
   if (descriptor < 0) fail("create");
   ::unlink(path.c_str());
+  if (usage_ != nullptr) usage_->add(transaction::UsageRegistry::temporary_files);
   return descriptor;
 }
 
@@ -82,6 +85,7 @@ void SpillSpace::charge(std::uint64_t bytes) {
     throw types::SqlError("53400", fmt::format("temporary file size exceeds temp_file_limit ({}kB)",
                                                limit_bytes_ / 1024));
   used_bytes_ += bytes;
+  if (usage_ != nullptr) usage_->add(transaction::UsageRegistry::temporary_bytes, bytes);
 }
 
 SpillFile::SpillFile(SpillSpace& space, std::span<const PhysicalType> columns)

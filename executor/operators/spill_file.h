@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "transaction/usage.h"
 #include "types/arena.h"
 #include "types/vector.h"
 
@@ -17,7 +18,8 @@ namespace operators {
 class SpillSpace {
  public:
   // An empty directory: nothing can spill. `limit_bytes` is temp_file_limit; UINT64_MAX: none.
-  void configure(std::string_view directory, std::uint64_t limit_bytes);
+  // `usage`: who is told; null: nobody.
+  void configure(std::string_view directory, std::uint64_t limit_bytes, transaction::UsageRegistry* usage);
   bool available() const { return !directory_.empty(); }
 
   // A file without a name, which the system removes with its descriptor, however this process
@@ -31,6 +33,7 @@ class SpillSpace {
   std::string directory_;
   std::uint64_t limit_bytes_ = UINT64_MAX;
   std::uint64_t used_bytes_ = 0;
+  transaction::UsageRegistry* usage_ = nullptr;
 };
 
 // Rows in order of arrival. Written in blocks of a batch each, column after column:

@@ -57,6 +57,8 @@ Outcome BatchInsert::add(std::span<const types::Vector> columns, types::Selectio
   if (load_ == nullptr) return table_.insert_batch(view_, columns, rows, scratch_, failed_row);
 
   const std::uint32_t loaded = load(columns, rows);
+  table.count_rows(loaded);
+  table.count_changes(RelationUsage::inserted, loaded);
   if (loaded == rows.count) return {};
   finish();
   std::vector<std::uint16_t> left;

@@ -162,6 +162,7 @@ class ClusteredLoad {
     if (load_ != nullptr && !is_empty_ && key <= previous_) sort_from_now_on();
     if (load_ == nullptr) return sorter_.add(key, value);
     load_->add(btree::bytes_of(key), value);
+    ++rows_;
     previous_ = key;
     is_empty_ = false;
   }
@@ -177,9 +178,11 @@ class ClusteredLoad {
         is_first = false;
         previous_ = sorter_.key();
         load_->add(btree::bytes_of(sorter_.key()), sorter_.value());
+        ++rows_;
       }
     }
     load_->finish();
+    target_.count_rows(rows_);
     return std::nullopt;
   }
 
@@ -196,6 +199,7 @@ class ClusteredLoad {
       }
     }
     target_.clustered.tree.clear();
+    rows_ = 0;
   }
 
   std::vector<std::byte> give_up() {
@@ -213,6 +217,7 @@ class ClusteredLoad {
   Sorter sorter_;
   std::unique_ptr<btree::BulkLoad> load_;  // null: sorting
   std::string previous_;
+  std::int64_t rows_ = 0;
   bool is_empty_ = true;
 };
 

@@ -45,9 +45,10 @@ struct Run {
 };
 
 // `one` puts a single entry in where a run cannot; it returns false to stop.
+// `in_runs`: how many went in otherwise.
 template <typename One>
 bool insert_sorted(transaction::EntryWriter& writer, const btree::Tree& tree,
-                   transaction::Command command, const Run& run, One one) {
+                   transaction::Command command, const Run& run, std::size_t& in_runs, One one) {
   std::vector<NewEntry> entries;
   entries.reserve(run.places.size());
   for (const Run::Place& place : run.places) {
@@ -63,7 +64,9 @@ bool insert_sorted(transaction::EntryWriter& writer, const btree::Tree& tree,
       ++i;
       continue;
     }
-    i += writer.insert_run(tree, leaf, command, std::span(entries).subspan(i));
+    const std::size_t inserted = writer.insert_run(tree, leaf, command, std::span(entries).subspan(i));
+    i += inserted;
+    in_runs += inserted;
   }
   return true;
 }
@@ -105,11 +108,13 @@ Outcome RowWriter::insert_batch(std::span<const types::Vector> columns, types::S
     run.add(buffers_.key, buffers_.encoded.payload, buffers_.encoded.flags, rows[i]);
   }
   run.sort();
+  std::size_t in_runs = 0;
   const bool done = insert_sorted(
-      writer_, table_.clustered.tree, view_.command(), run, [&](const Run::Place& place) {
+      writer_, table_.clustered.tree, view_.command(), run, in_runs, [&](const Run::Place& place) {
         const Outcome one = put_row(run.key(place), place.flags, run.payload(place));
         return one.ok() || fail(one, place.row);
       });
+  table_.count_rows(static_cast<std::int64_t>(in_runs));
   if (!done) return outcome;
 
   for (std::size_t n = 0; n < table_.indexes.size(); ++n) {
@@ -139,7 +144,7 @@ Outcome RowWriter::insert_batch(std::span<const types::Vector> columns, types::S
       entries.add(buffers_.index_key, std::as_bytes(std::span(&row_key_size, 1)), 0, place.row);
     }
     entries.sort();
-    insert_sorted(writer_, index.tree, view_.command(), entries, [&](const Run::Place& place) {
+    insert_sorted(writer_, index.tree, view_.command(), entries, in_runs, [&](const Run::Place& place) {
       const std::string_view key = entries.key(place);
       const std::string_view row_key = row_key_of(key, entries.payload(place));
       return insert_entry(static_cast<int>(n), key.substr(0, key.size() - row_key.size()), false,
@@ -153,7 +158,9 @@ Outcome RowWriter::insert_batch(std::span<const types::Vector> columns, types::S
 Outcome Table::insert_batch(const View& view, std::span<const types::Vector> columns,
                             types::Selection rows, Scratch& scratch,
                             std::uint32_t* failed_row) const {
-  return RowWriter(*this, view, scratch.buffers()).insert_batch(columns, rows, failed_row);
+  const Outcome outcome = RowWriter(*this, view, scratch.buffers()).insert_batch(columns, rows, failed_row);
+  if (outcome.ok()) impl_->count_changes(RelationUsage::inserted, rows.count);
+  return outcome;
 }
 
 }  // namespace table

@@ -60,8 +60,9 @@ Outcome RowWriter::put_row(std::string_view key, std::uint8_t flags, Bytes paylo
   while (true) {
     btree::ExclusiveLeaf leaf = tree.seek_exclusive(btree::bytes_of(key));
     if (!leaf.found()) {
-      if (writer_.insert(tree, leaf, view_.command(), flags, payload)) return {};
-      continue;
+      if (!writer_.insert(tree, leaf, view_.command(), flags, payload)) continue;
+      table_.count_rows(1);
+      return {};
     }
     const VersionHeader version = transaction::parse_version(leaf.value());
     if (transaction::in_flight_elsewhere(view_, version)) {
@@ -75,7 +76,9 @@ Outcome RowWriter::put_row(std::string_view key, std::uint8_t flags, Bytes paylo
       found_taken(tree, key);
       return violation(kClusteredIndex, key);
     }
-    if (writer_.modify(tree, leaf, view_.command(), flags, payload)) return {};
+    if (!writer_.modify(tree, leaf, view_.command(), flags, payload)) continue;
+    table_.count_rows(1);
+    return {};
   }
 }
 
@@ -322,6 +325,7 @@ Outcome RowWriter::update(std::string_view row_key, std::span<const ColumnValue>
         return outcome;
       }
     }
+    if (!difference.entries) table_.count_changes(RelationUsage::updated_row_alone, 1);
     return {.status = DmlStatus::ok, .index = kClusteredIndex, .row_key = row_key};
   }
 }
@@ -392,6 +396,7 @@ Outcome RowWriter::update_slowly(std::string_view row_key, std::span<const Colum
       if (difference.moved) {
         changed = writer_.modify(tree, leaf, view_.command(), kDeleted | kMoved,
                                  btree::bytes_of(buffers_.new_key));
+        if (changed) table_.count_rows(-1);
       } else {
         changed = writer_.modify(
             tree, leaf, view_.command(),
@@ -411,6 +416,7 @@ Outcome RowWriter::update_slowly(std::string_view row_key, std::span<const Colum
       transaction_.rollback_to(savepoint);
       return outcome;
     }
+    if (!difference.moved && !difference.entries) table_.count_changes(RelationUsage::updated_row_alone, 1);
     outcome.row_key = buffers_.new_key;
     return outcome;
   }
@@ -494,6 +500,7 @@ Outcome RowWriter::remove(std::string_view row_key, bool is_locked) {
       break;
     }
   }
+  table_.count_rows(-1);
   if (has_entries) {
     buffers_.arena.reset();
     buffers_.row.resize(table_.format.column_count());

@@ -86,14 +86,22 @@ bool Table::lookup(const View& view, int index, std::span<const Datum> key, Proj
   CHECK(key.size() == found_by.codec.size() && key.size() > 0);
   buffers.key.clear();
   for (std::size_t i = 0; i < key.size(); ++i) found_by.codec.append(i, key[i], buffers.key);
+  const auto count = [usage = found_by.usage.get()](bool found) {
+    if (usage == nullptr) return found;
+    usage->add(RelationUsage::scans);
+    if (!found) return found;
+    usage->add(RelationUsage::rows_returned);
+    usage->add(RelationUsage::rows_fetched);
+    return found;
+  };
   if (index == kClusteredIndex) {
-    return fetch(view, buffers.key, columns, out, at, arena, scratch);
+    return count(fetch(view, buffers.key, columns, out, at, arena, scratch));
   }
   if (auto* reads = reads_of(view, *impl_))
     reads->read_range(found_by.tree.root(), btree::bytes_of(buffers.key),
                       btree::bytes_of(end_of_prefix(buffers.key)));
-  return visible_entry(found_by, view, buffers.key, buffers.entry, buffers.result_key) &&
-         fetch(view, buffers.result_key, columns, out, at, arena, scratch);
+  return count(visible_entry(found_by, view, buffers.key, buffers.entry, buffers.result_key) &&
+               fetch(view, buffers.result_key, columns, out, at, arena, scratch));
 }
 
 std::optional<std::string> Table::find_newest(const View& view, int index,

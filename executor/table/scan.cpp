@@ -53,6 +53,10 @@ struct Scan::Impl {
   // SERIALIZABLE: what is about to be read, there or not.
   void announce() {
     announced = true;
+    // What ranges over nothing in particular reads the table; else its index does.
+    by_index = &index != &table.clustered || !range.lower.empty() || !range.upper.empty();
+    if (counts) usage = (by_index && index.usage != nullptr ? index.usage : table.usage).get();
+    if (usage != nullptr) usage->add(RelationUsage::scans);
     if (auto* reads = reads_of(view, table))
       reads->read_range(index.tree.root(), btree::bytes_of(range.lower),
                         btree::bytes_of(range.upper));
@@ -152,6 +156,7 @@ struct Scan::Impl {
                                types::Arena& arena, RowChooser* chooser) {
     std::uint32_t rows = 0;
     while (rows < max_rows && gather(std::min(max_rows - rows, types::kBatchRows))) {
+      count_rows(payloads.size());
       if (chooser != nullptr) choose(*chooser);
       if (payloads.empty()) continue;
       fill(out, request.columns.size(), rows, arena, false);
@@ -174,6 +179,16 @@ struct Scan::Impl {
   bool at_end = false;
   bool announced = false;
   bool needs_row = false;
+  // Whose use this pass is; null: nobody counts.
+  RelationUsage* usage = nullptr;
+  bool by_index = false;
+  bool counts = true;
+
+  void count_rows(std::uint64_t rows) {
+    if (usage == nullptr || rows == 0) return;
+    usage->add(RelationUsage::rows_returned, rows);
+    if (by_index) usage->add(RelationUsage::rows_fetched, rows);
+  }
   transaction::Xid stable{transaction::kNoXid};
   std::vector<std::byte> key;
   std::string last_key;  // of the entry last returned
@@ -228,12 +243,14 @@ std::uint32_t Scan::next(std::span<types::Vector> out, std::uint32_t max_rows,
     ++rows;
   }
   if (returned) scan.last_key.assign(text_of(scan.key));
+  scan.count_rows(rows);
   return rows;
 }
 
 void Scan::visit(const PageSample& sample) {
   CHECK(impl_->request.index == kClusteredIndex);
   impl_->cursor.reset(*sample.leaves_);
+  impl_->counts = false;  // as PostgreSQL's ANALYZE
 }
 
 void Scan::restart() { impl_->begin(impl_->request.range); }

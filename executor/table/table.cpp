@@ -1,5 +1,8 @@
 #include "table/table.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "btree/cursor.h"
 #include "table_impl.h"
 #include "wal/check.h"
@@ -34,6 +37,13 @@ Table::Impl::Impl(transaction::TransactionManager& manager_given, const TableSch
     has_unique_index = has_unique_index || index.unique;
   }
   if (schema.has_row_id()) next_row_id = &manager.row_id_counter(schema.clustered.root);
+  if (schema.id >= types::kFirstNormalOid) {
+    transaction::UsageRegistry& registry = manager.usage();
+    usage = registry.of(schema.id);
+    row_count = &manager.row_counter(schema.clustered.root);
+    if (!schema.has_row_id()) clustered.usage = registry.of(schema.clustered.id);
+    for (IndexImpl& index : indexes) index.usage = registry.of(index.schema.id);
+  }
 }
 
 std::uint64_t Table::Impl::take_row_ids(std::uint64_t count) const {
@@ -102,18 +112,38 @@ Table::~Table() = default;
 
 Outcome Table::insert(const View& view, std::span<const Datum> row, Scratch& scratch,
                       OnDuplicate on_duplicate, std::span<const int> arbiters) const {
-  return RowWriter(*this, view, scratch.buffers()).insert(row, on_duplicate, arbiters);
+  const Outcome outcome = RowWriter(*this, view, scratch.buffers()).insert(row, on_duplicate, arbiters);
+  if (outcome.ok()) impl_->count_changes(RelationUsage::inserted, 1);
+  return outcome;
 }
 
 Outcome Table::update(const View& view, std::string_view row_key,
                       std::span<const ColumnValue> changes, Scratch& scratch,
                       bool row_is_locked) const {
-  return RowWriter(*this, view, scratch.buffers()).update(row_key, changes, row_is_locked);
+  const Outcome outcome = RowWriter(*this, view, scratch.buffers()).update(row_key, changes, row_is_locked);
+  if (outcome.ok()) impl_->count_changes(RelationUsage::updated, 1);
+  return outcome;
 }
 
 Outcome Table::remove(const View& view, std::string_view row_key, Scratch& scratch,
                       bool row_is_locked) const {
-  return RowWriter(*this, view, scratch.buffers()).remove(row_key, row_is_locked);
+  const Outcome outcome = RowWriter(*this, view, scratch.buffers()).remove(row_key, row_is_locked);
+  if (outcome.ok()) impl_->count_changes(RelationUsage::deleted, 1);
+  return outcome;
+}
+
+const std::shared_ptr<RelationUsage>& Table::usage() const { return impl_->usage; }
+
+std::int64_t Table::row_count() const {
+  return impl_->row_count == nullptr ? 0 : std::max<std::int64_t>(0, impl_->row_count->load(std::memory_order_relaxed));
+}
+
+void Table::begin_row_count(double rows) const {
+  if (impl_->usage != nullptr && impl_->usage->begin_row_count() && rows > 0) set_row_count(rows);
+}
+
+void Table::set_row_count(double rows) const {
+  if (impl_->row_count != nullptr) impl_->row_count->store(std::llround(rows), std::memory_order_relaxed);
 }
 
 Table::Size Table::estimate_size(int index) const {

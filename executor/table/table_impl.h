@@ -14,11 +14,13 @@
 #include "table/table.h"
 #include "transaction/entry_writer.h"
 #include "transaction/serializable.h"
+#include "transaction/usage.h"
 #include "transaction/version.h"
 
 namespace table {
 
 using btree::Bytes;
+using transaction::RelationUsage;
 using transaction::Standing;
 using transaction::VersionCopy;
 using transaction::VersionHeader;
@@ -37,6 +39,8 @@ struct IndexImpl {
   // Which table columns decide about its entries; `any`: expressions or a predicate, all of them.
   std::vector<bool> uses_column;
   bool uses_any = false;
+  // Null: nobody asks. The clustered index by a hidden row id has none.
+  std::shared_ptr<RelationUsage> usage;
 };
 
 struct Table::Impl {
@@ -52,6 +56,15 @@ struct Table::Impl {
   std::vector<bool> in_unique_key;      // by column: clustered key or a unique index
   bool has_unique_index = false;        // a secondary one that is ready
   std::atomic<std::uint64_t>* next_row_id = nullptr;
+  std::shared_ptr<RelationUsage> usage;                // null: a catalogue's
+  std::atomic<std::int64_t>* row_count = nullptr;      // of the clustered tree; null likewise
+
+  void count_rows(std::int64_t more) const {
+    if (row_count != nullptr) row_count->fetch_add(more, std::memory_order_relaxed);
+  }
+  void count_changes(RelationUsage::Counter counter, std::uint64_t rows) const {
+    if (usage != nullptr) usage->add(counter, rows);
+  }
 
   btree::Space& space() const { return manager.space(); }
   buffer::PagedVolume& pages() const { return manager.pages(); }

@@ -153,10 +153,13 @@ void LockManager::Impl::check_deadlock(LockOwner& owner) {
                           path[i].owner->pid.load(), describe(path[i].wait.tag, path[i].wait.mode, blocker),
                           blocker.pid.load());
   }
+  deadlocks.fetch_add(1, std::memory_order_relaxed);
   throw types::SqlError("40P01", "deadlock detected")
       .with_detail(std::move(detail))
       .with_hint("See server log for query details.");
 }
+
+std::uint64_t LockManager::deadlocks() const { return impl_->deadlocks.load(std::memory_order_relaxed); }
 
 std::vector<std::int32_t> LockManager::blockers_of(std::int32_t pid) const {
   std::vector<std::int32_t> pids;

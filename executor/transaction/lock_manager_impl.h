@@ -73,6 +73,7 @@ struct LockManager::Impl final : LockManagerWaits {
   std::array<XidShard, 32> xids;
   XidShard& shard_of(Xid xid) { return xids[wal::raw(xid) % xids.size()]; }
 
+  std::atomic<std::uint64_t> deadlocks{0};  // found
   std::mutex deadlock_mutex;  // one search at a time: exactly one victim per cycle
 };
 

@@ -183,6 +183,7 @@ wal::PageNo TransactionManager::create_tree(Transaction& transaction) {
   own.settle();
   own.note_new_tree(page_no);
   row_id_counter(page_no).store(0);
+  row_counter(page_no).store(0);
   std::lock_guard lock(state_->row_ids_mutex);
   state_->tree_memory.erase(wal::raw(page_no));
   return page_no;
@@ -200,6 +201,7 @@ void TransactionManager::adopt_tree(Transaction& transaction, wal::PageNo root) 
   mtr.commit();
   own.settle();
   row_id_counter(root).store(0);
+  row_counter(root).store(0);
 }
 
 void TransactionManager::drop_tree(Transaction& transaction, wal::PageNo root,
@@ -221,6 +223,21 @@ std::atomic<std::uint64_t>& TransactionManager::row_id_counter(wal::PageNo root)
   std::lock_guard lock(state_->row_ids_mutex);
   return state_->row_ids[wal::raw(root)];
 }
+
+std::atomic<std::int64_t>& TransactionManager::row_counter(wal::PageNo root) {
+  std::lock_guard lock(state_->row_ids_mutex);
+  return state_->row_counts[wal::raw(root)];
+}
+
+void ManagerState::count_undone(wal::PageNo root, std::int64_t rows) {
+  if (rows == 0) return;
+  std::lock_guard lock(row_ids_mutex);
+  // Only tables have one.
+  if (const auto found = row_counts.find(wal::raw(root)); found != row_counts.end())
+    found->second.fetch_add(rows, std::memory_order_relaxed);
+}
+
+UsageRegistry& TransactionManager::usage() const { return state_->usage; }
 
 std::shared_ptr<TransactionManager::TreeMemory> TransactionManager::tree_memory(
     wal::PageNo root, std::shared_ptr<TreeMemory> (*make)()) {

@@ -18,6 +18,7 @@
 #include "transaction/lock_manager.h"
 #include "transaction/manager.h"
 #include "transaction/timer_service.h"
+#include "transaction/usage.h"
 #include "undo_store.h"
 #include "view_registry.h"
 #include "wal/volume.h"
@@ -96,6 +97,10 @@ struct ManagerState {
 
   std::mutex row_ids_mutex;
   std::unordered_map<std::uint32_t, std::atomic<std::uint64_t>> row_ids;  // by root
+  std::unordered_map<std::uint32_t, std::atomic<std::int64_t>> row_counts;  // by root
+  // Rows that are there again, or no longer, since a change was undone.
+  void count_undone(wal::PageNo root, std::int64_t rows);
+  UsageRegistry usage;
   std::unordered_map<std::uint32_t, std::shared_ptr<TransactionManager::TreeMemory>> tree_memory;
 
   // Background thread: rolls back what was in flight, then purges when woken.

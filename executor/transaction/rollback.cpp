@@ -33,18 +33,23 @@ void undo_insert(ManagerState& state, const btree::Tree& tree, UndoPointer point
   mtr.commit();
   const bool underfull = leaf.underfull();
   leaf.release();
+  state.count_undone(tree.root(), -1);
   if (underfull) tree.merge(record.key);
 }
 
 // Erases those of `keys` (ascending) that still carry the pointer, a leaf at a time.
 void erase_all(ManagerState& state, const btree::Tree& tree, UndoPointer pointer,
                const UndoRecord& record, const std::vector<std::vector<std::byte>>& keys) {
+  std::int64_t erased = 0;
   for (std::size_t i = 0; i < keys.size();) {
     const std::vector<std::byte>& first = keys[i];
     wal::MiniTransaction mtr(state.volume);
     btree::ExclusiveLeaf leaf = tree.seek_exclusive(first);
     do {
-      if (leaf.found() && carries(leaf.value(), pointer, record)) leaf.erase(mtr);
+      if (leaf.found() && carries(leaf.value(), pointer, record)) {
+        leaf.erase(mtr);
+        ++erased;
+      }
       ++i;
     } while (i < keys.size() && leaf.move_to(keys[i]));
     mtr.commit();
@@ -52,6 +57,7 @@ void erase_all(ManagerState& state, const btree::Tree& tree, UndoPointer pointer
     leaf.release();
     if (underfull) tree.merge(first);
   }
+  state.count_undone(tree.root(), -erased);
 }
 
 void undo_insert_run(ManagerState& state, const btree::Tree& tree, UndoPointer pointer,
@@ -99,6 +105,7 @@ void undo_modify(ManagerState& state, const btree::Tree& tree, UndoPointer point
       tree.make_room(record.key, value.size());
       continue;
     }
+    const bool was_deleted = parse_version(leaf.value()).deleted();
     wal::MiniTransaction mtr(state.volume);
     leaf.replace(mtr, value);
     buffer::ExclusiveGuard page;
@@ -107,6 +114,7 @@ void undo_modify(ManagerState& state, const btree::Tree& tree, UndoPointer point
       mark_undone(mtr, page, pointer);
     }
     mtr.commit();
+    state.count_undone(tree.root(), int{was_deleted} - int{before.deleted()});
     return;
   }
 }

@@ -26,11 +26,7 @@ constexpr types::Oid kReadAllStats = 3375;  // pg_read_all_stats
 
 std::optional<std::string> time_text(SessionState& session, std::int64_t time) {
   if (time == 0) return std::nullopt;
-  types::Arena arena;
-  auto context = session.eval_context(&arena);
-  std::string text;
-  types::type_support(types::oid::timestamptz).output(context, types::Datum::of(time), text);
-  return text;
+  return timestamp_text(session, time);
 }
 
 const char* state_name(ActivityState state) {

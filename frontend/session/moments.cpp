@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "session_rows.h"
 #include "session_state.h"
 #include "types/sql_error.h"
 #include "types/type_io.h"
@@ -91,11 +92,7 @@ std::string show_lsn(wal::Lsn lsn) {
 }
 
 std::string show_time(SessionState& session, std::int64_t unix_time_us) {
-  types::Arena arena;
-  auto context = session.eval_context(&arena);
-  std::string text;
-  types::type_support(types::oid::timestamptz).output(context, Datum::of(unix_time_us - kEpoch), text);
-  return text;
+  return timestamp_text(session, unix_time_us - kEpoch);
 }
 
 }  // namespace session

@@ -10,6 +10,8 @@
 #include "listening.h"
 #include "session_state.h"
 #include "simple_query.h"
+#include "transaction/manager.h"
+#include "transaction/usage.h"
 #include "types/sql_error.h"
 
 namespace session {
@@ -38,8 +40,12 @@ class Session::Impl {
          .terminate = [this] {
            terminate("57P01", "terminating connection due to administrator command");
          }});
+    usage().add(UsageRegistry::sessions);
   }
-  ~Impl() { state_.environment.backends->remove(state_.identity.process_id); }
+  ~Impl() {
+    state_.environment.backends->remove(state_.identity.process_id);
+    if (ending_) usage().add(*ending_);
+  }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
@@ -60,17 +66,22 @@ class Session::Impl {
     auto status = state_.block->status();
     state_.messages().ready_for_query(status);
     in_transaction_ = status != protocol::TransactionStatus::idle;
+    const std::int64_t now = current_timestamp();
+    state_.times.waits(usage(), now, in_transaction_);
     state_.activity.end(!in_transaction_ ? ActivityState::idle
                         : status == protocol::TransactionStatus::failed
                             ? ActivityState::failed_transaction
                             : ActivityState::idle_in_transaction,
-                        current_timestamp());
+                        now);
     idle_timeout_.begin(in_transaction_ ? state_.settings.idle_in_transaction_timeout
                                         : state_.settings.idle_session_timeout);
   }
 
   Next handle(const protocol::FrontendMessage& message) {
-    if (std::holds_alternative<protocol::TerminateMessage>(message)) return Next::close;
+    if (std::holds_alternative<protocol::TerminateMessage>(message)) {
+      ending_.reset();
+      return Next::close;
+    }
     idle_timeout_.end();
     if (idle_timeout_.expired()) return idle();
     Running running(*this);
@@ -87,7 +98,10 @@ class Session::Impl {
       fatal = !answer_error();
       if (extended && !std::holds_alternative<protocol::SyncMessage>(message)) skipping_ = true;
     }
-    if (fatal) return Next::close;
+    if (fatal) {
+      ending_ = UsageRegistry::sessions_fatal;
+      return Next::close;
+    }
     if (copy_) return Next::go_on;
     if (!extended || std::holds_alternative<protocol::SyncMessage>(message)) {
       skipping_ = false;
@@ -104,7 +118,9 @@ class Session::Impl {
       std::lock_guard lock(state_.termination_mutex);
       why = state_.termination;
     }
+    if (why) ending_ = UsageRegistry::sessions_killed;
     if (!why && idle_timeout_.expired()) {
+      ending_ = UsageRegistry::sessions_fatal;
       if (in_transaction_)
         why.emplace("25P03", "terminating connection due to idle-in-transaction timeout");
       else
@@ -139,6 +155,9 @@ class Session::Impl {
   }
 
  private:
+  using UsageRegistry = transaction::UsageRegistry;
+  UsageRegistry& usage() const { return state_.use->database().transactions().usage(); }
+
   // A COPY goes on between its messages.
   struct Running {
     explicit Running(Impl& session) : session(session) { session.running_ = true; }
@@ -258,6 +277,8 @@ class Session::Impl {
   std::unique_ptr<CopyTransfer> copy_;
   bool skipping_ = false;
   std::atomic<bool> running_{false};
+  // How it will have ended for pg_stat_database; nullopt: as its client wished.
+  std::optional<UsageRegistry::Counter> ending_ = UsageRegistry::sessions_abandoned;
   bool in_transaction_ = false;  // as the last ReadyForQuery said
   IdleTimeout idle_timeout_;
 };

@@ -218,6 +218,7 @@ constexpr std::array kFunctions = {
 bool call_session_function(SessionState& session, std::string_view function,
                            const TextArguments& arguments, std::optional<std::string>& answer) {
   if (call_advisory_function(session, function, arguments, answer)) return true;
+  if (call_usage_function(session, function, arguments, answer)) return true;
   for (const Function& entry : kFunctions) {
     if (entry.name != function) continue;
     answer = entry.call(session, arguments);

@@ -17,6 +17,10 @@ using TextArguments = std::vector<std::optional<std::string>>;
 bool call_session_function(SessionState& session, std::string_view function,
                            const TextArguments& arguments, std::optional<std::string>& answer);
 
+// Cumulative statistics, pg_stat_get_numscans() and the like; the same contract.
+bool call_usage_function(SessionState& session, std::string_view function,
+                         const TextArguments& arguments, std::optional<std::string>& answer);
+
 // Advisory locks; the same contract.
 bool call_advisory_function(SessionState& session, std::string_view function,
                             const TextArguments& arguments, std::optional<std::string>& answer);

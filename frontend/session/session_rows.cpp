@@ -91,20 +91,12 @@ TextRows listening_channels(SessionState& session) {
   return rows;
 }
 
-std::string timestamp(SessionState& session, std::int64_t time) {
-  types::Arena arena;
-  auto context = session.eval_context(&arena);
-  std::string text;
-  types::type_support(types::oid::timestamptz).output(context, types::Datum::of(time), text);
-  return text;
-}
-
 TextRows cursors(SessionState& session) {
   TextRows rows;
   for (const auto& [name, portal] : session.portals) {
     if (!portal->visible) continue;
     rows.push_back({name, portal->text, portal->hold ? "t" : "f", portal->binary ? "t" : "f",
-                    portal->scroll ? "t" : "f", timestamp(session, portal->creation_time)});
+                    portal->scroll ? "t" : "f", timestamp_text(session, portal->creation_time)});
   }
   return rows;
 }
@@ -118,7 +110,7 @@ TextRows prepared_statements(SessionState& session) {
       types += (types.size() > 1 ? "," : "") + number(type);
     // No plan is made for certain values here: each is generic.
     rows.push_back({name, prepared->from_sql ? prepared->sql_text : *prepared->compiled->text,
-                    timestamp(session, prepared->prepare_time), types + "}",
+                    timestamp_text(session, prepared->prepare_time), types + "}",
                     prepared->from_sql ? "t" : "f", "0", "0"});
   }
   return rows;
@@ -127,12 +119,20 @@ TextRows prepared_statements(SessionState& session) {
 TextRows prepared_transactions(SessionState& session) {
   TextRows rows;
   for (const auto& info : transaction::prepared_transactions(session.database().transactions()))
-    rows.push_back({number(wal::raw(info.xid)), info.gid, timestamp(session, info.prepared_at),
+    rows.push_back({number(wal::raw(info.xid)), info.gid, timestamp_text(session, info.prepared_at),
                     number(info.owner), number(session.use->oid())});
   return rows;
 }
 
 }  // namespace
+
+std::string timestamp_text(SessionState& session, std::int64_t time) {
+  types::Arena arena;
+  auto context = session.eval_context(&arena);
+  std::string text;
+  types::type_support(types::oid::timestamptz).output(context, types::Datum::of(time), text);
+  return text;
+}
 
 std::optional<TextRows> session_rows(SessionState& session, std::string_view function) {
   if (function == "pg_lock_status") return lock_status(session);

@@ -41,7 +41,8 @@ SessionState::SessionState(const SessionEnvironment& environment_in, SessionIden
       identity(std::move(identity_in)),
       output(output_in),
       hooks(std::move(hooks_in)),
-      settings(environment.configuration) {
+      settings(environment.configuration),
+      times(current_timestamp()) {
   auto role = role_or_throw(cluster, identity);
   user = role.oid;
   superuser = role.superuser;
@@ -328,6 +329,7 @@ void SessionState::fail() {
 
 void SessionState::begin_activity() {
   statement_time = current_timestamp();
+  times.works(use->database().transactions().usage(), statement_time);
   activity.begin(*current_text, statement_time,
                  block->status() == protocol::TransactionStatus::idle ? 0 : block->start_time());
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "activity.h"
+#include "session_times.h"
 #include "catalog/session_catalog.h"
 #include "compiled_statement.h"
 #include "cursor.h"
@@ -152,6 +153,7 @@ class SessionState {
   int definer_depth = 0;  // SECURITY DEFINER functions that are running
   std::int64_t statement_time = 0;
   Activity activity;
+  SessionTimes times;
 
   // Where the stack of the thread of control starts, as far as this session is concerned.
   const char* stack_base = nullptr;

@@ -8,6 +8,7 @@
 
 #include "transaction/manager.h"
 #include "transaction/prepared.h"
+#include "transaction/usage.h"
 #include "types/sql_error.h"
 
 namespace session {
@@ -208,6 +209,7 @@ bool TransactionBlock::commit() {
     rollback();
     throw;
   }
+  database_.transactions().usage().add(transaction::UsageRegistry::commits);
   database_tx_.reset();
   system_tx_.reset();
   while (settings_.levels() > 0) settings_.commit_level();
@@ -242,6 +244,9 @@ void TransactionBlock::prepare(const std::string& gid, types::Oid owner) {
 
 void TransactionBlock::rollback() {
   note_answered();
+  // What failed without a savepoint was rolled back then, and counted.
+  if (state_ != State::idle && (state_ != State::failed || !savepoints_.empty()))
+    database_.transactions().usage().add(transaction::UsageRegistry::rollbacks);
   if (database_tx_) database_tx_->abort();
   if (system_tx_) system_tx_->abort();
   database_tx_.reset();

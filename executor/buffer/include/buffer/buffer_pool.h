@@ -32,7 +32,6 @@ class PageError : public std::runtime_error {
 
 // Since the pool was made; each counter rises only.
 struct PoolStatistics {
-  std::uint64_t hits = 0;
   std::uint64_t misses = 0;    // loads that read from a volume
   std::uint64_t borrowed = 0;  // loads answered by an ancestor's frame
   std::uint64_t created = 0;

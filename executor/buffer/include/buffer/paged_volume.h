@@ -42,6 +42,12 @@ class PagedVolume {
   BufferPool& pool() const { return pool_; }
   wal::TimelineId timeline() const { return timeline_; }
 
+  // Since it was made: pages found in the pool when looked for, pages that had to be read.
+  struct Usage {
+    std::uint64_t hits = 0, reads = 0;
+  };
+  Usage usage() const;
+
   // Waits (spinning) for a latch held by somebody else, never for I/O.
   [[nodiscard]] OptimisticGuard try_optimistic(wal::PageNo page_no);
   [[nodiscard]] SharedGuard try_shared(wal::PageNo page_no);

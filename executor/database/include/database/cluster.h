@@ -183,6 +183,10 @@ class Cluster {
   // The system volume first (OID 0).
   std::vector<VolumeStatus> volumes();
 
+  // Calls with an open database (0: the system volume); false, without a call, when it is not open.
+  // Nobody opens or closes one meanwhile: be short.
+  bool visit(Oid database, const std::function<void(const Database&)>& look);
+
  private:
   friend class DatabaseUse;
   friend class PastDatabase;

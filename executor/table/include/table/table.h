@@ -18,6 +18,10 @@
 #include "types/datum.h"
 #include "types/vector.h"
 
+namespace transaction {
+class RelationUsage;
+}
+
 namespace table {
 
 using transaction::LockWait;
@@ -164,6 +168,13 @@ class Table {
     double rows = 0;  // an estimate from sampled leaves
   };
   Size estimate_size(int index = kClusteredIndex) const;
+
+  // What the table has been used for; null for a catalogue's.
+  const std::shared_ptr<transaction::RelationUsage>& usage() const;
+  // About how many rows there are: what this process counted, from `rows` on when it had not begun.
+  std::int64_t row_count() const;
+  void begin_row_count(double rows) const;
+  void set_row_count(double rows) const;
 
   struct Impl;
   const Impl& impl() const { return *impl_; }

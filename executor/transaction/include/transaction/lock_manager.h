@@ -110,6 +110,8 @@ class LockManager {
   // For pg_locks, pg_blocking_pids() and pg_isolation_test_session_is_blocked().
   std::vector<LockInfo> list() const;
   std::vector<std::int32_t> blockers_of(std::int32_t pid) const;
+  // How many were found since the volume was opened.
+  std::uint64_t deadlocks() const;
 
   struct Impl;
   Impl& impl() const { return *impl_; }

@@ -27,6 +27,7 @@ class Space;
 namespace transaction {
 
 class TimerService;
+class UsageRegistry;
 struct ManagerState;
 
 // A running transaction, for pg_stat_activity, backend_xmin and the like.
@@ -91,6 +92,14 @@ class TransactionManager {
   // The next row id of a table by row id, kept in memory; 0: not known yet (its owner looks for the
   // last one). create_tree() and adopt_tree() set it to 0. Stays where it is.
   std::atomic<std::uint64_t>& row_id_counter(wal::PageNo root);
+
+  // About how many rows are in the tree, as far as is known since the volume was opened: who inserts
+  // and deletes says so at once, a rollback takes it back. create_tree() and adopt_tree() set it to 0.
+  // Stays where it is.
+  std::atomic<std::int64_t>& row_counter(wal::PageNo root);
+
+  // How much the volume's relations are used.
+  UsageRegistry& usage() const;
 
   // What is kept in memory about a tree that is not a table; made anew by create_tree().
   struct TreeMemory {
