@@ -63,7 +63,13 @@ void restart_sequences(Ddl& ddl, Oid table) {
 
 namespace {
 
+bool of_another_session(Ddl& ddl, const RelationDescriptor& table) {
+  return table.persistence == 't' && table.schema != ddl.catalog().temporary_schema();
+}
+
 void require_truncate(Ddl& ddl, const RelationDescriptor& table) {
+  if (table.kind != RelationKind::table && table.kind != RelationKind::partitioned_table)
+    throw SqlError("42809", "\"" + table.name + "\" is not a table");
   if (table.system)
     throw SqlError("42501", "permission denied: \"" + table.name + "\" is a system catalog");
   catalog::require_privileges(ddl.catalog(), table, types::privilege::truncate);
@@ -77,9 +83,9 @@ void truncate(Ddl& ddl, const query::Truncate& statement) {
     return std::any_of(tables.begin(), tables.end(), [&](auto& t) { return t->oid == oid; });
   };
   for (const query::RelationName& name : statement.tables) {
+    // Who may not do it does not wait for the lock either.
+    if (RelationPtr seen = ddl.open(name, RelationLock::none)) require_truncate(ddl, *seen);
     RelationPtr table = ddl.open(name, RelationLock::access_exclusive);
-    if (table->kind != RelationKind::table && table->kind != RelationKind::partitioned_table)
-      throw SqlError("42809", "\"" + table->name + "\" is not a table");
     require_truncate(ddl, *table);
     if (table->kind == RelationKind::partitioned_table && !name.include_children)
       throw SqlError("42809", "cannot truncate only a partitioned table")
@@ -90,7 +96,8 @@ void truncate(Ddl& ddl, const query::Truncate& statement) {
       continue;
     }
     for (Oid oid : with_descendants(ddl, table->oid, RelationLock::access_exclusive))
-      if (!listed(oid)) tables.push_back(ddl.reload(oid));
+      if (RelationPtr member = ddl.reload(oid); !listed(oid) && !of_another_session(ddl, *member))
+        tables.push_back(std::move(member));
   }
   for (std::size_t i = 0; i < tables.size(); ++i) {
     RelationPtr table = tables[i];
@@ -217,7 +224,34 @@ void vacuum(Ddl& ddl, const query::Vacuum& statement) {
   if (statement.vacuum) ddl.manager().wake_purge();
 }
 
+namespace {
+
+void rebuild_with_indexes(Ddl& ddl, const RelationDescriptor& table) {
+  const catalog::IndexDescriptor* key = nullptr;
+  for (const catalog::IndexDescriptor& index : table.indexes)
+    if (index.is_clustered_key) key = &index;
+  rebuild(ddl, table.oid, key);
+}
+
+void reindex_schema(Ddl& ddl, const std::string& name) {
+  const Oid schema = ddl.catalog().find_schema(name);
+  if (schema == 0) throw SqlError("3F000", "schema \"" + name + "\" does not exist");
+  RowReader owner = ddl.writer().read(pg_namespace::kOid, 0, {key_oid(schema)});
+  if (!owner.next() || !ddl.owns(owner.row().oid(pg_namespace::nspowner)))
+    throw SqlError("42501", "must be owner of schema " + name);
+  for (Oid oid : user_tables(ddl)) {
+    RelationPtr table = ddl.reload(oid);
+    if (table == nullptr || table->schema != schema || of_another_session(ddl, *table)) continue;
+    // Waiting may see it dropped.
+    table = ddl.catalog().open_relation(oid, RelationLock::access_exclusive);
+    if (table != nullptr && table->storage) rebuild_with_indexes(ddl, *table);
+  }
+}
+
+}  // namespace
+
 void reindex(Ddl& ddl, const query::Reindex& statement) {
+  if (statement.kind == query::Reindex::Kind::schema) return reindex_schema(ddl, statement.name);
   if (statement.kind != query::Reindex::Kind::index && statement.kind != query::Reindex::Kind::table)
     return;
   RelationPtr relation = ddl.open(statement.relation, RelationLock::share);
@@ -241,10 +275,7 @@ void reindex(Ddl& ddl, const query::Reindex& statement) {
     if (table == nullptr || !table->storage) continue;
     // Of a plain table, children are not its own.
     if (oid != relation->oid && relation->kind != RelationKind::partitioned_table) continue;
-    const catalog::IndexDescriptor* key = nullptr;
-    for (const catalog::IndexDescriptor& index : table->indexes)
-      if (index.is_clustered_key) key = &index;
-    rebuild(ddl, oid, key);
+    rebuild_with_indexes(ddl, *table);
   }
 }
 
@@ -260,10 +291,7 @@ void cluster(Ddl& ddl, const query::Cluster& statement) {
       throw SqlError("42704", "index \"" + statement.index + "\" for table \"" + table->name +
                                   "\" does not exist");
   }
-  const catalog::IndexDescriptor* key = nullptr;
-  for (const catalog::IndexDescriptor& index : table->indexes)
-    if (index.is_clustered_key) key = &index;
-  rebuild(ddl, table->oid, key);
+  rebuild_with_indexes(ddl, *table);
 }
 
 }  // namespace commands

@@ -60,7 +60,13 @@ QueryPlanner::Family* QueryPlanner::family(int rel) {
       std::vector<types::Oid> children = relation->children;
       std::sort(children.begin(), children.end());
       for (const types::Oid oid : children)
-        if (const RelationPtr child = planner.catalog().relation(oid)) (*this)(child, -1, -1);
+        if (const RelationPtr child = planner.catalog().relation(oid); child != nullptr && accessible(*child))
+          (*this)(child, -1, -1);
+    }
+
+    // What other sessions keep in temporary children is theirs.
+    bool accessible(const catalog::RelationDescriptor& relation) const {
+      return relation.persistence != 't' || relation.schema == planner.catalog().find_schema("pg_temp");
     }
 
     void add(const RelationPtr& relation, int level, int place) {

@@ -32,6 +32,15 @@ std::string run_command(SessionState& session, const query::Statement& statement
   if (std::holds_alternative<query::Vacuum>(statement.node) &&
       std::get<query::Vacuum>(statement.node).vacuum && session.block->in_block())
     throw SqlError("25001", "VACUUM cannot run inside a transaction block");
+  if (const auto* reindex = std::get_if<query::Reindex>(&statement.node)) {
+    using Kind = query::Reindex::Kind;
+    const char* const of = reindex->kind == Kind::schema     ? "REINDEX SCHEMA"
+                           : reindex->kind == Kind::system   ? "REINDEX SYSTEM"
+                           : reindex->kind == Kind::database ? "REINDEX DATABASE"
+                                                             : nullptr;
+    if (of != nullptr && session.block->in_block())
+      throw SqlError("25001", std::string(of) + " cannot run inside a transaction block");
+  }
   CommandHost host(session, options.parameters);
   return commands::execute(statement, host);
 }
