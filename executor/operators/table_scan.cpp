@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "execution_state.h"
 #include "types/array.h"
@@ -131,7 +132,7 @@ void TableScan::do_open() {
     filter_context_.arena = &filter_arena_;
     early_filter_->bind(environment(), filter_context_);
   }
-  started_ = false;
+  started_ = began_ = false;
   if (morsels_ == nullptr) {
     start(current_range());
   } else if (parts_ > 0) {
@@ -141,8 +142,9 @@ void TableScan::do_open() {
 
 void TableScan::start(table::KeyRange range) {
   started_ = true;
+  const bool continues = std::exchange(began_, true) && morsels_ != nullptr;
   if (scanner_ && scanner_view_ == access_.view) {
-    scanner_->restart(std::move(range));
+    scanner_->restart(std::move(range), continues);
     return;
   }
   table::ScanRequest request;
@@ -151,6 +153,7 @@ void TableScan::start(table::KeyRange range) {
   request.direction = scan_.backward ? table::Direction::backward : table::Direction::forward;
   request.columns = scan_.table_columns;
   request.chooser_columns = scan_.filter_columns;
+  request.part_of_all = morsels_ != nullptr && scan_.access == planner::Access::full;
   scanner_.emplace(*access_.table, *access_.view, std::move(request));
   scanner_view_ = access_.view;
 }

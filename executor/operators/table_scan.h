@@ -64,6 +64,7 @@ class TableScan final : public Operator, private table::RowChooser {
   Morsels* morsels_ = nullptr;  // a parallel scan's
   std::size_t parts_ = 0;       // who cuts them: into how many
   bool started_ = false;        // a range is being read
+  bool began_ = false;    // in this run: one of its ranges, at least
   bool done_ = false;
 };
 

@@ -54,9 +54,10 @@ struct Scan::Impl {
   void announce() {
     announced = true;
     // What ranges over nothing in particular reads the table; else its index does.
-    by_index = &index != &table.clustered || !range.lower.empty() || !range.upper.empty();
+    by_index = &index != &table.clustered ||
+               (!request.part_of_all && (!range.lower.empty() || !range.upper.empty()));
     if (counts) usage = (by_index && index.usage != nullptr ? index.usage : table.usage).get();
-    if (usage != nullptr) usage->add(RelationUsage::scans);
+    if (usage != nullptr && !continues) usage->add(RelationUsage::scans);
     if (auto* reads = reads_of(view, table))
       reads->read_range(index.tree.root(), btree::bytes_of(range.lower),
                         btree::bytes_of(range.upper));
@@ -183,6 +184,7 @@ struct Scan::Impl {
   RelationUsage* usage = nullptr;
   bool by_index = false;
   bool counts = true;
+  bool continues = false;
 
   void count_rows(std::uint64_t rows) {
     if (usage == nullptr || rows == 0) return;
@@ -253,9 +255,10 @@ void Scan::visit(const PageSample& sample) {
   impl_->counts = false;  // as PostgreSQL's ANALYZE
 }
 
-void Scan::restart() { impl_->begin(impl_->request.range); }
+void Scan::restart() { restart(impl_->request.range); }
 
-void Scan::restart(KeyRange range) {
+void Scan::restart(KeyRange range, bool continues) {
+  impl_->continues = continues;
   impl_->request.range = range;
   impl_->begin(std::move(range));
 }

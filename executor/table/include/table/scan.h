@@ -30,6 +30,8 @@ struct ScanRequest {
   std::vector<std::int32_t> columns;
   // The first so many of `columns` decide, with a RowChooser, about the rest; clustered index only.
   std::size_t chooser_columns = 0;
+  // The range is a part of the whole table, which several read: what is read counts as the table's.
+  bool part_of_all = false;
 };
 
 // Pages of a table's rows chosen at random, at most `wanted`; all of them when there are fewer.
@@ -78,7 +80,8 @@ class Scan {
 
   // From the beginning again, over the same range or a new one (an index nested loop).
   void restart();
-  void restart(KeyRange range);
+  // `continues`: it is another part of the same scan, which is counted once.
+  void restart(KeyRange range, bool continues = false);
 
   // Continues in the other direction behind the row last returned: a scrolling cursor.
   void set_direction(Direction direction);
