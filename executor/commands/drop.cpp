@@ -90,34 +90,27 @@ class Dropper {
   void missing(const std::string& message) { ddl_.notice("00000", message + ", skipping"); }
 
   std::optional<ObjectAddress> find_trigger(const query::ObjectReference& object) {
-    RelationPtr relation = ddl_.catalog().open_relation(object.schema, object.name, RelationLock::access_exclusive,
-                                                        statement_.missing_ok);
-    if (relation == nullptr) {
-      missing("relation \"" + written(object) + "\" does not exist");
-      return std::nullopt;
-    }
-    for (const catalog::TriggerInfo& t : relation->triggers)
-      if (t.name == object.part) return ObjectAddress{pg_trigger::kOid, t.oid, 0};
-    const std::string message =
-        "trigger \"" + object.part + "\" for " + (statement_.missing_ok ? "relation" : "table") + " \"" +
-        relation->name + "\" does not exist";
-    if (!statement_.missing_ok) throw SqlError("42704", message);
-    missing(message);
-    return std::nullopt;
+    return find_on_relation(object, "trigger", pg_trigger::kOid, &catalog::RelationDescriptor::triggers);
+  }
+  std::optional<ObjectAddress> find_policy(const query::ObjectReference& object) {
+    return find_on_relation(object, "policy", pg_policy::kOid, &catalog::RelationDescriptor::policies);
   }
 
-  std::optional<ObjectAddress> find_policy(const query::ObjectReference& object) {
+  // What has a name of its own on a relation only.
+  template <typename Part>
+  std::optional<ObjectAddress> find_on_relation(const query::ObjectReference& object, const std::string& kind, Oid catalog_oid,
+                                                std::vector<Part> catalog::RelationDescriptor::* parts) {
     RelationPtr relation = ddl_.catalog().open_relation(object.schema, object.name, RelationLock::access_exclusive,
                                                         statement_.missing_ok);
     if (relation == nullptr) {
       missing("relation \"" + written(object) + "\" does not exist");
       return std::nullopt;
     }
-    for (const catalog::Policy& p : relation->policies)
-      if (p.name == object.part) return ObjectAddress{pg_policy::kOid, p.oid, 0};
-    const std::string message =
-        "policy \"" + object.part + "\" for " + (statement_.missing_ok ? "relation" : "table") + " \"" +
-        relation->name + "\" does not exist";
+    for (const Part& part : (*relation).*parts)
+      if (part.name == object.part) return ObjectAddress{catalog_oid, part.oid, 0};
+    const std::string message = kind + " \"" + object.part + "\" for " +
+                                (statement_.missing_ok ? "relation" : "table") + " \"" + relation->name +
+                                "\" does not exist";
     if (!statement_.missing_ok) throw SqlError("42704", message);
     missing(message);
     return std::nullopt;
