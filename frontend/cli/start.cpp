@@ -40,6 +40,7 @@ struct StartOptions {
   std::string data = "sextant-data";
   std::string listen = "127.0.0.1:5432";
   std::vector<std::string> settings;
+  bool tail_segments = false;
 };
 
 // The nodes know each other while this lives.
@@ -90,6 +91,7 @@ void run(const StartOptions& options) {
     node.directory = (directory.path() / name).string();
     node.node.name = name;
     node.node.zone = std::string(1, name[0]);
+    if (options.tail_segments && name[1] == '2') node.node.kind = pagestore::SegmentKind::tail;
     node.node.peers = pagestore::kCopies - 1;
     opening.push_back(std::async(std::launch::async, open_node, std::move(node),
                                  std::ref(threads[opening.size() % threads.size()])));
@@ -130,6 +132,8 @@ void add_start(CLI::App& app, int& exit_code) {
       ->type_name("DIR")->capture_default_str();
   command->add_option("--listen", options->listen, "Where PostgreSQL clients connect")
       ->type_name("HOST:PORT")->capture_default_str();
+  command->add_flag("--tail-segments", options->tail_segments,
+                    "A new data directory keeps pages on one node of each zone, on the other its log alone");
   add_settings_option(*command, options->settings);
   command->footer("The server is ready when it prints \"ready to accept connections\". SIGTERM stops it.\n"
                   "Connect: psql -h 127.0.0.1 -U postgres");

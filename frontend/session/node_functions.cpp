@@ -71,6 +71,12 @@ std::optional<std::string> describe(const pagestore::RepairStatus& repair) {
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
+bool keeps_log_alone(const pagestore::MemberDigests& member) {
+  return std::ranges::any_of(member.timelines, [](const auto& digest) {
+    return digest.kind == pagestore::SegmentKind::tail;
+  });
+}
+
 // How much log of timelines that exist a node lacks of what some node has.
 std::map<std::string, std::uint64_t> lags(const std::vector<pagestore::NodeStatus>& nodes) {
   std::map<wal::TimelineId, wal::Lsn> ends;
@@ -129,7 +135,8 @@ StatusRows node_rows(SessionState& session) {
     const auto lagging = lag.find(node.name);
     rows.push_back({node.name, node.zone, node.state, fmt::format("{}", node.log_bytes),
                     fmt::format("{}", node.disk_bytes),
-                    known == view.nodes.end() ? "member" : known->role,
+                    (known == view.nodes.end() ? std::string("member") : known->role) +
+                        (node.kind == pagestore::SegmentKind::tail ? " (tail)" : ""),
                     node.state == "ok"
                         ? std::optional(fmt::format("{}", lagging == lag.end() ? 0 : lagging->second))
                         : std::nullopt,
@@ -166,9 +173,10 @@ StatusRows protection_group_rows(SessionState& session) {
         const wal::Lsn scl = found == group.scl.end() ? wal::kNoLsn : found->second;
         if (member.before) before.push_back(scl);
         if (member.after) after.push_back(scl);
-        names.push_back(member.before && member.after ? member.name
-                        : member.before               ? member.name + " (leaving)"
-                                                      : member.name + " (joining)");
+        const std::string name = keeps_log_alone(member) ? member.name + " (tail)" : member.name;
+        names.push_back(member.before && member.after ? name
+                        : member.before               ? name + " (leaving)"
+                                                      : name + " (joining)");
         if (!member.answered) {
           behind.push_back(member.name + ": no answer");
         } else if (scl == wal::kNoLsn) {

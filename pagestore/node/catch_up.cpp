@@ -1,5 +1,6 @@
 // Fetching from peers the log that a segment lacks.
 #include <algorithm>
+#include <tuple>
 
 #include "node_impl.h"
 
@@ -28,13 +29,14 @@ void NodeCore::Impl::step_catch_up() {
     ++at;
     if (lag.fetching || lag.age < options.behind_ticks) continue;
     if (gossip.fetches >= kFetchesMax || gossip.budget <= 0) continue;
+    // Log from whoever has it; pages from one that is full.
     const auto best = std::ranges::max_element(
         lag.sources, {}, [&](const SegmentLag::Source& source) {
-          return std::pair(source.log_floor <= scl, source.scl);
+          return std::tuple(source.log_floor <= scl, source.kind == SegmentKind::full, source.scl);
         });
     if (best->log_floor <= scl) {
       fetch_from_peer(group, best->peer, scl);
-    } else {
+    } else if (best->kind == SegmentKind::full) {
       begin_copy(group, best->peer);
     }
   }

@@ -187,7 +187,10 @@ bool NodeCore::Impl::mark_shard(ShardId id) {
 void NodeCore::Impl::mark_parts() {
   auto& used = collection->used;
   for (auto& [id, timeline] : timelines) {
-    const std::optional<Lsn> above = cut_off(*timeline);
+    // When a timeline was dropped its full segments may still have lacked log that tails hold, and
+    // children may need it: what was not granted stays.
+    const std::optional<Lsn> above =
+        is_tail() ? std::min(timeline->horizon, timeline->vdl_seen) : cut_off(*timeline);
     for (auto& [group, segment] : timeline->segments) {
       if (!timeline->damaged) segment.forget_lists(above.value_or(wal::kMaxLsn));
       for (const StoredParts& list : segment.lists()) {

@@ -179,6 +179,7 @@ void NodeCore::Impl::apply_truncation(Timeline& timeline, Epoch epoch,
   // before it brought it to four copies, and the next one may decide otherwise.
   for (auto& [group, segment] : timeline.segments) {
     for (const HeldPart& held : segment.annul(truncations)) {
+      if (is_tail()) continue;
       CHECK(held.refs != nullptr);  // above every VDL seen, so not settled
       for (const RecordRef& ref : *held.refs) {
         index.shard(shard_of(timeline.id, ref.page_no)).remove(ref.page_no, ref.lsn);
@@ -226,6 +227,7 @@ SealAck NodeCore::Impl::seal_ack(TimelineId id) const {
   SealAck ack;
   ack.timeline = id;
   ack.run = options.run;
+  ack.kind = options.kind;
   const Timeline* timeline = find(id);
   if (timeline == nullptr) return ack;
   ack.known = true;
@@ -299,6 +301,7 @@ Version version_of(const RecordRef& ref, LogPosition part) {
 }
 
 void NodeCore::Impl::index_part(const HeldPart& part) {
+  if (is_tail()) return;
   for (const RecordRef& ref : *part.refs) {
     const Version version = version_of(ref, part.at);
     Shard& shard = index.shard(shard_of(part.part.group.timeline, ref.page_no));

@@ -43,6 +43,7 @@ void NodeCore::Impl::changes(Token token, const GetChanges& request) {
   const auto tell = [&](TimelineId id) {
     TimelineDigest digest;
     digest.timeline = id;
+    digest.kind = options.kind;
     const Timeline* const timeline = find(id);
     digest.dropped = timeline == nullptr || timeline->dropped;
     if (timeline != nullptr && timeline->created && !timeline->damaged) {
@@ -203,7 +204,7 @@ void NodeCore::Impl::on_digest(std::size_t peer, const TimelineDigest& digest) {
     }
     auto& sources = gossip.lags[group].sources;
     std::erase_if(sources, [&](const SegmentLag::Source& source) { return source.peer == peer; });
-    sources.push_back({peer, theirs.scl, theirs.log_floor});
+    sources.push_back({peer, theirs.scl, theirs.log_floor, digest.kind});
   }
 }
 

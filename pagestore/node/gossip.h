@@ -25,6 +25,7 @@ struct SegmentLag {
     std::size_t peer = 0;
     Lsn scl;
     Lsn log_floor;
+    SegmentKind kind = SegmentKind::full;
   };
   std::vector<Source> sources;
   unsigned age = 0;      // ticks since a peer told

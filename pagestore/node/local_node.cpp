@@ -133,13 +133,14 @@ LocalNode::LocalNode(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 wal::Result<std::unique_ptr<LocalNode>> LocalNode::open(LocalNodeOptions options,
                                                         StorageThread& thread,
                                                         std::string* detail) {
-  auto disk = UnixDisk::open(options.directory, detail);
+  auto disk = UnixDisk::open(options.directory, detail, options.node.kind);
   if (!disk) return disk.error();
   auto impl = std::make_unique<Impl>(std::move(options), *thread.impl_);
   if (impl->options.node.run == 0) {
     std::random_device random;
     impl->options.node.run = (std::uint64_t{random()} << 32) | random();
   }
+  impl->options.node.kind = (*disk)->kind();
   auto core = NodeCore::open(impl->options.node, **disk);
   impl->runner =
       std::make_unique<NodeRunner>(*thread.impl_, std::move(*disk), std::move(core));

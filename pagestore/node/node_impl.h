@@ -63,6 +63,9 @@ struct OpeningState {
   bool fences_lost = false;       // damage that may have been a seal or a truncation
 };
 
+// What a tail says to who asks for pages.
+inline constexpr const char* kNoPagesHere = "log alone is kept here";
+
 struct NodeCore::Impl {
   explicit Impl(NodeOptions node_options);
 
@@ -76,6 +79,8 @@ struct NodeCore::Impl {
                const std::map<std::uint32_t, FileNo>& files);
   void spread_damage();
   void replay(DiskReader& disk, std::vector<FoundExtent>& extents, OpeningState& state);
+
+  bool is_tail() const { return options.kind == SegmentKind::tail; }
 
   // --- requests (requests.cpp) ---
   void request(Token token, Request request);

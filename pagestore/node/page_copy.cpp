@@ -6,6 +6,8 @@
 // part at or below that point, and the log above follows as for any node that lags. Until that
 // entry is durable the SCL is what it was. Images of a copy that was interrupted stay, and do no
 // harm: each is a true version of its page.
+//
+// A tail asks for no pages: that point, below which no log is needed any more, is all that it wants.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -33,9 +35,10 @@ void NodeCore::Impl::begin_copy(GroupId group, std::size_t peer) {
   SegmentCopy& copy = gossip.copies[group];
   copy.peer = peer;
   copy.truncated = newest_truncation(timeline.staged_truncations);
-  copy.next = first_page(timeline, group.group);
-  log_line(fmt::format("group {} of timeline {} is copied page by page: the log after {} is gone",
+  copy.next = is_tail() ? wal::kNoPage : first_page(timeline, group.group);
+  log_line(fmt::format("group {} of timeline {} is {}: the log after {} is gone",
                        raw(group.group), raw(group.timeline),
+                       is_tail() ? "begun anew" : "copied page by page",
                        timeline.scl(group.group).value()));
 }
 

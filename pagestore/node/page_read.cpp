@@ -28,6 +28,7 @@ bool NodeCore::Impl::scl_reached(const Timeline& timeline, GroupNo group, Lsn re
 
 void NodeCore::Impl::start_read(std::shared_ptr<PageRead> read) {
   if (stopped) return refuse(read->token, RefusalReason::stopped);
+  if (is_tail()) return refuse(read->token, RefusalReason::not_yet, kNoPagesHere);
   const ReadPage& request = read->request;
   const Timeline* timeline = find_open(request.group.timeline);
   if (timeline == nullptr) return refuse(read->token, RefusalReason::unknown_timeline);

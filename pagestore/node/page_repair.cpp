@@ -11,6 +11,7 @@ using wal::raw;
 
 void NodeCore::Impl::repair_page(Token token, const RepairPage& request) {
   if (stopped) return refuse(token, RefusalReason::stopped);
+  if (is_tail()) return refuse(token, RefusalReason::malformed, kNoPagesHere);
   if (log.failed()) return refuse(token, RefusalReason::disk_failed, failure);
   const Timeline* timeline = find_open(request.group.timeline);
   if (timeline == nullptr) return refuse(token, RefusalReason::unknown_timeline);

@@ -145,6 +145,7 @@ void NodeCore::Impl::seal(Token token, const Seal& request) {
     unknown.timeline = request.timeline;
     unknown.epoch = request.epoch;
     unknown.run = options.run;
+    unknown.kind = options.kind;
     return reply(token, std::move(unknown));
   }
   if (timeline->damaged) return refuse(token, RefusalReason::corrupt, "log of the timeline lost");
@@ -262,6 +263,7 @@ void NodeCore::Impl::status(Token token) {
   NodeStatus status;
   status.name = options.name;
   status.zone = options.zone;
+  status.kind = options.kind;
   status.state = failure.empty() ? "ok" : failure;
   status.log_bytes = log.bytes_written();
   status.disk_bytes = log.disk_bytes();

@@ -32,6 +32,7 @@ void NodeCore::Impl::read_segment(Token token, const ReadSegment& request) {
   const Timeline* const timeline = find(request.group.timeline);
   if (timeline == nullptr) return refuse(token, RefusalReason::unknown_timeline);
   if (timeline->damaged) return refuse(token, RefusalReason::corrupt, "log of it lost");
+  if (is_tail()) return refuse(token, RefusalReason::not_yet, kNoPagesHere);
   const Segment* const segment = timeline->find_segment(request.group.group);
   if (segment == nullptr || request.truncated != newest_truncation(timeline->truncations)) {
     return refuse(token, RefusalReason::not_yet, "another history");

@@ -11,11 +11,6 @@
 
 namespace pagestore {
 
-enum class SegmentKind : std::uint8_t {
-  full = 1,  // log and pages
-  tail = 2,  // log only, pages folded elsewhere (SIGMOD 2018, section 4.2): not built
-};
-
 // A part the segment holds, without its records.
 struct HeldPart {
   LogPart part;              // records null
@@ -58,7 +53,6 @@ class Segment {
   void restore(HeldPart part, bool linked);
 
   GroupId id() const { return id_; }
-  SegmentKind kind() const { return kind_; }
   Lsn scl() const { return scl_; }
   Lsn vdl_seen() const { return vdl_seen_; }
 
@@ -120,7 +114,6 @@ class Segment {
 
   GroupId id_;
   Lsn branch_lsn_;
-  SegmentKind kind_ = SegmentKind::full;
   Lsn scl_;
   Lsn vdl_seen_;
   std::vector<HeldPart> linked_;       // the newest, in chain order

@@ -36,19 +36,31 @@ wal::Result<std::unique_ptr<UnixDisk>> failure(NodeErrc errc, std::string* detai
   return make_error_code(errc);
 }
 
-// The number in DIR/format; nullopt when there is no such file, 0 when it is something else.
-std::optional<std::uint32_t> format_version(int directory_fd) {
+// What DIR/format says, one line: PREFIX, "tail " where log alone is kept, and the version. (A server
+// that knows no tails finds no version of its own there.)
+struct Format {
+  std::uint32_t version = 0;  // 0: it is something else
+  SegmentKind kind = SegmentKind::full;
+};
+constexpr std::string_view kTail = "tail ";
+
+// Nullopt when there is no such file.
+std::optional<Format> read_format(int directory_fd) {
   const int fd = ::openat(directory_fd, "format", O_RDONLY | O_CLOEXEC);
   if (fd < 0) return std::nullopt;
   char text[128] = {};
   const ssize_t size = ::read(fd, text, sizeof text - 1);
   ::close(fd);
   std::string_view rest(text, size < 0 ? 0 : static_cast<std::size_t>(size));
-  if (!rest.starts_with(kFormatPrefix)) return 0;
+  if (!rest.starts_with(kFormatPrefix)) return Format{};
   rest.remove_prefix(kFormatPrefix.size());
-  std::uint32_t version = 0;
-  std::from_chars(rest.data(), rest.data() + rest.size(), version);
-  return version;
+  Format format;
+  if (rest.starts_with(kTail)) {
+    format.kind = SegmentKind::tail;
+    rest.remove_prefix(kTail.size());
+  }
+  std::from_chars(rest.data(), rest.data() + rest.size(), format.version);
+  return format;
 }
 
 // Makes DIR/`name` with `bytes` in it, durably and all at once.
@@ -128,7 +140,7 @@ const ZeroBlocks kZeroBlocks;
 }  // namespace
 
 wal::Result<std::unique_ptr<UnixDisk>> UnixDisk::open(const std::string& directory,
-                                                      std::string* detail) {
+                                                      std::string* detail, SegmentKind wanted) {
   std::error_code made;
   const bool fresh = std::filesystem::create_directories(directory, made);
   if (made) {
@@ -159,12 +171,12 @@ wal::Result<std::unique_ptr<UnixDisk>> UnixDisk::open(const std::string& directo
                    fmt::format("data directory {} is in use by another server", directory));
   }
 
-  const auto version = format_version(disk->directory_fd_);
+  auto format = read_format(disk->directory_fd_);
   const auto io_error = [&] {
     return failure(NodeErrc::io_error, detail,
                    fmt::format("cannot write data directory {}: {}", directory, cause()));
   };
-  if (!version) {
+  if (!format) {
     for (const auto& entry : std::filesystem::directory_iterator(directory, made)) {
       const std::string name = entry.path().filename();
       if (name != "lock" && name != "root" && name != "format.new" && name != "root.new") {
@@ -177,15 +189,18 @@ wal::Result<std::unique_ptr<UnixDisk>> UnixDisk::open(const std::string& directo
     // The format file comes last: with it the directory is complete.
     if (!write_new_file(disk->directory_fd_, "root", std::string(kRootFileBytes, '\0')) ||
         !write_new_file(disk->directory_fd_, "format",
-                        fmt::format("{}{}\n", kFormatPrefix, kLogFormatVersion))) {
+                        fmt::format("{}{}{}\n", kFormatPrefix,
+                                    wanted == SegmentKind::tail ? kTail : "", kLogFormatVersion))) {
       return io_error();
     }
-  } else if (*version != kLogFormatVersion) {
+    format = Format{kLogFormatVersion, wanted};
+  } else if (format->version != kLogFormatVersion) {
     return failure(NodeErrc::wrong_format, detail,
                    fmt::format("data directory {} was made by format version {}, this server "
                                "reads {}",
-                               directory, *version, kLogFormatVersion));
+                               directory, format->version, kLogFormatVersion));
   }
+  disk->kind_ = format->kind;
 
   const auto open_file = [&](FileNo file, const char* name) {
     const int fd = ::openat(disk->directory_fd_, name, O_RDWR | O_CLOEXEC);

@@ -14,6 +14,7 @@
 #include <sys/types.h>
 
 #include "pagestore/disk.h"
+#include "pagestore/messages.h"
 #include "wal/result.h"
 
 namespace pagestore {
@@ -32,12 +33,15 @@ struct DiskFile {
 
 class UnixDisk : public DiskReader {
  public:
-  // Makes the directory when there is none. `detail` gets a sentence for the operator on failure.
-  static wal::Result<std::unique_ptr<UnixDisk>> open(const std::string& directory,
-                                                     std::string* detail);
+  // Makes the directory when there is none, then for segments of the kind `wanted`; one that was there
+  // stays what it is. `detail` gets a sentence for the operator on failure.
+  static wal::Result<std::unique_ptr<UnixDisk>> open(const std::string& directory, std::string* detail,
+                                                     SegmentKind wanted = SegmentKind::full);
   ~UnixDisk() override;
   UnixDisk(const UnixDisk&) = delete;
   UnixDisk& operator=(const UnixDisk&) = delete;
+
+  SegmentKind kind() const { return kind_; }
 
   std::vector<File> extent_files() override;
   bool read(FileNo file, std::uint64_t offset, std::span<std::byte> into) override;
@@ -59,6 +63,7 @@ class UnixDisk : public DiskReader {
   std::string path(FileNo file) const;
 
   std::string directory_;
+  SegmentKind kind_ = SegmentKind::full;
   int directory_fd_ = -1;
   int lock_fd_ = -1;
   std::map<FileNo, DiskFile> files_;

@@ -46,7 +46,7 @@ void fields(auto& wire, Of<AncestorState> auto& m) {
 void fields(auto& wire, Of<SealAck> auto& m) {
   wire(m.timeline, m.epoch, m.known, m.truncated_after, m.truncated_to, m.segments,
        m.previous_epoch, m.truncations, m.parent, m.branch_lsn, m.pages_per_group, m.ancestors,
-       m.run);
+       m.run, m.kind);
 }
 void fields(auto& wire, Of<Truncate> auto& m) {
   wire(m.timeline, m.epoch, m.after, m.to, m.truncations);
@@ -71,14 +71,15 @@ void fields(auto& wire, Of<RepairStatus> auto& m) {
        m.pages_repaired, m.scrub_bytes, m.scrub_bytes_total, m.scrub_rounds, m.scrub_damage);
 }
 void fields(auto& wire, Of<NodeStatus> auto& m) {
-  wire(m.name, m.zone, m.state, m.log_bytes, m.disk_bytes, m.timelines, m.repair);
+  wire(m.name, m.zone, m.state, m.log_bytes, m.disk_bytes, m.timelines, m.repair, m.kind);
 }
 void fields(auto& wire, Of<GetChanges> auto& m) { wire(m.run, m.since, m.again); }
 void fields(auto& wire, Of<TimelineDigest::SegmentEnd> auto& m) {
   wire(m.group, m.scl, m.log_floor);
 }
 void fields(auto& wire, Of<TimelineDigest> auto& m) {
-  wire(m.timeline, m.dropped, m.parent, m.branch_lsn, m.pages_per_group, m.truncated, m.segments);
+  wire(m.timeline, m.dropped, m.parent, m.branch_lsn, m.pages_per_group, m.truncated, m.segments,
+       m.kind);
 }
 void fields(auto& wire, Of<Changes> auto& m) { wire(m.run, m.through, m.more, m.timelines); }
 void fields(auto& wire, Of<FetchTruncations> auto& m) { wire(m.timeline); }

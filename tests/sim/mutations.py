@@ -32,6 +32,11 @@ MUTATIONS = [
     ("a member's place: with two sets the new one alone is asked", "wal/log/quorum_tracker.cpp",
      "return membership_.is_changing() ? std::min(pgcl, fourth_highest(membership_.after())) : pgcl;",
      "return fourth_highest(membership_.after());"),
+    ("tails forget log that a full node lacks", "wal/log/log_shipper.cpp",
+     "if (keeps_pages && has_tails()) return true;", ""),
+    ("pages are copied from whoever has log", "pagestore/node/catch_up.cpp",
+     "std::tuple(source.log_floor <= scl, source.kind == SegmentKind::full, source.scl)",
+     "std::tuple(source.log_floor <= scl, source.kind != SegmentKind::full, source.scl)"),
 ]
 
 # Those that `sim --takeovers` must find, which leaves nothing to chance.

@@ -64,6 +64,7 @@ std::optional<PageComparison::History> PageComparison::history(SimNode& node, Ti
 void PageComparison::begin(TimelineId timeline, GroupNo group, PageNo page_no) {
   const auto round = std::make_shared<Round>(Round{timeline, group, page_no, {}, {}});
   for (const auto& node : nodes_) {
+    if (!node->keeps_pages()) continue;
     auto here = history(*node, timeline, group);
     if (!here) continue;
     // Compared with the first: those that are elsewhere have their turn when that one is down.

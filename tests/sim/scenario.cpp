@@ -33,7 +33,8 @@ constexpr std::uint64_t kLookInterval = 1'000;
 class Scenario {
  public:
   Scenario(std::uint64_t seed, bool trace)
-      : world_(seed, trace), network_(world_, nodes_), changes_members_(seed % 3 == 0) {
+      : world_(seed, trace), network_(world_, nodes_), changes_members_(seed % 3 == 0),
+        has_tails_(seed % 2 == 0) {
     make_nodes();
     members_.emplace(world_, network_, nodes_,
                      [this](const wal::Membership& before) { members_changed(before); });
@@ -95,6 +96,7 @@ class Scenario {
     for (const char* name : names) {
       options.name = name;
       options.zone = std::string(1, name[0]);
+      options.kind = has_tails_ && name[1] == '2' ? pagestore::SegmentKind::tail : pagestore::SegmentKind::full;
       const std::size_t self = nodes_.size();
       nodes_.push_back(std::make_unique<SimNode>(
           world_, options, [this, self](std::size_t peer, auto request, auto answer) {
@@ -223,6 +225,49 @@ class Scenario {
     }
   }
 
+  std::size_t full_members() const {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        members_->membership().before(), [&](wal::CopyIndex node) { return nodes_[node]->keeps_pages(); }));
+  }
+
+  // Asked of the nodes themselves: what log a tail has forgotten every full member has made its own, but
+  // for one that lost its files or whose disk rots.
+  void check_tails() {
+    const auto digests_of = [](SimNode& node) {
+      std::map<TimelineId, pagestore::TimelineDigest> digests;
+      auto changes = std::get<pagestore::Changes>(node.answer(pagestore::GetChanges{}));
+      for (auto& digest : changes.timelines) digests[digest.timeline] = std::move(digest);
+      return digests;
+    };
+    std::map<pagestore::GroupId, Lsn> forgotten;
+    for (const auto& node : nodes_) {
+      if (!node->is_up() || node->keeps_pages()) continue;
+      for (const auto& [id, digest] : digests_of(*node)) {
+        for (const auto& segment : digest.segments) {
+          Lsn& floor = forgotten[{id, segment.group}];
+          floor = std::max(floor, segment.log_floor);
+        }
+      }
+    }
+    for (const wal::CopyIndex i : members_->membership().before()) {
+      SimNode& node = *nodes_[i];
+      if (!node.is_up() || !node.keeps_pages() || rotten_ == i || lost_files_ == i) continue;
+      const auto digests = digests_of(node);
+      for (const auto& [group, floor] : forgotten) {
+        const auto digest = digests.find(group.timeline);
+        // Nobody needs what was dropped and has no children.
+        if (digest != digests.end() && digest->second.pages_per_group == 0) continue;
+        Lsn scl = digest == digests.end() ? wal::kNoLsn : digest->second.branch_lsn;
+        if (digest != digests.end()) {
+          for (const auto& segment : digest->second.segments) {
+            if (segment.group == group.group) scl = segment.scl;
+          }
+        }
+        CHECK(floor <= scl);
+      }
+    }
+  }
+
   void process_trouble() {
     if (!members_->is_serving()) return;
     for (Timeline& timeline : timelines_) {
@@ -264,7 +309,7 @@ class Scenario {
     if (timeline.dropped || cloning_.contains(timeline.id)) return;
     const bool has_children = std::ranges::any_of(
         timelines_, [&](const Timeline& other) { return other.parent == timeline.id; });
-    if (has_children && !timeline.writer->is_settled(wal::kCopies)) return;
+    if (has_children && !timeline.writer->is_settled(full_members())) return;
     world_.trace("timeline {} is dropped", wal::raw(timeline.id));
     timeline.dropped = true;
     if (!has_children && timeline.parent != wal::kNoTimeline) {
@@ -317,6 +362,7 @@ class Scenario {
 
   void audit() {
     for (Timeline& timeline : timelines_) timeline.writer->audit();
+    if (has_tails_) check_tails();
   }
 
   void compare_a_page() {
@@ -365,7 +411,9 @@ class Scenario {
   void lose_record(const SimNode& node) {
     has_lost_files_ = true;
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
-      if (nodes_[i].get() == &node) members_->lost_files(i);
+      if (nodes_[i].get() != &node) continue;
+      members_->lost_files(i);
+      lost_files_ = i;
     }
   }
 
@@ -439,7 +487,7 @@ class Scenario {
         open(timeline);
         timeline.writer->rest();
       }
-      run_until([&] { return timeline.writer->is_settled(wal::kCopies); });
+      run_until([&] { return timeline.writer->is_settled(full_members()); });
       std::size_t done = 0;
       const std::size_t asked = timeline.writer->audit_all(done);
       run_until([&] { return done == asked; });
@@ -449,7 +497,7 @@ class Scenario {
     run_until([&] { return !members_->is_replacing(); });
     for (Timeline& timeline : timelines_) {
       if (timeline.dropped || !changes_members_) continue;
-      run_until([&] { return timeline.writer->is_settled(wal::kCopies); });
+      run_until([&] { return timeline.writer->is_settled(full_members()); });
       std::size_t done = 0;
       const std::size_t asked = timeline.writer->audit_all(done);
       run_until([&] { return done == asked; });
@@ -540,8 +588,10 @@ class Scenario {
   Oracle oracle_;
   PageComparison comparison_{world_, nodes_};
   const bool changes_members_;
+  const bool has_tails_;  // of two nodes in a zone one keeps log alone
   std::optional<SimMembers> members_;
   bool has_lost_files_ = false;
+  std::optional<std::size_t> lost_files_;  // which node did
   std::vector<Timeline> timelines_;
   std::multiset<TimelineId> cloning_;  // of which not every node has the clone yet
   WriterId next_writer_ = 1;

@@ -145,6 +145,14 @@ void SimMembers::meddle() {
     if (member == record_.members.end()) {
       changed = pagestore::add_spare(record_, name, name.substr(0, 1), name);
     } else if (member->role == MemberRole::member) {
+      // One that is full makes room for another full one alone.
+      const auto in_zone = [&](const pagestore::ClusterMember& each) { return each.zone == member->zone; };
+      if (nodes_[node]->keeps_pages() &&
+          std::ranges::any_of(record_.members, [&](const pagestore::ClusterMember& each) {
+            return each.role == MemberRole::spare && in_zone(each) && !nodes_[index_of(each.name)]->keeps_pages();
+          })) {
+        return;
+      }
       changed = pagestore::replace_member(record_, name, "");
     } else {
       return;

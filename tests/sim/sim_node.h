@@ -24,6 +24,7 @@ class SimNode {
   SimNode(World& world, pagestore::NodeOptions options, AskPeer ask_peer);
 
   bool is_up() const { return core_ != nullptr; }
+  bool keeps_pages() const { return options_.kind == pagestore::SegmentKind::full; }
   const std::string& name() const { return options_.name; }
   // Another one after every crash.
   std::uint64_t incarnation() const { return incarnation_; }

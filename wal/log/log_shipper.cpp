@@ -177,6 +177,7 @@ void LogShipper::on_seal_ack(CopyIndex copy, SealAck ack) {
     return opened_anew(copy, link.run);
   }
   link.run = ack.run;
+  link.kind = ack.kind;
   if (link.state == LinkState::streaming) {  // a refresh: of its ancestors, or what peers gave it
     adopt_scls(copy, ack);
     link.ancestors = std::move(ack.ancestors);
@@ -483,9 +484,17 @@ void LogShipper::tick(unsigned elapsed) {
   }
 }
 
+bool LogShipper::has_tails() const {
+  return std::ranges::any_of(membership_.all(), [&](CopyIndex copy) {
+    return links_[copy].kind && *links_[copy].kind != pagestore::SegmentKind::full;
+  });
+}
+
 bool LogShipper::is_waited_for(CopyIndex copy, GroupNo group_no, const Group& group) const {
   const Link& link = links_[copy];
   const Lsn scl = tracker_->scl(copy, group_no);
+  const bool keeps_pages = link.kind.value_or(pagestore::SegmentKind::full) == pagestore::SegmentKind::full;
+  if (keeps_pages && has_tails()) return true;
   if (group.copies[copy].log_gone) return false;
   if (link.state == LinkState::streaming) return true;
   return link.away_ticks < options_.away_ticks &&

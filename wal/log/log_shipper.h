@@ -89,8 +89,9 @@ class LogShipper {
   void ship(Chunk chunk);
   // History below `horizon` may go, but for `pins` (ascending). Held back to what every copy has
   // that was not away for too long: it finds in its peers what it lacks. The others copy pages
-  // from their peers instead. So called again and again; nothing is
-  // sent that is not news.
+  // from their peers instead. While there are tails, to what every full copy has, however long it was
+  // away: pages are on three nodes alone, and tails forget the log. So called again and again; nothing
+  // is sent that is not news.
   void grant_horizon(Lsn horizon, std::vector<Lsn> pins);
 
   // --- outputs -------------------------------------------------------------------------------
@@ -114,8 +115,8 @@ class LogShipper {
   // What a read of `group` at the VDL must find: its last part's end at or below the VDL; kNoLsn
   // when the timeline has none, and the page is its ancestors' (can_read() knows of them).
   Lsn required_scl(GroupNo group);
-  // Whether a copy has been through the handshake, its segment reaches `scl` and what it has of
-  // the group's ancestors is whole. One whose disk failed since takes no log and goes on reading,
+  // Whether a copy has pages, has been through the handshake, its segment reaches `scl` and what it has
+  // of the group's ancestors is whole. One whose disk failed since takes no log and goes on reading,
   // also when the volume failed for want of a write quorum.
   bool can_read(CopyIndex copy, GroupNo group, Lsn scl) const;
   // A read that can_read() allowed is for this run of the node.
@@ -147,6 +148,8 @@ class LogShipper {
     bool overtaken = false;         // refused us for a newer epoch's sake
     bool unknown = false;           // says it does not know the timeline
     std::uint64_t run = 0;          // of the node, as its last answer to a seal said
+    // As its last answer to a seal said. Of one that was never heard nothing is taken for granted.
+    std::optional<pagestore::SegmentKind> kind;
     // The ancestors as this copy has them: unreadable until judged, or with annulled parts in it;
     // else without certain groups.
     bool ancestors_readable = false;
@@ -202,6 +205,7 @@ class LogShipper {
   void fetch(CopyIndex target, GroupNo group_no, Group& group);
   void retry_later(CopyIndex target);
   void adopt_scls(CopyIndex copy, const pagestore::SealAck& ack);
+  bool has_tails() const;
   bool is_waited_for(CopyIndex copy, GroupNo group_no, const Group& group) const;
   void settle(Group& group) const;
   void trim(GroupNo group_no, Group& group);

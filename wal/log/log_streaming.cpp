@@ -249,6 +249,7 @@ Lsn LogShipper::required_scl(GroupNo group_no) {
 bool LogShipper::can_read(CopyIndex copy, GroupNo group, Lsn scl) const {
   const Link& link = links_[copy];
   const bool answers = link.state == LinkState::streaming || (link.disk_failed && link.served);
+  if (link.kind != pagestore::SegmentKind::full) return false;
   if (!answers || !link.ancestors_readable || link.ancestors_lack.contains(group)) return false;
   return scl == kNoLsn || tracker_->scl(copy, group) >= scl;
 }

@@ -83,6 +83,18 @@ TEST_F(LocalNodeTest, KeepsWhatItAcknowledged) {
   expect_pages(*open(), volume);
 }
 
+TEST_F(LocalNodeTest, ADirectoryStaysOfTheKindThatItWasMadeFor) {
+  for (const auto made : {SegmentKind::full, SegmentKind::tail}) {
+    LocalNodeOptions wanted = options(made == SegmentKind::full ? "full" : "tail");
+    for (const auto asked : {made, SegmentKind::full, SegmentKind::tail}) {
+      wanted.node.kind = asked;
+      auto node = LocalNode::open(wanted, thread);
+      ASSERT_TRUE(node);
+      EXPECT_EQ(std::get<NodeStatus>(ask(**node, GetStatus{})).kind, made);
+    }
+  }
+}
+
 TEST_F(LocalNodeTest, SixNodesShareAThread) {
   std::vector<std::unique_ptr<LocalNode>> nodes;
   for (const char* name : {"a1", "a2", "b1", "b2", "c1", "c2"}) nodes.push_back(open(name));

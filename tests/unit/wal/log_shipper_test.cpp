@@ -136,6 +136,62 @@ TEST_F(LogShipperTest, HoldsAHorizonBackToWhatTheSlowestCopyHas) {
   EXPECT_EQ(std::get<pagestore::GrantHorizon>(changed->request).horizon, first);
 }
 
+struct TailedShipperTest : LogShipperTest {
+  static constexpr CopyIndex kFull[] = {0, 2, 4}, kTails[] = {1, 3, 5};
+
+  void open_with_tails() {
+    shipper.start();
+    collect();
+    SealAck tail = new_timeline();
+    tail.kind = pagestore::SegmentKind::tail;
+    seal({1, 3, 5}, tail);
+    seal({0, 2, 4}, new_timeline());
+    ASSERT_EQ(shipper.phase(), Phase::serving);
+    chain_end = shipper.plan().vdl;
+    position = shipper.plan().next_lsn;
+  }
+};
+
+TEST_F(TailedShipperTest, ReadsPagesFromFullCopiesAlone) {
+  open_with_tails();
+  const Lsn end = ship();
+  for (CopyIndex copy = 0; copy < kCopies; ++copy) ASSERT_TRUE(sync(copy));
+  for (const CopyIndex copy : kFull) EXPECT_TRUE(shipper.can_read(copy, kGroup, end));
+  for (const CopyIndex copy : kTails) EXPECT_FALSE(shipper.can_read(copy, kGroup, end));
+  EXPECT_FALSE(shipper.can_read(1, GroupNo{3}, kNoLsn)) << "not what was never written either";
+}
+
+TEST_F(TailedShipperTest, AnyFourOfSixMakeLogDurable) {
+  open_with_tails();
+  const Lsn end = ship();
+  for (const CopyIndex copy : kTails) ASSERT_TRUE(sync(copy));
+  EXPECT_LT(shipper.vdl(), end);
+  ASSERT_TRUE(sync(0));
+  EXPECT_EQ(shipper.vdl(), end);
+  ship();
+  for (const CopyIndex copy : kFull) ASSERT_TRUE(sync(copy));
+  EXPECT_EQ(shipper.vdl(), end) << "one of three that loses its files would leave no two to tell of it";
+}
+
+TEST_F(TailedShipperTest, AFullCopyHoldsTheHorizonBackHoweverLongItIsAway) {
+  open_with_tails();
+  const Lsn first = ship();
+  for (CopyIndex copy = 0; copy < kCopies; ++copy) ASSERT_TRUE(sync(copy));
+  const Lsn second = ship();
+  for (CopyIndex copy = 0; copy < 4; ++copy) ASSERT_TRUE(sync(copy));
+  ASSERT_EQ(shipper.vdl(), second);
+  refuse(4, Kind::append, RefusalReason::stopped);
+  refuse(5, Kind::append, RefusalReason::stopped);
+  // Beyond ShipperOptions::away_ticks.
+  shipper.tick(200'000);
+  collect();
+  shipper.grant_horizon(second, {});
+  collect();
+  const auto held = take(0, Kind::horizon);
+  ASSERT_TRUE(held);
+  EXPECT_EQ(std::get<pagestore::GrantHorizon>(held->request).horizon, first);
+}
+
 TEST_F(LogShipperTest, GoesAboveAnEpochThatIsThereAlready) {
   shipper.start();
   collect();

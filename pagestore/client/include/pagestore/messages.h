@@ -22,6 +22,12 @@ using wal::Lsn;
 using wal::PageNo;
 using wal::TimelineId;
 
+// What a node's segments are: all full, or all tails.
+enum class SegmentKind : std::uint8_t {
+  full = 1,  // log and pages
+  tail = 2,  // log alone, for those that are full (SIGMOD 2018, section 4.2)
+};
+
 // A protection group of one timeline; with a node it names a segment.
 struct GroupId {
   TimelineId timeline;
@@ -184,6 +190,7 @@ struct SealAck {
   // Parent first.
   std::vector<AncestorState> ancestors;
   std::uint64_t run = 0;  // of the node: another one since it opened anew
+  SegmentKind kind = SegmentKind::full;
 };
 
 // Annuls (after, to] for good. Part of every takeover, on every node before it gets the new
@@ -245,6 +252,7 @@ struct TimelineDigest {
   std::uint64_t pages_per_group = 0;
   Epoch truncated{};      // of the newest truncation; 0: none. The same one: the same list.
   std::vector<SegmentEnd> segments;  // the groups it has parts of
+  SegmentKind kind = SegmentKind::full;
 };
 
 struct Changes {
@@ -264,7 +272,8 @@ struct Truncations {
 };
 
 // Copies a segment's pages from a peer: the pages from `from` on, as images at the points from
-// which they can be read, page by page. The log above follows by FetchLog.
+// from which they can be read, page by page. The log above follows by FetchLog. A tail refuses (not_yet);
+// one that asks has no use for pages and begins behind the last one, at kNoPage.
 struct ReadSegment {
   GroupId group;
   Epoch truncated{};      // as in LogParts; another one is refused (not_yet)
@@ -357,6 +366,7 @@ struct NodeStatus {
   std::uint64_t disk_bytes = 0;
   std::vector<TimelineStatus> timelines;
   RepairStatus repair{};
+  SegmentKind kind = SegmentKind::full;
 };
 
 // --- refusals ------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ class StorageThread {
 
 struct LocalNodeOptions {
   std::string directory;  // made when it does not exist
-  NodeOptions node;
+  NodeOptions node;       // its kind is that of a directory that is made; one that was there keeps its own
 };
 
 enum class NodeErrc {

@@ -15,6 +15,9 @@ namespace pagestore {
 struct NodeOptions {
   std::string name = "a1";
   std::string zone = "a";
+  // The same whenever the node opens. A tail has no page index: it takes and keeps log and answers no
+  // question about pages.
+  SegmentKind kind = SegmentKind::full;
   // Largest extent file. A young node starts with small ones and doubles.
   std::uint64_t extent_bytes = std::uint64_t{64} << 20;
   std::uint64_t first_extent_bytes = std::uint64_t{4} << 20;
