@@ -1,32 +1,9 @@
 // Type names as format_type() prints them, and identifiers as quote_ident() does.
-#include <algorithm>
-#include <array>
-
 #include "catalog/catalog_view.h"
+#include "functions/quote.h"
 
 namespace catalog {
 namespace {
-
-// Keywords that quote_ident() quotes: every one that is not "unreserved".
-constexpr std::array kQuotedKeywords = std::to_array<std::string_view>(
-    {"all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric",
-     "authorization", "between", "bigint", "binary", "bit", "boolean", "both", "case", "cast",
-     "char", "character", "check", "coalesce", "collate", "collation", "column", "concurrently",
-     "constraint", "create", "cross", "current_catalog", "current_date", "current_role",
-     "current_schema", "current_time", "current_timestamp", "current_user", "dec", "decimal",
-     "default", "deferrable", "desc", "distinct", "do", "else", "end", "except", "exists",
-     "extract", "false", "fetch", "float", "for", "foreign", "freeze", "from", "full", "grant",
-     "greatest", "group", "grouping", "having", "ilike", "in", "initially", "inner", "inout",
-     "int", "integer", "intersect", "interval", "into", "is", "isnull", "join", "lateral",
-     "leading", "least", "left", "like", "limit", "localtime", "localtimestamp", "national",
-     "natural", "nchar", "none", "normalize", "not", "notnull", "null", "nullif", "numeric",
-     "offset", "on", "only", "or", "order", "out", "outer", "overlaps", "overlay", "placing",
-     "position", "precision", "primary", "real", "references", "returning", "right", "row",
-     "select", "session_user", "setof", "similar", "smallint", "some", "substring", "symmetric",
-     "table", "tablesample", "then", "time", "timestamp", "to", "trailing", "treat", "trim",
-     "true", "union", "unique", "user", "using", "values", "varchar", "variadic", "verbose",
-     "when", "where", "window", "with", "xmlattributes", "xmlconcat", "xmlelement", "xmlexists",
-     "xmlforest", "xmlnamespaces", "xmlparse", "xmlpi", "xmlroot", "xmlserialize", "xmltable"});
 
 std::string in_parentheses(std::int64_t number) {
   // Appended piecewise: GCC 12 sees a false overlap in chained operator+ here.
@@ -105,19 +82,7 @@ std::string standard_name(Oid type, std::int32_t typmod) {
 
 }  // namespace
 
-std::string quote_identifier(std::string_view name) {
-  bool plain = !name.empty() && ((name[0] >= 'a' && name[0] <= 'z') || name[0] == '_');
-  for (char c : name)
-    plain = plain && ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_');
-  if (plain && !std::binary_search(kQuotedKeywords.begin(), kQuotedKeywords.end(), name))
-    return std::string(name);
-  std::string quoted = "\"";
-  for (char c : name) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + '"';
-}
+std::string quote_identifier(std::string_view name) { return functions::quote_identifier(name); }
 
 std::string CatalogView::format_type(Oid oid, std::int32_t typmod) {
   if (oid == 0) return "-";

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "cost.h"
+#include "operator_strategy.h"
 #include "query_planner.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
@@ -68,25 +69,6 @@ struct KeyMatch {
   int strategy = 0;   // btree: 1 <, 2 <=, 3 =, 4 >=, 5 >; 6: is null; 7: = ANY (array)
 };
 
-// The strategy of an operator between the key and a value of the same type; 0: none.
-int strategy_of(catalog::CatalogView& catalog, types::Oid op, const catalog::IndexKey& key) {
-  const types::Oid base = catalog.base_type(key.type.oid);
-  const catalog::OrderingOperators operators = catalog.ordering_operators(base);
-  if (op == operators.less_than) return 1;
-  if (op == operators.less_equal) return 2;
-  if (op == operators.equal) return 3;
-  if (op == operators.greater_equal) return 4;
-  if (op == operators.greater_than) return 5;
-  // Operators of the same family between different types (int8 column = int4 value).
-  const catalog::OperatorInfo* info = catalog.operator_(op);
-  if (info == nullptr || operators.btree_family == 0) return 0;
-  for (int strategy = 1; strategy <= 5; ++strategy)
-    if (catalog::Builtins::get().family_operator(operators.btree_family, info->left, info->right,
-                                                 strategy) == op)
-      return strategy;
-  return 0;
-}
-
 int commute(int strategy) { return strategy == 0 ? 0 : strategy > 5 ? 0 : 6 - strategy; }
 
 bool is_key(const Expression& e, int range_table_index, const catalog::IndexKey& key) {
@@ -151,7 +133,7 @@ Path* QueryPlanner::index_path(int rel, const catalog::IndexDescriptor* index,
         const Expression& b = *call->arguments[static_cast<std::size_t>(1 - side)];
         if (!is_key(a, rel, key) || !usable_value(b)) continue;
         if (!value_fits(catalog(), key.type.oid, b.type.oid)) continue;
-        int strategy = strategy_of(catalog(), call->operator_, key);
+        int strategy = ordering_strategy(catalog(), call->operator_, key.type.oid);
         if (side == 1) strategy = commute(strategy);
         // An integer bound of a wider type might not fit the key's.
         if (strategy != 3 && catalog().base_type(key.type.oid) != catalog().base_type(b.type.oid) &&
@@ -164,7 +146,7 @@ Path* QueryPlanner::index_path(int rel, const catalog::IndexDescriptor* index,
     }
     if (const auto* list = std::get_if<query::ScalarArrayOp>(&e.node);
         list != nullptr && list->use_or && is_key(*list->argument, rel, key) &&
-        usable_value(*list->array) && strategy_of(catalog(), list->operator_, key) == 3) {
+        usable_value(*list->array) && ordering_strategy(catalog(), list->operator_, key.type.oid) == 3) {
       types::Oid element = catalog().element_type(list->array->type.oid);
       if (const auto* array = std::get_if<query::ArrayConstructor>(&list->array->node))
         element = array->element_type;

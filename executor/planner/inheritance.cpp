@@ -4,6 +4,7 @@
 
 #include "cost.h"
 #include "family.h"
+#include "operator_strategy.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
 
@@ -155,22 +156,6 @@ bool same_key(const Expression& e, const Expression& key, int rel) {
   return query::equal(plain, *own);
 }
 
-int strategy_of(catalog::CatalogView& catalog, types::Oid op, types::Oid key_type) {
-  const catalog::OrderingOperators operators = catalog.ordering_operators(catalog.base_type(key_type));
-  if (op == operators.less_than) return 1;
-  if (op == operators.less_equal) return 2;
-  if (op == operators.equal) return 3;
-  if (op == operators.greater_equal) return 4;
-  if (op == operators.greater_than) return 5;
-  const catalog::OperatorInfo* info = catalog.operator_(op);
-  if (info == nullptr || operators.btree_family == 0) return 0;
-  for (int strategy = 1; strategy <= 5; ++strategy)
-    if (catalog::Builtins::get().family_operator(operators.btree_family, info->left, info->right,
-                                                 strategy) == op)
-      return strategy;
-  return 0;
-}
-
 // An integer constant as the key's type has it; false when it does not fit.
 bool as_key_value(catalog::CatalogView& catalog, types::Oid key, types::Oid type,
                   const types::Datum& value, types::Datum& out) {
@@ -252,7 +237,7 @@ bool QueryPlanner::pruned(const Member& member, const std::vector<const Qual*>& 
             const Expression& b = strip_relabel(*call->arguments[static_cast<std::size_t>(1 - side)]);
             const auto* constant = std::get_if<query::Constant>(&b.node);
             if (constant == nullptr || !same_key(a, *wanted, parent)) continue;
-            int strategy = strategy_of(catalog(), call->operator_, key.type.oid);
+            int strategy = ordering_strategy(catalog(), call->operator_, key.type.oid);
             if (side == 1 && strategy != 0) strategy = 6 - strategy;
             if (strategy == 0) return false;
             return cannot(strategy, b.type.oid, constant->value);
@@ -261,7 +246,7 @@ bool QueryPlanner::pruned(const Member& member, const std::vector<const Qual*>& 
         }
         if (const auto* list = std::get_if<query::ScalarArrayOp>(&e.node);
             list != nullptr && list->use_or && same_key(*list->argument, *wanted, parent) &&
-            strategy_of(catalog(), list->operator_, key.type.oid) == 3) {
+            ordering_strategy(catalog(), list->operator_, key.type.oid) == 3) {
           const auto* array = std::get_if<query::ArrayConstructor>(&list->array->node);
           if (array == nullptr || array->elements.empty()) return false;
           return std::all_of(array->elements.begin(), array->elements.end(), [&](const ExpressionPtr& x) {

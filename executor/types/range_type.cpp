@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "bound_support.h"
+#include "delimited_value.h"
 #include "type_table.h"
 #include "types/range.h"
 #include "wire.h"
@@ -19,26 +20,7 @@ namespace {
 std::optional<std::string> bound_text(std::string_view text, std::size_t& at) {
   if (at < text.size() && (text[at] == ',' || text[at] == ')' || text[at] == ']')) return std::nullopt;
   std::string value;
-  bool quoted = false;
-  while (quoted || !(at < text.size() && (text[at] == ',' || text[at] == ')' || text[at] == ']'))) {
-    if (at >= text.size()) fail("range", text, "Unexpected end of input.");
-    const char c = text[at++];
-    if (c == '\\') {
-      if (at >= text.size()) fail("range", text, "Unexpected end of input.");
-      value += text[at++];
-    } else if (c == '"') {
-      if (!quoted) {
-        quoted = true;
-      } else if (at < text.size() && text[at] == '"') {
-        value += '"';
-        ++at;
-      } else {
-        quoted = false;
-      }
-    } else {
-      value += c;
-    }
-  }
+  if (!read_delimited(text, at, ",)]", value)) fail("range", text, "Unexpected end of input.");
   return value;
 }
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "bound_support.h"
+#include "delimited_value.h"
 #include "types/hash.h"
 #include "types/key_encoding.h"
 #include "types/record.h"
@@ -57,27 +58,7 @@ const TypeSupport& require_support(const UserType& type, const Field& field) {
 std::optional<std::string> field_text(std::string_view text, std::size_t& at) {
   if (at < text.size() && (text[at] == ',' || text[at] == ')')) return std::nullopt;
   std::string value;
-  bool quoted = false;
-  while (quoted || (at < text.size() && text[at] != ',' && text[at] != ')')) {
-    if (at >= text.size()) fail(text, "Unexpected end of input.");
-    char c = text[at++];
-    if (c == '\\') {
-      if (at >= text.size()) fail(text, "Unexpected end of input.");
-      value += text[at++];
-    } else if (c == '"') {
-      if (!quoted) {
-        quoted = true;
-      } else if (at < text.size() && text[at] == '"') {
-        value += '"';
-        ++at;
-      } else {
-        quoted = false;
-      }
-    } else {
-      value += c;
-    }
-  }
-  if (at >= text.size()) fail(text, "Unexpected end of input.");
+  if (!read_delimited(text, at, ",)", value)) fail(text, "Unexpected end of input.");
   return value;
 }
 
