@@ -131,7 +131,7 @@ Rows nothing(types::EvalContext&, Arguments) { return {}; }
 
 constexpr StatusFunction kFunctions[] = {
     {"sextant_nodes", "nodes",
-     {oid::text, oid::text, oid::text, oid::int8, oid::int8, oid::text, oid::int8, oid::int8, oid::text}},
+     {oid::text, oid::text, oid::text, oid::int8, oid::int8, oid::text, oid::text, oid::int8, oid::int8, oid::text}},
     {"sextant_protection_groups", "protection_groups",
      {oid::text, oid::int8, oid::int8, oid::int8, oid::int8, oid::text, oid::pg_lsn, oid::text}},
     {"sextant_replacement", "replacement",

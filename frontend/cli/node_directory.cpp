@@ -13,6 +13,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kTailLine = "tail\n";
+
 pagestore::ClusterRecord read_cluster(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
   if (!in) return {};
@@ -34,22 +36,31 @@ pagestore::ClusterRecord read_cluster(const fs::path& file) {
 }  // namespace
 
 NodeDirectory::NodeDirectory(fs::path path, const std::string& name, const std::string& default_name,
-                             const std::string& zone)
+                             const std::string& zone, bool is_tail)
     : directory_(std::move(path), "pagestore", {"node", "node.new"}) {
   const fs::path file = directory_.path() / "node";
   if (directory_.is_new()) {
     name_ = name.empty() ? default_name : name;
     zone_ = zone;
-    write_durably(file, fmt::format("{}\n{}\n", name_, zone_));
+    if (is_tail) kind_ = pagestore::SegmentKind::tail;
+    write_durably(file, fmt::format("{}\n{}\n{}", name_, zone_, is_tail ? kTailLine : ""));
     directory_.mark_ours();
   } else {
     std::ifstream in(file);
     std::getline(in, name_);
     std::getline(in, zone_);
+    const std::string rest{std::istreambuf_iterator<char>(in), {}};
+    if (!rest.empty() && rest != kTailLine)
+      throw DataDirectoryError(fmt::format("\"{}\" is damaged: it says who this node is", file.string()));
+    if (!rest.empty()) kind_ = pagestore::SegmentKind::tail;
     if ((!name.empty() && name != name_) || zone != zone_)
       throw DataDirectoryError(fmt::format(
           "data directory \"{}\" is that of node {} of zone {}\nHINT: Start it with --name {} --zone {}, "
           "or choose another --data.", directory_.path().string(), name_, zone_, name_, zone_));
+    if (is_tail && kind_ != pagestore::SegmentKind::tail)
+      throw DataDirectoryError(fmt::format(
+          "data directory \"{}\" is that of a node that keeps pages\nHINT: Start it without --tail, or put a "
+          "new node in its place (sextant nodes add).", directory_.path().string()));
   }
   cluster_ = read_cluster(directory_.path() / "cluster");
 }

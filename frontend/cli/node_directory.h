@@ -10,18 +10,20 @@
 namespace cli {
 
 // Held while the node runs. Layout, beside LockedDirectory's:
-//   node      name and zone, one line each
+//   node      name and zone, one line each, and a line "tail" where log alone is kept
 //   cluster   CRC-32C, then pagestore::ClusterRecord; not there: of no cluster yet
 //   store     the node's log and index
 class NodeDirectory {
  public:
   // A directory that is new becomes that of node `name` (`default_name` when that is empty) of `zone`;
-  // another must be theirs. Throws DataDirectoryError saying what to do.
+  // another must be theirs. `is_tail`: a new one is to keep log alone; of another it is true or the
+  // directory says. Throws DataDirectoryError saying what to do.
   NodeDirectory(std::filesystem::path path, const std::string& name, const std::string& default_name,
-                const std::string& zone);
+                const std::string& zone, bool is_tail);
 
   const std::string& name() const { return name_; }
   const std::string& zone() const { return zone_; }
+  pagestore::SegmentKind kind() const { return kind_; }
   std::filesystem::path store() const { return directory_.path() / "store"; }
 
   // Id none: of no cluster yet.
@@ -34,6 +36,7 @@ class NodeDirectory {
  private:
   LockedDirectory directory_;
   std::string name_, zone_;
+  pagestore::SegmentKind kind_ = pagestore::SegmentKind::full;
   pagestore::ClusterRecord cluster_;
 };
 

@@ -20,6 +20,7 @@ namespace {
 
 struct PagestoreOptions {
   std::string data, listen, zone, name;
+  bool is_tail = false;
   pagestore::TlsFiles tls;
 };
 
@@ -34,6 +35,7 @@ class Host final : public pagestore::NodeHost {
   ~Host() override { node_->set_peers({}); }
 
   pagestore::NodeChannel& node() override { return *node_; }
+  pagestore::SegmentKind kind() const override { return directory_.kind(); }
   const pagestore::ClusterRecord& cluster() const override { return directory_.cluster(); }
 
   wal::Result<void> adopt(const pagestore::ClusterRecord& record, bool empty_first,
@@ -64,6 +66,7 @@ class Host final : public pagestore::NodeHost {
     options.directory = directory_.store().string();
     options.node.name = directory_.name();
     options.node.zone = directory_.zone();
+    options.node.kind = directory_.kind();
     options.node.peers = 1;  // it is not alone
     auto opened = pagestore::LocalNode::open(options, thread_, detail);
     if (!opened) {
@@ -93,7 +96,8 @@ void run(const PagestoreOptions& options) {
   check_tls(options.tls);
   Ending ending;
   TerminationSignals signals;
-  NodeDirectory directory(options.data, options.name, options.listen, options.zone);
+  NodeDirectory directory(options.data, options.name, options.listen, options.zone,
+                          options.is_tail);
   pagestore::Network network(options.tls);
   Host host(network, directory);
   pagestore::NodeServer server(network, host, {.host = listen.host, .port = listen.port});
@@ -123,6 +127,8 @@ void add_pagestore(CLI::App& app, int& exit_code) {
   command->add_option("--name", options->name,
                       "The node's name, its own in the cluster [what --listen says; kept in DIR]")
       ->type_name("NAME");
+  command->add_flag("--tail", options->is_tail,
+                    "A new node keeps log alone and no pages; in each zone one keeps pages");
   add_tls_options(*command, options->tls);
   command->footer("The node is ready when it prints \"is ready on HOST:PORT\". SIGTERM stops it. A node\n"
                   "belongs to the cluster of the first writer that uses it, and refuses writers of others.\n"

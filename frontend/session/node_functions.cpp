@@ -71,6 +71,13 @@ std::optional<std::string> describe(const pagestore::RepairStatus& repair) {
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
+// "full" or "tail"; nullopt: nobody can tell.
+std::optional<std::string> segments_of(const pagestore::NodeStatus& node, const pagestore::ClusterNode* known) {
+  if (known == nullptr && node.state != "ok") return std::nullopt;
+  const auto kind = known == nullptr ? node.kind : known->kind;
+  return kind == pagestore::SegmentKind::tail ? "tail" : "full";
+}
+
 bool keeps_log_alone(const pagestore::MemberDigests& member) {
   return std::ranges::any_of(member.timelines, [](const auto& digest) {
     return digest.kind == pagestore::SegmentKind::tail;
@@ -135,8 +142,8 @@ StatusRows node_rows(SessionState& session) {
     const auto lagging = lag.find(node.name);
     rows.push_back({node.name, node.zone, node.state, fmt::format("{}", node.log_bytes),
                     fmt::format("{}", node.disk_bytes),
-                    (known == view.nodes.end() ? std::string("member") : known->role) +
-                        (node.kind == pagestore::SegmentKind::tail ? " (tail)" : ""),
+                    known == view.nodes.end() ? "member" : known->role,
+                    segments_of(node, known == view.nodes.end() ? nullptr : &*known),
                     node.state == "ok"
                         ? std::optional(fmt::format("{}", lagging == lag.end() ? 0 : lagging->second))
                         : std::nullopt,

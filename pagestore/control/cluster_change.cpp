@@ -1,6 +1,7 @@
 #include "pagestore/cluster_change.h"
 
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -32,7 +33,8 @@ std::string show(const ReplacementPair& pair) {
 }  // namespace
 
 ChangedRecord add_spare(const ClusterRecord& record, const std::string& name,
-                        const std::string& zone, const std::string& address) {
+                        const std::string& zone, const std::string& address,
+                        SegmentKind kind) {
   if (find(record, name) != nullptr) {
     return ChangeRefused{fmt::format("node \"{}\" already exists", name),
                          "Each node needs a name of its own: start it with --name NAME."};
@@ -41,7 +43,7 @@ ChangedRecord add_spare(const ClusterRecord& record, const std::string& name,
     return ChangeRefused{fmt::format("a cluster has at most {} nodes", kNodesMax), {}};
   }
   ClusterRecord changed = next(record);
-  changed.members.push_back({name, zone, address, MemberRole::spare, {}});
+  changed.members.push_back({name, zone, address, MemberRole::spare, {}, kind});
   return changed;
 }
 
@@ -58,14 +60,14 @@ ChangedRecord replace_member(const ClusterRecord& record, const std::string& mem
   ClusterRecord changed = next(record);
   ClusterMember* newcomer = nullptr;
   if (spare.empty()) {
-    const auto fits = std::ranges::find_if(changed.members, [&](const ClusterMember& each) {
-      return each.role == MemberRole::spare && each.zone == old->zone;
-    });
-    if (fits == changed.members.end()) {
+    for (ClusterMember& each : changed.members) {
+      if (each.role != MemberRole::spare || each.zone != old->zone) continue;
+      if (newcomer == nullptr || (newcomer->kind != old->kind && each.kind == old->kind)) newcomer = &each;
+    }
+    if (newcomer == nullptr) {
       return ChangeRefused{fmt::format("zone \"{}\" has no spare node", old->zone),
                            "Start one there and add it first."};
     }
-    newcomer = &*fits;
   } else {
     newcomer = find(changed, spare);
     if (newcomer == nullptr) return unknown(spare);
@@ -79,6 +81,11 @@ ChangedRecord replace_member(const ClusterRecord& record, const std::string& mem
     }
   }
   newcomer->replaces = member;
+  if (const auto zone = zone_without_pages(finish(join(changed)).members)) {
+    return ChangeRefused{fmt::format("with node \"{}\" in the place of \"{}\" no node of zone \"{}\" keeps pages",
+                                     newcomer->name, member, *zone),
+                         "A node that is started without --tail keeps them."};
+  }
   return changed;
 }
 
@@ -146,6 +153,17 @@ ClusterRecord finish(const ClusterRecord& record) {
   find(changed, pair->member)->role = MemberRole::spare;
   find(changed, pair->newcomer)->role = MemberRole::member;
   return changed;
+}
+
+std::optional<std::string> zone_without_pages(const std::vector<ClusterMember>& members) {
+  std::map<std::string, bool> has_pages;
+  for (const ClusterMember& each : members) {
+    if (each.role == MemberRole::member) has_pages[each.zone] |= each.kind == SegmentKind::full;
+  }
+  for (const auto& [zone, has] : has_pages) {
+    if (!has) return zone;
+  }
+  return std::nullopt;
 }
 
 std::optional<Membership> membership_of(const ClusterRecord& record,

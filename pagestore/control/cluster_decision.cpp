@@ -64,7 +64,10 @@ std::string missing(const std::vector<SurveyedNode>& nodes) {
 std::vector<ClusterMember> founders(const std::vector<SurveyedNode>& nodes) {
   std::vector<ClusterMember> members;
   for (const SurveyedNode& node : nodes) {
-    members.push_back({node.welcome->name, node.welcome->zone, node.address});
+    members.push_back({.name = node.welcome->name,
+                       .zone = node.welcome->zone,
+                       .address = node.address,
+                       .kind = node.welcome->kind});
   }
   return members;
 }
@@ -140,6 +143,10 @@ std::variant<Decision, Wait, Unsuitable> decide_cluster(const std::vector<Survey
     record.generation = generation;
     record.writer = writer;
     record.members = founders(nodes);
+    if (const auto zone = zone_without_pages(record.members)) {
+      return Unsuitable{fmt::format("no page-store node of zone {} keeps pages\nHINT: Start one of its two without "
+                                    "--tail, with an empty data directory.", *zone)};
+    }
     return Decision{record, {}};
   }
 
@@ -178,6 +185,11 @@ std::variant<Decision, Wait, Unsuitable> decide_cluster(const std::vector<Survey
                                     member.name, node->address, node->welcome->zone, member.zone)};
     }
     member.address = node->address;  // it may have moved
+    if (node->welcome->kind != member.kind) {  // made anew, and otherwise: nobody listens to it
+      away.push_back(fmt::format("{} ({}), which the cluster knows as one that keeps {}", member.name, member.address,
+                                 describe(member.kind)));
+      continue;
+    }
     if (node->welcome->cluster.id == record.id) known.add(i);
   }
   const auto membership = membership_of(record, [&](const std::string& name) {

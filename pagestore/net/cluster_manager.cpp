@@ -76,7 +76,7 @@ class ClusterManager::Impl : public std::enable_shared_from_this<Impl> {
                   "could not add a node: " + (detail.empty() ? node.error().message() : detail),
                   "Is `sextant pagestore` running there?"});
             }
-            done(apply(add_spare(cluster_.record(), node->name, node->zone, address), stop));
+            done(apply(add_spare(cluster_.record(), node->name, node->zone, address, node->kind), stop));
           },
           done});
   }
@@ -210,7 +210,7 @@ class ClusterManager::Impl : public std::enable_shared_from_this<Impl> {
     const ClusterRecord record = cluster_.record();
     view.membership_epoch = record.membership;
     for (const ClusterMember& member : record.members) {
-      view.nodes.push_back({member.name, member.zone, member.address, describe(member.role)});
+      view.nodes.push_back({member.name, member.zone, member.address, describe(member.role), member.kind});
     }
     if (replacement_) {
       const Coverage& coverage = replacement_->coverage();

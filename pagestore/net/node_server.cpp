@@ -187,7 +187,8 @@ class NodeConnection final : public FrameHandler {
     }
     timer_.cancel();
     NodeChannel& node = server_->host.node();
-    stream_->send(encode(Welcome{kProtocolVersion, node.name(), node.zone(), server_->host.cluster()}));
+    stream_->send(encode(Welcome{kProtocolVersion, node.name(), node.zone(), server_->host.cluster(),
+                                 server_->host.kind()}));
   }
 
   void on(const Adopt& adopt) {

@@ -7,7 +7,7 @@ namespace pagestore {
 namespace {
 
 bool is_same(const ClusterMember& a, const ClusterMember& b) {
-  return a.name == b.name && a.zone == b.zone && a.address == b.address;
+  return a.name == b.name && a.zone == b.zone && a.address == b.address && a.kind == b.kind;
 }
 
 }  // namespace
@@ -38,7 +38,7 @@ std::vector<std::unique_ptr<RemoteNode>> PeerNodes::meet(const ClusterRecord& cl
     options.port = member.address.substr(colon + 1);
     options.caller = "node " + own_name_;
     auto node = std::make_unique<RemoteNode>(network_, std::move(options), [] {});
-    node->expect(member.name, member.zone);
+    node->expect(member);
     node->join(cluster.id);
     places_.push_back({member, std::move(node)});
   }

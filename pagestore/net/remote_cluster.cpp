@@ -130,7 +130,7 @@ struct RemoteCluster::Impl {
     for (Node& node : placed) {
       const auto member = std::ranges::find(decided.members, node.name, &ClusterMember::name);
       if (node.connection == nullptr) node.connection = connect(member->address);
-      node.connection->expect(member->name, member->zone);
+      node.connection->expect(*member);
     }
     const std::scoped_lock lock(mutex);
     nodes = std::move(placed);
@@ -350,7 +350,10 @@ wal::Result<ClusterMember> RemoteCluster::greet(const std::string& address, std:
     if (state.phase == Phase::welcomed) {
       const ClusterRecord& theirs = state.welcome->cluster;
       if (theirs.id.is_none() || !theirs.founded || theirs.id == impl_->record.id) {
-        return ClusterMember{state.welcome->name, state.welcome->zone, address};
+        return ClusterMember{.name = state.welcome->name,
+                             .zone = state.welcome->zone,
+                             .address = address,
+                             .kind = state.welcome->kind};
       }
       *detail = fmt::format("node {} ({}) belongs to cluster {}", state.welcome->name, address,
                             show(theirs.id));
@@ -385,7 +388,7 @@ wal::Result<void> RemoteCluster::change(const ClusterRecord& next, std::stop_tok
       }
     }
     if (connection == nullptr) connection = impl_->connect(member.address);
-    connection->expect(member.name, member.zone);
+    connection->expect(member);
     const std::scoped_lock lock(impl_->mutex);
     impl_->nodes.push_back({member.name, connection, false});
   }

@@ -85,10 +85,11 @@ class RemoteNode::Impl final : public FrameHandler, public std::enable_shared_fr
     }
   }
 
-  void expect(std::string name, std::string zone) {
+  void expect(const ClusterMember& node) {
     const std::scoped_lock lock(mutex_);
-    name_ = std::move(name);
-    zone_ = std::move(zone);
+    name_ = node.name;
+    zone_ = node.zone;
+    kind_ = node.kind;
   }
 
   // --- the network's thread ----------------------------------------------------------------------
@@ -97,7 +98,8 @@ class RemoteNode::Impl final : public FrameHandler, public std::enable_shared_fr
   void check_expected() {
     const State now = state();
     if (now.phase != Phase::welcomed && now.phase != Phase::serving) return;
-    if (const std::string trouble = mismatch(*now.welcome); !trouble.empty()) refuse(trouble);
+    if (const std::string trouble = mismatch(*now.welcome); !trouble.empty()) return refuse(trouble);
+    if (const std::string trouble = other_kind(*now.welcome); !trouble.empty()) fail(trouble);
   }
 
   void start() {
@@ -153,6 +155,7 @@ class RemoteNode::Impl final : public FrameHandler, public std::enable_shared_fr
   const RemoteNodeOptions options;
   // Set by expect() under mutex_, for good before anybody asks for them.
   std::string name_, zone_;
+  SegmentKind kind_ = SegmentKind::full;
 
  private:
   struct Slot {
@@ -204,9 +207,18 @@ class RemoteNode::Impl final : public FrameHandler, public std::enable_shared_fr
                        welcome.zone);
   }
 
+  // The same, of one that was made anew: as good as away until it is made right.
+  std::string other_kind(const Welcome& welcome) const {
+    const std::scoped_lock lock(mutex_);
+    if (name_.empty() || welcome.kind == kind_) return {};
+    return fmt::format("node {} keeps {}, the cluster knows it as one that keeps {}", name_,
+                       describe(welcome.kind), describe(kind_));
+  }
+
   void on(const Welcome& welcome) {
     if (welcome.version != kProtocolVersion) return refuse("speaks another protocol version");
     if (const std::string trouble = mismatch(welcome); !trouble.empty()) return refuse(trouble);
+    if (const std::string trouble = other_kind(welcome); !trouble.empty()) return fail(trouble);
     {
       const std::scoped_lock lock(mutex_);
       state_ = {Phase::welcomed, "its cluster is not adopted yet", welcome, true, false};
@@ -419,8 +431,8 @@ RemoteNode::~RemoteNode() {
 
 RemoteNode::State RemoteNode::state() const { return impl_->state(); }
 std::string RemoteNode::address() const { return impl_->options.host + ":" + impl_->options.port; }
-void RemoteNode::expect(std::string name, std::string zone) {
-  impl_->expect(std::move(name), std::move(zone));
+void RemoteNode::expect(const ClusterMember& node) {
+  impl_->expect(node);
   asio::post(network_.impl().io, [impl = impl_] { impl->check_expected(); });
 }
 void RemoteNode::adopt(ClusterRecord record, RecordVersion seen) {

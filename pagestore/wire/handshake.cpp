@@ -12,11 +12,20 @@
 namespace pagestore {
 
 constexpr std::uint32_t kMagic = 0x54585332;  // never changes
+constexpr std::uint32_t kTailBit = 4;
+static_assert(static_cast<std::uint32_t>(MemberRole::leaving) < kTailBit);
 
 void fields(auto& wire, Of<ClusterId> auto& m) { wire(m.words[0], m.words[1]); }
 void fields(auto& wire, Of<ClusterMember> auto& m) {
-  wire(m.name, m.zone, m.address, m.role, m.replaces);
-  wire.check(m.role <= MemberRole::leaving);
+  // In one byte, so that what was written before there were tails reads as it did.
+  auto place = static_cast<std::uint32_t>(m.role) | (m.kind == SegmentKind::tail ? kTailBit : 0);
+  wire(m.name, m.zone, m.address, place, m.replaces);
+  const auto role = static_cast<MemberRole>(place & ~kTailBit);
+  wire.check(place < 2 * kTailBit && role <= MemberRole::leaving);
+  if constexpr (!std::is_const_v<std::remove_reference_t<decltype(m)>>) {
+    m.role = role;
+    m.kind = (place & kTailBit) != 0 ? SegmentKind::tail : SegmentKind::full;
+  }
 }
 void fields(auto& wire, Of<ClusterRecord> auto& m) {
   wire(m.id, m.generation, m.founded, m.writer, m.membership, m.members);
@@ -27,7 +36,10 @@ void fields(auto& wire, Of<Hello> auto& m) {
   wire(magic, m.version_min, m.version_max, m.name);
   wire.check(magic == kMagic);
 }
-void fields(auto& wire, Of<Welcome> auto& m) { wire(m.version, m.name, m.zone, m.cluster); }
+void fields(auto& wire, Of<Welcome> auto& m) {
+  wire(m.version, m.name, m.zone, m.cluster, m.kind);
+  check_kind(wire, m.kind);
+}
 void fields(auto& wire, Of<Adopt> auto& m) { wire(m.cluster, m.seen); }
 void fields(auto&, Of<Adopted> auto&) {}
 void fields(auto& wire, Of<Join> auto& m) { wire(m.cluster); }
@@ -64,6 +76,10 @@ wal::Result<Handshake> decode_as(std::span<const std::byte> body) {
 }
 
 }  // namespace
+
+const char* describe(SegmentKind kind) {
+  return kind == SegmentKind::full ? "log and pages" : "log alone";
+}
 
 std::string show(const ClusterId& id) {
   return fmt::format("{:016x}{:016x}", id.words[0], id.words[1]);

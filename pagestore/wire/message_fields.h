@@ -12,6 +12,10 @@ namespace pagestore {
 template <typename T, typename Message>
 concept Of = std::same_as<std::remove_const_t<T>, Message>;
 
+void check_kind(auto& wire, SegmentKind kind) {
+  wire.check(kind == SegmentKind::full || kind == SegmentKind::tail);
+}
+
 void fields(auto& wire, Of<GroupId> auto& m) { wire(m.timeline, m.group); }
 void fields(auto& wire, Of<LogPart> auto& m) {
   wire(m.group, m.epoch, m.prev_part_end, m.begin, m.end, m.parts, m.vdl, m.records);
@@ -47,6 +51,7 @@ void fields(auto& wire, Of<SealAck> auto& m) {
   wire(m.timeline, m.epoch, m.known, m.truncated_after, m.truncated_to, m.segments,
        m.previous_epoch, m.truncations, m.parent, m.branch_lsn, m.pages_per_group, m.ancestors,
        m.run, m.kind);
+  check_kind(wire, m.kind);
 }
 void fields(auto& wire, Of<Truncate> auto& m) {
   wire(m.timeline, m.epoch, m.after, m.to, m.truncations);
@@ -72,6 +77,7 @@ void fields(auto& wire, Of<RepairStatus> auto& m) {
 }
 void fields(auto& wire, Of<NodeStatus> auto& m) {
   wire(m.name, m.zone, m.state, m.log_bytes, m.disk_bytes, m.timelines, m.repair, m.kind);
+  check_kind(wire, m.kind);
 }
 void fields(auto& wire, Of<GetChanges> auto& m) { wire(m.run, m.since, m.again); }
 void fields(auto& wire, Of<TimelineDigest::SegmentEnd> auto& m) {
@@ -80,6 +86,7 @@ void fields(auto& wire, Of<TimelineDigest::SegmentEnd> auto& m) {
 void fields(auto& wire, Of<TimelineDigest> auto& m) {
   wire(m.timeline, m.dropped, m.parent, m.branch_lsn, m.pages_per_group, m.truncated, m.segments,
        m.kind);
+  check_kind(wire, m.kind);
 }
 void fields(auto& wire, Of<Changes> auto& m) { wire(m.run, m.through, m.more, m.timelines); }
 void fields(auto& wire, Of<FetchTruncations> auto& m) { wire(m.timeline); }

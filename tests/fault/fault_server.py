@@ -52,11 +52,12 @@ class Process:
 
 
 class Node(Process):
-    def __init__(self, binary, directory, name, zone, port=None, options=()):
+    def __init__(self, binary, directory, name, zone, port=None, options=(), tail=False):
         self.name, self.zone, self.port = name, zone, port or free_port()
         self.data = os.path.join(directory, name)
         super().__init__([binary, "pagestore", "--data", self.data, "--name", name, "--zone", zone,
-                          "--listen", f"127.0.0.1:{self.port}", *options], self.data + ".log")
+                          "--listen", f"127.0.0.1:{self.port}", *(["--tail"] if tail else []), *options],
+                         self.data + ".log")
 
 
 class Writer(Process):

@@ -21,7 +21,7 @@ SimMembers::SimMembers(World& world, SimNetwork& network, std::vector<std::uniqu
   record_.founded = true;
   for (std::size_t node = 0; node < pagestore::kCopies; ++node) {
     const std::string& name = nodes_[node]->name();
-    record_.members.push_back({name, name.substr(0, 1), name});
+    record_.members.push_back({name, name.substr(0, 1), name, MemberRole::member, {}, nodes_[node]->kind()});
   }
   for (std::size_t node = 0; node < pagestore::kCopies; ++node) records_[node] = record_;
 }
@@ -57,7 +57,8 @@ void SimMembers::survey(std::size_t node, std::uint64_t process) {
         if (process != process_ || serving_) return;
         if (arrived && !found->id.is_none()) {
           const std::string& name = nodes_[node]->name();
-          surveyed_[node].welcome = pagestore::Welcome{pagestore::kProtocolVersion, name, name.substr(0, 1), *found};
+          surveyed_[node].welcome = pagestore::Welcome{pagestore::kProtocolVersion, name, name.substr(0, 1), *found,
+                                                        nodes_[node]->kind()};
           if (!change_) decide();
         }
         if (!serving_) world_.after(world_.pick(5'000, 50'000), [this, node, process] {
@@ -143,16 +144,8 @@ void SimMembers::meddle() {
     const std::string& name = nodes_[node]->name();
     const auto member = std::ranges::find(record_.members, name, &pagestore::ClusterMember::name);
     if (member == record_.members.end()) {
-      changed = pagestore::add_spare(record_, name, name.substr(0, 1), name);
+      changed = pagestore::add_spare(record_, name, name.substr(0, 1), name, nodes_[node]->kind());
     } else if (member->role == MemberRole::member) {
-      // One that is full makes room for another full one alone.
-      const auto in_zone = [&](const pagestore::ClusterMember& each) { return each.zone == member->zone; };
-      if (nodes_[node]->keeps_pages() &&
-          std::ranges::any_of(record_.members, [&](const pagestore::ClusterMember& each) {
-            return each.role == MemberRole::spare && in_zone(each) && !nodes_[index_of(each.name)]->keeps_pages();
-          })) {
-        return;
-      }
       changed = pagestore::replace_member(record_, name, "");
     } else {
       return;

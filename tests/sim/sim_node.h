@@ -24,7 +24,8 @@ class SimNode {
   SimNode(World& world, pagestore::NodeOptions options, AskPeer ask_peer);
 
   bool is_up() const { return core_ != nullptr; }
-  bool keeps_pages() const { return options_.kind == pagestore::SegmentKind::full; }
+  pagestore::SegmentKind kind() const { return options_.kind; }
+  bool keeps_pages() const { return kind() == pagestore::SegmentKind::full; }
   const std::string& name() const { return options_.name; }
   // Another one after every crash.
   std::uint64_t incarnation() const { return incarnation_; }

@@ -79,5 +79,84 @@ TEST(ClusterChange, WhatCannotBeIsRefusedInASentence) {
   EXPECT_EQ(refusal(remove_spare(record, "b3")), "node \"b1\" is being replaced by \"b3\"");
 }
 
+// Of the members that count at a step, those with pages.
+NodeSet with_pages(const ClusterRecord& record, NodeSet among) {
+  NodeSet full;
+  for (const NodeIndex node : among) {
+    if (record.members[node].kind == SegmentKind::full) full.add(node);
+  }
+  return full;
+}
+
+// In both sets of a step: every write quorum, and what any zone and one more leave, has pages.
+void expect_sound(const ClusterRecord& record) {
+  const Membership step = members(record);
+  for (const NodeSet set : {step.before(), step.after()}) {
+    for (std::uint64_t bits = 0; bits < 1u << record.members.size(); ++bits) {
+      NodeSet chosen;
+      for (NodeIndex node = 0; node < record.members.size(); ++node) {
+        if (bits >> node & 1) chosen.add(node);
+      }
+      EXPECT_TRUE((chosen & set).size() < kWriteQuorum || !with_pages(record, chosen & set).empty());
+    }
+    for (const char* zone : {"a", "b", "c"}) {
+      NodeSet left = set;
+      for (const NodeIndex node : set) {
+        if (record.members[node].zone == zone) left.remove(node);
+      }
+      for (const NodeIndex one_more : left) {
+        NodeSet rest = left;
+        rest.remove(one_more);
+        EXPECT_FALSE(with_pages(record, rest).empty()) << zone << " and " << one_more;
+      }
+    }
+  }
+}
+
+// Every placement, every node replaced by a node of either kind, and taken back at every step.
+TEST(ClusterChange, NoStepLeavesAZoneWithoutPages) {
+  unsigned replaced = 0, refused = 0;
+  for (unsigned tails = 0; tails < 1u << kCopies; ++tails) {
+    ClusterRecord placed = six();
+    for (std::size_t node = 0; node < kCopies; ++node) {
+      if (tails >> node & 1) placed.members[node].kind = SegmentKind::tail;
+    }
+    if (zone_without_pages(placed.members)) continue;
+    expect_sound(placed);
+    for (std::size_t node = 0; node < kCopies; ++node) {
+      const ClusterMember old = placed.members[node];
+      for (const auto kind : {SegmentKind::full, SegmentKind::tail}) {
+        const auto with_spare = made(add_spare(placed, "new", old.zone, "x", kind));
+        const auto changed = replace_member(with_spare, old.name, "");
+        if (const auto* no = std::get_if<ChangeRefused>(&changed)) {
+          ++refused;
+          EXPECT_EQ(old.kind, SegmentKind::full);
+          EXPECT_EQ(kind, SegmentKind::tail);
+          EXPECT_EQ(no->why, "with node \"new\" in the place of \"" + old.name + "\" no node of zone \"" +
+                                 old.zone + "\" keeps pages");
+          continue;
+        }
+        ++replaced;
+        const auto joining = join(made(changed));
+        for (const auto& step : {made(changed), joining, finish(joining), made(cancel_replacement(joining, "new"))}) {
+          expect_sound(step);
+        }
+      }
+    }
+  }
+  EXPECT_EQ(replaced, 27u * 6 * 2 - refused);
+  EXPECT_GT(refused, 0u);
+}
+
+TEST(ClusterChange, ASpareOfTheSameKindIsPreferred) {
+  ClusterRecord record = six();
+  record.members[1].kind = SegmentKind::tail;
+  record = made(add_spare(record, "a3", "a", "x", SegmentKind::full));
+  record = made(add_spare(record, "a4", "a", "x", SegmentKind::tail));
+  EXPECT_EQ(replacement_of(made(replace_member(record, "a1", "")))->newcomer, "a3");
+  EXPECT_EQ(replacement_of(made(replace_member(record, "a2", "")))->newcomer, "a4");
+  EXPECT_EQ(replacement_of(made(replace_member(record, "a2", "a3")))->newcomer, "a3") << "a tail turns full";
+}
+
 }  // namespace
 }  // namespace pagestore

@@ -133,6 +133,27 @@ TEST(ClusterDecision, NodesOfTwoClustersAreRefused) {
   EXPECT_NE(why.find("b2"), std::string::npos);
 }
 
+TEST(ClusterDecision, EachZoneOfANewClusterNeedsANodeWithPages) {
+  auto nodes = six({});
+  for (const std::size_t tail : {1, 3, 4}) nodes[tail].welcome->kind = SegmentKind::tail;
+  const auto made = expect_outcome<Decision>(decide(nodes)).record;
+  for (std::size_t i = 0; i < nodes.size(); ++i) EXPECT_EQ(made.members[i].kind, nodes[i].welcome->kind);
+  nodes[5].welcome->kind = SegmentKind::tail;
+  EXPECT_NE(expect_outcome<Unsuitable>(decide(nodes)).why.find("no page-store node of zone c keeps pages"),
+            std::string::npos);
+}
+
+TEST(ClusterDecision, ANodeOfAnotherKindThanItWasDoesNotCount) {
+  auto nodes = six(record(kOurs, 1, true));
+  nodes[0].welcome->kind = nodes[1].welcome->kind = SegmentKind::tail;
+  const auto taken = expect_outcome<Decision>(decide(nodes)).record;
+  EXPECT_EQ(taken.members[0].kind, SegmentKind::full) << "the record says what it is";
+  nodes[2].welcome.reset();
+  EXPECT_NE(expect_outcome<Wait>(decide(nodes))
+                .why.find("a1 (host-a1), which the cluster knows as one that keeps log and pages"),
+            std::string::npos);
+}
+
 TEST(ClusterDecision, PlacesThatAreNotTwoInEachOfThreeZonesAreRefused) {
   auto nodes = six({});
   nodes[5].welcome->zone = "b";

@@ -75,7 +75,9 @@ struct Host final : NodeHost {
   HeldNode held;
   ClusterRecord record;
   unsigned emptied = 0;
+  SegmentKind segments = SegmentKind::full;
   NodeChannel& node() override { return held; }
+  SegmentKind kind() const override { return segments; }
   const ClusterRecord& cluster() const override { return record; }
   wal::Result<void> adopt(const ClusterRecord& adopted, bool empty_first, std::string*) override {
     record = adopted;
@@ -98,8 +100,12 @@ struct Caller {
                changed.notify_all();
              }) {}
   void wait_for(RemoteNode::Phase phase) {
+    wait_until([&](const RemoteNode::State& state) { return state.phase == phase; });
+  }
+  template <typename Holds>
+  void wait_until(Holds holds) {
     std::unique_lock lock(mutex);
-    changed.wait(lock, [&] { return node.state().phase == phase; });
+    changed.wait(lock, [&] { return holds(node.state()); });
   }
   Response ask(Request request) {
     std::promise<Response> answer;
@@ -202,7 +208,7 @@ TEST_F(RemoteNodeTest, ANodeOfAnotherClusterRefuses) {
 TEST_F(RemoteNodeTest, AnotherNodeAtTheAddressIsNotTakenForTheOneExpected) {
   serve();
   Caller caller(network, port);
-  caller.node.expect("b1", "b");
+  caller.node.expect({.name = "b1", .zone = "b", .address = {}});
   caller.node.adopt(cluster(1), {99, 0});
   caller.wait_for(RemoteNode::Phase::refused);
   EXPECT_NE(caller.node.state().trouble.find("expected node b1"), std::string::npos);
@@ -213,9 +219,21 @@ TEST_F(RemoteNodeTest, AnotherNodeThanExpectedIsLeftEvenIfItIsServing) {
   Caller caller(network, port);
   caller.node.adopt(cluster(1), {99, 0});
   caller.wait_for(RemoteNode::Phase::serving);
-  caller.node.expect("b1", "b");
+  caller.node.expect({.name = "b1", .zone = "b", .address = {}});
   caller.wait_for(RemoteNode::Phase::refused);
   EXPECT_NE(caller.node.state().trouble.find("expected node b1"), std::string::npos);
+}
+
+TEST_F(RemoteNodeTest, ANodeThatWasMadeAnewOfAnotherKindIsAsGoodAsAway) {
+  host.segments = SegmentKind::tail;
+  serve();
+  Caller caller(network, port);
+  caller.node.expect({.name = "a1", .zone = "a", .address = {}});
+  caller.node.adopt(cluster(1), {99, 0});
+  caller.wait_until([](const RemoteNode::State& state) {
+    return state.phase == RemoteNode::Phase::down &&
+           state.trouble == "node a1 keeps log alone, the cluster knows it as one that keeps log and pages";
+  });
 }
 
 TEST_F(RemoteNodeTest, AnInterruptedFoundingIsForgotten) {

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <span>
+
 #include "flat.h"
 #include "pagestore/wire_errc.h"
 
@@ -13,12 +16,13 @@ ClusterRecord a_record() {
           .membership = 4,
           .members = {{"a1", "a", "h:1"},
                       {"b1", "b", "h:2", MemberRole::leaving, {}},
-                      {"b3", "b", "h:3", MemberRole::spare, "b1"}}};
+                      {"b2", "b", "h:4", MemberRole::member, {}, SegmentKind::tail},
+                      {"b3", "b", "h:3", MemberRole::spare, "b1", SegmentKind::tail}}};
 }
 
 TEST(Handshake, EveryMessageComesBackAsItWas) {
   const std::vector<Handshake> all = {
-      Hello{1, 3, "writer"}, Welcome{1, "a1", "a", a_record()}, Adopt{a_record(), {7, 3}}, Adopted{},
+      Hello{1, 3, "writer"}, Welcome{1, "a1", "a", a_record(), SegmentKind::tail}, Adopt{a_record(), {7, 3}}, Adopted{},
       Rejected{RejectReason::fenced, "a newer writer"}, Ping{}, Pong{}, Join{{{3, 4}}}};
   ASSERT_EQ(all.size(), std::variant_size_v<Handshake>);
   for (const Handshake& message : all) {
@@ -51,6 +55,20 @@ TEST(Handshake, TheRecordIsKeptAsItIsSent) {
   const auto bytes = encode_record(a_record());
   EXPECT_EQ(decode_record(bytes).value(), a_record());
   EXPECT_FALSE(decode_record(std::span(bytes).first(bytes.size() - 1)));
+}
+
+TEST(Handshake, ARecordWithoutTailsIsWhatItWasBeforeThereWereAny) {
+  ClusterRecord record{.id = {{1, 2}}, .generation = 7, .founded = true, .writer = "w",
+                       .membership = 4, .members = {{"a", "z", "h", MemberRole::leaving, "b"}}};
+  const auto bytes = encode_record(record);
+  const unsigned char before[] = {1, 2, 7, 1, 1, 'w', 4, 1, 1, 'a', 1, 'z', 1, 'h', 3, 1, 'b'};
+  EXPECT_TRUE(std::ranges::equal(bytes, std::as_bytes(std::span(before))));
+  record.members[0].kind = SegmentKind::tail;
+  auto with_tail = encode_record(record);
+  EXPECT_EQ(decode_record(with_tail).value(), record);
+  EXPECT_EQ(with_tail[14], std::byte{7});
+  with_tail[14] = std::byte{8};
+  EXPECT_FALSE(decode_record(with_tail));
 }
 
 }  // namespace

@@ -7,11 +7,14 @@
 #include <string>
 #include <vector>
 
+#include "pagestore/messages.h"
+
 namespace pagestore {
 
 struct ClusterNode {
   std::string name, zone, address;
   std::string role;  // "member", "spare", "joining", "leaving"
+  SegmentKind kind = SegmentKind::full;
 };
 
 // How far one node has come to take the place of another.

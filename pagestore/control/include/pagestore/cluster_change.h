@@ -7,13 +7,15 @@
 //   cancel    from either of the two steps before back to where it began
 //   remove    spare -> gone
 //
-// One node is replaced at a time. Pure; every record made here has the next membership epoch.
+// One node is replaced at a time, and each zone keeps a member with pages (full segments): so any zone
+// and one node more may be lost and pages are left. Pure; every record made here has the next membership epoch.
 #pragma once
 
 #include <functional>
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "pagestore/handshake.h"
 #include "pagestore/membership.h"
@@ -28,8 +30,9 @@ struct ChangeRefused {
 using ChangedRecord = std::variant<ClusterRecord, ChangeRefused>;
 
 ChangedRecord add_spare(const ClusterRecord& record, const std::string& name,
-                        const std::string& zone, const std::string& address);
-// `spare` empty: any one of the zone.
+                        const std::string& zone, const std::string& address,
+                        SegmentKind kind = SegmentKind::full);
+// `spare` empty: one of the zone, of the same kind if there is one.
 ChangedRecord replace_member(const ClusterRecord& record, const std::string& member,
                              const std::string& spare);
 ChangedRecord cancel_replacement(const ClusterRecord& record, const std::string& member);
@@ -47,6 +50,9 @@ std::optional<ReplacementPair> replacement_of(const ClusterRecord& record);
 ClusterRecord join(const ClusterRecord& record);
 // Requires two sets, and a newcomer that has all that counted before there were two (coverage.h).
 ClusterRecord finish(const ClusterRecord& record);
+
+// The first zone none of whose members has pages; nullopt: there is none.
+std::optional<std::string> zone_without_pages(const std::vector<ClusterMember>& members);
 
 // Which nodes hold copies, by their index; nullopt: not six, or two sets that differ in more than
 // a node, which no step here makes.

@@ -18,6 +18,7 @@ class NodeHost {
   virtual ~NodeHost() = default;
 
   virtual NodeChannel& node() = 0;
+  virtual SegmentKind kind() const = 0;  // always the same
   // Id none: of no cluster yet.
   virtual const ClusterRecord& cluster() const = 0;
   // Durable when it returns. `empty_first`: the node forgets all it has; nothing is under way then

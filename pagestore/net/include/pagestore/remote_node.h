@@ -60,7 +60,7 @@ class RemoteNode final : public NodeChannel {
 
   // From now on the node is expected to be this one, and left if it is another; before name() and
   // zone() are asked.
-  void expect(std::string name, std::string zone);
+  void expect(const ClusterMember& node);
   // What the node is to take over, now and with every connection to come. `seen`: as in Adopt.
   void adopt(ClusterRecord record, RecordVersion seen);
   // It belongs to us no more: what is sent is refused, nothing is tried any more.

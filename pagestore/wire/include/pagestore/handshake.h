@@ -21,6 +21,7 @@
 #include <variant>
 #include <vector>
 
+#include "pagestore/messages.h"
 #include "pagestore/wire_bytes.h"
 #include "wal/result.h"
 
@@ -44,12 +45,15 @@ enum class MemberRole : std::uint8_t {
   leaving,  // of the set that was, not of the one that is to be
 };
 
+const char* describe(SegmentKind kind);  // what a node keeps: "log and pages", "log alone"
+
 struct ClusterMember {
   std::string name;
   std::string zone;
   std::string address;  // HOST:PORT, as the writer was told
   MemberRole role = MemberRole::member;
   std::string replaces = {};  // spare: the node whose place it is to take; empty: none
+  SegmentKind kind = SegmentKind::full;  // the node's for good; in each zone a member is full
   auto operator<=>(const ClusterMember&) const = default;
 };
 
@@ -89,6 +93,7 @@ struct Welcome {
   std::string name;
   std::string zone;
   ClusterRecord cluster;  // id none: a new node
+  SegmentKind kind = SegmentKind::full;
 };
 
 struct Adopt {
