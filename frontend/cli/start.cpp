@@ -40,7 +40,7 @@ struct StartOptions {
   std::string data = "sextant-data";
   std::string listen = "127.0.0.1:5432";
   std::vector<std::string> settings;
-  bool tail_segments = false;
+  bool all_full = false;
 };
 
 // The nodes know each other while this lives.
@@ -72,7 +72,7 @@ void run(const StartOptions& options) {
   TerminationSignals signals;
   role.configuration = read_configuration(std::filesystem::path(options.data) / "sextant.conf",
                                           options.settings);
-  DataDirectory directory(options.data);
+  DataDirectory directory(options.data, options.all_full);
   const bool is_new = directory.is_new();
 
   // A second thread only where it has a core to run on: each wake-up costs a commit more than six
@@ -91,7 +91,7 @@ void run(const StartOptions& options) {
     node.directory = (directory.path() / name).string();
     node.node.name = name;
     node.node.zone = std::string(1, name[0]);
-    if (options.tail_segments && name[1] == '2') node.node.kind = pagestore::SegmentKind::tail;
+    if (directory.has_tails() && name[1] == '2') node.node.kind = pagestore::SegmentKind::tail;
     node.node.peers = pagestore::kCopies - 1;
     opening.push_back(std::async(std::launch::async, open_node, std::move(node),
                                  std::ref(threads[opening.size() % threads.size()])));
@@ -132,8 +132,8 @@ void add_start(CLI::App& app, int& exit_code) {
       ->type_name("DIR")->capture_default_str();
   command->add_option("--listen", options->listen, "Where PostgreSQL clients connect")
       ->type_name("HOST:PORT")->capture_default_str();
-  command->add_flag("--tail-segments", options->tail_segments,
-                    "A new data directory keeps pages on one node of each zone, on the other its log alone");
+  command->add_flag("--all-full", options->all_full,
+                    "A new data directory keeps pages on all six nodes, not on one per zone");
   add_settings_option(*command, options->settings);
   command->footer("The server is ready when it prints \"ready to accept connections\". SIGTERM stops it.\n"
                   "Connect: psql -h 127.0.0.1 -U postgres");
