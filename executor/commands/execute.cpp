@@ -46,6 +46,7 @@ class Runner {
   bool run(const query::DefinePolicy& s) { define_policy(ddl_, s); return true; }
   bool run(const query::CreateTrigger& s) { create_trigger(ddl_, s); return true; }
   bool run(const query::CreateFunction& s) { create_function(ddl_, s); return true; }
+  bool run(const query::AlterFunction& s) { alter_function(ddl_, s); return true; }
   bool run(const query::CreateExtension& s) { create_extension(ddl_, s); return true; }
   bool run(const query::CreateRole& s) { create_role(ddl_, s); return true; }
   bool run(const query::AlterRole& s) { alter_role(ddl_, s); return true; }
@@ -92,6 +93,7 @@ constexpr bool kIsCommand =
     std::is_same_v<Statement, query::CreateDomain> ||
     std::is_same_v<Statement, query::AlterDomain> ||
     std::is_same_v<Statement, query::CreateFunction> ||
+    std::is_same_v<Statement, query::AlterFunction> ||
     std::is_same_v<Statement, query::CreateTrigger> ||
     std::is_same_v<Statement, query::DefinePolicy> ||
     std::is_same_v<Statement, query::DoBlock> ||

@@ -7,6 +7,7 @@
 #include "rights.h"
 #include "role_uses.h"
 #include "scram_verifier.h"
+#include "stored_settings.h"
 #include "types/session_services.h"
 #include "types/type_io.h"
 
@@ -277,18 +278,6 @@ void grant_role(Ddl& ddl, const query::GrantRole& statement) {
 
 namespace {
 
-// Whether "Name=value" is about the setting; `lower_name` is in lower case.
-bool is_setting_of(std::string_view stored, std::string_view lower_name) {
-  return stored.size() > lower_name.size() && stored[lower_name.size()] == '=' &&
-         std::equal(lower_name.begin(), lower_name.end(), stored.begin(), [](char lower, char c) {
-           return lower == (c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
-         });
-}
-
-}  // namespace
-
-namespace {
-
 void require_may_alter_settings(Ddl& ddl, Oid database, Oid role) {
   if (is_superuser(ddl)) return;
   if (role != 0) {
@@ -318,25 +307,12 @@ void alter_setting(Ddl& ddl, const query::AlterSetting& statement) {
   }
   if (statement.scope == Scope::role) role = ddl.role(statement.role);
   require_may_alter_settings(ddl, database, role);
-  const query::SetVariable& change = statement.setting;
-  using Action = query::SetVariable::Action;
-
   RowReader rows = ddl.writer().read(setting::kOid, 0, {key_oid(database), key_oid(role)});
   bool exists = rows.next();
   std::vector<std::string> settings =
       exists ? rows.row().strings(setting::setconfig) : std::vector<std::string>{};
-  if (change.action == Action::reset_all)
-    settings.clear();
-  else
-    std::erase_if(settings, [&](const std::string& s) { return is_setting_of(s, change.name); });
   const auto of = statement.scope == Scope::database ? Host::SettingOf::database : Host::SettingOf::others;
-  if (change.action == Action::set)
-    settings.push_back(ddl.host().check_setting(change.name, change.value, of));
-  if (change.action == Action::from_current) {
-    operators::ExecutionContext execution = ddl.host().execution_context();
-    settings.push_back(ddl.host().check_setting(
-        change.name, execution.eval.session->get_setting(change.name, false), of));
-  }
+  change_stored_settings(ddl, settings, statement.setting, of);
   if (settings.empty()) {
     if (exists) ddl.writer().remove(setting::kOid, rows.row());
     return;

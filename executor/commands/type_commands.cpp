@@ -334,6 +334,7 @@ void create_function(Ddl& ddl, const query::CreateFunction& statement) {
   if (language == nullptr)
     throw SqlError("42704", "language \"" + statement.language + "\" does not exist");
   require_language(ddl, statement, *language);
+  require_valid_estimates(statement.cost, statement.rows, statement.returns_set);
   Oid schema = ddl.target_schema(statement.name.schema);
   std::vector<Oid> arguments = input_types(statement);
   const catalog::FunctionInfo* existing = nullptr;

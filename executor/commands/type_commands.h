@@ -15,6 +15,9 @@ void set_trigger_state(Ddl& ddl, types::Oid table, const std::string& name, char
 void define_policy(Ddl& ddl, const query::DefinePolicy& statement);
 void create_trigger(Ddl& ddl, const query::CreateTrigger& statement);
 void create_function(Ddl& ddl, const query::CreateFunction& statement);
+// 22023 when COST or ROWS is not positive, or a function of one value has ROWS.
+void require_valid_estimates(std::optional<double> cost, std::optional<double> rows, bool returns_set);
+void alter_function(Ddl& ddl, const query::AlterFunction& statement);
 void create_extension(Ddl& ddl, const query::CreateExtension& statement);
 
 }  // namespace commands

@@ -172,6 +172,7 @@ struct TagOf {
       default: return "ALTER ROLE";
     }
   }
+  std::string_view operator()(const AlterFunction& s) const { return alter_tag(s.kind); }
   std::string_view operator()(const Discard& s) const {
     switch (s.what) {
       case Discard::What::all: return "DISCARD ALL";

@@ -1,6 +1,7 @@
 // CREATE of everything but tables: indexes, views, sequences, schemas, databases, types, functions.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cctype>
 #include <charconv>
 
@@ -23,12 +24,12 @@ std::int64_t integer_argument(const ast::DefinitionElement& element) {
   return value;
 }
 
+}  // namespace
+
 bool boolean_argument(const ast::DefinitionElement& element) {
   auto text = argument_text(element.argument);
   return !text || *text == "true" || *text == "1" || *text == "on";
 }
-
-}  // namespace
 
 query::SequenceOptions analyze_sequence_options(State& state, ast::NodeList options) {
   query::SequenceOptions result;
@@ -368,6 +369,22 @@ std::string body_text(std::string_view text, const ast::Node* body) {
   return result;
 }
 
+void set_attributes(State& state, std::span<const ast::Node* const> options, query::CreateFunction& result) {
+  const query::AlterFunction given = analyze_routine_attributes(state, options, "CREATE FUNCTION");
+  if (result.is_procedure && given.not_for_procedures >= 0)
+    throw SqlError("42P13", "invalid attribute in procedure definition").at(given.not_for_procedures);
+  result.volatility = given.volatility.value_or('v');
+  result.parallel = given.parallel.value_or('u');
+  result.strict = given.strict.value_or(false);
+  result.security_definer = given.security_definer.value_or(false);
+  result.leakproof = given.leakproof.value_or(false);
+  result.cost = given.cost;
+  result.rows = given.rows;
+  for (const query::SetVariable& setting : given.settings)
+    if (setting.action == query::SetVariable::Action::set)
+      result.settings.push_back(setting.name + "=" + setting.value);
+}
+
 query::CreateFunction create_function(State& state, const ast::CreateFunction& node,
                                       const parser::Statement& statement) {
   query::CreateFunction result;
@@ -443,36 +460,27 @@ query::CreateFunction create_function(State& state, const ast::CreateFunction& n
   } else {
     throw SqlError("42P13", "function result type must be specified");
   }
+  std::vector<const ast::Node*> attributes;
+  std::vector<ast::Name> seen;
   for (const ast::Node* item : node.options) {
     const auto& option = ast::as<ast::DefinitionElement>(*item);
-    std::string value = argument_text(option.argument).value_or("");
+    const bool of_create = option.name == "as" || option.name == "language" || option.name == "window";
+    if (of_create && std::ranges::find(seen, option.name) != seen.end())
+      throw SqlError("42601", "conflicting or redundant options").at(option.location);
+    seen.push_back(option.name);
     if (option.name == "as") {
       for (const ast::Node* part : ast::as<ast::ListNode>(*option.argument).items)
         result.body.push_back(argument_text(part).value_or(""));
     } else if (option.name == "language") {
-      result.language = value;
-    } else if (option.name == "volatility") {
-      result.volatility = value == "immutable" ? 'i' : value == "stable" ? 's' : 'v';
-    } else if (option.name == "strict") {
-      result.strict = boolean_argument(option);
-    } else if (option.name == "security") {
-      result.security_definer = boolean_argument(option);
-    } else if (option.name == "leakproof") {
-      result.leakproof = boolean_argument(option);
+      result.language = argument_text(option.argument).value_or("");
     } else if (option.name == "window") {
+      if (node.is_procedure) throw SqlError("42P13", "invalid attribute in procedure definition").at(option.location);
       result.is_window = boolean_argument(option);
-    } else if (option.name == "parallel") {
-      result.parallel = value == "safe" ? 's' : value == "restricted" ? 'r' : 'u';
-    } else if (option.name == "cost") {
-      result.cost = std::stod(value);
-    } else if (option.name == "set") {
-      const auto setting = analyze_set_variable(state, ast::as<ast::SetVariable>(*option.argument));
-      if (setting.action == query::SetVariable::Action::set)
-        result.settings.push_back(setting.name + "=" + setting.value);
-    } else if (option.name == "rows") {
-      result.rows = std::stod(value);
+    } else {
+      attributes.push_back(item);
     }
   }
+  set_attributes(state, attributes, result);
   if (node.sql_body) {
     if (result.language.empty()) result.language = "sql";
     if (result.language != "sql")

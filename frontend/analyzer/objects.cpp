@@ -108,6 +108,13 @@ query::Drop drop(State& state, const ast::Drop& node) {
   return result;
 }
 
+query::AlterFunction alter_function(State& state, const ast::AlterFunction& node) {
+  query::AlterFunction result = analyze_routine_attributes(state, node.options, "ALTER FUNCTION");
+  result.kind = object_kind(node.object_type);
+  result.object = reference_to(state, node.object_type, node.function, false);
+  return result;
+}
+
 query::Rename rename(State& state, const ast::Rename& node) {
   query::Rename result;
   result.kind = object_kind(node.object_type);
@@ -184,6 +191,7 @@ std::optional<AnyStatement> analyze_object_command(State& state, const parser::S
   using Kind = ast::NodeKind;
   switch (node.kind) {
     case Kind::drop: return drop(state, ast::as<ast::Drop>(node));
+    case Kind::alter_function: return alter_function(state, ast::as<ast::AlterFunction>(node));
     case Kind::rename: return rename(state, ast::as<ast::Rename>(node));
     case Kind::set_schema: {
       const auto& n = ast::as<ast::SetSchema>(node);

@@ -19,6 +19,11 @@ query::Option make_option(const ast::DefinitionElement& element);
 std::vector<query::Option> make_options(ast::NodeList elements);
 // An option's argument as text; nullopt: none was written.
 std::optional<std::string> argument_text(const ast::Node* argument);
+// A flag; true when it stands alone.
+bool boolean_argument(const ast::DefinitionElement& element);
+// Attributes of a routine, each at most once (42601). What is not known is `command ... NAME`, 0A000.
+query::AlterFunction analyze_routine_attributes(State& state, std::span<const ast::Node* const> options,
+                                                std::string_view command);
 query::ObjectKind object_kind(ast::ObjectType type);
 query::Persistence persistence_of(const ast::RangeVariable& name);
 query::OnCommit on_commit_of(int value);

@@ -96,7 +96,6 @@ const char* unsupported_command(::NodeTag tag) {
     case T_SecLabelStmt: return "SECURITY LABEL";
     case T_CreateStatsStmt: return "CREATE STATISTICS";
     case T_AlterStatsStmt: return "ALTER STATISTICS";
-    case T_AlterFunctionStmt: return "ALTER FUNCTION";
     case T_AlterObjectDependsStmt: return "ALTER ... DEPENDS ON EXTENSION";
     case T_AlterOperatorStmt: return "ALTER OPERATOR";
     case T_AlterTypeStmt: return "ALTER TYPE ... SET";

@@ -352,6 +352,14 @@ inline ast::Node* build(Converter& c, const ::CreateFunctionStmt& s) {
   return n;
 }
 
+inline ast::Node* build(Converter& c, const ::AlterFunctionStmt& s) {
+  auto* n = c.make<ast::AlterFunction>();
+  n->object_type = static_cast<ast::ObjectType>(s.objtype);
+  n->function = c.typed<ast::ObjectWithArguments>(s.func);
+  n->options = c.list(s.actions);
+  return n;
+}
+
 inline ast::Node* build(Converter& c, const ::CreateTrigStmt& s) {
   auto* n = c.make<ast::CreateTrigger>();
   n->replace = s.replace;

@@ -21,7 +21,7 @@ struct Statement {
       CreateDomain, AlterDomain, CreateFunction, CreateTrigger, DefinePolicy, DoBlock, CreateExtension, CreateRole, AlterRole,
       DropRole, Grant, GrantRole, AlterDefaultPrivileges, ReassignOwned, DropOwned,
       // utility.h
-      Transaction, SetTransaction, SetConstraints, SetVariable, Show, AlterSetting, Discard,
+      Transaction, SetTransaction, SetConstraints, SetVariable, Show, AlterSetting, AlterFunction, Discard,
       Prepare, Execute, Deallocate, DeclareCursor, Fetch, CloseCursor, Copy, Vacuum, Truncate,
       Reindex, Cluster, LockTable, Checkpoint, Load, Explain, CallProcedure, Listen, Unlisten, Notify>
       node;

@@ -257,6 +257,11 @@ struct CreateFunction : NodeOf<NodeKind::create_function> {
   NodeList options;
   const Node* sql_body = nullptr;
 };
+struct AlterFunction : NodeOf<NodeKind::alter_function> {
+  ObjectType object_type{};  // function, procedure, routine
+  const ObjectWithArguments* function = nullptr;
+  NodeList options;
+};
 struct CreateTrigger : NodeOf<NodeKind::create_trigger> {
   bool replace = false, is_constraint = false, row = false, has_transitions = false;
   Name name;
