@@ -347,7 +347,43 @@ void drop_column_identity(AlterTarget target, const query::DropColumnIdentity& a
   }
 }
 
-void alter_column_type(AlterTarget target, const query::AlterColumnType& action) {
+RelationPtr TypeChanges::before(Ddl& ddl, Oid table) {
+  for (const RelationPtr& known : before_)
+    if (known->oid == table) return known;
+  before_.push_back(ddl.reload(table));
+  return before_.back();
+}
+
+void TypeChanges::add(AlterTarget target, int column, query::ExpressionPtr value) {
+  for (const Change& change : changes_)
+    if (change.table == target.oid && change.column == column)
+      throw SqlError("0A000", "cannot alter type of column \"" +
+                                  target.table()->columns[static_cast<std::size_t>(column)].name +
+                                  "\" twice");
+  changes_.push_back({target.oid, column, std::move(value)});
+}
+
+void TypeChanges::rewrite_rows(Ddl& ddl) {
+  for (const RelationPtr& old : before_) {
+    // A partitioned table has no rows of its own.
+    if (old->storage == nullptr) continue;
+    std::vector<int> columns;
+    std::vector<eval::Program> programs;
+    for (const Change& change : changes_) {
+      if (change.table != old->oid) continue;
+      columns.push_back(change.column);
+      programs.push_back(planner::compile_expression(*change.value, ddl.catalog()));
+    }
+    if (columns.empty()) continue;
+    // Rebuilding reads by the old shape and writes by the new one.
+    Recompute recompute(ddl, *old, std::move(columns), std::move(programs),
+                        old->storage->schema().columns.size());
+    rebuild_from(ddl, old, *ddl.reload(old->oid), &recompute);
+  }
+  changes_.clear();
+}
+
+void alter_column_type(AlterTarget target, const query::AlterColumnType& action, TypeChanges& changes) {
   Ddl& ddl = target.ddl;
   int column = target.column(action.name);
   RelationPtr table = target.table();
@@ -403,7 +439,6 @@ void alter_column_type(AlterTarget target, const query::AlterColumnType& action)
     set_column_default(target, {action.name, std::move(value)});
   }
 
-  query::ExpressionPtr value = query::clone(*action.using_);
   const catalog::TypeInfo* type = ddl.catalog().type(action.type.oid);
   RelationPtr old = target.table();
   // Indexes on the column get the new type's operator class.
@@ -439,15 +474,7 @@ void alter_column_type(AlterTarget target, const query::AlterColumnType& action)
     row.set(pg_attribute::atthasmissing, false);
     row.set_null(pg_attribute::attmissingval);
   });
-  // A partitioned table has no rows of its own.
-  if (old->storage != nullptr) {
-    // Rebuilding reads by the old shape and writes by the new one.
-    std::vector<eval::Program> programs;
-    programs.push_back(planner::compile_expression(*value, ddl.catalog()));
-    Recompute recompute(ddl, *old, {column}, std::move(programs),
-                        old->storage->schema().columns.size());
-    rebuild_from(ddl, old, *target.table(), &recompute);
-  }
+  changes.add(target, column, query::clone(*action.using_));
   ddl.writer().remove_all(pg_statistic::kOid, 0,
                           {key_oid(target.oid), key_int2(static_cast<std::int16_t>(column + 1))});
 }

@@ -171,7 +171,8 @@ void drop_column_of_all(AlterTarget target, const query::DropColumn& action, Rec
   drop_column(target, action);
 }
 
-void alter_type_of_all(AlterTarget target, const query::AlterColumnType& action, Recurse recurse) {
+void alter_type_of_all(AlterTarget target, const query::AlterColumnType& action, Recurse recurse,
+                       TypeChanges& changes) {
   Ddl& ddl = target.ddl;
   RelationPtr table = target.table();
   const int column = target.column(action.name);
@@ -196,12 +197,13 @@ void alter_type_of_all(AlterTarget target, const query::AlterColumnType& action,
     if (at >= 0 && origin_of_column(ddl, child, at).parents > 1)
       throw SqlError("42P16", "cannot alter inherited column \"" + action.name + "\" of relation \"" +
                                   descriptor->name + "\"");
-    copy.using_ = renumbered(*action.using_, column_map(*table, *descriptor));
+    copy.using_ = renumbered(*action.using_, column_map(*changes.before(ddl, target.oid), *changes.before(ddl, child)));
     copies.push_back(std::move(copy));
   }
-  alter_column_type(target, action);
+  changes.before(ddl, target.oid);
+  alter_column_type(target, action, changes);
   for (std::size_t i = 0; i < below.size(); ++i)
-    alter_type_of_all({ddl, below[i]}, copies[i], Recurse::inherited);
+    alter_type_of_all({ddl, below[i]}, copies[i], Recurse::inherited, changes);
 }
 
 void set_not_null_of_all(AlterTarget target, const query::SetColumnNotNull& action,

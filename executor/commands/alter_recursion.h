@@ -14,7 +14,8 @@ enum class Recurse : std::uint8_t {
 
 void add_column_to_all(AlterTarget target, const query::AddColumn& action, Recurse recurse);
 void drop_column_of_all(AlterTarget target, const query::DropColumn& action, Recurse recurse);
-void alter_type_of_all(AlterTarget target, const query::AlterColumnType& action, Recurse recurse);
+void alter_type_of_all(AlterTarget target, const query::AlterColumnType& action, Recurse recurse,
+                       TypeChanges& changes);
 void set_not_null_of_all(AlterTarget target, const query::SetColumnNotNull& action,
                          Recurse recurse);
 void add_check_to_all(Ddl& ddl, Oid table, const query::Constraint& constraint, Recurse recurse);

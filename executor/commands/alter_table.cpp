@@ -58,10 +58,17 @@ class Alteration {
     std::visit([this](const auto& a) { this->apply(a); }, action);
   }
 
+  // USING expressions read the rows of before the statement, columns that it drops included.
+  void remember_rows() {
+    for (Oid oid : with_descendants(ddl_, target_.oid, RelationLock::access_exclusive))
+      type_changes_.before(ddl_, oid);
+  }
+  void rewrite_rows() { type_changes_.rewrite_rows(ddl_); }
+
  private:
   void apply(const query::AddColumn& a) { add_column_to_all(target_, a, recurse_); }
   void apply(const query::DropColumn& a) { drop_column_of_all(target_, a, recurse_); }
-  void apply(const query::AlterColumnType& a) { alter_type_of_all(target_, a, recurse_); }
+  void apply(const query::AlterColumnType& a) { alter_type_of_all(target_, a, recurse_, type_changes_); }
   void apply(const query::SetColumnDefault& a) {
     on_all([&](AlterTarget t) {
       query::SetColumnDefault copy{a.name, a.value ? query::clone(*a.value) : nullptr};
@@ -248,6 +255,7 @@ class Alteration {
   Ddl& ddl_;
   AlterTarget target_;
   Recurse recurse_;
+  TypeChanges type_changes_;
 };
 
 // The action as messages name it, and the kinds of relation that take it (letters of relkind).
@@ -372,9 +380,18 @@ void alter_table(Ddl& ddl, const query::AlterTable& statement) {
   for (const query::AlterTableAction& action : statement.actions) require_kind(*table, action);
   Alteration alteration(ddl, table->oid,
                         statement.table.include_children ? Recurse::descend : Recurse::only);
-  for (int pass = 0; pass < kPasses; ++pass)
+  bool changes_types = false, drops_keys = false;
+  for (const query::AlterTableAction& action : statement.actions) {
+    changes_types |= std::holds_alternative<query::AlterColumnType>(action);
+    drops_keys |= std::holds_alternative<query::DropConstraint>(action);
+  }
+  // A key that goes may take the table's order along: then the rows are those of after that.
+  if (changes_types && !drops_keys) alteration.remember_rows();
+  for (int pass = 0; pass < kPasses; ++pass) {
     for (const query::AlterTableAction& action : statement.actions)
       if (pass_of(action) == pass) alteration.run(action);
+    if (pass == kAlterType) alteration.rewrite_rows();
+  }
 }
 
 }  // namespace commands

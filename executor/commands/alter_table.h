@@ -24,7 +24,28 @@ struct AlterTarget {
 
 void add_column(AlterTarget target, const query::AddColumn& action);
 void drop_column(AlterTarget target, const query::DropColumn& action);
-void alter_column_type(AlterTarget target, const query::AlterColumnType& action);
+// The rows of tables whose columns get another type, rewritten once for all of the statement's
+// columns: every USING expression sees the row as it was before the statement.
+class TypeChanges {
+ public:
+  // The table as it was when it was first asked for.
+  RelationPtr before(Ddl& ddl, Oid table);
+  // `value` reads columns of before(). 0A000 when the column's type has been changed already.
+  void add(AlterTarget target, int column, query::ExpressionPtr value);
+  void rewrite_rows(Ddl& ddl);
+
+ private:
+  struct Change {
+    Oid table;
+    int column;
+    query::ExpressionPtr value;
+  };
+  std::vector<RelationPtr> before_;
+  std::vector<Change> changes_;
+};
+
+// The catalogue's part; the rows' part goes to `changes`.
+void alter_column_type(AlterTarget target, const query::AlterColumnType& action, TypeChanges& changes);
 void set_column_default(AlterTarget target, const query::SetColumnDefault& action);
 void set_column_not_null(AlterTarget target, const query::SetColumnNotNull& action);
 void drop_column_expression(AlterTarget target, const query::DropColumnExpression& action);

@@ -434,7 +434,10 @@ wal::PageNo rebuild_as(Ddl& ddl, const RelationPtr& old, const RelationDescripto
                                                      : now.index(index);
     raise_duplicate_key(ddl, now, descriptor->name, *duplicate, descriptor->keys);
   }
-  table::drop_storage(ddl.transaction(), old->storage->schema());
+  table::TableSchema gone = old->storage->schema();
+  // Indexes that the statement dropped before are gone already.
+  std::erase_if(gone.indexes, [&](const table::IndexSchema& i) { return now.index(i.id) == nullptr; });
+  table::drop_storage(ddl.transaction(), gone);
   ddl.transaction().next_command();
 
   auto set_root = [&](Oid relation, wal::PageNo root) {

@@ -1,9 +1,11 @@
 #include "array_nodes.h"
 
+#include <cstring>
 #include <optional>
 
 #include "call_node.h"
 #include "types/array.h"
+#include "types/array_assign.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
 
@@ -237,88 +239,152 @@ class SubscriptNode final : public Node {
   std::vector<NodePtr> upper_, lower_;
 };
 
-// A byte of a name; they count from 0.
-class NameElementNode final : public Node {
- public:
-  NameElementNode(types::TypeRef type, std::uint32_t slot, NodePtr name, NodePtr subscript)
-      : Node(type, PhysicalType::int8), slot_(slot), name_(std::move(name)), subscript_(std::move(subscript)) {}
-
-  const types::Vector& evaluate(Frame& frame, types::Selection rows) const override {
-    const types::Vector& names = name_->evaluate(frame, rows);
-    const types::Vector& subscripts = subscript_->evaluate(frame, rows);
-    types::Vector& out = frame.scratch(slot_, PhysicalType::int8);
-    for (std::uint32_t i = 0; i < rows.count; ++i) {
-      const std::uint32_t row = rows[i];
-      const std::int32_t at = subscripts.is_null(row) ? -1 : subscripts.get<std::int32_t>(row);
-      if (names.is_null(row) || at < 0 || at >= kNameBytes) {
-        out.set_null(row);
-        continue;
-      }
-      const auto name = names.get<std::string_view>(row);
-      const auto place = static_cast<std::size_t>(at);
-      out.set<std::int8_t>(row, place < name.size() ? static_cast<std::int8_t>(name[place]) : std::int8_t{0});
-    }
-    return out;
-  }
-
- private:
-  static constexpr std::int32_t kNameBytes = 64;  // what is behind the name are zeros
-
-  std::uint32_t slot_;
-  NodePtr name_, subscript_;
+// Types of fixed length that are read like arrays, from 0: the bytes of a name, the numbers of a point or line, the
+// points of a box or line segment.
+struct FixedParts {
+  types::Oid type;
+  PhysicalType element;
+  std::size_t count;
 };
+constexpr FixedParts kFixedParts[] = {{types::oid::name, PhysicalType::int8, 64},
+                                      {types::oid::point, PhysicalType::float64, 2},
+                                      {types::oid::line, PhysicalType::float64, 3},
+                                      {types::oid::lseg, PhysicalType::fixed16, 2},
+                                      {types::oid::box, PhysicalType::fixed16, 2}};
 
-// UPDATE .. SET a[i] = v: the array with one element replaced.
-class AssignElementNode final : public Node {
+const FixedParts* fixed_parts(types::Oid type) {
+  for (const FixedParts& parts : kFixedParts)
+    if (parts.type == type) return &parts;
+  return nullptr;
+}
+
+class FixedPartNode final : public Node {
  public:
-  AssignElementNode(types::TypeRef type, std::uint32_t slot, types::Oid element,
-                    PhysicalType physical, NodePtr container, NodePtr subscript, NodePtr value)
-      : Node(type, PhysicalType::varlen),
+  // `value` is null when the part is read.
+  FixedPartNode(types::TypeRef type, PhysicalType physical, std::uint32_t slot, const FixedParts& parts,
+                NodePtr container, NodePtr subscript, NodePtr value)
+      : Node(type, physical),
         slot_(slot),
-        element_(element),
-        element_physical_(physical),
+        parts_(parts),
         container_(std::move(container)),
         subscript_(std::move(subscript)),
         value_(std::move(value)) {}
 
   const types::Vector& evaluate(Frame& frame, types::Selection rows) const override {
-    const types::Vector& arrays = container_->evaluate(frame, rows);
+    const types::Vector& containers = container_->evaluate(frame, rows);
     const types::Vector& subscripts = subscript_->evaluate(frame, rows);
-    const types::Vector& values = value_->evaluate(frame, rows);
-    types::Vector& out = frame.scratch(slot_, PhysicalType::varlen);
+    const types::Vector* values = value_ ? &value_->evaluate(frame, rows) : nullptr;
+    types::Vector& out = frame.scratch(slot_, physical());
+    const std::size_t width = types::width_of(parts_.element);
     for (std::uint32_t i = 0; i < rows.count; ++i) {
       const std::uint32_t row = rows[i];
-      if (subscripts.is_null(row))
+      if (values != nullptr && subscripts.is_null(row))
         throw SqlError("22004", "array subscript in assignment must not be null");
-      const std::int32_t at = subscripts.get<std::int32_t>(row);
-      ArrayBuilder builder(element_, element_physical_);
-      std::int32_t lower = at;
-      if (arrays.is_null(row) || ArrayView(arrays.datum(row)).dimensions() == 0) {
-        builder.add(values.datum(row));
-      } else {
-        const ArrayView view(arrays.datum(row));
-        if (view.dimensions() != 1) throw SqlError("2202E", "wrong number of array subscripts");
-        lower = std::min(at, view.lower_bound(0));
-        const std::int32_t last = std::max(at, view.lower_bound(0) + view.length(0) - 1);
-        for (std::int32_t k = lower; k <= last; ++k) {
-          if (k == at) {
-            builder.add(values.datum(row));
-            continue;
-          }
-          const std::int64_t position = view.position(&k, 1);
-          builder.add(position < 0 ? Datum::null() : view.element(static_cast<std::uint32_t>(position)));
-        }
+      const std::int32_t at = subscripts.is_null(row) ? -1 : subscripts.get<std::int32_t>(row);
+      const bool inside = at >= 0 && static_cast<std::size_t>(at) < parts_.count;
+      if (containers.is_null(row) || (values == nullptr && !inside)) {
+        out.set_null(row);
+        continue;
       }
-      out.set_datum(row, builder.finish(*frame.context->arena, lower));
+      Datum container = containers.datum(row);
+      const std::size_t offset = inside ? static_cast<std::size_t>(at) * width : 0;
+      if (values == nullptr) {
+        out.set_datum(row, part(container, offset, width));
+      } else if (values->is_null(row)) {
+        out.set_datum(row, container);
+      } else if (!inside) {
+        throw SqlError("2202E", "array subscript out of range");
+      } else {
+        out.set_datum(row, changed(*frame.context->arena, container, offset, width, values->datum(row)));
+      }
     }
     return out;
   }
 
  private:
+  Datum part(const Datum& container, std::size_t offset, std::size_t width) const {
+    Datum part = Datum::of(std::int64_t{0});
+    std::memset(&part.fixed16, 0, sizeof part.fixed16);
+    if (container_->physical() == PhysicalType::varlen) {
+      const auto bytes = container.as<std::string_view>();
+      // What is behind a name are zeros.
+      if (offset + width <= bytes.size()) std::memcpy(&part.fixed16, bytes.data() + offset, width);
+    } else {
+      std::memcpy(&part.fixed16, reinterpret_cast<const char*>(&container.fixed16) + offset, width);
+    }
+    return part;
+  }
+  Datum changed(types::Arena& arena, Datum container, std::size_t offset, std::size_t width, const Datum& value) const {
+    if (container_->physical() == PhysicalType::varlen) {
+      std::string bytes(container.as<std::string_view>());
+      if (bytes.size() < offset + width) bytes.resize(offset + width);
+      std::memcpy(bytes.data() + offset, &value.fixed16, width);
+      return Datum::of(arena.copy(bytes));
+    }
+    std::memcpy(reinterpret_cast<char*>(&container.fixed16) + offset, &value.fixed16, width);
+    return container;
+  }
+
+  std::uint32_t slot_;
+  const FixedParts& parts_;
+  NodePtr container_, subscript_, value_;
+};
+
+// UPDATE .. SET a[i] = v, a[l:u] = v: the array with a part replaced.
+class AssignPartNode final : public Node {
+ public:
+  AssignPartNode(types::TypeRef type, std::uint32_t slot, types::Oid element, PhysicalType physical,
+                 bool slice, NodePtr container, std::vector<NodePtr> upper, std::vector<NodePtr> lower,
+                 NodePtr value)
+      : Node(type, PhysicalType::varlen),
+        slot_(slot),
+        element_(element),
+        element_physical_(physical),
+        slice_(slice),
+        container_(std::move(container)),
+        upper_(std::move(upper)),
+        lower_(std::move(lower)),
+        value_(std::move(value)) {}
+
+  const types::Vector& evaluate(Frame& frame, types::Selection rows) const override {
+    const types::Vector& arrays = container_->evaluate(frame, rows);
+    std::vector<const types::Vector*> upper, lower;
+    for (const NodePtr& e : upper_) upper.push_back(e ? &e->evaluate(frame, rows) : nullptr);
+    for (const NodePtr& e : lower_) lower.push_back(e ? &e->evaluate(frame, rows) : nullptr);
+    const types::Vector& values = value_->evaluate(frame, rows);
+    types::Vector& out = frame.scratch(slot_, PhysicalType::varlen);
+    std::vector<std::int32_t> subscripts(upper.size());
+    std::vector<std::optional<std::int32_t>> to(upper.size()), from(lower.size());
+    for (std::uint32_t i = 0; i < rows.count; ++i) {
+      const std::uint32_t row = rows[i];
+      types::Arena& arena = *frame.context->arena;
+      for (std::size_t d = 0; d < upper.size(); ++d) {
+        if (upper[d] != nullptr) to[d] = subscripts[d] = bound(*upper[d], row);
+        if (slice_ && lower[d] != nullptr) from[d] = bound(*lower[d], row);
+      }
+      const Datum value =
+          slice_ ? types::set_array_slice(arena, element_, element_physical_, arrays.datum(row), from, to,
+                                          values.datum(row))
+                 : types::set_array_element(arena, element_, element_physical_, arrays.datum(row), subscripts,
+                                            values.datum(row));
+      out.set_datum(row, value);
+    }
+    return out;
+  }
+
+ private:
+  static std::int32_t bound(const types::Vector& subscripts, std::uint32_t row) {
+    if (subscripts.is_null(row)) throw SqlError("22004", "array subscript in assignment must not be null");
+    return subscripts.get<std::int32_t>(row);
+  }
+
   std::uint32_t slot_;
   types::Oid element_;
   PhysicalType element_physical_;
-  NodePtr container_, subscript_, value_;
+  bool slice_;
+  NodePtr container_;
+  std::vector<NodePtr> upper_, lower_;
+  NodePtr value_;
 };
 
 // Every element through an expression over CaseValue.
@@ -421,26 +487,35 @@ NodePtr make_subscript(Compiler& compiler, catalog::CatalogView& catalog,
   const types::Oid of = catalog.base_type(s.container->type.oid);
   if (catalog.element_type(of) == 0 && of != types::oid::int2vector && of != types::oid::oidvector) {
     if (!s.lower.empty()) throw SqlError("0A000", "slices of fixed-length arrays not implemented");
-    if (of != types::oid::name || s.assignment || s.upper.size() != 1)
+    const FixedParts* parts = fixed_parts(of);
+    if (parts == nullptr || (of == types::oid::name && s.assignment))
       throw SqlError::not_supported("subscripting type " + catalog.format_type(of));
-    NodePtr name = compiler.compile(*s.container);
-    return std::make_unique<NameElementNode>(expression.type, compiler.take_slots(1), std::move(name),
-                                             compiler.compile(*s.upper[0]));
+    if (s.upper.size() != 1) {
+      if (s.assignment) throw SqlError("2202E", "wrong number of array subscripts");
+      query::Expression null;
+      null.type = expression.type;
+      null.node = query::Constant(Datum::null());
+      return compiler.compile(null);
+    }
+    NodePtr container = compiler.compile(*s.container);
+    NodePtr subscript = compiler.compile(*s.upper[0]);
+    NodePtr value = s.assignment ? compiler.compile(*s.assignment) : nullptr;
+    return std::make_unique<FixedPartNode>(expression.type, physical_type(catalog, expression.type.oid),
+                                           compiler.take_slots(1), *parts, std::move(container),
+                                           std::move(subscript), std::move(value));
   }
   NodePtr container = compiler.compile(*s.container);
-  if (s.assignment) {
-    if (s.upper.size() != 1 || !s.lower.empty())
-      throw SqlError::not_supported("assignment to an array slice");
-    const types::Oid element = catalog.element_type(expression.type.oid);
-    NodePtr subscript = compiler.compile(*s.upper[0]);
-    NodePtr value = compiler.compile(*s.assignment);
-    return std::make_unique<AssignElementNode>(expression.type, compiler.take_slots(1), element,
-                                               physical_type(catalog, element), std::move(container),
-                                               std::move(subscript), std::move(value));
-  }
   std::vector<NodePtr> upper, lower;
   for (const query::ExpressionPtr& e : s.upper) upper.push_back(e ? compiler.compile(*e) : nullptr);
   for (const query::ExpressionPtr& e : s.lower) lower.push_back(e ? compiler.compile(*e) : nullptr);
+  if (s.assignment) {
+    const types::Oid element = catalog.element_type(catalog.base_type(expression.type.oid));
+    if (element == 0) throw SqlError::not_supported("assignment to an element of type " + catalog.format_type(of));
+    NodePtr value = compiler.compile(*s.assignment);
+    return std::make_unique<AssignPartNode>(expression.type, compiler.take_slots(1), element,
+                                            physical_type(catalog, element), !s.lower.empty(), std::move(container),
+                                            std::move(upper), std::move(lower), std::move(value));
+  }
   return std::make_unique<SubscriptNode>(expression.type, physical_type(catalog, expression.type.oid),
                                          compiler.take_slots(1), !s.lower.empty(),
                                          std::move(container), std::move(upper), std::move(lower));

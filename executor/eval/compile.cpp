@@ -24,6 +24,15 @@ const ConstantNode* as_constant(const NodePtr& node) {
   return dynamic_cast<const ConstantNode*>(node.get());
 }
 
+// The equality beside an operator of order, of the same types; 0 for other operators.
+types::Oid equality_of_order(const catalog::OperatorInfo& op) {
+  const auto& builtins = catalog::Builtins::get();
+  for (const catalog::FamilyOperator* member : builtins.families_of(op.oid))
+    if (member->method == catalog::kBtree && member->purpose == 's' && member->strategy != 3)
+      return builtins.family_operator(member->family, op.left, op.right, 3);
+  return 0;
+}
+
 bool all_constant(const std::vector<NodePtr>& nodes) {
   for (const NodePtr& node : nodes)
     if (as_constant(node) == nullptr) return false;
@@ -335,6 +344,7 @@ struct NodeCompiler {
       arguments.push_back(compiler.compile(*value));
     }
     std::vector<ResolvedCall> comparisons;
+    std::vector<ResolvedCall> equalities;
     bool combine_with_or = false;
     for (std::size_t i = 0; i < subquery.left.size(); ++i) {
       arguments.push_back(compile(subquery.left[i]));
@@ -345,11 +355,18 @@ struct NodeCompiler {
           catalog(), op->function,
           {arguments.back()->type(), types::TypeRef{op->right}}, {types::oid::bool_},
           i < subquery.input_collations.size() ? subquery.input_collations[i] : 0));
+      const types::Oid equality = subquery.left.size() > 1 ? equality_of_order(*op) : 0;
+      if (equality != 0)
+        equalities.push_back(resolve_call(
+            catalog(), catalog().operator_(equality)->function,
+            {arguments.back()->type(), types::TypeRef{op->right}}, {types::oid::bool_},
+            i < subquery.input_collations.size() ? subquery.input_collations[i] : 0));
     }
     auto node = std::make_unique<SubplanNode>(type(), physical(), slot(), subquery.kind,
                                               reference.subplan, std::move(parameters),
                                               std::move(comparisons), std::move(arguments));
     node->combine_with_or = combine_with_or;
+    node->equalities = std::move(equalities);
     if (subquery.kind == query::SubqueryKind::array)
       node->element_type = catalog().element_type(type().oid);
     return node;

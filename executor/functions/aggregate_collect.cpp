@@ -2,6 +2,7 @@
 #include "aggregate_kernel.h"
 #include "functions/json_build.h"
 #include "types/array.h"
+#include "types/array_stack.h"
 #include "types/json.h"
 #include "types/sql_error.h"
 
@@ -87,42 +88,19 @@ struct ArrayAgg {
 
 // array_agg(anyarray): one dimension more; all arrays of one shape.
 struct ArrayAggArray : ArrayAgg {
-  static void check_shape(const types::ArrayView& first, const types::ArrayView& array) {
-    bool same = first.dimensions() == array.dimensions();
-    for (int d = 0; same && d < array.dimensions(); ++d)
-      same = first.length(d) == array.length(d) && first.lower_bound(d) == array.lower_bound(d);
-    if (!same)
-      throw types::SqlError("2202E", "cannot accumulate arrays of different dimensionality");
-  }
   static void combine(EvalContext& ctx, const FunctionCall& call, const State& from, State& into) {
-    if (from.size > 0 && into.size > 0)
-      check_shape(types::ArrayView(into.values[0]), types::ArrayView(from.values[0]));
+    if (from.size > 0 && into.size > 0) types::check_stackable(from.values[0], &into.values[0]);
     ArrayAgg::combine(ctx, call, from, into);
   }
   static void step(EvalContext& ctx, const FunctionCall&, State& s, Arguments a, std::uint32_t row) {
-    if (a[0]->is_null(row)) throw types::SqlError("22004", "cannot accumulate null arrays");
-    types::ArrayView array(a[0]->datum(row));
-    if (array.dimensions() == 0) throw types::SqlError("2202E", "cannot accumulate empty arrays");
-    if (s.size > 0) check_shape(types::ArrayView(s.values[0]), array);
+    types::check_stackable(a[0]->datum(row), s.size > 0 ? &s.values[0] : nullptr);
     ArrayAgg::add(*ctx.arena, s, types::copy_datum(*ctx.arena, a[0]->type(), a[0]->datum(row)));
   }
   static void finalize(EvalContext& ctx, const FunctionCall&, const State& s, Vector& out,
                        std::uint32_t row) {
     if (s.size == 0) return out.set_null(row);
-    types::ArrayView first(s.values[0]);
-    if (first.dimensions() >= types::kMaxArrayDimensions)
-      throw types::SqlError("54000", "number of array dimensions (7) exceeds the maximum allowed (6)");
-    types::ArrayBuilder builder(first.element_type(), first.physical());
-    std::vector<std::int32_t> lengths{static_cast<std::int32_t>(s.size)}, bounds{1};
-    for (int d = 0; d < first.dimensions(); ++d) {
-      lengths.push_back(first.length(d));
-      bounds.push_back(first.lower_bound(d));
-    }
-    for (std::size_t i = 0; i < s.size; ++i) {
-      types::ArrayView array(s.values[i]);
-      for (types::ArrayView::Cursor c(array); c.next();) builder.add(c.value());
-    }
-    out.set_datum(row, builder.finish(*ctx.arena, lengths, bounds));
+    out.set_datum(row, types::stack_arrays(*ctx.arena, types::ArrayView(s.values[0]).element_type(),
+                                           {s.values, s.size}));
   }
 };
 

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "types/array.h"
+#include "types/array_stack.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
 
@@ -43,7 +44,7 @@ bool Subplans::same_parameters(const eval::SubplanNode& node, State& s,
                                std::span<const types::Vector* const> arguments,
                                std::uint32_t row) {
   const planner::Subplan& plan = execution_.plan.subplans[static_cast<std::size_t>(node.subplan)];
-  bool same = s.valid && s.parameters.size() == node.parameters.size();
+  bool same = s.valid && !plan.is_volatile && s.parameters.size() == node.parameters.size();
   for (std::size_t i = 0; same && i < node.parameters.size(); ++i)
     same = same_bytes(arguments[i]->type(), s.parameters[i], arguments[i]->datum(row));
   // Parameters set further out.
@@ -83,6 +84,16 @@ Datum Subplans::compute(State& s, const planner::Subplan& plan) {
       return Datum::of(found);
     }
     case query::SubqueryKind::array: {
+      if (plan.elements_are_arrays) {
+        std::vector<Datum> arrays;
+        while (root.next(batch))
+          for (std::uint32_t i = 0; i < batch.rows.count; ++i) {
+            const Datum value = batch.columns[0].datum(batch.rows[i]);
+            types::check_stackable(value, arrays.empty() ? nullptr : &arrays.front());
+            arrays.push_back(types::copy_datum(s.arena, types::PhysicalType::varlen, value));
+          }
+        return types::stack_arrays(s.arena, plan.element_type, arrays);
+      }
       types::ArrayBuilder builder(plan.element_type, root.node().columns[0]);
       while (root.next(batch))
         for (std::uint32_t i = 0; i < batch.rows.count; ++i)
@@ -125,6 +136,35 @@ void Subplans::initialise(int parameter) {
   execution_.set_parameter(parameter, types::copy_datum(execution_.run_arena, type, value));
 }
 
+namespace {
+
+// Rows by < <= > >=: the first column whose values differ decides; -1 in `result`: unknown.
+void compare_order(const eval::SubplanNode& node, types::EvalContext& context,
+                   std::span<const types::Vector> left, std::span<const types::Vector> values,
+                   types::Vector& matches, std::span<signed char> result) {
+  const auto count = static_cast<std::uint32_t>(result.size());
+  std::vector<bool> decided(count, false);
+  for (std::size_t c = 0; c < left.size(); ++c) {
+    const types::Vector* operands[2] = {&left[c], &values[c]};
+    std::vector<bool> equal(count, false);
+    if (c + 1 < left.size()) {
+      matches.clear();
+      node.equalities[c](context, operands, {nullptr, count}, matches);
+      for (std::uint32_t i = 0; i < count; ++i) equal[i] = !matches.is_null(i) && matches.get<bool>(i);
+    }
+    matches.clear();
+    node.comparisons[c](context, operands, {nullptr, count}, matches);
+    for (std::uint32_t i = 0; i < count; ++i) {
+      if (decided[i] || equal[i]) continue;
+      decided[i] = true;
+      result[i] = matches.is_null(i) ? static_cast<signed char>(-1)
+                                     : static_cast<signed char>(matches.get<bool>(i));
+    }
+  }
+}
+
+}  // namespace
+
 void Subplans::compare(const eval::SubplanNode& node, State& s, types::EvalContext& context,
                        std::span<const types::Vector* const> arguments, std::uint32_t row,
                        types::Vector& out) {
@@ -150,7 +190,8 @@ void Subplans::compare(const eval::SubplanNode& node, State& s, types::EvalConte
         std::min<std::size_t>(types::kBatchRows, s.rows->size() - at));
     s.rows->load(at, count, values);
     std::vector<signed char> result(count, node.combine_with_or ? 0 : 1);  // -1: unknown
-    for (std::size_t c = 0; c < columns; ++c) {
+    if (!node.equalities.empty()) compare_order(node, own, left, values, matches, result);
+    for (std::size_t c = 0; node.equalities.empty() && c < columns; ++c) {
       matches.clear();
       const types::Vector* operands[2] = {&left[c], &values[c]};
       node.comparisons[c](own, operands, {nullptr, count}, matches);

@@ -157,8 +157,56 @@ const Expression* QueryPlanner::expand_system_column(const Expression& e) {
   return &own(std::move(expanded));
 }
 
+namespace {
+
+void collect_nullable(const query::JoinTree& tree, bool nullable, RelSet& out) {
+  if (const auto* leaf = std::get_if<query::JoinLeaf>(&tree.node)) {
+    if (nullable) out.add(leaf->range_table_index);
+    return;
+  }
+  const auto& join = std::get<query::JoinNode>(tree.node);
+  const bool full = join.kind == query::JoinKind::full;
+  collect_nullable(*join.left, nullable || full || join.kind == query::JoinKind::right, out);
+  collect_nullable(*join.right, nullable || full || join.kind == query::JoinKind::left, out);
+}
+
+// A subquery that nothing but its output list decides the columns of.
+bool takes_another_output(const query::Query& q) {
+  return q.command == query::CommandKind::select && !q.set_operations && !q.distinct &&
+         q.distinct_on.empty();
+}
+
+}  // namespace
+
+// What is null exactly in the rows that an outer join made up for the relation; null when that
+// cannot be told from its rows.
+ExpressionPtr QueryPlanner::presence(int range_table_index) {
+  RangeTableEntry& entry = query_->range_table[static_cast<std::size_t>(range_table_index)];
+  if (entry.kind == RangeTableEntry::Kind::relation)
+    return make_column(range_table_index, query::kRowKeyColumn, {types::oid::bytea});
+  if (entry.kind != RangeTableEntry::Kind::subquery || !entry.subquery ||
+      !takes_another_output(*entry.subquery))
+    return nullptr;
+  // One more output, behind the columns that the entry has by name.
+  std::vector<query::OutputColumn>& output = entry.subquery->output;
+  int visible = 0;
+  for (const query::OutputColumn& column : output) visible += !column.hidden;
+  if (visible == static_cast<int>(entry.columns.size())) {
+    auto at = output.begin();
+    while (at != output.end() && !at->hidden) ++at;
+    if (at != output.end()) return nullptr;
+    query::OutputColumn marker;
+    marker.name = "present";
+    marker.expression = make_constant(types::Datum::of(true), {types::oid::bool_});
+    output.push_back(std::move(marker));
+  }
+  return make_column(range_table_index, static_cast<int>(entry.columns.size()), {types::oid::bool_});
+}
+
 // System columns as expressions over ordinary ones, everywhere in this level.
 void QueryPlanner::expand_system_columns() {
+  RelSet nullable;
+  for (const auto& tree : query_->from) collect_nullable(*tree, false, nullable);
   rewrite(*query_, 0, [&](ExpressionPtr& e, int depth) {
     const auto* column = as_column(*e);
     if (column == nullptr || column->levels_up != depth || column->range_table_index < 0 ||
@@ -176,7 +224,22 @@ void QueryPlanner::expand_system_columns() {
       std::get<query::ColumnReference>(e->node).column = 0;
       return true;
     }
+    const int rel = column->range_table_index;
     ExpressionPtr expanded = query::clone(*expand_system_column(*e));
+    // The row that an outer join makes up is null, not a row of nulls.
+    if (nullable.contains(rel))
+      if (ExpressionPtr present = presence(rel)) {
+        auto test = std::make_unique<Expression>();
+        test->type = {types::oid::bool_};
+        test->node = query::Test{query::TestKind::is_not_null, std::move(present)};
+        query::Case choice;
+        choice.otherwise = make_constant(types::Datum::null(), expanded->type);
+        const types::TypeRef type = expanded->type;
+        choice.whens.push_back({std::move(test), std::move(expanded)});
+        expanded = std::make_unique<Expression>();
+        expanded->type = type;
+        expanded->node = std::move(choice);
+      }
     e = std::move(expanded);
     shift_levels(e, 0, depth);
     return true;
@@ -536,8 +599,15 @@ Built QueryPlanner::build_join(Path& path, const std::vector<const Expression*>&
   }
   join.children.push_back(std::move(left.node));
   join.children.push_back(std::move(right.node));
-  Layout raw = left.layout;
-  if (!left_only) raw.append(right.layout);
+  Layout raw;
+  if (path.join == query::JoinKind::full || path.join == query::JoinKind::right)
+    raw.append_nullable(left.layout);
+  else
+    raw = std::move(left.layout);
+  if (path.join == query::JoinKind::full || path.join == query::JoinKind::left)
+    raw.append_nullable(right.layout);
+  else if (!left_only)
+    raw.append(right.layout);
   return finish(std::move(node), raw, path.filter, required);
 }
 

@@ -12,6 +12,11 @@ void Layout::add(const query::Expression& expression) {
     computed_.push_back(at);
 }
 
+void Layout::append_nullable(const Layout& other) {
+  for (const query::Expression* e : other.columns_)
+    e != nullptr && std::holds_alternative<query::ColumnReference>(e->node) ? add(*e) : add_unnamed();
+}
+
 int Layout::find(const query::Expression& expression) const {
   if (const auto* column = std::get_if<query::ColumnReference>(&expression.node);
       column != nullptr && column->levels_up == 0) {

@@ -19,6 +19,9 @@ class Layout {
   int find(const query::Expression& expression) const;
   std::size_t size() const { return columns_.size(); }
   const std::vector<const query::Expression*>& columns() const { return columns_; }
+  // Columns of a side that an outer join may fill with nulls: what is computed there is null in such
+  // rows, whatever the expression gives for nulls, so only plain columns can be found.
+  void append_nullable(const Layout& other);
   void append(const Layout& other) {
     for (const query::Expression* e : other.columns_)
       e != nullptr ? add(*e) : add_unnamed();

@@ -327,7 +327,7 @@ PlanNodePtr QueryPlanner::plan_select() {
   for (const query::OutputColumn& output : query_->output) targets.push_back(output.expression.get());
 
   Built built;
-  bool ordered = false;
+  bool ordered = false, postponed = false;
   if (query_->set_operations) {
     built = plan_set_operations();
   } else {
@@ -367,11 +367,14 @@ PlanNodePtr QueryPlanner::plan_select() {
     std::vector<const Expression*> below = targets;
     std::vector<const Expression*> window_inputs;
     const bool locks = !query_->row_locks.empty();
+    postponed = !locks && !set_functions && !distinct && postpones_targets();
+    if (postponed) below = before_postponed(targets);
+    const std::vector<const Expression*> before = below;
     if (locks) {
       below = lock_inputs(targets);
     } else if (windows) {
       below.clear();
-      for (const Expression* e : targets) collect_atoms(*e, below);
+      for (const Expression* e : before) collect_atoms(*e, below);
       collect_window_inputs(below);
     } else if (set_functions) {
       below.clear();
@@ -387,7 +390,7 @@ PlanNodePtr QueryPlanner::plan_select() {
         gather(*path, built.node, below);
     }
     if (windows) {
-      std::vector<const Expression*> above = targets;
+      std::vector<const Expression*> above = before;
       if (set_functions) {
         above.clear();
         for (const Expression* e : targets) collect_atoms(*e, above);
@@ -397,7 +400,7 @@ PlanNodePtr QueryPlanner::plan_select() {
     if (set_functions) built = plan_set_functions(std::move(built), targets);
     if (locks) {
       if (!query_->order_by.empty() && !ordered) {
-        built = sort_computed(std::move(built));
+        built = sort_computed(std::move(built), false);
         ordered = true;
       }
       built = plan_row_locks(std::move(built), targets);
@@ -408,8 +411,11 @@ PlanNodePtr QueryPlanner::plan_select() {
     }
   }
   if (!query_->order_by.empty() && !ordered)
-    built = sort(std::move(built), query_->order_by, query_->limit != nullptr && !query_->with_ties);
+    built = postponed
+                ? sort_computed(std::move(built), query_->limit != nullptr)
+                : sort(std::move(built), query_->order_by, query_->limit != nullptr && !query_->with_ties);
   built = plan_limit(std::move(built));
+  if (postponed) built = project(std::move(built), targets);
 
   // Hidden columns have done their work.
   bool hidden = false;
@@ -438,7 +444,7 @@ PlanNodePtr QueryPlanner::plan_select() {
 }
 
 // Above a sort of rows that are not projected yet: ORDER BY's own expressions are columns there.
-Built QueryPlanner::sort_computed(Built input) {
+Built QueryPlanner::sort_computed(Built input, bool bounded) {
   std::vector<SortColumn> columns;
   std::vector<std::string> text;
   for (const query::SortKey& key : query_->order_by) {
@@ -447,7 +453,46 @@ Built QueryPlanner::sort_computed(Built input) {
     columns.push_back(sort_column(key, at));
     text.push_back(sort_text(key));
   }
-  return sort(std::move(input), std::move(columns), false, std::move(text));
+  return sort(std::move(input), std::move(columns), bounded, std::move(text));
+}
+
+// Volatile outputs are computed for rows that are put out, in their order: nextval() counts those.
+bool QueryPlanner::postpones_targets() const {
+  if (query_->with_ties || (query_->order_by.empty() && !query_->limit)) return false;
+  for (const query::SortKey& key : query_->order_by)
+    if (eval::contains_volatile(state_.catalog, *key.expression)) return false;
+  for (const query::OutputColumn& output : query_->output)
+    if (eval::contains_volatile(state_.catalog, *output.expression)) return true;
+  return false;
+}
+
+// What sorting and the postponed targets need.
+std::vector<const Expression*> QueryPlanner::before_postponed(const std::vector<const Expression*>& targets) {
+  std::vector<const Expression*> result;
+  for (const query::SortKey& key : query_->order_by) result.push_back(key.expression.get());
+  for (const Expression* e : targets) {
+    if (eval::contains_volatile(catalog(), *e))
+      collect_atoms(*e, result);
+    else
+      result.push_back(e);
+  }
+  return result;
+}
+
+Built QueryPlanner::project(Built input, const std::vector<const Expression*>& targets) {
+  auto node = std::make_unique<SubqueryScanNode>();
+  node->raw_columns = input.node->columns;
+  node->batch_rows = input.node->batch_rows;
+  node->has_projection = true;
+  node->projection = compile(targets, input.layout);
+  for (const eval::NodePtr& e : node->projection.expressions) node->columns.push_back(e->physical());
+  node->transparent = true;
+  set_costs(*node, input.node->startup_cost, input.node->total_cost, input.node->rows, input.node->width);
+  node->children.push_back(std::move(input.node));
+  Built built;
+  for (const Expression* e : targets) built.layout.add(*e);
+  built.node = std::move(node);
+  return built;
 }
 
 }  // namespace planner

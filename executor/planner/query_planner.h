@@ -99,6 +99,7 @@ class QueryPlanner {
   void pass_parameter(const Expression& expression, int range_table_index, int parameter);
   const Expression* expand_system_column(const Expression& column);
   void expand_system_columns();
+  ExpressionPtr presence(int range_table_index);
   const RelSet& loop_relations() const { return loop_relations_; }
   eval::Resolved subquery(const Expression& expression, const Layout& layout);
   CommonTableEntry* find_common_table(const std::string& name, int levels_up);
@@ -216,7 +217,10 @@ class QueryPlanner {
   Built sort(Built input, const std::vector<query::SortKey>& keys, bool bounded);
   Built sort(Built input, std::vector<SortColumn> keys, bool bounded,
              std::vector<std::string> key_text);
-  Built sort_computed(Built input);
+  Built sort_computed(Built input, bool bounded);
+  bool postpones_targets() const;
+  std::vector<const Expression*> before_postponed(const std::vector<const Expression*>& targets);
+  Built project(Built input, const std::vector<const Expression*>& targets);
   Built aggregate_all(Built input, const std::vector<KeyColumn>& keys);
   KeyColumn key_column(const Expression& expression, int column);
   SortColumn sort_column(const query::SortKey& key, int column);

@@ -95,8 +95,13 @@ eval::Resolved QueryPlanner::subquery(const Expression& expression, const Layout
     if (!own_argument) parameters_.insert(parameter);
   }
   subplan.kind = node.kind;
-  if (node.kind == query::SubqueryKind::array)
+  subplan.is_volatile = eval::contains_volatile(catalog(), expression);
+  if (node.kind == query::SubqueryKind::array) {
     subplan.element_type = catalog().element_type(expression.type.oid);
+    for (const query::OutputColumn& output : node.query->output)
+      if (!output.hidden)
+        subplan.elements_are_arrays = output.expression->type.oid == expression.type.oid;
+  }
   eval::Resolved resolved;
   if (once) {
     const int parameter = state_.plan.execution_parameters++;

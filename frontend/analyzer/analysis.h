@@ -20,6 +20,9 @@ ExpressionPtr transform_case(Scope& scope, const ast::CaseExpression& node);
 ExpressionPtr transform_array(Scope& scope, const ast::ArrayExpression& node, Oid array_type,
                               Oid element_type, std::int32_t typmod);
 ExpressionPtr transform_operation(Scope& scope, const ast::Operation& node);
+// Which of btree's strategies (1 <, 2 <=, 3 =, 4 >=, 5 >, 6 <>) rows are compared by: one that the
+// operators of all their columns have. SqlError 0A000 when there is none.
+int row_comparison_strategy(Scope& scope, ast::Names name, std::span<const Oid> operators, int location);
 ExpressionPtr make_row_comparison(Scope& scope, ast::Names name, std::vector<ExpressionPtr> left,
                                   std::vector<ExpressionPtr> right, int location);
 ExpressionPtr make_distinct(Scope& scope, ast::Names name, ExpressionPtr left,

@@ -1,7 +1,9 @@
 // Column references: bare, qualified, whole rows.
 #include <fmt/format.h>
 
-#include "analysis.h"
+#include <optional>
+
+#include "columns.h"
 #include "query/walk.h"
 
 namespace analyzer {
@@ -13,13 +15,24 @@ void raise_levels(Expression& expression, int by) {
   query::for_each_child(expression, [by](ExpressionPtr& child) { raise_levels(*child, by); });
 }
 
+[[noreturn]] void refuse_lateral(Scope& scope, const NamespaceItem& item, int location) {
+  SqlError error("42P10",
+                 fmt::format("invalid reference to FROM-clause entry for table \"{}\"", item.alias));
+  for (Scope* level = &scope; level; level = level->parent)
+    for (const auto& known : level->names)
+      if (known.get() == &item && level->query->target == item.range_table_index)
+        throw std::move(error)
+            .with_hint(fmt::format("There is an entry for table \"{}\", but it cannot be referenced "
+                                   "from this part of the query.",
+                                   item.alias))
+            .at(location);
+  throw std::move(error)
+      .with_detail("The combining JOIN type must be INNER or LEFT for a LATERAL reference.")
+      .at(location);
+}
+
 void check_lateral(Scope& scope, const NamespaceItem& item, int location) {
-  if (item.lateral_only && !item.lateral_ok)
-    throw SqlError("42P10", fmt::format("invalid reference to FROM-clause entry for table \"{}\"",
-                                        item.alias))
-        .with_detail("The combining JOIN type must be INNER or LEFT for a LATERAL reference.")
-        .at(location);
-  (void)scope;
+  if (item.lateral_only && !item.lateral_ok) refuse_lateral(scope, item, location);
 }
 
 bool in_reach(const Scope& scope, const NamespaceItem& item) {
@@ -76,53 +89,72 @@ int edit_distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
-[[noreturn]] void missing_column(Scope& scope, std::string_view table, std::string_view name,
-                                 int location) {
-  std::string message =
-      table.empty() ? fmt::format("column \"{}\" does not exist", name)
-                    : fmt::format("column {}.{} does not exist", table, name);
-  // The closest names within half the length, over every level; an exact name that is out of
-  // reach is said to be so.
-  int best = static_cast<int>(name.size()) / 2 + 1;
-  std::vector<std::string> closest;
-  std::string exact_table;
-  for (Scope* level = &scope; level; level = level->parent) {
-    for (const auto& item : level->names) {
-      if (item->alias.empty()) continue;
-      int alias_distance = table.empty() ? 0 : edit_distance(table, item->alias);
-      for (const NamespaceColumn& column : item->columns) {
-        if (column.name.empty()) continue;
-        int distance = edit_distance(name, column.name) + alias_distance;
-        if (distance == 0) exact_table = item->alias;
+struct ClosestColumns {
+  std::optional<std::string> out_of_reach;  // the alias of an entry that has a column of that very name
+  std::vector<std::string> found;           // at most two, as alias.column
+};
+
+// What may have been meant, as PostgreSQL's searchRangeTableForCol() finds it: the names nearest to the
+// one written (together with the distance of the table's name), if they are not more than two.
+ClosestColumns closest_columns(Scope& scope, std::string_view table, std::string_view name) {
+  constexpr int kFarthest = 3;
+  ClosestColumns result;
+  int best = kFarthest + 1;
+  for (Scope* level = &scope; level; level = level->parent)
+    for (const auto& entry : level->query->range_table) {
+      if (entry.kind == query::RangeTableEntry::Kind::join) continue;
+      const int penalty = table.empty() ? 0 : edit_distance(table, entry.alias);
+      for (const auto& column : entry.columns) {
+        if (column.name == name && penalty == 0) {
+          result.out_of_reach = entry.alias;
+          result.found.clear();
+          return result;
+        }
+        if (penalty > best || column.name.empty()) continue;
+        int distance = edit_distance(name, column.name);
         if (distance > static_cast<int>(name.size()) / 2) continue;
+        distance += penalty;
+        if (distance > best) continue;
         if (distance < best) {
           best = distance;
-          closest.clear();
+          result.found.clear();
+        } else if (result.found.size() == 2) {
+          // Too many of them: only nearer ones are of use.
+          result.found.clear();
+          continue;
+        } else if (result.found.empty()) {
+          continue;
         }
-        if (distance == best) closest.push_back(item->alias + "." + column.name);
+        result.found.push_back(entry.alias + "." + column.name);
       }
     }
-  }
-  SqlError error("42703", message);
-  if (!exact_table.empty())
-    throw SqlError("42703", message)
-        .with_hint(fmt::format("There is a column named \"{}\" in table \"{}\", but it cannot be "
-                               "referenced from this part of the query.",
-                               name, exact_table))
-        .at(location);
-  if (closest.size() == 1)
-    throw SqlError("42703", message)
-        .with_hint(fmt::format("Perhaps you meant to reference the column \"{}\".", closest[0]))
-        .at(location);
-  if (closest.size() == 2)
-    throw SqlError("42703", message)
-        .with_hint(fmt::format("Perhaps you meant to reference the column \"{}\" or the column \"{}\".",
-                               closest[0], closest[1]))
-        .at(location);
-  throw SqlError("42703", message).at(location);
+  return result;
 }
 
 }  // namespace
+
+void missing_column(Scope& scope, std::string_view table, std::string_view name, int location) {
+  std::string message =
+      table.empty() ? fmt::format("column \"{}\" does not exist", name)
+                    : fmt::format("column {}.{} does not exist", table, name);
+  const ClosestColumns closest = closest_columns(scope, table, name);
+  if (closest.found.size() == 2)
+    throw SqlError("42703", message)
+        .with_hint(fmt::format("Perhaps you meant to reference the column \"{}\" or the column \"{}\".",
+                               closest.found[0], closest.found[1]))
+        .at(location);
+  if (closest.out_of_reach)
+    throw SqlError("42703", message)
+        .with_hint(fmt::format("There is a column named \"{}\" in table \"{}\", but it cannot be "
+                               "referenced from this part of the query.",
+                               name, *closest.out_of_reach))
+        .at(location);
+  if (closest.found.size() == 1)
+    throw SqlError("42703", message)
+        .with_hint(fmt::format("Perhaps you meant to reference the column \"{}\".", closest.found[0]))
+        .at(location);
+  throw SqlError("42703", message).at(location);
+}
 
 ExpressionPtr column_expression(const NamespaceColumn& column, int levels_up, int location) {
   ExpressionPtr result;
@@ -212,33 +244,27 @@ ExpressionPtr find_column(Scope& scope, std::string_view name, int location, boo
 void missing_table(Scope& scope, std::string_view schema, std::string_view name, int location) {
   std::string shown = schema.empty() ? std::string(name) : fmt::format("{}.{}", schema, name);
   // A table of that name that has another alias, or is out of reach.
-  for (Scope* level = &scope; level; level = level->parent) {
+  for (Scope* level = &scope; level; level = level->parent)
     for (const auto& entry : level->query->range_table) {
-      if (entry.kind != query::RangeTableEntry::Kind::relation && !entry.view) continue;
-      auto relation = scope.catalog().relation(entry.view ? entry.view : entry.relation);
-      if (!relation || relation->name != name) continue;
-      if (entry.alias != name)
-        throw SqlError("42P01",
-                       fmt::format("invalid reference to FROM-clause entry for table \"{}\"", name))
+      bool same = entry.alias == name;
+      if (!same && (entry.kind == query::RangeTableEntry::Kind::relation || entry.view)) {
+        auto relation = scope.catalog().relation(entry.view ? entry.view : entry.relation);
+        same = relation && relation->name == name;
+      }
+      if (!same && entry.kind == query::RangeTableEntry::Kind::cte) same = entry.cte_name == name;
+      if (!same) continue;
+      SqlError error("42P01", fmt::format("invalid reference to FROM-clause entry for table \"{}\"", name));
+      int levels = 0;
+      if (entry.alias != name && find_table(scope, {}, entry.alias, location, levels))
+        throw std::move(error)
             .with_hint(fmt::format("Perhaps you meant to reference the table alias \"{}\".", entry.alias))
             .at(location);
-      throw SqlError("42P01",
-                     fmt::format("invalid reference to FROM-clause entry for table \"{}\"", name))
+      throw std::move(error)
           .with_hint(fmt::format("There is an entry for table \"{}\", but it cannot be referenced "
                                  "from this part of the query.",
-                                 name))
+                                 entry.alias))
           .at(location);
     }
-  }
-  for (Scope* level = &scope; level; level = level->parent)
-    for (const auto& item : level->names)
-      if (item->alias == name)
-        throw SqlError("42P01",
-                       fmt::format("invalid reference to FROM-clause entry for table \"{}\"", name))
-            .with_hint(fmt::format("There is an entry for table \"{}\", but it cannot be referenced "
-                                   "from this part of the query.",
-                                   name))
-            .at(location);
   throw SqlError("42P01", fmt::format("missing FROM-clause entry for table \"{}\"", shown)).at(location);
 }
 

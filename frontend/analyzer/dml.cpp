@@ -14,13 +14,6 @@ std::unique_ptr<query::JoinTree> leaf_of(const NamespaceItem& item) {
 }
 
 Target open_target(Scope& scope, const ast::RangeVariable& name, std::string_view command) {
-  if (!name.schema.data())
-    for (Scope* level = &scope; level; level = level->parent)
-      for (const auto& table : level->common_tables)
-        if (table.name == name.name)
-          throw SqlError("42P01", fmt::format("relation \"{}\" cannot be the target of a modifying statement",
-                                              name.name))
-              .at(name.location);
   auto relation = open_table(scope, name, catalog::RelationLock::row_exclusive);
   using Kind = catalog::RelationKind;
   switch (relation->kind) {

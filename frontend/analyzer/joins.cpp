@@ -224,8 +224,11 @@ FromItem transform_join(Scope& scope, const ast::Join& join) {
     item->range_table_index = main->range_table_index;
     for (std::size_t i = 0; i < shared.size(); ++i) item->columns.push_back(main->columns[i]);
     item->columns_visible = false;
-    check_unique_aliases(scope, result.items, std::span<const NamespaceItemPtr>(&item, 1));
-    result.items.push_back(std::move(item));
+    // Hidden by the join's own alias, as everything in it.
+    if (!join.alias) {
+      check_unique_aliases(scope, result.items, std::span<const NamespaceItemPtr>(&item, 1));
+      result.items.push_back(std::move(item));
+    }
   }
   result.items.push_back(main);
   return result;

@@ -74,8 +74,11 @@ void analyze_locking(Scope& scope, const ast::LockingClause& clause, bool pushed
     bool found = false;
     for (std::size_t i = 0; i < scope.query->range_table.size(); ++i) {
       const auto& entry = scope.query->range_table[i];
-      if (entry.alias != name.name) continue;
       using Kind = query::RangeTableEntry::Kind;
+      // A join goes by its alias, or by USING's.
+      const bool nameless = entry.kind == Kind::join && !entry.has_user_alias;
+      if ((nameless ? entry.using_alias : entry.alias) != name.name) continue;
+      if (nameless && entry.using_alias.empty()) continue;
       auto refuse = [&](const char* what) {
         throw SqlError("0A000", fmt::format("{} cannot be applied to {}", locking, what)).at(name.location);
       };

@@ -1,6 +1,7 @@
 // ON CONFLICT: which indexes arbitrate, and the update.
 #include <fmt/format.h>
 
+#include "columns.h"
 #include "dml.h"
 #include "updatable_views.h"
 #include "query/walk.h"
@@ -78,8 +79,7 @@ std::vector<Inferred> infer(Scope& scope, const Target& target, const ast::Confl
     Inferred inferred;
     if (element.name.data()) {
       auto column = find_column(scope, element.name, clause.location, true);
-      if (!column)
-        throw SqlError("42703", fmt::format("column \"{}\" does not exist", element.name)).at(clause.location);
+      if (!column) missing_column(scope, {}, element.name, clause.location);
       inferred.column = std::get<query::ColumnReference>(column->node).column;
     } else {
       auto expression = analyze_expression(scope, element.expression, Place::index_expression);
@@ -120,6 +120,13 @@ std::unique_ptr<query::OnConflict> analyze_on_conflict(Scope& scope, Target& tar
     throw SqlError("0A000", "ON CONFLICT is not supported with system catalog tables").at(clause.location);
   std::vector<NamespaceItemPtr> outside = std::move(scope.names);
   scope.names = {target.item};
+  NamespaceItemPtr excluded;
+  if (clause.do_update) {
+    excluded = add_relation(scope, target.relation, "excluded", false);
+    excluded->relation = 0;  // the proposed row has no system columns
+    result->excluded_range_table_index = excluded->range_table_index;
+    if (target.view) show_view_columns(target, *excluded);
+  }
 
   if (clause.target && clause.target->constraint.data()) {
     for (const auto& index : relation.indexes)
@@ -150,9 +157,6 @@ std::unique_ptr<query::OnConflict> analyze_on_conflict(Scope& scope, Target& tar
   if (!result->arbiters.empty()) result->arbiter_index = result->arbiters[0];
 
   if (clause.do_update) {
-    auto excluded = add_relation(scope, target.relation, "excluded", false);
-    result->excluded_range_table_index = excluded->range_table_index;
-    if (target.view) show_view_columns(target, *excluded);
     scope.names = {target.item, excluded};
     result->set = analyze_set(scope, target, clause.set);
     result->where = analyze_condition(scope, clause.where, Place::where, "WHERE");

@@ -157,6 +157,12 @@ ExpressionPtr distinct(Scope& scope, const ast::Operation& node) {
        {std::pair{node.right, node.left}, std::pair{node.left, node.right}})
     if (is_null_literal(null_side)) {
       auto argument = transform(scope, other);
+      // IS NULL looks into rows, DISTINCT does not.
+      if (row_fields(scope, *argument)) {
+        auto null = transform(scope, null_side);
+        auto result = make_distinct(scope, node.name, std::move(argument), std::move(null), node.location);
+        return negated ? negate(std::move(result), node.location) : std::move(result);
+      }
       return make_test(negated ? query::TestKind::is_null : query::TestKind::is_not_null,
                        std::move(argument), node.location);
     }
@@ -222,6 +228,21 @@ ExpressionPtr make_distinct(Scope& scope, ast::Names name, ExpressionPtr left, E
                          query::IsDistinct{std::move(std::get<query::Call>(equality->node))});
 }
 
+int row_comparison_strategy(Scope& scope, ast::Names name, std::span<const Oid> operators, int location) {
+  std::uint32_t common = ~0u;
+  for (const Oid op : operators) {
+    std::uint32_t mine = 0;
+    for (auto [family, strategy] : interpretations(scope, op)) mine |= 1u << strategy;
+    common &= mine;
+  }
+  if (common == 0)
+    throw SqlError("0A000", fmt::format("could not determine interpretation of row comparison operator {}",
+                                        name.back()))
+        .with_hint("Row comparison operators must be associated with btree operator families.")
+        .at(location);
+  return std::countr_zero(common);
+}
+
 ExpressionPtr make_row_comparison(Scope& scope, ast::Names name, std::vector<ExpressionPtr> left,
                                   std::vector<ExpressionPtr> right, int location) {
   if (left.size() != right.size())
@@ -238,20 +259,9 @@ ExpressionPtr make_row_comparison(Scope& scope, ast::Names name, std::vector<Exp
   }
   if (pairs.size() == 1) return std::move(pairs[0]);
 
-  // A strategy that every pair's operator has.
-  std::uint32_t common = ~0u;
-  for (const auto& pair : pairs) {
-    std::uint32_t mine = 0;
-    for (auto [family, strategy] : interpretations(scope, std::get<query::Call>(pair->node).operator_))
-      mine |= 1u << strategy;
-    common &= mine;
-  }
-  if (common == 0)
-    throw SqlError("0A000", fmt::format("could not determine interpretation of row comparison operator {}",
-                                        name.back()))
-        .with_hint("Row comparison operators must be associated with btree operator families.")
-        .at(location);
-  int strategy = std::countr_zero(common);
+  std::vector<Oid> operators;
+  for (const auto& pair : pairs) operators.push_back(std::get<query::Call>(pair->node).operator_);
+  const int strategy = row_comparison_strategy(scope, name, operators, location);
   if (strategy == 3) return make_boolean(query::BooleanOp::and_, std::move(pairs), location);
   if (strategy == 6) return make_boolean(query::BooleanOp::or_, std::move(pairs), location);
   query::RowCompare result;

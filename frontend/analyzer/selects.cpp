@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "analysis.h"
+#include "query/walk.h"
 
 namespace analyzer {
 
@@ -71,6 +72,38 @@ void check_into(const ast::Select& select) {
     throw SqlError("42601", "SELECT ... INTO is not allowed here").at(select.into->relation->location);
 }
 
+// The level reads the recursive common table that it is a part of.
+bool reads_itself(const Scope& scope) {
+  for (const auto& entry : scope.query->range_table) {
+    if (entry.kind != query::RangeTableEntry::Kind::cte) continue;
+    const Scope* level = &scope;
+    for (int up = 0; level && up < entry.cte_levels_up; ++up) level = level->parent;
+    if (!level) continue;
+    for (const RecursiveTable* open : level->open_common_tables)
+      if (open->name == entry.cte_name) return true;
+  }
+  return false;
+}
+
+int aggregate_location(const query::Expression& expression) {
+  const auto* aggregate = std::get_if<query::Aggregate>(&expression.node);
+  if (aggregate && aggregate->levels_up == 0) return expression.location;
+  int found = -1;
+  query::for_each_child(expression, [&](const query::Expression& child) {
+    if (found < 0) found = aggregate_location(child);
+  });
+  return found;
+}
+
+void check_recursive_aggregates(Scope& scope) {
+  if (!scope.has_aggregates || !reads_itself(scope)) return;
+  int location = -1;
+  for (const auto& output : scope.query->output)
+    if (location < 0) location = aggregate_location(*output.expression);
+  if (location < 0 && scope.query->having) location = aggregate_location(*scope.query->having);
+  throw SqlError("42P19", "aggregate functions are not allowed in a recursive query's recursive term").at(location);
+}
+
 }  // namespace
 
 void analyze_select(Scope& scope, const ast::Select& select) {
@@ -105,6 +138,7 @@ void analyze_select(Scope& scope, const ast::Select& select) {
   assign_collations(scope, query);
   if (scope.has_aggregates || !query.group_by.empty() || query.having || !query.grouping_sets.empty())
     check_aggregates(scope);
+  check_recursive_aggregates(scope);
   if (!select.group_by.empty() || query.having || scope.has_aggregates)
     query.has_aggregates = query.has_aggregates || query.having != nullptr;
   for (const ast::Node* node : select.locking)

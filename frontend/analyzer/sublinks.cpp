@@ -78,6 +78,7 @@ ExpressionPtr comparison(Scope& scope, const ast::Sublink& link, query::Subquery
     wanted.push_back(call.arguments[1]->type);
     ++i;
   }
+  if (columns > 1) row_comparison_strategy(scope, name, node.operators, link.location);
   node.query = with_output_types(scope, std::move(query), wanted);
   return make_expression(TypeRef{oid::bool_, -1, 0}, link.location, std::move(node));
 }

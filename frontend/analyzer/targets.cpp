@@ -273,6 +273,15 @@ void mark_origins(Scope& scope) {
 
 namespace {
 
+// What an assignment before this one made: only the last of several must be of the domain.
+ExpressionPtr without_domain(ExpressionPtr value) {
+  while (auto* domain = std::get_if<query::CoerceToDomain>(&value->node)) {
+    ExpressionPtr argument = std::move(domain->argument);
+    value = std::move(argument);
+  }
+  return value;
+}
+
 // Assignment into a part: SET a[1].b = value. `current` is the part's old value, or null.
 ExpressionPtr assign_part(Scope& scope, ExpressionPtr current, std::string_view target_name, bool is_slice,
                           TypeRef type, ast::NodeList steps, ExpressionPtr value, int location) {
@@ -305,11 +314,15 @@ ExpressionPtr assign_part(Scope& scope, ExpressionPtr current, std::string_view 
     }
     Oid base = catalog.base_type(type.oid);
     Oid element = catalog.element_type(base);
+    if (const auto* info = catalog.type(base); !element && info && info->length > 0) element = info->element;
     if (!element)
       throw SqlError("42804", fmt::format("cannot subscript type {} because it does not support subscripting",
                                           type_name(scope, type.oid)))
           .at(location);
-    if (!current) current = null_constant(scope, type_ref(scope, base));
+    if (!current)
+      current = null_constant(scope, type_ref(scope, base));
+    else
+      current = without_domain(std::move(current));
     TypeRef part = type_ref(scope, slice ? base : element, type.typmod);
     ExpressionPtr inner;
     if (count < steps.size()) inner = make_subscript(scope, query::clone(*current), steps.first(count));
@@ -331,6 +344,7 @@ ExpressionPtr assign_part(Scope& scope, ExpressionPtr current, std::string_view 
                                         name, target_name, type_name(scope, type.oid)))
         .at(location);
   auto fields = composite_fields(scope, base);
+  if (current) current = without_domain(std::move(current));
   query::RowConstructor row;
   bool found = false;
   for (std::size_t i = 0; i < fields.size(); ++i) {
@@ -350,7 +364,10 @@ ExpressionPtr assign_part(Scope& scope, ExpressionPtr current, std::string_view 
                                         "column in data type {}",
                                         name, target_name, type_name(scope, type.oid)))
         .at(location);
-  return make_expression(type_ref(scope, base), location, std::move(row));
+  auto result = make_expression(type_ref(scope, base), location, std::move(row));
+  if (base != type.oid)
+    result = coerce(scope, std::move(result), type, Context::assignment, query::CallForm::implicit_cast, location);
+  return result;
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "analysis.h"
+#include "recursion.h"
 #include "search_cycle.h"
 
 namespace analyzer {
@@ -82,11 +83,15 @@ void analyze_with(Scope& scope, const ast::WithClause* with) {
         throw SqlError("42712", fmt::format("WITH query name \"{}\" specified more than once", item.name))
             .at(item.location);
   }
-  for (std::size_t i = 0; i < with->tables.size(); ++i) {
-    const auto& item = ast::as<ast::CommonTable>(*with->tables[i]);
+  std::vector<const ast::CommonTable*> items;
+  if (with->recursive)
+    items = order_recursive_items(*with);
+  else
+    for (const ast::Node* node : with->tables) items.push_back(&ast::as<ast::CommonTable>(*node));
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const auto& item = *items[i];
     scope.future_common_tables.clear();
-    for (std::size_t j = i; j < with->tables.size(); ++j)
-      scope.future_common_tables.push_back(str(ast::as<ast::CommonTable>(*with->tables[j]).name));
+    for (std::size_t j = i; j < items.size(); ++j) scope.future_common_tables.push_back(str(items[j]->name));
     const SearchCycle search_cycle(scope, item);
     auto table = analyze_item(scope, item, with->recursive, search_cycle);
     scope.query->with.push_back(std::move(table));

@@ -33,6 +33,9 @@ class SubplanNode final : public Node {
   const std::vector<ResolvedCall> comparisons;
   // Columns are combined by OR (ROW <> ROW), not AND.
   bool combine_with_or = false;
+  // Rows of several columns by < <= > >=: whether a column's values are equal, so that the next
+  // one decides. Empty otherwise.
+  std::vector<ResolvedCall> equalities;
   types::Oid element_type = 0;           // array
 
  private:

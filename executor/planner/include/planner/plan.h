@@ -155,6 +155,8 @@ struct Subplan {
   std::vector<int> parameters;
   query::SubqueryKind kind = query::SubqueryKind::scalar;
   types::Oid element_type = 0;  // array
+  bool elements_are_arrays = false;  // array: of one dimension more
+  bool is_volatile = false;     // the same parameters may give another result
   // Data-modifying: run to its end even when nobody reads it.
   bool modifies_data = false;
 };
