@@ -351,7 +351,7 @@ Answer trigger_definition(SessionCatalog& catalog, Oid oid, bool pretty) {
                 ? quote_identifier(relation->name)
                 : quote_identifier(relation->schema_name) + "." + quote_identifier(relation->name);
     text += t.type & TriggerInfo::kRow ? " FOR EACH ROW" : " FOR EACH STATEMENT";
-    if (!t.when.empty()) text += " WHEN (" + t.when + ")";
+    if (!t.when.empty()) text += " WHEN (" + trigger_condition(catalog, t, pretty) + ")";
     const FunctionInfo* f = catalog.function(t.function);
     text += " EXECUTE FUNCTION ";
     if (f != nullptr && !(pretty && catalog.function_is_visible(t.function)) && !catalog.function_is_visible(t.function))

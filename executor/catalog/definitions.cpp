@@ -359,6 +359,12 @@ std::optional<std::string> index_definition(SessionCatalog& catalog, Oid oid, in
   return text;
 }
 
+std::string trigger_condition(SessionCatalog& catalog, const TriggerInfo& trigger, bool pretty) {
+  if (!query::is_stored(trigger.when)) return trigger.when;
+  Names names(catalog);
+  return query::deparse_condition(*query::deserialize_query(trigger.when), names, {pretty});
+}
+
 std::optional<std::string> view_definition(SessionCatalog& catalog, Oid view, bool pretty) {
   RelationPtr relation = catalog.relation(view);
   if (relation == nullptr) return std::nullopt;

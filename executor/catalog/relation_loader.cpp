@@ -280,6 +280,7 @@ class Loader {
     if (!has_checks_ && !has_indexes_ && !has_triggers_) return;
     RowReader reader = rows(pg_constraint::kOid,
                             index::pg_constraint_conrelid_contypid_conname_index, {key_oid(oid_)});
+    std::vector<Oid> parents;  // of the foreign keys
     while (reader.next()) {
       Row row = reader.row();
       switch (row.letter(pg_constraint::contype)) {
@@ -293,7 +294,10 @@ class Loader {
           d_->checks.push_back(std::move(check));
           break;
         }
-        case 'f': d_->foreign_keys.push_back(foreign_key_from(row)); break;
+        case 'f':
+          d_->foreign_keys.push_back(foreign_key_from(row));
+          parents.push_back(row.oid(pg_constraint::conparentid));
+          break;
         case 'p':
         case 'u':
         case 'x':
@@ -304,6 +308,22 @@ class Loader {
         default: break;
       }
     }
+    drop_clones(parents);
+  }
+
+  // A key that refers to a partitioned table has a row for each partition, too, which is only of
+  // use to who looks from there.
+  void drop_clones(const std::vector<Oid>& parents) {
+    std::vector<ForeignKey>& keys = d_->foreign_keys;
+    std::vector<Oid> own;
+    for (const ForeignKey& key : keys) own.push_back(key.oid);
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      if (parents[i] != 0 && std::find(own.begin(), own.end(), parents[i]) != own.end()) continue;
+      if (kept != i) keys[kept] = std::move(keys[i]);
+      ++kept;
+    }
+    keys.resize(kept);
   }
 
   static ForeignKey foreign_key_from(const Row& row) {
@@ -312,6 +332,7 @@ class Loader {
     key.name = row.string(pg_constraint::conname);
     key.referencing = row.oid(pg_constraint::conrelid);
     key.referenced = row.oid(pg_constraint::confrelid);
+    key.parent = row.oid(pg_constraint::conparentid);
     for (std::int16_t n : row.int2s(pg_constraint::conkey)) key.columns.push_back(n - 1);
     for (std::int16_t n : row.int2s(pg_constraint::confkey)) key.referenced_columns.push_back(n - 1);
     for (std::int16_t n : row.int2s(pg_constraint::confdelsetcols))
@@ -348,6 +369,12 @@ class Loader {
         arguments.remove_prefix(end == std::string_view::npos ? arguments.size() : end + 1);
       }
       if (!row.is_null(pg_trigger::tgqual)) t.when = row.string(pg_trigger::tgqual);
+      t.parent = row.oid(pg_trigger::tgparentid);
+      t.constraint = row.oid(pg_trigger::tgconstraint);
+      t.deferrable = row.flag(pg_trigger::tgdeferrable);
+      t.initially_deferred = row.flag(pg_trigger::tginitdeferred);
+      if (!row.is_null(pg_trigger::tgoldtable)) t.old_table = row.string(pg_trigger::tgoldtable);
+      if (!row.is_null(pg_trigger::tgnewtable)) t.new_table = row.string(pg_trigger::tgnewtable);
       d_->triggers.push_back(std::move(t));
     }
     std::sort(d_->triggers.begin(), d_->triggers.end(), [](auto& a, auto& b) { return a.name < b.name; });

@@ -51,7 +51,7 @@ void insert_constraint(Ddl& ddl, const ConstraintRow& c) {
   row.set(pg_constraint::conrelid, c.table);
   row.set(pg_constraint::contypid, c.domain);
   row.set(pg_constraint::conindid, c.index);
-  row.set(pg_constraint::conparentid, Oid{0});
+  row.set(pg_constraint::conparentid, c.parent);
   row.set(pg_constraint::confrelid, c.referenced);
   row.set(pg_constraint::confupdtype, c.on_update);
   row.set(pg_constraint::confdeltype, c.on_delete);

@@ -280,28 +280,27 @@ void CopyRowWriter::route(types::Selection rows) {
   rows_ += rows.count;
 }
 
-void CopyRowWriter::check_key(const catalog::ForeignKey& key, const RelationDescriptor& referenced,
+void CopyRowWriter::check_key(const catalog::ForeignKey& key, const RelationPtr& referenced,
                               std::span<const types::Datum> values, std::uint64_t line) {
   bool any_null = std::any_of(values.begin(), values.end(), [](auto& v) { return v.is_null; });
   bool all_null = std::all_of(values.begin(), values.end(), [](auto& v) { return v.is_null; });
   if (any_null && (key.match != 'f' || all_null)) return;
-  const catalog::IndexDescriptor* index = referenced.index(key.referenced_index);
   bool found = false;
   if (!any_null) {
-    std::vector<types::Datum> wanted;
-    for (const catalog::IndexKey& k : index->keys) {
-      auto at = static_cast<std::size_t>(
-          std::find(key.referenced_columns.begin(), key.referenced_columns.end(), k.column) -
-          key.referenced_columns.begin());
-      auto from = table_->storage->schema().columns[static_cast<std::size_t>(key.columns[at])].physical;
-      auto to = referenced.storage->schema().columns[static_cast<std::size_t>(k.column)].physical;
-      if (from != to) throw SqlError::not_supported("COPY into a foreign key of another type");
-      wanted.push_back(values[at]);
-    }
-    if (auto row_key = referenced.storage->find_newest(view_, index->storage_index, wanted, scratch_)) {
-      table::LockStatus status = referenced.storage->lock_row(
-          view_, *row_key, table::RowLockMode::key_share, table::LockWait::block, scratch_);
-      found = status != table::LockStatus::deleted;
+    std::unique_ptr<operators::KeyPlace>& place = places_[key.oid];
+    if (!place || place->table() != referenced)
+      place = std::make_unique<operators::KeyPlace>(referenced, key.referenced_index, key.referenced_columns,
+                                                    ddl_.catalog(), execution_.eval);
+    std::vector<types::PhysicalType> from;
+    for (int column : key.columns)
+      from.push_back(table_->storage->schema().columns[static_cast<std::size_t>(column)].physical);
+    if (const operators::KeyPlace::Place* at = place->find(values, from)) {
+      const table::Table& keys = *at->relation->storage;
+      if (auto row_key = keys.find_newest(view_, at->storage_index, at->key, scratch_)) {
+        table::LockStatus status = keys.lock_row(view_, *row_key, table::RowLockMode::key_share,
+                                                 table::LockWait::block, scratch_);
+        found = status != table::LockStatus::deleted;
+      }
     }
   }
   if (found) return;
@@ -315,7 +314,7 @@ void CopyRowWriter::check_key(const catalog::ForeignKey& key, const RelationDesc
   std::string detail =
       any_null ? "MATCH FULL does not allow mixing of null and nonnull key values."
                : "Key (" + names + ")=(" + value_list(ddl_, key_types, values) +
-                     ") is not present in table \"" + referenced.name + "\".";
+                     ") is not present in table \"" + referenced->name + "\".";
   throw SqlError("23503", "insert or update on table \"" + table_->name +
                               "\" violates foreign key constraint \"" + key.name + "\"")
       .with_detail(std::move(detail))
@@ -327,8 +326,9 @@ void CopyRowWriter::check_key(const catalog::ForeignKey& key, const RelationDesc
 void CopyRowWriter::check_foreign_keys(types::Selection rows) {
   for (std::size_t k = 0; k < table_->foreign_keys.size(); ++k) {
     const catalog::ForeignKey& key = table_->foreign_keys[k];
-    bool to_itself = key.referenced == table_->oid;
-    RelationPtr referenced = to_itself ? table_ : ddl_.catalog().open_relation(key.referenced, RelationLock::row_share);
+    RelationPtr referenced = ddl_.catalog().open_relation(key.referenced, RelationLock::row_share);
+    // Rows of a partitioned table may come with those that refer to them.
+    const bool to_itself = key.referenced == table_->oid || referenced->partition_key != nullptr;
     std::vector<types::Datum> values(key.columns.size());
     for (std::uint32_t i = 0; i < rows.count; ++i) {
       std::uint32_t row = rows[i];
@@ -341,18 +341,36 @@ void CopyRowWriter::check_foreign_keys(types::Selection rows) {
       if (to_itself)
         pending_.push_back({k, lines_[row], values});
       else
-        check_key(key, *referenced, values, lines_[row]);
+        check_key(key, referenced, values, lines_[row]);
     }
   }
 }
 
 void CopyRowWriter::finish() {
+  finish_rows();
+  finish_keys();
+  end_statement();
+}
+
+void CopyRowWriter::finish_rows() {
   flush();
   for (std::unique_ptr<CopyRowWriter>& leaf : leaves_)
-    if (leaf) leaf->finish();
+    if (leaf) leaf->finish_rows();
   if (insert_) insert_->finish();
+}
+
+void CopyRowWriter::finish_keys() {
+  for (std::unique_ptr<CopyRowWriter>& leaf : leaves_)
+    if (leaf) leaf->finish_keys();
   for (const PendingKey& pending : pending_)
-    check_key(table_->foreign_keys[pending.key], *table_, pending.values, pending.line);
+    check_key(table_->foreign_keys[pending.key],
+              ddl_.catalog().relation(table_->foreign_keys[pending.key].referenced), pending.values,
+              pending.line);
+}
+
+void CopyRowWriter::end_statement() {
+  for (std::unique_ptr<CopyRowWriter>& leaf : leaves_)
+    if (leaf) leaf->end_statement();
   view_ = {};
   ddl_.transaction().next_command();
   run_after_triggers();

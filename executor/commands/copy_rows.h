@@ -1,12 +1,15 @@
 // Rows that COPY reads, on their way into the table: defaults, checks, keys, in batches.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "copy_options.h"
 #include "eval/program.h"
+#include "operators/key_place.h"
 #include "operators/triggers.h"
 #include "planner/partition_routing.h"
 #include "planner/plan.h"
@@ -69,10 +72,13 @@ class CopyRowWriter {
   void insert_with_triggers(types::Selection rows);
   void run_after_triggers();
   void fill_defaults();
+  void finish_rows();
+  void finish_keys();
+  void end_statement();
   void check_not_null(types::Selection rows);
   void check_constraints(types::Selection rows);
   void check_foreign_keys(types::Selection rows);
-  void check_key(const catalog::ForeignKey& key, const RelationDescriptor& referenced,
+  void check_key(const catalog::ForeignKey& key, const RelationPtr& referenced,
                  std::span<const types::Datum> values, std::uint64_t line);
   std::string failing_row(std::uint32_t row);
   [[noreturn]] void raise_duplicate(int index, std::uint32_t row);
@@ -117,6 +123,7 @@ class CopyRowWriter {
   };
   types::Arena pending_arena_;
   std::vector<PendingKey> pending_;
+  std::unordered_map<Oid, std::unique_ptr<operators::KeyPlace>> places_;  // by foreign key
 };
 
 }  // namespace commands

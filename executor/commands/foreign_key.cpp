@@ -65,60 +65,20 @@ Oid equal_operator(Ddl& ddl, Oid referenced, Oid referencing) {
   return 0;
 }
 
-constexpr Oid kCheckInsert = 1644, kCheckUpdate = 1645;
-// RI_FKey_<action>_del and _upd.
-Oid action_function(query::ForeignKeyAction action, bool on_delete) {
-  switch (action) {
-    case query::ForeignKeyAction::cascade: return on_delete ? 1646 : 1647;
-    case query::ForeignKeyAction::restrict_: return on_delete ? 1648 : 1649;
-    case query::ForeignKeyAction::set_null: return on_delete ? 1650 : 1651;
-    case query::ForeignKeyAction::set_default: return on_delete ? 1652 : 1653;
-    default: return on_delete ? 1654 : 1655;
-  }
-}
-
-// The rows of pg_trigger by which PostgreSQL enforces the key. Ours is enforced by plans; the
-// rows let catalogue readers (and the relation loader) find the key from the referenced table.
-void insert_trigger(Ddl& ddl, Oid table, Oid other, Oid function, int type, char side,
-                    const ConstraintRow& c) {
-  Oid oid = ddl.writer().allocate_oid();
-  RowBuilder row = ddl.writer().row(pg_trigger::kOid);
-  row.set(pg_trigger::oid, oid);
-  row.set(pg_trigger::tgrelid, table);
-  row.set(pg_trigger::tgparentid, Oid{0});
-  row.set(pg_trigger::tgname,
-          std::string("RI_ConstraintTrigger_") + side + "_" + std::to_string(oid));
-  row.set(pg_trigger::tgfoid, function);
-  row.set(pg_trigger::tgtype, type);
-  row.set(pg_trigger::tgenabled, 'O');
-  row.set(pg_trigger::tgisinternal, true);
-  row.set(pg_trigger::tgconstrrelid, other);
-  row.set(pg_trigger::tgconstrindid, c.index);
-  row.set(pg_trigger::tgconstraint, c.oid);
-  row.set(pg_trigger::tgdeferrable, c.deferrable);
-  row.set(pg_trigger::tginitdeferred, c.deferred);
-  row.set(pg_trigger::tgnargs, 0);
-  row.set(pg_trigger::tgattr, std::span<const std::int16_t>());
-  row.set(pg_trigger::tgargs, std::string_view());
-  ddl.writer().insert(row);
-  ddl.depend({pg_trigger::kOid, oid, 0}, {pg_constraint::kOid, c.oid, 0}, Dependency::internal);
-}
-
-void set_has_triggers(Ddl& ddl, Oid table) {
-  update_class(ddl, table, [](RowBuilder& row) { row.set(pg_class::relhastriggers, true); });
-}
-
 }  // namespace
 
 Oid add_foreign_key(Ddl& ddl, Oid table_oid, const query::Constraint& constraint,
-                    bool on_new_table) {
+                    bool on_new_table, bool is_copy) {
   if (constraint.match == query::ForeignKeyMatch::partial)
     throw SqlError("0A000", "MATCH PARTIAL not yet implemented");
   RelationPtr referenced = ddl.open(constraint.referenced, RelationLock::share_row_exclusive);
   RelationPtr table = ddl.reload(table_oid);
-  if (referenced->kind == RelationKind::partitioned_table)
-    throw SqlError::not_supported("foreign keys that refer to partitioned tables");
-  if (referenced->kind != RelationKind::table)
+  const bool partitioned = table->kind == RelationKind::partitioned_table;
+  if (partitioned && constraint.not_valid && !is_copy && !on_new_table)
+    throw SqlError("42809", "cannot add NOT VALID foreign key on partitioned table \"" + table->name +
+                                "\" referencing relation \"" + referenced->name + "\"")
+        .with_detail("This feature is not yet supported on partitioned tables.");
+  if (referenced->kind != RelationKind::table && referenced->kind != RelationKind::partitioned_table)
     throw SqlError("42809", "referenced relation \"" + referenced->name + "\" is not a table");
   if (referenced->system)
     throw SqlError("42501",
@@ -197,7 +157,7 @@ Oid add_foreign_key(Ddl& ddl, Oid table_oid, const query::Constraint& constraint
   row.on_update = static_cast<char>(constraint.on_update);
   row.on_delete = static_cast<char>(constraint.on_delete);
   row.match = key.match;
-  row.no_inherit = true;
+  row.no_inherit = !is_copy && !partitioned;
   for (int column : key.columns) row.columns.push_back(static_cast<std::int16_t>(column + 1));
   for (int column : key.referenced_columns)
     row.referenced_columns.push_back(static_cast<std::int16_t>(column + 1));
@@ -218,20 +178,13 @@ Oid add_foreign_key(Ddl& ddl, Oid table_oid, const query::Constraint& constraint
     ddl.depend(self, relation_address(referenced->oid, column), Dependency::normal);
   ddl.depend(self, relation_address(index->oid), Dependency::normal);
 
-  constexpr int kRow = 1, kInsert = 4, kDelete = 8, kUpdate = 16;
-  insert_trigger(ddl, referenced->oid, table_oid, action_function(constraint.on_delete, true),
-                 kRow | kDelete, 'a', row);
-  insert_trigger(ddl, referenced->oid, table_oid, action_function(constraint.on_update, false),
-                 kRow | kUpdate, 'a', row);
-  insert_trigger(ddl, table_oid, referenced->oid, kCheckInsert, kRow | kInsert, 'c', row);
-  insert_trigger(ddl, table_oid, referenced->oid, kCheckUpdate, kRow | kUpdate, 'c', row);
-  set_has_triggers(ddl, referenced->oid);
-  if (table_oid != referenced->oid) set_has_triggers(ddl, table_oid);
+  if (!is_copy) add_referenced_side(ddl, row);
+  add_referencing_triggers(ddl, row);
 
   table = ddl.reload(table_oid);
   if (!on_new_table && !constraint.not_valid && table->storage)
     validate_foreign_key(ddl, *table, key);
-  if (table->kind == RelationKind::partitioned_table)
+  if (partitioned)
     for (Oid child : children_of(ddl, *table, RelationLock::share_row_exclusive))
       copy_parent_parts(ddl, child, table_oid);
   return row.oid;
@@ -263,7 +216,7 @@ Oid copy_foreign_key(Ddl& ddl, Oid partition, const RelationDescriptor& parent,
   constraint.initially_deferred = key.initially_deferred;
   constraint.not_valid = !key.validated;
   static_cast<void>(parent);
-  return add_foreign_key(ddl, partition, constraint, false);
+  return add_foreign_key(ddl, partition, constraint, false, true);
 }
 
 }  // namespace commands

@@ -111,7 +111,12 @@ void truncate(Ddl& ddl, const query::Truncate& statement) {
             .with_hint("Truncate table \"" + other->name +
                        "\" at the same time, or use TRUNCATE ... CASCADE.");
       ddl.notice("00000", "truncate cascades to table \"" + other->name + "\"");
-      tables.push_back(std::move(other));
+      for (Oid oid : with_descendants(ddl, other->oid, RelationLock::access_exclusive)) {
+        if (listed(oid)) continue;
+        RelationPtr member = ddl.reload(oid);
+        if (oid != other->oid) ddl.notice("00000", "truncate cascades to table \"" + member->name + "\"");
+        tables.push_back(std::move(member));
+      }
     }
   }
   auto fire = [&](bool before) {

@@ -398,9 +398,11 @@ void copy_parent_parts(Ddl& ddl, Oid partition_oid, Oid parent_oid) {
     Oid found = 0;
     bool attached = false;
     for (const catalog::ForeignKey& own : partition->foreign_keys) {
-      RowReader rows = ddl.writer().read(pg_constraint::kOid, 0, {key_oid(own.oid)});
-      if (rows.next() && rows.row().oid(pg_constraint::conparentid) == key.oid) attached = true;
-      if (own.referenced != key.referenced || own.referenced_columns != key.referenced_columns)
+      if (own.parent == key.oid) attached = true;
+      if (own.parent != 0 || own.referenced != key.referenced ||
+          own.referenced_columns != key.referenced_columns || own.match != key.match ||
+          own.on_update != key.on_update || own.on_delete != key.on_delete ||
+          own.deferrable != key.deferrable || own.initially_deferred != key.initially_deferred)
         continue;
       bool same = own.columns.size() == key.columns.size();
       for (std::size_t i = 0; same && i < own.columns.size(); ++i)
@@ -408,9 +410,14 @@ void copy_parent_parts(Ddl& ddl, Oid partition_oid, Oid parent_oid) {
       if (same) found = own.oid;
     }
     if (attached) continue;
-    if (found == 0) found = copy_foreign_key(ddl, partition_oid, *parent, key, map);
+    if (found == 0)
+      found = copy_foreign_key(ddl, partition_oid, *parent, key, map);
+    else
+      remove_referenced_side(ddl, found);
     inherit_constraint(ddl, found, key.oid, partition_oid);
+    inherit_referencing_triggers(ddl, found, key.oid);
   }
+  add_references(ddl, partition_oid, *ddl.reload(parent_oid));
 }
 
 namespace {
@@ -526,6 +533,9 @@ void detach_partition(Ddl& ddl, Oid table_oid, const query::DetachPartition& act
   planner::PartitionTable table(parent, ddl.catalog());
   if (action.concurrently && table.default_partition() >= 0)
     throw SqlError("55000", "cannot detach partitions concurrently when a default partition exists");
+  if (std::find(parent->children.begin(), parent->children.end(), child->oid) != parent->children.end())
+    remove_references(ddl, *child);
+  child = ddl.reload(child->oid);
   if (!remove_parent(ddl, child->oid, *parent, Dependency::automatic))
     throw SqlError("42P01", "relation \"" + child->name + "\" is not a partition of relation \"" +
                                 parent->name + "\"");
@@ -557,13 +567,18 @@ void detach_partition(Ddl& ddl, Oid table_oid, const query::DetachPartition& act
                                      catalog::index::pg_constraint_conrelid_contypid_conname_index,
                                      {key_oid(child->oid)});
   while (rows.next()) {
-    if (rows.row().oid(pg_constraint::conparentid) == 0) continue;
+    const Oid above = rows.row().oid(pg_constraint::conparentid);
+    // What it has for partitions of a table that it refers to stays.
+    RowReader parents = ddl.writer().read(pg_constraint::kOid, 0, {key_oid(above)});
+    if (above == 0 || (parents.next() && parents.row().oid(pg_constraint::conrelid) == child->oid)) continue;
     RowBuilder row = ddl.writer().row(pg_constraint::kOid);
     row.set(pg_constraint::conparentid, Oid{0});
     row.set(pg_constraint::conislocal, true);
     row.set(pg_constraint::coninhcount, 0);
     ddl.writer().update(rows.row(), row);
   }
+  for (const catalog::ForeignKey& key : ddl.reload(child->oid)->foreign_keys)
+    if (key.parent == 0) restore_referenced_side(ddl, key);
 }
 
 }  // namespace commands

@@ -63,7 +63,7 @@ struct ConstraintRow {
   Oid schema = 0;
   char type = 'c';
   bool deferrable = false, deferred = false, validated = true;
-  Oid table = 0, domain = 0, index = 0, referenced = 0;
+  Oid table = 0, domain = 0, index = 0, referenced = 0, parent = 0;
   char on_update = ' ', on_delete = ' ', match = ' ';
   bool is_local = true, no_inherit = false;
   int inherited = 0;
@@ -82,11 +82,33 @@ void add_index_constraint(Ddl& ddl, Oid table, const query::Constraint& constrai
 void set_index_validity(Ddl& ddl, Oid index, bool valid);
 // CHECK: the rows are looked at unless `on_new_table` or NOT VALID.
 void add_check(Ddl& ddl, Oid table, const query::Constraint& constraint, bool on_new_table);
-// Returns the pg_constraint row's OID.
-Oid add_foreign_key(Ddl& ddl, Oid table, const query::Constraint& constraint, bool on_new_table);
+// Returns the pg_constraint row's OID. `is_copy`: of a partitioned table's key for a partition; only
+// the key that it comes from acts on changes of the referenced table.
+Oid add_foreign_key(Ddl& ddl, Oid table, const query::Constraint& constraint, bool on_new_table,
+                    bool is_copy = false);
 // A partition's copy of its parent's foreign key; its rows are looked at.
 Oid copy_foreign_key(Ddl& ddl, Oid partition, const RelationDescriptor& parent,
                      const catalog::ForeignKey& key, const std::vector<int>& map);
+
+// Foreign keys as PostgreSQL's catalogue has them: a key acts by triggers on the referenced table; of
+// a partitioned one every partition has, level by level, a pg_constraint row and triggers of its own.
+
+struct ActionTriggers {
+  Oid on_delete = 0, on_update = 0;   // pg_trigger.oid
+};
+// The triggers of the referenced table of a key just inserted, and what its partitions need.
+void add_referenced_side(Ddl& ddl, const ConstraintRow& key, ActionTriggers above = {});
+// The reverse, when a partition's key becomes part of its parent's.
+void remove_referenced_side(Ddl& ddl, Oid key);
+// When it stands for itself again.
+void restore_referenced_side(Ddl& ddl, const catalog::ForeignKey& key);
+// A new partition of a table that keys refer to.
+void add_references(Ddl& ddl, Oid partition, const RelationDescriptor& parent);
+// 23503 when a row refers to one of the partition that is to be detached; else takes those keys away.
+void remove_references(Ddl& ddl, const RelationDescriptor& partition);
+// The triggers that check new rows; `parent`: the key of the table above.
+void add_referencing_triggers(Ddl& ddl, const ConstraintRow& key);
+void inherit_referencing_triggers(Ddl& ddl, Oid key, Oid parent);
 
 // ---- looking at rows
 
@@ -100,6 +122,9 @@ void validate_partition(Ddl& ddl, const RelationDescriptor& table,
 void validate_not_null(Ddl& ddl, const RelationDescriptor& table, const std::vector<int>& columns);
 void validate_foreign_key(Ddl& ddl, const RelationDescriptor& table,
                           const catalog::ForeignKey& key);
+// No row of the table or of its partitions may refer to a row of `partition`; `key` is the row of the
+// key for that partition.
+void validate_removal(Ddl& ddl, const RelationDescriptor& partition, const catalog::ForeignKey& key);
 
 void set_not_null(Ddl& ddl, Oid table, int column, bool not_null);
 void set_has_indexes(Ddl& ddl, Oid table);

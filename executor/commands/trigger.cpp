@@ -3,6 +3,7 @@
 #include "catalog/query_privileges.h"
 
 #include "catalog/system_columns.h"
+#include "query/serialize.h"
 #include "relation_rows.h"
 #include "table_parts.h"
 #include "type_commands.h"
@@ -55,7 +56,8 @@ void create_trigger(Ddl& ddl, const query::CreateTrigger& statement) {
   row.set(pg_trigger::tgnargs, static_cast<int>(statement.arguments.size()));
   row.set(pg_trigger::tgattr, std::span<const std::int16_t>(columns));
   row.set(pg_trigger::tgargs, std::string_view(arguments));
-  if (!statement.when.empty()) row.set(pg_trigger::tgqual, statement.when);
+  if (statement.when != nullptr)
+    row.set(pg_trigger::tgqual, query::serialize(*statement.when));
   const ObjectAddress self{pg_trigger::kOid, trigger, 0};
   if (existing != nullptr) {
     ddl.remove_dependencies(self);
@@ -65,6 +67,7 @@ void create_trigger(Ddl& ddl, const query::CreateTrigger& statement) {
   }
   ddl.depend(self, {pg_proc::kOid, statement.function, 0}, Dependency::normal);
   ddl.depend(self, {pg_class::kOid, oid, 0}, Dependency::automatic);
+  if (statement.when != nullptr) ddl.depend_on_query(self, *statement.when);
   update_class(ddl, oid, [](RowBuilder& r) { r.set(pg_class::relhastriggers, true); });
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "eval/program.h"
+#include "operators/key_place.h"
 #include "planner/planner.h"
 #include "table/scan.h"
 #include "inheritance.h"
@@ -122,34 +123,88 @@ void validate_not_null(Ddl& ddl, const RelationDescriptor& table, const std::vec
     }
 }
 
+namespace {
+
+// Whether rows with a key are there, in the newest version that the command sees.
+class KeyReader {
+ public:
+  KeyReader(Ddl& ddl, const RelationPtr& table, Oid index, const std::vector<int>& columns)
+      : view_(ddl.transaction().take_view()),
+        execution_(ddl.host().execution_context()),
+        place_(table, index, columns, ddl.catalog(), execution_.eval) {}
+
+  bool has(std::span<const types::Datum> values, std::span<const types::PhysicalType> from) {
+    const operators::KeyPlace::Place* place = place_.find(values, from);
+    if (place == nullptr) return false;
+    arena_.reset();
+    return place->relation->storage->lookup(view_, place->storage_index, place->key, {}, {}, 0, arena_,
+                                            scratch_);
+  }
+
+ private:
+  transaction::View view_;
+  operators::ExecutionContext execution_;
+  operators::KeyPlace place_;
+  table::Scratch scratch_;
+  types::Arena arena_;
+};
+
+std::vector<types::PhysicalType> physical_types(const RelationDescriptor& table,
+                                                const std::vector<int>& columns) {
+  std::vector<types::PhysicalType> result;
+  for (const int column : columns)
+    result.push_back(table.storage->schema().columns[static_cast<std::size_t>(column)].physical);
+  return result;
+}
+
+}  // namespace
+
+void validate_removal(Ddl& ddl, const RelationDescriptor& partition, const catalog::ForeignKey& key) {
+  KeyReader keys(ddl, ddl.reload(partition.oid), key.referenced_index, key.referenced_columns);
+  RelationPtr root = ddl.reload(key.referencing);
+  std::vector<Oid> tables{key.referencing};
+  if (root->kind == RelationKind::partitioned_table)
+    tables = with_descendants(ddl, key.referencing, RelationLock::share);
+  for (Oid oid : tables) {
+    RelationPtr table = ddl.catalog().open_relation(oid, RelationLock::share);
+    if (!table->storage) continue;
+    const std::vector<int> map = column_map(*root, *table);
+    std::vector<int> columns;
+    for (const int column : key.columns) columns.push_back(map[static_cast<std::size_t>(column)]);
+    const std::vector<types::PhysicalType> from = physical_types(*table, columns);
+    TableReader reader(ddl, *table, columns);
+    std::vector<types::Datum> values(columns.size());
+    while (reader.next())
+      for (std::uint32_t row = 0; row < reader.count(); ++row) {
+        bool any_null = false;
+        for (std::size_t i = 0; i < columns.size(); ++i) {
+          values[i] = reader.column(i).datum(row);
+          any_null |= values[i].is_null;
+        }
+        if (any_null || !keys.has(values, from)) continue;
+        std::string names;
+        std::vector<types::TypeRef> column_types;
+        for (const int column : key.referenced_columns)
+          names += (names.empty() ? "" : ", ") + partition.columns[static_cast<std::size_t>(column)].name;
+        for (const int column : columns)
+          column_types.push_back(table->columns[static_cast<std::size_t>(column)].type);
+        throw SqlError("23503", "removing partition \"" + partition.name +
+                                    "\" violates foreign key constraint \"" + key.name + "\"")
+            .with_detail("Key (" + names + ")=(" + value_list(ddl, column_types, values) +
+                         ") is still referenced from table \"" + root->name + "\".")
+            .on_table(root->schema_name, root->name)
+            .on_constraint(key.name);
+      }
+  }
+}
+
 void validate_foreign_key(Ddl& ddl, const RelationDescriptor& table,
                           const catalog::ForeignKey& key) {
   RelationPtr referenced = ddl.reload(key.referenced);
-  const catalog::IndexDescriptor* index = referenced->index(key.referenced_index);
-  // The index's order of columns decides the order of key values.
-  std::vector<int> columns;
-  for (const catalog::IndexKey& k : index->keys) {
-    auto at = std::find(key.referenced_columns.begin(), key.referenced_columns.end(), k.column);
-    columns.push_back(
-        key.columns[static_cast<std::size_t>(at - key.referenced_columns.begin())]);
-  }
-  // A different type is read as the referenced column's before it is looked up.
-  const auto& from = table.storage->schema().columns;
-  const auto& to = referenced->storage->schema().columns;
-  for (std::size_t i = 0; i < columns.size(); ++i)
-    if (from[static_cast<std::size_t>(columns[i])].physical !=
-        to[static_cast<std::size_t>(index->keys[i].column)].physical) {
-      bool integers = true;
-      for (Oid type : {from[static_cast<std::size_t>(columns[i])].type,
-                       to[static_cast<std::size_t>(index->keys[i].column)].type})
-        integers = integers && (type == types::oid::int2 || type == types::oid::int4 ||
-                                type == types::oid::int8);
-      if (!integers) throw SqlError::not_supported("foreign keys between different types");
-    }
+  const std::vector<int>& columns = key.columns;
+  const std::vector<types::PhysicalType> from = physical_types(table, columns);
+  KeyReader keys(ddl, referenced, key.referenced_index, key.referenced_columns);
   TableReader reader(ddl, table, columns);
-  transaction::View view = ddl.transaction().take_view();
-  table::Scratch scratch;
-  types::Arena arena;
   std::vector<types::Datum> values(columns.size());
   while (reader.next()) {
     for (std::uint32_t row = 0; row < reader.count(); ++row) {
@@ -160,32 +215,7 @@ void validate_foreign_key(Ddl& ddl, const RelationDescriptor& table,
         all_null &= values[i].is_null;
       }
       if (any_null && (key.match != 'f' || all_null)) continue;
-      bool found = false;
-      if (!any_null) {
-        std::vector<types::Datum> wanted = values;
-        bool fits = true;
-        for (std::size_t i = 0; i < columns.size(); ++i) {
-          auto source = from[static_cast<std::size_t>(columns[i])].physical;
-          auto target = to[static_cast<std::size_t>(index->keys[i].column)].physical;
-          if (source == target) continue;
-          std::int64_t number = source == types::PhysicalType::int16 ? values[i].as<std::int16_t>()
-                                : source == types::PhysicalType::int32
-                                    ? values[i].as<std::int32_t>()
-                                    : values[i].as<std::int64_t>();
-          if (target == types::PhysicalType::int64) {
-            wanted[i] = types::Datum::of(number);
-          } else if (target == types::PhysicalType::int32) {
-            fits = fits && number >= INT32_MIN && number <= INT32_MAX;
-            wanted[i] = types::Datum::of(static_cast<std::int32_t>(number));
-          } else {
-            fits = fits && number >= INT16_MIN && number <= INT16_MAX;
-            wanted[i] = types::Datum::of(static_cast<std::int16_t>(number));
-          }
-        }
-        found = fits && referenced->storage->lookup(view, index->storage_index, wanted, {}, {}, 0,
-                                                    arena, scratch);
-        arena.reset();
-      }
+      const bool found = !any_null && keys.has(values, from);
       if (found) continue;
       std::string names;
       std::vector<types::TypeRef> column_types;

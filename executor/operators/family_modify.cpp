@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "execution_state.h"
+#include "foreign_keys.h"
 #include "modify_table.h"
 #include "planner/family_modify.h"
 #include "types/sql_error.h"
@@ -202,9 +204,7 @@ class FamilyModify final : public Operator {
           modify_.targets[at].columns, modify_.target_tables[at]);
     for (const Move& move : moves) {
       const FamilyModifyNode::Target& from = modify_.targets[move.from];
-      if (from.node->rules.is_referenced)
-        throw SqlError("0A000", "cannot move tuple across partitions when a non-root ancestor of "
-                                "the source partition is directly referenced in a foreign key");
+      if (from.node->rules.is_referenced) require_root_keys(*from.node->relation);
       ModifyTable& away = use(away_, move.from, *from.moved_away);
       away.refuse_conflicts();
       types::Batch batch{input_.columns,
@@ -212,8 +212,41 @@ class FamilyModify final : public Operator {
       const std::span<const std::uint16_t> gone = away.run(batch);
       const std::vector<std::uint16_t> rows(gone.begin(), gone.end());
       if (rows.empty()) continue;
+      if (from.node->rules.is_referenced || modify_.changes_referenced_key) note_moves(from, rows);
       run(use(arrivals_, move.to, *modify_.arrivals[move.to].node), row_, rows,
           modify_.arrivals[move.to].columns, modify_.routing->leaves[move.to]->oid);
+    }
+  }
+
+  // What refers to the table that was named follows the row; what refers to a table below it cannot.
+  void require_root_keys(const catalog::RelationDescriptor& leaf) {
+    const catalog::RelationDescriptor& root = *modify_.relation;
+    const auto above = [&](const catalog::RelationDescriptor& of) {
+      return of.parents.empty() ? nullptr : state().context.catalog->relation(of.parents[0]);
+    };
+    for (catalog::RelationPtr at = above(leaf); at != nullptr && at->oid != root.oid; at = above(*at))
+      for (const catalog::ForeignKey& key : at->referenced_by)
+        if (key.parent == 0)
+          throw SqlError("0A000", "cannot move tuple across partitions when a non-root ancestor of "
+                                  "the source partition is directly referenced in a foreign key")
+              .with_detail("A foreign key points to ancestor \"" + at->name +
+                           "\" but not the root ancestor \"" + root.name + "\".")
+              .with_hint("Consider defining the foreign key on table \"" + root.name + "\".");
+  }
+
+  void note_moves(const FamilyModifyNode::Target& from, const std::vector<std::uint16_t>& rows) {
+    std::vector<types::Datum> before(table_columns_), after(table_columns_);
+    std::vector<types::Datum> gone(from.node->rules.columns.size());
+    for (const std::uint16_t row : rows) {
+      for (std::size_t i = 0; i < table_columns_; ++i) {
+        const int at = from.columns[i] < 0 ? -1 : from.node->old_columns[static_cast<std::size_t>(from.columns[i])];
+        before[i] = at >= 0 ? input_.columns[static_cast<std::size_t>(at)].datum(row) : types::Datum::null();
+        after[i] = row_[i].datum(row);
+        if (from.columns[i] >= 0) gone[static_cast<std::size_t>(from.columns[i])] = before[i];
+      }
+      // Keys that refer to the partition itself lose the row.
+      state().foreign_keys().referenced_row_changed(from.node->relation, gone, {}, ForeignKeys::Which::own);
+      state().foreign_keys().referenced_row_changed(modify_.relation, before, after);
     }
   }
 

@@ -2,14 +2,17 @@
 
 #include <algorithm>
 
+#include "catalog/catalog_functions.h"
 #include "catalog/query_privileges.h"
 #include "catalog/row_security.h"
 #include "eval/compile.h"
 #include "eval/program.h"
 #include "operators/deferred_checks.h"
 #include "operators/triggers.h"
+#include "planner/partition_routing.h"
 #include "planner/planner.h"
 #include "table/scan.h"
+#include "transaction/newest_view.h"
 #include "transaction/transaction.h"
 #include "types/sql_error.h"
 #include "types/type_io.h"
@@ -88,8 +91,9 @@ void ForeignKeys::check_references(const planner::RelationPtr& relation,
 
 void ForeignKeys::referenced_row_changed(const planner::RelationPtr& relation,
                                          std::span<const Datum> before,
-                                         std::span<const Datum> after) {
+                                         std::span<const Datum> after, Which which) {
   for (const ForeignKey& key : relation->referenced_by) {
+    if (which == Which::own && key.parent != 0) continue;
     Event event{relation, &key, values_of(before, key.referenced_columns, *relation, state_, arena_),
                 {}, false};
     if (any_null(event.before)) continue;
@@ -109,11 +113,19 @@ void ForeignKeys::referenced_row_changed(const planner::RelationPtr& relation,
 }
 
 void ForeignKeys::run() {
+  for (auto& [key, referenced] : referenced_) referenced.locked = false;
   transaction::Transaction& transaction = *state_.context.transaction;
+  struct End {
+    transaction::View& view;
+    ~End() { view = {}; }  // a view ends before its transaction, whatever happens
+  } end{newest_};
   // What was written last must be visible to the checks.
   while (!events_.empty()) {
     transaction.next_command();
     const transaction::View view = transaction.take_view();
+    newest_ = transaction.isolation() == transaction::Isolation::read_committed
+                  ? transaction::View()
+                  : transaction::newest_view(transaction);
     std::deque<Event> events;
     std::swap(events, events_);
     for (Event& event : events) {
@@ -126,6 +138,12 @@ void ForeignKeys::run() {
     }
   }
   arena_.reset();
+}
+
+void ForeignKeys::require_seen(const table::Table& table, const transaction::View& view,
+                               std::string_view row_key) {
+  types::Arena arena(256);
+  if (newest_ && !table.fetch(view, row_key, {}, {}, 0, arena, scratch_)) TableWriter::raise_serialization(false);
 }
 
 bool ForeignKeys::defer(const Event& event) {
@@ -153,58 +171,60 @@ bool ForeignKeys::refresh(Event& event) {
   return false;
 }
 
+KeyPlace& ForeignKeys::place_of(const ForeignKey& key) {
+  Referenced& referenced = referenced_[key.oid];
+  planner::RelationPtr now;
+  if (auto* catalog = dynamic_cast<catalog::SessionCatalog*>(state_.context.catalog); catalog && !referenced.locked) {
+    now = catalog->open_relation(key.referenced, catalog::RelationLock::row_share);
+    referenced.locked = true;
+  } else {
+    now = state_.context.catalog->relation(key.referenced);
+  }
+  CHECK(now != nullptr);
+  // Partitions come and go without a change of the table that they belong to.
+  if (!referenced.place || referenced.place->table() != now)
+    referenced.place = std::make_unique<KeyPlace>(now, key.referenced_index, key.referenced_columns,
+                                                  *state_.context.catalog, state_.context.eval);
+  return *referenced.place;
+}
+
+std::vector<types::PhysicalType> ForeignKeys::types_of(const catalog::RelationDescriptor& relation,
+                                                       const std::vector<int>& columns) const {
+  std::vector<types::PhysicalType> types;
+  for (const int column : columns)
+    types.push_back(eval::physical_type(*state_.context.catalog,
+                                        relation.columns[static_cast<std::size_t>(column)].type.oid));
+  return types;
+}
+
 void ForeignKeys::check(const Event& event, const transaction::View& view) {
   const ForeignKey& key = *event.key;
-  const planner::RelationPtr referenced = state_.context.catalog->relation(key.referenced);
-  CHECK(referenced != nullptr);
-  const catalog::IndexDescriptor* index = referenced->index(key.referenced_index);
-  CHECK(index != nullptr);
-  const TableAccess access = state_.open_table(*referenced);
-  const int storage_index = index->is_clustered_key ? table::kClusteredIndex : index->storage_index;
-  // The index's columns may stand in another order than the constraint's.
-  std::vector<Datum> values;
-  for (const catalog::IndexKey& index_key : index->keys) {
-    const auto place = std::find(key.referenced_columns.begin(), key.referenced_columns.end(),
-                                 index_key.column);
-    CHECK(place != key.referenced_columns.end());
-    const auto at = static_cast<std::size_t>(place - key.referenced_columns.begin());
-    Datum value = event.after[at];
-    // A reference of another integer width.
-    const auto from = eval::physical_type(
-        *state_.context.catalog,
-        event.relation->columns[static_cast<std::size_t>(key.columns[at])].type.oid);
-    const auto to = eval::physical_type(*state_.context.catalog, index_key.type.oid);
-    if (from != to) {
-      const std::int64_t wide = from == types::PhysicalType::int16   ? value.int16
-                                : from == types::PhysicalType::int32 ? value.int32
-                                                                     : value.int64;
-      if (to == types::PhysicalType::int64)
-        value = Datum::of(wide);
-      else if (to == types::PhysicalType::int32)
-        value = Datum::of(static_cast<std::int32_t>(wide));
-      else if (to == types::PhysicalType::int16)
-        value = Datum::of(static_cast<std::int16_t>(wide));
-    }
-    values.push_back(value);
-  }
-  // A row that the statement sees and whose key nobody is changing does not wait for other changes.
+  KeyPlace& keys = place_of(key);
+  const KeyPlace::Place* place = keys.find(event.after, types_of(*event.relation, key.columns));
   bool found = false;
-  row_key_arena_.reset();
-  row_key_[0].clear();
-  if (access.table->lookup(view, storage_index, values, kRowKeyOnly, row_key_, 0, row_key_arena_,
-                           scratch_))
-    found = access.table->lock_row(view, std::string(row_key_[0].get<std::string_view>(0)),
-                                   table::RowLockMode::key_share, table::LockWait::block,
-                                   scratch_) == table::LockStatus::locked_same;
-  while (!found) {
-    const std::optional<std::string> row =
-        access.table->find_newest(view, storage_index, values, scratch_);
-    if (!row) break;
-    const table::LockStatus status = access.table->lock_row(
-        view, *row, table::RowLockMode::key_share, table::LockWait::block, scratch_);
-    if (status == table::LockStatus::deleted) continue;  // look again: it is gone or replaced
-    found = true;
-    break;
+  if (place != nullptr) {
+    const TableAccess access = state_.open_table(*place->relation);
+    // A row that the statement sees and whose key nobody is changing does not wait for other changes.
+    row_key_arena_.reset();
+    row_key_[0].clear();
+    const bool seen = access.table->lookup(view, place->storage_index, place->key, kRowKeyOnly, row_key_, 0,
+                                           row_key_arena_, scratch_);
+    if (seen)
+      found = access.table->lock_row(view, std::string(row_key_[0].get<std::string_view>(0)),
+                                     table::RowLockMode::key_share, table::LockWait::block,
+                                     scratch_) == table::LockStatus::locked_same;
+    // A snapshot's transaction may not refer to what it does not see. Partitions are found, and read,
+    // as they are now.
+    while (!found && (seen || !newest_ || keys.table()->partition_key)) {
+      const std::optional<std::string> row =
+          access.table->find_newest(view, place->storage_index, place->key, scratch_);
+      if (!row) break;
+      const table::LockStatus status = access.table->lock_row(
+          view, *row, table::RowLockMode::key_share, table::LockWait::block, scratch_);
+      if (status == table::LockStatus::deleted) continue;  // look again: it is gone or replaced
+      found = true;
+    }
+    if (seen && !found && newest_) TableWriter::raise_serialization(false);
   }
   // A deferred check may come when the row that asked for it is gone or has changed.
   if (found || (state_.context.deferred == nullptr && !is_referring(event, view))) return;
@@ -212,7 +232,7 @@ void ForeignKeys::check(const Event& event, const transaction::View& view) {
   throw SqlError("23503", "insert or update on table \"" + relation.name +
                               "\" violates foreign key constraint \"" + key.name + "\"")
       .with_detail("Key" + shown_key(relation, key.columns, event.after) +
-                   " is not present in table \"" + referenced->name + "\".")
+                   " is not present in table \"" + keys.table()->name + "\".")
       .on_table(relation.schema_name, relation.name)
       .on_constraint(key.name);
 }
@@ -313,13 +333,12 @@ namespace {
 // Users' triggers on the table whose rows a foreign key's action changes, as if a statement did.
 class ActionTriggers {
  public:
-  // event 0: nothing is changed.
   ActionTriggers(ExecutionState& state, const catalog::RelationDescriptor& relation,
                  std::int16_t event, std::span<const int> updated)
       : triggers_(state.context.triggers),
         event_{.relation = &relation, .event = event, .updated = updated} {
     using catalog::TriggerInfo;
-    if (event == 0 || relation.triggers.empty()) return;
+    if (relation.triggers.empty()) return;
     const auto has = [&](int bits) {
       return has_triggers(relation, event, static_cast<std::int16_t>(bits));
     };
@@ -356,54 +375,139 @@ class ActionTriggers {
 
 }  // namespace
 
+bool ForeignKeys::is_there_again(const Event& event, const transaction::View& view) {
+  const ForeignKey& key = *event.key;
+  KeyPlace keys(event.relation, key.referenced_index, key.referenced_columns, *state_.context.catalog,
+                state_.context.eval);
+  const KeyPlace::Place* place =
+      keys.find(event.before, types_of(*event.relation, key.referenced_columns));
+  if (place == nullptr) return false;
+  const TableAccess access = state_.open_table(*place->relation);
+  return access.table->find_newest(view, place->storage_index, place->key, scratch_).has_value();
+}
+
+void ForeignKeys::refuse(const Event& event, Target& target, const std::vector<int>& columns,
+                         const catalog::RelationDescriptor& root, const transaction::View& view) {
+  const ForeignKey& key = *event.key;
+  std::vector<Datum> search;
+  if (!search_for(event, target, columns, search)) return;
+  for_rows_with(target, columns, search, newest(view), [&](std::span<const types::Vector>, std::uint32_t) -> bool {
+    const catalog::RelationDescriptor& relation = *event.relation;
+    throw SqlError("23503", "update or delete on table \"" + relation.name +
+                                "\" violates foreign key constraint \"" + key.name +
+                                "\" on table \"" + root.name + "\"")
+        .with_detail("Key" + shown_key(relation, key.referenced_columns, event.before) +
+                     " is still referenced from table \"" + root.name + "\".")
+        .on_table(root.schema_name, root.name)
+        .on_constraint(key.name);
+  });
+}
+
+// The key that is gone as the referencing columns have it; false when they cannot.
+bool ForeignKeys::search_for(const Event& event, const Target& target, const std::vector<int>& columns,
+                             std::vector<Datum>& search) const {
+  const std::vector<types::PhysicalType> from = types_of(*event.relation, event.key->referenced_columns);
+  search = event.before;
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    if (!convert_key(from[i], target.rules.columns[static_cast<std::size_t>(columns[i])], search[i])) return false;
+  return true;
+}
+
+void ForeignKeys::act_on_partitions(const Event& event, const catalog::RelationDescriptor& referencing) {
+  const ForeignKey& key = *event.key;
+  const auto quoted = [](const std::string& name) { return catalog::quote_identifier(name); };
+  const auto type = [&](const catalog::RelationDescriptor& relation, int column) {
+    return relation.columns[static_cast<std::size_t>(column)].type.oid;
+  };
+  const auto name = [&](int column) {
+    return quoted(referencing.columns[static_cast<std::size_t>(column)].name);
+  };
+  const std::string table = quoted(referencing.schema_name) + "." + quoted(referencing.name);
+  const bool deleted = event.after.empty();
+  const ForeignKeyAction action = deleted ? key.on_delete : key.on_update;
+  std::vector<types::Oid> types;
+  std::vector<Datum> values;
+  std::string set, where;
+  if (action == ForeignKeyAction::cascade && !deleted) {
+    for (std::size_t i = 0; i < key.columns.size(); ++i) {
+      types.push_back(type(*event.relation, key.referenced_columns[i]));
+      values.push_back(event.after[i]);
+      set += (set.empty() ? "" : ", ") + name(key.columns[i]) + " = $" + std::to_string(types.size());
+    }
+  } else if (action != ForeignKeyAction::cascade) {
+    const bool some = deleted && !key.delete_set_columns.empty();
+    for (const int column : some ? key.delete_set_columns : key.columns)
+      set += (set.empty() ? "" : ", ") + name(column) +
+             (action == ForeignKeyAction::set_null ? " = NULL" : " = DEFAULT");
+  }
+  for (std::size_t i = 0; i < key.columns.size(); ++i) {
+    types.push_back(type(*event.relation, key.referenced_columns[i]));
+    values.push_back(event.before[i]);
+    where += (where.empty() ? "" : " AND ") + ("$" + std::to_string(types.size())) +
+             " OPERATOR(pg_catalog.=) " + name(key.columns[i]);
+  }
+  if (state_.context.triggers == nullptr) throw SqlError::not_supported("foreign keys in this place");
+  state_.context.triggers->run_action(
+      set.empty() ? "DELETE FROM " + table + " WHERE " + where
+                  : "UPDATE " + table + " SET " + set + " WHERE " + where,
+      types, values, referencing.owner);
+}
+
+// The tables that hold the rows, with the places of those columns there.
+std::vector<std::pair<types::Oid, std::vector<int>>> ForeignKeys::tables_of(const planner::RelationPtr& root,
+                                                                         const std::vector<int>& columns) {
+  if (!root->partition_key) return {{root->oid, columns}};
+  std::vector<std::pair<types::Oid, std::vector<int>>> tables;
+  const planner::PartitionRouting leaves(root, *state_.context.catalog, planner::PartitionRouting::From::target);
+  for (std::size_t l = 0; l < leaves.leaves.size(); ++l) {
+    tables.emplace_back(leaves.leaves[l]->oid, std::vector<int>());
+    for (const int column : columns)
+      tables.back().second.push_back(leaves.columns[l][static_cast<std::size_t>(column)]);
+  }
+  return tables;
+}
+
+void ForeignKeys::require_all_seen(const Event& event, const planner::RelationPtr& root,
+                                   const transaction::View& view) {
+  for (const auto& [oid, columns] : tables_of(root, event.key->columns)) {
+    Target& leaf = target(oid);
+    std::vector<Datum> search;
+    if (!search_for(event, leaf, columns, search)) continue;
+    const TableAccess access = state_.open_table(*leaf.relation);
+    for_rows_with(leaf, columns, search, newest_, [&](std::span<const types::Vector> vectors, std::uint32_t row) {
+      require_seen(*access.table, view, vectors.back().get<std::string_view>(row));
+      return true;
+    });
+  }
+}
+
 // The rows that refer to a key that is gone: an error, or deleted or changed with it.
 void ForeignKeys::act(const Event& event, const transaction::View& view) {
   const ForeignKey& key = *event.key;
   const bool deleted = event.after.empty();
   const ForeignKeyAction action = deleted ? key.on_delete : key.on_update;
+  const bool may_refuse = action == ForeignKeyAction::no_action || action == ForeignKeyAction::restrict;
+  // NO ACTION: the key may be there again, in another row.
+  if (action == ForeignKeyAction::no_action && is_there_again(event, view)) return;
+  if (const planner::RelationPtr root = state_.context.catalog->relation(key.referencing); 
+      !may_refuse && (root->partition_key || root->partition_bound)) {
+    if (newest_) require_all_seen(event, root, view);
+    return act_on_partitions(event, *root);
+  } else if (root->partition_key) {
+    for (const auto& [oid, columns] : tables_of(root, key.columns)) refuse(event, target(oid), columns, *root, view);
+    return;
+  }
   Target& target = this->target(key.referencing);
   const catalog::RelationDescriptor& referencing = *target.relation;
+  if (may_refuse) return refuse(event, target, key.columns, referencing, view);
   TableAccess access = state_.open_table(referencing);
-  const bool refuse =
-      action == ForeignKeyAction::no_action || action == ForeignKeyAction::restrict;
-
-  std::int16_t caused = 0;
-  if (!refuse)
-    caused = deleted && action == ForeignKeyAction::cascade ? catalog::TriggerInfo::kDelete
-                                                            : catalog::TriggerInfo::kUpdate;
+  const std::int16_t caused = deleted && action == ForeignKeyAction::cascade ? catalog::TriggerInfo::kDelete
+                                                                              : catalog::TriggerInfo::kUpdate;
   ActionTriggers triggers(state_, referencing, caused, key.columns);
 
-  // NO ACTION: the key may be there again, in another row.
-  if (action == ForeignKeyAction::no_action) {
-    const catalog::IndexDescriptor* index = event.relation->index(key.referenced_index);
-    if (index != nullptr) {
-      std::vector<Datum> values;
-      for (const catalog::IndexKey& index_key : index->keys)
-        for (std::size_t i = 0; i < key.referenced_columns.size(); ++i)
-          if (key.referenced_columns[i] == index_key.column) values.push_back(event.before[i]);
-      const TableAccess own = state_.open_table(*event.relation);
-      if (own.table->find_newest(view, index->is_clustered_key ? table::kClusteredIndex
-                                                               : index->storage_index,
-                                 values, scratch_))
-        return;
-    }
-  }
-
-  std::vector<Datum> search(key.columns.size());
-  for (std::size_t i = 0; i < key.columns.size(); ++i) {
-    search[i] = event.before[i];
-    const auto from = eval::physical_type(
-        *state_.context.catalog,
-        event.relation->columns[static_cast<std::size_t>(key.referenced_columns[i])].type.oid);
-    const auto to = target.rules.columns[static_cast<std::size_t>(key.columns[i])];
-    if (from == to) continue;
-    const std::int64_t wide = from == types::PhysicalType::int16   ? search[i].int16
-                              : from == types::PhysicalType::int32 ? search[i].int32
-                                                                   : search[i].int64;
-    search[i] = to == types::PhysicalType::int64   ? Datum::of(wide)
-                : to == types::PhysicalType::int32 ? Datum::of(static_cast<std::int32_t>(wide))
-                                                   : Datum::of(static_cast<std::int16_t>(wide));
-  }
+  std::vector<Datum> search;
+  if (!search_for(event, target, key.columns, search)) return;
+  const std::vector<types::PhysicalType> from = types_of(*event.relation, key.referenced_columns);
   // The rows first: changing them while reading could meet them again.
   struct Row {
     std::string key;
@@ -411,18 +515,8 @@ void ForeignKeys::act(const Event& event, const transaction::View& view) {
   };
   std::vector<Row> rows;
   types::Arena row_arena;
-  for_rows_with(target, key.columns, search, view, [&](std::span<const types::Vector> vectors,
-                                                       std::uint32_t r) {
-    if (refuse) {
-      const catalog::RelationDescriptor& relation = *event.relation;
-      throw SqlError("23503", "update or delete on table \"" + relation.name +
-                                  "\" violates foreign key constraint \"" + key.name +
-                                  "\" on table \"" + referencing.name + "\"")
-          .with_detail("Key" + shown_key(relation, key.referenced_columns, event.before) +
-                       " is still referenced from table \"" + referencing.name + "\".")
-          .on_table(referencing.schema_name, referencing.name)
-          .on_constraint(key.name);
-    }
+  for_rows_with(target, key.columns, search, newest(view), [&](std::span<const types::Vector> vectors,
+                                                               std::uint32_t r) {
     Row row;
     row.values.resize(referencing.columns.size());
     for (std::size_t c = 0; c + 1 < target.all_columns.size(); ++c) {
@@ -430,10 +524,10 @@ void ForeignKeys::act(const Event& event, const transaction::View& view) {
       row.values[at] = types::copy_datum(row_arena, target.rules.columns[at], vectors[c].datum(r));
     }
     row.key = std::string(vectors.back().get<std::string_view>(r));
+    require_seen(*access.table, view, row.key);
     rows.push_back(std::move(row));
     return true;
   });
-  if (refuse) return;
   triggers.start();
 
   target.context = state_.eval_context();
@@ -444,6 +538,7 @@ void ForeignKeys::act(const Event& event, const transaction::View& view) {
     const table::LockStatus locked = access.table->lock_row(
         view, row.key, table::RowLockMode::update, table::LockWait::block, scratch_);
     if (locked == table::LockStatus::deleted || locked == table::LockStatus::self_modified) continue;
+    if (newest_ && locked == table::LockStatus::locked_newer) TableWriter::raise_serialization(false);
     if (action == ForeignKeyAction::cascade && deleted) {
       if (!triggers.before_row(row.values, {}, row_arena)) continue;
       if (access.table->remove(view, row.key, scratch_, true).ok()) {
@@ -455,8 +550,15 @@ void ForeignKeys::act(const Event& event, const transaction::View& view) {
     std::vector<Datum> after = row.values;
     std::vector<int> columns = key.columns;
     if (action == ForeignKeyAction::cascade) {
-      for (std::size_t i = 0; i < columns.size(); ++i)
-        after[static_cast<std::size_t>(columns[i])] = event.after[i];
+      for (std::size_t i = 0; i < columns.size(); ++i) {
+        Datum value = event.after[i];
+        const auto at = static_cast<std::size_t>(columns[i]);
+        if (!value.is_null && !convert_key(from[i], target.rules.columns[at], value))
+          throw SqlError("22003", target.rules.columns[at] == types::PhysicalType::int16
+                                      ? "smallint out of range"
+                                      : "integer out of range");
+        after[at] = value;
+      }
     } else {
       if (deleted && !key.delete_set_columns.empty()) columns = key.delete_set_columns;
       for (const int c : columns) {

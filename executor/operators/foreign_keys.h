@@ -6,10 +6,12 @@
 #include <memory>
 #include <span>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "catalog/relation.h"
 #include "execution_state.h"
+#include "operators/key_place.h"
 #include "planner/plan.h"
 #include "table_writer.h"
 #include "types/arena.h"
@@ -36,9 +38,11 @@ class ForeignKeys {
   // A new or changed row of a table with foreign keys.
   void check_references(const planner::RelationPtr& relation, std::span<const types::Datum> row);
   // A row that others may refer to is gone, or (with `after`) its key has perhaps changed.
+  // `own`: keys that refer to that very table, not to one that it is a partition of.
+  enum class Which : std::uint8_t { all, own };
   void referenced_row_changed(const planner::RelationPtr& relation,
                               std::span<const types::Datum> before,
-                              std::span<const types::Datum> after);
+                              std::span<const types::Datum> after, Which which = Which::all);
 
   void add(ForeignKeyEvent event) { events_.push_back(std::move(event)); }
 
@@ -52,6 +56,22 @@ class ForeignKeys {
 
   void check(const Event& event, const transaction::View& view);
   void act(const Event& event, const transaction::View& view);
+  // Of a partitioned referencing table: the session runs a statement, as if a user had.
+  void act_on_partitions(const Event& event, const catalog::RelationDescriptor& referencing);
+  std::vector<std::pair<types::Oid, std::vector<int>>> tables_of(const planner::RelationPtr& root,
+                                                                 const std::vector<int>& columns);
+  void require_all_seen(const Event& event, const planner::RelationPtr& root, const transaction::View& view);
+  // 23503 when a row of the table refers to the key; `root`: the table that the key belongs to.
+  void refuse(const Event& event, Target& target, const std::vector<int>& columns,
+              const catalog::RelationDescriptor& root, const transaction::View& view);
+  bool search_for(const Event& event, const Target& target, const std::vector<int>& columns,
+                  std::vector<types::Datum>& search) const;
+  // Whether another row has the key that is gone.
+  bool is_there_again(const Event& event, const transaction::View& view);
+  // The key's index in the referenced table, which is locked for this run.
+  KeyPlace& place_of(const catalog::ForeignKey& key);
+  std::vector<types::PhysicalType> types_of(const catalog::RelationDescriptor& relation,
+                                            const std::vector<int>& columns) const;
   // Puts the event off when its constraint is deferred.
   bool defer(const Event& event);
   // Calls on_row(vectors, row) for rows of the target whose `columns` are equal to `values` until it
@@ -67,10 +87,21 @@ class ForeignKeys {
   std::string shown_key(const catalog::RelationDescriptor& relation, std::span<const int> columns,
                         std::span<const types::Datum> values) const;
 
+  // What a snapshot hides: rows that others have committed since. 40001 for one of them when it would
+  // have to be changed.
+  const transaction::View& newest(const transaction::View& view) const { return newest_ ? newest_ : view; }
+  void require_seen(const table::Table& table, const transaction::View& view, std::string_view row_key);
+
   ExecutionState& state_;
+  transaction::View newest_;            // set while run() runs under a snapshot
   types::Arena arena_;
   std::deque<Event> events_;
   std::unordered_map<types::Oid, std::unique_ptr<Target>> targets_;
+  struct Referenced {
+    std::unique_ptr<KeyPlace> place;
+    bool locked = false;                // by this run
+  };
+  std::unordered_map<types::Oid, Referenced> referenced_;  // by key
   table::Scratch scratch_;
   types::Arena vector_arena_{256}, row_key_arena_{256};
   std::vector<types::Vector> row_key_;  // one, of one row

@@ -1,8 +1,11 @@
 #include "lock_rows.h"
 
+#include <algorithm>
+
 #include "execution_state.h"
 #include "transaction/transaction.h"
 #include "types/sql_error.h"
+#include "wal/check.h"
 
 namespace operators {
 
@@ -20,18 +23,21 @@ LockRows::LockRows(const planner::LockRowsNode& node, ExecutionState& state)
       selected_(node.batch_rows) {
   for (std::size_t t = 0; t < targets_.size(); ++t) {
     const planner::LockTarget& target = node.targets[t];
-    for (std::size_t i = 0; i < target.table_columns.size(); ++i) {
-      targets_[t].columns.push_back(target.table_columns[i]);
-      targets_[t].newest.push_back(types::Vector::allocate(
-          arena_, node.raw_columns[static_cast<std::size_t>(target.child_columns[i])], 1));
-    }
+    for (const int column : target.child_columns)
+      targets_[t].newest.push_back(
+          types::Vector::allocate(arena_, node.raw_columns[static_cast<std::size_t>(column)], 1));
+    auto add = [&](const planner::RelationPtr& relation, const std::vector<int>& columns) {
+      targets_[t].tables.push_back({relation, {}, {columns.begin(), columns.end()}});
+    };
+    if (target.table_column < 0) add(target.relation, target.table_columns);
+    for (const planner::LockTarget::Member& member : target.members) add(member.relation, member.table_columns);
   }
 }
 
 void LockRows::do_open() {
   bind(recheck_);
-  for (std::size_t t = 0; t < targets_.size(); ++t)
-    targets_[t].access = state().open_table(*lock_.targets[t].relation);
+  for (Target& target : targets_)
+    for (Table& table : target.tables) table.access = state().open_table(*table.relation);
   input_ = {};
   at_ = 0;
   left_ = bound_;
@@ -48,6 +54,18 @@ types::Vector& LockRows::own_column(const types::Batch& input, std::size_t c) {
   return columns_[c];
 }
 
+LockRows::Table& LockRows::table_of(std::size_t t, const types::Batch& input, std::uint32_t row) {
+  std::vector<Table>& tables = targets_[t].tables;
+  const int column = lock_.targets[t].table_column;
+  if (column < 0) return tables.front();
+  const auto oid = static_cast<types::Oid>(
+      input.columns[static_cast<std::size_t>(column)].get<std::uint32_t>(row));
+  const auto found = std::find_if(tables.begin(), tables.end(),
+                                  [oid](const Table& table) { return table.relation->oid == oid; });
+  CHECK(found != tables.end());
+  return *found;
+}
+
 bool LockRows::lock(std::size_t t, const types::Batch& input, std::uint32_t row, bool* changed) {
   const planner::LockTarget& plan = lock_.targets[t];
   Target& target = targets_[t];
@@ -56,17 +74,18 @@ bool LockRows::lock(std::size_t t, const types::Batch& input, std::uint32_t row,
   for (types::Vector& v : target.newest) v.clear();
   const auto mode = static_cast<table::RowLockMode>(plan.strength);
   const auto wait = static_cast<table::LockWait>(plan.wait);
-  const transaction::View& view = *target.access.view;
+  Table& table = table_of(t, input, row);
+  const transaction::View& view = *table.access.view;
   const bool repeatable =
       view.transaction().isolation() != transaction::Isolation::read_committed;
-  switch (target.access.table->lock_row(view, keys.get<std::string_view>(row), mode, wait,
-                                        target.scratch, target.columns, target.newest,
-                                        &batch_arena(), nullptr)) {
+  switch (table.access.table->lock_row(view, keys.get<std::string_view>(row), mode, wait,
+                                       target.scratch, table.columns, target.newest,
+                                       &batch_arena(), nullptr)) {
     case LockStatus::locked_same: return true;
     case LockStatus::skipped: return false;
     case LockStatus::not_available:
       throw types::SqlError("55P03", "could not obtain lock on row in relation \"" +
-                                         plan.relation->name + "\"");
+                                         table.relation->name + "\"");
     case LockStatus::self_modified: return false;
     case LockStatus::deleted:
       if (repeatable) throw types::SqlError("40001", "could not serialize access due to concurrent update");

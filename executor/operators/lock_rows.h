@@ -22,12 +22,18 @@ class LockRows final : public Operator {
   bool produce(types::Batch& raw) override;
 
  private:
-  struct Target {
+  struct Table {
+    planner::RelationPtr relation;
     TableAccess access;
-    table::Scratch scratch;
-    std::vector<types::Vector> newest;
     std::vector<std::int32_t> columns;
   };
+  struct Target {
+    std::vector<Table> tables;
+    table::Scratch scratch;
+    std::vector<types::Vector> newest;
+  };
+  // The one of them that has the row.
+  Table& table_of(std::size_t target, const types::Batch& input, std::uint32_t row);
   // False: the row drops out.
   bool lock(std::size_t target, const types::Batch& input, std::uint32_t row, bool* changed);
   types::Vector& own_column(const types::Batch& input, std::size_t column);

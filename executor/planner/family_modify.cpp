@@ -115,19 +115,10 @@ PlanNodePtr QueryPlanner::plan_family_insert(std::unique_ptr<ModifyNode> plain, 
       std::vector<types::Oid> arbiters = conflict->arbiters;
       if (arbiters.empty() && conflict->arbiter_index != 0) arbiters.push_back(conflict->arbiter_index);
       for (const types::Oid oid : arbiters) {
-        bool found = false;
-        for (const catalog::IndexDescriptor& index : leaf->indexes) {
-          // Through the levels of partitions up to the index that was inferred.
-          types::Oid at = index.oid;
-          while (at != 0 && at != oid) {
-            const RelationPtr own = catalog().relation(at);
-            at = own != nullptr && !own->parents.empty() ? own->parents[0] : 0;
-          }
-          if (at != oid) continue;
-          plan->arbiters.push_back(index.is_clustered_key ? -1 : index.storage_index);
-          found = true;
-        }
-        if (!found)
+        const catalog::IndexDescriptor* index = partition_index(*leaf, oid, catalog());
+        if (index != nullptr)
+          plan->arbiters.push_back(index->is_clustered_key ? -1 : index->storage_index);
+        else
           throw types::SqlError("42P10", "there is no unique or exclusion constraint matching the "
                                          "ON CONFLICT specification");
       }
@@ -380,6 +371,11 @@ PlanNodePtr QueryPlanner::plan_family_update() {
     }
   }
   if (node->may_move) {
+    // Foreign keys see an update of the table that was named.
+    node->changes_referenced_key = !relation.referenced_by.empty();
+    for (std::size_t i = 0; i < relation.columns.size(); ++i)
+      node->old_columns.push_back(
+          child.layout.find(*make_column(target, static_cast<int>(i), relation.columns[i].type)));
     std::vector<const Expression*> row;
     for (std::size_t i = 0; i < relation.columns.size(); ++i) {
       const catalog::Column& column = relation.columns[i];

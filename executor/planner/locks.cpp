@@ -1,7 +1,7 @@
 // FOR UPDATE, FOR SHARE.
 #include "cost.h"
+#include "family.h"
 #include "query_planner.h"
-#include "types/sql_error.h"
 #include "wal/check.h"
 
 namespace planner {
@@ -40,6 +40,8 @@ std::vector<const Expression*> QueryPlanner::lock_inputs(
     if (entry.kind != query::RangeTableEntry::Kind::relation) continue;
     inputs.push_back(&own(make_column(lock.range_table_index, query::kRowKeyColumn,
                                       {types::oid::bytea})));
+    if (family(lock.range_table_index) != nullptr)
+      inputs.push_back(&own(make_column(lock.range_table_index, query::kTableOidColumn, {types::oid::oid_})));
   }
   return inputs;
 }
@@ -50,8 +52,6 @@ Built QueryPlanner::plan_row_locks(Built input, const std::vector<const Expressi
     const query::RangeTableEntry& entry =
         query_->range_table[static_cast<std::size_t>(lock.range_table_index)];
     if (entry.kind != query::RangeTableEntry::Kind::relation) continue;
-    if (family(lock.range_table_index) != nullptr)
-      throw types::SqlError::not_supported("row locks on a table with partitions or children");
     LockTarget target;
     target.relation = relation_ptr(lock.range_table_index);
     target.strength = lock.strength;
@@ -68,6 +68,17 @@ Built QueryPlanner::plan_row_locks(Built input, const std::vector<const Expressi
       target.child_columns.push_back(static_cast<int>(i));
     }
     state_.use(target.relation, catalog::RelationLock::row_share);
+    if (const Family* hierarchy = family(lock.range_table_index)) {
+      target.table_column = input.layout.find(
+          *make_column(lock.range_table_index, query::kTableOidColumn, {types::oid::oid_}));
+      for (const Member& member : hierarchy->members) {
+        LockTarget::Member own{member.relation, {}};
+        for (const int column : target.table_columns)
+          own.table_columns.push_back(member.columns[static_cast<std::size_t>(column)]);
+        state_.use(member.relation, catalog::RelationLock::row_share);
+        target.members.push_back(std::move(own));
+      }
+    }
     node->targets.push_back(std::move(target));
   }
   state_.plan.modifies_data = true;

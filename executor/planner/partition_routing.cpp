@@ -78,16 +78,29 @@ bool PartitionRouting::needed(const catalog::RelationDescriptor& target) {
 }
 
 PartitionRouting::PartitionRouting(const catalog::RelationPtr& target,
-                                   catalog::CatalogView& catalog) {
+                                   catalog::CatalogView& catalog, From from) {
   std::vector<types::Oid> path;
   catalog::RelationPtr top = target;
-  while (top->partition_bound && !top->parents.empty()) {
+  while (from == From::top && top->partition_bound && !top->parents.empty()) {
     catalog::RelationPtr above = catalog.relation(top->parents[0]);
     if (above == nullptr || !above->partition_key) break;
     path.insert(path.begin(), top->oid);
     top = std::move(above);
   }
   Builder(*this, target, catalog).add(top, std::move(path));
+}
+
+const catalog::IndexDescriptor* partition_index(const catalog::RelationDescriptor& leaf, types::Oid index,
+                                                catalog::CatalogView& catalog) {
+  for (const catalog::IndexDescriptor& own : leaf.indexes) {
+    types::Oid at = own.oid;
+    while (at != 0 && at != index) {
+      const catalog::RelationPtr relation = catalog.relation(at);
+      at = relation != nullptr && !relation->parents.empty() ? relation->parents[0] : 0;
+    }
+    if (at == index) return &own;
+  }
+  return nullptr;
 }
 
 PartitionRouter::PartitionRouter(const PartitionRouting& routing, std::uint32_t batch_rows)

@@ -305,7 +305,9 @@ struct NodePrinter {
     d.out_ += ')';
   }
   void coercion(const Expression& argument, CallForm form) {
-    if (form == CallForm::implicit_cast && !show_implicit)
+    // A row is a record without being made one.
+    const bool same = e.type.oid == types::oid::record || e.type.oid == types::oid::record_array;
+    if (form == CallForm::implicit_cast && (!show_implicit || same))
       d.argument(argument, &e, false);
     else
       d.cast(argument, e.type, e);
@@ -483,11 +485,23 @@ void Deparser::call(const Expression& e, const Call& c, bool show_implicit) {
   out_ += ')';
 }
 
+void Deparser::condition(const Query& query) {
+  push_level(query);
+  expression(*query.where, false);
+  pop_level();
+}
+
 std::string deparse(const Expression& expression, std::span<const std::string> columns,
                     DeparseNames& names, const DeparseOptions& options) {
   Deparser deparser(names, options);
   deparser.set_columns(columns);
   deparser.expression(expression, false);
+  return deparser.take();
+}
+
+std::string deparse_condition(const Query& query, DeparseNames& names, const DeparseOptions& options) {
+  Deparser deparser(names, options);
+  deparser.condition(query);
   return deparser.take();
 }
 

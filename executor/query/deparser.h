@@ -50,6 +50,8 @@ class Deparser {
   void select(const Query& query, std::span<const std::string> output_names,
               bool hide_unnamed = false);
 
+  void condition(const Query& query);
+
   std::string take() { return std::move(out_); }
 
  private:

@@ -263,4 +263,8 @@ std::string serialize(const Query& query) { return to_text(query); }
 ExpressionPtr deserialize_expression(std::string_view text) { return from_text<Expression>(text); }
 std::unique_ptr<Query> deserialize_query(std::string_view text) { return from_text<Query>(text); }
 
+bool is_stored(std::string_view text) {
+  return text.starts_with(kVersion) || text.starts_with(kFirstVersion);
+}
+
 }  // namespace query

@@ -5,6 +5,7 @@
 
 #include "lock_manager_impl.h"
 #include "manager_state.h"
+#include "transaction/newest_view.h"
 #include "transaction/snapshot.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
@@ -142,10 +143,16 @@ View Running::take_view() {
     }
     return View(*this, nullptr, snapshot_, command_);
   }
+  return newest_view();
+}
+
+View Running::newest_view() {
   ViewSlot* slot = std::exchange(spare_slot_, nullptr);
   if (slot == nullptr) slot = &state_.views.take_slot();
   return View(*this, slot, state_.views.open(*slot, state_.volume), command_);
 }
+
+View newest_view(Transaction& transaction) { return static_cast<Running&>(transaction).newest_view(); }
 
 void Running::next_command() {
   // A number is used up by writing only.

@@ -41,6 +41,7 @@ class Running final : public Transaction {
   }
   Xid assign_xid() override;
   View take_view() override;
+  View newest_view();
   Command command() const override { return command_; }
   void next_command() override;
   wal::Lsn lsn_to_wait_for() const override { return seen_.load(std::memory_order_relaxed); }

@@ -496,44 +496,52 @@ query::CreateFunction create_function(State& state, const ast::CreateFunction& n
   return result;
 }
 
-// What stands between WHEN's parentheses.
-std::string when_text(std::string_view text) {
-  char quote = 0;
-  for (std::size_t i = 0; i + 4 < text.size(); ++i) {
-    const char c = text[i];
-    if (quote) {
-      if (c == quote) quote = 0;
-      continue;
-    }
-    if (c == '\'' || c == '"') quote = c;
-    const bool starts = i == 0 || !(std::isalnum(static_cast<unsigned char>(text[i - 1])) || text[i - 1] == '_');
-    if (!starts || (c | 32) != 'w' || (text[i + 1] | 32) != 'h' || (text[i + 2] | 32) != 'e' || (text[i + 3] | 32) != 'n')
-      continue;
-    std::size_t open = i + 4;
-    while (open < text.size() && std::isspace(static_cast<unsigned char>(text[open]))) ++open;
-    if (open >= text.size() || text[open] != '(') continue;
-    int depth = 0;
-    char inner = 0;
-    for (std::size_t at = open; at < text.size(); ++at) {
-      const char d = text[at];
-      if (inner) {
-        if (d == inner) inner = 0;
-      } else if (d == '\'' || d == '"') {
-        inner = d;
-      } else if (d == '(') {
-        ++depth;
-      } else if (d == ')' && --depth == 0) {
-        return std::string(text.substr(open + 1, at - open - 1));
-      }
-    }
+// BEFORE triggers run before those are known.
+void check_before_new(const catalog::RelationDescriptor& relation, int column, int location) {
+  std::string detail;
+  if (column == query::kWholeRowColumn) {
+    if (std::ranges::any_of(relation.columns, [](const auto& c) { return c.generated && !c.dropped; }))
+      detail = "A whole-row reference is used and the table contains generated columns.";
+  } else if (column < 0) {
+    throw SqlError("42P17", "BEFORE trigger's WHEN condition cannot reference NEW system columns").at(location);
+  } else if (const catalog::Column& c = relation.columns[static_cast<std::size_t>(column)]; c.generated) {
+    detail = fmt::format("Column \"{}\" is a generated column.", c.name);
   }
-  throw SqlError("XX000", "the trigger's condition was not found");
+  if (!detail.empty())
+    throw SqlError("42P17", "BEFORE trigger's WHEN condition cannot reference NEW generated columns")
+        .with_detail(std::move(detail))
+        .at(location);
 }
 
-query::CreateTrigger create_trigger(State& state, const ast::CreateTrigger& node, const parser::Statement& statement) {
+// A trigger's WHEN over two entries, the row before and the row after.
+std::unique_ptr<query::Query> trigger_condition(State& state, const ast::CreateTrigger& node,
+                                                const catalog::RelationPtr& relation) {
+  using catalog::TriggerInfo;
+  auto query = std::make_unique<query::Query>();
+  Scope scope(state, nullptr, query.get());
+  for (const char* name : {"old", "new"}) scope.names.push_back(add_relation(scope, relation, name, false));
+  query->where = analyze_condition(scope, node.when, Place::trigger_when, "WHEN");
+  assign_collations(scope, *query->where);
+  auto check = [&](auto& self, const Expression& e) -> void {
+    if (const auto* column = std::get_if<query::ColumnReference>(&e.node); column && column->levels_up == 0) {
+      const bool is_old = column->range_table_index == 0;
+      const char* refused = !node.row                                     ? "statement trigger's WHEN condition cannot reference column values"
+                            : is_old && (node.type & TriggerInfo::kInsert) ? "INSERT trigger's WHEN condition cannot reference OLD values"
+                            : !is_old && (node.type & TriggerInfo::kDelete) ? "DELETE trigger's WHEN condition cannot reference NEW values"
+                                                                            : nullptr;
+      if (refused) throw SqlError("42P17", refused).at(e.location);
+      if (!is_old && (node.type & TriggerInfo::kBefore)) check_before_new(*relation, column->column, e.location);
+    }
+    query::for_each_child(e, [&](const Expression& child) { self(self, child); }, [](const query::Query&) {});
+  };
+  check(check, *query->where);
+  return query;
+}
+
+query::CreateTrigger create_trigger(State& state, const ast::CreateTrigger& node) {
   using catalog::TriggerInfo;
   if (node.is_constraint) throw SqlError::not_supported("CREATE CONSTRAINT TRIGGER");
-  if (node.has_transitions) throw SqlError::not_supported("a trigger with transition tables");
+  if (node.old_tables + node.new_tables > 0) throw SqlError::not_supported("a trigger with transition tables");
   query::CreateTrigger result;
   result.name = str(node.name);
   result.or_replace = node.replace;
@@ -562,7 +570,7 @@ query::CreateTrigger create_trigger(State& state, const ast::CreateTrigger& node
   const auto* function = state.catalog.function(result.function);
   if (function->result != oid::trigger)
     throw SqlError("42P17", fmt::format("function {} must return type {}", join_names(node.function), "trigger"));
-  if (node.when) result.when = when_text(statement_text(state, statement));
+  if (node.when) result.when = trigger_condition(state, node, relation);
   return result;
 }
 
@@ -707,7 +715,7 @@ std::optional<AnyStatement> analyze_definition(State& state, const parser::State
     case Kind::alter_domain: return alter_domain(state, ast::as<ast::AlterDomain>(node));
     case Kind::create_function: return create_function(state, ast::as<ast::CreateFunction>(node), statement);
     case Kind::policy: return define_policy(state, ast::as<ast::Policy>(node));
-    case Kind::create_trigger: return create_trigger(state, ast::as<ast::CreateTrigger>(node), statement);
+    case Kind::create_trigger: return create_trigger(state, ast::as<ast::CreateTrigger>(node));
     case Kind::do_block: {
       query::DoBlock result;
       result.language = "plpgsql";

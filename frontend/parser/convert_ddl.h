@@ -365,7 +365,15 @@ inline ast::Node* build(Converter& c, const ::CreateTrigStmt& s) {
   n->replace = s.replace;
   n->is_constraint = s.isconstraint;
   n->row = s.row;
-  n->has_transitions = s.transitionRels != nullptr;
+  n->deferrable = s.deferrable;
+  n->initially_deferred = s.initdeferred;
+  n->from = c.typed<ast::RangeVariable>(s.constrrel);
+  for (int i = 0; s.transitionRels != nullptr && i < s.transitionRels->length; ++i) {
+    const auto* t = static_cast<const ::TriggerTransition*>(s.transitionRels->elements[i].ptr_value);
+    n->names_row = n->names_row || !t->isTable;
+    (t->isNew ? n->new_table : n->old_table) = c.text(t->name);
+    ++(t->isNew ? n->new_tables : n->old_tables);
+  }
   n->name = c.text(s.trigname);
   n->relation = c.typed<ast::RangeVariable>(s.relation);
   n->function = c.names(s.funcname);

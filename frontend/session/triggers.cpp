@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "catalog/catalog_functions.h"
 #include "eval/compile.h"
 #include "routines.h"
 #include "types/record.h"
@@ -74,11 +75,12 @@ bool SessionTriggers::applies(const TriggerInfo& trigger, const operators::Trigg
     return false;
   if (trigger.when.empty()) return true;
   auto& query = conditions_[trigger.oid];
-  const std::string text = "SELECT (" + trigger.when + ")";
-  if (!query || query->version != inner_version(session_) || query->text != text) {
+  if (!query || query->version != inner_version(session_) || query->text != trigger.when) {
     TriggerRows rows(event.relation->row_type);
-    query = prepare_inner(session_, text, {.variables = &rows}, true);
-    query->text = text;
+    // Printed under the search path that it is read again with.
+    query = prepare_inner(session_, "SELECT (" + catalog::trigger_condition(*session_.catalog, trigger, true) + ")",
+                          {.variables = &rows}, true);
+    query->text = trigger.when;
   }
   struct Truth final : plpgsql::Sink {
     bool value = false;
@@ -148,6 +150,41 @@ void SessionTriggers::after_row(const operators::TriggerEvent& event, std::span<
     plpgsql::Result result;
     fire(trigger, event, old_row, new_row, result);
   }
+}
+
+namespace {
+
+// Another role for a while, as in a SECURITY DEFINER function.
+class AsRole {
+ public:
+  AsRole(SessionState& session, types::Oid role)
+      : session_(session), user_(session.catalog->user()), name_(session.catalog->user_name()) {
+    ++session.definer_depth;
+    session.catalog->set_user(role, session.catalog->role_name(role));
+  }
+  ~AsRole() {
+    session_.catalog->set_user(user_, name_);
+    --session_.definer_depth;
+  }
+  AsRole(const AsRole&) = delete;
+  AsRole& operator=(const AsRole&) = delete;
+
+ private:
+  SessionState& session_;
+  types::Oid user_;
+  std::string name_;
+};
+
+}  // namespace
+
+void SessionTriggers::run_action(const std::string& statement, std::span<const types::Oid> types,
+                                 std::span<const Datum> values, types::Oid owner) {
+  AsRole role(session_, owner);
+  auto query = prepare_inner(session_, statement, {.parameter_types = types}, false);
+  // A wait for a lock may have been for what changes the plan.
+  while (!lock_inner(session_, *query))
+    query = prepare_inner(session_, statement, {.parameter_types = types}, false);
+  run_inner(session_, *query, values, false, nullptr, 0);
 }
 
 }  // namespace session

@@ -17,6 +17,8 @@ class SessionTriggers final : public operators::Triggers {
                   std::span<types::Datum> new_row, types::Arena& arena) override;
   void after_row(const operators::TriggerEvent& event, std::span<const types::Datum> old_row,
                  std::span<const types::Datum> new_row) override;
+  void run_action(const std::string& statement, std::span<const types::Oid> types,
+                  std::span<const types::Datum> values, types::Oid owner) override;
 
  private:
   // Whether its columns and its condition let it fire; records may be null.

@@ -34,6 +34,9 @@ std::optional<std::string> view_definition(SessionCatalog& catalog, Oid view, bo
 std::optional<std::string> expression_text(SessionCatalog& catalog, std::string_view stored,
                                            Oid relation, bool pretty);
 
+// What stands between the parentheses of its WHEN.
+std::string trigger_condition(SessionCatalog& catalog, const TriggerInfo& trigger, bool pretty);
+
 // For SET CONSTRAINTS: those of that name in the schema, or in the first of the search path that
 // has any. 42704 for none, 42809 for one that is not deferrable.
 std::vector<Oid> deferrable_constraints(SessionCatalog& catalog, const std::string& schema,

@@ -102,6 +102,7 @@ struct ForeignKey {
   Oid oid = 0;
   std::string name;
   Oid referencing = 0, referenced = 0;      // tables
+  Oid parent = 0;                           // the key of a partitioned table that this comes from
   std::vector<int> columns;                 // of the referencing table, from 0
   std::vector<int> referenced_columns;      // of the referenced table, from 0
   std::vector<Oid> equal_operators;         // referenced = referencing, per column
@@ -159,7 +160,11 @@ struct TriggerInfo {
   char enabled = 'O';               // O, D disabled, R replica, A always
   std::vector<int> columns;         // UPDATE OF, from 0; empty: any
   std::vector<std::string> arguments;
-  std::string when;                 // SQL over OLD and NEW; empty: always
+  std::string when;                 // a stored query over OLD and NEW, or SQL; empty: always
+  Oid parent = 0;                   // the trigger of a partitioned table that this is a copy of
+  Oid constraint = 0;               // of a constraint trigger
+  bool deferrable = false, initially_deferred = false;
+  std::string old_table, new_table; // transition tables; empty: none
 
   bool fires(std::int16_t event) const { return (type & event) != 0 && (enabled == 'O' || enabled == 'A'); }
 };

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 
 #include "catalog/relation.h"
 #include "types/arena.h"
@@ -28,6 +29,9 @@ class Triggers {
                           std::span<types::Datum> new_row, types::Arena& arena) = 0;
   virtual void after_row(const TriggerEvent& event, std::span<const types::Datum> old_row,
                          std::span<const types::Datum> new_row) = 0;
+  // A foreign key's action as a statement with parameters, run by the table's owner.
+  virtual void run_action(const std::string& statement, std::span<const types::Oid> types,
+                          std::span<const types::Datum> values, types::Oid owner) = 0;
 };
 
 // Whether a table has any for the event: `bits` of kRow and kBefore, as they are wanted.

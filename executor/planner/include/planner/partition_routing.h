@@ -30,8 +30,14 @@ struct PartitionRouting {
 
   // Whether the row of that table must be looked at at all.
   static bool needed(const catalog::RelationDescriptor& target);
-  PartitionRouting(const catalog::RelationPtr& target, catalog::CatalogView& catalog);
+  // Rows that are written are looked at from the topmost table down.
+  enum class From : std::uint8_t { top, target };
+  PartitionRouting(const catalog::RelationPtr& target, catalog::CatalogView& catalog, From from = From::top);
 };
+
+// The index of a leaf that is part of `index` of a table above it; null: none.
+const catalog::IndexDescriptor* partition_index(const catalog::RelationDescriptor& leaf, types::Oid index,
+                                                catalog::CatalogView& catalog);
 
 // One execution's use of it.
 class PartitionRouter {

@@ -123,6 +123,14 @@ struct ModifyNode : PlanNode {
 
 struct LockTarget {
   RelationPtr relation;
+  // The rows of a table with children or partitions lie in these; which one has a row says
+  // table_column of the child. Empty: in `relation`.
+  struct Member {
+    RelationPtr relation;
+    std::vector<int> table_columns;   // as below, in this one
+  };
+  std::vector<Member> members;
+  int table_column = -1;
   query::LockStrength strength = query::LockStrength::for_update;
   query::LockWait wait = query::LockWait::block;
   int row_key_column = 0;           // of the child

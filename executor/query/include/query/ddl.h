@@ -392,7 +392,10 @@ struct CreateTrigger {
   std::int16_t type = 0;              // pg_trigger.tgtype
   std::vector<std::string> columns;   // UPDATE OF
   std::vector<std::string> arguments;
-  std::string when;                   // as written, without the parentheses
+  std::unique_ptr<Query> when;        // WHEN is its `where`, over the entries old and new
+  bool is_constraint = false, deferrable = false, initially_deferred = false;
+  std::optional<RelationName> from;   // of a constraint trigger
+  std::string old_table, new_table;   // REFERENCING; empty: none
 };
 // CREATE POLICY, or ALTER POLICY: then what is not given stays.
 struct DefinePolicy {

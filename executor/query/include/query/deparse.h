@@ -49,4 +49,7 @@ std::string deparse(const Expression& expression, std::span<const std::string> c
 std::string deparse_view(const Query& query, std::span<const std::string> columns,
                          DeparseNames& names, const DeparseOptions& options = {});
 
+// The WHERE of a query that is nothing but that, with all columns qualified: a trigger's WHEN.
+std::string deparse_condition(const Query& query, DeparseNames& names, const DeparseOptions& options = {});
+
 }  // namespace query

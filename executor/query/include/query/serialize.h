@@ -20,4 +20,7 @@ std::string serialize(const Query& query);
 ExpressionPtr deserialize_expression(std::string_view text);
 std::unique_ptr<Query> deserialize_query(std::string_view text);
 
+// Whether serialize() of any version wrote it.
+bool is_stored(std::string_view text);
+
 }  // namespace query

@@ -263,9 +263,15 @@ struct AlterFunction : NodeOf<NodeKind::alter_function> {
   NodeList options;
 };
 struct CreateTrigger : NodeOf<NodeKind::create_trigger> {
-  bool replace = false, is_constraint = false, row = false, has_transitions = false;
+  bool replace = false, is_constraint = false, row = false;
+  bool deferrable = false, initially_deferred = false;
   Name name;
   const RangeVariable* relation = nullptr;
+  const RangeVariable* from = nullptr;
+  // REFERENCING: how often each is named, and whether a row is to have a name.
+  Name old_table, new_table;
+  int old_tables = 0, new_tables = 0;
+  bool names_row = false;
   Names function;
   NodeList arguments;
   int type = 0;  // pg_trigger.tgtype
