@@ -7,6 +7,7 @@
 #include "catalog/row_security.h"
 #include "catalog/rows.h"
 #include "catalog/system_columns.h"
+#include "named_functions.h"
 #include "partition_functions.h"
 #include "privilege_functions.h"
 #include "table/table.h"
@@ -591,13 +592,7 @@ const std::unordered_map<std::string_view, Function>& functions() {
        }},
       {"pg_opclass_is_visible", always_visible},
       {"pg_opfamily_is_visible", always_visible},
-      {"pg_collation_is_visible", always_visible},
-      {"pg_conversion_is_visible", always_visible},
       {"pg_statistics_obj_is_visible", always_visible},
-      {"pg_ts_config_is_visible", always_visible},
-      {"pg_ts_dict_is_visible", always_visible},
-      {"pg_ts_parser_is_visible", always_visible},
-      {"pg_ts_template_is_visible", always_visible},
       {"PG_encoding_to_char", encoding_to_char},
       {"PG_char_to_encoding", char_to_encoding},
       {"pg_client_encoding", answer_utf8},
@@ -654,6 +649,7 @@ bool call_catalog_function(SessionCatalog& catalog, std::string_view function,
     result = it->second(catalog, arguments);
     return true;
   }
+  if (call_named_function(catalog, function, arguments, result)) return true;
   if (function.starts_with("has_")) {
     std::size_t at = function.find("_privilege");
     if (at == std::string_view::npos) return false;

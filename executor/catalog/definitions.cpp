@@ -12,6 +12,11 @@
 namespace catalog {
 namespace {
 
+// Types whose values are shown by a function of the catalogue.
+constexpr std::pair<Oid, std::string_view> kNamedOutputs[] = {
+    {3734, "regconfigout"}, {3769, "regdictionaryout"}, {4191, "regcollationout"},
+    {types::oid::regnamespace, "regnamespaceout"}, {types::oid::regrole, "regroleout"}};
+
 class Names final : public query::DeparseNames {
  public:
   explicit Names(SessionCatalog& catalog) : catalog_(catalog) {}
@@ -70,6 +75,11 @@ class Names final : public query::DeparseNames {
   }
   std::string value_text(Oid type, const types::Datum& value) override {
     if (type == types::oid::regclass) return catalog_.relation_display_name(value.as<Oid>());
+    for (const auto& [reg_type, output] : kNamedOutputs)
+      if (type == reg_type)
+        if (std::optional<std::string> name;
+            call_catalog_function(catalog_, output, {std::to_string(value.as<Oid>())}, name) && name)
+          return *name;
     Oid base = catalog_.base_type(type);
     std::string text;
     if (const types::TypeSupport* support = catalog_.find_support(base)) {

@@ -43,6 +43,8 @@ std::span<const ScalarFunction> geometry_box_functions();
 std::span<const ScalarFunction> geometry_line_functions();
 std::span<const ScalarFunction> text_search_functions();
 std::span<const ScalarFunction> text_search_rank_functions();
+std::span<const ScalarFunction> text_search_document_functions();
+std::span<const ScalarFunction> text_search_query_functions();
 std::span<const ScalarFunction> pg_lsn_functions();
 std::span<const ScalarFunction> send_functions();
 std::span<const ScalarFunction> math_functions();

@@ -21,6 +21,8 @@ constexpr decltype(&bool_functions) kTables[] = {
     pg_lsn_functions,
     text_search_functions,
     text_search_rank_functions,
+    text_search_document_functions,
+    text_search_query_functions,
     geometry_line_functions,
     geometry_box_functions,
     record_functions,

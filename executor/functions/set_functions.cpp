@@ -7,6 +7,7 @@
 #include "jsonpath_set.h"
 #include "sequence_functions.h"
 #include "status_functions.h"
+#include "text_search_sets.h"
 
 #include "interval_math.h"
 #include "regex.h"
@@ -460,6 +461,12 @@ constexpr Entry kEntries[] = {
     {"jsonb_path_query", &jsonb_path_query},
     {"jsonb_path_query_tz", &jsonb_path_query_tz},
     {"aclexplode", &acl_explode},
+    {"ts_parse_byid", &ts_parse},
+    {"ts_parse_byname", &ts_parse},
+    {"ts_token_type_byid", &ts_token_type},
+    {"ts_token_type_byname", &ts_token_type},
+    {"ts_stat1", &ts_stat},
+    {"ts_stat2", &ts_stat},
     {"pg_options_to_table", &options_to_table},
     {"sextant_sequence_row", &read_sequence_row},
     {"pg_partition_ancestors", &partition_ancestors},

@@ -55,6 +55,16 @@ void SessionServices::call_function(EvalContext&, const UserCall&, std::span<con
                                     Selection, Vector&) {
   throw SqlError::not_supported("a user-defined function in this place");
 }
+const text_search::Configuration& SessionServices::ts_configuration(Oid) {
+  throw SqlError::not_supported("text search here");
+}
+const text_search::Dictionary& SessionServices::ts_dictionary(Oid) {
+  throw SqlError::not_supported("text search here");
+}
+void SessionServices::each_query_row(std::string_view, const QueryRow&) {
+  throw SqlError::not_supported("queries of functions here");
+}
+Oid SessionServices::default_ts_configuration() { throw SqlError::not_supported("text search here"); }
 SequenceFacts SessionServices::sequence_facts(Oid) {
   throw SqlError::not_supported("a sequence in this place");
 }

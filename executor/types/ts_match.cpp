@@ -39,19 +39,31 @@ std::vector<int> merge(const Places& left, const Places& right, int emit, int le
   return out;
 }
 
-class Matcher {
+// Where operands are in a vector.
+class VectorPlaces {
  public:
-  explicit Matcher(const TsVector& vector) : vector_(vector) {}
+  explicit VectorPlaces(const TsVector& vector) : vector_(vector) {}
 
-  bool match(const TsQueryNode& q) const {
-    switch (q.operation) {
-      case Op::lexeme: return has(q);
-      case Op::not_: return !match(*q.left);
-      case Op::and_: return match(*q.left) && match(*q.right);
-      case Op::or_: return match(*q.left) || match(*q.right);
-      case Op::phrase: return places(q).possible();
-    }
-    return false;
+  bool has(const TsQueryNode& q) const {
+    bool found = false;
+    each(q, [&](const Lexeme& l) {
+      if (q.weights == 0) {
+        found = true;
+        return;
+      }
+      for (std::uint16_t p : l.positions) found = found || (q.weights >> Lexeme::weight(p) & 1) != 0;
+    });
+    return found;
+  }
+  std::vector<int> positions(const TsQueryNode& q) const {
+    std::vector<int> at;
+    each(q, [&](const Lexeme& l) {
+      for (std::uint16_t p : l.positions)
+        if (q.weights == 0 || (q.weights >> Lexeme::weight(p) & 1) != 0) at.push_back(Lexeme::position(p));
+    });
+    std::sort(at.begin(), at.end());
+    at.erase(std::unique(at.begin(), at.end()), at.end());
+    return at;
   }
 
  private:
@@ -65,29 +77,49 @@ class Matcher {
       f(*it);
     }
   }
+
+  const TsVector& vector_;
+};
+
+class FoundPlaces {
+ public:
+  explicit FoundPlaces(const TsOperandPlaces& find) : find_(find) {}
   bool has(const TsQueryNode& q) const {
-    bool found = false;
-    each(q, [&](const Lexeme& l) {
-      if (q.weights == 0) {
-        found = true;
-        return;
-      }
-      for (std::uint16_t p : l.positions) found = found || (q.weights >> Lexeme::weight(p) & 1) != 0;
-    });
-    return found;
+    std::vector<int> at;
+    return find_(q, at);
+  }
+  std::vector<int> positions(const TsQueryNode& q) const {
+    std::vector<int> at;
+    find_(q, at);
+    return at;
   }
 
+ private:
+  const TsOperandPlaces& find_;
+};
+
+template <typename Source>
+class Matcher {
+ public:
+  explicit Matcher(Source source) : source_(source) {}
+
+  bool match(const TsQueryNode& q) const {
+    switch (q.operation) {
+      case Op::lexeme: return source_.has(q);
+      case Op::not_: return !match(*q.left);
+      case Op::and_: return match(*q.left) && match(*q.right);
+      case Op::or_: return match(*q.left) || match(*q.right);
+      case Op::phrase: return places(q).possible();
+    }
+    return false;
+  }
+
+ private:
   Places places(const TsQueryNode& q) const {
     Places result;
     switch (q.operation) {
       case Op::lexeme:
-        each(q, [&](const Lexeme& l) {
-          for (std::uint16_t p : l.positions)
-            if (q.weights == 0 || (q.weights >> Lexeme::weight(p) & 1) != 0)
-              result.at.push_back(Lexeme::position(p));
-        });
-        std::sort(result.at.begin(), result.at.end());
-        result.at.erase(std::unique(result.at.begin(), result.at.end()), result.at.end());
+        result.at = source_.positions(q);
         return result;
       case Op::not_:
         result = places(*q.left);
@@ -132,13 +164,16 @@ class Matcher {
     return result;
   }
 
-  const TsVector& vector_;
+  Source source_;
 };
 
 }  // namespace
 
 bool ts_match(const TsVector& vector, const TsQueryNode* query) {
-  return query != nullptr && !vector.empty() && Matcher(vector).match(*query);
+  return query != nullptr && !vector.empty() && Matcher(VectorPlaces(vector)).match(*query);
+}
+bool ts_match(const TsQueryNode* query, const TsOperandPlaces& find) {
+  return query != nullptr && Matcher(FoundPlaces(find)).match(*query);
 }
 
 }  // namespace types

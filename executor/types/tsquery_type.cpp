@@ -26,15 +26,16 @@ int priority(Op op) {
 
 class Parser {
  public:
-  Parser(Arena& arena, std::string_view text) : arena_(arena), words_(text, TsWordReader::In::query) {}
+  Parser(Arena& arena, std::string_view text, const TsOperandReader* read)
+      : arena_(arena), words_(text, TsWordReader::In::query), read_(read) {}
 
-  TsQueryPtr parse() {
+  TsQueryText parse() {
     skip();
-    if (words_.at >= words_.text().size()) return nullptr;
+    if (words_.at >= words_.text().size()) return {};
     TsQueryPtr query = expression(1);
     skip();
     if (words_.at < words_.text().size()) words_.fail();
-    return query;
+    return {std::move(query), true};
   }
 
  private:
@@ -73,7 +74,8 @@ class Parser {
                                             "and {} inclusive", kMaxDistance));
       distance = static_cast<int>(value);
     }
-    if (at >= text.size() || text[at] != '>') words_.fail();
+    // PostgreSQL's parser wants to see what follows.
+    if (at + 1 >= text.size() || text[at] != '>') words_.fail();
     return {Op::phrase, distance, at + 1};
   }
 
@@ -122,11 +124,13 @@ class Parser {
         else break;
       }
     }
+    if (read_ != nullptr) return (*read_)(node->text, node->weights, node->prefix);
     return node;
   }
 
   Arena& arena_;
   TsWordReader words_;
+  const TsOperandReader* read_;
   int depth_ = 0;
 };
 
@@ -274,7 +278,12 @@ TsQueryPtr make_ts_operation(TsOperation operation, TsQueryPtr left, TsQueryPtr 
   node->right = std::move(right);
   return node;
 }
-TsQueryPtr parse_tsquery(Arena& arena, std::string_view text) { return Parser(arena, text).parse(); }
+TsQueryPtr parse_tsquery(Arena& arena, std::string_view text) {
+  return Parser(arena, text, nullptr).parse().query;
+}
+TsQueryText parse_tsquery(Arena& arena, std::string_view text, const TsOperandReader& read) {
+  return Parser(arena, text, &read).parse();
+}
 TsQueryPtr read_tsquery(std::string_view bytes) {
   if (bytes.empty()) return nullptr;
   const char* p = bytes.data();

@@ -7,10 +7,12 @@
 #include "catalog/catalog_functions.h"
 #include "catalog/query_privileges.h"
 #include "command_dispatch.h"
+#include "inner_query.h"
 #include "routines.h"
 #include "session_functions.h"
 #include "session_state.h"
 #include "table/sequence.h"
+#include "text_search_cache.h"
 #include "node_functions.h"
 #include "procedure_names.h"
 #include "timeline_functions.h"
@@ -20,6 +22,46 @@
 namespace session {
 
 using types::SqlError;
+
+Services::Services(SessionState& session) : session_(session) {}
+Services::~Services() = default;
+
+TextSearchCache& Services::text_search() {
+  if (text_search_ == nullptr) text_search_ = std::make_unique<TextSearchCache>(*session_.catalog);
+  return *text_search_;
+}
+void Services::notice(const SqlError& message) { session_.notice(protocol::Severity::notice, message); }
+const text_search::Configuration& Services::ts_configuration(types::Oid configuration) {
+  return text_search().configuration(configuration);
+}
+const text_search::Dictionary& Services::ts_dictionary(types::Oid dictionary) {
+  return text_search().dictionary(dictionary);
+}
+types::Oid Services::default_ts_configuration() {
+  return text_search().default_configuration(session_.settings.value("default_text_search_config"));
+}
+
+void Services::each_query_row(std::string_view sql, const QueryRow& take) {
+  struct Rows final : plpgsql::Sink {
+    Rows(const plpgsql::Query& query, const QueryRow& take) : take(take) {
+      for (const auto& column : query.columns) types.push_back(column.type);
+    }
+    bool row(std::span<const types::Vector> columns, std::uint32_t row) override {
+      values.clear();
+      for (const types::Vector& column : columns) values.push_back(column.datum(row));
+      take(types, values);
+      return true;
+    }
+    const QueryRow& take;
+    std::vector<types::TypeRef> types;
+    std::vector<types::Datum> values;
+  };
+  auto query = prepare_inner(session_, std::string(sql), {}, false);
+  if (!query->is_select) throw SqlError("42601", "query is not a SELECT");
+  lock_inner(session_, *query);
+  Rows rows(*query, take);
+  run_inner(session_, *query, {}, true, &rows, 0);
+}
 
 std::string Services::current_database() { return session_.use->name(); }
 std::string Services::current_user() { return session_.catalog->user_name(); }

@@ -13,13 +13,15 @@
 namespace session {
 
 class SessionState;
+class TextSearchCache;
 
 class Services final : public types::SessionServices,
                               public types::NameResolver,
                               public operators::TableProvider,
                               public operators::Interruptible {
  public:
-  explicit Services(SessionState& session) : session_(session) {}
+  explicit Services(SessionState& session);
+  ~Services() override;
 
   // Views on the system volume end with the transaction.
   void end_transaction() { system_view_ = {}; }
@@ -44,6 +46,13 @@ class Services final : public types::SessionServices,
   std::optional<std::string> catalog_text(
       std::string_view function,
       const std::vector<std::optional<std::string>>& arguments) override;
+
+  void notice(const types::SqlError& message) override;
+  const text_search::Configuration& ts_configuration(types::Oid configuration) override;
+  const text_search::Dictionary& ts_dictionary(types::Oid dictionary) override;
+  types::Oid default_ts_configuration() override;
+  void each_query_row(std::string_view sql, const QueryRow& take) override;
+  TextSearchCache& text_search();
 
   std::unique_ptr<types::UserRows> start_comparison(types::EvalContext& context, std::string_view function,
                                                     std::span<const types::Datum> arguments) override;
@@ -87,6 +96,7 @@ class Services final : public types::SessionServices,
 
   SessionState& session_;
   transaction::View system_view_;
+  std::unique_ptr<TextSearchCache> text_search_;  // made when first asked for
   std::unordered_map<types::Oid, SequenceUse> sequences_;
   types::Oid last_sequence_ = 0;
 };

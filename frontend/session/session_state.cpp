@@ -59,8 +59,9 @@ SessionState::SessionState(const SessionEnvironment& environment_in, SessionIden
                                           identity.process_id, hooks.wake);
   settings.set("is_superuser", superuser ? "on" : "off", SettingSource::configuration);
   settings.set("session_authorization", identity.user, SettingSource::configuration);
-  settings.on_set([this](const SettingDefinition& setting, std::string_view value) {
+  settings.on_set([this](const SettingDefinition& setting, std::string_view value) -> std::optional<std::string> {
     require_may_set(*this, setting, value);
+    return kept_form(*this, setting, value);
   });
   for (const auto& setting : cluster.settings_for(use->oid(), user)) {
     const auto equals = setting.find('=');

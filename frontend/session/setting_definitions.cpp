@@ -160,6 +160,7 @@ struct Definitions {
     override_boot("TimeZone", "UTC");
     override_boot("log_timezone", "UTC");
     override_boot("search_path", "\"$user\", public");
+    override_boot("default_text_search_config", "pg_catalog.english");  // as initdb for locale C
     override_boot("transaction_isolation", "read committed");
     // An idle connection costs some 20 KiB, not a process.
     override_boot("max_connections", "1000");

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "catalog/acl.h"
+#include "catalog/named_objects.h"
 #include "session_state.h"
 #include "types/sql_error.h"
 
@@ -48,6 +49,22 @@ void require_may_set(SessionState& session, const SettingDefinition& setting, st
   if (setting.context == SettingDefinition::Context::superuser &&
       !session.catalog->is_superuser(session.catalog->user()))
     throw SqlError("42501", fmt::format("permission denied to set parameter \"{}\"", setting.name));
+}
+
+std::optional<std::string> kept_form(SessionState& session, const SettingDefinition& setting, std::string_view value) {
+  if (setting.name != "default_text_search_config" || session.current_text == nullptr)
+    return std::nullopt;
+  using catalog::NamedKind;
+  types::Oid oid = 0;
+  try {
+    oid = catalog::named_by_text(*session.catalog, NamedKind::ts_configuration, value);
+  } catch (const SqlError&) {
+  }
+  const auto found = oid == 0 ? std::nullopt : catalog::named_object(*session.catalog, NamedKind::ts_configuration, oid);
+  if (!found)
+    throw SqlError("22023", fmt::format("invalid value for parameter \"{}\": \"{}\"", setting.name, value));
+  return catalog::quote_identifier(session.catalog->schema_name(found->schema)) + "." +
+         catalog::quote_identifier(found->name);
 }
 
 }  // namespace session

@@ -1,6 +1,8 @@
 // Who may set what.
 #pragma once
 
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "session/setting.h"
@@ -13,5 +15,9 @@ class SessionState;
 // user is no member of and SET SESSION AUTHORIZATION to another one; 22023 for roles that are not
 // there.
 void require_may_set(SessionState& session, const SettingDefinition& setting, std::string_view value);
+
+// default_text_search_config, inside of a transaction: the configuration's whole name; 22023 where
+// there is none. Other settings: nothing, they stay as written.
+std::optional<std::string> kept_form(SessionState& session, const SettingDefinition& setting, std::string_view value);
 
 }  // namespace session

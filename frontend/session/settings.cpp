@@ -184,10 +184,11 @@ void Settings::set(std::string_view name, std::string_view text, SettingSource s
         throw SqlError("55P02", fmt::format("parameter \"{}\" cannot be set after connection start",
                                             definition->name));
     }
+    std::optional<std::string> kept;
     if (allow_ && (source == SettingSource::session || source == SettingSource::client ||
                    definition->name == "role" || definition->name == "session_authorization"))
-      allow_(*definition, text);
-    value.text = normalize_setting(*definition, text);
+      kept = allow_(*definition, text);
+    value.text = normalize_setting(*definition, kept ? *kept : text);
     auto invalid = [&] {
       return SqlError("22023", fmt::format("invalid value for parameter \"{}\": \"{}\"",
                                            definition->name, text));

@@ -32,8 +32,10 @@ class Settings {
     report_ = std::move(report);
   }
 
-  // Asked before a client or a session sets something that is known; throws to refuse.
-  void on_set(std::function<void(const SettingDefinition&, std::string_view value)> allow) {
+  // Asked before a client or a session sets something that is known: throws to refuse, or says what
+  // the value is to be kept as.
+  using Allow = std::function<std::optional<std::string>(const SettingDefinition&, std::string_view value)>;
+  void on_set(Allow allow) {
     allow_ = std::move(allow);
   }
 
@@ -103,7 +105,7 @@ class Settings {
   std::vector<std::size_t> level_starts_;
   types::FormatSettings format_;
   std::function<void(std::string_view, const std::string&)> report_;
-  std::function<void(const SettingDefinition&, std::string_view)> allow_;
+  Allow allow_;
 };
 
 // "a, \"B c\"" to its names: lower-cased unless quoted. Nullopt when malformed.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -13,7 +14,14 @@
 #include "types/oid.h"
 #include "types/vector.h"
 
+namespace text_search {
+struct Configuration;  // text_search/configuration.h
+class Dictionary;      // text_search/dictionary.h
+}  // namespace text_search
+
 namespace types {
+
+class SqlError;
 
 // A function that users wrote, as one place calls it.
 struct UserCall {
@@ -70,6 +78,19 @@ class SessionServices {
   // `arguments` as text; null is nullopt. Returns text or null. Names are pg_proc.prosrc.
   virtual std::optional<std::string> catalog_text(
       std::string_view function, const std::vector<std::optional<std::string>>& arguments) = 0;
+
+  // NOTICE to the client.
+  virtual void notice(const SqlError&) {}
+
+  // Text search, by pg_ts_config and pg_ts_dict; 42704 where there is none. Valid while the
+  // statement runs.
+  virtual const text_search::Configuration& ts_configuration(Oid configuration);
+  virtual const text_search::Dictionary& ts_dictionary(Oid dictionary);
+  virtual Oid default_ts_configuration();
+
+  // Runs a query of the user's and hands over its rows, whose values live until the next one.
+  using QueryRow = std::function<void(std::span<const TypeRef> columns, std::span<const Datum> row)>;
+  virtual void each_query_row(std::string_view sql, const QueryRow& take);
 
   // Functions that users wrote, in SQL or PL/pgSQL. Strict ones are not called with nulls.
   virtual void call_function(EvalContext& context, const UserCall& call,

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -55,11 +56,25 @@ TsQueryPtr read_tsquery(std::string_view bytes);  // null: the empty query
 std::string_view make_tsquery(Arena& arena, const TsQueryNode* query);
 void append_tsquery(std::string& out, const TsQueryNode* query);
 TsQueryPtr parse_tsquery(Arena& arena, std::string_view text);
+// What an operand of a query text stands for: a query, or null where only stop words are in it.
+using TsOperandReader = std::function<TsQueryPtr(std::string_view text, std::uint8_t weights, bool prefix)>;
+struct TsQueryText {
+  TsQueryPtr query;        // with null for stop words below: see remove_stop_words
+  bool has_operands = false;
+};
+TsQueryText parse_tsquery(Arena& arena, std::string_view text, const TsOperandReader& read);
+// As websearch_to_tsquery reads it: words, "phrases", or, -; never an error.
+TsQueryText parse_web_query(std::string_view text, const TsOperandReader& read);
+// Takes the nulls out; distances of phrases keep counting them.
+TsQueryPtr remove_stop_words(TsQueryPtr query);
 std::int32_t tsquery_size(const TsQueryNode* query);
 int compare_tsqueries(const TsQueryNode* a, const TsQueryNode* b);
 TsQueryPtr make_ts_operation(TsOperation operation, TsQueryPtr left, TsQueryPtr right, int distance = 1);
 
 // vector @@ query
 bool ts_match(const TsVector& vector, const TsQueryNode* query);
+// The same of anything that tells where an operand is: whether at all, and its ascending positions.
+using TsOperandPlaces = std::function<bool(const TsQueryNode& operand, std::vector<int>& positions)>;
+bool ts_match(const TsQueryNode* query, const TsOperandPlaces& find);
 
 }  // namespace types

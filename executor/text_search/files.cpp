@@ -1,0 +1,99 @@
+#include "files.h"
+
+#include <mutex>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include "types/sql_error.h"
+
+// Every file behind a line "@name"; no line of theirs begins so.
+asm(R"(
+  .section .rodata
+sextant_tsearch_begin:
+  .incbin ")" SEXTANT_TSEARCH_FILES R"("
+sextant_tsearch_end:
+  .byte 0
+  .text
+)");
+
+extern "C" {
+extern const char sextant_tsearch_begin[];
+extern const char sextant_tsearch_end[];
+}
+
+namespace text_search {
+namespace {
+
+std::unordered_map<std::string_view, std::string_view> read_files() {
+  std::string_view rest(sextant_tsearch_begin, static_cast<std::size_t>(sextant_tsearch_end - sextant_tsearch_begin));
+  std::unordered_map<std::string_view, std::string_view> files;
+  while (!rest.empty()) {
+    std::string_view name;
+    next_line(rest, name);
+    const std::size_t end = rest.find("\n@");
+    files.emplace(name.substr(1), rest.substr(0, end));
+    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+  }
+  return files;
+}
+
+}  // namespace
+
+std::optional<std::string_view> find_file(std::string_view name, std::string_view extension) {
+  static const auto files = read_files();
+  auto it = files.find(fmt::format("{}.{}", name, extension));
+  if (it == files.end()) return std::nullopt;
+  return it->second;
+}
+
+std::string_view open_file(std::string_view name, std::string_view extension, std::string_view kind) {
+  // A name, and no way out of the folder.
+  if (name.empty() || name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") != std::string_view::npos)
+    throw types::SqlError("22023", fmt::format("invalid text search configuration file name \"{}\"", name));
+  if (auto found = find_file(name, extension)) return *found;
+  throw types::SqlError("F0000", fmt::format("could not open {} file \"tsearch_data/{}.{}\": No such file or directory",
+                                             kind, name, extension));
+}
+
+bool next_line(std::string_view& rest, std::string_view& line) {
+  if (rest.empty()) return false;
+  const std::size_t end = rest.find('\n');
+  line = rest.substr(0, end);
+  rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+  if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+  return true;
+}
+
+std::shared_ptr<const StopWords> stop_words(std::string_view name) {
+  struct List {
+    std::vector<std::unique_ptr<std::string>> folded;
+    StopWords words;
+  };
+  static std::mutex mutex;
+  static std::unordered_map<std::string, std::shared_ptr<const List>> lists;
+  std::lock_guard lock(mutex);
+  auto& slot = lists[std::string(name)];
+  if (slot == nullptr) {
+    auto list = std::make_shared<List>();
+    std::string_view rest = open_file(name, "stop", "stop-word"), line;
+    while (next_line(rest, line)) {
+      const std::size_t begin = line.find_first_not_of(" \t");
+      if (begin == std::string_view::npos) continue;
+      line = line.substr(begin, line.find_first_of(" \t", begin) - begin);
+      list->folded.push_back(std::make_unique<std::string>(lower(line)));
+      list->words.insert(*list->folded.back());
+    }
+    slot = std::move(list);
+  }
+  return {slot, &slot->words};
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+  return result;
+}
+
+}  // namespace text_search

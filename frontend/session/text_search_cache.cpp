@@ -1,0 +1,91 @@
+#include "text_search_cache.h"
+
+#include <fmt/format.h>
+
+#include "catalog/named_objects.h"
+#include "catalog/rows.h"
+#include "catalog/text_search_columns.h"
+#include "types/sql_error.h"
+
+namespace session {
+
+using types::Oid;
+using types::SqlError;
+namespace pg_ts_config_map = catalog::pg_ts_config_map;
+namespace pg_ts_dict = catalog::pg_ts_dict;
+namespace pg_ts_template = catalog::pg_ts_template;
+
+void TextSearchCache::follow_catalog() {
+  const std::uint64_t version = catalog_.version();
+  if (version == version_) return;
+  configurations_.clear();
+  dictionaries_.clear();
+  default_ = 0;
+  version_ = version;
+}
+
+Oid TextSearchCache::default_configuration(const std::string& setting) {
+  follow_catalog();
+  if (default_ == 0 || default_setting_ != setting) {
+    default_ = catalog::named_by_text(catalog_, catalog::NamedKind::ts_configuration, setting);
+    default_setting_ = setting;
+  }
+  return default_;
+}
+
+const text_search::Configuration& TextSearchCache::configuration(Oid oid) {
+  follow_catalog();
+  auto& slot = configurations_[oid];
+  if (slot != nullptr) return *slot;
+  if (!catalog::named_object(catalog_, catalog::NamedKind::ts_configuration, oid))
+    throw SqlError("XX000", fmt::format("cache lookup failed for text search configuration {}", oid));
+  auto made = std::make_unique<text_search::Configuration>();
+  catalog::RelationPtr table = catalog_.relation(pg_ts_config_map::kOid);
+  const transaction::View view = catalog_.take_view(false);
+  catalog::RowReader rows(view, *table, 0, {catalog::key_oid(oid)});
+  while (rows.next()) {
+    const auto type = static_cast<std::size_t>(rows.row().int4(pg_ts_config_map::maptokentype));
+    if (type < text_search::kTokenTypes)
+      made->dictionaries[type].push_back(shared_dictionary(rows.row().oid(pg_ts_config_map::mapdict)));
+  }
+  slot = std::move(made);
+  return *slot;
+}
+
+std::shared_ptr<const text_search::Dictionary> TextSearchCache::shared_dictionary(Oid oid) {
+  follow_catalog();
+  if (auto it = dictionaries_.find(oid); it != dictionaries_.end()) return it->second;
+  catalog::RelationPtr table = catalog_.relation(pg_ts_dict::kOid);
+  Oid template_oid = 0;
+  std::string options;
+  {
+    const transaction::View view = catalog_.take_view(false);
+    catalog::RowReader rows(view, *table, 0, {catalog::key_oid(oid)});
+    if (!rows.next()) throw SqlError("XX000", fmt::format("cache lookup failed for text search dictionary {}", oid));
+    template_oid = rows.row().oid(pg_ts_dict::dicttemplate);
+    options = rows.row().string(pg_ts_dict::dictinitoption);
+  }
+  std::string lexize;
+  {
+    catalog::RelationPtr templates = catalog_.relation(pg_ts_template::kOid);
+    const transaction::View view = catalog_.take_view(false);
+    catalog::RowReader rows(view, *templates, 0, {catalog::key_oid(template_oid)});
+    if (rows.next())
+      if (const auto* function = catalog_.function(rows.row().oid(pg_ts_template::tmpllexize)))
+        lexize = function->source;
+  }
+  // A thesaurus depends on another dictionary, which may have changed.
+  const bool stands_alone = lexize != "thesaurus_lexize";
+  const std::string key = lexize + '\n' + options;
+  if (stands_alone)
+    if (auto it = made_.find(key); it != made_.end()) return dictionaries_[oid] = it->second;
+  auto made = text_search::make_dictionary(lexize, text_search::parse_options(options), *this);
+  if (stands_alone) made_[key] = made;
+  return dictionaries_[oid] = made;
+}
+
+std::shared_ptr<const text_search::Dictionary> TextSearchCache::dictionary_named(std::string_view name) {
+  return shared_dictionary(catalog::named_by_text(catalog_, catalog::NamedKind::ts_dictionary, name));
+}
+
+}  // namespace session
