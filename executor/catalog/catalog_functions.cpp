@@ -178,11 +178,15 @@ std::string arguments_text(SessionCatalog& catalog, const FunctionInfo& f, bool 
   const std::size_t first_default = f.arguments.size() - std::min(f.arguments.size(), defaults.size());
   std::string text;
   std::size_t input = 0;
+  const AggregateInfo* aggregate = f.kind == 'a' ? catalog.aggregate(f.oid) : nullptr;
+  const bool ordered = aggregate != nullptr && aggregate->kind != 'n';
+  const std::size_t direct = ordered ? static_cast<std::size_t>(aggregate->direct_arguments) : list.size() + 1;
   for (std::size_t i = 0; i < list.size(); ++i) {
     const char mode = i < f.argument_modes.size() ? f.argument_modes[i] : 'i';
     if (mode == 't') continue;
     const bool in = mode != 'o';
-    if (!text.empty()) text += ", ";
+    if (i == direct) text += text.empty() ? "ORDER BY " : " ORDER BY ";
+    else if (!text.empty()) text += ", ";
     // A procedure's modes are all written when not all are IN.
     if (f.kind == 'p' && mode == 'i') text += "IN ";
     text += one_argument(catalog, f, i, list[i], true);
@@ -190,6 +194,9 @@ std::string arguments_text(SessionCatalog& catalog, const FunctionInfo& f, bool 
       text.append(" DEFAULT ").append(defaults[input - first_default]);
     if (in) ++input;
   }
+  // A variadic direct argument stands for the ordered ones, too.
+  if (ordered && direct == list.size() && !list.empty())
+    text += " ORDER BY " + one_argument(catalog, f, list.size() - 1, list.back(), true);
   return text;
 }
 

@@ -432,9 +432,17 @@ std::shared_ptr<const DomainInfo> SessionCatalog::domain(Oid type_oid) {
       });
 }
 
-const RangeInfo* SessionCatalog::range(Oid oid) { return Builtins::get().range(oid); }
+const RangeInfo* SessionCatalog::range(Oid oid) {
+  if (oid < types::kFirstNormalOid) return Builtins::get().range(oid);
+  for (const RangeInfo& r : user_functions().ranges)
+    if (r.type == oid) return &r;
+  return nullptr;
+}
 const RangeInfo* SessionCatalog::range_of_multirange(Oid oid) {
-  return Builtins::get().range_of_multirange(oid);
+  if (oid < types::kFirstNormalOid) return Builtins::get().range_of_multirange(oid);
+  for (const RangeInfo& r : user_functions().ranges)
+    if (r.multirange == oid) return &r;
+  return nullptr;
 }
 
 // ---- functions, operators, casts
@@ -514,13 +522,17 @@ std::vector<const OperatorInfo*> SessionCatalog::find_operators(std::string_view
 
 const CastInfo* SessionCatalog::cast(Oid source, Oid target) {
   if (const CastInfo* built_in = Builtins::get().cast(source, target)) return built_in;
-  if (source < types::kFirstNormalOid && target < types::kFirstNormalOid) return nullptr;
   for (const CastInfo& c : user_functions().casts)
     if (c.source == source && c.target == target) return &c;
   return nullptr;
 }
 
 const AggregateInfo* SessionCatalog::aggregate(Oid function) {
+  if (function >= types::kFirstNormalOid) {
+    for (const AggregateInfo& a : user_functions().aggregates)
+      if (a.function == function) return &a;
+    return nullptr;
+  }
   return Builtins::get().aggregate(function);
 }
 const CollationInfo* SessionCatalog::collation(Oid oid) { return Builtins::get().collation(oid); }

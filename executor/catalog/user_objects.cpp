@@ -149,6 +149,28 @@ std::shared_ptr<const UserFunctions> load_functions(const Catalog& catalog,
                           row.oid(pg_cast::casttarget), row.oid(pg_cast::castfunc),
                           row.letter(pg_cast::castcontext), row.letter(pg_cast::castmethod)});
   }
+  auto aggregates = catalog.system_relation(pg_aggregate::kOid);
+  for (RowReader reader = RowReader::from_oid(view, *aggregates, types::kFirstNormalOid); reader.next();) {
+    Row row = reader.row();
+    AggregateInfo& a = all->aggregates.emplace_back();
+    a.function = row.oid(pg_aggregate::aggfnoid);
+    a.kind = row.letter(pg_aggregate::aggkind);
+    a.direct_arguments = row.int2(pg_aggregate::aggnumdirectargs);
+    a.transition = row.oid(pg_aggregate::aggtransfn);
+    a.final = row.oid(pg_aggregate::aggfinalfn);
+    a.combine = row.oid(pg_aggregate::aggcombinefn);
+    a.transition_type = row.oid(pg_aggregate::aggtranstype);
+    a.sort_operator = row.oid(pg_aggregate::aggsortop);
+    if (!row.is_null(pg_aggregate::agginitval))
+      a.initial_value = all->strings.emplace_back(row.text(pg_aggregate::agginitval));
+  }
+  auto ranges = catalog.system_relation(pg_range::kOid);
+  for (RowReader reader = RowReader::from_oid(view, *ranges, types::kFirstNormalOid); reader.next();) {
+    Row row = reader.row();
+    all->ranges.push_back({row.oid(pg_range::rngtypid), row.oid(pg_range::rngsubtype), row.oid(pg_range::rngmultitypid),
+                           row.oid(pg_range::rngcollation), row.oid(pg_range::rngsubopc),
+                           row.oid(pg_range::rngcanonical), row.oid(pg_range::rngsubdiff)});
+  }
   return all;
 }
 

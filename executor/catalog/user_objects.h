@@ -20,7 +20,7 @@ struct UserType {
   std::string name;
 };
 
-// Every function, operator, cast and aggregate that is not built in.
+// Every function, operator, cast, aggregate and range type that is not built in.
 struct UserFunctions {
   StringPool strings;
   std::deque<std::vector<Oid>> oid_lists;
@@ -29,6 +29,7 @@ struct UserFunctions {
   std::deque<OperatorInfo> operators;
   std::deque<CastInfo> casts;
   std::deque<AggregateInfo> aggregates;
+  std::deque<RangeInfo> ranges;
 };
 
 struct Schemas {

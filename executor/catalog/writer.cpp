@@ -46,8 +46,8 @@ void note_row(Oid catalog, std::span<const types::Datum> row, VolumeChanges& cha
       if (oid_at(row, pg_depend::classid) == pg_class::kOid) relation(pg_depend::objid);
       break;
     case pg_type::kOid:
-    case pg_enum::kOid:
-    case pg_range::kOid: changes.types = true; break;
+    case pg_enum::kOid: changes.types = true; break;
+    case pg_range::kOid: changes.types = changes.functions = true; break;
     case pg_proc::kOid:
     case pg_operator::kOid:
     case pg_cast::kOid:

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "drop.h"
+#include "operator_lookup.h"
 #include "table/sequence.h"
 #include "table_parts.h"
 
@@ -200,8 +201,14 @@ class Deletion {
       case pg_type::kOid:
         ddl_.writer().remove_all(pg_enum::kOid, catalog::index::pg_enum_typid_sortorder_index,
                                  {key_oid(object.oid)});
+        ddl_.writer().remove_all(catalog::pg_range::kOid, 0, {key_oid(object.oid)});
         ddl_.writer().remove_all(pg_type::kOid, 0, {key_oid(object.oid)});
         break;
+      case pg_proc::kOid:
+        ddl_.writer().remove_all(catalog::pg_aggregate::kOid, 0, {key_oid(object.oid)});
+        ddl_.writer().remove_all(pg_proc::kOid, 0, {key_oid(object.oid)});
+        break;
+      case catalog::pg_operator::kOid: forget_operator(ddl_, object.oid); break;
       default: ddl_.writer().remove_all(object.catalog, 0, {key_oid(object.oid)}); break;
     }
     ddl_.remove_dependencies(object);

@@ -53,7 +53,12 @@ class Collector {
 
   template <typename Node>
   void node(const Node&) {}
-  void node(const query::Call& call) { function(call.function); }
+  void node(const query::Call& call) {
+    if (call.operator_ != 0)
+      add({catalog::pg_operator::kOid, call.operator_, 0});  // which needs its function
+    else
+      function(call.function);
+  }
   void node(const query::NullIf& n) { function(n.equality.function); }
   void node(const query::IsDistinct& n) { function(n.equality.function); }
   void node(const query::ScalarArrayOp& n) { function(n.function); }

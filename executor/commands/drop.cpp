@@ -1,5 +1,6 @@
 // DROP of each kind: finding the objects and PostgreSQL's words when they are not there.
 #include "drop.h"
+#include "operator_lookup.h"
 #include "rights.h"
 #include "routine_lookup.h"
 
@@ -68,6 +69,8 @@ class Dropper {
       case query::ObjectKind::procedure:
       case query::ObjectKind::routine:
       case query::ObjectKind::aggregate: return find_function(object);
+      case query::ObjectKind::operator_: return find_operator_object(object);
+      case query::ObjectKind::cast: return find_cast_object(object);
       case query::ObjectKind::trigger: return find_trigger(object);
       case query::ObjectKind::policy: return find_policy(object);
       case query::ObjectKind::extension:
@@ -201,6 +204,38 @@ class Dropper {
       throw SqlError("2BP01", "cannot drop function " + signature +
                                   " because it is required by the database system");
     return ObjectAddress{pg_proc::kOid, f->oid, 0};
+  }
+
+  // A type of the arguments that is not there makes the object missing, too.
+  bool types_exist(const query::ObjectReference& object) const {
+    return object.arguments.size() < 2 || (object.arguments[0] != 0 && object.arguments[1] != 0) ||
+           statement_.kind == query::ObjectKind::operator_;
+  }
+
+  std::optional<ObjectAddress> find_operator_object(const query::ObjectReference& object) {
+    const catalog::OperatorInfo* op = find_operator(ddl_, object, statement_.missing_ok);
+    if (op == nullptr) {
+      missing("operator " + written(object) + " does not exist");
+      return std::nullopt;
+    }
+    if (op->oid < types::kFirstNormalOid)
+      throw SqlError("2BP01", "cannot drop operator " + operator_signature(ddl_, *op) +
+                                  " because it is required by the database system");
+    return ObjectAddress{catalog::pg_operator::kOid, op->oid, 0};
+  }
+
+  std::optional<ObjectAddress> find_cast_object(const query::ObjectReference& object) {
+    const Oid source = object.arguments[0], target = object.arguments[1];
+    const Oid cast = types_exist(object) ? find_cast(ddl_, source, target, statement_.missing_ok) : 0;
+    if (cast == 0) {
+      auto name = [&](Oid type) { return type != 0 ? ddl_.catalog().format_type(type) : std::string("-"); };
+      missing("cast from type " + name(source) + " to type " + name(target) + " does not exist");
+      return std::nullopt;
+    }
+    if (cast < types::kFirstNormalOid)
+      throw SqlError("2BP01", "cannot drop cast from " + ddl_.catalog().format_type(source) + " to " +
+                                  ddl_.catalog().format_type(target) + " because it is required by the database system");
+    return ObjectAddress{catalog::pg_cast::kOid, cast, 0};
   }
 
   Ddl& ddl_;

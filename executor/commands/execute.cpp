@@ -47,6 +47,12 @@ class Runner {
   bool run(const query::CreateTrigger& s) { create_trigger(ddl_, s); return true; }
   bool run(const query::CreateFunction& s) { create_function(ddl_, s); return true; }
   bool run(const query::AlterFunction& s) { alter_function(ddl_, s); return true; }
+  bool run(const query::CreateAggregate& s) { create_aggregate(ddl_, s); return true; }
+  bool run(const query::CreateOperator& s) { create_operator(ddl_, s); return true; }
+  bool run(const query::AlterOperator& s) { alter_operator(ddl_, s); return true; }
+  bool run(const query::CreateCast& s) { create_cast(ddl_, s); return true; }
+  bool run(const query::CreateRange& s) { create_range(ddl_, s); return true; }
+  bool run(const query::CreateShellType& s) { create_shell_type(ddl_, s); return true; }
   bool run(const query::CreateExtension& s) { create_extension(ddl_, s); return true; }
   bool run(const query::CreateRole& s) { create_role(ddl_, s); return true; }
   bool run(const query::AlterRole& s) { alter_role(ddl_, s); return true; }
@@ -95,6 +101,12 @@ constexpr bool kIsCommand =
     std::is_same_v<Statement, query::CreateFunction> ||
     std::is_same_v<Statement, query::AlterFunction> ||
     std::is_same_v<Statement, query::CreateTrigger> ||
+    std::is_same_v<Statement, query::CreateAggregate> ||
+    std::is_same_v<Statement, query::CreateOperator> ||
+    std::is_same_v<Statement, query::AlterOperator> ||
+    std::is_same_v<Statement, query::CreateCast> ||
+    std::is_same_v<Statement, query::CreateRange> ||
+    std::is_same_v<Statement, query::CreateShellType> ||
     std::is_same_v<Statement, query::DefinePolicy> ||
     std::is_same_v<Statement, query::DoBlock> ||
     std::is_same_v<Statement, query::CreateExtension> ||

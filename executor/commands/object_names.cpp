@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "ddl.h"
+#include "operator_lookup.h"
 
 namespace commands {
 namespace {
@@ -162,6 +163,16 @@ std::string describe(Ddl& ddl, const ObjectAddress& object) {
       if (!rows.next()) return "trigger";
       return "trigger " + quote_identifier(rows.row().text(pg_trigger::tgname)) + " on " +
              describe_relation(ddl, rows.row().oid(pg_trigger::tgrelid));
+    }
+    case catalog::pg_operator::kOid: {
+      const catalog::OperatorInfo* op = ddl.catalog().operator_(object.oid);
+      return op != nullptr ? "operator " + operator_signature(ddl, *op) : "operator " + std::to_string(object.oid);
+    }
+    case catalog::pg_cast::kOid: {
+      RowReader rows = ddl.writer().read(catalog::pg_cast::kOid, 0, {key_oid(object.oid)});
+      if (!rows.next()) return "cast";
+      return "cast from " + ddl.catalog().format_type(rows.row().oid(catalog::pg_cast::castsource)) + " to " +
+             ddl.catalog().format_type(rows.row().oid(catalog::pg_cast::casttarget));
     }
     default: return "object " + std::to_string(object.oid);
   }

@@ -12,6 +12,13 @@ namespace {
 
 // The new owner holds what the old one held and granted.
 void hand_over(Ddl& ddl, const ObjectAddress& object, Oid owner) {
+  if (object.catalog == catalog::pg_operator::kOid) {
+    // Nobody is granted anything on an operator.
+    RowBuilder row = ddl.writer().row(object.catalog);
+    row.set(catalog::pg_operator::oprowner, owner);
+    ddl.writer().update_one(0, {key_oid(object.oid)}, row);
+    return;
+  }
   const catalog::AclPlace* place = catalog::find_acl_place(object.catalog);
   if (place == nullptr) throw SqlError::not_supported("this OWNER TO");
   RowReader rows = ddl.writer().read(object.catalog, 0, {key_oid(object.oid)});

@@ -1,5 +1,6 @@
 #include "rename.h"
 #include "catalog/acl.h"
+#include "operator_lookup.h"
 #include "rights.h"
 #include "routine_lookup.h"
 #include "role.h"
@@ -160,6 +161,12 @@ std::optional<ObjectAddress> find_object(Ddl& ddl, query::ObjectKind kind,
     case K::routine:
     case K::aggregate:
       return ObjectAddress{pg_proc::kOid, find_routine(ddl, kind, object, false)->oid, 0};
+    case K::operator_:
+      return ObjectAddress{catalog::pg_operator::kOid, find_operator(ddl, object, false)->oid, 0};
+    case K::cast: {
+      const Oid cast = find_cast(ddl, object.arguments[0], object.arguments[1], false);
+      return ObjectAddress{catalog::pg_cast::kOid, cast, 0};
+    }
     case K::role: {
       Oid role = ddl.catalog().find_role(object.name);
       if (role == 0) return missing("42704", "role \"" + object.name + "\" does not exist");
@@ -358,6 +365,18 @@ void set_schema(Ddl& ddl, const query::SetSchema& statement) {
       require_free_routine_name(ddl, schema, f->name, f->arguments);
       RowBuilder row = ddl.writer().row(pg_proc::kOid);
       row.set(pg_proc::pronamespace, schema);
+      ddl.writer().update_one(0, {key_oid(found->oid)}, row);
+      move_dependency(ddl, *found, schema);
+      return;
+    }
+    case catalog::pg_operator::kOid: {
+      const catalog::OperatorInfo* op = ddl.catalog().operator_(found->oid);
+      if (op->schema == schema) return;
+      if (find_operator(ddl, schema, op->name, op->left, op->right) != nullptr)
+        throw SqlError("42710", "operator " + operator_signature(ddl, *op) + " already exists in schema \"" +
+                                    ddl.catalog().schema_name(schema) + "\"");
+      RowBuilder row = ddl.writer().row(found->catalog);
+      row.set(catalog::pg_operator::oprnamespace, schema);
       ddl.writer().update_one(0, {key_oid(found->oid)}, row);
       move_dependency(ddl, *found, schema);
       return;

@@ -20,6 +20,7 @@ Oid schema_of(Ddl& ddl, const ObjectAddress& object) {
     case pg_class::kOid: return oid_at(ddl, object, pg_class::relnamespace);
     case pg_type::kOid: return oid_at(ddl, object, pg_type::typnamespace);
     case pg_proc::kOid: return oid_at(ddl, object, pg_proc::pronamespace);
+    case catalog::pg_operator::kOid: return oid_at(ddl, object, catalog::pg_operator::oprnamespace);
     default: return 0;
   }
 }
@@ -56,6 +57,17 @@ void require_ownership(Ddl& ddl, query::ObjectKind kind, const query::ObjectRefe
       return;
     }
     case pg_authid::kOid: return;  // not owned
+    case catalog::pg_operator::kOid:
+      if (!ddl.owns(oid_at(ddl, object, catalog::pg_operator::oprowner))) refuse(kind, name_of(written));
+      return;
+    case catalog::pg_cast::kOid: {
+      const catalog::TypeInfo* source = ddl.catalog().type(oid_at(ddl, object, catalog::pg_cast::castsource));
+      const catalog::TypeInfo* target = ddl.catalog().type(oid_at(ddl, object, catalog::pg_cast::casttarget));
+      if (!ddl.owns(source->owner) && !ddl.owns(target->owner))
+        throw SqlError("42501", "must be owner of type " + ddl.catalog().format_type(source->oid) + " or type " +
+                                    ddl.catalog().format_type(target->oid));
+      return;
+    }
     default: {
       const catalog::AclPlace* place = catalog::find_acl_place(object.catalog);
       if (place == nullptr || !ddl.owns(oid_at(ddl, object, place->owner))) 

@@ -10,19 +10,22 @@
 #include "query/serialize.h"
 #include "relation_rows.h"
 #include "table_parts.h"
+#include "type_row.h"
 
 namespace commands {
-namespace {
-
-constexpr Oid kEnumIn = 3504, kEnumOut = 3505, kEnumReceive = 3532, kEnumSend = 3533;
-constexpr Oid kDomainIn = 2597, kDomainReceive = 2598;
 
 void require_free_type_name(Ddl& ddl, Oid schema, const std::string& name) {
   if (ddl.catalog().find_type(ddl.catalog().schema_name(schema), name) != nullptr)
     throw SqlError("42710", "type \"" + name + "\" already exists");
 }
 
-// A pg_type row with what every user's base type shares.
+Oid take_shell(Ddl& ddl, Oid schema, const std::string& name) {
+  const catalog::TypeInfo* found = ddl.catalog().find_type(ddl.catalog().schema_name(schema), name);
+  if (found != nullptr && !found->defined) return found->oid;
+  require_free_type_name(ddl, schema, name);
+  return 0;
+}
+
 RowBuilder type_row(Ddl& ddl, Oid oid, const std::string& name, Oid schema, char kind) {
   RowBuilder row = ddl.writer().row(pg_type::kOid);
   for (int column : {pg_type::typrelid, pg_type::typsubscript, pg_type::typelem, pg_type::typarray,
@@ -43,6 +46,12 @@ RowBuilder type_row(Ddl& ddl, Oid oid, const std::string& name, Oid schema, char
   set_default_privileges(ddl, row, pg_type::typacl, types::AclKind::type, ddl.catalog().user(), schema);
   return row;
 }
+
+namespace {
+
+constexpr Oid kEnumIn = 3504, kEnumOut = 3505, kEnumReceive = 3532, kEnumSend = 3533;
+constexpr Oid kShellIn = 2398, kShellOut = 2399;
+constexpr Oid kDomainIn = 2597, kDomainReceive = 2598;
 
 void insert_label(Ddl& ddl, Oid type, const std::string& label, float order) {
   if (label.size() > 63)
@@ -138,6 +147,25 @@ void alter_enum(Ddl& ddl, const query::AlterEnum& statement) {
     }
   }
   insert_label(ddl, oid, statement.new_label, order);
+}
+
+void create_shell_type(Ddl& ddl, const query::CreateShellType& statement) {
+  const Oid schema = ddl.target_schema(statement.name.schema);
+  require_free_type_name(ddl, schema, statement.name.name);
+  const Oid type = ddl.writer().allocate_oid();
+  RowBuilder row = type_row(ddl, type, statement.name.name, schema, 'p');
+  row.set(pg_type::typlen, 4);
+  row.set(pg_type::typbyval, true);
+  row.set(pg_type::typcategory, 'P');
+  row.set(pg_type::typisdefined, false);
+  row.set(pg_type::typinput, kShellIn);
+  row.set(pg_type::typoutput, kShellOut);
+  row.set(pg_type::typreceive, Oid{0});
+  row.set(pg_type::typsend, Oid{0});
+  row.set(pg_type::typalign, 'i');
+  row.set(pg_type::typstorage, 'p');
+  ddl.writer().insert(row);
+  ddl.depend({pg_type::kOid, type, 0}, {pg_namespace::kOid, schema, 0}, Dependency::normal);
 }
 
 void create_composite(Ddl& ddl, const query::CreateComposite& statement) {
@@ -295,140 +323,6 @@ void create_schema(Ddl& ddl, const query::CreateSchema& statement) {
   row.set(pg_namespace::nspowner, owner);
   set_default_privileges(ddl, row, pg_namespace::nspacl, types::AclKind::schema, owner, 0);
   ddl.writer().insert(row);
-}
-
-namespace {
-
-std::vector<Oid> input_types(const query::CreateFunction& statement) {
-  std::vector<Oid> types;
-  for (const query::FunctionParameter& p : statement.parameters)
-    if (p.mode != 'o' && p.mode != 't') types.push_back(p.type.oid);
-  return types;
-}
-
-std::string signature_of(Ddl& ddl, const std::string& name, const std::vector<Oid>& arguments) {
-  std::string text = catalog::quote_identifier(name) + "(";
-  for (std::size_t i = 0; i < arguments.size(); ++i)
-    text += (i > 0 ? "," : "") + ddl.catalog().format_type(arguments[i]);
-  return text + ")";
-}
-
-}  // namespace
-
-namespace {
-
-// USAGE of a trusted language; the others are for superusers.
-void require_language(Ddl& ddl, const query::CreateFunction& statement, const catalog::LanguageInfo& language) {
-  if (is_superuser(ddl)) return;
-  const bool trusted = language.oid == catalog::kSqlLanguage || language.oid == catalog::kPlpgsqlLanguage;
-  const auto held = catalog::held_on(ddl.catalog(), ddl.catalog().user(), catalog::pg_language::kOid, language.oid);
-  if (!trusted || (held && (held->privileges & types::privilege::usage) == 0))
-    throw SqlError("42501", "permission denied for language " + statement.language);
-  if (statement.leakproof) throw SqlError("42501", "only superuser can define a leakproof function");
-}
-
-}  // namespace
-
-void create_function(Ddl& ddl, const query::CreateFunction& statement) {
-  const catalog::LanguageInfo* language = Builtins::get().language_by_name(statement.language);
-  if (language == nullptr)
-    throw SqlError("42704", "language \"" + statement.language + "\" does not exist");
-  require_language(ddl, statement, *language);
-  require_valid_estimates(statement.cost, statement.rows, statement.returns_set);
-  Oid schema = ddl.target_schema(statement.name.schema);
-  std::vector<Oid> arguments = input_types(statement);
-  const catalog::FunctionInfo* existing = nullptr;
-  for (const catalog::FunctionInfo* f : ddl.catalog().find_functions(
-           ddl.catalog().schema_name(schema), statement.name.name))
-    if (std::ranges::equal(f->arguments, arguments)) existing = f;
-  const std::string kind = statement.is_procedure ? "procedure" : "function";
-  if (existing != nullptr && !statement.or_replace)
-    throw SqlError("42723", kind + " \"" + statement.name.name + "\" already exists with same argument types");
-  if (existing != nullptr && !ddl.owns(existing->owner))
-    throw SqlError("42501", "must be owner of " + kind + " " + statement.name.name);
-  if (existing != nullptr && (existing->kind == 'p') != statement.is_procedure)
-    throw SqlError("42809", "cannot change routine kind")
-        .with_detail("\"" + statement.name.name + "\" is a " +
-                     (existing->kind == 'p'   ? "procedure"
-                      : existing->kind == 'a' ? "n aggregate function"
-                      : existing->kind == 'w' ? "window function"
-                                              : "function") +
-                     ".");
-  if (existing != nullptr && existing->result != statement.result.oid)
-    throw SqlError("42P13", "cannot change return type of existing function")
-        .with_hint("Use DROP " + std::string(statement.is_procedure ? "PROCEDURE " : "FUNCTION ") +
-                   signature_of(ddl, statement.name.name, arguments) + " first.");
-
-  std::string modes;
-  std::vector<Oid> all;
-  std::vector<std::string> names;
-  bool plain = true, named = false;
-  Oid variadic = 0;
-  int defaults = 0;
-  std::string default_text;
-  for (const query::FunctionParameter& p : statement.parameters) {
-    modes += p.mode;
-    all.push_back(p.type.oid);
-    names.push_back(p.name);
-    plain = plain && p.mode == 'i';
-    named = named || !p.name.empty();
-    if (p.mode == 'v') variadic = ddl.catalog().element_type(p.type.oid);
-    if (p.default_value) {
-      ++defaults;
-      // SQL text, which a call analyses where it stands.
-      if (!default_text.empty()) default_text += ", ";
-      default_text += catalog::expression_text(ddl.catalog(), query::serialize(*p.default_value), 0, false)
-                          .value_or("NULL");
-    }
-  }
-  Oid oid = existing != nullptr ? existing->oid : ddl.writer().allocate_oid();
-  RowBuilder row = ddl.writer().row(pg_proc::kOid);
-  row.set(pg_proc::oid, oid);
-  row.set(pg_proc::proname, statement.name.name);
-  row.set(pg_proc::pronamespace, schema);
-  row.set(pg_proc::proowner, existing != nullptr ? existing->owner : ddl.catalog().user());
-  row.set(pg_proc::prolang, language->oid);
-  row.set(pg_proc::procost, static_cast<float>(statement.cost.value_or(
-                                statement.language == "internal" || statement.language == "c" ? 1
-                                                                                              : 100)));
-  row.set(pg_proc::prorows,
-          static_cast<float>(statement.rows.value_or(statement.returns_set ? 1000 : 0)));
-  row.set(pg_proc::provariadic, variadic);
-  row.set(pg_proc::prosupport, Oid{0});
-  row.set(pg_proc::prokind, statement.is_procedure ? 'p' : statement.is_window ? 'w' : 'f');
-  row.set(pg_proc::prosecdef, statement.security_definer);
-  row.set(pg_proc::proleakproof, statement.leakproof);
-  row.set(pg_proc::proisstrict, statement.strict);
-  row.set(pg_proc::proretset, statement.returns_set);
-  row.set(pg_proc::provolatile, statement.volatility);
-  row.set(pg_proc::proparallel, statement.parallel);
-  row.set(pg_proc::pronargs, static_cast<int>(arguments.size()));
-  row.set(pg_proc::pronargdefaults, defaults);
-  row.set(pg_proc::prorettype, statement.result.oid);
-  row.set(pg_proc::proargtypes, std::span<const Oid>(arguments));
-  if (!plain) {
-    row.set(pg_proc::proallargtypes, std::span<const Oid>(all));
-    row.set_letters(pg_proc::proargmodes, modes);
-  }
-  if (named) row.set(pg_proc::proargnames, std::span<const std::string>(names));
-  if (defaults > 0) row.set(pg_proc::proargdefaults, default_text);
-
-  if (!statement.settings.empty()) row.set(pg_proc::proconfig, std::span<const std::string>(statement.settings));
-  row.set(pg_proc::prosrc, statement.body.empty() ? std::string() : statement.body.back());
-  if (statement.body.size() > 1) row.set(pg_proc::probin, statement.body.front());
-  if (statement.sql_body_text) row.set(pg_proc::prosqlbody, *statement.sql_body_text);
-
-  ObjectAddress self{pg_proc::kOid, oid, 0};
-  if (existing != nullptr) {
-    ddl.remove_dependencies(self);
-    ddl.writer().update_one(0, {key_oid(oid)}, row);
-  } else {
-    set_default_privileges(ddl, row, pg_proc::proacl, types::AclKind::function, ddl.catalog().user(), schema);
-    ddl.writer().insert(row);
-  }
-  ddl.depend(self, {pg_namespace::kOid, schema, 0}, Dependency::normal);
-  ddl.depend(self, {pg_type::kOid, statement.result.oid, 0}, Dependency::normal);
-  for (Oid type : all) ddl.depend(self, {pg_type::kOid, type, 0}, Dependency::normal);
 }
 
 void create_extension(Ddl& ddl, const query::CreateExtension& statement) {

@@ -18,6 +18,12 @@ void create_function(Ddl& ddl, const query::CreateFunction& statement);
 // 22023 when COST or ROWS is not positive, or a function of one value has ROWS.
 void require_valid_estimates(std::optional<double> cost, std::optional<double> rows, bool returns_set);
 void alter_function(Ddl& ddl, const query::AlterFunction& statement);
+void create_aggregate(Ddl& ddl, const query::CreateAggregate& statement);
+void create_operator(Ddl& ddl, const query::CreateOperator& statement);
+void alter_operator(Ddl& ddl, const query::AlterOperator& statement);
+void create_cast(Ddl& ddl, const query::CreateCast& statement);
+void create_range(Ddl& ddl, const query::CreateRange& statement);
+void create_shell_type(Ddl& ddl, const query::CreateShellType& statement);
 void create_extension(Ddl& ddl, const query::CreateExtension& statement);
 
 }  // namespace commands

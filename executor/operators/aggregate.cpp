@@ -243,7 +243,7 @@ void Aggregate::combine(GroupSet& set, const types::Batch& batch) {
     const auto* from = reinterpret_cast<const std::byte*>(states.get<std::int64_t>(batch.rows[i]));
     for (std::size_t a = 0; a < aggregate_.aggregates.size(); ++a) {
       const planner::AggregateCall& call = aggregate_.aggregates[a];
-      call.function->combine(update_context_, call.site.call, from + offsets_[a],
+      call.function->combine(update_context_, call.call(), from + offsets_[a],
                              state_of(set, records_[i], a));
     }
   }
@@ -286,7 +286,7 @@ void Aggregate::update(GroupSet& set, std::size_t a, const types::Batch& batch) 
     return;
   }
   for (std::uint32_t i = 0; i < count; ++i) states_[i] = state_of(set, states_[i], a);
-  call.function->update(update_context_, call.site.call, arguments, rows, states_.data());
+  call.function->update(update_context_, call.call(), arguments, rows, states_.data());
 }
 
 // Feeds an aggregate with the values that its groups have not had; columns: group, arguments.
@@ -325,7 +325,7 @@ void Aggregate::update_distinct(GroupSet& set, std::size_t a,
     owners.push_back(state_of(set, reinterpret_cast<std::byte*>(columns[0]->get<std::int64_t>(row)), a));
   });
   if (fresh.empty()) return;
-  call.function->update(update_context_, call.site.call, columns.subspan(1),
+  call.function->update(update_context_, call.call(), columns.subspan(1),
                         {fresh.data(), static_cast<std::uint32_t>(fresh.size())}, owners.data());
 }
 
@@ -386,7 +386,7 @@ void Aggregate::feed_ordered(GroupSet& set, std::size_t a) {
     if (count == 0) continue;
     std::vector<const types::Vector*> arguments;
     for (const int c : call.arguments) arguments.push_back(&batch.columns[static_cast<std::size_t>(c) + 1]);
-    call.function->update(update_context_, call.site.call, arguments, {selected_.data(), count},
+    call.function->update(update_context_, call.call(), arguments, {selected_.data(), count},
                           states_.data());
   }
   ordered.rows.clear();
@@ -537,7 +537,7 @@ bool Aggregate::produce(types::Batch& raw) {
   for (std::size_t a = 0; a < aggregate_.aggregates.size(); ++a) {
     const planner::AggregateCall& call = aggregate_.aggregates[a];
     for (std::uint32_t i = 0; i < count; ++i)
-      call.function->finalize(context(), call.site.call, state_of(set, rows[i], a), out_[first + a], i);
+      call.function->finalize(context(), call.call(), state_of(set, rows[i], a), out_[first + a], i);
   }
   for (std::size_t g = 0; g < aggregate_.groupings.size(); ++g) {
     std::int32_t bits = 0;

@@ -332,13 +332,13 @@ void Window::compute_aggregate(std::size_t f) {
         selected[kept++] = static_cast<std::uint16_t>(i);
       }
       if (kept > 0)
-        aggregate.update(update_context, function.site.call, arguments, {selected.data(), kept},
+        aggregate.update(update_context, function.call(), arguments, {selected.data(), kept},
                          states.data());
     }
   };
   auto value = [&]() {
     result.clear();
-    aggregate.finalize(final_context, function.site.call, state, result, 0);
+    aggregate.finalize(final_context, function.call(), state, result, 0);
     return types::copy_datum(value_arena_, function.result, result.datum(0));
   };
   // A frame that only grows is added to; others are computed anew when they change.

@@ -5,6 +5,7 @@
 #include "cost.h"
 #include "functions/aggregate.h"
 #include "query_planner.h"
+#include "user_aggregate.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
 
@@ -56,9 +57,6 @@ Built QueryPlanner::plan_grouping(Path& path, const std::vector<const Expression
   for (const Expression* e : aggregates) {
     const auto& a = std::get<query::Aggregate>(e->node);
     AggregateCall call;
-    call.function = functions::find_aggregate(a.function);
-    if (call.function == nullptr)
-      throw types::SqlError::not_supported(aggregate_signature(a.function));
     std::vector<TypeRef> argument_types;
     functions::FunctionCall site;
     for (const ExpressionPtr& argument : a.direct_arguments) {
@@ -95,6 +93,7 @@ Built QueryPlanner::plan_grouping(Path& path, const std::vector<const Expression
     site.collation = a.input_collation;
     site.variadic_array = a.variadic_array;
     call.site = eval::CallSite(site, std::move(argument_types));
+    call.function = resolve_aggregate(catalog(), call.site, call.user);
     call.result = eval::physical_type(catalog(), e->type.oid);
     raw.add(*e);
     node->raw_columns.push_back(call.result);
@@ -146,12 +145,6 @@ Built QueryPlanner::plan_grouping(Path& path, const std::vector<const Expression
     query_->having = make_constant(types::Datum::of(true), {types::oid::bool_});
   }
   return finish(std::move(node), raw, having, targets);
-}
-
-std::string QueryPlanner::aggregate_signature(types::Oid function) {
-  std::string text = eval::function_signature(catalog(), function);
-  if (text.starts_with("function ")) text.replace(0, 8, "aggregate");
-  return text;
 }
 
 }  // namespace planner

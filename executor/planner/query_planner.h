@@ -204,7 +204,6 @@ class QueryPlanner {
   Path* choose(const std::vector<Path*>& paths, bool order_matters, bool* ordered);
   int order_direction(const Path& path);
   Built plan_grouping(Path& input, const std::vector<const Expression*>& targets);
-  std::string aggregate_signature(types::Oid function);
   void collect_window_inputs(std::vector<const Expression*>& inputs);
   Built plan_windows(Built input, const std::vector<const Expression*>& targets);
   // `spread`: in FROM, the types of the columns that a row's fields become.

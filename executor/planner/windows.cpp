@@ -4,6 +4,7 @@
 #include "cost.h"
 #include "functions/aggregate.h"
 #include "functions/user_functions.h"
+#include "user_aggregate.h"
 #include "query_planner.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
@@ -104,13 +105,7 @@ Built QueryPlanner::plan_windows(Built input, const std::vector<const Expression
       WindowFunctionCall function;
       const catalog::FunctionInfo* info = catalog().function(call.function);
       CHECK(info != nullptr);
-      if (info->kind == 'w') {
-        function.builtin = info->source;
-      } else {
-        function.aggregate = functions::find_aggregate(call.function);
-        if (function.aggregate == nullptr)
-          throw types::SqlError::not_supported(aggregate_signature(call.function));
-      }
+      if (info->kind == 'w') function.builtin = info->source;
       std::vector<TypeRef> argument_types;
       for (const ExpressionPtr& a : call.arguments) {
         function.arguments.push_back(column_of(*a));
@@ -122,6 +117,7 @@ Built QueryPlanner::plan_windows(Built input, const std::vector<const Expression
       site.result = e->type;
       site.collation = call.input_collation;
       function.site = eval::CallSite(site, std::move(argument_types));
+      if (info->kind != 'w') function.aggregate = resolve_aggregate(catalog(), function.site, function.user);
       function.result = eval::physical_type(catalog(), e->type.oid);
       node->raw_columns.push_back(function.result);
       node->functions.push_back(std::move(function));

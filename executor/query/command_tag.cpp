@@ -172,6 +172,12 @@ struct TagOf {
       default: return "ALTER ROLE";
     }
   }
+  std::string_view operator()(const CreateAggregate&) const { return "CREATE AGGREGATE"; }
+  std::string_view operator()(const CreateOperator&) const { return "CREATE OPERATOR"; }
+  std::string_view operator()(const AlterOperator&) const { return "ALTER OPERATOR"; }
+  std::string_view operator()(const CreateCast&) const { return "CREATE CAST"; }
+  std::string_view operator()(const CreateRange&) const { return "CREATE TYPE"; }
+  std::string_view operator()(const CreateShellType&) const { return "CREATE TYPE"; }
   std::string_view operator()(const AlterFunction& s) const { return alter_tag(s.kind); }
   std::string_view operator()(const Discard& s) const {
     switch (s.what) {

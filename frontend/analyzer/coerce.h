@@ -58,6 +58,9 @@ bool check_generic(Scope& scope, std::span<const Oid> actual, std::span<const Oi
 Oid enforce_generic(Scope& scope, std::span<const Oid> actual, std::span<Oid> declared, Oid result,
                     bool allow_polymorphic = false);
 
+// Why no call could tell what a polymorphic result type is: the DETAIL of 42P13. Nullopt: calls can.
+std::optional<std::string> polymorphic_refusal(Scope& scope, std::span<const Oid> arguments, Oid result);
+
 // A literal of type unknown into a constant of the type.
 ExpressionPtr literal_to_constant(Scope& scope, std::string_view text, bool is_null, TypeRef type,
                                   int location);

@@ -5,6 +5,7 @@
 #include <cctype>
 #include <charconv>
 
+#include "define.h"
 #include "query/walk.h"
 #include "search_cycle.h"
 #include "table_builder.h"
@@ -380,9 +381,23 @@ void set_attributes(State& state, std::span<const ast::Node* const> options, que
   result.leakproof = given.leakproof.value_or(false);
   result.cost = given.cost;
   result.rows = given.rows;
-  for (const query::SetVariable& setting : given.settings)
-    if (setting.action == query::SetVariable::Action::set)
-      result.settings.push_back(setting.name + "=" + setting.value);
+  result.settings = given.settings;
+}
+
+void require_possible_result(Scope& scope, const query::CreateFunction& function) {
+  std::vector<Oid> inputs, results{function.result.oid};
+  for (const auto& parameter : function.parameters) {
+    const bool in = parameter.mode == 'i' || parameter.mode == 'b' || parameter.mode == 'v';
+    if (in) inputs.push_back(parameter.type.oid);
+    else results.push_back(parameter.type.oid);
+  }
+  for (const Oid result : results) {
+    if (auto detail = polymorphic_refusal(scope, inputs, result))
+      throw SqlError("42P13", "cannot determine result data type").with_detail(*detail);
+    if (result == oid::internal && std::ranges::find(inputs, Oid{oid::internal}) == inputs.end())
+      throw SqlError("42P13", "unsafe use of pseudo-type \"internal\"")
+          .with_detail("A result of type internal requires at least one input of type internal.");
+  }
 }
 
 query::CreateFunction create_function(State& state, const ast::CreateFunction& node,
@@ -493,6 +508,7 @@ query::CreateFunction create_function(State& state, const ast::CreateFunction& n
     result.sql_body_text = body_text(statement_text(state, statement), node.sql_body);
   }
   if (result.language.empty()) throw SqlError("42P13", "no language specified");
+  require_possible_result(scope, result);
   return result;
 }
 
@@ -623,6 +639,21 @@ query::CreateComposite create_composite(State& state, const ast::CreateComposite
   return result;
 }
 
+AnyStatement define(State& state, const ast::Define& node) {
+  switch (node.object_type) {
+    case ast::ObjectType::aggregate: return define_aggregate(state, node);
+    case ast::ObjectType::operator_: return define_operator(state, node);
+    case ast::ObjectType::type:
+      if (node.definition.empty()) return query::CreateShellType{object_name(state, node.name)};
+      throw SqlError::not_supported("CREATE TYPE of a base type");
+    default: break;
+  }
+  std::string words = query::object_kind_name(object_kind(node.object_type));
+  for (char& c : words)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  throw SqlError::not_supported("CREATE " + words);
+}
+
 }  // namespace
 
 std::optional<AnyStatement> analyze_definition(State& state, const parser::Statement& statement) {
@@ -714,6 +745,9 @@ std::optional<AnyStatement> analyze_definition(State& state, const parser::State
     case Kind::create_domain: return create_domain(state, ast::as<ast::CreateDomain>(node));
     case Kind::alter_domain: return alter_domain(state, ast::as<ast::AlterDomain>(node));
     case Kind::create_function: return create_function(state, ast::as<ast::CreateFunction>(node), statement);
+    case Kind::define: return define(state, ast::as<ast::Define>(node));
+    case Kind::create_range: return create_range(state, ast::as<ast::CreateRange>(node));
+    case Kind::create_cast: return create_cast(state, ast::as<ast::CreateCast>(node));
     case Kind::policy: return define_policy(state, ast::as<ast::Policy>(node));
     case Kind::create_trigger: return create_trigger(state, ast::as<ast::CreateTrigger>(node));
     case Kind::do_block: {

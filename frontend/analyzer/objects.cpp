@@ -1,7 +1,7 @@
 // DROP, COMMENT, RENAME, OWNER, SET SCHEMA, roles and privileges.
 #include <fmt/format.h>
 
-#include "statements.h"
+#include "define.h"
 
 namespace analyzer {
 namespace {
@@ -51,13 +51,23 @@ query::ObjectReference reference_to(State& state, ast::ObjectType type, const as
     result.location = type_node->location;
     query::Query query;
     Scope scope(state, nullptr, &query);
-    result.type = missing_ok ? lookup_type(scope, *type_node) : resolve_type(scope, *type_node).oid;
+    result.type = lookup_type(scope, *type_node);  // a shell will do
+    if (result.type == 0 && !missing_ok) resolve_type(scope, *type_node);
     return result;
   }
   if (const auto* relation = ast::try_as<ast::RangeVariable>(node)) {
     result.schema = str(relation->schema);
     result.name = str(relation->name);
     result.location = relation->location;
+    return result;
+  }
+  if (type == Type::cast) {
+    query::Query query;
+    Scope scope(state, nullptr, &query);
+    for (const ast::Node* item : ast::as<ast::ListNode>(*node).items) {
+      const auto& name = ast::as<ast::TypeName>(*item);
+      result.arguments.push_back(missing_ok ? lookup_type(scope, name) : resolve_type(scope, name).oid);
+    }
     return result;
   }
   auto names = names_in(node);
@@ -192,6 +202,10 @@ std::optional<AnyStatement> analyze_object_command(State& state, const parser::S
   switch (node.kind) {
     case Kind::drop: return drop(state, ast::as<ast::Drop>(node));
     case Kind::alter_function: return alter_function(state, ast::as<ast::AlterFunction>(node));
+    case Kind::alter_operator: {
+      const auto& n = ast::as<ast::AlterOperator>(node);
+      return alter_operator(state, n, with_arguments(state, *n.object, false));
+    }
     case Kind::rename: return rename(state, ast::as<ast::Rename>(node));
     case Kind::set_schema: {
       const auto& n = ast::as<ast::SetSchema>(node);

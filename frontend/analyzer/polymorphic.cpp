@@ -1,4 +1,6 @@
 // anyelement and its relatives: consistency of a call's types, and what they make the result.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "coerce.h"
@@ -42,7 +44,7 @@ Oid multirange_range(Scope& scope, Oid multirange) {
 }
 
 std::optional<Failure> collect(Scope& scope, std::span<const Oid> actual,
-                               std::span<const Oid> declared, Findings& f) {
+                               std::span<const Oid> declared, Findings& f, bool allow_polymorphic = false) {
   auto& catalog = scope.catalog();
   auto disagree = [&](const char* kind, Oid a, Oid b) {
     return Failure{fmt::format("arguments declared \"{}\" are not all alike", kind),
@@ -56,6 +58,11 @@ std::optional<Failure> collect(Scope& scope, std::span<const Oid> actual,
   for (std::size_t i = 0; i < declared.size(); ++i) {
     Oid want = declared[i];
     Oid have = i < actual.size() ? actual[i] : 0;
+    if (allow_polymorphic && want == have && is_polymorphic(want)) {
+      // It stays what it is.
+      (in_second_family(want) ? f.have_compatible : f.have_element) = true;
+      continue;
+    }
     if (want == oid::anyelement || want == kAnyNonArray || want == oid::anyenum) {
       f.have_element = true;
       if (want == kAnyNonArray) f.want_non_array = true;
@@ -185,6 +192,24 @@ Oid common_compatible(Scope& scope, const Findings& f) {
   throw SqlError(failure.state, failure.message).with_detail(failure.detail);
 }
 
+// A range and a multirange of the second family complete each other, over its common type.
+void complete_compatible(Scope& scope, Findings& f, Oid common) {
+  if (f.compatible_multirange && f.compatible_multirange != kAnyCompatibleMultirange) {
+    const Oid range = multirange_range(scope, f.compatible_multirange);
+    if (f.compatible_range && f.compatible_range != range)
+      raise({fmt::format("argument declared {} is not consistent with argument declared {}", "anycompatiblemultirange",
+                         "anycompatiblerange"),
+             fmt::format("{} versus {}", type_name(scope, f.compatible_multirange), type_name(scope, f.compatible_range))});
+    f.compatible_range = range;
+  } else if (f.compatible_range && f.compatible_range != kAnyCompatibleRange) {
+    if (const auto* info = scope.catalog().range(f.compatible_range)) f.compatible_multirange = info->multirange;
+  }
+  if (!f.compatible_range || f.compatible_range == kAnyCompatibleRange) return;
+  if (range_subtype(scope, f.compatible_range) != common)
+    raise({fmt::format("anycompatiblerange type {} does not match anycompatible type {}",
+                       type_name(scope, f.compatible_range), type_name(scope, common)), ""});
+}
+
 }  // namespace
 
 bool is_polymorphic(Oid type) { return in_first_family(type) || in_second_family(type); }
@@ -201,6 +226,9 @@ bool check_generic(Scope& scope, std::span<const Oid> actual, std::span<const Oi
     if (!common) return false;
     if (f.compatible_non_array && scope.catalog().element_type(common)) return false;
     if (f.compatible_range && range_subtype(scope, f.compatible_range) != common) return false;
+    const Oid range = f.compatible_multirange ? multirange_range(scope, f.compatible_multirange) : 0;
+    if (range && range_subtype(scope, range) != common) return false;
+    if (range && f.compatible_range && range != f.compatible_range) return false;
   }
   return true;
 }
@@ -213,12 +241,16 @@ Oid enforce_generic(Scope& scope, std::span<const Oid> actual, std::span<Oid> de
   if (!any) return result;
 
   Findings f;
-  if (auto bad = collect(scope, actual, declared, f)) raise(*bad);
+  if (auto bad = collect(scope, actual, declared, f, allow_polymorphic)) raise(*bad);
   if (auto bad = complete(scope, f)) raise(*bad);
 
   Oid compatible = 0;
   if (f.have_compatible) {
-    if (f.compatible.empty()) {
+    if (f.compatible.empty() && allow_polymorphic) {
+      compatible = kAnyCompatible;
+      f.compatible_range = kAnyCompatibleRange;
+      f.compatible_multirange = kAnyCompatibleMultirange;
+    } else if (f.compatible.empty()) {
       compatible = oid::text;  // nothing but unknown literals
     } else {
       compatible = common_compatible(scope, f);
@@ -229,6 +261,7 @@ Oid enforce_generic(Scope& scope, std::span<const Oid> actual, std::span<Oid> de
       raise({fmt::format("type matched to anycompatiblenonarray is an array type: {}",
                          type_name(scope, compatible)), ""});
   }
+  complete_compatible(scope, f, compatible);
   bool have_first = f.have_element || f.have_array || f.have_range || f.have_multirange;
   if (have_first && !f.element) {
     if (allow_polymorphic) {
@@ -241,6 +274,8 @@ Oid enforce_generic(Scope& scope, std::span<const Oid> actual, std::span<Oid> de
     }
   }
   auto array_over = [&](Oid element) {
+    if (element == oid::anyelement) return Oid{oid::anyarray};
+    if (element == kAnyCompatible) return kAnyCompatibleArray;
     Oid array = catalog.array_type(element);
     if (!array)
       raise({fmt::format("could not find array type for data type {}", type_name(scope, element)),
@@ -271,9 +306,32 @@ Oid enforce_generic(Scope& scope, std::span<const Oid> actual, std::span<Oid> de
     if (type == kAnyCompatibleMultirange) return f.compatible_multirange;
     return type;
   };
+  for (const auto& [type, found] : {std::pair(kAnyCompatibleRange, f.compatible_range),
+                                    std::pair(kAnyCompatibleMultirange, f.compatible_multirange)})
+    if (!found && (result == type || std::ranges::find(declared, type) != declared.end()))
+      raise({fmt::format("could not determine polymorphic type {} because input has type unknown",
+                         type_name(scope, type)), "", "42804"});
   for (Oid& type : declared)
     if (is_polymorphic(type)) type = replacement(type);
   return replacement(result);
+}
+
+std::optional<std::string> polymorphic_refusal(Scope& scope, std::span<const Oid> arguments, Oid result) {
+  auto has = [&](auto is) { return std::ranges::any_of(arguments, is); };
+  const char* needs = nullptr;
+  if (result == oid::anyrange || result == kAnyMultirange) {
+    if (!has([](Oid t) { return t == oid::anyrange || t == kAnyMultirange; })) needs = "anyrange or anymultirange";
+  } else if (result == kAnyCompatibleRange || result == kAnyCompatibleMultirange) {
+    if (!has([](Oid t) { return t == kAnyCompatibleRange || t == kAnyCompatibleMultirange; }))
+      needs = "anycompatiblerange or anycompatiblemultirange";
+  } else if (in_first_family(result)) {
+    if (!has(in_first_family)) needs = "anyelement, anyarray, anynonarray, anyenum, anyrange, or anymultirange";
+  } else if (in_second_family(result)) {
+    if (!has(in_second_family))
+      needs = "anycompatible, anycompatiblearray, anycompatiblenonarray, anycompatiblerange, or anycompatiblemultirange";
+  }
+  if (needs == nullptr) return std::nullopt;
+  return fmt::format("A result of type {} requires at least one input of type {}.", type_name(scope, result), needs);
 }
 
 }  // namespace analyzer

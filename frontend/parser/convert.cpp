@@ -89,7 +89,6 @@ const char* unsupported_command(::NodeTag tag) {
     case T_CreateEventTrigStmt: return "CREATE EVENT TRIGGER";
     case T_AlterEventTrigStmt: return "ALTER EVENT TRIGGER";
     case T_CreatePLangStmt: return "CREATE LANGUAGE";
-    case T_DefineStmt: return "CREATE AGGREGATE, OPERATOR, TYPE or COLLATION";
     case T_CreateOpClassStmt: return "CREATE OPERATOR CLASS";
     case T_CreateOpFamilyStmt: return "CREATE OPERATOR FAMILY";
     case T_AlterOpFamilyStmt: return "ALTER OPERATOR FAMILY";
@@ -97,12 +96,9 @@ const char* unsupported_command(::NodeTag tag) {
     case T_CreateStatsStmt: return "CREATE STATISTICS";
     case T_AlterStatsStmt: return "ALTER STATISTICS";
     case T_AlterObjectDependsStmt: return "ALTER ... DEPENDS ON EXTENSION";
-    case T_AlterOperatorStmt: return "ALTER OPERATOR";
     case T_AlterTypeStmt: return "ALTER TYPE ... SET";
     case T_RuleStmt: return "CREATE RULE";
-    case T_CreateRangeStmt: return "CREATE TYPE ... AS RANGE";
     case T_CreateConversionStmt: return "CREATE CONVERSION";
-    case T_CreateCastStmt: return "CREATE CAST";
     case T_CreateTransformStmt: return "CREATE TRANSFORM";
     case T_AlterTSDictionaryStmt: return "ALTER TEXT SEARCH DICTIONARY";
     case T_AlterTSConfigurationStmt: return "ALTER TEXT SEARCH CONFIGURATION";

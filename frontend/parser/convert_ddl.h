@@ -360,6 +360,45 @@ inline ast::Node* build(Converter& c, const ::AlterFunctionStmt& s) {
   return n;
 }
 
+inline ast::Node* build(Converter& c, const ::DefineStmt& s) {
+  auto* n = c.make<ast::Define>();
+  n->object_type = static_cast<ast::ObjectType>(s.kind);
+  n->old_style = s.oldstyle;
+  n->replace = s.replace;
+  n->if_not_exists = s.if_not_exists;
+  n->name = c.names(s.defnames);
+  if (s.kind == OBJECT_AGGREGATE && !s.oldstyle) {
+    n->arguments = c.list(static_cast<const ::List*>(linitial(s.args)));
+    n->direct_arguments = static_cast<int>(intVal(lsecond(s.args)));
+  }
+  n->definition = c.list(s.definition);
+  return n;
+}
+
+inline ast::Node* build(Converter& c, const ::CreateRangeStmt& s) {
+  auto* n = c.make<ast::CreateRange>();
+  n->name = c.names(s.typeName);
+  n->options = c.list(s.params);
+  return n;
+}
+
+inline ast::Node* build(Converter& c, const ::CreateCastStmt& s) {
+  auto* n = c.make<ast::CreateCast>();
+  n->source = c.typed<ast::TypeName>(s.sourcetype);
+  n->target = c.typed<ast::TypeName>(s.targettype);
+  n->function = c.typed<ast::ObjectWithArguments>(s.func);
+  n->context = s.context == COERCION_IMPLICIT ? 'i' : s.context == COERCION_ASSIGNMENT ? 'a' : 'e';
+  n->in_out = s.inout;
+  return n;
+}
+
+inline ast::Node* build(Converter& c, const ::AlterOperatorStmt& s) {
+  auto* n = c.make<ast::AlterOperator>();
+  n->object = c.typed<ast::ObjectWithArguments>(s.opername);
+  n->options = c.list(s.options);
+  return n;
+}
+
 inline ast::Node* build(Converter& c, const ::CreateTrigStmt& s) {
   auto* n = c.make<ast::CreateTrigger>();
   n->replace = s.replace;

@@ -14,6 +14,7 @@
 #include "eval/call_site.h"
 #include "eval/program.h"
 #include "functions/aggregate.h"
+#include "functions/user_aggregate.h"
 #include "functions/set_function.h"
 #include "query/query.h"
 #include "types/oid.h"
@@ -187,9 +188,20 @@ struct LimitNode : PlanNode {
   std::vector<KeyColumn> tie_keys;
 };
 
+// An aggregate that a user made: its functions, resolved for the types of one call.
+struct UserAggregateSite {
+  functions::UserAggregateCall call;
+  std::vector<types::TypeRef> argument_types;  // call.arguments
+  eval::ResolvedCall transition, final;
+  std::string initial;                         // call.initial's bytes
+};
+
 struct AggregateCall {
   const functions::AggregateFunction* function = nullptr;
   eval::CallSite site;
+  std::unique_ptr<UserAggregateSite> user;  // null: built in
+  // What the function's kernels are given.
+  const functions::FunctionCall& call() const { return user ? user->call : site.call; }
   std::vector<int> arguments;      // input columns
   int filter = -1;                 // input column (boolean)
   bool distinct = false;
@@ -218,6 +230,8 @@ struct WindowFunctionCall {
   std::string_view builtin;  // row_number, rank, ...: pg_proc.prosrc; empty: an aggregate
   const functions::AggregateFunction* aggregate = nullptr;
   eval::CallSite site;
+  std::unique_ptr<UserAggregateSite> user;  // null: built in
+  const functions::FunctionCall& call() const { return user ? user->call : site.call; }
   std::vector<int> arguments;
   int filter = -1;
   types::PhysicalType result = types::PhysicalType::int64;

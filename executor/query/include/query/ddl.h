@@ -362,28 +362,6 @@ struct AlterDomain {
   bool cascade = false;
 };
 
-struct FunctionParameter {
-  std::string name;
-  TypeRef type;
-  char mode = 'i';  // pg_proc.proargmodes: i, o, b, v, t
-  ExpressionPtr default_value;
-};
-struct CreateFunction {
-  ObjectName name;
-  bool or_replace = false;
-  bool is_procedure = false;
-  std::vector<FunctionParameter> parameters;
-  TypeRef result;            // void for a procedure without output
-  bool returns_set = false;
-  std::string language;
-  std::vector<std::string> body;  // AS 'text' or AS 'file', 'symbol'
-  std::optional<std::string> sql_body_text;  // BEGIN ATOMIC .. END, RETURN ..
-  char volatility = 'v';
-  char parallel = 'u';
-  bool strict = false, security_definer = false, leakproof = false, is_window = false;
-  std::optional<double> cost, rows;
-  std::vector<std::string> settings;  // SET clauses: name=value
-};
 struct CreateTrigger {
   std::string name;
   bool or_replace = false;

@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "query/ddl.h"
+#include "query/definitions.h"
 #include "query/utility.h"
 
 namespace query {
@@ -18,10 +19,12 @@ struct Statement {
       CreateTable, CreateTableAs, RefreshMaterializedView, CreateView, CreateIndex, CreateSequence,
       AlterSequence, CreateSchema, CreateDatabase, AlterDatabase, DropDatabase, Drop, Rename,
       SetSchema, SetOwner, Comment, AlterTable, CreateEnum, AlterEnum, CreateComposite,
-      CreateDomain, AlterDomain, CreateFunction, CreateTrigger, DefinePolicy, DoBlock, CreateExtension, CreateRole, AlterRole,
+      CreateDomain, AlterDomain, CreateTrigger, DefinePolicy, DoBlock, CreateExtension, CreateRole, AlterRole,
       DropRole, Grant, GrantRole, AlterDefaultPrivileges, ReassignOwned, DropOwned,
+      // definitions.h
+      CreateFunction, AlterFunction, CreateAggregate, CreateOperator, AlterOperator, CreateCast, CreateRange, CreateShellType,
       // utility.h
-      Transaction, SetTransaction, SetConstraints, SetVariable, Show, AlterSetting, AlterFunction, Discard,
+      Transaction, SetTransaction, SetConstraints, SetVariable, Show, AlterSetting, Discard,
       Prepare, Execute, Deallocate, DeclareCursor, Fetch, CloseCursor, Copy, Vacuum, Truncate,
       Reindex, Cluster, LockTable, Checkpoint, Load, Explain, CallProcedure, Listen, Unlisten, Notify>
       node;

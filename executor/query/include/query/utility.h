@@ -68,16 +68,6 @@ struct AlterSetting {
   std::string database;
   SetVariable setting;
 };
-// ALTER FUNCTION, PROCEDURE, ROUTINE: what is not given stays.
-struct AlterFunction {
-  ObjectKind kind = ObjectKind::function;
-  ObjectReference object;
-  std::optional<char> volatility, parallel;  // pg_proc's letters
-  std::optional<bool> strict, security_definer, leakproof;
-  std::optional<double> cost, rows;
-  std::vector<SetVariable> settings;
-  int not_for_procedures = -1;  // where the first attribute stands that procedures do not have
-};
 struct Discard {
   enum class What : std::uint8_t { all, plans, sequences, temp } what;
 };

@@ -262,6 +262,30 @@ struct AlterFunction : NodeOf<NodeKind::alter_function> {
   const ObjectWithArguments* function = nullptr;
   NodeList options;
 };
+// CREATE AGGREGATE, OPERATOR, TYPE (shell and base types), COLLATION and text search objects.
+struct Define : NodeOf<NodeKind::define> {
+  ObjectType object_type{};
+  bool old_style = false, replace = false, if_not_exists = false;
+  Names name;
+  NodeList arguments;         // of an aggregate: FunctionParameter
+  int direct_arguments = -1;  // of an ordered-set aggregate
+  NodeList definition;
+};
+struct CreateRange : NodeOf<NodeKind::create_range> {
+  Names name;
+  NodeList options;
+};
+struct CreateCast : NodeOf<NodeKind::create_cast> {
+  const TypeName* source = nullptr;
+  const TypeName* target = nullptr;
+  const ObjectWithArguments* function = nullptr;
+  char context = 'e';  // pg_cast.castcontext
+  bool in_out = false;
+};
+struct AlterOperator : NodeOf<NodeKind::alter_operator> {
+  const ObjectWithArguments* object = nullptr;
+  NodeList options;
+};
 struct CreateTrigger : NodeOf<NodeKind::create_trigger> {
   bool replace = false, is_constraint = false, row = false;
   bool deferrable = false, initially_deferred = false;

@@ -1,0 +1,177 @@
+// CREATE FUNCTION and PROCEDURE, and the row of every routine.
+#include <algorithm>
+
+#include "catalog/acl.h"
+#include "catalog/catalog_functions.h"
+#include "default_privileges.h"
+#include "query/serialize.h"
+#include "rights.h"
+#include "routine.h"
+#include "stored_settings.h"
+#include "type_commands.h"
+
+namespace commands {
+namespace {
+
+std::vector<Oid> input_types(const query::CreateFunction& statement) {
+  std::vector<Oid> types;
+  for (const query::FunctionParameter& p : statement.parameters)
+    if (p.mode != 'o' && p.mode != 't') types.push_back(p.type.oid);
+  return types;
+}
+
+std::string signature_of(Ddl& ddl, const std::string& name, std::span<const Oid> arguments) {
+  std::string text = catalog::quote_identifier(name) + "(";
+  for (std::size_t i = 0; i < arguments.size(); ++i)
+    text += (i > 0 ? "," : "") + ddl.catalog().format_type(arguments[i]);
+  return text + ")";
+}
+
+// USAGE of a trusted language; the others are for superusers.
+void require_language(Ddl& ddl, const query::CreateFunction& statement, const catalog::LanguageInfo& language) {
+  if (is_superuser(ddl)) return;
+  const bool trusted = language.oid == catalog::kSqlLanguage || language.oid == catalog::kPlpgsqlLanguage;
+  const auto held = catalog::held_on(ddl.catalog(), ddl.catalog().user(), catalog::pg_language::kOid, language.oid);
+  if (!trusted || (held && (held->privileges & types::privilege::usage) == 0))
+    throw SqlError("42501", "permission denied for language " + statement.language);
+  if (statement.leakproof) throw SqlError("42501", "only superuser can define a leakproof function");
+}
+
+const char* kind_words(char kind) {
+  switch (kind) {
+    case 'p': return "a procedure";
+    case 'a': return "an aggregate function";
+    case 'w': return "a window function";
+    default: return "a function";
+  }
+}
+
+// What stands in the way of making it, or of putting it in the place of one that exists.
+void require_may_define(Ddl& ddl, const query::CreateFunction& statement, char kind, std::span<const Oid> arguments,
+                        const catalog::FunctionInfo& existing) {
+  const std::string what = kind == 'p' ? "procedure" : kind == 'a' ? "aggregate" : "function";
+  if (!statement.or_replace)
+    throw SqlError("42723", (kind == 'p' ? "procedure \"" : "function \"") + statement.name.name +
+                                "\" already exists with same argument types");
+  if (!ddl.owns(existing.owner)) throw SqlError("42501", "must be owner of " + what + " " + statement.name.name);
+  if (existing.kind != kind)
+    throw SqlError("42809", "cannot change routine kind")
+        .with_detail("\"" + statement.name.name + "\" is " + kind_words(existing.kind) + ".");
+  if (existing.result != statement.result.oid || existing.returns_set != statement.returns_set)
+    throw SqlError("42P13", "cannot change return type of existing function")
+        .with_hint(std::string("Use DROP ") + (kind == 'p' ? "PROCEDURE " : kind == 'a' ? "AGGREGATE " : "FUNCTION ") +
+                   signature_of(ddl, statement.name.name, arguments) + " first.");
+}
+
+}  // namespace
+
+void create_function(Ddl& ddl, const query::CreateFunction& statement) {
+  const catalog::LanguageInfo* language = Builtins::get().language_by_name(statement.language);
+  if (language == nullptr)
+    throw SqlError("42704", "language \"" + statement.language + "\" does not exist");
+  require_language(ddl, statement, *language);
+  require_valid_estimates(statement.cost, statement.rows, statement.returns_set);
+  define_routine(ddl, statement, statement.is_procedure ? 'p' : statement.is_window ? 'w' : 'f', language->oid);
+}
+
+namespace {
+
+// pg_proc.provariadic of a VARIADIC parameter.
+Oid variadic_element(Ddl& ddl, Oid type) {
+  constexpr Oid kAnyCompatible = 5077, kAnyCompatibleArray = 5078;
+  switch (type) {
+    case types::oid::any: return types::oid::any;
+    case types::oid::anyarray: return types::oid::anyelement;
+    case kAnyCompatibleArray: return kAnyCompatible;
+    default: return ddl.catalog().element_type(type);
+  }
+}
+
+}  // namespace
+
+ObjectAddress define_routine(Ddl& ddl, const query::CreateFunction& statement, char kind, Oid language) {
+  Oid schema = ddl.target_schema(statement.name.schema);
+  std::vector<Oid> arguments = input_types(statement);
+  const catalog::FunctionInfo* existing = nullptr;
+  for (const catalog::FunctionInfo* f : ddl.catalog().find_functions(
+           ddl.catalog().schema_name(schema), statement.name.name))
+    if (std::ranges::equal(f->arguments, arguments)) existing = f;
+  if (existing != nullptr) require_may_define(ddl, statement, kind, arguments, *existing);
+
+  std::string modes;
+  std::vector<Oid> all;
+  std::vector<std::string> names;
+  bool plain = true, named = false;
+  Oid variadic = 0;
+  int defaults = 0;
+  std::string default_text;
+  for (const query::FunctionParameter& p : statement.parameters) {
+    modes += p.mode;
+    all.push_back(p.type.oid);
+    names.push_back(p.name);
+    plain = plain && p.mode == 'i';
+    named = named || !p.name.empty();
+    if (p.mode == 'v') variadic = variadic_element(ddl, p.type.oid);
+    if (p.default_value) {
+      ++defaults;
+      // SQL text, which a call analyses where it stands.
+      if (!default_text.empty()) default_text += ", ";
+      default_text += catalog::expression_text(ddl.catalog(), query::serialize(*p.default_value), 0, false)
+                          .value_or("NULL");
+    }
+  }
+  Oid oid = existing != nullptr ? existing->oid : ddl.writer().allocate_oid();
+  RowBuilder row = ddl.writer().row(pg_proc::kOid);
+  row.set(pg_proc::oid, oid);
+  row.set(pg_proc::proname, statement.name.name);
+  row.set(pg_proc::pronamespace, schema);
+  row.set(pg_proc::proowner, existing != nullptr ? existing->owner : ddl.catalog().user());
+  row.set(pg_proc::prolang, language);
+  row.set(pg_proc::procost, static_cast<float>(statement.cost.value_or(
+                                statement.language == "internal" || statement.language == "c" ? 1
+                                                                                              : 100)));
+  row.set(pg_proc::prorows,
+          static_cast<float>(statement.rows.value_or(statement.returns_set ? 1000 : 0)));
+  row.set(pg_proc::provariadic, variadic);
+  row.set(pg_proc::prosupport, Oid{0});
+  row.set(pg_proc::prokind, kind);
+  row.set(pg_proc::prosecdef, statement.security_definer);
+  row.set(pg_proc::proleakproof, statement.leakproof);
+  row.set(pg_proc::proisstrict, statement.strict);
+  row.set(pg_proc::proretset, statement.returns_set);
+  row.set(pg_proc::provolatile, statement.volatility);
+  row.set(pg_proc::proparallel, statement.parallel);
+  row.set(pg_proc::pronargs, static_cast<int>(arguments.size()));
+  row.set(pg_proc::pronargdefaults, defaults);
+  row.set(pg_proc::prorettype, statement.result.oid);
+  row.set(pg_proc::proargtypes, std::span<const Oid>(arguments));
+  if (!plain) {
+    row.set(pg_proc::proallargtypes, std::span<const Oid>(all));
+    row.set_letters(pg_proc::proargmodes, modes);
+  }
+  if (named) row.set(pg_proc::proargnames, std::span<const std::string>(names));
+  if (defaults > 0) row.set(pg_proc::proargdefaults, default_text);
+
+  std::vector<std::string> settings;
+  for (const query::SetVariable& change : statement.settings)
+    change_stored_settings(ddl, settings, change, Host::SettingOf::others);
+  if (!settings.empty()) row.set(pg_proc::proconfig, std::span<const std::string>(settings));
+  row.set(pg_proc::prosrc, statement.body.empty() ? std::string() : statement.body.back());
+  if (statement.body.size() > 1) row.set(pg_proc::probin, statement.body.front());
+  if (statement.sql_body_text) row.set(pg_proc::prosqlbody, *statement.sql_body_text);
+
+  ObjectAddress self{pg_proc::kOid, oid, 0};
+  if (existing != nullptr) {
+    ddl.remove_dependencies(self);
+    ddl.writer().update_one(0, {key_oid(oid)}, row);
+  } else {
+    set_default_privileges(ddl, row, pg_proc::proacl, types::AclKind::function, ddl.catalog().user(), schema);
+    ddl.writer().insert(row);
+  }
+  ddl.depend(self, {pg_namespace::kOid, schema, 0}, Dependency::normal);
+  ddl.depend(self, {pg_type::kOid, statement.result.oid, 0}, Dependency::normal);
+  for (Oid type : all) ddl.depend(self, {pg_type::kOid, type, 0}, Dependency::normal);
+  return self;
+}
+
+}  // namespace commands

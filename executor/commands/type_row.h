@@ -1,0 +1,15 @@
+// What the rows of all users' types share.
+#pragma once
+
+#include "ddl.h"
+
+namespace commands {
+
+// 42710 "type "t" already exists".
+void require_free_type_name(Ddl& ddl, Oid schema, const std::string& name);
+// The OID of a shell type of the name, which the caller defines; 0: there is none. 42710: a whole type.
+Oid take_shell(Ddl& ddl, Oid schema, const std::string& name);
+// A pg_type row with what every user's type shares.
+RowBuilder type_row(Ddl& ddl, Oid oid, const std::string& name, Oid schema, char kind);
+
+}  // namespace commands

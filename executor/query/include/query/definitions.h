@@ -1,0 +1,98 @@
+// Functions, aggregates, operators, casts, range types: what users define around functions and types.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "query/ddl.h"
+#include "query/utility.h"
+
+namespace query {
+
+struct FunctionParameter {
+  std::string name;
+  TypeRef type;
+  char mode = 'i';  // pg_proc.proargmodes: i, o, b, v, t
+  ExpressionPtr default_value;
+};
+struct CreateFunction {
+  ObjectName name;
+  bool or_replace = false;
+  bool is_procedure = false;
+  std::vector<FunctionParameter> parameters;
+  TypeRef result;            // void for a procedure without output
+  bool returns_set = false;
+  std::string language;
+  std::vector<std::string> body;  // AS 'text' or AS 'file', 'symbol'
+  std::optional<std::string> sql_body_text;  // BEGIN ATOMIC .. END, RETURN ..
+  char volatility = 'v';
+  char parallel = 'u';
+  bool strict = false, security_definer = false, leakproof = false, is_window = false;
+  std::optional<double> cost, rows;
+  std::vector<SetVariable> settings;
+};
+// ALTER FUNCTION, PROCEDURE, ROUTINE: what is not given stays.
+struct AlterFunction {
+  ObjectKind kind = ObjectKind::function;
+  ObjectReference object;
+  std::optional<char> volatility, parallel;  // pg_proc's letters
+  std::optional<bool> strict, security_definer, leakproof;
+  std::optional<double> cost, rows;
+  std::vector<SetVariable> settings;
+  int not_for_procedures = -1;  // where the first attribute stands that procedures do not have
+};
+
+// One way to compute an aggregate: the plain one or the moving one of window frames.
+struct AggregateSteps {
+  Oid transition = 0, inverse = 0, final = 0;
+  bool final_extra = false;     // the final function sees the arguments' types, as nulls
+  char final_modifies = 'r';    // pg_aggregate.aggfinalmodify
+  Oid state = 0;                // type of the state
+  std::int32_t space = 0;       // estimated bytes of a state; 0: unknown
+  std::optional<std::string> initial;
+};
+struct CreateAggregate {
+  CreateFunction routine;       // its pg_proc row
+  char kind = 'n';              // pg_aggregate.aggkind
+  std::int16_t direct_arguments = 0;
+  AggregateSteps plain;
+  std::optional<AggregateSteps> moving;
+  Oid combine = 0, serialize = 0, deserialize = 0, sort_operator = 0;
+  std::vector<std::string> warnings;  // of options that mean nothing
+};
+
+// Operators and functions that are not there yet are 0 with their name.
+struct CreateOperator {
+  ObjectName name;
+  Oid left = 0, right = 0, result = 0;  // left 0: prefix
+  Oid function = 0, restrict = 0, join = 0;
+  std::optional<ObjectName> commutator, negator;
+  bool hashes = false, merges = false;
+  std::vector<std::string> warnings;
+};
+// ALTER OPERATOR ... SET: what is not given stays, 0 takes the estimator away.
+struct AlterOperator {
+  ObjectReference object;
+  std::optional<Oid> restrict, join;
+};
+
+struct CreateCast {
+  enum class Method : std::uint8_t { function, binary, in_out } method = Method::function;
+  Oid source = 0, target = 0, function = 0;
+  char context = 'e';           // pg_cast.castcontext
+};
+
+struct CreateRange {
+  ObjectName name;
+  Oid subtype = 0, operator_class = 0, collation = 0;
+  Oid canonical = 0, difference = 0;
+  std::optional<ObjectName> multirange;
+};
+
+// CREATE TYPE name: a name that a base type may be given later.
+struct CreateShellType {
+  ObjectName name;
+};
+
+}  // namespace query

@@ -1,0 +1,22 @@
+// Arguments of CREATE AGGREGATE, OPERATOR and TYPE: `name = value` pairs.
+#pragma once
+
+#include "query/definitions.h"
+#include "statements.h"
+
+namespace analyzer {
+
+// A name, perhaps qualified. 42601 when there is no argument or it is none.
+std::vector<ast::Name> name_argument(const ast::DefinitionElement& element);
+// A type, as a name or a string.
+const TypeRef type_argument(Scope& scope, const ast::DefinitionElement& element);
+std::string string_argument(const ast::DefinitionElement& element);
+std::int32_t int4_argument(const ast::DefinitionElement& element);
+
+query::CreateAggregate define_aggregate(State& state, const ast::Define& node);
+query::CreateOperator define_operator(State& state, const ast::Define& node);
+query::AlterOperator alter_operator(State& state, const ast::AlterOperator& node, query::ObjectReference object);
+query::CreateCast create_cast(State& state, const ast::CreateCast& node);
+query::CreateRange create_range(State& state, const ast::CreateRange& node);
+
+}  // namespace analyzer
