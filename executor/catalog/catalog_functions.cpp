@@ -336,7 +336,7 @@ Answer trigger_definition(SessionCatalog& catalog, Oid oid, bool pretty) {
   if (relation == nullptr) return std::nullopt;
   for (const TriggerInfo& t : relation->triggers) {
     if (t.oid != oid) continue;
-    std::string text = "CREATE TRIGGER " + quote_identifier(t.name);
+    std::string text = (t.constraint != 0 ? "CREATE CONSTRAINT TRIGGER " : "CREATE TRIGGER ") + quote_identifier(t.name);
     text += t.type & TriggerInfo::kInstead ? " INSTEAD OF" : t.type & TriggerInfo::kBefore ? " BEFORE" : " AFTER";
     const char* separator = " ";
     auto event = [&](std::int16_t bit, const char* name) {
@@ -358,6 +358,19 @@ Answer trigger_definition(SessionCatalog& catalog, Oid oid, bool pretty) {
     text += pretty && catalog.relation_is_visible(relation->oid)
                 ? quote_identifier(relation->name)
                 : quote_identifier(relation->schema_name) + "." + quote_identifier(relation->name);
+    if (t.constraint != 0) {
+      if (RelationPtr from = catalog.relation(rows.row().oid(pg_trigger::tgconstrrelid)))
+        text += " FROM " + (catalog.relation_is_visible(from->oid)
+                                ? quote_identifier(from->name)
+                                : quote_identifier(from->schema_name) + "." + quote_identifier(from->name));
+      text += t.deferrable ? " DEFERRABLE" : " NOT DEFERRABLE";
+      text += t.initially_deferred ? " INITIALLY DEFERRED" : " INITIALLY IMMEDIATE";
+    }
+    if (!t.old_table.empty() || !t.new_table.empty()) {
+      text += " REFERENCING";
+      if (!t.old_table.empty()) text += " OLD TABLE AS " + quote_identifier(t.old_table);
+      if (!t.new_table.empty()) text += " NEW TABLE AS " + quote_identifier(t.new_table);
+    }
     text += t.type & TriggerInfo::kRow ? " FOR EACH ROW" : " FOR EACH STATEMENT";
     if (!t.when.empty()) text += " WHEN (" + trigger_condition(catalog, t, pretty) + ")";
     const FunctionInfo* f = catalog.function(t.function);
@@ -688,6 +701,13 @@ std::vector<Oid> deferrable_constraints(SessionCatalog& catalog, const std::stri
       if (!rows.row().flag(pg_constraint::condeferrable))
         throw types::SqlError("42809", "constraint \"" + name + "\" is not deferrable");
       found.push_back(rows.row().oid(pg_constraint::oid));
+    }
+    // Those of partitions that come from them, too.
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      RowReader below(view, *table, index::pg_constraint_conparentid_index, {key_oid(found[i])});
+      while (below.next())
+        if (const Oid oid = below.row().oid(pg_constraint::oid); std::find(found.begin(), found.end(), oid) == found.end())
+          found.push_back(oid);
     }
     if (!found.empty()) return found;
   }

@@ -399,13 +399,23 @@ class Loader {
 
   // pg_constraint has no index on the referenced table: the triggers on it lead there.
   void read_referencing() {
-    constexpr int kTgConstraint = 10, kTgInternal = 7;
-    std::vector<Oid> constraints;
-    RowReader reader = rows(2620, index::pg_trigger_tgrelid_tgname_index, {key_oid(oid_)});
+    constexpr Oid kCheckInsert = 1644, kCheckUpdate = 1645;
+    std::vector<Oid> constraints, disabled_checks, disabled_actions;
+    RowReader reader = rows(pg_trigger::kOid, index::pg_trigger_tgrelid_tgname_index, {key_oid(oid_)});
     while (reader.next()) {
-      Oid constraint = reader.row().oid(kTgConstraint);
-      if (constraint != 0 && reader.row().flag(kTgInternal)) constraints.push_back(constraint);
+      const Row row = reader.row();
+      const Oid constraint = row.oid(pg_trigger::tgconstraint);
+      if (constraint == 0 || !row.flag(pg_trigger::tgisinternal)) continue;
+      constraints.push_back(constraint);
+      const char state = row.letter(pg_trigger::tgenabled);
+      if (state == 'O' || state == 'A') continue;
+      const Oid function = row.oid(pg_trigger::tgfoid);
+      (function == kCheckInsert || function == kCheckUpdate ? disabled_checks : disabled_actions).push_back(constraint);
     }
+    const auto has = [](const std::vector<Oid>& list, Oid oid) {
+      return std::find(list.begin(), list.end(), oid) != list.end();
+    };
+    for (ForeignKey& key : d_->foreign_keys) key.enabled = !has(disabled_checks, key.oid);
     std::sort(constraints.begin(), constraints.end());
     constraints.erase(std::unique(constraints.begin(), constraints.end()), constraints.end());
     for (Oid constraint : constraints) {
@@ -414,6 +424,7 @@ class Loader {
       if (found.row().oid(pg_constraint::confrelid) == oid_)
         d_->referenced_by.push_back(foreign_key_from(found.row()));
     }
+    for (ForeignKey& key : d_->referenced_by) key.enabled = !has(disabled_actions, key.oid);
   }
 
   void read_sequence() {

@@ -214,7 +214,7 @@ class Alteration {
   }
   void apply(const query::SetTriggerState& a) {
     set_trigger_state(ddl_, target_.table()->oid, a.which == query::SetTriggerState::Which::named ? a.name : std::string(),
-                      a.state);
+                      a.state, a.which == query::SetTriggerState::Which::all);
   }
   void apply(const query::SetRowSecurity& a) {
     update_class(ddl_, target_.oid, [&](RowBuilder& row) {

@@ -46,6 +46,8 @@ CopyRowWriter::CopyRowWriter(Host& host, RelationPtr table, std::vector<int> col
     routing_ = std::make_unique<planner::PartitionRouting>(table_, host.catalog());
     router_ = std::make_unique<planner::PartitionRouter>(*routing_, types::kBatchRows);
     router_->bind(environment_, context_);
+    probe_ = std::make_unique<operators::PartitionProbe>(*routing_, rules_.columns);
+    probe_->bind(environment_, context_);
     leaves_.resize(routing_->leaves.size());
   }
   for (const types::PhysicalType column : rules_.columns)
@@ -267,6 +269,7 @@ void CopyRowWriter::route(types::Selection rows) {
       writer = std::make_unique<CopyRowWriter>(ddl_.host(), routing_->leaves[leaf],
                                                std::move(columns), nullptr, true);
       writer->speak_for(table_->name);
+      writer->placement_ = probe_.get();
     }
     if (std::find(touched.begin(), touched.end(), leaf) == touched.end()) touched.push_back(leaf);
     std::size_t input = 0;
@@ -326,6 +329,7 @@ void CopyRowWriter::check_key(const catalog::ForeignKey& key, const RelationPtr&
 void CopyRowWriter::check_foreign_keys(types::Selection rows) {
   for (std::size_t k = 0; k < table_->foreign_keys.size(); ++k) {
     const catalog::ForeignKey& key = table_->foreign_keys[k];
+    if (!key.enabled) continue;
     RelationPtr referenced = ddl_.catalog().open_relation(key.referenced, RelationLock::row_share);
     // Rows of a partitioned table may come with those that refer to them.
     const bool to_itself = key.referenced == table_->oid || referenced->partition_key != nullptr;

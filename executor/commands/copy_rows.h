@@ -10,6 +10,7 @@
 #include "copy_options.h"
 #include "eval/program.h"
 #include "operators/key_place.h"
+#include "operators/partition_probe.h"
 #include "operators/triggers.h"
 #include "planner/partition_routing.h"
 #include "planner/plan.h"
@@ -89,6 +90,8 @@ class CopyRowWriter {
   // A partitioned table's rows, and a partition's: where they go.
   std::unique_ptr<planner::PartitionRouting> routing_;
   std::unique_ptr<planner::PartitionRouter> router_;
+  std::unique_ptr<operators::PartitionProbe> probe_;    // of what triggers make of rows
+  operators::RowPlacement* placement_ = nullptr;        // a leaf's: whether its rows stay; null: anywhere
   std::vector<std::unique_ptr<CopyRowWriter>> leaves_;  // by leaf of routing_; null: not used yet
   std::vector<int> columns_;
   std::vector<ColumnIo> io_;

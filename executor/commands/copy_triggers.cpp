@@ -15,13 +15,11 @@ void CopyRowWriter::open_triggers(bool routed) {
   const bool before_statement = !routed && has(TriggerInfo::kBefore);
   if (!before_row_ && !after_row_ && !after_statement_ && !before_statement) return;
   if (execution_.triggers == nullptr) throw SqlError::not_supported("triggers in this place");
-  if (routed && before_row_)
-    throw SqlError::not_supported("COPY through a parent of a partition with BEFORE triggers");
   if (before_statement) execution_.triggers->statement(trigger_event(), true);
 }
 
 operators::TriggerEvent CopyRowWriter::trigger_event() const {
-  return {.relation = table_.get(), .event = TriggerInfo::kInsert, .updated = {}};
+  return {.relation = table_.get(), .event = TriggerInfo::kInsert, .updated = {}, .placement = placement_};
 }
 
 // Row by row: a trigger sees the rows before it, and what it makes of a row is checked and written.
@@ -52,6 +50,11 @@ void CopyRowWriter::insert_with_triggers(types::Selection rows) {
         }
       }
       generate(one);
+      if (placement_ != nullptr && !placement_->stays(*table_, values))
+        throw SqlError("23514", "new row for relation \"" + table_->name + "\" violates partition constraint")
+            .with_detail(failing_row(row))
+            .with_context(context_of(lines_[row]))
+            .on_table(table_->schema_name, table_->name);
     }
     check_not_null(one);
     if (checks_ != nullptr) check_constraints(one);

@@ -418,6 +418,7 @@ void copy_parent_parts(Ddl& ddl, Oid partition_oid, Oid parent_oid) {
     inherit_referencing_triggers(ddl, found, key.oid);
   }
   add_references(ddl, partition_oid, *ddl.reload(parent_oid));
+  copy_row_triggers(ddl, partition_oid, *ddl.reload(parent_oid));
 }
 
 namespace {
@@ -577,6 +578,7 @@ void detach_partition(Ddl& ddl, Oid table_oid, const query::DetachPartition& act
     row.set(pg_constraint::coninhcount, 0);
     ddl.writer().update(rows.row(), row);
   }
+  remove_row_trigger_copies(ddl, *child);
   for (const catalog::ForeignKey& key : ddl.reload(child->oid)->foreign_keys)
     if (key.parent == 0) restore_referenced_side(ddl, key);
 }

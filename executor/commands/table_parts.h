@@ -110,6 +110,12 @@ void remove_references(Ddl& ddl, const RelationDescriptor& partition);
 void add_referencing_triggers(Ddl& ddl, const ConstraintRow& key);
 void inherit_referencing_triggers(Ddl& ddl, Oid key, Oid parent);
 
+// ---- triggers
+
+// The row triggers of a partitioned table are copied to its partitions, and go with their detaching.
+void copy_row_triggers(Ddl& ddl, Oid partition, const RelationDescriptor& parent);
+void remove_row_trigger_copies(Ddl& ddl, const RelationDescriptor& partition);
+
 // ---- looking at rows
 
 // 23514 / 23502 / 23503 when a row does not pass.

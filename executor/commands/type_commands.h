@@ -11,7 +11,8 @@ void create_composite(Ddl& ddl, const query::CreateComposite& statement);
 void create_domain(Ddl& ddl, const query::CreateDomain& statement);
 void alter_domain(Ddl& ddl, const query::AlterDomain& statement);
 void create_schema(Ddl& ddl, const query::CreateSchema& statement);
-void set_trigger_state(Ddl& ddl, types::Oid table, const std::string& name, char state);
+// `of_constraints`: those that stand for foreign keys, too.
+void set_trigger_state(Ddl& ddl, types::Oid table, const std::string& name, char state, bool of_constraints);
 void define_policy(Ddl& ddl, const query::DefinePolicy& statement);
 void create_trigger(Ddl& ddl, const query::CreateTrigger& statement);
 void create_function(Ddl& ddl, const query::CreateFunction& statement);

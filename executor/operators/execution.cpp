@@ -75,6 +75,7 @@ bool Execution::next(types::Batch& batch) {
   impl.ended = true;
   impl.run_unread_common_tables();
   if (impl.state.has_foreign_key_work()) impl.state.foreign_keys().run();
+  if (!impl.state.after_triggers().empty()) impl.state.after_triggers().run(require_triggers(impl.state));
   return false;
 }
 
@@ -114,6 +115,7 @@ void Execution::Impl::close() {
     table.opened = table.done = false;
   }
   if (state.has_foreign_key_work()) state.foreign_keys().clear();
+  state.after_triggers().clear();
   state.run_arena.reset();
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "after_triggers.h"
 #include "eval/environment.h"
 #include "operators/execution.h"
 #include "planner/plan.h"
@@ -51,6 +52,7 @@ class ExecutionState {
   std::vector<TupleStore*> work_tables;
   std::vector<CommonTableState> common_tables;
 
+  AfterTriggers& after_triggers() { return after_triggers_; }
   ForeignKeys& foreign_keys();
   bool has_foreign_key_work() const;
   std::unique_ptr<Subplans> subplans;
@@ -74,6 +76,7 @@ class ExecutionState {
   }
 
  private:
+  AfterTriggers after_triggers_;
   std::unique_ptr<ForeignKeys> foreign_keys_;
 };
 

@@ -6,6 +6,7 @@
 #include "execution_state.h"
 #include "foreign_keys.h"
 #include "modify_table.h"
+#include "operators/partition_probe.h"
 #include "planner/family_modify.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
@@ -17,19 +18,21 @@ namespace {
 using planner::FamilyModifyNode;
 using types::SqlError;
 
-class FamilyModify final : public Operator {
+class FamilyModify final : public Operator, public RowChange {
  public:
   FamilyModify(const FamilyModifyNode& node, ExecutionState& state)
       : Operator(node, state),
         modify_(node),
         values_(node.values, node.batch_rows),
-        new_row_(node.new_row, node.batch_rows),
         arena_(1024),
         targets_(node.targets.size()),
         away_(node.targets.size()),
         arrivals_(node.arrivals.size()),
         table_columns_(node.rules.columns.size()) {
-    if (node.routing) router_.emplace(*node.routing, node.batch_rows);
+    if (node.routing) {
+      router_.emplace(*node.routing, node.batch_rows);
+      probe_.emplace(*node.routing, node.rules.columns);
+    }
     for (const types::PhysicalType type : node.rules.columns) {
       nulls_.push_back(types::Vector::constant(arena_, type, types::Datum::null()));
       nulls_.back().set_null(0);
@@ -38,39 +41,113 @@ class FamilyModify final : public Operator {
     raw_.resize(node.raw_columns.size());
   }
 
+  // RowChange.
+  void open_rows() override { open_parts(); }
+
+  Outcome change_row(types::Batch& one, bool locked) override {
+    input_ = one;
+    batch_arena().reset();
+    values_arena_.reset();
+    const std::uint16_t row = 0;
+    groups_.clear();
+    next_group_ = 0;
+    if (modify_.command == query::CommandKind::insert) {
+      route_input();
+      return {table::DmlStatus::ok, !run_group().rows.empty()};
+    }
+    groups_.push_back({target_of(0), {row}});
+    at_ = groups_[0].first;
+    const planner::ModifyNode& node = *modify_.targets[at_].node;
+    ModifyTable& op = use(targets_, at_, node);
+    op.run_alone(locked);
+    if (!locked && node.rules.row_security) check_existing(op, node);
+    const Result result = run_group();
+    if (op.status() != table::DmlStatus::ok) return {op.status(), false};
+    if (next_move_ < moves_.size()) return {table::DmlStatus::ok, !run_move(moves_[next_move_++]).rows.empty()};
+    return {table::DmlStatus::ok, !result.rows.empty()};
+  }
+
+  Newest lock_newest(std::span<types::Vector> one, types::Arena& arena) override {
+    const planner::ModifyNode& node = *modify_.targets[at_].node;
+    TableWriter& writer = use(targets_, at_, node).writer();
+    std::vector<std::int32_t> columns;
+    std::vector<types::Vector> newest;
+    for (std::size_t c = 0; c < node.old_columns.size(); ++c) {
+      if (node.old_columns[c] < 0) continue;
+      columns.push_back(static_cast<std::int32_t>(c));
+      newest.push_back(types::Vector::allocate(arena, node.rules.columns[c], 1));
+    }
+    types::Vector& key = one[static_cast<std::size_t>(node.row_key_column)];
+    std::string moved;
+    switch (writer.table().lock_row(writer.view(), std::string(key.get<std::string_view>(0)),
+                                    table::RowLockMode::update, table::LockWait::block, writer.scratch(),
+                                    columns, newest, &arena, &moved)) {
+      case table::LockStatus::deleted:
+        if (writer.repeatable_read()) TableWriter::raise_serialization(true);
+        return Newest::gone;
+      case table::LockStatus::self_modified: return Newest::own;
+      case table::LockStatus::locked_same: return Newest::same;
+      case table::LockStatus::locked_newer:
+        if (writer.repeatable_read()) TableWriter::raise_serialization(false);
+        break;
+      case table::LockStatus::skipped:
+      case table::LockStatus::not_available: CHECK(false);
+    }
+    for (std::size_t i = 0; i < columns.size(); ++i)
+      one[static_cast<std::size_t>(node.old_columns[static_cast<std::size_t>(columns[i])])] = newest[i];
+    if (!moved.empty())
+      key = types::Vector::constant(arena, types::PhysicalType::varlen,
+                                    types::copy_datum(arena, types::PhysicalType::varlen,
+                                                      types::Datum::of(std::string_view(moved))));
+    return Newest::other;
+  }
+
  protected:
   void do_open() override {
-    bind(values_);
-    bind(new_row_);
-    if (router_) router_->bind(environment(), context());
+    open_parts();
+    statement_.open(state(), events());
+    child().open();
+  }
+
+  void open_parts() {
+    values_context_ = state().eval_context();
+    values_context_.arena = &values_arena_;
+    values_.bind(environment(), values_context_);
+    if (router_) router_->bind(environment(), values_context_);
+    if (probe_) probe_->bind(environment(), values_context_);
     for (auto* list : {&targets_, &away_, &arrivals_})
       for (Slot& slot : *list) slot.open = false;
-    results_.clear();
-    at_ = 0;
-    child().open();
+    groups_.clear();
+    moves_.clear();
+    next_group_ = next_move_ = 0;
   }
 
   bool produce(types::Batch& raw) override {
     for (;;) {
-      if (at_ < results_.size()) {
-        lend(results_[at_++], raw);
+      // One operator at a time: what it did is handed out before it does more.
+      while (next_move_ < moves_.size() || next_group_ < groups_.size()) {
+        const Result result = next_move_ < moves_.size() ? run_move(moves_[next_move_++]) : run_group();
+        if (modify_.set_tag) state().rows_affected += result.rows.size();
+        if (!modify_.returning || result.rows.empty()) continue;
+        lend(result, raw);
         return true;
       }
-      if (!child().next(input_)) return false;
-      results_.clear();
-      at_ = 0;
-      if (modify_.command == query::CommandKind::insert)
-        insert();
-      else
-        change();
-      std::uint64_t changed = 0;
-      for (const Result& result : results_) changed += result.rows.size();
-      if (modify_.set_tag) state().rows_affected += changed;
       if (!modify_.returning) {
-        results_.clear();
         state().check();
         batch_arena().reset();
       }
+      groups_.clear();
+      next_group_ = 0;
+      if (!child().next(input_)) {
+        statement_.finish(state());
+        return false;
+      }
+      values_arena_.reset();
+      if (modify_.command == query::CommandKind::insert)
+        route_input();
+      else
+        for (std::uint32_t i = 0; i < input_.rows.count; ++i)
+          group(target_of(input_.rows[i])).push_back(static_cast<std::uint16_t>(input_.rows[i]));
     }
   }
 
@@ -80,17 +157,34 @@ class FamilyModify final : public Operator {
     bool open = false;
   };
   struct Result {
-    ModifyTable* op;
-    const std::vector<int>* columns;
-    types::Oid table;
-    std::vector<std::uint16_t> rows;
+    ModifyTable* op = nullptr;
+    const std::vector<int>* columns = nullptr;
+    types::Oid table = 0;
+    std::span<const std::uint16_t> rows;
   };
-  using Groups = std::vector<std::pair<std::size_t, std::vector<std::uint16_t>>>;
+  struct Move {
+    std::size_t from;
+    ModifyTable::Moved row;
+  };
 
-  static std::vector<std::uint16_t>& group(Groups& groups, std::size_t key) {
-    for (auto& [k, rows] : groups)
-      if (k == key) return rows;
-    return groups.emplace_back(key, std::vector<std::uint16_t>()).second;
+  std::vector<TriggerEvent> events() const {
+    using catalog::TriggerInfo;
+    const catalog::RelationDescriptor& relation = *modify_.relation;
+    if (relation.triggers.empty()) return {};
+    std::vector<TriggerEvent> events{{.relation = &relation,
+                                      .event = modify_.command == query::CommandKind::insert   ? TriggerInfo::kInsert
+                                               : modify_.command == query::CommandKind::update ? TriggerInfo::kUpdate
+                                                                                               : TriggerInfo::kDelete,
+                                      .updated = modify_.set_columns}};
+    if (modify_.updates_on_conflict)
+      events.push_back({.relation = &relation, .event = TriggerInfo::kUpdate, .updated = modify_.conflict_columns});
+    return events;
+  }
+
+  std::vector<std::uint16_t>& group(std::size_t target) {
+    for (auto& [t, rows] : groups_)
+      if (t == target) return rows;
+    return groups_.emplace_back(target, std::vector<std::uint16_t>()).second;
   }
 
   ModifyTable& use(std::vector<Slot>& slots, std::size_t at, const planner::ModifyNode& node) {
@@ -98,35 +192,76 @@ class FamilyModify final : public Operator {
     if (!slot.op)
       slot.op.reset(static_cast<ModifyTable*>(make_modify(node, state()).release()));
     if (!slot.open) {
+      slot.op->be_member(probe_ && &slots != &away_ ? &*probe_ : nullptr);
       slot.op->open();
       slot.open = true;
     }
     return *slot.op;
   }
 
-  void run(ModifyTable& op, std::span<types::Vector> columns,
-           const std::vector<std::uint16_t>& rows, const std::vector<int>& map, types::Oid table) {
-    types::Batch batch{columns, {rows.data(), static_cast<std::uint32_t>(rows.size())}};
-    const std::span<const std::uint16_t> changed = op.run(batch);
-    if (!changed.empty())
-      results_.push_back({&op, &map, table, {changed.begin(), changed.end()}});
-  }
-
-  void insert() {
-    for (std::size_t i = 0; i < table_columns_; ++i) row_[i] = values_.evaluate(i, input_);
-    Groups groups;
-    router_->start({row_, input_.rows});
-    for (std::uint32_t i = 0; i < input_.rows.count; ++i) {
-      const std::uint32_t row = input_.rows[i];
-      group(groups, leaf_of(row)).push_back(static_cast<std::uint16_t>(row));
+  // The row as it was must meet what row security asks of rows that are changed.
+  void check_existing(ModifyTable& op, const planner::ModifyNode& node) {
+    std::vector<types::Vector> old;
+    for (std::size_t c = 0; c < node.old_columns.size(); ++c) {
+      const int at = node.old_columns[c];
+      old.push_back(at >= 0 ? input_.columns[static_cast<std::size_t>(at)]
+                            : types::Vector::constant(batch_arena(), node.rules.columns[c], types::Datum::null()));
+      if (at < 0) old.back().set_null(0);
     }
-    for (const auto& [leaf, rows] : groups)
-      run(use(targets_, leaf, *modify_.targets[leaf].node), row_, rows,
-          modify_.targets[leaf].columns, modify_.target_tables[leaf]);
+    op.writer().check_policies(old, {nullptr, 1},
+                               node.command == query::CommandKind::delete_ ? TableWriter::Fate::deleting
+                                                                           : TableWriter::Fate::changing);
   }
 
-  // The leaf for row_'s row; 23514 when there is none.
-  std::size_t leaf_of(std::uint32_t row) {
+  void route_input() {
+    for (std::size_t i = 0; i < table_columns_; ++i) row_[i] = values_.evaluate(i, input_);
+    if (!router_) {
+      for (std::uint32_t i = 0; i < input_.rows.count; ++i)
+        group(0).push_back(static_cast<std::uint16_t>(input_.rows[i]));
+      return;
+    }
+    router_->start({row_, input_.rows});
+    for (std::uint32_t i = 0; i < input_.rows.count; ++i)
+      group(leaf_of(row_, input_.rows[i])).push_back(static_cast<std::uint16_t>(input_.rows[i]));
+  }
+
+  Result run_group() {
+    const auto& [at, rows] = groups_[next_group_++];
+    const FamilyModifyNode::Target& target = modify_.targets[at];
+    ModifyTable& op = use(targets_, at, *target.node);
+    types::Batch batch{modify_.command == query::CommandKind::insert ? std::span(row_) : std::span(input_.columns),
+                       {rows.data(), static_cast<std::uint32_t>(rows.size())}};
+    const Result result{&op, &target.columns, modify_.target_tables[at], op.run(batch)};
+    moves_.clear();
+    next_move_ = 0;
+    for (ModifyTable::Moved& moved : op.moved()) moves_.push_back({at, std::move(moved)});
+    return result;
+  }
+
+  // A row leaves one partition for another: to foreign keys that is an update of the table that was
+  // named, to triggers a DELETE and an INSERT.
+  Result run_move(Move& move) {
+    const FamilyModifyNode::Target& from = modify_.targets[move.from];
+    if (from.node->rules.is_referenced) require_root_keys(*from.node->relation);
+    if (moved_row_.empty())
+      for (const types::PhysicalType type : modify_.rules.columns)
+        moved_row_.push_back(types::Vector::allocate(arena_, type, modify_.batch_rows));
+    const std::uint16_t row = move.row.row;
+    fill_row(moved_row_, row, move.row.after, from.columns);
+    ModifyTable& away = use(away_, move.from, *from.moved_away);
+    if (!away.remove_locked(move.row.key, move.row.before)) return {};
+    types::Batch batch{moved_row_, {&row, 1}};
+    router_->start(batch);
+    const std::size_t to = leaf_of(moved_row_, row);
+    const FamilyModifyNode::Target& arrival = modify_.arrivals[to];
+    ModifyTable& op = use(arrivals_, to, *arrival.node);
+    const Result result{&op, &arrival.columns, modify_.routing->leaves[to]->oid, op.run(batch)};
+    if (from.node->rules.is_referenced || modify_.changes_referenced_key) note_move(move, from, result);
+    return result;
+  }
+
+  // The leaf for a row that the router has; 23514 when there is none.
+  std::size_t leaf_of(std::span<const types::Vector> columns, std::uint32_t row) {
     const planner::PartitionRouter::Place place = router_->find(row);
     if (place.leaf >= 0) return static_cast<std::size_t>(place.leaf);
     const catalog::RelationDescriptor& relation = *modify_.relation;
@@ -135,7 +270,7 @@ class FamilyModify final : public Operator {
       for (std::size_t i = 0; i < table_columns_; ++i) {
         if (relation.columns[i].dropped) continue;
         if (!values.empty()) values += ", ";
-        values += text_of(state(), relation.columns[i].type.oid, row_[i].datum(row));
+        values += text_of(state(), relation.columns[i].type.oid, columns[i].datum(row));
       }
       throw SqlError("23514", "new row for relation \"" + relation.name +
                                   "\" violates partition constraint")
@@ -144,18 +279,18 @@ class FamilyModify final : public Operator {
     }
     const auto& level = modify_.routing->levels[static_cast<std::size_t>(place.level)];
     const catalog::RelationDescriptor& at = level.table->table();
-    std::vector<int> columns;
+    std::vector<int> keys;
     std::vector<types::Datum> values;
     for (const int key : level.key_columns) {
       if (key < 0) break;
       const int own = relation.column_index(at.columns[static_cast<std::size_t>(key)].name);
       if (own < 0) break;
-      columns.push_back(key);
-      values.push_back(row_[static_cast<std::size_t>(own)].datum(row));
+      keys.push_back(key);
+      values.push_back(columns[static_cast<std::size_t>(own)].datum(row));
     }
     std::string detail;
-    if (columns.size() == level.key_columns.size()) {
-      std::string text = describe_key(state(), at, columns, values);
+    if (keys.size() == level.key_columns.size()) {
+      std::string text = describe_key(state(), at, keys, values);
       text.replace(text.find(")=("), 3, ") = (");
       detail = "Partition key of the failing row contains " + text + ".";
     }
@@ -171,51 +306,6 @@ class FamilyModify final : public Operator {
     const auto found = std::find(modify_.target_tables.begin(), modify_.target_tables.end(), table);
     CHECK(found != modify_.target_tables.end());
     return static_cast<std::size_t>(found - modify_.target_tables.begin());
-  }
-
-  void change() {
-    Groups stay;
-    struct Move {
-      std::size_t from, to;
-      std::vector<std::uint16_t> rows;
-    };
-    std::vector<Move> moves;
-    if (modify_.may_move) {
-      for (std::size_t i = 0; i < table_columns_; ++i) row_[i] = new_row_.evaluate(i, input_);
-      router_->start({row_, input_.rows});
-    }
-    for (std::uint32_t i = 0; i < input_.rows.count; ++i) {
-      const std::uint32_t row = input_.rows[i];
-      const std::size_t from = target_of(row);
-      if (modify_.may_move) {
-        const std::size_t to = leaf_of(row);
-        if (modify_.routing->leaves[to]->oid != modify_.target_tables[from]) {
-          auto move = std::find_if(moves.begin(), moves.end(),
-                                   [&](const Move& m) { return m.from == from && m.to == to; });
-          if (move == moves.end()) move = moves.insert(moves.end(), {from, to, {}});
-          move->rows.push_back(static_cast<std::uint16_t>(row));
-          continue;
-        }
-      }
-      group(stay, from).push_back(static_cast<std::uint16_t>(row));
-    }
-    for (const auto& [at, rows] : stay)
-      run(use(targets_, at, *modify_.targets[at].node), input_.columns, rows,
-          modify_.targets[at].columns, modify_.target_tables[at]);
-    for (const Move& move : moves) {
-      const FamilyModifyNode::Target& from = modify_.targets[move.from];
-      if (from.node->rules.is_referenced) require_root_keys(*from.node->relation);
-      ModifyTable& away = use(away_, move.from, *from.moved_away);
-      away.refuse_conflicts();
-      types::Batch batch{input_.columns,
-                         {move.rows.data(), static_cast<std::uint32_t>(move.rows.size())}};
-      const std::span<const std::uint16_t> gone = away.run(batch);
-      const std::vector<std::uint16_t> rows(gone.begin(), gone.end());
-      if (rows.empty()) continue;
-      if (from.node->rules.is_referenced || modify_.changes_referenced_key) note_moves(from, rows);
-      run(use(arrivals_, move.to, *modify_.arrivals[move.to].node), row_, rows,
-          modify_.arrivals[move.to].columns, modify_.routing->leaves[move.to]->oid);
-    }
   }
 
   // What refers to the table that was named follows the row; what refers to a table below it cannot.
@@ -234,20 +324,18 @@ class FamilyModify final : public Operator {
               .with_hint("Consider defining the foreign key on table \"" + root.name + "\".");
   }
 
-  void note_moves(const FamilyModifyNode::Target& from, const std::vector<std::uint16_t>& rows) {
+  void note_move(const Move& move, const FamilyModifyNode::Target& from, const Result& result) {
+    // Keys that refer to the partition itself lose the row.
+    state().foreign_keys().referenced_row_changed(from.node->relation, move.row.before, {}, ForeignKeys::Which::own);
+    if (result.rows.empty()) return;
     std::vector<types::Datum> before(table_columns_), after(table_columns_);
-    std::vector<types::Datum> gone(from.node->rules.columns.size());
-    for (const std::uint16_t row : rows) {
-      for (std::size_t i = 0; i < table_columns_; ++i) {
-        const int at = from.columns[i] < 0 ? -1 : from.node->old_columns[static_cast<std::size_t>(from.columns[i])];
-        before[i] = at >= 0 ? input_.columns[static_cast<std::size_t>(at)].datum(row) : types::Datum::null();
-        after[i] = row_[i].datum(row);
-        if (from.columns[i] >= 0) gone[static_cast<std::size_t>(from.columns[i])] = before[i];
-      }
-      // Keys that refer to the partition itself lose the row.
-      state().foreign_keys().referenced_row_changed(from.node->relation, gone, {}, ForeignKeys::Which::own);
-      state().foreign_keys().referenced_row_changed(modify_.relation, before, after);
+    for (std::size_t i = 0; i < table_columns_; ++i) {
+      const int was = from.columns[i], is = (*result.columns)[i];
+      before[i] = was >= 0 ? move.row.before[static_cast<std::size_t>(was)] : types::Datum::null();
+      after[i] = is >= 0 ? result.op->column(static_cast<std::size_t>(is)).datum(move.row.row)
+                         : types::Datum::null();
     }
+    state().foreign_keys().referenced_row_changed(modify_.relation, before, after);
   }
 
   void lend(const Result& result, types::Batch& raw) {
@@ -263,20 +351,32 @@ class FamilyModify final : public Operator {
   }
 
   const FamilyModifyNode& modify_;
-  eval::Evaluator values_, new_row_;
+  eval::Evaluator values_;
   std::optional<planner::PartitionRouter> router_;
+  std::optional<PartitionProbe> probe_;  // of what triggers and new keys make of rows
   types::Arena arena_;
+  types::Arena values_arena_{16384};  // of one batch of the child, which may be handed out in parts
+  types::EvalContext values_context_;
   std::vector<Slot> targets_, away_, arrivals_;
   std::size_t table_columns_;
   std::vector<types::Vector> nulls_, row_, raw_;
+  std::vector<types::Vector> moved_row_;  // made when first needed
   types::Batch input_;
-  std::vector<Result> results_;
-  std::size_t at_ = 0;
+  StatementTriggers statement_;
+  // Of the input, what is still to be done: rows by target, and those that the last of them sent away.
+  std::vector<std::pair<std::size_t, std::vector<std::uint16_t>>> groups_;
+  std::vector<Move> moves_;
+  std::size_t next_group_ = 0, next_move_ = 0;
+  std::size_t at_ = 0;  // the target of the last change_row()
 };
 
 }  // namespace
 
 OperatorPtr make_family_modify(const FamilyModifyNode& node, ExecutionState& state) {
+  return std::make_unique<FamilyModify>(node, state);
+}
+
+std::unique_ptr<RowChange> make_row_change(const FamilyModifyNode& node, ExecutionState& state) {
   return std::make_unique<FamilyModify>(node, state);
 }
 

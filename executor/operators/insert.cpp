@@ -93,6 +93,7 @@ class Insert final : public ModifyTable {
       if (const TriggerEvent* event = before_row_trigger()) {
         for (std::size_t c = 0; c < table_columns_; ++c) row_values[c] = columns_[c].datum(row);
         if (!triggers().before_row(*event, {}, row_values, batch_arena())) continue;
+        if (!stays(row_values)) raise_misplaced(row_values);
         write_row(row_values, input.rows, row);
       } else {
         for (const int c : modify_.rules.generated) own_column(static_cast<std::size_t>(c), input.rows);
@@ -195,6 +196,12 @@ class Insert final : public ModifyTable {
         merged_[i] = types::Vector::constant(batch_arena(), modify_.rules.columns[i], after[i]);
         if (after[i].is_null) merged_[i].set_null(0);
       }
+    }
+    if (placement_ != nullptr) {
+      for (std::size_t i = 0; i < table_columns_; ++i) after[i] = merged_[i].datum(0);
+      if (!stays(after))
+        throw SqlError("0A000", "invalid ON UPDATE specification")
+            .with_detail("The result tuple would appear in a different partition than the original tuple.");
     }
     writer_.complete(merged_, {nullptr, 1}, TableWriter::Fate::updated);
     for (std::size_t i = 0; i < table_columns_; ++i) after[i] = merged_[i].datum(0);

@@ -5,6 +5,7 @@
 #include "planner/family_modify.h"
 #include "types/sql_error.h"
 #include "types/type_io.h"
+#include "wal/check.h"
 
 namespace operators {
 
@@ -34,68 +35,56 @@ void ModifyTable::do_open() {
 
 void ModifyTable::open_triggers() {
   using catalog::TriggerInfo;
-  queued_.clear();
-  queue_arena_.reset();
-  before_row_ = after_row_ = after_statement_ = false;
-  update_before_row_ = update_after_row_ = update_after_statement_ = false;
+  before_row_ = after_row_ = update_before_row_ = update_after_row_ = false;
   const catalog::RelationDescriptor& relation = *modify_.relation;
-  if (relation.triggers.empty()) return;
-  event_.relation = &relation;
-  event_.event = modify_.command == query::CommandKind::insert   ? TriggerInfo::kInsert
-                 : modify_.command == query::CommandKind::update ? TriggerInfo::kUpdate
-                                                                 : TriggerInfo::kDelete;
-  event_.updated = modify_.set_columns;
+  if (relation.triggers.empty()) {
+    if (!is_member_) statement_.open(state(), {});
+    return;
+  }
+  event_ = {.relation = &relation,
+            .event = modify_.command == query::CommandKind::insert   ? TriggerInfo::kInsert
+                     : modify_.command == query::CommandKind::update ? TriggerInfo::kUpdate
+                                                                     : TriggerInfo::kDelete,
+            .updated = modify_.set_columns,
+            .placement = placement_};
   before_row_ = has_triggers(relation, event_.event, TriggerInfo::kRow | TriggerInfo::kBefore);
   after_row_ = has_triggers(relation, event_.event, TriggerInfo::kRow);
-  after_statement_ = has_triggers(relation, event_.event, 0);
-  const bool before_statement = has_triggers(relation, event_.event, TriggerInfo::kBefore);
-  bool before_update = false;
+  std::vector<TriggerEvent> events{event_};
   if (modify_.on_conflict && modify_.on_conflict->do_update) {
     update_event_ = {.relation = &relation, .event = TriggerInfo::kUpdate,
-                     .updated = modify_.on_conflict->set_columns};
-    const auto has = [&](int bits) {
-      return has_triggers(relation, TriggerInfo::kUpdate, static_cast<std::int16_t>(bits));
-    };
-    update_before_row_ = has(TriggerInfo::kRow | TriggerInfo::kBefore);
-    update_after_row_ = has(TriggerInfo::kRow);
-    update_after_statement_ = has(0);
-    before_update = has(TriggerInfo::kBefore);
+                     .updated = modify_.on_conflict->set_columns, .placement = placement_};
+    update_before_row_ =
+        has_triggers(relation, TriggerInfo::kUpdate, TriggerInfo::kRow | TriggerInfo::kBefore);
+    update_after_row_ = has_triggers(relation, TriggerInfo::kUpdate, TriggerInfo::kRow);
+    events.push_back(update_event_);
   }
-  if (!before_row_ && !after_row_ && !after_statement_ && !before_statement && !before_update &&
-      !update_before_row_ && !update_after_row_ && !update_after_statement_)
-    return;
-  if (state().context.triggers == nullptr) throw types::SqlError::not_supported("triggers in this place");
-  if (before_statement) triggers().statement(event_, true);
-  if (before_update) triggers().statement(update_event_, true);
+  if (before_row_ || after_row_ || update_before_row_ || update_after_row_) require_triggers(state());
+  if (!is_member_) statement_.open(state(), std::move(events));
 }
 
 void ModifyTable::queue_after(std::span<const types::Datum> old_row, std::span<const types::Datum> new_row) {
-  if (after_row_) keep_change(event_, old_row, new_row);
+  if (after_row_) state().after_triggers().row(event_, modify_.rules.columns, old_row, new_row);
 }
 
 void ModifyTable::queue_after_update(std::span<const types::Datum> old_row,
                                      std::span<const types::Datum> new_row) {
-  if (update_after_row_) keep_change(update_event_, old_row, new_row);
+  if (update_after_row_)
+    state().after_triggers().row(update_event_, modify_.rules.columns, old_row, new_row);
 }
 
-void ModifyTable::keep_change(const TriggerEvent& event, std::span<const types::Datum> old_row,
-                              std::span<const types::Datum> new_row) {
-  Changed& change = queued_.emplace_back();
-  change.event = &event;
-  auto keep = [&](std::span<const types::Datum> row, std::vector<types::Datum>& to) {
-    for (std::size_t i = 0; i < row.size(); ++i)
-      to.push_back(row[i].is_null ? types::Datum::null()
-                                  : types::copy_datum(queue_arena_, modify_.rules.columns[i], row[i]));
-  };
-  keep(old_row, change.before);
-  keep(new_row, change.after);
-}
+bool ModifyTable::remove_locked(const std::string&, std::span<const types::Datum>) { CHECK(false); }
 
-void ModifyTable::run_after_triggers() {
-  for (const Changed& change : queued_) triggers().after_row(*change.event, change.before, change.after);
-  queued_.clear();
-  if (update_after_statement_) triggers().statement(update_event_, false);
-  if (after_statement_) triggers().statement(event_, false);
+void ModifyTable::raise_misplaced(std::span<const types::Datum> row) {
+  const catalog::RelationDescriptor& relation = *modify_.relation;
+  std::string values;
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    if (relation.columns[i].dropped) continue;
+    if (!values.empty()) values += ", ";
+    values += text_of(state(), relation.columns[i].type.oid, row[i]);
+  }
+  throw types::SqlError("23514", "new row for relation \"" + relation.name + "\" violates partition constraint")
+      .with_detail("Failing row contains (" + values + ").")
+      .on_table(relation.schema_name, relation.name);
 }
 
 void ModifyTable::write_row(std::span<const types::Datum> values, types::Selection rows, std::uint32_t row) {
@@ -111,10 +100,10 @@ void ModifyTable::write_row(std::span<const types::Datum> values, types::Selecti
 }
 
 std::span<const std::uint16_t> ModifyTable::run(types::Batch& input) {
-  if (!modify_.relation->triggers.empty())
-    throw types::SqlError::not_supported("triggers in MERGE, inheritance trees and partitioned tables");
   batch_arena().reset();
   changed_.clear();
+  moved_.clear();
+  status_ = table::DmlStatus::ok;
   is_owned_.assign(table_columns_, false);
   apply(input);
   return changed_;
@@ -145,7 +134,7 @@ bool ModifyTable::produce(types::Batch& raw) {
   for (;;) {
     if (!child().next(input)) {
       input_ended();
-      run_after_triggers();
+      statement_.finish(state());
       return false;
     }
     changed_.clear();
@@ -168,6 +157,8 @@ bool ModifyTable::produce(types::Batch& raw) {
 OperatorPtr make_modify(const planner::ModifyNode& node, ExecutionState& state) {
   if (const auto* family = dynamic_cast<const planner::FamilyModifyNode*>(&node))
     return make_family_modify(*family, state);
+  if (const auto* merge = dynamic_cast<const planner::FamilyMergeNode*>(&node))
+    return make_family_merge(*merge, state);
   switch (node.command) {
     case query::CommandKind::insert: return make_insert(node, state);
     case query::CommandKind::merge: return make_merge(node, state);

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "after_triggers.h"
 #include "foreign_keys.h"
 #include "operators/triggers.h"
 #include "operator.h"
@@ -21,8 +22,35 @@ class ModifyTable : public Operator {
   // table's columns with what they now hold; both until the next call.
   std::span<const std::uint16_t> run(types::Batch& input);
   const types::Vector& column(std::size_t i) const { return columns_[i]; }
-  // 40001 for a row that somebody else has changed meanwhile.
-  void refuse_conflicts() { refuse_conflicts_ = true; }
+  // For one of several tables that a statement changes, before open(): its row triggers fire, those
+  // of the statement do not. `placement` may be null: the rows do not move.
+  void be_member(RowPlacement* placement) {
+    is_member_ = true;
+    placement_ = placement;
+  }
+
+  // Rows of the last run() that belong to another table now. They are locked; nothing else was done
+  // with them but that BEFORE UPDATE triggers fired.
+  struct Moved {
+    std::uint16_t row = 0;                    // of the input
+    std::string key;
+    std::vector<types::Datum> before, after;  // until the next run()
+  };
+  std::vector<Moved>& moved() { return moved_; }
+  // Of a DELETE: takes away a row that is locked. False: a trigger, or somebody before it, was
+  // against it.
+  virtual bool remove_locked(const std::string& key, std::span<const types::Datum> row);
+
+  // For rows that are handed over one at a time. `locked`: by the caller, in their newest versions.
+  // What became of the row is told instead of being dealt with.
+  void run_alone(bool locked) {
+    alone_ = true;
+    locked_ = locked;
+  }
+  table::DmlStatus status() const { return status_; }
+  const TableWriter& writer() const { return writer_; }
+  TableWriter& writer() { return writer_; }
+  bool has_before_row_triggers() const { return before_row_; }
 
  protected:
   void do_open() override;
@@ -65,23 +93,24 @@ class ModifyTable : public Operator {
   std::vector<types::Vector> nulls_;  // stand for columns that are not read
   types::Arena arena_;
   std::vector<std::uint16_t> changed_;
-  bool refuse_conflicts_ = false;
+  RowPlacement* placement_ = nullptr;
+  bool stays(std::span<const types::Datum> row) {
+    return placement_ == nullptr || placement_->stays(*modify_.relation, row);
+  }
+  std::vector<Moved> moved_;
+  bool alone_ = false, locked_ = false;
+  table::DmlStatus status_ = table::DmlStatus::ok;  // of the last row, when it runs alone
+  // 23514 for a row that is not of the partition that it was to be written to.
+  [[noreturn]] void raise_misplaced(std::span<const types::Datum> row);
 
  private:
   void open_triggers();
-  void run_after_triggers();
-  void keep_change(const TriggerEvent& event, std::span<const types::Datum> old_row,
-                   std::span<const types::Datum> new_row);
 
+  bool is_member_ = false;
+  StatementTriggers statement_;
   TriggerEvent event_, update_event_;
-  bool before_row_ = false, after_row_ = false, after_statement_ = false;
-  bool update_before_row_ = false, update_after_row_ = false, update_after_statement_ = false;
-  struct Changed {
-    const TriggerEvent* event;
-    std::vector<types::Datum> before, after;
-  };
-  std::vector<Changed> queued_;
-  types::Arena queue_arena_;
+  bool before_row_ = false, after_row_ = false;
+  bool update_before_row_ = false, update_after_row_ = false;
   std::vector<types::Datum> row_;
   std::vector<types::Vector> owned_;
   std::vector<bool> is_owned_;

@@ -22,8 +22,8 @@ class Update final : public ModifyTable {
 
  protected:
   void apply(types::Batch& input) override {
-    if (has_row_triggers()) {
-      apply_with_triggers(input);
+    if (has_row_triggers() || placement_ != nullptr) {
+      apply_by_row(input);
       return;
     }
     fill_new_rows(input, values_, writer_);
@@ -31,7 +31,8 @@ class Update final : public ModifyTable {
     for (std::uint32_t i = 0; i < input.rows.count; ++i) {
       const std::uint32_t row = input.rows[i];
       const std::string_view key = keys.get<std::string_view>(row);
-      const table::Outcome outcome = write(key, columns_, row, false);
+      const table::Outcome outcome = write(key, columns_, row, locked_);
+      status_ = outcome.status;
       switch (outcome.status) {
         case table::DmlStatus::ok:
           note(input.columns, columns_, row);
@@ -40,81 +41,130 @@ class Update final : public ModifyTable {
         case table::DmlStatus::unique_violation:
           writer_.raise_duplicate(outcome, columns_, row);
         case table::DmlStatus::version_conflict:
-          if (refuse_conflicts_) TableWriter::raise_serialization(false);
-          resolve(input, row, std::string(key)); break;
+          if (!alone_) resolve(input, row, std::string(key));
+          break;
         case table::DmlStatus::self_modified:
         case table::DmlStatus::not_found: break;
       }
     }
   }
 
+ public:
+  bool remove_locked(const std::string& key, std::span<const types::Datum> row) override {
+    if (const TriggerEvent* event = before_row_trigger())
+      if (!triggers().before_row(*event, row, {}, batch_arena())) return false;
+    const table::Outcome outcome = writer_.table().remove(writer_.view(), key, writer_.scratch(), true);
+    if (!outcome.ok()) {
+      require_untouched(before_row_trigger() != nullptr);
+      return false;
+    }
+    queue_after(row, {});
+    return true;
+  }
+
  private:
-  // Row by row: what a BEFORE trigger makes of it is checked and written.
-  void apply_with_triggers(types::Batch& input) {
+  // Row by row: what a BEFORE trigger makes of it is checked and written, or moves elsewhere.
+  void apply_by_row(types::Batch& input) {
     for (std::size_t i = 0; i < table_columns_; ++i) {
       const int at = modify_.old_columns[i];
       columns_[i] = at >= 0 ? input.columns[static_cast<std::size_t>(at)] : nulls_[i];
     }
-    std::vector<types::Datum> old_row(table_columns_), new_row(table_columns_);
+    old_row_.resize(table_columns_);
+    new_row_.resize(table_columns_);
     if (!delete_)
       for (std::size_t i = 0; i < modify_.set_columns.size(); ++i)
         columns_[static_cast<std::size_t>(modify_.set_columns[i])] = values_.evaluate(i, input);
+    for (std::uint32_t i = 0; i < input.rows.count; ++i) apply_one(input, input.rows[i]);
+  }
+
+  void apply_one(types::Batch& input, std::uint32_t row) {
     const types::Vector& keys = input.columns[static_cast<std::size_t>(modify_.row_key_column)];
-    for (std::uint32_t i = 0; i < input.rows.count; ++i) {
-      const std::uint32_t row = input.rows[i];
-      std::string key(keys.get<std::string_view>(row));
-      const bool is_locked = before_row_trigger() != nullptr;
-      Newest newest = Newest::same;
-      if (is_locked) newest = lock_newest(input, row, key);
-      if (newest == Newest::none) continue;
-      for (std::size_t c = 0; c < table_columns_; ++c) {
-        const int at = modify_.old_columns[c];
-        old_row[c] = at >= 0 ? input.columns[static_cast<std::size_t>(at)].datum(row) : types::Datum::null();
-        new_row[c] = columns_[c].datum(row);
+    std::string key(keys.get<std::string_view>(row));
+    for (std::size_t c = 0; c < table_columns_; ++c) {
+      const int at = modify_.old_columns[c];
+      old_row_[c] = at >= 0 ? input.columns[static_cast<std::size_t>(at)].datum(row) : types::Datum::null();
+      new_row_[c] = columns_[c].datum(row);
+    }
+    bool is_locked = locked_;
+    // False: the row is gone, or not one of the statement's any more.
+    const auto lock = [&] {
+      const Newest newest = lock_newest(input, row, key);
+      is_locked = true;
+      if (newest == Newest::other) {
+        take_newest(old_row_, new_row_);
+        if (delete_) write_row(old_row_, input.rows, row);
       }
-      if (newest == Newest::other) take_newest(old_row, new_row);
-      if (const TriggerEvent* event = before_row_trigger())
-        if (!triggers().before_row(*event, old_row, delete_ ? std::span<types::Datum>() : std::span(new_row),
-                                   batch_arena()))
-          continue;
-      table::Outcome outcome;
-      if (delete_) {
-        if (newest == Newest::other) write_row(old_row, input.rows, row);
-        outcome = writer_.table().remove(writer_.view(), key, writer_.scratch(), is_locked);
-      } else {
-        outcome = write_whole(new_row, input.rows, row, key, is_locked);
+      return newest != Newest::none;
+    };
+    if (const TriggerEvent* event = before_row_trigger()) {
+      if (!is_locked && alone_) {
+        status_ = table::DmlStatus::version_conflict;
+        return;
       }
-      if (outcome.status == table::DmlStatus::version_conflict && !is_locked) {
-        // AFTER triggers alone: the row is locked only when somebody else has changed it.
-        newest = lock_newest(input, row, key);
-        if (newest == Newest::none) continue;
-        if (newest == Newest::other) take_newest(old_row, new_row);
-        if (delete_ && newest == Newest::other) write_row(old_row, input.rows, row);
-        outcome = delete_ ? writer_.table().remove(writer_.view(), key, writer_.scratch(), true)
-                          : write_whole(new_row, input.rows, row, key, true);
+      if (!is_locked && !lock()) return;
+      if (!triggers().before_row(*event, old_row_, delete_ ? std::span<types::Datum>() : std::span(new_row_),
+                                 batch_arena()))
+        return;
+    }
+    for (;;) {
+      if (!delete_ && !stays(new_row_)) {
+        if (is_locked) {
+          move(row, std::move(key));
+          return;
+        }
+        if (alone_) {
+          status_ = table::DmlStatus::version_conflict;
+          return;
+        }
+        if (!lock()) return;
+        continue;
       }
+      const table::Outcome outcome =
+          delete_ ? writer_.table().remove(writer_.view(), key, writer_.scratch(), is_locked)
+                  : write_whole(new_row_, input.rows, row, key, is_locked);
+      status_ = outcome.status;
       switch (outcome.status) {
         case table::DmlStatus::ok:
-          note_rows(old_row, columns_, row);
+          note_rows(old_row_, columns_, row);
           changed(row);
-          queue_after(old_row, delete_ ? std::span<const types::Datum>() : row_of(columns_, row));
-          break;
-        case table::DmlStatus::unique_violation:
-          writer_.raise_duplicate(outcome, columns_, row);
+          queue_after(old_row_, delete_ ? std::span<const types::Datum>() : row_of(columns_, row));
+          return;
+        case table::DmlStatus::unique_violation: writer_.raise_duplicate(outcome, columns_, row);
         case table::DmlStatus::version_conflict:
-          TableWriter::raise_serialization(false);
+          if (alone_) return;
+          // Without BEFORE triggers a row is locked only when somebody else has changed it.
+          if (is_locked) TableWriter::raise_serialization(false);
+          if (!lock()) return;
+          continue;
         case table::DmlStatus::self_modified:
         case table::DmlStatus::not_found:
-          // It was neither when it was locked.
-          if (is_locked)
-            throw types::SqlError("27000", std::string("tuple to be ") + (delete_ ? "deleted" : "updated") +
-                                               " was already modified by an operation triggered by "
-                                               "the current command")
-                .with_hint("Consider using an AFTER trigger instead of a BEFORE trigger to propagate "
-                           "changes to other rows.");
-          break;
+          require_untouched(before_row_trigger() != nullptr && is_locked);
+          return;
       }
     }
+  }
+
+  // It was neither changed nor gone when it was locked.
+  void require_untouched(bool triggered) const {
+    if (!triggered) return;
+    throw types::SqlError("27000", std::string("tuple to be ") + (delete_ ? "deleted" : "updated") +
+                                       " was already modified by an operation triggered by "
+                                       "the current command")
+        .with_hint("Consider using an AFTER trigger instead of a BEFORE trigger to propagate "
+                   "changes to other rows.");
+  }
+
+  void move(std::uint32_t row, std::string key) {
+    Moved& moved = moved_.emplace_back();
+    moved.row = static_cast<std::uint16_t>(row);
+    moved.key = std::move(key);
+    const auto keep = [&](std::span<const types::Datum> from, std::vector<types::Datum>& to) {
+      for (std::size_t c = 0; c < table_columns_; ++c)
+        to.push_back(from[c].is_null ? types::Datum::null()
+                                     : types::copy_datum(batch_arena(), modify_.rules.columns[c], from[c]));
+    };
+    keep(old_row_, moved.before);
+    keep(new_row_, moved.after);
   }
 
   table::Outcome write_whole(std::span<const types::Datum> new_row, types::Selection rows,
@@ -286,7 +336,7 @@ class Update final : public ModifyTable {
 
   const bool delete_;
   std::vector<table::ColumnValue> changes_;
-  std::vector<types::Datum> before_;
+  std::vector<types::Datum> before_, old_row_, new_row_;
   // The slow path, made when first needed.
   std::optional<eval::Evaluator> recheck_, values_one_;
   std::optional<TableWriter> writer_one_;

@@ -16,6 +16,16 @@ bool contains(const std::vector<int>& list, int value) {
   return std::find(list.begin(), list.end(), value) != list.end();
 }
 
+bool has_row_trigger(const catalog::RelationDescriptor& relation, std::int16_t event, bool before_only) {
+  using catalog::TriggerInfo;
+  return std::any_of(relation.triggers.begin(), relation.triggers.end(), [&](const TriggerInfo& t) {
+    return (t.type & TriggerInfo::kRow) != 0 && t.fires(event) &&
+           (!before_only || (t.type & TriggerInfo::kBefore) != 0);
+  });
+}
+
+}  // namespace
+
 // The row of the named relation as the leaf has it.
 std::unique_ptr<ModifyNode> insert_into(const RelationPtr& leaf, const std::vector<int>& columns,
                                         catalog::CatalogView& catalog,
@@ -40,8 +50,6 @@ std::unique_ptr<ModifyNode> insert_into(const RelationPtr& leaf, const std::vect
   node->values = compile_row_expressions(values, catalog);
   return node;
 }
-
-}  // namespace
 
 // The row of the named relation, then the child's columns, then the table's OID.
 PlanNodePtr QueryPlanner::finish_family(std::unique_ptr<FamilyModifyNode> node,
@@ -85,6 +93,18 @@ PlanNodePtr QueryPlanner::finish_family(std::unique_ptr<FamilyModifyNode> node,
   return std::move(finish(std::move(node), raw, {}, targets).node);
 }
 
+// The tables that hold the target's rows.
+std::vector<QueryPlanner::Member> QueryPlanner::targets_of_change() {
+  const int target = query_->target;
+  if (family(target) != nullptr) return members(target);
+  Member member;
+  member.relation = relation_ptr(target);
+  member.range_table_index = target;
+  for (std::size_t i = 0; i < member.relation->columns.size(); ++i)
+    member.columns.push_back(member.relation->columns[i].dropped ? -1 : static_cast<int>(i));
+  return {std::move(member)};
+}
+
 void QueryPlanner::use_leaves(const PartitionRouting& routing) {
   for (const PartitionRouting::Level& level : routing.levels)
     state_.use(catalog().relation(level.table->table().oid), catalog::RelationLock::row_exclusive);
@@ -102,6 +122,10 @@ PlanNodePtr QueryPlanner::plan_family_insert(std::unique_ptr<ModifyNode> plain, 
   node->routing = std::make_unique<PartitionRouting>(node->relation, catalog());
   use_leaves(*node->routing);
   const query::OnConflict* conflict = query_->on_conflict.get();
+  if (conflict != nullptr && conflict->do_update) {
+    node->updates_on_conflict = true;
+    for (const query::TargetColumn& t : conflict->set) node->conflict_columns.push_back(t.column);
+  }
   for (std::size_t l = 0; l < node->routing->leaves.size(); ++l) {
     const RelationPtr& leaf = node->routing->leaves[l];
     const std::vector<int>& columns = node->routing->columns[l];
@@ -123,13 +147,6 @@ PlanNodePtr QueryPlanner::plan_family_insert(std::unique_ptr<ModifyNode> plain, 
                                          "ON CONFLICT specification");
       }
       if (conflict->do_update) {
-        for (const query::TargetColumn& t : conflict->set)
-          for (const PartitionRouting::Level& level : node->routing->levels)
-            for (const int key : level.key_columns)
-              if (key < 0 ||
-                  level.table->table().columns[static_cast<std::size_t>(key)].name ==
-                      relation.columns[static_cast<std::size_t>(t.column)].name)
-                throw types::SqlError::not_supported("ON CONFLICT DO UPDATE of a partition key");
         Layout layout;
         for (const int rel : {query_->target, conflict->excluded_range_table_index})
           for (std::size_t j = 0; j < leaf->columns.size(); ++j)
@@ -174,47 +191,19 @@ PlanNodePtr QueryPlanner::plan_family_insert(std::unique_ptr<ModifyNode> plain, 
   return finish_family(std::move(node), layout);
 }
 
-PlanNodePtr QueryPlanner::plan_family_update() {
-  auto node = std::make_unique<FamilyModifyNode>();
-  const bool update = query_->command == query::CommandKind::update;
+void QueryPlanner::add_members(FamilyModifyNode& node, const std::vector<query::TargetColumn>& set,
+                               std::vector<const Expression*>& inputs,
+                               std::vector<const Expression*>& values) {
+  const bool update = node.command == query::CommandKind::update;
   const int target = query_->target;
-  node->command = query_->command;
-  node->relation = relation_ptr(target);
-  node->rules = write_rules(node->relation, catalog());
-  const catalog::RelationDescriptor& relation = *node->relation;
+  const catalog::RelationDescriptor& relation = *node.relation;
   const RelSet self = RelSet::of(target);
-
-  flatten();
-  if (!relations_of(*root_).contains(target)) {
-    auto leaf = std::make_unique<FromItem>();
-    leaf->range_table_index = target;
-    root_->children.push_back(std::move(leaf));
-  }
-  std::vector<Path*> paths = plan_item(*root_);
-  bool ordered = false;
-  Path* path = choose(paths, false, &ordered);
-
-  const bool is_family = family(target) != nullptr;
-  std::vector<Member> alone;
-  if (!is_family) {
-    Member member;
-    member.relation = node->relation;
-    member.range_table_index = target;
-    for (std::size_t i = 0; i < relation.columns.size(); ++i)
-      member.columns.push_back(relation.columns[i].dropped ? -1 : static_cast<int>(i));
-    alone.push_back(std::move(member));
-  }
-  const std::vector<Member>& all_members = is_family ? members(target) : alone;
-
   RelSet all;
   for (std::size_t i = 0; i < query_->range_table.size(); ++i) all.add(static_cast<int>(i));
-  std::vector<const Expression*> inputs, values;
   std::vector<int> set_columns;
-  inputs.push_back(&own(make_column(target, query::kRowKeyColumn, {types::oid::bytea})));
-  if (is_family)
-    inputs.push_back(&own(make_column(target, query::kTableOidColumn, {types::oid::oid_})));
+  const std::vector<Member> all_members = targets_of_change();
   if (update)
-    for (const query::TargetColumn& t : query_->targets) {
+    for (const query::TargetColumn& t : set) {
       const Expression* value = t.value.get();
       const catalog::Column& column = relation.columns[static_cast<std::size_t>(t.column)];
       if (std::holds_alternative<query::SetToDefault>(value->node))
@@ -225,33 +214,29 @@ PlanNodePtr QueryPlanner::plan_family_update() {
       collect_inputs(*value, all, inputs);
     }
   if (update && PartitionRouting::needed(relation)) {
-    node->routing = std::make_unique<PartitionRouting>(node->relation, catalog());
-    for (const PartitionRouting::Level& level : node->routing->levels)
+    node.routing = std::make_unique<PartitionRouting>(node.relation, catalog());
+    for (const PartitionRouting::Level& level : node.routing->levels)
       for (const int key : level.key_columns) {
         if (key < 0) {
-          node->may_move = true;
+          node.may_move = true;
           continue;
         }
         const int at =
             relation.column_index(level.table->table().columns[static_cast<std::size_t>(key)].name);
-        node->may_move = node->may_move || contains(set_columns, at);
+        node.may_move = node.may_move || contains(set_columns, at);
       }
-    if (node->may_move)
-      use_leaves(*node->routing);
+    // So does what a trigger makes of a row.
+    for (const Member& member : all_members)
+      node.may_move = node.may_move || has_row_trigger(*member.relation, catalog::TriggerInfo::kUpdate, true);
+    if (node.may_move)
+      use_leaves(*node.routing);
     else
-      node->routing.reset();
+      node.routing.reset();
   }
   auto input_column = [&](int rel, int column, const TypeRef& type) {
     collect_inputs(own(make_column(rel, column, type)), self, inputs);
   };
-  for (const query::OutputColumn& output : query_->output) {
-    collect_inputs(*output.expression, all - self, inputs);
-    collect_inputs(*output.expression, self, inputs);
-  }
-  if (node->may_move)
-    for (std::size_t i = 0; i < relation.columns.size(); ++i)
-      if (!relation.columns[i].dropped)
-        input_column(target, static_cast<int>(i), relation.columns[i].type);
+  node.set_columns = set_columns;
 
   // What each member's rows go through, and what that reads of the old row.
   for (const Member& member : all_members) {
@@ -259,7 +244,7 @@ PlanNodePtr QueryPlanner::plan_family_update() {
     made.columns = member.columns;
     made.node = std::make_unique<ModifyNode>();
     ModifyNode& own_node = *made.node;
-    own_node.command = query_->command;
+    own_node.command = node.command;
     own_node.relation = member.relation;
     own_node.rules = write_rules(member.relation, catalog());
     own_node.raw_columns = own_node.rules.columns;
@@ -290,6 +275,17 @@ PlanNodePtr QueryPlanner::plan_family_update() {
       own_node.changes_key = true;
       own_node.changes_referenced_key = own_node.rules.is_referenced;
     }
+    if (node.may_move) own_node.changes_key = true;
+    // A trigger is shown whole rows and may change any column.
+    const bool triggers = has_row_trigger(
+        r, update ? catalog::TriggerInfo::kUpdate : catalog::TriggerInfo::kDelete, false);
+    if (triggers) {
+      own_node.rules = write_rules(member.relation, catalog());
+      add_policies(own_node, member.columns);
+      if (!update) own_node.rules.has_foreign_keys = false;
+      own_node.changes_key = true;
+      own_node.changes_referenced_key = own_node.rules.is_referenced;
+    }
     std::vector<bool> needed(r.columns.size(), false);
     auto need = [&](const Expression& e) {
       visit(e, 0, [&](const Expression& x, int depth) {
@@ -316,8 +312,8 @@ PlanNodePtr QueryPlanner::plan_family_update() {
     }
     // Messages show the whole row that failed.
     const bool checked = update && (!r.checks.empty() || query_->row_checks != nullptr || !own_node.rules.not_null.empty());
-    if (own_node.rules.has_foreign_keys || own_node.changes_referenced_key || node->may_move ||
-        checked)
+    if (own_node.rules.has_foreign_keys || own_node.changes_referenced_key || node.may_move ||
+        checked || triggers)
       for (std::size_t j = 0; j < needed.size(); ++j) needed[j] = !r.columns[j].dropped;
     for (std::size_t j = 0; j < needed.size(); ++j) {
       if (!needed[j]) continue;
@@ -327,7 +323,7 @@ PlanNodePtr QueryPlanner::plan_family_update() {
       else
         input_column(member.range_table_index, static_cast<int>(j), r.columns[j].type);
     }
-    if (node->may_move) {
+    if (node.may_move) {
       made.moved_away = std::make_unique<ModifyNode>();
       made.moved_away->command = query::CommandKind::delete_;
       made.moved_away->relation = member.relation;
@@ -336,68 +332,87 @@ PlanNodePtr QueryPlanner::plan_family_update() {
       made.moved_away->set_tag = false;
     }
     state_.use(member.relation, catalog::RelationLock::row_exclusive);
-    node->target_tables.push_back(r.oid);
-    node->targets.push_back(std::move(made));
+    node.target_tables.push_back(r.oid);
+    node.targets.push_back(std::move(made));
   }
-  const std::vector<const Qual*> recheck = recheck_quals();
-  for (const Qual* qual : recheck) collect_inputs(*qual->expression, all, inputs);
+}
 
-  Built child = build(*path, inputs);
-  const int row_key =
-      child.layout.find(*make_column(target, query::kRowKeyColumn, {types::oid::bytea}));
+void QueryPlanner::bind_members(FamilyModifyNode& node, const std::vector<const Expression*>& values,
+                                const std::vector<const Qual*>& recheck, const Layout& child) {
+  const int target = query_->target;
+  const catalog::RelationDescriptor& relation = *node.relation;
+  const std::vector<Member> all_members = targets_of_change();
+  const int row_key = child.find(*make_column(target, query::kRowKeyColumn, {types::oid::bytea}));
   CHECK(row_key >= 0);
-  if (is_family)
-    node->table_column =
-        child.layout.find(*make_column(target, query::kTableOidColumn, {types::oid::oid_}));
+  node.table_column = child.find(*make_column(target, query::kTableOidColumn, {types::oid::oid_}));
   for (std::size_t m = 0; m < all_members.size(); ++m) {
     const Member& member = all_members[m];
-    FamilyModifyNode::Target& made = node->targets[m];
+    FamilyModifyNode::Target& made = node.targets[m];
     const catalog::RelationDescriptor& r = *member.relation;
     made.node->row_key_column = row_key;
     for (std::size_t j = 0; j < r.columns.size(); ++j) {
       const auto at = std::find(member.columns.begin(), member.columns.end(), static_cast<int>(j));
       made.node->old_columns.push_back(
           at != member.columns.end()
-              ? child.layout.find(*make_column(target, static_cast<int>(at - member.columns.begin()),
+              ? child.find(*make_column(target, static_cast<int>(at - member.columns.begin()),
                                                r.columns[j].type))
-              : child.layout.find(*make_column(member.range_table_index, static_cast<int>(j),
+              : child.find(*make_column(member.range_table_index, static_cast<int>(j),
                                                r.columns[j].type)));
     }
-    made.node->values = compile(values, child.layout);
-    made.node->recheck = compile(recheck, child.layout);
+    made.node->values = compile(values, child);
+    made.node->recheck = compile(recheck, child);
     if (made.moved_away) {
       made.moved_away->row_key_column = row_key;
       made.moved_away->old_columns = made.node->old_columns;
     }
   }
-  if (node->may_move) {
+  if (node.may_move) {
     // Foreign keys see an update of the table that was named.
-    node->changes_referenced_key = !relation.referenced_by.empty();
-    for (std::size_t i = 0; i < relation.columns.size(); ++i)
-      node->old_columns.push_back(
-          child.layout.find(*make_column(target, static_cast<int>(i), relation.columns[i].type)));
-    std::vector<const Expression*> row;
-    for (std::size_t i = 0; i < relation.columns.size(); ++i) {
-      const catalog::Column& column = relation.columns[i];
-      const auto at = std::find(set_columns.begin(), set_columns.end(), static_cast<int>(i));
-      if (column.dropped || column.generated)
-        row.push_back(&own(make_constant(types::Datum::null(),
-                                         column.dropped ? TypeRef{types::oid::int4} : column.type)));
-      else if (at != set_columns.end())
-        row.push_back(values[static_cast<std::size_t>(at - set_columns.begin())]);
-      else
-        row.push_back(&own(make_column(target, static_cast<int>(i), column.type)));
-    }
-    node->new_row = compile(row, child.layout);
-    for (std::size_t l = 0; l < node->routing->leaves.size(); ++l) {
+    node.changes_referenced_key = !relation.referenced_by.empty();
+    for (std::size_t l = 0; l < node.routing->leaves.size(); ++l) {
       FamilyModifyNode::Target arrival;
-      arrival.columns = node->routing->columns[l];
+      arrival.columns = node.routing->columns[l];
       arrival.node =
-          insert_into(node->routing->leaves[l], arrival.columns, catalog(), relation);
+          insert_into(node.routing->leaves[l], arrival.columns, catalog(), relation);
       add_policies(*arrival.node, arrival.columns);
-      node->arrivals.push_back(std::move(arrival));
+      node.arrivals.push_back(std::move(arrival));
     }
   }
+}
+
+PlanNodePtr QueryPlanner::plan_family_update() {
+  auto node = std::make_unique<FamilyModifyNode>();
+  const int target = query_->target;
+  node->command = query_->command;
+  node->relation = relation_ptr(target);
+  node->rules = write_rules(node->relation, catalog());
+  const RelSet self = RelSet::of(target);
+
+  flatten();
+  if (!relations_of(*root_).contains(target)) {
+    auto leaf = std::make_unique<FromItem>();
+    leaf->range_table_index = target;
+    root_->children.push_back(std::move(leaf));
+  }
+  std::vector<Path*> paths = plan_item(*root_);
+  bool ordered = false;
+  Path* path = choose(paths, false, &ordered);
+
+  RelSet all;
+  for (std::size_t i = 0; i < query_->range_table.size(); ++i) all.add(static_cast<int>(i));
+  std::vector<const Expression*> inputs, values;
+  inputs.push_back(&own(make_column(target, query::kRowKeyColumn, {types::oid::bytea})));
+  if (family(target) != nullptr)
+    inputs.push_back(&own(make_column(target, query::kTableOidColumn, {types::oid::oid_})));
+  for (const query::OutputColumn& output : query_->output) {
+    collect_inputs(*output.expression, all - self, inputs);
+    collect_inputs(*output.expression, self, inputs);
+  }
+  add_members(*node, query_->targets, inputs, values);
+  const std::vector<const Qual*> recheck = recheck_quals();
+  for (const Qual* qual : recheck) collect_inputs(*qual->expression, all, inputs);
+  Built child = build(*path, inputs);
+  bind_members(*node, values, recheck, child.layout);
   const Layout layout = child.layout;
   node->children.push_back(std::move(child.node));
   return finish_family(std::move(node), layout);

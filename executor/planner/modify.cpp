@@ -137,17 +137,13 @@ PlanNodePtr QueryPlanner::plan_modify() {
   const bool partitioned = target->kind == catalog::RelationKind::partitioned_table;
   if (!partitioned && (target->kind != catalog::RelationKind::table || !target->storage))
     throw types::SqlError::not_supported("changing rows of \"" + target->name + "\"");
-  const bool merge = query_->command == query::CommandKind::merge;
   const bool several = query_->command != query::CommandKind::insert && family(query_->target) != nullptr;
-  if (merge && (several || PartitionRouting::needed(*target)))
-    throw types::SqlError::not_supported("MERGE into a table with partitions or children");
-  if (!target->triggers.empty() && (merge || several || partitioned))
-    throw types::SqlError::not_supported("MERGE and changes through a parent of a table with triggers");
   state_.plan.modifies_data = true;
   state_.use(target, catalog::RelationLock::row_exclusive);
   switch (query_->command) {
     case query::CommandKind::insert: return plan_insert();
-    case query::CommandKind::merge: return plan_merge();
+    case query::CommandKind::merge:
+      return several || PartitionRouting::needed(*target) || !target->triggers.empty() ? plan_family_merge() : plan_merge();
     default:
       if (several || (query_->command == query::CommandKind::update &&
                       PartitionRouting::needed(*target)))
@@ -411,13 +407,7 @@ void QueryPlanner::note_old_columns(ModifyNode& node, const Layout& child) {
         child.find(*make_column(query_->target, static_cast<int>(i), relation.columns[i].type)));
 }
 
-PlanNodePtr QueryPlanner::plan_merge() {
-  auto node = std::make_unique<ModifyNode>();
-  node->command = query::CommandKind::merge;
-  node->relation = relation_ptr(query_->target);
-  node->rules = write_rules(node->relation, catalog());
-  add_policies(*node);
-  const catalog::RelationDescriptor& relation = *node->relation;
+void QueryPlanner::join_merge_source() {
   flatten();
   bool inserts = false;
   for (const query::MergeAction& action : query_->merge_actions) inserts = inserts || !action.matched;
@@ -437,6 +427,48 @@ PlanNodePtr QueryPlanner::plan_merge() {
     root_->children.push_back(std::move(leaf));
     for (ExpressionPtr& qual : on) root_->quals.push_back(std::move(qual));
   }
+}
+
+void QueryPlanner::add_merge_quals(std::vector<const Qual*>& recheck, std::vector<const Expression*>& inputs) {
+  RelSet all;
+  for (std::size_t i = 0; i < query_->range_table.size(); ++i) all.add(static_cast<int>(i));
+  for (const Qual& qual : quals_)
+    if (!qual.implied && qual.relations.contains(query_->target)) {
+      recheck.push_back(&qual);
+      collect_inputs(*qual.expression, all, inputs);
+    }
+}
+
+// INSERT: the whole row; UPDATE: of the columns that it sets.
+std::vector<const Expression*> QueryPlanner::merge_values(const query::MergeAction& action,
+                                                          const catalog::RelationDescriptor& relation) {
+  std::vector<const Expression*> values;
+  if (action.kind == query::MergeAction::Kind::insert) {
+    values.assign(relation.columns.size(), nullptr);
+    for (const query::TargetColumn& t : action.targets)
+      if (t.value) values[static_cast<std::size_t>(t.column)] = t.value.get();
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const catalog::Column& column = relation.columns[i];
+      if (values[i] == nullptr || std::holds_alternative<query::SetToDefault>(values[i]->node))
+        values[i] = column.default_ && !column.dropped && !column.generated
+                        ? column.default_.get()
+                        : &own(make_constant(types::Datum::null(),
+                                             column.dropped ? TypeRef{types::oid::int4} : column.type));
+    }
+  } else if (action.kind == query::MergeAction::Kind::update) {
+    for (const query::TargetColumn& t : action.targets) values.push_back(t.value.get());
+  }
+  return values;
+}
+
+PlanNodePtr QueryPlanner::plan_merge() {
+  auto node = std::make_unique<ModifyNode>();
+  node->command = query::CommandKind::merge;
+  node->relation = relation_ptr(query_->target);
+  node->rules = write_rules(node->relation, catalog());
+  add_policies(*node);
+  const catalog::RelationDescriptor& relation = *node->relation;
+  join_merge_source();
   std::vector<Path*> paths = plan_item(*root_);
   bool ordered = false;
   Path* path = choose(paths, false, &ordered);
@@ -454,11 +486,7 @@ PlanNodePtr QueryPlanner::plan_merge() {
       if (t.value) collect_inputs(*t.value, all, inputs);
   }
   std::vector<const Qual*> recheck;
-  for (const Qual& qual : quals_)
-    if (qual.relations.contains(query_->target)) {
-      recheck.push_back(&qual);
-      collect_inputs(*qual.expression, all, inputs);
-    }
+  add_merge_quals(recheck, inputs);
   Built child = build(*path, inputs);
   node->recheck = compile(recheck, child.layout);
   note_old_columns(*node, child.layout);
@@ -467,26 +495,9 @@ PlanNodePtr QueryPlanner::plan_merge() {
     plan.kind = action.kind;
     plan.matched = action.matched;
     if (action.condition) plan.condition = compile({action.condition.get()}, child.layout);
-    std::vector<const Expression*> values;
-    if (action.kind == query::MergeAction::Kind::insert) {
-      values.assign(relation.columns.size(), nullptr);
-      for (const query::TargetColumn& t : action.targets)
-        if (t.value) values[static_cast<std::size_t>(t.column)] = t.value.get();
-      for (std::size_t i = 0; i < values.size(); ++i) {
-        const catalog::Column& column = relation.columns[i];
-        if (values[i] == nullptr || std::holds_alternative<query::SetToDefault>(values[i]->node))
-          values[i] = column.default_ && !column.dropped && !column.generated
-                          ? column.default_.get()
-                          : &own(make_constant(types::Datum::null(),
-                                               column.dropped ? TypeRef{types::oid::int4} : column.type));
-      }
-    } else if (action.kind == query::MergeAction::Kind::update) {
-      for (const query::TargetColumn& t : action.targets) {
-        plan.set_columns.push_back(t.column);
-        values.push_back(t.value.get());
-      }
-    }
-    plan.values = compile(values, child.layout);
+    if (action.kind == query::MergeAction::Kind::update)
+      for (const query::TargetColumn& t : action.targets) plan.set_columns.push_back(t.column);
+    plan.values = compile(merge_values(action, relation), child.layout);
     node->merge_actions.push_back(std::move(plan));
   }
   node->changes_key = true;

@@ -259,6 +259,19 @@ class QueryPlanner {
   // family_modify.cpp
   PlanNodePtr plan_family_insert(std::unique_ptr<ModifyNode> plain, Built child);
   PlanNodePtr plan_family_update();
+  PlanNodePtr plan_family_merge();
+  // A change of the target's rows, table by table: what it reads, then (built) where that is found.
+  std::vector<Member> targets_of_change();
+  void add_members(FamilyModifyNode& node, const std::vector<query::TargetColumn>& set,
+                   std::vector<const Expression*>& inputs, std::vector<const Expression*>& values);
+  void bind_members(FamilyModifyNode& node, const std::vector<const Expression*>& values,
+                    const std::vector<const Qual*>& recheck, const Layout& child);
+  void add_arrivals(FamilyModifyNode& node);
+  // FROM of a MERGE: the source joined to the target.
+  void join_merge_source();
+  std::vector<const Expression*> merge_values(const query::MergeAction& action,
+                                              const catalog::RelationDescriptor& relation);
+  void add_merge_quals(std::vector<const Qual*>& recheck, std::vector<const Expression*>& inputs);
   PlanNodePtr finish_family(std::unique_ptr<FamilyModifyNode> node, const Layout& child);
   void use_leaves(const PartitionRouting& routing);
 

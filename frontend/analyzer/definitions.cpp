@@ -554,10 +554,42 @@ std::unique_ptr<query::Query> trigger_condition(State& state, const ast::CreateT
   return query;
 }
 
+// REFERENCING.
+void check_transitions(const ast::CreateTrigger& node, const catalog::RelationDescriptor& relation) {
+  using catalog::TriggerInfo;
+  if (node.old_tables + node.new_tables == 0) return;
+  const auto wrong = [](const char* message) { throw SqlError("42P17", message); };
+  if (node.names_row)
+    throw SqlError("0A000", "ROW variable naming in the REFERENCING clause is not supported")
+        .with_hint("Use OLD TABLE or NEW TABLE for naming transition tables.");
+  if (node.type & (TriggerInfo::kBefore | TriggerInfo::kInstead))
+    wrong("transition table name can only be specified for an AFTER trigger");
+  if (node.type & TriggerInfo::kTruncate) wrong("TRUNCATE triggers with transition tables are not supported");
+  const int events = ((node.type & TriggerInfo::kInsert) != 0) + ((node.type & TriggerInfo::kUpdate) != 0) +
+                     ((node.type & TriggerInfo::kDelete) != 0);
+  if (events != 1)
+    throw SqlError("0A000", "transition tables cannot be specified for triggers with more than one event");
+  if (node.columns.size() > 0)
+    throw SqlError("0A000", "transition tables cannot be specified for triggers with column lists");
+  if (node.new_tables > 0 && (node.type & (TriggerInfo::kInsert | TriggerInfo::kUpdate)) == 0)
+    wrong("NEW TABLE can only be specified for an INSERT or UPDATE trigger");
+  if (node.new_tables > 1) wrong("NEW TABLE cannot be specified multiple times");
+  if (node.old_tables > 0 && (node.type & (TriggerInfo::kDelete | TriggerInfo::kUpdate)) == 0)
+    wrong("OLD TABLE can only be specified for a DELETE or UPDATE trigger");
+  if (node.old_tables > 1) wrong("OLD TABLE cannot be specified multiple times");
+  if (node.old_tables > 0 && node.new_tables > 0 && str(node.old_table) == str(node.new_table))
+    wrong("OLD TABLE name and NEW TABLE name cannot be the same");
+  if (node.row && relation.partition_bound)
+    throw SqlError("0A000", "ROW triggers with transition tables are not supported on partitions");
+  if (node.row && !relation.parents.empty())
+    throw SqlError("0A000", "ROW triggers with transition tables are not supported on inheritance children");
+  throw SqlError::not_supported("a trigger with transition tables");
+}
+
 query::CreateTrigger create_trigger(State& state, const ast::CreateTrigger& node) {
   using catalog::TriggerInfo;
-  if (node.is_constraint) throw SqlError::not_supported("CREATE CONSTRAINT TRIGGER");
-  if (node.old_tables + node.new_tables > 0) throw SqlError::not_supported("a trigger with transition tables");
+  if (node.is_constraint && node.replace)
+    throw SqlError("0A000", "CREATE OR REPLACE CONSTRAINT TRIGGER is not supported");
   query::CreateTrigger result;
   result.name = str(node.name);
   result.or_replace = node.replace;
@@ -573,13 +605,28 @@ query::CreateTrigger create_trigger(State& state, const ast::CreateTrigger& node
             .with_detail("Tables cannot have INSTEAD OF triggers.");
       break;
     case catalog::RelationKind::partitioned_table:
-      throw SqlError::not_supported("a trigger on a partitioned table");
+      if (node.row && (node.type & TriggerInfo::kInstead))
+        throw SqlError("42809", fmt::format("\"{}\" is a table", relation->name))
+            .with_detail("Tables cannot have INSTEAD OF triggers.");
+      if (node.row && node.old_tables + node.new_tables > 0)
+        throw SqlError("0A000", fmt::format("\"{}\" is a partitioned table", relation->name))
+            .with_detail("ROW triggers with transition tables are not supported on partitioned tables.");
+      break;
     case catalog::RelationKind::view:
       throw SqlError::not_supported("a trigger on a view");
     default: throw SqlError("42809", fmt::format("relation \"{}\" cannot have triggers", relation->name));
   }
   if ((node.type & TriggerInfo::kTruncate) && node.row)
     throw SqlError("0A000", "TRUNCATE FOR EACH ROW triggers are not supported");
+  if (node.is_constraint) {
+    result.is_constraint = true;
+    result.deferrable = node.deferrable;
+    result.initially_deferred = node.initially_deferred;
+    if (node.from != nullptr) result.from = relation_name(state, *node.from);
+  }
+  check_transitions(node, *relation);
+  result.old_table = str(node.old_table);
+  result.new_table = str(node.new_table);
   for (ast::Name column : node.columns) result.columns.push_back(str(column));
   for (const ast::Node* argument : node.arguments) result.arguments.push_back(argument_text(argument).value_or(""));
   result.function = lookup_function(scope, node.function, {}, false, -1);

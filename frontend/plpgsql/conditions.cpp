@@ -276,6 +276,22 @@ constexpr Named kConditions[] = {
 
 }  // namespace
 
+ExtraChecks ExtraChecks::of(std::string_view setting) {
+  ExtraChecks checks;
+  while (!setting.empty()) {
+    const auto comma = setting.find(',');
+    std::string_view word = setting.substr(0, comma);
+    while (!word.empty() && word.front() == ' ') word.remove_prefix(1);
+    while (!word.empty() && word.back() == ' ') word.remove_suffix(1);
+    const bool all = word == "all";
+    checks.shadowed_variables |= all || word == "shadowed_variables";
+    checks.too_many_rows |= all || word == "too_many_rows";
+    checks.strict_multi_assignment |= all || word == "strict_multi_assignment";
+    setting = comma == std::string_view::npos ? std::string_view() : setting.substr(comma + 1);
+  }
+  return checks;
+}
+
 std::vector<std::string_view> sqlstates_of(std::string_view condition) {
   std::vector<std::string_view> result;
   auto range = std::ranges::equal_range(kConditions, condition, {}, &Named::name);

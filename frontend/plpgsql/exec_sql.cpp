@@ -33,6 +33,15 @@ class FirstRows final : public Sink {
   std::uint64_t limit_;
 };
 
+std::string quoted(const std::string& text) {
+  std::string result = "'";
+  for (const char c : text) {
+    if (c == '\'') result += c;
+    result += c;
+  }
+  return result + "'";
+}
+
 }  // namespace
 
 void Frame::fetch_into(const Sql& s, PreparedExpression* p, Query& query, std::span<const Datum> parameters,
@@ -47,7 +56,9 @@ void Frame::fetch_into(const Sql& s, PreparedExpression* p, Query& query, std::s
     throw SqlError("42601", dynamic_statement ? "INTO used with a command that cannot return data"
                                               : "INTO used with a command that cannot return data");
   // More than one row is an error for STRICT and for changes; a change runs to its end.
-  const std::uint64_t limit = !s.into ? 0 : s.strict || !query.is_select ? 2 : 1;
+  const bool counts = s.into && !s.strict && !dynamic_statement &&
+                      (extra_errors().too_many_rows || extra_warnings().too_many_rows);
+  const std::uint64_t limit = !s.into ? 0 : s.strict || counts || !query.is_select ? 2 : 1;
   FirstRows rows(arena_, query.is_select ? limit : 0);
   std::uint64_t processed = 0;
   statement_text_ = dynamic_statement ? &text : nullptr;
@@ -85,13 +96,13 @@ void Frame::fetch_into(const Sql& s, PreparedExpression* p, Query& query, std::s
         if (variable(v).kind != Variable::Kind::scalar && variable(v).kind != Variable::Kind::field) continue;
         Value value = read(v);
         shown += fmt::format("{}{} = {}", shown.empty() ? "" : ", ", variable(v).name,
-                             value.datum.is_null ? "NULL" : "'" + output(value) + "'");
+                             value.datum.is_null ? "NULL" : quoted(output(value)));
       }
     } else {
       for (std::size_t i = 0; i < s.arguments.size(); ++i) {
         Value value = evaluate(*s.arguments[i]);
         shown += fmt::format("{}${} = {}", shown.empty() ? "" : ", ", i + 1,
-                             value.datum.is_null ? "NULL" : "'" + output(value) + "'");
+                             value.datum.is_null ? "NULL" : quoted(output(value)));
       }
     }
     return shown.empty() ? shown : "parameters: " + shown;
@@ -104,6 +115,13 @@ void Frame::fetch_into(const Sql& s, PreparedExpression* p, Query& query, std::s
       throw SqlError("P0003", "query returned more than one row")
           .with_detail(parameters_detail())
           .with_hint(dynamic_statement ? "" : "Make sure the query returns a single row, or use LIMIT 1.");
+    if (rows.rows > 1 && counts) {
+      SqlError error = SqlError("P0003", "query returned more than one row")
+                           .with_detail(parameters_detail())
+                           .with_hint("Make sure the query returns a single row, or use LIMIT 1.");
+      if (extra_errors().too_many_rows) throw error;
+      host_.message(RaiseLevel::warning, std::move(error));
+    }
     assign_row(s.targets, query.columns, &rows.values);
   }
   if (!dynamic_statement) set_found(rows.rows != 0);

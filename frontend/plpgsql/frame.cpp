@@ -1,5 +1,7 @@
 #include "frame.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "types/array.h"
@@ -50,6 +52,8 @@ void Frame::reset() {
   for (auto& value : values_) value = {};
   for (auto& record : records_) record.reset();
   at_ = nullptr;
+  extra_warnings_.reset();
+  extra_errors_.reset();
   during_ = nullptr;
   statement_text_ = nullptr;
   has_exit_label_ = false;
@@ -334,6 +338,8 @@ void Frame::assign_row(const std::vector<Target>& targets, const std::vector<Col
         return;
       }
     }
+    if (first.type.oid != types::oid::record && !columns.empty())
+      check_assignment(columns.size(), record_width(targets[0].variable));
     auto shape = std::make_shared<Shape>();
     shape->fields = columns;
     const std::vector<Datum> none(columns.size());
@@ -341,6 +347,7 @@ void Frame::assign_row(const std::vector<Target>& targets, const std::vector<Col
     if (values == nullptr) record(targets[0].variable).is_null = true;
     return;
   }
+  check_assignment(columns.size(), targets.size());
   std::size_t at = 0;
   for (const Target& target : targets) {
     if (values == nullptr || at >= columns.size())
@@ -349,6 +356,36 @@ void Frame::assign_row(const std::vector<Target>& targets, const std::vector<Col
       assign(target, {(*values)[at], columns[at].type});
     ++at;
   }
+}
+
+// strict_multi_assignment.
+void Frame::check_assignment(std::size_t given, std::size_t wanted) {
+  if (given == wanted || (!extra_errors().strict_multi_assignment && !extra_warnings().strict_multi_assignment)) return;
+  const bool fails = extra_errors().strict_multi_assignment;
+  SqlError error = SqlError("42804", "number of source and target fields in assignment does not match")
+                       .with_detail(fmt::format("strict_multi_assignment check of {} is active.",
+                                                fails ? "extra_errors" : "extra_warnings"))
+                       .with_hint("Make sure the query returns the exact list of columns.");
+  if (fails) throw error;
+  host_.message(RaiseLevel::warning, std::move(error));
+}
+
+std::size_t Frame::record_width(int record_variable) {
+  const auto* info = host_.catalog().type(host_.catalog().base_type(variable(record_variable).type.oid));
+  const auto relation = info == nullptr ? nullptr : host_.catalog().relation(info->relation);
+  if (relation == nullptr) return 0;
+  return static_cast<std::size_t>(
+      std::ranges::count_if(relation->columns, [](const auto& column) { return !column.dropped; }));
+}
+
+const ExtraChecks& Frame::extra_warnings() {
+  if (!extra_warnings_) extra_warnings_ = ExtraChecks::of(host_.setting("plpgsql.extra_warnings"));
+  return *extra_warnings_;
+}
+
+const ExtraChecks& Frame::extra_errors() {
+  if (!extra_errors_) extra_errors_ = ExtraChecks::of(host_.setting("plpgsql.extra_errors"));
+  return *extra_errors_;
 }
 
 // --- names in expressions

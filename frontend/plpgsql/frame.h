@@ -69,6 +69,11 @@ class Frame final : public analyzer::Variables {
   void assign_fields(int v, ShapePtr from, std::span<const types::Datum> values);
   void assign_row(const std::vector<Target>& targets, const std::vector<Column>& columns,
                   const std::vector<types::Datum>* values);
+  // 42804, or a warning, when that is asked for and the numbers differ.
+  void check_assignment(std::size_t given, std::size_t wanted);
+  std::size_t record_width(int record_variable);
+  const ExtraChecks& extra_warnings();
+  const ExtraChecks& extra_errors();
   ShapePtr shape_of(Oid row_type);
   Record& record(int v);
   void need_shape(int v);
@@ -131,6 +136,7 @@ class Frame final : public analyzer::Variables {
 
   Interpreter& interpreter_;
   Host& host_;
+  std::optional<ExtraChecks> extra_warnings_, extra_errors_;  // in this call, once asked for
   const plpgsql::Function* function_;
   Oid oid_ = 0;
   std::vector<types::Datum> values_;       // what expressions see, by variable

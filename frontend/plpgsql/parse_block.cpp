@@ -137,6 +137,7 @@ void Parser::read_declaration(Block& block) {
   std::string name = expect_name();
   for (const Name* n = names_.get(); n && n->kind == Name::Kind::variable; n = n->outer.get())
     if (n->name == name) throw SqlError("42601", fmt::format("duplicate declaration at or near \"{}\"", at.text)).at(at.begin);
+  check_shadowing(name, at);
   if (accept_word("alias")) {
     expect_word("for");
     std::size_t count = 0;
@@ -198,7 +199,9 @@ void Parser::read_cursor_declaration(std::string name, std::optional<bool> scrol
   if (accept("(")) {
     do {
       const int argument_line = line();
+      const Token argument_at = token();
       std::string argument = expect_name();
+      check_shadowing(argument, argument_at);
       TypeRef type = read_type();
       arguments.push_back(declare(std::move(argument), type, argument_line));
     } while (accept(","));

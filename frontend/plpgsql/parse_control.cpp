@@ -169,10 +169,7 @@ StatementPtr Parser::read_for(std::string label) {
         if (accept("(")) {
           if (bound.cursor_arguments.empty())
             throw SqlError("42601", fmt::format("cursor \"{}\" has no arguments", bound.name)).at(token().begin);
-          unchecked_ = true;
-          s->cursor_arguments = read_expression({{")"}, {}}, ")");
-          unchecked_ = false;
-          advance();
+          s->cursor_arguments = read_cursor_arguments(bound);
         } else if (!bound.cursor_arguments.empty()) {
           throw SqlError("42601", fmt::format("cursor \"{}\" has arguments", bound.name)).at(token().begin);
         }

@@ -161,10 +161,7 @@ StatementPtr Parser::read_open() {
     if (cursor.cursor_arguments.empty())
       throw SqlError("42601", fmt::format("cursor \"{}\" has no arguments", cursor.name)).at(token().begin);
     advance();
-    unchecked_ = true;
-    s->bound_arguments = read_expression({{")"}, {}}, ")");
-    unchecked_ = false;
-    advance();
+    s->bound_arguments = read_cursor_arguments(cursor);
   } else if (!cursor.cursor_arguments.empty()) {
     throw SqlError("42601", fmt::format("cursor \"{}\" has arguments", cursor.name)).at(token().begin);
   }

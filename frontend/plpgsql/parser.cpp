@@ -98,6 +98,16 @@ int Parser::declare(std::string name, TypeRef type, int at_line) {
   return number;
 }
 
+void Parser::check_shadowing(const std::string& name, const Token& at) {
+  if (!source_.extra_warnings.shadowed_variables && !source_.extra_errors.shadowed_variables) return;
+  const std::string_view names[] = {name};
+  if (!lookup(names_.get(), names)) return;
+  SqlError error =
+      SqlError("42712", fmt::format("variable \"{}\" shadows a previously defined variable", name)).at(at.begin);
+  if (source_.extra_errors.shadowed_variables) throw error;
+  function_->warnings.push_back(std::move(error));
+}
+
 const Name* Parser::find_label(std::string_view label, bool& inside_loop) const {
   inside_loop = false;
   const Name* found = nullptr;
@@ -282,6 +292,46 @@ int Parser::read_cursor_variable() {
         .at(token().begin);
   for (std::size_t i = 0; i < count; ++i) advance();
   return found->variable;
+}
+
+ExpressionPtr Parser::read_cursor_arguments(const Variable& cursor) {
+  const int begin = token().begin;
+  unchecked_ = true;
+  ExpressionPtr expression = read_expression({{")"}, {}}, ")");
+  unchecked_ = false;
+  std::vector<bool> given(cursor.cursor_arguments.size());
+  const auto name_of = [&](std::size_t i) -> const std::string& {
+    return function_->variables[static_cast<std::size_t>(cursor.cursor_arguments[i])].name;
+  };
+  std::size_t position = 0, from = 0;
+  for (const auto& [name, text] : types_.split_arguments(expression->text)) {
+    // Where it starts: at its name, or at its first character.
+    const std::size_t value = expression->text.find(text, from);
+    std::size_t start = name.empty() ? value : from;
+    while (start < expression->text.size() && std::string_view(" \t\r\n,").find(expression->text[start]) != std::string_view::npos)
+      ++start;
+    const std::size_t comma = std::min(expression->text.find(',', from), start);
+    const int at = begin + static_cast<int>(start);
+    from = value + text.size();
+    std::size_t place = position++;
+    if (!name.empty()) {
+      for (place = 0; place < given.size() && name_of(place) != name;) ++place;
+      if (place == given.size())
+        throw SqlError("42601", fmt::format("cursor \"{}\" has no argument named \"{}\"", cursor.name, name)).at(at);
+    }
+    if (place >= given.size())
+      throw SqlError("42601", fmt::format("too many arguments for cursor \"{}\"", cursor.name))
+          .at(begin + static_cast<int>(comma));
+    if (given[place])
+      throw SqlError("42601", fmt::format("value for parameter \"{}\" of cursor \"{}\" specified more than once",
+                                          name_of(place), cursor.name))
+          .at(at);
+    given[place] = true;
+  }
+  if (std::ranges::find(given, false) != given.end())
+    throw SqlError("42601", fmt::format("not enough arguments for cursor \"{}\"", cursor.name)).at(token().begin);
+  advance();
+  return expression;
 }
 
 std::string Parser::read_label_end() {

@@ -35,6 +35,8 @@ class Parser {
   void push(Name::Kind kind, std::string name, int variable = -1);
   int add_variable(Variable variable);
   int declare(std::string name, TypeRef type, int line);
+  // extra_warnings and extra_errors: the name has a meaning already.
+  void check_shadowing(const std::string& name, const Token& at);
   const Name* find_label(std::string_view label, bool& inside) const;
   std::optional<Found> find_variable(std::size_t& tokens) const;
 
@@ -51,6 +53,8 @@ class Parser {
   std::vector<Target> read_targets();
   std::vector<ExpressionPtr> read_using(const Until& until);
   int read_cursor_variable();
+  // The arguments up to the closing parenthesis, which is taken.
+  ExpressionPtr read_cursor_arguments(const Variable& cursor);
   std::string read_label_end();
   std::vector<std::string> read_names();
 

@@ -77,19 +77,35 @@ bool can_assign(SessionState& session, types::TypeRef from, types::TypeRef to) {
          (from_element == to_element || can_assign(session, {from_element, -1, 0}, {to_element, -1, 0}));
 }
 
+namespace {
+
+// Puts a position where the body stands in the client's text; false when it is not found there.
+bool place_in_statement(SessionState& session, const plpgsql::Source& source, SqlError& error) {
+  if (error.position() < 0 || error.has_internal_query()) return false;
+  const std::string_view text = session.current_text ? std::string_view(*session.current_text) : "";
+  const auto at = text.find(source.text);
+  if (at != std::string_view::npos && text.find(source.text, at + 1) == std::string_view::npos) {
+    error = SqlError(error).at(static_cast<int>(at) + error.position());
+    return true;
+  }
+  error.set_internal_query(source.text);
+  return false;
+}
+
+}  // namespace
+
 std::unique_ptr<plpgsql::Function> parse_plpgsql(SessionState& session, const plpgsql::Source& source) {
   try {
-    return plpgsql::parse(source, session.routines->host());
+    auto function = plpgsql::parse(source, session.routines->host());
+    for (SqlError& warning : function->warnings) {
+      place_in_statement(session, source, warning);
+      session.routines->host().message(plpgsql::RaiseLevel::warning, std::move(warning));
+    }
+    function->warnings.clear();
+    return function;
   } catch (const SqlError& error) {
     SqlError moved = error;
-    // Where the body stands in the client's text.
-    if (moved.position() >= 0 && !moved.has_internal_query()) {
-      const std::string_view text = session.current_text ? std::string_view(*session.current_text) : "";
-      const auto at = text.find(source.text);
-      if (at != std::string_view::npos && text.find(source.text, at + 1) == std::string_view::npos)
-        throw std::move(moved).at(static_cast<int>(at) + error.position());
-      moved.set_internal_query(source.text);
-    }
+    if (place_in_statement(session, source, moved)) throw moved;
     if (!moved.context().empty()) throw moved;
     int line = 1;
     for (int i = 0; i < error.position() && i < static_cast<int>(source.text.size()); ++i)

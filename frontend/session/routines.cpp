@@ -186,6 +186,11 @@ void Routines::compile(Routine& r, bool check) {
     source.check_syntax = check;
     source.print_strict_params = session_.settings.show("plpgsql.print_strict_params", true).value_or("") == "on" ||
                                  session_.settings.show("plpgsql.print_strict_params", true).value_or("") == "true";
+    if (check) {
+      source.extra_warnings =
+          plpgsql::ExtraChecks::of(session_.settings.show("plpgsql.extra_warnings", true).value_or(""));
+      source.extra_errors = plpgsql::ExtraChecks::of(session_.settings.show("plpgsql.extra_errors", true).value_or(""));
+    }
     const std::string conflict = session_.settings.show("plpgsql.variable_conflict", true).value_or("");
     source.conflict = conflict == "use_variable" ? plpgsql::VariableConflict::variable
                       : conflict == "use_column" ? plpgsql::VariableConflict::column

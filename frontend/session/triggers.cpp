@@ -110,12 +110,12 @@ SessionTriggers::Outcome SessionTriggers::fire(const TriggerInfo& trigger,
                                                const operators::TriggerEvent& event,
                                                std::span<const Datum> old_row,
                                                std::span<const Datum> new_row,
-                                               plpgsql::Result& result) {
+                                               plpgsql::Result& result, When when) {
   const auto& relation = *event.relation;
   types::Arena records;
   const Datum old_record = old_row.empty() ? Datum() : record_of(session_, relation, old_row, records);
   const Datum new_record = new_row.empty() ? Datum() : record_of(session_, relation, new_row, records);
-  if (!applies(trigger, event, &old_record, &new_record)) return Outcome::not_fired;
+  if (when == When::checked && !applies(trigger, event, &old_record, &new_record)) return Outcome::not_fired;
   plpgsql::TriggerCall call = call_of(trigger, event);
   call.row_type = relation.row_type;
   if (!old_row.empty()) call.old_row = &old_record;
@@ -139,6 +139,12 @@ bool SessionTriggers::before_row(const operators::TriggerEvent& event, std::span
     for (types::RecordView::Cursor field(record); field.next() && field.index() < new_row.size();)
       if (!field.value().is_null)
         new_row[field.index()] = types::copy_datum(arena, record.physical(field.index()), field.value());
+    // A copy of a partitioned table's trigger must not undo where the row was found to belong.
+    if (event.event == TriggerInfo::kInsert && trigger.parent != 0 && event.placement != nullptr &&
+        !event.placement->stays(*event.relation, new_row))
+      throw SqlError("0A000", "moving row to another partition during a BEFORE FOR EACH ROW trigger is not supported")
+          .with_detail("Before executing trigger \"" + trigger.name + "\", the row was to be in partition \"" +
+                       event.relation->schema_name + "." + event.relation->name + "\".");
   }
   return true;
 }
@@ -147,9 +153,30 @@ void SessionTriggers::after_row(const operators::TriggerEvent& event, std::span<
                                 std::span<const Datum> new_row) {
   for (const TriggerInfo& trigger : event.relation->triggers) {
     if (!trigger.fires(event.event) || (trigger.type & kKind) != TriggerInfo::kRow) continue;
+    if (defer(trigger, event, old_row, new_row)) continue;
     plpgsql::Result result;
     fire(trigger, event, old_row, new_row, result);
   }
+}
+
+bool SessionTriggers::defer(const TriggerInfo& trigger, const operators::TriggerEvent& event,
+                            std::span<const Datum> old_row, std::span<const Datum> new_row) {
+  if (!trigger.deferrable || !session_.deferred.is_deferred(trigger.constraint, trigger.initially_deferred))
+    return false;
+  const auto& relation = *event.relation;
+  types::Arena records;
+  const Datum old_record = old_row.empty() ? Datum() : record_of(session_, relation, old_row, records);
+  const Datum new_record = new_row.empty() ? Datum() : record_of(session_, relation, new_row, records);
+  if (applies(trigger, event, &old_record, &new_record))
+    session_.deferred.add(trigger, session_.catalog->relation(relation.oid), event.event, old_row, new_row,
+                          *session_.catalog);
+  return true;
+}
+
+void SessionTriggers::fire_row(const TriggerInfo& trigger, const operators::TriggerEvent& event,
+                               std::span<const Datum> old_row, std::span<const Datum> new_row) {
+  plpgsql::Result result;
+  fire(trigger, event, old_row, new_row, result, When::holds);
 }
 
 namespace {

@@ -17,6 +17,8 @@ class SessionTriggers final : public operators::Triggers {
                   std::span<types::Datum> new_row, types::Arena& arena) override;
   void after_row(const operators::TriggerEvent& event, std::span<const types::Datum> old_row,
                  std::span<const types::Datum> new_row) override;
+  void fire_row(const catalog::TriggerInfo& trigger, const operators::TriggerEvent& event,
+                std::span<const types::Datum> old_row, std::span<const types::Datum> new_row) override;
   void run_action(const std::string& statement, std::span<const types::Oid> types,
                   std::span<const types::Datum> values, types::Oid owner) override;
 
@@ -26,9 +28,13 @@ class SessionTriggers final : public operators::Triggers {
                const types::Datum* old_record, const types::Datum* new_record);
   // Calls a row trigger if it applies. `result` holds the row that it returned, if any.
   enum class Outcome { not_fired, no_row, row };
+  enum class When { checked, holds };
   Outcome fire(const catalog::TriggerInfo& trigger, const operators::TriggerEvent& event,
                std::span<const types::Datum> old_row, std::span<const types::Datum> new_row,
-               plpgsql::Result& result);
+               plpgsql::Result& result, When when = When::checked);
+  // Puts a constraint trigger off if it is deferred.
+  bool defer(const catalog::TriggerInfo& trigger, const operators::TriggerEvent& event,
+             std::span<const types::Datum> old_row, std::span<const types::Datum> new_row);
 
   SessionState& session_;
   std::unordered_map<types::Oid, std::shared_ptr<InnerQuery>> conditions_;

@@ -113,6 +113,7 @@ struct ForeignKey {
   ForeignKeyAction on_delete = ForeignKeyAction::no_action;
   bool deferrable = false, initially_deferred = false;
   bool validated = true;
+  bool enabled = true;                      // on this relation's side: see DISABLE TRIGGER ALL
 };
 
 // What ANALYZE found out about a column (one row of pg_statistic). Values own their bytes.

@@ -283,6 +283,7 @@ inline constexpr types::Oid pg_authid_rolname_index = 2676;
 inline constexpr types::Oid pg_class_oid_index = 2662;
 inline constexpr types::Oid pg_class_relname_nsp_index = 2663;
 inline constexpr types::Oid pg_constraint_conname_nsp_index = 2664;
+inline constexpr types::Oid pg_constraint_conparentid_index = 2579;
 inline constexpr types::Oid pg_constraint_conrelid_contypid_conname_index = 2665;
 inline constexpr types::Oid pg_constraint_contypid_index = 2666;
 inline constexpr types::Oid pg_constraint_oid_index = 2667;

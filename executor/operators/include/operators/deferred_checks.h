@@ -1,10 +1,11 @@
-// Foreign keys whose checks wait for the end of the transaction.
+// Foreign keys and constraint triggers that wait for the end of the transaction.
 #pragma once
 
 #include <cstddef>
 #include <memory>
 
 #include "operators/execution.h"
+#include "operators/triggers.h"
 #include "types/oid.h"
 
 namespace operators {
@@ -25,10 +26,14 @@ class DeferredChecks {
   bool is_deferred(types::Oid constraint, bool initially_deferred) const;
   // Takes what the event needs into its own memory.
   void add(const ForeignKeyEvent& event, catalog::CatalogView& catalog);
+  // A constraint trigger of a relation, whose condition holds for the rows (empty: none).
+  void add(const catalog::TriggerInfo& trigger, const catalog::RelationPtr& relation, std::int16_t event,
+           std::span<const types::Datum> before, std::span<const types::Datum> after,
+           catalog::CatalogView& catalog);
 
   bool empty() const;
-  // Does what is due: everything at the transaction's end, else what is immediate now. Throws
-  // SqlError 23503.
+  // Does what is due, in the order of the events: everything at the transaction's end, else what is
+  // immediate now. Throws SqlError 23503 and what triggers throw.
   void run(const ExecutionContext& context, bool at_end);
 
   void savepoint();

@@ -16,6 +16,15 @@ struct TriggerEvent {
   const catalog::RelationDescriptor* relation = nullptr;
   std::int16_t event = 0;          // catalog::TriggerInfo::kInsert, ...
   std::span<const int> updated;    // columns that UPDATE sets
+  class RowPlacement* placement = nullptr;  // of a partition's rows; null: they are anywhere
+};
+
+// Says where rows belong whose table is one of several.
+class RowPlacement {
+ public:
+  virtual ~RowPlacement() = default;
+  // Whether a row (in the shape of `partition`) belongs to that partition.
+  virtual bool stays(const catalog::RelationDescriptor& partition, std::span<const types::Datum> row) = 0;
 };
 
 class Triggers {
@@ -29,6 +38,9 @@ class Triggers {
                           std::span<types::Datum> new_row, types::Arena& arena) = 0;
   virtual void after_row(const TriggerEvent& event, std::span<const types::Datum> old_row,
                          std::span<const types::Datum> new_row) = 0;
+  // One row trigger, whose condition has been found to hold.
+  virtual void fire_row(const catalog::TriggerInfo& trigger, const TriggerEvent& event,
+                        std::span<const types::Datum> old_row, std::span<const types::Datum> new_row) = 0;
   // A foreign key's action as a statement with parameters, run by the table's owner.
   virtual void run_action(const std::string& statement, std::span<const types::Oid> types,
                           std::span<const types::Datum> values, types::Oid owner) = 0;

@@ -25,11 +25,28 @@ struct FamilyModifyNode : ModifyNode {
   int table_column = -1;            // UPDATE, DELETE: the child's column with the table's OID
 
   std::unique_ptr<PartitionRouting> routing;
-  // UPDATE that may move rows: the whole new row of the named relation over the child's columns,
-  // and where it goes: by leaf of `routing`.
-  eval::Program new_row;
+  // UPDATE that may move rows: INSERTs of what arrives, by leaf of `routing`.
   bool may_move = false;
   std::vector<Target> arrivals;
+  // INSERT .. ON CONFLICT DO UPDATE: columns of the named relation.
+  bool updates_on_conflict = false;
+  std::vector<int> conflict_columns;
 };
+
+// MERGE into such tables, and into those with triggers. The child's row is the source's joined to the
+// target's, if any; each action is a change of its own, without children, of that row.
+struct FamilyMergeNode : ModifyNode {
+  struct Action {
+    bool matched = true;
+    eval::Program condition;
+    std::unique_ptr<FamilyModifyNode> change;   // null: DO NOTHING
+  };
+  std::vector<Action> actions;
+};
+
+// An INSERT of rows of `named` into one of the tables that hold its rows: the values are the row's own.
+std::unique_ptr<ModifyNode> insert_into(const RelationPtr& leaf, const std::vector<int>& columns,
+                                        catalog::CatalogView& catalog,
+                                        const catalog::RelationDescriptor& named);
 
 }  // namespace planner

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "types/oid.h"
+#include "types/sql_error.h"
 
 namespace plpgsql {
 
@@ -236,6 +237,12 @@ struct Parameter {
 
 enum class Trigger : std::uint8_t { no, yes };
 
+// What plpgsql.extra_warnings or plpgsql.extra_errors ask for.
+struct ExtraChecks {
+  bool shadowed_variables = false, too_many_rows = false, strict_multi_assignment = false;
+  static ExtraChecks of(std::string_view setting);
+};
+
 struct Function {
   std::string name;        // for RETURN's checks and labels
   std::string signature;   // f(integer): as contexts show it
@@ -252,6 +259,7 @@ struct Function {
   bool print_strict_params = false;
   std::unique_ptr<Block> body;
   bool read_only = false;
+  std::vector<types::SqlError> warnings;  // about the text; positions count in it
 };
 
 // What the parser asks about types.
@@ -279,6 +287,7 @@ struct Source {
   bool returns_set = false, is_procedure = false, is_trigger = false, is_do = false;
   VariableConflict conflict = VariableConflict::error;
   bool check_syntax = false, print_strict_params = false;
+  ExtraChecks extra_warnings, extra_errors;
 };
 
 // Throws SqlError 42601 and others; positions count in the text.
