@@ -30,7 +30,11 @@ struct DeferredChecks::Impl {
     std::int16_t event;
     std::vector<types::Datum> before, after;
   };
-  using Event = std::variant<ForeignKeyEvent, TriggerCall>;
+  struct Event {
+    std::variant<ForeignKeyEvent, TriggerCall> what;
+    // How many savepoints were open when it was done; it is kept while one of them may bring it back.
+    std::optional<std::size_t> done_under;
+  };
 
   static void fire(const TriggerCall& call, Triggers& triggers) {
     for (const catalog::TriggerInfo& trigger : call.relation->triggers)
@@ -39,6 +43,14 @@ struct DeferredChecks::Impl {
                           call.before, call.after);
   }
 
+  // What no savepoint brings back; not while run() is at it.
+  void forget_done() {
+    if (!levels.empty() || running > 0) return;
+    std::erase_if(events, [](const Event& event) { return event.done_under.has_value(); });
+    if (events.empty()) arena.reset();
+  }
+
+  int running = 0;
   Modes modes;
   std::deque<Event> events;
   std::vector<Level> levels;
@@ -75,7 +87,7 @@ void DeferredChecks::add(const ForeignKeyEvent& event, catalog::CatalogView& cat
   };
   copy(own.before);
   copy(own.after);
-  impl_->events.push_back(std::move(own));
+  impl_->events.push_back({std::move(own), {}});
 }
 
 void DeferredChecks::add(const catalog::TriggerInfo& trigger, const catalog::RelationPtr& relation,
@@ -92,10 +104,13 @@ void DeferredChecks::add(const catalog::TriggerInfo& trigger, const catalog::Rel
   };
   copy(before, call.before);
   copy(after, call.after);
-  impl_->events.push_back(std::move(call));
+  impl_->events.push_back({std::move(call), {}});
 }
 
-bool DeferredChecks::empty() const { return impl_->events.empty(); }
+bool DeferredChecks::empty() const {
+  return std::all_of(impl_->events.begin(), impl_->events.end(),
+                     [](const Impl::Event& event) { return event.done_under.has_value(); });
+}
 
 void DeferredChecks::run(const ExecutionContext& context, bool at_end) {
   const planner::Plan nothing;
@@ -103,31 +118,37 @@ void DeferredChecks::run(const ExecutionContext& context, bool at_end) {
   state.context = context;
   state.context.deferred = nullptr;
   const auto due = [&](const Impl::Event& event) {
+    if (event.done_under) return false;
     if (at_end) return true;
-    if (const auto* call = std::get_if<Impl::TriggerCall>(&event))
+    if (const auto* call = std::get_if<Impl::TriggerCall>(&event.what))
       return !is_deferred(call->constraint, call->initially_deferred);
-    const catalog::ForeignKey& key = *std::get<ForeignKeyEvent>(event).key;
+    const catalog::ForeignKey& key = *std::get<ForeignKeyEvent>(event.what).key;
     return !is_deferred(key.oid, key.initially_deferred);
   };
-  // What triggers do may add more.
-  while (std::any_of(impl_->events.begin(), impl_->events.end(), due)) {
-    std::deque<Impl::Event> waiting, now;
-    for (Impl::Event& event : std::exchange(impl_->events, {})) (due(event) ? now : waiting).push_back(std::move(event));
-    // What fails here fails the transaction, or is rolled back with a savepoint that knows how many
-    // there were: nothing is due twice.
-    impl_->events = std::move(waiting);
-    for (Impl::Level& level : impl_->levels) level.events = std::min(level.events, impl_->events.size());
-    for (Impl::Event& event : now) {
-      if (auto* key = std::get_if<ForeignKeyEvent>(&event)) {
-        state.foreign_keys().add(std::move(*key));
-        continue;
-      }
+  // What fails here fails the transaction, or is undone with a savepoint, after which it is due again.
+  // Triggers may add more.
+  const std::size_t depth = impl_->levels.size();
+  struct Running {
+    int& count;
+    explicit Running(int& c) : count(c) { ++count; }
+    ~Running() { --count; }
+  };
+  std::optional<Running> running(impl_->running);
+  for (std::size_t i = 0; i < impl_->events.size(); ++i) {
+    if (!due(impl_->events[i])) continue;
+    impl_->events[i].done_under = depth;
+    if (const auto* key = std::get_if<ForeignKeyEvent>(&impl_->events[i].what)) {
+      state.foreign_keys().add(*key);
+    } else {
       if (state.has_foreign_key_work()) state.foreign_keys().run();
-      Impl::fire(std::get<Impl::TriggerCall>(event), require_triggers(state));
+      const Impl::TriggerCall call = std::get<Impl::TriggerCall>(impl_->events[i].what);
+      Impl::fire(call, require_triggers(state));
     }
-    if (state.has_foreign_key_work()) state.foreign_keys().run();
+    if (i + 1 == impl_->events.size() && state.has_foreign_key_work()) state.foreign_keys().run();
   }
-  if (impl_->events.empty()) impl_->arena.reset();
+  if (state.has_foreign_key_work()) state.foreign_keys().run();
+  running.reset();
+  impl_->forget_done();
 }
 
 void DeferredChecks::savepoint() {
@@ -138,12 +159,19 @@ void DeferredChecks::rollback_to(std::size_t savepoint) {
   if (savepoint >= impl_->levels.size()) return;
   impl_->levels.resize(savepoint + 1);
   const Impl::Level& level = impl_->levels.back();
-  if (impl_->events.size() > level.events) impl_->events.resize(level.events);
+  if (impl_->events.size() > level.events)
+    impl_->events.erase(impl_->events.begin() + static_cast<std::ptrdiff_t>(level.events), impl_->events.end());
+  for (Impl::Event& event : impl_->events)
+    if (event.done_under && *event.done_under > savepoint) event.done_under.reset();
   impl_->modes = level.modes;
 }
 
 void DeferredChecks::release(std::size_t savepoint) {
-  if (savepoint < impl_->levels.size()) impl_->levels.resize(savepoint);
+  if (savepoint >= impl_->levels.size()) return;
+  impl_->levels.resize(savepoint);
+  for (Impl::Event& event : impl_->events)
+    if (event.done_under && *event.done_under > savepoint) event.done_under = savepoint;
+  impl_->forget_done();
 }
 
 void DeferredChecks::end() {

@@ -28,6 +28,19 @@ class Insert final : public ModifyTable {
     both_.resize(table_columns_ * 2);
     merged_.resize(table_columns_);
     changes_.resize(plan.set_columns.size());
+    changes_key_ = may_change_key(*node.relation, plan.set_columns);
+  }
+
+  // Whether DO UPDATE may change a unique index: others may hold FOR KEY SHARE locks otherwise.
+  static bool may_change_key(const catalog::RelationDescriptor& relation, const std::vector<int>& set) {
+    for (const catalog::IndexDescriptor& index : relation.indexes) {
+      if (!index.unique) continue;
+      if (index.predicate) return true;
+      for (const catalog::IndexKey& key : index.keys)
+        if (key.column < 0 || std::find(set.begin(), set.end(), key.column) != set.end()) return true;
+    }
+    return has_triggers(relation, catalog::TriggerInfo::kUpdate,
+                        catalog::TriggerInfo::kRow | catalog::TriggerInfo::kBefore);
   }
 
  protected:
@@ -155,8 +168,8 @@ class Insert final : public ModifyTable {
     for (types::Vector& v : existing_) v.clear();
     std::string moved;
     const table::LockStatus status = writer_.table().lock_row(
-        writer_.view(), key, table::RowLockMode::update, table::LockWait::block, writer_.scratch(),
-        all_columns_, existing_, &batch_arena(), &moved);
+        writer_.view(), key, changes_key_ ? table::RowLockMode::update : table::RowLockMode::no_key_update,
+        table::LockWait::block, writer_.scratch(), all_columns_, existing_, &batch_arena(), &moved);
     switch (status) {
       case table::LockStatus::deleted:
         if (writer_.repeatable_read()) TableWriter::raise_serialization(true);
@@ -247,6 +260,7 @@ class Insert final : public ModifyTable {
 
   std::optional<table::BatchInsert> batches_;
   bool in_batches_ = false;  // rows went through batches_
+  bool changes_key_ = true;  // of DO UPDATE
   std::optional<eval::Evaluator> condition_, set_values_;
   std::vector<types::Vector> existing_, both_, merged_;
   std::vector<std::int32_t> all_columns_;
