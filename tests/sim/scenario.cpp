@@ -34,7 +34,7 @@ class Scenario {
  public:
   Scenario(std::uint64_t seed, bool trace)
       : world_(seed, trace), network_(world_, nodes_), changes_members_(seed % 3 == 0),
-        has_tails_(seed % 2 == 0) {
+        has_tails_(seed % 2 == 0), newcomer_is_tail_(seed % 4 == 0) {
     make_nodes();
     members_.emplace(world_, network_, nodes_,
                      [this](const wal::Membership& before) { members_changed(before); });
@@ -96,7 +96,8 @@ class Scenario {
     for (const char* name : names) {
       options.name = name;
       options.zone = std::string(1, name[0]);
-      options.kind = has_tails_ && name[1] == '2' ? pagestore::SegmentKind::tail : pagestore::SegmentKind::full;
+      const bool is_tail = (has_tails_ && name[1] == '2') || (newcomer_is_tail_ && name == std::string_view("c3"));
+      options.kind = is_tail ? pagestore::SegmentKind::tail : pagestore::SegmentKind::full;
       const std::size_t self = nodes_.size();
       nodes_.push_back(std::make_unique<SimNode>(
           world_, options, [this, self](std::size_t peer, auto request, auto answer) {
@@ -228,6 +229,19 @@ class Scenario {
   std::size_t full_members() const {
     return static_cast<std::size_t>(std::ranges::count_if(
         members_->membership().before(), [&](wal::CopyIndex node) { return nodes_[node]->keeps_pages(); }));
+  }
+
+  // At no step of a change is there a zone whose loss with one node more takes all pages.
+  void check_zones() const {
+    const wal::Membership& members = members_->membership();
+    for (const wal::NodeSet set : {members.before(), members.after()}) {
+      std::set<char> zones, with_pages;
+      for (const wal::CopyIndex node : set) {
+        zones.insert(nodes_[node]->name()[0]);
+        if (nodes_[node]->keeps_pages()) with_pages.insert(nodes_[node]->name()[0]);
+      }
+      CHECK(zones == with_pages);
+    }
   }
 
   // Asked of the nodes themselves: what log a tail has forgotten every full member has made its own, but
@@ -362,6 +376,7 @@ class Scenario {
 
   void audit() {
     for (Timeline& timeline : timelines_) timeline.writer->audit();
+    check_zones();
     if (has_tails_) check_tails();
   }
 
@@ -589,6 +604,7 @@ class Scenario {
   PageComparison comparison_{world_, nodes_};
   const bool changes_members_;
   const bool has_tails_;  // of two nodes in a zone one keeps log alone
+  const bool newcomer_is_tail_;  // so a zone may have more tails than one
   std::optional<SimMembers> members_;
   bool has_lost_files_ = false;
   std::optional<std::size_t> lost_files_;  // which node did
