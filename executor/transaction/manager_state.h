@@ -43,7 +43,7 @@ struct ManagerState {
   void advance_stable() {
     xids->advance(Xid{next_xid.load(std::memory_order_acquire)}, horizon());
   }
-  // A transaction gave its log back.
+  // A transaction has ended at `lsn`; its locks and its log are still its own.
   void ended(UndoLog& log, wal::PageNo page, std::uint16_t end, wal::Lsn lsn);
 
   // Undoes records from `from` down to (not including) `until`, newest first. Parks.
@@ -57,7 +57,8 @@ struct ManagerState {
 
   void purge_once();
   void purge_log(UndoLog& log, wal::Lsn limit);
-  void purge_record(UndoLog& log, UndoPointer pointer, const UndoRecord& record);
+  // `ended`: at or behind the end of the transaction that wrote it.
+  void purge_record(UndoLog& log, UndoPointer pointer, const UndoRecord& record, wal::Lsn ended);
   void persist_purged(UndoLog& log, std::uint16_t offset);
   void execute_drops();
   void free_references(Bytes references);
@@ -111,7 +112,12 @@ struct ManagerState {
   bool stopping = false;
   std::thread background;
   std::mutex purge_mutex;  // one purge at a time; only plain threads purge
-  std::vector<UndoRecordHeader> drops;  // guarded by purge_mutex: met, not done yet
+  // Guarded by purge_mutex: met, not done yet. `lsn`: at or behind the end of the transaction that dropped it.
+  struct DroppedTree {
+    UndoRecordHeader record;
+    wal::Lsn lsn;
+  };
+  std::vector<DroppedTree> drops;
   std::atomic<std::uint32_t> ended_since_purge{0};
 };
 

@@ -19,9 +19,10 @@ void ManagerState::ended(UndoLog& log, wal::PageNo page, std::uint16_t end, wal:
   {
     std::lock_guard lock(log.mutex);
     if (!log.ended.empty() && log.ended.back().page == page) {
-      log.ended.back() = {page, end, lsn};
+      log.ended.back().end = end;
+      log.ended.back().lsn = lsn;
     } else {
-      log.ended.push_back({page, end, lsn});
+      log.ended.push_back({page, end, lsn, lsn});
     }
   }
   constexpr std::uint32_t kEndsPerRound = 64;
@@ -38,10 +39,10 @@ void ManagerState::persist_purged(UndoLog& log, std::uint16_t offset) {
   log.purged_on_disk = offset;
 }
 
-void ManagerState::purge_record(UndoLog& log, UndoPointer pointer, const UndoRecord& record) {
+void ManagerState::purge_record(UndoLog& log, UndoPointer pointer, const UndoRecord& record, wal::Lsn ended) {
   if (record.header.undone != 0) return;
   if (record.header.kind == UndoKind::drop_tree) {
-    drops.push_back(record.header);
+    drops.push_back({record.header, ended});
     return;
   }
   if (record.header.kind != UndoKind::modify) return;
@@ -86,7 +87,7 @@ void ManagerState::purge_log(UndoLog& log, wal::Lsn limit) {
       }
       while (log.purge_offset < end) {
         const UndoRecord record = parse_undo_record(Bytes(bytes).subspan(log.purge_offset));
-        purge_record(log, make_undo_pointer(log.purge_page, log.purge_offset), record);
+        purge_record(log, make_undo_pointer(log.purge_page, log.purge_offset), record, until.lsn);
         log.purge_offset = static_cast<std::uint16_t>(log.purge_offset + record.header.size);
       }
       if (is_last) break;
@@ -95,7 +96,11 @@ void ManagerState::purge_log(UndoLog& log, wal::Lsn limit) {
     std::lock_guard lock(log.mutex);
     // While it was the only one, its page may have got another end.
     UndoLog::Ended& front = log.ended.front();
-    if (front.page == until.page && front.end == until.end) log.ended.pop_front();
+    if (front.page == until.page && front.end == until.end) {
+      log.ended.pop_front();
+    } else {
+      front.oldest = until.lsn.advanced_by(1);
+    }
   }
 }
 
@@ -105,12 +110,24 @@ void ManagerState::execute_drops() {
     std::lock_guard lock(running_mutex);
     if (!recovering.empty()) return;
   }
+  // Whoever wrote to a tree ended before it was dropped; where the records of such a transaction wait
+  // because a later one ended on the same page, the tree waits, too.
+  wal::Lsn oldest = wal::kMaxLsn;
+  for (UndoLog* log : undo_logs.logs()) {
+    std::lock_guard lock(log->mutex);
+    if (!log->ended.empty()) oldest = std::min(oldest, log->ended.front().oldest);
+  }
+  const auto waiting = std::partition(drops.begin(), drops.end(),
+                                      [oldest](const DroppedTree& drop) { return drop.lsn < oldest; });
+  if (waiting == drops.begin()) return;
+  const std::vector<DroppedTree> now(drops.begin(), waiting);
+  drops.erase(drops.begin(), waiting);
   // Nothing that the logs say about these trees may be looked at again. A crash from here on leaks
   // what is not freed yet; the other order could free pages of somebody else.
   for (UndoLog* log : undo_logs.logs()) persist_purged(*log, log->purge_offset);
-  for (const UndoRecordHeader& drop : std::exchange(drops, {})) {
-    const btree::Tree tree(space, wal::PageNo{drop.root});
-    if (drop.before_flags != 0) free_overflow_of(tree, [] {});
+  for (const DroppedTree& drop : now) {
+    const btree::Tree tree(space, wal::PageNo{drop.record.root});
+    if (drop.record.before_flags != 0) free_overflow_of(tree, [] {});
     tree.drop();
   }
 }

@@ -209,12 +209,12 @@ void Running::finish(LogState log_state, wal::Lsn lsn) {
       state_.xids->aborted(xid_, lsn);
     }
   }
+  // The purge knows of this end before anybody gets the locks: whoever drops a tree next must find
+  // that nothing of ours about it is left to be looked at.
+  if (begun_) state_.ended(*log_, log_->last_page, log_->used, lsn);
   state_.locks.impl().end_owner(owner_);
   ended_ = true;
-  if (UndoLog* log = std::exchange(log_, nullptr)) {
-    if (begun_) state_.ended(*log, log->last_page, log->used, lsn);
-    state_.undo_logs.give_back(*log);
-  }
+  if (UndoLog* log = std::exchange(log_, nullptr)) state_.undo_logs.give_back(*log);
   if (snapshot_slot_ != nullptr) {
     state_.views.give_slot(*std::exchange(snapshot_slot_, nullptr));
   }

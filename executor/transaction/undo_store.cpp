@@ -100,7 +100,7 @@ std::vector<Unfinished> UndoStore::open(wal::Lsn start) {
       } else {
         free_logs_.push_back(&log);
         if (log.purge_page != log.last_page || log.purge_offset < log.used) {
-          log.ended.push_back({log.last_page, log.used, start});
+          log.ended.push_back({log.last_page, log.used, start, start});
         }
       }
     }

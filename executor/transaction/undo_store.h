@@ -22,11 +22,13 @@ struct UndoLog {
   std::uint16_t used = 0;        // in last_page
   buffer::PinnedPage pin;        // of last_page, while lent
 
-  // A transaction's records end here; it ended at `lsn`.
+  // Records of transactions that have ended lie up to here; the last of them ended at `lsn`, none before
+  // `oldest`.
   struct Ended {
     wal::PageNo page;
     std::uint16_t end;
     wal::Lsn lsn;
+    wal::Lsn oldest;
   };
   std::mutex mutex;
   std::deque<Ended> ended;       // not purged yet, oldest first; one per page at most

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "types/sql_error.h"
+#include "wal/parker.h"
 #include "world.h"
 
 namespace table::testing {
@@ -236,6 +237,52 @@ TEST_F(Locks, SessionAdvisoryLocksAreCountedAndOutliveTransactions) {
   EXPECT_FALSE(locks.unlock_advisory(31, tag, AdvisoryMode::exclusive));
   EXPECT_TRUE(locks.lock_advisory(*two, tag, AdvisoryMode::shared, false, LockWait::nowait));
   locks.unlock_all_advisory(31);
+}
+
+// Purges at the very moment when its thread is given a lock, in the thread that gives it.
+class PurgesWhenWoken final : public wal::Parker {
+ public:
+  PurgesWhenWoken(Engine& engine, wal::Parker& thread) : engine_(engine), thread_(thread) {}
+  void park() override { thread_.park(); }
+  void unpark() override {
+    engine_.manager->purge_now();
+    pages = engine_.space.used_pages();
+    thread_.unpark();
+  }
+
+  std::uint64_t pages = 0;
+
+ private:
+  Engine& engine_;
+  wal::Parker& thread_;
+};
+
+// Whoever waits for a table's lock may drop it next: the purge must know by then what it finds in the
+// undo of whoever had the lock, or it would look for that in a tree that is gone.
+TEST_F(Locks, ThePurgeKnowsOfACommitBeforeItsLocksGo) {
+  const Table table(*engine.manager, create(engine, accounts()));
+  TransactionPtr holder = engine.begin();
+  ASSERT_TRUE(put(table, holder->take_view(), 1, 1, std::string(50'000, 'x') + "1").ok());
+  (void)holder->commit();
+  engine.manager->purge_now();
+
+  holder = engine.begin();
+  ASSERT_TRUE(locks.lock_table(*holder, 7, TableLockMode::row_exclusive));
+  ASSERT_TRUE(erase(table, holder->take_view(), 1).ok());
+  const std::uint64_t before = engine.space.used_pages();
+  std::uint64_t when_woken = before;
+  std::thread waiter([&] {
+    PurgesWhenWoken parker(engine, wal::Parker::current());
+    const wal::ScopedParker scoped(parker);
+    TransactionPtr two = engine.begin();
+    EXPECT_TRUE(locks.lock_table(*two, 7, TableLockMode::access_exclusive));
+    when_woken = parker.pages;
+    two->abort();
+  });
+  wait_for_waiters(1);
+  (void)holder->commit();
+  waiter.join();
+  EXPECT_LT(when_woken, before) << "the deleted row's overflow pages were given back";
 }
 
 }  // namespace

@@ -217,6 +217,39 @@ TEST_F(Rows, PurgeGivesEveryPageBack) {
   EXPECT_EQ(engine.space.used_pages(), before);
 }
 
+// The records of who deleted from a table may lie, with those of a later transaction, in a page of undo that
+// cannot be purged yet: until then the table's pages stay.
+TEST_F(Rows, ADroppedTreeWaitsForTheUndoOfItsLastWriters) {
+  const TableSchema dropped = create(engine, accounts());
+  const TableSchema kept = create(engine, accounts());
+  const Table table(*engine.manager, dropped);
+  const Table other(*engine.manager, kept);
+  TransactionPtr writer = engine.begin();
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(put(table, writer->take_view(), i, i).ok());
+  (void)writer->commit();
+  engine.manager->purge_now();
+
+  TransactionPtr dropper = engine.begin();
+  writer = engine.begin();
+  ASSERT_TRUE(erase(table, writer->take_view(), 1).ok());
+  ASSERT_TRUE(put(other, dropper->take_view(), 1, 1).ok());  // so that its undo is elsewhere
+  (void)writer->commit();
+  writer = engine.begin();  // goes on where the last one stopped
+  ASSERT_TRUE(put(other, writer->take_view(), 2, 2).ok());
+  drop_storage(*dropper, dropped);
+  (void)dropper->commit();
+  volume.hold_vdl();
+  (void)writer->commit();
+  const std::uint64_t before = engine.space.used_pages();
+  engine.manager->purge_now();
+  EXPECT_EQ(engine.space.used_pages(), before);
+  volume.release_vdl();
+  engine.manager->purge_now();
+  EXPECT_LT(engine.space.used_pages(), before);
+  TransactionPtr reader = engine.begin();
+  EXPECT_EQ(check_table(reader->take_view(), other), "");
+}
+
 TEST_F(Rows, ColumnsAddedLaterShowTheirMissingValueInOldRows) {
   TableSchema schema = create(engine, accounts());
   TransactionPtr writer = engine.begin();
