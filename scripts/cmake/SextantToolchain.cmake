@@ -33,7 +33,7 @@ if(SEXTANT_WERROR)
 endif()
 
 if(SEXTANT_SANITIZE)
-  add_compile_options(-O1 -fsanitize=${SEXTANT_SANITIZE} -fno-sanitize-recover=all)
+  add_compile_options(-fsanitize=${SEXTANT_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${SEXTANT_SANITIZE})
   if(SEXTANT_SANITIZE MATCHES "thread")
     # Optimistic page reads are data races by design (Boehm 2012); this build takes a shared
