@@ -547,8 +547,7 @@ Built QueryPlanner::build_join(Path& path, const std::vector<const Expression*>&
     loop_relations_ = saved;
     for (const auto& [expression, parameter] : user.used) {
       const int column = left.layout.find(*expression);
-      // Of a join order in which the outer side does not have it: the statement must not end the server.
-      if (column < 0) throw types::SqlError::not_supported("a reference from inside LATERAL to this side of an outer join");
+      CHECK(column >= 0);
       loop->parameters.push_back({parameter, column});
     }
     if (path.materialize_right && right.node->kind != NodeKind::materialize &&

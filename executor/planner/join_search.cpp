@@ -242,6 +242,7 @@ struct QueryPlanner::Conditions {
   std::vector<const Qual*> others;
   double fraction = 1;                 // of all pairs, as `all` let through
   double after_fraction = 1;
+  RelSet relations;                    // that any of them reads; some may be of neither side (LATERAL)
   // Scans of the right side by an index whose keys come from the left one, and what they leave to
   // decide.
   struct Lookup {
@@ -259,6 +260,8 @@ QueryPlanner::Conditions QueryPlanner::conditions_between(
   result.after = after;
   result.right_rows = right_rows;
   result.null_aware = right_unit != nullptr && right_unit->null_aware;
+  for (const Qual* qual : on) result.relations |= qual->relations;
+  for (const Qual* qual : after) result.relations |= qual->relations;
   result.all = kind == JoinKind::inner ? one_of_each_class(on) : on;
   for (const Qual* qual : result.all) {
     if (auto e = as_equi(*qual, left, right)) {
@@ -324,7 +327,7 @@ void QueryPlanner::consider_join(std::vector<Path*>& best, Path* left, Path* rig
   };
 
   if (!lateral && (!conditions.equi.empty() || kind == JoinKind::full || conditions.null_aware)) {
-    const RelSet outer = (left->outer | right->outer) - relations;
+    const RelSet outer = (left->outer | right->outer | conditions.relations) - relations;
     const double startup =
         left->startup + right->total + right->rows * (cost::kOperator * 1.5 + cost::kTuple);
     double total = startup + (left->total - left->startup) + left->rows * cost::kOperator * 1.5 +
@@ -347,7 +350,7 @@ void QueryPlanner::consider_join(std::vector<Path*>& best, Path* left, Path* rig
   if (kind == JoinKind::full || conditions.null_aware) return;
 
   auto nested_loop = [&](Path* inner, const std::vector<const Qual*>& residual, bool materialize) {
-    const RelSet outer = (left->outer | inner->outer) - relations;
+    const RelSet outer = (left->outer | inner->outer | conditions.relations) - relations;
     double rescan = inner->total;
     if (materialize) rescan = inner->rows * cost::kOperator;
     const double startup = left->startup + inner->startup;
