@@ -15,10 +15,7 @@ PlanNodePtr QueryPlanner::plan_family_merge() {
   node->relation = relation_ptr(target);
   node->rules = write_rules(node->relation, catalog());
   const catalog::RelationDescriptor& relation = *node->relation;
-  join_merge_source();
-  std::vector<Path*> paths = plan_item(*root_);
-  bool ordered = false;
-  Path* path = choose(paths, false, &ordered);
+  Path* const path = path_of_changed_rows();
 
   RelSet all;
   for (std::size_t i = 0; i < query_->range_table.size(); ++i) all.add(static_cast<int>(i));

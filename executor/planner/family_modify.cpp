@@ -71,26 +71,7 @@ PlanNodePtr QueryPlanner::finish_family(std::unique_ptr<FamilyModifyNode> node,
   while (raw.size() < node->raw_columns.size()) raw.add_unnamed();
   raw.add(own(make_column(query_->target, query::kTableOidColumn, {types::oid::oid_})));
   node->raw_columns.push_back(eval::physical_type(catalog(), types::oid::oid_));
-  node->returning = query_->has_returning || !query_->output.empty();
-  std::vector<const Expression*> targets;
-  if (node->returning)
-    for (const query::OutputColumn& output : query_->output) targets.push_back(output.expression.get());
-  set_costs(*node, node->children[0]->startup_cost, node->children[0]->total_cost,
-            node->children[0]->rows, 0);
-  node->batch_rows = node->children[0]->batch_rows;
-  if (state_.options.explain) {
-    const char* verb = node->command == query::CommandKind::insert   ? "Insert on "
-                       : node->command == query::CommandKind::update ? "Update on "
-                                                                     : "Delete on ";
-    describe(*node, verb + relation_title(query_->target));
-  }
-  if (!node->returning) {
-    node->columns.clear();
-    node->has_projection = false;
-    node->rows = 0;
-    return node;
-  }
-  return std::move(finish(std::move(node), raw, {}, targets).node);
+  return finish_changes(std::move(node), raw);
 }
 
 // The tables that hold the target's rows.
@@ -388,15 +369,7 @@ PlanNodePtr QueryPlanner::plan_family_update() {
   node->rules = write_rules(node->relation, catalog());
   const RelSet self = RelSet::of(target);
 
-  flatten();
-  if (!relations_of(*root_).contains(target)) {
-    auto leaf = std::make_unique<FromItem>();
-    leaf->range_table_index = target;
-    root_->children.push_back(std::move(leaf));
-  }
-  std::vector<Path*> paths = plan_item(*root_);
-  bool ordered = false;
-  Path* path = choose(paths, false, &ordered);
+  Path* const path = path_of_changed_rows();
 
   RelSet all;
   for (std::size_t i = 0; i < query_->range_table.size(); ++i) all.add(static_cast<int>(i));

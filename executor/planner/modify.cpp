@@ -168,6 +168,10 @@ PlanNodePtr QueryPlanner::finish_modify(std::unique_ptr<ModifyNode> node, const 
   if (!node->children.empty())
     node->raw_columns.insert(node->raw_columns.end(), node->children[0]->columns.begin(),
                              node->children[0]->columns.end());
+  return finish_changes(std::move(node), raw);
+}
+
+PlanNodePtr QueryPlanner::finish_changes(std::unique_ptr<ModifyNode> node, const Layout& raw) {
   node->returning = query_->has_returning || !query_->output.empty();
   std::vector<const Expression*> targets;
   if (node->returning)
@@ -278,6 +282,21 @@ PlanNodePtr QueryPlanner::plan_insert() {
   return finish_modify(std::move(node), child.layout);
 }
 
+Path* QueryPlanner::path_of_changed_rows() {
+  if (query_->command == query::CommandKind::merge) {
+    join_merge_source();
+  } else {
+    flatten();
+    if (!relations_of(*root_).contains(query_->target)) {
+      auto leaf = std::make_unique<FromItem>();
+      leaf->range_table_index = query_->target;
+      root_->children.push_back(std::move(leaf));
+    }
+  }
+  bool ordered = false;
+  return choose(plan_item(*root_), false, &ordered);
+}
+
 PlanNodePtr QueryPlanner::plan_update_or_delete() {
   auto node = std::make_unique<ModifyNode>();
   const bool update = query_->command == query::CommandKind::update;
@@ -289,15 +308,7 @@ PlanNodePtr QueryPlanner::plan_update_or_delete() {
   const int target = query_->target;
   const RelSet self = RelSet::of(target);
 
-  flatten();
-  if (!relations_of(*root_).contains(target)) {
-    auto leaf = std::make_unique<FromItem>();
-    leaf->range_table_index = target;
-    root_->children.push_back(std::move(leaf));
-  }
-  std::vector<Path*> paths = plan_item(*root_);
-  bool ordered = false;
-  Path* path = choose(paths, false, &ordered);
+  Path* const path = path_of_changed_rows();
 
   RelSet all;
   for (std::size_t i = 0; i < query_->range_table.size(); ++i) all.add(static_cast<int>(i));
@@ -468,10 +479,7 @@ PlanNodePtr QueryPlanner::plan_merge() {
   node->rules = write_rules(node->relation, catalog());
   add_policies(*node);
   const catalog::RelationDescriptor& relation = *node->relation;
-  join_merge_source();
-  std::vector<Path*> paths = plan_item(*root_);
-  bool ordered = false;
-  Path* path = choose(paths, false, &ordered);
+  Path* const path = path_of_changed_rows();
   RelSet all;
   for (std::size_t i = 0; i < query_->range_table.size(); ++i) all.add(static_cast<int>(i));
   std::vector<const Expression*> inputs;

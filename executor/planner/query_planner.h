@@ -252,6 +252,10 @@ class QueryPlanner {
   PlanNodePtr plan_update_or_delete();
   PlanNodePtr plan_merge();
   PlanNodePtr finish_modify(std::unique_ptr<ModifyNode> node, const Layout& child);
+  // RETURNING over the raw row, costs, and EXPLAIN's text.
+  PlanNodePtr finish_changes(std::unique_ptr<ModifyNode> node, const Layout& raw);
+  // The best path to the rows that UPDATE, DELETE or MERGE decides about; the target joins whatever is in FROM.
+  Path* path_of_changed_rows();
   void add_policies(ModifyNode& node);
   void add_policies(ModifyNode& member, const std::vector<int>& columns);
   void note_old_columns(ModifyNode& node, const Layout& child);
