@@ -71,7 +71,9 @@ void require_ownership(Ddl& ddl, query::ObjectKind kind, const query::ObjectRefe
     default: {
       const catalog::AclPlace* place = catalog::find_acl_place(object.catalog);
       if (place == nullptr || !ddl.owns(oid_at(ddl, object, place->owner))) 
-        refuse(kind, naming == Naming::bare ? written.name : name_of(written));
+        // ALTER calls every routine a function.
+        refuse(naming == Naming::bare && object.catalog == pg_proc::kOid ? query::ObjectKind::function : kind,
+               naming == Naming::bare ? written.name : name_of(written));
       return;
     }
   }

@@ -202,6 +202,7 @@ constexpr ScalarFunction kFunctions[] = {
     {"multirange_adjacent_range", strict<&related<&adjacent>>},
     {"multirange_adjacent_multirange", strict<&related<&adjacent>>},
     {"multirange_intersect", strict<&intersect>},
+    {"multirange_intersect_agg_transfn", strict<&intersect>},
     {"multirange_union", strict<&union_of>},
     {"multirange_minus", strict<&minus>},
     {"range_merge_from_multirange", strict<&merge>},

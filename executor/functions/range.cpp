@@ -144,6 +144,7 @@ constexpr ScalarFunction kFunctions[] = {
     {"range_overright", strict<&related<&range_overright>>},
     {"range_adjacent", strict<&related<&range_adjacent>>},
     {"range_intersect", strict<&intersect>},
+    {"range_intersect_agg_transfn", strict<&intersect>},
     {"range_union", strict<&union_of>},
     {"range_merge", strict<&merge>},
     {"range_minus", strict<&minus>},

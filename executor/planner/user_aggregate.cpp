@@ -1,6 +1,7 @@
 #include "user_aggregate.h"
 
 #include "eval/compile.h"
+#include "functions/function.h"
 #include "types/sql_error.h"
 #include "types/type_io.h"
 
@@ -78,7 +79,11 @@ const functions::AggregateFunction* resolve_aggregate(catalog::CatalogView& cata
   if (const auto* built_in = functions::find_aggregate(call.function)) return built_in;
   const catalog::AggregateInfo* info = catalog.aggregate(call.function);
   const catalog::FunctionInfo* function = catalog.function(call.function);
-  if (info == nullptr || function == nullptr || call.function < types::kFirstNormalOid) refuse();
+  if (info == nullptr || function == nullptr) refuse();
+  // A built-in one without a state machine of its own is made of its functions, too.
+  if (call.function < types::kFirstNormalOid &&
+      functions::find_scalar(catalog.function(info->transition)->source) == nullptr)
+    refuse();
   if (const auto* built_in = same_built_in(*info)) return built_in;
   if (info->kind != 'n') refuse();
 

@@ -52,7 +52,8 @@ query::ObjectReference reference_to(State& state, ast::ObjectType type, const as
     query::Query query;
     Scope scope(state, nullptr, &query);
     result.type = lookup_type(scope, *type_node);  // a shell will do
-    if (result.type == 0 && !missing_ok) resolve_type(scope, *type_node);
+    if (result.type == 0 && !missing_ok)
+      throw SqlError("42704", fmt::format("type \"{}\" does not exist", type_name_text(*type_node)));
     return result;
   }
   if (const auto* relation = ast::try_as<ast::RangeVariable>(node)) {
