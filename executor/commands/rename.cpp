@@ -344,8 +344,10 @@ void set_schema(Ddl& ddl, const query::SetSchema& statement) {
                            RelationLock::access_exclusive);
   if (!found) return;
   Oid schema = ddl.catalog().schema_oid(statement.new_schema);
+  // Relations are checked themselves first, everything else after the schema.
+  if (found->catalog != pg_class::kOid) require_create_in(ddl, schema);
   require_ownership(ddl, statement.kind, statement.object, *found);
-  require_create_in(ddl, schema);
+  if (found->catalog == pg_class::kOid) require_create_in(ddl, schema);
   switch (found->catalog) {
     case pg_class::kOid: {
       RelationPtr relation = ddl.reload(found->oid);
