@@ -67,8 +67,7 @@ Outcome RowWriter::put_row(std::string_view key, std::uint8_t flags, Bytes paylo
     const VersionHeader version = transaction::parse_version(leaf.value());
     if (transaction::in_flight_elsewhere(view_, version)) {
       leaf.release_unchanged();
-      table_.manager.locks().wait_for_row(transaction_, entry_tag(tree, key),
-                                          {.xid = version.xid, .mode = RowLockMode::update});
+      wait_for_decision(tree, key);
       continue;
     }
     if (!version.deleted()) {
@@ -116,8 +115,7 @@ Outcome RowWriter::insert_entry(int number, std::string_view key, bool check_uni
       }
       if (obstacle.kind == Obstacle::Kind::undecided) {
         guard.reset();
-        table_.manager.locks().wait_for_row(
-            transaction_, entry_tag(index.tree, obstacle.entry_key), obstacle.in_flight);
+        wait_for_decision(index.tree, obstacle.entry_key);
         continue;
       }
     }

@@ -37,35 +37,42 @@ LockStatus Table::lock_row(const View& view, std::string_view row_key, RowLockMo
 
   transaction::LockTag tag = entry_tag(impl_->clustered.tree, key);
   bool held = false;
+  bool taken = false;
   while (true) {
+    bool in_flight = false;
+    bool in_the_way = false;
+    transaction::Xid holder{};
     {
       btree::SharedLeaf leaf = impl_->clustered.tree.seek_shared(btree::bytes_of(key));
       if (!leaf.found()) return LockStatus::deleted;
       version.assign(leaf.value());
-    }
-    const bool in_flight = transaction::in_flight_elsewhere(view, version.header);
-    if (in_flight) {
-      const bool lesser = (version.header.flags & transaction::kKeyKept) != 0 &&
-                          !version.header.deleted();
-      const LockManager::InFlight holder{
-          .xid = version.header.xid,
-          .mode = lesser ? RowLockMode::no_key_update : RowLockMode::update};
-      if (transaction::conflicts(mode, holder.mode)) {
-        if (!locks.lock_row(own, tag, mode, wait, &holder)) {
-          // Refused because of somebody; if the one in the row has just ended, look again.
-          if (wait != LockWait::block && still_in_flight(view, key, holder.xid)) return refused;
-          if (wait != LockWait::block) continue;
-        } else {
-          held = true;
-        }
-        continue;
+      in_flight = transaction::in_flight_elsewhere(view, version.header);
+      if (in_flight) {
+        const bool lesser = (version.header.flags & transaction::kKeyKept) != 0 &&
+                            !version.header.deleted();
+        const RowLockMode theirs = lesser ? RowLockMode::no_key_update : RowLockMode::update;
+        holder = version.header.xid;
+        in_the_way = transaction::conflicts(mode, theirs);
+        if (in_the_way) locks.make_explicit(tag, {.xid = holder, .mode = theirs});
       }
     }
-    if (!held) {
-      if (!locks.lock_row(own, tag, mode, wait)) return refused;
+    // Who has changed the row before a savepoint, and went back to that, still holds the row; what
+    // others made explicit since then went with the savepoint, and let us in. They must not find
+    // our lock before them when they come to the row again.
+    if (in_the_way && taken) {
+      locks.unlock_row(own, tag, mode);
+      held = taken = false;
+    }
+    if (!held || in_the_way) {
       // Another change may have come between the look and the lock: look again. From here on
       // nobody can put a conflicting one there without meeting the lock.
-      held = true;
+      const LockManager::RowGrab grab = locks.lock_row(own, tag, mode, wait);
+      if (grab != LockManager::RowGrab::refused) {
+        held = true;
+        taken = grab == LockManager::RowGrab::taken;
+      } else if (!in_the_way || still_in_flight(view, key, holder)) {
+        return refused;
+      }
       continue;
     }
 
@@ -85,7 +92,7 @@ LockStatus Table::lock_row(const View& view, std::string_view row_key, RowLockMo
       key.assign(text_of(version.payload));
       tag = entry_tag(impl_->clustered.tree, key);
       followed = true;
-      held = false;
+      held = taken = false;
       continue;
     }
     // FOR KEY SHARE is content with the version that it saw while only other columns have changed.

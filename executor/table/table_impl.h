@@ -128,7 +128,6 @@ struct Obstacle {
   enum class Kind : std::uint8_t { none, row, undecided } kind = Kind::none;
   std::string row_key;                  // row: whose
   std::string entry_key;                // undecided: the entry to wait for
-  transaction::LockManager::InFlight in_flight;
 };
 Obstacle find_obstacle(const Table::Impl& table, int number, const View& view,
                        std::string_view key);
@@ -191,6 +190,8 @@ class RowWriter {
   bool same_value(ColumnNumber column, const Datum& a, const Datum& b) const;
   std::uint8_t flags_after_update(const VersionHeader& before, bool unique_changed) const;
   void discard_written();
+  // Waits until whoever is changing the entry has committed or gone back. No latch may be held.
+  void wait_for_decision(const btree::Tree& tree, std::string_view entry_key);
   void found_taken(const btree::Tree& tree, std::string_view key);
   Outcome violation(int number, std::string_view row_key);
 

@@ -26,8 +26,6 @@ bool consider(const View& view, std::string_view entry_key, Bytes value, bool is
     case Judgement::undecided:
       obstacle.kind = Obstacle::Kind::undecided;
       obstacle.entry_key = entry_key;
-      obstacle.in_flight = {.xid = transaction::parse_version(value).xid,
-                            .mode = RowLockMode::update};
       return true;
   }
   return false;
@@ -73,6 +71,21 @@ Obstacle find_obstacle(const Table::Impl& table, int number, const View& view,
   return obstacle;
 }
 
+void RowWriter::wait_for_decision(const btree::Tree& tree, std::string_view entry_key) {
+  const transaction::LockTag tag = entry_tag(tree, entry_key);
+  {
+    btree::SharedLeaf leaf = tree.seek_shared(btree::bytes_of(entry_key));
+    if (!leaf.found()) return;
+    const VersionHeader version = transaction::parse_version(leaf.value());
+    if (!transaction::in_flight_elsewhere(view_, version) ||
+        !table_.manager.locks().make_explicit(tag,
+                                              {.xid = version.xid, .mode = RowLockMode::update})) {
+      return;
+    }
+  }
+  table_.manager.locks().wait_for_row(transaction_, tag);
+}
+
 std::optional<std::string_view> RowWriter::find_conflict(int number, std::string_view key) {
   while (true) {
     Obstacle obstacle = find_obstacle(table_, number, view_, key);
@@ -86,8 +99,7 @@ std::optional<std::string_view> RowWriter::find_conflict(int number, std::string
         const btree::Tree& tree =
             number == kClusteredIndex ? table_.clustered.tree
                                       : table_.indexes[static_cast<std::size_t>(number)].tree;
-        table_.manager.locks().wait_for_row(
-            transaction_, entry_tag(tree, obstacle.entry_key), obstacle.in_flight);
+        wait_for_decision(tree, obstacle.entry_key);
         break;
       }
     }

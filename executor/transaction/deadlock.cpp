@@ -2,7 +2,9 @@
 //
 // Edges are read one lock at a time, so a cycle found may be made of edges that never were there
 // together. It is real when a second look finds all its members still in the same waits: who waits
-// gives nothing back meanwhile, so every edge stood throughout.
+// gives nothing back meanwhile, so every edge stood throughout. If not, the search begins anew: a
+// real one may have been behind it. A cycle is closed by who begins to wait, or by a lock that
+// becomes explicit while others wait for it; these look for it afterwards.
 //
 // A cycle in which somebody only waits for a place in a queue is undone by changing the queue, as in
 // PostgreSQL (src/backend/storage/lmgr/README, "The Deadlock Detection Algorithm").
@@ -48,10 +50,13 @@ bool find_cycle(const LockTable& table, const GroupOf& group_of, LockOwner& star
   for (const LockTable::Blocker& blocker : table.blockers(at, wait->tag, wait->mode)) {
     path.back().blocker = blocker;
     if (blocker.owner->group == start.group) return true;
-    // Who waits ahead for no more than we do waits for nobody that we do not: a long queue is not
-    // searched once per member.
+    // Who waits ahead for no more than we do waits for nobody that we do not, but for ourselves: a
+    // long queue is not searched once per member.
     const ModeMask theirs = conflict_mask(wait->tag.kind, blocker.mode);
-    if (!blocker.hard && (theirs & ~conflict_mask(wait->tag.kind, wait->mode)) == 0) continue;
+    if (!blocker.hard && (theirs & ~conflict_mask(wait->tag.kind, wait->mode)) == 0 &&
+        !table.holds_against(at, wait->tag, blocker.mode)) {
+      continue;
+    }
     for (LockOwner* owner : group_of(*blocker.owner)) {
       if (seen.insert(owner).second && find_cycle(table, group_of, start, *owner, seen, path)) {
         return true;
@@ -66,16 +71,19 @@ class Detector {
  public:
   Detector(LockTable& table, const GroupOf& group_of) : table_(table), group_of_(group_of) {}
 
-  // The waits that lead from `owner` back to it; empty when there is no such cycle, or not any more.
+  // The waits that lead from `owner` back to it; empty when there is no such cycle.
   std::vector<Step> cycle_through(LockOwner& owner) const {
-    std::vector<Step> path;
-    std::unordered_set<LockOwner*> seen{&owner};
-    if (!find_cycle(table_, group_of_, owner, owner, seen, path)) return {};
-    for (const Step& step : path) {
-      const std::optional<Wait> now = wait_of(*step.owner);
-      if (!now || now->serial != step.wait.serial) return {};
+    while (true) {
+      std::vector<Step> path;
+      std::unordered_set<LockOwner*> seen{&owner};
+      if (!find_cycle(table_, group_of_, owner, owner, seen, path)) return {};
+      const bool stands = std::ranges::all_of(path, [this](const Step& step) {
+        const bool queued = table_.is_queued(*step.owner, step.wait.tag);
+        const std::optional<Wait> now = wait_of(*step.owner);
+        return queued && now && now->serial == step.wait.serial;
+      });
+      if (stands) return path;
     }
-    return path;
   }
 
   // Lets somebody on the way round pass whom it merely queues behind, if that leaves no deadlock;

@@ -136,24 +136,42 @@ bool LockManager::Impl::make_explicit(const LockTag& tag, const LockManager::InF
   return true;
 }
 
-bool LockManager::lock_row(Transaction& transaction, const LockTag& tag, RowLockMode mode,
-                           LockWait wait, const InFlight* in_flight) {
-  LockOwner& owner = owner_of(transaction);
-  if (in_flight != nullptr) impl_->make_explicit(tag, *in_flight);
-  const auto grab =
-      impl_->table.acquire(owner, tag, mode_number(mode), wait == LockWait::block,
-                           transaction.wait_control(), *impl_);
-  if (grab == LockTable::Grab::refused) return false;
-  if (grab == LockTable::Grab::granted) {
-    std::lock_guard lock(owner.mutex);
-    owner.rows.push_back({.tag = tag, .mode = mode_number(mode)});
-  }
-  return true;
+bool LockManager::make_explicit(const LockTag& tag, const InFlight& in_flight) {
+  return impl_->make_explicit(tag, in_flight);
 }
 
-void LockManager::wait_for_row(Transaction& transaction, const LockTag& tag,
-                               const InFlight& in_flight) {
-  if (!impl_->make_explicit(tag, in_flight)) return;
+LockManager::RowGrab LockManager::lock_row(Transaction& transaction, const LockTag& tag,
+                                           RowLockMode mode, LockWait wait) {
+  LockOwner& owner = owner_of(transaction);
+  switch (impl_->table.acquire(owner, tag, mode_number(mode), wait == LockWait::block,
+                               transaction.wait_control(), *impl_)) {
+    case LockTable::Grab::refused:
+      return RowGrab::refused;
+    case LockTable::Grab::held_before:
+      return RowGrab::held_before;
+    case LockTable::Grab::granted: {
+      std::lock_guard lock(owner.mutex);
+      owner.rows.push_back({.tag = tag, .mode = mode_number(mode)});
+      return RowGrab::taken;
+    }
+  }
+  return RowGrab::refused;
+}
+
+void LockManager::unlock_row(Transaction& transaction, const LockTag& tag, RowLockMode mode) {
+  LockOwner& owner = owner_of(transaction);
+  {
+    std::lock_guard lock(owner.mutex);
+    const auto held = std::find_if(owner.rows.rbegin(), owner.rows.rend(), [&](const HeldLock& h) {
+      return h.tag == tag && h.mode == mode_number(mode);
+    });
+    CHECK(held != owner.rows.rend());
+    owner.rows.erase(std::prev(held.base()));
+  }
+  impl_->table.release(owner, tag, mode_number(mode));
+}
+
+void LockManager::wait_for_row(Transaction& transaction, const LockTag& tag) {
   LockOwner& owner = owner_of(transaction);
   const Mode mode = mode_number(RowLockMode::share);
   if (impl_->table.acquire(owner, tag, mode, true, transaction.wait_control(), *impl_) ==

@@ -146,7 +146,26 @@ bool LockTable::conflicts_slow(const Shard& shard, const LockOwner& owner, const
 bool LockTable::add_grant(LockOwner& owner, const LockTag& tag, Mode mode) {
   Shard& shard = shard_of(tag);
   std::lock_guard lock(shard.mutex);
-  return add_to(entry_of(shard, tag), owner, mode);
+  Entry& entry = entry_of(shard, tag);
+  if (!add_to(entry, owner, mode)) return false;
+  for (Waiter* w = entry.first; w != nullptr; w = w->next) {
+    if ((conflict_mask(tag.kind, w->mode) >> mode & 1) == 0) continue;
+    w->look_again.store(true, std::memory_order_release);
+    // Under the mutex, since the waiter's frame lives as long as it is in the queue.
+    w->parker->unpark();
+  }
+  return true;
+}
+
+bool LockTable::holds_against(const LockOwner& owner, const LockTag& tag, Mode mode) const {
+  const Shard& shard = shard_of(tag);
+  std::lock_guard lock(shard.mutex);
+  const auto place = shard.entries.find(tag);
+  if (place == shard.entries.end()) return false;
+  const ModeMask conflicting = conflict_mask(tag.kind, mode);
+  return std::ranges::any_of(place->second.grants, [&](const Grant& grant) {
+    return grant.owner->group == owner.group && (grant.modes & conflicting) != 0;
+  });
 }
 
 void LockTable::release(LockOwner& owner, const LockTag& tag, Mode mode) {
@@ -251,6 +270,9 @@ LockTable::Grab LockTable::acquire(LockOwner& owner, const LockTag& tag, Mode mo
       WaitControl::raise(why);
     }
     const Clock::time_point now = Clock::now();
+    if (waiter.look_again.exchange(false, std::memory_order_acquire)) {
+      look_for_deadlock = now + control.deadlock_timeout;
+    }
     if (give_up && now >= *give_up) {
       fail();
       throw types::SqlError("55P03", "canceling statement due to lock timeout");
@@ -279,6 +301,13 @@ LockTable::Grab LockTable::acquire(LockOwner& owner, const LockTag& tag, Mode mo
   return waiter.was_new ? Grab::granted : Grab::held_before;
 }
 
+bool LockTable::is_queued(const LockOwner& owner, const LockTag& tag) const {
+  const Shard& shard = shard_of(tag);
+  std::lock_guard lock(shard.mutex);
+  const auto place = shard.entries.find(tag);
+  return place != shard.entries.end() && waiter_of(place->second, owner) != nullptr;
+}
+
 std::vector<LockTable::Blocker> LockTable::blockers(const LockOwner& owner, const LockTag& tag,
                                                     Mode mode) const {
   std::vector<Blocker> found;
@@ -286,7 +315,7 @@ std::vector<LockTable::Blocker> LockTable::blockers(const LockOwner& owner, cons
   const ModeMask conflicting = conflict_mask(tag.kind, mode);
   std::lock_guard lock(shard.mutex);
   const auto place = shard.entries.find(tag);
-  if (place == shard.entries.end()) return found;
+  if (place == shard.entries.end() || waiter_of(place->second, owner) == nullptr) return found;
   for (const Grant& grant : place->second.grants) {
     if (grant.owner->group != owner.group && (grant.modes & conflicting) != 0) {
       found.push_back({grant.owner, true, 0});

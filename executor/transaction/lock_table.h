@@ -84,6 +84,7 @@ class LockTable {
                class LockManagerWaits& waits);
   void release(LockOwner& owner, const LockTag& tag, Mode mode);
   // Makes a lock that `owner` has anyhow known to others; true when it was not. Its mutex is held.
+  // Who waits there already may wait for one more by that, and looks for a deadlock anew.
   bool add_grant(LockOwner& owner, const LockTag& tag, Mode mode);
 
   bool conflicts(const LockOwner& owner, const LockTag& tag, Mode mode) const {
@@ -92,7 +93,12 @@ class LockTable {
     return conflicts_slow(shard, owner, tag, mode);
   }
 
-  // Whom `owner` would have to wait for with such a request, or waits for now.
+  // Whether `owner`, or one of its group, holds a part of the lock that stands in the way of `mode`.
+  bool holds_against(const LockOwner& owner, const LockTag& tag, Mode mode) const;
+  // Whether `owner` is in the queue: not any more as soon as it is granted the lock, though it may
+  // not have noticed yet.
+  bool is_queued(const LockOwner& owner, const LockTag& tag) const;
+  // Whom `owner` waits for with its request; nobody when it is not in the queue.
   std::vector<Blocker> blockers(const LockOwner& owner, const LockTag& tag, Mode mode) const;
   void list(std::vector<LockInfo>& into) const;
 
@@ -117,6 +123,7 @@ class LockTable {
     wal::Parker* parker;
     std::atomic<bool> granted{false};
     std::atomic<bool> let_go{false};  // after granted: whoever granted it is done with the waiter
+    std::atomic<bool> look_again{false};  // it waits for one more: a deadlock may be there now
     bool was_new = false;  // set with granted: this grant added the mode to what the owner holds
     Waiter* next = nullptr;
     Waiter* previous = nullptr;

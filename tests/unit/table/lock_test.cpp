@@ -15,6 +15,63 @@ using transaction::AdvisoryMode;
 using transaction::TableLockMode;
 using namespace std::chrono_literals;
 
+// Tells when its thread has gone to sleep, that is, has looked for a deadlock before when its
+// deadlock_timeout is 0.
+class CountingParker final : public wal::Parker {
+ public:
+  void park() override {
+    std::unique_lock lock(mutex_);
+    ++parked_;
+    changed_.notify_all();
+    changed_.wait(lock, [&] { return signalled_; });
+    signalled_ = false;
+  }
+  void unpark() override {
+    std::lock_guard lock(mutex_);
+    signalled_ = true;
+    changed_.notify_all();
+  }
+  void wait_for_parks(int count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return parked_ >= count; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int parked_ = 0;
+  bool signalled_ = false;
+};
+
+// A transaction on a thread of its own that waits for one row and then commits.
+class RowWaiter {
+ public:
+  RowWaiter(const Table& table, TransactionPtr own, int id, RowLockMode mode)
+      : thread_([this, &table, id, mode, own = std::move(own)]() mutable {
+          const wal::ScopedParker scope(parker_);
+          own->wait_control().deadlock_timeout = std::chrono::milliseconds(0);
+          Scratch scratch;
+          try {
+            (void)table.lock_row(own->take_view(), key_of(table, id), mode, LockWait::block, scratch);
+            (void)own->commit();
+          } catch (const types::SqlError& error) {
+            sqlstate_ = error.sqlstate();
+            own->abort();
+          }
+        }) {}
+  void wait_for_parks(int count) { parker_.wait_for_parks(count); }
+  // "" when it got the row.
+  std::string end() {
+    thread_.join();
+    return sqlstate_;
+  }
+
+ private:
+  CountingParker parker_;
+  std::string sqlstate_;
+  std::thread thread_;
+};
+
 class Locks : public ::testing::Test {
  protected:
   // Until `count` requests wait in the lock table.
@@ -181,6 +238,80 @@ TEST_F(Locks, DeadlocksAreFoundOverTablesRowsAndAdvisoryLocks) {
   EXPECT_NE(detail.find("Process 13 waits for ShareLock on transaction"), std::string::npos) << detail;
   EXPECT_NE(detail.find("Process 11 waits for RowExclusiveLock on relation 5"), std::string::npos) << detail;
   EXPECT_NE(detail.find("Process 12 waits for ExclusiveLock on advisory lock"), std::string::npos) << detail;
+}
+
+// A change takes a row without queueing behind those who wait for an older FOR KEY SHARE; that they
+// wait for it as well is known when somebody makes its lock explicit.
+class LateEdges : public Locks {
+ protected:
+  void SetUp() override {
+    TransactionPtr setup = engine.begin();
+    for (int id : {0, 1}) ASSERT_TRUE(put(table, setup->take_view(), id, 1).ok());
+    (void)setup->commit();
+    Scratch scratch;
+    ASSERT_EQ(table.lock_row(sharer->take_view(), key_of(table, 0), RowLockMode::key_share, LockWait::block, scratch),
+              LockStatus::locked_same);
+  }
+  TransactionPtr begin(transaction::WaitControl& own) { return engine.manager->begin({}, own); }
+
+  const Table table{*engine.manager, create(engine, accounts())};
+  TransactionPtr sharer = engine.begin();
+  transaction::WaitControl waits[3];
+};
+
+TEST_F(LateEdges, ADeadlockByALockMadeExplicitIsFoundByWhoWaitsAlready) {
+  Scratch scratch;
+  TransactionPtr first = begin(waits[0]);
+  ASSERT_EQ(table.lock_row(first->take_view(), key_of(table, 1), RowLockMode::update, LockWait::block, scratch),
+            LockStatus::locked_same);
+  RowWaiter waits_for_sharer(table, std::move(first), 0, RowLockMode::update);
+  waits_for_sharer.wait_for_parks(1);
+  TransactionPtr writer = begin(waits[1]);
+  ASSERT_TRUE(set_value(table, writer->take_view(), 0, 2).ok());
+  RowWaiter waits_for_first(table, std::move(writer), 1, RowLockMode::update);
+  waits_for_first.wait_for_parks(1);
+  RowWaiter shows_it(table, begin(waits[2]), 0, RowLockMode::no_key_update);
+  EXPECT_EQ(waits_for_sharer.end(), "40P01");
+  EXPECT_EQ(waits_for_first.end(), "");
+  EXPECT_EQ(shows_it.end(), "");
+}
+
+TEST_F(LateEdges, WhoHoldsARowAndQueuesForMoreOfItPassesThoseWhoWaitForIt) {
+  RowWaiter waits_for_sharer(table, begin(waits[0]), 0, RowLockMode::update);
+  waits_for_sharer.wait_for_parks(1);
+  TransactionPtr writer = begin(waits[1]);
+  ASSERT_TRUE(set_value(table, writer->take_view(), 0, 2).ok());
+  RowWaiter wants_more(table, std::move(writer), 0, RowLockMode::update);
+  wants_more.wait_for_parks(1);
+  RowWaiter shows_it(table, begin(waits[2]), 0, RowLockMode::no_key_update);
+  shows_it.wait_for_parks(1);
+  (void)sharer->commit();
+  EXPECT_EQ(wants_more.end(), "");
+  EXPECT_EQ(waits_for_sharer.end(), "");
+  EXPECT_EQ(shows_it.end(), "");
+}
+
+TEST_F(LateEdges, ARowChangedBeforeASavepointIsKeptWhenGoingBackToIt) {
+  (void)sharer->commit();
+  TransactionPtr writer = begin(waits[0]);
+  writer->wait_control().deadlock_timeout = 1ms;
+  ASSERT_TRUE(set_value(table, writer->take_view(), 0, 2).ok());
+  const transaction::Savepoint savepoint = writer->savepoint();
+  RowWaiter waiter(table, begin(waits[1]), 0, RowLockMode::update);
+  waiter.wait_for_parks(1);
+  writer->rollback_to(savepoint);
+  waiter.wait_for_parks(2);
+  writer->next_command();
+  EXPECT_EQ(sqlstate_of([&] {
+              Scratch scratch;
+              (void)table.lock_row(writer->take_view(), key_of(table, 0), RowLockMode::update,
+                                   LockWait::block, scratch);
+            }),
+            "");
+  writer->next_command();
+  EXPECT_TRUE(set_value(table, writer->take_view(), 0, 3, true).ok());
+  (void)writer->commit();
+  EXPECT_EQ(waiter.end(), "");
 }
 
 TEST_F(Locks, WaitsEndByTimeoutAndByCancel) {

@@ -79,14 +79,24 @@ class LockManager {
     RowLockMode mode = RowLockMode::update;
   };
 
-  // Locks a row explicitly. With `in_flight`: waits for that transaction first (its implicit lock
-  // becomes explicit, so that the row passes to exactly the next in line). Afterwards the caller
-  // looks at the row again under its leaf's latch: another change may have come between. False:
-  // refused, `wait` is not block. No latch may be held.
-  bool lock_row(Transaction& transaction, const LockTag& tag, RowLockMode mode, LockWait wait,
-                const InFlight* in_flight = nullptr);
+  // Gives a transaction the lock that it has by its change, so that others can wait for it and the
+  // row passes to exactly the next in line. Only with the row's leaf latched, where the change was
+  // seen: else it may be rolled back to a savepoint meanwhile, and the lock stands for nothing.
+  // False: the transaction has ended.
+  bool make_explicit(const LockTag& tag, const InFlight& in_flight);
+
+  enum class RowGrab : std::uint8_t {
+    refused,      // not to be had at once, and `wait` is not block
+    taken,
+    held_before,  // in the same mode
+  };
+  // Locks a row explicitly. Afterwards the caller looks at the row again under its leaf's latch:
+  // another change may have come between. No latch may be held.
+  RowGrab lock_row(Transaction& transaction, const LockTag& tag, RowLockMode mode, LockWait wait);
+  // Gives back what lock_row has just taken.
+  void unlock_row(Transaction& transaction, const LockTag& tag, RowLockMode mode);
   // Waits like lock_row but keeps nothing: for keys that somebody is about to decide.
-  void wait_for_row(Transaction& transaction, const LockTag& tag, const InFlight& in_flight);
+  void wait_for_row(Transaction& transaction, const LockTag& tag);
   // Whether somebody else's explicit lock stands in the way. Does not wait: with the row's leaf
   // latched, a false stays true until the latch goes.
   bool row_is_locked(Transaction& transaction, const LockTag& tag, RowLockMode mode) const;
