@@ -64,7 +64,7 @@ class PageLoad {
 
 }  // namespace
 
-Oid Cluster::restore_archive(archive::ArchiveReader& archive, wal::Lsn at,
+Oid Cluster::restore_archive(archive::ArchiveReader& archive, const archive::ArchivedCommit& at,
                              const CreateOptions& options, const std::string& temp_directory,
                              Transfer& transfer) {
   {
@@ -81,7 +81,7 @@ Oid Cluster::restore_archive(archive::ArchiveReader& archive, wal::Lsn at,
     drop_timelines({dropped}, options.name);
   });
   auto made = system_->volume().wait_durable(system_->volume().last_lsn());
-  if (made) made = make_timeline({timeline.timeline(), wal::kNoTimeline, at});
+  if (made) made = make_timeline({timeline.timeline(), wal::kNoTimeline, at.lsn});
   if (!made) fail(made.error());
   {
     auto volume = environment_.storage.open(timeline.timeline());

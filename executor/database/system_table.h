@@ -22,6 +22,7 @@ enum class SystemSlot : std::uint16_t {
   snapshots = 3,
   expiries = 4,
   branch_times = 5,
+  system_identifier = 6,
 };
 
 // Thread-safe; calls park. Text values in a visited row live until visit returns.

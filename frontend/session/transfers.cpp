@@ -48,6 +48,7 @@ SqlError to_sql(const archive::ArchiveError& error) {
     case Problem::usage: return SqlError("22023", error.what());
     case Problem::not_found: return SqlError("58P01", error.what());
     case Problem::key: return SqlError("22023", error.what());
+    case Problem::busy: return SqlError("55006", error.what());
     case Problem::damaged: return SqlError("XX001", error.what());
     case Problem::store: break;
   }
@@ -138,12 +139,13 @@ Place open_place(const std::string& url, const std::optional<std::string>& key_f
   }
 }
 
-database::Moment base_moment(SessionState& session, const std::string& database,
-                             const std::optional<std::string>& since) {
-  if (since)
-    for (const auto& snapshot : session.cluster.snapshots())
-      if (snapshot.name == *since && snapshot.database_name == database) return snapshot.moment;
-  return session.cluster.resolve(database, since ? parse_moment(session, *since) : database::AsOf{});
+// A snapshot's, or a time's or LSN's.
+std::optional<database::Moment> begin_of_export(SessionState& session, const std::string& database,
+                                                const std::optional<std::string>& since) {
+  if (!since) return std::nullopt;
+  for (const auto& snapshot : session.cluster.snapshots())
+    if (snapshot.name == *since && snapshot.database_name == database) return snapshot.moment;
+  return session.cluster.resolve(database, parse_moment(session, *since));
 }
 
 std::string quoted(std::string_view text) {
@@ -156,6 +158,23 @@ std::string time_text(SessionState& session, std::int64_t time_us) {
   return time_us == 0 ? "null" : quoted(show_time(session, time_us));
 }
 
+// Says what is there instead.
+[[noreturn]] void refuse_moment(SessionState& session, const archive::Manifest& manifest, const database::AsOf& at) {
+  const auto& first = manifest.spans.front();
+  const auto& last = manifest.spans.back();
+  std::string what = "does not hold that moment";
+  if (at.lsn ? *at.lsn > last.end : *at.time_us > last.end_us)
+    what = fmt::format("ends at LSN {}", show_lsn(last.end));
+  else if (at.lsn ? *at.lsn < first.base : *at.time_us < first.base_us)
+    what = fmt::format("begins at LSN {}", show_lsn(first.base));
+  std::string held;
+  for (const auto& span : manifest.spans)
+    held += fmt::format("{}{} ({}) to {} ({})", held.empty() ? "It holds LSN " : ", and ", show_lsn(span.base),
+                        show_time(session, span.base_us), show_lsn(span.end), show_time(session, span.end_us));
+  throw SqlError("22023", fmt::format("the export of database \"{}\" {}", manifest.database, what))
+      .with_detail(held + ".");
+}
+
 }  // namespace
 
 std::optional<std::string> export_database(SessionState& session, const Arguments& arguments) {
@@ -163,18 +182,17 @@ std::optional<std::string> export_database(SessionState& session, const Argument
   const std::string& url = required(arguments, 1, "url");
   require_superuser(session);
   const Place place = open_place(url, arguments.at(3));
-  const auto base = base_moment(session, database, arguments.at(2));
+  const auto since = begin_of_export(session, database, arguments.at(2));
   database::Transfer transfer;
-  archive::Manifest manifest;
+  database::ExportSummary summary;
   run(session, transfer, [&] {
-    manifest = session.cluster.export_database(database, base, *place.store, place.key_or_null(), transfer);
+    summary = session.cluster.export_database(database, since, *place.store, place.key_or_null(), transfer);
   });
-  std::uint64_t bytes = 0;
-  for (const auto& object : manifest.objects) bytes += object.bytes;
-  return fmt::format(R"({{"database": {}, "from": {}, "from_lsn": "{}", "to": {}, "to_lsn": "{}", "objects": {}, "bytes": {}}})",
-                     quoted(database), time_text(session, manifest.base_us), show_lsn(manifest.base),
-                     time_text(session, manifest.end_us), show_lsn(manifest.end),
-                     manifest.objects.size() + 1, bytes);
+  return fmt::format(R"({{"database": {}, "from": {}, "from_lsn": "{}", "to": {}, "to_lsn": "{}", )"
+                     R"("objects": {}, "bytes": {}, "added_objects": {}, "added_bytes": {}}})",
+                     quoted(database), time_text(session, summary.from.time_us), show_lsn(summary.from.lsn),
+                     time_text(session, summary.to.time_us), show_lsn(summary.to.lsn), summary.objects,
+                     summary.bytes, summary.added_objects, summary.added_bytes);
 }
 
 std::optional<std::string> restore_archive(SessionState& session, const Arguments& arguments) {
@@ -189,15 +207,9 @@ std::optional<std::string> restore_archive(SessionState& session, const Argument
   types::Oid oid = 0;
   run(session, transfer, [&] {
     archive::ArchiveReader reader(*place.store, place.key_or_null());
-    const auto& manifest = reader.manifest();
-    if ((at.lsn && *at.lsn > manifest.end) || (at.time_us && *at.time_us > manifest.end_us))
-      throw SqlError("22023", fmt::format("the export of database \"{}\" ends at LSN {}", manifest.database,
-                                          show_lsn(manifest.end)));
     const auto commit = reader.find_commit(at.lsn, at.time_us);
-    if (!commit)
-      throw SqlError("22023", fmt::format("the export of database \"{}\" begins at LSN {}", manifest.database,
-                                          show_lsn(manifest.base)));
-    oid = session.cluster.restore_archive(reader, commit->lsn, create,
+    if (!commit) refuse_moment(session, reader.manifest(), at);
+    oid = session.cluster.restore_archive(reader, *commit, create,
                                           session.environment.temp_directory, transfer);
   });
   return fmt::format("{}", oid);

@@ -1,8 +1,10 @@
-"""A small S3 service for tests: PUT and GET of objects under /bucket, signature version 4 checked.
+"""A small S3 service for tests: PUT (with If-Match and If-None-Match), GET and DELETE of objects under
+/bucket, signature version 4 checked.
 
     s3_server.py DIR [CERTIFICATE KEY]    objects in DIR/s3, the port goes to DIR/s3_port; with a
                                           certificate: https
 
+DIR/s3_meanwhile becomes the next object that is put on a condition, just before: somebody else was here.
 Every fifth request is answered 503, as real services do when they are busy. Signing is written anew
 here from the specification, so that both sides cannot share a mistake.
 """
@@ -18,6 +20,7 @@ import threading
 ACCESS, SECRET, REGION = "AKIATEST", "hushed/secret+key", "eu-test-1"
 root = sys.argv[1]
 objects = os.path.join(root, "s3")
+meanwhile = os.path.join(root, "s3_meanwhile")
 lock = threading.Lock()
 requests = 0
 
@@ -40,8 +43,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
-    def answer(self, status, body=b""):
+    def answer(self, status, body=b"", tag=None):
         self.send_response(status)
+        if tag:
+            self.send_header("ETag", tag)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -81,25 +86,48 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def place(self):
         return os.path.join(objects, self.path[len("/bucket/"):])
 
+    def tag(self):
+        try:
+            with open(self.place(), "rb") as file:
+                return f'"{hashlib.md5(file.read()).hexdigest()}"'
+        except FileNotFoundError:
+            return None
+
     def do_PUT(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if not self.admitted(body):
             return
-        os.makedirs(os.path.dirname(self.place()), exist_ok=True)
-        beside = f"{self.place()}.{threading.get_ident()}"
-        with open(beside, "wb") as file:
-            file.write(body)
-        os.rename(beside, self.place())
-        self.answer(200)
+        with lock:
+            if os.path.exists(meanwhile) and ("If-Match" in self.headers or "If-None-Match" in self.headers):
+                os.rename(meanwhile, self.place())
+            there = self.tag()
+            if (self.headers.get("If-None-Match") == "*" and there) or \
+                    self.headers.get("If-Match", there) != there:
+                self.refuse(412, "PreconditionFailed")
+                return
+            os.makedirs(os.path.dirname(self.place()), exist_ok=True)
+            beside = f"{self.place()}.{threading.get_ident()}"
+            with open(beside, "wb") as file:
+                file.write(body)
+            os.rename(beside, self.place())
+        self.answer(200, tag=self.tag())
 
     def do_GET(self):
         if not self.admitted(b""):
             return
-        try:
-            with open(self.place(), "rb") as file:
-                self.answer(200, file.read())
-        except FileNotFoundError:
+        tag = self.tag()
+        if tag is None:
             self.refuse(404, "NoSuchKey")
+            return
+        with open(self.place(), "rb") as file:
+            self.answer(200, file.read(), tag)
+
+    def do_DELETE(self):
+        if not self.admitted(b""):
+            return
+        if self.tag():
+            os.unlink(self.place())
+        self.answer(204)
 
 
 class Server(http.server.ThreadingHTTPServer):

@@ -27,7 +27,7 @@ constexpr std::size_t kSortMemory = std::size_t{64} << 20;
   throw ArchiveError(Problem::damaged, fmt::format("object \"{}\" is damaged: {}", name, why));
 }
 
-// Calls visit(record) for each record of the body of a log object until it returns false.
+// Calls visit(record) for each record of the body of a log object that counts, until it returns false.
 template <typename Visit>
 void for_each_record(const ManifestObject& object, std::span<const std::byte> body, Visit visit) {
   while (!body.empty()) {
@@ -41,7 +41,8 @@ void for_each_record(const ManifestObject& object, std::span<const std::byte> bo
       const auto record = reader.next();
       if (!record) damaged(object.name, "a redo record does not verify");
       if (!*record) break;
-      if (!visit(**record)) return;
+      if ((*record)->lsn.value() <= object.first) continue;
+      if ((*record)->lsn.value() > object.last || !visit(**record)) return;
     }
     body = body.subspan(header.bytes);
   }
@@ -93,7 +94,7 @@ class Region {
 
 ArchiveReader::ArchiveReader(ObjectStore& store, const Key* key) : store_(store), key_(key) {
   const auto object = store_.get(kManifestName, kObjectBytesMax);
-  if (!object) throw ArchiveError(Problem::not_found, "there is no export");
+  if (!object) throw ArchiveError(Problem::not_found, fmt::format("there is no export in \"{}\"", store_.place()));
   manifest_ = decode_manifest(open(ObjectKind::manifest, kManifestName, *object, key_));
 }
 
@@ -103,69 +104,91 @@ std::vector<std::byte> ArchiveReader::fetch(const ManifestObject& object) {
   return open(object.kind, object.name, *bytes, key_);
 }
 
-std::optional<ArchiveReader::Commit> ArchiveReader::find_commit(std::optional<Lsn> lsn,
+const Span* ArchiveReader::find_span(std::optional<Lsn> lsn, std::optional<std::int64_t> time_us) const {
+  for (auto span = manifest_.spans.rbegin(); span != manifest_.spans.rend(); ++span) {
+    if (lsn) {
+      if (span->holds(*lsn)) return &*span;
+    } else if (!time_us) {
+      return &*span;
+    } else if (span->since_us <= *time_us) {
+      return *time_us <= span->end_us ? &*span : nullptr;
+    }
+  }
+  return nullptr;
+}
+
+std::optional<ArchivedCommit> ArchiveReader::find_commit(std::optional<Lsn> lsn,
                                                                 std::optional<std::int64_t> time_us) {
-  if ((lsn && *lsn < manifest_.base) || (time_us && *time_us < manifest_.base_us)) return std::nullopt;
-  Commit newest{manifest_.base, manifest_.base_us};
+  const Span* span = find_span(lsn, time_us);
+  if (span == nullptr) return std::nullopt;
+  return find_commit(static_cast<std::size_t>(span - manifest_.spans.data()), lsn, time_us);
+}
+
+ArchivedCommit ArchiveReader::find_commit(std::size_t span_number, std::optional<Lsn> lsn,
+                                                 std::optional<std::int64_t> time_us) {
+  const Span* const span = &manifest_.spans.at(span_number);
+  ArchivedCommit newest{span_number, span->base, span->base_us};
   // Commit records are in the first group. The newest object whose first commit is not too new.
   const ManifestObject* last = nullptr;
-  for (const auto& object : manifest_.objects) {
+  for (const auto& object : span->objects) {
     if (object.kind != ObjectKind::log || object.group != 0 || object.first_commit_us == 0) continue;
     if ((lsn && object.first >= lsn->value()) || (time_us && object.first_commit_us > *time_us)) break;
     last = &object;
   }
   if (last == nullptr) return newest;
   const auto fits = [&](const wal::RecordView& record, std::int64_t commit_us) {
-    return record.lsn <= manifest_.end && (!lsn || record.lsn <= *lsn) && (!time_us || commit_us <= *time_us);
+    return record.lsn <= span->end && (!lsn || record.lsn <= *lsn) && (!time_us || commit_us <= *time_us);
   };
   // The last object may begin with commits that are too new by LSN: then the one before has it.
   for (const ManifestObject* object = last;; --object) {
     bool found = false;
     for_each_record(*object, fetch(*object), [&](const wal::RecordView& record) {
       if (record.kind != wal::RecordKind::commit || record.payload.size() < kCommitPayloadBytes ||
-          record.lsn <= manifest_.base) return true;
+          record.lsn <= span->base) return true;
       std::int64_t commit_us = 0;
       std::memcpy(&commit_us, record.payload.data() + 8, sizeof(commit_us));
       if (!fits(record, commit_us)) return false;
-      newest = {record.lsn, commit_us};
+      newest.lsn = record.lsn;
+      newest.time_us = commit_us;
       found = true;
       return true;
     });
-    if (found || object == manifest_.objects.data() || (object - 1)->kind != ObjectKind::log) return newest;
+    if (found || object == span->objects.data() || (object - 1)->kind != ObjectKind::log) return newest;
   }
 }
 
-std::uint64_t ArchiveReader::bytes_to_read(Lsn at) const {
+std::uint64_t ArchiveReader::bytes_to_read(const ArchivedCommit& at) const {
   std::uint64_t bytes = 0;
-  for (const auto& object : manifest_.objects)
-    if (object.kind == ObjectKind::pages || object.first < at.value()) bytes += object.bytes;
+  for (const auto& object : manifest_.spans.at(at.span).objects)
+    if (object.kind == ObjectKind::pages || object.first < at.lsn.value()) bytes += object.bytes;
   return bytes;
 }
 
-void ArchiveReader::read_pages(Lsn at, const std::string& directory,
+void ArchiveReader::read_pages(const ArchivedCommit& at, const std::string& directory,
                                const std::function<void(Page&)>& visit,
                                const std::function<void(std::uint64_t)>& advance) {
+  const Span& span = manifest_.spans.at(at.span);
   LogSorter sorter(directory, kSortMemory);
-  for (const auto& object : manifest_.objects) {
-    if (object.kind != ObjectKind::log || object.first >= at.value()) continue;
+  for (const auto& object : span.objects) {
+    if (object.kind != ObjectKind::log || object.first >= at.lsn.value()) continue;
     for_each_record(object, fetch(object), [&](const wal::RecordView& record) {
-      if (record.lsn > at) return false;
-      if (record.kind == wal::RecordKind::page_change && record.lsn > manifest_.base)
+      if (record.lsn > at.lsn) return false;
+      if (record.kind == wal::RecordKind::page_change && record.lsn > span.base)
         sorter.add(wal::raw(record.page_no) / kRegionPages, record.encoded);
       return true;
     });
     advance(object.bytes);
   }
 
-  const std::uint64_t base_regions = (manifest_.pages + kRegionPages - 1) / kRegionPages;
+  const std::uint64_t base_regions = (span.pages + kRegionPages - 1) / kRegionPages;
   const std::uint64_t regions = std::max<std::uint64_t>(base_regions, sorter.regions());
-  auto object = manifest_.objects.begin();
+  auto object = span.objects.begin();
   for (std::uint64_t number = 0; number < regions; ++number) {
-    const bool has_pages = object != manifest_.objects.end() && object->kind == ObjectKind::pages &&
+    const bool has_pages = object != span.objects.end() && object->kind == ObjectKind::pages &&
                            object->first / kRegionPages == number;
     if (!has_pages && sorter.is_empty(number)) continue;
     Region region(number);
-    for (; object != manifest_.objects.end() && object->kind == ObjectKind::pages &&
+    for (; object != span.objects.end() && object->kind == ObjectKind::pages &&
            object->first / kRegionPages == number; ++object) {
       const auto body = fetch(*object);
       if (object->last / kRegionPages != number || body.size() % wal::kPageSize != 0)
@@ -174,7 +197,7 @@ void ArchiveReader::read_pages(Lsn at, const std::string& directory,
         Page page;
         std::memcpy(page.bytes.data(), body.data() + offset, wal::kPageSize);
         const std::uint32_t page_no = page.header().page_no;
-        if (page_no < object->first || page_no > object->last || page.lsn() > manifest_.base)
+        if (page_no < object->first || page_no > object->last || page.lsn() > span.base)
           damaged(object->name, "it holds another page");
         region.page(page_no) = page;
       }

@@ -4,9 +4,11 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 #include <utility>
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -39,7 +41,8 @@ class File {
 
 class DirectoryStore final : public ObjectStore {
  public:
-  explicit DirectoryStore(std::string path) : path_(std::move(path)) {}
+  explicit DirectoryStore(const std::string& path)
+      : path_(std::filesystem::weakly_canonical(path).string()) {}
 
   void put(const std::string& name, std::span<const std::byte> bytes) override {
     make_directory();
@@ -80,6 +83,26 @@ class DirectoryStore final : public ObjectStore {
     return bytes;
   }
 
+  void reserve() override {
+    make_directory();
+    const std::string place = path_ + "/lock";
+    lock_.emplace(place, O_RDWR | O_CREAT);
+    if (!*lock_) fail("open", place);
+    if (::flock(lock_->get(), LOCK_EX | LOCK_NB) == 0) return;
+    if (errno != EWOULDBLOCK) fail("lock", place);
+    throw ArchiveError(Problem::busy, fmt::format("another export to \"{}\" is in progress", path_));
+  }
+
+  // Nobody else writes: reserve().
+  void replace(const std::string& name, std::span<const std::byte> bytes) override { put(name, bytes); }
+
+  void remove(const std::string& name) override {
+    const std::string place = path_ + "/" + name;
+    if (::unlink(place.c_str()) != 0 && errno != ENOENT) fail("remove", place);
+  }
+
+  const std::string& place() const override { return path_; }
+
  private:
   void make_directory() const {
     std::error_code error;
@@ -89,7 +112,8 @@ class DirectoryStore final : public ObjectStore {
                          fmt::format("could not create \"{}\": {}", path_, error.message()));
   }
 
-  std::string path_;
+  const std::string path_;
+  std::optional<File> lock_;
 };
 
 }  // namespace

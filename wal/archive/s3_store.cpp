@@ -1,8 +1,12 @@
 #include "s3_store.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <map>
+#include <optional>
 #include <thread>
+#include <utility>
 #include <variant>
 
 #include <boost/asio/connect.hpp>
@@ -18,6 +22,7 @@
 #include <fmt/format.h>
 
 #include "archive/archive_error.h"
+#include "archive/sealed_object.h"
 #include "sigv4.h"
 
 namespace archive {
@@ -139,7 +144,8 @@ class Connection {
 class S3Store final : public ObjectStore {
  public:
   S3Store(Endpoint endpoint, Credentials credentials, std::string path)
-      : endpoint_(std::move(endpoint)), credentials_(std::move(credentials)), path_(std::move(path)) {}
+      : endpoint_(std::move(endpoint)), credentials_(std::move(credentials)), path_(std::move(path)),
+        place_("s3://" + endpoint_.host_header + path_) {}
 
   void put(const std::string& name, std::span<const std::byte> bytes) override {
     const std::string_view body(reinterpret_cast<const char*>(bytes.data()), bytes.size());
@@ -150,15 +156,48 @@ class S3Store final : public ObjectStore {
   std::optional<std::vector<std::byte>> get(const std::string& name,
                                             std::size_t bytes_max) override {
     Response response = request(http::verb::get, name, {}, bytes_max);
-    if (response.result() == http::status::not_found) return std::nullopt;
+    if (response.result() == http::status::not_found) {
+      seen_[name].clear();
+      return std::nullopt;
+    }
     if (response.result() != http::status::ok) refuse("get", name, response);
+    seen_[name] = response[http::field::etag];
     return std::move(response.body());
   }
 
+  void reserve() override {}
+
+  // A service that knows no conditions puts it all the same.
+  void replace(const std::string& name, std::span<const std::byte> bytes) override {
+    const std::string& tag = seen_[name];
+    const std::string_view body(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    const Response response = request(
+        http::verb::put, name, body, 1 << 20,
+        tag.empty() ? Condition{http::field::if_none_match, "*"} : Condition{http::field::if_match, tag});
+    if (response.result() == http::status::ok) return;
+    if (response.result() != http::status::precondition_failed && response.result() != http::status::conflict)
+      refuse("put", name, response);
+    // It may have been ours, of which the answer was lost.
+    const auto there = get(name, kObjectBytesMax);
+    if (!there || !std::ranges::equal(*there, bytes))
+      throw ArchiveError(Problem::busy, fmt::format("another export to \"{}\" was made meanwhile", place_));
+  }
+
+  void remove(const std::string& name) override {
+    const Response response = request(http::verb::delete_, name, {}, 1 << 20);
+    if (response.result() != http::status::no_content && response.result() != http::status::ok &&
+        response.result() != http::status::not_found)
+      refuse("remove", name, response);
+  }
+
+  const std::string& place() const override { return place_; }
+
  private:
+  using Condition = std::pair<http::field, std::string>;
+
   // Again when the service is busy or the connection breaks.
   Response request(http::verb verb, const std::string& name, std::string_view body,
-                   std::size_t bytes_max) {
+                   std::size_t bytes_max, const std::optional<Condition>& condition = std::nullopt) {
     const std::string path = encode_path(path_ + "/" + name);
     for (int attempt = 1;; ++attempt) {
       try {
@@ -170,6 +209,7 @@ class S3Store final : public ObjectStore {
         for (const auto& [header, value] :
              sign(credentials_, http::to_string(verb), endpoint_.host_header, path, body, now.count()))
           request.set(header, value);
+        if (condition) request.set(condition->first, condition->second);
         request.body() = {body.data(), body.size()};
         request.prepare_payload();
         Response response = connection_->exchange(request, bytes_max);
@@ -204,6 +244,8 @@ class S3Store final : public ObjectStore {
   const Endpoint endpoint_;
   const Credentials credentials_;
   const std::string path_;   // of the prefix, from the bucket on where it is in the path
+  const std::string place_;
+  std::map<std::string, std::string> seen_;   // entity tags that get() found; empty: no object
   std::optional<Connection> connection_;
 };
 

@@ -28,8 +28,13 @@ class MemoryStore final : public ObjectStore {
     if (found == objects_.end()) return std::nullopt;
     return found->second;
   }
+  void reserve() override {}
+  void replace(const std::string& name, std::span<const std::byte> bytes) override { put(name, bytes); }
+  void remove(const std::string& name) override { objects_.erase(name); }
+  const std::string& place() const override { return place_; }
 
  private:
+  const std::string place_ = "memory";
   std::map<std::string, Bytes> objects_;
 };
 
@@ -49,23 +54,25 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const Key* with : {static_cast<const Key*>(nullptr), &key})
     attempt([&] { (void)open(ObjectKind::manifest, kManifestName, input, with); });
   attempt([&] {
-    const Manifest manifest = decode_manifest(input);
-    const Bytes again = encode(manifest);
-    CHECK(std::ranges::equal(again, input));
+    // What nothing refers to, and an older version's layout, are not written again.
+    const Bytes written = encode(decode_manifest(input));
+    CHECK(encode(decode_manifest(written)) == written);
   });
   const auto read_as = [&](ObjectKind kind) {
     MemoryStore store;
     Manifest manifest;
-    manifest.base = wal::Lsn(kind == ObjectKind::log ? 0 : ~0ull);
-    manifest.end = wal::Lsn(~0ull);
-    manifest.pages = 2048;
-    manifest.objects.push_back({.kind = kind, .name = "x", .bytes = 0, .first = 0, .last = 1023,
+    auto& span = manifest.spans.emplace_back();
+    span.base = wal::Lsn(kind == ObjectKind::log ? 0 : ~0ull);
+    span.end = wal::Lsn(~0ull);
+    span.pages = 2048;
+    span.objects.push_back({.kind = kind, .name = "x", .bytes = 0, .first = 0, .last = 1023,
                                 .first_commit_us = 1, .last_commit_us = 2});
     store.put("x", seal(kind, "x", input, &key));
     store.put(kManifestName, seal(ObjectKind::manifest, kManifestName, encode(manifest), &key));
     ArchiveReader reader(store, &key);
-    (void)reader.find_commit(wal::Lsn(~0ull), std::nullopt);
-    reader.read_pages(wal::Lsn(~0ull), "/tmp", [](wal::Page&) {}, [](std::uint64_t) {});
+    const auto commit = reader.find_commit(wal::Lsn(~0ull), std::nullopt);
+    CHECK(commit);
+    reader.read_pages({0, wal::Lsn(~0ull)}, "/tmp", [](wal::Page&) {}, [](std::uint64_t) {});
   };
   attempt([&] { read_as(ObjectKind::pages); });
   attempt([&] { read_as(ObjectKind::log); });

@@ -26,6 +26,7 @@
 namespace archive {
 class ArchiveReader;
 class ObjectStore;
+struct ArchivedCommit;
 struct Key;
 struct Manifest;
 }  // namespace archive
@@ -69,6 +70,13 @@ struct CreateOptions {
   bool keep_settings = false;
   // When the database drops itself: Unix epoch, microseconds, or kAfterLastSession.
   std::optional<std::int64_t> expires_us = std::nullopt;
+};
+
+// What an export has made of a place.
+struct ExportSummary {
+  Moment from, to;                         // what the place holds now
+  std::uint64_t objects = 0, bytes = 0;    // of that, without the manifest
+  std::uint64_t added_objects = 0, added_bytes = 0;
 };
 
 // A session's hold on a database: counted, told to go when the database is dropped by force.
@@ -139,15 +147,16 @@ class Cluster {
 
   // --- exports (cluster_export.cpp, cluster_restore.cpp): long, on a thread of the caller's ---
 
-  // The database's pages as of `base`, a moment of its history, and its log from there to now.
-  // 22023 when that log is not kept any more; StorageError; archive::ArchiveError.
-  archive::Manifest export_database(const std::string& name, const Moment& base,
-                                    archive::ObjectStore& store, const archive::Key* key,
-                                    Transfer& transfer);
+  // To an empty place the database's pages as of `since` (a moment of its history; now when left out),
+  // and its log from there to now; to a place that has some of it, the log since, or all anew when
+  // that log is not kept any more. 22023 when the place holds something else, or the log from `since`
+  // on is not kept; 55006 when somebody else exports to it; StorageError; archive::ArchiveError.
+  ExportSummary export_database(const std::string& name, const std::optional<Moment>& since,
+                                archive::ObjectStore& store, const archive::Key* key, Transfer& transfer);
   // A new database as of a commit of the export; options' template and moment are not looked at.
   // It is there when everything is durable, or not at all.
-  Oid restore_archive(archive::ArchiveReader& archive, wal::Lsn at, const CreateOptions& options,
-                      const std::string& temp_directory, Transfer& transfer);
+  Oid restore_archive(archive::ArchiveReader& archive, const archive::ArchivedCommit& at,
+                      const CreateOptions& options, const std::string& temp_directory, Transfer& transfer);
 
   // --- what is kept, and why (timeline_status.cpp) ---
 
@@ -191,8 +200,11 @@ class Cluster {
   friend class DatabaseUse;
   friend class PastDatabase;
   struct Entry;
+  class Export;
 
   void bootstrap();
+  // The same for as long as the system lives, and no other's.
+  std::uint64_t system_identifier();
   void load_timelines();
   // What CREATE or DROP DATABASE left behind when the server stopped in the middle.
   void drop_orphans();
@@ -277,6 +289,7 @@ class Cluster {
   std::map<std::pair<std::uint64_t, std::uint64_t>, Past> pasts_;
   std::unordered_map<std::uint64_t, std::multiset<wal::Lsn>> children_;  // where they branch off
   std::shared_ptr<Entry> system_entry_;   // for its horizon
+  std::set<std::string> exporting_;   // places that exports are being made to
   transaction::TimerService::Id grant_timer_{};
   bool stopping_ = false;
 };

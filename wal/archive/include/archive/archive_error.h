@@ -12,6 +12,7 @@ enum class Problem : unsigned char {
   damaged,    // an object is not what was written
   key,        // encrypted, and no key or another one
   not_found,  // no export there
+  busy,       // somebody else is exporting to the same place
 };
 
 // The message names the object and the place.

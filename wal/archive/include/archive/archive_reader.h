@@ -1,4 +1,4 @@
-// Reads an export back, as of any commit that it holds.
+// Reads exports back, as of any commit that their place holds.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +14,12 @@
 
 namespace archive {
 
+struct ArchivedCommit {
+  std::size_t span = 0;       // of the manifest
+  wal::Lsn lsn;
+  std::int64_t time_us = 0;   // 0: not known
+};
+
 // Not thread-safe; blocks. Throws ArchiveError.
 class ArchiveReader {
  public:
@@ -22,21 +28,21 @@ class ArchiveReader {
 
   const Manifest& manifest() const { return manifest_; }
 
-  struct Commit {
-    wal::Lsn lsn;
-    std::int64_t time_us = 0;   // 0: not known
-  };
-  // The newest commit at or below the LSN, or the time; nullopt: the export begins later.
-  std::optional<Commit> find_commit(std::optional<wal::Lsn> lsn, std::optional<std::int64_t> time_us);
+  // The newest commit at or below the LSN, or the time; the last one of all for neither. Where
+  // the database was taken back, an LSN is that of the newest span that has it. nullopt: not held.
+  std::optional<ArchivedCommit> find_commit(std::optional<wal::Lsn> lsn, std::optional<std::int64_t> time_us);
+  // The same within one span, which has it.
+  ArchivedCommit find_commit(std::size_t span, std::optional<wal::Lsn> lsn, std::optional<std::int64_t> time_us);
 
   // Every page as of the commit, ascending. `advance` is told of bytes of objects that were read
   // (bytes_to_read() in all); it may throw. `directory`: for what does not fit into memory.
-  void read_pages(wal::Lsn at, const std::string& directory,
+  void read_pages(const ArchivedCommit& at, const std::string& directory,
                   const std::function<void(wal::Page&)>& visit,
                   const std::function<void(std::uint64_t)>& advance);
-  std::uint64_t bytes_to_read(wal::Lsn at) const;
+  std::uint64_t bytes_to_read(const ArchivedCommit& at) const;
 
  private:
+  const Span* find_span(std::optional<wal::Lsn> lsn, std::optional<std::int64_t> time_us) const;
   std::vector<std::byte> fetch(const ManifestObject& object);
 
   ObjectStore& store_;

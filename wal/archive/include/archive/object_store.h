@@ -20,6 +20,15 @@ class ObjectStore {
   // nullopt: no object of that name. Problem::damaged when it is longer than `bytes_max`.
   virtual std::optional<std::vector<std::byte>> get(const std::string& name,
                                                     std::size_t bytes_max) = 0;
+  // Keeps other writers out for the store's life where the store can (a directory); Problem::busy when
+  // there is one. Where it cannot, replace() finds out.
+  virtual void reserve() = 0;
+  // put(), if the name still has what get() found last. Problem::busy: somebody else was here.
+  virtual void replace(const std::string& name, std::span<const std::byte> bytes) = 0;
+  // Nothing happens when there is none.
+  virtual void remove(const std::string& name) = 0;
+  // The same text for the same place, whatever URL it was opened by.
+  virtual const std::string& place() const = 0;
 };
 
 // "/a/directory" or "file:///a/directory", made when it does not exist; or "s3://bucket/prefix".
