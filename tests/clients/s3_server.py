@@ -5,6 +5,7 @@
                                           certificate: https
 
 DIR/s3_meanwhile becomes the next object that is put on a condition, just before: somebody else was here.
+DIR/s3_room is how many objects may still be put; when there is no such file, any number.
 Every fifth request is answered 503, as real services do when they are busy. Signing is written anew
 here from the specification, so that both sides cannot share a mistake.
 """
@@ -21,6 +22,7 @@ ACCESS, SECRET, REGION = "AKIATEST", "hushed/secret+key", "eu-test-1"
 root = sys.argv[1]
 objects = os.path.join(root, "s3")
 meanwhile = os.path.join(root, "s3_meanwhile")
+room = os.path.join(root, "s3_room")
 lock = threading.Lock()
 requests = 0
 
@@ -86,6 +88,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def place(self):
         return os.path.join(objects, self.path[len("/bucket/"):])
 
+    def take_room(self):
+        """Whether there is room for one more object."""
+        try:
+            with open(room, encoding="ascii") as file:
+                left = int(file.read())
+        except FileNotFoundError:
+            return True
+        if left > 0:
+            with open(room, "w", encoding="ascii") as file:
+                file.write(str(left - 1))
+        return left > 0
+
     def tag(self):
         try:
             with open(self.place(), "rb") as file:
@@ -104,6 +118,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if (self.headers.get("If-None-Match") == "*" and there) or \
                     self.headers.get("If-Match", there) != there:
                 self.refuse(412, "PreconditionFailed")
+                return
+            if not self.take_room():
+                self.refuse(403, "QuotaExceeded")
                 return
             os.makedirs(os.path.dirname(self.place()), exist_ok=True)
             beside = f"{self.place()}.{threading.get_ident()}"
