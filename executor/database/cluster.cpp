@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include "btree/volume_header.h"
 #include "buffer/paged_volume.h"
 #include "cluster_impl.h"
 #include "database_rows.h"
@@ -13,7 +12,6 @@
 #include "transaction/manager.h"
 #include "transaction/timer_service.h"
 #include "types/sql_error.h"
-#include "wal/mini_transaction.h"
 #include "wal/parker.h"
 
 namespace database {
@@ -21,7 +19,6 @@ namespace {
 
 using types::SqlError;
 
-constexpr auto kTimelineCounterIndex = static_cast<std::size_t>(SystemSlot::timeline_counter);
 
 }  // namespace
 
@@ -248,25 +245,7 @@ DatabaseUse::~DatabaseUse() {
   if (entry_->expires_after_last_session && entry_->had_session) cluster_->expiries_->set(oid_, 0);
 }
 
-// Never given twice: the counter is durable before anybody hears of the number. Else a crash would
-// bring the old count back beside a timeline that exists, and is dropped at the start as nobody's, and
-// whoever got its number again would be refused it.
-wal::TimelineId Cluster::allocate_timeline() {
-  std::uint64_t next;
-  wal::Lsn lsn;
-  {
-    auto header = system_->pages().exclusive(btree::kVolumeHeaderPage);
-    next = btree::slot_value(header.page(), btree::VolumeSlot::other_first, kTimelineCounterIndex);
-    // The system volume's own comes first.
-    if (next <= wal::raw(wal::kSystemTimeline)) next = wal::raw(wal::kSystemTimeline) + 1;
-    wal::MiniTransaction mtr(system_->volume());
-    btree::write_slot(mtr, header, btree::VolumeSlot::other_first, kTimelineCounterIndex, next + 1);
-    lsn = mtr.commit();
-  }
-  if (auto durable = system_->volume().wait_durable(lsn); !durable)
-    throw StorageError("could not number a timeline", durable.error());
-  return wal::TimelineId{next};
-}
+wal::TimelineId Cluster::allocate_timeline() { return records_->numbers.next(); }
 
 Oid Cluster::create(const CreateOptions& options) {
   auto source = hold(options.template_name, "template database");

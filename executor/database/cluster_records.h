@@ -9,6 +9,7 @@
 
 #include "database/timeline.h"
 #include "system_table.h"
+#include "timeline_numbers.h"
 
 namespace database {
 
@@ -94,12 +95,13 @@ class BranchTimes {
 
 struct ClusterRecords {
   explicit ClusterRecords(Database& system)
-      : volumes(system), heads(system), snapshots(system), expiries(system), branch_times(system) {}
+      : volumes(system), heads(system), snapshots(system), expiries(system), branch_times(system), numbers(system) {}
   VolumeDirectory volumes;
   HeadHistory heads;
   SnapshotTable snapshots;
   ExpiryTable expiries;
   BranchTimes branch_times;
+  TimelineNumbers numbers;
 };
 
 }  // namespace database
