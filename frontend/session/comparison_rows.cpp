@@ -9,6 +9,8 @@
 #include <fmt/format.h>
 
 #include "catalog/catalog_functions.h"
+#include "catalog/query_privileges.h"
+#include "catalog/row_security.h"
 #include "functions/json_build.h"
 #include "history_side.h"
 #include "moments.h"
@@ -159,6 +161,17 @@ class RowText {
   mutable std::string text_;   // reused
 };
 
+// SELECT on all columns, and no policy that hides rows: 42501.
+void require_readable(catalog::SessionCatalog& catalog, const RelationDescriptor& relation) {
+  std::vector<int> columns;
+  for (std::size_t i = 0; i < relation.columns.size(); ++i)
+    if (!relation.columns[i].dropped) columns.push_back(static_cast<int>(i));
+  catalog::require_columns(catalog, relation, types::privilege::select, columns);
+  if (catalog::row_security_of(catalog, relation, catalog.user()) == catalog::RowSecurity::enabled)
+    throw SqlError("42501", fmt::format("query would be affected by row-level security policy for table \"{}\"",
+                                        relation.name));
+}
+
 class ComparisonRows final : public types::UserRows {
  public:
   // `with_table`: the first column names the table.
@@ -190,7 +203,14 @@ class ComparisonRows final : public types::UserRows {
       also_new = old_oid;
     if (old_oid == 0 && also_new == 0)
       throw SqlError("42P01", fmt::format("relation \"{}\" does not exist", name));
-    pairs_ = pair_up(family(before_, old_oid, name), family(after_, also_new, name), identity);
+    auto before = family(before_, old_oid, name), after = family(after_, also_new, name);
+    // As when they are queried: whoever may read the one named may read what inherits from it.
+    if (old_oid != 0) require_readable(before_.catalog(), *before_.catalog().relation(old_oid));
+    if (also_new != 0) require_readable(after_.catalog(), *after_.catalog().relation(also_new));
+    // What was taken away since is not given back by asking for the past alone.
+    if (const auto now = identity == Identity::oid_first ? session_.catalog->relation(also_new != 0 ? also_new : old_oid) : nullptr)
+      require_readable(*session_.catalog, *now);
+    pairs_ = pair_up(std::move(before), std::move(after), identity);
   }
 
   std::uint32_t next(types::EvalContext& context, std::span<types::Vector> out,
@@ -266,6 +286,8 @@ class ComparisonRows final : public types::UserRows {
     table_name_ = display_name(pair.any());
     std::vector<std::pair<table::ColumnNumber, table::ColumnNumber>> common;
     try {
+      if (goes_on_ && pair.before) require_readable(before_.catalog(), *pair.before);
+      if (goes_on_ && pair.after) require_readable(after_.catalog(), *pair.after);
       if (pair.before && pair.after) {
         common = common_columns(before_, after_, pair);
         require_same_key(pair, common);

@@ -1,6 +1,8 @@
 #include "timeline_functions.h"
 
+#include <algorithm>
 #include <array>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -34,6 +36,32 @@ void require_create_database(SessionState& session) {
     throw SqlError("42501", "permission denied to create database");
 }
 
+bool is_superuser(SessionState& session) {
+  // Of the role that the session has taken on, not the one that it logged in as.
+  const auto role = session.cluster.find_role(session.catalog->user_name());
+  return role && role->superuser;
+}
+
+bool owns(SessionState& session, const database::DatabaseRow& row) {
+  return session.catalog->has_privileges_of(session.catalog->user(), row.owner);
+}
+
+// As CREATE DATABASE asks of a template.
+void require_copyable(SessionState& session, const database::DatabaseRow& row) {
+  if (!row.is_template && !owns(session, row))
+    throw SqlError("42501", fmt::format("permission denied to copy database \"{}\"", row.name));
+}
+
+// The database's row that a snapshot is of; nullopt when it was dropped since. 42704 when there is no snapshot.
+std::optional<database::DatabaseRow> database_of_snapshot(SessionState& session, const std::string& name) {
+  const auto snapshots = session.cluster.snapshots();
+  const auto found = std::ranges::find(snapshots, name, &database::Snapshot::name);
+  if (found == snapshots.end()) throw SqlError("42704", fmt::format("snapshot \"{}\" does not exist", name));
+  for (auto& row : session.cluster.list())
+    if (row.oid == found->database) return std::move(row);
+  return std::nullopt;
+}
+
 // Its sessions are sent away, and this one would wait for itself.
 void require_other_database(SessionState& session, const std::string& database, const char* verb) {
   if (database == session.use->name())
@@ -53,9 +81,7 @@ Answer clone(SessionState& session, const Arguments& a) {
   auto create = new_database(session, text(a, 1, "name"));
   create.template_name = text(a, 0, "source");
   for (const auto& row : session.cluster.list())
-    if (row.name == create.template_name && !row.is_template &&
-        !session.catalog->has_privileges_of(session.catalog->user(), row.owner))
-      throw SqlError("42501", fmt::format("permission denied to copy database \"{}\"", row.name));
+    if (row.name == create.template_name) require_copyable(session, row);
   create.at = moment(session, a, 2);
   create.keep_settings = true;
   if (a.size() > 3 && a[3]) create.expires_us = parse_expiry(session, *a[3]);
@@ -100,16 +126,29 @@ Answer create_snapshot(SessionState& session, const Arguments& a) {
   return show_lsn(snapshot.moment.lsn);
 }
 
+// What is left of a database that was dropped is nobody's but the superusers'.
+[[noreturn]] void refuse_orphan(const std::string& snapshot, const char* verb) {
+  throw SqlError("42501", fmt::format("must be superuser to {} snapshot \"{}\"", verb, snapshot))
+      .with_detail("Its database does not exist any more.");
+}
+
 Answer drop_snapshot(SessionState& session, const Arguments& a) {
-  require_create_database(session);
-  session.cluster.drop_snapshot(text(a, 0, "name"), false);
+  const auto& name = text(a, 0, "name");
+  const auto row = database_of_snapshot(session, name);
+  if (!is_superuser(session) && !row) refuse_orphan(name, "drop");
+  if (row) require_owner(session, row->name);
+  session.cluster.drop_snapshot(name, false);
   return "t";
 }
 
+// Who may copy the database may copy a moment of it.
 Answer restore_snapshot(SessionState& session, const Arguments& a) {
   require_create_database(session);
-  return fmt::format("{}", session.cluster.restore_snapshot(text(a, 0, "name"),
-                                                            new_database(session, text(a, 1, "database"))));
+  const auto& name = text(a, 0, "name");
+  const auto row = database_of_snapshot(session, name);
+  if (!is_superuser(session) && !row) refuse_orphan(name, "restore");
+  if (row) require_copyable(session, *row);
+  return fmt::format("{}", session.cluster.restore_snapshot(name, new_database(session, text(a, 1, "database"))));
 }
 
 struct Function {
@@ -132,10 +171,9 @@ constexpr std::array kFunctions{
 }  // namespace
 
 void require_owner(SessionState& session, const std::string& database) {
-  // Of the role that the session has taken on, not the one that it logged in as.
-  if (auto role = session.cluster.find_role(session.catalog->user_name()); role && role->superuser) return;
+  if (is_superuser(session)) return;
   for (const auto& row : session.cluster.list())
-    if (row.name == database && !session.catalog->has_privileges_of(session.catalog->user(), row.owner))
+    if (row.name == database && !owns(session, row))
       throw SqlError("42501", fmt::format("must be owner of database {}", database));
 }
 
