@@ -11,6 +11,7 @@
 #include "relation_rows.h"
 #include "sequence.h"
 #include "table_parts.h"
+#include "type_uses.h"
 
 namespace commands {
 namespace {
@@ -138,6 +139,23 @@ void set_missing_value(AlterTarget target, int column, const query::Expression& 
   });
 }
 
+// The domain's default, checked as the domain demands; null: neither.
+query::ExpressionPtr domain_value(types::TypeRef type, const catalog::DomainInfo& domain, bool checked) {
+  query::ExpressionPtr value;
+  if (domain.default_) {
+    value = query::clone(*domain.default_);
+  } else if (checked) {
+    value = std::make_unique<query::Expression>();
+    value->type = domain.base;
+    value->node = query::Constant(types::Datum::null());
+  }
+  if (!checked) return value;
+  auto coerced = std::make_unique<query::Expression>();
+  coerced->type = type;
+  coerced->node = query::CoerceToDomain{std::move(value), query::CallForm::implicit_cast};
+  return coerced;
+}
+
 }  // namespace
 
 void add_column(AlterTarget target, const query::AddColumn& action) {
@@ -152,6 +170,7 @@ void add_column(AlterTarget target, const query::AddColumn& action) {
     return;
   }
   require_column_type(ddl.catalog(), definition.name, definition.type.oid);
+  require_no_cycle(ddl, table->row_type, definition.type.oid);
   if (table->columns.size() >= 1600)
     throw SqlError("54011", "tables can have at most 1600 columns");
 
@@ -169,6 +188,11 @@ void add_column(AlterTarget target, const query::AddColumn& action) {
     value = query::clone(*definition.default_value);
   else if (sequence != 0)
     value = nextval_expression(sequence, definition.type.oid);
+
+  const auto domain = ddl.catalog().domain(definition.type.oid);
+  const bool checked =
+      domain != nullptr && (!domain->checks.empty() ||
+                            std::find(domain->not_null.begin(), domain->not_null.end(), true) != domain->not_null.end());
 
   NewColumn column;
   column.name = definition.name;
@@ -189,8 +213,11 @@ void add_column(AlterTarget target, const query::AddColumn& action) {
     insert_default(ddl, target.oid, number, *value, definition.generated_stored);
   if (!table->storage) return;
 
+  // What the domain has as default is old rows' value, but stays the domain's for new ones.
+  if (value == nullptr && domain != nullptr) value = domain_value(definition.type, *domain, checked);
   if (value != nullptr) {
-    if (!definition.generated_stored && is_stable(ddl.catalog(), *value))
+    require_row_type_unused(ddl, *table);
+    if (!definition.generated_stored && !checked && is_stable(ddl.catalog(), *value))
       set_missing_value(target, number - 1, *value);
     else
       rewrite_column(target, target.table(), number - 1, *value);
@@ -375,6 +402,7 @@ void TypeChanges::rewrite_rows(Ddl& ddl) {
       programs.push_back(planner::compile_expression(*change.value, ddl.catalog()));
     }
     if (columns.empty()) continue;
+    require_row_type_unused(ddl, *old);
     // Rebuilding reads by the old shape and writes by the new one.
     Recompute recompute(ddl, *old, std::move(columns), std::move(programs),
                         old->storage->schema().columns.size());
@@ -389,6 +417,7 @@ void alter_column_type(AlterTarget target, const query::AlterColumnType& action,
   RelationPtr table = target.table();
   const catalog::Column before = table->columns[static_cast<std::size_t>(column)];
   require_column_type(ddl.catalog(), action.name, action.type.oid);
+  require_no_cycle(ddl, table->row_type, action.type.oid);
 
   // Whatever is built on the column would have to be built again with its new type.
   RowReader dependents = ddl.writer().read(
@@ -439,6 +468,9 @@ void alter_column_type(AlterTarget target, const query::AlterColumnType& action,
     set_column_default(target, {action.name, std::move(value)});
   }
 
+  // Whatever has rows of its own is looked at when they are rewritten.
+  if (table->storage == nullptr) require_row_type_unused(ddl, *table);
+
   const catalog::TypeInfo* type = ddl.catalog().type(action.type.oid);
   RelationPtr old = target.table();
   // Indexes on the column get the new type's operator class.
@@ -474,7 +506,7 @@ void alter_column_type(AlterTarget target, const query::AlterColumnType& action,
     row.set(pg_attribute::atthasmissing, false);
     row.set_null(pg_attribute::attmissingval);
   });
-  changes.add(target, column, query::clone(*action.using_));
+  if (action.using_) changes.add(target, column, query::clone(*action.using_));
   ddl.writer().remove_all(pg_statistic::kOid, 0,
                           {key_oid(target.oid), key_int2(static_cast<std::int16_t>(column + 1))});
 }

@@ -13,6 +13,7 @@
 #include "table_parts.h"
 #include "view.h"
 #include "type_commands.h"
+#include "type_uses.h"
 
 namespace commands {
 namespace {
@@ -195,6 +196,8 @@ class Alteration {
 
   void apply(const query::SetTablespace& a) { require_tablespace(a.name); }
   void apply(const query::SetLogged& a) {
+    RelationPtr table = target_.table();
+    if ((table->persistence == 'u') == a.logged) require_row_type_unused(ddl_, *table);
     update_class(ddl_, target_.oid, [&](RowBuilder& row) {
       row.set(pg_class::relpersistence, a.logged ? 'p' : 'u');
     });

@@ -169,7 +169,10 @@ ObjectAddress define_routine(Ddl& ddl, const query::CreateFunction& statement, c
     ddl.writer().insert(row);
   }
   ddl.depend(self, {pg_namespace::kOid, schema, 0}, Dependency::normal);
-  ddl.depend(self, {pg_type::kOid, statement.result.oid, 0}, Dependency::normal);
+  // Each type once: a second row would be one of the body.
+  all.push_back(statement.result.oid);
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
   for (Oid type : all) ddl.depend(self, {pg_type::kOid, type, 0}, Dependency::normal);
   return self;
 }

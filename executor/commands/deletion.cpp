@@ -5,6 +5,7 @@
 #include "operator_lookup.h"
 #include "table/sequence.h"
 #include "table_parts.h"
+#include "type_uses.h"
 
 namespace commands {
 namespace {
@@ -18,6 +19,8 @@ class Deletion {
     for (const ObjectAddress& object : originals_) collect(object, Why::asked, {});
     report();
     for (const Target& target : targets_) remove(target.object);
+    if (!smaller_rows_.empty()) ddl_.transaction().next_command();
+    for (Oid row_type : smaller_rows_) rebuild_orders_by(ddl_, row_type);
   }
 
  private:
@@ -314,6 +317,7 @@ class Deletion {
         0, {key_oid(object.oid), key_int2(static_cast<std::int16_t>(object.sub))}, row);
     ddl_.writer().remove_all(pg_statistic::kOid, 0,
                              {key_oid(object.oid), key_int2(static_cast<std::int16_t>(object.sub))});
+    if (table->row_type != 0) smaller_rows_.push_back(table->row_type);
   }
 
   Ddl& ddl_;
@@ -321,6 +325,7 @@ class Deletion {
   bool cascade_, quiet_;
   std::vector<ObjectAddress> visiting_;
   std::vector<Target> targets_;
+  std::vector<Oid> smaller_rows_;  // row types that lost a field
 };
 
 }  // namespace

@@ -17,8 +17,10 @@ bool is_pinned(const ObjectAddress& object) {
 // Collects what an expression or query refers to; range tables nest as queries do.
 class Collector {
  public:
+  explicit Collector(catalog::CatalogView& catalog) : catalog_(catalog) {}
+
   void expression(const query::Expression& e) {
-    type(e.type.oid);
+    if (names_type(e)) type(e.type.oid);
     // nextval('s'::regclass): the sequence.
     if (e.type.oid == types::oid::regclass)
       if (const auto* constant = std::get_if<query::Constant>(&e.node))
@@ -44,6 +46,16 @@ class Collector {
   std::vector<int> own_columns;  // of `relation`
 
  private:
+  // Of what is called or selected, the function or column says the type.
+  static bool names_type(const query::Expression& e) {
+    return std::holds_alternative<query::Constant>(e.node) || std::holds_alternative<query::Parameter>(e.node) ||
+           std::holds_alternative<query::Relabel>(e.node) || std::holds_alternative<query::CoerceViaIo>(e.node) ||
+           std::holds_alternative<query::ArrayCoerce>(e.node) ||
+           std::holds_alternative<query::CoerceToDomain>(e.node) ||
+           std::holds_alternative<query::RowConstructor>(e.node) ||
+           std::holds_alternative<query::ArrayConstructor>(e.node);
+  }
+
   void add(const ObjectAddress& object) {
     if (object.oid != 0 && std::find(found.begin(), found.end(), object) == found.end())
       found.push_back(object);
@@ -64,6 +76,10 @@ class Collector {
   void node(const query::ScalarArrayOp& n) { function(n.function); }
   void node(const query::Aggregate& n) { function(n.function); }
   void node(const query::WindowCall& n) { function(n.function); }
+  void node(const query::FieldSelect& select) {
+    const catalog::TypeInfo* row = catalog_.type(catalog_.base_type(select.argument->type.oid));
+    if (row != nullptr && row->relation != 0) add(relation_address(row->relation, select.field + 1));
+  }
   void node(const query::ColumnReference& reference) {
     if (stack_.empty()) {
       if (reference.range_table_index == 0 && reference.column >= 0) own(reference.column + 1);
@@ -80,12 +96,27 @@ class Collector {
       add(relation_address(entry.relation, reference.column + 1));
     else if (entry.view != 0)
       add(relation_address(entry.view, reference.column + 1));
+    else if (entry.kind == query::RangeTableEntry::Kind::function)
+      function_column(entry, reference.column);
+  }
+  // Of a function that returns rows of a type: the type's field.
+  void function_column(const query::RangeTableEntry& entry, int column) {
+    for (const query::FunctionItem& item : entry.functions) {
+      if (column < item.column_count) {
+        const catalog::TypeInfo* row = catalog_.type(catalog_.base_type(item.call->type.oid));
+        if (!item.has_column_definitions && row != nullptr && row->relation != 0)
+          add(relation_address(row->relation, column + 1));
+        return;
+      }
+      column -= item.column_count;
+    }
   }
   void own(int column) {
     if (std::find(own_columns.begin(), own_columns.end(), column) == own_columns.end())
       own_columns.push_back(column);
   }
 
+  catalog::CatalogView& catalog_;
   std::vector<const query::Query*> stack_;
 };
 
@@ -121,7 +152,7 @@ void drop_wholes(std::vector<ObjectAddress>& objects) {
 
 void Ddl::depend_on_expression(const ObjectAddress& on_behalf, const query::Expression& expression,
                                Oid relation, Dependency columns) {
-  Collector collector;
+  Collector collector(catalog());
   collector.expression(expression);
   drop_wholes(collector.found);
   for (int column : collector.own_columns)
@@ -131,7 +162,7 @@ void Ddl::depend_on_expression(const ObjectAddress& on_behalf, const query::Expr
 }
 
 void Ddl::depend_on_query(const ObjectAddress& on_behalf, const query::Query& query) {
-  Collector collector;
+  Collector collector(catalog());
   collector.query(query);
   drop_wholes(collector.found);
   for (const ObjectAddress& object : collector.found)

@@ -91,7 +91,7 @@ namespace {
 std::string describe_relation(Ddl& ddl, Oid oid) {
   RelationPtr relation = ddl.catalog().relation(oid);
   if (relation == nullptr) return "relation " + std::to_string(oid);
-  std::string text(kind_name(relation->kind));
+  std::string text(relation->kind == RelationKind::composite ? "composite type" : kind_name(relation->kind));
   text += ' ';
   return text + display_name(ddl.catalog(), *relation);
 }
@@ -99,11 +99,9 @@ std::string describe_relation(Ddl& ddl, Oid oid) {
 std::string describe_constraint(Ddl& ddl, Oid oid) {
   RowReader rows = ddl.writer().read(pg_constraint::kOid, 0, {key_oid(oid)});
   if (!rows.next()) return "constraint " + std::to_string(oid);
-  std::string text = "constraint " + quote_identifier(rows.row().text(pg_constraint::conname));
+  std::string text = "constraint " + rows.row().string(pg_constraint::conname);
   if (Oid table = rows.row().oid(pg_constraint::conrelid))
     return text + " on " + describe_relation(ddl, table);
-  if (Oid domain = rows.row().oid(pg_constraint::contypid))
-    return text + " on domain " + ddl.catalog().format_type(domain);
   return text;
 }
 
@@ -132,7 +130,7 @@ std::string describe(Ddl& ddl, const ObjectAddress& object) {
       RelationPtr relation = ddl.catalog().relation(object.oid);
       auto place = static_cast<std::size_t>(object.sub - 1);
       if (relation == nullptr || place >= relation->columns.size()) return text;
-      return "column " + quote_identifier(relation->columns[place].name) + " of " + text;
+      return "column " + relation->columns[place].name + " of " + text;
     }
     case pg_constraint::kOid: return describe_constraint(ddl, object.oid);
     case pg_attrdef::kOid: {
@@ -144,24 +142,24 @@ std::string describe(Ddl& ddl, const ObjectAddress& object) {
     }
     case pg_type::kOid: return "type " + ddl.catalog().format_type(object.oid);
     case pg_namespace::kOid:
-      return "schema " + quote_identifier(ddl.catalog().schema_name(object.oid));
+      return "schema " + ddl.catalog().schema_name(object.oid);
     case pg_proc::kOid: return describe_function(ddl, object.oid);
     case pg_rewrite::kOid: {
       RowReader rows = ddl.writer().read(pg_rewrite::kOid, 0, {key_oid(object.oid)});
       if (!rows.next()) return "rule";
-      return "rule " + quote_identifier(rows.row().text(pg_rewrite::rulename)) + " on " +
+      return "rule " + rows.row().string(pg_rewrite::rulename) + " on " +
              describe_relation(ddl, rows.row().oid(pg_rewrite::ev_class));
     }
     case pg_policy::kOid: {
       RowReader rows = ddl.writer().read(pg_policy::kOid, 0, {key_oid(object.oid)});
       if (!rows.next()) return "policy";
-      return "policy " + quote_identifier(rows.row().text(pg_policy::polname)) + " on " +
+      return "policy " + rows.row().string(pg_policy::polname) + " on " +
              describe_relation(ddl, rows.row().oid(pg_policy::polrelid));
     }
     case pg_trigger::kOid: {
       RowReader rows = ddl.writer().read(pg_trigger::kOid, 0, {key_oid(object.oid)});
       if (!rows.next()) return "trigger";
-      return "trigger " + quote_identifier(rows.row().text(pg_trigger::tgname)) + " on " +
+      return "trigger " + rows.row().string(pg_trigger::tgname) + " on " +
              describe_relation(ddl, rows.row().oid(pg_trigger::tgrelid));
     }
     case catalog::pg_operator::kOid: {

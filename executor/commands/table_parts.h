@@ -118,6 +118,8 @@ void remove_row_trigger_copies(Ddl& ddl, const RelationDescriptor& partition);
 
 // ---- looking at rows
 
+// Whether the condition (over range table entry 0) is false for none of the table's rows.
+bool rows_pass(Ddl& ddl, const RelationDescriptor& table, const query::Expression& check);
 // 23514 / 23502 / 23503 when a row does not pass.
 void validate_check(Ddl& ddl, const RelationDescriptor& table, const std::string& name,
                     const query::Expression& check);

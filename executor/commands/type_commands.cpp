@@ -51,7 +51,6 @@ namespace {
 
 constexpr Oid kEnumIn = 3504, kEnumOut = 3505, kEnumReceive = 3532, kEnumSend = 3533;
 constexpr Oid kShellIn = 2398, kShellOut = 2399;
-constexpr Oid kDomainIn = 2597, kDomainReceive = 2598;
 
 void insert_label(Ddl& ddl, Oid type, const std::string& label, float order) {
   if (label.size() > 63)
@@ -185,117 +184,6 @@ void create_composite(Ddl& ddl, const query::CreateComposite& statement) {
     relation.columns.push_back(std::move(c));
   }
   insert_relation(ddl, relation, true);
-}
-
-namespace {
-
-void insert_domain_check(Ddl& ddl, Oid domain, const std::string& domain_name, Oid schema,
-                         const query::DomainCheck& check, std::vector<std::string>& taken) {
-  ConstraintRow row;
-  row.oid = ddl.writer().allocate_oid();
-  row.name = check.name;
-  if (row.name.empty())
-    row.name = choose_constraint_name(ddl, domain_name, {}, "check", schema, taken);
-  taken.push_back(row.name);
-  row.schema = schema;
-  row.type = 'c';
-  row.domain = domain;
-  row.validated = !check.not_valid;
-  row.check = check.check.get();
-  insert_constraint(ddl, row);
-  ObjectAddress self{pg_constraint::kOid, row.oid, 0};
-  ddl.depend(self, {pg_type::kOid, domain, 0}, Dependency::automatic);
-  ddl.depend_on_expression(self, *check.check, 0);
-}
-
-}  // namespace
-
-void create_domain(Ddl& ddl, const query::CreateDomain& statement) {
-  Oid schema = ddl.target_schema(statement.name.schema);
-  require_free_type_name(ddl, schema, statement.name.name);
-  const catalog::TypeInfo* base = ddl.catalog().type(statement.base.oid);
-  if (base->kind == 'p')
-    throw SqlError("42804", "\"" + ddl.catalog().format_type(base->oid) +
-                                "\" is not a valid base type for a domain");
-  Oid array = ddl.writer().allocate_oid(), type = ddl.writer().allocate_oid();
-  RowBuilder row = type_row(ddl, type, statement.name.name, schema, 'd');
-  row.set(pg_type::typlen, base->length);
-  row.set(pg_type::typbyval, base->by_value);
-  row.set(pg_type::typcategory, base->category);
-  row.set(pg_type::typarray, array);
-  row.set(pg_type::typinput, kDomainIn);
-  row.set(pg_type::typoutput, base->output);
-  row.set(pg_type::typreceive, kDomainReceive);
-  row.set(pg_type::typsend, base->send);
-  row.set(pg_type::typalign, base->alignment);
-  row.set(pg_type::typstorage, base->storage);
-  row.set(pg_type::typnotnull, statement.not_null);
-  row.set(pg_type::typbasetype, statement.base.oid);
-  row.set(pg_type::typtypmod, statement.base.typmod);
-  row.set(pg_type::typcollation, statement.base.collation);
-  if (statement.default_value)
-    row.set(pg_type::typdefaultbin, query::serialize(*statement.default_value));
-  char alignment = base->alignment;
-  ddl.writer().insert(row);
-  ddl.depend({pg_type::kOid, type, 0}, {pg_namespace::kOid, schema, 0}, Dependency::normal);
-  ddl.depend({pg_type::kOid, type, 0}, {pg_type::kOid, statement.base.oid, 0}, Dependency::normal);
-  insert_array_type(ddl, type, array, statement.name.name, schema, alignment);
-  std::vector<std::string> taken;
-  for (const query::DomainCheck& check : statement.checks)
-    insert_domain_check(ddl, type, statement.name.name, schema, check, taken);
-}
-
-void alter_domain(Ddl& ddl, const query::AlterDomain& statement) {
-  using Action = query::AlterDomain::Action;
-  const catalog::TypeInfo* type =
-      statement.type != 0 ? ddl.catalog().type(statement.type)
-                          : ddl.catalog().find_type(statement.name.schema, statement.name.name);
-  if (type == nullptr)
-    throw SqlError("42704", "type \"" + statement.name.name + "\" does not exist");
-  if (type->kind != 'd')
-    throw SqlError("42809", "\"" + statement.name.name + "\" is not a domain");
-  if (!ddl.owns(type->owner))
-    throw SqlError("42501", "must be owner of type " + statement.name.name);
-  Oid oid = type->oid, schema = type->schema;
-  RowBuilder row = ddl.writer().row(pg_type::kOid);
-  switch (statement.action) {
-    case Action::set_default:
-      row.set(pg_type::typdefaultbin, query::serialize(*statement.default_value));
-      break;
-    case Action::drop_default: row.set_null(pg_type::typdefaultbin); break;
-    case Action::set_not_null: row.set(pg_type::typnotnull, true); break;
-    case Action::drop_not_null: row.set(pg_type::typnotnull, false); break;
-    case Action::add_check: {
-      std::vector<std::string> taken;
-      for (const catalog::DomainCheck& check : ddl.catalog().domain(oid)->checks)
-        taken.push_back(check.name);
-      insert_domain_check(ddl, oid, statement.name.name, schema, statement.check, taken);
-      return;
-    }
-    case Action::drop_constraint:
-    case Action::validate_constraint: {
-      RowReader rows = ddl.writer().read(
-          pg_constraint::kOid, catalog::index::pg_constraint_conrelid_contypid_conname_index,
-          {key_oid(0), key_oid(oid), key_text(statement.constraint)});
-      if (!rows.next()) {
-        std::string message = "constraint \"" + statement.constraint + "\" of domain \"" +
-                              statement.name.name + "\" does not exist";
-        if (!statement.missing_ok) throw SqlError("42704", message);
-        ddl.notice("00000", message + ", skipping");
-        return;
-      }
-      if (statement.action == Action::validate_constraint) {
-        RowBuilder change = ddl.writer().row(pg_constraint::kOid);
-        change.set(pg_constraint::convalidated, true);
-        ddl.writer().update(rows.row(), change);
-        return;
-      }
-      ddl.remove_dependencies({pg_constraint::kOid, rows.row().oid(pg_constraint::oid), 0});
-      ddl.writer().remove(pg_constraint::kOid, rows.row());
-      return;
-    }
-  }
-  ddl.writer().update_one(0, {key_oid(oid)}, row);
 }
 
 void create_schema(Ddl& ddl, const query::CreateSchema& statement) {

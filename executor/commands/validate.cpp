@@ -57,8 +57,7 @@ std::vector<int> all_columns(const RelationDescriptor& table) {
 
 }  // namespace
 
-void validate_check(Ddl& ddl, const RelationDescriptor& table, const std::string& name,
-                    const query::Expression& check) {
+bool rows_pass(Ddl& ddl, const RelationDescriptor& table, const query::Expression& check) {
   eval::Program program = planner::compile_expression(check, ddl.catalog());
   eval::Evaluator evaluator(program, types::kBatchRows);
   TableReader reader(ddl, table, all_columns(table));
@@ -70,12 +69,18 @@ void validate_check(Ddl& ddl, const RelationDescriptor& table, const std::string
     types::Batch batch{reader.columns(), {nullptr, reader.count()}};
     const types::Vector& passed = evaluator.evaluate(0, batch);
     for (std::uint32_t row = 0; row < reader.count(); ++row)
-      if (!passed.is_null(row) && !passed.get<bool>(row))
-        throw SqlError("23514", "check constraint \"" + name + "\" of relation \"" + table.name +
-                                    "\" is violated by some row")
-            .on_table(table.schema_name, table.name)
-            .on_constraint(name);
+      if (!passed.is_null(row) && !passed.get<bool>(row)) return false;
   }
+  return true;
+}
+
+void validate_check(Ddl& ddl, const RelationDescriptor& table, const std::string& name,
+                    const query::Expression& check) {
+  if (rows_pass(ddl, table, check)) return;
+  throw SqlError("23514", "check constraint \"" + name + "\" of relation \"" + table.name +
+                              "\" is violated by some row")
+      .on_table(table.schema_name, table.name)
+      .on_constraint(name);
 }
 
 void validate_partition(Ddl& ddl, const RelationDescriptor& table,

@@ -1,6 +1,6 @@
 #include "row_nodes.h"
 
-#include "types/record.h"
+#include "types/live_fields.h"
 #include "types/record_names.h"
 
 namespace eval {
@@ -88,8 +88,8 @@ class RecordNullTestNode final : public Node {
         all = wants_null_;
       } else {
         const types::RecordView record(records.datum(row));
-        for (std::uint32_t f = 0; all && f < record.size(); ++f)
-          all = record.field_type(f) == 0 || record.is_null(f) == wants_null_;
+        for (types::LiveFields field(record, types::shape_of(*frame.context, record)); all && field.next();)
+          all = field.value().is_null == wants_null_;
       }
       out.set(row, all);
     }

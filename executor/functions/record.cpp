@@ -3,7 +3,7 @@
 
 #include "function_table.h"
 #include "kernel.h"
-#include "types/record.h"
+#include "types/live_fields.h"
 #include "types/sql_error.h"
 #include "types/type_io.h"
 
@@ -13,7 +13,9 @@ namespace {
 using std::string_view;
 
 std::int32_t order(EvalContext& ctx, string_view a, string_view b) {
-  return types::type_support(ctx, types::oid::record).compare(Datum::of(a), Datum::of(b));
+  const types::UserType* shape = types::shape_of(ctx, types::RecordView(a));
+  const types::TypeSupport& support = shape != nullptr ? shape->support() : types::type_support(ctx, types::oid::record);
+  return support.compare(Datum::of(a), Datum::of(b));
 }
 bool eq(EvalContext& ctx, string_view a, string_view b) { return order(ctx, a, b) == 0; }
 bool ne(EvalContext& ctx, string_view a, string_view b) { return order(ctx, a, b) != 0; }
@@ -25,11 +27,13 @@ bool ge(EvalContext& ctx, string_view a, string_view b) { return order(ctx, a, b
 // Order by the fields' bytes: equal only when nothing at all tells them apart.
 std::int32_t image_order(EvalContext& ctx, string_view a, string_view b) {
   const types::RecordView x(a), y(b);
-  if (x.size() != y.size())
-    throw types::SqlError("42804", "cannot compare record types with different numbers of columns");
-  types::RecordView::Cursor i(x), j(y);
-  while (i.next() && j.next()) {
-    const types::Oid left = x.field_type(i.index()), right = y.field_type(i.index());
+  types::LiveFields i(x, types::shape_of(ctx, x)), j(y, types::shape_of(ctx, y));
+  for (;;) {
+    const bool more = i.next();
+    if (more != j.next())
+      throw types::SqlError("42804", "cannot compare record types with different numbers of columns");
+    if (!more) return 0;
+    const types::Oid left = i.type(), right = j.type();
     if (left != right) {
       auto name = [&](types::Oid type) {
         return ctx.names != nullptr ? ctx.names->format_type(type, -1) : std::to_string(type);
@@ -43,7 +47,7 @@ std::int32_t image_order(EvalContext& ctx, string_view a, string_view b) {
       return v.is_null ? 1 : -1;
     }
     int order = 0;
-    const types::PhysicalType physical = x.physical(i.index());
+    const types::PhysicalType physical = i.physical();
     auto unsigned_order = [&](std::uint64_t left, std::uint64_t right) { order = left < right ? -1 : int{left > right}; };
     switch (physical) {
       case types::PhysicalType::varlen: order = v.as<string_view>().compare(w.as<string_view>()); break;
@@ -63,7 +67,6 @@ std::int32_t image_order(EvalContext& ctx, string_view a, string_view b) {
     }
     if (order != 0) return order < 0 ? -1 : 1;
   }
-  return 0;
 }
 bool image_eq(EvalContext& ctx, string_view a, string_view b) { return image_order(ctx, a, b) == 0; }
 bool image_ne(EvalContext& ctx, string_view a, string_view b) { return image_order(ctx, a, b) != 0; }

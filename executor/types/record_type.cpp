@@ -5,6 +5,7 @@
 #include "delimited_value.h"
 #include "types/hash.h"
 #include "types/key_encoding.h"
+#include "types/live_fields.h"
 #include "types/record.h"
 #include "wire.h"
 
@@ -14,11 +15,9 @@ namespace {
 using Field = UserType::Field;
 
 // The support of a field of this value: as the row type says, or found by the OID that it carries.
-const TypeSupport& field_support(const UserType& type, const RecordView& record, std::uint32_t i) {
-  if (i < type.fields().size() && type.fields()[i].type.oid == record.field_type(i) &&
-      type.fields()[i].support != nullptr)
-    return *type.fields()[i].support;
-  const Oid oid = record.field_type(i);
+const TypeSupport& field_support(const UserType& type, const LiveFields& field) {
+  if (const TypeSupport* support = field.support()) return *support;
+  const Oid oid = field.type();
   if (const TypeSupport* support = find_type(oid)) return *support;
   TypeFinder* finder = type.definition().finder;
   const TypeSupport* support = finder == nullptr ? nullptr : finder->find_support(oid);
@@ -110,18 +109,12 @@ void append_quoted(std::string_view value, std::string& out) {
 void output(const UserType& type, EvalContext& ctx, const Datum& value, std::string& out) {
   const RecordView record(value);
   out += '(';
-  bool first = true;
   std::string text;
-  RecordView::Cursor c(record);
-  const std::size_t fields = std::max<std::size_t>(record.size(), type.fields().size());
-  for (std::uint32_t i = 0; i < fields; ++i) {
-    const bool there = c.next();
-    if (i < type.fields().size() && type.fields()[i].dropped) continue;
-    if (!first) out += ',';
-    first = false;
-    if (!there || c.value().is_null) continue;
+  for (LiveFields field(record, shape_of(record, type)); field.next();) {
+    if (field.index() > 0) out += ',';
+    if (field.value().is_null) continue;
     text.clear();
-    field_support(type, record, i).output(ctx, c.value(), text);
+    field_support(type, field).output(ctx, field.value(), text);
     append_quoted(text, out);
   }
   out += ')';
@@ -129,23 +122,19 @@ void output(const UserType& type, EvalContext& ctx, const Datum& value, std::str
 
 void send(const UserType& type, EvalContext& ctx, const Datum& value, std::string& out) {
   const RecordView record(value);
+  const UserType* shape = shape_of(record, type);
   std::int32_t live = 0;
-  const std::size_t fields = std::max<std::size_t>(record.size(), type.fields().size());
-  for (std::uint32_t i = 0; i < fields; ++i)
-    live += i < type.fields().size() && type.fields()[i].dropped ? 0 : 1;
+  for (LiveFields field(record, shape); field.next();) ++live;
   append_wire(out, live);
-  RecordView::Cursor c(record);
   std::string bytes;
-  for (std::uint32_t i = 0; i < fields; ++i) {
-    const bool there = c.next();
-    if (i < type.fields().size() && type.fields()[i].dropped) continue;
-    append_wire(out, i < record.size() ? record.field_type(i) : type.fields()[i].type.oid);
-    if (!there || c.value().is_null) {
+  for (LiveFields field(record, shape); field.next();) {
+    append_wire(out, field.type());
+    if (field.value().is_null) {
       append_wire(out, std::int32_t{-1});
       continue;
     }
     bytes.clear();
-    field_support(type, record, i).send(ctx, c.value(), bytes);
+    field_support(type, field).send(ctx, field.value(), bytes);
     append_wire(out, static_cast<std::int32_t>(bytes.size()));
     out += bytes;
   }
@@ -187,27 +176,20 @@ Datum receive(const UserType& type, EvalContext& ctx, std::span<const std::byte>
 
 int compare(const UserType& type, const Datum& left, const Datum& right) {
   const RecordView a(left), b(right);
-  RecordView::Cursor x(a), y(b);
-  std::uint32_t i = 0;
-  for (;; ++i) {
-    const bool more_x = x.next(), more_y = y.next();
-    if (!more_x || !more_y) {
-      if (more_x != more_y && type.definition().kind == UserType::Kind::record)
-        throw SqlError("42804", "cannot compare record types with different numbers of columns");
-      // Rows from before and after ALTER TYPE ... ADD ATTRIBUTE: what is missing is null.
-      if (more_x) { if (!x.value().is_null) return -1; continue; }
-      if (more_y) { if (!y.value().is_null) return 1; continue; }
-      return 0;
-    }
-    const Oid left_type = a.field_type(i), right_type = b.field_type(i);
+  LiveFields x(a, shape_of(a, type)), y(b, shape_of(b, type));
+  for (;;) {
+    const bool more = x.next();
+    if (more != y.next()) throw SqlError("42804", "cannot compare record types with different numbers of columns");
+    if (!more) return 0;
+    const Oid left_type = x.type(), right_type = y.type();
     if (left_type != right_type && left_type != 0 && right_type != 0)
-      dissimilar(type, left_type, right_type, i + 1);
+      dissimilar(type, left_type, right_type, x.index() + 1);
     const Datum &v = x.value(), &w = y.value();
     if (v.is_null || w.is_null) {
       if (v.is_null && w.is_null) continue;
       return v.is_null ? 1 : -1;
     }
-    const TypeSupport& support = field_support(type, a, i);
+    const TypeSupport& support = field_support(type, x);
     if (support.compare == nullptr)
       throw SqlError("42883", fmt::format("could not identify a comparison function for type {}",
                                           name_of(type, left_type)));
@@ -218,33 +200,35 @@ int compare(const UserType& type, const Datum& left, const Datum& right) {
 std::uint64_t hash(const UserType& type, const Datum& value) {
   const RecordView record(value);
   std::uint64_t hash = 0x51ed270b;
-  for (RecordView::Cursor c(record); c.next();) {
-    if (c.value().is_null) continue;
-    const TypeSupport& support = field_support(type, record, c.index());
+  for (LiveFields field(record, shape_of(record, type)); field.next();) {
+    if (field.value().is_null) continue;
+    const TypeSupport& support = field_support(type, field);
     if (support.hash == nullptr)
       throw SqlError("42883", fmt::format("could not identify a hash function for type {}",
-                                          name_of(type, record.field_type(c.index()))));
-    hash = hash_combine(hash + c.index(), support.hash(c.value()));
+                                          name_of(type, field.type())));
+    hash = hash_combine(hash + field.index(), support.hash(field.value()));
   }
   return hash;
 }
 
+// 1: a value; 2: null; 3, above both: nothing but nulls from here on. So a row's key stays what it is when
+// its type gets more fields, which old rows lack.
 void encode_key(const UserType& type, const Datum& value, std::string& out) {
   const RecordView record(value);
-  // Of a type's row: every field that the type has ever had, so that later ones count as null.
-  const std::size_t fields = std::max<std::size_t>(record.size(), type.fields().size());
-  RecordView::Cursor c(record);
-  for (std::uint32_t i = 0; i < fields; ++i) {
-    if (!c.next() || c.value().is_null) {
-      append_key_u8(out, 2);
+  std::uint32_t nulls = 0;
+  for (LiveFields field(record, shape_of(record, type)); field.next();) {
+    if (field.value().is_null) {
+      ++nulls;
       continue;
     }
+    for (; nulls > 0; --nulls) append_key_u8(out, 2);
     append_key_u8(out, 1);
-    const TypeSupport& support = field_support(type, record, i);
+    const TypeSupport& support = field_support(type, field);
     if (support.encode_key == nullptr)
-      throw SqlError::not_supported(fmt::format("an index over type {}", name_of(type, record.field_type(i))));
-    support.encode_key(c.value(), out);
+      throw SqlError::not_supported(fmt::format("an index over type {}", name_of(type, field.type())));
+    support.encode_key(field.value(), out);
   }
+  append_key_u8(out, 3);
 }
 
 }  // namespace

@@ -80,6 +80,8 @@ class AlterBuilder {
     if (!before)
       throw SqlError("42703", fmt::format("column \"{}\" of relation \"{}\" does not exist", action.name,
                                           result_.table.name));
+    // A type has no rows to convert.
+    if (relation_ && relation_->kind == catalog::RelationKind::composite) return push(std::move(action));
     bool written = definition.default_value != nullptr;
     ExpressionPtr value;
     if (written) {
