@@ -484,8 +484,8 @@ float to_float4(EvalContext& ctx, string_view json) {
 
 constexpr ScalarFunction kFunctions[] = {
     {"json_populate_record", strict<&json_populate_record>},
-    {"json_to_record", strict<&json_to_record>},
-    {"jsonb_to_record", strict<&json_to_record>},
+    {"json_to_record", &json_to_record},
+    {"jsonb_to_record", &jsonb_to_record},
     {"jsonb_populate_record", strict<&populate_record>},
     {"jsonb_eq", strict<&CompareJsonb::eq>},
     {"jsonb_ne", strict<&CompareJsonb::ne>},

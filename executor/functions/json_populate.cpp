@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "kernel.h"
 #include "types/array.h"
 #include "types/json.h"
 #include "types/record.h"
@@ -22,6 +23,7 @@ using types::EvalContext;
 using types::JsonKind;
 using types::JsonNode;
 using types::Oid;
+using types::Selection;
 using types::SqlError;
 using types::TypeSupport;
 using types::Vector;
@@ -91,6 +93,12 @@ void check_domain(EvalContext& ctx, const Field& field, const Datum& value) {
   (void)ctx.session->catalog_text("sextant_check_domain", {std::to_string(field.type), std::move(text)});
 }
 
+[[noreturn]] void lacks_row_type(const char* function) {
+  throw SqlError("0A000", fmt::format("could not determine row type for result of {}", function))
+      .with_hint("Provide a non-null record argument, or call the function in the FROM clause using a column "
+                 "definition list.");
+}
+
 // The shape that the call's type or the row given says.
 RowShape shape_for(EvalContext& ctx, const FunctionCall& call, const std::optional<Datum>& base, const char* function) {
   if (call.result.oid != types::oid::record) {
@@ -103,10 +111,7 @@ RowShape shape_for(EvalContext& ctx, const FunctionCall& call, const std::option
     return shape;
   }
   if (!call.columns.empty() && !base) throw SqlError::not_supported("JSON as a row with a column definition list");
-  if (!base)
-    throw SqlError("0A000", fmt::format("could not determine row type for result of {}", function))
-        .with_hint("Provide a non-null record argument, or call the function in the FROM clause using a column "
-                   "definition list.");
+  if (!base) lacks_row_type(function);
   const types::RecordView view(*base);
   if (!call.columns.empty()) types::require_row_shape(ctx, view, call.columns);
   if (view.row_type() != types::oid::record)
@@ -322,20 +327,38 @@ std::optional<Datum> json_populate_record(EvalContext& ctx, const FunctionCall& 
   return populate(ctx, call, base, json, "json_populate_record");
 }
 
-Datum json_to_record(EvalContext& ctx, Datum shape, string_view json) {
+namespace {
+
+Datum row_from_json(EvalContext& ctx, Datum shape, string_view json) {
   return row_of(ctx, shape_asked_for(ctx, shape), std::nullopt, types::parse_json(*ctx.arena, json));
 }
 
-namespace {
+template <bool Binary>
+void to_record(EvalContext& ctx, const FunctionCall& call, std::span<const Vector* const> arguments, Selection rows,
+               Vector& out) {
+  if (arguments.size() < 2) lacks_row_type(Binary ? "jsonb_to_record" : "json_to_record");
+  strict<&row_from_json>(ctx, call, arguments, rows, out);
+}
 
 template <bool Binary>
 std::unique_ptr<SetFunctionRun> to_recordset(EvalContext& ctx, const FunctionCall&, std::span<const Datum> arguments) {
+  if (arguments.size() < 2) lacks_row_type(Binary ? "jsonb_to_recordset" : "json_to_recordset");
   if (arguments[1].is_null) return std::make_unique<Nothing>();
   return rows_of(ctx, shape_asked_for(ctx, arguments[0]), std::nullopt, arguments[1],
                  Binary ? "jsonb_to_recordset" : "json_to_recordset", Binary, true);
 }
 
 }  // namespace
+
+void json_to_record(EvalContext& ctx, const FunctionCall& call, std::span<const Vector* const> arguments,
+                    Selection rows, Vector& out) {
+  to_record<false>(ctx, call, arguments, rows, out);
+}
+
+void jsonb_to_record(EvalContext& ctx, const FunctionCall& call, std::span<const Vector* const> arguments,
+                     Selection rows, Vector& out) {
+  to_record<true>(ctx, call, arguments, rows, out);
+}
 
 std::unique_ptr<SetFunctionRun> json_to_recordset(EvalContext& ctx, const FunctionCall& call,
                                                   std::span<const Datum> arguments) {

@@ -16,8 +16,12 @@ std::optional<types::Datum> json_populate_record(types::EvalContext&, const Func
                                                  std::optional<std::string_view> json,
                                                  std::optional<bool> as_text);
 
-// json(b)_to_record(set) AS (a int, ..): the planner puts a row of such columns, null ones, in front.
-types::Datum json_to_record(types::EvalContext&, types::Datum shape, std::string_view json);
+// json(b)_to_record(set) AS (a int, ..): the planner puts a row of such columns, null ones, in front;
+// elsewhere there is none, and an error.
+void json_to_record(types::EvalContext&, const FunctionCall&, std::span<const types::Vector* const> arguments,
+                    types::Selection rows, types::Vector& out);
+void jsonb_to_record(types::EvalContext&, const FunctionCall&, std::span<const types::Vector* const> arguments,
+                     types::Selection rows, types::Vector& out);
 std::unique_ptr<SetFunctionRun> json_to_recordset(types::EvalContext&, const FunctionCall&,
                                                   std::span<const types::Datum> arguments);
 std::unique_ptr<SetFunctionRun> jsonb_to_recordset(types::EvalContext&, const FunctionCall&,
