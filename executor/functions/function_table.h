@@ -41,6 +41,7 @@ std::span<const ScalarFunction> enum_functions();
 std::span<const ScalarFunction> record_functions();
 std::span<const ScalarFunction> geometry_box_functions();
 std::span<const ScalarFunction> geometry_line_functions();
+std::span<const ScalarFunction> geometry_path_functions();
 std::span<const ScalarFunction> text_search_functions();
 std::span<const ScalarFunction> text_search_rank_functions();
 std::span<const ScalarFunction> text_search_document_functions();

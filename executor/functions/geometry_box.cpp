@@ -1,12 +1,13 @@
 // box and circle.
 #include "function_table.h"
 #include "kernel.h"
-#include "types/geometry.h"
-#include "types/sql_error.h"
+#include "plane.h"
 
 namespace functions {
 namespace {
 
+using plane::distance;
+using plane::overlap;
 using std::string_view;
 using types::Box;
 using types::Circle;
@@ -19,7 +20,6 @@ using types::Point;
 
 Box box(string_view v) { return types::read_geometry<Box>(v); }
 Circle circle(string_view v) { return types::read_geometry<Circle>(v); }
-double distance(Point a, Point b) { return std::hypot(a.x - b.x, a.y - b.y); }
 Point center_of(const Box& b) { return {(b.high.x + b.low.x) / 2, (b.high.y + b.low.y) / 2}; }
 double area_of(const Box& b) { return (b.high.x - b.low.x) * (b.high.y - b.low.y); }
 double area_of(const Circle& c) { return c.radius * c.radius * M_PI; }
@@ -43,7 +43,7 @@ struct Relations {
   static bool overabove(string_view a, string_view b) { return fp_ge(s(a).bottom, s(b).bottom); }
   static double area(string_view a) { return area_of(Read(a)); }
   static bool eq(string_view a, string_view b) { return fp_eq(area(a), area(b)); }
-  static bool ne(string_view a, string_view b) { return !fp_eq(area(a), area(b)); }
+  static bool ne(string_view a, string_view b) { return types::fp_ne(area(a), area(b)); }
   static bool lt(string_view a, string_view b) { return fp_lt(area(a), area(b)); }
   static bool le(string_view a, string_view b) { return fp_le(area(a), area(b)); }
   static bool gt(string_view a, string_view b) { return fp_gt(area(a), area(b)); }
@@ -52,13 +52,8 @@ struct Relations {
 using BoxRelations = Relations<&box>;
 using CircleRelations = Relations<&circle>;
 
-bool same_point(Point a, Point b) { return fp_eq(a.x, b.x) && fp_eq(a.y, b.y); }
 bool box_same(string_view a, string_view b) {
-  return same_point(box(a).high, box(b).high) && same_point(box(a).low, box(b).low);
-}
-bool overlap(const Box& a, const Box& b) {
-  return fp_le(a.low.x, b.high.x) && fp_le(b.low.x, a.high.x) && fp_le(a.low.y, b.high.y) &&
-         fp_le(b.low.y, a.high.y);
+  return plane::same(box(a).high, box(b).high) && plane::same(box(a).low, box(b).low);
 }
 bool box_overlap(string_view a, string_view b) { return overlap(box(a), box(b)); }
 bool box_contains(string_view a, string_view b) {
@@ -73,11 +68,8 @@ double box_width(string_view a) { return box(a).high.x - box(a).low.x; }
 double box_height(string_view a) { return box(a).high.y - box(a).low.y; }
 double box_distance(string_view a, string_view b) { return distance(center_of(box(a)), center_of(box(b))); }
 Point box_center(string_view a) { return center_of(box(a)); }
-bool box_has(const Box& b, Point p) {
-  return p.x <= b.high.x && p.x >= b.low.x && p.y <= b.high.y && p.y >= b.low.y;
-}
-bool box_contains_point(string_view a, Point p) { return box_has(box(a), p); }
-bool point_in_box(Point p, string_view a) { return box_has(box(a), p); }
+bool box_contains_point(string_view a, Point p) { return plane::contains(box(a), p); }
+bool point_in_box(Point p, string_view a) { return plane::contains(box(a), p); }
 std::optional<string_view> box_intersect(EvalContext& ctx, string_view a, string_view b) {
   const Box x = box(a), y = box(b);
   if (!overlap(x, y)) return std::nullopt;
@@ -92,27 +84,20 @@ string_view bound_box(EvalContext& ctx, string_view a, string_view b) {
 string_view box_diagonal(EvalContext& ctx, string_view a) {
   return types::make_geometry(*ctx.arena, types::Lseg{{box(a).high, box(a).low}});
 }
+// Of 0 and -0 the second point's goes to the upper corner.
 string_view points_box(EvalContext& ctx, Point a, Point b) {
-  return types::make_geometry(*ctx.arena, types::make_box(a, b));
+  return types::make_geometry(*ctx.arena, types::make_box(b, a));
 }
 string_view point_box(EvalContext& ctx, Point a) { return points_box(ctx, a, a); }
 
-Point plus(Point a, Point b) { return {a.x + b.x, a.y + b.y}; }
-Point minus(Point a, Point b) { return {a.x - b.x, a.y - b.y}; }
-Point times(Point a, Point b) { return {a.x * b.x - a.y * b.y, a.x * b.y + a.y * b.x}; }
-Point over(Point a, Point b) {
-  const double d = b.x * b.x + b.y * b.y;
-  if (d == 0) throw types::SqlError("22012", "division by zero");
-  return {(a.x * b.x + a.y * b.y) / d, (a.y * b.x - a.x * b.y) / d};
-}
-template <auto Op>
+template <Point (*Op)(Point, Point)>
 string_view box_moved(EvalContext& ctx, string_view a, Point p) {
-  return types::make_geometry(*ctx.arena, types::make_box(Op(box(a).high, p), Op(box(a).low, p)));
+  return points_box(ctx, Op(box(a).high, p), Op(box(a).low, p));
 }
 
 bool circle_same(string_view a, string_view b) {
   const Circle x = circle(a), y = circle(b);
-  return ((std::isnan(x.radius) && std::isnan(y.radius)) || fp_eq(x.radius, y.radius)) && same_point(x.center, y.center);
+  return ((std::isnan(x.radius) && std::isnan(y.radius)) || fp_eq(x.radius, y.radius)) && plane::same(x.center, y.center);
 }
 bool circle_overlap(string_view a, string_view b) {
   const Circle x = circle(a), y = circle(b);
@@ -128,10 +113,10 @@ double circle_diameter(string_view a) { return circle(a).radius * 2; }
 Point circle_center(string_view a) { return circle(a).center; }
 double circle_distance(string_view a, string_view b) {
   const Circle x = circle(a), y = circle(b);
-  return std::max(0.0, distance(x.center, y.center) - (x.radius + y.radius));
+  return plane::at_least_0(plane::minus(distance(x.center, y.center), plane::plus(x.radius, y.radius)));
 }
 double point_to_circle(Point p, string_view a) {
-  return std::max(0.0, distance(p, circle(a).center) - circle(a).radius);
+  return plane::at_least_0(plane::minus(distance(p, circle(a).center), circle(a).radius));
 }
 double circle_to_point(string_view a, Point p) { return point_to_circle(p, a); }
 bool circle_contains_point(string_view a, Point p) { return distance(circle(a).center, p) <= circle(a).radius; }
@@ -148,15 +133,15 @@ string_view box_circle(EvalContext& ctx, string_view a) {
   const Point center = center_of(box(a));
   return types::make_geometry(*ctx.arena, Circle{center, distance(center, box(a).high)});
 }
-template <auto Op>
+template <Point (*Op)(Point, Point)>
 string_view circle_moved(EvalContext& ctx, string_view a, Point p) {
   return types::make_geometry(*ctx.arena, Circle{Op(circle(a).center, p), circle(a).radius});
 }
 string_view circle_times(EvalContext& ctx, string_view a, Point p) {
-  return types::make_geometry(*ctx.arena, Circle{times(circle(a).center, p), circle(a).radius * std::hypot(p.x, p.y)});
+  return types::make_geometry(*ctx.arena, Circle{plane::times(circle(a).center, p), plane::times(circle(a).radius, plane::hypotenuse(p.x, p.y))});
 }
 string_view circle_over(EvalContext& ctx, string_view a, Point p) {
-  return types::make_geometry(*ctx.arena, Circle{over(circle(a).center, p), circle(a).radius / std::hypot(p.x, p.y)});
+  return types::make_geometry(*ctx.arena, Circle{plane::over(circle(a).center, p), plane::over(circle(a).radius, plane::hypotenuse(p.x, p.y))});
 }
 
 #define SEXTANT_SIDES(prefix, C)                                                                    \
@@ -188,14 +173,14 @@ constexpr ScalarFunction kFunctions[] = {
     {"box_diagonal", strict<&box_diagonal>},
     {"points_box", strict<&points_box>},
     {"point_box", strict<&point_box>},
-    {"box_add", strict<&box_moved<&plus>>},
-    {"box_sub", strict<&box_moved<&minus>>},
-    {"box_mul", strict<&box_moved<&times>>},
-    {"box_div", strict<&box_moved<&over>>},
-    {"point_add", strict<+[](Point a, Point b) { return plus(a, b); }>},
-    {"point_sub", strict<+[](Point a, Point b) { return minus(a, b); }>},
-    {"point_mul", strict<+[](Point a, Point b) { return times(a, b); }>},
-    {"point_div", strict<+[](Point a, Point b) { return over(a, b); }>},
+    {"box_add", strict<&box_moved<&plane::plus>>},
+    {"box_sub", strict<&box_moved<&plane::minus>>},
+    {"box_mul", strict<&box_moved<&plane::times>>},
+    {"box_div", strict<&box_moved<&plane::over>>},
+    {"point_add", strict<static_cast<Point (*)(Point, Point)>(&plane::plus)>},
+    {"point_sub", strict<static_cast<Point (*)(Point, Point)>(&plane::minus)>},
+    {"point_mul", strict<static_cast<Point (*)(Point, Point)>(&plane::times)>},
+    {"point_div", strict<static_cast<Point (*)(Point, Point)>(&plane::over)>},
     {"circle_same", strict<&circle_same>},
     {"circle_overlap", strict<&circle_overlap>},
     {"circle_contain", strict<&circle_contain>},
@@ -211,8 +196,8 @@ constexpr ScalarFunction kFunctions[] = {
     {"cr_circle", strict<&make_circle>},
     {"circle_box", strict<&circle_box>},
     {"box_circle", strict<&box_circle>},
-    {"circle_add_pt", strict<&circle_moved<&plus>>},
-    {"circle_sub_pt", strict<&circle_moved<&minus>>},
+    {"circle_add_pt", strict<&circle_moved<&plane::plus>>},
+    {"circle_sub_pt", strict<&circle_moved<&plane::minus>>},
     {"circle_mul_pt", strict<&circle_times>},
     {"circle_div_pt", strict<&circle_over>},
 };

@@ -1,13 +1,14 @@
-// point, line, lseg, path and polygon.
+// point, line and lseg.
 #include "function_table.h"
 #include "kernel.h"
-#include "types/geometry.h"
+#include "plane.h"
 #include "types/sql_error.h"
 
 namespace functions {
 namespace {
 
 using std::string_view;
+using types::Box;
 using types::fp_eq;
 using types::fp_gt;
 using types::fp_lt;
@@ -16,11 +17,12 @@ using types::Line;
 using types::Lseg;
 using types::Point;
 
+Box box(string_view v) { return types::read_geometry<Box>(v); }
 Line line(string_view v) { return types::read_geometry<Line>(v); }
 Lseg lseg(string_view v) { return types::read_geometry<Lseg>(v); }
 
 Point make_point(double x, double y) { return {x, y}; }
-bool point_eq(Point a, Point b) { return fp_eq(a.x, b.x) && fp_eq(a.y, b.y); }
+bool point_eq(Point a, Point b) { return plane::same(a, b); }
 bool point_ne(Point a, Point b) { return !point_eq(a, b); }
 bool point_left(Point a, Point b) { return fp_lt(a.x, b.x); }
 bool point_right(Point a, Point b) { return fp_gt(a.x, b.x); }
@@ -28,26 +30,9 @@ bool point_above(Point a, Point b) { return fp_gt(a.y, b.y); }
 bool point_below(Point a, Point b) { return fp_lt(a.y, b.y); }
 bool point_vertical(Point a, Point b) { return fp_eq(a.x, b.x); }
 bool point_horizontal(Point a, Point b) { return fp_eq(a.y, b.y); }
-double point_distance(Point a, Point b) { return std::hypot(a.x - b.x, a.y - b.y); }
+double point_distance(Point a, Point b) { return plane::distance(a, b); }
 double point_slope(Point a, Point b) { return types::slope_of(a, b); }
 
-std::optional<Point> meet(const Line& a, const Line& b) {
-  Point p;
-  if (!fp_zero(a.b)) {
-    if (fp_eq(b.a, a.a * (b.b / a.b))) return std::nullopt;
-    p.x = (a.b * b.c - b.b * a.c) / (a.a * b.b - b.a * a.b);
-    p.y = -(a.a * p.x + a.c) / a.b;
-  } else if (!fp_zero(b.b)) {
-    if (fp_eq(a.a, b.a * (a.b / b.b))) return std::nullopt;
-    p.x = (b.b * a.c - a.b * b.c) / (b.a * a.b - a.a * b.b);
-    p.y = -(b.a * p.x + b.c) / b.b;
-  } else {
-    return std::nullopt;
-  }
-  if (p.x == 0) p.x = 0;
-  if (p.y == 0) p.y = 0;
-  return p;
-}
 bool line_eq(string_view x, string_view y) {
   const Line a = line(x), b = line(y);
   if (std::isnan(a.a) || std::isnan(a.b) || std::isnan(a.c) || std::isnan(b.a) || std::isnan(b.b) || std::isnan(b.c)) {
@@ -57,9 +42,9 @@ bool line_eq(string_view x, string_view y) {
   const double ratio = !fp_zero(b.a) ? a.a / b.a : !fp_zero(b.b) ? a.b / b.b : !fp_zero(b.c) ? a.c / b.c : 1;
   return fp_eq(a.a, ratio * b.a) && fp_eq(a.b, ratio * b.b) && fp_eq(a.c, ratio * b.c);
 }
-bool line_parallel(string_view a, string_view b) { return !meet(line(a), line(b)); }
-bool line_intersect(string_view a, string_view b) { return meet(line(a), line(b)).has_value(); }
-std::optional<Point> line_meeting_point(string_view a, string_view b) { return meet(line(a), line(b)); }
+bool line_parallel(string_view a, string_view b) { return !plane::meet(line(a), line(b)); }
+bool line_intersect(string_view a, string_view b) { return plane::meet(line(a), line(b)).has_value(); }
+std::optional<Point> line_meeting_point(string_view a, string_view b) { return plane::meet(line(a), line(b)); }
 bool line_perpendicular(string_view x, string_view y) {
   const Line a = line(x), b = line(y);
   if (fp_zero(a.a)) return fp_zero(b.b);
@@ -72,23 +57,20 @@ bool line_vertical(string_view a) { return fp_zero(line(a).b); }
 bool line_horizontal(string_view a) { return fp_zero(line(a).a); }
 double line_distance(string_view x, string_view y) {
   const Line a = line(x), b = line(y);
-  if (meet(a, b)) return 0;
+  if (plane::meet(a, b)) return 0;
   const double ratio = !fp_zero(a.a) && !std::isnan(a.a) && !fp_zero(b.a) && !std::isnan(b.a)   ? a.a / b.a
                        : !fp_zero(a.b) && !std::isnan(a.b) && !fp_zero(b.b) && !std::isnan(b.b) ? a.b / b.b
                                                                                                 : 1.0;
-  return std::fabs(a.c - ratio * b.c) / std::hypot(a.a, a.b);
+  return std::fabs(a.c - ratio * b.c) / plane::hypotenuse(a.a, a.b);
 }
 string_view line_through(EvalContext& ctx, Point a, Point b) {
   if (point_eq(a, b))
     throw types::SqlError("22023", "invalid line specification: must be two distinct points");
   return types::make_geometry(*ctx.arena, types::make_line(a, types::slope_of(a, b)));
 }
-double point_to_line(Point p, string_view x) {
-  const Line a = line(x);
-  return std::fabs(a.a * p.x + a.b * p.y + a.c) / std::hypot(a.a, a.b);
-}
+double point_to_line(Point p, string_view a) { return plane::nearest(line(a), p).distance; }
 double line_to_point(string_view a, Point p) { return point_to_line(p, a); }
-bool point_on_line(Point p, string_view a) { return fp_zero(line(a).a * p.x + line(a).b * p.y + line(a).c); }
+bool point_on_line(Point p, string_view a) { return plane::contains(line(a), p); }
 
 string_view lseg_construct(EvalContext& ctx, Point a, Point b) {
   return types::make_geometry(*ctx.arena, Lseg{{a, b}});
@@ -107,84 +89,59 @@ bool lseg_lt(string_view a, string_view b) { return fp_lt(lseg_length(a), lseg_l
 bool lseg_le(string_view a, string_view b) { return types::fp_le(lseg_length(a), lseg_length(b)); }
 bool lseg_gt(string_view a, string_view b) { return fp_gt(lseg_length(a), lseg_length(b)); }
 bool lseg_ge(string_view a, string_view b) { return types::fp_ge(lseg_length(a), lseg_length(b)); }
-double slope(const Lseg& s) { return types::slope_of(s.p[0], s.p[1]); }
-bool lseg_parallel(string_view a, string_view b) { return fp_eq(slope(lseg(a)), slope(lseg(b))); }
+bool lseg_parallel(string_view a, string_view b) { return fp_eq(plane::slope(lseg(a)), plane::slope(lseg(b))); }
 bool lseg_vertical(string_view a) { return fp_eq(lseg(a).p[0].x, lseg(a).p[1].x); }
 bool lseg_horizontal(string_view a) { return fp_eq(lseg(a).p[0].y, lseg(a).p[1].y); }
 
-double length_of(const types::Path& p) {
-  double length = 0;
-  for (std::size_t i = 0; i < p.points.size(); ++i) {
-    if (i == 0 && !p.closed) continue;
-    length += point_distance(p.points[i], p.points[i > 0 ? i - 1 : p.points.size() - 1]);
-  }
-  return length;
+bool lseg_perpendicular(string_view a, string_view b) {
+  return fp_eq(plane::slope(lseg(a)), plane::inverse_slope(lseg(b)));
 }
-double path_length(string_view a) { return length_of(types::read_path(a)); }
-bool path_is_closed(string_view a) { return types::read_path(a).closed; }
-bool path_is_open(string_view a) { return !types::read_path(a).closed; }
-std::int32_t path_points(string_view a) { return static_cast<std::int32_t>(types::read_path(a).points.size()); }
-string_view with_closed(EvalContext& ctx, string_view a, bool closed) {
-  types::Path p = types::read_path(a);
-  p.closed = closed;
-  return types::make_path(*ctx.arena, p);
+bool lseg_intersect(string_view a, string_view b) { return plane::meet(lseg(a), lseg(b)).has_value(); }
+std::optional<Point> lseg_meeting_point(string_view a, string_view b) { return plane::meet(lseg(a), lseg(b)); }
+bool lseg_meets_line(string_view a, string_view b) { return plane::meet(lseg(a), line(b)).has_value(); }
+bool lseg_meets_box(string_view a, string_view b) { return plane::meet(box(b), lseg(a)); }
+bool line_meets_box(string_view a, string_view b) { return plane::meet(box(b), line(a)); }
+bool point_on_lseg(Point p, string_view a) { return plane::contains(lseg(a), p); }
+bool lseg_on_line(string_view a, string_view b) {
+  const Line l = line(b);
+  return plane::contains(l, lseg(a).p[0]) && plane::contains(l, lseg(a).p[1]);
 }
-string_view path_close(EvalContext& ctx, string_view a) { return with_closed(ctx, a, true); }
-string_view path_open(EvalContext& ctx, string_view a) { return with_closed(ctx, a, false); }
-double shoelace(std::span<const Point> points) {
-  double area = 0;
-  for (std::size_t i = 0; i < points.size(); ++i) {
-    const Point p = points[i], q = points[(i + 1) % points.size()];
-    area += p.x * q.y;
-    area -= p.y * q.x;
-  }
-  return std::fabs(area) / 2;
+bool lseg_in_box(string_view a, string_view b) {
+  const Box outer = box(b);
+  return plane::contains(outer, lseg(a).p[0]) && plane::contains(outer, lseg(a).p[1]);
 }
-std::optional<double> path_area(string_view a) {
-  const types::Path p = types::read_path(a);
-  if (!p.closed) return std::nullopt;
-  return shoelace(p.points);
+
+// The nearest point of the second argument; null when there is no single one.
+std::optional<Point> unless_nan(const plane::Nearest& nearest) {
+  return std::isnan(nearest.distance) ? std::nullopt : std::optional(nearest.point);
 }
-string_view path_polygon(EvalContext& ctx, string_view a) {
-  const types::Path p = types::read_path(a);
-  if (!p.closed) throw types::SqlError("22023", "open path cannot be converted to polygon");
-  return types::make_polygon(*ctx.arena, p.points);
+std::optional<Point> closest_on_line(Point p, string_view a) { return unless_nan(plane::nearest(line(a), p)); }
+std::optional<Point> closest_on_lseg(Point p, string_view a) { return unless_nan(plane::nearest(lseg(a), p)); }
+std::optional<Point> closest_on_box(Point p, string_view a) { return unless_nan(plane::nearest(box(a), p)); }
+std::optional<Point> closest_on_box_to_lseg(string_view a, string_view b) {
+  return unless_nan(plane::nearest(box(b), lseg(a)));
 }
-string_view polygon_path(EvalContext& ctx, string_view a) {
-  return types::make_path(*ctx.arena, {true, types::read_polygon(a)});
+std::optional<Point> closest_on_lseg_to_line(string_view a, string_view b) {
+  const Line l = line(a);
+  const Lseg s = lseg(b);
+  if (plane::slope(s) == plane::slope(l)) return std::nullopt;
+  return unless_nan(plane::nearest(s, l));
 }
-std::int32_t polygon_points(string_view a) { return static_cast<std::int32_t>(types::read_polygon(a).size()); }
-Point polygon_center(string_view a) {
-  const types::Polygon p = types::read_polygon(a);
-  Point c{0, 0};
-  for (Point q : p) c = {c.x + q.x, c.y + q.y};
-  const auto n = static_cast<double>(p.size());
-  return {c.x / n, c.y / n};
+std::optional<Point> closest_on_lseg_to_lseg(string_view a, string_view b) {
+  const Lseg s = lseg(a), on = lseg(b);
+  if (plane::slope(s) == plane::slope(on)) return std::nullopt;
+  return unless_nan(plane::nearest(on, s));
 }
-string_view polygon_box(EvalContext& ctx, string_view a) {
-  return types::make_geometry(*ctx.arena, types::bounding_box(types::read_polygon(a)));
-}
-string_view box_polygon(EvalContext& ctx, string_view a) {
-  const auto b = types::read_geometry<types::Box>(a);
-  return types::make_polygon(*ctx.arena, {b.low, {b.low.x, b.high.y}, b.high, {b.high.x, b.low.y}});
-}
-string_view circle_polygon(EvalContext& ctx, std::int32_t count, string_view a) {
-  const auto c = types::read_geometry<types::Circle>(a);
-  if (fp_zero(c.radius)) throw types::SqlError("0A000", "cannot convert circle with radius zero to polygon");
-  if (count < 2) throw types::SqlError("22023", "must request at least 2 points");
-  types::Polygon p;
-  const double step = 2.0 * M_PI / count;
-  for (std::int32_t i = 0; i < count; ++i)
-    p.push_back({c.center.x - c.radius * std::cos(step * i), c.center.y + c.radius * std::sin(step * i)});
-  return types::make_polygon(*ctx.arena, p);
-}
-string_view polygon_circle(EvalContext& ctx, string_view a) {
-  const types::Polygon p = types::read_polygon(a);
-  types::Circle c{polygon_center(a), 0};
-  for (Point q : p) c.radius += point_distance(q, c.center);
-  c.radius /= static_cast<double>(p.size());
-  return types::make_geometry(*ctx.arena, c);
-}
+
+double point_to_lseg(Point p, string_view a) { return plane::nearest(lseg(a), p).distance; }
+double lseg_to_point(string_view a, Point p) { return point_to_lseg(p, a); }
+double lseg_to_line(string_view a, string_view b) { return plane::nearest(lseg(a), line(b)).distance; }
+double line_to_lseg(string_view a, string_view b) { return lseg_to_line(b, a); }
+double lseg_distance(string_view a, string_view b) { return plane::nearest(lseg(a), lseg(b)).distance; }
+double point_to_box(Point p, string_view a) { return plane::nearest(box(a), p).distance; }
+double box_to_point(string_view a, Point p) { return point_to_box(p, a); }
+double lseg_to_box(string_view a, string_view b) { return plane::nearest(box(b), lseg(a)).distance; }
+double box_to_lseg(string_view a, string_view b) { return lseg_to_box(b, a); }
 
 constexpr ScalarFunction kFunctions[] = {
     {"construct_point", strict<&make_point>},
@@ -222,21 +179,30 @@ constexpr ScalarFunction kFunctions[] = {
     {"lseg_parallel", strict<&lseg_parallel>},
     {"lseg_vertical", strict<&lseg_vertical>},
     {"lseg_horizontal", strict<&lseg_horizontal>},
-    {"path_length", strict<&path_length>},
-    {"path_isclosed", strict<&path_is_closed>},
-    {"path_isopen", strict<&path_is_open>},
-    {"path_npoints", strict<&path_points>},
-    {"path_close", strict<&path_close>},
-    {"path_open", strict<&path_open>},
-    {"path_area", strict<&path_area>},
-    {"path_poly", strict<&path_polygon>},
-    {"poly_path", strict<&polygon_path>},
-    {"poly_npoints", strict<&polygon_points>},
-    {"poly_center", strict<&polygon_center>},
-    {"poly_box", strict<&polygon_box>},
-    {"box_poly", strict<&box_polygon>},
-    {"circle_poly", strict<&circle_polygon>},
-    {"poly_circle", strict<&polygon_circle>},
+    {"lseg_perp", strict<&lseg_perpendicular>},
+    {"lseg_intersect", strict<&lseg_intersect>},
+    {"lseg_interpt", strict<&lseg_meeting_point>},
+    {"lseg_distance", strict<&lseg_distance>},
+    {"inter_sl", strict<&lseg_meets_line>},
+    {"inter_sb", strict<&lseg_meets_box>},
+    {"inter_lb", strict<&line_meets_box>},
+    {"on_ps", strict<&point_on_lseg>},
+    {"on_sl", strict<&lseg_on_line>},
+    {"on_sb", strict<&lseg_in_box>},
+    {"close_pl", strict<&closest_on_line>},
+    {"close_ps", strict<&closest_on_lseg>},
+    {"close_pb", strict<&closest_on_box>},
+    {"close_sb", strict<&closest_on_box_to_lseg>},
+    {"close_ls", strict<&closest_on_lseg_to_line>},
+    {"close_lseg", strict<&closest_on_lseg_to_lseg>},
+    {"dist_ps", strict<&point_to_lseg>},
+    {"dist_sp", strict<&lseg_to_point>},
+    {"dist_sl", strict<&lseg_to_line>},
+    {"dist_ls", strict<&line_to_lseg>},
+    {"dist_pb", strict<&point_to_box>},
+    {"dist_bp", strict<&box_to_point>},
+    {"dist_sb", strict<&lseg_to_box>},
+    {"dist_bs", strict<&box_to_lseg>},
 };
 
 }  // namespace

@@ -24,6 +24,7 @@ constexpr decltype(&bool_functions) kTables[] = {
     text_search_document_functions,
     text_search_query_functions,
     geometry_line_functions,
+    geometry_path_functions,
     geometry_box_functions,
     record_functions,
     enum_functions,

@@ -425,10 +425,6 @@ Line make_line(Point through, double slope) {
   if (c == 0) c = 0;  // no -0
   return {slope, -1, c};
 }
-double checked_double(double result, bool inputs_infinite) {
-  if (std::isinf(result) && !inputs_infinite) throw SqlError("22003", "value out of range: overflow");
-  return result;
-}
 
 std::span<const TypeSupport> geometry_types() { return kTypes; }
 

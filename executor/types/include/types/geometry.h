@@ -19,6 +19,8 @@ namespace types {
 inline constexpr double kGeometryEpsilon = 1e-6;
 inline bool fp_zero(double a) { return std::fabs(a) <= kGeometryEpsilon; }
 inline bool fp_eq(double a, double b) { return a == b || std::fabs(a - b) <= kGeometryEpsilon; }
+// Not the opposite of fp_eq where NaN is concerned.
+inline bool fp_ne(double a, double b) { return a != b && std::fabs(a - b) > kGeometryEpsilon; }
 inline bool fp_lt(double a, double b) { return a + kGeometryEpsilon < b; }
 inline bool fp_le(double a, double b) { return a <= b + kGeometryEpsilon; }
 inline bool fp_gt(double a, double b) { return a > b + kGeometryEpsilon; }
@@ -30,9 +32,6 @@ struct Line { double a, b, c; };
 struct Circle { Point center; double radius; };
 struct Path { bool closed; std::vector<Point> points; };
 using Polygon = std::vector<Point>;
-
-// Throws 22003 as float8 arithmetic does.
-double checked_double(double result, bool inputs_infinite);
 
 template <typename T>
 T read_geometry(std::string_view bytes) {
