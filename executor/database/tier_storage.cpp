@@ -67,6 +67,11 @@ class TierStorage final : public Storage {
 
   std::vector<pagestore::NodeStatus> nodes() override { return wal::node_statuses(tier_); }
   std::vector<pagestore::MemberDigests> digests() override { return wal::member_digests(tier_); }
+  std::map<std::string, pagestore::KeptLog> kept_log() override {
+    std::map<std::string, pagestore::KeptLog> kept;
+    for (const pagestore::KeptLog& of : tier_.kept_log()) kept[tier_.node(of.node).name()] = of;
+    return kept;
+  }
   pagestore::ClusterControl* control() override { return tier_.control(); }
 
  private:

@@ -131,7 +131,8 @@ Rows nothing(types::EvalContext&, Arguments) { return {}; }
 
 constexpr StatusFunction kFunctions[] = {
     {"sextant_nodes", "nodes",
-     {oid::text, oid::text, oid::text, oid::int8, oid::int8, oid::text, oid::text, oid::int8, oid::int8, oid::text}},
+     {oid::text, oid::text, oid::text, oid::int8, oid::int8, oid::text, oid::text, oid::int8, oid::int8, oid::text,
+      oid::int8}},
     {"sextant_protection_groups", "protection_groups",
      {oid::text, oid::int8, oid::int8, oid::int8, oid::int8, oid::text, oid::pg_lsn, oid::text}},
     {"sextant_replacement", "replacement",

@@ -1,11 +1,14 @@
 // sextant writer: databases and sessions over page-store nodes on other hosts.
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
+#include <map>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <CLI/Validators.hpp>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
@@ -25,6 +28,13 @@ namespace fs = std::filesystem;
 // A writer that has lost its quorum waits: its nodes come back, or a newer writer fences it off.
 constexpr std::chrono::hours kQuorumPatience{24 * 365};
 
+constexpr std::uint64_t kAwaySecondsMax = std::uint64_t{366} * 24 * 3600;
+
+CLI::Validator duration_in_seconds() {
+  const std::map<std::string, std::uint64_t> units{{"s", 1}, {"min", 60}, {"h", 3600}, {"d", 86400}};
+  return CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::CASE_SENSITIVE, "TIME");
+}
+
 struct WriterRoleOptions {
   std::string pagestore;
   std::string listen = "127.0.0.1:5432";
@@ -32,6 +42,8 @@ struct WriterRoleOptions {
   std::vector<std::string> settings;
   pagestore::TlsFiles tls;
   bool no_compression = false;
+  std::uint64_t away_seconds = 3600;
+  std::uint64_t away_log = std::uint64_t{8} << 30;
 };
 
 // What of a writer is on its own disk: --data, or a directory that goes with the process.
@@ -89,6 +101,8 @@ void run(const WriterRoleOptions& options, int& exit_code) {
   role.temp = directory.temp();
   role.writer.zone = options.zone;
   role.writer.quorum_timeout = kQuorumPatience;
+  role.writer.away_limit = std::chrono::seconds(options.away_seconds);
+  role.writer.away_log_bytes = options.away_log;
 
   pagestore::Network network(options.tls);
   pagestore::RemoteCluster cluster(network, remote);
@@ -138,6 +152,12 @@ void add_writer(CLI::App& app, int& exit_code) {
       ->type_name("NAME");
   command->add_flag("--no-compression", options->no_compression,
                     "Send long batches of log as they are, not as zstd frames");
+  command->add_option("--away-limit", options->away_seconds,
+                      "How long log is kept for a node that is away; later it copies pages instead [1h]")
+      ->transform(duration_in_seconds())->type_name("TIME")->check(CLI::Range(std::uint64_t{1}, kAwaySecondsMax));
+  command->add_option("--away-log", options->away_log,
+                      "How much log of a database is kept for it at most [8GB]")
+      ->transform(CLI::AsSizeValue(false))->type_name("SIZE");
   add_settings_option(*command, options->settings);
   add_tls_options(*command, options->tls);
   command->footer("The first writer makes the cluster of its nodes; a later one takes it over at once: the one\n"

@@ -58,8 +58,10 @@ constexpr std::array kFunctions{Function{"sextant_add_node", &add}, Function{"se
                                 Function{"sextant_remove_node", &remove}};
 
 // What a node is about, beside serving.
-std::optional<std::string> describe(const pagestore::RepairStatus& repair) {
+std::optional<std::string> describe(const pagestore::RepairStatus& repair, const pagestore::KeptLog& kept) {
   std::vector<std::string> parts;
+  if (kept.is_given_up) parts.push_back("lacks log that is not kept any longer and copies pages instead");
+  if (kept.is_overdue) parts.push_back("is waited for too long: too few other nodes with pages are here");
   if (repair.segments_behind > 0) parts.push_back(fmt::format("{} segments behind", repair.segments_behind));
   if (repair.segments_copying > 0) parts.push_back(fmt::format("{} being copied", repair.segments_copying));
   if (repair.log_bytes_fetched > 0) parts.push_back(fmt::format("{} bytes of log fetched", repair.log_bytes_fetched));
@@ -135,11 +137,14 @@ StatusRows node_rows(SessionState& session) {
   StatusRows rows;
   const auto statuses = session.cluster.storage().nodes();
   const auto lag = lags(statuses);
+  const auto kept_log = session.cluster.storage().kept_log();
   ClusterControl* const control = session.cluster.storage().control();
   const auto view = control == nullptr ? pagestore::ClusterView() : control->view();
   for (const auto& node : statuses) {
     const auto known = std::ranges::find(view.nodes, node.name, &pagestore::ClusterNode::name);
     const auto lagging = lag.find(node.name);
+    const auto found = kept_log.find(node.name);
+    const pagestore::KeptLog kept = found == kept_log.end() ? pagestore::KeptLog{} : found->second;
     rows.push_back({node.name, node.zone, node.state, fmt::format("{}", node.log_bytes),
                     fmt::format("{}", node.disk_bytes),
                     known == view.nodes.end() ? "member" : known->role,
@@ -148,7 +153,7 @@ StatusRows node_rows(SessionState& session) {
                         ? std::optional(fmt::format("{}", lagging == lag.end() ? 0 : lagging->second))
                         : std::nullopt,
                     fmt::format("{}", std::max<std::uint64_t>(1, view.membership_epoch)),
-                    describe(node.repair)});
+                    describe(node.repair, kept), fmt::format("{}", kept.bytes)});
   }
   return rows;
 }

@@ -157,15 +157,7 @@ void StorageTier::set_membership(const Membership& membership) {
     const std::scoped_lock lock(members_->mutex);
     members_->membership = membership;
   }
-  std::vector<std::shared_ptr<MembershipFollower>> followers;
-  {
-    const std::scoped_lock lock(mutex_);
-    std::erase_if(followers_, [](const auto& follower) { return follower.expired(); });
-    for (const auto& follower : followers_) {
-      if (auto alive = follower.lock()) followers.push_back(std::move(alive));
-    }
-  }
-  for (const auto& follower : followers) follower->membership_changed();
+  for (const auto& volume : volumes()) volume->membership_changed();
 }
 
 void StorageTier::set_listed(NodeSet nodes) {
@@ -173,10 +165,36 @@ void StorageTier::set_listed(NodeSet nodes) {
   listed_ = nodes;
 }
 
-void StorageTier::follow(std::weak_ptr<MembershipFollower> follower) {
+void StorageTier::opened(std::weak_ptr<OpenVolume> volume) {
   const std::scoped_lock lock(mutex_);
-  std::erase_if(followers_, [](const auto& other) { return other.expired(); });
-  followers_.push_back(std::move(follower));
+  std::erase_if(volumes_, [](const auto& other) { return other.expired(); });
+  volumes_.push_back(std::move(volume));
+}
+
+std::vector<std::shared_ptr<OpenVolume>> StorageTier::volumes() const {
+  std::vector<std::shared_ptr<OpenVolume>> open;
+  const std::scoped_lock lock(mutex_);
+  for (const auto& volume : volumes_) {
+    if (auto alive = volume.lock()) open.push_back(std::move(alive));
+  }
+  return open;
+}
+
+std::vector<KeptLog> StorageTier::kept_log() const {
+  std::map<NodeIndex, KeptLog> nodes;
+  for (const auto& volume : volumes()) {
+    for (const KeptLog& kept : volume->kept_log()) {
+      KeptLog& sum = nodes[kept.node];
+      sum.node = kept.node;
+      sum.bytes += kept.bytes;
+      sum.is_nearly_overdue |= kept.is_nearly_overdue;
+      sum.is_overdue |= kept.is_overdue;
+      sum.is_given_up |= kept.is_given_up;
+    }
+  }
+  std::vector<KeptLog> kept;
+  for (const auto& [node, sum] : nodes) kept.push_back(sum);
+  return kept;
 }
 
 void StorageTier::write_quorum(Request request, RefusalReason as_good_as_done, DoneCallback done) {

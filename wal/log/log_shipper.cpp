@@ -484,48 +484,6 @@ void LogShipper::tick(unsigned elapsed) {
   }
 }
 
-bool LogShipper::has_tails() const {
-  return std::ranges::any_of(membership_.all(), [&](CopyIndex copy) {
-    return links_[copy].kind && *links_[copy].kind != pagestore::SegmentKind::full;
-  });
-}
-
-bool LogShipper::is_waited_for(CopyIndex copy, GroupNo group_no, const Group& group) const {
-  const Link& link = links_[copy];
-  const Lsn scl = tracker_->scl(copy, group_no);
-  const bool keeps_pages = link.kind.value_or(pagestore::SegmentKind::full) == pagestore::SegmentKind::full;
-  if (keeps_pages && has_tails()) return true;
-  if (group.copies[copy].log_gone) return false;
-  if (link.state == LinkState::streaming) return true;
-  return link.away_ticks < options_.away_ticks &&
-         distance(std::min(scl, group.tail), group.tail) <= options_.away_bytes;
-}
-
-// How far every copy has every group's log, those included that went away not long ago.
-Lsn LogShipper::whole_through() const {
-  Lsn through = kMaxLsn;
-  for (const auto& [no, group] : groups_) {
-    for (const CopyIndex copy : membership_.all()) {
-      const Lsn scl = tracker_->scl(copy, no);
-      if (scl < group.tail && is_waited_for(copy, no, group)) through = std::min(through, scl);
-    }
-  }
-  return through;
-}
-
-void LogShipper::grant_horizon(Lsn horizon, std::vector<Lsn> pins) {
-  if (phase_ != Phase::serving) return;
-  horizon = std::max(horizon_, std::min(horizon, whole_through()));
-  if (horizon == kNoLsn || (horizon == horizon_ && pins == pins_)) return;
-  horizon_ = horizon;
-  pins_ = std::move(pins);
-  for (const CopyIndex copy : membership_.all()) {
-    if (links_[copy].state != LinkState::streaming) continue;
-    send({.copy = copy, .kind = CallKind::horizon, .lsn = {}},
-         pagestore::GrantHorizon{timeline_, epoch_, horizon_, pins_});
-  }
-}
-
 std::string LogShipper::link_state(CopyIndex copy) const {
   const Link& link = links_[copy];
   switch (link.state) {

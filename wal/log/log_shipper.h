@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "chunk_builder.h"
+#include "pagestore/kept_log.h"
 #include "pagestore/messages.h"
 #include "quorum_tracker.h"
 #include "recovery_plan.h"
@@ -29,8 +30,8 @@ struct ShipperOptions {
   std::size_t fetch_bytes = std::size_t{1} << 20;
   // Ticks without a write quorum of answering copies until the volume gives up.
   unsigned quorum_ticks = 500;
-  // A copy that has been away longer, or lacks more log, no longer holds back what may be
-  // forgotten: it gets pages from its peers. (An hour; in bytes.)
+  // A copy that has been away longer, or for whose sake more log is kept, no longer holds back what
+  // may be forgotten: it gets pages from its peers. (An hour; in bytes.)
   unsigned away_ticks = 180'000;
   std::uint64_t away_bytes = std::uint64_t{8} << 30;
 };
@@ -51,6 +52,7 @@ struct ShipperOptions {
 // log from where its segments end.
 class LogShipper {
  public:
+  using KeptLog = pagestore::KeptLog;
   enum class Phase { sealing, replicating, serving, failed };
 
   enum class CallKind : std::uint8_t { seal, create, truncate, append, fetch, horizon };
@@ -89,9 +91,8 @@ class LogShipper {
   void ship(Chunk chunk);
   // History below `horizon` may go, but for `pins` (ascending). Held back to what every copy has
   // that was not away for too long: it finds in its peers what it lacks. The others copy pages
-  // from their peers instead. While there are tails, to what every full copy has, however long it was
-  // away: pages are on three nodes alone, and tails forget the log. So called again and again; nothing
-  // is sent that is not news.
+  // from their peers instead, as long as two more full copies of each set are here and have what is
+  // given up (horizon_grant.cpp). So called again and again; nothing is sent that is not news.
   void grant_horizon(Lsn horizon, std::vector<Lsn> pins);
 
   // --- outputs -------------------------------------------------------------------------------
@@ -125,6 +126,8 @@ class LogShipper {
   void opened_anew(CopyIndex copy, std::uint64_t run);
 
   const Membership& membership() const { return membership_; }
+  // Of each copy for whose sake log is kept that the last grant would have let go, or was given up.
+  std::vector<KeptLog> kept_log() const;
   // For the operator: "streaming", "catching up", "down: ...".
   std::string link_state(CopyIndex copy) const;
 
@@ -205,7 +208,10 @@ class LogShipper {
   void fetch(CopyIndex target, GroupNo group_no, Group& group);
   void retry_later(CopyIndex target);
   void adopt_scls(CopyIndex copy, const pagestore::SealAck& ack);
-  bool has_tails() const;
+  // What may be forgotten (horizon_grant.cpp).
+  std::uint64_t log_between(Lsn from, Lsn to) const;
+  bool is_overdue(CopyIndex copy, GroupNo group_no, const Group& group) const;
+  bool has_pages_elsewhere(CopyIndex copy, GroupNo group_no, const Group& group) const;
   bool is_waited_for(CopyIndex copy, GroupNo group_no, const Group& group) const;
   void settle(Group& group) const;
   void trim(GroupNo group_no, Group& group);
@@ -227,6 +233,7 @@ class LogShipper {
   std::map<GroupNo, Group> groups_;
   Lsn chain_end_;               // end of the last chunk shipped
   Lsn horizon_;                 // granted
+  Lsn asked_horizon_;           // what would have been, were every copy whole
   std::vector<Lsn> pins_;
   std::size_t retained_bytes_ = 0;
   std::size_t fetches_ = 0;     // rotates the peers asked

@@ -4,6 +4,8 @@
 #include <random>
 #include <utility>
 
+#include <spdlog/spdlog.h>
+
 #include "wal/check.h"
 
 namespace wal {
@@ -17,6 +19,8 @@ ShipperOptions shipper_options(const WriterOptions& options) {
   ShipperOptions shipper;
   shipper.quorum_ticks =
       static_cast<unsigned>(std::max<std::int64_t>(1, options.quorum_timeout / kTick));
+  shipper.away_ticks = static_cast<unsigned>(std::max<std::int64_t>(1, options.away_limit / kTick));
+  shipper.away_bytes = options.away_log_bytes;
   return shipper;
 }
 
@@ -170,7 +174,7 @@ boost::system::error_code WriterVolume::Core::error() const {
 }
 
 Result<void> WriterVolume::Core::open() {
-  tier_.follow(weak_from_this());
+  tier_.opened(weak_from_this());
   step([&](LogShipper& shipper) {
     shipper.set_membership(tier_.membership());
     shipper.start();
@@ -240,6 +244,45 @@ void WriterVolume::Core::grant_horizon(Lsn lsn, std::span<const Lsn> pins) {
   CHECK(lsn <= vdl());
   lsn = std::min(lsn, oldest_read());
   step([&](LogShipper& shipper) { shipper.grant_horizon(lsn, {pins.begin(), pins.end()}); });
+  tell_kept_log();
+}
+
+std::vector<pagestore::KeptLog> WriterVolume::Core::kept_log() const {
+  const std::scoped_lock lock(ship_mutex_);
+  return shipper_.kept_log();
+}
+
+// Each turn for a copy once, as seen at the grants.
+void WriterVolume::Core::tell_kept_log() {
+  std::map<CopyIndex, pagestore::KeptLog> now;
+  for (const pagestore::KeptLog& kept : kept_log()) {
+    if (kept.is_nearly_overdue || kept.is_given_up) now[kept.node] = kept;
+  }
+  const std::scoped_lock lock(told_mutex_);
+  for (const auto& [copy, kept] : now) {
+    const pagestore::KeptLog told = told_[copy];
+    const std::string& name = tier_.node(copy).name();
+    if (kept.is_given_up && !told.is_given_up) {
+      spdlog::warn("page-store node {} lacks log of timeline {} that is not kept any longer: it will copy pages "
+                   "from its peers when it is back", name, raw(timeline_));
+    } else if (kept.is_overdue && !told.is_overdue) {
+      spdlog::warn("page-store node {} has been away too long, but too few other nodes with pages are here: its "
+                   "peers keep {} bytes of timeline {}'s log for it, and more. Bring one back, or replace it",
+                   name, kept.bytes, raw(timeline_));
+    } else if (kept.is_nearly_overdue && !told.is_nearly_overdue) {
+      spdlog::warn("page-store node {} lacks log: its peers keep {} bytes of timeline {}'s log for it, up to {} "
+                   "bytes and {} minutes. Bring it back, or replace it",
+                   name, kept.bytes, raw(timeline_), options_.away_log_bytes,
+                   std::chrono::duration_cast<std::chrono::minutes>(options_.away_limit).count());
+    }
+  }
+  for (const auto& [copy, told] : told_) {
+    if (!now.contains(copy)) {
+      spdlog::info("page-store node {} is whole, or no member any more: no log of timeline {} is kept for it",
+                   tier_.node(copy).name(), raw(timeline_));
+    }
+  }
+  told_ = std::move(now);
 }
 
 std::vector<std::string> WriterVolume::Core::copy_states() const {

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -24,7 +25,7 @@ namespace wal {
 //
 // Locks, in this order: ship_mutex_ (the shipper and what it wants sent), append_mutex_ (the
 // builder: the only one on a commit's way), the waiters' own. None is held while a node is called.
-class WriterVolume::Core final : public pagestore::MembershipFollower,
+class WriterVolume::Core final : public pagestore::OpenVolume,
                                  public std::enable_shared_from_this<WriterVolume::Core> {
  public:
   Core(pagestore::StorageTier& tier, TimelineId timeline, WriterOptions options);
@@ -32,6 +33,7 @@ class WriterVolume::Core final : public pagestore::MembershipFollower,
   Result<void> open();   // parks
   void close();
   void membership_changed() override;
+  std::vector<pagestore::KeptLog> kept_log() const override;
 
   TimelineId timeline() const { return timeline_; }
   Lsn branch_lsn() const { return branch_lsn_; }
@@ -72,6 +74,7 @@ class WriterVolume::Core final : public pagestore::MembershipFollower,
   void send_all(std::unique_lock<std::mutex> lock);
   void opened_anew(CopyIndex copy, std::uint64_t run);
   void arm_tick_locked(unsigned ticks);
+  void tell_kept_log();
   void on_tick(std::chrono::steady_clock::time_point when);
   boost::system::error_code error() const;
 
@@ -123,6 +126,9 @@ class WriterVolume::Core final : public pagestore::MembershipFollower,
 
   std::mutex append_mutex_;
   std::optional<ChunkBuilder> builder_;  // from serving on
+
+  std::mutex told_mutex_;
+  std::map<CopyIndex, pagestore::KeptLog> told_;  // in the process's log, of what is kept for a copy
 
   DurabilityWaiters waiters_;
   DurabilityWaiters opener_;

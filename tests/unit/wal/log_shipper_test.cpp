@@ -173,7 +173,7 @@ TEST_F(TailedShipperTest, AnyFourOfSixMakeLogDurable) {
   EXPECT_EQ(shipper.vdl(), end) << "one of three that loses its files would leave no two to tell of it";
 }
 
-TEST_F(TailedShipperTest, AFullCopyHoldsTheHorizonBackHoweverLongItIsAway) {
+TEST_F(TailedShipperTest, AFullCopyThatIsAwayTooLongIsGivenUpWhileTwoOthersHaveItsPages) {
   open_with_tails();
   const Lsn first = ship();
   for (CopyIndex copy = 0; copy < kCopies; ++copy) ASSERT_TRUE(sync(copy));
@@ -182,7 +182,38 @@ TEST_F(TailedShipperTest, AFullCopyHoldsTheHorizonBackHoweverLongItIsAway) {
   ASSERT_EQ(shipper.vdl(), second);
   refuse(4, Kind::append, RefusalReason::stopped);
   refuse(5, Kind::append, RefusalReason::stopped);
-  // Beyond ShipperOptions::away_ticks.
+  shipper.grant_horizon(second, {});
+  collect();
+  const auto held = take(0, Kind::horizon);
+  ASSERT_TRUE(held);
+  EXPECT_EQ(std::get<pagestore::GrantHorizon>(held->request).horizon, first);
+  ASSERT_EQ(shipper.kept_log().size(), 2u);
+  EXPECT_EQ(shipper.kept_log()[0].node, 4u);
+  EXPECT_EQ(shipper.kept_log()[0].bytes, distance(first, second));
+  EXPECT_FALSE(shipper.kept_log()[0].is_nearly_overdue);
+  // Half of ShipperOptions::away_ticks, then beyond it.
+  shipper.tick(100'000);
+  EXPECT_TRUE(shipper.kept_log()[0].is_nearly_overdue);
+  shipper.tick(100'000);
+  collect();
+  shipper.grant_horizon(second, {});
+  collect();
+  const auto granted = take(0, Kind::horizon);
+  ASSERT_TRUE(granted);
+  EXPECT_EQ(std::get<pagestore::GrantHorizon>(granted->request).horizon, second);
+  ASSERT_EQ(shipper.kept_log().size(), 2u);
+  EXPECT_TRUE(shipper.kept_log()[0].is_given_up);
+}
+
+TEST_F(TailedShipperTest, TwoFullCopiesAwayHoldTheHorizonBackHoweverLong) {
+  open_with_tails();
+  const Lsn first = ship();
+  for (CopyIndex copy = 0; copy < kCopies; ++copy) ASSERT_TRUE(sync(copy));
+  const Lsn second = ship();
+  for (const CopyIndex copy : {0, 1, 3, 5}) ASSERT_TRUE(sync(copy));
+  ASSERT_EQ(shipper.vdl(), second);
+  refuse(2, Kind::append, RefusalReason::stopped);
+  refuse(4, Kind::append, RefusalReason::stopped);
   shipper.tick(200'000);
   collect();
   shipper.grant_horizon(second, {});
@@ -190,6 +221,9 @@ TEST_F(TailedShipperTest, AFullCopyHoldsTheHorizonBackHoweverLongItIsAway) {
   const auto held = take(0, Kind::horizon);
   ASSERT_TRUE(held);
   EXPECT_EQ(std::get<pagestore::GrantHorizon>(held->request).horizon, first);
+  ASSERT_EQ(shipper.kept_log().size(), 2u);
+  EXPECT_TRUE(shipper.kept_log()[0].is_overdue);
+  EXPECT_FALSE(shipper.kept_log()[0].is_given_up);
 }
 
 TEST_F(LogShipperTest, GoesAboveAnEpochThatIsThereAlready) {

@@ -2,10 +2,13 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "pagestore/cluster_control.h"
+#include "pagestore/kept_log.h"
 #include "pagestore/messages.h"
 #include "pagestore/storage_tier.h"
 #include "wal/commit_search.h"
@@ -73,6 +76,8 @@ class Storage {
   virtual std::vector<pagestore::NodeStatus> nodes() = 0;
   // What each member has of every segment.
   virtual std::vector<pagestore::MemberDigests> digests() = 0;
+  // By the node's name: what open volumes keep for it.
+  virtual std::map<std::string, pagestore::KeptLog> kept_log() = 0;
   // How nodes are changed; null: they are not. Then wait_for_nodes() waits until a change that
   // `begin` begins is durable, or says why it is refused.
   virtual pagestore::ClusterControl* control() = 0;

@@ -12,6 +12,7 @@
 #include <boost/system/error_code.hpp>
 #include <boost/system/is_error_code_enum.hpp>
 
+#include "pagestore/kept_log.h"
 #include "pagestore/membership.h"
 #include "pagestore/messages.h"
 #include "pagestore/node_channel.h"
@@ -40,12 +41,13 @@ struct MemberDigests {
   std::vector<TimelineDigest> timelines;
 };
 
-// Told when other nodes hold the copies.
-class MembershipFollower {
+// A volume that is open on the tier.
+class OpenVolume {
  public:
-  virtual ~MembershipFollower() = default;
+  virtual ~OpenVolume() = default;
   // Counts by the tier's membership when it returns.
   virtual void membership_changed() = 0;
+  virtual std::vector<KeptLog> kept_log() const = 0;
 };
 
 // Six nodes, two in each of three zones (one zone may be down); one may be replaced while volumes
@@ -74,8 +76,10 @@ class StorageTier {
   // How the members are changed; null (as it begins): they are not. Borrowed.
   void set_control(ClusterControl* control) { control_ = control; }
   ClusterControl* control() const { return control_; }
-  // As long as it lives, it is told. Before it looks at membership().
-  void follow(std::weak_ptr<MembershipFollower> follower);
+  // As long as it lives, it is told of other members. Before it looks at membership().
+  void opened(std::weak_ptr<OpenVolume> volume);
+  // Of all open volumes together, by node; bytes are the sum.
+  std::vector<KeptLog> kept_log() const;
 
   using DoneCallback = std::function<void(wal::Result<void>)>;
 
@@ -97,6 +101,7 @@ class StorageTier {
 
  private:
   struct WriteVotes;
+  std::vector<std::shared_ptr<OpenVolume>> volumes() const;
   void write_quorum(Request request, RefusalReason as_good_as_done, DoneCallback done);
 
   using NodeStatuses = std::vector<std::pair<NodeIndex, NodeStatus>>;
@@ -111,7 +116,7 @@ class StorageTier {
   const std::shared_ptr<Members> members_ = std::make_shared<Members>();
   mutable std::mutex mutex_;
   NodeSet listed_;                                           // guarded by mutex_
-  std::vector<std::weak_ptr<MembershipFollower>> followers_;  // guarded by mutex_
+  std::vector<std::weak_ptr<OpenVolume>> volumes_;           // guarded by mutex_
   std::atomic<ClusterControl*> control_{nullptr};
   Timer timer_;
 };

@@ -30,6 +30,10 @@ struct WriterOptions {
   std::chrono::milliseconds hedge_after{20};
   // Without enough answering copies for so long, the volume gives up.
   std::chrono::milliseconds quorum_timeout{10'000};
+  // Log that a copy lacks is kept by the others until it has been away so long, or so much is kept
+  // for it; then it gets pages from them (wal/README.md).
+  std::chrono::milliseconds away_limit = std::chrono::hours(1);
+  std::uint64_t away_log_bytes = std::uint64_t{8} << 30;
 };
 
 // Errors are VolumeErrc; once the volume failed (fenced, quorum_lost) it stays failed.
