@@ -462,11 +462,11 @@ std::vector<Cluster::VolumeStatus> Cluster::volumes() {
   out.push_back({0, "(system)", wal::kSystemTimeline, true, 0, system_->volume().vdl(),
                  system_->volume().last_lsn()});
   SystemTransaction transaction(*system_);
-  auto directory = records_->volumes.list(*transaction);
+  std::unordered_map<Oid, wal::TimelineId> directory;
+  for (const auto& [oid, timeline] : records_->volumes.list(*transaction)) directory.emplace(oid, timeline);
   for (const auto& row : list_databases(*system_, *transaction)) {
     VolumeStatus status{row.oid, row.name, wal::kNoTimeline, false, 0, {}, {}};
-    for (const auto& [oid, timeline] : directory)
-      if (oid == row.oid) status.timeline = timeline;
+    if (const auto at = directory.find(row.oid); at != directory.end()) status.timeline = at->second;
     std::lock_guard lock(mutex_);
     if (auto found = entries_.find(row.oid);
         found != entries_.end() && found->second->state == Entry::State::open) {

@@ -8,6 +8,7 @@
 #include <spdlog/spdlog.h>
 
 #include "cluster_impl.h"
+#include "database/find_database.h"
 #include "database_rows.h"
 #include "types/sql_error.h"
 #include "wal/volume_errc.h"
@@ -319,10 +320,9 @@ void Cluster::watch_expiries() {
 
 void Cluster::expire(Oid database) {
   try {
-    std::string name;
-    for (const auto& row : list())
-      if (row.oid == database) name = row.name;
-    if (name.empty()) return;
+    const auto row = find_database(*this, database);
+    if (!row) return;
+    const std::string& name = row->name;
     bool after_last_session = false;
     {
       std::lock_guard lock(mutex_);

@@ -239,6 +239,14 @@ std::optional<DatabaseRow> find_database(Database& system, transaction::Transact
   return found;
 }
 
+std::optional<DatabaseRow> find_database(Database& system, transaction::Transaction& transaction, Oid oid) {
+  std::optional<DatabaseRow> found;
+  CatalogTable(system, kPgDatabase)
+      .lookup(transaction, "oid", Datum::of(static_cast<std::int32_t>(oid)),
+              [&](const CatalogTable::Row& row) { found = read_database(row); });
+  return found;
+}
+
 std::vector<DatabaseRow> list_databases(Database& system, transaction::Transaction& transaction) {
   std::vector<DatabaseRow> out;
   CatalogTable(system, kPgDatabase).scan(transaction, [&](const CatalogTable::Row& row) {

@@ -21,6 +21,7 @@ void rename_database(Database& system, transaction::Transaction& transaction, Oi
                      const std::string& name);
 std::optional<DatabaseRow> find_database(Database& system, transaction::Transaction& transaction,
                                          const std::string& name);
+std::optional<DatabaseRow> find_database(Database& system, transaction::Transaction& transaction, Oid oid);
 std::vector<DatabaseRow> list_databases(Database& system, transaction::Transaction& transaction);
 // "name=value" as ALTER DATABASE and ALTER ROLE stored them; 0 for whatever the row is not about.
 std::vector<std::string> stored_settings(Database& system, transaction::Transaction& transaction,

@@ -20,11 +20,12 @@ wal::TimelineId TimelineNumbers::next() {
     const std::lock_guard lock(mutex_);
     if (block_.next < block_.end) return wal::TimelineId{block_.next++};
   }
-  // Who comes meanwhile reserves a block as well; one of them is kept.
+  // Who comes meanwhile reserves a block as well. The last is kept, so that numbers rise: a child's is higher
+  // than its parent's.
   Block block = reserve();
   const wal::TimelineId number{block.next++};
   const std::lock_guard lock(mutex_);
-  if (block_.next == block_.end) block_ = block;
+  if (block.next > block_.next) block_ = block;
   return number;
 }
 

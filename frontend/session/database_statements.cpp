@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "catalog/acl.h"
+#include "database/find_database.h"
 #include "moments.h"
 #include "session_statements.h"
 #include "types/sql_error.h"
@@ -79,9 +80,9 @@ std::string run_create_database(SessionState& session, const query::CreateDataba
     throw SqlError("42501", "permission denied to create database");
   if (!catalog::is_member_of(*catalog, catalog->user(), create.owner))
     throw SqlError("42501", fmt::format("must be member of role \"{}\"", catalog->role_name(create.owner)));
-  for (const auto& row : session.cluster.list())
-    if (row.name == create.template_name && !row.is_template && !catalog->has_privileges_of(catalog->user(), row.owner))
-      throw SqlError("42501", fmt::format("permission denied to copy database \"{}\"", row.name));
+  if (const auto row = database::find_database(session.cluster, create.template_name);
+      row && !row->is_template && !catalog->has_privileges_of(catalog->user(), row->owner))
+    throw SqlError("42501", fmt::format("permission denied to copy database \"{}\"", row->name));
   session.block->commit();
   session.cluster.create(create);
   return "CREATE DATABASE";
@@ -93,9 +94,9 @@ std::string run_drop_database(SessionState& session, const query::DropDatabase& 
   require_writable(session, "DROP DATABASE");
   if (statement.name == session.use->name())
     throw SqlError("55006", "cannot drop the currently open database");
-  for (const auto& row : session.cluster.list())
-    if (row.name == statement.name && !session.catalog->has_privileges_of(session.catalog->user(), row.owner))
-      throw SqlError("42501", fmt::format("must be owner of database {}", row.name));
+  if (const auto row = database::find_database(session.cluster, statement.name);
+      row && !session.catalog->has_privileges_of(session.catalog->user(), row->owner))
+    throw SqlError("42501", fmt::format("must be owner of database {}", row->name));
   session.block->commit();
   session.cluster.drop(statement.name, statement.missing_ok, statement.force);
   return "DROP DATABASE";

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "database/find_database.h"
 #include "moments.h"
 #include "session_state.h"
 #include "session_statements.h"
@@ -57,9 +58,7 @@ std::optional<database::DatabaseRow> database_of_snapshot(SessionState& session,
   const auto snapshots = session.cluster.snapshots();
   const auto found = std::ranges::find(snapshots, name, &database::Snapshot::name);
   if (found == snapshots.end()) throw SqlError("42704", fmt::format("snapshot \"{}\" does not exist", name));
-  for (auto& row : session.cluster.list())
-    if (row.oid == found->database) return std::move(row);
-  return std::nullopt;
+  return database::find_database(session.cluster, found->database);
 }
 
 // Its sessions are sent away, and this one would wait for itself.
@@ -80,8 +79,7 @@ Answer clone(SessionState& session, const Arguments& a) {
   require_create_database(session);
   auto create = new_database(session, text(a, 1, "name"));
   create.template_name = text(a, 0, "source");
-  for (const auto& row : session.cluster.list())
-    if (row.name == create.template_name) require_copyable(session, row);
+  if (const auto row = database::find_database(session.cluster, create.template_name)) require_copyable(session, *row);
   create.at = moment(session, a, 2);
   create.keep_settings = true;
   if (a.size() > 3 && a[3]) create.expires_us = parse_expiry(session, *a[3]);
@@ -172,9 +170,8 @@ constexpr std::array kFunctions{
 
 void require_owner(SessionState& session, const std::string& database) {
   if (is_superuser(session)) return;
-  for (const auto& row : session.cluster.list())
-    if (row.name == database && !owns(session, row))
-      throw SqlError("42501", fmt::format("must be owner of database {}", database));
+  if (const auto row = database::find_database(session.cluster, database); row && !owns(session, *row))
+    throw SqlError("42501", fmt::format("must be owner of database {}", database));
 }
 
 bool call_timeline_function(SessionState& session, std::string_view function,

@@ -86,6 +86,15 @@ void NodeCore::Impl::apply_part(const PartEffect& effect, LogPosition at, std::u
   note_change(timeline->id);
 }
 
+void NodeCore::Impl::join_parent(const Timeline& child) {
+  if (child.parent == wal::kNoTimeline) return;
+  if (Timeline* parent = find(child.parent)) {
+    parent->children.emplace(child.id, child.branch_lsn);
+  } else {
+    orphans.emplace(child.parent, child.id);
+  }
+}
+
 void NodeCore::Impl::apply_change(const ChangeEffect& effect) {
   const TimelineChange& change = effect.change;
   const TimelineId id{change.timeline};
@@ -105,11 +114,10 @@ void NodeCore::Impl::apply_change(const ChangeEffect& effect) {
         timeline = timelines.emplace(id, std::move(made)).first->second.get();
       }
       timeline->created = true;
-      if (Timeline* parent = find(timeline->parent)) {
-        parent->children.emplace(id, timeline->branch_lsn);
-      }
-      for (const auto& [child, orphan] : timelines) {  // its own creation had been lost
-        if (orphan->parent == id) timeline->children.emplace(child, orphan->branch_lsn);
+      join_parent(*timeline);
+      for (auto orphan = orphans.lower_bound({id, wal::kNoTimeline});
+           orphan != orphans.end() && orphan->first == id; orphan = orphans.erase(orphan)) {
+        timeline->children.emplace(orphan->second, find(orphan->second)->branch_lsn);
       }
       note_change(id);
       return;
@@ -205,6 +213,7 @@ void NodeCore::Impl::purge_dropped(TimelineId id) {
     timelines.erase(id);
     tombstones.insert(id);
     Timeline* parent = find(parent_id);
+    orphans.erase({parent_id, id});   // also where the parent's new creation is not durable yet
     if (parent == nullptr) return;
     parent->children.erase(id);
     id = parent_id;

@@ -199,6 +199,7 @@ struct NodeCore::Impl {
   void apply(const Effect& effect, LogPosition at, std::uint32_t size);
   void apply_part(const PartEffect& effect, LogPosition at, std::uint32_t size);
   void apply_change(const ChangeEffect& effect);
+  void join_parent(const Timeline& child);
   void apply_truncation(Timeline& timeline, Epoch epoch,
                         const std::vector<Truncation>& truncations);
   void purge_dropped(TimelineId id);
@@ -306,6 +307,8 @@ struct NodeCore::Impl {
   Io io;
   NodeLog log;
   std::map<TimelineId, std::unique_ptr<Timeline>> timelines;
+  // (parent, child): children whose parent's creation was lost, until it is known again.
+  std::set<std::pair<TimelineId, TimelineId>> orphans;
   std::set<TimelineId> tombstones;  // dropped and gone; never made again
   PageIndex index;
   PageCache cache;

@@ -347,11 +347,7 @@ void NodeCore::Impl::restore(const Snapshot& snapshot, DiskReader& disk,
     }
     timelines.emplace(row.id, std::move(timeline));
   }
-  for (auto& [id, timeline] : timelines) {
-    if (Timeline* parent = find(timeline->parent)) {
-      parent->children.emplace(id, timeline->branch_lsn);
-    }
-  }
+  for (const auto& [id, timeline] : timelines) join_parent(*timeline);
   index_pending();
 }
 
