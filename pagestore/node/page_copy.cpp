@@ -103,9 +103,14 @@ void NodeCore::Impl::adopt_horizon(Timeline& timeline, Lsn at, const std::vector
   if (at <= timeline.staged_horizon) return;
   timeline.staged_horizon = at;
   timeline.staged_pins = pins;
-  const TimelineChange change{.timeline = raw(timeline.id), .lsn = at.value()};
-  log.append({OutgoingEntry(EntryKind::horizon, change, encode_pins(pins)),
-              ChangeEffect{EntryKind::horizon, change, {}, pins}, {}, {}});
+  log_horizon(timeline);
+}
+
+// As staged.
+void NodeCore::Impl::log_horizon(const Timeline& timeline) {
+  const TimelineChange change{.timeline = raw(timeline.id), .lsn = timeline.staged_horizon.value()};
+  log.append({OutgoingEntry(EntryKind::horizon, change, encode_pins(timeline.staged_pins)),
+              ChangeEffect{EntryKind::horizon, change, {}, timeline.staged_pins}, {}, {}});
 }
 
 void NodeCore::Impl::append_image(TimelineId timeline, const wal::Page& page,

@@ -36,15 +36,14 @@ bool is_below_horizon(const Response& response) {
   return refusal != nullptr && refusal->reason == RefusalReason::below_horizon;
 }
 
-// The peer has kept what must stay readable here below the point. (With a newer grant than ours it
-// may have given up pins; not those of children.)
-bool covers_pins(const Timeline& timeline, bool peers_point, const SegmentPages& answer) {
-  const auto covered = [&](Lsn point) {
-    return point >= answer.at || std::ranges::binary_search(answer.pins, point);
-  };
+// What the peer has at the point is in the answer.
+bool covers(const SegmentPages& answer, Lsn point) {
+  return point >= answer.at || std::ranges::binary_search(answer.pins, point);
+}
+
+bool covers_children(const Timeline& timeline, const SegmentPages& answer) {
   return std::ranges::all_of(timeline.children,
-                             [&](const auto& child) { return covered(child.second); }) &&
-         (peers_point || timeline.dropped || std::ranges::all_of(timeline.staged_pins, covered));
+                             [&](const auto& child) { return covers(answer, child.second); });
 }
 
 }  // namespace
@@ -204,7 +203,7 @@ void NodeCore::Impl::on_stretch(const std::shared_ptr<ShardRepair>& repair, Resp
   if (segment == nullptr || answer->truncated != repair->truncated || answer->at < group.at ||
       (!group.peers_point && answer->at != group.at) || answer->at > segment->scl() ||
       (!timeline->dropped && answer->at > timeline->vdl_seen) || !std::ranges::is_sorted(answer->pins) ||
-      !covers_pins(*timeline, group.peers_point, *answer)) {
+      !covers_children(*timeline, *answer)) {
     repair->fail("the peer has another history");
     return;
   }
@@ -214,6 +213,7 @@ void NodeCore::Impl::on_stretch(const std::shared_ptr<ShardRepair>& repair, Resp
     group.at = answer->at;
     adopt_horizon(*timeline, answer->at, answer->pins);
   }
+  if (!timeline->dropped) give_up_pins(*timeline, *answer);
   for (const auto& page : answer->pages) {
     if (page == nullptr || page->lsn() == wal::kNoLsn || page->lsn() > group.at ||
         timeline->group_of(PageNo{page->header().page_no}) != stretch.group ||
@@ -243,6 +243,13 @@ void NodeCore::Impl::on_stretch(const std::shared_ptr<ShardRepair>& repair, Resp
   if (++repair->next_stretch < repair->stretches.size()) {
     repair->next = repair->stretches[repair->next_stretch].first;
   }
+}
+
+// A pin below its point that the peer does not keep was given up by a grant that this node has not
+// heard of: below what was granted none begins. Its writer may be gone; nobody else would tell.
+void NodeCore::Impl::give_up_pins(Timeline& timeline, const SegmentPages& answer) {
+  const auto given_up = std::erase_if(timeline.staged_pins, [&](Lsn pin) { return !covers(answer, pin); });
+  if (given_up > 0) log_horizon(timeline);
 }
 
 // --- the log above it --------------------------------------------------------------------------

@@ -63,17 +63,31 @@ std::optional<PageComparison::History> PageComparison::history(SimNode& node, Ti
 
 void PageComparison::begin(TimelineId timeline, GroupNo group, PageNo page_no) {
   const auto round = std::make_shared<Round>(Round{timeline, group, page_no, {}, {}});
+  std::vector<std::pair<SimNode*, History>> found;
   for (const auto& node : nodes_) {
     if (!node->keeps_pages()) continue;
     auto here = history(*node, timeline, group);
     if (!here) continue;
+    for (const auto& [id, truncated, reach] : here->ancestors) {
+      Lsn& known = reached_[{id, truncated, group, timeline}];
+      known = std::max(known, reach);
+    }
+    found.emplace_back(node.get(), *std::move(here));
+  }
+  for (auto& [node, here] : found) {
+    // While pages of an ancestor are being copied some are there already: no writer reads there.
+    const bool is_whole = std::ranges::all_of(here.ancestors, [&](const auto& ancestor) {
+      const auto& [id, truncated, reach] = ancestor;
+      return reach == reached_.at({id, truncated, group, timeline});
+    });
+    if (!is_whole) continue;
     // Compared with the first: those that are elsewhere have their turn when that one is down.
-    if (!round->copies.empty() && (here->truncated != round->copies.front().history.truncated ||
-                                   here->ancestors != round->copies.front().history.ancestors)) {
+    if (!round->copies.empty() && (here.truncated != round->copies.front().history.truncated ||
+                                   here.ancestors != round->copies.front().history.ancestors)) {
       continue;
     }
-    round->at = round->copies.empty() ? here->scl : std::min(round->at, here->scl);
-    round->copies.push_back({node.get(), *std::move(here), node->incarnation(), std::nullopt});
+    round->at = round->copies.empty() ? here.scl : std::min(round->at, here.scl);
+    round->copies.push_back({node, std::move(here), node->incarnation(), std::nullopt});
   }
   if (round->copies.size() < 2) return;
   ++under_way_;

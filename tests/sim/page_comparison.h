@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <tuple>
 #include <vector>
 
 #include "pagestore/messages.h"
@@ -53,6 +54,8 @@ class PageComparison {
 
   World& world_;
   const Nodes& nodes_;
+  // How far an ancestor of a timeline was seen to reach: some node has what a writer would require.
+  std::map<std::tuple<wal::TimelineId, wal::Epoch, wal::GroupNo, wal::TimelineId>, wal::Lsn> reached_;
   std::uint64_t compared_ = 0;
   std::size_t under_way_ = 0;
 };

@@ -35,6 +35,7 @@ class Scenario {
   Scenario(std::uint64_t seed, bool trace)
       : world_(seed, trace), network_(world_, nodes_), changes_members_(seed % 3 == 0),
         has_tails_(seed % 2 == 0), newcomer_is_tail_(seed % 4 == 0) {
+    if (seed % 5 == 1) away_bytes_ = 256 + seed * 7919 % (16 << 10);
     make_nodes();
     members_.emplace(world_, network_, nodes_,
                      [this](const wal::Membership& before) { members_changed(before); });
@@ -112,7 +113,6 @@ class Scenario {
     // Or one disk rots.
     if (!files_to_lose_ && world_.one_in(2)) rotten_ = world_.pick(nodes_.size());
     if (world_.one_in(2)) away_ticks_ = static_cast<unsigned>(world_.pick(5, 50));
-    if (world_.one_in(3)) away_bytes_ = world_.pick(256, 16 << 10);
   }
 
   void choose_weather() {
