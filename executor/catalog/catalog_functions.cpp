@@ -14,6 +14,7 @@
 #include "types/expression_list.h"
 #include "types/sql_error.h"
 #include "wal/page.h"
+#include "updatable_relations.h"
 
 namespace catalog {
 namespace {
@@ -550,8 +551,10 @@ const std::unordered_map<std::string_view, Function>& functions() {
        [](SessionCatalog& c, const Arguments& a) { return partition_key_definition(c, oid_of(a, 0)); }},
       {"pg_get_partition_constraintdef",
        [](SessionCatalog& c, const Arguments& a) { return partition_constraint(c, oid_of(a, 0)); }},
-      {"pg_get_ruledef", answer_null},
-      {"pg_get_ruledef_ext", answer_null},
+      {"pg_get_ruledef",
+       [](SessionCatalog& c, const Arguments& a) { return rule_definition(c, oid_of(a, 0), false); }},
+      {"pg_get_ruledef_ext",
+       [](SessionCatalog& c, const Arguments& a) { return rule_definition(c, oid_of(a, 0), truth(a, 1)); }},
       {"pg_get_triggerdef",
        [](SessionCatalog& c, const Arguments& a) { return trigger_definition(c, oid_of(a, 0), false); }},
       {"pg_get_triggerdef_ext",
@@ -580,13 +583,13 @@ const std::unordered_map<std::string_view, Function>& functions() {
        }},
       {"pg_relation_is_updatable",
        [](SessionCatalog& c, const Arguments& a) -> Answer {
-         RelationPtr r = c.relation(oid_of(a, 0));
-         return r != nullptr && r->kind == RelationKind::table ? "28" : "0";
+         return std::to_string(updatable_events(c, oid_of(a, 0), truth(a, 1)));
        }},
       {"pg_column_is_updatable",
        [](SessionCatalog& c, const Arguments& a) -> Answer {
-         RelationPtr r = c.relation(oid_of(a, 0));
-         return flag(r != nullptr && r->kind == RelationKind::table);
+         constexpr int kNeeded = 4 | 16;
+         const int column = std::atoi(a.at(1).value_or("0").c_str());
+         return flag(column > 0 && (updatable_events(c, oid_of(a, 0), truth(a, 2), column - 1) & kNeeded) == kNeeded);
        }},
       {"pg_table_is_visible",
        [](SessionCatalog& c, const Arguments& a) -> Answer {

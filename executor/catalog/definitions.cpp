@@ -99,6 +99,12 @@ class Names final : public query::DeparseNames {
     const TypeInfo* info = catalog_.type(type);
     return info ? info->collation : 0;
   }
+  std::string index_columns(Oid index) override {
+    std::string text = index_definition(catalog_, index, 0, true).value_or("");
+    const auto columns = text.find(" USING ");
+    const auto open = columns == text.npos ? text.npos : text.find('(', columns);
+    return open == text.npos ? std::string() : text.substr(open);
+  }
   std::string quote(const std::string& name) override { return quote_identifier(name); }
 
  private:
@@ -382,6 +388,41 @@ std::optional<std::string> view_definition(SessionCatalog& catalog, Oid view, bo
   if (relation->view_query == nullptr) return "Not a view";
   Names names(catalog);
   return query::deparse_view(*relation->view_query, column_names(relation.get()), names, {pretty});
+}
+
+std::optional<std::string> rule_definition(SessionCatalog& catalog, Oid oid, bool pretty) {
+  query::RuleText text;
+  bool of_view = false;
+  {
+    RelationPtr rules = catalog.relation(pg_rewrite::kOid);
+    transaction::View view = catalog.take_view(false);
+    RowReader rows(view, *rules, 0, {key_oid(oid)});
+    if (!rows.next()) return std::nullopt;
+    text.relation = rows.row().oid(pg_rewrite::ev_class);
+    text.name = rows.row().string(pg_rewrite::rulename);
+    of_view = rows.row().letter(pg_rewrite::ev_type) == '1';
+  }
+  RelationPtr relation = catalog.relation(text.relation);
+  if (relation == nullptr) return std::nullopt;
+  Names names(catalog);
+  if (of_view) {
+    if (relation->view_query == nullptr) return std::nullopt;
+    std::vector<query::RuleAction> action(1);
+    action[0].query = query::clone(*relation->view_query);
+    text.event = query::CommandKind::select;
+    text.instead = true;
+    text.actions = action;
+    return query::deparse_rule(text, names, {pretty});
+  }
+  for (const RuleInfo& rule : relation->rules) {
+    if (rule.oid != oid) continue;
+    text.event = rule.event;
+    text.instead = rule.instead;
+    text.condition = rule.condition.get();
+    text.actions = *rule.actions;
+    return query::deparse_rule(text, names, {pretty});
+  }
+  return std::nullopt;
 }
 
 }  // namespace catalog

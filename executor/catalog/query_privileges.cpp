@@ -68,10 +68,7 @@ class Finder {
         query,
         [&](const Expression& e) {
           if (passed_over.contains(&e)) return;
-          if (query.where_begins_with_view && &e == query.where.get())
-            read_where_of_view(query, role);
-          else
-            read(e, role);
+          read(e, role);
         },
         [&](const Query& below) {
           const auto view = std::find_if(views.begin(), views.end(),
@@ -79,19 +76,6 @@ class Finder {
           visit(below, view != views.end() ? view->second : role);
         });
     levels_.pop_back();
-  }
-
-  // The view's part of it is its owner's business.
-  void read_where_of_view(const Query& query, Oid role) {
-    Level& level = *levels_.back();
-    auto& target = level.uses[static_cast<std::size_t>(query.target)];
-    const auto* both = std::get_if<query::BooleanExpression>(&query.where->node);
-    const Expression& own = both != nullptr && both->op == query::BooleanOp::and_ && both->arguments.size() == 2
-                                ? *both->arguments[0] : *query.where;
-    Uses outside = std::exchange(target, {});
-    read(own, role);
-    view_reads_ = std::exchange(target, std::move(outside));
-    if (&own != query.where.get()) read(*both->arguments[1], role);
   }
 
   // Who reads the tables of a view.
@@ -146,50 +130,34 @@ class Finder {
     if (query.on_conflict != nullptr && query.on_conflict->excluded_range_table_index == index) return;
     RelationPtr relation = catalog_.relation(is_table ? entry.relation : entry.view);
     if (relation == nullptr) return;
+    if (entry.check_as != 0) role = entry.check_as;
+    if (entry.access != nullptr) return check_access(*entry.access, *relation, role);
     if (index != query.target) {
       require(*relation, role, privilege::select, uses);
       for (const query::RowLock& lock : query.row_locks)
         if (lock.range_table_index == index) require(*relation, role, privilege::update, {});
       return;
     }
-    if (query.target_view == 0) return check_target(query, *relation, role, uses, nullptr);
-    // Through a view: the caller's rights on it, its owner's on the table.
-    RelationPtr view = catalog_.relation(query.target_view);
-    if (view == nullptr) return;
-    const std::vector<int> renamed = view_columns(*view);
-    check_target(query, *view, role, uses, &renamed);
-    Uses both = uses;
-    both.columns.insert(both.columns.end(), view_reads_.columns.begin(), view_reads_.columns.end());
-    both.whole_row |= view_reads_.whole_row;
-    both.system |= view_reads_.system;
-    check_target(query, *relation, role_under(query.target_view), both, nullptr);
+    check_target(query, *relation, role, uses);
   }
 
-  // For each column of the table under it, that of the view; -1: none.
-  static std::vector<int> view_columns(const RelationDescriptor& view) {
-    std::vector<int> columns;
-    if (view.view_query == nullptr) return columns;
-    int place = 0;
-    for (const auto& output : view.view_query->output) {
-      if (output.hidden) continue;
-      const auto* ref = std::get_if<query::ColumnReference>(&output.expression->node);
-      if (ref != nullptr && ref->column >= 0 && ref->levels_up == 0) {
-        const auto column = static_cast<std::size_t>(ref->column);
-        if (columns.size() <= column) columns.resize(column + 1, -1);
-        columns[column] = place;
-      }
-      ++place;
-    }
-    return columns;
+  // What the rewriter has found out.
+  void check_access(const query::EntryAccess& access, const RelationDescriptor& relation, Oid role) {
+    auto ask = [&](Privileges wanted, const std::vector<int>& columns, bool whole_row) {
+      if ((access.privileges & wanted) != 0) require(relation, role, wanted, {columns, whole_row, false});
+    };
+    ask(privilege::select, access.selected, access.whole_row);
+    ask(privilege::insert, access.inserted, false);
+    ask(privilege::update, access.updated, false);
+    ask(privilege::delete_, {}, false);
   }
 
-  void check_target(const Query& query, const RelationDescriptor& relation, Oid role, const Uses& read,
-                    const std::vector<int>* renamed) {
+  void check_target(const Query& query, const RelationDescriptor& relation, Oid role, const Uses& read) {
     auto columns_of = [&](const std::vector<query::TargetColumn>& targets) {
       Uses written;
       for (const query::TargetColumn& target : targets)
         if (!target.by_default) written.columns.push_back(target.column);
-      return rename(written, renamed);
+      return written;
     };
     switch (query.command) {
       case query::CommandKind::insert:
@@ -213,7 +181,7 @@ class Finder {
         break;
       default: break;
     }
-    Uses selected = rename(read, renamed);
+    Uses selected = read;
     add_arbiters(query, selected);
     if (selected.any()) require(relation, role, privilege::select, selected);
   }
@@ -227,22 +195,6 @@ class Finder {
     if (index == nullptr) return;
     for (const IndexKey& key : index->keys)
       if (key.column >= 0) selected.columns.push_back(key.column);
-  }
-
-  static Uses rename(const Uses& uses, const std::vector<int>* renamed) {
-    if (renamed == nullptr) return uses;
-    Uses result = uses;
-    result.columns.clear();
-    for (int column : uses.columns) {
-      const auto at = static_cast<std::size_t>(column);
-      const int to = at < renamed->size() ? (*renamed)[at] : -1;
-      // What the view computes from the column: rights on the view as a whole.
-      if (to < 0)
-        result.system = true;
-      else
-        result.columns.push_back(to);
-    }
-    return result;
   }
 
   void require(const RelationDescriptor& relation, Oid role, Privileges wanted, const Uses& uses) {
@@ -272,7 +224,6 @@ class Finder {
   const Oid user_;
   std::deque<Level> all_levels_;   // outer ones first
   std::vector<Level*> levels_;     // from the statement's to the one that is visited
-  Uses view_reads_;                // of the target, by the condition of Query::target_view
   std::set<Oid> functions_;
   std::optional<SqlError> denied_;
 };

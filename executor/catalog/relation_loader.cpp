@@ -54,7 +54,11 @@ class Loader {
       case RelationKind::index:
       case RelationKind::partitioned_index: read_own_index(); break;
       case RelationKind::sequence: read_sequence(); break;
-      case RelationKind::view: read_rule(); break;
+      case RelationKind::view:
+        read_rule();
+        if (has_triggers_) read_triggers();
+        read_rules();
+        break;
       case RelationKind::table:
       case RelationKind::materialized_view:
       case RelationKind::partitioned_table:
@@ -64,6 +68,7 @@ class Loader {
           read_referencing();
           read_triggers();
         }
+        if (has_rules_) read_rules();
         // Policies stay, whether or not they count; hardly any table has some.
         if (oid_ >= types::kFirstNormalOid) read_policies();
         if (d_->kind == RelationKind::materialized_view) read_rule();
@@ -104,6 +109,7 @@ class Loader {
     root_ = wal::PageNo{row.oid(pg_class::relfilenode)};
     has_indexes_ = row.flag(pg_class::relhasindex);
     has_triggers_ = row.flag(pg_class::relhastriggers);
+    has_rules_ = row.flag(pg_class::relhasrules);
     has_checks_ = row.int2(pg_class::relchecks) > 0;
     has_children_ = row.flag(pg_class::relhassubclass);
     if (!row.is_null(pg_class::relpartbound))
@@ -467,6 +473,30 @@ class Loader {
     }
   }
 
+  // Those that users made; a view's own is read_rule()'s.
+  void read_rules() {
+    RowReader reader = rows(pg_rewrite::kOid, index::pg_rewrite_rel_rulename_index, {key_oid(oid_)});
+    while (reader.next()) {
+      Row row = reader.row();
+      const char event = row.letter(pg_rewrite::ev_type);
+      if (event == '1') continue;
+      RuleInfo rule;
+      rule.oid = row.oid(pg_rewrite::oid);
+      rule.name = row.string(pg_rewrite::rulename);
+      rule.event = event == '2'   ? query::CommandKind::update
+                   : event == '3' ? query::CommandKind::insert
+                                  : query::CommandKind::delete_;
+      rule.instead = row.flag(pg_rewrite::is_instead);
+      rule.enabled = row.letter(pg_rewrite::ev_enabled);
+      const std::string_view condition = row.text(pg_rewrite::ev_qual);
+      if (condition != "<>") rule.condition = query::deserialize_expression(condition);
+      rule.actions = std::make_shared<const std::vector<query::RuleAction>>(
+          query::deserialize_rule_actions(row.text(pg_rewrite::ev_action)));
+      d_->rules.push_back(std::move(rule));
+    }
+    std::sort(d_->rules.begin(), d_->rules.end(), [](auto& a, auto& b) { return a.name < b.name; });
+  }
+
   void read_inheritance() {
     constexpr Oid kPgInherits = 2611;
     {
@@ -572,7 +602,7 @@ class Loader {
   std::shared_ptr<RelationDescriptor> d_;
   mutable std::vector<RelationPtr> tables_;  // what the readers read
   wal::PageNo root_{};
-  bool has_indexes_ = false, has_triggers_ = false, has_checks_ = false, has_children_ = false;
+  bool has_indexes_ = false, has_triggers_ = false, has_rules_ = false, has_checks_ = false, has_children_ = false;
   bool has_defaults_ = false;
   std::uint16_t created_columns_ = 0;
   std::vector<table::ColumnStorage> stored_;

@@ -107,8 +107,7 @@ class Rewriter {
       if (entry.kind != RangeTableEntry::Kind::relation || entry.relation < types::kFirstNormalOid) continue;
       if (query.on_conflict != nullptr && query.on_conflict->excluded_range_table_index == static_cast<int>(i))
         continue;
-      const bool target = static_cast<int>(i) == query.target;
-      const Oid reader = target && query.target_view != 0 ? role_under(query.target_view) : role;
+      const Oid reader = entry.check_as != 0 ? entry.check_as : role;
       RelationPtr relation = catalog_.relation(entry.relation);
       if (relation != nullptr && row_security_applies(catalog_, *relation, reader)) add(query, static_cast<int>(i), relation, reader);
     }
@@ -124,7 +123,8 @@ class Rewriter {
     RangeTableEntry& entry = query.range_table[static_cast<std::size_t>(index)];
     const bool is_target = index == query.target;
     // For whoever only reads columns of the target, SELECT policies count, too.
-    const bool selects = is_target && reads_target(query, index);
+    const bool selects = is_target && (entry.access ? (entry.access->privileges & types::privilege::select) != 0
+                                                    : reads_target(query, index));
     std::vector<ExpressionPtr> security;
     auto guard = [&](char command) {
       for (query::RowCheck& check : conditions(*relation, index, command, role, Condition::filter))
@@ -143,6 +143,7 @@ class Rewriter {
     } else if (query.command == query::CommandKind::merge) {
       guard('r');
     }
+    for (ExpressionPtr& e : entry.security) security.push_back(std::move(e));
     entry.security = std::move(security);
     if (!is_target) return;
 

@@ -14,6 +14,7 @@
 #include "view.h"
 #include "type_commands.h"
 #include "type_uses.h"
+#include "typed_table.h"
 
 namespace commands {
 namespace {
@@ -67,9 +68,18 @@ class Alteration {
   void rewrite_rows() { type_changes_.rewrite_rows(ddl_); }
 
  private:
-  void apply(const query::AddColumn& a) { add_column_to_all(target_, a, recurse_); }
-  void apply(const query::DropColumn& a) { drop_column_of_all(target_, a, recurse_); }
-  void apply(const query::AlterColumnType& a) { alter_type_of_all(target_, a, recurse_, type_changes_); }
+  void apply(const query::AddColumn& a) {
+    require_untyped(ddl_, target_.oid, "cannot add column to typed table");
+    add_column_to_all(target_, a, recurse_);
+  }
+  void apply(const query::DropColumn& a) {
+    require_untyped(ddl_, target_.oid, "cannot drop column from typed table");
+    drop_column_of_all(target_, a, recurse_);
+  }
+  void apply(const query::AlterColumnType& a) {
+    require_untyped(ddl_, target_.oid, "cannot alter column type of typed table");
+    alter_type_of_all(target_, a, recurse_, type_changes_);
+  }
   void apply(const query::SetColumnDefault& a) {
     on_all([&](AlterTarget t) {
       query::SetColumnDefault copy{a.name, a.value ? query::clone(*a.value) : nullptr};
@@ -159,7 +169,7 @@ class Alteration {
   void apply(const query::SetRelationOptions& a) {
     RowReader rows = ddl_.writer().read(pg_class::kOid, 0, {key_oid(target_.oid)});
     if (!rows.next()) return;
-    if (target_.table()->kind == RelationKind::view && !a.reset) require_view_options(a.options);
+    if (target_.table()->kind == RelationKind::view && !a.reset) require_view_options(a.options, *target_.table()->view_query);
     std::vector<std::string> options = rows.row().strings(pg_class::reloptions);
     for (const query::Option& option : a.options)
       std::erase_if(options, [&](const std::string& text) {
@@ -219,6 +229,7 @@ class Alteration {
     set_trigger_state(ddl_, target_.table()->oid, a.which == query::SetTriggerState::Which::named ? a.name : std::string(),
                       a.state, a.which == query::SetTriggerState::Which::all);
   }
+  void apply(const query::SetRuleState& a) { set_rule_state(ddl_, target_.table()->oid, a.name, a.state); }
   void apply(const query::SetRowSecurity& a) {
     update_class(ddl_, target_.oid, [&](RowBuilder& row) {
       if (a.enabled) row.set(pg_class::relrowsecurity, *a.enabled);
@@ -229,8 +240,14 @@ class Alteration {
     update_class(ddl_, target_.oid,
                  [&](RowBuilder& row) { row.set(pg_class::relreplident, a.kind); });
   }
-  void apply(const query::AddInherit& a) { add_inherit(ddl_, target_.oid, a.parent); }
-  void apply(const query::DropInherit& a) { drop_inherit(ddl_, target_.oid, a.parent); }
+  void apply(const query::AddInherit& a) {
+    require_untyped(ddl_, target_.oid, "cannot change inheritance of typed table");
+    add_inherit(ddl_, target_.oid, a.parent);
+  }
+  void apply(const query::DropInherit& a) {
+    require_untyped(ddl_, target_.oid, "cannot change inheritance of typed table");
+    drop_inherit(ddl_, target_.oid, a.parent);
+  }
   void apply(const query::AttachPartition& a) {
     if (target_.table()->kind == RelationKind::partitioned_index)
       attach_index_command(ddl_, target_.oid, a.partition);
@@ -238,7 +255,7 @@ class Alteration {
       attach_partition(ddl_, target_.oid, a);
   }
   void apply(const query::DetachPartition& a) { detach_partition(ddl_, target_.oid, a); }
-  void apply(const query::SetOfType&) { throw SqlError::not_supported("ALTER TABLE OF"); }
+  void apply(const query::SetOfType& a) { set_type_of_table(ddl_, target_.oid, a.type); }
 
   void change_attribute(int column, const std::function<void(RowBuilder&)>& change) {
     RowBuilder row = ddl_.writer().row(pg_attribute::kOid);
@@ -303,6 +320,7 @@ ActionRule rule_of(const query::AlterTableAction& action) {
           [](const query::DetachPartition&) { return ActionRule{"DETACH PARTITION", "p"}; },
           [](const query::SetRowSecurity&) { return ActionRule{"ENABLE ROW SECURITY", "rp"}; },
           [](const query::SetReplicaIdentity&) { return ActionRule{"REPLICA IDENTITY", "rpm"}; },
+          [](const query::SetRuleState&) { return ActionRule{"ENABLE RULE", "rp"}; },
           [](const query::SetTriggerState&) { return ActionRule{"ENABLE TRIGGER", "rpf"}; },
           [](const query::SetOfType&) { return ActionRule{"OF", "r"}; },
           [](const auto&) { return ActionRule{"", nullptr}; }},

@@ -269,7 +269,9 @@ std::unique_ptr<CopyOut> start_copy_out(const query::Copy& statement, Host& host
   std::vector<bool> force;
   std::unique_ptr<RowSource> source;
   if (statement.query != nullptr) {
-    auto plan = planner::plan(*statement.query, host.catalog(), host.planner_options());
+    planner::Options how = host.planner_options();
+    how.for_copy = true;
+    auto plan = planner::plan(*statement.query, host.catalog(), how);
     if (!plan->returns_rows)
       throw SqlError("0A000", "COPY query must have a RETURNING clause");
     for (const planner::ResultColumn& column : plan->columns) {

@@ -12,10 +12,6 @@
 namespace commands {
 namespace {
 
-void require_supported(const query::CreateTable& statement) {
-  if (statement.of_type != 0) throw SqlError::not_supported("CREATE TABLE OF");
-}
-
 void require_distinct_columns(const std::vector<query::ColumnDefinition>& columns) {
   for (std::size_t i = 0; i < columns.size(); ++i)
     for (std::size_t j = 0; j < i; ++j)
@@ -110,6 +106,7 @@ Oid make_table(Ddl& ddl, const query::CreateTable& statement, Oid schema, char k
   relation.kind = kind;
   relation.persistence = persistence;
   relation.access_method = 2;  // heap
+  relation.of_type = statement.of_type;
   relation.options = relation_options(statement.options);
   for (std::size_t i = 0; i < statement.columns.size(); ++i) {
     const query::ColumnDefinition& column = statement.columns[i];
@@ -153,7 +150,6 @@ Oid make_table(Ddl& ddl, const query::CreateTable& statement, Oid schema, char k
 }
 
 void create_table(Ddl& ddl, const query::CreateTable& statement) {
-  require_supported(statement);
   Oid schema = 0;
   try {
     schema = ddl.target_schema(statement.name.schema, statement.persistence, statement.name.location);

@@ -179,7 +179,7 @@ class Deletion {
 
   bool is_original(const ObjectAddress& object) const {
     return std::any_of(originals_.begin(), originals_.end(), [&](const ObjectAddress& o) {
-      return o.catalog == object.catalog && o.oid == object.oid;
+      return o.catalog == object.catalog && o.oid == object.oid && (o.sub == 0 || o.sub == object.sub);
     });
   }
 

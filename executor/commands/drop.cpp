@@ -73,6 +73,7 @@ class Dropper {
       case query::ObjectKind::cast: return find_cast_object(object);
       case query::ObjectKind::trigger: return find_trigger(object);
       case query::ObjectKind::policy: return find_policy(object);
+      case query::ObjectKind::rule: return find_rule(object);
       case query::ObjectKind::extension:
         if (statement_.missing_ok) {
           missing("extension \"" + object.name + "\" does not exist");
@@ -99,6 +100,18 @@ class Dropper {
     return find_on_relation(object, "policy", pg_policy::kOid, &catalog::RelationDescriptor::policies);
   }
 
+  std::optional<ObjectAddress> find_rule(const query::ObjectReference& object) {
+    // A view's own one can be named, too.
+    RelationPtr relation = ddl_.catalog().open_relation(object.schema, object.name, RelationLock::access_exclusive,
+                                                        statement_.missing_ok);
+    if (relation != nullptr && object.part == "_RETURN") {
+      RowReader rows = ddl_.writer().read(pg_rewrite::kOid, catalog::index::pg_rewrite_rel_rulename_index,
+                                          {key_oid(relation->oid), key_text("_RETURN")});
+      if (rows.next()) return ObjectAddress{pg_rewrite::kOid, rows.row().oid(pg_rewrite::oid), 0};
+    }
+    return find_on_relation(object, "rule", pg_rewrite::kOid, &catalog::RelationDescriptor::rules);
+  }
+
   // What has a name of its own on a relation only.
   template <typename Part>
   std::optional<ObjectAddress> find_on_relation(const query::ObjectReference& object, const std::string& kind, Oid catalog_oid,
@@ -112,7 +125,7 @@ class Dropper {
     for (const Part& part : (*relation).*parts)
       if (part.name == object.part) return ObjectAddress{catalog_oid, part.oid, 0};
     const std::string message = kind + " \"" + object.part + "\" for " +
-                                (statement_.missing_ok ? "relation" : "table") + " \"" + relation->name +
+                                (statement_.missing_ok || kind == "rule" ? "relation" : "table") + " \"" + relation->name +
                                 "\" does not exist";
     if (!statement_.missing_ok) throw SqlError("42704", message);
     missing(message);

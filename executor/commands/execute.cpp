@@ -44,6 +44,7 @@ class Runner {
   bool run(const query::CreateDomain& s) { create_domain(ddl_, s); return true; }
   bool run(const query::AlterDomain& s) { alter_domain(ddl_, s); return true; }
   bool run(const query::DefinePolicy& s) { define_policy(ddl_, s); return true; }
+  bool run(const query::CreateRule& s) { create_rule(ddl_, s); return true; }
   bool run(const query::CreateTrigger& s) { create_trigger(ddl_, s); return true; }
   bool run(const query::CreateFunction& s) { create_function(ddl_, s); return true; }
   bool run(const query::AlterFunction& s) { alter_function(ddl_, s); return true; }
@@ -107,6 +108,7 @@ constexpr bool kIsCommand =
     std::is_same_v<Statement, query::CreateCast> ||
     std::is_same_v<Statement, query::CreateRange> ||
     std::is_same_v<Statement, query::CreateShellType> ||
+    std::is_same_v<Statement, query::CreateRule> ||
     std::is_same_v<Statement, query::DefinePolicy> ||
     std::is_same_v<Statement, query::DoBlock> ||
     std::is_same_v<Statement, query::CreateExtension> ||

@@ -158,6 +158,15 @@ Oid add_foreign_key(Ddl& ddl, Oid table_oid, const query::Constraint& constraint
   row.on_delete = static_cast<char>(constraint.on_delete);
   row.match = key.match;
   row.no_inherit = !is_copy && !partitioned;
+  using Action = catalog::ForeignKeyAction;
+  for (int column : key.columns) {
+    if (!table->columns[static_cast<std::size_t>(column)].generated) continue;
+    const auto on_update = static_cast<Action>(row.on_update), on_delete = static_cast<Action>(row.on_delete);
+    if (on_update == Action::set_null || on_update == Action::set_default || on_update == Action::cascade)
+      throw SqlError("42601", "invalid ON UPDATE action for foreign key constraint containing generated column");
+    if (on_delete == Action::set_null || on_delete == Action::set_default)
+      throw SqlError("42601", "invalid ON DELETE action for foreign key constraint containing generated column");
+  }
   for (int column : key.columns) row.columns.push_back(static_cast<std::int16_t>(column + 1));
   for (int column : key.referenced_columns)
     row.referenced_columns.push_back(static_cast<std::int16_t>(column + 1));

@@ -5,6 +5,7 @@
 #include "catalog/query_privileges.h"
 #include "inheritance.h"
 #include "operators/triggers.h"
+#include "query/walk.h"
 #include "sequence.h"
 #include "table/scan.h"
 #include "table/sequence.h"
@@ -140,14 +141,69 @@ void truncate(Ddl& ddl, const query::Truncate& statement) {
 namespace {
 
 // Any of what the mode protects.
-void require_lock(Ddl& ddl, const RelationDescriptor& table, RelationLock mode) {
+void require_lock(Ddl& ddl, const RelationDescriptor& table, RelationLock mode, Oid role) {
   namespace privilege = types::privilege;
   types::Privileges enough = privilege::update | privilege::delete_ | privilege::truncate;
   if (mode == RelationLock::access_share) enough = privilege::select;
   if (mode == RelationLock::row_exclusive) enough |= privilege::insert;
-  if ((catalog::privileges_on(ddl.catalog(), ddl.catalog().user(), table) & enough) == 0)
-    throw catalog::permission_denied(table);
+  if ((catalog::privileges_on(ddl.catalog(), role, table) & enough) == 0) throw catalog::permission_denied(table);
 }
+
+bool can_be_locked(const RelationDescriptor& relation) {
+  return relation.kind == RelationKind::table || relation.kind == RelationKind::view ||
+         relation.kind == RelationKind::partitioned_table;
+}
+
+void lock_children(Ddl& ddl, const RelationDescriptor& table, RelationLock mode, bool nowait) {
+  for (Oid child : table.children)
+    if (RelationPtr locked = ddl.catalog().open_relation(child, mode, nowait)) lock_children(ddl, *locked, mode, nowait);
+}
+
+// Everything that a view reads, in the name of its owner.
+class ViewLocker {
+ public:
+  ViewLocker(Ddl& ddl, RelationLock mode, bool nowait) : ddl_(ddl), mode_(mode), nowait_(nowait) {}
+
+  void view(const RelationDescriptor& view) {
+    if (view.view_query == nullptr || std::find(seen_.begin(), seen_.end(), view.oid) != seen_.end()) return;
+    seen_.push_back(view.oid);
+    query(*view.view_query, view.security_invoker ? ddl_.catalog().user() : view.owner);
+  }
+
+ private:
+  void query(const query::Query& query, Oid role) {
+    std::vector<const query::Query*> views;
+    for (const query::RangeTableEntry& entry : query.range_table) {
+      const Oid oid = entry.view != 0 ? entry.view : entry.relation;
+      if (entry.view != 0) views.push_back(entry.subquery.get());
+      if (oid != 0) relation(oid, entry.include_children, role);
+    }
+    const auto below = [&](const query::Query& nested) {
+      if (std::find(views.begin(), views.end(), &nested) == views.end()) this->query(nested, role);
+    };
+    const std::function<void(const query::Expression&)> expression = [&](const query::Expression& e) {
+      query::for_each_child(e, expression, below);
+    };
+    query::for_each_expression(query, expression, below);
+  }
+
+  void relation(Oid oid, bool with_children, Oid role) {
+    RelationPtr found = ddl_.catalog().relation(oid);
+    if (found == nullptr || !can_be_locked(*found)) return;
+    require_lock(ddl_, *found, mode_, role);
+    found = ddl_.catalog().open_relation(oid, mode_, nowait_);
+    if (found == nullptr) return;
+    if (found->kind == RelationKind::view)
+      view(*found);
+    else if (with_children)
+      lock_children(ddl_, *found, mode_, nowait_);
+  }
+
+  Ddl& ddl_;
+  const RelationLock mode_;
+  const bool nowait_;
+  std::vector<Oid> seen_;
+};
 
 }  // namespace
 
@@ -155,10 +211,16 @@ void lock_tables(Ddl& ddl, const query::LockTable& statement) {
   for (const query::RelationName& name : statement.tables) {
     RelationPtr table = ddl.catalog().open_relation(
         name.schema, name.name, static_cast<RelationLock>(statement.mode), false, statement.nowait);
-    if (table->kind != RelationKind::table && table->kind != RelationKind::view &&
-        table->kind != RelationKind::partitioned_table)
-      throw SqlError("42809", "cannot lock relation \"" + table->name + "\"");
-    require_lock(ddl, *table, static_cast<RelationLock>(statement.mode));
+    const auto mode = static_cast<RelationLock>(statement.mode);
+    if (!can_be_locked(*table))
+      throw SqlError("42809", "cannot lock relation \"" + table->name + "\"")
+          .with_detail("This operation is not supported for " + std::string(kind_name(table->kind)) +
+                       (table->kind == RelationKind::index ? "es." : "s."));
+    require_lock(ddl, *table, mode, ddl.catalog().user());
+    if (table->kind == RelationKind::view)
+      ViewLocker(ddl, mode, statement.nowait).view(*table);
+    else if (name.include_children)
+      lock_children(ddl, *table, mode, statement.nowait);
   }
 }
 

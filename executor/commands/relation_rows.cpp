@@ -1,6 +1,7 @@
 #include "relation_rows.h"
 
 #include "default_privileges.h"
+#include "eval/index_expressions.h"
 #include "query/serialize.h"
 
 namespace commands {
@@ -245,6 +246,7 @@ void insert_relation(Ddl& ddl, const NewRelation& relation, bool with_row_type) 
   ObjectAddress self = relation_address(relation.oid);
   if (relation.kind != 't')
     ddl.depend(self, {pg_namespace::kOid, relation.schema, 0}, Dependency::normal);
+  if (relation.of_type != 0) ddl.depend(self, {pg_type::kOid, relation.of_type, 0}, Dependency::normal);
   number = 0;
   for (const NewColumn& column : relation.columns)
     ddl.depend(relation_address(relation.oid, ++number), {pg_type::kOid, column.type.oid, 0},
@@ -253,6 +255,8 @@ void insert_relation(Ddl& ddl, const NewRelation& relation, bool with_row_type) 
 
 void insert_default(Ddl& ddl, Oid relation, int number, const query::Expression& value,
                     bool generated) {
+  if (generated && eval::contains_mutable(ddl.catalog(), value))
+    throw SqlError("42P17", "generation expression is not immutable");
   Oid oid = ddl.writer().allocate_oid();
   RowBuilder row = ddl.writer().row(pg_attrdef::kOid);
   row.set(pg_attrdef::oid, oid);

@@ -4,6 +4,7 @@
 #include "rights.h"
 #include "routine_lookup.h"
 #include "role.h"
+#include "typed_table.h"
 
 #include <algorithm>
 
@@ -222,6 +223,7 @@ void rename(Ddl& ddl, const query::Rename& statement) {
       RelationPtr relation = ddl.reload(found->oid);
       ddl.require_owner(*relation);
       if (kind != K::column) require_create_in(ddl, relation->schema);
+      if (kind == K::column) require_untyped(ddl, relation->oid, "cannot rename column of typed table");
       if (kind == K::column)
         rename_column_of_all(ddl, relation->oid, statement.object.part, name,
                              statement.include_children ? Recurse::descend : Recurse::only);
@@ -268,6 +270,17 @@ void rename(Ddl& ddl, const query::Rename& statement) {
       const catalog::FunctionInfo* f = ddl.catalog().function(found->oid);
       require_free_routine_name(ddl, f->schema, name, f->arguments);
       row.set(pg_proc::proname, name);
+      break;
+    }
+    case pg_rewrite::kOid: {
+      RelationPtr relation = ddl.open({statement.object.schema, statement.object.name, 0, true, -1},
+                                      RelationLock::access_exclusive);
+      ddl.require_owner(*relation);
+      if (statement.object.part == "_RETURN") throw SqlError("42P17", "renaming an ON SELECT rule is not allowed");
+      for (const catalog::RuleInfo& rule : relation->rules)
+        if (rule.name == name)
+          throw SqlError("42710", "rule \"" + name + "\" for relation \"" + relation->name + "\" already exists");
+      row.set(pg_rewrite::rulename, name);
       break;
     }
     case pg_policy::kOid: {

@@ -14,6 +14,9 @@ void create_schema(Ddl& ddl, const query::CreateSchema& statement);
 // `of_constraints`: those that stand for foreign keys, too.
 void set_trigger_state(Ddl& ddl, types::Oid table, const std::string& name, char state, bool of_constraints);
 void define_policy(Ddl& ddl, const query::DefinePolicy& statement);
+void create_rule(Ddl& ddl, const query::CreateRule& statement);
+// ALTER TABLE .. ENABLE/DISABLE RULE.
+void set_rule_state(Ddl& ddl, types::Oid table, const std::string& name, char state);
 void create_trigger(Ddl& ddl, const query::CreateTrigger& statement);
 void create_function(Ddl& ddl, const query::CreateFunction& statement);
 // 22023 when COST or ROWS is not positive, or a function of one value has ROWS.

@@ -5,6 +5,7 @@
 #include "create_table.h"
 #include "drop.h"
 #include "query/serialize.h"
+#include "query/updatable.h"
 #include "relation_rows.h"
 #include "table_parts.h"
 #include "view.h"
@@ -32,7 +33,7 @@ void insert_rule(Ddl& ddl, Oid view, const query::Query& query) {
 
 void remove_rule(Ddl& ddl, Oid view) {
   RowReader rows = ddl.writer().read(pg_rewrite::kOid, catalog::index::pg_rewrite_rel_rulename_index,
-                                     {key_oid(view)});
+                                     {key_oid(view), key_text("_RETURN")});
   while (rows.next()) {
     ddl.remove_dependencies({pg_rewrite::kOid, rows.row().oid(pg_rewrite::oid), 0});
     ddl.writer().remove(pg_rewrite::kOid, rows.row());
@@ -47,6 +48,17 @@ std::vector<std::string> view_options(const query::CreateView& statement) {
   if (statement.check_option == query::CheckOption::cascaded)
     options.push_back("check_option=cascaded");
   return options;
+}
+
+void require_checkable(const query::Query& query) {
+  const char* reason = query::why_not_updatable(query);
+  if (reason == nullptr &&
+      std::none_of(query.output.begin(), query.output.end(), [&](const query::OutputColumn& output) {
+        return !output.hidden && query::why_not_updatable_column(query, output) == nullptr;
+      }))
+    reason = "Views that have no updatable columns are not automatically updatable.";
+  if (reason == nullptr) return;
+  throw SqlError("0A000", "WITH CHECK OPTION is supported only on automatically updatable views").with_hint(reason);
 }
 
 std::string collation_name(Ddl& ddl, Oid collation) {
@@ -165,7 +177,20 @@ void require_view_options(const std::vector<query::Option>& options) {
   }
 }
 
+void replace_view_query(Ddl& ddl, Oid view, const query::Query& query) {
+  remove_rule(ddl, view);
+  insert_rule(ddl, view, query);
+}
+
+void require_view_options(const std::vector<query::Option>& options, const query::Query& query) {
+  require_view_options(options);
+  if (std::any_of(options.begin(), options.end(), [](auto& option) { return option.name == "check_option"; }))
+    require_checkable(query);
+}
+
 void create_view(Ddl& ddl, const query::CreateView& statement) {
+  require_view_options(statement.options, *statement.query);
+  if (statement.check_option != query::CheckOption::none) require_checkable(*statement.query);
   if (statement.becomes_temporary)
     ddl.notice("00000", "view \"" + statement.name.name + "\" will be a temporary view");
   Oid schema = ddl.target_schema(statement.name.schema, statement.persistence,

@@ -106,7 +106,14 @@ std::span<const std::uint16_t> ModifyTable::run(types::Batch& input) {
   status_ = table::DmlStatus::ok;
   is_owned_.assign(table_columns_, false);
   apply(input);
+  check_views();
   return changed_;
+}
+
+void ModifyTable::check_views() {
+  if (modify_.rules.checking_views.empty() || changed_.empty()) return;
+  writer_.check_views(std::span(columns_).first(table_columns_),
+                      {changed_.data(), static_cast<std::uint32_t>(changed_.size())});
 }
 
 std::span<const types::Datum> ModifyTable::row_of(std::span<const types::Vector> columns,
@@ -140,6 +147,7 @@ bool ModifyTable::produce(types::Batch& raw) {
     changed_.clear();
     is_owned_.assign(table_columns_, false);
     apply(input);
+    check_views();
     if (modify_.set_tag) state().rows_affected += changed_.size();
     if (!modify_.returning) {
       state().check();
@@ -159,6 +167,7 @@ OperatorPtr make_modify(const planner::ModifyNode& node, ExecutionState& state) 
     return make_family_modify(*family, state);
   if (const auto* merge = dynamic_cast<const planner::FamilyMergeNode*>(&node))
     return make_family_merge(*merge, state);
+  if (node.instead_of_triggers) return make_instead_of(node, state);
   switch (node.command) {
     case query::CommandKind::insert: return make_insert(node, state);
     case query::CommandKind::merge: return make_merge(node, state);

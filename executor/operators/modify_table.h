@@ -105,6 +105,7 @@ class ModifyTable : public Operator {
 
  private:
   void open_triggers();
+  void check_views();
 
   bool is_member_ = false;
   StatementTriggers statement_;
@@ -120,6 +121,8 @@ class ModifyTable : public Operator {
 OperatorPtr make_modify(const planner::ModifyNode& node, ExecutionState& state);
 OperatorPtr make_insert(const planner::ModifyNode& node, ExecutionState& state);
 OperatorPtr make_update(const planner::ModifyNode& node, ExecutionState& state);
+// Of a view: through its INSTEAD OF triggers.
+OperatorPtr make_instead_of(const planner::ModifyNode& node, ExecutionState& state);
 OperatorPtr make_merge(const planner::ModifyNode& node, ExecutionState& state);
 
 }  // namespace operators

@@ -18,7 +18,8 @@ TableWriter::TableWriter(const planner::WriteRules& rules, ExecutionState& state
     : rules_(rules),
       state_(state),
       checks_(rules.check_conditions, batch_rows),
-      generated_(rules.generated_values, batch_rows) {
+      generated_(rules.generated_values, batch_rows),
+      view_conditions_(rules.view_conditions, batch_rows) {
   if (!rules.row_security) return;
   for (const Fate fate : {Fate::inserted, Fate::updated, Fate::changing, Fate::deleting})
     policies_.emplace_back(policies(fate).conditions, batch_rows);
@@ -57,6 +58,7 @@ void TableWriter::open(types::EvalContext& context) {
   access_ = state_.open_table(*rules_.relation);
   checks_.bind(state_.environment, context);
   generated_.bind(state_.environment, context);
+  view_conditions_.bind(state_.environment, context);
   for (eval::Evaluator& e : policies_) e.bind(state_.environment, context);
 }
 
@@ -135,6 +137,17 @@ void TableWriter::complete(std::span<types::Vector> columns, types::Selection ro
           .with_detail(describe_row(columns, rows[i]))
           .on_table(relation.schema_name, relation.name)
           .on_constraint(name);
+    }
+  }
+}
+
+void TableWriter::check_views(std::span<types::Vector> columns, types::Selection rows) {
+  for (std::size_t c = 0; c < view_conditions_.size(); ++c) {
+    const types::Vector& passed = view_conditions_.evaluate(c, {columns, rows});
+    for (std::uint32_t i = 0; i < rows.count; ++i) {
+      if (!passed.is_null(rows[i]) && passed.get<bool>(rows[i])) continue;
+      throw SqlError("44000", "new row violates check option for view \"" + rules_.checking_views[c] + "\"")
+          .with_detail(describe_row(columns, rows[i]));
     }
   }
 }

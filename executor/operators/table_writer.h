@@ -34,6 +34,9 @@ class TableWriter {
   // 42501 for a row that does not meet them.
   void check_policies(std::span<types::Vector> columns, types::Selection rows, Fate fate);
 
+  // 44000 for a row, written already, that a view WITH CHECK OPTION would not show.
+  void check_views(std::span<types::Vector> columns, types::Selection rows);
+
   // 23505 for an outcome that says so; `row` is the new row where its columns are known.
   [[noreturn]] void raise_duplicate(const table::Outcome& outcome,
                                     std::span<const types::Vector> columns, std::uint32_t row);
@@ -55,7 +58,7 @@ class TableWriter {
   types::EvalContext* context_ = nullptr;
   TableAccess access_;
   table::Scratch scratch_;
-  eval::Evaluator checks_, generated_;
+  eval::Evaluator checks_, generated_, view_conditions_;
   std::vector<eval::Evaluator> policies_;  // by Fate; empty: no row security
 };
 

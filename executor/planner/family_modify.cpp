@@ -292,7 +292,7 @@ void QueryPlanner::add_members(FamilyModifyNode& node, const std::vector<query::
         need(*r.columns[static_cast<std::size_t>(column)].default_);
     }
     // Messages show the whole row that failed.
-    const bool checked = update && (!r.checks.empty() || query_->row_checks != nullptr || !own_node.rules.not_null.empty());
+    const bool checked = update && (!r.checks.empty() || query_->row_checks != nullptr || !query_->view_checks.empty() || !own_node.rules.not_null.empty());
     if (own_node.rules.has_foreign_keys || own_node.changes_referenced_key || node.may_move ||
         checked || triggers)
       for (std::size_t j = 0; j < needed.size(); ++j) needed[j] = !r.columns[j].dropped;

@@ -82,14 +82,12 @@ WriteRules write_rules(const RelationPtr& relation, catalog::CatalogView& catalo
   return rules;
 }
 
-// Row security of the target, for a writer of rows of `member`: column i of the target is its
+// Row security and WITH CHECK OPTION of the target, for a writer of rows of `member`: column i of the target is its
 // columns[i].
 void QueryPlanner::add_policies(ModifyNode& member, const std::vector<int>& columns) {
-  if (!query_->row_checks) return;
+  if (!query_->row_checks && query_->view_checks.empty()) return;
   WriteRules& rules = member.rules;
   const catalog::RelationDescriptor& target = *relation_ptr(query_->target);
-  rules.row_security = true;
-  rules.policies_of = target.name;
   Layout layout;
   for (std::size_t j = 0; j < member.relation->columns.size(); ++j) {
     const auto at = std::find(columns.begin(), columns.end(), static_cast<int>(j));
@@ -109,6 +107,16 @@ void QueryPlanner::add_policies(ModifyNode& member, const std::vector<int>& colu
     }
     to.conditions = compile(conditions, layout);
   };
+  std::vector<const Expression*> shown;
+  for (const query::ViewCheck& check : query_->view_checks) {
+    if (check.condition == nullptr) continue;
+    shown.push_back(check.condition.get());
+    rules.checking_views.push_back(check.view);
+  }
+  rules.view_conditions = compile(shown, layout);
+  if (!query_->row_checks) return;
+  rules.row_security = true;
+  rules.policies_of = target.name;
   const query::RowChecks& checks = *query_->row_checks;
   // A row that UPDATE moves to another partition is no INSERT to policies.
   add(query_->command == query::CommandKind::update ? checks.updated : checks.inserted, rules.inserted);
@@ -134,6 +142,11 @@ bool contains(const std::vector<int>& list, int value) {
 PlanNodePtr QueryPlanner::plan_modify() {
   const RelationPtr target = relation_ptr(query_->target);
   CHECK(target != nullptr);
+  if (target->kind == catalog::RelationKind::view) {
+    // Its INSTEAD OF triggers do the work.
+    state_.plan.modifies_data = true;
+    return query_->command == query::CommandKind::insert ? plan_insert() : plan_instead_of();
+  }
   const bool partitioned = target->kind == catalog::RelationKind::partitioned_table;
   if (!partitioned && (target->kind != catalog::RelationKind::table || !target->storage))
     throw types::SqlError::not_supported("changing rows of \"" + target->name + "\"");
@@ -201,6 +214,7 @@ PlanNodePtr QueryPlanner::plan_insert() {
   auto node = std::make_unique<ModifyNode>();
   node->command = query::CommandKind::insert;
   node->relation = relation_ptr(query_->target);
+  node->instead_of_triggers = node->relation->kind == catalog::RelationKind::view;
   node->rules = write_rules(node->relation, catalog());
   add_policies(*node);
   const catalog::RelationDescriptor& relation = *node->relation;
@@ -390,7 +404,7 @@ PlanNodePtr QueryPlanner::plan_update_or_delete() {
     for (const int column : node->rules.generated)
       need(*relation.columns[static_cast<std::size_t>(column)].default_, 0);
   }
-  if (node->rules.has_foreign_keys || node->changes_referenced_key || triggers)
+  if (node->rules.has_foreign_keys || node->changes_referenced_key || triggers || !query_->view_checks.empty())
     for (std::size_t i = 0; i < needed.size(); ++i) needed[i] = !relation.columns[i].dropped;
   for (std::size_t i = 0; i < needed.size(); ++i)
     if (needed[i]) {
@@ -404,6 +418,40 @@ PlanNodePtr QueryPlanner::plan_update_or_delete() {
   node->values = compile(values, child.layout);
   node->recheck = compile(recheck, child.layout);
   note_old_columns(*node, child.layout);
+  node->children.push_back(std::move(child.node));
+  return finish_modify(std::move(node), child.layout);
+}
+
+// UPDATE and DELETE of a view with INSTEAD OF triggers: whole old rows and what SET says.
+PlanNodePtr QueryPlanner::plan_instead_of() {
+  auto node = std::make_unique<ModifyNode>();
+  node->command = query_->command;
+  node->relation = relation_ptr(query_->target);
+  node->instead_of_triggers = true;
+  node->rules = write_rules(node->relation, catalog());
+  const std::size_t set = query_->targets.size();
+  for (const query::TargetColumn& target : query_->targets) node->set_columns.push_back(target.column);
+  // Among the targets they are looked after when the view's query is pulled up.
+  for (std::size_t i = 0; i < node->relation->columns.size(); ++i)
+    query_->targets.push_back({static_cast<int>(i), make_column(query_->old_rows, static_cast<int>(i),
+                                                                node->relation->columns[i].type)});
+  flatten();
+  std::vector<Path*> paths = plan_item(*root_);
+  bool ordered = false;
+  Path* path = choose(paths, false, &ordered);
+  RelSet all;
+  for (std::size_t i = 0; i < query_->range_table.size(); ++i) all.add(static_cast<int>(i));
+  std::vector<const Expression*> inputs, values, old;
+  for (std::size_t i = 0; i < query_->targets.size(); ++i) {
+    const Expression* value = query_->targets[i].value.get();
+    (i < set ? values : old).push_back(value);
+    collect_inputs(*value, all, inputs);
+  }
+  for (const query::OutputColumn& output : query_->output)
+    collect_inputs(*output.expression, all - RelSet::of(query_->target), inputs);
+  Built child = build(*path, inputs);
+  node->values = compile(values, child.layout);
+  node->old_row = compile(old, child.layout);
   node->children.push_back(std::move(child.node));
   return finish_modify(std::move(node), child.layout);
 }

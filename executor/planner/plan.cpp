@@ -6,6 +6,7 @@
 #include "catalog/row_security.h"
 #include "planner/planner.h"
 #include "query_planner.h"
+#include "rewriter.h"
 
 namespace planner {
 
@@ -25,10 +26,7 @@ void number(PlanNode& node, int& next) {
   for (PlanNodePtr& child : node.children) number(*child, next);
 }
 
-}  // namespace
-
-std::shared_ptr<const Plan> plan(const query::Query& query, catalog::CatalogView& catalog,
-                                 const Options& options) {
+std::shared_ptr<Plan> plan_one(const query::Query& query, catalog::CatalogView& catalog, const Options& options) {
   auto plan = std::make_shared<Plan>();
   PlanState state{catalog, options, *plan, 0, {}, false};
   plan->command = query.command;
@@ -70,6 +68,42 @@ std::shared_ptr<const Plan> plan(const query::Query& query, catalog::CatalogView
     plan->modifies_data = plan->modifies_data || table.modifies_data;
   }
   plan->node_count = next;
+  return plan;
+}
+
+// A statement of which rules have left nothing.
+std::shared_ptr<Plan> plan_nothing(const query::Query& statement, catalog::CatalogView& catalog, const Options& options) {
+  query::Query nothing;
+  nothing.where = make_constant(types::Datum::of(false), {types::oid::bool_});
+  nothing.output.emplace_back().expression = make_constant(types::Datum::null(), {types::oid::int4});
+  nothing.parameter_count = statement.parameter_count;
+  auto plan = plan_one(nothing, catalog, options);
+  plan->command = statement.command;
+  plan->columns.clear();
+  plan->returns_rows = false;
+  plan->modifies_data = true;
+  return plan;
+}
+
+}  // namespace
+
+std::shared_ptr<const Plan> plan(const query::Query& query, catalog::CatalogView& catalog, const Options& options) {
+  if (!needs_rewriting(query, catalog)) return plan_one(query, catalog, options);
+  RewrittenStatement rewritten = rewrite_statement(query::clone(query), catalog, options.for_copy);
+  for (auto& one : rewritten.queries) one->parameter_count = query.parameter_count;
+  const auto main = static_cast<std::size_t>(rewritten.main);
+  std::shared_ptr<Plan> plan = rewritten.main < 0 ? plan_nothing(query, catalog, options)
+                                                  : plan_one(*rewritten.queries[main], catalog, options);
+  // Rules take nothing from what the statement itself needs.
+  if (rewritten.queries.size() != 1 || rewritten.main < 0)
+    if (auto denied = catalog.find_denial(query)) plan->denied = std::move(denied);
+  for (std::size_t i = 0; i < rewritten.queries.size(); ++i) {
+    if (rewritten.main >= 0 && i == main) continue;
+    auto other = plan_one(*rewritten.queries[i], catalog, options);
+    if (!plan->denied) plan->denied = other->denied;
+    plan->modifies_data = true;
+    (rewritten.main >= 0 && i > main ? plan->after : plan->before).push_back(std::move(other));
+  }
   return plan;
 }
 

@@ -250,6 +250,7 @@ class QueryPlanner {
   PlanNodePtr plan_modify();
   PlanNodePtr plan_insert();
   PlanNodePtr plan_update_or_delete();
+  PlanNodePtr plan_instead_of();
   PlanNodePtr plan_merge();
   PlanNodePtr finish_modify(std::unique_ptr<ModifyNode> node, const Layout& child);
   // RETURNING over the raw row, costs, and EXPLAIN's text.

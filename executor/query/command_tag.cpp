@@ -138,6 +138,7 @@ struct TagOf {
   std::string_view operator()(const CreateDomain&) const { return "CREATE DOMAIN"; }
   std::string_view operator()(const AlterDomain&) const { return "ALTER DOMAIN"; }
   std::string_view operator()(const DefinePolicy& s) const { return s.alter ? "ALTER POLICY" : "CREATE POLICY"; }
+  std::string_view operator()(const CreateRule&) const { return "CREATE RULE"; }
   std::string_view operator()(const CreateTrigger&) const { return "CREATE TRIGGER"; }
   std::string_view operator()(const CreateFunction& s) const {
     return s.is_procedure ? "CREATE PROCEDURE" : "CREATE FUNCTION";

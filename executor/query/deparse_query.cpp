@@ -298,8 +298,8 @@ void Deparser::basic_select(const Query& q, std::span<const std::string> output_
 
 void Deparser::select(const Query& q, std::span<const std::string> output_names,
                       bool hide_unnamed) {
-  if (q.command != CommandKind::select && q.command != CommandKind::values)
-    throw types::SqlError::not_supported("deparsing a data-modifying query");
+  if (q.command == CommandKind::merge) throw types::SqlError::not_supported("deparsing MERGE");
+  if (q.command != CommandKind::select && q.command != CommandKind::values) return change(q);
   const int indent_before = indent_;
   push_level(q);
   with_clause(q);

@@ -51,6 +51,7 @@ class Deparser {
               bool hide_unnamed = false);
 
   void condition(const Query& query);
+  void rule(const RuleText& rule);
 
   std::string take() { return std::move(out_); }
 
@@ -82,6 +83,12 @@ class Deparser {
   DeparseLevel& level_of(int levels_up) {
     return *levels_.at(levels_.size() - 1 - static_cast<std::size_t>(levels_up));
   }
+
+  // deparse_rule.cpp
+  void change(const Query& q);
+  void insert(const Query& q, const RangeTableEntry& target, const std::string& relation);
+  void assignments(const std::vector<TargetColumn>& targets, Oid relation);
+  void other_from(const Query& q, std::string_view word);
 
   // deparse_from.cpp
   void from_clause(const Query& q);

@@ -105,8 +105,11 @@ std::tuple<> added_fields(const T&) { return {}; }
   inline auto added_fields(const Type& x) { return std::tie(__VA_ARGS__); }
 SEXTANT_QUERY_FIELDS(RowCheck, x.condition, x.policy)
 SEXTANT_QUERY_FIELDS(RowChecks, x.inserted, x.updated, x.changing, x.deleting)
-SEXTANT_QUERY_ADDED_FIELDS(RangeTableEntry, x.security)
-SEXTANT_QUERY_ADDED_FIELDS(Query, x.row_checks)
+SEXTANT_QUERY_FIELDS(EntryAccess, x.privileges, x.selected, x.inserted, x.updated, x.whole_row)
+SEXTANT_QUERY_FIELDS(ViewCheck, x.condition, x.view, x.cascaded)
+SEXTANT_QUERY_ADDED_FIELDS(RangeTableEntry, x.security, x.check_as, x.access)
+SEXTANT_QUERY_ADDED_FIELDS(TargetColumn, x.by_default)
+SEXTANT_QUERY_ADDED_FIELDS(Query, x.row_checks, x.view_checks, x.old_rows)
 #undef SEXTANT_QUERY_ADDED_FIELDS
 #undef SEXTANT_QUERY_FIELDS
 #undef SEXTANT_QUERY_NO_FIELDS

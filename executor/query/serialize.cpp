@@ -5,9 +5,14 @@
 #include <type_traits>
 
 #include "fields.h"
+#include "query/rule.h"
 #include "types/sql_error.h"
 
 namespace query {
+
+inline auto fields(RuleAction& x) { return std::tie(x.query, x.channel, x.payload); }
+inline auto fields(const RuleAction& x) { return std::tie(x.query, x.channel, x.payload); }
+
 namespace {
 
 // Raised whenever a node's fields change. The first version had no display_fields().
@@ -262,6 +267,11 @@ std::string serialize(const Expression& expression) { return to_text(expression)
 std::string serialize(const Query& query) { return to_text(query); }
 ExpressionPtr deserialize_expression(std::string_view text) { return from_text<Expression>(text); }
 std::unique_ptr<Query> deserialize_query(std::string_view text) { return from_text<Query>(text); }
+
+std::string serialize(const std::vector<RuleAction>& actions) { return to_text(actions); }
+std::vector<RuleAction> deserialize_rule_actions(std::string_view text) {
+  return std::move(*from_text<std::vector<RuleAction>>(text));
+}
 
 bool is_stored(std::string_view text) {
   return text.starts_with(kVersion) || text.starts_with(kFirstVersion);

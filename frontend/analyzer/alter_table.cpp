@@ -254,8 +254,21 @@ void AlterBuilder::add(const ast::AlterTableCommand& command) {
     case Action::add_identity: return add_identity(command);
     case Action::set_identity: return set_identity(command);
     case Action::drop_identity: return push(query::DropColumnIdentity{name(command), command.missing_ok});
+    case Action::add_of: {
+      query::SetOfType action;
+      action.type = resolve_type(builder_.scope(), ast::as<ast::TypeName>(*command.definition)).oid;
+      const auto* info = state_.catalog.type(action.type);
+      auto fields = info && info->relation ? state_.catalog.relation(info->relation) : nullptr;
+      if (!fields || fields->kind != catalog::RelationKind::composite)
+        throw SqlError("42809", fmt::format("type {} is not a composite type", type_name(builder_.scope(), action.type)));
+      return push(std::move(action));
+    }
     case Action::drop_of: return push(query::SetOfType{0});
     case Action::drop_oids: return;
+    case Action::enable_rule: return push(query::SetRuleState{name(command), 'O'});
+    case Action::enable_always_rule: return push(query::SetRuleState{name(command), 'A'});
+    case Action::enable_replica_rule: return push(query::SetRuleState{name(command), 'R'});
+    case Action::disable_rule: return push(query::SetRuleState{name(command), 'D'});
     default: throw SqlError::not_supported("this form of ALTER TABLE");
   }
 }

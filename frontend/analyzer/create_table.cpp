@@ -270,6 +270,32 @@ bool merge_local(State& state, TableBuilder& builder, const ast::ColumnDefinitio
   return false;
 }
 
+// CREATE TABLE OF: the type's fields are the columns; what is written adds to them.
+void columns_of_type(State& state, TableBuilder& builder, const ast::TypeName& name, query::CreateTable& result) {
+  query::Query query;
+  Scope scope(state, nullptr, &query);
+  TypeRef type;
+  try {
+    type = resolve_type(scope, name);
+  } catch (const SqlError& error) {
+    throw SqlError(error.sqlstate(), error.message());  // without a position
+  }
+  const auto* info = scope.catalog().type(type.oid);
+  auto relation = info && info->relation ? scope.catalog().open_relation(info->relation, catalog::RelationLock::access_share, false)
+                                         : nullptr;
+  if (!relation || relation->kind != catalog::RelationKind::composite)
+    throw SqlError("42809", fmt::format("type {} is not a composite type", type_name(scope, type.oid)));
+  result.of_type = type.oid;
+  for (const auto& field : relation->columns) {
+    if (field.dropped) continue;
+    query::ColumnDefinition column;
+    column.name = field.name;
+    column.type = field.type;
+    column.is_local = false;  // until it is written
+    builder.add_definition(std::move(column));
+  }
+}
+
 }  // namespace
 
 query::PartitionBound analyze_bound(State& state, const ast::PartitionBound& node,
@@ -359,9 +385,9 @@ query::CreateTable analyze_create_table(State& state, const ast::CreateTable& no
   result.on_commit = on_commit_of(node.on_commit);
   if (result.on_commit != query::OnCommit::none && result.persistence != query::Persistence::temporary)
     throw SqlError("42P16", "ON COMMIT can only be used on temporary tables");
-  if (node.of_type) throw SqlError::not_supported("CREATE TABLE OF");
 
   TableBuilder builder(state, result.name);
+  if (node.of_type) columns_of_type(state, builder, *node.of_type, result);
   for (const ast::Node* parent : node.inherits) {
     std::vector<query::RelationName> names;
     inherit_columns(state, builder, ast::as<ast::RangeVariable>(*parent), node.bound != nullptr, result, names);
@@ -372,6 +398,9 @@ query::CreateTable analyze_create_table(State& state, const ast::CreateTable& no
   for (const ast::Node* element : node.elements) {
     if (const auto* column = ast::try_as<ast::ColumnDefinition>(element)) {
       if (!merge_local(state, builder, *column, result)) {
+        if (node.of_type && builder.column_type(column->name))
+          throw SqlError("42701", fmt::format("column \"{}\" specified more than once", column->name));
+        if (node.of_type) throw SqlError("42703", fmt::format("column \"{}\" does not exist", column->name));
         if (node.bound)
           throw SqlError("42703", fmt::format("column \"{}\" does not exist", column->name)).at(column->location);
         builder.add_column(*column);
@@ -384,6 +413,8 @@ query::CreateTable analyze_create_table(State& state, const ast::CreateTable& no
   }
   for (const auto* constraint : table_constraints) builder.add_constraint(*constraint);
   builder.finish();
+  if (node.of_type)
+    for (auto& column : builder.columns) column.is_local = true;
   // Not-null follows from primary keys that came by LIKE, too.
   for (const auto& constraint : builder.constraints)
     if (constraint.kind == query::Constraint::Kind::primary_key)

@@ -612,9 +612,21 @@ query::CreateTrigger create_trigger(State& state, const ast::CreateTrigger& node
         throw SqlError("0A000", fmt::format("\"{}\" is a partitioned table", relation->name))
             .with_detail("ROW triggers with transition tables are not supported on partitioned tables.");
       break;
-    case catalog::RelationKind::view:
-      throw SqlError::not_supported("a trigger on a view");
+    case catalog::RelationKind::view: {
+      const auto wrong = [&](const char* detail) {
+        return SqlError("42809", fmt::format("\"{}\" is a view", relation->name)).with_detail(detail);
+      };
+      if (node.row && !(node.type & TriggerInfo::kInstead))
+        throw wrong("Views cannot have row-level BEFORE or AFTER triggers.");
+      if (node.type & TriggerInfo::kTruncate) throw wrong("Views cannot have TRUNCATE triggers.");
+      break;
+    }
     default: throw SqlError("42809", fmt::format("relation \"{}\" cannot have triggers", relation->name));
+  }
+  if (node.type & TriggerInfo::kInstead) {
+    if (!node.row) throw SqlError("0A000", "INSTEAD OF triggers must be FOR EACH ROW");
+    if (node.when) throw SqlError("0A000", "INSTEAD OF triggers cannot have WHEN conditions");
+    if (!node.columns.empty()) throw SqlError("0A000", "INSTEAD OF triggers cannot have column lists");
   }
   if ((node.type & TriggerInfo::kTruncate) && node.row)
     throw SqlError("0A000", "TRUNCATE FOR EACH ROW triggers are not supported");
@@ -752,8 +764,6 @@ std::optional<AnyStatement> analyze_definition(State& state, const parser::State
     }
     case Kind::create_schema: {
       const auto& n = ast::as<ast::CreateSchema>(node);
-      if (!n.elements.empty() && n.authorization)
-        throw SqlError::not_supported("CREATE SCHEMA AUTHORIZATION with elements");
       query::CreateSchema result;
       for (const ast::Node* element : n.elements) result.elements.push_back({element->location, 0});
       result.name = str(n.name);
@@ -796,6 +806,7 @@ std::optional<AnyStatement> analyze_definition(State& state, const parser::State
     case Kind::create_range: return create_range(state, ast::as<ast::CreateRange>(node));
     case Kind::create_cast: return create_cast(state, ast::as<ast::CreateCast>(node));
     case Kind::policy: return define_policy(state, ast::as<ast::Policy>(node));
+    case Kind::rule: return analyze_rule(state, ast::as<ast::Rule>(node));
     case Kind::create_trigger: return create_trigger(state, ast::as<ast::CreateTrigger>(node));
     case Kind::do_block: {
       query::DoBlock result;

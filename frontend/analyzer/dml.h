@@ -9,29 +9,14 @@ namespace analyzer {
 struct Target {
   catalog::RelationPtr relation;
   NamespaceItemPtr item;
-  // Through a view: which column of the table each of its columns is (-1: none), and its WHERE.
-  catalog::RelationPtr view;
-  std::vector<int> view_columns;
-  int base_index = 0;  // of the table in the view's own range table
-  ExpressionPtr view_condition;
-  bool inserting = false;
 };
 Target open_target(Scope& scope, const ast::RangeVariable& name, std::string_view command);
 
 // Index of a column by its written name; throws 42703.
 int target_column(const Target& target, const ast::ResultTarget& written);
-// The query's WHERE, and the view's with it.
-void add_view_condition(Scope& scope, Target& target);
-
-// What an omitted column gets: its default, its type's default, or null.
-ExpressionPtr default_value(Scope& scope, const catalog::Column& column);
 
 // SET items, with DEFAULT filled in.
 std::vector<query::TargetColumn> analyze_set(Scope& scope, const Target& target, ast::NodeList items);
-
-// Every column of an INSERT that may be stored, in order; `given[i]` null where not written.
-std::vector<query::TargetColumn> complete_insert(Scope& scope, const catalog::RelationDescriptor& relation,
-                                                 std::vector<ExpressionPtr> given, query::Query::Overriding overriding);
 
 struct InsertColumn {
   int column;

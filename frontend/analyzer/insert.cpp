@@ -1,6 +1,7 @@
 // INSERT: columns, rows, defaults.
 #include <fmt/format.h>
 
+#include "catalog/target_columns.h"
 #include "dml.h"
 
 namespace analyzer {
@@ -8,11 +9,6 @@ namespace analyzer {
 std::vector<InsertColumn> insert_columns(const Target& target, ast::NodeList written) {
   std::vector<InsertColumn> columns;
   if (written.empty()) {
-    if (target.view) {
-      for (int column : target.view_columns)
-        if (column >= 0) columns.push_back({column, {}, -1});
-      return columns;
-    }
     for (std::size_t i = 0; i < target.relation->columns.size(); ++i)
       if (!target.relation->columns[i].dropped) columns.push_back({static_cast<int>(i), {}, -1});
     return columns;
@@ -113,7 +109,11 @@ void insert_values(Scope& scope, const Target& target, const std::vector<InsertC
         row[c] = null_constant(scope, column.type);
         continue;
       }
-      row[c] = default_value(scope, column);
+      // What is under a view may have one.
+      if (relation.kind != catalog::RelationKind::view)
+        row[c] = catalog::default_value(scope.catalog(), column);
+      else if (ExpressionPtr value = catalog::default_or_none(scope.catalog(), column))
+        row[c] = std::move(value);
     }
   }
   std::vector<query::RangeColumn> names;
@@ -138,7 +138,7 @@ void insert_values(Scope& scope, const Target& target, const std::vector<InsertC
                                     columns[c].location, Place::insert_target, relation.columns[index].name,
                                     std::move(given[index]));
   }
-  scope.query->targets = complete_insert(scope, relation, std::move(given), overriding);
+  scope.query->targets = catalog::complete_insert(scope.catalog(), relation, std::move(given), overriding);
 }
 
 void insert_select(Scope& scope, const Target& target, const std::vector<InsertColumn>& columns, bool explicit_columns,
@@ -172,7 +172,7 @@ void insert_select(Scope& scope, const Target& target, const std::vector<InsertC
   for (std::size_t i = 0; i < item->columns.size(); ++i)
     row.push_back(literals[i] ? std::move(literals[i]) : column_expression(item->columns[i], 0, locations[i]));
   check_row_length(scope, row.size(), columns, explicit_columns, row);
-  scope.query->targets = complete_insert(scope, *target.relation,
+  scope.query->targets = catalog::complete_insert(scope.catalog(), *target.relation,
                                          place_row(scope, *target.relation, columns, std::move(row)), overriding);
 }
 
@@ -190,13 +190,13 @@ void analyze_insert(Scope& scope, const ast::Insert& insert) {
   bool explicit_columns = !insert.columns.empty();
 
   if (!insert.source) {
-    query.targets = complete_insert(scope, relation, std::vector<ExpressionPtr>(relation.columns.size()),
+    query.targets = catalog::complete_insert(scope.catalog(), relation, std::vector<ExpressionPtr>(relation.columns.size()),
                                     query.overriding);
   } else if (is_simple_values(*insert.source) && insert.source->values_lists.size() == 1) {
     const auto& list = ast::as<ast::ListNode>(*insert.source->values_lists[0]);
     auto row = analyze_expression_list(scope, list.items, Place::values_single, true);
     check_row_length(scope, row.size(), columns, explicit_columns, row);
-    query.targets = complete_insert(scope, relation, place_row(scope, relation, columns, std::move(row)),
+    query.targets = catalog::complete_insert(scope.catalog(), relation, place_row(scope, relation, columns, std::move(row)),
                                     query.overriding);
   } else if (is_simple_values(*insert.source)) {
     insert_values(scope, target, columns, explicit_columns, *insert.source, query.overriding);

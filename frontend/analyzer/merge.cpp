@@ -1,6 +1,7 @@
 // MERGE.
 #include <fmt/format.h>
 
+#include "catalog/target_columns.h"
 #include "dml.h"
 #include "from.h"
 
@@ -53,7 +54,7 @@ void analyze_merge(Scope& scope, const ast::Merge& merge) {
                                         columns[i].indirection, columns[i].location, Place::insert_target,
                                         target.relation->columns[index].name);
       }
-      action.targets = complete_insert(scope, *target.relation, std::move(given),
+      action.targets = catalog::complete_insert(scope.catalog(), *target.relation, std::move(given),
                                        static_cast<query::Query::Overriding>(when.overriding));
     }
     query.merge_actions.push_back(std::move(action));

@@ -114,8 +114,12 @@ query::Drop drop(State& state, const ast::Drop& node) {
   result.missing_ok = node.missing_ok;
   result.cascade = node.cascade;
   result.concurrently = node.concurrently;
-  for (const ast::Node* object : node.objects)
-    result.objects.push_back(reference_to(state, node.object, object, node.missing_ok));
+  try {
+    for (const ast::Node* object : node.objects)
+      result.objects.push_back(reference_to(state, node.object, object, node.missing_ok));
+  } catch (SqlError& error) {
+    throw std::move(error).at(-1);
+  }
   return result;
 }
 

@@ -105,6 +105,29 @@ std::vector<Inferred> infer(Scope& scope, const Target& target, const ast::Confl
   return elements;
 }
 
+// The table that has the indexes, with what is inferred in terms of it.
+catalog::RelationPtr under_view(Scope& scope, const Target& target, std::vector<Inferred>& elements,
+                                ExpressionPtr& where) {
+  if (target.relation->kind != catalog::RelationKind::view) return target.relation;
+  std::vector<ExpressionPtr> all;
+  for (Inferred& element : elements) {
+    if (element.column >= 0)
+      all.push_back(make_expression(target.relation->columns[static_cast<std::size_t>(element.column)].type, -1,
+                                    query::ColumnReference{0, element.column, 0}));
+    else
+      all.push_back(std::move(element.expression));
+  }
+  if (where) all.push_back(std::move(where));
+  catalog::RelationPtr table = find_under_view(scope, target.relation, all);
+  if (all.size() > elements.size()) where = std::move(all.back());
+  for (std::size_t i = 0; i < elements.size(); ++i) {
+    const auto* ref = std::get_if<query::ColumnReference>(&all[i]->node);
+    elements[i].column = ref ? ref->column : -1;
+    elements[i].expression = ref ? nullptr : std::move(all[i]);
+  }
+  return table;
+}
+
 }  // namespace
 
 std::unique_ptr<query::OnConflict> analyze_on_conflict(Scope& scope, Target& target,
@@ -125,7 +148,6 @@ std::unique_ptr<query::OnConflict> analyze_on_conflict(Scope& scope, Target& tar
     excluded = add_relation(scope, target.relation, "excluded", false);
     excluded->relation = 0;  // the proposed row has no system columns
     result->excluded_range_table_index = excluded->range_table_index;
-    if (target.view) show_view_columns(target, *excluded);
   }
 
   if (clause.target && clause.target->constraint.data()) {
@@ -146,12 +168,14 @@ std::unique_ptr<query::OnConflict> analyze_on_conflict(Scope& scope, Target& tar
       assign_collations(scope, *where);
       rebase(*where, target.item->range_table_index);
     }
-    for (const auto& index : relation.indexes) {
+    const catalog::RelationPtr indexed = under_view(scope, target, elements, where);
+    for (const auto& index : indexed->indexes) {
       if (!index.unique || !index.immediate || !index.valid || !covers(elements, index)) continue;
       if (index.predicate && (!where || !implies(*where, *index.predicate))) continue;
       result->arbiters.push_back(index.oid);
     }
-    if (result->arbiters.empty())
+    // A view that cannot be inserted into is told of later.
+    if (result->arbiters.empty() && (indexed->kind != catalog::RelationKind::view || !indexed->triggers.empty()))
       throw SqlError("42P10", "there is no unique or exclusion constraint matching the ON CONFLICT specification");
   }
   if (!result->arbiters.empty()) result->arbiter_index = result->arbiters[0];

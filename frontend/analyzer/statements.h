@@ -50,6 +50,7 @@ query::AlterTable analyze_alter_table(State& state, const ast::AlterTable& node)
 query::CreateTableAs analyze_create_table_as(State& state, const ast::Node* query, const ast::IntoClause& into);
 query::CreateIndex analyze_create_index(State& state, const ast::CreateIndex& node);
 query::SequenceOptions analyze_sequence_options(State& state, ast::NodeList options);
+query::CreateRule analyze_rule(State& state, const ast::Rule& node);
 query::Statement analyze_statement_node(State& state, const ast::Node& node, const parser::Statement& statement);
 
 

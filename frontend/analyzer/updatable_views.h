@@ -1,16 +1,14 @@
-// Views that INSERT, UPDATE and DELETE go through to their one table.
+// ON CONFLICT of a view: its arbiters are indexes of the table that it shows.
 #pragma once
 
-#include "dml.h"
+#include <functional>
+
+#include "analysis.h"
 
 namespace analyzer {
 
-// The view's table as the target, with the view's columns in reach under the view's names. Throws
-// 55000 when the view is not automatically updatable.
-Target open_view_target(Scope& scope, const catalog::RelationPtr& view, const ast::RangeVariable& name,
-                        std::string_view command);
-
-// The view's columns over another entry of its table ("excluded").
-void show_view_columns(Target& target, NamespaceItem& item);
+// What an updatable view reads, with each expression of `columns` (over entry 0, the view's row) in
+// terms of it; through views of views. The view itself where it is not updatable.
+catalog::RelationPtr find_under_view(Scope& scope, catalog::RelationPtr view, std::span<ExpressionPtr> expressions);
 
 }  // namespace analyzer

@@ -128,8 +128,6 @@ AnyStatement copy(State& state, const ast::Copy& node) {
   result.options = make_options(node.options);
   if (node.query) {
     result.query = analyze_query(state, nullptr, node.query);
-    if (result.query->command != query::CommandKind::select && !result.query->has_returning)
-      throw SqlError("0A000", "COPY query must have a RETURNING clause");
     return result;
   }
   result.relation = relation_name(state, *node.relation);

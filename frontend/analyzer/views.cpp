@@ -2,12 +2,30 @@
 #include <fmt/format.h>
 
 #include "analysis.h"
+#include "query/walk.h"
 
 namespace analyzer {
 namespace {
 
 // Analysed views of one statement nest; a view that is its own source must not hang.
 constexpr int kMaximumDepth = 64;
+
+// What a view of views keeps of those under it is what they were when it was made.
+void renew_views(Scope& scope, query::Query& query, int depth) {
+  for (query::RangeTableEntry& entry : query.range_table) {
+    if (entry.view == 0 || entry.subquery == nullptr) continue;
+    auto view = scope.catalog().relation(entry.view);
+    if (!view || !view->view_query) continue;
+    if (depth > kMaximumDepth)
+      throw SqlError("42P17", fmt::format("infinite recursion detected in rules for relation \"{}\"", view->name));
+    entry.subquery = query::clone(*view->view_query);
+  }
+  const auto below = [&](query::Query& inner) { renew_views(scope, inner, depth + 1); };
+  std::function<void(query::ExpressionPtr&)> expression = [&](query::ExpressionPtr& e) {
+    query::for_each_child(*e, expression, below);
+  };
+  query::for_each_expression(query, expression, below);
+}
 
 }  // namespace
 
@@ -17,6 +35,7 @@ void expand_view(Scope& scope, query::RangeTableEntry& entry, const catalog::Rel
   std::unique_ptr<query::Query> expanded;
   if (view.view_query) {
     expanded = query::clone(*view.view_query);
+    renew_views(scope, *expanded, 0);
   } else if (!view.view_sql.empty()) {
     expanded = analyze_view_text(view.view_sql, scope.state.context);
   } else {

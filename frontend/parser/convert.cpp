@@ -97,7 +97,6 @@ const char* unsupported_command(::NodeTag tag) {
     case T_AlterStatsStmt: return "ALTER STATISTICS";
     case T_AlterObjectDependsStmt: return "ALTER ... DEPENDS ON EXTENSION";
     case T_AlterTypeStmt: return "ALTER TYPE ... SET";
-    case T_RuleStmt: return "CREATE RULE";
     case T_CreateConversionStmt: return "CREATE CONVERSION";
     case T_CreateTransformStmt: return "CREATE TRANSFORM";
     case T_AlterTSDictionaryStmt: return "ALTER TEXT SEARCH DICTIONARY";

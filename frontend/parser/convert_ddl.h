@@ -423,6 +423,21 @@ inline ast::Node* build(Converter& c, const ::CreateTrigStmt& s) {
   return n;
 }
 
+inline ast::Node* build(Converter& c, const ::RuleStmt& s) {
+  auto* n = c.make<ast::Rule>();
+  n->name = c.text(s.rulename);
+  n->relation = c.typed<ast::RangeVariable>(s.relation);
+  n->event = s.event == CMD_SELECT   ? ast::Rule::Event::select
+             : s.event == CMD_UPDATE ? ast::Rule::Event::update
+             : s.event == CMD_INSERT ? ast::Rule::Event::insert
+                                     : ast::Rule::Event::delete_;
+  n->instead = s.instead;
+  n->replace = s.replace;
+  n->where = c.node(s.whereClause);
+  n->actions = c.list(s.actions);
+  return n;
+}
+
 inline ast::Node* build(Converter& c, const ::CreatePolicyStmt& s) {
   auto* n = c.make<ast::Policy>();
   n->name = c.text(s.policy_name);

@@ -133,13 +133,25 @@ CompiledPtr recompile(SessionState& session, const CompiledStatement& statement)
   throw types::SqlError("XX000", "the statement is no longer where it was in its text");
 }
 
+namespace {
+
+bool lock_relations(SessionState& session, const planner::Plan& plan) {
+  for (const auto& use : plan.relations) {
+    auto now = session.catalog->open_relation(use.relation->oid, use.lock);
+    if (now != use.relation) return false;
+  }
+  for (const auto* others : {&plan.before, &plan.after})
+    for (const auto& other : *others)
+      if (!lock_relations(session, *other)) return false;
+  return true;
+}
+
+}  // namespace
+
 bool lock_and_check(SessionState& session, const CompiledStatement& statement) {
   if (statement.plan != nullptr) {
     if (statement.plan->role != session.catalog->user()) return false;
-    for (const auto& use : statement.plan->relations) {
-      auto now = session.catalog->open_relation(use.relation->oid, use.lock);
-      if (now != use.relation) return false;
-    }
+    if (!lock_relations(session, *statement.plan)) return false;
   }
   return statement.catalog_version == session.catalog->version() &&
          statement.plan_epoch == session.settings.plan_epoch;

@@ -1,10 +1,14 @@
 // EXPLAIN: of a query, run or only planned.
+#include <algorithm>
 #include <chrono>
 
 #include <fmt/format.h>
 
+#include "command_dispatch.h"
 #include "parallel_settings.h"
+#include "parser/ast_utility.h"
 #include "planner/planner.h"
+#include "query/walk.h"
 #include "session_statements.h"
 #include "table_sizes.h"
 #include "types/sql_error.h"
@@ -54,40 +58,151 @@ double milliseconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 }
 
-}  // namespace
+using ExplainOptions = operators::Execution::ExplainOptions;
 
-std::string run_explain(SessionState& session, const query::Explain& explain,
-                        const RunOptions& options) {
-  auto how = read_options(explain);
-  if (explain.query == nullptr) throw SqlError::not_supported("EXPLAIN of this statement");
-  auto start = std::chrono::steady_clock::now();
-  TableSizes sizes;
-  planner::Options plan_options;
-  plan_options.sizes = &sizes;
-  plan_options.explain = true;
-  plan_options.work_mem_bytes = session.settings.work_mem_bytes;
-  allow_parallel(session.settings, plan_options);
-  auto plan = planner::plan(*explain.query, *session.catalog, plan_options);
-  how.planning_ms = milliseconds_since(start);
-  std::string text;
-  if (how.analyze) {
-    if (plan->modifies_data && session.block->read_only())
+// The parameters of EXECUTE are known: they are constants of its plan.
+void put_values(query::Query& query, std::span<const types::Datum> values);
+void put_values(query::ExpressionPtr& e, std::span<const types::Datum> values) {
+  if (const auto* parameter = std::get_if<query::Parameter>(&e->node)) {
+    const types::Datum& value = values[static_cast<std::size_t>(parameter->number - 1)];
+    const bool varlen = !value.is_null && types::type_support(e->type.oid).physical == types::PhysicalType::varlen;
+    e->node = varlen ? query::Constant::varlen(std::string(value.as<std::string_view>())) : query::Constant(value);
+    return;
+  }
+  query::for_each_child(
+      *e, [&](query::ExpressionPtr& child) { put_values(child, values); },
+      [&](query::Query& below) { put_values(below, values); });
+}
+void put_values(query::Query& query, std::span<const types::Datum> values) {
+  query::for_each_expression(
+      query, [&](query::ExpressionPtr& e) { put_values(e, values); },
+      [&](query::Query& below) { put_values(below, values); });
+}
+
+bool has_builtin_types(std::span<const types::Oid> types) {
+  return std::ranges::all_of(types, [](types::Oid type) { return types::find_type(type) != nullptr; });
+}
+
+// The query of a prepared statement, analysed anew.
+std::unique_ptr<query::Query> query_of(SessionState& session, const CompiledStatement& compiled) {
+  parser::ParseTree tree = parse_text(session, *compiled.text);
+  for (const auto& candidate : tree.statements()) {
+    if (candidate.location != compiled.location) continue;
+    types::Arena arena;
+    auto eval = session.eval_context(&arena);
+    const parser::ast::Node* node = candidate.node;
+    if (const auto* prepare = parser::ast::try_as<parser::ast::Prepare>(node)) node = prepare->query;
+    analyzer::AnalyzerContext context{.catalog = *session.catalog, .eval = eval, .text = *compiled.text,
+                                      .database = session.identity.database};
+    context.parameter_types = compiled.parameter_types;
+    auto analyzed = analyzer::analyze({node, candidate.location, candidate.length}, context);
+    if (auto* query = analyzed.query()) return std::make_unique<query::Query>(std::move(*query));
+  }
+  return nullptr;
+}
+
+class Explainer {
+ public:
+  Explainer(SessionState& session, const query::Explain& explain, const RunOptions& options)
+      : session_(session), how_(read_options(explain)), parameters_(options.parameters.begin(), options.parameters.end()) {}
+
+  std::string statement(const query::Statement& statement) {
+    if (const auto* s = std::get_if<query::CreateTableAs>(&statement.node)) {
+      if (how_.analyze) throw SqlError::not_supported("EXPLAIN ANALYZE of CREATE TABLE AS");
+      if (s->query == nullptr) {
+        query::Execute execute;
+        execute.name = s->execute;
+        for (const auto& argument : s->execute_arguments) execute.arguments.push_back(query::clone(*argument));
+        return this->execute(execute);
+      }
+      return query(*s->query);
+    }
+    if (const auto* s = std::get_if<query::DeclareCursor>(&statement.node)) return query(*s->query);
+    if (const auto* s = std::get_if<query::Execute>(&statement.node)) return execute(*s);
+    if (how_.format != ExplainOptions::Format::text) throw SqlError::not_supported("EXPLAIN of this statement");
+    return std::holds_alternative<query::Notify>(statement.node) ? "NOTIFY" : "Utility statements have no plan structure";
+  }
+
+  std::string query(const query::Query& query) {
+    auto start = std::chrono::steady_clock::now();
+    TableSizes sizes;
+    planner::Options plan_options;
+    plan_options.sizes = &sizes;
+    plan_options.explain = true;
+    plan_options.work_mem_bytes = session_.settings.work_mem_bytes;
+    allow_parallel(session_.settings, plan_options);
+    auto plan = planner::plan(query, *session_.catalog, plan_options);
+    how_.planning_ms = milliseconds_since(start);
+    // Rules may have made several of it.
+    std::vector<std::string> texts;
+    for (const auto& other : plan->before) texts.push_back(one(other));
+    if (!is_nothing(*plan)) texts.push_back(one(plan));
+    for (const auto& other : plan->after) texts.push_back(one(other));
+    if (texts.empty()) return "Query rewrites to nothing";
+    std::string text = std::move(texts[0]);
+    for (std::size_t i = 1; i < texts.size(); ++i) {
+      if (text.ends_with('\n')) text.pop_back();
+      text += "\n\n" + texts[i];
+    }
+    return text;
+  }
+
+  ExplainOptions::Format format() const { return how_.format; }
+
+ private:
+  static bool is_nothing(const planner::Plan& plan) {
+    return plan.command != query::CommandKind::select && plan.command != query::CommandKind::values &&
+           plan.root->kind == planner::NodeKind::result && !plan.returns_rows;
+  }
+
+  std::string execute(const query::Execute& execute) {
+    auto found = session_.prepared.find(execute.name);
+    if (found == session_.prepared.end())
+      throw SqlError("26000", fmt::format("prepared statement \"{}\" does not exist", execute.name));
+    auto prepared = found->second;
+    std::vector<types::Datum> values;
+    for (const auto& argument : execute.arguments)
+      values.push_back(evaluate_constant(session_, *argument, arena_, parameters_));
+    auto query = query_of(session_, *prepared->compiled);
+    if (!query) throw SqlError::not_supported("EXPLAIN of this prepared statement");
+    parameters_ = std::move(values);
+    if (has_builtin_types(prepared->compiled->parameter_types)) put_values(*query, parameters_);
+    return this->query(*query);
+  }
+
+  std::string one(const std::shared_ptr<const planner::Plan>& plan) {
+    if (!how_.analyze) return operators::Execution(plan).explain(how_);
+    if (plan->modifies_data && session_.block->read_only())
       throw SqlError("25006", "cannot execute EXPLAIN ANALYZE of a change in a read-only transaction");
-    start = std::chrono::steady_clock::now();
-    PlanRun run(session, std::make_unique<operators::Execution>(plan), options.parameters, true);
+    if (!plan->before.empty() || !plan->after.empty())
+      throw SqlError::not_supported("EXPLAIN ANALYZE of a statement that rules change");
+    auto start = std::chrono::steady_clock::now();
+    PlanRun run(session_, std::make_unique<operators::Execution>(plan), parameters_, true);
     struct Nowhere final : PlanRun::Sink {
       void row(types::EvalContext&, std::span<const types::Vector>, std::uint32_t) override {}
     } nowhere;
     run.fetch(0, nowhere);
-    how.execution_ms = milliseconds_since(start);
-    text = run.execution().explain(how);
+    how_.execution_ms = milliseconds_since(start);
+    std::string text = run.execution().explain(how_);
     run.finish();
-  } else {
-    text = operators::Execution(plan).explain(how);
+    return text;
   }
+
+  SessionState& session_;
+  ExplainOptions how_;
+  types::Arena arena_;
+  std::vector<types::Datum> parameters_;
+};
+
+}  // namespace
+
+std::string run_explain(SessionState& session, const query::Explain& explain,
+                        const RunOptions& options) {
+  Explainer explainer(session, explain, options);
+  const std::string text = explain.query != nullptr ? explainer.query(*explain.query) : explainer.statement(*explain.statement);
   const planner::ResultColumn columns[] = {text_column("QUERY PLAN")};
   std::vector<std::vector<std::string>> rows;
-  if (how.format == operators::Execution::ExplainOptions::Format::text) {
+  if (explainer.format() == ExplainOptions::Format::text) {
     for (std::size_t at = 0; at < text.size();) {
       std::size_t end = text.find('\n', at);
       if (end == text.npos) end = text.size();

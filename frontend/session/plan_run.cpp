@@ -5,15 +5,47 @@
 
 namespace session {
 
+namespace {
+
+// What rules add to a statement: nobody is told of its rows.
+void run_to_end(SessionState& session, const std::vector<std::shared_ptr<const planner::Plan>>& plans,
+                std::span<const types::Datum> parameters) {
+  struct Nowhere final : PlanRun::Sink {
+    void row(types::EvalContext&, std::span<const types::Vector>, std::uint32_t) override {}
+  } nowhere;
+  for (const auto& plan : plans) {
+    session.block->next_command();
+    PlanRun run(session, std::make_unique<operators::Execution>(plan), parameters);
+    run.fetch(0, nowhere);
+    run.finish();
+    session.block->next_command();
+  }
+}
+
+transaction::View view_behind(SessionState& session, const planner::Plan& plan,
+                              std::span<const types::Datum> parameters) {
+  if (!plan.before.empty()) run_to_end(session, plan.before, parameters);
+  return session.block->database_transaction().take_view();
+}
+
+}  // namespace
+
 PlanRun::PlanRun(SessionState& session, std::unique_ptr<operators::Execution> execution,
                  std::span<const types::Datum> parameters, bool instrument)
-    : PlanRun(session, std::move(execution), parameters,
-              session.block->database_transaction().take_view(), instrument) {}
+    : session_(session), execution_(std::move(execution)),
+      view_(view_behind(session, execution_->plan(), parameters)) {
+  start(parameters, instrument);
+}
 
 PlanRun::PlanRun(SessionState& session, std::unique_ptr<operators::Execution> execution,
                  std::span<const types::Datum> parameters, transaction::View view, bool instrument)
     : session_(session), execution_(std::move(execution)), view_(std::move(view)) {
+  start(parameters, instrument);
+}
+
+void PlanRun::start(std::span<const types::Datum> parameters, bool instrument) {
   session_.block->mark_view_taken();
+  if (!execution_->plan().after.empty()) parameters_ = parameters;
   auto context = session_.execution_context(&view_, parameters);
   context.instrument = instrument;
   execution_->start(context);
@@ -32,6 +64,7 @@ std::uint64_t PlanRun::fetch(std::uint64_t limit, Sink& sink) {
       batch_.rows = {};
       if (!execution_->next(batch_)) {
         done_ = true;
+        if (const auto& after = execution_->plan().after; !after.empty()) run_to_end(session_, after, parameters_);
         break;
       }
       output_arena_.reset();

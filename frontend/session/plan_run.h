@@ -44,12 +44,15 @@ class PlanRun {
   std::unique_ptr<operators::Execution> finish();
 
  private:
+  void start(std::span<const types::Datum> parameters, bool instrument);
+
   SessionState& session_;
   std::unique_ptr<operators::Execution> execution_;
   transaction::View view_;
   types::Batch batch_;
   std::uint32_t position_ = 0;
   std::uint64_t fetched_ = 0;
+  std::span<const types::Datum> parameters_;  // of what runs after it
   bool done_ = false;
   types::Arena output_arena_;
 };

@@ -318,6 +318,7 @@ const ast::RangeVariable* made_relation(const ast::Node& element) {
     case ast::NodeKind::create_view: return ast::as<ast::CreateView>(element).view;
     case ast::NodeKind::create_sequence: return ast::as<ast::CreateSequence>(element).sequence;
     case ast::NodeKind::create_index: return ast::as<ast::CreateIndex>(element).relation;
+    case ast::NodeKind::create_trigger: return ast::as<ast::CreateTrigger>(element).relation;
     default: return nullptr;
   }
 }
@@ -346,15 +347,26 @@ void run_schema_elements(SessionState& session, const query::CreateSchema& schem
   std::stable_sort(elements.begin(), elements.end(), [](const ast::Node* a, const ast::Node* b) {
     return element_rank(a) < element_rank(b);
   });
-  const std::string name =
-      schema.name.empty() ? session.catalog->role_name(session.catalog->user()) : schema.name;
+  // They are made by the schema's owner.
+  const types::Oid user = session.catalog->user();
+  const std::string user_name = session.catalog->user_name();
+  types::Oid owner = user;
+  if (schema.authorization && schema.authorization->kind == query::RoleKind::named)
+    owner = session.catalog->find_role(schema.authorization->name);
+  const std::string name = schema.name.empty() ? session.catalog->role_name(owner) : schema.name;
+  if (owner != user) session.catalog->set_user(owner, session.catalog->role_name(owner));
   std::vector<std::string> path{name};
   path.insert(path.end(), session.settings.search_path.begin(), session.settings.search_path.end());
   session.catalog->set_search_path(std::move(path));
-  struct PathRestorer {
+  struct Restorer {
     SessionState& session;
-    ~PathRestorer() { session.catalog->set_search_path(session.settings.search_path); }
-  } restorer{session};
+    types::Oid user;
+    const std::string& user_name;
+    ~Restorer() {
+      session.catalog->set_search_path(session.settings.search_path);
+      session.catalog->set_user(user, user_name);
+    }
+  } restorer{session, user, user_name};
   for (const ast::Node* element : elements) {
     const ast::RangeVariable* made = made_relation(*element);
     if (made != nullptr && made->schema.data() != nullptr && made->schema != name)

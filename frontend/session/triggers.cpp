@@ -129,7 +129,9 @@ bool SessionTriggers::before_row(const operators::TriggerEvent& event, std::span
   for (std::size_t i = 0; i < new_row.size(); ++i)
     if (event.relation->columns[i].generated) new_row[i] = Datum::null();
   for (const TriggerInfo& trigger : event.relation->triggers) {
-    if (!trigger.fires(event.event) || (trigger.type & kKind) != kKind) continue;
+    constexpr int kInstead = TriggerInfo::kRow | TriggerInfo::kInstead;
+    if (!trigger.fires(event.event) || ((trigger.type & kKind) != kKind && (trigger.type & kInstead) != kInstead))
+      continue;
     plpgsql::Result result;
     const Outcome outcome = fire(trigger, event, old_row, new_row, result);
     if (outcome == Outcome::no_row) return false;
@@ -152,7 +154,9 @@ bool SessionTriggers::before_row(const operators::TriggerEvent& event, std::span
 void SessionTriggers::after_row(const operators::TriggerEvent& event, std::span<const Datum> old_row,
                                 std::span<const Datum> new_row) {
   for (const TriggerInfo& trigger : event.relation->triggers) {
-    if (!trigger.fires(event.event) || (trigger.type & kKind) != TriggerInfo::kRow) continue;
+    if (!trigger.fires(event.event) || (trigger.type & kKind) != TriggerInfo::kRow ||
+        (trigger.type & TriggerInfo::kInstead) != 0)
+      continue;
     if (defer(trigger, event, old_row, new_row)) continue;
     plpgsql::Result result;
     fire(trigger, event, old_row, new_row, result);

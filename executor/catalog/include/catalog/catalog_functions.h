@@ -29,6 +29,7 @@ std::optional<std::string> index_definition(SessionCatalog& catalog, Oid index, 
                                             bool pretty);
 // PARTITION BY's argument: "RANGE (a, lower(b))".
 std::optional<std::string> partition_key_definition(SessionCatalog& catalog, Oid table);
+std::optional<std::string> rule_definition(SessionCatalog& catalog, Oid rule, bool pretty);
 std::optional<std::string> view_definition(SessionCatalog& catalog, Oid view, bool pretty);
 // A stored expression (or list of them) over the columns of `relation` (0: none).
 std::optional<std::string> expression_text(SessionCatalog& catalog, std::string_view stored,

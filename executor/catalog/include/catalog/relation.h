@@ -11,6 +11,7 @@
 #include "query/expression.h"
 #include "query/partition.h"
 #include "query/query.h"
+#include "query/rule.h"
 #include "types/acl.h"
 #include "types/datum.h"
 #include "types/user_type.h"
@@ -170,6 +171,19 @@ struct TriggerInfo {
   bool fires(std::int16_t event) const { return (type & event) != 0 && (enabled == 'O' || enabled == 'A'); }
 };
 
+// A rule of pg_rewrite other than a view's own. The condition is over entries 0 (OLD) and 1 (NEW).
+struct RuleInfo {
+  Oid oid = 0;
+  std::string name;
+  query::CommandKind event = query::CommandKind::insert;
+  bool instead = false;
+  char enabled = 'O';
+  std::shared_ptr<const query::Expression> condition;  // null: always
+  std::shared_ptr<const std::vector<query::RuleAction>> actions;  // none: NOTHING
+
+  bool fires() const { return enabled == 'O' || enabled == 'A'; }
+};
+
 // A policy of pg_policy; expressions over range table entry 0.
 struct Policy {
   Oid oid = 0;
@@ -204,6 +218,7 @@ struct RelationDescriptor {
   std::vector<IndexDescriptor> indexes;     // tables: all; an index: itself alone
   std::vector<ForeignKey> foreign_keys;     // this table refers to others
   std::vector<TriggerInfo> triggers;        // users' ones, by name
+  std::vector<RuleInfo> rules;              // by name
   std::vector<ForeignKey> referenced_by;    // others refer to this table
   std::vector<Oid> children;                // inheritance and partitions, direct
   std::vector<Oid> parents;                 // in the order of INHERITS

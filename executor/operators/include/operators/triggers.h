@@ -48,7 +48,8 @@ class Triggers {
 
 // Whether a table has any for the event: `bits` of kRow and kBefore, as they are wanted.
 inline bool has_triggers(const catalog::RelationDescriptor& relation, std::int16_t event, std::int16_t bits) {
-  constexpr std::int16_t kMask = catalog::TriggerInfo::kRow | catalog::TriggerInfo::kBefore;
+  constexpr std::int16_t kMask =
+      catalog::TriggerInfo::kRow | catalog::TriggerInfo::kBefore | catalog::TriggerInfo::kInstead;
   for (const catalog::TriggerInfo& t : relation.triggers)
     if (t.fires(event) && (t.type & kMask) == bits) return true;
   return false;

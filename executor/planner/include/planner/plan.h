@@ -69,6 +69,9 @@ struct WriteRules {
   Policies inserted, updated, changing, deleting;
   std::string policies_of;              // the table that has them
   bool row_security = false;            // errors must not tell what a row holds
+  // WITH CHECK OPTION: over the table's columns; null fails.
+  std::vector<std::string> checking_views;
+  eval::Program view_conditions;
   // Foreign keys whose columns this statement may change.
   bool has_foreign_keys = false;        // of this table, to others
   bool is_referenced = false;
@@ -119,6 +122,10 @@ struct ModifyNode : PlanNode {
   std::unique_ptr<OnConflictPlan> on_conflict;
   std::vector<MergeActionPlan> merge_actions;
   bool set_tag = true;  // its count is the command's
+  // The relation is a view, its INSTEAD OF triggers do the work: no row key. UPDATE, DELETE: the
+  // view's whole old row over the child's columns.
+  bool instead_of_triggers = false;
+  eval::Program old_row;
 };
 
 struct LockTarget {
@@ -195,6 +202,10 @@ struct Plan {
   int work_tables = 0;
 
   std::vector<RelationUse> relations;
+
+  // What rules make of the statement besides: run to their ends before and after it, in this order,
+  // each in a view of its own and with the same parameters.
+  std::vector<std::shared_ptr<const Plan>> before, after;
 };
 
 }  // namespace planner

@@ -25,6 +25,8 @@ struct Options {
   SizeEstimator* sizes = nullptr;   // null: PostgreSQL's guess of ten pages
   // Fills PlanNode::text, for EXPLAIN.
   bool explain = false;
+  // COPY reads from one query: 0A000 where rules make none or several of it.
+  bool for_copy = false;
   // The settings of the same names.
   bool enable_hashjoin = true, enable_nestloop = true, enable_indexscan = true,
        enable_seqscan = true, enable_hashagg = true, enable_sort = true, enable_material = true;

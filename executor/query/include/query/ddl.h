@@ -18,6 +18,7 @@
 #include "query/names.h"
 #include "query/partition.h"
 #include "query/query.h"
+#include "query/rule.h"
 
 namespace query {
 
@@ -304,6 +305,10 @@ struct SetTriggerState {
   enum class Which : std::uint8_t { named, all, user } which = Which::named;
   char state = 'O';  // pg_trigger.tgenabled: O, D, R, A
 };
+struct SetRuleState {
+  std::string name;
+  char state = 'O';  // pg_rewrite.ev_enabled
+};
 struct SetRowSecurity { std::optional<bool> enabled; std::optional<bool> forced; };
 struct SetReplicaIdentity { char kind = 'd'; std::string index; };  // d, n, f, i
 struct SetOfType { Oid type = 0; };  // 0: NOT OF
@@ -315,7 +320,7 @@ using AlterTableAction =
                  AddConstraint, AlterConstraint, ValidateConstraint, DropConstraint, ChangeOwner,
                  SetRelationOptions, SetTablespace, SetLogged, SetAccessMethod, ClusterOn,
                  AddInherit, DropInherit, AttachPartition, DetachPartition, SetTriggerState,
-                 SetRowSecurity, SetReplicaIdentity, SetOfType>;
+                 SetRuleState, SetRowSecurity, SetReplicaIdentity, SetOfType>;
 
 // Also ALTER INDEX, VIEW, SEQUENCE, MATERIALIZED VIEW and composite TYPE where they share a form.
 // Actions in the order written; the command runs them in PostgreSQL's passes (drops, type
@@ -374,6 +379,14 @@ struct CreateTrigger {
   bool is_constraint = false, deferrable = false, initially_deferred = false;
   std::optional<RelationName> from;   // of a constraint trigger
   std::string old_table, new_table;   // REFERENCING; empty: none
+};
+struct CreateRule {
+  std::string name;
+  bool or_replace = false, instead = false;
+  RelationName relation;
+  CommandKind event = CommandKind::insert;
+  ExpressionPtr condition;            // over entries kOldRow and kNewRow
+  std::vector<RuleAction> actions;    // none: NOTHING
 };
 // CREATE POLICY, or ALTER POLICY: then what is not given stays.
 struct DefinePolicy {

@@ -7,6 +7,7 @@
 
 #include "query/expression.h"
 #include "query/query.h"
+#include "query/rule.h"
 
 namespace query {
 
@@ -31,6 +32,8 @@ class DeparseNames {
   // The value's text form, without quotes.
   virtual std::string value_text(Oid type, const types::Datum& value) = 0;
   virtual Oid column_collation(Oid type) = 0;
+  // "(a, lower(b)) WHERE c": what an index is inferred from, with a blank in front.
+  virtual std::string index_columns(Oid index) = 0;
   virtual std::string quote(const std::string& name) = 0;
 };
 
@@ -51,5 +54,16 @@ std::string deparse_view(const Query& query, std::span<const std::string> column
 
 // The WHERE of a query that is nothing but that, with all columns qualified: a trigger's WHEN.
 std::string deparse_condition(const Query& query, DeparseNames& names, const DeparseOptions& options = {});
+
+// CREATE RULE as pg_get_ruledef() prints it.
+struct RuleText {
+  std::string name;
+  Oid relation = 0;
+  CommandKind event = CommandKind::insert;
+  bool instead = false;
+  const Expression* condition = nullptr;
+  std::span<const RuleAction> actions;
+};
+std::string deparse_rule(const RuleText& rule, DeparseNames& names, const DeparseOptions& options = {});
 
 }  // namespace query

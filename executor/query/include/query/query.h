@@ -30,6 +30,14 @@ struct RangeColumn {
   TypeRef type;
 };
 
+// Rights that a statement needs on a relation that rewriting has left behind or put in
+// (types::privilege bits); columns from 0.
+struct EntryAccess {
+  std::uint64_t privileges = 0;
+  std::vector<int> selected, inserted, updated;
+  bool whole_row = false;    // selects every column
+};
+
 struct FunctionItem {
   ExpressionPtr call;               // a Call; its columns follow each other in the entry
   int column_count = 1;
@@ -68,6 +76,10 @@ struct RangeTableEntry {
   // relation: conditions of row security, which a row meets before any other condition sees it.
   // Added after analysis (catalog/row_security.h), never stored.
   std::vector<ExpressionPtr> security;
+  // Added by the rewriter (planner/rewriter.h), never stored: whose rights count (0: those of
+  // whoever runs the query), and which ones when the query does not show it.
+  Oid check_as = 0;
+  std::unique_ptr<EntryAccess> access;
 };
 
 struct JoinTree;
@@ -173,6 +185,14 @@ struct RowChecks {
   std::vector<RowCheck> deleting;   // rows that MERGE is about to delete
 };
 
+// WITH CHECK OPTION: 44000 for a new row of the target that the view would not show. No condition: the
+// view shows all rows of what it reads.
+struct ViewCheck {
+  ExpressionPtr condition;
+  std::string view;
+  bool cascaded = false;
+};
+
 struct Query {
   CommandKind command = CommandKind::select;
   std::vector<CommonTable> with;
@@ -203,9 +223,6 @@ struct Query {
 
   // Data-modifying.
   int target = -1;                          // range-table index of the table changed
-  Oid target_view = 0;                      // the view whose table that is
-  // `where` is the view's condition, alone or as the first argument of an AND.
-  bool where_begins_with_view = false;
   std::vector<TargetColumn> targets;        // SET; INSERT: every column, defaults filled in,
                                             // values as expressions over the source's columns
   int insert_source = -1;                   // range-table index of VALUES or SELECT; -1: one row
@@ -217,7 +234,11 @@ struct Query {
   bool has_returning = false;
   // Row security holds for the target. Added after analysis, never stored.
   std::unique_ptr<RowChecks> row_checks;
-  // WITH CHECK OPTION conditions and generated columns are added by the planner from the catalogue.
+  // Added by the rewriter, never stored: checks of inner views come first; the target is a view with
+  // INSTEAD OF triggers and this the entry with its old rows.
+  std::vector<ViewCheck> view_checks;
+  int old_rows = -1;
+  // Generated columns are added by the planner from the catalogue.
 
   int parameter_count = 0;
   int stack_depth = 0;

@@ -31,7 +31,7 @@ enum class NodeKind : std::uint8_t {
   create_view, create_sequence, alter_sequence, create_schema, create_database, alter_database,
   alter_database_refresh_collation, drop_database, drop, rename, set_schema, set_owner, comment,
   create_enum, alter_enum, create_composite, create_domain, alter_domain, create_function,
-  alter_function, define, create_range, create_cast, alter_operator, create_trigger, policy,
+  alter_function, define, create_range, create_cast, alter_operator, create_trigger, policy, rule,
   function_parameter, return_statement, do_block, call_procedure, create_extension, create_role,
   alter_role, drop_role, access_privilege, grant, grant_role, alter_default_privileges,
   reassign_owned, drop_owned,

@@ -302,6 +302,14 @@ struct CreateTrigger : NodeOf<NodeKind::create_trigger> {
   Names columns;
   const Node* when = nullptr;
 };
+struct Rule : NodeOf<NodeKind::rule> {
+  Name name;
+  const RangeVariable* relation = nullptr;
+  enum class Event : char { select = '1', update = '2', insert = '3', delete_ = '4' } event = Event::select;
+  bool instead = false, replace = false;
+  const Node* where = nullptr;
+  NodeList actions;
+};
 // CREATE POLICY and ALTER POLICY.
 struct Policy : NodeOf<NodeKind::policy> {
   bool alter = false;
