@@ -1,5 +1,6 @@
 // Writing pg_depend.
 #include <algorithm>
+#include <unordered_set>
 
 #include "ddl.h"
 #include "query/walk.h"
@@ -36,8 +37,16 @@ class Collector {
     for (const query::RangeTableEntry& entry : q.range_table)
       if (entry.kind == query::RangeTableEntry::Kind::relation) add(relation_address(entry.relation));
       else if (entry.view != 0) add(relation_address(entry.view));
+    // What a join passes through counts where somebody refers to it, but for what USING merges.
+    std::unordered_set<const query::Expression*> passed;
+    for (const query::RangeTableEntry& entry : q.range_table)
+      for (std::size_t i = entry.merged_left.size(); i < entry.join_columns.size(); ++i)
+        passed.insert(entry.join_columns[i].get());
     query::for_each_expression(
-        q, [this](const query::Expression& child) { expression(child); },
+        q,
+        [&](const query::Expression& child) {
+          if (!passed.contains(&child)) expression(child);
+        },
         [this](const query::Query& nested) { query(nested); });
     stack_.pop_back();
   }
@@ -91,6 +100,16 @@ class Collector {
     auto index = static_cast<std::size_t>(reference.range_table_index);
     if (index >= q.range_table.size()) return;
     const query::RangeTableEntry& entry = q.range_table[index];
+    if (entry.kind == query::RangeTableEntry::Kind::join) {
+      // The expression stands at the join's own level.
+      std::vector<const query::Query*> inner(stack_.end() - static_cast<std::ptrdiff_t>(levels), stack_.end());
+      stack_.resize(stack_.size() - levels);
+      for (std::size_t c = 0; c < entry.join_columns.size(); ++c)
+        if (reference.column == static_cast<int>(c) || reference.column == query::kWholeRowColumn)
+          expression(*entry.join_columns[c]);
+      stack_.insert(stack_.end(), inner.begin(), inner.end());
+      return;
+    }
     if (reference.column < 0) return;
     if (entry.kind == query::RangeTableEntry::Kind::relation)
       add(relation_address(entry.relation, reference.column + 1));

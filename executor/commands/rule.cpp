@@ -72,6 +72,23 @@ void require_select_rule(const query::CreateRule& statement) {
   if (statement.condition) throw unsupported("event qualifications are not implemented for rules on SELECT", "Use views instead.");
 }
 
+// A table that has no rows and nothing around it could become a view.
+[[noreturn]] void refuse_table(const RelationDescriptor& table) {
+  const std::string name = "\"" + table.name + "\"";
+  if (table.kind == RelationKind::partitioned_table)
+    throw SqlError("42809", "cannot convert partitioned table " + name + " to a view");
+  if (table.partition_bound) throw SqlError("42809", "cannot convert partition " + name + " to a view");
+  const char* has = nullptr;
+  if (!table.triggers.empty() || !table.foreign_keys.empty() || !table.referenced_by.empty()) has = "triggers";
+  if (!table.indexes.empty()) has = "indexes";
+  if (!table.children.empty()) has = "child tables";
+  if (!table.parents.empty()) has = "parent tables";
+  if (table.row_security) has = "row security enabled";
+  if (!table.policies.empty()) has = "row security policies";
+  if (has != nullptr) throw SqlError("55000", "could not convert table " + name + " to a view because it has " + has);
+  throw SqlError::not_supported("turning a table into a view");
+}
+
 void require_returning(Ddl& ddl, const RelationDescriptor& relation, const query::CreateRule& statement) {
   bool found = false;
   for (const query::RuleAction& action : statement.actions) {
@@ -125,7 +142,7 @@ void create_rule(Ddl& ddl, const query::CreateRule& statement) {
       throw SqlError("55000", "\"" + relation->name + "\" is already a view");
     if (statement.name != "_RETURN")
       throw SqlError("42P17", "view rule for \"" + relation->name + "\" must be named \"_RETURN\"");
-    if (relation->kind != RelationKind::view) throw SqlError::not_supported("turning a table into a view");
+    if (relation->kind != RelationKind::view) refuse_table(*relation);
     replace_view_query(ddl, relation->oid, *statement.actions[0].query);
     return;
   }

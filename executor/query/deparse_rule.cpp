@@ -1,4 +1,6 @@
 // Data-modifying queries and rules as pg_get_ruledef() lays them out.
+#include <algorithm>
+
 #include "deparser.h"
 #include "query/walk.h"
 
@@ -30,19 +32,15 @@ std::vector<const TargetColumn*> written_order(const Query& q) {
   for (const TargetColumn& t : q.targets)
     if (!t.by_default) targets.push_back(&t);
   if (q.insert_source < 0) return targets;
-  std::vector<const TargetColumn*> ordered(targets.size()), literals;
-  for (const TargetColumn* t : targets) {
-    const int column = source_column(*t->value, q.insert_source);
-    if (column >= 0 && static_cast<std::size_t>(column) < ordered.size() && ordered[static_cast<std::size_t>(column)] == nullptr)
-      ordered[static_cast<std::size_t>(column)] = t;
-    else
-      literals.push_back(t);
+  const auto place = [&](const TargetColumn* t) { return source_column(*t->value, q.insert_source); };
+  std::vector<const TargetColumn*> ordered, literals;
+  for (const TargetColumn* t : targets) (place(t) >= 0 ? ordered : literals).push_back(t);
+  std::stable_sort(ordered.begin(), ordered.end(), [&](auto* x, auto* y) { return place(x) < place(y); });
+  for (std::size_t i = 0; !literals.empty(); ++i) {
+    if (i < ordered.size() && place(ordered[i]) == static_cast<int>(i)) continue;
+    ordered.insert(ordered.begin() + static_cast<std::ptrdiff_t>(i), literals.front());
+    literals.erase(literals.begin());
   }
-  for (auto& place : ordered)
-    if (place == nullptr) {
-      place = literals.front();
-      literals.erase(literals.begin());
-    }
   return ordered;
 }
 
@@ -118,7 +116,7 @@ void Deparser::insert(const Query& q, const RangeTableEntry& target, const std::
     if (source.subquery)
       select(*with_literals(*source.subquery, q.insert_source, targets), {}, true);
     else
-      values(source.values);
+      values_of(source, q.insert_source, targets);
   } else if (any) {
     keyword("VALUES (", -8, 8, 2);
     separator = "";
@@ -144,6 +142,18 @@ void Deparser::insert(const Query& q, const RangeTableEntry& target, const std::
     keyword(" WHERE ", -8, 8, 1);
     expression(*q.on_conflict->where, false);
   }
+}
+
+// The cells that are stored somewhere.
+void Deparser::values_of(const RangeTableEntry& source, int index, std::span<const TargetColumn* const> targets) {
+  std::vector<std::vector<ExpressionPtr>> rows;
+  for (const auto& row : source.values) {
+    auto& cells = rows.emplace_back();
+    for (const TargetColumn* t : targets)
+      if (const int column = source_column(*t->value, index); column >= 0)
+        cells.push_back(clone(*row.at(static_cast<std::size_t>(column))));
+  }
+  values(rows);
 }
 
 void Deparser::assignments(const std::vector<TargetColumn>& targets, Oid relation) {

@@ -87,6 +87,7 @@ class Deparser {
   // deparse_rule.cpp
   void change(const Query& q);
   void insert(const Query& q, const RangeTableEntry& target, const std::string& relation);
+  void values_of(const RangeTableEntry& source, int index, std::span<const TargetColumn* const> targets);
   void assignments(const std::vector<TargetColumn>& targets, Oid relation);
   void other_from(const Query& q, std::string_view word);
 

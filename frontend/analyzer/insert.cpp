@@ -105,7 +105,8 @@ void insert_values(Scope& scope, const Target& target, const std::vector<InsertC
     const auto& column = relation.columns[static_cast<std::size_t>(columns[c].column)];
     for (auto& row : cells) {
       if (!std::holds_alternative<query::SetToDefault>(row[c]->node)) continue;
-      if (column.generated) {
+      // Nobody reads a column that is DEFAULT everywhere.
+      if (column.generated || all_default[c]) {
         row[c] = null_constant(scope, column.type);
         continue;
       }
