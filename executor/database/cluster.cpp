@@ -296,6 +296,15 @@ Oid Cluster::create_at(const CreateOptions& options, const Moment& moment, Datab
 
 Oid Cluster::add_database(SystemTransaction& transaction, const DatabaseRow& row,
                           wal::TimelineId timeline, std::int64_t branch_us, const CreateOptions& options) {
+  {
+    // Before the commit: whoever sees the row finds this entry and makes no other.
+    const std::lock_guard lock(mutex_);
+    auto& entry = entries_[row.oid];
+    entry = std::make_shared<Entry>();
+    entry->oid = row.oid;
+    entry->timeline = timeline;
+    entry->expires_after_last_session = options.expires_us == kAfterLastSession;
+  }
   try {
     insert_database(*system_, *transaction, row);
     if (options.keep_settings) {
@@ -308,16 +317,12 @@ Oid Cluster::add_database(SystemTransaction& transaction, const DatabaseRow& row
     if (options.expires_us) records_->expiries.put(*transaction, {row.oid, *options.expires_us});
     transaction.commit();
   } catch (...) {
+    {
+      const std::lock_guard lock(mutex_);
+      entries_.erase(row.oid);
+    }
     drop_timelines({timeline}, options.name);
     throw;
-  }
-  {
-    std::lock_guard lock(mutex_);
-    auto& entry = entries_[row.oid];
-    entry = std::make_shared<Entry>();
-    entry->oid = row.oid;
-    entry->timeline = timeline;
-    entry->expires_after_last_session = options.expires_us == kAfterLastSession;
   }
   if (options.expires_us && *options.expires_us != kAfterLastSession)
     expiries_->set(row.oid, *options.expires_us);

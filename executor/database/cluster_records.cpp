@@ -1,5 +1,9 @@
 #include "cluster_records.h"
 
+#include <fmt/format.h>
+
+#include "types/sql_error.h"
+
 namespace database {
 namespace {
 
@@ -98,7 +102,8 @@ void SnapshotTable::insert(transaction::Transaction& transaction, const Snapshot
                        Datum::of(snapshot.moment.time_us),
                        Datum::of(snapshot.created_us),
                        Datum::of(snapshot.automated)};
-  table_.insert(transaction, row);
+  if (!table_.insert(transaction, row))
+    throw types::SqlError("42710", fmt::format("snapshot \"{}\" already exists", snapshot.name));
 }
 
 void SnapshotTable::remove(transaction::Transaction& transaction, const std::string& name) {

@@ -53,6 +53,7 @@ class HeadHistory {
 class SnapshotTable {
  public:
   explicit SnapshotTable(Database& system);
+  // 42710 when the name is taken.
   void insert(transaction::Transaction& transaction, const Snapshot& snapshot);
   void remove(transaction::Transaction& transaction, const std::string& name);
   std::optional<Snapshot> find(transaction::Transaction& transaction, const std::string& name);

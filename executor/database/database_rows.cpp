@@ -1,9 +1,13 @@
 #include "database_rows.h"
 
+#include <fmt/format.h>
+
 #include "catalog/rows.h"
 #include "catalog/system_columns.h"
+#include "row_changes.h"
 #include "table/scan.h"
 #include "transaction/manager.h"
+#include "types/sql_error.h"
 #include "types/type_io.h"
 #include "wal/check.h"
 
@@ -115,7 +119,9 @@ class CatalogTable {
   std::shared_ptr<const RelationDescriptor> relation_;
 };
 
-void require(const table::Outcome& outcome) { CHECK(outcome.ok()); }
+[[noreturn]] void refuse_name(const std::string& name) {
+  throw types::SqlError("42P04", fmt::format("database \"{}\" already exists", name));
+}
 
 DatabaseRow read_database(const CatalogTable::Row& row) {
   DatabaseRow out;
@@ -151,8 +157,7 @@ void insert_database(Database& system, transaction::Transaction& transaction,
   set("dattablespace", oid(1663));  // pg_default
   set("datcollate", Datum::of(std::string_view("C")));
   set("datctype", Datum::of(std::string_view("C")));
-  table::Scratch scratch;
-  require(pg_database.table().insert(transaction.take_view(), values, scratch));
+  if (!insert_row(pg_database.table(), transaction, values)) refuse_name(row.name);
 }
 
 std::vector<std::string> stored_settings(Database& system, transaction::Transaction& transaction,
@@ -174,25 +179,23 @@ void remove_settings(Database& system, transaction::Transaction& transaction, Oi
     catalog::RowReader rows(transaction.take_view(), *relation, 0, {catalog::key_oid(database)});
     while (rows.next()) keys.emplace_back(rows.row().key());
   }
-  table::Scratch scratch;
-  for (const auto& key : keys)
-    require(relation->storage->remove(transaction.take_view(), key, scratch));
+  for (const auto& key : keys) remove_row(*relation->storage, transaction, key);
 }
 
 }  // namespace
 
 void copy_settings(Database& system, transaction::Transaction& transaction, Oid from, Oid to) {
   const table::View view = transaction.take_view();
-  table::Scratch scratch;
   {
     namespace column = catalog::pg_database;
     auto relation = system.catalog().system_relation(kPgDatabase);
     catalog::RowReader source(view, *relation, 0, {catalog::key_oid(from)});
     catalog::RowReader target(view, *relation, 0, {catalog::key_oid(to)});
-    CHECK(source.next() && target.next());
+    if (!source.next()) throw types::SqlError("XX000", "tuple concurrently deleted");
+    CHECK(target.next());
     const table::ColumnValue change[] = {{static_cast<table::ColumnNumber>(column::datacl),
                                           source.row().datum(column::datacl)}};
-    require(relation->storage->update(view, target.row().key(), change, scratch));
+    CHECK(update_row(*relation->storage, transaction, target.row().key(), change));
   }
   namespace setting = catalog::pg_db_role_setting;
   auto relation = system.catalog().system_relation(setting::kOid);
@@ -202,7 +205,7 @@ void copy_settings(Database& system, transaction::Transaction& transaction, Oid 
     row.set(setting::setdatabase, to);
     row.set(setting::setrole, rows.row().oid(setting::setrole));
     row.set(setting::setconfig, std::span<const std::string>(rows.row().strings(setting::setconfig)));
-    require(relation->storage->insert(view, row.values(), scratch));
+    CHECK(insert_row(*relation->storage, transaction, row.values()));   // the database is new
   }
 }
 
@@ -211,9 +214,8 @@ void remove_database(Database& system, transaction::Transaction& transaction, Oi
   std::string key;
   pg_database.lookup(transaction, "oid", Datum::of(static_cast<std::int32_t>(oid)),
                      [&](const CatalogTable::Row& row) { key = row.row_key(); });
-  CHECK(!key.empty());
-  table::Scratch scratch;
-  require(pg_database.table().remove(transaction.take_view(), key, scratch));
+  if (key.empty()) throw types::SqlError("XX000", "tuple concurrently deleted");
+  remove_row(pg_database.table(), transaction, key);
   remove_settings(system, transaction, oid);
 }
 
@@ -223,11 +225,10 @@ void rename_database(Database& system, transaction::Transaction& transaction, Oi
   std::string key;
   pg_database.lookup(transaction, "oid", Datum::of(static_cast<std::int32_t>(oid)),
                      [&](const CatalogTable::Row& row) { key = row.row_key(); });
-  CHECK(!key.empty());
-  table::Scratch scratch;
+  if (key.empty()) throw types::SqlError("XX000", "tuple concurrently deleted");
   const table::ColumnValue change[] = {{static_cast<table::ColumnNumber>(pg_database.column("datname")),
                                         Datum::of(std::string_view(name))}};
-  require(pg_database.table().update(transaction.take_view(), key, change, scratch));
+  if (!update_row(pg_database.table(), transaction, key, change)) refuse_name(name);
 }
 
 std::optional<DatabaseRow> find_database(Database& system, transaction::Transaction& transaction,

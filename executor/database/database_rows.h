@@ -12,6 +12,7 @@
 
 namespace database {
 
+// 42P04 when the name is taken.
 void insert_database(Database& system, transaction::Transaction& transaction,
                      const DatabaseRow& row);
 // Grants on one database and settings stored for it, to another one.

@@ -2,9 +2,11 @@
 
 #include "btree/volume_header.h"
 #include "buffer/paged_volume.h"
+#include "row_changes.h"
 #include "table/scan.h"
 #include "table/storage.h"
 #include "transaction/manager.h"
+#include "types/sql_error.h"
 #include "types/type_io.h"
 #include "wal/check.h"
 #include "wal/mini_transaction.h"
@@ -48,8 +50,6 @@ wal::PageNo make_storage(Database& system, const SystemTable::Definition& defini
   return schema.clustered.root;
 }
 
-void require(const table::Outcome& outcome) { CHECK(outcome.ok()); }
-
 }  // namespace
 
 SystemTable::SystemTable(Database& system, const Definition& definition)
@@ -64,9 +64,8 @@ SystemTable::SystemTable(Database& system, const Definition& definition)
 
 SystemTable::~SystemTable() = default;
 
-void SystemTable::insert(transaction::Transaction& transaction, Row row) const {
-  table::Scratch scratch;
-  require(table_->insert(transaction.take_view(), row, scratch));
+bool SystemTable::insert(transaction::Transaction& transaction, Row row) const {
+  return insert_row(*table_, transaction, row);
 }
 
 bool SystemTable::remove(transaction::Transaction& transaction, Row key) const {
@@ -75,14 +74,14 @@ bool SystemTable::remove(transaction::Transaction& transaction, Row key) const {
   auto row_key =
       table_->find_newest(view, table::kClusteredIndex, key.first(key_columns_), scratch);
   if (!row_key) return false;
-  require(table_->remove(view, *row_key, scratch));
+  remove_row(*table_, transaction, *row_key);
   transaction.next_command();
   return true;
 }
 
 void SystemTable::put(transaction::Transaction& transaction, Row row) const {
   remove(transaction, row);
-  insert(transaction, row);
+  if (!insert(transaction, row)) throw types::SqlError("XX000", "tuple concurrently updated");
 }
 
 struct SystemTable::Rows::Impl {

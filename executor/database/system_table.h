@@ -41,11 +41,11 @@ class SystemTable {
 
   using Row = std::span<const types::Datum>;
 
-  // The key must be new (CHECKed).
-  void insert(transaction::Transaction& transaction, Row row) const;
+  // False when there is a row with this key.
+  [[nodiscard]] bool insert(transaction::Transaction& transaction, Row row) const;
   // False when there is no such row.
   bool remove(transaction::Transaction& transaction, Row key) const;
-  // Removes and inserts.
+  // Removes and inserts. XX000 when somebody else did so meanwhile.
   void put(transaction::Transaction& transaction, Row row) const;
 
   // Calls visit(row) for the row with this key, if there is one.
