@@ -8,6 +8,7 @@
 #include <spdlog/spdlog.h>
 
 #include "commands.h"
+#include "durations.h"
 #include "node_directory.h"
 #include "pagestore/local_node.h"
 #include "pagestore/node_server.h"
@@ -18,17 +19,21 @@
 namespace cli {
 namespace {
 
+constexpr std::uint64_t kTicksPerSecond = 10;  // of a node (pagestore/node/storage_thread.cpp)
+
 struct PagestoreOptions {
   std::string data, listen, zone, name;
   bool is_tail = false;
+  std::uint64_t scrub_rate = 1280 << 10;  // bytes per second
+  std::uint64_t scrub_pause = 600;        // seconds
   pagestore::TlsFiles tls;
 };
 
 // The node behind the network, and its peers.
 class Host final : public pagestore::NodeHost {
  public:
-  Host(pagestore::Network& network, NodeDirectory& directory)
-      : directory_(directory), thread_("storage"), peers_(network, directory.name()) {
+  Host(pagestore::Network& network, NodeDirectory& directory, const PagestoreOptions& chosen)
+      : directory_(directory), chosen_(chosen), thread_("storage"), peers_(network, directory.name()) {
     if (std::string detail; !open(&detail)) throw StartError(detail);
     meet_peers();
   }
@@ -68,6 +73,8 @@ class Host final : public pagestore::NodeHost {
     options.node.zone = directory_.zone();
     options.node.kind = directory_.kind();
     options.node.peers = 1;  // it is not alone
+    options.node.scrub_bytes_per_tick = (chosen_.scrub_rate + kTicksPerSecond - 1) / kTicksPerSecond;
+    options.node.scrub_pause_ticks = static_cast<unsigned>(chosen_.scrub_pause * kTicksPerSecond);
     auto opened = pagestore::LocalNode::open(options, thread_, detail);
     if (!opened) {
       if (detail->empty()) *detail = opened.error().message();
@@ -84,6 +91,7 @@ class Host final : public pagestore::NodeHost {
   }
 
   NodeDirectory& directory_;
+  const PagestoreOptions& chosen_;
   pagestore::StorageThread thread_;
   pagestore::PeerNodes peers_;
   std::unique_ptr<pagestore::LocalNode> node_;
@@ -99,7 +107,7 @@ void run(const PagestoreOptions& options) {
   NodeDirectory directory(options.data, options.name, options.listen, options.zone,
                           options.is_tail);
   pagestore::Network network(options.tls);
-  Host host(network, directory);
+  Host host(network, directory, options);
   pagestore::NodeServer server(network, host, {.host = listen.host, .port = listen.port});
   if (auto started = server.start(); !started)
     throw StartError(fmt::format("could not listen on {}: {}\nHINT: Is another node running on port {}? "
@@ -129,6 +137,11 @@ void add_pagestore(CLI::App& app, int& exit_code) {
       ->type_name("NAME");
   command->add_flag("--tail", options->is_tail,
                     "A new node keeps log alone and no pages; in each zone one keeps pages");
+  command->add_option("--scrub-rate", options->scrub_rate,
+                      "What the scrub reads of the disk per second at most; 0: there is none [1280KB]")
+      ->transform(CLI::AsSizeValue(false))->type_name("SIZE");
+  command->add_option("--scrub-pause", options->scrub_pause, "How long it rests between two rounds [10min]")
+      ->transform(duration_in_seconds())->type_name("TIME")->check(CLI::Range(std::uint64_t{1}, kSecondsMax));
   add_tls_options(*command, options->tls);
   command->footer("The node is ready when it prints \"is ready on HOST:PORT\". SIGTERM stops it. A node\n"
                   "belongs to the cluster of the first writer that uses it, and refuses writers of others.\n"

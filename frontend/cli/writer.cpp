@@ -3,16 +3,15 @@
 
 #include <chrono>
 #include <cstdlib>
-#include <map>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
-#include <CLI/Validators.hpp>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include "commands.h"
+#include "durations.h"
 #include "locked_directory.h"
 #include "pagestore/cluster_manager.h"
 #include "pagestore/remote_cluster.h"
@@ -27,13 +26,6 @@ namespace fs = std::filesystem;
 
 // A writer that has lost its quorum waits: its nodes come back, or a newer writer fences it off.
 constexpr std::chrono::hours kQuorumPatience{24 * 365};
-
-constexpr std::uint64_t kAwaySecondsMax = std::uint64_t{366} * 24 * 3600;
-
-CLI::Validator duration_in_seconds() {
-  const std::map<std::string, std::uint64_t> units{{"s", 1}, {"min", 60}, {"h", 3600}, {"d", 86400}};
-  return CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::CASE_SENSITIVE, "TIME");
-}
 
 struct WriterRoleOptions {
   std::string pagestore;
@@ -154,7 +146,7 @@ void add_writer(CLI::App& app, int& exit_code) {
                     "Send long batches of log as they are, not as zstd frames");
   command->add_option("--away-limit", options->away_seconds,
                       "How long log is kept for a node that is away; later it copies pages instead [1h]")
-      ->transform(duration_in_seconds())->type_name("TIME")->check(CLI::Range(std::uint64_t{1}, kAwaySecondsMax));
+      ->transform(duration_in_seconds())->type_name("TIME")->check(CLI::Range(std::uint64_t{1}, kSecondsMax));
   command->add_option("--away-log", options->away_log,
                       "How much log of a database is kept for it at most [8GB]")
       ->transform(CLI::AsSizeValue(false))->type_name("SIZE");

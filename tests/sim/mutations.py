@@ -37,6 +37,8 @@ MUTATIONS = [
      "return !is_overdue(copy, group_no, group);"),
     ("tails forget log that one full node alone has", "wal/log/horizon_grant.cpp",
      "kFullCopiesElsewhere = 2;", "kFullCopiesElsewhere = 1;"),
+    ("what a snapshot pins is collected", "pagestore/node/collector.cpp",
+     "if (above && pin < *above) points.push_back(pin);", ""),
     ("pages are copied from whoever has log", "pagestore/node/catch_up.cpp",
      "std::tuple(source.log_floor <= scl, source.kind == SegmentKind::full, source.scl)",
      "std::tuple(source.log_floor <= scl, source.kind != SegmentKind::full, source.scl)"),

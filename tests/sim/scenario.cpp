@@ -29,12 +29,15 @@ constexpr std::uint64_t peer_client(std::size_t node) {
 
 constexpr std::uint64_t kPatience = 120'000'000;   // for the healed tier to become whole
 constexpr std::uint64_t kLookInterval = 1'000;
+constexpr std::size_t kSnapshotsMax = 4;
+constexpr std::uint64_t kTimelinesMax = 6;
 
 class Scenario {
  public:
   Scenario(std::uint64_t seed, bool trace)
       : world_(seed, trace), network_(world_, nodes_), changes_members_(seed % 3 == 0),
-        has_tails_(seed % 2 == 0), newcomer_is_tail_(seed % 4 == 0) {
+        has_tails_(seed % 2 == 0), newcomer_is_tail_(seed % 4 == 0),
+        has_snapshots_(seed % 7 == 3), has_skew_(seed % 7 == 5) {
     if (seed % 5 == 1) away_bytes_ = 256 + seed * 7919 % (16 << 10);
     make_nodes();
     members_.emplace(world_, network_, nodes_,
@@ -57,6 +60,8 @@ class Scenario {
     if (rotten_) every(20'000, mood() + 200'000, [this] { nodes_[*rotten_]->rot(); });
     every(20'000, mood() + 100'000, [this] { maybe_clone(); });
     every(100'000, mood() + 500'000, [this] { maybe_drop(); });
+    if (has_snapshots_) every(10'000, mood() + 50'000, [this] { snapshot_trouble(); });
+    if (has_skew_) every(10'000, mood() + 50'000, [this] { clock_trouble(); });
     if (changes_members_) {
       every(5'000, mood() + 20'000, [this] { members_->meddle(); });
       every(50'000, mood() + 800'000, [this] { process_trouble(); });
@@ -329,6 +334,10 @@ class Scenario {
     const bool has_children = std::ranges::any_of(
         timelines_, [&](const Timeline& other) { return other.parent == timeline.id; });
     if (has_children && !timeline.writer->is_settled(full_members())) return;
+    std::erase_if(snapshots_, [&](const Snapshot& snapshot) {
+      if (snapshot.timeline == timeline.id) oracle_.unpin(snapshot.timeline, snapshot.at);
+      return snapshot.timeline == timeline.id;
+    });
     world_.trace("timeline {} is dropped", wal::raw(timeline.id));
     timeline.dropped = true;
     if (!has_children && timeline.parent != wal::kNoTimeline) {
@@ -357,6 +366,7 @@ class Scenario {
         if (world_.one_in(8)) check_durable(writer, members_->membership());
       });
     }
+    if (has_skew_ && !healing_) timeline.writer->set_clock_rate(some_clock_rate());
     timeline.writer->start();
   }
 
@@ -369,6 +379,37 @@ class Scenario {
     ++outcome_.clones;
     create(TimelineId{++last_timeline_}, parent.id, points[world_.pick(points.size())]);
   }
+
+  // A snapshot is a pin; it expires, or a timeline begins there, however far the horizon has gone. (Going
+  // back in time is the same: a timeline that begins in the past, and the drop of the one it came from.)
+  void snapshot_trouble() {
+    if (timelines_.empty()) return;
+    if (snapshots_.empty() || (snapshots_.size() < kSnapshotsMax && world_.one_in(2))) {
+      const Timeline& timeline = timelines_[world_.pick(timelines_.size())];
+      if (timeline.dropped) return;
+      const auto points = oracle_.consistency_points(timeline.id);
+      if (points.empty()) return;
+      const Lsn at = points[world_.pick(points.size())];
+      world_.trace("snapshot of timeline {} at {}", wal::raw(timeline.id), at.value());
+      oracle_.pin(timeline.id, at);
+      snapshots_.push_back({timeline.id, at});
+      return;
+    }
+    const std::size_t chosen = world_.pick(snapshots_.size());
+    const Snapshot snapshot = snapshots_[chosen];
+    if (world_.one_in(2)) {
+      world_.trace("snapshot of timeline {} at {} expires", wal::raw(snapshot.timeline), snapshot.at.value());
+      oracle_.unpin(snapshot.timeline, snapshot.at);
+      snapshots_.erase(snapshots_.begin() + static_cast<std::ptrdiff_t>(chosen));
+    } else if (last_timeline_ < kTimelinesMax) {
+      ++outcome_.clones;
+      create(TimelineId{++last_timeline_}, snapshot.timeline, snapshot.at);
+    }
+  }
+
+  // Clocks of nodes, and of writers to come, run fast or slow.
+  std::uint64_t some_clock_rate() { return world_.one_in(3) ? 100 : world_.pick(10, 1'000); }
+  void clock_trouble() { nodes_[world_.pick(nodes_.size())]->set_clock_rate(some_clock_rate()); }
 
   // --- workload and trouble --------------------------------------------------------------------
 
@@ -471,6 +512,7 @@ class Scenario {
       if (node->is_up()) node->crash();
       node->start();
       node->set_slowness(1);
+      node->set_clock_rate(100);
     }
     run_until([&] { return timelines_.size() == last_timeline_; });
     for (Timeline& timeline : timelines_) {
@@ -610,7 +652,14 @@ class Scenario {
   PageComparison comparison_{world_, nodes_};
   const bool changes_members_;
   const bool has_tails_;  // of two nodes in a zone one keeps log alone
+  struct Snapshot {
+    TimelineId timeline;
+    Lsn at;
+  };
+  std::vector<Snapshot> snapshots_;
   const bool newcomer_is_tail_;  // so a zone may have more tails than one
+  const bool has_snapshots_;
+  const bool has_skew_;
   std::optional<SimMembers> members_;
   bool has_lost_files_ = false;
   std::optional<std::size_t> lost_files_;  // which node did

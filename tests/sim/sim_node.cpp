@@ -125,15 +125,15 @@ void SimNode::schedule_work() {
 }
 
 void SimNode::schedule_tick() {
-  constexpr std::uint64_t kTick = 100'000;
+  const std::uint64_t tick = 100'000 * 100 / clock_rate_;
   const unsigned due = core_->ticks_until_due();
   if (due == 0) return;
-  const std::uint64_t when = world_.now() + due * kTick;
+  const std::uint64_t when = world_.now() + due * tick;
   if (tick_due_ && *tick_due_ <= when) return;
   tick_due_ = when;
-  after(due * kTick, [this, when, due] {
+  after(due * tick, [this, when, due, tick] {
     if (tick_due_ == when) tick_due_.reset();
-    const auto passed = static_cast<unsigned>((world_.now() - last_tick_) / kTick);
+    const auto passed = static_cast<unsigned>((world_.now() - last_tick_) / tick);
     last_tick_ = world_.now();
     core_->tick(std::clamp(passed, 1u, due));
     settle();

@@ -43,6 +43,8 @@ class SimNode {
   void lose_files();
   // Disk commands take so many times longer.
   void set_slowness(std::uint64_t factor) { slowness_ = factor; }
+  // Its clock runs so fast, in percent of the true time.
+  void set_clock_rate(std::uint64_t percent) { clock_rate_ = percent; }
   void fail_disk() { disk_.fail_writes(true); }
   // A bit of what is stored changes.
   void rot();
@@ -70,6 +72,7 @@ class SimNode {
   std::unique_ptr<pagestore::NodeCore> core_;
   std::uint64_t incarnation_ = 0;
   std::uint64_t slowness_ = 1;
+  std::uint64_t clock_rate_ = 100;
   std::uint64_t files_removed_ = 0;
   std::uint64_t next_token_ = 1;
   std::map<std::uint64_t, Reply> waiting_;

@@ -15,7 +15,6 @@ using wal::PageNo;
 
 namespace {
 
-constexpr std::uint64_t kTick = 20'000;
 constexpr std::uint64_t kRoom = 64 << 10;
 
 wal::GroupNo group_of(std::uint32_t page_no) {
@@ -121,15 +120,15 @@ void SimWriter::after_input() {
 
 void SimWriter::schedule_tick() {
   const auto due = shipper_.ticks_until_due();
-  if (!due || (tick_due_ && *tick_due_ <= world_.now() + *due * kTick)) return;
-  const std::uint64_t when = world_.now() + *due * kTick;
+  if (!due || (tick_due_ && *tick_due_ <= world_.now() + *due * tick_)) return;
+  const std::uint64_t when = world_.now() + *due * tick_;
   if (!tick_due_) last_tick_ = world_.now();
   tick_due_ = when;
-  world_.after(*due * kTick, [weak = weak_from_this(), when] {
+  world_.after(*due * tick_, [weak = weak_from_this(), when] {
     const auto self = weak.lock();
     if (!self || self->dead_) return;
     if (self->tick_due_ == when) self->tick_due_.reset();
-    const auto elapsed = static_cast<unsigned>((when - self->last_tick_) / kTick);
+    const auto elapsed = static_cast<unsigned>((when - self->last_tick_) / self->tick_);
     if (elapsed > 0) {
       self->last_tick_ = when;
       self->shipper_.tick(elapsed);

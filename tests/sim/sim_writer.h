@@ -27,6 +27,8 @@ class SimWriter : public std::enable_shared_from_this<SimWriter> {
   ~SimWriter();
 
   void start();
+  // Its clock runs so fast, in percent of the true time. Before start().
+  void set_clock_rate(std::uint64_t percent) { tick_ = kTick * 100 / percent; }
   void set_membership(const wal::Membership& membership);
   // Called after every acknowledgement.
   void when_acknowledged(std::function<void(SimWriter&)> look) { look_ = std::move(look); }
@@ -57,6 +59,7 @@ class SimWriter : public std::enable_shared_from_this<SimWriter> {
   std::size_t audit_all(std::size_t& done);
 
  private:
+  static constexpr std::uint64_t kTick = 20'000;
   class Volume;
 
   void after_input();
@@ -81,6 +84,7 @@ class SimWriter : public std::enable_shared_from_this<SimWriter> {
   bool dead_ = false;
   bool resting_ = false;
   std::optional<std::uint64_t> tick_due_;
+  std::uint64_t tick_ = kTick;
   std::uint64_t last_tick_ = 0;
   wal::LogShipper shipper_;
   std::optional<wal::ChunkBuilder> builder_;
