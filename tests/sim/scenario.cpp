@@ -37,7 +37,8 @@ class Scenario {
   Scenario(std::uint64_t seed, bool trace)
       : world_(seed, trace), network_(world_, nodes_), changes_members_(seed % 3 == 0),
         has_tails_(seed % 2 == 0), newcomer_is_tail_(seed % 4 == 0),
-        has_snapshots_(seed % 7 == 3), has_skew_(seed % 7 == 5) {
+        has_snapshots_(seed % 7 == 3), has_skew_(seed % 7 == 5),
+        lacks_full_nodes_(seed % 14 == 2) {
     if (seed % 5 == 1) away_bytes_ = 256 + seed * 7919 % (16 << 10);
     make_nodes();
     members_.emplace(world_, network_, nodes_,
@@ -61,6 +62,10 @@ class Scenario {
     every(20'000, mood() + 100'000, [this] { maybe_clone(); });
     every(100'000, mood() + 500'000, [this] { maybe_drop(); });
     if (has_snapshots_) every(10'000, mood() + 50'000, [this] { snapshot_trouble(); });
+    if (lacks_full_nodes_) {
+      away_ticks_ = 5;
+      every(200'000, 600'000, [this] { full_node_trouble(); });
+    }
     if (has_skew_) every(10'000, mood() + 50'000, [this] { clock_trouble(); });
     if (changes_members_) {
       every(5'000, mood() + 20'000, [this] { members_->meddle(); });
@@ -252,13 +257,15 @@ class Scenario {
 
   // Asked of the nodes themselves: what log a tail has forgotten every full member but one has made its
   // own, and for one that lost its files or whose disk rots. (That one was away too long.)
+  using Digests = std::map<TimelineId, pagestore::TimelineDigest>;
+  static Digests digests_of(SimNode& node) {
+    Digests digests;
+    auto changes = std::get<pagestore::Changes>(node.answer(pagestore::GetChanges{}));
+    for (auto& digest : changes.timelines) digests[digest.timeline] = std::move(digest);
+    return digests;
+  }
+
   void check_tails() {
-    const auto digests_of = [](SimNode& node) {
-      std::map<TimelineId, pagestore::TimelineDigest> digests;
-      auto changes = std::get<pagestore::Changes>(node.answer(pagestore::GetChanges{}));
-      for (auto& digest : changes.timelines) digests[digest.timeline] = std::move(digest);
-      return digests;
-    };
     std::map<pagestore::GroupId, Lsn> forgotten;
     for (const auto& node : nodes_) {
       if (!node->is_up() || node->keeps_pages()) continue;
@@ -272,8 +279,11 @@ class Scenario {
     std::map<pagestore::GroupId, int> lacking;
     for (const wal::CopyIndex i : members_->membership().before()) {
       SimNode& node = *nodes_[i];
-      if (!node.is_up() || !node.keeps_pages() || rotten_ == i || lost_files_ == i) continue;
-      const auto digests = digests_of(node);
+      if (!node.keeps_pages() || rotten_ == i || lost_files_ == i) continue;
+      if (node.is_up()) has_[i] = digests_of(node);
+      if (!has_.contains(i)) continue;
+      // One that is down has at least what it had when it was last seen, and no more than when it went.
+      const Digests& digests = has_.at(i);
       for (const auto& [group, floor] : forgotten) {
         const auto digest = digests.find(group.timeline);
         // Nobody needs what was dropped and has no children.
@@ -442,10 +452,34 @@ class Scenario {
     run_until([&] { return comparison_.is_done(); });
   }
 
+  // Two nodes with pages go together, for longer than log is kept for one.
+  void full_node_trouble() {
+    std::vector<std::size_t> full;
+    bool all_up = true;
+    for (const wal::CopyIndex i : members_->membership().before()) {
+      if (nodes_[i]->keeps_pages()) full.push_back(i);
+      all_up = all_up && nodes_[i]->is_up();
+    }
+    if (!all_up || full.size() < 2) {
+      for (auto& node : nodes_) {
+        if (!node->is_up()) node->start();
+      }
+      return;
+    }
+    full.erase(full.begin() + static_cast<std::ptrdiff_t>(world_.pick(full.size())));
+    for (const std::size_t i : full) {
+      has_[i] = digests_of(*nodes_[i]);
+      nodes_[i]->crash();
+      ++outcome_.node_crashes;
+    }
+  }
+
   void node_trouble() {
+    if (lacks_full_nodes_) return;
     std::uint64_t down = 0;
     for (const auto& node : nodes_) down += node->is_up() ? 0 : 1;
-    SimNode& node = *nodes_[world_.pick(nodes_.size())];
+    const std::size_t place = world_.pick(nodes_.size());
+    SimNode& node = *nodes_[place];
     if (!node.is_up()) {
       if (files_to_lose_ && world_.one_in(6)) {
         files_to_lose_ = false;
@@ -464,6 +498,7 @@ class Scenario {
           node.fail_disk();
           break;
         default:
+          if (has_tails_ && node.keeps_pages()) has_[place] = digests_of(node);
           node.crash();
           ++outcome_.node_crashes;
       }
@@ -657,9 +692,11 @@ class Scenario {
     Lsn at;
   };
   std::vector<Snapshot> snapshots_;
+  std::map<std::size_t, Digests> has_;  // full nodes, as last seen
   const bool newcomer_is_tail_;  // so a zone may have more tails than one
   const bool has_snapshots_;
   const bool has_skew_;
+  const bool lacks_full_nodes_;
   std::optional<SimMembers> members_;
   bool has_lost_files_ = false;
   std::optional<std::size_t> lost_files_;  // which node did
