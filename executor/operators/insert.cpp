@@ -3,6 +3,7 @@
 
 #include "modify_table.h"
 #include "table/batch_insert.h"
+#include "table/later_change.h"
 #include "transaction/transaction.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
@@ -238,7 +239,11 @@ class Insert final : public ModifyTable {
       writer_.raise_duplicate(outcome, merged_, 0);
     // A data-modifying WITH query that the new values came from has changed the row meanwhile: its
     // change stands.
-    if (outcome.status == table::DmlStatus::self_modified) return true;
+    if (outcome.status == table::DmlStatus::self_modified) {
+      if (table::changed_by_later_command(writer_.table(), writer_.view(), moved.empty() ? key : moved))
+        raise_meddled("updated");
+      return true;
+    }
     CHECK(outcome.ok());
     for (std::size_t i = 0; i < table_columns_; ++i) {
       types::Vector& column = own_column(i, rows);

@@ -2,6 +2,7 @@
 #include <string>
 
 #include "modify_table.h"
+#include "table/later_change.h"
 #include "transaction/transaction.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
@@ -108,6 +109,7 @@ class Merge final : public ModifyTable {
         }
         case table::DmlStatus::unique_violation: writer_.raise_duplicate(outcome, fresh_, 0);
         case table::DmlStatus::self_modified:
+          if (table::changed_by_later_command(writer_.table(), writer_.view(), key)) raise_meddled("updated or deleted");
           throw types::SqlError("21000", "MERGE command cannot affect row a second time")
               .with_hint("Ensure that not more than one source row matches any one target row.");
         case table::DmlStatus::not_found: return;

@@ -28,6 +28,8 @@ ModifyTable::ModifyTable(const planner::ModifyNode& node, ExecutionState& state)
 
 void ModifyTable::do_open() {
   writer_.open(context());
+  // So that what its functions change, before it has changed anything itself, is told from its own.
+  writer_.view().transaction().note_loaded();
   open_triggers();
   bind(values_);
   if (!children_.empty()) child().open();
@@ -70,6 +72,12 @@ void ModifyTable::queue_after_update(std::span<const types::Datum> old_row,
                                      std::span<const types::Datum> new_row) {
   if (update_after_row_)
     state().after_triggers().row(update_event_, modify_.rules.columns, old_row, new_row);
+}
+
+void raise_meddled(const char* what) {
+  throw types::SqlError("27000", std::string("tuple to be ") + what +
+                                     " was already modified by an operation triggered by the current command")
+      .with_hint("Consider using an AFTER trigger instead of a BEFORE trigger to propagate changes to other rows.");
 }
 
 bool ModifyTable::remove_locked(const std::string&, std::span<const types::Datum>) { CHECK(false); }

@@ -13,6 +13,10 @@
 
 namespace operators {
 
+// 27000: what a function or BEFORE trigger of the statement has changed, it will not change over that.
+// `what`: "updated", "deleted".
+[[noreturn]] void raise_meddled(const char* what);
+
 // What the three have in common: the batch of new rows, and RETURNING's raw rows.
 class ModifyTable : public Operator {
  public:

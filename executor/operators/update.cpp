@@ -4,6 +4,7 @@
 // COMMITTED its newest version must meet the conditions again and gives the new values
 // ("EvalPlanQual"); under REPEATABLE READ the statement fails with 40001.
 #include "modify_table.h"
+#include "table/later_change.h"
 #include "transaction/transaction.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
@@ -43,7 +44,7 @@ class Update final : public ModifyTable {
         case table::DmlStatus::version_conflict:
           if (!alone_) resolve(input, row, std::string(key));
           break;
-        case table::DmlStatus::self_modified:
+        case table::DmlStatus::self_modified: require_not_meddled(key); break;
         case table::DmlStatus::not_found: break;
       }
     }
@@ -136,7 +137,7 @@ class Update final : public ModifyTable {
           if (is_locked) TableWriter::raise_serialization(false);
           if (!lock()) return;
           continue;
-        case table::DmlStatus::self_modified:
+        case table::DmlStatus::self_modified: require_not_meddled(key); [[fallthrough]];
         case table::DmlStatus::not_found:
           require_untouched(before_row_trigger() != nullptr && is_locked);
           return;
@@ -144,14 +145,15 @@ class Update final : public ModifyTable {
     }
   }
 
+  // A row that this very command has changed (a join met it twice) is passed over; what a function that
+  // it called has changed is not changed over that.
+  void require_not_meddled(std::string_view key) const {
+    require_untouched(table::changed_by_later_command(writer_.table(), writer_.view(), key));
+  }
+
   // It was neither changed nor gone when it was locked.
   void require_untouched(bool triggered) const {
-    if (!triggered) return;
-    throw types::SqlError("27000", std::string("tuple to be ") + (delete_ ? "deleted" : "updated") +
-                                       " was already modified by an operation triggered by "
-                                       "the current command")
-        .with_hint("Consider using an AFTER trigger instead of a BEFORE trigger to propagate "
-                   "changes to other rows.");
+    if (triggered) raise_meddled(delete_ ? "deleted" : "updated");
   }
 
   void move(std::uint32_t row, std::string key) {
@@ -264,7 +266,7 @@ class Update final : public ModifyTable {
       case table::LockStatus::deleted:
         if (writer_.repeatable_read()) TableWriter::raise_serialization(true);
         return Newest::none;
-      case table::LockStatus::self_modified: return Newest::none;
+      case table::LockStatus::self_modified: require_not_meddled(key); return Newest::none;
       case table::LockStatus::locked_newer:
         if (writer_.repeatable_read()) TableWriter::raise_serialization(false);
         break;

@@ -156,7 +156,7 @@ View newest_view(Transaction& transaction) { return static_cast<Running&>(transa
 
 void Running::next_command() {
   // A number is used up by writing only.
-  if (!begun_ || last_write_command_ < command_) return;
+  if (last_write_command_ < command_) return;
   if (command_ == Command{0xffff'ffff}) {
     throw types::SqlError("54000", "cannot have more than 2^32-1 commands in a transaction");
   }
