@@ -1,5 +1,7 @@
 #include "catalog/catalog_functions.h"
 
+#include "catalog/collators.h"
+
 #include <algorithm>
 #include <functional>
 #include <unordered_map>
@@ -11,6 +13,7 @@
 #include "partition_functions.h"
 #include "privilege_functions.h"
 #include "table/table.h"
+#include "types/collator.h"
 #include "types/expression_list.h"
 #include "types/sql_error.h"
 #include "wal/page.h"
@@ -568,7 +571,14 @@ const std::unordered_map<std::string_view, Function>& functions() {
        [](SessionCatalog& c, const Arguments& a) { return partition_ancestors(c, oid_of(a, 0)); }},
       {"pg_partition_tree",
        [](SessionCatalog& c, const Arguments& a) { return partition_tree(c, oid_of(a, 0)); }},
-      {"pg_collation_actual_version", answer_null},
+      {"pg_collation_actual_version",
+       [](SessionCatalog& c, const Arguments& a) -> Answer {
+         const CollationInfo* info = c.collation(oid_of(a, 0));
+         if (info == nullptr)
+           throw types::SqlError("42704", "collation with OID " + std::to_string(oid_of(a, 0)) + " does not exist");
+         if (info->provider != 'i') return std::nullopt;
+         return collator(c, info->oid)->version();
+       }},
       {"pg_relation_filepath", answer_null},
       {"pg_relation_filenode",
        [](SessionCatalog&, const Arguments& a) -> Answer { return a.at(0); }},

@@ -535,11 +535,26 @@ const AggregateInfo* SessionCatalog::aggregate(Oid function) {
   }
   return Builtins::get().aggregate(function);
 }
-const CollationInfo* SessionCatalog::collation(Oid oid) { return Builtins::get().collation(oid); }
+const CollationInfo* SessionCatalog::collation(Oid oid) {
+  if (oid < types::kFirstNormalOid) return Builtins::get().collation(oid);
+  for (const CollationInfo& c : user_functions().collations)
+    if (c.oid == oid) return &c;
+  return nullptr;
+}
 const CollationInfo* SessionCatalog::find_collation(std::string_view schema,
                                                     std::string_view name) {
-  return Builtins::get().collation_by_name(schema.empty() ? kPgCatalogSchema : find_schema(schema),
-                                           name);
+  const UserFunctions& users = user_functions();
+  auto in_schema = [&](Oid oid) -> const CollationInfo* {
+    if (const CollationInfo* found = Builtins::get().collation_by_name(oid, name)) return found;
+    for (const CollationInfo& c : users.collations)
+      if (c.schema == oid && c.name == name) return &c;
+    return nullptr;
+  };
+  if (!schema.empty()) return in_schema(written_schema(*this, schema));
+  for (Oid oid : search_schemas())
+    if (oid != temporary_schema_)
+      if (const CollationInfo* found = in_schema(oid)) return found;
+  return nullptr;
 }
 
 // ---- roles

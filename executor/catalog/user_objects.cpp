@@ -171,6 +171,23 @@ std::shared_ptr<const UserFunctions> load_functions(const Catalog& catalog,
                            row.oid(pg_range::rngcollation), row.oid(pg_range::rngsubopc),
                            row.oid(pg_range::rngcanonical), row.oid(pg_range::rngsubdiff)});
   }
+  auto collations = catalog.system_relation(pg_collation::kOid);
+  for (RowReader reader = RowReader::from_oid(view, *collations, types::kFirstNormalOid); reader.next();) {
+    Row row = reader.row();
+    auto text = [&](int column) {
+      return row.is_null(column) ? std::string_view() : all->strings.emplace_back(row.text(column));
+    };
+    CollationInfo& c = all->collations.emplace_back();
+    c.oid = row.oid(pg_collation::oid);
+    c.name = text(pg_collation::collname);
+    c.schema = row.oid(pg_collation::collnamespace);
+    c.provider = row.letter(pg_collation::collprovider);
+    c.deterministic = row.flag(pg_collation::collisdeterministic);
+    c.encoding = row.int4(pg_collation::collencoding);
+    c.collate = text(pg_collation::collcollate);
+    c.ctype = text(pg_collation::collctype);
+    c.icu_locale = text(pg_collation::colliculocale);
+  }
   return all;
 }
 

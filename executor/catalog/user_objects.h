@@ -20,7 +20,7 @@ struct UserType {
   std::string name;
 };
 
-// Every function, operator, cast, aggregate and range type that is not built in.
+// Every function, operator, cast, aggregate, range type and collation that is not built in.
 struct UserFunctions {
   StringPool strings;
   std::deque<std::vector<Oid>> oid_lists;
@@ -30,6 +30,7 @@ struct UserFunctions {
   std::deque<CastInfo> casts;
   std::deque<AggregateInfo> aggregates;
   std::deque<RangeInfo> ranges;
+  std::deque<CollationInfo> collations;
 };
 
 struct Schemas {

@@ -50,6 +50,7 @@ void note_row(Oid catalog, std::span<const types::Datum> row, VolumeChanges& cha
     case pg_range::kOid: changes.types = changes.functions = true; break;
     case pg_proc::kOid:
     case pg_operator::kOid:
+    case pg_collation::kOid:
     case pg_cast::kOid:
     case pg_aggregate::kOid: changes.functions = true; break;
     case pg_namespace::kOid: changes.schemas = true; break;

@@ -11,6 +11,7 @@
 #include "relation_rows.h"
 #include "sequence.h"
 #include "table_parts.h"
+#include "named_object.h"
 #include "type_uses.h"
 
 namespace commands {
@@ -207,6 +208,8 @@ void add_column(AlterTarget target, const query::AddColumn& action) {
   insert_attribute(ddl, target.oid, number, column, true);
   update_class(ddl, target.oid, [&](RowBuilder& row) { row.set(pg_class::relnatts, number); });
   ddl.depend(relation_address(target.oid, number), {pg_type::kOid, column.type.oid, 0},
+             Dependency::normal);
+  ddl.depend(relation_address(target.oid, number), {catalog::pg_collation::kOid, column.type.collation, 0},
              Dependency::normal);
   if (sequence != 0) own_sequence(ddl, sequence, {target.oid, number, identity});
   if (value != nullptr && !identity)
@@ -488,6 +491,7 @@ void alter_column_type(AlterTarget target, const query::AlterColumnType& action,
                                     " has no default operator class for access method \"btree\"");
       classes.push_back(own ? c->oid : key.operator_class);
       collations.push_back(own ? action.type.collation : key.collation);
+      require_byte_order(ddl, collations.back(), "an index");
     }
     if (!touched) continue;
     RowBuilder row = ddl.writer().row(pg_index::kOid);
@@ -506,6 +510,9 @@ void alter_column_type(AlterTarget target, const query::AlterColumnType& action,
     row.set(pg_attribute::atthasmissing, false);
     row.set_null(pg_attribute::attmissingval);
   });
+  const ObjectAddress self = relation_address(target.oid, column + 1);
+  ddl.remove_dependencies(self, catalog::pg_collation::kOid);
+  ddl.depend(self, {catalog::pg_collation::kOid, action.type.collation, 0}, Dependency::normal);
   if (action.using_) changes.add(target, column, query::clone(*action.using_));
   ddl.writer().remove_all(pg_statistic::kOid, 0,
                           {key_oid(target.oid), key_int2(static_cast<std::int16_t>(column + 1))});

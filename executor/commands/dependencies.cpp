@@ -22,6 +22,7 @@ class Collector {
 
   void expression(const query::Expression& e) {
     if (names_type(e)) type(e.type.oid);
+    add({catalog::pg_collation::kOid, e.type.collation, 0});
     // nextval('s'::regclass): the sequence.
     if (e.type.oid == types::oid::regclass)
       if (const auto* constant = std::get_if<query::Constant>(&e.node))
@@ -35,7 +36,8 @@ class Collector {
   void query(const query::Query& q) {
     stack_.push_back(&q);
     for (const query::RangeTableEntry& entry : q.range_table)
-      if (entry.kind == query::RangeTableEntry::Kind::relation) add(relation_address(entry.relation));
+      if (!entry.security.empty()) throw SqlError::not_supported("TABLESAMPLE in a stored query");
+      else if (entry.kind == query::RangeTableEntry::Kind::relation) add(relation_address(entry.relation));
       else if (entry.view != 0) add(relation_address(entry.view));
     // What a join passes through counts where somebody refers to it, but for what USING merges.
     std::unordered_set<const query::Expression*> passed;

@@ -248,9 +248,11 @@ void insert_relation(Ddl& ddl, const NewRelation& relation, bool with_row_type) 
     ddl.depend(self, {pg_namespace::kOid, relation.schema, 0}, Dependency::normal);
   if (relation.of_type != 0) ddl.depend(self, {pg_type::kOid, relation.of_type, 0}, Dependency::normal);
   number = 0;
-  for (const NewColumn& column : relation.columns)
-    ddl.depend(relation_address(relation.oid, ++number), {pg_type::kOid, column.type.oid, 0},
-               Dependency::normal);
+  for (const NewColumn& column : relation.columns) {
+    const ObjectAddress self_column = relation_address(relation.oid, ++number);
+    ddl.depend(self_column, {pg_type::kOid, column.type.oid, 0}, Dependency::normal);
+    ddl.depend(self_column, {catalog::pg_collation::kOid, column.type.collation, 0}, Dependency::normal);
+  }
 }
 
 void insert_default(Ddl& ddl, Oid relation, int number, const query::Expression& value,

@@ -1,5 +1,8 @@
 #include "eval/compile.h"
 
+#include "catalog/collators.h"
+#include "eval/collated.h"
+
 #include "array_nodes.h"
 #include "call_node.h"
 #include "compound_nodes.h"
@@ -10,6 +13,7 @@
 #include "logic_nodes.h"
 #include "row_nodes.h"
 #include "query/walk.h"
+#include "types/collator.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
 
@@ -186,8 +190,13 @@ struct NodeCompiler {
   NodePtr operator()(const query::Coalesce& c) const {
     return std::make_unique<CoalesceNode>(type(), physical(), slot(), compile(c.arguments));
   }
+  // Comparison of two expressions of that type under the collation that both agree on.
+  const types::TypeSupport& ordered_by(types::TypeRef compared, types::Oid collation) const {
+    compared.collation = collation;
+    return collated_support(catalog(), compared);
+  }
   NodePtr operator()(const query::MinMax& m) const {
-    const types::TypeSupport& support = type_support(catalog(), type().oid);
+    const types::TypeSupport& support = ordered_by(type(), m.input_collation);
     if (support.compare == nullptr) unresolved("GREATEST or LEAST of this type");
     return std::make_unique<MinMaxNode>(type(), physical(), slot(),
                                         m.op == query::Extreme::greatest, support.compare,
@@ -231,6 +240,9 @@ struct NodeCompiler {
     if (elements.size() < kWorthHashing || !all_constant(elements)) return nullptr;
     const types::Oid base = catalog().base_type(argument->type().oid);
     const types::TypeSupport* support = catalog().find_support(base);
+    if (const types::Collator* collator = catalog::collator(catalog(), op.input_collation);
+        collator != nullptr && !collator->deterministic())
+      return nullptr;
     if (support == nullptr || support->hash == nullptr || support->compare == nullptr) return nullptr;
     if (elements[0]->physical() != support->physical) return nullptr;
     const catalog::OrderingOperators operators = catalog().ordering_operators(base);
@@ -278,7 +290,8 @@ struct NodeCompiler {
         pairs.push_back({widened(std::move(left)), widened(std::move(right)), compare_integers});
         continue;
       }
-      const types::TypeSupport& support = type_support(catalog(), left->type().oid);
+      const types::TypeSupport& support =
+          ordered_by(left->type(), i < r.input_collations.size() ? r.input_collations[i] : 0);
       if (support.compare == nullptr) unresolved("a row comparison of this type");
       pairs.push_back({std::move(left), std::move(right), support.compare});
     }

@@ -1,7 +1,12 @@
+#include "eval/collated.h"
 #include "eval/compile.h"
+#include "catalog/collators.h"
+#include "functions/collated.h"
 #include "functions/function.h"
 #include "functions/user_functions.h"
+#include "types/collator.h"
 #include "types/sql_error.h"
+#include "types/user_type.h"
 
 namespace eval {
 
@@ -16,6 +21,26 @@ std::string function_signature(catalog::CatalogView& catalog, types::Oid functio
   return text + ")";
 }
 
+namespace {
+
+std::string under(catalog::CatalogView& catalog, types::Oid collation) {
+  const catalog::CollationInfo* info = catalog.collation(collation);
+  return " under collation \"" + std::string(info == nullptr ? "" : info->name) + "\"";
+}
+
+// What a built-in function does under its input collation; null when that is not built.
+functions::ScalarKernel kernel_of(std::string_view name, types::Oid collation, const types::Collator* collator) {
+  const functions::ScalarKernel plain = functions::find_scalar(name);
+  if (collation != 0 && collator == nullptr) return plain;
+  const functions::CollatedFunction* collated = functions::find_collated(name);
+  if (collated == nullptr) return plain;
+  if (collation == 0) return collated->indeterminate != nullptr ? collated->indeterminate : plain;
+  if (collator->bytewise()) return collated->bytewise;
+  return collator->deterministic() ? collated->deterministic : collated->nondeterministic;
+}
+
+}  // namespace
+
 ResolvedCall resolve_call(catalog::CatalogView& catalog, types::Oid function,
                           std::vector<types::TypeRef> arguments, types::TypeRef result,
                           types::Oid collation, bool variadic_array) {
@@ -23,18 +48,21 @@ ResolvedCall resolve_call(catalog::CatalogView& catalog, types::Oid function,
   if (info == nullptr)
     throw types::SqlError("42883", "function with OID " + std::to_string(function) +
                                        " does not exist");
+  const types::Collator* collator = catalog::collator(catalog, collation);
   ResolvedCall resolved;
   resolved.kernel = catalog::is_user_written(*info) ? &functions::call_user_function
-                                                     : functions::find_scalar(info->source);
+                                                     : kernel_of(info->source, collation, collator);
   if (resolved.kernel == nullptr)
-    throw types::SqlError::not_supported(function_signature(catalog, function));
+    throw types::SqlError::not_supported(function_signature(catalog, function) +
+                                         (collator != nullptr ? under(catalog, collation) : std::string()));
   resolved.is_volatile = info->volatility == 'v';
   // A user's function is never called before the plan runs.
   resolved.is_immutable = info->volatility == 'i' && !catalog::is_user_written(*info);
   functions::FunctionCall call;
   call.function = function;
   call.result = result;
-  call.collation = collation;
+  // A function of the user's passes its input collation on.
+  call.collation = collator != nullptr && !catalog::is_user_written(*info) ? collator->number() : collation;
   call.variadic_array = variadic_array;
   resolved.site = CallSite(call, std::move(arguments));
   return resolved;
@@ -45,6 +73,27 @@ const types::TypeSupport& type_support(catalog::CatalogView& catalog, types::Oid
   if (support == nullptr)
     throw types::SqlError::not_supported("type " + catalog.format_type(type));
   return *support;
+}
+
+const types::TypeSupport& collated_support(catalog::CatalogView& catalog, const types::TypeRef& type) {
+  const types::TypeSupport& plain = type_support(catalog, type.oid);
+  auto refuse = [&](types::Oid collation) {
+    throw types::SqlError::not_supported("comparing values of type " + catalog.format_type(type.oid) +
+                                         under(catalog, collation));
+  };
+  auto ordered = [&](types::Oid collation) {
+    const types::Collator* collator = catalog::collator(catalog, collation);
+    return collator == nullptr || collator->bytewise() ? nullptr : collator;
+  };
+  // A row's fields have collations of their own.
+  if (plain.user != nullptr)
+    for (const types::UserType::Field& field : plain.user->fields())
+      if (!field.dropped && ordered(field.type.collation) != nullptr) refuse(field.type.collation);
+  const types::Collator* collator = ordered(type.collation);
+  if (collator == nullptr) return plain;
+  const types::TypeSupport* collated = collator->support(plain.oid);
+  if (collated == nullptr) refuse(type.collation);
+  return *collated;
 }
 
 types::PhysicalType physical_type(catalog::CatalogView& catalog, types::Oid type) {

@@ -1,10 +1,12 @@
 // count, min, max, bool_and/or, bit_and/or/xor, and sums of integers.
 #include "aggregate_kernel.h"
+#include "functions/collated.h"
 #include "errors.h"
 #include "types/array.h"
 #include "types/datetime.h"
 #include "types/float.h"
 #include "types/numeric.h"
+#include "types/collator.h"
 #include "types/text.h"
 
 namespace functions {
@@ -184,6 +186,20 @@ bool bpchar_above(EvalContext&, const FunctionCall&, string_view a, string_view 
 bool bpchar_below(EvalContext&, const FunctionCall&, string_view a, string_view b) {
   return types::trim_padding(a) < types::trim_padding(b);
 }
+const types::Collator& collator(const FunctionCall& call) { return types::Collator::numbered(call.collation); }
+// Equal strings of a nondeterministic collation: the later one stays, as in PostgreSQL.
+bool collated_above(EvalContext&, const FunctionCall& call, string_view a, string_view b) {
+  return collator(call).compare(a, b) >= 0;
+}
+bool collated_below(EvalContext&, const FunctionCall& call, string_view a, string_view b) {
+  return collator(call).compare(a, b) <= 0;
+}
+bool collated_bpchar_above(EvalContext&, const FunctionCall& call, string_view a, string_view b) {
+  return collator(call).compare(types::trim_padding(a), types::trim_padding(b)) >= 0;
+}
+bool collated_bpchar_below(EvalContext&, const FunctionCall& call, string_view a, string_view b) {
+  return collator(call).compare(types::trim_padding(a), types::trim_padding(b)) <= 0;
+}
 bool numeric_above(EvalContext&, const FunctionCall&, string_view a, string_view b) {
   return types::compare_numeric(a, b) >= 0;
 }
@@ -309,6 +325,16 @@ constexpr AggregateEntry kEntries[] = {
 };
 
 }  // namespace
+
+const AggregateFunction* find_collated_aggregate(types::Oid oid) {
+  switch (oid) {
+    case 2129: return &aggregate<ExtremeVarlen<&collated_above>>;
+    case 2145: return &aggregate<ExtremeVarlen<&collated_below>>;
+    case 2244: return &aggregate<ExtremeVarlen<&collated_bpchar_above>>;
+    case 2245: return &aggregate<ExtremeVarlen<&collated_bpchar_below>>;
+    default: return nullptr;
+  }
+}
 
 std::span<const AggregateEntry> basic_aggregates() { return kEntries; }
 

@@ -1,6 +1,8 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include "bit_string.h"
+#include "table_sample.h"
+#include "unicode.h"
 #include "function_table.h"
 #include "functions/registry.h"
 
@@ -36,6 +38,8 @@ constexpr decltype(&bool_functions) kTables[] = {
     macaddr_functions,
     money_functions,
     bit_string_functions,
+    unicode_functions,
+    table_sample_functions,
 };
 
 using Map = boost::unordered_flat_map<std::string_view, ScalarKernel>;

@@ -111,6 +111,12 @@ bool value_fits(catalog::CatalogView& catalog, types::Oid key, types::Oid value)
   return is_integer_type(key) && is_integer_type(value);
 }
 
+// Whether the key's order is that of its column's own collation. (Keys lie in byte order.)
+bool in_column_order(catalog::CatalogView& catalog, const catalog::RelationDescriptor& relation,
+                     const catalog::IndexKey& key) {
+  return byte_order_serves(catalog, relation.columns[static_cast<std::size_t>(key.column)].type.collation, 1);
+}
+
 }  // namespace
 
 Path* QueryPlanner::index_path(int rel, const catalog::IndexDescriptor* index,
@@ -141,12 +147,14 @@ Path* QueryPlanner::index_path(int rel, const catalog::IndexDescriptor* index,
             eval::physical_type(catalog(), b.type.oid) >
                 eval::physical_type(catalog(), key.type.oid))
           continue;
-        if (strategy != 0) return {&qual, &b, strategy};
+        if (strategy != 0 && byte_order_serves(catalog(), call->input_collation, strategy))
+          return {&qual, &b, strategy};
       }
     }
     if (const auto* list = std::get_if<query::ScalarArrayOp>(&e.node);
         list != nullptr && list->use_or && is_key(*list->argument, rel, key) &&
-        usable_value(*list->array) && ordering_strategy(catalog(), list->operator_, key.type.oid) == 3) {
+        usable_value(*list->array) && ordering_strategy(catalog(), list->operator_, key.type.oid) == 3 &&
+        byte_order_serves(catalog(), list->input_collation, 7)) {
       types::Oid element = catalog().element_type(list->array->type.oid);
       if (const auto* array = std::get_if<query::ArrayConstructor>(&list->array->node))
         element = array->element_type;
@@ -257,7 +265,7 @@ Path* QueryPlanner::index_path(int rel, const catalog::IndexDescriptor* index,
   }
   // A secondary index read as a whole is good for its order only.
   for (const catalog::IndexKey& key : index->keys) {
-    if (key.column < 0 || array_used) break;
+    if (key.column < 0 || array_used || !in_column_order(catalog(), *relation(rel), key)) break;
     path.ordering.push_back({rel, key.column, key.descending, key.nulls_first});
   }
   // Filter by everything that the keys do not decide. (Keys of another integer type decide, too:
@@ -313,8 +321,10 @@ std::vector<Path*> QueryPlanner::scan_paths(int rel, const std::vector<const Qua
     if (!state_.options.enable_seqscan) path.total += 1e10;
     for (const Qual* qual : quals) path.outer |= qual->relations - path.relations;
     if (const auto* primary = descriptor->primary_key(); primary != nullptr && primary->is_clustered_key)
-      for (const catalog::IndexKey& key : primary->keys)
+      for (const catalog::IndexKey& key : primary->keys) {
+        if (!in_column_order(catalog(), *descriptor, key)) break;
         path.ordering.push_back({rel, key.column, key.descending, key.nulls_first});
+      }
     paths_.push_back(std::move(path));
     result.push_back(&paths_.back());
   }

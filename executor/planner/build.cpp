@@ -1,6 +1,8 @@
 // From paths to nodes: which columns each node makes, and its expressions compiled.
 #include <algorithm>
 
+#include "eval/collated.h"
+#include "operator_strategy.h"
 #include "query_planner.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
@@ -475,7 +477,10 @@ Built QueryPlanner::build_leaf(Path& path, const std::vector<const Expression*>&
 }
 
 KeyColumn QueryPlanner::key_column(const Expression& expression, int column) {
-  const types::TypeSupport& support = eval::type_support(catalog(), expression.type.oid);
+  // What only tells equal values apart needs a collation's own equality where that is not of bytes.
+  const types::TypeSupport& support = equality_is_bytewise(catalog(), expression.type.collation)
+                                          ? eval::type_support(catalog(), expression.type.oid)
+                                          : eval::collated_support(catalog(), expression.type);
   KeyColumn key;
   key.column = column;
   key.physical = support.physical;

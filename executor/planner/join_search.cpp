@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "cost.h"
+#include "operator_strategy.h"
 #include "query_planner.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
@@ -74,9 +75,9 @@ void QueryPlanner::derive_equalities(std::vector<const Qual*>& quals, const RelS
                ? c
                : nullptr;
   };
-  auto find = [&](const query::ColumnReference& c, types::Oid op) -> int {
+  auto find = [&](const query::ColumnReference& c, types::Oid op, types::Oid collation) -> int {
     for (std::size_t i = 0; i < classes.size(); ++i)
-      if (classes[i].op == op)
+      if (classes[i].op == op && classes[i].collation == collation)
         for (const Member& m : classes[i].members)
           if (m.rel == c.range_table_index && m.column == c.column) return static_cast<int>(i);
     return -1;
@@ -91,7 +92,8 @@ void QueryPlanner::derive_equalities(std::vector<const Qual*>& quals, const RelS
     if (ca == nullptr || cb == nullptr || ca->range_table_index == cb->range_table_index ||
         a->type.oid != b->type.oid)
       continue;
-    const int ia = find(*ca, call->operator_), ib = find(*cb, call->operator_);
+    const int ia = find(*ca, call->operator_, call->input_collation),
+              ib = find(*cb, call->operator_, call->input_collation);
     Member ma{ca->range_table_index, ca->column, a}, mb{cb->range_table_index, cb->column, b};
     if (ia < 0 && ib < 0) {
       Class c;
@@ -124,7 +126,9 @@ void QueryPlanner::derive_equalities(std::vector<const Qual*>& quals, const RelS
     std::vector<bool> fixed(c.members.size(), false);
     for (const Qual* qual : original) {
       const auto* call = std::get_if<query::Call>(&qual->expression->node);
-      if (call == nullptr || call->operator_ != c.op || call->arguments.size() != 2) continue;
+      if (call == nullptr || call->operator_ != c.op || call->arguments.size() != 2 ||
+          call->input_collation != c.collation)
+        continue;
       for (int s = 0; s < 2; ++s) {
         const auto* column = side(*call->arguments[static_cast<std::size_t>(s)]);
         const Expression& value = *call->arguments[static_cast<std::size_t>(1 - s)];
@@ -226,6 +230,8 @@ std::optional<EquiCondition> QueryPlanner::as_equi(const Qual& qual, const RelSe
     if (!is_integer(ta) || !is_integer(tb)) return std::nullopt;
     equi.widen = true;
   }
+  for (const types::Oid collation : {call->input_collation, a->type.collation, b->type.collation})
+    if (!equality_is_bytewise(catalog(), collation)) return std::nullopt;
   const types::TypeSupport& support = eval::type_support(catalog(), a->type.oid);
   if (support.hash == nullptr || support.compare == nullptr) return std::nullopt;
   return equi;

@@ -1,6 +1,8 @@
 #include "operator_strategy.h"
 
 #include "catalog/builtin.h"
+#include "catalog/collators.h"
+#include "types/collator.h"
 
 namespace planner {
 
@@ -18,6 +20,17 @@ int ordering_strategy(catalog::CatalogView& catalog, types::Oid op, types::Oid k
                                                  strategy) == op)
       return strategy;
   return 0;
+}
+
+bool equality_is_bytewise(catalog::CatalogView& catalog, types::Oid collation) {
+  const types::Collator* collator = catalog::collator(catalog, collation);
+  return collator == nullptr || collator->deterministic();
+}
+
+bool byte_order_serves(catalog::CatalogView& catalog, types::Oid collation, int strategy) {
+  const types::Collator* collator = catalog::collator(catalog, collation);
+  if (collator == nullptr || collator->bytewise()) return true;
+  return collator->deterministic() && (strategy == 3 || strategy == 7);
 }
 
 }  // namespace planner

@@ -11,4 +11,9 @@ namespace planner {
 // (int8 column = int4 value).
 int ordering_strategy(catalog::CatalogView& catalog, types::Oid op, types::Oid key_type);
 
+// Whether equal strings of that collation are equal bytes.
+bool equality_is_bytewise(catalog::CatalogView& catalog, types::Oid collation);
+// Whether keys that lie in byte order answer a comparison of that strategy (7: = ANY) under that collation.
+bool byte_order_serves(catalog::CatalogView& catalog, types::Oid collation, int strategy);
+
 }  // namespace planner

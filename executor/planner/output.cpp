@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "cost.h"
+#include "eval/collated.h"
 #include "family.h"
 #include "query_planner.h"
 #include "types/sql_error.h"
@@ -29,7 +30,12 @@ PlanNodePtr QueryPlanner::plan() {
 }
 
 SortColumn QueryPlanner::sort_column(const query::SortKey& key, int column) {
-  const types::TypeSupport& support = eval::type_support(catalog(), key.expression->type.oid);
+  const types::TypeRef& type = key.expression->type;
+  if (const types::Oid base = catalog().base_type(type.oid);
+      type.collation == 0 && (base == types::oid::text || base == types::oid::varchar || base == types::oid::bpchar))
+    throw types::SqlError("42P22", "could not determine which collation to use for string comparison")
+        .with_hint("Use the COLLATE clause to set the collation explicitly.");
+  const types::TypeSupport& support = eval::collated_support(catalog(), type);
   if (support.compare == nullptr)
     throw types::SqlError::not_supported("sorting by type " +
                                          catalog().format_type(key.expression->type.oid));

@@ -1,4 +1,5 @@
 // Subqueries in WHERE as joins.
+#include "operator_strategy.h"
 #include "query_planner.h"
 #include "wal/check.h"
 
@@ -266,7 +267,9 @@ bool QueryPlanner::convert_scalar(FromItem& group, ExpressionPtr& condition) {
     if (equality == nullptr || equality->operator_ == 0 || equality->arguments.size() != 2)
       return false;
     const catalog::OperatorInfo* op = catalog().operator_(equality->operator_);
-    if (op == nullptr || op->name != "=" || !op->can_hash || op->left != op->right) return false;
+    if (op == nullptr || op->name != "=" || !op->can_hash || op->left != op->right ||
+        !equality_is_bytewise(catalog(), equality->input_collation))
+      return false;
     Key key;
     key.op = equality->operator_;
     key.collation = equality->input_collation;

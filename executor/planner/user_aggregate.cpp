@@ -1,6 +1,9 @@
 #include "user_aggregate.h"
 
+#include "catalog/collators.h"
 #include "eval/compile.h"
+#include "functions/collated.h"
+#include "types/collator.h"
 #include "functions/function.h"
 #include "types/sql_error.h"
 #include "types/type_io.h"
@@ -68,23 +71,36 @@ TypeRef typed(catalog::CatalogView& catalog, Oid type, Oid collation) {
 
 }  // namespace
 
-const functions::AggregateFunction* resolve_aggregate(catalog::CatalogView& catalog, const eval::CallSite& site,
+const functions::AggregateFunction* resolve_aggregate(catalog::CatalogView& catalog, eval::CallSite& site,
                                                       std::unique_ptr<UserAggregateSite>& user) {
-  const functions::FunctionCall& call = site.call;
+  functions::FunctionCall& call = site.call;
   auto refuse = [&] {
     std::string text = eval::function_signature(catalog, call.function);
     if (text.starts_with("function ")) text.replace(0, 8, "aggregate");
     throw types::SqlError::not_supported(text);
   };
-  if (const auto* built_in = functions::find_aggregate(call.function)) return built_in;
   const catalog::AggregateInfo* info = catalog.aggregate(call.function);
+  const types::Collator* collator = catalog::collator(catalog, call.collation);
+  const bool bytewise = collator == nullptr || collator->bytewise();
+  if (!bytewise) {
+    if (const auto* collated = functions::find_collated_aggregate(call.function)) {
+      call.collation = collator->number();
+      return collated;
+    }
+    // Of arrays; of what compares the rows of a group by itself.
+    constexpr types::Oid kMaxArray = 2050, kMinArray = 2051, kPercentile = 3972;
+    if (call.function == kMaxArray || call.function == kMinArray ||
+        (info != nullptr && info->kind != 'n' && call.function != kPercentile))
+      refuse();
+  }
+  if (const auto* built_in = functions::find_aggregate(call.function)) return built_in;
   const catalog::FunctionInfo* function = catalog.function(call.function);
   if (info == nullptr || function == nullptr) refuse();
   // A built-in one without a state machine of its own is made of its functions, too.
   if (call.function < types::kFirstNormalOid &&
       functions::find_scalar(catalog.function(info->transition)->source) == nullptr)
     refuse();
-  if (const auto* built_in = same_built_in(*info)) return built_in;
+  if (const auto* built_in = bytewise ? same_built_in(*info) : nullptr) return built_in;
   if (info->kind != 'n') refuse();
 
   user = std::make_unique<UserAggregateSite>();

@@ -8,7 +8,7 @@ namespace planner {
 
 // For a call with the site's arguments. Fills `user` for a user's aggregate that is no built-in one under
 // another name. 0A000 when it, or a function that it is made of, is not there.
-const functions::AggregateFunction* resolve_aggregate(catalog::CatalogView& catalog, const eval::CallSite& site,
+const functions::AggregateFunction* resolve_aggregate(catalog::CatalogView& catalog, eval::CallSite& site,
                                                       std::unique_ptr<UserAggregateSite>& user);
 
 }  // namespace planner

@@ -5,7 +5,10 @@
 #include "functions/aggregate.h"
 #include "functions/user_functions.h"
 #include "user_aggregate.h"
+#include "catalog/collators.h"
+#include "functions/collated.h"
 #include "query_planner.h"
+#include "types/collator.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
 
@@ -162,7 +165,10 @@ SetFunctionCall QueryPlanner::set_function(const Expression& expression, int col
   const bool user_written = catalog::is_user_written(*info) || info->language == catalog::kSqlLanguage;
   result.start = user_written ? &functions::start_user_function
                               : functions::find_set_function(info->source);
-  if (result.start == nullptr)
+  // A set of strings is made bytewise.
+  const types::Collator* collator = catalog::collator(catalog(), call->input_collation);
+  if (result.start == nullptr ||
+      (collator != nullptr && !user_written && functions::find_collated(info->source) != nullptr))
     throw types::SqlError::not_supported(eval::function_signature(catalog(), call->function));
   // A kernel fills one vector per column, also where its row is wanted as one value.
   if (columns == 1 && !user_written && spread.empty()) {

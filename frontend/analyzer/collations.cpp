@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "analysis.h"
+#include "collations.h"
 #include "query/walk.h"
 
 namespace analyzer {
@@ -13,9 +14,17 @@ struct Collated {
   Oid collation = 0;
   Strength strength = Strength::none;
   int location = -1;
+  // In conflict: what the collation conflicts with, and where that stands.
+  Oid other = 0;
+  int other_location = -1;
 };
 
 constexpr Oid kDefault = types::collation::default_;
+
+std::string name_of(Scope& scope, Oid collation) {
+  const auto* info = scope.catalog().collation(collation);
+  return info ? std::string(info->name) : std::string();
+}
 
 void merge(Scope& scope, Collated& into, const Collated& from) {
   if (from.strength > into.strength) {
@@ -25,16 +34,23 @@ void merge(Scope& scope, Collated& into, const Collated& from) {
   if (from.strength != into.strength || from.collation == into.collation) return;
   if (from.strength == Strength::implicit) {
     if (into.collation == kDefault) into = from;
-    else if (from.collation != kDefault) into.strength = Strength::conflict;
+    else if (from.collation != kDefault) {
+      into.strength = Strength::conflict;
+      into.other = from.collation;
+      into.other_location = from.location;
+    }
   } else if (from.strength == Strength::explicit_) {
-    auto name = [&](Oid collation) {
-      const auto* info = scope.catalog().collation(collation);
-      return info ? std::string(info->name) : std::string();
-    };
     throw SqlError("42P21", fmt::format("collation mismatch between explicit collations \"{}\" and \"{}\"",
-                                        name(into.collation), name(from.collation)))
+                                        name_of(scope, into.collation), name_of(scope, from.collation)))
         .at(from.location);
   }
+}
+
+[[noreturn]] void mismatch(Scope& scope, const Collated& conflict) {
+  throw SqlError("42P21", fmt::format("collation mismatch between implicit collations \"{}\" and \"{}\"",
+                                      name_of(scope, conflict.collation), name_of(scope, conflict.other)))
+      .with_hint("You can choose the collation by applying the COLLATE clause to one or both expressions.")
+      .at(conflict.other_location);
 }
 
 Collated assign(Scope& scope, Expression& e);
@@ -197,9 +213,34 @@ Collated assign(Scope& scope, Expression& e) {
 
 void assign_collations(Scope& scope, Expression& expression) { assign(scope, expression); }
 
+Oid common_collation(Scope& scope, std::span<Expression* const> expressions, bool none_ok) {
+  Collated all;
+  for (Expression* e : expressions) merge(scope, all, assign(scope, *e));
+  if (all.strength != Strength::conflict) return all.collation;
+  if (!none_ok) mismatch(scope, all);
+  return 0;
+}
+
+bool has_explicit_collation(Scope& scope, Expression& expression) {
+  return assign(scope, expression).strength == Strength::explicit_;
+}
+
 void assign_collations(Scope& scope, query::Query& query) {
   query::for_each_expression(
       query, [&](ExpressionPtr& e) { assign(scope, *e); }, [](query::Query&) {});
+  // What rows are sorted and grouped by must have a collation: here it can be said where it has none.
+  auto decided = [&](const ExpressionPtr& key) {
+    if (!key) return;
+    if (const Collated collated = assign(scope, *key); collated.strength == Strength::conflict)
+      mismatch(scope, collated);
+  };
+  for (auto* keys : {&query.order_by, &query.distinct_on, &query.distinct_keys})
+    for (const auto& key : *keys) decided(key.expression);
+  for (const auto& key : query.group_by) decided(key.expression);
+  for (const auto& window : query.windows) {
+    for (const auto& key : window.partition_by) decided(key);
+    for (const auto& key : window.order_by) decided(key.expression);
+  }
 }
 
 }  // namespace analyzer

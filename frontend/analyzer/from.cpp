@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "analysis.h"
+#include "table_sample.h"
 
 namespace analyzer {
 
@@ -274,7 +275,9 @@ FromItem transform_from_item(Scope& scope, const ast::Node* node) {
       result.main = transform_range_function(scope, ast::as<ast::RangeFunction>(*node));
       break;
     case ast::NodeKind::join: return transform_join(scope, ast::as<ast::Join>(*node));
-    case ast::NodeKind::range_table_sample: throw SqlError::not_supported("TABLESAMPLE");
+    case ast::NodeKind::range_table_sample:
+      result.main = transform_table_sample(scope, ast::as<ast::RangeTableSample>(*node));
+      break;
     case ast::NodeKind::range_table_function: throw SqlError::not_supported("XMLTABLE");
     default: throw SqlError::not_supported("this kind of FROM item");
   }

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "analysis.h"
+#include "collations.h"
 #include "query/walk.h"
 
 namespace analyzer {
@@ -44,7 +45,11 @@ void analyze_values(Scope& scope, const ast::Select& select) {
       assign_collations(scope, *row[c]);
     }
     TypeRef column = type_ref(scope, type, typmod);
-    if (column.collation) column.collation = rows[0][c]->type.collation;
+    if (column.collation) {
+      cells.clear();
+      for (auto& row : rows) cells.push_back(row[c].get());
+      column.collation = common_collation(scope, cells, true);
+    }
     columns.push_back({fmt::format("column{}", c + 1), column});
   }
   auto item = add_values(scope, std::move(rows), std::move(columns), false);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "analysis.h"
+#include "collations.h"
 #include "query/walk.h"
 #include "subqueries.h"
 
@@ -39,6 +40,11 @@ Side leaf(Scope& scope, const ast::Select& select) {
     bool literal = std::holds_alternative<query::Constant>(e.node) ||
                    std::holds_alternative<query::Parameter>(e.node);
     ExpressionPtr column = literal ? query::clone(e) : make_expression(e.type, e.location, query::CaseValue{});
+    if (e.type.collation && has_explicit_collation(scope, *output.expression)) {
+      query::Relabel collate{std::move(column), query::CallForm::function};
+      collate.collate = true;
+      column = make_expression(e.type, e.location, std::move(collate));
+    }
     column->location = location_of(e);
     side.columns.push_back(std::move(column));
     side.names.push_back(output.name);
@@ -107,6 +113,7 @@ Side build(Scope& scope, const ast::Select& select, bool top) {
                                                                            : query::SetOperation::except;
   result.tree->all = select.all;
   std::vector<TypeRef> types;
+  std::vector<Oid> collations;
   for (std::size_t i = 0; i < left.columns.size(); ++i) {
     std::vector<Expression*> pair{left.columns[i].get(), right.columns[i].get()};
     int location = right.columns[i]->location;
@@ -131,20 +138,17 @@ Side build(Scope& scope, const ast::Select& select, bool top) {
                                             type_name(scope, type)))
             .at(location);
     }
+    collations.push_back(0);
+    if (common.collation)
+      collations.back() =
+          common_collation(scope, std::vector<Expression*>{left.columns[i].get(), right.columns[i].get()},
+                           select.all && select.operation == ast::SetOperationKind::union_);
     types.push_back(common);
   }
   retype(scope, *left.tree, types);
   retype(scope, *right.tree, types);
   for (std::size_t i = 0; i < types.size(); ++i) {
-    Oid a = left.tree->column_types[i].collation, b = right.tree->column_types[i].collation;
-    if (types[i].collation) {
-      if (a == b || b == types::collation::default_) types[i].collation = a;
-      else if (a == types::collation::default_) types[i].collation = b;
-      else if (select.all && select.operation == ast::SetOperationKind::union_) types[i].collation = 0;
-      else throw SqlError("42P22", fmt::format("collation mismatch between implicit collations \"{}\" and \"{}\"",
-                                               scope.catalog().collation(a)->name, scope.catalog().collation(b)->name))
-          .with_hint("You can choose the collation by applying the COLLATE clause to one or both expressions.");
-    }
+    types[i].collation = collations[i];
     result.columns.push_back(make_expression(types[i], left.columns[i]->location, query::CaseValue{}));
   }
   result.names = std::move(left.names);

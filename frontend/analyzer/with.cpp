@@ -65,6 +65,17 @@ query::CommonTable analyze_item(Scope& scope, const ast::CommonTable& item, bool
                                             scope.catalog().format_type(all.oid, all.typmod)))
             .with_hint("Cast the output of the non-recursive term to the correct type.")
             .at(table.query->output[i].expression->location);
+      if (base.collation != all.collation) {
+        auto name = [&](Oid collation) {
+          const auto* info = scope.catalog().collation(collation);
+          return info ? std::string(info->name) : std::string();
+        };
+        throw SqlError("42P21", fmt::format("recursive query \"{}\" column {} has collation \"{}\" in non-recursive "
+                                            "term but collation \"{}\" overall",
+                                            table.name, i + 1, name(base.collation), name(all.collation)))
+            .with_hint("Use the COLLATE clause to set the collation of the non-recursive term.")
+            .at(table.query->output[i].expression->location);
+      }
     }
   }
   if (search_cycle.present()) search_cycle.apply(scope, item, table);

@@ -1,0 +1,102 @@
+#include "named_object.h"
+
+#include <array>
+
+#include "catalog/collators.h"
+#include "types/collator.h"
+
+namespace commands {
+namespace {
+
+using catalog::NamedCatalog;
+using catalog::NamedKind;
+using query::ObjectKind;
+
+constexpr std::array kKinds = {
+    std::pair{ObjectKind::collation, NamedKind::collation},
+    std::pair{ObjectKind::text_search_parser, NamedKind::ts_parser},
+    std::pair{ObjectKind::text_search_dictionary, NamedKind::ts_dictionary},
+    std::pair{ObjectKind::text_search_template, NamedKind::ts_template},
+    std::pair{ObjectKind::text_search_configuration, NamedKind::ts_configuration},
+};
+
+std::string written(const query::ObjectReference& object) {
+  return object.schema.empty() ? object.name : object.schema + "." + object.name;
+}
+
+void require_free(Ddl& ddl, const NamedCatalog& named, Oid schema, const std::string& name) {
+  const std::string& in = ddl.catalog().schema_name(schema);
+  if (!find_named(ddl, named, in, name)) return;
+  std::string text = std::string(named.words) + " \"" + name + "\"";
+  if (named.kind == NamedKind::collation) {
+    const catalog::CollationInfo* other = ddl.catalog().find_collation(in, name);
+    if (other != nullptr && other->encoding != -1) text += " for encoding \"UTF8\"";
+  }
+  throw SqlError("42710", text + " already exists in schema \"" + in + "\"");
+}
+
+}  // namespace
+
+const NamedCatalog* named_catalog_of(ObjectKind kind) {
+  for (const auto& [of, named] : kKinds)
+    if (of == kind) return &catalog::named_catalog(named);
+  return nullptr;
+}
+
+const NamedCatalog* named_catalog_of(Oid oid) {
+  for (const auto& [of, named] : kKinds)
+    if (catalog::named_catalog(named).catalog == oid) return &catalog::named_catalog(named);
+  return nullptr;
+}
+
+std::optional<ObjectAddress> find_named(Ddl& ddl, const NamedCatalog& named, const std::string& schema,
+                                        const std::string& name) {
+  const Oid oid = catalog::find_named(ddl.catalog(), named.kind, schema, name);
+  if (oid == 0) return std::nullopt;
+  return ObjectAddress{named.catalog, oid, 0};
+}
+
+std::string named_missing(const NamedCatalog& named, const query::ObjectReference& object) {
+  return std::string(named.words) + " \"" + written(object) + "\" does not exist";
+}
+
+SqlError named_missing_error(const NamedCatalog& named, const query::ObjectReference& object) {
+  if (named.kind == NamedKind::collation)
+    return SqlError("42704", "collation \"" + written(object) + "\" for encoding \"UTF8\" does not exist");
+  return SqlError("42704", named_missing(named, object));
+}
+
+std::string describe_named(Ddl& ddl, const NamedCatalog& named, Oid oid) {
+  const auto object = catalog::named_object(ddl.catalog(), named.kind, oid);
+  return std::string(named.words) + " " +
+         (object ? catalog::named_display(ddl.catalog(), named.kind, *object) : std::to_string(oid));
+}
+
+void rename_named(Ddl& ddl, const NamedCatalog& named, Oid oid, const std::string& name) {
+  const auto object = catalog::named_object(ddl.catalog(), named.kind, oid);
+  if (!object) return;
+  require_free(ddl, named, object->schema, name);
+  RowBuilder row = ddl.writer().row(named.catalog);
+  row.set(named.name, name);
+  ddl.writer().update_one(0, {key_oid(oid)}, row);
+}
+
+void move_named(Ddl& ddl, const NamedCatalog& named, const ObjectAddress& address, Oid schema) {
+  const auto object = catalog::named_object(ddl.catalog(), named.kind, address.oid);
+  if (!object || object->schema == schema) return;
+  require_free(ddl, named, schema, object->name);
+  RowBuilder row = ddl.writer().row(named.catalog);
+  row.set(named.schema, schema);
+  ddl.writer().update_one(0, {key_oid(address.oid)}, row);
+  ddl.remove_dependencies(address, pg_namespace::kOid);
+  ddl.depend(address, {pg_namespace::kOid, schema, 0}, Dependency::normal);
+}
+
+void require_byte_order(Ddl& ddl, Oid collation, const char* what) {
+  const types::Collator* collator = catalog::collator(ddl.catalog(), collation);
+  if (collator == nullptr || collator->bytewise()) return;
+  throw SqlError::not_supported(std::string(what) + " under collation \"" +
+                                std::string(ddl.catalog().collation(collation)->name) + "\"");
+}
+
+}  // namespace commands

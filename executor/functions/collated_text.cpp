@@ -1,0 +1,231 @@
+// String functions under collations other than "C": comparison, case, patterns.
+#include "functions/collated.h"
+
+#include <algorithm>
+
+#include "kernel.h"
+#include "like.h"
+#include "types/collator.h"
+#include "types/hash.h"
+#include "types/sql_error.h"
+#include "types/text.h"
+
+namespace functions {
+namespace {
+
+using std::string_view;
+using types::SqlError;
+
+const types::Collator& collator(const FunctionCall& call) { return types::Collator::numbered(call.collation); }
+
+string_view whole(string_view text) { return text; }
+
+// The comparisons of text, or of char(n) without its padding.
+template <string_view (*Seen)(string_view)>
+struct Collated {
+  static int order(const FunctionCall& call, string_view a, string_view b) {
+    return collator(call).compare(Seen(a), Seen(b));
+  }
+  static bool eq(const FunctionCall& c, string_view a, string_view b) { return collator(c).equal(Seen(a), Seen(b)); }
+  static bool ne(const FunctionCall& c, string_view a, string_view b) { return !eq(c, a, b); }
+  static bool lt(const FunctionCall& c, string_view a, string_view b) { return order(c, a, b) < 0; }
+  static bool le(const FunctionCall& c, string_view a, string_view b) { return order(c, a, b) <= 0; }
+  static bool gt(const FunctionCall& c, string_view a, string_view b) { return order(c, a, b) > 0; }
+  static bool ge(const FunctionCall& c, string_view a, string_view b) { return order(c, a, b) >= 0; }
+  static std::int32_t cmp(const FunctionCall& c, string_view a, string_view b) { return order(c, a, b); }
+  static string_view larger(const FunctionCall& c, string_view a, string_view b) { return order(c, a, b) > 0 ? a : b; }
+  static string_view smaller(const FunctionCall& c, string_view a, string_view b) { return order(c, a, b) < 0 ? a : b; }
+};
+using Text = Collated<&whole>;
+using Bpchar = Collated<&types::trim_padding>;
+
+std::string lower(const FunctionCall& call, string_view text) { return collator(call).lower(text); }
+std::string upper(const FunctionCall& call, string_view text) { return collator(call).upper(text); }
+std::string initcap(const FunctionCall& call, string_view text) { return collator(call).initcap(text); }
+
+template <bool Negated>
+bool fold_like(const FunctionCall& call, string_view text, string_view pattern) {
+  return like(collator(call).lower(text), collator(call).lower(pattern), LikeCase::exact) != Negated;
+}
+
+// ---- what cannot be done, once there is a row to do it for
+
+template <auto Raise>
+void refuse(types::EvalContext&, const FunctionCall& call, std::span<const Vector* const> arguments, Selection rows,
+            Vector& out) {
+  detail::for_each_row(rows, [&](std::uint32_t row) {
+    if (std::any_of(arguments.begin(), arguments.end(), [&](const Vector* v) { return v->is_null(row); }))
+      return out.set_null(row);
+    Raise(call);
+  });
+}
+
+template <std::size_t N>
+struct Words {
+  constexpr Words(const char (&text)[N]) { std::copy_n(text, N, value); }
+  char value[N];
+};
+
+template <Words What>
+void undetermined(const FunctionCall&) {
+  throw SqlError("42P22", std::string("could not determine which collation to use for ") + What.value)
+      .with_hint("Use the COLLATE clause to set the collation explicitly.");
+}
+template <Words What>
+void nondeterministic(const FunctionCall&) {
+  throw SqlError("0A000", std::string("nondeterministic collations are not supported for ") + What.value);
+}
+
+constexpr ScalarKernel kNoComparison = &refuse<&undetermined<"string comparison">>;
+constexpr ScalarKernel kNoIlike = &refuse<&undetermined<"ILIKE">>;
+constexpr ScalarKernel kNoRegex = &refuse<&undetermined<"regular expression">>;
+constexpr ScalarKernel kLikeRefused = &refuse<&nondeterministic<"LIKE">>;
+constexpr ScalarKernel kIlikeRefused = &refuse<&nondeterministic<"ILIKE">>;
+constexpr ScalarKernel kRegexRefused = &refuse<&nondeterministic<"regular expressions">>;
+constexpr ScalarKernel kSearchRefused = &refuse<&nondeterministic<"substring searches">>;
+
+// The kernel of "C", found when the table below is searched.
+ScalarKernel plain(string_view name) { return find_scalar(name); }
+
+struct Entry {
+  string_view name;
+  enum Kind { comparison, case_, like, ilike, regex, search, hash, array_equality, array_order } kind;
+  ScalarKernel kernel = nullptr;
+};
+
+#define SEXTANT_COLLATED(C, eq_, ne_, lt_, le_, gt_, ge_, cmp_)                                 \
+  {eq_, Entry::comparison, strict<&C::eq>}, {ne_, Entry::comparison, strict<&C::ne>},            \
+      {lt_, Entry::comparison, strict<&C::lt>}, {le_, Entry::comparison, strict<&C::le>},        \
+      {gt_, Entry::comparison, strict<&C::gt>}, {ge_, Entry::comparison, strict<&C::ge>},        \
+      {cmp_, Entry::comparison, strict<&C::cmp>}
+
+constexpr Entry kEntries[] = {
+    SEXTANT_COLLATED(Text, "texteq", "textne", "text_lt", "text_le", "text_gt", "text_ge", "bttextcmp"),
+    SEXTANT_COLLATED(Text, "nameeq", "namene", "namelt", "namele", "namegt", "namege", "btnamecmp"),
+    SEXTANT_COLLATED(Text, "nameeqtext", "namenetext", "namelttext", "nameletext", "namegttext", "namegetext",
+                     "btnametextcmp"),
+    SEXTANT_COLLATED(Text, "texteqname", "textnename", "textltname", "textlename", "textgtname", "textgename",
+                     "bttextnamecmp"),
+    SEXTANT_COLLATED(Bpchar, "bpchareq", "bpcharne", "bpcharlt", "bpcharle", "bpchargt", "bpcharge", "bpcharcmp"),
+    {"text_larger", Entry::comparison, strict<&Text::larger>},
+    {"text_smaller", Entry::comparison, strict<&Text::smaller>},
+    {"bpchar_larger", Entry::comparison, strict<&Bpchar::larger>},
+    {"bpchar_smaller", Entry::comparison, strict<&Bpchar::smaller>},
+    {"lower", Entry::case_, strict<&lower>},
+    {"upper", Entry::case_, strict<&upper>},
+    {"initcap", Entry::case_, strict<&initcap>},
+    {"textlike", Entry::like},
+    {"textnlike", Entry::like},
+    {"namelike", Entry::like},
+    {"namenlike", Entry::like},
+    {"texticlike", Entry::ilike, strict<&fold_like<false>>},
+    {"texticnlike", Entry::ilike, strict<&fold_like<true>>},
+    {"nameiclike", Entry::ilike, strict<&fold_like<false>>},
+    {"nameicnlike", Entry::ilike, strict<&fold_like<true>>},
+    {"textregexeq", Entry::regex},
+    {"textregexne", Entry::regex},
+    {"texticregexeq", Entry::regex},
+    {"texticregexne", Entry::regex},
+    {"nameregexeq", Entry::regex},
+    {"nameregexne", Entry::regex},
+    {"nameicregexeq", Entry::regex},
+    {"nameicregexne", Entry::regex},
+    {"regexp_match", Entry::regex},
+    {"regexp_match_no_flags", Entry::regex},
+    {"regexp_matches", Entry::regex},
+    {"regexp_matches_no_flags", Entry::regex},
+    {"textregexreplace_noopt", Entry::regex},
+    {"textregexreplace", Entry::regex},
+    {"textregexreplace_extended", Entry::regex},
+    {"textregexreplace_extended_no_flags", Entry::regex},
+    {"textregexreplace_extended_no_n", Entry::regex},
+    {"textregexsubstr", Entry::regex},
+    {"regexp_count", Entry::regex},
+    {"regexp_count_no_flags", Entry::regex},
+    {"regexp_count_no_start", Entry::regex},
+    {"regexp_like", Entry::regex},
+    {"regexp_like_no_flags", Entry::regex},
+    {"regexp_instr", Entry::regex},
+    {"regexp_instr_no_subexpr", Entry::regex},
+    {"regexp_instr_no_flags", Entry::regex},
+    {"regexp_instr_no_endoption", Entry::regex},
+    {"regexp_instr_no_n", Entry::regex},
+    {"regexp_instr_no_start", Entry::regex},
+    {"regexp_substr", Entry::regex},
+    {"regexp_substr_no_subexpr", Entry::regex},
+    {"regexp_substr_no_flags", Entry::regex},
+    {"regexp_substr_no_n", Entry::regex},
+    {"regexp_substr_no_start", Entry::regex},
+    {"regexp_split_to_array", Entry::regex},
+    {"regexp_split_to_array_no_flags", Entry::regex},
+    {"regexp_split_to_table", Entry::regex},
+    {"regexp_split_to_table_no_flags", Entry::regex},
+    {"textpos", Entry::search},
+    {"replace_text", Entry::search},
+    {"split_part", Entry::search},
+    {"text_to_array", Entry::search},
+    {"text_to_array_null", Entry::search},
+    {"text_to_table", Entry::search},
+    {"text_to_table_null", Entry::search},
+    {"text_starts_with", Entry::search},
+    {"hashtext", Entry::hash},
+    {"hashtextextended", Entry::hash},
+    {"hashbpchar", Entry::hash},
+    {"hashbpcharextended", Entry::hash},
+    {"array_eq", Entry::array_equality},
+    {"array_ne", Entry::array_equality},
+    {"hash_array", Entry::array_equality},
+    {"hash_array_extended", Entry::array_equality},
+    {"arraycontains", Entry::array_equality},
+    {"arraycontained", Entry::array_equality},
+    {"arrayoverlap", Entry::array_equality},
+    {"array_position", Entry::array_equality},
+    {"array_position_start", Entry::array_equality},
+    {"array_positions", Entry::array_equality},
+    {"array_remove", Entry::array_equality},
+    {"array_replace", Entry::array_equality},
+    {"array_lt", Entry::array_order},
+    {"array_le", Entry::array_order},
+    {"array_gt", Entry::array_order},
+    {"array_ge", Entry::array_order},
+    {"btarraycmp", Entry::array_order},
+    {"array_larger", Entry::array_order},
+    {"array_smaller", Entry::array_order},
+    {"width_bucket_array", Entry::array_order},
+};
+
+CollatedFunction resolve(const Entry& entry) {
+  const ScalarKernel same = plain(entry.name);
+  switch (entry.kind) {
+    case Entry::comparison: return {entry.name, entry.kernel, entry.kernel, same, kNoComparison};
+    case Entry::case_: {
+      const ScalarKernel none = entry.name == "lower"   ? &refuse<&undetermined<"lower() function">>
+                                : entry.name == "upper" ? &refuse<&undetermined<"upper() function">>
+                                                        : &refuse<&undetermined<"initcap() function">>;
+      return {entry.name, entry.kernel, entry.kernel, entry.kernel, none};
+    }
+    case Entry::like: return {entry.name, same, kLikeRefused, same, nullptr};
+    case Entry::ilike: return {entry.name, entry.kernel, kIlikeRefused, entry.kernel, kNoIlike};
+    case Entry::regex: return {entry.name, nullptr, kRegexRefused, nullptr, kNoRegex};
+    case Entry::search: return {entry.name, same, kSearchRefused, same, kNoComparison};
+    case Entry::hash: return {entry.name, same, nullptr, same, nullptr};
+    case Entry::array_equality: return {entry.name, same, nullptr, same, nullptr};
+    case Entry::array_order: return {entry.name, nullptr, nullptr, same, nullptr};
+  }
+  return {};
+}
+
+}  // namespace
+
+const CollatedFunction* find_collated(string_view internal_name) {
+  static const auto table = [] {
+    std::vector<CollatedFunction> all;
+    for (const Entry& entry : kEntries) all.push_back(resolve(entry));
+    std::ranges::sort(all, {}, &CollatedFunction::internal_name);
+    return all;
+  }();
+  const auto found = std::ranges::lower_bound(table, internal_name, {}, &CollatedFunction::internal_name);
+  return found != table.end() && found->internal_name == internal_name ? &*found : nullptr;
+}
+
+}  // namespace functions

@@ -1,0 +1,12 @@
+// TABLESAMPLE's choice, as function_table.h has the other tables.
+#pragma once
+
+#include <span>
+
+#include "functions/function.h"
+
+namespace functions {
+
+std::span<const ScalarFunction> table_sample_functions();
+
+}  // namespace functions

@@ -1,0 +1,12 @@
+// Normalization forms, as function_table.h has the other tables.
+#pragma once
+
+#include <span>
+
+#include "functions/function.h"
+
+namespace functions {
+
+std::span<const ScalarFunction> unicode_functions();
+
+}  // namespace functions
