@@ -29,6 +29,7 @@ std::span<const ScalarFunction> datetime_from_char_functions();
 std::span<const ScalarFunction> datetime_to_char_functions();
 std::span<const ScalarFunction> misc_functions();
 std::span<const ScalarFunction> hash_functions();
+std::span<const ScalarFunction> in_range_functions();
 std::span<const ScalarFunction> encode_functions();
 std::span<const ScalarFunction> concat_functions();
 std::span<const ScalarFunction> quote_functions();
