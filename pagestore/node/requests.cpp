@@ -200,11 +200,17 @@ void NodeCore::Impl::create(Token token, const CreateTimeline& request) {
     }
   } else {
     if (request.parent != wal::kNoTimeline) {
+      Timeline* parent = find(request.parent);
+      // Another child keeps that moment, be the parent dropped or its horizon higher.
+      const bool is_kept = parent != nullptr && std::ranges::any_of(parent->children, [&](const auto& child) {
+        return child.second == request.branch_lsn;
+      });
       // A peer tells of a child whose parent was dropped since as well.
-      Timeline* parent = token == kNobody ? find(request.parent) : find_open(request.parent);
-      if (parent == nullptr) return refuse(token, RefusalReason::unknown_timeline, "no parent");
+      if (parent == nullptr || (parent->staged_drop && token != kNobody && !is_kept)) {
+        return refuse(token, RefusalReason::unknown_timeline, "no parent");
+      }
       if (parent->damaged) return refuse(token, RefusalReason::corrupt, "log of the parent lost");
-      if (request.branch_lsn < parent->staged_horizon &&
+      if (!is_kept && request.branch_lsn < parent->staged_horizon &&
           !std::ranges::binary_search(parent->staged_pins, request.branch_lsn)) {
         return refuse(token, RefusalReason::below_horizon);
       }
