@@ -58,7 +58,12 @@ class Scenario {
     every(1'000, mood(), [this] { node_trouble(); });
     every(1'000, mood(), [this] { writer_trouble(); });
     every(1'000, mood(), [this] { network_trouble(); });
-    if (rotten_) every(20'000, mood() + 200'000, [this] { nodes_[*rotten_]->rot(); });
+    if (rotten_) {
+      every(20'000, mood() + 200'000, [this] {
+        nodes_[*rotten_]->rot();
+        has_rotted_ = true;
+      });
+    }
     every(20'000, mood() + 100'000, [this] { maybe_clone(); });
     every(100'000, mood() + 500'000, [this] { maybe_drop(); });
     if (has_snapshots_) every(10'000, mood() + 50'000, [this] { snapshot_trouble(); });
@@ -207,8 +212,8 @@ class Scenario {
     }
   }
 
-  // Asked of the nodes themselves: all that the writer acknowledged is on four of six, but for a
-  // node that lost its files.
+  // Asked of the nodes themselves: all that the writer acknowledged is on four of six, but for the
+  // one node that lost its files or whose disk has rotted, which may have been one of the four.
   void check_durable(SimWriter& writer, const wal::Membership& membership) {
     if (writer.is_dead() || !writer.is_serving()) return;
     for (const wal::CopyIndex copy : membership.all()) {
@@ -222,18 +227,19 @@ class Scenario {
         for (const auto& segment : digest.segments) scl[segment.group][copy] = segment.scl;
       }
     }
-    const auto count = [&](wal::NodeSet set, wal::GroupNo group, Lsn end) {
-      return std::ranges::count_if(scl[group], [&](const auto& each) {
-        return set.contains(each.first) && each.second >= end;
+    const std::size_t harmed = lost_files_ ? *lost_files_ : has_rotted_ ? *rotten_ : nodes_.size();
+    const auto is_durable = [&](wal::NodeSet set, wal::GroupNo group, Lsn end) {
+      const auto holders = std::ranges::count_if(set, [&](wal::CopyIndex copy) {
+        return copy == harmed || scl[group][copy] >= end;
       });
+      return holders >= static_cast<std::ptrdiff_t>(wal::kWriteQuorum);
     };
-    const auto wanted = static_cast<std::ptrdiff_t>(wal::kWriteQuorum) - (has_lost_files_ ? 1 : 0);
     for (std::uint32_t page = 0; page < kPages; page += kPagesPerGroup) {
       const wal::GroupNo group{static_cast<std::uint32_t>(page / kPagesPerGroup)};
       const Lsn end = writer.acknowledged_end(group);
       if (end == wal::kNoLsn) continue;
       // (While there are two sets, what was acknowledged before that is on the old one alone.)
-      CHECK(count(membership.before(), group, end) >= wanted);
+      CHECK(is_durable(membership.before(), group, end));
     }
   }
 
@@ -506,7 +512,6 @@ class Scenario {
   }
 
   void lose_record(const SimNode& node) {
-    has_lost_files_ = true;
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
       if (nodes_[i].get() != &node) continue;
       members_->lost_files(i);
@@ -698,7 +703,6 @@ class Scenario {
   const bool has_skew_;
   const bool lacks_full_nodes_;
   std::optional<SimMembers> members_;
-  bool has_lost_files_ = false;
   std::optional<std::size_t> lost_files_;  // which node did
   std::vector<Timeline> timelines_;
   std::multiset<TimelineId> cloning_;  // of which not every node has the clone yet
@@ -707,6 +711,7 @@ class Scenario {
   std::uint64_t nodes_down_max_ = 2;
   bool files_to_lose_ = false;
   std::optional<std::size_t> rotten_;  // the node whose disk does
+  bool has_rotted_ = false;
   unsigned away_ticks_ = 180'000;
   std::optional<std::uint64_t> away_bytes_;
   bool healing_ = false;
