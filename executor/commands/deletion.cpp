@@ -158,12 +158,12 @@ class Deletion {
         detail += "drop cascades to " + only;
       } else {
         detail += describe(ddl_, shown(target.object)) + " depends on " +
-                  describe(ddl_, target.because);
+                  describe(ddl_, shown(target.because));
       }
     }
     if (count == 0) return;
     if (!cascade_) {
-      std::string what = originals_.size() == 1 ? describe(ddl_, originals_[0]) : "desired object(s)";
+      std::string what = originals_.size() == 1 ? describe(ddl_, shown(originals_[0])) : "desired object(s)";
       throw SqlError("2BP01", "cannot drop " + what + " because other objects depend on " +
                                   (originals_.size() == 1 ? "it" : "them"))
           .with_detail(std::move(detail))
@@ -183,8 +183,13 @@ class Deletion {
     });
   }
 
-  // A view is told by its name, not by its rule.
+  // A view is told by its name, not by its rule; a type that has fields is the type, not its relation.
   ObjectAddress shown(const ObjectAddress& object) {
+    if (object.catalog == pg_class::kOid && object.sub == 0) {
+      RelationPtr relation = ddl_.catalog().relation(object.oid);
+      if (relation != nullptr && relation->kind == RelationKind::composite)
+        return {pg_type::kOid, relation->row_type, 0};
+    }
     if (object.catalog != pg_rewrite::kOid) return object;
     RowReader rows = ddl_.writer().read(pg_rewrite::kOid, 0, {key_oid(object.oid)});
     if (rows.next()) return relation_address(rows.row().oid(pg_rewrite::ev_class));
