@@ -49,12 +49,11 @@ class InsteadOf final : public Operator {
       changed_.clear();
       apply(input);
       if (modify_.set_tag) state().rows_affected += changed_.size();
-      if (!modify_.returning) {
+      if (!modify_.returning || changed_.empty()) {
         state().check();
         batch_arena().reset();
         continue;
       }
-      if (changed_.empty()) continue;
       for (std::size_t i = 0; i < input.columns.size(); ++i) columns_[width_ + i] = input.columns[i];
       raw = {columns_, {changed_.data(), static_cast<std::uint32_t>(changed_.size())}};
       return true;
