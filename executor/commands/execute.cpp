@@ -3,6 +3,7 @@
 
 #include "alter_table.h"
 #include "create_table.h"
+#include "database.h"
 #include "default_privileges.h"
 #include "drop.h"
 #include "maintenance.h"
@@ -61,6 +62,7 @@ class Runner {
   bool run(const query::Grant& s) { grant(ddl_, s); return true; }
   bool run(const query::GrantRole& s) { grant_role(ddl_, s); return true; }
   bool run(const query::ReassignOwned& s) { reassign_owned(ddl_, s); return true; }
+  bool run(const query::AlterDatabase& s) { alter_database(ddl_, s); return true; }
   bool run(const query::AlterSetting& s) { alter_setting(ddl_, s); return true; }
   bool run(const query::Vacuum& s) { vacuum(ddl_, s); return true; }
   bool run(const query::Truncate& s) { truncate(ddl_, s); return true; }
@@ -100,6 +102,7 @@ constexpr bool kIsCommand =
     std::is_same_v<Statement, query::CreateDomain> ||
     std::is_same_v<Statement, query::AlterDomain> ||
     std::is_same_v<Statement, query::CreateFunction> ||
+    std::is_same_v<Statement, query::AlterDatabase> ||
     std::is_same_v<Statement, query::AlterFunction> ||
     std::is_same_v<Statement, query::CreateTrigger> ||
     std::is_same_v<Statement, query::CreateAggregate> ||

@@ -1,4 +1,5 @@
 #include "rename.h"
+#include "database.h"
 #include "catalog/acl.h"
 #include "operator_lookup.h"
 #include "rights.h"
@@ -251,6 +252,10 @@ void rename(Ddl& ddl, const query::Rename& statement) {
       row.set(pg_constraint::conname, name);
       break;
     }
+    case pg_database::kOid:
+      require_may_rename_database(ddl, name);
+      row.set(pg_database::datname, name);
+      break;
     case pg_namespace::kOid:
       if (ddl.catalog().find_schema(name) != 0)
         throw SqlError("42P06", "schema \"" + name + "\" already exists");

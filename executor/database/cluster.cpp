@@ -362,7 +362,7 @@ std::unique_ptr<Database> Cluster::close(Entry& entry, Closing why) {
 }
 
 // Whoever has just hung up may not have left yet; PostgreSQL gives them as long.
-void Cluster::wait_until_unused(Entry& entry, std::unique_lock<std::mutex>& lock) {
+void Cluster::require_unused(Entry& entry, const std::string& name, std::unique_lock<std::mutex>& lock) {
   if (entry.uses.empty()) return;
   const auto give_up = transaction::Clock::now() + std::chrono::seconds(5);
   auto& parker = wal::Parker::current();
@@ -377,6 +377,11 @@ void Cluster::wait_until_unused(Entry& entry, std::unique_lock<std::mutex>& lock
   lock.unlock();
   timers().cancel(timer);
   lock.lock();
+  if (const std::size_t count = entry.uses.size(); count != 0) {
+    throw SqlError("55006", fmt::format("database \"{}\" is being accessed by other users", name))
+        .with_detail(count == 1 ? "There is 1 other session using the database."
+                                : fmt::format("There are {} other sessions using the database.", count));
+  }
 }
 
 void Cluster::drop(const std::string& name, bool missing_ok, bool force) {
@@ -391,13 +396,7 @@ void Cluster::drop(const std::string& name, bool missing_ok, bool force) {
     throw SqlError("42809", "cannot drop a template database");
   {
     std::unique_lock lock(mutex_);
-    if (!force) wait_until_unused(*entry, lock);
-    if (!entry->uses.empty() && !force) {
-      auto count = entry->uses.size();
-      throw SqlError("55006", fmt::format("database \"{}\" is being accessed by other users", name))
-          .with_detail(count == 1 ? "There is 1 other session using the database."
-                                  : fmt::format("There are {} other sessions using the database.", count));
-    }
+    if (!force) require_unused(*entry, name, lock);
   }
   close(*entry, Closing::drop).reset();
   std::vector<wal::TimelineId> timelines{entry->timeline};
@@ -435,14 +434,16 @@ void Cluster::drop(const std::string& name, bool missing_ok, bool force) {
   drop_timelines(timelines, name);
 }
 
-void Cluster::rename(const std::string& name, const std::string& new_name) {
-  SystemTransaction transaction(*system_);
-  auto row = find_database(*system_, *transaction, name);
-  if (!row) throw SqlError("3D000", fmt::format("database \"{}\" does not exist", name));
-  if (find_database(*system_, *transaction, new_name))
-    throw SqlError("42P04", fmt::format("database \"{}\" already exists", new_name));
-  rename_database(*system_, *transaction, row->oid, new_name);
-  transaction.commit();
+void Cluster::require_unused(const std::string& name) {
+  std::optional<DatabaseRow> row;
+  {
+    SystemTransaction transaction(*system_);
+    row = find_database(*system_, *transaction, name);
+  }
+  if (const auto entry = row ? entry_for(row->oid) : nullptr) {
+    std::unique_lock lock(mutex_);
+    require_unused(*entry, name, lock);
+  }
 }
 
 std::vector<DatabaseRow> Cluster::list() {

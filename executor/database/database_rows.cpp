@@ -219,18 +219,6 @@ void remove_database(Database& system, transaction::Transaction& transaction, Oi
   remove_settings(system, transaction, oid);
 }
 
-void rename_database(Database& system, transaction::Transaction& transaction, Oid oid,
-                     const std::string& name) {
-  CatalogTable pg_database(system, kPgDatabase);
-  std::string key;
-  pg_database.lookup(transaction, "oid", Datum::of(static_cast<std::int32_t>(oid)),
-                     [&](const CatalogTable::Row& row) { key = row.row_key(); });
-  if (key.empty()) throw types::SqlError("XX000", "tuple concurrently deleted");
-  const table::ColumnValue change[] = {{static_cast<table::ColumnNumber>(pg_database.column("datname")),
-                                        Datum::of(std::string_view(name))}};
-  if (!update_row(pg_database.table(), transaction, key, change)) refuse_name(name);
-}
-
 std::optional<DatabaseRow> find_database(Database& system, transaction::Transaction& transaction,
                                          const std::string& name) {
   std::optional<DatabaseRow> found;

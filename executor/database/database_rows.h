@@ -18,8 +18,6 @@ void insert_database(Database& system, transaction::Transaction& transaction,
 // Grants on one database and settings stored for it, to another one.
 void copy_settings(Database& system, transaction::Transaction& transaction, Oid from, Oid to);
 void remove_database(Database& system, transaction::Transaction& transaction, Oid oid);
-void rename_database(Database& system, transaction::Transaction& transaction, Oid oid,
-                     const std::string& name);
 std::optional<DatabaseRow> find_database(Database& system, transaction::Transaction& transaction,
                                          const std::string& name);
 std::optional<DatabaseRow> find_database(Database& system, transaction::Transaction& transaction, Oid oid);

@@ -61,7 +61,7 @@ std::string run_create_database(SessionState& session, const query::CreateDataba
       const auto& value = option.value();
       auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), limit);
       if (error != std::errc() || limit < -1)
-        throw SqlError("22023", fmt::format("invalid connection limit: {}", value)).at(option.location);
+        throw SqlError("22023", fmt::format("invalid connection limit: {}", value));
       create.connection_limit = limit;
     } else if (name == "encoding") require_one_of(option, {"utf8", "utf-8", "unicode", "6"});
     else if (name == "lc_collate" || name == "lc_ctype" || name == "locale")
@@ -86,6 +86,11 @@ std::string run_create_database(SessionState& session, const query::CreateDataba
   session.block->commit();
   session.cluster.create(create);
   return "CREATE DATABASE";
+}
+
+void require_renamable_database(SessionState& session, const std::string& name) {
+  if (name == session.use->name()) throw SqlError("55006", "current database cannot be renamed");
+  session.cluster.require_unused(name);
 }
 
 std::string run_drop_database(SessionState& session, const query::DropDatabase& statement,

@@ -115,7 +115,8 @@ class Cluster {
 
   // 55006 when others still use it after five seconds, unless `force`, which ends their sessions.
   void drop(const std::string& name, bool missing_ok, bool force);
-  void rename(const std::string& name, const std::string& new_name);
+  // The same wait and error; for ALTER DATABASE RENAME, which is otherwise the catalogue's work.
+  void require_unused(const std::string& name);
 
   std::vector<DatabaseRow> list();
 
@@ -218,7 +219,7 @@ class Cluster {
   // Sends every session away and waits until the last has left; then nobody can open it.
   enum class Closing : std::uint8_t { drop, move };
   std::unique_ptr<Database> close(Entry& entry, Closing why);
-  void wait_until_unused(Entry& entry, std::unique_lock<std::mutex>& lock);
+  void require_unused(Entry& entry, const std::string& name, std::unique_lock<std::mutex>& lock);
   Oid create_at(const CreateOptions& options, const Moment& moment, DatabaseUse* source);
   // 42P04 when the name is taken; else the row that a new database will have.
   DatabaseRow new_row(transaction::Transaction& transaction, const CreateOptions& options);
