@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "catalog/query_privileges.h"
+#include "query/reads.h"
 #include "query/walk.h"
 
 namespace catalog {
@@ -48,24 +49,6 @@ void move_columns(Expression& expression, int depth, int to) {
   query::for_each_child(
       expression, [&](ExpressionPtr& child) { move_columns(*child, depth, to); },
       [&](Query& below) { move_columns(below, depth + 1, to); });
-}
-
-bool reads(const Expression& expression, int depth, int index);
-bool reads(const Query& query, int depth, int index) {
-  bool found = false;
-  query::for_each_expression(
-      query, [&](const Expression& e) { found = found || reads(e, depth, index); },
-      [&](const Query& below) { found = found || reads(below, depth + 1, index); });
-  return found;
-}
-bool reads(const Expression& expression, int depth, int index) {
-  if (const auto* ref = std::get_if<query::ColumnReference>(&expression.node))
-    return ref->levels_up == depth && ref->range_table_index == index;
-  bool found = false;
-  query::for_each_child(
-      expression, [&](const Expression& child) { found = found || reads(child, depth, index); },
-      [&](const Query& below) { found = found || reads(below, depth + 1, index); });
-  return found;
 }
 
 // Those of one command and role: permissive ones newest name first, restrictive ones by name.
@@ -182,7 +165,7 @@ class Rewriter {
   static bool reads_target(const Query& query, int index) {
     if (query.command == query::CommandKind::merge) return true;
     if (query.on_conflict != nullptr && query.on_conflict->arbiter_index != 0) return true;
-    return reads(query, 0, index);
+    return query::reads(query, 0, index);
   }
 
   Applying policies(const RelationDescriptor& relation, char command, Oid role) {

@@ -1,11 +1,13 @@
 #include "database.h"
 
+#include <algorithm>
 #include <charconv>
 #include <set>
 
 #include <fmt/format.h>
 
 #include "catalog/system_columns.h"
+#include "commands/database_options.h"
 #include "types/sql_error.h"
 
 namespace commands {
@@ -15,17 +17,9 @@ using catalog::RowBuilder;
 using catalog::RowReader;
 using types::SqlError;
 
-namespace {
-
-std::string lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
-
-bool boolean(const query::Option& option) {
-  const std::string value = lower(option.value());
+bool boolean_option(const query::Option& option) {
+  std::string value = option.value();
+  std::ranges::transform(value, value.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   if (!option.has_value || value == "true" || value == "on" || value == "1") return true;
   if (value == "false" || value == "off" || value == "0") return false;
   throw SqlError("42601", fmt::format("{} requires a Boolean value", option.name)).at(option.location);
@@ -41,8 +35,6 @@ std::int32_t connection_limit(const query::Option& option) {
   return limit;
 }
 
-}  // namespace
-
 void alter_database(Ddl& ddl, const query::AlterDatabase& statement) {
   RowBuilder changed = ddl.writer().row(pg_database::kOid);
   std::set<std::string_view> seen;
@@ -52,9 +44,9 @@ void alter_database(Ddl& ddl, const query::AlterDatabase& statement) {
       throw SqlError("42601", "conflicting or redundant options").at(option.location);
     }
     if (option.name == "is_template") {
-      changed.set(pg_database::datistemplate, boolean(option));
+      changed.set(pg_database::datistemplate, boolean_option(option));
     } else if (option.name == "allow_connections") {
-      refuses_connections = !boolean(option);
+      refuses_connections = !boolean_option(option);
       changed.set(pg_database::datallowconn, !refuses_connections);
     } else if (option.name == "connection_limit") {
       changed.set(pg_database::datconnlimit, connection_limit(option));

@@ -15,11 +15,13 @@ void Deparser::wrapped_item(std::string text, bool first) {
   out_ += text;
 }
 
-void Deparser::from_clause(const Query& q) {
+void Deparser::from_items(const Query& q, std::string_view word) {
   bool first = true;
   for (const auto& item : q.from) {
+    const auto* leaf = std::get_if<JoinLeaf>(&item->node);
+    if (leaf != nullptr && leaf->range_table_index == q.target) continue;
     if (first) {
-      keyword(" FROM ", -8, 8, 2);
+      keyword(word, -8, 8, 2);
       from_tree(q, *item);
       first = false;
       continue;

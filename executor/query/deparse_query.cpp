@@ -272,7 +272,7 @@ void Deparser::basic_select(const Query& q, std::span<const std::string> output_
     out_ += " DISTINCT";
   }
   target_list(q, output_names, hide_unnamed);
-  from_clause(q);
+  from_items(q, " FROM ");
   if (q.where) {
     keyword(" WHERE ", -8, 8, 1);
     expression(*q.where, false);

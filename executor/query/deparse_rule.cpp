@@ -77,12 +77,12 @@ void Deparser::change(const Query& q) {
       if (target.has_user_alias) out_ += " " + names_.quote(target.alias);
       out_ += " SET ";
       assignments(q.targets, target.relation);
-      other_from(q, " FROM ");
+      from_items(q, " FROM ");
       break;
     default:
       out_ += "DELETE FROM " + only + relation;
       if (target.has_user_alias) out_ += " " + names_.quote(target.alias);
-      other_from(q, " USING ");
+      from_items(q, " USING ");
       break;
   }
   if (q.where && q.command != CommandKind::insert) {
@@ -167,26 +167,6 @@ void Deparser::assignments(const std::vector<TargetColumn>& targets, Oid relatio
 }
 
 // FROM without the target.
-void Deparser::other_from(const Query& q, std::string_view word) {
-  bool first = true;
-  for (const auto& item : q.from) {
-    const auto* leaf = std::get_if<JoinLeaf>(&item->node);
-    if (leaf != nullptr && leaf->range_table_index == q.target) continue;
-    if (first) {
-      keyword(word, -8, 8, 2);
-      from_tree(q, *item);
-      first = false;
-      continue;
-    }
-    out_ += ", ";
-    std::string before = std::move(out_);
-    out_.clear();
-    from_tree(q, *item);
-    std::string text = std::move(out_);
-    out_ = std::move(before);
-    wrapped_item(std::move(text), false);
-  }
-}
 
 void Deparser::rule(const RuleText& rule) {
   static constexpr const char* kEvents[] = {"SELECT", "INSERT", "UPDATE", "DELETE"};

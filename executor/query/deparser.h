@@ -89,10 +89,10 @@ class Deparser {
   void insert(const Query& q, const RangeTableEntry& target, const std::string& relation);
   void values_of(const RangeTableEntry& source, int index, std::span<const TargetColumn* const> targets);
   void assignments(const std::vector<TargetColumn>& targets, Oid relation);
-  void other_from(const Query& q, std::string_view word);
 
   // deparse_from.cpp
-  void from_clause(const Query& q);
+  // FROM or USING, less the table that the query changes.
+  void from_items(const Query& q, std::string_view word);
   void from_tree(const Query& q, const JoinTree& tree);
   void from_join(const Query& q, const JoinNode& join);
   void from_entry(const Query& q, int index);

@@ -1,7 +1,7 @@
 // CREATE RULE.
 #include <fmt/format.h>
 
-#include "query/walk.h"
+#include "query/reads.h"
 #include "statements.h"
 
 namespace analyzer {
@@ -9,25 +9,6 @@ namespace {
 
 using query::CommandKind;
 using Event = ast::Rule::Event;
-
-// Whether anything reads entry `index` of the query `depth` levels further out.
-bool reads(const Expression& expression, int depth, int index);
-bool reads(const query::Query& query, int depth, int index) {
-  bool found = false;
-  query::for_each_expression(
-      query, [&](const Expression& e) { found = found || reads(e, depth, index); },
-      [&](const query::Query& below) { found = found || reads(below, depth + 1, index); });
-  return found;
-}
-bool reads(const Expression& expression, int depth, int index) {
-  if (const auto* ref = std::get_if<query::ColumnReference>(&expression.node))
-    return ref->levels_up == depth && ref->range_table_index == index;
-  bool found = false;
-  query::for_each_child(
-      expression, [&](const Expression& child) { found = found || reads(child, depth, index); },
-      [&](const query::Query& below) { found = found || reads(below, depth + 1, index); });
-  return found;
-}
 
 void require_rows_of_event(Event event, bool reads_old, bool reads_new) {
   const auto refuse = [](const char* message) { throw SqlError("42P17", message); };
@@ -72,8 +53,8 @@ query::CreateRule analyze_rule(State& state, const ast::Rule& node) {
   if (node.event == Event::update || node.event == Event::insert) scope.names.push_back(new_row);
   result.condition = analyze_condition(scope, node.where, Place::where, "WHERE");
   if (result.condition) assign_collations(scope, *result.condition);
-  bool reads_old = result.condition && reads(*result.condition, 0, query::kOldRow);
-  bool reads_new = result.condition && reads(*result.condition, 0, query::kNewRow);
+  bool reads_old = result.condition && query::reads(*result.condition, 0, query::kOldRow);
+  bool reads_new = result.condition && query::reads(*result.condition, 0, query::kNewRow);
   require_rows_of_event(node.event, reads_old, reads_new);
 
   // In commands their columns are found with OLD and NEW in front alone.
@@ -92,7 +73,7 @@ query::CreateRule analyze_rule(State& state, const ast::Rule& node) {
     action.query = analyze_query(state, &scope, written);
     if (node.where && is_union(*action.query))
       throw SqlError("0A000", "conditional UNION/INTERSECT/EXCEPT statements are not implemented");
-    require_rows_of_event(node.event, reads(*action.query, 1, query::kOldRow), reads(*action.query, 1, query::kNewRow));
+    require_rows_of_event(node.event, query::reads(*action.query, 1, query::kOldRow), query::reads(*action.query, 1, query::kNewRow));
     if (action.query->command == CommandKind::insert) forget_defaults(*action.query);
     result.actions.push_back(std::move(action));
   }

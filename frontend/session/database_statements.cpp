@@ -1,10 +1,9 @@
 #include "database_statements.h"
 
-#include <charconv>
-
 #include <fmt/format.h>
 
 #include "catalog/acl.h"
+#include "commands/database_options.h"
 #include "database/find_database.h"
 #include "moments.h"
 #include "session_statements.h"
@@ -19,13 +18,6 @@ std::string lower(std::string text) {
   for (char& c : text)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   return text;
-}
-
-bool boolean(const query::Option& option) {
-  auto value = lower(option.value());
-  if (!option.has_value || value == "true" || value == "on" || value == "1") return true;
-  if (value == "false" || value == "off" || value == "0") return false;
-  throw SqlError("42601", fmt::format("{} requires a Boolean value", option.name)).at(option.location);
 }
 
 // What is fixed here: UTF-8 and the C locale. Other values are refused, not ignored.
@@ -54,16 +46,10 @@ std::string run_create_database(SessionState& session, const query::CreateDataba
       create.owner = session.catalog->find_role(option.value());
       if (create.owner == 0)
         throw SqlError("42704", fmt::format("role \"{}\" does not exist", option.value()));
-    } else if (name == "is_template") create.is_template = boolean(option);
-    else if (name == "allow_connections") create.allow_connections = boolean(option);
-    else if (name == "connection_limit") {
-      int limit = 0;
-      const auto& value = option.value();
-      auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), limit);
-      if (error != std::errc() || limit < -1)
-        throw SqlError("22023", fmt::format("invalid connection limit: {}", value));
-      create.connection_limit = limit;
-    } else if (name == "encoding") require_one_of(option, {"utf8", "utf-8", "unicode", "6"});
+    } else if (name == "is_template") create.is_template = commands::boolean_option(option);
+    else if (name == "allow_connections") create.allow_connections = commands::boolean_option(option);
+    else if (name == "connection_limit") create.connection_limit = commands::connection_limit(option);
+    else if (name == "encoding") require_one_of(option, {"utf8", "utf-8", "unicode", "6"});
     else if (name == "lc_collate" || name == "lc_ctype" || name == "locale")
       require_one_of(option, {"c", "posix"});
     else if (name == "locale_provider") require_one_of(option, {"libc"});
