@@ -58,6 +58,7 @@ bool UserTypes::define(const TypeInfo& info, UserType::Definition& definition) {
       return true;
     case 'c': {
       definition.kind = Kind::composite;
+      definition.finder = this;
       RelationPtr relation = view_.relation(info.relation);
       if (relation == nullptr) return false;
       for (const Column& column : relation->columns)
