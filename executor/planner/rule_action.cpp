@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "catalog/target_columns.h"
+#include "query/reads.h"
 #include "rewrite.h"
 #include "types/sql_error.h"
 
@@ -84,25 +85,6 @@ Rows rows_of(const Query& statement, const catalog::RelationDescriptor& relation
       add_output(rows.query, std::move(value), relation.columns[i].name);
     }
   return rows;
-}
-
-bool reads(const Expression& e, int level, int index) {
-  bool found = false;
-  visit(e, 0, [&](const Expression& x, int depth) {
-    const auto* column = as_column(x);
-    found = found || (column != nullptr && column->levels_up == depth + level && column->range_table_index == index);
-    return !found;
-  });
-  return found;
-}
-bool reads(const Query& q, int level, int index) {
-  bool found = false;
-  visit(q, 0, [&](const Expression& x, int depth) {
-    const auto* column = as_column(x);
-    found = found || (column != nullptr && column->levels_up == depth + level && column->range_table_index == index);
-    return !found;
-  });
-  return found;
 }
 
 // OLD and NEW, `level` levels out of the tree, as the statement's rows have them.
@@ -323,9 +305,9 @@ std::unique_ptr<Query> apply_rule_action(const Query& statement, const query::Ru
   // Rows of the relation do not matter to who never looks at them.
   if (rows.has_old) {
     auto uses = [&](int row) {
-      return reads(*action, 1, row) || (rule_condition != nullptr && reads(*rule_condition, 0, row));
+      return query::reads(*action, 1, row) || (rule_condition != nullptr && query::reads(*rule_condition, 0, row));
     };
-    bool in_where = statement.where && reads(*statement.where, 0, statement.target);
+    bool in_where = statement.where && query::reads(*statement.where, 0, statement.target);
     if (!uses(query::kOldRow) && !(rows.has_new && uses(query::kNewRow)) && !in_where)
       drop_leaf(rows.query, statement.target);
   }

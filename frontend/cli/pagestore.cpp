@@ -19,7 +19,7 @@
 namespace cli {
 namespace {
 
-constexpr std::uint64_t kTicksPerSecond = 10;  // of a node (pagestore/node/storage_thread.cpp)
+constexpr std::uint64_t kTicksPerSecond = std::chrono::seconds(1) / pagestore::StorageThread::kTick;
 
 struct PagestoreOptions {
   std::string data, listen, zone, name;

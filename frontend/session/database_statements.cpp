@@ -75,7 +75,7 @@ std::string run_create_database(SessionState& session, const query::CreateDataba
 }
 
 void require_renamable_database(SessionState& session, const std::string& name) {
-  if (name == session.use->name()) throw SqlError("55006", "current database cannot be renamed");
+  if (name == session.use->name()) throw SqlError("0A000", "current database cannot be renamed");
   session.cluster.require_unused(name);
 }
 

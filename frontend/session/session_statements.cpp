@@ -416,8 +416,9 @@ std::string run_utility(SessionState& session, const CompiledPtr& compiled,
   } else if (const auto* s = std::get_if<query::CreateDatabase>(&node)) tag = run_create_database(session, *s, options);
   else if (const auto* s = std::get_if<query::DropDatabase>(&node)) tag = run_drop_database(session, *s, options);
   else if (const auto* s = std::get_if<query::Rename>(&node); s != nullptr && s->kind == query::ObjectKind::database) {
-    require_renamable_database(session, s->object.name);
+    // As PostgreSQL: first whether it may be renamed, then whether it is in use.
     tag = run_command(session, *compiled->utility, options);
+    require_renamable_database(session, s->object.name);
   }
   else if (const auto* s = std::get_if<query::DoBlock>(&node)) {
     session.routines->run_do(*s, options);

@@ -21,7 +21,7 @@ namespace pagestore {
 namespace {
 
 constexpr unsigned kRingEntries = 256;
-constexpr std::chrono::milliseconds kTick{100};
+constexpr std::chrono::milliseconds kTick = StorageThread::kTick;
 // Where there are no direct writes, a write up to this long is copied into the page cache right here, which takes a few
 // microseconds; handing it to a kernel worker would take longer. Longer ones would hold up others.
 constexpr std::uint64_t kCachedWriteMax = std::uint64_t{128} << 10;

@@ -1,6 +1,7 @@
 // A page-store node in this process, on a directory of its own.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -14,6 +15,9 @@ namespace pagestore {
 // on one disk share its flush. Must outlive its nodes.
 class StorageThread {
  public:
+  // A tick of its nodes: NodeOptions count time in them.
+  static constexpr std::chrono::milliseconds kTick{100};
+
   // `niceness`: how far it stands back for the process's other threads (setpriority(2)).
   explicit StorageThread(std::string name = "storage", int niceness = 0);
   ~StorageThread();
