@@ -331,7 +331,7 @@ void Builtins::Tables::read_rest() {
   }
   Reader c("pg_collation", pool,
            {"oid", "collname", "collnamespace", "collprovider", "collisdeterministic",
-            "collencoding", "collcollate", "collctype", "colliculocale"});
+            "collencoding", "collcollate", "collctype", "colliculocale", "collversion"});
   while (c.next()) {
     CollationInfo info{};
     info.oid = c.oid();
@@ -343,6 +343,7 @@ void Builtins::Tables::read_rest() {
     info.collate = c.text();
     info.ctype = c.text();
     info.icu_locale = c.text();
+    info.version = c.text();
     collations.push_back(info);
   }
   Reader g("pg_range", pool,

@@ -187,6 +187,7 @@ std::shared_ptr<const UserFunctions> load_functions(const Catalog& catalog,
     c.collate = text(pg_collation::collcollate);
     c.ctype = text(pg_collation::collctype);
     c.icu_locale = text(pg_collation::colliculocale);
+    c.version = text(pg_collation::collversion);
   }
   return all;
 }

@@ -179,6 +179,14 @@ struct TagOf {
   std::string_view operator()(const CreateCast&) const { return "CREATE CAST"; }
   std::string_view operator()(const CreateRange&) const { return "CREATE TYPE"; }
   std::string_view operator()(const CreateShellType&) const { return "CREATE TYPE"; }
+  std::string_view operator()(const CreateCollation&) const { return "CREATE COLLATION"; }
+  std::string_view operator()(const AlterCollation&) const { return "ALTER COLLATION"; }
+  std::string_view operator()(const CreateTextSearchParser&) const { return "CREATE TEXT SEARCH PARSER"; }
+  std::string_view operator()(const CreateTextSearchTemplate&) const { return "CREATE TEXT SEARCH TEMPLATE"; }
+  std::string_view operator()(const CreateTextSearchDictionary&) const { return "CREATE TEXT SEARCH DICTIONARY"; }
+  std::string_view operator()(const AlterTextSearchDictionary&) const { return "ALTER TEXT SEARCH DICTIONARY"; }
+  std::string_view operator()(const CreateTextSearchConfiguration&) const { return "CREATE TEXT SEARCH CONFIGURATION"; }
+  std::string_view operator()(const AlterTextSearchConfiguration&) const { return "ALTER TEXT SEARCH CONFIGURATION"; }
   std::string_view operator()(const AlterFunction& s) const { return alter_tag(s.kind); }
   std::string_view operator()(const Discard& s) const {
     switch (s.what) {

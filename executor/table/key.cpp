@@ -31,7 +31,7 @@ KeyCodec::KeyCodec(const TableSchema& table, const IndexSchema& index) {
     columns_.push_back({.column = key.column,
                         .descending = key.descending,
                         .nulls_first = key.nulls_first,
-                        .support = support ? support : types::find_type(type)});
+                        .support = key.support ? key.support : support ? support : types::find_type(type)});
   }
 }
 

@@ -68,7 +68,6 @@ ast::Node* build(Converter& c, const ::ColumnRef& s) {
 // Statements that are parsed but not built: 0A000 names them.
 const char* unsupported_command(::NodeTag tag) {
   switch (tag) {
-    case T_AlterCollationStmt: return "ALTER COLLATION";
     case T_CreateTableSpaceStmt: return "CREATE TABLESPACE";
     case T_DropTableSpaceStmt: return "DROP TABLESPACE";
     case T_AlterTableSpaceOptionsStmt: return "ALTER TABLESPACE";
@@ -99,8 +98,6 @@ const char* unsupported_command(::NodeTag tag) {
     case T_AlterTypeStmt: return "ALTER TYPE ... SET";
     case T_CreateConversionStmt: return "CREATE CONVERSION";
     case T_CreateTransformStmt: return "CREATE TRANSFORM";
-    case T_AlterTSDictionaryStmt: return "ALTER TEXT SEARCH DICTIONARY";
-    case T_AlterTSConfigurationStmt: return "ALTER TEXT SEARCH CONFIGURATION";
     case T_CreatePublicationStmt: return "CREATE PUBLICATION";
     case T_AlterPublicationStmt: return "ALTER PUBLICATION";
     case T_CreateSubscriptionStmt: return "CREATE SUBSCRIPTION";

@@ -399,6 +399,36 @@ inline ast::Node* build(Converter& c, const ::AlterOperatorStmt& s) {
   return n;
 }
 
+inline ast::Node* build(Converter& c, const ::AlterCollationStmt& s) {
+  auto* n = c.make<ast::AlterCollation>();
+  n->name = c.names(s.collname);
+  return n;
+}
+
+inline ast::Node* build(Converter& c, const ::AlterTSDictionaryStmt& s) {
+  auto* n = c.make<ast::AlterTextSearchDictionary>();
+  n->name = c.names(s.dictname);
+  n->options = c.list(s.options);
+  return n;
+}
+
+inline ast::Node* build(Converter& c, const ::AlterTSConfigurationStmt& s) {
+  using Action = ast::AlterTextSearchConfiguration::Action;
+  auto* n = c.make<ast::AlterTextSearchConfiguration>();
+  switch (s.kind) {
+    case ALTER_TSCONFIG_ADD_MAPPING: n->action = Action::add; break;
+    case ALTER_TSCONFIG_ALTER_MAPPING_FOR_TOKEN: n->action = Action::alter_for_tokens; break;
+    case ALTER_TSCONFIG_REPLACE_DICT: n->action = Action::replace; break;
+    case ALTER_TSCONFIG_REPLACE_DICT_FOR_TOKEN: n->action = Action::replace_for_tokens; break;
+    case ALTER_TSCONFIG_DROP_MAPPING: n->action = Action::drop; break;
+  }
+  n->name = c.names(s.cfgname);
+  n->token_types = c.list(s.tokentype);
+  n->dictionaries = c.list(s.dicts);
+  n->missing_ok = s.missing_ok;
+  return n;
+}
+
 inline ast::Node* build(Converter& c, const ::CreateTrigStmt& s) {
   auto* n = c.make<ast::CreateTrigger>();
   n->replace = s.replace;

@@ -157,6 +157,7 @@ struct CollationInfo {
   bool deterministic;
   std::int32_t encoding;
   std::string_view collate, ctype, icu_locale;
+  std::string_view version;  // of the provider when it was made; empty: none
 };
 
 struct RangeInfo {

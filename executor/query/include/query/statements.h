@@ -9,6 +9,7 @@
 
 #include "query/ddl.h"
 #include "query/definitions.h"
+#include "query/text_definitions.h"
 #include "query/utility.h"
 
 namespace query {
@@ -23,6 +24,9 @@ struct Statement {
       DropRole, Grant, GrantRole, AlterDefaultPrivileges, ReassignOwned, DropOwned,
       // definitions.h
       CreateFunction, AlterFunction, CreateAggregate, CreateOperator, AlterOperator, CreateCast, CreateRange, CreateShellType,
+      // text_definitions.h
+      CreateCollation, AlterCollation, CreateTextSearchParser, CreateTextSearchTemplate, CreateTextSearchDictionary,
+      AlterTextSearchDictionary, CreateTextSearchConfiguration, AlterTextSearchConfiguration,
       // utility.h
       Transaction, SetTransaction, SetConstraints, SetVariable, Show, AlterSetting, Discard,
       Prepare, Execute, Deallocate, DeclareCursor, Fetch, CloseCursor, Copy, Vacuum, Truncate,

@@ -41,6 +41,8 @@ struct KeyColumn {
   ColumnNumber column = 0;
   bool descending = false;
   bool nulls_first = false;
+  // Where the key's order is not that of its column's type (a collation's): what encodes it.
+  const types::TypeSupport* support = nullptr;
 };
 
 // Expression keys and predicates are evaluated above this unit.

@@ -286,6 +286,22 @@ struct AlterOperator : NodeOf<NodeKind::alter_operator> {
   const ObjectWithArguments* object = nullptr;
   NodeList options;
 };
+// ALTER COLLATION ... REFRESH VERSION.
+struct AlterCollation : NodeOf<NodeKind::alter_collation> {
+  Names name;
+};
+// Options without an argument are taken away.
+struct AlterTextSearchDictionary : NodeOf<NodeKind::alter_text_search_dictionary> {
+  Names name;
+  NodeList options;
+};
+struct AlterTextSearchConfiguration : NodeOf<NodeKind::alter_text_search_configuration> {
+  enum class Action : std::uint8_t { add, alter_for_tokens, replace, replace_for_tokens, drop } action = Action::add;
+  Names name;
+  NodeList token_types;   // StringNode
+  NodeList dictionaries;  // ListNode of names
+  bool missing_ok = false;
+};
 struct CreateTrigger : NodeOf<NodeKind::create_trigger> {
   bool replace = false, is_constraint = false, row = false;
   bool deferrable = false, initially_deferred = false;
