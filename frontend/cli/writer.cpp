@@ -14,6 +14,7 @@
 #include "durations.h"
 #include "locked_directory.h"
 #include "pagestore/cluster_manager.h"
+#include "pagestore/etcd_control.h"
 #include "pagestore/remote_cluster.h"
 #include "pagestore/storage_tier.h"
 #include "process.h"
@@ -33,10 +34,40 @@ struct WriterRoleOptions {
   std::string data, zone;
   std::vector<std::string> settings;
   pagestore::TlsFiles tls;
+  std::string control;  // empty: the nodes themselves
+  pagestore::TlsFiles control_tls;
   bool no_compression = false;
   std::uint64_t away_seconds = 3600;
   std::uint64_t away_log = std::uint64_t{8} << 30;
 };
+
+// "etcd://HOST:PORT,.../PREFIX".
+pagestore::EtcdOptions parse_control(const WriterRoleOptions& options) {
+  constexpr std::string_view kScheme = "etcd://";
+  const auto wrong = [&](const char* why) {
+    return CLI::ValidationError(
+        "--control", fmt::format("\"{}\" is not etcd://HOST:PORT,.../PREFIX: {}", options.control, why));
+  };
+  if (!options.control.starts_with(kScheme)) throw wrong("etcd is the only kind there is");
+  const std::string place = options.control.substr(kScheme.size());
+  const std::size_t slash = place.find('/');
+  pagestore::EtcdOptions etcd;
+  for (const HostPort& address : parse_host_ports("--control", place.substr(0, slash)))
+    etcd.endpoints.push_back({address.host, std::to_string(address.port)});
+  if (slash != place.npos) {
+    etcd.prefix = place.substr(slash + 1);
+    while (etcd.prefix.ends_with('/')) etcd.prefix.pop_back();
+    if (etcd.prefix.empty()) throw wrong("the prefix is empty");
+  }
+  etcd.ca_file = options.control_tls.ca_file;
+  etcd.certificate_file = options.control_tls.certificate_file;
+  etcd.private_key_file = options.control_tls.private_key_file;
+  if (etcd.certificate_file.empty() != etcd.private_key_file.empty())
+    throw CLI::ValidationError("--control-cert and --control-key go together");
+  if (!etcd.certificate_file.empty() && etcd.ca_file.empty())
+    throw CLI::ValidationError("--control-cert needs --control-ca");
+  return etcd;
+}
 
 // What of a writer is on its own disk: --data, or a directory that goes with the process.
 class WriterDirectory {
@@ -71,15 +102,24 @@ void run(const WriterRoleOptions& options, int& exit_code) {
   SqlRole role;
   role.listen = parse_host_port("--listen", options.listen);
   pagestore::RemoteClusterOptions remote;
-  for (const HostPort& address : parse_host_ports("--pagestore", options.pagestore))
-    remote.nodes.push_back({address.host, std::to_string(address.port)});
-  if (remote.nodes.size() < pagestore::kCopies)
+  if (!options.pagestore.empty()) {
+    for (const HostPort& address : parse_host_ports("--pagestore", options.pagestore))
+      remote.nodes.push_back({address.host, std::to_string(address.port)});
+  } else if (options.control.empty()) {
+    throw CLI::RequiredError("--pagestore");
+  }
+  if (!options.pagestore.empty() && remote.nodes.size() < pagestore::kCopies)
     throw CLI::ValidationError("--pagestore",
                                fmt::format("six nodes are needed, two in each of three zones; {} {} named",
                                            remote.nodes.size(), remote.nodes.size() == 1 ? "is" : "are"));
   remote.writer = show(role.listen);
   remote.compress = !options.no_compression;
   check_tls(options.tls);
+  std::unique_ptr<pagestore::ControlStore> control;
+  if (!options.control.empty()) {
+    control = pagestore::make_etcd_control(parse_control(options));
+    remote.control = control.get();
+  }
 
   Ending ending;
   std::stop_source stop;
@@ -133,8 +173,20 @@ void add_writer(CLI::App& app, int& exit_code) {
       "writer", "Start a writer in the foreground, over six page-store nodes (`sextant pagestore`)");
   command->add_option("--pagestore", options->pagestore,
                       "The six page-store nodes, two in each of three zones. A cluster that exists knows its\n"
-                      "nodes: it is found when four of its members are among these")
-      ->type_name("HOST:PORT,...")->required();
+                      "nodes: it is found when four of its members are among these. Not needed when\n"
+                      "--control knows the cluster")
+      ->type_name("HOST:PORT,...");
+  command->add_option("--control", options->control,
+                      "Where writers agree on who has the cluster and which nodes are its members: etcd, under\n"
+                      "a prefix of the cluster's own [the page-store nodes themselves]")
+      ->type_name("etcd://HOST:PORT,.../PREFIX");
+  command->add_option("--control-ca", options->control_tls.ca_file,
+                      "Who must have signed etcd's certificate, PEM; etcd is then spoken to by TLS only")
+      ->type_name("FILE");
+  command->add_option("--control-cert", options->control_tls.certificate_file, "Certificate shown to etcd, PEM")
+      ->type_name("FILE");
+  command->add_option("--control-key", options->control_tls.private_key_file, "Its private key, PEM")
+      ->type_name("FILE");
   command->add_option("--listen", options->listen, "Where PostgreSQL clients connect")
       ->type_name("HOST:PORT")->capture_default_str();
   command->add_option("--data", options->data,

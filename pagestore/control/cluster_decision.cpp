@@ -79,13 +79,14 @@ const SurveyedNode* find(const std::vector<SurveyedNode>& nodes, const std::stri
 }
 
 // The newest record of a cluster that was founded, and who has it.
-const SurveyedNode* newest_founded(const std::vector<SurveyedNode>& nodes) {
-  const SurveyedNode* newest = nullptr;
+std::optional<AgreedRecord> newest_founded(const std::vector<SurveyedNode>& nodes,
+                                           const std::optional<AgreedRecord>& agreed) {
+  std::optional<AgreedRecord> newest;
+  if (agreed && !is_open(agreed->record)) newest = agreed;
   for (const SurveyedNode& node : nodes) {
     if (!node.welcome || is_open(node.welcome->cluster)) continue;
-    if (newest == nullptr ||
-        version_of(node.welcome->cluster) > version_of(newest->welcome->cluster)) {
-      newest = &node;
+    if (!newest || version_of(node.welcome->cluster) > version_of(newest->record)) {
+      newest = {node.welcome->cluster, fmt::format("{} ({})", node.welcome->name, node.address)};
     }
   }
   return newest;
@@ -111,11 +112,12 @@ Adoption judge_adoption(const ClusterRecord& own, const ClusterRecord& proposed,
   return own == proposed ? Adoption::same : Adoption::store;
 }
 
-std::vector<std::string> unsurveyed(const std::vector<SurveyedNode>& nodes) {
+std::vector<std::string> unsurveyed(const std::vector<SurveyedNode>& nodes,
+                                    const std::optional<AgreedRecord>& agreed) {
   std::vector<std::string> addresses;
-  const SurveyedNode* const newest = newest_founded(nodes);
-  if (newest == nullptr) return addresses;
-  for (const ClusterMember& member : newest->welcome->cluster.members) {
+  const auto newest = newest_founded(nodes, agreed);
+  if (!newest) return addresses;
+  for (const ClusterMember& member : newest->record.members) {
     const bool known = find(nodes, member.name) != nullptr ||
                        std::ranges::count(nodes, member.address, &SurveyedNode::address) > 0;
     if (!known) addresses.push_back(member.address);
@@ -125,15 +127,16 @@ std::vector<std::string> unsurveyed(const std::vector<SurveyedNode>& nodes) {
 
 std::variant<Decision, Wait, Unsuitable> decide_cluster(const std::vector<SurveyedNode>& nodes,
                                                         const std::string& writer,
-                                                        std::uint32_t nonce, ClusterId new_id) {
+                                                        std::uint32_t nonce, ClusterId new_id,
+                                                        const std::optional<AgreedRecord>& agreed) {
   if (auto unsuitable = same_names(nodes)) return *std::move(unsuitable);
-  std::uint64_t generation = 0;
+  std::uint64_t generation = agreed ? agreed->record.generation : 0;
   for (const SurveyedNode& node : nodes) {
     if (node.welcome) generation = std::max(generation, node.welcome->cluster.generation);
   }
   generation = ((generation >> kNonceBits) + 1) << kNonceBits | nonce;
-  const SurveyedNode* const newest = newest_founded(nodes);
-  if (newest == nullptr) {
+  const auto newest = newest_founded(nodes, agreed);
+  if (!newest) {
     if (auto unsuitable = unsuitable_places(nodes)) return *std::move(unsuitable);
     if (std::string away = missing(nodes); !away.empty()) {
       return Wait{fmt::format("a new cluster needs all of its nodes; missing: {}", away)};
@@ -150,17 +153,21 @@ std::variant<Decision, Wait, Unsuitable> decide_cluster(const std::vector<Survey
     return Decision{record, {}};
   }
 
-  Decision decision{newest->welcome->cluster, version_of(newest->welcome->cluster)};
+  Decision decision{newest->record, version_of(newest->record)};
   ClusterRecord& record = decision.record;
   record.generation = generation;
   record.writer = writer;
+  if (agreed && !is_open(agreed->record) && agreed->record.id != record.id) {
+    return Unsuitable{fmt::format("{} belongs to cluster {}, {} has cluster {}\nHINT: Each cluster needs a prefix "
+                                  "of its own there.", newest->by, show(record.id), agreed->by,
+                                  show(agreed->record.id))};
+  }
   for (const SurveyedNode& node : nodes) {
     if (!node.welcome) continue;
     const ClusterRecord& theirs = node.welcome->cluster;
     if (!is_open(theirs) && theirs.id != record.id) {
-      return Unsuitable{fmt::format("{} ({}) belongs to cluster {}, {} ({}) to cluster {}",
-                                    newest->welcome->name, newest->address, show(record.id),
-                                    node.welcome->name, node.address, show(theirs.id))};
+      return Unsuitable{fmt::format("{} belongs to cluster {}, {} ({}) to cluster {}", newest->by,
+                                    show(record.id), node.welcome->name, node.address, show(theirs.id))};
     }
     const bool is_member = std::ranges::any_of(record.members, [&](const ClusterMember& member) {
       return member.name == node.welcome->name;
@@ -197,8 +204,7 @@ std::variant<Decision, Wait, Unsuitable> decide_cluster(const std::vector<Survey
     return static_cast<NodeIndex>(at - record.members.begin());
   });
   if (record.members.size() > kNodesMax || !membership) {
-    return Unsuitable{fmt::format("what {} ({}) knows of its cluster is impossible",
-                                  newest->welcome->name, newest->address)};
+    return Unsuitable{fmt::format("what {} knows of its cluster is impossible", newest->by)};
   }
   if (!membership->is_write_quorum(known)) {
     return Wait{fmt::format("too few of the nodes of cluster {} answer, four of six are needed; missing: {}",

@@ -44,7 +44,8 @@ ClusterId random_id() {
 
 struct RemoteCluster::Impl {
   Impl(Network& its_network, RemoteClusterOptions cluster_options)
-      : network(its_network), options(std::move(cluster_options)) {
+      : network(its_network), options(std::move(cluster_options)),
+        control(options.control == nullptr ? embedded : *options.control) {
     for (const auto& address : options.nodes) connect(address.host, address.port);
   }
 
@@ -110,6 +111,39 @@ struct RemoteCluster::Impl {
     return true;
   }
 
+  // The nodes themselves agree: what a write quorum of them has adopted is the record.
+  class Embedded final : public ControlStore {
+   public:
+    explicit Embedded(Impl& cluster) : cluster_(cluster) {}
+    const std::string& name() const override { return name_; }
+    // Nothing that is not in the survey anyway.
+    wal::Result<std::optional<ClusterRecord>> read(std::stop_token, std::string*) override {
+      return std::optional<ClusterRecord>();
+    }
+    wal::Result<void> swap(const ClusterRecord& next, const RecordVersion& seen, std::stop_token stop,
+                           std::string* detail) override {
+      return cluster_.adopt(next, seen, stop, detail);
+    }
+
+   private:
+    Impl& cluster_;
+    const std::string name_ = "the page-store nodes";
+  };
+
+  // Agrees on `next`, then has the nodes adopt it: only that shuts out the writer before.
+  wal::Result<void> agree(const ClusterRecord& next, const RecordVersion& seen, std::stop_token stop,
+                          std::string* detail) {
+    if (auto agreed = control.swap(next, seen, stop, detail); !agreed) return agreed;
+    if (&control == &embedded) return {};
+    return adopt(next, seen, stop, detail);
+  }
+  // Durable on a write quorum of the membership before and of its own when it returns.
+  wal::Result<void> adopt(const ClusterRecord& next, const RecordVersion& seen, std::stop_token stop,
+                          std::string* detail) {
+    adopt_all(next, seen);
+    return wait_adopted(next, record.id.is_none() ? membership_for(next) : membership, stop, detail);
+  }
+
   wal::Result<Decision> decide(std::stop_token stop, std::string* detail);
   wal::Result<void> wait_adopted(const ClusterRecord& wanted, Membership before,
                                  std::stop_token stop, std::string* detail);
@@ -173,6 +207,8 @@ struct RemoteCluster::Impl {
 
   Network& network;
   const RemoteClusterOptions options;
+  Embedded embedded{*this};
+  ControlStore& control;
   const std::shared_ptr<BlobPacker> packer = std::make_shared<BlobPacker>();
   mutable std::mutex mutex;
   std::condition_variable_any changed;
@@ -188,6 +224,17 @@ struct RemoteCluster::Impl {
 wal::Result<Decision> RemoteCluster::Impl::decide(std::stop_token stop, std::string* detail) {
   const auto nonce = static_cast<std::uint32_t>(std::random_device()());
   const ClusterId new_id = random_id();
+  std::optional<AgreedRecord> agreed;
+  {
+    auto stored = control.read(stop, detail);
+    if (!stored) return stored.error();
+    if (*stored) agreed = {**std::move(stored), control.name()};
+  }
+  if (options.nodes.empty() && unsurveyed({}, agreed).empty()) {
+    *detail = fmt::format("{} knows of no cluster yet\nHINT: Name the six nodes of a new one with --pagestore.",
+                          control.name());
+    return ClusterErrc::unsuitable;
+  }
   const auto first_word_until = std::chrono::steady_clock::now() + kFirstWord;
   for (;;) {
     std::vector<SurveyedNode> surveyed;
@@ -203,12 +250,12 @@ wal::Result<Decision> RemoteCluster::Impl::decide(std::stop_token stop, std::str
     }
     const bool all_tried = std::ranges::all_of(states, &RemoteNode::State::tried);
     // (The addresses that we were given may be others for the same nodes.)
-    if (const auto more = unsurveyed(surveyed); !more.empty() && all_tried) {
+    if (const auto more = unsurveyed(surveyed, agreed); !more.empty() && all_tried) {
       lock.unlock();
       for (const std::string& address : more) connect(address);
       continue;
     }
-    auto outcome = decide_cluster(surveyed, options.writer, nonce, new_id);
+    auto outcome = decide_cluster(surveyed, options.writer, nonce, new_id, agreed);
     if (auto* decision = std::get_if<Decision>(&outcome)) {
       if (!all_tried && std::chrono::steady_clock::now() < first_word_until) {
         changed.wait_until(lock, stop, first_word_until, [&] { return changes != seen; });
@@ -268,16 +315,14 @@ wal::Result<void> RemoteCluster::take_over(std::stop_token stop, std::string* de
     auto decided = impl_->decide(stop, detail);
     if (!decided) return decided.error();
     impl_->settle_places(decided->record);
-    impl_->adopt_all(decided->record, decided->seen);
-    const Membership membership = impl_->membership_for(decided->record);
-    auto adopted = impl_->wait_adopted(decided->record, membership, stop, detail);
+    auto adopted = impl_->agree(decided->record, decided->seen, stop, detail);
     // Another writer has changed the members since they were surveyed.
     if (!adopted && adopted.error() == ClusterErrc::outdated) continue;
     if (!adopted) return adopted;
     {
       const std::scoped_lock lock(impl_->mutex);
+      impl_->membership = impl_->membership_for(decided->record);
       impl_->record = decided->record;
-      impl_->membership = membership;
     }
     impl_->dismiss_strangers();
     // Whatever change some node may still know of has come to nothing: a write quorum is ours.
@@ -372,7 +417,6 @@ wal::Result<ClusterMember> RemoteCluster::greet(const std::string& address, std:
 
 wal::Result<void> RemoteCluster::change(const ClusterRecord& next, std::stop_token stop,
                                         std::string* detail) {
-  const Membership before = membership();
   for (const ClusterMember& member : next.members) {
     const auto known = std::ranges::any_of(impl_->nodes, [&](const Impl::Node& node) {
       return node.name == member.name && !node.gone;
@@ -392,8 +436,7 @@ wal::Result<void> RemoteCluster::change(const ClusterRecord& next, std::stop_tok
     const std::scoped_lock lock(impl_->mutex);
     impl_->nodes.push_back({member.name, connection, false});
   }
-  impl_->adopt_all(next, version_of(next));
-  if (auto adopted = impl_->wait_adopted(next, before, stop, detail); !adopted) return adopted;
+  if (auto agreed = impl_->agree(next, version_of(next), stop, detail); !agreed) return agreed;
   const std::scoped_lock lock(impl_->mutex);
   impl_->record = next;
   impl_->membership = impl_->membership_for(next);
@@ -404,23 +447,6 @@ wal::Result<void> RemoteCluster::change(const ClusterRecord& next, std::stop_tok
     node.connection->retire();
   }
   return {};
-}
-
-boost::system::error_code make_error_code(ClusterErrc errc) {
-  class Category final : public boost::system::error_category {
-    const char* name() const noexcept override { return "page-store cluster"; }
-    std::string message(int code) const override {
-      switch (static_cast<ClusterErrc>(code)) {
-        case ClusterErrc::unsuitable: return "these page-store nodes cannot serve this writer";
-        case ClusterErrc::fenced: return "another writer has taken over";
-        case ClusterErrc::stopped: return "stopped while waiting for page-store nodes";
-        case ClusterErrc::outdated: return "the cluster's members have changed";
-      }
-      return "unknown cluster error";
-    }
-  };
-  static const Category category;
-  return {static_cast<int>(errc), category};
 }
 
 }  // namespace pagestore

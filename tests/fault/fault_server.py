@@ -71,6 +71,23 @@ class Writer(Process):
         return psycopg2.connect(host="127.0.0.1", port=self.port, user="postgres", dbname="postgres")
 
 
+class Etcd(Process):
+    """Debian's etcd-server (scripts/setup test)."""
+
+    def __init__(self, directory):
+        self.port, peers = free_port(), f"http://127.0.0.1:{free_port()}"
+        clients = f"http://127.0.0.1:{self.port}"
+        super().__init__(["etcd", "--data-dir", os.path.join(directory, "etcd"), "--listen-client-urls", clients,
+                          "--advertise-client-urls", clients, "--listen-peer-urls", peers,
+                          "--initial-advertise-peer-urls", peers, "--initial-cluster", f"default={peers}"],
+                         os.path.join(directory, "etcd.log"))
+
+    # It says nothing when it is ready: whoever uses it waits.
+    def start(self):
+        with open(self.log_file, "ab") as log:
+            self.process = subprocess.Popen(self.arguments, stdout=subprocess.PIPE, stderr=log, text=True)
+
+
 class Server:
     def __init__(self, binary, directory):
         self.binary, self.directory, self.port = os.path.abspath(binary), directory, free_port()

@@ -48,17 +48,26 @@ struct Decision {
   RecordVersion seen;  // the newest one
 };
 
+// What a control store had, and its name for the operator.
+struct AgreedRecord {
+  ClusterRecord record;
+  std::string by;
+};
+
 // Addresses of members that are not among the nodes surveyed: they are to be surveyed, too.
-std::vector<std::string> unsurveyed(const std::vector<SurveyedNode>& nodes);
+std::vector<std::string> unsurveyed(const std::vector<SurveyedNode>& nodes,
+                                    const std::optional<AgreedRecord>& agreed = {});
 
 // `writer`: where it listens. `nonce`: its own; new_id: used when a cluster is founded.
 //
 // A new cluster needs six nodes, two in each of three zones. One that exists needs a write quorum
 // of its newest record's members that know it; a member with an empty disk joins under its name.
 // A cluster changes by cluster_change.h: a new node that is named is refused, one that was removed
-// is not looked at.
+// is not looked at. The newest record counts, the nodes' or what was agreed on elsewhere: it may have come no
+// further, or it may be the nodes' that was made while that one was not in use.
 std::variant<Decision, Wait, Unsuitable> decide_cluster(const std::vector<SurveyedNode>& nodes,
                                                         const std::string& writer,
-                                                        std::uint32_t nonce, ClusterId new_id);
+                                                        std::uint32_t nonce, ClusterId new_id,
+                                                        const std::optional<AgreedRecord>& agreed = {});
 
 }  // namespace pagestore

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "pagestore/cluster_errc.h"
+#include "pagestore/control_store.h"
 #include "pagestore/handshake.h"
 #include "pagestore/membership.h"
 #include "pagestore/network.h"
@@ -19,19 +21,13 @@ struct RemoteClusterOptions {
   struct Address {
     std::string host, port;
   };
-  // Six of a new cluster; of one that exists enough to find it: who belongs to it they know.
+  // Six of a new cluster; of one that exists enough to find it: who belongs to it they know. None are
+  // needed when `control` knows the cluster.
   std::vector<Address> nodes;
+  ControlStore* control = nullptr;  // where the record is agreed on; null: by the nodes alone
   std::string writer;          // where it listens: for others to know who has the cluster
   bool compress = true;        // long batches, unless a node is on the loopback
 };
-
-enum class ClusterErrc {
-  unsuitable = 1,  // these nodes cannot be a cluster, or not ours
-  fenced,          // another writer took over meanwhile
-  stopped,         // we were asked to
-  outdated,        // members were changed behind our back
-};
-boost::system::error_code make_error_code(ClusterErrc errc);
 
 // Thread-safe.
 class RemoteCluster {
@@ -65,7 +61,7 @@ class RemoteCluster {
   // when it belongs to another one, or does not answer in time.
   wal::Result<ClusterMember> greet(const std::string& address, std::stop_token stop,
                                    std::string* detail);
-  // Makes `next` the cluster's record: durable on a write quorum of the membership before and of
+  // Makes `next` the cluster's record: agreed on, then durable on a write quorum of the membership before and of
   // its own when it returns. Nodes that are new in it get an index (which the caller tells the tier
   // of); those that are gone are told, and left alone from then on. One call at a time.
   wal::Result<void> change(const ClusterRecord& next, std::stop_token stop, std::string* detail);
@@ -78,6 +74,3 @@ class RemoteCluster {
 };
 
 }  // namespace pagestore
-
-template <>
-struct boost::system::is_error_code_enum<pagestore::ClusterErrc> : std::true_type {};
