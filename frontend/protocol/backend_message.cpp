@@ -206,6 +206,9 @@ void BackendMessages::end_value() {
 
 void BackendMessages::end_data_row() { end(); }
 
+void BackendMessages::begin_function_call_response() { begin('V'); }
+void BackendMessages::end_function_call_response() { end(); }
+
 void BackendMessages::copy_in_response(bool binary, std::int16_t columns) {
   begin('G');
   out_ += static_cast<char>(binary);

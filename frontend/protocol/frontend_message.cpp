@@ -79,22 +79,34 @@ void decode_parse(Reader& in, ParseMessage& m) {
   for (std::size_t n = count16(in); n > 0; --n) m.parameter_types.push_back(in.u32());
 }
 
+void decode_values(Reader& in, std::vector<std::optional<std::span<const std::byte>>>& values, const char* bad_length) {
+  values.clear();
+  for (std::size_t n = count16(in); n > 0; --n) {
+    auto length = static_cast<std::int32_t>(in.u32());
+    if (length < -1) throw SqlError("08P01", bad_length);
+    if (length < 0)
+      values.push_back(std::nullopt);
+    else
+      values.push_back(in.take(static_cast<std::size_t>(length)));
+  }
+}
+
 void decode_bind(Reader& in, BindMessage& m) {
   m.portal = in.string();
   m.statement = in.string();
   m.parameter_formats.clear();
   for (std::size_t n = count16(in); n > 0; --n) m.parameter_formats.push_back(in.i16());
-  m.parameters.clear();
-  for (std::size_t n = count16(in); n > 0; --n) {
-    auto length = static_cast<std::int32_t>(in.u32());
-    if (length < -1) throw SqlError("08P01", "invalid parameter length in Bind message");
-    if (length < 0)
-      m.parameters.push_back(std::nullopt);
-    else
-      m.parameters.push_back(in.take(static_cast<std::size_t>(length)));
-  }
+  decode_values(in, m.parameters, "invalid parameter length in Bind message");
   m.result_formats.clear();
   for (std::size_t n = count16(in); n > 0; --n) m.result_formats.push_back(in.i16());
+}
+
+void decode_function_call(Reader& in, FunctionCallMessage& m) {
+  m.function = in.u32();
+  m.argument_formats.clear();
+  for (std::size_t n = count16(in); n > 0; --n) m.argument_formats.push_back(in.i16());
+  decode_values(in, m.arguments, "invalid argument size in function call message");
+  m.result_format = in.i16();
 }
 
 }  // namespace
@@ -153,8 +165,8 @@ void decode(char type, std::span<const std::byte> body, FrontendMessage& message
       break;
     }
     case 'F':
-      as<FunctionCallMessage>(message).function = in.u32();
-      return;  // arguments are not looked at: the call is refused
+      decode_function_call(in, as<FunctionCallMessage>(message));
+      break;
     case 'S':
       as<SyncMessage>(message);
       break;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <optional>
 #include <vector>
 
 #include <boost/asio/ip/tcp.hpp>
@@ -329,8 +330,13 @@ class Connection {
       char type = static_cast<char>(header[0]);
       std::size_t size = protocol::body_size(header);
       auto bytes = reader_.peek(protocol::kMessageHeaderSize + size);
-      protocol::decode(type, bytes.subspan(protocol::kMessageHeaderSize), message);
-      auto next = session.handle(message);
+      std::optional<types::SqlError> malformed;
+      try {
+        protocol::decode(type, bytes.subspan(protocol::kMessageHeaderSize), message);
+      } catch (const types::SqlError& error) {
+        malformed = error;
+      }
+      auto next = malformed ? session.refuse(message, *malformed) : session.handle(message);
       reader_.consume(protocol::kMessageHeaderSize + size);
       if (next == session::Session::Next::close) return;
     }

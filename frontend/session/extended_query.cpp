@@ -6,6 +6,7 @@
 
 #include "copy_transfer.h"
 #include "eval/compile.h"
+#include "parameter_value.h"
 #include "point_plan.h"
 #include "session_state.h"
 #include "statement_runner.h"
@@ -16,19 +17,6 @@ namespace session {
 namespace {
 
 using types::SqlError;
-
-// Bytes of a Bind parameter to a value in the portal's arena.
-types::Datum read_parameter(SessionState& session, types::Arena& arena, types::Oid type,
-                            std::int16_t format, std::span<const std::byte> bytes) {
-  const auto& support = eval::type_support(*session.catalog, type);
-  auto context = session.eval_context(&arena);
-  if (format == 0) {
-    std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    return types::copy_datum(arena, support.physical, support.input(context, text, -1));
-  }
-  if (format != 1) throw SqlError("22023", fmt::format("unsupported format code: {}", format));
-  return types::copy_datum(arena, support.physical, support.receive(context, bytes, -1));
-}
 
 }  // namespace
 
@@ -116,11 +104,8 @@ void ExtendedQuery::bind(const protocol::BindMessage& message) {
   made->parameters.resize(message.parameters.size());
   for (std::size_t i = 0; i < message.parameters.size(); ++i) {
     if (!message.parameters[i]) continue;
-    std::int16_t format = message.parameter_formats.empty()
-                              ? std::int16_t{0}
-                              : message.parameter_formats[message.parameter_formats.size() == 1 ? 0 : i];
-    made->parameters[i] = read_parameter(session_, made->arena, compiled.parameter_types[i], format,
-                                         *message.parameters[i]);
+    made->parameters[i] = read_parameter(session_, made->arena, compiled.parameter_types[i],
+                                         protocol::format_of(message.parameter_formats, i), *message.parameters[i]);
   }
   if (compiled.plan != nullptr) {
     // The result's shape was told to the client at Parse: a plan made anew must keep it.

@@ -6,6 +6,7 @@
 #include "buffer/buffer_pool.h"
 #include "copy_transfer.h"
 #include "extended_query.h"
+#include "function_call.h"
 #include "idle_timeout.h"
 #include "listening.h"
 #include "session_state.h"
@@ -77,7 +78,8 @@ class Session::Impl {
                                         : state_.settings.idle_session_timeout);
   }
 
-  Next handle(const protocol::FrontendMessage& message) {
+  // `malformed`: why the message could not be read; then its kind alone counts.
+  Next handle(const protocol::FrontendMessage& message, const SqlError* malformed = nullptr) {
     if (std::holds_alternative<protocol::TerminateMessage>(message)) {
       ending_.reset();
       return Next::close;
@@ -86,13 +88,14 @@ class Session::Impl {
     if (idle_timeout_.expired()) return idle();
     Running running(*this);
     state_.stack_base = static_cast<const char*>(__builtin_frame_address(0));
-    if (copy_) return handle_copy(message);
+    if (copy_) return handle_copy(message, malformed);
     // After an error everything up to Sync is passed over.
     if (skipping_ && !std::holds_alternative<protocol::SyncMessage>(message)) return Next::go_on;
     bool extended = !std::holds_alternative<protocol::QueryMessage>(message) &&
                     !std::holds_alternative<protocol::FunctionCallMessage>(message);
     bool fatal = false;
     try {
+      if (malformed != nullptr) throw *malformed;
       dispatch(message);
     } catch (...) {
       fatal = !answer_error();
@@ -185,16 +188,17 @@ class Session::Impl {
     } else if (std::holds_alternative<FlushMessage>(message)) {
       state_.block->wait_for_answered();
       state_.output.flush();
-    } else if (std::holds_alternative<FunctionCallMessage>(message)) {
-      throw SqlError::not_supported("function call protocol message");
+    } else if (const auto* m = std::get_if<FunctionCallMessage>(&message)) {
+      call_function(state_, *m);
     } else if (std::holds_alternative<PasswordMessage>(message)) {
       throw SqlError("08P01", "unexpected password message");
     }
     // Copy messages outside of a copy are left-overs of one that failed: passed over.
   }
 
-  Next handle_copy(const protocol::FrontendMessage& message) {
+  Next handle_copy(const protocol::FrontendMessage& message, const SqlError* malformed) {
     try {
+      if (malformed != nullptr) throw *malformed;
       if (!copy_->handle(message)) return Next::go_on;
       copy_->finish();
     } catch (...) {
@@ -295,6 +299,9 @@ void Session::end() { impl_->end(); }
 void Session::send_parameter_status() { impl_->send_parameter_status(); }
 void Session::send_ready() { impl_->send_ready(); }
 Session::Next Session::handle(const protocol::FrontendMessage& message) { return impl_->handle(message); }
+Session::Next Session::refuse(const protocol::FrontendMessage& kind, const types::SqlError& why) {
+  return impl_->handle(kind, &why);
+}
 Session::Next Session::before_flush() { return impl_->before_flush(); }
 Session::Next Session::idle() { return impl_->idle(); }
 void Session::cancel() { impl_->cancel(); }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "parallel_settings.h"
+#include "time_zone_setting.h"
 #include "types/sql_error.h"
 #include "types/timezone.h"
 
@@ -199,9 +200,7 @@ void Settings::set(std::string_view name, std::string_view text, SettingSource s
       if (!read_date_style(text, style, order)) throw invalid();
       value.text = date_style_text(style, order);
     } else if (key == "timezone") {
-      const auto* zone = types::find_time_zone(text);
-      if (zone == nullptr) throw invalid();
-      value.text = zone->name();
+      value.text = read_time_zone(text).name();
     } else if (key == "client_encoding") {
       std::string encoding = lower(text);
       std::erase_if(encoding, [](char c) { return c == '-' || c == '_' || c == ' '; });

@@ -52,6 +52,33 @@ TEST(FrontendMessage, BindCarriesNullsAndFormats) {
   EXPECT_EQ(bind.result_formats, std::vector<std::int16_t>{0});
 }
 
+TEST(FrontendMessage, FunctionCallCarriesItsArguments) {
+  using namespace std::string_view_literals;
+  FrontendMessage message;
+  protocol::decode('F',
+                   bytes_of("\0\0\0\xb1"
+                            "\0\2\0\1\0\0"
+                            "\0\2\0\0\0\4\0\0\0\5\xff\xff\xff\xff"
+                            "\0\1"sv),
+                   message);
+  const auto& call = std::get<protocol::FunctionCallMessage>(message);
+  EXPECT_EQ(call.function, 177u);
+  EXPECT_EQ(protocol::format_of(call.argument_formats, 0), 1);
+  EXPECT_EQ(protocol::format_of(call.argument_formats, 1), 0);
+  ASSERT_EQ(call.arguments.size(), 2u);
+  EXPECT_EQ(call.arguments[0]->size(), 4u);
+  EXPECT_FALSE(call.arguments[1].has_value());
+  EXPECT_EQ(call.result_format, 1);
+}
+
+TEST(FrontendMessage, WhatCannotBeReadIsStillOfItsKind) {
+  using namespace std::string_view_literals;
+  FrontendMessage message;
+  for (const auto& [type, body] : {std::pair('F', "\0\0\0\xb1\0\5"sv), std::pair('B', "p\0"sv), std::pair('D', "X"sv)})
+    EXPECT_THROW(protocol::decode(type, bytes_of(body), message), SqlError);
+  EXPECT_TRUE(std::holds_alternative<protocol::DescribeMessage>(message));
+}
+
 TEST(FrontendMessage, DecodingAgainForgetsTheLastMessage) {
   using namespace std::string_view_literals;
   FrontendMessage message;

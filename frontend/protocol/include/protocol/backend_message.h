@@ -59,6 +59,10 @@ class BackendMessages {
   void end_value();
   void end_data_row();
 
+  // A FunctionCallResponse: begin, one value or null_value(), end.
+  void begin_function_call_response();
+  void end_function_call_response();
+
   void copy_in_response(bool binary, std::int16_t columns);
   void copy_out_response(bool binary, std::int16_t columns);
   void copy_data(std::string_view bytes);

@@ -44,7 +44,14 @@ struct ExecuteMessage {
 };
 struct FunctionCallMessage {
   std::uint32_t function;
+  std::vector<std::int16_t> argument_formats;  // as Bind's
+  std::vector<std::optional<std::span<const std::byte>>> arguments;
+  std::int16_t result_format;
 };
+// The format of value `i` of a message: text when none is given, one for all, or its own.
+inline std::int16_t format_of(std::span<const std::int16_t> formats, std::size_t i) {
+  return formats.empty() ? std::int16_t{0} : formats[formats.size() == 1 ? 0 : i];
+}
 struct SyncMessage {};
 struct FlushMessage {};
 struct TerminateMessage {};
@@ -74,8 +81,8 @@ inline constexpr std::size_t kSmallMessageLimit = 10'000;
 // length that is impossible or above the type's limit: the connection cannot go on after that.
 std::size_t body_size(std::span<const std::byte, kMessageHeaderSize> header);
 
-// Decodes one body. Throws SqlError 08P01 when it does not fit its type. `message` is reused so
-// that its vectors keep their memory from call to call.
+// Decodes one body. Throws SqlError 08P01 when it does not fit its type; then `message` is of the right
+// kind, and no more. It is reused so that its vectors keep their memory from call to call.
 void decode(char type, std::span<const std::byte> body, FrontendMessage& message);
 
 }  // namespace protocol

@@ -83,6 +83,8 @@ class Session {
   // Errors are answered, never thrown, but ConnectionLost and SqlError of the protocol itself
   // (08P01) after which the connection cannot go on.
   Next handle(const protocol::FrontendMessage& message);
+  // One of that kind whose body could not be read: answered as a message that failed.
+  Next refuse(const protocol::FrontendMessage& kind, const types::SqlError& why);
 
   // Before what was answered so far leaves: waits until all that it tells of is durable. Returns
   // close when that cannot be (it has said why).

@@ -1,0 +1,26 @@
+#include "parameter_value.h"
+
+#include <fmt/format.h>
+
+#include "eval/compile.h"
+#include "session_state.h"
+#include "types/sql_error.h"
+#include "types/type_io.h"
+
+namespace session {
+
+using types::SqlError;
+
+types::Datum read_parameter(SessionState& session, types::Arena& arena, types::Oid type,
+                            std::int16_t format, std::span<const std::byte> bytes) {
+  const auto& support = eval::type_support(*session.catalog, type);
+  auto context = session.eval_context(&arena);
+  if (format == 0) {
+    std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    return types::copy_datum(arena, support.physical, support.input(context, text, -1));
+  }
+  if (format != 1) throw SqlError("22023", fmt::format("unsupported format code: {}", format));
+  return types::copy_datum(arena, support.physical, support.receive(context, bytes, -1));
+}
+
+}  // namespace session
