@@ -87,20 +87,6 @@ class Recompute : public table::RowConverter {
   std::size_t old_columns_;
 };
 
-// What an index computes of the column would have to be analysed anew with the other type.
-void require_plain_use(const catalog::IndexDescriptor& index, int column) {
-  std::function<void(const query::Expression&)> look = [&](const query::Expression& e) {
-    const auto* reference = std::get_if<query::ColumnReference>(&e.node);
-    if (reference != nullptr && reference->column == column)
-      throw SqlError::not_supported(
-          "changing the type of a column in an index expression or predicate");
-    query::for_each_child(e, look);
-  };
-  for (const catalog::IndexKey& key : index.keys)
-    if (key.expression) look(*key.expression);
-  if (index.predicate) look(*index.predicate);
-}
-
 const catalog::IndexDescriptor* clustered_key(const RelationDescriptor& table) {
   for (const catalog::IndexDescriptor& index : table.indexes)
     if (index.is_clustered_key) return &index;
@@ -138,6 +124,14 @@ void set_missing_value(AlterTarget target, int column, const query::Expression& 
     builder.add(datum);
     row.set_datum(pg_attribute::attmissingval, builder.finish(arena));
   });
+}
+
+void remove_default(Ddl& ddl, Oid table, int column) {
+  RowReader rows = ddl.writer().read(pg_attrdef::kOid, catalog::index::pg_attrdef_adrelid_adnum_index,
+                                     {key_oid(table), key_int2(static_cast<std::int16_t>(column + 1))});
+  if (!rows.next()) return;
+  ddl.remove_dependencies({pg_attrdef::kOid, rows.row().oid(pg_attrdef::oid), 0});
+  ddl.writer().remove(pg_attrdef::kOid, rows.row());
 }
 
 // The domain's default, checked as the domain demands; null: neither.
@@ -297,12 +291,7 @@ void drop_column_expression(AlterTarget target, const query::DropColumnExpressio
     ddl.notice("00000", message + ", skipping");
     return;
   }
-  RowReader rows = ddl.writer().read(pg_attrdef::kOid, catalog::index::pg_attrdef_adrelid_adnum_index,
-                                     {key_oid(target.oid), key_int2(static_cast<std::int16_t>(column + 1))});
-  if (!rows.next()) return;
-  Oid oid = rows.row().oid(pg_attrdef::oid);
-  ddl.remove_dependencies({pg_attrdef::kOid, oid, 0});
-  ddl.writer().remove(pg_attrdef::kOid, rows.row());
+  remove_default(ddl, target.oid, column);
   change_attribute(target, column, [](RowBuilder& row) {
     row.set(pg_attribute::atthasdef, false);
     row.set(pg_attribute::attgenerated, '\0');
@@ -412,7 +401,42 @@ void TypeChanges::rewrite_rows(Ddl& ddl) {
     rebuild_from(ddl, old, *ddl.reload(old->oid), &recompute);
   }
   changes_.clear();
+  users_.make_again(ddl);
 }
+
+namespace {
+
+// The default by an assignment cast to the column's other type: 42804 when there is none.
+query::ExpressionPtr converted_default(Ddl& ddl, const catalog::Column& column, types::TypeRef type) {
+  const catalog::CastInfo* cast = ddl.catalog().cast(column.type.oid, type.oid);
+  const catalog::TypeInfo* to = ddl.catalog().type(ddl.catalog().base_type(type.oid));
+  const bool by_text = cast == nullptr && to != nullptr && to->category == 'S';
+  if (!by_text && (cast == nullptr || cast->context == 'e'))
+    throw SqlError("42804", std::string(column.generated ? "generation expression" : "default") + " for column \"" +
+                                column.name + "\" cannot be cast automatically to type " +
+                                ddl.catalog().format_type(type.oid));
+  auto value = std::make_unique<query::Expression>();
+  value->type = type;
+  if (by_text) {
+    value->node = query::CoerceViaIo{query::clone(*column.default_), query::CallForm::implicit_cast};
+  } else if (cast->method == 'f') {
+    query::Call call;
+    call.function = cast->function;
+    call.form = query::CallForm::implicit_cast;
+    call.arguments.push_back(query::clone(*column.default_));
+    value->node = std::move(call);
+  } else {
+    value->node = query::Relabel{query::clone(*column.default_), query::CallForm::implicit_cast};
+  }
+  return value;
+}
+
+void replace_generation(AlterTarget target, int column, const query::Expression& value) {
+  remove_default(target.ddl, target.oid, column);
+  insert_default(target.ddl, target.oid, column + 1, value, true);
+}
+
+}  // namespace
 
 void alter_column_type(AlterTarget target, const query::AlterColumnType& action, TypeChanges& changes) {
   Ddl& ddl = target.ddl;
@@ -422,53 +446,16 @@ void alter_column_type(AlterTarget target, const query::AlterColumnType& action,
   require_column_type(ddl.catalog(), action.name, action.type.oid);
   require_no_cycle(ddl, table->row_type, action.type.oid);
 
-  // Whatever is built on the column would have to be built again with its new type.
-  RowReader dependents = ddl.writer().read(
-      pg_depend::kOid, catalog::index::pg_depend_reference_index,
-      {key_oid(pg_class::kOid), key_oid(target.oid), types::Datum::of(std::int32_t{column + 1})});
-  bool same_type = before.type.oid == action.type.oid;
-  while (dependents.next()) {
-    ObjectAddress object{dependents.row().oid(pg_depend::classid),
-                         dependents.row().oid(pg_depend::objid), 0};
-    if (object.catalog == pg_rewrite::kOid)
-      throw SqlError("0A000", "cannot alter type of a column used by a view or rule")
-          .with_detail(describe(ddl, object) + " depends on column \"" + action.name + "\"");
-    if (object.catalog == pg_attrdef::kOid || object.catalog == pg_class::kOid) continue;
-    if (object.catalog != pg_constraint::kOid) continue;
-    RowReader rows = ddl.writer().read(pg_constraint::kOid, 0, {key_oid(object.oid)});
-    if (!rows.next()) continue;
-    char kind = rows.row().letter(pg_constraint::contype);
-    if ((kind == 'c' || kind == 'f') && !same_type)
-      throw SqlError::not_supported(
-          "ALTER COLUMN TYPE of a column used by a check or foreign key constraint");
-  }
-  if (before.generated) throw SqlError::not_supported("ALTER COLUMN TYPE of a generated column");
+  const bool same_type = before.type.oid == action.type.oid && before.type.collation == action.type.collation;
+  changes.users().require_free(ddl, target.oid, column);
+  if (!same_type) changes.users().take_down(ddl, target.oid, column);
 
-  // The default is converted by an assignment cast when there is a plain one.
-  if (before.default_ && before.identity == 0 && !same_type &&
-      before.default_->type.oid != action.type.oid) {
-    const catalog::CastInfo* cast = ddl.catalog().cast(before.type.oid, action.type.oid);
-    const catalog::TypeInfo* to = ddl.catalog().type(ddl.catalog().base_type(action.type.oid));
-    bool by_text = cast == nullptr && to != nullptr && to->category == 'S';
-    if (!by_text && (cast == nullptr || cast->context == 'e'))
-      throw SqlError("42804", "default for column \"" + action.name +
-                                  "\" cannot be cast automatically to type " +
-                                  ddl.catalog().format_type(action.type.oid));
-    auto value = std::make_unique<query::Expression>();
-    value->type = action.type;
-    if (by_text) {
-      value->node =
-          query::CoerceViaIo{query::clone(*before.default_), query::CallForm::implicit_cast};
-    } else if (cast->method == 'f') {
-      query::Call call;
-      call.function = cast->function;
-      call.form = query::CallForm::implicit_cast;
-      call.arguments.push_back(query::clone(*before.default_));
-      value->node = std::move(call);
-    } else {
-      value->node = query::Relabel{query::clone(*before.default_), query::CallForm::implicit_cast};
-    }
-    set_column_default(target, {action.name, std::move(value)});
+  if (before.default_ && before.identity == 0 && !same_type && before.default_->type.oid != action.type.oid) {
+    query::ExpressionPtr value = converted_default(ddl, before, action.type);
+    if (before.generated)
+      replace_generation(target, column, *value);
+    else
+      set_column_default(target, {action.name, std::move(value)});
   }
 
   // Whatever has rows of its own is looked at when they are rewritten.
@@ -478,7 +465,6 @@ void alter_column_type(AlterTarget target, const query::AlterColumnType& action,
   RelationPtr old = target.table();
   // Indexes on the column get the new type's operator class.
   for (const catalog::IndexDescriptor& index : old->indexes) {
-    require_plain_use(index, column);
     std::vector<Oid> classes, collations;
     bool touched = false;
     for (const catalog::IndexKey& key : index.keys) {

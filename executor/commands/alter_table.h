@@ -1,6 +1,7 @@
 // ALTER TABLE and its relatives.
 #pragma once
 
+#include "column_users.h"
 #include "ddl.h"
 
 namespace commands {
@@ -33,6 +34,8 @@ class TypeChanges {
   // `value` reads columns of before(). 0A000 when the column's type has been changed already.
   void add(AlterTarget target, int column, query::ExpressionPtr value);
   void rewrite_rows(Ddl& ddl);
+  // What is made again when the rows are rewritten.
+  ColumnUsers& users() { return users_; }
 
  private:
   struct Change {
@@ -42,6 +45,7 @@ class TypeChanges {
   };
   std::vector<RelationPtr> before_;
   std::vector<Change> changes_;
+  ColumnUsers users_;
 };
 
 // The catalogue's part; the rows' part goes to `changes`.

@@ -6,8 +6,8 @@
 
 namespace commands {
 
-std::unique_ptr<query::Query> Host::analyze_query(std::string_view) {
-  throw SqlError::not_supported("a definition kept as SQL text");
+void Host::run_statement(std::string_view) {
+  throw SqlError::not_supported("running a command within a command");
 }
 
 std::string Host::check_setting(const std::string& name, const std::string& value, SettingOf) {

@@ -85,6 +85,11 @@ class AlterBuilder {
     bool written = definition.default_value != nullptr;
     ExpressionPtr value;
     if (written) {
+      if (relation_)
+        if (const int at = relation_->column_index(action.name);
+            at >= 0 && relation_->columns[static_cast<std::size_t>(at)].generated)
+          throw SqlError("42611", "cannot specify USING when altering type of generated column")
+              .with_detail(fmt::format("Column \"{}\" is a generated column.", action.name));
       value = analyze_expression(builder_.scope(), definition.default_value, Place::alter_using);
     } else {
       ast::Name column = command.name;

@@ -1,6 +1,6 @@
 #include "command_host.h"
 
-#include "analyzer/analyze.h"
+#include "compiled_statement.h"
 #include "types/sql_error.h"
 
 namespace session {
@@ -37,11 +37,11 @@ std::string CommandHost::check_setting(const std::string& name, const std::strin
   return (definition != nullptr ? definition->name : name) + "=" + value;
 }
 
-std::unique_ptr<query::Query> CommandHost::analyze_query(std::string_view sql) {
-  types::Arena arena;
-  auto eval = session_.eval_context(&arena);
-  return analyzer::analyze_view_text(
-      sql, {.catalog = *session_.catalog, .eval = eval, .text = sql, .database = session_.identity.database});
+void CommandHost::run_statement(std::string_view sql) {
+  const auto text = std::make_shared<const std::string>(sql);
+  parser::ParseTree tree(*text);
+  auto compiled = compile_inner(session_, tree.statements().front(), text, {});
+  commands::execute(*compiled->utility, *this);
 }
 
 }  // namespace session

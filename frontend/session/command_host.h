@@ -21,7 +21,7 @@ class CommandHost final : public commands::Host {
   void on_commit(types::Oid relation, query::OnCommit action) override;
   int temporary_schema_number() override { return session_.identity.process_id; }
   std::string check_setting(const std::string& name, const std::string& value, SettingOf of) override;
-  std::unique_ptr<query::Query> analyze_query(std::string_view sql) override;
+  void run_statement(std::string_view sql) override;
 
  private:
   SessionState& session_;

@@ -46,9 +46,9 @@ class Host {
   enum class SettingOf : std::uint8_t { database, others };
   virtual std::string check_setting(const std::string& name, const std::string& value, SettingOf of);
 
-  // Analyses SQL text (a view of the catalogue, a function's body) into a statement or query.
-  // Optional: the default raises 0A000.
-  virtual std::unique_ptr<query::Query> analyze_query(std::string_view sql);
+  // Analyses and runs one command given as text, as part of the one that asks: what is built again by
+  // its definition. Sees the changes made so far. Optional: the default raises 0A000.
+  virtual void run_statement(std::string_view sql);
 };
 
 // Runs any statement of query/ddl.h, and of query/utility.h: Truncate, LockTable, Vacuum, Reindex,

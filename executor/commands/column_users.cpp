@@ -1,0 +1,145 @@
+#include "column_users.h"
+
+#include <algorithm>
+
+#include "alter_recursion.h"
+#include "catalog/catalog_functions.h"
+#include "drop.h"
+#include "query/walk.h"
+
+namespace commands {
+namespace {
+
+std::string comment_on(Ddl& ddl, const ObjectAddress& object) {
+  RowReader rows = ddl.writer().read(pg_description::kOid, 0,
+                                     {key_oid(object.oid), key_oid(object.catalog), types::Datum::of(std::int32_t{0})});
+  return rows.next() ? std::string(rows.row().text(pg_description::description)) : std::string();
+}
+
+std::string qualified(catalog::SessionCatalog& catalog, const RelationDescriptor& relation) {
+  return quote_identifier(catalog.schema_name(relation.schema)) + "." + quote_identifier(relation.name);
+}
+
+bool reads(const query::Expression& e, int column) {
+  if (const auto* reference = std::get_if<query::ColumnReference>(&e.node); reference && reference->column == column)
+    return true;
+  bool found = false;
+  query::for_each_child(e, [&](const query::Expression& child) { found = found || reads(child, column); });
+  return found;
+}
+
+// An index on the column itself only takes the other type's operator class.
+bool computes(const catalog::IndexDescriptor& index, int column) {
+  for (const catalog::IndexKey& key : index.keys)
+    if (key.expression && reads(*key.expression, column)) return true;
+  return index.predicate && reads(*index.predicate, column);
+}
+
+// A partitioned index's definition speaks of the table alone: made again, it is made for the partitions, too.
+std::string on_all_partitions(std::string definition, const std::string& name) {
+  const std::string only = quote_identifier(name) + " ON ONLY ";
+  if (const std::size_t at = definition.find(only); at != std::string::npos)
+    definition.erase(at + only.size() - 5, 5);
+  return definition;
+}
+
+}  // namespace
+
+void ColumnUsers::require_free(Ddl& ddl, Oid table, int column) {
+  RelationPtr relation = ddl.reload(table);
+  const std::string& name = relation->columns[static_cast<std::size_t>(column)].name;
+  for (const catalog::Column& other : relation->columns)
+    if (other.generated && other.name != name && other.default_ && reads(*other.default_, column))
+      throw SqlError("0A000", "cannot alter type of a column used by a generated column")
+          .with_detail("Column \"" + name + "\" is used by generated column \"" + other.name + "\".");
+  RowReader users = ddl.writer().read(
+      pg_depend::kOid, catalog::index::pg_depend_reference_index,
+      {key_oid(pg_class::kOid), key_oid(table), types::Datum::of(std::int32_t{column + 1})});
+  while (users.next()) {
+    const ObjectAddress user{users.row().oid(pg_depend::classid), users.row().oid(pg_depend::objid), 0};
+    const char* place = user.catalog == pg_rewrite::kOid          ? "used by a view or rule"
+                        : user.catalog == catalog::pg_policy::kOid  ? "used in a policy definition"
+                        : user.catalog == catalog::pg_trigger::kOid ? "used in a trigger definition"
+                                                                    : nullptr;
+    if (place != nullptr)
+      throw SqlError("0A000", std::string("cannot alter type of a column ") + place)
+          .with_detail(describe(ddl, user) + " depends on column \"" + name + "\"");
+  }
+}
+
+void ColumnUsers::take_down(Ddl& ddl, Oid table, int column) {
+  std::vector<Oid> constraints;
+  RowReader users = ddl.writer().read(
+      pg_depend::kOid, catalog::index::pg_depend_reference_index,
+      {key_oid(pg_class::kOid), key_oid(table), types::Datum::of(std::int32_t{column + 1})});
+  while (users.next())
+    if (users.row().oid(pg_depend::classid) == pg_constraint::kOid)
+      constraints.push_back(users.row().oid(pg_depend::objid));
+  for (Oid constraint : constraints) take_constraint(ddl, constraint);
+  std::vector<Oid> indexes;
+  for (const catalog::IndexDescriptor& index : ddl.reload(table)->indexes)
+    if (computes(index, column)) indexes.push_back(index.oid);
+  std::sort(indexes.begin(), indexes.end());
+  for (Oid index : indexes) take_index(ddl, index);
+}
+
+void ColumnUsers::take_constraint(Ddl& ddl, Oid constraint) {
+  RowReader rows = ddl.writer().read(pg_constraint::kOid, 0, {key_oid(constraint)});
+  if (!rows.next()) return;  // went with another one
+  const char kind = rows.row().letter(pg_constraint::contype);
+  if (kind != 'c' && kind != 'f') return;
+  if (rows.row().oid(pg_constraint::conparentid) != 0 || rows.row().int4(pg_constraint::coninhcount) > 0) return;
+  Definition definition;
+  definition.is_constraint = true;
+  definition.table = rows.row().oid(pg_constraint::conrelid);
+  definition.name = rows.row().text(pg_constraint::conname);
+  definition.comment = comment_on(ddl, {pg_constraint::kOid, constraint, 0});
+  RelationPtr table = ddl.catalog().open_relation(definition.table, RelationLock::access_exclusive);
+  definition.sql = "ALTER TABLE " + qualified(ddl.catalog(), *table) + " ADD CONSTRAINT " +
+                   quote_identifier(definition.name) + " " +
+                   catalog::constraint_definition(ddl.catalog(), constraint, false).value();
+  definitions_.push_back(std::move(definition));
+  drop_constraint_of_all(ddl, table->oid, {definitions_.back().name, false, false}, Recurse::descend);
+}
+
+void ColumnUsers::take_index(Ddl& ddl, Oid index) {
+  RelationPtr relation = ddl.reload(index);
+  if (!relation->parents.empty()) return;
+  RowReader rows = ddl.writer().read(pg_index::kOid, 0, {key_oid(index)});
+  if (!rows.next()) return;
+  Definition definition;
+  definition.table = rows.row().oid(pg_index::indrelid);
+  definition.name = relation->name;
+  definition.comment = comment_on(ddl, relation_address(index));
+  definition.is_clustered = rows.row().flag(pg_index::indisclustered);
+  definition.is_replica_identity = rows.row().flag(pg_index::indisreplident);
+  definition.sql = on_all_partitions(catalog::index_definition(ddl.catalog(), index, 0, false).value(), relation->name);
+  definitions_.push_back(std::move(definition));
+  perform_deletion(ddl, {relation_address(index)}, false);
+}
+
+void ColumnUsers::make_again(Ddl& ddl) {
+  // What computes of columns first: a foreign key may want a unique index.
+  for (const bool constraints : {false, true})
+    for (const Definition& definition : definitions_) {
+      if (definition.is_constraint != constraints) continue;
+      ddl.host().run_statement(definition.sql);
+      if (constraints) {
+        if (!definition.comment.empty())
+          ddl.set_comment({pg_constraint::kOid, find_constraint(ddl, definition.table, definition.name), 0},
+                          definition.comment);
+        continue;
+      }
+      for (const catalog::IndexDescriptor& index : ddl.reload(definition.table)->indexes) {
+        if (index.name != definition.name) continue;
+        if (!definition.comment.empty()) ddl.set_comment(relation_address(index.oid), definition.comment);
+        RowBuilder row = ddl.writer().row(pg_index::kOid);
+        row.set(pg_index::indisclustered, definition.is_clustered);
+        row.set(pg_index::indisreplident, definition.is_replica_identity);
+        ddl.writer().update_one(0, {key_oid(index.oid)}, row);
+      }
+    }
+  definitions_.clear();
+}
+
+}  // namespace commands

@@ -1,0 +1,44 @@
+// What is built on a column whose type changes.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ddl.h"
+
+namespace commands {
+
+// Constraints and indexes that have to be analysed anew with the column's other type: they are taken down
+// before it changes and made again afterwards by their definitions, under their names and with their
+// comments. Serves one ALTER TABLE. Not thread-safe.
+class ColumnUsers {
+ public:
+  // Throws 0A000 as PostgreSQL does for what forbids any change: views, rules, policies, triggers,
+  // generated columns.
+  static void require_free(Ddl& ddl, Oid table, int column);
+
+  // Of column `column` (from 0) of `table`: checks, foreign keys on either side, indexes that compute
+  // something of it. Inherited and partitions' ones go with their parent's.
+  void take_down(Ddl& ddl, Oid table, int column);
+
+  // When every row has its new type.
+  void make_again(Ddl& ddl);
+
+ private:
+  struct Definition {
+    std::string sql;
+    Oid table = 0;
+    std::string name;
+    bool is_constraint = false;
+    std::string comment;
+    bool is_clustered = false;
+    bool is_replica_identity = false;
+  };
+
+  void take_constraint(Ddl& ddl, Oid constraint);
+  void take_index(Ddl& ddl, Oid index);
+
+  std::vector<Definition> definitions_;
+};
+
+}  // namespace commands
