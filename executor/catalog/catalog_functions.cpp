@@ -13,6 +13,7 @@
 #include "partition_functions.h"
 #include "privilege_functions.h"
 #include "table/table.h"
+#include "types/character_set.h"
 #include "types/collator.h"
 #include "types/expression_list.h"
 #include "types/sql_error.h"
@@ -469,24 +470,12 @@ Answer answer_null(SessionCatalog&, const Arguments&) { return std::nullopt; }
 Answer answer_utf8(SessionCatalog&, const Arguments&) { return "UTF8"; }
 
 Answer encoding_to_char(SessionCatalog&, const Arguments& a) {
-  switch (oid_of(a, 0)) {
-    case 0: return "SQL_ASCII";
-    case 6: return "UTF8";
-    case 8: return "LATIN1";
-    case 9: return "LATIN2";
-    case 16: return "LATIN9";
-    default: return "";
-  }
+  const auto* set = types::CharacterSet::find(static_cast<int>(oid_of(a, 0)));
+  return set == nullptr ? std::string() : std::string(set->name());
 }
 Answer char_to_encoding(SessionCatalog&, const Arguments& a) {
-  std::string name = a.at(0).value_or("");
-  std::erase_if(name, [](char c) { return c == '-' || c == '_'; });
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  if (name == "utf8" || name == "unicode") return "6";
-  if (name == "sqlascii") return "0";
-  if (name == "latin1" || name == "iso88591") return "8";
-  return "-1";
+  const auto* set = types::CharacterSet::find(a.at(0).value_or(""));
+  return set == nullptr ? "-1" : std::to_string(set->number());
 }
 
 const std::unordered_map<std::string_view, Function>& functions() {

@@ -8,6 +8,7 @@
 #include "catalog/roles.h"
 #include "commands/copy.h"
 #include "copy_options.h"
+#include "copy_recode.h"
 #include "copy_rows.h"
 #include "types/type_io.h"
 
@@ -493,11 +494,11 @@ std::unique_ptr<CopyIn> start_copy_in(const query::Copy& statement, Host& host) 
         .with_hint("Use INSERT statements instead.");
   switch (options.format) {
     case CopyFormat::text:
-      return std::make_unique<TextCopy>(host, table, columns, options, statement.where.get());
+      return recoded(std::make_unique<TextCopy>(host, table, columns, options, statement.where.get()), options, host);
     case CopyFormat::csv:
-      return std::make_unique<CsvCopy>(host, table, columns, options, statement.where.get());
+      return recoded(std::make_unique<CsvCopy>(host, table, columns, options, statement.where.get()), options, host);
     default:
-      return std::make_unique<BinaryCopy>(host, table, columns, statement.where.get());
+      return recoded(std::make_unique<BinaryCopy>(host, table, columns, statement.where.get()), options, host);
   }
 }
 

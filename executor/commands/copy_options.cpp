@@ -69,12 +69,9 @@ CopyOptions parse_copy_options(const std::vector<query::Option>& options, bool f
     } else if (name == "force_null") {
       result.force_null = list_of(option);
     } else if (name == "encoding") {
-      std::string v = option.value();
-      std::erase_if(v, [](char c) { return c == '-' || c == '_'; });
-      std::transform(v.begin(), v.end(), v.begin(),
-                     [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-      if (v != "utf8" && v != "unicode" && v != "sqlascii")
-        throw SqlError::not_supported("COPY with ENCODING '" + option.value() + "'");
+      result.character_set = types::CharacterSet::find(option.value());
+      if (result.character_set == nullptr)
+        throw SqlError("22023", "argument to option \"encoding\" must be a valid encoding name").at(option.location);
     } else if (name == "freeze") {
       as_bool(option);
     } else {

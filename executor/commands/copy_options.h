@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ddl.h"
+#include "types/character_set.h"
 
 namespace commands {
 
@@ -19,6 +20,7 @@ struct CopyOptions {
   char quote = '"', escape = '"';
   bool force_quote_all = false;
   std::vector<std::string> force_quote, force_not_null, force_null;
+  const types::CharacterSet* character_set = nullptr;  // ENCODING
 };
 
 // 42601, 22023, 0A000 with PostgreSQL's words.

@@ -3,6 +3,7 @@
 #include "catalog/query_privileges.h"
 #include "catalog/row_security.h"
 #include "copy_options.h"
+#include "copy_recode.h"
 #include "table/scan.h"
 #include "types/type_io.h"
 
@@ -306,8 +307,8 @@ std::unique_ptr<CopyOut> start_copy_out(const query::Copy& statement, Host& host
       source = std::make_unique<TableSource>(host, table, columns);
   }
   auto encoder = std::make_unique<Encoder>(host, options, std::move(io), std::move(force));
-  return std::make_unique<RowCopy>(options, std::move(source), std::move(encoder),
-                                   std::move(names));
+  return recoded(std::make_unique<RowCopy>(options, std::move(source), std::move(encoder), std::move(names)), options,
+                 host);
 }
 
 }  // namespace commands

@@ -1,4 +1,4 @@
-// encode, decode, digests, character set conversion.
+// encode, decode, digests.
 #include <openssl/evp.h>
 
 #include <fmt/format.h>
@@ -142,52 +142,6 @@ std::string md5(string_view bytes) {
   return hex;
 }
 
-enum class Charset { utf8, latin1, ascii };
-Charset charset(string_view name) {
-  std::string key;
-  for (char c : lower(name))
-    if (c != '-' && c != '_' && c != ' ') key += c;
-  if (key == "utf8" || key == "unicode") return Charset::utf8;
-  if (key == "latin1" || key == "iso88591") return Charset::latin1;
-  if (key == "sqlascii") return Charset::ascii;
-  throw SqlError::not_supported(fmt::format("character set \"{}\"", name));
-}
-
-std::string convert_from(string_view bytes, string_view from) {
-  switch (charset(from)) {
-    case Charset::latin1: {
-      std::string out;
-      for (char c : bytes) types::utf8_append(out, static_cast<unsigned char>(c));
-      return out;
-    }
-    default:
-      types::check_utf8(bytes);
-      return std::string(bytes);
-  }
-}
-std::string convert_to(string_view text, string_view to) {
-  if (charset(to) != Charset::latin1) return std::string(text);
-  std::string out;
-  for (std::size_t i = 0; i < text.size();) {
-    std::size_t start = i;
-    char32_t c = types::utf8_next(text, i);
-    if (c > 0xff) {
-      std::string shown;
-      for (; start < i; ++start)
-        shown += fmt::format("{}0x{:02x}", shown.empty() ? "" : " ", static_cast<unsigned char>(text[start]));
-      throw SqlError("22P05", fmt::format("character with byte sequence {} in encoding \"UTF8\" has no equivalent in encoding \"LATIN1\"", shown));
-    }
-    out += static_cast<char>(c);
-  }
-  return out;
-}
-std::string convert(string_view bytes, string_view from, string_view to) {
-  return convert_to(convert_from(bytes, from), to);
-}
-std::int32_t length_in(string_view bytes, string_view encoding) {
-  return static_cast<std::int32_t>(types::utf8_length(convert_from(bytes, encoding)));
-}
-
 constexpr ScalarFunction kFunctions[] = {
     {"binary_encode", strict<&encode>},
     {"binary_decode", strict<&decode>},
@@ -197,10 +151,6 @@ constexpr ScalarFunction kFunctions[] = {
     {"sha256_bytea", strict<&digest<EVP_sha256>>},
     {"sha384_bytea", strict<&digest<EVP_sha384>>},
     {"sha512_bytea", strict<&digest<EVP_sha512>>},
-    {"pg_convert_from", strict<&convert_from>},
-    {"pg_convert_to", strict<&convert_to>},
-    {"pg_convert", strict<&convert>},
-    {"length_in_encoding", strict<&length_in>},
 };
 
 }  // namespace

@@ -31,6 +31,7 @@ std::span<const ScalarFunction> misc_functions();
 std::span<const ScalarFunction> hash_functions();
 std::span<const ScalarFunction> in_range_functions();
 std::span<const ScalarFunction> encode_functions();
+std::span<const ScalarFunction> character_set_functions();
 std::span<const ScalarFunction> concat_functions();
 std::span<const ScalarFunction> quote_functions();
 std::span<const ScalarFunction> array_functions();

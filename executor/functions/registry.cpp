@@ -14,7 +14,7 @@ constexpr decltype(&bool_functions) kTables[] = {
     float_functions,     integer_functions, integer_comparison_functions,
     like_functions, regexp_functions, text_functions, session_functions,
     datetime_compare_functions, datetime_arith_functions, datetime_field_functions, math_functions,
-    array_functions, quote_functions, concat_functions, encode_functions, hash_functions, misc_functions,
+    array_functions, quote_functions, concat_functions, encode_functions, character_set_functions, hash_functions, misc_functions,
     in_range_functions,
     datetime_to_char_functions, datetime_from_char_functions,
     json_functions, json_build_functions, jsonpath_functions,

@@ -58,7 +58,8 @@ void BackendMessages::put32(std::int64_t value) {
 }
 
 void BackendMessages::put_string(std::string_view text) {
-  out_ += text;
+  if (encode_) encode_(text, out_, true);
+  else out_ += text;
   out_ += '\0';
 }
 
@@ -202,6 +203,23 @@ void BackendMessages::begin_value() {
 
 void BackendMessages::end_value() {
   store32(out_, value_start_, static_cast<std::uint32_t>(out_.size() - value_start_ - 4));
+}
+
+void BackendMessages::text_value(std::string_view text) {
+  if (!encode_) return value(text);
+  begin_value();
+  encode_(text, out_, false);
+  end_value();
+}
+
+void BackendMessages::end_text_value() {
+  if (encode_) {
+    const std::string_view text = std::string_view(out_).substr(value_start_ + 4);
+    recoded_.clear();
+    encode_(text, recoded_, false);
+    out_.replace(value_start_ + 4, text.size(), recoded_);
+  }
+  end_value();
 }
 
 void BackendMessages::end_data_row() { end(); }

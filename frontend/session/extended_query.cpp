@@ -25,19 +25,19 @@ void ExtendedQuery::begin() {
   session_.block->begin_implicit();
 }
 
-void ExtendedQuery::parse(const protocol::ParseMessage& message) {
+void ExtendedQuery::parse(const protocol::ParseMessage& message, std::string_view sql) {
   session_.statement_time = current_timestamp();
   if (!message.statement.empty() && session_.prepared.contains(std::string(message.statement)))
     throw SqlError("42P05", fmt::format("prepared statement \"{}\" already exists", message.statement));
   bool unnamed = message.statement.empty();
   if (unnamed && session_.block->state() != TransactionBlock::State::failed)
-    if (auto known = session_.plans.find_parsed(session_, message.text, message.parameter_types)) {
+    if (auto known = session_.plans.find_parsed(session_, sql, message.parameter_types)) {
       session_.current_text = known->compiled->text;
       session_.prepared[std::string()] = std::move(known);
       session_.messages().parse_complete();
       return;
     }
-  auto text = std::make_shared<const std::string>(message.text);
+  auto text = std::make_shared<const std::string>(sql);
   session_.current_text = text;
   session_.begin_activity();
   auto prepared = std::make_shared<PreparedStatement>();

@@ -24,7 +24,8 @@ class ExtendedQuery {
  public:
   explicit ExtendedQuery(SessionState& session) : session_(session) {}
 
-  void parse(const protocol::ParseMessage& message);
+  // `sql`: the message's text in UTF-8.
+  void parse(const protocol::ParseMessage& message, std::string_view sql);
   void bind(const protocol::BindMessage& message);
   void describe(const protocol::DescribeMessage& message);
   void execute(const protocol::ExecuteMessage& message, std::unique_ptr<CopyTransfer>& copy);

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "parameter_value.h"
 #include "types/sql_error.h"
 
 namespace session {
@@ -82,7 +83,7 @@ void RowWriter::write(types::EvalContext& context, std::span<const types::Vector
       case types::oid::text:
       case types::oid::varchar:
       case types::oid::bpchar:
-        messages.value(vector.get<std::string_view>(row));
+        messages.text_value(vector.get<std::string_view>(row));
         continue;
       default:
         break;
@@ -91,7 +92,8 @@ void RowWriter::write(types::EvalContext& context, std::span<const types::Vector
     auto datum = vector.datum(row);
     if (column.format == 0) column.support->output(context, datum, out);
     else column.support->send(context, datum, out);
-    messages.end_value();
+    if (column.format == 0 || sends_text(column.source->type.oid)) messages.end_text_value();
+    else messages.end_value();
   }
   messages.end_data_row();
 }

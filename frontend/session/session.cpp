@@ -53,12 +53,34 @@ class Session::Impl {
   SessionState& state() { return state_; }
   void end() { state_.end(); }
 
+  // What is sent from now on is in the client's character set.
+  void choose_character_set() {
+    const types::CharacterSet* set = state_.settings.client_character_set;
+    if (set == nullptr) return state_.messages().encode_texts({});
+    state_.messages().encode_texts([set](std::string_view text, std::string& out, bool lossy) {
+      if (lossy) set->from_utf8_lossy(text, out, '?');
+      else set->from_utf8(text, out);
+    });
+  }
+
+  // A text of the client's as UTF-8, valid until the next one.
+  std::string_view decoded(std::string_view text) {
+    const types::CharacterSet* set = state_.settings.client_character_set;
+    if (set == nullptr) return text;
+    decoded_.clear();
+    set->to_utf8(text, decoded_);
+    return decoded_;
+  }
+
   void send_parameter_status() {
+    choose_character_set();
     for (const auto& name : Settings::reported())
       state_.messages().parameter_status(name, *state_.settings.show(name));
     state_.settings.on_report([this](std::string_view name, const std::string& value) {
       if (name == "application_name")
         state_.environment.backends->rename_application(state_.identity.process_id, value);
+      else if (name == "client_encoding")
+        choose_character_set();
       state_.messages().parameter_status(name, value);
     });
   }
@@ -172,9 +194,9 @@ class Session::Impl {
     using namespace protocol;
     if (state_.is_about_to_move()) state_.commit();
     if (const auto* m = std::get_if<QueryMessage>(&message)) {
-      run_simple_query(state_, m->text, copy_);
+      run_simple_query(state_, decoded(m->text), copy_);
     } else if (const auto* m = std::get_if<ParseMessage>(&message)) {
-      extended_.parse(*m);
+      extended_.parse(*m, decoded(m->text));
     } else if (const auto* m = std::get_if<BindMessage>(&message)) {
       extended_.bind(*m);
     } else if (const auto* m = std::get_if<DescribeMessage>(&message)) {
@@ -277,6 +299,7 @@ class Session::Impl {
   }
 
   SessionState state_;
+  std::string decoded_;
   ExtendedQuery extended_;
   std::unique_ptr<CopyTransfer> copy_;
   bool skipping_ = false;

@@ -7,6 +7,7 @@
 
 #include "parallel_settings.h"
 #include "time_zone_setting.h"
+#include "types/character_set.h"
 #include "types/sql_error.h"
 #include "types/timezone.h"
 
@@ -113,7 +114,7 @@ const std::vector<std::string>& Settings::reported() {
 
 Settings::Settings(const Values& base) : base_(base) {
   for (const char* name : {"datestyle", "intervalstyle", "bytea_output", "extra_float_digits",
-                           "timezone", "statement_timeout", "lock_timeout", "deadlock_timeout",
+                           "timezone", "client_encoding", "statement_timeout", "lock_timeout", "deadlock_timeout",
                            "idle_in_transaction_session_timeout", "idle_session_timeout", "client_connection_check_interval",
                            "work_mem", "hash_mem_multiplier", "temp_file_limit", "search_path",
                            "standard_conforming_strings", "default_transaction_isolation",
@@ -202,11 +203,11 @@ void Settings::set(std::string_view name, std::string_view text, SettingSource s
     } else if (key == "timezone") {
       value.text = read_time_zone(text).name();
     } else if (key == "client_encoding") {
-      std::string encoding = lower(text);
-      std::erase_if(encoding, [](char c) { return c == '-' || c == '_' || c == ' '; });
-      if (encoding == "utf8" || encoding == "unicode") value.text = "UTF8";
-      else if (encoding == "sqlascii") value.text = "SQL_ASCII";
-      else throw SqlError::not_supported(fmt::format("client_encoding {}", text));
+      const auto* set = types::CharacterSet::find(text);
+      if (set == nullptr) throw invalid();
+      if (!set->is_convertible())
+        throw invalid().with_detail(fmt::format("Conversion between {} and UTF8 is not supported.", set->name()));
+      value.text = set->name();
     } else if (key == "search_path" || key == "temp_tablespaces") {
       if (!split_identifiers(text)) throw invalid().with_detail("List syntax is invalid.");
     }
@@ -284,6 +285,9 @@ void Settings::apply(const std::string& name) {
     format_.extra_float_digits = std::atoi(text.c_str());
   } else if (name == "timezone") {
     format_.time_zone = types::find_time_zone(text);
+  } else if (name == "client_encoding") {
+    const auto* set = types::CharacterSet::find(text);
+    client_character_set = set == nullptr || set->is_plain() ? nullptr : set;
   } else if (name == "statement_timeout") {
     statement_timeout = milliseconds(text);
   } else if (name == "lock_timeout") {

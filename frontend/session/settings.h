@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "session/setting.h"
+#include "types/character_set.h"
 #include "types/eval_context.h"
 
 namespace session {
@@ -59,6 +60,7 @@ class Settings {
 
   // What the hot paths read, kept up to date by set().
   const types::FormatSettings& format() const { return format_; }
+  const types::CharacterSet* client_character_set = nullptr;  // null: texts come and go as they are
   std::chrono::milliseconds statement_timeout{0};
   std::chrono::milliseconds lock_timeout{0};
   std::chrono::milliseconds deadlock_timeout{1000};

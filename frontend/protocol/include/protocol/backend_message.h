@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -57,6 +58,9 @@ class BackendMessages {
   void value(std::string_view bytes);
   void begin_value();
   void end_value();
+  // The same for what is text: it leaves in the client's character set.
+  void text_value(std::string_view text);
+  void end_text_value();
   void end_data_row();
 
   // A FunctionCallResponse: begin, one value or null_value(), end.
@@ -75,6 +79,11 @@ class BackendMessages {
                        std::string_view statement);
   void notification_response(std::int32_t process_id, std::string_view channel,
                              std::string_view payload);
+
+  // How texts leave; empty: as they are. `lossy`: for messages, which must not fail.
+  using TextEncoder = std::function<void(std::string_view text, std::string& out, bool lossy)>;
+  void encode_texts(TextEncoder encoder) { encode_ = std::move(encoder); }
+  bool encodes_texts() const { return static_cast<bool>(encode_); }
 
   // The bytes built so far. Appending outside begin_value/end_value breaks the framing.
   std::string& bytes() { return out_; }
@@ -95,6 +104,8 @@ class BackendMessages {
   std::string out_;
   std::size_t message_start_ = 0;
   std::size_t value_start_ = 0;
+  TextEncoder encode_;
+  std::string recoded_;
 };
 
 }  // namespace protocol
