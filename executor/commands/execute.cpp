@@ -55,6 +55,12 @@ class Runner {
   bool run(const query::CreateCast& s) { create_cast(ddl_, s); return true; }
   bool run(const query::CreateRange& s) { create_range(ddl_, s); return true; }
   bool run(const query::CreateShellType& s) { create_shell_type(ddl_, s); return true; }
+  bool run(const query::CreateOperatorClass&) { throw SqlError::not_supported("CREATE OPERATOR CLASS"); }
+  bool run(const query::CreateOperatorFamily&) { throw SqlError::not_supported("CREATE OPERATOR FAMILY"); }
+  bool run(const query::AlterOperatorFamily&) { throw SqlError::not_supported("ALTER OPERATOR FAMILY"); }
+  bool run(const query::CreateConversion&) { throw SqlError::not_supported("CREATE CONVERSION"); }
+  bool run(const query::CreateStatistics&) { throw SqlError::not_supported("CREATE STATISTICS"); }
+  bool run(const query::AlterStatistics&) { throw SqlError::not_supported("ALTER STATISTICS"); }
   bool run(const query::CreateExtension& s) { create_extension(ddl_, s); return true; }
   bool run(const query::CreateRole& s) { create_role(ddl_, s); return true; }
   bool run(const query::AlterRole& s) { alter_role(ddl_, s); return true; }
@@ -111,6 +117,12 @@ constexpr bool kIsCommand =
     std::is_same_v<Statement, query::CreateCast> ||
     std::is_same_v<Statement, query::CreateRange> ||
     std::is_same_v<Statement, query::CreateShellType> ||
+    std::is_same_v<Statement, query::CreateOperatorClass> ||
+    std::is_same_v<Statement, query::CreateOperatorFamily> ||
+    std::is_same_v<Statement, query::AlterOperatorFamily> ||
+    std::is_same_v<Statement, query::CreateConversion> ||
+    std::is_same_v<Statement, query::CreateStatistics> ||
+    std::is_same_v<Statement, query::AlterStatistics> ||
     std::is_same_v<Statement, query::CreateRule> ||
     std::is_same_v<Statement, query::DefinePolicy> ||
     std::is_same_v<Statement, query::DoBlock> ||

@@ -211,6 +211,20 @@ std::optional<AnyStatement> analyze_object_command(State& state, const parser::S
       const auto& n = ast::as<ast::AlterOperator>(node);
       return alter_operator(state, n, with_arguments(state, *n.object, false));
     }
+    case Kind::alter_statistics: {
+      const auto& n = ast::as<ast::AlterStatistics>(node);
+      query::AlterStatistics result;
+      set_name(result.object, object_name(state, n.name));
+      result.target = n.target;
+      result.missing_ok = n.missing_ok;
+      return result;
+    }
+    case Kind::security_label: {
+      // Labels come from providers, which are libraries.
+      const auto& n = ast::as<ast::SecurityLabel>(node);
+      if (!n.provider.data()) throw SqlError("22023", "no security label providers have been loaded");
+      throw SqlError("22023", fmt::format("security label provider \"{}\" is not loaded", n.provider));
+    }
     case Kind::rename: return rename(state, ast::as<ast::Rename>(node));
     case Kind::set_schema: {
       const auto& n = ast::as<ast::SetSchema>(node);
