@@ -45,6 +45,10 @@ query::ObjectReference with_arguments(State& state, const ast::ObjectWithArgumen
 query::ObjectReference reference_to(State& state, ast::ObjectType type, const ast::Node* node, bool missing_ok) {
   using Type = ast::ObjectType;
   query::ObjectReference result;
+  if (type == Type::large_object) {
+    result.name = argument_text(node).value_or("");
+    return result;
+  }
   if (const auto* with = ast::try_as<ast::ObjectWithArguments>(node)) return with_arguments(state, *with, missing_ok);
   if (const auto* type_node = ast::try_as<ast::TypeName>(node)) {
     set_name(result, object_name(state, type_node->names));
