@@ -1,6 +1,7 @@
 #include "catalog/catalog_functions.h"
 
 #include "catalog/collators.h"
+#include "catalog/encodings.h"
 
 #include <algorithm>
 #include <functional>
@@ -9,9 +10,11 @@
 #include "catalog/row_security.h"
 #include "catalog/rows.h"
 #include "catalog/system_columns.h"
+#include "index_properties.h"
 #include "named_functions.h"
 #include "partition_functions.h"
 #include "privilege_functions.h"
+#include "statistics_definitions.h"
 #include "table/table.h"
 #include "types/character_set.h"
 #include "types/collator.h"
@@ -28,6 +31,7 @@ using Answer = std::optional<std::string>;
 using Function = Answer (*)(SessionCatalog&, const Arguments&);
 
 std::string flag(bool value) { return value ? "t" : "f"; }
+Answer flag_or_null(std::optional<bool> value) { return value ? Answer(flag(*value)) : std::nullopt; }
 bool is_number(const std::string& text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
 }
@@ -458,7 +462,6 @@ Answer regnamespace_out(SessionCatalog& catalog, const Arguments& a) {
 }
 
 // A function or object of pg_catalog alone: always on the path.
-Answer always_visible(SessionCatalog&, const Arguments&) { return "t"; }
 Answer row_security_active(SessionCatalog& catalog, Oid oid) {
   RelationPtr relation = catalog.relation(oid);
   if (relation == nullptr) return std::nullopt;
@@ -551,8 +554,23 @@ const std::unordered_map<std::string_view, Function>& functions() {
        [](SessionCatalog& c, const Arguments& a) { return trigger_definition(c, oid_of(a, 0), false); }},
       {"pg_get_triggerdef_ext",
        [](SessionCatalog& c, const Arguments& a) { return trigger_definition(c, oid_of(a, 0), truth(a, 1)); }},
-      {"pg_get_statisticsobjdef", answer_null},
-      {"pg_get_statisticsobjdef_columns", answer_null},
+      {"pg_indexam_has_property",
+       [](SessionCatalog& c, const Arguments& a) {
+         return flag_or_null(access_method_property(c, oid_of(a, 0), a.at(1).value_or("")));
+       }},
+      {"pg_index_has_property",
+       [](SessionCatalog& c, const Arguments& a) { return flag_or_null(index_property(c, oid_of(a, 0), a.at(1).value_or(""))); }},
+      {"pg_index_column_has_property",
+       [](SessionCatalog& c, const Arguments& a) {
+         const int column = std::atoi(a.at(1).value_or("0").c_str());
+         return flag_or_null(index_column_property(c, oid_of(a, 0), column, a.at(2).value_or("")));
+       }},
+      {"pg_get_statisticsobjdef",
+       [](SessionCatalog& c, const Arguments& a) { return statistics_object_definition(c, oid_of(a, 0)); }},
+      {"pg_get_statisticsobjdef_columns",
+       [](SessionCatalog& c, const Arguments& a) { return statistics_object_columns(c, oid_of(a, 0)); }},
+      {"pg_get_statisticsobjdef_expressions",
+       [](SessionCatalog& c, const Arguments& a) { return statistics_object_expressions(c, oid_of(a, 0)); }},
       {"pg_get_replica_identity_index", answer_null},
       {"pg_partition_root",
        [](SessionCatalog& c, const Arguments& a) { return partition_root(c, oid_of(a, 0)); }},
@@ -612,9 +630,6 @@ const std::unordered_map<std::string_view, Function>& functions() {
          if (c.operator_(oid_of(a, 0)) == nullptr) return std::nullopt;
          return flag(c.operator_is_visible(oid_of(a, 0)));
        }},
-      {"pg_opclass_is_visible", always_visible},
-      {"pg_opfamily_is_visible", always_visible},
-      {"pg_statistics_obj_is_visible", always_visible},
       {"PG_encoding_to_char", encoding_to_char},
       {"PG_char_to_encoding", char_to_encoding},
       {"pg_client_encoding", answer_utf8},

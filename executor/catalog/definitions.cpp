@@ -202,6 +202,13 @@ std::string bound_text(Names& names, const query::PartitionBound& bound) {
 
 }  // namespace
 
+// Qualified where its name does not find it.
+std::string class_name(SessionCatalog& catalog, const OperatorClassInfo& info) {
+  std::string name = quote_identifier(info.name);
+  if (catalog.find_operator_class({}, info.method, info.name) == &info) return name;
+  return quote_identifier(catalog.schema_name(info.schema)) + "." + name;
+}
+
 std::optional<std::string> partition_key_definition(SessionCatalog& catalog, Oid oid) {
   RelationPtr table = catalog.relation(oid);
   if (table == nullptr || !table->partition_key) return std::nullopt;
@@ -227,10 +234,7 @@ std::optional<std::string> partition_key_definition(SessionCatalog& catalog, Oid
     const Oid method = key.strategy == query::PartitionStrategy::hash ? kHash : kBtree;
     const OperatorClassInfo* standard = catalog.default_operator_class(column.type.oid, method);
     if (standard != nullptr && standard->oid != column.operator_class)
-      if (const OperatorClassInfo* used = catalog.operator_class(column.operator_class)) {
-        text += ' ';
-        text += used->name;
-      }
+      if (const OperatorClassInfo* used = catalog.operator_class(column.operator_class)) text += " " + class_name(catalog, *used);
   }
   return text + ")";
 }
@@ -349,10 +353,7 @@ std::optional<std::string> index_definition(SessionCatalog& catalog, Oid oid, in
       text += " COLLATE " + names.collation_name(key.collation);
     const OperatorClassInfo* standard = catalog.default_operator_class(key.type.oid, kBtree);
     if (standard != nullptr && standard->oid != key.operator_class)
-      if (const OperatorClassInfo* used = Builtins::get().operator_class(key.operator_class)) {
-        text += ' ';
-        text += used->name;
-      }
+      if (const OperatorClassInfo* used = catalog.operator_class(key.operator_class)) text += " " + class_name(catalog, *used);
     if (key.descending) {
       text += " DESC";
       if (!key.nulls_first) text += " NULLS LAST";

@@ -21,14 +21,22 @@ constexpr NamedCatalog kCatalogs[] = {
      pg_ts_config::cfgowner, "text search configuration"},
     {NamedKind::collation, pg_collation::kOid, 3164, pg_collation::collname, pg_collation::collnamespace,
      pg_collation::collowner, "collation"},
-    {NamedKind::conversion, 2607, 2669, 1, 2, 3, "conversion"},
+    {NamedKind::conversion, pg_conversion::kOid, 2669, pg_conversion::conname, pg_conversion::connamespace,
+     pg_conversion::conowner, "conversion"},
+    {NamedKind::statistics, pg_statistic_ext::kOid, 3997, pg_statistic_ext::stxname, pg_statistic_ext::stxnamespace,
+     pg_statistic_ext::stxowner, "statistics object"},
+    {NamedKind::operator_class, pg_opclass::kOid, 2686, pg_opclass::opcname, pg_opclass::opcnamespace,
+     pg_opclass::opcowner, "operator class", pg_opclass::opcmethod},
+    {NamedKind::operator_family, pg_opfamily::kOid, 2754, pg_opfamily::opfname, pg_opfamily::opfnamespace,
+     pg_opfamily::opfowner, "operator family", pg_opfamily::opfmethod},
 };
 constexpr std::int32_t kUtf8 = 6;
 
-Oid find_in(SessionCatalog& catalog, const NamedCatalog& named, Oid schema, std::string_view name) {
+Oid find_in(SessionCatalog& catalog, const NamedCatalog& named, Oid schema, std::string_view name, Oid method) {
   RelationPtr table = catalog.relation(named.catalog);
   const transaction::View view = catalog.take_view(false);
-  RowReader rows(view, *table, named.name_index, {key_text(name)});
+  RowReader rows(view, *table, named.name_index,
+                 named.method >= 0 ? Key{key_oid(method), key_text(name)} : Key{key_text(name)});
   while (rows.next()) {
     if (rows.row().oid(named.schema) != schema) continue;
     if (named.kind == NamedKind::collation) {
@@ -44,15 +52,15 @@ Oid find_in(SessionCatalog& catalog, const NamedCatalog& named, Oid schema, std:
 
 const NamedCatalog& named_catalog(NamedKind kind) { return kCatalogs[static_cast<std::size_t>(kind)]; }
 
-Oid find_named(SessionCatalog& catalog, NamedKind kind, std::string_view schema, std::string_view name) {
+Oid find_named(SessionCatalog& catalog, NamedKind kind, std::string_view schema, std::string_view name, Oid method) {
   const NamedCatalog& named = named_catalog(kind);
   if (!schema.empty()) {
     const Oid in = catalog.find_schema(schema);
-    return in == 0 ? 0 : find_in(catalog, named, in, name);
+    return in == 0 ? 0 : find_in(catalog, named, in, name, method);
   }
   // What is temporary has no such objects.
   for (const Oid in : catalog.search_schemas())
-    if (const Oid oid = find_in(catalog, named, in, name)) return oid;
+    if (const Oid oid = find_in(catalog, named, in, name, method)) return oid;
   return 0;
 }
 
@@ -63,17 +71,32 @@ std::optional<NamedObject> named_object(SessionCatalog& catalog, NamedKind kind,
   RowReader rows(view, *table, 0, {key_oid(oid)});
   if (!rows.next()) return std::nullopt;
   return NamedObject{oid, rows.row().oid(named.schema), named.owner < 0 ? kBootstrapRole : rows.row().oid(named.owner),
-                     rows.row().string(named.name)};
+                     rows.row().string(named.name), named.method < 0 ? 0 : rows.row().oid(named.method)};
 }
 
 bool named_is_visible(SessionCatalog& catalog, NamedKind kind, const NamedObject& object) {
-  return find_named(catalog, kind, {}, object.name) == object.oid;
+  return find_named(catalog, kind, {}, object.name, object.method) == object.oid;
 }
 
 std::string named_display(SessionCatalog& catalog, NamedKind kind, const NamedObject& object) {
   std::string name = quote_identifier(object.name);
   if (named_is_visible(catalog, kind, object)) return name;
   return quote_identifier(catalog.schema_name(object.schema)) + "." + name;
+}
+
+Oid find_access_method(SessionCatalog& catalog, std::string_view name) {
+  RelationPtr table = catalog.relation(pg_am::kOid);
+  const transaction::View view = catalog.take_view(false);
+  for (RowReader rows(view, *table, 0, Key{}); rows.next();)
+    if (rows.row().text(pg_am::amname) == name) return rows.row().oid(pg_am::oid);
+  return 0;
+}
+
+std::string access_method_name(SessionCatalog& catalog, Oid method) {
+  RelationPtr table = catalog.relation(pg_am::kOid);
+  const transaction::View view = catalog.take_view(false);
+  RowReader rows(view, *table, 0, {key_oid(method)});
+  return rows.next() ? rows.row().string(pg_am::amname) : std::string();
 }
 
 Oid named_by_text(SessionCatalog& catalog, NamedKind kind, std::string_view text) {
@@ -122,6 +145,9 @@ bool call_named_function(SessionCatalog& catalog, std::string_view function, con
       {"pg_ts_template_is_visible", NamedKind::ts_template, What::visible},
       {"pg_collation_is_visible", NamedKind::collation, What::visible},
       {"pg_conversion_is_visible", NamedKind::conversion, What::visible},
+      {"pg_statistics_obj_is_visible", NamedKind::statistics, What::visible},
+      {"pg_opclass_is_visible", NamedKind::operator_class, What::visible},
+      {"pg_opfamily_is_visible", NamedKind::operator_family, What::visible},
   };
   for (const Entry& entry : kFunctions) {
     if (entry.name != function) continue;

@@ -535,6 +535,37 @@ const AggregateInfo* SessionCatalog::aggregate(Oid function) {
   }
   return Builtins::get().aggregate(function);
 }
+const OperatorClassInfo* SessionCatalog::operator_class(Oid oid) {
+  if (oid < types::kFirstNormalOid) return Builtins::get().operator_class(oid);
+  for (const OperatorClassInfo& c : user_functions().operator_classes)
+    if (c.oid == oid) return &c;
+  return nullptr;
+}
+const OperatorClassInfo* SessionCatalog::find_operator_class(std::string_view schema, Oid method,
+                                                             std::string_view name) {
+  const OperatorClassInfo* built_in = Builtins::get().operator_class_by_name(method, name);
+  const UserFunctions& users = user_functions();
+  auto in_schema = [&](Oid oid) -> const OperatorClassInfo* {
+    if (built_in != nullptr && built_in->schema == oid) return built_in;
+    for (const OperatorClassInfo& c : users.operator_classes)
+      if (c.method == method && c.schema == oid && c.name == name) return &c;
+    return nullptr;
+  };
+  if (!schema.empty()) return in_schema(written_schema(*this, schema));
+  for (Oid oid : search_schemas())
+    if (oid != temporary_schema_)
+      if (const OperatorClassInfo* found = in_schema(oid)) return found;
+  return nullptr;
+}
+Oid SessionCatalog::operator_class_procedure(Oid oid, int number) {
+  if (oid < types::kFirstNormalOid) return CatalogView::operator_class_procedure(oid, number);
+  const OperatorClassInfo* info = operator_class(oid);
+  if (info == nullptr) return 0;
+  for (const FamilyProcedure& p : user_functions().family_procedures)
+    if (p.family == info->family && p.left == info->input_type && p.right == info->input_type && p.number == number)
+      return p.function;
+  return Builtins::get().family_procedure(info->family, info->input_type, info->input_type, number);
+}
 const CollationInfo* SessionCatalog::collation(Oid oid) {
   if (oid < types::kFirstNormalOid) return Builtins::get().collation(oid);
   for (const CollationInfo& c : user_functions().collations)

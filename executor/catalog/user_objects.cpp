@@ -189,6 +189,22 @@ std::shared_ptr<const UserFunctions> load_functions(const Catalog& catalog,
     c.icu_locale = text(pg_collation::colliculocale);
     c.version = text(pg_collation::collversion);
   }
+  auto classes = catalog.system_relation(pg_opclass::kOid);
+  for (RowReader reader = RowReader::from_oid(view, *classes, types::kFirstNormalOid); reader.next();) {
+    Row row = reader.row();
+    all->operator_classes.push_back({row.oid(pg_opclass::oid), row.oid(pg_opclass::opcmethod),
+                                     all->strings.emplace_back(row.text(pg_opclass::opcname)),
+                                     row.oid(pg_opclass::opcnamespace), row.oid(pg_opclass::opcfamily),
+                                     row.oid(pg_opclass::opcintype), row.flag(pg_opclass::opcdefault),
+                                     row.oid(pg_opclass::opckeytype)});
+  }
+  auto procedures = catalog.system_relation(pg_amproc::kOid);
+  for (RowReader reader = RowReader::from_oid(view, *procedures, types::kFirstNormalOid); reader.next();) {
+    Row row = reader.row();
+    all->family_procedures.push_back({row.oid(pg_amproc::amprocfamily), row.oid(pg_amproc::amproclefttype),
+                                      row.oid(pg_amproc::amprocrighttype), row.int2(pg_amproc::amprocnum),
+                                      row.oid(pg_amproc::amproc)});
+  }
   return all;
 }
 

@@ -20,7 +20,7 @@ struct UserType {
   std::string name;
 };
 
-// Every function, operator, cast, aggregate, range type and collation that is not built in.
+// Every function, operator, operator class, cast, aggregate, range type and collation that is not built in.
 struct UserFunctions {
   StringPool strings;
   std::deque<std::vector<Oid>> oid_lists;
@@ -31,6 +31,8 @@ struct UserFunctions {
   std::deque<AggregateInfo> aggregates;
   std::deque<RangeInfo> ranges;
   std::deque<CollationInfo> collations;
+  std::deque<OperatorClassInfo> operator_classes;
+  std::deque<FamilyProcedure> family_procedures;  // of built-in families, too
 };
 
 struct Schemas {

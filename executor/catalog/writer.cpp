@@ -51,6 +51,8 @@ void note_row(Oid catalog, std::span<const types::Datum> row, VolumeChanges& cha
     case pg_proc::kOid:
     case pg_operator::kOid:
     case pg_collation::kOid:
+    case pg_opclass::kOid:
+    case pg_amproc::kOid:
     case pg_cast::kOid:
     case pg_aggregate::kOid: changes.functions = true; break;
     case pg_namespace::kOid: changes.schemas = true; break;
@@ -92,6 +94,9 @@ const RelationDescriptor& Writer::table(Oid catalog) const {
 }
 
 void Writer::note(const RelationDescriptor& table, std::span<const types::Datum> row) {
+  // Large objects are data: nothing is made from their rows.
+  constexpr Oid kLargeObjects = 2613, kLargeObjectMetadata = 2995;
+  if (table.oid == kLargeObjects || table.oid == kLargeObjectMetadata) return;
   VolumeChanges& changes = table.shared ? session_.changes().system : session_.changes().database;
   changes.any = true;
   note_row(table.oid, row, changes);

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "drop.h"
+#include "large_object.h"
 #include "operator_lookup.h"
 #include "table/sequence.h"
 #include "table_parts.h"
@@ -217,6 +218,10 @@ class Deletion {
         ddl_.writer().remove_all(pg_proc::kOid, 0, {key_oid(object.oid)});
         break;
       case catalog::pg_operator::kOid: forget_operator(ddl_, object.oid); break;
+      case kLargeObjects:
+        ddl_.writer().remove_all(kLargeObjects, 0, {key_oid(object.oid)});
+        ddl_.writer().remove_all(kLargeObjectMetadata, 0, {key_oid(object.oid)});
+        break;
       default: ddl_.writer().remove_all(object.catalog, 0, {key_oid(object.oid)}); break;
     }
     ddl_.remove_dependencies(object);

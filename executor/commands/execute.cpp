@@ -7,10 +7,12 @@
 #include "default_privileges.h"
 #include "drop.h"
 #include "maintenance.h"
+#include "operator_class.h"
 #include "rename.h"
 #include "role.h"
 #include "role_uses.h"
 #include "sequence.h"
+#include "statistics_object.h"
 #include "table_parts.h"
 #include "type_commands.h"
 #include "view.h"
@@ -55,6 +57,12 @@ class Runner {
   bool run(const query::CreateCast& s) { create_cast(ddl_, s); return true; }
   bool run(const query::CreateRange& s) { create_range(ddl_, s); return true; }
   bool run(const query::CreateShellType& s) { create_shell_type(ddl_, s); return true; }
+  bool run(const query::CreateOperatorClass& s) { create_operator_class(ddl_, s); return true; }
+  bool run(const query::CreateOperatorFamily& s) { create_operator_family(ddl_, s); return true; }
+  bool run(const query::AlterOperatorFamily& s) { alter_operator_family(ddl_, s); return true; }
+  bool run(const query::CreateConversion& s) { create_conversion(ddl_, s); return true; }
+  bool run(const query::CreateStatistics& s) { create_statistics(ddl_, s); return true; }
+  bool run(const query::AlterStatistics& s) { alter_statistics(ddl_, s); return true; }
   bool run(const query::CreateExtension& s) { create_extension(ddl_, s); return true; }
   bool run(const query::CreateRole& s) { create_role(ddl_, s); return true; }
   bool run(const query::AlterRole& s) { alter_role(ddl_, s); return true; }
@@ -111,6 +119,12 @@ constexpr bool kIsCommand =
     std::is_same_v<Statement, query::CreateCast> ||
     std::is_same_v<Statement, query::CreateRange> ||
     std::is_same_v<Statement, query::CreateShellType> ||
+    std::is_same_v<Statement, query::CreateOperatorClass> ||
+    std::is_same_v<Statement, query::CreateOperatorFamily> ||
+    std::is_same_v<Statement, query::AlterOperatorFamily> ||
+    std::is_same_v<Statement, query::CreateConversion> ||
+    std::is_same_v<Statement, query::CreateStatistics> ||
+    std::is_same_v<Statement, query::AlterStatistics> ||
     std::is_same_v<Statement, query::CreateRule> ||
     std::is_same_v<Statement, query::DefinePolicy> ||
     std::is_same_v<Statement, query::DoBlock> ||

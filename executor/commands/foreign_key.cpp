@@ -65,6 +65,21 @@ Oid equal_operator(Ddl& ddl, Oid referenced, Oid referencing) {
   return 0;
 }
 
+// Keys are looked up by their own type's bytes: a value of the other type must mean the same there. Integers of other
+// widths are converted.
+bool is_looked_up_as(Ddl& ddl, Oid referenced, Oid referencing) {
+  namespace oid = types::oid;
+  const Oid to = ddl.catalog().base_type(referenced), from = ddl.catalog().base_type(referencing);
+  if (to == from) return true;
+  auto both = [&](std::initializer_list<Oid> types) {
+    auto among = [&](Oid type) { return std::find(types.begin(), types.end(), type) != types.end(); };
+    return among(to) && among(from);
+  };
+  if (both({oid::int2, oid::int4, oid::int8}) || both({oid::text, oid::varchar, oid::name})) return true;
+  const catalog::CastInfo* cast = ddl.catalog().cast(from, to);
+  return cast != nullptr && cast->method == 'b';
+}
+
 }  // namespace
 
 Oid add_foreign_key(Ddl& ddl, Oid table_oid, const query::Constraint& constraint,
@@ -138,6 +153,9 @@ Oid add_foreign_key(Ddl& ddl, Oid table_oid, const query::Constraint& constraint
           .with_detail("Key columns \"" + from.name + "\" and \"" + to.name +
                        "\" are of incompatible types: " + ddl.catalog().format_type(from.type.oid) +
                        " and " + ddl.catalog().format_type(to.type.oid) + ".");
+    if (!is_looked_up_as(ddl, to.type.oid, from.type.oid))
+      throw SqlError::not_supported("a foreign key from type " + ddl.catalog().format_type(from.type.oid) + " to type " +
+                                    ddl.catalog().format_type(to.type.oid));
     key.equal_operators.push_back(op);
   }
   key.referenced_index = index->oid;

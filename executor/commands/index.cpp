@@ -11,6 +11,7 @@
 #include "table_parts.h"
 #include "types/type_io.h"
 #include "named_object.h"
+#include "operator_class.h"
 
 namespace commands {
 namespace {
@@ -52,13 +53,26 @@ int column_of_key(const RelationDescriptor& table, const std::string& name) {
 
 namespace {
 
+// Whether values of the type are those of the class as they lie.
+bool accepts(Ddl& ddl, const catalog::OperatorClassInfo& info, Oid type) {
+  const Oid base = ddl.catalog().base_type(type);
+  if (info.input_type == base) return true;
+  const catalog::OperatorClassInfo* standard = ddl.catalog().default_operator_class(type, info.method);
+  if (standard != nullptr && standard->input_type == info.input_type) return true;
+  const catalog::CastInfo* cast = ddl.catalog().cast(base, info.input_type);
+  return cast != nullptr && cast->method == 'b' && cast->context == 'i';
+}
+
 Oid operator_class_for(Ddl& ddl, Oid type, const query::ObjectName& name, Oid method) {
   if (!name.name.empty()) {
-    const catalog::OperatorClassInfo* found =
-        Builtins::get().operator_class_by_name(method, name.name);
+    const catalog::OperatorClassInfo* found = ddl.catalog().find_operator_class(name.schema, method, name.name);
+    const std::string written = name.schema.empty() ? name.name : name.schema + "." + name.name;
     if (found == nullptr)
-      throw SqlError("42704", "operator class \"" + name.name +
-                                  "\" does not exist for access method \"btree\"");
+      throw SqlError("42704", "operator class \"" + written + "\" does not exist for access method \"btree\"");
+    if (!accepts(ddl, *found, type))
+      throw SqlError("42804", "operator class \"" + written + "\" does not accept data type " +
+                                  ddl.catalog().format_type(type));
+    require_own_order(ddl, found->oid, type);
     return found->oid;
   }
   const catalog::OperatorClassInfo* found =
@@ -170,6 +184,8 @@ Oid insert_index_rows(Ddl& ddl, const RelationDescriptor& table, const NewIndex&
   set_has_indexes(ddl, table.oid);
 
   ObjectAddress self = relation_address(relation.oid);
+  for (Oid used : classes)
+    if (used >= types::kFirstNormalOid) ddl.depend(self, {catalog::pg_opclass::kOid, used, 0}, Dependency::normal);
   if (!index.is_constraint) {
     bool any = false;
     auto on_column = [&](int column) {

@@ -18,16 +18,25 @@ constexpr std::array kKinds = {
     std::pair{ObjectKind::text_search_dictionary, NamedKind::ts_dictionary},
     std::pair{ObjectKind::text_search_template, NamedKind::ts_template},
     std::pair{ObjectKind::text_search_configuration, NamedKind::ts_configuration},
+    std::pair{ObjectKind::conversion, NamedKind::conversion},
+    std::pair{ObjectKind::statistics, NamedKind::statistics},
+    std::pair{ObjectKind::operator_class, NamedKind::operator_class},
+    std::pair{ObjectKind::operator_family, NamedKind::operator_family},
 };
 
 std::string written(const query::ObjectReference& object) {
   return object.schema.empty() ? object.name : object.schema + "." + object.name;
 }
 
-void require_free(Ddl& ddl, const NamedCatalog& named, Oid schema, const std::string& name) {
+// Those of an access method are named with it.
+std::string of_method(Ddl& ddl, const catalog::NamedObject& object) {
+  return object.method == 0 ? std::string() : " for access method \"" + catalog::access_method_name(ddl.catalog(), object.method) + "\"";
+}
+
+void require_free(Ddl& ddl, const NamedCatalog& named, const catalog::NamedObject& object, Oid schema, const std::string& name) {
   const std::string& in = ddl.catalog().schema_name(schema);
-  if (!find_named(ddl, named, in, name)) return;
-  std::string text = std::string(named.words) + " \"" + name + "\"";
+  if (catalog::find_named(ddl.catalog(), named.kind, in, name, object.method) == 0) return;
+  std::string text = std::string(named.words) + " \"" + name + "\"" + of_method(ddl, object);
   if (named.kind == NamedKind::collation) {
     const catalog::CollationInfo* other = ddl.catalog().find_collation(in, name);
     if (other != nullptr && other->encoding != -1) text += " for encoding \"UTF8\"";
@@ -56,8 +65,19 @@ std::optional<ObjectAddress> find_named(Ddl& ddl, const NamedCatalog& named, con
   return ObjectAddress{named.catalog, oid, 0};
 }
 
+std::optional<ObjectAddress> find_named(Ddl& ddl, const NamedCatalog& named, const query::ObjectReference& object) {
+  if (named.method < 0) return find_named(ddl, named, object.schema, object.name);
+  const Oid method = catalog::find_access_method(ddl.catalog(), object.part);
+  if (method == 0) throw SqlError("42704", "access method \"" + object.part + "\" does not exist");
+  const Oid oid = catalog::find_named(ddl.catalog(), named.kind, object.schema, object.name, method);
+  if (oid == 0) return std::nullopt;
+  return ObjectAddress{named.catalog, oid, 0};
+}
+
 std::string named_missing(const NamedCatalog& named, const query::ObjectReference& object) {
-  return std::string(named.words) + " \"" + written(object) + "\" does not exist";
+  std::string text = std::string(named.words) + " \"" + written(object) + "\" does not exist";
+  if (named.method >= 0) text += " for access method \"" + object.part + "\"";
+  return text;
 }
 
 SqlError named_missing_error(const NamedCatalog& named, const query::ObjectReference& object) {
@@ -68,14 +88,16 @@ SqlError named_missing_error(const NamedCatalog& named, const query::ObjectRefer
 
 std::string describe_named(Ddl& ddl, const NamedCatalog& named, Oid oid) {
   const auto object = catalog::named_object(ddl.catalog(), named.kind, oid);
-  return std::string(named.words) + " " +
-         (object ? catalog::named_display(ddl.catalog(), named.kind, *object) : std::to_string(oid));
+  if (!object) return std::string(named.words) + " " + std::to_string(oid);
+  std::string text = std::string(named.words) + " " + catalog::named_display(ddl.catalog(), named.kind, *object);
+  if (object->method != 0) text += " for access method " + catalog::access_method_name(ddl.catalog(), object->method);
+  return text;
 }
 
 void rename_named(Ddl& ddl, const NamedCatalog& named, Oid oid, const std::string& name) {
   const auto object = catalog::named_object(ddl.catalog(), named.kind, oid);
   if (!object) return;
-  require_free(ddl, named, object->schema, name);
+  require_free(ddl, named, *object, object->schema, name);
   RowBuilder row = ddl.writer().row(named.catalog);
   row.set(named.name, name);
   ddl.writer().update_one(0, {key_oid(oid)}, row);
@@ -84,7 +106,7 @@ void rename_named(Ddl& ddl, const NamedCatalog& named, Oid oid, const std::strin
 void move_named(Ddl& ddl, const NamedCatalog& named, const ObjectAddress& address, Oid schema) {
   const auto object = catalog::named_object(ddl.catalog(), named.kind, address.oid);
   if (!object || object->schema == schema) return;
-  require_free(ddl, named, schema, object->name);
+  require_free(ddl, named, *object, schema, object->name);
   RowBuilder row = ddl.writer().row(named.catalog);
   row.set(named.schema, schema);
   ddl.writer().update_one(0, {key_oid(address.oid)}, row);

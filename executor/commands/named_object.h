@@ -1,4 +1,5 @@
-// What DROP, RENAME, SET SCHEMA, OWNER TO and COMMENT do alike for collations and text search objects.
+// What DROP, RENAME, SET SCHEMA, OWNER TO and COMMENT do alike for collations, text search objects, conversions,
+// statistics objects, operator classes and families.
 #pragma once
 
 #include <optional>
@@ -15,6 +16,8 @@ const catalog::NamedCatalog* named_catalog_of(Oid catalog);
 // Null where there is none.
 std::optional<ObjectAddress> find_named(Ddl& ddl, const catalog::NamedCatalog& named, const std::string& schema,
                                         const std::string& name);
+// The same of what a statement names; 42704 where it names an access method that is not there.
+std::optional<ObjectAddress> find_named(Ddl& ddl, const catalog::NamedCatalog& named, const query::ObjectReference& object);
 // `text search dictionary "x" does not exist`.
 std::string named_missing(const catalog::NamedCatalog& named, const query::ObjectReference& object);
 SqlError named_missing_error(const catalog::NamedCatalog& named, const query::ObjectReference& object);

@@ -2,6 +2,9 @@
 #include <algorithm>
 
 #include "ddl.h"
+#include "large_object.h"
+#include "named_object.h"
+#include "operator_class.h"
 #include "operator_lookup.h"
 
 namespace commands {
@@ -172,7 +175,14 @@ std::string describe(Ddl& ddl, const ObjectAddress& object) {
       return "cast from " + ddl.catalog().format_type(rows.row().oid(catalog::pg_cast::castsource)) + " to " +
              ddl.catalog().format_type(rows.row().oid(catalog::pg_cast::casttarget));
     }
-    default: return "object " + std::to_string(object.oid);
+    case kLargeObjects: return "large object " + std::to_string(object.oid);
+    case catalog::pg_amop::kOid:
+    case catalog::pg_amproc::kOid:
+      if (auto text = describe_family_member(ddl, object)) return *text;
+      return "object " + std::to_string(object.oid);
+    default:
+      if (const catalog::NamedCatalog* named = named_catalog_of(object.catalog)) return describe_named(ddl, *named, object.oid);
+      return "object " + std::to_string(object.oid);
   }
 }
 

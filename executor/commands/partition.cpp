@@ -8,6 +8,7 @@
 #include "inheritance.h"
 #include "query/serialize.h"
 #include "named_object.h"
+#include "operator_class.h"
 
 namespace commands {
 namespace {
@@ -26,6 +27,7 @@ Oid partition_class(Ddl& ddl, const types::TypeRef& type, const query::ObjectNam
     if (found == nullptr)
       throw SqlError("42704", "operator class \"" + name.name +
                                   "\" does not exist for access method \"" + method_name + "\"");
+    if (strategy != PartitionStrategy::hash) require_own_order(ddl, found->oid, type.oid);
     return found->oid;
   }
   const catalog::OperatorClassInfo* found = ddl.catalog().default_operator_class(type.oid, method);

@@ -1,5 +1,7 @@
 #include "rename.h"
 #include "database.h"
+#include "large_object.h"
+#include "named_object.h"
 #include "catalog/acl.h"
 #include "operator_lookup.h"
 #include "rights.h"
@@ -193,7 +195,13 @@ std::optional<ObjectAddress> find_object(Ddl& ddl, query::ObjectKind kind,
       return missing("42704", std::string(query::object_kind_name(kind)) + " \"" + object.name +
                                   "\" does not exist");
     }
+    case K::large_object: return find_large_object(ddl, object);
     default:
+      if (const catalog::NamedCatalog* named = named_catalog_of(kind)) {
+        if (const auto found = find_named(ddl, *named, object)) return found;
+        if (!missing_ok) throw named_missing_error(*named, object);
+        return missing("42704", named_missing(*named, object));
+      }
       throw SqlError::not_supported(std::string("commands on objects of kind ") +
                                     query::object_kind_name(kind));
   }
@@ -304,7 +312,10 @@ void rename(Ddl& ddl, const query::Rename& statement) {
       row.set(pg_authid::rolname, name);
       break;
     }
-    default: throw SqlError::not_supported("this RENAME");
+    default:
+      if (const catalog::NamedCatalog* named = named_catalog_of(found->catalog))
+        return rename_named(ddl, *named, found->oid, name);
+      throw SqlError::not_supported("this RENAME");
   }
   ddl.writer().update_one(0, {key_oid(found->oid)}, row);
 }
@@ -401,7 +412,10 @@ void set_schema(Ddl& ddl, const query::SetSchema& statement) {
       move_dependency(ddl, *found, schema);
       return;
     }
-    default: throw SqlError::not_supported("this SET SCHEMA");
+    default:
+      if (const catalog::NamedCatalog* named = named_catalog_of(found->catalog))
+        return move_named(ddl, *named, *found, schema);
+      throw SqlError::not_supported("this SET SCHEMA");
   }
 }
 

@@ -1,6 +1,8 @@
 #include "rights.h"
 
 #include "catalog/acl.h"
+#include "large_object.h"
+#include "named_object.h"
 
 namespace commands {
 namespace {
@@ -21,7 +23,10 @@ Oid schema_of(Ddl& ddl, const ObjectAddress& object) {
     case pg_type::kOid: return oid_at(ddl, object, pg_type::typnamespace);
     case pg_proc::kOid: return oid_at(ddl, object, pg_proc::pronamespace);
     case catalog::pg_operator::kOid: return oid_at(ddl, object, catalog::pg_operator::oprnamespace);
-    default: return 0;
+    default: {
+      const catalog::NamedCatalog* named = named_catalog_of(object.catalog);
+      return named != nullptr ? oid_at(ddl, object, named->schema) : Oid{0};
+    }
   }
 }
 
@@ -68,7 +73,16 @@ void require_ownership(Ddl& ddl, query::ObjectKind kind, const query::ObjectRefe
                                     ddl.catalog().format_type(target->oid));
       return;
     }
+    case kLargeObjects:
+      if (!ddl.owns(oid_at(ddl, {kLargeObjectMetadata, object.oid, 0}, kLargeObjectOwner))) refuse(kind, written.name);
+      return;
     default: {
+      if (const catalog::NamedCatalog* named = named_catalog_of(object.catalog)) {
+        if (named->owner < 0) throw SqlError("42501", "must be superuser");
+        if (!ddl.owns(oid_at(ddl, object, named->owner)))
+          refuse(kind, naming == Naming::bare ? written.name : name_of(written));
+        return;
+      }
       const catalog::AclPlace* place = catalog::find_acl_place(object.catalog);
       if (place == nullptr || !ddl.owns(oid_at(ddl, object, place->owner))) 
         // ALTER calls every routine a function.
@@ -93,12 +107,19 @@ void require_may_drop(Ddl& ddl, query::ObjectKind kind, const query::ObjectRefer
   require_ownership(ddl, kind, written, object, Naming::as_written);
 }
 
-void require_create_in(Ddl& ddl, Oid schema) {
+namespace {
+
+void require_on_schema(Ddl& ddl, Oid schema, types::Privileges privilege) {
   if (is_superuser(ddl)) return;
   const auto held = catalog::held_on(ddl.catalog(), ddl.catalog().user(), pg_namespace::kOid, schema);
-  if (held && (held->privileges & types::privilege::create) == 0)
+  if (held && (held->privileges & privilege) == 0)
     throw SqlError("42501", "permission denied for schema " + ddl.catalog().schema_name(schema));
 }
+
+}  // namespace
+
+void require_create_in(Ddl& ddl, Oid schema) { require_on_schema(ddl, schema, types::privilege::create); }
+void require_usage_of(Ddl& ddl, Oid schema) { require_on_schema(ddl, schema, types::privilege::usage); }
 
 void require_member_of(Ddl& ddl, Oid role) {
   if (!catalog::is_member_of(ddl.catalog(), ddl.catalog().user(), role))

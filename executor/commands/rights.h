@@ -16,6 +16,8 @@ void require_may_drop(Ddl& ddl, query::ObjectKind kind, const query::ObjectRefer
                       const ObjectAddress& object);
 // CREATE on a schema: "permission denied for schema s".
 void require_create_in(Ddl& ddl, Oid schema);
+// USAGE of one: the same words.
+void require_usage_of(Ddl& ddl, Oid schema);
 // "must be member of role"
 void require_member_of(Ddl& ddl, Oid role);
 // OWNER TO: who gives an object away must be a member of the new owner, which could have made it there.

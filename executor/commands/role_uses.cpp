@@ -5,6 +5,8 @@
 #include "acl_update.h"
 #include "catalog/acl.h"
 #include "drop.h"
+#include "large_object.h"
+#include "named_object.h"
 
 namespace commands {
 namespace {
@@ -121,6 +123,19 @@ std::vector<RoleUse> uses_of(Ddl& ddl, Oid role) {
         uses.push_back({{catalog, oid, 0}, false});
     }
   }
+  for (const query::ObjectKind kind :
+       {query::ObjectKind::collation, query::ObjectKind::text_search_dictionary, query::ObjectKind::text_search_configuration,
+        query::ObjectKind::conversion, query::ObjectKind::statistics, query::ObjectKind::operator_class,
+        query::ObjectKind::operator_family}) {
+    const catalog::NamedCatalog& named = *named_catalog_of(kind);
+    RowReader owned = ddl.writer().read(named.catalog, 0, catalog::Key{});
+    while (owned.next())
+      if (owned.row().oid(named.owner) == role) uses.push_back({{named.catalog, owned.row().oid(0), 0}, true});
+  }
+  RowReader objects = ddl.writer().read(kLargeObjectMetadata, 0, catalog::Key{});
+  while (objects.next())
+    if (objects.row().oid(kLargeObjectOwner) == role)
+      uses.push_back({{kLargeObjects, objects.row().oid(kLargeObjectOid), 0}, true});
   RowReader columns = ddl.writer().read(pg_attribute::kOid, 0, catalog::Key{});
   while (columns.next()) {
     auto acl = catalog::read_acl(columns.row(), pg_attribute::attacl);

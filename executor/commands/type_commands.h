@@ -26,6 +26,7 @@ void create_aggregate(Ddl& ddl, const query::CreateAggregate& statement);
 void create_operator(Ddl& ddl, const query::CreateOperator& statement);
 void alter_operator(Ddl& ddl, const query::AlterOperator& statement);
 void create_cast(Ddl& ddl, const query::CreateCast& statement);
+void create_conversion(Ddl& ddl, const query::CreateConversion& statement);
 void create_range(Ddl& ddl, const query::CreateRange& statement);
 void create_shell_type(Ddl& ddl, const query::CreateShellType& statement);
 void create_extension(Ddl& ddl, const query::CreateExtension& statement);

@@ -234,7 +234,25 @@ void type_of(EvalContext&, const FunctionCall& call, std::span<const Vector* con
   detail::for_each_row(rows, [&](std::uint32_t row) { out.set(row, call.arguments[0].oid); });
 }
 
+// Bytes that a value takes, as it is kept here.
+void column_size(EvalContext&, const FunctionCall&, std::span<const Vector* const> arguments, Selection rows,
+                 Vector& out) {
+  const Vector& values = *arguments[0];
+  const bool varlen = values.type() == types::PhysicalType::varlen;
+  detail::for_each_row(rows, [&](std::uint32_t row) {
+    if (values.is_null(row)) return out.set_null(row);
+    const std::size_t size = varlen ? values.get<string_view>(row).size() : types::width_of(values.type());
+    out.set(row, static_cast<std::int32_t>(size));
+  });
+}
+// No value is compressed by itself: pages are, as a whole.
+void no_answer(EvalContext&, const FunctionCall&, std::span<const Vector* const>, Selection rows, Vector& out) {
+  detail::for_each_row(rows, [&](std::uint32_t row) { out.set_null(row); });
+}
+
 constexpr ScalarFunction kFunctions[] = {
+    {"pg_column_size", &column_size},
+    {"pg_column_compression", &no_answer},
     {"text_concat", &concat},
     {"text_concat_ws", &concat_ws},
     {"text_format", &format},

@@ -242,6 +242,9 @@ Interval make_interval(I4 years, I4 months, I4 weeks, I4 days, I4 hours, I4 minu
   return {total, static_cast<I4>(total_days), static_cast<I4>(total_months)};
 }
 
+bool is_before(I8 a, I8 b) { return a < b; }
+bool is_before(const types::TimeTz& a, const types::TimeTz& b) { return types::compare_timetz(a, b) < 0; }
+
 // (start, end) OVERLAPS (start, end), with SQL's rules for nulls: an interval with one known end
 // is that instant.
 template <typename T>
@@ -249,17 +252,17 @@ std::optional<bool> overlaps(std::optional<T> s1, std::optional<T> e1, std::opti
                              std::optional<T> e2) {
   if (!s1 && !e1) return std::nullopt;
   if (!s2 && !e2) return std::nullopt;
-  if (!s1 || (e1 && *e1 < *s1)) std::swap(s1, e1);
-  if (!s2 || (e2 && *e2 < *s2)) std::swap(s2, e2);
-  if (*s1 > *s2) {
+  if (!s1 || (e1 && is_before(*e1, *s1))) std::swap(s1, e1);
+  if (!s2 || (e2 && is_before(*e2, *s2))) std::swap(s2, e2);
+  if (is_before(*s2, *s1)) {
     if (!e2) return std::nullopt;
-    if (*s1 < *e2) return true;
+    if (is_before(*s1, *e2)) return true;
     if (!e1) return std::nullopt;
     return false;
   }
-  if (*s1 < *s2) {
+  if (is_before(*s1, *s2)) {
     if (!e1) return std::nullopt;
-    if (*s2 < *e1) return true;
+    if (is_before(*s2, *e1)) return true;
     if (!e2) return std::nullopt;
     return false;
   }
@@ -335,6 +338,7 @@ constexpr ScalarFunction kFunctions[] = {
     {"make_interval", strict<&make_interval>},
     {"overlaps_timestamp", strict<&overlaps<I8>>},
     {"overlaps_time", strict<&overlaps<I8>>},
+    {"overlaps_timetz", strict<&overlaps<types::TimeTz>>},
 };
 
 }  // namespace

@@ -1,6 +1,8 @@
 // to_char of timestamps and intervals.
 #include <fmt/format.h>
 
+#include <chrono>
+
 #include "datetime_template.h"
 #include "function_table.h"
 #include "kernel.h"
@@ -322,7 +324,15 @@ std::optional<std::string> interval(Interval v, string_view format) {
   return write(m, format);
 }
 
+// The clock's time in the session's zone: "Sun Nov 29 12:24:31.204512 2026 UTC".
+std::string time_of_day(EvalContext& ctx) {
+  using namespace std::chrono;
+  const I8 now = duration_cast<microseconds>(system_clock::now().time_since_epoch()).count() - kUnixEpochToPostgresMicros;
+  return timestamptz(ctx, now, "Dy Mon DD HH24:MI:SS.US YYYY TZ").value_or("");
+}
+
 constexpr ScalarFunction kFunctions[] = {
+    {"timeofday", strict<&time_of_day>},
     {"timestamp_to_char", strict<&timestamp>},
     {"timestamptz_to_char", strict<&timestamptz>},
     {"interval_to_char", strict<&interval>},

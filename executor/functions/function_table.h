@@ -55,5 +55,8 @@ std::span<const ScalarFunction> datetime_field_functions();
 std::span<const ScalarFunction> datetime_arith_functions();
 std::span<const ScalarFunction> datetime_compare_functions();
 std::span<const ScalarFunction> text_comparison_functions();
+std::span<const ScalarFunction> transition_functions();
+std::span<const ScalarFunction> parse_ident_functions();
+std::span<const ScalarFunction> unknown_statistics_functions();
 
 }  // namespace functions

@@ -57,6 +57,8 @@ constexpr ScalarFunction kFunctions[] = {
     {"int8smaller", strict<&Compare8::smaller>},
     {"oidlarger", strict<&CompareOid::larger>},
     {"oidsmaller", strict<&CompareOid::smaller>},
+    {"xid8_larger", strict<&CompareXid8::larger>},
+    {"xid8_smaller", strict<&CompareXid8::smaller>},
 };
 
 }  // namespace

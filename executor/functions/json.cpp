@@ -396,6 +396,24 @@ std::string delete_path(EvalContext& ctx, string_view json, string_view path) {
 std::string set(EvalContext& ctx, string_view json, string_view path, string_view value, bool create) {
   return edited(ctx, json, path, create ? Edit::set_or_create : Edit::set, value, "set path in");
 }
+// As jsonb_set() where there is a value; `treatment` says what a null one means.
+std::optional<std::string> set_lax(EvalContext& ctx, std::optional<string_view> json, std::optional<string_view> path,
+                                   std::optional<string_view> value, std::optional<bool> create,
+                                   std::optional<string_view> treatment) {
+  if (!json || !path || !create) return std::nullopt;
+  constexpr const char* kChoices =
+      "null_value_treatment must be \"delete_key\", \"return_target\", \"use_json_null\", or \"raise_exception\"";
+  if (!treatment) throw SqlError("22023", kChoices);
+  if (value) return set(ctx, *json, *path, *value, *create);
+  if (*treatment == "raise_exception")
+    throw SqlError("22004", "JSON value must not be null")
+        .with_detail("Exception was raised because null_value_treatment is \"raise_exception\".")
+        .with_hint("To avoid, either change the null_value_treatment argument or ensure that an SQL NULL is not passed.");
+  if (*treatment == "use_json_null") return set(ctx, *json, *path, "null", *create);
+  if (*treatment == "delete_key") return delete_path(ctx, *json, *path);
+  if (*treatment == "return_target") return std::string(*json);
+  throw SqlError("22023", kChoices);
+}
 std::string insert(EvalContext& ctx, string_view json, string_view path, string_view value, bool after) {
   return edited(ctx, json, path, after ? Edit::insert_after : Edit::insert_before, value, "set path in");
 }
@@ -521,6 +539,7 @@ constexpr ScalarFunction kFunctions[] = {
     {"jsonb_delete_idx", strict<&delete_index>},
     {"jsonb_delete_path", strict<&delete_path>},
     {"jsonb_set", strict<&set>},
+    {"jsonb_set_lax", strict<&set_lax>},
     {"jsonb_insert", strict<&insert>},
     {"jsonb_strip_nulls", strict<&strip_nulls_jsonb>},
     {"json_strip_nulls", strict<&strip_nulls_json>},

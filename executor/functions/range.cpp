@@ -6,6 +6,7 @@
 #include "comparison.h"
 #include "function_table.h"
 #include "range_relations.h"
+#include "types/numeric.h"
 #include "types/sql_error.h"
 
 namespace functions {
@@ -116,7 +117,27 @@ string_view minus(EvalContext& ctx, string_view a, string_view b) {
   return types::make_range(*ctx.arena, t, left.empty() ? Range::empty_range() : left.front());
 }
 
+// Reading and writing a range makes it canonical.
+string_view canonical(EvalContext& ctx, string_view a) {
+  return types::make_range(*ctx.arena, range_type(ctx, a), types::read_range(a));
+}
+template <typename T>
+double difference(T a, T b) { return static_cast<double>(a) - static_cast<double>(b); }
+double numeric_difference(EvalContext& ctx, string_view a, string_view b) {
+  return types::numeric_to_float8(types::numeric_sub(*ctx.arena, a, b));
+}
+double seconds_between(std::int64_t a, std::int64_t b) { return (static_cast<double>(a) - static_cast<double>(b)) / 1e6; }
+
 constexpr ScalarFunction kFunctions[] = {
+    {"int4range_canonical", strict<&canonical>},
+    {"int8range_canonical", strict<&canonical>},
+    {"daterange_canonical", strict<&canonical>},
+    {"int4range_subdiff", strict<&difference<std::int32_t>>},
+    {"int8range_subdiff", strict<&difference<std::int64_t>>},
+    {"daterange_subdiff", strict<&difference<std::int32_t>>},
+    {"numrange_subdiff", strict<&numeric_difference>},
+    {"tsrange_subdiff", strict<&seconds_between>},
+    {"tstzrange_subdiff", strict<&seconds_between>},
     {"range_constructor2", strict<&construct2>},
     {"range_constructor3", strict<&construct3>},
     {"range_lower", strict<&lower>},

@@ -41,6 +41,9 @@ constexpr decltype(&bool_functions) kTables[] = {
     bit_string_functions,
     unicode_functions,
     table_sample_functions,
+    transition_functions,
+    parse_ident_functions,
+    unknown_statistics_functions,
 };
 
 using Map = boost::unordered_flat_map<std::string_view, ScalarKernel>;

@@ -15,6 +15,7 @@
 #include "types/datetime.h"
 #include "types/json.h"
 #include "types/numeric.h"
+#include "types/range.h"
 #include "types/session_services.h"
 #include "types/sql_error.h"
 #include "types/text_search.h"
@@ -157,6 +158,30 @@ class Unnest : public SetFunctionRun {
 Run unnest(EvalContext&, const FunctionCall&, Arguments a) {
   if (any_null(a)) return std::make_unique<Nothing>();
   return std::make_unique<Unnest>(a[0].as<string_view>());
+}
+
+class UnnestRanges : public SetFunctionRun {
+ public:
+  UnnestRanges(const types::UserType& range, string_view bytes)
+      : range_(range), bytes_(bytes), ranges_(types::read_multirange(bytes_)) {}
+  std::uint32_t next(EvalContext& ctx, std::span<Vector> out, std::uint32_t capacity) override {
+    std::uint32_t n = 0;
+    for (; n < capacity && at_ < ranges_.size(); ++n, ++at_)
+      out[0].set_datum(n, Datum::of(types::make_range(*ctx.arena, range_, ranges_[at_])));
+    return n;
+  }
+
+ private:
+  const types::UserType& range_;
+  std::string bytes_;
+  std::vector<types::Range> ranges_;
+  std::size_t at_ = 0;
+};
+
+Run unnest_ranges(EvalContext& ctx, const FunctionCall& call, Arguments a) {
+  if (any_null(a)) return std::make_unique<Nothing>();
+  const types::TypeSupport& type = types::type_support(ctx, call.arguments[0].oid);
+  return std::make_unique<UnnestRanges>(*type.user->element().user, a[0].as<string_view>());
 }
 
 // Lexemes with their positions and weights.
@@ -435,6 +460,7 @@ constexpr Entry kEntries[] = {
     {"generate_series_timestamp", &timestamp_series<false>},
     {"generate_series_timestamptz", &timestamp_series<true>},
     {"array_unnest", &unnest},
+    {"multirange_unnest", &unnest_ranges},
     {"tsvector_unnest", &unnest_vector},
     {"generate_subscripts", &generate_subscripts},
     {"generate_subscripts_nodir", &generate_subscripts},

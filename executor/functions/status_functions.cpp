@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "keywords.h"
 #include "types/datetime.h"
 #include "types/session_services.h"
 #include "types/sql_error.h"
@@ -74,6 +75,34 @@ Rows time_zones(types::EvalContext& context, Arguments) {
                     fmt::format("{}{:02}:{:02}:{:02}", offset.seconds_east < 0 ? "-" : "", seconds / 3600,
                                 seconds / 60 % 60, seconds % 60),
                     offset.is_dst ? "t" : "f"});
+  }
+  return rows;
+}
+
+Rows zone_abbreviations(types::EvalContext&, Arguments) {
+  Rows rows;
+  for (const auto& [name, zone] : types::zone_abbreviations()) {
+    std::string upper(name);
+    for (char& c : upper)
+      if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    const int seconds = std::abs(zone.seconds_east);
+    rows.push_back({std::move(upper),
+                    fmt::format("{}{:02}:{:02}:{:02}", zone.seconds_east < 0 ? "-" : "", seconds / 3600, seconds / 60 % 60,
+                                seconds % 60),
+                    zone.is_dst ? "t" : "f"});
+  }
+  return rows;
+}
+
+Rows key_words(types::EvalContext&, Arguments) {
+  Rows rows;
+  for (const Keyword& word : keywords()) {
+    const char* category = word.category == 'U'   ? "unreserved"
+                           : word.category == 'C' ? "unreserved (cannot be function or type name)"
+                           : word.category == 'T' ? "reserved (can be function or type name)"
+                                                  : "reserved";
+    rows.push_back({std::string(word.word), std::string(1, word.category), word.bare_label ? "t" : "f", category,
+                    word.bare_label ? "can be bare label" : "requires AS"});
   }
   return rows;
 }
@@ -171,6 +200,8 @@ constexpr StatusFunction kFunctions[] = {
     {"pg_cursor", "pg_cursor",
      {oid::text, oid::text, oid::bool_, oid::bool_, oid::bool_, oid::timestamptz}},
     {"pg_timezone_names", "", {oid::text, oid::text, oid::interval, oid::bool_}, -1, &time_zones},
+    {"pg_timezone_abbrevs", "", {oid::text, oid::interval, oid::bool_}, -1, &zone_abbreviations},
+    {"pg_get_keywords", "", {oid::text, oid::char_, oid::bool_, oid::text, oid::text}, -1, &key_words},
     {"pg_available_extensions", "", {oid::text, oid::text, oid::text}, -1, &extensions},
     {"pg_available_extension_versions", "",
      {oid::text, oid::text, oid::bool_, oid::bool_, oid::bool_, oid::text, oid::text_array, oid::text}, -1,
@@ -184,8 +215,12 @@ constexpr StatusFunction kFunctions[] = {
     {"pg_get_publication_tables", "", {}, -1, &nothing},
     {"pg_stat_get_progress_info", "", {}, -1, &nothing},
     {"pg_stat_get_slru", "", {}, -1, &nothing},
-    {"pg_show_all_file_settings", "", {}, -1, &nothing},
+    {"show_all_file_settings", "", {}, -1, &nothing},
     {"pg_hba_file_rules", "", {}, -1, &nothing},
+    {"pg_config", "", {}, -1, &nothing},
+    {"pg_get_shmem_allocations", "", {}, -1, &nothing},
+    {"pg_get_backend_memory_contexts", "", {}, -1, &nothing},
+    {"pg_stats_ext_mcvlist_items", "", {}, -1, &nothing},
     {"pg_ident_file_mappings", "", {}, -1, &nothing},
 };
 

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "cost.h"
+#include "implication.h"
 #include "operator_strategy.h"
 #include "query_planner.h"
 #include "types/sql_error.h"
@@ -244,23 +245,9 @@ Path* QueryPlanner::index_path(int rel, const catalog::IndexDescriptor* index,
       return false;
     });
     split_conjunction(std::move(predicate), parts);
-    // The condition itself, or for IS NOT NULL any strict operator on the same value.
-    auto implies = [&](const Expression& condition, const Expression& part) {
-      if (query::equal(condition, part)) return true;
-      const auto* test = std::get_if<query::Test>(&part.node);
-      if (test == nullptr || test->kind != query::TestKind::is_not_null) return false;
-      const auto* call = std::get_if<query::Call>(&condition.node);
-      if (call == nullptr || call->operator_ == 0) return false;
-      const catalog::FunctionInfo* function = catalog().function(call->function);
-      if (function == nullptr || !function->strict) return false;
-      return std::any_of(call->arguments.begin(), call->arguments.end(),
-                         [&](const ExpressionPtr& a) { return query::equal(*a, *test->argument); });
-    };
-    for (const ExpressionPtr& part : parts) {
-      bool found = false;
-      for (const Qual* qual : quals) found = found || implies(*qual->expression, *part);
-      implied = implied && found;
-    }
+    std::vector<const Expression*> conditions;
+    for (const Qual* qual : quals) conditions.push_back(qual->expression.get());
+    for (const ExpressionPtr& part : parts) implied = implied && implies(catalog(), conditions, *part);
     if (!implied) return nullptr;
   }
   // A secondary index read as a whole is good for its order only.

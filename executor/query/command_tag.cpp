@@ -176,6 +176,12 @@ struct TagOf {
   std::string_view operator()(const CreateAggregate&) const { return "CREATE AGGREGATE"; }
   std::string_view operator()(const CreateOperator&) const { return "CREATE OPERATOR"; }
   std::string_view operator()(const AlterOperator&) const { return "ALTER OPERATOR"; }
+  std::string_view operator()(const CreateOperatorClass&) const { return "CREATE OPERATOR CLASS"; }
+  std::string_view operator()(const CreateOperatorFamily&) const { return "CREATE OPERATOR FAMILY"; }
+  std::string_view operator()(const AlterOperatorFamily&) const { return "ALTER OPERATOR FAMILY"; }
+  std::string_view operator()(const CreateConversion&) const { return "CREATE CONVERSION"; }
+  std::string_view operator()(const CreateStatistics&) const { return "CREATE STATISTICS"; }
+  std::string_view operator()(const AlterStatistics&) const { return "ALTER STATISTICS"; }
   std::string_view operator()(const CreateCast&) const { return "CREATE CAST"; }
   std::string_view operator()(const CreateRange&) const { return "CREATE TYPE"; }
   std::string_view operator()(const CreateShellType&) const { return "CREATE TYPE"; }

@@ -222,4 +222,10 @@ std::optional<ZoneAbbreviation> find_zone_abbreviation(std::string_view abbrevia
   return found->value;
 }
 
+std::vector<std::pair<std::string_view, ZoneAbbreviation>> zone_abbreviations() {
+  std::vector<std::pair<std::string_view, ZoneAbbreviation>> all;
+  for (const Entry& entry : kEntries) all.emplace_back(entry.name, entry.value);
+  return all;
+}
+
 }  // namespace types

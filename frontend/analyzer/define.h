@@ -1,4 +1,4 @@
-// Arguments of CREATE AGGREGATE, OPERATOR and TYPE: `name = value` pairs.
+// Arguments of CREATE AGGREGATE, OPERATOR and TYPE, `name = value` pairs; operator classes and statistics objects.
 #pragma once
 
 #include "query/definitions.h"
@@ -18,5 +18,9 @@ query::CreateOperator define_operator(State& state, const ast::Define& node);
 query::AlterOperator alter_operator(State& state, const ast::AlterOperator& node, query::ObjectReference object);
 query::CreateCast create_cast(State& state, const ast::CreateCast& node);
 query::CreateRange create_range(State& state, const ast::CreateRange& node);
+query::CreateOperatorClass create_operator_class(State& state, const ast::CreateOperatorClass& node);
+query::CreateOperatorFamily create_operator_family(State& state, const ast::CreateOperatorFamily& node);
+query::AlterOperatorFamily alter_operator_family(State& state, const ast::AlterOperatorFamily& node);
+query::CreateStatistics create_statistics(State& state, const ast::CreateStatistics& node);
 
 }  // namespace analyzer

@@ -805,6 +805,15 @@ std::optional<AnyStatement> analyze_definition(State& state, const parser::State
     case Kind::define: return define(state, ast::as<ast::Define>(node));
     case Kind::create_range: return create_range(state, ast::as<ast::CreateRange>(node));
     case Kind::create_cast: return create_cast(state, ast::as<ast::CreateCast>(node));
+    case Kind::create_operator_class: return create_operator_class(state, ast::as<ast::CreateOperatorClass>(node));
+    case Kind::create_operator_family: return create_operator_family(state, ast::as<ast::CreateOperatorFamily>(node));
+    case Kind::alter_operator_family: return alter_operator_family(state, ast::as<ast::AlterOperatorFamily>(node));
+    case Kind::create_conversion: {
+      const auto& n = ast::as<ast::CreateConversion>(node);
+      return query::CreateConversion{object_name(state, n.name), str(n.source), str(n.target),
+                                     object_name(state, n.function), n.is_default};
+    }
+    case Kind::create_statistics: return create_statistics(state, ast::as<ast::CreateStatistics>(node));
     case Kind::policy: return define_policy(state, ast::as<ast::Policy>(node));
     case Kind::rule: return analyze_rule(state, ast::as<ast::Rule>(node));
     case Kind::create_trigger: return create_trigger(state, ast::as<ast::CreateTrigger>(node));

@@ -45,6 +45,10 @@ query::ObjectReference with_arguments(State& state, const ast::ObjectWithArgumen
 query::ObjectReference reference_to(State& state, ast::ObjectType type, const ast::Node* node, bool missing_ok) {
   using Type = ast::ObjectType;
   query::ObjectReference result;
+  if (type == Type::large_object) {
+    result.name = argument_text(node).value_or("");
+    return result;
+  }
   if (const auto* with = ast::try_as<ast::ObjectWithArguments>(node)) return with_arguments(state, *with, missing_ok);
   if (const auto* type_node = ast::try_as<ast::TypeName>(node)) {
     set_name(result, object_name(state, type_node->names));
@@ -210,6 +214,20 @@ std::optional<AnyStatement> analyze_object_command(State& state, const parser::S
     case Kind::alter_operator: {
       const auto& n = ast::as<ast::AlterOperator>(node);
       return alter_operator(state, n, with_arguments(state, *n.object, false));
+    }
+    case Kind::alter_statistics: {
+      const auto& n = ast::as<ast::AlterStatistics>(node);
+      query::AlterStatistics result;
+      set_name(result.object, object_name(state, n.name));
+      result.target = n.target;
+      result.missing_ok = n.missing_ok;
+      return result;
+    }
+    case Kind::security_label: {
+      // Labels come from providers, which are libraries.
+      const auto& n = ast::as<ast::SecurityLabel>(node);
+      if (!n.provider.data()) throw SqlError("22023", "no security label providers have been loaded");
+      throw SqlError("22023", fmt::format("security label provider \"{}\" is not loaded", n.provider));
     }
     case Kind::rename: return rename(state, ast::as<ast::Rename>(node));
     case Kind::set_schema: {

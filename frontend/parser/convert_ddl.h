@@ -392,6 +392,85 @@ inline ast::Node* build(Converter& c, const ::CreateCastStmt& s) {
   return n;
 }
 
+inline ast::Node* build(Converter& c, const ::CreateOpClassItem& s) {
+  auto* n = c.make<ast::OperatorClassItem>();
+  n->item = static_cast<ast::OperatorClassItem::Kind>(s.itemtype);
+  n->object = c.typed<ast::ObjectWithArguments>(s.name);
+  n->number = s.number;
+  n->sort_family = c.names(s.order_family);
+  n->types = c.list(s.class_args);
+  n->storage = c.typed<ast::TypeName>(s.storedtype);
+  return n;
+}
+
+inline ast::Node* build(Converter& c, const ::CreateOpClassStmt& s) {
+  auto* n = c.make<ast::CreateOperatorClass>();
+  n->name = c.names(s.opclassname);
+  n->family = c.names(s.opfamilyname);
+  n->access_method = c.text(s.amname);
+  n->type = c.typed<ast::TypeName>(s.datatype);
+  n->items = c.list(s.items);
+  n->is_default = s.isDefault;
+  return n;
+}
+
+inline ast::Node* build(Converter& c, const ::CreateOpFamilyStmt& s) {
+  auto* n = c.make<ast::CreateOperatorFamily>();
+  n->name = c.names(s.opfamilyname);
+  n->access_method = c.text(s.amname);
+  return n;
+}
+
+inline ast::Node* build(Converter& c, const ::AlterOpFamilyStmt& s) {
+  auto* n = c.make<ast::AlterOperatorFamily>();
+  n->name = c.names(s.opfamilyname);
+  n->access_method = c.text(s.amname);
+  n->is_drop = s.isDrop;
+  n->items = c.list(s.items);
+  return n;
+}
+
+inline ast::Node* build(Converter& c, const ::CreateConversionStmt& s) {
+  auto* n = c.make<ast::CreateConversion>();
+  n->name = c.names(s.conversion_name);
+  n->source = c.text(s.for_encoding_name);
+  n->target = c.text(s.to_encoding_name);
+  n->function = c.names(s.func_name);
+  n->is_default = s.def;
+  return n;
+}
+
+inline ast::Node* build(Converter& c, const ::StatsElem& s) {
+  auto* n = c.make<ast::StatisticsElement>();
+  n->name = c.text(s.name);
+  n->expression = c.node(s.expr);
+  return n;
+}
+
+inline ast::Node* build(Converter& c, const ::CreateStatsStmt& s) {
+  auto* n = c.make<ast::CreateStatistics>();
+  n->name = c.names(s.defnames);
+  n->kinds = c.names(s.stat_types);
+  n->elements = c.list(s.exprs);
+  n->relations = c.list(s.relations);
+  n->if_not_exists = s.if_not_exists;
+  return n;
+}
+
+inline ast::Node* build(Converter& c, const ::AlterStatsStmt& s) {
+  auto* n = c.make<ast::AlterStatistics>();
+  n->name = c.names(s.defnames);
+  n->target = s.stxstattarget;
+  n->missing_ok = s.missing_ok;
+  return n;
+}
+
+inline ast::Node* build(Converter& c, const ::SecLabelStmt& s) {
+  auto* n = c.make<ast::SecurityLabel>();
+  n->provider = c.text(s.provider);
+  return n;
+}
+
 inline ast::Node* build(Converter& c, const ::AlterOperatorStmt& s) {
   auto* n = c.make<ast::AlterOperator>();
   n->object = c.typed<ast::ObjectWithArguments>(s.opername);

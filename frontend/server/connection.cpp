@@ -230,6 +230,9 @@ class Connection {
     auto peer = socket_.remote_endpoint(ignored);
     identity.peer_host = peer.address().to_string();
     identity.peer_port = peer.port();
+    auto own = socket_.local_endpoint(ignored);
+    identity.own_host = own.address().to_string();
+    identity.own_port = own.port();
     identity.peer = fmt::format("{}:{}", identity.peer_host, identity.peer_port);
     identity.encrypted = transport_->is_encrypted();
 

@@ -1,6 +1,7 @@
 // The sessions of one server, as they reach each other.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -32,6 +33,9 @@ class Backends {
     std::int64_t started = 0;                   // timestamptz
     const Activity* activity = nullptr;         // until remove()
   };
+
+  // When the server began to take sessions: timestamptz.
+  std::int64_t started() const { return started_; }
 
   void add(Description description, Actions actions) {
     std::lock_guard lock(mutex_);
@@ -78,6 +82,13 @@ class Backends {
     return true;
   }
 
+  static std::int64_t now() {
+    using namespace std::chrono;
+    constexpr std::int64_t kUnixToPostgres = 946'684'800'000'000;  // microseconds up to 2000-01-01
+    return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count() - kUnixToPostgres;
+  }
+
+  const std::int64_t started_ = now();
   std::mutex mutex_;
   struct Session {
     Description description;

@@ -252,6 +252,13 @@ bool Routines::call_trigger(Oid function, const plpgsql::TriggerCall& call, plpg
   if (!routine->plpgsql) throw SqlError::not_supported("a trigger function in another language than PL/pgSQL");
   RoutineCall entered(*this, *routine);
   auto body = routine->plpgsql;
+  struct Depth {
+    int& depth;
+    explicit Depth(int& d) : depth(d) { ++depth; }
+    ~Depth() { --depth; }
+    Depth(const Depth&) = delete;
+    Depth& operator=(const Depth&) = delete;
+  } depth(session_.trigger_depth);
   return interpreter_->call_trigger(*body, function, call, result);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 
@@ -12,6 +13,8 @@
 #include "command_dispatch.h"
 #include "eval/compile.h"
 #include "listening.h"
+#include "moments.h"
+#include "session_rows.h"
 #include "session_state.h"
 #include "transaction/lock_manager.h"
 #include "transaction/manager.h"
@@ -191,6 +194,74 @@ Answer client_port(SessionState& session, const TextArguments&) {
   return fmt::format("{}", session.identity.peer_port);
 }
 
+// Where it connected to.
+Answer own_address(SessionState& session, const TextArguments&) {
+  const std::string& host = session.identity.own_host;
+  return host.empty() ? std::nullopt : Answer(host);
+}
+Answer own_port(SessionState& session, const TextArguments&) {
+  if (session.identity.own_host.empty()) return std::nullopt;
+  return fmt::format("{}", session.identity.own_port);
+}
+
+Answer current_query(SessionState& session, const TextArguments&) {
+  return session.current_text ? Answer(*session.current_text) : std::nullopt;
+}
+Answer trigger_depth(SessionState& session, const TextArguments&) { return fmt::format("{}", session.trigger_depth); }
+
+// Of the database's own log. A record has its place when it is appended.
+Answer newest_lsn(SessionState& session, const TextArguments&) {
+  return show_lsn(session.database().transactions().volume().last_lsn());
+}
+Answer durable_lsn(SessionState& session, const TextArguments&) {
+  return show_lsn(session.database().transactions().volume().vdl());
+}
+// There is no standby, so nothing is replayed.
+Answer never_replayed(SessionState&, const TextArguments&) { return std::nullopt; }
+Answer not_in_recovery(SessionState&, const TextArguments&) {
+  throw SqlError("55000", "recovery is not in progress")
+      .with_hint("Recovery control functions can only be executed during recovery.");
+}
+
+Answer start_time(SessionState& session, const TextArguments&) {
+  return timestamp_text(session, session.environment.backends->started());
+}
+// Statistics are read as they stand: there is no snapshot to forget.
+Answer nothing_to_forget(SessionState&, const TextArguments&) { return ""; }
+// Expressions are not compiled to machine code.
+Answer answer_false(SessionState&, const TextArguments&) { return "f"; }
+
+// How many transactions ago; permanent ones are as old as can be.
+Answer age_of_xid(SessionState& session, const TextArguments& arguments) {
+  constexpr std::uint32_t kFirstNormalXid = 3;
+  std::uint32_t xid = 0;
+  const std::string& text = *arguments.at(0);
+  std::from_chars(text.data(), text.data() + text.size(), xid);
+  if (xid < kFirstNormalXid) return "2147483647";
+  const auto next = static_cast<std::uint32_t>(wal::raw(session.database().transactions().next_xid()));
+  return fmt::format("{}", static_cast<std::int32_t>(next - xid));
+}
+
+// Nobody was granted a setting (there is no GRANT on them yet): superusers alone may do everything.
+Answer has_parameter_privilege(SessionState& session, const TextArguments& arguments) {
+  auto& catalog = *session.catalog;
+  types::Oid role = catalog.user();
+  if (arguments.size() == 3) {
+    const std::string& who = *arguments[0];
+    types::Oid number = 0;
+    const auto [end, error] = std::from_chars(who.data(), who.data() + who.size(), number);
+    const bool by_number = error == std::errc() && end == who.data() + who.size();
+    role = by_number ? number : catalog.find_role(who);
+    if (role == 0 && !by_number) throw SqlError("42704", fmt::format("role \"{}\" does not exist", who));
+  }
+  std::string wanted = *arguments.back();
+  std::ranges::transform(wanted, wanted.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  constexpr std::string_view kKnown[] = {"SET", "SET WITH GRANT OPTION", "ALTER SYSTEM", "ALTER SYSTEM WITH GRANT OPTION"};
+  if (std::ranges::find(kKnown, wanted) == std::end(kKnown))
+    throw SqlError("22023", fmt::format("unrecognized privilege type: \"{}\"", *arguments.back()));
+  return role != 0 && catalog.is_superuser(role) ? "t" : "f";
+}
+
 struct Function {
   std::string_view name;
   Answer (*call)(SessionState&, const TextArguments&);
@@ -201,6 +272,28 @@ constexpr std::array kFunctions = {
     Function{"pg_isolation_test_session_is_blocked", &is_blocked},
     Function{"inet_client_addr", &client_address},
     Function{"inet_client_port", &client_port},
+    Function{"inet_server_addr", &own_address},
+    Function{"inet_server_port", &own_port},
+    Function{"current_query", &current_query},
+    Function{"pg_trigger_depth", &trigger_depth},
+    Function{"pg_current_wal_lsn", &newest_lsn},
+    Function{"pg_current_wal_insert_lsn", &newest_lsn},
+    Function{"pg_current_wal_flush_lsn", &durable_lsn},
+    Function{"pg_last_wal_receive_lsn", &never_replayed},
+    Function{"pg_last_wal_replay_lsn", &never_replayed},
+    Function{"pg_last_xact_replay_timestamp", &never_replayed},
+    Function{"pg_is_wal_replay_paused", &not_in_recovery},
+    Function{"pg_get_wal_replay_pause_state", &not_in_recovery},
+    Function{"pg_wal_replay_pause", &not_in_recovery},
+    Function{"pg_wal_replay_resume", &not_in_recovery},
+    Function{"pg_postmaster_start_time", &start_time},
+    Function{"pg_conf_load_time", &start_time},
+    Function{"pg_stat_clear_snapshot", &nothing_to_forget},
+    Function{"pg_jit_available", &answer_false},
+    Function{"xid_age", &age_of_xid},
+    Function{"has_parameter_privilege_name_name", &has_parameter_privilege},
+    Function{"has_parameter_privilege_id_name", &has_parameter_privilege},
+    Function{"has_parameter_privilege_name", &has_parameter_privilege},
     Function{"pg_sleep", &sleep},
     Function{"sextant_check_domain", &check_domain},
     Function{"pg_cancel_backend", &cancel_backend},
@@ -219,6 +312,7 @@ bool call_session_function(SessionState& session, std::string_view function,
                            const TextArguments& arguments, std::optional<std::string>& answer) {
   if (call_advisory_function(session, function, arguments, answer)) return true;
   if (call_usage_function(session, function, arguments, answer)) return true;
+  if (session.large_objects.call(function, arguments, answer)) return true;
   for (const Function& entry : kFunctions) {
     if (entry.name != function) continue;
     answer = entry.call(session, arguments);

@@ -227,6 +227,7 @@ void SessionState::close_portals_after(const std::string& savepoint) {
 void SessionState::services_end_statement() { services->end_statement(); }
 void SessionState::services_end_transaction() {
   services->end_transaction();
+  large_objects.close_all();
   for (const auto& [id, view] : exported_snapshots) environment.backends->snapshots().remove(id);
   exported_snapshots.clear();
 }
@@ -322,6 +323,7 @@ void SessionState::fail() {
     deferred.end();
   } else {
     listening->rolled_back_to(depth - 1);
+    large_objects.close_above(depth - 1);
     deferred.rollback_to(depth - 1);
   }
   move_if_due();
@@ -376,6 +378,7 @@ void SessionState::rollback_to(const std::string& name) {
   close_portals_after(name);
   block->rollback_to(name);
   listening->rolled_back_to(block->depth() - 1);
+  large_objects.close_above(block->depth() - 1);
   deferred.rollback_to(block->depth() - 1);
   apply_settings();
 }

@@ -13,6 +13,7 @@
 #include "catalog/session_catalog.h"
 #include "compiled_statement.h"
 #include "cursor.h"
+#include "large_objects.h"
 #include "database/cluster.h"
 #include "operators/deferred_checks.h"
 #include "operators/execution.h"
@@ -146,11 +147,13 @@ class SessionState {
   std::unique_ptr<SessionTriggers> triggers;
   operators::DeferredChecks deferred;
   TemporaryObjects temporary{*this};
+  LargeObjects large_objects{*this};
   // pg_export_snapshot(): identifiers, and the views that stand behind them.
   std::vector<std::pair<std::string, transaction::View>> exported_snapshots;
   types::Oid user = 0;
   bool superuser = false;
   int definer_depth = 0;  // SECURITY DEFINER functions that are running
+  int trigger_depth = 0;  // triggers within triggers
   std::int64_t statement_time = 0;
   Activity activity;
   SessionTimes times;

@@ -110,6 +110,9 @@ class SessionCatalog final : public CatalogView {
                                                   std::string_view name) override;
   const CastInfo* cast(Oid source, Oid target) override;
   const AggregateInfo* aggregate(Oid function) override;
+  const OperatorClassInfo* operator_class(Oid oid) override;
+  const OperatorClassInfo* find_operator_class(std::string_view schema, Oid method, std::string_view name) override;
+  Oid operator_class_procedure(Oid operator_class, int number) override;
   const CollationInfo* collation(Oid oid) override;
   const CollationInfo* find_collation(std::string_view schema, std::string_view name) override;
   Oid find_role(std::string_view name) override;

@@ -16,6 +16,27 @@ enum : int {
 };
 }  // namespace pg_aggregate
 
+namespace pg_am {
+inline constexpr types::Oid kOid = 2601;
+enum : int {
+  oid, amname, amhandler, amtype, kColumns
+};
+}  // namespace pg_am
+
+namespace pg_amop {
+inline constexpr types::Oid kOid = 2602;
+enum : int {
+  oid, amopfamily, amoplefttype, amoprighttype, amopstrategy, amoppurpose, amopopr, amopmethod, amopsortfamily, kColumns
+};
+}  // namespace pg_amop
+
+namespace pg_amproc {
+inline constexpr types::Oid kOid = 2603;
+enum : int {
+  oid, amprocfamily, amproclefttype, amprocrighttype, amprocnum, amproc, kColumns
+};
+}  // namespace pg_amproc
+
 namespace pg_attrdef {
 inline constexpr types::Oid kOid = 2604;
 enum : int {
@@ -83,6 +104,13 @@ enum : int {
   confdelsetcols, conexclop, conbin, kColumns
 };
 }  // namespace pg_constraint
+
+namespace pg_conversion {
+inline constexpr types::Oid kOid = 2607;
+enum : int {
+  oid, conname, connamespace, conowner, conforencoding, contoencoding, conproc, condefault, kColumns
+};
+}  // namespace pg_conversion
 
 namespace pg_database {
 inline constexpr types::Oid kOid = 1262;
@@ -175,6 +203,13 @@ enum : int {
 };
 }  // namespace pg_namespace
 
+namespace pg_opclass {
+inline constexpr types::Oid kOid = 2616;
+enum : int {
+  oid, opcmethod, opcname, opcnamespace, opcowner, opcfamily, opcintype, opcdefault, opckeytype, kColumns
+};
+}  // namespace pg_opclass
+
 namespace pg_operator {
 inline constexpr types::Oid kOid = 2617;
 enum : int {
@@ -182,6 +217,13 @@ enum : int {
   oprresult, oprcom, oprnegate, oprcode, oprrest, oprjoin, kColumns
 };
 }  // namespace pg_operator
+
+namespace pg_opfamily {
+inline constexpr types::Oid kOid = 2753;
+enum : int {
+  oid, opfmethod, opfname, opfnamespace, opfowner, kColumns
+};
+}  // namespace pg_opfamily
 
 namespace pg_proc {
 inline constexpr types::Oid kOid = 1255;
@@ -238,6 +280,13 @@ enum : int {
   stavalues1, stavalues2, stavalues3, stavalues4, stavalues5, kColumns
 };
 }  // namespace pg_statistic
+
+namespace pg_statistic_ext {
+inline constexpr types::Oid kOid = 3381;
+enum : int {
+  oid, stxrelid, stxname, stxnamespace, stxowner, stxstattarget, stxkeys, stxkind, stxexprs, kColumns
+};
+}  // namespace pg_statistic_ext
 
 namespace pg_tablespace {
 inline constexpr types::Oid kOid = 1213;

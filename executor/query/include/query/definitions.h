@@ -1,4 +1,5 @@
-// Functions, aggregates, operators, casts, range types: what users define around functions and types.
+// Functions, aggregates, operators and their classes, casts, range types, conversions, statistics objects: what
+// users define around functions, types and columns.
 #pragma once
 
 #include <optional>
@@ -88,6 +89,55 @@ struct CreateRange {
   Oid subtype = 0, operator_class = 0, collation = 0;
   Oid canonical = 0, difference = 0;
   std::optional<ObjectName> multirange;
+};
+
+// OPERATOR, FUNCTION or STORAGE of CREATE OPERATOR CLASS and ALTER OPERATOR FAMILY.
+struct OperatorClassItem {
+  enum class Kind : std::uint8_t { operator_, function, storage } kind = Kind::operator_;
+  int number = 0;                  // strategy or support function
+  ObjectReference object;          // the operator or function; unset for DROP
+  std::vector<Oid> types;          // that it is for, where they were written
+  std::optional<ObjectName> sort_family;
+  Oid storage = 0;
+};
+struct CreateOperatorClass {
+  ObjectName name;
+  std::optional<ObjectName> family;
+  std::string access_method;
+  Oid type = 0;
+  bool is_default = false;
+  std::vector<OperatorClassItem> items;
+};
+struct CreateOperatorFamily {
+  ObjectName name;
+  std::string access_method;
+};
+struct AlterOperatorFamily {
+  ObjectName name;
+  std::string access_method;
+  bool drop = false;
+  std::vector<OperatorClassItem> items;
+};
+
+struct CreateConversion {
+  ObjectName name;
+  std::string source, target;      // encodings, as written
+  ObjectName function;
+  bool is_default = false;
+};
+
+struct CreateStatistics {
+  ObjectName name;
+  bool if_not_exists = false;
+  std::vector<std::string> kinds;  // none: all
+  RelationName table;
+  std::vector<std::string> columns;
+  std::vector<ExpressionPtr> expressions;  // over range table entry 0
+};
+struct AlterStatistics {
+  ObjectReference object;
+  int target = -1;                 // -1: the default
+  bool missing_ok = false;
 };
 
 // CREATE TYPE name: a name that a base type may be given later.

@@ -24,6 +24,7 @@ struct Statement {
       DropRole, Grant, GrantRole, AlterDefaultPrivileges, ReassignOwned, DropOwned,
       // definitions.h
       CreateFunction, AlterFunction, CreateAggregate, CreateOperator, AlterOperator, CreateCast, CreateRange, CreateShellType,
+      CreateOperatorClass, CreateOperatorFamily, AlterOperatorFamily, CreateConversion, CreateStatistics, AlterStatistics,
       // text_definitions.h
       CreateCollation, AlterCollation, CreateTextSearchParser, CreateTextSearchTemplate, CreateTextSearchDictionary,
       AlterTextSearchDictionary, CreateTextSearchConfiguration, AlterTextSearchConfiguration,

@@ -83,6 +83,8 @@ struct ZoneAbbreviation {
 };
 // PostgreSQL's default set ("est", "cest", ...): in any case.
 std::optional<ZoneAbbreviation> find_zone_abbreviation(std::string_view abbreviation);
+// All of them, in lower case, sorted.
+std::vector<std::pair<std::string_view, ZoneAbbreviation>> zone_abbreviations();
 
 // Every zone name of the system, for pg_timezone_names. Reads the directory.
 std::vector<std::string> time_zone_names();

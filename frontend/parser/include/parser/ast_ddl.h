@@ -302,6 +302,55 @@ struct AlterTextSearchConfiguration : NodeOf<NodeKind::alter_text_search_configu
   NodeList dictionaries;  // ListNode of names
   bool missing_ok = false;
 };
+struct OperatorClassItem : NodeOf<NodeKind::operator_class_item> {
+  enum class Kind : int { operator_ = 1, function = 2, storage = 3 } item = Kind::operator_;
+  const ObjectWithArguments* object = nullptr;
+  int number = 0;
+  Names sort_family;          // FOR ORDER BY
+  NodeList types;             // TypeName: those that the member is for
+  const TypeName* storage = nullptr;
+};
+struct CreateOperatorClass : NodeOf<NodeKind::create_operator_class> {
+  Names name, family;
+  Name access_method;
+  const TypeName* type = nullptr;
+  NodeList items;
+  bool is_default = false;
+};
+struct CreateOperatorFamily : NodeOf<NodeKind::create_operator_family> {
+  Names name;
+  Name access_method;
+};
+struct AlterOperatorFamily : NodeOf<NodeKind::alter_operator_family> {
+  Names name;
+  Name access_method;
+  bool is_drop = false;
+  NodeList items;
+};
+struct CreateConversion : NodeOf<NodeKind::create_conversion> {
+  Names name;
+  Name source, target;        // encodings
+  Names function;
+  bool is_default = false;
+};
+// A column or an expression.
+struct StatisticsElement : NodeOf<NodeKind::statistics_element> {
+  Name name;
+  const Node* expression = nullptr;
+};
+struct CreateStatistics : NodeOf<NodeKind::create_statistics> {
+  Names name, kinds;
+  NodeList elements, relations;
+  bool if_not_exists = false;
+};
+struct AlterStatistics : NodeOf<NodeKind::alter_statistics> {
+  Names name;
+  int target = -1;
+  bool missing_ok = false;
+};
+struct SecurityLabel : NodeOf<NodeKind::security_label> {
+  Name provider;
+};
 struct CreateTrigger : NodeOf<NodeKind::create_trigger> {
   bool replace = false, is_constraint = false, row = false;
   bool deferrable = false, initially_deferred = false;

@@ -27,6 +27,8 @@ struct SessionIdentity {
   std::string peer;                 // "127.0.0.1:51234"
   std::string peer_host;            // "127.0.0.1"
   std::uint16_t peer_port = 0;
+  std::string own_host;             // where the client connected to
+  std::uint16_t own_port = 0;
   bool encrypted = false;
 };
 
