@@ -1,7 +1,6 @@
 #include "catalog/catalog_functions.h"
 
 #include "catalog/collators.h"
-#include "catalog/encodings.h"
 
 #include <algorithm>
 #include <functional>

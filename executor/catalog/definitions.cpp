@@ -1,10 +1,12 @@
 // Constraints, indexes, views and expressions as SQL.
 #include <algorithm>
 
+#include "catalog/access_methods.h"
 #include "catalog/catalog_functions.h"
 #include "catalog/rows.h"
 #include "catalog/system_columns.h"
 #include "partition_functions.h"
+#include "functions/quote.h"
 #include "query/deparse.h"
 #include "query/serialize.h"
 #include "types/type_io.h"
@@ -309,6 +311,27 @@ std::optional<std::string> constraint_definition(SessionCatalog& catalog, Oid co
   return text;
 }
 
+namespace {
+
+// pg_class.reloptions as WITH has them.
+std::string option_list(SessionCatalog& catalog, Oid relation) {
+  RelationPtr classes = catalog.relation(pg_class::kOid);
+  transaction::View view = catalog.take_view(false);
+  RowReader rows(view, *classes, 0, {key_oid(relation)});
+  std::string text;
+  if (!rows.next() || rows.row().is_null(pg_class::reloptions)) return text;
+  for (const std::string& option : rows.row().strings(pg_class::reloptions)) {
+    const auto equal = option.find('=');
+    const std::string value = equal == std::string::npos ? std::string() : option.substr(equal + 1);
+    if (!text.empty()) text += ", ";
+    text += quote_identifier(option.substr(0, equal)) + "=";
+    text += quote_identifier(value) == value ? value : functions::quote_literal(value);
+  }
+  return text;
+}
+
+}  // namespace
+
 std::optional<std::string> index_definition(SessionCatalog& catalog, Oid oid, int column,
                                             bool pretty) {
   Oid table_oid = 0;
@@ -344,14 +367,14 @@ std::optional<std::string> index_definition(SessionCatalog& catalog, Oid oid, in
   text += table->kind == RelationKind::partitioned_table ? " ON ONLY " : " ON ";
   text += pretty ? catalog.relation_display_name(table_oid)
                  : quote_identifier(table->schema_name) + "." + quote_identifier(table->name);
-  text += " USING btree (";
+  text += " USING " + std::string(method_name(index->method)) + " (";
   for (std::size_t i = 0; i < index->keys.size(); ++i) {
     const IndexKey& key = index->keys[i];
     if (i > 0) text += ", ";
     text += key_text_of(key);
     if (key.collation != key.type.collation && key.collation != 0)
       text += " COLLATE " + names.collation_name(key.collation);
-    const OperatorClassInfo* standard = catalog.default_operator_class(key.type.oid, kBtree);
+    const OperatorClassInfo* standard = catalog.default_operator_class(key.type.oid, index->method);
     if (standard != nullptr && standard->oid != key.operator_class)
       if (const OperatorClassInfo* used = catalog.operator_class(key.operator_class)) text += " " + class_name(catalog, *used);
     if (key.descending) {
@@ -371,6 +394,7 @@ std::optional<std::string> index_definition(SessionCatalog& catalog, Oid oid, in
     text += ')';
   }
   if (index->nulls_not_distinct) text += " NULLS NOT DISTINCT";
+  if (const std::string options = option_list(catalog, oid); !options.empty()) text += " WITH (" + options + ")";
   if (index->predicate)
     text += " WHERE " + query::deparse(*index->predicate, columns, names, {pretty});
   return text;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "catalog/access_methods.h"
 #include "catalog/acl.h"
 #include "types/bool.h"
 #include "catalog/rows.h"
@@ -179,6 +180,13 @@ class Loader {
     auto made = names_.user_type(type);
     if (made == nullptr) return nullptr;
     return &d_->user_types.emplace_back(std::move(made))->support();
+  }
+
+  // Of an array type, or a domain over one.
+  const types::TypeSupport* element_support(Oid array) const {
+    const Oid element = names_.base_type(names_.element_type(names_.base_type(array)));
+    const types::TypeSupport* made = support_of(element);
+    return made != nullptr ? made : types::find_type(element);
   }
 
   void read_defaults() {
@@ -583,6 +591,10 @@ class Loader {
         stored.expression_types.push_back(names_.base_type(key.type.oid));
         stored.expression_supports.push_back(support_of(stored.expression_types.back()));
       }
+      column.hashed = index.method == kHash;
+      if (const OperatorClassInfo* operator_class = Builtins::get().operator_class(key.operator_class))
+        column.source = inverted_source(*operator_class);
+      if (column.source == inverted::Source::array) column.support = element_support(key.type.oid);
       stored.keys.push_back(column);
     }
     for (int column : index.included)

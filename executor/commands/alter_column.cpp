@@ -3,8 +3,10 @@
 #include <functional>
 
 #include "alter_table.h"
+#include "catalog/access_methods.h"
 #include "drop.h"
 #include "eval/program.h"
+#include "index_method.h"
 #include "maintenance.h"
 #include "planner/planner.h"
 #include "query/walk.h"
@@ -471,13 +473,23 @@ void alter_column_type(AlterTarget target, const query::AlterColumnType& action,
       bool own = key.column == column;
       touched |= own;
       const catalog::OperatorClassInfo* c =
-          own ? ddl.catalog().default_operator_class(action.type.oid, catalog::kBtree) : nullptr;
+          own ? ddl.catalog().default_operator_class(action.type.oid, index.method) : nullptr;
       if (own && c == nullptr)
         throw SqlError("42704", "data type " + ddl.catalog().format_type(action.type.oid) +
-                                    " has no default operator class for access method \"btree\"");
+                                    " has no default operator class for access method \"" +
+                                    std::string(catalog::method_name(index.method)) + "\"");
+      if (own) {
+        catalog::IndexKey changed = key;
+        changed.operator_class = c->oid;
+        changed.type = action.type;
+        require_served(ddl, changed, index.method);
+      }
       classes.push_back(own ? c->oid : key.operator_class);
       collations.push_back(own ? action.type.collation : key.collation);
-      require_byte_order(ddl, collations.back(), "an index");
+      if (index.method == catalog::kBtree || index.method == catalog::kBrin)
+        require_byte_order(ddl, collations.back(), "an index");
+      else
+        require_byte_equality(ddl, collations.back(), "an index");
     }
     if (!touched) continue;
     RowBuilder row = ddl.writer().row(pg_index::kOid);

@@ -8,6 +8,7 @@
 #include "alter_recursion.h"
 #include "create_table.h"
 #include "drop.h"
+#include "index_method.h"
 #include "sequence.h"
 #include "partition.h"
 #include "table_parts.h"
@@ -175,8 +176,9 @@ class Alteration {
       std::erase_if(options, [&](const std::string& text) {
         return text.starts_with(option.name + "=");
       });
+    const catalog::IndexDescriptor* index = target_.table()->index(target_.oid);
     if (!a.reset)
-      for (std::string& text : relation_options(a.options)) options.push_back(std::move(text));
+      for (std::string& text : index != nullptr ? index_options(index->method, a.options) : relation_options(a.options)) options.push_back(std::move(text));
     RowBuilder row = ddl_.writer().row(pg_class::kOid);
     if (options.empty())
       row.set_null(pg_class::reloptions);

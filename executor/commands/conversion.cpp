@@ -1,8 +1,8 @@
 // CREATE CONVERSION: a row that names a function between two character sets.
-#include "catalog/encodings.h"
 #include "catalog/named_objects.h"
 #include "routine_lookup.h"
 #include "type_commands.h"
+#include "types/character_set.h"
 
 namespace commands {
 namespace {
@@ -13,10 +13,10 @@ std::string written(const query::ObjectName& name) {
   return name.schema.empty() ? name.name : name.schema + "." + name.name;
 }
 
-int encoding(const std::string& name, const char* side) {
-  const int found = catalog::find_encoding(name);
-  if (found < 0) throw SqlError("42704", std::string(side) + " encoding \"" + name + "\" does not exist");
-  return found;
+const types::CharacterSet& encoding(const std::string& name, const char* side) {
+  const auto* found = types::CharacterSet::find(name);
+  if (found == nullptr) throw SqlError("42704", std::string(side) + " encoding \"" + name + "\" does not exist");
+  return *found;
 }
 
 const catalog::FunctionInfo& function_of(Ddl& ddl, const query::ObjectName& name) {
@@ -37,7 +37,8 @@ const catalog::FunctionInfo& function_of(Ddl& ddl, const query::ObjectName& name
 void create_conversion(Ddl& ddl, const query::CreateConversion& s) {
   constexpr int kSqlAscii = 0;
   const Oid schema = ddl.target_schema(s.name.schema);
-  const int source = encoding(s.source, "source"), target = encoding(s.target, "destination");
+  const types::CharacterSet &from = encoding(s.source, "source"), &to = encoding(s.target, "destination");
+  const int source = from.number(), target = to.number();
   if (source == kSqlAscii || target == kSqlAscii)
     throw SqlError("42P17", "encoding conversion to or from \"SQL_ASCII\" is not supported");
   const catalog::FunctionInfo& function = function_of(ddl, s.function);
@@ -48,8 +49,8 @@ void create_conversion(Ddl& ddl, const query::CreateConversion& s) {
       const Row& row = rows.row();
       if (row.oid(pg_conversion::connamespace) == schema && row.flag(pg_conversion::condefault) &&
           row.int4(pg_conversion::conforencoding) == source && row.int4(pg_conversion::contoencoding) == target)
-        throw SqlError("42710", "default conversion for " + std::string(catalog::encoding_name(source)) + " to " +
-                                    std::string(catalog::encoding_name(target)) + " already exists");
+        throw SqlError("42710", "default conversion for " + std::string(from.name()) + " to " +
+                                    std::string(to.name()) + " already exists");
     }
   }
   const ObjectAddress self{pg_conversion::kOid, ddl.writer().allocate_oid(), 0};

@@ -1,9 +1,11 @@
 // CREATE INDEX, and the trees behind indexes.
 #include <algorithm>
 
+#include "catalog/access_methods.h"
 #include "catalog/builtin.h"
 #include "catalog/catalog_functions.h"
 #include "eval/index_expressions.h"
+#include "index_method.h"
 #include "inheritance.h"
 #include "partition.h"
 #include "query/serialize.h"
@@ -53,36 +55,34 @@ int column_of_key(const RelationDescriptor& table, const std::string& name) {
 
 namespace {
 
-// Whether values of the type are those of the class as they lie.
-bool accepts(Ddl& ddl, const catalog::OperatorClassInfo& info, Oid type) {
+// Whether a class is good for a type: for itself, or what its default class is for, too.
+bool accepts(Ddl& ddl, const catalog::OperatorClassInfo& named, const catalog::OperatorClassInfo* own, Oid type) {
   const Oid base = ddl.catalog().base_type(type);
-  if (info.input_type == base) return true;
-  const catalog::OperatorClassInfo* standard = ddl.catalog().default_operator_class(type, info.method);
-  if (standard != nullptr && standard->input_type == info.input_type) return true;
-  const catalog::CastInfo* cast = ddl.catalog().cast(base, info.input_type);
+  if (named.input_type == base || (own != nullptr && own->input_type == named.input_type)) return true;
+  const catalog::CastInfo* cast = Builtins::get().cast(base, named.input_type);
   return cast != nullptr && cast->method == 'b' && cast->context == 'i';
 }
 
 Oid operator_class_for(Ddl& ddl, Oid type, const query::ObjectName& name, Oid method) {
+  const std::string method_name(catalog::method_name(method));
+  const catalog::OperatorClassInfo* own = ddl.catalog().default_operator_class(type, method);
   if (!name.name.empty()) {
     const catalog::OperatorClassInfo* found = ddl.catalog().find_operator_class(name.schema, method, name.name);
     const std::string written = name.schema.empty() ? name.name : name.schema + "." + name.name;
     if (found == nullptr)
-      throw SqlError("42704", "operator class \"" + written + "\" does not exist for access method \"btree\"");
-    if (!accepts(ddl, *found, type))
+      throw SqlError("42704", "operator class \"" + written + "\" does not exist for access method \"" + method_name + "\"");
+    if (!accepts(ddl, *found, own, type))
       throw SqlError("42804", "operator class \"" + written + "\" does not accept data type " +
                                   ddl.catalog().format_type(type));
-    require_own_order(ddl, found->oid, type);
+    if (method == catalog::kBtree) require_own_order(ddl, found->oid, type);
     return found->oid;
   }
-  const catalog::OperatorClassInfo* found =
-      ddl.catalog().default_operator_class(type, catalog::kBtree);
-  if (found == nullptr)
+  if (own == nullptr)
     throw SqlError("42704", "data type " + ddl.catalog().format_type(type) +
-                                " has no default operator class for access method \"btree\"")
+                                " has no default operator class for access method \"" + method_name + "\"")
         .with_hint("You must specify an operator class for the index or define a default operator "
                    "class for the data type.");
-  return found->oid;
+  return own->oid;
 }
 
 // An entry must be found again by what made it.
@@ -96,7 +96,7 @@ void require_immutable(Ddl& ddl, const query::Expression& expression, const std:
 }  // namespace
 
 catalog::IndexKey index_key(Ddl& ddl, const RelationDescriptor& table,
-                            const query::IndexElement& element) {
+                            const query::IndexElement& element, Oid method) {
   catalog::IndexKey key;
   if (element.expression) {
     require_immutable(ddl, *element.expression, "index expression");
@@ -107,7 +107,8 @@ catalog::IndexKey index_key(Ddl& ddl, const RelationDescriptor& table,
     key.type = table.columns[static_cast<std::size_t>(key.column)].type;
   }
   key.operator_class =
-      operator_class_for(ddl, key.type.oid, element.operator_class, catalog::kBtree);
+      operator_class_for(ddl, key.type.oid, element.operator_class, method);
+  require_served(ddl, key, method);
   key.collation = element.collation_written ? element.collation : key.type.collation;
   key.descending = element.descending;
   key.nulls_first = element.nulls_first;
@@ -123,13 +124,16 @@ Oid insert_index_rows(Ddl& ddl, const RelationDescriptor& table, const NewIndex&
   const bool partitioned = table.kind == RelationKind::partitioned_table;
   relation.kind = partitioned ? 'I' : 'i';
   relation.persistence = table.persistence;
-  relation.access_method = catalog::kBtree;
+  relation.access_method = index.method;
   relation.root = root;
   relation.options = index.options;
   std::vector<std::int16_t> columns, options;
   std::vector<Oid> classes, collations;
   for (const catalog::IndexKey& key : index.keys) {
-    require_byte_order(ddl, key.collation, "an index");
+    if (index.method == catalog::kBtree || index.method == catalog::kBrin)
+      require_byte_order(ddl, key.collation, "an index");
+    else
+      require_byte_equality(ddl, key.collation, "an index");
     NewColumn column;
     column.name = key_name(table, key);
     column.type = key.type;
@@ -329,6 +333,8 @@ Oid make_partition_index(Ddl& ddl, const RelationDescriptor& partition,
   NewIndex index;
   index.unique = wanted.unique;
   index.nulls_not_distinct = wanted.nulls_not_distinct;
+  index.method = wanted.method;
+  index.options = stored_options(ddl, wanted.oid);
   for (const catalog::IndexKey& key : wanted.keys) {
     catalog::IndexKey copy = key;
     if (key.column >= 0) copy.column = column(key.column);
@@ -353,18 +359,14 @@ void create_index(Ddl& ddl, const query::CreateIndex& statement, Oid table_oid) 
         .with_detail("This operation is not supported for " +
                      std::string(kind_name(table->kind)) + "s.");
   ddl.require_owner(*table);
-  if (statement.access_method != "btree" && statement.access_method != "hash") {
-    bool known = statement.access_method == "gist" || statement.access_method == "gin" ||
-                 statement.access_method == "spgist" || statement.access_method == "brin";
-    if (known) throw SqlError::not_supported("access method \"" + statement.access_method + "\"");
-    throw SqlError("42704",
-                   "access method \"" + statement.access_method + "\" does not exist");
-  }
+  const Oid method = require_method(statement);
   NewIndex index;
   index.unique = statement.unique;
   index.nulls_not_distinct = statement.nulls_not_distinct;
+  index.method = method;
+  index.options = index_options(method, statement.options);
   for (const query::IndexElement& element : statement.elements)
-    index.keys.push_back(index_key(ddl, *table, element));
+    index.keys.push_back(index_key(ddl, *table, element, method));
   for (const std::string& name : statement.include)
     index.included.push_back(column_of_key(*table, name));
   if (statement.where) {

@@ -114,6 +114,13 @@ void move_named(Ddl& ddl, const NamedCatalog& named, const ObjectAddress& addres
   ddl.depend(address, {pg_namespace::kOid, schema, 0}, Dependency::normal);
 }
 
+void require_byte_equality(Ddl& ddl, Oid collation, const char* what) {
+  const types::Collator* collator = catalog::collator(ddl.catalog(), collation);
+  if (collator == nullptr || collator->deterministic()) return;
+  throw SqlError::not_supported(std::string(what) + " under collation \"" +
+                                std::string(ddl.catalog().collation(collation)->name) + "\"");
+}
+
 void require_byte_order(Ddl& ddl, Oid collation, const char* what) {
   const types::Collator* collator = catalog::collator(ddl.catalog(), collation);
   if (collator == nullptr || collator->bytewise()) return;

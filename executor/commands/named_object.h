@@ -30,5 +30,7 @@ void move_named(Ddl& ddl, const catalog::NamedCatalog& named, const ObjectAddres
 
 // Keys lie in byte order: 0A000 for `what` under a collation of another one.
 void require_byte_order(Ddl& ddl, Oid collation, const char* what);
+// The same for what needs no order, but that equal strings are equal bytes.
+void require_byte_equality(Ddl& ddl, Oid collation, const char* what);
 
 }  // namespace commands

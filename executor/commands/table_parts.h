@@ -3,6 +3,7 @@
 
 #include <functional>
 
+#include "catalog/builtin.h"
 #include "ddl.h"
 #include "planner/partition_table.h"
 
@@ -13,6 +14,7 @@ namespace commands {
 struct NewIndex {
   Oid oid = 0;  // 0: a new one
   std::string name;
+  Oid method = catalog::kBtree;
   bool unique = false, primary = false, nulls_not_distinct = false;
   bool deferrable = false, initially_deferred = false;
   bool is_constraint = false;
@@ -22,9 +24,10 @@ struct NewIndex {
   std::vector<std::string> options;
 };
 
-// Columns by name, or expressions, with their operator classes; 42703, 42704 as PostgreSQL.
+// Columns by name, or expressions, with their operator classes; 42703, 42704, 42804 as PostgreSQL,
+// 0A000 for a class that is not there.
 catalog::IndexKey index_key(Ddl& ddl, const RelationDescriptor& table,
-                            const query::IndexElement& element);
+                            const query::IndexElement& element, Oid method = catalog::kBtree);
 int column_of_key(const RelationDescriptor& table, const std::string& name);
 
 // pg_class, pg_attribute and pg_index rows; `root`: its tree (the table's own for a clustered

@@ -103,6 +103,10 @@ void add_title(std::string title, const planner::PlanNode& node, std::string_vie
     const auto space = relation.find(' ');
     const std::string name = relation.substr(0, space);
     const char* kind = title == "CTE Scan" ? "CTE Name" : title == "Function Scan" ? "Function Name" : "Relation Name";
+    if (title == "Bitmap Index Scan") {
+      out.push_back({"Index Name", quoted(name)});
+      return;
+    }
     if (title != "Subquery Scan" && title != "Values Scan") out.push_back({kind, quoted(name)});
     out.push_back({"Alias", quoted(space == std::string::npos ? name : relation.substr(space + 1))});
   }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "catalog/access_methods.h"
 #include "cost.h"
 #include "implication.h"
 #include "operator_strategy.h"
@@ -72,23 +73,6 @@ struct KeyMatch {
 
 int commute(int strategy) { return strategy == 0 ? 0 : strategy > 5 ? 0 : 6 - strategy; }
 
-bool is_key(const Expression& e, int range_table_index, const catalog::IndexKey& key) {
-  const Expression& plain = strip_relabel(e);
-  if (key.column >= 0) {
-    const auto* column = as_column(plain);
-    return column != nullptr && column->levels_up == 0 &&
-           column->range_table_index == range_table_index && column->column == key.column;
-  }
-  if (!key.expression) return false;
-  ExpressionPtr own = query::clone(*key.expression);
-  rewrite(own, 0, [&](ExpressionPtr& x, int depth) {
-    if (auto* column = std::get_if<query::ColumnReference>(&x->node))
-      if (column->levels_up == depth) column->range_table_index = range_table_index;
-    return false;
-  });
-  return query::equal(plain, *own);
-}
-
 // Whether a value of one type may stand for a key of another: same encoding, or integers, which
 // are converted exactly (out of range: no row can match, but bounds would be wrong).
 bool is_integer_type(types::Oid type) {
@@ -120,6 +104,41 @@ bool in_column_order(catalog::CatalogView& catalog, const catalog::RelationDescr
 
 }  // namespace
 
+bool QueryPlanner::is_index_key(const Expression& e, int range_table_index, const catalog::IndexKey& key) {
+  const Expression& plain = strip_relabel(e);
+  if (key.column >= 0) {
+    const auto* column = as_column(plain);
+    return column != nullptr && column->levels_up == 0 &&
+           column->range_table_index == range_table_index && column->column == key.column;
+  }
+  if (!key.expression) return false;
+  ExpressionPtr own = query::clone(*key.expression);
+  rewrite(own, 0, [&](ExpressionPtr& x, int depth) {
+    if (auto* column = std::get_if<query::ColumnReference>(&x->node))
+      if (column->levels_up == depth) column->range_table_index = range_table_index;
+    return false;
+  });
+  return query::equal(plain, *own);
+}
+
+bool QueryPlanner::implies_predicate(const catalog::IndexDescriptor& index, int rel,
+                                     const std::vector<const Qual*>& quals) {
+  if (!index.predicate) return true;
+  bool implied = true;
+  std::vector<ExpressionPtr> parts;
+  ExpressionPtr predicate = query::clone(*index.predicate);
+  rewrite(predicate, 0, [&](ExpressionPtr& x, int depth) {
+    if (auto* column = std::get_if<query::ColumnReference>(&x->node))
+      if (column->levels_up == depth) column->range_table_index = rel;
+    return false;
+  });
+  split_conjunction(std::move(predicate), parts);
+  std::vector<const Expression*> conditions;
+  for (const Qual* qual : quals) conditions.push_back(qual->expression.get());
+  for (const ExpressionPtr& part : parts) implied = implied && implies(catalog(), conditions, *part);
+  return implied;
+}
+
 Path* QueryPlanner::index_path(int rel, const catalog::IndexDescriptor* index,
                                const std::vector<const Qual*>& quals,
                                const std::vector<const Qual*>& join_quals, const RelSet& outer) {
@@ -138,7 +157,7 @@ Path* QueryPlanner::index_path(int rel, const catalog::IndexDescriptor* index,
       for (int side = 0; side < 2; ++side) {
         const Expression& a = *call->arguments[static_cast<std::size_t>(side)];
         const Expression& b = *call->arguments[static_cast<std::size_t>(1 - side)];
-        if (!is_key(a, rel, key) || !usable_value(b)) continue;
+        if (!is_index_key(a, rel, key) || !usable_value(b)) continue;
         if (!value_fits(catalog(), key.type.oid, b.type.oid)) continue;
         int strategy = ordering_strategy(catalog(), call->operator_, key.type.oid);
         if (side == 1) strategy = commute(strategy);
@@ -153,7 +172,7 @@ Path* QueryPlanner::index_path(int rel, const catalog::IndexDescriptor* index,
       }
     }
     if (const auto* list = std::get_if<query::ScalarArrayOp>(&e.node);
-        list != nullptr && list->use_or && is_key(*list->argument, rel, key) &&
+        list != nullptr && list->use_or && is_index_key(*list->argument, rel, key) &&
         usable_value(*list->array) && ordering_strategy(catalog(), list->operator_, key.type.oid) == 3 &&
         byte_order_serves(catalog(), list->input_collation, 7)) {
       types::Oid element = catalog().element_type(list->array->type.oid);
@@ -198,7 +217,9 @@ Path* QueryPlanner::index_path(int rel, const catalog::IndexDescriptor* index,
   }
   path.equal_keys = keys_matched;
   const bool all_keys = keys_matched == index->keys.size();
-  if (!all_keys) {
+  // What lies under a hash is in no order, and may be of another value.
+  const bool hashed = index->method == catalog::kHash;
+  if (!all_keys && !hashed) {
     const catalog::IndexKey& key = index->keys[keys_matched];
     KeyMatch lower, upper;
     for (const Qual* qual : candidates) {
@@ -234,25 +255,10 @@ Path* QueryPlanner::index_path(int rel, const catalog::IndexDescriptor* index,
                 : all_keys && index->unique && !array_used && !path.has_lower && !path.has_upper
                     ? Access::lookup
                     : Access::range;
-  // A partial index serves only conditions that imply its own.
-  if (index->predicate) {
-    bool implied = true;
-    std::vector<ExpressionPtr> parts;
-    ExpressionPtr predicate = query::clone(*index->predicate);
-    rewrite(predicate, 0, [&](ExpressionPtr& x, int depth) {
-      if (auto* column = std::get_if<query::ColumnReference>(&x->node))
-        if (column->levels_up == depth) column->range_table_index = rel;
-      return false;
-    });
-    split_conjunction(std::move(predicate), parts);
-    std::vector<const Expression*> conditions;
-    for (const Qual* qual : quals) conditions.push_back(qual->expression.get());
-    for (const ExpressionPtr& part : parts) implied = implied && implies(catalog(), conditions, *part);
-    if (!implied) return nullptr;
-  }
+  if (!implies_predicate(*index, rel, quals)) return nullptr;
   // A secondary index read as a whole is good for its order only.
   for (const catalog::IndexKey& key : index->keys) {
-    if (key.column < 0 || array_used || !in_column_order(catalog(), *relation(rel), key)) break;
+    if (hashed || key.column < 0 || array_used || !in_column_order(catalog(), *relation(rel), key)) break;
     path.ordering.push_back({rel, key.column, key.descending, key.nulls_first});
   }
   // Filter by everything that the keys do not decide. (Keys of another integer type decide, too:
@@ -260,6 +266,7 @@ Path* QueryPlanner::index_path(int rel, const catalog::IndexDescriptor* index,
   for (const Qual* qual : quals)
     if (std::find(path.index_quals.begin(), path.index_quals.end(), qual) == path.index_quals.end())
       path.filter.push_back(qual);
+  if (hashed) path.filter.insert(path.filter.begin(), path.index_quals.begin(), path.index_quals.end());
 
   const double rows = table_rows(rel), pages = table_pages(rel);
   const double fetched = path.access == Access::lookup ? 1 : std::max(1.0, rows * fraction);
@@ -287,12 +294,25 @@ Path* QueryPlanner::index_path(int rel, const catalog::IndexDescriptor* index,
   return &paths_.back();
 }
 
+// The order in which a table's own tree has its rows.
+std::vector<OrderColumn> QueryPlanner::key_order(int rel) {
+  std::vector<OrderColumn> order;
+  const catalog::RelationDescriptor& descriptor = *relation(rel);
+  if (const auto* primary = descriptor.primary_key(); primary != nullptr && primary->is_clustered_key)
+    for (const catalog::IndexKey& key : primary->keys) {
+      if (!in_column_order(catalog(), descriptor, key)) break;
+      order.push_back({rel, key.column, key.descending, key.nulls_first});
+    }
+  return order;
+}
+
 std::vector<Path*> QueryPlanner::scan_paths(int rel, const std::vector<const Qual*>& quals,
                                             const std::vector<const Qual*>& join_quals,
                                             const RelSet& outer) {
   if (family(rel) != nullptr) return append_paths(rel, quals, join_quals, outer);
   std::vector<Path*> result;
   const RelationPtr descriptor = relation_ptr(rel);
+  ask_inverted_indexes(rel, quals);
   if (join_quals.empty()) {
     Path path;
     path.kind = Path::Kind::scan;
@@ -307,19 +327,16 @@ std::vector<Path*> QueryPlanner::scan_paths(int rel, const std::vector<const Qua
                  rows * (cost::kTuple + cost::kOperator * static_cast<double>(quals.size()));
     if (!state_.options.enable_seqscan) path.total += 1e10;
     for (const Qual* qual : quals) path.outer |= qual->relations - path.relations;
-    if (const auto* primary = descriptor->primary_key(); primary != nullptr && primary->is_clustered_key)
-      for (const catalog::IndexKey& key : primary->keys) {
-        if (!in_column_order(catalog(), *descriptor, key)) break;
-        path.ordering.push_back({rel, key.column, key.descending, key.nulls_first});
-      }
+    path.ordering = key_order(rel);
     paths_.push_back(std::move(path));
     result.push_back(&paths_.back());
   }
   for (const catalog::IndexDescriptor& index : descriptor->indexes) {
-    if (!index.valid || index.method != catalog::kBtree) continue;
-    if (!index.is_clustered_key && index.storage_index < 0) continue;
+    if (!index.valid || (!index.is_clustered_key && index.storage_index < 0)) continue;
+    const bool hashed = index.method == catalog::kHash;
+    if (index.method != catalog::kBtree && index.method != catalog::kBrin && !hashed) continue;
     Path* path = index_path(rel, &index, quals, join_quals, outer);
-    if (path == nullptr) continue;
+    if (path == nullptr || (hashed && path->access == Access::full)) continue;
     for (const Qual* qual : path->filter) path->outer |= qual->relations - path->relations;
     const bool uses_join = std::any_of(
         path->index_quals.begin(), path->index_quals.end(), [&](const Qual* q) {
@@ -330,6 +347,7 @@ std::vector<Path*> QueryPlanner::scan_paths(int rel, const std::vector<const Qua
     if (!state_.options.enable_indexscan) path->total += 1e10;
     result.push_back(path);
   }
+  for (Path* path : bitmap_paths(rel, quals, join_quals, outer)) result.push_back(path);
   return result;
 }
 

@@ -112,9 +112,10 @@ void QueryPlanner::collect_outer_inputs(const Path& path, const RelSet& relation
 
 Built QueryPlanner::finish(PlanNodePtr node, const Layout& raw,
                            const std::vector<const Qual*>& filter,
-                           const std::vector<const Expression*>& required) {
+                           const std::vector<const Expression*>& required,
+                           const std::vector<const Qual*>* shown) {
   node->filter = compile(filter, raw);
-  describe_filter(*node, filter);
+  describe_filter(*node, shown != nullptr ? *shown : filter);
   Built built;
   bool identity = required.size() == raw.size();
   for (std::size_t i = 0; identity && i < required.size(); ++i)
@@ -304,7 +305,12 @@ Built QueryPlanner::build_scan(Path& path, const std::vector<const Expression*>&
     if (!path.index_quals.empty()) describe(*node, "Index Cond", text_of(path.index_quals));
   }
   state_.use(node->relation, catalog::RelationLock::access_share);
-  return finish(std::move(node), raw, path.filter, required);
+  // Of a hash index the filter holds the keys' conditions, too.
+  std::vector<const Qual*> shown;
+  for (const Qual* qual : path.filter)
+    if (std::find(path.index_quals.begin(), path.index_quals.end(), qual) == path.index_quals.end())
+      shown.push_back(qual);
+  return finish(std::move(node), raw, path.filter, required, &shown);
 }
 
 // A sequence has one row, which a function makes.
@@ -620,6 +626,7 @@ Built QueryPlanner::build(Path& path, const std::vector<const Expression*>& requ
   Built built;
   switch (path.kind) {
     case Path::Kind::scan: built = build_scan(path, required); break;
+    case Path::Kind::bitmap: built = build_bitmap_scan(path, required); break;
     case Path::Kind::append: built = build_append(path, required); break;
     case Path::Kind::join: built = build_join(path, required); break;
     case Path::Kind::single_row: {

@@ -42,7 +42,7 @@ class QueryPlanner;
 
 struct Path {
   enum class Kind : std::uint8_t {
-    scan, append, subquery, values, function, common_table, work_table, join, single_row
+    scan, bitmap, append, subquery, values, function, common_table, work_table, join, single_row
   };
   Kind kind = Kind::scan;
   RelSet relations;
@@ -65,6 +65,21 @@ struct Path {
   bool has_lower = false, lower_inclusive = true, has_upper = false, upper_inclusive = true;
   int array_key = -1;
   std::vector<const Qual*> index_quals;
+
+  // bitmap: index_quals lead to rows by inverted indexes, and are in `filter`, too. Each arm is one
+  // search, and what any of them finds is read.
+  struct BitmapArm {
+    const catalog::IndexDescriptor* index;
+    struct Condition {
+      const query::Expression* expression;   // the whole of it
+      const query::Expression* value;
+      std::uint8_t column;
+      int strategy;
+    };
+    std::vector<Condition> conditions;
+    double rows = 1;
+  };
+  std::vector<BitmapArm> arms;
 
   // append: a relation and its children, each read by a path of its own entry; those for which
   // the condition (over no relation) fails are not opened.

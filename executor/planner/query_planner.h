@@ -154,6 +154,26 @@ class QueryPlanner {
   Path* index_path(int range_table_index, const catalog::IndexDescriptor* index,
                    const std::vector<const Qual*>& quals,
                    const std::vector<const Qual*>& join_quals, const RelSet& outer);
+  // A partial index serves only conditions that imply its own.
+  bool implies_predicate(const catalog::IndexDescriptor& index, int range_table_index,
+                         const std::vector<const Qual*>& quals);
+  std::vector<OrderColumn> key_order(int range_table_index);
+  static bool is_index_key(const Expression& e, int range_table_index, const catalog::IndexKey& key);
+
+  // bitmap_paths.cpp
+  std::vector<Path*> bitmap_paths(int range_table_index, const std::vector<const Qual*>& quals,
+                                  const std::vector<const Qual*>& join_quals, const RelSet& outer);
+  Path::BitmapArm bitmap_arm(int range_table_index, const catalog::IndexDescriptor& index,
+                             const std::vector<const Expression*>& conditions, const RelSet& outer);
+  std::optional<Path::BitmapArm::Condition> inverted_match(int range_table_index,
+                                                           const catalog::IndexDescriptor& index,
+                                                           const Expression& expression, const RelSet& outer);
+  double inverted_fraction(int range_table_index, const catalog::IndexDescriptor& index,
+                           const Path::BitmapArm::Condition& condition);
+  void ask_inverted_indexes(int range_table_index, const std::vector<const Qual*>& quals);
+  Built build_bitmap_scan(Path& path, const std::vector<const Expression*>& required);
+  PlanNodePtr build_bitmap_arm(const Path& path, const Path::BitmapArm& arm);
+
   // inheritance.cpp
   struct Member;
   struct Family;
@@ -184,8 +204,9 @@ class QueryPlanner {
                                bool renamed);
   Built build_leaf(Path& path, const std::vector<const Expression*>& required);
   // Filters raw rows (described by `raw`) and projects them to `required`.
+  // `shown`: what EXPLAIN calls the filter, where that is not all of it.
   Built finish(PlanNodePtr node, const Layout& raw, const std::vector<const Qual*>& filter,
-               const std::vector<const Expression*>& required);
+               const std::vector<const Expression*>& required, const std::vector<const Qual*>* shown = nullptr);
   // Columns and other inputs that evaluating the expression over `relations` needs.
   void collect_inputs(const Expression& expression, const RelSet& relations,
                       std::vector<const Expression*>& out);

@@ -13,6 +13,7 @@ constexpr double kDefaultEqual = 0.005;
 constexpr double kDefaultInequality = 1.0 / 3;
 constexpr double kDefaultRange = 0.005;
 constexpr double kDefaultLike = 0.005;
+constexpr double kDefaultMatching = 0.01;
 constexpr double kDefaultUnknown = 0.5;
 constexpr double kDefaultDistinct = 200;
 
@@ -214,6 +215,7 @@ double QueryPlanner::selectivity(const Expression& e) {
   }
   if (name == "!~~" || name == "!~~*" || name == "!~" || name == "!~*") return 1 - kDefaultLike;
   if (name == "@>" || name == "<@" || name == "&&") return kDefaultRange;
+  if (name == "@@" || name == "@?" || name == "?" || name == "?|" || name == "?&") return kDefaultMatching;
   return kDefaultInequality;
 }
 

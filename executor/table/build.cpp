@@ -71,18 +71,25 @@ struct EntryNote {
   std::uint16_t may_repeat;
 };
 
+// Used again for every row.
+struct EntryBuffers {
+  inverted::KeySet keys;
+  std::string key;
+};
+
 void add_entry(const Table::Impl& table, const IndexImpl& index, std::span<const Datum> row,
-               std::string_view row_key, types::Arena& arena, std::string& key, Sorter& sorter) {
-  key.clear();
+               std::string_view row_key, types::Arena& arena, EntryBuffers& buffers, Sorter& sorter) {
   bool has_null = false;
-  if (!table.index_key(index, row, arena, key, &has_null)) return;
+  table.entry_keys(index, row, arena, buffers.keys, &has_null);
   const EntryNote note{
       static_cast<std::uint16_t>(row_key.size()),
       static_cast<std::uint16_t>(!index.schema.unique ||
                                  (has_null && !index.schema.nulls_not_distinct))};
-  key.append(row_key);
-  check_key_size(key.size());
-  sorter.add(key, std::as_bytes(std::span(&note, 1)));
+  for (std::size_t i = 0; i < buffers.keys.size(); ++i) {
+    buffers.key.assign(buffers.keys[i]).append(row_key);
+    check_key_size(buffers.key.size());
+    sorter.add(buffers.key, std::as_bytes(std::span(&note, 1)));
+  }
 }
 
 DuplicateKey describe(const std::vector<Datum>& values) {
@@ -244,11 +251,11 @@ std::optional<DuplicateKey> build_index(const View& view, const Table& owner, in
   CHECK(number >= 0 && static_cast<std::size_t>(number) < table.indexes.size());
   const IndexImpl& index = table.indexes[static_cast<std::size_t>(number)];
   Sorter sorter(options.memory_bytes, options.spill_directory);
-  std::string key;
+  EntryBuffers buffers;
   for_each_row(view, table,
                [&](std::string_view row_key, const VersionCopy&, std::span<const Datum> row,
                    types::Arena& arena) {
-                 add_entry(table, index, row, row_key, arena, key, sorter);
+                 add_entry(table, index, row, row_key, arena, buffers, sorter);
                });
   if (const auto row_key = load_entries(view, index.tree, sorter)) {
     return find_duplicate(view, table, index, *row_key);
@@ -271,7 +278,7 @@ std::optional<DuplicateKey> rebuild_table(const View& view, const Table& source_
   ClusteredLoad load(view, target, memory, options.spill_directory);
   std::uint64_t row_id = 0;
   std::string row_key;
-  std::string entry_key;
+  EntryBuffers buffers;
   std::vector<std::byte> value;
   std::vector<Datum> converted(target.format.column_count());
   RowFormat::Encoded encoded;
@@ -299,7 +306,7 @@ std::optional<DuplicateKey> rebuild_table(const View& view, const Table& source_
     load.add(row_key, value);
     for (std::size_t i = 0; i < entries.size(); ++i) {
       if (!target.indexes[i].schema.ready) continue;
-      add_entry(target, target.indexes[i], now, row_key, arena, entry_key, *entries[i]);
+      add_entry(target, target.indexes[i], now, row_key, arena, buffers, *entries[i]);
     }
   });
   if (const auto twice = load.finish()) {

@@ -124,14 +124,11 @@ Outcome RowWriter::insert_batch(std::span<const types::Vector> columns, types::S
     for (const Run::Place& place : run.places) {
       load_row(place.row);
       bool has_null = false;
-      buffers_.index_key.clear();
-      if (!table_.index_key(index, buffers_.row, buffers_.arena, buffers_.index_key, &has_null)) {
-        continue;
-      }
+      buffers_.arena.reset();
+      table_.entry_keys(index, buffers_.row, buffers_.arena, buffers_.keys, &has_null);
       const std::string_view row_key = run.key(place);
       if (index.schema.unique && (!has_null || index.schema.nulls_not_distinct)) {
-        const Outcome one =
-            insert_entry(static_cast<int>(n), buffers_.index_key, true, row_key);
+        const Outcome one = insert_entries(n, buffers_.keys, has_null, row_key);
         if (!one.ok()) {
           fail(one, place.row);
           return outcome;
@@ -139,9 +136,11 @@ Outcome RowWriter::insert_batch(std::span<const types::Vector> columns, types::S
         continue;
       }
       const auto row_key_size = static_cast<std::uint16_t>(row_key.size());
-      buffers_.index_key.append(row_key);
-      check_key_size(buffers_.index_key.size());
-      entries.add(buffers_.index_key, std::as_bytes(std::span(&row_key_size, 1)), 0, place.row);
+      for (std::size_t i = 0; i < buffers_.keys.size(); ++i) {
+        buffers_.index_key.assign(buffers_.keys[i]).append(row_key);
+        check_key_size(buffers_.index_key.size());
+        entries.add(buffers_.index_key, std::as_bytes(std::span(&row_key_size, 1)), 0, place.row);
+      }
     }
     entries.sort();
     insert_sorted(writer_, index.tree, view_.command(), entries, in_runs, [&](const Run::Place& place) {

@@ -22,6 +22,17 @@ Outcome stopped(DmlStatus status) {
   outcome.status = status;
   return outcome;
 }
+
+// The keys that `other` does not have; `stays` false: all of them.
+template <typename Use>
+void each_missing(const inverted::KeySet& keys, const inverted::KeySet& other, bool stays, Use use) {
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    while (at < other.size() && other[at] < keys[i]) ++at;
+    if (stays && at < other.size() && other[at] == keys[i]) continue;
+    use(keys[i]);
+  }
+}
 }  // namespace
 
 RowWriter::RowWriter(const Table& table, const View& view, Scratch::Buffers& buffers)
@@ -96,9 +107,8 @@ Outcome RowWriter::put_new_row(std::string_view key) {
 Outcome RowWriter::insert_entry(int number, std::string_view key, bool check_unique,
                                 std::string_view row_key) {
   const IndexImpl& index = table_.indexes[static_cast<std::size_t>(number)];
-  std::string entry_key;
-  entry_key.reserve(key.size() + row_key.size());
-  entry_key.append(key).append(row_key);
+  std::string& entry_key = buffers_.entry_key;
+  entry_key.assign(key).append(row_key);
   check_key_size(entry_key.size());
   const auto row_key_size = static_cast<std::uint16_t>(row_key.size());
   const Bytes payload = std::as_bytes(std::span(&row_key_size, 1));
@@ -138,11 +148,19 @@ Outcome RowWriter::insert_entries(std::span<const Datum> row, std::string_view r
     const IndexImpl& index = table_.indexes[i];
     if (!index.schema.ready) continue;
     bool has_null = false;
-    buffers_.index_key.clear();
-    if (!table_.index_key(index, row, buffers_.arena, buffers_.index_key, &has_null)) continue;
-    const bool check = index.schema.unique && (!has_null || index.schema.nulls_not_distinct);
-    const Outcome outcome =
-        insert_entry(static_cast<int>(i), buffers_.index_key, check, row_key);
+    table_.entry_keys(index, row, buffers_.arena, buffers_.keys, &has_null);
+    const Outcome outcome = insert_entries(i, buffers_.keys, has_null, row_key);
+    if (!outcome.ok()) return outcome;
+  }
+  return {};
+}
+
+Outcome RowWriter::insert_entries(std::size_t number, const inverted::KeySet& keys, bool has_null,
+                                  std::string_view row_key) {
+  const IndexSchema& index = table_.indexes[number].schema;
+  const bool check = index.unique && (!has_null || index.nulls_not_distinct);
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const Outcome outcome = insert_entry(static_cast<int>(number), keys[i], check, row_key);
     if (!outcome.ok()) return outcome;
   }
   return {};
@@ -426,22 +444,18 @@ Outcome RowWriter::move_entries(std::span<const Datum> old_row, std::string_view
     const IndexImpl& index = table_.indexes[i];
     if (!index.schema.ready) continue;
     bool has_null = false;
-    buffers_.old_index_key.clear();
-    buffers_.index_key.clear();
-    const bool was_in =
-        table_.index_key(index, old_row, buffers_.arena, buffers_.old_index_key, nullptr);
-    const bool is_in =
-        table_.index_key(index, new_row, buffers_.arena, buffers_.index_key, &has_null);
-    if (was_in == is_in && old_key == new_key && buffers_.old_index_key == buffers_.index_key) {
-      continue;
-    }
-    if (was_in) remove_entry(index, buffers_.old_index_key, old_key);
-    if (is_in) {
-      const bool check = index.schema.unique && (!has_null || index.schema.nulls_not_distinct);
-      const Outcome outcome =
-          insert_entry(static_cast<int>(i), buffers_.index_key, check, new_key);
-      if (!outcome.ok()) return outcome;
-    }
+    const inverted::KeySet& before = buffers_.old_keys;
+    const inverted::KeySet& after = buffers_.keys;
+    table_.entry_keys(index, old_row, buffers_.arena, buffers_.old_keys, nullptr);
+    table_.entry_keys(index, new_row, buffers_.arena, buffers_.keys, &has_null);
+    const bool stays = old_key == new_key;
+    each_missing(before, after, stays, [&](std::string_view key) { remove_entry(index, key, old_key); });
+    Outcome outcome;
+    const bool check = index.schema.unique && (!has_null || index.schema.nulls_not_distinct);
+    each_missing(after, before, stays, [&](std::string_view key) {
+      if (outcome.ok()) outcome = insert_entry(static_cast<int>(i), key, check, new_key);
+    });
+    if (!outcome.ok()) return outcome;
   }
   return {};
 }
@@ -450,9 +464,8 @@ Outcome RowWriter::move_entries(std::span<const Datum> old_row, std::string_view
 
 void RowWriter::remove_entry(const IndexImpl& index, std::string_view key,
                              std::string_view row_key) {
-  std::string entry_key;
-  entry_key.reserve(key.size() + row_key.size());
-  entry_key.append(key).append(row_key);
+  std::string& entry_key = buffers_.entry_key;
+  entry_key.assign(key).append(row_key);
   while (true) {
     btree::ExclusiveLeaf leaf = index.tree.seek_exclusive(btree::bytes_of(entry_key));
     if (!leaf.found() || transaction::parse_version(leaf.value()).deleted()) {
@@ -469,10 +482,8 @@ void RowWriter::remove_entry(const IndexImpl& index, std::string_view key,
 void RowWriter::remove_entries(std::span<const Datum> row, std::string_view row_key) {
   for (const IndexImpl& index : table_.indexes) {
     if (!index.schema.ready) continue;
-    buffers_.index_key.clear();
-    if (table_.index_key(index, row, buffers_.arena, buffers_.index_key, nullptr)) {
-      remove_entry(index, buffers_.index_key, row_key);
-    }
+    table_.entry_keys(index, row, buffers_.arena, buffers_.keys, nullptr);
+    for (std::size_t i = 0; i < buffers_.keys.size(); ++i) remove_entry(index, buffers_.keys[i], row_key);
   }
 }
 

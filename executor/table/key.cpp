@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include "btree/limits.h"
+#include "inverted/stored_hash.h"
 #include "key_codec.h"
+#include "types/key_encoding.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
 
@@ -31,6 +33,7 @@ KeyCodec::KeyCodec(const TableSchema& table, const IndexSchema& index) {
     columns_.push_back({.column = key.column,
                         .descending = key.descending,
                         .nulls_first = key.nulls_first,
+                        .hashed = key.hashed,
                         .support = key.support ? key.support : support ? support : types::find_type(type)});
   }
 }
@@ -49,6 +52,11 @@ void KeyCodec::append(std::size_t i, const types::Datum& value, std::string& out
   }
   const std::size_t begin = out.size();
   column.support->encode_key(value, out);
+  if (column.hashed) {
+    const std::uint64_t hash = inverted::stored_hash(std::string_view(out).substr(begin));
+    out.resize(begin);
+    types::append_key_u64(out, hash);
+  }
   if (column.descending) {
     for (std::size_t at = begin; at < out.size(); ++at) out[at] = static_cast<char>(~out[at]);
   }

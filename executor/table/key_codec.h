@@ -32,6 +32,7 @@ class KeyCodec {
     ColumnNumber column;
     bool descending;
     bool nulls_first;
+    bool hashed;
     const types::TypeSupport* support;
   };
   std::vector<Column> columns_;

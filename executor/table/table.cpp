@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "btree/cursor.h"
+#include "inverted/extract.h"
 #include "table_impl.h"
 #include "wal/check.h"
 
@@ -83,6 +84,26 @@ bool Table::Impl::index_key(const IndexImpl& index, std::span<const Datum> row,
     index.codec.append(i, value, out);
   }
   return true;
+}
+
+void Table::Impl::entry_keys(const IndexImpl& index, std::span<const Datum> row, types::Arena& arena,
+                             inverted::KeySet& keys, bool* has_null) const {
+  keys.clear();
+  if (!index.schema.is_inverted()) {
+    if (index_key(index, row, arena, keys.begin(), has_null)) keys.end();
+    return;
+  }
+  if (has_null != nullptr) *has_null = false;
+  Datum* const values = arena.allocate_array<Datum>(index.schema.expression_types.size());
+  const std::span<Datum> expressions(values, index.schema.expression_types.size());
+  if (index.schema.expressions && !index.schema.expressions->evaluate(row, expressions, arena)) return;
+  for (std::size_t i = 0; i < index.codec.size(); ++i) {
+    const ColumnNumber column = index.codec.column(i);
+    const Datum& value = column >= kFirstExpression ? expressions[column - kFirstExpression] : row[column];
+    inverted::extract(index.schema.keys[i].source, index.schema.keys[i].support, static_cast<std::uint8_t>(i),
+                      value, arena, keys);
+  }
+  keys.sort();
 }
 
 transaction::LockTag entry_tag(const btree::Tree& tree, std::string_view key) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "btree/tree.h"
+#include "inverted/key_set.h"
 #include "key_codec.h"
 #include "row_format.h"
 #include "table/table.h"
@@ -74,10 +75,14 @@ struct Table::Impl {
 
   // The clustered key of a row; row ids are taken elsewhere.
   void clustered_key(std::span<const Datum> row, std::string& out) const;
-  // An index entry's key without the row key; false when the row is not in the index. `has_null`:
+  // The key of a row's entry without the row key; false when the row is not in the index. `has_null`:
   // one of the key columns is null.
   bool index_key(const IndexImpl& index, std::span<const Datum> row, types::Arena& arena,
                  std::string& out, bool* has_null) const;
+  // The keys of all its entries, ascending: one, but for an inverted index; none when the row is not
+  // in the index.
+  void entry_keys(const IndexImpl& index, std::span<const Datum> row, types::Arena& arena,
+                  inverted::KeySet& keys, bool* has_null) const;
   std::size_t row_limit(std::size_t key_size) const {
     return btree::max_inline_value(key_size) - transaction::kVersionHeaderSize;
   }
@@ -101,7 +106,9 @@ struct Scratch::Buffers {
   std::string key;
   std::string new_key;
   std::string index_key;
-  std::string old_index_key;
+  std::string entry_key;
+  inverted::KeySet keys;
+  inverted::KeySet old_keys;
   std::string result_key;
   RowFormat::Encoded encoded;
   VersionCopy version;
@@ -174,6 +181,9 @@ class RowWriter {
   Outcome insert_entry(int number, std::string_view key, bool check_unique,
                        std::string_view row_key);
   void remove_entry(const IndexImpl& index, std::string_view key, std::string_view row_key);
+  // Of one index: each key in `keys`.
+  Outcome insert_entries(std::size_t number, const inverted::KeySet& keys, bool has_null,
+                         std::string_view row_key);
   void remove_entries(std::span<const Datum> row, std::string_view row_key);
   // From the old row's entries to the new one's, where they differ.
   Outcome move_entries(std::span<const Datum> old_row, std::string_view old_key,

@@ -1,6 +1,7 @@
 // CREATE TABLE with LIKE, INHERITS and partitions; CREATE TABLE AS; partition bounds.
 #include <fmt/format.h>
 
+#include "catalog/access_methods.h"
 #include "query/walk.h"
 #include "table_builder.h"
 
@@ -98,6 +99,7 @@ void copy_like(State& state, TableBuilder& builder, query::CreateTable& result, 
         continue;
       }
       query::CreateIndex copy;
+      copy.access_method = catalog::method_name(index.method);
       copy.unique = index.unique;
       copy.nulls_not_distinct = index.nulls_not_distinct;
       for (const auto& key : index.keys) {
@@ -108,6 +110,10 @@ void copy_like(State& state, TableBuilder& builder, query::CreateTable& result, 
           element.expression = query::clone(*key.expression);
           renumber(*element.expression);
         }
+        const auto* standard = state.catalog.default_operator_class(key.type.oid, index.method);
+        if (standard == nullptr || standard->oid != key.operator_class)
+          if (const auto* used = catalog::Builtins::get().operator_class(key.operator_class))
+            element.operator_class.name = used->name;
         element.collation = key.collation;
         element.descending = key.descending;
         element.nulls_first = key.nulls_first;

@@ -5,6 +5,7 @@
 #include <cctype>
 #include <charconv>
 
+#include "catalog/access_methods.h"
 #include "define.h"
 #include "query/walk.h"
 #include "search_cycle.h"
@@ -137,6 +138,13 @@ query::CreateIndex analyze_create_index(State& state, const ast::CreateIndex& no
     if (!source.collation.empty()) {
       element.collation = resolve_collation(table.scope, source.collation, -1);
       element.collation_written = true;
+    }
+    if (const auto method = catalog::method_by_name(result.access_method);
+        method != 0 && !catalog::abilities_of(method).ordered) {
+      if (source.direction != ast::SortDirection::by_default)
+        throw SqlError("0A000", fmt::format("access method \"{}\" does not support ASC/DESC options", result.access_method));
+      if (source.nulls != ast::NullsOrder::by_default)
+        throw SqlError("0A000", fmt::format("access method \"{}\" does not support NULLS FIRST/LAST options", result.access_method));
     }
     element.descending = source.direction == ast::SortDirection::descending;
     element.nulls_first = source.nulls == ast::NullsOrder::by_default ? element.descending

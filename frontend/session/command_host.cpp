@@ -1,6 +1,7 @@
 #include "command_host.h"
 
 #include "compiled_statement.h"
+#include "planner_settings.h"
 #include "types/sql_error.h"
 
 namespace session {
@@ -15,10 +16,7 @@ void CommandHost::notice(commands::Notice notice) {
 }
 
 planner::Options CommandHost::planner_options() {
-  planner::Options options;
-  options.sizes = &sizes_;
-  options.work_mem_bytes = session_.settings.work_mem_bytes;
-  return options;
+  return session::planner_options(session_.settings, &sizes_);
 }
 
 void CommandHost::on_commit(types::Oid relation, query::OnCommit action) {

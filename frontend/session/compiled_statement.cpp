@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "parallel_settings.h"
+#include "planner_settings.h"
 #include "parser/ast_utility.h"
 #include "parser/string_syntax.h"
 #include "planner/planner.h"
@@ -111,9 +112,7 @@ CompiledPtr compile_with(SessionState& session, const parser::Statement& stateme
       return compiled;
     }
     TableSizes sizes;
-    planner::Options options;
-    options.sizes = &sizes;
-    options.work_mem_bytes = session.settings.work_mem_bytes;
+    planner::Options options = planner_options(session.settings, &sizes);
     if (inner.may_be_parallel) allow_parallel(session.settings, options);
     compiled->plan = planner::plan(*query, *session.catalog, options);
   } else {

@@ -10,6 +10,7 @@
 #include "eval/environment.h"
 #include "eval/program.h"
 #include "planner/planner.h"
+#include "planner_settings.h"
 #include "session_statements.h"
 #include "table_sizes.h"
 #include "types/sql_error.h"
@@ -69,8 +70,7 @@ void run_declare(SessionState& session, const query::DeclareCursor& declare,
   own->length = compiled->length;
   own->parameter_types = compiled->parameter_types;
   TableSizes sizes;
-  planner::Options plan_options;
-  plan_options.sizes = &sizes;
+  const planner::Options plan_options = planner_options(session.settings, &sizes);
   own->plan = planner::plan(*declare.query, *session.catalog, plan_options);
   portal->compiled = own;
   for (std::size_t i = 0; i < options.parameters.size(); ++i)

@@ -6,6 +6,7 @@
 
 #include "command_dispatch.h"
 #include "parallel_settings.h"
+#include "planner_settings.h"
 #include "parser/ast_utility.h"
 #include "planner/planner.h"
 #include "query/walk.h"
@@ -126,10 +127,8 @@ class Explainer {
   std::string query(const query::Query& query) {
     auto start = std::chrono::steady_clock::now();
     TableSizes sizes;
-    planner::Options plan_options;
-    plan_options.sizes = &sizes;
+    planner::Options plan_options = planner_options(session_.settings, &sizes);
     plan_options.explain = true;
-    plan_options.work_mem_bytes = session_.settings.work_mem_bytes;
     allow_parallel(session_.settings, plan_options);
     auto plan = planner::plan(query, *session_.catalog, plan_options);
     how_.planning_ms = milliseconds_since(start);

@@ -32,6 +32,7 @@ types::Oid type_of(LiteralType type) {
 
 // Key lookups and rows from nowhere are as good whatever the sizes.
 bool reads_by_size(const planner::PlanNode& node) {
+  if (node.kind == planner::NodeKind::bitmap_heap_scan) return true;
   if (node.kind == planner::NodeKind::table_scan &&
       static_cast<const planner::TableScanNode&>(node).access != planner::Access::lookup)
     return true;

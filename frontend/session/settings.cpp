@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "parallel_settings.h"
+#include "planner_settings.h"
 #include "time_zone_setting.h"
 #include "types/character_set.h"
 #include "types/sql_error.h"
@@ -324,7 +325,7 @@ void Settings::apply(const std::string& name) {
     ++plan_epoch;
   } else if (name == "session_authorization") {
     ++plan_epoch;
-  } else if (is_parallel_setting(name)) {
+  } else if (is_parallel_setting(name) || is_planner_setting(name)) {
     ++plan_epoch;
   } else if (name == "application_name") {
     application_name = text;

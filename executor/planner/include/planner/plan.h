@@ -47,6 +47,34 @@ struct TableScanNode : PlanNode {
   types::TypeRef array_element;
 };
 
+// Finds, in an inverted index, the keys of rows that may satisfy all conditions. It has no rows of
+// its own: a BitmapHeapScanNode reads those it finds.
+struct BitmapIndexScanNode : PlanNode {
+  BitmapIndexScanNode() : PlanNode(NodeKind::bitmap_index_scan) {}
+  RelationPtr relation;
+  int index = 0;                        // as table::ScanRequest::index
+  // `column OPERATOR key_values[i]`, for condition i. A value that is null leaves no row.
+  struct Condition {
+    std::uint8_t column;                // of the index
+    int strategy;                       // of the operator in the column's class
+  };
+  std::vector<Condition> conditions;
+  eval::Program key_values;
+};
+
+// What any of its children finds.
+struct BitmapOrNode : PlanNode {
+  BitmapOrNode() : PlanNode(NodeKind::bitmap_or) {}
+};
+
+// Reads the rows that its child finds, in the order of the table's own keys; all rows when that
+// cannot tell. Its filter checks what the child promised. Raw row: `table_columns`.
+struct BitmapHeapScanNode : PlanNode {
+  BitmapHeapScanNode() : PlanNode(NodeKind::bitmap_heap_scan) {}
+  RelationPtr relation;
+  std::vector<std::int32_t> table_columns;  // from 0; table::kRowKey
+};
+
 // What every new or changed row of a table must go through.
 struct WriteRules {
   RelationPtr relation;

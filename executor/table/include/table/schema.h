@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "inverted/source.h"
 #include "types/arena.h"
 #include "types/datum.h"
 #include "types/oid.h"
@@ -41,8 +42,13 @@ struct KeyColumn {
   ColumnNumber column = 0;
   bool descending = false;
   bool nulls_first = false;
-  // Where the key's order is not that of its column's type (a collation's): what encodes it.
+  // Where the key's order is not that of its column's type (a collation's): what encodes it. Of an
+  // inverted array: what encodes its elements.
   const types::TypeSupport* support = nullptr;
+  // Entries hold a hash of the key: of bounded size, in no order, and other values may have the same.
+  bool hashed = false;
+  // Other than none: there is an entry for each of the value's keys.
+  inverted::Source source = inverted::Source::none;
 };
 
 // Expression keys and predicates are evaluated above this unit.
@@ -67,6 +73,10 @@ struct IndexSchema {
   bool ready = true;
 
   std::vector<types::Oid> expression_types;  // of expression kFirstExpression + i
+  // A row has as many entries as its columns' values have keys: read by PostingScan alone, never
+  // unique. All columns are of that kind, or none.
+  bool is_inverted() const { return !keys.empty() && keys.front().source != inverted::Source::none; }
+
   // As ColumnStorage::support; may be shorter.
   std::vector<const types::TypeSupport*> expression_supports;
   std::shared_ptr<const IndexExpressions> expressions;  // also with a predicate alone

@@ -1,0 +1,33 @@
+// Index access methods, and what each is here.
+#pragma once
+
+#include <string_view>
+
+#include "catalog/builtin.h"
+#include "inverted/source.h"
+
+namespace catalog {
+
+// pg_am.
+inline constexpr Oid kGist = 783, kGin = 2742, kBrin = 3580, kSpgist = 4000;
+
+// What keys an operator class of a method makes of a column; `none`: one, the value itself.
+inverted::Source inverted_source(const OperatorClassInfo& operator_class);
+
+// "btree", ...; empty when there is no such method.
+std::string_view method_name(Oid method);
+Oid method_by_name(std::string_view name);  // 0: none
+
+// pg_index_column_has_property() and the like ask the same things: what CREATE INDEX allows.
+struct MethodAbilities {
+  bool ordered = false;        // ASC, DESC, NULLS FIRST
+  bool unique = false;
+  bool multicolumn = false;
+  bool include = false;
+};
+MethodAbilities abilities_of(Oid method);
+
+// The strategy of an operator in a class's family, for searching; 0: it is no member.
+int search_strategy(Oid operator_family, Oid operator_oid);
+
+}  // namespace catalog

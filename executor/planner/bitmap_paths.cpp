@@ -1,0 +1,314 @@
+// Reading what inverted indexes find, in the order of the table's own keys.
+#include <algorithm>
+#include <cmath>
+
+#include "catalog/access_methods.h"
+#include "cost.h"
+#include "inverted/search.h"
+#include "operator_strategy.h"
+#include "query_planner.h"
+#include "table/posting.h"
+
+namespace planner {
+
+using inverted::Search;
+using inverted::Source;
+
+namespace {
+
+bool is_inverted(const catalog::IndexDescriptor& index) {
+  if (index.method == catalog::kBtree) return false;
+  const catalog::OperatorClassInfo* first = catalog::Builtins::get().operator_class(index.keys.front().operator_class);
+  return first != nullptr && catalog::inverted_source(*first) != Source::none;
+}
+
+// How many entries lie under the keys of a search, of `rows` rows.
+double estimate(const table::Table& table, int index, const Search& search, double rows) {
+  switch (search.kind) {
+    case Search::Kind::everything: return rows;
+    case Search::Kind::nothing: return 0;
+    case Search::Kind::key:
+    case Search::Kind::prefix: return std::min(rows, table::estimate_postings(table, index, search.key));
+    case Search::Kind::all_of: {
+      double part = 1;
+      for (const Search& one : search.parts) part *= estimate(table, index, one, rows) / std::max(1.0, rows);
+      return rows * part;
+    }
+    case Search::Kind::any_of: {
+      double sum = 0;
+      for (const Search& one : search.parts) sum += estimate(table, index, one, rows);
+      return std::min(rows, sum);
+    }
+  }
+  return rows;
+}
+
+// Keys looked for.
+double key_count(const Search& search) {
+  if (search.parts.empty()) return 1;
+  double count = 0;
+  for (const Search& part : search.parts) count += key_count(part);
+  return count;
+}
+
+bool contains(const std::vector<const Qual*>& quals, const Qual* qual) {
+  return std::find(quals.begin(), quals.end(), qual) != quals.end();
+}
+
+// What says that the index has the rows belongs to what it decides.
+void add_predicate_quals(int rel, const catalog::IndexDescriptor& index, const std::vector<const Qual*>& quals,
+                         std::vector<const Qual*>& decided) {
+  if (!index.predicate) return;
+  std::vector<ExpressionPtr> parts;
+  ExpressionPtr predicate = query::clone(*index.predicate);
+  rewrite(predicate, 0, [&](ExpressionPtr& x, int depth) {
+    if (auto* column = std::get_if<query::ColumnReference>(&x->node))
+      if (column->levels_up == depth) column->range_table_index = rel;
+    return false;
+  });
+  split_conjunction(std::move(predicate), parts);
+  for (const Qual* qual : quals)
+    for (const ExpressionPtr& part : parts)
+      if (!contains(decided, qual) && query::equal(*qual->expression, *part)) decided.push_back(qual);
+}
+
+// What evaluating the condition costs once, as pg_proc tells: to_tsvector() is not free.
+double cost_of(catalog::CatalogView& catalog, const Expression& expression) {
+  double calls = 0;
+  visit(expression, 0, [&](const Expression& e, int) {
+    const auto* call = std::get_if<query::Call>(&e.node);
+    const catalog::FunctionInfo* function = call != nullptr ? catalog.function(call->function) : nullptr;
+    if (function != nullptr) calls += static_cast<double>(function->cost);
+    return true;
+  });
+  return std::max(1.0, calls) * cost::kOperator;
+}
+
+}  // namespace
+
+// What part of the rows an index says that a condition with a constant leaves; < 0: it cannot tell.
+double QueryPlanner::inverted_fraction(int rel, const catalog::IndexDescriptor& index,
+                                       const Path::BitmapArm::Condition& condition) {
+  if (state_.options.sizes == nullptr || index.predicate) return -1;
+  const auto* constant = std::get_if<query::Constant>(&strip_relabel(*condition.value).node);
+  const table::Table* table = relation(rel)->storage.get();
+  if (constant == nullptr || table == nullptr) return -1;
+  if (constant->value.is_null) return 0;
+  const table::KeyColumn& key = table->schema().index(index.storage_index).keys.at(condition.column);
+  const Search search =
+      inverted::search_for(key.source, key.support, condition.column, condition.strategy, constant->value);
+  if (search.kind == Search::Kind::everything || key_count(search) > 100) return -1;
+  const double rows = std::max(1.0, table_rows(rel));
+  return std::clamp(estimate(*table, index.storage_index, search, rows) / rows, 0.0, 1.0);
+}
+
+// How a condition says something about a key of an inverted index.
+std::optional<Path::BitmapArm::Condition> QueryPlanner::inverted_match(
+    int rel, const catalog::IndexDescriptor& index, const Expression& expression, const RelSet& outer) {
+  const auto* call = std::get_if<query::Call>(&expression.node);
+  if (call == nullptr || call->operator_ == 0 || call->arguments.size() != 2) return std::nullopt;
+  for (std::size_t k = 0; k < index.keys.size(); ++k) {
+    const catalog::IndexKey& key = index.keys[k];
+    const catalog::OperatorClassInfo* own = catalog::Builtins::get().operator_class(key.operator_class);
+    if (own == nullptr) continue;
+    for (std::size_t side = 0; side < 2; ++side) {
+      if (!is_index_key(*call->arguments[side], rel, key)) continue;
+      const Expression& value = *call->arguments[1 - side];
+      const RelSet used = planner::relations_of(value);
+      if (!used.subset_of(outer) || used.overlaps(RelSet::of(rel)) || contains_subquery(value) ||
+          eval::contains_volatile(catalog(), value))
+        continue;
+      types::Oid op = call->operator_;
+      if (side == 1) {
+        const catalog::OperatorInfo* info = catalog().operator_(op);
+        op = info != nullptr ? info->commutator : 0;
+      }
+      const int strategy = catalog::search_strategy(own->family, op);
+      if (strategy == 0 || !equality_is_bytewise(catalog(), call->input_collation)) continue;
+      return Path::BitmapArm::Condition{&expression, &value, static_cast<std::uint8_t>(k), strategy};
+    }
+  }
+  return std::nullopt;
+}
+
+// All that the conditions say about the keys of one index; no conditions: nothing.
+Path::BitmapArm QueryPlanner::bitmap_arm(int rel, const catalog::IndexDescriptor& index,
+                                         const std::vector<const Expression*>& conditions, const RelSet& outer) {
+  Path::BitmapArm arm;
+  arm.index = &index;
+  double fraction = 1;
+  for (const Expression* condition : conditions) {
+    const auto match = inverted_match(rel, index, *condition, outer);
+    if (!match) continue;
+    const double told = inverted_fraction(rel, index, *match);
+    fraction *= told >= 0 ? told : selectivity(*condition);
+    arm.conditions.push_back(*match);
+  }
+  arm.rows = std::max(1.0, table_rows(rel) * fraction);
+  return arm;
+}
+
+std::vector<Path*> QueryPlanner::bitmap_paths(int rel, const std::vector<const Qual*>& quals,
+                                              const std::vector<const Qual*>& join_quals, const RelSet& outer) {
+  std::vector<Path*> result;
+  const RelationPtr descriptor = relation_ptr(rel);
+  std::vector<const catalog::IndexDescriptor*> indexes;
+  for (const catalog::IndexDescriptor& index : descriptor->indexes)
+    if (index.valid && index.storage_index >= 0 && is_inverted(index) && implies_predicate(index, rel, quals))
+      indexes.push_back(&index);
+  if (indexes.empty() || !descriptor->storage) return result;
+
+  std::vector<const Qual*> candidates = quals;
+  candidates.insert(candidates.end(), join_quals.begin(), join_quals.end());
+  const auto add = [&](std::vector<Path::BitmapArm> arms, std::vector<const Qual*> decided) {
+    if (!join_quals.empty() && std::none_of(decided.begin(), decided.end(), [&](const Qual* q) {
+          return contains(join_quals, q);
+        }))
+      return;
+    Path path;
+    path.kind = Path::Kind::bitmap;
+    path.relations = RelSet::of(rel);
+    path.range_table_index = rel;
+    path.index_quals = decided;
+    path.filter = std::move(decided);
+    for (const Qual* qual : quals)
+      if (!contains(path.filter, qual)) path.filter.push_back(qual);
+    const double rows = table_rows(rel), pages = table_pages(rel);
+    const double height = 1 + std::ceil(std::log2(std::max(2.0, rows)) / 7);
+    double found = 0, checks = 0;
+    for (const Path::BitmapArm& arm : arms) {
+      found += arm.rows;
+      path.startup += static_cast<double>(arm.conditions.size()) * height * 50 * cost::kOperator +
+                      arm.rows * cost::kIndexTuple;
+    }
+    found = std::min(found, rows);
+    double out = found;
+    for (const Qual* qual : path.filter) {
+      checks += cost_of(catalog(), *qual->expression);
+      if (!contains(path.index_quals, qual) && !qual->implied) out *= selectivity(*qual);
+    }
+    path.rows = std::max(1.0, out);
+    path.total = path.startup + found * (cost::kTuple + height * 0.05 + checks) +
+                 std::min(found, pages) * cost::kRandomPage * 0.25;
+    if (!state_.options.enable_bitmapscan) path.total += 1e10;
+    for (const Qual* qual : path.filter) path.outer |= qual->relations - path.relations;
+    path.ordering = key_order(rel);
+    path.arms = std::move(arms);
+    paths_.push_back(std::move(path));
+    result.push_back(&paths_.back());
+  };
+
+  for (const catalog::IndexDescriptor* index : indexes) {
+    std::vector<const Expression*> conditions;
+    for (const Qual* qual : candidates) conditions.push_back(qual->expression.get());
+    Path::BitmapArm arm = bitmap_arm(rel, *index, conditions, outer);
+    if (arm.conditions.empty()) continue;
+    std::vector<const Qual*> decided;
+    for (const Qual* qual : candidates)
+      if (std::any_of(arm.conditions.begin(), arm.conditions.end(),
+                      [&](const auto& condition) { return condition.expression == qual->expression.get(); }))
+        decided.push_back(qual);
+    add_predicate_quals(rel, *index, quals, decided);
+    add({std::move(arm)}, std::move(decided));
+  }
+  // a OR b, where an index serves each of them.
+  for (const Qual* qual : candidates) {
+    const auto* either = std::get_if<query::BooleanExpression>(&qual->expression->node);
+    if (either == nullptr || either->op != query::BooleanOp::or_) continue;
+    std::vector<Path::BitmapArm> arms;
+    for (const ExpressionPtr& part : either->arguments) {
+      std::vector<const Expression*> conditions{part.get()};
+      if (const auto* both = std::get_if<query::BooleanExpression>(&part->node);
+          both != nullptr && both->op == query::BooleanOp::and_) {
+        conditions.clear();
+        for (const ExpressionPtr& one : both->arguments) conditions.push_back(one.get());
+      }
+      Path::BitmapArm best;
+      for (const catalog::IndexDescriptor* index : indexes) {
+        Path::BitmapArm arm = bitmap_arm(rel, *index, conditions, outer);
+        if (!arm.conditions.empty() && (best.conditions.empty() || arm.rows < best.rows)) best = std::move(arm);
+      }
+      if (best.conditions.empty()) break;
+      arms.push_back(std::move(best));
+    }
+    if (arms.size() == either->arguments.size()) add(std::move(arms), {qual});
+  }
+  return result;
+}
+
+// Conditions with constants, told by an index what they leave, before any path is reckoned.
+void QueryPlanner::ask_inverted_indexes(int rel, const std::vector<const Qual*>& quals) {
+  for (const catalog::IndexDescriptor& index : relation(rel)->indexes) {
+    if (!index.valid || index.storage_index < 0 || !is_inverted(index)) continue;
+    for (const Qual* qual : quals) {
+      if (qual->selectivity >= 0) continue;
+      const auto match = inverted_match(rel, index, *qual->expression, RelSet());
+      if (!match) continue;
+      if (const double told = inverted_fraction(rel, index, *match); told >= 0) qual->selectivity = told;
+    }
+  }
+}
+
+PlanNodePtr QueryPlanner::build_bitmap_arm(const Path& path, const Path::BitmapArm& arm) {
+  auto node = std::make_unique<BitmapIndexScanNode>();
+  node->relation = relation_ptr(path.range_table_index);
+  node->index = arm.index->storage_index;
+  std::vector<const Expression*> values;
+  std::string text;
+  for (const Path::BitmapArm::Condition& condition : arm.conditions) {
+    node->conditions.push_back({condition.column, condition.strategy});
+    values.push_back(condition.value);
+    if (!state_.options.explain) continue;
+    std::string one = text_of(*condition.expression);
+    // The key is on the left, as PostgreSQL writes it.
+    const auto& call = std::get<query::Call>(condition.expression->node);
+    if (call.arguments[0].get() == condition.value) {
+      const catalog::OperatorInfo* op = catalog().operator_(call.operator_);
+      const catalog::OperatorInfo* other = op != nullptr ? catalog().operator_(op->commutator) : nullptr;
+      if (other != nullptr)
+        one = "(" + text_of(*call.arguments[1]) + " " + std::string(other->name) + " " + text_of(*condition.value) + ")";
+    }
+    text += (text.empty() ? "" : " AND ") + one;
+  }
+  if (arm.conditions.size() > 1) text = "(" + text + ")";
+  node->key_values = compile(values, Layout());
+  set_costs(*node, 0, path.startup, arm.rows, 0);
+  describe(*node, "Bitmap Index Scan on " + catalog::quote_identifier(arm.index->name));
+  describe(*node, "Index Cond", text);
+  return node;
+}
+
+Built QueryPlanner::build_bitmap_scan(Path& path, const std::vector<const Expression*>& required) {
+  auto node = std::make_unique<BitmapHeapScanNode>();
+  node->relation = relation_ptr(path.range_table_index);
+  std::vector<const Expression*> inputs;
+  for (const Qual* qual : path.filter) collect_inputs(*qual->expression, path.relations, inputs);
+  for (const Expression* e : required) collect_inputs(*e, path.relations, inputs);
+  Layout raw;
+  for (const Expression* e : inputs) {
+    const auto& column = std::get<query::ColumnReference>(e->node);
+    node->table_columns.push_back(column.column);
+    node->raw_columns.push_back(column.column == query::kRowKeyColumn ? types::PhysicalType::varlen
+                                                                      : eval::physical_type(catalog(), e->type.oid));
+    raw.add(*e);
+  }
+  set_costs(*node, path.startup, path.total, path.rows, 0);
+  describe(*node, "Bitmap Heap Scan on " + relation_title(path.range_table_index));
+  describe(*node, "Recheck Cond", text_of(path.index_quals));
+  if (path.arms.size() == 1) {
+    node->children.push_back(build_bitmap_arm(path, path.arms.front()));
+  } else {
+    auto either = std::make_unique<BitmapOrNode>();
+    for (const Path::BitmapArm& arm : path.arms) either->children.push_back(build_bitmap_arm(path, arm));
+    set_costs(*either, 0, path.startup, path.rows, 0);
+    describe(*either, "BitmapOr");
+    node->children.push_back(std::move(either));
+  }
+  state_.use(node->relation, catalog::RelationLock::access_share);
+  std::vector<const Qual*> others;
+  for (const Qual* qual : path.filter)
+    if (!contains(path.index_quals, qual)) others.push_back(qual);
+  return finish(std::move(node), raw, path.filter, required, &others);
+}
+
+}  // namespace planner

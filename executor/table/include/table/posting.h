@@ -1,0 +1,46 @@
+// Reading an inverted index: which rows have a key.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "inverted/key_set.h"
+#include "table/table.h"
+#include "transaction/view.h"
+
+namespace table {
+
+// The row keys under one key of an inverted index, ascending, as far as the view sees their
+// entries. The table and the view outlive it. Holds no latch between calls; parks; SqlError 57014.
+// Not thread-safe.
+class PostingScan {
+ public:
+  PostingScan(const Table& table, const View& view, int index, std::string key);
+  ~PostingScan();
+  PostingScan(PostingScan&&) noexcept;
+  PostingScan& operator=(PostingScan&&) noexcept;
+
+  // To the first row key at or above `row_key`, never back; false when there is none.
+  bool seek(std::string_view row_key);
+  // Where it is, after seek() returned true; good until the next call.
+  std::string_view row_key() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// Adds the row keys under every key that begins with `prefix`, then sorts them. False, and of no
+// use, when they take more than `limit` bytes.
+bool collect_postings(const Table& table, const View& view, int index, std::string_view prefix,
+                      std::size_t limit, inverted::KeySet& row_keys);
+
+// How many entries an inverted index has under a key (or under keys that begin so): estimated from
+// two descents.
+double estimate_postings(const Table& table, int index, std::string_view key);
+
+// One search of an index, for the counts of how it is used.
+void count_index_scan(const Table& table, int index, std::uint64_t rows);
+
+}  // namespace table

@@ -1,0 +1,40 @@
+#include "planner_settings.h"
+
+#include <array>
+
+namespace session {
+
+namespace {
+
+struct Switch {
+  std::string_view name;
+  bool planner::Options::*option;
+};
+constexpr std::array kSwitches = {
+    Switch{"enable_bitmapscan", &planner::Options::enable_bitmapscan},
+    Switch{"enable_hashagg", &planner::Options::enable_hashagg},
+    Switch{"enable_hashjoin", &planner::Options::enable_hashjoin},
+    Switch{"enable_indexscan", &planner::Options::enable_indexscan},
+    Switch{"enable_material", &planner::Options::enable_material},
+    Switch{"enable_nestloop", &planner::Options::enable_nestloop},
+    Switch{"enable_seqscan", &planner::Options::enable_seqscan},
+    Switch{"enable_sort", &planner::Options::enable_sort},
+};
+
+}  // namespace
+
+bool is_planner_setting(std::string_view lower_name) {
+  for (const Switch& s : kSwitches)
+    if (s.name == lower_name) return true;
+  return false;
+}
+
+planner::Options planner_options(const Settings& settings, planner::SizeEstimator* sizes) {
+  planner::Options options;
+  options.sizes = sizes;
+  options.work_mem_bytes = settings.work_mem_bytes;
+  for (const Switch& s : kSwitches) options.*s.option = settings.value(s.name) == "on";
+  return options;
+}
+
+}  // namespace session
