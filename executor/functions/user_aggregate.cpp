@@ -4,8 +4,10 @@
 #include <array>
 #include <cstring>
 
+#include "functions/ordered_set.h"
 #include "types/arena.h"
 #include "types/sql_error.h"
+#include "types/type_io.h"
 
 namespace functions {
 namespace {
@@ -24,6 +26,8 @@ struct State {
   Datum value;            // varlen: in `buffer`
   char* buffer;
   std::size_t capacity;
+  const Datum* direct;    // of an ordered set: its direct arguments, the first of final_extra
+  std::size_t direct_count;
   bool started;
   bool awaits_first;      // strict, without an initial value: the first argument becomes the state
   bool pending;           // a row of it is collected and not computed yet
@@ -153,9 +157,14 @@ void finalize(EvalContext& ctx, const FunctionCall& function, const std::byte* b
       out.set_datum(row, result);
   };
   if (call.final.kernel == nullptr) return put(value);
-  if (call.final.strict && (value.is_null || !call.final_extra.empty())) return out.set_null(row);
-  auto* vectors = ctx.arena->allocate_array<Vector>(call.final_extra.size() + 2);
-  auto** inputs = ctx.arena->allocate_array<const Vector*>(call.final_extra.size() + 1);
+  // Arguments that only tell the types are null.
+  const auto extra = [&](std::size_t i) { return i < state.direct_count ? state.direct[i] : Datum::null(); };
+  bool any_null = value.is_null;
+  for (std::size_t i = 0; i < call.final_extra.size(); ++i) any_null = any_null || extra(i).is_null;
+  if (call.final.strict && any_null) return out.set_null(row);
+  const std::size_t count = 1 + call.final_extra.size();
+  auto* vectors = ctx.arena->allocate_array<Vector>(count + 1);
+  auto** inputs = ctx.arena->allocate_array<const Vector*>(count);
   auto one = [&](std::size_t at, PhysicalType type, const Datum& datum) {
     vectors[at] = Vector::allocate(*ctx.arena, type, 1);
     if (datum.is_null)
@@ -165,16 +174,29 @@ void finalize(EvalContext& ctx, const FunctionCall& function, const std::byte* b
     inputs[at] = &vectors[at];
   };
   one(0, call.state, value);
-  for (std::size_t i = 0; i < call.final_extra.size(); ++i) one(i + 1, call.final_extra[i], Datum::null());
-  Vector& result = vectors[call.final_extra.size() + 1] = Vector::allocate(*ctx.arena, out.type(), 1);
-  call.final.kernel(ctx, *call.final.call, {inputs, call.final_extra.size() + 1}, {nullptr, 1}, result);
+  for (std::size_t i = 0; i < call.final_extra.size(); ++i) one(i + 1, call.final_extra[i], extra(i));
+  Vector& result = vectors[count] = Vector::allocate(*ctx.arena, out.type(), 1);
+  call.final.kernel(ctx, *call.final.call, {inputs, count}, {nullptr, 1}, result);
   put(result.is_null(0) ? Datum::null() : result.datum(0));
 }
 
+void keep_direct(EvalContext& ctx, const FunctionCall& function, Arguments direct, std::uint32_t row, std::uint64_t,
+                 std::byte* bytes) {
+  auto& state = *reinterpret_cast<State*>(bytes);
+  state.direct_count = std::min(direct.size(), of(function).final_extra.size());
+  auto* kept = ctx.arena->allocate_array<Datum>(state.direct_count);
+  for (std::size_t i = 0; i < state.direct_count; ++i)
+    kept[i] = direct[i]->is_null(row) ? Datum::null()
+                                      : types::copy_datum(*ctx.arena, direct[i]->type(), direct[i]->datum(row));
+  state.direct = kept;
+}
+
 constexpr AggregateFunction kUserAggregate{sizeof(State), &init, &update, nullptr, &finalize, &update_one};
+constexpr OrderedSetFunction kUserOrderedSet{kUserAggregate, &keep_direct, HypotheticalRow::none, false, false, false};
 
 }  // namespace
 
 const AggregateFunction& user_aggregate() { return kUserAggregate; }
+const OrderedSetFunction& user_ordered_set() { return kUserOrderedSet; }
 
 }  // namespace functions

@@ -96,10 +96,13 @@ Aggregate::Aggregate(const planner::AggregateNode& node, ExecutionState& state)
       selected_(types::kBatchRows),
       known_(types::kBatchRows),
       arena_(node.batch_rows > 1 ? 65536 : 1024),
-      out_(make_vectors(arena_, node.raw_columns, node.batch_rows)) {
-  for (const planner::AggregateCall& call : node.aggregates) {
+      out_(make_vectors(arena_, node.raw_columns, node.batch_rows)),
+      with_sets_(dynamic_cast<const planner::OrderedAggregateNode*>(&node)) {
+  for (std::size_t a = 0; a < node.aggregates.size(); ++a) {
+    if (is_ordered_set(a)) state_bytes_ += OrderedSet::kCounterBytes;
     offsets_.push_back(state_bytes_);
-    state_bytes_ += (call.function->state_size + 15) & ~std::size_t{15};
+    state_bytes_ += (node.aggregates[a].function->state_size + 15) & ~std::size_t{15};
+    if (with_sets_ != nullptr) direct_.emplace_back(with_sets_->ordered_sets[a].direct, node.batch_rows);
   }
   std::vector<std::vector<int>> sets = node.grouping_sets;
   if (sets.empty()) {
@@ -118,10 +121,13 @@ Aggregate::Aggregate(const planner::AggregateNode& node, ExecutionState& state)
       key_columns.push_back(node.keys[static_cast<std::size_t>(k)]);
     }
     set.groups = std::make_unique<RowSet>(columns, key_columns, state_bytes_);
-    for (const planner::AggregateCall& call : node.aggregates) {
-      const bool ordered = !call.order_by.empty();
+    for (std::size_t a = 0; a < node.aggregates.size(); ++a) {
+      const planner::AggregateCall& call = node.aggregates[a];
+      const bool within = is_ordered_set(a);
+      const bool ordered = !within && !call.order_by.empty();
       set.distinct.push_back(call.distinct && !ordered ? std::make_unique<DistinctSet>(node, call) : nullptr);
       set.ordered.push_back(ordered ? std::make_unique<OrderedInput>(node, call) : nullptr);
+      set.within_group.push_back(within ? std::make_unique<OrderedSet>(*with_sets_, a) : nullptr);
     }
     sets_.push_back(std::move(set));
   }
@@ -142,6 +148,8 @@ void Aggregate::close() {
       }
     for (auto& o : set.ordered)
       if (o) o->rows.clear();
+    for (auto& o : set.within_group)
+      if (o) o->clear();
   }
 }
 
@@ -160,6 +168,8 @@ void Aggregate::start(GroupSet& set, int level) {
     }
   for (auto& o : set.ordered)
     if (o) o->rows.start(state().spill, state().context.work_mem_bytes, std::nullopt);
+  for (auto& o : set.within_group)
+    if (o) o->start(state().spill, state().context.work_mem_bytes);
 }
 
 std::size_t Aggregate::footprint(const GroupSet& set) const {
@@ -192,8 +202,10 @@ std::byte* Aggregate::state_of(GroupSet& set, std::byte* record, std::size_t agg
 }
 
 void Aggregate::init_states(GroupSet& set, std::byte* record) {
-  for (std::size_t a = 0; a < aggregate_.aggregates.size(); ++a)
+  for (std::size_t a = 0; a < aggregate_.aggregates.size(); ++a) {
+    if (is_ordered_set(a)) OrderedSet::init(state_of(set, record, a));
     aggregate_.aggregates[a].function->init(state_of(set, record, a));
+  }
 }
 
 void Aggregate::consume(GroupSet& set, types::Batch batch) {
@@ -264,6 +276,10 @@ void Aggregate::update(GroupSet& set, std::size_t a, const types::Batch& batch) 
   if (filter != nullptr) rows = {selected_.data(), count};
   if (count == 0) return;
 
+  if (OrderedSet* within = set.within_group[a].get()) {
+    for (std::uint32_t i = 0; i < count; ++i) states_[i] = state_of(set, states_[i], a);
+    return within->add(update_context_, {batch.columns, rows}, states_.data());
+  }
   if (OrderedInput* ordered = set.ordered[a].get()) {
     ordered->group.clear();
     for (std::uint32_t i = 0; i < count; ++i)
@@ -392,6 +408,27 @@ void Aggregate::feed_ordered(GroupSet& set, std::size_t a) {
   ordered.rows.clear();
 }
 
+// Evaluates the direct arguments of every group.
+void Aggregate::begin_ordered_sets(GroupSet& set) {
+  for (eval::Evaluator& direct : direct_) bind(direct);
+  std::vector<const types::Vector*> values;
+  const std::span<std::byte* const> all = set.groups->records();
+  for (std::size_t at = 0; at < all.size(); at += node_.batch_rows) {
+    const auto records = all.subspan(at, std::min<std::size_t>(node_.batch_rows, all.size() - at));
+    const auto count = static_cast<std::uint32_t>(records.size());
+    load_group_columns(set, records);
+    for (std::size_t a = 0; a < aggregate_.aggregates.size(); ++a) {
+      if (!set.within_group[a]) continue;
+      values.clear();
+      for (std::size_t d = 0; d < direct_[a].size(); ++d)
+        values.push_back(&direct_[a].evaluate(d, {out_, {nullptr, count}}));
+      for (std::uint32_t i = 0; i < count; ++i) states_[i] = state_of(set, records[i], a);
+      set.within_group[a]->begin(update_context_, values, {states_.data(), count});
+    }
+    batch_arena().reset();
+  }
+}
+
 // All input of this pass has been seen: the groups in memory are complete.
 void Aggregate::finish(GroupSet& set) {
   update_context_ = context();
@@ -400,8 +437,10 @@ void Aggregate::finish(GroupSet& set) {
   if (set.keys.empty() && set.groups->size() == 0)
     set.groups->find_or_insert({}, {nullptr, 1}, records_.data(),
                                [&](std::byte* record, std::uint32_t) { init_states(set, record); });
+  if (!direct_.empty()) begin_ordered_sets(set);
   for (std::size_t a = 0; a < aggregate_.aggregates.size(); ++a) {
     if (set.ordered[a]) feed_ordered(set, a);
+    if (set.within_group[a]) set.within_group[a]->feed(update_context_);
     if (DistinctSet* d = set.distinct[a].get()) {
       if (d->spilled) finish_distinct(set, a, std::move(d->spilled), 1, UINT64_MAX);
       d->set.clear();
@@ -499,6 +538,26 @@ bool Aggregate::start_partition(GroupSet& set) {
   return true;
 }
 
+void Aggregate::load_group_columns(GroupSet& set, std::span<std::byte* const> records) {
+  const auto count = static_cast<std::uint32_t>(records.size());
+  for (types::Vector& v : out_) v.clear();
+  for (std::size_t k = 0; k < aggregate_.keys.size(); ++k) {
+    const auto place = std::find(set.keys.begin(), set.keys.end(), static_cast<int>(k));
+    if (place == set.keys.end()) {
+      for (std::uint32_t i = 0; i < count; ++i) out_[k].set_null(i);
+    } else {
+      set.groups->layout().load(static_cast<std::size_t>(place - set.keys.begin()), records, out_[k]);
+    }
+  }
+  for (std::size_t g = 0; g < aggregate_.groupings.size(); ++g) {
+    std::int32_t bits = 0;
+    for (const int key : aggregate_.groupings[g])
+      bits = bits * 2 + (std::find(set.keys.begin(), set.keys.end(), key) == set.keys.end());
+    types::Vector& out = out_[aggregate_.keys.size() + aggregate_.aggregates.size() + g];
+    for (std::uint32_t i = 0; i < count; ++i) out.set<std::int32_t>(i, bits);
+  }
+}
+
 bool Aggregate::produce(types::Batch& raw) {
   if (!read_) aggregate_.stage == planner::AggregateStage::final ? read_states() : read_all();
   while (set_at_ < sets_.size() && at_ >= sets_[set_at_].groups->size()) {
@@ -516,16 +575,8 @@ bool Aggregate::produce(types::Batch& raw) {
   GroupSet& set = sets_[set_at_];
   const auto count = static_cast<std::uint32_t>(
       std::min<std::size_t>(node_.batch_rows, set.groups->size() - at_));
-  for (types::Vector& v : out_) v.clear();
   const std::span<std::byte* const> rows{set.groups->records().data() + at_, count};
-  for (std::size_t k = 0; k < aggregate_.keys.size(); ++k) {
-    const auto place = std::find(set.keys.begin(), set.keys.end(), static_cast<int>(k));
-    if (place == set.keys.end()) {
-      for (std::uint32_t i = 0; i < count; ++i) out_[k].set_null(i);
-    } else {
-      set.groups->layout().load(static_cast<std::size_t>(place - set.keys.begin()), rows, out_[k]);
-    }
-  }
+  load_group_columns(set, rows);
   const std::size_t first = aggregate_.keys.size();
   if (aggregate_.stage == planner::AggregateStage::partial) {
     for (std::uint32_t i = 0; i < count; ++i)
@@ -538,13 +589,6 @@ bool Aggregate::produce(types::Batch& raw) {
     const planner::AggregateCall& call = aggregate_.aggregates[a];
     for (std::uint32_t i = 0; i < count; ++i)
       call.function->finalize(context(), call.call(), state_of(set, rows[i], a), out_[first + a], i);
-  }
-  for (std::size_t g = 0; g < aggregate_.groupings.size(); ++g) {
-    std::int32_t bits = 0;
-    for (const int key : aggregate_.groupings[g])
-      bits = bits * 2 + (std::find(set.keys.begin(), set.keys.end(), key) == set.keys.end());
-    types::Vector& out = out_[first + aggregate_.aggregates.size() + g];
-    for (std::uint32_t i = 0; i < count; ++i) out.set<std::int32_t>(i, bits);
   }
   at_ += count;
   raw = {out_, {nullptr, count}};

@@ -11,6 +11,7 @@
 
 #include "functions/aggregate.h"
 #include "operator.h"
+#include "ordered_set.h"
 #include "planner/plan_node.h"
 #include "row_set.h"
 #include "row_sorter.h"
@@ -35,12 +36,13 @@ class Aggregate final : public Operator {
   };
   struct DistinctSet;
   struct OrderedInput;
-  // One grouping set: its groups and, per aggregate, what DISTINCT and ORDER BY keep.
+  // One grouping set: its groups and, per aggregate, what DISTINCT, ORDER BY and WITHIN GROUP keep.
   struct GroupSet {
     std::vector<int> keys;        // indexes into node.keys, ascending
     std::unique_ptr<RowSet> groups;
     std::vector<std::unique_ptr<DistinctSet>> distinct;
     std::vector<std::unique_ptr<OrderedInput>> ordered;
+    std::vector<std::unique_ptr<OrderedSet>> within_group;
     std::unique_ptr<SpillPartitions> spilled;   // rows of groups that are not in memory
     std::uint64_t input_rows = 0;               // of this pass
     int level = 0;
@@ -67,6 +69,12 @@ class Aggregate final : public Operator {
   types::Selection of_this_pass(GroupSet& set, std::span<const types::Vector* const> keys,
                                 types::Selection rows);
   void feed_ordered(GroupSet& set, std::size_t aggregate);
+  void begin_ordered_sets(GroupSet& set);
+  // Keys and GROUPING() of the groups into out_.
+  void load_group_columns(GroupSet& set, std::span<std::byte* const> records);
+  bool is_ordered_set(std::size_t aggregate) const {
+    return with_sets_ != nullptr && with_sets_->ordered_sets[aggregate].function != nullptr;
+  }
   std::byte* state_of(GroupSet& set, std::byte* record, std::size_t aggregate) const;
   void init_states(GroupSet& set, std::byte* record);
 
@@ -80,6 +88,8 @@ class Aggregate final : public Operator {
   std::vector<std::uint64_t> other_hashes_;
   types::Arena arena_;
   std::vector<types::Vector> out_;
+  const planner::OrderedAggregateNode* with_sets_;  // null: no aggregate is an ordered-set one
+  std::vector<eval::Evaluator> direct_;             // per aggregate, if so
   types::EvalContext update_context_;
   bool read_ = false;
   std::uint64_t passes_ = 1, pass_ = 0;  // of the final step

@@ -1,5 +1,6 @@
 // What EXPLAIN prints of nodes, put down while planning when asked for.
 #include "query_planner.h"
+#include "query/within_group.h"
 #include "types/type_io.h"
 
 namespace planner {
@@ -138,7 +139,13 @@ std::string QueryPlanner::text_of(const Expression& e) {
     return "ARRAY[" + list(array->elements) + "]";
   if (const auto* aggregate = std::get_if<query::Aggregate>(&e.node)) {
     const catalog::FunctionInfo* info = catalog().function(aggregate->function);
-    return std::string(info == nullptr ? "?" : info->name) + "(" +
+    const std::string name(info == nullptr ? "?" : info->name);
+    if (query::is_within_group(*aggregate)) {
+      std::string text = name + "(" + list(aggregate->direct_arguments) + ") WITHIN GROUP (ORDER BY ";
+      for (const query::SortKey& key : aggregate->order_by) text += (&key == aggregate->order_by.data() ? "" : ", ") + sort_text(key);
+      return text + ")";
+    }
+    return name + "(" +
            (aggregate->star ? "*" : std::string(aggregate->distinct ? "DISTINCT " : "") +
                                         list(aggregate->arguments)) +
            ")";

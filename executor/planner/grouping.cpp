@@ -4,8 +4,10 @@
 
 #include "cost.h"
 #include "functions/aggregate.h"
+#include "planner/ordered_sets.h"
 #include "query_planner.h"
 #include "user_aggregate.h"
+#include "query/within_group.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
 
@@ -36,7 +38,16 @@ Built QueryPlanner::plan_grouping(Path& path, const std::vector<const Expression
   for (const Expression* e : targets) collect(*e);
   if (query_->having) collect(*query_->having);
 
-  auto node = std::make_unique<AggregateNode>();
+  std::unique_ptr<AggregateNode> node;
+  OrderedAggregateNode* with_sets = nullptr;
+  if (std::ranges::any_of(aggregates, [](const Expression* e) { return is_within_group(std::get<query::Aggregate>(e->node)); })) {
+    auto made = std::make_unique<OrderedAggregateNode>();
+    with_sets = made.get();
+    with_sets->ordered_sets.resize(aggregates.size());
+    node = std::move(made);
+  } else {
+    node = std::make_unique<AggregateNode>();
+  }
   std::vector<const Expression*> inputs;
   auto input_column = [&](const Expression& e) {
     for (std::size_t i = 0; i < inputs.size(); ++i)
@@ -59,22 +70,18 @@ Built QueryPlanner::plan_grouping(Path& path, const std::vector<const Expression
     AggregateCall call;
     std::vector<TypeRef> argument_types;
     functions::FunctionCall site;
-    for (const ExpressionPtr& argument : a.direct_arguments) {
-      call.arguments.push_back(input_column(*argument));
-      argument_types.push_back(argument->type);
-    }
+    for (const ExpressionPtr& argument : a.direct_arguments) argument_types.push_back(argument->type);
     for (const ExpressionPtr& argument : a.arguments) {
       call.arguments.push_back(input_column(*argument));
       argument_types.push_back(argument->type);
     }
-    // An ordered-set aggregate's sorted columns are its arguments, too.
-    const catalog::AggregateInfo* info = catalog().aggregate(a.function);
-    const bool ordered_set = info != nullptr && info->kind != 'n';
     for (const query::SortKey& key : a.order_by) {
       const int at = input_column(*key.expression);
-      if (ordered_set && a.arguments.empty()) {
+      // An ordered-set aggregate's sorted columns are its arguments, too.
+      if (query::is_within_group(a)) {
         call.arguments.push_back(at);
         argument_types.push_back(key.expression->type);
+        call.distinct_keys.push_back(key_column(*key.expression, at));
       }
       call.order_by.push_back(sort_column(key, at));
     }
@@ -93,7 +100,13 @@ Built QueryPlanner::plan_grouping(Path& path, const std::vector<const Expression
     site.collation = a.input_collation;
     site.variadic_array = a.variadic_array;
     call.site = eval::CallSite(site, std::move(argument_types));
-    call.function = resolve_aggregate(catalog(), call.site, call.user);
+    if (query::is_within_group(a)) {
+      const auto* function = resolve_ordered_set(catalog(), call.site, a.direct_arguments.size(), call.user);
+      with_sets->ordered_sets[node->aggregates.size()].function = function;
+      call.function = &function->machine;
+    } else {
+      call.function = resolve_aggregate(catalog(), call.site, call.user);
+    }
     call.result = eval::physical_type(catalog(), e->type.oid);
     raw.add(*e);
     node->raw_columns.push_back(call.result);
@@ -103,6 +116,11 @@ Built QueryPlanner::plan_grouping(Path& path, const std::vector<const Expression
     node->groupings.push_back(std::get<query::Grouping>(e->node).keys);
     raw.add(*e);
     node->raw_columns.push_back(types::PhysicalType::int32);
+  }
+  for (std::size_t i = 0; i < aggregates.size(); ++i) {
+    std::vector<const Expression*> direct;
+    for (const ExpressionPtr& e : std::get<query::Aggregate>(aggregates[i]->node).direct_arguments) direct.push_back(e.get());
+    if (!direct.empty()) with_sets->ordered_sets[i].direct = compile(direct, raw);
   }
   node->grouping_sets = query_->grouping_sets;
   node->strategy = node->keys.empty() && node->grouping_sets.empty() ? GroupStrategy::plain

@@ -1,6 +1,7 @@
 // Subqueries in WHERE as joins.
 #include "operator_strategy.h"
 #include "query_planner.h"
+#include "query/within_group.h"
 #include "wal/check.h"
 
 namespace planner {
@@ -224,7 +225,7 @@ bool QueryPlanner::convert_scalar(FromItem& group, ExpressionPtr& condition) {
     if (const auto* aggregate = std::get_if<query::Aggregate>(&e.node)) {
       const catalog::FunctionInfo* info = catalog().function(aggregate->function);
       suitable = suitable && aggregate->levels_up == 0 && info != nullptr && info->name != "count" &&
-                 info->name != "regr_count";
+                 info->name != "regr_count" && !query::is_within_group(*aggregate);
       return false;
     }
     const bool strict_node = std::holds_alternative<query::Constant>(e.node) ||

@@ -18,15 +18,24 @@ constexpr Oid kAnyNonArray = 2776, kAnyMultirange = 4537, kAnyCompatible = 5077,
               kAnyCompatibleNonArray = 5079, kAnyCompatibleRange = 5080, kAnyCompatibleMultirange = 4538;
 
 // A built-in aggregate made of the same functions: its own state machine does better.
+bool made_of_the_same(const catalog::AggregateInfo& aggregate, Oid built_in) {
+  const catalog::AggregateInfo* other = catalog::Builtins::get().aggregate(built_in);
+  return other != nullptr && other->transition == aggregate.transition && other->final == aggregate.final &&
+         other->kind == aggregate.kind && other->transition_type == aggregate.transition_type &&
+         other->initial_value == aggregate.initial_value;
+}
+
 const functions::AggregateFunction* same_built_in(const catalog::AggregateInfo& aggregate) {
   static const std::vector<Oid> built = functions::built_aggregates();
-  for (const Oid oid : built) {
-    const catalog::AggregateInfo* other = catalog::Builtins::get().aggregate(oid);
-    if (other != nullptr && other->transition == aggregate.transition && other->final == aggregate.final &&
-        other->kind == aggregate.kind && other->transition_type == aggregate.transition_type &&
-        other->initial_value == aggregate.initial_value)
-      return functions::find_aggregate(oid);
-  }
+  for (const Oid oid : built)
+    if (made_of_the_same(aggregate, oid)) return functions::find_aggregate(oid);
+  return nullptr;
+}
+
+const functions::OrderedSetFunction* same_ordered_set(const catalog::AggregateInfo& aggregate) {
+  static const std::vector<Oid> built = functions::built_ordered_sets();
+  for (const Oid oid : built)
+    if (made_of_the_same(aggregate, oid)) return functions::find_ordered_set(oid);
   return nullptr;
 }
 
@@ -69,16 +78,66 @@ TypeRef typed(catalog::CatalogView& catalog, Oid type, Oid collation) {
   return {type, -1, info != nullptr && info->collation != 0 ? (collation != 0 ? collation : info->collation) : 0};
 }
 
+[[noreturn]] void refuse(catalog::CatalogView& catalog, Oid aggregate) {
+  std::string text = eval::function_signature(catalog, aggregate);
+  if (text.starts_with("function ")) text.replace(0, 8, "aggregate");
+  throw types::SqlError::not_supported(text);
+}
+
+// The functions that an aggregate is made of, for the types of a call. Of the site's arguments the first
+// `direct` are direct ones: the final function alone sees them.
+std::unique_ptr<UserAggregateSite> make_site(catalog::CatalogView& catalog, const eval::CallSite& site,
+                                             const catalog::AggregateInfo& info, std::size_t direct) {
+  const functions::FunctionCall& call = site.call;
+  const catalog::FunctionInfo* function = catalog.function(call.function);
+  if (function == nullptr) refuse(catalog, call.function);
+  auto user = std::make_unique<UserAggregateSite>();
+  functions::UserAggregateCall& made = user->call;
+  static_cast<functions::FunctionCall&>(made) = call;
+  user->argument_types = site.argument_types;
+  made.arguments = user->argument_types;
+  Oid state = info.transition_type;
+  if (is_polymorphic(state)) state = concrete(catalog, state, function->arguments, site.argument_types);
+  if (state == 0) refuse(catalog, call.function);
+  const TypeRef state_type = typed(catalog, state, call.collation);
+  made.state = eval::physical_type(catalog, state);
+
+  std::vector<TypeRef> inputs{state_type};
+  inputs.insert(inputs.end(), site.argument_types.begin() + static_cast<std::ptrdiff_t>(direct), site.argument_types.end());
+  user->transition = eval::resolve_call(catalog, info.transition, inputs, state_type, call.collation, call.variadic_array);
+  made.transition = {user->transition.kernel, &user->transition.site.call, catalog.function(info.transition)->strict};
+  if (info.final != 0) {
+    const catalog::FunctionInfo* final = catalog.function(info.final);
+    // Extra arguments tell a polymorphic function its types; their values are null.
+    inputs.assign({state_type});
+    inputs.insert(inputs.end(), site.argument_types.begin(), site.argument_types.end());
+    inputs.resize(std::min(inputs.size(), std::max<std::size_t>(1, final->arguments.size())));
+    user->final = eval::resolve_call(catalog, info.final, inputs, call.result, call.collation, false);
+    made.final = {user->final.kernel, &user->final.site.call, final->strict};
+    for (std::size_t i = 1; i < inputs.size(); ++i)
+      made.final_extra.push_back(eval::physical_type(catalog, inputs[i].oid));
+  }
+  if (info.initial_value) {
+    types::Arena arena;
+    types::EvalContext context;
+    const types::FormatSettings format;
+    context.arena = &arena;
+    context.format = &format;
+    user->initial = *info.initial_value;
+    made.initial = eval::type_support(catalog, state).input(context, user->initial, -1);
+    if (made.state == types::PhysicalType::varlen && !made.initial.is_null) {
+      user->initial = std::string(made.initial.as<std::string_view>());
+      made.initial = types::Datum::of(std::string_view(user->initial));
+    }
+  }
+  return user;
+}
+
 }  // namespace
 
 const functions::AggregateFunction* resolve_aggregate(catalog::CatalogView& catalog, eval::CallSite& site,
                                                       std::unique_ptr<UserAggregateSite>& user) {
   functions::FunctionCall& call = site.call;
-  auto refuse = [&] {
-    std::string text = eval::function_signature(catalog, call.function);
-    if (text.starts_with("function ")) text.replace(0, 8, "aggregate");
-    throw types::SqlError::not_supported(text);
-  };
   const catalog::AggregateInfo* info = catalog.aggregate(call.function);
   const types::Collator* collator = catalog::collator(catalog, call.collation);
   const bool bytewise = collator == nullptr || collator->bytewise();
@@ -87,60 +146,30 @@ const functions::AggregateFunction* resolve_aggregate(catalog::CatalogView& cata
       call.collation = collator->number();
       return collated;
     }
-    // Of arrays; of what compares the rows of a group by itself.
-    constexpr types::Oid kMaxArray = 2050, kMinArray = 2051, kPercentile = 3972;
-    if (call.function == kMaxArray || call.function == kMinArray ||
-        (info != nullptr && info->kind != 'n' && call.function != kPercentile))
-      refuse();
+    // Of arrays; they compare the rows of a group by themselves.
+    constexpr types::Oid kMaxArray = 2050, kMinArray = 2051;
+    if (call.function == kMaxArray || call.function == kMinArray) refuse(catalog, call.function);
   }
   if (const auto* built_in = functions::find_aggregate(call.function)) return built_in;
-  const catalog::FunctionInfo* function = catalog.function(call.function);
-  if (info == nullptr || function == nullptr) refuse();
   // A built-in one without a state machine of its own is made of its functions, too.
-  if (call.function < types::kFirstNormalOid &&
-      functions::find_scalar(catalog.function(info->transition)->source) == nullptr)
-    refuse();
+  if (info == nullptr || info->kind != 'n' ||
+      (call.function < types::kFirstNormalOid &&
+       functions::find_scalar(catalog.function(info->transition)->source) == nullptr))
+    refuse(catalog, call.function);
   if (const auto* built_in = bytewise ? same_built_in(*info) : nullptr) return built_in;
-  if (info->kind != 'n') refuse();
-
-  user = std::make_unique<UserAggregateSite>();
-  functions::UserAggregateCall& made = user->call;
-  static_cast<functions::FunctionCall&>(made) = call;
-  user->argument_types = site.argument_types;
-  made.arguments = user->argument_types;
-  Oid state = info->transition_type;
-  if (is_polymorphic(state)) state = concrete(catalog, state, function->arguments, site.argument_types);
-  if (state == 0) refuse();
-  const TypeRef state_type = typed(catalog, state, call.collation);
-  made.state = eval::physical_type(catalog, state);
-
-  std::vector<TypeRef> inputs{state_type};
-  inputs.insert(inputs.end(), site.argument_types.begin(), site.argument_types.end());
-  user->transition = eval::resolve_call(catalog, info->transition, inputs, state_type, call.collation, call.variadic_array);
-  made.transition = {user->transition.kernel, &user->transition.site.call, catalog.function(info->transition)->strict};
-  if (info->final != 0) {
-    const catalog::FunctionInfo* final = catalog.function(info->final);
-    // Extra arguments tell a polymorphic function its types; their values are null.
-    inputs.resize(std::min(inputs.size(), std::max<std::size_t>(1, final->arguments.size())));
-    user->final = eval::resolve_call(catalog, info->final, inputs, call.result, call.collation, false);
-    made.final = {user->final.kernel, &user->final.site.call, final->strict};
-    for (std::size_t i = 1; i < inputs.size(); ++i)
-      made.final_extra.push_back(eval::physical_type(catalog, inputs[i].oid));
-  }
-  if (info->initial_value) {
-    types::Arena arena;
-    types::EvalContext context;
-    const types::FormatSettings format;
-    context.arena = &arena;
-    context.format = &format;
-    user->initial = *info->initial_value;
-    made.initial = eval::type_support(catalog, state).input(context, user->initial, -1);
-    if (made.state == types::PhysicalType::varlen && !made.initial.is_null) {
-      user->initial = std::string(made.initial.as<std::string_view>());
-      made.initial = types::Datum::of(std::string_view(user->initial));
-    }
-  }
+  user = make_site(catalog, site, *info, 0);
   return &functions::user_aggregate();
+}
+
+const functions::OrderedSetFunction* resolve_ordered_set(catalog::CatalogView& catalog, eval::CallSite& site,
+                                                         std::size_t direct, std::unique_ptr<UserAggregateSite>& user) {
+  const Oid function = site.call.function;
+  if (const auto* built_in = functions::find_ordered_set(function)) return built_in;
+  const catalog::AggregateInfo* info = catalog.aggregate(function);
+  if (info == nullptr || info->kind == 'n') refuse(catalog, function);
+  if (const auto* built_in = same_ordered_set(*info)) return built_in;
+  user = make_site(catalog, site, *info, direct);
+  return &functions::user_ordered_set();
 }
 
 }  // namespace planner

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "deparser.h"
+#include "query/within_group.h"
 #include "types/sql_error.h"
 
 namespace query {
@@ -244,16 +245,16 @@ struct NodePrinter {
     d.out_ += d.names_.function_name(n.function) + "(";
     if (n.distinct) d.out_ += "DISTINCT ";
     if (n.star) d.out_ += '*';
-    if (!n.direct_arguments.empty())
+    if (is_within_group(n)) {
       d.list(n.direct_arguments);
-    else
-      d.list(n.arguments);
-    if (!n.direct_arguments.empty()) {
       d.out_ += ") WITHIN GROUP (ORDER BY ";
       d.sort_keys(n.order_by);
-    } else if (!n.order_by.empty()) {
-      d.out_ += " ORDER BY ";
-      d.sort_keys(n.order_by);
+    } else {
+      d.list(n.arguments);
+      if (!n.order_by.empty()) {
+        d.out_ += " ORDER BY ";
+        d.sort_keys(n.order_by);
+      }
     }
     d.out_ += ')';
     filter(n.filter);

@@ -10,6 +10,7 @@ namespace {
 // The nearest levels that an expression's columns and aggregates belong to; -1: none.
 struct Levels {
   int columns = -1;
+  int column_location = -1;
   int aggregates = -1;
   int aggregate_location = -1;
   bool windows = false;
@@ -28,11 +29,16 @@ void collect_query_levels(const query::Query& query, int depth, Levels& levels) 
 void collect_levels(const Expression& expression, int depth, Levels& levels) {
   if (const auto* ref = std::get_if<query::ColumnReference>(&expression.node)) {
     int level = ref->levels_up - depth;
-    if (level >= 0 && (levels.columns < 0 || level < levels.columns)) levels.columns = level;
+    if (level >= 0 && (levels.columns < 0 || level < levels.columns)) {
+      levels.columns = level;
+      levels.column_location = expression.location;
+    }
     return;
   }
-  if (const auto* aggregate = std::get_if<query::Aggregate>(&expression.node)) {
-    int level = aggregate->levels_up - depth;
+  const auto* aggregate = std::get_if<query::Aggregate>(&expression.node);
+  const auto* grouping = std::get_if<query::Grouping>(&expression.node);
+  if (aggregate || grouping) {
+    int level = (aggregate ? aggregate->levels_up : grouping->levels_up) - depth;
     if (level >= 0 && (levels.aggregates < 0 || level < levels.aggregates)) {
       levels.aggregates = level;
       levels.aggregate_location = expression.location;
@@ -130,6 +136,23 @@ int find_level(Scope& scope, const Levels& levels, bool grouping, int location) 
   return level;
 }
 
+// Direct arguments do not decide the level; they may not be of a level below it.
+void check_direct_arguments(const query::Aggregate& aggregate, int location) {
+  Levels levels;
+  for (const auto& argument : aggregate.direct_arguments) collect_levels(*argument, 0, levels);
+  if (levels.columns >= 0 && levels.columns < aggregate.levels_up)
+    throw SqlError("42803", "outer-level aggregate cannot contain a lower-level variable in its direct arguments")
+        .at(levels.column_location);
+  if (levels.aggregates >= 0 && levels.aggregates <= aggregate.levels_up)
+    throw SqlError("42803", "aggregate function calls cannot be nested").at(levels.aggregate_location);
+  if (levels.windows)
+    throw SqlError("42803", "aggregate function calls cannot contain window function calls").at(levels.window_location);
+  if (levels.sets)
+    throw SqlError("0A000", "aggregate function calls cannot contain set-returning function calls")
+        .with_hint("You might be able to move the set-returning function into a LATERAL FROM item.")
+        .at(location);
+}
+
 }  // namespace
 
 ExpressionPtr finish_aggregate(Scope& scope, TypeRef type, query::Aggregate aggregate, int location) {
@@ -137,8 +160,8 @@ ExpressionPtr finish_aggregate(Scope& scope, TypeRef type, query::Aggregate aggr
   for (const auto& argument : aggregate.arguments) collect_levels(*argument, 0, levels);
   for (const auto& key : aggregate.order_by) collect_levels(*key.expression, 0, levels);
   if (aggregate.filter) collect_levels(*aggregate.filter, 0, levels);
-  for (const auto& argument : aggregate.direct_arguments) collect_levels(*argument, 0, levels);
   aggregate.levels_up = find_level(scope, levels, false, location);
+  check_direct_arguments(aggregate, location);
   return make_expression(type, location, std::move(aggregate));
 }
 

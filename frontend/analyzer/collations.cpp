@@ -4,6 +4,7 @@
 #include "analysis.h"
 #include "collations.h"
 #include "query/walk.h"
+#include "query/within_group.h"
 
 namespace analyzer {
 namespace {
@@ -87,6 +88,32 @@ Collated merge_children(Scope& scope, Expression& e) {
   return inputs;
 }
 
+// An ordered-set aggregate collates by its ordered column when there is only one and can be only one. A
+// hypothetical value and the column that it is compared with agree on a collation between them.
+Collated assign_within_group(Scope& scope, query::Aggregate& aggregate) {
+  const auto* info = scope.catalog().aggregate(aggregate.function);
+  const auto* function = scope.catalog().function(aggregate.function);
+  const bool merges = aggregate.order_by.size() == 1 && function && function->variadic == 0;
+  const bool pairs = info && info->kind == 'h' && aggregate.direct_arguments.size() >= aggregate.order_by.size();
+  const std::size_t single = aggregate.direct_arguments.size() - (pairs ? aggregate.order_by.size() : 0);
+  Collated inputs;
+  for (std::size_t i = 0; i < single; ++i) merge(scope, inputs, assign(scope, *aggregate.direct_arguments[i]));
+  for (std::size_t i = 0; i < aggregate.order_by.size(); ++i) {
+    ExpressionPtr& ordered = aggregate.order_by[i].expression;
+    Collated column;
+    if (pairs) column = assign(scope, *aggregate.direct_arguments[single + i]);
+    merge(scope, column, assign(scope, *ordered));
+    if (pairs && column.strength == Strength::conflict) mismatch(scope, column);
+    if (pairs && column.collation != 0 && column.collation != ordered->type.collation) {
+      const TypeRef type{ordered->type.oid, ordered->type.typmod, column.collation};
+      const int location = ordered->location;
+      ordered = make_expression(type, location, query::Relabel{std::move(ordered), query::CallForm::implicit_cast});
+    }
+    if (merges) merge(scope, inputs, column);
+  }
+  return inputs;
+}
+
 Collated assign(Scope& scope, Expression& e) {
   scope.state.check_depth();
   auto all = [&](std::vector<ExpressionPtr>& list) {
@@ -127,13 +154,11 @@ Collated assign(Scope& scope, Expression& e) {
   }
   if (auto* aggregate = std::get_if<query::Aggregate>(&e.node)) {
     if (aggregate->filter) assign(scope, *aggregate->filter);
-    alone(aggregate->order_by);
     Collated inputs;
-    if (!aggregate->direct_arguments.empty() || !aggregate->order_by.empty()) {
-      Collated direct = all(aggregate->direct_arguments);
-      inputs = all(aggregate->arguments);
-      merge(scope, inputs, direct);
+    if (query::is_within_group(*aggregate)) {
+      inputs = assign_within_group(scope, *aggregate);
     } else {
+      alone(aggregate->order_by);
       inputs = all(aggregate->arguments);
     }
     aggregate->input_collation = input_collation(inputs);

@@ -165,23 +165,75 @@ Prepared prepare_arguments(Scope& scope, const Candidate& candidate,
   return prepared;
 }
 
+[[noreturn]] void wrong_direct_arguments(Scope& scope, ast::Names names, std::span<const Oid> types, std::string hint,
+                                         int location) {
+  throw SqlError("42883", fmt::format("function {} does not exist", function_signature(scope, join_names(names), {}, types)))
+      .with_hint(std::move(hint))
+      .at(location);
+}
+
+// The arguments were counted together when the aggregate was found: whether they divide as it wants them to.
+void check_direct_count(Scope& scope, ast::Names names, const Candidate& candidate, const catalog::AggregateInfo& info,
+                        std::span<const Oid> types, std::size_t ordered, int location) {
+  const std::string name = join_names(names);
+  const std::size_t direct = types.size() - ordered;
+  const auto wanted = static_cast<std::size_t>(info.direct_arguments);
+  const auto variadic = static_cast<std::size_t>(std::max(0, candidate.variadic_count));
+  const std::size_t parameters = types.size() - (variadic > 1 ? variadic - 1 : 0);
+  const char* plural = wanted == 1 ? "" : "s";
+  if (candidate.function->variadic == 0 || wanted < parameters) {
+    if (direct != wanted)
+      wrong_direct_arguments(scope, names, types,
+                             fmt::format("There is an ordered-set aggregate {}, but it requires {} direct argument{}, not {}.",
+                                         name, wanted, plural, direct),
+                             location);
+  } else if (info.kind == 'h') {
+    // The variadic ones are the hypothetical row and the columns that it is compared with.
+    if (variadic != 2 * ordered)
+      wrong_direct_arguments(
+          scope, names, types,
+          fmt::format("To use the hypothetical-set aggregate {}, the number of hypothetical direct arguments (here {}) "
+                      "must match the number of ordering columns (here {}).",
+                      name, static_cast<std::int64_t>(variadic) - static_cast<std::int64_t>(ordered), ordered),
+          location);
+  } else if (variadic <= ordered) {
+    wrong_direct_arguments(scope, names, types,
+                           fmt::format("There is an ordered-set aggregate {}, but it requires at least {} direct argument{}.",
+                                       name, wanted, plural),
+                           location);
+  }
+}
+
+// A hypothetical value becomes what it is compared with, rather than the other way round.
+void unify_hypothetical(Scope& scope, const Candidate& candidate, std::vector<ExpressionPtr>& arguments,
+                        std::size_t ordered) {
+  const std::size_t direct = arguments.size() - ordered;
+  if (direct < ordered) throw SqlError("XX000", "incorrect number of arguments to hypothetical-set aggregate");
+  for (std::size_t i = 0; i < ordered; ++i) {
+    const std::size_t hypothetical = direct - ordered + i;
+    if (candidate.arguments[hypothetical] != candidate.arguments[direct + i])
+      throw SqlError("XX000", "hypothetical-set aggregate has inconsistent declared argument types");
+    if (candidate.arguments[hypothetical] != oid::any) continue;
+    std::vector<ExpressionPtr> pair;
+    pair.push_back(std::move(arguments[direct + i]));
+    pair.push_back(std::move(arguments[hypothetical]));
+    const Oid type = select_common_type(scope, pair, "WITHIN GROUP");
+    const std::int32_t typmod = select_common_typmod(pair, type);
+    for (ExpressionPtr& e : pair)
+      e = coerce(scope, std::move(e), type_ref(scope, type, typmod), Context::implicit, query::CallForm::implicit_cast, -1);
+    arguments[direct + i] = std::move(pair[0]);
+    arguments[hypothetical] = std::move(pair[1]);
+  }
+}
+
 ExpressionPtr build_aggregate(Scope& scope, const ast::FunctionCall& written, std::string_view name,
-                              const Candidate& candidate, Prepared prepared,
-                              std::size_t direct_count) {
+                              const Candidate& candidate, Prepared prepared) {
   const auto* info = scope.catalog().aggregate(candidate.function->oid);
-  bool ordered_set = info && info->kind != 'n';
+  const bool ordered_set = info && info->kind != 'n';
   int location = written.location;
-  if (ordered_set) {
-    if (written.over)
-      throw SqlError("0A000", fmt::format("OVER is not supported for ordered-set aggregate {}", name))
-          .at(location);
-    if (!written.within_group)
-      throw SqlError("42809", fmt::format("WITHIN GROUP is required for ordered-set aggregate {}", name))
-          .at(location);
-  } else if (written.within_group) {
+  if (!ordered_set && written.within_group)
     throw SqlError("42809", fmt::format("{} is not an ordered-set aggregate, so it cannot have WITHIN GROUP", name))
         .at(location);
-  }
   ExpressionPtr filter =
       analyze_condition(scope, written.filter, Place::filter, "FILTER");
 
@@ -205,13 +257,15 @@ ExpressionPtr build_aggregate(Scope& scope, const ast::FunctionCall& written, st
   aggregate.variadic_array = prepared.variadic_array;
   aggregate.filter = std::move(filter);
   if (ordered_set) {
-    for (std::size_t i = 0; i < prepared.arguments.size(); ++i)
-      (i < direct_count ? aggregate.direct_arguments : aggregate.arguments)
-          .push_back(std::move(prepared.arguments[i]));
-    for (std::size_t i = 0; i < aggregate.arguments.size() && i < written.order_by.size(); ++i) {
-      const auto& sort = ast::as<ast::SortBy>(*written.order_by[i]);
-      aggregate.order_by.push_back(
-          make_sort_key(scope, query::clone(*aggregate.arguments[i]), &sort, sort.location));
+    const std::size_t direct = prepared.arguments.size() - written.order_by.size();
+    for (std::size_t i = 0; i < prepared.arguments.size(); ++i) {
+      if (i < direct) {
+        aggregate.direct_arguments.push_back(std::move(prepared.arguments[i]));
+        continue;
+      }
+      const auto& sort = ast::as<ast::SortBy>(*written.order_by[i - direct]);
+      const int at = location_of(*prepared.arguments[i]);
+      aggregate.order_by.push_back(make_sort_key(scope, std::move(prepared.arguments[i]), &sort, at));
     }
   } else {
     aggregate.arguments = std::move(prepared.arguments);
@@ -249,7 +303,6 @@ ExpressionPtr call_function(Scope& scope, ast::Names names, std::vector<Expressi
   for (const auto& argument : arguments) types.push_back(argument->type.oid);
   if (types.size() > 100)
     throw SqlError("54023", "cannot pass more than 100 arguments to a function").at(location);
-  std::size_t direct_count = arguments.size();
   if (written && written->within_group) {
     for (const ast::Node* node : written->order_by) {
       const auto& sort = ast::as<ast::SortBy>(*node);
@@ -287,10 +340,15 @@ ExpressionPtr call_function(Scope& scope, ast::Names names, std::vector<Expressi
         .with_hint("To call a function, use SELECT.")
         .at(location);
 
-  if (function.kind == 'a' && written) {
-    const auto* info = scope.catalog().aggregate(function.oid);
-    if (info && info->kind == 'h')
-      throw SqlError::not_supported("hypothetical-set aggregate " + name);
+  const auto* aggregate = function.kind == 'a' && written ? scope.catalog().aggregate(function.oid) : nullptr;
+  if (aggregate && aggregate->kind != 'n') {
+    if (!written->within_group)
+      throw SqlError("42809", fmt::format("WITHIN GROUP is required for ordered-set aggregate {}", name)).at(location);
+    if (written->over)
+      throw SqlError("0A000", fmt::format("OVER is not supported for ordered-set aggregate {}", name)).at(location);
+    const std::size_t ordered = written->order_by.size();
+    check_direct_count(scope, names, choice.candidate, *aggregate, types, ordered, location);
+    if (aggregate->kind == 'h') unify_hypothetical(scope, choice.candidate, arguments, ordered);
   }
   Prepared prepared = prepare_arguments(scope, choice.candidate, std::move(arguments), variadic, location);
 
@@ -301,7 +359,7 @@ ExpressionPtr call_function(Scope& scope, ast::Names names, std::vector<Expressi
       throw SqlError("42809",
                      fmt::format("{}(*) must be used to call a parameterless aggregate function", name))
           .at(location);
-    return build_aggregate(scope, *written, name, choice.candidate, std::move(prepared), direct_count);
+    return build_aggregate(scope, *written, name, choice.candidate, std::move(prepared));
   }
   if (function.kind == 'w') {
     if (!written || !written->over)
