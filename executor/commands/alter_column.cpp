@@ -11,7 +11,7 @@
 #include "relation_rows.h"
 #include "sequence.h"
 #include "table_parts.h"
-#include "named_object.h"
+#include "catalog/collators.h"
 #include "type_uses.h"
 
 namespace commands {
@@ -477,7 +477,8 @@ void alter_column_type(AlterTarget target, const query::AlterColumnType& action,
                                     " has no default operator class for access method \"btree\"");
       classes.push_back(own ? c->oid : key.operator_class);
       collations.push_back(own ? action.type.collation : key.collation);
-      require_byte_order(ddl, collations.back(), "an index");
+      catalog::collated_key(ddl.catalog(), own ? action.type.oid : key.type.oid,
+                            catalog::order_collation(classes.back(), collations.back()), "an index");
     }
     if (!touched) continue;
     RowBuilder row = ddl.writer().row(pg_index::kOid);

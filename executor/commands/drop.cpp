@@ -1,5 +1,6 @@
 // DROP of each kind: finding the objects and PostgreSQL's words when they are not there.
 #include "drop.h"
+#include "named_object.h"
 #include "operator_lookup.h"
 #include "rights.h"
 #include "routine_lookup.h"
@@ -81,6 +82,7 @@ class Dropper {
         }
         throw SqlError("42704", "extension \"" + object.name + "\" does not exist");
       default:
+        if (const catalog::NamedCatalog* named = named_catalog_of(statement_.kind)) return find_named_object(object, *named);
         if (statement_.missing_ok) {
           missing(std::string(query::object_kind_name(statement_.kind)) + " \"" + written(object) +
                   "\" does not exist");
@@ -89,6 +91,22 @@ class Dropper {
         throw SqlError("42704", std::string(query::object_kind_name(statement_.kind)) + " \"" +
                                     written(object) + "\" does not exist");
     }
+  }
+
+  std::optional<ObjectAddress> find_named_object(const query::ObjectReference& object, const catalog::NamedCatalog& named) {
+    auto found = find_named(ddl_, named, object.schema, object.name);
+    if (!found && !statement_.missing_ok) {
+      if (!object.schema.empty()) ddl_.catalog().schema_oid(object.schema);  // 3F000
+      throw named_missing_error(named, object);
+    }
+    if (!found) {
+      const bool no_schema = !object.schema.empty() && ddl_.catalog().find_schema(object.schema) == 0;
+      missing(no_schema ? "schema \"" + object.schema + "\" does not exist" : named_missing(named, object));
+      return std::nullopt;
+    }
+    if (found->oid < types::kFirstNormalOid)
+      throw SqlError("2BP01", "cannot drop " + describe(ddl_, *found) + " because it is required by the database system");
+    return found;
   }
 
   void missing(const std::string& message) { ddl_.notice("00000", message + ", skipping"); }

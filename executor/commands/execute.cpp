@@ -12,6 +12,7 @@
 #include "role_uses.h"
 #include "sequence.h"
 #include "table_parts.h"
+#include "text_commands.h"
 #include "type_commands.h"
 #include "view.h"
 
@@ -55,6 +56,14 @@ class Runner {
   bool run(const query::CreateCast& s) { create_cast(ddl_, s); return true; }
   bool run(const query::CreateRange& s) { create_range(ddl_, s); return true; }
   bool run(const query::CreateShellType& s) { create_shell_type(ddl_, s); return true; }
+  bool run(const query::CreateCollation& s) { create_collation(ddl_, s); return true; }
+  bool run(const query::AlterCollation& s) { alter_collation(ddl_, s); return true; }
+  bool run(const query::CreateTextSearchParser& s) { create_text_search_parser(ddl_, s); return true; }
+  bool run(const query::CreateTextSearchTemplate& s) { create_text_search_template(ddl_, s); return true; }
+  bool run(const query::CreateTextSearchDictionary& s) { create_text_search_dictionary(ddl_, s); return true; }
+  bool run(const query::AlterTextSearchDictionary& s) { alter_text_search_dictionary(ddl_, s); return true; }
+  bool run(const query::CreateTextSearchConfiguration& s) { create_text_search_configuration(ddl_, s); return true; }
+  bool run(const query::AlterTextSearchConfiguration& s) { alter_text_search_configuration(ddl_, s); return true; }
   bool run(const query::CreateExtension& s) { create_extension(ddl_, s); return true; }
   bool run(const query::CreateRole& s) { create_role(ddl_, s); return true; }
   bool run(const query::AlterRole& s) { alter_role(ddl_, s); return true; }
@@ -111,6 +120,14 @@ constexpr bool kIsCommand =
     std::is_same_v<Statement, query::CreateCast> ||
     std::is_same_v<Statement, query::CreateRange> ||
     std::is_same_v<Statement, query::CreateShellType> ||
+    std::is_same_v<Statement, query::CreateCollation> ||
+    std::is_same_v<Statement, query::AlterCollation> ||
+    std::is_same_v<Statement, query::CreateTextSearchParser> ||
+    std::is_same_v<Statement, query::CreateTextSearchTemplate> ||
+    std::is_same_v<Statement, query::CreateTextSearchDictionary> ||
+    std::is_same_v<Statement, query::AlterTextSearchDictionary> ||
+    std::is_same_v<Statement, query::CreateTextSearchConfiguration> ||
+    std::is_same_v<Statement, query::AlterTextSearchConfiguration> ||
     std::is_same_v<Statement, query::CreateRule> ||
     std::is_same_v<Statement, query::DefinePolicy> ||
     std::is_same_v<Statement, query::DoBlock> ||

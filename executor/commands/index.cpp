@@ -10,7 +10,7 @@
 #include "relation_rows.h"
 #include "table_parts.h"
 #include "types/type_io.h"
-#include "named_object.h"
+#include "catalog/collators.h"
 
 namespace commands {
 namespace {
@@ -115,7 +115,7 @@ Oid insert_index_rows(Ddl& ddl, const RelationDescriptor& table, const NewIndex&
   std::vector<std::int16_t> columns, options;
   std::vector<Oid> classes, collations;
   for (const catalog::IndexKey& key : index.keys) {
-    require_byte_order(ddl, key.collation, "an index");
+    catalog::collated_key(ddl.catalog(), key.type.oid, catalog::order_collation(key.operator_class, key.collation), "an index");
     NewColumn column;
     column.name = key_name(table, key);
     column.type = key.type;

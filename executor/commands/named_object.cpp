@@ -2,9 +2,6 @@
 
 #include <array>
 
-#include "catalog/collators.h"
-#include "types/collator.h"
-
 namespace commands {
 namespace {
 
@@ -66,6 +63,19 @@ SqlError named_missing_error(const NamedCatalog& named, const query::ObjectRefer
   return SqlError("42704", named_missing(named, object));
 }
 
+query::ObjectReference reference_to(const query::ObjectName& name) {
+  query::ObjectReference reference;
+  reference.schema = name.schema;
+  reference.name = name.name;
+  return reference;
+}
+
+ObjectAddress require_named(Ddl& ddl, ObjectKind kind, const query::ObjectName& name) {
+  const NamedCatalog& named = *named_catalog_of(kind);
+  if (const auto found = find_named(ddl, named, name.schema, name.name)) return *found;
+  throw named_missing_error(named, reference_to(name));
+}
+
 std::string describe_named(Ddl& ddl, const NamedCatalog& named, Oid oid) {
   const auto object = catalog::named_object(ddl.catalog(), named.kind, oid);
   return std::string(named.words) + " " +
@@ -90,13 +100,6 @@ void move_named(Ddl& ddl, const NamedCatalog& named, const ObjectAddress& addres
   ddl.writer().update_one(0, {key_oid(address.oid)}, row);
   ddl.remove_dependencies(address, pg_namespace::kOid);
   ddl.depend(address, {pg_namespace::kOid, schema, 0}, Dependency::normal);
-}
-
-void require_byte_order(Ddl& ddl, Oid collation, const char* what) {
-  const types::Collator* collator = catalog::collator(ddl.catalog(), collation);
-  if (collator == nullptr || collator->bytewise()) return;
-  throw SqlError::not_supported(std::string(what) + " under collation \"" +
-                                std::string(ddl.catalog().collation(collation)->name) + "\"");
 }
 
 }  // namespace commands

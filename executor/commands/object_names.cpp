@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "ddl.h"
+#include "named_object.h"
 #include "operator_lookup.h"
 
 namespace commands {
@@ -172,7 +173,9 @@ std::string describe(Ddl& ddl, const ObjectAddress& object) {
       return "cast from " + ddl.catalog().format_type(rows.row().oid(catalog::pg_cast::castsource)) + " to " +
              ddl.catalog().format_type(rows.row().oid(catalog::pg_cast::casttarget));
     }
-    default: return "object " + std::to_string(object.oid);
+    default:
+      if (const catalog::NamedCatalog* named = named_catalog_of(object.catalog)) return describe_named(ddl, *named, object.oid);
+      return "object " + std::to_string(object.oid);
   }
 }
 

@@ -1,6 +1,7 @@
 // ALTER .. OWNER TO: of an object, and of what belongs to it.
 #include "acl_update.h"
 #include "alter_table.h"
+#include "named_object.h"
 #include "catalog/acl.h"
 #include "relation_rows.h"
 #include "rename.h"
@@ -16,6 +17,12 @@ void hand_over(Ddl& ddl, const ObjectAddress& object, Oid owner) {
     // Nobody is granted anything on an operator.
     RowBuilder row = ddl.writer().row(object.catalog);
     row.set(catalog::pg_operator::oprowner, owner);
+    ddl.writer().update_one(0, {key_oid(object.oid)}, row);
+    return;
+  }
+  if (const catalog::NamedCatalog* named = named_catalog_of(object.catalog); named != nullptr && named->owner >= 0) {
+    RowBuilder row = ddl.writer().row(object.catalog);
+    row.set(named->owner, owner);
     ddl.writer().update_one(0, {key_oid(object.oid)}, row);
     return;
   }

@@ -1,5 +1,6 @@
 #include "rename.h"
 #include "database.h"
+#include "named_object.h"
 #include "catalog/acl.h"
 #include "operator_lookup.h"
 #include "rights.h"
@@ -194,6 +195,11 @@ std::optional<ObjectAddress> find_object(Ddl& ddl, query::ObjectKind kind,
                                   "\" does not exist");
     }
     default:
+      if (const catalog::NamedCatalog* named = named_catalog_of(kind)) {
+        if (const auto found = find_named(ddl, *named, object.schema, object.name)) return found;
+        if (!missing_ok) throw named_missing_error(*named, object);
+        return missing("42704", named_missing(*named, object));
+      }
       throw SqlError::not_supported(std::string("commands on objects of kind ") +
                                     query::object_kind_name(kind));
   }
@@ -304,7 +310,10 @@ void rename(Ddl& ddl, const query::Rename& statement) {
       row.set(pg_authid::rolname, name);
       break;
     }
-    default: throw SqlError::not_supported("this RENAME");
+    default:
+      if (const catalog::NamedCatalog* named = named_catalog_of(found->catalog))
+        return rename_named(ddl, *named, found->oid, name);
+      throw SqlError::not_supported("this RENAME");
   }
   ddl.writer().update_one(0, {key_oid(found->oid)}, row);
 }
@@ -401,7 +410,10 @@ void set_schema(Ddl& ddl, const query::SetSchema& statement) {
       move_dependency(ddl, *found, schema);
       return;
     }
-    default: throw SqlError::not_supported("this SET SCHEMA");
+    default:
+      if (const catalog::NamedCatalog* named = named_catalog_of(found->catalog))
+        return move_named(ddl, *named, *found, schema);
+      throw SqlError::not_supported("this SET SCHEMA");
   }
 }
 

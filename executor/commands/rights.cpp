@@ -1,6 +1,7 @@
 #include "rights.h"
 
 #include "catalog/acl.h"
+#include "named_object.h"
 
 namespace commands {
 namespace {
@@ -21,7 +22,10 @@ Oid schema_of(Ddl& ddl, const ObjectAddress& object) {
     case pg_type::kOid: return oid_at(ddl, object, pg_type::typnamespace);
     case pg_proc::kOid: return oid_at(ddl, object, pg_proc::pronamespace);
     case catalog::pg_operator::kOid: return oid_at(ddl, object, catalog::pg_operator::oprnamespace);
-    default: return 0;
+    default: {
+      const catalog::NamedCatalog* named = named_catalog_of(object.catalog);
+      return named != nullptr ? oid_at(ddl, object, named->schema) : Oid{0};
+    }
   }
 }
 
@@ -69,6 +73,12 @@ void require_ownership(Ddl& ddl, query::ObjectKind kind, const query::ObjectRefe
       return;
     }
     default: {
+      if (const catalog::NamedCatalog* named = named_catalog_of(object.catalog)) {
+        if (named->owner < 0) throw SqlError("42501", "must be superuser");
+        if (!ddl.owns(oid_at(ddl, object, named->owner)))
+          refuse(kind, naming == Naming::bare ? written.name : name_of(written));
+        return;
+      }
       const catalog::AclPlace* place = catalog::find_acl_place(object.catalog);
       if (place == nullptr || !ddl.owns(oid_at(ddl, object, place->owner))) 
         // ALTER calls every routine a function.

@@ -5,6 +5,7 @@
 #include "acl_update.h"
 #include "catalog/acl.h"
 #include "drop.h"
+#include "named_object.h"
 
 namespace commands {
 namespace {
@@ -120,6 +121,13 @@ std::vector<RoleUse> uses_of(Ddl& ddl, Oid role) {
       if (auto acl = catalog::read_acl(row, place.acl); acl && row.oid(place.owner) != role && names(*acl, role))
         uses.push_back({{catalog, oid, 0}, false});
     }
+  }
+  for (const query::ObjectKind kind : {query::ObjectKind::collation, query::ObjectKind::text_search_dictionary,
+                                       query::ObjectKind::text_search_configuration}) {
+    const catalog::NamedCatalog& named = *named_catalog_of(kind);
+    RowReader owned = ddl.writer().read(named.catalog, 0, catalog::Key{});
+    while (owned.next())
+      if (owned.row().oid(named.owner) == role) uses.push_back({{named.catalog, owned.row().oid(0), 0}, true});
   }
   RowReader columns = ddl.writer().read(pg_attribute::kOid, 0, catalog::Key{});
   while (columns.next()) {

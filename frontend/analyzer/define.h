@@ -1,4 +1,4 @@
-// Arguments of CREATE AGGREGATE, OPERATOR and TYPE: `name = value` pairs.
+// Arguments of CREATE AGGREGATE, OPERATOR, TYPE, COLLATION and TEXT SEARCH: `name = value` pairs.
 #pragma once
 
 #include "query/definitions.h"
@@ -18,5 +18,16 @@ query::CreateOperator define_operator(State& state, const ast::Define& node);
 query::AlterOperator alter_operator(State& state, const ast::AlterOperator& node, query::ObjectReference object);
 query::CreateCast create_cast(State& state, const ast::CreateCast& node);
 query::CreateRange create_range(State& state, const ast::CreateRange& node);
+
+// text_definitions.cpp
+query::CreateCollation create_collation(State& state, const ast::Define& node);
+query::AlterCollation alter_collation(State& state, const ast::AlterCollation& node);
+query::CreateTextSearchParser create_text_search_parser(State& state, const ast::Define& node);
+query::CreateTextSearchTemplate create_text_search_template(State& state, const ast::Define& node);
+query::CreateTextSearchDictionary create_text_search_dictionary(State& state, const ast::Define& node);
+query::AlterTextSearchDictionary alter_text_search_dictionary(State& state, const ast::AlterTextSearchDictionary& node);
+query::CreateTextSearchConfiguration create_text_search_configuration(State& state, const ast::Define& node);
+query::AlterTextSearchConfiguration alter_text_search_configuration(State& state,
+                                                                    const ast::AlterTextSearchConfiguration& node);
 
 }  // namespace analyzer
