@@ -1,6 +1,7 @@
 #include "catalog/catalog_functions.h"
 
 #include "catalog/collators.h"
+#include "catalog/named_objects.h"
 
 #include <algorithm>
 #include <functional>
@@ -584,6 +585,17 @@ const std::unordered_map<std::string_view, Function>& functions() {
            throw types::SqlError("42704", "collation with OID " + std::to_string(oid_of(a, 0)) + " does not exist");
          if (info->provider != 'i') return std::nullopt;
          return collator(c, info->oid)->version();
+       }},
+      // The argument's type and the collation of the call.
+      {"pg_collation_for",
+       [](SessionCatalog& c, const Arguments& a) -> Answer {
+         const Oid type = oid_of(a, 0), collation = oid_of(a, 1);
+         const TypeInfo* info = c.type(type);
+         if (type != types::oid::unknown && (info == nullptr || info->collation == 0))
+           throw types::SqlError("42804", "collations are not supported by type " + c.format_type(type));
+         const auto object = named_object(c, NamedKind::collation, collation);
+         if (!object) return std::nullopt;
+         return named_display(c, NamedKind::collation, *object);
        }},
       {"pg_relation_filepath", answer_null},
       {"pg_relation_filenode",

@@ -5,6 +5,7 @@
 
 #include "catalog/access_methods.h"
 #include "catalog/acl.h"
+#include "catalog/collators.h"
 #include "types/bool.h"
 #include "catalog/rows.h"
 #include "catalog/system_columns.h"
@@ -584,7 +585,8 @@ class Loader {
     stored.nulls_not_distinct = index.nulls_not_distinct;
     for (const IndexKey& key : index.keys) {
       table::KeyColumn column{static_cast<table::ColumnNumber>(key.column), key.descending,
-                              key.nulls_first};
+                              key.nulls_first,
+                              collated_key(names_, key.type.oid, order_collation(key.operator_class, key.collation), "an index")};
       if (key.expression) {
         column.column = static_cast<table::ColumnNumber>(table::kFirstExpression +
                                                          stored.expression_types.size());

@@ -1,5 +1,8 @@
 #include "user_types.h"
 
+#include "catalog/collators.h"
+#include "types/collator.h"
+
 namespace catalog {
 
 using types::UserType;
@@ -36,6 +39,12 @@ bool UserTypes::define(const TypeInfo& info, UserType::Definition& definition) {
     if (auto made = view_.user_type(view_.base_type(type))) definition.keep.push_back(std::move(made));
     return support;
   };
+  // Fields compare by their columns' collations.
+  auto ordered = [&](const types::TypeRef& type, const types::TypeSupport* plain) {
+    const types::Collator* order = plain != nullptr ? collator(view_, type.collation) : nullptr;
+    const types::TypeSupport* support = order != nullptr && !order->bytewise() ? order->support(plain->oid) : nullptr;
+    return support != nullptr ? support : plain;
+  };
   if (info.oid == types::oid::record) {
     definition.kind = Kind::record;
     definition.finder = this;
@@ -63,7 +72,7 @@ bool UserTypes::define(const TypeInfo& info, UserType::Definition& definition) {
       if (relation == nullptr) return false;
       for (const Column& column : relation->columns)
         definition.fields.push_back({column.name, column.type, column.dropped,
-                                     column.dropped ? nullptr : use(column.type.oid)});
+                                     column.dropped ? nullptr : ordered(column.type, use(column.type.oid))});
       return true;
     }
     case 'r': {

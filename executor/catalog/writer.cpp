@@ -62,10 +62,42 @@ void note_row(Oid catalog, std::span<const types::Datum> row, VolumeChanges& cha
   }
 }
 
-[[noreturn]] void raise_duplicate(const RelationDescriptor& table, int index) {
-  std::string name;
+// "(dictname, dictnamespace)=(d, 2200)": keys of catalogues are names and numbers.
+std::string describe_key(const RelationDescriptor& table, const IndexDescriptor& index, std::span<const types::Datum> row) {
+  std::string names, values;
+  for (const IndexKey& key : index.keys) {
+    const auto place = static_cast<std::size_t>(key.column);
+    if (key.column < 0 || place >= row.size()) return {};
+    if (!names.empty()) {
+      names += ", ";
+      values += ", ";
+    }
+    names += table.columns[place].name;
+    const types::Datum& value = row[place];
+    switch (physical_type_of(table.columns[place].type.oid)) {
+      case types::PhysicalType::varlen: values += value.as<std::string_view>(); break;
+      case types::PhysicalType::int16: values += std::to_string(value.int16); break;
+      case types::PhysicalType::int32:
+        values += table.columns[place].type.oid == types::oid::int4 ? std::to_string(value.int32) : std::to_string(value.as<Oid>());
+        break;
+      default: return {};
+    }
+  }
+  return "(" + names + ")=(" + values + ")";
+}
+
+[[noreturn]] void raise_duplicate(const RelationDescriptor& table, int index, std::span<const types::Datum> row) {
+  std::string name, key;
   for (const IndexDescriptor& i : table.indexes)
-    if (i.storage_index == index) name = i.name;
+    if (i.storage_index == index) {
+      name = i.name;
+      key = describe_key(table, i, row);
+    }
+  if (!key.empty())
+    throw types::SqlError("23505", "duplicate key value violates unique constraint \"" + name + "\"")
+        .with_detail("Key " + key + " already exists.")
+        .on_table(table.schema_name, table.name)
+        .on_constraint(name);
   throw types::SqlError("23505",
                         "duplicate key value violates unique constraint \"" + name + "\"")
       .on_table(table.schema_name, table.name)
@@ -111,7 +143,7 @@ void Writer::insert(const RowBuilder& row) {
     table::Scratch scratch;
     table::Outcome outcome = table.storage->insert(view, row.values(), scratch);
     if (outcome.status == table::DmlStatus::unique_violation)
-      raise_duplicate(table, outcome.index);
+      raise_duplicate(table, outcome.index, row.values());
     CHECK(outcome.ok());
   }
   t.next_command();
@@ -128,6 +160,8 @@ void Writer::update(const Row& at, const RowBuilder& changes) {
   std::string key(at.key());
   std::vector<types::Datum> before = values_of(at, table.columns.size());
   note(table, before);
+  std::vector<types::Datum> after = before;
+  for (const table::ColumnValue& value : values) after[value.column] = value.value;
   {
     transaction::View view = t.take_view();
     table::Scratch scratch;
@@ -140,12 +174,11 @@ void Writer::update(const Row& at, const RowBuilder& changes) {
       outcome = table.storage->update(view, key, values, scratch, true);
     }
     if (outcome.status == table::DmlStatus::unique_violation)
-      raise_duplicate(table, outcome.index);
+      raise_duplicate(table, outcome.index, after);
     if (!outcome.ok()) throw types::SqlError("XX000", "tuple concurrently updated");
   }
   t.next_command();
-  for (const table::ColumnValue& value : values) before[value.column] = value.value;
-  note(table, before);
+  note(table, after);
 }
 
 void Writer::remove(Oid catalog, const Row& at) {

@@ -8,12 +8,13 @@
 #include "eval/program.h"
 #include "index_method.h"
 #include "maintenance.h"
+#include "named_object.h"
 #include "planner/planner.h"
 #include "query/walk.h"
 #include "relation_rows.h"
 #include "sequence.h"
 #include "table_parts.h"
-#include "named_object.h"
+#include "catalog/collators.h"
 #include "type_uses.h"
 
 namespace commands {
@@ -487,7 +488,8 @@ void alter_column_type(AlterTarget target, const query::AlterColumnType& action,
       classes.push_back(own ? c->oid : key.operator_class);
       collations.push_back(own ? action.type.collation : key.collation);
       if (index.method == catalog::kBtree || index.method == catalog::kBrin)
-        require_byte_order(ddl, collations.back(), "an index");
+        catalog::collated_key(ddl.catalog(), own ? action.type.oid : key.type.oid,
+                              catalog::order_collation(classes.back(), collations.back()), "an index");
       else
         require_byte_equality(ddl, collations.back(), "an index");
     }

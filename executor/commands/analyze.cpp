@@ -4,11 +4,13 @@
 #include <numeric>
 #include <random>
 
+#include "catalog/collators.h"
 #include "catalog/statistics.h"
 #include "maintenance.h"
 #include "table/scan.h"
 #include "table_parts.h"
 #include "transaction/usage.h"
+#include "types/collator.h"
 #include "types/session_services.h"
 #include "types/type_io.h"
 
@@ -89,6 +91,14 @@ Sample take_sample(Ddl& ddl, const RelationDescriptor& table, const std::vector<
   }
   sample.table_rows = std::round(static_cast<double>(seen) * pages.pages() / pages.chosen());
   return sample;
+}
+
+// What values of the column are compared by: its collation's order where that is one of strings.
+const types::TypeSupport* order_of(Ddl& ddl, const types::TypeRef& type, Oid stored) {
+  const types::Collator* collator = catalog::collator(ddl.catalog(), type.collation);
+  if (collator != nullptr && !collator->bytewise())
+    if (const types::TypeSupport* support = collator->support(stored)) return support;
+  return ddl.catalog().find_support(stored);
 }
 
 struct Ranked {
@@ -227,7 +237,7 @@ void analyze_table(Ddl& ddl, Oid oid, const std::vector<std::string>& names) {
   for (std::size_t i = 0; i < columns.size(); ++i) {
     const catalog::Column& column = table->columns[static_cast<std::size_t>(columns[i])];
     const auto& storage = table->storage->schema().columns[static_cast<std::size_t>(columns[i])];
-    const types::TypeSupport* support = ddl.catalog().find_support(storage.type);
+    const types::TypeSupport* support = order_of(ddl, column.type, storage.type);
     if (support == nullptr || sample.columns[i].empty()) continue;
     const int target = target_of(columns[i]);
     catalog::ColumnStatistics statistics;

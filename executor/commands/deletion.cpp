@@ -1,6 +1,7 @@
 // Following pg_depend from what is dropped to what must go with it.
 #include <algorithm>
 
+#include "catalog/text_search_columns.h"
 #include "drop.h"
 #include "large_object.h"
 #include "operator_lookup.h"
@@ -216,6 +217,10 @@ class Deletion {
       case pg_proc::kOid:
         ddl_.writer().remove_all(catalog::pg_aggregate::kOid, 0, {key_oid(object.oid)});
         ddl_.writer().remove_all(pg_proc::kOid, 0, {key_oid(object.oid)});
+        break;
+      case catalog::pg_ts_config::kOid:
+        ddl_.writer().remove_all(catalog::pg_ts_config_map::kOid, 0, {key_oid(object.oid)});
+        ddl_.writer().remove_all(object.catalog, 0, {key_oid(object.oid)});
         break;
       case catalog::pg_operator::kOid: forget_operator(ddl_, object.oid); break;
       case kLargeObjects:

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "catalog/text_search_columns.h"
 #include "ddl.h"
 #include "query/walk.h"
 
@@ -15,6 +16,22 @@ bool is_pinned(const ObjectAddress& object) {
   return object.oid < kFirstUnpinned;
 }
 
+// Whose objects values of a type name; 0: it is another type.
+Oid catalog_named_by(Oid type) {
+  constexpr Oid kRegconfig = 3734, kRegdictionary = 3769;
+  switch (type) {
+    case types::oid::regclass: return pg_class::kOid;
+    case types::oid::regtype: return pg_type::kOid;
+    case types::oid::regproc:
+    case types::oid::regprocedure: return pg_proc::kOid;
+    case kRegconfig: return catalog::pg_ts_config::kOid;
+    case kRegdictionary: return catalog::pg_ts_dict::kOid;
+    case types::oid::regcollation: return catalog::pg_collation::kOid;
+    case types::oid::regnamespace: return pg_namespace::kOid;
+    default: return 0;
+  }
+}
+
 // Collects what an expression or query refers to; range tables nest as queries do.
 class Collector {
  public:
@@ -23,10 +40,9 @@ class Collector {
   void expression(const query::Expression& e) {
     if (names_type(e)) type(e.type.oid);
     add({catalog::pg_collation::kOid, e.type.collation, 0});
-    // nextval('s'::regclass): the sequence.
-    if (e.type.oid == types::oid::regclass)
-      if (const auto* constant = std::get_if<query::Constant>(&e.node))
-        if (!constant->value.is_null) add(relation_address(constant->value.as<Oid>()));
+    // nextval('s'::regclass): the sequence. to_tsvector('c'::regconfig, ..): the configuration.
+    if (const auto* constant = std::get_if<query::Constant>(&e.node); constant != nullptr && !constant->value.is_null)
+      if (const Oid named = catalog_named_by(e.type.oid)) add({named, constant->value.as<Oid>(), 0});
     std::visit([this](const auto& node) { this->node(node); }, e.node);
     query::for_each_child(
         e, [this](const query::Expression& child) { expression(child); },

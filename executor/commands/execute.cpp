@@ -14,6 +14,7 @@
 #include "sequence.h"
 #include "statistics_object.h"
 #include "table_parts.h"
+#include "text_commands.h"
 #include "type_commands.h"
 #include "view.h"
 
@@ -63,6 +64,14 @@ class Runner {
   bool run(const query::CreateConversion& s) { create_conversion(ddl_, s); return true; }
   bool run(const query::CreateStatistics& s) { create_statistics(ddl_, s); return true; }
   bool run(const query::AlterStatistics& s) { alter_statistics(ddl_, s); return true; }
+  bool run(const query::CreateCollation& s) { create_collation(ddl_, s); return true; }
+  bool run(const query::AlterCollation& s) { alter_collation(ddl_, s); return true; }
+  bool run(const query::CreateTextSearchParser& s) { create_text_search_parser(ddl_, s); return true; }
+  bool run(const query::CreateTextSearchTemplate& s) { create_text_search_template(ddl_, s); return true; }
+  bool run(const query::CreateTextSearchDictionary& s) { create_text_search_dictionary(ddl_, s); return true; }
+  bool run(const query::AlterTextSearchDictionary& s) { alter_text_search_dictionary(ddl_, s); return true; }
+  bool run(const query::CreateTextSearchConfiguration& s) { create_text_search_configuration(ddl_, s); return true; }
+  bool run(const query::AlterTextSearchConfiguration& s) { alter_text_search_configuration(ddl_, s); return true; }
   bool run(const query::CreateExtension& s) { create_extension(ddl_, s); return true; }
   bool run(const query::CreateRole& s) { create_role(ddl_, s); return true; }
   bool run(const query::AlterRole& s) { alter_role(ddl_, s); return true; }
@@ -125,6 +134,14 @@ constexpr bool kIsCommand =
     std::is_same_v<Statement, query::CreateConversion> ||
     std::is_same_v<Statement, query::CreateStatistics> ||
     std::is_same_v<Statement, query::AlterStatistics> ||
+    std::is_same_v<Statement, query::CreateCollation> ||
+    std::is_same_v<Statement, query::AlterCollation> ||
+    std::is_same_v<Statement, query::CreateTextSearchParser> ||
+    std::is_same_v<Statement, query::CreateTextSearchTemplate> ||
+    std::is_same_v<Statement, query::CreateTextSearchDictionary> ||
+    std::is_same_v<Statement, query::AlterTextSearchDictionary> ||
+    std::is_same_v<Statement, query::CreateTextSearchConfiguration> ||
+    std::is_same_v<Statement, query::AlterTextSearchConfiguration> ||
     std::is_same_v<Statement, query::CreateRule> ||
     std::is_same_v<Statement, query::DefinePolicy> ||
     std::is_same_v<Statement, query::DoBlock> ||

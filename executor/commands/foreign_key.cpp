@@ -1,10 +1,12 @@
 // FOREIGN KEY constraints: finding the referenced key, recording, checking the rows there are.
 #include <algorithm>
-#include "catalog/query_privileges.h"
 
+#include "catalog/collators.h"
+#include "catalog/query_privileges.h"
 #include "inheritance.h"
 #include "partition.h"
 #include "table_parts.h"
+#include "types/collator.h"
 
 namespace commands {
 namespace {
@@ -80,6 +82,24 @@ bool is_looked_up_as(Ddl& ddl, Oid referenced, Oid referencing) {
   return cast != nullptr && cast->method == 'b';
 }
 
+// Values that one side takes for equal must be equal on the other, and in the index that is searched.
+void require_one_equality(Ddl& ddl, const RelationDescriptor& table, const RelationDescriptor& referenced,
+                          const catalog::ForeignKey& key, const catalog::IndexDescriptor& index) {
+  auto collator = [&](Oid collation) { return catalog::collator(ddl.catalog(), collation); };
+  auto agree = [&](const types::Collator* a, const types::Collator* b) {
+    return a == b || ((a == nullptr || a->deterministic()) && (b == nullptr || b->deterministic()));
+  };
+  for (std::size_t i = 0; i < key.columns.size(); ++i) {
+    const auto* own = collator(table.columns[static_cast<std::size_t>(key.columns[i])].type.collation);
+    const auto* other = collator(referenced.columns[static_cast<std::size_t>(key.referenced_columns[i])].type.collation);
+    bool same = agree(own, other);
+    for (const catalog::IndexKey& k : index.keys)
+      if (k.column == key.referenced_columns[i])
+        same = same && agree(other, collator(catalog::order_collation(k.operator_class, k.collation)));
+    if (!same) throw SqlError::not_supported("a foreign key between a nondeterministic collation and another");
+  }
+}
+
 }  // namespace
 
 Oid add_foreign_key(Ddl& ddl, Oid table_oid, const query::Constraint& constraint,
@@ -133,6 +153,7 @@ Oid add_foreign_key(Ddl& ddl, Oid table_oid, const query::Constraint& constraint
       throw SqlError("55000", "cannot use a deferrable unique constraint for referenced table \"" +
                                   referenced->name + "\"");
   }
+  require_one_equality(ddl, *table, *referenced, key, *index);
   std::vector<std::string> taken;
   for (const catalog::ForeignKey& other : table->foreign_keys) taken.push_back(other.name);
   for (const catalog::CheckConstraint& other : table->checks) taken.push_back(other.name);

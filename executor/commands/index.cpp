@@ -12,6 +12,7 @@
 #include "relation_rows.h"
 #include "table_parts.h"
 #include "types/type_io.h"
+#include "catalog/collators.h"
 #include "named_object.h"
 #include "operator_class.h"
 
@@ -131,7 +132,7 @@ Oid insert_index_rows(Ddl& ddl, const RelationDescriptor& table, const NewIndex&
   std::vector<Oid> classes, collations;
   for (const catalog::IndexKey& key : index.keys) {
     if (index.method == catalog::kBtree || index.method == catalog::kBrin)
-      require_byte_order(ddl, key.collation, "an index");
+      catalog::collated_key(ddl.catalog(), key.type.oid, catalog::order_collation(key.operator_class, key.collation), "an index");
     else
       require_byte_equality(ddl, key.collation, "an index");
     NewColumn column;

@@ -86,6 +86,19 @@ SqlError named_missing_error(const NamedCatalog& named, const query::ObjectRefer
   return SqlError("42704", named_missing(named, object));
 }
 
+query::ObjectReference reference_to(const query::ObjectName& name) {
+  query::ObjectReference reference;
+  reference.schema = name.schema;
+  reference.name = name.name;
+  return reference;
+}
+
+ObjectAddress require_named(Ddl& ddl, ObjectKind kind, const query::ObjectName& name) {
+  const NamedCatalog& named = *named_catalog_of(kind);
+  if (const auto found = find_named(ddl, named, name.schema, name.name)) return *found;
+  throw named_missing_error(named, reference_to(name));
+}
+
 std::string describe_named(Ddl& ddl, const NamedCatalog& named, Oid oid) {
   const auto object = catalog::named_object(ddl.catalog(), named.kind, oid);
   if (!object) return std::string(named.words) + " " + std::to_string(oid);
@@ -117,13 +130,6 @@ void move_named(Ddl& ddl, const NamedCatalog& named, const ObjectAddress& addres
 void require_byte_equality(Ddl& ddl, Oid collation, const char* what) {
   const types::Collator* collator = catalog::collator(ddl.catalog(), collation);
   if (collator == nullptr || collator->deterministic()) return;
-  throw SqlError::not_supported(std::string(what) + " under collation \"" +
-                                std::string(ddl.catalog().collation(collation)->name) + "\"");
-}
-
-void require_byte_order(Ddl& ddl, Oid collation, const char* what) {
-  const types::Collator* collator = catalog::collator(ddl.catalog(), collation);
-  if (collator == nullptr || collator->bytewise()) return;
   throw SqlError::not_supported(std::string(what) + " under collation \"" +
                                 std::string(ddl.catalog().collation(collation)->name) + "\"");
 }

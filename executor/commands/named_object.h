@@ -21,6 +21,9 @@ std::optional<ObjectAddress> find_named(Ddl& ddl, const catalog::NamedCatalog& n
 // `text search dictionary "x" does not exist`.
 std::string named_missing(const catalog::NamedCatalog& named, const query::ObjectReference& object);
 SqlError named_missing_error(const catalog::NamedCatalog& named, const query::ObjectReference& object);
+query::ObjectReference reference_to(const query::ObjectName& name);
+// 42704 where there is none.
+ObjectAddress require_named(Ddl& ddl, query::ObjectKind kind, const query::ObjectName& name);
 
 // "collation x", qualified where that is not visible.
 std::string describe_named(Ddl& ddl, const catalog::NamedCatalog& named, Oid oid);
@@ -28,9 +31,7 @@ std::string describe_named(Ddl& ddl, const catalog::NamedCatalog& named, Oid oid
 void rename_named(Ddl& ddl, const catalog::NamedCatalog& named, Oid oid, const std::string& name);
 void move_named(Ddl& ddl, const catalog::NamedCatalog& named, const ObjectAddress& object, Oid schema);
 
-// Keys lie in byte order: 0A000 for `what` under a collation of another one.
-void require_byte_order(Ddl& ddl, Oid collation, const char* what);
-// The same for what needs no order, but that equal strings are equal bytes.
+// 0A000 for `what` that needs no order, but that equal strings are equal bytes, under a nondeterministic collation.
 void require_byte_equality(Ddl& ddl, Oid collation, const char* what);
 
 }  // namespace commands

@@ -7,7 +7,7 @@
 #include "eval/program.h"
 #include "inheritance.h"
 #include "query/serialize.h"
-#include "named_object.h"
+#include "catalog/collators.h"
 #include "operator_class.h"
 
 namespace commands {
@@ -266,7 +266,7 @@ void insert_partition_key(Ddl& ddl, Oid table_oid, const query::CreateTable& sta
     }
     classes.push_back(partition_class(ddl, type, key.operator_class, statement.partition_by));
     collations.push_back(key.collation != 0 ? key.collation : type.collation);
-    require_byte_order(ddl, collations.back(), "a partition key");
+    catalog::collated_key(ddl.catalog(), type.oid, collations.back(), "a partition key");
   }
   RowBuilder row = ddl.writer().row(columns::kOid);
   row.set(columns::partrelid, table_oid);

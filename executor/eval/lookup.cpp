@@ -61,8 +61,9 @@ ResolvedCall resolve_call(catalog::CatalogView& catalog, types::Oid function,
   functions::FunctionCall call;
   call.function = function;
   call.result = result;
-  // A function of the user's passes its input collation on.
-  call.collation = collator != nullptr && !catalog::is_user_written(*info) ? collator->number() : collation;
+  // Whoever depends on no order (pg_collation_for) and users' functions, which pass it on, get it as it is.
+  const bool collated = collator != nullptr && !catalog::is_user_written(*info) && functions::find_collated(info->source) != nullptr;
+  call.collation = collated ? collator->number() : collation;
   call.variadic_array = variadic_array;
   resolved.site = CallSite(call, std::move(arguments));
   return resolved;
@@ -88,12 +89,28 @@ const types::TypeSupport& collated_support(catalog::CatalogView& catalog, const 
   // A row's fields have collations of their own.
   if (plain.user != nullptr)
     for (const types::UserType::Field& field : plain.user->fields())
-      if (!field.dropped && ordered(field.type.collation) != nullptr) refuse(field.type.collation);
+      if (const types::Collator* order = field.dropped ? nullptr : ordered(field.type.collation);
+          order != nullptr && order->support(field.support->oid) == nullptr)
+        refuse(field.type.collation);
   const types::Collator* collator = ordered(type.collation);
   if (collator == nullptr) return plain;
   const types::TypeSupport* collated = collator->support(plain.oid);
   if (collated == nullptr) refuse(type.collation);
   return *collated;
+}
+
+const types::TypeSupport& undetermined_support(types::Oid type) {
+  static const auto make = [](types::Oid of) {
+    types::TypeSupport support = *types::find_type(of);
+    support.compare = [](const types::Datum&, const types::Datum&) -> int {
+      throw types::SqlError("42P22", "could not determine which collation to use for string comparison")
+          .with_hint("Use the COLLATE clause to set the collation explicitly.");
+    };
+    return support;
+  };
+  static const types::TypeSupport text = make(types::oid::text), varchar = make(types::oid::varchar),
+                                  bpchar = make(types::oid::bpchar);
+  return type == types::oid::varchar ? varchar : type == types::oid::bpchar ? bpchar : text;
 }
 
 types::PhysicalType physical_type(catalog::CatalogView& catalog, types::Oid type) {

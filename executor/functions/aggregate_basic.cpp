@@ -7,6 +7,7 @@
 #include "types/float.h"
 #include "types/numeric.h"
 #include "types/collator.h"
+#include "types/sql_error.h"
 #include "types/text.h"
 
 namespace functions {
@@ -200,6 +201,10 @@ bool collated_bpchar_above(EvalContext&, const FunctionCall& call, string_view a
 bool collated_bpchar_below(EvalContext&, const FunctionCall& call, string_view a, string_view b) {
   return collator(call).compare(types::trim_padding(a), types::trim_padding(b)) <= 0;
 }
+bool undetermined(EvalContext&, const FunctionCall&, string_view, string_view) {
+  throw types::SqlError("42P22", "could not determine which collation to use for string comparison")
+      .with_hint("Use the COLLATE clause to set the collation explicitly.");
+}
 bool numeric_above(EvalContext&, const FunctionCall&, string_view a, string_view b) {
   return types::compare_numeric(a, b) >= 0;
 }
@@ -325,6 +330,10 @@ constexpr AggregateEntry kEntries[] = {
 };
 
 }  // namespace
+
+const AggregateFunction* find_undetermined_aggregate(types::Oid oid) {
+  return find_collated_aggregate(oid) != nullptr ? &aggregate<ExtremeVarlen<&undetermined>> : nullptr;
+}
 
 const AggregateFunction* find_collated_aggregate(types::Oid oid) {
   switch (oid) {

@@ -4,9 +4,11 @@
 #include <algorithm>
 
 #include "kernel.h"
+#include "hash.h"
 #include "like.h"
+#include "regex.h"
+#include "types/array.h"
 #include "types/collator.h"
-#include "types/hash.h"
 #include "types/sql_error.h"
 #include "types/text.h"
 
@@ -38,6 +40,24 @@ struct Collated {
 };
 using Text = Collated<&whole>;
 using Bpchar = Collated<&types::trim_padding>;
+
+// The comparisons of arrays of strings.
+struct Arrays {
+  static int order(const FunctionCall& call, string_view a, string_view b) {
+    const types::TypeSupport* element = collator(call).support(types::ArrayView(a).element_type());
+    if (element == nullptr) throw SqlError::not_supported("comparing arrays of this type under a collation");
+    return types::compare_arrays(*element, types::Datum::of(a), types::Datum::of(b));
+  }
+  static bool eq(const FunctionCall& c, string_view a, string_view b) { return order(c, a, b) == 0; }
+  static bool ne(const FunctionCall& c, string_view a, string_view b) { return order(c, a, b) != 0; }
+  static bool lt(const FunctionCall& c, string_view a, string_view b) { return order(c, a, b) < 0; }
+  static bool le(const FunctionCall& c, string_view a, string_view b) { return order(c, a, b) <= 0; }
+  static bool gt(const FunctionCall& c, string_view a, string_view b) { return order(c, a, b) > 0; }
+  static bool ge(const FunctionCall& c, string_view a, string_view b) { return order(c, a, b) >= 0; }
+  static std::int32_t cmp(const FunctionCall& c, string_view a, string_view b) { return order(c, a, b); }
+  static string_view larger(const FunctionCall& c, string_view a, string_view b) { return order(c, a, b) > 0 ? a : b; }
+  static string_view smaller(const FunctionCall& c, string_view a, string_view b) { return order(c, a, b) < 0 ? a : b; }
+};
 
 std::string lower(const FunctionCall& call, string_view text) { return collator(call).lower(text); }
 std::string upper(const FunctionCall& call, string_view text) { return collator(call).upper(text); }
@@ -77,12 +97,38 @@ void nondeterministic(const FunctionCall&) {
 }
 
 constexpr ScalarKernel kNoComparison = &refuse<&undetermined<"string comparison">>;
+constexpr ScalarKernel kNoHash = &refuse<&undetermined<"string hashing">>;
 constexpr ScalarKernel kNoIlike = &refuse<&undetermined<"ILIKE">>;
 constexpr ScalarKernel kNoRegex = &refuse<&undetermined<"regular expression">>;
 constexpr ScalarKernel kLikeRefused = &refuse<&nondeterministic<"LIKE">>;
 constexpr ScalarKernel kIlikeRefused = &refuse<&nondeterministic<"ILIKE">>;
 constexpr ScalarKernel kRegexRefused = &refuse<&nondeterministic<"regular expressions">>;
 constexpr ScalarKernel kSearchRefused = &refuse<&nondeterministic<"substring searches">>;
+
+// Regular expressions with Unicode's letters: the plain kernel, by its name.
+template <Words Name>
+void with_unicode(types::EvalContext& ctx, const FunctionCall& call, std::span<const Vector* const> arguments, Selection rows,
+                  Vector& out) {
+  static const ScalarKernel kernel = find_scalar(Name.value);
+  const UnicodeLetters letters;
+  kernel(ctx, call, arguments, rows, out);
+}
+
+// Strings that are equal without being the same hash by ICU's keys, as PostgreSQL's do.
+template <string_view (*Seen)(string_view)>
+std::uint64_t hash_by_key(const FunctionCall& call, string_view text, std::uint64_t seed) {
+  std::string key;
+  collator(call).append_key(Seen(text), key);
+  return hash_bytes(key, seed);
+}
+template <string_view (*Seen)(string_view)>
+std::int32_t hash_plain(const FunctionCall& call, string_view text) {
+  return static_cast<std::int32_t>(hash_by_key<Seen>(call, text, 0));
+}
+template <string_view (*Seen)(string_view)>
+std::int64_t hash_extended(const FunctionCall& call, string_view text, std::int64_t seed) {
+  return static_cast<std::int64_t>(hash_by_key<Seen>(call, text, static_cast<std::uint64_t>(seed)));
+}
 
 // The kernel of "C", found when the table below is searched.
 ScalarKernel plain(string_view name) { return find_scalar(name); }
@@ -122,44 +168,44 @@ constexpr Entry kEntries[] = {
     {"texticnlike", Entry::ilike, strict<&fold_like<true>>},
     {"nameiclike", Entry::ilike, strict<&fold_like<false>>},
     {"nameicnlike", Entry::ilike, strict<&fold_like<true>>},
-    {"textregexeq", Entry::regex},
-    {"textregexne", Entry::regex},
-    {"texticregexeq", Entry::regex},
-    {"texticregexne", Entry::regex},
-    {"nameregexeq", Entry::regex},
-    {"nameregexne", Entry::regex},
-    {"nameicregexeq", Entry::regex},
-    {"nameicregexne", Entry::regex},
-    {"regexp_match", Entry::regex},
-    {"regexp_match_no_flags", Entry::regex},
-    {"regexp_matches", Entry::regex},
-    {"regexp_matches_no_flags", Entry::regex},
-    {"textregexreplace_noopt", Entry::regex},
-    {"textregexreplace", Entry::regex},
-    {"textregexreplace_extended", Entry::regex},
-    {"textregexreplace_extended_no_flags", Entry::regex},
-    {"textregexreplace_extended_no_n", Entry::regex},
-    {"textregexsubstr", Entry::regex},
-    {"regexp_count", Entry::regex},
-    {"regexp_count_no_flags", Entry::regex},
-    {"regexp_count_no_start", Entry::regex},
-    {"regexp_like", Entry::regex},
-    {"regexp_like_no_flags", Entry::regex},
-    {"regexp_instr", Entry::regex},
-    {"regexp_instr_no_subexpr", Entry::regex},
-    {"regexp_instr_no_flags", Entry::regex},
-    {"regexp_instr_no_endoption", Entry::regex},
-    {"regexp_instr_no_n", Entry::regex},
-    {"regexp_instr_no_start", Entry::regex},
-    {"regexp_substr", Entry::regex},
-    {"regexp_substr_no_subexpr", Entry::regex},
-    {"regexp_substr_no_flags", Entry::regex},
-    {"regexp_substr_no_n", Entry::regex},
-    {"regexp_substr_no_start", Entry::regex},
-    {"regexp_split_to_array", Entry::regex},
-    {"regexp_split_to_array_no_flags", Entry::regex},
-    {"regexp_split_to_table", Entry::regex},
-    {"regexp_split_to_table_no_flags", Entry::regex},
+    {"textregexeq", Entry::regex, &with_unicode<"textregexeq">},
+    {"textregexne", Entry::regex, &with_unicode<"textregexne">},
+    {"texticregexeq", Entry::regex, &with_unicode<"texticregexeq">},
+    {"texticregexne", Entry::regex, &with_unicode<"texticregexne">},
+    {"nameregexeq", Entry::regex, &with_unicode<"nameregexeq">},
+    {"nameregexne", Entry::regex, &with_unicode<"nameregexne">},
+    {"nameicregexeq", Entry::regex, &with_unicode<"nameicregexeq">},
+    {"nameicregexne", Entry::regex, &with_unicode<"nameicregexne">},
+    {"regexp_match", Entry::regex, &with_unicode<"regexp_match">},
+    {"regexp_match_no_flags", Entry::regex, &with_unicode<"regexp_match_no_flags">},
+    {"regexp_matches", Entry::regex, nullptr},
+    {"regexp_matches_no_flags", Entry::regex, nullptr},
+    {"textregexreplace_noopt", Entry::regex, &with_unicode<"textregexreplace_noopt">},
+    {"textregexreplace", Entry::regex, &with_unicode<"textregexreplace">},
+    {"textregexreplace_extended", Entry::regex, &with_unicode<"textregexreplace_extended">},
+    {"textregexreplace_extended_no_flags", Entry::regex, &with_unicode<"textregexreplace_extended_no_flags">},
+    {"textregexreplace_extended_no_n", Entry::regex, &with_unicode<"textregexreplace_extended_no_n">},
+    {"textregexsubstr", Entry::regex, &with_unicode<"textregexsubstr">},
+    {"regexp_count", Entry::regex, &with_unicode<"regexp_count">},
+    {"regexp_count_no_flags", Entry::regex, &with_unicode<"regexp_count_no_flags">},
+    {"regexp_count_no_start", Entry::regex, &with_unicode<"regexp_count_no_start">},
+    {"regexp_like", Entry::regex, &with_unicode<"regexp_like">},
+    {"regexp_like_no_flags", Entry::regex, &with_unicode<"regexp_like_no_flags">},
+    {"regexp_instr", Entry::regex, &with_unicode<"regexp_instr">},
+    {"regexp_instr_no_subexpr", Entry::regex, &with_unicode<"regexp_instr_no_subexpr">},
+    {"regexp_instr_no_flags", Entry::regex, &with_unicode<"regexp_instr_no_flags">},
+    {"regexp_instr_no_endoption", Entry::regex, &with_unicode<"regexp_instr_no_endoption">},
+    {"regexp_instr_no_n", Entry::regex, &with_unicode<"regexp_instr_no_n">},
+    {"regexp_instr_no_start", Entry::regex, &with_unicode<"regexp_instr_no_start">},
+    {"regexp_substr", Entry::regex, &with_unicode<"regexp_substr">},
+    {"regexp_substr_no_subexpr", Entry::regex, &with_unicode<"regexp_substr_no_subexpr">},
+    {"regexp_substr_no_flags", Entry::regex, &with_unicode<"regexp_substr_no_flags">},
+    {"regexp_substr_no_n", Entry::regex, &with_unicode<"regexp_substr_no_n">},
+    {"regexp_substr_no_start", Entry::regex, &with_unicode<"regexp_substr_no_start">},
+    {"regexp_split_to_array", Entry::regex, &with_unicode<"regexp_split_to_array">},
+    {"regexp_split_to_array_no_flags", Entry::regex, &with_unicode<"regexp_split_to_array_no_flags">},
+    {"regexp_split_to_table", Entry::regex, nullptr},
+    {"regexp_split_to_table_no_flags", Entry::regex, nullptr},
     {"textpos", Entry::search},
     {"replace_text", Entry::search},
     {"split_part", Entry::search},
@@ -168,12 +214,12 @@ constexpr Entry kEntries[] = {
     {"text_to_table", Entry::search},
     {"text_to_table_null", Entry::search},
     {"text_starts_with", Entry::search},
-    {"hashtext", Entry::hash},
-    {"hashtextextended", Entry::hash},
-    {"hashbpchar", Entry::hash},
-    {"hashbpcharextended", Entry::hash},
-    {"array_eq", Entry::array_equality},
-    {"array_ne", Entry::array_equality},
+    {"hashtext", Entry::hash, strict<&hash_plain<&whole>>},
+    {"hashtextextended", Entry::hash, strict<&hash_extended<&whole>>},
+    {"hashbpchar", Entry::hash, strict<&hash_plain<&types::trim_padding>>},
+    {"hashbpcharextended", Entry::hash, strict<&hash_extended<&types::trim_padding>>},
+    {"array_eq", Entry::array_equality, strict<&Arrays::eq>},
+    {"array_ne", Entry::array_equality, strict<&Arrays::ne>},
     {"hash_array", Entry::array_equality},
     {"hash_array_extended", Entry::array_equality},
     {"arraycontains", Entry::array_equality},
@@ -184,13 +230,13 @@ constexpr Entry kEntries[] = {
     {"array_positions", Entry::array_equality},
     {"array_remove", Entry::array_equality},
     {"array_replace", Entry::array_equality},
-    {"array_lt", Entry::array_order},
-    {"array_le", Entry::array_order},
-    {"array_gt", Entry::array_order},
-    {"array_ge", Entry::array_order},
-    {"btarraycmp", Entry::array_order},
-    {"array_larger", Entry::array_order},
-    {"array_smaller", Entry::array_order},
+    {"array_lt", Entry::array_order, strict<&Arrays::lt>},
+    {"array_le", Entry::array_order, strict<&Arrays::le>},
+    {"array_gt", Entry::array_order, strict<&Arrays::gt>},
+    {"array_ge", Entry::array_order, strict<&Arrays::ge>},
+    {"btarraycmp", Entry::array_order, strict<&Arrays::cmp>},
+    {"array_larger", Entry::array_order, strict<&Arrays::larger>},
+    {"array_smaller", Entry::array_order, strict<&Arrays::smaller>},
     {"width_bucket_array", Entry::array_order},
 };
 
@@ -206,11 +252,11 @@ CollatedFunction resolve(const Entry& entry) {
     }
     case Entry::like: return {entry.name, same, kLikeRefused, same, nullptr};
     case Entry::ilike: return {entry.name, entry.kernel, kIlikeRefused, entry.kernel, kNoIlike};
-    case Entry::regex: return {entry.name, nullptr, kRegexRefused, nullptr, kNoRegex};
+    case Entry::regex: return {entry.name, entry.kernel, kRegexRefused, entry.kernel, kNoRegex};
     case Entry::search: return {entry.name, same, kSearchRefused, same, kNoComparison};
-    case Entry::hash: return {entry.name, same, nullptr, same, nullptr};
-    case Entry::array_equality: return {entry.name, same, nullptr, same, nullptr};
-    case Entry::array_order: return {entry.name, nullptr, nullptr, same, nullptr};
+    case Entry::hash: return {entry.name, same, entry.kernel, same, kNoHash};
+    case Entry::array_equality: return {entry.name, same, entry.kernel, same, nullptr};
+    case Entry::array_order: return {entry.name, entry.kernel, entry.kernel, same, nullptr};
   }
   return {};
 }

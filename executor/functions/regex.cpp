@@ -42,7 +42,12 @@ std::u16string to_utf16(std::string_view text) {
   throw SqlError("2201B", std::string("regular expression failed: ") + u_errorName(code));
 }
 
+thread_local bool unicode_letters = false;
+
 }  // namespace
+
+UnicodeLetters::UnicodeLetters() { unicode_letters = true; }
+UnicodeLetters::~UnicodeLetters() { unicode_letters = false; }
 
 std::shared_ptr<Regex> Regex::get(std::string_view pattern, RegexOptions options) {
   struct Entry {
@@ -54,6 +59,7 @@ std::shared_ptr<Regex> Regex::get(std::string_view pattern, RegexOptions options
   constexpr std::size_t kCached = 32;
   thread_local std::list<Entry> cache;
   options.global = false;
+  options.unicode = unicode_letters;
   for (auto it = cache.begin(); it != cache.end(); ++it) {
     if (it->options == options && it->pattern == pattern) {
       if (it != cache.begin()) cache.splice(cache.begin(), cache, it);

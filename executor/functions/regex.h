@@ -20,6 +20,7 @@ struct RegexOptions {
   bool expanded = false;
   bool literal = false;
   bool global = false;           // for the functions that take it
+  bool unicode = false;          // letters, digits and case are Unicode's; set by Regex::get() alone
   auto operator<=>(const RegexOptions&) const = default;
 
   // "gi...": SqlError 22023 for an unknown letter.
@@ -29,6 +30,16 @@ struct RegexOptions {
 // A span of bytes; absent for a group that took no part.
 struct RegexSpan {
   std::size_t begin, end;
+};
+
+// While it lives, the thread's regular expressions know Unicode's letters, as under ICU's collations and
+// C.UTF-8, instead of ASCII's. Around one kernel call, which does not park.
+class UnicodeLetters {
+ public:
+  UnicodeLetters();
+  ~UnicodeLetters();
+  UnicodeLetters(const UnicodeLetters&) = delete;
+  UnicodeLetters& operator=(const UnicodeLetters&) = delete;
 };
 
 class Regex {

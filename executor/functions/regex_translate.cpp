@@ -1,6 +1,10 @@
-// From PostgreSQL's regular expression syntax to ICU's. Characters classes are ASCII, as in the
-// "C" locale, so every class and every case-insensitive letter is written out as a set.
+// From PostgreSQL's regular expression syntax to ICU's. Character classes are ASCII's, as in the
+// "C" locale, or Unicode's by the option: every class and every case-insensitive letter is written out
+// as a set.
+#include <array>
+
 #include <fmt/format.h>
+#include <unicode/uchar.h>
 
 #include "regex.h"
 #include "types/sql_error.h"
@@ -15,10 +19,29 @@ using types::SqlError;
   throw SqlError("2201B", fmt::format("invalid regular expression: {}", reason));
 }
 
-constexpr std::string_view kWord = "A-Za-z0-9_";
-constexpr std::string_view kSpace = " \\t\\n\\r\\f\\x{b}";
-constexpr std::string_view kWordStart = "(?:(?<![A-Za-z0-9_])(?=[A-Za-z0-9_]))";
-constexpr std::string_view kWordEnd = "(?:(?<=[A-Za-z0-9_])(?![A-Za-z0-9_]))";
+// What the escapes and classes stand for.
+struct Letters {
+  std::string_view word, space, digit, word_start, word_end;
+  struct Class {
+    std::string_view name, set;
+  };
+  std::array<Class, 14> classes;
+};
+constexpr Letters kAscii = {
+    "A-Za-z0-9_", " \\t\\n\\r\\f\\x{b}", "0-9",
+    "(?:(?<![A-Za-z0-9_])(?=[A-Za-z0-9_]))", "(?:(?<=[A-Za-z0-9_])(?![A-Za-z0-9_]))",
+    {{{"alpha", "A-Za-z"}, {"digit", "0-9"}, {"alnum", "A-Za-z0-9"}, {"upper", "A-Z"}, {"lower", "a-z"},
+      {"space", " \\t\\n\\r\\f\\x{b}"}, {"blank", " \\t"}, {"punct", "!-/:-@\\[-`\\{-~"},
+      {"cntrl", "\\x{0}-\\x{1f}\\x{7f}"}, {"print", " -~"}, {"graph", "!-~"}, {"xdigit", "0-9A-Fa-f"},
+      {"word", "A-Za-z0-9_"}, {"ascii", "\\x{0}-\\x{7f}"}}}};
+constexpr Letters kUnicode = {
+    "\\p{L}\\p{Nd}_", "\\p{Z}\\t\\n\\r\\f\\x{b}\\x{1c}-\\x{1f}\\x{85}", "\\p{Nd}",
+    "(?:(?<![\\p{L}\\p{Nd}_])(?=[\\p{L}\\p{Nd}_]))", "(?:(?<=[\\p{L}\\p{Nd}_])(?![\\p{L}\\p{Nd}_]))",
+    {{{"alpha", "\\p{L}"}, {"digit", "\\p{Nd}"}, {"alnum", "\\p{L}\\p{Nd}"}, {"upper", "\\p{Lu}"}, {"lower", "\\p{Ll}"},
+      {"space", "\\p{Z}\\t\\n\\r\\f\\x{b}\\x{1c}-\\x{1f}\\x{85}"}, {"blank", " \\t"}, {"punct", "\\p{P}"},
+      {"cntrl", "\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}"}, {"print", "\\p{L}\\p{M}\\p{N}\\p{P}\\p{S}\\p{Zs}"},
+      {"graph", "\\p{L}\\p{M}\\p{N}\\p{P}\\p{S}\\p{Cf}\\p{Co}"}, {"xdigit", "0-9A-Fa-f"},
+      {"word", "\\p{L}\\p{Nd}_"}, {"ascii", "\\x{0}-\\x{7f}"}}}};
 
 bool is_letter(char32_t c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_digit(char32_t c) { return c >= '0' && c <= '9'; }
@@ -106,8 +129,15 @@ class Translator {
     ++at_;
   }
 
+  static std::pair<char32_t, char32_t> cases(char32_t c) {
+    const auto code = static_cast<UChar32>(c);
+    return {static_cast<char32_t>(u_tolower(code)), static_cast<char32_t>(u_toupper(code))};
+  }
+
   void literal(char32_t c) {
-    if (options_.ignore_case && is_letter(c))
+    if (const auto [lower, upper] = cases(c); options_.ignore_case && options_.unicode && lower != upper)
+      out_ += "[" + hex(lower) + hex(upper) + "]";
+    else if (options_.ignore_case && is_letter(c))
       out_ += fmt::format("[{}{}]", static_cast<char>(c & ~0x20U), static_cast<char>(c | 0x20U));
     else if (is_letter(c) || is_digit(c) || c == '_')
       out_ += static_cast<char>(c);
@@ -170,12 +200,12 @@ class Translator {
       case '[':
         if (looking_at("[[:<:]]")) {
           at_ += 7;
-          out_ += kWordStart;
+          out_ += letters().word_start;
           return false;
         }
         if (looking_at("[[:>:]]")) {
           at_ += 7;
-          out_ += kWordEnd;
+          out_ += letters().word_end;
           return false;
         }
         bracket();
@@ -347,22 +377,22 @@ class Translator {
     ++at_;
     switch (c) {
       case 'd':
-        out_ += "[0-9]";
+        out_ += fmt::format("[{}]", letters().digit);
         return true;
       case 'D':
-        out_ += options_.newline_stops ? "[^0-9\\n]" : "[^0-9]";
+        out_ += fmt::format("[^{}{}]", letters().digit, options_.newline_stops ? "\\n" : "");
         return true;
       case 's':
-        out_ += fmt::format("[{}]", kSpace);
+        out_ += fmt::format("[{}]", letters().space);
         return true;
       case 'S':
-        out_ += fmt::format("[^{}]", kSpace);
+        out_ += fmt::format("[^{}]", letters().space);
         return true;
       case 'w':
-        out_ += fmt::format("[{}]", kWord);
+        out_ += fmt::format("[{}]", letters().word);
         return true;
       case 'W':
-        out_ += fmt::format("[^{}{}]", kWord, options_.newline_stops ? "\\n" : "");
+        out_ += fmt::format("[^{}{}]", letters().word, options_.newline_stops ? "\\n" : "");
         return true;
       case 'A':
         out_ += "\\A";
@@ -371,16 +401,16 @@ class Translator {
         out_ += "\\z";
         return false;
       case 'm':
-        out_ += kWordStart;
+        out_ += letters().word_start;
         return false;
       case 'M':
-        out_ += kWordEnd;
+        out_ += letters().word_end;
         return false;
       case 'y':
-        out_ += fmt::format("(?:{}|{})", kWordStart, kWordEnd);
+        out_ += fmt::format("(?:{}|{})", letters().word_start, letters().word_end);
         return false;
       case 'Y':
-        out_ += fmt::format("(?!{}|{})", kWordStart, kWordEnd);
+        out_ += fmt::format("(?!{}|{})", letters().word_start, letters().word_end);
         return false;
       default:
         break;
@@ -399,20 +429,10 @@ class Translator {
     return true;
   }
 
-  static std::string_view class_of(std::string_view name) {
-    struct Entry {
-      std::string_view name, set;
-    };
-    static constexpr Entry kClasses[] = {
-        {"alpha", "A-Za-z"},        {"digit", "0-9"},
-        {"alnum", "A-Za-z0-9"},     {"upper", "A-Z"},
-        {"lower", "a-z"},           {"space", " \\t\\n\\r\\f\\x{b}"},
-        {"blank", " \\t"},          {"punct", "!-/:-@\\[-`\\{-~"},
-        {"cntrl", "\\x{0}-\\x{1f}\\x{7f}"}, {"print", " -~"},
-        {"graph", "!-~"},           {"xdigit", "0-9A-Fa-f"},
-        {"word", "A-Za-z0-9_"},     {"ascii", "\\x{0}-\\x{7f}"},
-    };
-    for (const auto& entry : kClasses)
+  const Letters& letters() const { return options_.unicode ? kUnicode : kAscii; }
+
+  std::string_view class_of(std::string_view name) const {
+    for (const Letters::Class& entry : letters().classes)
       if (entry.name == name) return entry.set;
     fail("invalid character class");
   }
@@ -443,6 +463,16 @@ class Translator {
       set += hex(low);
       if (high != low) set += "-" + hex(high);
       if (!options_.ignore_case) return;
+      if (options_.unicode) {
+        constexpr char32_t kMostOfRange = 100000;
+        if (high - low > kMostOfRange) fail("too many characters in a range without regard to case");
+        for (char32_t c = low; c <= high; ++c) {
+          const auto [lower, upper] = cases(c);
+          if (lower != c) set += hex(lower);
+          if (upper != c) set += hex(upper);
+        }
+        return;
+      }
       // The other case of the letters in the range.
       for (char32_t c = std::max<char32_t>(low, 'A'); c <= std::min<char32_t>(high, 'z'); ++c)
         if (is_letter(c)) set += hex(c ^ 0x20);
@@ -492,22 +522,22 @@ class Translator {
     is_set = true;
     switch (c) {
       case 'd':
-        set += "0-9";
+        set += letters().digit;
         return 0;
       case 's':
-        set += kSpace;
+        set += letters().space;
         return 0;
       case 'w':
-        set += kWord;
+        set += letters().word;
         return 0;
       case 'D':
-        set += "[^0-9]";
+        set += fmt::format("[^{}]", letters().digit);
         return 0;
       case 'S':
-        set += fmt::format("[^{}]", kSpace);
+        set += fmt::format("[^{}]", letters().space);
         return 0;
       case 'W':
-        set += fmt::format("[^{}]", kWord);
+        set += fmt::format("[^{}]", letters().word);
         return 0;
       default:
         break;

@@ -116,6 +116,16 @@ void forward(EvalContext& ctx, const FunctionCall& call, std::span<const Vector*
   });
 }
 
+// COLLATION FOR (x).
+void collation_for(EvalContext& ctx, const FunctionCall& call, std::span<const Vector* const>, Selection rows, Vector& out) {
+  const auto name = session(ctx).catalog_text(
+      "pg_collation_for", {std::to_string(call.arguments[0].oid), std::to_string(call.collation)});
+  detail::for_each_row(rows, [&](std::uint32_t row) {
+    if (name) out.set(row, ctx.arena->copy(*name));
+    else out.set_null(row);
+  });
+}
+
 #define SEXTANT_FORWARD(name) {name, &forward<name>}
 #define SEXTANT_PRIVILEGES(kind)                                                              \
   SEXTANT_FORWARD("has_" kind "_privilege_id"), SEXTANT_FORWARD("has_" kind "_privilege_id_id"), \
@@ -125,6 +135,7 @@ void forward(EvalContext& ctx, const FunctionCall& call, std::span<const Vector*
       SEXTANT_FORWARD("has_" kind "_privilege_name_name")
 
 constexpr ScalarFunction kFunctions[] = {
+    {"pg_collation_for", &collation_for},
     {"current_database", strict<&current_database>},
     {"current_user", strict<&current_user>},
     {"session_user", strict<&session_user>},

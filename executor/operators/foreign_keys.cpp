@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "catalog/catalog_functions.h"
+#include "catalog/collators.h"
 #include "catalog/query_privileges.h"
 #include "catalog/row_security.h"
+#include "eval/collated.h"
 #include "eval/compile.h"
 #include "eval/program.h"
 #include "operators/deferred_checks.h"
@@ -14,6 +16,7 @@
 #include "table/scan.h"
 #include "transaction/newest_view.h"
 #include "transaction/transaction.h"
+#include "types/collator.h"
 #include "types/sql_error.h"
 #include "types/type_io.h"
 #include "wal/check.h"
@@ -271,6 +274,22 @@ ForeignKeys::Target& ForeignKeys::target(types::Oid oid) {
   return *target;
 }
 
+namespace {
+
+// Equal strings of that collation are equal bytes.
+bool is_bytewise(catalog::CatalogView& catalog, types::Oid collation) {
+  const types::Collator* collator = catalog::collator(catalog, collation);
+  return collator == nullptr || collator->deterministic();
+}
+
+// Whether an index's key finds what is equal under the column's collation.
+bool finds_equal(catalog::CatalogView& catalog, const catalog::IndexKey& key, types::Oid collation) {
+  const types::Oid order = catalog::order_collation(key.operator_class, key.collation);
+  return order == collation || (is_bytewise(catalog, order) && is_bytewise(catalog, collation));
+}
+
+}  // namespace
+
 template <typename OnRow>
 void ForeignKeys::for_rows_with(Target& target, const std::vector<int>& columns,
                                 std::span<const Datum> search, const transaction::View& view,
@@ -285,7 +304,9 @@ void ForeignKeys::for_rows_with(Target& target, const std::vector<int>& columns,
     std::vector<Datum> prefix;
     for (std::size_t i = 0; i < columns.size(); ++i) {
       const auto place = std::find(columns.begin(), columns.end(), index.keys[i].column);
-      if (place == columns.end()) break;
+      if (place == columns.end() || !finds_equal(*state_.context.catalog, index.keys[i],
+                                                 relation.columns[static_cast<std::size_t>(*place)].type.collation))
+        break;
       prefix.push_back(search[static_cast<std::size_t>(place - columns.begin())]);
     }
     if (prefix.size() != columns.size()) continue;
@@ -308,8 +329,10 @@ void ForeignKeys::for_rows_with(Target& target, const std::vector<int>& columns,
       for (std::size_t c = 0; matches && c + 1 < target.all_columns.size(); ++c) {
         const auto place = std::find(columns.begin(), columns.end(), target.all_columns[c]);
         if (place == columns.end()) continue;
-        const types::TypeSupport& support = eval::type_support(
-            *state_.context.catalog, relation.columns[static_cast<std::size_t>(*place)].type.oid);
+        const types::TypeRef& type = relation.columns[static_cast<std::size_t>(*place)].type;
+        const types::TypeSupport& support = is_bytewise(*state_.context.catalog, type.collation)
+                                                ? eval::type_support(*state_.context.catalog, type.oid)
+                                                : eval::collated_support(*state_.context.catalog, type);
         matches = !vectors[c].is_null(r) &&
                   support.compare(vectors[c].datum(r),
                                   search[static_cast<std::size_t>(place - columns.begin())]) == 0;

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "catalog/access_methods.h"
+#include "catalog/collators.h"
 #include "cost.h"
 #include "implication.h"
 #include "operator_strategy.h"
@@ -96,10 +97,14 @@ bool value_fits(catalog::CatalogView& catalog, types::Oid key, types::Oid value)
   return is_integer_type(key) && is_integer_type(value);
 }
 
-// Whether the key's order is that of its column's own collation. (Keys lie in byte order.)
+types::Oid order_collation(const catalog::IndexKey& key) {
+  return catalog::order_collation(key.operator_class, key.collation);
+}
+
+// Whether the key's order is that of its column's own collation.
 bool in_column_order(catalog::CatalogView& catalog, const catalog::RelationDescriptor& relation,
                      const catalog::IndexKey& key) {
-  return byte_order_serves(catalog, relation.columns[static_cast<std::size_t>(key.column)].type.collation, 1);
+  return same_order(catalog, order_collation(key), relation.columns[static_cast<std::size_t>(key.column)].type.collation);
 }
 
 }  // namespace
@@ -167,14 +172,14 @@ Path* QueryPlanner::index_path(int rel, const catalog::IndexDescriptor* index,
             eval::physical_type(catalog(), b.type.oid) >
                 eval::physical_type(catalog(), key.type.oid))
           continue;
-        if (strategy != 0 && byte_order_serves(catalog(), call->input_collation, strategy))
+        if (strategy != 0 && key_order_serves(catalog(), order_collation(key), call->input_collation, strategy))
           return {&qual, &b, strategy};
       }
     }
     if (const auto* list = std::get_if<query::ScalarArrayOp>(&e.node);
         list != nullptr && list->use_or && is_index_key(*list->argument, rel, key) &&
         usable_value(*list->array) && ordering_strategy(catalog(), list->operator_, key.type.oid) == 3 &&
-        byte_order_serves(catalog(), list->input_collation, 7)) {
+        key_order_serves(catalog(), order_collation(key), list->input_collation, 7)) {
       types::Oid element = catalog().element_type(list->array->type.oid);
       if (const auto* array = std::get_if<query::ArrayConstructor>(&list->array->node))
         element = array->element_type;

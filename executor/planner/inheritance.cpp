@@ -239,7 +239,7 @@ bool QueryPlanner::pruned(const Member& member, const std::vector<const Qual*>& 
             if (constant == nullptr || !same_key(a, *wanted, parent)) continue;
             int strategy = ordering_strategy(catalog(), call->operator_, key.type.oid);
             if (side == 1 && strategy != 0) strategy = 6 - strategy;
-            if (strategy == 0 || !byte_order_serves(catalog(), call->input_collation, strategy)) return false;
+            if (strategy == 0 || !key_order_serves(catalog(), key.collation, call->input_collation, strategy)) return false;
             return cannot(strategy, b.type.oid, constant->value);
           }
           return false;
@@ -247,7 +247,7 @@ bool QueryPlanner::pruned(const Member& member, const std::vector<const Qual*>& 
         if (const auto* list = std::get_if<query::ScalarArrayOp>(&e.node);
             list != nullptr && list->use_or && same_key(*list->argument, *wanted, parent) &&
             ordering_strategy(catalog(), list->operator_, key.type.oid) == 3 &&
-            byte_order_serves(catalog(), list->input_collation, 7)) {
+            key_order_serves(catalog(), key.collation, list->input_collation, 7)) {
           const auto* array = std::get_if<query::ArrayConstructor>(&list->array->node);
           if (array == nullptr || array->elements.empty()) return false;
           return std::all_of(array->elements.begin(), array->elements.end(), [&](const ExpressionPtr& x) {

@@ -230,6 +230,8 @@ std::optional<EquiCondition> QueryPlanner::as_equi(const Qual& qual, const RelSe
     if (!is_integer(ta) || !is_integer(tb)) return std::nullopt;
     equi.widen = true;
   }
+  // Where collations conflict the function says so, for the first pair of rows.
+  if (call->input_collation == 0 && (a->type.collation != 0 || b->type.collation != 0)) return std::nullopt;
   for (const types::Oid collation : {call->input_collation, a->type.collation, b->type.collation})
     if (!equality_is_bytewise(catalog(), collation)) return std::nullopt;
   const types::TypeSupport& support = eval::type_support(catalog(), a->type.oid);

@@ -6,6 +6,7 @@
 #include "cost.h"
 #include "eval/collated.h"
 #include "family.h"
+#include "operator_strategy.h"
 #include "query_planner.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
@@ -35,6 +36,12 @@ SortColumn QueryPlanner::sort_column(const query::SortKey& key, int column) {
       type.collation == 0 && (base == types::oid::text || base == types::oid::varchar || base == types::oid::bpchar))
     throw types::SqlError("42P22", "could not determine which collation to use for string comparison")
         .with_hint("Use the COLLATE clause to set the collation explicitly.");
+  // A row without a type of its own does not say how its fields are ordered.
+  if (const auto* row = std::get_if<query::RowConstructor>(&key.expression->node); row != nullptr && type.oid == types::oid::record)
+    for (const query::ExpressionPtr& field : row->fields)
+      if (!same_order(catalog(), field->type.collation, 0))
+        throw types::SqlError::not_supported("sorting rows with a field under collation \"" +
+                                             std::string(catalog().collation(field->type.collation)->name) + "\"");
   const types::TypeSupport& support = eval::collated_support(catalog(), type);
   if (support.compare == nullptr)
     throw types::SqlError::not_supported("sorting by type " +

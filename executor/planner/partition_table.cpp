@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "eval/collated.h"
 #include "eval/compile.h"
 #include "rewrite.h"
 #include "types/sql_error.h"
@@ -76,7 +77,9 @@ PartitionTable::PartitionTable(catalog::RelationPtr table, catalog::CatalogView&
       continue;
     }
     keys_.push_back(key_expression(key));
-    const types::TypeSupport& support = eval::type_support(catalog, key.type.oid);
+    types::TypeRef ordered = key.type;
+    ordered.collation = key.collation;
+    const types::TypeSupport& support = eval::collated_support(catalog, ordered);
     if (support.compare == nullptr)
       throw types::SqlError::not_supported("partitioning by type " +
                                            catalog.format_type(key.type.oid));

@@ -2,7 +2,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "catalog/collators.h"
+#include "operator_strategy.h"
 #include "query_planner.h"
+#include "types/collator.h"
 #include "types/type_io.h"
 
 namespace planner {
@@ -51,6 +54,14 @@ double histogram_below(const catalog::ColumnStatistics& s, const types::TypeSupp
   if (!std::isnan(low) && !std::isnan(high) && !std::isnan(x) && high > low)
     within = clamp((x - low) / (high - low));
   return (bucket + within) / static_cast<double>(n - 1);
+}
+
+// How ANALYZE ordered a column's values.
+const types::TypeSupport* statistics_order(catalog::CatalogView& catalog, const types::TypeRef& type) {
+  const types::Collator* collator = catalog::collator(catalog, type.collation);
+  if (collator != nullptr && !collator->bytewise())
+    if (const types::TypeSupport* support = collator->support(catalog.base_type(type.oid))) return support;
+  return catalog.find_support(type.oid);
 }
 
 }  // namespace
@@ -156,8 +167,10 @@ double QueryPlanner::selectivity(const Expression& e) {
   }
   const catalog::ColumnStatistics* s = statistics(*left);
   const query::Constant* constant = constant_of(*right);
-  const types::TypeSupport* support = catalog().find_support(left->type.oid);
-  const bool usable = s != nullptr && constant != nullptr && support != nullptr &&
+  const types::TypeRef& kept = strip_relabel(*left).type;
+  const types::TypeSupport* support = statistics_order(catalog(), {left->type.oid, -1, kept.collation});
+  const int strategy = op->name == "=" || op->name == "<>" ? 3 : 1;
+  const bool usable = s != nullptr && key_order_serves(catalog(), kept.collation, call->input_collation, strategy) && constant != nullptr && support != nullptr &&
                       support->compare != nullptr && strip_relabel(*right).type.oid == left->type.oid;
   if (constant != nullptr && constant->value.is_null) return 0;
   const std::string_view name = op->name;

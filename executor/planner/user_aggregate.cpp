@@ -141,6 +141,8 @@ const functions::AggregateFunction* resolve_aggregate(catalog::CatalogView& cata
   const catalog::AggregateInfo* info = catalog.aggregate(call.function);
   const types::Collator* collator = catalog::collator(catalog, call.collation);
   const bool bytewise = collator == nullptr || collator->bytewise();
+  if (call.collation == 0)
+    if (const auto* undetermined = functions::find_undetermined_aggregate(call.function)) return undetermined;
   if (!bytewise) {
     if (const auto* collated = functions::find_collated_aggregate(call.function)) {
       call.collation = collator->number();

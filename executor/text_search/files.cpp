@@ -1,11 +1,17 @@
 #include "files.h"
 
+#include <deque>
+#include <fstream>
+#include <map>
 #include <mutex>
+#include <sstream>
 #include <unordered_map>
 
 #include <fmt/format.h>
 
+#include "text_search/word_files.h"
 #include "types/sql_error.h"
+#include "types/utf8.h"
 
 // Every file behind a line "@name"; no line of theirs begins so.
 asm(R"(
@@ -38,11 +44,38 @@ std::unordered_map<std::string_view, std::string_view> read_files() {
   return files;
 }
 
+std::string& word_directory() {
+  static std::string directory;
+  return directory;
+}
+
+// What a file of the folder holds. Each content that it ever had is kept, since dictionaries borrow it.
+std::optional<std::string_view> read_from_directory(const std::string& file) {
+  if (word_directory().empty()) return std::nullopt;
+  std::ifstream stream(word_directory() + "/" + file, std::ios::binary);
+  if (!stream) return std::nullopt;
+  std::ostringstream read;
+  read << stream.rdbuf();
+  std::string text = std::move(read).str();
+  types::check_utf8(text);
+  static std::mutex mutex;
+  static std::map<std::string, std::deque<std::string>> contents;
+  const std::scoped_lock lock(mutex);
+  auto& known = contents[file];
+  for (const std::string& one : known)
+    if (one == text) return one;
+  return known.emplace_back(std::move(text));
+}
+
 }  // namespace
+
+void set_word_directory(std::string directory) { word_directory() = std::move(directory); }
 
 std::optional<std::string_view> find_file(std::string_view name, std::string_view extension) {
   static const auto files = read_files();
-  auto it = files.find(fmt::format("{}.{}", name, extension));
+  const std::string file = fmt::format("{}.{}", name, extension);
+  if (auto own = read_from_directory(file)) return own;
+  auto it = files.find(file);
   if (it == files.end()) return std::nullopt;
   return it->second;
 }
@@ -52,8 +85,8 @@ std::string_view open_file(std::string_view name, std::string_view extension, st
   if (name.empty() || name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") != std::string_view::npos)
     throw types::SqlError("22023", fmt::format("invalid text search configuration file name \"{}\"", name));
   if (auto found = find_file(name, extension)) return *found;
-  throw types::SqlError("F0000", fmt::format("could not open {} file \"tsearch_data/{}.{}\": No such file or directory",
-                                             kind, name, extension));
+  throw types::SqlError("F0000", fmt::format("could not open {} file \"{}/{}.{}\": No such file or directory", kind,
+                                             word_directory().empty() ? "tsearch_data" : word_directory(), name, extension));
 }
 
 bool next_line(std::string_view& rest, std::string_view& line) {
@@ -71,12 +104,12 @@ std::shared_ptr<const StopWords> stop_words(std::string_view name) {
     StopWords words;
   };
   static std::mutex mutex;
-  static std::unordered_map<std::string, std::shared_ptr<const List>> lists;
+  static std::unordered_map<const char*, std::shared_ptr<const List>> lists;  // by the file's text
+  std::string_view rest = open_file(name, "stop", "stop-word"), line;
   std::lock_guard lock(mutex);
-  auto& slot = lists[std::string(name)];
+  auto& slot = lists[rest.data()];
   if (slot == nullptr) {
     auto list = std::make_shared<List>();
-    std::string_view rest = open_file(name, "stop", "stop-word"), line;
     while (next_line(rest, line)) {
       const std::size_t begin = line.find_first_not_of(" \t");
       if (begin == std::string_view::npos) continue;

@@ -1,4 +1,5 @@
-// PostgreSQL's tsearch_data files, which are part of the program. Private to the unit.
+// PostgreSQL's tsearch_data files, which are part of the program, and those of the word directory. Private
+// to the unit.
 #pragma once
 
 #include <functional>

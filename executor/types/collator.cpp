@@ -10,6 +10,7 @@
 #include <unicode/ucol.h>
 #include <unicode/ustring.h>
 
+#include "types/array.h"
 #include "types/hash.h"
 #include "types/key_encoding.h"
 #include "types/sql_error.h"
@@ -77,9 +78,9 @@ std::string map_characters(std::string_view text, Map map) {
 
 }  // namespace
 
-// A type of strings whose functions are bound to a collation.
+// A type of strings, or of arrays of them, whose functions are bound to a collation.
 struct Collator::Type : UserType {
-  Type(Oid oid, const Collator& owner) : UserType(bare(oid)), collator(owner), support(*find_type(oid)) {
+  Type(Oid oid, const Collator& owner) : UserType(bare(oid)), collator(owner), support(*find_type(oid)), element(nullptr) {
     if (owner.bytewise()) return;
     support.compare = {*this, [](const UserType& t, const Datum& a, const Datum& b) {
                          return of(t).collator.compare(of(t).compared(a), of(t).compared(b));
@@ -89,6 +90,16 @@ struct Collator::Type : UserType {
                     }};
     support.encode_key = {*this, [](const UserType& t, const Datum& value, std::string& out) {
                             of(t).collator.append_key(of(t).compared(value), out);
+                          }};
+  }
+
+  Type(Oid array, const Type& of_element)
+      : UserType(bare(array)), collator(of_element.collator), support(*find_type(array)), element(&of_element.support) {
+    if (collator.bytewise()) return;
+    support.compare = {*this, [](const UserType& t, const Datum& a, const Datum& b) { return compare_arrays(*of(t).element, a, b); }};
+    support.hash = {*this, [](const UserType& t, const Datum& value) { return hash_array(*of(t).element, value); }};
+    support.encode_key = {*this, [](const UserType& t, const Datum& value, std::string& out) {
+                            encode_array_key(*of(t).element, value, out);
                           }};
   }
 
@@ -106,6 +117,7 @@ struct Collator::Type : UserType {
 
   const Collator& collator;
   TypeSupport support;
+  const TypeSupport* element;  // of an array
 };
 
 namespace {
@@ -120,6 +132,10 @@ Collator::Collator(std::string locale, UCollator* handle, bool deterministic)
     : locale_(std::move(locale)), handle_(handle), deterministic_(deterministic) {
   for (const Oid type : {oid::text, oid::varchar, oid::bpchar, oid::name})
     types_.push_back(std::make_unique<Type>(type, *this));
+  constexpr Oid kTextArray = 1009, kVarcharArray = 1015, kBpcharArray = 1014, kNameArray = 1003;
+  std::size_t element = 0;
+  for (const Oid array : {kTextArray, kVarcharArray, kBpcharArray, kNameArray})
+    types_.push_back(std::make_unique<Type>(array, *types_[element++]));
   number_ = numbers.fetch_add(1);
   by_number[number_].store(this, std::memory_order_release);
 }

@@ -134,6 +134,13 @@ Collated assign(Scope& scope, Expression& e) {
     if (relabel->collate) return {e.type.collation, Strength::explicit_, e.location};
     return result_of(scope, e, inputs);
   }
+  if (std::holds_alternative<query::CoerceToDomain>(e.node)) {
+    const Collated inputs = merge_children(scope, e);
+    const Oid own = type_ref(scope, e.type.oid).collation;
+    if (own == 0 || own == kDefault) return result_of(scope, e, inputs);
+    e.type.collation = own;
+    return {own, Strength::implicit, e.location};
+  }
   if (auto* row = std::get_if<query::RowConstructor>(&e.node)) {
     for (auto& field : row->fields) assign(scope, *field);
     return {};

@@ -462,6 +462,20 @@ query::CreateTable analyze_create_table(State& state, const ast::CreateTable& no
   return result;
 }
 
+namespace {
+
+// What has a collatable type must have got a collation.
+void require_no_collation(State& state, Oid type, const std::string& column) {
+  query::Query none;
+  Scope scope(state, nullptr, &none);
+  if (type_ref(scope, type).collation == 0) return;
+  throw SqlError("42P22", fmt::format("no collation was derived for column \"{}\" with collatable type {}", column,
+                                      type_name(scope, type)))
+      .with_hint("Use the COLLATE clause to set the collation explicitly.");
+}
+
+}  // namespace
+
 query::CreateTableAs analyze_create_table_as(State& state, const ast::Node* source, const ast::IntoClause& into) {
   query::CreateTableAs result;
   result.name = relation_name(state, *into.relation);
@@ -490,6 +504,7 @@ query::CreateTableAs analyze_create_table_as(State& state, const ast::Node* sour
     query::ColumnDefinition column;
     column.name = i < into.columns.size() ? str(into.columns[i]) : output.name;
     column.type = output.expression->type;
+    if (column.type.collation == 0) require_no_collation(state, column.type.oid, column.name);
     for (const auto& other : result.columns)
       if (other.name == column.name)
         throw SqlError("42701", fmt::format("column \"{}\" specified more than once", column.name));

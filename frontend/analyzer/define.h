@@ -1,4 +1,5 @@
-// Arguments of CREATE AGGREGATE, OPERATOR and TYPE, `name = value` pairs; operator classes and statistics objects.
+// Arguments of CREATE AGGREGATE, OPERATOR, TYPE, COLLATION and TEXT SEARCH, `name = value` pairs; operator classes and
+// statistics objects.
 #pragma once
 
 #include "query/definitions.h"
@@ -22,5 +23,16 @@ query::CreateOperatorClass create_operator_class(State& state, const ast::Create
 query::CreateOperatorFamily create_operator_family(State& state, const ast::CreateOperatorFamily& node);
 query::AlterOperatorFamily alter_operator_family(State& state, const ast::AlterOperatorFamily& node);
 query::CreateStatistics create_statistics(State& state, const ast::CreateStatistics& node);
+
+// text_definitions.cpp
+query::CreateCollation create_collation(State& state, const ast::Define& node);
+query::AlterCollation alter_collation(State& state, const ast::AlterCollation& node);
+query::CreateTextSearchParser create_text_search_parser(State& state, const ast::Define& node);
+query::CreateTextSearchTemplate create_text_search_template(State& state, const ast::Define& node);
+query::CreateTextSearchDictionary create_text_search_dictionary(State& state, const ast::Define& node);
+query::AlterTextSearchDictionary alter_text_search_dictionary(State& state, const ast::AlterTextSearchDictionary& node);
+query::CreateTextSearchConfiguration create_text_search_configuration(State& state, const ast::Define& node);
+query::AlterTextSearchConfiguration alter_text_search_configuration(State& state,
+                                                                    const ast::AlterTextSearchConfiguration& node);
 
 }  // namespace analyzer

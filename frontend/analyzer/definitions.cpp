@@ -180,6 +180,11 @@ bool reads_temporary(State& state, const query::Query& query) {
   return found;
 }
 
+Oid column_collation(State& state, Oid type) {
+  const auto* info = state.catalog.type(type);
+  return info != nullptr ? info->collation : 0;
+}
+
 query::CreateView create_view(State& state, const ast::CreateView& node) {
   query::CreateView result;
   result.name = relation_name(state, *node.view);
@@ -207,6 +212,9 @@ query::CreateView create_view(State& state, const ast::CreateView& node) {
     query::ColumnDefinition column;
     column.name = i < node.aliases.size() ? str(node.aliases[i]) : output.name;
     column.type = output.expression->type;
+    if (column.type.collation == 0 && column_collation(state, column.type.oid) != 0)
+      throw SqlError("42P22", fmt::format("could not determine which collation to use for view column \"{}\"", column.name))
+          .with_hint("Use the COLLATE clause to set the collation explicitly.");
     output.name = column.name;
     for (const auto& other : result.columns)
       if (other.name == column.name)
@@ -713,6 +721,11 @@ AnyStatement define(State& state, const ast::Define& node) {
     case ast::ObjectType::type:
       if (node.definition.empty()) return query::CreateShellType{object_name(state, node.name)};
       throw SqlError::not_supported("CREATE TYPE of a base type");
+    case ast::ObjectType::collation: return create_collation(state, node);
+    case ast::ObjectType::text_search_parser: return create_text_search_parser(state, node);
+    case ast::ObjectType::text_search_template: return create_text_search_template(state, node);
+    case ast::ObjectType::text_search_dictionary: return create_text_search_dictionary(state, node);
+    case ast::ObjectType::text_search_configuration: return create_text_search_configuration(state, node);
     default: break;
   }
   std::string words = query::object_kind_name(object_kind(node.object_type));
@@ -812,6 +825,11 @@ std::optional<AnyStatement> analyze_definition(State& state, const parser::State
     case Kind::create_function: return create_function(state, ast::as<ast::CreateFunction>(node), statement);
     case Kind::define: return define(state, ast::as<ast::Define>(node));
     case Kind::create_range: return create_range(state, ast::as<ast::CreateRange>(node));
+    case Kind::alter_collation: return alter_collation(state, ast::as<ast::AlterCollation>(node));
+    case Kind::alter_text_search_dictionary:
+      return alter_text_search_dictionary(state, ast::as<ast::AlterTextSearchDictionary>(node));
+    case Kind::alter_text_search_configuration:
+      return alter_text_search_configuration(state, ast::as<ast::AlterTextSearchConfiguration>(node));
     case Kind::create_cast: return create_cast(state, ast::as<ast::CreateCast>(node));
     case Kind::create_operator_class: return create_operator_class(state, ast::as<ast::CreateOperatorClass>(node));
     case Kind::create_operator_family: return create_operator_family(state, ast::as<ast::CreateOperatorFamily>(node));

@@ -16,6 +16,7 @@
 #include "process.h"
 #include "server/server.h"
 #include "session/session.h"
+#include "text_search/word_files.h"
 #include "session/setting.h"
 #include "transaction/timer_service.h"
 
@@ -66,6 +67,7 @@ Ending::Reason Ending::wait() {
 }
 
 Ending::Reason run_sql(pagestore::StorageTier& tier, const SqlRole& role, Ending& ending) {
+  text_search::set_word_directory(setting(role.configuration, "text_search_directory"));
   auto storage = database::make_tier_storage(tier, role.writer);
   auto timers = transaction::make_thread_timer();
   buffer::BufferPool pool(std::stoull(setting(role.configuration, "shared_buffers")) * wal::kPageSize);

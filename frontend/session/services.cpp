@@ -6,13 +6,13 @@
 
 #include "catalog/catalog_functions.h"
 #include "catalog/query_privileges.h"
+#include "catalog/text_search_cache.h"
 #include "command_dispatch.h"
 #include "inner_query.h"
 #include "routines.h"
 #include "session_functions.h"
 #include "session_state.h"
 #include "table/sequence.h"
-#include "text_search_cache.h"
 #include "node_functions.h"
 #include "procedure_names.h"
 #include "timeline_functions.h"
@@ -26,8 +26,8 @@ using types::SqlError;
 Services::Services(SessionState& session) : session_(session) {}
 Services::~Services() = default;
 
-TextSearchCache& Services::text_search() {
-  if (text_search_ == nullptr) text_search_ = std::make_unique<TextSearchCache>(*session_.catalog);
+catalog::TextSearchCache& Services::text_search() {
+  if (text_search_ == nullptr) text_search_ = std::make_unique<catalog::TextSearchCache>(*session_.catalog);
   return *text_search_;
 }
 void Services::notice(const SqlError& message) { session_.notice(protocol::Severity::notice, message); }

@@ -10,10 +10,13 @@
 #include "types/eval_context.h"
 #include "types/session_services.h"
 
+namespace catalog {
+class TextSearchCache;
+}
+
 namespace session {
 
 class SessionState;
-class TextSearchCache;
 
 class Services final : public types::SessionServices,
                               public types::NameResolver,
@@ -52,7 +55,7 @@ class Services final : public types::SessionServices,
   const text_search::Dictionary& ts_dictionary(types::Oid dictionary) override;
   types::Oid default_ts_configuration() override;
   void each_query_row(std::string_view sql, const QueryRow& take) override;
-  TextSearchCache& text_search();
+  catalog::TextSearchCache& text_search();
 
   std::unique_ptr<types::UserRows> start_comparison(types::EvalContext& context, std::string_view function,
                                                     std::span<const types::Datum> arguments) override;
@@ -96,7 +99,7 @@ class Services final : public types::SessionServices,
 
   SessionState& session_;
   transaction::View system_view_;
-  std::unique_ptr<TextSearchCache> text_search_;  // made when first asked for
+  std::unique_ptr<catalog::TextSearchCache> text_search_;  // made when first asked for
   std::unordered_map<types::Oid, SequenceUse> sequences_;
   types::Oid last_sequence_ = 0;
 };

@@ -142,6 +142,8 @@ struct Definitions {
     all.back().accepted = "A window is two times of day in UTC, \"hh24:mi-hh24:mi\", at least 30 minutes apart.";
     ours("sextant.as_of", Type::string, Context::user, "",
          "Makes the session a read-only view of the past: a time or an LSN.");
+    ours("text_search_directory", Type::string, Context::postmaster, "",
+         "Folder of text search dictionaries' files, looked into before those that come along.");
     // Not in pg_settings, yet every client may SET them.
     for (const char* name : {"session_authorization", "role"})
       if (std::none_of(all.begin(), all.end(), [&](const auto& d) { return d.name == name; }))

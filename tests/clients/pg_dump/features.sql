@@ -173,3 +173,21 @@ ALTER TABLE app.plain OWNER TO dump_owner;
 ALTER SEQUENCE app.counter OWNED BY app.dropped.a;
 ALTER TYPE app.mood OWNER TO dump_owner;
 ALTER MATERIALIZED VIEW app.mat_empty OWNER TO dump_owner;
+
+-- Collations and text search objects
+CREATE COLLATION app.phonebook (provider = icu, locale = 'de-u-co-phonebk');
+CREATE COLLATION app.nocase (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+COMMENT ON COLLATION app.nocase IS 'case does not count';
+CREATE TABLE app.names (name text COLLATE app.nocase PRIMARY KEY, sorted text COLLATE app.phonebook, plain text);
+CREATE INDEX names_sorted ON app.names (sorted, plain COLLATE "sv-x-icu" DESC);
+INSERT INTO app.names VALUES ('Anna', 'Göbel', 'z'), ('bert', 'Goethe', 'ö');
+CREATE TEXT SEARCH TEMPLATE app.plain (init = dsimple_init, lexize = dsimple_lexize);
+CREATE TEXT SEARCH DICTIONARY app.words (template = ispell, dictfile = ispell_sample, afffile = ispell_sample, stopwords = english);
+CREATE TEXT SEARCH DICTIONARY app.plain_words (template = app.plain, accept = false);
+CREATE TEXT SEARCH CONFIGURATION app.search (copy = english);
+ALTER TEXT SEARCH CONFIGURATION app.search ALTER MAPPING FOR asciiword WITH app.words, english_stem;
+ALTER TEXT SEARCH CONFIGURATION app.search DROP MAPPING FOR email;
+COMMENT ON TEXT SEARCH CONFIGURATION app.search IS 'with words';
+COMMENT ON TEXT SEARCH DICTIONARY app.words IS 'of ispell';
+CREATE TABLE app.documents (body text, words tsvector GENERATED ALWAYS AS (to_tsvector('app.search'::regconfig, body)) STORED);
+INSERT INTO app.documents VALUES ('booking a hotel');

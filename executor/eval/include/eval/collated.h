@@ -10,4 +10,7 @@ namespace eval {
 // values of that type cannot be compared under it.
 const types::TypeSupport& collated_support(catalog::CatalogView& catalog, const types::TypeRef& type);
 
+// text, varchar or char(n) under collations that conflict: comparing raises 42P22.
+const types::TypeSupport& undetermined_support(types::Oid type);
+
 }  // namespace eval

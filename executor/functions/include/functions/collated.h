@@ -25,4 +25,7 @@ const CollatedFunction* find_collated(std::string_view internal_name);
 // collation; null: as under "C".
 const AggregateFunction* find_collated_aggregate(types::Oid aggregate);
 
+// The same where the arguments' collations conflict: it raises 42P22 when it has two values to compare.
+const AggregateFunction* find_undetermined_aggregate(types::Oid aggregate);
+
 }  // namespace functions

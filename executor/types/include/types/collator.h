@@ -53,7 +53,7 @@ class Collator {
   // ICU's version of the collation's rules, as pg_collation.collversion.
   std::string version() const;
 
-  // text, varchar, char(n) or name with the order, hash and keys of this; null for other types.
+  // text, varchar, char(n) or name, or an array of one, with the order, hash and keys of this; null for others.
   const TypeSupport* support(Oid type) const;
 
  private:

@@ -1,4 +1,4 @@
-#include "text_search_cache.h"
+#include "catalog/text_search_cache.h"
 
 #include <fmt/format.h>
 
@@ -7,13 +7,9 @@
 #include "catalog/text_search_columns.h"
 #include "types/sql_error.h"
 
-namespace session {
+namespace catalog {
 
-using types::Oid;
 using types::SqlError;
-namespace pg_ts_config_map = catalog::pg_ts_config_map;
-namespace pg_ts_dict = catalog::pg_ts_dict;
-namespace pg_ts_template = catalog::pg_ts_template;
 
 void TextSearchCache::follow_catalog() {
   const std::uint64_t version = catalog_.version();
@@ -27,7 +23,7 @@ void TextSearchCache::follow_catalog() {
 Oid TextSearchCache::default_configuration(const std::string& setting) {
   follow_catalog();
   if (default_ == 0 || default_setting_ != setting) {
-    default_ = catalog::named_by_text(catalog_, catalog::NamedKind::ts_configuration, setting);
+    default_ = named_by_text(catalog_, NamedKind::ts_configuration, setting);
     default_setting_ = setting;
   }
   return default_;
@@ -37,12 +33,12 @@ const text_search::Configuration& TextSearchCache::configuration(Oid oid) {
   follow_catalog();
   auto& slot = configurations_[oid];
   if (slot != nullptr) return *slot;
-  if (!catalog::named_object(catalog_, catalog::NamedKind::ts_configuration, oid))
+  if (!named_object(catalog_, NamedKind::ts_configuration, oid))
     throw SqlError("XX000", fmt::format("cache lookup failed for text search configuration {}", oid));
   auto made = std::make_unique<text_search::Configuration>();
-  catalog::RelationPtr table = catalog_.relation(pg_ts_config_map::kOid);
+  RelationPtr table = catalog_.relation(pg_ts_config_map::kOid);
   const transaction::View view = catalog_.take_view(false);
-  catalog::RowReader rows(view, *table, 0, {catalog::key_oid(oid)});
+  RowReader rows(view, *table, 0, {key_oid(oid)});
   while (rows.next()) {
     const auto type = static_cast<std::size_t>(rows.row().int4(pg_ts_config_map::maptokentype));
     if (type < text_search::kTokenTypes)
@@ -55,25 +51,17 @@ const text_search::Configuration& TextSearchCache::configuration(Oid oid) {
 std::shared_ptr<const text_search::Dictionary> TextSearchCache::shared_dictionary(Oid oid) {
   follow_catalog();
   if (auto it = dictionaries_.find(oid); it != dictionaries_.end()) return it->second;
-  catalog::RelationPtr table = catalog_.relation(pg_ts_dict::kOid);
+  RelationPtr table = catalog_.relation(pg_ts_dict::kOid);
   Oid template_oid = 0;
   std::string options;
   {
     const transaction::View view = catalog_.take_view(false);
-    catalog::RowReader rows(view, *table, 0, {catalog::key_oid(oid)});
+    RowReader rows(view, *table, 0, {key_oid(oid)});
     if (!rows.next()) throw SqlError("XX000", fmt::format("cache lookup failed for text search dictionary {}", oid));
     template_oid = rows.row().oid(pg_ts_dict::dicttemplate);
-    options = rows.row().string(pg_ts_dict::dictinitoption);
+    if (!rows.row().is_null(pg_ts_dict::dictinitoption)) options = rows.row().string(pg_ts_dict::dictinitoption);
   }
-  std::string lexize;
-  {
-    catalog::RelationPtr templates = catalog_.relation(pg_ts_template::kOid);
-    const transaction::View view = catalog_.take_view(false);
-    catalog::RowReader rows(view, *templates, 0, {catalog::key_oid(template_oid)});
-    if (rows.next())
-      if (const auto* function = catalog_.function(rows.row().oid(pg_ts_template::tmpllexize)))
-        lexize = function->source;
-  }
+  const std::string lexize = lexize_function(template_oid);
   // A thesaurus depends on another dictionary, which may have changed.
   const bool stands_alone = lexize != "thesaurus_lexize";
   const std::string key = lexize + '\n' + options;
@@ -84,8 +72,22 @@ std::shared_ptr<const text_search::Dictionary> TextSearchCache::shared_dictionar
   return dictionaries_[oid] = made;
 }
 
-std::shared_ptr<const text_search::Dictionary> TextSearchCache::dictionary_named(std::string_view name) {
-  return shared_dictionary(catalog::named_by_text(catalog_, catalog::NamedKind::ts_dictionary, name));
+std::string TextSearchCache::lexize_function(Oid template_oid) {
+  RelationPtr templates = catalog_.relation(pg_ts_template::kOid);
+  const transaction::View view = catalog_.take_view(false);
+  RowReader rows(view, *templates, 0, {key_oid(template_oid)});
+  if (rows.next())
+    if (const auto* function = catalog_.function(rows.row().oid(pg_ts_template::tmpllexize)))
+      return std::string(function->source);
+  return {};
 }
 
-}  // namespace session
+void TextSearchCache::check(Oid template_oid, const text_search::Options& options) {
+  text_search::make_dictionary(lexize_function(template_oid), options, *this);
+}
+
+std::shared_ptr<const text_search::Dictionary> TextSearchCache::dictionary_named(std::string_view name) {
+  return shared_dictionary(named_by_text(catalog_, NamedKind::ts_dictionary, name));
+}
+
+}  // namespace catalog
