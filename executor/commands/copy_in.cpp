@@ -11,6 +11,7 @@
 #include "copy_recode.h"
 #include "copy_rows.h"
 #include "types/type_io.h"
+#include "types/utf8.h"
 
 namespace commands {
 namespace {
@@ -123,6 +124,7 @@ class LineCopy : public CopyIn {
       if (rows_.end_row(line_)) rows_.flush();
       return;
     }
+    require_utf8(record);
     fields_.clear();
     split(record);
     if (fields_.size() > rows_.input_columns())
@@ -133,6 +135,14 @@ class LineCopy : public CopyIn {
           .with_context(rows_.context_of(line_) + ": \"" + shown(record) + "\"");
     for (std::size_t i = 0; i < fields_.size(); ++i) take_value(i, fields_[i]);
     if (rows_.end_row(line_)) rows_.flush();
+  }
+
+  void require_utf8(std::string_view text) const {
+    try {
+      types::check_utf8(text);
+    } catch (SqlError& error) {
+      throw std::move(error).with_context(rows_.context_of(line_));
+    }
   }
 
   void take_value(std::size_t i, const Field& field) {
@@ -281,6 +291,8 @@ class TextCopy final : public LineCopy {
       }
       out[size++] = c;
     }
+    // Escapes make any byte.
+    types::check_utf8({out, size});
     return {out, size};
   }
 };

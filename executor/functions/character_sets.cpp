@@ -17,7 +17,7 @@ using std::string_view;
 using types::CharacterSet;
 using types::SqlError;
 
-constexpr int kUtf8 = 6;
+constexpr int kSqlAscii = 0, kUtf8 = 6;
 
 const CharacterSet& named(string_view name, const char* which) {
   const CharacterSet* set = CharacterSet::find(name);
@@ -44,10 +44,11 @@ std::string converted(string_view bytes, const CharacterSet& from, const Charact
   if (!exists || !from.is_convertible() || !to.is_convertible())
     throw SqlError("42883", fmt::format("default conversion function for encoding \"{}\" to \"{}\" does not exist",
                                         from.name(), to.name()));
+  // What nobody interprets is not converted either, nor checked.
+  if (from.number() == kSqlAscii) return std::string(bytes);
   std::string text;
   from.to_utf8(bytes, text);
-  // What nobody interprets is not converted either.
-  if (from.number() == to.number() || from.number() == 0 || to.number() == 0) return std::string(bytes);
+  if (from.number() == to.number() || to.number() == kSqlAscii) return std::string(bytes);
   std::string out;
   to.from_utf8(text, out);
   return out;

@@ -6,6 +6,7 @@
 #include "session_state.h"
 #include "types/sql_error.h"
 #include "types/type_io.h"
+#include "types/utf8.h"
 
 namespace session {
 
@@ -31,6 +32,7 @@ types::Datum read_parameter(SessionState& session, types::Arena& arena, types::O
     bytes = std::as_bytes(std::span(text));
   }
   if (format == 0) {
+    types::check_utf8(text);
     return types::copy_datum(arena, support.physical, support.input(context, text, -1));
   }
   if (format != 1) throw SqlError("22023", fmt::format("unsupported format code: {}", format));

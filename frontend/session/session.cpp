@@ -14,6 +14,7 @@
 #include "transaction/manager.h"
 #include "transaction/usage.h"
 #include "types/sql_error.h"
+#include "types/utf8.h"
 
 namespace session {
 
@@ -66,7 +67,10 @@ class Session::Impl {
   // A text of the client's as UTF-8, valid until the next one.
   std::string_view decoded(std::string_view text) {
     const types::CharacterSet* set = state_.settings.client_character_set;
-    if (set == nullptr) return text;
+    if (set == nullptr) {
+      types::check_utf8(text);
+      return text;
+    }
     decoded_.clear();
     set->to_utf8(text, decoded_);
     return decoded_;

@@ -207,7 +207,7 @@ void Settings::set(std::string_view name, std::string_view text, SettingSource s
       const auto* set = types::CharacterSet::find(text);
       if (set == nullptr) throw invalid();
       if (!set->is_convertible())
-        throw invalid().with_detail(fmt::format("Conversion between {} and UTF8 is not supported.", set->name()));
+        throw SqlError("0A000", invalid().message()).with_detail(fmt::format("Conversion between {} and UTF8 is not supported.", set->name()));
       value.text = set->name();
     } else if (key == "search_path" || key == "temp_tablespaces") {
       if (!split_identifiers(text)) throw invalid().with_detail("List syntax is invalid.");

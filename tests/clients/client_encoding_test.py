@@ -92,5 +92,14 @@ assert raw(query(b"SELECT chr(233)")) == [b"\0\1\0\0\0\1\xe9"]
 query(b"SET client_encoding = utf8")
 answer = query(b"SELECT '\xff'")
 assert error(answer)["C"] == "22021" and "0xff" in error(answer)["M"], answer
+answer = client.extended("SELECT $1::text", ["a\udcff"])
+assert error(answer)["C"] == "22021", answer
+client.query("CREATE TEMP TABLE t (a text)")
+client.send("COPY t FROM STDIN")
+assert client.message()[0] == "G"
+client.copy_data(b"fine\n\xff\n")
+client.socket.sendall(b"c\0\0\0\4")
+answer = [client.message(), client.message()]
+assert error(answer)["C"] == "22021" and answer[1][0] == "Z", answer
 query(b"DROP TABLE c; DROP TABLE gr\xc3\xb6\xc3\x9fe")
 print("ok")

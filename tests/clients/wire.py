@@ -58,7 +58,8 @@ class Client:
         parse = b"\0" + text.encode() + b"\0" + struct.pack("!H", len(types)) + b"".join(struct.pack("!I", t) for t in types)
         bind = b"\0\0" + struct.pack("!HH", 0, len(parameters))
         for value in parameters:
-            bind += struct.pack("!i", -1) if value is None else struct.pack("!i", len(value)) + value.encode()
+            value = None if value is None else value.encode(errors="surrogateescape")
+            bind += struct.pack("!i", -1) if value is None else struct.pack("!i", len(value)) + value
         bind += struct.pack("!H", 0)
         for kind, body in ((b"P", parse), (b"B", bind), (b"D", b"P\0"), (b"E", b"\0" + struct.pack("!i", limit)), (b"S", b"")):
             self.socket.sendall(kind + struct.pack("!I", len(body) + 4) + body)
