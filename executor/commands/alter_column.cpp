@@ -478,7 +478,9 @@ void alter_column_type(AlterTarget target, const query::AlterColumnType& action,
       if (own && c == nullptr)
         throw SqlError("42704", "data type " + ddl.catalog().format_type(action.type.oid) +
                                     " has no default operator class for access method \"" +
-                                    std::string(catalog::method_name(index.method)) + "\"");
+                                    std::string(catalog::method_name(index.method)) + "\"")
+            .with_hint("You must specify an operator class for the index or define a default operator class for the "
+                       "data type.");
       if (own) {
         catalog::IndexKey changed = key;
         changed.operator_class = c->oid;

@@ -1,3 +1,4 @@
+#include "catalog/access_methods.h"
 #include "maintenance.h"
 
 #include <algorithm>
@@ -351,10 +352,12 @@ void cluster(Ddl& ddl, const query::Cluster& statement) {
   RelationPtr table = ddl.open_table(*statement.table, RelationLock::access_exclusive);
   ddl.require_owner(*table);
   if (!statement.index.empty()) {
-    bool found = false;
-    for (const catalog::IndexDescriptor& index : table->indexes)
-      found |= index.name == statement.index;
-    if (!found)
+    const auto index = std::find_if(table->indexes.begin(), table->indexes.end(),
+                                    [&](const catalog::IndexDescriptor& i) { return i.name == statement.index; });
+    if (index != table->indexes.end() && index->method != catalog::kBtree && index->method != catalog::kGist)
+      throw SqlError("0A000", "cannot cluster on index \"" + statement.index +
+                                  "\" because access method does not support clustering");
+    if (index == table->indexes.end())
       throw SqlError("42704", "index \"" + statement.index + "\" for table \"" + table->name +
                                   "\" does not exist");
   }

@@ -6,6 +6,7 @@
 
 #include "eval/compile.h"
 #include "eval/program.h"
+#include "index_services.h"
 #include "query/walk.h"
 #include "types/sql_error.h"
 
@@ -38,11 +39,15 @@ class Expressions final : public table::IndexExpressions {
               const catalog::RelationDescriptor& table) {
     RowColumns resolver;
     Compiler compiler(catalog, &resolver);
-    if (index.predicate) compiler.add(*index.predicate);
+    if (index.predicate) {
+      compiler.add(*index.predicate);
+      collect_configurations(catalog, *index.predicate, configurations_);
+    }
     has_predicate_ = index.predicate != nullptr;
     for (const catalog::IndexKey& key : index.keys) {
       if (!key.expression) continue;
       compiler.add(*key.expression);
+      collect_configurations(catalog, *key.expression, configurations_);
       results_.push_back(physical_type(catalog, key.type.oid));
     }
     program_ = compiler.finish();
@@ -68,10 +73,15 @@ class Expressions final : public table::IndexExpressions {
         columns.push_back(types::Vector::allocate(memory, type, 1));
       context.arena = &arena;
       context.format = &format;
+      if (!of.configurations_.empty()) {
+        services = make_index_services(of.configurations_);
+        context.session = services.get();
+      }
       evaluator.bind(environment, context);
     }
     types::Arena memory, arena;
     types::FormatSettings format;
+    std::unique_ptr<types::SessionServices> services;
     types::EvalContext context;
     Environment environment;
     Evaluator evaluator;
@@ -121,6 +131,7 @@ class Expressions final : public table::IndexExpressions {
   }
 
   Program program_;
+  TextSearchRecipes configurations_;
   bool has_predicate_ = false;
   std::vector<int> columns_;  // of the table, in the order of the input
   std::vector<types::PhysicalType> inputs_, results_;

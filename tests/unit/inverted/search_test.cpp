@@ -1,6 +1,8 @@
 // What conditions ask for. No row that satisfies a condition may be missed.
 #include "inverted/search.h"
 
+#include <algorithm>
+#include <functional>
 #include <random>
 
 #include <gtest/gtest.h>
@@ -137,7 +139,7 @@ TEST(SearchOfTexts, MissesNothing) {
   for (int i = 0; i < 20000; ++i) {
     arena.reset();
     std::string text;
-    for (unsigned w = random() % 6; w > 0; --w)
+    for (auto w = random() % 6; w > 0; --w)
       text += word() + ":" + std::to_string(1 + random() % 5) + (random() % 2 == 0 ? "A " : " ");
     const std::string asked = query(3);
     types::TsVector vector = types::parse_tsvector(arena, text);
