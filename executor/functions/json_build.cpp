@@ -155,8 +155,7 @@ void append_as_json(EvalContext& ctx, Oid type, const Datum& value, std::string&
   if (support != nullptr && support->oid != type && type >= types::kFirstNormalOid)
     return append_as_json(ctx, support->oid, value, out);
   if (support == nullptr) throw SqlError::not_supported(fmt::format("JSON of type with OID {}", type));
-  if (types::element_type_of(type) != types::kInvalidOid && type != types::oid::int2vector &&
-      type != types::oid::oidvector) {
+  if (types::element_type_of(type) != types::kInvalidOid) {
     append_array(ctx, ArrayView(value), out, false);
     return;
   }
