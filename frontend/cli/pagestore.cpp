@@ -126,7 +126,7 @@ void add_pagestore(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<PagestoreOptions>();
   auto* command = app.add_subcommand(
       "pagestore", "Start one page-store node in the foreground; `sextant writer` uses six of them");
-  command->add_option("--data", options->data, "The node's data directory, made when it does not exist")
+  command->add_option("-D,--data", options->data, "The node's data directory, made when it does not exist")
       ->type_name("DIR")->required();
   command->add_option("--listen", options->listen, "Where writers connect")
       ->type_name("HOST:PORT")->required();

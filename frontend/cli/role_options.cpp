@@ -11,7 +11,7 @@
 namespace cli {
 
 void add_settings_option(CLI::App& command, std::vector<std::string>& settings) {
-  command.add_option("--set", settings,
+  command.add_option("-c,--set", settings,
                      "A setting by PostgreSQL's name, e.g. shared_buffers=1GB; may be repeated. "
                      "Also read from DIR/sextant.conf")
       ->type_name("NAME=VALUE")->take_all()->expected(1)->allow_extra_args(false);

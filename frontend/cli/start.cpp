@@ -128,10 +128,14 @@ void add_start(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<StartOptions>();
   auto* command = app.add_subcommand(
       "start", "Start a server in the foreground: one writer and six page-store nodes in three zones");
-  command->add_option("--data", options->data, "Data directory, made when it does not exist")
+  command->add_option("-D,--data", options->data, "Data directory, made when it does not exist")
       ->type_name("DIR")->capture_default_str();
-  command->add_option("--listen", options->listen, "Where PostgreSQL clients connect")
-      ->type_name("HOST:PORT")->capture_default_str();
+  auto* listen = command->add_option("--listen", options->listen, "Where PostgreSQL clients connect")
+                     ->type_name("HOST:PORT")->capture_default_str();
+  command->add_option_function<std::uint16_t>(
+             "-p,--port", [options](std::uint16_t port) { options->listen = fmt::format("127.0.0.1:{}", port); },
+             "Short for --listen 127.0.0.1:PORT")
+      ->type_name("PORT")->check(CLI::Range(1, 65535))->excludes(listen);
   command->add_flag("--all-full", options->all_full,
                     "A new data directory keeps pages on all six nodes, not on one per zone");
   add_settings_option(*command, options->settings);

@@ -189,7 +189,7 @@ void add_writer(CLI::App& app, int& exit_code) {
       ->type_name("FILE");
   command->add_option("--listen", options->listen, "Where PostgreSQL clients connect")
       ->type_name("HOST:PORT")->capture_default_str();
-  command->add_option("--data", options->data,
+  command->add_option("-D,--data", options->data,
                       "Directory for sextant.conf and temporary files [a temporary directory]")
       ->type_name("DIR");
   command->add_option("--zone", options->zone, "The zone this host is in: pages are read there if possible")
