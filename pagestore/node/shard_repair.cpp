@@ -143,7 +143,10 @@ void NodeCore::Impl::advance_shard_repair() {
   }
   if (gossip.budget <= 0) return;  // the next tick
   if (repair->next_stretch < repair->stretches.size()) return ask_for_stretch(repair);
-  if (!repair->log_begun) begin_log_of_repair(*repair);
+  if (!repair->log_begun) {
+    begin_log_of_repair(*repair);
+    if (repair->failed) return advance_shard_repair();
+  }
   if (!repair->open.empty() || !repair->lists.empty()) return read_log_of_repair(repair);
   install_shards(*repair);
 }
