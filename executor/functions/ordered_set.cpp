@@ -18,8 +18,12 @@ using types::PhysicalType;
 using std::string_view;
 
 double checked_percentile(double value) {
-  if (value < 0 || value > 1 || std::isnan(value))
-    throw types::SqlError("22003", fmt::format("percentile value {:g} is not between 0 and 1", value));
+  if (value < 0 || value > 1 || std::isnan(value)) {
+    const std::string shown = std::isnan(value)   ? "NaN"
+                              : std::isinf(value) ? (value > 0 ? "Infinity" : "-Infinity")
+                                                  : fmt::format("{:g}", value);
+    throw types::SqlError("22003", "percentile value " + shown + " is not between 0 and 1");
+  }
   return value;
 }
 

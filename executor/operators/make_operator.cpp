@@ -7,6 +7,7 @@
 #include "nested_loop.h"
 #include "operator.h"
 #include "result.h"
+#include "row_by_row.h"
 #include "set_operation.h"
 #include "sort.h"
 #include "sources.h"
@@ -52,7 +53,9 @@ OperatorPtr make_operator(const planner::PlanNode& node, ExecutionState& state) 
     case NodeKind::set_operation: return make<SetOperation, planner::SetOperationNode>(node, state);
     case NodeKind::recursive_union: return make<RecursiveUnion, planner::RecursiveUnionNode>(node, state);
     case NodeKind::lock_rows: return make<LockRows, planner::LockRowsNode>(node, state);
-    case NodeKind::subquery_scan: return make<SubqueryScan, planner::SubqueryScanNode>(node, state);
+    case NodeKind::subquery_scan:
+      if (const auto* rows = dynamic_cast<const planner::RowByRowNode*>(&node)) return std::make_unique<RowByRow>(*rows, state);
+      return make<SubqueryScan, planner::SubqueryScanNode>(node, state);
     case NodeKind::modify_table:
       return make_modify(static_cast<const planner::ModifyNode&>(node), state);
   }

@@ -5,6 +5,7 @@
 #include "parallel.h"
 #include "catalog/row_security.h"
 #include "planner/planner.h"
+#include "planner/row_by_row.h"
 #include "query_planner.h"
 #include "rewriter.h"
 
@@ -60,6 +61,13 @@ std::shared_ptr<Plan> plan_one(const query::Query& query, catalog::CatalogView& 
   QueryPlanner planner(state, nullptr, std::move(own));
   planner.tuple_fraction = options.cursor_tuple_fraction;
   plan->root = planner.plan();
+  std::vector<PlanNode*> changing;
+  if (query.command != query::CommandKind::select && query.command != query::CommandKind::values)
+    changing.push_back(plan->root.get());
+  for (const Subplan& table : plan->common_tables)
+    if (table.modifies_data) changing.push_back(table.root.get());
+  if (!changing.empty() && watches_itself(query, catalog))
+    for (PlanNode* node : changing) make_row_by_row(*node);
   int next = 0;
   number(*plan->root, next);
   for (Subplan& subplan : plan->subplans) number(*subplan.root, next);
