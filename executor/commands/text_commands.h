@@ -15,4 +15,8 @@ void alter_text_search_dictionary(Ddl& ddl, const query::AlterTextSearchDictiona
 void create_text_search_configuration(Ddl& ddl, const query::CreateTextSearchConfiguration& statement);
 void alter_text_search_configuration(Ddl& ddl, const query::AlterTextSearchConfiguration& statement);
 
+// What index expressions and predicates compute may have changed: descriptors that hold them are
+// loaded anew, as pg_index's readers do. Entries that are there stay, as in PostgreSQL.
+void reload_expression_indexes(Ddl& ddl);
+
 }  // namespace commands

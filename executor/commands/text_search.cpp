@@ -117,6 +117,18 @@ void alter_text_search_dictionary(Ddl& ddl, const query::AlterTextSearchDictiona
   RowBuilder row = ddl.writer().row(pg_ts_dict::kOid);
   set_options(row, options);
   ddl.writer().update_one(0, {key_oid(self.oid)}, row);
+  reload_expression_indexes(ddl);
+}
+
+void reload_expression_indexes(Ddl& ddl) {
+  RowReader rows = ddl.writer().read(pg_index::kOid, 0, {});
+  std::vector<Oid> indexes;
+  while (rows.next())
+    if (!rows.row().is_null(pg_index::indexprs) || !rows.row().is_null(pg_index::indpred))
+      indexes.push_back(rows.row().oid(pg_index::indexrelid));
+  // A row that is written again is what tells the caches.
+  for (const Oid index : indexes)
+    ddl.writer().update_one(0, {key_oid(index)}, ddl.writer().row(pg_index::kOid));
 }
 
 }  // namespace commands

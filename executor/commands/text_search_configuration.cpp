@@ -152,6 +152,7 @@ void alter_text_search_configuration(Ddl& ddl, const query::AlterTextSearchConfi
       break;
   }
   record_dependencies(ddl, self);
+  reload_expression_indexes(ddl);
 }
 
 }  // namespace commands
