@@ -4,6 +4,7 @@
 #include "catalog/acl.h"
 #include "catalog/catalog_functions.h"
 #include "default_privileges.h"
+#include "extensions/extension.h"
 #include "query/serialize.h"
 #include "rights.h"
 #include "routine.h"
@@ -35,6 +36,16 @@ void require_language(Ddl& ddl, const query::CreateFunction& statement, const ca
   if (!trusted || (held && (held->privileges & types::privilege::usage) == 0))
     throw SqlError("42501", "permission denied for language " + statement.language);
   if (statement.leakproof) throw SqlError("42501", "only superuser can define a leakproof function");
+}
+
+// Native code is that of extensions, which make their functions themselves.
+[[noreturn]] void refuse_native(const query::CreateFunction& statement) {
+  if (statement.body.empty()) throw SqlError("42P13", "no function body specified");
+  constexpr std::string_view kOurs = "$libdir/";
+  const std::string& file = statement.body.front();
+  if (!file.starts_with(kOurs) || extensions::find(std::string_view(file).substr(kOurs.size())) == nullptr)
+    throw SqlError("58P01", "could not access file \"" + file + "\": No such file or directory");
+  throw SqlError::not_supported("CREATE FUNCTION of LANGUAGE c");
 }
 
 const char* kind_words(char kind) {
@@ -71,6 +82,7 @@ void create_function(Ddl& ddl, const query::CreateFunction& statement) {
     throw SqlError("42704", "language \"" + statement.language + "\" does not exist");
   require_language(ddl, statement, *language);
   require_valid_estimates(statement.cost, statement.rows, statement.returns_set);
+  if (language->oid == extensions::kLanguage) refuse_native(statement);
   define_routine(ddl, statement, statement.is_procedure ? 'p' : statement.is_window ? 'w' : 'f', language->oid);
 }
 

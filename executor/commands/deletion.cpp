@@ -3,6 +3,7 @@
 
 #include "catalog/text_search_columns.h"
 #include "drop.h"
+#include "extension.h"
 #include "large_object.h"
 #include "operator_lookup.h"
 #include "table/sequence.h"
@@ -57,7 +58,7 @@ class Deletion {
     if (why == Why::automatic) soften(object);
     if (is_listed(object) || is_visited(object)) return;
     lock(object);
-    if (auto owner = internal_owner(object); owner && !is_visited(*owner)) {
+    if (auto owner = whole_of(object); owner && !is_visited(*owner)) {
       bool asked_too = std::any_of(originals_.begin(), originals_.end(), [&](auto& o) {
         return o.catalog == owner->catalog && o.oid == owner->oid;
       });
@@ -105,13 +106,13 @@ class Deletion {
     if (!is_listed(object)) targets_.push_back({object, why, because});
   }
 
-  // The object that this one is a part of (deptype i); none when it stands for itself.
-  std::optional<ObjectAddress> internal_owner(const ObjectAddress& object) {
+  // The object that this one is a part of, or the extension that it is a member of; none when it stands for itself.
+  std::optional<ObjectAddress> whole_of(const ObjectAddress& object) {
     RowReader rows = ddl_.writer().read(pg_depend::kOid, catalog::index::pg_depend_depender_index,
                                         {key_oid(object.catalog), key_oid(object.oid),
                                          types::Datum::of(std::int32_t{object.sub})});
     while (rows.next())
-      if (rows.row().letter(pg_depend::deptype) == 'i')
+      if (const char kind = rows.row().letter(pg_depend::deptype); kind == 'i' || kind == static_cast<char>(kMember))
         return ObjectAddress{rows.row().oid(pg_depend::refclassid),
                              rows.row().oid(pg_depend::refobjid),
                              rows.row().int4(pg_depend::refobjsubid)};
@@ -229,7 +230,11 @@ class Deletion {
         break;
       default: ddl_.writer().remove_all(object.catalog, 0, {key_oid(object.oid)}); break;
     }
-    ddl_.remove_dependencies(object);
+    if (object.sub == 0)
+      ddl_.writer().remove_all(pg_depend::kOid, catalog::index::pg_depend_depender_index,
+                               {key_oid(object.catalog), key_oid(object.oid)});
+    else
+      ddl_.remove_dependencies(object);
     ddl_.set_comment(object, std::nullopt);
   }
 

@@ -4,6 +4,7 @@
 
 #include "catalog/text_search_columns.h"
 #include "ddl.h"
+#include "extension.h"
 #include "query/walk.h"
 
 namespace commands {
@@ -213,8 +214,10 @@ void Ddl::remove_dependencies(const ObjectAddress& of, Oid only_on_catalog) {
                        : writer_.read(pg_depend::kOid, catalog::index::pg_depend_depender_index,
                                       {key_oid(of.catalog), key_oid(of.oid),
                                        types::Datum::of(std::int32_t{of.sub})});
+  // An object that is defined anew is still a member of its extension.
   while (rows.next())
-    if (only_on_catalog == 0 || rows.row().oid(pg_depend::refclassid) == only_on_catalog)
+    if (rows.row().letter(pg_depend::deptype) != static_cast<char>(kMember) &&
+        (only_on_catalog == 0 || rows.row().oid(pg_depend::refclassid) == only_on_catalog))
       writer_.remove(pg_depend::kOid, rows.row());
 }
 

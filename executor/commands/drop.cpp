@@ -1,5 +1,6 @@
 // DROP of each kind: finding the objects and PostgreSQL's words when they are not there.
 #include "drop.h"
+#include "extension.h"
 #include "named_object.h"
 #include "operator_lookup.h"
 #include "rights.h"
@@ -75,12 +76,7 @@ class Dropper {
       case query::ObjectKind::trigger: return find_trigger(object);
       case query::ObjectKind::policy: return find_policy(object);
       case query::ObjectKind::rule: return find_rule(object);
-      case query::ObjectKind::extension:
-        if (statement_.missing_ok) {
-          missing("extension \"" + object.name + "\" does not exist");
-          return std::nullopt;
-        }
-        throw SqlError("42704", "extension \"" + object.name + "\" does not exist");
+      case query::ObjectKind::extension: return find_extension_object(object);
       default:
         if (const catalog::NamedCatalog* named = named_catalog_of(statement_.kind)) return find_named_object(object, *named);
         if (statement_.missing_ok) {
@@ -253,6 +249,19 @@ class Dropper {
       throw SqlError("2BP01", "cannot drop operator " + operator_signature(ddl_, *op) +
                                   " because it is required by the database system");
     return ObjectAddress{catalog::pg_operator::kOid, op->oid, 0};
+  }
+
+  std::optional<ObjectAddress> find_extension_object(const query::ObjectReference& object) {
+    const Oid extension = find_extension(ddl_, object.name);
+    if (extension == 0) {
+      const std::string message = "extension \"" + object.name + "\" does not exist";
+      if (!statement_.missing_ok) throw SqlError("42704", message);
+      missing(message);
+      return std::nullopt;
+    }
+    if (extension < types::kFirstNormalOid)
+      throw SqlError("2BP01", "cannot drop extension " + object.name + " because it is required by the database system");
+    return ObjectAddress{catalog::pg_extension::kOid, extension, 0};
   }
 
   std::optional<ObjectAddress> find_cast_object(const query::ObjectReference& object) {

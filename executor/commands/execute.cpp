@@ -6,6 +6,7 @@
 #include "database.h"
 #include "default_privileges.h"
 #include "drop.h"
+#include "extension.h"
 #include "maintenance.h"
 #include "operator_class.h"
 #include "rename.h"

@@ -169,6 +169,10 @@ std::string describe(Ddl& ddl, const ObjectAddress& object) {
       const catalog::OperatorInfo* op = ddl.catalog().operator_(object.oid);
       return op != nullptr ? "operator " + operator_signature(ddl, *op) : "operator " + std::to_string(object.oid);
     }
+    case catalog::pg_extension::kOid: {
+      RowReader rows = ddl.writer().read(catalog::pg_extension::kOid, 0, {key_oid(object.oid)});
+      return rows.next() ? "extension " + rows.row().string(catalog::pg_extension::extname) : std::string("extension");
+    }
     case catalog::pg_cast::kOid: {
       RowReader rows = ddl.writer().read(catalog::pg_cast::kOid, 0, {key_oid(object.oid)});
       if (!rows.next()) return "cast";

@@ -1,5 +1,6 @@
 #include "rename.h"
 #include "database.h"
+#include "extension.h"
 #include "large_object.h"
 #include "named_object.h"
 #include "catalog/acl.h"
@@ -377,44 +378,49 @@ void set_schema(Ddl& ddl, const query::SetSchema& statement) {
   if (found->catalog != pg_class::kOid) require_create_in(ddl, schema);
   require_ownership(ddl, statement.kind, statement.object, *found);
   if (found->catalog == pg_class::kOid) require_create_in(ddl, schema);
-  switch (found->catalog) {
+  if (found->catalog == pg_extension::kOid) return move_extension(ddl, found->oid, schema);
+  if (found->catalog == pg_class::kOid) ddl.require_owner(*ddl.reload(found->oid));
+  move_to_schema(ddl, *found, schema);
+}
+
+void move_to_schema(Ddl& ddl, const ObjectAddress& object, Oid schema) {
+  switch (object.catalog) {
     case pg_class::kOid: {
-      RelationPtr relation = ddl.reload(found->oid);
-      ddl.require_owner(*relation);
+      RelationPtr relation = ddl.reload(object.oid);
       if (schema == ddl.catalog().temporary_schema() || relation->persistence == 't')
         throw SqlError("0A000", "cannot move objects into or out of temporary schemas");
       if (relation->schema != schema) move_relation(ddl, *relation, schema);
       return;
     }
     case pg_type::kOid:
-      move_type(ddl, found->oid, schema);
-      move_dependency(ddl, *found, schema);
+      move_type(ddl, object.oid, schema);
+      move_dependency(ddl, object, schema);
       return;
     case pg_proc::kOid: {
-      const catalog::FunctionInfo* f = ddl.catalog().function(found->oid);
+      const catalog::FunctionInfo* f = ddl.catalog().function(object.oid);
       if (f->schema == schema) return;
       require_free_routine_name(ddl, schema, f->name, f->arguments);
       RowBuilder row = ddl.writer().row(pg_proc::kOid);
       row.set(pg_proc::pronamespace, schema);
-      ddl.writer().update_one(0, {key_oid(found->oid)}, row);
-      move_dependency(ddl, *found, schema);
+      ddl.writer().update_one(0, {key_oid(object.oid)}, row);
+      move_dependency(ddl, object, schema);
       return;
     }
     case catalog::pg_operator::kOid: {
-      const catalog::OperatorInfo* op = ddl.catalog().operator_(found->oid);
+      const catalog::OperatorInfo* op = ddl.catalog().operator_(object.oid);
       if (op->schema == schema) return;
       if (find_operator(ddl, schema, op->name, op->left, op->right) != nullptr)
         throw SqlError("42710", "operator " + operator_signature(ddl, *op) + " already exists in schema \"" +
                                     ddl.catalog().schema_name(schema) + "\"");
-      RowBuilder row = ddl.writer().row(found->catalog);
+      RowBuilder row = ddl.writer().row(object.catalog);
       row.set(catalog::pg_operator::oprnamespace, schema);
-      ddl.writer().update_one(0, {key_oid(found->oid)}, row);
-      move_dependency(ddl, *found, schema);
+      ddl.writer().update_one(0, {key_oid(object.oid)}, row);
+      move_dependency(ddl, object, schema);
       return;
     }
     default:
-      if (const catalog::NamedCatalog* named = named_catalog_of(found->catalog))
-        return move_named(ddl, *named, *found, schema);
+      if (const catalog::NamedCatalog* named = named_catalog_of(object.catalog))
+        return move_named(ddl, *named, object, schema);
       throw SqlError::not_supported("this SET SCHEMA");
   }
 }

@@ -7,6 +7,8 @@ namespace commands {
 
 void rename(Ddl& ddl, const query::Rename& statement);
 void set_schema(Ddl& ddl, const query::SetSchema& statement);
+// The object alone, whatever may be said against it but a name that is taken.
+void move_to_schema(Ddl& ddl, const ObjectAddress& object, Oid schema);
 void set_owner(Ddl& ddl, const query::SetOwner& statement);
 void comment(Ddl& ddl, const query::Comment& statement);
 

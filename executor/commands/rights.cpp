@@ -16,7 +16,12 @@ Oid oid_at(Ddl& ddl, const ObjectAddress& object, int column) {
   return rows.next() ? rows.row().oid(column) : Oid{0};
 }
 
-// The schema that an object is in; 0: none.
+[[noreturn]] void refuse(query::ObjectKind kind, const std::string& name) {
+  throw SqlError("42501", std::string("must be owner of ") + query::object_kind_name(kind) + " " + name);
+}
+
+}  // namespace
+
 Oid schema_of(Ddl& ddl, const ObjectAddress& object) {
   switch (object.catalog) {
     case pg_class::kOid: return oid_at(ddl, object, pg_class::relnamespace);
@@ -29,12 +34,6 @@ Oid schema_of(Ddl& ddl, const ObjectAddress& object) {
     }
   }
 }
-
-[[noreturn]] void refuse(query::ObjectKind kind, const std::string& name) {
-  throw SqlError("42501", std::string("must be owner of ") + query::object_kind_name(kind) + " " + name);
-}
-
-}  // namespace
 
 bool is_superuser(Ddl& ddl) { return ddl.catalog().is_superuser(ddl.catalog().user()); }
 
@@ -62,6 +61,9 @@ void require_ownership(Ddl& ddl, query::ObjectKind kind, const query::ObjectRefe
       return;
     }
     case pg_authid::kOid: return;  // not owned
+    case catalog::pg_extension::kOid:
+      if (!ddl.owns(oid_at(ddl, object, catalog::pg_extension::extowner))) refuse(kind, name_of(written));
+      return;
     case catalog::pg_operator::kOid:
       if (!ddl.owns(oid_at(ddl, object, catalog::pg_operator::oprowner))) refuse(kind, name_of(written));
       return;

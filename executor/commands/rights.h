@@ -14,6 +14,8 @@ void require_ownership(Ddl& ddl, query::ObjectKind kind, const query::ObjectRefe
 // The same for DROP: a schema's owner may drop what is in it.
 void require_may_drop(Ddl& ddl, query::ObjectKind kind, const query::ObjectReference& written,
                       const ObjectAddress& object);
+// The schema that an object is in; 0: in none.
+Oid schema_of(Ddl& ddl, const ObjectAddress& object);
 // CREATE on a schema: "permission denied for schema s".
 void require_create_in(Ddl& ddl, Oid schema);
 // USAGE of one: the same words.

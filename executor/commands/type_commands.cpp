@@ -213,17 +213,4 @@ void create_schema(Ddl& ddl, const query::CreateSchema& statement) {
   ddl.writer().insert(row);
 }
 
-void create_extension(Ddl& ddl, const query::CreateExtension& statement) {
-  RowReader rows = ddl.writer().read(catalog::pg_extension::kOid, 0, catalog::Key{});
-  while (rows.next())
-    if (rows.row().text(catalog::pg_extension::extname) == statement.name) {
-      if (!statement.if_not_exists)
-        throw SqlError("42710", "extension \"" + statement.name + "\" already exists");
-      ddl.notice("42710", "extension \"" + statement.name + "\" already exists, skipping");
-      return;
-    }
-  throw SqlError("0A000", "extension \"" + statement.name + "\" is not available")
-      .with_detail("Sextant has no extensions of this name.");
-}
-
 }  // namespace commands

@@ -29,6 +29,5 @@ void create_cast(Ddl& ddl, const query::CreateCast& statement);
 void create_conversion(Ddl& ddl, const query::CreateConversion& statement);
 void create_range(Ddl& ddl, const query::CreateRange& statement);
 void create_shell_type(Ddl& ddl, const query::CreateShellType& statement);
-void create_extension(Ddl& ddl, const query::CreateExtension& statement);
 
 }  // namespace commands

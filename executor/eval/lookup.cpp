@@ -1,6 +1,7 @@
 #include "eval/collated.h"
 #include "eval/compile.h"
 #include "catalog/collators.h"
+#include "extensions/extension.h"
 #include "functions/collated.h"
 #include "functions/function.h"
 #include "functions/user_functions.h"
@@ -50,8 +51,9 @@ ResolvedCall resolve_call(catalog::CatalogView& catalog, types::Oid function,
                                        " does not exist");
   const types::Collator* collator = catalog::collator(catalog, collation);
   ResolvedCall resolved;
-  resolved.kernel = catalog::is_user_written(*info) ? &functions::call_user_function
-                                                     : kernel_of(info->source, collation, collator);
+  resolved.kernel = catalog::is_user_written(*info)            ? &functions::call_user_function
+                    : info->language == extensions::kLanguage ? extensions::find_scalar(info->source)
+                                                               : kernel_of(info->source, collation, collator);
   if (resolved.kernel == nullptr)
     throw types::SqlError::not_supported(function_signature(catalog, function) +
                                          (collator != nullptr ? under(catalog, collation) : std::string()));

@@ -107,14 +107,6 @@ Rows key_words(types::EvalContext&, Arguments) {
   return rows;
 }
 
-constexpr const char *kPlpgsql = "PL/pgSQL procedural language", *kSextant = "what Sextant adds to PostgreSQL";
-
-Rows extensions(types::EvalContext&, Arguments) { return {{"plpgsql", "1.0", kPlpgsql}, {"sextant", "1.0", kSextant}}; }
-Rows extension_versions(types::EvalContext&, Arguments) {
-  return {{"plpgsql", "1.0", "t", "t", "f", "pg_catalog", std::nullopt, kPlpgsql},
-          {"sextant", "1.0", "t", "f", "f", "sextant", std::nullopt, kSextant}};
-}
-
 // Of the one text search parser there is.
 Rows token_types(types::EvalContext&, Arguments arguments) {
   constexpr Oid kDefaultParser = 3722;
@@ -202,10 +194,9 @@ constexpr StatusFunction kFunctions[] = {
     {"pg_timezone_names", "", {oid::text, oid::text, oid::interval, oid::bool_}, -1, &time_zones},
     {"pg_timezone_abbrevs", "", {oid::text, oid::interval, oid::bool_}, -1, &zone_abbreviations},
     {"pg_get_keywords", "", {oid::text, oid::char_, oid::bool_, oid::text, oid::text}, -1, &key_words},
-    {"pg_available_extensions", "", {oid::text, oid::text, oid::text}, -1, &extensions},
-    {"pg_available_extension_versions", "",
-     {oid::text, oid::text, oid::bool_, oid::bool_, oid::bool_, oid::text, oid::text_array, oid::text}, -1,
-     &extension_versions},
+    {"pg_available_extensions", "pg_available_extensions", {oid::text, oid::text, oid::text}},
+    {"pg_available_extension_versions", "pg_available_extension_versions",
+     {oid::text, oid::text, oid::bool_, oid::bool_, oid::bool_, oid::text, oid::name_array, oid::text}},
     {"ts_token_type_byid", "", {oid::int4, oid::text, oid::text}, -1, &token_types},
     {"ts_token_type_byname", "", {oid::int4, oid::text, oid::text}, -1, &token_types_by_name},
     {"pg_stat_get_wal_senders", "", {}, -1, &nothing},

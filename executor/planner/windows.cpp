@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "cost.h"
+#include "extensions/extension.h"
 #include "functions/aggregate.h"
 #include "functions/user_functions.h"
 #include "user_aggregate.h"
@@ -163,8 +164,9 @@ SetFunctionCall QueryPlanner::set_function(const Expression& expression, int col
   CHECK(info != nullptr);
   // Those of the system in SQL are run as users' are.
   const bool user_written = catalog::is_user_written(*info) || info->language == catalog::kSqlLanguage;
-  result.start = user_written ? &functions::start_user_function
-                              : functions::find_set_function(info->source);
+  result.start = user_written                              ? &functions::start_user_function
+                 : info->language == extensions::kLanguage ? extensions::find_set_function(info->source)
+                                                           : functions::find_set_function(info->source);
   // A set of strings is made bytewise.
   const types::Collator* collator = catalog::collator(catalog(), call->input_collation);
   if (result.start == nullptr ||

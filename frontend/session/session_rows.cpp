@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "activity_rows.h"
+#include "extension_rows.h"
 #include "listening.h"
 #include "session_state.h"
 #include "setting_rows.h"
@@ -141,6 +142,8 @@ std::optional<TextRows> session_rows(SessionState& session, std::string_view fun
   if (function == "pg_cursor") return cursors(session);
   if (function == "pg_prepared_statement") return prepared_statements(session);
   if (function == "show_all_settings") return setting_rows(session.settings);
+  if (function == "pg_available_extensions") return available_extensions();
+  if (function == "pg_available_extension_versions") return available_extension_versions();
   if (function == "pg_prepared_xact") return prepared_transactions(session);
   return std::nullopt;
 }
