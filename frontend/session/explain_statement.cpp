@@ -8,6 +8,7 @@
 #include "parallel_settings.h"
 #include "parser/ast_utility.h"
 #include "planner/planner.h"
+#include "present_rights.h"
 #include "query/walk.h"
 #include "session_statements.h"
 #include "table_sizes.h"
@@ -131,6 +132,7 @@ class Explainer {
     plan_options.explain = true;
     plan_options.work_mem_bytes = session_.settings.work_mem_bytes;
     allow_parallel(session_.settings, plan_options);
+    require_present_rights(session_, query);
     auto plan = planner::plan(query, *session_.catalog, plan_options);
     how_.planning_ms = milliseconds_since(start);
     // Rules may have made several of it.
