@@ -1,6 +1,8 @@
 // Going down a tree by optimistic lock coupling.
 #pragma once
 
+#include <vector>
+
 #include "btree/bytes.h"
 #include "btree/tree.h"
 #include "buffer/page_guard.h"
@@ -47,5 +49,20 @@ inline unsigned choose_child(const NodeView& view, Bytes key, Way way) {
 // guard for the root). False: retry. The guards are to be validated by the caller.
 bool descend(buffer::PagedVolume& volume, wal::PageNo root, Bytes key, unsigned level, Step& parent,
              Step& node, Retry& retry, Way way = Way::to_key);
+
+// `look` goes down as far as pages are cached and notes those that it misses; they are read with one
+// wait, and it looks again, until it misses none or the pool has no room for them.
+template <typename Look>
+void read_together(buffer::PagedVolume& volume, Look look) {
+  std::vector<wal::PageNo> missing, before;
+  // No tree is as high; a pool that loses what was just read must not keep us here.
+  for (unsigned level = 0; level < 16; ++level) {
+    missing.clear();
+    look(missing);
+    if (missing.empty() || missing == before) return;
+    volume.load_together(missing);
+    missing.swap(before);
+  }
+}
 
 }  // namespace btree

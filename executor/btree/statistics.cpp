@@ -49,6 +49,22 @@ Path path_to(buffer::PagedVolume& volume, wal::PageNo root, Choose choose) {
   throw_corrupt(volume, root);
 }
 
+// The first page on such a way that is not cached; kNoPage: all are, or the tree changes just now.
+template <typename Choose>
+wal::PageNo missing_on_way(buffer::PagedVolume& volume, wal::PageNo root, Choose choose) {
+  wal::PageNo page_no = root;
+  for (unsigned steps = 0; steps < 64; ++steps) {
+    buffer::OptimisticGuard guard = volume.try_optimistic(page_no);
+    if (!guard) return page_no;
+    const NodeView view(guard.page());
+    if (!view.is_node() || view.is_leaf() || view.count() == 0) break;
+    const wal::PageNo child = view.child(std::min<unsigned>(choose(view), view.count() - 1));
+    if (!guard.validate()) break;
+    page_no = child;
+  }
+  return wal::kNoPage;
+}
+
 Path path_to_key(buffer::PagedVolume& volume, wal::PageNo root, const std::optional<Bytes>& key,
                  bool after_equal, bool at_end) {
   return path_to(volume, root, [&](const NodeView& view) -> unsigned {
@@ -65,14 +81,23 @@ Path path_to_key(buffer::PagedVolume& volume, wal::PageNo root, const std::optio
 // Source: Knuth, "Estimating the Efficiency of Backtrack Programs", 1975.
 TreeStatistics Tree::statistics() const {
   constexpr unsigned kSamples = 8;
+  // Another part of the pages of each level.
+  const auto choose = [](unsigned sample, const NodeView& view) -> unsigned {
+    const unsigned part = (sample * 5 + view.level() * 3) % kSamples;
+    return (2 * part + 1) * view.count() / (2 * kSamples);
+  };
+  read_together(space_->volume(), [&](std::vector<wal::PageNo>& missing) {
+    for (unsigned sample = 0; sample < kSamples; ++sample) {
+      const wal::PageNo page =
+          missing_on_way(space_->volume(), root_, [&](const NodeView& view) { return choose(sample, view); });
+      if (page != wal::kNoPage) missing.push_back(page);
+    }
+  });
   double leaf_pages = 0;
   double entries = 0;
   for (unsigned sample = 0; sample < kSamples; ++sample) {
-    const Path path = path_to(space_->volume(), root_, [&](const NodeView& view) -> unsigned {
-      // Another part of the pages of each level.
-      const unsigned part = (sample * 5 + view.level() * 3) % kSamples;
-      return (2 * part + 1) * view.count() / (2 * kSamples);
-    });
+    const Path path =
+        path_to(space_->volume(), root_, [&](const NodeView& view) { return choose(sample, view); });
     double pages = 1;
     for (std::size_t level = 1; level < path.size(); ++level) pages *= path[level].count;
     leaf_pages += pages;

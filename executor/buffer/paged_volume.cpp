@@ -18,6 +18,7 @@ void PagedVolume::State::drop_user() {
 PagedVolume::PagedVolume(BufferPool& pool, wal::Volume& volume, std::span<const Ancestor> ancestry)
     : pool_(pool),
       volume_(volume),
+      batch_reader_(dynamic_cast<wal::BatchReader*>(&volume)),
       timeline_(volume.timeline()),
       state_(std::make_unique<State>()) {
   CHECK(timeline_ != wal::kNoTimeline);
@@ -72,6 +73,13 @@ PagedVolume::~PagedVolume() {
 
 PagedVolume::Usage PagedVolume::usage() const {
   return {.hits = state_->usage.sum(State::kHits), .reads = state_->usage.sum(State::kReads)};
+}
+
+bool PagedVolume::caches_more_than(std::size_t pages) const {
+  const std::scoped_lock lock(state_->mutex);
+  const Frame* frame = state_->first_frame;
+  while (frame != nullptr && pages-- != 0) frame = frame->volume_next;
+  return frame != nullptr;
 }
 
 namespace {
@@ -137,6 +145,17 @@ bool PagedVolume::is_cached(wal::PageNo page_no) const {
   return pool_.impl_->find(timeline_, page_no) != nullptr;
 }
 
+void finish_load(Partition& partition, std::vector<LoadInFlight>::iterator load,
+                 boost::system::error_code error) {
+  for (LoadWaiter* one : load->waiters) {
+    wal::Parker* const parker = one->parker;
+    one->error = error;
+    one->done = true;  // from here on it may be gone as soon as the lock is
+    parker->unpark();
+  }
+  partition.loads.erase(load);
+}
+
 wal::Result<void> PagedVolume::load(wal::PageNo page_no) { return fill(page_no, false, nullptr); }
 
 wal::Result<void> PagedVolume::fill(wal::PageNo page_no, bool fresh, PinnedPage* pinned) {
@@ -184,14 +203,7 @@ wal::Result<void> PagedVolume::fill(wal::PageNo page_no, bool fresh, PinnedPage*
 
   const auto finish = [&](boost::system::error_code error) {
     const std::scoped_lock lock(partition.mutex);
-    const auto mine = std::find_if(partition.loads.begin(), partition.loads.end(), is_ours);
-    for (LoadWaiter* one : mine->waiters) {
-      wal::Parker* const parker = one->parker;
-      one->error = error;
-      one->done = true;  // from here on it may be gone as soon as the lock is
-      parker->unpark();
-    }
-    partition.loads.erase(mine);
+    finish_load(partition, std::find_if(partition.loads.begin(), partition.loads.end(), is_ours), error);
   };
 
   Frame* frame = nullptr;
@@ -235,10 +247,14 @@ wal::Result<void> PagedVolume::read(wal::PageNo page_no, wal::Page& into) {
       !result) {
     return result;
   }
-  const wal::PageHeader& header = into.header();
+  return check(page_no, into);
+}
+
+wal::Result<void> PagedVolume::check(wal::PageNo page_no, const wal::Page& page) {
+  const wal::PageHeader& header = page.header();
   if (header.kind == static_cast<std::uint8_t>(PageKind::free)) return {};
-  const PageCheck check = impl.checks[header.kind].load(std::memory_order_acquire);
-  if (header.page_no != wal::raw(page_no) || (check != nullptr && !check(into))) {
+  const PageCheck check = pool_.impl_->checks[header.kind].load(std::memory_order_acquire);
+  if (header.page_no != wal::raw(page_no) || (check != nullptr && !check(page))) {
     return boost::system::errc::make_error_code(boost::system::errc::bad_message);
   }
   return {};

@@ -58,6 +58,10 @@ struct alignas(64) Partition {
   std::vector<LoadInFlight> loads;
 };
 
+// Wakes whoever waits for the load, which ended so. The partition's mutex is held.
+void finish_load(Partition& partition, std::vector<LoadInFlight>::iterator load,
+                 boost::system::error_code error);
+
 // Loads pages in the background, a few at a time.
 class Prefetcher {
  public:
@@ -128,6 +132,8 @@ struct BufferPool::Impl {
 
   // A frame that belongs to the caller: empty, one pin. Parks until there is one.
   Frame& allocate();
+  // The same without waiting: null when there is none now, nor after one sweep of the clock.
+  Frame* try_allocate();
   void give_back(Frame& owned);
   void give_back_locked(std::uint32_t id);  // under free_mutex; wakes nobody
   // Publishes an owned frame under its key and drops the caller's pin unless `keep_pin`. The caller

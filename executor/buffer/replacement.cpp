@@ -55,6 +55,23 @@ Frame& BufferPool::Impl::allocate() {
   }
 }
 
+Frame* BufferPool::Impl::try_allocate() {
+  for (bool swept = false;; swept = true) {
+    {
+      const std::scoped_lock lock(free_mutex);
+      if (!free.empty()) {
+        Frame& f = frame(free.back());
+        free.pop_back();
+        return &f;
+      }
+      if (Frame* const f = prepare_locked()) return f;
+    }
+    if (swept) return nullptr;
+    const Sweep found = sweep();
+    if (found.undurable_volume != nullptr) found.undurable_volume->state_->drop_user();
+  }
+}
+
 void BufferPool::Impl::give_back(Frame& owned) {
   {
     const std::scoped_lock lock(free_mutex);

@@ -10,6 +10,7 @@
 #include "catalog/rows.h"
 #include "catalog/system_columns.h"
 #include "query/serialize.h"
+#include "read_ahead.h"
 #include "statistics_rows.h"
 #include "table/storage.h"
 #include "types/sql_error.h"
@@ -41,12 +42,15 @@ std::vector<std::shared_ptr<const query::Expression>> expressions_of(std::string
   return list;
 }
 
+constexpr Oid kPgInherits = 2611;
+
 class Loader {
  public:
   Loader(const Catalog& catalog, const transaction::View& view, CatalogView& names, Oid oid)
       : catalog_(catalog), view_(view), names_(names), oid_(oid) {}
 
   RelationPtr load() {
+    read_ahead();
     if (!read_class()) return nullptr;
     read_columns();
     if (has_defaults_) read_defaults();
@@ -88,6 +92,19 @@ class Loader {
   RowReader rows(Oid table, Oid index, Key key) const {
     tables_.push_back(catalog_.system_relation(table));
     return RowReader(view_, *tables_.back(), index, std::move(key));
+  }
+
+  // Where nearly every relation that users made has something, or is looked for.
+  void read_ahead() const {
+    ReadAhead ahead(catalog_);
+    const Key by_oid{key_oid(oid_)};
+    for (Oid table : {pg_class::kOid, pg_attribute::kOid, pg_statistic::kOid}) ahead.add(table, 0, by_oid);
+    ahead.add(pg_index::kOid, index::pg_index_indrelid_index, by_oid);
+    ahead.add(pg_constraint::kOid, index::pg_constraint_conrelid_contypid_conname_index, by_oid);
+    ahead.add(pg_policy::kOid, index::pg_policy_polrelid_polname_index, by_oid);
+    ahead.add(kPgInherits, index::pg_inherits_parent_index, by_oid);
+    ahead.add(kPgInherits, index::pg_inherits_relid_seqno_index, by_oid);
+    ahead.read();
   }
 
   bool read_class() {
@@ -507,7 +524,6 @@ class Loader {
   }
 
   void read_inheritance() {
-    constexpr Oid kPgInherits = 2611;
     {
       RowReader reader = rows(kPgInherits, index::pg_inherits_relid_seqno_index, {key_oid(oid_)});
       while (reader.next()) d_->parents.push_back(reader.row().oid(pg_inherits::inhparent));

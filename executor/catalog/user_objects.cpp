@@ -5,6 +5,7 @@
 #include "catalog/rows.h"
 #include "catalog/system_columns.h"
 #include "query/serialize.h"
+#include "read_ahead.h"
 
 namespace catalog {
 namespace {
@@ -72,6 +73,11 @@ std::shared_ptr<const UserType> load_type(const Catalog& catalog, const transact
 std::shared_ptr<const UserFunctions> load_functions(const Catalog& catalog,
                                                     const transaction::View& view) {
   auto all = std::make_shared<UserFunctions>();
+  ReadAhead ahead(catalog);
+  for (Oid table : {pg_proc::kOid, pg_operator::kOid, pg_cast::kOid, pg_aggregate::kOid, pg_range::kOid,
+                    pg_collation::kOid})
+    ahead.add_from_oid(table, types::kFirstNormalOid);
+  ahead.read();
   auto procs = catalog.system_relation(pg_proc::kOid);
   for (RowReader reader = RowReader::from_oid(view, *procs, types::kFirstNormalOid);
        reader.next();) {

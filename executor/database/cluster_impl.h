@@ -56,6 +56,8 @@ struct Cluster::Entry {
   bool had_session = false;
   // Where it stands among the open ones that nobody uses.
   std::optional<std::list<Oid>::iterator> idle;
+  std::int64_t idle_since_us = 0;
+  bool idle_timer_set = false;
   // How far history may be given up, but for views and pins; kNoLsn: not looked for yet.
   wal::Lsn horizon = wal::kNoLsn;
   std::optional<Retention> retention;                    // that it was looked for with

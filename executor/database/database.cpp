@@ -6,6 +6,7 @@
 #include "btree/volume_header.h"
 #include "buffer/buffer_pool.h"
 #include "buffer/paged_volume.h"
+#include "catalog/first_reads.h"
 #include "transaction/manager.h"
 
 namespace database {
@@ -31,6 +32,7 @@ Database::Database(const DatabaseEnvironment& environment, wal::TimelineId timel
   transactions_ = std::make_unique<transaction::TransactionManager>(*space_, options);
   if (start == Start::create) catalog::Catalog::bootstrap(*transactions_, kind);
   catalog_ = std::make_unique<catalog::Catalog>(*transactions_, kind, environment.catalog_options);
+  if (kind == catalog::VolumeKind::database) catalog::read_first(*catalog_);
 }
 
 Database::~Database() = default;

@@ -174,4 +174,6 @@ bool Differences::next(Difference& difference) {
   }
 }
 
+std::size_t Differences::ranges_done() const { return impl_->next_range == 0 ? 0 : impl_->next_range - 1; }
+
 }  // namespace table

@@ -71,10 +71,12 @@ std::vector<Unfinished> UndoStore::open(wal::Lsn start) {
       next = page.next_page;
     }
     directory_.push_back(std::move(pin));
+    std::vector<wal::PageNo> ends;
     for (const DirectoryEntry& entry : entries) {
-      pages_.prefetch(wal::PageNo{entry.last_page});
-      pages_.prefetch(wal::PageNo{entry.first_page});
+      ends.push_back(wal::PageNo{entry.last_page});
+      if (entry.first_page != entry.last_page) ends.push_back(wal::PageNo{entry.first_page});
     }
+    pages_.load_together(ends);
     for (const DirectoryEntry& entry : entries) {
       auto& log = *logs_.emplace_back(std::make_unique<UndoLog>());
       log.number = number++;

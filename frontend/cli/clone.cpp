@@ -5,6 +5,7 @@
 #include <CLI/Validators.hpp>
 #include <fmt/format.h>
 
+#include <chrono>
 #include <memory>
 
 #include "client.h"
@@ -23,6 +24,32 @@ struct CloneOptions : ConnectOptions {
   int count = 1;
 };
 
+// Tells about once a second on standard error, so that what is made can be read from standard output.
+class CountProgress {
+ public:
+  explicit CountProgress(std::size_t total) : total_(total) {}
+
+  void advance() {
+    ++done_;
+    const auto now = Clock::now();
+    if (now < next_ || done_ == total_) return;
+    next_ = now + kTold;
+    const double rate = static_cast<double>(done_) / std::chrono::duration<double>(now - began_).count();
+    fmt::print(stderr, "{:.0f} % of {} clones, {:.0f} clones/s, {:.0f} s left\n",
+               100 * static_cast<double>(done_) / static_cast<double>(total_), total_, rate,
+               static_cast<double>(total_ - done_) / rate);
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  static constexpr std::chrono::seconds kTold{1};
+
+  const std::size_t total_;
+  std::size_t done_ = 0;
+  const Clock::time_point began_ = Clock::now();
+  Clock::time_point next_ = began_ + kTold;
+};
+
 void run_clone(const CloneOptions& options) {
   Client client(options, "clone");
   std::vector<std::string> names;
@@ -30,6 +57,7 @@ void run_clone(const CloneOptions& options) {
   else
     for (int i = 1; i <= options.count; ++i) names.push_back(fmt::format("{}_{}", options.name, i));
   std::string made = options.json ? "[" : "";
+  CountProgress progress(names.size());
   for (const auto& name : names) {
     auto rows = client.query("SELECT sextant.clone($1, $2, $3, $4)",
                              {options.source.c_str(), name.c_str(), null_if_empty(options.at),
@@ -38,6 +66,7 @@ void run_clone(const CloneOptions& options) {
       made += fmt::format("{}\n  {{\"name\": \"{}\", \"oid\": {}}}", made.size() > 1 ? "," : "", name, rows.text(0, 0));
     else
       fmt::print("{}\n", name);
+    progress.advance();
   }
   if (options.json) fmt::print("{}\n]\n", made);
 }

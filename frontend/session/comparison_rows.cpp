@@ -3,6 +3,7 @@
 // Both states are opened as sessions in the past do. The page store says which pages either history
 // wrote to since they were one; only leaves among those are read.
 #include <algorithm>
+#include <chrono>
 #include <set>
 #include <vector>
 
@@ -301,12 +302,36 @@ class ComparisonRows final : public types::UserRows {
     auto ranges = table::differing_ranges(before, after, [this](wal::PageNo page_no) {
       return std::ranges::binary_search(pages_, page_no);
     });
-    differences_.emplace(before, after, std::move(ranges), std::move(common),
-                         [this] { session_.check(); });
+    ranges_ = ranges.size();
+    began_ = Clock::now();
+    differences_.emplace(before, after, std::move(ranges), std::move(common), [this] {
+      session_.check();
+      tell_progress();
+    });
     return true;
   }
 
+  // About once a second, of the table that is being compared.
+  void tell_progress() {
+    const auto now = Clock::now();
+    if (now < next_told_ || !differences_) return;
+    next_told_ = now + kTold;
+    const double done = static_cast<double>(differences_->ranges_done()), all = static_cast<double>(ranges_);
+    const double rate = done / std::chrono::duration<double>(now - began_).count();
+    if (rate <= 0) return;
+    session_.notice(protocol::Severity::notice,
+                    SqlError("00000", fmt::format("{}: {:.0f} % of {} key ranges, {:.0f} ranges/s, {:.0f} s left",
+                                                  table_name_, 100 * done / all, ranges_, rate, (all - done) / rate)));
+    session_.output.flush();
+  }
+
+  using Clock = std::chrono::steady_clock;
+  static constexpr std::chrono::seconds kTold{1};
+
   SessionState& session_;
+  Clock::time_point next_told_ = Clock::now() + kTold;
+  Clock::time_point began_{};   // this table
+  std::size_t ranges_ = 0;      // of this table
   const std::vector<wal::PageNo> pages_;   // that may differ, ascending
   const Shape shape_;
   HistorySide before_, after_;

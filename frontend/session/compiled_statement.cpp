@@ -7,6 +7,7 @@
 #include "parser/ast_utility.h"
 #include "parser/string_syntax.h"
 #include "planner/planner.h"
+#include "present_rights.h"
 #include "query/walk.h"
 #include "session_state.h"
 #include "table_sizes.h"
@@ -84,7 +85,7 @@ CompiledPtr compile_with(SessionState& session, const parser::Statement& stateme
   compiled->location = statement.location;
   compiled->length = statement.length;
   compiled->lifted.assign(lifted.begin(), lifted.end());
-  compiled->catalog_version = session.catalog->version();
+  compiled->catalog_version = catalog_version(session);
   compiled->plan_epoch = session.settings.plan_epoch;
 
   types::Arena arena;
@@ -105,6 +106,7 @@ CompiledPtr compile_with(SessionState& session, const parser::Statement& stateme
   auto analyzed = analyzer::analyze(statement, context);
   compiled->parameter_types = std::move(analyzed.parameter_types);
   if (auto* query = analyzed.query()) {
+    require_present_rights(session, *query);
     if (inner.simple != nullptr && is_simple(*query)) {
       if (auto denied = session.catalog->find_denial(*query)) throw *denied;
       *inner.simple = std::move(query->output[0].expression);
@@ -116,6 +118,7 @@ CompiledPtr compile_with(SessionState& session, const parser::Statement& stateme
     if (inner.may_be_parallel) allow_parallel(session.settings, options);
     compiled->plan = planner::plan(*query, *session.catalog, options);
   } else {
+    if (const auto* copy = std::get_if<query::Copy>(&analyzed.statement()->node)) require_present_rights(session, *copy);
     compiled->utility = std::make_shared<const query::Statement>(std::move(*analyzed.statement()));
   }
   return compiled;
@@ -152,7 +155,7 @@ bool lock_and_check(SessionState& session, const CompiledStatement& statement) {
     if (statement.plan->role != session.catalog->user()) return false;
     if (!lock_relations(session, *statement.plan)) return false;
   }
-  return statement.catalog_version == session.catalog->version() &&
+  return statement.catalog_version == catalog_version(session) &&
          statement.plan_epoch == session.settings.plan_epoch;
 }
 

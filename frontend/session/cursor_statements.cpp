@@ -11,6 +11,7 @@
 #include "eval/program.h"
 #include "planner/planner.h"
 #include "planner_settings.h"
+#include "present_rights.h"
 #include "session_statements.h"
 #include "table_sizes.h"
 #include "types/sql_error.h"
@@ -71,6 +72,7 @@ void run_declare(SessionState& session, const query::DeclareCursor& declare,
   own->parameter_types = compiled->parameter_types;
   TableSizes sizes;
   const planner::Options plan_options = planner_options(session.settings, &sizes);
+  require_present_rights(session, *declare.query);
   own->plan = planner::plan(*declare.query, *session.catalog, plan_options);
   portal->compiled = own;
   for (std::size_t i = 0; i < options.parameters.size(); ++i)

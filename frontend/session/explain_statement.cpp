@@ -9,6 +9,7 @@
 #include "planner_settings.h"
 #include "parser/ast_utility.h"
 #include "planner/planner.h"
+#include "present_rights.h"
 #include "query/walk.h"
 #include "session_statements.h"
 #include "table_sizes.h"
@@ -130,6 +131,7 @@ class Explainer {
     planner::Options plan_options = planner_options(session_.settings, &sizes);
     plan_options.explain = true;
     allow_parallel(session_.settings, plan_options);
+    require_present_rights(session_, query);
     auto plan = planner::plan(query, *session_.catalog, plan_options);
     how_.planning_ms = milliseconds_since(start);
     // Rules may have made several of it.

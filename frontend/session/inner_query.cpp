@@ -8,6 +8,7 @@
 #include "routines.h"
 #include "eval/compile.h"
 #include "planner/planner.h"
+#include "present_rights.h"
 #include "session_statements.h"
 #include "statement_runner.h"
 #include "types/sql_error.h"
@@ -19,7 +20,7 @@ using types::Datum;
 using types::SqlError;
 
 std::uint64_t inner_version(SessionState& session) {
-  return (session.catalog->version() * 1'000'003 + session.settings.plan_epoch) * 1'000'003 + session.catalog->user();
+  return (catalog_version(session) * 1'000'003 + session.settings.plan_epoch) * 1'000'003 + session.catalog->user();
 }
 
 namespace {

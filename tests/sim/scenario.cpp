@@ -37,7 +37,7 @@ class Scenario {
   Scenario(std::uint64_t seed, bool trace)
       : world_(seed, trace), network_(world_, nodes_), changes_members_(seed % 3 == 0),
         has_tails_(seed % 2 == 0), newcomer_is_tail_(seed % 4 == 0),
-        has_snapshots_(seed % 7 == 3), has_skew_(seed % 7 == 5),
+        has_snapshots_(seed % 7 == 3), has_skew_(seed % 7 == 5), has_rewinds_(seed % 7 == 6),
         lacks_full_nodes_(seed % 14 == 2) {
     if (seed % 5 == 1) away_bytes_ = 256 + seed * 7919 % (16 << 10);
     make_nodes();
@@ -67,6 +67,7 @@ class Scenario {
     every(20'000, mood() + 100'000, [this] { maybe_clone(); });
     every(100'000, mood() + 500'000, [this] { maybe_drop(); });
     if (has_snapshots_) every(10'000, mood() + 50'000, [this] { snapshot_trouble(); });
+    if (has_rewinds_) every(10'000, mood() + 50'000, [this] { rewind_trouble(); });
     if (lacks_full_nodes_) {
       away_ticks_ = 5;
       every(200'000, 600'000, [this] { full_node_trouble(); });
@@ -88,8 +89,14 @@ class Scenario {
     TimelineId parent;
     Lsn branch_lsn;
     bool dropped = false;
+    bool rewound = false;  // its database is on another timeline: nobody writes here any more
     std::shared_ptr<SimWriter> writer;
     std::vector<std::shared_ptr<SimWriter>> former;  // some of them do not know it yet
+  };
+
+  struct Move {
+    TimelineId from;
+    bool drops = false;  // else it is kept, for going forward again
   };
 
   void make_nodes() {
@@ -192,8 +199,13 @@ class Scenario {
     if (!members_->is_serving()) {
       return world_.after(10'000, [this, request] { made(request); });
     }
-    timelines_.push_back({request.timeline, request.parent, request.branch_lsn, false, nullptr, {}});
+    timelines_.push_back({request.timeline, request.parent, request.branch_lsn, false, false, nullptr, {}});
     open(timelines_.back());
+    if (const auto found = moving_.find(request.timeline); found != moving_.end()) {
+      const Move move = found->second;
+      moving_.erase(found);
+      leave(move);
+    }
   }
 
   // --- members ---------------------------------------------------------------------------------
@@ -346,17 +358,26 @@ class Scenario {
     Timeline& timeline = timelines_[world_.pick(1, timelines_.size() - 1)];
     // Nobody drops what he is just cloning. And nobody repairs a timeline that has no name any
     // more: what children need of it must be whole before.
-    if (timeline.dropped || cloning_.contains(timeline.id)) return;
-    const bool has_children = std::ranges::any_of(
-        timelines_, [&](const Timeline& other) { return other.parent == timeline.id; });
-    if (has_children && !timeline.writer->is_settled(full_members())) return;
+    if (may_drop(timeline)) drop(timeline);
+  }
+
+  bool has_children(const Timeline& timeline) const {
+    return std::ranges::any_of(timelines_, [&](const Timeline& other) { return other.parent == timeline.id; });
+  }
+
+  bool may_drop(const Timeline& timeline) const {
+    if (timeline.dropped || timeline.rewound || cloning_.contains(timeline.id)) return false;
+    return !has_children(timeline) || timeline.writer->is_settled(full_members());
+  }
+
+  void drop(Timeline& timeline) {
     std::erase_if(snapshots_, [&](const Snapshot& snapshot) {
       if (snapshot.timeline == timeline.id) oracle_.unpin(snapshot.timeline, snapshot.at);
       return snapshot.timeline == timeline.id;
     });
     world_.trace("timeline {} is dropped", wal::raw(timeline.id));
     timeline.dropped = true;
-    if (!has_children && timeline.parent != wal::kNoTimeline) {
+    if (!has_children(timeline) && timeline.parent != wal::kNoTimeline) {
       oracle_.unpin(timeline.parent, timeline.branch_lsn);
     }
     timeline.writer->kill();
@@ -365,8 +386,9 @@ class Scenario {
       insist(node, pagestore::DropTimeline{timeline.id}, [] {});
     }
   }
+
   void open(Timeline& timeline) {
-    if (timeline.dropped) return;
+    if (timeline.dropped || (timeline.rewound && !healing_)) return;
     wal::ShipperOptions options;
     if (world_.one_in(2)) options.retained_bytes = world_.pick(0, 4 << 10);
     if (world_.one_in(2)) options.window_bytes = world_.pick(1, 4 << 10);
@@ -421,6 +443,49 @@ class Scenario {
       ++outcome_.clones;
       create(TimelineId{++last_timeline_}, snapshot.timeline, snapshot.at);
     }
+  }
+
+  // A database goes back in place: a timeline that begins in its past becomes its head. Backtrack keeps the
+  // timeline it leaves, and going forward again begins at that one's end; reset begins where the database did,
+  // and the timeline it leaves is dropped.
+  void rewind_trouble() {
+    if (timelines_.empty() || last_timeline_ >= kTimelinesMax || !moving_.empty()) return;
+    const Timeline& left = timelines_[world_.pick(timelines_.size())];
+    if (left.dropped) return;
+    const auto points = oracle_.consistency_points(left.id);
+    const TimelineId next{last_timeline_ + 1};
+    if (left.rewound) {
+      // Nobody has written to it since, but the head of today may have been taken over and over.
+      if (points.empty()) return;
+      world_.trace("forward to the end of timeline {}", wal::raw(left.id));
+      ++last_timeline_;
+      create(next, left.id, points.back());
+    } else if (left.parent != wal::kNoTimeline && world_.one_in(2)) {
+      world_.trace("timeline {} is reset", wal::raw(left.id));
+      ++last_timeline_;
+      moving_[next] = {left.id, true};
+      create(next, left.parent, left.branch_lsn);
+    } else if (!points.empty()) {
+      world_.trace("timeline {} goes back", wal::raw(left.id));
+      ++last_timeline_;
+      moving_[next] = {left.id, false};
+      create(next, left.id, points[world_.pick(points.size())]);
+    }
+    ++outcome_.clones;
+  }
+
+  // The new head is there: sessions of the old one end.
+  void leave(Move move) {
+    const auto left = std::ranges::find(timelines_, move.from, &Timeline::id);
+    if (left->dropped) return;
+    if (move.drops) {
+      if (may_drop(*left)) return drop(*left);
+      if (!healing_) world_.after(10'000, [this, move] { leave(move); });
+      return;
+    }
+    left->rewound = true;
+    left->writer->kill();
+    for (auto& former : left->former) former->kill();
   }
 
   // Clocks of nodes, and of writers to come, run fast or slow.
@@ -697,10 +762,12 @@ class Scenario {
     Lsn at;
   };
   std::vector<Snapshot> snapshots_;
+  std::map<TimelineId, Move> moving_;  // by the timeline that becomes the head when it is made
   std::map<std::size_t, Digests> has_;  // full nodes, as last seen
   const bool newcomer_is_tail_;  // so a zone may have more tails than one
   const bool has_snapshots_;
   const bool has_skew_;
+  const bool has_rewinds_;
   const bool lacks_full_nodes_;
   std::optional<SimMembers> members_;
   std::optional<std::size_t> lost_files_;  // which node did

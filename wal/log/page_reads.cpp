@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <deque>
 #include <functional>
 
 #include "wal/check.h"
@@ -18,6 +19,15 @@ namespace {
 // A copy that let a read wait is asked last for so long: a hung node costs a reader now and then, not
 // every one until it is known to be lost.
 constexpr std::chrono::seconds kSlowFor{1};
+
+void copy_page(const pagestore::Response& answer, Page& into) {
+  const auto& page = std::get<pagestore::PageContents>(answer).page;
+  if (page == nullptr) {
+    std::memset(into.bytes.data(), 0, kPageSize);
+  } else {
+    std::memcpy(into.bytes.data(), page->bytes.data(), kPageSize);
+  }
+}
 
 }  // namespace
 
@@ -49,6 +59,29 @@ struct WriterVolume::Core::Question {
                                    std::uint64_t run)>
       request;
   std::function<bool(const pagestore::Response&, Lsn read_point)> is_believable;
+};
+
+// A question under way: from being asked until the answer is here or nobody waits for it any more.
+struct WriterVolume::Core::Asking {
+  Asking(Core& core_asked, const Question& asked)
+      : core(core_asked), question(asked), read(std::make_shared<Read>()) {
+    read->hedge_at = read->began + core.options_.hedge_after;
+    core.begin_read(*read);
+  }
+  ~Asking() {
+    core.end_read(*read);
+    const std::scoped_lock lock(read->mutex);
+    read->left = true;
+  }
+  Asking(const Asking&) = delete;
+  Asking& operator=(const Asking&) = delete;
+
+  Core& core;
+  const Question& question;
+  std::shared_ptr<Read> read;
+  ReadPoint point;
+  bool began = false;
+  bool asked_somebody = false;  // in this round
 };
 
 // Copies that can answer, best first. Completes the request.
@@ -157,30 +190,61 @@ bool WriterVolume::Core::tick_reads() {
   return !reads_.empty();
 }
 
+WriterVolume::Core::Question WriterVolume::Core::page_question(PageNo page_no) {
+  return {page_no,
+          [page_no](pagestore::GroupId group, Lsn read_point, Lsn required_scl, std::uint64_t run) {
+            return pagestore::ReadPage{group, page_no, read_point, required_scl, run};
+          },
+          [page_no](const pagestore::Response& response, Lsn read_point) {
+            const auto* contents = std::get_if<pagestore::PageContents>(&response);
+            return contents != nullptr &&
+                   (contents->page == nullptr || (contents->page->header().page_no == raw(page_no) &&
+                                                  contents->page->lsn() <= read_point));
+          }};
+}
+
 Result<void> WriterVolume::Core::read_page(PageNo page_no, Lsn at_least, Page& into) {
   if (at_least > vdl()) {
     if (auto durable = wait_durable(at_least); !durable) return durable;
   }
-  const Question question{
-      page_no,
-      [page_no](pagestore::GroupId group, Lsn read_point, Lsn required_scl, std::uint64_t run) {
-        return pagestore::ReadPage{group, page_no, read_point, required_scl, run};
-      },
-      [page_no](const pagestore::Response& response, Lsn read_point) {
-        const auto* contents = std::get_if<pagestore::PageContents>(&response);
-        return contents != nullptr &&
-               (contents->page == nullptr || (contents->page->header().page_no == raw(page_no) &&
-                                              contents->page->lsn() <= read_point));
-      }};
-  auto answer = ask(question);
+  auto answer = ask(page_question(page_no));
   if (!answer) return answer.error();
-  const auto& page = std::get<pagestore::PageContents>(*answer).page;
-  if (page == nullptr) {
-    std::memset(into.bytes.data(), 0, kPageSize);
-  } else {
-    std::memcpy(into.bytes.data(), page->bytes.data(), kPageSize);
-  }
+  copy_page(*answer, into);
   return {};
+}
+
+void WriterVolume::Core::read_pages(std::span<BatchReader::PageRead> reads) {
+  Lsn at_least;
+  for (const BatchReader::PageRead& read : reads) at_least = std::max(at_least, read.at_least);
+  if (at_least > vdl()) {
+    if (auto durable = wait_durable(at_least); !durable) {
+      for (BatchReader::PageRead& read : reads) read.error = durable.error();
+      return;
+    }
+  }
+  std::vector<Question> questions;
+  questions.reserve(reads.size());
+  for (const BatchReader::PageRead& read : reads) questions.push_back(page_question(read.page_no));
+  std::deque<Asking> asked;
+  std::vector<std::size_t> open;
+  for (std::size_t i = 0; i < reads.size(); ++i) {
+    asked.emplace_back(*this, questions[i]);
+    open.push_back(i);
+  }
+  for (;;) {
+    std::erase_if(open, [&](std::size_t i) {
+      auto answer = advance(asked[i]);
+      if (!answer) return false;
+      if (*answer) {
+        copy_page(**answer, *reads[i].into);
+      } else {
+        reads[i].error = answer->error();
+      }
+      return true;
+    });
+    if (open.empty()) return;
+    Parker::current().park();
+  }
 }
 
 Result<std::vector<PageNo>> WriterVolume::Core::changed_pages(TimelineId base, Lsn after,
@@ -213,25 +277,37 @@ Result<std::vector<PageNo>> WriterVolume::Core::changed_pages(TimelineId base, L
 }
 
 Result<pagestore::Response> WriterVolume::Core::ask(const Question& question) {
-  const auto read = std::make_shared<Read>();
-  read->hedge_at = read->began + options_.hedge_after;
-  begin_read(*read);
-  struct Ended {
-    Core& core;
-    Read& read;
-    ~Ended() {
-      core.end_read(read);
-      const std::scoped_lock lock(read.mutex);
-      read.left = true;
-    }
-  } ended{*this, *read};
-
+  Asking asking(*this, question);
   for (;;) {
+    if (auto answer = advance(asking)) return *std::move(answer);
+    Parker::current().park();
+  }
+}
+
+std::optional<Result<pagestore::Response>> WriterVolume::Core::advance(Asking& asking) {
+  const std::shared_ptr<Read>& read = asking.read;
+  for (;;) {
+    {
+      std::unique_lock lock(read->mutex);
+      if (read->answer) {
+        pagestore::Response answer = *std::move(read->answer);
+        const auto damaged = std::exchange(read->damaged, {});
+        lock.unlock();
+        const auto* contents = std::get_if<pagestore::PageContents>(&answer);
+        if (contents != nullptr && contents->page != nullptr && !damaged.empty()) {
+          repair(damaged, asking.question.page_no, asking.point, contents->page);
+        }
+        return answer;
+      }
+      // With nobody left to ask in this round, only the clock starts another.
+      if (asking.began && !read->hedge && !(read->refused && asking.asked_somebody)) return std::nullopt;
+    }
+    asking.began = true;
+
     const auto failed = error();
     // Without a write quorum what is durable stays readable.
     if (failed && failed != VolumeErrc::quorum_lost) return failed;
-    ReadPoint point;
-    const auto copies = readable_copies(question.page_no, point);
+    const auto copies = readable_copies(asking.question.page_no, asking.point);
     std::optional<Readable> next;
     {
       const std::scoped_lock lock(read->mutex);
@@ -266,26 +342,8 @@ Result<pagestore::Response> WriterVolume::Core::ask(const Question& question) {
         read->below_horizon = read->corrupt = 0;
       }
     }
-    if (next) send_read(read, *next, question, point);
-
-    for (;;) {
-      {
-        std::unique_lock lock(read->mutex);
-        if (read->answer) {
-          pagestore::Response answer = *std::move(read->answer);
-          const auto damaged = std::exchange(read->damaged, {});
-          lock.unlock();
-          const auto* contents = std::get_if<pagestore::PageContents>(&answer);
-          if (contents != nullptr && contents->page != nullptr && !damaged.empty()) {
-            repair(damaged, question.page_no, point, contents->page);
-          }
-          return answer;
-        }
-        // With nobody left to ask in this round, only the clock starts another.
-        if (read->hedge || (read->refused && next)) break;
-      }
-      read->parker.park();
-    }
+    asking.asked_somebody = next.has_value();
+    if (next) send_read(read, *next, asking.question, asking.point);
   }
 }
 

@@ -46,6 +46,7 @@ class WriterVolume::Core final : public pagestore::OpenVolume,
   Result<void> wait_durable(Lsn lsn);
   Result<void> wait_for_room();
   Result<void> read_page(PageNo page_no, Lsn at_least, Page& into);
+  void read_pages(std::span<BatchReader::PageRead> reads);
   Result<std::vector<PageNo>> changed_pages(TimelineId base, Lsn after, std::uint64_t end);
   void grant_horizon(Lsn lsn, std::span<const Lsn> pins);
   std::vector<std::string> copy_states() const;
@@ -79,7 +80,12 @@ class WriterVolume::Core final : public pagestore::OpenVolume,
   boost::system::error_code error() const;
 
   // Reading (page_reads.cpp).
+  struct Asking;
+  static Question page_question(PageNo page_no);
   Result<pagestore::Response> ask(const Question& question);
+  // One step of an answer's way here; nullopt: it is not here, and there is nothing to do before
+  // the reader is unparked.
+  std::optional<Result<pagestore::Response>> advance(Asking& asking);
   struct Readable {
     CopyIndex copy = 0;
     std::uint64_t run = 0;  // of the node that was found readable

@@ -33,6 +33,8 @@ Result<void> WriterVolume::read_page(PageNo page_no, Lsn at_least, Page& into) {
   return core_->read_page(page_no, at_least, into);
 }
 
+void WriterVolume::read_pages(std::span<PageRead> reads) { core_->read_pages(reads); }
+
 Lsn WriterVolume::append_control(RecordKind kind, std::span<const std::byte> payload) {
   MiniTransaction mtr(*this);
   mtr.control(kind, payload);

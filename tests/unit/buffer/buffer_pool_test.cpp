@@ -296,6 +296,100 @@ TEST(BufferPool, LetsAWaiterReadWhenTheLoaderIsUnwound) {
   EXPECT_TRUE(volume.is_cached(wal::PageNo{1}));
 }
 
+// Reads several pages at once; those from 1000 on cannot be read.
+class BatchVolume final : public wal::Volume, public wal::BatchReader {
+ public:
+  wal::TimelineId timeline() const override { return wal::TimelineId{7}; }
+  wal::Lsn branch_lsn() const override { return wal::kNoLsn; }
+  wal::Lsn vdl() const override { return wal::kNoLsn; }
+  wal::Lsn last_lsn() const override { return wal::kNoLsn; }
+  wal::Result<void> wait_durable(wal::Lsn) override { return {}; }
+  wal::Result<void> wait_for_room() override { return {}; }
+  wal::Result<void> read_page(wal::PageNo, wal::Lsn, wal::Page& into) override {
+    std::memset(into.bytes.data(), 0, wal::kPageSize);
+    return {};
+  }
+  void read_pages(std::span<PageRead> reads) override {
+    batches.push_back(reads.size());
+    ++calls;
+    while (!go) std::this_thread::yield();
+    if (unwind) throw std::runtime_error("unwound");
+    for (PageRead& read : reads) {
+      std::memset(read.into->bytes.data(), 0, wal::kPageSize);
+      if (wal::raw(read.page_no) >= 1000)
+        read.error = boost::system::errc::make_error_code(boost::system::errc::io_error);
+    }
+  }
+  wal::Lsn append_control(wal::RecordKind, std::span<const std::byte>) override { return {}; }
+  void grant_horizon(wal::Lsn, std::span<const wal::Lsn>) override {}
+
+  std::vector<std::size_t> batches;
+  std::atomic<int> calls = 0;
+  std::atomic<bool> go = true;
+  bool unwind = false;
+
+ private:
+  wal::Lsn append(wal::MiniTransaction&) override { return {}; }
+};
+
+std::vector<wal::PageNo> numbers(std::uint32_t from, std::uint32_t end) {
+  std::vector<wal::PageNo> pages;
+  for (; from < end; ++from) pages.push_back(wal::PageNo{from});
+  return pages;
+}
+
+TEST(LoadTogether, ReadsWhatIsNotCachedWithOneCall) {
+  BatchVolume memory;
+  BufferPool pool(kSmall);
+  PagedVolume volume(pool, memory);
+  ASSERT_TRUE(volume.load(wal::PageNo{2}).has_value());
+  const wal::PageNo pages[] = {wal::PageNo{1}, wal::PageNo{2}, wal::PageNo{3}, wal::PageNo{1}};
+  volume.load_together(pages);
+  EXPECT_EQ(memory.batches, std::vector<std::size_t>{2});
+  for (const std::uint32_t page : {1, 2, 3}) EXPECT_TRUE(volume.is_cached(wal::PageNo{page}));
+  EXPECT_EQ(pool.statistics().misses, 3u);
+}
+
+TEST(LoadTogether, LeavesOutWhatCannotBeRead) {
+  BatchVolume memory;
+  BufferPool pool(kSmall);
+  PagedVolume volume(pool, memory);
+  const wal::PageNo pages[] = {wal::PageNo{999}, wal::PageNo{1000}};
+  volume.load_together(pages);
+  EXPECT_TRUE(volume.is_cached(wal::PageNo{999}));
+  EXPECT_FALSE(volume.is_cached(wal::PageNo{1000}));
+  EXPECT_TRUE(volume.load(wal::PageNo{1000}).has_value());  // nobody reads it any more
+}
+
+TEST(LoadTogether, DoesNotWaitForFrames) {
+  BatchVolume memory;
+  BufferPool pool(kSmall);
+  PagedVolume volume(pool, memory);
+  std::vector<PinnedPage> pinned;
+  for (std::uint32_t page = 0; page < 60; ++page) pinned.push_back(volume.pin(wal::PageNo{page}));
+  volume.load_together(numbers(100, 200));
+  EXPECT_EQ(memory.batches, std::vector<std::size_t>{4});
+  pinned.clear();
+  volume.load_together(numbers(100, 200));
+  EXPECT_LE(pool.statistics().frames_used, 64u);
+}
+
+TEST(LoadTogether, LeavesItsPagesToOthersWhenItIsUnwound) {
+  BatchVolume memory;
+  BufferPool pool(kSmall);
+  PagedVolume volume(pool, memory);
+  memory.go = false;
+  memory.unwind = true;
+  std::thread loader([&] { EXPECT_THROW(volume.load_together(numbers(1, 5)), std::runtime_error); });
+  while (memory.calls == 0) std::this_thread::yield();
+  std::thread waiter([&] { EXPECT_TRUE(volume.load(wal::PageNo{3}).has_value()); });
+  memory.go = true;
+  loader.join();
+  waiter.join();
+  EXPECT_TRUE(volume.is_cached(wal::PageNo{3}));
+  EXPECT_FALSE(volume.is_cached(wal::PageNo{4}));
+}
+
 TEST(Clones, BorrowTheParentsPageOnlyAtTheBranch) {
   MemoryVolume parent_memory;
   BufferPool pool(kSmall * 4);

@@ -153,6 +153,16 @@ class VolumeOnNodes : public ::testing::Test {
       EXPECT_EQ(0, std::memcmp(read.bytes.data(), page.bytes.data(), wal::kPageSize))
           << "page " << number;
     }
+    std::vector<Page> together(pages.size());
+    std::vector<wal::BatchReader::PageRead> reads;
+    for (const auto& [number, page] : pages)
+      reads.push_back({PageNo{number}, page.lsn(), &together[reads.size()], {}});
+    volume.read_pages(reads);
+    std::size_t i = 0;
+    for (const auto& [number, page] : pages) {
+      ASSERT_FALSE(reads[i].error) << reads[i].error.message();
+      EXPECT_EQ(0, std::memcmp(together[i++].bytes.data(), page.bytes.data(), wal::kPageSize)) << "page " << number;
+    }
   }
 
   std::string directory_;

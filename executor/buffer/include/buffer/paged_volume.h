@@ -9,6 +9,7 @@
 
 #include "buffer/buffer_pool.h"
 #include "buffer/page_guard.h"
+#include "wal/batch_reader.h"
 #include "wal/ids.h"
 #include "wal/lsn.h"
 #include "wal/result.h"
@@ -48,6 +49,9 @@ class PagedVolume {
   };
   Usage usage() const;
 
+  // Looks at no more than that many.
+  bool caches_more_than(std::size_t pages) const;
+
   // Waits (spinning) for a latch held by somebody else, never for I/O.
   [[nodiscard]] OptimisticGuard try_optimistic(wal::PageNo page_no);
   [[nodiscard]] SharedGuard try_shared(wal::PageNo page_no);
@@ -69,6 +73,10 @@ class PagedVolume {
   // is cached, it stays as it is.
   [[nodiscard]] PinnedPage create(wal::PageNo page_no);
 
+  // load() for several pages with one wait for all. A hint: what cannot be read, has no frame to go
+  // to at once, or is being read already is left to whoever needs it. Parks.
+  void load_together(std::span<const wal::PageNo> pages);
+
   // Starts reading the page in the background if it is not cached. A hint: may do nothing.
   void prefetch(wal::PageNo page_no);
 
@@ -79,11 +87,14 @@ class PagedVolume {
   friend class BufferPool;
   friend class Prefetcher;
   struct State;
+  class Batch;
 
   // load() with variations: `fresh` = zeros instead of a read; `pinned` = pins the page for the
   // caller.
   wal::Result<void> fill(wal::PageNo page_no, bool fresh, PinnedPage* pinned);
   wal::Result<void> read(wal::PageNo page_no, wal::Page& into);
+  // What storage returned for the page can be one of ours.
+  wal::Result<void> check(wal::PageNo page_no, const wal::Page& page);
   // Copies an ancestor's newest version if it is the one at our branch point.
   bool borrow(wal::PageNo page_no, wal::Page& into);
   PinnedPage try_pin(wal::PageNo page_no);
@@ -91,6 +102,7 @@ class PagedVolume {
 
   BufferPool& pool_;
   wal::Volume& volume_;
+  wal::BatchReader* const batch_reader_;  // of the same volume; null when it has none
   const wal::TimelineId timeline_;
   std::unique_ptr<State> state_;
 };

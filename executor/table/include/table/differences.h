@@ -46,6 +46,9 @@ class Differences {
   // The next one in key order; false at the end. Parks.
   bool next(Difference& difference);
 
+  // Of the ranges, how many were gone through.
+  std::size_t ranges_done() const;
+
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "wal/result.h"
+#include "wal/batch_reader.h"
 #include "wal/volume.h"
 #include "wal/volume_errc.h"
 
@@ -37,7 +38,7 @@ struct WriterOptions {
 };
 
 // Errors are VolumeErrc; once the volume failed (fenced, quorum_lost) it stays failed.
-class WriterVolume final : public Volume {
+class WriterVolume final : public Volume, public BatchReader {
  public:
   // Takes the timeline over from whoever wrote to it before and recovers it: what was
   // acknowledged is there, everything else is annulled (wal/README.md). Parks; two round trips to
@@ -56,6 +57,7 @@ class WriterVolume final : public Volume {
   Result<void> wait_durable(Lsn lsn) override;
   Result<void> wait_for_room() override;
   Result<void> read_page(PageNo page_no, Lsn at_least, Page& into) override;
+  void read_pages(std::span<PageRead> reads) override;
   Lsn append_control(RecordKind kind, std::span<const std::byte> payload) override;
   void grant_horizon(Lsn lsn, std::span<const Lsn> pins) override;
 
