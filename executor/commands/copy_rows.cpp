@@ -54,7 +54,7 @@ CopyRowWriter::CopyRowWriter(Host& host, RelationPtr table, std::vector<int> col
     vectors_.push_back(types::Vector::allocate(memory_, column, types::kBatchRows));
   open_triggers(routed);
   view_ = ddl_.transaction().take_view();
-  if (table_->storage != nullptr && !before_row_ && !after_row_) insert_.emplace(*table_->storage, view_, scratch_);
+  if (table_->storage != nullptr && !before_row_ && !after_row_ && !transition_) insert_.emplace(*table_->storage, view_, scratch_);
   start_batch();
 }
 
@@ -206,7 +206,7 @@ void CopyRowWriter::flush() {
   if (where_ != nullptr) rows = where_->filter({vectors_, rows});
   if (rows.count > 0 && routing_ != nullptr) {
     route(rows);
-  } else if (rows.count > 0 && (before_row_ || after_row_)) {
+  } else if (rows.count > 0 && (before_row_ || after_row_ || transition_)) {
     if (auto room = ddl_.manager().volume().wait_for_room(); !room)
       throw SqlError("58030", "could not write: " + room.error().message());
     insert_with_triggers(rows);
@@ -270,6 +270,8 @@ void CopyRowWriter::route(types::Selection rows) {
                                                std::move(columns), nullptr, true);
       writer->speak_for(table_->name);
       writer->placement_ = probe_.get();
+      writer->transition_ = transition_;
+      writer->named_columns_ = &map;
     }
     if (std::find(touched.begin(), touched.end(), leaf) == touched.end()) touched.push_back(leaf);
     std::size_t input = 0;

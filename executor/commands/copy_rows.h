@@ -11,6 +11,7 @@
 #include "eval/program.h"
 #include "operators/key_place.h"
 #include "operators/partition_probe.h"
+#include "operators/transition_tables.h"
 #include "operators/triggers.h"
 #include "planner/partition_routing.h"
 #include "planner/plan.h"
@@ -115,6 +116,9 @@ class CopyRowWriter {
   std::uint64_t rows_ = 0;
 
   bool before_row_ = false, after_row_ = false, after_statement_ = false;
+  // What triggers of the statement are to see; of a leaf, the columns of the table that was named.
+  std::shared_ptr<operators::TransitionTables> transition_;
+  const std::vector<int>* named_columns_ = nullptr;
   std::vector<std::vector<types::Datum>> queued_;  // rows for AFTER triggers
   types::Arena queue_arena_;
 

@@ -15,11 +15,13 @@ void CopyRowWriter::open_triggers(bool routed) {
   const bool before_statement = !routed && has(TriggerInfo::kBefore);
   if (!before_row_ && !after_row_ && !after_statement_ && !before_statement) return;
   if (execution_.triggers == nullptr) throw SqlError::not_supported("triggers in this place");
+  if (!routed)
+    transition_ = operators::TransitionTables::make_if_wanted(execution_, *table_, TriggerInfo::kInsert, rules_.columns);
   if (before_statement) execution_.triggers->statement(trigger_event(), true);
 }
 
 operators::TriggerEvent CopyRowWriter::trigger_event() const {
-  return {.relation = table_.get(), .event = TriggerInfo::kInsert, .updated = {}, .placement = placement_};
+  return {.relation = table_.get(), .event = TriggerInfo::kInsert, .updated = {}, .placement = placement_, .transition = transition_};
 }
 
 // Row by row: a trigger sees the rows before it, and what it makes of a row is checked and written.
@@ -63,6 +65,7 @@ void CopyRowWriter::insert_with_triggers(types::Selection rows) {
     if (!outcome.ok()) raise_duplicate(outcome.index, row);
     if (!table_->foreign_keys.empty()) check_foreign_keys(one);
     ++rows_;
+    if (transition_) transition_->add({}, values, named_columns_);
     if (!after_row_) continue;
     std::vector<types::Datum>& kept = queued_.emplace_back();
     for (std::size_t c = 0; c < values.size(); ++c)

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "query/walk.h"
+#include "row_triggers.h"
 #include "table_parts.h"
 
 namespace commands {
@@ -228,6 +229,10 @@ void add_inherit(Ddl& ddl, Oid child_oid, const query::RelationName& name) {
   if (std::find(below.begin(), below.end(), parent->oid) != below.end())
     throw SqlError("42P07", "circular inheritance not allowed")
         .with_detail("\"" + parent->name + "\" is already a child of \"" + child->name + "\".");
+  if (const catalog::TriggerInfo* trigger = row_trigger_with_tables(*child))
+    throw SqlError("0A000", "trigger \"" + trigger->name + "\" prevents table \"" + child->name +
+                                "\" from becoming an inheritance child")
+        .with_detail("ROW triggers with transition tables are not supported in inheritance hierarchies.");
   merge_into_existing(ddl, child_oid, *parent, false);
   add_parent(ddl, child_oid, *parent, Dependency::normal);
 }

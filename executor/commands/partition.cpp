@@ -9,6 +9,7 @@
 #include "query/serialize.h"
 #include "catalog/collators.h"
 #include "operator_class.h"
+#include "row_triggers.h"
 
 namespace commands {
 namespace {
@@ -503,6 +504,10 @@ void attach_partition(Ddl& ddl, Oid table_oid, const query::AttachPartition& act
       throw SqlError("42804", "table \"" + child->name + "\" contains column \"" + column.name +
                                   "\" not found in parent \"" + parent->name + "\"")
           .with_detail("The new partition may contain only the columns present in parent.");
+  if (const catalog::TriggerInfo* trigger = row_trigger_with_tables(*child))
+    throw SqlError("0A000", "trigger \"" + trigger->name + "\" prevents table \"" + child->name +
+                                "\" from becoming a partition")
+        .with_detail("ROW triggers with transition tables are not supported on partitions.");
   const PartitionBound bound =
       checked_bound(ddl, *parent, child->name, action.bound, child->oid);
   merge_into_existing(ddl, child->oid, *parent, true);

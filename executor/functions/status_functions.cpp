@@ -215,9 +215,9 @@ constexpr StatusFunction kFunctions[] = {
     {"pg_ident_file_mappings", "", {}, -1, &nothing},
 };
 
-class ComparisonRows final : public SetFunctionRun {
+class SessionRows final : public SetFunctionRun {
  public:
-  explicit ComparisonRows(std::unique_ptr<types::UserRows> rows) : rows_(std::move(rows)) {}
+  explicit SessionRows(std::unique_ptr<types::UserRows> rows) : rows_(std::move(rows)) {}
 
   std::uint32_t next(types::EvalContext& context, std::span<types::Vector> out,
                      std::uint32_t capacity) override {
@@ -235,7 +235,12 @@ constexpr char kChanges[] = "changes", kDiff[] = "diff";
 template <const char* Name>
 std::unique_ptr<SetFunctionRun> start_comparison(types::EvalContext& context, const FunctionCall&,
                                                  std::span<const types::Datum> arguments) {
-  return std::make_unique<ComparisonRows>(context.session->start_comparison(context, Name, arguments));
+  return std::make_unique<SessionRows>(context.session->start_comparison(context, Name, arguments));
+}
+
+std::unique_ptr<SetFunctionRun> start_transition_rows(types::EvalContext& context, const FunctionCall& call,
+                                                      std::span<const types::Datum> arguments) {
+  return std::make_unique<SessionRows>(context.session->start_transition_rows(arguments[0].as<bool>(), call.columns));
 }
 
 template <std::size_t I>
@@ -265,6 +270,7 @@ SetFunctionStart find(std::string_view name, std::index_sequence<I...>) {
 SetFunctionStart find_status_function(std::string_view internal_name) {
   if (internal_name == "sextant_changes") return &start_comparison<kChanges>;
   if (internal_name == "sextant_diff") return &start_comparison<kDiff>;
+  if (internal_name == "sextant_transition_rows") return &start_transition_rows;
   return find(internal_name, std::make_index_sequence<std::size(kFunctions)>());
 }
 

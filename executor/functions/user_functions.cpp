@@ -74,6 +74,10 @@ std::unique_ptr<UserRows> SessionServices::start_comparison(EvalContext&, std::s
   throw SqlError::not_supported(std::string("function ") + std::string(function) + "()");
 }
 
+std::unique_ptr<UserRows> SessionServices::start_transition_rows(bool, std::span<const TypeRef>) {
+  throw SqlError::not_supported("transition tables in this place");
+}
+
 std::unique_ptr<UserRows> SessionServices::start_function(EvalContext&, const UserCall&,
                                                           std::span<const Datum>) {
   throw SqlError::not_supported("a user-defined function in this place");

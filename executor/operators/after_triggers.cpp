@@ -1,5 +1,7 @@
 #include "after_triggers.h"
 
+#include <utility>
+
 #include "execution_state.h"
 #include "types/sql_error.h"
 
@@ -17,7 +19,16 @@ void AfterTriggers::row(const TriggerEvent& event, std::span<const types::Physic
   keep(after, entry.after);
 }
 
+AfterTriggers::Shared& AfterTriggers::shared(const TriggerEvent& event) {
+  for (Shared& s : shared_)
+    if (s.relation == event.relation->oid && s.event == event.event) return s;
+  return shared_.emplace_back(Shared{event.relation->oid, event.event, false, nullptr});
+}
+
 void AfterTriggers::statement(const TriggerEvent& event) {
+  std::erase_if(entries_, [&](const Entry& e) {
+    return !e.per_row && e.event->relation->oid == event.relation->oid && e.event->event == event.event;
+  });
   entries_.push_back(Entry{&event, false, {}, {}});
 }
 
@@ -33,14 +44,22 @@ void AfterTriggers::run(Triggers& triggers) {
 
 void AfterTriggers::clear() {
   entries_.clear();
+  shared_.clear();
   arena_.reset();
 }
 
-void StatementTriggers::open(ExecutionState& state, std::vector<TriggerEvent> events) {
+void StatementTriggers::open(ExecutionState& state, std::vector<TriggerEvent> events,
+                             std::span<const types::PhysicalType> columns) {
   events_ = std::move(events);
-  for (const TriggerEvent& event : events_)
+  for (TriggerEvent& event : events_) {
+    AfterTriggers::Shared& shared = state.after_triggers().shared(event);
+    if (!shared.opened)
+      shared.transition = TransitionTables::make_if_wanted(state.context, *event.relation, event.event, columns);
+    event.transition = shared.transition;
+    if (std::exchange(shared.opened, true)) continue;
     if (has_triggers(*event.relation, event.event, catalog::TriggerInfo::kBefore))
       require_triggers(state).statement(event, true);
+  }
 }
 
 void StatementTriggers::finish(ExecutionState& state) {

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "operators/transition_tables.h"
 #include "operators/triggers.h"
 #include "types/arena.h"
 #include "types/datum.h"
@@ -21,7 +22,18 @@ class AfterTriggers {
   // `event` outlives run(); the rows, of those types, are copied. An empty row: there is none.
   void row(const TriggerEvent& event, std::span<const types::PhysicalType> types,
            std::span<const types::Datum> before, std::span<const types::Datum> after);
+  // Instead of one that is queued for the same table and event.
   void statement(const TriggerEvent& event);
+
+  // What all parts of the statement that cause this event of this table have in common: triggers of the
+  // statement fire once, and see what all of them change.
+  struct Shared {
+    types::Oid relation = 0;
+    std::int16_t event = 0;
+    bool opened = false;   // BEFORE triggers have fired
+    std::shared_ptr<TransitionTables> transition;
+  };
+  Shared& shared(const TriggerEvent& event);
 
   bool empty() const { return entries_.empty(); }
   void run(Triggers& triggers);
@@ -34,14 +46,17 @@ class AfterTriggers {
     std::vector<types::Datum> before, after;
   };
   std::deque<Entry> entries_;
+  std::vector<Shared> shared_;
   types::Arena arena_{1024};
 };
 
 // The statement's own triggers on the table that it names.
 class StatementTriggers {
  public:
-  // Fires the BEFORE triggers of each event in turn.
-  void open(ExecutionState& state, std::vector<TriggerEvent> events);
+  // Fires the BEFORE triggers of each event in turn. `columns`: the table's, where it has triggers.
+  void open(ExecutionState& state, std::vector<TriggerEvent> events, std::span<const types::PhysicalType> columns);
+  // Of the i-th event; null: no trigger asks.
+  const std::shared_ptr<TransitionTables>& transition(std::size_t i) const { return events_[i].transition; }
   // Queues the AFTER triggers, of the last event first.
   void finish(ExecutionState& state);
 

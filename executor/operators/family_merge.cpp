@@ -29,13 +29,26 @@ class FamilyMerge final : public Operator {
     }
   }
 
+  void close() override {
+    Operator::close();
+    for (auto& change : changes_)
+      if (change) change->close_rows();
+    statement_ = {};
+  }
+
  protected:
   void do_open() override {
     bind(recheck_);
     for (eval::Evaluator& condition : conditions_) bind(condition);
-    for (auto& change : changes_)
-      if (change) change->open_rows();
-    statement_.open(state(), events());
+    const std::vector<TriggerEvent> caused = events();
+    statement_.open(state(), caused, merge_.rules.columns);
+    for (std::size_t a = 0; a < changes_.size(); ++a) {
+      if (!changes_[a]) continue;
+      std::shared_ptr<TransitionTables> transition;
+      for (std::size_t i = 0; i < caused.size(); ++i)
+        if (caused[i].event == event_of(merge_.actions[a].change->command)) transition = statement_.transition(i);
+      changes_[a]->open_rows(transition);
+    }
     child().open();
   }
 
@@ -59,16 +72,21 @@ class FamilyMerge final : public Operator {
   }
 
  private:
-  std::vector<TriggerEvent> events() const {
+  static std::int16_t event_of(query::CommandKind command) {
     using catalog::TriggerInfo;
+    return command == query::CommandKind::insert   ? TriggerInfo::kInsert
+           : command == query::CommandKind::update ? TriggerInfo::kUpdate
+                                                   : TriggerInfo::kDelete;
+  }
+
+  std::vector<TriggerEvent> events() const {
     std::vector<TriggerEvent> events;
     if (merge_.relation->triggers.empty()) return events;
-    for (const auto& [command, event] : {std::pair{query::CommandKind::insert, TriggerInfo::kInsert},
-                                         std::pair{query::CommandKind::update, TriggerInfo::kUpdate},
-                                         std::pair{query::CommandKind::delete_, TriggerInfo::kDelete}})
+    for (const auto command : {query::CommandKind::insert, query::CommandKind::update, query::CommandKind::delete_})
       for (const FamilyMergeNode::Action& action : merge_.actions)
         if (action.change && action.change->command == command) {
-          events.push_back({.relation = merge_.relation.get(), .event = event, .updated = action.change->set_columns});
+          events.push_back({.relation = merge_.relation.get(), .event = event_of(command),
+                            .updated = action.change->set_columns});
           break;
         }
     return events;

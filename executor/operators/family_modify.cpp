@@ -41,8 +41,22 @@ class FamilyModify final : public Operator, public RowChange {
     raw_.resize(node.raw_columns.size());
   }
 
+  void close() override {
+    Operator::close();
+    for (auto* list : {&targets_, &away_, &arrivals_})
+      for (Slot& slot : *list)
+        if (slot.op) slot.op->close();
+    transition_.reset();
+    conflict_transition_.reset();
+    statement_ = {};
+  }
+
   // RowChange.
-  void open_rows() override { open_parts(); }
+  void open_rows(const std::shared_ptr<TransitionTables>& transition) override {
+    open_parts();
+    transition_ = transition;
+  }
+  void close_rows() override { close(); }
 
   Outcome change_row(types::Batch& one, bool locked) override {
     input_ = one;
@@ -58,7 +72,7 @@ class FamilyModify final : public Operator, public RowChange {
     groups_.push_back({target_of(0), {row}});
     at_ = groups_[0].first;
     const planner::ModifyNode& node = *modify_.targets[at_].node;
-    ModifyTable& op = use(targets_, at_, node);
+    ModifyTable& op = use(targets_, at_, node, modify_.targets[at_].columns);
     op.run_alone(locked);
     if (!locked && node.rules.row_security) check_existing(op, node);
     const Result result = run_group();
@@ -69,7 +83,7 @@ class FamilyModify final : public Operator, public RowChange {
 
   Newest lock_newest(std::span<types::Vector> one, types::Arena& arena) override {
     const planner::ModifyNode& node = *modify_.targets[at_].node;
-    TableWriter& writer = use(targets_, at_, node).writer();
+    TableWriter& writer = use(targets_, at_, node, modify_.targets[at_].columns).writer();
     std::vector<std::int32_t> columns;
     std::vector<types::Vector> newest;
     for (std::size_t c = 0; c < node.old_columns.size(); ++c) {
@@ -105,7 +119,11 @@ class FamilyModify final : public Operator, public RowChange {
  protected:
   void do_open() override {
     open_parts();
-    statement_.open(state(), events());
+    std::vector<TriggerEvent> caused = events();
+    const std::size_t count = caused.size();
+    statement_.open(state(), std::move(caused), modify_.rules.columns);
+    if (count > 0) transition_ = statement_.transition(0);
+    if (count > 1) conflict_transition_ = statement_.transition(1);
     child().open();
   }
 
@@ -117,6 +135,8 @@ class FamilyModify final : public Operator, public RowChange {
     if (probe_) probe_->bind(environment(), values_context_);
     for (auto* list : {&targets_, &away_, &arrivals_})
       for (Slot& slot : *list) slot.open = false;
+    transition_.reset();
+    conflict_transition_.reset();
     groups_.clear();
     moves_.clear();
     next_group_ = next_move_ = 0;
@@ -187,12 +207,16 @@ class FamilyModify final : public Operator, public RowChange {
     return groups_.emplace_back(target, std::vector<std::uint16_t>()).second;
   }
 
-  ModifyTable& use(std::vector<Slot>& slots, std::size_t at, const planner::ModifyNode& node) {
+  // `columns`: where its rows have those of the named table.
+  ModifyTable& use(std::vector<Slot>& slots, std::size_t at, const planner::ModifyNode& node,
+                   const std::vector<int>& columns) {
     Slot& slot = slots[at];
     if (!slot.op)
       slot.op.reset(static_cast<ModifyTable*>(make_modify(node, state()).release()));
     if (!slot.open) {
       slot.op->be_member(probe_ && &slots != &away_ ? &*probe_ : nullptr);
+      // A row that moves is updated as a whole: neither deleted nor inserted.
+      if (&slots == &targets_) slot.op->capture({transition_, &columns}, {conflict_transition_, &columns});
       slot.op->open();
       slot.open = true;
     }
@@ -228,7 +252,7 @@ class FamilyModify final : public Operator, public RowChange {
   Result run_group() {
     const auto& [at, rows] = groups_[next_group_++];
     const FamilyModifyNode::Target& target = modify_.targets[at];
-    ModifyTable& op = use(targets_, at, *target.node);
+    ModifyTable& op = use(targets_, at, *target.node, target.columns);
     types::Batch batch{modify_.command == query::CommandKind::insert ? std::span(row_) : std::span(input_.columns),
                        {rows.data(), static_cast<std::uint32_t>(rows.size())}};
     const Result result{&op, &target.columns, modify_.target_tables[at], op.run(batch)};
@@ -248,15 +272,19 @@ class FamilyModify final : public Operator, public RowChange {
         moved_row_.push_back(types::Vector::allocate(arena_, type, modify_.batch_rows));
     const std::uint16_t row = move.row.row;
     fill_row(moved_row_, row, move.row.after, from.columns);
-    ModifyTable& away = use(away_, move.from, *from.moved_away);
+    ModifyTable& away = use(away_, move.from, *from.moved_away, from.columns);
     if (!away.remove_locked(move.row.key, move.row.before)) return {};
     types::Batch batch{moved_row_, {&row, 1}};
     router_->start(batch);
     const std::size_t to = leaf_of(moved_row_, row);
     const FamilyModifyNode::Target& arrival = modify_.arrivals[to];
-    ModifyTable& op = use(arrivals_, to, *arrival.node);
+    ModifyTable& op = use(arrivals_, to, *arrival.node, arrival.columns);
     const Result result{&op, &arrival.columns, modify_.routing->leaves[to]->oid, op.run(batch)};
     if (from.node->rules.is_referenced || modify_.changes_referenced_key) note_move(move, from, result);
+    if (transition_) {
+      transition_->add(move.row.before, {}, &from.columns);
+      if (!result.rows.empty()) transition_->add({}, arrived(move, result));
+    }
     return result;
   }
 
@@ -324,18 +352,23 @@ class FamilyModify final : public Operator, public RowChange {
               .with_hint("Consider defining the foreign key on table \"" + root.name + "\".");
   }
 
+  // A row that has moved, as the named table's.
+  std::vector<types::Datum> arrived(const Move& move, const Result& result) {
+    std::vector<types::Datum> row(table_columns_);
+    for (std::size_t i = 0; i < table_columns_; ++i)
+      if (const int at = (*result.columns)[i]; at >= 0)
+        row[i] = result.op->column(static_cast<std::size_t>(at)).datum(move.row.row);
+    return row;
+  }
+
   void note_move(const Move& move, const FamilyModifyNode::Target& from, const Result& result) {
     // Keys that refer to the partition itself lose the row.
     state().foreign_keys().referenced_row_changed(from.node->relation, move.row.before, {}, ForeignKeys::Which::own);
     if (result.rows.empty()) return;
-    std::vector<types::Datum> before(table_columns_), after(table_columns_);
-    for (std::size_t i = 0; i < table_columns_; ++i) {
-      const int was = from.columns[i], is = (*result.columns)[i];
-      before[i] = was >= 0 ? move.row.before[static_cast<std::size_t>(was)] : types::Datum::null();
-      after[i] = is >= 0 ? result.op->column(static_cast<std::size_t>(is)).datum(move.row.row)
-                         : types::Datum::null();
-    }
-    state().foreign_keys().referenced_row_changed(modify_.relation, before, after);
+    std::vector<types::Datum> before(table_columns_);
+    for (std::size_t i = 0; i < table_columns_; ++i)
+      if (const int was = from.columns[i]; was >= 0) before[i] = move.row.before[static_cast<std::size_t>(was)];
+    state().foreign_keys().referenced_row_changed(modify_.relation, before, arrived(move, result));
   }
 
   void lend(const Result& result, types::Batch& raw) {
@@ -363,6 +396,7 @@ class FamilyModify final : public Operator, public RowChange {
   std::vector<types::Vector> moved_row_;  // made when first needed
   types::Batch input_;
   StatementTriggers statement_;
+  std::shared_ptr<TransitionTables> transition_, conflict_transition_;  // of the named table
   // Of the input, what is still to be done: rows by target, and those that the last of them sent away.
   std::vector<std::pair<std::size_t, std::vector<std::uint16_t>>> groups_;
   std::vector<Move> moves_;

@@ -14,6 +14,8 @@ struct FamilyMergeNode;
 
 namespace operators {
 
+class TransitionTables;
+
 std::unique_ptr<Operator> make_family_modify(const planner::FamilyModifyNode& node,
                                              ExecutionState& state);
 std::unique_ptr<Operator> make_family_merge(const planner::FamilyMergeNode& node, ExecutionState& state);
@@ -23,7 +25,9 @@ class RowChange {
  public:
   virtual ~RowChange() = default;
 
-  virtual void open_rows() = 0;
+  // `transition`: of the named table, for what this changes; may be null.
+  virtual void open_rows(const std::shared_ptr<TransitionTables>& transition) = 0;
+  virtual void close_rows() = 0;
   struct Outcome {
     table::DmlStatus status = table::DmlStatus::ok;
     bool changed = false;   // ok: or a trigger was against it

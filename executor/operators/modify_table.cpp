@@ -35,12 +35,20 @@ void ModifyTable::do_open() {
   if (!children_.empty()) child().open();
 }
 
+void ModifyTable::close() {
+  Operator::close();
+  capture({}, {});
+  event_.transition.reset();
+  update_event_.transition.reset();
+  statement_ = {};
+}
+
 void ModifyTable::open_triggers() {
   using catalog::TriggerInfo;
   before_row_ = after_row_ = update_before_row_ = update_after_row_ = false;
   const catalog::RelationDescriptor& relation = *modify_.relation;
   if (relation.triggers.empty()) {
-    if (!is_member_) statement_.open(state(), {});
+    if (!is_member_) statement_.open(state(), {}, {});
     return;
   }
   event_ = {.relation = &relation,
@@ -61,15 +69,23 @@ void ModifyTable::open_triggers() {
     events.push_back(update_event_);
   }
   if (before_row_ || after_row_ || update_before_row_ || update_after_row_) require_triggers(state());
-  if (!is_member_) statement_.open(state(), std::move(events));
+  if (!is_member_) {
+    const bool updates = events.size() > 1;
+    statement_.open(state(), std::move(events), modify_.rules.columns);
+    capture({statement_.transition(0)}, {updates ? statement_.transition(1) : nullptr});
+  }
+  event_.transition = capture_.tables;
+  update_event_.transition = update_capture_.tables;
 }
 
 void ModifyTable::queue_after(std::span<const types::Datum> old_row, std::span<const types::Datum> new_row) {
+  if (capture_.tables) capture_.tables->add(old_row, new_row, capture_.columns);
   if (after_row_) state().after_triggers().row(event_, modify_.rules.columns, old_row, new_row);
 }
 
 void ModifyTable::queue_after_update(std::span<const types::Datum> old_row,
                                      std::span<const types::Datum> new_row) {
+  if (update_capture_.tables) update_capture_.tables->add(old_row, new_row, update_capture_.columns);
   if (update_after_row_)
     state().after_triggers().row(update_event_, modify_.rules.columns, old_row, new_row);
 }

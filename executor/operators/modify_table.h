@@ -22,6 +22,7 @@ class ModifyTable : public Operator {
  public:
   ModifyTable(const planner::ModifyNode& node, ExecutionState& state);
 
+  void close() override;
   // For rows that somebody else hands out: the rows of `input` that were changed, and the
   // table's columns with what they now hold; both until the next call.
   std::span<const std::uint16_t> run(types::Batch& input);
@@ -31,6 +32,16 @@ class ModifyTable : public Operator {
   void be_member(RowPlacement* placement) {
     is_member_ = true;
     placement_ = placement;
+  }
+  // Where the rows that are changed go besides; `columns` as TransitionTables::add() wants them.
+  struct Capture {
+    std::shared_ptr<TransitionTables> tables;
+    const std::vector<int>* columns = nullptr;
+  };
+  // Of a member, before open(): what it does, and what ON CONFLICT DO UPDATE does.
+  void capture(Capture own, Capture update) {
+    capture_ = std::move(own);
+    update_capture_ = std::move(update);
   }
 
   // Rows of the last run() that belong to another table now. They are locked; nothing else was done
@@ -69,7 +80,8 @@ class ModifyTable : public Operator {
 
   // Triggers of users, for what this statement does; null: none of that kind.
   const TriggerEvent* before_row_trigger() const { return before_row_ ? &event_ : nullptr; }
-  bool has_row_triggers() const { return before_row_ || after_row_; }
+  // Whether rows go one by one: to triggers, or to what they are to see.
+  bool has_row_triggers() const { return before_row_ || after_row_ || capture_.tables || update_capture_.tables; }
   // The same for rows that ON CONFLICT DO UPDATE changes.
   const TriggerEvent* before_update_trigger() const {
     return update_before_row_ ? &update_event_ : nullptr;
@@ -112,6 +124,7 @@ class ModifyTable : public Operator {
   void check_views();
 
   bool is_member_ = false;
+  Capture capture_, update_capture_;
   StatementTriggers statement_;
   TriggerEvent event_, update_event_;
   bool before_row_ = false, after_row_ = false;

@@ -24,6 +24,13 @@ bool has_row_trigger(const catalog::RelationDescriptor& relation, std::int16_t e
   });
 }
 
+// Whether triggers of the statement are to see the rows that the event changes.
+bool has_transition_tables(const catalog::RelationDescriptor& relation, std::int16_t event) {
+  return std::any_of(relation.triggers.begin(), relation.triggers.end(), [&](const catalog::TriggerInfo& t) {
+    return t.fires(event) && !(t.old_table.empty() && t.new_table.empty());
+  });
+}
+
 }  // namespace
 
 // The row of the named relation as the leaf has it.
@@ -258,8 +265,8 @@ void QueryPlanner::add_members(FamilyModifyNode& node, const std::vector<query::
     }
     if (node.may_move) own_node.changes_key = true;
     // A trigger is shown whole rows and may change any column.
-    const bool triggers = has_row_trigger(
-        r, update ? catalog::TriggerInfo::kUpdate : catalog::TriggerInfo::kDelete, false);
+    const std::int16_t event = update ? catalog::TriggerInfo::kUpdate : catalog::TriggerInfo::kDelete;
+    const bool triggers = has_row_trigger(r, event, false) || has_transition_tables(relation, event);
     if (triggers) {
       own_node.rules = write_rules(member.relation, catalog());
       add_policies(own_node, member.columns);

@@ -363,7 +363,7 @@ PlanNodePtr QueryPlanner::plan_update_or_delete() {
   // A trigger is shown whole rows and may change any column.
   bool triggers = false;
   for (const catalog::TriggerInfo& t : relation.triggers)
-    triggers = triggers || ((t.type & catalog::TriggerInfo::kRow) != 0 &&
+    triggers = triggers || (((t.type & catalog::TriggerInfo::kRow) != 0 || !t.old_table.empty() || !t.new_table.empty()) &&
                             t.fires(update ? catalog::TriggerInfo::kUpdate : catalog::TriggerInfo::kDelete));
   if (triggers) {
     node->rules = write_rules(node->relation, catalog());

@@ -316,6 +316,10 @@ void QueryPlanner::add_dependent_keys(const std::vector<const Expression*>& targ
   std::vector<const Expression*> atoms;
   for (const Expression* e : targets) collect_atoms(*e, atoms);
   if (query_->having) collect_atoms(*query_->having, atoms);
+  // Direct arguments of ordered-set aggregates are of the groups, too.
+  for (std::size_t i = 0, count = atoms.size(); i < count; ++i)
+    if (const auto* aggregate = std::get_if<query::Aggregate>(&atoms[i]->node))
+      for (const ExpressionPtr& e : aggregate->direct_arguments) collect_atoms(*e, atoms);
   for (const Expression* e : atoms) {
     if (as_column(*e) == nullptr) continue;
     bool present = false;

@@ -16,6 +16,7 @@ struct Levels {
   bool windows = false;
   int window_location = -1;
   bool sets = false;
+  int set_location = -1;
 };
 
 void collect_levels(const Expression& expression, int depth, Levels& levels);
@@ -49,7 +50,10 @@ void collect_levels(const Expression& expression, int depth, Levels& levels) {
       levels.window_location = expression.location;
     }
   } else if (const auto* call = std::get_if<query::Call>(&expression.node)) {
-    if (call->returns_set && depth == 0) levels.sets = true;
+    if (call->returns_set && depth == 0 && !levels.sets) {
+      levels.sets = true;
+      levels.set_location = expression.location;
+    }
   }
   query::for_each_child(
       expression, [&](const Expression& child) { collect_levels(child, depth, levels); },
@@ -123,7 +127,7 @@ int find_level(Scope& scope, const Levels& levels, bool grouping, int location) 
   if (!grouping && levels.sets)
     throw SqlError("0A000", "aggregate function calls cannot contain set-returning function calls")
         .with_hint("You might be able to move the set-returning function into a LATERAL FROM item.")
-        .at(location);
+        .at(levels.set_location);
   Scope* owner = &scope;
   for (int i = 0; i < level && owner->parent; ++i) owner = owner->parent;
   std::string refusal = aggregate_refusal(owner->place);
@@ -137,7 +141,7 @@ int find_level(Scope& scope, const Levels& levels, bool grouping, int location) 
 }
 
 // Direct arguments do not decide the level; they may not be of a level below it.
-void check_direct_arguments(const query::Aggregate& aggregate, int location) {
+void check_direct_arguments(const query::Aggregate& aggregate) {
   Levels levels;
   for (const auto& argument : aggregate.direct_arguments) collect_levels(*argument, 0, levels);
   if (levels.columns >= 0 && levels.columns < aggregate.levels_up)
@@ -150,7 +154,7 @@ void check_direct_arguments(const query::Aggregate& aggregate, int location) {
   if (levels.sets)
     throw SqlError("0A000", "aggregate function calls cannot contain set-returning function calls")
         .with_hint("You might be able to move the set-returning function into a LATERAL FROM item.")
-        .at(location);
+        .at(levels.set_location);
 }
 
 }  // namespace
@@ -161,7 +165,7 @@ ExpressionPtr finish_aggregate(Scope& scope, TypeRef type, query::Aggregate aggr
   for (const auto& key : aggregate.order_by) collect_levels(*key.expression, 0, levels);
   if (aggregate.filter) collect_levels(*aggregate.filter, 0, levels);
   aggregate.levels_up = find_level(scope, levels, false, location);
-  check_direct_arguments(aggregate, location);
+  check_direct_arguments(aggregate);
   return make_expression(type, location, std::move(aggregate));
 }
 
@@ -178,7 +182,7 @@ ExpressionPtr finish_window_call(Scope& scope, TypeRef type, query::WindowCall c
     if (levels.sets)
       throw SqlError("0A000", "window function calls cannot contain set-returning function calls")
           .with_hint("You might be able to move the set-returning function into a LATERAL FROM item.")
-          .at(location);
+          .at(levels.set_location);
   }
   auto& definitions = scope.window_definitions;
   int index = -1;

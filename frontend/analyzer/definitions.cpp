@@ -10,6 +10,7 @@
 #include "query/walk.h"
 #include "search_cycle.h"
 #include "table_builder.h"
+#include "transition_tables.h"
 
 namespace analyzer {
 namespace {
@@ -197,6 +198,7 @@ query::CreateView create_view(State& state, const ast::CreateView& node) {
   if (node.view->persistence == 'u') throw SqlError("42601", "views cannot be unlogged because they do not have storage");
   std::size_t parameters = state.parameters.size();
   result.query = analyze_query(state, nullptr, node.query);
+  refuse_transition_tables(*result.query);
   if (state.parameters.size() > parameters) throw SqlError("42P02", "there is no parameter $1");
   if (searches_breadth_first(*result.query)) throw SqlError::not_supported("SEARCH BREADTH FIRST in a view");
   for (const auto& table : result.query->with)
@@ -578,9 +580,17 @@ void check_transitions(const ast::CreateTrigger& node, const catalog::RelationDe
   if (node.names_row)
     throw SqlError("0A000", "ROW variable naming in the REFERENCING clause is not supported")
         .with_hint("Use OLD TABLE or NEW TABLE for naming transition tables.");
+  if (relation.kind == catalog::RelationKind::view)
+    throw SqlError("42809", fmt::format("\"{}\" is a view", relation.name))
+        .with_detail("Triggers on views cannot have transition tables.");
+  if (node.row && relation.partition_bound)
+    throw SqlError("0A000", "ROW triggers with transition tables are not supported on partitions");
+  if (node.row && !relation.parents.empty())
+    throw SqlError("0A000", "ROW triggers with transition tables are not supported on inheritance children");
   if (node.type & (TriggerInfo::kBefore | TriggerInfo::kInstead))
     wrong("transition table name can only be specified for an AFTER trigger");
-  if (node.type & TriggerInfo::kTruncate) wrong("TRUNCATE triggers with transition tables are not supported");
+  if (node.type & TriggerInfo::kTruncate)
+    throw SqlError("0A000", "TRUNCATE triggers with transition tables are not supported");
   const int events = ((node.type & TriggerInfo::kInsert) != 0) + ((node.type & TriggerInfo::kUpdate) != 0) +
                      ((node.type & TriggerInfo::kDelete) != 0);
   if (events != 1)
@@ -595,11 +605,6 @@ void check_transitions(const ast::CreateTrigger& node, const catalog::RelationDe
   if (node.old_tables > 1) wrong("OLD TABLE cannot be specified multiple times");
   if (node.old_tables > 0 && node.new_tables > 0 && str(node.old_table) == str(node.new_table))
     wrong("OLD TABLE name and NEW TABLE name cannot be the same");
-  if (node.row && relation.partition_bound)
-    throw SqlError("0A000", "ROW triggers with transition tables are not supported on partitions");
-  if (node.row && !relation.parents.empty())
-    throw SqlError("0A000", "ROW triggers with transition tables are not supported on inheritance children");
-  throw SqlError::not_supported("a trigger with transition tables");
 }
 
 query::CreateTrigger create_trigger(State& state, const ast::CreateTrigger& node) {
@@ -756,6 +761,7 @@ std::optional<AnyStatement> analyze_definition(State& state, const parser::State
       const auto& n = ast::as<ast::CreateTableAs>(node);
       auto result = analyze_create_table_as(state, n.query, *n.into);
       result.materialized_view = n.materialized_view;
+      if (n.materialized_view && result.query) refuse_transition_tables(*result.query);
       result.is_select_into = n.is_select_into;
       result.if_not_exists = n.if_not_exists;
       return result;

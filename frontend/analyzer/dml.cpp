@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "catalog/target_columns.h"
+#include "transition_tables.h"
 
 namespace analyzer {
 
@@ -14,6 +15,7 @@ std::unique_ptr<query::JoinTree> leaf_of(const NamespaceItem& item) {
 }
 
 Target open_target(Scope& scope, const ast::RangeVariable& name, std::string_view command) {
+  refuse_transition_target(scope, name);
   auto relation = open_table(scope, name, catalog::RelationLock::row_exclusive);
   using Kind = catalog::RelationKind;
   switch (relation->kind) {

@@ -6,6 +6,7 @@
 
 #include "analysis.h"
 #include "table_sample.h"
+#include "transition_tables.h"
 
 namespace analyzer {
 
@@ -245,6 +246,7 @@ FromItem transform_from_item(Scope& scope, const ast::Node* node) {
       NamespaceItemPtr item;
       if (!name.schema.data())
         if (auto found = find_common_table(scope, name.name)) item = add_common_table(scope, *found, name);
+      if (!item) item = add_transition_table(scope, name);
       if (!item) item = add_relation(scope, name, lock_for(scope, name));
       result.main = item;
       break;

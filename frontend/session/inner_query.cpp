@@ -1,9 +1,12 @@
 #include "inner_query.h"
 
+#include <charconv>
 #include <cstring>
+#include <optional>
 
 #include <fmt/format.h>
 
+#include "analyzer/transition_names.h"
 #include "copy_transfer.h"
 #include "routines.h"
 #include "eval/compile.h"
@@ -90,14 +93,14 @@ void read_rows(SessionState& session, std::size_t from, InnerQuery& query, plpgs
   }
 }
 
-// Notes which parameters a statement reads.
-class Recorder final : public analyzer::Variables {
+// Notes which parameters a statement reads. Without variables these are those that it was given the types of.
+class Recorder : public analyzer::Variables {
  public:
   Recorder(SessionState& session, analyzer::Variables* inner, InnerQuery& query)
       : session_(session), inner_(inner), query_(query) {}
   std::optional<Found> find(std::span<const std::string_view> names) override {
-    auto found = inner_->find(names);
-    if (found) {
+    auto found = inner_ != nullptr ? inner_->find(names) : find_given(names);
+    if (found && inner_ != nullptr) {
       auto& physical = query_.parameter_physical;
       const auto at = static_cast<std::size_t>(found->parameter - 1);
       if (physical.size() <= at) physical.resize(at + 1, types::PhysicalType::int32);
@@ -107,14 +110,40 @@ class Recorder final : public analyzer::Variables {
     return found;
   }
   std::optional<std::vector<std::pair<std::string, types::TypeRef>>> fields(int parameter) override {
-    return inner_->fields(parameter);
+    return inner_ != nullptr ? inner_->fields(parameter) : std::nullopt;
   }
-  Conflict conflict() const override { return inner_->conflict(); }
+  Conflict conflict() const override { return inner_ != nullptr ? inner_->conflict() : Conflict::column; }
 
  private:
+  std::optional<Found> find_given(std::span<const std::string_view> names) const {
+    if (names.size() != 1 || !names[0].starts_with("$")) return std::nullopt;
+    int number = 0;
+    std::from_chars(names[0].data() + 1, names[0].data() + names[0].size(), number);
+    if (number < 1 || static_cast<std::size_t>(number) > query_.parameter_types.size()) return std::nullopt;
+    const types::Oid type = query_.parameter_types[static_cast<std::size_t>(number - 1)];
+    const auto* info = session_.catalog->type(type);
+    return Found{number, {type, -1, info != nullptr ? info->collation : 0}, 1};
+  }
+
   SessionState& session_;
   analyzer::Variables* inner_;
   InnerQuery& query_;
+};
+
+// The same in the function of a trigger with transition tables.
+class TriggerRecorder final : public Recorder, public analyzer::TransitionNames {
+ public:
+  TriggerRecorder(SessionState& session, analyzer::Variables* inner, InnerQuery& query, const TransitionScope& scope)
+      : Recorder(session, inner, query), scope_(scope) {}
+  types::Oid relation() const override { return scope_.relation; }
+  std::optional<bool> find_table(std::string_view name) const override {
+    if (!scope_.new_table.empty() && name == scope_.new_table) return true;
+    if (!scope_.old_table.empty() && name == scope_.old_table) return false;
+    return std::nullopt;
+  }
+
+ private:
+  const TransitionScope& scope_;
 };
 
 class Adapter final : public PlanRun::Sink {
@@ -147,12 +176,16 @@ std::shared_ptr<InnerQuery> prepare_inner(SessionState& session, const parser::S
     wanted.simple = &simple;
     wanted.simple_name = &name;
   }
-  Recorder recorder(session, options.variables, *query);
-  if (options.variables != nullptr) wanted.variables = &recorder;
+  query->parameter_types.assign(options.parameter_types.begin(), options.parameter_types.end());
+  std::optional<Recorder> recorder;
+  std::optional<TriggerRecorder> trigger_recorder;
+  if (const TransitionScope* transitions = session.routines->transitions())
+    wanted.variables = &trigger_recorder.emplace(session, options.variables, *query, *transitions);
+  else if (options.variables != nullptr)
+    wanted.variables = &recorder.emplace(session, options.variables, *query);
   for (types::Oid type : options.parameter_types)
     query->parameter_physical.push_back(eval::physical_type(*session.catalog, type));
   query->compiled = compile_inner(session, statement, text, wanted);
-  query->parameter_types.assign(options.parameter_types.begin(), options.parameter_types.end());
   if (simple) {
     query->simple = query->is_select = query->is_query = query->returns_rows = true;
     query->version = inner_version(session);

@@ -19,8 +19,8 @@ void check_stack(SessionState& session) {
                    "platform's stack depth limit is adequate.");
 }
 
-RoutineCall::RoutineCall(Routines& routines, const Routine& routine)
-    : routines_(routines), may_end_transaction_(routines.may_end_transaction_) {
+RoutineCall::RoutineCall(Routines& routines, const Routine& routine, const TransitionScope* transitions)
+    : routines_(routines), may_end_transaction_(routines.may_end_transaction_), transitions_(routines.transitions_) {
   auto& session = routines.session_;
   check_stack(session);
   if (routine.info.security_definer) {
@@ -44,11 +44,13 @@ RoutineCall::RoutineCall(Routines& routines, const Routine& routine)
   if (routine.info.kind != 'p' || !routine.settings.empty() || routine.info.security_definer)
     routines.may_end_transaction_ = false;
   ++routines.depth_;
+  routines.transitions_ = transitions;
 }
 
 RoutineCall::~RoutineCall() {
   --routines_.depth_;
   routines_.may_end_transaction_ = may_end_transaction_;
+  routines_.transitions_ = transitions_;
   restore();
 }
 

@@ -8,7 +8,7 @@ namespace session {
 class RoutineCall {
  public:
   // 54001 when the stack is nearly used up.
-  RoutineCall(Routines& routines, const Routine& routine);
+  RoutineCall(Routines& routines, const Routine& routine, const TransitionScope* transitions = nullptr);
   ~RoutineCall();
   RoutineCall(const RoutineCall&) = delete;
   RoutineCall& operator=(const RoutineCall&) = delete;
@@ -19,6 +19,7 @@ class RoutineCall {
   Routines& routines_;
   std::vector<std::pair<std::string, std::string>> before_;  // settings to put back
   bool may_end_transaction_;
+  const TransitionScope* transitions_;  // the caller's
   bool definer_ = false;
   types::Oid user_ = 0;
   std::string user_name_;

@@ -41,18 +41,19 @@ bool same_function(const Routine& routine, const catalog::FunctionInfo& info) {
          routine.settings.size() == info.settings.size();
 }
 
-std::string key_of(std::span<const TypeRef> arguments, TypeRef result) {
+std::string key_of(std::span<const TypeRef> arguments, TypeRef result, Oid trigger) {
   std::string key;
   for (const TypeRef& t : arguments) key.append(reinterpret_cast<const char*>(&t.oid), sizeof t.oid);
   key.append(reinterpret_cast<const char*>(&result.oid), sizeof result.oid);
+  if (trigger != 0) key.append(reinterpret_cast<const char*>(&trigger), sizeof trigger);
   return key;
 }
 
 }  // namespace
 
-RoutinePtr Routines::find(Oid function, std::span<const TypeRef> arguments, TypeRef result) {
+RoutinePtr Routines::find(Oid function, std::span<const TypeRef> arguments, TypeRef result, Oid trigger) {
   const std::uint64_t version = inner_version(session_);
-  auto& slot = cache_[Key{function, key_of(arguments, result)}];
+  auto& slot = cache_[Key{function, key_of(arguments, result, trigger)}];
   if (slot && slot->version == version) return slot;
   const auto* info = session_.catalog->function(function);
   if (info == nullptr)
@@ -65,7 +66,7 @@ RoutinePtr Routines::find(Oid function, std::span<const TypeRef> arguments, Type
   RoutinePtr made = make(*info, arguments, result);
   compile(*made, false);
   made->version = version;
-  return cache_[Key{function, key_of(arguments, result)}] = std::move(made);
+  return cache_[Key{function, key_of(arguments, result, trigger)}] = std::move(made);
 }
 
 RoutinePtr Routines::make(const catalog::FunctionInfo& info, std::span<const TypeRef> arguments, TypeRef result) {
@@ -247,10 +248,11 @@ void Routines::call(types::EvalContext& context, const types::UserCall& call,
   }
 }
 
-bool Routines::call_trigger(Oid function, const plpgsql::TriggerCall& call, plpgsql::Result& result) {
-  RoutinePtr routine = find(function, {}, {types::oid::trigger, -1, 0});
+bool Routines::call_trigger(Oid function, const plpgsql::TriggerCall& call, plpgsql::Result& result,
+                            const TransitionScope* transitions) {
+  RoutinePtr routine = find(function, {}, {types::oid::trigger, -1, 0}, transitions != nullptr ? transitions->trigger : 0);
   if (!routine->plpgsql) throw SqlError::not_supported("a trigger function in another language than PL/pgSQL");
-  RoutineCall entered(*this, *routine);
+  RoutineCall entered(*this, *routine, transitions);
   auto body = routine->plpgsql;
   struct Depth {
     int& depth;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "inner_query.h"
+#include "operators/transition_tables.h"
 #include "plpgsql/host.h"
 #include "query/statements.h"
 #include "statement_runner.h"
@@ -43,6 +44,13 @@ struct Routine {
 };
 using RoutinePtr = std::shared_ptr<Routine>;
 
+// What a trigger's function sees by the names that the trigger gives it.
+struct TransitionScope {
+  types::Oid trigger = 0, relation = 0;
+  std::string_view old_table, new_table;
+  std::shared_ptr<operators::TransitionTables> tables;
+};
+
 class Routines {
  public:
   explicit Routines(SessionState& session);
@@ -56,8 +64,11 @@ class Routines {
 
   void run_do(const query::DoBlock& statement, const RunOptions& options);
   void run_call(const query::CallProcedure& statement, const RunOptions& options);
-  // False: it returned null.
-  bool call_trigger(types::Oid function, const plpgsql::TriggerCall& call, plpgsql::Result& result);
+  // False: it returned null. `transitions`: null when the trigger names none.
+  bool call_trigger(types::Oid function, const plpgsql::TriggerCall& call, plpgsql::Result& result,
+                    const TransitionScope* transitions = nullptr);
+  // Those of the function that is running now; null: none.
+  const TransitionScope* transitions() const { return transitions_; }
   // CREATE FUNCTION has stored it: its body is looked at.
   void validate(types::Oid function);
 
@@ -69,7 +80,9 @@ class Routines {
 
  private:
   friend class RoutineCall;
-  RoutinePtr find(types::Oid function, std::span<const types::TypeRef> arguments, types::TypeRef result);
+  // A function of a trigger with transition tables is compiled for that trigger.
+  RoutinePtr find(types::Oid function, std::span<const types::TypeRef> arguments, types::TypeRef result,
+                  types::Oid trigger = 0);
   RoutinePtr make(const catalog::FunctionInfo& info, std::span<const types::TypeRef> arguments,
                   types::TypeRef result);
   void compile(Routine& routine, bool check);
@@ -91,6 +104,7 @@ class Routines {
     std::size_t operator()(const Key& k) const { return std::hash<std::string>()(k.types) * 31 + k.function; }
   };
   std::unordered_map<Key, RoutinePtr, Hash> cache_;
+  const TransitionScope* transitions_ = nullptr;
   int depth_ = 0;
   bool may_end_transaction_ = false;
 };

@@ -106,6 +106,15 @@ std::unique_ptr<types::UserRows> Services::start_function(types::EvalContext& co
   return session_.routines->start(context, call, arguments);
 }
 
+std::unique_ptr<types::UserRows> Services::start_transition_rows(bool new_rows, std::span<const types::TypeRef> columns) {
+  const TransitionScope* scope = session_.routines->transitions();
+  auto rows = scope == nullptr ? nullptr : operators::TransitionTables::read(scope->tables, new_rows);
+  if (rows == nullptr) throw SqlError("55000", "no trigger with such a transition table is running");
+  if (!std::ranges::equal(columns, scope->tables->types(), {}, &types::TypeRef::oid, &types::TypeRef::oid))
+    throw SqlError("42804", "function return row and query-specified return row do not match");
+  return rows;
+}
+
 const catalog::RelationDescriptor& Services::sequence_or_throw(types::Oid oid, catalog::RelationLock lock) {
   auto relation = session_.catalog->open_relation(oid, lock);
   if (!relation) throw SqlError("42P01", fmt::format("relation with OID {} does not exist", oid));

@@ -60,6 +60,8 @@ class Services final : public types::SessionServices,
   std::unique_ptr<types::UserRows> start_comparison(types::EvalContext& context, std::string_view function,
                                                     std::span<const types::Datum> arguments) override;
 
+  std::unique_ptr<types::UserRows> start_transition_rows(bool new_rows, std::span<const types::TypeRef> columns) override;
+
   std::vector<std::vector<std::optional<std::string>>> status_rows(
       std::string_view function) override;
 

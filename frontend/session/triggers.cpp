@@ -62,6 +62,12 @@ plpgsql::TriggerCall call_of(const TriggerInfo& trigger, const operators::Trigge
   return call;
 }
 
+// What the trigger calls the rows that its statement changed; nullopt: it does not ask for them.
+std::optional<TransitionScope> transitions_of(const TriggerInfo& trigger, const operators::TriggerEvent& event) {
+  if ((trigger.old_table.empty() && trigger.new_table.empty()) || event.transition == nullptr) return std::nullopt;
+  return TransitionScope{trigger.oid, event.relation->oid, trigger.old_table, trigger.new_table, event.transition};
+}
+
 constexpr std::int16_t kKind = TriggerInfo::kRow | TriggerInfo::kBefore;
 
 }  // namespace
@@ -102,7 +108,8 @@ void SessionTriggers::statement(const operators::TriggerEvent& event, bool befor
     if (!applies(trigger, event, nullptr, nullptr)) continue;
     plpgsql::TriggerCall call = call_of(trigger, event);
     plpgsql::Result result;
-    session_.routines->call_trigger(trigger.function, call, result);
+    const auto transitions = transitions_of(trigger, event);
+    session_.routines->call_trigger(trigger.function, call, result, transitions ? &*transitions : nullptr);
   }
 }
 
@@ -120,7 +127,8 @@ SessionTriggers::Outcome SessionTriggers::fire(const TriggerInfo& trigger,
   call.row_type = relation.row_type;
   if (!old_row.empty()) call.old_row = &old_record;
   if (!new_row.empty()) call.new_row = &new_record;
-  return session_.routines->call_trigger(trigger.function, call, result) ? Outcome::row : Outcome::no_row;
+  const auto transitions = transitions_of(trigger, event);
+  return session_.routines->call_trigger(trigger.function, call, result, transitions ? &*transitions : nullptr) ? Outcome::row : Outcome::no_row;
 }
 
 bool SessionTriggers::before_row(const operators::TriggerEvent& event, std::span<const Datum> old_row,

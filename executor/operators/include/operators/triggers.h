@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 
@@ -11,12 +12,15 @@
 
 namespace operators {
 
+class TransitionTables;  // operators/transition_tables.h
+
 // One event of one table, as the statement that causes it says it.
 struct TriggerEvent {
   const catalog::RelationDescriptor* relation = nullptr;
   std::int16_t event = 0;          // catalog::TriggerInfo::kInsert, ...
   std::span<const int> updated;    // columns that UPDATE sets
   class RowPlacement* placement = nullptr;  // of a partition's rows; null: they are anywhere
+  std::shared_ptr<TransitionTables> transition = {};  // what the statement changes; null: no trigger asks
 };
 
 // Says where rows belong whose table is one of several.

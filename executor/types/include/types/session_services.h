@@ -102,6 +102,10 @@ class SessionServices {
   virtual std::unique_ptr<UserRows> start_comparison(EvalContext& context, std::string_view function,
                                                      std::span<const Datum> arguments);
 
+  // The old or new rows of the statement that fired the trigger whose function is running.
+  // 42804 when these are not its columns.
+  virtual std::unique_ptr<UserRows> start_transition_rows(bool new_rows, std::span<const TypeRef> columns);
+
   // Rows of a function in schema sextant (nodes, volumes, segments), every value as text.
   virtual std::vector<std::vector<std::optional<std::string>>> status_rows(
       std::string_view /*function*/) {
