@@ -41,7 +41,8 @@ Given given_options(const query::CreateDatabase& statement) {
       throw SqlError("42601", fmt::format("option \"{}\" not recognized", option.name)).at(option.location);
     if (!seen.insert(option.name).second)
       throw SqlError("42601", "conflicting or redundant options").at(option.location);
-    const bool is_default = option.has_value && lower(option.value()) == "default" && !option.value_is_string;
+    const bool is_default =
+        !option.has_value || (lower(option.value()) == "default" && !option.value_is_string);
     if (!is_default) given.emplace(option.name, &option);
   }
   return given;
