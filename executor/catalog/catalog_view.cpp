@@ -50,7 +50,20 @@ Oid CatalogView::array_type(Oid oid) {
 
 OrderingOperators CatalogView::ordering_operators(Oid oid) {
   const TypeInfo* info = type(base_type(oid));
-  return info != nullptr ? catalog::ordering_operators(*info) : OrderingOperators{};
+  if (info == nullptr) return {};
+  OrderingOperators result = catalog::ordering_operators(*info);
+  if (!info->is_true_array) return result;
+  // Arrays compare by their elements.
+  const OrderingOperators element = ordering_operators(info->element);
+  if (element.less_than == 0) {
+    const Oid equal = result.equal, hash_equal = result.hash_equal;
+    result = {};
+    result.equal = equal;
+    result.hash_equal = hash_equal;
+  }
+  if (element.equal == 0) result.equal = 0;
+  if (element.hash_equal == 0) result.hash_equal = 0;
+  return result;
 }
 
 const OperatorClassInfo* CatalogView::operator_class(Oid oid) {

@@ -160,6 +160,8 @@ int compare_arrays(const TypeSupport& element, const Datum& a, const Datum& b) {
 }
 
 std::uint64_t hash_array(const TypeSupport& element, const Datum& value) {
+  if (element.hash == nullptr)
+    throw SqlError("42883", fmt::format("could not identify a hash function for type {}", element.name));
   ArrayView array(value);
   std::uint64_t hash = hash_u64(array.size());
   for (ArrayView::Cursor c(array); c.next();)
@@ -168,6 +170,8 @@ std::uint64_t hash_array(const TypeSupport& element, const Datum& value) {
 }
 
 void encode_array_key(const TypeSupport& element, const Datum& value, std::string& out) {
+  if (element.encode_key == nullptr)
+    throw SqlError("42883", fmt::format("could not identify a comparison function for type {}", element.name));
   ArrayView array(value);
   for (ArrayView::Cursor c(array); c.next();) {
     append_key_u8(out, c.value().is_null ? 2 : 1);

@@ -20,11 +20,22 @@ Table build() {
   for (auto types : {acl_types(), array_types(), bit_types(), bool_types(), bytea_types(), datetime_types(), float_types(), inet_types(), integer_types(),
                      json_types(), jsonpath_types(), money_types(), macaddr_types(), range_types(), geometry_types(), tsvector_types(), tsquery_types(), misc_types(), numeric_types(), reg_types(), text_types()})
     for (const auto& type : types) table[type.oid] = &type;
-  // An array type is there when its element type is.
-  for (auto& support : table)
-    if (support != nullptr && element_type_of(support->oid) != kInvalidOid &&
-        table[element_type_of(support->oid)] == nullptr)
+  // An array type is there when its element type is, and compares and hashes as far as that does.
+  for (auto& support : table) {
+    const Oid element_type = support != nullptr ? element_type_of(support->oid) : kInvalidOid;
+    if (element_type == kInvalidOid) continue;
+    const TypeSupport* element = table[element_type];
+    if (element == nullptr) {
       support = nullptr;
+      continue;
+    }
+    if (element->compare != nullptr && element->hash != nullptr && element->encode_key != nullptr) continue;
+    auto* less = new TypeSupport(*support);  // lives as long as the table
+    if (element->compare == nullptr) less->compare = nullptr;
+    if (element->hash == nullptr) less->hash = nullptr;
+    if (element->encode_key == nullptr) less->encode_key = nullptr;
+    support = less;
+  }
   return table;
 }
 
