@@ -698,7 +698,8 @@ bool call_catalog_function(SessionCatalog& catalog, std::string_view function,
     return true;
   }
   if (call_named_function(catalog, function, arguments, result)) return true;
-  if (function.starts_with("has_")) {
+  // Settings are no objects of the catalogue.
+  if (function.starts_with("has_") && !function.starts_with("has_parameter_")) {
     std::size_t at = function.find("_privilege");
     if (at == std::string_view::npos) return false;
     result = has_privilege(catalog, function.substr(4, at - 4),

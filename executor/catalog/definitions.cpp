@@ -63,9 +63,7 @@ class Names final : public query::DeparseNames {
   }
   std::string collation_name(Oid oid) override {
     const CollationInfo* c = catalog_.collation(oid);
-    std::string text = "\"";
-    if (c != nullptr) text += c->name;
-    return text + "\"";
+    return c != nullptr ? quote_identifier(c->name) : std::string("\"\"");
   }
   std::string field_name(Oid type, int field) override {
     const TypeInfo* info = catalog_.type(catalog_.base_type(type));

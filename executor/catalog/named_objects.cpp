@@ -1,5 +1,6 @@
 #include "catalog/named_objects.h"
 
+#include "catalog/acl.h"
 #include "catalog/catalog_functions.h"
 #include "catalog/rows.h"
 #include "catalog/system_columns.h"
@@ -32,6 +33,14 @@ constexpr NamedCatalog kCatalogs[] = {
 };
 constexpr std::int32_t kUtf8 = 6;
 
+// A schema that a statement names.
+void require_usage(SessionCatalog& catalog, Oid schema, std::string_view name) {
+  if (schema == 0 || schema == catalog.temporary_schema() || catalog.is_superuser(catalog.user())) return;
+  const std::optional<Held> held = held_on(catalog, catalog.user(), pg_namespace::kOid, schema);
+  if (!held || (held->privileges & types::privilege::usage) == 0)
+    throw types::SqlError("42501", "permission denied for schema " + std::string(name));
+}
+
 Oid find_in(SessionCatalog& catalog, const NamedCatalog& named, Oid schema, std::string_view name, Oid method) {
   RelationPtr table = catalog.relation(named.catalog);
   const transaction::View view = catalog.take_view(false);
@@ -56,6 +65,7 @@ Oid find_named(SessionCatalog& catalog, NamedKind kind, std::string_view schema,
   const NamedCatalog& named = named_catalog(kind);
   if (!schema.empty()) {
     const Oid in = catalog.find_schema(schema);
+    require_usage(catalog, in, schema);
     return in == 0 ? 0 : find_in(catalog, named, in, name, method);
   }
   // What is temporary has no such objects.

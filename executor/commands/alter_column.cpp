@@ -4,6 +4,7 @@
 
 #include "alter_table.h"
 #include "catalog/access_methods.h"
+#include "catalog/collators.h"
 #include "drop.h"
 #include "eval/program.h"
 #include "index_method.h"
@@ -14,8 +15,8 @@
 #include "relation_rows.h"
 #include "sequence.h"
 #include "table_parts.h"
-#include "catalog/collators.h"
 #include "type_uses.h"
+#include "types/collator.h"
 
 namespace commands {
 namespace {
@@ -441,6 +442,23 @@ void replace_generation(AlterTarget target, int column, const query::Expression&
 
 }  // namespace
 
+namespace {
+
+// Null: bytes.
+const types::Collator* order_of(Ddl& ddl, Oid collation) {
+  const types::Collator* collator = catalog::collator(ddl.catalog(), collation);
+  return collator == nullptr || collator->bytewise() ? nullptr : collator;
+}
+
+query::ExpressionPtr same_value(int column, const types::TypeRef& type) {
+  auto value = std::make_unique<query::Expression>();
+  value->type = type;
+  value->node = query::ColumnReference{0, column};
+  return value;
+}
+
+}  // namespace
+
 void alter_column_type(AlterTarget target, const query::AlterColumnType& action, TypeChanges& changes) {
   Ddl& ddl = target.ddl;
   int column = target.column(action.name);
@@ -467,6 +485,7 @@ void alter_column_type(AlterTarget target, const query::AlterColumnType& action,
   const catalog::TypeInfo* type = ddl.catalog().type(action.type.oid);
   RelationPtr old = target.table();
   // Indexes on the column get the new type's operator class.
+  bool is_key = false;
   for (const catalog::IndexDescriptor& index : old->indexes) {
     std::vector<Oid> classes, collations;
     bool touched = false;
@@ -496,6 +515,7 @@ void alter_column_type(AlterTarget target, const query::AlterColumnType& action,
         require_byte_equality(ddl, collations.back(), "an index");
     }
     if (!touched) continue;
+    is_key = true;
     RowBuilder row = ddl.writer().row(pg_index::kOid);
     row.set(pg_index::indclass, std::span<const Oid>(classes));
     row.set(pg_index::indcollation, std::span<const Oid>(collations));
@@ -515,7 +535,10 @@ void alter_column_type(AlterTarget target, const query::AlterColumnType& action,
   const ObjectAddress self = relation_address(target.oid, column + 1);
   ddl.remove_dependencies(self, catalog::pg_collation::kOid);
   ddl.depend(self, {catalog::pg_collation::kOid, action.type.collation, 0}, Dependency::normal);
-  if (action.using_) changes.add(target, column, query::clone(*action.using_));
+  if (action.using_)
+    changes.add(target, column, query::clone(*action.using_));
+  else if (is_key && order_of(ddl, before.type.collation) != order_of(ddl, action.type.collation))
+    changes.add(target, column, same_value(column, action.type));  // in another order
   ddl.writer().remove_all(pg_statistic::kOid, 0,
                           {key_oid(target.oid), key_int2(static_cast<std::int16_t>(column + 1))});
 }

@@ -35,6 +35,12 @@ bool computes(const catalog::IndexDescriptor& index, int column) {
   return index.predicate && reads(*index.predicate, column);
 }
 
+Oid constraint_of(Ddl& ddl, Oid table, Oid domain, const std::string& name) {
+  RowReader rows = ddl.writer().read(pg_constraint::kOid, catalog::index::pg_constraint_conrelid_contypid_conname_index,
+                                     {key_oid(table), key_oid(domain), key_text(name)});
+  return rows.next() ? rows.row().oid(pg_constraint::oid) : 0;
+}
+
 // A partitioned index's definition speaks of the table alone: made again, it is made for the partitions, too.
 std::string on_all_partitions(std::string definition, const std::string& name) {
   const std::string only = quote_identifier(name) + " ON ONLY ";
@@ -94,6 +100,16 @@ void ColumnUsers::take_constraint(Ddl& ddl, Oid constraint) {
   definition.table = rows.row().oid(pg_constraint::conrelid);
   definition.name = rows.row().text(pg_constraint::conname);
   definition.comment = comment_on(ddl, {pg_constraint::kOid, constraint, 0});
+  if (definition.table == 0) {
+    definition.domain = rows.row().oid(pg_constraint::contypid);
+    const catalog::TypeInfo* domain = ddl.catalog().type(definition.domain);
+    definition.sql = "ALTER DOMAIN " + quote_identifier(ddl.catalog().schema_name(domain->schema)) + "." +
+                     quote_identifier(domain->name) + " ADD CONSTRAINT " + quote_identifier(definition.name) + " " +
+                     catalog::constraint_definition(ddl.catalog(), constraint, false).value();
+    definitions_.push_back(std::move(definition));
+    perform_deletion(ddl, {{pg_constraint::kOid, constraint, 0}}, false);
+    return;
+  }
   RelationPtr table = ddl.catalog().open_relation(definition.table, RelationLock::access_exclusive);
   definition.sql = "ALTER TABLE " + qualified(ddl.catalog(), *table) + " ADD CONSTRAINT " +
                    quote_identifier(definition.name) + " " +
@@ -126,7 +142,7 @@ void ColumnUsers::make_again(Ddl& ddl) {
       ddl.host().run_statement(definition.sql);
       if (constraints) {
         if (!definition.comment.empty())
-          ddl.set_comment({pg_constraint::kOid, find_constraint(ddl, definition.table, definition.name), 0},
+          ddl.set_comment({pg_constraint::kOid, constraint_of(ddl, definition.table, definition.domain, definition.name), 0},
                           definition.comment);
         continue;
       }

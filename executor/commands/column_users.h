@@ -28,6 +28,7 @@ class ColumnUsers {
   struct Definition {
     std::string sql;
     Oid table = 0;
+    Oid domain = 0;  // of a domain's constraint instead
     std::string name;
     bool is_constraint = false;
     std::string comment;

@@ -26,7 +26,7 @@ std::string kinds_of(const query::CreateStatistics& s) {
   }
   const bool single = s.columns.empty() && s.expressions.size() == 1;
   if (single && !s.kinds.empty())
-    throw SqlError("42601", "when building statistics on a single expression, statistics kinds may not be specified");
+    throw SqlError("0A000", "when building statistics on a single expression, statistics kinds may not be specified");
   if (s.columns.size() + s.expressions.size() < 2 && !single)
     throw SqlError("42P17", "extended statistics require at least 2 columns");
   const bool all = s.kinds.empty() && !single;

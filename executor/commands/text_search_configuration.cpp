@@ -54,27 +54,33 @@ std::int32_t token_type(const std::string& name) {
   throw SqlError("22023", "token type \"" + name + "\" does not exist");
 }
 
+struct TokenName {
+  std::int32_t type;
+  std::string_view name;
+  bool operator==(const TokenName& other) const { return type == other.type; }
+};
+
 catalog::Key mapping_key(Oid configuration, std::int32_t token) {
   return {key_oid(configuration), types::Datum::of(token)};
 }
 
 void drop_mappings(Ddl& ddl, Oid configuration, const query::AlterTextSearchConfiguration& s,
-                   const std::vector<std::int32_t>& tokens) {
-  for (std::size_t i = 0; i < tokens.size(); ++i) {
-    if (ddl.writer().remove_all(pg_ts_config_map::kOid, 0, mapping_key(configuration, tokens[i])) > 0) continue;
-    const std::string text = "mapping for token type \"" + s.token_types[i] + "\" does not exist";
+                   const std::vector<TokenName>& tokens) {
+  for (const TokenName& token : tokens) {
+    if (ddl.writer().remove_all(pg_ts_config_map::kOid, 0, mapping_key(configuration, token.type)) > 0) continue;
+    const std::string text = "mapping for token type \"" + std::string(token.name) + "\" does not exist";
     if (!s.missing_ok) throw SqlError("42704", text);
     ddl.notice("00000", text + ", skipping");
   }
 }
 
-void replace_dictionary(Ddl& ddl, Oid configuration, const std::vector<std::int32_t>& tokens, Oid old, Oid now) {
+void replace_dictionary(Ddl& ddl, Oid configuration, const std::vector<TokenName>& tokens, Oid old, Oid now) {
   std::vector<std::pair<std::int32_t, std::int32_t>> found;
   {
     RowReader rows = ddl.writer().read(pg_ts_config_map::kOid, 0, {key_oid(configuration)});
     while (rows.next()) {
       const std::int32_t token = rows.row().int4(pg_ts_config_map::maptokentype);
-      if (!tokens.empty() && std::find(tokens.begin(), tokens.end(), token) == tokens.end()) continue;
+      if (!tokens.empty() && std::find(tokens.begin(), tokens.end(), TokenName{token, {}}) == tokens.end()) continue;
       if (rows.row().oid(pg_ts_config_map::mapdict) == old)
         found.emplace_back(token, rows.row().int4(pg_ts_config_map::mapseqno));
     }
@@ -127,8 +133,10 @@ void alter_text_search_configuration(Ddl& ddl, const query::AlterTextSearchConfi
   using Action = query::AlterTextSearchConfiguration::Action;
   const ObjectAddress self = require_named(ddl, ObjectKind::text_search_configuration, statement.name);
   require_ownership(ddl, ObjectKind::text_search_configuration, reference_to(statement.name), self);
-  std::vector<std::int32_t> tokens;
-  for (const std::string& name : statement.token_types) tokens.push_back(token_type(name));
+  std::vector<TokenName> tokens;
+  for (const std::string& name : statement.token_types)
+    if (const TokenName token{token_type(name), name}; std::find(tokens.begin(), tokens.end(), token) == tokens.end())
+      tokens.push_back(token);
   std::vector<Oid> dictionaries;
   auto find_dictionaries = [&] {
     for (const query::ObjectName& name : statement.dictionaries)
@@ -141,14 +149,14 @@ void alter_text_search_configuration(Ddl& ddl, const query::AlterTextSearchConfi
       replace_dictionary(ddl, self.oid, tokens, dictionaries.at(0), dictionaries.at(1));
       break;
     case Action::alter:
-      for (const std::int32_t token : tokens)
-        ddl.writer().remove_all(pg_ts_config_map::kOid, 0, mapping_key(self.oid, token));
+      for (const TokenName& token : tokens)
+        ddl.writer().remove_all(pg_ts_config_map::kOid, 0, mapping_key(self.oid, token.type));
       [[fallthrough]];
     case Action::add:
       find_dictionaries();
-      for (const std::int32_t token : tokens)
+      for (const TokenName& token : tokens)
         for (std::size_t i = 0; i < dictionaries.size(); ++i)
-          insert_mapping(ddl, self.oid, token, static_cast<std::int32_t>(i + 1), dictionaries[i]);
+          insert_mapping(ddl, self.oid, token.type, static_cast<std::int32_t>(i + 1), dictionaries[i]);
       break;
   }
   record_dependencies(ddl, self);

@@ -1,5 +1,7 @@
 #include "options.h"
 
+#include "files.h"
+
 #include <fmt/format.h>
 #include <strings.h>
 
@@ -14,7 +16,7 @@ bool same_name(std::string_view a, std::string_view b) {
 }
 
 bool Once::matches(const Option& option) {
-  if (!same_name(option.name, name_)) return false;
+  if (option.name != lower(name_)) return false;
   if (seen_) throw SqlError("22023", fmt::format("multiple {} parameters", name_));
   seen_ = true;
   return true;

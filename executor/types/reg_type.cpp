@@ -35,18 +35,19 @@ Oid catalog_in(EvalContext& ctx, std::string_view function, std::string_view tex
   return value ? parse_oid(*value) : kInvalidOid;
 }
 
-template <Input In>
+// `None` stands for nothing: "-", but for operators, of whose names that is one.
+template <Input In, char None>
 Datum reg_in(EvalContext& ctx, std::string_view text, std::int32_t) {
-  if (text == "-") return Datum::of(kInvalidOid);
+  if (text.size() == 1 && text[0] == None) return Datum::of(kInvalidOid);
   if (is_number(text)) return Datum::of(parse_oid(text));
   return Datum::of(In(ctx, text));
 }
 
-template <Output Out>
+template <Output Out, char None>
 void reg_out(EvalContext& ctx, const Datum& d, std::string& out) {
   auto value = d.as<Oid>();
   if (value == kInvalidOid)
-    out += '-';
+    out += None;
   else
     out += Out(ctx, value);
 }
@@ -56,13 +57,13 @@ NameResolver& names_of(EvalContext& ctx, std::string_view type) {
   return *ctx.names;
 }
 
-template <Input In, Output Out>
+template <Input In, Output Out, char None = '-'>
 constexpr TypeSupport reg(Oid oid, std::string_view name) {
   return {.oid = oid,
           .name = name,
           .physical = PhysicalType::int32,
-          .input = reg_in<In>,
-          .output = reg_out<Out>,
+          .input = reg_in<In, None>,
+          .output = reg_out<Out, None>,
           .receive =
               [](EvalContext&, std::span<const std::byte> bytes, std::int32_t) {
                 WireReader reader(bytes);
@@ -114,8 +115,8 @@ constexpr TypeSupport kTypes[] = {
     reg<type_in, type_out>(oid::regtype, "regtype"),
     reg<proc_in, proc_out>(oid::regproc, "regproc"),
     reg<regprocedure_in, regprocedure_out>(oid::regprocedure, "regprocedure"),
-    reg<regoper_in, regoper_out>(oid::regoper, "regoper"),
-    reg<regoperator_in, regoperator_out>(oid::regoperator, "regoperator"),
+    reg<regoper_in, regoper_out, '0'>(oid::regoper, "regoper"),
+    reg<regoperator_in, regoperator_out, '0'>(oid::regoperator, "regoperator"),
     reg<regnamespace_in, regnamespace_out>(oid::regnamespace, "regnamespace"),
     reg<regrole_in, regrole_out>(oid::regrole, "regrole"),
     reg<regcollation_in, regcollation_out>(oid::regcollation, "regcollation"),

@@ -12,8 +12,9 @@ using Op = TsOperation;
 struct Places {
   std::vector<int> at;
   bool negate = false;
+  bool unknown = false;  // a lexeme is there, but nobody knows where
   int width = 0;
-  bool possible() const { return negate || !at.empty(); }
+  bool possible() const { return unknown || negate || !at.empty(); }
 };
 
 enum Emit { kBoth = 1, kLeftOnly = 2, kRightOnly = 4 };
@@ -47,7 +48,8 @@ class VectorPlaces {
   bool has(const TsQueryNode& q) const {
     bool found = false;
     each(q, [&](const Lexeme& l) {
-      if (q.weights == 0) {
+      // A lexeme without positions has no weight either, and meets any.
+      if (q.weights == 0 || l.positions.empty()) {
         found = true;
         return;
       }
@@ -55,9 +57,11 @@ class VectorPlaces {
     });
     return found;
   }
-  std::vector<int> positions(const TsQueryNode& q) const {
+  // `unknown`: one of the lexemes has no positions.
+  std::vector<int> positions(const TsQueryNode& q, bool& unknown) const {
     std::vector<int> at;
     each(q, [&](const Lexeme& l) {
+      unknown = unknown || l.positions.empty();
       for (std::uint16_t p : l.positions)
         if (q.weights == 0 || (q.weights >> Lexeme::weight(p) & 1) != 0) at.push_back(Lexeme::position(p));
     });
@@ -88,7 +92,7 @@ class FoundPlaces {
     std::vector<int> at;
     return find_(q, at);
   }
-  std::vector<int> positions(const TsQueryNode& q) const {
+  std::vector<int> positions(const TsQueryNode& q, bool&) const {
     std::vector<int> at;
     find_(q, at);
     return at;
@@ -109,7 +113,10 @@ class Matcher {
       case Op::not_: return !match(*q.left);
       case Op::and_: return match(*q.left) && match(*q.right);
       case Op::or_: return match(*q.left) || match(*q.right);
-      case Op::phrase: return places(q).possible();
+      case Op::phrase: {
+        const Places found = places(q);
+        return !found.unknown && found.possible();
+      }
     }
     return false;
   }
@@ -119,15 +126,16 @@ class Matcher {
     Places result;
     switch (q.operation) {
       case Op::lexeme:
-        result.at = source_.positions(q);
+        result.at = source_.positions(q, result.unknown);
         return result;
       case Op::not_:
         result = places(*q.left);
-        result.negate = !result.negate;
+        if (!result.unknown) result.negate = !result.negate;
         return result;
       case Op::phrase: case Op::and_: {
         const Places left = places(*q.left), right = places(*q.right);
         if (!left.possible() || !right.possible()) return result;
+        if ((result.unknown = left.unknown || right.unknown)) return result;
         int left_offset, right_offset;
         if (q.operation == Op::phrase) {
           left_offset = q.distance + right.width;
@@ -150,6 +158,7 @@ class Matcher {
       case Op::or_: {
         const Places left = places(*q.left), right = places(*q.right);
         if (!left.possible() && !right.possible()) return result;
+        if ((result.unknown = left.unknown || right.unknown)) return result;
         result.width = std::max(left.width, right.width);
         const int left_offset = result.width - left.width, right_offset = result.width - right.width;
         result.negate = left.negate || right.negate;
@@ -170,7 +179,7 @@ class Matcher {
 }  // namespace
 
 bool ts_match(const TsVector& vector, const TsQueryNode* query) {
-  return query != nullptr && !vector.empty() && Matcher(VectorPlaces(vector)).match(*query);
+  return query != nullptr && Matcher(VectorPlaces(vector)).match(*query);
 }
 bool ts_match(const TsQueryNode* query, const TsOperandPlaces& find) {
   return query != nullptr && Matcher(FoundPlaces(find)).match(*query);

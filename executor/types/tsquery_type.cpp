@@ -1,4 +1,5 @@
 // tsquery: text and binary forms, order, matching.
+#include <array>
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -241,6 +242,54 @@ TsQueryPtr receive_node(Arena& arena, WireReader& reader, std::int32_t& left, in
   return node;
 }
 
+// ---- order: by size, then by what PostgreSQL's trees compare, which is lexemes' checksums first
+
+std::size_t operand_bytes(const TsQueryNode& q) {
+  return (q.operation == Op::lexeme ? q.text.size() + 1 : 0) + (q.left ? operand_bytes(*q.left) : 0) +
+         (q.right ? operand_bytes(*q.right) : 0);
+}
+
+// PostgreSQL's "legacy" CRC-32: the reflected polynomial's table, shifted the other way.
+std::int32_t checksum(std::string_view text) {
+  static constexpr auto kTable = [] {
+    std::array<std::uint32_t, 256> table{};
+    for (std::uint32_t i = 0; i < 256; ++i) {
+      std::uint32_t value = i;
+      for (int bit = 0; bit < 8; ++bit) value = (value & 1) != 0 ? value >> 1 ^ 0xedb88320U : value >> 1;
+      table[i] = value;
+    }
+    return table;
+  }();
+  std::uint32_t crc = 0xffffffffU;
+  for (const char c : text) crc = kTable[(crc >> 24 ^ static_cast<unsigned char>(c)) & 0xff] ^ crc << 8;
+  return static_cast<std::int32_t>(~crc);
+}
+
+// Greater ones come first.
+int compare_nodes(const TsQueryNode& a, const TsQueryNode& b) {
+  const auto reversed = [](auto x, auto y) { return x > y ? -1 : int{x < y}; };
+  const auto rank = [](Op operation) {  // by PostgreSQL's numbers of operators; lexemes are no operators
+    switch (operation) {
+      case Op::lexeme: return 0;
+      case Op::not_: return 1;
+      case Op::and_: return 2;
+      case Op::or_: return 3;
+      case Op::phrase: return 4;
+    }
+    return 0;
+  };
+  if (const int order = reversed(rank(a.operation), rank(b.operation))) return order;
+  if (a.operation == Op::lexeme) {
+    if (const int order = reversed(checksum(a.text), checksum(b.text))) return order;
+    const int order = a.text.compare(b.text);
+    return order < 0 ? -1 : int{order > 0};
+  }
+  if (a.right && b.right)
+    if (const int order = compare_nodes(*a.right, *b.right)) return order;
+  if (const int order = compare_nodes(*a.left, *b.left)) return order;
+  return a.operation == Op::phrase ? reversed(a.distance, b.distance) : 0;
+}
+
 constexpr TypeSupport kTypes[] = {
     {.oid = oid::tsquery, .name = "tsquery", .physical = PhysicalType::varlen,
      .input = [](EvalContext& ctx, std::string_view text, std::int32_t) {
@@ -265,7 +314,10 @@ constexpr TypeSupport kTypes[] = {
      .compare = [](const Datum& a, const Datum& b) {
        return compare_tsqueries(read_tsquery(a.as<std::string_view>()).get(), read_tsquery(b.as<std::string_view>()).get());
      },
-     .hash = [](const Datum& d) { return hash_bytes(d.as<std::string_view>()); },
+     .hash = [](const Datum& d) {
+       const TsQueryPtr query = read_tsquery(d.as<std::string_view>());
+       return query == nullptr ? 0 : static_cast<std::uint64_t>(tsquery_size(query.get())) << 32 | operand_bytes(*query);
+     },
      .encode_key = nullptr}};
 
 }  // namespace
@@ -305,16 +357,8 @@ int compare_tsqueries(const TsQueryNode* a, const TsQueryNode* b) {
   const auto sign = [](auto x, auto y) { return x < y ? -1 : int{x > y}; };
   if (a == nullptr || b == nullptr) return sign(a != nullptr, b != nullptr);
   if (const int order = sign(tsquery_size(a), tsquery_size(b))) return order;
-  if (const int order = sign(static_cast<int>(a->operation), static_cast<int>(b->operation))) return order;
-  if (a->operation == Op::lexeme) {
-    if (const int order = a->text.compare(b->text)) return order < 0 ? -1 : 1;
-    if (const int order = sign(a->weights, b->weights)) return order;
-    return sign(a->prefix, b->prefix);
-  }
-  if (const int order = compare_tsqueries(a->left.get(), b->left.get())) return order;
-  if (a->right)
-    if (const int order = compare_tsqueries(a->right.get(), b->right.get())) return order;
-  return sign(a->distance, b->distance);
+  if (const int order = sign(operand_bytes(*a), operand_bytes(*b))) return order;
+  return compare_nodes(*a, *b);
 }
 
 std::span<const TypeSupport> tsquery_types() { return kTypes; }

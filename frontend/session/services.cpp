@@ -14,6 +14,7 @@
 #include "session_state.h"
 #include "table/sequence.h"
 #include "node_functions.h"
+#include "operator_names.h"
 #include "procedure_names.h"
 #include "timeline_functions.h"
 #include "types/sql_error.h"
@@ -226,6 +227,7 @@ std::optional<std::string> Services::catalog_text(
   if (catalog::call_catalog_function(*session_.catalog, function, arguments, answer)) return answer;
   if (call_timeline_function(session_, function, arguments, answer)) return answer;
   if (call_procedure_name_function(session_, function, arguments, answer)) return answer;
+  if (call_operator_name_function(session_, function, arguments, answer)) return answer;
   if (call_node_function(session_, function, arguments, answer)) return answer;
   if (call_session_function(session_, function, arguments, answer)) return answer;
   throw SqlError::not_supported(fmt::format("function {}", function));

@@ -28,7 +28,7 @@ class Ispell : public ::testing::Test {
 
   static std::shared_ptr<const Dictionary> make(const std::string& name) {
     NoOthers others;
-    return make_dictionary("dispell_lexize", parse_options("DictFile = '" + name + "', AffFile = '" + name + "'"), others);
+    return make_dictionary("dispell_lexize", parse_options("dictfile = '" + name + "', afffile = '" + name + "'"), others);
   }
   // "a b|c": lexemes, those of different variants apart; "?" for an unknown word.
   static std::string look_up(const Dictionary& dictionary, std::string_view word) {
