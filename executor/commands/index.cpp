@@ -431,8 +431,9 @@ wal::PageNo rebuild_as(Ddl& ddl, const RelationPtr& old, const RelationDescripto
     clustered.id = key->oid;
     clustered.unique = true;
     for (const catalog::IndexKey& k : key->keys)
-      clustered.keys.push_back({static_cast<table::ColumnNumber>(k.column), k.descending,
-                                k.nulls_first});
+      clustered.keys.push_back({static_cast<table::ColumnNumber>(k.column), k.descending, k.nulls_first,
+                                catalog::collated_key(ddl.catalog(), k.type.oid,
+                                                      catalog::order_collation(k.operator_class, k.collation), "an index")});
   }
   schema.clustered = std::move(clustered);
   schema.indexes = std::move(secondary);
