@@ -29,10 +29,11 @@ struct QueryPlanner::Unit {
   std::uint64_t needs = 0;              // units
 };
 
-const Qual* QueryPlanner::add_qual(ExpressionPtr expression) {
+const Qual* QueryPlanner::add_qual(ExpressionPtr expression, const RelSet& rows) {
   Qual qual;
   qual.relations = planner::relations_of(*expression);
   qual.is_volatile = eval::contains_volatile(catalog(), *expression);
+  if (qual.is_volatile && (qual.relations & rows).empty()) qual.relations |= rows;
   qual.expression = std::move(expression);
   quals_.push_back(std::move(qual));
   return &quals_.back();
@@ -411,6 +412,9 @@ std::vector<Path*> QueryPlanner::plan_group(FromItem& group) {
     if (child.kind == FromItem::Kind::join && child.children.size() == 2)
       nullable |= units[i].relations;
   }
+  RelSet rows;  // those that WHERE meets as they are
+  for (const Unit& unit : units)
+    if (!unit.special) rows |= unit.relations;
   std::vector<const Qual*> quals, constant_quals;
   // First those that hide rows from the others.
   for (const FromItemPtr& child : group.children)
@@ -418,7 +422,7 @@ std::vector<Path*> QueryPlanner::plan_group(FromItem& group) {
       for (ExpressionPtr& e :
            std::exchange(query_->range_table[static_cast<std::size_t>(child->range_table_index)].security, {}))
         quals.push_back(add_qual(std::move(e)));
-  for (ExpressionPtr& e : group.quals) quals.push_back(add_qual(std::move(e)));
+  for (ExpressionPtr& e : group.quals) quals.push_back(add_qual(std::move(e), rows));
   group.quals.clear();
   derive_equalities(quals, all - nullable);
 

@@ -144,7 +144,8 @@ class QueryPlanner {
                         bool is_ordered, const RelSet& outer);
   // Keeps a path that is not beaten, and drops those that it beats.
   void add_path(std::vector<Path*>& best, Path path);
-  const Qual* add_qual(ExpressionPtr expression);
+  // A volatile condition that refers to none of `rows` is still one of each of them (WHERE random() < 0.5).
+  const Qual* add_qual(ExpressionPtr expression, const RelSet& rows = {});
   void derive_equalities(std::vector<const Qual*>& quals, const RelSet& eligible);
 
   // access_paths.cpp

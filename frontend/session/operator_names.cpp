@@ -22,12 +22,14 @@ std::string_view trimmed(std::string_view text) {
 }
 
 // Those of that name, qualified or on the search path. No operator has a dot in its name.
-std::vector<const catalog::OperatorInfo*> candidates(SessionState& session, std::string_view name) {
+// With `must_exist`, SqlError 3F000 where there is no such schema.
+std::vector<const catalog::OperatorInfo*> candidates(SessionState& session, std::string_view name, bool must_exist) {
   name = trimmed(name);
   const std::size_t dot = name.rfind('.');
   if (dot == std::string_view::npos) return session.catalog->find_operators({}, name);
   const auto schema = catalog::split_identifiers(std::string(name.substr(0, dot)));
   if (schema.size() != 1) throw SqlError("42602", "invalid name syntax");
+  if (must_exist) (void)session.catalog->schema_oid(schema[0]);
   return session.catalog->find_operators(schema[0], name.substr(dot + 1));
 }
 
@@ -39,7 +41,7 @@ Oid operand(SessionState& session, std::string_view text) {
 }
 
 // "+(int4,int4)"; 0: there is none.
-Oid find_signature(SessionState& session, std::string_view text) {
+Oid find_signature(SessionState& session, std::string_view text, bool must_exist) {
   const std::size_t open = text.find('(');
   if (open == std::string_view::npos) throw SqlError("22P02", "expected a left parenthesis");
   std::string_view list = trimmed(text.substr(open + 1));
@@ -63,7 +65,7 @@ Oid find_signature(SessionState& session, std::string_view text) {
         .with_hint("Use NONE to denote the missing argument of a unary operator.");
   if (types.size() != 2)
     throw SqlError("54023", "too many arguments").with_hint("Provide two argument types for operator.");
-  for (const catalog::OperatorInfo* op : candidates(session, text.substr(0, open)))
+  for (const catalog::OperatorInfo* op : candidates(session, text.substr(0, open), must_exist))
     if (op->left == types[0] && op->right == types[1]) return op->oid;
   return 0;
 }
@@ -108,9 +110,9 @@ bool call_operator_name_function(SessionState& session, std::string_view functio
   }
   Oid found = 0;
   if (signature) {
-    found = find_signature(session, text);
+    found = find_signature(session, text, in);
   } else {
-    const auto all = candidates(session, text);
+    const auto all = candidates(session, text, in);
     if (in && all.size() > 1) throw SqlError("42725", fmt::format("more than one operator named {}", text));
     if (all.size() == 1) found = all[0]->oid;
   }
