@@ -259,9 +259,11 @@ class Dropper {
       missing(message);
       return std::nullopt;
     }
+    const ObjectAddress address{catalog::pg_extension::kOid, extension, 0};
+    require_may_drop(ddl_, statement_.kind, object, address);
     if (extension < types::kFirstNormalOid)
       throw SqlError("2BP01", "cannot drop extension " + object.name + " because it is required by the database system");
-    return ObjectAddress{catalog::pg_extension::kOid, extension, 0};
+    return address;
   }
 
   std::optional<ObjectAddress> find_cast_object(const query::ObjectReference& object) {

@@ -98,9 +98,7 @@ constexpr CipherName kCiphers[] = {
 // "aes-cbc/pad:none"
 Cipher parse_cipher(string_view written) {
   const std::string text = lower(written);
-  auto refuse = [&](const char* why) {
-    throw SqlError("39000", fmt::format("Cannot use \"{}\": {}", text, why));
-  };
+  auto refuse = [&](const char* why) { cannot_use(text, why); };
   constexpr const char* kNone = "No such cipher algorithm";
   Cipher result;
   string_view rest = text;
@@ -133,20 +131,19 @@ Cipher parse_cipher(string_view written) {
 
 struct Method {
   const EVP_CIPHER* cipher = nullptr;
-  std::size_t key_size = 0;      // the key is cut or filled with zeros to it
-  std::size_t longest_key = 0;   // beyond that it is refused; 0: never
+  std::size_t key_size = 0;  // the key is cut or filled with zeros to it
 };
 
 Method method_of(const Cipher& c, std::size_t key) {
   switch (c.algorithm) {
     case Algorithm::aes:
-      if (key <= 16) return {c.ecb ? EVP_aes_128_ecb() : EVP_aes_128_cbc(), 16, 32};
-      if (key <= 24) return {c.ecb ? EVP_aes_192_ecb() : EVP_aes_192_cbc(), 24, 32};
-      return {c.ecb ? EVP_aes_256_ecb() : EVP_aes_256_cbc(), 32, 32};
-    case Algorithm::blowfish: return {c.ecb ? EVP_bf_ecb() : EVP_bf_cbc(), std::max<std::size_t>(key, 1), 56};
-    case Algorithm::des: return {c.ecb ? EVP_des_ecb() : EVP_des_cbc(), 8, 0};
-    case Algorithm::des3: return {c.ecb ? EVP_des_ede3_ecb() : EVP_des_ede3_cbc(), 24, 0};
-    case Algorithm::cast5: return {c.ecb ? EVP_cast5_ecb() : EVP_cast5_cbc(), 16, 16};
+      if (key <= 16) return {c.ecb ? EVP_aes_128_ecb() : EVP_aes_128_cbc(), 16};
+      if (key <= 24) return {c.ecb ? EVP_aes_192_ecb() : EVP_aes_192_cbc(), 24};
+      return {c.ecb ? EVP_aes_256_ecb() : EVP_aes_256_cbc(), 32};
+    case Algorithm::blowfish: return {c.ecb ? EVP_bf_ecb() : EVP_bf_cbc(), std::clamp<std::size_t>(key, 1, 56)};
+    case Algorithm::des: return {c.ecb ? EVP_des_ecb() : EVP_des_cbc(), 8};
+    case Algorithm::des3: return {c.ecb ? EVP_des_ede3_ecb() : EVP_des_ede3_cbc(), 24};
+    case Algorithm::cast5: return {c.ecb ? EVP_cast5_ecb() : EVP_cast5_cbc(), 16};
   }
   return {};
 }
@@ -157,7 +154,6 @@ std::string run_cipher(string_view data, string_view key, string_view iv, string
   auto refuse = [&](bool starts, const char* why) {
     throw SqlError("39000", fmt::format("{} error: {}", starts || encrypts ? "encrypt" : "decrypt", why));
   };
-  if (method.longest_key != 0 && key.size() > method.longest_key) refuse(true, "Key was too big");
   std::string whole_key(key.substr(0, method.key_size));
   whole_key.resize(method.key_size, '\0');
   std::string whole_iv(iv.substr(0, EVP_MAX_IV_LENGTH));
@@ -166,7 +162,9 @@ std::string run_cipher(string_view data, string_view key, string_view iv, string
   if (context == nullptr || EVP_CipherInit_ex(context.get(), method.cipher, nullptr, nullptr, nullptr, encrypts) != 1 ||
       EVP_CIPHER_CTX_set_key_length(context.get(), static_cast<int>(method.key_size)) != 1 ||
       EVP_CipherInit_ex(context.get(), nullptr, nullptr, bytes_of(whole_key), bytes_of(whole_iv), encrypts) != 1)
-    refuse(true, "Cipher cannot be initialized");
+    // Blowfish may be there with its standard length alone, or not at all.
+    refuse(true, cipher.algorithm == Algorithm::blowfish && key.size() > 16 ? "Key was too big"
+                                                                           : "Cipher cannot be initialized");
   EVP_CIPHER_CTX_set_padding(context.get(), cipher.padded);
   std::string out(data.size() + EVP_MAX_BLOCK_LENGTH, '\0');
   int written = 0, last = 0;
