@@ -44,10 +44,13 @@ class FamilyMerge final : public Operator {
     statement_.open(state(), caused, merge_.rules.columns);
     for (std::size_t a = 0; a < changes_.size(); ++a) {
       if (!changes_[a]) continue;
-      std::shared_ptr<TransitionTables> transition;
-      for (std::size_t i = 0; i < caused.size(); ++i)
-        if (caused[i].event == event_of(merge_.actions[a].change->command)) transition = statement_.transition(i);
-      changes_[a]->open_rows(transition);
+      const auto of = [&](std::int16_t event) {
+        for (std::size_t i = 0; i < caused.size(); ++i)
+          if (caused[i].event == event) return statement_.transition(i);
+        return std::shared_ptr<TransitionTables>();
+      };
+      changes_[a]->open_rows({of(event_of(merge_.actions[a].change->command)), of(catalog::TriggerInfo::kDelete),
+                              of(catalog::TriggerInfo::kInsert)});
     }
     child().open();
   }

@@ -46,15 +46,16 @@ class FamilyModify final : public Operator, public RowChange {
     for (auto* list : {&targets_, &away_, &arrivals_})
       for (Slot& slot : *list)
         if (slot.op) slot.op->close();
-    transition_.reset();
-    conflict_transition_.reset();
+    for (auto* tables : {&transition_, &conflict_transition_, &moved_away_, &moved_in_}) tables->reset();
     statement_ = {};
   }
 
   // RowChange.
-  void open_rows(const std::shared_ptr<TransitionTables>& transition) override {
+  void open_rows(const Transitions& transitions) override {
     open_parts();
-    transition_ = transition;
+    transition_ = transitions.changed;
+    moved_away_ = transitions.deleted;
+    moved_in_ = transitions.inserted;
   }
   void close_rows() override { close(); }
 
@@ -122,7 +123,7 @@ class FamilyModify final : public Operator, public RowChange {
     std::vector<TriggerEvent> caused = events();
     const std::size_t count = caused.size();
     statement_.open(state(), std::move(caused), modify_.rules.columns);
-    if (count > 0) transition_ = statement_.transition(0);
+    if (count > 0) moved_away_ = moved_in_ = transition_ = statement_.transition(0);
     if (count > 1) conflict_transition_ = statement_.transition(1);
     child().open();
   }
@@ -135,8 +136,7 @@ class FamilyModify final : public Operator, public RowChange {
     if (probe_) probe_->bind(environment(), values_context_);
     for (auto* list : {&targets_, &away_, &arrivals_})
       for (Slot& slot : *list) slot.open = false;
-    transition_.reset();
-    conflict_transition_.reset();
+    for (auto* tables : {&transition_, &conflict_transition_, &moved_away_, &moved_in_}) tables->reset();
     groups_.clear();
     moves_.clear();
     next_group_ = next_move_ = 0;
@@ -281,10 +281,8 @@ class FamilyModify final : public Operator, public RowChange {
     ModifyTable& op = use(arrivals_, to, *arrival.node, arrival.columns);
     const Result result{&op, &arrival.columns, modify_.routing->leaves[to]->oid, op.run(batch)};
     if (from.node->rules.is_referenced || modify_.changes_referenced_key) note_move(move, from, result);
-    if (transition_) {
-      transition_->add(move.row.before, {}, &from.columns);
-      if (!result.rows.empty()) transition_->add({}, arrived(move, result));
-    }
+    if (moved_away_) moved_away_->add(move.row.before, {}, &from.columns);
+    if (moved_in_ && !result.rows.empty()) moved_in_->add({}, arrived(move, result));
     return result;
   }
 
@@ -397,6 +395,7 @@ class FamilyModify final : public Operator, public RowChange {
   types::Batch input_;
   StatementTriggers statement_;
   std::shared_ptr<TransitionTables> transition_, conflict_transition_;  // of the named table
+  std::shared_ptr<TransitionTables> moved_away_, moved_in_;              // for rows that change partitions
   // Of the input, what is still to be done: rows by target, and those that the last of them sent away.
   std::vector<std::pair<std::size_t, std::vector<std::uint16_t>>> groups_;
   std::vector<Move> moves_;

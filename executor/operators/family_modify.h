@@ -25,8 +25,12 @@ class RowChange {
  public:
   virtual ~RowChange() = default;
 
-  // `transition`: of the named table, for what this changes; may be null.
-  virtual void open_rows(const std::shared_ptr<TransitionTables>& transition) = 0;
+  // Of the named table; null where no trigger asks. MERGE takes a row that moves to another partition for one
+  // deleted and one inserted, as PostgreSQL 15.
+  struct Transitions {
+    std::shared_ptr<TransitionTables> changed, deleted, inserted;
+  };
+  virtual void open_rows(const Transitions& transitions) = 0;
   virtual void close_rows() = 0;
   struct Outcome {
     table::DmlStatus status = table::DmlStatus::ok;

@@ -9,6 +9,7 @@
 #include "eval/collated.h"
 #include "eval/compile.h"
 #include "eval/program.h"
+#include "operators/transition_tables.h"
 #include "operators/deferred_checks.h"
 #include "operators/triggers.h"
 #include "planner/partition_routing.h"
@@ -358,7 +359,7 @@ namespace {
 class ActionTriggers {
  public:
   ActionTriggers(ExecutionState& state, const catalog::RelationDescriptor& relation,
-                 std::int16_t event, std::span<const int> updated)
+                 std::int16_t event, std::span<const int> updated, std::span<const types::PhysicalType> columns)
       : triggers_(state.context.triggers),
         event_{.relation = &relation, .event = event, .updated = updated} {
     using catalog::TriggerInfo;
@@ -372,6 +373,7 @@ class ActionTriggers {
     after_statement_ = has(0);
     if ((before_row_ || after_row_ || before_statement_ || after_statement_) && triggers_ == nullptr)
       throw types::SqlError::not_supported("triggers in this place");
+    event_.transition = TransitionTables::make_if_wanted(state.context, relation, event, columns);
   }
 
   void start() {
@@ -384,6 +386,7 @@ class ActionTriggers {
   // Both rows stay until finish().
   void changed(const std::vector<Datum>& old_row, const std::vector<Datum>& new_row) {
     if (after_row_) rows_.emplace_back(old_row, new_row);
+    if (event_.transition) event_.transition->add(old_row, new_row);
   }
   void finish() {
     for (const auto& [old_row, new_row] : rows_) triggers_->after_row(event_, old_row, new_row);
@@ -527,7 +530,7 @@ void ForeignKeys::act(const Event& event, const transaction::View& view) {
   TableAccess access = state_.open_table(referencing);
   const std::int16_t caused = deleted && action == ForeignKeyAction::cascade ? catalog::TriggerInfo::kDelete
                                                                               : catalog::TriggerInfo::kUpdate;
-  ActionTriggers triggers(state_, referencing, caused, key.columns);
+  ActionTriggers triggers(state_, referencing, caused, key.columns, target.rules.columns);
 
   std::vector<Datum> search;
   if (!search_for(event, target, key.columns, search)) return;
