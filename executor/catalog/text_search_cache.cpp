@@ -31,8 +31,7 @@ Oid TextSearchCache::default_configuration(const std::string& setting) {
 
 const text_search::Configuration& TextSearchCache::configuration(Oid oid) {
   follow_catalog();
-  auto& slot = configurations_[oid];
-  if (slot != nullptr) return *slot;
+  if (auto it = configurations_.find(oid); it != configurations_.end()) return *it->second;
   if (!named_object(catalog_, NamedKind::ts_configuration, oid))
     throw SqlError("XX000", fmt::format("cache lookup failed for text search configuration {}", oid));
   auto made = std::make_unique<text_search::Configuration>();
@@ -44,8 +43,8 @@ const text_search::Configuration& TextSearchCache::configuration(Oid oid) {
     if (type < text_search::kTokenTypes)
       made->dictionaries[type].push_back(shared_dictionary(rows.row().oid(pg_ts_config_map::mapdict)));
   }
-  slot = std::move(made);
-  return *slot;
+  // Reading may have met a change of the catalogue and emptied what is kept: the place is found only now.
+  return *(configurations_[oid] = std::move(made));
 }
 
 std::shared_ptr<const text_search::Dictionary> TextSearchCache::shared_dictionary(Oid oid) {
