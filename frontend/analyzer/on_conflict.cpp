@@ -128,6 +128,13 @@ catalog::RelationPtr under_view(Scope& scope, const Target& target, std::vector<
   return table;
 }
 
+void require_immediate(const catalog::IndexDescriptor& index) {
+  if (!index.immediate)
+    throw SqlError("55000",
+                   "ON CONFLICT does not support deferrable unique constraints/exclusion constraints as arbiters")
+        .on_constraint(index.name);
+}
+
 }  // namespace
 
 std::unique_ptr<query::OnConflict> analyze_on_conflict(Scope& scope, Target& target,
@@ -153,9 +160,7 @@ std::unique_ptr<query::OnConflict> analyze_on_conflict(Scope& scope, Target& tar
   if (clause.target && clause.target->constraint.data()) {
     for (const auto& index : relation.indexes)
       if (index.name == clause.target->constraint && index.constraint) {
-        if (!index.immediate)
-          throw SqlError("55000", "ON CONFLICT does not support deferrable unique constraints/exclusion constraints as "
-                                  "arbiters");
+        require_immediate(index);
         result->arbiters.push_back(index.oid);
       }
     if (result->arbiters.empty())
@@ -170,8 +175,9 @@ std::unique_ptr<query::OnConflict> analyze_on_conflict(Scope& scope, Target& tar
     }
     const catalog::RelationPtr indexed = under_view(scope, target, elements, where);
     for (const auto& index : indexed->indexes) {
-      if (!index.unique || !index.immediate || !index.valid || !covers(elements, index)) continue;
+      if (!index.unique || !index.valid || !covers(elements, index)) continue;
       if (index.predicate && (!where || !implies(*where, *index.predicate))) continue;
+      require_immediate(index);
       result->arbiters.push_back(index.oid);
     }
     // A view that cannot be inserted into is told of later.
