@@ -22,27 +22,32 @@ const types::Collator& collator(const FunctionCall& call) { return types::Collat
 
 string_view whole(string_view text) { return text; }
 
+// The comparisons that follow from an order: Own::order().
+template <typename Own>
+struct ByOrder {
+  static bool lt(const FunctionCall& c, string_view a, string_view b) { return Own::order(c, a, b) < 0; }
+  static bool le(const FunctionCall& c, string_view a, string_view b) { return Own::order(c, a, b) <= 0; }
+  static bool gt(const FunctionCall& c, string_view a, string_view b) { return Own::order(c, a, b) > 0; }
+  static bool ge(const FunctionCall& c, string_view a, string_view b) { return Own::order(c, a, b) >= 0; }
+  static std::int32_t cmp(const FunctionCall& c, string_view a, string_view b) { return Own::order(c, a, b); }
+  static string_view larger(const FunctionCall& c, string_view a, string_view b) { return Own::order(c, a, b) > 0 ? a : b; }
+  static string_view smaller(const FunctionCall& c, string_view a, string_view b) { return Own::order(c, a, b) < 0 ? a : b; }
+};
+
 // The comparisons of text, or of char(n) without its padding.
 template <string_view (*Seen)(string_view)>
-struct Collated {
+struct Collated : ByOrder<Collated<Seen>> {
   static int order(const FunctionCall& call, string_view a, string_view b) {
     return collator(call).compare(Seen(a), Seen(b));
   }
   static bool eq(const FunctionCall& c, string_view a, string_view b) { return collator(c).equal(Seen(a), Seen(b)); }
   static bool ne(const FunctionCall& c, string_view a, string_view b) { return !eq(c, a, b); }
-  static bool lt(const FunctionCall& c, string_view a, string_view b) { return order(c, a, b) < 0; }
-  static bool le(const FunctionCall& c, string_view a, string_view b) { return order(c, a, b) <= 0; }
-  static bool gt(const FunctionCall& c, string_view a, string_view b) { return order(c, a, b) > 0; }
-  static bool ge(const FunctionCall& c, string_view a, string_view b) { return order(c, a, b) >= 0; }
-  static std::int32_t cmp(const FunctionCall& c, string_view a, string_view b) { return order(c, a, b); }
-  static string_view larger(const FunctionCall& c, string_view a, string_view b) { return order(c, a, b) > 0 ? a : b; }
-  static string_view smaller(const FunctionCall& c, string_view a, string_view b) { return order(c, a, b) < 0 ? a : b; }
 };
 using Text = Collated<&whole>;
 using Bpchar = Collated<&types::trim_padding>;
 
 // The comparisons of arrays of strings.
-struct Arrays {
+struct Arrays : ByOrder<Arrays> {
   static int order(const FunctionCall& call, string_view a, string_view b) {
     const types::TypeSupport* element = collator(call).support(types::ArrayView(a).element_type());
     if (element == nullptr) throw SqlError::not_supported("comparing arrays of this type under a collation");
@@ -50,13 +55,6 @@ struct Arrays {
   }
   static bool eq(const FunctionCall& c, string_view a, string_view b) { return order(c, a, b) == 0; }
   static bool ne(const FunctionCall& c, string_view a, string_view b) { return order(c, a, b) != 0; }
-  static bool lt(const FunctionCall& c, string_view a, string_view b) { return order(c, a, b) < 0; }
-  static bool le(const FunctionCall& c, string_view a, string_view b) { return order(c, a, b) <= 0; }
-  static bool gt(const FunctionCall& c, string_view a, string_view b) { return order(c, a, b) > 0; }
-  static bool ge(const FunctionCall& c, string_view a, string_view b) { return order(c, a, b) >= 0; }
-  static std::int32_t cmp(const FunctionCall& c, string_view a, string_view b) { return order(c, a, b); }
-  static string_view larger(const FunctionCall& c, string_view a, string_view b) { return order(c, a, b) > 0 ? a : b; }
-  static string_view smaller(const FunctionCall& c, string_view a, string_view b) { return order(c, a, b) < 0 ? a : b; }
 };
 
 std::string lower(const FunctionCall& call, string_view text) { return collator(call).lower(text); }

@@ -130,17 +130,9 @@ bool QueryPlanner::implies_predicate(const catalog::IndexDescriptor& index, int 
                                      const std::vector<const Qual*>& quals) {
   if (!index.predicate) return true;
   bool implied = true;
-  std::vector<ExpressionPtr> parts;
-  ExpressionPtr predicate = query::clone(*index.predicate);
-  rewrite(predicate, 0, [&](ExpressionPtr& x, int depth) {
-    if (auto* column = std::get_if<query::ColumnReference>(&x->node))
-      if (column->levels_up == depth) column->range_table_index = rel;
-    return false;
-  });
-  split_conjunction(std::move(predicate), parts);
   std::vector<const Expression*> conditions;
   for (const Qual* qual : quals) conditions.push_back(qual->expression.get());
-  for (const ExpressionPtr& part : parts) implied = implied && implies(catalog(), conditions, *part);
+  for (const ExpressionPtr& part : predicate_parts(index, rel)) implied = implied && implies(catalog(), conditions, *part);
   return implied;
 }
 

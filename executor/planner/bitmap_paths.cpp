@@ -4,6 +4,7 @@
 
 #include "catalog/access_methods.h"
 #include "cost.h"
+#include "implication.h"
 #include "inverted/search.h"
 #include "operator_strategy.h"
 #include "query_planner.h"
@@ -59,14 +60,7 @@ bool contains(const std::vector<const Qual*>& quals, const Qual* qual) {
 void add_predicate_quals(int rel, const catalog::IndexDescriptor& index, const std::vector<const Qual*>& quals,
                          std::vector<const Qual*>& decided) {
   if (!index.predicate) return;
-  std::vector<ExpressionPtr> parts;
-  ExpressionPtr predicate = query::clone(*index.predicate);
-  rewrite(predicate, 0, [&](ExpressionPtr& x, int depth) {
-    if (auto* column = std::get_if<query::ColumnReference>(&x->node))
-      if (column->levels_up == depth) column->range_table_index = rel;
-    return false;
-  });
-  split_conjunction(std::move(predicate), parts);
+  const std::vector<ExpressionPtr> parts = predicate_parts(index, rel);
   for (const Qual* qual : quals)
     for (const ExpressionPtr& part : parts)
       if (!contains(decided, qual) && query::equal(*qual->expression, *part)) decided.push_back(qual);

@@ -5,6 +5,7 @@
 
 #include "eval/compile.h"
 #include "operator_strategy.h"
+#include "rewrite.h"
 #include "types/array.h"
 #include "types/type_io.h"
 
@@ -203,6 +204,18 @@ class Prover {
 bool implies(catalog::CatalogView& catalog, std::span<const query::Expression* const> conditions,
              const query::Expression& predicate) {
   return Prover(catalog).prove(conditions, predicate);
+}
+
+std::vector<query::ExpressionPtr> predicate_parts(const catalog::IndexDescriptor& index, int range_table_index) {
+  query::ExpressionPtr predicate = query::clone(*index.predicate);
+  rewrite(predicate, 0, [&](query::ExpressionPtr& x, int depth) {
+    if (auto* column = std::get_if<query::ColumnReference>(&x->node))
+      if (column->levels_up == depth) column->range_table_index = range_table_index;
+    return false;
+  });
+  std::vector<query::ExpressionPtr> parts;
+  split_conjunction(std::move(predicate), parts);
+  return parts;
 }
 
 }  // namespace planner

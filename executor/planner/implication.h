@@ -2,8 +2,10 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 #include "catalog/catalog_view.h"
+#include "catalog/relation.h"
 #include "query/expression.h"
 
 namespace planner {
@@ -13,5 +15,8 @@ namespace planner {
 // a >= 5 and a <> 0 true. What needs values that a plan does not know (parameters) proves nothing.
 bool implies(catalog::CatalogView& catalog, std::span<const query::Expression* const> conditions,
              const query::Expression& predicate);
+
+// What a partial index demands, cut at AND; of the relation with that place in the range table. The index has a predicate.
+std::vector<query::ExpressionPtr> predicate_parts(const catalog::IndexDescriptor& index, int range_table_index);
 
 }  // namespace planner
