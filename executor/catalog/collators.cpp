@@ -14,6 +14,18 @@ const types::Collator* collator(CatalogView& catalog, Oid oid) {
   return is_c_utf8(info->ctype) ? &types::Collator::c_utf8() : nullptr;
 }
 
+namespace {
+
+// Null: bytes.
+const types::Collator* order_of(CatalogView& catalog, Oid collation) {
+  const types::Collator* found = collator(catalog, collation);
+  return found == nullptr || found->bytewise() ? nullptr : found;
+}
+
+}  // namespace
+
+bool same_order(CatalogView& catalog, Oid a, Oid b) { return a == b || order_of(catalog, a) == order_of(catalog, b); }
+
 Oid order_collation(Oid operator_class, Oid collation) {
   constexpr Oid kTextPattern = 4217, kVarcharPattern = 4218, kBpcharPattern = 4219;
   const bool bytes = operator_class == kTextPattern || operator_class == kVarcharPattern || operator_class == kBpcharPattern;
@@ -21,8 +33,8 @@ Oid order_collation(Oid operator_class, Oid collation) {
 }
 
 const types::TypeSupport* collated_key(CatalogView& catalog, Oid type, Oid collation, const char* what) {
-  const types::Collator* found = collator(catalog, collation);
-  if (found == nullptr || found->bytewise()) return nullptr;
+  const types::Collator* found = order_of(catalog, collation);
+  if (found == nullptr) return nullptr;
   const types::TypeSupport* support = found->support(catalog.base_type(type));
   if (support == nullptr)
     throw types::SqlError::not_supported(std::string(what) + " over type " + catalog.format_type(type) +

@@ -440,16 +440,6 @@ void replace_generation(AlterTarget target, int column, const query::Expression&
   insert_default(target.ddl, target.oid, column + 1, value, true);
 }
 
-}  // namespace
-
-namespace {
-
-// Null: bytes.
-const types::Collator* order_of(Ddl& ddl, Oid collation) {
-  const types::Collator* collator = catalog::collator(ddl.catalog(), collation);
-  return collator == nullptr || collator->bytewise() ? nullptr : collator;
-}
-
 query::ExpressionPtr same_value(int column, const types::TypeRef& type) {
   auto value = std::make_unique<query::Expression>();
   value->type = type;
@@ -537,7 +527,7 @@ void alter_column_type(AlterTarget target, const query::AlterColumnType& action,
   ddl.depend(self, {catalog::pg_collation::kOid, action.type.collation, 0}, Dependency::normal);
   if (action.using_)
     changes.add(target, column, query::clone(*action.using_));
-  else if (is_key && order_of(ddl, before.type.collation) != order_of(ddl, action.type.collation))
+  else if (is_key && !catalog::same_order(ddl.catalog(), before.type.collation, action.type.collation))
     changes.add(target, column, same_value(column, action.type));  // in another order
   ddl.writer().remove_all(pg_statistic::kOid, 0,
                           {key_oid(target.oid), key_int2(static_cast<std::int16_t>(column + 1))});

@@ -35,15 +35,6 @@ std::vector<Oid> children(Ddl& ddl, const RelationDescriptor& table) {
   return children_of(ddl, table, RelationLock::access_exclusive);
 }
 
-bool reads_column(const query::Expression& e, int column) {
-  if (const auto* ref = std::get_if<query::ColumnReference>(&e.node); ref && ref->column == column)
-    return true;
-  bool found = false;
-  query::for_each_child(
-      e, [&](const query::Expression& child) { found = found || reads_column(child, column); });
-  return found;
-}
-
 query::Constraint copy_check(const query::Constraint& from, const std::vector<int>& map) {
   query::Constraint copy;
   copy.kind = query::Constraint::Kind::check;
@@ -72,6 +63,15 @@ query::ColumnDefinition copy_column(const query::ColumnDefinition& from,
 }
 
 }  // namespace
+
+bool reads_column(const query::Expression& e, int column) {
+  if (const auto* ref = std::get_if<query::ColumnReference>(&e.node); ref && ref->column == column)
+    return true;
+  bool found = false;
+  query::for_each_child(
+      e, [&](const query::Expression& child) { found = found || reads_column(child, column); });
+  return found;
+}
 
 Origin origin_of_column(Ddl& ddl, Oid table, int column) {
   RowReader rows = ddl.writer().read(

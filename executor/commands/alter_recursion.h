@@ -32,6 +32,8 @@ struct Origin {
   int parents = 0;
 };
 Origin origin_of_column(Ddl& ddl, Oid table, int column);
+// Whether the expression, over the columns of one table, reads the column.
+bool reads_column(const query::Expression& expression, int column);
 // Whether the partition key reads the column.
 bool in_partition_key(const RelationDescriptor& table, int column);
 // pg_constraint row of that name on the table; 0 when there is none.

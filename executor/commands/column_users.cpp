@@ -5,7 +5,6 @@
 #include "alter_recursion.h"
 #include "catalog/catalog_functions.h"
 #include "drop.h"
-#include "query/walk.h"
 
 namespace commands {
 namespace {
@@ -20,19 +19,11 @@ std::string qualified(catalog::SessionCatalog& catalog, const RelationDescriptor
   return quote_identifier(catalog.schema_name(relation.schema)) + "." + quote_identifier(relation.name);
 }
 
-bool reads(const query::Expression& e, int column) {
-  if (const auto* reference = std::get_if<query::ColumnReference>(&e.node); reference && reference->column == column)
-    return true;
-  bool found = false;
-  query::for_each_child(e, [&](const query::Expression& child) { found = found || reads(child, column); });
-  return found;
-}
-
 // An index on the column itself only takes the other type's operator class.
 bool computes(const catalog::IndexDescriptor& index, int column) {
   for (const catalog::IndexKey& key : index.keys)
-    if (key.expression && reads(*key.expression, column)) return true;
-  return index.predicate && reads(*index.predicate, column);
+    if (key.expression && reads_column(*key.expression, column)) return true;
+  return index.predicate && reads_column(*index.predicate, column);
 }
 
 Oid constraint_of(Ddl& ddl, Oid table, Oid domain, const std::string& name) {
@@ -55,7 +46,7 @@ void ColumnUsers::require_free(Ddl& ddl, Oid table, int column) {
   RelationPtr relation = ddl.reload(table);
   const std::string& name = relation->columns[static_cast<std::size_t>(column)].name;
   for (const catalog::Column& other : relation->columns)
-    if (other.generated && other.name != name && other.default_ && reads(*other.default_, column))
+    if (other.generated && other.name != name && other.default_ && reads_column(*other.default_, column))
       throw SqlError("0A000", "cannot alter type of a column used by a generated column")
           .with_detail("Column \"" + name + "\" is used by generated column \"" + other.name + "\".");
   RowReader users = ddl.writer().read(

@@ -104,7 +104,7 @@ types::Oid order_collation(const catalog::IndexKey& key) {
 // Whether the key's order is that of its column's own collation.
 bool in_column_order(catalog::CatalogView& catalog, const catalog::RelationDescriptor& relation,
                      const catalog::IndexKey& key) {
-  return same_order(catalog, order_collation(key), relation.columns[static_cast<std::size_t>(key.column)].type.collation);
+  return catalog::same_order(catalog, order_collation(key), relation.columns[static_cast<std::size_t>(key.column)].type.collation);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "catalog/collators.h"
 #include "eval/compile.h"
 #include "operator_strategy.h"
 #include "rewrite.h"
@@ -164,7 +165,7 @@ class Prover {
   bool follows(const Comparison& known, const Comparison& asked) {
     if (known.type != asked.type || known.collation != asked.collation || !query::equal(*known.value, *asked.value))
       return false;
-    if (!same_order(catalog_, 0, known.collation)) return false;  // compare() orders bytes
+    if (!catalog::same_order(catalog_, 0, known.collation)) return false;  // compare() orders bytes
     const types::TypeSupport& type = eval::type_support(catalog_, known.type);
     if (type.compare == nullptr) return false;
     const int order = type.compare(known.constant, asked.constant);

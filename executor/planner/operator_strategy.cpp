@@ -27,22 +27,8 @@ bool equality_is_bytewise(catalog::CatalogView& catalog, types::Oid collation) {
   return collator == nullptr || collator->deterministic();
 }
 
-namespace {
-
-// Null: bytes.
-const types::Collator* order_of(catalog::CatalogView& catalog, types::Oid collation) {
-  const types::Collator* collator = catalog::collator(catalog, collation);
-  return collator == nullptr || collator->bytewise() ? nullptr : collator;
-}
-
-}  // namespace
-
-bool same_order(catalog::CatalogView& catalog, types::Oid a, types::Oid b) {
-  return a == b || order_of(catalog, a) == order_of(catalog, b);
-}
-
 bool key_order_serves(catalog::CatalogView& catalog, types::Oid key, types::Oid collation, int strategy) {
-  if (same_order(catalog, key, collation)) return true;
+  if (catalog::same_order(catalog, key, collation)) return true;
   return (strategy == 3 || strategy == 7) && equality_is_bytewise(catalog, key) && equality_is_bytewise(catalog, collation);
 }
 

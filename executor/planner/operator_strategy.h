@@ -13,8 +13,6 @@ int ordering_strategy(catalog::CatalogView& catalog, types::Oid op, types::Oid k
 
 // Whether equal strings of that collation are equal bytes.
 bool equality_is_bytewise(catalog::CatalogView& catalog, types::Oid collation);
-// Whether both order strings alike.
-bool same_order(catalog::CatalogView& catalog, types::Oid a, types::Oid b);
 // Whether keys in the order of one collation answer a comparison of that strategy (7: = ANY) under another.
 bool key_order_serves(catalog::CatalogView& catalog, types::Oid key, types::Oid collation, int strategy);
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "cost.h"
+#include "catalog/collators.h"
 #include "eval/collated.h"
 #include "family.h"
 #include "operator_strategy.h"
@@ -39,7 +40,7 @@ SortColumn QueryPlanner::sort_column(const query::SortKey& key, int column) {
   // A row without a type of its own does not say how its fields are ordered.
   if (const auto* row = std::get_if<query::RowConstructor>(&key.expression->node); row != nullptr && type.oid == types::oid::record)
     for (const query::ExpressionPtr& field : row->fields)
-      if (!same_order(catalog(), field->type.collation, 0))
+      if (!catalog::same_order(catalog(), field->type.collation, 0))
         throw types::SqlError::not_supported("sorting rows with a field under collation \"" +
                                              std::string(catalog().collation(field->type.collation)->name) + "\"");
   const types::TypeSupport& support = eval::collated_support(catalog(), type);

@@ -11,7 +11,6 @@
 #include "session_state.h"
 #include "statement_runner.h"
 #include "types/sql_error.h"
-#include "types/type_io.h"
 
 namespace session {
 namespace {

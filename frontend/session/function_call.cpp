@@ -45,7 +45,8 @@ std::string call_text(SessionState& session, const catalog::FunctionInfo& functi
 class Answer final : public PlanRun::Sink {
  public:
   Answer(SessionState& session, types::Oid type, std::int16_t format)
-      : session_(session), support_(eval::type_support(*session.catalog, type)), format_(format) {}
+      : session_(session), support_(eval::type_support(*session.catalog, type)), format_(format),
+        is_text_(format == 0 || sends_text(type)) {}
 
   void row(types::EvalContext& context, std::span<const types::Vector> columns, std::uint32_t row) override {
     auto& messages = session_.messages();
@@ -57,7 +58,8 @@ class Answer final : public PlanRun::Sink {
       const types::Datum value = columns[0].datum(row);
       if (format_ == 0) support_.output(context, value, messages.bytes());
       else support_.send(context, value, messages.bytes());
-      messages.end_value();
+      if (is_text_) messages.end_text_value();
+      else messages.end_value();
     }
     messages.end_function_call_response();
   }
@@ -66,6 +68,7 @@ class Answer final : public PlanRun::Sink {
   SessionState& session_;
   const types::TypeSupport& support_;
   std::int16_t format_;
+  bool is_text_;  // what the client's character set is for
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "time_zone_setting.h"
 
+#include <cctype>
 #include <cmath>
 #include <cstdlib>
 #include <string>

@@ -58,6 +58,11 @@ while not seen or seen[-1][0] != "Z":
 (row,) = raw(seen)
 assert row == b"\0\3" + b"\0\0\0\2" + "äö".encode("latin1") + b"\0\0\0\x012" + b"\0\0\0\1" + "ü".encode("latin1"), row
 
+# FunctionCall's arguments and answer as well: reverse(text).
+call = b"\0\0\x0b\xf6\0\0\0\1\0\0\0\2" + "äb".encode("latin1") + b"\0\0"
+client.socket.sendall(b"F" + (len(call) + 4).to_bytes(4, "big") + call)
+assert client.message() == ("V", b"\0\0\0\2" + "bä".encode("latin1")) and client.message()[0] == "Z"
+
 # COPY, with client_encoding and with its own; a multi-byte set in pieces.
 with tempfile.TemporaryDirectory() as directory:
     path = os.path.join(directory, "rows")

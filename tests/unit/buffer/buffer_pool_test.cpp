@@ -230,8 +230,8 @@ TEST(BufferPool, RefusesAPageThatClaimsToBeAnother) {
   EXPECT_FALSE(volume.load(wal::PageNo{1}).has_value());
 }
 
-// Reads wait until they are let go, or fail by unwinding.
-class SlowVolume final : public wal::Volume {
+// A volume of which nothing but reads is asked.
+class ReadVolume : public wal::Volume {
  public:
   wal::TimelineId timeline() const override { return wal::TimelineId{7}; }
   wal::Lsn branch_lsn() const override { return wal::kNoLsn; }
@@ -239,6 +239,16 @@ class SlowVolume final : public wal::Volume {
   wal::Lsn last_lsn() const override { return wal::kNoLsn; }
   wal::Result<void> wait_durable(wal::Lsn) override { return {}; }
   wal::Result<void> wait_for_room() override { return {}; }
+  wal::Lsn append_control(wal::RecordKind, std::span<const std::byte>) override { return {}; }
+  void grant_horizon(wal::Lsn, std::span<const wal::Lsn>) override {}
+
+ private:
+  wal::Lsn append(wal::MiniTransaction&) override { return {}; }
+};
+
+// Reads wait until they are let go, or fail by unwinding.
+class SlowVolume final : public ReadVolume {
+ public:
   wal::Result<void> read_page(wal::PageNo, wal::Lsn, wal::Page& into) override {
     ++reads;
     while (!go) std::this_thread::yield();
@@ -246,15 +256,10 @@ class SlowVolume final : public wal::Volume {
     std::memset(into.bytes.data(), 0, wal::kPageSize);
     return {};
   }
-  wal::Lsn append_control(wal::RecordKind, std::span<const std::byte>) override { return {}; }
-  void grant_horizon(wal::Lsn, std::span<const wal::Lsn>) override {}
 
   std::atomic<bool> go = false;
   std::atomic<bool> unwind = false;
   std::atomic<int> reads = 0;
-
- private:
-  wal::Lsn append(wal::MiniTransaction&) override { return {}; }
 };
 
 // A coroutine that is destroyed while it waits.
@@ -297,14 +302,8 @@ TEST(BufferPool, LetsAWaiterReadWhenTheLoaderIsUnwound) {
 }
 
 // Reads several pages at once; those from 1000 on cannot be read.
-class BatchVolume final : public wal::Volume, public wal::BatchReader {
+class BatchVolume final : public ReadVolume, public wal::BatchReader {
  public:
-  wal::TimelineId timeline() const override { return wal::TimelineId{7}; }
-  wal::Lsn branch_lsn() const override { return wal::kNoLsn; }
-  wal::Lsn vdl() const override { return wal::kNoLsn; }
-  wal::Lsn last_lsn() const override { return wal::kNoLsn; }
-  wal::Result<void> wait_durable(wal::Lsn) override { return {}; }
-  wal::Result<void> wait_for_room() override { return {}; }
   wal::Result<void> read_page(wal::PageNo, wal::Lsn, wal::Page& into) override {
     std::memset(into.bytes.data(), 0, wal::kPageSize);
     return {};
@@ -320,16 +319,11 @@ class BatchVolume final : public wal::Volume, public wal::BatchReader {
         read.error = boost::system::errc::make_error_code(boost::system::errc::io_error);
     }
   }
-  wal::Lsn append_control(wal::RecordKind, std::span<const std::byte>) override { return {}; }
-  void grant_horizon(wal::Lsn, std::span<const wal::Lsn>) override {}
 
   std::vector<std::size_t> batches;
   std::atomic<int> calls = 0;
   std::atomic<bool> go = true;
   bool unwind = false;
-
- private:
-  wal::Lsn append(wal::MiniTransaction&) override { return {}; }
 };
 
 std::vector<wal::PageNo> numbers(std::uint32_t from, std::uint32_t end) {

@@ -15,6 +15,9 @@ namespace catalog {
 // Null: as memcmp does, with ASCII's letters ("C", POSIX, the database's own; 0).
 const types::Collator* collator(CatalogView& catalog, Oid collation);
 
+// Whether both collations order strings alike.
+bool same_order(CatalogView& catalog, Oid a, Oid b);
+
 // What keys of an operator class are ordered by: the collation, but for text_pattern_ops and its like,
 // which order bytes under any (0).
 Oid order_collation(Oid operator_class, Oid collation);
