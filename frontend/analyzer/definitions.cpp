@@ -719,7 +719,7 @@ query::CreateComposite create_composite(State& state, const ast::CreateComposite
   return result;
 }
 
-AnyStatement define(State& state, const ast::Define& node) {
+query::Statement define(State& state, const ast::Define& node) {
   switch (node.object_type) {
     case ast::ObjectType::aggregate: return define_aggregate(state, node);
     case ast::ObjectType::operator_: return define_operator(state, node);
@@ -741,7 +741,7 @@ AnyStatement define(State& state, const ast::Define& node) {
 
 }  // namespace
 
-std::optional<AnyStatement> analyze_definition(State& state, const parser::Statement& statement) {
+std::optional<query::Statement> analyze_definition(State& state, const parser::Statement& statement) {
   const ast::Node& node = *statement.node;
   using Kind = ast::NodeKind;
   switch (node.kind) {

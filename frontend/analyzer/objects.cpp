@@ -205,7 +205,7 @@ void role_options(Result& result, ast::NodeList options) {
 
 }  // namespace
 
-std::optional<AnyStatement> analyze_object_command(State& state, const parser::Statement& statement) {
+std::optional<query::Statement> analyze_object_command(State& state, const parser::Statement& statement) {
   const ast::Node& node = *statement.node;
   using Kind = ast::NodeKind;
   switch (node.kind) {

@@ -167,7 +167,7 @@ query::Statement analyze_statement(State& state, const parser::Statement& statem
   if (const auto* unsupported = ast::try_as<ast::Unsupported>(statement.node))
     throw SqlError::not_supported(unsupported->command);
   for (auto* group : {&analyze_utility, &analyze_definition, &analyze_object_command})
-    if (auto result = group(state, statement)) return query::Statement{std::move(*result)};
+    if (auto result = group(state, statement)) return std::move(*result);
   throw SqlError::not_supported("this statement");
 }
 

@@ -8,8 +8,6 @@
 
 namespace analyzer {
 
-using AnyStatement = decltype(query::Statement::node);
-
 // --- names and options ---
 query::RelationName relation_name(State& state, const ast::RangeVariable& name);
 query::ObjectName object_name(State& state, ast::Names names);
@@ -39,11 +37,11 @@ struct TableScope {
 void enter_table(TableScope& table, const catalog::RelationPtr& relation);
 
 // --- by group; null when the node is of another ---
-std::optional<AnyStatement> analyze_utility(State& state, const parser::Statement& statement);
-std::optional<AnyStatement> analyze_definition(State& state, const parser::Statement& statement);
-std::optional<AnyStatement> analyze_object_command(State& state, const parser::Statement& statement);
+std::optional<query::Statement> analyze_utility(State& state, const parser::Statement& statement);
+std::optional<query::Statement> analyze_definition(State& state, const parser::Statement& statement);
+std::optional<query::Statement> analyze_object_command(State& state, const parser::Statement& statement);
 
-std::optional<AnyStatement> analyze_setting(State& state, const ast::Node& node);
+std::optional<query::Statement> analyze_setting(State& state, const ast::Node& node);
 query::SetVariable analyze_set_variable(State& state, const ast::SetVariable& node);
 query::CreateTable analyze_create_table(State& state, const ast::CreateTable& node);
 query::AlterTable analyze_alter_table(State& state, const ast::AlterTable& node);

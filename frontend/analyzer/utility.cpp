@@ -45,7 +45,7 @@ int prepared_offset(std::string_view text, int start) {
   return static_cast<int>(text.size());
 }
 
-AnyStatement prepare(State& state, const ast::Prepare& node, const parser::Statement& statement) {
+query::Statement prepare(State& state, const ast::Prepare& node, const parser::Statement& statement) {
   query::Query query;
   Scope scope(state, nullptr, &query);
   query::Prepare result;
@@ -92,7 +92,7 @@ query::Execute execute(State& state, const ast::Execute& node) {
   return result;
 }
 
-AnyStatement declare(State& state, const ast::DeclareCursor& node) {
+query::Statement declare(State& state, const ast::DeclareCursor& node) {
   query::DeclareCursor result;
   result.name = str(node.name);
   int options = node.options;
@@ -119,7 +119,7 @@ AnyStatement declare(State& state, const ast::DeclareCursor& node) {
   return result;
 }
 
-AnyStatement copy(State& state, const ast::Copy& node) {
+query::Statement copy(State& state, const ast::Copy& node) {
   query::Copy result;
   result.from = node.is_from;
   result.program = node.is_program;
@@ -151,7 +151,7 @@ bool is_query_node(const ast::Node& node) {
          node.kind == ast::NodeKind::delete_ || node.kind == ast::NodeKind::merge;
 }
 
-AnyStatement explain(State& state, const ast::Explain& node, const parser::Statement& statement) {
+query::Statement explain(State& state, const ast::Explain& node, const parser::Statement& statement) {
   query::Explain result;
   result.options = make_options(node.options);
   if (is_query_node(*node.query)) {
@@ -162,7 +162,7 @@ AnyStatement explain(State& state, const ast::Explain& node, const parser::State
   return result;
 }
 
-AnyStatement vacuum(State& state, const ast::Vacuum& node) {
+query::Statement vacuum(State& state, const ast::Vacuum& node) {
   query::Vacuum result;
   result.vacuum = node.is_vacuum;
   result.options = make_options(node.options);
@@ -176,7 +176,7 @@ AnyStatement vacuum(State& state, const ast::Vacuum& node) {
   return result;
 }
 
-AnyStatement call(State& state, const ast::CallProcedure& node) {
+query::Statement call(State& state, const ast::CallProcedure& node) {
   query::Query query;
   Scope scope(state, nullptr, &query);
   PlaceScope at(scope, Place::call_argument);
@@ -194,7 +194,7 @@ std::vector<query::RelationName> relation_names(State& state, ast::NodeList node
 
 }  // namespace
 
-std::optional<AnyStatement> analyze_utility(State& state, const parser::Statement& statement) {
+std::optional<query::Statement> analyze_utility(State& state, const parser::Statement& statement) {
   const ast::Node& node = *statement.node;
   if (auto setting = analyze_setting(state, node)) return setting;
   using Kind = ast::NodeKind;

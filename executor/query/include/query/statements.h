@@ -5,6 +5,8 @@
 #pragma once
 
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <variant>
 
 #include "query/ddl.h"
@@ -33,6 +35,15 @@ struct Statement {
       Prepare, Execute, Deallocate, DeclareCursor, Fetch, CloseCursor, Copy, Vacuum, Truncate,
       Reindex, Cluster, LockTable, Checkpoint, Load, Explain, CallProcedure, Listen, Unlisten, Notify>
       node;
+
+  // From any of the nodes above. What moves and destroys the variant is in statement.cpp: ninety
+  // alternatives, expanded once and not in every file that passes a statement on.
+  template <typename Node>
+    requires(!std::is_same_v<Node, Statement> && std::is_nothrow_move_constructible_v<Node>)
+  Statement(Node&& from) noexcept : node(std::move(from)) {}  // NOLINT(google-explicit-constructor)
+  Statement(Statement&& from) noexcept;
+  Statement& operator=(Statement&& from) noexcept;
+  ~Statement();
 };
 
 // CommandComplete's tag, "CREATE TABLE"; without the counts that some commands append.
