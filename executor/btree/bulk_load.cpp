@@ -19,13 +19,6 @@ constexpr std::size_t kGroup = 8;
 // level.
 constexpr std::size_t kPagesPerGroup = kGroup + 1 + 12;
 
-std::size_t common_prefix(Bytes left, Bytes right) {
-  const std::size_t limit = std::min(left.size(), right.size());
-  std::size_t i = 0;
-  while (i < limit && left[i] == right[i]) ++i;
-  return i;
-}
-
 // A leaf that waits for its group.
 struct BuiltLeaf {
   NodeBuilder node;

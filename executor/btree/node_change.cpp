@@ -7,6 +7,15 @@
 #include "wal/check.h"
 
 namespace btree {
+
+std::size_t common_prefix(Bytes left, Bytes right) {
+  const std::size_t limit = std::min(left.size(), right.size());
+  return static_cast<std::size_t>(
+      std::mismatch(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(limit), right.begin())
+          .first -
+      left.begin());
+}
+
 namespace {
 
 // The header's counters, in one write: count, heap_begin, garbage.
@@ -38,14 +47,6 @@ void put_counters(wal::MiniTransaction& mtr, wal::Page& page, const Counters& no
 }
 
 std::size_t slot_offset(unsigned slot) { return kSlotsOffset + slot * sizeof(Slot); }
-
-std::size_t common_prefix(Bytes left, Bytes right) {
-  const std::size_t limit = std::min(left.size(), right.size());
-  return static_cast<std::size_t>(
-      std::mismatch(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(limit), right.begin())
-          .first -
-      left.begin());
-}
 
 // A piece of the heap that something refers to.
 struct Block {

@@ -12,6 +12,9 @@
 
 namespace btree {
 
+// Bytes that both begin with.
+std::size_t common_prefix(Bytes left, Bytes right);
+
 // Puts a page together in memory of its own; entries are added in key order.
 class NodeBuilder {
  public:

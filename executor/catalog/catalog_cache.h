@@ -40,7 +40,7 @@ using NameMap = std::unordered_map<ObjectKey, Oid, ObjectKeyHash, ObjectKeyEqual
 struct ObjectMaps {
   std::unordered_map<Oid, RelationPtr> relations;
   NameMap relation_names;
-  std::unordered_map<Oid, std::shared_ptr<const UserType>> types;
+  std::unordered_map<Oid, std::shared_ptr<const UserTypeRow>> types;
   NameMap type_names;
   std::unordered_map<Oid, std::shared_ptr<const std::vector<EnumLabel>>> enums;
   std::unordered_map<Oid, std::shared_ptr<const DomainInfo>> domains;

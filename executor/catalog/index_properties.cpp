@@ -3,15 +3,10 @@
 #include <algorithm>
 
 #include "catalog/named_objects.h"
+#include "types/ascii.h"
 
 namespace catalog {
 namespace {
-
-std::string lower(std::string name) {
-  for (char& c : name)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return name;
-}
 
 // What PostgreSQL's access methods can do; indexes here are btrees.
 struct Abilities {
@@ -34,7 +29,7 @@ const IndexDescriptor* find_index(SessionCatalog& catalog, Oid oid, RelationPtr&
 }  // namespace
 
 std::optional<bool> access_method_property(SessionCatalog& catalog, Oid method, std::string name) {
-  name = lower(std::move(name));
+  name = types::lower_ascii(name);
   const std::string method_name = access_method_name(catalog, method);
   for (const Abilities& able : kMethods) {
     if (able.method != method_name) continue;
@@ -48,7 +43,7 @@ std::optional<bool> access_method_property(SessionCatalog& catalog, Oid method, 
 }
 
 std::optional<bool> index_property(SessionCatalog& catalog, Oid index, std::string name) {
-  name = lower(std::move(name));
+  name = types::lower_ascii(name);
   RelationPtr table;
   if (find_index(catalog, index, table) == nullptr) return std::nullopt;
   constexpr std::string_view kTrue[] = {"clusterable", "index_scan", "bitmap_scan", "backward_scan"};
@@ -57,7 +52,7 @@ std::optional<bool> index_property(SessionCatalog& catalog, Oid index, std::stri
 }
 
 std::optional<bool> index_column_property(SessionCatalog& catalog, Oid oid, int column, std::string name) {
-  name = lower(std::move(name));
+  name = types::lower_ascii(name);
   RelationPtr table;
   const IndexDescriptor* index = find_index(catalog, oid, table);
   if (index == nullptr || column < 1) return std::nullopt;

@@ -30,13 +30,13 @@ Oid load_type_name(const Catalog& catalog, const transaction::View& view, Oid sc
   return reader.next() ? reader.row().oid(pg_type::oid) : 0;
 }
 
-std::shared_ptr<const UserType> load_type(const Catalog& catalog, const transaction::View& view,
+std::shared_ptr<const UserTypeRow> load_type(const Catalog& catalog, const transaction::View& view,
                                           Oid oid) {
   auto table = catalog.system_relation(pg_type::kOid);
   RowReader reader(view, *table, 0, {key_oid(oid)});
   if (!reader.next()) return nullptr;
   Row row = reader.row();
-  auto type = std::make_shared<UserType>();
+  auto type = std::make_shared<UserTypeRow>();
   type->name = row.string(pg_type::typname);
   TypeInfo& t = type->info;
   t = TypeInfo{};

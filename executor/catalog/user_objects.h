@@ -15,7 +15,7 @@
 
 namespace catalog {
 
-struct UserType {
+struct UserTypeRow {
   TypeInfo info;
   std::string name;
 };
@@ -48,7 +48,7 @@ struct Roles {
   std::vector<RoleInfo> all;
 };
 
-std::shared_ptr<const UserType> load_type(const Catalog&, const transaction::View&, Oid);
+std::shared_ptr<const UserTypeRow> load_type(const Catalog&, const transaction::View&, Oid);
 std::shared_ptr<const UserFunctions> load_functions(const Catalog&, const transaction::View&);
 std::shared_ptr<const Schemas> load_schemas(const Catalog&, const transaction::View&);
 std::shared_ptr<const Roles> load_roles(const Catalog&, const transaction::View&);

@@ -3,15 +3,12 @@
 #include "routine_lookup.h"
 #include "type_commands.h"
 #include "types/character_set.h"
+#include "written_name.h"
 
 namespace commands {
 namespace {
 
 namespace pg_conversion = catalog::pg_conversion;
-
-std::string written(const query::ObjectName& name) {
-  return name.schema.empty() ? name.name : name.schema + "." + name.name;
-}
 
 const types::CharacterSet& encoding(const std::string& name, const char* side) {
   const auto* found = types::CharacterSet::find(name);
@@ -28,7 +25,7 @@ const catalog::FunctionInfo& function_of(Ddl& ddl, const query::ObjectName& name
                          types::oid::internal, types::oid::int4, types::oid::bool_};
   const catalog::FunctionInfo& f = *find_routine(ddl, query::ObjectKind::function, reference, false);
   if (f.result != types::oid::int4)
-    throw SqlError("42P17", "encoding conversion function " + written(name) + " must return type integer");
+    throw SqlError("42P17", "encoding conversion function " + written_name(name) + " must return type integer");
   return f;
 }
 

@@ -8,6 +8,7 @@
 
 #include "catalog/system_columns.h"
 #include "commands/database_options.h"
+#include "types/ascii.h"
 #include "types/sql_error.h"
 
 namespace commands {
@@ -19,7 +20,7 @@ using types::SqlError;
 
 bool boolean_option(const query::Option& option) {
   std::string value = option.value();
-  std::ranges::transform(value, value.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  value = types::lower_ascii(value);
   if (!option.has_value || value == "true" || value == "on" || value == "1") return true;
   if (value == "false" || value == "off" || value == "0") return false;
   throw SqlError("42601", fmt::format("{} requires a Boolean value", option.name)).at(option.location);

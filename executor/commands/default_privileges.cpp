@@ -10,7 +10,7 @@
 namespace commands {
 namespace {
 
-namespace table = catalog::pg_default_acl;
+namespace default_acl = catalog::pg_default_acl;
 using types::Acl;
 using types::AclKind;
 using types::Privileges;
@@ -71,19 +71,19 @@ Privileges privileges_of(const query::Grant& action, AclKind kind) {
 
 // The row of one role, schema (0: all) and kind; 0: none. There are few.
 Oid find(Ddl& ddl, Oid role, Oid schema, AclKind kind) {
-  RowReader rows = ddl.writer().read(table::kOid, 0, catalog::Key{});
+  RowReader rows = ddl.writer().read(default_acl::kOid, 0, catalog::Key{});
   while (rows.next())
-    if (rows.row().oid(table::defaclrole) == role && rows.row().oid(table::defaclnamespace) == schema &&
-        rows.row().letter(table::defaclobjtype) == letter_of(kind))
-      return rows.row().oid(table::oid);
+    if (rows.row().oid(default_acl::defaclrole) == role && rows.row().oid(default_acl::defaclnamespace) == schema &&
+        rows.row().letter(default_acl::defaclobjtype) == letter_of(kind))
+      return rows.row().oid(default_acl::oid);
   return 0;
 }
 
 std::optional<Acl> stored(Ddl& ddl, Oid role, Oid schema, AclKind kind) {
   const Oid oid = find(ddl, role, schema, kind);
   if (oid == 0) return std::nullopt;
-  RowReader rows = ddl.writer().read(table::kOid, 0, {key_oid(oid)});
-  return rows.next() ? catalog::read_acl(rows.row(), table::defaclacl) : std::nullopt;
+  RowReader rows = ddl.writer().read(default_acl::kOid, 0, {key_oid(oid)});
+  return rows.next() ? catalog::read_acl(rows.row(), default_acl::defaclacl) : std::nullopt;
 }
 
 bool same(Acl a, Acl b) {
@@ -110,20 +110,20 @@ void change(Ddl& ddl, const query::Grant& action, std::span<const Oid> grantees,
   step.privileges = privileges;
   acl = changed_acl(std::move(acl), role, step);
   if (same(acl, unsaid)) {
-    if (old != 0) ddl.writer().remove_all(table::kOid, 0, {key_oid(old)});
+    if (old != 0) ddl.writer().remove_all(default_acl::kOid, 0, {key_oid(old)});
     return;
   }
   types::Arena arena;
-  RowBuilder row = ddl.writer().row(table::kOid);
-  row.set_datum(table::defaclacl, types::acl_datum(arena, acl));
+  RowBuilder row = ddl.writer().row(default_acl::kOid);
+  row.set_datum(default_acl::defaclacl, types::acl_datum(arena, acl));
   if (old != 0) {
     ddl.writer().update_one(0, {key_oid(old)}, row);
     return;
   }
-  row.set(table::oid, ddl.writer().allocate_oid());
-  row.set(table::defaclrole, role);
-  row.set(table::defaclnamespace, schema);
-  row.set(table::defaclobjtype, letter_of(kind));
+  row.set(default_acl::oid, ddl.writer().allocate_oid());
+  row.set(default_acl::defaclrole, role);
+  row.set(default_acl::defaclnamespace, schema);
+  row.set(default_acl::defaclobjtype, letter_of(kind));
   ddl.writer().insert(row);
 }
 

@@ -5,6 +5,7 @@
 #include "operator_lookup.h"
 #include "rights.h"
 #include "routine_lookup.h"
+#include "written_name.h"
 
 #include <algorithm>
 
@@ -35,10 +36,6 @@ const RelationKindWords* words_of(query::ObjectKind kind) {
   for (const RelationKindWords& words : kRelationKinds)
     if (words.object == kind) return &words;
   return nullptr;
-}
-
-std::string written(const query::ObjectReference& object) {
-  return object.schema.empty() ? object.name : object.schema + "." + object.name;
 }
 
 class Dropper {
@@ -80,12 +77,12 @@ class Dropper {
       default:
         if (const catalog::NamedCatalog* named = named_catalog_of(statement_.kind)) return find_named_object(object, *named);
         if (statement_.missing_ok) {
-          missing(std::string(query::object_kind_name(statement_.kind)) + " \"" + written(object) +
+          missing(std::string(query::object_kind_name(statement_.kind)) + " \"" + written_name(object) +
                   "\" does not exist");
           return std::nullopt;
         }
         throw SqlError("42704", std::string(query::object_kind_name(statement_.kind)) + " \"" +
-                                    written(object) + "\" does not exist");
+                                    written_name(object) + "\" does not exist");
     }
   }
 
@@ -133,7 +130,7 @@ class Dropper {
     RelationPtr relation = ddl_.catalog().open_relation(object.schema, object.name, RelationLock::access_exclusive,
                                                         statement_.missing_ok);
     if (relation == nullptr) {
-      missing("relation \"" + written(object) + "\" does not exist");
+      missing("relation \"" + written_name(object) + "\" does not exist");
       return std::nullopt;
     }
     for (const Part& part : (*relation).*parts)
@@ -157,7 +154,7 @@ class Dropper {
                                                         RelationLock::access_exclusive, true);
     if (relation == nullptr) {
       std::string message = std::string(query::object_kind_name(statement_.kind)) + " \"" +
-                            written(object) + "\" does not exist";
+                            written_name(object) + "\" does not exist";
       if (!statement_.missing_ok)
         throw SqlError(statement_.kind == query::ObjectKind::index ? "42704" : "42P01", message);
       missing(message);
@@ -195,13 +192,13 @@ class Dropper {
                                         ? ddl_.catalog().type(object.type)
                                         : ddl_.catalog().find_type(object.schema, object.name);
     if (type == nullptr) {
-      std::string message = "type \"" + written(object) + "\" does not exist";
+      std::string message = "type \"" + written_name(object) + "\" does not exist";
       if (!statement_.missing_ok) throw SqlError("42704", message);
       missing(message);
       return std::nullopt;
     }
     if (statement_.kind == query::ObjectKind::domain && type->kind != 'd')
-      throw SqlError("42809", "\"" + written(object) + "\" is not a domain");
+      throw SqlError("42809", "\"" + written_name(object) + "\" is not a domain");
     if (type->oid < types::kFirstNormalOid)
       throw SqlError("2BP01", "cannot drop type " + ddl_.catalog().format_type(type->oid) +
                                   " because it is required by the database system");
@@ -215,7 +212,7 @@ class Dropper {
 
   std::optional<ObjectAddress> find_function(const query::ObjectReference& object) {
     std::string what(query::object_kind_name(statement_.kind));
-    std::string signature = written(object) + "(";
+    std::string signature = written_name(object) + "(";
     for (std::size_t i = 0; i < object.arguments.size(); ++i)
       signature += (i > 0 ? "," : "") + ddl_.catalog().format_type(object.arguments[i]);
     signature += ")";
@@ -225,7 +222,7 @@ class Dropper {
       return std::nullopt;
     }
     if (statement_.kind == query::ObjectKind::function && f->kind == 'a')
-      throw SqlError("42809", "\"" + written(object) + "\" is an aggregate function")
+      throw SqlError("42809", "\"" + written_name(object) + "\" is an aggregate function")
           .with_hint("Use DROP AGGREGATE to drop aggregate functions.");
     if (f->oid < types::kFirstNormalOid)
       throw SqlError("2BP01", "cannot drop function " + signature +
@@ -242,7 +239,7 @@ class Dropper {
   std::optional<ObjectAddress> find_operator_object(const query::ObjectReference& object) {
     const catalog::OperatorInfo* op = find_operator(ddl_, object, statement_.missing_ok);
     if (op == nullptr) {
-      missing("operator " + written(object) + " does not exist");
+      missing("operator " + written_name(object) + " does not exist");
       return std::nullopt;
     }
     if (op->oid < types::kFirstNormalOid)

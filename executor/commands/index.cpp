@@ -15,6 +15,7 @@
 #include "catalog/collators.h"
 #include "named_object.h"
 #include "operator_class.h"
+#include "written_name.h"
 
 namespace commands {
 namespace {
@@ -69,7 +70,7 @@ Oid operator_class_for(Ddl& ddl, Oid type, const query::ObjectName& name, Oid me
   const catalog::OperatorClassInfo* own = ddl.catalog().default_operator_class(type, method);
   if (!name.name.empty()) {
     const catalog::OperatorClassInfo* found = ddl.catalog().find_operator_class(name.schema, method, name.name);
-    const std::string written = name.schema.empty() ? name.name : name.schema + "." + name.name;
+    const std::string written = written_name(name);
     if (found == nullptr)
       throw SqlError("42704", "operator class \"" + written + "\" does not exist for access method \"" + method_name + "\"");
     if (!accepts(ddl, *found, own, type))

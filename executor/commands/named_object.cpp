@@ -4,6 +4,7 @@
 
 #include "catalog/collators.h"
 #include "types/collator.h"
+#include "written_name.h"
 
 namespace commands {
 namespace {
@@ -23,10 +24,6 @@ constexpr std::array kKinds = {
     std::pair{ObjectKind::operator_class, NamedKind::operator_class},
     std::pair{ObjectKind::operator_family, NamedKind::operator_family},
 };
-
-std::string written(const query::ObjectReference& object) {
-  return object.schema.empty() ? object.name : object.schema + "." + object.name;
-}
 
 // Those of an access method are named with it.
 std::string of_method(Ddl& ddl, const catalog::NamedObject& object) {
@@ -75,14 +72,14 @@ std::optional<ObjectAddress> find_named(Ddl& ddl, const NamedCatalog& named, con
 }
 
 std::string named_missing(const NamedCatalog& named, const query::ObjectReference& object) {
-  std::string text = std::string(named.words) + " \"" + written(object) + "\" does not exist";
+  std::string text = std::string(named.words) + " \"" + written_name(object) + "\" does not exist";
   if (named.method >= 0) text += " for access method \"" + object.part + "\"";
   return text;
 }
 
 SqlError named_missing_error(const NamedCatalog& named, const query::ObjectReference& object) {
   if (named.kind == NamedKind::collation)
-    return SqlError("42704", "collation \"" + written(object) + "\" for encoding \"UTF8\" does not exist");
+    return SqlError("42704", "collation \"" + written_name(object) + "\" for encoding \"UTF8\" does not exist");
   return SqlError("42704", named_missing(named, object));
 }
 

@@ -47,9 +47,9 @@ RowBuilder operator_row(Ddl& ddl, Oid oid, std::string_view name, Oid schema, Oi
   return row;
 }
 
-class Creation {
+class OperatorCreation {
  public:
-  Creation(Ddl& ddl, const query::CreateOperator& statement) : ddl_(ddl), s_(statement) {}
+  OperatorCreation(Ddl& ddl, const query::CreateOperator& statement) : ddl_(ddl), s_(statement) {}
 
   void run() {
     for (const std::string& warning : s_.warnings) ddl_.warning("42601", warning);
@@ -135,7 +135,7 @@ class Creation {
 
 }  // namespace
 
-void create_operator(Ddl& ddl, const query::CreateOperator& statement) { Creation(ddl, statement).run(); }
+void create_operator(Ddl& ddl, const query::CreateOperator& statement) { OperatorCreation(ddl, statement).run(); }
 
 void alter_operator(Ddl& ddl, const query::AlterOperator& statement) {
   const catalog::OperatorInfo* found = find_operator(ddl, statement.object, false);

@@ -10,6 +10,7 @@
 #include "operator_lookup.h"
 #include "rights.h"
 #include "routine_lookup.h"
+#include "written_name.h"
 
 namespace commands {
 namespace {
@@ -47,15 +48,11 @@ const Method& method_of(Ddl& ddl, const std::string& name) {
 
 [[noreturn]] void refuse(std::string message) { throw SqlError("42P17", std::move(message)); }
 
-std::string written(const query::ObjectName& name) {
-  return name.schema.empty() ? name.name : name.schema + "." + name.name;
-}
-
 Oid family_of(Ddl& ddl, const query::ObjectName& name, Oid method) {
   if (!name.schema.empty()) require_usage_of(ddl, ddl.catalog().schema_oid(name.schema));
   const Oid family = catalog::find_named(ddl.catalog(), NamedKind::operator_family, name.schema, name.name, method);
   if (family == 0)
-    throw SqlError("42704", "operator family \"" + written(name) + "\" does not exist for access method \"" +
+    throw SqlError("42704", "operator family \"" + written_name(name) + "\" does not exist for access method \"" +
                                 catalog::access_method_name(ddl.catalog(), method) + "\"");
   return family;
 }

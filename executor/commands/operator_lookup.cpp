@@ -1,5 +1,7 @@
 #include "operator_lookup.h"
 
+#include "written_name.h"
+
 namespace commands {
 
 const catalog::OperatorInfo* find_operator(Ddl& ddl, Oid schema, std::string_view name, Oid left, Oid right) {
@@ -16,7 +18,7 @@ const catalog::OperatorInfo* find_operator(Ddl& ddl, const query::ObjectReferenc
   const catalog::OperatorInfo* found = find_operator(ddl, schema, object.name, left, right);
   if (found != nullptr || missing_ok) return found;
   std::string text = left == 0 ? std::string() : ddl.catalog().format_type(left) + " ";
-  text += object.schema.empty() ? object.name : object.schema + "." + object.name;
+  text += written_name(object);
   if (right != 0) text += " " + ddl.catalog().format_type(right);
   throw SqlError("42883", "operator does not exist: " + text);
 }

@@ -28,9 +28,9 @@ std::string multirange_name(Ddl& ddl, const std::string& range, Oid schema) {
   return name;
 }
 
-class Creation {
+class RangeCreation {
  public:
-  Creation(Ddl& ddl, const query::CreateRange& statement) : ddl_(ddl), s_(statement) {}
+  RangeCreation(Ddl& ddl, const query::CreateRange& statement) : ddl_(ddl), s_(statement) {}
 
   void run() {
     schema_ = ddl_.target_schema(s_.name.schema);
@@ -151,6 +151,6 @@ class Creation {
 
 }  // namespace
 
-void create_range(Ddl& ddl, const query::CreateRange& statement) { Creation(ddl, statement).run(); }
+void create_range(Ddl& ddl, const query::CreateRange& statement) { RangeCreation(ddl, statement).run(); }
 
 }  // namespace commands

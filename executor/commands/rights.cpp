@@ -3,13 +3,10 @@
 #include "catalog/acl.h"
 #include "large_object.h"
 #include "named_object.h"
+#include "written_name.h"
 
 namespace commands {
 namespace {
-
-std::string name_of(const query::ObjectReference& written) {
-  return written.schema.empty() ? written.name : written.schema + "." + written.name;
-}
 
 Oid oid_at(Ddl& ddl, const ObjectAddress& object, int column) {
   RowReader rows = ddl.writer().read(object.catalog, 0, {key_oid(object.oid)});
@@ -62,10 +59,10 @@ void require_ownership(Ddl& ddl, query::ObjectKind kind, const query::ObjectRefe
     }
     case pg_authid::kOid: return;  // not owned
     case catalog::pg_extension::kOid:
-      if (!ddl.owns(oid_at(ddl, object, catalog::pg_extension::extowner))) refuse(kind, name_of(written));
+      if (!ddl.owns(oid_at(ddl, object, catalog::pg_extension::extowner))) refuse(kind, written_name(written));
       return;
     case catalog::pg_operator::kOid:
-      if (!ddl.owns(oid_at(ddl, object, catalog::pg_operator::oprowner))) refuse(kind, name_of(written));
+      if (!ddl.owns(oid_at(ddl, object, catalog::pg_operator::oprowner))) refuse(kind, written_name(written));
       return;
     case catalog::pg_cast::kOid: {
       const catalog::TypeInfo* source = ddl.catalog().type(oid_at(ddl, object, catalog::pg_cast::castsource));
@@ -82,14 +79,14 @@ void require_ownership(Ddl& ddl, query::ObjectKind kind, const query::ObjectRefe
       if (const catalog::NamedCatalog* named = named_catalog_of(object.catalog)) {
         if (named->owner < 0) throw SqlError("42501", "must be superuser");
         if (!ddl.owns(oid_at(ddl, object, named->owner)))
-          refuse(kind, naming == Naming::bare ? written.name : name_of(written));
+          refuse(kind, naming == Naming::bare ? written.name : written_name(written));
         return;
       }
       const catalog::AclPlace* place = catalog::find_acl_place(object.catalog);
       if (place == nullptr || !ddl.owns(oid_at(ddl, object, place->owner))) 
         // ALTER calls every routine a function.
         refuse(naming == Naming::bare && object.catalog == pg_proc::kOid ? query::ObjectKind::function : kind,
-               naming == Naming::bare ? written.name : name_of(written));
+               naming == Naming::bare ? written.name : written_name(written));
       return;
     }
   }

@@ -2,14 +2,12 @@
 
 #include <algorithm>
 
+#include "written_name.h"
+
 namespace commands {
 namespace {
 
 using Kind = query::ObjectKind;
-
-std::string name_of(const query::ObjectReference& object) {
-  return object.schema.empty() ? object.name : object.schema + "." + object.name;
-}
 
 std::string signature_of(Ddl& ddl, std::string name, std::span<const Oid> arguments) {
   name += '(';
@@ -19,7 +17,7 @@ std::string signature_of(Ddl& ddl, std::string name, std::span<const Oid> argume
 }
 
 std::string signature_of(Ddl& ddl, const query::ObjectReference& object) {
-  return signature_of(ddl, name_of(object), object.arguments);
+  return signature_of(ddl, written_name(object), object.arguments);
 }
 
 // A name without arguments means what is of that kind; with them the kind is checked afterwards.
@@ -35,9 +33,9 @@ bool may_be_meant(Kind kind, const catalog::FunctionInfo& f) {
   const std::string what = kind == Kind::procedure ? "procedure" : kind == Kind::aggregate ? "aggregate" : "function";
   if (!object.has_arguments)
     throw SqlError("42883", "could not find " + std::string(kind == Kind::aggregate ? "an " : "a ") + what +
-                                " named \"" + name_of(object) + "\"");
+                                " named \"" + written_name(object) + "\"");
   if (kind == Kind::aggregate && object.arguments.empty())
-    throw SqlError("42883", "aggregate " + name_of(object) + "(*) does not exist");
+    throw SqlError("42883", "aggregate " + written_name(object) + "(*) does not exist");
   throw SqlError("42883", what + " " + signature_of(ddl, object) + " does not exist");
 }
 
@@ -63,7 +61,7 @@ const catalog::FunctionInfo* find_routine(Ddl& ddl, Kind kind, const query::Obje
     } else if (!std::ranges::equal(f->arguments, found->arguments)) {
       // The same arguments again are of a schema further down the path.
       const std::string what(query::object_kind_name(kind));
-      throw SqlError("42725", what + " name \"" + name_of(object) + "\" is not unique")
+      throw SqlError("42725", what + " name \"" + written_name(object) + "\" is not unique")
           .with_hint("Specify the argument list to select the " + what + " unambiguously.");
     }
   }

@@ -12,6 +12,7 @@
 #include "cluster_impl.h"
 #include "database/transfer.h"
 #include "scoped_timeline.h"
+#include "show_lsn.h"
 #include "system_table.h"
 #include "types/sql_error.h"
 #include "wal/mini_transaction.h"
@@ -58,10 +59,6 @@ class Reservation {
 
 bool is_given_up(boost::system::error_code error) {
   return error == make_error_code(wal::VolumeErrc::below_horizon);
-}
-
-std::string show_lsn(wal::Lsn lsn) {
-  return fmt::format("{:X}/{:X}", lsn.value() >> 32, lsn.value() & 0xffff'ffff);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "cluster_impl.h"
 #include "database/find_database.h"
 #include "database_rows.h"
+#include "show_lsn.h"
 #include "types/sql_error.h"
 #include "wal/volume_errc.h"
 
@@ -23,10 +24,6 @@ std::string show_time(std::int64_t time_us) {
   using namespace std::chrono;
   auto seconds = static_cast<std::time_t>(time_us / 1'000'000);
   return fmt::format("{:%Y-%m-%d %H:%M:%S}.{:06}+00", fmt::gmtime(seconds), time_us % 1'000'000);
-}
-
-std::string show_lsn(wal::Lsn lsn) {
-  return fmt::format("{:X}/{:X}", lsn.value() >> 32, lsn.value() & 0xffff'ffff);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "function_table.h"
 #include "interval_math.h"
 #include "kernel.h"
+#include "types/ascii.h"
 #include "types/datetime.h"
 #include "types/numeric.h"
 #include "types/sql_error.h"
@@ -74,8 +75,7 @@ std::optional<double> as_double(EvalContext&, const Field& f) {
 }
 
 TimeUnit unit_of(string_view name, string_view type) {
-  std::string lower;
-  for (char c : name) lower += c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+  const std::string lower = types::lower_ascii(name);
   TimeUnit unit = find_time_unit(lower);
   if (unit == TimeUnit::none) {
     if (lower == "infinity" || lower == "now" || lower == "today") not_supported(lower, type);
@@ -83,7 +83,6 @@ TimeUnit unit_of(string_view name, string_view type) {
   }
   return unit;
 }
-std::string lowered(string_view name);
 // A unit that cannot be truncated to: PostgreSQL calls those that are only read unknown here.
 [[noreturn]] void reject(TimeUnit unit, string_view name, string_view type) {
   switch (unit) {
@@ -93,17 +92,11 @@ std::string lowered(string_view name);
     case TimeUnit::isoyear:
     case TimeUnit::julian:
     case TimeUnit::epoch:
-      not_recognized(lowered(name), type);
+      not_recognized(types::lower_ascii(name), type);
     default:
-      not_supported(lowered(name), type);
+      not_supported(types::lower_ascii(name), type);
   }
 }
-std::string lowered(string_view name) {
-  std::string lower;
-  for (char c : name) lower += c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-  return lower;
-}
-
 // Years count without 0: 1 BC is -1.
 I8 counted_year(int year) { return year > 0 ? year : year - 1; }
 
@@ -191,13 +184,13 @@ Field local_field(TimeUnit unit, I8 local, string_view name, string_view type) {
     field.scale = 1;  // a timestamp's julian day always has a fraction
     return field;
   }
-  not_supported(lowered(name), type);
+  not_supported(types::lower_ascii(name), type);
 }
 
 Field timestamp_field(EvalContext&, string_view name, I8 t) {
   TimeUnit unit = unit_of(name, kTimestamp);
   bool zone = unit == TimeUnit::timezone || unit == TimeUnit::timezone_hour || unit == TimeUnit::timezone_minute;
-  if (zone) not_supported(lowered(name), kTimestamp);
+  if (zone) not_supported(types::lower_ascii(name), kTimestamp);
   if (!is_timestamp_finite(t)) return infinite_field(unit, t > 0, name, kTimestamp);
   if (unit == TimeUnit::epoch) return Field(Int128{t} + kUnixEpochToPostgresMicros, 6);
   return local_field(unit, t, name, kTimestamp);
@@ -234,13 +227,13 @@ Field date_field(EvalContext&, string_view name, I4 date) {
       case TimeUnit::epoch:
         return infinite_field(unit, date > 0, name, "date");
       default:
-        not_supported(lowered(name), "date");
+        not_supported(types::lower_ascii(name), "date");
     }
   }
   if (auto field = day_field(unit, date)) return *field;
   if (unit == TimeUnit::julian) return Field(Int128{date} + kPostgresEpochJulian);
   if (unit == TimeUnit::epoch) return Field((Int128{date} + kUnixEpochToPostgresDays) * 86400);
-  not_supported(lowered(name), "date");
+  not_supported(types::lower_ascii(name), "date");
 }
 
 Field time_field(EvalContext&, string_view name, I8 t) {
@@ -248,7 +241,7 @@ Field time_field(EvalContext&, string_view name, I8 t) {
   TimeUnit unit = unit_of(name, kType);
   if (auto field = clock_field(unit, t)) return *field;
   if (unit == TimeUnit::epoch) return Field(t, 6);
-  not_supported(lowered(name), kType);
+  not_supported(types::lower_ascii(name), kType);
 }
 
 Field timetz_field(EvalContext&, string_view name, TimeTz t) {
@@ -260,7 +253,7 @@ Field timetz_field(EvalContext&, string_view name, TimeTz t) {
   if (unit == TimeUnit::timezone_minute) return Field(-t.zone_west_seconds / 60 % 60);
   if (unit == TimeUnit::epoch)
     return Field(Int128{t.microseconds} + Int128{t.zone_west_seconds} * kMicrosPerSecond, 6);
-  not_supported(lowered(name), kType);
+  not_supported(types::lower_ascii(name), kType);
 }
 
 Field interval_field(EvalContext&, string_view name, Interval v) {
@@ -288,7 +281,7 @@ Field interval_field(EvalContext&, string_view name, Interval v) {
       return Field(seconds * kMicrosPerSecond + v.microseconds, 6);
     }
     default:
-      not_supported(lowered(name), "interval");
+      not_supported(types::lower_ascii(name), "interval");
   }
 }
 
@@ -407,7 +400,7 @@ Interval interval_trunc(string_view name, Interval v) {
     case TimeUnit::millennium:
       return whole_years(1000);
     case TimeUnit::week:
-      throw SqlError("0A000", fmt::format("unit \"{}\" not supported for type interval", lowered(name)))
+      throw SqlError("0A000", fmt::format("unit \"{}\" not supported for type interval", types::lower_ascii(name)))
           .with_detail("Months usually have fractional weeks.");
     default:
       reject(unit, name, "interval");

@@ -5,6 +5,7 @@
 
 #include "function_table.h"
 #include "kernel.h"
+#include "types/ascii.h"
 #include "types/bytea.h"
 #include "types/sql_error.h"
 #include "types/utf8.h"
@@ -14,13 +15,6 @@ namespace {
 
 using std::string_view;
 using types::SqlError;
-
-std::string lower(string_view text) {
-  std::string result(text);
-  for (char& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
-  return result;
-}
 
 constexpr char kBase64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -105,7 +99,7 @@ std::string to_escape(string_view bytes) {
 }
 
 std::string encode(string_view bytes, string_view how) {
-  std::string name = lower(how), out;
+  std::string name = types::lower_ascii(how), out;
   if (name == "hex")
     types::append_hex(out, bytes);
   else if (name == "base64")
@@ -117,7 +111,7 @@ std::string encode(string_view bytes, string_view how) {
   return out;
 }
 std::string decode(string_view text, string_view how) {
-  std::string name = lower(how);
+  std::string name = types::lower_ascii(how);
   if (name == "hex") return types::parse_hex(text);
   if (name == "base64") return from_base64(text);
   if (name == "escape") {

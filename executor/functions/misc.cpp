@@ -8,6 +8,7 @@
 #include "comparison.h"
 #include "errors.h"
 #include "function_table.h"
+#include "types/ascii.h"
 #include "types/numeric.h"
 #include "types/sql_error.h"
 #include "types/text.h"
@@ -116,8 +117,7 @@ I8 size_bytes(EvalContext& ctx, string_view text) {
   string_view unit = text.substr(i);
   while (!unit.empty() && (unit.back() == ' ' || (unit.back() >= '\t' && unit.back() <= '\r'))) unit.remove_suffix(1);
   if (!unit.empty()) {
-    std::string lower;
-    for (char c : unit) lower += c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+    const std::string lower = types::lower_ascii(unit);
     constexpr string_view kNames[] = {"bytes", "kb", "mb", "gb", "tb", "pb"};
     I8 factor = 0;
     if (lower == "b") factor = 1;

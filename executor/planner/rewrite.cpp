@@ -64,6 +64,18 @@ std::function<bool(const Expression&, int)> collector(RelSet& set, int level) {
 
 }  // namespace
 
+void check_as(query::Query& query, types::Oid role) {
+  visit_queries(query, 0, [&](query::Query& q, int) {
+    for (query::RangeTableEntry& entry : q.range_table) entry.check_as = role;
+  });
+}
+
+void check_as(Expression& expression, types::Oid role) {
+  visit_queries(expression, 0, [&](query::Query& q, int) {
+    for (query::RangeTableEntry& entry : q.range_table) entry.check_as = role;
+  });
+}
+
 RelSet relations_of(const Expression& expression, int level) {
   RelSet set;
   visit(expression, 0, collector(set, level));

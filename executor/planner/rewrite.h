@@ -29,6 +29,9 @@ void visit_queries(query::Query& query, int depth,
                    const std::function<void(query::Query&, int)>& f);
 void visit_queries(Expression& expression, int depth,
                    const std::function<void(query::Query&, int)>& f);
+// All that `query` and what is below it read, or an expression's subqueries, is the business of `role`.
+void check_as(query::Query& query, types::Oid role);
+void check_as(Expression& expression, types::Oid role);
 
 // Relations of the query `depth_of_query` levels around the expression's own level that it reads.
 RelSet relations_of(const Expression& expression, int level = 0);

@@ -147,17 +147,6 @@ void add_where(Query& query, ExpressionPtr condition) {
   query.where = conjunction(std::move(both));
 }
 
-void check_as(Query& query, Oid role) {
-  visit_queries(query, 0, [&](Query& q, int) {
-    for (RangeTableEntry& entry : q.range_table) entry.check_as = role;
-  });
-}
-void check_as(ExpressionPtr& expression, Oid role) {
-  visit_queries(*expression, 0, [&](Query& q, int) {
-    for (RangeTableEntry& entry : q.range_table) entry.check_as = role;
-  });
-}
-
 // The values that INSERT stores come out of `source`, a query of its own, which finds the common tables
 // one level further out.
 void read_values_from(Query& insert, std::unique_ptr<Query> source) {
@@ -299,7 +288,7 @@ std::unique_ptr<Query> apply_rule_action(const Query& statement, const query::Ru
   ExpressionPtr condition;
   if (rule_condition != nullptr) {
     condition = query::clone(*rule_condition);
-    check_as(condition, relation.owner);
+    check_as(*condition, relation.owner);
   }
   Rows rows = rows_of(statement, relation);
   // Rows of the relation do not matter to who never looks at them.
@@ -353,7 +342,7 @@ void add_inverted_condition(Query& statement, const query::Expression& condition
   query::Test test;
   test.kind = query::TestKind::is_not_true;
   test.argument = query::clone(condition);
-  check_as(test.argument, owner);
+  check_as(*test.argument, owner);
   replace_rows(test.argument, 0, rows, *relation);
   inverted->node = std::move(test);
   if (statement.command != CommandKind::insert) return add_where(statement, std::move(inverted));

@@ -45,14 +45,6 @@ void renumber(ExpressionPtr& expression, int from, int to) {
   });
 }
 
-// Queries within an expression of a view's are the business of `role`.
-void check_as(ExpressionPtr& expression, Oid role) {
-  if (role == 0) return;
-  visit_queries(*expression, 0, [&](Query& below, int) {
-    for (RangeTableEntry& entry : below.range_table) entry.check_as = role;
-  });
-}
-
 // What the statement needs on its target, as far as it shows itself there.
 std::unique_ptr<query::EntryAccess> access_of(const Query& query, int index) {
   auto access = std::make_unique<query::EntryAccess>();
@@ -189,7 +181,7 @@ class ViewTarget {
       if (output.hidden) continue;
       ExpressionPtr value = query::clone(*output.expression);
       renumber(value, inner_, entry);
-      check_as(value, role_);
+      if (role_ != 0) check_as(*value, role_);
       values.push_back(std::move(value));
     }
     return values;
@@ -297,7 +289,7 @@ class ViewTarget {
       if (!definition.where) return nullptr;
       ExpressionPtr where = query::clone(*definition.where);
       renumber(where, inner_, now_);
-      check_as(where, role_);
+      if (role_ != 0) check_as(*where, role_);
       return where;
     };
     if (query_.command != CommandKind::insert && definition.where) {

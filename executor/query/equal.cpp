@@ -3,12 +3,10 @@
 #include <type_traits>
 
 #include "fields.h"
+#include "plain.h"
 
 namespace query {
 namespace {
-
-template <typename T>
-concept Plain = std::is_arithmetic_v<T> || std::is_enum_v<T>;
 
 template <Plain T>
 bool same(const T& a, const T& b) { return a == b; }

@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "fields.h"
+#include "plain.h"
 #include "query/rule.h"
 #include "types/sql_error.h"
 
@@ -19,17 +20,14 @@ namespace {
 constexpr std::string_view kVersion = "SXT2 ";
 constexpr std::string_view kFirstVersion = "SXT1 ";
 
-template <typename T>
-concept Plain = std::is_arithmetic_v<T> || std::is_enum_v<T>;
-
 [[noreturn]] void damaged() {
   throw types::SqlError("XX001", "stored expression is damaged or of another version");
 }
 
 // "5 " for a number, "3:abc" for a string, "2[" before two items, "+" or "-" for present or not.
-class Writer {
+class ExpressionWriter {
  public:
-  explicit Writer(std::string& out) : out_(out) { out_ += kVersion; }
+  explicit ExpressionWriter(std::string& out) : out_(out) { out_ += kVersion; }
 
   template <Plain T>
   void put(const T& value) {
@@ -106,9 +104,9 @@ class Writer {
   std::string& out_;
 };
 
-class Reader {
+class ExpressionReader {
  public:
-  explicit Reader(std::string_view text) : rest_(text) {
+  explicit ExpressionReader(std::string_view text) : rest_(text) {
     first_version_ = rest_.starts_with(kFirstVersion);
     if (!first_version_ && !rest_.starts_with(kVersion)) damaged();
     rest_.remove_prefix(kVersion.size());
@@ -248,14 +246,14 @@ class Reader {
 template <typename T>
 std::string to_text(const T& tree) {
   std::string out;
-  Writer(out).put(tree);
+  ExpressionWriter(out).put(tree);
   return out;
 }
 
 template <typename T>
 std::unique_ptr<T> from_text(std::string_view text) {
   auto tree = std::make_unique<T>();
-  Reader reader(text);
+  ExpressionReader reader(text);
   reader.get(*tree);
   reader.expect_end();
   return tree;

@@ -7,6 +7,7 @@
 
 #include "characters.h"
 #include "files.h"
+#include "types/ascii.h"
 #include "types/sql_error.h"
 #include "types/utf8.h"
 
@@ -180,7 +181,7 @@ void AffixFile::read_ispell(std::string_view text) {
   };
   while (next_line(rest, line)) {
     if (is_blank_or_comment(line)) continue;
-    const std::string folded = lower(line);
+    const std::string folded = types::lower_ascii(line);
     if (folded.starts_with("compoundwords")) {
       const std::size_t controlled = folded.find('l');
       std::string_view after = controlled == std::string::npos ? std::string_view() : line.substr(controlled);
@@ -279,7 +280,7 @@ void AffixFile::read_hunspell(std::string_view text) {
     for (std::string_view field = next_field(rest); !field.empty() && fields.size() < 5; field = next_field(rest))
       fields.push_back(field);
     if (fields.empty()) continue;
-    const std::string kind = lower(fields[0]);
+    const std::string kind = types::lower_ascii(fields[0]);
     if (kind.starts_with("af")) {
       if (fields.size() < 2) continue;
       if (first_alias) {
@@ -311,9 +312,9 @@ void AffixFile::read_hunspell(std::string_view text) {
       use |= compound_use(flags_of_word(affix.substr(slash + 1)));
       affix = affix.substr(0, slash);
     }
-    std::string strip = fields[2] == "0" ? std::string() : lower(fields[2]);
-    std::string put = affix == "0" ? std::string() : lower(affix);
-    add_rule(flag, use, lower(fields[4]), std::move(strip), std::move(put), suffix);
+    std::string strip = fields[2] == "0" ? std::string() : types::lower_ascii(fields[2]);
+    std::string put = affix == "0" ? std::string() : types::lower_ascii(affix);
+    add_rule(flag, use, types::lower_ascii(fields[4]), std::move(strip), std::move(put), suffix);
   }
 }
 

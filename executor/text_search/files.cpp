@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "text_search/word_files.h"
+#include "types/ascii.h"
 #include "types/sql_error.h"
 #include "types/utf8.h"
 
@@ -114,19 +115,12 @@ std::shared_ptr<const StopWords> stop_words(std::string_view name) {
       const std::size_t begin = line.find_first_not_of(" \t");
       if (begin == std::string_view::npos) continue;
       line = line.substr(begin, line.find_first_of(" \t", begin) - begin);
-      list->folded.push_back(std::make_unique<std::string>(lower(line)));
+      list->folded.push_back(std::make_unique<std::string>(types::lower_ascii(line)));
       list->words.insert(*list->folded.back());
     }
     slot = std::move(list);
   }
   return {slot, &slot->words};
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  return result;
 }
 
 }  // namespace text_search

@@ -24,7 +24,5 @@ bool next_line(std::string_view& rest, std::string_view& line);
 using StopWords = std::unordered_set<std::string_view>;
 std::shared_ptr<const StopWords> stop_words(std::string_view name);
 
-// As databases of the C locale fold: ASCII letters only.
-std::string lower(std::string_view text);
 
 }  // namespace text_search

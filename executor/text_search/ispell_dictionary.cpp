@@ -7,6 +7,7 @@
 #include "affix_rules.h"
 #include "files.h"
 #include "options.h"
+#include "types/ascii.h"
 #include "types/sql_error.h"
 #include "word_list.h"
 
@@ -37,7 +38,7 @@ class Ispell final : public Dictionary {
 
   bool look_up(std::string_view word, Lookup& lookup) const override {
     if (word.empty()) return false;
-    const std::string folded = lower(word);
+    const std::string folded = types::lower_ascii(word);
     std::uint16_t variant = 0;
     bool known = false;
     auto add = [&](const std::string& text, std::uint16_t of) {

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <strings.h>
 
+#include "types/ascii.h"
 #include "types/sql_error.h"
 
 namespace text_search {
@@ -16,7 +17,7 @@ bool same_name(std::string_view a, std::string_view b) {
 }
 
 bool Once::matches(const Option& option) {
-  if (option.name != lower(name_)) return false;
+  if (option.name != types::lower_ascii(name_)) return false;
   if (seen_) throw SqlError("22023", fmt::format("multiple {} parameters", name_));
   seen_ = true;
   return true;

@@ -1,6 +1,7 @@
 // Template simple: the word in lower case, unless it is a stop word.
 #include "files.h"
 #include "options.h"
+#include "types/ascii.h"
 
 namespace text_search {
 namespace {
@@ -17,7 +18,7 @@ class Simple final : public Dictionary {
   }
 
   bool look_up(std::string_view word, Lookup& lookup) const override {
-    const std::string folded = lower(word);
+    const std::string folded = types::lower_ascii(word);
     if (folded.empty() || (stop_ != nullptr && stop_->contains(folded))) return true;
     if (!accept_) return false;
     lookup.out.push_back({.text = lookup.arena.copy(folded)});

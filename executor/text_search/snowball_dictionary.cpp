@@ -4,6 +4,7 @@
 
 #include "files.h"
 #include "options.h"
+#include "types/ascii.h"
 #include "types/sql_error.h"
 
 namespace text_search {
@@ -20,7 +21,7 @@ class Snowball final : public Dictionary {
       if (stop.matches(option)) {
         stop_ = stop_words(option.value);
       } else if (language.matches(option)) {
-        stemmer_.reset(sb_stemmer_new(lower(option.value).c_str(), "UTF_8"));
+        stemmer_.reset(sb_stemmer_new(types::lower_ascii(option.value).c_str(), "UTF_8"));
         if (stemmer_ == nullptr)
           throw types::SqlError("42704", fmt::format("no Snowball stemmer available for language \"{}\" and "
                                                      "encoding \"UTF8\"", option.value));
@@ -32,7 +33,7 @@ class Snowball final : public Dictionary {
   }
 
   bool look_up(std::string_view word, Lookup& lookup) const override {
-    const std::string folded = lower(word);
+    const std::string folded = types::lower_ascii(word);
     if (folded.size() > kMaxStemmedSize) {
       lookup.out.push_back({.text = lookup.arena.copy(folded)});
       return true;

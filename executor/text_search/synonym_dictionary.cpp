@@ -3,6 +3,7 @@
 
 #include "files.h"
 #include "options.h"
+#include "types/ascii.h"
 
 namespace text_search {
 namespace {
@@ -27,14 +28,14 @@ class Synonym final : public Dictionary {
         r.text.pop_back();
         r.prefix = true;
       }
-      if (!case_sensitive_) r.text = lower(r.text);
-      words_.emplace(case_sensitive_ ? std::string(from) : lower(from), std::move(r));
+      if (!case_sensitive_) r.text = types::lower_ascii(r.text);
+      words_.emplace(case_sensitive_ ? std::string(from) : types::lower_ascii(from), std::move(r));
     }
   }
 
   bool look_up(std::string_view word, Lookup& lookup) const override {
     if (word.empty()) return false;
-    auto it = words_.find(case_sensitive_ ? std::string(word) : lower(word));
+    auto it = words_.find(case_sensitive_ ? std::string(word) : types::lower_ascii(word));
     if (it == words_.end()) return false;
     lookup.out.push_back({.text = lookup.arena.copy(it->second.text), .prefix = it->second.prefix});
     return true;

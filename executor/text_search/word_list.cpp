@@ -1,3 +1,4 @@
+#include "types/ascii.h"
 #include "word_list.h"
 
 #include <algorithm>
@@ -35,7 +36,7 @@ WordList::WordList(std::string_view text, const AffixFile& affixes) {
     }
     std::size_t end = 0;
     while (end < word.size() && !is_space(word[end])) ++end;
-    if (end > 0) lines.push_back({lower(word.substr(0, end)), flags});
+    if (end > 0) lines.push_back({types::lower_ascii(word.substr(0, end)), flags});
   }
   // Of aliases that are none the file's first is told.
   if (affixes.has_aliases())

@@ -13,8 +13,6 @@ namespace {
 
 using Element = ast::DefinitionElement;
 
-[[noreturn]] void refuse(std::string message) { throw SqlError("42P13", std::move(message)); }
-
 const ast::Node& argument_of(const Element& element) {
   if (!element.argument) throw SqlError("42601", fmt::format("{} requires a parameter", element.name));
   return *element.argument;
@@ -22,7 +20,7 @@ const ast::Node& argument_of(const Element& element) {
 
 Oid operand_type(Scope& scope, const Element& element) {
   const auto* type = ast::try_as<ast::TypeName>(element.argument);
-  if (type && type->setof) refuse("SETOF type not allowed for operator argument");
+  if (type && type->setof) refuse_definition("SETOF type not allowed for operator argument");
   return type_argument(scope, element).oid;
 }
 
@@ -46,6 +44,8 @@ Oid join_estimator(Scope& scope, const Element& element) {
 }
 
 }  // namespace
+
+void refuse_definition(std::string message) { throw SqlError("42P13", std::move(message)); }
 
 std::vector<ast::Name> name_argument(const Element& element) {
   const ast::Node& argument = argument_of(element);
@@ -115,8 +115,8 @@ query::CreateOperator define_operator(State& state, const ast::Define& node) {
       result.warnings.push_back(fmt::format("operator attribute \"{}\" not recognized", name));
     }
   }
-  if (!function) refuse("operator function must be specified");
-  if (!left && !right) refuse("operator argument types must be specified");
+  if (!function) refuse_definition("operator function must be specified");
+  if (!left && !right) refuse_definition("operator argument types must be specified");
   if (!right)
     throw SqlError("42P13", "operator right argument type must be specified")
         .with_detail("Postfix operators are not supported.");

@@ -13,6 +13,8 @@ std::vector<ast::Name> name_argument(const ast::DefinitionElement& element);
 const TypeRef type_argument(Scope& scope, const ast::DefinitionElement& element);
 std::string string_argument(const ast::DefinitionElement& element);
 std::int32_t int4_argument(const ast::DefinitionElement& element);
+// Throws 42P13.
+[[noreturn]] void refuse_definition(std::string message);
 
 query::CreateAggregate define_aggregate(State& state, const ast::Define& node);
 query::CreateOperator define_operator(State& state, const ast::Define& node);

@@ -6,6 +6,7 @@
 #include "coerce.h"
 #include "define.h"
 #include "function_lookup.h"
+#include "types/ascii.h"
 
 namespace analyzer {
 namespace {
@@ -29,7 +30,6 @@ char modify_argument(const Element& element) {
   throw SqlError("42601", fmt::format("parameter \"{}\" must be READ_ONLY, SHAREABLE, or READ_WRITE", element.name));
 }
 
-[[noreturn]] void refuse(std::string message) { throw SqlError("42P13", std::move(message)); }
 
 class Definition {
  public:
@@ -77,7 +77,7 @@ class Definition {
       else if (name == "basetype") w_.base_type = &element;
       else if (name == "hypothetical") {
         if (!boolean_argument(element)) continue;
-        if (result_.kind == 'n') refuse("only ordered-set aggregates can be hypothetical");
+        if (result_.kind == 'n') refuse_definition("only ordered-set aggregates can be hypothetical");
         result_.kind = 'h';
       } else if (name == "stype" || name == "stype1") w_.state = &element;
       else if (name == "sspace") plain.space = int4_argument(element);
@@ -95,27 +95,25 @@ class Definition {
   }
 
   void require_combinations() {
-    if (!w_.state) refuse("aggregate stype must be specified");
-    if (!w_.transition) refuse("aggregate sfunc must be specified");
+    if (!w_.state) refuse_definition("aggregate stype must be specified");
+    if (!w_.transition) refuse_definition("aggregate sfunc must be specified");
     if (w_.moving_state) {
-      if (!w_.moving_transition) refuse("aggregate msfunc must be specified when mstype is specified");
-      if (!w_.inverse) refuse("aggregate minvfunc must be specified when mstype is specified");
+      if (!w_.moving_transition) refuse_definition("aggregate msfunc must be specified when mstype is specified");
+      if (!w_.inverse) refuse_definition("aggregate minvfunc must be specified when mstype is specified");
     } else {
-      if (w_.moving_transition) refuse("aggregate msfunc must not be specified without mstype");
-      if (w_.inverse) refuse("aggregate minvfunc must not be specified without mstype");
-      if (w_.moving_final) refuse("aggregate mfinalfunc must not be specified without mstype");
-      if (w_.moving_space && moving_.space != 0) refuse("aggregate msspace must not be specified without mstype");
-      if (w_.moving_initial) refuse("aggregate minitcond must not be specified without mstype");
+      if (w_.moving_transition) refuse_definition("aggregate msfunc must not be specified without mstype");
+      if (w_.inverse) refuse_definition("aggregate minvfunc must not be specified without mstype");
+      if (w_.moving_final) refuse_definition("aggregate mfinalfunc must not be specified without mstype");
+      if (w_.moving_space && moving_.space != 0) refuse_definition("aggregate msspace must not be specified without mstype");
+      if (w_.moving_initial) refuse_definition("aggregate minitcond must not be specified without mstype");
     }
   }
 
   void read_parameters() {
     auto& parameters = result_.routine.parameters;
     if (node_.old_style) {
-      if (!w_.base_type) refuse("aggregate input type must be specified");
-      std::string text = argument_text(w_.base_type->argument).value_or("");
-      for (char& c : text)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+      if (!w_.base_type) refuse_definition("aggregate input type must be specified");
+      const std::string text = types::lower_ascii(argument_text(w_.base_type->argument).value_or(""));
       if (text == "any") return;
       query::FunctionParameter parameter;
       parameter.type = type_argument(scope_, *w_.base_type);
@@ -123,23 +121,23 @@ class Definition {
       parameters.push_back(std::move(parameter));
       return;
     }
-    if (w_.base_type) refuse("basetype is redundant with aggregate input type specification");
+    if (w_.base_type) refuse_definition("basetype is redundant with aggregate input type specification");
     for (const ast::Node* item : node_.arguments) {
       const auto& source = ast::as<ast::FunctionParameter>(*item);
       query::FunctionParameter parameter;
       parameter.name = str(source.name);
       parameter.type = resolve_type(scope_, *source.type);
       parameter.mode = source.mode == 'v' ? 'v' : 'i';
-      if (source.type->setof) refuse("aggregates cannot accept set arguments");
-      if (variadic_) refuse("VARIADIC parameter must be the last input parameter");
+      if (source.type->setof) refuse_definition("aggregates cannot accept set arguments");
+      if (variadic_) refuse_definition("VARIADIC parameter must be the last input parameter");
       if (parameter.mode == 'v') {
         const Oid type = parameter.type.oid;
         variadic_ = type == oid::any ? oid::any : is_array_polymorphic(type) ? type : state_.catalog.element_type(type);
-        if (!variadic_) refuse("VARIADIC parameter must be an array");
+        if (!variadic_) refuse_definition("VARIADIC parameter must be an array");
       }
       for (const auto& other : parameters)
         if (!parameter.name.empty() && other.name == parameter.name)
-          refuse(fmt::format("parameter name \"{}\" used more than once", parameter.name));
+          refuse_definition(fmt::format("parameter name \"{}\" used more than once", parameter.name));
       arguments_.push_back(parameter.type.oid);
       parameters.push_back(std::move(parameter));
     }
@@ -150,7 +148,7 @@ class Definition {
     const auto* info = state_.catalog.type(type);
     const bool pseudo = info && info->kind == 'p';
     if (pseudo && !is_polymorphic(type) && type != oid::internal)
-      refuse(fmt::format("aggregate transition data type cannot be {}", type_name(scope_, type)));
+      refuse_definition(fmt::format("aggregate transition data type cannot be {}", type_name(scope_, type)));
     if (auto detail = polymorphic_refusal(scope_, arguments_, type))
       throw SqlError("42P13", "cannot determine transition data type").with_detail(*detail);
     // Read once, so that a value that the type refuses is refused now.
@@ -164,9 +162,9 @@ class Definition {
     result_.plain.state = state_type(*w_.state, result_.plain.initial);
     if (w_.serialize && w_.deserialize) {
       if (result_.plain.state != oid::internal)
-        refuse("serialization functions may be specified only when the aggregate transition data type is internal");
+        refuse_definition("serialization functions may be specified only when the aggregate transition data type is internal");
     } else if (w_.serialize || w_.deserialize) {
-      refuse("must specify both or neither of serialization and deserialization functions");
+      refuse_definition("must specify both or neither of serialization and deserialization functions");
     }
     if (w_.moving_state) moving_.state = state_type(*w_.moving_state, moving_.initial);
     if (!w_.parallel) return;
@@ -236,19 +234,19 @@ class Definition {
     steps.transition = step.function->oid;
     if (step.function->strict && !steps.initial &&
         (arguments_.empty() || !is_binary_coercible(scope_, arguments_[0], steps.state)))
-      refuse("must not omit initial value when transition function is strict and transition type is not compatible "
+      refuse_definition("must not omit initial value when transition function is strict and transition type is not compatible "
              "with input type");
     if (inverse) {
       const Found back = find(*inverse, inputs, variadic_);
       require_result(back, "inverse transition", steps.state);
       if (back.function->strict != step.function->strict)
-        refuse("strictness of aggregate's forward and inverse transition functions must match");
+        refuse_definition("strictness of aggregate's forward and inverse transition functions must match");
       steps.inverse = back.function->oid;
     }
     if (!final) return steps.state;
     const Found last = find(*final, final_inputs(steps), steps.final_extra ? variadic_ : 0);
     if (steps.final_extra && last.function->strict)
-      refuse("final function with extra arguments must not be declared STRICT");
+      refuse_definition("final function with extra arguments must not be declared STRICT");
     steps.final = last.function->oid;
     return last.result;
   }
@@ -259,7 +257,7 @@ class Definition {
       const Found found = find(*w_.combine, {state, state}, 0);
       require_result(found, "combine", state);
       if (state == oid::internal && found.function->strict)
-        refuse("combine function with transition type internal must not be declared STRICT");
+        refuse_definition("combine function with transition type internal must not be declared STRICT");
       result_.combine = found.function->oid;
     }
     if (!w_.serialize) return;
@@ -285,12 +283,12 @@ class Definition {
           .with_detail("A result of type internal requires at least one input of type internal.");
     if (w_.moving_state) {
       if (moving_result_ != type)
-        refuse(fmt::format("moving-aggregate implementation returns type {}, but plain implementation returns type {}",
+        refuse_definition(fmt::format("moving-aggregate implementation returns type {}, but plain implementation returns type {}",
                            type_name(scope_, moving_result_), type_name(scope_, type)));
       result_.moving = std::move(moving_);
     }
     if (w_.sort_operator) {
-      if (arguments_.size() != 1) refuse("sort operator can only be specified for single-argument aggregates");
+      if (arguments_.size() != 1) refuse_definition("sort operator can only be specified for single-argument aggregates");
       result_.sort_operator =
           find_operator(scope_, name_argument(*w_.sort_operator), arguments_[0], arguments_[0], false, -1)->oid;
     }

@@ -3,17 +3,11 @@
 
 #include "catalog/catalog_view.h"
 #include "statements.h"
+#include "types/ascii.h"
 #include "types/type_io.h"
 
 namespace analyzer {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return result;
-}
 
 // Settings that take lists; of some the elements are quoted like identifiers.
 bool takes_list(std::string_view name) {
@@ -74,7 +68,7 @@ query::TransactionModes modes_of(ast::NodeList options) {
 
 query::SetVariable analyze_set_variable(State& state, const ast::SetVariable& node) {
   query::SetVariable result;
-  result.name = lower(node.name);
+  result.name = types::lower_ascii(node.name);
   result.is_local = node.is_local;
   using Action = query::SetVariable::Action;
   switch (node.set) {
@@ -97,7 +91,7 @@ query::SetVariable analyze_set_variable(State& state, const ast::SetVariable& no
 
 namespace {
 
-AnyStatement set_statement(State& state, const ast::SetVariable& node) {
+query::Statement set_statement(State& state, const ast::SetVariable& node) {
   if (node.set != ast::SetKind::multiple) return analyze_set_variable(state, node);
   query::SetTransaction result;
   if (node.name == "TRANSACTION SNAPSHOT") {
@@ -109,7 +103,7 @@ AnyStatement set_statement(State& state, const ast::SetVariable& node) {
   return result;
 }
 
-AnyStatement transaction_statement(const ast::Transaction& node) {
+query::Statement transaction_statement(const ast::Transaction& node) {
   query::Transaction result;
   result.kind = static_cast<query::Transaction::Kind>(node.transaction);
   result.modes = modes_of(node.options);
@@ -121,11 +115,11 @@ AnyStatement transaction_statement(const ast::Transaction& node) {
 }  // namespace
 
 
-std::optional<AnyStatement> analyze_setting(State& state, const ast::Node& node) {
+std::optional<query::Statement> analyze_setting(State& state, const ast::Node& node) {
   using Kind = ast::NodeKind;
   switch (node.kind) {
     case Kind::set_variable: return set_statement(state, ast::as<ast::SetVariable>(node));
-    case Kind::show_variable: return query::Show{lower(ast::as<ast::ShowVariable>(node).name)};
+    case Kind::show_variable: return query::Show{types::lower_ascii(ast::as<ast::ShowVariable>(node).name)};
     case Kind::transaction: return transaction_statement(ast::as<ast::Transaction>(node));
     case Kind::discard:
       return query::Discard{static_cast<query::Discard::What>(ast::as<ast::Discard>(node).target)};

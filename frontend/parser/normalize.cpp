@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "white_space.h"
+
 namespace parser {
 namespace {
 
@@ -10,7 +12,6 @@ bool starts_identifier(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c & 0x80);
 }
 bool continues_identifier(char c) { return starts_identifier(c) || is_digit(c) || c == '$'; }
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'; }
 
 LiteralType type_of_number(std::string_view digits) {
   std::int64_t value = 0;

@@ -3,13 +3,10 @@
 #include "big_stack.h"
 #include "raw_parse.h"
 #include "types/sql_error.h"
+#include "white_space.h"
 
 namespace parser {
 namespace {
-
-bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
-}
 
 // Skips white space and comments from `at`.
 std::size_t skip_blank(std::string_view text, std::size_t at) {

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "types/ascii.h"
 #include "types/character_set.h"
 #include "types/sql_error.h"
 
@@ -39,14 +40,8 @@ std::string canonical_locale(const std::string& name, int category_mask) {
   return name.empty() || name == "POSIX" ? "C" : name;
 }
 
-std::string lower(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return text;
-}
-
 bool is_icu(const query::Option* provider) {
-  return provider != nullptr && lower(provider->value()) == "icu";
+  return provider != nullptr && types::lower_ascii(provider->value()) == "icu";
 }
 
 // One that template0 could be copied with in PostgreSQL.
@@ -62,7 +57,7 @@ void differ(bool is_template0, const std::string& message, std::string_view what
 void DatabaseLocale::check_names() const {
   if (encoding != nullptr) encoding_of(*encoding);
   if (provider == nullptr) return;
-  if (const auto name = lower(provider->value()); name != "icu" && name != "libc")
+  if (const auto name = types::lower_ascii(provider->value()); name != "icu" && name != "libc")
     throw SqlError("42P17", fmt::format("unrecognized locale provider: {}", provider->value()));
 }
 

@@ -13,18 +13,13 @@
 #include "database_locale.h"
 #include "moments.h"
 #include "session_statements.h"
+#include "types/ascii.h"
 #include "types/sql_error.h"
 
 namespace session {
 namespace {
 
 using types::SqlError;
-
-std::string lower(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return text;
-}
 
 // Options of CREATE DATABASE that were given, DEFAULT not among them.
 using Given = std::map<std::string_view, const query::Option*>;
@@ -42,7 +37,7 @@ Given given_options(const query::CreateDatabase& statement) {
     if (!seen.insert(option.name).second)
       throw SqlError("42601", "conflicting or redundant options").at(option.location);
     const bool is_default =
-        !option.has_value || (lower(option.value()) == "default" && !option.value_is_string);
+        !option.has_value || (types::lower_ascii(option.value()) == "default" && !option.value_is_string);
     if (!is_default) given.emplace(option.name, &option);
   }
   return given;
@@ -90,8 +85,8 @@ std::string run_create_database(SessionState& session, const query::CreateDataba
   if (!source->is_template && !catalog->has_privileges_of(catalog->user(), source->owner))
     throw SqlError("42501", fmt::format("permission denied to copy database \"{}\"", source->name));
   // Which strategy is taken does not matter: nothing is copied.
-  if (const auto* option = find("strategy"); option && lower(option->value()) != "wal_log" &&
-                                             lower(option->value()) != "file_copy")
+  if (const auto* option = find("strategy"); option && types::lower_ascii(option->value()) != "wal_log" &&
+                                             types::lower_ascii(option->value()) != "file_copy")
     throw SqlError("22023", fmt::format("invalid create database strategy \"{}\"", option->value()))
         .with_hint("Valid strategies are \"wal_log\" and \"file_copy\".");
   locale.check_template(source->name == "template0");

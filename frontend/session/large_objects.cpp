@@ -27,8 +27,8 @@ namespace privilege = types::privilege;
 constexpr Oid kPages = 2613, kObjects = 2995;  // pg_largeobject, pg_largeobject_metadata
 enum PageColumn : int { kLoid, kPageNumber, kData };
 enum ObjectColumn : int { kOid, kOwner, kAcl };
-constexpr std::int64_t kPageBytes = 2048;
-constexpr std::int64_t kMostBytes = std::int64_t{2147483647} * kPageBytes;  // 4 TB
+constexpr std::int64_t kPieceBytes = 2048;
+constexpr std::int64_t kMostBytes = std::int64_t{2147483647} * kPieceBytes;  // 4 TB
 constexpr std::int32_t kWrite = 0x20000, kRead = 0x40000;
 constexpr std::int64_t kMostRead = 0x3fffffff - 4;  // what one value can hold
 
@@ -152,7 +152,7 @@ std::int64_t LargeObjects::size(Oid object) {
   catalog::Writer writer(*session_.catalog);
   std::int64_t end = 0;
   for (catalog::RowReader rows = writer.read(kPages, 0, {key_oid(object)}); rows.next();)
-    end = std::int64_t{rows.row().int4(kPageNumber)} * kPageBytes + static_cast<std::int64_t>(rows.row().text(kData).size());
+    end = std::int64_t{rows.row().int4(kPageNumber)} * kPieceBytes + static_cast<std::int64_t>(rows.row().text(kData).size());
   return end;
 }
 
@@ -160,7 +160,7 @@ std::string LargeObjects::read(Oid object, std::int64_t from, std::int64_t lengt
   std::string bytes;
   if (length <= 0) return bytes;
   catalog::Writer writer(*session_.catalog);
-  const std::int64_t first = from / kPageBytes, last = (from + length - 1) / kPageBytes;
+  const std::int64_t first = from / kPieceBytes, last = (from + length - 1) / kPieceBytes;
   for (std::int64_t page = first; page <= last;) {
     // The next page that is there, this one or a later one.
     bool any = false;
@@ -168,7 +168,7 @@ std::string LargeObjects::read(Oid object, std::int64_t from, std::int64_t lengt
     if (rows.next()) {
       any = true;
       const std::string_view data = rows.row().text(kData);
-      const std::int64_t start = page * kPageBytes;
+      const std::int64_t start = page * kPieceBytes;
       const std::int64_t skip = std::max<std::int64_t>(0, from - start);
       if (skip < static_cast<std::int64_t>(data.size())) {
         // A hole before it reads as zeros.
@@ -201,9 +201,9 @@ void LargeObjects::write(Oid object, std::int64_t at, std::string_view bytes) {
     throw SqlError("22023", fmt::format("invalid large object write request size: {}", bytes.size()));
   catalog::Writer writer(*session_.catalog);
   while (!bytes.empty()) {
-    const std::int64_t page = at / kPageBytes;
-    const auto within = static_cast<std::size_t>(at % kPageBytes);
-    const std::size_t take = std::min(bytes.size(), static_cast<std::size_t>(kPageBytes) - within);
+    const std::int64_t page = at / kPieceBytes;
+    const auto within = static_cast<std::size_t>(at % kPieceBytes);
+    const std::size_t take = std::min(bytes.size(), static_cast<std::size_t>(kPieceBytes) - within);
     catalog::RowBuilder row = writer.row(kPages);
     catalog::RowReader rows = writer.read(kPages, 0, {key_oid(object), page_number(page)});
     std::string data;
@@ -228,8 +228,8 @@ void LargeObjects::truncate(Oid object, std::int64_t length) {
   if (length < 0 || length > kMostBytes)
     throw SqlError("22023", fmt::format("invalid large object truncation target: {}", length));
   catalog::Writer writer(*session_.catalog);
-  const std::int64_t last = length / kPageBytes;
-  const auto kept = static_cast<std::size_t>(length % kPageBytes);
+  const std::int64_t last = length / kPieceBytes;
+  const auto kept = static_cast<std::size_t>(length % kPieceBytes);
   bool is_there = false;
   for (catalog::RowReader rows = writer.read(kPages, 0, {key_oid(object)}); rows.next();) {
     const std::int64_t page = rows.row().int4(kPageNumber);

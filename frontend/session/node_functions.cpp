@@ -49,13 +49,13 @@ void remove(ClusterControl& nodes, const Arguments& a, ClusterControl::Done done
   nodes.remove_node(text(a, 0), std::move(done));
 }
 
-struct Function {
+struct NodeFunction {
   std::string_view name;
   Begin begin;
 };
-constexpr std::array kFunctions{Function{"sextant_add_node", &add}, Function{"sextant_drain_node", &drain},
-                                Function{"sextant_keep_node", &keep},
-                                Function{"sextant_remove_node", &remove}};
+constexpr std::array kNodeFunctions{NodeFunction{"sextant_add_node", &add}, NodeFunction{"sextant_drain_node", &drain},
+                                NodeFunction{"sextant_keep_node", &keep},
+                                NodeFunction{"sextant_remove_node", &remove}};
 
 // What a node is about, beside serving.
 std::optional<std::string> describe(const pagestore::RepairStatus& repair, const pagestore::KeptLog& kept) {
@@ -114,8 +114,8 @@ std::map<std::string, std::uint64_t> lags(const std::vector<pagestore::NodeStatu
 bool call_node_function(SessionState& session, std::string_view function,
                         const std::vector<std::optional<std::string>>& arguments,
                         std::optional<std::string>& answer) {
-  const auto found = std::ranges::find(kFunctions, function, &Function::name);
-  if (found == kFunctions.end()) return false;
+  const auto found = std::ranges::find(kNodeFunctions, function, &NodeFunction::name);
+  if (found == kNodeFunctions.end()) return false;
   const std::string name = fmt::format("sextant.{}()", function.substr(function.find('_') + 1));
   require_writable(session, name);
   if (const auto role = session.cluster.find_role(session.catalog->user_name()); !role || !role->superuser) {

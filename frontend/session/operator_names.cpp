@@ -7,6 +7,7 @@
 #include "catalog/catalog_functions.h"
 #include "command_dispatch.h"
 #include "session_state.h"
+#include "types/ascii.h"
 #include "types/sql_error.h"
 
 namespace session {
@@ -15,16 +16,10 @@ namespace {
 using types::Oid;
 using types::SqlError;
 
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 // Those of that name, qualified or on the search path. No operator has a dot in its name.
 // With `must_exist`, SqlError 3F000 where there is no such schema.
 std::vector<const catalog::OperatorInfo*> candidates(SessionState& session, std::string_view name, bool must_exist) {
-  name = trimmed(name);
+  name = types::trim_spaces(name);
   const std::size_t dot = name.rfind('.');
   if (dot == std::string_view::npos) return session.catalog->find_operators({}, name);
   const auto schema = catalog::split_identifiers(std::string(name.substr(0, dot)));
@@ -34,7 +29,7 @@ std::vector<const catalog::OperatorInfo*> candidates(SessionState& session, std:
 }
 
 Oid operand(SessionState& session, std::string_view text) {
-  text = trimmed(text);
+  text = types::trim_spaces(text);
   const bool none = text.size() == 4 && (text[0] | 0x20) == 'n' && (text[1] | 0x20) == 'o' && (text[2] | 0x20) == 'n' &&
                     (text[3] | 0x20) == 'e';
   return none ? 0 : type_by_text(session, text);
@@ -44,7 +39,7 @@ Oid operand(SessionState& session, std::string_view text) {
 Oid find_signature(SessionState& session, std::string_view text, bool must_exist) {
   const std::size_t open = text.find('(');
   if (open == std::string_view::npos) throw SqlError("22P02", "expected a left parenthesis");
-  std::string_view list = trimmed(text.substr(open + 1));
+  std::string_view list = types::trim_spaces(text.substr(open + 1));
   if (!list.ends_with(')')) throw SqlError("22P02", "expected a right parenthesis");
   list.remove_suffix(1);
   std::vector<Oid> types;
@@ -53,7 +48,7 @@ Oid find_signature(SessionState& session, std::string_view text, bool must_exist
     if (i < list.size() && (list[i] == '(' || list[i] == '[')) ++depth;
     if (i < list.size() && (list[i] == ')' || list[i] == ']')) --depth;
     if (i < list.size() && (list[i] != ',' || depth > 0)) continue;
-    if (trimmed(list.substr(begin, i - begin)).empty()) {
+    if (types::trim_spaces(list.substr(begin, i - begin)).empty()) {
       if (types.empty() && i == list.size()) break;
       throw SqlError("22P02", "expected a type name");
     }

@@ -9,6 +9,7 @@
 #include "catalog/catalog_functions.h"
 #include "command_dispatch.h"
 #include "session_state.h"
+#include "types/ascii.h"
 #include "types/sql_error.h"
 
 namespace session {
@@ -16,13 +17,6 @@ namespace {
 
 using types::Oid;
 using types::SqlError;
-
-std::string_view trimmed(std::string_view text) {
-  const auto is_space = [](char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; };
-  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-  return text;
-}
 
 // Where quotes and parentheses inside do not count.
 std::vector<std::string_view> split_at_commas(std::string_view text) {
@@ -36,7 +30,7 @@ std::vector<std::string_view> split_at_commas(std::string_view text) {
     if (!quoted && (c == '(' || c == '[')) ++depth;
     if (!quoted && (c == ')' || c == ']')) --depth;
     if (i < text.size() && (c != ',' || quoted || depth > 0)) continue;
-    parts.push_back(trimmed(text.substr(begin, i - begin)));
+    parts.push_back(types::trim_spaces(text.substr(begin, i - begin)));
     begin = i + 1;
   }
   if (parts.size() == 1 && parts[0].empty()) parts.clear();
@@ -50,7 +44,7 @@ Oid find_procedure(SessionState& session, std::string_view text) {
   for (; open < text.size() && (quoted || text[open] != '('); ++open)
     if (text[open] == '"') quoted = !quoted;
   if (open == text.size()) throw SqlError("22P02", "expected a left parenthesis");
-  std::string_view list = trimmed(text.substr(open + 1));
+  std::string_view list = types::trim_spaces(text.substr(open + 1));
   if (!list.ends_with(')')) throw SqlError("22P02", "expected a right parenthesis");
   list.remove_suffix(1);
 

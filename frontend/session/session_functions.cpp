@@ -262,48 +262,48 @@ Answer has_parameter_privilege(SessionState& session, const TextArguments& argum
   return role != 0 && catalog.is_superuser(role) ? "t" : "f";
 }
 
-struct Function {
+struct SessionFunction {
   std::string_view name;
   Answer (*call)(SessionState&, const TextArguments&);
 };
-constexpr std::array kFunctions = {
-    Function{"pg_blocking_pids", &blocking_pids},
-    Function{"pg_safe_snapshot_blocking_pids", &safe_snapshot_blocking_pids},
-    Function{"pg_isolation_test_session_is_blocked", &is_blocked},
-    Function{"inet_client_addr", &client_address},
-    Function{"inet_client_port", &client_port},
-    Function{"inet_server_addr", &own_address},
-    Function{"inet_server_port", &own_port},
-    Function{"current_query", &current_query},
-    Function{"pg_trigger_depth", &trigger_depth},
-    Function{"pg_current_wal_lsn", &newest_lsn},
-    Function{"pg_current_wal_insert_lsn", &newest_lsn},
-    Function{"pg_current_wal_flush_lsn", &durable_lsn},
-    Function{"pg_last_wal_receive_lsn", &never_replayed},
-    Function{"pg_last_wal_replay_lsn", &never_replayed},
-    Function{"pg_last_xact_replay_timestamp", &never_replayed},
-    Function{"pg_is_wal_replay_paused", &not_in_recovery},
-    Function{"pg_get_wal_replay_pause_state", &not_in_recovery},
-    Function{"pg_wal_replay_pause", &not_in_recovery},
-    Function{"pg_wal_replay_resume", &not_in_recovery},
-    Function{"pg_postmaster_start_time", &start_time},
-    Function{"pg_conf_load_time", &start_time},
-    Function{"pg_stat_clear_snapshot", &nothing_to_forget},
-    Function{"pg_jit_available", &answer_false},
-    Function{"xid_age", &age_of_xid},
-    Function{"has_parameter_privilege_name_name", &has_parameter_privilege},
-    Function{"has_parameter_privilege_id_name", &has_parameter_privilege},
-    Function{"has_parameter_privilege_name", &has_parameter_privilege},
-    Function{"pg_sleep", &sleep},
-    Function{"sextant_check_domain", &check_domain},
-    Function{"pg_cancel_backend", &cancel_backend},
-    Function{"pg_terminate_backend", &terminate_backend},
-    Function{"pg_notify", &notify},
-    Function{"pg_notification_queue_usage", &queue_usage},
-    Function{"pg_export_snapshot", &export_snapshot},
-    Function{"pg_is_in_recovery", &is_in_recovery},
-    Function{"pg_current_xact_id", &current_xid},
-    Function{"pg_current_xact_id_if_assigned", &current_xid_if_any},
+constexpr std::array kSessionFunctions = {
+    SessionFunction{"pg_blocking_pids", &blocking_pids},
+    SessionFunction{"pg_safe_snapshot_blocking_pids", &safe_snapshot_blocking_pids},
+    SessionFunction{"pg_isolation_test_session_is_blocked", &is_blocked},
+    SessionFunction{"inet_client_addr", &client_address},
+    SessionFunction{"inet_client_port", &client_port},
+    SessionFunction{"inet_server_addr", &own_address},
+    SessionFunction{"inet_server_port", &own_port},
+    SessionFunction{"current_query", &current_query},
+    SessionFunction{"pg_trigger_depth", &trigger_depth},
+    SessionFunction{"pg_current_wal_lsn", &newest_lsn},
+    SessionFunction{"pg_current_wal_insert_lsn", &newest_lsn},
+    SessionFunction{"pg_current_wal_flush_lsn", &durable_lsn},
+    SessionFunction{"pg_last_wal_receive_lsn", &never_replayed},
+    SessionFunction{"pg_last_wal_replay_lsn", &never_replayed},
+    SessionFunction{"pg_last_xact_replay_timestamp", &never_replayed},
+    SessionFunction{"pg_is_wal_replay_paused", &not_in_recovery},
+    SessionFunction{"pg_get_wal_replay_pause_state", &not_in_recovery},
+    SessionFunction{"pg_wal_replay_pause", &not_in_recovery},
+    SessionFunction{"pg_wal_replay_resume", &not_in_recovery},
+    SessionFunction{"pg_postmaster_start_time", &start_time},
+    SessionFunction{"pg_conf_load_time", &start_time},
+    SessionFunction{"pg_stat_clear_snapshot", &nothing_to_forget},
+    SessionFunction{"pg_jit_available", &answer_false},
+    SessionFunction{"xid_age", &age_of_xid},
+    SessionFunction{"has_parameter_privilege_name_name", &has_parameter_privilege},
+    SessionFunction{"has_parameter_privilege_id_name", &has_parameter_privilege},
+    SessionFunction{"has_parameter_privilege_name", &has_parameter_privilege},
+    SessionFunction{"pg_sleep", &sleep},
+    SessionFunction{"sextant_check_domain", &check_domain},
+    SessionFunction{"pg_cancel_backend", &cancel_backend},
+    SessionFunction{"pg_terminate_backend", &terminate_backend},
+    SessionFunction{"pg_notify", &notify},
+    SessionFunction{"pg_notification_queue_usage", &queue_usage},
+    SessionFunction{"pg_export_snapshot", &export_snapshot},
+    SessionFunction{"pg_is_in_recovery", &is_in_recovery},
+    SessionFunction{"pg_current_xact_id", &current_xid},
+    SessionFunction{"pg_current_xact_id_if_assigned", &current_xid_if_any},
 };
 
 }  // namespace
@@ -313,7 +313,7 @@ bool call_session_function(SessionState& session, std::string_view function,
   if (call_advisory_function(session, function, arguments, answer)) return true;
   if (call_usage_function(session, function, arguments, answer)) return true;
   if (session.large_objects.call(function, arguments, answer)) return true;
-  for (const Function& entry : kFunctions) {
+  for (const SessionFunction& entry : kSessionFunctions) {
     if (entry.name != function) continue;
     answer = entry.call(session, arguments);
     return true;

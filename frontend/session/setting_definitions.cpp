@@ -12,6 +12,7 @@
 #include "catalog/builtin.h"
 #include "database/backup_window.h"
 #include "settings.h"
+#include "types/ascii.h"
 #include "types/sql_error.h"
 #include "wal/page.h"
 
@@ -21,13 +22,6 @@ namespace {
 using types::SqlError;
 using Type = SettingDefinition::Type;
 using Context = SettingDefinition::Context;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
 
 struct Unit {
   std::string_view name;
@@ -151,7 +145,7 @@ struct Definitions {
              "Sets the current user name.");
     ours("is_superuser", Type::boolean, Context::internal, "off",
          "Shows whether the current user is a superuser.");
-    for (std::size_t i = 0; i < all.size(); ++i) by_name.emplace(lower(all[i].name), i);
+    for (std::size_t i = 0; i < all.size(); ++i) by_name.emplace(types::lower_ascii(all[i].name), i);
     override_boot("server_version", "15.15 (Sextant)");
     override_boot("server_version_num", "150015");
     override_boot("server_encoding", "UTF8");
@@ -173,7 +167,7 @@ struct Definitions {
   }
 
   void override_boot(std::string_view name, std::string value) {
-    auto found = by_name.find(lower(name));
+    auto found = by_name.find(types::lower_ascii(name));
     if (found != by_name.end()) all[found->second].boot_value = std::move(value);
   }
 };
@@ -188,7 +182,7 @@ const Definitions& definitions() {
 }
 
 std::string normalize_boolean(const SettingDefinition& d, std::string_view value) {
-  std::string v = lower(value);
+  std::string v = types::lower_ascii(value);
   auto prefix_of = [&](std::string_view word, std::size_t at_least) {
     return v.size() >= at_least && word.starts_with(v);
   };
@@ -239,9 +233,9 @@ std::string normalize_number(const SettingDefinition& d, std::string_view value)
 }
 
 std::string normalize_enum(const SettingDefinition& d, std::string_view value) {
-  std::string v = lower(value);
+  std::string v = types::lower_ascii(value);
   for (const auto& candidate : d.values)
-    if (lower(candidate) == v) return candidate;
+    if (types::lower_ascii(candidate) == v) return candidate;
   // Enumerations with on/off take every spelling of a Boolean.
   auto has = [&](std::string_view word) {
     return std::find(d.values.begin(), d.values.end(), word) != d.values.end();
@@ -259,7 +253,7 @@ std::string normalize_enum(const SettingDefinition& d, std::string_view value) {
 
 const SettingDefinition* find_setting(std::string_view name) {
   const auto& d = definitions();
-  auto found = d.by_name.find(lower(name));
+  auto found = d.by_name.find(types::lower_ascii(name));
   return found == d.by_name.end() ? nullptr : &d.all[found->second];
 }
 

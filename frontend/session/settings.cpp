@@ -8,6 +8,7 @@
 #include "parallel_settings.h"
 #include "planner_settings.h"
 #include "time_zone_setting.h"
+#include "types/ascii.h"
 #include "types/character_set.h"
 #include "types/sql_error.h"
 #include "types/timezone.h"
@@ -16,13 +17,6 @@ namespace session {
 namespace {
 
 using types::SqlError;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
 
 // Reads "ISO, DMY" into the two halves that it names, keeping the other; false when malformed.
 bool read_date_style(std::string_view text, types::DateStyle& style, types::DateOrder& order) {
@@ -52,7 +46,7 @@ std::string date_style_text(types::DateStyle style, types::DateOrder order) {
 bool is_reported(const std::string& lower_name) {
   static const auto names = [] {
     std::vector<std::string> out;
-    for (const auto& name : Settings::reported()) out.push_back(lower(name));
+    for (const auto& name : Settings::reported()) out.push_back(types::lower_ascii(name));
     return out;
   }();
   return std::find(names.begin(), names.end(), lower_name) != names.end();
@@ -94,7 +88,7 @@ std::optional<std::vector<std::string>> split_identifiers(std::string_view list)
       std::size_t start = i;
       while (i < list.size() && list[i] != ',' && list[i] != ' ' && list[i] != '\t') ++i;
       if (i == start) return std::nullopt;
-      word = lower(list.substr(start, i - start));
+      word = types::lower_ascii(list.substr(start, i - start));
     }
     out.push_back(std::move(word));
     skip();
@@ -150,7 +144,7 @@ const std::string& Settings::reset_value(std::string_view lower_name) const {
 }
 
 std::optional<std::string> Settings::show(std::string_view name, bool missing_ok) const {
-  std::string key = lower(name);
+  std::string key = types::lower_ascii(name);
   const auto* definition = find_setting(key);
   if (definition != nullptr) return show_setting(*definition, value(key));
   if (auto found = values_.find(key); found != values_.end()) return found->second.text;
@@ -159,7 +153,7 @@ std::optional<std::string> Settings::show(std::string_view name, bool missing_ok
 }
 
 void Settings::set(std::string_view name, std::string_view text, SettingSource source, bool local) {
-  std::string key = lower(name);
+  std::string key = types::lower_ascii(name);
   const auto* definition = find_setting(key);
   Value value;
   value.source = source;
@@ -230,7 +224,7 @@ void Settings::set(std::string_view name, std::string_view text, SettingSource s
 }
 
 void Settings::reset(std::string_view name) {
-  std::string key = lower(name);
+  std::string key = types::lower_ascii(name);
   const auto* definition = find_setting(key);
   auto existing = values_.find(key);
   if (definition == nullptr && existing == values_.end())

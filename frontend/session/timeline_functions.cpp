@@ -149,21 +149,21 @@ Answer restore_snapshot(SessionState& session, const Arguments& a) {
   return fmt::format("{}", session.cluster.restore_snapshot(name, new_database(session, text(a, 1, "database"))));
 }
 
-struct Function {
+struct TimelineFunction {
   std::string_view name;
   Answer (*call)(SessionState&, const Arguments&);
   bool changes = true;
 };
-constexpr std::array kFunctions{
-    Function{"sextant_export", &export_database, false},
-    Function{"sextant_restore", &restore_archive},
-    Function{"sextant_clone", &clone},
-    Function{"sextant_backtrack", &backtrack},
-    Function{"sextant_preview_backtrack", &preview_backtrack, false},
-    Function{"sextant_reset", &reset},
-    Function{"sextant_create_snapshot", &create_snapshot},
-    Function{"sextant_drop_snapshot", &drop_snapshot},
-    Function{"sextant_restore_snapshot", &restore_snapshot},
+constexpr std::array kTimelineFunctions{
+    TimelineFunction{"sextant_export", &export_database, false},
+    TimelineFunction{"sextant_restore", &restore_archive},
+    TimelineFunction{"sextant_clone", &clone},
+    TimelineFunction{"sextant_backtrack", &backtrack},
+    TimelineFunction{"sextant_preview_backtrack", &preview_backtrack, false},
+    TimelineFunction{"sextant_reset", &reset},
+    TimelineFunction{"sextant_create_snapshot", &create_snapshot},
+    TimelineFunction{"sextant_drop_snapshot", &drop_snapshot},
+    TimelineFunction{"sextant_restore_snapshot", &restore_snapshot},
 };
 
 }  // namespace
@@ -177,7 +177,7 @@ void require_owner(SessionState& session, const std::string& database) {
 bool call_timeline_function(SessionState& session, std::string_view function,
                             const std::vector<std::optional<std::string>>& arguments,
                             std::optional<std::string>& answer) {
-  for (const auto& each : kFunctions)
+  for (const auto& each : kTimelineFunctions)
     if (each.name == function) {
       if (each.changes)
         require_writable(session, fmt::format("sextant.{}()", function.substr(function.find('_') + 1)));

@@ -9,7 +9,7 @@ namespace pagestore {
 namespace {
 
 // Looked at for one answer: a shard's worth of look-ups each, most of them misses.
-constexpr std::uint32_t kShardsMax = 4096;
+constexpr std::uint32_t kShardsPerAnswer = 4096;
 
 bool has_version_in(const std::vector<Version>& versions, Lsn after, Lsn through) {
   const auto next = std::upper_bound(
@@ -71,7 +71,7 @@ void NodeCore::Impl::find_changes(Token token, const FindChanges& request) {
   std::vector<Found> found;   // the stretches that have the shard at hand
   ChangedPages answer;
   ++use_clock;
-  for (std::uint32_t shards = 0; page < end && shards < kShardsMax; ++shards) {
+  for (std::uint32_t shards = 0; page < end && shards < kShardsPerAnswer; ++shards) {
     const auto number = static_cast<std::uint32_t>(page / kShardPages);
     const std::uint64_t shard_end = std::min<std::uint64_t>((page / kShardPages + 1) * kShardPages, end);
     found.clear();

@@ -11,7 +11,7 @@ namespace {
 
 using wal::raw;
 
-constexpr int kShardsPerStep = 8;
+constexpr int kShardsPerCollection = 8;
 constexpr std::size_t kMovesMax = 64;
 // One collection writes at most this much again.
 constexpr std::uint64_t kMovedBytesMax = std::uint64_t{16} << 20;
@@ -92,7 +92,7 @@ bool NodeCore::Impl::step_collection() {
   const bool marking = now.phase == Collection::Phase::mark;
   // A checkpoint under way must not write down places that are about to change.
   if (!marking && checkpoint != nullptr) return false;
-  for (int i = 0; i < kShardsPerStep && now.next_shard < now.shards.size(); ++i) {
+  for (int i = 0; i < kShardsPerCollection && now.next_shard < now.shards.size(); ++i) {
     if (now.moves >= kMovesMax) return false;
     const ShardId id = now.shards[now.next_shard];
     Shard* const shard = index.find(id);

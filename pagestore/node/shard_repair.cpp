@@ -20,7 +20,7 @@ namespace {
 
 using wal::raw;
 
-constexpr std::size_t kShardsMax = 32;         // of one repair
+constexpr std::size_t kShardsPerRepair = 32;         // of one repair
 constexpr std::size_t kWantedMax = 4096;       // timelines
 constexpr std::uint64_t kPiece = std::uint64_t{256} << 10;  // bytes asked for or read at once
 constexpr unsigned kPauseTicks = 50;           // after one that failed
@@ -71,7 +71,7 @@ void NodeCore::Impl::step_shard_repair(unsigned elapsed) {
   repair->truncated = newest_truncation(timeline->staged_truncations);
   repair->peer = gossip.next_peer++ % gossip.peers.size();
   for (auto number = wanted->second.begin();
-       number != wanted->second.end() && repair->shards.size() < kShardsMax;) {
+       number != wanted->second.end() && repair->shards.size() < kShardsPerRepair;) {
     Shard& shard = index.shard({timeline->id, *number});
     if (shard.loading) {
       ++number;

@@ -53,15 +53,15 @@ void fields(auto&, Of<Pong> auto&) {}
 namespace {
 
 template <typename Message>
-inline constexpr std::uint32_t kKind = 0;
-template <> inline constexpr std::uint32_t kKind<Hello> = 1;  // never changes
-template <> inline constexpr std::uint32_t kKind<Welcome> = 2;
-template <> inline constexpr std::uint32_t kKind<Adopt> = 3;
-template <> inline constexpr std::uint32_t kKind<Adopted> = 4;
-template <> inline constexpr std::uint32_t kKind<Rejected> = 5;
-template <> inline constexpr std::uint32_t kKind<Ping> = 6;
-template <> inline constexpr std::uint32_t kKind<Pong> = 7;
-template <> inline constexpr std::uint32_t kKind<Join> = 8;
+inline constexpr std::uint32_t kHandshakeKind = 0;
+template <> inline constexpr std::uint32_t kHandshakeKind<Hello> = 1;  // never changes
+template <> inline constexpr std::uint32_t kHandshakeKind<Welcome> = 2;
+template <> inline constexpr std::uint32_t kHandshakeKind<Adopt> = 3;
+template <> inline constexpr std::uint32_t kHandshakeKind<Adopted> = 4;
+template <> inline constexpr std::uint32_t kHandshakeKind<Rejected> = 5;
+template <> inline constexpr std::uint32_t kHandshakeKind<Ping> = 6;
+template <> inline constexpr std::uint32_t kHandshakeKind<Pong> = 7;
+template <> inline constexpr std::uint32_t kHandshakeKind<Join> = 8;
 
 template <typename Message>
 wal::Result<Handshake> decode_as(std::span<const std::byte> body) {
@@ -91,7 +91,7 @@ WireBytes encode(const Handshake& message) {
         WireWriter writer(kFrameHeaderBytes, nullptr);
         writer(alternative);
         WireBytes frame = writer.take();
-        seal_frame(kKind<Message>, 0, frame);
+        seal_frame(kHandshakeKind<Message>, 0, frame);
         return frame;
       },
       message);
@@ -101,14 +101,14 @@ bool is_handshake(std::uint32_t kind) { return kind < kFirstRequestKind; }
 
 wal::Result<Handshake> decode_handshake(std::uint32_t kind, std::span<const std::byte> body) {
   switch (kind) {
-    case kKind<Hello>: return decode_as<Hello>(body);
-    case kKind<Welcome>: return decode_as<Welcome>(body);
-    case kKind<Adopt>: return decode_as<Adopt>(body);
-    case kKind<Adopted>: return decode_as<Adopted>(body);
-    case kKind<Rejected>: return decode_as<Rejected>(body);
-    case kKind<Ping>: return decode_as<Ping>(body);
-    case kKind<Pong>: return decode_as<Pong>(body);
-    case kKind<Join>: return decode_as<Join>(body);
+    case kHandshakeKind<Hello>: return decode_as<Hello>(body);
+    case kHandshakeKind<Welcome>: return decode_as<Welcome>(body);
+    case kHandshakeKind<Adopt>: return decode_as<Adopt>(body);
+    case kHandshakeKind<Adopted>: return decode_as<Adopted>(body);
+    case kHandshakeKind<Rejected>: return decode_as<Rejected>(body);
+    case kHandshakeKind<Ping>: return decode_as<Ping>(body);
+    case kHandshakeKind<Pong>: return decode_as<Pong>(body);
+    case kHandshakeKind<Join>: return decode_as<Join>(body);
     default: return WireErrc::unknown_kind;
   }
 }

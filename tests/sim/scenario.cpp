@@ -27,7 +27,7 @@ constexpr std::uint64_t peer_client(std::size_t node) {
   return (std::uint64_t{1} << 32) + node;
 }
 
-constexpr std::uint64_t kPatience = 120'000'000;   // for the healed tier to become whole
+constexpr std::uint64_t kHealingTime = 120'000'000;   // for the healed tier to become whole
 constexpr std::uint64_t kLookInterval = 1'000;
 constexpr std::size_t kSnapshotsMax = 4;
 constexpr std::uint64_t kTimelinesMax = 6;
@@ -739,7 +739,7 @@ class Scenario {
   // Looks every now and then only: a condition may ask all nodes.
   template <typename Condition>
   void run_until(Condition condition) {
-    const std::uint64_t deadline = world_.now() + kPatience;
+    const std::uint64_t deadline = world_.now() + kHealingTime;
     while (!condition()) {
       const std::uint64_t next_look = world_.now() + kLookInterval;
       do {

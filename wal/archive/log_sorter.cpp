@@ -13,7 +13,7 @@
 namespace archive {
 namespace {
 
-[[noreturn]] void fail(const char* what, const std::string& directory) {
+[[noreturn]] void fail_temporary(const char* what, const std::string& directory) {
   throw ArchiveError(Problem::store, fmt::format("could not {} a temporary file in \"{}\": {}", what,
                                                  directory, std::strerror(errno)));
 }
@@ -41,13 +41,13 @@ void LogSorter::spill() {
     if (region.memory.empty()) continue;
     if (region.file < 0) {
       region.file = ::open(directory_.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-      if (region.file < 0) fail("create", directory_);
+      if (region.file < 0) fail_temporary("create", directory_);
     }
     for (std::size_t at = 0; at < region.memory.size();) {
       const ssize_t written = ::pwrite(region.file, region.memory.data() + at, region.memory.size() - at,
                                        static_cast<off_t>(region.file_bytes + at));
       if (written < 0 && errno == EINTR) continue;
-      if (written < 0) fail("write", directory_);
+      if (written < 0) fail_temporary("write", directory_);
       at += static_cast<std::size_t>(written);
     }
     region.file_bytes += region.memory.size();
@@ -63,7 +63,7 @@ std::vector<std::byte> LogSorter::take(std::size_t number) {
   for (std::size_t at = 0; at < all.size();) {
     const ssize_t read = ::pread(region.file, all.data() + at, all.size() - at, static_cast<off_t>(at));
     if (read < 0 && errno == EINTR) continue;
-    if (read <= 0) fail("read", directory_);
+    if (read <= 0) fail_temporary("read", directory_);
     at += static_cast<std::size_t>(read);
   }
   all.insert(all.end(), region.memory.begin(), region.memory.end());

@@ -18,7 +18,7 @@ using pagestore::StorageTier;
 
 // Closer than this the search reads part after part instead of halving on.
 constexpr std::uint64_t kScanBytes = std::uint64_t{256} << 10;
-constexpr std::uint64_t kFetchBytes = std::uint64_t{1} << 20;
+constexpr std::uint64_t kSearchBytes = std::uint64_t{1} << 20;
 // A truncation is on four copies of six before the volume serves: what three have, holds.
 constexpr std::size_t kVouching = 3;
 
@@ -99,7 +99,7 @@ class CopyLog {
     bool over = false;
     is_sure = false;
     while (!over && from < through) {
-      auto found = parts(from, kFetchBytes);
+      auto found = parts(from, kSearchBytes);
       if (!found) return found.error();
       if (found->empty()) break;
       for (const LogPart& part : *found) {

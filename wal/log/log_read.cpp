@@ -13,7 +13,7 @@ namespace {
 using pagestore::LogPart;
 using pagestore::StorageTier;
 
-constexpr std::uint64_t kFetchBytes = std::uint64_t{4} << 20;
+constexpr std::uint64_t kReadBytes = std::uint64_t{4} << 20;
 
 }  // namespace
 
@@ -47,7 +47,7 @@ Result<void> read_log(StorageTier& tier, TimelineId timeline, GroupNo group, Lsn
     if (copy.truncated != newest) continue;
     bool told = true;  // a node that fails on the way may have had more
     for (bool more = true; more;) {
-      auto found = fetch_log(tier, copy.node, id, begun, kFetchBytes);
+      auto found = fetch_log(tier, copy.node, id, begun, kReadBytes);
       told = found && found->truncated == newest;
       if (!told) break;
       more = false;

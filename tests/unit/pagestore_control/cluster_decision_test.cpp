@@ -7,7 +7,7 @@
 namespace pagestore {
 namespace {
 
-const ClusterId kOurs{{1, 1}}, kOther{{2, 2}}, kNew{{9, 9}};
+const ClusterId kOurs{{1, 1}}, kOther{{2, 2}}, kFresh{{9, 9}};
 
 ClusterRecord record(ClusterId id, std::uint64_t count, bool founded) {
   return {.id = id, .generation = count << 32 | 5, .founded = founded, .writer = "w:1",
@@ -24,7 +24,7 @@ std::vector<SurveyedNode> six(const ClusterRecord& cluster) {
   return nodes;
 }
 
-auto decide(const std::vector<SurveyedNode>& nodes) { return decide_cluster(nodes, "me:5432", 7, kNew); }
+auto decide(const std::vector<SurveyedNode>& nodes) { return decide_cluster(nodes, "me:5432", 7, kFresh); }
 
 template <typename Outcome, typename Decided>
 Outcome expect_outcome(const Decided& decided) {
@@ -34,7 +34,7 @@ Outcome expect_outcome(const Decided& decided) {
 
 TEST(ClusterDecision, SixNewNodesBecomeANewCluster) {
   const auto made = expect_outcome<Decision>(decide(six({}))).record;
-  EXPECT_EQ(made.id, kNew);
+  EXPECT_EQ(made.id, kFresh);
   EXPECT_FALSE(made.founded);
   EXPECT_EQ(made.generation, 1ull << 32 | 7);
   EXPECT_EQ(made.members[3], (ClusterMember{"b2", "b", "host-b2"}));
@@ -51,7 +51,7 @@ TEST(ClusterDecision, AnInterruptedFoundingBeginsAnewWhateverItLeft) {
   nodes[1].welcome->cluster = record(kOurs, 1, false);
   nodes[4].welcome->cluster = record(kOther, 3, false);
   const auto made = expect_outcome<Decision>(decide(nodes)).record;
-  EXPECT_EQ(made.id, kNew);
+  EXPECT_EQ(made.id, kFresh);
   EXPECT_EQ(made.generation >> 32, 4u);
   for (const auto& node : nodes) {
     const Adoption adoption = judge_adoption(node.welcome->cluster, made, {});

@@ -13,7 +13,7 @@ using pagestore::SealAck;
 using pagestore::SegmentState;
 using pagestore::Truncation;
 
-constexpr TimelineId kTimeline{7};
+constexpr TimelineId kRecovered{7};
 constexpr Epoch kNow{9};
 
 struct PartSpec {
@@ -23,7 +23,7 @@ struct PartSpec {
 
 SegmentState segment(std::uint32_t group, std::uint64_t scl, std::uint64_t vdl_seen,
                      std::vector<PartSpec> parts = {}) {
-  SegmentState state{.group = {kTimeline, GroupNo{group}}, .scl = Lsn(scl),
+  SegmentState state{.group = {kRecovered, GroupNo{group}}, .scl = Lsn(scl),
                      .parts_above_vdl = {}, .vdl_seen = Lsn(vdl_seen)};
   for (const PartSpec& part : parts) {
     LogPart log;
@@ -40,7 +40,7 @@ SegmentState segment(std::uint32_t group, std::uint64_t scl, std::uint64_t vdl_s
 SealAck ack(std::vector<SegmentState> segments, std::vector<Truncation> truncations = {},
             std::uint64_t previous_epoch = 1) {
   SealAck answer;
-  answer.timeline = kTimeline;
+  answer.timeline = kRecovered;
   answer.epoch = kNow;
   answer.known = true;
   answer.segments = std::move(segments);
