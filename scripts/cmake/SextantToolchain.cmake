@@ -49,6 +49,13 @@ endif()
 # x86-64-v2 has the CRC32 instruction; every server since 2009 does.
 add_compile_options(-march=x86-64-v2)
 
+# With CMAKE_UNITY_BUILD=ON (SextantUnit.cmake); more in one go would leave a processor without work.
+set(CMAKE_UNITY_BUILD_BATCH_SIZE 8 CACHE STRING "Files of a unit compiled together")
+if(CMAKE_UNITY_BUILD)
+  # To GCC everything that a unity file includes is a header.
+  add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+endif()
+
 find_program(SEXTANT_CCACHE ccache)
 if(SEXTANT_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER "${SEXTANT_CCACHE}")

@@ -6,6 +6,10 @@
 # private ones beside their .cpp, so an undeclared include does not compile. Two checks come
 # with it (target `unit_checks`): a program that links the unit's every object with its
 # declared dependencies alone, and every public header compiled on its own.
+#
+# With CMAKE_UNITY_BUILD a unit's files are compiled several at a time, so what is local to a file has
+# a name that is the unit's only one. SEPARATE: a family of files that all name their tables alike,
+# compiled one by one.
 
 add_custom_target(unit_checks)
 
@@ -17,12 +21,15 @@ target_precompile_headers(standard_headers PRIVATE
   <unordered_map> <utility> <variant> <vector>)
 
 function(sextant_unit name)
-  cmake_parse_arguments(UNIT "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  cmake_parse_arguments(UNIT "SEPARATE" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
   add_library(${name} STATIC ${UNIT_SOURCES})
   target_include_directories(${name} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}/include
                                      PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
   target_link_libraries(${name} PUBLIC ${UNIT_PUBLIC} PRIVATE ${UNIT_PRIVATE})
   target_precompile_headers(${name} REUSE_FROM standard_headers)
+  if(UNIT_SEPARATE)
+    set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)
+  endif()
 
   set(check_dir ${CMAKE_CURRENT_BINARY_DIR}/${name}_check)
   file(WRITE ${check_dir}/main.cpp.in "int main() {}\n")
@@ -39,6 +46,8 @@ function(sextant_unit name)
   target_link_libraries(${name}_link_test PRIVATE
     -Wl,--whole-archive $<TARGET_FILE:${name}> -Wl,--no-whole-archive ${UNIT_PUBLIC} ${UNIT_PRIVATE})
   target_include_directories(${name}_link_test PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/include)
+  # Each header by itself, whatever the build.
+  set_target_properties(${name}_link_test PROPERTIES UNITY_BUILD OFF)
   add_dependencies(${name}_link_test ${name})
   add_dependencies(unit_checks ${name}_link_test)
 endfunction()
