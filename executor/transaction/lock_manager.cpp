@@ -264,6 +264,10 @@ void LockManager::unlock_all_advisory(std::int32_t session) {
   if (owner != nullptr) impl_->end_owner(*owner);
 }
 
+bool LockManager::is_waited_for(Transaction& transaction) {
+  return owner_of(transaction).is_waited_for.load(std::memory_order_relaxed);
+}
+
 std::vector<LockInfo> LockManager::list() const {
   std::vector<LockInfo> found;
   impl_->table.list(found);

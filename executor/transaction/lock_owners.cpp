@@ -24,6 +24,7 @@ LockOwner& LockManager::Impl::begin_owner(std::int32_t pid, OwnerKind kind) {
   owner->pid = pid;
   owner->xid = kNoXid;
   owner->serial.fetch_add(1, std::memory_order_relaxed);
+  owner->is_waited_for.store(false, std::memory_order_relaxed);
   owner->is_transaction = kind == OwnerKind::transaction && pid > 0;
   owner->ended = false;
   return *owner;

@@ -114,6 +114,7 @@ LockTable::Waiter* LockTable::grant_waiters(LockTag::Kind kind, Entry& entry) {
       // accounted for already.
       waiter->was_new = add_to(entry, *waiter->owner, waiter->mode);
       waiter->next = nullptr;
+      if (next != nullptr) waiter->owner->is_waited_for.store(true, std::memory_order_relaxed);
       *last_granted = waiter;
       last_granted = &waiter->next;
       waiter->granted.store(true, std::memory_order_release);
@@ -222,6 +223,10 @@ LockTable::Grab LockTable::acquire(LockOwner& owner, const LockTag& tag, Mode mo
       }
     }
     link(entry, waiter, before);
+    for (const Grant& grant : entry.grants) {
+      if (grant.owner != &owner && (grant.modes & conflicting) != 0)
+        grant.owner->is_waited_for.store(true, std::memory_order_relaxed);
+    }
   }
   {
     std::lock_guard lock(owner.mutex);

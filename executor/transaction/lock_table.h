@@ -54,6 +54,8 @@ struct LockOwner {
   std::atomic<std::int32_t> pid{0};
   std::atomic<Xid> xid{kNoXid};
   std::atomic<std::uint32_t> serial{0};  // how often the owner began: names it with the pid
+  // Somebody queues for what the owner holds. Kept to the end, though they may have given up.
+  std::atomic<bool> is_waited_for{false};
   bool is_transaction = false;           // not a session, nor one that recovery rolls back
   bool ended = true;
   std::vector<HeldLock> tables;    // tag and mode are read by the owner itself without the mutex

@@ -1,5 +1,7 @@
 #include "connection.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -9,60 +11,89 @@
 #include <optional>
 #include <vector>
 
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/post.hpp>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include "authentication.h"
 #include "cancel_registry.h"
-#include "coroutine_parker.h"
+#include "coroutine.h"
 #include "database/cluster.h"
 #include "protocol/frontend_message.h"
 #include "protocol/startup.h"
 #include "session/session.h"
+#include "socket.h"
+#include "socket_address.h"
 #include "transport.h"
 #include "types/sql_error.h"
 
 namespace server {
 namespace {
 
-namespace asio = boost::asio;
 using protocol::Severity;
 using session::ConnectionLost;
 using types::SqlError;
 
 // Outgoing messages over a transport.
-class ConnectionOutput final : public session::Output {
+class ConnectionOutput final : public session::Output, private EventLoop::Deferred {
  public:
-  ConnectionOutput(CoroutineParker& coroutine) : coroutine_(coroutine) {}
+  ConnectionOutput(Coroutine& coroutine, Socket& socket) : coroutine_(coroutine), socket_(socket) {}
+  ~ConnectionOutput() override { forget(); }
 
   void use(Transport& transport) { transport_ = &transport; }
 
   void flush() override {
+    forget();
     if (messages_.size() == 0) return;
     bool sent = transport_->write_all(coroutine_, messages_.bytes());
     messages_.clear();
     if (!sent) throw ConnectionLost{};
+    release_memory();
   }
 
-  // Between statements: a connection does not keep the buffer of a large result.
-  void release_memory() {
-    if (messages_.size() == 0 && messages_.bytes().capacity() > kIdleBuffer)
-      std::string().swap(messages_.bytes());
+  // What is to be sent goes at the end of the loop's round, with the answers of others: a client that
+  // waits for several of them wakes up once. Nothing is added before the next flush().
+  void flush_later() {
+    if (messages_.size() == 0 || deferred_) return;
+    deferred_ = true;
+    coroutine_.loop().defer(*this);
   }
 
  private:
   static constexpr std::size_t kIdleBuffer = 4096;
 
-  CoroutineParker& coroutine_;
+  void forget() {
+    if (deferred_) coroutine_.loop().forget(*this);
+    deferred_ = false;
+  }
+
+  // A connection does not keep the buffer of a large result.
+  void release_memory() {
+    if (messages_.bytes().capacity() > kIdleBuffer) std::string().swap(messages_.bytes());
+  }
+
+  void send() override {
+    deferred_ = false;
+    const auto sent = transport_->write_now(messages_.bytes());
+    if (sent && *sent == messages_.size()) {
+      messages_.clear();
+      release_memory();
+      return;
+    }
+    // The rest, or the end, is the coroutine's.
+    if (sent) messages_.bytes().erase(0, *sent);
+    socket_.interrupt();
+  }
+
+  Coroutine& coroutine_;
+  Socket& socket_;
   Transport* transport_ = nullptr;
+  bool deferred_ = false;
 };
 
 // Buffered reading of length-prefixed messages. A body's view is valid until the next call.
 class MessageReader {
  public:
-  explicit MessageReader(CoroutineParker& coroutine) : coroutine_(coroutine) {}
+  explicit MessageReader(Coroutine& coroutine) : coroutine_(coroutine) {}
 
   void use(Transport& transport) { transport_ = &transport; }
 
@@ -110,7 +141,7 @@ class MessageReader {
     return true;
   }
 
-  CoroutineParker& coroutine_;
+  Coroutine& coroutine_;
   Transport* transport_ = nullptr;
   std::vector<std::byte> buffer_;
   std::size_t begin_ = 0, end_ = 0;
@@ -119,16 +150,14 @@ class MessageReader {
 
 class Connection {
  public:
-  Connection(ConnectionEnvironment& environment, std::shared_ptr<asio::ip::tcp::socket> socket,
-             asio::yield_context yield)
+  Connection(ConnectionEnvironment& environment, int fd, Coroutine& coroutine)
       : environment_(environment),
-        shared_socket_(std::move(socket)),
-        socket_(*shared_socket_),
-        coroutine_(yield),
+        coroutine_(coroutine),
+        socket_(coroutine.loop(), fd),
         plain_(make_plain_transport(socket_)),
         transport_(plain_.get()),
         reader_(coroutine_),
-        output_(coroutine_) {
+        output_(coroutine_, socket_) {
     reader_.use(*transport_);
     output_.use(*transport_);
   }
@@ -194,10 +223,10 @@ class Connection {
     return body;
   }
 
-  Authentication method(const asio::ip::address& peer) const {
+  Authentication method(const SocketAddress& peer) const {
     if (environment_.options.authentication != Authentication::by_address)
       return environment_.options.authentication;
-    return peer.is_loopback() ? Authentication::trust : Authentication::scram_sha_256;
+    return peer.is_loopback ? Authentication::trust : Authentication::scram_sha_256;
   }
 
   void serve(const protocol::StartupMessage& startup) {
@@ -226,20 +255,18 @@ class Connection {
     if (startup.minor_version > 0 || !unknown_options.empty())
       messages.negotiate_protocol_version(0, unknown_options);
 
-    boost::system::error_code ignored;
-    auto peer = socket_.remote_endpoint(ignored);
-    identity.peer_host = peer.address().to_string();
-    identity.peer_port = peer.port();
-    auto own = socket_.local_endpoint(ignored);
-    identity.own_host = own.address().to_string();
-    identity.own_port = own.port();
+    const SocketAddress peer = peer_address(socket_.fd()), own = own_address(socket_.fd());
+    identity.peer_host = peer.host;
+    identity.peer_port = peer.port;
+    identity.own_host = own.host;
+    identity.own_port = own.port;
     identity.peer = fmt::format("{}:{}", identity.peer_host, identity.peer_port);
     identity.encrypted = transport_->is_encrypted();
 
     if (environment_.stopping) throw SqlError("57P03", "the database system is shutting down");
     if (environment_.open_connections.load() > environment_.options.max_connections)
       throw SqlError("53300", "sorry, too many clients already");
-    auto chosen = method(peer.address());
+    auto chosen = method(peer);
     authenticate(chosen, identity.user,
                  chosen == Authentication::trust
                      ? std::string()
@@ -267,22 +294,16 @@ class Connection {
     } unregister{environment_.registry, key.process_id};
     identity.process_id = key.process_id;
 
-    // Wakes the connection when it waits for its client: a cancelled read, on its own thread.
-    // Socket and state are shared: the posted call may run when this connection is over.
-    auto wake = [socket = shared_socket_, idle = idle_] {
-      asio::post(socket->get_executor(), [socket, idle] {
+    // Wakes the connection when it waits for its client, on its own thread. The state is shared: the
+    // posted call may run when this connection is over.
+    auto wake = [&loop = coroutine_.loop(), idle = idle_] {
+      loop.post([idle] {
         idle->woken = true;
-        if (!idle->reading) return;  // never a write
-        boost::system::error_code ignored;
-        socket->cancel(ignored);
+        if (idle->reading != nullptr) idle->reading->interrupt();  // never a write
       });
     };
-    auto yield = [this] {
-      coroutine_.suspended([this](asio::yield_context context) {
-        asio::post(socket_.get_executor(), context);
-      });
-    };
-    auto client_is_there = [fd = socket_.native_handle()] {
+    auto yield = [this] { coroutine_.yield(); };
+    auto client_is_there = [fd = socket_.fd()] {
       pollfd state{.fd = fd, .events = POLLRDHUP, .revents = 0};
       return poll(&state, 1, 0) == 0;
     };
@@ -293,14 +314,17 @@ class Connection {
       std::lock_guard lock(session_mutex);
       current = &session;
     }
+    coroutine_.set_urgency([&session] { return session.holds_up_others(); });
     struct Detach {
       std::mutex& mutex;
       session::Session*& current;
+      Coroutine& coroutine;
       ~Detach() {
+        coroutine.set_urgency({});
         std::lock_guard lock(mutex);
         current = nullptr;
       }
-    } detach{session_mutex, current};
+    } detach{session_mutex, current, coroutine_};
 
     std::exception_ptr why;
     try {
@@ -321,13 +345,19 @@ class Connection {
       // Pipelined messages are answered together: nothing is sent while more input is at hand.
       if (!reader_.has_buffered()) {
         if (session.before_flush() == session::Session::Next::close) return;
-        output_.flush();
-        output_.release_memory();
-        do {
+        idle_->woken = false;
+        if (session.idle() == session::Session::Next::close) return;
+        if (session.holds_up_others() || transport_->is_encrypted())
+          output_.flush();
+        else
+          output_.flush_later();
+        while (idle_->woken || !wait_for_client()) {
+          output_.flush();
           idle_->woken = false;
           if (session.idle() == session::Session::Next::close) return;
           output_.flush();
-        } while (idle_->woken || !wait_for_client());
+        }
+        output_.flush();  // there was input at once: the round has not ended
       }
       auto header = reader_.peek(protocol::kMessageHeaderSize).first<protocol::kMessageHeaderSize>();
       char type = static_cast<char>(header[0]);
@@ -347,25 +377,24 @@ class Connection {
 
   // False when woken for something else.
   bool wait_for_client() {
-    idle_->reading = true;
+    idle_->reading = &socket_;
     struct Done {
       IdleState& idle;
-      ~Done() { idle.reading = false; }
+      ~Done() { idle.reading = nullptr; }
     } done{*idle_};
     return reader_.wait();
   }
 
   // Of the connection's thread alone.
   struct IdleState {
-    bool reading = false;
+    Socket* reading = nullptr;
     bool woken = false;
   };
 
   ConnectionEnvironment& environment_;
   const std::shared_ptr<IdleState> idle_ = std::make_shared<IdleState>();
-  std::shared_ptr<asio::ip::tcp::socket> shared_socket_;
-  asio::ip::tcp::socket& socket_;
-  CoroutineParker coroutine_;
+  Coroutine& coroutine_;
+  Socket socket_;
   std::unique_ptr<Transport> plain_, encrypted_;
   Transport* transport_;
   MessageReader reader_;
@@ -374,13 +403,12 @@ class Connection {
 
 }  // namespace
 
-void run_connection(ConnectionEnvironment& environment,
-                    std::shared_ptr<asio::ip::tcp::socket> socket, asio::yield_context yield) {
-  boost::system::error_code ignored;
-  socket->set_option(asio::ip::tcp::no_delay(true), ignored);
-  socket->set_option(asio::socket_base::keep_alive(true), ignored);
+void run_connection(ConnectionEnvironment& environment, int fd, Coroutine& coroutine) {
+  const int on = 1;
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  ::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
   try {
-    Connection(environment, std::move(socket), yield).run();
+    Connection(environment, fd, coroutine).run();
   } catch (const ConnectionLost&) {
     // Clients come and go.
   } catch (const std::exception& error) {

@@ -2,11 +2,8 @@
 #pragma once
 
 #include <atomic>
-#include <memory>
 
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/spawn.hpp>
-
+#include "coroutine.h"
 #include "server/server.h"
 
 namespace server {
@@ -24,9 +21,8 @@ struct ConnectionEnvironment {
   std::atomic<unsigned>& open_connections;
 };
 
-// Runs inside its own coroutine and returns when the connection is over. Throws nothing.
-void run_connection(ConnectionEnvironment& environment,
-                    std::shared_ptr<boost::asio::ip::tcp::socket> socket,
-                    boost::asio::yield_context yield);
+// Runs inside its own coroutine and returns when the connection is over; takes the connected socket's
+// descriptor. Throws nothing.
+void run_connection(ConnectionEnvironment& environment, int fd, Coroutine& coroutine);
 
 }  // namespace server

@@ -1,32 +1,30 @@
-// One io_context and one thread per core.
+// One event loop and one thread per core.
 #pragma once
 
 #include <memory>
 #include <thread>
 #include <vector>
 
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
+#include "event_loop.h"
 
 namespace server {
 
-// Threads run from construction to join(). Thread-safe after construction.
+// Threads run from start() to join(). Thread-safe in between.
 class CoreThreads {
  public:
   explicit CoreThreads(unsigned count);
   ~CoreThreads();
 
   unsigned count() const { return static_cast<unsigned>(cores_.size()); }
-  boost::asio::io_context& core(unsigned index) { return cores_[index]->context; }
+  EventLoop& core(unsigned index) { return cores_[index]->loop; }
 
+  void start();
   // Lets every thread end once it has no work left, and waits for that.
   void join();
 
  private:
   struct Core {
-    boost::asio::io_context context{1};
-    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{
-        context.get_executor()};
+    EventLoop loop;
     std::thread thread;
   };
   std::vector<std::unique_ptr<Core>> cores_;

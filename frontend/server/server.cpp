@@ -7,31 +7,14 @@
 #include <mutex>
 #include <thread>
 
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/spawn.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/context/protected_fixedsize_stack.hpp>
-#include <spdlog/spdlog.h>
-
 #include "cancel_registry.h"
 #include "connection.h"
 #include "core_threads.h"
+#include "coroutine.h"
+#include "listener.h"
 #include "transport.h"
 
 namespace server {
-
-namespace asio = boost::asio;
-using asio::ip::tcp;
-using boost::system::error_code;
-
-namespace {
-
-// Address space, not memory: only the pages that a session touches are ever backed. Deep queries
-// are refused (54001) well before its end.
-constexpr std::size_t kCoroutineStackSize = session::kStackBytes;
-
-}  // namespace
 
 class Server::Impl {
  public:
@@ -47,22 +30,19 @@ class Server::Impl {
   ~Impl() { stop({}); }
 
   wal::Result<void> start() {
-    error_code error;
-    auto address = asio::ip::make_address(options_.host == "localhost" ? "127.0.0.1" : options_.host,
-                                          error);
-    if (error) return error;
     unsigned count = options_.cores != 0 ? options_.cores
                                          : std::max(1u, std::thread::hardware_concurrency());
-    cores_ = std::make_unique<CoreThreads>(count);
-    acceptor_ = std::make_unique<tcp::acceptor>(cores_->core(0));
-    tcp::endpoint endpoint(address, options_.port);
-    acceptor_->open(endpoint.protocol(), error);
-    if (!error) acceptor_->set_option(tcp::acceptor::reuse_address(true), error);
-    if (!error) acceptor_->bind(endpoint, error);
-    if (!error) acceptor_->listen(asio::socket_base::max_listen_connections, error);
-    if (error) return error;
-    port_ = acceptor_->local_endpoint().port();
-    asio::post(cores_->core(0), [this] { accept(); });
+    auto cores = std::make_unique<CoreThreads>(count);
+    listener_ = std::make_unique<Listener>(cores->core(0), [this](int fd) { run(fd); });
+    auto opened = listener_->open(options_.host == "localhost" ? "127.0.0.1" : options_.host,
+                                  options_.port);
+    if (!opened) {
+      listener_.reset();
+      return opened;
+    }
+    port_ = listener_->port();
+    cores_ = std::move(cores);
+    cores_->start();
     return {};
   }
 
@@ -71,11 +51,7 @@ class Server::Impl {
   void stop(const std::string& why) {
     if (!cores_) return;
     stopping_ = true;
-    asio::post(cores_->core(0), [this] {
-      error_code ignored;
-      acceptor_->close(ignored);
-      retry_.reset();
-    });
+    cores_->core(0).post([this] { listener_->close(); });
     registry_.shut_down_all(why.empty() ? "terminating connection due to administrator command"
                                         : "terminating connection because " + why);
     {
@@ -83,45 +59,21 @@ class Server::Impl {
       all_gone_.wait(lock, [this] { return open_connections_ == 0; });
     }
     cores_->join();
+    listener_.reset();
     cores_.reset();
   }
 
  private:
-  void accept() {
-    auto& core = cores_->core(next_core_++ % cores_->count());
-    acceptor_->async_accept(core, [this, &core](error_code error, tcp::socket socket) {
-      if (!error) {
-        run(core, std::move(socket));
-      } else if (error == asio::error::operation_aborted || stopping_) {
-        return;
-      } else {
-        // Out of descriptors, most likely: the connection stays in the backlog, and trying again
-        // at once would only spin.
-        spdlog::error("could not accept a connection: {}", error.message());
-        retry_.emplace(cores_->core(0), std::chrono::milliseconds(100));
-        retry_->async_wait([this](error_code cancelled) {
-          if (!cancelled) accept();
-        });
-        return;
-      }
-      accept();
-    });
-  }
-
-  void run(asio::io_context& core, tcp::socket socket) {
+  // On the first core's thread.
+  void run(int fd) {
     ++open_connections_;
-    auto shared = std::make_shared<tcp::socket>(std::move(socket));
-    asio::post(core, [this, &core, shared] {
-      asio::spawn(
-          core, std::allocator_arg,
-          boost::context::protected_fixedsize_stack(kCoroutineStackSize),
-          [this, shared](asio::yield_context yield) {
-            run_connection(environment_, shared, yield);
-          },
-          [this](std::exception_ptr) {
-            std::lock_guard lock(mutex_);
-            if (--open_connections_ == 0) all_gone_.notify_all();
-          });
+    EventLoop& core = cores_->core(next_core_++ % cores_->count());
+    // Address space, not memory: only the pages that a session touches are ever backed. Deep queries
+    // are refused (54001) well before its end.
+    Coroutine::start(core, session::kStackBytes, [this, fd](Coroutine& coroutine) {
+      run_connection(environment_, fd, coroutine);
+      std::lock_guard lock(mutex_);
+      if (--open_connections_ == 0) all_gone_.notify_all();
     });
   }
 
@@ -132,8 +84,7 @@ class Server::Impl {
   std::atomic<unsigned> open_connections_{0};
   ConnectionEnvironment environment_;
   std::unique_ptr<CoreThreads> cores_;
-  std::unique_ptr<tcp::acceptor> acceptor_;
-  std::optional<asio::steady_timer> retry_;
+  std::unique_ptr<Listener> listener_;  // of the first core
   unsigned next_core_ = 0;
   std::uint16_t port_ = 0;
   std::mutex mutex_;

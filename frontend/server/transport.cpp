@@ -1,127 +1,144 @@
 #include "transport.h"
 
+#include <algorithm>
+#include <cstring>
 #include <stdexcept>
 
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/ssl.hpp>
-#include <boost/asio/write.hpp>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
 #include <fmt/format.h>
 
 namespace server {
 namespace {
 
-namespace asio = boost::asio;
-using boost::system::error_code;
-
-template <typename Stream>
-std::ptrdiff_t read_from(CoroutineParker& coroutine, Stream& stream, std::span<std::byte> into) {
-  error_code error;
-  std::size_t count = coroutine.suspended([&](asio::yield_context yield) {
-    return stream.async_read_some(asio::buffer(into.data(), into.size()), yield[error]);
-  });
-  if (error == asio::error::operation_aborted) return Transport::kInterrupted;
-  return error ? Transport::kEndOfStream : static_cast<std::ptrdiff_t>(count);
-}
-
-template <typename Stream>
-bool write_to(CoroutineParker& coroutine, Stream& stream, std::string_view bytes) {
-  error_code error;
-  coroutine.suspended([&](asio::yield_context yield) {
-    return asio::async_write(stream, asio::buffer(bytes.data(), bytes.size()), yield[error]);
-  });
-  return !error;
-}
-
 class PlainTransport final : public Transport {
  public:
-  explicit PlainTransport(asio::ip::tcp::socket& socket) : socket_(socket) {
-    error_code ignored;
-    socket_.non_blocking(true, ignored);
-  }
+  explicit PlainTransport(Socket& socket) : socket_(socket) {}
 
-  std::ptrdiff_t read_some(CoroutineParker& coroutine, std::span<std::byte> into) override {
-    return read_from(coroutine, socket_, into);
+  std::ptrdiff_t read_some(Coroutine& coroutine, std::span<std::byte> into) override {
+    return socket_.read_some(coroutine, into);
   }
-
-  bool write_all(CoroutineParker& coroutine, std::string_view bytes) override {
-    // An answer nearly always fits the socket's buffer: no need to suspend for it.
-    error_code error;
-    std::size_t sent = socket_.write_some(asio::buffer(bytes.data(), bytes.size()), error);
-    if (error && error != asio::error::would_block && error != asio::error::try_again) return false;
-    if (!error && sent == bytes.size()) return true;
-    return write_to(coroutine, socket_, bytes.substr(error ? 0 : sent));
+  bool write_all(Coroutine& coroutine, std::string_view bytes) override {
+    return socket_.write_all(coroutine, bytes);
   }
-
-  void shutdown(CoroutineParker&) override {}
+  std::optional<std::size_t> write_now(std::string_view bytes) override {
+    return socket_.write_now(bytes);
+  }
+  void shutdown(Coroutine&) override {}
   bool is_encrypted() const override { return false; }
 
  private:
-  asio::ip::tcp::socket& socket_;
+  Socket& socket_;
 };
 
-using TlsStream = asio::ssl::stream<asio::ip::tcp::socket&>;
+struct FreeContext {
+  void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
+};
+struct FreeTls {
+  void operator()(SSL* tls) const { SSL_free(tls); }
+};
 
+// OpenSSL reads and writes the socket, which does not block; the coroutine waits where that says so.
 class TlsTransport final : public Transport {
  public:
-  TlsTransport(asio::ip::tcp::socket& socket, asio::ssl::context& context)
-      : stream_(socket, context) {}
-
-  bool handshake(CoroutineParker& coroutine) {
-    error_code error;
-    coroutine.suspended([&](asio::yield_context yield) {
-      stream_.async_handshake(asio::ssl::stream_base::server, yield[error]);
-    });
-    return !error;
+  TlsTransport(Socket& socket, SSL_CTX* context) : socket_(socket), tls_(SSL_new(context)) {
+    if (tls_ && SSL_set_fd(tls_.get(), socket.fd()) != 1) tls_.reset();
   }
 
-  std::ptrdiff_t read_some(CoroutineParker& coroutine, std::span<std::byte> into) override {
-    return read_from(coroutine, stream_, into);
+  bool handshake(Coroutine& coroutine) {
+    return tls_ && done(coroutine, [this] { return SSL_accept(tls_.get()); }) > 0;
   }
-  bool write_all(CoroutineParker& coroutine, std::string_view bytes) override {
-    return write_to(coroutine, stream_, bytes);
+
+  std::ptrdiff_t read_some(Coroutine& coroutine, std::span<std::byte> into) override {
+    return done(coroutine, [&] { return SSL_read(tls_.get(), into.data(), length(into.size())); });
   }
-  void shutdown(CoroutineParker& coroutine) override {
-    error_code ignored;
-    coroutine.suspended(
-        [&](asio::yield_context yield) { stream_.async_shutdown(yield[ignored]); });
+  bool write_all(Coroutine& coroutine, std::string_view bytes) override {
+    while (!bytes.empty()) {
+      std::ptrdiff_t written = kInterrupted;
+      // The same bytes again, as OpenSSL wants it, when the wait was interrupted.
+      while (written == kInterrupted)
+        written = done(coroutine, [&] { return SSL_write(tls_.get(), bytes.data(), length(bytes.size())); });
+      if (written <= 0) return false;
+      bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return true;
+  }
+  // A record that was begun must be gone on with: that is left to the coroutine.
+  std::optional<std::size_t> write_now(std::string_view) override { return 0; }
+  void shutdown(Coroutine&) override {
+    ERR_clear_error();
+    SSL_shutdown(tls_.get());
   }
   bool is_encrypted() const override { return true; }
 
  private:
-  TlsStream stream_;
+  static int length(std::size_t size) {
+    return static_cast<int>(std::min(size, std::size_t{1} << 30));
+  }
+
+  // Repeats the operation until it is through: its result, or kEndOfStream or kInterrupted.
+  template <typename Operation>
+  std::ptrdiff_t done(Coroutine& coroutine, Operation operation) {
+    for (;;) {
+      ERR_clear_error();
+      const int result = operation();
+      if (result > 0) return result;
+      switch (SSL_get_error(tls_.get(), result)) {
+        case SSL_ERROR_WANT_READ:
+          if (!socket_.wait_readable(coroutine)) return kInterrupted;
+          break;
+        case SSL_ERROR_WANT_WRITE:
+          socket_.block_writes();
+          socket_.wait_writable(coroutine);
+          break;
+        default:
+          return kEndOfStream;
+      }
+    }
+  }
+
+  Socket& socket_;
+  std::unique_ptr<SSL, FreeTls> tls_;
 };
 
 }  // namespace
 
-std::unique_ptr<Transport> make_plain_transport(asio::ip::tcp::socket& socket) {
+std::unique_ptr<Transport> make_plain_transport(Socket& socket) {
   return std::make_unique<PlainTransport>(socket);
 }
 
 struct TlsContext::Impl {
-  asio::ssl::context context{asio::ssl::context::tls_server};
+  std::unique_ptr<SSL_CTX, FreeContext> context{SSL_CTX_new(TLS_server_method())};
 };
 
 TlsContext::TlsContext(const std::string& certificate_file, const std::string& private_key_file)
     : impl_(std::make_unique<Impl>()) {
-  auto& context = impl_->context;
-  context.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
-                      asio::ssl::context::no_tlsv1_1);
-  error_code error;
-  context.use_certificate_chain_file(certificate_file, error);
-  if (error)
+  ERR_clear_error();
+  SSL_CTX* const context = impl_->context.get();
+  // The first of a chain of errors is its cause.
+  const auto error = [] {
+    const unsigned long code = ERR_peek_error();
+    const char* reason = ERR_SYSTEM_ERROR(code) ? std::strerror(ERR_GET_REASON(code))
+                                                : ERR_reason_error_string(code);
+    return reason != nullptr ? reason : "unknown error";
+  };
+  if (context == nullptr) throw std::runtime_error(fmt::format("could not set up TLS: {}", error()));
+  SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+  SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                                SSL_MODE_RELEASE_BUFFERS);
+  if (SSL_CTX_use_certificate_chain_file(context, certificate_file.c_str()) != 1)
     throw std::runtime_error(fmt::format("could not load server certificate file \"{}\": {}",
-                                         certificate_file, error.message()));
-  context.use_private_key_file(private_key_file, asio::ssl::context::pem, error);
-  if (error)
-    throw std::runtime_error(fmt::format("could not load private key file \"{}\": {}",
-                                         private_key_file, error.message()));
+                                         certificate_file, error()));
+  if (SSL_CTX_use_PrivateKey_file(context, private_key_file.c_str(), SSL_FILETYPE_PEM) != 1)
+    throw std::runtime_error(
+        fmt::format("could not load private key file \"{}\": {}", private_key_file, error()));
 }
 
 TlsContext::~TlsContext() = default;
 
-std::unique_ptr<Transport> TlsContext::accept(CoroutineParker& coroutine,
-                                              asio::ip::tcp::socket& socket) {
-  auto transport = std::make_unique<TlsTransport>(socket, impl_->context);
+std::unique_ptr<Transport> TlsContext::accept(Coroutine& coroutine, Socket& socket) {
+  auto transport = std::make_unique<TlsTransport>(socket, impl_->context.get());
   if (!transport->handshake(coroutine)) return nullptr;
   return transport;
 }

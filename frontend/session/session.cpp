@@ -331,6 +331,11 @@ Session::Next Session::refuse(const protocol::FrontendMessage& kind, const types
 }
 Session::Next Session::before_flush() { return impl_->before_flush(); }
 Session::Next Session::idle() { return impl_->idle(); }
+bool Session::holds_up_others() const {
+  // None while the session changes databases, which may park.
+  const auto& block = impl_->state().block;
+  return block != nullptr && block->holds_up_others();
+}
 void Session::cancel() { impl_->cancel(); }
 void Session::terminate(const char* sqlstate, std::string message) {
   impl_->terminate(sqlstate, std::move(message));

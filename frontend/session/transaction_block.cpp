@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "transaction/lock_manager.h"
 #include "transaction/manager.h"
 #include "transaction/prepared.h"
 #include "transaction/usage.h"
@@ -73,6 +74,13 @@ transaction::Transaction& TransactionBlock::database_transaction() {
     database_tx_ = begin_on(database_);
   }
   return *database_tx_;
+}
+
+bool TransactionBlock::holds_up_others() const {
+  const auto is_waited_for = [](const transaction::TransactionPtr& each) {
+    return each != nullptr && transaction::LockManager::is_waited_for(*each);
+  };
+  return is_waited_for(database_tx_) || is_waited_for(system_tx_);
 }
 
 transaction::Transaction& TransactionBlock::system_transaction() {
@@ -163,7 +171,7 @@ void TransactionBlock::set_modes(const query::TransactionModes& modes) {
   if (modes.read_only && !*modes.read_only && access_ == Access::read_only)
     throw SqlError("0A000", "cannot set transaction read-write mode while sextant.as_of is set");
   if (modes.read_only && !*modes.read_only && read_only_) {
-    if (!savepoints_.empty() && savepoints_.front().read_only)
+    if (!savepoints_.empty())
       throw SqlError("25001",
                      "cannot set transaction read-write mode inside a read-only transaction");
     if (view_taken_)
@@ -307,10 +315,15 @@ std::optional<std::size_t> TransactionBlock::level_of(const std::string& savepoi
 
 void TransactionBlock::release(const std::string& name) {
   std::size_t keep = find(name);
-  read_only_ = savepoints_[keep].read_only;
+  const bool was_read_only = savepoints_[keep].read_only;
   while (savepoints_.size() > keep) {
     savepoints_.pop_back();
     settings_.commit_level();
+  }
+  // What a subtransaction says of itself ends with it.
+  if (read_only_ != was_read_only) {
+    read_only_ = was_read_only;
+    settings_.set("transaction_read_only", read_only_ ? "on" : "off", SettingSource::session, true);
   }
 }
 

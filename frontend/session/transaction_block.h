@@ -43,6 +43,8 @@ class TransactionBlock final : public catalog::TransactionSource {
   transaction::Transaction& system_transaction() override;
   // Null when none has begun: a statement that touched nothing.
   transaction::Transaction* database_transaction_if_any() const { return database_tx_.get(); }
+  // Others wait for what its transactions hold.
+  bool holds_up_others() const;
 
   // idle -> implicit; else nothing.
   void begin_implicit();
@@ -79,6 +81,8 @@ class TransactionBlock final : public catalog::TransactionSource {
   void next_command();
 
   bool read_only() const { return read_only_; }
+  // A read-only transaction may change what is the session's alone, where anything may be changed at all.
+  bool may_change_temporary() const { return access_ == Access::read_write; }
   // What a chained transaction takes over.
   query::TransactionModes modes() const {
     return {.isolation = level_, .read_only = read_only_, .deferrable = deferrable_};

@@ -117,6 +117,10 @@ class LockManager {
     bool release_;
   };
 
+  // Whether others wait, or have waited, for what the transaction holds: whoever runs it had better
+  // run it soon. A hint, of one relaxed load.
+  static bool is_waited_for(Transaction& transaction);
+
   // For pg_locks, pg_blocking_pids() and pg_isolation_test_session_is_blocked().
   std::vector<LockInfo> list() const;
   std::vector<std::int32_t> blockers_of(std::int32_t pid) const;

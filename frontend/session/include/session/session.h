@@ -96,6 +96,10 @@ class Session {
   // Returns close when the session must end (it has said why).
   Next idle();
 
+  // Whether other sessions wait for what this one holds, so that it had better go on before others. By
+  // the session's own thread, while the session waits for something or between messages.
+  bool holds_up_others() const;
+
   // Ends the running statement with 57014. No effect when there is none.
   void cancel();
 

@@ -1,0 +1,128 @@
+// One core's event loop: which coroutine runs next, which sockets have news.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <vector>
+
+namespace server {
+
+// Threads: run() from one thread, the loop's; what says so may be called from any.
+//
+// Order: a round runs everything that was ready when it began, then sends what answers were left to
+// its end, then asks the kernel what is ready next. What is urgent goes before what is not, within a
+// round too; since a round runs all that it began with, nothing waits for more than one round.
+class EventLoop {
+ public:
+  // Something to run. Owned by whoever submits it; linked into the queue by itself, so that
+  // submitting allocates nothing. In the queue at most once at a time.
+  class Task {
+   public:
+    virtual void run() = 0;
+    // Asked by the loop's thread when the task becomes ready: others wait for what it will do.
+    virtual bool is_urgent() const { return false; }
+
+   protected:
+    ~Task() = default;
+
+   private:
+    friend class EventLoop;
+    Task* next_ = nullptr;
+  };
+
+  // Told about a file descriptor. Events are edges (EPOLLET): each is told once. Notes them, and
+  // submits what is to run; runs nothing itself.
+  class Watcher {
+   public:
+    virtual void ready(std::uint32_t events) = 0;
+
+   protected:
+    ~Watcher() = default;
+  };
+
+  // What is sent at the end of a round.
+  class Deferred {
+   public:
+    virtual void send() = 0;
+
+   protected:
+    ~Deferred() = default;
+  };
+
+  EventLoop();
+  ~EventLoop();
+  EventLoop(const EventLoop&) = delete;
+  EventLoop& operator=(const EventLoop&) = delete;
+
+  // Until stop() was called and nothing is watched any more.
+  void run();
+
+  // --- any thread -----------------------------------------------------------------------------
+  void stop();
+  void submit(Task& task);
+  void post(std::function<void()> call);
+
+  // --- the loop's thread, or before it runs ---------------------------------------------------
+  // False: errno says why not.
+  bool watch(int fd, std::uint32_t events, Watcher& watcher);
+  // Not from a Watcher: what was found ready is told first.
+  void unwatch(int fd);
+  void call_after(std::chrono::steady_clock::duration delay, std::function<void()> call);
+  void defer(Deferred& deferred) { deferred_.push_back(&deferred); }
+  void forget(const Deferred& deferred);
+  // While any is parked, something else in this process has the processor's time to make use of.
+  void parked(int change) { parked_ += change; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  // First in, first out.
+  struct Queue {
+    Task* first = nullptr;
+    Task* last = nullptr;
+
+    bool empty() const { return first == nullptr; }
+    void push(Task& task) {
+      (last == nullptr ? first : last->next_) = &task;
+      last = &task;
+    }
+    Task& pop() {
+      Task& task = *first;
+      first = task.next_;
+      if (first == nullptr) last = nullptr;
+      task.next_ = nullptr;
+      return task;
+    }
+  };
+
+  struct Call;
+
+  bool is_idle() const { return ordinary_.empty() && urgent_.empty(); }
+  void enqueue(Task& task) { (task.is_urgent() ? urgent_ : ordinary_).push(task); }
+  void take_submitted();
+  void run_urgent();
+  void run_round();
+  void send_deferred();
+  // Waits for up to `wait`; negative: for as long as it takes. True when there were events.
+  bool look(std::chrono::milliseconds wait);
+  void run_timers();
+  std::chrono::milliseconds until_timer() const;
+
+  int epoll_ = -1;
+  int wake_ = -1;  // an eventfd, never read: each write is an edge
+  Queue urgent_, ordinary_;
+  std::vector<Deferred*> deferred_;
+  std::size_t watched_ = 0;
+  int parked_ = 0;
+  std::multimap<Clock::time_point, std::function<void()>> timers_;
+  bool stopping_ = false;
+
+  alignas(64) std::atomic<Task*> submitted_{nullptr};  // by other threads, last first
+  std::atomic<bool> asleep_{false};
+};
+
+}  // namespace server

@@ -1,0 +1,126 @@
+#include "event_loop.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace server {
+namespace {
+
+using testing::ElementsAre;
+
+struct Step final : EventLoop::Task {
+  explicit Step(std::function<void()> call, bool urgent = false) : call(std::move(call)), urgent(urgent) {}
+  void run() override { call(); }
+  bool is_urgent() const override { return urgent; }
+  std::function<void()> call;
+  bool urgent;
+};
+
+struct Answer final : EventLoop::Deferred {
+  explicit Answer(std::function<void()> call) : call(std::move(call)) {}
+  void send() override { call(); }
+  std::function<void()> call;
+};
+
+TEST(EventLoop, RunsWhatManyThreadsPost) {
+  EventLoop loop;
+  std::thread runner([&] { loop.run(); });
+  constexpr int kThreads = 4, kCalls = 2000;
+  int sum = 0;
+  std::vector<std::thread> posters;
+  for (int t = 0; t < kThreads; ++t) {
+    posters.emplace_back([&] {
+      for (int i = 0; i < kCalls; ++i) loop.post([&] { ++sum; });
+    });
+  }
+  for (std::thread& poster : posters) poster.join();
+  loop.stop();
+  runner.join();
+  EXPECT_EQ(sum, kThreads * kCalls);
+}
+
+TEST(EventLoop, KeepsTheOrderOfOneThread) {
+  EventLoop loop;
+  std::vector<int> order;
+  for (int i = 0; i < 5; ++i) loop.post([&order, i] { order.push_back(i); });
+  loop.stop();
+  loop.run();
+  EXPECT_THAT(order, ElementsAre(0, 1, 2, 3, 4));
+}
+
+TEST(EventLoop, RunsUrgentTasksFirst) {
+  EventLoop loop;
+  std::vector<std::string> order;
+  Step late([&] { order.emplace_back("late"); }, true);
+  Step first([&] {
+    order.emplace_back("first");
+    loop.submit(late);  // urgent: goes before what waits in the same round
+  });
+  Step second([&] { order.emplace_back("second"); });
+  Step urgent([&] { order.emplace_back("urgent"); }, true);
+  loop.submit(first);
+  loop.submit(second);
+  loop.submit(urgent);
+  loop.stop();
+  loop.run();
+  EXPECT_THAT(order, ElementsAre("urgent", "first", "late", "second"));
+}
+
+TEST(EventLoop, UrgentTasksStarveNobody) {
+  EventLoop loop;
+  bool ran = false;
+  int turns = 0;
+  Step greedy([] {}, true);
+  greedy.call = [&] {
+    ++turns;
+    if (!ran) loop.submit(greedy);
+  };
+  Step modest([&] { ran = true; });
+  loop.post([&] {
+    loop.submit(greedy);
+    loop.submit(modest);
+  });
+  loop.stop();
+  loop.run();
+  EXPECT_TRUE(ran);
+  EXPECT_LE(turns, 4);
+}
+
+TEST(EventLoop, SendsAnswersWhenARoundIsOver) {
+  EventLoop loop;
+  std::vector<std::string> order;
+  Answer answer([&] { order.emplace_back("answer"); });
+  Answer forgotten([&] { order.emplace_back("forgotten"); });
+  loop.post([&] {
+    order.emplace_back("one");
+    loop.defer(answer);
+    loop.defer(forgotten);
+  });
+  loop.post([&] {
+    order.emplace_back("two");
+    loop.forget(forgotten);
+  });
+  loop.stop();
+  loop.run();
+  EXPECT_THAT(order, ElementsAre("one", "two", "answer"));
+}
+
+TEST(EventLoop, CallsInTheOrderOfTheirTimes) {
+  EventLoop loop;
+  std::vector<int> order;
+  loop.call_after(std::chrono::milliseconds(3), [&] {
+    order.push_back(2);
+    loop.stop();
+  });
+  loop.call_after(std::chrono::milliseconds(1), [&] { order.push_back(1); });
+  loop.run();
+  EXPECT_THAT(order, ElementsAre(1, 2));
+}
+
+}  // namespace
+}  // namespace server

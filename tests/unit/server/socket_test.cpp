@@ -1,0 +1,142 @@
+#include "socket.h"
+
+#include <gtest/gtest.h>
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <optional>
+#include <string>
+
+namespace server {
+namespace {
+
+constexpr std::size_t kSocketStack = std::size_t{256} << 10;
+
+std::array<int, 2> make_pair_of_sockets() {
+  std::array<int, 2> fds{};
+  EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds.data()), 0);
+  return fds;
+}
+
+std::string read_to_the_end(Socket& socket, Coroutine& self, std::size_t at_once) {
+  std::string all;
+  std::string buffer(at_once, '\0');
+  for (;;) {
+    const auto count = socket.read_some(self, std::as_writable_bytes(std::span(buffer)));
+    if (count == Socket::kEndOfStream) return all;
+    EXPECT_GT(count, 0);
+    all.append(buffer.data(), static_cast<std::size_t>(count));
+  }
+}
+
+// Much more than a socket's buffer holds, in the sizes that make reads full, short and empty.
+TEST(Socket, CarriesMoreThanFits) {
+  for (const std::size_t at_once : {std::size_t{1000}, std::size_t{4096}, std::size_t{1} << 20}) {
+    EventLoop loop;
+    const auto fds = make_pair_of_sockets();
+    std::string sent;
+    for (int i = 0; i < 400'000; ++i) sent += std::to_string(i);
+    std::string got;
+    Coroutine::start(loop, kSocketStack, [&](Coroutine& self) {
+      Socket socket(self.loop(), fds[0]);
+      EXPECT_TRUE(socket.write_all(self, sent));
+    });
+    Coroutine::start(loop, kSocketStack, [&](Coroutine& self) {
+      Socket socket(self.loop(), fds[1]);
+      got = read_to_the_end(socket, self, at_once);
+      loop.stop();
+    });
+    loop.run();
+    EXPECT_EQ(got.size(), sent.size());
+    EXPECT_EQ(got, sent);
+  }
+}
+
+TEST(Socket, AnAnswerMayBeWrittenToWhoWritesNoMore) {
+  EventLoop loop;
+  const auto fds = make_pair_of_sockets();
+  const std::string question = "question", answer(1 << 20, 'a');
+  std::string heard, got;
+  Coroutine::start(loop, kSocketStack, [&](Coroutine& self) {
+    Socket socket(self.loop(), fds[0]);
+    heard = read_to_the_end(socket, self, 3);
+    EXPECT_TRUE(socket.write_all(self, answer));
+  });
+  Coroutine::start(loop, kSocketStack, [&](Coroutine& self) {
+    Socket socket(self.loop(), fds[1]);
+    EXPECT_TRUE(socket.write_all(self, question));
+    ::shutdown(socket.fd(), SHUT_WR);
+    got = read_to_the_end(socket, self, 4096);
+    loop.stop();
+  });
+  loop.run();
+  EXPECT_EQ(heard, question);
+  EXPECT_EQ(got, answer);
+}
+
+TEST(Socket, AnInterruptedReadMayGoOn) {
+  EventLoop loop;
+  const auto fds = make_pair_of_sockets();
+  std::array<std::ptrdiff_t, 3> results{};
+  std::byte byte{};
+  Coroutine::start(loop, kSocketStack, [&](Coroutine& self) {
+    Socket socket(self.loop(), fds[0]);
+    socket.interrupt();  // nobody waits: no effect
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      if (i < 2)
+        loop.post([&] { socket.interrupt(); });
+      else
+        loop.post([&] { EXPECT_EQ(::send(fds[1], "x", 1, 0), 1); });
+      results[i] = socket.read_some(self, std::span(&byte, 1));
+    }
+    loop.stop();
+  });
+  loop.run();
+  ::close(fds[1]);
+  EXPECT_EQ(results[0], Socket::kInterrupted);
+  EXPECT_EQ(results[1], Socket::kInterrupted);
+  EXPECT_EQ(results[2], 1);
+  EXPECT_EQ(byte, std::byte{'x'});
+}
+
+TEST(Socket, WritesNowWhatFits) {
+  EventLoop loop;
+  const auto fds = make_pair_of_sockets();
+  const std::string much(std::size_t{8} << 20, 'm');
+  Coroutine::start(loop, kSocketStack, [&](Coroutine& self) {
+    Socket socket(self.loop(), fds[0]);
+    const auto sent = socket.write_now(much);
+    ASSERT_TRUE(sent);
+    EXPECT_GT(*sent, 0U);
+    EXPECT_LT(*sent, much.size());
+    ::close(fds[1]);
+    EXPECT_EQ(socket.write_now(much), std::nullopt);
+    loop.stop();
+  });
+  loop.run();
+}
+
+// A busy loop looks at its sockets all the same.
+TEST(Socket, IsHeardWhileOthersRun) {
+  EventLoop loop;
+  const auto fds = make_pair_of_sockets();
+  bool heard = false;
+  Coroutine::start(loop, kSocketStack, [&](Coroutine& self) {
+    while (!heard) self.yield();
+    loop.stop();
+  });
+  Coroutine::start(loop, kSocketStack, [&](Coroutine& self) {
+    Socket socket(self.loop(), fds[0]);
+    std::byte byte{};
+    heard = socket.read_some(self, std::span(&byte, 1)) == 1;
+  });
+  EXPECT_EQ(::send(fds[1], "x", 1, 0), 1);
+  loop.run();
+  ::close(fds[1]);
+  EXPECT_TRUE(heard);
+}
+
+}  // namespace
+}  // namespace server
