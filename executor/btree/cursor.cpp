@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <utility>
 
 #include "btree/errc.h"
 #include "descent.h"
@@ -34,6 +35,7 @@ struct Cursor::State {
   unsigned window = 0;
   unsigned ahead = 0;
   bool delivered = false;  // a leaf, since the start
+  bool retires = false;    // leaves that were read
 
   // What is visited instead of a range.
   const LeafSample* sample = nullptr;
@@ -45,6 +47,7 @@ struct Cursor::State {
   void start(const KeyRange& range) {
     const bool forward = direction == Direction::forward;
     const auto assign = [](const std::optional<Bytes>& from, std::vector<std::byte>& to) {
+      to.clear();
       if (from) to.assign(from->begin(), from->end());
       return from.has_value();
     };
@@ -78,6 +81,7 @@ struct Cursor::State {
           std::memcpy(leaf->bytes.data(), node.guard.page().bytes.data(), wal::kPageSize);
           if (node.guard.validate()) {
             if (!holds_bound()) throw_corrupt(volume, node.page_no);
+            if (retires) volume.retire(node.page_no);
             return;
           }
         }
@@ -217,6 +221,12 @@ Bytes Cursor::value(unsigned i) const { return NodeView(*state_->leaf).value(sta
 
 std::uint64_t Cursor::highest_xid() const { return NodeView(*state_->leaf).header().highest_xid; }
 
+std::unique_ptr<wal::Page> Cursor::take_leaf(std::unique_ptr<wal::Page> empty) {
+  CHECK(empty != nullptr);
+  state_->first = state_->last = 0;
+  return std::exchange(state_->leaf, std::move(empty));
+}
+
 void Cursor::skip_to(Bytes key) {
   State& state = *state_;
   state.bound.assign(key.begin(), key.end());
@@ -232,6 +242,8 @@ void Cursor::reset(const KeyRange& range) {
   state_->sample = nullptr;
   state_->start(range);
 }
+
+void Cursor::retire_leaves() { state_->retires = true; }
 
 void Cursor::reset(const LeafSample& sample) {
   CHECK(state_->direction == Direction::forward);

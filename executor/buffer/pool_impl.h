@@ -76,11 +76,13 @@ class Prefetcher {
  private:
   static constexpr std::size_t kThreads = 4;
   static constexpr std::size_t kQueueLimit = 256;
+  static constexpr std::size_t kTogether = 8;
   struct Request {
     PagedVolume* volume;
     wal::PageNo page_no;
   };
   void run();
+  std::vector<wal::PageNo> take_together(PagedVolume*& volume);  // under mutex_; at least one
 
   std::mutex mutex_;
   std::condition_variable wake_;

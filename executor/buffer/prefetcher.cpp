@@ -34,19 +34,38 @@ void Prefetcher::forget(PagedVolume& volume) {
   while (forgotten-- != 0) volume.state_->drop_user();
 }
 
+// What there is for one volume is read together: a scan asks for many pages at once, and one wait for
+// several costs as much as one for each.
+std::vector<wal::PageNo> Prefetcher::take_together(PagedVolume*& volume) {
+  volume = queue_.front().volume;
+  // The other threads get their share.
+  const std::size_t share = std::min(kTogether, queue_.size() / kThreads + 1);
+  std::vector<wal::PageNo> pages;
+  std::erase_if(queue_, [&](const Request& request) {
+    if (request.volume != volume || pages.size() == share) return false;
+    pages.push_back(request.page_no);
+    return true;
+  });
+  return pages;
+}
+
 void Prefetcher::run() {
   for (;;) {
-    Request request;
+    PagedVolume* volume = nullptr;
+    std::vector<wal::PageNo> pages;
     {
       std::unique_lock lock(mutex_);
       wake_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
       if (stopping_) return;
-      request = queue_.front();
-      queue_.pop_front();
+      pages = take_together(volume);
     }
     // A hint: whoever needs the page meets the error again.
-    (void)request.volume->load(request.page_no);
-    request.volume->state_->drop_user();
+    if (pages.size() == 1 || volume->batch_reader_ == nullptr) {
+      for (const wal::PageNo page_no : pages) (void)volume->load(page_no);
+    } else {
+      volume->load_together(pages);
+    }
+    for (std::size_t i = 0; i < pages.size(); ++i) volume->state_->drop_user();
   }
 }
 

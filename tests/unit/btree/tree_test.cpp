@@ -238,6 +238,52 @@ TEST(Tree, SamplesLeavesInOrder) {
   EXPECT_EQ(pages, 20U);
 }
 
+// One cursor over one range after the other, also one without bounds after one with them.
+TEST(Tree, ResetsACursor) {
+  MemoryVolume memory;
+  Life life(memory);
+  const Tree tree(*life.space, Tree::create(*life.space));
+  put_numbers(tree);
+
+  const std::string low = number_key(kNumbers / 2), high = number_key(kNumbers / 2 + 1000);
+  const auto entries = [](Cursor& cursor) {
+    std::uint64_t met = 0;
+    while (cursor.next_leaf()) met += cursor.count();
+    return met;
+  };
+  for (const Direction direction : {Direction::forward, Direction::backward}) {
+    Cursor cursor(tree, {.lower = bytes_of(low), .upper = bytes_of(high)}, direction);
+    EXPECT_EQ(entries(cursor), 1000U);
+    cursor.reset(KeyRange{});
+    EXPECT_EQ(entries(cursor), kNumbers);
+    cursor.reset({.lower = bytes_of(low), .upper = {}});
+    EXPECT_EQ(entries(cursor), kNumbers - kNumbers / 2);
+    cursor.reset({.lower = {}, .upper = bytes_of(high)});
+    EXPECT_EQ(entries(cursor), kNumbers / 2 + 1000);
+  }
+}
+
+// A leaf that was taken away stays as it was.
+TEST(Tree, TakesALeafFromACursor) {
+  MemoryVolume memory;
+  Life life(memory);
+  const Tree tree(*life.space, Tree::create(*life.space));
+  put_numbers(tree);
+
+  Cursor cursor(tree, {});
+  std::vector<std::unique_ptr<wal::Page>> taken;
+  std::vector<std::pair<Bytes, std::string>> lent;
+  for (std::uint64_t met = 0; cursor.next_leaf();) {
+    met += cursor.count();
+    lent.emplace_back(cursor.value(0), std::string(text_of(cursor.value(0))));
+    taken.push_back(cursor.take_leaf(std::make_unique<wal::Page>()));
+    EXPECT_EQ(cursor.count(), 0U);
+    EXPECT_LE(met, kNumbers);
+  }
+  EXPECT_GT(taken.size(), 10U);
+  for (const auto& [bytes, value] : lent) EXPECT_EQ(text_of(bytes), value);
+}
+
 // A page in the first half of the tree is chosen about as often as one in the second.
 TEST(Tree, SamplesEveryPartOfTheTree) {
   MemoryVolume memory;

@@ -42,12 +42,19 @@ class Cursor {
   Bytes value(unsigned i) const;
   std::uint64_t highest_xid() const;
 
+  // Takes the current leaf away, so that what key() and value() have returned stays as long as the
+  // caller keeps it, and leaves `empty` for the next one. Until next_leaf() nothing may be read.
+  std::unique_ptr<wal::Page> take_leaf(std::unique_ptr<wal::Page> empty);
+
   // Goes on (with the next next_leaf()) at the first key at or above (backward: at or below) `key`.
   // Must lie in the direction of the scan.
   void skip_to(Bytes key);
 
   // Starts over with another range, keeping buffers: for nested loops.
   void reset(const KeyRange& range);
+
+  // Leaves that it has read leave the cache before others from now on: nobody will look for them again.
+  void retire_leaves();
 
   // Starts over, forward, with the leaves of a sample, which outlives the cursor; asks for the next
   // few ahead. A leaf that was split since is met with its first part.
