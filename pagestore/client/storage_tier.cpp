@@ -43,19 +43,23 @@ struct Statuses {
 
 constexpr char kNoAnswer[] = "no answer";
 
-wal::Result<std::vector<TimelineStatus>> merge(const Membership& membership,
-                                               const std::vector<std::pair<NodeIndex, NodeStatus>>& nodes) {
+using KnownTimeline = StorageTier::KnownTimeline;
+
+wal::Result<std::vector<KnownTimeline>> merge(const Membership& membership,
+                                              const std::vector<std::pair<NodeIndex, NodeStatus>>& nodes) {
   NodeSet answering;
   for (const auto& [index, node] : nodes) {
     if (node.state == "ok") answering.add(index);
   }
   if (!membership.is_read_quorum(answering)) return TierErrc::no_quorum;
-  std::map<TimelineId, TimelineStatus> merged;
+  std::map<TimelineId, KnownTimeline> merged;
+  std::map<TimelineId, NodeSet> known_by;
   for (const auto& [index, node] : nodes) {
     for (const TimelineStatus& timeline : node.timelines) {
-      const auto [at, is_new] = merged.try_emplace(timeline.timeline, timeline);
+      if (node.state == "ok") known_by[timeline.timeline].add(index);
+      const auto [at, is_new] = merged.try_emplace(timeline.timeline, KnownTimeline{timeline});
       if (is_new) continue;
-      TimelineStatus& known = at->second;
+      KnownTimeline& known = at->second;
       known.dropped |= timeline.dropped;
       if (known.parent == wal::kNoTimeline && timeline.parent != wal::kNoTimeline) {
         // What is left of it on another node is its name.
@@ -75,8 +79,11 @@ wal::Result<std::vector<TimelineStatus>> merge(const Membership& membership,
       at = merged.find(at->second.parent);
     }
   }
-  std::vector<TimelineStatus> timelines;
-  for (const TimelineId id : wanted) timelines.push_back(merged.at(id));
+  std::vector<KnownTimeline> timelines;
+  for (const TimelineId id : wanted) {
+    timelines.push_back(merged.at(id));
+    timelines.back().is_held = membership.is_write_quorum(known_by[id]);
+  }
   return timelines;
 }
 
@@ -257,7 +264,7 @@ void StorageTier::statuses(std::function<void(std::vector<NodeStatus>)> done) {
 }
 
 void StorageTier::list_timelines(
-    std::function<void(wal::Result<std::vector<TimelineStatus>>)> done) {
+    std::function<void(wal::Result<std::vector<KnownTimeline>>)> done) {
   const Membership members = membership();
   ask_status(members.all(), [members, done = std::move(done)](NodeStatuses answers) {
     done(merge(members, answers));

@@ -70,6 +70,7 @@ bool changes_nothing(const Request& request) {
         return std::is_same_v<Message, GetChanges> || std::is_same_v<Message, FetchLog> ||
                std::is_same_v<Message, FetchTruncations> || std::is_same_v<Message, ReadSegment> ||
                std::is_same_v<Message, ReadPage> || std::is_same_v<Message, FindChanges> ||
+               std::is_same_v<Message, GetPageSums> ||
                std::is_same_v<Message, GetStatus>;
       },
       request);

@@ -22,6 +22,7 @@ struct Collection {
   enum class Phase { mark, move, settle } phase = Phase::mark;
   std::vector<ShardId> shards;
   std::size_t next_shard = 0;
+  LogPosition began_at;                         // end of the log then
   bool loading = false;
   bool brought_in = false;                      // the next shard was loaded for this alone
   std::map<std::uint32_t, std::uint64_t> used;  // by extent, bytes

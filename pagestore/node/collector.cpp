@@ -77,6 +77,7 @@ bool NodeCore::Impl::collection_due() const {
 void NodeCore::Impl::begin_collection() {
   collection = std::make_unique<Collection>();
   collection->shards = index.ids();
+  collection->began_at = log.synced();
   may_forget = false;
   purged_bytes = 0;
   collected_at_bytes = log.bytes_written();
@@ -126,6 +127,8 @@ bool NodeCore::Impl::step_collection() {
   if (now.next_shard < now.shards.size()) return true;
   if (marking) {
     mark_parts();
+    looked_through = now.began_at;
+    needed_bytes = now.used;
     choose_victims();
     now.shards = index.ids();
     now.next_shard = 0;
@@ -467,6 +470,26 @@ void NodeCore::Impl::free_extents() {
     log.free_extent(it->first);
     it = extents_to_free.erase(it);
   }
+}
+
+LogSpace NodeCore::Impl::log_space() const {
+  LogSpace space;
+  for (const auto& [number, extent] : log.extents()) {
+    if (extents_to_free.contains(number)) {
+      space.leaving += extent.end;
+      continue;
+    }
+    const std::uint64_t seen = number < looked_through.extent    ? extent.end
+                               : number == looked_through.extent ? looked_through.offset
+                                                                 : 0;
+    const auto found = needed_bytes.find(number);
+    // What was written while it looked may be counted as well.
+    const std::uint64_t needed = found == needed_bytes.end() ? 0 : std::min(found->second, seen);
+    space.needed += needed;
+    space.dead += seen - needed;
+    space.fresh += extent.end - seen;
+  }
+  return space;
 }
 
 }  // namespace pagestore

@@ -62,6 +62,8 @@ struct LogItem {
   LogPosition position;                // set when it is written
   // Called instead of the effect when this is durable here; an opening sees the effect only.
   std::function<void(LogPosition, std::uint32_t size)> then = nullptr;
+  // Begins no batch of its own: it goes with the next one, or when somebody hurries the log.
+  bool patient = false;
 };
 
 }  // namespace pagestore

@@ -59,6 +59,7 @@ void NodeCore::peer_answered(std::uint64_t id, Response response) {
 }
 
 void NodeCore::tick(unsigned elapsed) {
+  if (impl_->log.is_waiting()) impl_->log.hurry();
   impl_->expire_waiting_reads();  // every tick while there are any
   impl_->tick_peers(elapsed);
 }
@@ -66,7 +67,7 @@ void NodeCore::tick(unsigned elapsed) {
 unsigned NodeCore::ticks_until_due() const {
   const Impl& node = *impl_;
   if (node.stopped) return 0;
-  if (!node.waiting_reads.empty()) return 1;
+  if (!node.waiting_reads.empty() || node.log.is_waiting()) return 1;
   return node.peer_ticks_until_due();
 }
 
@@ -113,6 +114,7 @@ bool NodeCore::checkpointing() const {
 
 void NodeCore::prepare_stop() {
   impl_->closing = true;
+  impl_->log.hurry();
   start_checkpoint();
 }
 

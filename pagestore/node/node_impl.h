@@ -35,6 +35,9 @@ struct Link {
   std::vector<std::byte> own;       // or when they were read
 };
 
+// Whether the page cache may stand for what is on the disk.
+enum class Caching : bool { use, pass_by };
+
 // What a page is made of at a read point: a base and the changes on it.
 struct Chain {
   enum class State { found, absent, damaged, unloaded };
@@ -45,6 +48,7 @@ struct Chain {
   PageCache::Key key;               // of the version the links lead to
   std::uint32_t records_since_image = 0;
   std::size_t assembled = 0;        // links before this one verified
+  Caching caching = Caching::use;
 };
 
 // An extent as a file showed it.
@@ -158,6 +162,8 @@ struct NodeCore::Impl {
   // --- damaged shards and log (shard_repair.cpp) ---
   // Something in it is damaged: it shall come from a peer.
   void want_shard_repair(ShardId id);
+  // Its pages are other ones than on those peers, which agree; they are copied from them.
+  void want_pages_of(ShardId id, std::vector<std::size_t> peers);
   void step_shard_repair(unsigned elapsed);
   void restart_shard_repair(ShardRepair& repair);
   void advance_shard_repair();
@@ -178,6 +184,16 @@ struct NodeCore::Impl {
                        LogPosition old);
   void install_shards(ShardRepair& repair);
 
+  // --- what pages are, in few words (page_sums.cpp) ---
+  struct PageSumming;
+  void page_sums(Token token, GetPageSums request);
+  bool is_kept(const Timeline& timeline, Lsn point) const;
+  void sum_pages(GroupId group, std::vector<PagePoint> points,
+                 std::function<void(PageSums, std::uint64_t bytes)> done);
+  void continue_summing(const std::shared_ptr<PageSumming>& summing);
+  bool begin_sum(const std::shared_ptr<PageSumming>& summing, const Timeline& timeline, std::size_t place);
+  void finish_sum(const std::shared_ptr<PageSumming>& summing);
+
   // --- the scrub (scrub.cpp) ---
   void step_scrub(unsigned elapsed);
   void begin_scrub();
@@ -194,6 +210,14 @@ struct NodeCore::Impl {
   void want_log_repair(GroupId group);
   void scrub_list();
   void scrub_part();
+  void scrub_log();           // scrub_log.cpp
+  void scrub_entries(LogPosition at, std::uint32_t end, std::span<const std::byte> bytes);
+  // Pages beside their copies on peers (scrub_compare.cpp).
+  void compare_pages();
+  bool list_points(Comparison& comparison, const Timeline& timeline, const Segment& segment, PageNo page_no) const;
+  void ask_for_sums(const std::shared_ptr<Comparison>& comparison);
+  bool note_sums(Comparison& comparison, std::size_t peer, const PageSums& theirs) const;
+  void decide(const Comparison& comparison);
 
   // --- effects (effects.cpp): the same when running and when opening ---
   void on_durable(std::vector<LogItem> items);
@@ -242,6 +266,8 @@ struct NodeCore::Impl {
   }
   void finish_collection();
   void free_extents();
+  // What the extents hold, as far as the last collection has seen.
+  LogSpace log_space() const;
   // While the result lives, no extent in use now is given away.
   std::shared_ptr<void> hold_extents();
   // What must stay readable of a timeline; nullopt: nothing but its pins.
@@ -261,6 +287,8 @@ struct NodeCore::Impl {
   void finish_checkpoint();
   void evict_shards();
   void load_shard(ShardId id, std::function<void(bool)> then);
+  // The shard, which is not in memory, and as many of the ancestors' that may have something of the page.
+  void load_levels(ShardId first, PageNo page_no, std::size_t most, std::function<void(bool)> then);
 
   // --- what differs from the past (changed_pages.cpp) ---
   void find_changes(Token token, const FindChanges& request);
@@ -270,6 +298,7 @@ struct NodeCore::Impl {
     Token token = 0;
     ReadPage request;
     int ticks_left = 0;
+    unsigned loads = 0;   // of the index, so far
   };
   struct PageBuild {
     Chain chain;
@@ -282,7 +311,7 @@ struct NodeCore::Impl {
   void retry_waiting_reads();
   void expire_waiting_reads();
   bool scl_reached(const Timeline& timeline, GroupNo group, Lsn required) const;
-  Chain find_chain(const Timeline& timeline, PageNo page_no, Lsn read_point);
+  Chain find_chain(const Timeline& timeline, PageNo page_no, Lsn read_point, Caching caching = Caching::use);
   // Fetches what the links stand for and puts the page together; null when something in it does
   // not verify.
   void build_page(Chain chain, std::function<void(PageCache::PagePtr)> done);
@@ -341,6 +370,7 @@ struct NodeCore::Impl {
   std::map<GroupId, Lease> leases;
 
   std::map<TimelineId, std::set<std::uint32_t>> shards_wanted;  // found damaged
+  std::map<ShardId, std::vector<std::size_t>> right_copies;     // of some of them: where pages are right
   std::shared_ptr<ShardRepair> shard_repair;                    // under way
   TimelineId last_repaired{};                                   // each timeline in its turn
   unsigned shard_repair_pause = 0;                              // ticks
@@ -362,6 +392,9 @@ struct NodeCore::Impl {
   bool may_forget = false;                 // a horizon moved, or a timeline went
   std::uint64_t purged_bytes = 0;
   std::uint64_t collected_at_bytes = 0;    // log.bytes_written() at the last collection
+  // What the last one that looked everything through found: up to where, and what is needed, by extent.
+  LogPosition looked_through;
+  std::map<std::uint32_t, std::uint64_t> needed_bytes;
   std::map<std::uint32_t, std::uint64_t> extents_to_free;  // and with which root sequence
   // By root sequence at their start. Shared: what waits for a read may outlive the rest.
   using Holds = std::map<std::uint64_t, std::size_t>;

@@ -56,11 +56,12 @@ void NodeLog::append(LogItem item) {
     report_failure_(nullptr, std::move(items));
     return;
   }
+  urgent_ = urgent_ || !item.patient;
   gathered_.push_back(std::move(item));
 }
 
 void NodeLog::pump() {
-  while (!failed_ && in_flight_.empty() && !gathered_.empty()) {
+  while (!failed_ && in_flight_.empty() && !gathered_.empty() && urgent_) {
     if (const std::uint64_t next = next_entry_size();
         next > 0 && !room_for(next) && !roll(next)) {
       return;  // goes on when the file is ready
@@ -161,6 +162,7 @@ void NodeLog::start_batch() {
   const auto middle = gathered_.begin() + static_cast<std::ptrdiff_t>(count);
   in_flight_.assign(std::make_move_iterator(gathered_.begin()), std::make_move_iterator(middle));
   gathered_.erase(gathered_.begin(), middle);
+  urgent_ = !gathered_.empty();
   in_flight_bytes_ = bytes;
   if (bytes == 0) {  // replies only
     on_written(true);

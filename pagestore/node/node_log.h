@@ -21,6 +21,7 @@ struct Extent {
 
 // Group commit: while one batch is being written and synced the next one gathers. One write and
 // one sync per batch, whatever it holds; a batch never spans two extents, and takes whole blocks.
+// Patient items alone begin no batch, so that they share a block with what they came for.
 class NodeLog {
  public:
   // `durable` gets the items of a batch, in order, once they are synced; `failed` is called once,
@@ -45,6 +46,10 @@ class NodeLog {
   void append(LogItem item);
   // Starts a batch if none is under way. Call after a round of append().
   void pump();
+  // Patient items have waited long enough: the next pump() takes them.
+  void hurry() { urgent_ = true; }
+  // Only patient items are gathered, and no batch is under way that the next one would follow.
+  bool is_waiting() const { return !gathered_.empty() && !urgent_ && in_flight_.empty(); }
   void file_ready(FileNo file, bool ok);
 
   bool failed() const { return failed_; }
@@ -99,6 +104,7 @@ class NodeLog {
   std::uint32_t next_file_ = 0;
 
   std::vector<LogItem> gathered_;
+  bool urgent_ = false;          // something gathered waits for nothing
   std::vector<LogItem> in_flight_;
   std::uint64_t in_flight_bytes_ = 0;
   EntryHeader padding_{};        // of the batch in flight

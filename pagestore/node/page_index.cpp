@@ -1,6 +1,7 @@
 #include "page_index.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace pagestore {
 namespace {
@@ -65,6 +66,10 @@ void Shard::recount() {
 }
 
 void Shard::unload() {
+  if (loaded) stored_pages_ = 0;
+  for (std::uint32_t page = 0; page < kShardPages; ++page) {
+    if (!std::as_const(*this).versions(PageNo{page}).empty()) stored_pages_ |= std::uint64_t{1} << page;
+  }
   contents_.reset();
   count_ = 0;
   loaded = false;

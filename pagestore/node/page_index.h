@@ -79,13 +79,17 @@ class Shard {
   void remove(PageNo page, Lsn lsn);
 
   // Bytes of memory its versions take, about.
-  std::uint64_t memory() const { return count_ * sizeof(Version); }
+  std::uint64_t memory() const {
+    return count_ * sizeof(Version) + (contents_ == nullptr ? 0 : sizeof(Contents));
+  }
   std::uint64_t count() const { return count_; }
   // After versions were taken out of pages(): counts anew.
   void recount();
 
-  // Forgets what is stored.
+  // Forgets what is stored, but for which pages there is something of.
   void unload();
+  // False: no stored version is of that page, so that nothing is to be learnt from loading it.
+  bool may_store(PageNo page) const { return (stored_pages_ >> (wal::raw(page) % kShardPages) & 1) != 0; }
   // `stored` has every stored version; those in memory are newer and stay.
   void complete(Shard& stored);
 
@@ -127,6 +131,9 @@ class Shard {
 
   std::unique_ptr<Contents> contents_;
   std::uint64_t count_ = 0;
+  // By page; not known before the shard was in memory. Counts while it is not.
+  std::uint64_t stored_pages_ = ~std::uint64_t{0};
+  static_assert(kShardPages == 64);
 };
 
 class PageIndex {

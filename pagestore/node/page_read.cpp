@@ -63,10 +63,32 @@ void NodeCore::Impl::start_read(std::shared_ptr<PageRead> read) {
         finish_read(*read, std::move(page));
       });
     case Chain::State::unloaded:
-      return load_shard(chain.shard, [this, read = std::move(read)](bool ok) {
+      return load_levels(chain.shard, request.page_no, std::size_t{1} << std::min(read->loads++, 16u), [this, read](bool ok) {
         if (ok) return start_read(read);
         refuse(read->token, RefusalReason::corrupt, "page index damaged on disk");
       });
+  }
+}
+
+// The page may be in none but the last of many: each time a read comes this way it asks for twice as many.
+void NodeCore::Impl::load_levels(ShardId first, PageNo page_no, std::size_t most, std::function<void(bool)> then) {
+  std::vector<ShardId> wanted;
+  for (const Timeline* level = find(first.timeline); level != nullptr && wanted.size() < most; level = find(level->parent)) {
+    const ShardId id{level->id, first.number};
+    const Shard* const shard = index.find(id);
+    if (shard != nullptr && !shard->loaded && shard->may_store(page_no)) wanted.push_back(id);
+  }
+  struct Loads {
+    std::size_t pending = 0;
+    bool ok = false;   // the first: what is damaged further up is met again
+    std::function<void(bool)> then;
+  };
+  const auto loads = std::make_shared<Loads>(Loads{wanted.size(), false, std::move(then)});
+  for (const ShardId& id : wanted) {
+    load_shard(id, [loads, is_first = id == first](bool ok) {
+      if (is_first) loads->ok = ok;
+      if (--loads->pending == 0) loads->then(loads->ok);
+    });
   }
 }
 
@@ -86,9 +108,10 @@ void NodeCore::Impl::expire_waiting_reads() {
   }
 }
 
-Chain NodeCore::Impl::find_chain(const Timeline& timeline, PageNo page_no, Lsn read_point) {
+Chain NodeCore::Impl::find_chain(const Timeline& timeline, PageNo page_no, Lsn read_point, Caching caching) {
   ++use_clock;
   Chain chain;
+  chain.caching = caching;
   const Timeline* level = &timeline;
   Lsn limit = read_point;
   // Lsn the next older version must have; unknown before the newest one is found.
@@ -105,7 +128,8 @@ Chain NodeCore::Impl::find_chain(const Timeline& timeline, PageNo page_no, Lsn r
         chain.shard = shard_id;
         return chain;
       };
-      if (!shard->loaded && shard->out_of_order) return unloaded();
+      const bool is_hidden = !shard->loaded && shard->may_store(page_no);
+      if (is_hidden && shard->out_of_order) return unloaded();
       const auto& versions = shard->versions(page_no);
       auto next = std::upper_bound(
           versions.begin(), versions.end(), limit.value(),
@@ -117,7 +141,7 @@ Chain NodeCore::Impl::find_chain(const Timeline& timeline, PageNo page_no, Lsn r
         const PageCache::Key key{level->id, page_no, Lsn(version.lsn)};
         if (!expected) chain.key = key;
         chain.state = Chain::State::found;
-        chain.base = cache.find(key);
+        if (caching == Caching::use) chain.base = cache.find(key);
         if (chain.base == nullptr) {
           chain.links.push_back({level->id, version, {}, nullptr, {}});
           if (version.kind == VersionKind::record) ++chain.records_since_image;
@@ -129,7 +153,7 @@ Chain NodeCore::Impl::find_chain(const Timeline& timeline, PageNo page_no, Lsn r
         expected = version.prev;
       }
       // What is stored may have the next older version, or the page's only ones.
-      if (!shard->loaded && (!expected || *expected > level->branch_lsn.value())) {
+      if (is_hidden && (!expected || *expected > level->branch_lsn.value())) {
         return unloaded();
       }
     }
@@ -232,7 +256,7 @@ PageCache::PagePtr NodeCore::Impl::assemble(Chain& chain) {
       return nullptr;
     }
   }
-  cache.put(chain.key, page);
+  if (chain.caching == Caching::use) cache.put(chain.key, page);
   return page;
 }
 

@@ -88,6 +88,7 @@ void NodeCore::Impl::request(Token token, Request request) {
     void operator()(FetchTruncations& r) { node.fetch_truncations(token, r); }
     void operator()(ReadSegment& r) { node.read_segment(token, r); }
     void operator()(FindChanges& r) { node.find_changes(token, r); }
+    void operator()(GetPageSums& r) { node.page_sums(token, std::move(r)); }
   };
   std::visit(Visitor{*this, token}, request);
 }
@@ -230,11 +231,14 @@ void NodeCore::Impl::create(Token token, const CreateTimeline& request) {
     timeline->horizon = timeline->staged_horizon = request.branch_lsn;
     timelines.emplace(request.timeline, std::move(timeline));
   }
-  log_change(token, EntryKind::create_timeline,
-             {.timeline = raw(request.timeline),
-              .parent = raw(request.parent),
-              .lsn = request.branch_lsn.value(),
-              .pages_per_group = request.pages_per_group});
+  const TimelineChange change{.timeline = raw(request.timeline),
+                              .parent = raw(request.parent),
+                              .lsn = request.branch_lsn.value(),
+                              .pages_per_group = request.pages_per_group};
+  LogItem item{OutgoingEntry(EntryKind::create_timeline, change),
+               ChangeEffect{EntryKind::create_timeline, change, {}, {}}, token, {}};
+  item.patient = request.log_follows && !closing;
+  log.append(std::move(item));
 }
 
 void NodeCore::Impl::drop(Token token, const DropTimeline& request) {
@@ -273,6 +277,7 @@ void NodeCore::Impl::status(Token token) {
   status.state = failure.empty() ? "ok" : failure;
   status.log_bytes = log.bytes_written();
   status.disk_bytes = log.disk_bytes();
+  status.space = log_space();
   status.repair = gossip.counters;
   status.repair.segments_behind = gossip.lags.size();
   status.repair.segments_copying = gossip.copies.size();

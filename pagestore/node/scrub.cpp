@@ -1,7 +1,8 @@
 // The scrub (scrub.h). Round after round, at most scrub_bytes_per_tick: the checkpoint that the root
-// names, every stored piece of the page index, every version it names, every list of parts and every
-// part above the horizon. What does not verify is left to the repair (shard_repair.cpp), or, where memory
-// still has it, written again by the next checkpoint. Reads only, and no more than a few at a time: the
+// names, the log that the next opening would read behind it, every stored piece of the page index, every
+// version it names, every list of parts and every part above the horizon. What does not verify is left to
+// the repair (shard_repair.cpp), or, where memory still has it, written again by the next checkpoint. Pages
+// that verify are compared with those of other copies (scrub_compare.cpp). Reads only, and no more than a few at a time: the
 // log's writes never wait for it.
 #include <algorithm>
 
@@ -52,6 +53,8 @@ void NodeCore::Impl::begin_scrub() {
     if (timeline->damaged) continue;
     for (const auto& [group, segment] : timeline->segments) scrub->groups.push_back({id, group});
   }
+  scrub->log_at = replay_from ? replay_from : LogPosition{log.extents().empty() ? 0 : log.extents().begin()->first, 0};
+  scrub->log_to = log.synced();
   gossip.counters.scrub_bytes = 0;
   gossip.counters.scrub_bytes_total = 0;
   for (const auto& [number, extent] : log.extents()) gossip.counters.scrub_bytes_total += extent.end;
@@ -96,10 +99,15 @@ void NodeCore::Impl::advance_scrub() {
       scrub_version();
     } else if (!round->parts.empty()) {
       scrub_part();
+    } else if (round->log_at) {
+      if (round->busy > 0) return;
+      scrub_log();
     } else if (round->busy > 0) {
       return;  // of this shard or list
     } else if (!round->lists.empty()) {
       scrub_list();
+    } else if (round->compare_next < kShardPages) {
+      compare_pages();
     } else if (round->next_shard < round->shards.size()) {
       if (!scrub_next_shard()) return;  // goes on when it is in memory
     } else if (round->next_group < round->groups.size()) {
@@ -160,6 +168,7 @@ bool NodeCore::Impl::scrub_next_shard() {
       scrub->versions.emplace_back(page_no, version);
     }
   }
+  scrub->compare_next = 0;
   return true;
 }
 

@@ -54,6 +54,12 @@ void NodeCore::Impl::want_shard_repair(ShardId id) {
   shards_wanted[id.timeline].insert(id.number);
 }
 
+void NodeCore::Impl::want_pages_of(ShardId id, std::vector<std::size_t> peers) {
+  want_shard_repair(id);
+  const auto wanted = shards_wanted.find(id.timeline);
+  if (wanted != shards_wanted.end() && wanted->second.contains(id.number)) right_copies[id] = std::move(peers);
+}
+
 void NodeCore::Impl::step_shard_repair(unsigned elapsed) {
   if (shard_repair != nullptr) return advance_shard_repair();
   shard_repair_pause -= std::min(shard_repair_pause, elapsed);
@@ -63,6 +69,7 @@ void NodeCore::Impl::step_shard_repair(unsigned elapsed) {
   last_repaired = wanted->first;
   const Timeline* const timeline = find(wanted->first);
   if (timeline == nullptr || timeline->damaged || !timeline->created) {
+    std::erase_if(right_copies, [&](const auto& each) { return each.first.timeline == wanted->first; });
     shards_wanted.erase(wanted);
     return;
   }
@@ -77,12 +84,21 @@ void NodeCore::Impl::step_shard_repair(unsigned elapsed) {
       ++number;
       continue;
     }
+    const auto right = right_copies.find({timeline->id, *number});
+    std::vector<std::size_t> sources = right == right_copies.end() ? std::vector<std::size_t>{} : right->second;
+    if (!repair->shards.empty() && sources != repair->right_copies) {
+      ++number;
+      continue;
+    }
+    if (right != right_copies.end()) right_copies.erase(right);
+    repair->right_copies = std::move(sources);
     shard.repairing = true;
     repair->shards.insert(*number);
     number = wanted->second.erase(number);
   }
   if (wanted->second.empty()) shards_wanted.erase(wanted);
   if (repair->shards.empty()) return;
+  if (!repair->right_copies.empty()) repair->peer = repair->right_copies.front();
   shard_repair = repair;
   restart_shard_repair(*repair);
   advance_shard_repair();
@@ -137,8 +153,10 @@ void NodeCore::Impl::advance_shard_repair() {
     return end_shard_repair(false);
   }
   if (repair->failed) {
-    if (++repair->peers_tried >= gossip.peers.size()) return end_shard_repair(false);
-    repair->peer = (repair->peer + 1) % gossip.peers.size();
+    const auto& right = repair->right_copies;
+    const std::size_t sources = right.empty() ? gossip.peers.size() : right.size();
+    if (++repair->peers_tried >= sources) return end_shard_repair(false);
+    repair->peer = right.empty() ? (repair->peer + 1) % sources : right[repair->peers_tried];
     restart_shard_repair(*repair);
   }
   if (gossip.budget <= 0) return;  // the next tick
@@ -156,7 +174,12 @@ void NodeCore::Impl::end_shard_repair(bool done) {
   for (const std::uint32_t number : repair->shards) {
     const ShardId id{repair->timeline, number};
     if (Shard* const shard = index.find(id)) shard->repairing = false;
-    if (!done) want_shard_repair(id);
+    if (done) continue;
+    if (repair->right_copies.empty()) {
+      want_shard_repair(id);
+    } else {
+      want_pages_of(id, repair->right_copies);
+    }
   }
   if (done) {
     checkpoint_wanted = true;

@@ -47,6 +47,7 @@ struct ShardRepair {
   std::map<GroupNo, Group> groups;
   std::size_t peer = 0;
   std::size_t peers_tried = 0;
+  std::vector<std::size_t> right_copies;  // of the peers these alone are asked; empty: any
   bool peers_points = false;  // the log from the own horizon on is gone on peers
 
   bool log_begun = false;

@@ -31,6 +31,7 @@ template <> inline constexpr std::uint32_t kKind<GetChanges> = 42;
 template <> inline constexpr std::uint32_t kKind<FetchTruncations> = 43;
 template <> inline constexpr std::uint32_t kKind<ReadSegment> = 44;
 template <> inline constexpr std::uint32_t kKind<FindChanges> = 45;
+template <> inline constexpr std::uint32_t kKind<GetPageSums> = 46;
 
 template <> inline constexpr std::uint32_t kKind<AppendAck> = 128;
 template <> inline constexpr std::uint32_t kKind<PageContents> = 129;
@@ -43,6 +44,7 @@ template <> inline constexpr std::uint32_t kKind<Changes> = 135;
 template <> inline constexpr std::uint32_t kKind<Truncations> = 136;
 template <> inline constexpr std::uint32_t kKind<SegmentPages> = 137;
 template <> inline constexpr std::uint32_t kKind<ChangedPages> = 138;
+template <> inline constexpr std::uint32_t kKind<PageSums> = 139;
 
 template <typename Variant>
 wal::Result<WireBytes> encode_any(const Variant& message, std::uint64_t id, BlobPacker* packer) {

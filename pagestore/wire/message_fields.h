@@ -59,7 +59,7 @@ void fields(auto& wire, Of<Truncate> auto& m) {
 void fields(auto& wire, Of<FetchLog> auto& m) { wire(m.group, m.from, m.max_bytes); }
 void fields(auto& wire, Of<LogParts> auto& m) { wire(m.parts, m.truncated); }
 void fields(auto& wire, Of<CreateTimeline> auto& m) {
-  wire(m.timeline, m.parent, m.branch_lsn, m.pages_per_group);
+  wire(m.timeline, m.parent, m.branch_lsn, m.pages_per_group, m.log_follows);
 }
 void fields(auto& wire, Of<DropTimeline> auto& m) { wire(m.timeline); }
 void fields(auto& wire, Of<GrantHorizon> auto& m) {
@@ -75,8 +75,9 @@ void fields(auto& wire, Of<RepairStatus> auto& m) {
   wire(m.segments_behind, m.segments_copying, m.log_bytes_fetched, m.pages_copied,
        m.pages_repaired, m.scrub_bytes, m.scrub_bytes_total, m.scrub_rounds, m.scrub_damage);
 }
+void fields(auto& wire, Of<LogSpace> auto& m) { wire(m.needed, m.dead, m.leaving, m.fresh); }
 void fields(auto& wire, Of<NodeStatus> auto& m) {
-  wire(m.name, m.zone, m.state, m.log_bytes, m.disk_bytes, m.timelines, m.repair, m.kind);
+  wire(m.name, m.zone, m.state, m.log_bytes, m.disk_bytes, m.timelines, m.repair, m.kind, m.space);
   check_kind(wire, m.kind);
 }
 void fields(auto& wire, Of<GetChanges> auto& m) { wire(m.run, m.since, m.again); }
@@ -96,6 +97,16 @@ void fields(auto& wire, Of<ReadSegment> auto& m) {
 }
 void fields(auto& wire, Of<SegmentPages> auto& m) {
   wire(m.at, m.truncated, m.pins, m.log_from, m.scl, m.pages, m.next, m.last);
+}
+void fields(auto& wire, Of<PagePoint> auto& m) { wire(m.page_no, m.at); }
+void fields(auto& wire, Of<GetPageSums> auto& m) {
+  wire(m.group, m.truncated, m.points);
+  wire.check(m.points.size() <= kPagePointsMax);
+}
+void fields(auto& wire, Of<PageSum> auto& m) { wire(m.known, m.lsn, m.hash); }
+void fields(auto& wire, Of<PageSums> auto& m) {
+  wire(m.truncated, m.scl, m.sums);
+  wire.check(m.sums.size() <= kPagePointsMax);
 }
 void fields(auto& wire, Of<Refusal> auto& m) {
   wire(m.reason, m.epoch, m.detail);

@@ -42,6 +42,14 @@ MUTATIONS = [
     ("pages are copied from whoever has log", "pagestore/node/catch_up.cpp",
      "std::tuple(source.log_floor <= scl, source.kind == SegmentKind::full, source.scl)",
      "std::tuple(source.log_floor <= scl, source.kind != SegmentKind::full, source.scl)"),
+    ("a node folds pages wrong", "pagestore/node/images.cpp",
+     "std::make_shared<const std::vector<std::byte>>(codec.compress(*page));",
+     "[&] { wal::Page other = *page; if (options.name == \"b1\") other.bytes[4000] ^= std::byte{1}; "
+     "return std::make_shared<const std::vector<std::byte>>(codec.compress(other)); }();"),
+    ("the scrub compares nothing", "pagestore/node/scrub_compare.cpp",
+     "if (comparison->differs) decide(*comparison);", ""),
+    ("the scrub takes any other page for the right one", "pagestore/node/scrub_compare.cpp",
+     "if (peers.size() < 2 || peers.size() <= with_us) {", "if (false) {"),
 ]
 
 # Those that `sim --takeovers` must find, which leaves nothing to chance.

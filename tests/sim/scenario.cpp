@@ -116,6 +116,7 @@ class Scenario {
     options.gossip_ticks = static_cast<unsigned>(world_.pick(1, 3));
     options.behind_ticks = static_cast<unsigned>(world_.pick(0, 3));
     options.repair_bytes_per_tick = world_.pick(1, 64) << 10;
+    options.scrub_pause_ticks = static_cast<unsigned>(world_.pick(5, 100));
     for (const char* name : names) {
       options.name = name;
       options.zone = std::string(1, name[0]);
@@ -166,7 +167,7 @@ class Scenario {
   void create(TimelineId id, TimelineId parent, Lsn branch_lsn) {
     world_.trace("timeline {} is created from {} at {}", wal::raw(id), wal::raw(parent),
                  branch_lsn.value());
-    const pagestore::CreateTimeline request{id, parent, branch_lsn, kPagesPerGroup};
+    const pagestore::CreateTimeline request{id, parent, branch_lsn, kPagesPerGroup, world_.one_in(2)};
     oracle_.timeline_created(id, parent, branch_lsn);
     // Grants name it as long as it exists: a node may have to hear of it anew.
     if (parent != wal::kNoTimeline) {
@@ -488,9 +489,17 @@ class Scenario {
     for (auto& former : left->former) former->kill();
   }
 
-  // Clocks of nodes, and of writers to come, run fast or slow.
+  // Clocks of nodes, and of writers to come, run fast or slow, and jump.
   std::uint64_t some_clock_rate() { return world_.one_in(3) ? 100 : world_.pick(10, 1'000); }
-  void clock_trouble() { nodes_[world_.pick(nodes_.size())]->set_clock_rate(some_clock_rate()); }
+  void clock_trouble() {
+    nodes_[world_.pick(nodes_.size())]->set_clock_rate(some_clock_rate());
+    if (world_.one_in(2)) return;
+    nodes_[world_.pick(nodes_.size())]->jump_clock();
+    // Often past what a silent copy is waited for, at times past what a quorum is.
+    for (Timeline& timeline : timelines_) {
+      if (world_.one_in(3)) timeline.writer->jump_clock(static_cast<unsigned>(world_.pick(1, 150)));
+    }
+  }
 
   // --- workload and trouble --------------------------------------------------------------------
 
@@ -671,6 +680,7 @@ class Scenario {
       run_until([&] { return done == asked; });
       check_durable(*timeline.writer, members_->membership());
     }
+    if (!rotten_ && !lost_files_) falsify_and_scrub();
     outcome_.replaced = members_->replaced();
     outcome_.pages_compared = comparison_.compared();
     for (const Timeline& timeline : timelines_) {
@@ -684,6 +694,42 @@ class Scenario {
       outcome_.pages_copied += status.repair.pages_copied;
       outcome_.files_removed += node->files_removed();
     }
+  }
+
+  // One node folded pages wrong, and its checksums hold. Its scrub finds that by the other copies' pages, and
+  // theirs do not take its for the right ones.
+  void falsify_and_scrub() {
+    std::vector<std::size_t> full;
+    for (const wal::CopyIndex i : members_->membership().before()) {
+      if (nodes_[i]->keeps_pages()) full.push_back(i);
+    }
+    SimNode& node = *nodes_[full[world_.pick(full.size())]];
+    outcome_.false_images += node.falsify_images();
+    node.start();
+    for (Timeline& timeline : timelines_) {
+      if (timeline.dropped) continue;
+      run_until([&] { return timeline.writer->is_settled(full_members()); });
+    }
+    // Until all of them have gone through all they have without finding anything.
+    for (const std::size_t i : full) {
+      pagestore::RepairStatus last = repair_of(*nodes_[i]);
+      run_until([&] {
+        const pagestore::RepairStatus now = repair_of(*nodes_[i]);
+        if (now.scrub_damage != last.scrub_damage || now.pages_repaired != last.pages_repaired) last = now;
+        return now.scrub_rounds >= last.scrub_rounds + 3;
+      });
+    }
+    for (Timeline& timeline : timelines_) {
+      if (timeline.dropped) continue;
+      std::size_t done = 0;
+      const std::size_t asked = timeline.writer->audit_all(done);
+      run_until([&] { return done == asked; });
+      compare_all_pages(timeline.id);
+    }
+  }
+
+  static pagestore::RepairStatus repair_of(SimNode& node) {
+    return std::get<pagestore::NodeStatus>(node.answer(pagestore::GetStatus{})).repair;
   }
 
   static wal::Epoch epoch_on(SimNode& node, TimelineId id) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "pagestore/testing/false_image.h"
 #include "wal/check.h"
 
 namespace sim {
@@ -56,6 +57,20 @@ void SimNode::rot() {
   const std::uint64_t at = world_.pick(used);
   world_.trace("{}'s disk rots: file {} at {}", name(), wal::raw(file), at);
   disk_.flip_bit(file, at, static_cast<unsigned>(world_.pick(8)));
+}
+
+void SimNode::jump_clock() {
+  const unsigned due = core_ ? core_->ticks_until_due() : 0;
+  if (due == 0) return;
+  core_->tick(due);
+  settle();
+}
+
+std::size_t SimNode::falsify_images() {
+  crash();
+  const std::size_t changed = pagestore::testing::falsify_images(disk_, world_.random());
+  world_.trace("{} page images of {} are false", changed, name());
+  return changed;
 }
 
 void SimNode::deliver(pagestore::Request request, Reply reply) {

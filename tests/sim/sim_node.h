@@ -45,9 +45,13 @@ class SimNode {
   void set_slowness(std::uint64_t factor) { slowness_ = factor; }
   // Its clock runs so fast, in percent of the true time.
   void set_clock_rate(std::uint64_t percent) { clock_rate_ = percent; }
+  // All that waits for time is due at once.
+  void jump_clock();
   void fail_disk() { disk_.fail_writes(true); }
   // A bit of what is stored changes.
   void rot();
+  // It crashes, and its page images show other pages, which no checksum tells. Returns how many.
+  std::size_t falsify_images();
   // Log files given back so far: what collections achieved.
   std::uint64_t files_removed() const { return files_removed_; }
 

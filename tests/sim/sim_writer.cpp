@@ -137,6 +137,12 @@ void SimWriter::schedule_tick() {
   });
 }
 
+void SimWriter::jump_clock(unsigned ticks) {
+  if (dead_) return;
+  shipper_.tick(ticks);
+  after_input();
+}
+
 void SimWriter::ship() {
   while (is_serving() && builder_ && !builder_->empty() &&
          shipper_.chunks_in_flight() < chunks_in_flight_max_ &&

@@ -29,6 +29,8 @@ class SimWriter : public std::enable_shared_from_this<SimWriter> {
   void start();
   // Its clock runs so fast, in percent of the true time. Before start().
   void set_clock_rate(std::uint64_t percent) { tick_ = kTick * 100 / percent; }
+  // So many ticks are over at once: its process stood still, or its clock was set.
+  void jump_clock(unsigned ticks);
   void set_membership(const wal::Membership& membership);
   // Called after every acknowledgement.
   void when_acknowledged(std::function<void(SimWriter&)> look) { look_ = std::move(look); }

@@ -52,7 +52,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::uint32_t kind = data[0];
   const auto body = input.subspan(1);
   check(kind % 9, body, decode_handshake);
-  check(kFirstRequestKind + kind % 15, body, decode_request);
-  check(kFirstResponseKind + kind % 12, body, decode_response);
+  check(kFirstRequestKind + kind % 16, body, decode_request);
+  check(kFirstResponseKind + kind % 13, body, decode_response);
   return 0;
 }

@@ -94,7 +94,7 @@ TEST_F(StorageTierTest, StatusesNameTheNodesThatDoNotAnswer) {
 }
 
 TEST_F(StorageTierTest, ATimelineDroppedOnAnyNodeIsGone) {
-  std::optional<wal::Result<std::vector<TimelineStatus>>> listed;
+  std::optional<wal::Result<std::vector<StorageTier::KnownTimeline>>> listed;
   tier.list_timelines([&](auto timelines) { listed = std::move(timelines); });
   const auto row = [](std::uint64_t id, std::uint64_t scl, bool dropped = false) {
     TimelineStatus timeline;
@@ -113,10 +113,12 @@ TEST_F(StorageTierTest, ATimelineDroppedOnAnyNodeIsGone) {
   ASSERT_EQ((*listed)->size(), 2u);
   EXPECT_EQ((**listed)[0].scl, Lsn(105));
   EXPECT_EQ((**listed)[1].timeline, TimelineId{3}) << "one node's word is enough to list it";
+  EXPECT_TRUE((**listed)[0].is_held);
+  EXPECT_FALSE((**listed)[1].is_held) << "but not to keep it";
 }
 
 TEST_F(StorageTierTest, ADroppedTimelineIsListedWhileOthersDescendFromIt) {
-  std::optional<wal::Result<std::vector<TimelineStatus>>> listed;
+  std::optional<wal::Result<std::vector<StorageTier::KnownTimeline>>> listed;
   tier.list_timelines([&](auto timelines) { listed = std::move(timelines); });
   const auto row = [](std::uint64_t id, std::uint64_t parent, bool dropped) {
     TimelineStatus timeline;
@@ -143,7 +145,7 @@ TEST_F(StorageTierTest, ADroppedTimelineIsListedWhileOthersDescendFromIt) {
 }
 
 TEST_F(StorageTierTest, ListingNeedsAReadQuorum) {
-  std::optional<wal::Result<std::vector<TimelineStatus>>> listed;
+  std::optional<wal::Result<std::vector<StorageTier::KnownTimeline>>> listed;
   tier.list_timelines([&](auto timelines) { listed = std::move(timelines); });
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     if (i < 2) {

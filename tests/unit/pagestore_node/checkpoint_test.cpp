@@ -249,5 +249,48 @@ TEST_P(CrashSoak, LosesNothingAcknowledged) {
 
 INSTANTIATE_TEST_SUITE_P(Seeds, CrashSoak, ::testing::Range<std::uint64_t>(1, 7));
 
+TEST(Ancestry, LevelsThatDoNotHaveAPageAreNotLoadedForItTwice) {
+  // Page 1 is written on every level, 2 and 3 on the first alone; all are in one shard.
+  constexpr std::uint64_t kLevels = 40;
+  NodeOptions options = small_node();
+  options.index_cache_bytes = 0;  // what a checkpoint need not keep in memory goes
+  TestNode node(options);
+  const auto write = [&](TestVolume& volume, const std::vector<std::uint32_t>& pages) {
+    append(node, volume.write(pages));
+    volume.vdl = volume.last();
+    append(node, volume.write({1}));
+    volume.vdl = volume.last();
+  };
+  const auto checkpoint = [&] {
+    node.core().start_checkpoint();
+    node.run();
+  };
+  TestVolume deepest;
+  node.expect<Done>(deepest.create());
+  write(deepest, {1, 2, 3});
+  for (std::uint64_t level = 2; level <= kLevels; ++level) {
+    deepest = deepest.branch(TimelineId{level}, deepest.last());
+    node.expect<Done>(deepest.create());
+    write(deepest, {1});
+  }
+  checkpoint();
+  node.crash();
+  const auto reads_of = [&](std::uint32_t page) {
+    const std::uint64_t before = node.disk().reads();
+    expect_page(node, deepest, page, deepest.last());
+    return node.disk().reads() - before;
+  };
+  EXPECT_GE(reads_of(2), kLevels);
+  write(deepest, {1});
+  checkpoint();
+  EXPECT_LT(reads_of(3), 10u);
+  expect_page(node, deepest, 1, deepest.last());
+  expect_page(node, deepest, 4, deepest.last());
+  write(deepest, {4});
+  checkpoint();
+  checkpoint();
+  expect_page(node, deepest, 4, deepest.last());
+}
+
 }  // namespace
 }  // namespace pagestore

@@ -63,6 +63,36 @@ TEST_F(CollectorTest, KeepsWhatIsAboveTheHorizonInBoundedSpace) {
   expect_pages_at(node, volume, horizon);
 }
 
+TEST_F(CollectorTest, TellsWhatTheFilesHold) {
+  const auto space = [&] { return node.expect<NodeStatus>(GetStatus{}).space; };
+  const auto written = [](const LogSpace& of) { return of.needed + of.dead + of.leaving + of.fresh; };
+  write(volume, 50);
+  EXPECT_EQ(space().needed + space().dead + space().leaving, 0u) << "nobody has looked yet";
+  EXPECT_GE(space().fresh, 50u * 1400);
+  // Nothing may be forgotten: all that a collection has seen is needed, but for padding and tables.
+  write(volume, 200);
+  grant(volume);
+  write(volume, 200);
+  LogSpace now = space();
+  EXPECT_GT(now.needed + now.dead, 0u);
+  for (int i = 0; i < 30; ++i) {
+    write(volume, 30);
+    grant(volume);
+    now = space();
+    EXPECT_LE(written(now), disk_bytes());
+    // Log of the last rounds and an image of each page.
+    EXPECT_LE(now.needed, 900'000u);
+  }
+  node.expect<Done>(DropTimeline{kMain});
+  TestVolume other(TimelineId{99});
+  node.expect<Done>(other.create());
+  for (int i = 0; i < 20; ++i) {
+    write(other, 30);
+    grant(other);
+  }
+  EXPECT_LE(space().dead, now.dead + 300'000) << "what was dropped is given back";
+}
+
 TEST_F(CollectorTest, EveryPinStaysReadable) {
   std::vector<TestVolume> children;
   for (int i = 0; i < 40; ++i) {

@@ -365,6 +365,43 @@ TEST_F(NodeTest, CreatingIsIdempotentAndChecksItsParent) {
             RefusalReason::below_horizon);
 }
 
+TEST_F(NodeTest, ACreationSharesItsBlockWithTheLogThatFollows) {
+  append(node, volume.write({1}));
+  const auto log_bytes = [&] { return node.expect<NodeStatus>(GetStatus{}).log_bytes; };
+  const TestVolume child = volume.branch(TimelineId{2}, volume.last());
+  CreateTimeline create = child.create();
+  create.log_follows = true;
+  const std::uint64_t before = log_bytes();
+  const auto made = node.send(create);
+  node.run();
+  EXPECT_FALSE(node.answered(made));
+  append(node, volume.write({2}));
+  EXPECT_TRUE(node.answered(made));
+  EXPECT_EQ(log_bytes() - before, 4096u);
+  node.crash();
+  EXPECT_EQ(open_timelines(node), 2u);
+  expect_page(node, child, 1, child.last());
+}
+
+TEST_F(NodeTest, ACreationWaitsATickAtMostForTheLogThatFollows) {
+  append(node, volume.write({1}));
+  CreateTimeline create = volume.branch(TimelineId{2}, volume.last()).create();
+  create.log_follows = true;
+  auto made = node.send(create);
+  node.run();
+  EXPECT_FALSE(node.answered(made));
+  EXPECT_EQ(node.core().ticks_until_due(), 1u);
+  node.core().tick();
+  node.run();
+  EXPECT_TRUE(std::holds_alternative<Done>(node.take(made)));
+  // Nor does one that stops wait for it.
+  create.timeline = TimelineId{3};
+  made = node.send(create);
+  node.core().prepare_stop();
+  node.run();
+  EXPECT_TRUE(std::holds_alternative<Done>(node.take(made)));
+}
+
 TEST_F(NodeTest, SpansManyExtents) {
   for (std::uint32_t i = 0; i < 400; ++i) append(node, volume.write({i % 50}, i % 4 == 0));
   EXPECT_GT(node.disk().extent_files().size(), 3u);

@@ -39,7 +39,7 @@ std::vector<Request> every_request() {
       Seal{TimelineId{1}, Epoch{~0ull}},
       Truncate{TimelineId{1}, Epoch{2}, Lsn(3), Lsn(4), {{Epoch{1}, Lsn(1), Lsn(2)}, {Epoch{2}, Lsn(3), Lsn(4)}}},
       FetchLog{group, Lsn(5), 1 << 20},
-      CreateTimeline{TimelineId{2}, TimelineId{1}, Lsn(9), 128},
+      CreateTimeline{TimelineId{2}, TimelineId{1}, Lsn(9), 128, true},
       DropTimeline{TimelineId{3}},
       GrantHorizon{TimelineId{4}, Epoch{5}, Lsn(6), {Lsn(1), Lsn(2), Lsn(3)}},
       RepairPage{group, Epoch{5}, PageNo{6}, Lsn(7), some_page()},
@@ -48,6 +48,7 @@ std::vector<Request> every_request() {
       FetchTruncations{TimelineId{11}},
       ReadSegment{group, Epoch{1}, Lsn(2), PageNo{3}, PageNo{4}, 5},
       FindChanges{group, Lsn(2), Lsn(3), TimelineId{4}, Lsn(5), PageNo{6}, PageNo{7}},
+      GetPageSums{group, Epoch{1}, {{PageNo{2}, Lsn(3)}, {PageNo{4}, wal::kMaxLsn}}},
   };
 }
 
@@ -67,12 +68,13 @@ std::vector<Response> every_response() {
       LogParts{{some_part(some_bytes(10)), some_part(some_bytes(20'000)), some_part(some_bytes(3))}},
       LogParts{{}},
       Done{},
-      NodeStatus{"a1", "a", "ok", 1, 2, {{.timeline = TimelineId{1}, .parent = TimelineId{}, .branch_lsn = Lsn(3), .epoch = Epoch{4}, .dropped = true, .horizon = Lsn(5), .scl = Lsn(6), .pages_per_group = 7}}},
+      NodeStatus{"a1", "a", "ok", 1, 2, {{.timeline = TimelineId{1}, .parent = TimelineId{}, .branch_lsn = Lsn(3), .epoch = Epoch{4}, .dropped = true, .horizon = Lsn(5), .scl = Lsn(6), .pages_per_group = 7}}, {}, SegmentKind::tail, {8, 9, 10, 11}},
       Refusal{RefusalReason::malformed, Epoch{3}, "why not"},
       Changes{1, 2, true, {{TimelineId{3}, false, TimelineId{4}, Lsn(5), 6, Epoch{7}, {{GroupNo{8}, Lsn(9), Lsn(10)}}}}},
       Truncations{TimelineId{1}, {{Epoch{2}, Lsn(3), Lsn(4)}}},
       SegmentPages{Lsn(1), Epoch{2}, {Lsn(3)}, Lsn(4), Lsn(5), {some_page(), some_page()}, PageNo{6}, true},
       ChangedPages{{PageNo{1}, PageNo{300}}, PageNo{301}, true},
+      PageSums{Epoch{1}, Lsn(2), {{true, Lsn(3), 4}, {false, Lsn(0), 0}, {true, Lsn(0), 0}}},
   };
 }
 

@@ -4,6 +4,7 @@
 // pagestore/README.md: a segment is one node's copy of one protection group of one timeline.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -299,6 +300,33 @@ struct SegmentPages {
   bool last = false;      // nothing is left
 };
 
+// What full nodes tell each other of their pages in few words. Of each point: the page's newest version at or
+// below it that this timeline's own records made, as the disk has it. Nodes with the same history answer the
+// same wherever both can read, so a page that no checksum finds wrong is found by the others' (scrub). A tail
+// refuses (not_yet), and who asks for more points than kPagePointsMax.
+struct PagePoint {
+  PageNo page_no{};
+  Lsn at;
+};
+inline constexpr std::size_t kPagePointsMax = 256;
+struct GetPageSums {
+  GroupId group;
+  Epoch truncated{};      // as in LogParts; another one is refused (not_yet)
+  std::vector<PagePoint> points;
+};
+
+struct PageSum {
+  bool known = false;     // false: not readable here, or damaged
+  Lsn lsn;                // of the version; kNoLsn: there is none
+  std::uint64_t hash = 0; // of the page (page_sums.cpp)
+  bool operator==(const PageSum&) const = default;
+};
+struct PageSums {
+  Epoch truncated{};
+  Lsn scl;                    // what is above was not looked at
+  std::vector<PageSum> sums;  // of each point, in their order
+};
+
 // --- timelines -----------------------------------------------------------------------------------
 
 // Creating a child first pins its parent at branch_lsn, in one durable step. Idempotent.
@@ -308,6 +336,9 @@ struct CreateTimeline {
   TimelineId parent;
   Lsn branch_lsn;
   std::uint64_t pages_per_group = 0;
+  // The sender has log on its way that becomes durable with it: the node may wait for that, a tick at
+  // most, so that both stand in one block.
+  bool log_follows = false;
 };
 
 // Removes the name; data stays as long as children or pins need it. Idempotent.
@@ -358,6 +389,14 @@ struct RepairStatus {
   std::uint64_t scrub_damage = 0;         // pages found damaged or unlike a peer's
 };
 
+// What a node's log takes on its disk, bytes. The rest of disk_bytes is room for log to come.
+struct LogSpace {
+  std::uint64_t needed = 0;   // when a collection last looked it through
+  std::uint64_t dead = 0;     // the rest of the same extents: it stays until most of its extent is dead
+  std::uint64_t leaving = 0;  // extents that are given back with the next checkpoints
+  std::uint64_t fresh = 0;    // written since
+};
+
 struct NodeStatus {
   std::string name;  // "a1"
   std::string zone;  // "a"
@@ -367,6 +406,7 @@ struct NodeStatus {
   std::vector<TimelineStatus> timelines;
   RepairStatus repair{};
   SegmentKind kind = SegmentKind::full;
+  LogSpace space{};
 };
 
 // --- refusals ------------------------------------------------------------------------------------
@@ -391,8 +431,8 @@ struct Refusal {
 
 using Request = std::variant<AppendLog, ReadPage, Seal, Truncate, FetchLog, CreateTimeline,
                              DropTimeline, GrantHorizon, RepairPage, GetStatus, GetChanges,
-                             FetchTruncations, ReadSegment, FindChanges>;
+                             FetchTruncations, ReadSegment, FindChanges, GetPageSums>;
 using Response = std::variant<AppendAck, PageContents, SealAck, LogParts, Done, NodeStatus, Refusal,
-                              Changes, Truncations, SegmentPages, ChangedPages>;
+                              Changes, Truncations, SegmentPages, ChangedPages, PageSums>;
 
 }  // namespace pagestore

@@ -97,7 +97,10 @@ class StorageTier {
   // The timelines that exist, by id: those that some node knows and none has dropped, and, marked
   // as dropped, those that such a one descends from. Needs a read quorum. Where nodes differ, the
   // highest epoch, horizon and SCL.
-  void list_timelines(std::function<void(wal::Result<std::vector<TimelineStatus>>)> done);
+  struct KnownTimeline : TimelineStatus {
+    bool is_held = false;  // a write quorum of those that answered knows it
+  };
+  void list_timelines(std::function<void(wal::Result<std::vector<KnownTimeline>>)> done);
 
  private:
   struct WriteVotes;
