@@ -169,13 +169,15 @@ def many(scale, source):
     seconds = time.perf_counter() - start
     row(f"{a.clones} clones, one after the other", seconds, "s", f"<= {a.clones / 200:g}")
     time.sleep(2)
-    row("disk per idle clone and copy", (disk_bytes(s) - disk) / a.clones / COPIES / 1024, "KiB", "<= 4")
+    row("log written per clone and copy", (disk_bytes(s) - disk) / a.clones / COPIES / 1024, "KiB", "<= 4")
     row("memory per idle clone, never opened", (memory_kib() - memory) / a.clones, "KiB")
     memory = memory_kib()
     used = min(a.clones, 1000)
     for i in range(used):
         first_query(SEXTANT, f"m{i}")
     row("memory per clone that was used and left", (memory_kib() - memory) / used, "KiB")
+    time.sleep(75)  # they are closed after a minute
+    row("memory per clone that was used, when it is closed", (memory_kib() - memory) / used, "KiB")
     start = time.perf_counter()
     for i in range(a.clones):
         one(s, f"DROP DATABASE m{i} WITH (FORCE)")
@@ -207,6 +209,41 @@ def deep(scale, source):
         row(f"{name} on a 64-deep clone against the first, scale {scale}", ratio(below, source, *options), "x", ">= 0.8")
     for i in reversed(range(64)):
         one(s, f"DROP DATABASE d{i} WITH (FORCE)")
+
+
+def depths(scale, source):
+    """What depth costs: ancestries of clones of clones, each of which changed a page."""
+    s = connect(SEXTANT)
+    below, made = source, 0
+    def lookups(database):
+        use = connect(SEXTANT, database)
+        times = [timed(one, use, f"SELECT abalance FROM pgbench_accounts WHERE aid = {aid}")
+                 for aid in range(1, 100000 * scale, 997)]
+        use.close()
+        return times
+    for depth in (1, 64, 256, 1000):
+        while made < depth:
+            one(s, f"CREATE DATABASE e{made} TEMPLATE {below}")
+            below = f"e{made}"
+            made += 1
+            use = connect(SEXTANT, below)
+            one(use, f"UPDATE pgbench_branches SET bbalance = {made}")
+            use.close()
+        s.close()
+        restart()
+        connect(SEXTANT).close()
+        first = timed(first_query, SEXTANT, below)
+        cold, warm = lookups(below), lookups(below)
+        s = connect(SEXTANT)
+        row(f"{depth} deep: first query after a start", first, "ms")
+        row(f"{depth} deep: row of a page not cached, p50", percentile(cold, 50), "ms")
+        row(f"{depth} deep: row of a cached page, p50", percentile(warm, 50), "ms")
+        row(f"{depth} deep: clone of it, p50",
+            percentile([timed(one, s, f"CREATE DATABASE x{i} TEMPLATE {below}") for i in range(20)], 50), "ms", "<= 5")
+        for i in range(20):
+            one(s, f"DROP DATABASE x{i}")
+    for i in reversed(range(made)):
+        one(s, f"DROP DATABASE e{i} WITH (FORCE)")
 
 
 def backtrack(scale, source):
@@ -272,7 +309,7 @@ for scale in a.scales:
         one(admin, f"CREATE DATABASE {source}")
         admin.close()
         pgbench(port, source, "-i", "-q", "-s", str(scale))
-    for measure in (latency, cold, many, throughput, deep, backtrack, archive, reclaim):
+    for measure in (latency, cold, many, throughput, deep, depths, backtrack, archive, reclaim):
         # What does not depend on the size is measured once, on the first.
         if wanted(measure.__name__) and (scale == a.scales[0] or measure in (latency, cold, throughput, archive)):
             measure(scale, source)

@@ -35,6 +35,7 @@ Cluster::Cluster(DatabaseEnvironment environment)
                                          std::span<const buffer::Ancestor>{},
                                          catalog::VolumeKind::system, Database::Start::open);
     records_ = std::make_unique<ClusterRecords>(*system_);
+    complete_clones();
     drop_orphans();
   }
   expiries_ = std::make_unique<ExpiryWatch>([this](Oid database) { expire(database); });
@@ -43,6 +44,19 @@ Cluster::Cluster(DatabaseEnvironment environment)
   watch_expiries();
   watch_histories();
   schedule_grants();
+}
+
+// Nothing was granted or dropped meanwhile that would have gone by such a clone: its history is there.
+void Cluster::complete_clones() {
+  SystemTransaction transaction(*system_);
+  for (const TimelineInfo& origin : records_->origins.list(*transaction)) {
+    const auto known = known_timeline(origin.timeline);
+    if (known && (known->is_held || known->dropped)) continue;
+    spdlog::info("timeline {} is on too few nodes (making it was interrupted): it is made now",
+                 wal::raw(origin.timeline));
+    const auto made = known ? environment_.storage.create_timeline(origin) : make_timeline(origin);
+    if (!made) spdlog::error("timeline {} could not be made: {}", wal::raw(origin.timeline), made.error().message());
+  }
 }
 
 void Cluster::drop_orphans() {
@@ -249,9 +263,9 @@ wal::TimelineId Cluster::allocate_timeline() { return records_->numbers.next(); 
 
 Oid Cluster::create(const CreateOptions& options) {
   auto source = hold(options.template_name, "template database");
-  if (options.at.time_us || options.at.lsn)
-    return create_at(options, resolve(options.template_name, options.at), nullptr);
-  return create_at(options, {source->database().timeline(), wal::kNoLsn, 0}, source.get());
+  std::optional<Moment> at;
+  if (options.at.time_us || options.at.lsn) at = resolve(options.template_name, options.at);
+  return clone(options, *source, at);
 }
 
 DatabaseRow Cluster::new_row(transaction::Transaction& transaction, const CreateOptions& options) {
@@ -267,30 +281,73 @@ DatabaseRow Cluster::new_row(transaction::Transaction& transaction, const Create
   return row;
 }
 
-Oid Cluster::create_at(const CreateOptions& options, const Moment& moment, DatabaseUse* source) {
-  SystemTransaction transaction(*system_);
-  const DatabaseRow row = new_row(*transaction, options);
+std::optional<TimelineInfo> Cluster::pin(const DatabaseUse& source, const std::optional<Moment>& at) {
+  const Database& database = source.database();
+  TimelineInfo info{allocate_timeline(), database.timeline(), wal::kNoLsn};
+  // Grants are made under this mutex. None was above the VDL; all after this name the branch point.
+  const std::lock_guard lock(mutex_);
+  if (at) {
+    const auto known = timelines_.find(wal::raw(at->timeline));
+    const wal::Lsn granted = std::max(source.entry_->horizon, known == timelines_.end() ? wal::kMaxLsn : known->second.horizon);
+    if (at->timeline != info.parent || at->lsn < granted) return std::nullopt;
+    info.branch_lsn = at->lsn;
+  } else {
+    // Every commit that was acknowledged is at or below it.
+    info.branch_lsn = database.volume().vdl();
+  }
+  timelines_[wal::raw(info.timeline)] = info;
+  children_[wal::raw(info.parent)].insert(info.branch_lsn);
+  return info;
+}
+
+// One wait for the nodes' disks: the timeline is sent beside the commit, which makes durable on them what
+// comes before it. The rows say where the timeline begins, so that a start can make it when they are all
+// there is; and a drop of the source waits until its uses end.
+Oid Cluster::clone(const CreateOptions& options, DatabaseUse& source, const std::optional<Moment>& at) {
+  auto& database = source.database();
   auto fail = [&](boost::system::error_code error) {
     throw StorageError(fmt::format("could not clone \"{}\"", options.template_name), error);
   };
-  TimelineInfo info{allocate_timeline(), moment.timeline, moment.lsn};
-  {
-    // While this view lives, the source grants no horizon past it: history at the branch point
-    // stays until the child's pin is durable.
+  if (!at) {
     transaction::WaitControl control;
-    transaction::TransactionPtr guard;
-    transaction::View view;
-    if (source != nullptr) {
-      auto& database = source->database();
-      guard = database.transactions().begin({}, control);
-      view = guard->take_view();
-      settle_sequences(database, view);
-      info.branch_lsn = database.volume().last_lsn();
-      if (auto durable = database.volume().wait_durable(info.branch_lsn); !durable)
-        fail(durable.error());
+    const auto reader = database.transactions().begin({.read_only = true}, control);
+    const wal::Lsn settled = settle_sequences(database, reader->take_view());
+    if (settled != wal::kNoLsn) {
+      if (auto durable = database.volume().wait_durable(settled); !durable) fail(durable.error());
     }
-    if (auto created = make_timeline(info); !created) fail(created.error());
   }
+  const std::optional<TimelineInfo> info = pin(source, at);
+  if (!info) return create_at(options, *at);
+  std::optional<SystemTransaction> transaction;
+  DatabaseRow row;
+  try {
+    transaction.emplace(*system_);
+    row = new_row(**transaction, options);
+    records_->origins.insert(**transaction, *info);
+  } catch (...) {
+    forget_timeline(info->timeline);
+    throw;
+  }
+  auto pending = environment_.storage.begin_timeline(*info);
+  const Oid oid = add_database(*transaction, row, info->timeline,
+                               at && at->time_us != 0 ? at->time_us : now_us(), options);
+  if (auto made = pending.wait(); !made) {
+    try {
+      drop(options.name, true, true);
+    } catch (const std::exception& error) {
+      spdlog::warn("database \"{}\" could not be made, and is left to the next start: {}", options.name, error.what());
+    }
+    fail(made.error());
+  }
+  return oid;
+}
+
+Oid Cluster::create_at(const CreateOptions& options, const Moment& moment) {
+  SystemTransaction transaction(*system_);
+  const DatabaseRow row = new_row(*transaction, options);
+  const TimelineInfo info{allocate_timeline(), moment.timeline, moment.lsn};
+  if (auto created = make_timeline(info); !created)
+    throw StorageError(fmt::format("could not clone \"{}\"", options.template_name), created.error());
   return add_database(transaction, row, info.timeline, moment.time_us != 0 ? moment.time_us : now_us(), options);
 }
 
@@ -414,7 +471,7 @@ void Cluster::drop(const std::string& name, bool missing_ok, bool force) {
       records_->snapshots.remove(*transaction, snapshot.name);
       timelines.push_back(snapshot.pin);
     }
-    for (auto timeline : timelines) records_->branch_times.remove(*transaction, timeline);
+    for (auto timeline : timelines) records_->forget(*transaction, timeline);
     transaction.commit();
   } catch (...) {
     std::lock_guard lock(mutex_);

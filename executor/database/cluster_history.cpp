@@ -223,7 +223,7 @@ void Cluster::switch_head(const std::string& name, const Moment& to, bool keep_p
         if (head.timeline != entry->timeline) left_over.push_back(head.timeline);
       }
     }
-    for (auto timeline : left_over) records_->branch_times.remove(*transaction, timeline);
+    for (auto timeline : left_over) records_->forget(*transaction, timeline);
     records_->volumes.put(*transaction, row->oid, info.timeline);
     if (to.time_us != 0) records_->branch_times.put(*transaction, info.timeline, to.time_us);
     transaction.commit();
@@ -300,7 +300,7 @@ Oid Cluster::restore_snapshot(const std::string& name, const CreateOptions& opti
     snapshot = records_->snapshots.find(*transaction, name);
   }
   if (!snapshot) throw SqlError("42704", fmt::format("snapshot \"{}\" does not exist", name));
-  return create_at(options, {snapshot->pin, snapshot->moment.lsn, snapshot->moment.time_us}, nullptr);
+  return create_at(options, {snapshot->pin, snapshot->moment.lsn, snapshot->moment.time_us});
 }
 
 std::vector<Snapshot> Cluster::snapshots() {

@@ -186,4 +186,27 @@ std::vector<std::pair<wal::TimelineId, std::int64_t>> BranchTimes::list(transact
   return out;
 }
 
+Origins::Origins(Database& system)
+    : table_(system, {.slot = SystemSlot::origins, .columns = {oid::int8, oid::int8, oid::int8}}) {}
+
+void Origins::insert(transaction::Transaction& transaction, const TimelineInfo& info) {
+  const Datum row[] = {as_datum(info.timeline), as_datum(info.parent), as_datum(info.branch_lsn)};
+  if (!table_.insert(transaction, row))
+    throw types::SqlError("XX000", fmt::format("timeline {} was made before", wal::raw(info.timeline)));
+}
+
+void Origins::remove(transaction::Transaction& transaction, wal::TimelineId timeline) {
+  const Datum key[] = {as_datum(timeline)};
+  table_.remove(transaction, key);
+}
+
+// A child's number is higher than its parent's.
+std::vector<TimelineInfo> Origins::list(transaction::Transaction& transaction) {
+  std::vector<TimelineInfo> out;
+  table_.scan(transaction, [&](SystemTable::Row row) {
+    out.push_back({to_timeline(row[0]), to_timeline(row[1]), to_lsn(row[2])});
+  });
+  return out;
+}
+
 }  // namespace database

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "database/storage.h"
 #include "database/timeline.h"
 #include "system_table.h"
 #include "timeline_numbers.h"
@@ -94,14 +95,36 @@ class BranchTimes {
   SystemTable table_;
 };
 
+// Where clones began: (timeline, parent, branch LSN). A clone's rows and its timeline become durable
+// side by side; when only the rows did, the next start makes the timeline.
+class Origins {
+ public:
+  explicit Origins(Database& system);
+  void insert(transaction::Transaction& transaction, const TimelineInfo& info);
+  void remove(transaction::Transaction& transaction, wal::TimelineId timeline);
+  // Parents before their children.
+  std::vector<TimelineInfo> list(transaction::Transaction& transaction);
+
+ private:
+  SystemTable table_;
+};
+
 struct ClusterRecords {
   explicit ClusterRecords(Database& system)
-      : volumes(system), heads(system), snapshots(system), expiries(system), branch_times(system), numbers(system) {}
+      : volumes(system), heads(system), snapshots(system), expiries(system), branch_times(system), origins(system), numbers(system) {}
+
+  // What is remembered of a timeline itself, when it goes.
+  void forget(transaction::Transaction& transaction, wal::TimelineId timeline) {
+    branch_times.remove(transaction, timeline);
+    origins.remove(transaction, timeline);
+  }
+
   VolumeDirectory volumes;
   HeadHistory heads;
   SnapshotTable snapshots;
   ExpiryTable expiries;
   BranchTimes branch_times;
+  Origins origins;
   TimelineNumbers numbers;
 };
 

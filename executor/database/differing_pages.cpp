@@ -6,36 +6,28 @@
 #include "cluster_impl.h"
 
 namespace database {
-namespace {
 
-// A timeline of an ancestry, and up to where it belongs to it.
-struct Stretch {
-  wal::TimelineId timeline;
-  wal::Lsn through;
-};
-
-}  // namespace
-
-std::optional<std::vector<wal::PageNo>> Cluster::differing_pages(const PastDatabase& a,
-                                                                 const PastDatabase& b) {
-  const auto ancestry = [&](const PastDatabase& past) {
+std::optional<Cluster::Stretch> Cluster::common_ancestor(wal::TimelineId a, wal::TimelineId b) {
+  const auto ancestry = [&](wal::TimelineId of) {
     std::vector<Stretch> stretches;
     wal::Lsn through = wal::kMaxLsn;
-    for (auto info = known_timeline(past.timeline()); info; info = known_timeline(info->parent)) {
+    for (auto info = known_timeline(of); info; info = known_timeline(info->parent)) {
       stretches.push_back({info->timeline, through});
       through = std::min(through, info->branch_lsn);
     }
     return stretches;
   };
-  // Where the two part: the nearest timeline of both.
   const auto of_a = ancestry(a), of_b = ancestry(b);
-  std::optional<Stretch> common;
   for (const Stretch& mine : of_a) {
     const auto other = std::ranges::find(of_b, mine.timeline, &Stretch::timeline);
-    if (other == of_b.end()) continue;
-    common = Stretch{mine.timeline, std::min(mine.through, other->through)};
-    break;
+    if (other != of_b.end()) return Stretch{mine.timeline, std::min(mine.through, other->through)};
   }
+  return std::nullopt;
+}
+
+std::optional<std::vector<wal::PageNo>> Cluster::differing_pages(const PastDatabase& a,
+                                                                 const PastDatabase& b) {
+  const auto common = common_ancestor(a.timeline(), b.timeline());
   if (!common) return std::nullopt;
 
   std::uint64_t end = 0;

@@ -158,7 +158,7 @@ bool Cluster::prune_pasts(Oid oid, std::int64_t before_us) {
     for (const auto& head : heads)
       if (head.timeline != heads.front().timeline && std::ranges::find(left_over, head.timeline) != left_over.end())
         records_->heads.remove(*transaction, head);
-    for (auto timeline : left_over) records_->branch_times.remove(*transaction, timeline);
+    for (auto timeline : left_over) records_->forget(*transaction, timeline);
     transaction.commit();
   }
   drop_timelines(left_over, std::to_string(oid));

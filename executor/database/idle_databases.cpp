@@ -2,6 +2,7 @@
 // many: what makes ten thousand clones, used one after the other, cost no more than a few. After a while
 // those go that are soon open again: a clone that was used for one test holds no memory for ever.
 #include <algorithm>
+#include <chrono>
 #include <exception>
 #include <utility>
 
@@ -24,7 +25,9 @@ std::size_t most_idle(const buffer::BufferPool& pool) {
   return std::max<std::size_t>(16, pool.size_bytes() / 16 / kHeldBesidePages);
 }
 
-constexpr std::int64_t kIdleUs = 60'000'000;
+std::int64_t idle_us(const DatabaseEnvironment& environment) {
+  return std::chrono::microseconds(environment.idle_time).count();
+}
 
 // What reading them again costs is what waking a database may: 4 MiB, some ten milliseconds. Whoever
 // caches more stays, until there are too many.
@@ -37,7 +40,7 @@ void Cluster::became_idle(Entry& entry) {
   entry.idle = idle_.insert(idle_.end(), entry.oid);
   entry.idle_since_us = now_us();
   // Once: a session that comes and goes leaves the timer alone.
-  if (!std::exchange(entry.idle_timer_set, true)) idle_closer_->set(entry.oid, entry.idle_since_us + kIdleUs);
+  if (!std::exchange(entry.idle_timer_set, true)) idle_closer_->set(entry.oid, entry.idle_since_us + idle_us(environment_));
   while (idle_.size() > most_idle(environment_.pool)) {
     const Oid oldest = idle_.front();
     idle_.pop_front();
@@ -64,7 +67,7 @@ void Cluster::close_idle(Oid oid) {
     // Somebody may have come meanwhile, and left again.
     if (entry->state != Entry::State::open || !entry->uses.empty()) return;
     if (entry->idle) {
-      if (const std::int64_t due = entry->idle_since_us + kIdleUs; due > now_us()) {
+      if (const std::int64_t due = entry->idle_since_us + idle_us(environment_); due > now_us()) {
         entry->idle_timer_set = true;
         idle_closer_->set(oid, due);
         return;

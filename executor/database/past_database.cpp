@@ -1,7 +1,10 @@
 #include "database/past_database.h"
 
+#include <limits>
+
 #include <fmt/format.h>
 
+#include "btree/volume_header.h"
 #include "buffer/paged_volume.h"
 #include "cluster_impl.h"
 #include "types/sql_error.h"
@@ -17,7 +20,10 @@ PastDatabase::~PastDatabase() {
 }
 
 std::shared_ptr<PastDatabase> Cluster::open_past(const std::string& name, const AsOf& at) {
-  const Moment moment = resolve(name, at);
+  return open_past(name, resolve(name, at));
+}
+
+std::shared_ptr<PastDatabase> Cluster::open_past(const std::string& name, const Moment& moment) {
   const std::pair key{wal::raw(moment.timeline), moment.lsn.value()};
   {
     std::lock_guard lock(mutex_);
@@ -41,6 +47,29 @@ std::shared_ptr<PastDatabase> Cluster::open_past(const std::string& name, const 
   // Somebody may have opened the same moment meanwhile: two views of it do no harm.
   pasts_[key] = {info.timeline, past};
   return past;
+}
+
+// OIDs are given out in rising order along a history, from a limit that it logs ahead. Whoever took the other
+// way where both were one began at the limit that was logged there.
+Oid Cluster::common_oids(PastDatabase& past, const DatabaseUse& now) {
+  const wal::TimelineId head = now.database().timeline();
+  {
+    const std::lock_guard lock(past.mutex_);
+    if (past.common_oids_ && past.common_oids_->first == head) return past.common_oids_->second;
+  }
+  Oid common = 0;
+  if (const auto shared = common_ancestor(past.timeline(), head)) {
+    const bool is_all = shared->timeline == past.moment().timeline && shared->through >= past.moment().lsn;
+    if (is_all) {
+      common = std::numeric_limits<Oid>::max();
+    } else {
+      const auto parting = open_past(now.name(), Moment{shared->timeline, shared->through, 0});
+      common = static_cast<Oid>(btree::read_slot(parting->database().pages(), btree::VolumeSlot::oid_limit, 0));
+    }
+  }
+  const std::lock_guard lock(past.mutex_);
+  past.common_oids_ = {head, common};
+  return common;
 }
 
 void Cluster::close_past(const PastDatabase& past) {

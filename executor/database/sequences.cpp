@@ -1,5 +1,7 @@
 #include "sequences.h"
 
+#include <algorithm>
+
 #include "catalog/rows.h"
 #include "catalog/system_columns.h"
 #include "table/sequence.h"
@@ -8,7 +10,8 @@
 
 namespace database {
 
-void settle_sequences(Database& database, const transaction::View& view) {
+wal::Lsn settle_sequences(Database& database, const transaction::View& view) {
+  wal::Lsn settled = wal::kNoLsn;
   using catalog::RowReader;
   const auto sequences = database.catalog().system_relation(catalog::pg_sequence::kOid);
   const auto classes = database.catalog().system_relation(catalog::pg_class::kOid);
@@ -16,9 +19,11 @@ void settle_sequences(Database& database, const transaction::View& view) {
     const types::Oid sequence = each.row().oid(catalog::pg_sequence::seqrelid);
     RowReader relation(view, *classes, 0, {catalog::key_oid(sequence)});
     if (relation.next())
-      table::settle_sequence(database.transactions(),
-                             wal::PageNo{relation.row().oid(catalog::pg_class::relfilenode)});
+      settled = std::max(settled,
+                         table::settle_sequence(database.transactions(),
+                                                wal::PageNo{relation.row().oid(catalog::pg_class::relfilenode)}));
   }
+  return settled;
 }
 
 void settle_sequences(Database& database) {

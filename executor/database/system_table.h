@@ -23,6 +23,7 @@ enum class SystemSlot : std::uint16_t {
   expiries = 4,
   branch_times = 5,
   system_identifier = 6,
+  origins = 7,
 };
 
 // Thread-safe; calls park. Text values in a visited row live until visit returns.

@@ -22,6 +22,11 @@ class TierStorage final : public Storage {
                                 wal::kDefaultPagesPerGroup);
   }
 
+  wal::PendingTimeline begin_timeline(const TimelineInfo& info) override {
+    return wal::begin_timeline(tier_, info.timeline, info.parent, info.branch_lsn,
+                               wal::kDefaultPagesPerGroup);
+  }
+
   wal::Result<void> drop_timeline(wal::TimelineId timeline) override {
     return wal::drop_timeline(tier_, timeline);
   }
@@ -32,7 +37,7 @@ class TierStorage final : public Storage {
     std::vector<TimelineInfo> out;
     for (const auto& status : *statuses)
       out.push_back({status.timeline, status.parent, status.branch_lsn, status.dropped,
-                     status.scl, status.horizon});
+                     status.scl, status.horizon, status.is_held});
     return out;
   }
 

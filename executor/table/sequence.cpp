@@ -179,20 +179,21 @@ void set_value(TransactionManager& manager, wal::PageNo page, std::int64_t value
   memory->is_loaded = true;
 }
 
-void settle_sequence(TransactionManager& manager, wal::PageNo page) {
+wal::Lsn settle_sequence(TransactionManager& manager, wal::PageNo page) {
   const std::shared_ptr<Memory> memory = memory_of(manager, page);
   const auto is_ahead = [&] { return memory->is_loaded && memory->state.log_count > 0; };
   {
     std::lock_guard lock(memory->mutex);
-    if (!is_ahead()) return;
+    if (!is_ahead()) return wal::kNoLsn;
   }
   btree::ExclusiveLeaf leaf =
       btree::Tree(manager.space(), page).seek_exclusive(btree::bytes_of(kEntryKey));
   CHECK(leaf.found());
   std::lock_guard lock(memory->mutex);
-  if (!is_ahead()) return;
+  if (!is_ahead()) return wal::kNoLsn;
   log_state(manager, leaf, *memory, {memory->state.last_value, memory->state.is_called ? 1 : 0});
   memory->state.log_count = 0;
+  return memory->logged;
 }
 
 SequenceState read_sequence(TransactionManager& manager, wal::PageNo page) {

@@ -17,9 +17,9 @@ namespace cli {
 void add_connect_options(CLI::App& command, ConnectOptions& options) {
   // -h is the host, as in psql.
   command.set_help_flag("--help", "Print this help message and exit");
-  command.add_option("-h,--host", options.host, "Server host")->type_name("HOST")->capture_default_str();
-  command.add_option("-p,--port", options.port, "Server port")->type_name("PORT")->capture_default_str();
-  command.add_option("-U,--username", options.user, "User name")->type_name("NAME")->capture_default_str();
+  command.add_option("-h,--host", options.host, "Server host")->type_name("HOST")->envname("PGHOST")->capture_default_str();
+  command.add_option("-p,--port", options.port, "Server port")->type_name("PORT")->envname("PGPORT")->capture_default_str();
+  command.add_option("-U,--username", options.user, "User name")->type_name("NAME")->envname("PGUSER")->capture_default_str();
   command.add_option("-d,--dbname", options.database, "Database to connect to")->type_name("NAME")->capture_default_str();
 }
 
@@ -32,6 +32,7 @@ int Rows::size() const { return PQntuples(result_.get()); }
 int Rows::columns() const { return PQnfields(result_.get()); }
 std::string Rows::name(int column) const { return PQfname(result_.get(), column); }
 bool Rows::is_null(int row, int column) const { return PQgetisnull(result_.get(), row, column) != 0; }
+unsigned Rows::type(int column) const { return PQftype(result_.get(), column); }
 std::string Rows::text(int row, int column) const { return PQgetvalue(result_.get(), row, column); }
 
 void Client::Finish::operator()(pg_conn* connection) const { PQfinish(connection); }
@@ -85,13 +86,29 @@ void print_table(const Rows& rows) {
   for (int r = 0; r < rows.size(); ++r) line([&](int c) { return rows.text(r, c); });
 }
 
+namespace {
+
+// As JSON has it: numbers and truth values as such, JSON as it is, everything else as text.
+std::string json_value(const Rows& rows, int row, int column) {
+  constexpr unsigned kBool = 16, kInt8 = 20, kInt2 = 21, kInt4 = 23, kOid = 26, kJson = 114, kJsonb = 3802;
+  if (rows.is_null(row, column)) return "null";
+  std::string text = rows.text(row, column);
+  switch (rows.type(column)) {
+    case kBool: return text == "t" ? "true" : "false";
+    case kInt8: case kInt2: case kInt4: case kOid: case kJson: case kJsonb: return text;
+    default: return boost::json::serialize(boost::json::string(text));
+  }
+}
+
+}  // namespace
+
 void print_json(const Rows& rows) {
   fmt::print("[");
   for (int r = 0; r < rows.size(); ++r) {
     fmt::print("{}\n  {{", r > 0 ? "," : "");
     for (int c = 0; c < rows.columns(); ++c)
       fmt::print("{}{}: {}", c > 0 ? ", " : "", boost::json::serialize(boost::json::string(rows.name(c))),
-                 rows.is_null(r, c) ? "null" : boost::json::serialize(boost::json::string(rows.text(r, c))));
+                 json_value(rows, r, c));
     fmt::print("}}");
   }
   fmt::print("\n]\n");

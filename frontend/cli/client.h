@@ -36,6 +36,7 @@ class Rows {
   int size() const;
   int columns() const;
   std::string name(int column) const;
+  unsigned type(int column) const;   // its OID
   bool is_null(int row, int column) const;
   std::string text(int row, int column) const;
 
@@ -63,7 +64,7 @@ class Client {
 
 // Columns as wide as they need, numbers to the right.
 void print_table(const Rows& rows);
-// An array of objects, every value a string or null.
+// An array of objects: numbers, truth values and JSON as such, every other value a string or null.
 void print_json(const Rows& rows);
 
 // Runs `body`, prints what it throws and returns the exit code.

@@ -29,6 +29,18 @@ constexpr const char* kPins =
     "SELECT timeline, kind, name, pg_size_pretty(held), 1 FROM ranked WHERE place <= 6 UNION ALL "
     "SELECT timeline, NULL, NULL, pg_size_pretty(max(held)), count(*) FROM ranked WHERE place > 6 GROUP BY timeline";
 
+// Why the nodes' files are larger than what is kept: of each node that answers, and of all of them.
+constexpr const char* kHasSpace = "SELECT 1 FROM pg_proc WHERE proname = 'log_space' AND pronamespace = 'sextant'::regnamespace";
+constexpr const char* kSpace =
+    "SELECT coalesce(s.node, 'all') AS node, pg_size_pretty(sum(disk_bytes)) AS files, pg_size_pretty(sum(needed_bytes)) AS needed, "
+    "pg_size_pretty(sum(dead_bytes)) AS dead, pg_size_pretty(sum(leaving_bytes)) AS leaving, "
+    "pg_size_pretty(sum(fresh_bytes)) AS fresh, pg_size_pretty(sum(free_bytes)) AS free "
+    "FROM sextant.log_space() AS s GROUP BY ROLLUP (s.node) ORDER BY s.node NULLS LAST";
+constexpr const char* kSpaceWords =
+    "needed: pages and log that somebody may still read; dead: the rest of the same files, which stays until half of its\n"
+    "file is dead; leaving: files given back with the next checkpoints; fresh: written since a collection last looked\n"
+    "(one begins with every 64 MiB of log, or of what was dropped); free: room for log to come\n";
+
 class Tree {
  public:
   Tree(const Rows& rows, const Rows& pins) : rows_(rows) {
@@ -94,6 +106,11 @@ void add_timelines(CLI::App& app, int& exit_code) {
       } else {
         const Rows rows = client.query(kTimelines), pins = client.query(kPins);
         Tree(rows, pins).print();
+        if (client.query(kHasSpace).size() > 0) {
+          fmt::print("\n");
+          print_table(client.query(kSpace));
+          fmt::print("{}", kSpaceWords);
+        }
       }
     });
   });

@@ -370,8 +370,8 @@ std::unique_ptr<types::UserRows> diff(SessionState& session, std::span<const Dat
   const std::string other = text_argument(arguments, 1, "other");
   require_owner(session, one);
   require_owner(session, other);
-  auto before = session.cluster.open_past(one, {});
-  auto after = session.cluster.open_past(other, {});
+  auto before = session.cluster.open_past(one, database::AsOf{});
+  auto after = session.cluster.open_past(other, database::AsOf{});
   auto pages = session.cluster.differing_pages(*before, *after);
   if (!pages)
     throw SqlError("22023", fmt::format("databases \"{}\" and \"{}\" do not share any history", one, other));

@@ -19,7 +19,7 @@ namespace {
 
 using pagestore::ClusterControl;
 using types::SqlError;
-using Arguments = std::vector<std::optional<std::string>>;
+using NodeArguments = std::vector<std::optional<std::string>>;
 
 ClusterControl& control(SessionState& session) {
   ClusterControl* const found = session.cluster.storage().control();
@@ -30,22 +30,22 @@ ClusterControl& control(SessionState& session) {
   return *found;
 }
 
-std::string text(const Arguments& arguments, std::size_t i) {
+std::string text(const NodeArguments& arguments, std::size_t i) {
   return i < arguments.size() && arguments[i] ? *arguments[i] : std::string();
 }
 
-using Begin = void (*)(ClusterControl&, const Arguments&, ClusterControl::Done);
+using Begin = void (*)(ClusterControl&, const NodeArguments&, ClusterControl::Done);
 
-void add(ClusterControl& nodes, const Arguments& a, ClusterControl::Done done) {
+void add(ClusterControl& nodes, const NodeArguments& a, ClusterControl::Done done) {
   nodes.add_node(text(a, 0), std::move(done));
 }
-void drain(ClusterControl& nodes, const Arguments& a, ClusterControl::Done done) {
+void drain(ClusterControl& nodes, const NodeArguments& a, ClusterControl::Done done) {
   nodes.drain_node(text(a, 0), text(a, 1), std::move(done));
 }
-void keep(ClusterControl& nodes, const Arguments& a, ClusterControl::Done done) {
+void keep(ClusterControl& nodes, const NodeArguments& a, ClusterControl::Done done) {
   nodes.keep_node(text(a, 0), std::move(done));
 }
-void remove(ClusterControl& nodes, const Arguments& a, ClusterControl::Done done) {
+void remove(ClusterControl& nodes, const NodeArguments& a, ClusterControl::Done done) {
   nodes.remove_node(text(a, 0), std::move(done));
 }
 
@@ -154,6 +154,22 @@ StatusRows node_rows(SessionState& session) {
                         : std::nullopt,
                     fmt::format("{}", std::max<std::uint64_t>(1, view.membership_epoch)),
                     describe(node.repair, kept), fmt::format("{}", kept.bytes)});
+  }
+  return rows;
+}
+
+StatusRows log_space_rows(SessionState& session) {
+  StatusRows rows;
+  for (const auto& node : session.cluster.storage().nodes()) {
+    if (node.state != "ok") continue;
+    const pagestore::LogSpace& space = node.space;
+    const std::uint64_t written = space.needed + space.dead + space.leaving + space.fresh;
+    auto& row = rows.emplace_back();
+    row.push_back(node.name);
+    for (const std::uint64_t bytes : {node.disk_bytes, space.needed, space.dead, space.leaving, space.fresh,
+                                      node.disk_bytes - std::min(node.disk_bytes, written)}) {
+      row.push_back(fmt::format("{}", bytes));
+    }
   }
   return rows;
 }

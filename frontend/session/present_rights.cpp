@@ -14,6 +14,7 @@
 #include "query/serialize.h"
 #include "query/walk.h"
 #include "session_state.h"
+#include "types/oid.h"
 #include "types/sql_error.h"
 
 namespace session {
@@ -25,35 +26,6 @@ using query::Query;
 using query::RangeTableEntry;
 using types::Oid;
 using types::SqlError;
-
-// The database as it is now, for a session that reads its past: catalogue rows alone are read.
-class Present final : public catalog::TransactionSource {
- public:
-  explicit Present(SessionState& session) : session_(session) {
-    auto& database = session.use->database();
-    transaction_ = database.transactions().begin({.read_only = true}, session.wait_control);
-    catalog_ = std::make_unique<catalog::SessionCatalog>(database.catalog(),
-                                                         session.cluster.system().catalog(), *this);
-    catalog_->set_user(session.catalog->user(), session.catalog->user_name());
-    catalog_->set_database(session.use->oid());
-  }
-  ~Present() override { catalog_.reset(); }
-
-  catalog::SessionCatalog& catalog() { return *catalog_; }
-
-  transaction::Transaction& database_transaction() override { return *transaction_; }
-  transaction::Transaction& system_transaction() override {
-    if (!system_transaction_)
-      system_transaction_ = session_.cluster.system().transactions().begin({.read_only = true},
-                                                                           session_.wait_control);
-    return *system_transaction_;
-  }
-
- private:
-  SessionState& session_;
-  transaction::TransactionPtr transaction_, system_transaction_;
-  std::unique_ptr<catalog::SessionCatalog> catalog_;
-};
 
 bool is_same(const std::shared_ptr<const query::Expression>& a, const std::shared_ptr<const query::Expression>& b) {
   if (a == nullptr || b == nullptr) return a == b;
@@ -67,13 +39,58 @@ bool is_same(const std::vector<catalog::Policy>& a, const std::vector<catalog::P
   });
 }
 
-// Asks the present about relations that the past found.
-class Judge {
+}  // namespace
+
+// The database as it is now, for a session that reads its past: catalogue rows alone are read.
+class PresentRights::Present final : public catalog::TransactionSource, public catalog::RightsJudge {
  public:
-  Judge(SessionState& session, Present& present) : past_(*session.catalog), present_(present.catalog()) {}
+  explicit Present(SessionState& session) : session_(session) {
+    auto& database = session.use->database();
+    transaction_ = database.transactions().begin({.read_only = true}, session.wait_control);
+    catalog_ = std::make_unique<catalog::SessionCatalog>(database.catalog(),
+                                                         session.cluster.system().catalog(), *this);
+    catalog_->set_user(session.catalog->user(), session.catalog->user_name());
+    catalog_->set_database(session.use->oid());
+  }
+  ~Present() override { catalog_.reset(); }
+
+  catalog::SessionCatalog& catalog() { return *catalog_; }
+
+  // The present, for what is the same there. A number may be another object's since the database was rewound.
+  catalog::SessionCatalog* judge_of(Oid object_catalog, Oid object) override {
+    if (object >= types::kFirstNormalOid) {
+      if (!common_oids_) common_oids_ = session_.cluster.common_oids(*session_.past, *session_.use);
+      if (object >= *common_oids_) return nullptr;
+    }
+    const bool is_there = object_catalog == catalog::pg_class::kOid
+                              ? catalog_->relation(object) != nullptr
+                              : catalog::held_on(*catalog_, catalog_->user(), object_catalog, object).has_value();
+    return is_there ? catalog_.get() : nullptr;
+  }
+
+  transaction::Transaction& database_transaction() override { return *transaction_; }
+  transaction::Transaction& system_transaction() override {
+    if (!system_transaction_)
+      system_transaction_ = session_.cluster.system().transactions().begin({.read_only = true},
+                                                                           session_.wait_control);
+    return *system_transaction_;
+  }
+
+ private:
+  SessionState& session_;
+  transaction::TransactionPtr transaction_, system_transaction_;
+  std::unique_ptr<catalog::SessionCatalog> catalog_;
+  std::optional<Oid> common_oids_;
+};
+
+// Asks the present about relations that the past found.
+class PresentRights::Judge {
+ public:
+  Judge(SessionState& session, Present& present)
+      : past_(*session.catalog), judge_(present), present_(present.catalog()) {}
 
   void read(Oid oid, Oid role, bool by_name) {
-    const RelationPtr now = present_.relation(oid);
+    const RelationPtr now = relation(oid);
     if (now == nullptr || now->system) return;
     if (by_name) require_schema(now->schema, role);
     if (catalog::row_security_of(present_, *now, role) != catalog::RowSecurity::enabled) return;
@@ -91,7 +108,7 @@ class Judge {
     for (const RangeTableEntry& entry : query.range_table) {
       if (entry.kind == RangeTableEntry::Kind::relation) read(entry.relation, role, by_name);
       if (entry.view == 0 || entry.subquery == nullptr) continue;
-      const RelationPtr view = present_.relation(entry.view);
+      const RelationPtr view = relation(entry.view);
       if (view != nullptr && by_name) require_schema(view->schema, role);
       const RelationPtr then = past_.relation(entry.view);
       views.emplace_back(entry.subquery.get(), then == nullptr || then->security_invoker ? role : then->owner);
@@ -112,6 +129,11 @@ class Judge {
         [&](const Query& below) { visit(below, role, by_name); });
   }
 
+  // Null where it is gone.
+  RelationPtr relation(Oid oid) {
+    return judge_.judge_of(catalog::pg_class::kOid, oid) == nullptr ? nullptr : present_.relation(oid);
+  }
+
   void require_schema(Oid schema, Oid role) {
     const auto held = catalog::held_on(present_, role, catalog::pg_namespace::kOid, schema);
     if (held && (held->privileges & types::privilege::usage) == 0)
@@ -119,39 +141,35 @@ class Judge {
   }
 
   catalog::SessionCatalog& past_;
+  Present& judge_;
   catalog::SessionCatalog& present_;
 };
 
-}  // namespace
-
-void require_present_rights(SessionState& session, const Query& query) {
-  if (!session.past) return;
-  const Oid user = session.catalog->user();
-  if (session.catalog->is_superuser(user)) return;
-  Present present(session);
-  if (auto denied = catalog::find_denial_of(present.catalog(), user, query)) throw std::move(*denied);
-  Judge(session, present).visit(query, user, true);
+PresentRights::PresentRights(SessionState& session) : session_(session) {
+  if (!session.past || session.catalog->rights_judge() != nullptr || session.catalog->is_superuser(session.catalog->user()))
+    return;
+  own_ = std::make_unique<Present>(session);
+  session.catalog->set_rights_judge(own_.get());
 }
 
-void require_present_rights(SessionState& session, const query::Copy& copy) {
-  if (!session.past || copy.from) return;
-  if (copy.query != nullptr) return require_present_rights(session, *copy.query);
-  const Oid user = session.catalog->user();
-  if (session.catalog->is_superuser(user)) return;
-  const Oid oid = session.catalog->find_relation(copy.relation.schema, copy.relation.name);
-  const RelationPtr then = oid == 0 ? nullptr : session.catalog->relation(oid);
-  if (then == nullptr) return;  // COPY says so
-  Present present(session);
-  const RelationPtr now = present.catalog().relation(oid);
-  if (now == nullptr) return;
-  std::vector<int> columns;
-  for (std::size_t i = 0; i < then->columns.size(); ++i) {
-    const auto& column = then->columns[i];
-    if (!column.dropped && (copy.columns.empty() || std::ranges::find(copy.columns, column.name) != copy.columns.end()))
-      columns.push_back(static_cast<int>(i));
-  }
-  catalog::require_columns(present.catalog(), *now, types::privilege::select, columns);
-  Judge(session, present).read(oid, user, true);
+PresentRights::~PresentRights() {
+  if (own_) session_.catalog->set_rights_judge(nullptr);
+}
+
+PresentRights::Present* PresentRights::present() const {
+  return static_cast<Present*>(session_.catalog->rights_judge());
+}
+
+void PresentRights::require(const Query& query) {
+  if (Present* const now = present()) Judge(session_, *now).visit(query, session_.catalog->user(), true);
+}
+
+void PresentRights::require(const query::Copy& copy) {
+  Present* const now = present();
+  if (now == nullptr || copy.from) return;
+  if (copy.query != nullptr) return require(*copy.query);
+  const Oid oid = session_.catalog->find_relation(copy.relation.schema, copy.relation.name);
+  if (oid != 0) Judge(session_, *now).read(oid, session_.catalog->user(), true);
 }
 
 std::uint64_t catalog_version(const SessionState& session) {

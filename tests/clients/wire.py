@@ -6,9 +6,11 @@ import struct
 
 
 class Client:
-    def __init__(self):
-        self.socket = socket.create_connection((os.environ["PGHOST"], int(os.environ["PGPORT"])), timeout=60)
-        body = struct.pack("!I", 196608) + b"user\0postgres\0database\0postgres\0\0"
+    def __init__(self, port=None, database="postgres"):
+        """To the server at `port`, or where the environment says."""
+        address = (os.environ.get("PGHOST", "127.0.0.1"), port or int(os.environ["PGPORT"]))
+        self.socket = socket.create_connection(address, timeout=60)
+        body = struct.pack("!I", 196608) + f"user\0postgres\0database\0{database}\0\0".encode()
         self.socket.sendall(struct.pack("!I", len(body) + 4) + body)
         self.buffer = b""
         self.until_ready()

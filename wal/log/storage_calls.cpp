@@ -1,10 +1,27 @@
 #include "wal/storage_calls.h"
 
 #include <memory>
+#include <utility>
 
 #include "awaited.h"
 
 namespace wal {
+
+PendingTimeline::PendingTimeline(std::shared_ptr<Awaited<Result<void>>> made) : made_(std::move(made)) {}
+PendingTimeline::PendingTimeline(PendingTimeline&&) noexcept = default;
+PendingTimeline::~PendingTimeline() {
+  if (made_) static_cast<void>(wait());
+}
+
+Result<void> PendingTimeline::wait() { return std::exchange(made_, nullptr)->get(); }
+
+PendingTimeline begin_timeline(pagestore::StorageTier& tier, TimelineId timeline, TimelineId parent,
+                               Lsn branch_lsn, std::uint64_t pages_per_group) {
+  const auto awaited = std::make_shared<Awaited<Result<void>>>();
+  tier.create_timeline({timeline, parent, branch_lsn, pages_per_group, true},
+                       [awaited](Result<void> result) { awaited->set(result); });
+  return PendingTimeline(awaited);
+}
 
 Result<void> create_timeline(pagestore::StorageTier& tier, TimelineId timeline, TimelineId parent,
                              Lsn branch_lsn, std::uint64_t pages_per_group) {
@@ -20,8 +37,8 @@ Result<void> drop_timeline(pagestore::StorageTier& tier, TimelineId timeline) {
   return awaited->get();
 }
 
-Result<std::vector<pagestore::TimelineStatus>> list_timelines(pagestore::StorageTier& tier) {
-  using Timelines = Result<std::vector<pagestore::TimelineStatus>>;
+Result<std::vector<pagestore::StorageTier::KnownTimeline>> list_timelines(pagestore::StorageTier& tier) {
+  using Timelines = Result<std::vector<pagestore::StorageTier::KnownTimeline>>;
   const auto awaited = std::make_shared<Awaited<Timelines>>();
   tier.list_timelines([awaited](Timelines result) { awaited->set(std::move(result)); });
   return awaited->get();

@@ -2,6 +2,7 @@
 #include "database/cluster.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <thread>
@@ -19,9 +20,24 @@ namespace {
 
 using database::Cluster;
 
+// As if clones' timelines had been lost on their way: says that they are made, and tells the node nothing.
+struct LossyNode final : pagestore::NodeChannel {
+  explicit LossyNode(pagestore::NodeChannel& node_in) : node(node_in) {}
+  const std::string& name() const override { return node.name(); }
+  const std::string& zone() const override { return node.zone(); }
+  void send(pagestore::Request request, Completion done) override {
+    const auto* create = std::get_if<pagestore::CreateTimeline>(&request);
+    if (loses_clones && create != nullptr && create->log_follows) return done(pagestore::Done{});
+    node.send(std::move(request), std::move(done));
+  }
+
+  pagestore::NodeChannel& node;
+  std::atomic<bool> loses_clones{false};
+};
+
 // Everything `sextant start` composes below the sessions; destroyed and made again for a restart.
 struct Server {
-  Server(const std::filesystem::path& directory, std::chrono::seconds window) {
+  Server(const std::filesystem::path& directory, std::chrono::seconds window, std::chrono::milliseconds idle_time) {
     for (const char* name : {"a1", "a2", "b1", "b2", "c1", "c2"}) {
       pagestore::LocalNodeOptions options;
       options.directory = (directory / name).string();
@@ -29,15 +45,17 @@ struct Server {
       options.node.zone = std::string(1, name[0]);
       options.node.first_extent_bytes = 1 << 20;
       nodes.push_back(std::move(*pagestore::LocalNode::open(options, thread)));
-      channels.push_back(nodes.back().get());
+      lossy.push_back(std::make_unique<LossyNode>(*nodes.back()));
+      channels.push_back(lossy.back().get());
     }
     tier = std::make_unique<pagestore::StorageTier>(channels);
     storage = database::make_tier_storage(*tier);
-    cluster = std::make_unique<Cluster>(database::DatabaseEnvironment{*storage, pool, *timers, {}, window, window, std::nullopt, std::chrono::seconds(1)});
+    cluster = std::make_unique<Cluster>(database::DatabaseEnvironment{*storage, pool, *timers, {}, window, window, std::nullopt, std::chrono::seconds(1), idle_time});
   }
 
   pagestore::StorageThread thread;
   std::vector<std::unique_ptr<pagestore::LocalNode>> nodes;
+  std::vector<std::unique_ptr<LossyNode>> lossy;
   std::vector<pagestore::NodeChannel*> channels;
   std::unique_ptr<pagestore::StorageTier> tier;
   std::unique_ptr<database::Storage> storage;
@@ -59,9 +77,9 @@ class ClusterTest : public testing::Test {
     std::filesystem::remove_all(directory_);
   }
 
-  void start(std::chrono::seconds window = {}) {
+  void start(std::chrono::seconds window = {}, std::chrono::milliseconds idle_time = std::chrono::minutes(1)) {
     server_.reset();
-    server_ = std::make_unique<Server>(directory_, window);
+    server_ = std::make_unique<Server>(directory_, window, idle_time);
   }
   Cluster& cluster() { return *server_->cluster; }
 
@@ -148,6 +166,36 @@ TEST_F(ClusterTest, ATimelineWithoutDatabaseIsDroppedAtStart) {
   for (const auto& info : *timelines) EXPECT_NE(info.timeline, wal::TimelineId{999});
 }
 
+TEST_F(ClusterTest, ACloneWhoseTimelineWasLostIsMadeWholeAtStart) {
+  start(std::chrono::hours(1));
+  // On no node, on one, on too few, on a write quorum. (Nodes do not gossip here.)
+  cluster().create({.name = "source"});
+  for (std::size_t lost : {6, 5, 3, 2}) {
+    for (std::size_t i = 0; i < 6; ++i) server_->lossy[i]->loses_clones = i < lost;
+    cluster().create({.name = "clone" + std::to_string(lost), .template_name = "source"});
+  }
+  for (auto& node : server_->lossy) node->loses_clones = true;
+  wal::Lsn moment;
+  {
+    auto use = connect("source");
+    transaction::WaitControl control;
+    auto transaction = use->database().transactions().begin({}, control);
+    use->database().transactions().create_tree(*transaction);
+    moment = transaction->commit();
+    ASSERT_TRUE(use->database().volume().wait_durable(moment));
+  }
+  cluster().create({.name = "past", .template_name = "source", .at = {.time_us = {}, .lsn = moment}});
+  start(std::chrono::hours(1));
+  auto timelines = server_->storage->timelines();
+  ASSERT_TRUE(timelines);
+  for (const auto& info : *timelines) EXPECT_TRUE(info.is_held) << wal::raw(info.timeline);
+  cluster().drop("source", false, true);
+  for (const char* name : {"clone6", "clone5", "clone3", "clone2", "past"}) connect(name);
+  start(std::chrono::hours(1));
+  EXPECT_EQ(names(), (Names{"clone2", "clone3", "clone5", "clone6", "past", "postgres", "template0", "template1"}));
+  for (const char* name : {"clone6", "clone5", "clone3", "clone2", "past"}) connect(name);
+}
+
 // Comes without a call, so the test waits for it; a minute says that it never will.
 #define EXPECT_COMES(condition)                                                     \
   for (int i = 0; !(condition); ++i) {                                              \
@@ -177,6 +225,28 @@ TEST_F(ClusterTest, ADatabaseDropsItselfAfterItsLastSession) {
   use.reset();
   start();
   EXPECT_COMES(names() == (std::vector<std::string>{"postgres", "template0", "template1", "u"}));
+}
+
+TEST_F(ClusterTest, AClonesMemoryIsGivenBackWhenNobodyUsesIt) {
+  start({}, std::chrono::milliseconds(20));
+  cluster().create({.name = "t"});
+  const auto open = [&](const std::string& name) {
+    const auto volumes = cluster().volumes();
+    return std::ranges::find(volumes, name, &Cluster::VolumeStatus::name)->open;
+  };
+  EXPECT_FALSE(open("t"));
+  auto use = connect("t");
+  EXPECT_TRUE(open("t"));
+  use.reset();
+  EXPECT_COMES(!open("t"));
+  // One that is used is not closed, and one that was is opened again.
+  use = connect("t");
+  auto other = connect("t");
+  other.reset();
+  cluster().create({.name = "u"});
+  connect("u");
+  EXPECT_COMES(!open("u"));
+  EXPECT_TRUE(open("t"));
 }
 
 TEST_F(ClusterTest, ADatabaseThatChangesIsSnapshottedAsLongAsTheyAreKept) {

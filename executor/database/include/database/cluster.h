@@ -127,6 +127,9 @@ class Cluster {
   Moment resolve(const std::string& name, const AsOf& at, Reach reach = Reach::restore);
   // The database as it was then, as long as anybody holds it. Throws as resolve().
   std::shared_ptr<PastDatabase> open_past(const std::string& name, const AsOf& at);
+  // Below this an OID of the past that is in the database's present, too, is the same object's: the others were
+  // given out after a rewind that left the past's history. Parks.
+  Oid common_oids(PastDatabase& past, const DatabaseUse& now);
   // The pages, ascending, that either history wrote to since both were one: all others are the same
   // in both. nullopt: they never were. Waits until what was in flight at the moments is rolled back.
   std::optional<std::vector<wal::PageNo>> differing_pages(const PastDatabase& a, const PastDatabase& b);
@@ -207,7 +210,9 @@ class Cluster {
   // The same for as long as the system lives, and no other's.
   std::uint64_t system_identifier();
   void load_timelines();
-  // What CREATE or DROP DATABASE left behind when the server stopped in the middle.
+  // What CREATE or DROP DATABASE left behind when the server stopped in the middle: clones that are there
+  // but for their timeline, timelines that are nobody's.
+  void complete_clones();
   void drop_orphans();
   std::vector<buffer::Ancestor> ancestry_of(wal::TimelineId timeline);
   std::shared_ptr<Entry> entry_for(Oid oid);
@@ -220,7 +225,12 @@ class Cluster {
   enum class Closing : std::uint8_t { drop, move };
   std::unique_ptr<Database> close(Entry& entry, Closing why);
   void require_unused(Entry& entry, const std::string& name, std::unique_lock<std::mutex>& lock);
-  Oid create_at(const CreateOptions& options, const Moment& moment, DatabaseUse* source);
+  // As of now, or of a moment.
+  Oid clone(const CreateOptions& options, DatabaseUse& source, const std::optional<Moment>& at);
+  // Where it begins, from when on it is kept: at the end of the database's history, or at the moment. nullopt:
+  // what can be read there is not the database's own, or may be gone, so the nodes have to be asked.
+  std::optional<TimelineInfo> pin(const DatabaseUse& source, const std::optional<Moment>& at);
+  Oid create_at(const CreateOptions& options, const Moment& moment);
   // 42P04 when the name is taken; else the row that a new database will have.
   DatabaseRow new_row(transaction::Transaction& transaction, const CreateOptions& options);
   // Names the timeline; drops it when that fails.
@@ -229,6 +239,14 @@ class Cluster {
   void require_in_window(const std::string& name, const Moment& moment, wal::Lsn end,
                          std::int64_t earliest_us, const char* limit);
   std::optional<TimelineInfo> known_timeline(wal::TimelineId timeline);
+  std::shared_ptr<PastDatabase> open_past(const std::string& name, const Moment& moment);
+  // A timeline of an ancestry, and up to where it belongs to it.
+  struct Stretch {
+    wal::TimelineId timeline;
+    wal::Lsn through;
+  };
+  // The nearest that two timelines share; nullopt: none.
+  std::optional<Stretch> common_ancestor(wal::TimelineId a, wal::TimelineId b);
   void switch_head(const std::string& name, const Moment& to, bool keep_past);
   void drop_timelines(const std::vector<wal::TimelineId>& timelines, const std::string& name);
   void close_past(const PastDatabase& past);

@@ -39,6 +39,8 @@ struct DatabaseEnvironment {
   std::optional<BackupWindow> backup_window = std::nullopt;
   // Between two of a database that changes.
   std::chrono::seconds snapshot_interval{std::chrono::hours{24}};
+  // How long a database stays open that nobody uses.
+  std::chrono::milliseconds idle_time{std::chrono::minutes{1}};
 };
 
 // Thread-safe, as its parts are. Made by Cluster.

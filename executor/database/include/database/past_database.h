@@ -2,6 +2,9 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
+#include <optional>
+#include <utility>
 
 #include "database/database.h"
 #include "database/timeline.h"
@@ -33,6 +36,9 @@ class PastDatabase {
   Moment moment_;
   wal::TimelineId timeline_;
   std::unique_ptr<Database> database_;
+  // What common_oids() found for a head of the database.
+  std::mutex mutex_;
+  std::optional<std::pair<wal::TimelineId, Oid>> common_oids_;   // guarded by mutex_
 };
 
 }  // namespace database

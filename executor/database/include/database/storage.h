@@ -15,6 +15,7 @@
 #include "wal/ids.h"
 #include "wal/lsn.h"
 #include "wal/result.h"
+#include "wal/storage_calls.h"
 #include "wal/volume.h"
 
 namespace wal {
@@ -30,6 +31,7 @@ struct TimelineInfo {
   bool dropped = false;   // kept for the sake of those that descend from it
   // As timelines() found them: the end of its own log, and how far that was given up.
   wal::Lsn end = wal::kNoLsn, horizon = wal::kNoLsn;
+  bool is_held = true;    // false: known to some nodes, but to no write quorum
 
   bool has_log() const { return end > branch_lsn; }
 };
@@ -44,6 +46,8 @@ class Storage {
 
   // Durable when it returns. `parent` kNoTimeline: an empty history. Idempotent.
   virtual wal::Result<void> create_timeline(const TimelineInfo& info) = 0;
+  // The same, sent beside what is logged next.
+  virtual wal::PendingTimeline begin_timeline(const TimelineInfo& info) = 0;
   virtual wal::Result<void> drop_timeline(wal::TimelineId timeline) = 0;
 
   // Every timeline that is not dropped, and dropped ones that others still descend from.

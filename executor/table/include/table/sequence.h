@@ -42,8 +42,9 @@ void set_value(transaction::TransactionManager& manager, wal::PageNo page, std::
                bool is_called);
 
 // Logs what was given out in place of what was logged ahead: whoever takes the sequence up from the log
-// (a clone, the next to open the database) skips nothing. Writes only when something is ahead.
-void settle_sequence(transaction::TransactionManager& manager, wal::PageNo page);
+// (a clone, the next to open the database) skips nothing. Writes only when something is ahead: the end of
+// that, else kNoLsn.
+wal::Lsn settle_sequence(transaction::TransactionManager& manager, wal::PageNo page);
 
 SequenceState read_sequence(transaction::TransactionManager& manager, wal::PageNo page);
 

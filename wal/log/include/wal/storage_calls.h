@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -14,6 +15,24 @@
 
 namespace wal {
 
+template <typename T>
+class Awaited;
+
+// A timeline that is on its way to the nodes. Whoever began it waits for it: in the destructor at the latest.
+class PendingTimeline {
+ public:
+  explicit PendingTimeline(std::shared_ptr<Awaited<Result<void>>> made);
+  ~PendingTimeline();
+  PendingTimeline(PendingTimeline&&) noexcept;
+  PendingTimeline& operator=(PendingTimeline&&) = delete;
+
+  // Parks until it is durable; once.
+  [[nodiscard]] Result<void> wait();
+
+ private:
+  std::shared_ptr<Awaited<Result<void>>> made_;   // null: waited for
+};
+
 // Each parks the caller until the answer is there; contracts as in StorageTier.
 
 // `parent` kNoTimeline: a new history that begins empty at `branch_lsn`. Else a child that shares
@@ -22,8 +41,12 @@ namespace wal {
 [[nodiscard]] Result<void> create_timeline(pagestore::StorageTier& tier, TimelineId timeline,
                                            TimelineId parent, Lsn branch_lsn,
                                            std::uint64_t pages_per_group);
+// The same for a caller whose next log, sent at once, shall share its blocks on every node.
+[[nodiscard]] PendingTimeline begin_timeline(pagestore::StorageTier& tier, TimelineId timeline,
+                                             TimelineId parent, Lsn branch_lsn,
+                                             std::uint64_t pages_per_group);
 [[nodiscard]] Result<void> drop_timeline(pagestore::StorageTier& tier, TimelineId timeline);
-[[nodiscard]] Result<std::vector<pagestore::TimelineStatus>> list_timelines(
+[[nodiscard]] Result<std::vector<pagestore::StorageTier::KnownTimeline>> list_timelines(
     pagestore::StorageTier& tier);
 std::vector<pagestore::NodeStatus> node_statuses(pagestore::StorageTier& tier);
 
