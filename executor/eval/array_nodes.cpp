@@ -3,6 +3,8 @@
 #include <cstring>
 #include <optional>
 
+#include <fmt/format.h>
+
 #include "call_node.h"
 #include "types/array.h"
 #include "types/array_assign.h"
@@ -51,29 +53,43 @@ class ArrayNode final : public Node {
     return builder.finish(arena);
   }
 
+  [[noreturn]] static void throw_mismatch() {
+    throw SqlError("2202E", "multidimensional arrays must have array expressions with matching dimensions");
+  }
+
   // The elements are arrays: one dimension more.
   Datum build_nested(types::Arena& arena, std::span<const types::Vector* const> values,
                      std::uint32_t row) const {
     ArrayBuilder builder(element_, element_physical_);
     std::vector<std::int32_t> lengths, bounds;
-    bool first = true;
+    bool missing = false;  // a null or an empty array: neither has dimensions
     for (const types::Vector* v : values) {
       const Datum value = v->datum(row);
-      if (value.is_null) continue;
+      if (value.is_null || ArrayView(value).dimensions() == 0) {
+        missing = true;
+        continue;
+      }
       const ArrayView view(value);
-      std::vector<std::int32_t> own;
-      for (int d = 0; d < view.dimensions(); ++d) own.push_back(view.length(d));
-      if (first) {
-        lengths = own;
-        first = false;
-      } else if (own != lengths) {
-        throw SqlError("2202E", "multidimensional arrays must have array expressions with matching dimensions");
+      std::vector<std::int32_t> own, own_bounds;
+      for (int d = 0; d < view.dimensions(); ++d) {
+        own.push_back(view.length(d));
+        own_bounds.push_back(view.lower_bound(d));
+      }
+      if (lengths.empty()) {
+        lengths = std::move(own);
+        bounds = std::move(own_bounds);
+      } else if (own != lengths || own_bounds != bounds) {
+        throw_mismatch();
       }
       for (ArrayView::Cursor c(view); c.next();) builder.add(c.value());
     }
-    if (builder.size() == 0) return builder.finish(arena);
+    if (lengths.empty()) return builder.finish(arena);
+    if (missing) throw_mismatch();
+    if (lengths.size() >= types::kMaxArrayDimensions)
+      throw SqlError("54000", fmt::format("number of array dimensions ({}) exceeds the maximum allowed ({})",
+                                          lengths.size() + 1, types::kMaxArrayDimensions));
     lengths.insert(lengths.begin(), static_cast<std::int32_t>(values.size()));
-    bounds.assign(lengths.size(), 1);
+    bounds.insert(bounds.begin(), 1);
     return builder.finish(arena, lengths, bounds);
   }
 

@@ -19,6 +19,7 @@ class CallNode final : public Node {
         arguments_(std::move(arguments)) {}
   const types::Vector& evaluate(Frame& frame, types::Selection rows) const override;
   const std::vector<NodePtr>& arguments() const { return arguments_; }
+  bool is_volatile() const { return function_.is_volatile; }
 
  private:
   std::uint32_t slot_;

@@ -7,6 +7,7 @@
 #include "call_node.h"
 #include "compound_nodes.h"
 #include "conditional_nodes.h"
+#include "decimal_node.h"
 #include "eval/subplan_node.h"
 #include "leaf_nodes.h"
 #include "sql_functions.h"
@@ -29,11 +30,10 @@ const ConstantNode* as_constant(const NodePtr& node) {
 }
 
 // The equality beside an operator of order, of the same types; 0 for other operators.
-types::Oid equality_of_order(const catalog::OperatorInfo& op) {
-  const auto& builtins = catalog::Builtins::get();
-  for (const catalog::FamilyOperator* member : builtins.families_of(op.oid))
+types::Oid equality_of_order(catalog::CatalogView& catalog, const catalog::OperatorInfo& op) {
+  for (const catalog::FamilyOperator* member : catalog.families_of(op.oid))
     if (member->method == catalog::kBtree && member->purpose == 's' && member->strategy != 3)
-      return builtins.family_operator(member->family, op.left, op.right, 3);
+      return catalog.family_operator(member->family, op.left, op.right, 3);
   return 0;
 }
 
@@ -109,6 +109,9 @@ struct NodeCompiler {
     std::vector<NodePtr> arguments = compile(call.arguments);
     ResolvedCall function = resolve(call);
     const bool foldable = function.is_immutable && all_constant(arguments);
+    if (const auto operation = DecimalNode::operation_of(function); operation && !foldable)
+      return DecimalNode::make(type(), *operation, std::move(function), std::move(arguments[0]),
+                               std::move(arguments[1]), [this](std::uint32_t count) { return slot(count); });
     NodePtr node = std::make_unique<CallNode>(type(), physical(), slot(2), std::move(function),
                                               std::move(arguments));
     return foldable ? folded(std::move(node)) : std::move(node);
@@ -371,7 +374,7 @@ struct NodeCompiler {
           catalog(), op->function,
           {arguments.back()->type(), types::TypeRef{op->right}}, {types::oid::bool_},
           i < subquery.input_collations.size() ? subquery.input_collations[i] : 0));
-      const types::Oid equality = subquery.left.size() > 1 ? equality_of_order(*op) : 0;
+      const types::Oid equality = subquery.left.size() > 1 ? equality_of_order(catalog(), *op) : 0;
       if (equality != 0)
         equalities.push_back(resolve_call(
             catalog(), catalog().operator_(equality)->function,

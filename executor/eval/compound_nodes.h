@@ -25,6 +25,9 @@ class ListNode final : public Node {
         argument_(std::move(argument)),
         elements_(std::move(elements)) {}
   const types::Vector& evaluate(Frame& frame, types::Selection rows) const override;
+  const ResolvedCall& comparison() const { return comparison_; }
+  const Node& argument() const { return *argument_; }
+  const std::vector<NodePtr>& elements() const { return elements_; }
 
  private:
   std::uint32_t slot_;
@@ -42,6 +45,7 @@ class HashedListNode final : public Node {
                  const types::TypeSupport& support, NodePtr argument,
                  const std::vector<types::Datum>& values, bool has_null);
   const types::Vector& evaluate(Frame& frame, types::Selection rows) const override;
+  const Node& argument() const { return *argument_; }
 
  private:
   bool contains(const types::Datum& value) const;
@@ -123,6 +127,7 @@ class RelabelNode final : public Node {
     return argument_->evaluate(frame, rows);
   }
   bool is_constant() const override { return argument_->is_constant(); }
+  const Node& argument() const { return *argument_; }
 
  private:
   NodePtr argument_;

@@ -23,6 +23,9 @@ class CaseNode final : public Node {
         arms_(std::move(arms)),
         otherwise_(std::move(otherwise)) {}
   const types::Vector& evaluate(Frame& frame, types::Selection rows) const override;
+  const Node* argument() const { return argument_.get(); }
+  const std::vector<Arm>& arms() const { return arms_; }
+  const Node& otherwise() const { return *otherwise_; }
 
  private:
   std::uint32_t slot_;

@@ -18,6 +18,7 @@ class AndOrNode final : public Node {
         is_and_(is_and),
         arguments_(std::move(arguments)) {}
   const types::Vector& evaluate(Frame& frame, types::Selection rows) const override;
+  const std::vector<NodePtr>& arguments() const { return arguments_; }
 
  private:
   std::uint32_t slot_;
@@ -30,6 +31,7 @@ class NotNode final : public Node {
   NotNode(types::TypeRef type, std::uint32_t slot, NodePtr argument)
       : Node(type, types::PhysicalType::boolean), slot_(slot), argument_(std::move(argument)) {}
   const types::Vector& evaluate(Frame& frame, types::Selection rows) const override;
+  const Node& argument() const { return *argument_; }
 
  private:
   std::uint32_t slot_;
@@ -44,6 +46,7 @@ class TestNode final : public Node {
         kind_(kind),
         argument_(std::move(argument)) {}
   const types::Vector& evaluate(Frame& frame, types::Selection rows) const override;
+  const Node& argument() const { return *argument_; }
 
  private:
   std::uint32_t slot_;

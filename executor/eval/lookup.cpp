@@ -57,6 +57,13 @@ ResolvedCall resolve_call(catalog::CatalogView& catalog, types::Oid function,
   if (resolved.kernel == nullptr)
     throw types::SqlError::not_supported(function_signature(catalog, function) +
                                          (collator != nullptr ? under(catalog, collation) : std::string()));
+  // What an extension compares by bytes has no other order.
+  if (info->language == extensions::kLanguage && collator != nullptr && !collator->bytewise())
+    for (const types::TypeRef& argument : arguments) {
+      const catalog::TypeInfo* type = catalog.type(argument.oid);
+      if (type != nullptr && type->oid >= types::kFirstNormalOid && type->collation != 0)
+        throw types::SqlError::not_supported(function_signature(catalog, function) + under(catalog, collation));
+    }
   resolved.is_volatile = info->volatility == 'v';
   // A user's function is never called before the plan runs.
   resolved.is_immutable = info->volatility == 'i' && !catalog::is_user_written(*info);

@@ -64,6 +64,14 @@ inline constexpr AggregateFunction aggregate = {
     &detail::Aggregate<A>::finalize, &detail::Aggregate<A>::update_one,
 };
 
+// One whose states are made as `Base`'s are, by the same functions: operators keep one state for both.
+template <typename Base, typename A>
+inline constexpr AggregateFunction aggregate_of = {
+    sizeof(typename Base::State),      &detail::Aggregate<Base>::init,
+    &detail::Aggregate<Base>::update,  &detail::Aggregate<Base>::combine,
+    &detail::Aggregate<A>::finalize,   &detail::Aggregate<Base>::update_one,
+};
+
 struct AggregateEntry {
   types::Oid oid;  // pg_proc.oid
   const AggregateFunction* function;

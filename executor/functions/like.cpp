@@ -1,5 +1,9 @@
 #include "like.h"
 
+#include <cstring>
+#include <optional>
+#include <vector>
+
 #include "function_table.h"
 #include "kernel.h"
 #include "types/sql_error.h"
@@ -27,6 +31,15 @@ bool match(string_view text, string_view pattern, bool bytewise) {
       star = ++p;
       resume = t;
       if (p == pattern.size()) return true;
+      // What follows is looked at before any text is, so that a broken pattern is an error where it is PostgreSQL's.
+      std::size_t next = p;
+      for (std::size_t at = t; next < pattern.size() && (pattern[next] == '%' || pattern[next] == '_'); ++next) {
+        if (pattern[next] == '%') continue;
+        if (at >= text.size()) return false;
+        at += width(at);
+      }
+      if (next + 1 == pattern.size() && pattern[next] == '\\')
+        throw SqlError("22025", "LIKE pattern must not end with escape character");
       continue;
     }
     bool advanced = false;
@@ -62,53 +75,61 @@ bool match(string_view text, string_view pattern, bool bytewise) {
   }
 }
 
-// The frequent shapes of a constant pattern, without _ and without escapes.
-struct Shape {
-  enum class Kind { general, exact, prefix, suffix, contains } kind = Kind::general;
-  string_view text;
-};
-Shape shape_of(string_view pattern) {
-  if (pattern.find_first_of("_\\") != string_view::npos) return {};
-  auto first = pattern.find('%');
-  if (first == string_view::npos) return {Shape::Kind::exact, pattern};
-  auto last = pattern.rfind('%');
-  if (first == last) {
-    if (last == pattern.size() - 1) return {Shape::Kind::prefix, pattern.substr(0, last)};
-    if (first == 0) return {Shape::Kind::suffix, pattern.substr(1)};
-    return {};
+// A constant pattern without _ and escapes, as the texts between its %: the first one begins the value,
+// the last one ends it, those between follow each other.
+class Pieces {
+ public:
+  // Nothing for other patterns.
+  static std::optional<Pieces> of(string_view pattern) {
+    if (pattern.find_first_of("_\\") != string_view::npos) return std::nullopt;
+    Pieces pieces;
+    const auto first = pattern.find('%');
+    pieces.first_ = pattern.substr(0, first);
+    pieces.is_exact_ = first == string_view::npos;
+    if (pieces.is_exact_) return pieces;
+    for (auto begin = first + 1;;) {
+      const auto end = pattern.find('%', begin);
+      if (end == string_view::npos) {
+        pieces.last_ = pattern.substr(begin);
+        return pieces;
+      }
+      if (end > begin) pieces.middle_.push_back(pattern.substr(begin, end - begin));
+      begin = end + 1;
+    }
   }
-  if (first == 0 && last == pattern.size() - 1 && pattern.find('%', 1) == last)
-    return {Shape::Kind::contains, pattern.substr(1, last - 1)};
-  return {};
-}
+
+  bool match(string_view value) const {
+    if (is_exact_) return value == first_;
+    if (value.size() < first_.size() + last_.size() || !value.starts_with(first_) || !value.ends_with(last_))
+      return false;
+    value.remove_prefix(first_.size());
+    value.remove_suffix(last_.size());
+    for (const string_view piece : middle_) {
+      const void* found = memmem(value.data(), value.size(), piece.data(), piece.size());
+      if (found == nullptr) return false;
+      value.remove_prefix(static_cast<std::size_t>(static_cast<const char*>(found) - value.data()) + piece.size());
+    }
+    return true;
+  }
+
+ private:
+  string_view first_, last_;
+  std::vector<string_view> middle_;
+  bool is_exact_ = false;
+};
 
 template <LikeCase How, bool Negated, bool Bytewise>
 void run(EvalContext&, const FunctionCall&, std::span<const Vector* const> arguments, Selection rows,
          Vector& out) {
   const Vector &text = *arguments[0], &pattern = *arguments[1];
-  Shape shape;
+  std::optional<Pieces> pieces;
   if (How == LikeCase::exact && pattern.is_constant() && !pattern.is_null(0))
-    shape = shape_of(pattern.get<string_view>(0));
+    pieces = Pieces::of(pattern.get<string_view>(0));
   detail::for_each_row(rows, [&](std::uint32_t row) {
     if (text.is_null(row) || pattern.is_null(row)) return out.set_null(row);
-    auto value = text.get<string_view>(row);
-    bool matched;
-    switch (shape.kind) {
-      case Shape::Kind::exact:
-        matched = value == shape.text;
-        break;
-      case Shape::Kind::prefix:
-        matched = value.starts_with(shape.text);
-        break;
-      case Shape::Kind::suffix:
-        matched = value.ends_with(shape.text);
-        break;
-      case Shape::Kind::contains:
-        matched = value.find(shape.text) != string_view::npos;
-        break;
-      default:
-        matched = match<How>(value, pattern.get<string_view>(row), Bytewise);
-    }
+    const auto value = text.get<string_view>(row);
+    const bool matched =
+        pieces ? pieces->match(value) : match<How>(value, pattern.get<string_view>(row), Bytewise);
     out.set<bool>(row, matched != Negated);
   });
 }

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "execution_state.h"
 #include "sort.h"
+#include "table_scan.h"
 
 namespace operators {
 
@@ -99,9 +101,11 @@ Aggregate::Aggregate(const planner::AggregateNode& node, ExecutionState& state)
       out_(make_vectors(arena_, node.raw_columns, node.batch_rows)),
       with_sets_(dynamic_cast<const planner::OrderedAggregateNode*>(&node)) {
   for (std::size_t a = 0; a < node.aggregates.size(); ++a) {
+    const std::size_t owner = state_owner(a);
+    shares_state_.push_back(owner != a);
     if (is_ordered_set(a)) state_bytes_ += OrderedSet::kCounterBytes;
-    offsets_.push_back(state_bytes_);
-    state_bytes_ += (node.aggregates[a].function->state_size + 15) & ~std::size_t{15};
+    offsets_.push_back(owner != a ? offsets_[owner] : state_bytes_);
+    if (owner == a) state_bytes_ += (node.aggregates[a].function->state_size + 15) & ~std::size_t{15};
     if (with_sets_ != nullptr) direct_.emplace_back(with_sets_->ordered_sets[a].direct, node.batch_rows);
   }
   std::vector<std::vector<int>> sets = node.grouping_sets;
@@ -134,6 +138,34 @@ Aggregate::Aggregate(const planner::AggregateNode& node, ExecutionState& state)
 }
 
 Aggregate::~Aggregate() = default;
+
+std::size_t Aggregate::state_owner(std::size_t aggregate) const {
+  const planner::AggregateCall& call = aggregate_.aggregates[aggregate];
+  const auto is_plain = [&](std::size_t a) {
+    const planner::AggregateCall& c = aggregate_.aggregates[a];
+    return !c.distinct && c.order_by.empty() && c.user == nullptr && !is_ordered_set(a);
+  };
+  for (std::size_t a = 0; a < aggregate && is_plain(aggregate); ++a) {
+    const planner::AggregateCall& other = aggregate_.aggregates[a];
+    if (is_plain(a) && other.function->update == call.function->update && other.filter == call.filter &&
+        other.arguments == call.arguments && other.call().collation == call.call().collation)
+      return a;
+  }
+  return aggregate;
+}
+
+// By its keys: a group is left out with all of its rows.
+void Aggregate::reduce_raw_by(const JoinFilter& filter, std::span<const std::size_t> columns) {
+  if (!aggregate_.grouping_sets.empty()) return;
+  for (const planner::AggregateCall& call : aggregate_.aggregates)
+    if (call.user != nullptr) return;
+  std::vector<std::size_t> inputs;
+  for (const std::size_t column : columns) {
+    if (column >= aggregate_.keys.size()) return;
+    inputs.push_back(static_cast<std::size_t>(aggregate_.keys[column].column));
+  }
+  child().reduce_by(filter, inputs);
+}
 
 void Aggregate::close() {
   Operator::close();
@@ -190,7 +222,7 @@ void Aggregate::do_open() {
     set.pending.clear();
     start(set, 0);
   }
-  read_ = false;
+  read_ = waits_ = at_end_ = false;
   passes_ = 1;
   pass_ = 0;
   set_at_ = at_ = 0;
@@ -203,6 +235,7 @@ std::byte* Aggregate::state_of(GroupSet& set, std::byte* record, std::size_t agg
 
 void Aggregate::init_states(GroupSet& set, std::byte* record) {
   for (std::size_t a = 0; a < aggregate_.aggregates.size(); ++a) {
+    if (shares_state_[a]) continue;
     if (is_ordered_set(a)) OrderedSet::init(state_of(set, record, a));
     aggregate_.aggregates[a].function->init(state_of(set, record, a));
   }
@@ -246,7 +279,8 @@ void Aggregate::consume(GroupSet& set, types::Batch batch) {
     batch.rows = {known_.data(), known};
   }
   if (aggregate_.stage == planner::AggregateStage::final) return combine(set, batch);
-  for (std::size_t a = 0; a < aggregate_.aggregates.size(); ++a) update(set, a, batch);
+  for (std::size_t a = 0; a < aggregate_.aggregates.size(); ++a)
+    if (!shares_state_[a]) update(set, a, batch);
 }
 
 void Aggregate::combine(GroupSet& set, const types::Batch& batch) {
@@ -254,6 +288,7 @@ void Aggregate::combine(GroupSet& set, const types::Batch& batch) {
   for (std::uint32_t i = 0; i < batch.rows.count; ++i) {
     const auto* from = reinterpret_cast<const std::byte*>(states.get<std::int64_t>(batch.rows[i]));
     for (std::size_t a = 0; a < aggregate_.aggregates.size(); ++a) {
+      if (shares_state_[a]) continue;
       const planner::AggregateCall& call = aggregate_.aggregates[a];
       call.function->combine(update_context_, call.call(), from + offsets_[a],
                              state_of(set, records_[i], a));
@@ -264,16 +299,19 @@ void Aggregate::combine(GroupSet& set, const types::Batch& batch) {
 void Aggregate::update(GroupSet& set, std::size_t a, const types::Batch& batch) {
   const planner::AggregateCall& call = aggregate_.aggregates[a];
   types::Selection rows = batch.rows;
-  std::uint32_t count = 0;
-  const types::Vector* filter =
-      call.filter >= 0 ? &batch.columns[static_cast<std::size_t>(call.filter)] : nullptr;
-  for (std::uint32_t i = 0; i < rows.count; ++i) {
-    if (filter != nullptr && (filter->is_null(rows[i]) || !filter->get<bool>(rows[i]))) continue;
-    selected_[count] = static_cast<std::uint16_t>(rows[i]);
-    states_[count] = records_[i];
-    ++count;
+  std::uint32_t count = rows.count;
+  if (call.filter >= 0) {
+    const types::Vector& filter = batch.columns[static_cast<std::size_t>(call.filter)];
+    count = 0;
+    for (std::uint32_t i = 0; i < rows.count; ++i) {
+      if (filter.is_null(rows[i]) || !filter.get<bool>(rows[i])) continue;
+      selected_[count] = static_cast<std::uint16_t>(rows[i]);
+      states_[count++] = records_[i];
+    }
+    rows = {selected_.data(), count};
+  } else {
+    std::copy_n(records_.begin(), count, states_.begin());
   }
-  if (filter != nullptr) rows = {selected_.data(), count};
   if (count == 0) return;
 
   if (OrderedSet* within = set.within_group[a].get()) {
@@ -283,10 +321,10 @@ void Aggregate::update(GroupSet& set, std::size_t a, const types::Batch& batch) 
   if (OrderedInput* ordered = set.ordered[a].get()) {
     ordered->group.clear();
     for (std::uint32_t i = 0; i < count; ++i)
-      ordered->group.set<std::int64_t>(selected_[i], reinterpret_cast<std::int64_t>(states_[i]));
+      ordered->group.set<std::int64_t>(rows[i], reinterpret_cast<std::int64_t>(states_[i]));
     std::vector<types::Vector> columns{ordered->group};
     columns.insert(columns.end(), batch.columns.begin(), batch.columns.end());
-    ordered->rows.add({columns, {selected_.data(), count}});
+    ordered->rows.add({columns, rows});
     return;
   }
   std::vector<const types::Vector*> arguments;
@@ -295,12 +333,15 @@ void Aggregate::update(GroupSet& set, std::size_t a, const types::Batch& batch) 
   if (DistinctSet* distinct = set.distinct[a].get()) {
     distinct->group.clear();
     for (std::uint32_t i = 0; i < count; ++i)
-      distinct->group.set<std::int64_t>(selected_[i], reinterpret_cast<std::int64_t>(states_[i]));
+      distinct->group.set<std::int64_t>(rows[i], reinterpret_cast<std::int64_t>(states_[i]));
     std::vector<const types::Vector*> columns{&distinct->group};
     columns.insert(columns.end(), arguments.begin(), arguments.end());
-    update_distinct(set, a, columns, {selected_.data(), count}, 0);
+    update_distinct(set, a, columns, rows, 0);
     return;
   }
+  // One group: its state may stay in registers.
+  if (set.keys.empty() && call.function->update_one != nullptr)
+    return call.function->update_one(update_context_, call.call(), arguments, rows, state_of(set, states_[0], a));
   for (std::uint32_t i = 0; i < count; ++i) states_[i] = state_of(set, states_[i], a);
   call.function->update(update_context_, call.call(), arguments, rows, states_.data());
 }
@@ -473,6 +514,34 @@ void Aggregate::read_all() {
   read_ = true;
 }
 
+bool Aggregate::read_piece() {
+  for (GroupSet& set : sets_) start(set, 0);
+  if (at_end_) return false;
+  std::uint64_t piece = 0;
+  for (bool first = true;; first = false) {
+    if (!waits_ && !child().next(waiting_)) {
+      at_end_ = true;
+      if (first) return false;
+      break;
+    }
+    waits_ = true;
+    if (!first && source_->piece() != piece) break;
+    waits_ = false;
+    piece = source_->piece();
+    for (GroupSet& set : sets_) {
+      update_context_ = context();
+      update_context_.arena = &set.groups->arena();
+      consume(set, waiting_);
+    }
+    batch_arena().reset();
+    if (over_memory())
+      for (GroupSet& set : sets_) stop_growing(set);
+  }
+  for (GroupSet& set : sets_) finish(set);
+  set_at_ = at_ = 0;
+  return true;
+}
+
 // Rows of the groups that this pass is about.
 types::Selection Aggregate::of_this_pass(GroupSet& set, std::span<const types::Vector* const> keys,
                                          types::Selection rows) {
@@ -559,10 +628,18 @@ void Aggregate::load_group_columns(GroupSet& set, std::span<std::byte* const> re
 }
 
 bool Aggregate::produce(types::Batch& raw) {
-  if (!read_) aggregate_.stage == planner::AggregateStage::final ? read_states() : read_all();
+  if (source_ != nullptr) {
+    if (!std::exchange(read_, true) && !read_piece()) return false;
+  } else if (!read_) {
+    aggregate_.stage == planner::AggregateStage::final ? read_states() : read_all();
+  }
   while (set_at_ < sets_.size() && at_ >= sets_[set_at_].groups->size()) {
     at_ = 0;
     if (start_partition(sets_[set_at_])) continue;
+    if (source_ != nullptr) {
+      if (!read_piece()) return false;
+      continue;
+    }
     if (pass_ + 1 < passes_) {
       ++pass_;
       read_states();

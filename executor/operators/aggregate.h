@@ -19,15 +19,22 @@
 
 namespace operators {
 
+class TableScan;
+
 class Aggregate final : public Operator {
  public:
   Aggregate(const planner::AggregateNode& node, ExecutionState& state);
   ~Aggregate() override;
   void close() override;
 
+  // Rows of different pieces of `source`, which is below, belong to different groups: those of a piece
+  // are complete with it.
+  void group_by_piece(const TableScan& source) { source_ = &source; }
+
  protected:
   void do_open() override;
   bool produce(types::Batch& raw) override;
+  void reduce_raw_by(const JoinFilter& filter, std::span<const std::size_t> columns) override;
 
  private:
   struct Pending {
@@ -50,6 +57,8 @@ class Aggregate final : public Operator {
   };
 
   void read_all();
+  // The next piece's groups; false when there is none.
+  bool read_piece();
   void start(GroupSet& set, int level);
   void consume(GroupSet& set, types::Batch batch);
   void finish(GroupSet& set);
@@ -72,6 +81,8 @@ class Aggregate final : public Operator {
   void begin_ordered_sets(GroupSet& set);
   // Keys and GROUPING() of the groups into out_.
   void load_group_columns(GroupSet& set, std::span<std::byte* const> records);
+  // The aggregate before `aggregate` whose state is its own, too; `aggregate` when there is none.
+  std::size_t state_owner(std::size_t aggregate) const;
   bool is_ordered_set(std::size_t aggregate) const {
     return with_sets_ != nullptr && with_sets_->ordered_sets[aggregate].function != nullptr;
   }
@@ -80,6 +91,8 @@ class Aggregate final : public Operator {
 
   const planner::AggregateNode& aggregate_;
   std::vector<std::size_t> offsets_;
+  // Per aggregate: whether its state is that of one before, made of the same rows.
+  std::vector<bool> shares_state_;
   std::size_t state_bytes_ = 0;
   std::vector<GroupSet> sets_;
   std::vector<std::byte*> records_;
@@ -92,6 +105,9 @@ class Aggregate final : public Operator {
   std::vector<eval::Evaluator> direct_;             // per aggregate, if so
   types::EvalContext update_context_;
   bool read_ = false;
+  const TableScan* source_ = nullptr;
+  types::Batch waiting_;  // of the next piece
+  bool waits_ = false, at_end_ = false;
   std::uint64_t passes_ = 1, pass_ = 0;  // of the final step
   std::size_t set_at_ = 0, at_ = 0;
 };

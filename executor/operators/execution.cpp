@@ -88,8 +88,9 @@ void Execution::finish() noexcept {
   impl.close();
 }
 
-// A data-modifying WITH query runs to its end whether or not anybody reads it.
+// A data-modifying WITH query runs to its end whether or not anybody reads it; one of the others may do so only now.
 void Execution::Impl::run_unread_common_tables() {
+  const auto is_left = [&](std::size_t i) { return plan->common_tables[i].modifies_data && !state.common_tables[i].opened; };
   for (std::size_t i = 0; i < plan->common_tables.size(); ++i) {
     if (!plan->common_tables[i].modifies_data) continue;
     CommonTableState& table = state.common_tables[i];
@@ -98,11 +99,17 @@ void Execution::Impl::run_unread_common_tables() {
       table.rows = std::make_unique<TupleStore>(table.root->node().columns);
     }
     if (!table.opened) {
-      table.root->open();
+      table.rows->start(state.spill, state.context.work_mem_bytes);
       table.opened = true;
+      table.root->open();
     }
-    types::Batch ignored;
-    while (!table.done) table.done = !table.root->next(ignored);
+    bool has_readers = false;
+    for (std::size_t other = 0; other < plan->common_tables.size() && !has_readers; ++other) has_readers = is_left(other);
+    types::Batch rows;
+    while (!table.done) {
+      table.done = !table.root->next(rows);
+      if (!table.done && has_readers) table.rows->append(rows);
+    }
   }
 }
 

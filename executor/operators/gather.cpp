@@ -8,6 +8,7 @@
 #include "aggregate.h"
 #include "execution_state.h"
 #include "hash_join.h"
+#include "planner/morsel_groups.h"
 #include "row_buffer.h"
 #include "subplans.h"
 #include "table_scan.h"
@@ -26,6 +27,13 @@ constexpr std::size_t kBuffers = 16;
 // The next operator on the way to the scan that is divided; null at that scan.
 Operator* below(Operator& op) {
   return op.node().kind == planner::NodeKind::table_scan ? nullptr : &op.child();
+}
+
+// The scan whose range is divided.
+TableScan& driver(Operator& top) {
+  Operator* op = &top;
+  while (Operator* next = below(*op)) op = next;
+  return *static_cast<TableScan*>(op);
 }
 
 }  // namespace
@@ -67,7 +75,10 @@ class Gather::Interrupts final : public Interruptible {
 
 struct Gather::Worker {
   Worker(const Gather& gather, ExecutionState& leader)
-      : state(leader.plan), root(make_operator(*gather.node_.children[0], state)), interrupts(gather.stopping_) {}
+      : state(leader.plan), root(make_operator(*gather.node_.children[0], state)), interrupts(gather.stopping_) {
+    for (const Reduction& reduction : gather.reductions_) root->reduce_by(*reduction.filter, reduction.columns);
+    if (gather.groups_by_morsel_) static_cast<Aggregate&>(*root).group_by_piece(driver(*root));
+  }
 
   ExecutionState state;
   OperatorPtr root;
@@ -86,14 +97,22 @@ struct Gather::Worker {
 
 Gather::Gather(const planner::GatherNode& node, ExecutionState& state) : Operator(node, state),
       gather_(node),
-      lends_(node.children[0]->kind == planner::NodeKind::aggregate) {
-  Operator* op = &child();
-  while (Operator* next = below(*op)) op = next;
-  static_cast<TableScan*>(op)->divide(
-      morsels_, Morsels::kPerWorker * (static_cast<std::size_t>(node.workers) + 1));
+      lends_(node.children[0]->kind == planner::NodeKind::aggregate &&
+             static_cast<const planner::AggregateNode&>(*node.children[0]).stage == planner::AggregateStage::partial),
+      groups_by_morsel_(dynamic_cast<const planner::MorselGroupsNode*>(&node) != nullptr) {
+  const std::size_t each = groups_by_morsel_ ? Morsels::kPerWorkerOfGroups : Morsels::kPerWorker;
+  TableScan& scan = driver(child());
+  scan.divide(morsels_, each * (static_cast<std::size_t>(node.workers) + 1),
+              groups_by_morsel_ ? table::Cut::between_values : table::Cut::anywhere);
+  if (groups_by_morsel_) static_cast<Aggregate&>(child()).group_by_piece(scan);
 }
 
 Gather::~Gather() { stop(); }
+
+void Gather::reduce_raw_by(const JoinFilter& filter, std::span<const std::size_t> columns) {
+  reductions_.push_back({&filter, {columns.begin(), columns.end()}});
+  child().reduce_by(filter, columns);
+}
 
 void Gather::close() {
   stop();

@@ -29,12 +29,14 @@ class Gather final : public Operator {
   Gather(const planner::GatherNode& node, ExecutionState& state);
   ~Gather() override;
   void close() override;
+  void halt() override { stop(); }
 
   std::uint64_t launched() const { return launched_; }
 
  protected:
   void do_open() override;
   bool produce(types::Batch& raw) override;
+  void reduce_raw_by(const JoinFilter& filter, std::span<const std::size_t> columns) override;
 
  private:
   struct Stopped {};  // thrown in a worker that is to end
@@ -60,11 +62,18 @@ class Gather final : public Operator {
 
   const planner::GatherNode& gather_;
   Morsels morsels_;
+  struct Reduction {
+    const JoinFilter* filter;
+    std::vector<std::size_t> columns;
+  };
+  std::vector<Reduction> reductions_;  // what workers' operators are told as the leader's were
   std::vector<std::unique_ptr<Worker>> workers_;  // the first running_ of them have been started
   std::size_t running_ = 0;
   std::uint64_t launched_ = 0;
   Worker* lender_ = nullptr;  // whose batch was returned last
   const bool lends_;          // a partial aggregate's rows
+  // The child is a whole aggregation that begins anew with every morsel.
+  const bool groups_by_morsel_;
   bool leader_done_ = false;
   std::atomic<bool> stopping_{false};
 

@@ -1,5 +1,11 @@
 #include "keys.h"
 
+#include <cstring>
+#include <type_traits>
+
+#include "types/oid.h"
+#include "types/type_io.h"
+
 namespace operators {
 
 using types::PhysicalType;
@@ -21,50 +27,116 @@ std::uint64_t combine(std::uint64_t seed, std::uint64_t h) {
 
 constexpr std::uint64_t kNullHash = 0x5bd1e9955bd1e995ull;
 
+// hashes[i] combines in hash(the value of row selection[i]).
+template <typename T, typename Hash>
+void hash_values(const types::Vector& values, types::Selection selection, std::uint64_t* hashes, Hash&& hash) {
+  if (values.may_have_nulls() || values.is_constant() || !selection.dense()) {
+    for (std::uint32_t i = 0; i < selection.count; ++i) {
+      const std::uint32_t row = selection[i];
+      hashes[i] = combine(hashes[i], values.is_null(row) ? kNullHash : hash(values.get<T>(row)));
+    }
+    return;
+  }
+  const T* value = values.data<T>();
+  for (std::uint32_t i = 0; i < selection.count; ++i) hashes[i] = combine(hashes[i], hash(value[i]));
+}
+
 template <typename T>
 void hash_integers(const types::Vector& values, types::Selection selection, std::uint64_t* hashes) {
-  for (std::uint32_t i = 0; i < selection.count; ++i) {
-    const std::uint32_t row = selection[i];
-    const std::uint64_t h =
-        values.is_null(row) ? kNullHash
-                            : static_cast<std::uint64_t>(static_cast<std::int64_t>(values.get<T>(row)));
-    hashes[i] = combine(hashes[i], h);
+  hash_values<T>(values, selection, hashes, [](T value) {
+    return static_cast<std::uint64_t>(static_cast<std::int64_t>(value));
+  });
+}
+
+template <typename T>
+std::uint64_t load(const char* from) {
+  T value;
+  std::memcpy(&value, from, sizeof value);
+  return value;
+}
+
+std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
+  __extension__ using Wide = unsigned __int128;
+  const Wide product = static_cast<Wide>(a) * b;
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+}
+
+// Loads of fixed width that may overlap: keys are short, a copy of unknown size costs a call.
+std::uint64_t hash_string(std::string_view text) {
+  constexpr std::uint64_t kA = 0xa0761d6478bd642full, kB = 0xe7037ed1a0b428dbull;
+  const char* p = text.data();
+  std::size_t left = text.size();
+  std::uint64_t h = kA ^ left;
+  for (; left > 16; p += 16, left -= 16)
+    h = fold(load<std::uint64_t>(p) ^ kB, load<std::uint64_t>(p + 8) ^ h);
+  std::uint64_t a = 0, b = 0;
+  if (left >= 8) {
+    a = load<std::uint64_t>(p);
+    b = load<std::uint64_t>(p + left - 8);
+  } else if (left >= 4) {
+    a = load<std::uint32_t>(p);
+    b = load<std::uint32_t>(p + left - 4);
+  } else if (left > 0) {
+    a = load<std::uint8_t>(p) | load<std::uint8_t>(p + left / 2) << 8 | load<std::uint8_t>(p + left - 1) << 16;
   }
+  return fold(a ^ kB, b ^ h);
+}
+
+// Whether two functions of types are the same plain one.
+template <typename Function>
+bool is_same(const Function& a, const Function& b) {
+  static_assert(std::is_trivially_copyable_v<Function> && sizeof(Function) == 2 * sizeof(void*));
+  return std::memcmp(&a, &b, sizeof a) == 0;
 }
 
 }  // namespace
 
-void hash_key(const planner::KeyColumn& key, const types::Vector& values,
-              types::Selection selection, std::uint64_t* hashes) {
-  switch (key.physical) {
-    case PhysicalType::boolean: return hash_integers<std::uint8_t>(values, selection, hashes);
-    case PhysicalType::int8: return hash_integers<std::int8_t>(values, selection, hashes);
-    case PhysicalType::int16: return hash_integers<std::int16_t>(values, selection, hashes);
-    case PhysicalType::int32: return hash_integers<std::int32_t>(values, selection, hashes);
-    case PhysicalType::int64: return hash_integers<std::int64_t>(values, selection, hashes);
-    default: break;
+Key::How Key::how(const planner::KeyColumn& column) {
+  switch (column.physical) {
+    case PhysicalType::boolean:
+    case PhysicalType::int8: return How::int8;
+    case PhysicalType::int16: return How::int16;
+    case PhysicalType::int32: return How::int32;
+    case PhysicalType::int64: return How::int64;
+    case PhysicalType::varlen: break;
+    default: return How::by_type;
+  }
+  // Under a collation that does not go by bytes the functions are others.
+  for (const types::Oid type : {types::oid::text, types::oid::bpchar}) {
+    const types::TypeSupport& support = types::type_support(type);
+    if (is_same(column.hash, support.hash) && is_same(column.compare, support.compare))
+      return type == types::oid::text ? How::bytes : How::padded_bytes;
+  }
+  return How::by_type;
+}
+
+Key::Key(const planner::KeyColumn& column) : column_(column), how_(how(column)) {}
+
+void Key::hash(const types::Vector& values, types::Selection selection, std::uint64_t* hashes) const {
+  switch (how_) {
+    case How::int8:
+      return column_.physical == PhysicalType::boolean ? hash_integers<std::uint8_t>(values, selection, hashes)
+                                                       : hash_integers<std::int8_t>(values, selection, hashes);
+    case How::int16: return hash_integers<std::int16_t>(values, selection, hashes);
+    case How::int32: return hash_integers<std::int32_t>(values, selection, hashes);
+    case How::int64: return hash_integers<std::int64_t>(values, selection, hashes);
+    case How::bytes: return hash_values<std::string_view>(values, selection, hashes, hash_string);
+    case How::padded_bytes:
+      return hash_values<std::string_view>(values, selection, hashes, [](std::string_view text) {
+        return hash_string(types::trim_padding(text));
+      });
+    case How::by_type: break;
   }
   // A type that can only be compared: every row in one chain, slow but right.
-  if (key.hash == nullptr) return;
+  if (column_.hash == nullptr) return;
   for (std::uint32_t i = 0; i < selection.count; ++i) {
     const std::uint32_t row = selection[i];
-    hashes[i] = combine(hashes[i], values.is_null(row) ? kNullHash : key.hash(values.datum(row)));
+    hashes[i] = combine(hashes[i], values.is_null(row) ? kNullHash : column_.hash(values.datum(row)));
   }
 }
 
-bool key_equals(const planner::KeyColumn& key, const types::Vector& values, std::uint32_t row,
-                const RowLayout& layout, const std::byte* record, std::size_t column) {
-  const bool null = values.is_null(row);
-  if (null != layout.is_null(record, column)) return false;
-  if (null) return true;
-  switch (key.physical) {
-    case PhysicalType::int32:
-      return values.get<std::int32_t>(row) == layout.get<std::int32_t>(record, column);
-    case PhysicalType::int64:
-      return values.get<std::int64_t>(row) == layout.get<std::int64_t>(record, column);
-    default:
-      return key.compare(values.datum(row), layout.datum(record, column)) == 0;
-  }
+std::vector<Key> make_keys(std::span<const planner::KeyColumn> columns) {
+  return {columns.begin(), columns.end()};
 }
 
 bool datum_equals(const planner::KeyColumn& key, const types::Datum& a, const types::Datum& b) {

@@ -16,6 +16,8 @@ class Morsels {
  public:
   // So many for each who takes part: the last ones end at about the same time.
   static constexpr std::size_t kPerWorker = 32;
+  // More where the groups of a morsel are kept together: they should fit into a processor's cache.
+  static constexpr std::size_t kPerWorkerOfGroups = 128;
 
   void fill(std::vector<table::KeyRange> ranges) {
     ranges_ = std::move(ranges);

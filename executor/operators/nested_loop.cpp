@@ -1,5 +1,8 @@
 #include "nested_loop.h"
 
+#include <algorithm>
+
+#include "eval/program_facts.h"
 #include "execution_state.h"
 
 namespace operators {
@@ -16,6 +19,16 @@ NestedLoop::NestedLoop(const planner::NestedLoopNode& node, ExecutionState& stat
   for (const types::PhysicalType type : node.children[0]->columns)
     left_row_.push_back(types::Vector::constant(arena_, type, types::Datum::null()));
   combined_.resize(left_columns_ + node.children[1]->columns.size());
+}
+
+void NestedLoop::reduce_raw_by(const JoinFilter& filter, std::span<const std::size_t> columns) {
+  // The right side runs for fewer rows then.
+  const planner::PlanNode& right = child(1).node();
+  if (right.kind != planner::NodeKind::table_scan || !eval::has_no_effects(right.filter) ||
+      !eval::has_no_effects(right.projection) || !eval::has_no_effects(join_.join_filter))
+    return;
+  if (std::ranges::all_of(columns, [&](std::size_t column) { return column < left_columns_; }))
+    child(0).reduce_by(filter, columns);
 }
 
 void NestedLoop::do_open() {

@@ -14,6 +14,7 @@ class NestedLoop final : public Operator {
  protected:
   void do_open() override;
   bool produce(types::Batch& raw) override;
+  void reduce_raw_by(const JoinFilter& filter, std::span<const std::size_t> columns) override;
 
  private:
   bool next_left();

@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "eval/program_facts.h"
 #include "execution_state.h"
 
 namespace operators {
@@ -30,6 +31,23 @@ void Operator::open() {
 
 void Operator::close() {
   for (OperatorPtr& child : children_) child->close();
+}
+
+void Operator::reduce_by(const JoinFilter& filter, std::span<const std::size_t> columns) {
+  // Rows that are not there call no function.
+  if (!eval::has_no_effects(node_.filter) || !eval::has_no_effects(node_.projection)) return;
+  if (!node_.has_projection) return reduce_raw_by(filter, columns);
+  std::vector<std::size_t> raw;
+  for (const std::size_t column : columns) {
+    const std::optional<std::size_t> input = eval::input_column(*node_.projection.expressions[column]);
+    if (!input) return;
+    raw.push_back(*input);
+  }
+  reduce_raw_by(filter, raw);
+}
+
+void Operator::halt() {
+  for (OperatorPtr& child : children_) child->halt();
 }
 
 void Operator::add_counters(Operator& worker) {

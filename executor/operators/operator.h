@@ -14,6 +14,7 @@
 namespace operators {
 
 class ExecutionState;  // execution_state.h
+class JoinFilter;      // join_filter.h
 
 // Life: constructed once with the plan (no parameters known); then, per run, open() and next()
 // until it returns false; open() again starts over, with whatever parameters then hold (a rescan
@@ -35,6 +36,12 @@ class Operator {
   // No more than `rows` rows will be asked for.
   virtual void set_bound(std::uint64_t) {}
 
+  // Rows of this operator whose `columns` (of its output) the filter leaves out are of no use to who
+  // asks, whose table is made before this is opened. Called after the construction, once for each.
+  void reduce_by(const JoinFilter& filter, std::span<const std::size_t> columns);
+  // Ends what works for this operator in other threads until the next open().
+  virtual void halt();
+
   const planner::PlanNode& node() const { return node_; }
   Operator& child(std::size_t i = 0) { return *children_[i]; }
   const Operator* child_at(std::size_t i) const { return children_[i].get(); }
@@ -52,6 +59,9 @@ class Operator {
  protected:
   // Starts over; the children are the operator's to open.
   virtual void do_open() = 0;
+  // reduce_by() in terms of the raw row. May do nothing: the rows are looked at again above. What an
+  // operator hands on to its children must not change what the others of its rows look like.
+  virtual void reduce_raw_by(const JoinFilter&, std::span<const std::size_t>) {}
   // The next raw rows (node.raw_columns); may select none of them. False at the end.
   virtual bool produce(types::Batch& raw) = 0;
 

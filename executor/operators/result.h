@@ -49,6 +49,9 @@ class SubqueryScan final : public Operator {
  protected:
   void do_open() override { child().open(); }
   bool produce(types::Batch& raw) override { return child().next(raw); }
+  void reduce_raw_by(const JoinFilter& filter, std::span<const std::size_t> columns) override {
+    child().reduce_by(filter, columns);
+  }
 };
 
 class Append final : public Operator {

@@ -54,11 +54,22 @@ void store_fixed(const types::Vector& values, types::Selection selection, std::b
   }
 }
 
-template <typename T>
+template <typename T, bool RowsMayBeNull>
 void load_fixed(std::span<const std::byte* const> rows, std::size_t offset, types::Vector& out) {
   T* to = out.data<T>();
   for (std::size_t i = 0; i < rows.size(); ++i)
-    if (rows[i] != nullptr) std::memcpy(&to[i], rows[i] + offset, sizeof(T));
+    if (!RowsMayBeNull || rows[i] != nullptr) std::memcpy(&to[i], rows[i] + offset, sizeof(T));
+}
+
+template <bool RowsMayBeNull>
+void load_values(std::span<const std::byte* const> rows, std::size_t offset, types::Vector& out) {
+  switch (types::width_of(out.type())) {
+    case 1: load_fixed<std::uint8_t, RowsMayBeNull>(rows, offset, out); break;
+    case 2: load_fixed<std::uint16_t, RowsMayBeNull>(rows, offset, out); break;
+    case 4: load_fixed<std::uint32_t, RowsMayBeNull>(rows, offset, out); break;
+    case 8: load_fixed<std::uint64_t, RowsMayBeNull>(rows, offset, out); break;
+    default: load_fixed<types::Fixed16, RowsMayBeNull>(rows, offset, out); break;
+  }
 }
 
 }  // namespace
@@ -87,17 +98,15 @@ void RowLayout::store(std::size_t column, const types::Vector& values, types::Se
 
 void RowLayout::load(std::size_t column, std::span<const std::byte* const> rows,
                      types::Vector& out) const {
-  const std::size_t offset = offsets_[column];
-  switch (types::width_of(types_[column])) {
-    case 1: load_fixed<std::uint8_t>(rows, offset, out); break;
-    case 2: load_fixed<std::uint16_t>(rows, offset, out); break;
-    case 4: load_fixed<std::uint32_t>(rows, offset, out); break;
-    case 8: load_fixed<std::uint64_t>(rows, offset, out); break;
-    default: load_fixed<types::Fixed16>(rows, offset, out); break;
-  }
+  load_values<true>(rows, offsets_[column], out);
   for (std::size_t i = 0; i < rows.size(); ++i)
     if (rows[i] == nullptr || is_null(rows[i], column))
       out.set_null(static_cast<std::uint32_t>(i));
+}
+
+void RowLayout::load_not_null(std::size_t column, std::span<const std::byte* const> rows,
+                              types::Vector& out) const {
+  load_values<false>(rows, offsets_[column], out);
 }
 
 }  // namespace operators

@@ -42,6 +42,8 @@ class RowLayout {
              std::byte* const* rows, types::Arena& arena) const;
   // out[i] = rows[i].column; null where rows[i] is null. Varlen values point to the record's own.
   void load(std::size_t column, std::span<const std::byte* const> rows, types::Vector& out) const;
+  // The same where neither a row nor a value of the column is null.
+  void load_not_null(std::size_t column, std::span<const std::byte* const> rows, types::Vector& out) const;
 
  private:
   std::vector<types::PhysicalType> types_;

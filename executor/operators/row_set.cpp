@@ -5,19 +5,28 @@
 
 namespace operators {
 
-RowSet::RowSet(std::span<const types::PhysicalType> columns, std::vector<planner::KeyColumn> keys,
+RowSet::RowSet(std::span<const types::PhysicalType> columns, std::span<const planner::KeyColumn> keys,
                std::size_t owner_bytes)
     : layout_(columns, sizeof(RowHeader) + owner_bytes),
-      keys_(std::move(keys)),
+      keys_(make_keys(keys)),
       owner_bytes_(owner_bytes) {}
 
 void RowSet::prepare(std::span<const types::Vector* const> columns, types::Selection selection) {
   if (hashes_.size() < selection.count) hashes_.resize(selection.count);
   std::fill_n(hashes_.begin(), selection.count, kHashSeed);
   for (std::size_t k = 0; k < keys_.size(); ++k)
-    hash_key(keys_[k], *columns[k], selection, hashes_.data());
+    keys_[k].hash(*columns[k], selection, hashes_.data());
   if ((records_.size() + selection.count) * 2 > buckets_.size())
     grow(std::max<std::size_t>(1024, buckets_.size() * 2));
+}
+
+void RowSet::fetch_ahead(std::uint32_t count) const {
+  // What is small is in the cache.
+  constexpr std::size_t kCachedRecords = 4096;
+  if (records_.size() < kCachedRecords) return;
+  const std::size_t mask = buckets_.size() - 1;
+  for (std::uint32_t i = 0; i < count; ++i) __builtin_prefetch(&buckets_[hashes_[i] & mask]);
+  for (std::uint32_t i = 0; i < count; ++i) __builtin_prefetch(buckets_[hashes_[i] & mask]);
 }
 
 void RowSet::grow(std::size_t buckets) {
@@ -38,7 +47,7 @@ std::byte* RowSet::find(std::span<const types::Vector* const> columns, std::uint
     if (reinterpret_cast<RowHeader*>(record)->hash != hash) continue;
     bool same = true;
     for (std::size_t k = 0; same && k < keys_.size(); ++k)
-      same = key_equals(keys_[k], *columns[k], row, layout_, record, k);
+      same = keys_[k].equals(*columns[k], row, layout_, record, k);
     if (same) return record;
   }
   return nullptr;
@@ -47,6 +56,7 @@ std::byte* RowSet::find(std::span<const types::Vector* const> columns, std::uint
 void RowSet::find(std::span<const types::Vector* const> columns, types::Selection selection,
                   std::byte** records) {
   prepare(columns, selection);
+  fetch_ahead(selection.count);
   for (std::uint32_t i = 0; i < selection.count; ++i)
     records[i] = find(columns, selection[i], hashes_[i]);
 }

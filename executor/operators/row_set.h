@@ -22,7 +22,7 @@ struct RowHeader {
 class RowSet {
  public:
   // `columns` are the kept ones, keys first; `owner_bytes` of zeroes lie after each RowHeader.
-  RowSet(std::span<const types::PhysicalType> columns, std::vector<planner::KeyColumn> keys,
+  RowSet(std::span<const types::PhysicalType> columns, std::span<const planner::KeyColumn> keys,
          std::size_t owner_bytes);
 
   // records[i] becomes the record of the group of row selection[i], made (from `columns`) when it
@@ -31,6 +31,7 @@ class RowSet {
   void find_or_insert(std::span<const types::Vector* const> columns, types::Selection selection,
                       std::byte** records, OnNew&& on_new) {
     prepare(columns, selection);
+    fetch_ahead(selection.count);
     for (std::uint32_t i = 0; i < selection.count; ++i) {
       const std::uint32_t row = selection[i];
       std::byte* record = find(columns, row, hashes_[i]);
@@ -62,6 +63,9 @@ class RowSet {
 
  private:
   void prepare(std::span<const types::Vector* const> columns, types::Selection selection);
+  // Has the processor load what the first `count` hashes lead to, all at once instead of one after
+  // the other.
+  void fetch_ahead(std::uint32_t count) const;
   std::byte* find(std::span<const types::Vector* const> columns, std::uint32_t row,
                   std::uint64_t hash) const;
   std::byte* insert(std::span<const types::Vector* const> columns, std::uint32_t row,
@@ -69,7 +73,7 @@ class RowSet {
   void grow(std::size_t buckets);
 
   RowLayout layout_;
-  std::vector<planner::KeyColumn> keys_;
+  std::vector<Key> keys_;
   std::size_t owner_bytes_;
   types::Arena arena_;
   std::vector<std::byte*> buckets_;

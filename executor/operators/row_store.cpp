@@ -8,14 +8,23 @@ void RowStore::append(const types::Batch& batch) {
   auto* records = static_cast<std::byte*>(arena_.allocate(layout_.size() * count, 8));
   rows_.resize(first + count);
   for (std::uint32_t i = 0; i < count; ++i) rows_[first + i] = records + i * layout_.size();
-  for (std::size_t c = 0; c < layout_.columns(); ++c)
+  for (std::size_t c = 0; c < layout_.columns(); ++c) {
     layout_.store(c, batch.columns[c], batch.rows, rows_.data() + first, arena_);
+    nulls_[c] = nulls_[c] || batch.columns[c].may_have_nulls();
+  }
 }
 
 void RowStore::load(std::span<const std::byte* const> rows, std::span<types::Vector> out) const {
   for (std::size_t c = 0; c < layout_.columns(); ++c) {
     out[c].clear();
     layout_.load(c, rows, out[c]);
+  }
+}
+
+void RowStore::load_own(std::span<const std::byte* const> rows, std::span<types::Vector> out) const {
+  for (std::size_t c = 0; c < layout_.columns(); ++c) {
+    out[c].clear();
+    nulls_[c] ? layout_.load(c, rows, out[c]) : layout_.load_not_null(c, rows, out[c]);
   }
 }
 

@@ -13,7 +13,7 @@ namespace operators {
 class RowStore {
  public:
   explicit RowStore(std::span<const types::PhysicalType> columns, std::size_t header_bytes = 0)
-      : layout_(columns, header_bytes) {}
+      : layout_(columns, header_bytes), nulls_(columns.size()) {}
 
   // Appends the selected rows; their records are the last `rows.count` of rows().
   void append(const types::Batch& batch);
@@ -22,7 +22,10 @@ class RowStore {
   void load(std::size_t first, std::uint32_t count, std::span<types::Vector> out) const {
     load({rows_.data() + first, count}, out);
   }
+  // Records of this layout, whoever's.
   void load(std::span<const std::byte* const> rows, std::span<types::Vector> out) const;
+  // The same of rows of this store, of which it knows where nulls are.
+  void load_own(std::span<const std::byte* const> rows, std::span<types::Vector> out) const;
 
   const RowLayout& layout() const { return layout_; }
   std::vector<std::byte*>& rows() { return rows_; }
@@ -33,12 +36,14 @@ class RowStore {
   void clear() {
     rows_.clear();
     arena_.reset();
+    nulls_.assign(nulls_.size(), false);
   }
 
  private:
   RowLayout layout_;
   types::Arena arena_;
   std::vector<std::byte*> rows_;
+  std::vector<bool> nulls_;  // per column: whether there are any
 };
 
 // One vector per type, of `capacity` rows.

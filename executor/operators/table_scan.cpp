@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 #include <utility>
 
+#include "eval/program_facts.h"
 #include "execution_state.h"
 #include "types/array.h"
 #include "types/type_io.h"
@@ -55,6 +57,24 @@ TableScan::TableScan(const planner::TableScanNode& node, ExecutionState& state)
       vectors_(make_vectors(arena_, node.raw_columns, node.batch_rows)) {
   if (node.access != planner::Access::lookup && node.index == table::kClusteredIndex)
     early_filter_ = take_filter();
+  if (early_filter_) plan_steps();
+}
+
+void TableScan::plan_steps() {
+  looked_at_.resize(scan_.table_columns.size());
+  chosen_.resize(types::kBatchRows);
+  const std::vector<eval::NodePtr>& conditions = early_filter_->program().expressions;
+  for (std::size_t i = 0; i < conditions.size(); ++i) {
+    std::optional<std::vector<std::size_t>> columns = eval::input_columns(*conditions[i]);
+    if (!columns) {
+      columns.emplace(scan_.filter_columns);
+      std::iota(columns->begin(), columns->end(), std::size_t{0});
+    }
+    if (!steps_.empty() && std::ranges::includes(steps_.back().columns, *columns))
+      steps_.back().conditions.push_back(i);
+    else
+      steps_.push_back({{i}, std::move(*columns)});
+  }
 }
 
 void TableScan::close() { scanner_.reset(); }
@@ -107,6 +127,11 @@ table::KeyRange TableScan::current_range() {
   const table::TableSchema& schema = access_.table->schema();
   if (scan_.array_key >= 0)
     values_[static_cast<std::size_t>(scan_.array_key)] = elements_[next_element_++];
+  // No key column is given: the value is the bytes of the row's own key.
+  if (scan_.equal_keys == 0 && !scan_.has_lower && !scan_.has_upper) {
+    const auto key = values_.front().as<std::string_view>();
+    return {.lower = std::string(key), .upper = std::string(key) + '\0'};
+  }
   table::Bound lower, upper;
   std::size_t at = scan_.equal_keys;
   if (scan_.has_lower) lower = {values_[at++], scan_.lower_inclusive};
@@ -132,16 +157,21 @@ void TableScan::do_open() {
     filter_context_.arena = &filter_arena_;
     early_filter_->bind(environment(), filter_context_);
   }
+  for (Reduction& reduction : reductions_) {
+    reduction.pays = reduction.filter->is_ready();
+    reduction.rows = reduction.passed = 0;
+  }
   started_ = began_ = false;
   if (morsels_ == nullptr) {
     start(current_range());
   } else if (parts_ > 0) {
-    morsels_->fill(table::split_range(*access_.table, scan_.index, current_range(), parts_));
+    morsels_->fill(table::split_range(*access_.table, scan_.index, current_range(), parts_, cut_));
   }
 }
 
 void TableScan::start(table::KeyRange range) {
   started_ = true;
+  ++piece_;
   const bool continues = std::exchange(began_, true) && morsels_ != nullptr;
   if (scanner_ && scanner_view_ == access_.view) {
     scanner_->restart(std::move(range), continues);
@@ -152,7 +182,9 @@ void TableScan::start(table::KeyRange range) {
   request.range = std::move(range);
   request.direction = scan_.backward ? table::Direction::backward : table::Direction::forward;
   request.columns = scan_.table_columns;
-  request.chooser_columns = scan_.filter_columns;
+  for (const Step& step : steps_) request.choices.push_back(step.columns);
+  for (const Reduction& reduction : reductions_) request.choices.push_back(reduction.columns);
+  request.lends = scan_.index == table::kClusteredIndex;
   request.part_of_all = morsels_ != nullptr && scan_.access == planner::Access::full;
   scanner_.emplace(*access_.table, *access_.view, std::move(request));
   scanner_view_ = access_.view;
@@ -168,9 +200,39 @@ bool TableScan::lookup(types::Batch& raw) {
   return true;
 }
 
-types::Selection TableScan::choose(std::span<types::Vector> columns, std::uint32_t rows) {
+void TableScan::reduce_raw_by(const JoinFilter& filter, std::span<const std::size_t> columns) {
+  if (scan_.access == planner::Access::lookup || scan_.index != table::kClusteredIndex) return;
+  reductions_.push_back({&filter, {columns.begin(), columns.end()}});
+  reduction_hashes_.resize(types::kBatchRows);
+  reduced_.resize(types::kBatchRows);
+}
+
+bool TableScan::is_wanted(std::size_t choice) const {
+  return choice < steps_.size() || reductions_[choice - steps_.size()].pays;
+}
+
+types::Selection TableScan::choose(std::size_t choice, std::span<types::Vector> columns, std::uint32_t rows) {
+  if (choice >= steps_.size()) {
+    Reduction& reduction = reductions_[choice - steps_.size()];
+    reduction_keys_.clear();
+    for (const types::Vector& column : columns) reduction_keys_.push_back(&column);
+    const std::uint32_t passed =
+        reduction.filter->choose(reduction_keys_, {nullptr, rows}, reduction_hashes_.data(), reduced_.data());
+    reduction.rows += rows;
+    reduction.passed += passed;
+    // Where most rows pass, asking costs more than it saves.
+    constexpr std::uint64_t kEnoughRows = 8192;
+    if (reduction.rows >= kEnoughRows && reduction.passed * 4 > reduction.rows * 3) reduction.pays = false;
+    return {reduced_.data(), passed};
+  }
   filter_arena_.reset();
-  const types::Selection passed = early_filter_->filter({columns, {nullptr, rows}});
+  const Step& step = steps_[choice];
+  for (std::size_t i = 0; i < columns.size(); ++i) looked_at_[step.columns[i]] = columns[i];
+  types::Selection passed{nullptr, rows};
+  for (const std::size_t condition : step.conditions) {
+    if (passed.count == 0) break;
+    passed = eval::select_true(early_filter_->evaluate(condition, {looked_at_, passed}), passed, chosen_.data());
+  }
   if (state().instrumented) note_filtered(rows - passed.count);
   return passed;
 }
@@ -186,7 +248,7 @@ bool TableScan::produce(types::Batch& raw) {
     }
     for (types::Vector& v : vectors_) v.clear();
     const std::uint32_t count = scanner_->next(vectors_, scan_.batch_rows, batch_arena(),
-                                                early_filter_ ? this : nullptr);
+                                                scan_.index == table::kClusteredIndex ? this : nullptr);
     if (count > 0) {
       raw = {vectors_, {nullptr, count}};
       return true;

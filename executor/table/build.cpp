@@ -27,14 +27,19 @@ void pause(const View& view) {
   }
 }
 
+// Whether the table's pages are needed again.
+enum class Afterwards : std::uint8_t { stays, goes };
+
 // Every row that a view sees: its key, its version, its values.
 template <typename Use>
-void for_each_row(const View& view, const Table::Impl& table, Use use) {
+void for_each_row(const View& view, const Table::Impl& table, Afterwards afterwards, Use use) {
   VersionCopy version;
   std::vector<std::byte> key;
   std::vector<Datum> row(table.format.column_count());
   types::Arena arena;
   btree::Cursor cursor(table.clustered.tree, {});
+  // Else what is to be read next, and what was just built, would make room for what was read.
+  if (afterwards == Afterwards::goes) cursor.retire_leaves();
   while (cursor.next_leaf()) {
     pause(view);
     for (unsigned i = 0; i < cursor.count(); ++i) {
@@ -252,7 +257,7 @@ std::optional<DuplicateKey> build_index(const View& view, const Table& owner, in
   const IndexImpl& index = table.indexes[static_cast<std::size_t>(number)];
   Sorter sorter(options.memory_bytes, options.spill_directory);
   EntryBuffers buffers;
-  for_each_row(view, table,
+  for_each_row(view, table, Afterwards::stays,
                [&](std::string_view row_key, const VersionCopy&, std::span<const Datum> row,
                    types::Arena& arena) {
                  add_entry(table, index, row, row_key, arena, buffers, sorter);
@@ -282,8 +287,9 @@ std::optional<DuplicateKey> rebuild_table(const View& view, const Table& source_
   std::vector<std::byte> value;
   std::vector<Datum> converted(target.format.column_count());
   RowFormat::Encoded encoded;
-  for_each_row(view, source, [&](std::string_view, const VersionCopy& version,
-                                 std::span<const Datum> row, types::Arena& arena) {
+  for_each_row(view, source, Afterwards::goes,
+               [&](std::string_view, const VersionCopy& version, std::span<const Datum> row,
+                   types::Arena& arena) {
     std::span<const Datum> now = row;
     if (convert != nullptr) {
       convert->convert(row, converted, arena);

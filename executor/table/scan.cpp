@@ -4,6 +4,7 @@
 
 #include "btree/cursor.h"
 #include "table_impl.h"
+#include "types/type_io.h"
 #include "wal/check.h"
 
 namespace table {
@@ -37,12 +38,20 @@ struct Scan::Impl {
       CHECK(column == kRowKey ||
             (column >= 0 && static_cast<std::size_t>(column) < table.format.column_count()));
       needs_row = needs_row || column != kRowKey;
+      lends = lends || (request.lends && column != kRowKey &&
+                        table.format.physical(static_cast<ColumnNumber>(column)) == types::PhysicalType::varlen);
     }
   }
 
   void begin(KeyRange new_range) {
     range = std::move(new_range);
-    cursor = btree::Cursor(index.tree, tree_range(range), tree_direction(request.direction));
+    if (cursor_direction == request.direction) {
+      cursor.reset(tree_range(range));
+    } else {
+      cursor_direction = request.direction;
+      cursor = btree::Cursor(index.tree, tree_range(range), tree_direction(request.direction));
+    }
+    is_lent = false;
     at = 0;
     count = 0;
     at_end = false;
@@ -66,6 +75,7 @@ struct Scan::Impl {
   bool next_entry() {
     if (!announced) announce();
     while (at == count) {
+      if (is_lent) lend_leaf();
       if (at_end || !cursor.next_leaf()) {
         at_end = true;
         return false;
@@ -93,56 +103,84 @@ struct Scan::Impl {
     return true;
   }
 
+  // Keeps the leaf that values were lent of, and gives the cursor another to read into.
+  void lend_leaf() {
+    is_lent = false;
+    std::unique_ptr<wal::Page> empty;
+    if (spare.empty()) {
+      empty = std::make_unique<wal::Page>();
+    } else {
+      empty = std::move(spare.back());
+      spare.pop_back();
+    }
+    lent.push_back(cursor.take_leaf(std::move(empty)));
+  }
+
+  // What was lent is no longer looked at.
+  void take_back() {
+    for (std::unique_ptr<wal::Page>& page : lent) spare.push_back(std::move(page));
+    lent.clear();
+  }
+
   // Up to `limit` visible rows of one leaf; maybe none. False at the end.
   bool gather(std::uint32_t limit) {
     payloads.clear();
     slots.clear();
     older.reset();
+    has_older = false;
     if (!next_entry()) return false;
     for (; at < count && payloads.size() < limit; ++at) {
       Bytes payload;
       if (!visible_payload(payload)) continue;
-      if (payload.data() == version.payload.data())
+      if (payload.data() == version.payload.data()) {
         payload = btree::bytes_of(older.copy(text_of(payload)));
+        has_older = true;
+      }
       payloads.push_back(payload);
       slots.push_back(static_cast<std::uint16_t>(at));
     }
     return true;
   }
 
-  void fill(std::span<types::Vector> out, std::size_t columns, std::uint32_t first,
-            types::Arena& arena, bool borrow) {
-    for (std::size_t i = 0; i < columns; ++i) {
-      const std::int32_t column = request.columns[i];
-      if (column != kRowKey) {
-        table.format.store_all(table.pages(), payloads, static_cast<ColumnNumber>(column), out[i],
-                               first, arena, borrow);
-        continue;
-      }
-      for (std::size_t row = 0; row < slots.size(); ++row) {
-        cursor.key(slots[row]).assign_to(key);
-        out[i].set(first + static_cast<std::uint32_t>(row), arena.copy(text_of(key)));
-      }
+  // One of the requested columns of the rows gathered.
+  void fill(types::Vector& out, std::size_t number, std::uint32_t first, types::Arena& arena, bool borrow) {
+    const std::int32_t column = request.columns[number];
+    if (column != kRowKey) {
+      table.format.store_all(table.pages(), payloads, static_cast<ColumnNumber>(column), out, first, arena,
+                             borrow);
+      return;
+    }
+    for (std::size_t row = 0; row < slots.size(); ++row) {
+      cursor.key(slots[row]).assign_to(key);
+      out.set(first + static_cast<std::uint32_t>(row), arena.copy(text_of(key)));
     }
   }
 
   // Leaves what the chooser wants of the rows gathered.
   void choose(RowChooser& chooser) {
-    if (payloads.empty()) return;
-    const auto gathered = static_cast<std::uint32_t>(payloads.size());
-    if (looked_at.empty()) {
-      for (std::size_t i = 0; i < request.chooser_columns; ++i)
-        looked_at.push_back(types::Vector::allocate(
+    if (looked_at.size() < request.choices.size()) looked_at.resize(request.choices.size());
+    for (std::size_t choice = 0; choice < request.choices.size() && !payloads.empty(); ++choice)
+      if (chooser.is_wanted(choice)) choose(chooser, choice);
+  }
+
+  void choose(RowChooser& chooser, std::size_t choice) {
+    const std::vector<std::size_t>& columns = request.choices[choice];
+    std::vector<types::Vector>& vectors = looked_at[choice];
+    if (vectors.empty())
+      for (const std::size_t number : columns)
+        vectors.push_back(types::Vector::allocate(
             look_vectors,
-            request.columns[i] == kRowKey
+            request.columns[number] == kRowKey
                 ? types::PhysicalType::varlen
-                : table.format.physical(static_cast<ColumnNumber>(request.columns[i])),
+                : table.format.physical(static_cast<ColumnNumber>(request.columns[number])),
             types::kBatchRows));
-    }
-    for (types::Vector& vector : looked_at) vector.clear();
     look_arena.reset();
-    fill(looked_at, request.chooser_columns, 0, look_arena, true);
-    const types::Selection chosen = chooser.choose(looked_at, gathered);
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      vectors[i].clear();
+      fill(vectors[i], columns[i], 0, look_arena, true);
+    }
+    const types::Selection chosen =
+        chooser.choose(choice, vectors, static_cast<std::uint32_t>(payloads.size()));
     if (!chosen.dense()) {
       for (std::uint32_t i = 0; i < chosen.count; ++i) {
         payloads[i] = payloads[chosen[i]];
@@ -156,11 +194,16 @@ struct Scan::Impl {
   std::uint32_t next_clustered(std::span<types::Vector> out, std::uint32_t max_rows,
                                types::Arena& arena, RowChooser* chooser) {
     std::uint32_t rows = 0;
+    is_lent = false;
+    take_back();
     while (rows < max_rows && gather(std::min(max_rows - rows, types::kBatchRows))) {
       count_rows(payloads.size());
       if (chooser != nullptr) choose(*chooser);
       if (payloads.empty()) continue;
-      fill(out, request.columns.size(), rows, arena, false);
+      // A page for a few values would cost the cache more than copying them.
+      const bool lend = lends && !has_older && payloads.size() >= kWorthLending && lent.size() < kMostLent;
+      is_lent = is_lent || lend;
+      for (std::size_t i = 0; i < out.size(); ++i) fill(out[i], i, rows, arena, lend);
       rows += static_cast<std::uint32_t>(payloads.size());
       cursor.key(slots.back()).assign_to(key);
       last_key.assign(text_of(key));
@@ -175,11 +218,19 @@ struct Scan::Impl {
   const IndexImpl& index;
   KeyRange range;
   btree::Cursor cursor;
+  Direction cursor_direction = request.direction;
   unsigned at = 0;
   unsigned count = 0;
   bool at_end = false;
   bool announced = false;
   bool needs_row = false;
+  // Leaves whose values the caller looks at, and those to read into.
+  static constexpr std::size_t kWorthLending = 16;
+  static constexpr std::size_t kMostLent = 64;
+  bool lends = false;
+  bool is_lent = false;    // the current leaf
+  bool has_older = false;  // of the rows gathered
+  std::vector<std::unique_ptr<wal::Page>> lent, spare;
   // Whose use this pass is; null: nobody counts.
   RelationUsage* usage = nullptr;
   bool by_index = false;
@@ -200,9 +251,9 @@ struct Scan::Impl {
   std::vector<Bytes> payloads;
   std::vector<std::uint16_t> slots;
   types::Arena older{512};  // versions that are not the newest
-  // What the chooser looks at.
+  // What the chooser looks at, per choice.
   types::Arena look_vectors, look_arena{512};
-  std::vector<types::Vector> looked_at;
+  std::vector<std::vector<types::Vector>> looked_at;
 };
 
 PageSample::PageSample(const Table& table, std::size_t wanted, std::uint32_t seed)
@@ -281,15 +332,50 @@ void Scan::set_direction(Direction direction) {
   scan.last_key = last;
 }
 
+namespace {
+
+// Of a key column's value; 0: it depends on the value.
+std::size_t fixed_width(const TableSchema& table, const KeyColumn& key) {
+  if (key.column >= kFirstExpression || key.hashed) return 0;
+  const ColumnStorage& column = table.columns.at(key.column);
+  const types::TypeSupport* support =
+      key.support != nullptr ? key.support : column.support != nullptr ? column.support : types::find_type(column.type);
+  if (support == nullptr || support->encode_key == nullptr) return 0;
+  switch (support->physical) {
+    case types::PhysicalType::int16:
+    case types::PhysicalType::int32:
+    case types::PhysicalType::int64: break;
+    default: return 0;
+  }
+  std::string bytes;
+  types::Datum zero;
+  zero.is_null = false;
+  support->encode_key(zero, bytes);
+  return bytes.size();
+}
+
+}  // namespace
+
+bool has_fixed_width(const TableSchema& table, const KeyColumn& key) { return fixed_width(table, key) != 0; }
+
 std::vector<KeyRange> split_range(const Table& table, int index, const KeyRange& range,
-                                  std::size_t parts) {
+                                  std::size_t parts, Cut cut) {
   const btree::Tree& tree =
       index == kClusteredIndex ? table.impl().clustered.tree
                                : table.impl().indexes[static_cast<std::size_t>(index)].tree;
+  std::size_t longest = SIZE_MAX;
+  if (cut == Cut::between_values) {
+    const std::size_t width = fixed_width(table.schema(), table.schema().index(index).keys.at(0));
+    CHECK(width > 0);
+    longest = 1 + width;  // the null marker comes first
+  }
   std::vector<KeyRange> ranges{range};
-  for (const std::vector<std::byte>& cut : tree.cut_keys(tree_range(range), parts)) {
-    KeyRange upper{std::string(text_of(cut)), ranges.back().upper};
-    ranges.back().upper = upper.lower;
+  for (const std::vector<std::byte>& key : tree.cut_keys(tree_range(range), parts)) {
+    // Of keys that begin alike all are at or above their beginning.
+    const std::string at(text_of(key).substr(0, longest));
+    if (at <= ranges.back().lower) continue;
+    KeyRange upper{at, ranges.back().upper};
+    ranges.back().upper = at;
     ranges.push_back(std::move(upper));
   }
   return ranges;

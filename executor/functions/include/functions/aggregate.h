@@ -11,7 +11,8 @@ namespace functions {
 
 // The state of one group is `state_size` bytes that the operator allocates (8-aligned) and
 // passes to init; anything larger the aggregate takes from ctx.arena, which during update and
-// combine is the group table's arena. States are plain memory: no destructors.
+// combine is the group table's arena. States are plain memory: no destructors. Functions with one
+// `update` make equal states of equal rows (sum and avg), so that an operator keeps one for them.
 struct AggregateFunction {
   std::size_t state_size;
   void (*init)(std::byte* state);

@@ -28,8 +28,12 @@ struct ScanRequest {
   Direction direction = Direction::forward;
   // Table columns, or kRowKey.
   std::vector<std::int32_t> columns;
-  // The first so many of `columns` decide, with a RowChooser, about the rest; clustered index only.
-  std::size_t chooser_columns = 0;
+  // For a RowChooser, which decides about rows before they are read as a whole: per choice, the
+  // indexes into `columns` of what it looks at. Clustered index only.
+  std::vector<std::vector<std::size_t>> choices = {};
+  // Varlen values may stay where the scan read them, until its next call: not copied to the arena.
+  // Clustered index only.
+  bool lends = false;
   // The range is a part of the whole table, which several read: what is read counts as the table's.
   bool part_of_all = false;
 };
@@ -50,13 +54,15 @@ class PageSample {
   std::unique_ptr<btree::LeafSample> leaves_;
 };
 
-// Chooses rows by their first columns, before the others are read.
+// Chooses rows by some of their columns, before the others are read.
 class RowChooser {
  public:
   virtual ~RowChooser() = default;
-  // Of the first `rows` rows of `columns` (ScanRequest::chooser_columns of them), which to go on
-  // with. The result lives until the next call, the columns until the end of this one.
-  virtual types::Selection choose(std::span<types::Vector> columns, std::uint32_t rows) = 0;
+  // Whether the choice has to be made at present; else all rows pass.
+  virtual bool is_wanted(std::size_t choice) const = 0;
+  // Of the first `rows` rows of `columns` (ScanRequest::choices[choice]), which to go on with. The
+  // result lives until the next call, the columns until the end of this one.
+  virtual types::Selection choose(std::size_t choice, std::span<types::Vector> columns, std::uint32_t rows) = 0;
 };
 
 // One pass over a range of an index in a view. The table and the view outlive it. Holds no latch
@@ -73,7 +79,8 @@ class Scan {
   void visit(const PageSample& sample);
 
   // Fills rows [0, n) of `out`, one vector per requested column of its physical type and with
-  // room for max_rows, and returns n; 0 at the end. Varlen bytes go to `arena` and live as long.
+  // room for max_rows, and returns n; 0 at the end. Varlen bytes go to `arena` and live as long,
+  // unless the scan lends them.
   // With a chooser, rows that it leaves out do not count.
   std::uint32_t next(std::span<types::Vector> out, std::uint32_t max_rows, types::Arena& arena,
                      RowChooser* chooser = nullptr);
@@ -91,8 +98,15 @@ class Scan {
   std::unique_ptr<Impl> impl_;
 };
 
+// Whether all values of a key column that are not null take as many bytes of the key.
+bool has_fixed_width(const TableSchema& table, const KeyColumn& key);
+
+enum class Cut : std::uint8_t {
+  anywhere,
+  between_values  // of the index's first column, which has a fixed width: rows of one are in one range
+};
 // Cuts a range into at most `parts` ranges of about equal page counts, in order.
 std::vector<KeyRange> split_range(const Table& table, int index, const KeyRange& range,
-                                  std::size_t parts);
+                                  std::size_t parts, Cut cut = Cut::anywhere);
 
 }  // namespace table
