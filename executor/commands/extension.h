@@ -14,6 +14,8 @@ Oid extension_of(Ddl& ddl, const ObjectAddress& object);
 Oid find_extension(Ddl& ddl, std::string_view name);
 
 void create_extension(Ddl& ddl, const query::CreateExtension& statement);
+// UPDATE, ADD and DROP.
+void alter_extension(Ddl& ddl, const query::AlterExtension& statement);
 // SET SCHEMA: its members go along. 0A000 where it must stay.
 void move_extension(Ddl& ddl, Oid extension, Oid schema);
 

@@ -5,9 +5,13 @@
 
 namespace extensions {
 
+const Extension& citext();
 const Extension& fuzzystrmatch();
+const Extension& hstore();
+const Extension& pg_stat_statements();
 const Extension& pg_trgm();
 const Extension& pgcrypto();
+const Extension& tablefunc();
 const Extension& unaccent();
 const Extension& uuid_ossp();
 

@@ -5,7 +5,7 @@
 
 #include "extension_table.h"
 #include "functions/kernel.h"
-#include "trigrams.h"
+#include "extensions/trigrams.h"
 #include "types/array.h"
 #include "types/session_services.h"
 #include "types/sql_error.h"
@@ -30,10 +30,7 @@ double value_of(EvalContext& context, const Threshold& threshold) {
   if (context.session == nullptr) return threshold.standard;
   const std::string text = context.session->get_setting(threshold.setting, true);
   double value = threshold.standard;
-  if (text.empty()) return value;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || !(value >= 0 && value <= 1))
-    throw types::SqlError("22023", fmt::format("invalid value for parameter \"{}\": \"{}\"", threshold.setting, text));
+  std::from_chars(text.data(), text.data() + text.size(), value);
   return value;
 }
 
@@ -103,7 +100,6 @@ constexpr functions::ScalarFunction kFunctions[] = {
     {"strict_word_similarity_commutator_op", &is_similar<swapped<compare_whole_words>, kStrictWord>},
 };
 
-// What its GiST and GIN operator classes consist of is not there.
 constexpr Routine kRoutines[] = {
     {"set_limit", "float4", "float4", "set_limit", "vsu"},
     {"show_limit", "", "float4", "show_limit", "sss"},
@@ -116,11 +112,30 @@ constexpr Routine kRoutines[] = {
     {"similarity_dist", "text, text", "float4", "similarity_dist", "iss"},
     {"word_similarity_dist_op", "text, text", "float4", "word_similarity_dist_op", "iss"},
     {"word_similarity_dist_commutator_op", "text, text", "float4", "word_similarity_dist_commutator_op", "iss"},
+    {"gtrgm_in", "cstring", "gtrgm", "gtrgm_in", "iss"},
+    {"gtrgm_out", "gtrgm", "cstring", "gtrgm_out", "iss"},
+    {"gtrgm_consistent", "internal, text, int2, oid, internal", "bool", "gtrgm_consistent", "iss"},
+    {"gtrgm_distance", "internal, text, int2, oid, internal", "float8", "gtrgm_distance", "iss"},
+    {"gtrgm_compress", "internal", "internal", "gtrgm_compress", "iss"},
+    {"gtrgm_decompress", "internal", "internal", "gtrgm_decompress", "iss"},
+    {"gtrgm_penalty", "internal, internal, internal", "internal", "gtrgm_penalty", "iss"},
+    {"gtrgm_picksplit", "internal, internal", "internal", "gtrgm_picksplit", "iss"},
+    {"gtrgm_union", "internal, internal", "gtrgm", "gtrgm_union", "iss"},
+    {"gtrgm_same", "gtrgm, gtrgm, internal", "internal", "gtrgm_same", "iss"},
+    {"gin_extract_value_trgm", "text, internal", "internal", "gin_extract_value_trgm", "iss"},
+    {"gin_extract_query_trgm", "text, internal, int2, internal, internal, internal, internal", "internal",
+     "gin_extract_query_trgm", "iss"},
+    {"gin_trgm_consistent", "internal, int2, text, int4, internal, internal, internal, internal", "bool",
+     "gin_trgm_consistent", "iss"},
+    {"gin_trgm_triconsistent", "internal, int2, text, int4, internal, internal, internal", "char",
+     "gin_trgm_triconsistent", "iss"},
     {"strict_word_similarity", "text, text", "float4", "strict_word_similarity", "iss"},
     {"strict_word_similarity_op", "text, text", "bool", "strict_word_similarity_op", "sss"},
     {"strict_word_similarity_commutator_op", "text, text", "bool", "strict_word_similarity_commutator_op", "sss"},
     {"strict_word_similarity_dist_op", "text, text", "float4", "strict_word_similarity_dist_op", "iss"},
-    {"strict_word_similarity_dist_commutator_op", "text, text", "float4", "strict_word_similarity_dist_commutator_op", "iss"},
+    {"strict_word_similarity_dist_commutator_op", "text, text", "float4",
+     "strict_word_similarity_dist_commutator_op", "iss"},
+    {"gtrgm_options", "internal", "void", "gtrgm_options", "i-s"},
 };
 
 constexpr Operator kOperators[] = {
@@ -144,6 +159,45 @@ constexpr Operator kOperators[] = {
      .commutator = "<->>>"},
 };
 
+// Trees are inverted indexes either way, which know no distance.
+constexpr Type kTypes[] = {{.name = "gtrgm", .input = "gtrgm_in", .output = "gtrgm_out", .storage = 'p'}};
+constexpr ClassOperator kGistOperators[] = {
+    {1, "%"},   {2, "<->", "text", "text", true},    {3, "~~"}, {4, "~~*"}, {5, "~"},
+    {6, "~*"},  {7, "%>"},  {8, "<->>", "text", "text", true},
+    {9, "%>>"}, {10, "<->>>", "text", "text", true}, {11, "="},
+};
+constexpr ClassOperator kGinOperators[] = {{1, "%"}, {3, "~~"}, {4, "~~*"}, {5, "~"}, {6, "~*"}, {7, "%>"}, {9, "%>>"}, {11, "="}};
+constexpr ClassFunction kGist[] = {
+    {1, "gtrgm_consistent", "internal, text, int2, oid, internal"},
+    {2, "gtrgm_union", "internal, internal"},
+    {3, "gtrgm_compress", "internal"},
+    {4, "gtrgm_decompress", "internal"},
+    {5, "gtrgm_penalty", "internal, internal, internal"},
+    {6, "gtrgm_picksplit", "internal, internal"},
+    {7, "gtrgm_same", "gtrgm, gtrgm, internal"},
+    {8, "gtrgm_distance", "internal, text, int2, oid, internal"},
+    {10, "gtrgm_options", "internal"},
+};
+constexpr ClassFunction kGin[] = {
+    {1, "btint4cmp", "int4, int4"},
+    {2, "gin_extract_value_trgm", "text, internal"},
+    {3, "gin_extract_query_trgm", "text, internal, int2, internal, internal, internal, internal"},
+    {4, "gin_trgm_consistent", "internal, int2, text, int4, internal, internal, internal, internal"},
+    {6, "gin_trgm_triconsistent", "internal, int2, text, int4, internal, internal, internal"},
+};
+constexpr OperatorClass kClasses[] = {
+    {.method = "gist", .name = "gist_trgm_ops", .type = "text", .is_default = false, .storage = "gtrgm",
+     .operators = kGistOperators, .functions = kGist},
+    {.method = "gin", .name = "gin_trgm_ops", .type = "text", .is_default = false, .storage = "int4",
+     .operators = kGinOperators, .functions = kGin},
+};
+
+constexpr Setting kSettings[] = {
+    {kSimilarity.setting, 'r', "0.3", "Sets the threshold used by the % operator.", 0, 1},
+    {kWord.setting, 'r', "0.6", "Sets the threshold used by the <% operator.", 0, 1},
+    {kStrictWord.setting, 'r', "0.5", "Sets the threshold used by the <<% operator.", 0, 1},
+};
+
 }  // namespace
 
 const Extension& pg_trgm() {
@@ -154,7 +208,10 @@ const Extension& pg_trgm() {
       .trusted = true,
       .routines = kRoutines,
       .operators = kOperators,
-      .functions = kFunctions};
+      .types = kTypes,
+      .operator_classes = kClasses,
+      .functions = kFunctions,
+      .settings = kSettings};
   return extension;
 }
 

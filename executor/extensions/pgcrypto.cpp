@@ -1,4 +1,4 @@
-// pgcrypto: digests, hashes of passwords, raw encryption, random data, armor.
+// pgcrypto: digests, hashes of passwords, raw encryption, random data, armor, OpenPGP messages.
 #include <sys/random.h>
 
 #include <algorithm>
@@ -11,6 +11,7 @@
 #include "extension_table.h"
 #include "functions/kernel.h"
 #include "pgcrypto_armor.h"
+#include "pgcrypto_message.h"
 #include "pgcrypto_password.h"
 #include "text_rows.h"
 #include "types/array.h"
@@ -254,7 +255,7 @@ std::unique_ptr<functions::SetFunctionRun> read_headers(types::EvalContext&, con
   return rows;
 }
 
-// OpenPGP's messages (pgp_*) have no kernels.
+// OpenPGP's messages by public keys (pgp_pub_*) have no kernels.
 constexpr functions::ScalarFunction kFunctions[] = {
     {"pg_digest", strict<&digest>},
     {"pg_hmac", strict<&hmac>},
@@ -314,12 +315,17 @@ constexpr Routine kRoutines[] = {
 }  // namespace
 
 const Extension& pgcrypto() {
+  static const std::vector<functions::ScalarFunction> functions = [] {
+    std::vector<functions::ScalarFunction> all(std::begin(kFunctions), std::end(kFunctions));
+    all.insert(all.end(), pgp_functions().begin(), pgp_functions().end());
+    return all;
+  }();
   static const Extension extension{.name = "pgcrypto",
                                    .version = "1.3",
                                    .comment = "cryptographic functions",
                                    .trusted = true,
                                    .routines = kRoutines,
-                                   .functions = kFunctions,
+                                   .functions = functions,
                                    .set_functions = kSetFunctions};
   return extension;
 }

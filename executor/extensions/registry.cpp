@@ -9,13 +9,14 @@ namespace extensions {
 namespace {
 
 constexpr decltype(&uuid_ossp) kExtensions[] = {
-    fuzzystrmatch, pg_trgm, pgcrypto, unaccent, uuid_ossp,
+    citext, fuzzystrmatch, hstore, pg_stat_statements, pg_trgm, pgcrypto, tablefunc, unaccent, uuid_ossp,
 };
 
 struct Registry {
   std::vector<const Extension*> all;
   boost::unordered_flat_map<std::string_view, functions::ScalarKernel> scalars;
   boost::unordered_flat_map<std::string_view, functions::SetFunctionStart> sets;
+  boost::unordered_flat_map<std::string_view, const types::TypeSupport*> types;
 
   Registry() {
     for (const auto extension : kExtensions) {
@@ -23,6 +24,7 @@ struct Registry {
       all.push_back(&e);
       for (const auto& f : e.functions) scalars.emplace(f.internal_name, f.kernel);
       for (const auto& f : e.set_functions) sets.emplace(f.symbol, f.start);
+      for (const auto& t : e.types) types.emplace(t.input, t.support);
     }
     std::ranges::sort(all, {}, &Extension::name);
   }
@@ -50,5 +52,12 @@ const Extension* find(std::string_view name) {
 
 functions::ScalarKernel find_scalar(std::string_view symbol) { return find_in(registry().scalars, symbol); }
 functions::SetFunctionStart find_set_function(std::string_view symbol) { return find_in(registry().sets, symbol); }
+std::shared_ptr<const text_search::Dictionary> make_dictionary(std::string_view lexize, const text_search::Options& options) {
+  for (const Extension* e : all())
+    for (const DictionaryMaker& maker : e->dictionary_makers)
+      if (maker.symbol == lexize) return maker.make(options);
+  return nullptr;
+}
+const types::TypeSupport* find_type(std::string_view input) { return find_in(registry().types, input); }
 
 }  // namespace extensions

@@ -1,4 +1,4 @@
-#include "trigrams.h"
+#include "extensions/trigrams.h"
 
 #include <algorithm>
 #include <string>
@@ -34,6 +34,19 @@ TrigramSequence trigram_sequence(string_view text) {
     }
   }
   return result;
+}
+
+void append_trigrams_of_part(string_view part, bool open_begin, bool open_end, std::vector<Trigram>& trigrams) {
+  for (std::size_t at = 0; at < part.size();) {
+    if (!is_word_character(part[at])) {
+      ++at;
+      continue;
+    }
+    std::string word = at == 0 && open_begin ? "" : "  ";
+    for (; at < part.size() && is_word_character(part[at]); ++at) word += lower(part[at]);
+    if (at < part.size() || !open_end) word += ' ';
+    for (std::size_t i = 0; i + 3 <= word.size(); ++i) trigrams.push_back({word[i], word[i + 1], word[i + 2]});
+  }
 }
 
 std::vector<Trigram> trigram_set(string_view text) {

@@ -4,8 +4,12 @@
 
 #include <cstring>
 
+#include "extensions/hstore.h"
+#include "extensions/trigrams.h"
+#include "hstore_keys.h"
 #include "jsonb_keys.h"
 #include "key_bytes.h"
+#include "trigram_search.h"
 #include "types/array.h"
 #include "types/json.h"
 #include "types/key_encoding.h"
@@ -96,6 +100,23 @@ void extract_tsvector(std::uint8_t column, std::string_view bytes, KeySet& keys)
   }
 }
 
+void extract_trigrams(std::uint8_t column, std::string_view text, KeySet& keys) {
+  for (const extensions::Trigram& trigram : extensions::trigram_set(text)) {
+    append_trigram_key(keys.begin(), column, trigram);
+    keys.end();
+  }
+}
+
+void extract_hstore(std::uint8_t column, std::string_view bytes, KeySet& keys) {
+  const extensions::HstoreView hstore(bytes);
+  for (std::uint32_t i = 0; i < hstore.size(); ++i) {
+    append_hstore_key(keys.begin(), column, hstore.key(i));
+    keys.end();
+    append_hstore_pair(keys.begin(), column, hstore.key(i), hstore.value(i));
+    keys.end();
+  }
+}
+
 }  // namespace
 
 void extract(Source source, const types::TypeSupport* element, std::uint8_t column, const Datum& value,
@@ -105,6 +126,8 @@ void extract(Source source, const types::TypeSupport* element, std::uint8_t colu
     case Source::none: return;
     case Source::array: return extract_array(element, column, value, keys);
     case Source::tsvector: return extract_tsvector(column, value.as<std::string_view>(), keys);
+    case Source::trigrams: return extract_trigrams(column, value.as<std::string_view>(), keys);
+    case Source::hstore: return extract_hstore(column, value.as<std::string_view>(), keys);
     case Source::jsonb:
     case Source::jsonb_path: break;
   }

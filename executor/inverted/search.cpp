@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include "hstore_keys.h"
 #include "inverted/extract.h"
 #include "jsonb_keys.h"
 #include "jsonpath_search.h"
 #include "key_bytes.h"
+#include "trigram_search.h"
 #include "types/array.h"
 #include "types/json.h"
 #include "types/key_encoding.h"
@@ -167,6 +169,8 @@ Search search_for(Source source, const types::TypeSupport* element, std::uint8_t
     const types::TsQueryPtr node = types::read_tsquery(query.as<std::string_view>());
     return search_tsquery(column, node.get());
   }
+  if (source == Source::trigrams) return trigram_search(column, strategy, query.as<std::string_view>());
+  if (source == Source::hstore) return hstore_search(column, strategy, query);
   return search_jsonb(source, column, strategy, query);
 }
 

@@ -1,5 +1,5 @@
-// PostgreSQL's tsearch_data files, which are part of the program, and those of the word directory. Private
-// to the unit.
+// PostgreSQL's tsearch_data files, which are part of the program, and those of the word directory:
+// for dictionaries alone.
 #pragma once
 
 #include <functional>

@@ -1,4 +1,4 @@
-// How templates read their options. Private to the unit.
+// How templates read their options. For dictionaries alone.
 #pragma once
 
 #include <string>

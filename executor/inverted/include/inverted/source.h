@@ -12,6 +12,8 @@ enum class Source : std::uint8_t {
   jsonb,       // jsonb_ops: object keys, and values without what leads to them
   jsonb_path,  // jsonb_path_ops: a hash of each value and the object keys that lead to it
   tsvector,    // tsvector_ops: the lexemes
+  trigrams,    // gin_trgm_ops, gist_trgm_ops of pg_trgm: a text's trigrams
+  hstore,      // gin_hstore_ops, gist_hstore_ops of hstore: keys, and values
 };
 
 }  // namespace inverted
