@@ -64,6 +64,10 @@ NumberTemplate NumberTemplate::parse(string_view text) {
       if (i < text.size()) ++i;
       continue;
     }
+    if (text[i] == 'B' || text[i] == 'b' || text[i] == 'C' || text[i] == 'c') {  // known, and nothing is written for them
+      ++i;
+      continue;
+    }
     const Keyword* found = nullptr;
     for (const auto& keyword : kKeywords)
       if (rest.starts_with(keyword.name)) {
@@ -209,7 +213,9 @@ std::string scientific(Arena& arena, NumericView v, int places) {
 
 class Formatter {
  public:
-  Formatter(EvalContext& ctx, const NumberTemplate& t) : arena_(*ctx.arena), t_(t) {}
+  // `below_zero`: what was a negative number before it was rounded to 0.
+  Formatter(EvalContext& ctx, const NumberTemplate& t, bool below_zero = false)
+      : arena_(*ctx.arena), t_(t), below_zero_(below_zero) {}
 
   std::string format(NumericView v) {
     bool special = types::numeric_is_nan(v) || types::numeric_is_infinite(v);
@@ -225,7 +231,7 @@ class Formatter {
       if (t_.shift > 0)
         v = types::numeric_mul(arena_, v, types::parse_numeric(arena_, "1e" + std::to_string(t_.shift)));
       NumericView rounded = types::numeric_round(arena_, v, t_.after);
-      negative_ = types::numeric_sign(rounded) < 0;
+      negative_ = below_zero_ || types::numeric_sign(rounded) < 0;
       std::string text;
       types::append_numeric(text, types::numeric_abs(arena_, rounded));
       auto point = text.find('.');
@@ -384,6 +390,7 @@ class Formatter {
 
   Arena& arena_;
   const NumberTemplate& t_;
+  const bool below_zero_;
   std::string out_, whole_, fraction_;
   int places_ = 0, place_ = 0, fraction_at_ = 0;
   bool negative_ = false, overflow_ = false, sign_done_ = false, started_ = false;
@@ -399,14 +406,35 @@ std::string int4_to_char(EvalContext& ctx, std::int32_t v, string_view format) {
 std::string int8_to_char(EvalContext& ctx, std::int64_t v, string_view format) {
   return to_char(ctx, types::make_numeric(*ctx.arena, v, 0), format);
 }
+// A float is rounded as printf() does, from all of its digits and to even, and shows no more of them than its type
+// keeps (`digits`); what numeric makes of it has been rounded once already.
+std::string float_to_char(EvalContext& ctx, double v, NumericView as_numeric, int digits, string_view format) {
+  NumberTemplate t = NumberTemplate::parse(format);
+  if (!std::isfinite(v) || t.roman || t.exponent) return Formatter(ctx, t).format(as_numeric);
+  const double shifted = v * std::pow(10, t.shift);
+  const int before = static_cast<int>(fmt::formatted_size("{:.0f}", std::fabs(shifted)));
+  const int after = std::clamp(digits - before, 0, t.after);
+  const std::string text = fmt::format("{:.{}f}e-{}", shifted, after, t.shift);
+  const int places = t.after;
+  // Places without a digit go, and a point with nothing behind it.
+  for (auto node = t.nodes.end(); node != t.nodes.begin() && t.after > after;) {
+    --node;
+    if (node->pattern != NumberPattern::nine && node->pattern != NumberPattern::zero) continue;
+    node = t.nodes.erase(node);
+    --t.after;
+  }
+  if (after == 0 && places > 0) std::erase_if(t.nodes, [](const NumberNode& n) { return n.pattern == NumberPattern::point; });
+  return Formatter(ctx, t, std::signbit(v)).format(types::parse_numeric(*ctx.arena, text));
+}
 std::string float8_to_char(EvalContext& ctx, double v, string_view format) {
-  return to_char(ctx, types::numeric_from_float8(*ctx.arena, v), format);
+  return float_to_char(ctx, v, types::numeric_from_float8(*ctx.arena, v), std::numeric_limits<double>::digits10, format);
 }
 std::string float4_to_char(EvalContext& ctx, float v, string_view format) {
-  return to_char(ctx, types::numeric_from_float4(*ctx.arena, v), format);
+  return float_to_char(ctx, v, types::numeric_from_float4(*ctx.arena, v), std::numeric_limits<float>::digits10, format);
 }
 
-NumericView to_number(EvalContext& ctx, string_view text, string_view format) {
+std::optional<NumericView> to_number(EvalContext& ctx, string_view text, string_view format) {
+  if (format.empty()) return std::nullopt;
   using P = NumberPattern;
   NumberTemplate t = NumberTemplate::parse(format);
   if (t.exponent) throw SqlError("0A000", "\"EEEE\" not supported for input");
@@ -416,23 +444,38 @@ NumericView to_number(EvalContext& ctx, string_view text, string_view format) {
   std::size_t at = 0;
   auto peek = [&] { return at < text.size() ? text[at] : '\0'; };
   auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const auto digit_place = [&] {
+    if (peek() == ' ') ++at;
+    if (peek() == '-' || peek() == '+' || (t.bracket && peek() == '<')) {
+      negative |= peek() != '+';
+      ++at;
+    }
+    if (is_digit(peek())) {
+      (point ? fraction : digits) += text[at++];
+      // A sign that belongs behind stands right behind the last digit, whatever the template has there.
+      if (t.sign == NumberTemplate::Sign::trailing && (peek() == '-' || peek() == '+')) negative |= text[at++] == '-';
+    } else if (peek() == '.' && !point) {
+      if (t.has_point) {
+        point = true;
+        ++at;
+      } else {
+        at = text.size();
+      }
+    } else if (at < text.size() && peek() != '.' && peek() != '-' && peek() != '+' && peek() != '>') {
+      at += types::utf8_width(static_cast<unsigned char>(peek()));  // a digit's place taken by something else
+    }
+  };
   for (const auto& node : t.nodes) {
     if (at >= text.size()) break;
     switch (node.pattern) {
       case P::nine:
       case P::zero:
-        while (peek() == ' ') ++at;
-        if (peek() == '-' || peek() == '+' || (t.bracket && peek() == '<')) {
-          negative |= peek() != '+';
-          ++at;
-        }
-        if (is_digit(peek()))
-          (point ? fraction : digits) += text[at++];
-        else if (peek() == '.' && !point && !t.has_point)
-          at = text.size();
+        digit_place();
         break;
       case P::point:
-        if (peek() == '.') {
+        if (point) {
+          digit_place();  // a digit's place has had the point
+        } else if (peek() == '.') {
           point = true;
           ++at;
         } else {
@@ -458,8 +501,10 @@ NumericView to_number(EvalContext& ctx, string_view text, string_view format) {
       case P::ordinal_lower:
         at = std::min(at + 2, text.size());
         break;
+      case P::literal:  // one character, whichever
+        at += types::utf8_width(static_cast<unsigned char>(peek()));
+        break;
       case P::currency:
-      case P::literal:
         // One character for one; a digit or sign is the number's.
         if (!is_digit(peek()) && peek() != '-' && peek() != '+' && peek() != '.')
           at += types::utf8_width(static_cast<unsigned char>(peek()));
@@ -469,6 +514,7 @@ NumericView to_number(EvalContext& ctx, string_view text, string_view format) {
     }
   }
   if (peek() == '-' && t.sign == NumberTemplate::Sign::trailing) negative = true;
+  if (digits.empty() && fraction.empty()) throw SqlError("22P02", "invalid input syntax for type numeric: \" \"");
   std::string number = (negative ? "-" : "") + (digits.empty() ? "0" : digits) + (fraction.empty() ? "" : "." + fraction);
   NumericView value = types::parse_numeric(*ctx.arena, number);
   if (t.shift > 0)

@@ -66,22 +66,27 @@ std::shared_ptr<Regex> Regex::get(std::string_view pattern, RegexOptions options
       return it->regex;
     }
   }
-  std::u16string source = to_utf16(translate_regex(pattern, options));
+  TranslatedRegex translated = translate_regex(pattern, options);
   auto regex = std::shared_ptr<Regex>(new Regex);
-  regex->handle_ = std::make_unique<Handle>();
-  UErrorCode code = U_ZERO_ERROR;
-  UParseError where;
-  regex->handle_->regex = uregex_open(source.data(), static_cast<std::int32_t>(source.size()),
-                                      UREGEX_DOTALL, &where, &code);
-  if (U_FAILURE(code))
-    throw SqlError("2201B", std::string("invalid regular expression: ") + u_errorName(code));
-  regex->groups_ = uregex_groupCount(regex->handle_->regex, &code);
+  regex->groups_ = translated.tree.groups;
+  if (translated.tree.has_references || translated.tree.first_is_longest()) {
+    const std::u16string source = to_utf16(translated.icu);
+    regex->handle_ = std::make_unique<Handle>();
+    UErrorCode code = U_ZERO_ERROR;
+    UParseError where;
+    regex->handle_->regex = uregex_open(source.data(), static_cast<std::int32_t>(source.size()),
+                                        UREGEX_DOTALL, &where, &code);
+    if (U_FAILURE(code))
+      throw SqlError("2201B", std::string("invalid regular expression: ") + u_errorName(code));
+  } else {
+    regex->longest_ = std::make_unique<RegexLongest>(std::move(translated.tree));
+  }
   cache.push_front({std::string(pattern), options, regex});
   if (cache.size() > kCached) cache.pop_back();
   return regex;
 }
 
-bool Regex::matches(std::string_view text) { return Search(*this, text).find(0); }
+bool Regex::matches(std::string_view text) { return Search(*this, text).is_there(0); }
 
 Regex::Search::Search(Regex& regex, std::string_view text) : regex_(regex), text_(text) {
   if (types::is_ascii(text)) {
@@ -101,6 +106,7 @@ Regex::Search::Search(Regex& regex, std::string_view text) : regex_(regex), text
     }
     byte_of_unit_.push_back(static_cast<std::uint32_t>(text.size()));
   }
+  if (regex_.longest_) return;
   UErrorCode code = U_ZERO_ERROR;
   uregex_setText(regex.handle_->regex, utf16_.data(), static_cast<std::int32_t>(utf16_.size()), &code);
   if (U_FAILURE(code)) fail_search(code);
@@ -115,14 +121,27 @@ std::size_t Regex::Search::to_byte(std::size_t unit) const {
   return byte_of_unit_.empty() ? unit : byte_of_unit_[unit];
 }
 
+bool Regex::Search::is_there(std::size_t from) {
+  if (from > text_.size()) return false;
+  if (regex_.longest_) return regex_.longest_->matches(utf16_, to_utf16(from));
+  UErrorCode code = U_ZERO_ERROR;
+  bool found = uregex_find(regex_.handle_->regex, static_cast<std::int32_t>(to_utf16(from)), &code) != 0;
+  if (U_FAILURE(code)) fail_search(code);
+  return found;
+}
+
 bool Regex::Search::find(std::size_t from) {
   if (from > text_.size()) return false;
+  spans_.assign(static_cast<std::size_t>(regex_.groups_) + 1, std::nullopt);
+  if (regex_.longest_) {
+    if (!regex_.longest_->find(utf16_, to_utf16(from), units_)) return false;
+    for (std::size_t g = 0; g < units_.size(); ++g)
+      if (units_[g]) spans_[g] = {to_byte(units_[g]->begin), to_byte(units_[g]->end)};
+    return true;
+  }
+  if (!is_there(from)) return false;
   UErrorCode code = U_ZERO_ERROR;
   URegularExpression* regex = regex_.handle_->regex;
-  bool found = uregex_find(regex, static_cast<std::int32_t>(to_utf16(from)), &code) != 0;
-  if (U_FAILURE(code)) fail_search(code);
-  if (!found) return false;
-  spans_.assign(static_cast<std::size_t>(regex_.groups_) + 1, std::nullopt);
   for (int g = 0; g <= regex_.groups_; ++g) {
     std::int32_t begin = uregex_start(regex, g, &code), end = uregex_end(regex, g, &code);
     if (U_FAILURE(code)) fail_search(code);

@@ -1,4 +1,5 @@
-// PostgreSQL's regular expressions (ARE, and ERE and literals by option), run by ICU.
+// PostgreSQL's regular expressions (ARE, and ERE and literals by option). ICU runs those without choices, where the first
+// match found is the longest, and those with references (\1), of which it takes the first found; regex_longest.h the others.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "regex_longest.h"
 #include "types/datum.h"
 #include "types/eval_context.h"
 
@@ -67,6 +69,8 @@ class Regex {
     }
 
    private:
+    friend class Regex;
+    bool is_there(std::size_t from);
     std::size_t to_utf16(std::size_t byte) const;
     std::size_t to_byte(std::size_t unit) const;
 
@@ -75,12 +79,14 @@ class Regex {
     std::u16string utf16_;
     std::vector<std::uint32_t> byte_of_unit_;  // empty for ASCII
     std::vector<std::optional<RegexSpan>> spans_;
+    std::vector<std::optional<RegexLongest::Span>> units_;
   };
 
  private:
   Regex() = default;
   struct Handle;
-  std::unique_ptr<Handle> handle_;
+  std::unique_ptr<Handle> handle_;         // one of them
+  std::unique_ptr<RegexLongest> longest_;
   int groups_ = 0;
 };
 
@@ -91,7 +97,11 @@ std::vector<std::string_view> regexp_split(std::string_view text, std::string_vi
 std::vector<types::Datum> regexp_matches(types::EvalContext& ctx, std::string_view text,
                                          std::string_view pattern, std::string_view flags);
 
-// The ICU pattern of a PostgreSQL pattern; for tests.
-std::string translate_regex(std::string_view pattern, RegexOptions options);
+// A PostgreSQL pattern as ICU writes it, and as a tree. SqlError 2201B.
+struct TranslatedRegex {
+  std::string icu;
+  RegexTree tree;
+};
+TranslatedRegex translate_regex(std::string_view pattern, RegexOptions options);
 
 }  // namespace functions

@@ -1,4 +1,4 @@
-// From PostgreSQL's regular expression syntax to ICU's. Character classes are ASCII's, as in the
+// From PostgreSQL's regular expression syntax to ICU's, and to a tree beside it. Character classes are ASCII's, as in the
 // "C" locale, or Unicode's by the option: every class and every case-insensitive letter is written out
 // as a set.
 #include <array>
@@ -52,16 +52,20 @@ class Translator {
  public:
   Translator(std::string_view pattern, RegexOptions options) : pattern_(pattern), options_(options) {}
 
-  std::string run() {
+  TranslatedRegex run() {
     prefixes();
     if (options_.literal) {
-      while (!at_end()) literal(next());
-      return std::move(out_);
+      std::vector<int> parts;
+      while (!at_end()) parts.push_back(literal(next()));
+      tree_.root = in_sequence(parts);
+    } else {
+      tree_.root = expression();
+      if (!at_end()) fail("parentheses () not balanced");
     }
-    expression();
-    if (!at_end()) fail("parentheses () not balanced");
     if (out_.empty()) out_ = "(?:)";  // ICU knows no empty pattern
-    return std::move(out_);
+    tree_.groups = groups_;
+    tree_.word = fmt::format("[{}]", letters().word);
+    return {std::move(out_), std::move(tree_)};
   }
 
  private:
@@ -134,7 +138,23 @@ class Translator {
     return {static_cast<char32_t>(u_tolower(code)), static_cast<char32_t>(u_toupper(code))};
   }
 
-  void literal(char32_t c) {
+  // What was written since `start` stands for one character.
+  int set_since(std::size_t start) {
+    std::string written = out_.substr(start);
+    return tree_.set(written.starts_with('[') ? std::move(written) : "[" + written + "]");
+  }
+  int in_sequence(const std::vector<int>& parts) {
+    int result = tree_.add({});
+    for (auto part = parts.rbegin(); part != parts.rend(); ++part) result = tree_.sequence(*part, result);
+    return result;
+  }
+  int asserted(RegexAssertion which, std::string_view written) {
+    out_ += written;
+    return tree_.assertion(which);
+  }
+
+  int literal(char32_t c) {
+    const std::size_t start = out_.size();
     if (const auto [lower, upper] = cases(c); options_.ignore_case && options_.unicode && lower != upper)
       out_ += "[" + hex(lower) + hex(upper) + "]";
     else if (options_.ignore_case && is_letter(c))
@@ -143,6 +163,7 @@ class Translator {
       out_ += static_cast<char>(c);
     else
       out_ += hex(c);
+    return set_since(start);
   }
 
   void skip_expanded() {
@@ -165,33 +186,38 @@ class Translator {
     ++at_;
   }
 
-  void expression() {
+  int expression() {
     if (++depth_ > 200) throw SqlError("2201B", "invalid regular expression: regular expression is too complex");
+    std::vector<int> branches;
     for (;;) {
-      branch();
+      branches.push_back(branch());
       if (peek() != '|' || at_end()) break;
       out_ += '|';
       ++at_;
     }
     --depth_;
+    int result = branches.back();
+    for (auto b = branches.rbegin() + 1; b != branches.rend(); ++b) result = tree_.alternatives(*b, result);
+    return result;
   }
 
-  void branch() {
+  int branch() {
+    std::vector<int> parts;
     for (;;) {
       skip_expanded();
       if (looking_at("(?#")) {
         comment();
         continue;
       }
-      if (at_end() || peek() == '|' || peek() == ')') return;
-      std::size_t start = out_.size();
-      bool quantifiable = atom();
+      if (at_end() || peek() == '|' || peek() == ')') return in_sequence(parts);
+      const bool quantifiable = atom();
       skip_expanded();
-      quantifier(start, quantifiable);
+      quantifier(quantifiable);
+      parts.push_back(atom_);
     }
   }
 
-  // Whether a quantifier may follow.
+  // Whether a quantifier may follow; atom_ is its node.
   bool atom() {
     char c = peek();
     switch (c) {
@@ -200,12 +226,12 @@ class Translator {
       case '[':
         if (looking_at("[[:<:]]")) {
           at_ += 7;
-          out_ += letters().word_start;
+          atom_ = asserted(RegexAssertion::word_begin, letters().word_start);
           return false;
         }
         if (looking_at("[[:>:]]")) {
           at_ += 7;
-          out_ += letters().word_end;
+          atom_ = asserted(RegexAssertion::word_end, letters().word_end);
           return false;
         }
         bracket();
@@ -213,14 +239,17 @@ class Translator {
       case '.':
         ++at_;
         out_ += options_.newline_stops ? "[^\\n]" : ".";
+        atom_ = tree_.set(options_.newline_stops ? "[^\\n]" : "[\\x{0}-\\x{10ffff}]");
         return true;
       case '^':
         ++at_;
-        out_ += options_.newline_anchors ? "(?:\\A|(?<=\\n))" : "\\A";
+        atom_ = options_.newline_anchors ? asserted(RegexAssertion::line_begin, "(?:\\A|(?<=\\n))")
+                                         : asserted(RegexAssertion::text_begin, "\\A");
         return false;
       case '$':
         ++at_;
-        out_ += options_.newline_anchors ? "(?:\\z|(?=\\n))" : "\\z";
+        atom_ = options_.newline_anchors ? asserted(RegexAssertion::line_end, "(?:\\z|(?=\\n))")
+                                         : asserted(RegexAssertion::text_end, "\\z");
         return false;
       case '\\':
         return escape();
@@ -231,16 +260,17 @@ class Translator {
       case '{':
         if (is_digit(static_cast<unsigned char>(peek(1)))) fail("quantifier operand invalid");
         ++at_;
-        literal('{');
+        atom_ = literal('{');
         return true;
       default:
-        literal(next());
+        atom_ = literal(next());
         return true;
     }
   }
 
   bool group() {
-    bool look = false;
+    bool look = false, ahead = false, negated = false;
+    int number = 0;
     ++at_;
     if (peek() == '?') {
       ++at_;
@@ -252,27 +282,38 @@ class Translator {
         out_ += "(?";
         out_ += kind;
         look = kind != ":";
+        ahead = !kind.starts_with('<');
+        negated = kind.ends_with('!');
         known = true;
         break;
       }
       if (!known) fail("quantifier operand invalid");
     } else {
-      ++groups_;
-      out_ += '(';
+      // Within a look nothing is told.
+      if (looks_ == 0) number = ++groups_;
+      out_ += looks_ == 0 ? "(" : "(?:";
     }
-    expression();
+    looks_ += look;
+    const int inner = expression();
+    looks_ -= look;
     if (peek() != ')' || at_end()) fail("parentheses () not balanced");
     ++at_;
     out_ += ')';
+    atom_ = look ? tree_.look(inner, ahead, negated) : number > 0 ? tree_.group(inner, number) : inner;
     return !look;
   }
 
-  void quantifier(std::size_t start, bool quantifiable) {
+  // Of atom_, which becomes what is repeated.
+  void quantifier(bool quantifiable) {
     char c = peek();
     std::string text;
+    int least = 0, most = RegexNode::kUnbounded;
+    bool exact = false, longest = true;
     if (!at_end() && (c == '*' || c == '+' || c == '?')) {
       text = c;
       ++at_;
+      if (c == '+') least = 1;
+      if (c == '?') most = 1;
     } else if (c == '{' && is_digit(static_cast<unsigned char>(peek(1)))) {
       ++at_;
       auto number = [&] {
@@ -285,13 +326,19 @@ class Translator {
       };
       int low = number(), high = low;
       text = fmt::format("{{{}", low);
-      if (peek() == ',') {
+      least = low;
+      exact = peek() != ',';
+      if (!exact) {
         ++at_;
         text += ',';
+        most = RegexNode::kUnbounded;
         if (is_digit(static_cast<unsigned char>(peek()))) {
           high = number();
           text += std::to_string(high);
+          most = high;
         }
+      } else {
+        most = low;
       }
       if (peek() != '}' || at_end()) fail(at_end() ? "braces {} not balanced" : "invalid repetition count(s)");
       ++at_;
@@ -303,14 +350,15 @@ class Translator {
     if (!quantifiable) fail("quantifier operand invalid");
     if (peek() == '?' && !at_end()) {
       text += '?';
+      longest = false;
       ++at_;
     }
     skip_expanded();
     if (!at_end() && (peek() == '*' || peek() == '+' || peek() == '?' ||
                       (peek() == '{' && is_digit(static_cast<unsigned char>(peek(1))))))
       fail("quantifier operand invalid");
-    (void)start;
     out_ += text;
+    atom_ = tree_.repeat(atom_, least, most, longest, exact);
   }
 
   char32_t hex_digits(int least, int most) {
@@ -371,61 +419,78 @@ class Translator {
     if (at_end()) fail("invalid escape \\ sequence");
     char c = peek();
     if (!is_letter(static_cast<unsigned char>(c)) && !is_digit(static_cast<unsigned char>(c))) {
-      literal(next());
+      atom_ = literal(next());
       return true;
     }
     ++at_;
+    const std::size_t start = out_.size();
     switch (c) {
       case 'd':
         out_ += fmt::format("[{}]", letters().digit);
-        return true;
+        break;
       case 'D':
         out_ += fmt::format("[^{}{}]", letters().digit, options_.newline_stops ? "\\n" : "");
-        return true;
+        break;
       case 's':
         out_ += fmt::format("[{}]", letters().space);
-        return true;
+        break;
       case 'S':
         out_ += fmt::format("[^{}]", letters().space);
-        return true;
+        break;
       case 'w':
         out_ += fmt::format("[{}]", letters().word);
-        return true;
+        break;
       case 'W':
         out_ += fmt::format("[^{}{}]", letters().word, options_.newline_stops ? "\\n" : "");
-        return true;
+        break;
       case 'A':
-        out_ += "\\A";
+        atom_ = asserted(RegexAssertion::text_begin, "\\A");
         return false;
       case 'Z':
-        out_ += "\\z";
+        atom_ = asserted(RegexAssertion::text_end, "\\z");
         return false;
       case 'm':
-        out_ += letters().word_start;
+        atom_ = asserted(RegexAssertion::word_begin, letters().word_start);
         return false;
       case 'M':
-        out_ += letters().word_end;
+        atom_ = asserted(RegexAssertion::word_end, letters().word_end);
         return false;
       case 'y':
-        out_ += fmt::format("(?:{}|{})", letters().word_start, letters().word_end);
+        atom_ = asserted(RegexAssertion::word_edge, fmt::format("(?:{}|{})", letters().word_start, letters().word_end));
         return false;
       case 'Y':
-        out_ += fmt::format("(?!{}|{})", letters().word_start, letters().word_end);
+        atom_ = asserted(RegexAssertion::no_word_edge, fmt::format("(?!{}|{})", letters().word_start, letters().word_end));
         return false;
       default:
         break;
     }
+    if (out_.size() > start) {
+      atom_ = set_since(start);
+      return true;
+    }
     if (c >= '1' && c <= '9') {
+      // Several digits are a reference when there is such a group, and an octal number otherwise.
       int reference = c - '0';
-      while (is_digit(static_cast<unsigned char>(peek())) && reference * 10 + (peek() - '0') <= groups_)
-        reference = reference * 10 + (pattern_[at_++] - '0');
+      const std::size_t after = at_;
+      while (is_digit(static_cast<unsigned char>(peek()))) reference = std::min(reference * 10 + (pattern_[at_++] - '0'), 10000);
+      if (at_ > after && reference > groups_) {
+        at_ = after - 1;
+        char32_t value = 0;
+        for (int i = 0; i < 3 && peek() >= '0' && peek() <= '7' && !at_end(); ++i)
+          value = value * 8 + static_cast<char32_t>(pattern_[at_++] - '0');
+        if (at_ == after - 1) fail("invalid escape \\ sequence");
+        atom_ = literal(value);
+        return true;
+      }
       if (reference > groups_) fail("invalid backreference number");
       out_ += fmt::format("(?:\\{})", reference);
+      tree_.has_references = true;
+      atom_ = tree_.add({});
       return true;
     }
     auto value = character_escape(c);
     if (!value) fail("invalid escape \\ sequence");
-    literal(*value);
+    atom_ = literal(*value);
     return true;
   }
 
@@ -505,9 +570,11 @@ class Translator {
       }
     }
     if (negated && options_.newline_stops) set += "\\n";
+    const std::size_t start = out_.size();
     out_ += negated ? "[^" : "[";
     out_ += set;
     out_ += ']';
+    atom_ = set_since(start);
   }
 
   char32_t bracket_character(std::string& set, bool& is_set) {
@@ -551,14 +618,17 @@ class Translator {
   std::string_view pattern_;
   RegexOptions options_;
   std::string out_;
+  RegexTree tree_;
+  int atom_ = -1;  // the node of the last atom
   std::size_t at_ = 0;
   int groups_ = 0;
+  int looks_ = 0;  // that are open
   int depth_ = 0;
 };
 
 }  // namespace
 
-std::string translate_regex(std::string_view pattern, RegexOptions options) {
+TranslatedRegex translate_regex(std::string_view pattern, RegexOptions options) {
   return Translator(pattern, options).run();
 }
 

@@ -20,12 +20,11 @@ void match_kernel(EvalContext&, const FunctionCall&, std::span<const Vector* con
   const Vector &text = *arguments[0], &pattern = *arguments[1];
   RegexOptions options;
   options.ignore_case = IgnoreCase;
-  std::shared_ptr<Regex> constant;
-  if (pattern.is_constant() && !pattern.is_null(0))
-    constant = Regex::get(pattern.get<string_view>(0), options);
+  std::shared_ptr<Regex> constant;  // compiled, and found wrong, when a text needs it
   detail::for_each_row(rows, [&](std::uint32_t row) {
     if (text.is_null(row) || pattern.is_null(row)) return out.set_null(row);
     auto regex = constant ? constant : Regex::get(pattern.get<string_view>(row), options);
+    if (pattern.is_constant()) constant = regex;
     out.set<bool>(row, regex->matches(text.get<string_view>(row)) != Negated);
   });
 }
@@ -112,8 +111,8 @@ void append_replacement(std::string& out, string_view replacement, const Regex::
 // n: which match to replace, 0 for all.
 std::string replace(string_view text, string_view pattern, string_view replacement,
                     std::size_t from, std::int32_t n, RegexOptions options) {
-  if (from == string_view::npos) return std::string(text);
   auto regex = Regex::get(pattern, options);
+  if (from == string_view::npos) return std::string(text);
   std::string out;
   std::size_t copied = 0;
   for_each_match(*regex, text, from, [&](const Regex::Search& search, std::int32_t index) {
@@ -150,9 +149,10 @@ std::int32_t positive_n(std::int32_t n) {
 }
 std::string replace_extended(string_view text, string_view pattern, string_view replacement,
                              std::int32_t start, std::int32_t n, string_view flags) {
-  std::size_t from = start_offset(text, start);
+  const std::size_t from = start_offset(text, start);
+  checked_n(n);
   // N decides; the g flag says nothing here.
-  return replace(text, pattern, replacement, from, checked_n(n), RegexOptions::parse(flags));
+  return replace(text, pattern, replacement, from, n, RegexOptions::parse(flags));
 }
 std::string replace_no_flags(string_view text, string_view pattern, string_view replacement,
                              std::int32_t start, std::int32_t n) {
@@ -173,11 +173,10 @@ std::optional<string_view> substring(string_view text, string_view pattern) {
 }
 
 std::int32_t count(string_view text, string_view pattern, std::int32_t start, string_view flags) {
-  auto options = options_of(flags, "regexp_count()");
-  std::size_t from = start_offset(text, start);
+  const std::size_t from = start_offset(text, start);
+  auto regex = Regex::get(pattern, options_of(flags, "regexp_count()"));
   std::int32_t result = 0;
   if (from == string_view::npos) return 0;
-  auto regex = Regex::get(pattern, options);
   for_each_match(*regex, text, from, [&](const Regex::Search&, std::int32_t index) {
     result = index;
     return true;

@@ -1,6 +1,8 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include "bit_string.h"
+#include "row_place.h"
+#include "snapshot_functions.h"
 #include "table_sample.h"
 #include "unicode.h"
 #include "function_table.h"
@@ -40,6 +42,8 @@ constexpr decltype(&bool_functions) kTables[] = {
     money_functions,
     bit_string_functions,
     unicode_functions,
+    row_place_functions,
+    snapshot_functions,
     table_sample_functions,
     transition_functions,
     parse_ident_functions,

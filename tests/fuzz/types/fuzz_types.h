@@ -29,7 +29,8 @@ inline const types::TypeSupport& pick(std::uint8_t choice) {
       oid::int2vector, oid::oidvector, oid::date_array, oid::json, oid::jsonb,
       oid::jsonpath, oid::money, oid::macaddr, oid::macaddr8, oid::point, oid::lseg, oid::box,
       oid::line, oid::circle, oid::path, oid::polygon, oid::tsvector, oid::tsquery,
-      3904, 3906, 3910, 3912, 4451, 4532};  // int4range, numrange, tstzrange, daterange, multiranges
+      3904, 3906, 3910, 3912, 4451, 4532,  // int4range, numrange, tstzrange, daterange, multiranges
+      5038};                                // pg_snapshot
   const TypeSupport* type = find_type(kTypes[choice % std::size(kTypes)]);
   return type != nullptr ? *type : type_support(oid::text);
 }
