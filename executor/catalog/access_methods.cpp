@@ -22,8 +22,19 @@ constexpr std::array kMethods = {
 
 }  // namespace
 
-inverted::Source inverted_source(const OperatorClassInfo& operator_class) {
+inverted::Source inverted_source(CatalogView& catalog, const OperatorClassInfo& operator_class) {
   using inverted::Source;
+  if (operator_class.oid >= types::kFirstNormalOid) {
+    // An extension's: what makes the keys of a value tells.
+    constexpr int kGinKeys = 2, kGistCompress = 3;
+    const FunctionInfo* maker = nullptr;
+    if (operator_class.method == kGin) maker = catalog.function(catalog.operator_class_procedure(operator_class.oid, kGinKeys));
+    if (operator_class.method == kGist) maker = catalog.function(catalog.operator_class_procedure(operator_class.oid, kGistCompress));
+    if (maker == nullptr) return Source::none;
+    if (maker->source == "gin_extract_value_trgm" || maker->source == "gtrgm_compress") return Source::trigrams;
+    if (maker->source == "gin_extract_hstore" || maker->source == "ghstore_compress") return Source::hstore;
+    return maker->source == "ginarrayextract" ? Source::array : Source::none;
+  }
   if (operator_class.method == kGist)
     return operator_class.name == "tsvector_ops" ? Source::tsvector : Source::none;
   if (operator_class.method != kGin) return Source::none;
@@ -49,12 +60,6 @@ MethodAbilities abilities_of(Oid method) {
   for (const Method& m : kMethods)
     if (m.oid == method) return m.abilities;
   return {};
-}
-
-int search_strategy(Oid operator_family, Oid operator_oid) {
-  for (const FamilyOperator* member : Builtins::get().families_of(operator_oid))
-    if (member->family == operator_family && member->purpose == 's') return member->strategy;
-  return 0;
 }
 
 }  // namespace catalog

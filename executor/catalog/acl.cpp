@@ -91,6 +91,7 @@ bool is_member_of(SessionCatalog& catalog, Oid member, Oid role) {
 std::optional<Held> held_on(SessionCatalog& catalog, Oid role, Oid object_catalog, Oid object) {
   const AclPlace* place = find_acl_place(object_catalog);
   if (place == nullptr) return std::nullopt;
+  if (SessionCatalog* judge = catalog.judge_of(object_catalog, object)) return held_on(*judge, role, object_catalog, object);
   RelationPtr table = catalog.relation(place->catalog);
   transaction::View view = catalog.take_view(is_shared(place->catalog));
   RowReader rows(view, *table, 0, {key_oid(object)});

@@ -167,24 +167,4 @@ const OperatorClassInfo* default_operator_class_for(const TypeInfo& given, Oid m
   return found;
 }
 
-OrderingOperators ordering_operators(const TypeInfo& type) {
-  const Builtins& facts = Builtins::get();
-  OrderingOperators result;
-  if (const OperatorClassInfo* btree = default_operator_class_for(type, kBtree)) {
-    Oid in = btree->input_type;
-    result.btree_family = btree->family;
-    result.btree_input_type = in;
-    result.less_than = facts.family_operator(btree->family, in, in, 1);
-    result.less_equal = facts.family_operator(btree->family, in, in, 2);
-    result.equal = facts.family_operator(btree->family, in, in, 3);
-    result.greater_equal = facts.family_operator(btree->family, in, in, 4);
-    result.greater_than = facts.family_operator(btree->family, in, in, 5);
-    result.compare_function = facts.family_procedure(btree->family, in, in, 1);
-  }
-  if (const OperatorClassInfo* hash = default_operator_class_for(type, kHash))
-    result.hash_equal = facts.family_operator(hash->family, hash->input_type, hash->input_type, 1);
-  if (result.equal == 0) result.equal = result.hash_equal;
-  return result;
-}
-
 }  // namespace catalog

@@ -7,6 +7,8 @@
 #include <functional>
 #include <unordered_map>
 
+#include <fmt/format.h>
+
 #include "catalog/row_security.h"
 #include "catalog/rows.h"
 #include "catalog/system_columns.h"
@@ -403,6 +405,11 @@ Answer to_regclass(SessionCatalog& catalog, const Arguments& a) {
   Oid oid = relation_named(catalog, a.at(0).value_or(""));
   return oid ? Answer(std::to_string(oid)) : std::nullopt;
 }
+// text::regclass: unlike to_regclass(), there must be one.
+Answer text_regclass(SessionCatalog& catalog, const Arguments& a) {
+  if (Answer found = to_regclass(catalog, a)) return found;
+  throw types::SqlError("42P01", fmt::format("relation \"{}\" does not exist", a.at(0).value_or("")));
+}
 Answer to_regtype(SessionCatalog& catalog, const Arguments& a) {
   std::vector<std::string> parts = split_identifiers(a.at(0).value_or(""));
   const TypeInfo* type = parts.size() == 1   ? catalog.find_type({}, parts[0])
@@ -417,15 +424,6 @@ Answer to_regproc(SessionCatalog& catalog, const Arguments& a) {
                                    : std::vector<const FunctionInfo*>{};
   return found.size() == 1 ? Answer(std::to_string(found[0]->oid)) : std::nullopt;
 }
-Answer to_regnamespace(SessionCatalog& catalog, const Arguments& a) {
-  Oid oid = catalog.find_schema(a.at(0).value_or(""));
-  return oid ? Answer(std::to_string(oid)) : std::nullopt;
-}
-Answer to_regrole(SessionCatalog& catalog, const Arguments& a) {
-  Oid oid = catalog.find_role(a.at(0).value_or(""));
-  return oid ? Answer(std::to_string(oid)) : std::nullopt;
-}
-
 // Behind aclitem: names as they are, without quotes.
 Answer get_role_oid(SessionCatalog& catalog, const Arguments& a) {
   const Oid oid = catalog.find_role(a.at(0).value_or(""));
@@ -455,6 +453,14 @@ Answer regnamespace_in(SessionCatalog& catalog, const Arguments& a) {
   const Oid oid = catalog.find_schema(name);
   if (oid == 0) throw types::SqlError("3F000", "schema \"" + name + "\" does not exist");
   return std::to_string(oid);
+}
+Answer to_regrole(SessionCatalog& catalog, const Arguments& a) {
+  const Oid oid = catalog.find_role(one_identifier(a));
+  return oid != 0 ? Answer(std::to_string(oid)) : std::nullopt;
+}
+Answer to_regnamespace(SessionCatalog& catalog, const Arguments& a) {
+  const Oid oid = catalog.find_schema(one_identifier(a));
+  return oid != 0 ? Answer(std::to_string(oid)) : std::nullopt;
 }
 Answer regnamespace_out(SessionCatalog& catalog, const Arguments& a) {
   const std::string name = catalog.schema_name(oid_of(a, 0));
@@ -663,7 +669,7 @@ const std::unordered_map<std::string_view, Function>& functions() {
       {"regnamespacein", regnamespace_in},
       {"regnamespaceout", regnamespace_out},
       {"to_regclass", to_regclass},
-      {"text_regclass", to_regclass},
+      {"text_regclass", text_regclass},
       {"to_regtype", to_regtype},
       {"to_regproc", to_regproc},
       {"to_regnamespace", to_regnamespace},

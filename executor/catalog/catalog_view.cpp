@@ -51,7 +51,21 @@ Oid CatalogView::array_type(Oid oid) {
 OrderingOperators CatalogView::ordering_operators(Oid oid) {
   const TypeInfo* info = type(base_type(oid));
   if (info == nullptr) return {};
-  OrderingOperators result = catalog::ordering_operators(*info);
+  OrderingOperators result;
+  if (const OperatorClassInfo* btree = default_operator_class(info->oid, kBtree)) {
+    const Oid family = btree->family, in = btree->input_type;
+    result.btree_family = family;
+    result.btree_input_type = in;
+    result.less_than = family_operator(family, in, in, 1);
+    result.less_equal = family_operator(family, in, in, 2);
+    result.equal = family_operator(family, in, in, 3);
+    result.greater_equal = family_operator(family, in, in, 4);
+    result.greater_than = family_operator(family, in, in, 5);
+    result.compare_function = family_procedure(family, in, in, 1);
+  }
+  if (const OperatorClassInfo* hash = default_operator_class(info->oid, kHash))
+    result.hash_equal = family_operator(hash->family, hash->input_type, hash->input_type, 1);
+  if (result.equal == 0) result.equal = result.hash_equal;
   if (!info->is_true_array) return result;
   // Arrays compare by their elements.
   const OrderingOperators element = ordering_operators(info->element);
@@ -78,13 +92,31 @@ const OperatorClassInfo* CatalogView::find_operator_class(std::string_view schem
 
 Oid CatalogView::operator_class_procedure(Oid oid, int number) {
   const OperatorClassInfo* info = operator_class(oid);
-  if (info == nullptr) return 0;
-  return Builtins::get().family_procedure(info->family, info->input_type, info->input_type, number);
+  return info != nullptr ? family_procedure(info->family, info->input_type, info->input_type, number) : 0;
+}
+
+Oid CatalogView::family_operator(Oid family, Oid left, Oid right, int strategy) {
+  return Builtins::get().family_operator(family, left, right, strategy);
+}
+
+Oid CatalogView::family_procedure(Oid family, Oid left, Oid right, int number) {
+  return Builtins::get().family_procedure(family, left, right, number);
+}
+
+std::span<const FamilyOperator* const> CatalogView::families_of(Oid op) { return Builtins::get().families_of(op); }
+
+int CatalogView::search_strategy(Oid family, Oid op) {
+  for (const FamilyOperator* member : Builtins::get().families_of(op))
+    if (member->family == family && member->purpose == 's') return member->strategy;
+  return 0;
 }
 
 const OperatorClassInfo* CatalogView::default_operator_class(Oid oid, Oid method) {
   const TypeInfo* info = type(base_type(oid));
-  return info != nullptr ? default_operator_class_for(*info, method) : nullptr;
+  if (info == nullptr) return nullptr;
+  if (info->kind == 'b' && !info->is_true_array && info->oid >= types::kFirstNormalOid)
+    return default_class_of_user_type(info->oid, method);
+  return default_operator_class_for(*info, method);
 }
 
 bool CatalogView::relation_is_visible(Oid oid) {

@@ -373,7 +373,7 @@ std::optional<std::string> index_definition(SessionCatalog& catalog, Oid oid, in
     if (key.collation != key.type.collation && key.collation != 0)
       text += " COLLATE " + names.collation_name(key.collation);
     const OperatorClassInfo* standard = catalog.default_operator_class(key.type.oid, index->method);
-    if (standard != nullptr && standard->oid != key.operator_class)
+    if (standard == nullptr || standard->oid != key.operator_class)
       if (const OperatorClassInfo* used = catalog.operator_class(key.operator_class)) text += " " + class_name(catalog, *used);
     if (key.descending) {
       text += " DESC";

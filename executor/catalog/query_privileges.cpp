@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <optional>
 #include <set>
 #include <unordered_set>
 #include <utility>
@@ -236,7 +237,24 @@ std::optional<SqlError> find_denial_of(SessionCatalog& catalog, Oid role, const 
   return Finder(catalog, role).run(query);
 }
 
+namespace {
+
+struct Judged {
+  SessionCatalog& catalog;
+  RelationPtr relation;
+};
+
+// Where others' lists count for a relation.
+std::optional<Judged> judged(const SessionCatalog& catalog, const RelationDescriptor& relation) {
+  SessionCatalog* judge = catalog.judge_of(pg_class::kOid, relation.oid);
+  RelationPtr there = judge == nullptr ? nullptr : judge->relation(relation.oid);
+  return there == nullptr ? std::nullopt : std::optional(Judged{*judge, std::move(there)});
+}
+
+}  // namespace
+
 Privileges privileges_on(SessionCatalog& catalog, Oid role, const RelationDescriptor& relation) {
+  if (auto elsewhere = judged(catalog, relation)) return privileges_on(elsewhere->catalog, role, *elsewhere->relation);
   // Descriptors of the catalogue's own tables are the same for everyone: their lists are in rows.
   if (relation.system && !catalog.is_superuser(role)) {
     const std::optional<Held> held = held_on(catalog, role, pg_class::kOid, relation.oid);
@@ -260,6 +278,8 @@ void require_columns(SessionCatalog& catalog, const RelationDescriptor& relation
 
 bool may_use_columns(SessionCatalog& catalog, Oid role, const RelationDescriptor& relation, Privileges privilege,
                      const std::vector<int>& columns) {
+  if (auto elsewhere = judged(catalog, relation))
+    return may_use_columns(elsewhere->catalog, role, *elsewhere->relation, privilege, columns);
   auto may_use = [&](const Column& column) {
     return !column.acl.empty() && (held_by_list(catalog, role, column.acl).privileges & privilege) != 0;
   };
@@ -286,9 +306,11 @@ SqlError permission_denied(const RelationDescriptor& relation) {
 }
 
 void require_execute(SessionCatalog& catalog, Oid oid) {
-  const FunctionInfo* function = catalog.function(oid);
+  SessionCatalog* const judge = catalog.judge_of(pg_proc::kOid, oid);
+  SessionCatalog& lists = judge == nullptr ? catalog : *judge;
+  const FunctionInfo* function = lists.function(oid);
   if (function == nullptr || !function->has_acl) return;
-  const std::optional<Held> held = held_on(catalog, catalog.user(), pg_proc::kOid, oid);
+  const std::optional<Held> held = held_on(lists, catalog.user(), pg_proc::kOid, oid);
   if (held && (held->privileges & privilege::execute) != 0) return;
   const char* const kind = function->kind == 'p' ? "procedure" : function->kind == 'a' ? "aggregate" : "function";
   throw SqlError("42501", "permission denied for " + std::string(kind) + " " + std::string(function->name));

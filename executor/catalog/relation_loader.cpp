@@ -610,8 +610,8 @@ class Loader {
         stored.expression_supports.push_back(support_of(stored.expression_types.back()));
       }
       column.hashed = index.method == kHash;
-      if (const OperatorClassInfo* operator_class = Builtins::get().operator_class(key.operator_class))
-        column.source = inverted_source(*operator_class);
+      if (const OperatorClassInfo* operator_class = names_.operator_class(key.operator_class))
+        column.source = inverted_source(names_, *operator_class);
       if (column.source == inverted::Source::array) column.support = element_support(key.type.oid);
       stored.keys.push_back(column);
     }

@@ -560,11 +560,40 @@ const OperatorClassInfo* SessionCatalog::find_operator_class(std::string_view sc
 Oid SessionCatalog::operator_class_procedure(Oid oid, int number) {
   if (oid < types::kFirstNormalOid) return CatalogView::operator_class_procedure(oid, number);
   const OperatorClassInfo* info = operator_class(oid);
-  if (info == nullptr) return 0;
+  return info != nullptr ? family_procedure(info->family, info->input_type, info->input_type, number) : 0;
+}
+const OperatorClassInfo* SessionCatalog::default_class_of_user_type(Oid type, Oid method) {
+  for (const OperatorClassInfo& c : user_functions().operator_classes)
+    if (c.is_default && c.method == method && c.input_type == type) return &c;
+  return nullptr;
+}
+// Built-in families may have members that users added, of types that users made.
+Oid SessionCatalog::family_operator(Oid family, Oid left, Oid right, int strategy) {
+  if (family < types::kFirstNormalOid && left < types::kFirstNormalOid && right < types::kFirstNormalOid)
+    return CatalogView::family_operator(family, left, right, strategy);
+  for (const FamilyOperator& m : user_functions().family_operators)
+    if (m.family == family && m.left == left && m.right == right && m.strategy == strategy) return m.operator_;
+  return 0;
+}
+Oid SessionCatalog::family_procedure(Oid family, Oid left, Oid right, int number) {
+  if (const Oid found = CatalogView::family_procedure(family, left, right, number)) return found;
+  if (family < types::kFirstNormalOid && left < types::kFirstNormalOid && right < types::kFirstNormalOid) return 0;
   for (const FamilyProcedure& p : user_functions().family_procedures)
-    if (p.family == info->family && p.left == info->input_type && p.right == info->input_type && p.number == number)
-      return p.function;
-  return Builtins::get().family_procedure(info->family, info->input_type, info->input_type, number);
+    if (p.family == family && p.left == left && p.right == right && p.number == number) return p.function;
+  return 0;
+}
+// A built-in operator may be a member of users' families; what asks for it there knows the family.
+std::span<const FamilyOperator* const> SessionCatalog::families_of(Oid op) {
+  if (op < types::kFirstNormalOid) return CatalogView::families_of(op);
+  const auto& by_operator = user_functions().families_of;
+  const auto found = by_operator.find(op);
+  return found == by_operator.end() ? std::span<const FamilyOperator* const>() : found->second;
+}
+int SessionCatalog::search_strategy(Oid family, Oid op) {
+  if (family < types::kFirstNormalOid && op < types::kFirstNormalOid) return CatalogView::search_strategy(family, op);
+  for (const FamilyOperator& m : user_functions().family_operators)
+    if (m.family == family && m.operator_ == op && m.purpose == 's') return m.strategy;
+  return 0;
 }
 const CollationInfo* SessionCatalog::collation(Oid oid) {
   if (oid < types::kFirstNormalOid) return Builtins::get().collation(oid);

@@ -5,6 +5,7 @@
 #include "catalog/named_objects.h"
 #include "catalog/rows.h"
 #include "catalog/text_search_columns.h"
+#include "text_search_dictionary.h"
 #include "types/sql_error.h"
 
 namespace catalog {
@@ -66,7 +67,7 @@ std::shared_ptr<const text_search::Dictionary> TextSearchCache::shared_dictionar
   const std::string key = lexize + '\n' + options;
   if (stands_alone)
     if (auto it = made_.find(key); it != made_.end()) return dictionaries_[oid] = it->second;
-  auto made = text_search::make_dictionary(lexize, text_search::parse_options(options), *this);
+  auto made = dictionary_of_template(lexize, text_search::parse_options(options), *this);
   if (stands_alone) made_[key] = made;
   return dictionaries_[oid] = made;
 }
@@ -82,7 +83,7 @@ std::string TextSearchCache::lexize_function(Oid template_oid) {
 }
 
 void TextSearchCache::check(Oid template_oid, const text_search::Options& options) {
-  text_search::make_dictionary(lexize_function(template_oid), options, *this);
+  dictionary_of_template(lexize_function(template_oid), options, *this);
 }
 
 std::shared_ptr<const text_search::Dictionary> TextSearchCache::dictionary_named(std::string_view name) {

@@ -2,6 +2,7 @@
 
 #include "catalog/rows.h"
 #include "catalog/text_search_columns.h"
+#include "text_search_dictionary.h"
 #include "types/sql_error.h"
 
 namespace catalog {
@@ -29,7 +30,7 @@ text_search::Configuration TextSearchRecipe::make() const {
           if (parts[t][i].lexize == part.lexize && parts[t][i].options == part.options)
             dictionary = made.dictionaries[t][i];
       if (dictionary == nullptr)
-        dictionary = text_search::make_dictionary(part.lexize, text_search::parse_options(part.options), others);
+        dictionary = dictionary_of_template(part.lexize, text_search::parse_options(part.options), others);
       made.dictionaries[type].push_back(std::move(dictionary));
     }
   return made;

@@ -75,7 +75,7 @@ std::shared_ptr<const UserFunctions> load_functions(const Catalog& catalog,
   auto all = std::make_shared<UserFunctions>();
   ReadAhead ahead(catalog);
   for (Oid table : {pg_proc::kOid, pg_operator::kOid, pg_cast::kOid, pg_aggregate::kOid, pg_range::kOid,
-                    pg_collation::kOid})
+                    pg_collation::kOid, pg_opclass::kOid, pg_amproc::kOid, pg_amop::kOid})
     ahead.add_from_oid(table, types::kFirstNormalOid);
   ahead.read();
   auto procs = catalog.system_relation(pg_proc::kOid);
@@ -210,6 +210,15 @@ std::shared_ptr<const UserFunctions> load_functions(const Catalog& catalog,
     all->family_procedures.push_back({row.oid(pg_amproc::amprocfamily), row.oid(pg_amproc::amproclefttype),
                                       row.oid(pg_amproc::amprocrighttype), row.int2(pg_amproc::amprocnum),
                                       row.oid(pg_amproc::amproc)});
+  }
+  auto members = catalog.system_relation(pg_amop::kOid);
+  for (RowReader reader = RowReader::from_oid(view, *members, types::kFirstNormalOid); reader.next();) {
+    Row row = reader.row();
+    const FamilyOperator& member = all->family_operators.emplace_back(
+        FamilyOperator{row.oid(pg_amop::amopfamily), row.oid(pg_amop::amoplefttype), row.oid(pg_amop::amoprighttype),
+                       row.int2(pg_amop::amopstrategy), row.letter(pg_amop::amoppurpose), row.oid(pg_amop::amopopr),
+                       row.oid(pg_amop::amopmethod)});
+    all->families_of[member.operator_].push_back(&member);
   }
   return all;
 }

@@ -4,6 +4,7 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "catalog/builtin.h"
@@ -33,6 +34,8 @@ struct UserFunctions {
   std::deque<CollationInfo> collations;
   std::deque<OperatorClassInfo> operator_classes;
   std::deque<FamilyProcedure> family_procedures;  // of built-in families, too
+  std::deque<FamilyOperator> family_operators;    // the same
+  std::unordered_map<Oid, std::vector<const FamilyOperator*>> families_of;
 };
 
 struct Schemas {

@@ -1,6 +1,7 @@
 #include "user_types.h"
 
 #include "catalog/collators.h"
+#include "extensions/extension.h"
 #include "types/collator.h"
 
 namespace catalog {
@@ -20,16 +21,29 @@ std::shared_ptr<const UserType> UserTypes::find(Oid oid, std::uint64_t version) 
     UserType::Definition definition;
     definition.oid = oid;
     definition.name = view_.format_type(oid);
-    if (define(*info, definition)) {
-      auto& made = made_[oid];
-      for (const auto& earlier : made)
-        if (earlier->definition() == definition) result = earlier;
-      if (result == nullptr)
-        result = made.emplace_back(std::make_shared<const UserType>(std::move(definition)));
-    }
+    if (define(*info, definition)) result = made(std::move(definition));
   }
   known_[oid] = result;
   return result;
+}
+
+std::shared_ptr<const UserType> UserTypes::made(UserType::Definition definition) {
+  auto& earlier = made_[definition.oid];
+  for (const auto& one : earlier)
+    if (one->definition() == definition) return one;
+  return earlier.emplace_back(std::make_shared<const UserType>(std::move(definition)));
+}
+
+std::shared_ptr<const UserType> UserTypes::checked(Oid domain) {
+  UserType::Definition definition;
+  definition.kind = UserType::Kind::domain;
+  definition.oid = domain;
+  definition.name = view_.format_type(domain);
+  const Oid base = view_.base_type(domain, &definition.typmod);
+  definition.element = view_.find_support(base);
+  if (definition.element == nullptr) return nullptr;
+  if (auto of_user = view_.user_type(base)) definition.keep.push_back(std::move(of_user));
+  return made(std::move(definition));
 }
 
 bool UserTypes::define(const TypeInfo& info, UserType::Definition& definition) {
@@ -51,11 +65,18 @@ bool UserTypes::define(const TypeInfo& info, UserType::Definition& definition) {
     return true;
   }
   if (info.is_true_array) {
-    // A domain's checks belong to every element: array_in would not make them.
     const TypeInfo* element = view_.type(info.element);
-    if (element == nullptr || element->kind == 'd') return false;
+    if (element == nullptr) return false;
     definition.kind = Kind::array;
-    definition.element = use(info.element);
+    if (element->kind == 'd') {
+      // A domain's checks belong to every element.
+      auto domain = checked(info.element);
+      if (domain == nullptr) return false;
+      definition.element = &domain->support();
+      definition.keep.push_back(std::move(domain));
+    } else {
+      definition.element = use(info.element);
+    }
     definition.delimiter = element->delimiter;
     return definition.element != nullptr;
   }
@@ -88,6 +109,12 @@ bool UserTypes::define(const TypeInfo& info, UserType::Definition& definition) {
       if (range == nullptr) return false;
       definition.kind = Kind::multirange;
       definition.element = use(range->type);
+      return definition.element != nullptr;
+    }
+    case 'b': {
+      const FunctionInfo* input = info.oid < types::kFirstNormalOid ? nullptr : view_.function(info.input);
+      definition.kind = Kind::base;
+      definition.element = input != nullptr ? extensions::find_type(input->name) : nullptr;
       return definition.element != nullptr;
     }
     default: return false;

@@ -25,6 +25,10 @@ class UserTypes final : public types::TypeFinder {
 
  private:
   bool define(const TypeInfo& info, types::UserType::Definition& definition);
+  // The one there is of that definition, or a new one.
+  std::shared_ptr<const types::UserType> made(types::UserType::Definition definition);
+  // A domain whose input makes its checks; null: its base type has no values.
+  std::shared_ptr<const types::UserType> checked(Oid domain);
 
   CatalogView& view_;
   std::uint64_t version_ = 0;

@@ -57,6 +57,33 @@ const char* kind_words(char kind) {
   }
 }
 
+bool is_input(char mode) { return mode == 'i' || mode == 'b' || mode == 'v'; }
+
+std::vector<std::string> input_names(const catalog::FunctionInfo& function) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < function.argument_names.size(); ++i)
+    if (function.argument_modes.empty() || is_input(function.argument_modes[i])) names.emplace_back(function.argument_names[i]);
+  return names;
+}
+
+// The columns of its rows, as OUT parameters say them.
+using Outputs = std::vector<std::pair<std::string, Oid>>;
+bool is_output(char mode) { return mode == 'o' || mode == 'b' || mode == 't'; }
+Outputs outputs_of(const catalog::FunctionInfo& function) {
+  Outputs outputs;
+  for (std::size_t i = 0; i < function.argument_modes.size(); ++i)
+    if (is_output(function.argument_modes[i]))
+      outputs.emplace_back(i < function.argument_names.size() ? function.argument_names[i] : std::string_view(),
+                           function.all_arguments[i]);
+  return outputs;
+}
+Outputs outputs_of(const query::CreateFunction& statement) {
+  Outputs outputs;
+  for (const query::FunctionParameter& parameter : statement.parameters)
+    if (is_output(parameter.mode)) outputs.emplace_back(parameter.name, parameter.type.oid);
+  return outputs;
+}
+
 // What stands in the way of making it, or of putting it in the place of one that exists.
 void require_may_define(Ddl& ddl, const query::CreateFunction& statement, char kind, std::span<const Oid> arguments,
                         const catalog::FunctionInfo& existing) {
@@ -68,10 +95,27 @@ void require_may_define(Ddl& ddl, const query::CreateFunction& statement, char k
   if (existing.kind != kind)
     throw SqlError("42809", "cannot change routine kind")
         .with_detail("\"" + statement.name.name + "\" is " + kind_words(existing.kind) + ".");
+  const std::string drop_it = std::string("Use DROP ") +
+                              (kind == 'p' ? "PROCEDURE " : kind == 'a' ? "AGGREGATE " : "FUNCTION ") +
+                              signature_of(ddl, statement.name.name, arguments) + " first.";
   if (existing.result != statement.result.oid || existing.returns_set != statement.returns_set)
+    throw SqlError("42P13", "cannot change return type of existing function").with_hint(drop_it);
+  if (statement.result.oid == types::oid::record && outputs_of(existing) != outputs_of(statement))
     throw SqlError("42P13", "cannot change return type of existing function")
-        .with_hint(std::string("Use DROP ") + (kind == 'p' ? "PROCEDURE " : kind == 'a' ? "AGGREGATE " : "FUNCTION ") +
-                   signature_of(ddl, statement.name.name, arguments) + " first.");
+        .with_detail("Row type defined by OUT parameters is different.")
+        .with_hint(drop_it);
+  // Calls that stand name parameters, and leave out those with defaults.
+  const std::vector<std::string> before = input_names(existing);
+  std::size_t at = 0, defaults = 0;
+  for (const query::FunctionParameter& parameter : statement.parameters) {
+    defaults += parameter.default_value != nullptr;
+    if (!is_input(parameter.mode)) continue;
+    if (at < before.size() && !before[at].empty() && before[at] != parameter.name)
+      throw SqlError("42P13", "cannot change name of input parameter \"" + before[at] + "\"").with_hint(drop_it);
+    ++at;
+  }
+  if (defaults < static_cast<std::size_t>(existing.default_count))
+    throw SqlError("42P13", "cannot remove parameter defaults from existing function").with_hint(drop_it);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "catalog/text_search_columns.h"
 #include "drop.h"
 #include "extension.h"
+#include "initial_privileges.h"
 #include "large_object.h"
 #include "operator_lookup.h"
 #include "table/sequence.h"
@@ -236,6 +237,7 @@ class Deletion {
     else
       ddl_.remove_dependencies(object);
     ddl_.set_comment(object, std::nullopt);
+    if (object.sub == 0) forget_initial_privileges(ddl_, object);
   }
 
   void remove_relation(Oid oid) {

@@ -67,6 +67,7 @@ class Collector {
           if (!passed.contains(&child)) expression(child);
         },
         [this](const query::Query& nested) { query(nested); });
+    primary_keys(q);
     stack_.pop_back();
   }
 
@@ -82,6 +83,56 @@ class Collector {
            std::holds_alternative<query::CoerceToDomain>(e.node) ||
            std::holds_alternative<query::RowConstructor>(e.node) ||
            std::holds_alternative<query::ArrayConstructor>(e.node);
+  }
+
+  // Columns that are not grouped by follow from a primary key that is: without it the query means nothing.
+  void primary_keys(const query::Query& q) {
+    if (q.group_by.empty()) return;
+    for (std::size_t i = 0; i < q.range_table.size(); ++i) {
+      const query::RangeTableEntry& entry = q.range_table[i];
+      if (entry.kind != query::RangeTableEntry::Kind::relation) continue;
+      const RelationPtr relation = catalog_.relation(entry.relation);
+      const catalog::IndexDescriptor* key = relation != nullptr ? relation->primary_key() : nullptr;
+      if (key == nullptr || key->constraint == 0) continue;
+      const int table = static_cast<int>(i);
+      const bool is_grouped = std::ranges::all_of(
+          key->keys, [&](const catalog::IndexKey& k) { return groups_by_column(q, table, k.column); });
+      if (is_grouped && reads_ungrouped(q, table)) add({pg_constraint::kOid, key->constraint, 0});
+    }
+  }
+  static bool groups_by_column(const query::Query& q, int table, int column) {
+    return std::ranges::any_of(q.group_by, [&](const query::GroupKey& key) {
+      const auto* reference = std::get_if<query::ColumnReference>(&key.expression->node);
+      return reference != nullptr && reference->levels_up == 0 && reference->range_table_index == table &&
+             reference->column == column;
+    });
+  }
+  static bool reads_ungrouped(const query::Query& q, int table) {
+    bool reads = q.having != nullptr && reads_ungrouped(*q.having, q, table, 0);
+    for (const query::OutputColumn& output : q.output) reads = reads || reads_ungrouped(*output.expression, q, table, 0);
+    for (const query::SortKey& key : q.order_by) reads = reads || reads_ungrouped(*key.expression, q, table, 0);
+    return reads;
+  }
+  static bool reads_ungrouped(const query::Expression& e, const query::Query& q, int table, int depth) {
+    if (const auto* aggregate = std::get_if<query::Aggregate>(&e.node); aggregate != nullptr && aggregate->levels_up == depth)
+      return false;
+    if (depth == 0 && std::ranges::any_of(q.group_by, [&](const query::GroupKey& key) { return query::equal(*key.expression, e); }))
+      return false;
+    if (const auto* reference = std::get_if<query::ColumnReference>(&e.node))
+      return reference->levels_up == depth && reference->range_table_index == table &&
+             !groups_by_column(q, table, reference->column);
+    bool reads = false;
+    query::for_each_child(
+        e, [&](const query::Expression& child) { reads = reads || reads_ungrouped(child, q, table, depth); },
+        [&](const query::Query& nested) { reads = reads || reads_ungrouped_below(nested, q, table, depth + 1); });
+    return reads;
+  }
+  static bool reads_ungrouped_below(const query::Query& below, const query::Query& q, int table, int depth) {
+    bool reads = false;
+    query::for_each_expression(
+        below, [&](const query::Expression& child) { reads = reads || reads_ungrouped(child, q, table, depth); },
+        [&](const query::Query& nested) { reads = reads || reads_ungrouped_below(nested, q, table, depth + 1); });
+    return reads;
   }
 
   void add(const ObjectAddress& object) {

@@ -43,6 +43,7 @@ class Dropper {
   Dropper(Ddl& ddl, const query::Drop& statement) : ddl_(ddl), statement_(statement) {}
 
   void run() {
+    if (statement_.concurrently) require_one_index();
     std::vector<ObjectAddress> found;
     for (const query::ObjectReference& object : statement_.objects)
       if (auto address = find(object)) {
@@ -54,6 +55,17 @@ class Dropper {
   }
 
  private:
+  void require_one_index() const {
+    if (statement_.objects.size() != 1)
+      throw SqlError("0A000", "DROP INDEX CONCURRENTLY does not support dropping multiple objects");
+    if (statement_.cascade) throw SqlError("0A000", "DROP INDEX CONCURRENTLY does not support CASCADE");
+    const query::ObjectReference& index = statement_.objects.front();
+    const RelationPtr relation = ddl_.catalog().relation(ddl_.catalog().find_relation(index.schema, index.name));
+    // Nobody else waits for a temporary one.
+    if (relation != nullptr && relation->kind == RelationKind::partitioned_index && relation->persistence != 't')
+      throw SqlError("0A000", "cannot drop partitioned index \"" + index.name + "\" concurrently");
+  }
+
   std::optional<ObjectAddress> find(const query::ObjectReference& object) {
     switch (statement_.kind) {
       case query::ObjectKind::table:

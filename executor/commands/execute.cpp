@@ -74,6 +74,7 @@ class Runner {
   bool run(const query::CreateTextSearchConfiguration& s) { create_text_search_configuration(ddl_, s); return true; }
   bool run(const query::AlterTextSearchConfiguration& s) { alter_text_search_configuration(ddl_, s); return true; }
   bool run(const query::CreateExtension& s) { create_extension(ddl_, s); return true; }
+  bool run(const query::AlterExtension& s) { alter_extension(ddl_, s); return true; }
   bool run(const query::CreateRole& s) { create_role(ddl_, s); return true; }
   bool run(const query::AlterRole& s) { alter_role(ddl_, s); return true; }
   bool run(const query::DropRole& s) { drop_role(ddl_, s); return true; }
@@ -146,7 +147,7 @@ constexpr bool kIsCommand =
     std::is_same_v<Statement, query::CreateRule> ||
     std::is_same_v<Statement, query::DefinePolicy> ||
     std::is_same_v<Statement, query::DoBlock> ||
-    std::is_same_v<Statement, query::CreateExtension> ||
+    std::is_same_v<Statement, query::CreateExtension> || std::is_same_v<Statement, query::AlterExtension> ||
     std::is_same_v<Statement, query::CreateRole> || std::is_same_v<Statement, query::AlterRole> ||
     std::is_same_v<Statement, query::DropRole> || std::is_same_v<Statement, query::Grant> ||
     std::is_same_v<Statement, query::GrantRole> ||

@@ -54,11 +54,15 @@ Oid equal_operator(Ddl& ddl, Oid referenced, Oid referencing) {
   catalog::OrderingOperators of_left = ddl.catalog().ordering_operators(left);
   if (left == right) return of_left.equal;
   if (of_left.btree_family != 0) {
-    if (Oid cross = Builtins::get().family_operator(of_left.btree_family, left, right, 3))
+    if (Oid cross = ddl.catalog().family_operator(of_left.btree_family, left, right, 3))
       return cross;
     // The referencing type may be read as the referenced one: varchar as text, int4 as numeric.
     if (const catalog::CastInfo* cast = ddl.catalog().cast(right, of_left.btree_input_type))
       if (cast->context == 'i') return of_left.equal;
+    // Enums, arrays, ranges and rows are compared with their own kind alone.
+    constexpr Oid kAnyMultirange = 4537;
+    for (const Oid kind : {types::oid::anyenum, types::oid::anyarray, types::oid::anyrange, kAnyMultirange, types::oid::record})
+      if (of_left.btree_input_type == kind) return 0;
     catalog::OrderingOperators of_right = ddl.catalog().ordering_operators(right);
     if (of_right.btree_family == of_left.btree_family &&
         of_right.btree_input_type == of_left.btree_input_type)

@@ -26,9 +26,9 @@ Oid require_method(const query::CreateIndex& statement) {
 }
 
 void require_served(Ddl& ddl, const catalog::IndexKey& key, Oid method) {
-  const catalog::OperatorClassInfo* own = catalog::Builtins::get().operator_class(key.operator_class);
+  const catalog::OperatorClassInfo* own = ddl.catalog().operator_class(key.operator_class);
   if (method == catalog::kBtree || own == nullptr) return;
-  const inverted::Source source = catalog::inverted_source(*own);
+  const inverted::Source source = catalog::inverted_source(ddl.catalog(), *own);
   if (source == inverted::Source::array) {
     // Its elements are the keys.
     const Oid element = ddl.catalog().base_type(ddl.catalog().element_type(ddl.catalog().base_type(key.type.oid)));

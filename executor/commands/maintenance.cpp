@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "catalog/query_privileges.h"
+#include "eval/compile.h"
 #include "inheritance.h"
 #include "operators/triggers.h"
 #include "query/walk.h"
@@ -318,6 +319,17 @@ void reindex_schema(Ddl& ddl, const std::string& name) {
 
 }  // namespace
 
+namespace {
+
+// In PostgreSQL such a table has one that says where its long values lie.
+bool has_long_values(Ddl& ddl, const RelationDescriptor& table) {
+  return std::ranges::any_of(table.columns, [&](const catalog::Column& column) {
+    return !column.dropped && eval::physical_type(ddl.catalog(), column.type.oid) == types::PhysicalType::varlen;
+  });
+}
+
+}  // namespace
+
 void reindex(Ddl& ddl, const query::Reindex& statement) {
   if (statement.kind == query::Reindex::Kind::schema) return reindex_schema(ddl, statement.name);
   if (statement.kind != query::Reindex::Kind::index && statement.kind != query::Reindex::Kind::table)
@@ -337,13 +349,27 @@ void reindex(Ddl& ddl, const query::Reindex& statement) {
     relation = ddl.catalog().open_relation(relation->indexes[0].table,
                                            RelationLock::access_exclusive);
   }
+  if (statement.kind == query::Reindex::Kind::table && relation->kind != RelationKind::table &&
+      relation->kind != RelationKind::materialized_view && relation->kind != RelationKind::partitioned_table)
+    throw SqlError("42809", "\"" + relation->name + "\" is not a table or materialized view");
   if (!owns_database(ddl)) ddl.require_owner(*relation);
+  if (statement.kind == query::Reindex::Kind::table && relation->kind != RelationKind::partitioned_table &&
+      relation->indexes.empty() && !has_long_values(ddl, *relation))
+    ddl.notice("00000", "table \"" + relation->name +
+                            (option_on(statement.options, "concurrently")
+                                 ? "\" has no indexes that can be reindexed concurrently"
+                                 : "\" has no indexes to reindex"));
+  const bool verbose = option_on(statement.options, "verbose");
   for (Oid oid : with_descendants(ddl, relation->oid, RelationLock::access_exclusive)) {
     RelationPtr table = ddl.catalog().open_relation(oid, RelationLock::access_exclusive);
     if (table == nullptr || !table->storage) continue;
     // Of a plain table, children are not its own.
     if (oid != relation->oid && relation->kind != RelationKind::partitioned_table) continue;
     rebuild_with_indexes(ddl, *table);
+    if (!verbose) continue;
+    for (const catalog::IndexDescriptor& index : table->indexes)
+      if (statement.kind == query::Reindex::Kind::table || index.name == statement.relation.name)
+        ddl.host().notice({"INFO", "00000", "index \"" + index.name + "\" was reindexed", {}, {}});
   }
 }
 

@@ -1,6 +1,7 @@
 // Choosing names for what the user did not name, and naming objects in messages.
 #include <algorithm>
 
+#include "commands/object_description.h"
 #include "ddl.h"
 #include "large_object.h"
 #include "named_object.h"
@@ -188,6 +189,48 @@ std::string describe(Ddl& ddl, const ObjectAddress& object) {
       if (const catalog::NamedCatalog* named = named_catalog_of(object.catalog)) return describe_named(ddl, *named, object.oid);
       return "object " + std::to_string(object.oid);
   }
+}
+
+namespace {
+
+bool exists(Ddl& ddl, const ObjectAddress& object) {
+  auto& catalog = ddl.catalog();
+  switch (object.catalog) {
+    case pg_class::kOid: {
+      const RelationPtr relation = catalog.relation(object.oid);
+      if (relation == nullptr || object.sub == 0) return relation != nullptr;
+      const auto column = static_cast<std::size_t>(object.sub - 1);
+      return object.sub > 0 && column < relation->columns.size() && !relation->columns[column].dropped;
+    }
+    case pg_type::kOid: return catalog.type(object.oid) != nullptr;
+    case pg_proc::kOid: return catalog.function(object.oid) != nullptr;
+    case pg_namespace::kOid: return !catalog.schema_name(object.oid).empty();
+    case catalog::pg_operator::kOid: return catalog.operator_(object.oid) != nullptr;
+    case kLargeObjects: return true;
+    case catalog::pg_amop::kOid:
+    case catalog::pg_amproc::kOid: return describe_family_member(ddl, object).has_value();
+    case pg_constraint::kOid:
+    case pg_attrdef::kOid:
+    case pg_rewrite::kOid:
+    case pg_policy::kOid:
+    case pg_trigger::kOid:
+    case catalog::pg_extension::kOid:
+    case catalog::pg_cast::kOid: return ddl.writer().read(object.catalog, 0, {key_oid(object.oid)}).next();
+    default: {
+      const catalog::NamedCatalog* named = named_catalog_of(object.catalog);
+      if (named == nullptr) throw SqlError::not_supported("describing an object of this catalog");
+      return catalog::named_object(catalog, named->kind, object.oid).has_value();
+    }
+  }
+}
+
+}  // namespace
+
+std::optional<std::string> describe_object(Host& host, Oid catalog, Oid object, int column) {
+  if (catalog == 0 && object == 0) return std::nullopt;
+  Ddl ddl(host);
+  const ObjectAddress address{catalog, object, column};
+  return exists(ddl, address) ? std::optional(describe(ddl, address)) : std::nullopt;
 }
 
 }  // namespace commands

@@ -270,9 +270,9 @@ constexpr AggregateEntry kEntries[] = {
     {2107, &aggregate<SumWide<I8>>},
     {2108, &aggregate<SumInt<I4>>},
     {2109, &aggregate<SumInt<I2>>},
-    {2100, &aggregate<AverageInt<I8>>},
-    {2101, &aggregate<AverageInt<I4>>},
-    {2102, &aggregate<AverageInt<I2>>},
+    {2100, &aggregate_of<SumWide<I8>, AverageInt<I8>>},
+    {2101, &aggregate_of<SumWide<I4>, AverageInt<I4>>},
+    {2102, &aggregate_of<SumWide<I2>, AverageInt<I2>>},
     {2115, &aggregate<Max<I8>>},
     {3526, &aggregate<Max<I8>>},  // enums: their order is in their values
     {3527, &aggregate<Min<I8>>},

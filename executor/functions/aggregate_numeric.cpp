@@ -115,7 +115,13 @@ struct SumNumeric {
   static void step(EvalContext& ctx, const FunctionCall&, State& s, Arguments a, std::uint32_t row) {
     if (a[0]->is_null(row)) return;
     auto v = a[0]->get<NumericView>(row);
-    if (!s.specials.take(v)) s.sum.add(*ctx.arena, v);
+    if (types::is_small_numeric(v)) [[likely]] {
+      ++s.specials.count;
+      const auto [mantissa, scale] = types::small_numeric(v);
+      s.sum.add(*ctx.arena, mantissa, scale);
+    } else if (!s.specials.take(v)) {
+      s.sum.add_big(*ctx.arena, v);
+    }
   }
   static void combine(EvalContext& ctx, const FunctionCall&, const State& from, State& into) {
     into.sum.add(*ctx.arena, from.sum);
@@ -197,6 +203,9 @@ struct VarianceNumeric {
   }
 };
 
+// What the four of them have in common.
+using SquaresNumeric = VarianceNumeric<Kind::variance_pop>;
+
 template <typename T, Kind K>
 struct VarianceInt : VarianceNumeric<K> {
   static void step(EvalContext& ctx, const FunctionCall&, SquaresState& s, Arguments a,
@@ -208,6 +217,9 @@ struct VarianceInt : VarianceNumeric<K> {
     s.squares.add(*ctx.arena, v * v, 0);
   }
 };
+
+template <typename T>
+using SquaresInt = VarianceInt<T, Kind::variance_pop>;
 
 struct SumInterval {
   struct State {
@@ -247,33 +259,33 @@ using I8 = std::int64_t;
 
 constexpr AggregateEntry kEntries[] = {
     {2114, &aggregate<SumNumeric>},
-    {2103, &aggregate<AverageNumeric>},
+    {2103, &aggregate_of<SumNumeric, AverageNumeric>},
     {2113, &aggregate<SumInterval>},
-    {2106, &aggregate<AverageInterval>},
-    {2723, &aggregate<VarianceNumeric<Kind::variance_pop>>},
-    {2646, &aggregate<VarianceNumeric<Kind::variance_samp>>},
-    {2153, &aggregate<VarianceNumeric<Kind::variance_samp>>},
-    {2729, &aggregate<VarianceNumeric<Kind::stddev_pop>>},
-    {2717, &aggregate<VarianceNumeric<Kind::stddev_samp>>},
-    {2159, &aggregate<VarianceNumeric<Kind::stddev_samp>>},
-    {2718, &aggregate<VarianceInt<I8, Kind::variance_pop>>},
-    {2719, &aggregate<VarianceInt<I4, Kind::variance_pop>>},
-    {2720, &aggregate<VarianceInt<I2, Kind::variance_pop>>},
-    {2641, &aggregate<VarianceInt<I8, Kind::variance_samp>>},
-    {2642, &aggregate<VarianceInt<I4, Kind::variance_samp>>},
-    {2643, &aggregate<VarianceInt<I2, Kind::variance_samp>>},
-    {2148, &aggregate<VarianceInt<I8, Kind::variance_samp>>},
-    {2149, &aggregate<VarianceInt<I4, Kind::variance_samp>>},
-    {2150, &aggregate<VarianceInt<I2, Kind::variance_samp>>},
-    {2724, &aggregate<VarianceInt<I8, Kind::stddev_pop>>},
-    {2725, &aggregate<VarianceInt<I4, Kind::stddev_pop>>},
-    {2726, &aggregate<VarianceInt<I2, Kind::stddev_pop>>},
-    {2712, &aggregate<VarianceInt<I8, Kind::stddev_samp>>},
-    {2713, &aggregate<VarianceInt<I4, Kind::stddev_samp>>},
-    {2714, &aggregate<VarianceInt<I2, Kind::stddev_samp>>},
-    {2154, &aggregate<VarianceInt<I8, Kind::stddev_samp>>},
-    {2155, &aggregate<VarianceInt<I4, Kind::stddev_samp>>},
-    {2156, &aggregate<VarianceInt<I2, Kind::stddev_samp>>},
+    {2106, &aggregate_of<SumInterval, AverageInterval>},
+    {2723, &aggregate_of<SquaresNumeric, VarianceNumeric<Kind::variance_pop>>},
+    {2646, &aggregate_of<SquaresNumeric, VarianceNumeric<Kind::variance_samp>>},
+    {2153, &aggregate_of<SquaresNumeric, VarianceNumeric<Kind::variance_samp>>},
+    {2729, &aggregate_of<SquaresNumeric, VarianceNumeric<Kind::stddev_pop>>},
+    {2717, &aggregate_of<SquaresNumeric, VarianceNumeric<Kind::stddev_samp>>},
+    {2159, &aggregate_of<SquaresNumeric, VarianceNumeric<Kind::stddev_samp>>},
+    {2718, &aggregate_of<SquaresInt<I8>, VarianceInt<I8, Kind::variance_pop>>},
+    {2719, &aggregate_of<SquaresInt<I4>, VarianceInt<I4, Kind::variance_pop>>},
+    {2720, &aggregate_of<SquaresInt<I2>, VarianceInt<I2, Kind::variance_pop>>},
+    {2641, &aggregate_of<SquaresInt<I8>, VarianceInt<I8, Kind::variance_samp>>},
+    {2642, &aggregate_of<SquaresInt<I4>, VarianceInt<I4, Kind::variance_samp>>},
+    {2643, &aggregate_of<SquaresInt<I2>, VarianceInt<I2, Kind::variance_samp>>},
+    {2148, &aggregate_of<SquaresInt<I8>, VarianceInt<I8, Kind::variance_samp>>},
+    {2149, &aggregate_of<SquaresInt<I4>, VarianceInt<I4, Kind::variance_samp>>},
+    {2150, &aggregate_of<SquaresInt<I2>, VarianceInt<I2, Kind::variance_samp>>},
+    {2724, &aggregate_of<SquaresInt<I8>, VarianceInt<I8, Kind::stddev_pop>>},
+    {2725, &aggregate_of<SquaresInt<I4>, VarianceInt<I4, Kind::stddev_pop>>},
+    {2726, &aggregate_of<SquaresInt<I2>, VarianceInt<I2, Kind::stddev_pop>>},
+    {2712, &aggregate_of<SquaresInt<I8>, VarianceInt<I8, Kind::stddev_samp>>},
+    {2713, &aggregate_of<SquaresInt<I4>, VarianceInt<I4, Kind::stddev_samp>>},
+    {2714, &aggregate_of<SquaresInt<I2>, VarianceInt<I2, Kind::stddev_samp>>},
+    {2154, &aggregate_of<SquaresInt<I8>, VarianceInt<I8, Kind::stddev_samp>>},
+    {2155, &aggregate_of<SquaresInt<I4>, VarianceInt<I4, Kind::stddev_samp>>},
+    {2156, &aggregate_of<SquaresInt<I2>, VarianceInt<I2, Kind::stddev_samp>>},
 };
 
 }  // namespace

@@ -131,13 +131,14 @@ void add_all(ArrayBuilder& builder, const ArrayView& a) {
 }
 
 // The element type of a call that may have only nulls: from the resolved argument types.
-types::Oid call_element(const FunctionCall& call, std::size_t element_argument) {
-  return call.arguments[element_argument].oid;
+ArrayBuilder call_array(EvalContext& ctx, const FunctionCall& call, std::size_t element_argument) {
+  const types::Oid element = call.arguments[element_argument].oid;
+  return {element, types::type_support(ctx, element).physical};
 }
 
 Datum append(EvalContext& ctx, const FunctionCall& call, std::optional<string_view> a,
              std::optional<Datum> value) {
-  ArrayBuilder builder(call_element(call, 1));
+  ArrayBuilder builder = call_array(ctx, call, 1);
   I4 bound = 1;
   if (a) {
     ArrayView array(*a);
@@ -153,7 +154,7 @@ Datum append(EvalContext& ctx, const FunctionCall& call, std::optional<string_vi
 }
 Datum prepend(EvalContext& ctx, const FunctionCall& call, std::optional<Datum> value,
               std::optional<string_view> a) {
-  ArrayBuilder builder(call_element(call, 0));
+  ArrayBuilder builder = call_array(ctx, call, 0);
   builder.add(value.value_or(Datum::null()));
   I4 bound = 1;
   if (a) {
@@ -279,7 +280,9 @@ std::optional<I4> position(EvalContext& ctx, std::optional<string_view> a, std::
 }
 std::optional<I4> position_start(EvalContext& ctx, std::optional<string_view> a, std::optional<Datum> value,
                                  std::optional<I4> start) {
-  if (a && !start) throw SqlError("22004", "initial position must not be null");
+  if (a && ArrayView(*a).dimensions() > 1)
+    throw SqlError("0A000", "searching for elements in multidimensional arrays is not supported");
+  if (a && !start && ArrayView(*a).dimensions() > 0) throw SqlError("22004", "initial position must not be null");
   return find_position(ctx, a, value, start);
 }
 std::optional<Datum> positions(EvalContext& ctx, std::optional<string_view> a, std::optional<Datum> value) {
@@ -320,7 +323,7 @@ Datum fill(EvalContext& ctx, const FunctionCall& call, std::optional<Datum> valu
     throw SqlError("54000", fmt::format("number of array dimensions ({}) exceeds the maximum allowed ({})",
                                         lengths.size(), types::kMaxArrayDimensions));
   std::uint32_t size = types::checked_array_size(lengths);
-  ArrayBuilder builder(call_element(call, 0));
+  ArrayBuilder builder = call_array(ctx, call, 0);
   for (std::uint32_t i = 0; i < size; ++i) builder.add(value.value_or(Datum::null()));
   if (size == 0) return builder.finish(*ctx.arena);
   return builder.finish(*ctx.arena, lengths, bounds);

@@ -148,6 +148,13 @@ I8 date_and_timetz(I4 d, TimeTz t) {
              : start;
 }
 I8 scale(I8 t, I4 typmod) { return round_micros(t, typmod); }
+// By the precision as a function's argument: a type's own was checked when it was declared.
+I8 timestamp_scale(I8 t, I4 typmod) {
+  constexpr I4 kMostDigits = 6;
+  if (is_timestamp_finite(t) && typmod != -1 && (typmod < 0 || typmod > kMostDigits))
+    throw SqlError("22023", fmt::format("timestamp({}) precision must be between {} and {}", typmod, 0, kMostDigits));
+  return scale(t, typmod);
+}
 TimeTz timetz_scale(TimeTz t, I4 typmod) {
   return {round_micros(t.microseconds, typmod), t.zone_west_seconds, 0};
 }
@@ -316,8 +323,8 @@ constexpr ScalarFunction kFunctions[] = {
     {"interval_time", strict<&interval_to_time>},
     {"datetime_timestamp", strict<&date_and_time>},
     {"datetimetz_timestamptz", strict<&date_and_timetz>},
-    {"timestamp_scale", strict<&scale>},
-    {"timestamptz_scale", strict<&scale>},
+    {"timestamp_scale", strict<&timestamp_scale>},
+    {"timestamptz_scale", strict<&timestamp_scale>},
     {"time_scale", strict<&scale>},
     {"timetz_scale", strict<&timetz_scale>},
     {"timestamp_zone", strict<&timestamp_zone>},

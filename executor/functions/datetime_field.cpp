@@ -337,15 +337,15 @@ I8 truncate(TimeUnit unit, I8 local, string_view name, string_view type) {
 }
 
 I8 timestamp_trunc(string_view name, I8 t) {
+  if (!is_timestamp_finite(t)) return t;  // by whatever unit
   TimeUnit unit = unit_of(name, kTimestamp);
-  if (!is_timestamp_finite(t)) return t;
   return truncate(unit, t, name, kTimestamp);
 }
 
 template <typename Zone>
 I8 truncate_in_zone(string_view name, I8 t, const Zone& zone) {
-  TimeUnit unit = unit_of(name, kTimestamptz);
   if (!is_timestamp_finite(t)) return t;
+  TimeUnit unit = unit_of(name, kTimestamptz);
   I8 offset = zone.offset_at(t);
   I8 local = truncate(unit, t + offset, name, kTimestamptz);
   // Days and more may start under another offset.
@@ -365,6 +365,7 @@ I8 timestamptz_trunc(EvalContext& ctx, string_view name, I8 t) {
   return truncate_in_zone(name, t, SessionZone{&session_zone(ctx)});
 }
 I8 timestamptz_trunc_zone(string_view name, I8 t, string_view zone) {
+  if (!is_timestamp_finite(t)) return t;
   return truncate_in_zone(name, t, NamedZone::find(zone));
 }
 

@@ -191,6 +191,8 @@ string_view circle_polygon(EvalContext& ctx, std::int32_t count, string_view a) 
   const auto c = types::read_geometry<Circle>(a);
   if (types::fp_zero(c.radius)) throw types::SqlError("0A000", "cannot convert circle with radius zero to polygon");
   if (count < 2) throw types::SqlError("22023", "must request at least 2 points");
+  constexpr std::int32_t kMostPoints = 0x3fffffff / sizeof(Point);
+  if (count > kMostPoints) throw types::SqlError("54000", "too many points requested");
   Polygon p;
   const double step = 2.0 * M_PI / count;
   for (std::int32_t i = 0; i < count; ++i)

@@ -153,6 +153,8 @@ std::uint64_t hash_composed(EvalContext& ctx, const TypeSupport& support, const 
       }
       return h;
     }
+    case Kind::domain: return hash_value(ctx, type.element().oid, value, seed);
+    case Kind::base: throw types::SqlError::not_supported(fmt::format("hash values of type {}", type.name()));
   }
   has_no_class(ctx, support.oid);
 }

@@ -61,7 +61,7 @@ struct Arithmetic {
     if (b == 0) throw_division_by_zero();
     if (b == -1) {
       if (static_cast<R>(a) == std::numeric_limits<R>::min()) throw_out_of_range<R>();
-      return static_cast<R>(-a);
+      return static_cast<R>(-static_cast<R>(a));  // a's own type may not hold it
     }
     return static_cast<R>(static_cast<R>(a) / static_cast<R>(b));
   }

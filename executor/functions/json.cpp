@@ -48,6 +48,15 @@ std::optional<string_view> field_text(EvalContext& ctx, string_view json, string
 const JsonNode* element_of(const JsonNode& node, std::int64_t index) {
   return node.kind == JsonKind::array ? node.at(index) : nullptr;
 }
+// A scalar of jsonb is its own element, as the array of one that PostgreSQL stores it as.
+template <bool AsText>
+std::optional<string_view> jsonb_element(EvalContext& ctx, string_view json, std::int32_t index) {
+  const JsonNode& node = parse(ctx, json);
+  const bool scalar = node.kind != JsonKind::array && node.kind != JsonKind::object;
+  const JsonNode* found = scalar ? (index == 0 || index == -1 ? &node : nullptr) : element_of(node, index);
+  if (found == nullptr) return std::nullopt;
+  return AsText ? as_text(*found) : std::optional(found->raw);
+}
 std::optional<string_view> element(EvalContext& ctx, string_view json, std::int32_t index) {
   const JsonNode* found = element_of(parse(ctx, json), index);
   if (found == nullptr) return std::nullopt;
@@ -289,6 +298,7 @@ std::string delete_key(EvalContext& ctx, string_view json, string_view key) {
   return delete_matching(ctx, node, {key});
 }
 std::string delete_keys(EvalContext& ctx, string_view json, string_view keys) {
+  if (ArrayView(keys).dimensions() > 1) throw SqlError("2202E", "wrong number of array subscripts");
   const JsonNode& node = parse(ctx, json);
   if (is_scalar(node)) fail_scalar("delete from");
   return delete_matching(ctx, node, path_of(keys));
@@ -517,9 +527,9 @@ constexpr ScalarFunction kFunctions[] = {
     {"json_object_field_text", strict<&field_text>},
     {"jsonb_object_field_text", strict<&field_text>},
     {"json_array_element", strict<&element>},
-    {"jsonb_array_element", strict<&element>},
+    {"jsonb_array_element", strict<&jsonb_element<false>>},
     {"json_array_element_text", strict<&element_text>},
-    {"jsonb_array_element_text", strict<&element_text>},
+    {"jsonb_array_element_text", strict<&jsonb_element<true>>},
     {"json_extract_path", &extract_path<false>},
     {"jsonb_extract_path", &extract_path<false>},
     {"json_extract_path_text", &extract_path<true>},

@@ -11,6 +11,7 @@
 #include "types/record.h"
 #include "types/record_names.h"
 #include "types/sql_error.h"
+#include "types/session_services.h"
 #include "types/user_type.h"
 
 namespace functions {
@@ -168,6 +169,12 @@ void append_as_json(EvalContext& ctx, Oid type, const Datum& value, std::string&
   }
   std::string text;
   support->output(ctx, value, text);
+  // An extension's type may have a cast of its own.
+  if (support->user != nullptr && support->user->definition().kind == types::UserType::Kind::base && ctx.session != nullptr)
+    if (const auto cast = ctx.session->catalog_text("sextant_cast_to_json", {std::to_string(type), text})) {
+      out += *cast;
+      return;
+    }
   types::append_json_string(out, text);
 }
 

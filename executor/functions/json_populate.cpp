@@ -86,11 +86,7 @@ RowShape shape_of_record(EvalContext& ctx, string_view record) {
 
 // A domain's base type makes no checks: the session does.
 void check_domain(EvalContext& ctx, const Field& field, const Datum& value) {
-  if (!field.is_domain()) return;
-  if (ctx.session == nullptr) throw SqlError::not_supported("a domain in this place");
-  std::optional<std::string> text;
-  if (!value.is_null) field.support->output(ctx, value, text.emplace());
-  (void)ctx.session->catalog_text("sextant_check_domain", {std::to_string(field.type), std::move(text)});
+  if (field.is_domain()) types::check_domain(ctx, field.type, value);
 }
 
 [[noreturn]] void lacks_row_type(const char* function) {

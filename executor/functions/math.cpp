@@ -103,16 +103,35 @@ double degrees(double x) { return checked(x / (kPi / 180.0), std::isinf(x), true
 double radians(double x) noexcept { return x * (kPi / 180.0); }
 double dpi() { return kPi; }
 
-// Degrees: exact at the angles where people expect it.
-double sin_quadrant(double x) {  // 0..90
-  if (x == 30) return 0.5;
-  if (x == 90) return 1;
-  return std::sin(x * (kPi / 180.0));
+// Degrees: exact at the angles where people expect it, and continuous there. Each half of a quadrant is scaled by its
+// value at 30, 45 or 60 degrees, which the library computes at run time like every other.
+double volatile_value(double x) {
+  volatile double kept = x;
+  return kept;
 }
-double cos_quadrant(double x) {  // 0..90
-  if (x == 60) return 0.5;
-  if (x == 90) return 0;
-  return std::cos(x * (kPi / 180.0));
+double sine(double degrees) { return std::sin(volatile_value(degrees) * (kPi / 180.0)); }
+double one_minus_cosine(double degrees) { return 1.0 - std::cos(volatile_value(degrees) * (kPi / 180.0)); }
+double sin_to_30(double x) {
+  static const double at_30 = sine(30);
+  return sine(x) / at_30 / 2.0;
+}
+double cos_to_60(double x) {
+  static const double at_60 = one_minus_cosine(60);
+  return 1.0 - one_minus_cosine(x) / at_60 / 2.0;
+}
+double sin_quadrant(double x) { return x <= 30 ? sin_to_30(x) : cos_to_60(90 - x); }  // 0..90
+double cos_quadrant(double x) { return x <= 60 ? cos_to_60(x) : sin_to_30(90 - x); }
+double asin_quadrant(double x) {  // 0..1
+  static const double asin_half = std::asin(volatile_value(0.5)), acos_half = std::acos(volatile_value(0.5));
+  return x <= 0.5 ? std::asin(x) / asin_half * 30.0 : 90.0 - std::acos(x) / acos_half * 60.0;
+}
+double acos_quadrant(double x) {
+  static const double asin_half = std::asin(volatile_value(0.5)), acos_half = std::acos(volatile_value(0.5));
+  return x <= 0.5 ? 90.0 - std::asin(x) / asin_half * 30.0 : std::acos(x) / acos_half * 60.0;
+}
+double atan_one() {
+  static const double value = std::atan(volatile_value(1.0));
+  return value;
 }
 double dsind(double x) {
   if (std::isnan(x)) return x;
@@ -141,34 +160,32 @@ double dtand(double x) {
   if (x < 0) x = -x, sign = -sign;
   if (x > 180) x = 360 - x, sign = -sign;
   if (x > 90) x = 180 - x, sign = -sign;
-  if (x == 0) return 0;
-  if (x == 45) return sign;
-  if (x == 90) return sign * std::numeric_limits<double>::infinity();
-  return sign * sin_quadrant(x) / cos_quadrant(x);
+  static const double at_45 = sin_quadrant(45) / cos_quadrant(45);
+  const double result = sign * (sin_quadrant(x) / cos_quadrant(x) / at_45);
+  return result == 0 ? 0.0 : result;
 }
 double dcotd(double x) {
-  double tangent = dtand(x);
-  if (tangent == 0) return std::numeric_limits<double>::infinity();
-  return std::isinf(tangent) ? 0 : 1 / tangent;
+  if (std::isnan(x)) return x;
+  if (std::isinf(x)) throw_input_range();
+  int sign = 1;
+  x = std::fmod(x, 360.0);
+  if (x < 0) x = -x, sign = -sign;
+  if (x > 180) x = 360 - x, sign = -sign;
+  if (x > 90) x = 180 - x, sign = -sign;
+  static const double at_45 = cos_quadrant(45) / sin_quadrant(45);
+  const double result = sign * (cos_quadrant(x) / sin_quadrant(x) / at_45);
+  return result == 0 ? 0.0 : result;
 }
 double dasind(double x) {
   if (x < -1 || x > 1) throw_input_range();
-  if (std::fabs(x) == 0.5) return x > 0 ? 30 : -30;
-  if (std::fabs(x) == 1) return x > 0 ? 90 : -90;
-  return std::asin(x) / (kPi / 180.0);
+  return x >= 0 ? asin_quadrant(x) : -asin_quadrant(-x);
 }
 double dacosd(double x) {
   if (x < -1 || x > 1) throw_input_range();
-  if (x == 0.5) return 60;
-  if (x == -0.5) return 120;
-  if (x == 0) return 90;
-  return std::acos(x) / (kPi / 180.0);
+  return x >= 0 ? acos_quadrant(x) : 90.0 + asin_quadrant(-x);
 }
-double datand(double x) {
-  if (std::fabs(x) == 1) return x > 0 ? 45 : -45;
-  return std::atan(x) / (kPi / 180.0);
-}
-double datan2d(double y, double x) { return std::atan2(y, x) / (kPi / 180.0); }
+double datand(double x) { return std::atan(x) / atan_one() * 45.0; }
+double datan2d(double y, double x) { return std::atan2(y, x) / atan_one() * 45.0; }
 
 std::int32_t width_bucket(double v, double low, double high, std::int32_t count) {
   if (count <= 0) throw SqlError("2201G", "count must be greater than zero");

@@ -88,7 +88,7 @@ I8 size_bytes(EvalContext& ctx, string_view text) {
     if (detail.empty()) throw error;
     throw std::move(error)
         .with_detail(std::string(detail))
-        .with_hint("Valid units are \"bytes\", \"B\", \"kB\", \"MB\", \"GB\", \"TB\", and \"PB\".");
+        .with_hint("Valid units are \"bytes\", \"kB\", \"MB\", \"GB\", \"TB\", and \"PB\".");
   };
   std::size_t i = 0;
   auto skip = [&] {
@@ -120,7 +120,6 @@ I8 size_bytes(EvalContext& ctx, string_view text) {
     const std::string lower = types::lower_ascii(unit);
     constexpr string_view kNames[] = {"bytes", "kb", "mb", "gb", "tb", "pb"};
     I8 factor = 0;
-    if (lower == "b") factor = 1;
     for (int k = 0; k < 6; ++k)
       if (lower == kNames[k]) factor = I8{1} << (10 * k);
     if (factor == 0) fail(fmt::format("Invalid size unit: \"{}\".", unit));

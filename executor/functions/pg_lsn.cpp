@@ -16,10 +16,11 @@ string_view as_numeric(EvalContext& ctx, U8 lsn) {
 }
 U8 from_numeric(EvalContext& ctx, string_view value) {
   if (types::numeric_is_nan(value)) throw SqlError("0A000", "cannot convert NaN to pg_lsn");
+  if (types::numeric_is_infinite(value)) throw SqlError("0A000", "cannot convert infinity to pg_lsn");
   const string_view limit = as_numeric(ctx, ~U8{0});
-  const string_view rounded = types::numeric_is_infinite(value) ? value : types::numeric_round(*ctx.arena, value, 0);
+  const string_view rounded = types::numeric_round(*ctx.arena, value, 0);
   if (types::numeric_sign(rounded) < 0 || types::compare_numeric(rounded, limit) > 0)
-    throw SqlError("22003", "pg_lsn out of range");
+    throw SqlError("22023", "pg_lsn out of range");
   std::string text;
   types::append_numeric(text, rounded);
   return std::stoull(text);

@@ -189,6 +189,7 @@ constexpr ScalarFunction kFunctions[] = {
     SEXTANT_FORWARD("pg_get_statisticsobjdef_columns"),
     SEXTANT_FORWARD("pg_get_statisticsobjdef_expressions"),
     SEXTANT_FORWARD("pg_describe_object"),
+    SEXTANT_FORWARD("sextant_cursor_row"),
     SEXTANT_FORWARD("pg_encoding_max_length_sql"),
     SEXTANT_FORWARD("getdatabaseencoding"),
     SEXTANT_FORWARD("pg_client_encoding"),

@@ -6,6 +6,7 @@
 #include "json_populate.h"
 #include "jsonpath_set.h"
 #include "sequence_functions.h"
+#include "snapshot_functions.h"
 #include "status_functions.h"
 #include "text_search_sets.h"
 
@@ -16,10 +17,12 @@
 #include "types/json.h"
 #include "types/numeric.h"
 #include "types/range.h"
+#include "types/record.h"
 #include "types/session_services.h"
 #include "types/sql_error.h"
 #include "types/text_search.h"
 #include "types/type_io.h"
+#include "types/user_type.h"
 #include "types/utf8.h"
 
 namespace functions {
@@ -155,8 +158,47 @@ class Unnest : public SetFunctionRun {
   types::ArrayView::Cursor cursor_;
 };
 
-Run unnest(EvalContext&, const FunctionCall&, Arguments a) {
+// Elements that are rows, spread over the columns that FROM gives them.
+class UnnestRows : public SetFunctionRun {
+ public:
+  UnnestRows(string_view bytes, std::span<const types::TypeRef> columns)
+      : bytes_(bytes), array_(bytes_), cursor_(array_), columns_(columns) {}
+
+  std::uint32_t next(EvalContext& ctx, std::span<Vector> out, std::uint32_t capacity) override {
+    std::uint32_t n = 0;
+    for (; n < capacity && cursor_.next(); ++n) {
+      if (cursor_.value().is_null) {
+        for (Vector& column : out) column.set_null(n);
+        continue;
+      }
+      const types::RecordView record(cursor_.value());
+      types::require_row_shape(ctx, record, columns_);
+      types::RecordView::Cursor field(record);
+      for (Vector& column : out) {
+        if (!field.next() || field.value().is_null) column.set_null(n);
+        else column.set_datum(n, types::copy_datum(*ctx.arena, column.type(), field.value()));
+      }
+    }
+    return n;
+  }
+
+ private:
+  std::string bytes_;
+  types::ArrayView array_;
+  types::ArrayView::Cursor cursor_;
+  std::span<const types::TypeRef> columns_;  // of the call site, which lives as long as the plan
+};
+
+bool is_row_type(EvalContext& ctx, types::Oid type) {
+  if (type == types::oid::record) return true;
+  const types::UserType* user = types::type_support(ctx, type).user;
+  return user != nullptr && user->definition().kind == types::UserType::Kind::composite;
+}
+
+Run unnest(EvalContext& ctx, const FunctionCall& call, Arguments a) {
   if (any_null(a)) return std::make_unique<Nothing>();
+  if (!call.columns.empty() && is_row_type(ctx, call.result.oid))
+    return std::make_unique<UnnestRows>(a[0].as<string_view>(), call.columns);
   return std::make_unique<Unnest>(a[0].as<string_view>());
 }
 
@@ -365,10 +407,17 @@ Run options_to_table(EvalContext&, const FunctionCall&, Arguments a) {
   return std::make_unique<Options>(a[0].as<string_view>());
 }
 
+bool is_json(const FunctionCall& call) {
+  return !call.arguments.empty() && call.arguments[0].oid == types::oid::json;
+}
+
 template <bool AsText>
-Run json_elements(EvalContext&, const FunctionCall&, Arguments a) {
+Run json_elements(EvalContext&, const FunctionCall& call, Arguments a) {
   if (any_null(a)) return std::make_unique<Nothing>();
   auto run = std::make_unique<Pairs>(a[0].as<string_view>());
+  if (run->root().kind != types::JsonKind::array && is_json(call))
+    throw SqlError("22023", std::string("cannot call json_array_elements") + (AsText ? "_text" : "") +
+                                (run->root().kind == types::JsonKind::object ? " on a non-array" : " on a scalar"));
   if (run->root().kind != types::JsonKind::array)
     throw SqlError("22023", run->root().kind == types::JsonKind::object ? "cannot extract elements from an object"
                                                                         : "cannot extract elements from a scalar");
@@ -380,6 +429,9 @@ template <bool AsText>
 Run json_each(EvalContext&, const FunctionCall& call, Arguments a) {
   if (any_null(a)) return std::make_unique<Nothing>();
   auto run = std::make_unique<Pairs>(a[0].as<string_view>());
+  if (run->root().kind != types::JsonKind::object && is_json(call))
+    throw SqlError("22023", run->root().kind == types::JsonKind::array ? "cannot deconstruct an array as an object"
+                                                                       : "cannot deconstruct a scalar");
   if (run->root().kind != types::JsonKind::object)
     throw SqlError("22023", std::string("cannot call ") +
                                 (call.arguments.empty() || call.arguments[0].oid == types::oid::jsonb ? "jsonb" : "json") +
@@ -462,6 +514,7 @@ constexpr Entry kEntries[] = {
     {"array_unnest", &unnest},
     {"multirange_unnest", &unnest_ranges},
     {"tsvector_unnest", &unnest_vector},
+    {"pg_snapshot_xip", &snapshot_running},
     {"generate_subscripts", &generate_subscripts},
     {"generate_subscripts_nodir", &generate_subscripts},
     {"regexp_split_to_table", &split_to_table},

@@ -154,6 +154,8 @@ constexpr StatusFunction kFunctions[] = {
     {"sextant_nodes", "nodes",
      {oid::text, oid::text, oid::text, oid::int8, oid::int8, oid::text, oid::text, oid::int8, oid::int8, oid::text,
       oid::int8}},
+    {"sextant_log_space", "log_space",
+     {oid::text, oid::int8, oid::int8, oid::int8, oid::int8, oid::int8, oid::int8}},
     {"sextant_protection_groups", "protection_groups",
      {oid::text, oid::int8, oid::int8, oid::int8, oid::int8, oid::text, oid::pg_lsn, oid::text}},
     {"sextant_replacement", "replacement",

@@ -128,10 +128,10 @@ string_view ltrim1(string_view t) { return trim(t, " ", true, false); }
 
 std::string pad(string_view text, std::int32_t size, string_view fill, bool at_left) {
   if (size < 0) size = 0;
+  if (fill.empty()) size = std::min(size, length(text));
   if (static_cast<std::size_t>(size) > kMaxBytes / 4) throw_too_large();
   std::int32_t have = length(text);
   if (have >= size) return std::string(slice(text, 1, std::int64_t{size} + 1));
-  if (fill.empty()) return std::string(text);
   std::string padding;
   std::size_t at = 0;
   for (std::int32_t i = have; i < size; ++i) {
@@ -312,7 +312,8 @@ std::string unistr(string_view text) {
       high = code;
       continue;
     }
-    if (code == 0 || code > 0x10ffff) throw SqlError("42601", "invalid Unicode escape value");
+    if (code == 0 || code > 0x10ffff) 
+      throw SqlError("22023", fmt::format("invalid Unicode code point: {:04X}", static_cast<std::uint32_t>(code)));
     types::utf8_append(result, code);
   }
   if (high != 0) throw SqlError("42601", "invalid Unicode surrogate pair");

@@ -18,7 +18,13 @@ struct CompareText : TextBase {
 int order_padded(string_view a, string_view b) {
   return types::compare_bytes(types::trim_padding(a), types::trim_padding(b));
 }
-using CompareBpchar = CompareBy<string_view, &order_padded>;
+struct CompareBpchar : CompareBy<string_view, &order_padded> {
+  // Values of one length, as those of one column are, are padded alike.
+  static bool eq(string_view a, string_view b) noexcept {
+    return a.size() == b.size() ? a == b : types::trim_padding(a) == types::trim_padding(b);
+  }
+  static bool ne(string_view a, string_view b) noexcept { return !eq(a, b); }
+};
 
 bool starts_with(string_view text, string_view prefix) noexcept { return text.starts_with(prefix); }
 

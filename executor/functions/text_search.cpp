@@ -50,10 +50,12 @@ int weight_of(char c) {
     default: return -1;
   }
 }
+// SqlError 22023.
 int required_weight(std::int8_t c) {
   const int w = weight_of(static_cast<char>(c));
-  if (w < 0) throw SqlError("XX000", fmt::format("unrecognized weight: {}", static_cast<int>(c)));
-  return w;
+  if (w >= 0) return w;
+  const std::string shown = c <= 0 ? fmt::format("\\{:03o}", static_cast<unsigned char>(c)) : std::string(1, static_cast<char>(c));
+  throw SqlError("22023", fmt::format("unrecognized weight: \"{}\"", shown));
 }
 string_view set_weight(EvalContext& ctx, string_view v, std::int8_t weight) {
   const int w = required_weight(weight);
@@ -102,10 +104,7 @@ string_view filter(EvalContext& ctx, string_view v, string_view array) {
   const ArrayView view(array);
   for (ArrayView::Cursor c(view); c.next();) {
     if (c.value().is_null) throw SqlError("22004", "weight array may not contain nulls");
-    const char letter = static_cast<char>(c.value().int8);
-    const int w = weight_of(letter);
-    if (w < 0) throw SqlError("22023", fmt::format("unrecognized weight: \"{}\"", letter));
-    mask |= 1 << w;
+    mask |= 1 << required_weight(c.value().int8);
   }
   TsVector vector = types::read_tsvector(v);
   for (Lexeme& l : vector)

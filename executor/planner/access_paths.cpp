@@ -268,7 +268,7 @@ Path* QueryPlanner::index_path(int rel, const catalog::IndexDescriptor* index,
   const double rows = table_rows(rel), pages = table_pages(rel);
   const double fetched = path.access == Access::lookup ? 1 : std::max(1.0, rows * fraction);
   double out = fetched;
-  for (const Qual* qual : path.filter) out *= qual->implied ? 1.0 : selectivity(*qual);
+  out *= selectivity(path.filter);
   path.rows = std::max(path.access == Access::lookup ? 1.0 : 1e-9, out);
   if (path.rows < 1) path.rows = 1;
   const double height = 1 + std::ceil(std::log2(std::max(2.0, rows)) / 7);
@@ -318,7 +318,7 @@ std::vector<Path*> QueryPlanner::scan_paths(int rel, const std::vector<const Qua
     path.filter = quals;
     const double rows = table_rows(rel);
     double out = rows;
-    for (const Qual* qual : quals) out *= qual->implied ? 1.0 : selectivity(*qual);
+    out *= selectivity(quals);
     path.rows = std::max(1.0, std::round(out));
     path.total = table_pages(rel) * cost::kSequentialPage +
                  rows * (cost::kTuple + cost::kOperator * static_cast<double>(quals.size()));
@@ -345,6 +345,7 @@ std::vector<Path*> QueryPlanner::scan_paths(int rel, const std::vector<const Qua
     result.push_back(path);
   }
   for (Path* path : bitmap_paths(rel, quals, join_quals, outer)) result.push_back(path);
+  if (Path* path = row_place_path(rel, quals, join_quals, outer)) result.push_back(path);
   return result;
 }
 

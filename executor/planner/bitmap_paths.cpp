@@ -17,10 +17,10 @@ using inverted::Source;
 
 namespace {
 
-bool is_inverted(const catalog::IndexDescriptor& index) {
+bool is_inverted(catalog::CatalogView& catalog, const catalog::IndexDescriptor& index) {
   if (index.method == catalog::kBtree) return false;
-  const catalog::OperatorClassInfo* first = catalog::Builtins::get().operator_class(index.keys.front().operator_class);
-  return first != nullptr && catalog::inverted_source(*first) != Source::none;
+  const catalog::OperatorClassInfo* first = catalog.operator_class(index.keys.front().operator_class);
+  return first != nullptr && catalog::inverted_source(catalog, *first) != Source::none;
 }
 
 // How many entries lie under the keys of a search, of `rows` rows.
@@ -103,7 +103,7 @@ std::optional<Path::BitmapArm::Condition> QueryPlanner::inverted_match(
   if (call == nullptr || call->operator_ == 0 || call->arguments.size() != 2) return std::nullopt;
   for (std::size_t k = 0; k < index.keys.size(); ++k) {
     const catalog::IndexKey& key = index.keys[k];
-    const catalog::OperatorClassInfo* own = catalog::Builtins::get().operator_class(key.operator_class);
+    const catalog::OperatorClassInfo* own = catalog().operator_class(key.operator_class);
     if (own == nullptr) continue;
     for (std::size_t side = 0; side < 2; ++side) {
       if (!is_index_key(*call->arguments[side], rel, key)) continue;
@@ -117,7 +117,7 @@ std::optional<Path::BitmapArm::Condition> QueryPlanner::inverted_match(
         const catalog::OperatorInfo* info = catalog().operator_(op);
         op = info != nullptr ? info->commutator : 0;
       }
-      const int strategy = catalog::search_strategy(own->family, op);
+      const int strategy = catalog().search_strategy(own->family, op);
       if (strategy == 0 || !equality_is_bytewise(catalog(), call->input_collation)) continue;
       return Path::BitmapArm::Condition{&expression, &value, static_cast<std::uint8_t>(k), strategy};
     }
@@ -148,7 +148,7 @@ std::vector<Path*> QueryPlanner::bitmap_paths(int rel, const std::vector<const Q
   const RelationPtr descriptor = relation_ptr(rel);
   std::vector<const catalog::IndexDescriptor*> indexes;
   for (const catalog::IndexDescriptor& index : descriptor->indexes)
-    if (index.valid && index.storage_index >= 0 && is_inverted(index) && implies_predicate(index, rel, quals))
+    if (index.valid && index.storage_index >= 0 && is_inverted(catalog(), index) && implies_predicate(index, rel, quals))
       indexes.push_back(&index);
   if (indexes.empty() || !descriptor->storage) return result;
 
@@ -233,7 +233,7 @@ std::vector<Path*> QueryPlanner::bitmap_paths(int rel, const std::vector<const Q
 // Conditions with constants, told by an index what they leave, before any path is reckoned.
 void QueryPlanner::ask_inverted_indexes(int rel, const std::vector<const Qual*>& quals) {
   for (const catalog::IndexDescriptor& index : relation(rel)->indexes) {
-    if (!index.valid || index.storage_index < 0 || !is_inverted(index)) continue;
+    if (!index.valid || index.storage_index < 0 || !is_inverted(catalog(), index)) continue;
     for (const Qual* qual : quals) {
       if (qual->selectivity >= 0) continue;
       const auto match = inverted_match(rel, index, *qual->expression, RelSet());

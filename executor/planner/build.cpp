@@ -290,19 +290,25 @@ Built QueryPlanner::build_scan(Path& path, const std::vector<const Expression*>&
     }
     if (path.array_key >= 0)
       node->array_element = keys[static_cast<std::size_t>(path.array_key)].type;
+  } else if (!path.keys.empty()) {
+    // The bytes of a row's key.
+    node->key_types.push_back(types::PhysicalType::varlen);
+    node->array_element = {types::oid::bytea};
   }
   set_costs(*node, path.startup, path.total, path.rows, 0);
   if (path.access == Access::lookup) node->batch_rows = 1;
   if (state_.options.explain) {
     const char* direction = path.backward ? " Backward" : "";
     std::string title = "Seq Scan on ";
-    if (path.index_descriptor != nullptr)
+    if (path.by_place)
+      title = "Tid Scan on ";
+    else if (path.index_descriptor != nullptr)
       title = "Index Scan" + std::string(direction) + " using " +
               catalog::quote_identifier(path.index_descriptor->name) + " on ";
     else if (path.backward)
       title = "Seq Scan Backward on ";
     describe(*node, title + relation_title(path.range_table_index));
-    if (!path.index_quals.empty()) describe(*node, "Index Cond", text_of(path.index_quals));
+    if (!path.index_quals.empty()) describe(*node, path.by_place ? "TID Cond" : "Index Cond", text_of(path.index_quals));
   }
   state_.use(node->relation, catalog::RelationLock::access_share);
   // Of a hash index the filter holds the keys' conditions, too.
@@ -310,7 +316,7 @@ Built QueryPlanner::build_scan(Path& path, const std::vector<const Expression*>&
   for (const Qual* qual : path.filter)
     if (std::find(path.index_quals.begin(), path.index_quals.end(), qual) == path.index_quals.end())
       shown.push_back(qual);
-  return finish(std::move(node), raw, path.filter, required, &shown);
+  return finish(std::move(node), raw, cheapest_first(path.filter), required, &shown);
 }
 
 // A sequence has one row, which a function makes.

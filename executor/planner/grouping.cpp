@@ -141,7 +141,18 @@ Built QueryPlanner::plan_grouping(Path& path, const std::vector<const Expression
                       static_cast<double>(node->keys.size() + node->aggregates.size());
   const double total = input.node->total_cost + work;
   set_costs(*node, total, total + groups * cost::kTuple, groups, 0);
-  const bool parallel = plan_partial(*node, aggregates, path, input.node, inputs);
+  std::vector<ExpressionPtr> having_parts;
+  if (query_->having) split_conjunction(std::move(query_->having), having_parts);
+  std::vector<const Expression*> of_groups = targets;
+  for (const ExpressionPtr& part : having_parts) of_groups.push_back(part.get());
+  std::unique_ptr<GatherNode> gather = plan_morsel_groups(*node, aggregates, path, *input.node, std::move(of_groups));
+  if (gather) {
+    const double of_one = input.node->total_cost + input.node->rows * cost::kOperator *
+                                                       static_cast<double>(node->keys.size() + node->aggregates.size());
+    const double share = std::max(1.0, std::round(groups / (gather->workers + 1)));
+    set_costs(*node, of_one, of_one + share * cost::kTuple, share, 0);
+  }
+  const bool parallel = !gather && plan_partial(*node, aggregates, path, input.node, inputs);
   if (parallel) {
     node->stage = AggregateStage::final;
     for (std::size_t i = 0; i < node->keys.size(); ++i) node->keys[i].column = static_cast<int>(i);
@@ -155,14 +166,17 @@ Built QueryPlanner::plan_grouping(Path& path, const std::vector<const Expression
     if (!node->keys.empty()) describe(*node, "Group Key", group_text());
   }
   node->children.push_back(std::move(input.node));
+  const bool has_having = !having_parts.empty();
   std::vector<const Qual*> having;
-  if (query_->having) {
-    std::vector<ExpressionPtr> parts;
-    split_conjunction(std::move(query_->having), parts);
-    for (ExpressionPtr& part : parts) having.push_back(add_qual(std::move(part)));
-    query_->having = make_constant(types::Datum::of(true), {types::oid::bool_});
-  }
-  return finish(std::move(node), raw, having, targets);
+  for (ExpressionPtr& part : having_parts) having.push_back(add_qual(std::move(part)));
+  if (has_having) query_->having = make_constant(types::Datum::of(true), {types::oid::bool_});
+  Built built = finish(std::move(node), raw, having, targets);
+  if (!gather) return built;
+  gather->raw_columns = gather->columns = built.node->columns;
+  gather->width = built.node->width;
+  gather->children.push_back(std::move(built.node));
+  built.node = std::move(gather);
+  return built;
 }
 
 }  // namespace planner

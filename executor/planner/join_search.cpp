@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "cost.h"
+#include "fold_constants.h"
 #include "operator_strategy.h"
 #include "query_planner.h"
 #include "types/sql_error.h"
@@ -30,6 +31,7 @@ struct QueryPlanner::Unit {
 };
 
 const Qual* QueryPlanner::add_qual(ExpressionPtr expression, const RelSet& rows) {
+  fold_constants(catalog(), expression);
   Qual qual;
   qual.relations = planner::relations_of(*expression);
   qual.is_volatile = eval::contains_volatile(catalog(), *expression);
@@ -274,13 +276,13 @@ QueryPlanner::Conditions QueryPlanner::conditions_between(
   result.all = kind == JoinKind::inner ? one_of_each_class(on) : on;
   for (const Qual* qual : result.all) {
     if (auto e = as_equi(*qual, left, right)) {
-      result.fraction *= join_selectivity(*e);
       result.equi.push_back(*e);
     } else {
       result.fraction *= selectivity(*qual);
       result.others.push_back(qual);
     }
   }
+  result.fraction *= joint_selectivity(result.equi, on, left, right);
   for (const Qual* qual : after) result.after_fraction *= selectivity(*qual);
   if (kind == JoinKind::full || result.null_aware || right_unit == nullptr || right_unit->leaf < 0)
     return result;
@@ -367,6 +369,11 @@ void QueryPlanner::consider_join(std::vector<Path*>& best, Path* left, Path* rig
                    left->rows * inner->rows *
                        (cost::kTuple * 0.5 + cost::kOperator * static_cast<double>(residual.size())) +
                    rows * cost::kTuple;
+    // Each descent leads to pages that are no longer in the processor's cache when there are many; what
+    // is scanned as a whole comes faster than pages are reckoned.
+    constexpr double kManyDescents = 1000, kColdDescent = 1.0;
+    if (inner->outer.overlaps(left->relations) && inner->kind == Path::Kind::scan)
+      total += std::max(0.0, left->rows - kManyDescents) * kColdDescent;
     // A semi join stops at the first match.
     if ((kind == JoinKind::semi || kind == JoinKind::anti) && inner->rows > 1)
       total = left->total + inner->total + left->rows * (rescan * 0.5 + cost::kTuple);
@@ -479,8 +486,11 @@ std::vector<Path*> QueryPlanner::plan_group(FromItem& group) {
       if (plain_leaf && query_->range_table[static_cast<std::size_t>(leaf)].kind ==
                             query::RangeTableEntry::Kind::relation) {
         unit.leaf = leaf;
-        for (std::size_t q = first_qual; q < quals_.size(); ++q)
-          if (quals_[q].relations.contains(leaf)) unit.leaf_quals.push_back(&quals_[q]);
+        for (std::size_t q = first_qual; q < quals_.size(); ++q) {
+          // What reads no row of it (EXISTS (... AND false)) is in the paths, but no scan of the leaf alone decides it.
+          if (!quals_[q].relations.contains(leaf)) unit.leaf = -1;
+          unit.leaf_quals.push_back(&quals_[q]);
+        }
       }
       RelSet needed;
       for (const Qual* qual : unit.on) needed |= qual->relations;

@@ -16,8 +16,7 @@ int ordering_strategy(catalog::CatalogView& catalog, types::Oid op, types::Oid k
   const catalog::OperatorInfo* info = catalog.operator_(op);
   if (info == nullptr || operators.btree_family == 0) return 0;
   for (int strategy = 1; strategy <= 5; ++strategy)
-    if (catalog::Builtins::get().family_operator(operators.btree_family, info->left, info->right,
-                                                 strategy) == op)
+    if (catalog.family_operator(operators.btree_family, info->left, info->right, strategy) == op)
       return strategy;
   return 0;
 }

@@ -5,7 +5,9 @@
 #include <cmath>
 
 #include "cost.h"
+#include "planner/morsel_groups.h"
 #include "query_planner.h"
+#include "table/scan.h"
 
 namespace planner {
 
@@ -34,6 +36,20 @@ TableScanNode* find_driver(PlanNode& top) {
   if (node->kind != NodeKind::table_scan) return nullptr;
   auto* scan = static_cast<TableScanNode*>(node);
   return scan->access == Access::lookup || scan->array_key >= 0 ? nullptr : scan;
+}
+
+// Whether an inner join on the left spine equates the column with another.
+bool is_joined_by(const Path& path, const query::ColumnReference& column, int relation, int other) {
+  if (path.kind != Path::Kind::join) return false;
+  const auto is = [](const Expression& e, int of, int number) {
+    const query::ColumnReference* c = as_column(e);
+    return c != nullptr && c->levels_up == 0 && c->range_table_index == of && c->column == number;
+  };
+  if (path.join == query::JoinKind::inner)
+    for (const EquiCondition& e : path.equi)
+      for (const auto& [a, b] : {std::pair(e.left, e.right), std::pair(e.right, e.left)})
+        if (is(*a, column.range_table_index, column.column) && is(*b, relation, other)) return true;
+  return is_joined_by(*path.left, column, relation, other);
 }
 
 // What only the leader does: reading the hashed sides.
@@ -179,6 +195,73 @@ bool QueryPlanner::plan_partial(const AggregateNode& whole, const std::vector<co
   gather->children.push_back(std::move(node));
   input = std::move(gather);
   return true;
+}
+
+// A Gather for a whole aggregation whose groups are each one worker's (planner/morsel_groups.h), when it
+// is possible and cheaper; its child is to be the aggregation. `required`: what a worker evaluates,
+// conditions and results of the groups among it.
+std::unique_ptr<GatherNode> QueryPlanner::plan_morsel_groups(const AggregateNode& whole,
+                                                             const std::vector<const Expression*>& aggregates,
+                                                             const Path& path, PlanNode& input,
+                                                             std::vector<const Expression*> required) {
+  if (!whole.grouping_sets.empty() || whole.keys.empty()) return nullptr;
+  TableScanNode* driver = find_driver(input);
+  if (driver == nullptr || driver->index != table::kClusteredIndex || driver->equal_keys > 0) return nullptr;
+  const table::TableSchema& schema = driver->relation->storage->schema();
+  if (schema.clustered.keys.empty()) return nullptr;
+  const table::KeyColumn& first = schema.clustered.keys[0];
+  const bool by_first = std::ranges::any_of(query_->group_by, [&](const query::GroupKey& key) {
+    const query::ColumnReference* column = as_column(*key.expression);
+    if (column == nullptr || column->levels_up != 0) return false;
+    return (column->column == first.column && column->range_table_index == driver->range_table_index) ||
+           is_joined_by(path, *column, driver->range_table_index, first.column);
+  });
+  if (!by_first || !table::has_fixed_width(schema, first)) return nullptr;
+  for (const Expression* e : aggregates) {
+    const auto& a = std::get<query::Aggregate>(e->node);
+    const catalog::AggregateInfo* info = catalog().aggregate(a.function);
+    const catalog::FunctionInfo* function = catalog().function(a.function);
+    // Those that are merged are plain values: finishing them asks neither session nor catalogue.
+    if (a.function >= types::kFirstNormalOid || info == nullptr || info->kind != 'n' || info->combine == 0 ||
+        function == nullptr || function->parallel != 's')
+      return nullptr;
+  }
+  // Aggregates are the group's values there.
+  std::vector<const Expression*> safe;
+  for (const Expression* e : required) {
+    bool simple = true;
+    visit(*e, 0, [&](const Expression& x, int) {
+      if (std::holds_alternative<query::Aggregate>(x.node)) return false;
+      simple = simple && !std::holds_alternative<query::Subquery>(x.node) && is_worker_safe(x, catalog());
+      return simple;
+    });
+    if (!simple) return nullptr;
+  }
+  auto gather = std::make_unique<MorselGroupsNode>();
+  std::vector<const Expression*> inputs;
+  for (const query::GroupKey& key : query_->group_by) inputs.push_back(key.expression.get());
+  for (const Expression* e : aggregates) {
+    const auto& a = std::get<query::Aggregate>(e->node);
+    for (const ExpressionPtr& argument : a.arguments) inputs.push_back(argument.get());
+    for (const query::SortKey& key : a.order_by) inputs.push_back(key.expression.get());
+    if (a.filter) inputs.push_back(a.filter.get());
+  }
+  gather->workers = workers_for(path, input, inputs, gather->init_parameters);
+  if (gather->workers == 0) return nullptr;
+
+  const Options& options = state_.options;
+  const double share = divisor(gather->workers);
+  const double work = input.rows * cost::kOperator * static_cast<double>(whole.keys.size() + whole.aggregates.size());
+  const double once = hashed_cost(input);
+  const double parallel = once + (input.total_cost - once + work + whole.expected_groups * cost::kTuple) / share;
+  const double total = parallel + options.parallel_setup_cost +
+                       whole.expected_groups * kRowOfBatch * options.parallel_tuple_cost;
+  if (total >= input.total_cost + work + whole.expected_groups * cost::kTuple) return nullptr;
+  share_out(input, share);
+  set_costs(*gather, once + options.parallel_setup_cost, total, whole.expected_groups, 0);
+  describe(*gather, "Gather");
+  describe(*gather, "Workers Planned", std::to_string(gather->workers));
+  return gather;
 }
 
 // Puts a Gather above what was built of the path, when that is cheaper. The rows lose their order.

@@ -64,6 +64,7 @@ struct Path {
   std::size_t equal_keys = 0;
   bool has_lower = false, lower_inclusive = true, has_upper = false, upper_inclusive = true;
   int array_key = -1;
+  bool by_place = false;  // keys[0] is a row's place (row_place_paths.cpp): of no index, the bytes of the table's own key
   std::vector<const Qual*> index_quals;
 
   // bitmap: index_quals lead to rows by inverted indexes, and are in `filter`, too. Each arm is one

@@ -161,6 +161,9 @@ class QueryPlanner {
   std::vector<OrderColumn> key_order(int range_table_index);
   static bool is_index_key(const Expression& e, int range_table_index, const catalog::IndexKey& key);
 
+  // row_place_paths.cpp: null where no condition names rows so
+  Path* row_place_path(int range_table_index, const std::vector<const Qual*>& quals, const std::vector<const Qual*>& join_quals,
+                       const RelSet& outer);
   // bitmap_paths.cpp
   std::vector<Path*> bitmap_paths(int range_table_index, const std::vector<const Qual*>& quals,
                                   const std::vector<const Qual*>& join_quals, const RelSet& outer);
@@ -256,6 +259,10 @@ class QueryPlanner {
   void gather(const Path& path, PlanNodePtr& node, const std::vector<const Expression*>& required);
   void share_out(PlanNode& top, double share);
   std::string group_text();
+  std::unique_ptr<GatherNode> plan_morsel_groups(const AggregateNode& whole,
+                                                 const std::vector<const Expression*>& aggregates,
+                                                 const Path& path, PlanNode& input,
+                                                 std::vector<const Expression*> required);
 
   // set_operations.cpp
   Built plan_set_operations();
@@ -313,8 +320,13 @@ class QueryPlanner {
   // selectivity.cpp
  public:
   double selectivity(const Qual& qual);
+  double selectivity(const std::vector<const Qual*>& quals);
+  // condition_order.cpp
+  std::vector<const Qual*> cheapest_first(const std::vector<const Qual*>& conditions);
   double selectivity(const Expression& condition);
   double join_selectivity(const EquiCondition& condition);
+  double joint_selectivity(const std::vector<EquiCondition>& conditions, const std::vector<const Qual*>& on,
+                           const RelSet& left, const RelSet& right);
   double distinct_values(const Expression& expression, double rows);
   const catalog::ColumnStatistics* statistics(const Expression& expression);
   const catalog::RelationDescriptor* relation_of_column(const Expression& expression);

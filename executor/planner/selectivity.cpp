@@ -6,6 +6,7 @@
 #include "operator_strategy.h"
 #include "query_planner.h"
 #include "types/collator.h"
+#include "types/datetime.h"
 #include "types/type_io.h"
 
 namespace planner {
@@ -106,11 +107,61 @@ double QueryPlanner::selectivity(const Qual& qual) {
 
 namespace {
 
+// The day of a timestamp.
+std::int32_t date_of(std::int64_t timestamp) {
+  if (timestamp == types::kTimestampInfinity) return types::kDateInfinity;
+  if (timestamp == types::kTimestampMinusInfinity) return types::kDateMinusInfinity;
+  constexpr std::int64_t kDay = 86'400'000'000;
+  return static_cast<std::int32_t>(timestamp / kDay - (timestamp % kDay < 0));
+}
+
 const query::Constant* constant_of(const Expression& e) {
   return std::get_if<query::Constant>(&strip_relabel(e).node);
 }
 
 }  // namespace
+
+// Of conditions of one relation that hold together: a lower and an upper bound of a column are no
+// independent ones.
+double QueryPlanner::selectivity(const std::vector<const Qual*>& quals) {
+  struct Bound {
+    const query::ColumnReference* column = nullptr;
+    bool is_lower = false;
+  };
+  const auto bound_of = [&](const Qual& qual) -> Bound {
+    const auto* call = std::get_if<query::Call>(&qual.expression->node);
+    if (call == nullptr || call->operator_ == 0 || call->arguments.size() != 2) return {};
+    const catalog::OperatorInfo* op = catalog().operator_(call->operator_);
+    if (op == nullptr || (op->name != "<" && op->name != "<=" && op->name != ">" && op->name != ">=")) return {};
+    const bool swapped = constant_of(*call->arguments[0]) != nullptr;
+    const Expression& side = *call->arguments[swapped ? 1 : 0];
+    if (constant_of(*call->arguments[swapped ? 0 : 1]) == nullptr || statistics(side) == nullptr) return {};
+    return {as_column(strip_relabel(side)), (op->name[0] == '>') != swapped};
+  };
+  double all = 1;
+  std::vector<std::pair<Bound, double>> bounds;  // without a partner yet
+  for (const Qual* qual : quals) {
+    if (qual->implied) continue;
+    const double one = selectivity(*qual);
+    const Bound bound = bound_of(*qual);
+    const auto partner = std::ranges::find_if(bounds, [&](const auto& other) {
+      return bound.column != nullptr && other.first.column->column == bound.column->column &&
+             other.first.column->range_table_index == bound.column->range_table_index &&
+             other.first.is_lower != bound.is_lower;
+    });
+    if (partner == bounds.end()) {
+      if (bound.column != nullptr) bounds.emplace_back(bound, one);
+      all *= one;
+      continue;
+    }
+    const double both = one + partner->second - 1;
+    // Bounds that leave nothing, or of which one is a guess: PostgreSQL's guess for a range.
+    const bool guessed = both <= 0 || one == kDefaultInequality || partner->second == kDefaultInequality;
+    all *= (guessed ? kDefaultRange : both) / std::max(1e-6, partner->second);
+    bounds.erase(partner);
+  }
+  return clamp(all);
+}
 
 double QueryPlanner::selectivity(const Expression& e) {
   if (const auto* constant = std::get_if<query::Constant>(&e.node))
@@ -167,11 +218,20 @@ double QueryPlanner::selectivity(const Expression& e) {
   }
   const catalog::ColumnStatistics* s = statistics(*left);
   const query::Constant* constant = constant_of(*right);
+  // A date is compared with a timestamp as one.
+  query::Constant as_date;
+  types::Oid right_type = strip_relabel(*right).type.oid;
+  if (constant != nullptr && !constant->value.is_null && left->type.oid == types::oid::date &&
+      right_type == types::oid::timestamp) {
+    as_date = query::Constant(types::Datum::of(date_of(constant->value.int64)));
+    constant = &as_date;
+    right_type = types::oid::date;
+  }
   const types::TypeRef& kept = strip_relabel(*left).type;
   const types::TypeSupport* support = statistics_order(catalog(), {left->type.oid, -1, kept.collation});
   const int strategy = op->name == "=" || op->name == "<>" ? 3 : 1;
   const bool usable = s != nullptr && key_order_serves(catalog(), kept.collation, call->input_collation, strategy) && constant != nullptr && support != nullptr &&
-                      support->compare != nullptr && strip_relabel(*right).type.oid == left->type.oid;
+                      support->compare != nullptr && right_type == left->type.oid;
   if (constant != nullptr && constant->value.is_null) return 0;
   const std::string_view name = op->name;
   if (name == "=" || name == "<>") {
@@ -244,6 +304,57 @@ double QueryPlanner::join_selectivity(const EquiCondition& c) {
   if (const auto* l = statistics(*c.left)) s *= 1 - static_cast<double>(l->null_fraction);
   if (const auto* r = statistics(*c.right)) s *= 1 - static_cast<double>(r->null_fraction);
   return s;
+}
+
+// Of conditions that hold together. Those on all columns of a unique key are no independent ones:
+// the rows of the other side have one partner each, as a foreign key's do.
+double QueryPlanner::joint_selectivity(const std::vector<EquiCondition>& conditions,
+                                       const std::vector<const Qual*>& on, const RelSet& left,
+                                       const RelSet& right) {
+  double independent = 1;
+  for (const EquiCondition& c : conditions) independent *= join_selectivity(c);
+  if (conditions.size() < 2) return independent;
+  // What says that a column equals something of the other side, also in place of another condition
+  // of its equivalence.
+  struct Equated {
+    int relation, column;
+    const Qual* qual;
+  };
+  std::vector<Equated> equated;
+  for (const Qual* qual : on) {
+    const std::optional<EquiCondition> c = as_equi(*qual, left, right);
+    if (!c) continue;
+    for (const Expression* side : {c->left, c->right})
+      if (const query::ColumnReference* column = as_column(*side); column != nullptr && column->levels_up == 0)
+        equated.push_back({column->range_table_index, column->column, qual});
+  }
+  double best = independent;
+  for (const Equated& start : equated) {
+    const catalog::RelationDescriptor* relation = this->relation(start.relation);
+    if (relation == nullptr) continue;
+    for (const catalog::IndexDescriptor& index : relation->indexes) {
+      if (!index.unique || !index.valid || index.predicate != nullptr || index.keys.size() < 2) continue;
+      double key = 1;
+      bool whole = true;
+      for (const catalog::IndexKey& k : index.keys) {
+        const auto found = std::ranges::find_if(equated, [&](const Equated& e) {
+          return e.relation == start.relation && e.column == k.column;
+        });
+        whole = whole && found != equated.end();
+        if (!whole) break;
+        const auto condition = std::ranges::find_if(conditions, [&](const EquiCondition& c) {
+          return c.qual == found->qual ||
+                 (c.qual->equivalence >= 0 && c.qual->equivalence == found->qual->equivalence);
+        });
+        whole = condition != conditions.end();
+        if (!whole) break;
+        key *= join_selectivity(*condition);
+      }
+      if (!whole || key <= 0) continue;
+      best = std::max(best, independent / key / std::max(1.0, table_rows(start.relation)));
+    }
+  }
+  return best;
 }
 
 int QueryPlanner::width_of(const Expression& e) {

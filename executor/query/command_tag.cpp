@@ -145,6 +145,7 @@ struct TagOf {
   }
   std::string_view operator()(const DoBlock&) const { return "DO"; }
   std::string_view operator()(const CreateExtension&) const { return "CREATE EXTENSION"; }
+  std::string_view operator()(const AlterExtension&) const { return "ALTER EXTENSION"; }
   std::string_view operator()(const CreateRole&) const { return "CREATE ROLE"; }
   std::string_view operator()(const AlterRole&) const { return "ALTER ROLE"; }
   std::string_view operator()(const DropRole&) const { return "DROP ROLE"; }

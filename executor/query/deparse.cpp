@@ -222,6 +222,8 @@ struct NodePrinter {
     d.out_ += "ARRAY[";
     d.list(n.elements);
     d.out_ += ']';
+    // Elements tell the type.
+    if (n.elements.empty()) d.out_ += "::" + d.names_.type_name({e.type.oid});
   }
   void operator()(const FieldSelect& n) {
     d.out_ += '(';
@@ -459,7 +461,15 @@ void Deparser::operator_call(Oid op, const std::vector<ExpressionPtr>& arguments
   close();
 }
 
+const ColumnReference* Deparser::column_of(const Expression& e) {
+  constexpr Oid kRowPlaceFunction = 9042;  // sextant.row_place(bytea)
+  const auto* call = std::get_if<Call>(&e.node);
+  return std::get_if<ColumnReference>(call != nullptr && call->function == kRowPlaceFunction ? &call->arguments.front()->node
+                                                                                             : &e.node);
+}
+
 void Deparser::call(const Expression& e, const Call& c, bool show_implicit) {
+  if (const ColumnReference* reference = column_of(e)) return static_cast<void>(column(*reference));
   switch (c.form) {
     case CallForm::operator_:
       if (c.operator_ != 0) return operator_call(c.operator_, c.arguments, e);

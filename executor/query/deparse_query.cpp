@@ -22,7 +22,7 @@ void Deparser::keyword(std::string_view text, int before, int after, int plus) {
 // A key of ORDER BY, GROUP BY, ...: what is not a column gets parentheses, so that it is read as
 // nothing else.
 void Deparser::key_expression(const Expression& e) {
-  if (e.written_as.range_table_index >= 0 || std::holds_alternative<ColumnReference>(e.node) ||
+  if (e.written_as.range_table_index >= 0 || column_of(e) != nullptr ||
       std::holds_alternative<Constant>(e.node))
     return expression(e);
   const auto* c = std::get_if<Call>(&e.node);
@@ -194,7 +194,7 @@ void Deparser::target_list(const Query& q, std::span<const std::string> output_n
     std::string own = hide_unnamed ? "?column?" : "";
     if (e.written_as.range_table_index >= 0)
       own = written_column(e.written_as);
-    else if (const auto* reference = std::get_if<ColumnReference>(&e.node))
+    else if (const ColumnReference* reference = column_of(e))
       own = column(*reference);
     else
       expression(e);

@@ -61,6 +61,8 @@ class Deparser {
   void list(const std::vector<ExpressionPtr>& items);
   void constant(const Expression& e, const Constant& c);
   // The bare name of what is printed; empty for a whole row.
+  // Null: it is no column. ctid is one, although it is computed from the row's key.
+  static const ColumnReference* column_of(const Expression& e);
   std::string column(const ColumnReference& c);
   std::string written_column(const WrittenAs& w);
   void call(const Expression& e, const Call& c, bool show_implicit);

@@ -5,6 +5,7 @@
 
 #include "types/array.h"
 #include "types/integer.h"
+#include "types/user_type.h"
 #include "wire.h"
 
 namespace types {
@@ -194,6 +195,7 @@ class Parser {
       value.resize(significant);
       if (value.empty()) fail_character(peek());
       if (!escaped && equals_ignoring_case(value, "null")) {
+        check_null(ctx_, element_);
         builder_.add(Datum::null());
         return;
       }
@@ -309,6 +311,7 @@ Datum array_receive(EvalContext& ctx, const TypeSupport& element, std::span<cons
   for (std::uint32_t i = 0; i < count; ++i) {
     auto size = reader.read<std::int32_t>();
     if (size == -1) {
+      check_null(ctx, element);
       builder.add(Datum::null());
       continue;
     }

@@ -17,7 +17,8 @@ void check_stackable(const Datum& value, const Datum* first) {
 }
 
 Datum stack_arrays(Arena& arena, Oid element, std::span<const Datum> arrays) {
-  if (arrays.empty()) return ArrayBuilder(element).finish(arena);
+  // What has no elements says nothing of how they lie in memory.
+  if (arrays.empty()) return ArrayBuilder(element, PhysicalType::varlen).finish(arena);
   const ArrayView first(arrays[0]);
   if (first.dimensions() >= kMaxArrayDimensions)
     throw SqlError("54000", "number of array dimensions (7) exceeds the maximum allowed (6)");

@@ -10,5 +10,6 @@ TypeSupport record_support(const UserType& type);
 TypeSupport array_support(const UserType& type);
 TypeSupport range_support(const UserType& type);
 TypeSupport multirange_support(const UserType& type);
+TypeSupport domain_support(const UserType& type);
 
 }  // namespace types

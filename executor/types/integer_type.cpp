@@ -36,6 +36,7 @@ T parse_signed(std::string_view text, std::string_view type = kTypeName<T>) {
     if (!is_digit(c)) throw_invalid_syntax(type, text);
     overflow |= __builtin_mul_overflow(value, T{10}, &value);
     overflow |= __builtin_sub_overflow(value, static_cast<T>(c - '0'), &value);
+    if (overflow) throw_out_of_range(type, text);  // whatever follows
   }
   if (!negative) {
     overflow |= value == std::numeric_limits<T>::min();
@@ -68,6 +69,11 @@ U parse_unsigned(std::string_view text, std::string_view type) {
   }
   if (overflow) throw_out_of_range(type, text);
   return static_cast<U>(value);
+}
+
+// A transaction's or command's number: as far as strtoul() reads, in any of its bases, and 0 for nothing.
+std::uint32_t parse_transaction_number(std::string_view text) {
+  return static_cast<std::uint32_t>(std::strtoul(std::string(text).c_str(), nullptr, 0));
 }
 
 template <typename T>
@@ -144,12 +150,12 @@ constexpr TypeSupport kTypes[] = {
     integer<std::uint32_t>(
         oid::xid, "xid", PhysicalType::int32,
         [](EvalContext&, std::string_view text, std::int32_t) {
-          return Datum::of(parse_unsigned<std::uint32_t>(text, "xid"));
+          return Datum::of(parse_transaction_number(text));
         }),
     integer<std::uint32_t>(
         oid::cid, "cid", PhysicalType::int32,
         [](EvalContext&, std::string_view text, std::int32_t) {
-          return Datum::of(parse_unsigned<std::uint32_t>(text, "cid"));
+          return Datum::of(parse_transaction_number(text));
         }),
     integer<std::uint64_t>(
         oid::xid8, "xid8", PhysicalType::int64,
@@ -161,11 +167,18 @@ constexpr TypeSupport kTypes[] = {
      .physical = PhysicalType::int8,
      .input =
          [](EvalContext&, std::string_view text, std::int32_t) {
+           const auto octal = [&](std::size_t i) { return text[i] >= '0' && text[i] <= '7'; };
+           if (text.size() == 4 && text[0] == '\\' && text[1] <= '3' && octal(1) && octal(2) && octal(3))
+             return Datum::of(static_cast<char>((text[1] - '0') * 64 + (text[2] - '0') * 8 + (text[3] - '0')));
            return Datum::of(text.empty() ? '\0' : text[0]);
          },
      .output =
          [](EvalContext&, const Datum& d, std::string& out) {
-           if (d.int8 != 0) out += static_cast<char>(d.int8);
+           // A byte that is no character by itself is written in octal.
+           if (const auto byte = static_cast<unsigned char>(d.int8); byte >= 0x80)
+             out += fmt::format("\\{:03o}", byte);
+           else if (byte != 0)
+             out += static_cast<char>(byte);
          },
      .receive = int_receive<std::int8_t>,
      .send = int_send<std::int8_t>,

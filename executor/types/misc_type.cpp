@@ -1,10 +1,12 @@
-// void, tid, pg_lsn, uuid.
+// void, tid, pg_lsn, uuid, pg_snapshot.
 #include <cstring>
 
 #include <fmt/format.h>
 
 #include "type_table.h"
 #include "types/integer.h"
+#include "types/snapshot.h"
+#include "types/sql_error.h"
 #include "wire.h"
 
 namespace types {
@@ -99,7 +101,57 @@ std::string_view uuid_bytes(const Datum& d) {
   return {reinterpret_cast<const char*>(d.fixed16.bytes), 16};
 }
 
+Datum snapshot_in(EvalContext& ctx, std::string_view text, std::int32_t) {
+  return Datum::of(ctx.arena->copy(snapshot_text(read_snapshot(text))));
+}
+
+void snapshot_out(EvalContext&, const Datum& d, std::string& out) { out += d.as<std::string_view>(); }
+
+Datum snapshot_receive(EvalContext& ctx, std::span<const std::byte> bytes, std::int32_t) {
+  WireReader reader(bytes);
+  const auto count = reader.read<std::uint32_t>();
+  Snapshot snapshot;
+  snapshot.xmin = reader.read<std::uint64_t>();
+  snapshot.xmax = reader.read<std::uint64_t>();
+  const auto refuse = [] { throw SqlError("22P03", "invalid external pg_snapshot data"); };
+  if (count > bytes.size()) refuse();
+  for (std::uint32_t i = 0; i < count; ++i) snapshot.running.push_back(reader.read<std::uint64_t>());
+  reader.finish();
+  const std::string text = snapshot_text(snapshot);
+  try {
+    return snapshot_in(ctx, text, -1);  // in order, and between the bounds
+  } catch (const SqlError&) {
+    refuse();
+    throw;
+  }
+}
+
+void snapshot_send(EvalContext&, const Datum& d, std::string& out) {
+  const Snapshot snapshot = read_snapshot(d.as<std::string_view>());
+  append_wire(out, static_cast<std::uint32_t>(snapshot.running.size()));
+  append_wire(out, snapshot.xmin);
+  append_wire(out, snapshot.xmax);
+  for (const std::uint64_t xid : snapshot.running) append_wire(out, xid);
+}
+
+// Under its old name, too.
+constexpr TypeSupport snapshot_type(Oid type, const char* name) {
+  return {.oid = type,
+          .name = name,
+          .physical = PhysicalType::varlen,
+          .input = snapshot_in,
+          .output = snapshot_out,
+          .receive = snapshot_receive,
+          .send = snapshot_send,
+          .compare = nullptr,
+          .hash = nullptr,
+          .encode_key = nullptr};
+}
+constexpr Oid kPgSnapshot = 5038, kTxidSnapshot = 2970;
+
 constexpr TypeSupport kTypes[] = {
+    snapshot_type(kPgSnapshot, "pg_snapshot"),
+    snapshot_type(kTxidSnapshot, "txid_snapshot"),
     {.oid = oid::void_,
      .name = "void",
      .physical = PhysicalType::boolean,

@@ -171,7 +171,7 @@ void send(EvalContext&, const Datum& d, std::string& out) {
     append_wire<std::uint16_t>(out, big.kind == Kind::nan        ? 0xc000
                                     : big.kind == Kind::infinity ? 0xd000
                                                                  : 0xf000);
-    append_wire<std::uint16_t>(out, 0);
+    append_wire<std::uint16_t>(out, big.kind == Kind::nan ? 0 : 0x20);  // as PostgreSQL reads it from its own header
     return;
   }
   // Decimal text aligned so that the point lies between groups of four.

@@ -37,7 +37,10 @@ enum class Direction { nearest, toward_zero };
 NumericView to_digits(Arena& arena, NumericView v, std::int32_t digits, Direction direction) {
   Big big = decode(v);
   if (big.kind != Kind::finite) return v;
-  digits = std::clamp(digits, -kMaxResultScale, kMaxResultScale);
+  // A numeric has room for so many digits behind the point; left of its first digit everything is 0.
+  constexpr std::int32_t kMostAfterPoint = 0x3fff;
+  const std::int32_t first = -(digit_count(big.mantissa) - big.scale) - 1;
+  digits = digits < 0 ? std::max(digits, std::min(first, -1)) : std::min(digits, kMostAfterPoint);
   Big result;
   result.scale = std::max(digits, 0);
   result.mantissa =

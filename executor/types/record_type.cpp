@@ -48,9 +48,12 @@ std::vector<RecordField> layout(const UserType& type) {
 const TypeSupport& require_support(const UserType& type, const Field& field) {
   if (field.support == nullptr)
     throw SqlError::not_supported("type " + name_of(type, field.type.oid));
-  // A domain's support is its base type's: it makes no checks.
-  if (field.support->oid != field.type.oid) throw SqlError::not_supported("reading a row that has a field of a domain");
   return *field.support;
+}
+
+// A domain's support is its base type's: it makes no checks.
+void check_field(EvalContext& ctx, const Field& field, const Datum& value) {
+  if (field.support != nullptr && field.support->oid != field.type.oid) check_domain(ctx, field.type.oid, value);
 }
 
 // Reads one field up to its comma or parenthesis; nullopt: empty and unquoted, so null.
@@ -80,6 +83,7 @@ Datum input(const UserType& type, EvalContext& ctx, std::string_view text, std::
     if (at >= text.size()) fail(text, "Unexpected end of input.");
     if (std::optional<std::string> value = field_text(text, at))
       values[i] = require_support(type, field).input(ctx, ctx.arena->copy(*value), field.type.typmod);
+    check_field(ctx, field, values[i]);
   }
   // A type without columns has nothing between its parentheses.
   if (first && at >= text.size()) fail(text, "Unexpected end of input.");
@@ -160,10 +164,11 @@ Datum receive(const UserType& type, EvalContext& ctx, std::span<const std::byte>
                                  oid, name_of(type, oid), field.type.oid,
                                  name_of(type, field.type.oid), i + 1));
     const auto size = reader.read<std::int32_t>();
-    if (size == -1) continue;
-    if (size < 0) throw SqlError("22P03", "insufficient data left in message");
-    values[i] = require_support(type, field)
-                    .receive(ctx, reader.read_bytes(static_cast<std::size_t>(size)), field.type.typmod);
+    if (size < -1) throw SqlError("22P03", "insufficient data left in message");
+    if (size >= 0)
+      values[i] = require_support(type, field)
+                      .receive(ctx, reader.read_bytes(static_cast<std::size_t>(size)), field.type.typmod);
+    check_field(ctx, field, values[i]);
   }
   reader.finish();
   return make_record(*ctx.arena, type.oid(), layout(type), values);

@@ -35,6 +35,8 @@ std::string_view coerce_bpchar(Arena& arena, std::string_view text, std::int32_t
   }
   if (length == limit) return text;
   std::size_t padding = limit - length;
+  if (text.size() + padding > 0x3fffffff - 4)
+    throw SqlError("XX000", fmt::format("invalid memory alloc request size {}", text.size() + padding + 4));
   auto* padded = static_cast<char*>(arena.allocate(text.size() + padding, 1));
   std::memcpy(padded, text.data(), text.size());
   std::memset(padded + text.size(), ' ', padding);

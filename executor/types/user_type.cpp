@@ -7,7 +7,7 @@ namespace types {
 
 bool UserType::Definition::operator==(const Definition& other) const {
   return kind == other.kind && oid == other.oid && name == other.name && labels == other.labels &&
-         fields == other.fields && element == other.element && delimiter == other.delimiter &&
+         fields == other.fields && element == other.element && typmod == other.typmod && delimiter == other.delimiter &&
          canonical == other.canonical && finder == other.finder;
 }
 
@@ -18,6 +18,8 @@ UserType::UserType(Definition definition) : definition_(std::move(definition)) {
     case Kind::array: support_ = array_support(*this); break;
     case Kind::range: support_ = range_support(*this); break;
     case Kind::multirange: support_ = multirange_support(*this); break;
+    case Kind::domain: support_ = domain_support(*this); break;
+    case Kind::base: support_ = *definition_.element; break;
   }
   support_.oid = definition_.oid;
   support_.name = definition_.name;

@@ -34,6 +34,16 @@ catalog::RelationLock lock_for(const ast::AlterTable& node) {
   return lock;
 }
 
+// ALTER TABLE analyses constraints, defaults and conversions away from its text: their errors have no position.
+template <typename Analysis>
+auto without_position(Analysis&& analysis) {
+  try {
+    return analysis();
+  } catch (SqlError& error) {
+    throw std::move(error).at(-1);
+  }
+}
+
 class AlterBuilder {
  public:
   AlterBuilder(State& state, query::AlterTable& result, const catalog::RelationPtr& relation)
@@ -52,7 +62,7 @@ class AlterBuilder {
   void add_column(const ast::AlterTableCommand& command) {
     std::size_t constraints = builder_.constraints.size();
     builder_.add_column(ast::as<ast::ColumnDefinition>(*command.definition));
-    builder_.finish();
+    without_position([&] { builder_.finish(); });
     push(query::AddColumn{std::move(builder_.columns.back()), command.missing_ok});
     builder_.columns.clear();
     for (std::size_t i = constraints; i < builder_.constraints.size(); ++i)
@@ -61,10 +71,30 @@ class AlterBuilder {
   }
 
   void add_constraint(const ast::AlterTableCommand& command) {
-    builder_.add_constraint(ast::as<ast::Constraint>(*command.definition));
-    builder_.finish();
+    const auto& node = ast::as<ast::Constraint>(*command.definition);
+    // An index that is taken over is looked at here, with its place.
+    if (!node.index_name.empty() || node.constraint == ast::ConstraintKind::exclusion ||
+        node.constraint == ast::ConstraintKind::foreign_key) {
+      builder_.add_constraint(node);
+      builder_.finish();
+    } else {
+      without_position([&] {
+        if (node.constraint == ast::ConstraintKind::primary_key) require_columns(node.keys);
+        builder_.add_constraint(node);
+        builder_.finish();
+      });
+      builder_.constraints.back().location = -1;
+    }
     push(query::AddConstraint{std::move(builder_.constraints.back()), command.missing_ok});
     builder_.constraints.pop_back();
+  }
+
+  // A primary key first makes its columns NOT NULL.
+  void require_columns(ast::Names names) {
+    for (const ast::Name name : names)
+      if (!builder_.column_type(name))
+        throw SqlError("42703",
+                       fmt::format("column \"{}\" of relation \"{}\" does not exist", name, result_.table.name));
   }
 
   void alter_type(const ast::AlterTableCommand& command) {
@@ -124,7 +154,8 @@ class AlterBuilder {
       if (!type)
         throw SqlError("42703", fmt::format("column \"{}\" of relation \"{}\" does not exist", command.name,
                                             result_.table.name));
-      action.value = builder_.default_expression(command.definition, command.name, *type);
+      action.value = without_position(
+          [&] { return builder_.default_expression(command.definition, command.name, *type); });
     }
     push(std::move(action));
   }

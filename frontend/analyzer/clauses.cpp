@@ -116,12 +116,12 @@ query::SortKey make_sort_key(Scope& scope, ExpressionPtr expression, const ast::
     } else {
       // An operator of another class: by its strategy there.
       bool known = false;
-      for (const auto* member : catalog::Builtins::get().families_of(op->oid)) {
+      for (const auto* member : scope.catalog().families_of(op->oid)) {
         if (member->method != catalog::kBtree || (member->strategy != 1 && member->strategy != 5)) continue;
         known = true;
         key.descending = member->strategy == 5;
-        operators.less_than = catalog::Builtins::get().family_operator(member->family, member->left, member->right, 1);
-        operators.equal = catalog::Builtins::get().family_operator(member->family, member->left, member->right, 3);
+        operators.less_than = scope.catalog().family_operator(member->family, member->left, member->right, 1);
+        operators.equal = scope.catalog().family_operator(member->family, member->left, member->right, 3);
         break;
       }
       if (!known)
@@ -170,12 +170,15 @@ std::vector<query::SortKey> aggregate_order(Scope& scope, ast::NodeList items,
     const auto& sort = ast::as<ast::SortBy>(*node);
     auto expression = analyze_expression(scope, sort.expression, Place::order_by);
     // The same as an argument that was coerced.
-    for (auto& argument : arguments)
-      if (const auto* relabel = std::get_if<query::Relabel>(&argument->node);
-          relabel && query::equal(*relabel->argument, *expression)) {
+    for (auto& argument : arguments) {
+      const auto* relabel = std::get_if<query::Relabel>(&argument->node);
+      const auto* cast = std::get_if<query::Call>(&argument->node);
+      if ((relabel && query::equal(*relabel->argument, *expression)) ||
+          (cast && cast->form == query::CallForm::implicit_cast && query::equal(*cast->arguments[0], *expression))) {
         expression = query::clone(*argument);
         break;
       }
+    }
     keys.push_back(make_sort_key(scope, std::move(expression), &sort, sort.expression->location));
   }
   return keys;

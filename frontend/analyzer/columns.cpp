@@ -39,6 +39,8 @@ bool in_reach(const Scope& scope, const NamespaceItem& item) {
   return !item.lateral_only || scope.lateral_active;
 }
 
+constexpr Oid kRowPlace = 9042;  // sextant.row_place(bytea): functions/row_place.cpp
+
 // System columns exist in every table, unless a user's column has the name.
 ExpressionPtr system_column(const NamespaceItem& item, std::string_view name, int levels_up,
                             int location) {
@@ -47,10 +49,15 @@ ExpressionPtr system_column(const NamespaceItem& item, std::string_view name, in
     return make_expression(TypeRef{oid::oid_, -1, 0}, location,
                            query::ColumnReference{item.range_table_index, query::kTableOidColumn,
                                                   levels_up});
-  if (name == "ctid")
-    return make_expression(
-        TypeRef{oid::tid, -1, 0}, location,
-        query::ColumnReference{item.range_table_index, query::kRowKeyColumn, levels_up});
+  if (name == "ctid") {
+    query::Call place;
+    place.function = kRowPlace;
+    place.form = query::CallForm::implicit_cast;
+    place.arguments.push_back(make_expression(
+        TypeRef{oid::bytea, -1, 0}, location,
+        query::ColumnReference{item.range_table_index, query::kRowKeyColumn, levels_up}));
+    return make_expression(TypeRef{oid::tid, -1, 0}, location, std::move(place));
+  }
   if (name == "xmin" || name == "xmax" || name == "cmin" || name == "cmax")
     throw SqlError::not_supported("system column " + std::string(name));
   return nullptr;
@@ -69,6 +76,9 @@ ExpressionPtr column_of_item(Scope& scope, const NamespaceItem& item, std::strin
     check_lateral(scope, item, location);
     return column_expression(*found, levels_up, location);
   }
+  if (item.relation)
+    if (const auto relation = scope.catalog().relation(item.relation); relation && relation->kind == catalog::RelationKind::view)
+      return nullptr;
   return system_column(item, name, levels_up, location);
 }
 

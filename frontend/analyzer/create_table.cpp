@@ -112,7 +112,7 @@ void copy_like(State& state, TableBuilder& builder, query::CreateTable& result, 
         }
         const auto* standard = state.catalog.default_operator_class(key.type.oid, index.method);
         if (standard == nullptr || standard->oid != key.operator_class)
-          if (const auto* used = catalog::Builtins::get().operator_class(key.operator_class))
+          if (const auto* used = state.catalog.operator_class(key.operator_class))
             element.operator_class.name = used->name;
         element.collation = key.collation;
         element.descending = key.descending;

@@ -30,6 +30,31 @@ ExpressionPtr transform_parameter(Scope& scope, const ast::ParameterRef& ref) {
   return make_expression(type_ref(scope, types[index]), ref.location, query::Parameter{ref.number});
 }
 
+// WHERE CURRENT OF c: the row's key is that of the row the cursor stands on. The name may be that of a variable of
+// PL/pgSQL, which holds the cursor's.
+ExpressionPtr transform_current_of(Scope& scope, const ast::CurrentOf& current) {
+  constexpr Oid kCursorRow = 9045;  // sextant.cursor_row(cursor, relation)
+  const int target = scope.query->target;
+  const auto& entry = scope.query->range_table[static_cast<std::size_t>(target)];
+  if (const auto relation = scope.catalog().relation(entry.relation);
+      relation == nullptr || relation->kind == catalog::RelationKind::view)
+    throw SqlError("0A000", "WHERE CURRENT OF on a view is not implemented");
+  ExpressionPtr name;
+  if (auto* variables = scope.state.context.variables; variables != nullptr) {
+    const std::string_view names[] = {current.cursor};
+    if (const auto found = variables->find(names); found && found->type.oid == oid::refcursor)
+      name = make_expression(found->type, -1, query::Parameter{found->parameter});
+  }
+  if (name == nullptr) name = make_expression(type_ref(scope, oid::text), -1, query::Constant::varlen(std::string(current.cursor)));
+  query::Call row;
+  row.function = kCursorRow;
+  row.arguments.push_back(std::move(name));
+  row.arguments.push_back(make_expression(TypeRef{oid::oid_}, -1, query::ColumnReference{target, query::kTableOidColumn, 0}));
+  auto key = make_expression(TypeRef{oid::bytea}, -1, query::ColumnReference{target, query::kRowKeyColumn, 0});
+  constexpr ast::Name kEquals[] = {"pg_catalog", "="};
+  return make_operator(scope, kEquals, std::move(key), make_expression(TypeRef{oid::bytea}, -1, std::move(row)), -1);
+}
+
 ExpressionPtr transform_cast(Scope& scope, const ast::TypeCast& cast) {
   TypeRef type = resolve_type(scope, *cast.type);
   ExpressionPtr argument;
@@ -204,7 +229,7 @@ ExpressionPtr transform(Scope& scope, const ast::Node* node) {
       return transform_multi(scope, ast::as<ast::MultiAssignment>(*node));
     case ast::NodeKind::set_to_default:
       throw SqlError("42601", "DEFAULT is not allowed in this context").at(node->location);
-    case ast::NodeKind::current_of: throw SqlError::not_supported("WHERE CURRENT OF");
+    case ast::NodeKind::current_of: return transform_current_of(scope, ast::as<ast::CurrentOf>(*node));
     case ast::NodeKind::xml_expression:
     case ast::NodeKind::xml_serialize: throw SqlError::not_supported("XML");
     default: throw SqlError::not_supported("this kind of expression");
@@ -272,8 +297,9 @@ ExpressionPtr transform_array(Scope& scope, const ast::ArrayExpression& node, Oi
       result.multidimensional = true;
     } else {
       elements.push_back(transform(scope, item));
-      Oid type = elements.back()->type.oid;
-      if (type != oid::int2vector && type != oid::oidvector && catalog.element_type(type))
+      // A domain over an array is an element like any other.
+      const auto* type = catalog.type(elements.back()->type.oid);
+      if (type && type->is_true_array && type->oid != oid::int2vector && type->oid != oid::oidvector)
         result.multidimensional = true;
     }
   }

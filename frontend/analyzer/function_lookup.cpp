@@ -1,5 +1,8 @@
 #include "function_lookup.h"
 
+#include <algorithm>
+#include <optional>
+
 #include <fmt/format.h>
 
 namespace analyzer {
@@ -42,52 +45,62 @@ bool match_named(const catalog::FunctionInfo& function, std::size_t count,
   return true;
 }
 
+// How a call with so many arguments meets the function; nullopt: it does not.
+std::optional<Candidate> candidate_of(const catalog::FunctionInfo& function, std::size_t count,
+                                      const std::vector<ast::Name>& names, bool expand_variadic) {
+  Candidate candidate;
+  candidate.function = &function;
+  const std::size_t parameters = function.arguments.size();
+  if (!names.empty()) {
+    if (function.variadic && expand_variadic) return std::nullopt;
+    if (!match_named(function, count, names, candidate.positions)) return std::nullopt;
+    for (int position : candidate.positions)
+      candidate.arguments.push_back(function.arguments[static_cast<std::size_t>(position)]);
+    candidate.default_count = static_cast<int>(parameters - count);
+    candidate.arguments.resize(count);
+    return candidate;
+  }
+  bool variadic = function.variadic && expand_variadic && count >= parameters;
+  bool defaults = parameters > count && parameters <= count + static_cast<std::size_t>(function.default_count);
+  if (parameters != count && !variadic && !defaults) return std::nullopt;
+  candidate.arguments.assign(function.arguments.begin(), function.arguments.end());
+  if (variadic) {
+    candidate.arguments.resize(count);
+    for (std::size_t i = parameters - 1; i < count; ++i) candidate.arguments[i] = function.variadic;
+    candidate.variadic_count = static_cast<int>(count - parameters + 1);
+  }
+  if (defaults) {
+    candidate.default_count = static_cast<int>(parameters - count);
+    candidate.arguments.resize(count);
+  }
+  return candidate;
+}
+
 std::vector<Candidate> candidates_of(const std::vector<const catalog::FunctionInfo*>& functions,
                                      std::size_t count, const std::vector<ast::Name>& names,
                                      bool expand_variadic) {
   std::vector<Candidate> result;
   for (const auto* function : functions) {
-    Candidate candidate;
-    candidate.function = function;
-    const std::size_t parameters = function->arguments.size();
-    if (!names.empty()) {
-      if (function->variadic && expand_variadic) continue;
-      if (!match_named(*function, count, names, candidate.positions)) continue;
-      for (int position : candidate.positions)
-        candidate.arguments.push_back(function->arguments[static_cast<std::size_t>(position)]);
-      candidate.default_count = static_cast<int>(parameters - count);
-      candidate.arguments.resize(count);
-    } else {
-      bool variadic = function->variadic && expand_variadic && count >= parameters;
-      bool defaults = parameters > count &&
-                      parameters <= count + static_cast<std::size_t>(function->default_count);
-      if (parameters != count && !variadic && !defaults) continue;
-      candidate.arguments.assign(function->arguments.begin(), function->arguments.end());
-      if (variadic) {
-        candidate.arguments.resize(count);
-        for (std::size_t i = parameters - 1; i < count; ++i)
-          candidate.arguments[i] = function->variadic;
-        candidate.variadic_count = static_cast<int>(count - parameters + 1);
-      }
-      if (defaults) {
-        candidate.default_count = static_cast<int>(parameters - count);
-        candidate.arguments.resize(count);
-      }
-    }
-    // Of two with the same argument types, the plainer one.
-    bool hidden = false;
-    for (Candidate& other : result) {
-      if (other.arguments != candidate.arguments) continue;
-      auto rank = [](const Candidate& c) {
-        return std::pair(c.variadic_count > 0, c.variadic_count + c.default_count);
-      };
-      if (rank(candidate) < rank(other)) other = candidate;
-      hidden = true;
-      break;
-    }
-    if (!hidden) result.push_back(std::move(candidate));
+    std::optional<Candidate> candidate = candidate_of(*function, count, names, expand_variadic);
+    if (!candidate) continue;
+    // Of two with the same argument types, that of the schema that comes first, or the plainer one.
+    const auto same = std::ranges::find_if(result, [&](const Candidate& other) { return other.arguments == candidate->arguments; });
+    if (same == result.end())
+      result.push_back(std::move(*candidate));
+    else if (same->function->schema == function->schema && same->variadic_count > 0 && candidate->variadic_count == 0)
+      *same = std::move(*candidate);
   }
   return result;
+}
+
+// Whether another function of its schema would do as well: one of them has defaults to spare.
+bool has_rival(const Candidate& chosen, const std::vector<const catalog::FunctionInfo*>& functions,
+               std::size_t count, const std::vector<ast::Name>& names, bool expand_variadic) {
+  return std::ranges::any_of(functions, [&](const catalog::FunctionInfo* function) {
+    if (function == chosen.function || function->schema != chosen.function->schema) return false;
+    const auto other = candidate_of(*function, count, names, expand_variadic);
+    return other && other->arguments == chosen.arguments && (other->variadic_count > 0) == (chosen.variadic_count > 0);
+  });
 }
 
 // A function name that is a type's, for f(x) meaning x::f.
@@ -136,11 +149,16 @@ FunctionChoice choose_function(Scope& scope, ast::Names names, std::span<const O
       function = &whole;
     }
   auto candidates = candidates_of(functions, types.size(), argument_names, expand_variadic);
+  const auto choose = [&](Candidate candidate) {
+    choice.kind = has_rival(candidate, functions, types.size(), argument_names, expand_variadic)
+                      ? FunctionChoice::Kind::ambiguous
+                      : FunctionChoice::Kind::function;
+    choice.candidate = std::move(candidate);
+  };
   for (Candidate& candidate : candidates)
     if (std::equal(types.begin(), types.end(), candidate.arguments.begin(),
                    candidate.arguments.end())) {
-      choice.kind = FunctionChoice::Kind::function;
-      choice.candidate = std::move(candidate);
+      choose(std::move(candidate));
       return choice;
     }
   if (types.size() == 1 && argument_names.empty()) {
@@ -170,13 +188,11 @@ FunctionChoice choose_function(Scope& scope, ast::Names names, std::span<const O
   candidates = match_candidates(scope, types, std::move(candidates));
   if (candidates.empty()) return choice;
   if (candidates.size() == 1) {
-    choice.kind = FunctionChoice::Kind::function;
-    choice.candidate = std::move(candidates[0]);
+    choose(std::move(candidates[0]));
     return choice;
   }
   if (const Candidate* best = select_candidate(scope, types, candidates)) {
-    choice.kind = FunctionChoice::Kind::function;
-    choice.candidate = *best;
+    choose(*best);
     return choice;
   }
   choice.kind = FunctionChoice::Kind::ambiguous;

@@ -42,7 +42,15 @@ std::vector<ExpressionPtr> default_arguments(Scope& scope, const catalog::Functi
   Scope inner(scope.state, nullptr, &empty);
   for (std::size_t i = select.targets.size() - count; i < select.targets.size(); ++i) {
     const auto& target = ast::as<ast::ResultTarget>(*select.targets[i]);
-    result.push_back(analyze_expression(inner, target.value, Place::function_default));
+    ExpressionPtr value = analyze_expression(inner, target.value, Place::function_default);
+    // What a default may be is decided by assignment; to a polymorphic parameter it gives the type.
+    const Oid parameter = function.arguments[function.arguments.size() - select.targets.size() + i];
+    const auto* info = scope.catalog().type(parameter);
+    if (value->type.oid != oid::unknown && info != nullptr && info->kind != 'p')
+      if (auto assigned = coerce_to_target(inner, query::clone(*value), type_ref(scope, parameter), Context::assignment,
+                                           query::CallForm::implicit_cast, -1))
+        value = std::move(assigned);
+    result.push_back(std::move(value));
     result.back()->location = -1;
   }
   return result;

@@ -251,6 +251,18 @@ std::optional<query::Statement> analyze_object_command(State& state, const parse
       if (n.text.data()) result.text = str(n.text);
       return result;
     }
+    case Kind::alter_extension: {
+      const auto& n = ast::as<ast::AlterExtension>(node);
+      using Action = query::AlterExtension::Action;
+      query::AlterExtension result;
+      result.name = str(n.name);
+      result.options = make_options(n.options);
+      if (n.action == 0) return result;
+      result.action = n.action > 0 ? Action::add : Action::drop;
+      result.kind = object_kind(n.object_type);
+      result.object = reference_to(state, n.object_type, n.object, false);
+      return result;
+    }
     case Kind::create_role: {
       const auto& n = ast::as<ast::CreateRole>(node);
       query::CreateRole result;

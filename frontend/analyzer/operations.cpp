@@ -192,25 +192,26 @@ ExpressionPtr distinct(Scope& scope, const ast::Operation& node) {
 ExpressionPtr null_if(Scope& scope, const ast::Operation& node) {
   auto left = transform(scope, node.left);
   auto right = transform(scope, node.right);
+  const TypeRef own = left->type;
   auto equality = make_operator(scope, node.name, std::move(left), std::move(right), node.location);
   if (equality->type.oid != oid::bool_)
     throw SqlError("42804", "NULLIF requires = operator to yield boolean").at(node.location);
   auto& call = std::get<query::Call>(equality->node);
   TypeRef type{call.arguments[0]->type.oid, -1, 0};
+  if (type.oid == oid::record) type.oid = own.oid;  // a named row type is compared as any row, and stays what it is
   return make_expression(type, node.location, query::NullIf{std::move(call)});
 }
 
 // Strategy numbers (1 <, 2 <=, 3 =, 4 >=, 5 >, 6 <>) that the operator has, by btree family.
 std::vector<std::pair<Oid, int>> interpretations(Scope& scope, Oid op) {
-  const auto& builtins = catalog::Builtins::get();
   std::vector<std::pair<Oid, int>> result;
-  for (const auto* member : builtins.families_of(op))
+  for (const auto* member : scope.catalog().families_of(op))
     if (member->method == catalog::kBtree && member->purpose == 's')
       result.emplace_back(member->family, member->strategy);
   if (result.empty()) {
     const auto* info = scope.catalog().operator_(op);
     if (info && info->negator)
-      for (const auto* member : builtins.families_of(info->negator))
+      for (const auto* member : scope.catalog().families_of(info->negator))
         if (member->method == catalog::kBtree && member->purpose == 's' && member->strategy == 3)
           result.emplace_back(member->family, 6);
   }

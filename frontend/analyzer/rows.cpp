@@ -155,6 +155,28 @@ ExpressionPtr subscript_jsonb(Scope& scope, ExpressionPtr container, ast::NodeLi
   return container;
 }
 
+// Whether hstore is the type's name and it belongs to that extension: h['key'] reads as h -> 'key'.
+bool is_hstore(catalog::CatalogView& catalog, Oid type) {
+  const auto* info = type < types::kFirstNormalOid ? nullptr : catalog.type(type);
+  const auto* input = info && info->kind == 'b' ? catalog.function(info->input) : nullptr;
+  return input && input->source == "hstore_in";
+}
+
+ExpressionPtr subscript_hstore(Scope& scope, ExpressionPtr container, ast::NodeList indices) {
+  const auto& index = ast::as<ast::Indices>(*indices[0]);
+  if (indices.size() != 1 || index.is_slice)
+    throw SqlError("0A000", "hstore allows only one subscript");
+  auto key = transform(scope, index.upper);
+  const int at = location_of(*key);
+  auto converted = coerce_to_target(scope, std::move(key), type_ref(scope, oid::text), Context::assignment,
+                                    query::CallForm::implicit_cast, -1);
+  if (!converted) throw SqlError("42804", "hstore subscript must have type text").at(at);
+  const int location = container->location;
+  const std::string schema = scope.catalog().schema_name(scope.catalog().type(scope.catalog().base_type(container->type.oid))->schema);
+  const ast::Name fetch[] = {ast::Name(schema), ast::Name("->")};
+  return make_operator(scope, ast::Names(fetch, 2), std::move(container), std::move(converted), location);
+}
+
 }  // namespace
 
 ExpressionPtr make_subscript(Scope& scope, ExpressionPtr container, ast::NodeList indices,
@@ -165,6 +187,10 @@ ExpressionPtr make_subscript(Scope& scope, ExpressionPtr container, ast::NodeLis
   if (type == oid::jsonb) {
     if (assignment) throw SqlError::not_supported("assignment to a jsonb subscript");
     return subscript_jsonb(scope, std::move(container), indices);
+  }
+  if (is_hstore(catalog, type)) {
+    if (assignment) throw SqlError::not_supported("assignment to an hstore subscript");
+    return subscript_hstore(scope, std::move(container), indices);
   }
   Oid element = catalog.element_type(type);
   if (!element && type == oid::int2vector) element = oid::int2;

@@ -27,7 +27,6 @@ void refuse_columns(const Expression& expression, const char* construct) {
 
 // A RANGE offset: cast to what the ordering type's in_range function takes.
 ExpressionPtr range_offset(Scope& scope, const query::SortKey& key, ExpressionPtr offset, Oid& function) {
-  const auto& builtins = catalog::Builtins::get();
   Oid type = scope.catalog().base_type(key.expression->type.oid);
   auto operators = scope.catalog().ordering_operators(type);
   Oid input = operators.btree_input_type ? operators.btree_input_type : type;
@@ -37,7 +36,7 @@ ExpressionPtr range_offset(Scope& scope, const query::SortKey& key, ExpressionPt
   bool any = false;
   for (Oid candidate : tried) {
     if (candidate == oid::unknown) continue;
-    Oid found = builtins.family_procedure(operators.btree_family, input, candidate, 3);
+    Oid found = scope.catalog().family_procedure(operators.btree_family, input, candidate, 3);
     if (!found) continue;
     any = true;
     if (!chosen && can_coerce(scope, given, candidate, Context::implicit)) {

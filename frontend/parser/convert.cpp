@@ -72,8 +72,6 @@ const char* unsupported_command(::NodeTag tag) {
     case T_DropTableSpaceStmt: return "DROP TABLESPACE";
     case T_AlterTableSpaceOptionsStmt: return "ALTER TABLESPACE";
     case T_AlterTableMoveAllStmt: return "ALTER TABLE ALL IN TABLESPACE";
-    case T_AlterExtensionStmt:
-    case T_AlterExtensionContentsStmt: return "ALTER EXTENSION";
     case T_CreateFdwStmt: return "CREATE FOREIGN DATA WRAPPER";
     case T_AlterFdwStmt: return "ALTER FOREIGN DATA WRAPPER";
     case T_CreateForeignServerStmt: return "CREATE SERVER";

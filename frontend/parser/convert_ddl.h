@@ -605,6 +605,22 @@ inline ast::Node* build(Converter& c, const ::CreateExtensionStmt& s) {
   return n;
 }
 
+inline ast::Node* build(Converter& c, const ::AlterExtensionStmt& s) {
+  auto* n = c.make<ast::AlterExtension>();
+  n->name = c.text(s.extname);
+  n->options = c.list(s.options);
+  return n;
+}
+
+inline ast::Node* build(Converter& c, const ::AlterExtensionContentsStmt& s) {
+  auto* n = c.make<ast::AlterExtension>();
+  n->name = c.text(s.extname);
+  n->action = s.action;
+  n->object_type = static_cast<ast::ObjectType>(s.objtype);
+  n->object = c.node(s.object);
+  return n;
+}
+
 // --- roles ---
 
 inline ast::Node* build(Converter& c, const ::CreateRoleStmt& s) {

@@ -156,6 +156,28 @@ void Frame::run_return_query(const Return& s) {
   arena_.reset();
 }
 
+// Over what EXPLAIN, SHOW and their like answer: it is there as a whole before the first round.
+Flow Frame::run_for_answer(const ForRows& s, Query& query, std::span<const Datum> parameters) {
+  types::Arena arena(4096);
+  Keeper answer(arena);
+  host_.run(query, parameters, function_->read_only, &answer, 0);
+  const std::vector<Column> columns(query.columns.begin(), query.columns.end());
+  Flow flow = Flow::next;
+  for (std::uint64_t r = 0; r < answer.rows; ++r) {
+    const auto first = answer.values.begin() + static_cast<std::ptrdiff_t>(r * columns.size());
+    std::vector<Datum> values(first, first + static_cast<std::ptrdiff_t>(columns.size()));
+    assign_row(s.targets, columns, &values);
+    arena_.reset();
+    tick();
+    flow = run(s.body);
+    if (loop_ends(s, flow)) break;
+    flow = Flow::next;
+  }
+  if (answer.rows == 0) assign_row(s.targets, columns, nullptr);
+  set_found(answer.rows != 0);
+  return flow;
+}
+
 Flow Frame::run_for_rows(const ForRows& s) {
   std::string name;
   std::vector<Datum> parameters;
@@ -167,11 +189,13 @@ Flow Frame::run_for_rows(const ForRows& s) {
   } else if (s.kind == Statement::Kind::for_execute) {
     auto query = dynamic(*s.query, s.arguments, parameters, text);
     if (!query->returns_rows) throw SqlError("42P11", "cannot open INSERT query as cursor");
+    if (!query->is_query) return run_for_answer(s, *query, parameters);
     name = host_.open({}, query, parameters, false, function_->read_only);
   } else {
     PreparedExpression& p = prepared(*s.query, {});
     load(p);
     text = s.query->shown;
+    if (p.query->returns_rows && !p.query->is_query) return run_for_answer(s, *p.query, values_);
     try {
       if (!p.query->returns_rows)
         throw SqlError("42601", "query does not return tuples").with_context("query: " + s.query->text);
@@ -197,7 +221,9 @@ Flow Frame::run_for_rows(const ForRows& s) {
   types::Arena arena(4096);
   bool found = false, more = true;
   Flow flow = Flow::next;
-  std::int64_t batch = 10;
+  // WHERE CURRENT OF may ask where a cursor with a name stands: it goes row by row.
+  const bool goes_ahead = s.kind != Statement::Kind::for_cursor;
+  std::int64_t batch = goes_ahead ? 10 : 1;
   while (more && flow == Flow::next) {
     arena.reset();
     Keeper keeper(arena);
@@ -206,7 +232,7 @@ Flow Frame::run_for_rows(const ForRows& s) {
     count = host_.fetch(name, Fetch::Direction::forward, batch, false, &keeper);
     statement_text_ = nullptr;
     more = count == static_cast<std::uint64_t>(batch);
-    batch = 50;
+    if (goes_ahead) batch = 50;
     for (std::uint64_t r = 0; r < keeper.rows; ++r) {
       std::vector<Datum> values(keeper.values.begin() + static_cast<std::ptrdiff_t>(r * columns.size()),
                                 keeper.values.begin() + static_cast<std::ptrdiff_t>((r + 1) * columns.size()));

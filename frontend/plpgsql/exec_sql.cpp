@@ -229,7 +229,7 @@ std::string Frame::open_bound(int cursor, const Expression* arguments) {
       assign(to, evaluate(one, variable(to).type));
     }
   }
-  PreparedExpression& p = prepared(*bound.cursor_query, {});
+  PreparedExpression& p = prepared(*bound.cursor_query, {}, false, true);
   load(p);
   if (!p.query->returns_rows) throw SqlError("42P11", "cannot open a command without rows as cursor");
   try {
@@ -257,7 +257,7 @@ void Frame::run_open(const Open& s) {
   if (s.dynamic) {
     query = dynamic(*s.dynamic, s.arguments, values, text);
   } else {
-    PreparedExpression& p = prepared(*s.query, {});
+    PreparedExpression& p = prepared(*s.query, {}, false, true);
     load(p);
     query = p.query;
     values = values_;

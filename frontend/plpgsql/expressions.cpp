@@ -57,7 +57,7 @@ std::optional<std::vector<std::pair<std::string, TypeRef>>> Frame::fields(int pa
   return result;
 }
 
-Frame::PreparedExpression& Frame::prepared(const Expression& e, TypeRef target, bool may_be_simple) {
+Frame::PreparedExpression& Frame::prepared(const Expression& e, TypeRef target, bool may_be_simple, bool for_cursor) {
   auto* p = static_cast<PreparedExpression*>(e.prepared.get());
   if (p != nullptr && p->query && p->query->version == host_.version() && p->target == target) [[likely]] {
     bool same = true;
@@ -75,7 +75,10 @@ Frame::PreparedExpression& Frame::prepared(const Expression& e, TypeRef target, 
   scope_ = &e.names;
   const std::string text = e.kind == Expression::Kind::query ? e.text : "SELECT " + e.text;
   try {
-    fresh->query = host_.prepare(text, this, {}, target, may_be_simple, e.kind == Expression::Kind::part);
+    fresh->query = host_.prepare(text, this, {}, target, may_be_simple,
+                                  e.kind == Expression::Kind::part ? Host::Use::assigns_part
+                                  : for_cursor                     ? Host::Use::cursor
+                                                                   : Host::Use::run);
   } catch (const SqlError& error) {
     preparing_ = nullptr;
     rethrow(e, error);

@@ -85,7 +85,7 @@ class Frame final : public analyzer::Variables {
   void grow();
 
   // --- expressions.cpp
-  PreparedExpression& prepared(const Expression& e, TypeRef target, bool may_be_simple = false);
+  PreparedExpression& prepared(const Expression& e, TypeRef target, bool may_be_simple = false, bool for_cursor = false);
   void load(PreparedExpression& p);
   Value evaluate(const Expression& e, TypeRef target = {});
   bool condition(const Expression& e);
@@ -111,6 +111,7 @@ class Frame final : public analyzer::Variables {
   Flow run_while(const While& s);
   Flow run_for_integer(const ForInteger& s);
   Flow run_for_rows(const ForRows& s);
+  Flow run_for_answer(const ForRows& s, Query& query, std::span<const types::Datum> parameters);
   Flow run_foreach(const Foreach& s);
   Flow run_return(const Return& s);
   void run_return_next(const Return& s);

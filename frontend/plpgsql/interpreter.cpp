@@ -131,7 +131,8 @@ void Frame::finish_result(Result& result) {
     return;
   }
   if (f.result.oid == types::oid::void_ || f.is_procedure || f.is_do) {
-    result.value = {};
+    // void is a value, not null.
+    result.value = f.result.oid == types::oid::void_ && !f.is_procedure && !f.is_do ? Datum::of(false) : Datum();
     return;
   }
   Datum value = result_;

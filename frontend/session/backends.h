@@ -11,6 +11,7 @@
 #include "activity.h"
 #include "exported_snapshots.h"
 #include "notifications.h"
+#include "statement_statistics.h"
 
 namespace session {
 
@@ -71,6 +72,7 @@ class Backends {
 
   Notifications& notifications() { return notifications_; }
   ExportedSnapshots& snapshots() { return snapshots_; }
+  StatementStatistics& statements() { return statements_; }
 
  private:
   template <typename Action>
@@ -97,6 +99,7 @@ class Backends {
   std::map<std::int32_t, Session> sessions_;
   Notifications notifications_;
   ExportedSnapshots snapshots_;
+  StatementStatistics statements_;
 };
 
 }  // namespace session

@@ -1,5 +1,7 @@
 #include "command_dispatch.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "command_host.h"
@@ -22,6 +24,48 @@ void require_writable_for(SessionState& session, const query::Statement& stateme
   require_writable(session, query::command_tag(statement));
 }
 
+bool has_option(const std::vector<query::Option>& options, std::string_view name) {
+  return std::ranges::any_of(options, [&](const query::Option& option) { return option.name == name; });
+}
+
+// What makes transactions of its own in PostgreSQL, and so stands in none: its name there.
+std::string_view runs_alone(const query::Statement& statement) {
+  if (const auto* vacuum = std::get_if<query::Vacuum>(&statement.node)) return vacuum->vacuum ? "VACUUM" : "";
+  if (const auto* create = std::get_if<query::CreateIndex>(&statement.node))
+    return create->concurrently ? "CREATE INDEX CONCURRENTLY" : "";
+  if (const auto* drop = std::get_if<query::Drop>(&statement.node))
+    return drop->concurrently ? "DROP INDEX CONCURRENTLY" : "";
+  if (const auto* alter = std::get_if<query::AlterTable>(&statement.node)) {
+    for (const query::AlterTableAction& action : alter->actions)
+      if (const auto* detach = std::get_if<query::DetachPartition>(&action); detach != nullptr && detach->concurrently)
+        return "ALTER TABLE ... DETACH CONCURRENTLY";
+    return "";
+  }
+  if (const auto* reindex = std::get_if<query::Reindex>(&statement.node)) {
+    if (has_option(reindex->options, "concurrently")) return "REINDEX CONCURRENTLY";
+    switch (reindex->kind) {
+      case query::Reindex::Kind::schema: return "REINDEX SCHEMA";
+      case query::Reindex::Kind::system: return "REINDEX SYSTEM";
+      case query::Reindex::Kind::database: return "REINDEX DATABASE";
+      default: return "";
+    }
+  }
+  return "";
+}
+
+// Each partition is a transaction there.
+void refuse_partitioned(SessionState& session, const query::Reindex& reindex) {
+  auto& catalog = *session.catalog;
+  const auto relation = catalog.relation(catalog.find_relation(reindex.relation.schema, reindex.relation.name));
+  if (relation == nullptr) return;
+  const bool table = relation->kind == catalog::RelationKind::partitioned_table;
+  if (!table && relation->kind != catalog::RelationKind::partitioned_index) return;
+  throw SqlError("25001", table ? "REINDEX TABLE cannot run inside a transaction block"
+                                : "REINDEX INDEX cannot run inside a transaction block")
+      .with_context(fmt::format("while reindexing partitioned {} \"{}.{}\"", table ? "table" : "index",
+                                relation->schema_name, relation->name));
+}
+
 }  // namespace
 
 std::string run_command(SessionState& session, const query::Statement& statement,
@@ -29,18 +73,9 @@ std::string run_command(SessionState& session, const query::Statement& statement
   if (!commands::is_command(statement))
     throw SqlError::not_supported(query::command_tag(statement));
   require_writable_for(session, statement);
-  if (std::holds_alternative<query::Vacuum>(statement.node) &&
-      std::get<query::Vacuum>(statement.node).vacuum && session.block->in_block())
-    throw SqlError("25001", "VACUUM cannot run inside a transaction block");
-  if (const auto* reindex = std::get_if<query::Reindex>(&statement.node)) {
-    using Kind = query::Reindex::Kind;
-    const char* const of = reindex->kind == Kind::schema     ? "REINDEX SCHEMA"
-                           : reindex->kind == Kind::system   ? "REINDEX SYSTEM"
-                           : reindex->kind == Kind::database ? "REINDEX DATABASE"
-                                                             : nullptr;
-    if (of != nullptr && session.block->in_block())
-      throw SqlError("25001", std::string(of) + " cannot run inside a transaction block");
-  }
+  if (const std::string_view alone = runs_alone(statement); !alone.empty()) require_no_block(session, options, alone);
+  if (const auto* reindex = std::get_if<query::Reindex>(&statement.node); reindex != nullptr && session.block->in_block())
+    refuse_partitioned(session, *reindex);
   CommandHost host(session, options.parameters);
   return commands::execute(statement, host);
 }

@@ -103,10 +103,11 @@ CompiledPtr compile_with(SessionState& session, const parser::Statement& stateme
     if (found == session.prepared.end()) return std::nullopt;
     return found->second->compiled->parameter_types;
   };
+  PresentRights rights(session);
   auto analyzed = analyzer::analyze(statement, context);
   compiled->parameter_types = std::move(analyzed.parameter_types);
   if (auto* query = analyzed.query()) {
-    require_present_rights(session, *query);
+    rights.require(*query);
     if (inner.simple != nullptr && is_simple(*query)) {
       if (auto denied = session.catalog->find_denial(*query)) throw *denied;
       *inner.simple = std::move(query->output[0].expression);
@@ -116,9 +117,10 @@ CompiledPtr compile_with(SessionState& session, const parser::Statement& stateme
     TableSizes sizes;
     planner::Options options = planner_options(session.settings, &sizes);
     if (inner.may_be_parallel) allow_parallel(session.settings, options);
-    compiled->plan = planner::plan(*query, *session.catalog, options);
+    if (inner.for_cursor) compiled->sources = add_cursor_sources(*query, *session.catalog);
+    compiled->plan = hide_cursor_sources(planner::plan(*query, *session.catalog, options), compiled->sources);
   } else {
-    if (const auto* copy = std::get_if<query::Copy>(&analyzed.statement()->node)) require_present_rights(session, *copy);
+    if (const auto* copy = std::get_if<query::Copy>(&analyzed.statement()->node)) rights.require(*copy);
     compiled->utility = std::make_shared<const query::Statement>(std::move(*analyzed.statement()));
   }
   return compiled;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "analyzer/analyze.h"
+#include "cursor_sources.h"
 #include "parser/parse.h"
 #include "planner/plan.h"
 #include "query/statements.h"
@@ -23,6 +24,7 @@ struct CompiledStatement {
   std::shared_ptr<const std::string> text;    // the whole source: error positions count in it
   int location = 0, length = 0;               // of this statement in it
   std::shared_ptr<const planner::Plan> plan;            // a query; or:
+  CursorSources sources;                                // of a plan made for a cursor
   std::shared_ptr<const query::Statement> utility;
   bool empty() const { return plan == nullptr && utility == nullptr; }
 
@@ -58,6 +60,7 @@ struct InnerCompile {
   // Asked for: a SELECT of one expression without tables is not planned but handed back.
   query::ExpressionPtr* simple = nullptr;
   std::string* simple_name = nullptr;
+  bool for_cursor = false;       // CompiledStatement::sources
   bool may_be_parallel = false;  // runs to its end, and nothing else of the transaction beside it
 };
 CompiledPtr compile_inner(SessionState& session, const parser::Statement& statement,

@@ -4,6 +4,7 @@
 
 #include "command_host.h"
 #include "commands/copy.h"
+#include "present_rights.h"
 #include "types/sql_error.h"
 
 namespace session {
@@ -62,6 +63,7 @@ std::string start_copy(SessionState& session, const query::Copy& statement,
                        std::unique_ptr<CopyTransfer>& copy) {
   if (statement.from && session.block->read_only())
     throw SqlError("25006", "cannot execute COPY FROM in a read-only transaction");
+  const PresentRights rights(session);
   if (statement.program) throw SqlError::not_supported("COPY .. PROGRAM");
   if (statement.file) {
     CommandHost host(session, options.parameters);

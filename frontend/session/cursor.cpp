@@ -23,7 +23,7 @@ class Cursor::Keeper final : public PlanRun::Sink {
  public:
   explicit Keeper(Cursor& cursor) : cursor_(cursor) {}
   void row(types::EvalContext&, std::span<const types::Vector> columns, std::uint32_t row) override {
-    for (std::size_t c = 0; c < cursor_.plan_->columns.size(); ++c)
+    for (std::size_t c = 0; c < cursor_.width(); ++c)
       cursor_.rows_.push_back(columns[c].is_null(row)
                                   ? types::Datum::null()
                                   : types::copy_datum(cursor_.arena_, columns[c].type(),
@@ -35,13 +35,36 @@ class Cursor::Keeper final : public PlanRun::Sink {
   Cursor& cursor_;
 };
 
-Cursor::Cursor(SessionState& session, std::shared_ptr<const planner::Plan> plan,
+// Notes which rows the last one came from.
+class Cursor::Follower final : public PlanRun::Sink {
+ public:
+  Follower(Cursor& cursor, PlanRun::Sink& sink) : cursor_(cursor), sink_(sink) {}
+  void row(types::EvalContext& context, std::span<const types::Vector> columns, std::uint32_t row) override {
+    std::size_t column = cursor_.plan_->columns.size();
+    for (LastRow& last : cursor_.last_) {
+      const types::Vector& key = columns[column];
+      const bool is_there = !key.is_null(row);
+      last.table = is_there ? columns[column + 1].get<types::Oid>(row) : 0;
+      if (is_there) last.key.assign(key.get<std::string_view>(row));
+      column += kSourceColumns;
+    }
+    sink_.row(context, columns, row);
+  }
+
+ private:
+  Cursor& cursor_;
+  PlanRun::Sink& sink_;
+};
+
+Cursor::Cursor(SessionState& session, std::shared_ptr<const planner::Plan> plan, CursorSources sources,
                std::span<const types::Datum> parameters, bool can_go_back, bool keep_rows)
     : session_(session),
       plan_(std::move(plan)),
+      sources_(std::move(sources)),
       parameters_(parameters),
       can_go_back_(can_go_back),
       view_(session.block->database_transaction().take_view()),
+      last_(sources_.tables.size()),
       keeps_(keep_rows) {
   session_.block->mark_view_taken();
   run_ = new_run();
@@ -86,11 +109,12 @@ void Cursor::keep_all() {
 void Cursor::hand_out(std::uint64_t row, PlanRun::Sink* sink) {
   if (sink == nullptr) return;
   const std::size_t columns = plan_->columns.size();
+  const std::size_t first = (row - dropped_ - 1) * width();
   if (output_.empty())
     for (const auto& column : plan_->columns)
       output_.push_back(types::Vector::allocate(output_arena_, column.physical, 1));
   for (std::size_t c = 0; c < columns; ++c) {
-    const types::Datum& value = rows_[(row - dropped_ - 1) * columns + c];
+    const types::Datum& value = rows_[first + c];
     output_[c].clear();
     if (value.is_null)
       output_[c].set_null(0);
@@ -107,7 +131,9 @@ std::uint64_t Cursor::go_forward(std::uint64_t count, PlanRun::Sink* sink) {
   std::uint64_t done = 0;
   if (!keeps_) {
     Nowhere nowhere;
-    done = run_->fetch(count == kNoLimit ? 0 : count, sink != nullptr ? *sink : nowhere);
+    PlanRun::Sink& takes = sink != nullptr ? *sink : nowhere;
+    Follower follower(*this, takes);
+    done = run_->fetch(count == kNoLimit ? 0 : count, last_.empty() ? takes : follower);
     position_ += done;
   } else {
     while (done < count && keep_up_to(position_ + 1)) {
@@ -161,6 +187,16 @@ std::uint64_t Cursor::fetch_current(PlanRun::Sink* sink) {
   keep_up_to(position_);
   hand_out(position_, sink);
   return 1;
+}
+
+Cursor::SourceRow Cursor::source_row(std::size_t source) {
+  if (!stands_on_row()) return {};
+  if (!keeps_) return {last_[source].table, last_[source].key};
+  keep_up_to(position_);
+  const std::size_t at =
+      (position_ - dropped_ - 1) * width() + plan_->columns.size() + kSourceColumns * source;
+  if (rows_[at].is_null) return {};
+  return {rows_[at + 1].as<types::Oid>(), rows_[at].as<std::string_view>()};
 }
 
 std::uint64_t Cursor::fetch(const query::Fetch& fetch, PlanRun::Sink* sink) {

@@ -1,4 +1,5 @@
 // EXECUTE, DECLARE, FETCH, MOVE.
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -72,8 +73,11 @@ void run_declare(SessionState& session, const query::DeclareCursor& declare,
   own->parameter_types = compiled->parameter_types;
   TableSizes sizes;
   const planner::Options plan_options = planner_options(session.settings, &sizes);
-  require_present_rights(session, *declare.query);
-  own->plan = planner::plan(*declare.query, *session.catalog, plan_options);
+  PresentRights rights(session);
+  rights.require(*declare.query);
+  const auto query = query::clone(*declare.query);
+  own->sources = add_cursor_sources(*query, *session.catalog);
+  own->plan = hide_cursor_sources(planner::plan(*query, *session.catalog, plan_options), own->sources);
   portal->compiled = own;
   for (std::size_t i = 0; i < options.parameters.size(); ++i)
     portal->parameters.push_back(types::copy_datum(
@@ -81,9 +85,52 @@ void run_declare(SessionState& session, const query::DeclareCursor& declare,
   // Rows that are locked as they come cannot come again.
   const bool can_go_back = !declare.no_scroll && !own->plan->modifies_data;
   portal->scroll = can_go_back;
-  portal->cursor = std::make_unique<Cursor>(session, own->plan, portal->parameters, can_go_back,
+  portal->cursor = std::make_unique<Cursor>(session, own->plan, own->sources, portal->parameters, can_go_back,
                                             declare.scroll);
   session.portals[declare.name] = std::move(portal);
+}
+
+namespace {
+
+bool has_member(catalog::CatalogView& catalog, types::Oid table, types::Oid member) {
+  if (table == member) return true;
+  const auto relation = catalog.relation(table);
+  return relation != nullptr && std::ranges::any_of(relation->children, [&](types::Oid child) {
+           return has_member(catalog, child, member);
+         });
+}
+
+}  // namespace
+
+std::optional<std::string> current_row_of(SessionState& session, const std::string& name, types::Oid relation) {
+  const auto found = session.portals.find(name);
+  if (found == session.portals.end()) throw SqlError("34000", fmt::format("cursor \"{}\" does not exist", name));
+  const auto refuse = [&](std::string_view why) {
+    return SqlError("24000", fmt::format("cursor \"{}\" {}", name, why));
+  };
+  const Portal& portal = *found->second;
+  if (portal.compiled->plan == nullptr || portal.compiled->plan->command != query::CommandKind::select)
+    throw refuse("is not a SELECT query");
+  if (portal.cursor != nullptr && portal.cursor->held()) throw refuse("is held from a previous transaction");
+  const auto descriptor = session.catalog->relation(relation);
+  const std::string table_name = descriptor != nullptr ? descriptor->name : std::to_string(relation);
+  const CursorSources none;
+  const CursorSources& sources = portal.cursor != nullptr ? portal.cursor->sources() : none;
+  std::vector<std::size_t> mine;
+  for (std::size_t i = 0; i < sources.tables.size(); ++i)
+    if (const auto& [table, with_members] = sources.tables[i];
+        table == relation || (with_members && has_member(*session.catalog, table, relation)))
+      mine.push_back(i);
+  if (mine.empty())
+    throw refuse(sources.by_locks ? fmt::format("does not have a FOR UPDATE/SHARE reference to table \"{}\"", table_name)
+                                  : fmt::format("is not a simply updatable scan of table \"{}\"", table_name));
+  if (mine.size() > 1) throw refuse(fmt::format("has multiple FOR UPDATE/SHARE references to table \"{}\"", table_name));
+  if (!portal.cursor->stands_on_row()) throw refuse("is not positioned on a row");
+  const Cursor::SourceRow row = portal.cursor->source_row(mine.front());
+  if (row.table != relation) return std::nullopt;
+  std::string text = "\\x";
+  for (const char c : row.key) text += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  return text;
 }
 
 namespace {

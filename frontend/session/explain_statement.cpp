@@ -131,7 +131,8 @@ class Explainer {
     planner::Options plan_options = planner_options(session_.settings, &sizes);
     plan_options.explain = true;
     allow_parallel(session_.settings, plan_options);
-    require_present_rights(session_, query);
+    PresentRights rights(session_);
+    rights.require(query);
     auto plan = planner::plan(query, *session_.catalog, plan_options);
     how_.planning_ms = milliseconds_since(start);
     // Rules may have made several of it.
@@ -173,8 +174,7 @@ class Explainer {
 
   std::string one(const std::shared_ptr<const planner::Plan>& plan) {
     if (!how_.analyze) return operators::Execution(plan).explain(how_);
-    if (plan->modifies_data && session_.block->read_only())
-      throw SqlError("25006", "cannot execute EXPLAIN ANALYZE of a change in a read-only transaction");
+    require_writable(session_, *plan);
     if (!plan->before.empty() || !plan->after.empty())
       throw SqlError::not_supported("EXPLAIN ANALYZE of a statement that rules change");
     auto start = std::chrono::steady_clock::now();

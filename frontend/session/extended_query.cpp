@@ -8,7 +8,9 @@
 #include "eval/compile.h"
 #include "parameter_value.h"
 #include "point_plan.h"
+#include "services.h"
 #include "session_state.h"
+#include "session_statements.h"
 #include "statement_runner.h"
 #include "types/sql_error.h"
 
@@ -179,11 +181,13 @@ void ExtendedQuery::execute(const protocol::ExecuteMessage& message,
                      .send_description = false};
   auto compiled = target.compiled;  // COMMIT closes the portal under us
   std::string name(message.portal);
+  session_.services->statements().begin();
   auto tag = run_statement(session_, compiled, options, copy);
   if (copy) {
     copy->set_extended();
     return;
   }
+  session_.services->statements().finish(*compiled->text, tag);
   if (auto still = session_.portals.find(name); still != session_.portals.end()) {
     still->second->done = true;
     still->second->tag = tag;
@@ -193,12 +197,9 @@ void ExtendedQuery::execute(const protocol::ExecuteMessage& message,
 
 void ExtendedQuery::execute_plan(Portal& target, std::int32_t row_limit) {
   const auto& plan = *target.compiled->plan;
+  session_.services->statements().begin();
   if (!target.run) {
-    if (plan.modifies_data && session_.block->read_only()) {
-      auto tag = query_tag(plan.command, 0);
-      throw SqlError("25006", fmt::format("cannot execute {} in a read-only transaction",
-                                          tag.substr(0, tag.find(' '))));
-    }
+    require_writable(session_, plan);
     std::unique_ptr<operators::Execution> execution;
     if (target.statement && target.statement->idle_execution &&
         &target.statement->idle_execution->plan() == target.compiled->plan.get())
@@ -221,6 +222,7 @@ void ExtendedQuery::execute_plan(Portal& target, std::int32_t row_limit) {
                                          ? sent
                                          : target.run->rows_affected());
   session_.messages().command_complete(tag);
+  session_.services->statements().finish(*target.compiled->text, tag);
   auto execution = target.run->finish();
   if (target.statement && is_point_plan(plan)) target.statement->idle_execution = std::move(execution);
   target.run.reset();

@@ -250,8 +250,7 @@ std::uint64_t run_inner(SessionState& session, InnerQuery& query, std::span<cons
       std::string tag = query_tag(plan.command, 0);
       tag.resize(tag.find(' '));
       if (read_only) refuse_in_read_only(tag);
-      if (session.block->read_only())
-        throw SqlError("25006", fmt::format("cannot execute {} in a read-only transaction", tag));
+      require_writable(session, plan);
     }
     if (!read_only) session.block->next_command();
     std::unique_ptr<operators::Execution> execution = std::move(query.idle);

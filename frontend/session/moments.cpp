@@ -60,10 +60,13 @@ database::AsOf parse_moment(SessionState& session, std::string_view text) {
     types::Arena arena;
     auto value = read(session, types::oid::pg_lsn, text, arena).as<std::int64_t>();
     at.lsn = wal::Lsn(static_cast<std::uint64_t>(value));
-  } else if (is_relative(text)) {
-    at.time_us = now() + read_interval(session, text);
   } else {
-    at.time_us = read_time(session, text);
+    try {
+      at.time_us = is_relative(text) ? now() + read_interval(session, text) : read_time(session, text);
+    } catch (SqlError& error) {
+      throw std::move(error).with_hint(
+          "A moment is a timestamp, an LSN such as '0/16B3748', or how long ago it was, such as '5 minutes ago'.");
+    }
   }
   return at;
 }
@@ -75,16 +78,19 @@ std::string fixed_moment(SessionState& session, std::string_view text) {
 
 std::int64_t parse_expiry(SessionState& session, std::string_view text) {
   if (text == "last session") return database::kAfterLastSession;
-  std::int64_t from_now = 0;
+  constexpr auto kHint = "EXPIRES takes an interval from now, such as '1 hour', a timestamp, or 'last session'.";
+  std::int64_t at = 0;
   try {
-    from_now = read_interval(session, text);
-  } catch (const SqlError&) {
-    return read_time(session, text);
+    at = now() + read_interval(session, text);
+  } catch (SqlError& no_interval) {
+    try {
+      at = read_time(session, text);
+    } catch (const SqlError&) {
+      throw std::move(no_interval).with_hint(kHint);
+    }
   }
-  if (from_now <= 0)
-    throw SqlError("22023", fmt::format("\"{}\" has passed already", text))
-        .with_hint("EXPIRES takes an interval from now, such as '1 hour', a timestamp, or 'last session'.");
-  return now() + from_now;
+  if (at <= now()) throw SqlError("22023", fmt::format("\"{}\" has passed already", text)).with_hint(kHint);
+  return at;
 }
 
 std::string show_lsn(wal::Lsn lsn) {

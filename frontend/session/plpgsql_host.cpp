@@ -21,12 +21,13 @@ std::uint64_t PlpgsqlHost::version() { return inner_version(session_); }
 
 std::shared_ptr<plpgsql::Query> PlpgsqlHost::prepare(const std::string& text, analyzer::Variables* variables,
                                                      std::span<const types::Oid> parameters, TypeRef result,
-                                                     bool may_be_simple, bool assigns_part) {
+                                                     bool may_be_simple, Use use) {
   InnerCompile options;
   options.parameter_types = parameters;
   options.variables = variables;
   options.result = result;
-  options.assigns_part = assigns_part;
+  options.assigns_part = use == Use::assigns_part;
+  options.for_cursor = use == Use::cursor;
   return prepare_inner(session_, text, options, may_be_simple);
 }
 
@@ -87,7 +88,7 @@ std::string PlpgsqlHost::open(std::string name, std::shared_ptr<plpgsql::Query> 
     portal->parameters[i] = types::copy_datum(portal->arena, types[i], portal->parameters[i]);
   const bool can_go_back = scroll.value_or(true) && !compiled->plan->modifies_data;
   portal->scroll = can_go_back;
-  portal->cursor = std::make_unique<Cursor>(session_, compiled->plan, portal->parameters, can_go_back,
+  portal->cursor = std::make_unique<Cursor>(session_, compiled->plan, compiled->sources, portal->parameters, can_go_back,
                                             scroll.value_or(false));
   session_.portals[name] = std::move(portal);
   return name;

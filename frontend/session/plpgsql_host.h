@@ -19,7 +19,7 @@ class PlpgsqlHost final : public plpgsql::Host, public plpgsql::Types {
   void check() override { session_.check(); }
   std::shared_ptr<plpgsql::Query> prepare(const std::string& text, analyzer::Variables* variables,
                                           std::span<const types::Oid> parameters, types::TypeRef result,
-                                          bool may_be_simple, bool assigns_part) override;
+                                          bool may_be_simple, Use use) override;
   std::shared_ptr<plpgsql::Query> cast(types::TypeRef from, types::TypeRef to) override;
   bool lock(plpgsql::Query& query) override;
   std::uint64_t run(plpgsql::Query& query, std::span<const types::Datum> parameters, bool read_only,

@@ -11,6 +11,7 @@
 #include "inner_query.h"
 #include "routines.h"
 #include "session_functions.h"
+#include "session_statements.h"
 #include "session_state.h"
 #include "table/sequence.h"
 #include "node_functions.h"
@@ -30,6 +31,9 @@ Services::~Services() = default;
 catalog::TextSearchCache& Services::text_search() {
   if (text_search_ == nullptr) text_search_ = std::make_unique<catalog::TextSearchCache>(*session_.catalog);
   return *text_search_;
+}
+void Services::check_domain(types::EvalContext& context, types::Oid domain, const types::Datum& value) {
+  domains_.check(context, domain, value);
 }
 void Services::notice(const SqlError& message) { session_.notice(protocol::Severity::notice, message); }
 const text_search::Configuration& Services::ts_configuration(types::Oid configuration) {
@@ -57,11 +61,18 @@ void Services::each_query_row(std::string_view sql, const QueryRow& take) {
     std::vector<types::TypeRef> types;
     std::vector<types::Datum> values;
   };
-  auto query = prepare_inner(session_, std::string(sql), {}, false);
-  if (!query->is_select) throw SqlError("42601", "query is not a SELECT");
-  lock_inner(session_, *query);
-  Rows rows(*query, take);
-  run_inner(session_, *query, {}, true, &rows, 0);
+  try {
+    auto query = prepare_inner(session_, std::string(sql), {}, false);
+    if (!query->is_select) throw SqlError("42601", "query is not a SELECT");
+    lock_inner(session_, *query);
+    Rows rows(*query, take);
+    run_inner(session_, *query, {}, true, &rows, 0);
+  } catch (const SqlError& error) {
+    // Where it stands is a place in that query, not in the client's.
+    SqlError inner = error;
+    if (inner.position() >= 0 && !inner.has_internal_query()) inner.set_internal_query(sql);
+    throw inner;
+  }
 }
 
 std::string Services::current_database() { return session_.use->name(); }
@@ -155,8 +166,7 @@ std::int64_t Services::nextval(types::Oid oid) {
   const auto& relation = sequence_or_throw(oid);
   if ((relation.owner != session_.catalog->user() || relation.acl) && !serves_insert(session_, relation))
     require_any(session_, relation, kMayAdvance);
-  if (session_.block->read_only())
-    throw SqlError("25006", "cannot execute nextval() in a read-only transaction");
+  if (relation.persistence != 't') require_writable(session_, "nextval()");
   auto& cached = sequences_[oid];
   if (cached.left == 0) {
     const auto& info = *relation.sequence;
@@ -198,8 +208,7 @@ std::int64_t Services::lastval() {
 std::int64_t Services::setval(types::Oid oid, std::int64_t value, bool is_called) {
   const auto& relation = sequence_or_throw(oid);
   require_any(session_, relation, types::privilege::update);
-  if (session_.block->read_only())
-    throw SqlError("25006", "cannot execute setval() in a read-only transaction");
+  if (relation.persistence != 't') require_writable(session_, "setval()");
   const auto& info = *relation.sequence;
   if (value < info.minimum || value > info.maximum)
     throw SqlError("22003", fmt::format("setval: value {} is out of bounds for sequence \"{}\" ({}..{})",
@@ -259,7 +268,9 @@ std::string Services::regproc_out(types::Oid function) {
   const auto* info = session_.catalog->function(function);
   if (info == nullptr) return fmt::format("{}", function);
   std::string name = catalog::quote_identifier(info->name);
-  if (session_.catalog->function_is_visible(function)) return name;
+  // Alone by its name.
+  const auto found = session_.catalog->find_functions({}, info->name);
+  if (found.size() == 1 && found[0]->oid == function) return name;
   return catalog::quote_identifier(session_.catalog->schema_name(info->schema)) + "." + name;
 }
 

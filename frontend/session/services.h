@@ -5,7 +5,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "domain_checks.h"
 #include "operators/execution.h"
+#include "statement_tracker.h"
 #include "transaction/view.h"
 #include "types/eval_context.h"
 #include "types/session_services.h"
@@ -50,12 +52,14 @@ class Services final : public types::SessionServices,
       std::string_view function,
       const std::vector<std::optional<std::string>>& arguments) override;
 
+  void check_domain(types::EvalContext& context, types::Oid domain, const types::Datum& value) override;
   void notice(const types::SqlError& message) override;
   const text_search::Configuration& ts_configuration(types::Oid configuration) override;
   const text_search::Dictionary& ts_dictionary(types::Oid dictionary) override;
   types::Oid default_ts_configuration() override;
   void each_query_row(std::string_view sql, const QueryRow& take) override;
   catalog::TextSearchCache& text_search();
+  StatementTracker& statements() { return statements_; }
 
   std::unique_ptr<types::UserRows> start_comparison(types::EvalContext& context, std::string_view function,
                                                     std::span<const types::Datum> arguments) override;
@@ -101,6 +105,8 @@ class Services final : public types::SessionServices,
 
   SessionState& session_;
   transaction::View system_view_;
+  DomainChecks domains_{session_};
+  StatementTracker statements_{session_};
   std::unique_ptr<catalog::TextSearchCache> text_search_;  // made when first asked for
   std::unordered_map<types::Oid, SequenceUse> sequences_;
   types::Oid last_sequence_ = 0;

@@ -9,16 +9,20 @@
 #include <fmt/format.h>
 
 #include "backends.h"
-#include "catalog/roles.h"
-#include "command_dispatch.h"
 #include "eval/compile.h"
+#include "command_dispatch.h"
+#include "catalog/roles.h"
+#include "command_host.h"
+#include "commands/object_description.h"
 #include "listening.h"
 #include "moments.h"
 #include "session_rows.h"
 #include "session_state.h"
+#include "session_statements.h"
 #include "transaction/lock_manager.h"
 #include "transaction/manager.h"
 #include "transaction/timer_service.h"
+#include "types/snapshot.h"
 #include "types/sql_error.h"
 
 namespace session {
@@ -73,29 +77,34 @@ Answer is_blocked(SessionState& session, const TextArguments& arguments) {
   return "f";
 }
 
-// What a kernel makes of a domain without a cast (JSON as rows): its text, or null, against the
-// domain's constraints. Throws 23502 and 23514.
-Answer check_domain(SessionState& session, const TextArguments& arguments) {
-  types::Oid domain = 0;
+// A value of an extension's type, as text, by the type's own cast to json; null: it has none.
+Answer cast_to_json(SessionState& session, const TextArguments& arguments) {
+  types::Oid type = 0;
   const std::string& oid = *arguments.at(0);
-  std::from_chars(oid.data(), oid.data() + oid.size(), domain);
+  std::from_chars(oid.data(), oid.data() + oid.size(), type);
+  const catalog::CastInfo* cast = session.catalog->cast(type, types::oid::json);
+  if (cast == nullptr || cast->method != 'f') return std::nullopt;
   types::Arena arena;
   types::EvalContext context = session.eval_context(&arena);
-  const types::TypeSupport& base = eval::type_support(*session.catalog, domain);
+  const types::Datum read = eval::type_support(*session.catalog, type).input(context, *arguments.at(1), -1);
   auto value = std::make_unique<query::Expression>();
-  value->type.oid = session.catalog->base_type(domain, &value->type.typmod);
-  query::Constant constant(types::Datum::null());
-  if (arguments.at(1)) {
-    const types::Datum read = base.input(context, *arguments[1], -1);
-    constant = base.physical == types::PhysicalType::varlen
-                   ? query::Constant::varlen(std::string(read.as<std::string_view>()))
-                   : query::Constant(read);
-  }
-  value->node = std::move(constant);
-  query::Expression checked;
-  checked.type.oid = domain;
-  checked.node = query::CoerceToDomain{std::move(value), query::CallForm::implicit_cast};
-  (void)evaluate_constant(session, checked, arena, {});
+  value->type.oid = type;
+  value->node = query::Constant::varlen(std::string(read.as<std::string_view>()));
+  query::Call call;
+  call.function = cast->function;
+  call.arguments.push_back(std::move(value));
+  query::Expression made;
+  made.type.oid = types::oid::json;
+  made.node = std::move(call);
+  return std::string(evaluate_constant(session, made, arena, {}).as<std::string_view>());
+}
+
+Answer reset_statements(SessionState& session, const TextArguments& arguments) {
+  std::int64_t numbers[3] = {};
+  for (std::size_t i = 0; i < 3; ++i)
+    std::from_chars(arguments.at(i)->data(), arguments[i]->data() + arguments[i]->size(), numbers[i]);
+  session.environment.backends->statements().reset(static_cast<std::uint32_t>(numbers[0]), static_cast<std::uint32_t>(numbers[1]),
+                                                   static_cast<std::uint64_t>(numbers[2]));
   return std::nullopt;
 }
 
@@ -177,6 +186,25 @@ Answer current_xid_if_any(SessionState& session, const TextArguments&) {
   return fmt::format("{}", wal::raw(transaction->xid()));
 }
 
+// Of the statement that asks: what has ended is seen, but what has since the view of the transaction was taken.
+Answer current_snapshot(SessionState& session, const TextArguments&) {
+  auto& transaction = session.block->database_transaction();
+  const transaction::View view = transaction.take_view();
+  auto& manager = session.database().transactions();
+  types::Snapshot snapshot;
+  snapshot.xmax = wal::raw(manager.next_xid());
+  for (const transaction::RunningTransaction& running : manager.running())
+    if (const std::uint64_t xid = wal::raw(running.xid); xid != 0 && xid < snapshot.xmax) snapshot.running.push_back(xid);
+  if (session.block->isolation() != transaction::Isolation::read_committed)
+    for (std::uint64_t xid = wal::raw(manager.stable_xid()); xid < snapshot.xmax; ++xid)
+      if (!view.sees(transaction::Xid{xid})) snapshot.running.push_back(xid);
+  std::ranges::sort(snapshot.running);
+  const auto [first, last] = std::ranges::unique(snapshot.running);
+  snapshot.running.erase(first, last);
+  snapshot.xmin = snapshot.running.empty() ? snapshot.xmax : snapshot.running.front();
+  return types::snapshot_text(snapshot);
+}
+
 Answer export_snapshot(SessionState& session, const TextArguments&) {
   return session.export_snapshot();
 }
@@ -202,6 +230,28 @@ Answer own_address(SessionState& session, const TextArguments&) {
 Answer own_port(SessionState& session, const TextArguments&) {
   if (session.identity.own_host.empty()) return std::nullopt;
   return fmt::format("{}", session.identity.own_port);
+}
+
+Answer cursor_row(SessionState& session, const TextArguments& arguments) {
+  types::Oid relation = 0;
+  const std::string& number = *arguments.at(1);
+  std::from_chars(number.data(), number.data() + number.size(), relation);
+  return current_row_of(session, *arguments.at(0), relation);
+}
+
+// Null: there is no such object.
+Answer describe_object(SessionState& session, const TextArguments& arguments) {
+  types::Oid catalog = 0, object = 0;
+  int column = 0;
+  const auto read = [&](std::size_t i, auto& into) {
+    const std::string& text = *arguments.at(i);
+    std::from_chars(text.data(), text.data() + text.size(), into);
+  };
+  read(0, catalog);
+  read(1, object);
+  read(2, column);
+  CommandHost host(session, {});
+  return commands::describe_object(host, catalog, object, column);
 }
 
 Answer current_query(SessionState& session, const TextArguments&) {
@@ -267,13 +317,18 @@ struct SessionFunction {
   Answer (*call)(SessionState&, const TextArguments&);
 };
 constexpr std::array kSessionFunctions = {
+    SessionFunction{"pg_current_snapshot", &current_snapshot},
     SessionFunction{"pg_blocking_pids", &blocking_pids},
+    SessionFunction{"pg_stat_statements_reset", &reset_statements},
+    SessionFunction{"sextant_cast_to_json", &cast_to_json},
     SessionFunction{"pg_safe_snapshot_blocking_pids", &safe_snapshot_blocking_pids},
     SessionFunction{"pg_isolation_test_session_is_blocked", &is_blocked},
     SessionFunction{"inet_client_addr", &client_address},
     SessionFunction{"inet_client_port", &client_port},
     SessionFunction{"inet_server_addr", &own_address},
     SessionFunction{"inet_server_port", &own_port},
+    SessionFunction{"sextant_cursor_row", &cursor_row},
+    SessionFunction{"pg_describe_object", &describe_object},
     SessionFunction{"current_query", &current_query},
     SessionFunction{"pg_trigger_depth", &trigger_depth},
     SessionFunction{"pg_current_wal_lsn", &newest_lsn},
@@ -295,7 +350,6 @@ constexpr std::array kSessionFunctions = {
     SessionFunction{"has_parameter_privilege_id_name", &has_parameter_privilege},
     SessionFunction{"has_parameter_privilege_name", &has_parameter_privilege},
     SessionFunction{"pg_sleep", &sleep},
-    SessionFunction{"sextant_check_domain", &check_domain},
     SessionFunction{"pg_cancel_backend", &cancel_backend},
     SessionFunction{"pg_terminate_backend", &terminate_backend},
     SessionFunction{"pg_notify", &notify},

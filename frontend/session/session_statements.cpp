@@ -59,6 +59,28 @@ void require_writable(SessionState& session, std::string_view what) {
 
 namespace {
 
+bool changes_temporary_tables_alone(const planner::Plan& plan) {
+  const auto is_kept = [](const planner::RelationUse& use) {
+    return use.lock > catalog::RelationLock::access_share && use.relation->persistence != 't';
+  };
+  const auto does_too = [](const std::shared_ptr<const planner::Plan>& other) {
+    return !other->modifies_data || changes_temporary_tables_alone(*other);
+  };
+  return std::ranges::none_of(plan.relations, is_kept) && std::ranges::all_of(plan.before, does_too) &&
+         std::ranges::all_of(plan.after, does_too);
+}
+
+}  // namespace
+
+void require_writable(SessionState& session, const planner::Plan& plan) {
+  if (!plan.modifies_data || !session.block->read_only()) return;
+  if (session.block->may_change_temporary() && changes_temporary_tables_alone(plan)) return;
+  const std::string tag = query_tag(plan.command, 0);
+  require_writable(session, tag.substr(0, tag.find(' ')));
+}
+
+namespace {
+
 void warn(SessionState& session, const char* sqlstate, std::string text) {
   session.notice(Severity::warning, SqlError(sqlstate, std::move(text)));
 }

@@ -19,10 +19,15 @@ void require_no_block(SessionState& session, const RunOptions& options, std::str
 
 // Statements (and functions) that change something: 25006 in a read-only transaction.
 void require_writable(SessionState& session, std::string_view what);
+// The same of a plan: temporary tables may be changed all the same.
+void require_writable(SessionState& session, const planner::Plan& plan);
 
 std::string run_explain(SessionState& session, const query::Explain& explain,
                         const RunOptions& options);
 std::string run_fetch(SessionState& session, const query::Fetch& fetch, const RunOptions& options);
+// WHERE CURRENT OF: the key, as bytea's text, of the row of `relation` that the cursor stands on; null: it stands on a
+// row of another member. 34000 and 24000 where it stands on none, or its rows are not a table's.
+std::optional<std::string> current_row_of(SessionState& session, const std::string& cursor, types::Oid relation);
 void run_declare(SessionState& session, const query::DeclareCursor& declare,
                  const CompiledPtr& compiled, const RunOptions& options);
 std::string run_execute(SessionState& session, const query::Execute& execute,

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "catalog/builtin.h"
+#include "extensions/extension.h"
 #include "database/backup_window.h"
 #include "settings.h"
 #include "types/ascii.h"
@@ -138,6 +139,16 @@ struct Definitions {
          "Makes the session a read-only view of the past: a time or an LSN.");
     ours("text_search_directory", Type::string, Context::postmaster, "",
          "Folder of text search dictionaries' files, looked into before those that come along.");
+    for (const extensions::Extension* e : extensions::all())
+      for (const extensions::Setting& s : e->settings) {
+        const Type type = s.type == 'b' ? Type::boolean : s.type == 'i' ? Type::integer : s.type == 'r' ? Type::real : Type::enumeration;
+        ours(std::string(s.name), type, s.at_start ? Context::postmaster : Context::user, std::string(s.standard),
+             std::string(s.description));
+        all.back().category = "Customized Options";
+        all.back().minimum = s.minimum;
+        all.back().maximum = s.maximum;
+        all.back().values.assign(s.values.begin(), s.values.end());
+      }
     // Not in pg_settings, yet every client may SET them.
     for (const char* name : {"session_authorization", "role"})
       if (std::none_of(all.begin(), all.end(), [&](const auto& d) { return d.name == name; }))
@@ -197,7 +208,7 @@ std::string normalize_number(const SettingDefinition& d, std::string_view value)
   double number = text.starts_with("0x") || text.starts_with("0X")
                       ? static_cast<double>(std::strtoll(text.c_str(), &end, 16))
                       : std::strtod(text.c_str(), &end);
-  if (end == text.c_str()) invalid(d, value);
+  if (end == text.c_str() || std::isnan(number)) invalid(d, value);
   while (*end == ' ') ++end;
   std::string_view unit(end);
   while (!unit.empty() && unit.back() == ' ') unit.remove_suffix(1);
@@ -217,16 +228,12 @@ std::string normalize_number(const SettingDefinition& d, std::string_view value)
     number = number * *factor / own;
   }
   if (d.type == Type::integer) number = std::rint(number);
-  if (number < d.minimum || number > d.maximum || std::isnan(number)) {
+  if (number < d.minimum || number > d.maximum) {
     auto shown = [&](double n) {
-      return d.type == Type::integer ? fmt::format("{}", static_cast<long long>(n))
-                                     : fmt::format("{}", n);
+      return d.type == Type::integer ? fmt::format("{}", static_cast<long long>(n)) : fmt::format("{:g}", n);
     };
-    std::string suffix = d.unit.empty() ? "" : " " + d.unit;
-    throw SqlError("22023",
-                   fmt::format("{}{} is outside the valid range for parameter \"{}\" ({}{} .. {}{})",
-                               shown(number), suffix, d.name, shown(d.minimum), suffix,
-                               shown(d.maximum), suffix));
+    throw SqlError("22023", fmt::format("{}{}{} is outside the valid range for parameter \"{}\" ({} .. {})", shown(number),
+                                        d.unit.empty() ? "" : " ", d.unit, d.name, shown(d.minimum), shown(d.maximum)));
   }
   if (d.type == Type::integer) return fmt::format("{}", static_cast<long long>(number));
   return fmt::format("{}", number);
@@ -275,14 +282,22 @@ std::string normalize_setting(const SettingDefinition& definition, std::string_v
 }
 
 std::string show_setting(const SettingDefinition& definition, std::string_view normalized) {
-  if (definition.type != Type::integer || definition.unit.empty()) return std::string(normalized);
+  if (definition.type != Type::integer && definition.type != Type::real) return std::string(normalized);
   double number = std::atof(std::string(normalized).c_str());
-  if (number <= 0) return std::string(normalized);
+  const bool is_real = definition.type == Type::real;
+  if (definition.unit.empty() || number <= 0) return is_real ? fmt::format("{:g}", number) : std::string(normalized);
   double own = 1;
   auto family = family_of(definition.unit, own);
   double base = number * own;
-  // The largest unit that divides it evenly.
+  // The largest unit that divides it evenly; the smallest where none does.
   const Unit* best = nullptr;
+  if (is_real) {
+    constexpr double kEven = 1e-8;
+    for (const auto& unit : family)
+      if (best == nullptr || std::abs(std::rint(base / unit.factor) / (base / unit.factor) - 1) <= kEven) best = &unit;
+    if (best != nullptr) return fmt::format("{:g}{}", base / best->factor, best->name);
+    return fmt::format("{:g}", number);
+  }
   for (const auto& unit : family)
     if (std::fmod(base, unit.factor) == 0) best = &unit;
   if (best == nullptr) return std::string(normalized);

@@ -152,6 +152,27 @@ std::optional<std::string> Settings::show(std::string_view name, bool missing_ok
   throw SqlError("42704", fmt::format("unrecognized configuration parameter \"{}\"", name));
 }
 
+namespace {
+
+// What a server's command line could say, too: simple identifiers between dots.
+bool is_custom_name(std::string_view name) {
+  bool begins = true;
+  for (const char c : name) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c & 0x80) != 0;
+    if (c == '.') {
+      if (begins) return false;
+      begins = true;
+    } else if (letter || (!begins && ((c >= '0' && c <= '9') || c == '$'))) {
+      begins = false;
+    } else {
+      return false;
+    }
+  }
+  return !begins;
+}
+
+}  // namespace
+
 void Settings::set(std::string_view name, std::string_view text, SettingSource source, bool local) {
   std::string key = types::lower_ascii(name);
   const auto* definition = find_setting(key);
@@ -161,6 +182,9 @@ void Settings::set(std::string_view name, std::string_view text, SettingSource s
     // Anybody may make settings of a class of their own.
     if (key.find('.') == key.npos)
       throw SqlError("42704", fmt::format("unrecognized configuration parameter \"{}\"", name));
+    if (!is_custom_name(name))
+      throw SqlError("42602", fmt::format("invalid configuration parameter name \"{}\"", name))
+          .with_detail("Custom parameter names must be two or more simple identifiers separated by dots.");
     value.text = text;
   } else {
     using Context = SettingDefinition::Context;
@@ -257,6 +281,8 @@ void Settings::assign(const std::string& lower_name, std::optional<Value> value)
   std::string before = this->value(lower_name);
   if (value)
     values_[lower_name] = std::move(*value);
+  else if (find_setting(lower_name) == nullptr)
+    values_[lower_name] = {};  // once made it stays, empty
   else
     values_.erase(lower_name);
   apply(lower_name);

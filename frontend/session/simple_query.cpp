@@ -1,6 +1,7 @@
 #include "simple_query.h"
 
 #include "copy_transfer.h"
+#include "services.h"
 #include "session_state.h"
 #include "statement_runner.h"
 
@@ -13,7 +14,9 @@ void run_kept(SessionState& session, KeptPlan& kept) {
   PlanAnswer answer;
   if (plan->returns_rows)
     answer = {.writer = &kept.writer, .describe = true, .description = &kept.description};
+  session.services->statements().begin();
   auto tag = run_plan(session, plan, kept.idle_execution, kept.parameters, answer);
+  session.services->statements().finish(*session.current_text, tag);
   if (session.block->state() == TransactionBlock::State::implicit) session.commit();
   session.messages().command_complete(tag);
 }
@@ -56,6 +59,7 @@ class SimpleQuery final : public QueryRest, public std::enable_shared_from_this<
         run_kept(session_, *kept);
         return;
       }
+      session_.services->statements().begin();
       auto compiled = compile(session_, statements[i], text_, {});
       RunOptions options;
       options.surroundings = statements.size() == 1 ? Surroundings::alone : Surroundings::several;
@@ -65,12 +69,18 @@ class SimpleQuery final : public QueryRest, public std::enable_shared_from_this<
         copy->set_rest(shared_from_this(), next_ == statements.size());
         return;
       }
+      session_.services->statements().finish(text_of(statements[i]), tag);
       // The last one's answer says that all is durable. What follows SET sextant.as_of reads there.
       if ((i + 1 == statements.size() || session_.is_about_to_move()) && session_.block->state() == TransactionBlock::State::implicit)
         session_.commit();
       session_.messages().command_complete(tag);
     }
     if (session_.block->state() == TransactionBlock::State::implicit) session_.commit();
+  }
+
+  std::string_view text_of(const parser::Statement& statement) const {
+    const auto at = static_cast<std::size_t>(statement.location), length = static_cast<std::size_t>(statement.length);
+    return std::string_view(*text_).substr(at, length > 0 ? length : std::string_view::npos);
   }
 
   SessionState& session_;

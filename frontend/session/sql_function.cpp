@@ -63,7 +63,7 @@ class Answer final : public plpgsql::Sink {
       for (const auto& column : query.columns) columns_.push_back(column);
     // One column that is a row itself is the row.
     whole_row_ = routine.returns_row && query.columns.size() == 1 && is_row(query.columns[0].type.oid) &&
-                 !(columns_.size() == 1 && columns_[0].type.oid == query.columns[0].type.oid);
+                 !(columns_.size() == 1 && is_row(columns_[0].type.oid));
     std::size_t wanted = 0;
     for (const auto& column : columns_) wanted += column.type.oid != 0;
     if (!whole_row_ && wanted != query.columns.size())
@@ -134,12 +134,38 @@ class Answer final : public plpgsql::Sink {
   }
   Datum cast(const Datum& value, TypeRef from, TypeRef to) {
     if (from.oid == to.oid && (to.typmod < 0 || from.typmod == to.typmod)) return value;
+    if (from.oid == types::oid::record && is_row(to.oid)) return value.is_null ? value : as_row(value, to.oid);
     auto query = host_.cast(from, to);
     eval::Evaluator evaluator(query->program, 1);
     eval::Environment environment;
     environment.parameters = std::span(&value, 1);
     evaluator.bind(environment, context_);
     return types::copy_datum(arena_, eval::physical_type(*session_.catalog, to.oid), evaluator.value(0));
+  }
+
+  // An anonymous row as one of a type, field by field.
+  Datum as_row(const Datum& value, Oid type) {
+    const auto* info = session_.catalog->type(session_.catalog->base_type(type));
+    const auto shape = session_.catalog->relation(info->relation);
+    const types::RecordView record(value);
+    types::RecordView::Cursor from(record);
+    std::vector<types::RecordField> fields;
+    std::vector<Datum> values;
+    std::size_t given = 0;
+    for (const auto& column : shape->columns) {
+      const types::PhysicalType physical =
+          column.dropped ? types::PhysicalType::varlen : eval::physical_type(*session_.catalog, column.type.oid);
+      fields.push_back({column.type.oid, physical});
+      values.push_back(Datum::null());
+      if (column.dropped || !from.next()) continue;
+      ++given;
+      if (!from.value().is_null)
+        values.back() = cast(from.value(), host_.of(record.field_type(from.index())), column.type);
+    }
+    if (given != record.size())
+      throw SqlError("42804", fmt::format("cannot cast type record to {}", session_.catalog->format_type(type)))
+          .with_detail(given < record.size() ? "Input has too many columns." : "Input has too few columns.");
+    return types::make_record(arena_, info->oid, fields, values);
   }
 
   SessionState& session_;
@@ -264,6 +290,7 @@ std::vector<planner::ResultColumn> call_columns(SessionState& session, const que
     if (column.type.oid == types::oid::unknown) column.type = session.routines->host().of(info->all_arguments[i]);
     column.type.typmod = -1;
     column.physical = eval::physical_type(*session.catalog, column.type.oid);
+    column.support = session.catalog->find_support(column.type.oid);
     columns.push_back(std::move(column));
   }
   return columns;

@@ -91,11 +91,7 @@ void describe(SessionState& session, const PlanAnswer& answer) {
 std::string run_plan(SessionState& session, const std::shared_ptr<const planner::Plan>& plan,
                      std::unique_ptr<operators::Execution>& execution,
                      std::span<const types::Datum> parameters, const PlanAnswer& answer) {
-  if (plan->modifies_data && session.block->read_only()) {
-    auto tag = query_tag(plan->command, 0);
-    throw types::SqlError("25006", fmt::format("cannot execute {} in a read-only transaction",
-                                               tag.substr(0, tag.find(' '))));
-  }
+  require_writable(session, *plan);
   if (!execution) execution = std::make_unique<operators::Execution>(plan);
   PlanRun run(session, std::move(execution), parameters);
   if (answer.writer != nullptr) {

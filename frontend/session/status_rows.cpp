@@ -7,6 +7,7 @@
 #include "moments.h"
 #include "node_functions.h"
 #include "services.h"
+#include "backends.h"
 #include "session_rows.h"
 #include "session_state.h"
 #include "types/sql_error.h"
@@ -120,6 +121,7 @@ Rows snapshots(SessionState& session) {
 std::vector<std::vector<std::optional<std::string>>> Services::status_rows(
     std::string_view function) {
   if (function == "nodes") return node_rows(session_);
+  if (function == "log_space") return log_space_rows(session_);
   if (function == "protection_groups") return protection_group_rows(session_);
   if (function == "replacement") return replacement_rows(session_);
   if (function == "volumes") return volumes(session_);
@@ -127,6 +129,12 @@ std::vector<std::vector<std::optional<std::string>>> Services::status_rows(
   if (function == "timelines") return timelines(session_);
   if (function == "pins") return pins(session_);
   if (function == "snapshots") return snapshots(session_);
+  if (function == "pg_stat_statements") return statement_rows(session_, true);
+  if (function == "pg_stat_statements without texts") return statement_rows(session_, false);
+  if (function == "pg_stat_statements_info") {
+    const StatementStatistics& statistics = session_.environment.backends->statements();
+    return {{std::to_string(statistics.deallocations()), timestamp_text(session_, statistics.reset_time())}};
+  }
   if (auto rows = session_rows(session_, function)) return *std::move(rows);
   throw types::SqlError::not_supported(fmt::format("function {}()", function));
 }

@@ -1,10 +1,12 @@
 #include "triggers.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "catalog/catalog_functions.h"
 #include "eval/compile.h"
 #include "routines.h"
+#include "query/walk.h"
 #include "types/record.h"
 #include "types/sql_error.h"
 #include "types/type_io.h"
@@ -68,6 +70,29 @@ std::optional<TransitionScope> transitions_of(const TriggerInfo& trigger, const 
   return TransitionScope{trigger.oid, event.relation->oid, trigger.old_table, trigger.new_table, event.transition};
 }
 
+// BEFORE UPDATE triggers may change any column of a row.
+bool may_change_all(const catalog::RelationDescriptor& relation) {
+  constexpr std::int16_t kBeforeUpdate = TriggerInfo::kRow | TriggerInfo::kBefore | TriggerInfo::kUpdate;
+  return std::ranges::any_of(relation.triggers, [](const TriggerInfo& trigger) { return (trigger.type & kBeforeUpdate) == kBeforeUpdate; });
+}
+
+// A generated column is when one is that it is computed from, or may be.
+bool is_updated(const operators::TriggerEvent& event, int column) {
+  const auto is_set = [&](int c) { return std::ranges::find(event.updated, c) != event.updated.end(); };
+  if (is_set(column)) return true;
+  const auto& own = event.relation->columns[static_cast<std::size_t>(column)];
+  if (!own.generated || !own.default_) return false;
+  if (may_change_all(*event.relation)) return true;
+  bool found = false;
+  const std::function<void(const query::Expression&)> look = [&](const query::Expression& e) {
+    if (const auto* reference = std::get_if<query::ColumnReference>(&e.node); reference != nullptr && is_set(reference->column))
+      found = true;
+    query::for_each_child(e, look);
+  };
+  look(*own.default_);
+  return found;
+}
+
 constexpr std::int16_t kKind = TriggerInfo::kRow | TriggerInfo::kBefore;
 
 }  // namespace
@@ -75,9 +100,7 @@ constexpr std::int16_t kKind = TriggerInfo::kRow | TriggerInfo::kBefore;
 bool SessionTriggers::applies(const TriggerInfo& trigger, const operators::TriggerEvent& event,
                               const Datum* old_record, const Datum* new_record) {
   if (event.event == TriggerInfo::kUpdate && !trigger.columns.empty() &&
-      std::ranges::none_of(trigger.columns, [&](int column) {
-        return std::ranges::find(event.updated, column) != event.updated.end();
-      }))
+      std::ranges::none_of(trigger.columns, [&](int column) { return is_updated(event, column); }))
     return false;
   if (trigger.when.empty()) return true;
   auto& query = conditions_[trigger.oid];
@@ -133,9 +156,12 @@ SessionTriggers::Outcome SessionTriggers::fire(const TriggerInfo& trigger,
 
 bool SessionTriggers::before_row(const operators::TriggerEvent& event, std::span<const Datum> old_row,
                                  std::span<Datum> new_row, types::Arena& arena) {
-  // They are computed after BEFORE triggers.
-  for (std::size_t i = 0; i < new_row.size(); ++i)
-    if (event.relation->columns[i].generated) new_row[i] = Datum::null();
+  // They are computed after BEFORE triggers, whatever one of these says of them.
+  const auto forget_generated = [&] {
+    for (std::size_t i = 0; i < new_row.size(); ++i)
+      if (event.relation->columns[i].generated) new_row[i] = Datum::null();
+  };
+  forget_generated();
   for (const TriggerInfo& trigger : event.relation->triggers) {
     constexpr int kInstead = TriggerInfo::kRow | TriggerInfo::kInstead;
     if (!trigger.fires(event.event) || ((trigger.type & kKind) != kKind && (trigger.type & kInstead) != kInstead))
@@ -149,6 +175,7 @@ bool SessionTriggers::before_row(const operators::TriggerEvent& event, std::span
     for (types::RecordView::Cursor field(record); field.next() && field.index() < new_row.size();)
       if (!field.value().is_null)
         new_row[field.index()] = types::copy_datum(arena, record.physical(field.index()), field.value());
+    forget_generated();
     // A copy of a partitioned table's trigger must not undo where the row was found to belong.
     if (event.event == TriggerInfo::kInsert && trigger.parent != 0 && event.placement != nullptr &&
         !event.placement->stays(*event.relation, new_row))

@@ -46,17 +46,18 @@ TEST(Builtins, FindOperatorsAndCasts) {
 }
 
 TEST(Builtins, OrderingOperatorsLookThroughBinaryCoercion) {
-  OrderingOperators of_int4 = ordering_operators(*facts().type(23));
+  BuiltinCatalogView view;
+  OrderingOperators of_int4 = view.ordering_operators(23);
   EXPECT_EQ(of_int4.less_than, 97u);
   EXPECT_EQ(of_int4.equal, 96u);
   EXPECT_EQ(of_int4.hash_equal, 96u);
   EXPECT_EQ(of_int4.compare_function, 351u);
   // varchar has no class of its own: text's.
-  OrderingOperators of_varchar = ordering_operators(*facts().type(types::oid::varchar));
+  OrderingOperators of_varchar = view.ordering_operators(types::oid::varchar);
   EXPECT_EQ(of_varchar.less_than, 664u);
-  OrderingOperators of_array = ordering_operators(*facts().type(1007));
+  OrderingOperators of_array = view.ordering_operators(1007);
   EXPECT_EQ(of_array.equal, 1070u);
-  EXPECT_EQ(ordering_operators(*facts().type(types::oid::json)).equal, 0u);
+  EXPECT_EQ(view.ordering_operators(types::oid::json).equal, 0u);
 }
 
 TEST(Builtins, KnowSettingsAndViews) {

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "catalog/builtin.h"
+#include "catalog/catalog_view.h"
 #include "inverted/source.h"
 
 namespace catalog {
@@ -12,7 +13,7 @@ namespace catalog {
 inline constexpr Oid kGist = 783, kGin = 2742, kBrin = 3580, kSpgist = 4000;
 
 // What keys an operator class of a method makes of a column; `none`: one, the value itself.
-inverted::Source inverted_source(const OperatorClassInfo& operator_class);
+inverted::Source inverted_source(CatalogView& catalog, const OperatorClassInfo& operator_class);
 
 // "btree", ...; empty when there is no such method.
 std::string_view method_name(Oid method);
@@ -26,8 +27,5 @@ struct MethodAbilities {
   bool include = false;
 };
 MethodAbilities abilities_of(Oid method);
-
-// The strategy of an operator in a class's family, for searching; 0: it is no member.
-int search_strategy(Oid operator_family, Oid operator_oid);
 
 }  // namespace catalog

@@ -244,9 +244,9 @@ class Builtins {
   const Tables* tables_;
 };
 
-// Facts derived from operator classes, through domains' base types and binary coercion as
-// PostgreSQL's type cache does (varchar uses text's, arrays anyarray's, enums anyenum's, ...).
-// Zero where the type has none.
+// Facts derived from operator classes (CatalogView::ordering_operators), through domains' base types and binary
+// coercion as PostgreSQL's type cache does (varchar uses text's, arrays anyarray's, enums anyenum's, ...). Zero where
+// the type has none.
 struct OrderingOperators {
   Oid less_than = 0, less_equal = 0, equal = 0, greater_equal = 0, greater_than = 0;
   Oid compare_function = 0;
@@ -254,10 +254,9 @@ struct OrderingOperators {
   Oid btree_input_type = 0;  // what the class is declared for
   Oid hash_equal = 0;        // equality of the hash class
 };
-// `type` is a built-in type, or the TypeInfo of a user's one (whose kind decides).
-OrderingOperators ordering_operators(const TypeInfo& type);
 
-// The default class for `type` after the same look-through; null when there is none.
+// The default class for `type` after the same look-through; null when there is none. `type` is a built-in type, or
+// the TypeInfo of a user's one (whose kind decides).
 const OperatorClassInfo* default_operator_class_for(const TypeInfo& type, Oid method);
 
 // The number's text as the extraction wrote it, and what the built-in rows of one catalogue look

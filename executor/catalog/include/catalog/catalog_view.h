@@ -156,6 +156,13 @@ class CatalogView {
                                                        std::string_view name);
   // The class's support function of that number for its own input type; 0: none.
   virtual Oid operator_class_procedure(Oid operator_class, int number);
+  // What belongs to a family, built in or not; 0: it has none.
+  virtual Oid family_operator(Oid family, Oid left, Oid right, int strategy);
+  virtual Oid family_procedure(Oid family, Oid left, Oid right, int number);
+  // Every family that an operator is a member of.
+  virtual std::span<const FamilyOperator* const> families_of(Oid operator_oid);
+  // The strategy of an operator in a family, for searching; 0: it is no member.
+  virtual int search_strategy(Oid family, Oid operator_oid);
 
   // Whether an unqualified name would find this object.
   bool relation_is_visible(Oid relation);
@@ -166,6 +173,8 @@ class CatalogView {
   std::string relation_display_name(Oid relation);
 
  protected:
+  // The default class of a type that users or extensions made, for itself alone; null: none.
+  virtual const OperatorClassInfo* default_class_of_user_type(Oid /*type*/, Oid /*method*/) { return nullptr; }
   // Changes whenever a type may have changed.
   virtual std::uint64_t types_version() const { return 0; }
 

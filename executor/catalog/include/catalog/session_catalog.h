@@ -29,6 +29,16 @@ struct UserFunctions;
 struct Schemas;
 struct Roles;
 
+class SessionCatalog;
+
+// Whose rights count where a catalogue is one of the past.
+class RightsJudge {
+ public:
+  virtual ~RightsJudge() = default;
+  // The catalogue whose lists say what roles may do with an object of the one that asks; null: its own.
+  virtual SessionCatalog* judge_of(Oid object_catalog, Oid object) = 0;
+};
+
 // One per session, for its life.
 //
 // Around a transaction the session calls, in this order:
@@ -58,6 +68,12 @@ class SessionCatalog final : public CatalogView {
   // The setting row_security: off, queries that policies would narrow are refused.
   void set_row_security(bool on) { row_security_ = on; }
   bool row_security() const { return row_security_; }
+  // Borrowed; null, as it begins: its own lists count for everything. What was looked up by name stays.
+  void set_rights_judge(RightsJudge* judge) { judge_ = judge; }
+  RightsJudge* rights_judge() const { return judge_; }
+  SessionCatalog* judge_of(Oid object_catalog, Oid object) const {
+    return judge_ == nullptr ? nullptr : judge_->judge_of(object_catalog, object);
+  }
   // The database that it is, by pg_database; 0: of no matter. Its owner is pg_database_owner.
   void set_database(Oid database) { database_oid_ = database; }
   Oid database_oid() const { return database_oid_; }
@@ -113,6 +129,10 @@ class SessionCatalog final : public CatalogView {
   const OperatorClassInfo* operator_class(Oid oid) override;
   const OperatorClassInfo* find_operator_class(std::string_view schema, Oid method, std::string_view name) override;
   Oid operator_class_procedure(Oid operator_class, int number) override;
+  Oid family_operator(Oid family, Oid left, Oid right, int strategy) override;
+  Oid family_procedure(Oid family, Oid left, Oid right, int number) override;
+  std::span<const FamilyOperator* const> families_of(Oid operator_oid) override;
+  int search_strategy(Oid family, Oid operator_oid) override;
   const CollationInfo* collation(Oid oid) override;
   const CollationInfo* find_collation(std::string_view schema, std::string_view name) override;
   Oid find_role(std::string_view name) override;
@@ -120,6 +140,7 @@ class SessionCatalog final : public CatalogView {
   bool is_superuser(Oid role) override;
   std::optional<types::SqlError> find_denial(const query::Query& query) override;
   void add_row_security(query::Query& query) override;
+  const OperatorClassInfo* default_class_of_user_type(Oid type, Oid method) override;
   std::uint64_t types_version() const override { return version(); }
   // Null when there is none; valid until the transaction ends.
   const RoleInfo* role(Oid role);
@@ -158,6 +179,7 @@ class SessionCatalog final : public CatalogView {
   std::vector<std::string> path_names_;
   Oid user_ = kBootstrapRole;
   Oid database_oid_ = 0;
+  RightsJudge* judge_ = nullptr;
   std::string user_name_ = "postgres";
   Oid temporary_schema_ = 0;
   bool used_temporary_ = false;

@@ -401,6 +401,13 @@ struct DefinePolicy {
 struct DoBlock { std::string language; std::string body; };
 
 struct CreateExtension { std::string name; bool if_not_exists = false; std::vector<Option> options; };
+struct AlterExtension {
+  std::string name;
+  enum class Action : std::uint8_t { update, add, drop } action = Action::update;
+  std::vector<Option> options;                   // UPDATE TO
+  ObjectKind kind = ObjectKind::table;           // ADD, DROP: a member
+  ObjectReference object;
+};
 
 // --- roles and privileges ---
 

@@ -22,7 +22,7 @@ struct Statement {
       CreateTable, CreateTableAs, RefreshMaterializedView, CreateView, CreateIndex, CreateSequence,
       AlterSequence, CreateSchema, CreateDatabase, AlterDatabase, DropDatabase, Drop, Rename,
       SetSchema, SetOwner, Comment, AlterTable, CreateEnum, AlterEnum, CreateComposite,
-      CreateDomain, AlterDomain, CreateTrigger, CreateRule, DefinePolicy, DoBlock, CreateExtension, CreateRole, AlterRole,
+      CreateDomain, AlterDomain, CreateTrigger, CreateRule, DefinePolicy, DoBlock, CreateExtension, AlterExtension, CreateRole, AlterRole,
       DropRole, Grant, GrantRole, AlterDefaultPrivileges, ReassignOwned, DropOwned,
       // definitions.h
       CreateFunction, AlterFunction, CreateAggregate, CreateOperator, AlterOperator, CreateCast, CreateRange, CreateShellType,

@@ -32,12 +32,23 @@ struct SmallNumeric {
 
 inline bool is_small_numeric(NumericView v) { return static_cast<unsigned char>(v[0]) < 0x40; }
 
+// Loads of fixed width that overlap: a copy of unknown size would cost a call.
 inline SmallNumeric small_numeric(NumericView v) {
-  std::size_t bytes = v.size() - 1;
-  if (bytes == 0) return {0, v[0]};
-  std::uint64_t bits = 0;
-  std::memcpy(&bits, v.data() + 1, bytes);
-  int unused = 64 - 8 * static_cast<int>(bytes);
+  const std::size_t bytes = v.size() - 1;
+  const char* p = v.data() + 1;
+  std::uint64_t bits;
+  if (bytes >= 4) {
+    std::uint32_t low, high;
+    std::memcpy(&low, p, 4);
+    std::memcpy(&high, p + bytes - 4, 4);
+    bits = low | std::uint64_t{high} << (8 * (bytes - 4));
+  } else if (bytes > 0) {
+    const auto byte = [p](std::size_t i) { return std::uint64_t{static_cast<unsigned char>(p[i])} << (8 * i); };
+    bits = byte(0) | byte(bytes / 2) | byte(bytes - 1);
+  } else {
+    return {0, v[0]};
+  }
+  const int unused = 64 - 8 * static_cast<int>(bytes);
   return {static_cast<std::int64_t>(bits << unused) >> unused, v[0]};
 }
 

@@ -79,6 +79,9 @@ class SessionServices {
   virtual std::optional<std::string> catalog_text(
       std::string_view function, const std::vector<std::optional<std::string>>& arguments) = 0;
 
+  // Throws 23502 or 23514 when the domain refuses the value, which is one of its base type.
+  virtual void check_domain(EvalContext& context, Oid domain, const Datum& value);
+
   // NOTICE to the client.
   virtual void notice(const SqlError&) {}
 

@@ -1,6 +1,6 @@
-// Types that users make - enums, row types, ranges, arrays of them - and those that are built of
-// other types in the same way. One UserType describes one; its TypeSupport's functions are bound
-// to it. Immutable once made.
+// Types that users make - enums, row types, ranges, domains as elements, arrays of them - those that
+// extensions define, and those that are built of other types in the same way. One UserType describes
+// one; its TypeSupport's functions are bound to it. Immutable once made.
 #pragma once
 
 #include <memory>
@@ -22,7 +22,8 @@ class TypeFinder {
 
 class UserType {
  public:
-  enum class Kind : std::uint8_t { enumeration, composite, record, array, range, multirange };
+  // domain: as an array's element. base: defined by an extension, with functions that code names.
+  enum class Kind : std::uint8_t { enumeration, composite, record, array, range, multirange, domain, base };
 
   struct Label {
     Oid oid;
@@ -46,7 +47,9 @@ class UserType {
     std::string name;               // as format_type() prints it
     std::vector<Label> labels;      // enumeration, in order
     std::vector<Field> fields;      // composite, dropped ones included
-    const TypeSupport* element = nullptr;  // array: element; range: subtype; multirange: range
+    // array: element; range: subtype; multirange: range; domain: what it is over; base: the functions
+    const TypeSupport* element = nullptr;
+    std::int32_t typmod = -1;       // domain: of what it is over
     char delimiter = ',';           // array
     Oid canonical = 0;              // range: pg_proc of the canonical function
     TypeFinder* finder = nullptr;   // record, composite: types of fields by OID
@@ -70,6 +73,12 @@ class UserType {
   Definition definition_;
   TypeSupport support_{};
 };
+
+// Of values that come as an array's elements or a row's fields: 23502 and 23514 when the domain
+// refuses one. A domain's own input has done it for values that are not null.
+void check_domain(EvalContext& ctx, Oid domain, const Datum& value);
+// What array_in and the like make of a null element: nothing, unless a domain refuses it.
+void check_null(EvalContext& ctx, const TypeSupport& element);
 
 // An enum's value: its label's place in the order above its OID, so that values compare, hash and
 // sort without their type. An order never changes once values may be stored.

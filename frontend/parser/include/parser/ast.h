@@ -35,7 +35,7 @@ enum class NodeKind : std::uint8_t {
   alter_text_search_dictionary, alter_text_search_configuration, operator_class_item,
   create_operator_class, create_operator_family, alter_operator_family, create_conversion,
   statistics_element, create_statistics, alter_statistics, security_label, create_trigger, policy, rule,
-  function_parameter, return_statement, do_block, call_procedure, create_extension, create_role,
+  function_parameter, return_statement, do_block, call_procedure, create_extension, alter_extension, create_role,
   alter_role, drop_role, access_privilege, grant, grant_role, alter_default_privileges,
   reassign_owned, drop_owned,
   // ast_utility.h

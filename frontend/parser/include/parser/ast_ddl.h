@@ -407,6 +407,14 @@ struct CreateExtension : NodeOf<NodeKind::create_extension> {
   NodeList options;
 };
 
+struct AlterExtension : NodeOf<NodeKind::alter_extension> {
+  Name name;
+  int action = 0;          // 0 UPDATE, 1 ADD, -1 DROP
+  NodeList options;
+  ObjectType object_type{};
+  const Node* object = nullptr;
+};
+
 // --- roles ---
 
 struct CreateRole : NodeOf<NodeKind::create_role> {

@@ -67,9 +67,11 @@ class Host {
 
   // Analyses and plans the one statement of `text`. Names are found by `variables` (may be null);
   // `parameters`: types of $1.. where there are no variables.
+  // assigns_part: Expression::Kind::part. cursor: open() will be called with it, and WHERE CURRENT OF may ask for its rows.
+  enum class Use : std::uint8_t { run, assigns_part, cursor };
   virtual std::shared_ptr<Query> prepare(const std::string& text, analyzer::Variables* variables,
                                          std::span<const Oid> parameters, TypeRef result,
-                                         bool may_be_simple, bool assigns_part = false) = 0;
+                                         bool may_be_simple, Use use = Use::run) = 0;
   // An assignment cast from $1; null: nothing to do.
   virtual std::shared_ptr<Query> cast(TypeRef from, TypeRef to) = 0;
   // Locks what it reads; false: that has changed, it must be prepared anew.
