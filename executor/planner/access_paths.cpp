@@ -1,10 +1,12 @@
 // Ways to read one FROM item.
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "catalog/access_methods.h"
 #include "catalog/collators.h"
 #include "cost.h"
+#include "fold_constants.h"
 #include "implication.h"
 #include "operator_strategy.h"
 #include "query_planner.h"
@@ -117,13 +119,29 @@ bool QueryPlanner::is_index_key(const Expression& e, int range_table_index, cons
            column->range_table_index == range_table_index && column->column == key.column;
   }
   if (!key.expression) return false;
-  ExpressionPtr own = query::clone(*key.expression);
-  rewrite(own, 0, [&](ExpressionPtr& x, int depth) {
-    if (auto* column = std::get_if<query::ColumnReference>(&x->node))
-      if (column->levels_up == depth) column->range_table_index = range_table_index;
-    return false;
-  });
-  return query::equal(plain, *own);
+  return query::equal(plain, *as_in_query(catalog(), *key.expression, range_table_index));
+}
+
+// What part of its table's rows a partial index has, as far as the index's conditions do not say so already.
+double QueryPlanner::covered_fraction(const catalog::IndexDescriptor& index, int rel, const std::vector<const Qual*>& index_quals) {
+  if (!index.predicate) return 1;
+  const auto columns_of = [rel](const Expression& e) {
+    std::set<int> columns;
+    visit(e, 0, [&](const Expression& x, int depth) {
+      const auto* column = as_column(x);
+      if (column != nullptr && column->levels_up == depth && column->range_table_index == rel) columns.insert(column->column);
+      return true;
+    });
+    return columns;
+  };
+  std::set<int> decided;
+  for (const Qual* qual : index_quals) decided.merge(columns_of(*qual->expression));
+  double fraction = 1;
+  for (const ExpressionPtr& part : predicate_parts(catalog(), index, rel)) {
+    const std::set<int> columns = columns_of(*part);
+    if (std::ranges::none_of(columns, [&](int column) { return decided.contains(column); })) fraction *= selectivity(*part);
+  }
+  return fraction;
 }
 
 bool QueryPlanner::implies_predicate(const catalog::IndexDescriptor& index, int rel,
@@ -132,7 +150,7 @@ bool QueryPlanner::implies_predicate(const catalog::IndexDescriptor& index, int 
   bool implied = true;
   std::vector<const Expression*> conditions;
   for (const Qual* qual : quals) conditions.push_back(qual->expression.get());
-  for (const ExpressionPtr& part : predicate_parts(index, rel)) implied = implied && implies(catalog(), conditions, *part);
+  for (const ExpressionPtr& part : predicate_parts(catalog(), index, rel)) implied = implied && implies(catalog(), conditions, *part);
   return implied;
 }
 
@@ -266,9 +284,9 @@ Path* QueryPlanner::index_path(int rel, const catalog::IndexDescriptor* index,
   if (hashed) path.filter.insert(path.filter.begin(), path.index_quals.begin(), path.index_quals.end());
 
   const double rows = table_rows(rel), pages = table_pages(rel);
-  const double fetched = path.access == Access::lookup ? 1 : std::max(1.0, rows * fraction);
-  double out = fetched;
-  out *= selectivity(path.filter);
+  const double within = path.access == Access::lookup ? 1 : std::max(1.0, rows * fraction);
+  const double out = within * selectivity(path.filter);
+  const double fetched = std::max(1.0, within * covered_fraction(*index, rel, path.index_quals));
   path.rows = std::max(path.access == Access::lookup ? 1.0 : 1e-9, out);
   if (path.rows < 1) path.rows = 1;
   const double height = 1 + std::ceil(std::log2(std::max(2.0, rows)) / 7);

@@ -57,8 +57,10 @@ std::string literal(catalog::CatalogView& catalog, const Expression& e, const qu
   std::string text;
   support->output(context, c.value, text);
   if (e.type.oid == types::oid::bool_) return text == "t" ? "true" : "false";
-  if (e.type.oid == types::oid::int4 || e.type.oid == types::oid::numeric)
-    return text.starts_with('-') ? "'" + text + "'::" + catalog.format_type(e.type.oid) : text;
+  // What reads back as this type needs no label.
+  const bool is_plain = e.type.oid == types::oid::int4 ||
+                        (e.type.oid == types::oid::numeric && e.type.typmod < 0 && text.find('.') != std::string::npos);
+  if (is_plain && !text.starts_with('-')) return text;
   std::string quoted = "'";
   for (const char ch : text) {
     if (ch == '\'') quoted += '\'';

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "eval/constant_value.h"
+#include "query/walk.h"
 
 namespace planner {
 
@@ -21,19 +22,39 @@ bool is_made_of_constants(catalog::CatalogView& catalog, const Expression& e) {
          std::ranges::all_of(call->arguments, is_constant);
 }
 
+void fold(catalog::CatalogView& catalog, ExpressionPtr& e) {
+  if (std::holds_alternative<query::Call>(e->node) && is_made_of_constants(catalog, *e))
+    if (std::optional<query::Constant> value = eval::constant_value(catalog, *e)) {
+      auto folded = std::make_unique<Expression>();
+      folded->type = e->type;
+      folded->node = std::move(*value);
+      e = std::move(folded);
+      return;
+    }
+  query::for_each_child(
+      *e, [&](ExpressionPtr& child) { fold(catalog, child); }, [&](query::Query& below) { fold_constants(catalog, below); });
+}
+
 }  // namespace
 
-void fold_constants(catalog::CatalogView& catalog, ExpressionPtr& expression) {
-  rewrite(expression, 0, [&](ExpressionPtr& e, int) {
-    if (!std::holds_alternative<query::Call>(e->node) || !is_made_of_constants(catalog, *e)) return false;
-    std::optional<query::Constant> value = eval::constant_value(catalog, *e);
-    if (!value) return false;
-    auto folded = std::make_unique<Expression>();
-    folded->type = e->type;
-    folded->node = std::move(*value);
-    e = std::move(folded);
-    return true;
+void fold_constants(catalog::CatalogView& catalog, query::Query& query) {
+  // A key that grouping sets make null is told from a constant of the same value by how it is written alone.
+  if (!query.grouping_sets.empty() &&
+      std::ranges::any_of(query.group_by, [&](const query::GroupKey& key) { return is_made_of_constants(catalog, *key.expression); }))
+    return;
+  query::for_each_expression(
+      query, [&](ExpressionPtr& e) { fold(catalog, e); }, [&](query::Query& below) { fold_constants(catalog, below); });
+}
+
+ExpressionPtr as_in_query(catalog::CatalogView& catalog, const Expression& own, int range_table_index) {
+  ExpressionPtr copy = query::clone(own);
+  rewrite(copy, 0, [&](ExpressionPtr& x, int depth) {
+    if (auto* column = std::get_if<query::ColumnReference>(&x->node))
+      if (column->levels_up == depth) column->range_table_index = range_table_index;
+    return false;
   });
+  fold(catalog, copy);
+  return copy;
 }
 
 }  // namespace planner

@@ -5,8 +5,13 @@
 
 namespace planner {
 
-// Replaces immutable calls whose arguments are constants, so that what follows (selectivities, index
-// keys, EXPLAIN) sees their values. A call that fails stays.
-void fold_constants(catalog::CatalogView& catalog, ExpressionPtr& expression);
+// Replaces immutable calls whose arguments are constants, in the whole query, so that what follows (selectivities,
+// index keys, EXPLAIN) sees their values, and places that repeat an expression (GROUP BY, HAVING, the output) go on being
+// equal. A call that fails stays.
+void fold_constants(catalog::CatalogView& catalog, query::Query& query);
+
+// What the catalogue says over a relation's columns (an index's key or predicate, a partition key), as a query whose
+// constants are folded has it: over the relation's entry in the range table.
+ExpressionPtr as_in_query(catalog::CatalogView& catalog, const Expression& own, int range_table_index);
 
 }  // namespace planner

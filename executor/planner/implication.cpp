@@ -5,6 +5,7 @@
 
 #include "catalog/collators.h"
 #include "eval/compile.h"
+#include "fold_constants.h"
 #include "operator_strategy.h"
 #include "rewrite.h"
 #include "types/array.h"
@@ -207,15 +208,10 @@ bool implies(catalog::CatalogView& catalog, std::span<const query::Expression* c
   return Prover(catalog).prove(conditions, predicate);
 }
 
-std::vector<query::ExpressionPtr> predicate_parts(const catalog::IndexDescriptor& index, int range_table_index) {
-  query::ExpressionPtr predicate = query::clone(*index.predicate);
-  rewrite(predicate, 0, [&](query::ExpressionPtr& x, int depth) {
-    if (auto* column = std::get_if<query::ColumnReference>(&x->node))
-      if (column->levels_up == depth) column->range_table_index = range_table_index;
-    return false;
-  });
+std::vector<query::ExpressionPtr> predicate_parts(catalog::CatalogView& catalog, const catalog::IndexDescriptor& index,
+                                                  int range_table_index) {
   std::vector<query::ExpressionPtr> parts;
-  split_conjunction(std::move(predicate), parts);
+  split_conjunction(as_in_query(catalog, *index.predicate, range_table_index), parts);
   return parts;
 }
 

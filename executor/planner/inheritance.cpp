@@ -4,6 +4,7 @@
 
 #include "cost.h"
 #include "family.h"
+#include "fold_constants.h"
 #include "operator_strategy.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
@@ -140,20 +141,14 @@ struct KeyCondition {
   const types::Datum* value = nullptr;
 };
 
-bool same_key(const Expression& e, const Expression& key, int rel) {
+bool same_key(catalog::CatalogView& catalog, const Expression& e, const Expression& key, int rel) {
   const Expression& plain = strip_relabel(e);
   if (const auto* wanted = as_column(key)) {
     const auto* column = as_column(plain);
     return column != nullptr && column->levels_up == 0 && column->range_table_index == rel &&
            column->column == wanted->column;
   }
-  ExpressionPtr own = query::clone(key);
-  rewrite(own, 0, [&](ExpressionPtr& x, int depth) {
-    if (auto* column = std::get_if<query::ColumnReference>(&x->node))
-      if (column->levels_up == depth) column->range_table_index = rel;
-    return false;
-  });
-  return query::equal(plain, *own);
+  return query::equal(plain, *as_in_query(catalog, key, rel));
 }
 
 // An integer constant as the key's type has it; false when it does not fit.
@@ -223,7 +218,7 @@ bool QueryPlanner::pruned(const Member& member, const std::vector<const Qual*>& 
           return e.type.oid == types::oid::bool_ &&
                  (constant->value.is_null || !constant->value.as<bool>());
         if (const auto* test = std::get_if<query::Test>(&e.node))
-          return test->kind == query::TestKind::is_null && same_key(*test->argument, *wanted, parent) &&
+          return test->kind == query::TestKind::is_null && same_key(catalog(), *test->argument, *wanted, parent) &&
                  !table.may_match(static_cast<std::size_t>(place), 6, types::Datum::null());
         auto cannot = [&](int strategy, types::Oid type, const types::Datum& value) {
           types::Datum converted;
@@ -236,7 +231,7 @@ bool QueryPlanner::pruned(const Member& member, const std::vector<const Qual*>& 
             const Expression& a = *call->arguments[static_cast<std::size_t>(side)];
             const Expression& b = strip_relabel(*call->arguments[static_cast<std::size_t>(1 - side)]);
             const auto* constant = std::get_if<query::Constant>(&b.node);
-            if (constant == nullptr || !same_key(a, *wanted, parent)) continue;
+            if (constant == nullptr || !same_key(catalog(), a, *wanted, parent)) continue;
             int strategy = ordering_strategy(catalog(), call->operator_, key.type.oid);
             if (side == 1 && strategy != 0) strategy = 6 - strategy;
             if (strategy == 0 || !key_order_serves(catalog(), key.collation, call->input_collation, strategy)) return false;
@@ -245,7 +240,7 @@ bool QueryPlanner::pruned(const Member& member, const std::vector<const Qual*>& 
           return false;
         }
         if (const auto* list = std::get_if<query::ScalarArrayOp>(&e.node);
-            list != nullptr && list->use_or && same_key(*list->argument, *wanted, parent) &&
+            list != nullptr && list->use_or && same_key(catalog(), *list->argument, *wanted, parent) &&
             ordering_strategy(catalog(), list->operator_, key.type.oid) == 3 &&
             key_order_serves(catalog(), key.collation, list->input_collation, 7)) {
           const auto* array = std::get_if<query::ArrayConstructor>(&list->array->node);

@@ -8,7 +8,6 @@
 #include <cmath>
 
 #include "cost.h"
-#include "fold_constants.h"
 #include "operator_strategy.h"
 #include "query_planner.h"
 #include "types/sql_error.h"
@@ -31,7 +30,6 @@ struct QueryPlanner::Unit {
 };
 
 const Qual* QueryPlanner::add_qual(ExpressionPtr expression, const RelSet& rows) {
-  fold_constants(catalog(), expression);
   Qual qual;
   qual.relations = planner::relations_of(*expression);
   qual.is_volatile = eval::contains_volatile(catalog(), *expression);

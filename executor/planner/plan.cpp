@@ -2,8 +2,9 @@
 
 #include <algorithm>
 
-#include "parallel.h"
 #include "catalog/row_security.h"
+#include "fold_constants.h"
+#include "parallel.h"
 #include "planner/planner.h"
 #include "planner/row_by_row.h"
 #include "query_planner.h"
@@ -57,6 +58,7 @@ std::shared_ptr<Plan> plan_one(const query::Query& query, catalog::CatalogView& 
   } catch (const catalog::DeniedByPolicy&) {
     if (!plan->denied) throw;  // of the query's own tables is told first
   }
+  fold_constants(catalog, *own);
   state.parallel = may_be_parallel(*own, catalog);
   QueryPlanner planner(state, nullptr, std::move(own));
   planner.tuple_fraction = options.cursor_tuple_fraction;

@@ -158,8 +158,10 @@ class QueryPlanner {
   // A partial index serves only conditions that imply its own.
   bool implies_predicate(const catalog::IndexDescriptor& index, int range_table_index,
                          const std::vector<const Qual*>& quals);
+  double covered_fraction(const catalog::IndexDescriptor& index, int range_table_index,
+                          const std::vector<const Qual*>& index_quals);
   std::vector<OrderColumn> key_order(int range_table_index);
-  static bool is_index_key(const Expression& e, int range_table_index, const catalog::IndexKey& key);
+  bool is_index_key(const Expression& e, int range_table_index, const catalog::IndexKey& key);
 
   // row_place_paths.cpp: null where no condition names rows so
   Path* row_place_path(int range_table_index, const std::vector<const Qual*>& quals, const std::vector<const Qual*>& join_quals,
