@@ -38,7 +38,8 @@ class SimpleQuery final : public QueryRest, public std::enable_shared_from_this<
 
   void start(std::unique_ptr<CopyTransfer>& copy) {
     if (tree_.statements().empty()) {
-      session_.commit();
+      // A block goes on, as it does for clients that ask so whether they are still connected.
+      if (session_.block->state() == TransactionBlock::State::implicit) session_.commit();
       session_.messages().empty_query_response();
       return;
     }
