@@ -21,6 +21,10 @@ std::string shown(std::string_view text) {
   return text.size() <= kLongest ? std::string(text) : std::string(text.substr(0, kLongest)) + "...";
 }
 
+SqlError client_failure(std::string_view reason, std::string context) {
+  return SqlError("57014", "COPY from stdin failed: " + std::string(reason)).with_context(std::move(context));
+}
+
 // What text and CSV share: records by line, fields as text, values by input functions. The bytes
 // of a batch stay in `buffer_` until the batch is in the table, so that text values need no copy.
 class LineCopy : public CopyIn {
@@ -65,6 +69,7 @@ class LineCopy : public CopyIn {
     rows_.finish();
     return rows_.rows();
   }
+  SqlError failure(std::string_view reason) const override { return client_failure(reason, rows_.context_of(line_ + 1)); }
 
  protected:
   // The end of the record that starts at start_, looking from scan_ on; npos: more bytes needed.
@@ -404,6 +409,7 @@ class BinaryCopy final : public CopyIn {
     rows_.finish();
     return rows_.rows();
   }
+  SqlError failure(std::string_view reason) const override { return client_failure(reason, rows_.context_of(line_ + 1)); }
 
  private:
   template <typename T>

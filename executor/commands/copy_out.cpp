@@ -198,13 +198,12 @@ class RowCopy final : public CopyOut {
     if (!started_) {
       started_ = true;
       if (binary()) {
+        // Before the first row, or the end, in one piece: so PostgreSQL sends it, and psycopg takes it apart.
         piece_.append("PGCOPY\n\377\r\n\0", 11);
         Encoder::put<std::int32_t>(0, piece_);
         Encoder::put<std::int32_t>(0, piece_);
       } else if (options_.header) {
         encoder_->header(names_, piece_);
-      }
-      if (!piece_.empty()) {
         piece = piece_;
         return true;
       }

@@ -30,6 +30,7 @@ class RecodedIn final : public CopyIn {
     set_.to_utf8(pending_, text_);  // throws: a character that is not whole
     return copy_->finish();
   }
+  types::SqlError failure(std::string_view reason) const override { return copy_->failure(reason); }
 
  private:
   std::unique_ptr<CopyIn> copy_;

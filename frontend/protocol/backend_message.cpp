@@ -34,6 +34,13 @@ std::size_t characters_before(std::string_view text, std::size_t byte_offset) {
       std::count_if(prefix.begin(), prefix.end(), [](char c) { return (c & 0xc0) != 0x80; }));
 }
 
+// PostgreSQL's function that raises the error, for those that drivers tell from others by it alone: asyncpg, Rails and
+// pgjdbc prepare a statement anew when its result has changed.
+std::string_view routine_of(const types::SqlError& error) {
+  if (error.sqlstate() == "0A000" && error.message() == "cached plan must not change result type") return "RevalidateCachedQuery";
+  return {};
+}
+
 }  // namespace
 
 void BackendMessages::begin(char type) {
@@ -284,6 +291,7 @@ void BackendMessages::diagnostic(char type, Severity severity, const types::SqlE
   field('c', error.column());
   field('d', error.type());
   field('n', error.constraint());
+  field('R', routine_of(error));
   out_ += '\0';
   end();
 }

@@ -29,8 +29,7 @@ class CopyFromClient final : public CopyTransfer {
       return false;
     }
     if (std::holds_alternative<protocol::CopyDoneMessage>(message)) return true;
-    if (const auto* fail = std::get_if<protocol::CopyFailMessage>(&message))
-      throw SqlError("57014", fmt::format("COPY from stdin failed: {}", fail->reason));
+    if (const auto* fail = std::get_if<protocol::CopyFailMessage>(&message)) throw copy_->failure(fail->reason);
     // Flush and Sync may come with the data; they mean nothing here.
     if (std::holds_alternative<protocol::FlushMessage>(message) ||
         std::holds_alternative<protocol::SyncMessage>(message))

@@ -56,6 +56,12 @@ operators::Execution::ExplainOptions read_options(const query::Explain& explain)
   return options;
 }
 
+// PostgreSQL's is of type xml for FORMAT XML, which there is none of here.
+planner::ResultColumn explained_column(operators::Execution::ExplainOptions::Format format) {
+  const bool is_json = format == operators::Execution::ExplainOptions::Format::json;
+  return text_column("QUERY PLAN", is_json ? types::oid::json : types::oid::text);
+}
+
 double milliseconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 }
@@ -197,11 +203,13 @@ class Explainer {
 
 }  // namespace
 
+planner::ResultColumn explained_column(const query::Explain& explain) { return explained_column(read_options(explain).format); }
+
 std::string run_explain(SessionState& session, const query::Explain& explain,
                         const RunOptions& options) {
   Explainer explainer(session, explain, options);
   const std::string text = explain.query != nullptr ? explainer.query(*explain.query) : explainer.statement(*explain.statement);
-  const planner::ResultColumn columns[] = {text_column("QUERY PLAN")};
+  const planner::ResultColumn columns[] = {explained_column(explainer.format())};
   std::vector<std::vector<std::string>> rows;
   if (explainer.format() == ExplainOptions::Format::text) {
     for (std::size_t at = 0; at < text.size();) {

@@ -472,7 +472,7 @@ std::vector<planner::ResultColumn> result_columns(SessionState& session,
     const auto* definition = find_setting(show->name);
     return {text_column(definition != nullptr ? definition->name : show->name)};
   }
-  if (std::holds_alternative<query::Explain>(node)) return {text_column("QUERY PLAN")};
+  if (const auto* explain = std::get_if<query::Explain>(&node)) return {explained_column(*explain)};
   if (const auto* fetch = std::get_if<query::Fetch>(&node)) {
     auto found = session.portals.find(fetch->cursor);
     if (fetch->move || found == session.portals.end() || found->second->compiled->plan == nullptr)

@@ -22,6 +22,8 @@ void require_writable(SessionState& session, std::string_view what);
 // The same of a plan: temporary tables may be changed all the same.
 void require_writable(SessionState& session, const planner::Plan& plan);
 
+// Its result's: of type json or text, by its FORMAT.
+planner::ResultColumn explained_column(const query::Explain& explain);
 std::string run_explain(SessionState& session, const query::Explain& explain,
                         const RunOptions& options);
 std::string run_fetch(SessionState& session, const query::Fetch& fetch, const RunOptions& options);

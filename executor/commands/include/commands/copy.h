@@ -8,6 +8,7 @@
 
 #include "commands/commands.h"
 #include "query/statements.h"
+#include "types/sql_error.h"
 
 namespace commands {
 
@@ -24,6 +25,8 @@ class CopyIn {
   virtual void push(std::string_view bytes) = 0;
   // At CopyDone: what is left is the last line. Returns the number of rows.
   virtual std::uint64_t finish() = 0;
+  // What to throw at CopyFail: 57014, with the line that reading had come to.
+  virtual types::SqlError failure(std::string_view reason) const = 0;
 };
 
 // COPY .. FROM. `statement` outlives it.
