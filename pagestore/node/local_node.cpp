@@ -1,5 +1,6 @@
 #include "pagestore/local_node.h"
 
+#include <chrono>
 #include <future>
 #include <random>
 
@@ -10,6 +11,11 @@
 #include "wal/check.h"
 
 namespace pagestore {
+namespace {
+
+constexpr std::chrono::seconds kStopPatience{10};
+
+}  // namespace
 
 // --- NodeRunner ------------------------------------------------------------------------------
 
@@ -117,6 +123,11 @@ void NodeRunner::check_closed() {
   });
 }
 
+std::string NodeRunner::close_waits_for() const {
+  return fmt::format("{} disk operations, {} requests{}{}", operations_, unanswered_,
+                     core_->ready_to_stop() ? "" : ", ", core_->stop_waits_for());
+}
+
 // --- LocalNode -------------------------------------------------------------------------------
 
 struct LocalNode::Impl {
@@ -155,7 +166,13 @@ wal::Result<std::unique_ptr<LocalNode>> LocalNode::open(LocalNodeOptions options
 LocalNode::~LocalNode() {
   std::promise<void> closed;
   impl_->thread.post([&] { impl_->runner->close([&] { closed.set_value(); }); });
-  closed.get_future().wait();
+  // A stop that takes long says why: it is a disk that is slow, or a fault of ours.
+  const std::future<void> is_closed = closed.get_future();
+  while (is_closed.wait_for(kStopPatience) == std::future_status::timeout) {
+    impl_->thread.post([runner = impl_->runner.get(), &thread = impl_->thread] {
+      if (thread.has(runner)) spdlog::warn("page store: stopping still waits for {}", runner->close_waits_for());
+    });
+  }
 }
 
 void LocalNode::set_peers(std::vector<NodeChannel*> peers) {

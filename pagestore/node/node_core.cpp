@@ -1,5 +1,10 @@
 #include "pagestore/node_core.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "checkpoint.h"
+#include "collection.h"
 #include "node_impl.h"
 #include "wal/check.h"
 
@@ -122,6 +127,22 @@ bool NodeCore::ready_to_stop() const {
   return impl_->log.failed() ||
          (impl_->closing && impl_->collection == nullptr && impl_->checkpoint == nullptr &&
           impl_->images_running == 0);
+}
+
+std::string NodeCore::stop_waits_for() const {
+  const Impl& node = *impl_;
+  if (ready_to_stop()) return {};
+  std::vector<std::string> reasons;
+  if (const Checkpoint* checkpoint = node.checkpoint.get(); checkpoint != nullptr) {
+    reasons.push_back(fmt::format("a checkpoint (shard {} of {}, {} entries on their way)", checkpoint->next_shard,
+                                  checkpoint->shards.size(), checkpoint->storing.size()));
+  }
+  if (const Collection* collection = node.collection.get(); collection != nullptr) {
+    reasons.push_back(fmt::format("a collection (phase {}, {} moves on their way{})", static_cast<int>(collection->phase),
+                                  collection->moves, collection->loading ? ", loading a shard" : ""));
+  }
+  if (node.images_running > 0) reasons.push_back(fmt::format("{} page images", node.images_running));
+  return fmt::format("{}", fmt::join(reasons, ", "));
 }
 
 void NodeCore::stop() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "storage_thread.h"
@@ -33,6 +34,9 @@ class NodeRunner {
 
   // Calls `closed` once nothing is under way any more.
   void close(std::function<void()> closed);
+
+  // What close() waits for, in words.
+  std::string close_waits_for() const;
 
   void operation_started() { ++operations_; }
   void operation_done() { --operations_; }

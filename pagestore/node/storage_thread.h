@@ -1,6 +1,7 @@
 // The thread under the nodes of this process: one io_uring, an inbox, no polling.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -52,6 +53,7 @@ struct StorageThread::Impl {
 
   void add(NodeRunner* node) { nodes.push_back(node); }
   void remove(NodeRunner* node) { std::erase(nodes, node); }
+  bool has(const NodeRunner* node) const { return std::ranges::find(nodes, node) != nodes.end(); }
 
   struct DiskFlush;
   // One operation handed to the kernel; but for timers and flushes it deletes itself when its last completion has

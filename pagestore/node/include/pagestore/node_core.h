@@ -133,6 +133,8 @@ class NodeCore {
   // come. Requests are still served.
   void prepare_stop();
   bool ready_to_stop() const;
+  // What keeps it from being ready, in words, for the log; empty: nothing.
+  std::string stop_waits_for() const;
 
   // Answers everything that waits with Refusal{stopped}.
   void stop();
