@@ -3,7 +3,7 @@ const { Client } = require('pg');
 
 async function main() {
   const { PGHOST: host, PGPORT: port, PGUSER: user } = process.env;
-  for (const orm of ['knex', 'sequelize', 'typeorm']) {
+  for (const orm of ['knex', 'sequelize', 'typeorm', 'postgres_js', 'kysely', 'drizzle']) {
     const client = new Client({ database: 'postgres' });
     await client.connect();
     await client.query(`CREATE DATABASE orm_${orm}`);
