@@ -307,6 +307,11 @@ ExpressionPtr call_function(Scope& scope, ast::Names names, std::vector<Expressi
                             const std::vector<ast::Name>& argument_names,
                             const ast::FunctionCall* written, int location, bool procedure) {
   std::string name = join_names(names);
+  // Parameters of type void are no arguments: pgjdbc sends those of a call's results along with the others.
+  if (written && !written->within_group)
+    std::erase_if(arguments, [](const ExpressionPtr& argument) {
+      return argument->type.oid == oid::void_ && std::holds_alternative<query::Parameter>(argument->node);
+    });
   std::vector<Oid> types;
   for (const auto& argument : arguments) types.push_back(argument->type.oid);
   if (types.size() > 100)
