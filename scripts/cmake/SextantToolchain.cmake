@@ -49,11 +49,15 @@ endif()
 # x86-64-v2 has the CRC32 instruction; every server since 2009 does.
 add_compile_options(-march=x86-64-v2)
 
-# With CMAKE_UNITY_BUILD=ON (SextantUnit.cmake); more in one go would leave a processor without work.
+# With CMAKE_UNITY_BUILD=ON (SextantUnit.cmake); more in one go would leave a processor without work, and gains nothing
+# where code is optimised. The sanitizers' builds take 16 (CMakePresets.json): a quarter less processor time.
 set(CMAKE_UNITY_BUILD_BATCH_SIZE 8 CACHE STRING "Files of a unit compiled together")
 if(CMAKE_UNITY_BUILD)
   # To GCC everything that a unity file includes is a header.
   add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+  # It collects garbage whenever its heap has doubled since 128 MB; several files together need more anyway, and without
+  # that they compile in an eighth less time.
+  add_compile_options("$<$<CXX_COMPILER_ID:GNU>:SHELL:--param ggc-min-expand=200 --param ggc-min-heapsize=1000000>")
 endif()
 
 find_program(SEXTANT_CCACHE ccache)

@@ -9,7 +9,8 @@
 #
 # With CMAKE_UNITY_BUILD a unit's files are compiled several at a time, so what is local to a file has
 # a name that is the unit's only one. SEPARATE: a family of files that all name their tables alike,
-# compiled one by one.
+# compiled one by one. ALONE file...: not compiled with others, since tests/sim/check_mutations compiles
+# them over and over.
 
 add_custom_target(unit_checks)
 
@@ -21,7 +22,7 @@ target_precompile_headers(standard_headers PRIVATE
   <unordered_map> <utility> <variant> <vector>)
 
 function(sextant_unit name)
-  cmake_parse_arguments(UNIT "SEPARATE" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  cmake_parse_arguments(UNIT "SEPARATE" "" "SOURCES;ALONE;PUBLIC;PRIVATE" ${ARGN})
   add_library(${name} STATIC ${UNIT_SOURCES})
   target_include_directories(${name} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}/include
                                      PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
@@ -30,6 +31,7 @@ function(sextant_unit name)
   if(UNIT_SEPARATE)
     set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)
   endif()
+  set_source_files_properties(${UNIT_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 
   set(check_dir ${CMAKE_CURRENT_BINARY_DIR}/${name}_check)
   file(WRITE ${check_dir}/main.cpp.in "int main() {}\n")
