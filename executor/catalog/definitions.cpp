@@ -5,11 +5,11 @@
 #include "catalog/catalog_functions.h"
 #include "catalog/rows.h"
 #include "catalog/system_columns.h"
+#include "object_names.h"
 #include "partition_functions.h"
 #include "functions/quote.h"
 #include "query/deparse.h"
 #include "query/serialize.h"
-#include "types/type_io.h"
 
 namespace catalog {
 namespace {
@@ -19,85 +19,17 @@ constexpr std::pair<Oid, std::string_view> kNamedOutputs[] = {
     {3734, "regconfigout"}, {3769, "regdictionaryout"}, {4191, "regcollationout"},
     {types::oid::regnamespace, "regnamespaceout"}, {types::oid::regrole, "regroleout"}};
 
-class Names final : public query::DeparseNames {
+class Names final : public ObjectNames {
  public:
-  explicit Names(SessionCatalog& catalog) : catalog_(catalog) {}
+  explicit Names(SessionCatalog& catalog) : ObjectNames(catalog), catalog_(catalog) {}
 
-  std::string type_name(const types::TypeRef& type) override {
-    return catalog_.format_type(type.oid, type.typmod);
-  }
-  std::string function_name(Oid oid) override {
-    const FunctionInfo* f = catalog_.function(oid);
-    if (f == nullptr) return "???";
-    std::string name = quote_identifier(f->name);
-    if (catalog_.function_is_visible(oid)) return name;
-    return quote_identifier(catalog_.schema_name(f->schema)) + "." + name;
-  }
-  std::string operator_name(Oid oid) override {
-    const OperatorInfo* o = catalog_.operator_(oid);
-    if (o == nullptr) return "???";
-    if (catalog_.operator_is_visible(oid)) return std::string(o->name);
-    std::string text = "OPERATOR(";
-    text += quote_identifier(catalog_.schema_name(o->schema));
-    text += '.';
-    text += o->name;
-    return text + ")";
-  }
-  std::string relation_name(Oid oid, bool qualify) override {
-    if (!qualify) return catalog_.relation_display_name(oid);
-    RelationPtr relation = catalog_.relation(oid);
-    return relation == nullptr
-               ? std::string("???")
-               : quote_identifier(relation->schema_name) + "." + quote_identifier(relation->name);
-  }
-  std::string relation_own_name(Oid oid) override {
-    RelationPtr relation = catalog_.relation(oid);
-    return relation == nullptr ? std::string("???") : relation->name;
-  }
-  std::vector<std::string> relation_columns(Oid oid) override {
-    std::vector<std::string> names;
-    if (RelationPtr relation = catalog_.relation(oid))
-      for (const Column& column : relation->columns)
-        names.push_back(column.dropped ? std::string() : column.name);
-    return names;
-  }
-  std::string collation_name(Oid oid) override {
-    const CollationInfo* c = catalog_.collation(oid);
-    return c != nullptr ? quote_identifier(c->name) : std::string("\"\"");
-  }
-  std::string field_name(Oid type, int field) override {
-    const TypeInfo* info = catalog_.type(catalog_.base_type(type));
-    RelationPtr relation = info && info->relation ? catalog_.relation(info->relation) : nullptr;
-    auto place = static_cast<std::size_t>(field);
-    if (relation != nullptr && place < relation->columns.size())
-      return relation->columns[place].name;
-    return "f" + std::to_string(field + 1);
-  }
   std::string value_text(Oid type, const types::Datum& value) override {
-    if (type == types::oid::regclass) return catalog_.relation_display_name(value.as<Oid>());
     for (const auto& [reg_type, output] : kNamedOutputs)
       if (type == reg_type)
         if (std::optional<std::string> name;
             call_catalog_function(catalog_, output, {std::to_string(value.as<Oid>())}, name) && name)
           return *name;
-    Oid base = catalog_.base_type(type);
-    std::string text;
-    if (const types::TypeSupport* support = catalog_.find_support(base)) {
-      types::FormatSettings format;
-      types::Arena arena;
-      types::EvalContext context;
-      context.arena = &arena;
-      context.format = &format;
-      support->output(context, value, text);
-      return text;
-    }
-    for (const EnumLabel& label : catalog_.enum_labels(base))
-      if (label.oid == value.as<Oid>()) return label.label;
-    return text;
-  }
-  Oid column_collation(Oid type) override {
-    const TypeInfo* info = catalog_.type(type);
-    return info ? info->collation : 0;
+    return ObjectNames::value_text(type, value);
   }
   std::string index_columns(Oid index) override {
     std::string text = index_definition(catalog_, index, 0, true).value_or("");
@@ -105,7 +37,6 @@ class Names final : public query::DeparseNames {
     const auto open = columns == text.npos ? text.npos : text.find('(', columns);
     return open == text.npos ? std::string() : text.substr(open);
   }
-  std::string quote(const std::string& name) override { return quote_identifier(name); }
 
  private:
   SessionCatalog& catalog_;

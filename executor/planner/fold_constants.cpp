@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "eval/constant_value.h"
+#include "negation.h"
 #include "query/walk.h"
 
 namespace planner {
@@ -23,6 +24,8 @@ bool is_made_of_constants(catalog::CatalogView& catalog, const Expression& e) {
 }
 
 void fold(catalog::CatalogView& catalog, ExpressionPtr& e) {
+  if (auto* boolean = std::get_if<query::BooleanExpression>(&e->node); boolean != nullptr && boolean->op == query::BooleanOp::not_)
+    e = negated(catalog, std::move(boolean->arguments[0]));
   if (std::holds_alternative<query::Call>(e->node) && is_made_of_constants(catalog, *e))
     if (std::optional<query::Constant> value = eval::constant_value(catalog, *e)) {
       auto folded = std::make_unique<Expression>();

@@ -81,6 +81,7 @@ Built QueryPlanner::sort(Built input, std::vector<SortColumn> keys, bool bounded
 std::string QueryPlanner::sort_text(const query::SortKey& key) {
   if (!state_.options.explain) return {};
   std::string text = text_of(*key.expression);
+  if (as_column(strip_relabel(*key.expression)) == nullptr) text = "(" + text + ")";
   if (key.descending) text += " DESC";
   if (key.nulls_first != key.descending) text += key.nulls_first ? " NULLS FIRST" : " NULLS LAST";
   return text;

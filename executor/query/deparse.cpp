@@ -127,6 +127,8 @@ struct NodePrinter {
   void operator()(const Call& n) { d.call(e, n, show_implicit); }
   void operator()(const Relabel& n) {
     if (!n.collate) return coercion(*n.argument, n.form);
+    // To a plan it is a label like others.
+    if (d.plan_ != Deparser::Plan::no) return d.cast(*n.argument, e.type, e);
     d.open();
     d.argument(*n.argument, &e, show_implicit);
     d.out_ += " COLLATE " + d.names_.collation_name(e.type.collation);
@@ -155,13 +157,13 @@ struct NodePrinter {
     d.close();
   }
   void operator()(const Case& n) {
-    d.keyword("CASE", 0, 4, 0);
+    keyword("CASE", 0, 4);
     if (n.argument) {
       d.out_ += ' ';
       d.expression(*n.argument);
     }
     for (const Case::When& when : n.whens) {
-      d.keyword("WHEN ", 0, 0, 0);
+      keyword(" WHEN ", 0, 0);
       // CASE x WHEN y: the comparison's right-hand side.
       const auto* call = std::get_if<Call>(&when.condition->node);
       if (n.argument && call != nullptr && call->arguments.size() == 2)
@@ -172,10 +174,10 @@ struct NodePrinter {
       d.expression(*when.result);
     }
     if (n.otherwise) {
-      d.keyword("ELSE ", 0, 0, 0);
+      keyword(" ELSE ", 0, 0);
       d.expression(*n.otherwise);
     }
-    d.keyword("END", -4, 0, 0);
+    keyword(" END", -4, 0);
   }
   void operator()(const CaseValue&) { d.out_ += "VALUE"; }
   void operator()(const Coalesce& n) { named("COALESCE", n.arguments); }
@@ -242,7 +244,12 @@ struct NodePrinter {
       d.out_ += ']';
     }
   }
-  void operator()(const Subquery& n) { d.subquery(n); }
+  void operator()(const Subquery& n) {
+    if (d.plan_ != Deparser::Plan::no)
+      d.out_ += "(SubPlan)";
+    else
+      d.subquery(n);
+  }
   void operator()(const Aggregate& n) {
     d.out_ += d.names_.function_name(n.function) + "(";
     if (n.distinct) d.out_ += "DISTINCT ";
@@ -268,6 +275,10 @@ struct NodePrinter {
     d.out_ += ')';
     filter(n.filter);
     d.out_ += " OVER ";
+    if (d.plan_ != Deparser::Plan::no) {
+      d.out_ += "(?)";
+      return;
+    }
     const Window& window = d.levels_.back()->query->windows.at(static_cast<std::size_t>(n.window));
     if (!window.name.empty()) {
       d.out_ += d.names_.quote(window.name);
@@ -295,6 +306,13 @@ struct NodePrinter {
   void operator()(const SetToDefault&) { d.out_ += "DEFAULT"; }
 
  private:
+  // In a plan's line without line breaks: the blank in front stands for one.
+  void keyword(std::string_view text, int before, int after) {
+    if (d.plan_ != Deparser::Plan::no)
+      d.out_ += text;
+    else
+      d.keyword(text.starts_with(' ') ? text.substr(1) : text, before, after, 0);
+  }
   void filter(const ExpressionPtr& condition) {
     if (!condition) return;
     d.out_ += " FILTER (WHERE ";
@@ -318,7 +336,7 @@ struct NodePrinter {
 };
 
 void Deparser::expression(const Expression& e, bool show_implicit) {
-  if (e.written_as.range_table_index >= 0 && !levels_.empty()) {
+  if (e.written_as.range_table_index >= 0 && !levels_.empty() && plan_ == Plan::no) {
     written_column(e.written_as);
     return;
   }
@@ -388,6 +406,20 @@ void Deparser::set_columns(std::span<const std::string> columns) {
   levels_.push_back(std::move(level));
 }
 
+void Deparser::set_plan(std::span<const Query* const> queries, bool qualify) {
+  plan_ = qualify ? Plan::qualified : Plan::unqualified;
+  for (std::size_t i = queries.size(); i-- > 0;) {
+    auto level = std::make_unique<DeparseLevel>();
+    level->query = queries[i];
+    for (const RangeTableEntry& entry : queries[i]->range_table) {
+      level->entries.push_back(entry.alias);
+      EntryColumns& columns = level->columns.emplace_back();
+      for (const auto& column : entry.columns) columns.names.push_back(column.name);
+    }
+    levels_.push_back(std::move(level));
+  }
+}
+
 std::string Deparser::column(const ColumnReference& c) {
   if (levels_.empty() || (outside_ && levels_.size() == 1)) {
     if (c.column == kWholeRowColumn) {
@@ -398,6 +430,11 @@ std::string Deparser::column(const ColumnReference& c) {
     out_ += names_.quote(name);
     return name;
   }
+  // What a plan's node has calculated below it.
+  if (plan_ != Plan::no && (c.range_table_index < 0 || static_cast<std::size_t>(c.levels_up) >= levels_.size())) {
+    out_ += '?';
+    return {};
+  }
   const DeparseLevel& level = level_of(c.levels_up);
   const auto index = static_cast<std::size_t>(c.range_table_index);
   const RangeTableEntry& entry = level.query->range_table.at(index);
@@ -407,7 +444,7 @@ std::string Deparser::column(const ColumnReference& c) {
     if (const auto* reference = std::get_if<ColumnReference>(&side->node)) return column(*reference);
     return written_column({c.range_table_index, c.column, c.levels_up});
   }
-  out_ += names_.quote(level.entries.at(index)) + ".";
+  if (plan_ != Plan::unqualified || c.levels_up > 0 || c.column == kWholeRowColumn) out_ += names_.quote(level.entries.at(index)) + ".";
   if (c.column == kWholeRowColumn) {
     out_ += '*';
     return {};
@@ -506,6 +543,14 @@ std::string deparse(const Expression& expression, std::span<const std::string> c
                     DeparseNames& names, const DeparseOptions& options) {
   Deparser deparser(names, options);
   deparser.set_columns(columns);
+  deparser.expression(expression, false);
+  return deparser.take();
+}
+
+std::string deparse_planned(const Expression& expression, std::span<const Query* const> queries, bool qualify,
+                            DeparseNames& names) {
+  Deparser deparser(names, {});
+  deparser.set_plan(queries, qualify);
   deparser.expression(expression, false);
   return deparser.take();
 }

@@ -1,6 +1,7 @@
 // The state of one deparse run, shared by expressions and queries.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include "query/deparse.h"
@@ -39,6 +40,8 @@ class Deparser {
 
   // Columns that stand alone (no query around).
   void set_columns(std::span<const std::string> columns);
+  // Those of plans: see deparse_planned().
+  void set_plan(std::span<const Query* const> queries, bool qualify);
 
   // Without `show_implicit` a cast that analysis added at the top is left out.
   void expression(const Expression& e, bool show_implicit = true);
@@ -116,6 +119,7 @@ class Deparser {
   std::string out_;
   int indent_ = 0;
   std::span<const std::string> columns_;
+  enum class Plan : std::uint8_t { no, qualified, unqualified } plan_ = Plan::no;
   std::unique_ptr<Query> outside_;  // the table of `columns_` as subqueries see it: levels_[0]
   std::vector<std::unique_ptr<DeparseLevel>> levels_;
 };

@@ -48,6 +48,12 @@ struct DeparseOptions {
 std::string deparse(const Expression& expression, std::span<const std::string> columns,
                     DeparseNames& names, const DeparseOptions& options = {});
 
+// An expression of a plan as EXPLAIN prints it. `queries`: its own one, then those around it, from the inside out; they
+// may have been rewritten since analysis. Columns are printed with their entry's alias where `qualify`, and where they
+// are of a query around. Subqueries are "(SubPlan)".
+std::string deparse_planned(const Expression& expression, std::span<const Query* const> queries, bool qualify,
+                            DeparseNames& names);
+
 // A SELECT as pg_get_viewdef() prints it, with a semicolon. `columns`: the view's own names.
 std::string deparse_view(const Query& query, std::span<const std::string> columns,
                          DeparseNames& names, const DeparseOptions& options = {});
