@@ -3,6 +3,7 @@
 
 #include "catalog/access_methods.h"
 #include "catalog/catalog_functions.h"
+#include "catalog/planned_text.h"
 #include "catalog/rows.h"
 #include "catalog/system_columns.h"
 #include "object_names.h"
@@ -377,6 +378,17 @@ std::optional<std::string> rule_definition(SessionCatalog& catalog, Oid oid, boo
     return query::deparse_rule(text, names, {pretty});
   }
   return std::nullopt;
+}
+
+std::string planned_text(CatalogView& catalog, const query::Expression& expression,
+                         std::span<const query::Query* const> queries, bool qualify) {
+  // What only a session's catalogue knows the names of is printed by its number elsewhere.
+  if (auto* session = dynamic_cast<SessionCatalog*>(&catalog)) {
+    Names names(*session);
+    return query::deparse_planned(expression, queries, qualify, names);
+  }
+  ObjectNames names(catalog);
+  return query::deparse_planned(expression, queries, qualify, names);
 }
 
 }  // namespace catalog

@@ -1,6 +1,5 @@
 #include "object_names.h"
 
-#include "catalog/planned_text.h"
 #include "types/type_io.h"
 
 namespace catalog {
@@ -87,11 +86,5 @@ Oid ObjectNames::column_collation(Oid type) {
 }
 
 std::string ObjectNames::quote(const std::string& name) { return quote_identifier(name); }
-
-std::string planned_text(CatalogView& catalog, const query::Expression& expression,
-                         std::span<const query::Query* const> queries, bool qualify) {
-  ObjectNames names(catalog);
-  return query::deparse_planned(expression, queries, qualify, names);
-}
 
 }  // namespace catalog
