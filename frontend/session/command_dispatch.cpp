@@ -73,6 +73,7 @@ std::string run_command(SessionState& session, const query::Statement& statement
   if (!commands::is_command(statement))
     throw SqlError::not_supported(query::command_tag(statement));
   require_writable_for(session, statement);
+  if (std::holds_alternative<query::LockTable>(statement.node)) require_transaction_block(session, options, "LOCK TABLE");
   if (const std::string_view alone = runs_alone(statement); !alone.empty()) require_no_block(session, options, alone);
   if (const auto* reindex = std::get_if<query::Reindex>(&statement.node); reindex != nullptr && session.block->in_block())
     refuse_partitioned(session, *reindex);

@@ -52,8 +52,7 @@ std::string run_execute(SessionState& session, const query::Execute& execute,
 
 void run_declare(SessionState& session, const query::DeclareCursor& declare,
                  const CompiledPtr& compiled, const RunOptions& options) {
-  if (!session.block->in_block() && !declare.hold)
-    throw SqlError("25P01", "DECLARE CURSOR can only be used in transaction blocks");
+  if (!declare.hold) require_transaction_block(session, options, "DECLARE CURSOR");
   if (session.portals.contains(declare.name))
     throw SqlError("42P03", fmt::format("cursor \"{}\" already exists", declare.name));
   auto portal = std::make_unique<Portal>();

@@ -52,6 +52,15 @@ void require_no_block(SessionState& session, const RunOptions& options, std::str
     throw SqlError("25001", fmt::format("{} cannot be executed from a multi-command string", what));
 }
 
+bool in_transaction_block(const SessionState& session, const RunOptions& options) {
+  return session.block->in_block() || options.surroundings == Surroundings::several;
+}
+
+void require_transaction_block(const SessionState& session, const RunOptions& options, std::string_view what) {
+  if (!in_transaction_block(session, options))
+    throw SqlError("25P01", fmt::format("{} can only be used in transaction blocks", what));
+}
+
 void require_writable(SessionState& session, std::string_view what) {
   if (session.block->read_only())
     throw SqlError("25006", fmt::format("cannot execute {} in a read-only transaction", what));
@@ -144,15 +153,15 @@ std::string run_transaction(SessionState& session, const query::Transaction& sta
   return {};
 }
 
-std::string run_set_transaction(SessionState& session, const query::SetTransaction& statement) {
+std::string run_set_transaction(SessionState& session, const query::SetTransaction& statement, const RunOptions& options) {
   if (statement.snapshot) {
-    if (!session.block->in_block())
+    if (!in_transaction_block(session, options))
       warn(session, "25P01", "SET TRANSACTION can only be used in transaction blocks");
     session.import_snapshot(*statement.snapshot);
     return "SET";
   }
   if (!statement.session_default) {
-    if (!session.block->in_block())
+    if (!in_transaction_block(session, options))
       warn(session, "25P01", "SET TRANSACTION can only be used in transaction blocks");
     session.block->set_modes(statement.modes);
     return "SET";
@@ -172,8 +181,8 @@ std::string run_set_transaction(SessionState& session, const query::SetTransacti
   return "SET";
 }
 
-std::string run_set_constraints(SessionState& session, const query::SetConstraints& statement) {
-  if (!session.block->in_block())
+std::string run_set_constraints(SessionState& session, const query::SetConstraints& statement, const RunOptions& options) {
+  if (!in_transaction_block(session, options))
     warn(session, "25P01", "SET CONSTRAINTS can only be used in transaction blocks");
   if (statement.all) session.deferred.set_all(statement.deferred);
   // All names first: a wrong one changes nothing.
@@ -186,13 +195,13 @@ std::string run_set_constraints(SessionState& session, const query::SetConstrain
   return "SET CONSTRAINTS";
 }
 
-std::string run_set(SessionState& session, const query::SetVariable& statement) {
+std::string run_set(SessionState& session, const query::SetVariable& statement, const RunOptions& options) {
   using Action = query::SetVariable::Action;
   auto& settings = session.settings;
   std::string tag = "SET";
   switch (statement.action) {
     case Action::set:
-      if (statement.is_local && !session.block->in_block())
+      if (statement.is_local && !in_transaction_block(session, options))
         warn(session, "25P01", "SET LOCAL can only be used in transaction blocks");
       if (statement.name == "transaction_isolation" || statement.name == "transaction_read_only") {
         query::TransactionModes modes;
@@ -408,8 +417,8 @@ std::string run_utility(SessionState& session, const CompiledPtr& compiled,
   const auto& node = compiled->utility->node;
   std::string tag;
   if (const auto* s = std::get_if<query::Transaction>(&node)) return run_transaction(session, *s, options);
-  if (const auto* s = std::get_if<query::SetTransaction>(&node)) tag = run_set_transaction(session, *s);
-  else if (const auto* s = std::get_if<query::SetVariable>(&node)) tag = run_set(session, *s);
+  if (const auto* s = std::get_if<query::SetTransaction>(&node)) tag = run_set_transaction(session, *s, options);
+  else if (const auto* s = std::get_if<query::SetVariable>(&node)) tag = run_set(session, *s, options);
   else if (const auto* s = std::get_if<query::Show>(&node)) tag = run_show(session, *s, options);
   else if (const auto* s = std::get_if<query::Prepare>(&node)) tag = run_prepare(session, *s);
   else if (const auto* s = std::get_if<query::Execute>(&node)) return run_execute(session, *s, options, copy);
@@ -421,7 +430,7 @@ std::string run_utility(SessionState& session, const CompiledPtr& compiled,
   else if (const auto* s = std::get_if<query::CloseCursor>(&node)) tag = run_close(session, *s);
   else if (const auto* s = std::get_if<query::Discard>(&node)) tag = run_discard(session, *s, options);
   else if (const auto* s = std::get_if<query::Explain>(&node)) tag = run_explain(session, *s, options);
-  else if (const auto* s = std::get_if<query::SetConstraints>(&node)) tag = run_set_constraints(session, *s);
+  else if (const auto* s = std::get_if<query::SetConstraints>(&node)) tag = run_set_constraints(session, *s, options);
   else if (const auto* s = std::get_if<query::Listen>(&node)) {
     session.listening->listen(s->channel, session.block->depth());
     tag = "LISTEN";

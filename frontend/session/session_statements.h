@@ -14,6 +14,10 @@ planner::ResultColumn text_column(std::string name, types::Oid type = types::oid
 void send_text_rows(SessionState& session, std::span<const planner::ResultColumn> columns,
                     const std::vector<std::vector<std::string>>& rows, const RunOptions& options);
 
+// In a block, or in a string of several statements, which is one transaction like a block (functions are, too).
+bool in_transaction_block(const SessionState& session, const RunOptions& options);
+// Statements that run only there: 25P01 elsewhere.
+void require_transaction_block(const SessionState& session, const RunOptions& options, std::string_view what);
 // Statements that run outside of a transaction block only: 25001 otherwise.
 void require_no_block(SessionState& session, const RunOptions& options, std::string_view what);
 
