@@ -74,8 +74,13 @@ void follow(Client& client, const std::string& node) {
   if (!newcomer.empty() && role != "member") {
     throw ClientError(fmt::format("node \"{}\" was kept: \"{}\" is a spare", node, newcomer));
   }
-  if (find_node(client, node).role == "member") {
+  const std::string left_as = find_node(client, node).role;
+  if (left_as == "member") {
     throw ClientError(fmt::format("node \"{}\" was kept", node));
+  }
+  if (left_as == "leaving") {
+    throw ClientError(fmt::format("node \"{}\" still holds copies, and no other node of its zone can take them: add one",
+                                  node));
   }
   fmt::print("{} holds copies no more and is a spare\n", node);
 }
@@ -127,14 +132,14 @@ void add_nodes(CLI::App& app, int& exit_code) {
   added->add_option("address", options->address, "Where it listens")->type_name("HOST:PORT")->required();
   added->add_option("--replace", options->replace, "Put it in the place of this node")->type_name("NAME");
   added->add_flag("!--no-wait", options->wait, "Do not wait until it has the place");
-  auto* drained = change(*command, "drain", "Put a spare in the place of a node, which becomes one itself", options,
+  auto* drained = change(*command, "drain", "Put others in the place of a node, which becomes a spare", options,
                          exit_code, [](const NodesOptions& chosen) {
                            Client client(chosen.connect, "nodes");
                            drain(client, chosen.node, chosen.to, chosen.wait);
                          });
   drained->add_option("node", options->node, "The node")->type_name("NAME")->required();
-  drained->add_option("--to", options->to, "Which spare [any in its zone]")->type_name("NAME");
-  drained->add_flag("!--no-wait", options->wait, "Do not wait until the spare has the place");
+  drained->add_option("--to", options->to, "Which node [a spare of its zone; where groups are spread, those with the fewest]")->type_name("NAME");
+  drained->add_flag("!--no-wait", options->wait, "Do not wait until they have its place");
   auto* kept = change(*command, "keep", "Take a replacement that is under way back", options, exit_code,
                       [](const NodesOptions& chosen) {
                         Client(chosen.connect, "nodes").query("SELECT sextant.keep_node($1)", {chosen.node.c_str()});

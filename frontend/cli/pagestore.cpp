@@ -10,6 +10,7 @@
 #include "commands.h"
 #include "durations.h"
 #include "node_directory.h"
+#include "pagestore/group_sets.h"
 #include "pagestore/local_node.h"
 #include "pagestore/node_server.h"
 #include "pagestore/peer_nodes.h"
@@ -73,6 +74,7 @@ class Host final : public pagestore::NodeHost {
     options.node.zone = directory_.zone();
     options.node.kind = directory_.kind();
     options.node.peers = 1;  // it is not alone
+    options.node.held = pagestore::held_by(directory_.cluster(), directory_.name());
     options.node.scrub_bytes_per_tick = (chosen_.scrub_rate + kTicksPerSecond - 1) / kTicksPerSecond;
     options.node.scrub_pause_ticks = static_cast<unsigned>(chosen_.scrub_pause * kTicksPerSecond);
     auto opened = pagestore::LocalNode::open(options, thread_, detail);
@@ -88,6 +90,7 @@ class Host final : public pagestore::NodeHost {
   void meet_peers() {
     const auto gone = peers_.meet(directory_.cluster());
     node_->set_peers(peers_.channels());
+    node_->set_held(pagestore::held_by(directory_.cluster(), directory_.name()));
   }
 
   NodeDirectory& directory_;

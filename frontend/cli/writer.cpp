@@ -151,7 +151,7 @@ void run(const WriterRoleOptions& options, int& exit_code) {
   if (!taken) throw StartError(detail.empty() ? taken.error().message() : detail);
   cluster.when_fenced([&](std::string why) { ending.request({true, std::move(why)}); });
 
-  pagestore::StorageTier tier(cluster.nodes(), cluster.membership());
+  pagestore::StorageTier tier(cluster.nodes(), cluster.placement());
   std::optional<pagestore::ClusterManager> members;
   role.initialised = [&] {
     if (!cluster.is_new()) return;

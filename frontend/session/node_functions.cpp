@@ -109,6 +109,38 @@ std::map<std::string, std::uint64_t> lags(const std::vector<pagestore::NodeStatu
   return lags;
 }
 
+// The same where a node holds some groups only: of each timeline the group that lacks most of it.
+std::map<std::string, std::uint64_t> lags(const std::vector<pagestore::MemberDigests>& members) {
+  std::map<pagestore::GroupId, wal::Lsn> ends;
+  for (const auto& member : members) {
+    for (const auto& digest : member.timelines) {
+      for (const auto& segment : digest.segments) {
+        wal::Lsn& end = ends[{digest.timeline, segment.group}];
+        end = std::max(end, segment.scl);
+      }
+    }
+  }
+  std::map<std::string, std::uint64_t> lags;
+  for (const auto& member : members) {
+    std::map<pagestore::GroupId, wal::Lsn> has;
+    std::map<wal::TimelineId, wal::Lsn> begins;
+    for (const auto& digest : member.timelines) {
+      if (!digest.dropped) begins[digest.timeline] = digest.branch_lsn;
+      for (const auto& segment : digest.segments) has[{digest.timeline, segment.group}] = segment.scl;
+    }
+    std::map<wal::TimelineId, std::uint64_t> behind;
+    for (const auto& [group, end] : ends) {
+      const auto begin = begins.find(group.timeline);
+      if (begin == begins.end() || !(member.is_before(group.group) || member.is_after(group.group))) continue;
+      const auto found = has.find(group);
+      const wal::Lsn scl = found == has.end() ? begin->second : found->second;
+      if (scl < end) behind[group.timeline] = std::max(behind[group.timeline], distance(scl, end));
+    }
+    for (const auto& [timeline, bytes] : behind) lags[member.name] += bytes;
+  }
+  return lags;
+}
+
 }  // namespace
 
 bool call_node_function(SessionState& session, std::string_view function,
@@ -136,10 +168,10 @@ bool call_node_function(SessionState& session, std::string_view function,
 StatusRows node_rows(SessionState& session) {
   StatusRows rows;
   const auto statuses = session.cluster.storage().nodes();
-  const auto lag = lags(statuses);
   const auto kept_log = session.cluster.storage().kept_log();
   ClusterControl* const control = session.cluster.storage().control();
   const auto view = control == nullptr ? pagestore::ClusterView() : control->view();
+  const auto lag = view.sets > 1 ? lags(session.cluster.storage().digests()) : lags(statuses);
   for (const auto& node : statuses) {
     const auto known = std::ranges::find(view.nodes, node.name, &pagestore::ClusterNode::name);
     const auto lagging = lag.find(node.name);
@@ -197,13 +229,15 @@ StatusRows protection_group_rows(SessionState& session) {
       for (const auto& [place, scl] : group.scl) end = std::max(end, scl);
       for (std::size_t place = 0; place < members.size(); ++place) {
         const auto& member = members[place];
+        const bool is_before = member.is_before(number), is_after = member.is_after(number);
+        if (!is_before && !is_after) continue;  // other groups are on it
         const auto found = group.scl.find(place);
         const wal::Lsn scl = found == group.scl.end() ? wal::kNoLsn : found->second;
-        if (member.before) before.push_back(scl);
-        if (member.after) after.push_back(scl);
+        if (is_before) before.push_back(scl);
+        if (is_after) after.push_back(scl);
         const std::string name = keeps_log_alone(member) ? member.name + " (tail)" : member.name;
-        names.push_back(member.before && member.after ? name
-                        : member.before               ? name + " (leaving)"
+        names.push_back(is_before && is_after ? name
+                        : is_before           ? name + " (leaving)"
                                                       : name + " (joining)");
         if (!member.answered) {
           behind.push_back(member.name + ": no answer");

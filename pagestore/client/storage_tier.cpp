@@ -45,13 +45,13 @@ constexpr char kNoAnswer[] = "no answer";
 
 using KnownTimeline = StorageTier::KnownTimeline;
 
-wal::Result<std::vector<KnownTimeline>> merge(const Membership& membership,
+wal::Result<std::vector<KnownTimeline>> merge(const Placement& placement,
                                               const std::vector<std::pair<NodeIndex, NodeStatus>>& nodes) {
   NodeSet answering;
   for (const auto& [index, node] : nodes) {
     if (node.state == "ok") answering.add(index);
   }
-  if (!membership.is_read_quorum(answering)) return TierErrc::no_quorum;
+  if (!placement.is_read_quorum(answering)) return TierErrc::no_quorum;
   std::map<TimelineId, KnownTimeline> merged;
   std::map<TimelineId, NodeSet> known_by;
   for (const auto& [index, node] : nodes) {
@@ -82,7 +82,7 @@ wal::Result<std::vector<KnownTimeline>> merge(const Membership& membership,
   std::vector<KnownTimeline> timelines;
   for (const TimelineId id : wanted) {
     timelines.push_back(merged.at(id));
-    timelines.back().is_held = membership.is_write_quorum(known_by[id]);
+    timelines.back().is_held = placement.is_write_quorum(known_by[id]);
   }
   return timelines;
 }
@@ -109,13 +109,13 @@ const boost::system::error_category& tier_category() {
 // so with what was durable before it counted.)
 struct StorageTier::WriteVotes {
   const std::shared_ptr<Members> members;
-  const Membership asked;
+  const Placement asked;
   std::mutex mutex;
   NodeSet done, refused;
   DoneCallback callback;  // empty once called
 
-  WriteVotes(std::shared_ptr<Members> current, const Membership& membership, DoneCallback call)
-      : members(std::move(current)), asked(membership), callback(std::move(call)) {}
+  WriteVotes(std::shared_ptr<Members> current, const Placement& placement, DoneCallback call)
+      : members(std::move(current)), asked(placement), callback(std::move(call)) {}
 
   void finish(std::unique_lock<std::mutex> lock, wal::Result<void> result) {
     auto call = std::exchange(callback, nullptr);
@@ -132,16 +132,16 @@ struct StorageTier::WriteVotes {
     bool is_done = asked.is_write_quorum(done);
     {
       const std::scoped_lock members_lock(members->mutex);
-      is_done = is_done && members->membership.is_write_quorum(done);
+      is_done = is_done && members->placement.is_write_quorum(done);
     }
     if (is_done) finish(std::move(lock), {});
   }
 };
 
-StorageTier::StorageTier(std::vector<NodeChannel*> nodes, const Membership& membership) {
-  members_->membership = membership;
+StorageTier::StorageTier(std::vector<NodeChannel*> nodes, const Placement& placement) {
+  members_->placement = placement;
   for (NodeChannel* node : nodes) add_node(*node);
-  CHECK(membership.all().limit() <= node_count());
+  CHECK(placement.all().limit() <= node_count());
 }
 
 NodeIndex StorageTier::add_node(NodeChannel& node) {
@@ -153,18 +153,18 @@ NodeIndex StorageTier::add_node(NodeChannel& node) {
   return index;
 }
 
-Membership StorageTier::membership() const {
+Placement StorageTier::placement() const {
   const std::scoped_lock lock(members_->mutex);
-  return members_->membership;
+  return members_->placement;
 }
 
-void StorageTier::set_membership(const Membership& membership) {
-  CHECK(membership.all().limit() <= node_count());
+void StorageTier::set_placement(const Placement& placement) {
+  CHECK(placement.all().limit() <= node_count());
   {
     const std::scoped_lock lock(members_->mutex);
-    members_->membership = membership;
+    members_->placement = placement;
   }
-  for (const auto& volume : volumes()) volume->membership_changed();
+  for (const auto& volume : volumes()) volume->placement_changed();
 }
 
 void StorageTier::set_listed(NodeSet nodes) {
@@ -205,7 +205,7 @@ std::vector<KeptLog> StorageTier::kept_log() const {
 }
 
 void StorageTier::write_quorum(Request request, RefusalReason as_good_as_done, DoneCallback done) {
-  const auto votes = std::make_shared<WriteVotes>(members_, membership(), std::move(done));
+  const auto votes = std::make_shared<WriteVotes>(members_, placement(), std::move(done));
   for (const NodeIndex index : votes->asked.all()) {
     node(index).send(request, [votes, index, as_good_as_done](Response response) {
       const auto* refusal = std::get_if<Refusal>(&response);
@@ -251,7 +251,7 @@ void StorageTier::ask_status(NodeSet asked, std::function<void(NodeStatuses)> do
 }
 
 void StorageTier::statuses(std::function<void(std::vector<NodeStatus>)> done) {
-  NodeSet nodes = membership().all();
+  NodeSet nodes = placement().all();
   {
     const std::scoped_lock lock(mutex_);
     nodes = nodes | listed_;
@@ -265,7 +265,7 @@ void StorageTier::statuses(std::function<void(std::vector<NodeStatus>)> done) {
 
 void StorageTier::list_timelines(
     std::function<void(wal::Result<std::vector<KnownTimeline>>)> done) {
-  const Membership members = membership();
+  const Placement members = placement();
   ask_status(members.all(), [members, done = std::move(done)](NodeStatuses answers) {
     done(merge(members, answers));
   });

@@ -45,10 +45,9 @@ struct Survey : std::enable_shared_from_this<Survey> {
 
 void StorageTier::digests(std::function<void(std::vector<MemberDigests>)> done) {
   const auto survey = std::make_shared<Survey>();
-  const Membership members = membership();
+  const Placement members = placement();
   for (const NodeIndex index : members.all()) {
-    survey->members.push_back({index, members.before().contains(index), members.after().contains(index),
-                               node(index).name(), node(index).zone(), false, {}});
+    survey->members.push_back({index, members, node(index).name(), node(index).zone(), false, {}});
   }
   survey->under_way = survey->members.size();
   survey->done = std::move(done);

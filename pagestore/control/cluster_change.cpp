@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "pagestore/group_sets.h"
 #include "wal/check.h"
 
 namespace pagestore {
@@ -26,6 +27,58 @@ ClusterRecord next(const ClusterRecord& record) {
   return changed;
 }
 
+// --- with sets (handshake.h): a node leaves all it is in, one after the other ---
+
+auto* changing_set(auto& record) {
+  const auto found = std::ranges::find_if(record.sets, [](const GroupSet& set) { return !set.joins.empty(); });
+  return found == record.sets.end() ? nullptr : &*found;
+}
+
+// The next set of a node that is to leave; null: there is none, or nobody for its place.
+void begin_next_set(ClusterRecord& record) {
+  for (const ClusterMember& leaver : record.members) {
+    if (leaver.role != MemberRole::leaving) continue;
+    for (GroupSet& set : record.sets) {
+      if (std::ranges::count(set.nodes, leaver.name) == 0) continue;
+      const ClusterMember* const newcomer = successor(record, set, leaver);
+      if (newcomer == nullptr) continue;
+      set.leaves = leaver.name;
+      set.joins = newcomer->name;
+      return;
+    }
+  }
+}
+
+ChangedRecord leave_sets(const ClusterRecord& record, const ClusterMember& old, const std::string& spare) {
+  ClusterRecord changed = next(record);
+  ClusterMember& leaver = *find(changed, old.name);
+  leaver.role = MemberRole::leaving;
+  if (!spare.empty()) {
+    ClusterMember* const newcomer = find(changed, spare);
+    if (newcomer == nullptr) return unknown(spare);
+    if (newcomer->name == old.name || newcomer->zone != old.zone) {
+      return ChangeRefused{fmt::format("node \"{}\" is in zone \"{}\", \"{}\" in zone \"{}\"", spare, newcomer->zone,
+                                       old.name, old.zone),
+                           "Copies are two in each of three zones."};
+    }
+    newcomer->replaces = old.name;
+  }
+  for (const GroupSet& set : changed.sets) {
+    if (std::ranges::count(set.nodes, old.name) == 0 || successor(changed, set, leaver) != nullptr) continue;
+    if (!spare.empty()) {
+      return ChangeRefused{
+          fmt::format("node \"{}\" cannot take all places of \"{}\": of some protection groups it has a copy itself, "
+                      "or no node of zone \"{}\" would keep their pages", spare, old.name, old.zone),
+          "Without naming one, several nodes share its places."};
+    }
+    return ChangeRefused{fmt::format("zone \"{}\" has no other node for some of the protection groups of \"{}\"",
+                                     old.zone, old.name),
+                         "Start one there and add it first; in each zone one of two copies keeps pages."};
+  }
+  begin_next_set(changed);
+  return changed;
+}
+
 std::string show(const ReplacementPair& pair) {
   return fmt::format("node \"{}\" is being replaced by \"{}\"", pair.member, pair.newcomer);
 }
@@ -44,6 +97,7 @@ ChangedRecord add_spare(const ClusterRecord& record, const std::string& name,
   }
   ClusterRecord changed = next(record);
   changed.members.push_back({name, zone, address, MemberRole::spare, {}, kind});
+  if (!replacement_of(changed)) begin_next_set(changed);  // a node that is to leave may have waited for it
   return changed;
 }
 
@@ -54,9 +108,11 @@ ChangedRecord replace_member(const ClusterRecord& record, const std::string& mem
   }
   const ClusterMember* const old = find(record, member);
   if (old == nullptr) return unknown(member);
-  if (old->role != MemberRole::member) {
+  const bool waits = !record.sets.empty() && old->role == MemberRole::leaving;  // for somebody to take its place
+  if (old->role != MemberRole::member && !waits) {
     return ChangeRefused{fmt::format("node \"{}\" holds no copies", member), {}};
   }
+  if (!record.sets.empty()) return leave_sets(record, *old, spare);
   ClusterRecord changed = next(record);
   ClusterMember* newcomer = nullptr;
   if (spare.empty()) {
@@ -91,6 +147,13 @@ ChangedRecord replace_member(const ClusterRecord& record, const std::string& mem
 
 ChangedRecord cancel_replacement(const ClusterRecord& record, const std::string& member) {
   const auto pair = replacement_of(record);
+  if (const ClusterMember* const waits = find(record, member);
+      !pair && !record.sets.empty() && waits != nullptr && waits->role == MemberRole::leaving) {
+    ClusterRecord changed = next(record);
+    find(changed, member)->role = MemberRole::member;
+    settle_roles(changed);
+    return changed;
+  }
   if (!pair || (pair->member != member && pair->newcomer != member)) {
     return find(record, member) == nullptr
                ? unknown(member)
@@ -98,6 +161,13 @@ ChangedRecord cancel_replacement(const ClusterRecord& record, const std::string&
   }
   ClusterRecord changed = next(record);
   find(changed, pair->member)->role = MemberRole::member;
+  if (GroupSet* const set = changing_set(changed)) {
+    set->leaves.clear();
+    set->joins.clear();
+    set->counts_both = false;
+    settle_roles(changed);
+    return changed;
+  }
   ClusterMember& newcomer = *find(changed, pair->newcomer);
   newcomer.role = MemberRole::spare;
   newcomer.replaces.clear();
@@ -119,6 +189,11 @@ ChangedRecord remove_spare(const ClusterRecord& record, const std::string& name)
 }
 
 std::optional<ReplacementPair> replacement_of(const ClusterRecord& record) {
+  if (const GroupSet* const set = changing_set(record)) {
+    return ReplacementPair{set->leaves, set->joins, set->counts_both,
+                           static_cast<std::size_t>(set - record.sets.data())};
+  }
+  if (!record.sets.empty()) return std::nullopt;
   ReplacementPair pair;
   for (const ClusterMember& each : record.members) {
     if (each.role == MemberRole::spare && !each.replaces.empty()) {
@@ -139,6 +214,11 @@ ClusterRecord join(const ClusterRecord& record) {
   const auto pair = replacement_of(record);
   CHECK(pair && !pair->is_joining);
   ClusterRecord changed = next(record);
+  if (GroupSet* const set = changing_set(changed)) {
+    set->counts_both = true;
+    settle_roles(changed);
+    return changed;
+  }
   find(changed, pair->member)->role = MemberRole::leaving;
   ClusterMember& newcomer = *find(changed, pair->newcomer);
   newcomer.role = MemberRole::joining;
@@ -150,6 +230,15 @@ ClusterRecord finish(const ClusterRecord& record) {
   const auto pair = replacement_of(record);
   CHECK(pair && pair->is_joining);
   ClusterRecord changed = next(record);
+  if (GroupSet* const set = changing_set(changed)) {
+    std::ranges::replace(set->nodes, set->leaves, set->joins);
+    set->leaves.clear();
+    set->joins.clear();
+    set->counts_both = false;
+    settle_roles(changed);
+    begin_next_set(changed);
+    return changed;
+  }
   find(changed, pair->member)->role = MemberRole::spare;
   find(changed, pair->newcomer)->role = MemberRole::member;
   return changed;
@@ -164,21 +253,6 @@ std::optional<std::string> zone_without_pages(const std::vector<ClusterMember>& 
     if (!has) return zone;
   }
   return std::nullopt;
-}
-
-std::optional<Membership> membership_of(const ClusterRecord& record,
-                                        const std::function<NodeIndex(const std::string&)>& index) {
-  NodeSet before, after;
-  for (const ClusterMember& each : record.members) {
-    if (each.role == MemberRole::spare) continue;
-    const NodeIndex node = index(each.name);
-    if (each.role != MemberRole::joining) before.add(node);
-    if (each.role != MemberRole::leaving) after.add(node);
-  }
-  if (before.size() != kCopies || after.size() != kCopies || (before - after).size() > 1) {
-    return std::nullopt;
-  }
-  return Membership(before, after);
 }
 
 }  // namespace pagestore

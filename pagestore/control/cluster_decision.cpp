@@ -1,12 +1,14 @@
 #include "pagestore/cluster_decision.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "pagestore/cluster_change.h"
+#include "pagestore/group_sets.h"
 #include "pagestore/membership.h"
 
 namespace pagestore {
@@ -45,9 +47,15 @@ std::optional<Unsuitable> unsuitable_places(const std::vector<SurveyedNode>& nod
   for (const auto& [zone, names] : zones) {
     layout += fmt::format("{}zone {}: {}", layout.empty() ? "" : "; ", zone, fmt::join(names, ", "));
   }
-  const bool too_many = zones.size() > kZones || std::ranges::any_of(zones, [](const auto& zone) {
-                          return zone.second.size() > kPerZone;
-                        });
+  const auto in_zones = [&](auto compare) {
+    return std::ranges::any_of(zones, [&](const auto& zone) { return compare(zone.second.size(), kPerZone); });
+  };
+  if (nodes.size() > kCopies) {
+    const bool all_seen = seen == nodes.size();
+    if (zones.size() <= kZones && !(all_seen && (zones.size() < kZones || in_zones(std::less())))) return std::nullopt;
+    return Unsuitable{fmt::format("the page-store nodes must be in three zones, two or more in each; they are {}", layout)};
+  }
+  const bool too_many = zones.size() > kZones || in_zones(std::greater());
   if (!too_many && (seen < nodes.size() || seen == kCopies)) return std::nullopt;
   return Unsuitable{fmt::format("the page-store nodes must be six in three zones, two in each; they are {}",
                                 layout)};
@@ -150,6 +158,8 @@ std::variant<Decision, Wait, Unsuitable> decide_cluster(const std::vector<Survey
       return Unsuitable{fmt::format("no page-store node of zone {} keeps pages\nHINT: Start one of its two without "
                                     "--tail, with an empty data directory.", *zone)};
     }
+    if (nodes.size() > kNodesMax) return Unsuitable{fmt::format("a cluster has at most {} nodes", kNodesMax)};
+    record.sets = spread(record.members);
     return Decision{record, {}};
   }
 
@@ -199,16 +209,17 @@ std::variant<Decision, Wait, Unsuitable> decide_cluster(const std::vector<Survey
     }
     if (node->welcome->cluster.id == record.id) known.add(i);
   }
-  const auto membership = membership_of(record, [&](const std::string& name) {
+  const auto placement = placement_of(record, [&](const std::string& name) {
     const auto at = std::ranges::find(record.members, name, &ClusterMember::name);
     return static_cast<NodeIndex>(at - record.members.begin());
   });
-  if (record.members.size() > kNodesMax || !membership) {
+  if (record.members.size() > kNodesMax || !placement) {
     return Unsuitable{fmt::format("what {} knows of its cluster is impossible", newest->by)};
   }
-  if (!membership->is_write_quorum(known)) {
-    return Wait{fmt::format("too few of the nodes of cluster {} answer, four of six are needed; missing: {}",
-                            show(record.id), fmt::join(away, ", "))};
+  if (!placement->is_write_quorum(known)) {
+    return Wait{fmt::format("too few of the nodes of cluster {} answer, four of six are needed{}; missing: {}",
+                            show(record.id), placement->size() > 1 ? " for every protection group" : "",
+                            fmt::join(away, ", "))};
   }
   return decision;
 }

@@ -18,7 +18,7 @@ bool is_damaged(const TimelineDigest& digest) { return is_name_only(digest) && !
 
 }  // namespace
 
-bool Coverage::agreed(const std::vector<NodeDigests>& holders, TimelineId id, Wanted& wanted) {
+bool Coverage::agreed(const std::vector<NodeDigests>& holders, TimelineId id, Wanted& wanted) const {
   wanted = {};
   for (const NodeDigests& holder : holders) {
     const TimelineDigest* const digest = find(holder, id);
@@ -38,6 +38,7 @@ bool Coverage::agreed(const std::vector<NodeDigests>& holders, TimelineId id, Wa
     if (digest->truncated != wanted.truncated) continue;
     ++votes;
     for (const auto& segment : digest->segments) {
+      if (!of_.holds(segment.group)) continue;
       Lsn& scl = wanted.scl[segment.group];
       scl = std::max(scl, segment.scl);
     }
@@ -90,7 +91,10 @@ void Coverage::update(const std::vector<NodeDigests>& holders, const NodeDigests
   segments_ = 0;
   for (const NodeDigests& holder : holders) {
     std::size_t count = 0;
-    for (const auto& [id, digest] : holder) count += digest.segments.size();
+    for (const auto& [id, digest] : holder) {
+      count += static_cast<std::size_t>(std::ranges::count_if(
+          digest.segments, [&](const TimelineDigest::SegmentEnd& segment) { return of_.holds(segment.group); }));
+    }
     segments_ = std::max(segments_, count);
   }
   log_bytes_left_ = 0;

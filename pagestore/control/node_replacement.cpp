@@ -12,6 +12,7 @@ NodeReplacement::NodeReplacement(ClusterRecord record, IndexOf index)
   const auto pair = replacement_of(record_);
   CHECK(pair);
   pair_ = *pair;
+  coverage_ = nothing_yet();
   if (pair_.is_joining) phase_ = Phase::joining;
 }
 
@@ -23,9 +24,9 @@ void NodeReplacement::tick() {
 // The holders first, the newcomer when they have answered: what it says is later than what is
 // wanted of it.
 void NodeReplacement::begin_round() {
-  const auto membership = membership_of(record_, index_);
-  CHECK(membership);
-  for (const NodeIndex node : membership->before()) surveys_.push_back({node, {}, false, false});
+  const auto placement = placement_of(record_, index_);
+  CHECK(placement);
+  for (const NodeIndex node : placement->sets().at(pair_.set).before()) surveys_.push_back({node, {}, false, false});
   surveys_.push_back({index_(pair_.newcomer), {}, false, false});
   for (std::size_t i = 0; i + 1 < surveys_.size(); ++i) ask(surveys_[i], 0, 0);
 }
@@ -94,7 +95,7 @@ void NodeReplacement::adopted(const ClusterRecord& record) {
   }
   // What was acknowledged by the old set until now is wanted, too.
   phase_ = Phase::joining;
-  coverage_ = {};
+  coverage_ = nothing_yet();
   begin_round();
 }
 

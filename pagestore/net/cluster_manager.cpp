@@ -1,5 +1,6 @@
 #include "pagestore/cluster_manager.h"
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -154,9 +155,15 @@ class ClusterManager::Impl : public std::enable_shared_from_this<Impl> {
       const ReplacementPair pair = replacement_->pair();
       replacement_->adopted(*output.adopt);
       if (replacement_->phase() == NodeReplacement::Phase::done) {
-        spdlog::info("page-store node {} has taken the place of {}, which is a spare now", pair.newcomer,
-                     pair.member);
+        const ClusterRecord record = cluster_.record();
+        const bool is_spare = std::ranges::any_of(record.members, [&](const ClusterMember& each) {
+          return each.name == pair.member && each.role == MemberRole::spare;
+        });
+        spdlog::info("page-store node {} has taken the place of {}{}", pair.newcomer, pair.member,
+                     is_spare ? ", which is a spare now"
+                              : fmt::format(" for the protection groups of set {}", pair.set));
         replacement_.reset();
+        resume();
       } else {
         spdlog::info("page-store node {} joins: what is committed is on four of six with it and with {}",
                      pair.newcomer, pair.member);
@@ -179,7 +186,7 @@ class ClusterManager::Impl : public std::enable_shared_from_this<Impl> {
     }
     const auto nodes = cluster_.nodes();
     for (std::size_t index = tier_.node_count(); index < nodes.size(); ++index) tier_.add_node(*nodes[index]);
-    tier_.set_membership(cluster_.membership());
+    tier_.set_placement(cluster_.placement());
     list_nodes();
     return std::nullopt;
   }
@@ -196,7 +203,7 @@ class ClusterManager::Impl : public std::enable_shared_from_this<Impl> {
     const auto pair = replacement_of(record);
     if (!pair) return replacement_.reset();
     if (replacement_ && replacement_->pair().member == pair->member &&
-        replacement_->pair().newcomer == pair->newcomer) {
+        replacement_->pair().newcomer == pair->newcomer && replacement_->pair().set == pair->set) {
       return;
     }
     ++replacement_number_;
@@ -209,6 +216,7 @@ class ClusterManager::Impl : public std::enable_shared_from_this<Impl> {
     ClusterView view;
     const ClusterRecord record = cluster_.record();
     view.membership_epoch = record.membership;
+    view.sets = std::max<std::size_t>(1, record.sets.size());
     for (const ClusterMember& member : record.members) {
       view.nodes.push_back({member.name, member.zone, member.address, describe(member.role), member.kind});
     }

@@ -93,7 +93,7 @@ struct RemoteCluster::Impl {
   // Empty: a write quorum may still be ours.
   std::string fenced_by() const {
     const NodeSet fenced = in_phase(Phase::fenced);
-    if (!membership.blocks_writes(fenced)) return "";
+    if (!placement.blocks_writes(fenced)) return "";
     return nodes[*fenced.begin()].connection->state().trouble;
   }
 
@@ -141,11 +141,11 @@ struct RemoteCluster::Impl {
   wal::Result<void> adopt(const ClusterRecord& next, const RecordVersion& seen, std::stop_token stop,
                           std::string* detail) {
     adopt_all(next, seen);
-    return wait_adopted(next, record.id.is_none() ? membership_for(next) : membership, stop, detail);
+    return wait_adopted(next, record.id.is_none() ? placement_for(next) : placement, stop, detail);
   }
 
   wal::Result<Decision> decide(std::stop_token stop, std::string* detail);
-  wal::Result<void> wait_adopted(const ClusterRecord& wanted, Membership before,
+  wal::Result<void> wait_adopted(const ClusterRecord& wanted, Placement before,
                                  std::stop_token stop, std::string* detail);
 
   // A connection for each member, whose place is its index.
@@ -187,8 +187,8 @@ struct RemoteCluster::Impl {
     CHECK(found != nodes.end());
     return static_cast<NodeIndex>(found - nodes.begin());
   }
-  Membership membership_for(const ClusterRecord& of) const {
-    const auto made = membership_of(of, [this](const std::string& name) { return index_of(name); });
+  Placement placement_for(const ClusterRecord& of) const {
+    const auto made = placement_of(of, [this](const std::string& name) { return index_of(name); });
     CHECK(made);  // decide_cluster() and the steps of a change see to it
     return *made;
   }
@@ -217,7 +217,7 @@ struct RemoteCluster::Impl {
   std::function<void(std::string)> lost;
   std::vector<Node> nodes;                   // by index
   ClusterRecord record;
-  Membership membership;
+  Placement placement;
   std::vector<std::unique_ptr<RemoteNode>> connections;  // last: they call back until they are gone
 };
 
@@ -276,9 +276,9 @@ wal::Result<Decision> RemoteCluster::Impl::decide(std::stop_token stop, std::str
   }
 }
 
-wal::Result<void> RemoteCluster::Impl::wait_adopted(const ClusterRecord& wanted, Membership before,
+wal::Result<void> RemoteCluster::Impl::wait_adopted(const ClusterRecord& wanted, Placement before,
                                                     std::stop_token stop, std::string* detail) {
-  const Membership after = membership_for(wanted);
+  const Placement after = placement_for(wanted);
   std::unique_lock lock(mutex);
   for (;;) {
     const std::uint64_t seen = changes;
@@ -321,7 +321,7 @@ wal::Result<void> RemoteCluster::take_over(std::stop_token stop, std::string* de
     if (!adopted) return adopted;
     {
       const std::scoped_lock lock(impl_->mutex);
-      impl_->membership = impl_->membership_for(decided->record);
+      impl_->placement = impl_->placement_for(decided->record);
       impl_->record = decided->record;
     }
     impl_->dismiss_strangers();
@@ -353,9 +353,9 @@ ClusterRecord RemoteCluster::record() const {
   return impl_->record;
 }
 
-Membership RemoteCluster::membership() const {
+Placement RemoteCluster::placement() const {
   const std::scoped_lock lock(impl_->mutex);
-  return impl_->membership;
+  return impl_->placement;
 }
 
 NodeIndex RemoteCluster::index_of(const std::string& name) const {
@@ -439,7 +439,7 @@ wal::Result<void> RemoteCluster::change(const ClusterRecord& next, std::stop_tok
   if (auto agreed = impl_->agree(next, version_of(next), stop, detail); !agreed) return agreed;
   const std::scoped_lock lock(impl_->mutex);
   impl_->record = next;
-  impl_->membership = impl_->membership_for(next);
+  impl_->placement = impl_->placement_for(next);
   for (Impl::Node& node : impl_->nodes) {
     const bool is_there = std::ranges::count(next.members, node.name, &ClusterMember::name) > 0;
     if (is_there || node.gone) continue;

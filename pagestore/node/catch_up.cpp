@@ -22,7 +22,8 @@ void NodeCore::Impl::step_catch_up() {
       std::erase_if(lag.sources,
                     [&](const SegmentLag::Source& source) { return source.scl <= scl; });
     }
-    if (lag.sources.empty() && !lag.fetching) {
+    const bool is_held = options.held.holds(group.group);
+    if ((lag.sources.empty() || !is_held) && !lag.fetching) {
       at = gossip.lags.erase(at);
       continue;
     }

@@ -2,6 +2,7 @@
 #include "gossip.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "node_impl.h"
 #include "wal/check.h"
@@ -111,7 +112,7 @@ void NodeCore::Impl::tick_peers(unsigned elapsed) {
   gossip.due -= std::min(gossip.due, elapsed);
   if (gossip.due > 0) return;
   const bool news = std::ranges::any_of(
-      gossip.peers, [](const Gossip::Peer& peer) { return peer.news || !peer.again.empty(); });
+      gossip.peers, [](const Gossip::Peer& peer) { return peer.news || peer.from_beginning || !peer.again.empty(); });
   gossip.pause = news ? options.gossip_ticks
                       : std::min(gossip.pause * 2, options.gossip_ticks * kPauseFactorMax);
   gossip.due = gossip.pause;
@@ -126,6 +127,7 @@ void NodeCore::Impl::ask_for_changes(std::size_t number) {
   Gossip::Peer& peer = gossip.peers[number];
   peer.asked = true;
   peer.news = false;
+  if (std::exchange(peer.from_beginning, false)) peer.since = 0;
   GetChanges request{peer.run, peer.since, {}};
   const auto again = std::exchange(peer.again, {});
   request.again.assign(again.begin(), again.end());
@@ -155,7 +157,7 @@ void NodeCore::Impl::ask_again(TimelineId id, std::optional<std::size_t> not_of)
     peer.again.insert(id);
     if (peer.again.size() <= kAgainMax) continue;
     peer.again.clear();
-    peer.since = 0;
+    peer.from_beginning = true;
   }
 }
 
@@ -196,6 +198,7 @@ void NodeCore::Impl::on_digest(std::size_t peer, const TimelineDigest& digest) {
   // A peer with an older list learns ours; until then what it has may be annulled.
   if (digest.truncated < newest) return;
   for (const TimelineDigest::SegmentEnd& theirs : digest.segments) {
+    if (!options.held.holds(theirs.group)) continue;
     if (theirs.scl <= timeline->scl(theirs.group)) continue;
     const GroupId group{id, theirs.group};
     if (gossip.lags.size() >= kLagsMax && !gossip.lags.contains(group)) {

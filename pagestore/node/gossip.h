@@ -71,10 +71,12 @@ struct Gossip {
     std::uint64_t since = 0;
     bool asked = false;           // and has not answered yet
     bool news = true;             // the last answer was no empty one
+    bool from_beginning = false;  // what it told before is to be told again
     std::set<TimelineId> again;   // looked at too early
   };
   std::vector<Peer> peers;
-  std::size_t next_peer = 0;
+  std::size_t next_peer = 0;       // to be asked for changes
+  std::size_t next_source = 0;     // of repairs and comparisons: apart, so that neither keeps the other from a peer
   unsigned due = 0;               // ticks until the next one is asked
   unsigned pause = 0;             // between two questions; grows while nothing is new
   std::set<TimelineId> learning;  // lists of truncations under way

@@ -184,6 +184,15 @@ void LocalNode::set_peers(std::vector<NodeChannel*> peers) {
   set.get_future().wait();
 }
 
+void LocalNode::set_held(const HeldSets& held) {
+  std::promise<void> set;
+  impl_->thread.post([&] {
+    impl_->runner->core().set_held(held);
+    set.set_value();
+  });
+  set.get_future().wait();
+}
+
 const std::string& LocalNode::name() const { return impl_->options.node.name; }
 const std::string& LocalNode::zone() const { return impl_->options.node.zone; }
 

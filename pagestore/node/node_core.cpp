@@ -56,6 +56,14 @@ void NodeCore::set_peers(std::size_t count) {
   impl_->gossip.due = 0;
 }
 
+void NodeCore::set_held(const HeldSets& held) {
+  if (held == impl_->options.held) return;
+  impl_->options.held = held;
+  // What peers have of groups that are new here they may have told long ago.
+  for (Gossip::Peer& peer : impl_->gossip.peers) peer.from_beginning = true;
+  impl_->gossip.due = 0;
+}
+
 void NodeCore::peer_answered(std::uint64_t id, Response response) {
   auto waiting = impl_->gossip.waiting.extract(id);
   CHECK(!waiting.empty());

@@ -162,6 +162,7 @@ struct NodeCore::Impl {
   // --- damaged shards and log (shard_repair.cpp) ---
   // Something in it is damaged: it shall come from a peer.
   void want_shard_repair(ShardId id);
+  bool holds_any_of(const Timeline& timeline, std::uint32_t shard) const;
   // Its pages are other ones than on those peers, which agree; they are copied from them.
   void want_pages_of(ShardId id, std::vector<std::size_t> peers);
   void step_shard_repair(unsigned elapsed);

@@ -21,7 +21,8 @@ namespace {
 
 using wal::raw;
 
-// Of the five others of a placement any three; one that is changing has more.
+// Of the five others of a placement any three; one that is changing has more. Where groups lie on several sets
+// of nodes: of the five others of each, since all but two of all others are heard.
 constexpr std::size_t kPeersHeardMin = 3;
 constexpr std::size_t kPeersUnheardMax = 2;
 
@@ -115,6 +116,7 @@ std::optional<Epoch> NodeCore::Impl::promised_epoch(const Timeline& timeline,
     // nothing of what they promised: it does not count.
     if (digest.truncated < newest) continue;
     for (const TimelineDigest::SegmentEnd& segment : digest.segments) {
+      if (!options.held.holds(segment.group)) continue;  // no promise of this node's
       if (timeline.scl(segment.group) < segment.scl) return std::nullopt;
     }
     epoch = std::max(epoch, status->second);

@@ -45,7 +45,7 @@ void NodeCore::Impl::compare_pages() {
   }
   const auto comparison = std::make_shared<Comparison>();
   comparison->shard = id;
-  comparison->first_peer = gossip.next_peer++ % gossip.peers.size();
+  comparison->first_peer = gossip.next_source++ % gossip.peers.size();
   const Segment* segment = nullptr;
   for (; scrub->compare_next < kShardPages; ++scrub->compare_next) {
     const PageNo page_no{id.number * kShardPages + scrub->compare_next};
@@ -55,7 +55,8 @@ void NodeCore::Impl::compare_pages() {
       segment = timeline->find_segment(group.group);
       comparison->group = group;
     }
-    if (segment != nullptr && !list_points(*comparison, *timeline, *segment, page_no)) break;
+    // (What is left of groups that it does not hold any more nobody keeps up.)
+    if (segment != nullptr && options.held.holds(group.group) && !list_points(*comparison, *timeline, *segment, page_no)) break;
   }
   if (comparison->points.empty()) return;
   ++scrub->busy;

@@ -51,7 +51,23 @@ bool covers_children(const Timeline& timeline, const SegmentPages& answer) {
 void NodeCore::Impl::want_shard_repair(ShardId id) {
   if (gossip.peers.empty() || closing || stopped || log.failed()) return;
   if (shards_wanted.size() >= kWantedMax && !shards_wanted.contains(id.timeline)) return;
+  // What is left of groups that it does not hold any more is as good as gone: no peer could tell what it was.
+  const Timeline* const timeline = find(id.timeline);
+  if (timeline != nullptr && !holds_any_of(*timeline, id.number)) return;
   shards_wanted[id.timeline].insert(id.number);
+}
+
+// Whether a group that this node is to hold has pages in the shard.
+bool NodeCore::Impl::holds_any_of(const Timeline& timeline, std::uint32_t shard) const {
+  const std::uint64_t first = std::uint64_t{shard} * kShardPages;
+  const auto group_at = [&](std::uint64_t page) {
+    return raw(timeline.group_of(PageNo{static_cast<std::uint32_t>(page)}));
+  };
+  const std::uint32_t last = group_at(first + kShardPages - 1);
+  for (std::uint32_t group = group_at(first); group <= last; ++group) {
+    if (options.held.holds(GroupNo{group})) return true;
+  }
+  return false;
 }
 
 void NodeCore::Impl::want_pages_of(ShardId id, std::vector<std::size_t> peers) {
@@ -76,7 +92,7 @@ void NodeCore::Impl::step_shard_repair(unsigned elapsed) {
   const auto repair = std::make_shared<ShardRepair>();
   repair->timeline = timeline->id;
   repair->truncated = newest_truncation(timeline->staged_truncations);
-  repair->peer = gossip.next_peer++ % gossip.peers.size();
+  repair->peer = gossip.next_source++ % gossip.peers.size();
   for (auto number = wanted->second.begin();
        number != wanted->second.end() && repair->shards.size() < kShardsPerRepair;) {
     Shard& shard = index.shard({timeline->id, *number});

@@ -5,6 +5,7 @@
 #include "message_fields.h"
 #include "pagestore/frame.h"
 #include "pagestore/message_codec.h"
+#include "pagestore/placement.h"
 #include "pagestore/wire_errc.h"
 #include "wire_reader.h"
 #include "wire_writer.h"
@@ -27,6 +28,8 @@ void fields(auto& wire, Of<ClusterMember> auto& m) {
     m.kind = (place & kTailBit) != 0 ? SegmentKind::tail : SegmentKind::full;
   }
 }
+void fields(auto& wire, Of<GroupSet> auto& m) { wire(m.nodes, m.leaves, m.joins, m.counts_both); }
+// Without its sets, which come last of all: a record of one set is stored as it was before there were more.
 void fields(auto& wire, Of<ClusterRecord> auto& m) {
   wire(m.id, m.generation, m.founded, m.writer, m.membership, m.members);
 }
@@ -37,10 +40,14 @@ void fields(auto& wire, Of<Hello> auto& m) {
   wire.check(magic == kMagic);
 }
 void fields(auto& wire, Of<Welcome> auto& m) {
-  wire(m.version, m.name, m.zone, m.cluster, m.kind);
+  wire(m.version, m.name, m.zone, m.cluster, m.kind, m.cluster.sets);
+  wire.check(m.cluster.sets.size() <= kSetsMax);
   check_kind(wire, m.kind);
 }
-void fields(auto& wire, Of<Adopt> auto& m) { wire(m.cluster, m.seen); }
+void fields(auto& wire, Of<Adopt> auto& m) {
+  wire(m.cluster, m.seen, m.cluster.sets);
+  wire.check(m.cluster.sets.size() <= kSetsMax);
+}
 void fields(auto&, Of<Adopted> auto&) {}
 void fields(auto& wire, Of<Join> auto& m) { wire(m.cluster); }
 void fields(auto& wire, Of<Rejected> auto& m) {
@@ -116,6 +123,7 @@ wal::Result<Handshake> decode_handshake(std::uint32_t kind, std::span<const std:
 std::vector<std::byte> encode_record(const ClusterRecord& record) {
   WireWriter writer(0, nullptr);
   writer(record);
+  if (!record.sets.empty()) writer(record.sets);
   return writer.take().head;
 }
 
@@ -123,6 +131,10 @@ wal::Result<ClusterRecord> decode_record(std::span<const std::byte> bytes) {
   ClusterRecord record;
   WireReader reader(bytes);
   reader(record);
+  if (reader.ok() && !reader.complete()) {
+    reader(record.sets);
+    reader.check(!record.sets.empty() && record.sets.size() <= kSetsMax);
+  }
   if (!reader.complete()) return WireErrc::malformed;
   return record;
 }

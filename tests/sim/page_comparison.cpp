@@ -65,7 +65,7 @@ void PageComparison::begin(TimelineId timeline, GroupNo group, PageNo page_no) {
   const auto round = std::make_shared<Round>(Round{timeline, group, page_no, {}, {}});
   std::vector<std::pair<SimNode*, History>> found;
   for (const auto& node : nodes_) {
-    if (!node->keeps_pages()) continue;
+    if (!node->keeps_pages() || !node->holds(group)) continue;
     auto here = history(*node, timeline, group);
     if (!here) continue;
     for (const auto& [id, truncated, reach] : here->ancestors) {

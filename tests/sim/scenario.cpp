@@ -36,13 +36,16 @@ class Scenario {
  public:
   Scenario(std::uint64_t seed, bool trace)
       : world_(seed, trace), network_(world_, nodes_), changes_members_(seed % 3 == 0),
-        has_tails_(seed % 2 == 0), newcomer_is_tail_(seed % 4 == 0),
+        is_spread_(seed % 5 == 4), has_tails_(seed % 2 == 0), newcomer_is_tail_(seed % 4 == 0),
         has_snapshots_(seed % 7 == 3), has_skew_(seed % 7 == 5), has_rewinds_(seed % 7 == 6),
         lacks_full_nodes_(seed % 14 == 2) {
     if (seed % 5 == 1) away_bytes_ = 256 + seed * 7919 % (16 << 10);
+    // Groups lie on several sets of seven to twelve nodes.
+    if (is_spread_) founders_ = 7 + seed / 5 % 6;
+    if (is_spread_) pages_.pages_per_group = 64;  // as real ones, groups share no piece of the page index
     make_nodes();
-    members_.emplace(world_, network_, nodes_,
-                     [this](const wal::Membership& before) { members_changed(before); });
+    members_.emplace(world_, network_, nodes_, founders_,
+                     [this](const wal::Placement& before) { placement_changed(before); });
     choose_weather();
     create(TimelineId{1}, wal::kNoTimeline, Lsn(world_.one_in(2) ? 0 : 5000));
   }
@@ -101,7 +104,15 @@ class Scenario {
 
   void make_nodes() {
     std::vector<const char*> names{"a1", "a2", "b1", "b2", "c1", "c2"};
-    if (changes_members_) names.insert(names.end(), {"a3", "c3"});
+    const char* const more[] = {"a3", "b3", "c3", "b4", "a4", "c4"};
+    if (is_spread_) names.insert(names.end(), more, more + (founders_ - pagestore::kCopies));
+    if (changes_members_) {
+      if (is_spread_) {
+        names.insert(names.end(), {"b5", "c5"});
+      } else {
+        names.insert(names.end(), {"a3", "c3"});
+      }
+    }
     pagestore::NodeOptions options;
     options.first_extent_bytes = 16 << 10;
     options.extent_bytes = world_.pick(16, 64) << 10;
@@ -120,7 +131,8 @@ class Scenario {
     for (const char* name : names) {
       options.name = name;
       options.zone = std::string(1, name[0]);
-      const bool is_tail = (has_tails_ && name[1] == '2') || (newcomer_is_tail_ && name == std::string_view("c3"));
+      const bool is_tail = (has_tails_ && (name[1] == '2' || name[1] == '4')) ||
+                           (newcomer_is_tail_ && name == std::string_view(is_spread_ ? "c5" : "c3"));
       options.kind = is_tail ? pagestore::SegmentKind::tail : pagestore::SegmentKind::full;
       const std::size_t self = nodes_.size();
       nodes_.push_back(std::make_unique<SimNode>(
@@ -167,7 +179,7 @@ class Scenario {
   void create(TimelineId id, TimelineId parent, Lsn branch_lsn) {
     world_.trace("timeline {} is created from {} at {}", wal::raw(id), wal::raw(parent),
                  branch_lsn.value());
-    const pagestore::CreateTimeline request{id, parent, branch_lsn, kPagesPerGroup, world_.one_in(2)};
+    const pagestore::CreateTimeline request{id, parent, branch_lsn, pages_.pages_per_group, world_.one_in(2)};
     oracle_.timeline_created(id, parent, branch_lsn);
     // Grants name it as long as it exists: a node may have to hear of it anew.
     if (parent != wal::kNoTimeline) {
@@ -175,17 +187,17 @@ class Scenario {
       cloning_.insert(parent);
     }
     struct Votes {
-      wal::Membership asked;
+      wal::Placement asked;
       wal::NodeSet done;
       bool is_made = false;
     };
-    auto votes = std::make_shared<Votes>(Votes{members_->membership(), {}, false});
+    auto votes = std::make_shared<Votes>(Votes{members_->placement(), {}, false});
     for (const wal::CopyIndex node : votes->asked.all()) {
       insist(node, request, [this, request, votes, node] {
         votes->done.add(node);
         // Members may have changed since: what counts now must have it, too.
         if (!votes->is_made && votes->asked.is_write_quorum(votes->done) &&
-            members_->membership().is_write_quorum(votes->done)) {
+            members_->placement().is_write_quorum(votes->done)) {
           votes->is_made = true;
           made(request);
         }
@@ -212,12 +224,12 @@ class Scenario {
   // --- members ---------------------------------------------------------------------------------
 
   // Every volume counts by it; and what they acknowledged is on the members that count now.
-  void members_changed(const wal::Membership& before) {
-    const wal::Membership now = members_->membership();
+  void placement_changed(const wal::Placement& before) {
+    const wal::Placement now = members_->placement();
     for (Timeline& timeline : timelines_) {
       if (timeline.dropped) continue;
-      for (auto& former : timeline.former) former->set_membership(now);
-      timeline.writer->set_membership(now);
+      for (auto& former : timeline.former) former->set_placement(now);
+      timeline.writer->set_placement(now);
     }
     if (before == now || now.is_changing()) return;
     for (Timeline& timeline : timelines_) {
@@ -227,13 +239,11 @@ class Scenario {
 
   // Asked of the nodes themselves: all that the writer acknowledged is on four of six, but for the
   // one node that lost its files or whose disk has rotted, which may have been one of the four.
-  void check_durable(SimWriter& writer, const wal::Membership& membership) {
+  void check_durable(SimWriter& writer, const wal::Placement& placement) {
     if (writer.is_dead() || !writer.is_serving()) return;
-    for (const wal::CopyIndex copy : membership.all()) {
-      if (!nodes_[copy]->is_up()) return;
-    }
     std::map<wal::GroupNo, std::map<wal::CopyIndex, Lsn>> scl;
-    for (const wal::CopyIndex copy : membership.all()) {
+    for (const wal::CopyIndex copy : placement.all()) {
+      if (!nodes_[copy]->is_up()) continue;
       const auto changes = std::get<pagestore::Changes>(nodes_[copy]->answer(pagestore::GetChanges{}));
       for (const auto& digest : changes.timelines) {
         if (digest.timeline != writer.timeline()) continue;
@@ -247,30 +257,41 @@ class Scenario {
       });
       return holders >= static_cast<std::ptrdiff_t>(wal::kWriteQuorum);
     };
-    for (std::uint32_t page = 0; page < kPages; page += kPagesPerGroup) {
-      const wal::GroupNo group{static_cast<std::uint32_t>(page / kPagesPerGroup)};
+    for (std::uint32_t page = 0; page < kPages; page += kPagesUsed) {
+      const wal::GroupNo group = pages_.group_of(pages_.page(page));
+      const wal::Membership& members = placement.of(group);
+      const bool all_up = std::ranges::all_of(members.all(), [&](wal::CopyIndex copy) { return nodes_[copy]->is_up(); });
       const Lsn end = writer.acknowledged_end(group);
-      if (end == wal::kNoLsn) continue;
+      if (!all_up || end == wal::kNoLsn) continue;
       // (While there are two sets, what was acknowledged before that is on the old one alone.)
-      CHECK(is_durable(membership.before(), group, end));
+      CHECK(is_durable(members.before(), group, end));
     }
   }
 
-  std::size_t full_members() const {
-    return static_cast<std::size_t>(std::ranges::count_if(
-        members_->membership().before(), [&](wal::CopyIndex node) { return nodes_[node]->keeps_pages(); }));
+  std::vector<std::size_t> full_of(const wal::Membership& members) const {
+    std::vector<std::size_t> full;
+    for (const wal::CopyIndex i : members.before()) {
+      if (nodes_[i]->keeps_pages()) full.push_back(i);
+    }
+    return full;
+  }
+  std::function<std::size_t(wal::GroupNo)> full_members() const {
+    return [this](wal::GroupNo group) { return full_of(members_->placement().of(group)).size(); };
   }
 
-  // At no step of a change is there a zone whose loss with one node more takes all pages.
+  // At no step of a change is there a zone whose loss with one node more takes all pages of a group.
   void check_zones() const {
-    const wal::Membership& members = members_->membership();
-    for (const wal::NodeSet set : {members.before(), members.after()}) {
-      std::set<char> zones, with_pages;
-      for (const wal::CopyIndex node : set) {
-        zones.insert(nodes_[node]->name()[0]);
-        if (nodes_[node]->keeps_pages()) with_pages.insert(nodes_[node]->name()[0]);
+    for (const wal::Membership& members : members_->placement().sets()) {
+      for (const wal::NodeSet set : {members.before(), members.after()}) {
+        std::map<char, int> zones;
+        std::set<char> with_pages;
+        for (const wal::CopyIndex node : set) {
+          ++zones[nodes_[node]->name()[0]];
+          if (nodes_[node]->keeps_pages()) with_pages.insert(nodes_[node]->name()[0]);
+        }
+        CHECK(zones.size() == 3 && with_pages.size() == 3);
+        CHECK(std::ranges::all_of(zones, [](const auto& zone) { return zone.second == 2; }));
       }
-      CHECK(zones == with_pages);
     }
   }
 
@@ -296,7 +317,7 @@ class Scenario {
       }
     }
     std::map<pagestore::GroupId, int> lacking;
-    for (const wal::CopyIndex i : members_->membership().before()) {
+    for (const wal::CopyIndex i : members_->placement().all()) {
       SimNode& node = *nodes_[i];
       if (!node.keeps_pages() || rotten_ == i || lost_files_ == i) continue;
       if (node.is_up()) has_[i] = digests_of(node);
@@ -304,6 +325,7 @@ class Scenario {
       // One that is down has at least what it had when it was last seen, and no more than when it went.
       const Digests& digests = has_.at(i);
       for (const auto& [group, floor] : forgotten) {
+        if (!members_->placement().of(group.group).before().contains(i)) continue;
         const auto digest = digests.find(group.timeline);
         // Nobody needs what was dropped and has no children.
         if (digest != digests.end() && digest->second.pages_per_group == 0) continue;
@@ -383,7 +405,7 @@ class Scenario {
     }
     timeline.writer->kill();
     for (auto& former : timeline.former) former->kill();
-    for (const wal::CopyIndex node : members_->membership().all()) {
+    for (const wal::CopyIndex node : members_->placement().all()) {
       insist(node, pagestore::DropTimeline{timeline.id}, [] {});
     }
   }
@@ -399,10 +421,10 @@ class Scenario {
     options.quorum_ticks = healing_ ? 5'000 : 100;
     if (timeline.writer) timeline.former.push_back(timeline.writer);
     timeline.writer = std::make_shared<SimWriter>(world_, network_, oracle_, timeline.id,
-                                                  next_writer_++, options, members_->membership());
-    if (changes_members_) {
+                                                  next_writer_++, options, pages_, members_->placement());
+    if (changes_members_ || is_spread_) {
       timeline.writer->when_acknowledged([this](SimWriter& writer) {
-        if (world_.one_in(8)) check_durable(writer, members_->membership());
+        if (world_.one_in(8)) check_durable(writer, members_->placement());
       });
     }
     if (has_skew_ && !healing_) timeline.writer->set_clock_rate(some_clock_rate());
@@ -519,27 +541,24 @@ class Scenario {
 
   void compare_a_page() {
     if (timelines_.empty()) return;
-    compare(timelines_[world_.pick(timelines_.size())].id, static_cast<std::uint32_t>(world_.pick(kPages)));
+    compare(timelines_[world_.pick(timelines_.size())].id, pages_.page(world_.pick(kPages)));
   }
 
   void compare(TimelineId timeline, std::uint32_t page_no) {
-    comparison_.begin(timeline, wal::GroupNo{static_cast<std::uint32_t>(page_no / kPagesPerGroup)},
-                      wal::PageNo{page_no});
+    comparison_.begin(timeline, pages_.group_of(page_no), wal::PageNo{page_no});
   }
 
   void compare_all_pages(TimelineId timeline) {
-    for (std::uint32_t page_no = 0; page_no < kPages; ++page_no) compare(timeline, page_no);
+    for (std::uint32_t i = 0; i < kPages; ++i) compare(timeline, pages_.page(i));
     run_until([&] { return comparison_.is_done(); });
   }
 
   // Two nodes with pages go together, for longer than log is kept for one.
   void full_node_trouble() {
-    std::vector<std::size_t> full;
-    bool all_up = true;
-    for (const wal::CopyIndex i : members_->membership().before()) {
-      if (nodes_[i]->keeps_pages()) full.push_back(i);
-      all_up = all_up && nodes_[i]->is_up();
-    }
+    const auto& sets = members_->placement().sets();
+    const wal::Membership& members = sets[sets.size() > 1 ? world_.pick(sets.size()) : 0];
+    std::vector<std::size_t> full = full_of(members);
+    const bool all_up = std::ranges::all_of(nodes_, [&](const auto& node) { return node->is_up(); });
     if (!all_up || full.size() < 2) {
       for (auto& node : nodes_) {
         if (!node->is_up()) node->start();
@@ -678,7 +697,7 @@ class Scenario {
       std::size_t done = 0;
       const std::size_t asked = timeline.writer->audit_all(done);
       run_until([&] { return done == asked; });
-      check_durable(*timeline.writer, members_->membership());
+      check_durable(*timeline.writer, members_->placement());
     }
     if (!rotten_ && !lost_files_) falsify_and_scrub();
     outcome_.replaced = members_->replaced();
@@ -700,7 +719,7 @@ class Scenario {
   // theirs do not take its for the right ones.
   void falsify_and_scrub() {
     std::vector<std::size_t> full;
-    for (const wal::CopyIndex i : members_->membership().before()) {
+    for (const wal::CopyIndex i : members_->placement().all()) {
       if (nodes_[i]->keeps_pages()) full.push_back(i);
     }
     SimNode& node = *nodes_[full[world_.pick(full.size())]];
@@ -739,20 +758,32 @@ class Scenario {
     return found == status.timelines.end() ? wal::Epoch{} : found->epoch;
   }
 
-  // All nodes have the same log of the timeline, but for those that a newer writer has sealed and
-  // never come back to.
+  // All nodes have the same log of the timeline, as far as its groups are to be there, but for those that
+  // a newer writer has sealed and never come back to.
   bool is_same_everywhere(TimelineId id, wal::Epoch epoch) {
-    std::optional<std::pair<wal::Epoch, std::map<wal::GroupNo, Lsn>>> first;
+    std::optional<wal::Epoch> truncated;
+    std::map<wal::GroupNo, std::set<Lsn>> ends;
+    std::map<wal::GroupNo, std::size_t> told, holders;
     for (const auto& node : nodes_) {
       if (epoch_on(*node, id) > epoch) continue;
       const auto changes = std::get<pagestore::Changes>(node->answer(pagestore::GetChanges{}));
       const auto found = std::ranges::find(changes.timelines, id,
                                            &pagestore::TimelineDigest::timeline);
       if (found == changes.timelines.end()) return false;
-      std::pair<wal::Epoch, std::map<wal::GroupNo, Lsn>> here(found->truncated, {});
-      for (const auto& segment : found->segments) here.second[segment.group] = segment.scl;
-      if (!first) first = here;
-      if (here != *first) return false;
+      if (truncated && truncated != found->truncated) return false;
+      truncated = found->truncated;
+      for (const auto& segment : found->segments) {
+        if (!node->holds(segment.group)) continue;
+        ends[segment.group].insert(segment.scl);
+        ++told[segment.group];
+      }
+      for (std::uint32_t i = 0; i < kPages; i += kPagesUsed) {
+        const wal::GroupNo group = pages_.group_of(pages_.page(i));
+        holders[group] += node->holds(group);
+      }
+    }
+    for (const auto& [group, scl] : ends) {
+      if (scl.size() != 1 || told[group] != holders[group]) return false;
     }
     return true;
   }
@@ -762,13 +793,16 @@ class Scenario {
     for (const Timeline& timeline : timelines_) {
       if (timeline.dropped || timeline.writer->is_dead()) continue;
       const auto& shipper = timeline.writer->shipper();
-      for (const wal::CopyIndex copy : shipper.membership().all()) {
+      for (const wal::CopyIndex copy : shipper.placement().all()) {
         world_.trace("timeline {}, phase {}, {}: {}", wal::raw(timeline.id),
                      static_cast<int>(shipper.phase()), nodes_[copy]->name(),
                      shipper.link_state(copy));
       }
     }
     for (const auto& node : nodes_) {
+      for (std::uint32_t group = 0; group * kPagesUsed < kPages; ++group) {
+        if (node->holds(wal::GroupNo{group})) world_.trace("{} is to hold group {}", node->name(), group);
+      }
       const auto changes = std::get<pagestore::Changes>(node->answer(pagestore::GetChanges{}));
       for (const auto& digest : changes.timelines) {
         world_.trace("{}: timeline {}{}, truncated by {:x}", node->name(),
@@ -802,6 +836,9 @@ class Scenario {
   Oracle oracle_;
   PageComparison comparison_{world_, nodes_};
   const bool changes_members_;
+  const bool is_spread_;  // groups lie on several sets of nodes
+  std::size_t founders_ = pagestore::kCopies;
+  PageMap pages_;
   const bool has_tails_;  // of two nodes in a zone one keeps log alone
   struct Snapshot {
     TimelineId timeline;

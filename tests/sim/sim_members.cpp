@@ -8,22 +8,33 @@ namespace sim {
 
 using pagestore::Adoption;
 using pagestore::ClusterRecord;
-using pagestore::Membership;
 using pagestore::MemberRole;
 using pagestore::NodeIndex;
+using pagestore::Placement;
 
 SimMembers::SimMembers(World& world, SimNetwork& network, std::vector<std::unique_ptr<SimNode>>& nodes,
-                       std::function<void(const Membership&)> changed)
+                       std::size_t founders, std::function<void(const Placement&)> changed)
     : world_(world), network_(network), nodes_(nodes), changed_(std::move(changed)), records_(nodes.size()) {
-  if (nodes.size() > pagestore::kCopies) pace_ = world.one_in(3) ? 600'000 : 60'000;
+  if (nodes.size() > founders) pace_ = world.one_in(3) ? 600'000 : 60'000;
   record_.id = {{1, 1}};
   record_.generation = 1;
   record_.founded = true;
-  for (std::size_t node = 0; node < pagestore::kCopies; ++node) {
+  for (std::size_t node = 0; node < founders; ++node) {
     const std::string& name = nodes_[node]->name();
     record_.members.push_back({name, name.substr(0, 1), name, MemberRole::member, {}, nodes_[node]->kind()});
   }
-  for (std::size_t node = 0; node < pagestore::kCopies; ++node) records_[node] = record_;
+  record_.sets = pagestore::spread(record_.members);
+  placement_ = placement_for(record_);
+  for (std::size_t node = 0; node < nodes.size(); ++node) {
+    if (node < founders) records_[node] = record_;
+    nodes_[node]->set_held(pagestore::held_by(record_, nodes_[node]->name()));
+  }
+}
+
+Placement SimMembers::placement_for(const ClusterRecord& record) const {
+  const auto placement = pagestore::placement_of(record, [this](const std::string& name) { return index_of(name); });
+  CHECK(placement);
+  return *placement;
 }
 
 NodeIndex SimMembers::index_of(const std::string& name) const {
@@ -73,7 +84,7 @@ void SimMembers::decide() {
   auto* const decision = std::get_if<pagestore::Decision>(&outcome);
   if (decision == nullptr) return;
   record_ = decision->record;
-  membership_ = *pagestore::membership_of(record_, [this](const std::string& name) { return index_of(name); });
+  placement_ = placement_for(record_);
   change(record_, decision->seen, [this] {
     serving_ = true;
     world_.trace("a new process knows the members (epoch {})", record_.membership);
@@ -84,9 +95,8 @@ void SimMembers::decide() {
 }
 
 void SimMembers::change(ClusterRecord next, pagestore::RecordVersion seen, std::function<void()> then) {
-  const auto after = pagestore::membership_of(next, [this](const std::string& name) { return index_of(name); });
-  CHECK(after);
-  change_ = Change{std::move(next), seen, membership_, *after, {}, std::move(then)};
+  const Placement after = placement_for(next);
+  change_ = Change{std::move(next), seen, placement_, after, {}, std::move(then)};
   last_ = *change_;
   ++attempt_;
   for (std::size_t node = 0; node < nodes_.size(); ++node) insist(node, attempt_);
@@ -101,7 +111,9 @@ void SimMembers::insist(std::size_t node, std::uint64_t attempt) {
       kClient, node,
       [this, node, next = last_.next, seen = last_.seen, verdict] {
         *verdict = pagestore::judge_adoption(records_[node], next, seen);
-        if (*verdict == Adoption::store) records_[node] = next;
+        if (*verdict != Adoption::store) return;
+        records_[node] = next;
+        nodes_[node]->set_held(pagestore::held_by(next, nodes_[node]->name()));
       },
       [this, node, attempt, verdict](bool arrived) {
         if (attempt != attempt_) return;
@@ -124,8 +136,8 @@ void SimMembers::insist(std::size_t node, std::uint64_t attempt) {
         }
         Change done = *std::exchange(change_, std::nullopt);
         record_ = done.next;
-        membership_ = done.after;
-        if (done.before != done.after) {
+        placement_ = done.after;
+        if (!(done.before == done.after)) {
           world_.trace("members of epoch {} count", record_.membership);
           changed_(done.before);
         }
@@ -159,7 +171,7 @@ void SimMembers::meddle() {
 void SimMembers::resume() {
   const auto pair = pagestore::replacement_of(record_);
   if (!pair) return replacement_.reset();
-  world_.trace("{} is to take the place of {}", pair->newcomer, pair->member);
+  world_.trace("{} is to take the place of {} in set {}", pair->newcomer, pair->member, pair->set);
   replacement_.emplace(record_, [this](const std::string& name) { return index_of(name); });
   tick(process_);
 }
@@ -180,7 +192,7 @@ void SimMembers::drive() {
     network_.request(kClient, ask.node, std::move(ask.request),
                      [this, id = ask.id, process = process_, pair = replacement_->pair()](auto response) {
                        if (process != process_ || !replacement_ ||
-                           replacement_->pair().newcomer != pair.newcomer ||
+                           replacement_->pair().newcomer != pair.newcomer || replacement_->pair().set != pair.set ||
                            replacement_->pair().member != pair.member) {
                          return;
                        }
@@ -195,6 +207,7 @@ void SimMembers::drive() {
     if (replacement_->phase() == pagestore::NodeReplacement::Phase::done) {
       ++replaced_;
       replacement_.reset();
+      resume();
     } else {
       drive();
     }

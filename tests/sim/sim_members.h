@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "pagestore/cluster_decision.h"
+#include "pagestore/group_sets.h"
 #include "pagestore/node_replacement.h"
 #include "sim_network.h"
 #include "sim_node.h"
@@ -17,14 +18,14 @@ namespace sim {
 
 class SimMembers {
  public:
-  // `nodes`: the first six are the cluster's, the others come later. `changed` makes volumes count
-  // by the membership, before it is told that it was adopted.
-  SimMembers(World& world, SimNetwork& network, std::vector<std::unique_ptr<SimNode>>& nodes,
-             std::function<void(const pagestore::Membership& before)> changed);
+  // `nodes`: the first `founders` are the cluster's, the others come later. `changed` makes volumes
+  // count by the placement, before it is told that it was adopted.
+  SimMembers(World& world, SimNetwork& network, std::vector<std::unique_ptr<SimNode>>& nodes, std::size_t founders,
+             std::function<void(const pagestore::Placement& before)> changed);
 
   bool is_serving() const { return serving_; }
   bool is_replacing() const { return replacement_.has_value(); }
-  const pagestore::Membership& membership() const { return membership_; }
+  const pagestore::Placement& placement() const { return placement_; }
   std::size_t replaced() const { return replaced_; }
 
   // The process is gone with all that it had under way.
@@ -43,6 +44,7 @@ class SimMembers {
   void decide();
   void change(pagestore::ClusterRecord next, pagestore::RecordVersion seen, std::function<void()> then);
   void insist(std::size_t node, std::uint64_t attempt);
+  pagestore::Placement placement_for(const pagestore::ClusterRecord& record) const;
   void resume();
   void drive();
   void tick(std::uint64_t process);
@@ -50,14 +52,14 @@ class SimMembers {
   World& world_;
   SimNetwork& network_;
   std::vector<std::unique_ptr<SimNode>>& nodes_;
-  const std::function<void(const pagestore::Membership&)> changed_;
+  const std::function<void(const pagestore::Placement&)> changed_;
   std::vector<pagestore::ClusterRecord> records_;  // on the nodes' disks
 
   // Of the process.
   std::uint64_t process_ = 1;
   bool serving_ = true;
   pagestore::ClusterRecord record_;
-  pagestore::Membership membership_;
+  pagestore::Placement placement_;
   std::function<void()> taken_over_;
   std::vector<pagestore::SurveyedNode> surveyed_;
   std::optional<pagestore::NodeReplacement> replacement_;
@@ -68,7 +70,7 @@ class SimMembers {
   struct Change {
     pagestore::ClusterRecord next;
     pagestore::RecordVersion seen;
-    pagestore::Membership before, after;
+    pagestore::Placement before, after;
     pagestore::NodeSet adopted;
     std::function<void()> then;
   };

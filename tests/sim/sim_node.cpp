@@ -59,6 +59,13 @@ void SimNode::rot() {
   disk_.flip_bit(file, at, static_cast<unsigned>(world_.pick(8)));
 }
 
+void SimNode::set_held(const pagestore::HeldSets& held) {
+  options_.held = held;
+  if (!core_) return;
+  core_->set_held(held);
+  settle();
+}
+
 void SimNode::jump_clock() {
   const unsigned due = core_ ? core_->ticks_until_due() : 0;
   if (due == 0) return;

@@ -41,6 +41,9 @@ class SimNode {
   void crash();
   // It crashes, and its disk is replaced by an empty one.
   void lose_files();
+  // As the record on its disk says, which outlives crashes.
+  void set_held(const pagestore::HeldSets& held);
+  bool holds(wal::GroupNo group) const { return options_.held.holds(group); }
   // Disk commands take so many times longer.
   void set_slowness(std::uint64_t factor) { slowness_ = factor; }
   // Its clock runs so fast, in percent of the true time.

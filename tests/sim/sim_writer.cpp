@@ -17,10 +17,6 @@ namespace {
 
 constexpr std::uint64_t kRoom = 64 << 10;
 
-wal::GroupNo group_of(std::uint32_t page_no) {
-  return wal::GroupNo{static_cast<std::uint32_t>(page_no / kPagesPerGroup)};
-}
-
 }  // namespace
 
 // What a MiniTransaction needs of a volume.
@@ -49,15 +45,16 @@ class SimWriter::Volume final : public wal::Volume {
 };
 
 SimWriter::SimWriter(World& world, SimNetwork& network, Oracle& oracle, wal::TimelineId timeline,
-                     WriterId id, wal::ShipperOptions options, const wal::Membership& membership)
+                     WriterId id, wal::ShipperOptions options, PageMap pages, const wal::Placement& placement)
     : world_(world),
       network_(network),
       oracle_(oracle),
       timeline_(timeline),
       id_(id),
+      pages_(pages),
       chunks_in_flight_max_(world.pick(1, 4)),
       last_tick_(world.now()),
-      shipper_(timeline, static_cast<std::uint32_t>(id), options, membership),
+      shipper_(timeline, static_cast<std::uint32_t>(id), options, placement),
       volume_(std::make_unique<Volume>(*this)),
       mtr_(std::make_unique<wal::MiniTransaction>(*volume_)) {}
 
@@ -69,14 +66,14 @@ void SimWriter::start() {
   after_input();
 }
 
-void SimWriter::set_membership(const wal::Membership& membership) {
+void SimWriter::set_placement(const wal::Placement& placement) {
   if (dead_) return;
-  shipper_.set_membership(membership);
+  shipper_.set_placement(placement);
   after_input();
 }
 
-wal::CopyIndex SimWriter::pick_copy() {
-  const wal::NodeSet members = shipper_.membership().all();
+wal::CopyIndex SimWriter::pick_copy(std::uint32_t page_no) {
+  const wal::NodeSet members = shipper_.placement().of(group_of(page_no)).all();
   const std::uint64_t place = world_.pick(members.size());
   return *std::ranges::next(members.begin(), static_cast<std::ptrdiff_t>(place));
 }
@@ -156,17 +153,18 @@ bool SimWriter::can_read(std::size_t copy, std::uint32_t page_no) {
   return shipper_.can_read(copy, group, shipper_.required_scl(group));
 }
 
-bool SimWriter::is_settled(std::size_t copies) {
+bool SimWriter::is_settled(const std::function<std::size_t(wal::GroupNo)>& copies) {
   if (!is_serving() || !builder_ || !builder_->empty() || shipper_.chunks_in_flight() != 0) {
     return false;
   }
-  for (std::uint32_t page_no = 0; page_no < kPages; ++page_no) {
+  for (std::uint32_t i = 0; i < kPages; ++i) {
+    const std::uint32_t page_no = pages_.page(i);
     std::size_t readable = 0;
-    for (const CopyIndex copy : shipper_.membership().all()) {
+    for (const CopyIndex copy : shipper_.placement().all()) {
       if (shipper_.link_state(copy) != "streaming") return false;
       readable += can_read(copy, page_no);
     }
-    if (readable < copies) return false;
+    if (readable < copies(group_of(page_no))) return false;
   }
   return true;
 }
@@ -183,7 +181,7 @@ void SimWriter::work() {
   if (last_lsn_.value() > std::max(acknowledged_, begin_).value() + kRoom) return;
   std::set<std::uint32_t> pages;
   for (std::uint64_t i = world_.pick(1, 3); i > 0; --i) {
-    pages.insert(static_cast<std::uint32_t>(world_.pick(kPages)));
+    pages.insert(pages_.page(world_.pick(kPages)));
   }
   bool all_here = true;
   for (const std::uint32_t page : pages) {
@@ -271,7 +269,7 @@ void SimWriter::read(std::size_t copy, std::uint32_t page_no, Lsn read_point, Ls
 
 void SimWriter::fetch(std::uint32_t page_no) {
   const Lsn required = shipper_.required_scl(group_of(page_no));
-  const CopyIndex copy = pick_copy();
+  const CopyIndex copy = pick_copy(page_no);
   if (!shipper_.can_read(copy, group_of(page_no), required)) return;
   if (!fetching_.insert(page_no).second) return;
   read(copy, page_no, acknowledged_, required, [this, page_no](const auto* contents) {
@@ -284,9 +282,9 @@ void SimWriter::fetch(std::uint32_t page_no) {
 
 void SimWriter::audit() {
   if (dead_ || !is_serving() || !builder_) return;
-  const auto page_no = static_cast<std::uint32_t>(world_.pick(kPages));
+  const std::uint32_t page_no = pages_.page(world_.pick(kPages));
   const Lsn required = shipper_.required_scl(group_of(page_no));
-  const CopyIndex copy = pick_copy();
+  const CopyIndex copy = pick_copy(page_no);
   if (!shipper_.can_read(copy, group_of(page_no), required)) return;
   Lsn read_point = acknowledged_;
   const auto points = oracle_.consistency_points(timeline_);
@@ -312,8 +310,9 @@ void SimWriter::insist(std::size_t copy, std::uint32_t page_no, std::size_t& don
 
 std::size_t SimWriter::audit_all(std::size_t& done) {
   std::size_t asked = 0;
-  for (const CopyIndex copy : shipper_.membership().all()) {
-    for (std::uint32_t page_no = 0; page_no < kPages; ++page_no) {
+  for (const CopyIndex copy : shipper_.placement().all()) {
+    for (std::uint32_t i = 0; i < kPages; ++i) {
+      const std::uint32_t page_no = pages_.page(i);
       if (!can_read(copy, page_no)) continue;
       ++asked;
       insist(copy, page_no, done);

@@ -17,13 +17,25 @@
 
 namespace sim {
 
-inline constexpr std::uint64_t kPagesPerGroup = 4;
+// Four pages of a group are written to.
+inline constexpr std::uint32_t kPagesUsed = 4;
 inline constexpr std::uint32_t kPages = 14;
+
+// Where they are: next to each other, or groups so far apart that each has shards of its own.
+struct PageMap {
+  std::uint64_t pages_per_group = kPagesUsed;
+  std::uint32_t page(std::uint64_t index) const {
+    return static_cast<std::uint32_t>(index / kPagesUsed * pages_per_group + index % kPagesUsed);
+  }
+  wal::GroupNo group_of(std::uint32_t page_no) const {
+    return wal::GroupNo{static_cast<std::uint32_t>(page_no / pages_per_group)};
+  }
+};
 
 class SimWriter : public std::enable_shared_from_this<SimWriter> {
  public:
   SimWriter(World& world, SimNetwork& network, Oracle& oracle, wal::TimelineId timeline,
-            WriterId id, wal::ShipperOptions options, const wal::Membership& membership = {});
+            WriterId id, wal::ShipperOptions options, PageMap pages = {}, const wal::Placement& placement = {});
   ~SimWriter();
 
   void start();
@@ -31,7 +43,7 @@ class SimWriter : public std::enable_shared_from_this<SimWriter> {
   void set_clock_rate(std::uint64_t percent) { tick_ = kTick * 100 / percent; }
   // So many ticks are over at once: its process stood still, or its clock was set.
   void jump_clock(unsigned ticks);
-  void set_membership(const wal::Membership& membership);
+  void set_placement(const wal::Placement& placement);
   // Called after every acknowledgement.
   void when_acknowledged(std::function<void(SimWriter&)> look) { look_ = std::move(look); }
   // What of a group must be on the copies for all that was acknowledged; kNoLsn: nothing.
@@ -50,9 +62,9 @@ class SimWriter : public std::enable_shared_from_this<SimWriter> {
   void work();
   // Stops changing pages, so that everything becomes durable.
   void rest() { resting_ = true; }
-  // Nothing is under way any more, every copy has all of this timeline, and every page can be
-  // read from at least so many.
-  bool is_settled(std::size_t copies);
+  // Nothing is under way any more, every copy has all of this timeline, and every page of a group can
+  // be read from at least so many.
+  bool is_settled(const std::function<std::size_t(wal::GroupNo)>& copies);
 
   // Reads a page from a random copy, now or in the past, and has the oracle look at it.
   void audit();
@@ -72,7 +84,8 @@ class SimWriter : public std::enable_shared_from_this<SimWriter> {
   void read(std::size_t copy, std::uint32_t page_no, wal::Lsn read_point, wal::Lsn required,
             std::function<void(const pagestore::PageContents*)> done);
   void schedule_tick();
-  wal::CopyIndex pick_copy();
+  wal::GroupNo group_of(std::uint32_t page_no) const { return pages_.group_of(page_no); }
+  wal::CopyIndex pick_copy(std::uint32_t page_no);
   bool can_read(std::size_t copy, std::uint32_t page_no);
   void insist(std::size_t copy, std::uint32_t page_no, std::size_t& done);
 
@@ -81,6 +94,7 @@ class SimWriter : public std::enable_shared_from_this<SimWriter> {
   Oracle& oracle_;
   const wal::TimelineId timeline_;
   const WriterId id_;
+  const PageMap pages_;
   const std::size_t chunks_in_flight_max_;
   std::function<void(SimWriter&)> look_;
   bool dead_ = false;

@@ -38,7 +38,10 @@ Result<void> for_each_commit(const LogPart& part, Visit visit) {
   }
 }
 
-// The commits of one copy's log. Control records are all in the volume's first group.
+// Control records are all in the volume's first group.
+constexpr GroupNo kControlGroup{0};
+
+// The commits of one copy's log.
 class CopyLog {
  public:
   CopyLog(StorageTier& tier, std::size_t node, TimelineId timeline)
@@ -46,7 +49,7 @@ class CopyLog {
 
   // Parts that begin at or above `from`, at least one if there is any.
   Result<std::vector<LogPart>> parts(Lsn from, std::uint64_t max_bytes) const {
-    auto found = fetch_log(tier_, node_, {timeline_, GroupNo{0}}, from, max_bytes);
+    auto found = fetch_log(tier_, node_, {timeline_, kControlGroup}, from, max_bytes);
     if (!found) return found.error();
     return std::move(found->parts);
   }
@@ -158,7 +161,7 @@ Result<Lsn> narrow(const CopyLog& log, Lsn from, Lsn through, std::int64_t time_
 // Whether enough copies hold the very same part.
 bool is_vouched_for(StorageTier& tier, TimelineId timeline, const LogPart& part) {
   std::size_t vouching = 0;
-  for (const auto node : tier.membership().before()) {
+  for (const auto node : tier.placement().of(kControlGroup).before()) {
     if (vouching == kVouching) break;
     auto parts = CopyLog(tier, node, timeline).parts(part.begin, 1);
     if (parts && !parts->empty() && parts->front().begin == part.begin &&
@@ -173,7 +176,7 @@ template <typename Ask>
 Result<std::optional<CommitPoint>> ask_copies(StorageTier& tier, TimelineId timeline, Ask ask) {
   boost::system::error_code error = make_error_code(VolumeErrc::quorum_lost);
   std::size_t empty = 0;
-  for (const auto node : tier.membership().before()) {
+  for (const auto node : tier.placement().of(kControlGroup).before()) {
     Result<std::optional<CommitPoint>> answer = ask(CopyLog(tier, node, timeline));
     if (!answer) {
       if (error != make_error_code(VolumeErrc::below_horizon)) error = answer.error();
@@ -233,7 +236,7 @@ Result<std::uint64_t> count_commits(StorageTier& tier, TimelineId timeline, Lsn 
   const std::uint64_t back = std::min(distance(branch_lsn, after), kLongestChunk);
   const Lsn from(after.value() - back);
   boost::system::error_code error = make_error_code(VolumeErrc::quorum_lost);
-  for (const auto node : tier.membership().before()) {
+  for (const auto node : tier.placement().of(kControlGroup).before()) {
     auto commits = count(CopyLog(tier, node, timeline), from, after, through);
     if (commits) return commits;
     error = commits.error();

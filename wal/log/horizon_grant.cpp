@@ -43,7 +43,8 @@ bool LogShipper::has_pages_elsewhere(CopyIndex copy, GroupNo group_no, const Gro
     return other != copy && link.kind == pagestore::SegmentKind::full &&
            link.state == LinkState::streaming && !is_overdue(other, group_no, group);
   };
-  return std::ranges::all_of(std::initializer_list{membership_.before(), membership_.after()}, [&](NodeSet set) {
+  const Membership& members = placement_.of(group_no);
+  return std::ranges::all_of(std::initializer_list{members.before(), members.after()}, [&](NodeSet set) {
     return !set.contains(copy) || std::ranges::count_if(set, is_here) >= kFullCopiesElsewhere;
   });
 }
@@ -55,7 +56,7 @@ bool LogShipper::is_waited_for(CopyIndex copy, GroupNo group_no, const Group& gr
 Lsn LogShipper::whole_through() const {
   Lsn through = kMaxLsn;
   for (const auto& [no, group] : groups_) {
-    for (const CopyIndex copy : membership_.all()) {
+    for (const CopyIndex copy : placement_.of(no).all()) {
       const Lsn scl = tracker_->scl(copy, no);
       if (scl < group.tail && is_waited_for(copy, no, group)) through = std::min(through, scl);
     }
@@ -70,7 +71,7 @@ void LogShipper::grant_horizon(Lsn horizon, std::vector<Lsn> pins) {
   if (horizon == kNoLsn || (horizon == horizon_ && pins == pins_)) return;
   horizon_ = horizon;
   pins_ = std::move(pins);
-  for (const CopyIndex copy : membership_.all()) {
+  for (const CopyIndex copy : placement_.all()) {
     if (links_[copy].state != LinkState::streaming) continue;
     send({.copy = copy, .kind = CallKind::horizon, .lsn = {}},
          pagestore::GrantHorizon{timeline_, epoch_, horizon_, pins_});
@@ -80,11 +81,11 @@ void LogShipper::grant_horizon(Lsn horizon, std::vector<Lsn> pins) {
 std::vector<pagestore::KeptLog> LogShipper::kept_log() const {
   std::vector<KeptLog> kept;
   if (phase_ != Phase::serving) return kept;
-  for (const CopyIndex copy : membership_.all()) {
+  for (const CopyIndex copy : placement_.all()) {
     KeptLog of{.node = copy};
     for (const auto& [no, group] : groups_) {
       const Lsn scl = tracker_->scl(copy, no);
-      if (scl >= group.tail) continue;
+      if (scl >= group.tail || !placement_.of(no).contains(copy)) continue;
       const bool is_waited = is_waited_for(copy, no, group);
       if (is_waited) of.bytes = std::max(of.bytes, log_between(std::max(scl, horizon_), asked_horizon_));
       of.is_overdue = of.is_overdue || (is_waited && is_overdue(copy, no, group));

@@ -30,7 +30,7 @@ Result<void> read_log(StorageTier& tier, TimelineId timeline, GroupNo group, Lsn
   };
   std::vector<Copy> copies;
   bool is_gone = false;
-  for (const std::size_t node : tier.membership().before()) {
+  for (const std::size_t node : tier.placement().of(group).before()) {
     auto first = fetch_log(tier, node, id, from, 1);
     if (first) copies.push_back({node, first->truncated});
     else is_gone = is_gone || first.error() == make_error_code(VolumeErrc::below_horizon);

@@ -62,13 +62,13 @@ Lsn scl_in(const AncestorState& ancestor, GroupNo group) {
 }  // namespace
 
 LogShipper::LogShipper(TimelineId timeline, std::uint32_t nonce, ShipperOptions options,
-                       const Membership& membership)
+                       const Placement& placement)
     : timeline_(timeline),
       nonce_(nonce),
       options_(options),
       epoch_(make_epoch(1, nonce)),
-      membership_(membership),
-      links_(membership.all().limit()) {}
+      placement_(placement),
+      links_(placement.all().limit()) {}
 
 const RecoveryPlan& LogShipper::plan() const {
   CHECK(plan_);
@@ -95,15 +95,26 @@ void LogShipper::fail(boost::system::error_code error) {
   sends_.clear();
 }
 
-void LogShipper::set_membership(const Membership& membership) {
-  const NodeSet gone = membership_.all() - membership.all();
-  const NodeSet new_ones = membership.all() - membership_.all();
-  membership_ = membership;
-  links_.resize(std::max(links_.size(), membership.all().limit()));
+void LogShipper::set_placement(const Placement& placement) {
+  const Placement before = std::exchange(placement_, placement);
+  const NodeSet gone = before.all() - placement.all();
+  const NodeSet new_ones = placement.all() - before.all();
+  links_.resize(std::max(links_.size(), placement.all().limit()));
   for (auto& [no, group] : groups_) group.copies.resize(links_.size());
   if (!started_ || phase_ == Phase::failed) return;
   for (const CopyIndex copy : gone) link_lost(copy, "not a member any more");
-  if (tracker_) tracker_->set_membership(membership);
+  // One that was asked for some groups alone tells what it has of the others.
+  NodeSet has_more;
+  for (std::size_t i = 0; i < std::max(before.size(), placement.size()); ++i) {
+    const GroupNo group{static_cast<std::uint32_t>(i)};
+    has_more = has_more | ((placement.of(group).all() - before.of(group).all()) & before.all());
+  }
+  if (tracker_) tracker_->set_placement(placement);
+  for (const CopyIndex copy : has_more) {
+    if (links_[copy].state == LinkState::down) continue;
+    link_lost(copy, "a member for more groups");
+    seal(copy);
+  }
   if (phase_ == Phase::sealing) {
     for (const CopyIndex copy : new_ones) {
       ++links_[copy].attempt;
@@ -124,7 +135,7 @@ void LogShipper::seal(CopyIndex copy) {
 }
 
 void LogShipper::seal_all() {
-  for (const CopyIndex copy : membership_.all()) {
+  for (const CopyIndex copy : placement_.all()) {
     Link& link = links_[copy];
     ++link.attempt;
     link.ack.reset();
@@ -234,13 +245,13 @@ void LogShipper::on_refusal(const Call& call, const Refusal& refusal) {
   if (phase_ == Phase::sealing) try_plan();
   // A copy whose disk failed acknowledges nothing until it is repaired; a dropped timeline never
   // comes back. In both cases waiting helps nobody.
-  if (membership_.blocks_each(having(&Link::disk_failed))) fail(VolumeErrc::quorum_lost);
-  if (membership_.blocks_each(having(&Link::unknown))) fail(VolumeErrc::unknown_timeline);
+  if (placement_.blocks_each(having(&Link::disk_failed))) fail(VolumeErrc::quorum_lost);
+  if (placement_.blocks_each(having(&Link::unknown))) fail(VolumeErrc::unknown_timeline);
 }
 
 NodeSet LogShipper::having(bool Link::* flag) const {
   NodeSet copies;
-  for (const CopyIndex copy : membership_.all()) {
+  for (const CopyIndex copy : placement_.all()) {
     if (links_[copy].*flag) copies.add(copy);
   }
   return copies;
@@ -261,35 +272,40 @@ void LogShipper::overtaken(CopyIndex copy, Epoch by) {
     tracker_.reset();
     groups_.clear();
     retained_bytes_ = 0;
-    for (const CopyIndex each : membership_.all()) link_lost(each, "taken over");
+    for (const CopyIndex each : placement_.all()) link_lost(each, "taken over");
     return raise_epoch(by);
   }
   links_[copy].overtaken = true;
   if (links_[copy].state != LinkState::down) link_lost(copy, "sealed by another writer");
-  if (membership_.blocks_writes(having(&Link::overtaken))) fail(VolumeErrc::fenced);
+  if (placement_.blocks_writes(having(&Link::overtaken))) fail(VolumeErrc::fenced);
 }
 
 void LogShipper::try_plan() {
   std::vector<SealAck> acks;
-  for (const CopyIndex copy : membership_.all()) {
+  for (const CopyIndex copy : placement_.all()) {
     const Link& link = links_[copy];
-    if (link.ack && link.ack->known) acks.push_back(*link.ack);
+    if (!link.ack || !link.ack->known) continue;
+    // What is left of groups that it does not hold any more nobody keeps up.
+    acks.push_back(*link.ack);
+    std::erase_if(acks.back().segments, [&](const pagestore::SegmentState& segment) {
+      return !placement_.of(segment.group.group).contains(copy);
+    });
   }
   // Creation reaches a write quorum, so a timeline that exists is unknown to two at most, and to a
   // node that has just come.
-  if (membership_.blocks_each(having(&Link::unknown))) return fail(VolumeErrc::unknown_timeline);
-  if (!membership_.is_write_quorum(answering())) return;
+  if (placement_.blocks_each(having(&Link::unknown))) return fail(VolumeErrc::unknown_timeline);
+  if (!placement_.is_write_quorum(answering())) return;
 
   auto plan = plan_recovery(acks, epoch_);
   if (!plan) return fail(plan.error());
   plan_ = std::move(*plan);
-  tracker_.emplace(plan_->vdl, membership_);
+  tracker_.emplace(plan_->vdl, placement_);
   chain_end_ = plan_->vdl;
   phase_ = Phase::replicating;
   for (const auto& [no, tail] : plan_->tails) {
     make_group(no, tail);
   }
-  for (const CopyIndex copy : membership_.all()) {
+  for (const CopyIndex copy : placement_.all()) {
     if (phase_ != Phase::failed && links_[copy].ack) continue_handshake(copy);
   }
 }
@@ -325,7 +341,7 @@ void LogShipper::start_streaming(CopyIndex copy) {
   for (const auto& [no, end] : scl) {
     const auto group = groups_.find(no);
     const Lsn tail = group == groups_.end() ? plan_->branch_lsn : group->second.tail;
-    if (end > tail) return link_lost(copy, "holds log that no writer acknowledged");
+    if (end > tail && placement_.of(no).contains(copy)) return link_lost(copy, "holds log that no writer acknowledged");
   }
   link.state = LinkState::streaming;
   link.served = true;
@@ -335,6 +351,7 @@ void LogShipper::start_streaming(CopyIndex copy) {
   link.disk_failed = link.overtaken = false;
   link.trouble.clear();
   for (auto& [no, group] : groups_) {
+    if (!placement_.of(no).contains(copy)) continue;
     const auto found = scl.find(no);
     const Lsn end = found == scl.end() ? plan_->branch_lsn : found->second;
     group.copies[copy] = {.sent = end};
@@ -404,7 +421,8 @@ void LogShipper::judge_ancestors() {
         required[end.group] = std::max(required[end.group], end.scl);
       }
     }
-    for (Link& link : links_) {
+    for (CopyIndex copy = 0; copy < links_.size(); ++copy) {
+      Link& link = links_[copy];
       if (!link.ancestors_readable) continue;
       const AncestorState* state = of(link, timeline);
       if (state == nullptr || up_to_branch(state->truncations, through) != truncations) {
@@ -412,6 +430,7 @@ void LogShipper::judge_ancestors() {
         continue;
       }
       for (const auto& [group, scl] : required) {
+        if (!placement_.of(group).contains(copy)) continue;  // what it has of it serves nobody
         if (scl_in(*state, group) < scl) link.ancestors_lack.insert(group);
       }
     }
@@ -419,16 +438,25 @@ void LogShipper::judge_ancestors() {
 }
 
 void LogShipper::try_serve() {
-  if (phase_ != Phase::replicating || !membership_.is_write_quorum(answering())) return;
+  if (phase_ != Phase::replicating || !placement_.is_write_quorum(answering())) return;
   for (const auto& [no, tail] : plan_->tails) {
     if (tracker_->pgcl(no) < tail) return;
   }
   phase_ = Phase::serving;
 }
 
+bool LogShipper::has_write_quorum() const {
+  const NodeSet copies = answering();
+  if (phase_ != Phase::serving) return placement_.is_write_quorum(copies);
+  constexpr GroupNo kFirst{0};  // every commit is written there
+  return placement_.of(kFirst).is_write_quorum(copies) && std::ranges::all_of(groups_, [&](const auto& group) {
+    return placement_.of(group.first).is_write_quorum(copies);
+  });
+}
+
 NodeSet LogShipper::answering() const {
   NodeSet copies;
-  for (const CopyIndex copy : membership_.all()) {
+  for (const CopyIndex copy : placement_.all()) {
     const Link& link = links_[copy];
     const bool answers = phase_ == Phase::sealing ? link.ack && link.ack->known
                                                   : link.state == LinkState::streaming;
@@ -442,7 +470,7 @@ NodeSet LogShipper::answering() const {
 std::optional<unsigned> LogShipper::ticks_until_due() const {
   std::optional<unsigned> due;
   if (phase_ == Phase::failed) return due;
-  for (const CopyIndex copy : membership_.all()) {
+  for (const CopyIndex copy : placement_.all()) {
     const Link& link = links_[copy];
     if (link.state != LinkState::streaming) return 1;
     const auto want = [&](unsigned ticks) { due = std::min(due.value_or(ticks), ticks); };
@@ -454,13 +482,13 @@ std::optional<unsigned> LogShipper::ticks_until_due() const {
 
 void LogShipper::tick(unsigned elapsed) {
   if (phase_ == Phase::failed) return;
-  if (membership_.is_write_quorum(answering())) {
+  if (has_write_quorum()) {
     ticks_without_quorum_ = 0;
   } else {
     ticks_without_quorum_ += elapsed;
     if (ticks_without_quorum_ >= options_.quorum_ticks) return fail(VolumeErrc::quorum_lost);
   }
-  for (const CopyIndex copy : membership_.all()) {
+  for (const CopyIndex copy : placement_.all()) {
     Link& link = links_[copy];
     const bool whole = link.ancestors_readable && link.ancestors_lack.empty();
     if (link.state != LinkState::streaming && link.away_ticks < options_.away_ticks) {
@@ -494,7 +522,9 @@ std::string LogShipper::link_state(CopyIndex copy) const {
     case LinkState::streaming: break;
   }
   const bool behind = std::ranges::any_of(
-      groups_, [&](const auto& group) { return group.second.copies[copy].sent < group.second.tail; });
+      groups_, [&](const auto& group) {
+        return placement_.of(group.first).contains(copy) && group.second.copies[copy].sent < group.second.tail;
+      });
   return behind ? "catching up" : "streaming";
 }
 

@@ -75,17 +75,17 @@ class LogShipper {
 
   // `nonce` must differ between any two writers that may ever race for the timeline.
   LogShipper(TimelineId timeline, std::uint32_t nonce, ShipperOptions options = {},
-             const Membership& membership = {});
+             const Placement& placement = {});
 
   // --- inputs --------------------------------------------------------------------------------
 
   // Sends the first seals.
   void start();
   void answered(const Call& call, pagestore::Response response);
-  // From now on these copies are written to, and what is acknowledged is durable by this
-  // membership. Who calls sees to it that the membership before and this one differ by one step
-  // (pagestore/membership.h).
-  void set_membership(const Membership& membership);
+  // From now on these copies are written to, and what is acknowledged is durable by this placement.
+  // It has as many sets as the one before (or a multiple: each of them so many times), and who calls
+  // sees to it that each set differs from the one before by one step (pagestore/membership.h).
+  void set_placement(const Placement& placement);
   void tick(unsigned elapsed);
   // Ships the next chunk. Requires may_ship(chunk.end); chunks come in chain order.
   void ship(Chunk chunk);
@@ -125,7 +125,7 @@ class LogShipper {
   // The node refused a read for that run: it has opened anew and is sealed again.
   void opened_anew(CopyIndex copy, std::uint64_t run);
 
-  const Membership& membership() const { return membership_; }
+  const Placement& placement() const { return placement_; }
   // Of each copy for whose sake log is kept that the last grant would have let go, or was given up.
   std::vector<KeptLog> kept_log() const;
   // For the operator: "streaming", "catching up", "down: ...".
@@ -196,6 +196,8 @@ class LogShipper {
   void try_serve();
   NodeSet answering() const;
   NodeSet having(bool Link::* flag) const;
+  // Of the sets on which this timeline has log; while it is taken over, of all.
+  bool has_write_quorum() const;
 
   // Streaming (log_streaming.cpp).
   Group& make_group(GroupNo group, Lsn tail);
@@ -224,7 +226,7 @@ class LogShipper {
   Phase phase_ = Phase::sealing;
   boost::system::error_code error_;
   Epoch epoch_{};
-  Membership membership_;
+  Placement placement_;
   bool started_ = false;
   // By copy; of those that are no members any more, what they said of ancestors still counts.
   std::vector<Link> links_;

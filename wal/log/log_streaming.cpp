@@ -31,7 +31,7 @@ LogShipper::Group& LogShipper::make_group(GroupNo no, Lsn tail) {
 LogShipper::Group& LogShipper::group_of(GroupNo no) {
   if (const auto found = groups_.find(no); found != groups_.end()) return found->second;
   Group& group = make_group(no, plan_->branch_lsn);
-  for (const CopyIndex copy : membership_.all()) {
+  for (const CopyIndex copy : placement_.of(no).all()) {
     group.copies[copy].sent = plan_->branch_lsn;
     if (links_[copy].state == LinkState::streaming) {
       tracker_->reported(copy, no, plan_->branch_lsn);
@@ -65,7 +65,7 @@ void LogShipper::ship(Chunk chunk) {
   tracker_->chunk_sent(chunk.end, groups);
   for (const GroupNo no : groups) {
     Group& group = groups_.at(no);
-    for (const CopyIndex copy : membership_.all()) pump(copy, no, group);
+    for (const CopyIndex copy : placement_.of(no).all()) pump(copy, no, group);
   }
   if (retained_bytes_ > options_.retained_bytes) trim_to_limit();
 }
@@ -95,6 +95,7 @@ void LogShipper::pump(CopyIndex copy) {
 }
 
 void LogShipper::pump(CopyIndex copy, GroupNo group_no, Group& group) {
+  if (!placement_.of(group_no).contains(copy)) return;  // it left while something was on its way
   Link& link = links_[copy];
   CopyOfGroup& segment = group.copies[copy];
   while (link.state == LinkState::streaming && segment.sent < group.tail && !segment.fetching) {
@@ -173,7 +174,7 @@ void LogShipper::adopt_scls(CopyIndex copy, const pagestore::SealAck& ack) {
   for (const auto& state : ack.segments) {
     const GroupNo no = state.group.group;
     const auto found = groups_.find(no);
-    if (found == groups_.end() || state.scl > found->second.tail) continue;
+    if (found == groups_.end() || state.scl > found->second.tail || !placement_.of(no).contains(copy)) continue;
     CopyOfGroup& segment = found->second.copies[copy];
     if (state.scl <= segment.sent || segment.outstanding > 0 || segment.fetching) continue;
     segment.sent = state.scl;
@@ -219,7 +220,7 @@ void LogShipper::settle(Group& group) const {
 void LogShipper::trim(GroupNo group_no, Group& group) {
   while (!group.retained.empty()) {
     const LogPart& oldest = group.retained.front();
-    for (const CopyIndex copy : membership_.all()) {
+    for (const CopyIndex copy : placement_.of(group_no).all()) {
       if (tracker_->scl(copy, group_no) < oldest.end) return;
     }
     retained_bytes_ -= oldest.records->size();
@@ -249,7 +250,7 @@ Lsn LogShipper::required_scl(GroupNo group_no) {
 bool LogShipper::can_read(CopyIndex copy, GroupNo group, Lsn scl) const {
   const Link& link = links_[copy];
   const bool answers = link.state == LinkState::streaming || (link.disk_failed && link.served);
-  if (link.kind != pagestore::SegmentKind::full) return false;
+  if (link.kind != pagestore::SegmentKind::full || !placement_.of(group).contains(copy)) return false;
   if (!answers || !link.ancestors_readable || link.ancestors_lack.contains(group)) return false;
   return scl == kNoLsn || tracker_->scl(copy, group) >= scl;
 }
@@ -269,7 +270,7 @@ void LogShipper::check_invariants() const {
       CHECK(group.retained[i].end == next);
       retained += group.retained[i].records->size();
     }
-    for (const CopyIndex copy : membership_.all()) {
+    for (const CopyIndex copy : placement_.of(no).all()) {
       CHECK(group.copies[copy].sent <= group.tail);
       if (links_[copy].state != LinkState::streaming) continue;
       CHECK(tracker_->scl(copy, no) <= group.tail);

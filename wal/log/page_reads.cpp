@@ -93,7 +93,7 @@ std::vector<WriterVolume::Core::Readable> WriterVolume::Core::readable_copies(Pa
            .lsn = shipper_.vdl(),
            .required_scl = shipper_.required_scl(group)};
   // Pages next to each other on the same copy: its cache and its disk reads cover neighbours.
-  const NodeSet members = shipper_.membership().all();
+  const NodeSet members = shipper_.placement().of(group).all();
   std::vector<Readable> copies;
   for (const CopyIndex copy : members) copies.push_back({copy, shipper_.run(copy)});
   std::ranges::rotate(copies, copies.begin() + static_cast<std::ptrdiff_t>(
@@ -311,7 +311,7 @@ std::optional<Result<pagestore::Response>> WriterVolume::Core::advance(Asking& a
     std::optional<Readable> next;
     {
       const std::scoped_lock lock(read->mutex);
-      if (tier_.membership().blocks_writes(read->fenced)) {
+      if (tier_.placement().of(asking.point.group.group).blocks_writes(read->fenced)) {
         return VolumeErrc::fenced;
       }
       if (read->hedge) {

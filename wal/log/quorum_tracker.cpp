@@ -8,21 +8,22 @@
 
 namespace wal {
 
-void QuorumTracker::set_membership(const Membership& membership) {
-  membership_ = membership;
-  for (auto& [no, group] : groups_) group.pgcl = pgcl_of(group);
+void QuorumTracker::set_placement(const Placement& placement) {
+  placement_ = placement;
+  for (auto& [no, group] : groups_) group.pgcl = pgcl_of(no, group);
   advance();
 }
 
-Lsn QuorumTracker::pgcl_of(const Group& group) const {
+Lsn QuorumTracker::pgcl_of(GroupNo group_no, const Group& group) const {
   const auto fourth_highest = [&](NodeSet set) {
     std::array<Lsn, kCopies> scl;
     std::ranges::transform(set, scl.begin(), [&](CopyIndex copy) { return group.scl_of(copy); });
     std::nth_element(scl.begin(), scl.begin() + (kWriteQuorum - 1), scl.end(), std::greater<>());
     return scl[kWriteQuorum - 1];
   };
-  const Lsn pgcl = fourth_highest(membership_.before());
-  return membership_.is_changing() ? std::min(pgcl, fourth_highest(membership_.after())) : pgcl;
+  const Membership& members = placement_.of(group_no);
+  const Lsn pgcl = fourth_highest(members.before());
+  return members.is_changing() ? std::min(pgcl, fourth_highest(members.after())) : pgcl;
 }
 
 void QuorumTracker::chunk_sent(Lsn end, std::span<const GroupNo> groups) {
@@ -37,17 +38,17 @@ void QuorumTracker::acknowledged(CopyIndex copy, GroupNo group_no, Lsn scl) {
   Group& group = groups_[group_no];
   if (scl <= group.scl_of(copy)) return;
   group.scl_of(copy) = scl;
-  recompute(group);
+  recompute(group_no, group);
 }
 
 void QuorumTracker::reported(CopyIndex copy, GroupNo group_no, Lsn scl) {
   Group& group = groups_[group_no];
   group.scl_of(copy) = scl;
-  recompute(group);
+  recompute(group_no, group);
 }
 
-void QuorumTracker::recompute(Group& group) {
-  const Lsn pgcl = pgcl_of(group);
+void QuorumTracker::recompute(GroupNo group_no, Group& group) {
+  const Lsn pgcl = pgcl_of(group_no, group);
   const bool rose = pgcl > group.pgcl;
   group.pgcl = pgcl;
   if (rose) advance();
@@ -85,11 +86,12 @@ void QuorumTracker::check_invariants() const {
   CHECK(chunks_.empty() ? vdl_ == sent_through_ : previous == sent_through_);
   for (const auto& [no, group] : groups_) {
     NodeSet holders, beyond;
-    for (const CopyIndex copy : membership_.all()) {
+    const Membership& members = placement_.of(no);
+    for (const CopyIndex copy : members.all()) {
       if (group.scl_of(copy) >= group.pgcl) holders.add(copy);
       if (group.scl_of(copy) > group.pgcl) beyond.add(copy);
     }
-    CHECK(membership_.is_write_quorum(holders) && !membership_.is_write_quorum(beyond));
+    CHECK(members.is_write_quorum(holders) && !members.is_write_quorum(beyond));
   }
   // The first chunk in flight waits for something.
   if (!chunks_.empty()) {

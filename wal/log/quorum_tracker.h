@@ -6,9 +6,11 @@
 #include <deque>
 #include <map>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "pagestore/membership.h"
+#include "pagestore/placement.h"
 #include "wal/ids.h"
 #include "wal/lsn.h"
 
@@ -19,6 +21,7 @@ using pagestore::kReadQuorum;
 using pagestore::kWriteQuorum;
 using pagestore::Membership;
 using pagestore::NodeSet;
+using pagestore::Placement;
 using CopyIndex = pagestore::NodeIndex;  // that of the node that has the copy
 
 // Sans-IO: told what was sent and what was acknowledged, it knows the VDL. Not thread-safe.
@@ -28,11 +31,11 @@ using CopyIndex = pagestore::NodeIndex;  // that of the node that has the copy
 // VCL and VDL are one.
 class QuorumTracker {
  public:
-  explicit QuorumTracker(Lsn vdl, Membership membership = {})
-      : membership_(membership), vdl_(vdl), sent_through_(vdl) {}
+  explicit QuorumTracker(Lsn vdl, Placement placement = {})
+      : placement_(std::move(placement)), vdl_(vdl), sent_through_(vdl) {}
 
   // From now on this is what counts. The VDL does not go back; it may rise.
-  void set_membership(const Membership& membership);
+  void set_placement(const Placement& placement);
 
   // The chunk that ends at `end` was handed to the copies; ends rise.
   void chunk_sent(Lsn end, std::span<const GroupNo> groups);
@@ -47,7 +50,7 @@ class QuorumTracker {
 
   // Segment complete LSN of a copy, as far as heard of.
   Lsn scl(CopyIndex copy, GroupNo group) const;
-  // Protection group complete LSN: what four of the six hold, of each six.
+  // Protection group complete LSN: what four of its six hold, of each six while its set changes.
   Lsn pgcl(GroupNo group) const;
   Lsn vdl() const { return vdl_; }
   // Chunks sent and not yet durable.
@@ -71,11 +74,11 @@ class QuorumTracker {
     std::vector<GroupNo> groups;
   };
 
-  Lsn pgcl_of(const Group& group) const;
-  void recompute(Group& group);
+  Lsn pgcl_of(GroupNo group_no, const Group& group) const;
+  void recompute(GroupNo group_no, Group& group);
   void advance();
 
-  Membership membership_;
+  Placement placement_;
   Lsn vdl_;
   Lsn sent_through_;
   std::map<GroupNo, Group> groups_;

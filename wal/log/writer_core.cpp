@@ -30,7 +30,7 @@ WriterVolume::Core::Core(pagestore::StorageTier& tier, TimelineId timeline, Writ
     : tier_(tier),
       timeline_(timeline),
       options_(std::move(options)),
-      shipper_(timeline, std::random_device()(), shipper_options(options_), tier.membership()) {}
+      shipper_(timeline, std::random_device()(), shipper_options(options_), tier.placement()) {}
 
 template <typename Input>
 void WriterVolume::Core::step(Input input) {
@@ -176,7 +176,7 @@ boost::system::error_code WriterVolume::Core::error() const {
 Result<void> WriterVolume::Core::open() {
   tier_.opened(weak_from_this());
   step([&](LogShipper& shipper) {
-    shipper.set_membership(tier_.membership());
+    shipper.set_placement(tier_.placement());
     shipper.start();
   });
   opener_.wait(kNoLsn, [&] {
@@ -187,8 +187,8 @@ Result<void> WriterVolume::Core::open() {
 }
 
 // (Whichever of two changes at once comes last looks at the newest.)
-void WriterVolume::Core::membership_changed() {
-  step([&](LogShipper& shipper) { shipper.set_membership(tier_.membership()); });
+void WriterVolume::Core::placement_changed() {
+  step([&](LogShipper& shipper) { shipper.set_placement(tier_.placement()); });
 }
 
 void WriterVolume::Core::close() {
@@ -288,7 +288,7 @@ void WriterVolume::Core::tell_kept_log() {
 std::vector<std::string> WriterVolume::Core::copy_states() const {
   const std::scoped_lock lock(ship_mutex_);
   std::vector<std::string> states;
-  for (const CopyIndex copy : shipper_.membership().all()) {
+  for (const CopyIndex copy : shipper_.placement().all()) {
     states.push_back(shipper_.link_state(copy));
   }
   return states;

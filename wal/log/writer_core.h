@@ -32,7 +32,7 @@ class WriterVolume::Core final : public pagestore::OpenVolume,
 
   Result<void> open();   // parks
   void close();
-  void membership_changed() override;
+  void placement_changed() override;
   std::vector<pagestore::KeptLog> kept_log() const override;
 
   TimelineId timeline() const { return timeline_; }

@@ -27,12 +27,13 @@ std::string refusal(const ChangedRecord& changed) {
 }
 
 Membership members(const ClusterRecord& record) {
-  const auto membership = membership_of(record, [&](const std::string& name) {
+  const auto placement = placement_of(record, [&](const std::string& name) {
     const auto at = std::ranges::find(record.members, name, &ClusterMember::name);
     return static_cast<NodeIndex>(at - record.members.begin());
   });
-  EXPECT_TRUE(membership);
-  return *membership;
+  EXPECT_TRUE(placement);
+  EXPECT_EQ(placement->size(), 1u);
+  return placement->sets().front();
 }
 
 const NodeSet kOld{0, 1, 2, 3, 4, 5}, kNew{0, 1, 2, 3, 4, 6};

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace pagestore {
 namespace {
 
@@ -116,6 +118,54 @@ TEST(ClusterDecision, TheNewestMembersCountWhoeverIsNamed) {
   expect_outcome<Decision>(decide(nodes));
   nodes[5].welcome.reset();
   expect_outcome<Wait>(decide(nodes));  // four of the new set, three of the old one
+}
+
+TEST(ClusterDecision, MoreThanSixFoundersHoldGroupsBySets) {
+  auto nodes = six({});
+  for (const char* name : {"a3", "b3", "c3"}) {
+    nodes.push_back({std::string("host-") + name, Welcome{kProtocolVersion, name, std::string(1, name[0]), {}}});
+  }
+  const auto founded = expect_outcome<Decision>(decide(nodes)).record;
+  EXPECT_EQ(founded.members.size(), 9u);
+  EXPECT_EQ(founded.sets.size(), 3u);
+  nodes[8].welcome.reset();
+  EXPECT_NE(expect_outcome<Wait>(decide(nodes)).why.find("all of its nodes"), std::string::npos);
+  nodes.resize(7);
+  EXPECT_EQ(expect_outcome<Decision>(decide(nodes)).record.sets.size(), 3u);
+  nodes[6].welcome->zone = "d";
+  EXPECT_NE(expect_outcome<Unsuitable>(decide(nodes)).why.find("two or more in each"), std::string::npos);
+  nodes[6].welcome->zone = "a";
+  nodes[5].welcome->zone = "b";
+  EXPECT_NE(expect_outcome<Unsuitable>(decide(nodes)).why.find("zone c: c1"), std::string::npos);
+}
+
+TEST(ClusterDecision, ATakeoverNeedsFourOfEverySet) {
+  auto nodes = six({});
+  for (const char* name : {"a3", "b3", "c3"}) {
+    nodes.push_back({std::string("host-") + name, Welcome{kProtocolVersion, name, std::string(1, name[0]), {}}});
+  }
+  auto cluster = expect_outcome<Decision>(decide(nodes)).record;
+  cluster.founded = true;
+  for (auto& node : nodes) node.welcome->cluster = cluster;
+  // Whoever is away, it is a matter of each set.
+  for (unsigned away = 0; away < 1u << 9; ++away) {
+    auto there = nodes;
+    for (unsigned i = 0; i < 9; ++i) {
+      if ((away >> i) & 1u) there[i].welcome.reset();
+    }
+    bool enough = true;
+    for (const GroupSet& set : cluster.sets) {
+      const auto answering = std::ranges::count_if(set.nodes, [&](const std::string& name) {
+        return std::ranges::any_of(there, [&](const SurveyedNode& node) {
+          return node.welcome && node.welcome->name == name;
+        });
+      });
+      enough = enough && answering >= 4;
+    }
+    if (away + 1 == 1u << 9) continue;  // nobody tells of the cluster
+    const auto outcome = decide(there);
+    EXPECT_EQ(std::holds_alternative<Decision>(outcome), enough) << away;
+  }
 }
 
 TEST(ClusterDecision, ANewNodeIsRefusedOneThatWasRemovedIsNotLookedAt) {

@@ -22,7 +22,14 @@ namespace {
 using wal::Page;
 
 constexpr TimelineId kMain{1};
-constexpr std::array kNames{"a1", "a2", "b1", "b2", "c1", "c2"};
+constexpr std::array kNames{"a1", "a2", "b1", "b2", "c1", "c2", "a3", "b3", "c3"};
+constexpr std::size_t kSix = 6;
+
+// All nine, each in two of three sets.
+Placement spread_over_nine() {
+  return Placement({Membership(NodeSet{0, 1, 2, 3, 4, 5}), Membership(NodeSet{0, 6, 2, 7, 4, 8}),
+                    Membership(NodeSet{1, 6, 3, 7, 5, 8})});
+}
 
 // A node that can be taken away and brought back while the tier knows it.
 class RestartableNode : public NodeChannel {
@@ -95,14 +102,14 @@ class RestartableNode : public NodeChannel {
 };
 
 struct Tier {
-  explicit Tier(const std::string& directory) {
+  explicit Tier(const std::string& directory, const Placement& placement = {}) {
     std::vector<NodeChannel*> channels;
-    for (std::size_t i = 0; i < kNames.size(); ++i) {
+    for (std::size_t i = 0; i < placement.all().size(); ++i) {
       nodes.push_back(std::make_unique<RestartableNode>(
           kNames[i], directory + "/" + kNames[i], threads[i % 2]));
       channels.push_back(nodes.back().get());
     }
-    tier = std::make_unique<StorageTier>(channels);
+    tier = std::make_unique<StorageTier>(channels, placement);
   }
   std::array<StorageThread, 2> threads;
   std::vector<std::unique_ptr<RestartableNode>> nodes;
@@ -144,6 +151,14 @@ class VolumeOnNodes : public ::testing::Test {
     }
     const auto durable = volume.wait_durable(volume.last_lsn());
     ASSERT_TRUE(durable) << durable.error().message();
+  }
+  static void wait_until_all_stream(const wal::WriterVolume& volume, std::size_t copies) {
+    for (int i = 0; i < 1000; ++i) {
+      const auto states = volume.copy_states();
+      if (std::ranges::count(states, "streaming") == static_cast<std::ptrdiff_t>(copies)) return;
+      ASSERT_LT(i, 999) << ::testing::PrintToString(states);
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
   }
   static void expect_pages(wal::WriterVolume& volume, const std::map<std::uint32_t, Page>& pages) {
     for (const auto& [number, page] : pages) {
@@ -239,14 +254,67 @@ TEST_F(VolumeOnNodes, AZoneMayComeAndGo) {
     }
     tier.nodes[2 * zone]->start();
     tier.nodes[2 * zone + 1]->start();
-    // The next zone may go only when this one has caught up.
-    for (int i = 0; i < 1000; ++i) {
-      const auto states = volume->copy_states();
-      if (std::ranges::count(states, "streaming") == 6) break;
-      ASSERT_LT(i, 999) << "zone " << zone << ": " << ::testing::PrintToString(states);
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    wait_until_all_stream(*volume, kSix);  // the next zone may go only when this one has caught up
+  }
+  expect_pages(*volume, pages);
+}
+
+TEST_F(VolumeOnNodes, GroupsOnSeveralSetsOfNodes) {
+  std::map<std::uint32_t, Page> pages, child_pages;
+  {
+    Tier tier(directory_, spread_over_nine());
+    ASSERT_TRUE(wal::create_timeline(*tier.tier, kMain, wal::kNoTimeline, Lsn(0), 16));
+    auto volume = open(tier);
+    ASSERT_NE(volume, nullptr);
+    change(*volume, pages, 100);
+    for (const auto& node : tier.nodes) EXPECT_GT(node->appends(), 0) << node->name();
+    child_pages = pages;
+    ASSERT_TRUE(wal::create_timeline(*tier.tier, TimelineId{2}, kMain, volume->vdl(), 16));
+    const auto child = open(tier, TimelineId{2});
+    ASSERT_NE(child, nullptr);
+    for (std::size_t zone = 0; zone < 3; ++zone) {
+      const std::array lost{2 * zone, 2 * zone + 1, zone + kSix};
+      for (const std::size_t node : lost) tier.nodes[node]->stop();
+      change(*volume, pages, 50);
+      change(*child, child_pages, 50);
+      volume = open(tier);  // a new writer, too
+      ASSERT_NE(volume, nullptr);
+      change(*volume, pages, 50);
+      expect_pages(*volume, pages);
+      expect_pages(*child, child_pages);
+      for (const std::size_t node : lost) tier.nodes[node]->start();
+      wait_until_all_stream(*volume, kNames.size());
+      wait_until_all_stream(*child, kNames.size());
     }
   }
+  Tier tier(directory_, spread_over_nine());
+  const auto volume = open(tier), child = open(tier, TimelineId{2});
+  ASSERT_NE(volume, nullptr);
+  ASSERT_NE(child, nullptr);
+  expect_pages(*volume, pages);
+  expect_pages(*child, child_pages);
+}
+
+TEST_F(VolumeOnNodes, LostNodesConcernTheGroupsOnThem) {
+  std::map<std::uint32_t, Page> pages;
+  Tier tier(directory_, spread_over_nine());
+  ASSERT_TRUE(wal::create_timeline(*tier.tier, kMain, wal::kNoTimeline, Lsn(0), 16));
+  const auto volume = open(tier);
+  ASSERT_NE(volume, nullptr);
+  change(*volume, pages, 100);
+  wait_until_all_stream(*volume, kNames.size());
+  for (std::size_t node = kSix; node < kNames.size(); ++node) tier.nodes[node]->stop();
+  const auto write = [&](std::uint32_t number) {
+    wal::MiniTransaction mtr(*volume);
+    mtr.put(pages.at(number), 100, random_());
+    return mtr.commit();
+  };
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(volume->wait_durable(write(3)));  // of the first group: all six are there
+  const Lsn waits = write(20);  // of the second one three are gone
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  EXPECT_LT(volume->vdl(), waits);
+  for (std::size_t node = kSix; node < kNames.size(); ++node) tier.nodes[node]->start();
+  ASSERT_TRUE(volume->wait_durable(waits));
   expect_pages(*volume, pages);
 }
 

@@ -20,9 +20,16 @@ ClusterRecord a_record() {
                       {"b3", "b", "h:3", MemberRole::spare, "b1", SegmentKind::tail}}};
 }
 
+ClusterRecord a_record_with_sets() {
+  ClusterRecord record = a_record();
+  record.sets = {{{"a1", "a2", "b1", "b2", "c1", "c2"}, {}, {}, false},
+                 {{"a1", "a2", "b1", "b2", "c1", "c2"}, "b1", "b3", true}};
+  return record;
+}
+
 TEST(Handshake, EveryMessageComesBackAsItWas) {
   const std::vector<Handshake> all = {
-      Hello{1, 3, "writer"}, Welcome{1, "a1", "a", a_record(), SegmentKind::tail}, Adopt{a_record(), {7, 3}}, Adopted{},
+      Hello{1, 3, "writer"}, Welcome{1, "a1", "a", a_record(), SegmentKind::tail}, Adopt{a_record_with_sets(), {7, 3}}, Adopted{},
       Rejected{RejectReason::fenced, "a newer writer"}, Ping{}, Pong{}, Join{{{3, 4}}}};
   ASSERT_EQ(all.size(), std::variant_size_v<Handshake>);
   for (const Handshake& message : all) {
@@ -32,6 +39,9 @@ TEST(Handshake, EveryMessageComesBackAsItWas) {
     const auto decoded = decode_handshake(header.kind, body_of(frame));
     ASSERT_TRUE(decoded);
     EXPECT_EQ(decoded->index(), message.index());
+    if (const auto* adopt = std::get_if<Adopt>(&*decoded)) {
+      EXPECT_EQ(adopt->cluster, a_record_with_sets());
+    }
     EXPECT_EQ(flat(encode(*decoded)), frame);
   }
 }
@@ -55,6 +65,20 @@ TEST(Handshake, TheRecordIsKeptAsItIsSent) {
   const auto bytes = encode_record(a_record());
   EXPECT_EQ(decode_record(bytes).value(), a_record());
   EXPECT_FALSE(decode_record(std::span(bytes).first(bytes.size() - 1)));
+}
+
+TEST(Handshake, ARecordWithSetsIsOneWithoutThemAndMore) {
+  const auto bytes = encode_record(a_record_with_sets());
+  EXPECT_EQ(decode_record(bytes).value(), a_record_with_sets());
+  const auto without = encode_record(a_record());
+  ASSERT_LT(without.size(), bytes.size());
+  EXPECT_TRUE(std::equal(without.begin(), without.end(), bytes.begin()));
+  for (std::size_t size = without.size() + 1; size < bytes.size(); ++size) {
+    EXPECT_FALSE(decode_record(std::span(bytes).first(size))) << size;
+  }
+  auto with_no_set = without;
+  with_no_set.push_back(std::byte{0});
+  EXPECT_FALSE(decode_record(with_no_set)) << "one record has one form";
 }
 
 TEST(Handshake, ARecordWithoutTailsIsWhatItWasBeforeThereWereAny) {

@@ -99,6 +99,72 @@ struct LogShipperTest : ::testing::Test {
   }
 };
 
+// Groups by turns on {0..5} and {0, 2, 4, 6, 7, 8}.
+struct SpreadLogShipperTest : LogShipperTest {
+  SpreadLogShipperTest() {
+    shipper.set_placement(pagestore::Placement({Membership(), Membership(NodeSet{0, 2, 4, 6, 7, 8})}));
+  }
+};
+
+TEST_F(SpreadLogShipperTest, TakesATimelineOverOnEverySetOfNodes) {
+  shipper.start();
+  collect();
+  EXPECT_EQ(open.size(), 9u);
+  seal({0, 1, 2, 3, 4, 5}, new_timeline());
+  EXPECT_EQ(shipper.phase(), Phase::sealing) << "an older writer may be writing to a group of the second set";
+  seal({7}, new_timeline());
+  EXPECT_EQ(shipper.phase(), Phase::serving);
+}
+
+TEST_F(SpreadLogShipperTest, AGroupGoesToItsOwnNodes) {
+  shipper.start();
+  collect();
+  seal({0, 1, 2, 3, 4, 5, 6, 7, 8}, new_timeline());
+  chain_end = shipper.plan().vdl;
+  position = shipper.plan().next_lsn;
+  Chunk chunk;
+  chunk.begin = chain_end;
+  chunk.end = position.advanced_by(100);
+  for (const GroupNo group : {GroupNo{0}, GroupNo{3}}) {
+    chunk.parts.push_back({group, chain_end, std::make_shared<const std::vector<std::byte>>(100)});
+  }
+  const Lsn end = chunk.end;
+  shipper.ship(std::move(chunk));
+  collect();
+  std::map<std::uint32_t, NodeSet> sent;
+  for (const Send& each : open) {
+    if (each.call.kind == Kind::append) sent[raw(each.call.group)].add(each.call.copy);
+  }
+  EXPECT_EQ(sent[0], (NodeSet{0, 1, 2, 3, 4, 5}));
+  EXPECT_EQ(sent[3], (NodeSet{0, 2, 4, 6, 7, 8}));
+  for (const CopyIndex copy : {0, 1, 2, 3, 4, 5}) ASSERT_TRUE(sync(copy));
+  EXPECT_LT(shipper.vdl(), end) << "of the other group nobody has said anything";
+  for (const CopyIndex copy : {0, 2, 4, 7}) ASSERT_TRUE(sync(copy));
+  EXPECT_EQ(shipper.vdl(), end);
+  EXPECT_TRUE(shipper.can_read(1, GroupNo{0}, end));
+  EXPECT_TRUE(shipper.can_read(7, GroupNo{3}, end));
+  EXPECT_FALSE(shipper.can_read(7, GroupNo{0}, kNoLsn)) << "it holds other groups";
+  EXPECT_FALSE(shipper.can_read(1, GroupNo{1}, kNoLsn));
+  EXPECT_TRUE(shipper.can_read(8, GroupNo{1}, kNoLsn));
+}
+
+TEST_F(SpreadLogShipperTest, ANodeThatTakesAPlaceInAnotherSetIsAskedWhatItHas) {
+  shipper.start();
+  collect();
+  seal({0, 1, 2, 3, 4, 5, 6, 7, 8}, new_timeline());
+  const NodeSet second{0, 2, 4, 6, 7, 8};
+  shipper.set_placement(pagestore::Placement({Membership(), Membership(second, NodeSet{0, 2, 4, 6, 7, 5})}));
+  collect();
+  EXPECT_NE(shipper.link_state(5), "streaming");
+  EXPECT_EQ(shipper.link_state(8), "streaming");
+  seal({5}, new_timeline());
+  EXPECT_EQ(shipper.link_state(5), "streaming");
+  shipper.set_placement(pagestore::Placement({Membership(), Membership(NodeSet{0, 2, 4, 6, 7, 5})}));
+  collect();
+  EXPECT_EQ(shipper.link_state(5), "streaming");
+  EXPECT_NE(shipper.link_state(8), "streaming") << "no member any more";
+}
+
 TEST_F(LogShipperTest, OpensANewTimelineInOneRoundTrip) {
   shipper.start();
   collect();

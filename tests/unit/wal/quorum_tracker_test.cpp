@@ -22,6 +22,28 @@ void ack(QuorumTracker& tracker, std::initializer_list<CopyIndex> copies, std::u
   }
 }
 
+// Groups by turns on {0..5} and {0, 2, 4, 6, 7, 8}.
+TEST(QuorumTracker, AGroupCountsByItsOwnSetOfNodes) {
+  const Membership second(NodeSet{0, 2, 4, 6, 7, 8});
+  QuorumTracker tracker(Lsn(100), Placement({Membership(), second}));
+  send(tracker, 200, {kA, kB});
+  ack(tracker, {0, 1, 2, 3}, 200, kA);
+  ack(tracker, {0, 1, 2, 3, 5}, 200, kB);  // three of these hold other groups alone
+  EXPECT_EQ(tracker.pgcl(kA), Lsn(200));
+  EXPECT_EQ(tracker.pgcl(kB), kNoLsn);
+  ack(tracker, {6}, 200, kB);
+  EXPECT_EQ(tracker.vdl(), Lsn(100));
+  ack(tracker, {8}, 200, kB);
+  EXPECT_EQ(tracker.vdl(), Lsn(200));
+  // 8 is being replaced by 5, which has the group already; the first set is as it was.
+  tracker.set_placement(Placement({Membership(), Membership(second.before(), NodeSet{0, 2, 4, 6, 7, 5})}));
+  send(tracker, 300, {kB});
+  ack(tracker, {0, 2, 6, 8}, 300, kB);
+  EXPECT_EQ(tracker.vdl(), Lsn(200)) << "three of the set that is to be";
+  ack(tracker, {5}, 300, kB);
+  EXPECT_EQ(tracker.vdl(), Lsn(300));
+}
+
 TEST(QuorumTracker, FourOfSixMakeAChunkDurable) {
   QuorumTracker tracker(Lsn(100));
   send(tracker, 200);
@@ -59,7 +81,7 @@ TEST(QuorumTracker, WhileANodeIsReplacedAChunkNeedsFourOfBothSets) {
   send(tracker, 200);
   ack(tracker, {2, 3, 4, 5}, 200);
   EXPECT_EQ(tracker.vdl(), Lsn(200));
-  tracker.set_membership({{0, 1, 2, 3, 4, 5}, {0, 1, 2, 3, 4, 6}});
+  tracker.set_placement(Membership{{0, 1, 2, 3, 4, 5}, {0, 1, 2, 3, 4, 6}});
   tracker.check_invariants();
   EXPECT_EQ(tracker.vdl(), Lsn(200)) << "what was durable stays so";
   send(tracker, 300);
@@ -70,7 +92,7 @@ TEST(QuorumTracker, WhileANodeIsReplacedAChunkNeedsFourOfBothSets) {
   send(tracker, 400);
   ack(tracker, {2, 3, 4, 6}, 400);
   EXPECT_EQ(tracker.vdl(), Lsn(300)) << "four of the new six only";
-  tracker.set_membership(Membership(NodeSet{0, 1, 2, 3, 4, 6}));
+  tracker.set_placement(Membership(NodeSet{0, 1, 2, 3, 4, 6}));
   tracker.check_invariants();
   EXPECT_EQ(tracker.vdl(), Lsn(400)) << "which is enough now";
 }

@@ -29,6 +29,7 @@ struct ReplacementProgress {
 
 struct ClusterView {
   std::uint64_t membership_epoch = 0;
+  std::size_t sets = 1;  // of nodes that protection groups lie on (placement.h)
   std::vector<ClusterNode> nodes;
   std::optional<ReplacementProgress> replacement;
 };
@@ -47,7 +48,8 @@ class ClusterControl {
   virtual ClusterView view() const = 0;
   // A spare: it begins to copy what the others have.
   virtual void add_node(std::string address, Done done) = 0;
-  // A spare of its zone (`spare` empty: any) begins to take the place of a member. Done when that is
+  // A spare of its zone (`spare` empty: any) begins to take the place of a member; where groups lie on
+  // several sets of nodes, others of its zone, one set after the other. Done when that is
   // durable; how far it has come view() tells.
   virtual void drain_node(std::string member, std::string spare, Done done) = 0;
   // The replacement that the node has a part in is taken back.

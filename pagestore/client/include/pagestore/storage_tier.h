@@ -14,6 +14,7 @@
 
 #include "pagestore/kept_log.h"
 #include "pagestore/membership.h"
+#include "pagestore/placement.h"
 #include "pagestore/messages.h"
 #include "pagestore/node_channel.h"
 #include "pagestore/timer.h"
@@ -35,31 +36,35 @@ inline boost::system::error_code make_error_code(TierErrc errc) {
 // What one member has of everything.
 struct MemberDigests {
   NodeIndex node = 0;
-  bool before = false, after = false;  // of which set (membership.h)
+  Placement placement;  // when it was asked
   std::string name, zone;
   bool answered = false;
   std::vector<TimelineDigest> timelines;
+
+  // Of which set of the group (membership.h).
+  bool is_before(GroupNo group) const { return placement.of(group).before().contains(node); }
+  bool is_after(GroupNo group) const { return placement.of(group).after().contains(node); }
 };
 
 // A volume that is open on the tier.
 class OpenVolume {
  public:
   virtual ~OpenVolume() = default;
-  // Counts by the tier's membership when it returns.
-  virtual void membership_changed() = 0;
+  // Counts by the tier's placement when it returns.
+  virtual void placement_changed() = 0;
   virtual std::vector<KeptLog> kept_log() const = 0;
 };
 
-// Six nodes, two in each of three zones (one zone may be down); one may be replaced while volumes
-// are open. Everything that must last is done by a write quorum before it is reported done; the
-// other nodes are brought along by whoever opens the timeline next. Thread-safe; asynchronous:
+// Nodes in three zones (one may be down), of which each protection group has six, two in each zone;
+// one may be replaced while volumes are open. Everything that must last is done by a write quorum
+// (of every set of nodes: pagestore/placement.h) before it is reported done; the other nodes are brought along by whoever opens the timeline next. Thread-safe; asynchronous:
 // callbacks come from a node's thread or the timer's, exactly once (wal/storage_calls.h has the
 // same calls for code that may park).
 class StorageTier {
  public:
   // Borrows the nodes, which must outlive the tier and all volumes opened on it: the members, and
   // at most nodes that are to become some.
-  explicit StorageTier(std::vector<NodeChannel*> nodes, const Membership& membership = {});
+  explicit StorageTier(std::vector<NodeChannel*> nodes, const Placement& placement = {});
 
   NodeChannel& node(NodeIndex index) const { return *nodes_[index]; }
   std::size_t node_count() const { return count_.load(std::memory_order_acquire); }
@@ -67,16 +72,16 @@ class StorageTier {
   NodeIndex add_node(NodeChannel& node);
   Timer& timer() { return timer_; }
 
-  Membership membership() const;
+  Placement placement() const;
   // When it returns, all volumes count by it. Calls come one after the other; each is one step from
-  // the membership before (pagestore/membership.h).
-  void set_membership(const Membership& membership);
+  // the placement before (pagestore/membership.h).
+  void set_placement(const Placement& placement);
   // Nodes that statuses() tells of beside the members.
   void set_listed(NodeSet nodes);
   // How the members are changed; null (as it begins): they are not. Borrowed.
   void set_control(ClusterControl* control) { control_ = control; }
   ClusterControl* control() const { return control_; }
-  // As long as it lives, it is told of other members. Before it looks at membership().
+  // As long as it lives, it is told of other members. Before it looks at placement().
   void opened(std::weak_ptr<OpenVolume> volume);
   // Of all open volumes together, by node; bytes are the sum.
   std::vector<KeptLog> kept_log() const;
@@ -114,7 +119,7 @@ class StorageTier {
   std::atomic<std::size_t> count_{0};
   struct Members {
     mutable std::mutex mutex;
-    Membership membership;
+    Placement placement;
   };
   const std::shared_ptr<Members> members_ = std::make_shared<Members>();
   mutable std::mutex mutex_;

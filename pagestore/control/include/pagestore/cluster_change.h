@@ -7,18 +7,22 @@
 //   cancel    from either of the two steps before back to where it began
 //   remove    spare -> gone
 //
+// Where groups lie on several sets of nodes a node leaves each set that it is in by these steps, one set after the
+// other, its place in each taken by the node of its zone that is in the fewest (or by one that is named): `finish`
+// begins with the next. Taken back, it stays in those that it has not left.
+//
 // One node is replaced at a time, and each zone keeps a member with pages (full segments): so any zone
 // and one node more may be lost and pages are left. Pure; every record made here has the next membership epoch.
 #pragma once
 
-#include <functional>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "pagestore/group_sets.h"
 #include "pagestore/handshake.h"
-#include "pagestore/membership.h"
 
 namespace pagestore {
 
@@ -43,6 +47,7 @@ struct ReplacementPair {
   std::string member;
   std::string newcomer;
   bool is_joining = false;  // there are two sets
+  std::size_t set = 0;      // of those that groups lie on, the one that changes
 };
 std::optional<ReplacementPair> replacement_of(const ClusterRecord& record);
 // Requires a replacement that has not come to two sets yet. The newcomer should be nearly whole:
@@ -53,10 +58,5 @@ ClusterRecord finish(const ClusterRecord& record);
 
 // The first zone none of whose members has pages; nullopt: there is none.
 std::optional<std::string> zone_without_pages(const std::vector<ClusterMember>& members);
-
-// Which nodes hold copies, by their index; nullopt: not six, or two sets that differ in more than
-// a node, which no step here makes.
-std::optional<Membership> membership_of(const ClusterRecord& record,
-                                        const std::function<NodeIndex(const std::string&)>& index);
 
 }  // namespace pagestore

@@ -60,7 +60,8 @@ std::vector<std::string> unsurveyed(const std::vector<SurveyedNode>& nodes,
 
 // `writer`: where it listens. `nonce`: its own; new_id: used when a cluster is founded.
 //
-// A new cluster needs six nodes, two in each of three zones. One that exists needs a write quorum
+// A new cluster needs six nodes, two in each of three zones, or more: then protection groups are spread over them
+// (group_sets.h). One that exists needs a write quorum
 // of its newest record's members that know it; a member with an empty disk joins under its name.
 // A cluster changes by cluster_change.h: a new node that is named is refused, one that was removed
 // is not looked at. The newest record counts, the nodes' or what was agreed on elsewhere: it may have come no

@@ -1,12 +1,14 @@
 // What a node must have before it may count for the one that it replaces.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <set>
 #include <vector>
 
 #include "pagestore/messages.h"
+#include "pagestore/placement.h"
 
 namespace pagestore {
 
@@ -19,6 +21,9 @@ using NodeDigests = std::map<TimelineId, TimelineDigest>;
 // nobody can tell what of its end counts. Pure.
 class Coverage {
  public:
+  // Of the groups of one set, number `set` of `sets` (placement.h); and of all timelines.
+  explicit Coverage(std::size_t sets = 1, std::size_t set = 0) : of_{sets, std::uint64_t{1} << set} {}
+
   // `holders`: of four of the six that have it, at one time or later than what shall be
   // covered. `newcomer`: later than the holders of the call before. Takes off what it has by now.
   // Where truncations came between, the timeline is looked at anew.
@@ -39,9 +44,10 @@ class Coverage {
     std::map<GroupNo, Lsn> scl;  // of the groups with parts
   };
 
-  static bool agreed(const std::vector<NodeDigests>& holders, TimelineId id, Wanted& wanted);
+  bool agreed(const std::vector<NodeDigests>& holders, TimelineId id, Wanted& wanted) const;
   static bool has(const NodeDigests& newcomer, TimelineId id, const Wanted& wanted);
 
+  HeldSets of_;
   bool made_ = false;
   std::map<TimelineId, Wanted> wanted_;
   std::set<TimelineId> undecided_;

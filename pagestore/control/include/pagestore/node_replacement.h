@@ -1,6 +1,8 @@
 // Putting one node in the place of another while everything goes on.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -21,6 +23,9 @@ namespace pagestore {
 //   joining   two sets. What is acknowledged from now on is on four of each. When the newcomer has
 //             all that the six had since there are two sets, too:
 //   done      the new set alone.
+//
+// Of one set of nodes; where groups lie on several, a node that leaves is replaced in one after the other, each time
+// by another of these.
 //
 // Whatever stops in between, the record says how far it was, and the next one goes on there; the
 // answers to look at are asked for anew. To turn back is a change of the record like any other
@@ -72,6 +77,7 @@ class NodeReplacement {
   void ask(Survey& survey, std::uint64_t run, std::uint64_t since);
   void end_round();
   void propose(ClusterRecord record);
+  Coverage nothing_yet() const { return Coverage(std::max<std::size_t>(1, record_.sets.size()), pair_.set); }
 
   ClusterRecord record_;
   const IndexOf index_;

@@ -10,7 +10,7 @@
 #include "pagestore/cluster_errc.h"
 #include "pagestore/control_store.h"
 #include "pagestore/handshake.h"
-#include "pagestore/membership.h"
+#include "pagestore/placement.h"
 #include "pagestore/network.h"
 #include "pagestore/node_channel.h"
 #include "wal/result.h"
@@ -55,7 +55,7 @@ class RemoteCluster {
   ClusterRecord record() const;
   std::vector<NodeChannel*> nodes() const;
   NodeIndex index_of(const std::string& name) const;
-  Membership membership() const;
+  Placement placement() const;
 
   // Connects to a node that is to become one of the cluster and says who it is. Refused (unsuitable)
   // when it belongs to another one, or does not answer in time.

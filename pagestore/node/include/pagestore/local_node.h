@@ -60,6 +60,9 @@ class LocalNode : public NodeChannel {
   // come.
   void set_peers(std::vector<NodeChannel*> peers);
 
+  // Of which groups it gets what it lacks; as NodeOptions::held.
+  void set_held(const HeldSets& held);
+
   const std::string& name() const override;
   const std::string& zone() const override;
   void send(Request request, Completion done) override;

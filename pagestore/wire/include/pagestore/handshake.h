@@ -27,7 +27,7 @@
 
 namespace pagestore {
 
-inline constexpr std::uint32_t kProtocolVersion = 4;  // the only one there is
+inline constexpr std::uint32_t kProtocolVersion = 5;  // the only one there is
 
 // Random, chosen when the cluster is founded; all zero: none.
 struct ClusterId {
@@ -52,9 +52,17 @@ struct ClusterMember {
   std::string zone;
   std::string address;  // HOST:PORT, as the writer was told
   MemberRole role = MemberRole::member;
-  std::string replaces = {};  // spare: the node whose place it is to take; empty: none
+  std::string replaces = {};  // the node whose place it is to take; empty: none
   SegmentKind kind = SegmentKind::full;  // the node's for good; in each zone a member is full
   auto operator<=>(const ClusterMember&) const = default;
+};
+
+// Six nodes, two in each zone, that hold the same protection groups (pagestore/placement.h).
+struct GroupSet {
+  std::vector<std::string> nodes;  // by name; while one is being replaced, the set that was
+  std::string leaves, joins;       // which is being replaced, and by which; empty: none
+  bool counts_both = false;        // there are two sets (pagestore/membership.h); else the newcomer copies yet
+  auto operator<=>(const GroupSet&) const = default;
 };
 
 // What needs agreement, kept by every node: durable before it is answered.
@@ -67,9 +75,13 @@ struct ClusterRecord {
   // founding may begin anew.
   bool founded = false;
   std::string writer;  // for the operator: where it listens
-  // Rises with every change of `members` (the membership epoch).
+  // Rises with every change of `members` and `sets` (the membership epoch).
   std::uint64_t membership = 1;
   std::vector<ClusterMember> members;
+  // Where protection groups lie; empty: all on the six whose roles say so. With sets a role tells no more than
+  // whether a node is in one (member, spare) or is to leave all that it is in (leaving); `replaces` says that a
+  // node shall take all places of the one that leaves.
+  std::vector<GroupSet> sets = {};
   auto operator<=>(const ClusterRecord&) const = default;
 };
 

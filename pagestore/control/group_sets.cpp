@@ -1,0 +1,176 @@
+#include "pagestore/group_sets.h"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <set>
+#include <tuple>
+
+#include "wal/check.h"
+
+namespace pagestore {
+namespace {
+
+constexpr std::size_t kZonesOfSet = 3;
+constexpr std::size_t kPerZoneOfSet = kCopies / kZonesOfSet;
+// More make no cluster more even that anybody has.
+constexpr std::size_t kSetsWanted = 32;
+static_assert(kSetsWanted <= kSetsMax && kSetsMax <= 64, "a node's sets are bits of a word");
+
+const ClusterMember* node_named(const ClusterRecord& record, const std::string& name) {
+  const auto found = std::ranges::find(record.members, name, &ClusterMember::name);
+  return found == record.members.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> after_change(const GroupSet& set) {
+  std::vector<std::string> nodes = set.nodes;
+  if (!set.joins.empty()) std::ranges::replace(nodes, set.leaves, set.joins);
+  return nodes;
+}
+
+bool keeps_pages(const ClusterRecord& record, const std::vector<std::string>& nodes, const std::string& zone) {
+  return std::ranges::any_of(nodes, [&](const std::string& name) {
+    const ClusterMember* const node = node_named(record, name);
+    return node != nullptr && node->zone == zone && node->kind == SegmentKind::full;
+  });
+}
+
+}  // namespace
+
+std::vector<GroupSet> spread(const std::vector<ClusterMember>& nodes) {
+  std::map<std::string, std::vector<const ClusterMember*>> zones;
+  for (const ClusterMember& node : nodes) zones[node.zone].push_back(&node);
+  CHECK(zones.size() == kZonesOfSet);
+  std::size_t count = 1;
+  for (const auto& [zone, members] : zones) {
+    CHECK(members.size() >= kPerZoneOfSet);
+    count = std::min(kSetsWanted, std::lcm(count, members.size() / std::gcd(kPerZoneOfSet, members.size())));
+  }
+  if (nodes.size() == kCopies) return {};
+  std::vector<GroupSet> sets(count);
+  std::map<std::string, std::size_t> load;
+  for (GroupSet& set : sets) {
+    for (const auto& [zone, members] : zones) {
+      const ClusterMember* first = nullptr;
+      for (const ClusterMember* each : members) {
+        if (each->kind != SegmentKind::full) continue;
+        if (first == nullptr || load[each->name] < load[first->name]) first = each;
+      }
+      CHECK(first != nullptr);
+      const ClusterMember* second = nullptr;
+      const auto rank = [&](const ClusterMember* each) {
+        return std::pair(load[each->name], each->kind == SegmentKind::full);
+      };
+      for (const ClusterMember* each : members) {
+        if (each != first && (second == nullptr || rank(each) < rank(second))) second = each;
+      }
+      for (const ClusterMember* each : {first, second}) {
+        ++load[each->name];
+        set.nodes.push_back(each->name);
+      }
+    }
+  }
+  return sets;
+}
+
+std::size_t sets_with(const ClusterRecord& record, const std::string& node) {
+  return static_cast<std::size_t>(std::ranges::count_if(record.sets, [&](const GroupSet& set) {
+    return std::ranges::count(set.nodes, node) > 0 || set.joins == node;
+  }));
+}
+
+const ClusterMember* successor(const ClusterRecord& record, const GroupSet& set, const ClusterMember& leaver) {
+  const bool is_named = std::ranges::any_of(
+      record.members, [&](const ClusterMember& each) { return each.replaces == leaver.name; });
+  const ClusterMember* best = nullptr;
+  const auto rank = [&](const ClusterMember& each) {
+    return std::tuple(sets_with(record, each.name), each.kind != leaver.kind);
+  };
+  for (const ClusterMember& each : record.members) {
+    if (each.zone != leaver.zone || each.role == MemberRole::leaving) continue;
+    if (std::ranges::count(set.nodes, each.name) > 0 || (is_named && each.replaces != leaver.name)) continue;
+    std::vector<std::string> nodes = set.nodes;
+    std::ranges::replace(nodes, leaver.name, each.name);
+    if (!keeps_pages(record, nodes, leaver.zone)) continue;
+    if (best == nullptr || rank(each) < rank(*best)) best = &each;
+  }
+  return best;
+}
+
+std::optional<std::string> zone_without_pages(const ClusterRecord& record, const GroupSet& set) {
+  for (const auto& nodes : {set.nodes, after_change(set)}) {
+    for (const std::string& name : nodes) {
+      const ClusterMember* const node = node_named(record, name);
+      if (node != nullptr && !keeps_pages(record, nodes, node->zone)) return node->zone;
+    }
+  }
+  return std::nullopt;
+}
+
+void settle_roles(ClusterRecord& record) {
+  CHECK(!record.sets.empty());
+  for (ClusterMember& each : record.members) {
+    const bool holds = std::ranges::any_of(record.sets, [&](const GroupSet& set) {
+      return std::ranges::count(set.nodes, each.name) > 0 || (set.counts_both && set.joins == each.name);
+    });
+    if (holds && each.role == MemberRole::leaving) continue;
+    each.role = holds ? MemberRole::member : MemberRole::spare;
+  }
+  for (ClusterMember& each : record.members) {
+    if (each.replaces.empty()) continue;
+    const ClusterMember* const leaver = node_named(record, each.replaces);
+    if (leaver == nullptr || leaver->role != MemberRole::leaving) each.replaces.clear();
+  }
+}
+
+std::optional<Placement> placement_of(const ClusterRecord& record,
+                                      const std::function<NodeIndex(const std::string&)>& index) {
+  std::vector<Membership> sets;
+  const auto add = [&](NodeSet before, NodeSet after) {
+    const bool possible =
+        before.size() == kCopies && after.size() == kCopies && (before - after).size() <= 1;
+    if (possible) sets.emplace_back(before, after);
+    return possible;
+  };
+  if (record.sets.empty()) {
+    NodeSet before, after;
+    for (const ClusterMember& each : record.members) {
+      if (each.role == MemberRole::spare) continue;
+      const NodeIndex node = index(each.name);
+      if (each.role != MemberRole::joining) before.add(node);
+      if (each.role != MemberRole::leaving) after.add(node);
+    }
+    if (!add(before, after)) return std::nullopt;
+    return Placement(std::move(sets));
+  }
+  if (record.sets.size() > kSetsMax) return std::nullopt;
+  for (const GroupSet& set : record.sets) {
+    const bool is_whole = set.joins.empty() == set.leaves.empty() && (!set.counts_both || !set.joins.empty()) &&
+                          (set.leaves.empty() || std::ranges::count(set.nodes, set.leaves) == 1);
+    if (!is_whole) return std::nullopt;
+    NodeSet before, after;
+    for (const std::string& name : set.nodes) {
+      if (node_named(record, name) == nullptr) return std::nullopt;
+      before.add(index(name));
+    }
+    for (const std::string& name : set.counts_both ? after_change(set) : set.nodes) {
+      if (node_named(record, name) == nullptr) return std::nullopt;
+      after.add(index(name));
+    }
+    if (set.nodes.size() != kCopies || !add(before, after)) return std::nullopt;
+  }
+  return Placement(std::move(sets));
+}
+
+HeldSets held_by(const ClusterRecord& record, const std::string& node) {
+  if (record.sets.empty()) return {};
+  HeldSets held{record.sets.size(), 0};
+  for (std::size_t i = 0; i < record.sets.size(); ++i) {
+    const GroupSet& set = record.sets[i];
+    const bool holds = std::ranges::count(set.nodes, node) > 0 || set.joins == node;
+    if (holds) held.mask |= std::uint64_t{1} << i;
+  }
+  return held;
+}
+
+}  // namespace pagestore

@@ -1,0 +1,212 @@
+#include "pagestore/group_sets.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+#include "pagestore/cluster_change.h"
+
+namespace pagestore {
+namespace {
+
+// So many nodes in each zone, of which the last ones keep log alone.
+ClusterRecord cluster(const std::array<unsigned, 3>& nodes, const std::array<unsigned, 3>& tails = {}) {
+  ClusterRecord record{.id = {{1, 1}}, .generation = 1, .founded = true, .writer = "w", .members = {}};
+  for (unsigned zone = 0; zone < 3; ++zone) {
+    for (unsigned i = 1; i <= nodes[zone]; ++i) {
+      const std::string name = std::string(1, static_cast<char>('a' + zone)) + std::to_string(i);
+      record.members.push_back({name, name.substr(0, 1), "host-" + name});
+      if (i > nodes[zone] - tails[zone]) record.members.back().kind = SegmentKind::tail;
+    }
+  }
+  record.sets = spread(record.members);
+  return record;
+}
+
+Placement placement(const ClusterRecord& record) {
+  const auto made = placement_of(record, [&](const std::string& name) {
+    const auto at = std::ranges::find(record.members, name, &ClusterMember::name);
+    return static_cast<NodeIndex>(at - record.members.begin());
+  });
+  EXPECT_TRUE(made);
+  return *made;
+}
+
+ClusterRecord made_of(const ChangedRecord& changed) {
+  EXPECT_TRUE(std::holds_alternative<ClusterRecord>(changed)) << std::get<ChangeRefused>(changed).why;
+  return std::get<ClusterRecord>(changed);
+}
+
+// Two in each zone, one of them with pages, before and after the change under way.
+void check_sets(const ClusterRecord& record) {
+  const Placement placed = placement(record);
+  for (const Membership& members : placed.sets()) {
+    for (const NodeSet set : {members.before(), members.after()}) {
+      std::map<std::string, unsigned> count, full;
+      for (const NodeIndex node : set) {
+        ++count[record.members[node].zone];
+        full[record.members[node].zone] += record.members[node].kind == SegmentKind::full;
+      }
+      for (const char* zone : {"a", "b", "c"}) {
+        ASSERT_EQ(count[zone], 2u);
+        ASSERT_GE(full[zone], 1u);
+      }
+    }
+  }
+  for (const GroupSet& set : record.sets) ASSERT_FALSE(zone_without_pages(record, set));
+}
+
+template <typename Look>
+void for_each_cluster(unsigned nodes_max, Look look) {
+  for (unsigned a = 2; a <= nodes_max; ++a) {
+    for (unsigned b = 2; b <= nodes_max; ++b) {
+      for (unsigned c = 2; c <= nodes_max; ++c) {
+        for (const bool has_tails : {false, true}) {
+          const std::array<unsigned, 3> nodes{a, b, c};
+          const std::array<unsigned, 3> tails{a / 2, b / 2, c / 2};
+          look(nodes, has_tails ? tails : std::array<unsigned, 3>{});
+          if (::testing::Test::HasFatalFailure()) return;
+        }
+      }
+    }
+  }
+}
+
+TEST(GroupSets, SixNodesAreOneSetAsEver) { EXPECT_TRUE(cluster({2, 2, 2}).sets.empty()); }
+
+TEST(GroupSets, NodesOfAZoneAreInEquallyManySets) {
+  for_each_cluster(6, [](const auto& nodes, const auto& tails) {
+    if (nodes[0] + nodes[1] + nodes[2] == kCopies) return;
+    const ClusterRecord record = cluster(nodes, tails);
+    ASSERT_FALSE(record.sets.empty());
+    ASSERT_LE(record.sets.size(), 32u);
+    check_sets(record);
+    for (const char* zone : {"a", "b", "c"}) {
+      std::set<std::size_t> loads;
+      for (const ClusterMember& each : record.members) {
+        if (each.zone == zone) loads.insert(sets_with(record, each.name));
+      }
+      ASSERT_LE(*loads.rbegin() - *loads.begin(), 1u) << nodes[0] << nodes[1] << nodes[2] << zone;
+    }
+  });
+}
+
+TEST(GroupSets, ANodeKnowsWhatItHolds) {
+  ClusterRecord record = cluster({3, 3, 3});
+  for (const ClusterMember& each : record.members) {
+    const HeldSets held = held_by(record, each.name);
+    for (std::uint32_t group = 0; group < 7; ++group) {
+      const auto& nodes = record.sets[group % record.sets.size()].nodes;
+      EXPECT_EQ(held.holds(wal::GroupNo{group}), std::ranges::count(nodes, each.name) == 1);
+    }
+  }
+  EXPECT_EQ(held_by(record, "stranger").mask, 0u);
+  record.sets.clear();
+  EXPECT_EQ(held_by(record, "stranger"), HeldSets{}) << "with one set a spare has everything, too";
+}
+
+// In any cluster any node can leave, one set and one step after the other, and be taken away.
+TEST(GroupSets, ANodeLeavesOneSetAfterTheOther) {
+  for_each_cluster(4, [](const auto& nodes, const auto& tails) {
+    if (nodes[0] + nodes[1] + nodes[2] == kCopies) return;
+    const ClusterRecord founded = cluster(nodes, tails);
+    for (const ClusterMember& leaver : founded.members) {
+      const ChangedRecord begun = replace_member(founded, leaver.name, "");
+      const std::size_t in_zone = nodes[static_cast<std::size_t>(leaver.zone[0] - 'a')];
+      if (in_zone == 2) {
+        ASSERT_TRUE(std::holds_alternative<ChangeRefused>(begun)) << "nobody is there for its place";
+        continue;
+      }
+      if (std::holds_alternative<ChangeRefused>(begun)) continue;  // the zone's only other one with pages is in its set
+      ClusterRecord record = std::get<ClusterRecord>(begun);
+      std::set<std::string> newcomers;
+      for (std::size_t steps = 0; const auto pair = replacement_of(record); ++steps) {
+        ASSERT_LE(steps, 2 * founded.sets.size());
+        ASSERT_EQ(pair->member, leaver.name);
+        newcomers.insert(pair->newcomer);
+        const Placement before = placement(record);
+        record = pair->is_joining ? finish(record) : join(record);
+        check_sets(record);
+        // One set changes, by one step.
+        const Placement after = placement(record);
+        std::size_t changed = 0;
+        for (std::size_t i = 0; i < before.size(); ++i) {
+          const Membership& was = before.sets()[i];
+          const Membership& is = after.sets()[i];
+          if (was == is) continue;
+          ++changed;
+          ASSERT_TRUE(was.before() == is.before() || was.after() == is.after());
+        }
+        ASSERT_EQ(changed, 1u);
+      }
+      if (in_zone == 4 && tails[0] == 0 && sets_with(founded, leaver.name) > 1) {
+        ASSERT_GT(newcomers.size(), 1u) << "several share its places";
+      }
+      ASSERT_EQ(sets_with(record, leaver.name), 0u);
+      record = made_of(remove_spare(record, leaver.name));
+      check_sets(record);
+    }
+  });
+}
+
+TEST(GroupSets, ANewNodeTakesThePlacesOfOneThatLeaves) {
+  ClusterRecord record = cluster({2, 3, 2});
+  EXPECT_TRUE(std::holds_alternative<ChangeRefused>(replace_member(record, "a1", "")));
+  record = made_of(add_spare(record, "a3", "a", "host-a3"));
+  const std::size_t places = sets_with(record, "a1");
+  record = made_of(replace_member(record, "a1", "a3"));
+  for (std::size_t left = places; left > 0; --left) {
+    ASSERT_EQ(replacement_of(record)->newcomer, "a3");
+    EXPECT_TRUE(std::holds_alternative<ChangeRefused>(remove_spare(record, "a3")));
+    EXPECT_TRUE(std::holds_alternative<ChangeRefused>(replace_member(record, "b1", ""))) << "one after the other";
+    record = finish(join(record));
+  }
+  EXPECT_FALSE(replacement_of(record));
+  EXPECT_EQ(sets_with(record, "a3"), places);
+  EXPECT_TRUE(std::ranges::all_of(record.members, [](const auto& each) { return each.replaces.empty(); }));
+  record = made_of(remove_spare(record, "a1"));
+  check_sets(record);
+}
+
+TEST(GroupSets, EachStepIsTakenBackAndWhatWasLeftStaysLeft) {
+  const ClusterRecord founded = cluster({4, 3, 2});
+  const ClusterRecord copying = made_of(replace_member(founded, "b2", ""));
+  for (const ClusterRecord& step : {copying, join(copying)}) {
+    const ClusterRecord back = made_of(cancel_replacement(step, "b2"));
+    EXPECT_EQ(back.sets, founded.sets);
+    EXPECT_EQ(back.members, founded.members);
+  }
+  const ClusterRecord one_left = made_of(cancel_replacement(finish(join(copying)), "b2"));
+  EXPECT_EQ(sets_with(one_left, "b2") + 1, sets_with(founded, "b2"));
+  EXPECT_FALSE(replacement_of(one_left));
+  check_sets(one_left);
+}
+
+TEST(GroupSets, ARecordThatNoStepMakesIsImpossible) {
+  const auto index = [](const std::string& name) {
+    return static_cast<NodeIndex>((name[0] - 'a') * 8 + (name[1] - '0'));
+  };
+  const ClusterRecord good = cluster({3, 3, 3});
+  ASSERT_TRUE(placement_of(good, index));
+  auto bad = good;
+  bad.sets[0].nodes.pop_back();
+  EXPECT_FALSE(placement_of(bad, index));
+  bad = good;
+  bad.sets[0].nodes[0] = "x9";
+  EXPECT_FALSE(placement_of(bad, index)) << "no node";
+  bad = good;
+  bad.sets[0].nodes[0] = bad.sets[0].nodes[1];
+  EXPECT_FALSE(placement_of(bad, index));
+  bad = good;
+  bad.sets[0].leaves = bad.sets[0].nodes[0];
+  EXPECT_FALSE(placement_of(bad, index)) << "and nobody joins";
+  bad = good;
+  bad.sets[0].counts_both = true;
+  EXPECT_FALSE(placement_of(bad, index));
+}
+
+}  // namespace
+}  // namespace pagestore
