@@ -20,7 +20,7 @@ start_sextant() {
   cat > "$dir/start" <<S
 #!/usr/bin/env bash
 : > "$dir/log"   # here: who waits for the new server must not read the last one's line
-"$binary" start --data "$dir/data" --listen 127.0.0.1:$port ${SEXTANT_OPTIONS:-} > "$dir/log" 2>&1 &
+"$binary" start --data "$dir/data" --listen ${SEXTANT_HOST:-127.0.0.1}:$port ${SEXTANT_OPTIONS:-} > "$dir/log" 2>&1 &
 echo \$! > "$dir/pid"
 S
   cat > "$dir/restart" <<S

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "session/setting.h"
+#include "types/ascii.h"
 #include "types/sql_error.h"
 
 namespace cli {
@@ -28,10 +29,7 @@ void assign(Configuration& out, std::string_view name, std::string_view value,
   if (definition->context == session::SettingDefinition::Context::internal)
     throw ConfigurationError(fmt::format("{}: parameter \"{}\" cannot be changed", where, name));
   try {
-    std::string key = definition->name;
-    for (char& c : key)
-      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    out[key] = session::normalize_setting(*definition, value);
+    out[types::lower_ascii(definition->name)] = session::normalize_setting(*definition, value);
   } catch (const types::SqlError& error) {
     throw ConfigurationError(fmt::format("{}: {}{}{}", where, error.message(),
                                          error.hint().empty() ? "" : "\nHINT: ", error.hint()));

@@ -87,6 +87,7 @@ Ending::Reason run_sql(pagestore::StorageTier& tier, const SqlRole& role, Ending
   options.port = role.listen.port;
   options.max_connections =
       static_cast<unsigned>(std::stoul(setting(role.configuration, "max_connections")));
+  options.authentication_timeout = std::chrono::seconds(std::stol(setting(role.configuration, "authentication_timeout")));
   allow_descriptors(options.max_connections);
   if (setting(role.configuration, "ssl") == "on") {
     options.certificate_file = setting(role.configuration, "ssl_cert_file");

@@ -14,7 +14,8 @@ CancelRegistry::Key CancelRegistry::add(Actions actions) {
   do {
     next_id_ = next_id_ == INT32_MAX ? 1000 : next_id_ + 1;
   } while (entries_.contains(next_id_));
-  entries_.emplace(next_id_, Entry{secret, std::move(actions)});
+  const auto& entry = entries_.emplace(next_id_, Entry{secret, std::move(actions)}).first->second;
+  if (ending_) entry.actions.shut_down(*ending_);
   return {next_id_, secret};
 }
 
@@ -31,6 +32,7 @@ void CancelRegistry::cancel(std::int32_t process_id, std::int32_t secret) {
 
 void CancelRegistry::shut_down_all(const std::string& message) {
   std::lock_guard lock(mutex_);
+  ending_ = message;
   for (auto& [id, entry] : entries_) entry.actions.shut_down(message);
 }
 

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <functional>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <unordered_map>
 
 namespace server {
@@ -16,7 +18,7 @@ class CancelRegistry {
     std::int32_t secret;
   };
 
-  // Called from any thread until remove() returns.
+  // Called from any thread until remove() returns; shut_down also by add(), when all were told before.
   struct Actions {
     std::function<void()> cancel;     // the running statement
     std::function<void(const std::string& message)> shut_down;  // the session
@@ -38,6 +40,7 @@ class CancelRegistry {
   mutable std::mutex mutex_;
   std::int32_t next_id_ = 1000;
   std::unordered_map<std::int32_t, Entry> entries_;
+  std::optional<std::string> ending_;  // what all were told
 };
 
 }  // namespace server

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -93,7 +95,8 @@ class ConnectionOutput final : public session::Output, private EventLoop::Deferr
 // Buffered reading of length-prefixed messages. A body's view is valid until the next call.
 class MessageReader {
  public:
-  explicit MessageReader(Coroutine& coroutine) : coroutine_(coroutine) {}
+  // `refusal`: thrown instead of waiting for more.
+  MessageReader(Coroutine& coroutine, const std::optional<SqlError>& refusal) : coroutine_(coroutine), refusal_(refusal) {}
 
   void use(Transport& transport) { transport_ = &transport; }
 
@@ -101,8 +104,10 @@ class MessageReader {
 
   // `count` bytes at the front of the buffer. Throws ConnectionLost at the end of the stream.
   std::span<const std::byte> peek(std::size_t count) {
-    while (end_ - begin_ < count)
-      if (!fill(count)) continue;  // woken for nothing that matters in the middle of a message
+    while (end_ - begin_ < count) {
+      if (refusal_) throw SqlError(*refusal_);
+      (void)fill(count);  // woken otherwise than by the client: nothing that matters in the middle of a message
+    }
     return std::span(buffer_).subspan(begin_, count);
   }
   void consume(std::size_t count) { begin_ += count; }
@@ -142,6 +147,7 @@ class MessageReader {
   }
 
   Coroutine& coroutine_;
+  const std::optional<SqlError>& refusal_;
   Transport* transport_ = nullptr;
   std::vector<std::byte> buffer_;
   std::size_t begin_ = 0, end_ = 0;
@@ -156,18 +162,26 @@ class Connection {
         socket_(coroutine.loop(), fd),
         plain_(make_plain_transport(socket_)),
         transport_(plain_.get()),
-        reader_(coroutine_),
+        reader_(coroutine_, link_->refusal),
         output_(coroutine_, socket_) {
+    link_->socket = &socket_;
     reader_.use(*transport_);
     output_.use(*transport_);
   }
+  ~Connection() { link_->socket = nullptr; }
 
   void run() {
+    const Registration registration(*this);
+    bool asked = false;
     try {
+      const StartTimer timer(*this);
       protocol::StartupMessage startup;
       if (!read_startup(startup)) return;
-      serve(startup);
+      asked = true;
+      serve(startup, registration.key());
     } catch (const SqlError& error) {
+      // Who has not said what he wants is told nothing, as by PostgreSQL.
+      if (!asked && link_->refusal) return;
       fatal(error);
     }
     output_.flush();
@@ -175,6 +189,83 @@ class Connection {
   }
 
  private:
+  // Of the connection's thread alone. What is posted to it may run when the connection is over.
+  struct Link {
+    Socket* socket = nullptr;            // null: it is over
+    Socket* reading = nullptr;           // between two messages
+    bool woken = false;
+    bool starting = true;                // there is no session yet
+    std::optional<SqlError> refusal;     // why there will be none
+
+    void refuse(SqlError why) {
+      if (socket == nullptr || !starting) return;
+      refusal = std::move(why);
+      socket->interrupt();
+      socket->give_up_writes();
+    }
+  };
+
+  // What other threads find.
+  struct Backend {
+    std::mutex mutex;
+    session::Session* session = nullptr;
+    std::optional<std::string> told_to_end;  // before there was a session
+  };
+
+  // From the first packet on, so that the server's end is the end of those, too, that have not said who they are.
+  class Registration {
+   public:
+    explicit Registration(Connection& connection)
+        : registry_(connection.environment_.registry),
+          key_(registry_.add({.cancel = [backend = connection.backend_] {
+                                const std::lock_guard lock(backend->mutex);
+                                if (backend->session != nullptr) backend->session->cancel();
+                              },
+                              .shut_down = [backend = connection.backend_, link = connection.link_,
+                                            &loop = connection.coroutine_.loop()](const std::string& message) {
+                                {
+                                  const std::lock_guard lock(backend->mutex);
+                                  backend->told_to_end = message;
+                                  if (backend->session != nullptr) backend->session->terminate("57P01", message);
+                                }
+                                loop.post([link, message] {
+                                  link->refuse(SqlError("57P01", message));
+                                  // Nobody waits for a client that takes no more of a result.
+                                  if (link->socket != nullptr) link->socket->give_up_writes();
+                                });
+                              }})) {}
+    ~Registration() { registry_.remove(key_.process_id); }
+    Registration(const Registration&) = delete;
+    Registration& operator=(const Registration&) = delete;
+
+    const CancelRegistry::Key& key() const { return key_; }
+
+   private:
+    CancelRegistry& registry_;
+    const CancelRegistry::Key key_;
+  };
+
+  // authentication_timeout: refuses whoever has not become a session by then.
+  class StartTimer {
+   public:
+    explicit StartTimer(Connection& connection)
+        : loop_(connection.coroutine_.loop()),
+          timer_(loop_.call_after(connection.environment_.options.authentication_timeout, [link = connection.link_] {
+            link->refuse(SqlError("57014", "canceling authentication due to timeout"));
+          })) {
+      connection.start_timer_ = this;
+    }
+    ~StartTimer() { stop(); }
+    StartTimer(const StartTimer&) = delete;
+    StartTimer& operator=(const StartTimer&) = delete;
+
+    void stop() { loop_.cancel(timer_); }
+
+   private:
+    EventLoop& loop_;
+    const EventLoop::Timer timer_;
+  };
+
   void fatal(const SqlError& error) {
     output_.messages().error_response(Severity::fatal, error, {});
   }
@@ -211,12 +302,16 @@ class Connection {
     }
   }
 
+  static constexpr std::size_t kLongestPassword = 65535;
+
   std::string receive_password() {
     auto header = reader_.peek(protocol::kMessageHeaderSize).first<protocol::kMessageHeaderSize>();
     if (static_cast<char>(header[0]) != 'p')
       throw SqlError("08P01", fmt::format("expected password response, got message type {}",
                                           std::to_integer<int>(header[0])));
     std::size_t size = protocol::body_size(header);
+    // Before anybody is known nothing large is read.
+    if (size > kLongestPassword) throw SqlError("08P01", "invalid message length");
     auto bytes = reader_.peek(protocol::kMessageHeaderSize + size).subspan(protocol::kMessageHeaderSize);
     std::string body(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     reader_.consume(protocol::kMessageHeaderSize + size);
@@ -229,7 +324,7 @@ class Connection {
     return peer.is_loopback ? Authentication::trust : Authentication::scram_sha_256;
   }
 
-  void serve(const protocol::StartupMessage& startup) {
+  void serve(const protocol::StartupMessage& startup, const CancelRegistry::Key& key) {
     auto& messages = output_.messages();
     session::SessionIdentity identity;
     std::vector<std::pair<std::string, std::string>> settings;
@@ -273,33 +368,16 @@ class Connection {
                      : environment_.sessions.cluster.password_verifier(identity.user),
                  messages, [this] { output_.flush(); }, [this] { return receive_password(); });
 
-    // Registered before the session exists, so that it knows its id; what comes before it does
-    // finds nothing to act on.
-    std::mutex session_mutex;
-    session::Session* current = nullptr;
-    auto with_session = [&session_mutex, &current](auto action) {
-      std::lock_guard lock(session_mutex);
-      if (current != nullptr) action(*current);
-    };
-    auto key = environment_.registry.add(
-        {.cancel = [=] { with_session([](session::Session& s) { s.cancel(); }); },
-         .shut_down =
-             [=](const std::string& message) {
-               with_session([&](session::Session& s) { s.terminate("57P01", message); });
-             }});
-    struct Unregister {
-      CancelRegistry& registry;
-      std::int32_t id;
-      ~Unregister() { registry.remove(id); }
-    } unregister{environment_.registry, key.process_id};
+    start_timer_->stop();
+    if (link_->refusal) throw SqlError(*link_->refusal);
     identity.process_id = key.process_id;
 
     // Wakes the connection when it waits for its client, on its own thread. The state is shared: the
     // posted call may run when this connection is over.
-    auto wake = [&loop = coroutine_.loop(), idle = idle_] {
-      loop.post([idle] {
-        idle->woken = true;
-        if (idle->reading != nullptr) idle->reading->interrupt();  // never a write
+    auto wake = [&loop = coroutine_.loop(), link = link_] {
+      loop.post([link] {
+        link->woken = true;
+        if (link->reading != nullptr) link->reading->interrupt();  // never a write
       });
     };
     auto yield = [this] { coroutine_.yield(); };
@@ -310,21 +388,22 @@ class Connection {
     session::Session session(environment_.sessions, std::move(identity), std::move(settings),
                              output_,
                              {.wake = wake, .yield = yield, .client_is_there = client_is_there});
+    link_->starting = false;
     {
-      std::lock_guard lock(session_mutex);
-      current = &session;
+      const std::lock_guard lock(backend_->mutex);
+      backend_->session = &session;
+      if (backend_->told_to_end) session.terminate("57P01", *backend_->told_to_end);
     }
     coroutine_.set_urgency([&session] { return session.holds_up_others(); });
     struct Detach {
-      std::mutex& mutex;
-      session::Session*& current;
+      Backend& backend;
       Coroutine& coroutine;
       ~Detach() {
         coroutine.set_urgency({});
-        std::lock_guard lock(mutex);
-        current = nullptr;
+        const std::lock_guard lock(backend.mutex);
+        backend.session = nullptr;
       }
-    } detach{session_mutex, current, coroutine_};
+    } detach{*backend_, coroutine_};
 
     std::exception_ptr why;
     try {
@@ -345,15 +424,15 @@ class Connection {
       // Pipelined messages are answered together: nothing is sent while more input is at hand.
       if (!reader_.has_buffered()) {
         if (session.before_flush() == session::Session::Next::close) return;
-        idle_->woken = false;
+        link_->woken = false;
         if (session.idle() == session::Session::Next::close) return;
         if (session.holds_up_others() || transport_->is_encrypted())
           output_.flush();
         else
           output_.flush_later();
-        while (idle_->woken || !wait_for_client()) {
+        while (link_->woken || !wait_for_client()) {
           output_.flush();
-          idle_->woken = false;
+          link_->woken = false;
           if (session.idle() == session::Session::Next::close) return;
           output_.flush();
         }
@@ -377,22 +456,18 @@ class Connection {
 
   // False when woken for something else.
   bool wait_for_client() {
-    idle_->reading = &socket_;
+    link_->reading = &socket_;
     struct Done {
-      IdleState& idle;
-      ~Done() { idle.reading = nullptr; }
-    } done{*idle_};
+      Link& link;
+      ~Done() { link.reading = nullptr; }
+    } done{*link_};
     return reader_.wait();
   }
 
-  // Of the connection's thread alone.
-  struct IdleState {
-    Socket* reading = nullptr;
-    bool woken = false;
-  };
-
   ConnectionEnvironment& environment_;
-  const std::shared_ptr<IdleState> idle_ = std::make_shared<IdleState>();
+  const std::shared_ptr<Link> link_ = std::make_shared<Link>();
+  const std::shared_ptr<Backend> backend_ = std::make_shared<Backend>();
+  StartTimer* start_timer_ = nullptr;
   Coroutine& coroutine_;
   Socket socket_;
   std::unique_ptr<Transport> plain_, encrypted_;

@@ -2,6 +2,8 @@
 
 #include <boost/context/protected_fixedsize_stack.hpp>
 
+#include "types/current_session.h"
+
 namespace server {
 
 namespace context = boost::context;
@@ -23,6 +25,7 @@ Coroutine::Coroutine(EventLoop& loop, std::size_t stack_bytes, Body body)
 void Coroutine::run() {
   {
     const wal::ScopedParker installed(*this);
+    const types::SwitchedSession switched(session_);
     fiber_ = std::move(fiber_).resume();
   }
   if (!fiber_) delete this;

@@ -9,6 +9,10 @@
 #include "event_loop.h"
 #include "wal/parker.h"
 
+namespace types {
+class SessionServices;
+}
+
 namespace server {
 
 // Stays on its loop's thread, where it is the current Parker while it runs. It owns itself from
@@ -49,6 +53,7 @@ class Coroutine final : public wal::Parker, private EventLoop::Task {
   EventLoop& loop_;
   std::atomic<State> state_{State::running};
   std::function<bool()> is_urgent_;
+  types::SessionServices* session_ = nullptr;  // the current one while it does not run
   boost::context::fiber fiber_;   // the coroutine, while it does not run
   boost::context::fiber caller_;  // the loop, while it does
 };

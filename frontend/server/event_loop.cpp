@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <limits>
 #include <memory>
 #include <system_error>
 
@@ -90,8 +91,11 @@ void EventLoop::unwatch(int fd) {
   --watched_;
 }
 
-void EventLoop::call_after(Clock::duration delay, std::function<void()> call) {
-  timers_.emplace(Clock::now() + delay, std::move(call));
+EventLoop::Timer EventLoop::call_after(Clock::duration delay, std::function<void()> call) {
+  const auto now = Clock::now();
+  const Timer timer{delay < Clock::time_point::max() - now ? now + delay : Clock::time_point::max(), ++last_timer_};
+  timers_.emplace(timer, std::move(call));
+  return timer;
 }
 
 void EventLoop::forget(const Deferred& deferred) {
@@ -158,7 +162,7 @@ bool EventLoop::look(std::chrono::milliseconds wait) {
 }
 
 void EventLoop::run_timers() {
-  while (!timers_.empty() && timers_.begin()->first <= Clock::now()) {
+  while (!timers_.empty() && timers_.begin()->first.at <= Clock::now()) {
     const auto call = std::move(timers_.begin()->second);
     timers_.erase(timers_.begin());
     call();
@@ -167,7 +171,10 @@ void EventLoop::run_timers() {
 
 std::chrono::milliseconds EventLoop::until_timer() const {
   if (timers_.empty()) return std::chrono::milliseconds(-1);
-  const auto rest = timers_.begin()->first - Clock::now();
+  // The kernel takes an int; a timer further away is looked at again then.
+  constexpr std::chrono::milliseconds kLongest{std::numeric_limits<int>::max()};
+  const auto rest = timers_.begin()->first.at - Clock::now();
+  if (rest >= kLongest) return kLongest;
   return std::max(std::chrono::milliseconds(0), std::chrono::ceil<std::chrono::milliseconds>(rest));
 }
 

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -71,7 +72,15 @@ class EventLoop {
   bool watch(int fd, std::uint32_t events, Watcher& watcher);
   // Not from a Watcher: what was found ready is told first.
   void unwatch(int fd);
-  void call_after(std::chrono::steady_clock::duration delay, std::function<void()> call);
+  // A call that is to come; numbered, so that one that was made means nothing any more.
+  struct Timer {
+    std::chrono::steady_clock::time_point at{};
+    std::uint64_t number = 0;
+    auto operator<=>(const Timer&) const = default;
+  };
+  Timer call_after(std::chrono::steady_clock::duration delay, std::function<void()> call);
+  // It will not be called, unless it was already.
+  void cancel(const Timer& timer) { timers_.erase(timer); }
   void defer(Deferred& deferred) { deferred_.push_back(&deferred); }
   void forget(const Deferred& deferred);
   // While any is parked, something else in this process has the processor's time to make use of.
@@ -118,7 +127,8 @@ class EventLoop {
   std::vector<Deferred*> deferred_;
   std::size_t watched_ = 0;
   int parked_ = 0;
-  std::multimap<Clock::time_point, std::function<void()>> timers_;
+  std::map<Timer, std::function<void()>> timers_;
+  std::uint64_t last_timer_ = 0;
   bool stopping_ = false;
 
   alignas(64) std::atomic<Task*> submitted_{nullptr};  // by other threads, last first

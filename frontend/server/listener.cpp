@@ -75,7 +75,8 @@ void Listener::run() {
     // Out of descriptors, most likely: the connection stays in the backlog, and trying again at once
     // would only spin.
     spdlog::error("could not accept a connection: {}", std::strerror(errno));
-    return loop_.call_after(std::chrono::milliseconds(100), [this] { ready(0); });
+    loop_.call_after(std::chrono::milliseconds(100), [this] { ready(0); });
+    return;
   }
 }
 

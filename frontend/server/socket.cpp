@@ -46,8 +46,16 @@ bool Socket::wait_readable(Coroutine& coroutine) {
   return true;
 }
 
-void Socket::wait_writable(Coroutine& coroutine) {
-  if (!writable_ && !broken_) wait(coroutine, Waits::to_write);
+bool Socket::wait_writable(Coroutine& coroutine) {
+  if (!writable_ && !broken_ && !gives_up_) wait(coroutine, Waits::to_write);
+  return writable_ || !gives_up_;
+}
+
+void Socket::give_up_writes() {
+  gives_up_ = true;
+  if (waits_ != Waits::to_write) return;
+  waits_ = Waits::no;
+  std::exchange(waiting_, nullptr)->resume();
 }
 
 void Socket::interrupt() {
@@ -95,7 +103,7 @@ bool Socket::write_all(Coroutine& coroutine, std::string_view bytes) {
     if (!sent) return false;
     bytes.remove_prefix(*sent);
     if (bytes.empty()) return true;
-    wait_writable(coroutine);
+    if (!wait_writable(coroutine)) return false;
   }
 }
 

@@ -33,12 +33,15 @@ class Socket final : private EventLoop::Watcher {
 
   // Waits for news. False when interrupted instead.
   bool wait_readable(Coroutine& coroutine);
-  void wait_writable(Coroutine& coroutine);
+  // Waits for room. False when the peer was given up.
+  bool wait_writable(Coroutine& coroutine);
   // A write by somebody else found no room.
   void block_writes() { writable_ = false; }
 
   // Ends the wait of read_some() that is under way. Without one it has no effect.
   void interrupt();
+  // From now on nobody waits for a peer that does not take what it is sent: such a write fails, also one under way.
+  void give_up_writes();
 
  private:
   enum class Waits : std::uint8_t { no, to_read, to_write };
@@ -56,6 +59,7 @@ class Socket final : private EventLoop::Watcher {
   bool peer_is_done_ = false;  // has sent all it will: reads never wait
   bool broken_ = false;        // neither do writes
   bool interrupted_ = false;
+  bool gives_up_ = false;      // writes do not wait any more
 };
 
 }  // namespace server

@@ -90,7 +90,7 @@ class TlsTransport final : public Transport {
           break;
         case SSL_ERROR_WANT_WRITE:
           socket_.block_writes();
-          socket_.wait_writable(coroutine);
+          if (!socket_.wait_writable(coroutine)) return kEndOfStream;
           break;
         default:
           return kEndOfStream;

@@ -122,5 +122,37 @@ TEST(EventLoop, CallsInTheOrderOfTheirTimes) {
   EXPECT_THAT(order, ElementsAre(1, 2));
 }
 
+TEST(EventLoop, DoesNotCallWhatWasCancelled) {
+  EventLoop loop;
+  std::vector<int> order;
+  const auto first = loop.call_after(std::chrono::milliseconds(1), [&] { order.push_back(1); });
+  const auto second = loop.call_after(std::chrono::milliseconds(1), [&] { order.push_back(2); });
+  loop.call_after(std::chrono::milliseconds(2), [&] {
+    order.push_back(3);
+    loop.cancel(first);  // has been called: nothing happens
+    loop.stop();
+  });
+  loop.cancel(second);
+  loop.cancel(second);
+  loop.run();
+  EXPECT_THAT(order, ElementsAre(1, 3));
+}
+
+// The kernel counts milliseconds in an int.
+TEST(EventLoop, KeepsTimersOfAnotherAge) {
+  EventLoop loop;
+  std::vector<int> order;
+  loop.call_after(std::chrono::steady_clock::duration::max(), [&] { order.push_back(3); });
+  loop.call_after(std::chrono::hours(24 * 365 * 20), [&] { order.push_back(2); });
+  std::thread later([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    loop.post([&] { order.push_back(1); });
+    loop.stop();
+  });
+  loop.run();
+  later.join();
+  EXPECT_THAT(order, ElementsAre(1));
+}
+
 }  // namespace
 }  // namespace server

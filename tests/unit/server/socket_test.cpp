@@ -118,6 +118,28 @@ TEST(Socket, WritesNowWhatFits) {
   loop.run();
 }
 
+TEST(Socket, WaitsForNoPeerThatWasGivenUp) {
+  EventLoop loop;
+  const auto fds = make_pair_of_sockets();
+  const std::string much(std::size_t{8} << 20, 'm');
+  bool sent = true, again = true, little = false;
+  Coroutine::start(loop, kSocketStack, [&](Coroutine& self) {
+    Socket socket(self.loop(), fds[0]);
+    loop.post([&] { socket.give_up_writes(); });
+    sent = socket.write_all(self, much);   // was waiting
+    again = socket.write_all(self, much);  // does not begin to
+    std::string rest(much.size(), '\0');
+    while (::recv(fds[1], rest.data(), rest.size(), 0) > 0) continue;
+    little = socket.write_all(self, "what fits goes all the same");
+    loop.stop();
+  });
+  loop.run();
+  ::close(fds[1]);
+  EXPECT_FALSE(sent);
+  EXPECT_FALSE(again);
+  EXPECT_TRUE(little);
+}
+
 // A busy loop looks at its sockets all the same.
 TEST(Socket, IsHeardWhileOthersRun) {
   EventLoop loop;

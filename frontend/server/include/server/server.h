@@ -1,6 +1,7 @@
 // The PostgreSQL front door: listens, and runs one session per connection.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -24,6 +25,7 @@ struct ServerOptions {
   std::uint16_t port = 5432;          // 0: any free one
   unsigned cores = 0;                 // io_contexts; 0: one per hardware thread
   unsigned max_connections = 10'000;
+  std::chrono::seconds authentication_timeout{60};  // from a connection's first moment to its session's
   Authentication authentication = Authentication::by_address;
   std::string certificate_file;       // PEM; empty: no TLS
   std::string private_key_file;
