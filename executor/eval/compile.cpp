@@ -14,7 +14,9 @@
 #include "logic_nodes.h"
 #include "row_nodes.h"
 #include "query/walk.h"
+#include "types/absent_session.h"
 #include "types/collator.h"
+#include "types/kernel_interrupts.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
 
@@ -43,6 +45,13 @@ bool all_constant(const std::vector<NodePtr>& nodes) {
   return true;
 }
 
+// What takes long is left to the execution, where the statement can be ended.
+class FoldingSession final : public types::AbsentSession, public types::KernelInterrupts {
+ public:
+  FoldingSession() : AbsentSession("before it is executed") {}
+  void check_interrupts() override { throw types::SqlError("57014", "a constant takes long"); }
+};
+
 // A constant in place of a node that needs no row; the node itself when evaluating it fails: the
 // error belongs to the execution, if that ever comes there.
 NodePtr fold(NodePtr node, std::uint32_t slots) {
@@ -51,6 +60,8 @@ NodePtr fold(NodePtr node, std::uint32_t slots) {
   types::EvalContext context;
   context.arena = &arena;
   context.format = &kSettings;
+  FoldingSession session;
+  context.session = &session;
   Environment environment;
   Frame frame(slots, 1);
   frame.environment = &environment;

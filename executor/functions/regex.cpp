@@ -1,46 +1,14 @@
 #include "regex.h"
 
 #include <list>
+#include <utility>
 
-#include <unicode/uregex.h>
-#include <unicode/ustring.h>
-
-#include "types/sql_error.h"
-#include "types/utf8.h"
+#include "types/kernel_interrupts.h"
+#include "types/session_services.h"
 
 namespace functions {
 
-using types::SqlError;
-
-struct Regex::Handle {
-  URegularExpression* regex = nullptr;
-  ~Handle() {
-    if (regex != nullptr) uregex_close(regex);
-  }
-};
-
-Regex::~Regex() = default;
-
 namespace {
-
-std::u16string to_utf16(std::string_view text) {
-  std::u16string result;
-  result.reserve(text.size());
-  for (std::size_t i = 0; i < text.size();) {
-    char32_t c = types::utf8_next(text, i);
-    if (c < 0x10000) {
-      result += static_cast<char16_t>(c);
-    } else {
-      result += static_cast<char16_t>(0xd800 + ((c - 0x10000) >> 10));
-      result += static_cast<char16_t>(0xdc00 + ((c - 0x10000) & 0x3ff));
-    }
-  }
-  return result;
-}
-
-[[noreturn]] void fail_search(UErrorCode code) {
-  throw SqlError("2201B", std::string("regular expression failed: ") + u_errorName(code));
-}
 
 thread_local bool unicode_letters = false;
 
@@ -55,9 +23,10 @@ std::shared_ptr<Regex> Regex::get(std::string_view pattern, RegexOptions options
     RegexOptions options;
     std::shared_ptr<Regex> regex;
   };
-  // Patterns are few and come again with every row and every batch.
-  constexpr std::size_t kCached = 32;
+  // Patterns are few and come again with every row and every batch; large ones are not many at a time.
+  constexpr std::size_t kCached = 32, kCachedInstructions = 200'000;
   thread_local std::list<Entry> cache;
+  thread_local std::size_t cached_instructions = 0;
   options.global = false;
   options.unicode = unicode_letters;
   for (auto it = cache.begin(); it != cache.end(); ++it) {
@@ -67,89 +36,37 @@ std::shared_ptr<Regex> Regex::get(std::string_view pattern, RegexOptions options
     }
   }
   TranslatedRegex translated = translate_regex(pattern, options);
-  auto regex = std::shared_ptr<Regex>(new Regex);
-  regex->groups_ = translated.tree.groups;
-  if (translated.tree.has_references || translated.tree.first_is_longest()) {
-    const std::u16string source = to_utf16(translated.icu);
-    regex->handle_ = std::make_unique<Handle>();
-    UErrorCode code = U_ZERO_ERROR;
-    UParseError where;
-    regex->handle_->regex = uregex_open(source.data(), static_cast<std::int32_t>(source.size()),
-                                        UREGEX_DOTALL, &where, &code);
-    if (U_FAILURE(code))
-      throw SqlError("2201B", std::string("invalid regular expression: ") + u_errorName(code));
-  } else {
-    regex->longest_ = std::make_unique<RegexLongest>(std::move(translated.tree));
-  }
+  std::shared_ptr<Regex> regex(new Regex(std::move(translated.tree), translated.word));
   cache.push_front({std::string(pattern), options, regex});
-  if (cache.size() > kCached) cache.pop_back();
+  cached_instructions += regex->program_.size();
+  while (cache.size() > kCached || (cached_instructions > kCachedInstructions && cache.size() > 1)) {
+    cached_instructions -= cache.back().regex->program_.size();
+    cache.pop_back();
+  }
   return regex;
 }
 
-bool Regex::matches(std::string_view text) { return Search(*this, text).is_there(0); }
-
-Regex::Search::Search(Regex& regex, std::string_view text) : regex_(regex), text_(text) {
-  if (types::is_ascii(text)) {
-    utf16_.assign(text.begin(), text.end());
-  } else {
-    for (std::size_t i = 0; i < text.size();) {
-      auto at = static_cast<std::uint32_t>(i);
-      char32_t c = types::utf8_next(text, i);
-      byte_of_unit_.push_back(at);
-      if (c < 0x10000) {
-        utf16_ += static_cast<char16_t>(c);
-      } else {
-        byte_of_unit_.push_back(at);
-        utf16_ += static_cast<char16_t>(0xd800 + ((c - 0x10000) >> 10));
-        utf16_ += static_cast<char16_t>(0xdc00 + ((c - 0x10000) & 0x3ff));
-      }
-    }
-    byte_of_unit_.push_back(static_cast<std::uint32_t>(text.size()));
-  }
-  if (regex_.longest_) return;
-  UErrorCode code = U_ZERO_ERROR;
-  uregex_setText(regex.handle_->regex, utf16_.data(), static_cast<std::int32_t>(utf16_.size()), &code);
-  if (U_FAILURE(code)) fail_search(code);
+bool Regex::matches(types::EvalContext& context, std::string_view text) {
+  return Search(context, *this, text).run_->matches(0);
 }
 
-std::size_t Regex::Search::to_utf16(std::size_t byte) const {
-  if (byte_of_unit_.empty()) return byte;
-  return static_cast<std::size_t>(
-      std::lower_bound(byte_of_unit_.begin(), byte_of_unit_.end(), byte) - byte_of_unit_.begin());
-}
-std::size_t Regex::Search::to_byte(std::size_t unit) const {
-  return byte_of_unit_.empty() ? unit : byte_of_unit_[unit];
-}
-
-bool Regex::Search::is_there(std::size_t from) {
-  if (from > text_.size()) return false;
-  if (regex_.longest_) return regex_.longest_->matches(utf16_, to_utf16(from));
-  UErrorCode code = U_ZERO_ERROR;
-  bool found = uregex_find(regex_.handle_->regex, static_cast<std::int32_t>(to_utf16(from)), &code) != 0;
-  if (U_FAILURE(code)) fail_search(code);
-  return found;
+// Searches of one expression are nested where one lets other coroutines of the thread run: each has a run of its own.
+Regex::Search::Search(types::EvalContext& context, Regex& regex, std::string_view text)
+    : regex_(regex),
+      text_(text),
+      interrupts_(context.session),
+      run_(regex.spare_ ? std::move(regex.spare_) : std::make_unique<RegexRun>(regex.program_)) {
+  run_->start(text, context.session != nullptr ? &interrupts_ : nullptr);
 }
 
-bool Regex::Search::find(std::size_t from) {
-  if (from > text_.size()) return false;
-  spans_.assign(static_cast<std::size_t>(regex_.groups_) + 1, std::nullopt);
-  if (regex_.longest_) {
-    if (!regex_.longest_->find(utf16_, to_utf16(from), units_)) return false;
-    for (std::size_t g = 0; g < units_.size(); ++g)
-      if (units_[g]) spans_[g] = {to_byte(units_[g]->begin), to_byte(units_[g]->end)};
-    return true;
-  }
-  if (!is_there(from)) return false;
-  UErrorCode code = U_ZERO_ERROR;
-  URegularExpression* regex = regex_.handle_->regex;
-  for (int g = 0; g <= regex_.groups_; ++g) {
-    std::int32_t begin = uregex_start(regex, g, &code), end = uregex_end(regex, g, &code);
-    if (U_FAILURE(code)) fail_search(code);
-    if (begin >= 0)
-      spans_[static_cast<std::size_t>(g)] = {to_byte(static_cast<std::size_t>(begin)),
-                                             to_byte(static_cast<std::size_t>(end))};
-  }
-  return true;
+Regex::Search::~Search() { regex_.spare_ = std::move(run_); }
+
+void Regex::Search::Interrupts::check() {
+  struct Aside {
+    bool letters = std::exchange(unicode_letters, false);
+    ~Aside() { unicode_letters = letters; }
+  } aside;
+  if (auto* interrupts = dynamic_cast<types::KernelInterrupts*>(session_)) interrupts->check_interrupts();
 }
 
 }  // namespace functions

@@ -1,5 +1,4 @@
-// PostgreSQL's regular expressions (ARE, and ERE and literals by option). ICU runs those without choices, where the first
-// match found is the longest, and those with references (\1), of which it takes the first found; regex_longest.h the others.
+// PostgreSQL's regular expressions (ARE, and ERE and literals by option).
 #pragma once
 
 #include <cstdint>
@@ -9,7 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "regex_longest.h"
+#include "regex_program.h"
+#include "regex_run.h"
 #include "types/datum.h"
 #include "types/eval_context.h"
 
@@ -29,13 +29,8 @@ struct RegexOptions {
   static RegexOptions parse(std::string_view letters);
 };
 
-// A span of bytes; absent for a group that took no part.
-struct RegexSpan {
-  std::size_t begin, end;
-};
-
 // While it lives, the thread's regular expressions know Unicode's letters, as under ICU's collations and
-// C.UTF-8, instead of ASCII's. Around one kernel call, which does not park.
+// C.UTF-8, instead of ASCII's. Around one kernel call; while that lets other coroutines of the thread run, theirs do not.
 class UnicodeLetters {
  public:
   UnicodeLetters();
@@ -50,19 +45,22 @@ class Regex {
   // at once or within one kernel call per distinct pattern.
   static std::shared_ptr<Regex> get(std::string_view pattern, RegexOptions options);
 
-  ~Regex();
   Regex(const Regex&) = delete;
   Regex& operator=(const Regex&) = delete;
 
-  int groups() const { return groups_; }
-  bool matches(std::string_view text);
+  int groups() const { return program_.tree().groups; }
+  // A long search asks the session now and then whether it is to end, and lets other coroutines of the thread run.
+  bool matches(types::EvalContext& context, std::string_view text);
 
   // One text, several searches. Not thread-safe; the text must outlive the matcher.
   class Search {
    public:
-    Search(Regex& regex, std::string_view text);
+    Search(types::EvalContext& context, Regex& regex, std::string_view text);
+    ~Search();
+    Search(const Search&) = delete;
+    Search& operator=(const Search&) = delete;
     // The next match at or after byte `from`; spans()[0] is the whole match.
-    bool find(std::size_t from);
+    bool find(std::size_t from) { return from <= text_.size() && run_->find(from, spans_); }
     const std::vector<std::optional<RegexSpan>>& spans() const { return spans_; }
     std::string_view text(std::size_t group) const {
       return text_.substr(spans_[group]->begin, spans_[group]->end - spans_[group]->begin);
@@ -70,37 +68,41 @@ class Regex {
 
    private:
     friend class Regex;
-    bool is_there(std::size_t from);
-    std::size_t to_utf16(std::size_t byte) const;
-    std::size_t to_byte(std::size_t unit) const;
+    // Of the session; the letters that the thread knows stay behind meanwhile.
+    class Interrupts final : public RegexRun::Interrupts {
+     public:
+      explicit Interrupts(types::SessionServices* session) : session_(session) {}
+      void check() override;
+
+     private:
+      types::SessionServices* session_;
+    };
 
     Regex& regex_;
     std::string_view text_;
-    std::u16string utf16_;
-    std::vector<std::uint32_t> byte_of_unit_;  // empty for ASCII
+    Interrupts interrupts_;
+    std::unique_ptr<RegexRun> run_;
     std::vector<std::optional<RegexSpan>> spans_;
-    std::vector<std::optional<RegexLongest::Span>> units_;
   };
 
  private:
-  Regex() = default;
-  struct Handle;
-  std::unique_ptr<Handle> handle_;         // one of them
-  std::unique_ptr<RegexLongest> longest_;
-  int groups_ = 0;
+  Regex(RegexTree tree, const RegexSet& word) : program_(std::move(tree), word) {}
+
+  const RegexProgram program_;
+  std::unique_ptr<RegexRun> spare_;  // for the next search: making one allocates
 };
 
 // The pieces of regexp_split_to_*; they borrow the text.
-std::vector<std::string_view> regexp_split(std::string_view text, std::string_view pattern,
+std::vector<std::string_view> regexp_split(types::EvalContext& ctx, std::string_view text, std::string_view pattern,
                                            std::string_view flags, std::string_view function);
 // The rows of regexp_matches: text arrays in the arena.
 std::vector<types::Datum> regexp_matches(types::EvalContext& ctx, std::string_view text,
                                          std::string_view pattern, std::string_view flags);
 
-// A PostgreSQL pattern as ICU writes it, and as a tree. SqlError 2201B.
+// A PostgreSQL pattern as a tree, and what it takes for a word's letters. SqlError 2201B.
 struct TranslatedRegex {
-  std::string icu;
   RegexTree tree;
+  const RegexSet& word;
 };
 TranslatedRegex translate_regex(std::string_view pattern, RegexOptions options);
 

@@ -1,7 +1,11 @@
-// From PostgreSQL's regular expression syntax to ICU's, and to a tree beside it. Character classes are ASCII's, as in the
-// "C" locale, or Unicode's by the option: every class and every case-insensitive letter is written out
-// as a set.
+// From PostgreSQL's regular expression syntax to a tree. Character classes are ASCII's, as in the "C" locale, or Unicode's
+// by the option: every class and every case-insensitive letter is written out as a set.
+#include <algorithm>
 #include <array>
+#include <iterator>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <unicode/uchar.h>
@@ -19,9 +23,9 @@ using types::SqlError;
   throw SqlError("2201B", fmt::format("invalid regular expression: {}", reason));
 }
 
-// What the escapes and classes stand for.
+// What the escapes and classes stand for, as RegexSet::named() reads it.
 struct Letters {
-  std::string_view word, space, digit, word_start, word_end;
+  std::string_view word, space, digit;
   struct Class {
     std::string_view name, set;
   };
@@ -29,14 +33,12 @@ struct Letters {
 };
 constexpr Letters kAscii = {
     "A-Za-z0-9_", " \\t\\n\\r\\f\\x{b}", "0-9",
-    "(?:(?<![A-Za-z0-9_])(?=[A-Za-z0-9_]))", "(?:(?<=[A-Za-z0-9_])(?![A-Za-z0-9_]))",
     {{{"alpha", "A-Za-z"}, {"digit", "0-9"}, {"alnum", "A-Za-z0-9"}, {"upper", "A-Z"}, {"lower", "a-z"},
       {"space", " \\t\\n\\r\\f\\x{b}"}, {"blank", " \\t"}, {"punct", "!-/:-@\\[-`\\{-~"},
       {"cntrl", "\\x{0}-\\x{1f}\\x{7f}"}, {"print", " -~"}, {"graph", "!-~"}, {"xdigit", "0-9A-Fa-f"},
       {"word", "A-Za-z0-9_"}, {"ascii", "\\x{0}-\\x{7f}"}}}};
 constexpr Letters kUnicode = {
     "\\p{L}\\p{Nd}_", "\\p{Z}\\t\\n\\r\\f\\x{b}\\x{1c}-\\x{1f}\\x{85}", "\\p{Nd}",
-    "(?:(?<![\\p{L}\\p{Nd}_])(?=[\\p{L}\\p{Nd}_]))", "(?:(?<=[\\p{L}\\p{Nd}_])(?![\\p{L}\\p{Nd}_]))",
     {{{"alpha", "\\p{L}"}, {"digit", "\\p{Nd}"}, {"alnum", "\\p{L}\\p{Nd}"}, {"upper", "\\p{Lu}"}, {"lower", "\\p{Ll}"},
       {"space", "\\p{Z}\\t\\n\\r\\f\\x{b}\\x{1c}-\\x{1f}\\x{85}"}, {"blank", " \\t"}, {"punct", "\\p{P}"},
       {"cntrl", "\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}"}, {"print", "\\p{L}\\p{M}\\p{N}\\p{P}\\p{S}\\p{Zs}"},
@@ -46,26 +48,23 @@ constexpr Letters kUnicode = {
 bool is_letter(char32_t c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_digit(char32_t c) { return c >= '0' && c <= '9'; }
 
-std::string hex(char32_t c) { return fmt::format("\\x{{{:x}}}", static_cast<std::uint32_t>(c)); }
-
 class Translator {
  public:
   Translator(std::string_view pattern, RegexOptions options) : pattern_(pattern), options_(options) {}
 
   TranslatedRegex run() {
     prefixes();
+    tree_.ignores_case = options_.ignore_case;
+    tree_.unicode = options_.unicode;
+    levels_.emplace_back();
     if (options_.literal) {
-      std::vector<int> parts;
-      while (!at_end()) parts.push_back(literal(next()));
-      tree_.root = in_sequence(parts);
+      while (!at_end()) levels_.back().parts.push_back(literal(next()));
     } else {
-      tree_.root = expression();
-      if (!at_end()) fail("parentheses () not balanced");
+      expression();
     }
-    if (out_.empty()) out_ = "(?:)";  // ICU knows no empty pattern
-    tree_.groups = groups_;
-    tree_.word = fmt::format("[{}]", letters().word);
-    return {std::move(out_), std::move(tree_)};
+    tree_.root = end_level();
+    tree_.groups = static_cast<int>(groups_.size());
+    return {std::move(tree_), RegexSet::named(letters().word)};
   }
 
  private:
@@ -138,32 +137,26 @@ class Translator {
     return {static_cast<char32_t>(u_tolower(code)), static_cast<char32_t>(u_toupper(code))};
   }
 
-  // What was written since `start` stands for one character.
-  int set_since(std::size_t start) {
-    std::string written = out_.substr(start);
-    return tree_.set(written.starts_with('[') ? std::move(written) : "[" + written + "]");
+  int set(RegexSet set, bool negated = false) {
+    set.normalize();
+    return tree_.set(negated ? set.complement() : std::move(set));
   }
-  int in_sequence(const std::vector<int>& parts) {
-    int result = tree_.add({});
-    for (auto part = parts.rbegin(); part != parts.rend(); ++part) result = tree_.sequence(*part, result);
-    return result;
+  // A letter, without regard to case where that is asked for.
+  void add_cases(RegexSet& set, char32_t c) const {
+    set.add(c, c);
+    if (!options_.ignore_case) return;
+    if (options_.unicode) {
+      const auto [lower, upper] = cases(c);
+      if (lower != c) set.add(lower, lower);
+      if (upper != c) set.add(upper, upper);
+    } else if (is_letter(c)) {
+      set.add(c ^ 0x20, c ^ 0x20);
+    }
   }
-  int asserted(RegexAssertion which, std::string_view written) {
-    out_ += written;
-    return tree_.assertion(which);
-  }
-
   int literal(char32_t c) {
-    const std::size_t start = out_.size();
-    if (const auto [lower, upper] = cases(c); options_.ignore_case && options_.unicode && lower != upper)
-      out_ += "[" + hex(lower) + hex(upper) + "]";
-    else if (options_.ignore_case && is_letter(c))
-      out_ += fmt::format("[{}{}]", static_cast<char>(c & ~0x20U), static_cast<char>(c | 0x20U));
-    else if (is_letter(c) || is_digit(c) || c == '_')
-      out_ += static_cast<char>(c);
-    else
-      out_ += hex(c);
-    return set_since(start);
+    RegexSet one;
+    add_cases(one, c);
+    return set(std::move(one));
   }
 
   void skip_expanded() {
@@ -186,71 +179,77 @@ class Translator {
     ++at_;
   }
 
-  int expression() {
-    if (++depth_ > 200) throw SqlError("2201B", "invalid regular expression: regular expression is too complex");
-    std::vector<int> branches;
-    for (;;) {
-      branches.push_back(branch());
-      if (peek() != '|' || at_end()) break;
-      out_ += '|';
-      ++at_;
-    }
-    --depth_;
-    int result = branches.back();
-    for (auto b = branches.rbegin() + 1; b != branches.rend(); ++b) result = tree_.alternatives(*b, result);
-    return result;
-  }
+  // What is between two parentheses, or all of it. Nests may be deeper than a thread's stack.
+  struct Level {
+    std::vector<int> parts, branches;  // parts: of the branch that is read
+    int number = 0;                    // of the group, from 1
+    bool look = false, ahead = false, negated = false;
+  };
 
-  int branch() {
-    std::vector<int> parts;
+  void expression() {
     for (;;) {
       skip_expanded();
       if (looking_at("(?#")) {
         comment();
-        continue;
+      } else if (at_end()) {
+        if (levels_.size() > 1) fail("parentheses () not balanced");
+        return;
+      } else if (peek() == '|') {
+        ++at_;
+        end_branch();
+      } else if (peek() == '(') {
+        open_group();
+      } else {
+        if (peek() == ')' && levels_.size() == 1) fail("parentheses () not balanced");
+        const bool quantifiable = peek() == ')' ? close_group() : atom();
+        skip_expanded();
+        quantifier(quantifiable);
+        levels_.back().parts.push_back(atom_);
       }
-      if (at_end() || peek() == '|' || peek() == ')') return in_sequence(parts);
-      const bool quantifiable = atom();
-      skip_expanded();
-      quantifier(quantifiable);
-      parts.push_back(atom_);
     }
+  }
+
+  void end_branch() {
+    Level& level = levels_.back();
+    level.branches.push_back(tree_.sequence(level.parts));
+    level.parts.clear();
+  }
+  int end_level() {
+    end_branch();
+    const std::vector<int>& branches = levels_.back().branches;
+    int result = branches.back();
+    for (auto b = branches.rbegin() + 1; b != branches.rend(); ++b) result = tree_.alternatives(*b, result);
+    return result;
   }
 
   // Whether a quantifier may follow; atom_ is its node.
   bool atom() {
     char c = peek();
     switch (c) {
-      case '(':
-        return group();
       case '[':
         if (looking_at("[[:<:]]")) {
           at_ += 7;
-          atom_ = asserted(RegexAssertion::word_begin, letters().word_start);
-          return false;
+          return asserted(RegexAssertion::word_begin);
         }
         if (looking_at("[[:>:]]")) {
           at_ += 7;
-          atom_ = asserted(RegexAssertion::word_end, letters().word_end);
-          return false;
+          return asserted(RegexAssertion::word_end);
         }
         bracket();
         return true;
-      case '.':
+      case '.': {
         ++at_;
-        out_ += options_.newline_stops ? "[^\\n]" : ".";
-        atom_ = tree_.set(options_.newline_stops ? "[^\\n]" : "[\\x{0}-\\x{10ffff}]");
+        RegexSet none;
+        if (options_.newline_stops) none.add(U'\n', U'\n');
+        atom_ = set(std::move(none), true);
         return true;
+      }
       case '^':
         ++at_;
-        atom_ = options_.newline_anchors ? asserted(RegexAssertion::line_begin, "(?:\\A|(?<=\\n))")
-                                         : asserted(RegexAssertion::text_begin, "\\A");
-        return false;
+        return asserted(options_.newline_anchors ? RegexAssertion::line_begin : RegexAssertion::text_begin);
       case '$':
         ++at_;
-        atom_ = options_.newline_anchors ? asserted(RegexAssertion::line_end, "(?:\\z|(?=\\n))")
-                                         : asserted(RegexAssertion::text_end, "\\z");
-        return false;
+        return asserted(options_.newline_anchors ? RegexAssertion::line_end : RegexAssertion::text_end);
       case '\\':
         return escape();
       case '*':
@@ -267,50 +266,57 @@ class Translator {
         return true;
     }
   }
+  bool asserted(RegexAssertion which) {
+    atom_ = tree_.assertion(which);
+    return false;
+  }
 
-  bool group() {
-    bool look = false, ahead = false, negated = false;
-    int number = 0;
+  void open_group() {
+    if (levels_.size() > RegexTree::kMostParts / 2) RegexTree::too_complex();
+    Level level;
     ++at_;
     if (peek() == '?') {
       ++at_;
       static constexpr std::string_view kKinds[] = {":", "=", "!", "<=", "<!"};
-      bool known = false;
-      for (auto kind : kKinds) {
-        if (!looking_at(kind)) continue;
-        at_ += kind.size();
-        out_ += "(?";
-        out_ += kind;
-        look = kind != ":";
-        ahead = !kind.starts_with('<');
-        negated = kind.ends_with('!');
-        known = true;
-        break;
-      }
-      if (!known) fail("quantifier operand invalid");
-    } else {
-      // Within a look nothing is told.
-      if (looks_ == 0) number = ++groups_;
-      out_ += looks_ == 0 ? "(" : "(?:";
+      const auto kind = std::find_if(std::begin(kKinds), std::end(kKinds), [&](std::string_view k) { return looking_at(k); });
+      if (kind == std::end(kKinds)) fail("quantifier operand invalid");
+      at_ += kind->size();
+      level.look = *kind != ":";
+      level.ahead = !kind->starts_with('<');
+      level.negated = kind->ends_with('!');
+    } else if (looks_ == 0) {  // within a look nothing is told
+      groups_.push_back(kOpen);
+      level.number = static_cast<int>(groups_.size());
     }
-    looks_ += look;
-    const int inner = expression();
-    looks_ -= look;
-    if (peek() != ')' || at_end()) fail("parentheses () not balanced");
+    looks_ += level.look;
+    levels_.push_back(std::move(level));
+  }
+
+  bool close_group() {
     ++at_;
-    out_ += ')';
-    atom_ = look ? tree_.look(inner, ahead, negated) : number > 0 ? tree_.group(inner, number) : inner;
-    return !look;
+    const int inner = end_level();
+    const Level level = std::move(levels_.back());
+    levels_.pop_back();
+    looks_ -= level.look;
+    if (level.look) {
+      atom_ = tree_.look(inner, level.ahead, level.negated);
+    } else if (level.number > 0) {
+      atom_ = tree_.group(inner, level.number);
+      groups_[static_cast<std::size_t>(level.number) - 1] = inner;
+    } else if (tree_.nodes[static_cast<std::size_t>(inner)].kind == RegexNode::Kind::reference) {
+      atom_ = tree_.once(inner);
+    } else {
+      atom_ = inner;
+    }
+    return !level.look;
   }
 
   // Of atom_, which becomes what is repeated.
   void quantifier(bool quantifiable) {
     char c = peek();
-    std::string text;
     int least = 0, most = RegexNode::kUnbounded;
     bool exact = false, longest = true;
     if (!at_end() && (c == '*' || c == '+' || c == '?')) {
-      text = c;
       ++at_;
       if (c == '+') least = 1;
       if (c == '?') most = 1;
@@ -325,16 +331,13 @@ class Translator {
         return value;
       };
       int low = number(), high = low;
-      text = fmt::format("{{{}", low);
       least = low;
       exact = peek() != ',';
       if (!exact) {
         ++at_;
-        text += ',';
         most = RegexNode::kUnbounded;
         if (is_digit(static_cast<unsigned char>(peek()))) {
           high = number();
-          text += std::to_string(high);
           most = high;
         }
       } else {
@@ -342,14 +345,12 @@ class Translator {
       }
       if (peek() != '}' || at_end()) fail(at_end() ? "braces {} not balanced" : "invalid repetition count(s)");
       ++at_;
-      text += '}';
       if (high < low) fail("invalid repetition count(s)");
     } else {
       return;
     }
     if (!quantifiable) fail("quantifier operand invalid");
     if (peek() == '?' && !at_end()) {
-      text += '?';
       longest = false;
       ++at_;
     }
@@ -357,20 +358,21 @@ class Translator {
     if (!at_end() && (peek() == '*' || peek() == '+' || peek() == '?' ||
                       (peek() == '{' && is_digit(static_cast<unsigned char>(peek(1))))))
       fail("quantifier operand invalid");
-    out_ += text;
     atom_ = tree_.repeat(atom_, least, most, longest, exact);
   }
 
   char32_t hex_digits(int least, int most) {
-    char32_t value = 0;
+    constexpr std::uint64_t kMostValue = 0x7ffffffe;  // more than there are characters, as in PostgreSQL
+    std::uint64_t value = 0;
     int count = 0;
     while (count < most && std::isxdigit(static_cast<unsigned char>(peek()))) {
       char c = pattern_[at_++];
-      value = value * 16 + static_cast<char32_t>(is_digit(static_cast<unsigned char>(c)) ? c - '0' : (c | 0x20) - 'a' + 10);
+      value = value * 16 + static_cast<std::uint64_t>(is_digit(static_cast<unsigned char>(c)) ? c - '0' : (c | 0x20) - 'a' + 10);
+      value = std::min(value, kMostValue + 1);
       ++count;
     }
-    if (count < least) fail("invalid escape \\ sequence");
-    return value;
+    if (count < least || value > kMostValue) fail("invalid escape \\ sequence");
+    return static_cast<char32_t>(value);
   }
 
   // Character escapes, the backslash and the letter already read; nullopt for others.
@@ -402,7 +404,7 @@ class Translator {
       case 'U':
         return hex_digits(8, 8);
       case 'x':
-        return hex_digits(1, 255) & 0x1fffff;
+        return hex_digits(1, 255);
       case '0': {
         char32_t value = 0;
         for (int i = 0; i < 2 && peek() >= '0' && peek() <= '7' && !at_end(); ++i)
@@ -423,57 +425,46 @@ class Translator {
       return true;
     }
     ++at_;
-    const std::size_t start = out_.size();
+    const auto one_of = [&](std::string_view letters, bool negated, bool stops = false) {
+      RegexSet all = RegexSet::named(letters);
+      if (stops && options_.newline_stops) all.add(U'\n', U'\n');
+      atom_ = set(std::move(all), negated);
+      return true;
+    };
     switch (c) {
       case 'd':
-        out_ += fmt::format("[{}]", letters().digit);
-        break;
+        return one_of(letters().digit, false);
       case 'D':
-        out_ += fmt::format("[^{}{}]", letters().digit, options_.newline_stops ? "\\n" : "");
-        break;
+        return one_of(letters().digit, true, true);
       case 's':
-        out_ += fmt::format("[{}]", letters().space);
-        break;
+        return one_of(letters().space, false);
       case 'S':
-        out_ += fmt::format("[^{}]", letters().space);
-        break;
+        return one_of(letters().space, true);
       case 'w':
-        out_ += fmt::format("[{}]", letters().word);
-        break;
+        return one_of(letters().word, false);
       case 'W':
-        out_ += fmt::format("[^{}{}]", letters().word, options_.newline_stops ? "\\n" : "");
-        break;
+        return one_of(letters().word, true, true);
       case 'A':
-        atom_ = asserted(RegexAssertion::text_begin, "\\A");
-        return false;
+        return asserted(RegexAssertion::text_begin);
       case 'Z':
-        atom_ = asserted(RegexAssertion::text_end, "\\z");
-        return false;
+        return asserted(RegexAssertion::text_end);
       case 'm':
-        atom_ = asserted(RegexAssertion::word_begin, letters().word_start);
-        return false;
+        return asserted(RegexAssertion::word_begin);
       case 'M':
-        atom_ = asserted(RegexAssertion::word_end, letters().word_end);
-        return false;
+        return asserted(RegexAssertion::word_end);
       case 'y':
-        atom_ = asserted(RegexAssertion::word_edge, fmt::format("(?:{}|{})", letters().word_start, letters().word_end));
-        return false;
+        return asserted(RegexAssertion::word_edge);
       case 'Y':
-        atom_ = asserted(RegexAssertion::no_word_edge, fmt::format("(?!{}|{})", letters().word_start, letters().word_end));
-        return false;
+        return asserted(RegexAssertion::no_word_edge);
       default:
         break;
-    }
-    if (out_.size() > start) {
-      atom_ = set_since(start);
-      return true;
     }
     if (c >= '1' && c <= '9') {
       // Several digits are a reference when there is such a group, and an octal number otherwise.
       int reference = c - '0';
       const std::size_t after = at_;
       while (is_digit(static_cast<unsigned char>(peek()))) reference = std::min(reference * 10 + (pattern_[at_++] - '0'), 10000);
-      if (at_ > after && reference > groups_) {
+      if (at_ > after && reference > static_cast<int>(groups_.size())) {
         at_ = after - 1;
         char32_t value = 0;
         for (int i = 0; i < 3 && peek() >= '0' && peek() <= '7' && !at_end(); ++i)
@@ -482,10 +473,10 @@ class Translator {
         atom_ = literal(value);
         return true;
       }
-      if (reference > groups_) fail("invalid backreference number");
-      out_ += fmt::format("(?:\\{})", reference);
-      tree_.has_references = true;
-      atom_ = tree_.add({});
+      // A group that is open, or a look, has nothing to refer to.
+      if (looks_ > 0 || reference > static_cast<int>(groups_.size()) || groups_[static_cast<std::size_t>(reference) - 1] == kOpen)
+        fail("invalid backreference number");
+      atom_ = tree_.reference(groups_[static_cast<std::size_t>(reference) - 1], reference);
       return true;
     }
     auto value = character_escape(c);
@@ -517,7 +508,7 @@ class Translator {
 
   void bracket() {
     ++at_;
-    std::string set;
+    RegexSet all;
     bool negated = false;
     if (peek() == '^') {
       negated = true;
@@ -525,22 +516,18 @@ class Translator {
     }
     bool first = true;
     auto add_range = [&](char32_t low, char32_t high) {
-      set += hex(low);
-      if (high != low) set += "-" + hex(high);
+      all.add(low, high);
       if (!options_.ignore_case) return;
-      if (options_.unicode) {
-        constexpr char32_t kMostOfRange = 100000;
-        if (high - low > kMostOfRange) fail("too many characters in a range without regard to case");
-        for (char32_t c = low; c <= high; ++c) {
-          const auto [lower, upper] = cases(c);
-          if (lower != c) set += hex(lower);
-          if (upper != c) set += hex(upper);
-        }
-        return;
+      // The other cases that the range does not hold.
+      const bool unicode = options_.unicode;
+      const char32_t first = unicode ? low : std::max<char32_t>(low, 'A');
+      const char32_t last = std::min<char32_t>(high, unicode ? RegexSet::kLast : 'z');
+      for (char32_t c = first; c <= last; ++c) {
+        if (!unicode && !is_letter(c)) continue;
+        const auto [lower, upper] = unicode ? cases(c) : std::pair<char32_t, char32_t>(c | 0x20U, c & ~0x20U);
+        for (const char32_t other : {lower, upper})
+          if (other < low || other > high) all.add(other, other);
       }
-      // The other case of the letters in the range.
-      for (char32_t c = std::max<char32_t>(low, 'A'); c <= std::min<char32_t>(high, 'z'); ++c)
-        if (is_letter(c)) set += hex(c ^ 0x20);
     };
     for (;; first = false) {
       if (at_end()) fail("brackets [] not balanced");
@@ -553,31 +540,27 @@ class Translator {
         if (stop == std::string_view::npos) fail("brackets [] not balanced");
         auto name = pattern_.substr(at_ + 2, stop - at_ - 2);
         if (options_.ignore_case && (name == "lower" || name == "upper")) name = "alpha";
-        set += class_of(name);
+        all.add(RegexSet::named(class_of(name)));
         at_ = stop + 2;
         continue;
       }
       bool is_set = false;
-      char32_t low = bracket_character(set, is_set);
+      char32_t low = bracket_character(all, is_set);
       if (is_set) continue;
       if (peek() == '-' && peek(1) != ']' && at_ + 1 < pattern_.size()) {
         ++at_;
-        char32_t high = bracket_character(set, is_set);
+        char32_t high = bracket_character(all, is_set);
         if (is_set || high < low) fail("invalid character range");
         add_range(low, high);
       } else {
         add_range(low, low);
       }
     }
-    if (negated && options_.newline_stops) set += "\\n";
-    const std::size_t start = out_.size();
-    out_ += negated ? "[^" : "[";
-    out_ += set;
-    out_ += ']';
-    atom_ = set_since(start);
+    if (negated && options_.newline_stops) all.add(U'\n', U'\n');
+    atom_ = set(std::move(all), negated);
   }
 
-  char32_t bracket_character(std::string& set, bool& is_set) {
+  char32_t bracket_character(RegexSet& all, bool& is_set) {
     if (looking_at("[.")) return collating('.');
     if (looking_at("[=")) return collating('=');
     if (peek() != '\\') return next();
@@ -589,22 +572,22 @@ class Translator {
     is_set = true;
     switch (c) {
       case 'd':
-        set += letters().digit;
+        all.add(RegexSet::named(letters().digit));
         return 0;
       case 's':
-        set += letters().space;
+        all.add(RegexSet::named(letters().space));
         return 0;
       case 'w':
-        set += letters().word;
+        all.add(RegexSet::named(letters().word));
         return 0;
       case 'D':
-        set += fmt::format("[^{}]", letters().digit);
+        all.add(RegexSet::named(letters().digit).complement());
         return 0;
       case 'S':
-        set += fmt::format("[^{}]", letters().space);
+        all.add(RegexSet::named(letters().space).complement());
         return 0;
       case 'W':
-        set += fmt::format("[^{}]", letters().word);
+        all.add(RegexSet::named(letters().word).complement());
         return 0;
       default:
         break;
@@ -617,13 +600,13 @@ class Translator {
 
   std::string_view pattern_;
   RegexOptions options_;
-  std::string out_;
   RegexTree tree_;
-  int atom_ = -1;  // the node of the last atom
+  std::vector<Level> levels_;  // that are open, the whole first
+  int atom_ = -1;              // the node of the last atom
   std::size_t at_ = 0;
-  int groups_ = 0;
-  int looks_ = 0;  // that are open
-  int depth_ = 0;
+  static constexpr int kOpen = -1;
+  std::vector<int> groups_;    // what each holds
+  int looks_ = 0;              // that are open
 };
 
 }  // namespace

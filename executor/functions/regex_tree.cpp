@@ -2,113 +2,135 @@
 
 #include <algorithm>
 
+#include "types/sql_error.h"
+
 namespace functions {
 
+void RegexTree::too_complex() {
+  throw types::SqlError("2201B", "invalid regular expression: regular expression is too complex");
+}
+
 int RegexTree::add(RegexNode node) {
+  if (nodes.size() >= kMostParts) too_complex();
   nodes.push_back(node);
   return static_cast<int>(nodes.size()) - 1;
 }
 
-int RegexTree::set(std::string pattern) {
-  const auto found = std::find(sets.begin(), sets.end(), pattern);
-  RegexNode node{.kind = Kind::set, .number = static_cast<int>(found - sets.begin())};
-  if (found == sets.end()) sets.push_back(std::move(pattern));
-  return add(node);
+// What parents know of their children; their numbers ascend, so that those within are a range.
+void RegexTree::take_over(RegexNode& node, int at) const {
+  const RegexNode& child = nodes[static_cast<std::size_t>(at)];
+  node.is_mixed |= child.is_mixed || (node.preference != RegexPreference::none && child.preference != RegexPreference::none &&
+                                      node.preference != child.preference);
+  node.has_references |= child.has_references;
+  node.height = std::max(node.height, child.height + 1);
+  // Of a repeat the last round has to be found, of a sequence where its parts end: of all those that follow at once.
+  const bool is_found = node.kind == Kind::repeat ||
+                        (node.kind == Kind::sequence && (at == node.left || child.kind != Kind::sequence));
+  node.told_height = std::max(node.told_height, child.told_height + (child.has_groups() && is_found ? 1 : 0));
+  if (node.told_height > kMostToldHeight) too_complex();
+  if (!child.has_groups()) return;
+  node.first_group = node.has_groups() ? std::min(node.first_group, child.first_group) : child.first_group;
+  node.last_group = std::max(node.last_group, child.last_group);
+}
+
+int RegexTree::set(RegexSet set) {
+  const auto [found, is_new] = set_numbers_.try_emplace(std::move(set), static_cast<int>(sets.size()));
+  if (is_new) sets.push_back(found->first);
+  return add({.kind = Kind::set, .number = found->second});
 }
 
 int RegexTree::assertion(RegexAssertion which) { return add({.kind = Kind::assertion, .assertion = which}); }
 
 int RegexTree::sequence(int left, int right) {
-  const RegexNode &a = nodes[left], &b = nodes[right];
+  const RegexNode &a = nodes[static_cast<std::size_t>(left)], &b = nodes[static_cast<std::size_t>(right)];
   if (a.kind == Kind::empty) return right;
   if (b.kind == Kind::empty) return left;
-  return add({.kind = Kind::sequence,
-              .preference = a.preference != RegexPreference::none ? a.preference : b.preference,
-              .has_groups = a.has_groups || b.has_groups,
-              .left = left,
-              .right = right});
+  RegexNode node{.kind = Kind::sequence,
+                 .preference = a.preference != RegexPreference::none ? a.preference : b.preference,
+                 .left = left,
+                 .right = right};
+  take_over(node, left);
+  take_over(node, right);
+  return add(node);
+}
+
+int RegexTree::chain(const std::vector<int>& parts) {
+  if (parts.empty()) return add({});
+  int result = parts.back();
+  for (auto part = parts.rbegin() + 1; part != parts.rend(); ++part) result = sequence(*part, result);
+  return result;
+}
+
+int RegexTree::sequence(const std::vector<int>& parts) {
+  std::vector<int> items, run;
+  RegexPreference wanted = RegexPreference::none;
+  auto end_run = [&] {
+    if (!run.empty()) items.push_back(chain(run));
+    run.clear();
+    wanted = RegexPreference::none;
+  };
+  for (const int part : parts) {
+    const RegexNode& node = nodes[static_cast<std::size_t>(part)];
+    const RegexPreference own = node.preference;
+    if (node.is_plain() && (own == wanted || own == RegexPreference::none || wanted == RegexPreference::none)) {
+      if (own != RegexPreference::none) wanted = own;
+      run.push_back(part);
+    } else {
+      end_run();
+      items.push_back(part);
+    }
+  }
+  end_run();
+  return chain(items);
 }
 
 int RegexTree::alternatives(int left, int right) {
-  return add({.kind = Kind::alternatives,
-              .preference = RegexPreference::longest,
-              .has_groups = nodes[left].has_groups || nodes[right].has_groups,
-              .left = left,
-              .right = right});
+  RegexNode node{.kind = Kind::alternatives, .preference = RegexPreference::longest, .left = left, .right = right};
+  take_over(node, left);
+  take_over(node, right);
+  return add(node);
 }
 
 int RegexTree::group(int child, int number) {
-  return add({.kind = Kind::group, .preference = nodes[child].preference, .has_groups = true, .left = child, .number = number});
+  RegexNode node{.kind = Kind::group, .preference = nodes[static_cast<std::size_t>(child)].preference, .left = child, .number = number};
+  take_over(node, child);
+  node.first_group = number;
+  node.last_group = std::max(node.last_group, number);
+  return add(node);
 }
 
 int RegexTree::look(int child, bool ahead, bool negated) {
   return add({.kind = Kind::look, .ahead = ahead, .negated = negated, .left = child});
 }
 
+int RegexTree::reference(int child, int number) {
+  return add({.kind = Kind::reference, .has_references = true, .left = child, .number = number});
+}
+
+int RegexTree::once(int child) {
+  RegexNode node{.kind = Kind::repeat, .left = child, .least = 1, .most = 1};
+  take_over(node, child);
+  return add(node);
+}
+
 int RegexTree::repeat(int child, int least, int most, bool longest, bool exact) {
   if (exact && least == 1) return child;
   if (most == 0) return add({});
+  const RegexPreference inner = nodes[static_cast<std::size_t>(child)].preference;
   RegexNode node{.kind = Kind::repeat,
-                 .preference = exact ? nodes[child].preference : longest ? RegexPreference::longest : RegexPreference::shortest,
-                 .has_groups = nodes[child].has_groups,
+                 .preference = exact ? inner : longest ? RegexPreference::longest : RegexPreference::shortest,
                  .left = child,
                  .least = least,
                  .most = most};
-  if (!node.has_groups || least == 0 || (least == 1 && most == 1)) return add(node);
+  take_over(node, child);
+  if (!node.has_groups() || node.has_references || least == 0 || (least == 1 && most == 1)) return add(node);
   // Groups tell of the last round alone: x{m,n} is x{m-1,n-1}x, and of the first part nothing is told.
-  node.has_groups = false;
+  node.first_group = 0;
+  node.last_group = -1;
   --node.least;
   if (node.most != RegexNode::kUnbounded) --node.most;
   const int before = node.most == 0 ? add({}) : add(node);
   return sequence(before, child);
-}
-
-bool RegexTree::first_is_longest() const { return is_chain(root, true, true); }
-
-int RegexTree::fixed_length(int at) const {
-  const RegexNode& node = nodes[at];
-  switch (node.kind) {
-    case Kind::empty:
-      return 0;
-    case Kind::set:
-      return 1;
-    case Kind::group:
-      return fixed_length(node.left);
-    case Kind::sequence: {
-      const int a = fixed_length(node.left), b = fixed_length(node.right);
-      return a < 0 || b < 0 ? -1 : a + b;
-    }
-    case Kind::alternatives: {
-      const int a = fixed_length(node.left);
-      return a == fixed_length(node.right) ? a : -1;
-    }
-    case Kind::repeat: {
-      const int a = fixed_length(node.left);
-      return a < 0 || node.least != node.most ? -1 : a * node.least;
-    }
-    default:
-      return -1;
-  }
-}
-
-// A sequence of characters, sets, and unbounded repeats of sets that take what they can: where one stops, the next would
-// have to go on with the same characters, so taking fewer never leads further.
-bool RegexTree::is_chain(int at, bool first, bool last) const {
-  const RegexNode& node = nodes[at];
-  if (fixed_length(at) >= 0) return true;
-  switch (node.kind) {
-    case Kind::assertion:
-      return first || last;
-    case Kind::group:
-      return is_chain(node.left, first, last);
-    case Kind::sequence:
-      return is_chain(node.left, first, false) && is_chain(node.right, false, last);
-    case Kind::repeat:
-      return nodes[node.left].kind == Kind::set && node.most == RegexNode::kUnbounded &&
-             node.preference == RegexPreference::longest;
-    default:
-      return false;
-  }
 }
 
 }  // namespace functions

@@ -1,9 +1,11 @@
-// A regular expression as a tree: what regex_longest.h needs to find where a match ends.
+// A regular expression as a tree, with what the rules of regex_run.h need to know of its parts.
 #pragma once
 
 #include <cstdint>
-#include <string>
+#include <map>
 #include <vector>
+
+#include "regex_set.h"
 
 namespace functions {
 
@@ -11,49 +13,64 @@ enum class RegexAssertion : std::uint8_t {
   text_begin, text_end, line_begin, line_end, word_begin, word_end, word_edge, no_word_edge,
 };
 
-// Which of its possible matches an expression takes. `none`: they are all of one length.
+// Which of its possible matches an expression takes. `none`: it has no say.
 enum class RegexPreference : std::uint8_t { none, longest, shortest };
 
 struct RegexNode {
-  enum class Kind : std::uint8_t { empty, set, assertion, sequence, alternatives, repeat, group, look };
+  enum class Kind : std::uint8_t { empty, set, assertion, sequence, alternatives, repeat, group, look, reference };
   Kind kind = Kind::empty;
   RegexPreference preference = RegexPreference::none;
   RegexAssertion assertion = RegexAssertion::text_begin;
-  bool has_groups = false;            // that a match reports
+  bool is_mixed = false;              // parts of it prefer the longest, others the shortest
+  bool has_references = false;        // \1
   bool ahead = true, negated = false; // look
-  int left = -1, right = -1;          // nodes; one child is `left`
-  int number = 0;                     // of the set or the group
+  int left = -1, right = -1;          // nodes; one child is `left`; of a reference what its group holds
+  int number = 0;                     // of the set, or of the group that it is or refers to
   int least = 0, most = kUnbounded;   // repeat
+  int first_group = 0, last_group = -1;  // those within
+  int height = 0;                        // of the tree below
+  int told_height = 0;                   // how often groups within have to be found within something found
   static constexpr int kUnbounded = -1;
+
+  bool has_groups() const { return first_group <= last_group; }
+  // Nothing within has a say of its own.
+  bool is_plain() const { return !is_mixed && !has_references && !has_groups(); }
 };
 
 struct RegexTree {
   using Kind = RegexNode::Kind;
 
+  // Of a tree, and of a program where what is repeated is written out. PostgreSQL, too, has an end here.
+  static constexpr std::size_t kMostParts = 500'000;
+  static constexpr int kMostToldHeight = 10'000;
+  [[noreturn]] static void too_complex();  // SqlError 2201B
+
   std::vector<RegexNode> nodes;  // children before parents
-  std::vector<std::string> sets; // as ICU writes them, "[a-z]"
-  std::string word;              // the set of a word's letters
+  std::vector<RegexSet> sets;
   int root = -1;
   int groups = 0;
-  bool has_references = false;   // \1: no tree for those
+  bool ignores_case = false, unicode = false;  // how references compare
 
   int add(RegexNode node);
-  int set(std::string pattern);
+  int set(RegexSet set);
   int assertion(RegexAssertion which);
   int sequence(int left, int right);
+  // One after the other: neighbours that are plain and want the same are one part, which takes what it takes as a whole.
+  int sequence(const std::vector<int>& parts);
   int alternatives(int left, int right);
   int group(int child, int number);
   int look(int child, bool ahead, bool negated);
+  int reference(int child, int number);
+  // (?:\1): a quantifier behind it is of the parenthesis, not of the reference.
+  int once(int child);
   // `exact`: {m}, which has no preference of its own.
   int repeat(int child, int least, int most, bool longest, bool exact);
 
-  // Whether a matcher that tries alternatives in order and takes the first success finds what the rules of
-  // regex_longest.h do: no choice before the end could make a match longer.
-  bool first_is_longest() const;
-
  private:
-  bool is_chain(int node, bool first, bool last) const;
-  int fixed_length(int node) const;  // -1 when it is not
+  int chain(const std::vector<int>& parts);
+  void take_over(RegexNode& node, int child) const;
+
+  std::map<RegexSet, int> set_numbers_;
 };
 
 }  // namespace functions

@@ -15,17 +15,16 @@ using std::string_view;
 using types::SqlError;
 
 template <bool IgnoreCase, bool Negated>
-void match_kernel(EvalContext&, const FunctionCall&, std::span<const Vector* const> arguments,
+void match_kernel(EvalContext& ctx, const FunctionCall&, std::span<const Vector* const> arguments,
                   Selection rows, Vector& out) {
   const Vector &text = *arguments[0], &pattern = *arguments[1];
   RegexOptions options;
   options.ignore_case = IgnoreCase;
-  std::shared_ptr<Regex> constant;  // compiled, and found wrong, when a text needs it
+  std::shared_ptr<Regex> regex;  // compiled, and found wrong, when a text needs it
   detail::for_each_row(rows, [&](std::uint32_t row) {
     if (text.is_null(row) || pattern.is_null(row)) return out.set_null(row);
-    auto regex = constant ? constant : Regex::get(pattern.get<string_view>(row), options);
-    if (pattern.is_constant()) constant = regex;
-    out.set<bool>(row, regex->matches(text.get<string_view>(row)) != Negated);
+    if (!regex || !pattern.is_constant()) regex = Regex::get(pattern.get<string_view>(row), options);
+    out.set<bool>(row, regex->matches(ctx, text.get<string_view>(row)) != Negated);
   });
 }
 
@@ -54,8 +53,8 @@ std::size_t step_over(string_view text, std::size_t at) {
 
 // Calls use(search, index from 1) for each match until it returns false.
 template <typename F>
-void for_each_match(Regex& regex, string_view text, std::size_t from, F&& use) {
-  Regex::Search search(regex, text);
+void for_each_match(EvalContext& ctx, Regex& regex, string_view text, std::size_t from, F&& use) {
+  Regex::Search search(ctx, regex, text);
   std::int32_t index = 0;
   while (from <= text.size() && search.find(from)) {
     auto whole = *search.spans()[0];
@@ -74,7 +73,7 @@ Datum groups_array(EvalContext& ctx, Regex& regex, const Regex::Search& search) 
 std::optional<Datum> match(EvalContext& ctx, string_view text, string_view pattern,
                            RegexOptions options) {
   auto regex = Regex::get(pattern, options);
-  Regex::Search search(*regex, text);
+  Regex::Search search(ctx, *regex, text);
   if (!search.find(0)) return std::nullopt;
   return groups_array(ctx, *regex, search);
 }
@@ -109,13 +108,13 @@ void append_replacement(std::string& out, string_view replacement, const Regex::
 }
 
 // n: which match to replace, 0 for all.
-std::string replace(string_view text, string_view pattern, string_view replacement,
+std::string replace(EvalContext& ctx, string_view text, string_view pattern, string_view replacement,
                     std::size_t from, std::int32_t n, RegexOptions options) {
   auto regex = Regex::get(pattern, options);
   if (from == string_view::npos) return std::string(text);
   std::string out;
   std::size_t copied = 0;
-  for_each_match(*regex, text, from, [&](const Regex::Search& search, std::int32_t index) {
+  for_each_match(ctx, *regex, text, from, [&](const Regex::Search& search, std::int32_t index) {
     if (n != 0 && index < n) return true;
     auto whole = *search.spans()[0];
     out += text.substr(copied, whole.begin - copied);
@@ -127,17 +126,17 @@ std::string replace(string_view text, string_view pattern, string_view replaceme
   return out;
 }
 
-std::string replace_first(string_view text, string_view pattern, string_view replacement) {
-  return replace(text, pattern, replacement, 0, 1, {});
+std::string replace_first(EvalContext& ctx, string_view text, string_view pattern, string_view replacement) {
+  return replace(ctx, text, pattern, replacement, 0, 1, {});
 }
-std::string replace_flags(string_view text, string_view pattern, string_view replacement,
+std::string replace_flags(EvalContext& ctx, string_view text, string_view pattern, string_view replacement,
                           string_view flags) {
   // A digit here is a start position meant for the longer form.
   if (!flags.empty() && flags[0] >= '0' && flags[0] <= '9')
     throw SqlError("22023", fmt::format("invalid regular expression option: \"{}\"", flags.substr(0, 1)))
         .with_hint("If you meant to use regexp_replace() with a start parameter, cast the fourth argument to integer explicitly.");
   RegexOptions options = RegexOptions::parse(flags);
-  return replace(text, pattern, replacement, 0, options.global ? 0 : 1, options);
+  return replace(ctx, text, pattern, replacement, 0, options.global ? 0 : 1, options);
 }
 std::int32_t checked_n(std::int32_t n) {
   if (n < 0) throw SqlError("22023", fmt::format("invalid value for parameter \"n\": {}", n));
@@ -147,56 +146,56 @@ std::int32_t positive_n(std::int32_t n) {
   if (n <= 0) throw SqlError("22023", fmt::format("invalid value for parameter \"n\": {}", n));
   return n;
 }
-std::string replace_extended(string_view text, string_view pattern, string_view replacement,
+std::string replace_extended(EvalContext& ctx, string_view text, string_view pattern, string_view replacement,
                              std::int32_t start, std::int32_t n, string_view flags) {
   const std::size_t from = start_offset(text, start);
   checked_n(n);
   // N decides; the g flag says nothing here.
-  return replace(text, pattern, replacement, from, n, RegexOptions::parse(flags));
+  return replace(ctx, text, pattern, replacement, from, n, RegexOptions::parse(flags));
 }
-std::string replace_no_flags(string_view text, string_view pattern, string_view replacement,
+std::string replace_no_flags(EvalContext& ctx, string_view text, string_view pattern, string_view replacement,
                              std::int32_t start, std::int32_t n) {
-  return replace_extended(text, pattern, replacement, start, n, "");
+  return replace_extended(ctx, text, pattern, replacement, start, n, "");
 }
-std::string replace_no_n(string_view text, string_view pattern, string_view replacement,
+std::string replace_no_n(EvalContext& ctx, string_view text, string_view pattern, string_view replacement,
                          std::int32_t start) {
-  return replace_extended(text, pattern, replacement, start, 1, "");
+  return replace_extended(ctx, text, pattern, replacement, start, 1, "");
 }
 
-std::optional<string_view> substring(string_view text, string_view pattern) {
+std::optional<string_view> substring(EvalContext& ctx, string_view text, string_view pattern) {
   auto regex = Regex::get(pattern, {});
-  Regex::Search search(*regex, text);
+  Regex::Search search(ctx, *regex, text);
   if (!search.find(0)) return std::nullopt;
   std::size_t group = regex->groups() > 0 ? 1 : 0;
   if (!search.spans()[group]) return std::nullopt;
   return search.text(group);
 }
 
-std::int32_t count(string_view text, string_view pattern, std::int32_t start, string_view flags) {
+std::int32_t count(EvalContext& ctx, string_view text, string_view pattern, std::int32_t start, string_view flags) {
   const std::size_t from = start_offset(text, start);
   auto regex = Regex::get(pattern, options_of(flags, "regexp_count()"));
   std::int32_t result = 0;
   if (from == string_view::npos) return 0;
-  for_each_match(*regex, text, from, [&](const Regex::Search&, std::int32_t index) {
+  for_each_match(ctx, *regex, text, from, [&](const Regex::Search&, std::int32_t index) {
     result = index;
     return true;
   });
   return result;
 }
-std::int32_t count_no_flags(string_view text, string_view pattern, std::int32_t start) {
-  return count(text, pattern, start, "");
+std::int32_t count_no_flags(EvalContext& ctx, string_view text, string_view pattern, std::int32_t start) {
+  return count(ctx, text, pattern, start, "");
 }
-std::int32_t count_no_start(string_view text, string_view pattern) { return count(text, pattern, 1, ""); }
+std::int32_t count_no_start(EvalContext& ctx, string_view text, string_view pattern) { return count(ctx, text, pattern, 1, ""); }
 
-bool regexp_like(string_view text, string_view pattern, string_view flags) {
-  return Regex::get(pattern, options_of(flags, "regexp_like()"))->matches(text);
+bool regexp_like(EvalContext& ctx, string_view text, string_view pattern, string_view flags) {
+  return Regex::get(pattern, options_of(flags, "regexp_like()"))->matches(ctx, text);
 }
-bool regexp_like_no_flags(string_view text, string_view pattern) {
-  return Regex::get(pattern, {})->matches(text);
+bool regexp_like_no_flags(EvalContext& ctx, string_view text, string_view pattern) {
+  return Regex::get(pattern, {})->matches(ctx, text);
 }
 
 // The span of one group of the n-th match.
-std::optional<RegexSpan> find_nth(string_view text, string_view pattern, std::int32_t start,
+std::optional<RegexSpan> find_nth(EvalContext& ctx, string_view text, string_view pattern, std::int32_t start,
                                   std::int32_t n, string_view flags, std::int32_t group,
                                   string_view function) {
   std::size_t from = start_offset(text, start);
@@ -206,7 +205,7 @@ std::optional<RegexSpan> find_nth(string_view text, string_view pattern, std::in
   auto regex = Regex::get(pattern, options_of(flags, function));
   std::optional<RegexSpan> result;
   if (from == string_view::npos || group > regex->groups()) return result;
-  for_each_match(*regex, text, from, [&](const Regex::Search& search, std::int32_t index) {
+  for_each_match(ctx, *regex, text, from, [&](const Regex::Search& search, std::int32_t index) {
     if (index < n) return true;
     result = search.spans()[static_cast<std::size_t>(group)];
     return false;
@@ -214,45 +213,45 @@ std::optional<RegexSpan> find_nth(string_view text, string_view pattern, std::in
   return result;
 }
 
-std::int32_t instr(string_view text, string_view pattern, std::int32_t start, std::int32_t n,
+std::int32_t instr(EvalContext& ctx, string_view text, string_view pattern, std::int32_t start, std::int32_t n,
                    std::int32_t end_option, string_view flags, std::int32_t group) {
   if (start <= 0) start_offset(text, start);
   positive_n(n);
   if (end_option != 0 && end_option != 1)
     throw SqlError("22023", fmt::format("invalid value for parameter \"endoption\": {}", end_option));
-  auto span = find_nth(text, pattern, start, n, flags, group, "regexp_instr()");
+  auto span = find_nth(ctx, text, pattern, start, n, flags, group, "regexp_instr()");
   if (!span) return 0;
   return static_cast<std::int32_t>(
       types::utf8_length(text.substr(0, end_option == 1 ? span->end : span->begin)) + 1);
 }
-std::int32_t instr_no_subexpr(string_view t, string_view p, std::int32_t s, std::int32_t n,
-                              std::int32_t e, string_view f) { return instr(t, p, s, n, e, f, 0); }
-std::int32_t instr_no_flags(string_view t, string_view p, std::int32_t s, std::int32_t n,
-                            std::int32_t e) { return instr(t, p, s, n, e, "", 0); }
-std::int32_t instr_no_end(string_view t, string_view p, std::int32_t s, std::int32_t n) {
-  return instr(t, p, s, n, 0, "", 0);
+std::int32_t instr_no_subexpr(EvalContext& ctx, string_view t, string_view p, std::int32_t s, std::int32_t n,
+                              std::int32_t e, string_view f) { return instr(ctx, t, p, s, n, e, f, 0); }
+std::int32_t instr_no_flags(EvalContext& ctx, string_view t, string_view p, std::int32_t s, std::int32_t n,
+                            std::int32_t e) { return instr(ctx, t, p, s, n, e, "", 0); }
+std::int32_t instr_no_end(EvalContext& ctx, string_view t, string_view p, std::int32_t s, std::int32_t n) {
+  return instr(ctx, t, p, s, n, 0, "", 0);
 }
-std::int32_t instr_no_n(string_view t, string_view p, std::int32_t s) { return instr(t, p, s, 1, 0, "", 0); }
-std::int32_t instr_no_start(string_view t, string_view p) { return instr(t, p, 1, 1, 0, "", 0); }
+std::int32_t instr_no_n(EvalContext& ctx, string_view t, string_view p, std::int32_t s) { return instr(ctx, t, p, s, 1, 0, "", 0); }
+std::int32_t instr_no_start(EvalContext& ctx, string_view t, string_view p) { return instr(ctx, t, p, 1, 1, 0, "", 0); }
 
-std::optional<string_view> substr(string_view text, string_view pattern, std::int32_t start,
+std::optional<string_view> substr(EvalContext& ctx, string_view text, string_view pattern, std::int32_t start,
                                   std::int32_t n, string_view flags, std::int32_t group) {
-  auto span = find_nth(text, pattern, start, n, flags, group, "regexp_substr()");
+  auto span = find_nth(ctx, text, pattern, start, n, flags, group, "regexp_substr()");
   if (!span) return std::nullopt;
   return text.substr(span->begin, span->end - span->begin);
 }
-std::optional<string_view> substr_no_subexpr(string_view t, string_view p, std::int32_t s,
-                                             std::int32_t n, string_view f) { return substr(t, p, s, n, f, 0); }
-std::optional<string_view> substr_no_flags(string_view t, string_view p, std::int32_t s,
-                                           std::int32_t n) { return substr(t, p, s, n, "", 0); }
-std::optional<string_view> substr_no_n(string_view t, string_view p, std::int32_t s) {
-  return substr(t, p, s, 1, "", 0);
+std::optional<string_view> substr_no_subexpr(EvalContext& ctx, string_view t, string_view p, std::int32_t s,
+                                             std::int32_t n, string_view f) { return substr(ctx, t, p, s, n, f, 0); }
+std::optional<string_view> substr_no_flags(EvalContext& ctx, string_view t, string_view p, std::int32_t s,
+                                           std::int32_t n) { return substr(ctx, t, p, s, n, "", 0); }
+std::optional<string_view> substr_no_n(EvalContext& ctx, string_view t, string_view p, std::int32_t s) {
+  return substr(ctx, t, p, s, 1, "", 0);
 }
-std::optional<string_view> substr_no_start(string_view t, string_view p) { return substr(t, p, 1, 1, "", 0); }
+std::optional<string_view> substr_no_start(EvalContext& ctx, string_view t, string_view p) { return substr(ctx, t, p, 1, 1, "", 0); }
 
 Datum split_array(EvalContext& ctx, string_view text, string_view pattern, string_view flags) {
   types::ArrayBuilder builder(types::oid::text, types::PhysicalType::varlen);
-  for (auto part : regexp_split(text, pattern, flags, "regexp_split_to_array()"))
+  for (auto part : regexp_split(ctx, text, pattern, flags, "regexp_split_to_array()"))
     builder.add(Datum::of(part));
   return builder.finish(*ctx.arena);
 }
@@ -299,12 +298,12 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-std::vector<string_view> regexp_split(string_view text, string_view pattern, string_view flags,
+std::vector<string_view> regexp_split(EvalContext& ctx, string_view text, string_view pattern, string_view flags,
                                       string_view function) {
   auto regex = Regex::get(pattern, options_of(flags, function));
   std::vector<string_view> parts;
   std::size_t begin = 0;
-  for_each_match(*regex, text, 0, [&](const Regex::Search& search, std::int32_t) {
+  for_each_match(ctx, *regex, text, 0, [&](const Regex::Search& search, std::int32_t) {
     auto whole = *search.spans()[0];
     // Empty matches at the ends and right after the match before do not split.
     if (whole.begin == whole.end && (whole.begin >= text.size() || whole.begin == begin)) return true;
@@ -321,7 +320,7 @@ std::vector<Datum> regexp_matches(EvalContext& ctx, string_view text, string_vie
   RegexOptions options = RegexOptions::parse(flags);
   auto regex = Regex::get(pattern, options);
   std::vector<Datum> rows;
-  for_each_match(*regex, text, 0, [&](const Regex::Search& search, std::int32_t) {
+  for_each_match(ctx, *regex, text, 0, [&](const Regex::Search& search, std::int32_t) {
     rows.push_back(groups_array(ctx, *regex, search));
     return options.global;
   });

@@ -13,6 +13,8 @@
 #include "subplans.h"
 #include "table_scan.h"
 #include "transaction/transaction.h"
+#include "types/absent_session.h"
+#include "types/kernel_interrupts.h"
 #include "wal/check.h"
 #include "wal/parker.h"
 #include "worker_threads.h"
@@ -58,12 +60,15 @@ class Gather::Tables final : public TableProvider {
   std::unordered_map<const catalog::RelationDescriptor*, TableAccess> accesses_;
 };
 
-class Gather::Interrupts final : public Interruptible {
+// What a worker's operators, and long kernels, ask now and then.
+class Gather::Interrupts final : public Interruptible, public types::AbsentSession, public types::KernelInterrupts {
  public:
-  explicit Interrupts(const std::atomic<bool>& stopping) : stopping_(stopping) {}
+  explicit Interrupts(const std::atomic<bool>& stopping)
+      : AbsentSession("in a worker of a parallel plan"), stopping_(stopping) {}
   void check() override {
     if (stopping_.load(std::memory_order_relaxed)) throw Stopped();
   }
+  void check_interrupts() override { check(); }
   void wait() override {
     wal::Parker::current().park();
     check();
@@ -176,7 +181,7 @@ void Gather::prepare(Worker& worker) {
   own.context.triggers = nullptr;
   own.context.deferred = nullptr;
   own.context.eval.names = nullptr;
-  own.context.eval.session = nullptr;
+  own.context.eval.session = &worker.interrupts;
   own.instrumented = leader.instrumented;
   own.configure_spilling();
   own.environment.parameters = leader.environment.parameters;

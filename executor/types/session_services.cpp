@@ -1,6 +1,7 @@
 // What of the session is not there in every place: answered by a refusal.
 #include "types/session_services.h"
 
+#include "types/absent_session.h"
 #include "types/sql_error.h"
 
 namespace types {
@@ -38,6 +39,10 @@ std::unique_ptr<UserRows> SessionServices::start_transition_rows(bool, std::span
 std::unique_ptr<UserRows> SessionServices::start_function(EvalContext&, const UserCall&,
                                                           std::span<const Datum>) {
   throw SqlError::not_supported("a user-defined function in this place");
+}
+
+void AbsentSession::refuse() const {
+  throw SqlError::not_supported("a function that asks the session " + std::string(where_));
 }
 
 }  // namespace types

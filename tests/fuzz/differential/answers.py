@@ -121,9 +121,31 @@ def canonical(value, type, raw):
         return "NaN" if math.isnan(number) else f"{number + 0.0:.9g}" if number else "0"
     if raw and type in ARRAYS:  # whether there may be nulls: only a hint, and slices keep it
         return value[:4] + value[8:]
-    if type == NUMERIC and not raw and "." in value:
+    if type == NUMERIC and raw:
+        value = numeric_text(value)
+    if type == NUMERIC and "." in value:
         return value.rstrip("0").rstrip(".")
     return value
+
+
+def numeric_text(raw):
+    """What a numeric in binary prints as: its digits to the base of 10000, the weight of the first, sign and scale."""
+    count, weight, sign, scale = struct.unpack_from("!hhHH", raw)
+    digits = struct.unpack(f"!{count}h", raw[8:])  # neither more nor fewer bytes than it says
+    if sign in (0xC000, 0xD000, 0xF000):
+        return {0xC000: "NaN", 0xD000: "Infinity", 0xF000: "-Infinity"}[sign]
+    if sign not in (0, 0x4000) or any(not 0 <= d < 10000 for d in digits) or (digits and 0 in (digits[0], digits[-1])):
+        return f"malformed: {raw.hex()}"
+    places = max(0, count - weight - 1)  # groups of four behind the point
+    whole = 0
+    for d in digits:
+        whole = whole * 10000 + d
+    whole *= 10000 ** max(0, weight + 1 - count)
+    text = str(whole).rjust(4 * places + 1, "0")
+    text = text[:-4 * places] + "." + text[-4 * places:] if places else text
+    if "." in text and any(c != "0" for c in text[text.index(".") + 1:][scale:]):
+        return f"malformed: {raw.hex()}"  # digits behind its scale
+    return ("-" if sign == 0x4000 else "") + text
 
 
 def same(ours, theirs, ordered=False):
@@ -132,8 +154,6 @@ def same(ours, theirs, ordered=False):
     if ours.tag != theirs.tag or ours.types() != theirs.types() or len(ours.rows) != len(theirs.rows):
         return False
     if ours.rows == theirs.rows:
-        return True
-    if ours.raw and NUMERIC in ours.types():  # a numeric's display scale, in bytes
         return True
     mine, expected = ours.canonical(ordered), theirs.canonical(ordered)
     return mine == expected or close(mine, expected, ours.types())

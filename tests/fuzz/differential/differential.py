@@ -71,7 +71,8 @@ class Run:
         if theirs.code == "42P22" and not ours.error or {ours.code, theirs.code} == {"42P21", "42P22"}:
             return "evaluation order"  # PostgreSQL looks at collations while it plans, for tables without rows, too
         # Which row or condition is evaluated first is each server's own choice; data exceptions show it.
-        if (ours.code or theirs.code)[:2] in ("22", "21") if bool(ours.error) != bool(theirs.error) else False:
+        code = ours.code or theirs.code
+        if (code[:2] in ("22", "21") or code == "42P22") if bool(ours.error) != bool(theirs.error) else False:
             return "evaluation order"
         if ours.error and theirs.error and {ours.code[:2], theirs.code[:2]} <= {"22", "23", "21"}:
             return "evaluation order"

@@ -1,6 +1,7 @@
 """Random queries. Each gives (node, types of its columns o0, o1, ..); its rows do not depend on a plan."""
 from expressions import WEIGHTED, Expressions
 from node import Node, expression, fill, optional, series
+from values import TAME
 
 # Aggregates whose answer does not depend on the order of rows, by result type; {order} repeats the argument.
 AGGREGATES = {
@@ -253,8 +254,25 @@ class Queries(Expressions):
             first = keys[0][0]
             group = " group by " + self.r.choice([names] * 5 + [f"rollup ({names})", f"cube ({names})", f"grouping sets (({names}), ({first}), ())", f"{first}, rollup ({names})",
                                                                f"grouping sets (rollup ({names}), ({first}))", f"distinct cube ({names}), ({first})"])
-        having = optional(" having ", self.r.choice(["count(*) > 1", "count(*) < 3", Node(self.aggregate(scope, "int8"), " > 0"), Node(self.aggregate(scope, "int4"), " is not null")])) if self.chance(25) else ""
+        having = optional(" having ", self.having(scope, keys, list(zip(values, types)))) if self.chance(40) else ""
         return Node("select ", self.outputs(values), " from ", source, self.where(scope, 2, 50), optional(group), having)
+
+    def having(self, scope, keys, values):
+        """A condition on groups; half of them say again, constants and all, what is selected or grouped by."""
+        again = [(v, t) for v, t in values + [(Node(sql), t) for sql, t in keys] if t != "float8" and t in TAME]
+        if not again or self.chance(50):
+            return self.r.choice(["count(*) > 1", "count(*) < 3", Node(self.aggregate(scope, "int8"), " > 0"), Node(self.aggregate(scope, "int4"), " is not null")])
+        value, type = self.r.choice(again)
+        form = self.r.choice(["compared", "compared", "is not null", "within", "either"])
+        compared = Node("(", value, self.r.choice([" > ", " <= ", " = ", " <> "]), self.constant(type), ")")
+        if form == "is not null":
+            return Node("(", value, ") is not null")
+        if form == "within" and type in ("int4", "int8", "numeric", "int2"):
+            return Node("(", value, " + 1) * 2 > ", self.constant("int4"))
+        if form == "either":
+            other, _ = self.r.choice(again)
+            return Node(compared, self.r.choice([" or ", " and "]), "(", other, ") ", "is not null")
+        return compared
 
     def windowed(self, types):
         """One window function at most that tells rows apart which tie in everything: of two, each could see them in

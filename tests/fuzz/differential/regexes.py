@@ -27,11 +27,21 @@ def pattern(r, depth=3):
     return "|".join(branches)
 
 
+def with_references(r, text):
+    """References behind the first parenthesis that closes; to a group that there is not, both servers object."""
+    first = text.find(")") + 1
+    for _ in range(r.randint(1, 2) if first else 0):
+        at = r.randint(first, len(text))
+        text = text[:at] + r.choice(["\\1", "\\1", "\\2", "\\1*", "\\1+", "\\1{2}", "(?:\\1)?", "(\\1|a)", "\\1??"]) + text[at:]
+    return text
+
+
 def calls(r, count):
     """SELECTs of one text each."""
     for _ in range(count):
         text = quote("".join(r.choice("aaabbbcc1 ä") for _ in range(r.randint(0, 9))))
-        regex = quote(pattern(r))
+        regex = pattern(r)
+        regex = quote(with_references(r, regex) if r.random() < 0.3 else regex)
         flags = r.choice(["", "", "", "i", "n", "x"])
         yield r.choice([f"select regexp_match({text}, {regex}, '{flags}')::text",
                         f"select regexp_replace({text}, {regex}, '<\\&,\\1>', '{flags}g')",

@@ -164,9 +164,13 @@ class Schema:
             form = self.r.random() * 100
             other = self.r.choice(table.columns)[0]
             if form < 15 and t in ("int4", "text"):
-                self.add(f"create index on {table.name} (({'abs' if t == 'int4' else 'upper'}({c})))")
+                made = self.r.choice(["abs({})", "({} * 2)", "({} % 3)", "({} + 1)"] if t == "int4" else ["upper({})", "({} || 'x')", "left({}, 2)"])
+                where = self.r.choice(["", "", f" where {c} {'> 1' if t == 'int4' else '<> chr(97)'}"])
+                self.add(f"create index on {table.name} (({made.format(c)})){where}")
             elif form < 30:
-                self.add(f"create index on {table.name} ({c}) where {other} is {self.r.choice(['not ', ''])}null")
+                condition = {"int4": [f"{c} > 1", f"{c} % 3 = 1", f"{c} in (1, 2, 3)"], "text": [f"{c} like 'a%'", f"{c} <> ''"]}.get(t, [])
+                condition = self.r.choice(condition + [f"{other} is not null", f"{other} is null"])
+                self.add(f"create index on {table.name} ({c}) where {condition}")
             elif form < 45 and other != c and dict(table.columns)[other] not in ("jsonb",):
                 self.add(f"create index on {table.name} ({c}{self.r.choice(['', ' desc', ' nulls first'])}, {other})")
             elif form < 52:

@@ -1,0 +1,97 @@
+// A program's deterministic automaton, made as texts are read: whether, and how soon, something matches.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "regex_program.h"
+
+namespace functions {
+
+// What assertions ask of a place in the text.
+struct RegexContext {
+  static constexpr std::uint8_t kBegin = 1, kWordBefore = 2, kNewlineBefore = 4;
+  static constexpr std::uint8_t kEnd = 8, kWordAfter = 16, kNewlineAfter = 32;
+  std::uint8_t bits = 0;
+
+  bool holds(RegexAssertion assertion) const;
+  // By the class of the character before, or after.
+  static std::uint8_t before(std::uint32_t kind) {
+    return static_cast<std::uint8_t>(((kind & RegexClasses::kWord) != 0 ? kWordBefore : 0) |
+                                     ((kind & RegexClasses::kNewline) != 0 ? kNewlineBefore : 0));
+  }
+  static std::uint8_t after(std::uint32_t kind) {
+    return static_cast<std::uint8_t>(((kind & RegexClasses::kWord) != 0 ? kWordAfter : 0) |
+                                     ((kind & RegexClasses::kNewline) != 0 ? kNewlineAfter : 0));
+  }
+};
+
+// States are sets of places before what needs no character is followed, with what was before: reading a character's class
+// tells what comes after, and so whether assertions hold. A bounded number is kept; when there are more, all are
+// forgotten, and reading goes on as if each state were new. Not thread-safe.
+class RegexDfa {
+ public:
+  static constexpr int kMatches = -1, kDead = -2;
+
+  // What is looked for: the end of the match that ends first, wherever it begins, or every end of those that begin where
+  // reading does.
+  enum class Mode : std::uint8_t { first_end, ends };
+  RegexDfa(const RegexProgram& program, Mode mode);
+
+  // Not for programs with looks, nor with very many classes.
+  bool is_usable() const { return is_usable_; }
+  std::uint32_t end_class() const { return classes_; }
+  // The state before the first character.
+  int start(RegexContext before);
+  // The state after a character of the class: kMatches when a match ends before it, kDead when none can come. Of the
+  // states that were given out before only this one is valid then.
+  int next(int state, std::uint32_t number) {
+    const int known = table_[static_cast<std::size_t>(state) * width() + number];
+    return known != kUnknown ? known : make(state, number);
+  }
+  // Of the mode `ends`: whether a match ends before the character, and the state after it, or kDead.
+  struct Step {
+    bool ends;
+    int state;
+  };
+  Step step(int state, std::uint32_t number) {
+    const int both = next(state, number);
+    return {(both & 1) != 0, (both >> 1) == 0 ? kDead : (both >> 1) - 1};
+  }
+  // What new states have cost since it was last asked, in places looked at.
+  std::size_t take_work() { return std::exchange(work_, 0); }
+  // Nothing has begun: an earlier match cannot begin before this place.
+  bool is_fresh(int state) const { return states_[static_cast<std::size_t>(state)].is_fresh; }
+
+ private:
+  static constexpr int kUnknown = -3;
+  struct State {
+    std::vector<int> places;
+    std::uint8_t before;
+    bool is_fresh;
+  };
+
+  std::size_t width() const { return classes_ + std::size_t{1}; }
+  int make(int state, std::uint32_t number);
+  int intern(std::vector<int> places, std::uint8_t before);
+  bool add(int place);
+  void forget();
+
+  const RegexProgram& program_;
+  Mode mode_;
+  std::uint32_t classes_;
+  bool is_usable_;
+  std::vector<State> states_;
+  std::vector<int> table_;
+  std::unordered_map<std::string, int> numbers_;
+  std::size_t kept_places_ = 0, work_ = 0;
+  std::uint64_t forgotten_ = 0;  // how often
+  std::vector<std::uint32_t> seen_;
+  std::uint32_t round_ = 0;
+  std::vector<int> stack_, found_, following_;
+};
+
+}  // namespace functions
