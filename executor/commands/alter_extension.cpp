@@ -1,6 +1,7 @@
 // ALTER EXTENSION ... UPDATE, ADD and DROP.
 #include "extension.h"
 #include "extensions/extension.h"
+#include "initial_privileges.h"
 #include "rename.h"
 #include "rights.h"
 
@@ -46,6 +47,7 @@ void change_members(Ddl& ddl, const query::AlterExtension& s, Oid self, Oid sche
     if (holder != self)
       throw SqlError("55000", describe(ddl, object) + " is not a member of extension \"" + s.name + "\"");
     remove_member(ddl, object, self);
+    forget_initial_privileges(ddl, object);
     return;
   }
   if (holder != 0) {
@@ -58,6 +60,7 @@ void change_members(Ddl& ddl, const query::AlterExtension& s, Oid self, Oid sche
     throw SqlError("55000", "cannot add schema \"" + ddl.catalog().schema_name(schema) + "\" to extension \"" + s.name +
                                 "\" because the schema contains the extension");
   ddl.depend(object, {pg_extension::kOid, self, 0}, kMember);
+  keep_initial_privileges(ddl, object);
 }
 
 }  // namespace

@@ -345,7 +345,8 @@ class Maker {
   void make_view(const extensions::View& v) {
     const std::string schema = catalog::quote_identifier(schema_), name = schema + "." + std::string(v.name);
     std::string query(v.query);
-    for (std::size_t at; (at = query.find("{}")) != std::string::npos;) query.replace(at, 2, schema);
+    for (std::size_t at = 0; (at = query.find("{}", at)) != std::string::npos; at += schema.size())
+      query.replace(at, 2, schema);
     ddl_.host().run_statement("CREATE VIEW " + name + " AS " + query);
     ddl_.transaction().next_command();
     add_member({pg_class::kOid, ddl_.catalog().find_relation(schema_, v.name), 0});

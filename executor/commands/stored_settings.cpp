@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "types/ascii.h"
 #include "types/session_services.h"
 
 namespace commands {
@@ -10,9 +11,7 @@ namespace {
 // Whether "Name=value" is about the setting; `lower_name` is in lower case.
 bool is_setting_of(std::string_view stored, std::string_view lower_name) {
   return stored.size() > lower_name.size() && stored[lower_name.size()] == '=' &&
-         std::equal(lower_name.begin(), lower_name.end(), stored.begin(), [](char lower, char c) {
-           return lower == (c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
-         });
+         types::equals_ignoring_case(stored.substr(0, lower_name.size()), lower_name);
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
 // CREATE VIEW, CREATE TABLE AS, materialised views.
 #include <algorithm>
-#include <cctype>
 
 #include "create_table.h"
 #include "drop.h"
@@ -9,6 +8,7 @@
 #include "relation_rows.h"
 #include "table_parts.h"
 #include "view.h"
+#include "types/ascii.h"
 
 namespace commands {
 namespace {
@@ -69,10 +69,7 @@ std::string collation_name(Ddl& ddl, Oid collation) {
 bool is_boolean(const std::string& text) {
   static constexpr const char* kWords[] = {"true", "false", "on", "off", "yes", "no", "1", "0"};
   return std::any_of(std::begin(kWords), std::end(kWords), [&](std::string_view word) {
-    return text.size() == word.size() &&
-           std::equal(text.begin(), text.end(), word.begin(), [](char a, char b) {
-             return std::tolower(static_cast<unsigned char>(a)) == b;
-           });
+    return types::equals_ignoring_case(text, word);
   });
 }
 

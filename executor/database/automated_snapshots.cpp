@@ -14,7 +14,7 @@
 namespace database {
 namespace {
 
-std::int64_t microseconds_of(std::chrono::seconds period) {
+std::int64_t microseconds_in(std::chrono::seconds period) {
   return std::chrono::duration_cast<std::chrono::microseconds>(period).count();
 }
 
@@ -38,7 +38,7 @@ bool Cluster::keep_snapshots(Oid oid, const Database& open, const Retention& ret
       if (snapshot.automated && snapshot.database == oid) kept.push_back(std::move(snapshot));
   }
   std::erase_if(kept, [&](const Snapshot& snapshot) {
-    if (snapshot.created_us > now - microseconds_of(period)) return false;
+    if (snapshot.created_us > now - microseconds_in(period)) return false;
     drop_snapshot(snapshot.name, true);
     return true;
   });
@@ -50,7 +50,7 @@ bool Cluster::keep_snapshots(Oid oid, const Database& open, const Retention& ret
   std::int64_t last_us = 0;
   for (const auto& snapshot : kept) last_us = std::max(last_us, snapshot.created_us);
   auto newest = environment_.storage.find_commit(open.timeline(), volume.branch_lsn(), volume.vdl(), wal::kAnyTime);
-  if (!newest || !*newest || (*newest)->time_us <= std::max(last_us, now - microseconds_of(period)))
+  if (!newest || !*newest || (*newest)->time_us <= std::max(last_us, now - microseconds_in(period)))
     return kept.empty();
   // Due when a window has begun since the last one, or since the first commit.
   if (last_us == 0) {

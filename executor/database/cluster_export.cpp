@@ -214,7 +214,8 @@ class Cluster::Export {
   wal::Result<void> copy_log(const std::vector<Part>& parts, std::uint64_t extent) {
     stretches_.clear();
     for (const Part& part : parts) stretches_.push_back({wal::raw(part.timeline.timeline), part.through});
-    for (std::uint32_t group = 0; group * wal::kDefaultPagesPerGroup < extent; ++group)
+    const std::uint64_t per_group = parts.empty() ? 0 : pages_per_group(parts.front().timeline.timeline);
+    for (std::uint32_t group = 0; !parts.empty() && group * per_group < extent; ++group)
       for (const Part& part : parts) {
         wal::Lsn reached = part.after;   // gaps that takeovers left count as done, too
         auto read = cluster_.environment_.storage.read_log(
@@ -227,6 +228,18 @@ class Cluster::Export {
         if (!read) return read.error();
       }
     return {};
+  }
+
+  // Of a database's timelines the same. Nodes know: with a wrong one log would be left out.
+  std::uint64_t pages_per_group(wal::TimelineId timeline) const {
+    const auto members = cluster_.environment_.storage.digests();
+    if (members.empty()) return wal::kDefaultPagesPerGroup;  // there are no nodes
+    for (const auto& member : members) {
+      for (const auto& digest : member.timelines) {
+        if (digest.timeline == timeline && digest.pages_per_group != 0) return digest.pages_per_group;
+      }
+    }
+    fail(make_error_code(wal::VolumeErrc::quorum_lost));
   }
 
   Cluster& cluster_;

@@ -173,16 +173,32 @@ Moment Cluster::backtrack(const std::string& name, const AsOf& at) {
 void Cluster::reset(const std::string& name) {
   wal::TimelineId first;
   std::int64_t branch_us = 0;
+  bool of_template = false;
+  std::optional<TimelineInfo> info;
   {
     auto use = hold(name, "database");
     SystemTransaction transaction(*system_);
     auto heads = records_->heads.of(*transaction, use->oid());
     first = heads.empty() ? use->database().timeline() : heads.front().timeline;
     branch_us = records_->branch_times.find(*transaction, first).value_or(0);
+    info = known_timeline(first);
+    // Whether its parent is or was the head of a template that there is from the start, or what that came from.
+    for (const Oid of : {kTemplate1, kTemplate0}) {
+      for (const Head& head : records_->heads.of(*transaction, of))
+        of_template = of_template || (info && head.timeline == info->parent);
+      const auto now = records_->volumes.find(*transaction, of);
+      for (auto each = now ? known_timeline(*now) : std::nullopt; each && info; each = known_timeline(each->parent))
+        of_template = of_template || each->timeline == info->parent;
+    }
   }
-  auto info = known_timeline(first);
   if (!info || info->parent == wal::kNoTimeline)
     throw SqlError("55000", fmt::format("database \"{}\" is not a clone", name));
+  // As a copy of the template it was empty: it has got all that it is since.
+  if (of_template)
+    throw SqlError("55000", fmt::format("database \"{}\" was made from a template: a reset would empty it", name))
+        .with_detail("Nothing of what it holds would be kept.")
+        .with_hint("To undo what was done since some moment, use sextant.backtrack(). To begin anew, drop the database "
+                   "and create it again.");
   switch_head(name, {info->parent, info->branch_lsn, branch_us}, false);
 }
 

@@ -6,6 +6,10 @@
 namespace database {
 namespace {
 
+// Where groups lie on several sets of nodes: a database of some gigabytes is on all of them, and a transaction does not
+// write to many groups.
+constexpr std::uint64_t kSpreadPagesPerGroup = (std::uint64_t{1} << 30) / wal::kPageSize;
+
 class TierStorage final : public Storage {
  public:
   TierStorage(pagestore::StorageTier& tier, wal::WriterOptions options)
@@ -19,12 +23,18 @@ class TierStorage final : public Storage {
 
   wal::Result<void> create_timeline(const TimelineInfo& info) override {
     return wal::create_timeline(tier_, info.timeline, info.parent, info.branch_lsn,
-                                wal::kDefaultPagesPerGroup);
+                                pages_per_group());
   }
 
   wal::PendingTimeline begin_timeline(const TimelineInfo& info) override {
     return wal::begin_timeline(tier_, info.timeline, info.parent, info.branch_lsn,
-                               wal::kDefaultPagesPerGroup);
+                               pages_per_group());
+  }
+
+  // The same as long as the cluster lives, which clones rely on: whether there are several sets was settled when it was
+  // founded.
+  std::uint64_t pages_per_group() const {
+    return tier_.placement().size() > 1 ? kSpreadPagesPerGroup : wal::kDefaultPagesPerGroup;
   }
 
   wal::Result<void> drop_timeline(wal::TimelineId timeline) override {

@@ -3,6 +3,7 @@
 #include "functions/comparison.h"
 #include "functions/hash.h"
 #include "functions/kernel.h"
+#include "types/ascii.h"
 #include "types/hash.h"
 #include "types/key_encoding.h"
 
@@ -15,18 +16,12 @@ using types::Datum;
 
 // ---- values: text whose letters count in lower case, those that the database's own collation ("C") knows
 
-char fold(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
-
-std::string folded(string_view text) {
-  std::string result(text);
-  for (char& c : result) c = fold(c);
-  return result;
-}
+using types::lower_ascii;
 
 int order(string_view a, string_view b) noexcept {
   const std::size_t both = std::min(a.size(), b.size());
   for (std::size_t i = 0; i < both; ++i)
-    if (const char x = fold(a[i]), y = fold(b[i]); x != y)
+    if (const char x = lower_ascii(a[i]), y = lower_ascii(b[i]); x != y)
       return static_cast<unsigned char>(x) < static_cast<unsigned char>(y) ? -1 : 1;
   return a.size() < b.size() ? -1 : a.size() > b.size() ? 1 : 0;
 }
@@ -35,8 +30,8 @@ const types::TypeSupport& support() {
   static const types::TypeSupport made = [] {
     types::TypeSupport s = *types::find_type(types::oid::text);
     s.compare = [](const Datum& a, const Datum& b) { return order(a.as<string_view>(), b.as<string_view>()); };
-    s.hash = [](const Datum& d) { return types::hash_bytes(folded(d.as<string_view>())); };
-    s.encode_key = [](const Datum& d, std::string& out) { types::append_key_text(out, folded(d.as<string_view>())); };
+    s.hash = [](const Datum& d) { return types::hash_bytes(lower_ascii(d.as<string_view>())); };
+    s.encode_key = [](const Datum& d, std::string& out) { types::append_key_text(out, lower_ascii(d.as<string_view>())); };
     return s;
   }();
   return made;
@@ -46,17 +41,12 @@ using Citext = functions::CompareBy<string_view, &order>;
 
 // As the hash function of text makes it of the text in lower case.
 std::int64_t hash_extended(string_view text, std::int64_t seed) {
-  return static_cast<std::int64_t>(functions::hash_bytes(folded(text), static_cast<std::uint64_t>(seed)));
+  return static_cast<std::int64_t>(functions::hash_bytes(lower_ascii(text), static_cast<std::uint64_t>(seed)));
 }
-std::int32_t hash(string_view text) { return static_cast<std::int32_t>(functions::hash_bytes(folded(text), 0)); }
+std::int32_t hash(string_view text) { return static_cast<std::int32_t>(functions::hash_bytes(lower_ascii(text), 0)); }
 
 constexpr functions::ScalarFunction kFunctions[] = {
-    {"citext_eq", strict<&Citext::eq>},
-    {"citext_ne", strict<&Citext::ne>},
-    {"citext_lt", strict<&Citext::lt>},
-    {"citext_le", strict<&Citext::le>},
-    {"citext_gt", strict<&Citext::gt>},
-    {"citext_ge", strict<&Citext::ge>},
+    SEXTANT_COMPARISONS("citext_", Citext),
     {"citext_cmp", strict<&Citext::cmp>},
     {"citext_larger", strict<&Citext::larger>},
     {"citext_smaller", strict<&Citext::smaller>},

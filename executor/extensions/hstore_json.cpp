@@ -1,8 +1,11 @@
 // hstore to JSON, and to and from rows.
 #include <deque>
+#include <string>
+#include <vector>
 
 #include "extensions/hstore.h"
 #include "hstore_functions.h"
+#include "types/ascii.h"
 #include "types/json.h"
 #include "types/live_fields.h"
 #include "types/record.h"
@@ -19,14 +22,12 @@ using types::EvalContext;
 using types::SqlError;
 using types::UserType;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 // As JSON's grammar has it.
 bool is_json_number(string_view text) {
   std::size_t at = 0;
   auto digits = [&] {
     const std::size_t begin = at;
-    while (at < text.size() && is_digit(text[at])) ++at;
+    while (at < text.size() && types::is_digit(text[at])) ++at;
     return at > begin;
   };
   if (at < text.size() && text[at] == '-') ++at;
@@ -66,15 +67,44 @@ Datum jsonb_of(EvalContext& ctx, string_view bytes, bool loose) {
   return types::type_support(types::oid::jsonb).input(ctx, json_of(bytes, loose), -1);
 }
 
-// The row type that a call says, or whose row the value is.
-const UserType& row_type(EvalContext& ctx, types::Oid declared, const std::optional<Datum>& record) {
+[[noreturn]] void refuse_unknown_row() { throw SqlError("42809", "record type has not been registered"); }
+
+// The type that a call names, as a row type's; null: a row of any type.
+const types::TypeSupport* declared_row(EvalContext& ctx, types::Oid declared) {
+  if (declared == types::oid::record) return nullptr;
   const types::TypeSupport* support = ctx.names == nullptr ? nullptr : ctx.names->find_support(declared);
   if (support != nullptr && support->user != nullptr && support->user->definition().kind == UserType::Kind::composite)
-    return *support->user;
-  if (declared == types::oid::record && !record) throw SqlError::not_supported("a null row of no declared type as hstore");
-  if (declared == types::oid::record)
-    if (const UserType* shape = types::shape_of(ctx, types::RecordView(record->as<string_view>()))) return *shape;
+    return support;
   throw SqlError("42804", "first argument must be a rowtype");
+}
+
+// What rows are made.
+struct Shape {
+  struct Field {
+    string_view name;
+    types::TypeRef type;
+    const types::TypeSupport* support;  // null: a field that was dropped
+  };
+  types::Oid type = types::oid::record;
+  std::vector<Field> fields;
+};
+
+Shape shape_of_type(const UserType& type) {
+  Shape shape{.type = type.oid(), .fields = {}};
+  for (const UserType::Field& field : type.fields())
+    shape.fields.push_back({field.name, field.type, field.dropped ? nullptr : field.support});
+  return shape;
+}
+
+// Of a row that says itself what it is.
+Shape shape_of_row(EvalContext& ctx, const Datum& record) {
+  const types::RecordView view(record.as<string_view>());
+  if (const UserType* type = types::shape_of(ctx, view)) return shape_of_type(*type);
+  const std::vector<string_view> names = types::record_names(*ctx.arena, record.as<string_view>());
+  Shape shape;
+  for (std::uint32_t i = 0; i < view.size(); ++i)
+    shape.fields.push_back({names[i], {view.field_type(i), -1, 0}, &types::type_support(ctx, view.field_type(i))});
+  return shape;
 }
 
 }  // namespace
@@ -89,7 +119,9 @@ Datum hstore_from_record(EvalContext& ctx, const functions::FunctionCall& call, 
   std::deque<std::string> texts;
   if (!record) {
     // The columns of the type, all null.
-    for (const UserType::Field& field : row_type(ctx, call.arguments[0].oid, record).fields())
+    const types::TypeSupport* type = declared_row(ctx, call.arguments[0].oid);
+    if (type == nullptr) refuse_unknown_row();
+    for (const UserType::Field& field : type->user->fields())
       if (!field.dropped) builder.add(field.name, std::nullopt);
     return builder.finish(*ctx.arena);
   }
@@ -116,22 +148,24 @@ Datum hstore_from_record(EvalContext& ctx, const functions::FunctionCall& call, 
 
 std::optional<Datum> hstore_populate_record(EvalContext& ctx, const functions::FunctionCall& call,
                                             std::optional<Datum> record, std::optional<string_view> bytes) {
+  const types::TypeSupport* declared = declared_row(ctx, call.result.oid);
   if (!bytes) return record;
-  const UserType& type = row_type(ctx, call.result.oid, record);
   const HstoreView hstore(*bytes);
   if (record && hstore.size() == 0) return record;
-  std::vector<Datum> values(type.fields().size());
+  if (declared == nullptr && !record) refuse_unknown_row();
+  const Shape shape = declared != nullptr ? shape_of_type(*declared->user) : shape_of_row(ctx, *record);
+  std::vector<Datum> values(shape.fields.size(), Datum::null());
   std::vector<types::RecordField> layout(values.size());
   // What the row has, by the place among the fields that are there.
   std::vector<Datum> old;
   if (record) {
     const types::RecordView view(record->as<string_view>());
-    for (types::LiveFields field(view, &type); field.next();) old.push_back(field.value());
+    for (types::LiveFields field(view, types::shape_of(ctx, view)); field.next();) old.push_back(field.value());
   }
   std::size_t live = 0;
   for (std::size_t i = 0; i < values.size(); ++i) {
-    const UserType::Field& field = type.fields()[i];
-    if (field.dropped || field.support == nullptr) continue;
+    const Shape::Field& field = shape.fields[i];
+    if (field.support == nullptr) continue;
     layout[i] = {field.type.oid, field.support->physical};
     const std::size_t place = live++;
     const auto at = hstore.find(field.name);
@@ -143,7 +177,15 @@ std::optional<Datum> hstore_populate_record(EvalContext& ctx, const functions::F
     }
     if (field.support->oid != field.type.oid) types::check_domain(ctx, field.type.oid, values[i]);
   }
-  return types::make_record(*ctx.arena, type.oid(), layout, values);
+  Datum row = types::make_record(*ctx.arena, shape.type, layout, values);
+  if (shape.type == types::oid::record) {
+    std::vector<std::string> names;
+    for (const Shape::Field& field : shape.fields) names.emplace_back(field.name);
+    row = types::with_record_names(*ctx.arena, row, types::encode_record_names(names));
+  } else if (declared != nullptr && declared->oid != call.result.oid) {
+    types::check_domain(ctx, call.result.oid, row);
+  }
+  return row;
 }
 
 }  // namespace extensions

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "extensions/hstore.h"
+#include "types/ascii.h"
 #include "types/hash.h"
 #include "types/key_encoding.h"
 #include "types/sql_error.h"
@@ -20,8 +21,6 @@ using types::Datum;
 using types::EvalContext;
 using types::SqlError;
 
-bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-
 // key => value, key => value: either in quotes, where a backslash takes the next character as it is.
 class Parser {
  public:
@@ -34,8 +33,7 @@ class Parser {
       expect('>');
       const auto value = word(true);
       if (!value) fail_end();
-      const bool null = !value->quoted && value->text.size() == 4 && (value->text[0] | 0x20) == 'n' &&
-                        (value->text[1] | 0x20) == 'u' && (value->text[2] | 0x20) == 'l' && (value->text[3] | 0x20) == 'l';
+      const bool null = !value->quoted && types::equals_ignoring_case(value->text, "null");
       builder_.add(key->text, null ? std::nullopt : std::optional<string_view>(value->text));
       skip_space();
       if (at_ >= text_.size()) break;
@@ -57,7 +55,7 @@ class Parser {
   }
 
   void skip_space() {
-    while (at_ < text_.size() && is_space(text_[at_])) ++at_;
+    while (at_ < text_.size() && types::is_space(text_[at_])) ++at_;
   }
   void expect(char c) {
     if (at_ >= text_.size()) fail_end();
@@ -83,7 +81,7 @@ class Parser {
     if (!is_value && text_[at_] == '=') fail();
     for (; at_ < text_.size(); ++at_) {
       const char c = text_[at_];
-      if (is_space(c) || (is_value ? c == ',' && !out.empty() : c == '=')) break;
+      if (types::is_space(c) || (is_value ? c == ',' && !out.empty() : c == '=')) break;
       if (c == '\\' && ++at_ >= text_.size()) fail_end();
       out += text_[at_];
     }

@@ -1,6 +1,4 @@
 // pgcrypto: digests, hashes of passwords, raw encryption, random data, armor, OpenPGP messages.
-#include <sys/random.h>
-
 #include <algorithm>
 #include <memory>
 
@@ -11,10 +9,12 @@
 #include "extension_table.h"
 #include "functions/kernel.h"
 #include "pgcrypto_armor.h"
+#include "pgcrypto_bytes.h"
 #include "pgcrypto_message.h"
 #include "pgcrypto_password.h"
 #include "text_rows.h"
 #include "types/array.h"
+#include "types/ascii.h"
 #include "types/sql_error.h"
 
 namespace extensions {
@@ -24,19 +24,12 @@ using functions::strict;
 using std::string_view;
 using types::SqlError;
 
-std::string lower(string_view text) {
-  std::string result(text.substr(0, 63));
-  for (char& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return result;
-}
+// Names of algorithms are cut as identifiers are.
+std::string lower(string_view text) { return types::lower_ascii(text.substr(0, 63)); }
 
 [[noreturn]] void cannot_use(string_view name, const char* why) {
   throw SqlError("22023", fmt::format("Cannot use \"{}\": {}", name, why));
 }
-
-const unsigned char* bytes_of(string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
-unsigned char* bytes_of(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
 
 // ---- digests
 
@@ -187,21 +180,14 @@ std::string decrypt_iv(string_view data, string_view key, string_view iv, string
 
 // ---- random data
 
-std::string random_bytes(std::int32_t count) {
+std::string some_random_bytes(std::int32_t count) {
   if (count < 1 || count > 1024) throw SqlError("39000", "Length not in range");
-  std::string bytes(static_cast<std::size_t>(count), '\0');
-  for (std::size_t done = 0; done < bytes.size();) {
-    const ssize_t got = getrandom(bytes.data() + done, bytes.size() - done, 0);
-    if (got <= 0) throw SqlError("XX000", "could not generate random values");
-    done += static_cast<std::size_t>(got);
-  }
-  return bytes;
+  return random_bytes(static_cast<std::size_t>(count));
 }
 
 types::Uuid random_uuid() {
   types::Uuid uuid;
-  if (getrandom(uuid.bytes, sizeof uuid.bytes, 0) != sizeof uuid.bytes)
-    throw SqlError("XX000", "could not generate random values");
+  fill_randomly(uuid.bytes);
   uuid.bytes[6] = static_cast<std::uint8_t>((uuid.bytes[6] & 0x0f) | 0x40);  // version 4
   uuid.bytes[8] = static_cast<std::uint8_t>((uuid.bytes[8] & 0x3f) | 0x80);  // RFC 4122
   return uuid;
@@ -266,7 +252,7 @@ constexpr functions::ScalarFunction kFunctions[] = {
     {"pg_decrypt", strict<&decrypt>},
     {"pg_encrypt_iv", strict<&encrypt_iv>},
     {"pg_decrypt_iv", strict<&decrypt_iv>},
-    {"pg_random_bytes", strict<&random_bytes>},
+    {"pg_random_bytes", strict<&some_random_bytes>},
     {"pg_random_uuid", strict<&random_uuid>},
     {"pg_armor", &armor_kernel},
     {"pg_dearmor", strict<&dearmor>},

@@ -1,7 +1,5 @@
 #include "pgcrypto_message.h"
 
-#include <sys/random.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -12,6 +10,8 @@
 #include <openssl/evp.h>
 
 #include "functions/kernel.h"
+#include "pgcrypto_bytes.h"
+#include "types/ascii.h"
 #include "types/sql_error.h"
 #include "types/utf8.h"
 
@@ -25,8 +25,6 @@ using types::SqlError;
 [[noreturn]] void corrupt() { fail("Wrong key or corrupt data"); }
 [[noreturn]] void bad_argument() { fail("Illegal argument to function"); }
 
-unsigned char* bytes_of(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
-const unsigned char* bytes_of(string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 std::uint8_t byte_at(string_view text, std::size_t at) { return static_cast<std::uint8_t>(text[at]); }
 
 // ---- algorithms, by OpenPGP's numbers
@@ -70,16 +68,6 @@ const Digest* digest_numbered(int code) {
   const auto* found = std::ranges::find(kDigests, code, &Digest::code);
   if (found == kDigests.end()) fail("Unsupported digest algorithm");
   return found;
-}
-
-std::string random_bytes(std::size_t count) {
-  std::string bytes(count, '\0');
-  for (std::size_t at = 0; at < count;) {
-    const ssize_t got = getrandom(bytes.data() + at, count - at, 0);
-    if (got < 0) throw SqlError("XX000", "could not generate a random number");
-    at += static_cast<std::size_t>(got);
-  }
-  return bytes;
 }
 
 // In CFB mode.
@@ -158,13 +146,6 @@ struct Options {
   int compression = 0, level = 6;
 };
 
-string_view trimmed(string_view text) {
-  constexpr string_view kBlanks = " \t\n\r";
-  const std::size_t begin = text.find_first_not_of(kBlanks);
-  if (begin == string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
-}
-
 int number_of(string_view text) {
   int value = 0;
   std::from_chars(text.data(), text.data() + text.size(), value);
@@ -196,16 +177,14 @@ void set_option(Options& options, string_view name, string_view value) {
 
 Options read_options(string_view text) {
   Options options;
-  while (!trimmed(text).empty()) {
+  while (!types::trim(text).empty()) {
     const std::size_t end = text.find(',');
-    const string_view one = trimmed(text.substr(0, end));
+    const string_view one = types::trim(text.substr(0, end));
     text.remove_prefix(end == string_view::npos ? text.size() : end + 1);
     const std::size_t equals = one.find('=');
     if (equals == string_view::npos) bad_argument();
-    std::string name(trimmed(one.substr(0, equals))), value(trimmed(one.substr(equals + 1)));
-    for (std::string* part : {&name, &value})
-      for (char& c : *part)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
+    const std::string name = types::lower_ascii(types::trim(one.substr(0, equals)));
+    const std::string value = types::lower_ascii(types::trim(one.substr(equals + 1)));
     if (name.empty() || value.empty()) bad_argument();
     set_option(options, name, value);
   }

@@ -1,12 +1,12 @@
 #include "pgcrypto_password.h"
 
 #include <crypt.h>
-#include <sys/random.h>
 
 #include <memory>
 
 #include <fmt/format.h>
 
+#include "pgcrypto_bytes.h"
 #include "types/sql_error.h"
 
 namespace extensions {
@@ -50,9 +50,7 @@ std::string crypt_des(string_view password, string_view salt) {
 template <std::size_t N>
 struct Random {
   unsigned char bytes[N];
-  Random() {
-    if (getrandom(bytes, N, 0) != static_cast<ssize_t>(N)) throw SqlError("XX000", "could not generate random values");
-  }
+  Random() { fill_randomly(bytes); }
 };
 
 // As many digits of base 64, lowest first.

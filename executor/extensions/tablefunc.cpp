@@ -170,14 +170,15 @@ class Walk {
       steps.pop_back();
       const std::string& by = tree_.separator;
       if (step.level == 0) {
-        step.branch = step.key;
-      } else {
+        step.branch = *step.key;
+      } else if (step.key) {
         // A key that is on the way to itself.
-        if ((by + step.branch + by).find(by + step.key + by) != std::string::npos)
+        if ((by + step.branch + by).find(by + *step.key + by) != std::string::npos)
           throw SqlError("42P19", "infinite recursion detected");
-        step.branch += by + step.key;
+        step.branch += by + *step.key;
       }
       add(step);
+      if (!step.key) continue;  // the parent of nothing
       if (tree_.most_levels > 0 && step.level >= tree_.most_levels) continue;
       const std::size_t begin = steps.size();
       push_children(step, steps);
@@ -187,15 +188,14 @@ class Walk {
 
  private:
   struct Step {
-    std::string key;
-    Text parent;
+    Text key, parent;
     int level;
     std::string branch;  // down to the parent, then down to the key
   };
 
   void add(const Step& step) {
     TypedRows::Row row;
-    row.emplace_back(step.key);
+    row.push_back(step.key);
     row.push_back(step.parent);
     row.emplace_back(std::to_string(step.level));
     if (tree_.shows_branch) row.emplace_back(step.branch);
@@ -205,16 +205,19 @@ class Walk {
 
   void push_children(const Step& of, std::vector<Step>& steps) {
     std::string query = fmt::format("SELECT {}, {} FROM {} WHERE {} = {} AND {} IS NOT NULL AND {} <> {}", tree_.key,
-                                    tree_.parent, tree_.table, tree_.parent, functions::quote_literal(of.key), tree_.key,
+                                    tree_.parent, tree_.table, tree_.parent, functions::quote_literal(*of.key), tree_.key,
                                     tree_.key, tree_.parent);
     if (!tree_.order.empty()) query += " ORDER BY " + tree_.order;
     session_of(context_).each_query_row(query, [&](std::span<const TypeRef> from, std::span<const Datum> values) {
       check_keys(from);
-      steps.push_back({*text_of(context_, from[0], values[0]), text_of(context_, from[1], values[1]), of.level + 1, of.branch});
+      steps.push_back({text_of(context_, from[0], values[0]), text_of(context_, from[1], values[1]), of.level + 1, of.branch});
     });
   }
 
+  // The names of the columns and the table are any text: the query need not be of the shape it looks like.
   void check_keys(std::span<const TypeRef> from) const {
+    if (from.size() < 2)
+      throw SqlError("42804", "invalid return type").with_detail("Query must return at least two columns.");
     const auto name = [&](types::Oid type) { return context_.names->format_type(type, -1); };
     auto refuse = [&](const char* which, types::Oid returned, types::Oid found) {
       throw SqlError("42804", "invalid return type")

@@ -1,4 +1,5 @@
 #include "extensions/trigrams.h"
+#include "types/ascii.h"
 
 #include <algorithm>
 #include <string>
@@ -8,8 +9,7 @@ namespace {
 
 using std::string_view;
 
-bool is_word_character(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+bool is_word_character(char c) { return types::is_letter(c) || types::is_digit(c); }
 
 float share(std::size_t both, std::size_t a, std::size_t b) {
   return static_cast<float>(both) / static_cast<float>(a + b - both);
@@ -25,7 +25,7 @@ TrigramSequence trigram_sequence(string_view text) {
       continue;
     }
     std::string word = "  ";
-    for (; at < text.size() && is_word_character(text[at]); ++at) word += lower(text[at]);
+    for (; at < text.size() && is_word_character(text[at]); ++at) word += types::lower_ascii(text[at]);
     word += ' ';
     for (std::size_t i = 0; i + 3 <= word.size(); ++i) {
       result.trigrams.push_back({word[i], word[i + 1], word[i + 2]});
@@ -43,7 +43,7 @@ void append_trigrams_of_part(string_view part, bool open_begin, bool open_end, s
       continue;
     }
     std::string word = at == 0 && open_begin ? "" : "  ";
-    for (; at < part.size() && is_word_character(part[at]); ++at) word += lower(part[at]);
+    for (; at < part.size() && is_word_character(part[at]); ++at) word += types::lower_ascii(part[at]);
     if (at < part.size() || !open_end) word += ' ';
     for (std::size_t i = 0; i + 3 <= word.size(); ++i) trigrams.push_back({word[i], word[i + 1], word[i + 2]});
   }

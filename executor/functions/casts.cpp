@@ -2,8 +2,6 @@
 #include <cmath>
 #include <limits>
 
-#include <fmt/format.h>
-
 #include "errors.h"
 #include "function_table.h"
 #include "kernel.h"
@@ -75,17 +73,11 @@ string_view bpchar_to_name(string_view text) {
 }
 string_view same(string_view text) { return text; }
 
-std::int8_t text_to_char(string_view text) {
-  const auto octal = [&](std::size_t i) { return text[i] >= '0' && text[i] <= '7'; };
-  if (text.size() == 4 && text[0] == '\\' && text[1] <= '3' && octal(1) && octal(2) && octal(3))
-    return static_cast<std::int8_t>((text[1] - '0') * 64 + (text[2] - '0') * 8 + (text[3] - '0'));
-  return text.empty() ? std::int8_t{0} : static_cast<std::int8_t>(text[0]);
-}
-string_view char_to_text(EvalContext& ctx, std::int8_t c) {
-  if (c == 0) return {"", 0};
-  auto byte = static_cast<char>(c);
-  if (c < 0) return ctx.arena->copy(fmt::format("\\{:03o}", static_cast<unsigned char>(c)));
-  return ctx.arena->copy({&byte, 1});
+std::int8_t text_to_char(string_view text) { return types::char_of_text(text); }
+std::string char_to_text(std::int8_t c) {
+  std::string text;
+  types::append_char_text(text, c);
+  return text;
 }
 I4 char_to_int(std::int8_t c) noexcept { return c; }
 std::int8_t int_to_char(I4 value) {

@@ -5,6 +5,7 @@
 #include "functions/quote.h"
 #include "kernel.h"
 #include "types/array.h"
+#include "types/session_services.h"
 #include "types/sql_error.h"
 #include "types/utf8.h"
 
@@ -250,7 +251,38 @@ void no_answer(EvalContext&, const FunctionCall&, std::span<const Vector* const>
   detail::for_each_row(rows, [&](std::uint32_t row) { out.set_null(row); });
 }
 
+// satisfies_hash_partition(parent, modulus, remainder, VARIADIC key): the session knows how the parent hashes.
+void satisfies_hash_partition(EvalContext& ctx, const FunctionCall& call, std::span<const Vector* const> arguments,
+                              Selection rows, Vector& out) {
+  if (ctx.session == nullptr) throw SqlError::not_supported("this function without a session");
+  detail::for_each_row(rows, [&](std::uint32_t row) {
+    std::vector<std::optional<std::string>> texts;
+    const auto add = [&](types::Oid type, const Datum& value) {
+      texts.emplace_back();
+      if (!value.is_null) types::type_support(ctx, type).output(ctx, value, texts.back().emplace());
+    };
+    for (std::size_t i = 0; i < 3; ++i) add(call.arguments[i].oid, arguments[i]->datum(row));
+    texts.emplace_back(call.variadic_array ? "v" : "");
+    const auto add_key = [&](types::Oid type, const Datum& value) {
+      texts.emplace_back(std::to_string(type));
+      add(type, value);
+    };
+    if (!call.variadic_array) {
+      for (std::size_t i = 3; i < arguments.size(); ++i) add_key(call.arguments[i].oid, arguments[i]->datum(row));
+    } else {
+      const Datum array = arguments.back()->datum(row);
+      if (array.is_null) return out.set_null(row);
+      types::ArrayView view(array);
+      for (types::ArrayView::Cursor c(view); c.next();) add_key(view.element_type(), c.value());
+    }
+    const std::optional<std::string> answer = ctx.session->catalog_text("satisfies_hash_partition", texts);
+    if (!answer) return out.set_null(row);
+    out.set<bool>(row, *answer == "t");
+  });
+}
+
 constexpr ScalarFunction kFunctions[] = {
+    {"satisfies_hash_partition", &satisfies_hash_partition},
     {"pg_column_size", &column_size},
     {"pg_column_compression", &no_answer},
     {"text_concat", &concat},

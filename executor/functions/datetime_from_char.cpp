@@ -7,6 +7,7 @@
 #include "errors.h"
 #include "function_table.h"
 #include "kernel.h"
+#include "types/ascii.h"
 #include "types/datetime.h"
 #include "types/sql_error.h"
 #include "types/utf8.h"
@@ -18,13 +19,9 @@ using namespace types;
 using std::string_view;
 using I8 = std::int64_t;
 
-bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
-bool is_separator(char c) {
-  char l = lower(c);
-  return c > 0x20 && c < 0x7f && !is_digit(c) && !(l >= 'a' && l <= 'z');
-}
+using types::is_digit;
+using types::is_space;
+bool is_separator(char c) { return c > 0x20 && c < 0x7f && !is_digit(c) && !types::is_letter(c); }
 
 class Reader {
  public:
@@ -124,7 +121,7 @@ class Reader {
       if (text_.size() - at_ < candidate.size()) continue;
       bool same = true;
       for (std::size_t k = 0; k < candidate.size(); ++k)
-        same &= lower(candidate[k]) == lower(text_[at_ + k]);
+        same &= types::lower_ascii(candidate[k]) == types::lower_ascii(text_[at_ + k]);
       if (same) {
         at_ += candidate.size();
         return i;

@@ -1,5 +1,6 @@
 #include "datetime_template.h"
 
+#include "types/ascii.h"
 #include "types/utf8.h"
 
 namespace functions {
@@ -42,19 +43,12 @@ constexpr Keyword kKeywords[] = {
     {"Y", DatePattern::y, false},
 };
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
-
-bool is_alnum(char c) {
-  char l = lower(c);
-  return (l >= 'a' && l <= 'z') || (c >= '0' && c <= '9');
-}
-
 // All upper, all lower, or (some names) capitalized.
 bool matches(std::string_view text, const Keyword& keyword, LetterCase& letters) {
   if (text.size() < keyword.name.size()) return false;
   bool upper = true, low = true, capital = keyword.capitalized;
   for (std::size_t i = 0; i < keyword.name.size(); ++i) {
-    char u = keyword.name[i], l = lower(u);
+    char u = keyword.name[i], l = types::lower_ascii(u);
     upper &= text[i] == u;
     low &= text[i] == l;
     capital &= text[i] == (i == 0 ? u : l);
@@ -159,7 +153,7 @@ DateTemplate DateTemplate::parse(std::string_view text) {
     node.text = text.substr(i, width);
     if (c == ' ' || (c >= '\t' && c <= '\r'))
       node.kind = TemplateNode::Kind::space;
-    else if (width == 1 && !is_alnum(c))
+    else if (width == 1 && !types::is_letter(c) && !types::is_digit(c))
       node.kind = TemplateNode::Kind::separator;
     i += width;
     result.nodes.push_back(std::move(node));

@@ -6,6 +6,7 @@
 #include "datetime_template.h"
 #include "function_table.h"
 #include "kernel.h"
+#include "types/ascii.h"
 #include "types/datetime.h"
 #include "types/sql_error.h"
 #include "types/timezone.h"
@@ -35,8 +36,7 @@ std::string cased(string_view text, LetterCase letters) {
   for (std::size_t i = 0; i < result.size(); ++i) {
     char& c = result[i];
     bool upper = letters == LetterCase::upper || (letters == LetterCase::capital && i == 0);
-    if (upper && c >= 'a' && c <= 'z') c = static_cast<char>(c & ~0x20);
-    if (!upper && c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
+    c = upper ? types::upper_ascii(c) : types::lower_ascii(c);
   }
   return result;
 }

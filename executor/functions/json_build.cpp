@@ -89,6 +89,20 @@ bool is_structured(EvalContext& ctx, Oid type) {
   return user != nullptr && (user->definition().kind == Kind::array || user->definition().kind == Kind::composite);
 }
 
+namespace {
+
+// A type that is no built-in one may have a cast of its own; nullopt: it has none.
+std::optional<std::string> cast_to_json(EvalContext& ctx, Oid type, const std::string& text) {
+  if (type < types::kFirstNormalOid || ctx.session == nullptr) return std::nullopt;
+  return ctx.session->catalog_text("sextant_cast_to_json", {std::to_string(type), text});
+}
+
+[[noreturn]] void refuse_key() {
+  throw SqlError("22023", "key value must be scalar, not array, composite, or json");
+}
+
+}  // namespace
+
 void append_as_json(EvalContext& ctx, Oid type, const Datum& value, std::string& out) {
   if (value.is_null) {
     out += "null";
@@ -169,24 +183,24 @@ void append_as_json(EvalContext& ctx, Oid type, const Datum& value, std::string&
   }
   std::string text;
   support->output(ctx, value, text);
-  // An extension's type may have a cast of its own.
-  if (support->user != nullptr && support->user->definition().kind == types::UserType::Kind::base && ctx.session != nullptr)
-    if (const auto cast = ctx.session->catalog_text("sextant_cast_to_json", {std::to_string(type), text})) {
-      out += *cast;
-      return;
-    }
+  if (const auto cast = cast_to_json(ctx, type, text)) {
+    out += *cast;
+    return;
+  }
   types::append_json_string(out, text);
 }
 
 void append_as_json_key(EvalContext& ctx, Oid type, const Datum& value, std::string& out) {
   if (value.is_null) throw SqlError("22023", "null value not allowed for object key");
   if (is_structured(ctx, type) || type == types::oid::json || type == types::oid::jsonb)
-    throw SqlError("22023", "key value must be scalar, not array, composite, or json");
+    refuse_key();
   std::string text;
-  if (type == types::oid::bool_)
+  if (type == types::oid::bool_) {
     text = value.boolean ? "true" : "false";
-  else
+  } else {
     types::type_support(ctx, type).output(ctx, value, text);
+    if (cast_to_json(ctx, type, text)) refuse_key();
+  }
   types::append_json_string(out, text);
 }
 

@@ -326,7 +326,7 @@ class Executor {
         const auto regex = Regex::get(i.text, options);
         return pairs(i, value, [&](const PathValue& a, const PathValue*) {
           if (!is_string(a)) return Truth::unknown;
-          return regex->matches(a.node->string) ? Truth::yes : Truth::no;
+          return regex->matches(ctx_, a.node->string) ? Truth::yes : Truth::no;
         });
       }
       case Kind::exists: {

@@ -6,6 +6,7 @@
 
 #include "function_table.h"
 #include "kernel.h"
+#include "types/ascii.h"
 #include "types/sql_error.h"
 #include "types/utf8.h"
 
@@ -15,8 +16,6 @@ using std::string_view;
 using types::SqlError;
 
 namespace {
-
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
 
 template <LikeCase How>
 bool match(string_view text, string_view pattern, bool bytewise) {
@@ -54,7 +53,7 @@ bool match(string_view text, string_view pattern, bool bytewise) {
           if (++q == pattern.size())
             throw SqlError("22025", "LIKE pattern must not end with escape character");
         }
-        bool same = How == LikeCase::fold ? lower(text[t]) == lower(pattern[q]) : text[t] == pattern[q];
+        bool same = How == LikeCase::fold ? types::lower_ascii(text[t]) == types::lower_ascii(pattern[q]) : text[t] == pattern[q];
         if (same) {
           ++t;
           p = q + 1;
@@ -134,7 +133,47 @@ void run(EvalContext&, const FunctionCall&, std::span<const Vector* const> argum
   });
 }
 
+// `width` tells a character's bytes by its first.
+template <typename Width>
+std::string escape_by(string_view pattern, string_view escape, Width width_of) {
+  std::string result;
+  if (escape.empty()) {
+    // No escape at all: backslashes are themselves.
+    for (char c : pattern) {
+      if (c == '\\') result += '\\';
+      result += c;
+    }
+    return result;
+  }
+  if (width_of(static_cast<unsigned char>(escape[0])) != escape.size())
+    throw SqlError("22025", "invalid escape string")
+        .with_hint("Escape string must be empty or one character.");
+  if (escape == "\\") return std::string(pattern);
+  bool after_escape = false;
+  for (std::size_t i = 0; i < pattern.size();) {
+    if (!after_escape && pattern.substr(i).starts_with(escape)) {
+      result += '\\';
+      after_escape = true;
+      i += escape.size();
+    } else if (pattern[i] == '\\') {
+      result += '\\';
+      if (!after_escape) result += '\\';
+      after_escape = false;
+      ++i;
+    } else {
+      const std::size_t width = width_of(static_cast<unsigned char>(pattern[i]));
+      result += pattern.substr(i, width);
+      after_escape = false;
+      i += width;
+    }
+  }
+  return result;
+}
+
 std::string escape_kernel(string_view pattern, string_view escape) { return like_escape(pattern, escape); }
+std::string escape_bytes(string_view pattern, string_view escape) {
+  return escape_by(pattern, escape, [](unsigned char) { return std::size_t{1}; });
+}
 
 std::optional<std::string> similar_escape(std::optional<string_view> pattern,
                                           std::optional<string_view> escape) {
@@ -159,7 +198,7 @@ constexpr ScalarFunction kFunctions[] = {
     {"nameiclike", &run<kFold, false, false>},
     {"nameicnlike", &run<kFold, true, false>},
     {"like_escape", strict<&escape_kernel>},
-    {"like_escape_bytea", strict<&escape_kernel>},
+    {"like_escape_bytea", strict<&escape_bytes>},
     {"similar_escape", strict<&similar_escape>},
     {"similar_to_escape_2", strict<&similar_2>},
     {"similar_to_escape_1", strict<&similar_1>},
@@ -172,40 +211,7 @@ bool like(string_view text, string_view pattern, LikeCase how, bool bytewise) {
                                : match<LikeCase::exact>(text, pattern, bytewise);
 }
 
-std::string like_escape(string_view pattern, string_view escape) {
-  std::string result;
-  if (escape.empty()) {
-    // No escape at all: backslashes are themselves.
-    for (char c : pattern) {
-      if (c == '\\') result += '\\';
-      result += c;
-    }
-    return result;
-  }
-  if (types::utf8_length(escape) != 1)
-    throw SqlError("22025", "invalid escape string")
-        .with_hint("Escape string must be empty or one character.");
-  if (escape == "\\") return std::string(pattern);
-  bool after_escape = false;
-  for (std::size_t i = 0; i < pattern.size();) {
-    if (!after_escape && pattern.substr(i).starts_with(escape)) {
-      result += '\\';
-      after_escape = true;
-      i += escape.size();
-    } else if (pattern[i] == '\\') {
-      result += '\\';
-      if (!after_escape) result += '\\';
-      after_escape = false;
-      ++i;
-    } else {
-      std::size_t width = types::utf8_width(static_cast<unsigned char>(pattern[i]));
-      result += pattern.substr(i, width);
-      after_escape = false;
-      i += width;
-    }
-  }
-  return result;
-}
+std::string like_escape(string_view pattern, string_view escape) { return escape_by(pattern, escape, types::utf8_width); }
 
 std::string similar_to_regex(string_view pattern, string_view escape) {
   if (!escape.empty() && types::utf8_length(escape) != 1)

@@ -1,6 +1,7 @@
 // to_char of numbers, to_number.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -237,10 +238,15 @@ class Formatter {
       auto point = text.find('.');
       whole_ = text.substr(0, point);
       fraction_ = point == text.npos ? "" : text.substr(point + 1);
+    } else {
+      // Its letters take the places of digits.
+      is_word_ = true;
+      negative_ = types::numeric_sign(v) < 0;
+      types::append_numeric(whole_, types::numeric_abs(arena_, v));
     }
     places_ = t_.before + t_.shift;
-    if (special || static_cast<int>(whole_.size()) > places_) {
-      negative_ = special ? types::numeric_sign(v) < 0 : negative_;
+    if (static_cast<int>(whole_.size()) > places_) {
+      is_word_ = false;
       overflow_ = true;
       whole_.assign(static_cast<std::size_t>(places_), '#');
       fraction_.assign(static_cast<std::size_t>(t_.after), '#');
@@ -309,6 +315,7 @@ class Formatter {
   }
 
   void fraction_place() {
+    if (is_word_) return;
     int place = fraction_at_++;
     if (!t_.fill && !overflow_) {
       // Trailing zeros go, up to the last 0 place.
@@ -336,6 +343,7 @@ class Formatter {
           break;
         case P::point:
           after_point = true;
+          if (is_word_) break;
           sign_now();
           out_ += '.';
           started_ = true;
@@ -369,8 +377,9 @@ class Formatter {
           break;
         case P::ordinal_upper:
         case P::ordinal_lower:
-          if (!negative_ && !overflow_ && !t_.has_point && !whole_.empty())
-            out_ += ordinal(whole_, node.pattern == P::ordinal_upper);
+          if (negative_ || overflow_ || t_.has_point || whole_.empty()) break;
+          if (is_word_) throw SqlError("22P02", fmt::format("\"{}\" is not a number", whole_));
+          out_ += ordinal(whole_, node.pattern == P::ordinal_upper);
           break;
         case P::literal:
           out_ += node.text;
@@ -393,6 +402,7 @@ class Formatter {
   const bool below_zero_;
   std::string out_, whole_, fraction_;
   int places_ = 0, place_ = 0, fraction_at_ = 0;
+  bool is_word_ = false;  // NaN or Infinity
   bool negative_ = false, overflow_ = false, sign_done_ = false, started_ = false;
 };
 
@@ -407,14 +417,18 @@ std::string int8_to_char(EvalContext& ctx, std::int64_t v, string_view format) {
   return to_char(ctx, types::make_numeric(*ctx.arena, v, 0), format);
 }
 // A float is rounded as printf() does, from all of its digits and to even, and shows no more of them than its type
-// keeps (`digits`); what numeric makes of it has been rounded once already.
-std::string float_to_char(EvalContext& ctx, double v, NumericView as_numeric, int digits, string_view format) {
+// keeps; what numeric makes of it has been rounded once already.
+template <typename Float>
+std::string float_to_char(EvalContext& ctx, Float v, NumericView as_numeric, string_view format) {
+  constexpr int digits = std::numeric_limits<Float>::digits10;
   NumberTemplate t = NumberTemplate::parse(format);
-  if (!std::isfinite(v) || t.roman || t.exponent) return Formatter(ctx, t).format(as_numeric);
-  const double shifted = v * std::pow(10, t.shift);
-  const int before = static_cast<int>(fmt::formatted_size("{:.0f}", std::fabs(shifted)));
+  if (t.roman || t.exponent) return Formatter(ctx, t).format(as_numeric);
+  const double shifted = v * static_cast<Float>(std::pow(10, t.shift));  // beyond all numbers perhaps
+  const bool finite = std::isfinite(shifted);
+  std::string word;
+  if (!finite) types::append_numeric(word, types::numeric_from_float8(*ctx.arena, std::fabs(shifted)));
+  const int before = static_cast<int>(finite ? fmt::formatted_size("{:.0f}", std::fabs(shifted)) : word.size());
   const int after = std::clamp(digits - before, 0, t.after);
-  const std::string text = fmt::format("{:.{}f}e-{}", shifted, after, t.shift);
   const int places = t.after;
   // Places without a digit go, and a point with nothing behind it.
   for (auto node = t.nodes.end(); node != t.nodes.begin() && t.after > after;) {
@@ -423,14 +437,17 @@ std::string float_to_char(EvalContext& ctx, double v, NumericView as_numeric, in
     node = t.nodes.erase(node);
     --t.after;
   }
-  if (after == 0 && places > 0) std::erase_if(t.nodes, [](const NumberNode& n) { return n.pattern == NumberPattern::point; });
-  return Formatter(ctx, t, std::signbit(v)).format(types::parse_numeric(*ctx.arena, text));
+  if (after == 0 && places > 0 && before <= t.before + t.shift)
+    std::erase_if(t.nodes, [](const NumberNode& n) { return n.pattern == NumberPattern::point; });
+  const NumericView shown = finite ? types::parse_numeric(*ctx.arena, fmt::format("{:.{}f}e-{}", shifted, after, t.shift))
+                                   : types::numeric_from_float8(*ctx.arena, shifted);
+  return Formatter(ctx, t, std::signbit(v) && !std::isnan(v)).format(shown);
 }
 std::string float8_to_char(EvalContext& ctx, double v, string_view format) {
-  return float_to_char(ctx, v, types::numeric_from_float8(*ctx.arena, v), std::numeric_limits<double>::digits10, format);
+  return float_to_char(ctx, v, types::numeric_from_float8(*ctx.arena, v), format);
 }
 std::string float4_to_char(EvalContext& ctx, float v, string_view format) {
-  return float_to_char(ctx, v, types::numeric_from_float4(*ctx.arena, v), std::numeric_limits<float>::digits10, format);
+  return float_to_char(ctx, v, types::numeric_from_float4(*ctx.arena, v), format);
 }
 
 std::optional<NumericView> to_number(EvalContext& ctx, string_view text, string_view format) {

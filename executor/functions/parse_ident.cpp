@@ -5,6 +5,7 @@
 #include "function_table.h"
 #include "kernel.h"
 #include "types/array.h"
+#include "types/ascii.h"
 #include "types/sql_error.h"
 
 namespace functions {
@@ -13,9 +14,8 @@ namespace {
 using std::string_view;
 using types::SqlError;
 
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c & 0x80) != 0; }
-bool goes_on(char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '$'; }
+bool begins_name(char c) { return types::is_letter(c) || c == '_' || (c & 0x80) != 0; }
+bool goes_on(char c) { return begins_name(c) || types::is_digit(c) || c == '$'; }
 
 class Parts {
  public:
@@ -41,7 +41,7 @@ class Parts {
  private:
   char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
   void skip_spaces() {
-    while (at_ < text_.size() && is_space(text_[at_])) ++at_;
+    while (at_ < text_.size() && types::is_space(text_[at_])) ++at_;
   }
   [[noreturn]] void refuse(std::string detail) const {
     throw SqlError("22023", "string is not a valid identifier: \"" + std::string(text_) + "\"").with_detail(std::move(detail));
@@ -60,11 +60,8 @@ class Parts {
       }
       ++at_;
       if (name.empty()) refuse("Quoted identifier must not be empty.");
-    } else if (at_ < text_.size() && is_letter(peek())) {
-      while (at_ < text_.size() && goes_on(text_[at_])) {
-        const char c = text_[at_++];
-        name += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-      }
+    } else if (at_ < text_.size() && begins_name(peek())) {
+      while (at_ < text_.size() && goes_on(text_[at_])) name += types::lower_ascii(text_[at_++]);
     } else if (peek() == '.') {
       refuse("No valid identifier before \".\".");
     } else if (after_dot) {

@@ -297,11 +297,11 @@ class Rows : public SetFunctionRun {
   std::size_t at_ = 0;
 };
 
-Run split_to_table(EvalContext&, const FunctionCall&, Arguments a) {
+Run split_to_table(EvalContext& ctx, const FunctionCall&, Arguments a) {
   if (any_null(a)) return std::make_unique<Nothing>();
   auto run = std::make_unique<Rows>(a[0].as<string_view>());
   auto flags = a.size() > 2 ? a[2].as<string_view>() : string_view();
-  for (auto part : regexp_split(run->text(), a[1].as<string_view>(), flags, "regexp_split_to_table()"))
+  for (auto part : regexp_split(ctx, run->text(), a[1].as<string_view>(), flags, "regexp_split_to_table()"))
     run->add(Datum::of(part));
   return run;
 }

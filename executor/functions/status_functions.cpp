@@ -9,6 +9,7 @@
 
 #include "keywords.h"
 #include "types/datetime.h"
+#include "types/extended_statistics.h"
 #include "types/session_services.h"
 #include "types/sql_error.h"
 #include "types/timezone.h"
@@ -46,7 +47,7 @@ class StatusRows final : public SetFunctionRun {
 
 namespace oid = types::oid;
 
-constexpr Oid kTextArray = 1009, kRegtypeArray = 2211;
+constexpr Oid kTextArray = 1009, kBoolArray = 1000, kRegtypeArray = 2211;
 constexpr int kActivityPid = 1;
 
 using Rows = std::vector<std::vector<std::optional<std::string>>>;
@@ -146,6 +147,37 @@ Rows token_types_by_name(types::EvalContext& context, Arguments arguments) {
   return token_types(context, {&parser, 1});
 }
 
+// The items of a pg_mcv_list.
+Rows common_rows(types::EvalContext& context, Arguments arguments) {
+  const types::CommonRows common = types::decode_common_rows(arguments[0].as<std::string_view>());
+  Rows rows;
+  for (const types::CommonRows::Row& row : common.rows) {
+    std::string values = "{", nulls = "{";
+    for (std::size_t i = 0; i < row.values.size(); ++i) {
+      if (i > 0) {
+        values += ',';
+        nulls += ',';
+      }
+      nulls += row.values[i].is_null ? 't' : 'f';
+      if (row.values[i].is_null) {
+        values += "NULL";
+        continue;
+      }
+      std::string text;
+      types::type_support(context, common.types[i]).output(context, row.values[i], text);
+      values += '"';
+      for (const char c : text) {
+        if (c == '"' || c == '\\') values += '\\';
+        values += c;
+      }
+      values += '"';
+    }
+    rows.push_back({std::to_string(rows.size()), values + "}", nulls + "}", fmt::format("{}", row.frequency),
+                    fmt::format("{}", row.base_frequency)});
+  }
+  return rows;
+}
+
 // What they would tell of is not there: standbys and their slots, subscriptions, publications,
 // PostgreSQL's configuration files, commands that report their progress.
 Rows nothing(types::EvalContext&, Arguments) { return {}; }
@@ -213,7 +245,7 @@ constexpr StatusFunction kFunctions[] = {
     {"pg_config", "", {}, -1, &nothing},
     {"pg_get_shmem_allocations", "", {}, -1, &nothing},
     {"pg_get_backend_memory_contexts", "", {}, -1, &nothing},
-    {"pg_stats_ext_mcvlist_items", "", {}, -1, &nothing},
+    {"pg_stats_ext_mcvlist_items", "", {oid::int4, kTextArray, kBoolArray, oid::float8, oid::float8}, -1, &common_rows},
     {"pg_ident_file_mappings", "", {}, -1, &nothing},
 };
 

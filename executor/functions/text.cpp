@@ -6,6 +6,7 @@
 #include "function_table.h"
 #include "kernel.h"
 #include "types/array.h"
+#include "types/ascii.h"
 #include "types/sql_error.h"
 #include "types/text.h"
 #include "types/utf8.h"
@@ -30,19 +31,17 @@ string_view mapped(EvalContext& ctx, string_view text, F&& map) {
   for (std::size_t i = 0; i < text.size(); ++i) out[i] = map(text[i]);
   return {out, text.size()};
 }
-char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
-char to_upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c & ~0x20) : c; }
-bool is_alnum(char c) {
-  char l = to_lower(c);
-  return (l >= 'a' && l <= 'z') || (c >= '0' && c <= '9');
+string_view lower(EvalContext& ctx, string_view text) {
+  return mapped(ctx, text, [](char c) { return types::lower_ascii(c); });
 }
-string_view lower(EvalContext& ctx, string_view text) { return mapped(ctx, text, to_lower); }
-string_view upper(EvalContext& ctx, string_view text) { return mapped(ctx, text, to_upper); }
+string_view upper(EvalContext& ctx, string_view text) {
+  return mapped(ctx, text, [](char c) { return types::upper_ascii(c); });
+}
 string_view initcap(EvalContext& ctx, string_view text) {
   bool in_word = false;
   return mapped(ctx, text, [&](char c) {
-    char result = in_word ? to_lower(c) : to_upper(c);
-    in_word = is_alnum(c);
+    char result = in_word ? types::lower_ascii(c) : types::upper_ascii(c);
+    in_word = types::is_letter(c) || types::is_digit(c);
     return result;
   });
 }
@@ -299,7 +298,7 @@ std::string unistr(string_view text) {
     if (i + skip + digits > text.size()) fail();
     char32_t code = 0;
     for (std::size_t k = 0; k < digits; ++k) {
-      char c = to_lower(text[i + skip + k]);
+      char c = types::lower_ascii(text[i + skip + k]);
       if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) fail();
       code = code * 16 + static_cast<char32_t>(c <= '9' ? c - '0' : c - 'a' + 10);
     }

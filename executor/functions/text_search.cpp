@@ -9,6 +9,7 @@
 #include "function_table.h"
 #include "types/array.h"
 #include "types/sql_error.h"
+#include "types/text.h"
 
 namespace functions {
 namespace {
@@ -54,7 +55,8 @@ int weight_of(char c) {
 int required_weight(std::int8_t c) {
   const int w = weight_of(static_cast<char>(c));
   if (w >= 0) return w;
-  const std::string shown = c <= 0 ? fmt::format("\\{:03o}", static_cast<unsigned char>(c)) : std::string(1, static_cast<char>(c));
+  std::string shown = c == 0 ? "\\000" : "";
+  types::append_char_text(shown, c);
   throw SqlError("22023", fmt::format("unrecognized weight: \"{}\"", shown));
 }
 string_view set_weight(EvalContext& ctx, string_view v, std::int8_t weight) {

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "key_bytes.h"
+#include "types/ascii.h"
 #include "types/sql_error.h"
 #include "types/utf8.h"
 
@@ -30,8 +31,19 @@ std::vector<Search> keys_of(std::uint8_t column, std::vector<Trigram> trigrams) 
   return parts;
 }
 
+// Whether case is disregarded beyond ASCII.
+enum class Letters : bool { of_ascii, of_unicode };
+
+// A character that may match what has other trigrams: one beyond ASCII, or one of ASCII that is the other case of such
+// (I and dotless i, K and the Kelvin sign, S and the long s).
+bool is_uncertain(Letters letters, string_view character) {
+  if (letters == Letters::of_ascii) return false;
+  const char c = types::lower_ascii(character.front());
+  return c == 'i' || c == 'k' || c == 's' || (c & 0x80) != 0;
+}
+
 // What lies between the wildcards.
-Search search_like(std::uint8_t column, string_view pattern) {
+Search search_like(std::uint8_t column, string_view pattern, Letters letters) {
   std::vector<Trigram> trigrams;
   std::string part;
   bool open = false;  // a wildcard stands before the part
@@ -41,11 +53,11 @@ Search search_like(std::uint8_t column, string_view pattern) {
     open = open_end;
   };
   for (std::size_t i = 0; i < pattern.size(); ++i) {
+    const bool escapes = pattern[i] == '\\' && i + 1 < pattern.size();
+    if (escapes) ++i;
     const char c = pattern[i];
-    if (c == '%' || c == '_')
+    if ((!escapes && (c == '%' || c == '_')) || is_uncertain(letters, {&c, 1}))
       end_part(true);
-    else if (c == '\\' && i + 1 < pattern.size())
-      part += pattern[++i];
     else
       part += c;
   }
@@ -57,7 +69,7 @@ Search search_like(std::uint8_t column, string_view pattern) {
 // Whatever is more than that ends a run and asks for nothing.
 class Regex {
  public:
-  Regex(std::uint8_t column, string_view text) : column_(column), text_(text) {}
+  Regex(std::uint8_t column, string_view text, Letters letters) : column_(column), text_(text), letters_(letters) {}
 
   Search search() {
     // Another syntax, or newlines that mean more.
@@ -142,12 +154,17 @@ class Regex {
             literal = take_character();
           }
           break;
-        case '*': case '+': case '?': case '{': failed_ = true; return {};
+        case '*': case '+': case '?': failed_ = true; return {};
         default:
+          if (c == '{' && begins_bound(at_ - 1)) {
+            failed_ = true;
+            return {};
+          }
           --at_;
           literal = take_character();
       }
       const Repeats repeats = quantifier();
+      if (!literal.empty() && is_uncertain(letters_, literal)) literal = {};
       if (!literal.empty() && repeats.least == 1 && !repeats.more) {
         run += literal;
       } else if (!literal.empty() && repeats.least >= 1) {
@@ -170,6 +187,11 @@ class Regex {
     return one;
   }
 
+  // A brace without a number is a character like any other.
+  bool begins_bound(std::size_t brace) const {
+    return brace + 1 < text_.size() && types::is_digit(text_[brace + 1]);
+  }
+
   struct Repeats {
     int least = 1;
     bool more = false;
@@ -181,6 +203,7 @@ class Regex {
       case '*': case '?': result = {0, true}; break;
       case '+': result = {1, true}; break;
       case '{': {
+        if (!begins_bound(at_)) return {};
         const std::size_t end = text_.find('}', at_);
         if (end == string_view::npos) {
           failed_ = true;
@@ -217,12 +240,11 @@ class Regex {
     else ++at_;
   }
 
-  static bool is_alphanumeric(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-  }
+  static bool is_alphanumeric(char c) { return types::is_letter(c) || types::is_digit(c); }
 
   std::uint8_t column_;
   string_view text_;
+  const Letters letters_;
   std::size_t at_ = 0;
   bool failed_ = false;
 };
@@ -236,12 +258,15 @@ void append_trigram_key(std::string& out, std::uint8_t column, const Trigram& tr
 }
 
 Search trigram_search(std::uint8_t column, int strategy, string_view query) {
-  switch (strategy) {
+  const Letters letters = (strategy & kUnicodeCase) != 0 ? Letters::of_unicode : Letters::of_ascii;
+  switch (strategy & ~kUnicodeCase) {
     case kSimilar: case kWordSimilar: case kStrictWordSimilar:
       // How many must be there, a setting says when rows are checked.
       return any_of(keys_of(column, extensions::trigram_set(query)));
-    case kLike: case kLikeAnyCase: return search_like(column, query);
-    case kRegex: case kRegexAnyCase: return Regex(column, query).search();
+    case kLike: return search_like(column, query, Letters::of_ascii);
+    case kLikeAnyCase: return search_like(column, query, letters);
+    case kRegex: return Regex(column, query, Letters::of_ascii).search();
+    case kRegexAnyCase: return Regex(column, query, letters).search();
     case kEqual: return all_of(keys_of(column, extensions::trigram_set(query)));
     default: break;
   }

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "deparser.h"
+#include "query/row_place.h"
 #include "query/within_group.h"
 #include "types/sql_error.h"
 
@@ -499,7 +500,6 @@ void Deparser::operator_call(Oid op, const std::vector<ExpressionPtr>& arguments
 }
 
 const ColumnReference* Deparser::column_of(const Expression& e) {
-  constexpr Oid kRowPlaceFunction = 9042;  // sextant.row_place(bytea)
   const auto* call = std::get_if<Call>(&e.node);
   return std::get_if<ColumnReference>(call != nullptr && call->function == kRowPlaceFunction ? &call->arguments.front()->node
                                                                                              : &e.node);

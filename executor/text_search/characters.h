@@ -4,15 +4,17 @@
 #include <cstddef>
 #include <string_view>
 
+#include "types/ascii.h"
+
 namespace text_search {
 
-inline bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
+using types::is_digit;
+using types::is_letter;
+using types::is_space;
 inline bool is_hex_digit(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 inline bool is_wide(char c) { return (static_cast<unsigned char>(c) & 0x80) != 0; }
 inline bool is_alpha(char c) { return is_letter(c) || is_wide(c); }
 inline bool is_alnum(char c) { return is_alpha(c) || is_digit(c); }
-inline bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 // The character at a place; NUL, which no text contains, behind the end.
 inline char at(std::string_view text, std::size_t i) { return i < text.size() ? text[i] : '\0'; }

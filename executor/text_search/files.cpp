@@ -73,6 +73,9 @@ std::optional<std::string_view> read_from_directory(const std::string& file) {
 void set_word_directory(std::string directory) { word_directory() = std::move(directory); }
 
 std::optional<std::string_view> find_file(std::string_view name, std::string_view extension) {
+  // A name, and no way out of the folder.
+  if (name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") != std::string_view::npos)
+    throw types::SqlError("22023", fmt::format("invalid text search configuration file name \"{}\"", name));
   static const auto files = read_files();
   const std::string file = fmt::format("{}.{}", name, extension);
   if (auto own = read_from_directory(file)) return own;
@@ -82,9 +85,6 @@ std::optional<std::string_view> find_file(std::string_view name, std::string_vie
 }
 
 std::string_view open_file(std::string_view name, std::string_view extension, std::string_view kind) {
-  // A name, and no way out of the folder.
-  if (name.empty() || name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") != std::string_view::npos)
-    throw types::SqlError("22023", fmt::format("invalid text search configuration file name \"{}\"", name));
   if (auto found = find_file(name, extension)) return *found;
   throw types::SqlError("F0000", fmt::format("could not open {} file \"{}/{}.{}\": No such file or directory", kind,
                                              word_directory().empty() ? "tsearch_data" : word_directory(), name, extension));

@@ -11,7 +11,8 @@
 
 namespace text_search {
 
-// The file `name`.`extension`; nothing when there is none. The bytes live as long as the program.
+// The file `name`.`extension`; nothing when there is none. The bytes live as long as the program. SqlError 22023 for
+// what is no name of a file in the folder.
 std::optional<std::string_view> find_file(std::string_view name, std::string_view extension);
 // The same with PostgreSQL's errors: F0000 `could not open stop-word file "...": ...`; `kind` is
 // "stop-word", "synonym", ...

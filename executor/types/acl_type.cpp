@@ -10,7 +10,7 @@
 #include "types/integer.h"
 #include "types/session_services.h"
 #include "types/sql_error.h"
-#include "wire.h"
+#include "types/wire.h"
 
 namespace types {
 namespace {

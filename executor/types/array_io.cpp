@@ -6,7 +6,7 @@
 #include "types/array.h"
 #include "types/integer.h"
 #include "types/user_type.h"
-#include "wire.h"
+#include "types/wire.h"
 
 namespace types {
 namespace {

@@ -7,7 +7,7 @@
 #include "type_table.h"
 #include "types/array.h"
 #include "types/integer.h"
-#include "wire.h"
+#include "types/wire.h"
 
 namespace types {
 namespace {

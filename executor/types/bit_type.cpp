@@ -8,7 +8,7 @@
 #include "types/bit_string.h"
 #include "types/text.h"
 #include "types/utf8.h"
-#include "wire.h"
+#include "types/wire.h"
 
 namespace types {
 namespace {
@@ -128,7 +128,7 @@ std::string parse_bits(std::string_view text) {
         throw SqlError("22P02", fmt::format("\"{}\" is not a valid binary digit", character_at(text, i)));
       continue;
     }
-    const char c = ascii_lower(text[i]);
+    const char c = lower_ascii(text[i]);
     const int digit = is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
     if (digit < 0)
       throw SqlError("22P02", fmt::format("\"{}\" is not a valid hexadecimal digit", character_at(text, i)));

@@ -1,6 +1,6 @@
 #include "type_table.h"
+#include "types/wire.h"
 #include "types/bool.h"
-#include "wire.h"
 
 namespace types {
 

@@ -4,18 +4,16 @@
 #include "types/bytea.h"
 #include "types/text.h"
 #include "types/utf8.h"
-#include "wire.h"
+#include "types/wire.h"
 
 namespace types {
 namespace {
 
 int hex_digit(char c) {
   if (is_digit(c)) return c - '0';
-  c = ascii_lower(c);
+  c = lower_ascii(c);
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
-
-constexpr bool is_octal(char c, char highest = '7') { return c >= '0' && c <= highest; }
 
 std::string parse_escaped(std::string_view text) {
   std::string bytes;
@@ -23,8 +21,8 @@ std::string parse_escaped(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     if (text[i] != '\\') {
       bytes += text[i++];
-    } else if (i + 3 < text.size() && is_octal(text[i + 1], '3') && is_octal(text[i + 2]) &&
-               is_octal(text[i + 3])) {
+    } else if (i + 3 < text.size() && is_octal_digit(text[i + 1]) && text[i + 1] <= '3' &&
+               is_octal_digit(text[i + 2]) && is_octal_digit(text[i + 3])) {
       bytes += static_cast<char>((text[i + 1] - '0') << 6 | (text[i + 2] - '0') << 3 |
                                  (text[i + 3] - '0'));
       i += 4;

@@ -1,10 +1,11 @@
 #include "types/datetime.h"
-#include "types/sql_error.h"
 #include "types/timezone.h"
 #include "types/text.h"
-#include "wire.h"
+#include "types/wire.h"
 
 #include <fmt/format.h>
+
+#include "types/sql_error.h"
 
 namespace types {
 

@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include "types/ascii.h"
 #include "types/sql_error.h"
 #include "types/utf8.h"
 
@@ -113,8 +114,7 @@ constexpr Definition kDefinitions[] = {
 std::string folded(std::string_view name) {
   std::string out;
   for (char c : name) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) out += c;
+    if (is_letter(c) || is_digit(c)) out += lower_ascii(c);
   }
   return out;
 }

@@ -1,15 +1,12 @@
 #include "datetime_lexer.h"
 
-#include "wire.h"
+#include "types/ascii.h"
 
 namespace types {
 namespace {
 
-bool is_letter(char c) {
-  c = ascii_lower(c);
-  return (c >= 'a' && c <= 'z') || (static_cast<unsigned char>(c) & 0x80) != 0;
-}
-bool is_alnum(char c) { return is_letter(c) || is_digit(c); }
+bool begins_word(char c) { return is_letter(c) || (static_cast<unsigned char>(c) & 0x80) != 0; }
+bool is_alnum(char c) { return begins_word(c) || is_digit(c); }
 bool is_punctuation(char c) { return c > ' ' && c < 0x7f && !is_alnum(c); }
 
 }  // namespace
@@ -23,7 +20,7 @@ bool lex_datetime(std::string_view text, std::vector<DateField>& fields) {
       continue;
     }
     DateField field{FieldKind::number, {}};
-    auto take = [&] { field.text += ascii_lower(text[i++]); };
+    auto take = [&] { field.text += lower_ascii(text[i++]); };
     auto take_digits = [&] {
       while (is_digit(at(i))) take();
     };
@@ -51,10 +48,10 @@ bool lex_datetime(std::string_view text, std::vector<DateField>& fields) {
     } else if (text[i] == '.') {
       take();
       take_digits();
-    } else if (is_letter(text[i])) {
+    } else if (begins_word(text[i])) {
       field.kind = FieldKind::word;
       take();
-      while (is_letter(at(i))) take();
+      while (begins_word(at(i))) take();
       // Perhaps a date that starts with a month, or a zone such as america/new_york or gmt+3.
       bool is_date = false;
       char separator = at(i);
@@ -78,10 +75,10 @@ bool lex_datetime(std::string_view text, std::vector<DateField>& fields) {
         field.kind = FieldKind::zone;
         take();
         while (is_digit(at(i)) || at(i) == ':' || at(i) == '.' || at(i) == '-') take();
-      } else if (is_letter(at(i))) {
+      } else if (begins_word(at(i))) {
         field.kind = FieldKind::special;
         take();
-        while (is_letter(at(i))) take();
+        while (begins_word(at(i))) take();
       } else {
         return false;
       }

@@ -7,7 +7,7 @@
 #include "types/datetime.h"
 #include "types/sql_error.h"
 #include "types/timezone.h"
-#include "wire.h"
+#include "types/wire.h"
 
 namespace types {
 namespace {
@@ -168,7 +168,7 @@ class Parser {
       if (!is_full && !is_short) continue;
       bool same = true;
       for (std::size_t i = 0; i < word.size(); ++i)
-        same &= ascii_lower(full[i]) == ascii_lower(word[i]);
+        same &= lower_ascii(full[i]) == lower_ascii(word[i]);
       if (same) return m + 1;
     }
     if (equals_ignoring_case(word, "sept")) return 9;
@@ -177,7 +177,7 @@ class Parser {
   static bool is_weekday(std::string_view word) {
     for (auto full : kDayNames) {
       std::string lower;
-      for (char c : full) lower += ascii_lower(c);
+      for (char c : full) lower += lower_ascii(c);
       if (word == lower || word == lower.substr(0, 3)) return true;
     }
     return word == "tues" || word == "thur" || word == "thurs" || word == "weds" || word == "wedn";

@@ -1,7 +1,7 @@
 // date, time, timetz, timestamp, timestamptz, interval: the type entries.
 #include "type_table.h"
 #include "types/datetime.h"
-#include "wire.h"
+#include "types/wire.h"
 
 namespace types {
 namespace {

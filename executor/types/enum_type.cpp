@@ -6,7 +6,7 @@
 #include "bound_support.h"
 #include "types/hash.h"
 #include "types/key_encoding.h"
-#include "wire.h"
+#include "types/wire.h"
 
 namespace types {
 namespace {

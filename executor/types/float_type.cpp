@@ -7,7 +7,7 @@
 
 #include "type_table.h"
 #include "types/float.h"
-#include "wire.h"
+#include "types/wire.h"
 
 namespace types {
 namespace {
@@ -29,7 +29,7 @@ F parse_float(std::string_view text, std::string_view type_name) {
     throw_invalid_syntax(type_name, text);
   // strtod accepts hexadecimal floats; so does PostgreSQL, through it.
   auto format = std::chars_format::general;
-  if (digits.size() > 2 && digits[0] == '0' && ascii_lower(digits[1]) == 'x') {
+  if (digits.size() > 2 && digits[0] == '0' && lower_ascii(digits[1]) == 'x') {
     format = std::chars_format::hex;
     digits.remove_prefix(2);
   }

@@ -8,7 +8,7 @@
 #include "type_table.h"
 #include "types/float.h"
 #include "types/geometry.h"
-#include "wire.h"
+#include "types/wire.h"
 
 namespace types {
 namespace {

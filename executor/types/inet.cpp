@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include "types/sql_error.h"
-#include "wire.h"
+#include "types/wire.h"
 
 namespace types {
 namespace {
@@ -28,7 +28,7 @@ std::optional<int> prefix_length(std::string_view text, int limit) {
 
 int hex_digit(char c) {
   if (is_digit(c)) return c - '0';
-  c = ascii_lower(c);
+  c = lower_ascii(c);
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 

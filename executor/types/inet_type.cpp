@@ -6,7 +6,7 @@
 #include "type_table.h"
 #include "types/inet.h"
 #include "types/sql_error.h"
-#include "wire.h"
+#include "types/wire.h"
 
 namespace types {
 namespace {

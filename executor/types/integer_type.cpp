@@ -6,7 +6,8 @@
 
 #include "type_table.h"
 #include "types/integer.h"
-#include "wire.h"
+#include "types/text.h"
+#include "types/wire.h"
 
 namespace types {
 namespace {
@@ -167,18 +168,11 @@ constexpr TypeSupport kTypes[] = {
      .physical = PhysicalType::int8,
      .input =
          [](EvalContext&, std::string_view text, std::int32_t) {
-           const auto octal = [&](std::size_t i) { return text[i] >= '0' && text[i] <= '7'; };
-           if (text.size() == 4 && text[0] == '\\' && text[1] <= '3' && octal(1) && octal(2) && octal(3))
-             return Datum::of(static_cast<char>((text[1] - '0') * 64 + (text[2] - '0') * 8 + (text[3] - '0')));
-           return Datum::of(text.empty() ? '\0' : text[0]);
+           return Datum::of(char_of_text(text));
          },
      .output =
          [](EvalContext&, const Datum& d, std::string& out) {
-           // A byte that is no character by itself is written in octal.
-           if (const auto byte = static_cast<unsigned char>(d.int8); byte >= 0x80)
-             out += fmt::format("\\{:03o}", byte);
-           else if (byte != 0)
-             out += static_cast<char>(byte);
+           append_char_text(out, d.int8);
          },
      .receive = int_receive<std::int8_t>,
      .send = int_send<std::int8_t>,

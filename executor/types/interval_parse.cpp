@@ -6,7 +6,7 @@
 #include "datetime_lexer.h"
 #include "types/datetime.h"
 #include "types/sql_error.h"
-#include "wire.h"
+#include "types/wire.h"
 
 namespace types {
 namespace {
@@ -339,7 +339,7 @@ class Parser {
         any = true;
         continue;
       }
-      bool basic = end == text.size() || (!time && ascii_lower(text[end]) == 't');
+      bool basic = end == text.size() || (!time && lower_ascii(text[end]) == 't');
       if (basic && end == (time ? 6 : 8)) {
         int cut = time ? 2 : 4;
         std::int64_t first = number(text.substr(0, cut)).whole, second = number(text.substr(cut, 2)).whole,
@@ -360,7 +360,7 @@ class Parser {
       if (end >= text.size()) fail();
       Number n = number(text.substr(0, end));
       any = true;
-      char unit = static_cast<char>(ascii_lower(text[end]) - ('a' - 'A'));
+      char unit = static_cast<char>(lower_ascii(text[end]) - ('a' - 'A'));
       text.remove_prefix(end + 1);
       if (!time) {
         if (unit == 'Y')

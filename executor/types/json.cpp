@@ -8,7 +8,7 @@
 #include "types/sql_error.h"
 #include "types/text.h"
 #include "types/utf8.h"
-#include "wire.h"
+#include "types/wire.h"
 
 namespace types {
 namespace {
@@ -66,7 +66,7 @@ class Parser {
   std::string_view token() const {
     std::size_t end = at_;
     auto is_word = [](char c) {
-      c = ascii_lower(c);
+      c = lower_ascii(c);
       return (c >= 'a' && c <= 'z') || is_digit(c) || c == '_' || c == '-' || c == '+' || c == '.' ||
              (static_cast<unsigned char>(c) & 0x80) != 0;
     };
@@ -162,7 +162,7 @@ class Parser {
         at_ = string;
         fail_token("Token {} is invalid.");
       }
-      const char c = ascii_lower(text_[at_]);
+      const char c = lower_ascii(text_[at_]);
       if (!is_digit(c) && !(c >= 'a' && c <= 'f'))
         fail("\"\\u\" must be followed by four hexadecimal digits.", string,
              at_ + utf8_width(static_cast<unsigned char>(text_[at_])));

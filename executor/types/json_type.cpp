@@ -2,7 +2,7 @@
 #include "types/json.h"
 #include "types/numeric.h"
 #include "types/utf8.h"
-#include "wire.h"
+#include "types/wire.h"
 
 namespace types {
 namespace {

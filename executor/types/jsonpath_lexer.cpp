@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "types/utf8.h"
-#include "wire.h"
+#include "types/wire.h"
 
 namespace types {
 namespace {
@@ -14,7 +14,7 @@ bool is_other(char c) { return !is_blank(c) && !is_special(c) && c != '"' && c !
 
 int hex_value(char c) {
   if (is_digit(c)) return c - '0';
-  c = ascii_lower(c);
+  c = lower_ascii(c);
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
@@ -171,7 +171,7 @@ JsonPathLexer::Token JsonPathLexer::number(std::size_t begin) {
     ++at_;
     digits();
   }
-  if (at_ < text_.size() && ascii_lower(text_[at_]) == 'e') {
+  if (at_ < text_.size() && lower_ascii(text_[at_]) == 'e') {
     const std::size_t mark = at_++;
     const bool sign = at_ < text_.size() && (text_[at_] == '+' || text_[at_] == '-');
     if (sign) ++at_;

@@ -6,7 +6,7 @@
 #include "jsonpath_lexer.h"
 #include "types/jsonpath.h"
 #include "types/numeric.h"
-#include "wire.h"
+#include "types/wire.h"
 
 namespace types {
 namespace {

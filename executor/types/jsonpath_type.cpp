@@ -4,7 +4,7 @@
 #include "type_table.h"
 #include "types/json.h"
 #include "types/jsonpath.h"
-#include "wire.h"
+#include "types/wire.h"
 
 namespace types {
 namespace {

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "type_table.h"
-#include "wire.h"
+#include "types/wire.h"
 
 namespace types {
 namespace {
@@ -36,7 +36,7 @@ Datum macaddr_in(EvalContext&, std::string_view text, std::int32_t) {
 Datum macaddr8_in(EvalContext&, std::string_view text, std::int32_t) {
   auto hex = [](char c) {
     if (is_digit(c)) return c - '0';
-    c = ascii_lower(c);
+    c = lower_ascii(c);
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
   };
   std::size_t at = 0;

@@ -7,7 +7,7 @@
 #include "types/integer.h"
 #include "types/snapshot.h"
 #include "types/sql_error.h"
-#include "wire.h"
+#include "types/wire.h"
 
 namespace types {
 namespace {
@@ -39,7 +39,7 @@ Datum lsn_in(EvalContext&, std::string_view text, std::int32_t) {
     if (digits.empty() || digits.size() > 8) throw_invalid_syntax("pg_lsn", text);
     std::uint64_t value = 0;
     for (char c : digits) {
-      c = ascii_lower(c);
+      c = lower_ascii(c);
       if (!is_digit(c) && !(c >= 'a' && c <= 'f')) throw_invalid_syntax("pg_lsn", text);
       value = value * 16 + static_cast<std::uint64_t>(is_digit(c) ? c - '0' : c - 'a' + 10);
     }
@@ -72,7 +72,7 @@ Datum uuid_in(EvalContext&, std::string_view text, std::int32_t) {
   Uuid uuid;
   std::size_t at = 0;
   auto digit = [&]() -> int {
-    char c = at < body.size() ? ascii_lower(body[at++]) : '\0';
+    char c = at < body.size() ? lower_ascii(body[at++]) : '\0';
     if (is_digit(c)) return c - '0';
     if (c >= 'a' && c <= 'f') return c - 'a' + 10;
     throw_invalid_syntax("uuid", text);

@@ -3,7 +3,7 @@
 
 #include "type_table.h"
 #include "types/money.h"
-#include "wire.h"
+#include "types/wire.h"
 
 namespace types {
 namespace {

@@ -205,16 +205,9 @@ Aligned align(SmallNumeric a, SmallNumeric b) {
 
 NumericView make_numeric(Arena& arena, Int128 mantissa, int scale) {
   if (scale <= kSmallNumericScale && mantissa < kSmallNumericLimit &&
-      mantissa > -kSmallNumericLimit) [[likely]] {
-    auto value = static_cast<std::int64_t>(mantissa);
-    // Bytes that sign extension restores are left out.
-    std::uint64_t magnitude = static_cast<std::uint64_t>(value ^ (value >> 63));
-    std::size_t bytes = value == 0 ? 0 : 1 + (63 - std::countl_zero(magnitude * 2 | 1)) / 8;
-    auto* p = static_cast<char*>(arena.allocate(9, 1));
-    p[0] = static_cast<char>(scale);
-    std::memcpy(p + 1, &value, 8);
-    return {p, bytes + 1};
-  }
+      mantissa > -kSmallNumericLimit) [[likely]]
+    return write_small_numeric(static_cast<char*>(arena.allocate(kSmallNumericBytes, 1)),
+                               static_cast<std::int64_t>(mantissa), scale);
   Big big;
   big.mantissa = to_big(mantissa);
   big.scale = scale;

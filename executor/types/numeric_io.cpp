@@ -9,7 +9,7 @@
 #include "type_table.h"
 #include "types/float.h"
 #include "types/integer.h"
-#include "wire.h"
+#include "types/wire.h"
 
 namespace types {
 
@@ -47,7 +47,7 @@ NumericView parse_numeric(Arena& arena, std::string_view text, std::int32_t typm
     }
   }
   if (!any) fail();
-  if (i < body.size() && ascii_lower(body[i]) == 'e') {
+  if (i < body.size() && lower_ascii(body[i]) == 'e') {
     ++i;
     std::int64_t exponent = 0;
     bool minus = false;

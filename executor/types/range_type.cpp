@@ -7,7 +7,7 @@
 #include "delimited_value.h"
 #include "type_table.h"
 #include "types/range.h"
-#include "wire.h"
+#include "types/wire.h"
 
 namespace types {
 namespace {

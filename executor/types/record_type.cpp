@@ -7,7 +7,7 @@
 #include "types/key_encoding.h"
 #include "types/live_fields.h"
 #include "types/record.h"
-#include "wire.h"
+#include "types/wire.h"
 
 namespace types {
 namespace {

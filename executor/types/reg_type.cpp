@@ -3,7 +3,7 @@
 #include "type_table.h"
 #include "types/integer.h"
 #include "types/session_services.h"
-#include "wire.h"
+#include "types/wire.h"
 
 namespace types {
 namespace {

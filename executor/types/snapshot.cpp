@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "wire.h"
+#include "types/wire.h"
 
 namespace types {
 

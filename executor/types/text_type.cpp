@@ -1,12 +1,14 @@
 // text, varchar, bpchar, name, unknown, cstring.
+#include <algorithm>
 #include <cstring>
 
 #include <fmt/format.h>
 
 #include "type_table.h"
+#include "types/ascii.h"
 #include "types/text.h"
 #include "types/utf8.h"
-#include "wire.h"
+#include "types/wire.h"
 
 namespace types {
 
@@ -41,6 +43,18 @@ std::string_view coerce_bpchar(Arena& arena, std::string_view text, std::int32_t
   std::memcpy(padded, text.data(), text.size());
   std::memset(padded + text.size(), ' ', padding);
   return {padded, text.size() + padding};
+}
+
+std::int8_t char_of_text(std::string_view text) {
+  if (text.size() == 4 && text[0] == '\\' && text[1] <= '3' &&
+      std::ranges::all_of(text.substr(1), [](char c) { return is_octal_digit(c); }))
+    return static_cast<std::int8_t>((text[1] - '0') * 64 + (text[2] - '0') * 8 + (text[3] - '0'));
+  return text.empty() ? std::int8_t{0} : static_cast<std::int8_t>(text[0]);
+}
+
+void append_char_text(std::string& out, std::int8_t value) {
+  if (value < 0) out += fmt::format("\\{:03o}", static_cast<unsigned char>(value));
+  else if (value != 0) out += static_cast<char>(value);
 }
 
 namespace {

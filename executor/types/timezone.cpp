@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 
 #include "types/datetime.h"
-#include "wire.h"
+#include "types/wire.h"
 
 namespace types {
 namespace {
@@ -291,7 +291,7 @@ std::optional<ZoneOffset> TimeZone::with_abbreviation(std::string_view abbreviat
   auto matches = [&](const Period& period) {
     if (period.abbreviation.size() != abbreviation.size()) return false;
     for (std::size_t i = 0; i < abbreviation.size(); ++i)
-      if (ascii_lower(period.abbreviation[i]) != ascii_lower(abbreviation[i])) return false;
+      if (lower_ascii(period.abbreviation[i]) != lower_ascii(abbreviation[i])) return false;
     return true;
   };
   if (rule_ && (transitions_.empty() || utc >= transitions_.back())) {
@@ -315,7 +315,7 @@ class Registry {
  public:
   const TimeZone* find(std::string_view name) {
     std::string key;
-    for (char c : name) key += ascii_lower(c);
+    for (char c : name) key += lower_ascii(c);
     std::lock_guard lock(mutex_);
     auto found = zones_.find(key);
     if (found != zones_.end()) return found->second.get();
@@ -350,7 +350,7 @@ class Registry {
           relative == "localtime" || relative == "posixrules" || relative == "Factory")
         continue;
       std::string key;
-      for (char c : relative) key += ascii_lower(c);
+      for (char c : relative) key += lower_ascii(c);
       index_.emplace(std::move(key), std::move(relative));
     }
   }

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "types/timezone.h"
-#include "wire.h"
+#include "types/wire.h"
 
 namespace types {
 namespace {
@@ -215,7 +215,7 @@ constexpr Entry kEntries[] = {
 
 std::optional<ZoneAbbreviation> find_zone_abbreviation(std::string_view abbreviation) {
   std::string key;
-  for (char c : abbreviation) key += ascii_lower(c);
+  for (char c : abbreviation) key += lower_ascii(c);
   auto found = std::lower_bound(std::begin(kEntries), std::end(kEntries), key,
                                 [](const Entry& e, std::string_view k) { return e.name < k; });
   if (found == std::end(kEntries) || found->name != key) return std::nullopt;

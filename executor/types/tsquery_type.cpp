@@ -7,7 +7,7 @@
 #include "ts_lexer.h"
 #include "type_table.h"
 #include "types/text_search.h"
-#include "wire.h"
+#include "types/wire.h"
 
 namespace types {
 namespace {
@@ -119,7 +119,7 @@ class Parser {
     if (peek() == ':') {
       ++words_.at;
       for (;; ++words_.at) {
-        const char c = ascii_lower(peek());
+        const char c = lower_ascii(peek());
         if (c == '*') node->prefix = true;
         else if (c >= 'a' && c <= 'd') node->weights = static_cast<std::uint8_t>(node->weights | 1 << ('d' - c));
         else break;

@@ -6,7 +6,7 @@
 #include "ts_lexer.h"
 #include "type_table.h"
 #include "types/text_search.h"
-#include "wire.h"
+#include "types/wire.h"
 
 namespace types {
 namespace {
@@ -139,7 +139,7 @@ void TsWordReader::read_positions(Word& word) {
     int weight = 0;
     bool weighed = false;
     for (;;) {
-      const char c = ascii_lower(peek());
+      const char c = lower_ascii(peek());
       const int w = c == 'a' || c == '*' ? 3 : c == 'b' ? 2 : c == 'c' ? 1 : c == 'd' ? 0 : -1;
       if (w < 0) break;
       if (weighed && weight != 0) fail();

@@ -3,7 +3,9 @@
 
 #include <optional>
 
+#include "catalog/row_place.h"
 #include "columns.h"
+#include "query/row_place.h"
 #include "query/walk.h"
 
 namespace analyzer {
@@ -39,10 +41,8 @@ bool in_reach(const Scope& scope, const NamespaceItem& item) {
   return !item.lateral_only || scope.lateral_active;
 }
 
-constexpr Oid kRowPlace = 9042;  // sextant.row_place(bytea): functions/row_place.cpp
-
 // System columns exist in every table, unless a user's column has the name.
-ExpressionPtr system_column(const NamespaceItem& item, std::string_view name, int levels_up,
+ExpressionPtr system_column(Scope& scope, const NamespaceItem& item, std::string_view name, int levels_up,
                             int location) {
   if (!item.relation) return nullptr;
   if (name == "tableoid")
@@ -50,8 +50,16 @@ ExpressionPtr system_column(const NamespaceItem& item, std::string_view name, in
                            query::ColumnReference{item.range_table_index, query::kTableOidColumn,
                                                   levels_up});
   if (name == "ctid") {
+    if (const auto relation = scope.catalog().relation(item.relation); relation != nullptr) {
+      const auto& entry = scope.query->range_table[static_cast<std::size_t>(item.range_table_index)];
+      try {
+        catalog::require_row_places(scope.catalog(), *relation, entry.include_children);
+      } catch (SqlError& error) {
+        throw std::move(error).at(location);
+      }
+    }
     query::Call place;
-    place.function = kRowPlace;
+    place.function = query::kRowPlaceFunction;
     place.form = query::CallForm::implicit_cast;
     place.arguments.push_back(make_expression(
         TypeRef{oid::bytea, -1, 0}, location,
@@ -79,7 +87,7 @@ ExpressionPtr column_of_item(Scope& scope, const NamespaceItem& item, std::strin
   if (item.relation)
     if (const auto relation = scope.catalog().relation(item.relation); relation && relation->kind == catalog::RelationKind::view)
       return nullptr;
-  return system_column(item, name, levels_up, location);
+  return system_column(scope, item, name, levels_up, location);
 }
 
 // --- hints for names that do not exist ---

@@ -4,6 +4,7 @@
 #include "catalog/access_methods.h"
 #include "query/walk.h"
 #include "table_builder.h"
+#include "types/ascii.h"
 
 namespace analyzer {
 namespace {
@@ -433,8 +434,7 @@ query::CreateTable analyze_create_table(State& state, const ast::CreateTable& no
   }
   if (node.partition_by) {
     std::string_view strategy = node.partition_by->strategy;
-    std::string lowered(strategy);
-    for (char& c : lowered) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    const std::string lowered = types::lower_ascii(strategy);
     result.partition_by = lowered == "list"    ? query::PartitionStrategy::list
                           : lowered == "range" ? query::PartitionStrategy::range
                           : lowered == "hash"

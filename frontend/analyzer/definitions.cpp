@@ -11,6 +11,7 @@
 #include "search_cycle.h"
 #include "table_builder.h"
 #include "transition_tables.h"
+#include "types/ascii.h"
 
 namespace analyzer {
 namespace {
@@ -358,8 +359,7 @@ std::string body_text(std::string_view text, const ast::Node* body) {
   auto word_at = [&](std::size_t at, std::string_view word) {
     if (at > 0 && (std::isalnum(static_cast<unsigned char>(text[at - 1])) || text[at - 1] == '_')) return false;
     if (at + word.size() > text.size()) return false;
-    for (std::size_t i = 0; i < word.size(); ++i)
-      if (std::tolower(static_cast<unsigned char>(text[at + i])) != word[i]) return false;
+    if (!types::equals_ignoring_case(text.substr(at, word.size()), word)) return false;
     return at + word.size() == text.size() ||
            !(std::isalnum(static_cast<unsigned char>(text[at + word.size()])) || text[at + word.size()] == '_');
   };

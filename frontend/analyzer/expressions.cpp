@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "analysis.h"
+#include "query/row_place.h"
 
 namespace analyzer {
 
@@ -33,7 +34,6 @@ ExpressionPtr transform_parameter(Scope& scope, const ast::ParameterRef& ref) {
 // WHERE CURRENT OF c: the row's key is that of the row the cursor stands on. The name may be that of a variable of
 // PL/pgSQL, which holds the cursor's.
 ExpressionPtr transform_current_of(Scope& scope, const ast::CurrentOf& current) {
-  constexpr Oid kCursorRow = 9045;  // sextant.cursor_row(cursor, relation)
   const int target = scope.query->target;
   const auto& entry = scope.query->range_table[static_cast<std::size_t>(target)];
   if (const auto relation = scope.catalog().relation(entry.relation);
@@ -47,7 +47,7 @@ ExpressionPtr transform_current_of(Scope& scope, const ast::CurrentOf& current) 
   }
   if (name == nullptr) name = make_expression(type_ref(scope, oid::text), -1, query::Constant::varlen(std::string(current.cursor)));
   query::Call row;
-  row.function = kCursorRow;
+  row.function = query::kCursorRowFunction;
   row.arguments.push_back(std::move(name));
   row.arguments.push_back(make_expression(TypeRef{oid::oid_}, -1, query::ColumnReference{target, query::kTableOidColumn, 0}));
   auto key = make_expression(TypeRef{oid::bytea}, -1, query::ColumnReference{target, query::kRowKeyColumn, 0});

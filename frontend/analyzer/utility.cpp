@@ -3,6 +3,7 @@
 
 #include "query/walk.h"
 #include "statements.h"
+#include "types/ascii.h"
 
 namespace analyzer {
 namespace {
@@ -35,7 +36,7 @@ int prepared_offset(std::string_view text, int start) {
       std::size_t begin = at;
       while (word_at(at)) ++at;
       std::string_view word = text.substr(begin, at - begin);
-      bool is_as = word.size() == 2 && (word[0] | 0x20) == 'a' && (word[1] | 0x20) == 's';
+      bool is_as = types::equals_ignoring_case(word, "as");
       if (depth == 0 && is_as && ++words > 2) return static_cast<int>(at);
       if (depth == 0 && !is_as) ++words;
     } else {

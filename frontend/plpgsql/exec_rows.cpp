@@ -105,7 +105,7 @@ void Frame::run_return_query(const Return& s) {
   PreparedExpression* p = nullptr;
   std::span<const Datum> values = values_;
   if (s.dynamic) {
-    query = dynamic(*s.dynamic, s.arguments, parameters, text);
+    query = dynamic(*s.dynamic, s.arguments, parameters, text, Host::Use::run);
     values = parameters;
   } else {
     p = &prepared(*s.value, {});
@@ -187,7 +187,7 @@ Flow Frame::run_for_rows(const ForRows& s) {
     was_null = read(s.cursor).datum.is_null;
     name = open_bound(s.cursor, s.cursor_arguments.get());
   } else if (s.kind == Statement::Kind::for_execute) {
-    auto query = dynamic(*s.query, s.arguments, parameters, text);
+    auto query = dynamic(*s.query, s.arguments, parameters, text, Host::Use::run);
     if (!query->returns_rows) throw SqlError("42P11", "cannot open INSERT query as cursor");
     if (!query->is_query) return run_for_answer(s, *query, parameters);
     name = host_.open({}, query, parameters, false, function_->read_only);

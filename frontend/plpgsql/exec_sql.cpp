@@ -141,7 +141,7 @@ void Frame::run_sql(const Sql& s) {
 }
 
 std::shared_ptr<Query> Frame::dynamic(const Expression& e, const std::vector<ExpressionPtr>& arguments,
-                                      std::vector<Datum>& values, std::string& text) {
+                                      std::vector<Datum>& values, std::string& text, Host::Use use) {
   bool null = false;
   text = this->text(e, null);
   if (null) throw SqlError("22004", "query string argument of EXECUTE is null");
@@ -153,7 +153,7 @@ std::shared_ptr<Query> Frame::dynamic(const Expression& e, const std::vector<Exp
     types.push_back(v.type.oid);
   }
   try {
-    return host_.prepare(text, nullptr, types, {}, false);
+    return host_.prepare(text, nullptr, types, {}, false, use);
   } catch (const SqlError& error) {
     SqlError inner = error;
     if (inner.position() >= 0 && !inner.has_internal_query()) inner.set_internal_query(text);
@@ -165,7 +165,7 @@ std::shared_ptr<Query> Frame::dynamic(const Expression& e, const std::vector<Exp
 void Frame::run_execute(const Sql& s) {
   std::vector<Datum> values;
   std::string text;
-  auto query = dynamic(*s.query, s.arguments, values, text);
+  auto query = dynamic(*s.query, s.arguments, values, text, Host::Use::run);
   fetch_into(s, nullptr, *query, values, text);
   arena_.reset();
 }
@@ -255,7 +255,7 @@ void Frame::run_open(const Open& s) {
   std::string text;
   std::shared_ptr<Query> query;
   if (s.dynamic) {
-    query = dynamic(*s.dynamic, s.arguments, values, text);
+    query = dynamic(*s.dynamic, s.arguments, values, text, Host::Use::cursor);
   } else {
     PreparedExpression& p = prepared(*s.query, {}, false, true);
     load(p);

@@ -128,7 +128,7 @@ class Frame final : public analyzer::Variables {
   void run_diagnostics(const Diagnostics& s);
   void run_end_transaction(const EndTransaction& s);
   std::shared_ptr<Query> dynamic(const Expression& e, const std::vector<ExpressionPtr>& arguments,
-                                 std::vector<types::Datum>& values, std::string& text);
+                                 std::vector<types::Datum>& values, std::string& text, Host::Use use);
   void fetch_into(const Sql& s, PreparedExpression* p, Query& query, std::span<const types::Datum> parameters,
                   const std::string& text);
   void set_found(bool value);

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "types/ascii.h"
 #include "types/sql_error.h"
 
 namespace plpgsql {
@@ -11,8 +12,8 @@ namespace {
 
 using types::SqlError;
 
-bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+using types::is_digit;
+using types::is_space;
 bool starts_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c & 0x80) != 0;
 }
@@ -93,10 +94,7 @@ class Scanner {
 
   void word() {
     token_.kind = Kind::word;
-    while (in_word(peek())) {
-      char c = text_[at_++];
-      token_.text += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    }
+    while (in_word(peek())) token_.text += types::lower_ascii(text_[at_++]);
   }
   void quoted() {
     token_.kind = Kind::quoted_word;

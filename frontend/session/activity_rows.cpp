@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "backends.h"
+#include "catalog/roles.h"
 #include "session_state.h"
 #include "types/type_io.h"
 
@@ -21,8 +22,6 @@ enum Column : std::size_t {
   kBackendType, kSsl, kSslVersion, kSslCipher, kSslBits, kSslDn, kSslSerial, kSslIssuer, kGss,
   kGssPrincipal, kGssEncrypted, kLeader, kQueryId, kColumns
 };
-
-constexpr types::Oid kReadAllStats = 3375;  // pg_read_all_stats
 
 std::optional<std::string> time_text(SessionState& session, std::int64_t time) {
   if (time == 0) return std::nullopt;
@@ -66,7 +65,7 @@ TextRows activity_rows(SessionState& session, const TextRows& lock_rows) {
     all.emplace_back(description, description.activity->read());
   });
   const types::Oid reader = session.catalog->user();
-  const bool reads_all = session.catalog->has_privileges_of(reader, kReadAllStats);
+  const bool reads_all = session.catalog->has_privileges_of(reader, catalog::kPgReadAllStats);
   TextRows rows;
   for (const auto& [who, what] : all) {
     Row& row = rows.emplace_back(kColumns);

@@ -55,12 +55,19 @@ class CopyFromClient final : public CopyTransfer {
   std::unique_ptr<commands::CopyIn> copy_;
 };
 
+// Tables of the session's own are no matter of the transaction's mode. One that is not there is refused by name.
+bool fills_temporary_table(SessionState& session, const query::Copy& copy) {
+  if (!session.block->may_change_temporary()) return false;
+  const auto relation = session.catalog->relation(session.catalog->find_relation(copy.relation.schema, copy.relation.name));
+  return relation == nullptr || relation->persistence == 't';
+}
+
 }  // namespace
 
 std::string start_copy(SessionState& session, const query::Copy& statement,
                        const CompiledPtr& compiled, const RunOptions& options,
                        std::unique_ptr<CopyTransfer>& copy) {
-  if (statement.from && session.block->read_only())
+  if (statement.from && session.block->read_only() && !fills_temporary_table(session, statement))
     throw SqlError("25006", "cannot execute COPY FROM in a read-only transaction");
   const PresentRights rights(session);
   if (statement.program) throw SqlError::not_supported("COPY .. PROGRAM");

@@ -210,6 +210,19 @@ std::shared_ptr<InnerQuery> prepare_inner(SessionState& session, const std::stri
   return query;
 }
 
+std::shared_ptr<InnerQuery> prepare_of_value(SessionState& session, const std::string& text, types::TypeRef type,
+                                             types::TypeRef result) {
+  struct OneParameter final : analyzer::Variables {
+    types::TypeRef type;
+    std::optional<Found> find(std::span<const std::string_view> names) override {
+      if (names[0] != "$1") return std::nullopt;
+      return Found{1, type, 1};
+    }
+  } parameter;
+  parameter.type = type;
+  return prepare_inner(session, text, {.variables = &parameter, .result = result}, true);
+}
+
 bool lock_inner(SessionState& session, InnerQuery& query) {
   if (query.several || query.compiled == nullptr || query.compiled->plan == nullptr) return true;
   return lock_and_check(session, *query.compiled);

@@ -26,6 +26,9 @@ std::shared_ptr<InnerQuery> prepare_inner(SessionState& session, const std::stri
 std::shared_ptr<InnerQuery> prepare_inner(SessionState& session, const parser::Statement& statement,
                                           const std::shared_ptr<const std::string>& text,
                                           const InnerCompile& options, bool may_be_simple);
+// Of one value, $1 of that type: "SELECT $1", which assigns it to `result`, or another expression.
+std::shared_ptr<InnerQuery> prepare_of_value(SessionState& session, const std::string& text, types::TypeRef type,
+                                             types::TypeRef result = {});
 bool lock_inner(SessionState& session, InnerQuery& query);
 
 // See plpgsql::Host::run. `read_only`: in the caller's view, and changes are refused.

@@ -19,7 +19,7 @@ using types::SqlError;
 // Those of that name, qualified or on the search path. No operator has a dot in its name.
 // With `must_exist`, SqlError 3F000 where there is no such schema.
 std::vector<const catalog::OperatorInfo*> candidates(SessionState& session, std::string_view name, bool must_exist) {
-  name = types::trim_spaces(name);
+  name = types::trim(name);
   const std::size_t dot = name.rfind('.');
   if (dot == std::string_view::npos) return session.catalog->find_operators({}, name);
   const auto schema = catalog::split_identifiers(std::string(name.substr(0, dot)));
@@ -29,17 +29,15 @@ std::vector<const catalog::OperatorInfo*> candidates(SessionState& session, std:
 }
 
 Oid operand(SessionState& session, std::string_view text) {
-  text = types::trim_spaces(text);
-  const bool none = text.size() == 4 && (text[0] | 0x20) == 'n' && (text[1] | 0x20) == 'o' && (text[2] | 0x20) == 'n' &&
-                    (text[3] | 0x20) == 'e';
-  return none ? 0 : type_by_text(session, text);
+  text = types::trim(text);
+  return types::equals_ignoring_case(text, "none") ? 0 : type_by_text(session, text);
 }
 
 // "+(int4,int4)"; 0: there is none.
 Oid find_signature(SessionState& session, std::string_view text, bool must_exist) {
   const std::size_t open = text.find('(');
   if (open == std::string_view::npos) throw SqlError("22P02", "expected a left parenthesis");
-  std::string_view list = types::trim_spaces(text.substr(open + 1));
+  std::string_view list = types::trim(text.substr(open + 1));
   if (!list.ends_with(')')) throw SqlError("22P02", "expected a right parenthesis");
   list.remove_suffix(1);
   std::vector<Oid> types;
@@ -48,7 +46,7 @@ Oid find_signature(SessionState& session, std::string_view text, bool must_exist
     if (i < list.size() && (list[i] == '(' || list[i] == '[')) ++depth;
     if (i < list.size() && (list[i] == ')' || list[i] == ']')) --depth;
     if (i < list.size() && (list[i] != ',' || depth > 0)) continue;
-    if (types::trim_spaces(list.substr(begin, i - begin)).empty()) {
+    if (types::trim(list.substr(begin, i - begin)).empty()) {
       if (types.empty() && i == list.size()) break;
       throw SqlError("22P02", "expected a type name");
     }

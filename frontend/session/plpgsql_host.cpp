@@ -34,15 +34,7 @@ std::shared_ptr<plpgsql::Query> PlpgsqlHost::prepare(const std::string& text, an
 std::shared_ptr<plpgsql::Query> PlpgsqlHost::cast(TypeRef from, TypeRef to) {
   auto& slot = casts_[{from, to}];
   if (slot && slot->version == version()) return slot;
-  struct One final : analyzer::Variables {
-    TypeRef type;
-    std::optional<Found> find(std::span<const std::string_view> names) override {
-      if (names[0] != "$1") return std::nullopt;
-      return Found{1, type, 1};
-    }
-  } one;
-  one.type = from;
-  slot = prepare_inner(session_, "SELECT $1", {.variables = &one, .result = to}, true);
+  slot = prepare_of_value(session_, "SELECT $1", from, to);
   return slot;
 }
 

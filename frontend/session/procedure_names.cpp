@@ -30,7 +30,7 @@ std::vector<std::string_view> split_at_commas(std::string_view text) {
     if (!quoted && (c == '(' || c == '[')) ++depth;
     if (!quoted && (c == ')' || c == ']')) --depth;
     if (i < text.size() && (c != ',' || quoted || depth > 0)) continue;
-    parts.push_back(types::trim_spaces(text.substr(begin, i - begin)));
+    parts.push_back(types::trim(text.substr(begin, i - begin)));
     begin = i + 1;
   }
   if (parts.size() == 1 && parts[0].empty()) parts.clear();
@@ -44,7 +44,7 @@ Oid find_procedure(SessionState& session, std::string_view text) {
   for (; open < text.size() && (quoted || text[open] != '('); ++open)
     if (text[open] == '"') quoted = !quoted;
   if (open == text.size()) throw SqlError("22P02", "expected a left parenthesis");
-  std::string_view list = types::trim_spaces(text.substr(open + 1));
+  std::string_view list = types::trim(text.substr(open + 1));
   if (!list.ends_with(')')) throw SqlError("22P02", "expected a right parenthesis");
   list.remove_suffix(1);
 

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "types/ascii.h"
+
 namespace session {
 namespace {
 
@@ -68,8 +70,7 @@ TextRows setting_rows(const Settings& settings) {
     if (definition.name == "session_authorization" || definition.name == "role" ||
         definition.name == "is_superuser")
       continue;
-    std::string key = definition.name;
-    std::ranges::transform(key, key.begin(), [](unsigned char c) { return std::tolower(c); });
+    const std::string key = types::lower_ascii(definition.name);
     const auto some = [](std::string_view text) {
       return text.empty() ? std::nullopt : std::optional<std::string>(text);
     };

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "backends.h"
+#include "catalog/roles.h"
 #include "catalog/rows.h"
 #include "catalog/system_columns.h"
 #include "parser/normalize.h"
@@ -93,10 +94,11 @@ namespace {
 
 std::string decimal_text(double value) { return fmt::format("{}", value); }
 
-std::vector<std::optional<std::string>> statement_row(SessionState& session, const StatementStatistics::Entry& entry, bool with_text) {
+std::vector<std::optional<std::string>> statement_row(SessionState& session, const StatementStatistics::Entry& entry, bool with_text,
+                                                      bool reads_all) {
   const StatementStatistics::Counts c = entry.counts();
   const std::uint32_t user = session.catalog->user();
-  const bool visible = entry.key.user == user || session.catalog->is_superuser(user);
+  const bool visible = entry.key.user == user || reads_all;
   const double calls = static_cast<double>(std::max<std::int64_t>(1, c.calls));
   std::vector<std::optional<std::string>> row{
       std::to_string(entry.key.user), std::to_string(entry.key.database), "t",
@@ -115,9 +117,12 @@ std::vector<std::optional<std::string>> statement_row(SessionState& session, con
 }  // namespace
 
 std::vector<std::vector<std::optional<std::string>>> statement_rows(SessionState& session, bool with_text) {
+  const bool reads_all = session.catalog->has_privileges_of(session.catalog->user(), catalog::kPgReadAllStats);
   std::vector<std::vector<std::optional<std::string>>> rows;
   session.environment.backends->statements().for_each(
-      [&](const StatementStatistics::Entry& entry) { rows.push_back(statement_row(session, entry, with_text)); });
+      [&](const StatementStatistics::Entry& entry) {
+        rows.push_back(statement_row(session, entry, with_text, reads_all));
+      });
   return rows;
 }
 

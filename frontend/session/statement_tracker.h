@@ -44,8 +44,8 @@ class StatementTracker {
   RecentlyUsed<StatementStatistics::EntryPtr> entries_{256};
 };
 
-// The rows of pg_stat_statements: all that ran on the server; of others' statements a role that is no superuser sees
-// no text.
+// The rows of pg_stat_statements: all that ran on the server; of others' statements only a member of pg_read_all_stats
+// sees the text.
 std::vector<std::vector<std::optional<std::string>>> statement_rows(SessionState& session, bool with_text);
 
 }  // namespace session

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "types/arena.h"
+#include "types/ascii.h"
 #include "types/datetime.h"
 #include "types/eval_context.h"
 #include "types/sql_error.h"
@@ -27,10 +28,7 @@ SqlError invalid(std::string_view text) {
 
 bool starts_with_interval(std::string_view text) {
   constexpr std::string_view kWord = "interval";
-  if (text.size() < kWord.size()) return false;
-  for (std::size_t i = 0; i < kWord.size(); ++i)
-    if ((text[i] | 0x20) != kWord[i]) return false;
-  return true;
+  return types::equals_ignoring_case(text.substr(0, kWord.size()), kWord);
 }
 
 // The quoted part of interval '...'.

@@ -304,8 +304,13 @@ TEST_F(ClusterTest, PastsOfRewoundDatabasesGoWithTheWindow) {
   EXPECT_EQ(pasts(), 3);
   start(std::chrono::seconds(0));
   EXPECT_COMES(pasts() == 0);
-  // The clone that it was at first is still known.
-  cluster().reset("app");
+  // What it was made from is still known: of a template, and so no reset empties it.
+  try {
+    cluster().reset("app");
+    ADD_FAILURE() << "it was emptied";
+  } catch (const types::SqlError& error) {
+    EXPECT_EQ(error.message(), "database \"app\" was made from a template: a reset would empty it");
+  }
   connect("app");
 }
 

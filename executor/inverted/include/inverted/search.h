@@ -31,6 +31,10 @@ inline constexpr int kTextMatch = 1, kTextMatchOld = 2;
 inline constexpr int kJsonbContains = 7, kJsonbExists = 9, kJsonbExistsAny = 10, kJsonbExistsAll = 11,
                      kJsonbPathExists = 15, kJsonbPathMatch = 16;
 
+// Added to a strategy of trigrams where a collation other than "C" says what letters are: those beyond ASCII have
+// cases, too.
+inline constexpr int kUnicodeCase = 0x40;
+
 // Of `column OPERATOR query` (not null), the operator having that strategy.
 Search search_for(Source source, const types::TypeSupport* element, std::uint8_t column, int strategy,
                   const types::Datum& query);

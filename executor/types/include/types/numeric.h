@@ -9,6 +9,7 @@
 // 15's rules for result scales and rounding (half away from zero); errors are SqlError.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <optional>
@@ -51,6 +52,17 @@ inline SmallNumeric small_numeric(NumericView v) {
   const int unused = 64 - 8 * static_cast<int>(bytes);
   return {static_cast<std::int64_t>(bits << unused) >> unused, v[0]};
 }
+
+// The small form of a mantissa below the limit, in nine bytes or fewer at `to`, of which nine are written.
+inline NumericView write_small_numeric(char* to, std::int64_t mantissa, int scale) {
+  to[0] = static_cast<char>(scale);
+  std::memcpy(to + 1, &mantissa, sizeof mantissa);
+  // Bytes that sign extension restores are left out.
+  const auto magnitude = static_cast<std::uint64_t>(mantissa ^ (mantissa >> 63));
+  const std::size_t bytes = 1 + static_cast<std::size_t>(64 - std::countl_zero(magnitude)) / 8;
+  return {to, mantissa == 0 ? 1 : bytes + 1};
+}
+inline constexpr std::size_t kSmallNumericBytes = 9;
 
 // From mantissa and scale (0..16383), whichever form fits.
 NumericView make_numeric(Arena& arena, Int128 mantissa, int scale);

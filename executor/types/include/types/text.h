@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "types/arena.h"
@@ -31,5 +32,9 @@ inline int compare_bytes(std::string_view a, std::string_view b) {
   int order = a.compare(b);
   return order < 0 ? -1 : order > 0;
 }
+
+// "char": one byte; those that are no character by themselves are written in octal (\351), NUL as nothing.
+std::int8_t char_of_text(std::string_view text);
+void append_char_text(std::string& out, std::int8_t value);
 
 }  // namespace types
