@@ -11,7 +11,7 @@ namespace btree {
 namespace {
 
 // Pages freed in one mini-transaction.
-constexpr std::size_t kBatch = 64;
+constexpr std::size_t kClearedBatch = 64;
 
 // A subtree is `bare` when each of its inner pages has one child only: a chain, short enough to be
 // freed at one go. Inner pages lose their children from the end until that is so; at every step
@@ -53,7 +53,7 @@ class Cleaner {
       if (children.size() == 1) return;
       const std::size_t keep =
           level > 1 ? children.size() - 1
-                    : std::max<std::size_t>(1, children.size() - std::min(kBatch, children.size()));
+                    : std::max<std::size_t>(1, children.size() - std::min(kClearedBatch, children.size()));
       std::vector<wal::PageNo> freed;
       for (std::size_t i = keep; i < children.size(); ++i)
         collect_chain(children[i], freed, level - 1);

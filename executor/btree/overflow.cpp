@@ -23,7 +23,7 @@ static_assert(sizeof(OverflowHeader) == 24);
 
 constexpr std::size_t kPayload = wal::kPageSize - sizeof(OverflowHeader);
 // Pages written by one mini-transaction.
-constexpr std::size_t kBatch = 16;
+constexpr std::size_t kWrittenBatch = 16;
 constexpr int kCompressionLevel = 1;
 
 struct FreeContext {
@@ -69,7 +69,7 @@ OverflowRef write_overflow(Space& space, Bytes value) {
   wal::MiniTransaction mtr(space.volume().volume());
   const std::size_t pages = (stored.size() + kPayload - 1) / kPayload;
   for (std::size_t left = pages; left != 0;) {
-    const std::size_t batch = std::min(kBatch, left);
+    const std::size_t batch = std::min(kWrittenBatch, left);
     Reservation reservation = space.reserve(batch);
     std::vector<buffer::ExclusiveGuard> guards;
     for (std::size_t i = 0; i < batch; ++i) guards.push_back(reservation.take(mtr));

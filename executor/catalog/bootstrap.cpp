@@ -88,9 +88,9 @@ types::Datum parse(types::EvalContext& context, const table::ColumnStorage& colu
   return support->input(context, text, -1);
 }
 
-class Loader {
+class BootstrapLoader {
  public:
-  Loader(const table::Table& table, const transaction::View& view) : table_(table), view_(view) {
+  BootstrapLoader(const table::Table& table, const transaction::View& view) : table_(table), view_(view) {
     context_.arena = &arena_;
     context_.format = &format_;
     start_batch();
@@ -146,7 +146,7 @@ void fill(const Made& made, const std::vector<Made>& all, const transaction::Vie
   const RelationDescriptor& d = made.facts->descriptor;
   const CatalogData* data = catalog_data(d.name);
   if (data == nullptr || data->rows.empty()) return;
-  Loader loader(*made.table, view);
+  BootstrapLoader loader(*made.table, view);
   CopyRows rows(data->rows);
   StringPool pool;
   std::string root_text;

@@ -18,6 +18,7 @@
 #include "privilege_functions.h"
 #include "statistics_definitions.h"
 #include "table/table.h"
+#include "types/ascii.h"
 #include "types/character_set.h"
 #include "types/collator.h"
 #include "types/expression_list.h"
@@ -771,7 +772,7 @@ std::vector<std::string> split_identifiers(std::string_view text) {
       }
     } else {
       while (i < text.size() && text[i] != '.' && text[i] != ' ')
-        part += static_cast<char>(std::tolower(static_cast<unsigned char>(text[i++])));
+        part += types::lower_ascii(text[i++]);
     }
     while (i < text.size() && text[i] == ' ') ++i;
     if (part.empty()) throw types::SqlError("42602", "invalid name syntax");

@@ -13,7 +13,7 @@ struct Abilities {
   std::string_view method;
   bool order, unique, several_columns, exclude, include;
 };
-constexpr Abilities kMethods[] = {
+constexpr Abilities kMethodAbilities[] = {
     {"btree", true, true, true, true, true},    {"hash", false, false, false, true, false},
     {"gist", false, false, true, true, true},   {"gin", false, false, true, false, false},
     {"spgist", false, false, false, true, true}, {"brin", false, false, true, false, false},
@@ -31,7 +31,7 @@ const IndexDescriptor* find_index(SessionCatalog& catalog, Oid oid, RelationPtr&
 std::optional<bool> access_method_property(SessionCatalog& catalog, Oid method, std::string name) {
   name = types::lower_ascii(name);
   const std::string method_name = access_method_name(catalog, method);
-  for (const Abilities& able : kMethods) {
+  for (const Abilities& able : kMethodAbilities) {
     if (able.method != method_name) continue;
     if (name == "can_order") return able.order;
     if (name == "can_unique") return able.unique;

@@ -1,13 +1,13 @@
 #include "privilege_functions.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cstdlib>
 #include <vector>
 
 #include "catalog/acl.h"
 #include "catalog/rows.h"
 #include "catalog/system_columns.h"
+#include "types/ascii.h"
 #include "types/sql_error.h"
 
 namespace catalog {
@@ -24,21 +24,14 @@ struct Wanted {
   bool grant_option;
 };
 
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front()))) text.remove_prefix(1);
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back()))) text.remove_suffix(1);
-  return text;
-}
-
 // "select, update with grant option": any of them will do.
 std::vector<Wanted> parse_wanted(std::string_view text, Privileges known) {
   std::vector<Wanted> wanted;
   for (;;) {
     const std::size_t comma = text.find(',');
-    const std::string_view written = trimmed(text.substr(0, comma));
+    const std::string_view written = types::trim(text.substr(0, comma));
     std::string one(written);
-    std::transform(one.begin(), one.end(), one.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    for (char& c : one) c = types::upper_ascii(c);
     constexpr std::string_view kOption = " WITH GRANT OPTION";
     const bool option = one.ends_with(kOption);
     if (option) one.resize(one.size() - kOption.size());
@@ -57,7 +50,7 @@ bool any_of(const Held& held, const std::vector<Wanted>& wanted) {
   });
 }
 
-bool is_number(const std::string& text) {
+bool is_object_number(const std::string& text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
 }
 Oid number(const std::string& text) {
@@ -99,7 +92,7 @@ std::optional<std::string> has_privilege(SessionCatalog& catalog, std::string_vi
       throw SqlError("42704", "role \"" + text + "\" does not exist");
   }
   const std::string object = a.at(object_at).value_or("");
-  const bool by_oid = is_number(object);
+  const bool by_oid = is_object_number(object);
   const std::string wanted = a.back().value_or("");
   auto answer = [](bool value) { return std::optional<std::string>(value ? "t" : "f"); };
   auto ask = [&](Oid object_catalog, Oid oid, Privileges known) {

@@ -8,6 +8,7 @@
 #include "catalog/collators.h"
 #include "types/bool.h"
 #include "catalog/rows.h"
+#include "catalog/extended_statistics.h"
 #include "catalog/system_columns.h"
 #include "query/serialize.h"
 #include "read_ahead.h"
@@ -102,6 +103,7 @@ class Loader {
     ahead.add(pg_index::kOid, index::pg_index_indrelid_index, by_oid);
     ahead.add(pg_constraint::kOid, index::pg_constraint_conrelid_contypid_conname_index, by_oid);
     ahead.add(pg_policy::kOid, index::pg_policy_polrelid_polname_index, by_oid);
+    ahead.add(pg_statistic_ext::kOid, kStatisticExtRelidIndex, by_oid);
     ahead.add(kPgInherits, index::pg_inherits_parent_index, by_oid);
     ahead.add(kPgInherits, index::pg_inherits_relid_seqno_index, by_oid);
     ahead.read();
@@ -568,6 +570,22 @@ class Loader {
       auto column = static_cast<std::size_t>(reader.row().int2(pg_statistic::staattnum) - 1);
       if (column < d_->statistics.size())
         d_->statistics[column] = read_column_statistics(reader.row());
+    }
+    if (oid_ >= types::kFirstNormalOid) read_extended_statistics();
+  }
+
+  void read_extended_statistics() {
+    RowReader objects = rows(pg_statistic_ext::kOid, kStatisticExtRelidIndex, {key_oid(oid_)});
+    while (objects.next()) {
+      const Oid oid = objects.row().oid(pg_statistic_ext::oid);
+      RowReader data = rows(pg_statistic_ext_data::kOid, 0, {key_oid(oid)});
+      if (!data.next()) continue;
+      auto made = std::make_shared<ExtendedStatistics>();
+      made->oid = oid;
+      made->columns = statistics_columns(objects.row());
+      made->expressions = statistics_expressions(objects.row());
+      read_extended_data(data.row(), *made);
+      d_->extended_statistics.push_back(std::move(made));
     }
   }
 

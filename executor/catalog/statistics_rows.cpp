@@ -58,17 +58,21 @@ std::shared_ptr<const ColumnStatistics> read_column_statistics(const Row& row) {
 
 void set_column_statistics(RowBuilder& row, const RelationDescriptor& relation, int attnum,
                            const ColumnStatistics& s, Oid equal, Oid less_than) {
-  const Column& column = relation.columns[static_cast<std::size_t>(attnum - 1)];
+  const auto at = static_cast<std::size_t>(attnum - 1);
   row.set(pg_statistic::starelid, relation.oid);
   row.set(pg_statistic::staattnum, attnum);
   row.set(pg_statistic::stainherit, false);
+  set_value_statistics(row, relation.columns[at].type, relation.storage->schema().columns[at].physical, s, equal, less_than);
+}
+
+void set_value_statistics(RowBuilder& row, const types::TypeRef& type, types::PhysicalType physical,
+                          const ColumnStatistics& s, Oid equal, Oid less_than) {
   row.set(pg_statistic::stanullfrac, s.null_fraction);
   row.set(pg_statistic::stawidth, s.average_width);
   row.set(pg_statistic::stadistinct, s.distinct);
   int slot = 0;
-  auto physical = relation.storage->schema().columns[static_cast<std::size_t>(attnum - 1)].physical;
   auto values = [&](std::span<const types::Datum> list) {
-    types::ArrayBuilder builder(column.type.oid, physical);
+    types::ArrayBuilder builder(type.oid, physical);
     types::Arena arena;
     for (const types::Datum& value : list) builder.add(value);
     row.set_datum(pg_statistic::stavalues1 + slot, builder.finish(arena));
@@ -76,7 +80,7 @@ void set_column_statistics(RowBuilder& row, const RelationDescriptor& relation, 
   auto begin = [&](std::int16_t kind, Oid op) {
     row.set(pg_statistic::stakind1 + slot, kind);
     row.set(pg_statistic::staop1 + slot, op);
-    row.set(pg_statistic::stacoll1 + slot, column.type.collation);
+    row.set(pg_statistic::stacoll1 + slot, type.collation);
   };
   if (!s.most_common.empty()) {
     begin(kMostCommon, equal);

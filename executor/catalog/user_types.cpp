@@ -91,9 +91,12 @@ bool UserTypes::define(const TypeInfo& info, UserType::Definition& definition) {
       definition.finder = this;
       RelationPtr relation = view_.relation(info.relation);
       if (relation == nullptr) return false;
-      for (const Column& column : relation->columns)
-        definition.fields.push_back({column.name, column.type, column.dropped,
-                                     column.dropped ? nullptr : ordered(column.type, use(column.type.oid))});
+      for (const Column& column : relation->columns) {
+        types::TypeRef type = column.type;
+        view_.base_type(type.oid, &type.typmod);  // a domain has its own
+        definition.fields.push_back(
+            {column.name, type, column.dropped, column.dropped ? nullptr : ordered(type, use(type.oid))});
+      }
       return true;
     }
     case 'r': {

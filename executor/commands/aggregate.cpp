@@ -7,7 +7,7 @@ namespace {
 
 namespace pg_aggregate = catalog::pg_aggregate;
 
-std::string_view kind_words(char kind) {
+std::string_view aggregate_kind_words(char kind) {
   switch (kind) {
     case 'o': return "an ordered-set aggregate";
     case 'h': return "a hypothetical-set aggregate";
@@ -20,7 +20,7 @@ void require_same_kind(const query::CreateAggregate& statement, const Row& old) 
   const std::string quoted = "\"" + statement.routine.name.name + "\"";
   const char kind = old.letter(pg_aggregate::aggkind);
   if (kind != statement.kind)
-    throw SqlError("42809", "cannot change routine kind").with_detail(quoted + " is " + std::string(kind_words(kind)) + ".");
+    throw SqlError("42809", "cannot change routine kind").with_detail(quoted + " is " + std::string(aggregate_kind_words(kind)) + ".");
   if (old.int2(pg_aggregate::aggnumdirectargs) != statement.direct_arguments)
     throw SqlError("42P13", "cannot change number of direct arguments of an aggregate function");
 }

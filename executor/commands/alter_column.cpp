@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "extended_statistics.h"
 #include "alter_table.h"
 #include "catalog/access_methods.h"
 #include "catalog/collators.h"
@@ -531,6 +532,7 @@ void alter_column_type(AlterTarget target, const query::AlterColumnType& action,
     changes.add(target, column, same_value(column, action.type));  // in another order
   ddl.writer().remove_all(pg_statistic::kOid, 0,
                           {key_oid(target.oid), key_int2(static_cast<std::int16_t>(column + 1))});
+  forget_extended_statistics(ddl, target.oid, column);
 }
 
 }  // namespace commands

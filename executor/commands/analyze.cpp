@@ -6,6 +6,7 @@
 
 #include "catalog/collators.h"
 #include "catalog/statistics.h"
+#include "extended_statistics.h"
 #include "maintenance.h"
 #include "table/scan.h"
 #include "table_parts.h"
@@ -93,18 +94,24 @@ Sample take_sample(Ddl& ddl, const RelationDescriptor& table, const std::vector<
   return sample;
 }
 
+}  // namespace
+
 // What values of the column are compared by: its collation's order where that is one of strings.
-const types::TypeSupport* order_of(Ddl& ddl, const types::TypeRef& type, Oid stored) {
+const types::TypeSupport* order_of_values(Ddl& ddl, const types::TypeRef& type, Oid stored) {
   const types::Collator* collator = catalog::collator(ddl.catalog(), type.collation);
   if (collator != nullptr && !collator->bytewise())
     if (const types::TypeSupport* support = collator->support(stored)) return support;
   return ddl.catalog().find_support(stored);
 }
 
+namespace {
+
 struct Ranked {
   types::Datum value;
   std::size_t position;  // in the table's order
 };
+
+}  // namespace
 
 // Most common values, histogram, distinct count and correlation, as PostgreSQL computes them.
 void describe_values(catalog::ColumnStatistics& s, const std::vector<types::Datum>& values,
@@ -203,8 +210,6 @@ void describe_values(catalog::ColumnStatistics& s, const std::vector<types::Datu
   }
 }
 
-}  // namespace
-
 void analyze_table(Ddl& ddl, Oid oid, const std::vector<std::string>& names) {
   RelationPtr table = ddl.reload(oid);
   if (table == nullptr || table->storage == nullptr) return;
@@ -231,13 +236,39 @@ void analyze_table(Ddl& ddl, Oid oid, const std::vector<std::string>& names) {
   int highest = columns.empty() ? 1 : 0;
   for (int column : columns)
     highest = std::max(highest, target_of(column));
+  const std::size_t analyzed = columns.size();
+  struct Wanted {
+    StatisticsObject object;
+    int target;
+  };
+  std::vector<Wanted> objects;
+  for (StatisticsObject& object : statistics_objects(ddl, oid)) {
+    const std::vector<int> read = object.columns_read();
+    if (!names.empty() && !std::ranges::all_of(read, [&](int column) { return std::ranges::count(columns, column) > 0; })) {
+      ddl.warning("42P17", "statistics object \"" + object.schema + "." + object.name +
+                               "\" could not be computed for relation \"" + table->schema_name + "." + table->name + "\"");
+      continue;
+    }
+    int target = object.target;
+    if (target < 0) {
+      target = object.expressions.empty() ? 0 : default_target;
+      for (const int column : object.columns) target = std::max(target, target_of(column));
+    }
+    if (target == 0) continue;
+    highest = std::max(highest, target);
+    for (const int column : read)
+      if (std::ranges::count(columns, column) == 0) columns.push_back(column);
+    objects.push_back({std::move(object), target});
+  }
   const Sample sample =
       take_sample(ddl, *table, columns, static_cast<std::size_t>(highest * kSampleFactor));
+  const SampledRows rows{columns, sample.columns, sample.table_rows};
+  for (const Wanted& wanted : objects) analyze_statistics_object(ddl, *table, wanted.object, rows, wanted.target, default_target);
 
-  for (std::size_t i = 0; i < columns.size(); ++i) {
+  for (std::size_t i = 0; i < analyzed; ++i) {
     const catalog::Column& column = table->columns[static_cast<std::size_t>(columns[i])];
     const auto& storage = table->storage->schema().columns[static_cast<std::size_t>(columns[i])];
-    const types::TypeSupport* support = order_of(ddl, column.type, storage.type);
+    const types::TypeSupport* support = order_of_values(ddl, column.type, storage.type);
     if (support == nullptr || sample.columns[i].empty()) continue;
     const int target = target_of(columns[i]);
     catalog::ColumnStatistics statistics;

@@ -5,6 +5,7 @@
 #include "alter_recursion.h"
 #include "catalog/catalog_functions.h"
 #include "drop.h"
+#include "rename.h"
 
 namespace commands {
 namespace {
@@ -24,12 +25,6 @@ bool computes(const catalog::IndexDescriptor& index, int column) {
   for (const catalog::IndexKey& key : index.keys)
     if (key.expression && reads_column(*key.expression, column)) return true;
   return index.predicate && reads_column(*index.predicate, column);
-}
-
-Oid constraint_of(Ddl& ddl, Oid table, Oid domain, const std::string& name) {
-  RowReader rows = ddl.writer().read(pg_constraint::kOid, catalog::index::pg_constraint_conrelid_contypid_conname_index,
-                                     {key_oid(table), key_oid(domain), key_text(name)});
-  return rows.next() ? rows.row().oid(pg_constraint::oid) : 0;
 }
 
 // A partitioned index's definition speaks of the table alone: made again, it is made for the partitions, too.

@@ -27,6 +27,8 @@ void require_free_constraint_name(const RelationDescriptor& table, const std::st
                                 "\" already exists");
 }
 
+}  // namespace
+
 std::string joined(std::span<const std::string> columns) {
   std::string text;
   for (const std::string& column : columns) {
@@ -36,8 +38,6 @@ std::string joined(std::span<const std::string> columns) {
   }
   return text;
 }
-
-}  // namespace
 
 void insert_constraint(Ddl& ddl, const ConstraintRow& c) {
   RowBuilder row = ddl.writer().row(pg_constraint::kOid);

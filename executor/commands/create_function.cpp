@@ -48,7 +48,7 @@ void require_language(Ddl& ddl, const query::CreateFunction& statement, const ca
   throw SqlError::not_supported("CREATE FUNCTION of LANGUAGE c");
 }
 
-const char* kind_words(char kind) {
+const char* routine_kind_words(char kind) {
   switch (kind) {
     case 'p': return "a procedure";
     case 'a': return "an aggregate function";
@@ -94,7 +94,7 @@ void require_may_define(Ddl& ddl, const query::CreateFunction& statement, char k
   if (!ddl.owns(existing.owner)) throw SqlError("42501", "must be owner of " + what + " " + statement.name.name);
   if (existing.kind != kind)
     throw SqlError("42809", "cannot change routine kind")
-        .with_detail("\"" + statement.name.name + "\" is " + kind_words(existing.kind) + ".");
+        .with_detail("\"" + statement.name.name + "\" is " + routine_kind_words(existing.kind) + ".");
   const std::string drop_it = std::string("Use DROP ") +
                               (kind == 'p' ? "PROCEDURE " : kind == 'a' ? "AGGREGATE " : "FUNCTION ") +
                               signature_of(ddl, statement.name.name, arguments) + " first.";

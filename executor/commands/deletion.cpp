@@ -1,6 +1,7 @@
 // Following pg_depend from what is dropped to what must go with it.
 #include <algorithm>
 
+#include "catalog/extended_statistics.h"
 #include "catalog/text_search_columns.h"
 #include "drop.h"
 #include "extension.h"
@@ -228,6 +229,10 @@ class Deletion {
       case kLargeObjects:
         ddl_.writer().remove_all(kLargeObjects, 0, {key_oid(object.oid)});
         ddl_.writer().remove_all(kLargeObjectMetadata, 0, {key_oid(object.oid)});
+        break;
+      case catalog::pg_statistic_ext::kOid:
+        ddl_.writer().remove_all(catalog::pg_statistic_ext_data::kOid, 0, {key_oid(object.oid)});
+        ddl_.writer().remove_all(object.catalog, 0, {key_oid(object.oid)});
         break;
       default: ddl_.writer().remove_all(object.catalog, 0, {key_oid(object.oid)}); break;
     }

@@ -11,15 +11,6 @@
 namespace commands {
 namespace {
 
-std::string joined(std::span<const std::string> columns) {
-  std::string text;
-  for (const std::string& column : columns) {
-    if (!text.empty()) text += '_';
-    text += column;
-  }
-  return text;
-}
-
 std::vector<int> numbers_of(const RelationDescriptor& table,
                             const std::vector<std::string>& columns) {
   std::vector<int> numbers;

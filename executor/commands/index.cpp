@@ -34,11 +34,11 @@ std::string serialize_list(const std::vector<catalog::IndexKey>& keys) {
   return text;
 }
 
-std::string key_name(const RelationDescriptor& table, const catalog::IndexKey& key) {
+std::string key_name(catalog::CatalogView& catalog, const RelationDescriptor& table, const catalog::IndexKey& key) {
   if (key.column >= 0) return table.columns[static_cast<std::size_t>(key.column)].name;
   if (const auto* call = std::get_if<query::Call>(&key.expression->node))
     if (call->form == query::CallForm::function)
-      if (const catalog::FunctionInfo* f = Builtins::get().function(call->function))
+      if (const catalog::FunctionInfo* f = catalog.function(call->function))
         return std::string(f->name);
   // As a column of a SELECT list would be called.
   if (std::holds_alternative<query::Case>(key.expression->node)) return "case";
@@ -91,8 +91,6 @@ Oid operator_class_for(Ddl& ddl, Oid type, const query::ObjectName& name, Oid me
 void require_immutable(Ddl& ddl, const query::Expression& expression, const std::string& place) {
   if (eval::contains_mutable(ddl.catalog(), expression))
     throw SqlError("42P17", "functions in " + place + " must be marked IMMUTABLE");
-  if (eval::contains_user_function(ddl.catalog(), expression))
-    throw SqlError::not_supported("a user's function or domain in an " + place);
 }
 
 }  // namespace
@@ -137,7 +135,7 @@ Oid insert_index_rows(Ddl& ddl, const RelationDescriptor& table, const NewIndex&
     else
       require_byte_equality(ddl, key.collation, "an index");
     NewColumn column;
-    column.name = key_name(table, key);
+    column.name = key_name(ddl.catalog(), table, key);
     column.type = key.type;
     column.type.collation = key.collation;
     int suffix = 0;
@@ -217,7 +215,7 @@ std::string choose_index_name(Ddl& ddl, const RelationDescriptor& table, const N
   std::string columns;
   for (const catalog::IndexKey& key : index.keys) {
     if (!columns.empty()) columns += '_';
-    columns += key_name(table, key);
+    columns += key_name(ddl.catalog(), table, key);
   }
   for (int column : index.included)
     columns += "_" + table.columns[static_cast<std::size_t>(column)].name;
@@ -285,7 +283,7 @@ void raise_duplicate_key(Ddl& ddl, const RelationDescriptor& table, const std::s
   for (const catalog::IndexKey& key : keys) {
     if (!columns.empty()) columns += ", ";
     if (key.column >= 0)
-      columns += catalog::quote_identifier(key_name(table, key));
+      columns += catalog::quote_identifier(key_name(ddl.catalog(), table, key));
     else
       columns += expression_key_text(ddl, table, index_name, key_types.size());
     key_types.push_back(key.type);

@@ -16,7 +16,7 @@ namespace {
 
 using query::PartitionBound;
 using query::PartitionStrategy;
-using Kind = PartitionBound::Value::Kind;
+using BoundKind = PartitionBound::Value::Kind;
 
 Oid partition_class(Ddl& ddl, const types::TypeRef& type, const query::ObjectName& name,
                     PartitionStrategy strategy) {
@@ -75,9 +75,9 @@ std::string range_text(Ddl& ddl, const std::vector<PartitionBound::Value>& value
   std::string text = "(";
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (i > 0) text += ", ";
-    if (values[i].kind == Kind::min) {
+    if (values[i].kind == BoundKind::min) {
       text += "MINVALUE";
-    } else if (values[i].kind == Kind::max) {
+    } else if (values[i].kind == BoundKind::max) {
       text += "MAXVALUE";
     } else {
       const types::TypeRef type = values[i].expression->type;
@@ -174,7 +174,7 @@ PartitionBound checked_bound(Ddl& ddl, const RelationDescriptor& parent, const s
         PartitionBound one;
         one.strategy = strategy;
         PartitionBound::Value v{};
-        v.kind = Kind::value;
+        v.kind = BoundKind::value;
         if (value.expression) v.expression = query::clone(*value.expression);
         one.list.push_back(std::move(v));
         conflict(one, value.expression ? value.expression->location : -1);
@@ -186,7 +186,7 @@ PartitionBound checked_bound(Ddl& ddl, const RelationDescriptor& parent, const s
       constants(written.upper, bound.upper);
       for (const auto* side : {&bound.lower, &bound.upper})
         for (const PartitionBound::Value& value : *side)
-          if (value.kind == Kind::value && planner::bound_value(value).is_null)
+          if (value.kind == BoundKind::value && planner::bound_value(value).is_null)
             throw SqlError("42P17", "cannot specify NULL in range bound")
                 .at(value.expression->location);
       if (table.compare_range(bound.lower, bound.upper) >= 0)

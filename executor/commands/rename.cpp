@@ -29,13 +29,6 @@ bool is_relation_kind(query::ObjectKind kind) {
          kind == K::sequence || kind == K::foreign_table;
 }
 
-Oid constraint_of(Ddl& ddl, Oid table, Oid domain, const std::string& name) {
-  RowReader rows = ddl.writer().read(pg_constraint::kOid,
-                                     catalog::index::pg_constraint_conrelid_contypid_conname_index,
-                                     {key_oid(table), key_oid(domain), key_text(name)});
-  return rows.next() ? rows.row().oid(pg_constraint::oid) : 0;
-}
-
 void rename_type(Ddl& ddl, Oid type, const std::string& name) {
   RowBuilder row = ddl.writer().row(pg_type::kOid);
   row.set(pg_type::typname, name);
@@ -65,6 +58,13 @@ void rename_relation(Ddl& ddl, const RelationDescriptor& relation, const std::st
 }
 
 }  // namespace
+
+Oid constraint_of(Ddl& ddl, Oid table, Oid domain, const std::string& name) {
+  RowReader rows = ddl.writer().read(pg_constraint::kOid,
+                                     catalog::index::pg_constraint_conrelid_contypid_conname_index,
+                                     {key_oid(table), key_oid(domain), key_text(name)});
+  return rows.next() ? rows.row().oid(pg_constraint::oid) : 0;
+}
 
 void rename_column(Ddl& ddl, const RelationDescriptor& relation, const std::string& column,
                    const std::string& name) {

@@ -1,6 +1,8 @@
 // ALTER .. RENAME, SET SCHEMA, OWNER TO, and COMMENT ON.
 #pragma once
 
+#include <string>
+
 #include "ddl.h"
 
 namespace commands {
@@ -15,6 +17,9 @@ void comment(Ddl& ddl, const query::Comment& statement);
 // One relation's column, with the columns of indexes on it.
 void rename_column(Ddl& ddl, const RelationDescriptor& relation, const std::string& column,
                    const std::string& name);
+
+// Of a table or of a domain (the other 0); 0: there is none of that name.
+Oid constraint_of(Ddl& ddl, Oid table, Oid domain, const std::string& name);
 
 // What an object reference of a kind means; nullopt (with a NOTICE) when missing and `missing_ok`.
 std::optional<ObjectAddress> find_object(Ddl& ddl, query::ObjectKind kind,

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <functional>
+#include <span>
+#include <string>
 
 #include "catalog/builtin.h"
 #include "ddl.h"
@@ -23,6 +25,9 @@ struct NewIndex {
   std::shared_ptr<const query::Expression> predicate;
   std::vector<std::string> options;
 };
+
+// The columns' part of a name that is chosen for a constraint: "a_b".
+std::string joined(std::span<const std::string> columns);
 
 // Columns by name, or expressions, with their operator classes; 42703, 42704, 42804 as PostgreSQL,
 // 0A000 for a class that is not there.

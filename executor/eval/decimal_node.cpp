@@ -1,7 +1,6 @@
 #include "decimal_node.h"
 
 #include <array>
-#include <bit>
 #include <cstring>
 #include <optional>
 
@@ -24,16 +23,6 @@ constexpr std::array<std::int64_t, types::kSmallNumericScale + 1> kPowers = [] {
   for (std::size_t i = 1; i < powers.size(); ++i) powers[i] = powers[i - 1] * 10;
   return powers;
 }();
-
-// A numeric of the integer at the scale, in 9 bytes or fewer at `to`.
-NumericView write_small(char* to, std::int64_t value, int scale) {
-  to[0] = static_cast<char>(scale);
-  std::memcpy(to + 1, &value, sizeof value);
-  // Bytes that sign extension restores are left out.
-  const auto magnitude = static_cast<std::uint64_t>(value ^ (value >> 63));
-  const std::size_t bytes = 1 + static_cast<std::size_t>(64 - std::countl_zero(magnitude)) / 8;
-  return {to, value == 0 ? 1 : bytes + 1};
-}
 
 template <typename F>
 bool for_each_pair(const std::int64_t* left, std::int64_t left_constant, const std::int64_t* right,
@@ -157,16 +146,24 @@ bool DecimalNode::evaluate_integers(Frame& frame, types::Selection rows, const t
     const Step& step = steps_[i];
     const auto operand = [&](std::int32_t number) { return number < 0 ? of_leaves[~number] : of_steps[number]; };
     const Integers left = operand(step.left), right = operand(step.right);
-    if (left.values == nullptr && right.values == nullptr) return false;
+    if (left.values == nullptr && right.values == nullptr) {
+      // What is the same in every row ($1 * (1 - $2)) is calculated once.
+      std::int64_t value = 0;
+      const Integers one{&left.constant, 0, left.scale};
+      if (!calculate(step.operation, one, right, 1, &value, of_steps[i])) return false;
+      of_steps[i] = {nullptr, value, of_steps[i].scale};
+      continue;
+    }
     std::int64_t* const to = frame.scratch(step.slot + 2, types::PhysicalType::int64).data<std::int64_t>();
     if (!calculate(step.operation, left, right, rows.count, to, of_steps[i])) return false;
   }
   const Integers& result = of_steps[steps_.size() - 1];
-  auto* to = static_cast<char*>(frame.context->arena->allocate(std::size_t{9} * rows.count, 1));
-  for (std::uint32_t i = 0; i < rows.count; ++i, to += 9) {
+  if (result.values == nullptr) return false;  // the functions give one constant for all rows
+  auto* to = static_cast<char*>(frame.context->arena->allocate(types::kSmallNumericBytes * rows.count, 1));
+  for (std::uint32_t i = 0; i < rows.count; ++i, to += types::kSmallNumericBytes) {
     const std::int64_t value = result.values[i];
     if (value < types::kSmallNumericLimit && value > -types::kSmallNumericLimit) [[likely]]
-      out.set<NumericView>(rows[i], write_small(to, value, result.scale));
+      out.set<NumericView>(rows[i], types::write_small_numeric(to, value, result.scale));
     else
       out.set<NumericView>(rows[i], types::make_numeric(*frame.context->arena, value, result.scale));
   }

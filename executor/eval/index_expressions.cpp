@@ -39,15 +39,11 @@ class Expressions final : public table::IndexExpressions {
               const catalog::RelationDescriptor& table) {
     RowColumns resolver;
     Compiler compiler(catalog, &resolver);
-    if (index.predicate) {
-      compiler.add(*index.predicate);
-      collect_configurations(catalog, *index.predicate, configurations_);
-    }
+    if (index.predicate) add(catalog, compiler, *index.predicate);
     has_predicate_ = index.predicate != nullptr;
     for (const catalog::IndexKey& key : index.keys) {
       if (!key.expression) continue;
-      compiler.add(*key.expression);
-      collect_configurations(catalog, *key.expression, configurations_);
+      add(catalog, compiler, *key.expression);
       results_.push_back(physical_type(catalog, key.type.oid));
     }
     program_ = compiler.finish();
@@ -73,7 +69,7 @@ class Expressions final : public table::IndexExpressions {
         columns.push_back(types::Vector::allocate(memory, type, 1));
       context.arena = &arena;
       context.format = &format;
-      if (!of.configurations_.empty()) {
+      if (of.asks_) {
         services = make_index_services(of.configurations_);
         context.session = services.get();
       }
@@ -87,6 +83,12 @@ class Expressions final : public table::IndexExpressions {
     Evaluator evaluator;
     std::vector<types::Vector> columns;
   };
+
+  void add(catalog::CatalogView& catalog, Compiler& compiler, const Expression& expression) {
+    compiler.add(expression);
+    collect_configurations(catalog, expression, configurations_);
+    asks_ = asks_ || !configurations_.empty() || contains_user_function(catalog, expression);
+  }
 
   bool run(State& state, std::span<const Datum> row, std::span<Datum> values,
            types::Arena& arena) const {
@@ -132,6 +134,7 @@ class Expressions final : public table::IndexExpressions {
 
   Program program_;
   TextSearchRecipes configurations_;
+  bool asks_ = false;  // a session, or what stands for one
   bool has_predicate_ = false;
   std::vector<int> columns_;  // of the table, in the order of the input
   std::vector<types::PhysicalType> inputs_, results_;

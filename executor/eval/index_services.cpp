@@ -2,6 +2,8 @@
 
 #include "catalog/session_catalog.h"
 #include "query/walk.h"
+#include "types/absent_session.h"
+#include "types/current_session.h"
 #include "types/oid.h"
 #include "types/sql_error.h"
 
@@ -12,9 +14,10 @@ using types::Oid;
 
 constexpr Oid kRegconfig = 3734;
 
-class IndexServices final : public types::SessionServices {
+class IndexServices final : public types::AbsentSession {
  public:
-  explicit IndexServices(const TextSearchRecipes& recipes) : recipes_(recipes) {}
+  explicit IndexServices(const TextSearchRecipes& recipes)
+      : AbsentSession("in an index expression"), recipes_(recipes) {}
 
   const text_search::Configuration& ts_configuration(Oid configuration) override {
     const auto made = made_.find(configuration);
@@ -24,26 +27,20 @@ class IndexServices final : public types::SessionServices {
     return made_.emplace(configuration, recipe->second.make()).first->second;
   }
 
-  std::string current_database() override { refuse(); }
-  std::string current_user() override { refuse(); }
-  std::string session_user() override { refuse(); }
-  std::optional<std::string> current_schema() override { refuse(); }
-  std::vector<std::string> current_schemas(bool) override { refuse(); }
-  std::int32_t backend_pid() override { refuse(); }
-  std::string get_setting(std::string_view, bool) override { refuse(); }
-  std::string set_setting(std::string_view, std::string_view, bool) override { refuse(); }
-  std::int64_t nextval(Oid) override { refuse(); }
-  std::int64_t currval(Oid) override { refuse(); }
-  std::int64_t lastval() override { refuse(); }
-  std::int64_t setval(Oid, std::int64_t, bool) override { refuse(); }
-  std::optional<std::string> catalog_text(std::string_view,
-                                          const std::vector<std::optional<std::string>>&) override {
-    refuse();
+  void call_function(types::EvalContext& context, const types::UserCall& call,
+                     std::span<const types::Vector* const> arguments, types::Selection rows,
+                     types::Vector& out) override {
+    session().call_function(context, call, arguments, rows, out);
+  }
+  void check_domain(types::EvalContext& context, Oid domain, const types::Datum& value) override {
+    session().check_domain(context, domain, value);
   }
 
  private:
-  [[noreturn]] static void refuse() {
-    throw types::SqlError::not_supported("a function that asks the session in an index expression");
+  types::SessionServices& session() {
+    types::SessionServices* const current = types::current_session();
+    if (current == nullptr) refuse();
+    return *current;
   }
 
   const TextSearchRecipes& recipes_;

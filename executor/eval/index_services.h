@@ -1,4 +1,4 @@
-// What an index expression may ask of a session, though it has none. Private to the unit.
+// What an index expression may ask of a session, though it is made without one. Private to the unit.
 #pragma once
 
 #include <map>
@@ -16,7 +16,8 @@ using TextSearchRecipes = std::map<types::Oid, catalog::TextSearchRecipe>;
 void collect_configurations(catalog::CatalogView& catalog, const query::Expression& expression,
                             TextSearchRecipes& recipes);
 
-// For one evaluation at a time. `recipes` outlives it. Everything but text search by a configuration
+// For one evaluation at a time. `recipes` outlives it. Users' functions and domains go to the session that
+// the evaluation runs for (types::current_session()). Everything else but text search by a configuration
 // that is named in the expression answers 0A000: what is immutable asks for nothing else.
 std::unique_ptr<types::SessionServices> make_index_services(const TextSearchRecipes& recipes);
 

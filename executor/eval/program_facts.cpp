@@ -72,6 +72,7 @@ bool collect_columns(const Node& node, std::vector<std::size_t>& out) {
 }  // namespace
 
 std::optional<std::size_t> input_column(const Node& expression) {
+  if (const auto* relabel = dynamic_cast<const RelabelNode*>(&expression)) return input_column(relabel->argument());
   const auto* column = dynamic_cast<const ColumnNode*>(&expression);
   return column == nullptr ? std::nullopt : std::optional(column->column());
 }

@@ -54,14 +54,14 @@ FoundRows BitmapIndexScan::find() {
   return follow(search, access, scan_.index, execution().context.work_mem_bytes);
 }
 
-void BitmapOr::do_open() {
+void CombinedFinder::do_open() {
   for (std::size_t i = 0; i < children_.size(); ++i) child(i).open();
 }
 
-FoundRows BitmapOr::find() {
+std::vector<FoundRows> CombinedFinder::find_each() {
   std::vector<FoundRows> parts;
   for (std::size_t i = 0; i < children_.size(); ++i) parts.push_back(static_cast<RowFinder&>(child(i)).find());
-  return rows_of_any(std::move(parts));
+  return parts;
 }
 
 BitmapHeapScan::BitmapHeapScan(const planner::BitmapHeapScanNode& node, ExecutionState& state)

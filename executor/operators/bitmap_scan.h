@@ -7,7 +7,7 @@
 
 #include "operator.h"
 #include "operators/execution.h"
-#include "planner/plan.h"
+#include "planner/scan_nodes.h"
 #include "row_key_stream.h"
 #include "row_store.h"
 #include "table/scan.h"
@@ -41,13 +41,26 @@ class BitmapIndexScan final : public RowFinder {
   types::EvalContext key_context_;
 };
 
-class BitmapOr final : public RowFinder {
+// What several finders make of one.
+class CombinedFinder : public RowFinder {
  public:
-  BitmapOr(const planner::BitmapOrNode& node, ExecutionState& state) : RowFinder(node, state) {}
-  FoundRows find() override;
+  using RowFinder::RowFinder;
 
  protected:
   void do_open() override;
+  std::vector<FoundRows> find_each();
+};
+
+class BitmapOr final : public CombinedFinder {
+ public:
+  BitmapOr(const planner::BitmapOrNode& node, ExecutionState& state) : CombinedFinder(node, state) {}
+  FoundRows find() override { return rows_of_any(find_each()); }
+};
+
+class BitmapAnd final : public CombinedFinder {
+ public:
+  BitmapAnd(const planner::BitmapAndNode& node, ExecutionState& state) : CombinedFinder(node, state) {}
+  FoundRows find() override { return rows_of_all(find_each()); }
 };
 
 class BitmapHeapScan final : public Operator {

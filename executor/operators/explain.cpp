@@ -1,6 +1,7 @@
 // EXPLAIN's text.
 #include <fmt/format.h>
 
+#include "append.h"
 #include "execution_impl.h"
 #include "explain_structured.h"
 #include "gather.h"
@@ -27,7 +28,7 @@ class TextWriter {
     }
     std::string line(static_cast<std::size_t>(indent), ' ');
     if (arrow) line += "->  ";
-    line += node.text ? node.text->title : std::string("?");
+    line += node.text ? aliases_.numbered(node.text->title) : std::string("?");
     if (options_.costs)
       line += fmt::format("  (cost={:.2f}..{:.2f} rows={:.0f} width={})", node.startup_cost,
                           node.total_cost, node.rows, node.width);
@@ -56,9 +57,13 @@ class TextWriter {
                  fmt::format("Rows Removed by Filter: {}\n",
                              op->counters().filtered / std::max<std::uint64_t>(1, op->counters().loops));
       }
+    const Append* append = node.kind == planner::NodeKind::append ? static_cast<const Append*>(op) : nullptr;
+    if (append != nullptr && append->removed() > 0)
+      out += std::string(static_cast<std::size_t>(detail), ' ') + fmt::format("Subplans Removed: {}\n", append->removed());
     if (options_.analyze && op != nullptr) run_details(node, *op, detail);
     if (indent == 0 && !arrow) subplans(detail);
     for (std::size_t i = 0; i < node.children.size(); ++i) {
+      if (append != nullptr && append->is_removed(i)) continue;
       // INSERT .. VALUES of one row shows its Result.
       this->node(*node.children[i], op ? op->child_at(i) : nullptr, detail, true);
     }
@@ -96,12 +101,20 @@ class TextWriter {
   const planner::Plan& plan_;
   const ExecutionState& state_;
   const Options& options_;
+  AliasNumbers aliases_;
 };
+
+// What a run decides before its first row, for a plan that is only shown.
+void prune_from_start(Operator& top) {
+  if (auto* append = dynamic_cast<Append*>(&top)) append->prune_from_start();
+  for (OperatorPtr& child : top.children()) prune_from_start(*child);
+}
 
 }  // namespace
 
 std::string Execution::explain(const ExplainOptions& options) const {
   const planner::Plan& plan = *impl_->plan;
+  if (!options.analyze && impl_->running) prune_from_start(*impl_->root);
   if (options.format != ExplainOptions::Format::text)
     return explain_structured(plan, impl_->state, impl_->root.get(), options);
   TextWriter writer(plan, impl_->state, options);

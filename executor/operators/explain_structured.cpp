@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "append.h"
 #include "operator.h"
 #include "subplans.h"
 #include "types/expression_list.h"
@@ -124,7 +125,7 @@ class TreeMaker {
         static_cast<const planner::SubqueryScanNode&>(node).transparent)
       return make(*node.children[0], op ? op->child_at(0) : nullptr, relationship, subplan, top);
     Group group;
-    add_title(node.text ? node.text->title : "Result", node, relationship, subplan, group);
+    add_title(node.text ? aliases_.numbered(node.text->title) : "Result", node, relationship, subplan, group);
     auto number = [&](const char* name, std::string value) {
       group.properties.push_back({name, std::move(value)});
     };
@@ -164,9 +165,12 @@ class TreeMaker {
                                    plan_.subplans[i].name, false));
     }
     const bool members = node.kind == planner::NodeKind::append;
+    const Append* append = members ? static_cast<const Append*>(op) : nullptr;
+    if (members) number("Subplans Removed", std::to_string(append != nullptr ? append->removed() : 0));
     for (std::size_t i = 0; i < node.children.size(); ++i)
-      group.plans.push_back(make(*node.children[i], op ? op->child_at(i) : nullptr,
-                                 members ? "Member" : i == 0 ? "Outer" : "Inner", "", false));
+      if (append == nullptr || !append->is_removed(i))
+        group.plans.push_back(make(*node.children[i], op ? op->child_at(i) : nullptr,
+                                   members ? "Member" : i == 0 ? "Outer" : "Inner", "", false));
     return group;
   }
 
@@ -174,6 +178,7 @@ class TreeMaker {
   const planner::Plan& plan_;
   const ExecutionState& state_;
   const Options& options_;
+  AliasNumbers aliases_;
 };
 
 void write_json(const Group& group, std::size_t indent, std::string& out) {

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <type_traits>
 
+#include "types/hash.h"
 #include "types/oid.h"
 #include "types/type_io.h"
 
@@ -48,40 +49,6 @@ void hash_integers(const types::Vector& values, types::Selection selection, std:
   });
 }
 
-template <typename T>
-std::uint64_t load(const char* from) {
-  T value;
-  std::memcpy(&value, from, sizeof value);
-  return value;
-}
-
-std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
-  __extension__ using Wide = unsigned __int128;
-  const Wide product = static_cast<Wide>(a) * b;
-  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
-}
-
-// Loads of fixed width that may overlap: keys are short, a copy of unknown size costs a call.
-std::uint64_t hash_string(std::string_view text) {
-  constexpr std::uint64_t kA = 0xa0761d6478bd642full, kB = 0xe7037ed1a0b428dbull;
-  const char* p = text.data();
-  std::size_t left = text.size();
-  std::uint64_t h = kA ^ left;
-  for (; left > 16; p += 16, left -= 16)
-    h = fold(load<std::uint64_t>(p) ^ kB, load<std::uint64_t>(p + 8) ^ h);
-  std::uint64_t a = 0, b = 0;
-  if (left >= 8) {
-    a = load<std::uint64_t>(p);
-    b = load<std::uint64_t>(p + left - 8);
-  } else if (left >= 4) {
-    a = load<std::uint32_t>(p);
-    b = load<std::uint32_t>(p + left - 4);
-  } else if (left > 0) {
-    a = load<std::uint8_t>(p) | load<std::uint8_t>(p + left / 2) << 8 | load<std::uint8_t>(p + left - 1) << 16;
-  }
-  return fold(a ^ kB, b ^ h);
-}
-
 // Whether two functions of types are the same plain one.
 template <typename Function>
 bool is_same(const Function& a, const Function& b) {
@@ -120,10 +87,13 @@ void Key::hash(const types::Vector& values, types::Selection selection, std::uin
     case How::int16: return hash_integers<std::int16_t>(values, selection, hashes);
     case How::int32: return hash_integers<std::int32_t>(values, selection, hashes);
     case How::int64: return hash_integers<std::int64_t>(values, selection, hashes);
-    case How::bytes: return hash_values<std::string_view>(values, selection, hashes, hash_string);
+    case How::bytes:
+      return hash_values<std::string_view>(values, selection, hashes, [](std::string_view text) {
+        return types::hash_bytes(text);
+      });
     case How::padded_bytes:
       return hash_values<std::string_view>(values, selection, hashes, [](std::string_view text) {
-        return hash_string(types::trim_padding(text));
+        return types::hash_bytes(types::trim_padding(text));
       });
     case How::by_type: break;
   }

@@ -54,25 +54,4 @@ class SubqueryScan final : public Operator {
   }
 };
 
-class Append final : public Operator {
- public:
-  Append(const planner::AppendNode& node, ExecutionState& state) : Operator(node, state) {}
-
- protected:
-  void do_open() override {
-    at_ = 0;
-    if (!children_.empty()) children_[0]->open();
-  }
-  bool produce(types::Batch& raw) override {
-    while (at_ < children_.size()) {
-      if (children_[at_]->next(raw)) return true;
-      if (++at_ < children_.size()) children_[at_]->open();
-    }
-    return false;
-  }
-
- private:
-  std::size_t at_ = 0;
-};
-
 }  // namespace operators

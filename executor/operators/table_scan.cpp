@@ -7,6 +7,8 @@
 
 #include "eval/program_facts.h"
 #include "execution_state.h"
+#include "planner/scan_nodes.h"
+#include "table/row_range.h"
 #include "types/array.h"
 #include "types/type_io.h"
 
@@ -55,6 +57,11 @@ TableScan::TableScan(const planner::TableScanNode& node, ExecutionState& state)
       arena_(node.batch_rows > 1 ? 65536 : 512),
       key_arena_(256),
       vectors_(make_vectors(arena_, node.raw_columns, node.batch_rows)) {
+  if (const auto* rows = dynamic_cast<const planner::RowRangeScanNode*>(&node)) {
+    lower_keys_ = rows->lower_keys;
+    upper_keys_ = rows->upper_keys;
+    alternatives_ = rows->alternatives;
+  }
   if (node.access != planner::Access::lookup && node.index == table::kClusteredIndex)
     early_filter_ = take_filter();
   if (early_filter_) plan_steps();
@@ -110,19 +117,46 @@ bool TableScan::evaluate_keys() {
   key_context_ = state().eval_context();
   key_context_.arena = &key_arena_;
   keys_.bind(environment(), key_context_);
+  if (alternatives_ > 1) return collect_ranges();
   for (std::size_t i = 0; i < values_.size(); ++i) {
     values_[i] = keys_.value(i);
     if (values_[i].is_null) return false;
     if (static_cast<int>(i) == scan_.array_key) continue;
-    if (!convert_integer(keys_.program().expressions[i]->physical(), scan_.key_types[i], values_[i]))
-      return false;
+    if (!convert(i)) return false;
   }
   if (scan_.array_key >= 0)
     return evaluate_array(values_[static_cast<std::size_t>(scan_.array_key)]);
   return true;
 }
 
+bool TableScan::convert(std::size_t value) {
+  return convert_integer(keys_.program().expressions[value]->physical(), scan_.key_types[value], values_[value]);
+}
+
+bool TableScan::collect_ranges() {
+  ranges_.clear();
+  next_range_ = 0;
+  const table::TableSchema& schema = access_.table->schema();
+  const std::size_t width = scan_.equal_keys;
+  for (std::size_t first = 0; first < values_.size(); first += width) {
+    bool possible = true;
+    for (std::size_t i = first; possible && i < first + width; ++i) {
+      values_[i] = keys_.value(i);
+      possible = !values_[i].is_null && convert(i);
+    }
+    if (possible)
+      ranges_.push_back(table::make_range(schema, schema.index(scan_.index), std::span(values_).subspan(first, width)));
+  }
+  // Of equal width, so they are the same or apart.
+  std::ranges::sort(ranges_, {}, &table::KeyRange::lower);
+  const auto repeated = std::ranges::unique(ranges_, {}, &table::KeyRange::lower);
+  ranges_.erase(repeated.begin(), repeated.end());
+  if (scan_.backward) std::ranges::reverse(ranges_);
+  return !ranges_.empty();
+}
+
 table::KeyRange TableScan::current_range() {
+  if (alternatives_ > 1) return std::move(ranges_[next_range_++]);
   if (scan_.access == planner::Access::full) return table::KeyRange::all();
   const table::TableSchema& schema = access_.table->schema();
   if (scan_.array_key >= 0)
@@ -132,17 +166,21 @@ table::KeyRange TableScan::current_range() {
     const auto key = values_.front().as<std::string_view>();
     return {.lower = std::string(key), .upper = std::string(key) + '\0'};
   }
-  table::Bound lower, upper;
+  const std::span<const Datum> values(values_);
+  table::RowBound lower, upper;
   std::size_t at = scan_.equal_keys;
-  if (scan_.has_lower) lower = {values_[at++], scan_.lower_inclusive};
-  if (scan_.has_upper) upper = {values_[at++], scan_.upper_inclusive};
-  return table::make_range(schema, schema.index(scan_.index),
-                           std::span(values_).first(scan_.equal_keys),
-                           scan_.has_lower ? &lower : nullptr, scan_.has_upper ? &upper : nullptr);
+  if (scan_.has_lower) {
+    lower = {values.subspan(at, lower_keys_), scan_.lower_inclusive};
+    at += lower_keys_;
+  }
+  if (scan_.has_upper) upper = {values.subspan(at, upper_keys_), scan_.upper_inclusive};
+  return table::make_row_range(schema, schema.index(scan_.index), values.first(scan_.equal_keys), lower, upper);
 }
 
 std::optional<table::KeyRange> TableScan::next_range() {
   if (morsels_ != nullptr) return morsels_->take();
+  if (alternatives_ > 1)
+    return next_range_ < ranges_.size() ? std::optional(current_range()) : std::nullopt;
   if (scan_.array_key < 0 || next_element_ >= elements_.size()) return std::nullopt;
   return current_range();
 }

@@ -41,6 +41,9 @@ class TableScan final : public Operator, private table::RowChooser {
   // The key values of this run; false when one is null or fits no key: there is no row.
   bool evaluate_keys();
   bool evaluate_array(const types::Datum& array);
+  bool convert(std::size_t value);
+  // Those of all alternatives, in the order of the scan, each once.
+  bool collect_ranges();
   table::KeyRange current_range();
   // The range to read when the one before has come to its end.
   std::optional<table::KeyRange> next_range();
@@ -51,10 +54,13 @@ class TableScan final : public Operator, private table::RowChooser {
   types::Selection choose(std::size_t choice, std::span<types::Vector> columns, std::uint32_t rows) override;
 
   const planner::TableScanNode& scan_;
+  std::size_t lower_keys_ = 1, upper_keys_ = 1, alternatives_ = 1;  // as planner::RowRangeScanNode has them
   eval::Evaluator keys_;
   std::vector<types::Datum> values_;
   std::vector<types::Datum> elements_;  // of the array key, ascending, each once
   std::size_t next_element_ = 0;
+  std::vector<table::KeyRange> ranges_;  // of alternatives
+  std::size_t next_range_ = 0;
   types::Arena arena_;       // vectors
   types::Arena key_arena_;   // key values of a run
   types::EvalContext key_context_;

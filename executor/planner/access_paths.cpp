@@ -8,6 +8,7 @@
 #include "cost.h"
 #include "fold_constants.h"
 #include "implication.h"
+#include "index_key_match.h"
 #include "operator_strategy.h"
 #include "query_planner.h"
 #include "types/sql_error.h"
@@ -67,11 +68,9 @@ double QueryPlanner::table_pages(int range_table_index) {
 
 namespace {
 
-// What a condition says about an index key: key op value.
-struct KeyMatch {
+// A condition with what it says about an index key.
+struct KeyMatch : IndexKeyMatch {
   const Qual* qual = nullptr;
-  const Expression* value = nullptr;
-  int strategy = 0;   // btree: 1 <, 2 <=, 3 =, 4 >=, 5 >; 6: is null; 7: = ANY (array)
 };
 
 int commute(int strategy) { return strategy == 0 ? 0 : strategy > 5 ? 0 : 6 - strategy; }
@@ -154,50 +153,67 @@ bool QueryPlanner::implies_predicate(const catalog::IndexDescriptor& index, int 
   return implied;
 }
 
+bool QueryPlanner::serves_as_key(const Expression& value, const catalog::IndexKey& key, int strategy, int rel,
+                                 const RelSet& outer) {
+  const RelSet used = planner::relations_of(value);
+  if (!used.subset_of(outer) || used.overlaps(RelSet::of(rel)) || contains_subquery(value) ||
+      eval::contains_volatile(catalog(), value) || !value_fits(catalog(), key.type.oid, value.type.oid))
+    return false;
+  // An integer bound of a wider type might not fit the key's.
+  return strategy == 3 || catalog().base_type(key.type.oid) == catalog().base_type(value.type.oid) ||
+         !is_integer_type(catalog().base_type(key.type.oid)) ||
+         eval::physical_type(catalog(), value.type.oid) <= eval::physical_type(catalog(), key.type.oid);
+}
+
+IndexKeyMatch QueryPlanner::key_match(const Expression& e, int rel, const catalog::IndexKey& key, const RelSet& outer) {
+  if (const auto* call = std::get_if<query::Call>(&e.node);
+      call != nullptr && call->operator_ != 0 && call->arguments.size() == 2) {
+    for (int side = 0; side < 2; ++side) {
+      const Expression& a = *call->arguments[static_cast<std::size_t>(side)];
+      const Expression& b = *call->arguments[static_cast<std::size_t>(1 - side)];
+      if (!is_index_key(a, rel, key)) continue;
+      int strategy = ordering_strategy(catalog(), call->operator_, key.type.oid);
+      if (side == 1) strategy = commute(strategy);
+      if (strategy != 0 && serves_as_key(b, key, strategy, rel, outer) &&
+          key_order_serves(catalog(), order_collation(key), call->input_collation, strategy))
+        return {&b, strategy};
+    }
+  }
+  if (const auto* list = std::get_if<query::ScalarArrayOp>(&e.node);
+      list != nullptr && list->use_or && is_index_key(*list->argument, rel, key) &&
+      ordering_strategy(catalog(), list->operator_, key.type.oid) == 3 &&
+      key_order_serves(catalog(), order_collation(key), list->input_collation, 7)) {
+    const RelSet used = planner::relations_of(*list->array);
+    if (!used.subset_of(outer) || used.overlaps(RelSet::of(rel)) || contains_subquery(*list->array) ||
+        eval::contains_volatile(catalog(), *list->array))
+      return {};
+    types::Oid element = catalog().element_type(list->array->type.oid);
+    if (const auto* array = std::get_if<query::ArrayConstructor>(&list->array->node))
+      element = array->element_type;
+    if (catalog().base_type(element) == catalog().base_type(key.type.oid) ||
+        value_fits(catalog(), key.type.oid, element))
+      return {list->array.get(), 7};
+  }
+  return {};
+}
+
+std::vector<OrderColumn> QueryPlanner::index_order(int rel, const catalog::IndexDescriptor& index) {
+  std::vector<OrderColumn> order;
+  for (const catalog::IndexKey& key : index.keys) {
+    if (key.column < 0 || !in_column_order(catalog(), *relation(rel), key)) break;
+    order.push_back({rel, key.column, key.descending, key.nulls_first});
+  }
+  return order;
+}
+
 Path* QueryPlanner::index_path(int rel, const catalog::IndexDescriptor* index,
                                const std::vector<const Qual*>& quals,
                                const std::vector<const Qual*>& join_quals, const RelSet& outer) {
   const RelSet self = RelSet::of(rel);
   std::vector<const Qual*> candidates = quals;
   candidates.insert(candidates.end(), join_quals.begin(), join_quals.end());
-  auto usable_value = [&](const Expression& e) {
-    const RelSet used = planner::relations_of(e);
-    return used.subset_of(outer) && !used.overlaps(self) && !contains_subquery(e) &&
-           !eval::contains_volatile(catalog(), e);
-  };
   auto match = [&](const Qual& qual, const catalog::IndexKey& key) -> KeyMatch {
-    const Expression& e = *qual.expression;
-    if (const auto* call = std::get_if<query::Call>(&e.node);
-        call != nullptr && call->operator_ != 0 && call->arguments.size() == 2) {
-      for (int side = 0; side < 2; ++side) {
-        const Expression& a = *call->arguments[static_cast<std::size_t>(side)];
-        const Expression& b = *call->arguments[static_cast<std::size_t>(1 - side)];
-        if (!is_index_key(a, rel, key) || !usable_value(b)) continue;
-        if (!value_fits(catalog(), key.type.oid, b.type.oid)) continue;
-        int strategy = ordering_strategy(catalog(), call->operator_, key.type.oid);
-        if (side == 1) strategy = commute(strategy);
-        // An integer bound of a wider type might not fit the key's.
-        if (strategy != 3 && catalog().base_type(key.type.oid) != catalog().base_type(b.type.oid) &&
-            is_integer_type(catalog().base_type(key.type.oid)) &&
-            eval::physical_type(catalog(), b.type.oid) >
-                eval::physical_type(catalog(), key.type.oid))
-          continue;
-        if (strategy != 0 && key_order_serves(catalog(), order_collation(key), call->input_collation, strategy))
-          return {&qual, &b, strategy};
-      }
-    }
-    if (const auto* list = std::get_if<query::ScalarArrayOp>(&e.node);
-        list != nullptr && list->use_or && is_index_key(*list->argument, rel, key) &&
-        usable_value(*list->array) && ordering_strategy(catalog(), list->operator_, key.type.oid) == 3 &&
-        key_order_serves(catalog(), order_collation(key), list->input_collation, 7)) {
-      types::Oid element = catalog().element_type(list->array->type.oid);
-      if (const auto* array = std::get_if<query::ArrayConstructor>(&list->array->node))
-        element = array->element_type;
-      if (catalog().base_type(element) == catalog().base_type(key.type.oid) ||
-          value_fits(catalog(), key.type.oid, element))
-        return {&qual, list->array.get(), 7};
-    }
-    return {};
+    return {key_match(*qual.expression, rel, key, outer), &qual};
   };
 
   Path path;
@@ -232,6 +248,7 @@ Path* QueryPlanner::index_path(int rel, const catalog::IndexDescriptor* index,
   }
   path.equal_keys = keys_matched;
   const bool all_keys = keys_matched == index->keys.size();
+  std::vector<const Qual*> asked_again, cut;
   // What lies under a hash is in no order, and may be of another value.
   const bool hashed = index->method == catalog::kHash;
   if (!all_keys && !hashed) {
@@ -242,20 +259,42 @@ Path* QueryPlanner::index_path(int rel, const catalog::IndexDescriptor* index,
       if ((m.strategy == 1 || m.strategy == 2) && upper.strategy == 0) upper = m;
       if ((m.strategy == 4 || m.strategy == 5) && lower.strategy == 0) lower = m;
     }
-    if (lower.strategy != 0) {
-      path.keys.push_back(lower.value);
-      path.has_lower = true;
-      path.lower_inclusive = lower.strategy == 4;
-      path.index_quals.push_back(lower.qual);
-      path.outer |= planner::relations_of(*lower.value);
+    // A bound on this key and those behind it, as rows are compared, tells more than one on this alone.
+    IndexRowMatch lower_row, upper_row;
+    for (const Qual* qual : candidates) {
+      IndexRowMatch row = row_match(*qual->expression, rel, *index, keys_matched, outer);
+      if (row.values.empty()) continue;
+      IndexRowMatch& known = row.is_lower() ? lower_row : upper_row;
+      if (row.values.size() <= known.values.size()) continue;
+      const Qual* decided = cut_row_comparison(*qual, row);
+      // A null behind the first key is no match, though it may lie within the range.
+      bool exact = row.whole;
+      for (std::size_t i = 1; exact && i < row.values.size(); ++i) {
+        const int column = index->keys[keys_matched + i].column;
+        exact = column >= 0 && relation(rel)->columns[static_cast<std::size_t>(column)].not_null;
+      }
+      if (row.whole && !exact) asked_again.push_back(qual);
+      if (!row.whole) cut.push_back(qual);
+      (row.is_lower() ? lower : upper) = {{row.values.front(), row.inclusive() ? (row.is_lower() ? 4 : 2) : (row.is_lower() ? 5 : 1)}, decided};
+      known = std::move(row);
     }
-    if (upper.strategy != 0) {
-      path.keys.push_back(upper.value);
-      path.has_upper = true;
-      path.upper_inclusive = upper.strategy == 2;
-      path.index_quals.push_back(upper.qual);
-      path.outer |= planner::relations_of(*upper.value);
+    if (lower_row.values.empty() && lower.strategy != 0) lower_row.values = {lower.value};
+    if (upper_row.values.empty() && upper.strategy != 0) upper_row.values = {upper.value};
+    for (const auto* bound : {&lower, &upper}) {
+      if (bound->strategy == 0) continue;
+      const std::vector<const Expression*>& values = bound == &lower ? lower_row.values : upper_row.values;
+      for (const Expression* value : values) {
+        path.keys.push_back(value);
+        path.outer |= planner::relations_of(*value);
+      }
+      path.index_quals.push_back(bound->qual);
     }
+    path.has_lower = lower.strategy != 0;
+    path.lower_inclusive = lower.strategy == 4;
+    path.lower_keys = std::max<std::size_t>(1, lower_row.values.size());
+    path.has_upper = upper.strategy != 0;
+    path.upper_inclusive = upper.strategy == 2;
+    path.upper_keys = std::max<std::size_t>(1, upper_row.values.size());
     if (lower.strategy != 0 && upper.strategy != 0)
       fraction *= std::max(1e-6, selectivity(*lower.qual) + selectivity(*upper.qual) - 1 > 0
                                      ? selectivity(*lower.qual) + selectivity(*upper.qual) - 1
@@ -272,20 +311,24 @@ Path* QueryPlanner::index_path(int rel, const catalog::IndexDescriptor* index,
                     : Access::range;
   if (!implies_predicate(*index, rel, quals)) return nullptr;
   // A secondary index read as a whole is good for its order only.
-  for (const catalog::IndexKey& key : index->keys) {
-    if (hashed || key.column < 0 || array_used || !in_column_order(catalog(), *relation(rel), key)) break;
-    path.ordering.push_back({rel, key.column, key.descending, key.nulls_first});
-  }
+  if (!hashed && !array_used) path.ordering = index_order(rel, *index);
   // Filter by everything that the keys do not decide. (Keys of another integer type decide, too:
   // a value that does not fit finds no row.)
   for (const Qual* qual : quals)
-    if (std::find(path.index_quals.begin(), path.index_quals.end(), qual) == path.index_quals.end())
+    if (std::find(path.index_quals.begin(), path.index_quals.end(), qual) == path.index_quals.end() ||
+        std::find(asked_again.begin(), asked_again.end(), qual) != asked_again.end())
       path.filter.push_back(qual);
   if (hashed) path.filter.insert(path.filter.begin(), path.index_quals.begin(), path.index_quals.end());
 
   const double rows = table_rows(rel), pages = table_pages(rel);
   const double within = path.access == Access::lookup ? 1 : std::max(1.0, rows * fraction);
-  const double out = within * selectivity(path.filter);
+  // What the keys have counted already counts once.
+  std::vector<const Qual*> rest;
+  for (const Qual* qual : path.filter)
+    if (std::ranges::find(path.index_quals, qual) == path.index_quals.end() &&
+        std::ranges::find(cut, qual) == cut.end())
+      rest.push_back(qual);
+  const double out = within * selectivity(rest);
   const double fetched = std::max(1.0, within * covered_fraction(*index, rel, path.index_quals));
   path.rows = std::max(path.access == Access::lookup ? 1.0 : 1e-9, out);
   if (path.rows < 1) path.rows = 1;
@@ -362,6 +405,26 @@ std::vector<Path*> QueryPlanner::scan_paths(int rel, const std::vector<const Qua
     if (!state_.options.enable_indexscan) path->total += 1e10;
     result.push_back(path);
   }
+  for (const catalog::IndexDescriptor& index : descriptor->indexes) {
+    if (!index.valid || (!index.is_clustered_key && index.storage_index < 0) ||
+        (index.method != catalog::kBtree && index.method != catalog::kBrin && index.method != catalog::kHash))
+      continue;
+    Path* path = alternatives_path(rel, index, quals, join_quals, outer);
+    if (path == nullptr || (!join_quals.empty() && std::ranges::none_of(path->index_quals, [&](const Qual* q) {
+          return std::ranges::find(join_quals, q) != join_quals.end();
+        })))
+      continue;
+    for (const Qual* qual : path->filter) path->outer |= qual->relations - path->relations;
+    if (!state_.options.enable_indexscan) path->total += 1e10;
+    result.push_back(path);
+  }
+  // The next page of a result: what a range of the table's own tree begins with, reading all of it comes to late.
+  if (query_->limit && state_.options.enable_indexscan &&
+      std::ranges::any_of(result, [](const Path* path) {
+        return path->access == Access::range && path->index_descriptor != nullptr && path->index_descriptor->is_clustered_key &&
+               path->alternatives == 1 && path->array_key < 0;
+      }))
+    std::erase_if(result, [](const Path* path) { return path->access == Access::full && path->index_descriptor == nullptr; });
   for (Path* path : bitmap_paths(rel, quals, join_quals, outer)) result.push_back(path);
   if (Path* path = row_place_path(rel, quals, join_quals, outer)) result.push_back(path);
   return result;

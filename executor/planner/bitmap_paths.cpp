@@ -3,11 +3,13 @@
 #include <cmath>
 
 #include "catalog/access_methods.h"
+#include "catalog/collators.h"
 #include "cost.h"
 #include "fold_constants.h"
 #include "implication.h"
 #include "inverted/search.h"
 #include "operator_strategy.h"
+#include "planner/scan_nodes.h"
 #include "query_planner.h"
 #include "table/posting.h"
 
@@ -118,8 +120,11 @@ std::optional<Path::BitmapArm::Condition> QueryPlanner::inverted_match(
         const catalog::OperatorInfo* info = catalog().operator_(op);
         op = info != nullptr ? info->commutator : 0;
       }
-      const int strategy = catalog().search_strategy(own->family, op);
+      int strategy = catalog().search_strategy(own->family, op);
       if (strategy == 0 || !equality_is_bytewise(catalog(), call->input_collation)) continue;
+      if (catalog::inverted_source(catalog(), *own) == Source::trigrams &&
+          catalog::collator(catalog(), call->input_collation) != nullptr)
+        strategy |= inverted::kUnicodeCase;
       return Path::BitmapArm::Condition{&expression, &value, static_cast<std::uint8_t>(k), strategy};
     }
   }
@@ -155,28 +160,42 @@ std::vector<Path*> QueryPlanner::bitmap_paths(int rel, const std::vector<const Q
 
   std::vector<const Qual*> candidates = quals;
   candidates.insert(candidates.end(), join_quals.begin(), join_quals.end());
+  const double rows = table_rows(rel), pages = table_pages(rel);
+  // What some arms find, any of them, and the conditions that this decides.
+  struct Choice {
+    std::vector<Path::BitmapArm> arms;
+    std::vector<const Qual*> decided;
+    double rows = 0;
+  };
+  std::vector<Choice> choices;
   const auto add = [&](std::vector<Path::BitmapArm> arms, std::vector<const Qual*> decided) {
-    if (!join_quals.empty() && std::none_of(decided.begin(), decided.end(), [&](const Qual* q) {
-          return contains(join_quals, q);
-        }))
-      return;
+    double found = 0;
+    for (const Path::BitmapArm& arm : arms) found += arm.rows;
+    choices.push_back({std::move(arms), std::move(decided), std::min(found, rows)});
+  };
+  const auto path_of = [&](const std::vector<const Choice*>& chosen) {
     Path path;
     path.kind = Path::Kind::bitmap;
     path.relations = RelSet::of(rel);
     path.range_table_index = rel;
-    path.index_quals = decided;
-    path.filter = std::move(decided);
+    const double height = 1 + std::ceil(std::log2(std::max(2.0, rows)) / 7);
+    double found = rows, checks = 0, least = rows;
+    for (const Choice* choice : chosen) {
+      for (const Qual* qual : choice->decided)
+        if (!contains(path.index_quals, qual)) path.index_quals.push_back(qual);
+      found *= choice->rows / std::max(1.0, rows);
+      least = std::min(least, choice->rows);
+      path.arms.push_back(choice->arms);
+    }
+    found = std::max(1.0, found);
+    for (const Choice* choice : chosen)
+      for (const Path::BitmapArm& arm : choice->arms)
+        // Lists that are intersected seek what the shortest has, and pass over the rest.
+        path.startup += static_cast<double>(arm.conditions.size()) * height * 50 * cost::kOperator +
+                        std::min(arm.rows, chosen.size() > 1 ? least * height : arm.rows) * cost::kIndexTuple;
+    path.filter = path.index_quals;
     for (const Qual* qual : quals)
       if (!contains(path.filter, qual)) path.filter.push_back(qual);
-    const double rows = table_rows(rel), pages = table_pages(rel);
-    const double height = 1 + std::ceil(std::log2(std::max(2.0, rows)) / 7);
-    double found = 0, checks = 0;
-    for (const Path::BitmapArm& arm : arms) {
-      found += arm.rows;
-      path.startup += static_cast<double>(arm.conditions.size()) * height * 50 * cost::kOperator +
-                      arm.rows * cost::kIndexTuple;
-    }
-    found = std::min(found, rows);
     double out = found;
     for (const Qual* qual : path.filter) {
       checks += cost_of(catalog(), *qual->expression);
@@ -188,9 +207,7 @@ std::vector<Path*> QueryPlanner::bitmap_paths(int rel, const std::vector<const Q
     if (!state_.options.enable_bitmapscan) path.total += 1e10;
     for (const Qual* qual : path.filter) path.outer |= qual->relations - path.relations;
     path.ordering = key_order(rel);
-    path.arms = std::move(arms);
-    paths_.push_back(std::move(path));
-    result.push_back(&paths_.back());
+    return path;
   };
 
   for (const catalog::IndexDescriptor* index : indexes) {
@@ -227,6 +244,34 @@ std::vector<Path*> QueryPlanner::bitmap_paths(int rel, const std::vector<const Q
       arms.push_back(std::move(best));
     }
     if (arms.size() == either->arguments.size()) add(std::move(arms), {qual});
+  }
+
+  const auto keep = [&](Path path) {
+    if (!join_quals.empty() && std::none_of(path.index_quals.begin(), path.index_quals.end(), [&](const Qual* q) {
+          return contains(join_quals, q);
+        }))
+      return;
+    paths_.push_back(std::move(path));
+    result.push_back(&paths_.back());
+  };
+  for (const Choice& choice : choices) keep(path_of({&choice}));
+  // Both of a AND b: to what finds the fewest rows, the next one is added as long as it pays.
+  std::ranges::stable_sort(choices, {}, &Choice::rows);
+  if (choices.size() > 1) {
+    std::vector<const Choice*> chosen{&choices.front()};
+    Path best = path_of(chosen);
+    for (std::size_t i = 1; i < choices.size(); ++i) {
+      if (std::any_of(choices[i].decided.begin(), choices[i].decided.end(),
+                      [&](const Qual* qual) { return contains(best.index_quals, qual); }))
+        continue;
+      chosen.push_back(&choices[i]);
+      Path more = path_of(chosen);
+      if (more.total < best.total)
+        best = std::move(more);
+      else
+        chosen.pop_back();
+    }
+    if (chosen.size() > 1) keep(std::move(best));
   }
   return result;
 }
@@ -290,14 +335,32 @@ Built QueryPlanner::build_bitmap_scan(Path& path, const std::vector<const Expres
   set_costs(*node, path.startup, path.total, path.rows, 0);
   describe(*node, "Bitmap Heap Scan on " + relation_title(path.range_table_index));
   describe(*node, "Recheck Cond", text_of(path.index_quals));
-  if (path.arms.size() == 1) {
-    node->children.push_back(build_bitmap_arm(path, path.arms.front()));
-  } else {
+  std::vector<PlanNodePtr> finders;
+  for (const std::vector<Path::BitmapArm>& arms : path.arms) {
+    double found = 0;
+    std::vector<PlanNodePtr> scans;
+    for (const Path::BitmapArm& arm : arms) {
+      scans.push_back(build_bitmap_arm(path, arm));
+      found += arm.rows;
+    }
+    if (scans.size() == 1) {
+      finders.push_back(std::move(scans.front()));
+      continue;
+    }
     auto either = std::make_unique<BitmapOrNode>();
-    for (const Path::BitmapArm& arm : path.arms) either->children.push_back(build_bitmap_arm(path, arm));
-    set_costs(*either, 0, path.startup, path.rows, 0);
+    either->children = std::move(scans);
+    set_costs(*either, 0, path.startup, std::min(found, table_rows(path.range_table_index)), 0);
     describe(*either, "BitmapOr");
-    node->children.push_back(std::move(either));
+    finders.push_back(std::move(either));
+  }
+  if (finders.size() == 1) {
+    node->children.push_back(std::move(finders.front()));
+  } else {
+    auto both = std::make_unique<BitmapAndNode>();
+    both->children = std::move(finders);
+    set_costs(*both, 0, path.startup, path.rows, 0);
+    describe(*both, "BitmapAnd");
+    node->children.push_back(std::move(both));
   }
   state_.use(node->relation, catalog::RelationLock::access_share);
   std::vector<const Qual*> others;

@@ -3,6 +3,7 @@
 
 #include "eval/collated.h"
 #include "operator_strategy.h"
+#include "planner/scan_nodes.h"
 #include "query_planner.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
@@ -93,6 +94,7 @@ void QueryPlanner::collect_outer_inputs(const Path& path, const RelSet& relation
   for (const Qual* qual : path.join_quals) collect_inputs(*qual->expression, relations, out);
   for (const EquiCondition& e : path.equi) collect_inputs(*e.qual->expression, relations, out);
   for (const Path* part : path.parts) collect_outer_inputs(*part, relations, out);
+  for (const Expression* value : path.pruning_values) collect_inputs(*value, relations, out);
   for (const auto& condition : path.part_conditions)
     for (const Qual* qual : condition) collect_inputs(*qual->expression, relations, out);
   if (path.left != nullptr) {
@@ -252,7 +254,16 @@ void QueryPlanner::expand_system_columns() {
 Built QueryPlanner::build_scan(Path& path, const std::vector<const Expression*>& required) {
   const RelSet self = path.relations;
   if (relation_ptr(path.range_table_index)->sequence) return build_sequence_scan(path, required);
-  auto node = std::make_unique<TableScanNode>();
+  std::unique_ptr<TableScanNode> node;
+  if (path.lower_keys > 1 || path.upper_keys > 1 || path.alternatives > 1) {
+    auto rows = std::make_unique<RowRangeScanNode>();
+    rows->lower_keys = path.lower_keys;
+    rows->upper_keys = path.upper_keys;
+    rows->alternatives = path.alternatives;
+    node = std::move(rows);
+  } else {
+    node = std::make_unique<TableScanNode>();
+  }
   node->relation = relation_ptr(path.range_table_index);
   node->range_table_index = path.range_table_index;
   node->access = path.access;
@@ -284,10 +295,14 @@ Built QueryPlanner::build_scan(Path& path, const std::vector<const Expression*>&
   node->array_key = path.array_key;
   if (path.index_descriptor != nullptr) {
     const auto& keys = path.index_descriptor->keys;
-    for (std::size_t i = 0; i < path.keys.size(); ++i) {
-      const catalog::IndexKey& key = keys[std::min(i, path.equal_keys)];
-      node->key_types.push_back(eval::physical_type(catalog(), key.type.oid));
-    }
+    const auto add_types = [&](std::size_t first, std::size_t count) {
+      for (std::size_t i = first; i < first + count; ++i)
+        node->key_types.push_back(eval::physical_type(catalog(), keys[i].type.oid));
+    };
+    for (std::size_t i = 0; i < path.alternatives; ++i) add_types(0, path.equal_keys);
+    if (path.has_lower) add_types(path.equal_keys, path.lower_keys);
+    if (path.has_upper) add_types(path.equal_keys, path.upper_keys);
+    CHECK(node->key_types.size() == path.keys.size());
     if (path.array_key >= 0)
       node->array_element = keys[static_cast<std::size_t>(path.array_key)].type;
   } else if (!path.keys.empty()) {

@@ -4,6 +4,7 @@
 
 #include "catalog/planned_text.h"
 #include "eval/compile.h"
+#include "planner/scan_nodes.h"
 #include "query_planner.h"
 #include "types/array.h"
 
@@ -31,7 +32,10 @@ std::string QueryPlanner::relation_title(int range_table_index) {
       query_->range_table[static_cast<std::size_t>(range_table_index)];
   const RelationPtr rel = relation_ptr(range_table_index);
   std::string title = catalog::quote_identifier(rel->name);
-  if (!entry.alias.empty() && entry.alias != rel->name)
+  // One of several that stand for the relation of that name: EXPLAIN numbers those that it shows.
+  if (numbered_.contains(range_table_index))
+    title += " " + catalog::quote_identifier(entry.alias) + kNumberedAlias;
+  else if (!entry.alias.empty() && entry.alias != rel->name)
     title += " " + catalog::quote_identifier(entry.alias);
   return title;
 }
@@ -67,9 +71,10 @@ std::string QueryPlanner::text_of(const Expression& e) {
   if (!state_.options.explain) return {};
   std::vector<const query::Query*> queries;
   for (const QueryPlanner* planner = this; planner != nullptr; planner = planner->parent_) queries.push_back(planner->query_.get());
-  const auto entries = std::ranges::count_if(query_->range_table, [](const query::RangeTableEntry& entry) {
-    return entry.kind != query::RangeTableEntry::Kind::join;
-  });
+  // Members of families stand for an entry that is there already.
+  int entries = 0;
+  for (std::size_t i = 0; i < query_->range_table.size(); ++i)
+    entries += query_->range_table[i].kind != query::RangeTableEntry::Kind::join && !owners_.contains(static_cast<int>(i));
   // Lists of constants are kept as lists while planning; shown they are as PostgreSQL has them, one constant.
   ExpressionPtr shown = query::clone(e);
   rewrite(shown, 0, [&](ExpressionPtr& x, int) {

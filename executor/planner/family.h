@@ -1,6 +1,7 @@
 // A relation of one query with all that inherit from it.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -8,6 +9,9 @@
 #include "query_planner.h"
 
 namespace planner {
+
+// Of a list of columns or places.
+inline bool contains(const std::vector<int>& list, int value) { return std::ranges::find(list, value) != list.end(); }
 
 struct QueryPlanner::Member {
   RelationPtr relation;         // has rows of its own

@@ -12,10 +12,6 @@ namespace planner {
 
 namespace {
 
-bool contains(const std::vector<int>& list, int value) {
-  return std::find(list.begin(), list.end(), value) != list.end();
-}
-
 bool has_row_trigger(const catalog::RelationDescriptor& relation, std::int16_t event, bool before_only) {
   using catalog::TriggerInfo;
   return std::any_of(relation.triggers.begin(), relation.triggers.end(), [&](const TriggerInfo& t) {

@@ -332,6 +332,7 @@ void QueryPlanner::flatten() {
   convert_subqueries(*root_);
   reduce_outer_joins(*root_, {});
   merge_groups(*root_);
+  drop_unused_outputs();
 }
 
 }  // namespace planner

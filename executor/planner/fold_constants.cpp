@@ -23,6 +23,16 @@ bool is_made_of_constants(catalog::CatalogView& catalog, const Expression& e) {
          std::ranges::all_of(call->arguments, is_constant);
 }
 
+// A strict function with a null among its arguments: whatever the others are, it is null.
+bool is_never_called(catalog::CatalogView& catalog, const Expression& e) {
+  const auto* call = std::get_if<query::Call>(&e.node);
+  const catalog::FunctionInfo* function = call != nullptr && !call->returns_set ? catalog.function(call->function) : nullptr;
+  return function != nullptr && function->strict && std::ranges::any_of(call->arguments, [](const ExpressionPtr& argument) {
+    const auto* constant = std::get_if<query::Constant>(&strip_relabel(*argument).node);
+    return constant != nullptr && constant->value.is_null;
+  });
+}
+
 void fold(catalog::CatalogView& catalog, ExpressionPtr& e) {
   if (auto* boolean = std::get_if<query::BooleanExpression>(&e->node); boolean != nullptr && boolean->op == query::BooleanOp::not_)
     e = negated(catalog, std::move(boolean->arguments[0]));
@@ -36,6 +46,7 @@ void fold(catalog::CatalogView& catalog, ExpressionPtr& e) {
     }
   query::for_each_child(
       *e, [&](ExpressionPtr& child) { fold(catalog, child); }, [&](query::Query& below) { fold_constants(catalog, below); });
+  if (is_never_called(catalog, *e)) e = make_constant(types::Datum::null(), e->type);
 }
 
 }  // namespace

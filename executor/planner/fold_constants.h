@@ -7,7 +7,7 @@ namespace planner {
 
 // Replaces immutable calls whose arguments are constants, in the whole query, so that what follows (selectivities,
 // index keys, EXPLAIN) sees their values, and places that repeat an expression (GROUP BY, HAVING, the output) go on being
-// equal. A call that fails stays. NOT is pushed down (negation.h).
+// equal. A call that fails stays; a strict one of a null is null. NOT is pushed down (negation.h).
 void fold_constants(catalog::CatalogView& catalog, query::Query& query);
 
 // What the catalogue says over a relation's columns (an index's key or predicate, a partition key), as a query whose

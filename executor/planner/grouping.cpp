@@ -128,10 +128,9 @@ Built QueryPlanner::plan_grouping(Path& path, const std::vector<const Expression
   Built input = build(path, inputs);
   // `inputs` may hold an expression twice under different columns of the layout: columns go by
   // position.
-  double groups = 1;
-  for (const query::GroupKey& key : query_->group_by)
-    groups *= distinct_values(*key.expression, input.node->rows);
-  groups = std::clamp(groups, 1.0, std::max(1.0, input.node->rows));
+  std::vector<const Expression*> grouped_by;
+  for (const query::GroupKey& key : query_->group_by) grouped_by.push_back(key.expression.get());
+  double groups = group_count(grouped_by, path, input.node->rows);
   if (node->strategy == GroupStrategy::plain) {
     groups = 1;
     node->batch_rows = 1;

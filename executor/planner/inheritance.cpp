@@ -4,8 +4,8 @@
 
 #include "cost.h"
 #include "family.h"
-#include "fold_constants.h"
-#include "operator_strategy.h"
+#include "planner/partition_pruning.h"
+#include "planner/scan_nodes.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
 
@@ -134,135 +134,6 @@ ExpressionPtr QueryPlanner::for_member(const Expression& expression, const Membe
   return copy;
 }
 
-namespace {
-
-struct KeyCondition {
-  int strategy = 0;  // btree's; 6: IS NULL
-  const types::Datum* value = nullptr;
-};
-
-bool same_key(catalog::CatalogView& catalog, const Expression& e, const Expression& key, int rel) {
-  const Expression& plain = strip_relabel(e);
-  if (const auto* wanted = as_column(key)) {
-    const auto* column = as_column(plain);
-    return column != nullptr && column->levels_up == 0 && column->range_table_index == rel &&
-           column->column == wanted->column;
-  }
-  return query::equal(plain, *as_in_query(catalog, key, rel));
-}
-
-// An integer constant as the key's type has it; false when it does not fit.
-bool as_key_value(catalog::CatalogView& catalog, types::Oid key, types::Oid type,
-                  const types::Datum& value, types::Datum& out) {
-  key = catalog.base_type(key);
-  type = catalog.base_type(type);
-  out = value;
-  if (key == type || value.is_null) return true;
-  auto text = [](types::Oid t) { return t == types::oid::text || t == types::oid::varchar; };
-  if (text(key) && text(type)) return true;
-  auto integer = [](types::Oid t) {
-    return t == types::oid::int2 || t == types::oid::int4 || t == types::oid::int8;
-  };
-  if (!integer(key) || !integer(type)) return false;
-  const std::int64_t number = type == types::oid::int2   ? value.as<std::int16_t>()
-                              : type == types::oid::int4 ? value.as<std::int32_t>()
-                                                         : value.as<std::int64_t>();
-  if (key == types::oid::int8) {
-    out = types::Datum::of(number);
-    return true;
-  }
-  if (key == types::oid::int4) {
-    if (number < INT32_MIN || number > INT32_MAX) return false;
-    out = types::Datum::of(static_cast<std::int32_t>(number));
-    return true;
-  }
-  if (number < INT16_MIN || number > INT16_MAX) return false;
-  out = types::Datum::of(static_cast<std::int16_t>(number));
-  return true;
-}
-
-}  // namespace
-
-// Whether the conditions leave no row of that member; they are over the family's own entry.
-bool QueryPlanner::pruned(const Member& member, const std::vector<const Qual*>& quals) {
-  const int parent = owner_of(member.range_table_index);
-  Family& all = *family(parent);
-  int level = member.level, place = member.place;
-  while (level >= 0) {
-    const Family::Level& at = all.levels[static_cast<std::size_t>(level)];
-    const PartitionTable& table = *at.table;
-    if (table.strategy() != query::PartitionStrategy::hash) {
-      // The key in terms of the family's entry: columns by name.
-      const catalog::PartitionKeyColumn& key = table.table().partition_key->columns[0];
-      ExpressionPtr wanted = query::clone(*table.keys()[0]);
-      bool known = true;
-      rewrite(wanted, 0, [&](ExpressionPtr& e, int depth) {
-        auto* column = std::get_if<query::ColumnReference>(&e->node);
-        if (column == nullptr || column->levels_up != depth || column->column < 0) return false;
-        column->column = all.parent->column_index(
-            table.table().columns[static_cast<std::size_t>(column->column)].name);
-        known = known && column->column >= 0;
-        return true;
-      });
-      auto refuted = [&](auto& self, const Expression& e) -> bool {
-        if (const auto* boolean = std::get_if<query::BooleanExpression>(&e.node)) {
-          if (boolean->op == query::BooleanOp::and_)
-            return std::any_of(boolean->arguments.begin(), boolean->arguments.end(),
-                               [&](const ExpressionPtr& x) { return self(self, *x); });
-          if (boolean->op == query::BooleanOp::or_)
-            return std::all_of(boolean->arguments.begin(), boolean->arguments.end(),
-                               [&](const ExpressionPtr& x) { return self(self, *x); });
-          return false;
-        }
-        if (const auto* constant = std::get_if<query::Constant>(&e.node))
-          return e.type.oid == types::oid::bool_ &&
-                 (constant->value.is_null || !constant->value.as<bool>());
-        if (const auto* test = std::get_if<query::Test>(&e.node))
-          return test->kind == query::TestKind::is_null && same_key(catalog(), *test->argument, *wanted, parent) &&
-                 !table.may_match(static_cast<std::size_t>(place), 6, types::Datum::null());
-        auto cannot = [&](int strategy, types::Oid type, const types::Datum& value) {
-          types::Datum converted;
-          if (!as_key_value(catalog(), key.type.oid, type, value, converted)) return false;
-          return !table.may_match(static_cast<std::size_t>(place), strategy, converted);
-        };
-        if (const auto* call = std::get_if<query::Call>(&e.node);
-            call != nullptr && call->operator_ != 0 && call->arguments.size() == 2) {
-          for (int side = 0; side < 2; ++side) {
-            const Expression& a = *call->arguments[static_cast<std::size_t>(side)];
-            const Expression& b = strip_relabel(*call->arguments[static_cast<std::size_t>(1 - side)]);
-            const auto* constant = std::get_if<query::Constant>(&b.node);
-            if (constant == nullptr || !same_key(catalog(), a, *wanted, parent)) continue;
-            int strategy = ordering_strategy(catalog(), call->operator_, key.type.oid);
-            if (side == 1 && strategy != 0) strategy = 6 - strategy;
-            if (strategy == 0 || !key_order_serves(catalog(), key.collation, call->input_collation, strategy)) return false;
-            return cannot(strategy, b.type.oid, constant->value);
-          }
-          return false;
-        }
-        if (const auto* list = std::get_if<query::ScalarArrayOp>(&e.node);
-            list != nullptr && list->use_or && same_key(catalog(), *list->argument, *wanted, parent) &&
-            ordering_strategy(catalog(), list->operator_, key.type.oid) == 3 &&
-            key_order_serves(catalog(), key.collation, list->input_collation, 7)) {
-          const auto* array = std::get_if<query::ArrayConstructor>(&list->array->node);
-          if (array == nullptr || array->elements.empty()) return false;
-          return std::all_of(array->elements.begin(), array->elements.end(), [&](const ExpressionPtr& x) {
-            const Expression& plain = strip_relabel(*x);
-            const auto* constant = std::get_if<query::Constant>(&plain.node);
-            return constant != nullptr && cannot(3, plain.type.oid, constant->value);
-          });
-        }
-        return false;
-      };
-      if (known)
-        for (const Qual* qual : quals)
-          if (refuted(refuted, *qual->expression)) return true;
-    }
-    place = at.place;
-    level = at.above;
-  }
-  return false;
-}
-
 std::vector<Path*> QueryPlanner::append_paths(int rel, const std::vector<const Qual*>& quals,
                                               const std::vector<const Qual*>& join_quals,
                                               const RelSet& outer) {
@@ -273,8 +144,9 @@ std::vector<Path*> QueryPlanner::append_paths(int rel, const std::vector<const Q
   path.rows = 0;
   std::vector<const Qual*> decided = join_quals;
   const std::size_t count = members(rel).size();
+  const std::vector<bool> survives = prune(rel, quals, join_quals, outer, path);
   for (std::size_t m = 0; m < count; ++m) {
-    if (pruned(members(rel)[m], quals)) continue;
+    if (!survives[m]) continue;
     const int own = members(rel)[m].range_table_index;
     std::vector<std::pair<const Qual*, const Qual*>> pairs;  // ours, the member's
     auto translate = [&](const std::vector<const Qual*>& list) {
@@ -320,6 +192,7 @@ std::vector<Path*> QueryPlanner::append_paths(int rel, const std::vector<const Q
     path.index_quals = std::move(decided);
   }
   for (const Qual* qual : quals) path.outer |= qual->relations - path.relations;
+  for (const Expression* value : path.pruning_values) path.outer |= planner::relations_of(*value);
   path.rows = std::max(1.0, path.rows);
   paths_.push_back(std::move(path));
   return {&paths_.back()};
@@ -329,7 +202,14 @@ Built QueryPlanner::build_append(Path& path, const std::vector<const Expression*
   const int rel = path.range_table_index;
   std::vector<const Expression*> inputs;
   for (const Expression* e : required) collect_inputs(*e, path.relations, inputs);
-  auto node = std::make_unique<AppendNode>();
+  std::unique_ptr<AppendNode> node;
+  if (path.pruning != nullptr) {
+    auto pruned = std::make_unique<PrunedAppendNode>();
+    pruned->pruning = path.pruning;
+    node = std::move(pruned);
+  } else {
+    node = std::make_unique<AppendNode>();
+  }
   Layout raw;
   for (const Expression* e : inputs) {
     const auto& column = std::get<query::ColumnReference>(e->node);
@@ -338,18 +218,24 @@ Built QueryPlanner::build_append(Path& path, const std::vector<const Expression*
                                     : eval::physical_type(catalog(), e->type.oid));
     raw.add(*e);
   }
+  if (path.pruning != nullptr) path.pruning->children.clear();
+  if (path.parts.size() > 1)
+    for (const Path* part : path.parts) numbered_.insert(part->range_table_index);
   int width = 0;
   for (Path* part : path.parts) {
     const Member* member = nullptr;
     for (const Member& m : members(rel))
       if (m.range_table_index == part->range_table_index) member = &m;
     CHECK(member != nullptr);
+    if (path.pruning != nullptr)
+      path.pruning->children.push_back({member->level, static_cast<std::size_t>(std::max(0, member->place))});
     std::vector<const Expression*> wanted;
     for (const Expression* e : inputs) wanted.push_back(&own(for_member(*e, *member)));
     Built built = build(*part, wanted);
     width = std::max(width, built.node->width);
     node->children.push_back(std::move(built.node));
   }
+  if (path.pruning != nullptr) path.pruning->values = compile(path.pruning_values, Layout());
   set_costs(*node, path.startup, path.total, path.rows, width);
   describe(*node, "Append");
   if (node->children.empty()) {

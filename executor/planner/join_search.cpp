@@ -138,8 +138,9 @@ void QueryPlanner::derive_equalities(std::vector<const Qual*>& quals, const RelS
           continue;
         for (std::size_t m = 0; m < c.members.size(); ++m)
           if (c.members[m].rel == column->range_table_index && c.members[m].column == column->column) {
-            fixed[m] = true;
-            c.constant = &value;
+            // By another value than the first it is not: the first is asked of it, too.
+            if (c.constant == nullptr) c.constant = &value;
+            fixed[m] = fixed[m] || query::equal(value, *c.constant);
           }
       }
     }
@@ -152,7 +153,7 @@ void QueryPlanner::derive_equalities(std::vector<const Qual*>& quals, const RelS
         quals.push_back(add_qual(make_operator(catalog(), c.op, query::clone(*c.members[m].expression),
                                                query::clone(*c.constant), c.collation)));
       }
-      // Two members of one relation, both fixed: nothing is lost, both equal the constant.
+      // Two members of one relation, both fixed by it: nothing is lost, both equal the constant.
       continue;
     }
     for (std::size_t i = 0; i < c.members.size(); ++i)

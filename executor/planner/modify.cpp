@@ -133,10 +133,6 @@ void QueryPlanner::add_policies(ModifyNode& node) {
 
 namespace {
 
-bool contains(const std::vector<int>& list, int value) {
-  return std::find(list.begin(), list.end(), value) != list.end();
-}
-
 }  // namespace
 
 PlanNodePtr QueryPlanner::plan_modify() {

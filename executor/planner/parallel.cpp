@@ -6,6 +6,7 @@
 
 #include "cost.h"
 #include "planner/morsel_groups.h"
+#include "planner/scan_nodes.h"
 #include "query_planner.h"
 #include "table/scan.h"
 
@@ -35,7 +36,7 @@ TableScanNode* find_driver(PlanNode& top) {
   while (node->kind == NodeKind::hash_join || node->kind == NodeKind::nested_loop) node = node->children[0].get();
   if (node->kind != NodeKind::table_scan) return nullptr;
   auto* scan = static_cast<TableScanNode*>(node);
-  return scan->access == Access::lookup || scan->array_key >= 0 ? nullptr : scan;
+  return scan->access == Access::lookup || scan->array_key >= 0 || alternatives_of(*scan) > 1 ? nullptr : scan;
 }
 
 // Whether an inner join on the left spine equates the column with another.
@@ -68,7 +69,7 @@ bool QueryPlanner::collect_worker_expressions(const Path& path, bool driving,
   if (!path.one_time.empty()) return false;
   for (const Qual* qual : path.filter) out.push_back(qual->expression.get());
   if (path.kind == Path::Kind::scan) {
-    if (path.array_key >= 0) return false;
+    if (path.array_key >= 0 || path.alternatives > 1) return false;
     out.insert(out.end(), path.keys.begin(), path.keys.end());
     const RelationPtr relation = relation_ptr(path.range_table_index);
     return relation->storage != nullptr && !relation->sequence;

@@ -39,6 +39,7 @@ struct OrderColumn {
 };
 
 class QueryPlanner;
+struct PartitionPruning;
 
 struct Path {
   enum class Kind : std::uint8_t {
@@ -63,12 +64,13 @@ struct Path {
   std::vector<const query::Expression*> keys;  // equal values, lower, upper bound
   std::size_t equal_keys = 0;
   bool has_lower = false, lower_inclusive = true, has_upper = false, upper_inclusive = true;
+  std::size_t lower_keys = 1, upper_keys = 1, alternatives = 1;  // as RowRangeScanNode has them
   int array_key = -1;
   bool by_place = false;  // keys[0] is a row's place (row_place_paths.cpp): of no index, the bytes of the table's own key
   std::vector<const Qual*> index_quals;
 
   // bitmap: index_quals lead to rows by inverted indexes, and are in `filter`, too. Each arm is one
-  // search, and what any of them finds is read.
+  // search; read is what, of each list of arms, any one finds.
   struct BitmapArm {
     const catalog::IndexDescriptor* index;
     struct Condition {
@@ -80,12 +82,15 @@ struct Path {
     std::vector<Condition> conditions;
     double rows = 1;
   };
-  std::vector<BitmapArm> arms;
+  std::vector<std::vector<BitmapArm>> arms;
 
   // append: a relation and its children, each read by a path of its own entry; those for which
   // the condition (over no relation) fails are not opened.
   std::vector<Path*> parts;
   std::vector<std::vector<const Qual*>> part_conditions;
+  // What is left to be decided when the values are known; null: nothing.
+  std::shared_ptr<PartitionPruning> pruning;
+  std::vector<const query::Expression*> pruning_values;
 
   // join
   query::JoinKind join = query::JoinKind::inner;

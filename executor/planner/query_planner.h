@@ -4,6 +4,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -18,10 +19,16 @@
 #include "rel_set.h"
 #include "rewrite.h"
 
+namespace catalog {
+struct ExtendedStatistics;
+}
+
 namespace planner {
 
 class QueryPlanner;
 struct FamilyModifyNode;
+struct IndexKeyMatch;
+struct IndexRowMatch;
 struct PartitionRouting;
 
 // What all query levels of one plan share.
@@ -120,6 +127,7 @@ class QueryPlanner {
   void replace_join_columns();
   void reduce_outer_joins(FromItem& item, std::vector<const Expression*> above);
   void merge_groups(FromItem& item);
+  void drop_unused_outputs();  // unused_outputs.cpp
   // sublinks.cpp
   void convert_subqueries(FromItem& group);
   bool convert_exists(FromItem& group, ExpressionPtr& condition);
@@ -155,6 +163,20 @@ class QueryPlanner {
   Path* index_path(int range_table_index, const catalog::IndexDescriptor* index,
                    const std::vector<const Qual*>& quals,
                    const std::vector<const Qual*>& join_quals, const RelSet& outer);
+  // Whether a value, bounded so, can stand in a search of the index that takes values of `outer`.
+  bool serves_as_key(const Expression& value, const catalog::IndexKey& key, int strategy, int range_table_index,
+                     const RelSet& outer);
+  IndexKeyMatch key_match(const Expression& condition, int range_table_index, const catalog::IndexKey& key,
+                          const RelSet& outer);
+  // The order of a whole btree index's rows, as far as it is that of columns.
+  std::vector<OrderColumn> index_order(int range_table_index, const catalog::IndexDescriptor& index);
+  // row_keys.cpp
+  IndexRowMatch row_match(const Expression& condition, int range_table_index, const catalog::IndexDescriptor& index,
+                          std::size_t first, const RelSet& outer);
+  const Qual* cut_row_comparison(const Qual& qual, const IndexRowMatch& match);
+  Path* alternatives_path(int range_table_index, const catalog::IndexDescriptor& index,
+                          const std::vector<const Qual*>& quals, const std::vector<const Qual*>& join_quals,
+                          const RelSet& outer);
   // A partial index serves only conditions that imply its own.
   bool implies_predicate(const catalog::IndexDescriptor& index, int range_table_index,
                          const std::vector<const Qual*>& quals);
@@ -193,8 +215,19 @@ class QueryPlanner {
                                   const std::vector<const Qual*>& join_quals, const RelSet& outer);
   Built build_append(Path& path, const std::vector<const Expression*>& required);
   ExpressionPtr for_member(const Expression& expression, const Member& member);
-  bool pruned(const Member& member, const std::vector<const Qual*>& quals);
+  // pruning_conditions.cpp: of each member, whether it may have rows as far as is known now; what is to be
+  // decided later goes to `path`.
+  std::vector<bool> prune(int range_table_index, const std::vector<const Qual*>& quals,
+                          const std::vector<const Qual*>& join_quals, const RelSet& outer, Path& path);
   void push_into_subquery(int range_table_index, std::vector<const Qual*>& quals);
+  // extended_statistics.cpp
+  const catalog::ExtendedStatistics* best_common_rows(int range_table_index, const std::vector<const Expression*>& conditions,
+                                                      const std::vector<bool>& estimated, std::vector<bool>& covered);
+  double extended_selectivity(int range_table_index, const std::vector<const Qual*>& quals, std::vector<bool>& estimated);
+  std::optional<double> extended_or_selectivity(const std::vector<ExpressionPtr>& parts);
+  const Expression* equated_expression(const Expression& condition, int range_table_index);
+  const catalog::ColumnStatistics* expression_statistics(const Expression& expression);
+  double group_count(const std::vector<const Expression*>& expressions, const Path& path, double rows);
   double series_rows(const query::Call& call, double otherwise);
   const catalog::RelationDescriptor* relation(int range_table_index);
   RelationPtr relation_ptr(int range_table_index);
@@ -339,6 +372,8 @@ class QueryPlanner {
   QueryPlanner* parent_;
   std::unique_ptr<query::Query> query_;
   FromItemPtr root_;
+  std::set<int> numbered_;    // members of families of which EXPLAIN shows several
+  int without_extended_ = 0;  // above 0: estimates know single columns alone
   int equivalence_base_ = 0;
   int depth_ = 0;
   std::deque<ExpressionPtr> expressions_;

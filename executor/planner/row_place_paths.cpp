@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "catalog/row_place.h"
 #include "cost.h"
+#include "query/row_place.h"
 #include "query_planner.h"
 #include "rewrite.h"
 #include "table/table.h"
@@ -10,8 +12,6 @@
 namespace planner {
 namespace {
 
-// Of schema sextant: functions/row_place.cpp.
-constexpr types::Oid kRowPlace = 9042, kRowIdAt = 9043, kIntegerAt = 9044, kRowIdsAt = 9046, kIntegersAt = 9047;
 constexpr types::Oid kTidArray = 1010, kByteaArray = 1001, kBigintArray = 1016;
 
 bool is_row_key(const Expression& e, int rel) {
@@ -22,7 +22,7 @@ bool is_row_key(const Expression& e, int rel) {
 
 bool is_row_place(const Expression& e, int rel) {
   const auto* call = std::get_if<query::Call>(&e.node);
-  return call != nullptr && call->function == kRowPlace && is_row_key(*call->arguments.front(), rel);
+  return call != nullptr && call->function == query::kRowPlaceFunction && is_row_key(*call->arguments.front(), rel);
 }
 
 ExpressionPtr make_call(types::Oid function, types::Oid result, ExpressionPtr argument) {
@@ -33,16 +33,6 @@ ExpressionPtr make_call(types::Oid function, types::Oid result, ExpressionPtr ar
   expression->type = {result};
   expression->node = std::move(call);
   return expression;
-}
-
-// The one integer column that clusters the table; null: it is another key.
-const catalog::IndexDescriptor* integer_key(const catalog::RelationDescriptor& relation) {
-  for (const catalog::IndexDescriptor& index : relation.indexes) {
-    if (!index.is_clustered_key || index.keys.size() != 1) continue;
-    const types::Oid type = index.keys.front().type.oid;
-    if (type == types::oid::int2 || type == types::oid::int4 || type == types::oid::int8) return &index;
-  }
-  return nullptr;
 }
 
 std::int32_t bytes_of(types::Oid integer) {
@@ -57,7 +47,7 @@ Path* QueryPlanner::row_place_path(int rel, const std::vector<const Qual*>& qual
   if (!descriptor->storage) return nullptr;
   const RelSet self = RelSet::of(rel);
   const bool has_row_id = descriptor->storage->schema().has_row_id();
-  const catalog::IndexDescriptor* integer = has_row_id ? nullptr : integer_key(*descriptor);
+  const catalog::IndexDescriptor* integer = has_row_id ? nullptr : catalog::integer_row_key(*descriptor);
 
   // The value that the row's key must have, made of what it is compared with; null: it cannot be told before.
   const auto known = [&](const Expression& value) -> ExpressionPtr {
@@ -77,9 +67,11 @@ Path* QueryPlanner::row_place_path(int rel, const std::vector<const Qual*>& qual
   };
   const auto key_at = [&](ExpressionPtr place, bool is_array) -> ExpressionPtr {
     if (has_row_id)
-      return make_call(is_array ? kRowIdsAt : kRowIdAt, is_array ? kByteaArray : types::oid::bytea, std::move(place));
+      return make_call(is_array ? query::kRowIdsAtFunction : query::kRowIdAtFunction,
+                       is_array ? kByteaArray : types::oid::bytea, std::move(place));
     if (integer == nullptr) return nullptr;
-    ExpressionPtr call = make_call(is_array ? kIntegersAt : kIntegerAt, is_array ? kBigintArray : types::oid::int8, std::move(place));
+    ExpressionPtr call = make_call(is_array ? query::kIntegersAtFunction : query::kIntegerAtFunction,
+                                   is_array ? kBigintArray : types::oid::int8, std::move(place));
     std::get<query::Call>(call->node)
         .arguments.push_back(make_constant(types::Datum::of(bytes_of(integer->keys.front().type.oid)), {types::oid::int4}));
     return call;

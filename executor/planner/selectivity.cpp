@@ -69,6 +69,7 @@ const types::TypeSupport* statistics_order(catalog::CatalogView& catalog, const 
 
 const catalog::ColumnStatistics* QueryPlanner::statistics(const Expression& expression) {
   const auto* column = as_column(strip_relabel(expression));
+  if (column == nullptr) return expression_statistics(expression);
   if (column == nullptr || column->levels_up != 0 || column->column < 0 ||
       column->range_table_index < 0)
     return nullptr;
@@ -80,6 +81,11 @@ const catalog::ColumnStatistics* QueryPlanner::statistics(const Expression& expr
 
 double QueryPlanner::distinct_values(const Expression& expression, double rows) {
   const auto* column = as_column(strip_relabel(expression));
+  if (column == nullptr)
+    if (const catalog::ColumnStatistics* s = expression_statistics(expression); s != nullptr && s->distinct != 0) {
+      const double tuples = table_rows(planner::relations_of(expression).first());
+      return std::max(1.0, s->distinct > 0 ? static_cast<double>(s->distinct) : -static_cast<double>(s->distinct) * tuples);
+    }
   if (column == nullptr || column->levels_up != 0 || column->range_table_index < 0 ||
       column->column < 0) {
     RelSet rels = planner::relations_of(expression);
@@ -139,9 +145,21 @@ double QueryPlanner::selectivity(const std::vector<const Qual*>& quals) {
     return {as_column(strip_relabel(side)), (op->name[0] == '>') != swapped};
   };
   double all = 1;
+  std::vector<bool> estimated(quals.size());
+  if (quals.size() > 1 && without_extended_ == 0) {
+    // Those of one table, of which a statistics object may know more.
+    RelSet rels;
+    for (const Qual* qual : quals) rels |= planner::relations_of(*qual->expression);
+    if (rels.size() == 1 && relation(rels.first()) != nullptr &&
+        !relation(rels.first())->extended_statistics.empty()) {
+      for (std::size_t i = 0; i < quals.size(); ++i) estimated[i] = quals[i]->implied;
+      all = extended_selectivity(rels.first(), quals, estimated);
+    }
+  }
   std::vector<std::pair<Bound, double>> bounds;  // without a partner yet
-  for (const Qual* qual : quals) {
-    if (qual->implied) continue;
+  for (std::size_t at = 0; at < quals.size(); ++at) {
+    const Qual* qual = quals[at];
+    if (qual->implied || estimated[at]) continue;
     const double one = selectivity(*qual);
     const Bound bound = bound_of(*qual);
     const auto partner = std::ranges::find_if(bounds, [&](const auto& other) {
@@ -167,6 +185,8 @@ double QueryPlanner::selectivity(const Expression& e) {
   if (const auto* constant = std::get_if<query::Constant>(&e.node))
     return !constant->value.is_null && constant->value.boolean ? 1.0 : 0.0;
   if (const auto* b = std::get_if<query::BooleanExpression>(&e.node)) {
+    if (b->op == query::BooleanOp::or_)
+      if (const std::optional<double> known = extended_or_selectivity(b->arguments)) return clamp(*known);
     double s = b->op == query::BooleanOp::or_ ? 0 : 1;
     for (const ExpressionPtr& a : b->arguments) {
       const double x = selectivity(*a);
@@ -195,6 +215,18 @@ double QueryPlanner::selectivity(const Expression& e) {
     if (op->name == "=" && list->use_or) return clamp(one * count);
     if (op->name == "<>" && !list->use_or) return clamp(1 - one * count);
     return kDefaultUnknown;
+  }
+  // As PostgreSQL has it: the first columns decide, for the most part.
+  if (const auto* row = std::get_if<query::RowCompare>(&e.node)) {
+    Expression first;
+    first.type = e.type;
+    query::Call comparison;
+    comparison.operator_ = row->operators[0];
+    comparison.input_collation = row->input_collations[0];
+    comparison.arguments.push_back(query::clone(*row->left[0]));
+    comparison.arguments.push_back(query::clone(*row->right[0]));
+    first.node = std::move(comparison);
+    return selectivity(first);
   }
   const auto* call = std::get_if<query::Call>(&e.node);
   if (call == nullptr) {

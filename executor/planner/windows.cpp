@@ -43,12 +43,11 @@ void add_unique(std::vector<const Expression*>& list, const Expression& e) {
 
 // What windows partition, sort and compute by must be columns below them.
 void QueryPlanner::collect_window_inputs(std::vector<const Expression*>& inputs) {
-  for (const query::Window& window : query_->windows) {
-    for (const ExpressionPtr& e : window.partition_by) add_unique(inputs, *e);
-    for (const query::SortKey& key : window.order_by) add_unique(inputs, *key.expression);
-  }
   for (const Expression* e : window_calls(query_->output)) {
     const auto& call = std::get<query::WindowCall>(e->node);
+    const query::Window& window = query_->windows[static_cast<std::size_t>(call.window)];
+    for (const ExpressionPtr& p : window.partition_by) add_unique(inputs, *p);
+    for (const query::SortKey& key : window.order_by) add_unique(inputs, *key.expression);
     for (const ExpressionPtr& a : call.arguments) add_unique(inputs, *a);
     if (call.filter) add_unique(inputs, *call.filter);
   }

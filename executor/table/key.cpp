@@ -1,10 +1,14 @@
 #include "table/key.h"
 
+#include <algorithm>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "btree/limits.h"
 #include "inverted/stored_hash.h"
 #include "key_codec.h"
+#include "table/row_range.h"
 #include "types/key_encoding.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
@@ -88,32 +92,42 @@ std::string end_of_prefix(std::string_view prefix) {
 
 KeyRange make_range(const TableSchema& table, const IndexSchema& index,
                     std::span<const types::Datum> equal, const Bound* lower, const Bound* upper) {
+  const auto row = [](const Bound* bound) {
+    return bound == nullptr ? RowBound{} : RowBound{std::span(&bound->value, 1), bound->inclusive};
+  };
+  return make_row_range(table, index, equal, row(lower), row(upper));
+}
+
+KeyRange make_row_range(const TableSchema& table, const IndexSchema& index, std::span<const types::Datum> equal,
+                        RowBound lower, RowBound upper) {
   const KeyCodec codec(table, index);
-  CHECK(equal.size() <= codec.size());
+  CHECK(equal.size() + std::max(lower.values.size(), upper.values.size()) <= codec.size());
   std::string prefix;
   for (std::size_t i = 0; i < equal.size(); ++i) codec.append(i, equal[i], prefix);
   KeyRange range;
   range.lower = prefix;
   range.upper = end_of_prefix(prefix);
-  if (lower == nullptr && upper == nullptr) return range;
+  if (lower.values.empty() && upper.values.empty()) return range;
 
   const std::size_t next = equal.size();
-  CHECK(next < codec.size());
   // A descending column's bounds change sides.
   if (codec.descending(next)) std::swap(lower, upper);
+  const auto append = [&](const RowBound& bound) {
+    std::string key = prefix;
+    for (std::size_t i = 0; i < bound.values.size(); ++i) codec.append(next + i, bound.values[i], key);
+    return key;
+  };
   std::string not_null = prefix;
   codec.append_marker(next, false, not_null);
-  if (lower != nullptr) {
-    range.lower = prefix;
-    codec.append(next, lower->value, range.lower);
-    if (!lower->inclusive) range.lower = end_of_prefix(range.lower);
+  if (!lower.values.empty()) {
+    range.lower = append(lower);
+    if (!lower.inclusive) range.lower = end_of_prefix(range.lower);
   } else {
     range.lower = not_null;
   }
-  if (upper != nullptr) {
-    range.upper = prefix;
-    codec.append(next, upper->value, range.upper);
-    if (upper->inclusive) range.upper = end_of_prefix(range.upper);
+  if (!upper.values.empty()) {
+    range.upper = append(upper);
+    if (upper.inclusive) range.upper = end_of_prefix(range.upper);
   } else {
     range.upper = end_of_prefix(not_null);
   }

@@ -174,12 +174,19 @@ class Explainer {
     auto query = query_of(session_, *prepared->compiled);
     if (!query) throw SqlError::not_supported("EXPLAIN of this prepared statement");
     parameters_ = std::move(values);
-    if (has_builtin_types(prepared->compiled->parameter_types)) put_values(*query, parameters_);
+    if (has_builtin_types(prepared->compiled->parameter_types) &&
+        session_.settings.show("plan_cache_mode", true) != "force_generic_plan")
+      put_values(*query, parameters_);
     return this->query(*query);
   }
 
   std::string one(const std::shared_ptr<const planner::Plan>& plan) {
-    if (!how_.analyze) return operators::Execution(plan).explain(how_);
+    if (!how_.analyze) {
+      operators::Execution execution(plan);
+      if (plan->before.empty() && plan->parameter_count <= static_cast<int>(parameters_.size()))
+        execution.start(session_.execution_context(nullptr, parameters_));
+      return execution.explain(how_);
+    }
     require_writable(session_, *plan);
     if (!plan->before.empty() || !plan->after.empty())
       throw SqlError::not_supported("EXPLAIN ANALYZE of a statement that rules change");

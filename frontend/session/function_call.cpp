@@ -42,9 +42,9 @@ std::string call_text(SessionState& session, const catalog::FunctionInfo& functi
   return text + ")";
 }
 
-class Answer final : public PlanRun::Sink {
+class CallAnswer final : public PlanRun::Sink {
  public:
-  Answer(SessionState& session, types::Oid type, std::int16_t format)
+  CallAnswer(SessionState& session, types::Oid type, std::int16_t format)
       : session_(session), support_(eval::type_support(*session.catalog, type)), format_(format),
         is_text_(format == 0 || sends_text(type)) {}
 
@@ -95,7 +95,7 @@ void call_function(SessionState& session, const protocol::FunctionCallMessage& m
       arguments[i] = read_parameter(session, arena, compiled->parameter_types[i],
                                     protocol::format_of(message.argument_formats, i), *message.arguments[i]);
 
-  Answer answer(session, compiled->plan->columns.front().type.oid, message.result_format);
+  CallAnswer answer(session, compiled->plan->columns.front().type.oid, message.result_format);
   PlanRun run(session, std::make_unique<operators::Execution>(compiled->plan), arguments);
   run.fetch(0, answer);
   session.block->note_answered();

@@ -267,7 +267,7 @@ bool Routines::call_trigger(Oid function, const plpgsql::TriggerCall& call, plpg
 namespace {
 
 // The rows of a call, spread over columns or as values.
-class Rows final : public types::UserRows {
+class RoutineRows final : public types::UserRows {
  public:
   plpgsql::RowBuffer buffer;
   bool spread = false;      // columns as they are
@@ -304,7 +304,7 @@ class Rows final : public types::UserRows {
 std::unique_ptr<types::UserRows> Routines::start(types::EvalContext&, const types::UserCall& call,
                                                  std::span<const Datum> arguments) {
   RoutinePtr routine = find(call.function, call.arguments, call.result);
-  auto rows = std::make_unique<Rows>();
+  auto rows = std::make_unique<RoutineRows>();
   rows->row_type = session_.catalog->base_type(call.result.oid);
   rows->buffer.columns = routine->columns;
   rows->spread = !routine->returns_row || !call.columns.empty();

@@ -18,6 +18,7 @@
 #include "operator_names.h"
 #include "procedure_names.h"
 #include "timeline_functions.h"
+#include "types/integer.h"
 #include "types/sql_error.h"
 #include "wal/parker.h"
 
@@ -233,6 +234,7 @@ types::SequenceFacts Services::sequence_facts(types::Oid oid) {
 std::optional<std::string> Services::catalog_text(
     std::string_view function, const std::vector<std::optional<std::string>>& arguments) {
   std::optional<std::string> answer;
+  if (function == "sextant_cast_to_json") return json_casts_.find(types::parse_oid(*arguments.at(0)), *arguments.at(1));
   if (catalog::call_catalog_function(*session_.catalog, function, arguments, answer)) return answer;
   if (call_timeline_function(session_, function, arguments, answer)) return answer;
   if (call_procedure_name_function(session_, function, arguments, answer)) return answer;

@@ -6,10 +6,12 @@
 #include <vector>
 
 #include "domain_checks.h"
+#include "json_casts.h"
 #include "operators/execution.h"
 #include "statement_tracker.h"
 #include "transaction/view.h"
 #include "types/eval_context.h"
+#include "types/kernel_interrupts.h"
 #include "types/session_services.h"
 
 namespace catalog {
@@ -23,7 +25,8 @@ class SessionState;
 class Services final : public types::SessionServices,
                               public types::NameResolver,
                               public operators::TableProvider,
-                              public operators::Interruptible {
+                              public operators::Interruptible,
+                              public types::KernelInterrupts {
  public:
   explicit Services(SessionState& session);
   ~Services() override;
@@ -92,6 +95,9 @@ class Services final : public types::SessionServices,
   void check() override;
   void wait() override;
 
+  // types::KernelInterrupts
+  void check_interrupts() override { check(); }
+
  private:
   const catalog::RelationDescriptor& sequence_or_throw(
       types::Oid oid, catalog::RelationLock lock = catalog::RelationLock::row_exclusive);
@@ -106,6 +112,7 @@ class Services final : public types::SessionServices,
   SessionState& session_;
   transaction::View system_view_;
   DomainChecks domains_{session_};
+  JsonCasts json_casts_{session_};
   StatementTracker statements_{session_};
   std::unique_ptr<catalog::TextSearchCache> text_search_;  // made when first asked for
   std::unordered_map<types::Oid, SequenceUse> sequences_;

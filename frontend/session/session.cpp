@@ -9,10 +9,12 @@
 #include "function_call.h"
 #include "idle_timeout.h"
 #include "listening.h"
+#include "services.h"
 #include "session_state.h"
 #include "simple_query.h"
 #include "transaction/manager.h"
 #include "transaction/usage.h"
+#include "types/current_session.h"
 #include "types/sql_error.h"
 #include "types/utf8.h"
 
@@ -113,6 +115,7 @@ class Session::Impl {
     idle_timeout_.end();
     if (idle_timeout_.expired()) return idle();
     Running running(*this);
+    const types::ScopedSession current(state_.services.get());
     state_.stack_base = static_cast<const char*>(__builtin_frame_address(0));
     if (copy_) return handle_copy(message, malformed);
     // After an error everything up to Sync is passed over.

@@ -77,28 +77,6 @@ Answer is_blocked(SessionState& session, const TextArguments& arguments) {
   return "f";
 }
 
-// A value of an extension's type, as text, by the type's own cast to json; null: it has none.
-Answer cast_to_json(SessionState& session, const TextArguments& arguments) {
-  types::Oid type = 0;
-  const std::string& oid = *arguments.at(0);
-  std::from_chars(oid.data(), oid.data() + oid.size(), type);
-  const catalog::CastInfo* cast = session.catalog->cast(type, types::oid::json);
-  if (cast == nullptr || cast->method != 'f') return std::nullopt;
-  types::Arena arena;
-  types::EvalContext context = session.eval_context(&arena);
-  const types::Datum read = eval::type_support(*session.catalog, type).input(context, *arguments.at(1), -1);
-  auto value = std::make_unique<query::Expression>();
-  value->type.oid = type;
-  value->node = query::Constant::varlen(std::string(read.as<std::string_view>()));
-  query::Call call;
-  call.function = cast->function;
-  call.arguments.push_back(std::move(value));
-  query::Expression made;
-  made.type.oid = types::oid::json;
-  made.node = std::move(call);
-  return std::string(evaluate_constant(session, made, arena, {}).as<std::string_view>());
-}
-
 Answer reset_statements(SessionState& session, const TextArguments& arguments) {
   std::int64_t numbers[3] = {};
   for (std::size_t i = 0; i < 3; ++i)
@@ -319,8 +297,8 @@ struct SessionFunction {
 constexpr std::array kSessionFunctions = {
     SessionFunction{"pg_current_snapshot", &current_snapshot},
     SessionFunction{"pg_blocking_pids", &blocking_pids},
+    SessionFunction{"satisfies_hash_partition", &satisfies_hash_partition},
     SessionFunction{"pg_stat_statements_reset", &reset_statements},
-    SessionFunction{"sextant_cast_to_json", &cast_to_json},
     SessionFunction{"pg_safe_snapshot_blocking_pids", &safe_snapshot_blocking_pids},
     SessionFunction{"pg_isolation_test_session_is_blocked", &is_blocked},
     SessionFunction{"inet_client_addr", &client_address},

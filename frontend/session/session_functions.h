@@ -21,6 +21,9 @@ bool call_session_function(SessionState& session, std::string_view function,
 bool call_usage_function(SessionState& session, std::string_view function,
                          const TextArguments& arguments, std::optional<std::string>& answer);
 
+// partition_hash_function.cpp
+std::optional<std::string> satisfies_hash_partition(SessionState& session, const TextArguments& arguments);
+
 // Advisory locks; the same contract.
 bool call_advisory_function(SessionState& session, std::string_view function,
                             const TextArguments& arguments, std::optional<std::string>& answer);

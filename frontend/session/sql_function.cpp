@@ -21,9 +21,9 @@ using types::TypeRef;
 namespace {
 
 // $1, name, function.name: a column of the same name goes first.
-class Arguments final : public analyzer::Variables {
+class FunctionArguments final : public analyzer::Variables {
  public:
-  explicit Arguments(const Routine& routine) : routine_(routine) {}
+  explicit FunctionArguments(const Routine& routine) : routine_(routine) {}
 
   std::optional<Found> find(std::span<const std::string_view> names) override {
     if (names[0].starts_with('$')) {
@@ -52,9 +52,9 @@ class Arguments final : public analyzer::Variables {
 };
 
 // Takes a statement's rows as the function's answer.
-class Answer final : public plpgsql::Sink {
+class FunctionAnswer final : public plpgsql::Sink {
  public:
-  Answer(SessionState& session, PlpgsqlHost& host, const Routine& routine, const InnerQuery& query,
+  FunctionAnswer(SessionState& session, PlpgsqlHost& host, const Routine& routine, const InnerQuery& query,
          plpgsql::Result& result)
       : session_(session), host_(host), routine_(routine), query_(query), result_(result) {
     context_ = session.eval_context(&arena_);
@@ -192,7 +192,7 @@ class Answer final : public plpgsql::Sink {
 void Routines::run_sql(Routine& routine, std::span<const Datum> arguments, plpgsql::Result& result) {
   const bool read_only = routine.info.volatility != 'v';
   const bool wants_rows = routine.result.oid != types::oid::void_ && routine.info.kind != 'p';
-  Arguments variables(routine);
+  FunctionArguments variables(routine);
   // A recursive call runs its own queries: those of the steps are in use.
   for (std::size_t i = 0; i < routine.steps.size(); ++i) {
     auto& step = routine.steps[i];
@@ -209,7 +209,7 @@ void Routines::run_sql(Routine& routine, std::span<const Datum> arguments, plpgs
     const bool last = i + 1 == routine.steps.size();
     try {
       if (last && (wants_rows || (routine.info.kind == 'p' && routine.returns_row)) && query->returns_rows) {
-        Answer answer(session_, *host_, routine, *query, result);
+        FunctionAnswer answer(session_, *host_, routine, *query, result);
         run_inner(session_, *query, arguments, read_only, &answer,
                   result.rows == nullptr && query->is_select ? 1 : 0);
       } else {
@@ -390,7 +390,7 @@ void Routines::validate(Oid function) {
   compile(*routine, true);
   if (routine->plpgsql || polymorphic) return;
   // Each statement, and what the last one answers.
-  Arguments variables(*routine);
+  FunctionArguments variables(*routine);
   const bool wants_rows = routine->result.oid != types::oid::void_ && info->kind != 'p';
   try {
     for (std::size_t i = 0; i < routine->steps.size(); ++i) {

@@ -154,7 +154,7 @@ std::string quoted(std::string_view text) {
   return out;
 }
 
-std::string time_text(SessionState& session, std::int64_t time_us) {
+std::string json_time(SessionState& session, std::int64_t time_us) {
   return time_us == 0 ? "null" : quoted(show_time(session, time_us));
 }
 
@@ -190,8 +190,8 @@ std::optional<std::string> export_database(SessionState& session, const Argument
   });
   return fmt::format(R"({{"database": {}, "from": {}, "from_lsn": "{}", "to": {}, "to_lsn": "{}", )"
                      R"("objects": {}, "bytes": {}, "added_objects": {}, "added_bytes": {}}})",
-                     quoted(database), time_text(session, summary.from.time_us), show_lsn(summary.from.lsn),
-                     time_text(session, summary.to.time_us), show_lsn(summary.to.lsn), summary.objects,
+                     quoted(database), json_time(session, summary.from.time_us), show_lsn(summary.from.lsn),
+                     json_time(session, summary.to.time_us), show_lsn(summary.to.lsn), summary.objects,
                      summary.bytes, summary.added_objects, summary.added_bytes);
 }
 

@@ -195,6 +195,8 @@ struct Policy {
 };
 
 // Immutable. One is shared by every plan that uses the relation; a DDL commit makes a new one.
+struct ExtendedStatistics;  // extended_statistics.h
+
 struct RelationDescriptor {
   Oid oid = 0;
   std::string name;
@@ -249,6 +251,7 @@ struct RelationDescriptor {
   double rows = -1;
   std::int32_t pages = 0;
   std::vector<std::shared_ptr<const ColumnStatistics>> statistics;  // by column; null: none
+  std::vector<std::shared_ptr<const ExtendedStatistics>> extended_statistics;  // what ANALYZE found for CREATE STATISTICS
 
   // Index of the visible column of that name, -1 if there is none.
   int column_index(std::string_view column_name) const;

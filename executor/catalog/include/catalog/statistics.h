@@ -11,4 +11,8 @@ namespace catalog {
 void set_column_statistics(RowBuilder& row, const RelationDescriptor& relation, int attnum,
                            const ColumnStatistics& statistics, Oid equal, Oid less_than);
 
+// The same of any values of a type, but for whose they are.
+void set_value_statistics(RowBuilder& row, const types::TypeRef& type, types::PhysicalType physical,
+                          const ColumnStatistics& statistics, Oid equal, Oid less_than);
+
 }  // namespace catalog

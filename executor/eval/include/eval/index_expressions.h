@@ -11,7 +11,8 @@
 namespace eval {
 
 // For catalog::CatalogOptions. The descriptor's columns are read now, nothing is kept of it. What
-// is evaluated is immutable (contains_mutable()), so it knows no session and none of its settings.
+// is evaluated is immutable (contains_mutable()), so it knows no session and none of its settings;
+// functions that users wrote run in types::current_session(), and may park.
 // Throws SqlError 0A000 for functions without a kernel.
 std::shared_ptr<const table::IndexExpressions> make_index_expressions(
     catalog::CatalogView& catalog, const catalog::IndexDescriptor& index,

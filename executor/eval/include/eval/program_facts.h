@@ -9,7 +9,7 @@
 
 namespace eval {
 
-// The input column that an expression merely hands on; nothing: it is more than that.
+// The input column whose bytes an expression hands on, under whatever type; nothing: it is more than that.
 std::optional<std::size_t> input_column(const Node& expression);
 
 // The input columns that an expression reads, ascending, each once; nothing where that is not known.
