@@ -209,11 +209,14 @@ std::variant<Decision, Wait, Unsuitable> decide_cluster(const std::vector<Survey
     }
     if (node->welcome->cluster.id == record.id) known.add(i);
   }
+  if (record.members.size() > kNodesMax) {
+    return Unsuitable{fmt::format("what {} knows of its cluster is impossible", newest->by)};
+  }
   const auto placement = placement_of(record, [&](const std::string& name) {
     const auto at = std::ranges::find(record.members, name, &ClusterMember::name);
     return static_cast<NodeIndex>(at - record.members.begin());
   });
-  if (record.members.size() > kNodesMax || !placement) {
+  if (!placement) {
     return Unsuitable{fmt::format("what {} knows of its cluster is impossible", newest->by)};
   }
   if (!placement->is_write_quorum(known)) {

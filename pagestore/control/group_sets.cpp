@@ -22,6 +22,15 @@ const ClusterMember* node_named(const ClusterRecord& record, const std::string& 
   return found == record.members.end() ? nullptr : &*found;
 }
 
+// Whether what it says of a change is what the steps of one make.
+bool is_whole(const ClusterRecord& record, const GroupSet& set) {
+  if (set.joins.empty()) return set.leaves.empty() && !set.counts_both;
+  const ClusterMember* const newcomer = node_named(record, set.joins);
+  const ClusterMember* const leaver = node_named(record, set.leaves);
+  return newcomer != nullptr && leaver != nullptr && newcomer->zone == leaver->zone &&
+         std::ranges::count(set.nodes, set.leaves) == 1 && std::ranges::count(set.nodes, set.joins) == 0;
+}
+
 std::vector<std::string> after_change(const GroupSet& set) {
   std::vector<std::string> nodes = set.nodes;
   if (!set.joins.empty()) std::ranges::replace(nodes, set.leaves, set.joins);
@@ -97,16 +106,6 @@ const ClusterMember* successor(const ClusterRecord& record, const GroupSet& set,
   return best;
 }
 
-std::optional<std::string> zone_without_pages(const ClusterRecord& record, const GroupSet& set) {
-  for (const auto& nodes : {set.nodes, after_change(set)}) {
-    for (const std::string& name : nodes) {
-      const ClusterMember* const node = node_named(record, name);
-      if (node != nullptr && !keeps_pages(record, nodes, node->zone)) return node->zone;
-    }
-  }
-  return std::nullopt;
-}
-
 void settle_roles(ClusterRecord& record) {
   CHECK(!record.sets.empty());
   for (ClusterMember& each : record.members) {
@@ -145,9 +144,7 @@ std::optional<Placement> placement_of(const ClusterRecord& record,
   }
   if (record.sets.size() > kSetsMax) return std::nullopt;
   for (const GroupSet& set : record.sets) {
-    const bool is_whole = set.joins.empty() == set.leaves.empty() && (!set.counts_both || !set.joins.empty()) &&
-                          (set.leaves.empty() || std::ranges::count(set.nodes, set.leaves) == 1);
-    if (!is_whole) return std::nullopt;
+    if (!is_whole(record, set)) return std::nullopt;
     NodeSet before, after;
     for (const std::string& name : set.nodes) {
       if (node_named(record, name) == nullptr) return std::nullopt;

@@ -16,6 +16,12 @@ NodeReplacement::NodeReplacement(ClusterRecord record, IndexOf index)
   if (pair_.is_joining) phase_ = Phase::joining;
 }
 
+void NodeReplacement::follow(ClusterRecord record) {
+  const auto pair = replacement_of(record);
+  CHECK(pair && *pair == pair_);
+  record_ = std::move(record);
+}
+
 void NodeReplacement::tick() {
   if (phase_ == Phase::done || adopting_ || !surveys_.empty()) return;
   begin_round();
@@ -95,6 +101,7 @@ void NodeReplacement::adopted(const ClusterRecord& record) {
   }
   // What was acknowledged by the old set until now is wanted, too.
   phase_ = Phase::joining;
+  pair_.is_joining = true;
   coverage_ = nothing_yet();
   begin_round();
 }

@@ -202,10 +202,7 @@ class ClusterManager::Impl : public std::enable_shared_from_this<Impl> {
     const auto record = cluster_.record();
     const auto pair = replacement_of(record);
     if (!pair) return replacement_.reset();
-    if (replacement_ && replacement_->pair().member == pair->member &&
-        replacement_->pair().newcomer == pair->newcomer && replacement_->pair().set == pair->set) {
-      return;
-    }
+    if (replacement_ && replacement_->pair() == *pair) return replacement_->follow(record);
     ++replacement_number_;
     replacement_.emplace(record, [this](const std::string& name) { return cluster_.index_of(name); });
     next_round_ = Clock::now();

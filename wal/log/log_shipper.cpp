@@ -245,7 +245,8 @@ void LogShipper::on_refusal(const Call& call, const Refusal& refusal) {
   if (phase_ == Phase::sealing) try_plan();
   // A copy whose disk failed acknowledges nothing until it is repaired; a dropped timeline never
   // comes back. In both cases waiting helps nobody.
-  if (placement_.blocks_each(having(&Link::disk_failed))) fail(VolumeErrc::quorum_lost);
+  const NodeSet failed = having(&Link::disk_failed);
+  if (any_needed_set([&](const Membership& set) { return set.blocks_each(failed); })) fail(VolumeErrc::quorum_lost);
   if (placement_.blocks_each(having(&Link::unknown))) fail(VolumeErrc::unknown_timeline);
 }
 
@@ -281,6 +282,11 @@ void LogShipper::overtaken(CopyIndex copy, Epoch by) {
 }
 
 void LogShipper::try_plan() {
+  // Creation reaches a write quorum, so a timeline that exists is unknown to two at most, and to a
+  // node that has just come.
+  if (placement_.blocks_each(having(&Link::unknown))) return fail(VolumeErrc::unknown_timeline);
+  if (!placement_.is_write_quorum(answering())) return;
+
   std::vector<SealAck> acks;
   for (const CopyIndex copy : placement_.all()) {
     const Link& link = links_[copy];
@@ -291,11 +297,6 @@ void LogShipper::try_plan() {
       return !placement_.of(segment.group.group).contains(copy);
     });
   }
-  // Creation reaches a write quorum, so a timeline that exists is unknown to two at most, and to a
-  // node that has just come.
-  if (placement_.blocks_each(having(&Link::unknown))) return fail(VolumeErrc::unknown_timeline);
-  if (!placement_.is_write_quorum(answering())) return;
-
   auto plan = plan_recovery(acks, epoch_);
   if (!plan) return fail(plan.error());
   plan_ = std::move(*plan);
@@ -445,13 +446,11 @@ void LogShipper::try_serve() {
   phase_ = Phase::serving;
 }
 
-bool LogShipper::has_write_quorum() const {
-  const NodeSet copies = answering();
-  if (phase_ != Phase::serving) return placement_.is_write_quorum(copies);
+bool LogShipper::any_needed_set(const std::function<bool(const Membership&)>& is_so) const {
+  if (phase_ != Phase::serving) return std::ranges::any_of(placement_.sets(), is_so);
   constexpr GroupNo kFirst{0};  // every commit is written there
-  return placement_.of(kFirst).is_write_quorum(copies) && std::ranges::all_of(groups_, [&](const auto& group) {
-    return placement_.of(group.first).is_write_quorum(copies);
-  });
+  return is_so(placement_.of(kFirst)) ||
+         std::ranges::any_of(groups_, [&](const auto& group) { return is_so(placement_.of(group.first)); });
 }
 
 NodeSet LogShipper::answering() const {
@@ -482,7 +481,8 @@ std::optional<unsigned> LogShipper::ticks_until_due() const {
 
 void LogShipper::tick(unsigned elapsed) {
   if (phase_ == Phase::failed) return;
-  if (has_write_quorum()) {
+  const NodeSet copies = answering();
+  if (!any_needed_set([&](const Membership& set) { return !set.is_write_quorum(copies); })) {
     ticks_without_quorum_ = 0;
   } else {
     ticks_without_quorum_ += elapsed;

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -197,7 +198,7 @@ class LogShipper {
   NodeSet answering() const;
   NodeSet having(bool Link::* flag) const;
   // Of the sets on which this timeline has log; while it is taken over, of all.
-  bool has_write_quorum() const;
+  bool any_needed_set(const std::function<bool(const Membership&)>& is_so) const;
 
   // Streaming (log_streaming.cpp).
   Group& make_group(GroupNo group, Lsn tail);

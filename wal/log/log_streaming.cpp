@@ -126,6 +126,7 @@ void LogShipper::fetch(CopyIndex target, GroupNo group_no, Group& group) {
   for (std::size_t i = 0; i < links_.size(); ++i) {
     const CopyIndex peer = (target + 1 + fetches_ + i) % links_.size();
     if (peer == target || links_[peer].state != LinkState::streaming) continue;
+    if (!placement_.of(group_no).contains(peer)) continue;  // what it has left of it nobody keeps
     if (tracker_->scl(peer, group_no) <= segment.sent) continue;
     ++fetches_;
     segment.fetching = true;
@@ -162,6 +163,7 @@ void LogShipper::on_log_parts(const Call& call, const pagestore::LogParts& answe
     moved = true;
   }
   if (moved) {
+    segment.log_gone = false;
     link.retry_pause = 0;
     pump(call.target, call.group, group);
   } else {

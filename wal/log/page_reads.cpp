@@ -311,7 +311,7 @@ std::optional<Result<pagestore::Response>> WriterVolume::Core::advance(Asking& a
     std::optional<Readable> next;
     {
       const std::scoped_lock lock(read->mutex);
-      if (tier_.placement().of(asking.point.group.group).blocks_writes(read->fenced)) {
+      if (!read->fenced.empty() && tier_.placement().of(asking.point.group.group).blocks_writes(read->fenced)) {
         return VolumeErrc::fenced;
       }
       if (read->hedge) {

@@ -3,14 +3,19 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <utility>
 
 #include "wal/check.h"
 
 namespace wal {
 
 void QuorumTracker::set_placement(const Placement& placement) {
-  placement_ = placement;
-  for (auto& [no, group] : groups_) group.pgcl = pgcl_of(no, group);
+  const Placement before = std::exchange(placement_, placement);
+  for (auto& [no, group] : groups_) {
+    // What one had of the group when it held it before counts when it has said so anew.
+    for (const CopyIndex copy : placement_.of(no).all() - before.of(no).all()) group.scl_of(copy) = kNoLsn;
+    group.pgcl = pgcl_of(no, group);
+  }
   advance();
 }
 

@@ -160,6 +160,32 @@ TEST_F(ReplacementTest, GoesOnWhenTheNewNodeHasWhatCountedAtEachStep) {
   EXPECT_EQ(replacement->phase(), NodeReplacement::Phase::done);
 }
 
+// Each step is one from the record as it is then, not from the one that the replacement began with.
+TEST_F(ReplacementTest, KeepsWhatElseHasChanged) {
+  begin();
+  for (NodeIndex each = 0; each < 6; ++each) has[each] = node({digest(kA, 100)});
+  has[6] = node({digest(kA, 100)});
+  const auto has_spare = [](const ClusterRecord& of, const char* name) {
+    return std::ranges::count(of.members, name, &ClusterMember::name) == 1;
+  };
+  record = std::get<ClusterRecord>(add_spare(record, "a3", "a", "a3"));
+  replacement->follow(record);
+  EXPECT_FALSE(round());
+  auto next = round();
+  ASSERT_TRUE(next);
+  EXPECT_TRUE(has_spare(*next, "a3"));
+  EXPECT_EQ(next->membership, record.membership + 1);
+  record = *next;
+  replacement->adopted(record);
+  record = std::get<ClusterRecord>(add_spare(record, "b3", "b", "b3"));
+  replacement->follow(record);
+  EXPECT_FALSE(round());
+  next = round();
+  ASSERT_TRUE(next);
+  EXPECT_TRUE(has_spare(*next, "a3") && has_spare(*next, "b3"));
+  EXPECT_FALSE(replacement_of(*next));
+}
+
 TEST_F(ReplacementTest, WithoutTheNodeThatIsReplaced) {
   begin();
   for (NodeIndex each = 0; each < 5; ++each) has[each] = node({digest(kA, 100)});

@@ -56,7 +56,16 @@ void check_sets(const ClusterRecord& record) {
       }
     }
   }
-  for (const GroupSet& set : record.sets) ASSERT_FALSE(zone_without_pages(record, set));
+  // And with who is to join, though it copies yet.
+  for (const GroupSet& set : record.sets) {
+    std::vector<std::string> nodes = set.nodes;
+    if (!set.joins.empty()) std::ranges::replace(nodes, set.leaves, set.joins);
+    std::map<std::string, unsigned> full;
+    for (const ClusterMember& node : record.members) {
+      if (std::ranges::count(nodes, node.name) > 0) full[node.zone] += node.kind == SegmentKind::full;
+    }
+    for (const char* zone : {"a", "b", "c"}) ASSERT_GE(full[zone], 1u);
+  }
 }
 
 template <typename Look>
@@ -203,6 +212,17 @@ TEST(GroupSets, ARecordThatNoStepMakesIsImpossible) {
   bad = good;
   bad.sets[0].leaves = bad.sets[0].nodes[0];
   EXPECT_FALSE(placement_of(bad, index)) << "and nobody joins";
+  bad = good;
+  bad.sets[0].leaves = bad.sets[0].nodes[0];
+  bad.sets[0].joins = "x9";
+  EXPECT_FALSE(placement_of(bad, index)) << "no node, though it copies yet";
+  bad.sets[0].joins = bad.sets[0].nodes[1];
+  EXPECT_FALSE(placement_of(bad, index)) << "there already";
+  for (const ClusterMember& node : good.members) {
+    if (node.zone != "a" && std::ranges::count(good.sets[0].nodes, node.name) == 0) bad.sets[0].joins = node.name;
+  }
+  bad.sets[0].leaves = *std::ranges::find_if(bad.sets[0].nodes, [](const std::string& name) { return name[0] == 'a'; });
+  EXPECT_FALSE(placement_of(bad, index)) << "of another zone";
   bad = good;
   bad.sets[0].counts_both = true;
   EXPECT_FALSE(placement_of(bad, index));

@@ -97,6 +97,22 @@ TEST(QuorumTracker, WhileANodeIsReplacedAChunkNeedsFourOfBothSets) {
   EXPECT_EQ(tracker.vdl(), Lsn(400)) << "which is enough now";
 }
 
+// It may have lost, while it was no member, what it had then.
+TEST(QuorumTracker, AMemberThatComesBackCountsWhenItHasSaidWhatItHas) {
+  QuorumTracker tracker(Lsn(100));
+  send(tracker, 200);
+  ack(tracker, {0, 1, 5}, 200);
+  const NodeSet with{0, 1, 2, 3, 4, 5}, without{0, 1, 2, 3, 4, 6};
+  tracker.set_placement(Membership(with, without));
+  tracker.set_placement(Membership(without, without));
+  tracker.set_placement(Membership(without, with));
+  tracker.set_placement(Membership(with, with));
+  ack(tracker, {2}, 200);
+  EXPECT_EQ(tracker.vdl(), Lsn(100));
+  tracker.reported(5, kA, Lsn(200));
+  EXPECT_EQ(tracker.vdl(), Lsn(200));
+}
+
 TEST(QuorumTracker, AChunkWaitsForEachGroupItTouches) {
   QuorumTracker tracker(Lsn(100));
   send(tracker, 200, {kA, kB});

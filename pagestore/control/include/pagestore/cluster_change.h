@@ -48,6 +48,8 @@ struct ReplacementPair {
   std::string newcomer;
   bool is_joining = false;  // there are two sets
   std::size_t set = 0;      // of those that groups lie on, the one that changes
+
+  bool operator==(const ReplacementPair&) const = default;
 };
 std::optional<ReplacementPair> replacement_of(const ClusterRecord& record);
 // Requires a replacement that has not come to two sets yet. The newcomer should be nearly whole:

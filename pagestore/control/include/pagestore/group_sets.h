@@ -25,9 +25,6 @@ std::size_t sets_with(const ClusterRecord& record, const std::string& node);
 // node `replaces` it, none but that. nullptr: there is none.
 const ClusterMember* successor(const ClusterRecord& record, const GroupSet& set, const ClusterMember& leaver);
 
-// The first zone none of whose nodes in the set has pages; nullopt: there is none.
-std::optional<std::string> zone_without_pages(const ClusterRecord& record, const GroupSet& set);
-
 // Roles as the sets say: spare or member, and whoever leaves and is in no set any more has left.
 void settle_roles(ClusterRecord& record);
 

@@ -56,6 +56,8 @@ class NodeReplacement {
   // Exactly once for each Ask; a refusal when there is no answer.
   void answered(std::uint64_t id, const Response& response);
   void adopted(const ClusterRecord& record);
+  // The record has changed meanwhile, but for this replacement: the next step is one from there.
+  void follow(ClusterRecord record);
 
   Output take_output();
 
