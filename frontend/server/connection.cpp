@@ -195,13 +195,12 @@ class Connection {
     Socket* reading = nullptr;           // between two messages
     bool woken = false;
     bool starting = true;                // there is no session yet
-    std::optional<SqlError> refusal;     // why there will be none
+    std::optional<SqlError> refusal;     // why nobody waits for the client any more
 
     void refuse(SqlError why) {
-      if (socket == nullptr || !starting) return;
+      if (socket == nullptr || refusal) return;
       refusal = std::move(why);
-      socket->interrupt();
-      socket->give_up_writes();
+      socket->refuse();
     }
   };
 
@@ -228,11 +227,7 @@ class Connection {
                                   backend->told_to_end = message;
                                   if (backend->session != nullptr) backend->session->terminate("57P01", message);
                                 }
-                                loop.post([link, message] {
-                                  link->refuse(SqlError("57P01", message));
-                                  // Nobody waits for a client that takes no more of a result.
-                                  if (link->socket != nullptr) link->socket->give_up_writes();
-                                });
+                                loop.post([link, message] { link->refuse(SqlError("57P01", message)); });
                               }})) {}
     ~Registration() { registry_.remove(key_.process_id); }
     Registration(const Registration&) = delete;
@@ -251,7 +246,7 @@ class Connection {
     explicit StartTimer(Connection& connection)
         : loop_(connection.coroutine_.loop()),
           timer_(loop_.call_after(connection.environment_.options.authentication_timeout, [link = connection.link_] {
-            link->refuse(SqlError("57014", "canceling authentication due to timeout"));
+            if (link->starting) link->refuse(SqlError("57014", "canceling authentication due to timeout"));
           })) {
       connection.start_timer_ = this;
     }

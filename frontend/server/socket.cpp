@@ -40,19 +40,20 @@ void Socket::wait(Coroutine& coroutine, Waits what) {
 }
 
 bool Socket::wait_readable(Coroutine& coroutine) {
-  if (!readable_ && !peer_is_done_) wait(coroutine, Waits::to_read);
-  if (std::exchange(interrupted_, false)) return false;
+  if (!readable_ && !peer_is_done_ && !refused_) wait(coroutine, Waits::to_read);
+  if (std::exchange(interrupted_, false) || refused_) return false;
   readable_ = false;
   return true;
 }
 
 bool Socket::wait_writable(Coroutine& coroutine) {
-  if (!writable_ && !broken_ && !gives_up_) wait(coroutine, Waits::to_write);
-  return writable_ || !gives_up_;
+  if (!writable_ && !broken_ && !refused_) wait(coroutine, Waits::to_write);
+  return writable_ || !refused_;
 }
 
-void Socket::give_up_writes() {
-  gives_up_ = true;
+void Socket::refuse() {
+  refused_ = true;
+  interrupt();
   if (waits_ != Waits::to_write) return;
   waits_ = Waits::no;
   std::exchange(waiting_, nullptr)->resume();

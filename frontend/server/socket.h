@@ -31,17 +31,19 @@ class Socket final : private EventLoop::Watcher {
   // As much as goes at once; nullopt when the connection is broken.
   std::optional<std::size_t> write_now(std::string_view bytes);
 
-  // Waits for news. False when interrupted instead.
+  // Waits for news. False when interrupted or refused instead.
   bool wait_readable(Coroutine& coroutine);
-  // Waits for room. False when the peer was given up.
+  // Waits for room. False when refused instead.
   bool wait_writable(Coroutine& coroutine);
   // A write by somebody else found no room.
   void block_writes() { writable_ = false; }
 
   // Ends the wait of read_some() that is under way. Without one it has no effect.
   void interrupt();
-  // From now on nobody waits for a peer that does not take what it is sent: such a write fails, also one under way.
-  void give_up_writes();
+  // From now on nobody waits for the peer: what is read no more is an interruption, a write that finds no room fails; so do
+  // the waits under way.
+  void refuse();
+  bool is_refused() const { return refused_; }
 
  private:
   enum class Waits : std::uint8_t { no, to_read, to_write };
@@ -59,7 +61,7 @@ class Socket final : private EventLoop::Watcher {
   bool peer_is_done_ = false;  // has sent all it will: reads never wait
   bool broken_ = false;        // neither do writes
   bool interrupted_ = false;
-  bool gives_up_ = false;      // writes do not wait any more
+  bool refused_ = false;
 };
 
 }  // namespace server

@@ -55,10 +55,11 @@ class TlsTransport final : public Transport {
   }
   bool write_all(Coroutine& coroutine, std::string_view bytes) override {
     while (!bytes.empty()) {
-      std::ptrdiff_t written = kInterrupted;
+      std::ptrdiff_t written;
       // The same bytes again, as OpenSSL wants it, when the wait was interrupted.
-      while (written == kInterrupted)
+      do {
         written = done(coroutine, [&] { return SSL_write(tls_.get(), bytes.data(), length(bytes.size())); });
+      } while (written == kInterrupted && !socket_.is_refused());
       if (written <= 0) return false;
       bytes.remove_prefix(static_cast<std::size_t>(written));
     }

@@ -111,7 +111,10 @@ running.send_signal(signal.SIGINT)
 out, err = running.communicate(timeout=60)
 assert "canceling statement due to user request" in err, err
 
-# The server's end waits for none of the strangers, nor for who does not take what he asked for.
+# The server's end waits for none of the strangers, nor for who is in the middle of a message, nor for who does not take what he
+# asked for.
+middle = Client()
+middle.socket.sendall(b"Q\0\0\1\0SELECT")
 stalled = Client()
 stalled.send("SELECT repeat('x', 1000) FROM generate_series(1, 1000000000)")
 assert stalled.socket.recv(1) == b"T"
@@ -119,6 +122,8 @@ pid = int(open(f"{work}/pid").read())
 watched = os.pidfd_open(pid)
 os.kill(pid, signal.SIGTERM)
 assert select.select([watched], [], [], 60)[0], "the server waits for clients that have not said who they are"
+last = b"".join(iter(lambda: middle.socket.recv(4096), b""))
+assert b"C57P01" in last, last
 for stranger in strangers:
     stranger.close()
 print("tls: ok")

@@ -118,14 +118,14 @@ TEST(Socket, WritesNowWhatFits) {
   loop.run();
 }
 
-TEST(Socket, WaitsForNoPeerThatWasGivenUp) {
+TEST(Socket, WaitsForNoRefusedPeerToRead) {
   EventLoop loop;
   const auto fds = make_pair_of_sockets();
   const std::string much(std::size_t{8} << 20, 'm');
   bool sent = true, again = true, little = false;
   Coroutine::start(loop, kSocketStack, [&](Coroutine& self) {
     Socket socket(self.loop(), fds[0]);
-    loop.post([&] { socket.give_up_writes(); });
+    loop.post([&] { socket.refuse(); });
     sent = socket.write_all(self, much);   // was waiting
     again = socket.write_all(self, much);  // does not begin to
     std::string rest(much.size(), '\0');
@@ -138,6 +138,32 @@ TEST(Socket, WaitsForNoPeerThatWasGivenUp) {
   EXPECT_FALSE(sent);
   EXPECT_FALSE(again);
   EXPECT_TRUE(little);
+}
+
+// Whether a wait is under way then, has just ended or comes later.
+TEST(Socket, ReadsNothingOfARefusedPeer) {
+  EventLoop loop;
+  const auto fds = make_pair_of_sockets();
+  std::array<std::byte, 16> bytes;
+  std::ptrdiff_t waiting = 1, heard = 1, later = 1;
+  Coroutine::start(loop, kSocketStack, [&](Coroutine& self) {
+    {
+      Socket socket(self.loop(), fds[0]);
+      ASSERT_EQ(::send(fds[1], "x", 1, 0), 1);
+      ASSERT_TRUE(socket.wait_readable(self));  // the byte is left there
+      loop.post([&] { socket.refuse(); });
+      waiting = socket.wait_readable(self);
+      EXPECT_TRUE(socket.is_refused());
+      heard = socket.read_some(self, bytes);
+      later = socket.read_some(self, bytes);
+    }
+    loop.stop();
+  });
+  loop.run();
+  ::close(fds[1]);
+  EXPECT_EQ(waiting, 0);
+  EXPECT_EQ(heard, Socket::kInterrupted);
+  EXPECT_EQ(later, Socket::kInterrupted);
 }
 
 // A busy loop looks at its sockets all the same.
