@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "execution_state.h"
-#include "planner/scan_nodes.h"
 
 namespace operators {
 
@@ -11,7 +10,7 @@ Append::Pruning::Pruning(const planner::PartitionPruning& of)
     : of(of), pruner(of), values(of.values, 1), known(of.from_start.size()) {}
 
 Append::Append(const planner::AppendNode& node, ExecutionState& state) : Operator(node, state) {
-  if (const auto* pruned = dynamic_cast<const planner::PrunedAppendNode*>(&node)) pruning_.emplace(*pruned->pruning);
+  if (node.pruning != nullptr) pruning_.emplace(*node.pruning);
 }
 
 std::size_t Append::removed() const { return static_cast<std::size_t>(std::ranges::count(from_start_, false)); }

@@ -7,7 +7,6 @@
 
 #include "operator.h"
 #include "operators/execution.h"
-#include "planner/scan_nodes.h"
 #include "row_key_stream.h"
 #include "row_store.h"
 #include "table/scan.h"

@@ -28,7 +28,7 @@ class TextWriter {
     }
     std::string line(static_cast<std::size_t>(indent), ' ');
     if (arrow) line += "->  ";
-    line += node.text ? aliases_.numbered(node.text->title) : std::string("?");
+    line += node.text ? aliases_.title(*node.text) : std::string("?");
     if (options_.costs)
       line += fmt::format("  (cost={:.2f}..{:.2f} rows={:.0f} width={})", node.startup_cost,
                           node.total_cost, node.rows, node.width);

@@ -125,7 +125,7 @@ class TreeMaker {
         static_cast<const planner::SubqueryScanNode&>(node).transparent)
       return make(*node.children[0], op ? op->child_at(0) : nullptr, relationship, subplan, top);
     Group group;
-    add_title(node.text ? aliases_.numbered(node.text->title) : "Result", node, relationship, subplan, group);
+    add_title(node.text ? aliases_.title(*node.text) : "Result", node, relationship, subplan, group);
     auto number = [&](const char* name, std::string value) {
       group.properties.push_back({name, std::move(value)});
     };

@@ -4,20 +4,19 @@
 #include <map>
 #include <string>
 
+#include "catalog/catalog_view.h"
 #include "execution_state.h"
 #include "operators/execution.h"
-#include "planner/scan_nodes.h"
 
 namespace operators {
 
-// Numbers the aliases that several nodes have (planner::kNumberedAlias), in the order in which they are shown.
+// Numbers the aliases that several nodes have, in the order in which they are shown.
 class AliasNumbers {
  public:
-  std::string numbered(const std::string& title) {
-    const auto mark = title.find(planner::kNumberedAlias);
-    if (mark == std::string::npos) return title;
-    const std::string alias = title.substr(title.rfind(' ', mark) + 1, mark - title.rfind(' ', mark) - 1);
-    return title.substr(0, mark) + "_" + std::to_string(++last_[alias]) + title.substr(mark + 1);
+  std::string title(const planner::NodeText& text) {
+    if (text.numbered_alias.empty()) return text.title;
+    const int number = ++last_[text.numbered_alias];
+    return text.title + " " + catalog::quote_identifier(text.numbered_alias + "_" + std::to_string(number));
   }
 
  private:

@@ -36,9 +36,8 @@ OperatorPtr make_operator(const planner::PlanNode& node, ExecutionState& state) 
     case NodeKind::table_scan: return make<TableScan, planner::TableScanNode>(node, state);
     case NodeKind::bitmap_heap_scan: return make<BitmapHeapScan, planner::BitmapHeapScanNode>(node, state);
     case NodeKind::bitmap_index_scan: return make<BitmapIndexScan, planner::BitmapIndexScanNode>(node, state);
-    case NodeKind::bitmap_or:
-      if (const auto* both = dynamic_cast<const planner::BitmapAndNode*>(&node)) return std::make_unique<BitmapAnd>(*both, state);
-      return make<BitmapOr, planner::BitmapOrNode>(node, state);
+    case NodeKind::bitmap_and: return make<BitmapAnd, planner::BitmapAndNode>(node, state);
+    case NodeKind::bitmap_or: return make<BitmapOr, planner::BitmapOrNode>(node, state);
     case NodeKind::function_scan: return make<FunctionScan, planner::FunctionScanNode>(node, state);
     case NodeKind::materialize: return make<Materialize, planner::MaterializeNode>(node, state);
     case NodeKind::cte_scan: return make<CteScan, planner::CteScanNode>(node, state);

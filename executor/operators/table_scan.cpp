@@ -7,7 +7,6 @@
 
 #include "eval/program_facts.h"
 #include "execution_state.h"
-#include "planner/scan_nodes.h"
 #include "table/row_range.h"
 #include "types/array.h"
 #include "types/type_io.h"
@@ -57,11 +56,6 @@ TableScan::TableScan(const planner::TableScanNode& node, ExecutionState& state)
       arena_(node.batch_rows > 1 ? 65536 : 512),
       key_arena_(256),
       vectors_(make_vectors(arena_, node.raw_columns, node.batch_rows)) {
-  if (const auto* rows = dynamic_cast<const planner::RowRangeScanNode*>(&node)) {
-    lower_keys_ = rows->lower_keys;
-    upper_keys_ = rows->upper_keys;
-    alternatives_ = rows->alternatives;
-  }
   if (node.access != planner::Access::lookup && node.index == table::kClusteredIndex)
     early_filter_ = take_filter();
   if (early_filter_) plan_steps();
@@ -117,7 +111,7 @@ bool TableScan::evaluate_keys() {
   key_context_ = state().eval_context();
   key_context_.arena = &key_arena_;
   keys_.bind(environment(), key_context_);
-  if (alternatives_ > 1) return collect_ranges();
+  if (scan_.alternatives > 1) return collect_ranges();
   for (std::size_t i = 0; i < values_.size(); ++i) {
     values_[i] = keys_.value(i);
     if (values_[i].is_null) return false;
@@ -156,7 +150,7 @@ bool TableScan::collect_ranges() {
 }
 
 table::KeyRange TableScan::current_range() {
-  if (alternatives_ > 1) return std::move(ranges_[next_range_++]);
+  if (scan_.alternatives > 1) return std::move(ranges_[next_range_++]);
   if (scan_.access == planner::Access::full) return table::KeyRange::all();
   const table::TableSchema& schema = access_.table->schema();
   if (scan_.array_key >= 0)
@@ -170,16 +164,16 @@ table::KeyRange TableScan::current_range() {
   table::RowBound lower, upper;
   std::size_t at = scan_.equal_keys;
   if (scan_.has_lower) {
-    lower = {values.subspan(at, lower_keys_), scan_.lower_inclusive};
-    at += lower_keys_;
+    lower = {values.subspan(at, scan_.lower_keys), scan_.lower_inclusive};
+    at += scan_.lower_keys;
   }
-  if (scan_.has_upper) upper = {values.subspan(at, upper_keys_), scan_.upper_inclusive};
+  if (scan_.has_upper) upper = {values.subspan(at, scan_.upper_keys), scan_.upper_inclusive};
   return table::make_row_range(schema, schema.index(scan_.index), values.first(scan_.equal_keys), lower, upper);
 }
 
 std::optional<table::KeyRange> TableScan::next_range() {
   if (morsels_ != nullptr) return morsels_->take();
-  if (alternatives_ > 1)
+  if (scan_.alternatives > 1)
     return next_range_ < ranges_.size() ? std::optional(current_range()) : std::nullopt;
   if (scan_.array_key < 0 || next_element_ >= elements_.size()) return std::nullopt;
   return current_range();

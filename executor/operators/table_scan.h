@@ -54,7 +54,6 @@ class TableScan final : public Operator, private table::RowChooser {
   types::Selection choose(std::size_t choice, std::span<types::Vector> columns, std::uint32_t rows) override;
 
   const planner::TableScanNode& scan_;
-  std::size_t lower_keys_ = 1, upper_keys_ = 1, alternatives_ = 1;  // as planner::RowRangeScanNode has them
   eval::Evaluator keys_;
   std::vector<types::Datum> values_;
   std::vector<types::Datum> elements_;  // of the array key, ascending, each once

@@ -9,7 +9,6 @@
 #include "implication.h"
 #include "inverted/search.h"
 #include "operator_strategy.h"
-#include "planner/scan_nodes.h"
 #include "query_planner.h"
 #include "table/posting.h"
 
@@ -333,7 +332,7 @@ Built QueryPlanner::build_bitmap_scan(Path& path, const std::vector<const Expres
     raw.add(*e);
   }
   set_costs(*node, path.startup, path.total, path.rows, 0);
-  describe(*node, "Bitmap Heap Scan on " + relation_title(path.range_table_index));
+  describe_relation(*node, "Bitmap Heap Scan on ", path.range_table_index);
   describe(*node, "Recheck Cond", text_of(path.index_quals));
   std::vector<PlanNodePtr> finders;
   for (const std::vector<Path::BitmapArm>& arms : path.arms) {

@@ -3,7 +3,6 @@
 
 #include "eval/collated.h"
 #include "operator_strategy.h"
-#include "planner/scan_nodes.h"
 #include "query_planner.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
@@ -254,16 +253,10 @@ void QueryPlanner::expand_system_columns() {
 Built QueryPlanner::build_scan(Path& path, const std::vector<const Expression*>& required) {
   const RelSet self = path.relations;
   if (relation_ptr(path.range_table_index)->sequence) return build_sequence_scan(path, required);
-  std::unique_ptr<TableScanNode> node;
-  if (path.lower_keys > 1 || path.upper_keys > 1 || path.alternatives > 1) {
-    auto rows = std::make_unique<RowRangeScanNode>();
-    rows->lower_keys = path.lower_keys;
-    rows->upper_keys = path.upper_keys;
-    rows->alternatives = path.alternatives;
-    node = std::move(rows);
-  } else {
-    node = std::make_unique<TableScanNode>();
-  }
+  auto node = std::make_unique<TableScanNode>();
+  node->lower_keys = path.lower_keys;
+  node->upper_keys = path.upper_keys;
+  node->alternatives = path.alternatives;
   node->relation = relation_ptr(path.range_table_index);
   node->range_table_index = path.range_table_index;
   node->access = path.access;
@@ -322,7 +315,7 @@ Built QueryPlanner::build_scan(Path& path, const std::vector<const Expression*>&
               catalog::quote_identifier(path.index_descriptor->name) + " on ";
     else if (path.backward)
       title = "Seq Scan Backward on ";
-    describe(*node, title + relation_title(path.range_table_index));
+    describe_relation(*node, title, path.range_table_index);
     if (!path.index_quals.empty()) describe(*node, path.by_place ? "TID Cond" : "Index Cond", text_of(path.index_quals));
   }
   state_.use(node->relation, catalog::RelationLock::access_share);
@@ -352,7 +345,7 @@ Built QueryPlanner::build_sequence_scan(Path& path, const std::vector<const Expr
     scan->raw_columns.push_back(eval::physical_type(catalog(), type.oid));
     raw.add(own(make_column(path.range_table_index, static_cast<int>(i), type)));
   }
-  describe(*scan, "Seq Scan on " + relation_title(path.range_table_index));
+  describe_relation(*scan, "Seq Scan on ", path.range_table_index);
   set_costs(*scan, path.startup, path.total, path.rows, 0);
   state_.use(relation, catalog::RelationLock::access_share);
   return finish(std::move(scan), raw, path.filter, required);

@@ -4,7 +4,6 @@
 
 #include "catalog/planned_text.h"
 #include "eval/compile.h"
-#include "planner/scan_nodes.h"
 #include "query_planner.h"
 #include "types/array.h"
 
@@ -27,17 +26,18 @@ void QueryPlanner::describe_filter(PlanNode& node, const std::vector<const Qual*
   describe(node, "Filter", text_of(filter));
 }
 
-std::string QueryPlanner::relation_title(int range_table_index) {
+void QueryPlanner::describe_relation(PlanNode& node, const std::string& what, int range_table_index) {
+  if (!state_.options.explain) return;
   const query::RangeTableEntry& entry =
       query_->range_table[static_cast<std::size_t>(range_table_index)];
   const RelationPtr rel = relation_ptr(range_table_index);
-  std::string title = catalog::quote_identifier(rel->name);
-  // One of several that stand for the relation of that name: EXPLAIN numbers those that it shows.
-  if (numbered_.contains(range_table_index))
-    title += " " + catalog::quote_identifier(entry.alias) + kNumberedAlias;
-  else if (!entry.alias.empty() && entry.alias != rel->name)
+  std::string title = what + catalog::quote_identifier(rel->name);
+  // One of several that stand for the relation of that name.
+  const bool is_numbered = numbered_.contains(range_table_index);
+  if (!is_numbered && !entry.alias.empty() && entry.alias != rel->name)
     title += " " + catalog::quote_identifier(entry.alias);
-  return title;
+  describe(node, std::move(title));
+  if (is_numbered) node.text->numbered_alias = entry.alias;
 }
 
 std::string QueryPlanner::text_of(const std::vector<const Qual*>& quals) {

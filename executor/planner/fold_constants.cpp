@@ -11,42 +11,42 @@ namespace planner {
 
 namespace {
 
-// Whether the expression is made of constants and immutable calls alone.
-bool is_made_of_constants(catalog::CatalogView& catalog, const Expression& e) {
-  const auto is_constant = [&](const ExpressionPtr& argument) { return is_made_of_constants(catalog, *argument); };
-  if (std::holds_alternative<query::Constant>(e.node)) return true;
-  if (const auto* relabel = std::get_if<query::Relabel>(&e.node)) return is_constant(relabel->argument);
-  const auto* call = std::get_if<query::Call>(&e.node);
-  if (call == nullptr || call->returns_set) return false;
-  const catalog::FunctionInfo* function = catalog.function(call->function);
-  return function != nullptr && function->volatility == 'i' && !catalog::is_user_written(*function) &&
-         std::ranges::all_of(call->arguments, is_constant);
+const query::Constant* as_constant(const Expression& e) { return std::get_if<query::Constant>(&strip_relabel(e).node); }
+
+// The call's value where that is known without the rows: of a strict function and a null, whatever the other arguments
+// are, and of an immutable one and constants. A call that fails has none.
+std::optional<query::Constant> value_of(catalog::CatalogView& catalog, const Expression& e, const query::Call& call) {
+  const catalog::FunctionInfo* function = call.returns_set ? nullptr : catalog.function(call.function);
+  if (function == nullptr) return std::nullopt;
+  bool all = true, null = false;
+  for (const ExpressionPtr& argument : call.arguments) {
+    const query::Constant* constant = as_constant(*argument);
+    all = all && constant != nullptr;
+    null = null || (constant != nullptr && constant->value.is_null);
+  }
+  if (null && function->strict) return query::Constant(types::Datum::null());
+  if (!all || function->volatility != 'i' || catalog::is_user_written(*function)) return std::nullopt;
+  return eval::constant_value(catalog, e);
 }
 
-// A strict function with a null among its arguments: whatever the others are, it is null.
-bool is_never_called(catalog::CatalogView& catalog, const Expression& e) {
-  const auto* call = std::get_if<query::Call>(&e.node);
-  const catalog::FunctionInfo* function = call != nullptr && !call->returns_set ? catalog.function(call->function) : nullptr;
-  return function != nullptr && function->strict && std::ranges::any_of(call->arguments, [](const ExpressionPtr& argument) {
-    const auto* constant = std::get_if<query::Constant>(&strip_relabel(*argument).node);
-    return constant != nullptr && constant->value.is_null;
-  });
-}
-
+// From the leaves up, so that each call is looked at once.
 void fold(catalog::CatalogView& catalog, ExpressionPtr& e) {
-  if (auto* boolean = std::get_if<query::BooleanExpression>(&e->node); boolean != nullptr && boolean->op == query::BooleanOp::not_)
-    e = negated(catalog, std::move(boolean->arguments[0]));
-  if (std::holds_alternative<query::Call>(e->node) && is_made_of_constants(catalog, *e))
-    if (std::optional<query::Constant> value = eval::constant_value(catalog, *e)) {
-      auto folded = std::make_unique<Expression>();
-      folded->type = e->type;
-      folded->node = std::move(*value);
-      e = std::move(folded);
-      return;
-    }
   query::for_each_child(
       *e, [&](ExpressionPtr& child) { fold(catalog, child); }, [&](query::Query& below) { fold_constants(catalog, below); });
-  if (is_never_called(catalog, *e)) e = make_constant(types::Datum::null(), e->type);
+  const auto* call = std::get_if<query::Call>(&e->node);
+  std::optional<query::Constant> value = call != nullptr ? value_of(catalog, *e, *call) : std::nullopt;
+  if (!value) return;
+  auto folded = std::make_unique<Expression>();
+  folded->type = e->type;
+  folded->node = std::move(*value);
+  e = std::move(folded);
+}
+
+// Whether it would become a constant.
+bool is_made_of_constants(catalog::CatalogView& catalog, const Expression& e) {
+  ExpressionPtr copy = query::clone(e);
+  fold(catalog, copy);
+  return as_constant(*copy) != nullptr;
 }
 
 }  // namespace
@@ -68,6 +68,7 @@ ExpressionPtr as_in_query(catalog::CatalogView& catalog, const Expression& own, 
     return false;
   });
   fold(catalog, copy);
+  push_negations(catalog, copy);
   return copy;
 }
 

@@ -5,7 +5,6 @@
 #include "cost.h"
 #include "family.h"
 #include "planner/partition_pruning.h"
-#include "planner/scan_nodes.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
 
@@ -202,14 +201,8 @@ Built QueryPlanner::build_append(Path& path, const std::vector<const Expression*
   const int rel = path.range_table_index;
   std::vector<const Expression*> inputs;
   for (const Expression* e : required) collect_inputs(*e, path.relations, inputs);
-  std::unique_ptr<AppendNode> node;
-  if (path.pruning != nullptr) {
-    auto pruned = std::make_unique<PrunedAppendNode>();
-    pruned->pruning = path.pruning;
-    node = std::move(pruned);
-  } else {
-    node = std::make_unique<AppendNode>();
-  }
+  auto node = std::make_unique<AppendNode>();
+  node->pruning = path.pruning;
   Layout raw;
   for (const Expression* e : inputs) {
     const auto& column = std::get<query::ColumnReference>(e->node);

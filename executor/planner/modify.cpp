@@ -195,7 +195,7 @@ PlanNodePtr QueryPlanner::finish_changes(std::unique_ptr<ModifyNode> node, const
                        : node->command == query::CommandKind::update ? "Update on "
                        : node->command == query::CommandKind::merge  ? "Merge on "
                                                                      : "Delete on ";
-    describe(*node, verb + relation_title(query_->target));
+    describe_relation(*node, verb, query_->target);
   }
   if (!node->returning) {
     node->columns.clear();

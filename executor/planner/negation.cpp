@@ -19,6 +19,25 @@ bool is_row(catalog::CatalogView& catalog, types::Oid type) {
   return info != nullptr && info->kind == 'c';
 }
 
+// Whether a query around has something in it.
+bool reads_outside(const Expression& e) {
+  bool found = false;
+  visit(e, 0, [&](const Expression& x, int depth) {
+    const auto* column = as_column(x);
+    found = found || (column != nullptr && column->levels_up > depth);
+    return !found;
+  });
+  return found;
+}
+
+void push_in_joins(catalog::CatalogView& catalog, query::JoinTree& tree) {
+  auto* join = std::get_if<query::JoinNode>(&tree.node);
+  if (join == nullptr) return;
+  if (join->condition) push_negations(catalog, join->condition);
+  push_in_joins(catalog, *join->left);
+  push_in_joins(catalog, *join->right);
+}
+
 }  // namespace
 
 ExpressionPtr negated(catalog::CatalogView& catalog, ExpressionPtr expression) {
@@ -52,6 +71,23 @@ ExpressionPtr negated(catalog::CatalogView& catalog, ExpressionPtr expression) {
     return expression;
   }
   return make_not(std::move(expression));
+}
+
+void push_negations(catalog::CatalogView& catalog, ExpressionPtr& condition) {
+  auto* boolean = std::get_if<query::BooleanExpression>(&condition->node);
+  if (boolean == nullptr) return;
+  if (boolean->op == query::BooleanOp::not_) {
+    if (!reads_outside(*condition)) condition = negated(catalog, std::move(boolean->arguments[0]));
+    return;
+  }
+  for (ExpressionPtr& argument : boolean->arguments) push_negations(catalog, argument);
+}
+
+void push_negations(catalog::CatalogView& catalog, query::Query& query) {
+  visit_queries(query, 0, [&](query::Query& each, int) {
+    if (each.where) push_negations(catalog, each.where);
+    for (auto& item : each.from) push_in_joins(catalog, *item);
+  });
 }
 
 }  // namespace planner

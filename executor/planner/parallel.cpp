@@ -6,7 +6,6 @@
 
 #include "cost.h"
 #include "planner/morsel_groups.h"
-#include "planner/scan_nodes.h"
 #include "query_planner.h"
 #include "table/scan.h"
 
@@ -36,7 +35,7 @@ TableScanNode* find_driver(PlanNode& top) {
   while (node->kind == NodeKind::hash_join || node->kind == NodeKind::nested_loop) node = node->children[0].get();
   if (node->kind != NodeKind::table_scan) return nullptr;
   auto* scan = static_cast<TableScanNode*>(node);
-  return scan->access == Access::lookup || scan->array_key >= 0 || alternatives_of(*scan) > 1 ? nullptr : scan;
+  return scan->access == Access::lookup || scan->array_key >= 0 || scan->alternatives > 1 ? nullptr : scan;
 }
 
 // Whether an inner join on the left spine equates the column with another.

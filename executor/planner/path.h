@@ -64,7 +64,7 @@ struct Path {
   std::vector<const query::Expression*> keys;  // equal values, lower, upper bound
   std::size_t equal_keys = 0;
   bool has_lower = false, lower_inclusive = true, has_upper = false, upper_inclusive = true;
-  std::size_t lower_keys = 1, upper_keys = 1, alternatives = 1;  // as RowRangeScanNode has them
+  std::size_t lower_keys = 1, upper_keys = 1, alternatives = 1;  // as TableScanNode has them
   int array_key = -1;
   bool by_place = false;  // keys[0] is a row's place (row_place_paths.cpp): of no index, the bytes of the table's own key
   std::vector<const Qual*> index_quals;

@@ -4,6 +4,7 @@
 
 #include "catalog/row_security.h"
 #include "fold_constants.h"
+#include "negation.h"
 #include "parallel.h"
 #include "planner/planner.h"
 #include "planner/row_by_row.h"
@@ -59,6 +60,7 @@ std::shared_ptr<Plan> plan_one(const query::Query& query, catalog::CatalogView& 
     if (!plan->denied) throw;  // of the query's own tables is told first
   }
   fold_constants(catalog, *own);
+  push_negations(catalog, *own);
   state.parallel = may_be_parallel(*own, catalog);
   QueryPlanner planner(state, nullptr, std::move(own));
   planner.tuple_fraction = options.cursor_tuple_fraction;

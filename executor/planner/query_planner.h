@@ -349,7 +349,8 @@ class QueryPlanner {
   void describe(PlanNode& node, std::string name, std::string value);
   std::string text_of(const Expression& expression);
   std::string text_of(const std::vector<const Qual*>& quals);
-  std::string relation_title(int range_table_index);
+  // "Seq Scan on " and the like, and the relation.
+  void describe_relation(PlanNode& node, const std::string& what, int range_table_index);
   void describe_filter(PlanNode& node, const std::vector<const Qual*>& filter);
 
   // selectivity.cpp

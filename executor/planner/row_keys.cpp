@@ -7,15 +7,9 @@
 #include "cost.h"
 #include "index_key_match.h"
 #include "operator_strategy.h"
-#include "planner/scan_nodes.h"
 #include "query_planner.h"
 
 namespace planner {
-
-std::size_t alternatives_of(const TableScanNode& scan) {
-  const auto* rows = dynamic_cast<const RowRangeScanNode*>(&scan);
-  return rows == nullptr ? 1 : rows->alternatives;
-}
 
 IndexRowMatch QueryPlanner::row_match(const Expression& e, int rel, const catalog::IndexDescriptor& index,
                                       std::size_t first, const RelSet& outer) {

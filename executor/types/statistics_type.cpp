@@ -64,8 +64,8 @@ std::vector<Item> decode_items(std::string_view bytes, double Item::*number) {
   return list;
 }
 
-[[noreturn]] Datum refuse_input(const char* type) {
-  throw SqlError("0A000", fmt::format("cannot accept a value of type {}", type));
+[[noreturn]] void refuse_input(Oid type) {
+  throw SqlError("0A000", fmt::format("cannot accept a value of type {}", type_support(type).name));
 }
 
 void distinct_out(EvalContext&, const Datum& value, std::string& out) {
@@ -101,38 +101,25 @@ void raw_send(EvalContext&, const Datum& value, std::string& out) { out += value
 
 constexpr Oid kNdistinct = 3361, kDependencies = 3402, kMcvList = 5017;
 
-constexpr TypeSupport kTypes[] = {
-    {.oid = kNdistinct,
-     .name = "pg_ndistinct",
-     .physical = PhysicalType::varlen,
-     .input = [](EvalContext&, std::string_view, std::int32_t) -> Datum { refuse_input("pg_ndistinct"); },
-     .output = distinct_out,
-     .receive = [](EvalContext&, std::span<const std::byte>, std::int32_t) -> Datum { refuse_input("pg_ndistinct"); },
-     .send = raw_send,
-     .compare = nullptr,
-     .hash = nullptr,
-     .encode_key = nullptr},
-    {.oid = kDependencies,
-     .name = "pg_dependencies",
-     .physical = PhysicalType::varlen,
-     .input = [](EvalContext&, std::string_view, std::int32_t) -> Datum { refuse_input("pg_dependencies"); },
-     .output = dependencies_out,
-     .receive = [](EvalContext&, std::span<const std::byte>, std::int32_t) -> Datum { refuse_input("pg_dependencies"); },
-     .send = raw_send,
-     .compare = nullptr,
-     .hash = nullptr,
-     .encode_key = nullptr},
-    {.oid = kMcvList,
-     .name = "pg_mcv_list",
-     .physical = PhysicalType::varlen,
-     .input = [](EvalContext&, std::string_view, std::int32_t) -> Datum { refuse_input("pg_mcv_list"); },
-     .output = common_rows_out,
-     .receive = [](EvalContext&, std::span<const std::byte>, std::int32_t) -> Datum { refuse_input("pg_mcv_list"); },
-     .send = raw_send,
-     .compare = nullptr,
-     .hash = nullptr,
-     .encode_key = nullptr},
-};
+// Values that ANALYZE alone makes.
+using Output = void (*)(EvalContext&, const Datum&, std::string&);
+template <Oid kType>
+constexpr TypeSupport output_only(const char* name, Output output) {
+  return {.oid = kType,
+          .name = name,
+          .physical = PhysicalType::varlen,
+          .input = [](EvalContext&, std::string_view, std::int32_t) -> Datum { refuse_input(kType); },
+          .output = output,
+          .receive = [](EvalContext&, std::span<const std::byte>, std::int32_t) -> Datum { refuse_input(kType); },
+          .send = raw_send,
+          .compare = nullptr,
+          .hash = nullptr,
+          .encode_key = nullptr};
+}
+
+constexpr TypeSupport kTypes[] = {output_only<kNdistinct>("pg_ndistinct", distinct_out),
+                                  output_only<kDependencies>("pg_dependencies", dependencies_out),
+                                  output_only<kMcvList>("pg_mcv_list", common_rows_out)};
 
 }  // namespace
 

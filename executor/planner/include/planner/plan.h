@@ -41,6 +41,11 @@ struct TableScanNode : PlanNode {
   eval::Program key_values;
   std::vector<types::PhysicalType> key_types;
   std::size_t equal_keys = 0;
+  // How many columns a bound has, compared as a row: (a, b) > ($1, $2).
+  std::size_t lower_keys = 1, upper_keys = 1;
+  // Above 1: key_values are that many rows of equal_keys values; what each leads to is read, in the order of
+  // the scan: (a, b) IN ((1, 2), (3, 4)).
+  std::size_t alternatives = 1;
   bool has_lower = false, lower_inclusive = true, has_upper = false, upper_inclusive = true;
   // key_values[array_key] is an array: one lookup or range for each distinct element; -1: none.
   int array_key = -1;
@@ -65,6 +70,11 @@ struct BitmapIndexScanNode : PlanNode {
 // What any of its children finds.
 struct BitmapOrNode : PlanNode {
   BitmapOrNode() : PlanNode(NodeKind::bitmap_or) {}
+};
+
+// What all of them find.
+struct BitmapAndNode : PlanNode {
+  BitmapAndNode() : PlanNode(NodeKind::bitmap_and) {}
 };
 
 // Reads the rows that its child finds, in the order of the table's own keys; all rows when that

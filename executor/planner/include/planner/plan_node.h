@@ -27,7 +27,7 @@ using types::Oid;
 using types::TypeRef;
 
 enum class NodeKind : std::uint8_t {
-  result, values, table_scan, bitmap_heap_scan, bitmap_index_scan, bitmap_or, function_scan, materialize, cte_scan, work_table_scan,
+  result, values, table_scan, bitmap_heap_scan, bitmap_index_scan, bitmap_or, bitmap_and, function_scan, materialize, cte_scan, work_table_scan,
   nested_loop, hash_join, gather, sort, unique, limit, aggregate, window, project_set, append, set_operation,
   recursive_union, lock_rows, subquery_scan, modify_table
 };
@@ -35,6 +35,8 @@ enum class NodeKind : std::uint8_t {
 // What EXPLAIN prints of a node beyond its numbers; made only when asked for.
 struct NodeText {
   std::string title;  // "Hash Left Join", "Seq Scan on t a"
+  // An alias that several nodes have stands behind the title, numbered in the order in which they are shown; empty: none.
+  std::string numbered_alias = {};
   std::vector<std::pair<std::string, std::string>> properties;  // "Hash Cond" -> "(a.x = b.x)"
 };
 
@@ -256,8 +258,12 @@ struct ProjectSetNode : PlanNode {
   std::vector<SetFunctionCall> functions;
 };
 
+struct PartitionPruning;  // partition_pruning.h
+
 struct AppendNode : PlanNode {
   AppendNode() : PlanNode(NodeKind::append) {}
+  // Of partitions: those that turn out to have no rows, once the values in the conditions are known, are not opened. Null: all are.
+  std::shared_ptr<const PartitionPruning> pruning;
 };
 
 // INTERSECT and EXCEPT, by hash over all columns.
