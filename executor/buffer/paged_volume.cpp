@@ -353,9 +353,10 @@ void PagedVolume::prefetch(wal::PageNo page_no) {
 }
 
 void PagedVolume::retire(wal::PageNo page_no) {
-  if (Frame* const frame = pool_.impl_->find(timeline_, page_no)) {
-    frame->uses.store(0, std::memory_order_relaxed);
-  }
+  Frame* const frame = pool_.impl_->find(timeline_, page_no);
+  if (frame == nullptr) return;
+  frame->uses.store(0, std::memory_order_relaxed);
+  pool_.impl_->evict_unused(*frame, timeline_, page_no);
 }
 
 void PinnedPage::release() {

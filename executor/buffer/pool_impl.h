@@ -161,6 +161,8 @@ struct BufferPool::Impl {
     wal::Lsn undurable_lsn;
   };
   Sweep sweep();
+  // Its frame is free now, unless somebody uses it, or what changed it is not durable: then later.
+  void evict_unused(Frame& f, wal::TimelineId timeline, wal::PageNo page_no);
   void wait_for_frame();
   // For a pool of `count` frames; under resize_mutex.
   void grow_table(std::size_t count);

@@ -180,4 +180,18 @@ BufferPool::Impl::Sweep BufferPool::Impl::sweep() {
   return result;
 }
 
+void BufferPool::Impl::evict_unused(Frame& f, wal::TimelineId timeline, wal::PageNo page_no) {
+  if (f.pins.load(std::memory_order_relaxed) != 0 || !f.latch.try_lock_exclusive()) return;
+  ExclusiveGuard guard(&f);
+  PagedVolume* const volume = f.volume.load(std::memory_order_relaxed);
+  if (!f.holds(timeline, page_no) || f.pins.load(std::memory_order_acquire) != 0 ||
+      f.page->lsn() > volume->volume().vdl()) {
+    return guard.release_unchanged();
+  }
+  unpublish(f);
+  guard.release();
+  evictions.fetch_add(1, std::memory_order_relaxed);
+  give_back(f);
+}
+
 }  // namespace buffer

@@ -437,11 +437,11 @@ class Connection {
       char type = static_cast<char>(header[0]);
       std::size_t size = protocol::body_size(header);
       auto bytes = reader_.peek(protocol::kMessageHeaderSize + size);
-      std::optional<types::SqlError> malformed;
+      std::unique_ptr<types::SqlError> malformed;  // an optional one's bytes would be cleared at each message
       try {
         protocol::decode(type, bytes.subspan(protocol::kMessageHeaderSize), message);
       } catch (const types::SqlError& error) {
-        malformed = error;
+        malformed = std::make_unique<types::SqlError>(error);
       }
       auto next = malformed ? session.refuse(message, *malformed) : session.handle(message);
       reader_.consume(protocol::kMessageHeaderSize + size);

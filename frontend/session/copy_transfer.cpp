@@ -24,7 +24,12 @@ class CopyFromClient final : public CopyTransfer {
 
   bool handle(const protocol::FrontendMessage& message) override {
     if (const auto* data = std::get_if<protocol::CopyDataMessage>(&message)) {
-      session_.check();
+      session_.wait_control.check();
+      unchecked_ += data->data.size();
+      if (unchecked_ >= kCheckBytes) {
+        session_.check();
+        unchecked_ = 0;
+      }
       copy_->push({reinterpret_cast<const char*>(data->data.data()), data->data.size()});
       return false;
     }
@@ -48,7 +53,11 @@ class CopyFromClient final : public CopyTransfer {
   }
 
  private:
+  // Clients send a message for each row: the clock is not asked that often.
+  static constexpr std::size_t kCheckBytes = 16 << 10;
+
   SessionState& session_;
+  std::size_t unchecked_ = 0;
   CompiledPtr compiled_;
   StatementLimits limits_{session_};
   CommandHost host_;

@@ -287,7 +287,11 @@ void StorageThread::Impl::submit_direct(const DiskFile& file, const DiskWrite& w
   operation->kind = Operation::Kind::write_direct;
   operation->blocks = take_blocks(operation->length);
   std::byte* to = operation->blocks.bytes.get();
-  for (const auto& slice : write.slices) to = std::ranges::copy(slice, to).out;
+  for (const auto& slice : write.slices) {
+    if (slice.empty()) continue;
+    std::memcpy(to, slice.data(), slice.size());
+    to += slice.size();
+  }
   io_uring_sqe* entry = sqe();
   io_uring_prep_write(entry, file.direct, operation->blocks.bytes.get(),
                       static_cast<unsigned>(operation->length), write.offset);

@@ -115,6 +115,39 @@ TEST(BufferPool, KeepsPinnedPagesAndWaitsForAnUnpin) {
   for (std::uint32_t page = 0; page < 63; ++page) EXPECT_TRUE(volume.is_cached(wal::PageNo{page}));
 }
 
+TEST(BufferPool, UsesTheFramesOfRetiredPagesBeforeNewMemory) {
+  MemoryVolume memory;
+  BufferPool pool(kSmall);
+  PagedVolume volume(pool, memory);
+  for (std::uint32_t page = 0; page < 8; ++page) set_value(volume, page, page + 1);
+  for (std::uint32_t page = 0; page < 8; ++page) volume.retire(wal::PageNo{page});
+  EXPECT_EQ(pool.statistics().frames_used, 0u);
+  for (std::uint32_t page = 0; page < 8; ++page) EXPECT_EQ(get_value(volume, 100 + page), 0u);
+  EXPECT_EQ(pool.statistics().frames_used, 8u);
+  for (std::uint32_t page = 0; page < 8; ++page) EXPECT_EQ(get_value(volume, page), page + 1);
+}
+
+TEST(BufferPool, RetiresNothingThatIsUsedOrNotDurable) {
+  MemoryVolume memory;
+  BufferPool pool(kSmall);
+  PagedVolume volume(pool, memory);
+  set_value(volume, 1, 1);
+  set_value(volume, 2, 2);
+  {
+    const PinnedPage pinned = volume.pin(wal::PageNo{1});
+    const SharedGuard latched = volume.shared(wal::PageNo{2});
+    volume.retire(wal::PageNo{1});
+    volume.retire(wal::PageNo{2});
+    volume.retire(wal::PageNo{3});  // nowhere
+    EXPECT_EQ(value_of(latched.page()), 2u);
+  }
+  memory.hold_vdl();
+  set_value(volume, 4, 4);
+  volume.retire(wal::PageNo{4});
+  for (const std::uint32_t page : {1, 2, 4}) EXPECT_TRUE(volume.is_cached(wal::PageNo{page}));
+  memory.release_vdl();
+}
+
 TEST(BufferPool, ReadsAPageOnceForAllWhoMissIt) {
   MemoryVolume memory;
   BufferPool pool(kSmall * 16);

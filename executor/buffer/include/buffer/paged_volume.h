@@ -80,7 +80,8 @@ class PagedVolume {
   // Starts reading the page in the background if it is not cached. A hint: may do nothing.
   void prefetch(wal::PageNo page_no);
 
-  // Nobody will look for the page soon: if it is cached, its frame goes before others. A hint.
+  // Nobody will look for the page soon: if it is cached, its frame is given up at once, so that the next
+  // page needs no memory that was never touched; while it is used or not durable, before others. A hint.
   void retire(wal::PageNo page_no);
 
  private:
