@@ -36,9 +36,13 @@ struct NodeHeader {
   // Bytes behind the prefix that all keys share as well, but keep: the prefix is cut off when a
   // page is built, this grows when its high fence comes down. Slot heads begin behind.
   std::uint16_t head_skip;
-  std::uint16_t reserved[2];
+  std::uint16_t tree;  // a root's: kNoReferences; other pages' means nothing
+  std::uint16_t reserved;
 };
 static_assert(sizeof(NodeHeader) == 48);
+
+// No value of the tree ever referred to overflow pages. Trees that are older than this mark lack it.
+inline constexpr std::uint16_t kNoReferences = 1;
 
 inline constexpr std::uint16_t kNoFence = 0xffff;
 

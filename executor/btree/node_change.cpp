@@ -223,8 +223,12 @@ void NodeBuilder::set_highest_xid(std::uint64_t xid) { header().highest_xid = xi
 
 void NodeBuilder::install(wal::MiniTransaction& mtr, wal::Page& page, wal::PageNo page_no) {
   header().page.page_no = wal::raw(page_no);
+  const NodeView before(page);
+  if (header().tree == 0 && before.is_node()) header().tree = before.header().tree;
   install_page(mtr, page, *page_);
 }
+
+void NodeBuilder::set_no_references() { header().tree = kNoReferences; }
 
 void insert_entry(wal::MiniTransaction& mtr, wal::Page& page, unsigned slot, Bytes rest,
                   Bytes value) {

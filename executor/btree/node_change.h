@@ -27,12 +27,14 @@ class NodeBuilder {
   bool add(SplitKey key, Bytes value);
   bool add_child(SplitKey key, wal::PageNo child);
   void set_highest_xid(std::uint64_t xid);
+  void set_no_references();
 
   NodeView view() const { return NodeView(*page_); }
   // Bytes that one more entry would leave free; negative when it does not fit.
   std::ptrdiff_t room_after(std::size_t key_size, std::size_t value_size) const;
 
-  // The page as built becomes the content of `page`, logged in the cheapest way.
+  // The page as built becomes the content of `page`, logged in the cheapest way. What a root says of
+  // its tree stays.
   void install(wal::MiniTransaction& mtr, wal::Page& page, wal::PageNo page_no);
 
  private:

@@ -64,8 +64,23 @@ buffer::ExclusiveGuard Tree::create(wal::MiniTransaction& mtr, Reservation& rese
   buffer::ExclusiveGuard guard = reservation.take(mtr);
   NodeBuilder builder;
   builder.start(0, {}, false, {});
+  builder.set_no_references();
   builder.install(mtr, guard.page(), guard.page_no());
   return guard;
+}
+
+bool Tree::may_have_references() const {
+  const buffer::SharedGuard root = space_->volume().shared(root_);
+  return (NodeView(root.page()).header().tree & kNoReferences) == 0;
+}
+
+void Tree::note_references() const {
+  if (may_have_references()) return;
+  buffer::PagedVolume& volume = space_->volume();
+  const buffer::ExclusiveGuard root = volume.exclusive(root_);
+  wal::MiniTransaction mtr(volume.volume());
+  mtr.put(root.page(), offsetof(NodeHeader, tree), std::uint16_t{0});
+  mtr.commit();
 }
 
 ExclusiveLeaf Tree::seek_exclusive(Bytes key) const {

@@ -306,7 +306,7 @@ std::optional<DuplicateKey> rebuild_table(const View& view, const Table& source_
         target.format.is_current(version.payload) && version.payload.size() <= limit) {
       compose(0, version.payload, value);
     } else {
-      CHECK(target.format.encode(target.space(), now, {}, limit, encoded));
+      CHECK(target.encode(now, {}, limit, encoded));
       compose(encoded.flags, encoded.payload, value);
     }
     load.add(row_key, value);

@@ -103,7 +103,7 @@ Outcome RowWriter::insert_batch(std::span<const types::Vector> columns, types::S
     } else {
       table_.clustered_key(buffers_.row, buffers_.key);
     }
-    CHECK(table_.format.encode(table_.space(), buffers_.row, {},
+    CHECK(table_.encode(buffers_.row, {},
                                table_.row_limit(buffers_.key.size()), buffers_.encoded));
     run.add(buffers_.key, buffers_.encoded.payload, buffers_.encoded.flags, rows[i]);
   }

@@ -43,10 +43,13 @@ std::string check_table(const View& view, const Table& table) {
   VersionCopy version;
   std::vector<std::byte> key;
   inverted::KeySet keys;
+  const bool may_refer = impl.clustered.tree.may_have_references();
   btree::Cursor cursor(impl.clustered.tree, {});
   while (cursor.next_leaf()) {
     for (unsigned i = 0; i < cursor.count(); ++i) {
       version.assign(cursor.value(i));
+      if (!may_refer && (version.header.flags & transaction::kOverflow) != 0)
+        return "a row refers to overflow pages, which its tree knows nothing of";
       if (!transaction::find_visible(view, version)) continue;
       cursor.key(i).assign_to(key);
       arena.reset();

@@ -211,7 +211,7 @@ Outcome RowWriter::insert(std::span<const Datum> row, OnDuplicate on_duplicate,
     }
   }
 
-  CHECK(table_.format.encode(table_.space(), row, {}, table_.row_limit(buffers_.key.size()),
+  CHECK(table_.encode(row, {}, table_.row_limit(buffers_.key.size()),
                              buffers_.encoded));
   std::optional<transaction::Savepoint> before;
   if (table_.has_unique_index) before = transaction_.savepoint();
@@ -386,9 +386,9 @@ Outcome RowWriter::update_slowly(std::string_view row_key, std::span<const Colum
     // A row that moves starts with values of its own: the old place's go with its deletion.
     if (difference.moved) buffers_.kept.clear();
     const std::size_t limit = table_.row_limit(buffers_.new_key.size());
-    if (!table_.format.encode(table_.space(), buffers_.new_row, buffers_.kept, limit,
+    if (!table_.encode(buffers_.new_row, buffers_.kept, limit,
                               buffers_.encoded)) {
-      CHECK(table_.format.encode(table_.space(), buffers_.new_row, {}, limit, buffers_.encoded));
+      CHECK(table_.encode(buffers_.new_row, {}, limit, buffers_.encoded));
     }
 
     const transaction::Savepoint savepoint = transaction_.savepoint();

@@ -69,6 +69,13 @@ void Table::Impl::clustered_key(std::span<const Datum> row, std::string& out) co
   check_key_size(out.size());
 }
 
+bool Table::Impl::encode(std::span<const Datum> row, std::span<const btree::OverflowRef> kept, std::size_t limit,
+                         RowFormat::Encoded& out) const {
+  if (!format.encode(space(), row, kept, limit, out)) return false;
+  if ((out.flags & transaction::kOverflow) != 0) clustered.tree.note_references();
+  return true;
+}
+
 bool Table::Impl::index_key(const IndexImpl& index, std::span<const Datum> row,
                             types::Arena& arena, std::string& out, bool* has_null) const {
   std::vector<Datum> values(index.schema.expression_types.size());

@@ -86,6 +86,10 @@ struct Table::Impl {
   std::size_t row_limit(std::size_t key_size) const {
     return btree::max_inline_value(key_size) - transaction::kVersionHeaderSize;
   }
+  // RowFormat::encode() of a row that is to go into the table's tree, which learns of values in overflow
+  // pages before they get there. The caller holds no latch.
+  [[nodiscard]] bool encode(std::span<const Datum> row, std::span<const btree::OverflowRef> kept, std::size_t limit,
+                            RowFormat::Encoded& out) const;
 };
 
 // Payload of an index entry: how long the row key at the end of its key is.

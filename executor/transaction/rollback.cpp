@@ -138,6 +138,7 @@ void ManagerState::free_references(Bytes references) {
 
 void ManagerState::free_overflow_of(const btree::Tree& tree,
                                     btree::FunctionRef<void()> before_first) {
+  if (!tree.may_have_references()) return;
   bool is_first = true;
   btree::Cursor cursor(tree, {});
   while (cursor.next_leaf()) {

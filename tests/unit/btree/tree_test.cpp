@@ -2,6 +2,7 @@
 
 #include <random>
 
+#include "btree/bulk_load.h"
 #include "btree/errc.h"
 #include "fixture.h"
 
@@ -123,6 +124,33 @@ TEST(Tree, GivesAllItsPagesButTheRootBackWhenItBecomesEmpty) {
   EXPECT_EQ(check_tree(tree).error, "");
   EXPECT_EQ(check_tree(tree).height, 1u);
   EXPECT_EQ(life.space->used_pages(), used);
+}
+
+TEST(Tree, KeepsWhatItsRootSaysOfReferencesThroughGrowthAndShrinking) {
+  wal::testing::MemoryVolume memory;
+  Life life(memory);
+  for (const bool noted : {false, true}) {
+    const Tree tree(*life.space, Tree::create(*life.space));
+    EXPECT_FALSE(tree.may_have_references());
+    if (noted) tree.note_references();
+    BulkLoad load(tree);
+    for (int i = 0; i < 20'000; ++i) {
+      load.add(bytes_of(std::to_string(100'000 + i)), bytes_of(std::string(100, 'v')));
+    }
+    load.finish();
+    EXPECT_EQ(tree.may_have_references(), noted);
+    for (int i = 0; i < 5'000; ++i) put(tree, std::to_string(200'000 + i), std::string(100, 'w'));
+    EXPECT_EQ(tree.may_have_references(), noted);
+    tree.clear();
+    EXPECT_EQ(tree.may_have_references(), noted);
+    for (int i = 0; i < 500; ++i) put(tree, std::to_string(i), std::string(200, 'x'));
+    EXPECT_EQ(tree.may_have_references(), noted);
+    tree.note_references();
+    EXPECT_TRUE(tree.may_have_references());
+    tree.drop();
+  }
+  // The page that was a root before says nothing of the tree that it becomes the root of.
+  EXPECT_FALSE(Tree(*life.space, Tree::create(*life.space)).may_have_references());
 }
 
 TEST(Tree, ScansRangesInBothDirectionsWithEveryKindOfEnd) {

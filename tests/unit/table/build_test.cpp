@@ -124,6 +124,41 @@ TEST_F(Build, AnAbortedRebuildLeavesNoPageBehind) {
   EXPECT_EQ(engine.space.used_pages(), before);
 }
 
+// Leaves are read for the overflow pages that they refer to, and only for those.
+TEST_F(Build, ADroppedTableIsNotReadUnlessValuesLieInOverflowPages) {
+  for (const bool overflows : {false, true}) {
+    const std::uint64_t before = engine.space.used_pages();
+    const TableSchema schema = create(engine, accounts());
+    TransactionPtr writer = engine.begin();
+    {
+      const Table table(*engine.manager, schema);
+      for (int i = 0; i < 2000; ++i) {
+        ASSERT_TRUE(put(table, writer->take_view(), i, i, std::string(300, 'x')).ok());
+      }
+      writer->next_command();
+      if (overflows) {
+        ASSERT_TRUE(set_note(table, writer->take_view(), 700, std::string(50'000, 'y')).ok());
+      }
+      (void)writer->commit();
+    }
+    engine.manager->purge_now();
+    const auto again = volume.reopen();
+    Engine cold(*again);
+    TransactionPtr dropper = cold.begin();
+    drop_storage(*dropper, schema);
+    (void)dropper->commit();
+    const std::uint64_t misses = cold.pool.statistics().misses;
+    cold.manager->purge_now();
+    const std::uint64_t read = cold.pool.statistics().misses - misses;
+    if (overflows) {
+      EXPECT_GT(read, 80u);
+    } else {
+      EXPECT_LT(read, 20u);
+    }
+    EXPECT_LE(cold.space.used_pages(), before + 4);
+  }
+}
+
 TEST_F(Build, SequencesCountOnAcrossRollbackAndCrash) {
   TransactionPtr creator = engine.begin();
   const wal::PageNo page = create_sequence(*creator, 5);

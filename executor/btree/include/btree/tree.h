@@ -124,6 +124,12 @@ class Tree {
   // Equal seeds choose alike. Reads inner pages only.
   LeafSample sample_leaves(std::size_t wanted, std::uint32_t seed) const;
 
+  // Whether values may refer to overflow pages: false as long as nobody said so since the tree was
+  // made, and whoever takes it apart then need not read its leaves.
+  bool may_have_references() const;
+  // To be called before the first value that refers to overflow pages goes in; no latch is held.
+  void note_references() const;
+
   // Frees every page but the root, which becomes an empty leaf, in small mini-transactions. After a
   // crash call it again: what was freed is not reachable any more. Nobody else may use the tree.
   // Leaves are not read, so overflow values are the caller's to free first.
