@@ -139,6 +139,11 @@ func TestCancel(t *testing.T) {
 	if _, err := connection.Exec(short, "SELECT count(*) FROM generate_series(1, 10000000000) g"); !errors.Is(err, context.DeadlineExceeded) {
 		t.Fatal(err)
 	}
+	// The server ends what nobody waits for.
+	_, other := connect(t)
+	for running := 1; running != 0; {
+		must(t, other.QueryRow(ctx, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT count(*) FROM generate_series(1, 10000000000)%'").Scan(&running))
+	}
 }
 
 func TestNotifications(t *testing.T) {

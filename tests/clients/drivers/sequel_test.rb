@@ -90,7 +90,10 @@ DB[:books].order(:id).use_cursor(rows_per_fetch: 2).each { |r| seen << r[:title]
 check seen, %w[one two three four], 'a cursor'
 recursive = DB[:t].with_recursive(:t, DB.select(Sequel.as(1, :n)), DB[:t].select(Sequel[:n] + 1).where { n < 5 })
 check recursive.sum(:n), 15, 'a recursive query'
-DB.listen('news', timeout: 0.01) { abort 'sequel: notified of nothing' }
+heard = nil
+DB.listen('news', after_listen: proc { Thread.new { DB.notify('news', payload: 'hello') }.join }) { |channel, _, payload| heard = [channel, payload] }
+check heard, %w[news hello], 'a notification'
+check DB.listen('news', timeout: 0.01), nil, 'no notification'
 DB.drop_view(:titles)
 DB.drop_table(:books, :authors)
 DB.drop_enum(:mood)

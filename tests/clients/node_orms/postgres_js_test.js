@@ -21,7 +21,7 @@ module.exports = async (url) => {
   await assert.rejects(sql`SELECT * FROM nowhere`, { code: '42P01', position: '15' });
   await assert.rejects(sql.begin(async (tx) => {
     await tx`DELETE FROM item`;
-    await tx.savepoint(async (s) => { await s`SELECT 1 / 0`; }).catch((e) => assert.strictEqual(e.code, '22012'));
+    await assert.rejects(tx.savepoint(async (s) => { await s`SELECT 1 / 0`; }), { code: '22012' });
     assert.strictEqual((await tx`SELECT count(*)::int AS n FROM item`)[0].n, 0);
     throw new Error('no');
   }), /no/);
