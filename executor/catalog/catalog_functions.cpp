@@ -408,8 +408,7 @@ Answer to_regclass(SessionCatalog& catalog, const Arguments& a) {
 }
 // text::regclass: unlike to_regclass(), there must be one.
 Answer text_regclass(SessionCatalog& catalog, const Arguments& a) {
-  if (Answer found = to_regclass(catalog, a)) return found;
-  throw types::SqlError("42P01", fmt::format("relation \"{}\" does not exist", a.at(0).value_or("")));
+  return std::to_string(relation_of_text(catalog, a.at(0).value_or("")));
 }
 Answer to_regtype(SessionCatalog& catalog, const Arguments& a) {
   std::vector<std::string> parts = split_identifiers(a.at(0).value_or(""));
@@ -748,6 +747,19 @@ std::vector<Oid> deferrable_constraints(SessionCatalog& catalog, const std::stri
     if (!found.empty()) return found;
   }
   throw types::SqlError("42704", "constraint \"" + name + "\" does not exist");
+}
+
+Oid relation_of_text(SessionCatalog& catalog, std::string_view text) {
+  const std::vector<std::string> parts = split_identifiers(text);
+  if (parts.empty()) throw types::SqlError("42602", "invalid name syntax");
+  if (parts.size() > 3)
+    throw types::SqlError("42601", fmt::format("improper relation name (too many dotted names): {}", text));
+  const std::string schema = parts.size() > 1 ? parts[parts.size() - 2] : std::string();
+  if (!schema.empty()) (void)catalog.schema_oid(schema);
+  const Oid oid = catalog.find_relation(schema, parts.back());
+  if (oid == 0)
+    throw types::SqlError("42P01", fmt::format("relation \"{}{}\" does not exist", schema.empty() ? "" : schema + ".", parts.back()));
+  return oid;
 }
 
 std::vector<std::string> split_identifiers(std::string_view text) {

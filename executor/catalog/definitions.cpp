@@ -157,9 +157,8 @@ std::optional<std::string> partition_key_definition(SessionCatalog& catalog, Oid
       text += quote_identifier(columns[static_cast<std::size_t>(column.column)]);
     } else {
       const std::string expression = query::deparse(*column.expression, columns, names, {false});
-      const auto* call = std::get_if<query::Call>(&column.expression->node);
-      const bool bare = call != nullptr && call->form == query::CallForm::function;
-      text += bare || expression.starts_with("(") ? expression : "(" + expression + ")";
+      const bool bare = query::looks_like_call(*column.expression);
+      text += bare ? expression : "(" + expression + ")";
     }
     if (column.collation != 0 && column.collation != column.type.collation)
       text += " COLLATE " + names.collation_name(column.collation);
@@ -171,9 +170,9 @@ std::optional<std::string> partition_key_definition(SessionCatalog& catalog, Oid
   return text + ")";
 }
 
-std::string deparsed(SessionCatalog& catalog, const query::Expression& expression, const RelationDescriptor& table) {
+std::string deparsed(SessionCatalog& catalog, const query::Expression& expression, const RelationDescriptor& table, bool pretty) {
   Names names(catalog);
-  return query::deparse(expression, column_names(&table), names);
+  return query::deparse(expression, column_names(&table), names, {pretty, table.name});
 }
 
 std::optional<std::string> expression_text(SessionCatalog& catalog, std::string_view stored,
@@ -280,9 +279,7 @@ std::optional<std::string> index_definition(SessionCatalog& catalog, Oid oid, in
   auto key_text_of = [&](const IndexKey& key) {
     if (key.column >= 0) return quote_identifier(columns[static_cast<std::size_t>(key.column)]);
     std::string text = query::deparse(*key.expression, columns, names, {pretty});
-    const auto* call = std::get_if<query::Call>(&key.expression->node);
-    bool function = call != nullptr && call->form == query::CallForm::function;
-    return function ? text : "(" + text + ")";
+    return query::looks_like_call(*key.expression) ? text : "(" + text + ")";
   };
   if (column > 0) {
     auto place = static_cast<std::size_t>(column - 1);

@@ -21,6 +21,7 @@ std::optional<std::string> partition_tree(SessionCatalog& catalog, Oid relation)
 std::optional<std::string> partition_constraint(SessionCatalog& catalog, Oid relation);
 
 // An expression over the columns of `table`, as pg_get_expr() prints it.
-std::string deparsed(SessionCatalog& catalog, const query::Expression& expression, const RelationDescriptor& table);
+std::string deparsed(SessionCatalog& catalog, const query::Expression& expression, const RelationDescriptor& table,
+                     bool pretty = false);
 
 }  // namespace catalog

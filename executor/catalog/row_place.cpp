@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "types/integer_conversion.h"
 #include "types/sql_error.h"
 
 namespace catalog {
@@ -14,20 +15,18 @@ const IndexDescriptor* clustered_key(const RelationDescriptor& relation) {
   return found != relation.indexes.end() ? &*found : nullptr;
 }
 
-bool is_integer(Oid type) { return type == types::oid::int2 || type == types::oid::int4 || type == types::oid::int8; }
-
 }  // namespace
 
 const IndexDescriptor* integer_row_key(const RelationDescriptor& relation) {
   const IndexDescriptor* key = clustered_key(relation);
-  return key != nullptr && key->keys.size() == 1 && is_integer(key->keys.front().type.oid) ? key : nullptr;
+  return key != nullptr && key->keys.size() == 1 && types::is_integer(key->keys.front().type.oid) ? key : nullptr;
 }
 
 void require_row_places(CatalogView& catalog, const RelationDescriptor& relation, bool with_members) {
   if (const IndexDescriptor* key = clustered_key(relation); key != nullptr) {
     const Oid type = key->keys.size() == 1 ? catalog.base_type(key->keys.front().type.oid) : 0;
     // The system's tables have OIDs.
-    if (!is_integer(type) && type != types::oid::oid_)
+    if (!types::is_integer(type) && type != types::oid::oid_)
       throw types::SqlError("0A000", fmt::format("ctid of table \"{}\" is not supported yet", relation.name))
           .with_detail("Its rows lie in the order of a primary key that is not one integer.");
   }

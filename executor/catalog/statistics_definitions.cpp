@@ -4,23 +4,25 @@
 #include <algorithm>
 
 #include "catalog/catalog_functions.h"
+#include "catalog/extended_statistics.h"
 #include "catalog/rows.h"
 #include "catalog/system_columns.h"
+#include "partition_functions.h"
+#include "query/deparse.h"
 
 namespace catalog {
 namespace {
 
-// The stored texts, each behind its length.
-std::vector<std::string> stored_expressions(std::string_view text) {
-  std::vector<std::string> list;
-  while (!text.empty()) {
-    const std::size_t colon = text.find(':');
-    if (colon == std::string_view::npos) break;
-    const std::size_t size = std::strtoul(std::string(text.substr(0, colon)).c_str(), nullptr, 10);
-    list.emplace_back(text.substr(colon + 1, size));
-    text.remove_prefix(std::min(text.size(), colon + 1 + size));
+// As an array of text prints it.
+std::string array_element(const std::string& value) {
+  const bool null = value.size() == 4 && std::ranges::equal(value, std::string_view("null"), {}, [](char c) { return static_cast<char>(c | 0x20); });
+  if (!value.empty() && !null && value.find_first_of(" \t\n\r\v\f\"\\{},") == std::string::npos) return value;
+  std::string text = "\"";
+  for (const char c : value) {
+    if (c == '"' || c == '\\') text += '\\';
+    text += c;
   }
-  return list;
+  return text + '"';
 }
 
 struct Definition {
@@ -44,11 +46,10 @@ std::optional<Definition> read(SessionCatalog& catalog, Oid oid) {
   auto add = [&](const std::string& text) { definition.columns += (definition.columns.empty() ? "" : ", ") + text; };
   for (const std::int16_t column : row.int2s(pg_statistic_ext::stxkeys))
     add(quote_identifier(table->columns[static_cast<std::size_t>(column - 1)].name));
-  for (const std::string& stored : stored_expressions(row.text(pg_statistic_ext::stxexprs))) {
-    const std::string text = expression_text(catalog, stored, definition.table, false).value_or("");
-    definition.expressions.push_back(text);
-    const bool bare = text.starts_with("(") || (text.ends_with(")") && text.find(' ') > text.find('('));
-    add(bare ? text : "(" + text + ")");
+  for (const auto& expression : statistics_expressions(row)) {
+    definition.expressions.push_back(deparsed(catalog, *expression, *table));
+    const std::string text = deparsed(catalog, *expression, *table, true);
+    add(query::looks_like_call(*expression) ? text : "(" + text + ")");
   }
   types::ArrayView kinds(row.text(pg_statistic_ext::stxkind));
   for (types::ArrayView::Cursor c(kinds); c.next();) definition.kinds += static_cast<char>(c.value().as<std::int8_t>());
@@ -68,12 +69,7 @@ std::optional<std::string> statistics_object_expressions(SessionCatalog& catalog
   std::string text = "{";
   for (const std::string& expression : definition->expressions) {
     if (text.size() > 1) text += ',';
-    text += '"';
-    for (const char c : expression) {
-      if (c == '"' || c == '\\') text += '\\';
-      text += c;
-    }
-    text += '"';
+    text += array_element(expression);
   }
   return text + "}";
 }

@@ -8,8 +8,7 @@
 
 namespace catalog {
 
-// All: nullopt where there is no such object.
-std::optional<std::string> statistics_object_definition(SessionCatalog& catalog, Oid oid);
+// Both: nullopt where there is no such object.
 std::optional<std::string> statistics_object_columns(SessionCatalog& catalog, Oid oid);
 // As an array; nullopt also where it has no expressions.
 std::optional<std::string> statistics_object_expressions(SessionCatalog& catalog, Oid oid);

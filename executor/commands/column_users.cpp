@@ -4,6 +4,7 @@
 
 #include "alter_recursion.h"
 #include "catalog/catalog_functions.h"
+#include "catalog/named_objects.h"
 #include "drop.h"
 #include "rename.h"
 
@@ -60,14 +61,18 @@ void ColumnUsers::require_free(Ddl& ddl, Oid table, int column) {
 }
 
 void ColumnUsers::take_down(Ddl& ddl, Oid table, int column) {
-  std::vector<Oid> constraints;
+  std::vector<Oid> constraints, statistics;
   RowReader users = ddl.writer().read(
       pg_depend::kOid, catalog::index::pg_depend_reference_index,
       {key_oid(pg_class::kOid), key_oid(table), types::Datum::of(std::int32_t{column + 1})});
-  while (users.next())
-    if (users.row().oid(pg_depend::classid) == pg_constraint::kOid)
-      constraints.push_back(users.row().oid(pg_depend::objid));
+  while (users.next()) {
+    const Oid user = users.row().oid(pg_depend::objid);
+    if (users.row().oid(pg_depend::classid) == pg_constraint::kOid) constraints.push_back(user);
+    if (users.row().oid(pg_depend::classid) == catalog::pg_statistic_ext::kOid && std::ranges::count(statistics, user) == 0)
+      statistics.push_back(user);
+  }
   for (Oid constraint : constraints) take_constraint(ddl, constraint);
+  for (Oid object : statistics) take_statistics(ddl, object);
   std::vector<Oid> indexes;
   for (const catalog::IndexDescriptor& index : ddl.reload(table)->indexes)
     if (computes(index, column)) indexes.push_back(index.oid);
@@ -82,7 +87,7 @@ void ColumnUsers::take_constraint(Ddl& ddl, Oid constraint) {
   if (kind != 'c' && kind != 'f') return;
   if (rows.row().oid(pg_constraint::conparentid) != 0 || rows.row().int4(pg_constraint::coninhcount) > 0) return;
   Definition definition;
-  definition.is_constraint = true;
+  definition.kind = Kind::constraint;
   definition.table = rows.row().oid(pg_constraint::conrelid);
   definition.name = rows.row().text(pg_constraint::conname);
   definition.comment = comment_on(ddl, {pg_constraint::kOid, constraint, 0});
@@ -120,26 +125,50 @@ void ColumnUsers::take_index(Ddl& ddl, Oid index) {
   perform_deletion(ddl, {relation_address(index)}, false);
 }
 
+void ColumnUsers::take_statistics(Ddl& ddl, Oid object) {
+  RowReader rows = ddl.writer().read(catalog::pg_statistic_ext::kOid, 0, {key_oid(object)});
+  if (!rows.next()) return;
+  Definition definition;
+  definition.kind = Kind::statistics;
+  definition.table = rows.row().oid(catalog::pg_statistic_ext::stxrelid);
+  definition.schema = ddl.catalog().schema_name(rows.row().oid(catalog::pg_statistic_ext::stxnamespace));
+  definition.name = rows.row().text(catalog::pg_statistic_ext::stxname);
+  const ObjectAddress address{catalog::pg_statistic_ext::kOid, object, 0};
+  definition.comment = comment_on(ddl, address);
+  definition.sql = catalog::statistics_object_definition(ddl.catalog(), object).value();
+  definitions_.push_back(std::move(definition));
+  perform_deletion(ddl, {address}, false);
+}
+
+void ColumnUsers::finish(Ddl& ddl, const Definition& definition) {
+  if (definition.kind == Kind::constraint) {
+    if (!definition.comment.empty())
+      ddl.set_comment({pg_constraint::kOid, constraint_of(ddl, definition.table, definition.domain, definition.name), 0},
+                      definition.comment);
+    return;
+  }
+  if (definition.kind == Kind::statistics) {
+    if (definition.comment.empty()) return;
+    if (const Oid made = catalog::find_named(ddl.catalog(), catalog::NamedKind::statistics, definition.schema, definition.name))
+      ddl.set_comment({catalog::pg_statistic_ext::kOid, made, 0}, definition.comment);
+    return;
+  }
+  for (const catalog::IndexDescriptor& index : ddl.reload(definition.table)->indexes) {
+    if (index.name != definition.name) continue;
+    if (!definition.comment.empty()) ddl.set_comment(relation_address(index.oid), definition.comment);
+    RowBuilder row = ddl.writer().row(pg_index::kOid);
+    row.set(pg_index::indisclustered, definition.is_clustered);
+    row.set(pg_index::indisreplident, definition.is_replica_identity);
+    ddl.writer().update_one(0, {key_oid(index.oid)}, row);
+  }
+}
+
 void ColumnUsers::make_again(Ddl& ddl) {
-  // What computes of columns first: a foreign key may want a unique index.
-  for (const bool constraints : {false, true})
+  for (const Kind kind : {Kind::index, Kind::constraint, Kind::statistics})
     for (const Definition& definition : definitions_) {
-      if (definition.is_constraint != constraints) continue;
+      if (definition.kind != kind) continue;
       ddl.host().run_statement(definition.sql);
-      if (constraints) {
-        if (!definition.comment.empty())
-          ddl.set_comment({pg_constraint::kOid, constraint_of(ddl, definition.table, definition.domain, definition.name), 0},
-                          definition.comment);
-        continue;
-      }
-      for (const catalog::IndexDescriptor& index : ddl.reload(definition.table)->indexes) {
-        if (index.name != definition.name) continue;
-        if (!definition.comment.empty()) ddl.set_comment(relation_address(index.oid), definition.comment);
-        RowBuilder row = ddl.writer().row(pg_index::kOid);
-        row.set(pg_index::indisclustered, definition.is_clustered);
-        row.set(pg_index::indisreplident, definition.is_replica_identity);
-        ddl.writer().update_one(0, {key_oid(index.oid)}, row);
-      }
+      finish(ddl, definition);
     }
   definitions_.clear();
 }

@@ -228,6 +228,20 @@ std::vector<int> StatisticsObject::columns_read() const {
   return {all.begin(), all.end()};
 }
 
+namespace {
+
+// What the expression was analysed with: its columns are still of those types.
+bool fits_table(const query::Expression& expression, const RelationDescriptor& table) {
+  bool fits = true;
+  if (const auto* column = std::get_if<query::ColumnReference>(&expression.node); column != nullptr && column->column >= 0)
+    fits = static_cast<std::size_t>(column->column) < table.columns.size() &&
+           table.columns[static_cast<std::size_t>(column->column)].type.oid == expression.type.oid;
+  query::for_each_child(expression, [&](const query::Expression& child) { fits = fits && fits_table(child, table); });
+  return fits;
+}
+
+}  // namespace
+
 std::vector<StatisticsObject> statistics_objects(Ddl& ddl, Oid table) {
   std::vector<StatisticsObject> list;
   catalog::RowReader rows = ddl.writer().read(pg_statistic_ext::kOid, catalog::kStatisticExtRelidIndex, {key_oid(table)});
@@ -267,6 +281,9 @@ void analyze_statistics_object(Ddl& ddl, const RelationDescriptor& table, const 
   std::vector<catalog::ExpressionStatistics> of_expressions;
   for (std::size_t i = 0; i < object.expressions.size(); ++i) {
     const query::Expression& expression = *object.expressions[i];
+    if (!fits_table(expression, table))
+      throw SqlError("XX000", "statistics object \"" + object.schema + "." + object.name +
+                                  "\" was defined for other types of its columns");
     const types::TypeSupport* support = order_of_values(ddl, expression.type, ddl.catalog().base_type(expression.type.oid));
     if (support == nullptr) return;
     dimensions.push_back({static_cast<std::int16_t>(-static_cast<int>(i) - 1), expression.type, support,

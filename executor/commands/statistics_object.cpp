@@ -4,6 +4,7 @@
 #include "catalog/named_objects.h"
 #include "named_object.h"
 #include "query/serialize.h"
+#include "query/walk.h"
 #include "rights.h"
 #include "statistics_object.h"
 
@@ -70,16 +71,60 @@ std::vector<std::int16_t> columns_of(Ddl& ddl, const RelationDescriptor& table, 
   return columns;
 }
 
-void require_different(Ddl& ddl, const query::CreateStatistics& s) {
-  for (std::size_t i = 0; i < s.expressions.size(); ++i) {
-    const Oid type = s.expressions[i]->type.oid;
+// Neither the whole row nor what no user has put into it.
+bool reads_system_column(const query::Expression& expression) {
+  if (const auto* column = std::get_if<query::ColumnReference>(&expression.node)) return column->column < 0;
+  bool found = false;
+  query::for_each_child(expression, [&](const query::Expression& child) { found = found || reads_system_column(child); });
+  return found;
+}
+
+void require_suitable(Ddl& ddl, const query::CreateStatistics& s) {
+  for (const auto& expression : s.expressions) {
+    if (reads_system_column(*expression)) throw SqlError("0A000", "statistics creation on system columns is not supported");
+    const Oid type = expression->type.oid;
+    if (const catalog::TypeInfo* info = ddl.catalog().type(type); info != nullptr && info->kind == 'p')
+      throw SqlError("42P16", "expression has pseudo-type " + ddl.catalog().format_type(type));
     if (s.expressions.size() + s.columns.size() > 1 && ddl.catalog().ordering_operators(type).less_than == 0)
       throw SqlError("0A000", "expression cannot be used in multivariate statistics because its type " +
                                   ddl.catalog().format_type(type) + " has no default btree operator class");
+  }
+}
+
+void require_different(const query::CreateStatistics& s) {
+  for (std::size_t i = 0; i < s.expressions.size(); ++i)
     for (std::size_t j = 0; j < i; ++j)
       if (query::equal(*s.expressions[i], *s.expressions[j]))
         throw SqlError("42701", "duplicate expression in statistics definition");
-  }
+}
+
+struct NewStatistics {
+  std::vector<std::int16_t> columns;
+  std::string kinds;
+  std::vector<query::ExpressionPtr> expressions;
+};
+
+ObjectAddress insert_statistics(Ddl& ddl, const RelationDescriptor& table, Oid schema, const std::string& name,
+                                const NewStatistics& object) {
+  const ObjectAddress self{pg_statistic_ext::kOid, ddl.writer().allocate_oid(), 0};
+  RowBuilder row = ddl.writer().row(self.catalog);
+  row.set(pg_statistic_ext::oid, self.oid);
+  row.set(pg_statistic_ext::stxrelid, table.oid);
+  row.set(pg_statistic_ext::stxname, name);
+  row.set(pg_statistic_ext::stxnamespace, schema);
+  row.set(pg_statistic_ext::stxowner, ddl.catalog().user());
+  row.set(pg_statistic_ext::stxstattarget, -1);
+  row.set(pg_statistic_ext::stxkeys, std::span(object.columns));
+  row.set_letters(pg_statistic_ext::stxkind, object.kinds);
+  if (const std::string expressions = stored(object.expressions); !expressions.empty())
+    row.set(pg_statistic_ext::stxexprs, expressions);
+  ddl.writer().insert(row);
+  for (const std::int16_t column : object.columns) ddl.depend(self, relation_address(table.oid, column), Dependency::automatic);
+  for (const auto& expression : object.expressions)
+    ddl.depend_on_expression(self, *expression, table.oid, Dependency::automatic);
+  if (object.columns.empty()) ddl.depend(self, relation_address(table.oid), Dependency::automatic);
+  ddl.depend(self, {pg_namespace::kOid, schema, 0}, Dependency::normal);
+  return self;
 }
 
 }  // namespace
@@ -95,28 +140,13 @@ void create_statistics(Ddl& ddl, const query::CreateStatistics& s) {
   }
   if (s.columns.size() + s.expressions.size() > kMostColumns)
     throw SqlError("54011", "cannot have more than 8 columns in statistics");
-  const std::vector<std::int16_t> columns = columns_of(ddl, *table, s);
-  const std::string kinds = kinds_of(s);
-  require_different(ddl, s);
-
-  const ObjectAddress self{pg_statistic_ext::kOid, ddl.writer().allocate_oid(), 0};
-  RowBuilder row = ddl.writer().row(self.catalog);
-  row.set(pg_statistic_ext::oid, self.oid);
-  row.set(pg_statistic_ext::stxrelid, table->oid);
-  row.set(pg_statistic_ext::stxname, s.name.name);
-  row.set(pg_statistic_ext::stxnamespace, schema);
-  row.set(pg_statistic_ext::stxowner, ddl.catalog().user());
-  row.set(pg_statistic_ext::stxstattarget, -1);
-  row.set(pg_statistic_ext::stxkeys, std::span(columns));
-  row.set_letters(pg_statistic_ext::stxkind, kinds);
-  if (const std::string expressions = stored(s.expressions); !expressions.empty())
-    row.set(pg_statistic_ext::stxexprs, expressions);
-  ddl.writer().insert(row);
-  for (const std::int16_t column : columns) ddl.depend(self, relation_address(table->oid, column), Dependency::automatic);
-  for (const auto& expression : s.expressions)
-    ddl.depend_on_expression(self, *expression, table->oid, Dependency::automatic);
-  if (columns.empty()) ddl.depend(self, relation_address(table->oid), Dependency::automatic);
-  ddl.depend(self, {pg_namespace::kOid, schema, 0}, Dependency::normal);
+  NewStatistics object;
+  object.columns = columns_of(ddl, *table, s);
+  require_suitable(ddl, s);
+  object.kinds = kinds_of(s);
+  require_different(s);
+  for (const auto& expression : s.expressions) object.expressions.push_back(query::clone(*expression));
+  insert_statistics(ddl, *table, schema, s.name.name, object);
 }
 
 void alter_statistics(Ddl& ddl, const query::AlterStatistics& s) {

@@ -1,5 +1,6 @@
 #include "eval/compile.h"
 
+#include "catalog/access_methods.h"
 #include "catalog/collators.h"
 #include "eval/collated.h"
 
@@ -8,6 +9,7 @@
 #include "compound_nodes.h"
 #include "conditional_nodes.h"
 #include "decimal_node.h"
+#include "index_services.h"
 #include "eval/subplan_node.h"
 #include "leaf_nodes.h"
 #include "sql_functions.h"
@@ -16,6 +18,7 @@
 #include "query/walk.h"
 #include "types/absent_session.h"
 #include "types/collator.h"
+#include "types/integer_conversion.h"
 #include "types/kernel_interrupts.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
@@ -76,10 +79,6 @@ NodePtr fold(NodePtr node, std::uint32_t slots) {
 
 int compare_integers(const types::Datum& a, const types::Datum& b) {
   return a.int64 < b.int64 ? -1 : a.int64 > b.int64;
-}
-
-bool is_integer(PhysicalType type) {
-  return type == PhysicalType::int16 || type == PhysicalType::int32 || type == PhysicalType::int64;
 }
 
 }  // namespace
@@ -156,6 +155,8 @@ struct NodeCompiler {
     return make_array_coerce(compiler, catalog(), expression, c);
   }
   NodePtr operator()(const query::CoerceToDomain& c) const {
+    if (dynamic_cast<const KeepsPrograms*>(compiler.resolver_) != nullptr)
+      return std::make_unique<CurrentDomainNode>(type(), physical(), compile(c.argument));
     const auto info = catalog().domain(type().oid);
     std::vector<DomainNode::Check> checks;
     bool not_null = false;
@@ -297,18 +298,49 @@ struct NodeCompiler {
     return std::make_unique<CallNode>(types::TypeRef{types::oid::int8}, PhysicalType::int64,
                                       slot(2), std::move(cast), std::move(arguments));
   }
+  // The function of an operator's btree family that orders its two sides; 0: their type's own order is meant.
+  types::Oid order_of_sides(types::Oid op, types::Oid left) const {
+    types::Oid found = 0;
+    for (const catalog::FamilyOperator* member : catalog().families_of(op)) {
+      if (member->method != catalog::kBtree || member->purpose != 's') continue;
+      if (member->left == member->right &&
+          (catalog().ordering_operators(catalog().base_type(left)).btree_family == member->family ||
+           catalog().ordering_operators(member->left).btree_family == member->family))
+        return 0;
+      if (found == 0) found = catalog().family_procedure(member->family, member->left, member->right, 1);
+    }
+    return found;
+  }
+  // Which of the sides is greater, as an integer.
+  NodePtr order_by_function(types::Oid function, NodePtr left, NodePtr right, types::Oid collation) const {
+    ResolvedCall call = resolve_call(catalog(), function, {left->type(), right->type()}, {types::oid::int4}, collation);
+    std::vector<NodePtr> sides;
+    sides.push_back(std::move(left));
+    sides.push_back(std::move(right));
+    return std::make_unique<CallNode>(types::TypeRef{types::oid::int4}, PhysicalType::int32, slot(2), std::move(call),
+                                      std::move(sides));
+  }
+
   NodePtr operator()(const query::RowCompare& r) const {
     std::vector<RowCompareNode::Pair> pairs;
     for (std::size_t i = 0; i < r.left.size(); ++i) {
       NodePtr left = compile(r.left[i]), right = compile(r.right[i]);
-      if (left->physical() != right->physical()) {
-        if (!is_integer(left->physical()) || !is_integer(right->physical()))
-          unresolved("a row comparison of different types");
+      const types::Oid collation = i < r.input_collations.size() ? r.input_collations[i] : 0;
+      if (left->physical() != right->physical() && types::is_integer(catalog().base_type(left->type().oid)) &&
+          types::is_integer(catalog().base_type(right->type().oid))) {
         pairs.push_back({widened(std::move(left)), widened(std::move(right)), compare_integers});
         continue;
       }
-      const types::TypeSupport& support =
-          ordered_by(left->type(), i < r.input_collations.size() ? r.input_collations[i] : 0);
+      if (const types::Oid function = order_of_sides(r.operators[i], left->type().oid); function != 0) {
+        NodePtr order = order_by_function(function, std::move(left), std::move(right), collation);
+        pairs.push_back({std::move(order),
+                         std::make_unique<ConstantNode>(types::TypeRef{types::oid::int4}, PhysicalType::int32,
+                                                        types::Datum::of(std::int32_t{0})),
+                         type_support(catalog(), types::oid::int4).compare});
+        continue;
+      }
+      if (left->physical() != right->physical()) unresolved("a row comparison of different types");
+      const types::TypeSupport& support = ordered_by(left->type(), collation);
       if (support.compare == nullptr) unresolved("a row comparison of this type");
       pairs.push_back({std::move(left), std::move(right), support.compare});
     }

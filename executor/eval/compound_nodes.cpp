@@ -2,6 +2,7 @@
 
 #include "eval/subplan_node.h"
 #include "types/sql_error.h"
+#include "types/user_type.h"
 
 namespace eval {
 
@@ -175,6 +176,13 @@ const types::Vector& DomainNode::evaluate(Frame& frame, types::Selection rows) c
             .on_constraint(check.name);
   }
   frame.case_value = outer;
+  return values;
+}
+
+const types::Vector& CurrentDomainNode::evaluate(Frame& frame, types::Selection rows) const {
+  const types::Vector& values = argument_->evaluate(frame, rows);
+  for (std::uint32_t i = 0; i < rows.count; ++i)
+    types::check_domain(*frame.context, type().oid, values.is_null(rows[i]) ? types::Datum::null() : values.datum(rows[i]));
   return values;
 }
 

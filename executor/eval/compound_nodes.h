@@ -118,6 +118,17 @@ class DomainNode final : public Node {
   NodePtr argument_;
 };
 
+// As DomainNode, by what the domain demands when it is asked: for programs that outlive a change of it.
+class CurrentDomainNode final : public Node {
+ public:
+  CurrentDomainNode(types::TypeRef type, types::PhysicalType physical, NodePtr argument)
+      : Node(type, physical), argument_(std::move(argument)) {}
+  const types::Vector& evaluate(Frame& frame, types::Selection rows) const override;
+
+ private:
+  NodePtr argument_;
+};
+
 // Same value, another SQL type.
 class RelabelNode final : public Node {
  public:

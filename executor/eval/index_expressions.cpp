@@ -17,7 +17,7 @@ using query::Expression;
 using types::Datum;
 
 // Column references as columns of the input, which holds those that are read.
-class RowColumns final : public Resolver {
+class RowColumns final : public Resolver, public KeepsPrograms {
  public:
   std::optional<Resolved> resolve(const Expression& expression) override {
     const auto* reference = std::get_if<query::ColumnReference>(&expression.node);

@@ -11,6 +11,13 @@
 
 namespace eval {
 
+// A resolver whose programs are kept beyond ALTER DOMAIN: they ask the session what the domains demand.
+class KeepsPrograms {
+ public:
+  virtual ~KeepsPrograms() = default;
+};
+
+
 // The text search configurations that an expression names, looked up when it is compiled.
 using TextSearchRecipes = std::map<types::Oid, catalog::TextSearchRecipe>;
 void collect_configurations(catalog::CatalogView& catalog, const query::Expression& expression,

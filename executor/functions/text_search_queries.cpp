@@ -7,6 +7,7 @@
 #include "kernel.h"
 #include "text_search_context.h"
 #include "types/text_search.h"
+#include "types/tsquery_rewrite.h"
 
 namespace functions {
 namespace {
@@ -111,7 +112,38 @@ bool text_matches_text(EvalContext& ctx, string_view text, string_view query) {
       ctx, text, query_of<Syntax::plain>(ctx, session(ctx).default_ts_configuration(), query));
 }
 
+// ---- ts_rewrite()
+
+string_view rewritten(EvalContext& ctx, string_view query, string_view target, string_view substitute) {
+  const TsQueryPtr from = types::read_tsquery(query), part = types::read_tsquery(target);
+  if (from == nullptr || part == nullptr) return query;
+  types::TsQueryRewriter rewriter(*from);
+  rewriter.replace(*part, types::read_tsquery(substitute).get());
+  return types::make_tsquery(*ctx.arena, rewriter.result().get());
+}
+
+// The targets and what stands for them are rows of another query.
+string_view rewritten_by_query(EvalContext& ctx, string_view query, string_view sql) {
+  const TsQueryPtr from = types::read_tsquery(query);
+  if (from == nullptr) return query;
+  types::TsQueryRewriter rewriter(*from);
+  session(ctx).each_query_row(sql, [&](std::span<const types::TypeRef> columns, std::span<const Datum> row) {
+    if (columns.size() != 2 || columns[0].oid != types::oid::tsquery || columns[1].oid != types::oid::tsquery)
+      throw types::SqlError("22023", "ts_rewrite query must return two tsquery columns");
+    if (row[0].is_null || row[1].is_null) return;
+    // The rewriter keeps the texts.
+    const TsQueryPtr part = types::read_tsquery(ctx.arena->copy(row[0].as<string_view>()));
+    const TsQueryPtr substitute = types::read_tsquery(ctx.arena->copy(row[1].as<string_view>()));
+    if (part == nullptr) return;
+    rewriter.replace(*part, substitute.get());
+    rewriter.settle();
+  });
+  return types::make_tsquery(*ctx.arena, rewriter.result().get());
+}
+
 constexpr ScalarFunction kFunctions[] = {
+    {"tsquery_rewrite", strict<&rewritten>},
+    {"tsquery_rewrite_query", strict<&rewritten_by_query>},
     {"to_tsquery_byid", strict<&query_of<Syntax::operators>>},
     {"to_tsquery", strict<&query_of_default<Syntax::operators>>},
     {"plainto_tsquery_byid", strict<&query_of<Syntax::plain>>},

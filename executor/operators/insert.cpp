@@ -30,6 +30,7 @@ class Insert final : public ModifyTable {
     merged_.resize(table_columns_);
     changes_.resize(plan.set_columns.size());
     changes_key_ = may_change_key(*node.relation, plan.set_columns);
+    if (plan.do_update) writer_one_.emplace(node.rules, state, 1);
   }
 
   // Whether DO UPDATE may change a unique index: others may hold FOR KEY SHARE locks otherwise.
@@ -51,6 +52,7 @@ class Insert final : public ModifyTable {
       bind(*condition_);
       bind(*set_values_);
     }
+    if (writer_one_) writer_one_->open(context());
     batches_.reset();
     in_batches_ = false;
     // Another statement of the same WITH must find the rows as soon as they are inserted.
@@ -102,17 +104,13 @@ class Insert final : public ModifyTable {
     std::vector<types::Datum> row_values(table_columns_);
     for (std::uint32_t i = 0; i < input.rows.count; ++i) {
       const std::uint32_t row = input.rows[i];
-      const auto index = static_cast<std::uint16_t>(row);
-      const types::Selection one{&index, 1};
       if (const TriggerEvent* event = before_row_trigger()) {
         for (std::size_t c = 0; c < table_columns_; ++c) row_values[c] = columns_[c].datum(row);
         if (!triggers().before_row(*event, {}, row_values, batch_arena())) continue;
         if (!stays(row_values)) raise_misplaced(row_values);
         write_row(row_values, input.rows, row);
-      } else {
-        for (const int c : modify_.rules.generated) own_column(static_cast<std::size_t>(c), input.rows);
       }
-      writer_.complete(std::span(columns_).first(table_columns_), one, TableWriter::Fate::inserted);
+      complete_row(input.rows, row, TableWriter::Fate::inserted);
       if (modify_.on_conflict) {
         insert_or_resolve(input.rows, row);
         continue;
@@ -217,7 +215,7 @@ class Insert final : public ModifyTable {
         throw SqlError("0A000", "invalid ON UPDATE specification")
             .with_detail("The result tuple would appear in a different partition than the original tuple.");
     }
-    writer_.complete(merged_, {nullptr, 1}, TableWriter::Fate::updated);
+    writer_one_->complete(merged_, {nullptr, 1}, TableWriter::Fate::updated);
     for (std::size_t i = 0; i < table_columns_; ++i) after[i] = merged_[i].datum(0);
     if (before_update != nullptr) {
       changes_.clear();
@@ -267,6 +265,7 @@ class Insert final : public ModifyTable {
   bool in_batches_ = false;  // rows went through batches_
   bool changes_key_ = true;  // of DO UPDATE
   std::optional<eval::Evaluator> condition_, set_values_;
+  std::optional<TableWriter> writer_one_;  // of DO UPDATE: beside what is generated for the rows to be inserted
   std::vector<types::Vector> existing_, both_, merged_;
   std::vector<std::int32_t> all_columns_;
   std::vector<table::ColumnValue> changes_;

@@ -111,15 +111,32 @@ void ModifyTable::raise_misplaced(std::span<const types::Datum> row) {
       .on_table(relation.schema_name, relation.name);
 }
 
+namespace {
+
+void set_value(types::Vector& column, std::uint32_t row, const types::Datum& value) {
+  if (value.is_null) {
+    column.set_null(row);
+  } else {
+    column.set_not_null(row);
+    column.set_datum(row, value);
+  }
+}
+
+}  // namespace
+
 void ModifyTable::write_row(std::span<const types::Datum> values, types::Selection rows, std::uint32_t row) {
-  for (std::size_t i = 0; i < table_columns_; ++i) {
-    types::Vector& column = own_column(i, rows);
-    if (values[i].is_null) {
-      column.set_null(row);
-    } else {
-      column.set_not_null(row);
-      column.set_datum(row, values[i]);
-    }
+  for (std::size_t i = 0; i < table_columns_; ++i) set_value(own_column(i, rows), row, values[i]);
+}
+
+void ModifyTable::complete_row(types::Selection rows, std::uint32_t row, TableWriter::Fate fate) {
+  const auto index = static_cast<std::uint16_t>(row);
+  for (const int c : modify_.rules.generated) own_column(static_cast<std::size_t>(c), rows);
+  writer_.complete(std::span(columns_).first(table_columns_), {&index, 1}, fate);
+  for (const int c : modify_.rules.generated) {
+    const auto i = static_cast<std::size_t>(c);
+    const types::Datum computed = columns_[i].datum(row);
+    columns_[i] = owned_[i];
+    set_value(columns_[i], row, computed);
   }
 }
 

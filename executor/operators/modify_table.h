@@ -93,6 +93,8 @@ class ModifyTable : public Operator {
                           std::span<const types::Datum> new_row);
   // Puts a row's values into columns_, which are made this operator's own.
   void write_row(std::span<const types::Datum> values, types::Selection rows, std::uint32_t row);
+  // TableWriter::complete() of one row of a batch: what is generated for it does not touch the rows before it.
+  void complete_row(types::Selection rows, std::uint32_t row, TableWriter::Fate fate);
 
   // A row of the table out of columns_.
   std::span<const types::Datum> row_of(std::span<const types::Vector> columns, std::uint32_t row);

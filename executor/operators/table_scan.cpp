@@ -1,52 +1,18 @@
 #include "table_scan.h"
 
 #include <algorithm>
-#include <limits>
 #include <numeric>
 #include <utility>
 
 #include "eval/program_facts.h"
 #include "execution_state.h"
-#include "table/row_range.h"
 #include "types/array.h"
+#include "types/integer_conversion.h"
 #include "types/type_io.h"
 
 namespace operators {
 
 using types::Datum;
-using types::PhysicalType;
-
-namespace {
-
-// An integer key value in the width of the key. False: it does not fit.
-bool convert_integer(PhysicalType from, PhysicalType to, Datum& value) {
-  if (from == to) return true;
-  std::int64_t wide = 0;
-  switch (from) {
-    case PhysicalType::int16: wide = value.int16; break;
-    case PhysicalType::int32: wide = value.int32; break;
-    case PhysicalType::int64: wide = value.int64; break;
-    default: return true;
-  }
-  switch (to) {
-    case PhysicalType::int16:
-      if (wide < std::numeric_limits<std::int16_t>::min() ||
-          wide > std::numeric_limits<std::int16_t>::max())
-        return false;
-      value = Datum::of(static_cast<std::int16_t>(wide));
-      return true;
-    case PhysicalType::int32:
-      if (wide < std::numeric_limits<std::int32_t>::min() ||
-          wide > std::numeric_limits<std::int32_t>::max())
-        return false;
-      value = Datum::of(static_cast<std::int32_t>(wide));
-      return true;
-    case PhysicalType::int64: value = Datum::of(wide); return true;
-    default: return true;
-  }
-}
-
-}  // namespace
 
 TableScan::TableScan(const planner::TableScanNode& node, ExecutionState& state)
     : Operator(node, state),
@@ -86,9 +52,8 @@ bool TableScan::evaluate_array(const Datum& array) {
   const auto key = static_cast<std::size_t>(scan_.array_key);
   for (types::ArrayView::Cursor c(view); c.next();) {
     if (c.value().is_null) continue;
-    Datum value = c.value();
-    if (!convert_integer(view.physical(), scan_.key_types[key], value)) continue;
-    elements_.push_back(types::copy_datum(key_arena_, scan_.key_types[key], value));
+    const auto value = types::convert_integer(view.physical(), scan_.key_types[key], c.value());
+    if (value) elements_.push_back(types::copy_datum(key_arena_, scan_.key_types[key], *value));
   }
   const auto* support = state().context.catalog->find_support(scan_.array_element.oid);
   if (support != nullptr && support->compare != nullptr) {
@@ -114,17 +79,34 @@ bool TableScan::evaluate_keys() {
   if (scan_.alternatives > 1) return collect_ranges();
   for (std::size_t i = 0; i < values_.size(); ++i) {
     values_[i] = keys_.value(i);
-    if (values_[i].is_null) return false;
-    if (static_cast<int>(i) == scan_.array_key) continue;
-    if (!convert(i)) return false;
+    if (static_cast<int>(i) == scan_.array_key && !values_[i].is_null) continue;
+    if (values_[i].is_null ? !is_behind_bound(i) : !convert(i)) return false;
   }
+  const std::size_t lower = scan_.equal_keys, upper = lower + (scan_.has_lower ? scan_.lower_keys : 0);
+  if (scan_.has_lower) lower_ = bound_of(lower, scan_.lower_keys, scan_.lower_inclusive);
+  if (scan_.has_upper) upper_ = bound_of(upper, scan_.upper_keys, scan_.upper_inclusive);
   if (scan_.array_key >= 0)
     return evaluate_array(values_[static_cast<std::size_t>(scan_.array_key)]);
   return true;
 }
 
+bool TableScan::is_behind_bound(std::size_t value) const {
+  const std::size_t lower = scan_.equal_keys, upper = lower + (scan_.has_lower ? scan_.lower_keys : 0);
+  return value > lower && !(scan_.has_upper && value == upper);
+}
+
+table::RowBound TableScan::bound_of(std::size_t first, std::size_t count, bool inclusive) const {
+  const auto values = std::span<const Datum>(values_).subspan(first, count);
+  const auto null = std::ranges::find_if(values, &Datum::is_null);
+  if (null == values.end()) return {values, inclusive};
+  return {values.first(static_cast<std::size_t>(null - values.begin())), false};
+}
+
 bool TableScan::convert(std::size_t value) {
-  return convert_integer(keys_.program().expressions[value]->physical(), scan_.key_types[value], values_[value]);
+  const auto converted =
+      types::convert_integer(keys_.program().expressions[value]->physical(), scan_.key_types[value], values_[value]);
+  if (converted) values_[value] = *converted;
+  return converted.has_value();
 }
 
 bool TableScan::collect_ranges() {
@@ -161,14 +143,7 @@ table::KeyRange TableScan::current_range() {
     return {.lower = std::string(key), .upper = std::string(key) + '\0'};
   }
   const std::span<const Datum> values(values_);
-  table::RowBound lower, upper;
-  std::size_t at = scan_.equal_keys;
-  if (scan_.has_lower) {
-    lower = {values.subspan(at, scan_.lower_keys), scan_.lower_inclusive};
-    at += scan_.lower_keys;
-  }
-  if (scan_.has_upper) upper = {values.subspan(at, scan_.upper_keys), scan_.upper_inclusive};
-  return table::make_row_range(schema, schema.index(scan_.index), values.first(scan_.equal_keys), lower, upper);
+  return table::make_row_range(schema, schema.index(scan_.index), values.first(scan_.equal_keys), lower_, upper_);
 }
 
 std::optional<table::KeyRange> TableScan::next_range() {

@@ -10,6 +10,7 @@
 #include "operators/execution.h"
 #include "planner/plan.h"
 #include "row_store.h"
+#include "table/row_range.h"
 #include "table/scan.h"
 #include "table/table.h"
 
@@ -41,6 +42,10 @@ class TableScan final : public Operator, private table::RowChooser {
   // The key values of this run; false when one is null or fits no key: there is no row.
   bool evaluate_keys();
   bool evaluate_array(const types::Datum& array);
+  // Whether the value is of a bound, and not its first.
+  bool is_behind_bound(std::size_t value) const;
+  // Rows that are equal to the bound as far as its first null are neither above nor below it.
+  table::RowBound bound_of(std::size_t first, std::size_t count, bool inclusive) const;
   bool convert(std::size_t value);
   // Those of all alternatives, in the order of the scan, each once.
   bool collect_ranges();
@@ -56,6 +61,7 @@ class TableScan final : public Operator, private table::RowChooser {
   const planner::TableScanNode& scan_;
   eval::Evaluator keys_;
   std::vector<types::Datum> values_;
+  table::RowBound lower_, upper_;       // of values_
   std::vector<types::Datum> elements_;  // of the array key, ascending, each once
   std::size_t next_element_ = 0;
   std::vector<table::KeyRange> ranges_;  // of alternatives

@@ -171,10 +171,8 @@ class Update final : public ModifyTable {
 
   table::Outcome write_whole(std::span<const types::Datum> new_row, types::Selection rows,
                              std::uint32_t row, const std::string& key, bool is_locked) {
-    const auto index = static_cast<std::uint16_t>(row);
     write_row(new_row, rows, row);
-    writer_.complete(std::span(columns_).first(table_columns_), {&index, 1},
-                     TableWriter::Fate::updated);
+    complete_row(rows, row, TableWriter::Fate::updated);
     std::vector<table::ColumnValue> changes;
     for (std::size_t c = 0; c < table_columns_; ++c)
       if (!modify_.relation->columns[c].dropped)

@@ -185,15 +185,37 @@ Window::Frame Window::frame_of(std::size_t row) {
   return {first, std::max(first, last)};
 }
 
-bool Window::excluded(std::size_t row, std::size_t other) const {
+// The exclusion cuts one hole into the frame, in the middle of which the row itself may be left.
+Window::Runs Window::runs_of(std::size_t row) {
+  const Frame frame = frame_of(row);
+  Runs runs;
+  const auto add = [&](std::size_t first, std::size_t last) {
+    first = std::max(first, frame.first);
+    last = std::min(last, frame.last);
+    if (first >= last) return;
+    if (runs.count > 0 && runs.run[runs.count - 1].last == first)
+      runs.run[runs.count - 1].last = last;
+    else
+      runs.run[runs.count++] = {first, last};
+  };
+  const std::size_t n = group_first_.size();
   switch (window_.exclusion) {
-    case query::FrameExclusion::none: return false;
-    case query::FrameExclusion::current_row: return row == other;
-    case query::FrameExclusion::group: return group_number_[row] == group_number_[other];
+    case query::FrameExclusion::none: add(0, n); break;
+    case query::FrameExclusion::current_row:
+      add(0, row);
+      add(row + 1, n);
+      break;
+    case query::FrameExclusion::group:
+      add(0, group_first_[row]);
+      add(group_last_[row], n);
+      break;
     case query::FrameExclusion::ties:
-      return row != other && group_number_[row] == group_number_[other];
+      add(0, group_first_[row]);
+      add(row, row + 1);
+      add(group_last_[row], n);
+      break;
   }
-  return false;
+  return runs;
 }
 
 Datum Window::argument(std::size_t function, std::size_t index, std::size_t row) const {
@@ -268,7 +290,6 @@ void Window::compute_builtin(std::size_t f, std::string_view name) {
   if (!first && !last && !nth)
     throw types::SqlError::not_supported("window function " + std::string(name));
   for (std::size_t row = 0; row < n; ++row) {
-    const Frame frame = frame_of(row);
     std::int64_t wanted = 1;
     if (nth) {
       const Datum position = argument(f, 1, row);
@@ -277,25 +298,20 @@ void Window::compute_builtin(std::size_t f, std::string_view name) {
         throw types::SqlError("22016", "argument of nth_value must be greater than zero");
       wanted = position.int32;
     }
-    if (window_.exclusion == query::FrameExclusion::none) {
-      const auto length = static_cast<std::int64_t>(frame.last - frame.first);
-      if (length < wanted) continue;
-      put(f, row, argument(f, 0, last ? frame.last - 1 : frame.first + static_cast<std::size_t>(wanted - 1)));
-      continue;
-    }
+    const Runs runs = runs_of(row);
     if (last) {
-      for (std::size_t i = frame.last; i > frame.first; --i)
-        if (!excluded(row, i - 1)) {
-          put(f, row, argument(f, 0, i - 1));
-          break;
-        }
+      if (runs.count > 0) put(f, row, argument(f, 0, runs.run[runs.count - 1].last - 1));
       continue;
     }
-    for (std::size_t i = frame.first; i < frame.last; ++i)
-      if (!excluded(row, i) && --wanted == 0) {
-        put(f, row, argument(f, 0, i));
+    auto ahead = static_cast<std::size_t>(wanted - 1);
+    for (std::size_t r = 0; r < runs.count; ++r) {
+      const Frame& run = runs.run[r];
+      if (ahead < run.last - run.first) {
+        put(f, row, argument(f, 0, run.first + ahead));
         break;
       }
+      ahead -= run.last - run.first;
+    }
   }
 }
 
@@ -316,14 +332,13 @@ void Window::compute_aggregate(std::size_t f) {
   auto* state = static_cast<std::byte*>(input_arena.allocate(std::max<std::size_t>(1, aggregate.state_size), 16));
   types::Vector result = types::Vector::allocate(input_arena, function.result, 1);
 
-  // Adds rows [first, last) that are not excluded for `row`.
-  auto add = [&](std::size_t first, std::size_t last, std::size_t row) {
+  auto add = [&](std::size_t first, std::size_t last) {
     for (std::size_t at = first; at < last; at += types::kBatchRows) {
+      this->state().check();
       const auto count = static_cast<std::uint32_t>(std::min<std::size_t>(types::kBatchRows, last - at));
       rows_.load(partition_first_ + at, count, inputs);
       std::uint32_t kept = 0;
       for (std::uint32_t i = 0; i < count; ++i) {
-        if (excluded(row, at + i)) continue;
         if (function.filter >= 0) {
           const types::Vector& filter = inputs[static_cast<std::size_t>(function.filter)];
           if (filter.is_null(i) || !filter.get<bool>(i)) continue;
@@ -342,30 +357,28 @@ void Window::compute_aggregate(std::size_t f) {
     return types::copy_datum(value_arena_, function.result, result.datum(0));
   };
   // A frame that only grows is added to; others are computed anew when they change.
-  std::size_t state_first = 0, state_last = 0;
+  Runs known;
   bool have_state = false;
   Datum current = Datum::null();
   for (std::size_t row = 0; row < n; ++row) {
-    const Frame frame = frame_of(row);
-    const bool reusable = have_state && window_.exclusion == query::FrameExclusion::none &&
-                          frame.first == state_first && frame.last >= state_last;
-    if (reusable && frame.last == state_last) {
+    const Runs runs = runs_of(row);
+    if (have_state && runs == known) {
       put(f, row, current);
       continue;
     }
-    if (!reusable) {
+    const bool grows = have_state && known.count == 1 && runs.count == 1 && runs.run[0].first == known.run[0].first &&
+                       runs.run[0].last > known.run[0].last;
+    if (grows) {
+      add(known.run[0].last, runs.run[0].last);
+    } else {
       state_arena.reset();
       aggregate.init(state);
-      add(frame.first, frame.last, row);
-    } else {
-      add(state_last, frame.last, row);
+      for (std::size_t r = 0; r < runs.count; ++r) add(runs.run[r].first, runs.run[r].last);
     }
-    state_first = frame.first;
-    state_last = frame.last;
+    known = runs;
     have_state = true;
     current = value();
     put(f, row, current);
-    if ((row & 1023) == 0) this->state().check();
   }
 }
 

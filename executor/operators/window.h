@@ -1,6 +1,7 @@
 // Window functions over rows sorted by partition and order.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <vector>
 
@@ -26,12 +27,20 @@ class Window final : public Operator {
   // Rows [first, last) of the input, relative to the partition where so named.
   struct Frame {
     std::size_t first, last;
+    bool operator==(const Frame&) const = default;
+  };
+  // What an exclusion leaves of a frame, in order; those behind `count` are empty.
+  struct Runs {
+    std::array<Frame, 3> run{};
+    std::size_t count = 0;
+    bool operator==(const Runs&) const = default;
   };
 
   void read_all();
   void start_partition();
   bool peers(std::size_t a, std::size_t b) const;
   Frame frame_of(std::size_t row);
+  Runs runs_of(std::size_t row);
   std::size_t bound(std::size_t row, query::FrameBound kind, bool is_start);
   bool in_range(const eval::ResolvedCall& call, const types::Datum& value, const types::Datum& base,
                 const types::Datum& offset, bool subtract, bool less);
@@ -39,7 +48,6 @@ class Window final : public Operator {
   void compute_builtin(std::size_t function, std::string_view name);
   void compute_aggregate(std::size_t function);
   types::Datum argument(std::size_t function, std::size_t index, std::size_t row) const;
-  bool excluded(std::size_t row, std::size_t other) const;
   void put(std::size_t function, std::size_t row, const types::Datum& value);
 
   const planner::WindowNode& window_;

@@ -11,6 +11,7 @@
 #include "index_key_match.h"
 #include "operator_strategy.h"
 #include "query_planner.h"
+#include "types/integer_conversion.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
 
@@ -77,9 +78,6 @@ int commute(int strategy) { return strategy == 0 ? 0 : strategy > 5 ? 0 : 6 - st
 
 // Whether a value of one type may stand for a key of another: same encoding, or integers, which
 // are converted exactly (out of range: no row can match, but bounds would be wrong).
-bool is_integer_type(types::Oid type) {
-  return type == types::oid::int2 || type == types::oid::int4 || type == types::oid::int8;
-}
 bool value_fits(catalog::CatalogView& catalog, types::Oid key, types::Oid value) {
   key = catalog.base_type(key);
   value = catalog.base_type(value);
@@ -95,7 +93,7 @@ bool value_fits(catalog::CatalogView& catalog, types::Oid key, types::Oid value)
   if (oid(key) && oid(value)) return true;
   if ((key == types::oid::name && text(value)) || (text(key) && value == types::oid::name))
     return true;
-  return is_integer_type(key) && is_integer_type(value);
+  return types::is_integer(key) && types::is_integer(value);
 }
 
 types::Oid order_collation(const catalog::IndexKey& key) {
@@ -161,7 +159,7 @@ bool QueryPlanner::serves_as_key(const Expression& value, const catalog::IndexKe
     return false;
   // An integer bound of a wider type might not fit the key's.
   return strategy == 3 || catalog().base_type(key.type.oid) == catalog().base_type(value.type.oid) ||
-         !is_integer_type(catalog().base_type(key.type.oid)) ||
+         !types::is_integer(catalog().base_type(key.type.oid)) ||
          eval::physical_type(catalog(), value.type.oid) <= eval::physical_type(catalog(), key.type.oid);
 }
 
@@ -248,7 +246,7 @@ Path* QueryPlanner::index_path(int rel, const catalog::IndexDescriptor* index,
   }
   path.equal_keys = keys_matched;
   const bool all_keys = keys_matched == index->keys.size();
-  std::vector<const Qual*> asked_again, cut;
+  std::vector<const Qual*> cut;
   // What lies under a hash is in no order, and may be of another value.
   const bool hashed = index->method == catalog::kHash;
   if (!all_keys && !hashed) {
@@ -273,7 +271,7 @@ Path* QueryPlanner::index_path(int rel, const catalog::IndexDescriptor* index,
         const int column = index->keys[keys_matched + i].column;
         exact = column >= 0 && relation(rel)->columns[static_cast<std::size_t>(column)].not_null;
       }
-      if (row.whole && !exact) asked_again.push_back(qual);
+      if (row.whole && !exact) path.asked_again.push_back(qual);
       if (!row.whole) cut.push_back(qual);
       (row.is_lower() ? lower : upper) = {{row.values.front(), row.inclusive() ? (row.is_lower() ? 4 : 2) : (row.is_lower() ? 5 : 1)}, decided};
       known = std::move(row);
@@ -315,9 +313,7 @@ Path* QueryPlanner::index_path(int rel, const catalog::IndexDescriptor* index,
   // Filter by everything that the keys do not decide. (Keys of another integer type decide, too:
   // a value that does not fit finds no row.)
   for (const Qual* qual : quals)
-    if (std::find(path.index_quals.begin(), path.index_quals.end(), qual) == path.index_quals.end() ||
-        std::find(asked_again.begin(), asked_again.end(), qual) != asked_again.end())
-      path.filter.push_back(qual);
+    if (!path.decides(qual)) path.filter.push_back(qual);
   if (hashed) path.filter.insert(path.filter.begin(), path.index_quals.begin(), path.index_quals.end());
 
   const double rows = table_rows(rel), pages = table_pages(rel);

@@ -42,20 +42,25 @@ void fold(catalog::CatalogView& catalog, ExpressionPtr& e) {
   e = std::move(folded);
 }
 
-// Whether it would become a constant.
-bool is_made_of_constants(catalog::CatalogView& catalog, const Expression& e) {
-  ExpressionPtr copy = query::clone(e);
-  fold(catalog, copy);
-  return as_constant(*copy) != nullptr;
+// A key that grouping sets make null is told from a constant of the same value, and from another key of the same
+// value, by how it is written alone.
+bool keeps_keys_apart(catalog::CatalogView& catalog, const std::vector<query::GroupKey>& keys) {
+  std::vector<ExpressionPtr> folded;
+  for (const query::GroupKey& key : keys) {
+    folded.push_back(query::clone(*key.expression));
+    fold(catalog, folded.back());
+    if (as_constant(*folded.back()) != nullptr) return false;
+  }
+  for (std::size_t i = 0; i < keys.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j)
+      if (query::equal(*folded[i], *folded[j]) && !query::equal(*keys[i].expression, *keys[j].expression)) return false;
+  return true;
 }
 
 }  // namespace
 
 void fold_constants(catalog::CatalogView& catalog, query::Query& query) {
-  // A key that grouping sets make null is told from a constant of the same value by how it is written alone.
-  if (!query.grouping_sets.empty() &&
-      std::ranges::any_of(query.group_by, [&](const query::GroupKey& key) { return is_made_of_constants(catalog, *key.expression); }))
-    return;
+  if (!query.grouping_sets.empty() && !keeps_keys_apart(catalog, query.group_by)) return;
   query::for_each_expression(
       query, [&](ExpressionPtr& e) { fold(catalog, e); }, [&](query::Query& below) { fold_constants(catalog, below); });
 }

@@ -174,10 +174,12 @@ std::vector<Path*> QueryPlanner::append_paths(int rel, const std::vector<const Q
     });
     if (!join_quals.empty())
       std::erase_if(decided, [&](const Qual* qual) {
-        for (const auto& [ours, theirs] : pairs)
-          if (ours == qual)
-            return std::find(best->index_quals.begin(), best->index_quals.end(), theirs) ==
-                   best->index_quals.end();
+        for (const auto& [ours, theirs] : pairs) {
+          if (ours != qual) continue;
+          const bool used = std::ranges::find(best->index_quals, theirs) != best->index_quals.end();
+          if (used && !best->decides(theirs)) path.asked_again.push_back(qual);
+          return !used;
+        }
         return true;
       });
     path.parts.push_back(best);

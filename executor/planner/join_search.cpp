@@ -10,6 +10,7 @@
 #include "cost.h"
 #include "operator_strategy.h"
 #include "query_planner.h"
+#include "types/integer_conversion.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
 
@@ -197,11 +198,6 @@ std::vector<const Qual*> one_of_each_class(const std::vector<const Qual*>& quals
   return result;
 }
 
-bool is_integer(types::PhysicalType t) {
-  return t == types::PhysicalType::int16 || t == types::PhysicalType::int32 ||
-         t == types::PhysicalType::int64;
-}
-
 }  // namespace
 
 // The condition as left = right of the two sides, if it can be hashed.
@@ -229,7 +225,8 @@ std::optional<EquiCondition> QueryPlanner::as_equi(const Qual& qual, const RelSe
   const auto ta = eval::physical_type(catalog(), a->type.oid);
   const auto tb = eval::physical_type(catalog(), b->type.oid);
   if (ta != tb) {
-    if (!is_integer(ta) || !is_integer(tb)) return std::nullopt;
+    if (!types::is_integer(catalog().base_type(a->type.oid)) || !types::is_integer(catalog().base_type(b->type.oid)))
+      return std::nullopt;
     equi.widen = true;
   }
   // Where collations conflict the function says so, for the first pair of rows.
@@ -288,8 +285,7 @@ QueryPlanner::Conditions QueryPlanner::conditions_between(
   for (Path* inner : scan_paths(right_unit->leaf, right_unit->leaf_quals, on, left)) {
     Conditions::Lookup& lookup = result.lookups.emplace_back(inner);
     for (const Qual* qual : result.all) {
-      bool decided = std::find(inner->index_quals.begin(), inner->index_quals.end(), qual) !=
-                     inner->index_quals.end();
+      bool decided = inner->decides(qual);
       // Another condition of the same equivalence decided it.
       for (const Qual* used : inner->index_quals)
         decided = decided || (kind == JoinKind::inner && qual->equivalence >= 0 &&

@@ -131,10 +131,6 @@ void QueryPlanner::add_policies(ModifyNode& node) {
   add_policies(node, columns);
 }
 
-namespace {
-
-}  // namespace
-
 PlanNodePtr QueryPlanner::plan_modify() {
   const RelationPtr target = relation_ptr(query_->target);
   CHECK(target != nullptr);

@@ -6,9 +6,11 @@ namespace planner {
 
 namespace {
 
+// Null also where the negator has been named but not defined yet.
 const catalog::OperatorInfo* negator_of(catalog::CatalogView& catalog, types::Oid op) {
   const catalog::OperatorInfo* info = op != 0 ? catalog.operator_(op) : nullptr;
-  return info != nullptr && info->negator != 0 ? catalog.operator_(info->negator) : nullptr;
+  const catalog::OperatorInfo* negator = info != nullptr && info->negator != 0 ? catalog.operator_(info->negator) : nullptr;
+  return negator != nullptr && negator->function != 0 ? negator : nullptr;
 }
 
 // Whether it is a row, of which neither IS NULL nor IS NOT NULL may hold.

@@ -1,11 +1,11 @@
 #include "planner/partition_pruning.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "eval/environment.h"
 #include "types/arena.h"
 #include "types/array.h"
+#include "types/integer_conversion.h"
 
 namespace planner {
 
@@ -91,27 +91,10 @@ void PartitionPruner::decide(std::span<const std::optional<Datum>> values, types
     survives.push_back(!refuted(refuted, child.level, child.place));
 }
 
-std::optional<Datum> PartitionPruner::converted(const Condition& condition, const Datum& value) {
-  using types::PhysicalType;
-  if (value.is_null || condition.from == condition.to) return value;
-  const std::int64_t wide = condition.from == PhysicalType::int16   ? value.int16
-                            : condition.from == PhysicalType::int32 ? value.int32
-                                                                    : value.int64;
-  if (condition.to == PhysicalType::int64) return Datum::of(wide);
-  if (condition.to == PhysicalType::int32) {
-    if (wide < std::numeric_limits<std::int32_t>::min() || wide > std::numeric_limits<std::int32_t>::max())
-      return std::nullopt;
-    return Datum::of(static_cast<std::int32_t>(wide));
-  }
-  if (wide < std::numeric_limits<std::int16_t>::min() || wide > std::numeric_limits<std::int16_t>::max())
-    return std::nullopt;
-  return Datum::of(static_cast<std::int16_t>(wide));
-}
-
 bool PartitionPruner::refutes_value(const Level& level, const Condition& condition, const Datum& given,
                                     std::size_t place) const {
   if (given.is_null) return true;
-  const std::optional<Datum> value = converted(condition, given);
+  const std::optional<Datum> value = types::convert_integer(condition.from, condition.to, given);
   if (!value) return false;
   const PartitionTable& table = *level.table;
   switch (table.strategy()) {
@@ -167,7 +150,7 @@ bool PartitionPruner::equal_values(const Condition& condition, std::size_t key, 
   switch (condition.kind) {
     case PruningKind::compare: {
       if (condition.key != key || condition.strategy != 3 || !values_[condition.value]) return false;
-      const std::optional<Datum> value = converted(condition, *values_[condition.value]);
+      const std::optional<Datum> value = types::convert_integer(condition.from, condition.to, *values_[condition.value]);
       if (!value || value->is_null) return false;
       out.push_back(*value);
       return true;
@@ -177,7 +160,7 @@ bool PartitionPruner::equal_values(const Condition& condition, std::size_t key, 
       types::ArrayView view(*values_[condition.value]);
       for (types::ArrayView::Cursor c(view); c.next();) {
         if (c.value().is_null) continue;
-        const std::optional<Datum> value = converted(condition, c.value());
+        const std::optional<Datum> value = types::convert_integer(condition.from, condition.to, c.value());
         if (!value) return false;
         out.push_back(*value);
       }
@@ -302,7 +285,7 @@ bool PartitionPruner::refutes_together(const Level& level, std::span<const Condi
     for (const Condition& part : all)
       if (part.kind == PruningKind::compare && part.strategy == Condition::kNotEqual && values_[part.value] &&
           !values_[part.value]->is_null)
-        if (const std::optional<Datum> value = converted(part, *values_[part.value])) others.push_back(*value);
+        if (const std::optional<Datum> value = types::convert_integer(part.from, part.to, *values_[part.value])) others.push_back(*value);
     return others.size() > 1 && has_only(*level.table, place, others);
   }
   if (level.table->strategy() != query::PartitionStrategy::range) return false;
@@ -315,7 +298,7 @@ bool PartitionPruner::refutes_together(const Level& level, std::span<const Condi
     bool found = false;
     for (const Condition& part : all) {
       if (part.kind != PruningKind::compare || part.key != key || !values_[part.value] || values_[part.value]->is_null) continue;
-      const std::optional<Datum> value = converted(part, *values_[part.value]);
+      const std::optional<Datum> value = types::convert_integer(part.from, part.to, *values_[part.value]);
       if (!value) continue;
       if (part.strategy == 3 && !found) {
         equal.push_back(*value);
@@ -325,7 +308,7 @@ bool PartitionPruner::refutes_together(const Level& level, std::span<const Condi
     if (found) continue;
     for (const Condition& part : all) {
       if (part.kind != PruningKind::compare || part.key != key || !values_[part.value] || values_[part.value]->is_null) continue;
-      const std::optional<Datum> value = converted(part, *values_[part.value]);
+      const std::optional<Datum> value = types::convert_integer(part.from, part.to, *values_[part.value]);
       if (!value) continue;
       const auto order = [&](const KeyBound& known) { return level.table->compare(key, *value, known.value); };
       if (part.strategy == 4 || part.strategy == 5) {

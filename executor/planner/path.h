@@ -1,6 +1,7 @@
 // Ways to compute a set of relations, with their costs: what the join search compares.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -68,6 +69,14 @@ struct Path {
   int array_key = -1;
   bool by_place = false;  // keys[0] is a row's place (row_place_paths.cpp): of no index, the bytes of the table's own key
   std::vector<const Qual*> index_quals;
+  // Of those, what the range of keys only narrows: whatever filters the rows asks them all the same.
+  std::vector<const Qual*> asked_again;
+
+  // Whether the keys alone decide it.
+  bool decides(const Qual* qual) const {
+    return std::ranges::find(index_quals, qual) != index_quals.end() &&
+           std::ranges::find(asked_again, qual) == asked_again.end();
+  }
 
   // bitmap: index_quals lead to rows by inverted indexes, and are in `filter`, too. Each arm is one
   // search; read is what, of each list of arms, any one finds.

@@ -7,6 +7,7 @@
 #include "planner/partition_pruning.h"
 #include "planner/partition_routing.h"
 #include "query_planner.h"
+#include "types/integer_conversion.h"
 
 namespace planner {
 namespace {
@@ -49,9 +50,6 @@ bool refers_outside(const Expression& e) {
   return found;
 }
 
-bool is_integer_key(types::Oid type) {
-  return type == types::oid::int2 || type == types::oid::int4 || type == types::oid::int8;
-}
 bool is_text_key(types::Oid type) { return type == types::oid::text || type == types::oid::varchar; }
 
 // The conditions on the keys of one partitioned table.
@@ -97,7 +95,7 @@ class ConditionReader {
     type = catalog_.base_type(type);
     condition.to = condition.from = eval::physical_type(catalog_, own);
     if (own == type || (is_text_key(own) && is_text_key(type))) return true;
-    if (!is_integer_key(own) || !is_integer_key(type)) return false;
+    if (!types::is_integer(own) || !types::is_integer(type)) return false;
     condition.from = eval::physical_type(catalog_, type);
     return true;
   }

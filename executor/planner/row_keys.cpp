@@ -161,9 +161,9 @@ Path* QueryPlanner::alternatives_path(int rel, const catalog::IndexDescriptor& i
       best.index_quals.push_back(qual);
       fraction *= selectivity(*qual);
     }
+    if (!decided) best.asked_again = {either};
     for (const Qual* qual : quals)
-      if ((qual == either && !decided) || std::ranges::find(best.index_quals, qual) == best.index_quals.end())
-        best.filter.push_back(qual);
+      if (!best.decides(qual)) best.filter.push_back(qual);
     const double most = index.unique && common == index.keys.size() ? static_cast<double>(parts.size()) : table_rows(rel);
     best.rows = std::max(1.0, std::min(most, table_rows(rel) * fraction));
   }

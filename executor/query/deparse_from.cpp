@@ -175,15 +175,18 @@ void Deparser::from_entry(const Query& q, int index) {
 
 // What is no call by its looks would not be read back as one.
 void Deparser::from_function(const Expression& e) {
-  const auto* call_node = std::get_if<Call>(&e.node);
-  const bool looks_like_call =
-      (call_node != nullptr && call_node->form == CallForm::function) ||
-      std::holds_alternative<Coalesce>(e.node) || std::holds_alternative<MinMax>(e.node) ||
-      std::holds_alternative<NullIf>(e.node) || std::holds_alternative<SqlValueFunction>(e.node);
-  if (looks_like_call) return expression(e);
+  if (looks_like_call(e)) return expression(e);
   out_ += "CAST(";
   expression(e, false);
   out_ += " AS " + names_.type_name(e.type) + ")";
+}
+
+bool looks_like_call(const Expression& e) {
+  if (const auto* call = std::get_if<Call>(&e.node)) return call->form == CallForm::function || call->form == CallForm::sql_syntax;
+  return std::holds_alternative<Coalesce>(e.node) || std::holds_alternative<MinMax>(e.node) ||
+         std::holds_alternative<NullIf>(e.node) || std::holds_alternative<SqlValueFunction>(e.node) ||
+         std::holds_alternative<Aggregate>(e.node) || std::holds_alternative<WindowCall>(e.node) ||
+         std::holds_alternative<Grouping>(e.node);
 }
 
 }  // namespace query

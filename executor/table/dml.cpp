@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "btree/cursor.h"
 #include "table_impl.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
@@ -32,6 +33,41 @@ void each_missing(const inverted::KeySet& keys, const inverted::KeySet& other, b
     if (stays && at < other.size() && other[at] == keys[i]) continue;
     use(keys[i]);
   }
+}
+
+// Computing a key anew may call functions that users wrote, which fail as they please: what ends the statement is not
+// theirs.
+bool is_failed_expression(const types::SqlError& error) {
+  const std::string_view state = error.sqlstate();
+  return !state.starts_with("57") && !state.starts_with("53") && !state.starts_with("40") && !state.starts_with("58") &&
+         !state.starts_with("XX");
+}
+
+// The keys of the entries that a row has already. False: an expression has another value than it had, or none.
+bool known_entry_keys(const Table::Impl& table, const IndexImpl& index, std::span<const Datum> row, types::Arena& arena,
+                      inverted::KeySet& keys) {
+  try {
+    table.entry_keys(index, row, arena, keys, nullptr);
+    return true;
+  } catch (const types::SqlError& error) {
+    if (!index.uses_any || !is_failed_expression(error)) throw;
+    keys.clear();
+    return false;
+  }
+}
+
+// Where a row's entry lies that is not where its expressions say: the whole index is looked through. Empty: it has none.
+std::string misplaced_entry(const IndexImpl& index, std::string_view row_key) {
+  btree::Cursor cursor(index.tree, {});
+  std::vector<std::byte> key;
+  while (cursor.next_leaf())
+    for (unsigned i = 0; i < cursor.count(); ++i) {
+      if (transaction::parse_version(cursor.value(i)).deleted()) continue;
+      cursor.key(i).assign_to(key);
+      if (row_key_of(text_of(key), cursor.value(i).subspan(transaction::kVersionHeaderSize)) == row_key)
+        return std::string(text_of(key));
+    }
+  return {};
 }
 }  // namespace
 
@@ -450,9 +486,10 @@ Outcome RowWriter::move_entries(std::span<const Datum> old_row, std::string_view
     bool has_null = false;
     const inverted::KeySet& before = buffers_.old_keys;
     const inverted::KeySet& after = buffers_.keys;
-    table_.entry_keys(index, old_row, buffers_.arena, buffers_.old_keys, nullptr);
+    const bool known = known_entry_keys(table_, index, old_row, buffers_.arena, buffers_.old_keys);
     table_.entry_keys(index, new_row, buffers_.arena, buffers_.keys, &has_null);
     const bool stays = old_key == new_key;
+    if (!known) remove_misplaced_entry(index, old_key);
     if (stays && before == after) continue;
     each_missing(before, after, stays, [&](std::string_view key) { remove_entry(index, key, old_key); });
     Outcome outcome;
@@ -477,12 +514,24 @@ void RowWriter::remove_entry(const IndexImpl& index, std::string_view key,
     btree::ExclusiveLeaf leaf = index.tree.seek_exclusive(btree::bytes_of(entry_key));
     if (!leaf.found() || transaction::parse_version(leaf.value()).deleted()) {
       leaf.release_unchanged();
-      // Only an expression that is not as immutable as it was declared to be comes here. Rows that an
-      // inverted index finds are checked, so it may keep what it has.
+      // Only an expression that is not as immutable as it was declared to be comes here.
       CHECK(index.uses_any);
-      if (index.schema.is_inverted()) return;
-      throw types::SqlError("XX002", "could not find an index entry for the row to be changed")
-          .with_hint("This may be because of a non-immutable index expression.");
+      return remove_misplaced_entry(index, row_key);
+    }
+    if (writer_.modify(index.tree, leaf, view_.command(), kDeleted, std::nullopt)) return;
+  }
+}
+
+void RowWriter::remove_misplaced_entry(const IndexImpl& index, std::string_view row_key) {
+  // Rows that an inverted index finds are checked, so it may keep what it has.
+  if (index.schema.is_inverted()) return;
+  for (;;) {
+    const std::string entry_key = misplaced_entry(index, row_key);
+    if (entry_key.empty()) return;
+    btree::ExclusiveLeaf leaf = index.tree.seek_exclusive(btree::bytes_of(entry_key));
+    if (!leaf.found() || transaction::parse_version(leaf.value()).deleted()) {
+      leaf.release_unchanged();
+      continue;
     }
     if (writer_.modify(index.tree, leaf, view_.command(), kDeleted, std::nullopt)) return;
   }
@@ -491,7 +540,7 @@ void RowWriter::remove_entry(const IndexImpl& index, std::string_view key,
 void RowWriter::remove_entries(std::span<const Datum> row, std::string_view row_key) {
   for (const IndexImpl& index : table_.indexes) {
     if (!index.schema.ready) continue;
-    table_.entry_keys(index, row, buffers_.arena, buffers_.keys, nullptr);
+    if (!known_entry_keys(table_, index, row, buffers_.arena, buffers_.keys)) remove_misplaced_entry(index, row_key);
     for (std::size_t i = 0; i < buffers_.keys.size(); ++i) remove_entry(index, buffers_.keys[i], row_key);
   }
 }

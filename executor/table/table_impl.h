@@ -185,6 +185,8 @@ class RowWriter {
   Outcome insert_entry(int number, std::string_view key, bool check_unique,
                        std::string_view row_key);
   void remove_entry(const IndexImpl& index, std::string_view key, std::string_view row_key);
+  // The entry that an expression has led to once, which has another value by now.
+  void remove_misplaced_entry(const IndexImpl& index, std::string_view row_key);
   // Of one index: each key in `keys`.
   Outcome insert_entries(std::size_t number, const inverted::KeySet& keys, bool has_null,
                          std::string_view row_key);

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "ts_lexer.h"
+#include "tsquery_checksum.h"
 #include "type_table.h"
 #include "types/text_search.h"
 #include "types/wire.h"
@@ -249,38 +250,12 @@ std::size_t operand_bytes(const TsQueryNode& q) {
          (q.right ? operand_bytes(*q.right) : 0);
 }
 
-// PostgreSQL's "legacy" CRC-32: the reflected polynomial's table, shifted the other way.
-std::int32_t checksum(std::string_view text) {
-  static constexpr auto kTable = [] {
-    std::array<std::uint32_t, 256> table{};
-    for (std::uint32_t i = 0; i < 256; ++i) {
-      std::uint32_t value = i;
-      for (int bit = 0; bit < 8; ++bit) value = (value & 1) != 0 ? value >> 1 ^ 0xedb88320U : value >> 1;
-      table[i] = value;
-    }
-    return table;
-  }();
-  std::uint32_t crc = 0xffffffffU;
-  for (const char c : text) crc = kTable[(crc >> 24 ^ static_cast<unsigned char>(c)) & 0xff] ^ crc << 8;
-  return static_cast<std::int32_t>(~crc);
-}
-
 // Greater ones come first.
 int compare_nodes(const TsQueryNode& a, const TsQueryNode& b) {
   const auto reversed = [](auto x, auto y) { return x > y ? -1 : int{x < y}; };
-  const auto rank = [](Op operation) {  // by PostgreSQL's numbers of operators; lexemes are no operators
-    switch (operation) {
-      case Op::lexeme: return 0;
-      case Op::not_: return 1;
-      case Op::and_: return 2;
-      case Op::or_: return 3;
-      case Op::phrase: return 4;
-    }
-    return 0;
-  };
-  if (const int order = reversed(rank(a.operation), rank(b.operation))) return order;
+  if (const int order = reversed(operator_rank(a.operation), operator_rank(b.operation))) return order;
   if (a.operation == Op::lexeme) {
-    if (const int order = reversed(checksum(a.text), checksum(b.text))) return order;
+    if (const int order = reversed(lexeme_checksum(a.text), lexeme_checksum(b.text))) return order;
     const int order = a.text.compare(b.text);
     return order < 0 ? -1 : int{order > 0};
   }
@@ -321,6 +296,32 @@ constexpr TypeSupport kTypes[] = {
      .encode_key = nullptr}};
 
 }  // namespace
+
+std::int32_t lexeme_checksum(std::string_view text) {
+  static constexpr auto kTable = [] {
+    std::array<std::uint32_t, 256> table{};
+    for (std::uint32_t i = 0; i < 256; ++i) {
+      std::uint32_t value = i;
+      for (int bit = 0; bit < 8; ++bit) value = (value & 1) != 0 ? value >> 1 ^ 0xedb88320U : value >> 1;
+      table[i] = value;
+    }
+    return table;
+  }();
+  std::uint32_t crc = 0xffffffffU;
+  for (const char c : text) crc = kTable[(crc >> 24 ^ static_cast<unsigned char>(c)) & 0xff] ^ crc << 8;
+  return static_cast<std::int32_t>(~crc);
+}
+
+int operator_rank(TsOperation operation) {
+  switch (operation) {
+    case Op::lexeme: return 0;
+    case Op::not_: return 1;
+    case Op::and_: return 2;
+    case Op::or_: return 3;
+    case Op::phrase: return 4;
+  }
+  return 0;
+}
 
 TsQueryPtr make_ts_operation(TsOperation operation, TsQueryPtr left, TsQueryPtr right, int distance) {
   auto node = std::make_unique<TsQueryNode>();

@@ -66,7 +66,8 @@ void retype(Scope& scope, query::SetTree& tree, const std::vector<TypeRef>& type
   bool same = true;
   for (std::size_t i = 0; i < types.size(); ++i) same = same && tree.column_types[i].oid == types[i].oid;
   if (same) return;
-  // A nested operation keeps its own types: cast what comes out of it.
+  // A nested operation keeps its own types: cast what comes out of it. It becomes a query of its own.
+  deepen(tree);
   auto query = std::make_unique<query::Query>();
   query->set_operations = std::make_unique<query::SetTree>(std::move(tree));
   const query::SetTree& inner = *query->set_operations;

@@ -39,6 +39,12 @@ bool output_is_last(const query::Query& query) {
 
 void deepen(Expression& expression) { deepen(expression, 0); }
 
+void deepen(query::SetTree& tree) {
+  if (tree.leaf) return deepen_query(*tree.leaf, 1);
+  deepen(*tree.left);
+  deepen(*tree.right);
+}
+
 std::unique_ptr<query::Query> wrap_query(std::unique_ptr<query::Query> inner) {
   auto outer = std::make_unique<query::Query>();
   deepen_query(*inner, 1);

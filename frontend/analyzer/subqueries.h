@@ -19,6 +19,9 @@ std::unique_ptr<query::Query> with_row_output(Scope& scope, std::unique_ptr<quer
 // SELECT every visible column FROM (query): a place to compute with its output.
 std::unique_ptr<query::Query> wrap_query(std::unique_ptr<query::Query> query);
 
+// Makes the tree's branches mean the same one query level further in.
+void deepen(query::SetTree& tree);
+
 // Makes the expression mean the same one query level further in.
 void deepen(Expression& expression);
 

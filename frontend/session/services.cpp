@@ -304,11 +304,7 @@ std::optional<types::Oid> as_number(std::string_view text) {
 
 types::Oid Services::regclass_in(std::string_view text) {
   if (auto oid = as_number(text)) return *oid;
-  auto name = split_name(text);
-  if (!name) throw SqlError("42602", "invalid name syntax");
-  types::Oid oid = session_.catalog->find_relation(name->first, name->second);
-  if (oid == 0) throw SqlError("42P01", fmt::format("relation \"{}\" does not exist", text));
-  return oid;
+  return catalog::relation_of_text(*session_.catalog, text);
 }
 
 types::Oid Services::regtype_in(std::string_view text) {
@@ -321,6 +317,7 @@ types::Oid Services::regproc_in(std::string_view text) {
   if (auto oid = as_number(text)) return *oid;
   auto name = split_name(text);
   if (!name) throw SqlError("42602", "invalid name syntax");
+  if (!name->first.empty()) (void)session_.catalog->schema_oid(name->first);
   auto found = session_.catalog->find_functions(name->first, name->second);
   if (found.empty()) throw SqlError("42883", fmt::format("function \"{}\" does not exist", text));
   if (found.size() > 1)

@@ -20,6 +20,8 @@ bool call_catalog_function(SessionCatalog& catalog, std::string_view function,
 
 // "a", "s.a", "\"A\".b" into its parts, folded to lower case where not quoted. Throws 42602.
 std::vector<std::string> split_identifiers(std::string_view text);
+// The relation of that name, or what regclass's input says of it.
+Oid relation_of_text(SessionCatalog& catalog, std::string_view text);
 
 // Definitions as the pg_get_ functions print them; nullopt: no such object.
 std::optional<std::string> constraint_definition(SessionCatalog& catalog, Oid constraint,
@@ -31,6 +33,8 @@ std::optional<std::string> index_definition(SessionCatalog& catalog, Oid index, 
 std::optional<std::string> partition_key_definition(SessionCatalog& catalog, Oid table);
 std::optional<std::string> rule_definition(SessionCatalog& catalog, Oid rule, bool pretty);
 std::optional<std::string> view_definition(SessionCatalog& catalog, Oid view, bool pretty);
+// CREATE STATISTICS; nullopt where there is no such object.
+std::optional<std::string> statistics_object_definition(SessionCatalog& catalog, Oid oid);
 // A stored expression (or list of them) over the columns of `relation` (0: none).
 std::optional<std::string> expression_text(SessionCatalog& catalog, std::string_view stored,
                                            Oid relation, bool pretty);

@@ -87,7 +87,6 @@ class PartitionPruner {
   bool refutes_value(const Level& level, const Condition& condition, const types::Datum& value, std::size_t place) const;
   // Of a condition that says that a key column has one of some values: these; false: it says no such thing.
   bool equal_values(const Condition& condition, std::size_t key, std::vector<types::Datum>& out) const;
-  static std::optional<types::Datum> converted(const Condition& condition, const types::Datum& value);
 
   const PartitionPruning& pruning_;
   struct Hasher;

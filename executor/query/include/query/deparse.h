@@ -48,6 +48,9 @@ struct DeparseOptions {
 std::string deparse(const Expression& expression, std::span<const std::string> columns,
                     DeparseNames& names, const DeparseOptions& options = {});
 
+// Whether its text can stand where the grammar has either a function call or an expression in parentheses.
+bool looks_like_call(const Expression& expression);
+
 // An expression of a plan as EXPLAIN prints it. `queries`: its own one, then those around it, from the inside out; they
 // may have been rewritten since analysis. Columns are printed with their entry's alias where `qualify`, and where they
 // are of a query around. Subqueries are "(SubPlan)".
