@@ -375,6 +375,7 @@ class Translator {
         at_ = begin;
         return;
       }
+      if (!quantifiable) fail("quantifier operand invalid");
       auto number = [&] {
         int value = 0;
         if (!at_end() && !is_digit(static_cast<unsigned char>(peek()))) fail("invalid repetition count(s)");
