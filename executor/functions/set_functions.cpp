@@ -2,7 +2,10 @@
 // string_to_table.
 #include "functions/set_function.h"
 
+#include <fmt/format.h>
+
 #include "acl_explode.h"
+#include "functions/collated.h"
 #include "json_populate.h"
 #include "jsonpath_set.h"
 #include "sequence_functions.h"
@@ -11,8 +14,6 @@
 #include "text_search_sets.h"
 
 #include "interval_math.h"
-#include <fmt/format.h>
-
 #include "regex.h"
 #include "types/array.h"
 #include "types/collator.h"

@@ -24,7 +24,5 @@ using SetFunctionStart = std::unique_ptr<SetFunctionRun> (*)(
 
 // By pg_proc.prosrc; null when not built yet.
 SetFunctionStart find_set_function(std::string_view internal_name);
-// One that depends on its collation, under another than "C": its call's collation is the Collator's number.
-SetFunctionStart find_collated_set_function(std::string_view internal_name);
 
 }  // namespace functions
