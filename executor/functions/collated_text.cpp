@@ -103,12 +103,12 @@ constexpr ScalarKernel kIlikeRefused = &refuse<&nondeterministic<"ILIKE">>;
 constexpr ScalarKernel kRegexRefused = &refuse<&nondeterministic<"regular expressions">>;
 constexpr ScalarKernel kSearchRefused = &refuse<&nondeterministic<"substring searches">>;
 
-// Regular expressions with Unicode's letters: the plain kernel, by its name.
+// Regular expressions with the collation's letters: the plain kernel, by its name.
 template <Words Name>
 void with_unicode(types::EvalContext& ctx, const FunctionCall& call, std::span<const Vector* const> arguments, Selection rows,
                   Vector& out) {
   static const ScalarKernel kernel = find_scalar(Name.value);
-  const UnicodeLetters letters;
+  const RegexLettersScope letters(collator(call).bytewise() ? RegexLetters::c_utf8() : RegexLetters::icu());
   kernel(ctx, call, arguments, rows, out);
 }
 

@@ -316,14 +316,14 @@ class Executor {
       case Kind::like_regex: {
         RegexOptions options;
         if ((i.flags & types::kRegexQuote) != 0) {
-          options.literal = true;
+          options.syntax = RegexSyntax::literal;
           options.ignore_case = (i.flags & types::kRegexIgnoreCase) != 0;
         } else {
           options.ignore_case = (i.flags & types::kRegexIgnoreCase) != 0;
           options.newline_anchors = (i.flags & types::kRegexMultiline) != 0;
           options.newline_stops = (i.flags & types::kRegexDotAll) == 0;
         }
-        const auto regex = Regex::get(i.text, options);
+        const auto regex = Regex::get(ctx_, i.text, options);
         return pairs(i, value, [&](const PathValue& a, const PathValue*) {
           if (!is_string(a)) return Truth::unknown;
           return regex->matches(ctx_, a.node->string) ? Truth::yes : Truth::no;

@@ -10,39 +10,42 @@ namespace functions {
 
 namespace {
 
-thread_local bool unicode_letters = false;
+thread_local const RegexLetters* regex_letters = nullptr;  // ASCII's where null
 
 }  // namespace
 
-UnicodeLetters::UnicodeLetters() { unicode_letters = true; }
-UnicodeLetters::~UnicodeLetters() { unicode_letters = false; }
+RegexLettersScope::RegexLettersScope(const RegexLetters& letters) { regex_letters = &letters; }
+RegexLettersScope::~RegexLettersScope() { regex_letters = nullptr; }
 
-std::shared_ptr<Regex> Regex::get(std::string_view pattern, RegexOptions options) {
+std::shared_ptr<Regex> Regex::get(types::EvalContext& context, std::string_view pattern, RegexOptions options) {
   struct Entry {
     std::string pattern;
     RegexOptions options;
     std::shared_ptr<Regex> regex;
   };
   // Patterns are few and come again with every row and every batch; large ones are not many at a time.
-  constexpr std::size_t kCached = 32, kCachedInstructions = 200'000;
+  constexpr std::size_t kCached = 32, kCachedBytes = std::size_t{32} << 20;
   thread_local std::list<Entry> cache;
-  thread_local std::size_t cached_instructions = 0;
   options.global = false;
-  options.unicode = unicode_letters;
+  options.letters = regex_letters != nullptr ? regex_letters : &RegexLetters::ascii();
   for (auto it = cache.begin(); it != cache.end(); ++it) {
     if (it->options == options && it->pattern == pattern) {
       if (it != cache.begin()) cache.splice(cache.begin(), cache, it);
       return it->regex;
     }
   }
-  TranslatedRegex translated = translate_regex(pattern, options);
-  std::shared_ptr<Regex> regex(new Regex(std::move(translated.tree), translated.word));
+  SessionInterrupts interrupts(context.session);
+  RegexWork work(context.session != nullptr ? &interrupts : nullptr);
+  std::shared_ptr<Regex> regex(new Regex(translate_regex(pattern, options, work), work));
   cache.push_front({std::string(pattern), options, regex});
-  cached_instructions += regex->program_.size();
-  while (cache.size() > kCached || (cached_instructions > kCachedInstructions && cache.size() > 1)) {
-    cached_instructions -= cache.back().regex->program_.size();
-    cache.pop_back();
+  // What searches remember grows, so the sum is taken anew.
+  std::size_t count = 0, bytes = 0;
+  auto kept = cache.begin();
+  for (; kept != cache.end(); ++kept, ++count) {
+    bytes += kept->regex->bytes() + kept->pattern.capacity();
+    if (count > 0 && (count == kCached || bytes > kCachedBytes)) break;
   }
+  cache.erase(kept, cache.end());
   return regex;
 }
 
@@ -61,10 +64,10 @@ Regex::Search::Search(types::EvalContext& context, Regex& regex, std::string_vie
 
 Regex::Search::~Search() { regex_.spare_ = std::move(run_); }
 
-void Regex::Search::Interrupts::check() {
+void Regex::SessionInterrupts::check() {
   struct Aside {
-    bool letters = std::exchange(unicode_letters, false);
-    ~Aside() { unicode_letters = letters; }
+    const RegexLetters* letters = std::exchange(regex_letters, nullptr);
+    ~Aside() { regex_letters = letters; }
   } aside;
   if (auto* interrupts = dynamic_cast<types::KernelInterrupts*>(session_)) interrupts->check_interrupts();
 }

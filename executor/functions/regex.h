@@ -6,44 +6,51 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "regex_letters.h"
 #include "regex_program.h"
 #include "regex_run.h"
+#include "regex_work.h"
 #include "types/datum.h"
 #include "types/eval_context.h"
 
 namespace functions {
+
+enum class RegexSyntax : std::uint8_t { advanced, extended, basic, literal };
 
 struct RegexOptions {
   bool ignore_case = false;
   bool newline_anchors = false;  // ^ and $ match at line ends
   bool newline_stops = false;    // . and [^x] do not match a line end
   bool expanded = false;
-  bool literal = false;
   bool global = false;           // for the functions that take it
-  bool unicode = false;          // letters, digits and case are Unicode's; set by Regex::get() alone
+  RegexSyntax syntax = RegexSyntax::advanced;
+  const RegexLetters* letters = nullptr;  // set by Regex::get() alone
   auto operator<=>(const RegexOptions&) const = default;
 
+  // By a letter that flags and (?...) share; false for others.
+  bool set(char letter);
   // "gi...": SqlError 22023 for an unknown letter.
   static RegexOptions parse(std::string_view letters);
 };
 
-// While it lives, the thread's regular expressions know Unicode's letters, as under ICU's collations and
-// C.UTF-8, instead of ASCII's. Around one kernel call; while that lets other coroutines of the thread run, theirs do not.
-class UnicodeLetters {
+// While it lives, the thread's regular expressions know these letters instead of ASCII's. Around one kernel call; while
+// that lets other coroutines of the thread run, theirs do not.
+class RegexLettersScope {
  public:
-  UnicodeLetters();
-  ~UnicodeLetters();
-  UnicodeLetters(const UnicodeLetters&) = delete;
-  UnicodeLetters& operator=(const UnicodeLetters&) = delete;
+  explicit RegexLettersScope(const RegexLetters& letters);
+  ~RegexLettersScope();
+  RegexLettersScope(const RegexLettersScope&) = delete;
+  RegexLettersScope& operator=(const RegexLettersScope&) = delete;
 };
 
 class Regex {
  public:
-  // SqlError 2201B. The result stays valid until the thread's next calls have evicted it; use it
-  // at once or within one kernel call per distinct pattern.
-  static std::shared_ptr<Regex> get(std::string_view pattern, RegexOptions options);
+  // SqlError 2201B. What a pattern becomes is kept for the thread's next calls. A large one asks the session now and then
+  // whether it is to end, and lets other coroutines of the thread run.
+  static std::shared_ptr<Regex> get(types::EvalContext& context, std::string_view pattern, RegexOptions options);
 
   Regex(const Regex&) = delete;
   Regex& operator=(const Regex&) = delete;
@@ -51,6 +58,16 @@ class Regex {
   int groups() const { return program_.tree().groups; }
   // A long search asks the session now and then whether it is to end, and lets other coroutines of the thread run.
   bool matches(types::EvalContext& context, std::string_view text);
+
+  // Of the session; the letters that the thread knows stay behind meanwhile.
+  class SessionInterrupts final : public RegexInterrupts {
+   public:
+    explicit SessionInterrupts(types::SessionServices* session) : session_(session) {}
+    void check() override;
+
+   private:
+    types::SessionServices* session_;
+  };
 
   // One text, several searches. Not thread-safe; the text must outlive the matcher.
   class Search {
@@ -68,25 +85,16 @@ class Regex {
 
    private:
     friend class Regex;
-    // Of the session; the letters that the thread knows stay behind meanwhile.
-    class Interrupts final : public RegexRun::Interrupts {
-     public:
-      explicit Interrupts(types::SessionServices* session) : session_(session) {}
-      void check() override;
-
-     private:
-      types::SessionServices* session_;
-    };
-
     Regex& regex_;
     std::string_view text_;
-    Interrupts interrupts_;
+    SessionInterrupts interrupts_;
     std::unique_ptr<RegexRun> run_;
     std::vector<std::optional<RegexSpan>> spans_;
   };
 
  private:
-  Regex(RegexTree tree, const RegexSet& word) : program_(std::move(tree), word) {}
+  Regex(RegexTree tree, RegexWork& work) : program_(std::move(tree), work) {}
+  std::size_t bytes() const { return program_.bytes() + (spare_ ? spare_->bytes() : 0); }
 
   const RegexProgram program_;
   std::unique_ptr<RegexRun> spare_;  // for the next search: making one allocates
@@ -99,11 +107,7 @@ std::vector<std::string_view> regexp_split(types::EvalContext& ctx, std::string_
 std::vector<types::Datum> regexp_matches(types::EvalContext& ctx, std::string_view text,
                                          std::string_view pattern, std::string_view flags);
 
-// A PostgreSQL pattern as a tree, and what it takes for a word's letters. SqlError 2201B.
-struct TranslatedRegex {
-  RegexTree tree;
-  const RegexSet& word;
-};
-TranslatedRegex translate_regex(std::string_view pattern, RegexOptions options);
+// A PostgreSQL pattern as a tree; `letters` are there. SqlError 2201B.
+RegexTree translate_regex(std::string_view pattern, RegexOptions options, RegexWork& work);
 
 }  // namespace functions

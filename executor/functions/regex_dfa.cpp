@@ -40,6 +40,12 @@ bool RegexDfa::add(int place) {
   return true;
 }
 
+std::size_t RegexDfa::bytes() const {
+  constexpr std::size_t kBytesOfNumber = 80;  // an entry of the table, without its key
+  return table_.capacity() * sizeof(int) + 2 * kept_places_ * sizeof(int) + states_.capacity() * sizeof(State) +
+         numbers_.size() * kBytesOfNumber + seen_.capacity() * sizeof(std::uint32_t);
+}
+
 void RegexDfa::forget() {
   states_.clear();
   table_.clear();

@@ -61,6 +61,7 @@ class RegexDfa {
     const int both = next(state, number);
     return {(both & 1) != 0, (both >> 1) == 0 ? kDead : (both >> 1) - 1};
   }
+  std::size_t bytes() const;
   // What new states have cost since it was last asked, in places looked at.
   std::size_t take_work() { return std::exchange(work_, 0); }
   // Nothing has begun: an earlier match cannot begin before this place.

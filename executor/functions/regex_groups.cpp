@@ -2,8 +2,6 @@
 #include <algorithm>
 #include <limits>
 
-#include <unicode/uchar.h>
-
 #include "regex_run.h"
 #include "types/utf8.h"
 
@@ -304,9 +302,7 @@ bool RegexRun::repeats_reference(const RegexNode& reference, int least, int most
   if (group->begin == group->end) return begin == end;
   if (begin == end) return least == 0;
   const auto folded = [&](char32_t c) -> char32_t {
-    if (!program_.tree().ignores_case) return c;
-    if (program_.tree().unicode) return static_cast<char32_t>(u_tolower(static_cast<UChar32>(c)));
-    return c >= U'A' && c <= U'Z' ? c + 32 : c;
+    return program_.tree().ignores_case ? program_.tree().letters->lower(c) : c;
   };
   int rounds = 0;
   for (std::size_t at = begin; at < end; ++rounds) {

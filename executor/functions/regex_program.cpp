@@ -17,7 +17,7 @@ bool RegexClasses::holds_one_of(const Members& members, std::uint32_t number) co
   return after != begin && number <= (after - 1)->second;
 }
 
-void RegexClasses::build(std::span<const RegexSet> sets, const RegexSet* word, bool newline) {
+void RegexClasses::build(std::span<const RegexSet> sets, const RegexSet* word, bool newline, RegexWork& work) {
   std::vector<const RegexSet*> all;
   for (const RegexSet& set : sets) all.push_back(&set);
   RegexSet line_end(U'\n');
@@ -35,16 +35,14 @@ void RegexClasses::build(std::span<const RegexSet> sets, const RegexSet* word, b
   starts_.erase(std::unique(starts_.begin(), starts_.end()), starts_.end());
 
   // One class is split by one set after the other: what lies in the set leaves its class for a new one.
-  constexpr std::size_t kMostWork = 50'000'000;
-  std::size_t work = 0;
   class_.assign(starts_.size(), 0);
   std::vector<std::uint32_t> split_into{0}, split_by{0};  // by class: the new one, and for which set
   auto each_interval = [&](const RegexSet& set, auto&& use) {
     for (const auto& [low, high] : set.ranges()) {
-      for (std::size_t i = interval(low); i < starts_.size() && starts_[i] <= high; ++i) {
-        if (++work > kMostWork) RegexTree::too_complex();
-        use(i);
-      }
+      const std::size_t first = interval(low);
+      std::size_t i = first;
+      for (; i < starts_.size() && starts_[i] <= high; ++i) use(i);
+      work.spend(i - first + 4);
     }
   };
   for (std::uint32_t number = 0; number < all.size(); ++number) {
@@ -69,6 +67,7 @@ void RegexClasses::build(std::span<const RegexSet> sets, const RegexSet* word, b
     c = numbers[c];
   }
   std::vector<std::uint32_t> own;
+  const std::size_t most_ranges = 4 * RegexTree::kMostRanges;
   auto classes_of = [&](const RegexSet& set) -> const std::vector<std::uint32_t>& {
     own.clear();
     each_interval(set, [&](std::size_t i) { own.push_back(class_[i]); });
@@ -91,6 +90,7 @@ void RegexClasses::build(std::span<const RegexSet> sets, const RegexSet* word, b
     } else if (count > 1) {
       members.count = static_cast<std::uint32_t>(count);
     }
+    if (ranges_.size() > most_ranges) RegexTree::too_complex();
     members_.push_back(members);
   }
   if (word != nullptr)
@@ -102,7 +102,27 @@ void RegexClasses::build(std::span<const RegexSet> sets, const RegexSet* word, b
 
 // ---- the program
 
-RegexProgram::RegexProgram(RegexTree tree, const RegexSet& word) : tree_(std::move(tree)) {
+namespace {
+
+template <typename T>
+std::size_t regex_bytes_of(const std::vector<T>& vector) {
+  return vector.capacity() * sizeof(T);
+}
+
+}  // namespace
+
+std::size_t RegexClasses::bytes() const {
+  return regex_bytes_of(starts_) + regex_bytes_of(class_) + regex_bytes_of(kinds_) + regex_bytes_of(members_) +
+         regex_bytes_of(ranges_);
+}
+
+std::size_t RegexProgram::bytes() const {
+  return sizeof(*this) + regex_bytes_of(tree_.nodes) + regex_bytes_of(code_) + regex_bytes_of(parts_) + regex_bytes_of(looks_) +
+         regex_bytes_of(look_nodes_) + regex_bytes_of(look_numbers_) + regex_bytes_of(before_starts_) + regex_bytes_of(before_) +
+         classes_.bytes();
+}
+
+RegexProgram::RegexProgram(RegexTree tree, RegexWork& work) : tree_(std::move(tree)) {
   // Parts with references are tried by a function that calls itself.
   constexpr int kHighestWithReferences = 2000;
   if (node(tree_.root).has_references && node(tree_.root).height > kHighestWithReferences) RegexTree::too_complex();
@@ -113,12 +133,18 @@ RegexProgram::RegexProgram(RegexTree tree, const RegexSet& word) : tree_(std::mo
     const int child = node(look_nodes_[i]).left;
     emit(child);
     looks_[i].part = part(child);
+    look_order_.push_back(static_cast<int>(i));
   }
+  std::sort(look_order_.begin(), look_order_.end(), [&](int a, int b) {
+    return look_nodes_[static_cast<std::size_t>(a)] < look_nodes_[static_cast<std::size_t>(b)];
+  });
   find_predecessors();
   int first = tree_.root;
   while (node(first).kind == RegexNode::Kind::sequence || node(first).kind == RegexNode::Kind::group) first = node(first).left;
   is_anchored_ = node(first).kind == RegexNode::Kind::assertion && node(first).assertion == RegexAssertion::text_begin;
-  classes_.build(tree_.sets, needs_word_ ? &word : nullptr, needs_newline_);
+  work.spend(code_.size() * 8 + tree_.nodes.size());
+  classes_.build(tree_.sets, needs_word_ ? &tree_.letters->set(RegexClass::word) : nullptr, needs_newline_, work);
+  tree_.forget_sets();
 }
 
 int RegexProgram::push(Instruction instruction) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "regex_tree.h"
+#include "regex_work.h"
 
 namespace functions {
 
@@ -17,8 +18,9 @@ class RegexClasses {
  public:
   static constexpr std::uint32_t kWord = 1, kNewline = 2;
 
-  // SqlError 2201B where the sets overlap beyond measure.
-  void build(std::span<const RegexSet> sets, const RegexSet* word, bool newline);
+  // SqlError 2201B where the sets overlap beyond measure: what they have of classes is ranges, and these are counted.
+  void build(std::span<const RegexSet> sets, const RegexSet* word, bool newline, RegexWork& work);
+  std::size_t bytes() const;
 
   std::uint32_t count() const { return static_cast<std::uint32_t>(kinds_.size()); }
   std::uint32_t of(char32_t c) const { return c < low_.size() ? low_[c] : class_[interval(c)]; }
@@ -63,7 +65,9 @@ class RegexProgram {
     bool ahead, negated;
   };
 
-  RegexProgram(RegexTree tree, const RegexSet& word);
+  RegexProgram(RegexTree tree, RegexWork& work);
+  // That it takes, about.
+  std::size_t bytes() const;
 
   const RegexTree& tree() const { return tree_; }
   const RegexNode& node(int at) const { return tree_.nodes[static_cast<std::size_t>(at)]; }
@@ -71,8 +75,9 @@ class RegexProgram {
   // Of a node; of one that is written out several times the last.
   Part part(int node) const { return parts_[static_cast<std::size_t>(node)]; }
   Part whole() const { return parts_[static_cast<std::size_t>(tree_.root)]; }
-  // Inner ones come behind those that hold them.
   std::span<const Look> looks() const { return looks_; }
+  // Their numbers, inner ones before those that hold them.
+  std::span<const int> look_order() const { return look_order_; }
   const RegexClasses& classes() const { return classes_; }
   // The instructions from which a place is reached without a character.
   std::span<const int> before(int place) const {
@@ -96,6 +101,7 @@ class RegexProgram {
   std::vector<Part> parts_;
   std::vector<Look> looks_;
   std::vector<int> look_nodes_, look_numbers_;  // by look, by node
+  std::vector<int> look_order_;
   std::size_t steps_ = 0;                       // of emit()
   RegexClasses classes_;
   std::vector<std::uint32_t> before_starts_;

@@ -27,12 +27,16 @@ bool RegexRun::Alive::add(int place) {
   return true;
 }
 
-void RegexRun::start(std::string_view text, Interrupts* interrupts) {
+void RegexRun::start(std::string_view text, RegexInterrupts* interrupts) {
   text_ = text;
   interrupts_ = interrupts;
   looks_known_ = false;
   tasks_.clear();
   stack_.clear();
+}
+
+std::size_t RegexRun::bytes() const {
+  return sizeof(*this) + program_.size() * 4 * sizeof(std::uint32_t) + dfa_.bytes() + ends_dfa_.bytes();
 }
 
 void RegexRun::check() {
@@ -147,9 +151,9 @@ void RegexRun::prepare_looks() {
   if (program_.looks().size() * (text_.size() + 1) > kMostBits)
     throw types::SqlError("2201B", "regular expression failed: out of memory");
   looks_.resize(program_.looks().size());
-  for (std::size_t i = looks_.size(); i-- > 0;) {
-    const RegexProgram::Look& look = program_.looks()[i];
-    std::vector<bool>& holds = looks_[i];
+  for (const int number : program_.look_order()) {
+    const RegexProgram::Look& look = program_.looks()[static_cast<std::size_t>(number)];
+    std::vector<bool>& holds = looks_[static_cast<std::size_t>(number)];
     holds.assign(text_.size() + 1, look.negated);
     const Part part = look.part;
     if (look.ahead) {

@@ -18,6 +18,7 @@
 
 #include "regex_dfa.h"
 #include "regex_program.h"
+#include "regex_work.h"
 
 namespace functions {
 
@@ -33,15 +34,10 @@ class RegexRun {
   RegexRun(const RegexRun&) = delete;
   RegexRun& operator=(const RegexRun&) = delete;
 
-  // Called now and then; it throws when the search is to end, and may run other searches, but not with this one.
-  class Interrupts {
-   public:
-    virtual ~Interrupts() = default;
-    virtual void check() = 0;
-  };
-
   // The text, valid UTF-8, outlives its searches. `interrupts` may be null.
-  void start(std::string_view text, Interrupts* interrupts);
+  void start(std::string_view text, RegexInterrupts* interrupts);
+  // That it takes, about, with what it remembers of texts.
+  std::size_t bytes() const;
 
   // Whether there is a match at or after byte `from`.
   bool matches(std::size_t from);
@@ -116,7 +112,7 @@ class RegexRun {
   const RegexProgram& program_;
   RegexDfa dfa_, ends_dfa_;
   std::string_view text_;
-  Interrupts* interrupts_ = nullptr;
+  RegexInterrupts* interrupts_ = nullptr;
   std::size_t steps_ = 0;
   Alive alive_[2];
   Alive *now_ = &alive_[0], *next_ = &alive_[1];

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -28,10 +27,6 @@ class RegexSet {
 
   const std::vector<Range>& ranges() const { return ranges_; }
   auto operator<=>(const RegexSet&) const = default;
-
-  // What ICU understands between the brackets of a set: "\\p{L}0-9". `pattern` is a constant; the result lives as long
-  // as the thread, which reads it once.
-  static const RegexSet& named(std::string_view pattern);
 
  private:
   std::vector<Range> ranges_;

@@ -1,6 +1,7 @@
 #include "regex_tree.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "types/sql_error.h"
 
@@ -33,11 +34,25 @@ void RegexTree::take_over(RegexNode& node, int at) const {
   node.last_group = std::max(node.last_group, child.last_group);
 }
 
-int RegexTree::set(RegexSet set) {
-  const auto [found, is_new] = set_numbers_.try_emplace(std::move(set), static_cast<int>(sets.size()));
-  if (is_new) sets.push_back(found->first);
-  return add({.kind = Kind::set, .number = found->second});
+int RegexTree::number_of(RegexSet set) {
+  std::size_t hash = 0;
+  for (const auto& [low, high] : set.ranges()) hash = (hash ^ low ^ (std::size_t{high} << 32)) * 0x9e3779b97f4a7c15U;
+  const auto [begin, end] = set_numbers_.equal_range(hash);
+  for (auto known = begin; known != end; ++known)
+    if (sets[static_cast<std::size_t>(known->second)] == set) return known->second;
+  if ((ranges_ += set.ranges().size() + 1) > kMostRanges) too_complex();
+  const int number = static_cast<int>(sets.size());
+  sets.push_back(std::move(set));
+  set_numbers_.emplace(hash, number);
+  return number;
 }
+
+void RegexTree::forget_sets() {
+  sets = {};
+  set_numbers_ = {};
+}
+
+int RegexTree::set(int number) { return add({.kind = Kind::set, .number = number}); }
 
 int RegexTree::assertion(RegexAssertion which) { return add({.kind = Kind::assertion, .assertion = which}); }
 

@@ -2,9 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <unordered_map>
 #include <vector>
 
+#include "regex_letters.h"
 #include "regex_set.h"
 
 namespace functions {
@@ -43,16 +44,22 @@ struct RegexTree {
   // Of a tree, and of a program where what is repeated is written out. PostgreSQL, too, has an end here.
   static constexpr std::size_t kMostParts = 500'000;
   static constexpr int kMostToldHeight = 10'000;
+  static constexpr std::size_t kMostRanges = 1'000'000;
   [[noreturn]] static void too_complex();  // SqlError 2201B
 
   std::vector<RegexNode> nodes;  // children before parents
-  std::vector<RegexSet> sets;
+  std::vector<RegexSet> sets;    // each once
   int root = -1;
   int groups = 0;
-  bool ignores_case = false, unicode = false;  // how references compare
+  bool ignores_case = false;  // how references compare
+  const RegexLetters* letters = nullptr;
 
   int add(RegexNode node);
-  int set(RegexSet set);
+  // The number of a normalized set; set() is a node.
+  int number_of(RegexSet set);
+  int set(int number);
+  // They are classes of a program by now.
+  void forget_sets();
   int assertion(RegexAssertion which);
   int sequence(int left, int right);
   // One after the other: neighbours that are plain and want the same are one part, which takes what it takes as a whole.
@@ -70,7 +77,8 @@ struct RegexTree {
   int chain(const std::vector<int>& parts);
   void take_over(RegexNode& node, int child) const;
 
-  std::map<RegexSet, int> set_numbers_;
+  std::unordered_multimap<std::size_t, int> set_numbers_;  // by hash
+  std::size_t ranges_ = 0;                                 // of all sets
 };
 
 }  // namespace functions

@@ -23,7 +23,7 @@ void match_kernel(EvalContext& ctx, const FunctionCall&, std::span<const Vector*
   std::shared_ptr<Regex> regex;  // compiled, and found wrong, when a text needs it
   detail::for_each_row(rows, [&](std::uint32_t row) {
     if (text.is_null(row) || pattern.is_null(row)) return out.set_null(row);
-    if (!regex || !pattern.is_constant()) regex = Regex::get(pattern.get<string_view>(row), options);
+    if (!regex || !pattern.is_constant()) regex = Regex::get(ctx, pattern.get<string_view>(row), options);
     out.set<bool>(row, regex->matches(ctx, text.get<string_view>(row)) != Negated);
   });
 }
@@ -72,7 +72,7 @@ Datum groups_array(EvalContext& ctx, Regex& regex, const Regex::Search& search) 
 
 std::optional<Datum> match(EvalContext& ctx, string_view text, string_view pattern,
                            RegexOptions options) {
-  auto regex = Regex::get(pattern, options);
+  auto regex = Regex::get(ctx, pattern, options);
   Regex::Search search(ctx, *regex, text);
   if (!search.find(0)) return std::nullopt;
   return groups_array(ctx, *regex, search);
@@ -110,7 +110,7 @@ void append_replacement(std::string& out, string_view replacement, const Regex::
 // n: which match to replace, 0 for all.
 std::string replace(EvalContext& ctx, string_view text, string_view pattern, string_view replacement,
                     std::size_t from, std::int32_t n, RegexOptions options) {
-  auto regex = Regex::get(pattern, options);
+  auto regex = Regex::get(ctx, pattern, options);
   if (from == string_view::npos) return std::string(text);
   std::string out;
   std::size_t copied = 0;
@@ -163,7 +163,7 @@ std::string replace_no_n(EvalContext& ctx, string_view text, string_view pattern
 }
 
 std::optional<string_view> substring(EvalContext& ctx, string_view text, string_view pattern) {
-  auto regex = Regex::get(pattern, {});
+  auto regex = Regex::get(ctx, pattern, {});
   Regex::Search search(ctx, *regex, text);
   if (!search.find(0)) return std::nullopt;
   std::size_t group = regex->groups() > 0 ? 1 : 0;
@@ -173,7 +173,7 @@ std::optional<string_view> substring(EvalContext& ctx, string_view text, string_
 
 std::int32_t count(EvalContext& ctx, string_view text, string_view pattern, std::int32_t start, string_view flags) {
   const std::size_t from = start_offset(text, start);
-  auto regex = Regex::get(pattern, options_of(flags, "regexp_count()"));
+  auto regex = Regex::get(ctx, pattern, options_of(flags, "regexp_count()"));
   std::int32_t result = 0;
   if (from == string_view::npos) return 0;
   for_each_match(ctx, *regex, text, from, [&](const Regex::Search&, std::int32_t index) {
@@ -188,10 +188,10 @@ std::int32_t count_no_flags(EvalContext& ctx, string_view text, string_view patt
 std::int32_t count_no_start(EvalContext& ctx, string_view text, string_view pattern) { return count(ctx, text, pattern, 1, ""); }
 
 bool regexp_like(EvalContext& ctx, string_view text, string_view pattern, string_view flags) {
-  return Regex::get(pattern, options_of(flags, "regexp_like()"))->matches(ctx, text);
+  return Regex::get(ctx, pattern, options_of(flags, "regexp_like()"))->matches(ctx, text);
 }
 bool regexp_like_no_flags(EvalContext& ctx, string_view text, string_view pattern) {
-  return Regex::get(pattern, {})->matches(ctx, text);
+  return Regex::get(ctx, pattern, {})->matches(ctx, text);
 }
 
 // The span of one group of the n-th match.
@@ -202,8 +202,10 @@ std::optional<RegexSpan> find_nth(EvalContext& ctx, string_view text, string_vie
   positive_n(n);
   if (group < 0)
     throw SqlError("22023", fmt::format("invalid value for parameter \"subexpr\": {}", group));
-  auto regex = Regex::get(pattern, options_of(flags, function));
+  auto regex = Regex::get(ctx, pattern, options_of(flags, function));
   std::optional<RegexSpan> result;
+  // Without groups the whole match is the first.
+  if (regex->groups() == 0 && group == 1) group = 0;
   if (from == string_view::npos || group > regex->groups()) return result;
   for_each_match(ctx, *regex, text, from, [&](const Regex::Search& search, std::int32_t index) {
     if (index < n) return true;
@@ -300,7 +302,7 @@ constexpr ScalarFunction kFunctions[] = {
 
 std::vector<string_view> regexp_split(EvalContext& ctx, string_view text, string_view pattern, string_view flags,
                                       string_view function) {
-  auto regex = Regex::get(pattern, options_of(flags, function));
+  auto regex = Regex::get(ctx, pattern, options_of(flags, function));
   std::vector<string_view> parts;
   std::size_t begin = 0;
   for_each_match(ctx, *regex, text, 0, [&](const Regex::Search& search, std::int32_t) {
@@ -318,7 +320,7 @@ std::vector<string_view> regexp_split(EvalContext& ctx, string_view text, string
 std::vector<Datum> regexp_matches(EvalContext& ctx, string_view text, string_view pattern,
                                   string_view flags) {
   RegexOptions options = RegexOptions::parse(flags);
-  auto regex = Regex::get(pattern, options);
+  auto regex = Regex::get(ctx, pattern, options);
   std::vector<Datum> rows;
   for_each_match(ctx, *regex, text, 0, [&](const Regex::Search& search, std::int32_t) {
     rows.push_back(groups_array(ctx, *regex, search));

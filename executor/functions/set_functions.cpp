@@ -2,7 +2,10 @@
 // string_to_table.
 #include "functions/set_function.h"
 
+#include <fmt/format.h>
+
 #include "acl_explode.h"
+#include "functions/collated.h"
 #include "json_populate.h"
 #include "jsonpath_set.h"
 #include "sequence_functions.h"
@@ -13,6 +16,7 @@
 #include "interval_math.h"
 #include "regex.h"
 #include "types/array.h"
+#include "types/collator.h"
 #include "types/datetime.h"
 #include "types/json.h"
 #include "types/numeric.h"
@@ -552,12 +556,45 @@ constexpr Entry kEntries[] = {
     {"pg_partition_tree", &partition_tree},
 };
 
+// Under a collation other than "C".
+void refuse_nondeterministic(const types::Collator& collator, string_view what) {
+  if (!collator.deterministic())
+    throw SqlError("0A000", fmt::format("nondeterministic collations are not supported for {}", what));
+}
+template <SetFunctionStart Start>
+Run with_letters(EvalContext& ctx, const FunctionCall& call, Arguments a) {
+  if (any_null(a)) return std::make_unique<Nothing>();
+  const types::Collator& collator = types::Collator::numbered(call.collation);
+  refuse_nondeterministic(collator, "regular expressions");
+  const RegexLettersScope letters(collator.bytewise() ? RegexLetters::c_utf8() : RegexLetters::icu());
+  return Start(ctx, call, a);
+}
+Run collated_string_to_table(EvalContext& ctx, const FunctionCall& call, Arguments a) {
+  if (!a[0].is_null && !a[1].is_null)
+    refuse_nondeterministic(types::Collator::numbered(call.collation), "substring searches");
+  return string_to_table(ctx, call, a);
+}
+constexpr Entry kCollatedEntries[] = {
+    {"regexp_split_to_table", &with_letters<&split_to_table>},
+    {"regexp_split_to_table_no_flags", &with_letters<&split_to_table>},
+    {"regexp_matches", &with_letters<&matches>},
+    {"regexp_matches_no_flags", &with_letters<&matches>},
+    {"text_to_table", &collated_string_to_table},
+    {"text_to_table_null", &collated_string_to_table},
+};
+
 }  // namespace
 
 SetFunctionStart find_set_function(string_view internal_name) {
   for (const auto& entry : kEntries)
     if (entry.name == internal_name) return entry.start;
   return find_status_function(internal_name);
+}
+
+SetFunctionStart find_collated_set_function(string_view internal_name) {
+  for (const auto& entry : kCollatedEntries)
+    if (entry.name == internal_name) return entry.start;
+  return nullptr;
 }
 
 }  // namespace functions

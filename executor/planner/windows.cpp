@@ -166,10 +166,10 @@ SetFunctionCall QueryPlanner::set_function(const Expression& expression, int col
   result.start = user_written                              ? &functions::start_user_function
                  : info->language == extensions::kLanguage ? extensions::find_set_function(info->source)
                                                            : functions::find_set_function(info->source);
-  // A set of strings is made bytewise.
   const types::Collator* collator = catalog::collator(catalog(), call->input_collation);
-  if (result.start == nullptr ||
-      (collator != nullptr && !user_written && functions::find_collated(info->source) != nullptr))
+  const bool collated = collator != nullptr && !user_written && functions::find_collated(info->source) != nullptr;
+  if (collated) result.start = functions::find_collated_set_function(info->source);
+  if (result.start == nullptr)
     throw types::SqlError::not_supported(eval::function_signature(catalog(), call->function));
   // A kernel fills one vector per column, also where its row is wanted as one value.
   if (columns == 1 && !user_written && spread.empty()) {
@@ -190,7 +190,7 @@ SetFunctionCall QueryPlanner::set_function(const Expression& expression, int col
   functions::FunctionCall site;
   site.function = call->function;
   site.result = expression.type;
-  site.collation = call->input_collation;
+  site.collation = collated ? collator->number() : call->input_collation;
   site.variadic_array = call->variadic_array;
   result.site = eval::CallSite(site, std::move(types));
   result.site.set_columns(std::move(spread));

@@ -42,7 +42,7 @@ std::optional<std::vector<Spans>> matches(std::string_view pattern, RegexOptions
   types::EvalContext context{.session = &session};
   std::vector<Spans> result;
   try {
-    const auto regex = Regex::get(pattern, options);
+    const auto regex = Regex::get(context, pattern, options);
     const bool any = regex->matches(context, text);
     Regex::Search search(context, *regex, text);
     for (std::size_t from = 0; search.find(from);) {

@@ -4,6 +4,7 @@
 
 #include "functions/aggregate.h"
 #include "functions/function.h"
+#include "functions/set_function.h"
 
 namespace functions {
 
@@ -20,6 +21,9 @@ struct CollatedFunction {
 
 // Null: the function does not depend on a collation.
 const CollatedFunction* find_collated(std::string_view internal_name);
+
+// One of find_collated() that returns a set: its call's collation is the Collator's number. Null: not built.
+SetFunctionStart find_collated_set_function(std::string_view internal_name);
 
 // An aggregate of strings under a collation that is not bytewise, with its Collator's number as its call's
 // collation; null: as under "C".
