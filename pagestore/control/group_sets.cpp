@@ -170,4 +170,36 @@ HeldSets held_by(const ClusterRecord& record, const std::string& node) {
   return held;
 }
 
+SetMates mates_of(const ClusterRecord& record, const std::string& node,
+                  const std::function<std::optional<std::size_t>(const std::string&)>& number) {
+  std::set<std::vector<std::string>> sixes;
+  const auto add = [&](std::vector<std::string> names) {
+    if (std::erase(names, node) == 0) return;
+    std::ranges::sort(names);
+    sixes.insert(std::move(names));
+  };
+  if (record.sets.empty()) {
+    std::vector<std::string> before, after;
+    for (const ClusterMember& each : record.members) {
+      if (each.role == MemberRole::spare) continue;
+      if (each.role != MemberRole::joining) before.push_back(each.name);
+      if (each.role != MemberRole::leaving) after.push_back(each.name);
+    }
+    add(std::move(before));
+    add(std::move(after));
+  }
+  for (const GroupSet& set : record.sets) {
+    add(set.nodes);
+    if (set.counts_both) add(after_change(set));
+  }
+  SetMates mates;
+  for (const std::vector<std::string>& six : sixes) {
+    auto& known = mates.emplace_back();
+    for (const std::string& name : six) {
+      if (const auto found = number(name)) known.push_back(*found);
+    }
+  }
+  return mates;
+}
+
 }  // namespace pagestore

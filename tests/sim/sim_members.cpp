@@ -27,8 +27,18 @@ SimMembers::SimMembers(World& world, SimNetwork& network, std::vector<std::uniqu
   placement_ = placement_for(record_);
   for (std::size_t node = 0; node < nodes.size(); ++node) {
     if (node < founders) records_[node] = record_;
-    nodes_[node]->set_held(pagestore::held_by(record_, nodes_[node]->name()));
+    tell(node, record_);
   }
+}
+
+// What of the record concerns the node itself. Its peers are all the others.
+void SimMembers::tell(std::size_t node, const ClusterRecord& record) {
+  const std::string& name = nodes_[node]->name();
+  nodes_[node]->set_held(pagestore::held_by(record, name),
+                         pagestore::mates_of(record, name, [&](const std::string& other) -> std::optional<std::size_t> {
+                           const NodeIndex index = index_of(other);
+                           return index < node ? index : index - 1;
+                         }));
 }
 
 Placement SimMembers::placement_for(const ClusterRecord& record) const {
@@ -113,7 +123,7 @@ void SimMembers::insist(std::size_t node, std::uint64_t attempt) {
         *verdict = pagestore::judge_adoption(records_[node], next, seen);
         if (*verdict != Adoption::store) return;
         records_[node] = next;
-        nodes_[node]->set_held(pagestore::held_by(next, nodes_[node]->name()));
+        tell(node, next);
       },
       [this, node, attempt, verdict](bool arrived) {
         if (attempt != attempt_) return;

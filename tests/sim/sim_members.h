@@ -40,6 +40,7 @@ class SimMembers {
   static constexpr std::uint64_t kClient = std::uint64_t{1} << 40;
 
   pagestore::NodeIndex index_of(const std::string& name) const;
+  void tell(std::size_t node, const pagestore::ClusterRecord& record);
   void survey(std::size_t node, std::uint64_t process);
   void decide();
   void change(pagestore::ClusterRecord next, pagestore::RecordVersion seen, std::function<void()> then);

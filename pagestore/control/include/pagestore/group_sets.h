@@ -36,4 +36,8 @@ std::optional<Placement> placement_of(const ClusterRecord& record,
 // What the node holds, or copies because it is to. Without sets: everything, also a spare.
 HeldSets held_by(const ClusterRecord& record, const std::string& node);
 
+// The others of each six that the node counts in, by `number`; of two sixes while one of its sets changes.
+SetMates mates_of(const ClusterRecord& record, const std::string& node,
+                  const std::function<std::optional<std::size_t>(const std::string&)>& number);
+
 }  // namespace pagestore
