@@ -21,6 +21,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kRound{250};  // between two looks at a replacement
+constexpr unsigned kPauseDoublingsMax = 7;         // of a round, while a step fails: half a minute
 
 const char* describe(MemberRole role) {
   switch (role) {
@@ -148,10 +149,14 @@ class ClusterManager::Impl : public std::enable_shared_from_this<Impl> {
       }
       if (!output.adopt) return;
       if (const auto refused = apply_record(*output.adopt, stop)) {
+        if (stop.stop_requested()) return;
         spdlog::error("replacing page-store node {}: {}", replacement_->pair().member, refused->why);
-        replacement_.reset();
+        replacement_->not_adopted(refused->why);
+        next_round_ = Clock::now() + kRound * (1u << failures_);
+        failures_ = std::min(failures_ + 1, kPauseDoublingsMax);
         return;
       }
+      failures_ = 0;
       const ReplacementPair pair = replacement_->pair();
       replacement_->adopted(*output.adopt);
       if (replacement_->phase() == NodeReplacement::Phase::done) {
@@ -204,6 +209,7 @@ class ClusterManager::Impl : public std::enable_shared_from_this<Impl> {
     if (!pair) return replacement_.reset();
     if (replacement_ && replacement_->pair() == *pair) return replacement_->follow(record);
     ++replacement_number_;
+    failures_ = 0;
     replacement_.emplace(record, [this](const std::string& name) { return cluster_.index_of(name); });
     next_round_ = Clock::now();
     spdlog::info("page-store node {} is to take the place of {}", pair->newcomer, pair->member);
@@ -235,6 +241,7 @@ class ClusterManager::Impl : public std::enable_shared_from_this<Impl> {
   std::optional<NodeReplacement> replacement_;
   std::uint64_t replacement_number_ = 0;
   Clock::time_point next_round_;
+  unsigned failures_ = 0;  // of its next step, one after the other
 
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
