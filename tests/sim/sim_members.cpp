@@ -57,6 +57,7 @@ void SimMembers::kill() {
   world_.trace("the writer's process dies");
   ++process_;
   ++attempt_;
+  ++replacement_number_;
   serving_ = false;
   change_.reset();
   replacement_.reset();
@@ -159,8 +160,13 @@ void SimMembers::meddle() {
   if (!serving_ || change_) return;
   pagestore::ChangedRecord changed;
   if (replacement_) {
-    if (!world_.one_in(6)) return;
-    changed = pagestore::cancel_replacement(record_, replacement_->pair().member);
+    if (world_.one_in(2)) {
+      changed = change_spares();
+    } else if (world_.one_in(6)) {
+      changed = pagestore::cancel_replacement(record_, replacement_->pair().member);
+    } else {
+      return;
+    }
   } else {
     const std::size_t node = world_.pick(nodes_.size());
     const std::string& name = nodes_[node]->name();
@@ -178,21 +184,31 @@ void SimMembers::meddle() {
   change(*next, pagestore::version_of(*next), [this] { resume(); });
 }
 
+// Of a spare that is no part of the replacement it goes on without a break.
+pagestore::ChangedRecord SimMembers::change_spares() {
+  const std::size_t node = world_.pick(nodes_.size());
+  const std::string& name = nodes_[node]->name();
+  const bool is_known = std::ranges::count(record_.members, name, &pagestore::ClusterMember::name) > 0;
+  if (!is_known) return pagestore::add_spare(record_, name, name.substr(0, 1), name, nodes_[node]->kind());
+  return pagestore::remove_spare(record_, name);
+}
+
 void SimMembers::resume() {
   const auto pair = pagestore::replacement_of(record_);
   if (!pair) return replacement_.reset();
+  if (replacement_ && replacement_->pair() == *pair) return replacement_->follow(record_);
   world_.trace("{} is to take the place of {} in set {}", pair->newcomer, pair->member, pair->set);
   replacement_.emplace(record_, [this](const std::string& name) { return index_of(name); });
-  tick(process_);
+  tick(++replacement_number_);
 }
 
-void SimMembers::tick(std::uint64_t process) {
-  if (process != process_ || !replacement_) return;
+void SimMembers::tick(std::uint64_t number) {
+  if (number != replacement_number_ || !replacement_) return;
   if (!change_) {
     replacement_->tick();
     drive();
   }
-  world_.after(world_.pick(10'000, pace_), [this, process] { tick(process); });
+  world_.after(world_.pick(10'000, pace_), [this, number] { tick(number); });
 }
 
 void SimMembers::drive() {
@@ -200,17 +216,15 @@ void SimMembers::drive() {
   auto output = replacement_->take_output();
   for (auto& ask : output.asks) {
     network_.request(kClient, ask.node, std::move(ask.request),
-                     [this, id = ask.id, process = process_, pair = replacement_->pair()](auto response) {
-                       if (process != process_ || !replacement_ ||
-                           replacement_->pair().newcomer != pair.newcomer || replacement_->pair().set != pair.set ||
-                           replacement_->pair().member != pair.member) {
-                         return;
-                       }
+                     [this, id = ask.id, number = replacement_number_](auto response) {
+                       if (number != replacement_number_ || !replacement_) return;
                        replacement_->answered(id, response);
                        drive();
                      });
   }
-  if (!output.adopt || change_) return;
+  if (!output.adopt) return;
+  // At times a step fails: the control store cannot be reached, or something else was being changed.
+  if (change_ || world_.one_in(8)) return replacement_->not_adopted("busy");
   change(*output.adopt, pagestore::version_of(*output.adopt), [this] {
     if (!replacement_) return;
     replacement_->adopted(record_);

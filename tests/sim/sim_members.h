@@ -32,7 +32,7 @@ class SimMembers {
   void kill();
   // A new one takes over; `done` when members are known from a write quorum of nodes and theirs.
   void take_over(std::function<void()> done);
-  // A node is added, one begins to be replaced, or that is taken back.
+  // A node is added, one begins to be replaced, or that is taken back; meanwhile other spares come and go.
   void meddle();
   void lost_files(std::size_t node) { records_[node] = {}; }
 
@@ -48,7 +48,8 @@ class SimMembers {
   pagestore::Placement placement_for(const pagestore::ClusterRecord& record) const;
   void resume();
   void drive();
-  void tick(std::uint64_t process);
+  void tick(std::uint64_t number);
+  pagestore::ChangedRecord change_spares();
 
   World& world_;
   SimNetwork& network_;
@@ -64,6 +65,7 @@ class SimMembers {
   std::function<void()> taken_over_;
   std::vector<pagestore::SurveyedNode> surveyed_;
   std::optional<pagestore::NodeReplacement> replacement_;
+  std::uint64_t replacement_number_ = 0;
   std::size_t replaced_ = 0;
   std::uint64_t pace_ = 20'000;  // of looks at a replacement, microseconds
 
