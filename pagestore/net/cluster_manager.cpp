@@ -60,7 +60,7 @@ class ClusterManager::Impl : public std::enable_shared_from_this<Impl> {
   using Change = std::function<ChangedRecord(const ClusterRecord&)>;
   void change(Change make, Done done) {
     post({[this, make = std::move(make), done](std::stop_token stop) {
-            done(apply(make(cluster_.record()), stop));
+            finish(done, apply(make(cluster_.record()), stop));
           },
           done});
   }
@@ -78,7 +78,7 @@ class ClusterManager::Impl : public std::enable_shared_from_this<Impl> {
                   "could not add a node: " + (detail.empty() ? node.error().message() : detail),
                   "Is `sextant pagestore` running there?"});
             }
-            done(apply(add_spare(cluster_.record(), node->name, node->zone, address, node->kind), stop));
+            finish(done, apply(add_spare(cluster_.record(), node->name, node->zone, address, node->kind), stop));
           },
           done});
   }
@@ -176,6 +176,12 @@ class ClusterManager::Impl : public std::enable_shared_from_this<Impl> {
     }
   }
 
+  // Whoever is told sees it in view().
+  void finish(const Done& done, std::optional<Refused> refused) {
+    publish();
+    done(std::move(refused));
+  }
+
   std::optional<Refused> apply(ChangedRecord changed, std::stop_token stop) {
     if (auto* refused = std::get_if<ChangeRefused>(&changed)) return Refused{refused->why, refused->hint};
     auto failed = apply_record(std::get<ClusterRecord>(changed), stop);
@@ -231,6 +237,12 @@ class ClusterManager::Impl : public std::enable_shared_from_this<Impl> {
           coverage.segments(), coverage.segments_left(), coverage.log_bytes_left(),
           replacement_->trouble()};
     }
+    if (planned_for_ != record.membership) {
+      planned_for_ = record.membership;
+      plan_ = spread_plan(record);
+    }
+    view.is_spreading = plan_.is_under_way;
+    for (const GroupMove& move : plan_.moves) view.moves.push_back({move.set, move.from, move.to});
     const std::scoped_lock lock(mutex_);
     view_ = std::move(view);
   }
@@ -242,6 +254,8 @@ class ClusterManager::Impl : public std::enable_shared_from_this<Impl> {
   std::uint64_t replacement_number_ = 0;
   Clock::time_point next_round_;
   unsigned failures_ = 0;  // of its next step, one after the other
+  std::uint64_t planned_for_ = 0;  // membership epoch
+  SpreadPlan plan_;
 
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
@@ -271,6 +285,7 @@ void ClusterManager::keep_node(std::string node, Done done) {
   impl_->change([node](const ClusterRecord& record) { return cancel_replacement(record, node); },
                 std::move(done));
 }
+void ClusterManager::spread_nodes(Done done) { impl_->change(&spread_groups, std::move(done)); }
 void ClusterManager::remove_node(std::string spare, Done done) {
   impl_->change([spare](const ClusterRecord& record) { return remove_spare(record, spare); },
                 std::move(done));

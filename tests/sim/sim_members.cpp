@@ -13,8 +13,8 @@ using pagestore::NodeIndex;
 using pagestore::Placement;
 
 SimMembers::SimMembers(World& world, SimNetwork& network, std::vector<std::unique_ptr<SimNode>>& nodes,
-                       std::size_t founders, std::function<void(const Placement&)> changed)
-    : world_(world), network_(network), nodes_(nodes), changed_(std::move(changed)), records_(nodes.size()) {
+                       std::size_t founders, bool spreads, std::function<void(const Placement&)> changed)
+    : world_(world), spreads_(spreads), network_(network), nodes_(nodes), changed_(std::move(changed)), records_(nodes.size()) {
   if (nodes.size() > founders) pace_ = world.one_in(3) ? 600'000 : 60'000;
   record_.id = {{1, 1}};
   record_.generation = 1;
@@ -167,6 +167,8 @@ void SimMembers::meddle() {
     } else {
       return;
     }
+  } else if (spreads_ && world_.one_in(3)) {
+    changed = pagestore::spread_groups(record_);
   } else {
     const std::size_t node = world_.pick(nodes_.size());
     const std::string& name = nodes_[node]->name();

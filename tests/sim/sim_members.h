@@ -18,10 +18,10 @@ namespace sim {
 
 class SimMembers {
  public:
-  // `nodes`: the first `founders` are the cluster's, the others come later. `changed` makes volumes
-  // count by the placement, before it is told that it was adopted.
+  // `nodes`: the first `founders` are the cluster's, the others come later; groups move to them when it `spreads`.
+  // `changed` makes volumes count by the placement, before it is told that it was adopted.
   SimMembers(World& world, SimNetwork& network, std::vector<std::unique_ptr<SimNode>>& nodes, std::size_t founders,
-             std::function<void(const pagestore::Placement& before)> changed);
+             bool spreads, std::function<void(const pagestore::Placement& before)> changed);
 
   bool is_serving() const { return serving_; }
   bool is_replacing() const { return replacement_.has_value(); }
@@ -34,6 +34,8 @@ class SimMembers {
   void take_over(std::function<void()> done);
   // A node is added, one begins to be replaced, or that is taken back; meanwhile other spares come and go.
   void meddle();
+  // Nothing goes wrong any more: what runs is to end.
+  void hurry() { pace_ = 20'000; }
   void lost_files(std::size_t node) { records_[node] = {}; }
 
  private:
@@ -52,6 +54,7 @@ class SimMembers {
   pagestore::ChangedRecord change_spares();
 
   World& world_;
+  const bool spreads_;
   SimNetwork& network_;
   std::vector<std::unique_ptr<SimNode>>& nodes_;
   const std::function<void(const pagestore::Placement&)> changed_;
