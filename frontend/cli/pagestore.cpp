@@ -90,7 +90,9 @@ class Host final : public pagestore::NodeHost {
   void meet_peers() {
     const auto gone = peers_.meet(directory_.cluster());
     node_->set_peers(peers_.channels());
-    node_->set_held(pagestore::held_by(directory_.cluster(), directory_.name()));
+    node_->set_held(pagestore::held_by(directory_.cluster(), directory_.name()),
+                    pagestore::mates_of(directory_.cluster(), directory_.name(),
+                                        [this](const std::string& peer) { return peers_.place_of(peer); }));
   }
 
   NodeDirectory& directory_;

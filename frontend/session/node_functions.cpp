@@ -57,9 +57,26 @@ constexpr std::array kNodeFunctions{NodeFunction{"sextant_add_node", &add}, Node
                                 NodeFunction{"sextant_keep_node", &keep},
                                 NodeFunction{"sextant_remove_node", &remove}};
 
+// Why its replacement, or its leaving, does not go on; empty: it does, or there is none.
+std::string replacement_trouble(const pagestore::ClusterView& view, const pagestore::ClusterNode& node) {
+  const auto& replacement = view.replacement;
+  if (!replacement) {
+    if (node.role != "leaving") return {};
+    return "is to leave, and no other node of its zone can take its copies";
+  }
+  if (replacement->trouble.empty()) return {};
+  if (node.name == replacement->member) {
+    return fmt::format("its replacement by \"{}\" waits: {}", replacement->newcomer, replacement->trouble);
+  }
+  if (node.name != replacement->newcomer) return {};
+  return fmt::format("waits to take the place of \"{}\": {}", replacement->member, replacement->trouble);
+}
+
 // What a node is about, beside serving.
-std::optional<std::string> describe(const pagestore::RepairStatus& repair, const pagestore::KeptLog& kept) {
+std::optional<std::string> describe(const pagestore::RepairStatus& repair, const pagestore::KeptLog& kept,
+                                    const std::string& trouble) {
   std::vector<std::string> parts;
+  if (!trouble.empty()) parts.push_back(trouble);
   if (kept.is_given_up) parts.push_back("lacks log that is not kept any longer and copies pages instead");
   if (kept.is_overdue) parts.push_back("is waited for too long: too few other nodes with pages are here");
   if (repair.segments_behind > 0) parts.push_back(fmt::format("{} segments behind", repair.segments_behind));
@@ -185,7 +202,9 @@ StatusRows node_rows(SessionState& session) {
                         ? std::optional(fmt::format("{}", lagging == lag.end() ? 0 : lagging->second))
                         : std::nullopt,
                     fmt::format("{}", std::max<std::uint64_t>(1, view.membership_epoch)),
-                    describe(node.repair, kept), fmt::format("{}", kept.bytes)});
+                    describe(node.repair, kept,
+                             known == view.nodes.end() ? std::string() : replacement_trouble(view, *known)),
+                    fmt::format("{}", kept.bytes)});
   }
   return rows;
 }

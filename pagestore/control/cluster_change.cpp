@@ -79,7 +79,23 @@ ChangedRecord leave_sets(const ClusterRecord& record, const ClusterMember& old, 
   return changed;
 }
 
-std::string show(const ReplacementPair& pair) {
+// Whether the replacement under way moves one place of a node that keeps others, for the shares to be equal.
+bool is_spreading(const ClusterRecord& record) {
+  const GroupSet* const set = changing_set(record);
+  return set != nullptr && find(record, set->leaves)->role != MemberRole::leaving;
+}
+
+void begin_next_move(ClusterRecord& record) {
+  const auto move = next_move(record);
+  if (!move) return;
+  record.sets[move->set].leaves = move->from;
+  record.sets[move->set].joins = move->to;
+}
+
+std::string show(const ClusterRecord& record, const ReplacementPair& pair) {
+  if (is_spreading(record)) {
+    return fmt::format("protection groups of node \"{}\" are being moved to \"{}\"", pair.member, pair.newcomer);
+  }
   return fmt::format("node \"{}\" is being replaced by \"{}\"", pair.member, pair.newcomer);
 }
 
@@ -104,7 +120,7 @@ ChangedRecord add_spare(const ClusterRecord& record, const std::string& name,
 ChangedRecord replace_member(const ClusterRecord& record, const std::string& member,
                              const std::string& spare) {
   if (const auto pair = replacement_of(record)) {
-    return ChangeRefused{show(*pair), "One node is replaced at a time: wait, or cancel it."};
+    return ChangeRefused{show(record, *pair), "One node is replaced at a time: wait, or cancel it."};
   }
   const ClusterMember* const old = find(record, member);
   if (old == nullptr) return unknown(member);
@@ -174,11 +190,51 @@ ChangedRecord cancel_replacement(const ClusterRecord& record, const std::string&
   return changed;
 }
 
+ChangedRecord spread_groups(const ClusterRecord& record) {
+  if (const auto pair = replacement_of(record)) {
+    if (is_spreading(record)) return ChangeRefused{"protection groups are being spread already", {}};
+    return ChangeRefused{show(record, *pair), "One node is replaced at a time: wait, or cancel it."};
+  }
+  for (const ClusterMember& each : record.members) {
+    if (each.role != MemberRole::leaving) continue;
+    return ChangeRefused{fmt::format("node \"{}\" is to leave, and no other node of its zone can take its copies",
+                                     each.name),
+                         "Add one, or keep it."};
+  }
+  ClusterRecord changed = next(record);
+  multiply_sets(changed, sets_wanted(record));
+  begin_next_move(changed);
+  if (!replacement_of(changed)) {
+    return ChangeRefused{"the nodes of each zone have equal shares of the protection groups already",
+                         "Nodes that are added can be given some."};
+  }
+  settle_roles(changed);
+  return changed;
+}
+
+SpreadPlan spread_plan(const ClusterRecord& record) {
+  SpreadPlan plan;
+  plan.is_under_way = is_spreading(record);
+  plan.sets = std::max<std::size_t>(1, record.sets.size());
+  ClusterRecord rest = record;
+  if (!plan.is_under_way) {
+    const auto begun = spread_groups(record);
+    if (std::holds_alternative<ChangeRefused>(begun)) return plan;
+    rest = std::get<ClusterRecord>(begun);
+    plan.sets = rest.sets.size();
+  }
+  for (auto pair = replacement_of(rest); pair; pair = replacement_of(rest)) {
+    plan.moves.push_back({pair->set, pair->member, pair->newcomer});
+    rest = finish(pair->is_joining ? rest : join(rest));
+  }
+  return plan;
+}
+
 ChangedRecord remove_spare(const ClusterRecord& record, const std::string& name) {
   const ClusterMember* const node = find(record, name);
   if (node == nullptr) return unknown(name);
   if (const auto pair = replacement_of(record); pair && pair->newcomer == name) {
-    return ChangeRefused{show(*pair), "Cancel that first."};
+    return ChangeRefused{show(record, *pair), "Cancel that first."};
   }
   if (node->role != MemberRole::spare) {
     return ChangeRefused{fmt::format("node \"{}\" holds copies", name), "Drain it first."};
@@ -237,6 +293,7 @@ ClusterRecord finish(const ClusterRecord& record) {
     set->counts_both = false;
     settle_roles(changed);
     begin_next_set(changed);
+    if (is_spreading(record) && !replacement_of(changed)) begin_next_move(changed);
     return changed;
   }
   find(changed, pair->member)->role = MemberRole::spare;

@@ -1,6 +1,7 @@
 #include "pagestore/group_sets.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <numeric>
 #include <set>
@@ -15,6 +16,9 @@ constexpr std::size_t kZonesOfSet = 3;
 constexpr std::size_t kPerZoneOfSet = kCopies / kZonesOfSet;
 // More make no cluster more even that anybody has.
 constexpr std::size_t kSetsWanted = 32;
+constexpr double kUnevenness = 0.125;
+// From a node that is in one more only, a move would make it the other one that is.
+constexpr std::size_t kGapWorthAMove = 2;
 static_assert(kSetsWanted <= kSetsMax && kSetsMax <= 64, "a node's sets are bits of a word");
 
 const ClusterMember* node_named(const ClusterRecord& record, const std::string& name) {
@@ -80,6 +84,69 @@ std::vector<GroupSet> spread(const std::vector<ClusterMember>& nodes) {
     }
   }
   return sets;
+}
+
+std::size_t sets_wanted(const ClusterRecord& record) {
+  std::map<std::string, std::size_t> zones;
+  for (const ClusterMember& each : record.members) zones[each.zone] += each.role != MemberRole::leaving;
+  const std::size_t now = std::max<std::size_t>(1, record.sets.size());
+  std::size_t best = now;
+  double least = std::numeric_limits<double>::infinity();
+  for (std::size_t sets = now; sets <= std::max(now, kSetsWanted); sets += now) {
+    double above = 0, off = 0;
+    for (const auto& [zone, nodes] : zones) {
+      const std::size_t places = sets * kPerZoneOfSet;
+      const double mean = static_cast<double>(places) / static_cast<double>(nodes);
+      const double most = static_cast<double>((places + nodes - 1) / nodes) / mean - 1;
+      const double fewest = 1 - static_cast<double>(places / nodes) / mean;
+      above = std::max(above, most);
+      off = std::max({off, most, fewest});
+    }
+    if (off <= kUnevenness) return sets;
+    if (above < least) {
+      least = above;
+      best = sets;
+    }
+  }
+  return best;
+}
+
+void multiply_sets(ClusterRecord& record, std::size_t sets) {
+  if (record.sets.empty()) {
+    GroupSet& only = record.sets.emplace_back();
+    for (const ClusterMember& each : record.members) {
+      if (each.role == MemberRole::member) only.nodes.push_back(each.name);
+    }
+    CHECK(only.nodes.size() == kCopies);
+  }
+  const std::size_t before = record.sets.size();
+  CHECK(sets >= before && sets % before == 0 && sets <= kSetsMax);
+  for (const GroupSet& set : record.sets) CHECK(set.joins.empty());
+  for (std::size_t i = before; i < sets; ++i) record.sets.push_back(GroupSet(record.sets[i % before]));
+}
+
+std::optional<GroupMove> next_move(const ClusterRecord& record) {
+  std::optional<GroupMove> best;
+  std::size_t gap = kGapWorthAMove;
+  std::map<std::string, std::size_t> shares;
+  for (const ClusterMember& each : record.members) shares[each.name] = sets_with(record, each.name);
+  for (const ClusterMember& from : record.members) {
+    for (const ClusterMember& to : record.members) {
+      if (from.zone != to.zone || to.role == MemberRole::leaving) continue;
+      const std::size_t has = shares[from.name], gets = shares[to.name];
+      if (has < gets + gap) continue;
+      for (std::size_t i = 0; i < record.sets.size(); ++i) {
+        std::vector<std::string> nodes = record.sets[i].nodes;
+        if (std::ranges::count(nodes, from.name) == 0 || std::ranges::count(nodes, to.name) > 0) continue;
+        std::ranges::replace(nodes, from.name, to.name);
+        if (!keeps_pages(record, nodes, from.zone)) continue;
+        best = GroupMove{i, from.name, to.name};
+        gap = has - gets + 1;
+        break;
+      }
+    }
+  }
+  return best;
 }
 
 std::size_t sets_with(const ClusterRecord& record, const std::string& node) {
@@ -168,6 +235,38 @@ HeldSets held_by(const ClusterRecord& record, const std::string& node) {
     if (holds) held.mask |= std::uint64_t{1} << i;
   }
   return held;
+}
+
+SetMates mates_of(const ClusterRecord& record, const std::string& node,
+                  const std::function<std::optional<std::size_t>(const std::string&)>& number) {
+  std::set<std::vector<std::string>> sixes;
+  const auto add = [&](std::vector<std::string> names) {
+    if (std::erase(names, node) == 0) return;
+    std::ranges::sort(names);
+    sixes.insert(std::move(names));
+  };
+  if (record.sets.empty()) {
+    std::vector<std::string> before, after;
+    for (const ClusterMember& each : record.members) {
+      if (each.role == MemberRole::spare) continue;
+      if (each.role != MemberRole::joining) before.push_back(each.name);
+      if (each.role != MemberRole::leaving) after.push_back(each.name);
+    }
+    add(std::move(before));
+    add(std::move(after));
+  }
+  for (const GroupSet& set : record.sets) {
+    add(set.nodes);
+    if (set.counts_both) add(after_change(set));
+  }
+  SetMates mates;
+  for (const std::vector<std::string>& six : sixes) {
+    auto& known = mates.emplace_back();
+    for (const std::string& name : six) {
+      if (const auto found = number(name)) known.push_back(*found);
+    }
+  }
+  return mates;
 }
 
 }  // namespace pagestore

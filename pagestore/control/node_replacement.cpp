@@ -106,6 +106,12 @@ void NodeReplacement::adopted(const ClusterRecord& record) {
   begin_round();
 }
 
+void NodeReplacement::not_adopted(std::string why) {
+  CHECK(adopting_);
+  adopting_ = false;
+  trouble_ = std::move(why);
+}
+
 NodeReplacement::Output NodeReplacement::take_output() { return std::exchange(output_, {}); }
 
 }  // namespace pagestore

@@ -21,6 +21,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kRound{250};  // between two looks at a replacement
+constexpr unsigned kPauseDoublingsMax = 7;         // of a round, while a step fails: half a minute
 
 const char* describe(MemberRole role) {
   switch (role) {
@@ -59,7 +60,7 @@ class ClusterManager::Impl : public std::enable_shared_from_this<Impl> {
   using Change = std::function<ChangedRecord(const ClusterRecord&)>;
   void change(Change make, Done done) {
     post({[this, make = std::move(make), done](std::stop_token stop) {
-            done(apply(make(cluster_.record()), stop));
+            finish(done, apply(make(cluster_.record()), stop));
           },
           done});
   }
@@ -77,7 +78,7 @@ class ClusterManager::Impl : public std::enable_shared_from_this<Impl> {
                   "could not add a node: " + (detail.empty() ? node.error().message() : detail),
                   "Is `sextant pagestore` running there?"});
             }
-            done(apply(add_spare(cluster_.record(), node->name, node->zone, address, node->kind), stop));
+            finish(done, apply(add_spare(cluster_.record(), node->name, node->zone, address, node->kind), stop));
           },
           done});
   }
@@ -148,10 +149,14 @@ class ClusterManager::Impl : public std::enable_shared_from_this<Impl> {
       }
       if (!output.adopt) return;
       if (const auto refused = apply_record(*output.adopt, stop)) {
+        if (stop.stop_requested()) return;
         spdlog::error("replacing page-store node {}: {}", replacement_->pair().member, refused->why);
-        replacement_.reset();
+        replacement_->not_adopted(refused->why);
+        next_round_ = Clock::now() + kRound * (1u << failures_);
+        failures_ = std::min(failures_ + 1, kPauseDoublingsMax);
         return;
       }
+      failures_ = 0;
       const ReplacementPair pair = replacement_->pair();
       replacement_->adopted(*output.adopt);
       if (replacement_->phase() == NodeReplacement::Phase::done) {
@@ -169,6 +174,12 @@ class ClusterManager::Impl : public std::enable_shared_from_this<Impl> {
                      pair.newcomer, pair.member);
       }
     }
+  }
+
+  // Whoever is told sees it in view().
+  void finish(const Done& done, std::optional<Refused> refused) {
+    publish();
+    done(std::move(refused));
   }
 
   std::optional<Refused> apply(ChangedRecord changed, std::stop_token stop) {
@@ -204,6 +215,7 @@ class ClusterManager::Impl : public std::enable_shared_from_this<Impl> {
     if (!pair) return replacement_.reset();
     if (replacement_ && replacement_->pair() == *pair) return replacement_->follow(record);
     ++replacement_number_;
+    failures_ = 0;
     replacement_.emplace(record, [this](const std::string& name) { return cluster_.index_of(name); });
     next_round_ = Clock::now();
     spdlog::info("page-store node {} is to take the place of {}", pair->newcomer, pair->member);
@@ -225,6 +237,12 @@ class ClusterManager::Impl : public std::enable_shared_from_this<Impl> {
           coverage.segments(), coverage.segments_left(), coverage.log_bytes_left(),
           replacement_->trouble()};
     }
+    if (planned_for_ != record.membership) {
+      planned_for_ = record.membership;
+      plan_ = spread_plan(record);
+    }
+    view.is_spreading = plan_.is_under_way;
+    for (const GroupMove& move : plan_.moves) view.moves.push_back({move.set, move.from, move.to});
     const std::scoped_lock lock(mutex_);
     view_ = std::move(view);
   }
@@ -235,6 +253,9 @@ class ClusterManager::Impl : public std::enable_shared_from_this<Impl> {
   std::optional<NodeReplacement> replacement_;
   std::uint64_t replacement_number_ = 0;
   Clock::time_point next_round_;
+  unsigned failures_ = 0;  // of its next step, one after the other
+  std::uint64_t planned_for_ = 0;  // membership epoch
+  SpreadPlan plan_;
 
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
@@ -264,6 +285,7 @@ void ClusterManager::keep_node(std::string node, Done done) {
   impl_->change([node](const ClusterRecord& record) { return cancel_replacement(record, node); },
                 std::move(done));
 }
+void ClusterManager::spread_nodes(Done done) { impl_->change(&spread_groups, std::move(done)); }
 void ClusterManager::remove_node(std::string spare, Done done) {
   impl_->change([spare](const ClusterRecord& record) { return remove_spare(record, spare); },
                 std::move(done));

@@ -45,6 +45,13 @@ std::vector<std::unique_ptr<RemoteNode>> PeerNodes::meet(const ClusterRecord& cl
   return gone;
 }
 
+std::optional<std::size_t> PeerNodes::place_of(const std::string& name) const {
+  for (std::size_t i = 0; i < places_.size(); ++i) {
+    if (places_[i].node != nullptr && places_[i].member.name == name) return i;
+  }
+  return std::nullopt;
+}
+
 std::vector<NodeChannel*> PeerNodes::channels() const {
   std::vector<NodeChannel*> channels;
   for (const Place& place : places_) channels.push_back(place.node.get());

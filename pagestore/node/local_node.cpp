@@ -184,10 +184,10 @@ void LocalNode::set_peers(std::vector<NodeChannel*> peers) {
   set.get_future().wait();
 }
 
-void LocalNode::set_held(const HeldSets& held) {
+void LocalNode::set_held(const HeldSets& held, SetMates mates) {
   std::promise<void> set;
   impl_->thread.post([&] {
-    impl_->runner->core().set_held(held);
+    impl_->runner->core().set_held(held, std::move(mates));
     set.set_value();
   });
   set.get_future().wait();

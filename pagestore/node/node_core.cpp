@@ -56,7 +56,8 @@ void NodeCore::set_peers(std::size_t count) {
   impl_->gossip.due = 0;
 }
 
-void NodeCore::set_held(const HeldSets& held) {
+void NodeCore::set_held(const HeldSets& held, SetMates mates) {
+  impl_->options.mates = std::move(mates);
   if (held == impl_->options.held) return;
   impl_->options.held = held;
   // What peers have of groups that are new here they may have told long ago.

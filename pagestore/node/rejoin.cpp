@@ -5,12 +5,15 @@
 //     readers is refused, so that no takeover counts on this copy.
 //  2. Its list of truncations, log and pages come from peers like those of any node that lags.
 //  3. Four of six had acknowledged whatever this node did, or were sealed with it: so any three of the
-//     other five include one that knows of each of its promises. When it has all that (all but two) of
-//     its peers told since this opening, it knows them, too. One entry (rejoined) says so and raises
-//     the epoch to the highest among them.
+//     other five include one that knows of each of its promises. When it has all that three of the others
+//     of each six that it is in told since this opening (of all its peers all but two, where it does not
+//     know who they are), it knows them, too. One entry (rejoined) says so and raises the epoch to the
+//     highest among them.
 //
 // The entry is written only when a checkpoint since the opening has left the damage behind.
 #include <algorithm>
+#include <set>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -21,10 +24,18 @@ namespace {
 
 using wal::raw;
 
-// Of the five others of a placement any three; one that is changing has more. Where groups lie on several sets
-// of nodes: of the five others of each, since all but two of all others are heard.
-constexpr std::size_t kPeersHeardMin = 3;
-constexpr std::size_t kPeersUnheardMax = 2;
+constexpr std::size_t kPeersHeardMin = kReadQuorum;
+constexpr std::size_t kPeersUnheardMax = kCopies - 1 - kPeersHeardMin;
+
+// Whether any promise of this node's, made to a quorum of any six that it is in, is known to one of these peers.
+bool meet_every_promise(const std::set<std::size_t>& heard, const SetMates& mates, std::size_t peers) {
+  if (heard.size() < kPeersHeardMin) return false;
+  if (mates.empty()) return heard.size() + kPeersUnheardMax >= peers;
+  return std::ranges::all_of(mates, [&](const std::vector<std::size_t>& six) {
+    const auto count = std::ranges::count_if(six, [&](std::size_t peer) { return heard.contains(peer); });
+    return static_cast<std::size_t>(count) >= kPeersHeardMin;
+  });
+}
 
 }  // namespace
 
@@ -102,7 +113,7 @@ void NodeCore::Impl::step_rejoin() {
 std::optional<Epoch> NodeCore::Impl::promised_epoch(const Timeline& timeline,
                                                     const Rejoin::Told& told) const {
   Epoch epoch = newest_truncation(timeline.truncations);
-  std::size_t heard = 0;
+  std::set<std::size_t> heard;
   for (const auto& [peer, digest] : told) {
     const auto statuses = rejoin.epochs.find(peer);
     if (statuses == rejoin.epochs.end()) continue;
@@ -120,9 +131,9 @@ std::optional<Epoch> NodeCore::Impl::promised_epoch(const Timeline& timeline,
       if (timeline.scl(segment.group) < segment.scl) return std::nullopt;
     }
     epoch = std::max(epoch, status->second);
-    ++heard;
+    heard.insert(peer);
   }
-  if (heard < kPeersHeardMin || heard + kPeersUnheardMax < gossip.peers.size()) return std::nullopt;
+  if (!meet_every_promise(heard, options.mates, gossip.peers.size())) return std::nullopt;
   return epoch;
 }
 

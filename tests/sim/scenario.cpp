@@ -36,15 +36,16 @@ class Scenario {
  public:
   Scenario(std::uint64_t seed, bool trace)
       : world_(seed, trace), network_(world_, nodes_), changes_members_(seed % 3 == 0),
-        is_spread_(seed % 5 == 4), has_tails_(seed % 2 == 0), newcomer_is_tail_(seed % 4 == 0),
+        is_spread_(seed % 5 == 4), grows_(changes_members_ && !is_spread_ && seed / 3 % 2 == 0), has_tails_(seed % 2 == 0), newcomer_is_tail_(seed % 4 == 0),
         has_snapshots_(seed % 7 == 3), has_skew_(seed % 7 == 5), has_rewinds_(seed % 7 == 6),
         lacks_full_nodes_(seed % 14 == 2) {
     if (seed % 5 == 1) away_bytes_ = 256 + seed * 7919 % (16 << 10);
     // Groups lie on several sets of seven to twelve nodes.
     if (is_spread_) founders_ = 7 + seed / 5 % 6;
-    if (is_spread_) pages_.pages_per_group = 64;  // as real ones, groups share no piece of the page index
+    // As real ones, groups share no piece of the page index.
+    if (is_spread_ || grows_) pages_.pages_per_group = 64;
     make_nodes();
-    members_.emplace(world_, network_, nodes_, founders_,
+    members_.emplace(world_, network_, nodes_, founders_, is_spread_ || grows_,
                      [this](const wal::Placement& before) { placement_changed(before); });
     choose_weather();
     create(TimelineId{1}, wal::kNoTimeline, Lsn(world_.one_in(2) ? 0 : 5000));
@@ -109,6 +110,8 @@ class Scenario {
     if (changes_members_) {
       if (is_spread_) {
         names.insert(names.end(), {"b5", "c5"});
+      } else if (grows_) {  // to up to twelve
+        names.insert(names.end(), more, more + 1 + world_.pick(std::size(more)));
       } else {
         names.insert(names.end(), {"a3", "c3"});
       }
@@ -647,6 +650,7 @@ class Scenario {
       node->set_slowness(1);
       node->set_clock_rate(100);
     }
+    members_->hurry();
     run_until([&] { return timelines_.size() == last_timeline_; });
     for (Timeline& timeline : timelines_) {
       timeline.writer->kill();
@@ -837,6 +841,7 @@ class Scenario {
   PageComparison comparison_{world_, nodes_};
   const bool changes_members_;
   const bool is_spread_;  // groups lie on several sets of nodes
+  const bool grows_;      // nodes are added to six, and groups spread over them
   std::size_t founders_ = pagestore::kCopies;
   PageMap pages_;
   const bool has_tails_;  // of two nodes in a zone one keeps log alone

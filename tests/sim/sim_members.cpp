@@ -13,8 +13,8 @@ using pagestore::NodeIndex;
 using pagestore::Placement;
 
 SimMembers::SimMembers(World& world, SimNetwork& network, std::vector<std::unique_ptr<SimNode>>& nodes,
-                       std::size_t founders, std::function<void(const Placement&)> changed)
-    : world_(world), network_(network), nodes_(nodes), changed_(std::move(changed)), records_(nodes.size()) {
+                       std::size_t founders, bool spreads, std::function<void(const Placement&)> changed)
+    : world_(world), spreads_(spreads), network_(network), nodes_(nodes), changed_(std::move(changed)), records_(nodes.size()) {
   if (nodes.size() > founders) pace_ = world.one_in(3) ? 600'000 : 60'000;
   record_.id = {{1, 1}};
   record_.generation = 1;
@@ -27,8 +27,18 @@ SimMembers::SimMembers(World& world, SimNetwork& network, std::vector<std::uniqu
   placement_ = placement_for(record_);
   for (std::size_t node = 0; node < nodes.size(); ++node) {
     if (node < founders) records_[node] = record_;
-    nodes_[node]->set_held(pagestore::held_by(record_, nodes_[node]->name()));
+    tell(node, record_);
   }
+}
+
+// What of the record concerns the node itself. Its peers are all the others.
+void SimMembers::tell(std::size_t node, const ClusterRecord& record) {
+  const std::string& name = nodes_[node]->name();
+  nodes_[node]->set_held(pagestore::held_by(record, name),
+                         pagestore::mates_of(record, name, [&](const std::string& other) -> std::optional<std::size_t> {
+                           const NodeIndex index = index_of(other);
+                           return index < node ? index : index - 1;
+                         }));
 }
 
 Placement SimMembers::placement_for(const ClusterRecord& record) const {
@@ -47,6 +57,7 @@ void SimMembers::kill() {
   world_.trace("the writer's process dies");
   ++process_;
   ++attempt_;
+  ++replacement_number_;
   serving_ = false;
   change_.reset();
   replacement_.reset();
@@ -113,7 +124,7 @@ void SimMembers::insist(std::size_t node, std::uint64_t attempt) {
         *verdict = pagestore::judge_adoption(records_[node], next, seen);
         if (*verdict != Adoption::store) return;
         records_[node] = next;
-        nodes_[node]->set_held(pagestore::held_by(next, nodes_[node]->name()));
+        tell(node, next);
       },
       [this, node, attempt, verdict](bool arrived) {
         if (attempt != attempt_) return;
@@ -149,8 +160,15 @@ void SimMembers::meddle() {
   if (!serving_ || change_) return;
   pagestore::ChangedRecord changed;
   if (replacement_) {
-    if (!world_.one_in(6)) return;
-    changed = pagestore::cancel_replacement(record_, replacement_->pair().member);
+    if (world_.one_in(2)) {
+      changed = change_spares();
+    } else if (world_.one_in(6)) {
+      changed = pagestore::cancel_replacement(record_, replacement_->pair().member);
+    } else {
+      return;
+    }
+  } else if (spreads_ && world_.one_in(3)) {
+    changed = pagestore::spread_groups(record_);
   } else {
     const std::size_t node = world_.pick(nodes_.size());
     const std::string& name = nodes_[node]->name();
@@ -168,21 +186,31 @@ void SimMembers::meddle() {
   change(*next, pagestore::version_of(*next), [this] { resume(); });
 }
 
+// Of a spare that is no part of the replacement it goes on without a break.
+pagestore::ChangedRecord SimMembers::change_spares() {
+  const std::size_t node = world_.pick(nodes_.size());
+  const std::string& name = nodes_[node]->name();
+  const bool is_known = std::ranges::count(record_.members, name, &pagestore::ClusterMember::name) > 0;
+  if (!is_known) return pagestore::add_spare(record_, name, name.substr(0, 1), name, nodes_[node]->kind());
+  return pagestore::remove_spare(record_, name);
+}
+
 void SimMembers::resume() {
   const auto pair = pagestore::replacement_of(record_);
   if (!pair) return replacement_.reset();
+  if (replacement_ && replacement_->pair() == *pair) return replacement_->follow(record_);
   world_.trace("{} is to take the place of {} in set {}", pair->newcomer, pair->member, pair->set);
   replacement_.emplace(record_, [this](const std::string& name) { return index_of(name); });
-  tick(process_);
+  tick(++replacement_number_);
 }
 
-void SimMembers::tick(std::uint64_t process) {
-  if (process != process_ || !replacement_) return;
+void SimMembers::tick(std::uint64_t number) {
+  if (number != replacement_number_ || !replacement_) return;
   if (!change_) {
     replacement_->tick();
     drive();
   }
-  world_.after(world_.pick(10'000, pace_), [this, process] { tick(process); });
+  world_.after(world_.pick(10'000, pace_), [this, number] { tick(number); });
 }
 
 void SimMembers::drive() {
@@ -190,17 +218,15 @@ void SimMembers::drive() {
   auto output = replacement_->take_output();
   for (auto& ask : output.asks) {
     network_.request(kClient, ask.node, std::move(ask.request),
-                     [this, id = ask.id, process = process_, pair = replacement_->pair()](auto response) {
-                       if (process != process_ || !replacement_ ||
-                           replacement_->pair().newcomer != pair.newcomer || replacement_->pair().set != pair.set ||
-                           replacement_->pair().member != pair.member) {
-                         return;
-                       }
+                     [this, id = ask.id, number = replacement_number_](auto response) {
+                       if (number != replacement_number_ || !replacement_) return;
                        replacement_->answered(id, response);
                        drive();
                      });
   }
-  if (!output.adopt || change_) return;
+  if (!output.adopt) return;
+  // At times a step fails: the control store cannot be reached, or something else was being changed.
+  if (change_ || world_.one_in(8)) return replacement_->not_adopted("busy");
   change(*output.adopt, pagestore::version_of(*output.adopt), [this] {
     if (!replacement_) return;
     replacement_->adopted(record_);

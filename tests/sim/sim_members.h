@@ -18,10 +18,10 @@ namespace sim {
 
 class SimMembers {
  public:
-  // `nodes`: the first `founders` are the cluster's, the others come later. `changed` makes volumes
-  // count by the placement, before it is told that it was adopted.
+  // `nodes`: the first `founders` are the cluster's, the others come later; groups move to them when it `spreads`.
+  // `changed` makes volumes count by the placement, before it is told that it was adopted.
   SimMembers(World& world, SimNetwork& network, std::vector<std::unique_ptr<SimNode>>& nodes, std::size_t founders,
-             std::function<void(const pagestore::Placement& before)> changed);
+             bool spreads, std::function<void(const pagestore::Placement& before)> changed);
 
   bool is_serving() const { return serving_; }
   bool is_replacing() const { return replacement_.has_value(); }
@@ -32,14 +32,17 @@ class SimMembers {
   void kill();
   // A new one takes over; `done` when members are known from a write quorum of nodes and theirs.
   void take_over(std::function<void()> done);
-  // A node is added, one begins to be replaced, or that is taken back.
+  // A node is added, one begins to be replaced, or that is taken back; meanwhile other spares come and go.
   void meddle();
+  // Nothing goes wrong any more: what runs is to end.
+  void hurry() { pace_ = 20'000; }
   void lost_files(std::size_t node) { records_[node] = {}; }
 
  private:
   static constexpr std::uint64_t kClient = std::uint64_t{1} << 40;
 
   pagestore::NodeIndex index_of(const std::string& name) const;
+  void tell(std::size_t node, const pagestore::ClusterRecord& record);
   void survey(std::size_t node, std::uint64_t process);
   void decide();
   void change(pagestore::ClusterRecord next, pagestore::RecordVersion seen, std::function<void()> then);
@@ -47,9 +50,11 @@ class SimMembers {
   pagestore::Placement placement_for(const pagestore::ClusterRecord& record) const;
   void resume();
   void drive();
-  void tick(std::uint64_t process);
+  void tick(std::uint64_t number);
+  pagestore::ChangedRecord change_spares();
 
   World& world_;
+  const bool spreads_;
   SimNetwork& network_;
   std::vector<std::unique_ptr<SimNode>>& nodes_;
   const std::function<void(const pagestore::Placement&)> changed_;
@@ -63,6 +68,7 @@ class SimMembers {
   std::function<void()> taken_over_;
   std::vector<pagestore::SurveyedNode> surveyed_;
   std::optional<pagestore::NodeReplacement> replacement_;
+  std::uint64_t replacement_number_ = 0;
   std::size_t replaced_ = 0;
   std::uint64_t pace_ = 20'000;  // of looks at a replacement, microseconds
 

@@ -59,10 +59,11 @@ void SimNode::rot() {
   disk_.flip_bit(file, at, static_cast<unsigned>(world_.pick(8)));
 }
 
-void SimNode::set_held(const pagestore::HeldSets& held) {
+void SimNode::set_held(const pagestore::HeldSets& held, const pagestore::SetMates& mates) {
   options_.held = held;
+  options_.mates = mates;
   if (!core_) return;
-  core_->set_held(held);
+  core_->set_held(held, mates);
   settle();
 }
 

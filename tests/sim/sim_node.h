@@ -42,7 +42,7 @@ class SimNode {
   // It crashes, and its disk is replaced by an empty one.
   void lose_files();
   // As the record on its disk says, which outlives crashes.
-  void set_held(const pagestore::HeldSets& held);
+  void set_held(const pagestore::HeldSets& held, const pagestore::SetMates& mates);
   bool holds(wal::GroupNo group) const { return options_.held.holds(group); }
   // Disk commands take so many times longer.
   void set_slowness(std::uint64_t factor) { slowness_ = factor; }

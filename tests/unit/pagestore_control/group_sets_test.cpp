@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -226,6 +227,165 @@ TEST(GroupSets, ARecordThatNoStepMakesIsImpossible) {
   bad = good;
   bad.sets[0].counts_both = true;
   EXPECT_FALSE(placement_of(bad, index));
+}
+
+// --- spreading over nodes that were added ---
+
+// A cluster of `first` nodes a zone to which others have been added, up to `all`.
+ClusterRecord grown(const std::array<unsigned, 3>& first, const std::array<unsigned, 3>& all, bool with_tails) {
+  ClusterRecord record = cluster(first, with_tails ? std::array<unsigned, 3>{1, 1, 1} : std::array<unsigned, 3>{});
+  for (unsigned zone = 0; zone < 3; ++zone) {
+    for (unsigned i = first[zone] + 1; i <= all[zone]; ++i) {
+      const std::string name = std::string(1, static_cast<char>('a' + zone)) + std::to_string(i);
+      const auto kind = with_tails && i % 2 == 0 ? SegmentKind::tail : SegmentKind::full;
+      record = made_of(add_spare(record, name, name.substr(0, 1), "host-" + name, kind));
+    }
+  }
+  return record;
+}
+
+std::map<std::string, std::pair<std::size_t, std::size_t>> shares(const ClusterRecord& record) {
+  std::map<std::string, std::pair<std::size_t, std::size_t>> zones;  // the fewest sets of a node, the most
+  for (const ClusterMember& each : record.members) {
+    const std::size_t sets = sets_with(record, each.name);
+    const auto [at, is_new] = zones.try_emplace(each.zone, sets, sets);
+    if (!is_new) at->second = {std::min(at->second.first, sets), std::max(at->second.second, sets)};
+  }
+  return zones;
+}
+
+TEST(GroupSets, MultiplyingThemMovesNothing) {
+  for (const auto& nodes : {std::array{2u, 2u, 2u}, std::array{3u, 2u, 2u}, std::array{4u, 3u, 2u}}) {
+    const ClusterRecord record = cluster(nodes);
+    const std::size_t sets = std::max<std::size_t>(1, record.sets.size());
+    for (std::size_t times = 1; sets * times <= 12; ++times) {
+      ClusterRecord more = record;
+      multiply_sets(more, sets * times);
+      EXPECT_EQ(more.sets.size(), sets * times);
+      for (std::uint32_t group = 0; group < 60; ++group) {
+        EXPECT_EQ(placement(record).of(wal::GroupNo{group}), placement(more).of(wal::GroupNo{group}));
+      }
+    }
+  }
+}
+
+// From any founding to any larger cluster: every step keeps the sets what they must be, the shares are equal at the
+// end, and no move was one too many.
+TEST(GroupSets, GroupsSpreadOverNodesThatWereAdded) {
+  for (const bool with_tails : {false, true}) {
+    for (unsigned code = 0; code < 4 * 4 * 4 * 2; ++code) {
+      const std::array<unsigned, 3> all{2 + code % 4, 2 + code / 4 % 4, 2 + code / 16 % 4};
+      std::array<unsigned, 3> first{2, 2, 2};
+      if (code / 64 == 1) first = {std::min(3u, all[0]), 2, std::min(3u, all[2])};
+      const ClusterRecord before = grown(first, all, with_tails);
+      const SpreadPlan plan = spread_plan(before);
+      EXPECT_FALSE(plan.is_under_way);
+      const ChangedRecord begun = spread_groups(before);
+      if (first == all) {
+        EXPECT_TRUE(std::holds_alternative<ChangeRefused>(begun));
+        EXPECT_TRUE(plan.moves.empty());
+        continue;
+      }
+      if (std::holds_alternative<ChangeRefused>(begun)) {  // they have been, or are as equal as can be
+        for (const auto& [zone, share] : shares(before)) ASSERT_LE(share.second, share.first + 1);
+        continue;
+      }
+      ClusterRecord record = std::get<ClusterRecord>(begun);
+      ASSERT_EQ(record.sets.size(), plan.sets);
+      std::size_t needed = 0;
+      {
+        ClusterRecord split = before;
+        multiply_sets(split, plan.sets);
+        for (const char* zone : {"a", "b", "c"}) {
+          std::vector<std::size_t> loads;
+          for (const ClusterMember& each : split.members) {
+            if (each.zone == zone) loads.push_back(sets_with(split, each.name));
+          }
+          std::ranges::sort(loads, std::greater<>());
+          const std::size_t places = 2 * plan.sets, floor = places / loads.size(), rest = places % loads.size();
+          for (std::size_t i = 0; i < loads.size(); ++i) {
+            const std::size_t share = floor + (i < rest);
+            needed += loads[i] > share ? loads[i] - share : 0;
+          }
+        }
+      }
+      EXPECT_EQ(plan.moves.size(), needed) << all[0] << all[1] << all[2] << " from " << first[0] << first[1] << first[2];
+      for (const GroupMove& move : plan.moves) {
+        const auto pair = replacement_of(record);
+        ASSERT_TRUE(pair);
+        EXPECT_EQ((GroupMove{pair->set, pair->member, pair->newcomer}), move);
+        const ClusterRecord joining = join(record);
+        check_sets(joining);
+        // Every quorum of one step meets those of the step beside it, for every group.
+        for (std::size_t set = 0; set < record.sets.size(); ++set) {
+          const auto differing = placement(record).sets()[set].all() - placement(joining).sets()[set].all();
+          ASSERT_TRUE(differing.empty());
+        }
+        record = finish(joining);
+      }
+      check_sets(record);
+      EXPECT_FALSE(replacement_of(record));
+      for (const auto& [zone, share] : shares(record)) {
+        ASSERT_LE(share.second, share.first + 1) << zone;
+        ASSERT_GE(share.first, 1u) << zone;
+      }
+      EXPECT_TRUE(std::holds_alternative<ChangeRefused>(spread_groups(record))) << "there is nothing left to do";
+    }
+  }
+}
+
+TEST(GroupSets, ASpreadIsTakenBackAtAnyStepAndGoesOnFromThere) {
+  const ClusterRecord before = grown({2, 2, 2}, {3, 3, 3}, true);
+  const std::size_t all = spread_plan(before).moves.size();
+  EXPECT_EQ(all, 6u);
+  ClusterRecord record = made_of(spread_groups(before));
+  for (std::size_t done = 0; done < all; ++done) {
+    for (const ClusterRecord& at : {record, join(record)}) {
+      const auto pair = replacement_of(at);
+      EXPECT_TRUE(std::holds_alternative<ChangeRefused>(spread_groups(at)));
+      EXPECT_TRUE(std::holds_alternative<ChangeRefused>(replace_member(at, "b1", "")));
+      const ClusterRecord kept = made_of(cancel_replacement(at, done % 2 == 0 ? pair->member : pair->newcomer));
+      EXPECT_FALSE(replacement_of(kept));
+      EXPECT_FALSE(spread_plan(kept).is_under_way);
+      EXPECT_EQ(spread_plan(kept).moves.size(), all - done);
+      check_sets(kept);
+      check_sets(made_of(spread_groups(kept)));
+    }
+    record = finish(join(record));
+  }
+  // What was spread can be drained like any other.
+  ClusterRecord leaving = made_of(replace_member(record, "a1", ""));
+  EXPECT_TRUE(std::holds_alternative<ChangeRefused>(spread_groups(leaving)));
+  EXPECT_TRUE(spread_plan(leaving).moves.empty());
+  while (replacement_of(leaving)) leaving = finish(join(leaving));
+  EXPECT_EQ(sets_with(leaving, "a1"), 0u);
+}
+
+TEST(GroupSets, TailsGetNoPlaceThatWouldLeaveAZoneWithoutPages) {
+  ClusterRecord record = grown({2, 2, 2}, {2, 2, 2}, true);  // a1 full, a2 tail
+  record = made_of(add_spare(record, "a3", "a", "host-a3", SegmentKind::tail));
+  record = made_of(spread_groups(record));
+  while (replacement_of(record)) {
+    check_sets(record);
+    record = finish(join(record));
+  }
+  EXPECT_EQ(sets_with(record, "a1"), record.sets.size()) << "the only one of its zone with pages";
+  EXPECT_LE(sets_with(record, "a2"), sets_with(record, "a3") + 1);
+}
+
+TEST(GroupSets, MatesAreTheOthersOfEachSix) {
+  ClusterRecord record = grown({2, 2, 2}, {3, 2, 2}, false);
+  const auto number = [&](const std::string& name) -> std::optional<std::size_t> {
+    return static_cast<std::size_t>(std::ranges::find(record.members, name, &ClusterMember::name) - record.members.begin());
+  };
+  EXPECT_EQ(mates_of(record, "a1", number), (SetMates{{1, 2, 3, 4, 5}}));
+  EXPECT_TRUE(mates_of(record, "a3", number).empty()) << "a spare has promised nothing";
+  record = made_of(spread_groups(record));
+  EXPECT_EQ(mates_of(record, "a1", number), (SetMates{{1, 2, 3, 4, 5}})) << "three sets of the same six";
+  EXPECT_TRUE(mates_of(record, "a3", number).empty()) << "it copies yet";
+  record = join(record);
+  EXPECT_EQ(mates_of(record, "a3", number).size(), 1u);
+  EXPECT_EQ(mates_of(record, "b1", number).size(), 2u) << "of the six before, and of those after";
 }
 
 }  // namespace

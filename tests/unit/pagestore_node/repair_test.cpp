@@ -1,6 +1,8 @@
 // What is damaged on a node's disk comes back from its peers.
 #include "test_node.h"
 
+#include <set>
+
 #include "log_format.h"
 
 namespace pagestore {
@@ -47,16 +49,17 @@ struct RepairTest : ::testing::Test {
     node.run();
   }
   // Spoils every entry of the kind; returns how many there were.
-  std::size_t damage(EntryKind kind) {
+  std::size_t damage(EntryKind kind) { return damage(node, kind); }
+  static std::size_t damage(TestNode& of, EntryKind kind) {
     std::size_t damaged = 0;
-    for (const auto& file : node.disk().extent_files()) {
-      auto& bytes = node.disk().content(file.file);
+    for (const auto& file : of.disk().extent_files()) {
+      auto& bytes = of.disk().content(file.file);
       for (std::size_t at = 0; at + sizeof(EntryHeader) <= bytes.size();) {
         EntryHeader header;
         std::memcpy(&header, bytes.data() + at, sizeof header);
         if ((header.position & 0xffff'ffff) != at || header.length == 0) break;
         if (header.kind == static_cast<std::uint8_t>(kind)) {
-          node.disk().flip_bit(file.file, at + sizeof header + header.length - 3);
+          of.disk().flip_bit(file.file, at + sizeof header + header.length - 3);
           ++damaged;
         }
         at += entry_size(header.length);
@@ -159,6 +162,38 @@ TEST_F(RepairTest, WhoLostAFenceTakesPartAgainWhenThreePeersHaveToldAllTheyKnow)
   node.open();
   EXPECT_TRUE(node.log().empty()) << node.log().front();
   for (std::uint32_t page = 0; page < 60; ++page) expect_page(node, volume, page, parts.back().end);
+}
+
+// Of eight peers the four of another set of nodes do not answer: none of this node's promises was made to them.
+TEST_F(RepairTest, WhoLostAFenceWaitsForItsOwnSetsAlone) {
+  NodeOptions options = with_peers(9);
+  options.mates = {{0, 1, 2, 3, 4}, {0, 1, 2, 3, 5}};
+  TestNode spread(options);
+  std::set<std::size_t> answering{0, 1, 4, 6, 7, 8};
+  spread.peers = [&](std::size_t number, Request request) -> Response {
+    if (!answering.contains(number)) return Refusal{RefusalReason::stopped, {}, {}};
+    return peer.ask(std::move(request));
+  };
+  spread.expect<Done>(volume.create());
+  write(20);
+  for (const LogPart& part : parts) append(spread, part);
+  for (TestNode* each : {&spread, &peer}) each->expect<SealAck>(Seal{kMain, Epoch{5}});
+  ASSERT_EQ(damage(spread, EntryKind::seal), 1u);
+  TestVolume other(TimelineId{9});
+  spread.expect<Done>(other.create());
+  peer.expect<Done>(other.create());
+  spread.open();
+  const auto long_enough = [&] {
+    for (int i = 0; i < 400; ++i) {
+      spread.core().tick();
+      spread.run();
+    }
+  };
+  long_enough();
+  EXPECT_EQ(spread.expect_refusal(Seal{kMain, Epoch{6}}), RefusalReason::corrupt) << "two of the second six alone";
+  answering = {0, 1, 2};  // six of nine are away
+  long_enough();
+  EXPECT_EQ(spread.expect<SealAck>(Seal{kMain, Epoch{6}}).previous_epoch, Epoch{5});
 }
 
 // The last part was never announced, and never will be.

@@ -27,11 +27,20 @@ struct ReplacementProgress {
   std::string trouble;             // why nothing moves; empty: nothing is wrong
 };
 
+// Of the groups of one set one node's copies go to another one.
+struct PlannedMove {
+  std::size_t set = 0;
+  std::string from, to;
+};
+
 struct ClusterView {
   std::uint64_t membership_epoch = 0;
   std::size_t sets = 1;  // of nodes that protection groups lie on (placement.h)
   std::vector<ClusterNode> nodes;
   std::optional<ReplacementProgress> replacement;
+  // What spread_nodes() would do, or, while it runs, what is left of it: first the move under way.
+  bool is_spreading = false;
+  std::vector<PlannedMove> moves;
 };
 
 // Thread-safe. Changes are carried out one after the other; each calls `done`, once, from a thread
@@ -54,6 +63,9 @@ class ClusterControl {
   virtual void drain_node(std::string member, std::string spare, Done done) = 0;
   // The replacement that the node has a part in is taken back.
   virtual void keep_node(std::string node, Done done) = 0;
+  // Groups move until the nodes of each zone have equal shares, one place after the other. Done when the first
+  // one begins; keep_node() ends it, and calling this again goes on.
+  virtual void spread_nodes(Done done) = 0;
   // A spare is one of the cluster's nodes no more.
   virtual void remove_node(std::string spare, Done done) = 0;
 };

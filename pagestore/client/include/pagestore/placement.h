@@ -31,6 +31,10 @@ struct HeldSets {
   bool operator==(const HeldSets&) const = default;
 };
 
+// Whom a node shares its promises with: the others of each six that it is in, numbered as its peers are. Empty:
+// that is not known, or it is in none.
+using SetMates = std::vector<std::vector<std::size_t>>;
+
 class Placement {
  public:
   Placement() : Placement(Membership()) {}

@@ -11,6 +11,11 @@
 // other, its place in each taken by the node of its zone that is in the fewest (or by one that is named): `finish`
 // begins with the next. Taken back, it stays in those that it has not left.
 //
+// `spread` moves groups so that the nodes of each zone have equal shares, also those added since: the sets are
+// multiplied (group_sets.h), which moves nothing, and then one place in one set after the other goes from one node to
+// another by the same steps. That it goes on after `finish` is known by the pair itself: who gives a place away is
+// not leaving. Cancelled, what was moved stays, and nothing more is.
+//
 // One node is replaced at a time, and each zone keeps a member with pages (full segments): so any zone
 // and one node more may be lost and pages are left. Pure; every record made here has the next membership epoch.
 #pragma once
@@ -40,7 +45,17 @@ ChangedRecord add_spare(const ClusterRecord& record, const std::string& name,
 ChangedRecord replace_member(const ClusterRecord& record, const std::string& member,
                              const std::string& spare);
 ChangedRecord cancel_replacement(const ClusterRecord& record, const std::string& member);
+ChangedRecord spread_groups(const ClusterRecord& record);
 ChangedRecord remove_spare(const ClusterRecord& record, const std::string& name);
+
+// What spread_groups() would do, or what is left of it: the first move is the one under way, if there is one.
+struct SpreadPlan {
+  bool is_under_way = false;
+  std::size_t sets = 1;  // when it is done
+  std::vector<GroupMove> moves;
+  bool operator==(const SpreadPlan&) const = default;
+};
+SpreadPlan spread_plan(const ClusterRecord& record);
 
 // The replacement under way, if there is one.
 struct ReplacementPair {

@@ -33,7 +33,8 @@ namespace pagestore {
 //
 // Driver: carry out take_output() after every call, tick() every half second or so. `adopt` is
 // carried out in this order: durable on a write quorum of the members before and of those that it
-// names; all volumes count by it; then adopted(). Not thread-safe.
+// names; all volumes count by it; then adopted(). Or not_adopted(): the next tick() begins a round whose end
+// proposes it again. Not thread-safe.
 class NodeReplacement {
  public:
   enum class Phase : std::uint8_t { copying, joining, done };
@@ -56,6 +57,7 @@ class NodeReplacement {
   // Exactly once for each Ask; a refusal when there is no answer.
   void answered(std::uint64_t id, const Response& response);
   void adopted(const ClusterRecord& record);
+  void not_adopted(std::string why);
   // The record has changed meanwhile, but for this replacement: the next step is one from there.
   void follow(ClusterRecord record);
 

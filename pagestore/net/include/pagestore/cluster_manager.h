@@ -23,6 +23,7 @@ class ClusterManager final : public ClusterControl {
   void add_node(std::string address, Done done) override;
   void drain_node(std::string member, std::string spare, Done done) override;
   void keep_node(std::string node, Done done) override;
+  void spread_nodes(Done done) override;
   void remove_node(std::string spare, Done done) override;
 
   class Impl;

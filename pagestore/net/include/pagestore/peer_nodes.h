@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,8 @@ class PeerNodes {
   // any more when channels() are known to whoever used them: then it may go.
   [[nodiscard]] std::vector<std::unique_ptr<RemoteNode>> meet(const ClusterRecord& cluster);
 
+  // Where in channels() the node is; nullopt: nowhere, or it is we.
+  std::optional<std::size_t> place_of(const std::string& name) const;
   // Borrowed: until the next meet(). Null: gone.
   std::vector<NodeChannel*> channels() const;
 

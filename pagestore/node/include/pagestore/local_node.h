@@ -60,8 +60,8 @@ class LocalNode : public NodeChannel {
   // come.
   void set_peers(std::vector<NodeChannel*> peers);
 
-  // Of which groups it gets what it lacks; as NodeOptions::held.
-  void set_held(const HeldSets& held);
+  // Of which groups it gets what it lacks, and with whom it shares its promises; as in NodeOptions.
+  void set_held(const HeldSets& held, SetMates mates);
 
   const std::string& name() const override;
   const std::string& zone() const override;

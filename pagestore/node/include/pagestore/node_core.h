@@ -42,6 +42,7 @@ struct NodeOptions {
   std::size_t peers = 0;
   // Of which groups it gets from its peers what it lacks. (It takes from writers whatever they send.)
   HeldSets held{};
+  SetMates mates{};
   // Differs from every opening before, so that peers notice that this is a new one.
   std::uint64_t run = 0;
   // Ticks between two questions to peers (one peer each time); up to sixteen times as many while
@@ -113,7 +114,7 @@ class NodeCore {
   // There are so many peers now; never fewer than before. The number of one that is gone is given
   // to no other: it is answered for as lost.
   void set_peers(std::size_t count);
-  void set_held(const HeldSets& held);
+  void set_held(const HeldSets& held, SetMates mates);
   // The answer of a peer, or Refusal{stopped} when there will be none.
   void peer_answered(std::uint64_t id, Response response);
 
