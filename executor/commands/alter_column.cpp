@@ -448,6 +448,27 @@ query::ExpressionPtr same_value(int column, const types::TypeRef& type) {
   return value;
 }
 
+bool is_text(Oid type) { return type == types::oid::text || type == types::oid::varchar; }
+
+const query::Expression& without_relabels(const query::Expression& e) {
+  const auto* relabel = std::get_if<query::Relabel>(&e.node);
+  return relabel == nullptr ? e : without_relabels(*relabel->argument);
+}
+
+// Whether the rows may stay as they are: the new value is the column's own, and every value of the one type is stored as
+// the same of the other.
+bool keeps_values(const query::Expression& value, int column, const types::TypeRef& from, const types::TypeRef& to) {
+  const query::Expression* inner = &without_relabels(value);
+  if (const auto* call = std::get_if<query::Call>(&inner->node);
+      call != nullptr && call->form == query::CallForm::implicit_cast && from.oid == to.oid && !call->arguments.empty())
+    inner = &without_relabels(*call->arguments[0]);  // to the length of the new type
+  const auto* reference = std::get_if<query::ColumnReference>(&inner->node);
+  if (reference == nullptr || reference->column != column || reference->levels_up != 0) return false;
+  if (from.oid != to.oid && !(is_text(from.oid) && is_text(to.oid))) return false;
+  if (to.typmod < 0 || to.typmod == from.typmod) return true;
+  return is_text(to.oid) && from.typmod >= 0 && to.typmod > from.typmod;
+}
+
 }  // namespace
 
 void alter_column_type(AlterTarget target, const query::AlterColumnType& action, TypeChanges& changes) {
@@ -462,8 +483,10 @@ void alter_column_type(AlterTarget target, const query::AlterColumnType& action,
   changes.users().require_free(ddl, target.oid, column);
   if (!same_type) changes.users().take_down(ddl, target.oid, column);
 
-  if (before.default_ && before.identity == 0 && !same_type && before.default_->type.oid != action.type.oid) {
-    query::ExpressionPtr value = converted_default(ddl, before, action.type);
+  const bool same_length = before.type.typmod == action.type.typmod;
+  if (before.default_ && before.identity == 0 &&
+      ((!same_type && before.default_->type.oid != action.type.oid) || (!same_length && action.default_))) {
+    query::ExpressionPtr value = action.default_ ? query::clone(*action.default_) : converted_default(ddl, before, action.type);
     if (before.generated)
       replace_generation(target, column, *value);
     else
@@ -512,6 +535,9 @@ void alter_column_type(AlterTarget target, const query::AlterColumnType& action,
     row.set(pg_index::indcollation, std::span<const Oid>(collations));
     ddl.writer().update_one(0, {key_oid(index.oid)}, row);
   }
+  const bool turns = is_key && !catalog::same_order(ddl.catalog(), before.type.collation, action.type.collation);
+  const bool keeps = !turns && (!action.using_ || keeps_values(*action.using_, column, before.type, action.type));
+  if (keeps && action.using_) require_row_type_unused(ddl, *table);
   change_attribute(target, column, [&](RowBuilder& row) {
     row.set(pg_attribute::atttypid, action.type.oid);
     row.set(pg_attribute::atttypmod, action.type.typmod);
@@ -520,16 +546,17 @@ void alter_column_type(AlterTarget target, const query::AlterColumnType& action,
     row.set(pg_attribute::attbyval, type->by_value);
     row.set(pg_attribute::attalign, type->alignment);
     row.set(pg_attribute::attstorage, type->storage);
+    if (keeps) return;
     row.set(pg_attribute::atthasmissing, false);
     row.set_null(pg_attribute::attmissingval);
   });
   const ObjectAddress self = relation_address(target.oid, column + 1);
   ddl.remove_dependencies(self, catalog::pg_collation::kOid);
   ddl.depend(self, {catalog::pg_collation::kOid, action.type.collation, 0}, Dependency::normal);
-  if (action.using_)
+  if (action.using_ && !keeps)
     changes.add(target, column, query::clone(*action.using_));
-  else if (is_key && !catalog::same_order(ddl.catalog(), before.type.collation, action.type.collation))
-    changes.add(target, column, same_value(column, action.type));  // in another order
+  else if (turns)
+    changes.add(target, column, same_value(column, action.type));
   ddl.writer().remove_all(pg_statistic::kOid, 0,
                           {key_oid(target.oid), key_int2(static_cast<std::int16_t>(column + 1))});
   forget_extended_statistics(ddl, target.oid, column);

@@ -5,6 +5,7 @@
 #include "execution_impl.h"
 #include "explain_structured.h"
 #include "gather.h"
+#include "incremental_sort.h"
 #include "operators/execution.h"
 #include "sort.h"
 #include "subplans.h"
@@ -77,6 +78,15 @@ class TextWriter {
       out += std::string(static_cast<std::size_t>(indent), ' ') +
              fmt::format("Workers Launched: {}\n", static_cast<const Gather&>(op).launched());
     if (node.kind != planner::NodeKind::sort || op.counters().loops == 0) return;
+    if (static_cast<const planner::SortNode&>(node).presorted > 0) {
+      const auto& sort = static_cast<const IncrementalSort&>(op);
+      const char* where = sort.on_disk() ? "Disk" : "Memory";
+      out += std::string(static_cast<std::size_t>(indent), ' ') +
+             fmt::format("Full-sort Groups: {}  Sort Method: {}  Average {}: {}kB  Peak {}: {}kB\n", sort.groups(),
+                         sort.on_disk() ? "external merge" : "quicksort", where, (sort.average_bytes() + 1023) / 1024,
+                         where, (sort.peak_bytes() + 1023) / 1024);
+      return;
+    }
     const auto& sort = static_cast<const Sort&>(op);
     const RowSorter& sorter = sort.sorter();
     const bool disk = sorter.on_disk();

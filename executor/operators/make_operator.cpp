@@ -3,6 +3,7 @@
 #include "bitmap_scan.h"
 #include "gather.h"
 #include "hash_join.h"
+#include "incremental_sort.h"
 #include "lock_rows.h"
 #include "modify_table.h"
 #include "nested_loop.h"
@@ -45,7 +46,9 @@ OperatorPtr make_operator(const planner::PlanNode& node, ExecutionState& state) 
     case NodeKind::nested_loop: return make<NestedLoop, planner::NestedLoopNode>(node, state);
     case NodeKind::hash_join: return make<HashJoin, planner::HashJoinNode>(node, state);
     case NodeKind::gather: return make<Gather, planner::GatherNode>(node, state);
-    case NodeKind::sort: return make<Sort, planner::SortNode>(node, state);
+    case NodeKind::sort:
+      if (static_cast<const planner::SortNode&>(node).presorted > 0) return make<IncrementalSort, planner::SortNode>(node, state);
+      return make<Sort, planner::SortNode>(node, state);
     case NodeKind::unique: return make<Unique, planner::UniqueNode>(node, state);
     case NodeKind::limit: return make<Limit, planner::LimitNode>(node, state);
     case NodeKind::aggregate: return make<Aggregate, planner::AggregateNode>(node, state);

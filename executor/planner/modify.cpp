@@ -235,8 +235,7 @@ PlanNodePtr QueryPlanner::plan_insert() {
       for (const query::OutputColumn& output : query_->output)
         collect_inputs(*output.expression, source, inputs);
     std::vector<Path*> paths = plan_item(*root_);
-    bool ordered = false;
-    child = build(*choose(paths, false, &ordered), inputs);
+    child = build(*choose(paths), inputs);
   } else {
     auto row = std::make_unique<ResultNode>();
     row->batch_rows = 1;
@@ -299,8 +298,7 @@ Path* QueryPlanner::path_of_changed_rows() {
       root_->children.push_back(std::move(leaf));
     }
   }
-  bool ordered = false;
-  return choose(plan_item(*root_), false, &ordered);
+  return choose(plan_item(*root_));
 }
 
 PlanNodePtr QueryPlanner::plan_update_or_delete() {
@@ -429,8 +427,7 @@ PlanNodePtr QueryPlanner::plan_instead_of() {
                                                                 node->relation->columns[i].type)});
   flatten();
   std::vector<Path*> paths = plan_item(*root_);
-  bool ordered = false;
-  Path* path = choose(paths, false, &ordered);
+  Path* path = choose(paths);
   RelSet all;
   for (std::size_t i = 0; i < query_->range_table.size(); ++i) all.add(static_cast<int>(i));
   std::vector<const Expression*> inputs, values, old;

@@ -58,20 +58,31 @@ SortColumn QueryPlanner::sort_column(const query::SortKey& key, int column) {
 }
 
 Built QueryPlanner::sort(Built input, std::vector<SortColumn> keys, bool bounded,
-                         std::vector<std::string> key_text) {
+                         std::vector<std::string> key_text, std::size_t presorted) {
   auto node = std::make_unique<SortNode>();
   node->keys = std::move(keys);
   node->bounded = bounded;
+  node->presorted = presorted;
   node->raw_columns = node->columns = input.node->columns;
   const double rows = std::max(2.0, input.node->rows);
   const double compared = bounded && limit_rows > 0 ? std::max(2.0, std::min(rows, limit_rows)) : rows;
-  const double startup = input.node->total_cost + rows * std::log2(compared) * cost::kOperator * 2;
-  set_costs(*node, startup, startup + rows * cost::kOperator, input.node->rows, input.node->width);
-  describe(*node, "Sort");
+  const double sorting = rows * std::log2(compared) * cost::kOperator * 2;
+  if (presorted > 0) {
+    set_costs(*node, input.node->startup_cost, input.node->total_cost + sorting + rows * cost::kOperator, input.node->rows,
+              input.node->width);
+  } else {
+    const double startup = input.node->total_cost + sorting;
+    set_costs(*node, startup, startup + rows * cost::kOperator, input.node->rows, input.node->width);
+  }
+  describe(*node, presorted > 0 ? "Incremental Sort" : "Sort");
   if (state_.options.explain) {
-    std::string text;
-    for (const std::string& key : key_text) text += (text.empty() ? "" : ", ") + key;
-    describe(*node, "Sort Key", text);
+    const auto list = [&](std::size_t count) {
+      std::string text;
+      for (std::size_t k = 0; k < count; ++k) text += (text.empty() ? "" : ", ") + key_text[k];
+      return text;
+    };
+    describe(*node, "Sort Key", list(key_text.size()));
+    if (presorted > 0) describe(*node, "Presorted Key", list(presorted));
   }
   node->children.push_back(std::move(input.node));
   input.node = std::move(node);
@@ -87,7 +98,7 @@ std::string QueryPlanner::sort_text(const query::SortKey& key) {
   return text;
 }
 
-Built QueryPlanner::sort(Built input, const std::vector<query::SortKey>& keys, bool bounded) {
+Built QueryPlanner::sort(Built input, const std::vector<query::SortKey>& keys, bool bounded, std::size_t presorted) {
   std::vector<SortColumn> columns;
   std::vector<std::string> text;
   for (const query::SortKey& key : keys) {
@@ -97,34 +108,28 @@ Built QueryPlanner::sort(Built input, const std::vector<query::SortKey>& keys, b
     columns.push_back(sort_column(key, at));
     text.push_back(sort_text(key));
   }
-  return sort(std::move(input), std::move(columns), bounded, std::move(text));
+  return sort(std::move(input), std::move(columns), bounded, std::move(text), presorted);
 }
 
-// The direction in which the path yields the query's order: 1 forward, -1 backward, 0 neither.
-int QueryPlanner::order_direction(const Path& path) {
-  if (query_->order_by.empty() || path.ordering.empty()) return 0;
-  int direction = 0;
-  std::size_t at = 0;
+QueryPlanner::OrderMatch QueryPlanner::match_order(const Path& path) {
+  OrderMatch match;
   for (const query::SortKey& key : query_->order_by) {
+    if (match.keys >= path.ordering.size()) break;
     const auto* column = as_column(strip_relabel(*key.expression));
-    if (column == nullptr || column->levels_up != 0) return 0;
-    if (at >= path.ordering.size()) {
-      // Every key of a unique index has been used: rows are told apart already.
-      return 0;
-    }
-    const OrderColumn& order = path.ordering[at++];
-    if (order.range_table_index != column->range_table_index || order.column != column->column)
-      return 0;
+    if (column == nullptr || column->levels_up != 0) break;
+    const OrderColumn& order = path.ordering[match.keys];
+    if (order.range_table_index != column->range_table_index || order.column != column->column) break;
     const int d = order.descending == key.descending ? 1 : -1;
     const bool nulls_first = d > 0 ? order.nulls_first : !order.nulls_first;
     const catalog::RelationDescriptor* rel = relation(column->range_table_index);
     const bool no_nulls =
         rel != nullptr && rel->columns[static_cast<std::size_t>(column->column)].not_null;
-    if (!no_nulls && nulls_first != key.nulls_first) return 0;
-    if (direction != 0 && d != direction) return 0;
-    direction = d;
+    if (!no_nulls && nulls_first != key.nulls_first) break;
+    if (match.direction != 0 && d != match.direction) break;
+    match.direction = d;
+    ++match.keys;
   }
-  return direction;
+  return match;
 }
 
 namespace {
@@ -150,27 +155,43 @@ std::optional<double> constant_count(const ExpressionPtr& e) {
 
 }  // namespace
 
-Path* QueryPlanner::choose(const std::vector<Path*>& paths, bool order_matters, bool* ordered) {
+Path* QueryPlanner::choose(const std::vector<Path*>& paths, bool order_matters, std::size_t* presorted) {
   Path* best = nullptr;
   double best_cost = 0;
+  std::size_t best_keys = 0;
+  int direction = 0;
+  const std::size_t keys = order_matters ? query_->order_by.size() : 0;
   for (Path* path : paths) {
-    const int direction = order_matters ? order_direction(*path) : 0;
-    const bool in_order = direction > 0 || (direction < 0 && can_turn(*path));
+    OrderMatch match = order_matters ? match_order(*path) : OrderMatch{};
+    if (match.direction < 0 && !can_turn(*path)) match = {};
+    if (match.keys < keys && !state_.options.enable_incremental_sort) match = {};
     double cost = path->total;
+    const double rows = std::max(2.0, path->rows);
     const double wanted = limit_rows > 0 ? std::min(1.0, limit_rows / std::max(1.0, path->rows)) : tuple_fraction;
-    if (order_matters && !in_order) {
-      cost += std::max(2.0, path->rows) * std::log2(std::max(2.0, path->rows)) * cost::kOperator * 2;
-    } else {
+    const auto sorting = [](double count) { return count * std::log2(std::max(2.0, count)) * cost::kOperator * 2; };
+    if (match.keys == keys) {
       cost = path->startup + (path->total - path->startup) * wanted;
+    } else if (match.keys > 0) {
+      // Whole groups of what is equal in the presorted keys.
+      std::vector<const Expression*> prefix;
+      for (std::size_t k = 0; k < match.keys; ++k) prefix.push_back(query_->order_by[k].expression.get());
+      const double groups = std::clamp(group_count(prefix, *path, path->rows), 1.0, rows);
+      const double read = std::min(1.0, std::ceil(wanted * groups) / groups);
+      cost = path->startup + (path->total - path->startup) * read +
+             read * groups * (sorting(rows / groups) + rows / groups * cost::kOperator);
+    } else {
+      cost += sorting(rows);
     }
     if (best == nullptr || cost < best_cost) {
       best = path;
       best_cost = cost;
-      *ordered = in_order;
+      best_keys = match.keys;
+      direction = match.direction;
     }
   }
   CHECK(best != nullptr);
-  if (*ordered && order_direction(*best) < 0) turn_backward(*best);
+  if (direction < 0) turn_backward(*best);
+  if (presorted != nullptr) *presorted = best_keys;
   return best;
 }
 
@@ -347,6 +368,7 @@ PlanNodePtr QueryPlanner::plan_select() {
 
   Built built;
   bool ordered = false, postponed = false;
+  std::size_t presorted = 0;  // of ORDER BY's keys
   if (query_->set_operations) {
     built = plan_set_operations();
   } else {
@@ -380,7 +402,8 @@ PlanNodePtr QueryPlanner::plan_select() {
     const bool simple = !is_grouped() && !windows && !set_functions && !distinct;
     if (!simple) limit_rows = -1;
     std::vector<Path*> paths = plan_item(*root_);
-    Path* path = choose(paths, simple && !query_->order_by.empty(), &ordered);
+    Path* path = choose(paths, simple && !query_->order_by.empty(), &presorted);
+    ordered = !query_->order_by.empty() && presorted == query_->order_by.size();
     limit_rows = wanted;
 
     std::vector<const Expression*> below = targets;
@@ -405,7 +428,7 @@ PlanNodePtr QueryPlanner::plan_select() {
     } else {
       built = build(*path, below);
       // All of the rows are wanted, in any order.
-      if (!ordered && tuple_fraction >= 1 && (limit_rows < 0 || !query_->order_by.empty()))
+      if (presorted == 0 && tuple_fraction >= 1 && (limit_rows < 0 || !query_->order_by.empty()))
         gather(*path, built.node, below);
     }
     if (windows) {
@@ -419,7 +442,7 @@ PlanNodePtr QueryPlanner::plan_select() {
     if (set_functions) built = plan_set_functions(std::move(built), targets);
     if (locks) {
       if (!query_->order_by.empty() && !ordered) {
-        built = sort_computed(std::move(built), false);
+        built = sort_computed(std::move(built), false, presorted);
         ordered = true;
       }
       built = plan_row_locks(std::move(built), targets);
@@ -431,8 +454,8 @@ PlanNodePtr QueryPlanner::plan_select() {
   }
   if (!query_->order_by.empty() && !ordered)
     built = postponed
-                ? sort_computed(std::move(built), query_->limit != nullptr)
-                : sort(std::move(built), query_->order_by, query_->limit != nullptr && !query_->with_ties);
+                ? sort_computed(std::move(built), query_->limit != nullptr, presorted)
+                : sort(std::move(built), query_->order_by, query_->limit != nullptr && !query_->with_ties, presorted);
   built = plan_limit(std::move(built));
   if (postponed) built = project(std::move(built), targets);
 
@@ -463,7 +486,7 @@ PlanNodePtr QueryPlanner::plan_select() {
 }
 
 // Above a sort of rows that are not projected yet: ORDER BY's own expressions are columns there.
-Built QueryPlanner::sort_computed(Built input, bool bounded) {
+Built QueryPlanner::sort_computed(Built input, bool bounded, std::size_t presorted) {
   std::vector<SortColumn> columns;
   std::vector<std::string> text;
   for (const query::SortKey& key : query_->order_by) {
@@ -472,7 +495,7 @@ Built QueryPlanner::sort_computed(Built input, bool bounded) {
     columns.push_back(sort_column(key, at));
     text.push_back(sort_text(key));
   }
-  return sort(std::move(input), std::move(columns), bounded, std::move(text));
+  return sort(std::move(input), std::move(columns), bounded, std::move(text), presorted);
 }
 
 // Volatile outputs are computed for rows that are put out, in their order: nextval() counts those.

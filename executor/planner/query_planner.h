@@ -261,8 +261,14 @@ class QueryPlanner {
   bool is_grouped() const;
   void add_dependent_keys(const std::vector<const Expression*>& targets);
   void collect_atoms(const Expression& e, std::vector<const Expression*>& out);
-  Path* choose(const std::vector<Path*>& paths, bool order_matters, bool* ordered);
-  int order_direction(const Path& path);
+  // The cheapest. `presorted`: of ORDER BY's keys, if that matters, how many its rows come in the order of.
+  Path* choose(const std::vector<Path*>& paths, bool order_matters = false, std::size_t* presorted = nullptr);
+  // How many of ORDER BY's keys the path's order begins with, and in which direction: 1 forward, -1 backward.
+  struct OrderMatch {
+    std::size_t keys = 0;
+    int direction = 0;
+  };
+  OrderMatch match_order(const Path& path);
   Built plan_grouping(Path& input, const std::vector<const Expression*>& targets);
   void collect_window_inputs(std::vector<const Expression*>& inputs);
   Built plan_windows(Built input, const std::vector<const Expression*>& targets);
@@ -273,10 +279,10 @@ class QueryPlanner {
   Built plan_distinct(Built input);
   Built plan_limit(Built input);
   std::string sort_text(const query::SortKey& key);
-  Built sort(Built input, const std::vector<query::SortKey>& keys, bool bounded);
+  Built sort(Built input, const std::vector<query::SortKey>& keys, bool bounded, std::size_t presorted = 0);
   Built sort(Built input, std::vector<SortColumn> keys, bool bounded,
-             std::vector<std::string> key_text);
-  Built sort_computed(Built input, bool bounded);
+             std::vector<std::string> key_text, std::size_t presorted = 0);
+  Built sort_computed(Built input, bool bounded, std::size_t presorted);
   bool postpones_targets() const;
   std::vector<const Expression*> before_postponed(const std::vector<const Expression*>& targets);
   Built project(Built input, const std::vector<const Expression*>& targets);

@@ -143,6 +143,13 @@ class AlterBuilder {
     }
     assign_collations(builder_.scope(), *converted);
     action.using_ = std::move(converted);
+    if (relation_)
+      if (const int at = relation_->column_index(action.name); at >= 0)
+        if (const auto& before_default = relation_->columns[static_cast<std::size_t>(at)].default_) {
+          action.default_ = coerce_to_target(builder_.scope(), query::clone(*before_default), action.type, Context::assignment,
+                                             query::CallForm::implicit_cast, -1);
+          if (action.default_) assign_collations(builder_.scope(), *action.default_);
+        }
     push(std::move(action));
   }
 

@@ -14,6 +14,7 @@ constexpr std::array kSwitches = {
     Switch{"enable_bitmapscan", &planner::Options::enable_bitmapscan},
     Switch{"enable_hashagg", &planner::Options::enable_hashagg},
     Switch{"enable_hashjoin", &planner::Options::enable_hashjoin},
+    Switch{"enable_incremental_sort", &planner::Options::enable_incremental_sort},
     Switch{"enable_indexscan", &planner::Options::enable_indexscan},
     Switch{"enable_material", &planner::Options::enable_material},
     Switch{"enable_nestloop", &planner::Options::enable_nestloop},

@@ -31,8 +31,7 @@ struct Link {
   TimelineId owner{};
   Version version;
   std::span<const std::byte> bytes;
-  SharedBytes shared;               // keeps `bytes` when they came from memory
-  std::vector<std::byte> own;       // or when they were read
+  SharedBytes shared;               // keeps `bytes`
 };
 
 // Whether the page cache may stand for what is on the disk.
@@ -308,6 +307,17 @@ struct NodeCore::Impl {
     std::function<void(PageCache::PagePtr)> done;
     std::shared_ptr<void> hold;
   };
+  // Links that lie near each other in one file are read at one go: a page that was changed often at
+  // one time has hundreds of them.
+  struct FetchRun {
+    static constexpr std::uint64_t kFetchGapMax = 4 << 10, kFetchRunMax = 64 << 10;
+    FileNo file{};
+    std::uint64_t offset = 0, end = 0;
+    std::vector<Link*> links;
+    // False: the link does not follow closely enough.
+    bool take(Link& link, FileNo in);
+  };
+  void fetch(FetchRun run, std::shared_ptr<PageBuild> build, std::function<void()> finish);
   void start_read(std::shared_ptr<PageRead> read);
   void retry_waiting_reads();
   void expire_waiting_reads();

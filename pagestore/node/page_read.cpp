@@ -143,7 +143,7 @@ Chain NodeCore::Impl::find_chain(const Timeline& timeline, PageNo page_no, Lsn r
         chain.state = Chain::State::found;
         if (caching == Caching::use) chain.base = cache.find(key);
         if (chain.base == nullptr) {
-          chain.links.push_back({level->id, version, {}, nullptr, {}});
+          chain.links.push_back({level->id, version, {}, nullptr});
           if (version.kind == VersionKind::record) ++chain.records_since_image;
         }
         if (chain.base != nullptr || version.is_base()) {
@@ -187,6 +187,7 @@ void NodeCore::Impl::build_page(Chain chain, std::function<void(PageCache::PageP
     }
     build->done(std::move(page));
   };
+  FetchRun run;
   for (Link& link : build->chain.links) {
     if (link.version.kind != VersionKind::page_image) {
       auto found = recent.find(link.version.at, link.version.length);
@@ -201,19 +202,56 @@ void NodeCore::Impl::build_page(Chain chain, std::function<void(PageCache::PageP
       build->failed = true;
       continue;
     }
-    ++build->pending;
-    io.read(extent->file, link.version.at.offset, link.version.length,
-            [build, finish, &link](std::span<const std::byte> bytes) {
-              if (bytes.size() != link.version.length) {
-                build->failed = true;
-              } else {
-                link.own.assign(bytes.begin(), bytes.end());
-                link.bytes = link.own;
-              }
-              finish();
-            });
+    if (!run.take(link, extent->file)) {
+      fetch(std::move(run), build, finish);
+      run = {};
+      run.take(link, extent->file);
+    }
   }
+  if (!run.links.empty()) fetch(std::move(run), build, finish);
   finish();
+}
+
+bool NodeCore::Impl::FetchRun::take(Link& link, FileNo in) {
+  const std::uint64_t begin = link.version.at.offset, stop = begin + link.version.length;
+  if (links.empty()) {
+    file = in;
+    offset = begin;
+    end = stop;
+  } else {
+    if (in != file || begin < end || begin - end > kFetchGapMax || stop - offset > kFetchRunMax) return false;
+    end = stop;
+  }
+  links.push_back(&link);
+  return true;
+}
+
+void NodeCore::Impl::fetch(FetchRun run, std::shared_ptr<PageBuild> build, std::function<void()> finish) {
+  ++build->pending;
+  const FileNo file = run.file;
+  const std::uint64_t offset = run.offset;
+  const auto length = static_cast<std::uint32_t>(run.end - run.offset);
+  io.read(file, offset, length,
+          [this, run = std::move(run), build = std::move(build), finish = std::move(finish),
+           length](std::span<const std::byte> bytes) {
+            if (bytes.size() == length) {
+              const auto read = std::make_shared<const std::vector<std::byte>>(bytes.begin(), bytes.end());
+              for (Link* const link : run.links) {
+                link->shared = read;
+                link->bytes = std::span(*read).subspan(link->version.at.offset - run.offset, link->version.length);
+              }
+            } else if (run.links.size() == 1) {
+              build->failed = true;
+            } else {
+              // Which of them it is that cannot be read.
+              for (Link* const link : run.links) {
+                FetchRun one;
+                one.take(*link, run.file);
+                fetch(std::move(one), build, finish);
+              }
+            }
+            finish();
+          });
 }
 
 void NodeCore::Impl::finish_read(const PageRead& read, PageCache::PagePtr page) {

@@ -175,6 +175,7 @@ struct SortNode : PlanNode {
   SortNode() : PlanNode(NodeKind::sort) {}
   std::vector<SortColumn> keys;
   bool bounded = false;  // the Limit above passes its bound down
+  std::size_t presorted = 0;  // of the keys: rows come in the order of so many already
 };
 
 // Of adjacent rows with equal keys, the first.

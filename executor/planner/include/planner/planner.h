@@ -29,7 +29,8 @@ struct Options {
   bool for_copy = false;
   // The settings of the same names.
   bool enable_hashjoin = true, enable_nestloop = true, enable_indexscan = true,
-       enable_bitmapscan = true, enable_seqscan = true, enable_hashagg = true, enable_sort = true, enable_material = true;
+       enable_bitmapscan = true, enable_seqscan = true, enable_hashagg = true, enable_sort = true, enable_material = true,
+       enable_incremental_sort = true;
   std::size_t work_mem_bytes = std::size_t{4} << 20;
   double cursor_tuple_fraction = 1.0;
   int max_parallel_workers_per_gather = 0;

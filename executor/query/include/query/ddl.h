@@ -270,6 +270,7 @@ struct AlterColumnType {
   std::string name;
   TypeRef type;
   ExpressionPtr using_;  // over the table's columns before the change, coerced to the new type
+  ExpressionPtr default_;  // the column's, or what generates it, coerced; null: there is none, or it cannot be
   int location = -1;
 };
 struct SetColumnDefault { std::string name; ExpressionPtr value; };  // null: DROP DEFAULT
