@@ -30,15 +30,23 @@ bool correlated_outside_where(query::Query& q, bool output_too) {
   return correlated;
 }
 
+// Whether it may have other rows when it is asked again, or rows of its outputs' own making; what stands in FROM alone
+// may return sets.
 bool is_volatile(catalog::CatalogView& catalog, const query::Query& q) {
   bool found = false;
   visit(q, 0, [&](const Expression& e, int) {
     if (const auto* call = std::get_if<query::Call>(&e.node)) {
       const catalog::FunctionInfo* info = catalog.function(call->function);
-      found = found || info == nullptr || info->volatility == 'v' || info->returns_set;
+      found = found || info == nullptr || info->volatility == 'v';
     }
     return !found;
   });
+  const auto returns_set = [&](const Expression& e, int depth) {
+    const auto* call = std::get_if<query::Call>(&e.node);
+    found = found || (depth == 0 && call != nullptr && call->returns_set);
+    return !found;
+  };
+  for (const query::OutputColumn& output : q.output) visit(*output.expression, 0, returns_set);
   return found;
 }
 
