@@ -135,10 +135,8 @@ Answer total_size(SessionCatalog& catalog, const Arguments& a) {
 }
 
 Answer serial_sequence(SessionCatalog& catalog, const Arguments& a) {
-  Oid table_oid = relation_named(catalog, a.at(0).value_or(""));
-  RelationPtr table = table_oid ? catalog.relation(table_oid) : nullptr;
-  if (table == nullptr)
-    throw types::SqlError("42P01", "relation \"" + a.at(0).value_or("") + "\" does not exist");
+  const Oid table_oid = relation_of_text(catalog, a.at(0).value_or(""));
+  RelationPtr table = catalog.relation(table_oid);
   int column = table->column_index(a.at(1).value_or(""));
   if (column < 0)
     throw types::SqlError("42703", "column \"" + a.at(1).value_or("") + "\" of relation \"" +

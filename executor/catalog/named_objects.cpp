@@ -111,12 +111,13 @@ std::string access_method_name(SessionCatalog& catalog, Oid method) {
 
 Oid named_by_text(SessionCatalog& catalog, NamedKind kind, std::string_view text) {
   const std::vector<std::string> parts = split_identifiers(text);
-  Oid oid = 0;
-  if (parts.size() == 1) oid = find_named(catalog, kind, {}, parts[0]);
-  else if (parts.size() == 2) oid = find_named(catalog, kind, parts[0], parts[1]);
-  if (oid != 0) return oid;
   std::string shown;
   for (const std::string& part : parts) shown += (shown.empty() ? "" : ".") + part;
+  if (parts.size() > 3) throw types::SqlError("42601", "improper qualified name (too many dotted names): " + shown);
+  if (parts.size() == 3) throw types::SqlError("0A000", "cross-database references are not implemented: " + shown);
+  if (parts.size() == 2) (void)catalog.schema_oid(parts[0]);
+  const Oid oid = parts.size() == 2 ? find_named(catalog, kind, parts[0], parts[1]) : find_named(catalog, kind, {}, parts[0]);
+  if (oid != 0) return oid;
   if (kind == NamedKind::collation)
     throw types::SqlError("42704", "collation \"" + shown + "\" for encoding \"UTF8\" does not exist");
   throw types::SqlError("42704", std::string(named_catalog(kind).words) + " \"" + shown + "\" does not exist");
@@ -170,7 +171,7 @@ bool call_named_function(SessionCatalog& catalog, std::string_view function, con
         try {
           result = std::to_string(named_by_text(catalog, entry.kind, arguments.at(0).value_or("")));
         } catch (const types::SqlError& error) {
-          if (error.sqlstate() != "42704") throw;
+          if (error.sqlstate() != "42704" && error.sqlstate() != "3F000") throw;
         }
         break;
       case What::output:

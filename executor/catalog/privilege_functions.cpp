@@ -57,15 +57,6 @@ Oid number(const std::string& text) {
   return static_cast<Oid>(std::strtoul(text.c_str(), nullptr, 10));
 }
 
-Oid find_relation(SessionCatalog& catalog, const std::string& text) {
-  const std::vector<std::string> parts = split_identifiers(text);
-  if (parts.size() <= 3)
-    if (Oid oid = catalog.find_relation(parts.size() > 1 ? parts[parts.size() - 2] : std::string(),
-                                        parts.back()))
-      return oid;
-  throw SqlError("42P01", "relation \"" + text + "\" does not exist");
-}
-
 // What column lists add; `column` from 0, -1: any.
 void add_columns(SessionCatalog& catalog, Oid user, const RelationDescriptor& relation, int column,
                  Held& held) {
@@ -105,7 +96,7 @@ std::optional<std::string> has_privilege(SessionCatalog& catalog, std::string_vi
   };
 
   if (kind == "table" || kind == "sequence" || kind == "any_column" || kind == "column") {
-    const Oid oid = by_oid ? number(object) : find_relation(catalog, object);
+    const Oid oid = by_oid ? number(object) : relation_of_text(catalog, object);
     RelationPtr relation = catalog.relation(oid);
     if (relation == nullptr) return std::nullopt;
     if (kind == "sequence") {

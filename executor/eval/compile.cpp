@@ -397,6 +397,25 @@ struct NodeCompiler {
   NodePtr operator()(const ExecutionParameterReference& p) const {
     return std::make_unique<ExecutionParameterNode>(type(), physical(), slot(), p.number);
   }
+  // What hashes both sides of an equality, or of an inequality's negator; null: nothing does.
+  const types::TypeSupport* hash_of_sides(const catalog::OperatorInfo& op, bool equality, types::Oid left, types::Oid collation) const {
+    const catalog::OperatorInfo* equal = equality ? &op : op.negator != 0 ? catalog().operator_(op.negator) : nullptr;
+    if (equal == nullptr || equal->name != "=" || !equal->can_hash) return nullptr;
+    if (op.left != op.right) {
+      const auto is_float = [](types::Oid type) { return type == types::oid::float4 || type == types::oid::float8; };
+      if (types::is_integer(op.left) && types::is_integer(op.right)) return &type_support(catalog(), types::oid::int8);
+      if (is_float(op.left) && is_float(op.right)) return &type_support(catalog(), types::oid::float8);
+      return nullptr;
+    }
+    const types::Oid base = catalog().base_type(left);
+    const catalog::TypeInfo* info = catalog().type(base);
+    const types::Collator* collator = catalog::collator(catalog(), collation);
+    if (info == nullptr || (info->collation != 0 && collation == 0) || (collator != nullptr && !collator->deterministic()))
+      return nullptr;
+    const types::TypeSupport& support = type_support(catalog(), base);
+    return support.hash != nullptr && support.compare != nullptr ? &support : nullptr;
+  }
+
   NodePtr operator()(const SubplanReference& reference) const {
     const auto& subquery = std::get<query::Subquery>(expression.node);
     std::vector<NodePtr> arguments;
@@ -407,6 +426,7 @@ struct NodeCompiler {
     }
     std::vector<ResolvedCall> comparisons;
     std::vector<ResolvedCall> equalities;
+    std::vector<const types::TypeSupport*> hashed;
     bool combine_with_or = false;
     for (std::size_t i = 0; i < subquery.left.size(); ++i) {
       arguments.push_back(compile(subquery.left[i]));
@@ -417,6 +437,12 @@ struct NodeCompiler {
           catalog(), op->function,
           {arguments.back()->type(), types::TypeRef{op->right}}, {types::oid::bool_},
           i < subquery.input_collations.size() ? subquery.input_collations[i] : 0));
+      const bool any = subquery.kind == query::SubqueryKind::any;
+      if (op->name == (any ? "=" : "<>") && hashed.size() == i)
+        if (const types::TypeSupport* support =
+                hash_of_sides(*op, any, arguments.back()->type().oid,
+                              i < subquery.input_collations.size() ? subquery.input_collations[i] : 0))
+          hashed.push_back(support);
       const types::Oid equality = subquery.left.size() > 1 ? equality_of_order(catalog(), *op) : 0;
       if (equality != 0)
         equalities.push_back(resolve_call(
@@ -429,6 +455,7 @@ struct NodeCompiler {
                                               std::move(comparisons), std::move(arguments));
     node->combine_with_or = combine_with_or;
     node->equalities = std::move(equalities);
+    if (hashed.size() == subquery.left.size()) node->hashed = std::move(hashed);
     if (subquery.kind == query::SubqueryKind::array)
       node->element_type = catalog().element_type(type().oid);
     return node;

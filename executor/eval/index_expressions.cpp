@@ -149,7 +149,14 @@ void each_function(catalog::CatalogView& catalog, const Expression& e, const Fou
     const catalog::TypeInfo* info = catalog.type(catalog.base_type(type));
     if (info != nullptr) found(input ? info->input : info->output);
   };
-  if (const auto* n = std::get_if<query::Call>(&e.node)) found(n->function);
+  if (const auto* n = std::get_if<query::Call>(&e.node)) {
+    // text || anything and the other way round are as mutable as the text that the other side becomes.
+    constexpr types::Oid kTextAnyCat = 2003, kAnyTextCat = 2004;
+    if (n->function == kTextAnyCat || n->function == kAnyTextCat)
+      type_functions(n->arguments[n->function == kTextAnyCat ? 1 : 0]->type.oid, false);
+    else
+      found(n->function);
+  }
   if (const auto* n = std::get_if<query::ScalarArrayOp>(&e.node)) found(n->function);
   if (const auto* n = std::get_if<query::NullIf>(&e.node)) found(n->equality.function);
   if (const auto* n = std::get_if<query::IsDistinct>(&e.node)) found(n->equality.function);

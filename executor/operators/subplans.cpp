@@ -4,6 +4,7 @@
 
 #include "types/array.h"
 #include "types/array_stack.h"
+#include "types/integer_conversion.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
 
@@ -167,7 +168,7 @@ void compare_order(const eval::SubplanNode& node, types::EvalContext& context,
 
 void Subplans::compare(const eval::SubplanNode& node, State& s, types::EvalContext& context,
                        std::span<const types::Vector* const> arguments, std::uint32_t row,
-                       types::Vector& out) {
+                       std::span<const std::byte* const> among, types::Vector& out) {
   const bool any = node.kind == query::SubqueryKind::any;
   const std::size_t columns = node.comparisons.size();
   const std::size_t first = node.parameters.size();
@@ -185,10 +186,9 @@ void Subplans::compare(const eval::SubplanNode& node, State& s, types::EvalConte
   types::Vector matches =
       types::Vector::allocate(arena, types::PhysicalType::boolean, types::kBatchRows);
   bool unknown = false;
-  for (std::size_t at = 0; at < s.rows->size(); at += types::kBatchRows) {
-    const auto count = static_cast<std::uint32_t>(
-        std::min<std::size_t>(types::kBatchRows, s.rows->size() - at));
-    s.rows->load(at, count, values);
+  for (std::size_t at = 0; at < among.size(); at += types::kBatchRows) {
+    const auto count = static_cast<std::uint32_t>(std::min<std::size_t>(types::kBatchRows, among.size() - at));
+    s.rows->load(among.subspan(at, count), values);
     std::vector<signed char> result(count, node.combine_with_or ? 0 : 1);  // -1: unknown
     if (!node.equalities.empty()) compare_order(node, own, left, values, matches, result);
     for (std::size_t c = 0; node.equalities.empty() && c < columns; ++c) {
@@ -219,6 +219,111 @@ void Subplans::compare(const eval::SubplanNode& node, State& s, types::EvalConte
     out.set<bool>(row, !any);
 }
 
+namespace {
+
+// Below that a comparison with all rows costs less than their table.
+constexpr std::size_t kFewRows = 8;
+
+// A value of either side in the type that both are hashed in.
+Datum in_hashed_type(const types::TypeSupport& support, types::PhysicalType from, const Datum& value) {
+  if (from == support.physical) return value;
+  if (from == types::PhysicalType::float32) return Datum::of(static_cast<double>(value.float32));
+  return types::convert_integer(from, support.physical, value).value_or(value);
+}
+
+bool can_be_hashed_as(types::PhysicalType from, types::PhysicalType to) {
+  using types::PhysicalType;
+  if (from == to) return true;
+  if (to == PhysicalType::float64) return from == PhysicalType::float32;
+  return to == PhysicalType::int64 && (from == PhysicalType::int16 || from == PhysicalType::int32);
+}
+
+std::uint64_t combined_hash(std::uint64_t hashes, std::uint64_t more) {
+  hashes ^= more + 0x9E3779B97F4A7C15ull + (hashes << 6) + (hashes >> 2);
+  hashes ^= hashes >> 32;
+  return hashes * 0xD6E8FEB86659FD93ull;
+}
+
+}  // namespace
+
+void Subplans::hash_rows(const eval::SubplanNode& node, State& s) {
+  s.is_hashed = false;
+  const std::vector<types::PhysicalType>& columns = s.root->node().columns;
+  if (node.hashed.empty() || s.rows->size() <= kFewRows || columns.size() != node.hashed.size()) return;
+  for (std::size_t c = 0; c < columns.size(); ++c)
+    if (!can_be_hashed_as(columns[c], node.hashed[c]->physical)) return;
+  const RowLayout& layout = s.rows->layout();
+  const std::vector<std::byte*>& rows = s.rows->rows();
+  std::size_t buckets = 16;
+  while (buckets < rows.size() * 2) buckets *= 2;
+  s.heads.assign(buckets, 0);
+  s.nexts.assign(rows.size(), 0);
+  s.hashes.assign(rows.size(), 0);
+  s.with_nulls.clear();
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    std::uint64_t hash = 0;
+    bool null = false;
+    for (std::size_t c = 0; c < columns.size() && !null; ++c) {
+      null = layout.is_null(rows[r], c);
+      if (!null) hash = combined_hash(hash, node.hashed[c]->hash(in_hashed_type(*node.hashed[c], columns[c], layout.datum(rows[r], c))));
+    }
+    if (null) {
+      s.with_nulls.push_back(rows[r]);
+      continue;
+    }
+    std::uint32_t& head = s.heads[hash & (buckets - 1)];
+    s.hashes[r] = hash;
+    s.nexts[r] = head;
+    head = static_cast<std::uint32_t>(r) + 1;
+  }
+  s.is_hashed = true;
+}
+
+// Whether a row without nulls has these values, of which none is null.
+bool Subplans::has_equal(const eval::SubplanNode& node, const State& s, std::span<const types::Vector* const> arguments,
+                         std::uint32_t row) const {
+  const std::size_t first = node.parameters.size();
+  const auto value = [&](std::size_t c) {
+    const types::Vector& left = *arguments[first + c];
+    return in_hashed_type(*node.hashed[c], left.type(), left.datum(row));
+  };
+  std::uint64_t hash = 0;
+  for (std::size_t c = 0; c < node.hashed.size(); ++c) hash = combined_hash(hash, node.hashed[c]->hash(value(c)));
+  const RowLayout& layout = s.rows->layout();
+  const std::vector<types::PhysicalType>& columns = s.root->node().columns;
+  for (std::uint32_t at = s.heads[hash & (s.heads.size() - 1)]; at != 0; at = s.nexts[at - 1]) {
+    if (s.hashes[at - 1] != hash) continue;
+    bool equal = true;
+    for (std::size_t c = 0; c < node.hashed.size() && equal; ++c)
+      equal = node.hashed[c]->compare(
+                  value(c), in_hashed_type(*node.hashed[c], columns[c], layout.datum(s.rows->rows()[at - 1], c))) == 0;
+    if (equal) return true;
+  }
+  return false;
+}
+
+void Subplans::look_up(const eval::SubplanNode& node, State& s, types::EvalContext& context,
+                       std::span<const types::Vector* const> arguments, std::uint32_t row, types::Vector& out) {
+  const bool any = node.kind == query::SubqueryKind::any;
+  const std::size_t first = node.parameters.size();
+  bool null = false, fits = true;
+  for (std::size_t c = 0; c < node.hashed.size(); ++c) {
+    null = null || arguments[first + c]->is_null(row);
+    fits = fits && can_be_hashed_as(arguments[first + c]->type(), node.hashed[c]->physical);
+  }
+  // A null decides nothing, but other columns may.
+  if (!fits || (null && node.hashed.size() > 1)) return compare(node, s, context, arguments, row, s.rows->rows(), out);
+  if (!null && has_equal(node, s, arguments, row)) {
+    out.set<bool>(row, any);
+  } else if (null || (!s.with_nulls.empty() && node.hashed.size() == 1)) {
+    out.set_null(row);
+  } else if (s.with_nulls.empty()) {
+    out.set<bool>(row, !any);
+  } else {
+    compare(node, s, context, arguments, row, s.with_nulls, out);
+  }
+}
+
 void Subplans::run(const eval::SubplanNode& node, types::EvalContext& context,
                    std::span<const types::Vector* const> arguments, types::Selection rows,
                    types::Vector& out) {
@@ -231,14 +336,18 @@ void Subplans::run(const eval::SubplanNode& node, types::EvalContext& context,
     if (!same_parameters(node, s, arguments, row)) {
       for (std::size_t p = 0; p < node.parameters.size(); ++p)
         execution_.set_parameter(node.parameters[p], s.parameters[p]);
-      if (compared)
+      if (compared) {
         fetch_rows(s, plan);
-      else
+        hash_rows(node, s);
+      } else {
         s.result = compute(s, plan);
+      }
       s.valid = true;
     }
-    if (compared) {
-      compare(node, s, context, arguments, row, out);
+    if (compared && s.is_hashed) {
+      look_up(node, s, context, arguments, row, out);
+    } else if (compared) {
+      compare(node, s, context, arguments, row, s.rows->rows(), out);
     } else if (s.result.is_null) {
       out.set_null(row);
     } else {

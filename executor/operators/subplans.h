@@ -1,7 +1,9 @@
 // Runs the subqueries in expressions.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "eval/subplan_node.h"
@@ -35,7 +37,11 @@ class Subplans final : public eval::SubplanRunner {
     std::vector<std::uint64_t> versions;
     types::Datum result;              // scalar, exists, array
     std::unique_ptr<RowStore> rows;   // any, all: every row
-    // any with one column of equality: looked up by hash.
+    // Equalities are looked up: rows without nulls by the hash of their values, the others are compared.
+    bool is_hashed = false;
+    std::vector<std::uint64_t> hashes;        // by row
+    std::vector<std::uint32_t> heads, nexts;  // of chains, by bucket and by row: a row's number + 1, or 0
+    std::vector<const std::byte*> with_nulls;
   };
 
   State& state(int subplan);
@@ -43,9 +49,15 @@ class Subplans final : public eval::SubplanRunner {
                        std::span<const types::Vector* const> arguments, std::uint32_t row);
   types::Datum compute(State& s, const planner::Subplan& plan);
   void fetch_rows(State& s, const planner::Subplan& plan);
+  void hash_rows(const eval::SubplanNode& node, State& s);
+  bool has_equal(const eval::SubplanNode& node, const State& s, std::span<const types::Vector* const> arguments,
+                 std::uint32_t row) const;
+  void look_up(const eval::SubplanNode& node, State& s, types::EvalContext& context,
+               std::span<const types::Vector* const> arguments, std::uint32_t row, types::Vector& out);
+  // With those of the subquery's rows.
   void compare(const eval::SubplanNode& node, State& s, types::EvalContext& context,
                std::span<const types::Vector* const> arguments, std::uint32_t row,
-               types::Vector& out);
+               std::span<const std::byte* const> among, types::Vector& out);
 
   ExecutionState& execution_;
   std::vector<State> plans_;

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "outside.h"
+
 namespace planner {
 
 namespace {
@@ -19,17 +21,6 @@ bool is_row(catalog::CatalogView& catalog, types::Oid type) {
   if (type == types::oid::record) return true;
   const catalog::TypeInfo* info = catalog.type(type);
   return info != nullptr && info->kind == 'c';
-}
-
-// Whether a query around has something in it.
-bool reads_outside(const Expression& e) {
-  bool found = false;
-  visit(e, 0, [&](const Expression& x, int depth) {
-    const auto* column = as_column(x);
-    found = found || (column != nullptr && column->levels_up > depth);
-    return !found;
-  });
-  return found;
 }
 
 void push_in_joins(catalog::CatalogView& catalog, query::JoinTree& tree) {

@@ -4,6 +4,7 @@
 #include "family.h"
 #include "fold_constants.h"
 #include "operator_strategy.h"
+#include "outside.h"
 #include "planner/partition_pruning.h"
 #include "planner/partition_routing.h"
 #include "query_planner.h"
@@ -37,17 +38,6 @@ bool same_partition_key(const Expression& e, const Expression& key) {
            column->column == wanted->column;
   }
   return query::equal(plain, key);
-}
-
-bool refers_outside(const Expression& e) {
-  bool found = false;
-  visit(e, 0, [&](const Expression& x, int depth) {
-    if (const auto* column = as_column(x)) found = found || column->levels_up > depth;
-    if (const auto* aggregate = std::get_if<query::Aggregate>(&x.node)) found = found || aggregate->levels_up > depth;
-    if (const auto* grouping = std::get_if<query::Grouping>(&x.node)) found = found || grouping->levels_up > depth;
-    return !found;
-  });
-  return found;
 }
 
 bool is_text_key(types::Oid type) { return type == types::oid::text || type == types::oid::varchar; }
@@ -282,7 +272,7 @@ std::vector<bool> QueryPlanner::prune(int rel, const std::vector<const Qual*>& q
     const auto* constant = std::get_if<query::Constant>(&values[i]->node);
     if (constant != nullptr) known[i] = constant->value;
     later = later || constant == nullptr;
-    pruning->from_start.push_back(planner::relations_of(*values[i]).empty() && !refers_outside(*values[i]));
+    pruning->from_start.push_back(planner::relations_of(*values[i]).empty() && !reads_outside(*values[i]));
     pruning->any_later = pruning->any_later || !pruning->from_start.back();
   }
   for (const PartitionPruning::Level& level : pruning->levels) later = later || level.hashes_ask;

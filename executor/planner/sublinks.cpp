@@ -1,5 +1,6 @@
 // Subqueries in WHERE as joins.
 #include "operator_strategy.h"
+#include "outside.h"
 #include "query_planner.h"
 #include "query/within_group.h"
 #include "wal/check.h"
@@ -23,37 +24,29 @@ bool correlated_outside_where(query::Query& q, bool output_too) {
   ExpressionPtr where = std::move(q.where);
   std::vector<query::OutputColumn> output;
   if (!output_too) std::swap(output, q.output);
-  bool correlated = false;
-  visit(q, 0, [&](const Expression& e, int depth) {
-    if (const auto* column = as_column(e)) correlated = correlated || column->levels_up > depth;
-    return !correlated;
-  });
+  const bool correlated = reads_outside(q);
   q.where = std::move(where);
   if (!output_too) std::swap(output, q.output);
   return correlated;
 }
 
-bool is_correlated(const query::Query& q) {
-  bool correlated = false;
-  visit(q, 0, [&](const Expression& e, int depth) {
-    if (const auto* column = as_column(e)) correlated = correlated || column->levels_up > depth;
-    if (const auto* a = std::get_if<query::Aggregate>(&e.node))
-      correlated = correlated || a->levels_up > depth;
-    if (const auto* g = std::get_if<query::Grouping>(&e.node)) correlated = correlated || g->levels_up > depth;
-    return !correlated;
-  });
-  return correlated;
-}
-
+// Whether it may have other rows when it is asked again, or rows of its outputs' own making; what stands in FROM alone
+// may return sets.
 bool is_volatile(catalog::CatalogView& catalog, const query::Query& q) {
   bool found = false;
   visit(q, 0, [&](const Expression& e, int) {
     if (const auto* call = std::get_if<query::Call>(&e.node)) {
       const catalog::FunctionInfo* info = catalog.function(call->function);
-      found = found || info == nullptr || info->volatility == 'v' || info->returns_set;
+      found = found || info == nullptr || info->volatility == 'v';
     }
     return !found;
   });
+  const auto returns_set = [&](const Expression& e, int depth) {
+    const auto* call = std::get_if<query::Call>(&e.node);
+    found = found || (depth == 0 && call != nullptr && call->returns_set);
+    return !found;
+  };
+  for (const query::OutputColumn& output : q.output) visit(*output.expression, 0, returns_set);
   return found;
 }
 
@@ -142,7 +135,7 @@ bool QueryPlanner::convert_in(FromItem& group, ExpressionPtr& condition) {
     if (contains_subquery(*left) || eval::contains_volatile(catalog(), *left)) return false;
   }
   if (left_relations.empty()) return false;
-  const bool correlated = is_correlated(q);
+  const bool correlated = reads_outside(q);
   if (negated && (operators.size() != 1 || correlated)) return false;
   if (correlated && (!is_plain(q) || correlated_outside_where(q, true))) return false;
 

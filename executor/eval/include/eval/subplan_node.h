@@ -36,6 +36,9 @@ class SubplanNode final : public Node {
   // Rows of several columns by < <= > >=: whether a column's values are equal, so that the next
   // one decides. Empty otherwise.
   std::vector<ResolvedCall> equalities;
+  // = ANY and <> ALL: by what a column's two sides are hashed and compared, both in its physical type
+  // (integers as bigint, real as double precision). Empty where they are not.
+  std::vector<const types::TypeSupport*> hashed;
   types::Oid element_type = 0;           // array
 
  private:
