@@ -1,4 +1,7 @@
 #include "database/storage.h"
+
+#include <atomic>
+
 #include "wal/log_read.h"
 #include "wal/storage_calls.h"
 #include "wal/writer_volume.h"
@@ -31,10 +34,12 @@ class TierStorage final : public Storage {
                                pages_per_group());
   }
 
-  // The same as long as the cluster lives, which clones rely on: whether there are several sets was settled when it was
-  // founded.
-  std::uint64_t pages_per_group() const {
-    return tier_.placement().size() > 1 ? kSpreadPagesPerGroup : wal::kDefaultPagesPerGroup;
+  // The same as long as the cluster lives, which clones rely on; so it is what its timelines have, however many sets
+  // of nodes there have come to be since. Of a new cluster, which is opened without any, the sets decide.
+  std::uint64_t pages_per_group() {
+    std::uint64_t known = 0;
+    const std::uint64_t chosen = tier_.placement().size() > 1 ? kSpreadPagesPerGroup : wal::kDefaultPagesPerGroup;
+    return known_pages_per_group_.compare_exchange_strong(known, chosen) ? chosen : known;
   }
 
   wal::Result<void> drop_timeline(wal::TimelineId timeline) override {
@@ -45,9 +50,12 @@ class TierStorage final : public Storage {
     auto statuses = wal::list_timelines(tier_);
     if (!statuses) return statuses.error();
     std::vector<TimelineInfo> out;
-    for (const auto& status : *statuses)
+    for (const auto& status : *statuses) {
       out.push_back({status.timeline, status.parent, status.branch_lsn, status.dropped,
                      status.scl, status.horizon, status.is_held});
+      // (Of a dropped one a node may know the name alone.)
+      if (status.pages_per_group != 0) known_pages_per_group_ = status.pages_per_group;
+    }
     return out;
   }
 
@@ -92,6 +100,7 @@ class TierStorage final : public Storage {
  private:
   pagestore::StorageTier& tier_;
   const wal::WriterOptions options_;
+  std::atomic<std::uint64_t> known_pages_per_group_{0};  // 0: no timeline was met or made yet
 };
 
 }  // namespace

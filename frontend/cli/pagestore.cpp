@@ -10,6 +10,7 @@
 #include "commands.h"
 #include "durations.h"
 #include "node_directory.h"
+#include "pagestore/cluster_change.h"
 #include "pagestore/group_sets.h"
 #include "pagestore/local_node.h"
 #include "pagestore/node_server.h"
@@ -65,6 +66,7 @@ class Host final : public pagestore::NodeHost {
     meet_peers();
     return {};
   }
+  void settled() override { node_->release(pagestore::kept_by(directory_.cluster(), directory_.name())); }
 
  private:
   bool open(std::string* detail) {

@@ -67,6 +67,7 @@ wal::Result<std::vector<KnownTimeline>> merge(const Placement& placement,
         known.branch_lsn = timeline.branch_lsn;
         known.pages_per_group = timeline.pages_per_group;
       }
+      known.pages_per_group = std::max(known.pages_per_group, timeline.pages_per_group);
       known.epoch = std::max(known.epoch, timeline.epoch);
       known.horizon = std::max(known.horizon, timeline.horizon);
       known.scl = std::max(known.scl, timeline.scl);

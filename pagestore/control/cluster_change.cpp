@@ -230,6 +230,15 @@ SpreadPlan spread_plan(const ClusterRecord& record) {
   return plan;
 }
 
+HeldSets kept_by(const ClusterRecord& record, const std::string& node) {
+  HeldSets kept = held_by(record, node);
+  if (!is_spreading(record)) return kept;
+  for (const GroupMove& move : spread_plan(record).moves) {
+    if (move.to == node) kept.mask |= std::uint64_t{1} << move.set;
+  }
+  return kept;
+}
+
 ChangedRecord remove_spare(const ClusterRecord& record, const std::string& name) {
   const ClusterMember* const node = find(record, name);
   if (node == nullptr) return unknown(name);

@@ -190,14 +190,18 @@ class ClusterManager::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   // Durable first; then every volume counts by it.
-  std::optional<Refused> apply_record(const ClusterRecord& next, std::stop_token stop) {
+  std::optional<Refused> apply_record(ClusterRecord& next, std::stop_token stop) {
     std::string detail;
+    // One that failed may be on some nodes: its number is not given to another one.
+    next.membership = std::max(next.membership, last_tried_ + 1);
+    last_tried_ = next.membership;
     if (auto done = cluster_.change(next, stop, &detail); !done) {
       return Refused{detail.empty() ? done.error().message() : detail, {}};
     }
     const auto nodes = cluster_.nodes();
     for (std::size_t index = tier_.node_count(); index < nodes.size(); ++index) tier_.add_node(*nodes[index]);
     tier_.set_placement(cluster_.placement());
+    cluster_.settle();
     list_nodes();
     return std::nullopt;
   }
@@ -254,6 +258,7 @@ class ClusterManager::Impl : public std::enable_shared_from_this<Impl> {
   std::uint64_t replacement_number_ = 0;
   Clock::time_point next_round_;
   unsigned failures_ = 0;  // of its next step, one after the other
+  std::uint64_t last_tried_ = 0;   // membership epoch
   std::uint64_t planned_for_ = 0;  // membership epoch
   SpreadPlan plan_;
 

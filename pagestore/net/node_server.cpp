@@ -284,6 +284,7 @@ Rejected NodeServer::Impl::adopt(const Adopt& adopt, NodeConnection* asking, boo
     }
   }
   adopted = true;
+  if (adopt.is_settled) host.settled();
   return {};
 }
 

@@ -193,9 +193,9 @@ struct RemoteCluster::Impl {
     return *made;
   }
 
-  void adopt_all(const ClusterRecord& wanted, RecordVersion seen) {
+  void adopt_all(const ClusterRecord& wanted, RecordVersion seen, bool is_settled = false) {
     for (const Node& node : nodes) {
-      if (!node.gone) node.connection->adopt(wanted, seen);
+      if (!node.gone) node.connection->adopt(wanted, seen, is_settled);
     }
   }
 
@@ -326,7 +326,7 @@ wal::Result<void> RemoteCluster::take_over(std::stop_token stop, std::string* de
     }
     impl_->dismiss_strangers();
     // Whatever change some node may still know of has come to nothing: a write quorum is ours.
-    impl_->adopt_all(decided->record, version_of(decided->record));
+    impl_->adopt_all(decided->record, version_of(decided->record), true);
     return {};
   }
 }
@@ -414,6 +414,8 @@ wal::Result<ClusterMember> RemoteCluster::greet(const std::string& address, std:
   node->retire();
   return ClusterErrc::unsuitable;
 }
+
+void RemoteCluster::settle() { impl_->adopt_all(impl_->record, version_of(impl_->record), true); }
 
 wal::Result<void> RemoteCluster::change(const ClusterRecord& next, std::stop_token stop,
                                         std::string* detail) {

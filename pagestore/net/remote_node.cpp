@@ -435,9 +435,9 @@ void RemoteNode::expect(const ClusterMember& node) {
   impl_->expect(node);
   asio::post(network_.impl().io, [impl = impl_] { impl->check_expected(); });
 }
-void RemoteNode::adopt(ClusterRecord record, RecordVersion seen) {
+void RemoteNode::adopt(ClusterRecord record, RecordVersion seen, bool is_settled) {
   asio::post(network_.impl().io, [impl = impl_, number = impl_->will_introduce(),
-                                  adopt = Adopt{std::move(record), seen}]() mutable {
+                                  adopt = Adopt{std::move(record), seen, is_settled}]() mutable {
     impl->introduce(std::move(adopt), number);
   });
 }

@@ -56,6 +56,8 @@ void NodeCore::Impl::apply(const Effect& effect, LogPosition at, std::uint32_t s
     apply_image(*image, at, size);
   } else if (const auto* copied = std::get_if<CopiedEffect>(&effect)) {
     apply_copied(*copied);
+  } else if (const auto* left = std::get_if<LeftEffect>(&effect)) {
+    apply_left(*left);
   } else if (const auto* stored = std::get_if<StoredEffect>(&effect)) {
     on_stored(*stored, at, size);
   }

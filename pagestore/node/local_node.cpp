@@ -193,6 +193,13 @@ void LocalNode::set_held(const HeldSets& held, SetMates mates) {
   set.get_future().wait();
 }
 
+void LocalNode::release(const HeldSets& kept) {
+  impl_->thread.post([runner = impl_->runner.get(), kept] {
+    runner->core().release(kept);
+    runner->flush();
+  });
+}
+
 const std::string& LocalNode::name() const { return impl_->options.node.name; }
 const std::string& LocalNode::zone() const { return impl_->options.node.zone; }
 

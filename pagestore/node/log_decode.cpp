@@ -90,6 +90,11 @@ std::optional<Effect> decode_effect(const EntryView& entry) {
       return CopiedEffect{{TimelineId{copied->timeline}, GroupNo{copied->group}},
                           Lsn(copied->log_from)};
     }
+    case EntryKind::segment_left: {
+      const auto left = entry.fixed<SegmentLeft>();
+      if (!left) return std::nullopt;
+      return LeftEffect{{TimelineId{left->timeline}, GroupNo{left->group}}};
+    }
     case EntryKind::extent_begin:
     case EntryKind::padding:
       return Effect{};

@@ -56,8 +56,9 @@ enum class EntryKind : std::uint8_t {
   segment_copied = 13,   // SegmentCopied
   padding = 14,          // zeros
   rejoined = 15,         // TimelineChange
+  segment_left = 16,     // SegmentLeft
 };
-inline constexpr std::uint8_t kLastEntryKind = 15;
+inline constexpr std::uint8_t kLastEntryKind = 16;
 
 struct EntryHeader {
   std::uint32_t header_crc;   // CRC32C of the header behind this field
@@ -155,6 +156,15 @@ struct SegmentCopied {
 };
 static_assert(sizeof(SegmentCopied) == 24);
 static_assert(std::has_unique_object_representations_v<SegmentCopied>);
+
+// All that is here of the group is forgotten: the node is in its set of nodes no more.
+struct SegmentLeft {
+  std::uint64_t timeline;
+  std::uint32_t group;
+  std::uint32_t reserved;  // 0
+};
+static_assert(sizeof(SegmentLeft) == 16);
+static_assert(std::has_unique_object_representations_v<SegmentLeft>);
 
 // The node's state at `replay_from`; its body is packed as snapshot.h says.
 struct CheckpointHeader {

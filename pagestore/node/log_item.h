@@ -46,11 +46,14 @@ struct CopiedEffect {
   GroupId group;
   Lsn log_from;
 };
+struct LeftEffect {
+  GroupId group;
+};
 // Written for the next opening; nothing changes now. `id` says which, to whoever wrote it.
 struct StoredEffect {
   std::uint64_t id = 0;
 };
-using Effect = std::variant<std::monostate, PartEffect, ChangeEffect, ImageEffect, CopiedEffect,
+using Effect = std::variant<std::monostate, PartEffect, ChangeEffect, ImageEffect, CopiedEffect, LeftEffect,
                             StoredEffect>;
 
 // An entry on its way to the disk. Without an entry: only a reply that must not overtake the

@@ -65,6 +65,11 @@ void NodeCore::set_held(const HeldSets& held, SetMates mates) {
   impl_->gossip.due = 0;
 }
 
+void NodeCore::release(const HeldSets& kept) {
+  impl_->releasing = kept;
+  impl_->step_release();
+}
+
 void NodeCore::peer_answered(std::uint64_t id, Response response) {
   auto waiting = impl_->gossip.waiting.extract(id);
   CHECK(!waiting.empty());
@@ -93,6 +98,7 @@ bool NodeCore::work(bool idle) {
   }
   if (!node.to_index.empty()) return true;
   if (node.log.failed()) return false;
+  node.step_release();
   if (node.checkpoint == nullptr && node.checkpoint_due()) node.begin_checkpoint();
   if (node.checkpoint != nullptr && node.step_checkpoint()) return true;
   if (node.closing) {
@@ -116,7 +122,7 @@ NodeCore::Output NodeCore::take_output() {
 
 void NodeCore::start_checkpoint() {
   Impl& node = *impl_;
-  if (node.checkpoint != nullptr || node.log.failed() || node.unsaved_bytes == 0 || node.moving()) {
+  if (node.checkpoint != nullptr || node.log.failed() || node.unsaved_bytes == 0 || node.moving() || node.leaving > 0) {
     return;
   }
   node.begin_checkpoint();

@@ -68,6 +68,7 @@ struct OpeningState {
 
 // What a tail says to who asks for pages.
 inline constexpr const char* kNoPagesHere = "log alone is kept here";
+inline constexpr const char* kHeldElsewhere = "the group is held elsewhere";
 
 struct NodeCore::Impl {
   explicit Impl(NodeOptions node_options);
@@ -232,9 +233,15 @@ struct NodeCore::Impl {
   Response response_to(const Effect& effect);
   SealAck seal_ack(TimelineId id) const;
   void apply_copied(const CopiedEffect& effect);
+  void apply_left(const LeftEffect& effect);
   void apply_image(const ImageEffect& effect, LogPosition at, std::uint32_t size);
   void index_part(const HeldPart& part);
   void index_pending();
+
+  // --- groups that it holds no more (left_groups.cpp) ---
+  void step_release();
+  // Who does not hold a group says nothing of its pages: they may be gone, and nothing would tell.
+  bool answers_for(GroupNo group) const { return options.held.holds(group); }
 
   // --- images (images.cpp) ---
   // The newest version at or below `at_most` shall get an image some time.
@@ -398,6 +405,9 @@ struct NodeCore::Impl {
   std::set<std::pair<TimelineId, PageNo>> images_wanted;
   std::size_t images_running = 0;
   std::int64_t image_budget = 0;           // bytes; grows with what clients append
+
+  std::optional<HeldSets> releasing;  // all but these may go
+  std::size_t leaving = 0;            // entries on their way that say so
 
   std::unique_ptr<Collection> collection;  // under way
   bool may_forget = false;                 // a horizon moved, or a timeline went

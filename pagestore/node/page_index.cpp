@@ -107,6 +107,12 @@ void PageIndex::erase_timeline(TimelineId timeline) {
                              [&](const auto& item) { return item.first.timeline == timeline; });
 }
 
+void PageIndex::erase_shards(TimelineId timeline, std::uint64_t first, std::uint64_t last) {
+  boost::unordered::erase_if(shards_, [&](const auto& item) {
+    return item.first.timeline == timeline && item.first.number >= first && item.first.number <= last;
+  });
+}
+
 std::vector<ShardId> PageIndex::ids() const {
   std::vector<ShardId> ids;
   ids.reserve(shards_.size());

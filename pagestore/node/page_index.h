@@ -142,6 +142,7 @@ class PageIndex {
   Shard* find(ShardId id);
   const Shard* find(ShardId id) const;
   void erase_timeline(TimelineId timeline);
+  void erase_shards(TimelineId timeline, std::uint64_t first, std::uint64_t last);  // by number, both included
   std::size_t size() const { return shards_.size(); }
 
   template <typename Visit>  // (ShardId, Shard&)

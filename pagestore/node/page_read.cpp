@@ -39,6 +39,7 @@ void NodeCore::Impl::start_read(std::shared_ptr<PageRead> read) {
   if (timeline->group_of(request.page_no) != request.group.group) {
     return refuse(read->token, RefusalReason::malformed, "page is in another group");
   }
+  if (!answers_for(request.group.group)) return refuse(read->token, RefusalReason::not_yet, kHeldElsewhere);
   if (request.read_point < timeline->horizon) {
     return refuse(read->token, RefusalReason::below_horizon);
   }
@@ -64,7 +65,7 @@ void NodeCore::Impl::start_read(std::shared_ptr<PageRead> read) {
       });
     case Chain::State::unloaded:
       return load_levels(chain.shard, request.page_no, std::size_t{1} << std::min(read->loads++, 16u), [this, read](bool ok) {
-        if (ok) return start_read(read);
+        if (ok || !answers_for(read->request.group.group)) return start_read(read);
         refuse(read->token, RefusalReason::corrupt, "page index damaged on disk");
       });
   }

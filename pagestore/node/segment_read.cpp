@@ -33,6 +33,7 @@ void NodeCore::Impl::read_segment(Token token, const ReadSegment& request) {
   if (timeline == nullptr) return refuse(token, RefusalReason::unknown_timeline);
   if (timeline->damaged) return refuse(token, RefusalReason::corrupt, "log of it lost");
   if (is_tail()) return refuse(token, RefusalReason::not_yet, kNoPagesHere);
+  if (!answers_for(request.group.group)) return refuse(token, RefusalReason::not_yet, kHeldElsewhere);
   const Segment* const segment = timeline->find_segment(request.group.group);
   if (segment == nullptr || request.truncated != newest_truncation(timeline->truncations)) {
     return refuse(token, RefusalReason::not_yet, "another history");
@@ -93,6 +94,7 @@ void NodeCore::Impl::continue_segment_read(const std::shared_ptr<SegmentRead>& r
                                                             wal::kPageSize, kAnswerBytesMax);
   const TimelineId id = read->request.group.timeline;
   if (find(id) == nullptr) return refuse(read->token, RefusalReason::unknown_timeline);
+  if (!answers_for(read->request.group.group)) return refuse(read->token, RefusalReason::not_yet, kHeldElsewhere);
   while (read->page <= read->through && read->shards < kShardsMax && !read->failed &&
          read->answer.pages.size() * wal::kPageSize < bytes_max) {
     const PageNo page_no{static_cast<std::uint32_t>(read->page)};

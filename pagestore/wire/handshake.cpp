@@ -45,7 +45,7 @@ void fields(auto& wire, Of<Welcome> auto& m) {
   check_kind(wire, m.kind);
 }
 void fields(auto& wire, Of<Adopt> auto& m) {
-  wire(m.cluster, m.seen, m.cluster.sets);
+  wire(m.cluster, m.seen, m.cluster.sets, m.is_settled);
   wire.check(m.cluster.sets.size() <= kSetsMax);
 }
 void fields(auto&, Of<Adopted> auto&) {}

@@ -152,7 +152,26 @@ void SimMembers::insist(std::size_t node, std::uint64_t attempt) {
           world_.trace("members of epoch {} count", record_.membership);
           changed_(done.before);
         }
+        for (std::size_t each = 0; each < nodes_.size(); ++each) settle(each, attempt);
         done.then();
+      });
+}
+
+// Until the node knows that what it has adopted holds, or something newer is to be adopted.
+void SimMembers::settle(std::size_t node, std::uint64_t attempt) {
+  if (std::ranges::count(last_.next.members, nodes_[node]->name(), &pagestore::ClusterMember::name) == 0) return;
+  auto knows = std::make_shared<bool>(false);
+  network_.visit(
+      kClient, node,
+      [this, node, next = last_.next, knows] {
+        *knows = records_[node] == next;
+        if (*knows) nodes_[node]->release(pagestore::kept_by(next, nodes_[node]->name()));
+      },
+      [this, node, attempt, knows](bool arrived) {
+        if (attempt != attempt_ || (arrived && *knows)) return;
+        world_.after(world_.pick(5'000, 50'000), [this, node, attempt] {
+          if (attempt == attempt_) settle(node, attempt);
+        });
       });
 }
 

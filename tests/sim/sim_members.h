@@ -47,6 +47,7 @@ class SimMembers {
   void decide();
   void change(pagestore::ClusterRecord next, pagestore::RecordVersion seen, std::function<void()> then);
   void insist(std::size_t node, std::uint64_t attempt);
+  void settle(std::size_t node, std::uint64_t attempt);
   pagestore::Placement placement_for(const pagestore::ClusterRecord& record) const;
   void resume();
   void drive();

@@ -67,6 +67,11 @@ void SimNode::set_held(const pagestore::HeldSets& held, const pagestore::SetMate
   settle();
 }
 
+void SimNode::release(const pagestore::HeldSets& kept) {
+  core_->release(kept);
+  settle();
+}
+
 void SimNode::jump_clock() {
   const unsigned due = core_ ? core_->ticks_until_due() : 0;
   if (due == 0) return;

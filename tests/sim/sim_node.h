@@ -43,6 +43,7 @@ class SimNode {
   void lose_files();
   // As the record on its disk says, which outlives crashes.
   void set_held(const pagestore::HeldSets& held, const pagestore::SetMates& mates);
+  void release(const pagestore::HeldSets& kept);
   bool holds(wal::GroupNo group) const { return options_.held.holds(group); }
   // Disk commands take so many times longer.
   void set_slowness(std::uint64_t factor) { slowness_ = factor; }

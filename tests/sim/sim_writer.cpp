@@ -296,6 +296,10 @@ void SimWriter::audit() {
 
 // A copy whose disk rotted has the page again after a while.
 void SimWriter::insist(std::size_t copy, std::uint32_t page_no, std::size_t& done) {
+  if (!shipper_.placement().of(group_of(page_no)).contains(copy)) {  // it left, and says nothing of its pages now
+    ++done;
+    return;
+  }
   read(copy, page_no, acknowledged_, shipper_.required_scl(group_of(page_no)),
        [this, copy, page_no, &done](const auto* contents) {
          if (contents != nullptr) {

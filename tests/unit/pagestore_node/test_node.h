@@ -112,6 +112,13 @@ class TestNode {
     return refusal->reason;
   }
 
+  // Its record says so, which outlives it.
+  void set_held(const HeldSets& held) {
+    options_.held = held;
+    core_->set_held(held, {});
+    drain();
+  }
+
   // The process dies: what was synced stays, what was written since may or may not.
   void crash(std::uint64_t seed = 1) {
     core_.reset();

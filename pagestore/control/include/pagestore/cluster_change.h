@@ -57,6 +57,9 @@ struct SpreadPlan {
 };
 SpreadPlan spread_plan(const ClusterRecord& record);
 
+// What the node holds, and what it had better not throw away: it gets it by a spread that is under way.
+HeldSets kept_by(const ClusterRecord& record, const std::string& node);
+
 // The replacement under way, if there is one.
 struct ReplacementPair {
   std::string member;

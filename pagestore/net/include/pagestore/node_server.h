@@ -25,6 +25,8 @@ class NodeHost {
   // and node() may be another one afterwards. An error's `detail` is for the operator.
   virtual wal::Result<void> adopt(const ClusterRecord& record, bool empty_first,
                                   std::string* detail) = 0;
+  // What was adopted last is settled (handshake.h).
+  virtual void settled() {}
 };
 
 struct NodeServerOptions {

@@ -65,6 +65,8 @@ class RemoteCluster {
   // its own when it returns. Nodes that are new in it get an index (which the caller tells the tier
   // of); those that are gone are told, and left alone from then on. One call at a time.
   wal::Result<void> change(const ClusterRecord& next, std::stop_token stop, std::string* detail);
+  // Volumes count by the record that was agreed on last: nodes may forget what nothing before it counts for.
+  void settle();
   // Per node, by index: connected, or why not.
   std::vector<std::string> troubles() const;
 

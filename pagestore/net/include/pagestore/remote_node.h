@@ -62,7 +62,7 @@ class RemoteNode final : public NodeChannel {
   // zone() are asked.
   void expect(const ClusterMember& node);
   // What the node is to take over, now and with every connection to come. `seen`: as in Adopt.
-  void adopt(ClusterRecord record, RecordVersion seen);
+  void adopt(ClusterRecord record, RecordVersion seen, bool is_settled = false);
   // It belongs to us no more: what is sent is refused, nothing is tried any more.
   void retire();
   // Instead: we are a node of the same cluster. It answers requests that change nothing.

@@ -62,6 +62,7 @@ class LocalNode : public NodeChannel {
 
   // Of which groups it gets what it lacks, and with whom it shares its promises; as in NodeOptions.
   void set_held(const HeldSets& held, SetMates mates);
+  void release(const HeldSets& kept);  // as NodeCore::release()
 
   const std::string& name() const override;
   const std::string& zone() const override;

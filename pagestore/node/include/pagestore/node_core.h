@@ -115,6 +115,9 @@ class NodeCore {
   // to no other: it is answered for as lost.
   void set_peers(std::size_t count);
   void set_held(const HeldSets& held, SetMates mates);
+  // The record by which set_held() was called last holds for good: what the node has of groups that are neither
+  // held nor `kept` goes.
+  void release(const HeldSets& kept);
   // The answer of a peer, or Refusal{stopped} when there will be none.
   void peer_answered(std::uint64_t id, Response response);
 

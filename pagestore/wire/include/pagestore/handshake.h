@@ -27,7 +27,7 @@
 
 namespace pagestore {
 
-inline constexpr std::uint32_t kProtocolVersion = 5;  // the only one there is
+inline constexpr std::uint32_t kProtocolVersion = 6;  // the only one there is
 
 // Random, chosen when the cluster is founded; all zero: none.
 struct ClusterId {
@@ -113,6 +113,8 @@ struct Adopt {
   // The newest record that the caller has seen. A node that has a newer one, of an earlier
   // generation than the caller's, refuses (outdated): the caller is to look again.
   RecordVersion seen{};
+  // The record is durable on the write quorums that count, and volumes count by it: nothing before it does.
+  bool is_settled = false;
 };
 struct Adopted {};
 
