@@ -125,7 +125,16 @@ void ColumnUsers::make_again(Ddl& ddl) {
   for (const bool constraints : {false, true})
     for (const Definition& definition : definitions_) {
       if (definition.is_constraint != constraints) continue;
-      ddl.host().run_statement(definition.sql);
+      // A parent's came back before, and with it the child's.
+      if (const Oid inherited = definition.table != 0 && constraints
+                                    ? find_constraint(ddl, definition.table, definition.name) : 0) {
+        RowBuilder row = ddl.writer().row(pg_constraint::kOid);
+        row.set(pg_constraint::conislocal, true);
+        ddl.writer().update_one(0, {key_oid(inherited)}, row);
+        ddl.notice("00000", "merging constraint \"" + definition.name + "\" with inherited definition");
+      } else {
+        ddl.host().run_statement(definition.sql);
+      }
       if (constraints) {
         if (!definition.comment.empty())
           ddl.set_comment({pg_constraint::kOid, constraint_of(ddl, definition.table, definition.domain, definition.name), 0},
