@@ -133,9 +133,9 @@ std::string missing_schema(State& state, const std::vector<ast::Name>& names) {
 std::string missing_type(State& state, const ast::TypeName& type) {
   query::Query query;
   Scope scope(state, nullptr, &query);
-  if (lookup_type(scope, type) != 0) return {};
-  std::string schema = missing_schema(state, {type.names.begin(), type.names.end()});
-  return schema.empty() ? fmt::format("type \"{}\" does not exist", type_name_text(type)) : schema;
+  // A schema that is missing would be an error of the look-up.
+  if (std::string schema = missing_schema(state, {type.names.begin(), type.names.end()}); !schema.empty()) return schema;
+  return lookup_type(scope, type) != 0 ? std::string() : fmt::format("type \"{}\" does not exist", type_name_text(type));
 }
 
 // What DROP ... IF EXISTS says of one object.
