@@ -22,7 +22,7 @@ constexpr std::pair<Oid, std::string_view> kNamedOutputs[] = {
 
 class Names final : public ObjectNames {
  public:
-  explicit Names(SessionCatalog& catalog) : ObjectNames(catalog), catalog_(catalog) {}
+  explicit Names(SessionCatalog& catalog) : ObjectNames(catalog, catalog.format()), catalog_(catalog) {}
 
   std::string value_text(Oid type, const types::Datum& value) override {
     for (const auto& [reg_type, output] : kNamedOutputs)

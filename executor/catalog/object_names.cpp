@@ -67,11 +67,11 @@ std::string ObjectNames::value_text(Oid type, const types::Datum& value) {
   Oid base = catalog_.base_type(type);
   std::string text;
   if (const types::TypeSupport* support = catalog_.find_support(base)) {
-    types::FormatSettings format;
+    const types::FormatSettings defaults;
     types::Arena arena;
     types::EvalContext context;
     context.arena = &arena;
-    context.format = &format;
+    context.format = format_ != nullptr ? format_ : &defaults;
     support->output(context, value, text);
     return text;
   }

@@ -12,7 +12,8 @@ namespace catalog {
 // As the search path has them. What an index is inferred from is not known here.
 class ObjectNames : public query::DeparseNames {
  public:
-  explicit ObjectNames(CatalogView& catalog) : catalog_(catalog) {}
+  explicit ObjectNames(CatalogView& catalog, const types::FormatSettings* format = nullptr)
+      : catalog_(catalog), format_(format) {}
 
   std::string type_name(const types::TypeRef& type) override;
   std::string function_name(Oid oid) override;
@@ -29,6 +30,7 @@ class ObjectNames : public query::DeparseNames {
 
  private:
   CatalogView& catalog_;
+  const types::FormatSettings* format_;  // null: the defaults
 };
 
 }  // namespace catalog

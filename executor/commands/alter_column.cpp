@@ -162,6 +162,7 @@ void add_column(AlterTarget target, const query::AddColumn& action) {
   Ddl& ddl = target.ddl;
   const query::ColumnDefinition& definition = action.column;
   RelationPtr table = target.table();
+  require_no_system_column(definition.name);
   if (table->column_index(definition.name) >= 0) {
     std::string message = "column \"" + definition.name + "\" of relation \"" + table->name +
                           "\" already exists";
@@ -256,7 +257,8 @@ void set_column_default(AlterTarget target, const query::SetColumnDefault& actio
         .with_hint(action.value ? "" : "Use ALTER TABLE ... ALTER COLUMN ... DROP IDENTITY instead.");
   if (c.generated)
     throw SqlError("42601", "column \"" + c.name + "\" of relation \"" + table->name +
-                                "\" is a generated column");
+                                "\" is a generated column")
+        .with_hint(action.value ? "" : "Use ALTER TABLE ... ALTER COLUMN ... DROP EXPRESSION instead.");
   RowReader rows = ddl.writer().read(pg_attrdef::kOid, catalog::index::pg_attrdef_adrelid_adnum_index,
                                      {key_oid(target.oid), key_int2(static_cast<std::int16_t>(column + 1))});
   if (rows.next())

@@ -1,5 +1,7 @@
 #include "alter_recursion.h"
 
+#include "relation_rows.h"
+
 #include <algorithm>
 
 #include "drop.h"
@@ -141,6 +143,8 @@ void drop_column_of_all(AlterTarget target, const query::DropColumn& action, Rec
   Ddl& ddl = target.ddl;
   RelationPtr table = target.table();
   const int column = table->column_index(action.name);
+  if (column < 0 && table->kind != RelationKind::composite && is_system_column(action.name))
+    throw SqlError("0A000", "cannot drop system column \"" + action.name + "\"");
   if (column < 0 || table->kind == RelationKind::composite) {
     drop_column(target, action);
     return;
@@ -177,8 +181,7 @@ void alter_type_of_all(AlterTarget target, const query::AlterColumnType& action,
   RelationPtr table = target.table();
   const int column = target.column(action.name);
   if (recurse != Recurse::inherited && origin_of_column(ddl, target.oid, column).parents > 0)
-    throw SqlError("42P16", "cannot alter inherited column \"" + action.name + "\"")
-        .at(action.location);
+    throw SqlError("42P16", "cannot alter inherited column \"" + action.name + "\"");
   if (in_partition_key(*table, column))
     throw SqlError("42P16", "cannot alter column \"" + action.name + "\" because it is part of the "
                             "partition key of relation \"" + table->name + "\"");
@@ -273,7 +276,8 @@ void add_check_to_all(Ddl& ddl, Oid table_oid, const query::Constraint& constrai
     throw SqlError("42P16", "constraint must be added to child tables too");
   std::vector<Oid> before;
   for (const catalog::CheckConstraint& own : table->checks) before.push_back(own.oid);
-  add_check(ddl, table_oid, constraint, false);
+  if (recurse == Recurse::inherited) add_check(ddl, table_oid, constraint, false);
+  else add_or_merge_check(ddl, table_oid, constraint, false);
   if (below.empty()) return;
   std::string name = constraint.name;
   for (const catalog::CheckConstraint& own : ddl.reload(table_oid)->checks)
@@ -283,6 +287,29 @@ void add_check_to_all(Ddl& ddl, Oid table_oid, const query::Constraint& constrai
     copy.name = name;
     add_check_to_all(ddl, child, copy, Recurse::inherited);
   }
+}
+
+Oid add_or_merge_check(Ddl& ddl, Oid table_oid, const query::Constraint& constraint, bool on_new_table) {
+  RelationPtr table = ddl.reload(table_oid);
+  if (constraint.is_local && !constraint.name.empty())
+    for (const catalog::CheckConstraint& own : table->checks) {
+      if (own.name != constraint.name) continue;
+      Origin origin = origin_of_constraint(ddl, own.oid);
+      if (origin.local || (!on_new_table && table->partition_bound) || !query::equal(*own.expression, *constraint.check))
+        throw SqlError("42710", "constraint \"" + constraint.name + "\" for relation \"" + table->name +
+                                    "\" already exists");
+      if (constraint.no_inherit)
+        throw SqlError("42P17", "constraint \"" + constraint.name + "\" conflicts with inherited constraint on relation \"" +
+                                    table->name + "\"");
+      if (!own.validated && !constraint.not_valid)
+        throw SqlError("42P17", "constraint \"" + constraint.name + "\" conflicts with NOT VALID constraint on relation \"" +
+                                    table->name + "\"");
+      origin.local = !table->partition_bound;  // a partition's is its parent's alone
+      set_constraint_origin(ddl, own.oid, origin);
+      ddl.notice("00000", "merging constraint \"" + constraint.name + "\" with inherited definition");
+      return own.oid;
+    }
+  return add_check(ddl, table_oid, constraint, on_new_table);
 }
 
 void drop_constraint_of_all(Ddl& ddl, Oid table_oid, const query::DropConstraint& action,

@@ -19,6 +19,8 @@ void alter_type_of_all(AlterTarget target, const query::AlterColumnType& action,
 void set_not_null_of_all(AlterTarget target, const query::SetColumnNotNull& action,
                          Recurse recurse);
 void add_check_to_all(Ddl& ddl, Oid table, const query::Constraint& constraint, Recurse recurse);
+// A table's own check that it has by inheritance is merged with that. Returns the pg_constraint row's OID.
+Oid add_or_merge_check(Ddl& ddl, Oid table, const query::Constraint& constraint, bool on_new_table);
 void drop_constraint_of_all(Ddl& ddl, Oid table, const query::DropConstraint& action,
                             Recurse recurse);
 void rename_column_of_all(Ddl& ddl, Oid table, const std::string& column, const std::string& name,

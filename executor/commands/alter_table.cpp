@@ -11,6 +11,7 @@
 #include "index_method.h"
 #include "sequence.h"
 #include "partition.h"
+#include "relation_rows.h"
 #include "table_parts.h"
 #include "view.h"
 #include "type_commands.h"
@@ -52,6 +53,8 @@ Pass pass_of(const query::AlterTableAction& action) {
                               "\" does not exist");
 }
 
+constexpr int kHighestColumnTarget = 10000;  // of SET STATISTICS
+
 class Alteration {
  public:
   Alteration(Ddl& ddl, Oid table, Recurse recurse)
@@ -71,14 +74,33 @@ class Alteration {
  private:
   void apply(const query::AddColumn& a) {
     require_untyped(ddl_, target_.oid, "cannot add column to typed table");
+    for (const Oid table : tables_of_type(ddl_, target_.oid, a.cascade)) {
+      query::AddColumn copy;
+      copy.column.name = a.column.name;
+      copy.column.type = a.column.type;
+      add_column_to_all({ddl_, table}, copy, Recurse::descend);
+    }
     add_column_to_all(target_, a, recurse_);
   }
   void apply(const query::DropColumn& a) {
     require_untyped(ddl_, target_.oid, "cannot drop column from typed table");
+    if (target_.table()->column_index(a.name) >= 0)
+      for (const Oid table : tables_of_type(ddl_, target_.oid, a.cascade))
+        drop_column_of_all({ddl_, table}, {a.name, false, a.cascade}, Recurse::descend);
     drop_column_of_all(target_, a, recurse_);
   }
   void apply(const query::AlterColumnType& a) {
     require_untyped(ddl_, target_.oid, "cannot alter column type of typed table");
+    for (const Oid table : tables_of_type(ddl_, target_.oid, a.cascade)) {
+      if (!a.using_)
+        throw SqlError("42804", "column \"" + a.name + "\" cannot be cast automatically to type " +
+                                    ddl_.catalog().format_type(a.type.oid, a.type.typmod));
+      query::AlterColumnType copy;
+      copy.name = a.name;
+      copy.type = a.type;
+      copy.using_ = renumbered(*a.using_, column_map(*target_.table(), *ddl_.reload(table)));
+      alter_type_of_all({ddl_, table}, copy, Recurse::descend, type_changes_);
+    }
     alter_type_of_all(target_, a, recurse_, type_changes_);
   }
   void apply(const query::SetColumnDefault& a) {
@@ -189,30 +211,95 @@ class Alteration {
 
   void apply(const query::SetColumnStatistics& a) {
     RelationPtr table = target_.table();
-    int column = a.name.empty() ? a.column_number - 1 : target_.column(a.name);
-    change_attribute(column, [&](RowBuilder& row) {
-      row.set(pg_attribute::attstattarget, a.target);
-    });
+    const catalog::IndexDescriptor* index = table->index(target_.oid);
+    if (a.name.empty() && index == nullptr) throw SqlError("0A000", "cannot refer to non-index column by number");
+    int target = a.target;
+    if (target < -1) throw SqlError("22023", "statistics target " + std::to_string(target) + " is too low");
+    if (target > kHighestColumnTarget) {
+      target = kHighestColumnTarget;
+      ddl_.warning("22023", "lowering statistics target to " + std::to_string(target));
+    }
+    if (table->column_index(a.name) < 0 && is_system_column(a.name))
+      throw SqlError("0A000", "cannot alter system column \"" + a.name + "\"");
+    const int column = a.name.empty() ? a.column_number - 1 : target_.column(a.name);
+    if (index != nullptr) require_statistics_of_index(*table, *index, column);
+    change_attribute(column, [&](RowBuilder& row) { row.set(pg_attribute::attstattarget, target); });
+  }
+  // Only what an index computes has statistics of its own.
+  void require_statistics_of_index(const RelationDescriptor& relation, const catalog::IndexDescriptor& index, int column) {
+    const auto keys = static_cast<int>(index.keys.size()), all = keys + static_cast<int>(index.included.size());
+    if (column < 0 || column >= all)
+      throw SqlError("42703", "column number " + std::to_string(column + 1) + " of relation \"" + relation.name +
+                                  "\" does not exist");
+    RowReader rows = ddl_.writer().read(pg_attribute::kOid, 0,
+                                        {key_oid(relation.oid), key_int2(static_cast<std::int16_t>(column + 1))});
+    const std::string name = rows.next() ? std::string(rows.row().text(pg_attribute::attname)) : std::string();
+    if (column >= keys)
+      throw SqlError("0A000", "cannot alter statistics on included column \"" + name + "\" of index \"" + relation.name + "\"");
+    if (index.keys[static_cast<std::size_t>(column)].column >= 0)
+      throw SqlError("0A000", "cannot alter statistics on non-expression column \"" + name + "\" of index \"" +
+                                  relation.name + "\"")
+          .with_hint("Alter statistics on table column instead.");
   }
   void apply(const query::SetColumnStorage& a) {
     char letter = a.storage == "plain" ? 'p' : a.storage == "external" ? 'e'
                   : a.storage == "main"  ? 'm' : a.storage == "extended" ? 'x' : '\0';
     if (letter == '\0')
       throw SqlError("22023", "invalid storage type \"" + a.storage + "\"");
-    change_attribute(target_.column(a.name),
-                     [&](RowBuilder& row) { row.set(pg_attribute::attstorage, letter); });
+    const int column = target_.column(a.name);
+    const types::TypeRef type = target_.table()->columns[static_cast<std::size_t>(column)].type;
+    if (const catalog::TypeInfo* info = ddl_.catalog().type(type.oid); letter != 'p' && info != nullptr && info->storage == 'p')
+      throw SqlError("0A000", "column data type " + ddl_.catalog().format_type(type.oid) + " can only have storage PLAIN");
+    change_attribute(column, [&](RowBuilder& row) { row.set(pg_attribute::attstorage, letter); });
+    // What an index keeps of the column is kept the same way.
+    for (const catalog::IndexDescriptor& index : target_.table()->indexes)
+      for (std::size_t i = 0; i < index.keys.size(); ++i) {
+        if (index.keys[i].column != column) continue;
+        RowBuilder row = ddl_.writer().row(pg_attribute::kOid);
+        row.set(pg_attribute::attstorage, letter);
+        ddl_.writer().update_one(0, {key_oid(index.oid), key_int2(static_cast<std::int16_t>(i + 1))}, row);
+      }
   }
   // Values are compressed by size, whatever the column says.
   void apply(const query::SetColumnCompression& a) { target_.column(a.name); }
-  void apply(const query::SetColumnOptions& a) { target_.column(a.name); }
+  void apply(const query::SetColumnOptions& a) {
+    target_.column(a.name);
+    for (const query::Option& option : a.options)
+      if (option.name != "n_distinct" && option.name != "n_distinct_inherited")
+        throw SqlError("22023", "unrecognized parameter \"" + option.name + "\"");
+  }
 
   void apply(const query::SetTablespace& a) { require_tablespace(a.name); }
   void apply(const query::SetLogged& a) {
     RelationPtr table = target_.table();
     if ((table->persistence == 'u') == a.logged) require_row_type_unused(ddl_, *table);
-    update_class(ddl_, target_.oid, [&](RowBuilder& row) {
-      row.set(pg_class::relpersistence, a.logged ? 'p' : 'u');
-    });
+    if (table->persistence == 't')
+      throw SqlError("42P16", "cannot change logged status of table \"" + table->name + "\" because it is temporary");
+    // No permanent table may refer to one whose rows may be lost.
+    auto require_same = [&](const catalog::ForeignKey& key, Oid other_oid, const char* other_status, char refused) {
+      RelationPtr other = other_oid == table->oid ? nullptr : ddl_.reload(other_oid);
+      if (other != nullptr && other->persistence == refused)
+        throw SqlError("42P16", "could not change table \"" + table->name + "\" to " + (a.logged ? "logged" : "unlogged") +
+                                    " because it references " + other_status + " table \"" + other->name + "\"")
+            .on_table(table->schema_name, table->name)
+            .on_constraint(key.name);
+    };
+    if (a.logged)
+      for (const catalog::ForeignKey& key : table->foreign_keys) require_same(key, key.referenced, "unlogged", 'u');
+    else
+      for (const catalog::ForeignKey& key : table->referenced_by) require_same(key, key.referencing, "logged", 'p');
+    auto set = [&](Oid relation) {
+      update_class(ddl_, relation, [&](RowBuilder& row) { row.set(pg_class::relpersistence, a.logged ? 'p' : 'u'); });
+    };
+    set(target_.oid);
+    for (const catalog::IndexDescriptor& index : table->indexes) set(index.oid);
+    RowReader dependents = ddl_.writer().read(pg_depend::kOid, catalog::index::pg_depend_reference_index,
+                                              {key_oid(pg_class::kOid), key_oid(target_.oid)});
+    while (dependents.next()) {
+      if (dependents.row().oid(pg_depend::classid) != pg_class::kOid) continue;
+      const RelationPtr sequence = ddl_.reload(dependents.row().oid(pg_depend::objid));
+      if (sequence != nullptr && sequence->kind == RelationKind::sequence) set(sequence->oid);
+    }
   }
   void apply(const query::SetAccessMethod& a) {
     if (a.name != "heap")
@@ -221,6 +308,9 @@ class Alteration {
   // The primary key is what a table is clustered by; the wish is recorded.
   void apply(const query::ClusterOn& a) {
     RelationPtr table = target_.table();
+    if (!a.index.empty() && std::none_of(table->indexes.begin(), table->indexes.end(),
+                                         [&](const catalog::IndexDescriptor& index) { return index.name == a.index; }))
+      throw SqlError("42704", "index \"" + a.index + "\" for table \"" + table->name + "\" does not exist");
     for (const catalog::IndexDescriptor& index : table->indexes) {
       RowBuilder row = ddl_.writer().row(pg_index::kOid);
       row.set(pg_index::indisclustered, !a.index.empty() && index.name == a.index);
@@ -256,7 +346,11 @@ class Alteration {
     else
       attach_partition(ddl_, target_.oid, a);
   }
-  void apply(const query::DetachPartition& a) { detach_partition(ddl_, target_.oid, a); }
+  void apply(const query::DetachPartition& a) {
+    if (target_.table()->kind == RelationKind::table)
+      throw SqlError("42P17", "table \"" + target_.table()->name + "\" is not partitioned");
+    detach_partition(ddl_, target_.oid, a);
+  }
   void apply(const query::SetOfType& a) { set_type_of_table(ddl_, target_.oid, a.type); }
 
   void change_attribute(int column, const std::function<void(RowBuilder&)>& change) {
@@ -316,10 +410,10 @@ ActionRule rule_of(const query::AlterTableAction& action) {
           [](const query::SetLogged& a) { return ActionRule{a.logged ? "SET LOGGED" : "SET UNLOGGED", "rS"}; },
           [](const query::SetAccessMethod&) { return ActionRule{"SET ACCESS METHOD", "rm"}; },
           [](const query::ClusterOn&) { return ActionRule{"CLUSTER ON", "rm"}; },
-          [](const query::AddInherit&) { return ActionRule{"INHERIT", "rf"}; },
-          [](const query::DropInherit&) { return ActionRule{"NO INHERIT", "rf"}; },
+          [](const query::AddInherit&) { return ActionRule{"INHERIT", "rpf"}; },
+          [](const query::DropInherit&) { return ActionRule{"NO INHERIT", "rpf"}; },
           [](const query::AttachPartition&) { return ActionRule{"ATTACH PARTITION", "pI"}; },
-          [](const query::DetachPartition&) { return ActionRule{"DETACH PARTITION", "p"}; },
+          [](const query::DetachPartition&) { return ActionRule{"DETACH PARTITION", "rp"}; },
           [](const query::SetRowSecurity&) { return ActionRule{"ENABLE ROW SECURITY", "rp"}; },
           [](const query::SetReplicaIdentity&) { return ActionRule{"REPLICA IDENTITY", "rpm"}; },
           [](const query::SetRuleState&) { return ActionRule{"ENABLE RULE", "rp"}; },
@@ -366,8 +460,12 @@ RelationLock lock_for(const query::AlterTable& statement) {
   for (const query::AlterTableAction& action : statement.actions) {
     RelationLock lock = RelationLock::access_exclusive;
     if (std::holds_alternative<query::ValidateConstraint>(action) ||
-        std::holds_alternative<query::SetColumnStatistics>(action))
+        std::holds_alternative<query::SetColumnStatistics>(action) ||
+        std::holds_alternative<query::SetColumnOptions>(action) || std::holds_alternative<query::ClusterOn>(action) ||
+        std::holds_alternative<query::SetRelationOptions>(action))
       lock = RelationLock::share_update_exclusive;
+    else if (std::holds_alternative<query::SetTriggerState>(action))
+      lock = RelationLock::share_row_exclusive;
     else if (const auto* add = std::get_if<query::AddConstraint>(&action);
              add != nullptr && add->constraint.kind == query::Constraint::Kind::foreign_key)
       lock = RelationLock::share_row_exclusive;

@@ -167,7 +167,16 @@ void ColumnUsers::make_again(Ddl& ddl) {
   for (const Kind kind : {Kind::index, Kind::constraint, Kind::statistics})
     for (const Definition& definition : definitions_) {
       if (definition.kind != kind) continue;
-      ddl.host().run_statement(definition.sql);
+      // A parent's came back before, and with it the child's.
+      if (const Oid inherited = definition.table != 0 && kind == Kind::constraint
+                                    ? find_constraint(ddl, definition.table, definition.name) : 0) {
+        RowBuilder row = ddl.writer().row(pg_constraint::kOid);
+        row.set(pg_constraint::conislocal, true);
+        ddl.writer().update_one(0, {key_oid(inherited)}, row);
+        ddl.notice("00000", "merging constraint \"" + definition.name + "\" with inherited definition");
+      } else {
+        ddl.host().run_statement(definition.sql);
+      }
       finish(ddl, definition);
     }
   definitions_.clear();

@@ -27,6 +27,17 @@ void require_free_constraint_name(const RelationDescriptor& table, const std::st
                                 "\" already exists");
 }
 
+// As an index's and as a constraint's it has to be a new one.
+std::string choose_key_name(Ddl& ddl, const RelationDescriptor& table, const std::string& columns) {
+  const std::string schema = ddl.catalog().schema_name(table.schema);
+  const auto taken = constraint_names(table);
+  for (int pass = 0;; ++pass) {
+    std::string name = make_object_name(table.name, columns, "key" + (pass == 0 ? std::string() : std::to_string(pass)));
+    if (ddl.catalog().find_relation(schema, name) == 0 && std::find(taken.begin(), taken.end(), name) == taken.end())
+      return name;
+  }
+}
+
 }  // namespace
 
 std::string joined(std::span<const std::string> columns) {
@@ -111,8 +122,7 @@ NewIndex index_of_constraint(Ddl& ddl, const RelationDescriptor& table,
   if (index.name.empty())
     index.name = index.primary
                      ? choose_relation_name(ddl, table.name, {}, "pkey", table.schema)
-                     : choose_relation_name(ddl, table.name, joined(constraint.columns), "key",
-                                            table.schema);
+                     : choose_key_name(ddl, table, joined(constraint.columns));
   else
     ddl.require_free_relation_name(table.schema, index.name);
   require_free_constraint_name(table, index.name);
@@ -167,7 +177,7 @@ Oid cluster_by(Ddl& ddl, const RelationDescriptor& table, NewIndex& index) {
 
 }  // namespace
 
-void add_index_constraint(Ddl& ddl, Oid table_oid, const query::Constraint& constraint,
+Oid add_index_constraint(Ddl& ddl, Oid table_oid, const query::Constraint& constraint,
                           bool on_new_table, PartitionIndexes partitions) {
   if (constraint.kind == query::Constraint::Kind::exclusion)
     throw SqlError::not_supported("exclusion constraints");
@@ -239,10 +249,10 @@ void add_index_constraint(Ddl& ddl, Oid table_oid, const query::Constraint& cons
   for (int column : index.included)
     ddl.depend(self, relation_address(table_oid, column + 1), Dependency::automatic);
   ddl.depend(relation_address(index_oid), self, Dependency::internal);
-  if (!partitioned) return;
+  if (!partitioned) return index_oid;
   if (partitions == PartitionIndexes::attached_later) {
     if (!table->children.empty()) set_index_validity(ddl, index_oid, false);
-    return;
+    return index_oid;
   }
   for (Oid child : children_of(ddl, *table, RelationLock::access_exclusive)) {
     // A key makes its columns NOT NULL all the way down.
@@ -258,9 +268,10 @@ void add_index_constraint(Ddl& ddl, Oid table_oid, const query::Constraint& cons
     }
     copy_parent_parts(ddl, child, table_oid);
   }
+  return index_oid;
 }
 
-void add_check(Ddl& ddl, Oid table_oid, const query::Constraint& constraint, bool on_new_table) {
+Oid add_check(Ddl& ddl, Oid table_oid, const query::Constraint& constraint, bool on_new_table) {
   RelationPtr table = ddl.reload(table_oid);
   ConstraintRow row;
   row.name = constraint.name;
@@ -296,6 +307,7 @@ void add_check(Ddl& ddl, Oid table_oid, const query::Constraint& constraint, boo
     ddl.depend(self, relation_address(table_oid, column), Dependency::automatic);
   if (row.columns.empty()) ddl.depend(self, relation_address(table_oid), Dependency::automatic);
   ddl.depend_on_expression(self, *constraint.check, table_oid);
+  return row.oid;
 }
 
 }  // namespace commands

@@ -11,15 +11,11 @@
 #include "copy_recode.h"
 #include "copy_rows.h"
 #include "types/type_io.h"
+#include "types/user_type.h"
 #include "types/utf8.h"
 
 namespace commands {
 namespace {
-
-std::string shown(std::string_view text) {
-  constexpr std::size_t kLongest = 100;  // PostgreSQL's MAX_COPY_DATA_DISPLAY
-  return text.size() <= kLongest ? std::string(text) : std::string(text.substr(0, kLongest)) + "...";
-}
 
 SqlError client_failure(std::string_view reason, std::string context) {
   return SqlError("57014", "COPY from stdin failed: " + std::string(reason)).with_context(std::move(context));
@@ -134,12 +130,12 @@ class LineCopy : public CopyIn {
     split(record);
     if (fields_.size() > rows_.input_columns())
       throw SqlError("22P04", "extra data after last expected column")
-          .with_context(rows_.context_of(line_) + ": \"" + shown(record) + "\"");
+          .with_context(rows_.context_of(line_) + ": \"" + shown_in_copy(record) + "\"");
     if (fields_.size() < rows_.input_columns())
       throw SqlError("22P04", "missing data for column \"" + rows_.column(fields_.size()).name + "\"")
-          .with_context(rows_.context_of(line_) + ": \"" + shown(record) + "\"");
+          .with_context(rows_.context_of(line_) + ": \"" + shown_in_copy(record) + "\"");
     for (std::size_t i = 0; i < fields_.size(); ++i) take_value(i, fields_[i]);
-    if (rows_.end_row(line_)) rows_.flush();
+    if (rows_.end_row(line_, record)) rows_.flush();
   }
 
   void require_utf8(std::string_view text) const {
@@ -153,13 +149,14 @@ class LineCopy : public CopyIn {
   void take_value(std::size_t i, const Field& field) {
     std::uint32_t row = rows_.place();
     types::Vector& vector = rows_.vector(i);
+    const ColumnIo& io = rows_.io(i);
     if (field.is_null) {
       vector.set_null(row);
+      if (io.domain() != 0) check_null(i, io.domain());
       return;
     }
-    const ColumnIo& io = rows_.io(i);
     // The commonest types without a call.
-    if (io.base() == types::oid::int4) {
+    if (io.base() == types::oid::int4 && io.domain() == 0) {
       std::int32_t value = 0;
       auto [end, error] =
           std::from_chars(field.text.data(), field.text.data() + field.text.size(), value);
@@ -170,11 +167,21 @@ class LineCopy : public CopyIn {
       }
     }
     try {
-      vector.set_datum(row, io.input(rows_.context(), field.text));
+      const types::Datum value = io.input(rows_.context(), field.text);
+      if (io.domain() != 0) types::check_domain(rows_.context(), io.domain(), value);
+      vector.set_datum(row, value);
       vector.set_not_null(row);
     } catch (SqlError& error) {
       throw std::move(error).with_context(rows_.context_of(line_) + ", column " +
-                                          rows_.column(i).name + ": \"" + shown(field.text) + "\"");
+                                          rows_.column(i).name + ": \"" + shown_in_copy(field.text) + "\"");
+    }
+  }
+
+  void check_null(std::size_t i, Oid domain) {
+    try {
+      types::check_domain(rows_.context(), domain, types::Datum::null());
+    } catch (SqlError& error) {
+      throw std::move(error).with_context(rows_.context_of(line_) + ", column " + rows_.column(i).name + ": null input");
     }
   }
 
@@ -185,7 +192,7 @@ class LineCopy : public CopyIn {
       throw SqlError("22P04", "wrong number of fields in header line: got " +
                                   std::to_string(fields_.size()) + ", expected " +
                                   std::to_string(rows_.input_columns()))
-          .with_context(rows_.context_of(line_) + ": \"" + shown(record) + "\"");
+          .with_context(rows_.context_of(line_) + ": \"" + shown_in_copy(record) + "\"");
     for (std::size_t i = 0; i < fields_.size(); ++i)
       if (fields_[i].is_null || fields_[i].text != rows_.column(i).name)
         throw SqlError("22P04", "column name mismatch in header line field " +
@@ -193,7 +200,7 @@ class LineCopy : public CopyIn {
                                     (fields_[i].is_null ? std::string("null value (\"") + options_.null_marker + "\")"
                                                         : "\"" + std::string(fields_[i].text) + "\"") +
                                     ", expected \"" + rows_.column(i).name + "\"")
-            .with_context(rows_.context_of(line_) + ": \"" + shown(record) + "\"");
+            .with_context(rows_.context_of(line_) + ": \"" + shown_in_copy(record) + "\"");
   }
 
   bool header_left_ = false;
@@ -467,6 +474,7 @@ class BinaryCopy final : public CopyIn {
       at += 4;
       if (size < 0) {
         rows_.set(i, types::Datum::null());
+        if (rows_.io(i).domain() != 0) check_domain(i, types::Datum::null());
         continue;
       }
       // The buffer moves: values go to the batch's arena.
@@ -478,6 +486,8 @@ class BinaryCopy final : public CopyIn {
                                   rows_.io(i).receive(rows_.context(),
                                                       std::as_bytes(std::span(bytes))));
         rows_.vector(i).set_not_null(rows_.place());
+        if (rows_.io(i).domain() != 0)
+          types::check_domain(rows_.context(), rows_.io(i).domain(), rows_.vector(i).datum(rows_.place()));
       } catch (SqlError& error) {
         throw std::move(error).with_context(rows_.context_of(line_) + ", column " +
                                             rows_.column(i).name);
@@ -485,6 +495,14 @@ class BinaryCopy final : public CopyIn {
     }
     if (rows_.end_row(line_)) rows_.flush();
     return true;
+  }
+
+  void check_domain(std::size_t i, const types::Datum& value) {
+    try {
+      types::check_domain(rows_.context(), rows_.io(i).domain(), value);
+    } catch (SqlError& error) {
+      throw std::move(error).with_context(rows_.context_of(line_) + ", column " + rows_.column(i).name);
+    }
   }
 
   CopyRowWriter rows_;

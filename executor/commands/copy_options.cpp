@@ -147,6 +147,7 @@ std::vector<bool> columns_in(const RelationDescriptor& table, const std::vector<
 ColumnIo::ColumnIo(catalog::CatalogView& catalog, const types::TypeRef& type) {
   typmod_ = type.typmod;
   base_ = catalog.base_type(type.oid, &typmod_);
+  if (base_ != type.oid) domain_ = type.oid;
   physical_ = column_storage(catalog, base_).physical;
   support_ = catalog.find_support(base_);
   if (support_ == nullptr)

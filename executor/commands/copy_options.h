@@ -47,10 +47,12 @@ class ColumnIo {
   types::PhysicalType physical() const { return physical_; }
   Oid base() const { return base_; }
   std::int32_t typmod() const { return typmod_; }
+  // The column's type where that is a domain, whose values have to be checked (nulls, too); else 0.
+  Oid domain() const { return domain_; }
 
  private:
   const types::TypeSupport* support_ = nullptr;
-  Oid base_ = 0;
+  Oid base_ = 0, domain_ = 0;
   std::int32_t typmod_ = -1;
   types::PhysicalType physical_ = types::PhysicalType::varlen;
 };

@@ -3,15 +3,32 @@
 #include <algorithm>
 
 #include "catalog/catalog_functions.h"
+#include "query/walk.h"
 #include "table_parts.h"
 #include "types/type_io.h"
 
 namespace commands {
 
+namespace {
+
+// What a column that the input doesn't have gets: its default, or its domain's; null: nulls.
+query::ExpressionPtr default_of(catalog::CatalogView& catalog, const catalog::Column& column) {
+  if (column.default_) return query::clone(*column.default_);
+  const auto domain = catalog.domain(column.type.oid);
+  if (domain == nullptr || !domain->default_) return nullptr;
+  auto coerced = std::make_unique<query::Expression>();
+  coerced->type = column.type;
+  coerced->node = query::CoerceToDomain{query::clone(*domain->default_), query::CallForm::implicit_cast};
+  return coerced;
+}
+
+}  // namespace
+
 CopyRowWriter::CopyRowWriter(Host& host, RelationPtr table, std::vector<int> columns,
                              const query::Expression* where, bool routed)
     : ddl_(host), table_(std::move(table)), columns_(std::move(columns)),
-      execution_(host.execution_context()), lines_(types::kBatchRows) {
+      execution_(host.execution_context()), lines_(types::kBatchRows),
+      records_(types::kBatchRows) {
   context_ = execution_.eval;
   context_.arena = &arena_;
   for (int column : columns_)
@@ -28,9 +45,11 @@ CopyRowWriter::CopyRowWriter(Host& host, RelationPtr table, std::vector<int> col
   for (std::size_t i = 0; i < table_->columns.size(); ++i) {
     const catalog::Column& column = table_->columns[i];
     bool given = std::find(columns_.begin(), columns_.end(), static_cast<int>(i)) != columns_.end();
-    if (given || column.dropped || column.generated || !column.default_) continue;
+    if (given || column.dropped || column.generated) continue;
+    const query::ExpressionPtr value = default_of(host.catalog(), column);
+    if (value == nullptr) continue;
     default_columns_.push_back(static_cast<int>(i));
-    default_programs_.push_back(planner::compile_expression(*column.default_, host.catalog()));
+    default_programs_.push_back(planner::compile_expression(*value, host.catalog()));
   }
   for (const eval::Program& program : default_programs_) {
     defaults_.emplace_back(program, types::kBatchRows);
@@ -64,8 +83,17 @@ void CopyRowWriter::start_batch() {
   count_ = 0;
 }
 
+std::string shown_in_copy(std::string_view text) {
+  constexpr std::size_t kLongest = 100;  // PostgreSQL's MAX_COPY_DATA_DISPLAY
+  return text.size() <= kLongest ? std::string(text) : std::string(text.substr(0, kLongest)) + "...";
+}
+
 std::string CopyRowWriter::context_of(std::uint64_t line) const {
   return "COPY " + spoken_name_ + ", line " + std::to_string(line);
+}
+
+std::string CopyRowWriter::context_of(std::uint64_t line, std::string_view record) const {
+  return record.data() == nullptr ? context_of(line) : context_of(line) + ": \"" + shown_in_copy(record) + "\"";
 }
 
 void CopyRowWriter::fill_defaults() {
@@ -136,7 +164,7 @@ void CopyRowWriter::check_not_null(types::Selection rows) {
       throw SqlError("23502", "null value in column \"" + name + "\" of relation \"" +
                                   table_->name + "\" violates not-null constraint")
           .with_detail(failing_row(rows[i]))
-          .with_context(context_of(lines_[rows[i]]))
+          .with_context(context_of_row(rows[i]))
           .on_table(table_->schema_name, table_->name)
           .on_column(name);
     }
@@ -152,14 +180,14 @@ void CopyRowWriter::check_constraints(types::Selection rows) {
       throw SqlError("23514", "new row for relation \"" + table_->name +
                                   "\" violates check constraint \"" + rules_.checks[c].name + "\"")
           .with_detail(failing_row(rows[i]))
-          .with_context(context_of(lines_[rows[i]]))
+          .with_context(context_of_row(rows[i]))
           .on_table(table_->schema_name, table_->name)
           .on_constraint(rules_.checks[c].name);
     }
   }
 }
 
-void CopyRowWriter::raise_duplicate(int index, std::uint32_t row) {
+void CopyRowWriter::raise_duplicate(int index, std::uint32_t row, std::string context) {
   for (const catalog::IndexDescriptor& i : table_->indexes) {
     if (i.storage_index != index) continue;
     std::string names;
@@ -191,7 +219,7 @@ void CopyRowWriter::raise_duplicate(int index, std::uint32_t row) {
     throw SqlError("23505", "duplicate key value violates unique constraint \"" + i.name + "\"")
         .with_detail("Key (" + names + ")=(" + value_list(ddl_, key_types, values) +
                      ") already exists.")
-        .with_context(context_of(lines_[row]))
+        .with_context(std::move(context))
         .on_table(table_->schema_name, table_->name)
         .on_constraint(i.name);
   }
@@ -217,7 +245,7 @@ void CopyRowWriter::flush() {
       throw SqlError("58030", "could not write: " + room.error().message());
     std::uint32_t failed = 0;
     table::Outcome outcome = insert_->add(vectors_, rows, &failed);
-    if (!outcome.ok()) raise_duplicate(outcome.index, failed);
+    if (!outcome.ok()) raise_duplicate(outcome.index, failed, context_of(lines_[failed]));
     if (!table_->foreign_keys.empty()) check_foreign_keys(rows);
     rows_ += rows.count;
   }
@@ -236,7 +264,7 @@ void CopyRowWriter::route(types::Selection rows) {
         throw SqlError("23514", "new row for relation \"" + table_->name +
                                     "\" violates partition constraint")
             .with_detail(failing_row(row))
-            .with_context(context_of(lines_[row]))
+            .with_context(context_of_row(row))
             .on_table(table_->schema_name, table_->name);
       const auto& level = routing_->levels[static_cast<std::size_t>(place.level)];
       const RelationDescriptor& at = level.table->table();
@@ -255,7 +283,7 @@ void CopyRowWriter::route(types::Selection rows) {
       throw SqlError("23514", "no partition of relation \"" + at.name + "\" found for row")
           .with_detail("Partition key of the failing row contains (" + names + ") = (" +
                        value_list(ddl_, key_types, values) + ").")
-          .with_context(context_of(lines_[row]))
+          .with_context(context_of_row(row))
           .on_table(at.schema_name, at.name);
     }
     const auto leaf = static_cast<std::size_t>(place.leaf);
@@ -279,7 +307,7 @@ void CopyRowWriter::route(types::Selection rows) {
       if (map[i2] >= 0 &&
           !routing_->leaves[leaf]->columns[static_cast<std::size_t>(map[i2])].generated)
         writer->set(input++, vectors_[i2].datum(row));
-    if (writer->end_row(lines_[row])) writer->flush();
+    if (writer->end_row(lines_[row], records_[row])) writer->flush();
   }
   for (std::size_t leaf : touched) leaves_[leaf]->flush();
   rows_ += rows.count;

@@ -20,6 +20,9 @@
 
 namespace commands {
 
+// Input as an error's context shows it, shortened.
+std::string shown_in_copy(std::string_view text);
+
 class CopyRowWriter {
  public:
   // `columns`: which of the table's the input has, in its order. `where` may be null.
@@ -49,9 +52,10 @@ class CopyRowWriter {
   std::uint32_t place() const { return count_; }
   types::Arena& arena() { return arena_; }
 
-  // True when the batch is full: flush() before the next row.
-  bool end_row(std::uint64_t line) {
+  // True when the batch is full: flush() before the next row. `record`, of a line of text: lives until then.
+  bool end_row(std::uint64_t line, std::string_view record = {}) {
     lines_[count_] = line;
+    records_[count_] = record;
     return ++count_ == types::kBatchRows;
   }
   void flush();
@@ -63,6 +67,8 @@ class CopyRowWriter {
 
   // Where an error belongs: "COPY t, line 3".
   std::string context_of(std::uint64_t line) const;
+  // With the line's text, where there is one: "COPY t, line 3: "1	x"".
+  std::string context_of(std::uint64_t line, std::string_view record) const;
 
  private:
   void route(types::Selection rows);
@@ -83,7 +89,8 @@ class CopyRowWriter {
   void check_key(const catalog::ForeignKey& key, const RelationPtr& referenced,
                  std::span<const types::Datum> values, std::uint64_t line);
   std::string failing_row(std::uint32_t row);
-  [[noreturn]] void raise_duplicate(int index, std::uint32_t row);
+  std::string context_of_row(std::uint32_t row) const { return context_of(lines_[row], records_[row]); }
+  [[noreturn]] void raise_duplicate(int index, std::uint32_t row, std::string context);
 
   Ddl ddl_;
   RelationPtr table_;
@@ -112,6 +119,7 @@ class CopyRowWriter {
   types::Arena memory_, arena_{1 << 20};
   std::vector<types::Vector> vectors_;
   std::vector<std::uint64_t> lines_;
+  std::vector<std::string_view> records_;
   std::uint32_t count_ = 0;
   std::uint64_t rows_ = 0;
 

@@ -40,7 +40,7 @@ void CopyRowWriter::insert_with_triggers(types::Selection rows) {
       try {
         if (!execution_.triggers->before_row(event, {}, values, arena_)) continue;
       } catch (SqlError& error) {
-        error.add_context(context_of(lines_[row]));
+        error.add_context(context_of_row(row));
         throw;
       }
       for (std::size_t c = 0; c < values.size(); ++c) {
@@ -55,14 +55,14 @@ void CopyRowWriter::insert_with_triggers(types::Selection rows) {
       if (placement_ != nullptr && !placement_->stays(*table_, values))
         throw SqlError("23514", "new row for relation \"" + table_->name + "\" violates partition constraint")
             .with_detail(failing_row(row))
-            .with_context(context_of(lines_[row]))
+            .with_context(context_of_row(row))
             .on_table(table_->schema_name, table_->name);
     }
     check_not_null(one);
     if (checks_ != nullptr) check_constraints(one);
     read();
     const table::Outcome outcome = table_->storage->insert(view_, values, scratch_);
-    if (!outcome.ok()) raise_duplicate(outcome.index, row);
+    if (!outcome.ok()) raise_duplicate(outcome.index, row, context_of_row(row));
     if (!table_->foreign_keys.empty()) check_foreign_keys(one);
     ++rows_;
     if (transition_) transition_->add({}, values, named_columns_);

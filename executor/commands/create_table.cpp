@@ -3,7 +3,9 @@
 
 #include <algorithm>
 
+#include "alter_recursion.h"
 #include "inheritance.h"
+#include "like_parts.h"
 #include "partition.h"
 #include "relation_rows.h"
 #include "sequence.h"
@@ -144,7 +146,6 @@ Oid make_table(Ddl& ddl, const query::CreateTable& statement, Oid schema, char k
     else if (sequences[i] != 0 && !identity)
       insert_default(ddl, relation.oid, number,
                      *nextval_expression(sequences[i], column.type.oid), false);
-    if (column.comment) ddl.set_comment(relation_address(relation.oid, number), column.comment);
   }
   return relation.oid;
 }
@@ -166,24 +167,40 @@ void create_table(Ddl& ddl, const query::CreateTable& statement) {
   if (statement.on_commit != query::OnCommit::none &&
       statement.persistence != query::Persistence::temporary)
     throw SqlError("42P16", "ON COMMIT can only be used on temporary tables");
-  for (const std::string& notice : statement.notices) ddl.notice("00000", notice);
+  for (const query::MergeNotice& notice : statement.notices)
+    ddl.host().notice({"NOTICE", "00000", notice.message, notice.detail, {}});
   const bool partitioned = statement.partition_by != query::PartitionStrategy::none;
   Oid table = make_table(ddl, statement, schema, partitioned ? 'p' : 'r');
-  for (const query::RelationName& parent : statement.inherits)
-    add_parent(ddl, table, *ddl.reload(parent.oid), Dependency::normal);
+  copy_like_columns(ddl, table, statement);
+  for (const query::RelationName& parent : statement.inherits) {
+    const RelationPtr descriptor = ddl.reload(parent.oid);
+    inherit_storage(ddl, table, *descriptor, statement, &parent == &statement.inherits.front());
+    add_parent(ddl, table, *descriptor, Dependency::normal);
+  }
   if (partitioned) insert_partition_key(ddl, table, statement);
   if (statement.partition_of) make_partition(ddl, table, statement);
 
   using Kind = query::Constraint::Kind;
   for (const query::Constraint& c : statement.constraints)
-    if (c.kind == Kind::check) add_check(ddl, table, c, true);
+    if (c.kind == Kind::check) {
+      if (c.no_inherit && partitioned)
+        throw SqlError("42P16", "cannot add NO INHERIT constraint to partitioned table \"" + statement.name.name + "\"");
+      const Oid check = add_or_merge_check(ddl, table, c, true);
+      copy_like_comment(ddl, {pg_constraint::kOid, c.like.object, 0}, {pg_constraint::kOid, check, 0}, c.like);
+    }
   // The primary key first, as pg_dump and \d list it.
   for (Kind kind : {Kind::primary_key, Kind::unique, Kind::exclusion})
     for (const query::Constraint& c : statement.constraints)
-      if (c.kind == kind) add_index_constraint(ddl, table, c, true);
-  for (const query::CreateIndex& index : statement.like_indexes) create_index(ddl, index, table);
+      if (c.kind == kind) {
+        const Oid index = add_index_constraint(ddl, table, c, true);
+        copy_like_comment(ddl, relation_address(c.like.object), relation_address(index), c.like);
+      }
+  for (const query::CreateIndex& index : statement.like_indexes)
+    copy_like_comment(ddl, relation_address(index.like.object), relation_address(create_index(ddl, index, table)),
+                      index.like);
   for (const query::Constraint& c : statement.constraints)
     if (c.kind == Kind::foreign_key) add_foreign_key(ddl, table, c, true);
+  for (const query::LikeStatistics& like : statement.like_statistics) copy_like_statistics(ddl, table, like);
   if (statement.partition_of) copy_parent_parts(ddl, table, statement.partition_of->oid);
   if (statement.on_commit != query::OnCommit::none)
     ddl.host().on_commit(table, statement.on_commit);

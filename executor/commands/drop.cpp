@@ -30,6 +30,8 @@ constexpr RelationKindWords kRelationKinds[] = {
      "Use DROP SEQUENCE to remove a sequence."},
     {query::ObjectKind::type, RelationKind::composite, "a type",
      "Use DROP TYPE to remove a type."},
+    {query::ObjectKind::foreign_table, RelationKind::foreign_table, "a foreign table",
+     "Use DROP FOREIGN TABLE to remove a foreign table."},
 };
 
 const RelationKindWords* words_of(query::ObjectKind kind) {
@@ -45,12 +47,19 @@ class Dropper {
   void run() {
     if (statement_.concurrently) require_one_index();
     std::vector<ObjectAddress> found;
-    for (const query::ObjectReference& object : statement_.objects)
+    for (std::size_t i = 0; i < statement_.objects.size(); ++i) {
+      const query::ObjectReference& object = statement_.objects[i];
+      words_ = i < statement_.missing.size() ? &statement_.missing[i] : nullptr;
+      if (words_ != nullptr && words_->certain) {
+        ddl_.notice("00000", words_->message + ", skipping");
+        continue;
+      }
       if (auto address = find(object)) {
         require_may_drop(ddl_, statement_.kind, object, *address);
         if (std::find(found.begin(), found.end(), *address) == found.end())
           found.push_back(*address);
       }
+    }
     if (!found.empty()) perform_deletion(ddl_, found, statement_.cascade);
   }
 
@@ -72,6 +81,7 @@ class Dropper {
       case query::ObjectKind::view:
       case query::ObjectKind::materialized_view:
       case query::ObjectKind::index:
+      case query::ObjectKind::foreign_table:
       case query::ObjectKind::sequence: return find_relation(object);
       case query::ObjectKind::schema: return find_schema(object);
       case query::ObjectKind::type:
@@ -114,7 +124,10 @@ class Dropper {
     return found;
   }
 
-  void missing(const std::string& message) { ddl_.notice("00000", message + ", skipping"); }
+  void missing(const std::string& message) {
+    const bool written = words_ != nullptr && !words_->message.empty();
+    ddl_.notice("00000", (written ? words_->message : message) + ", skipping");
+  }
 
   std::optional<ObjectAddress> find_trigger(const query::ObjectReference& object) {
     return find_on_relation(object, "trigger", pg_trigger::kOid, &catalog::RelationDescriptor::triggers);
@@ -142,7 +155,9 @@ class Dropper {
     RelationPtr relation = ddl_.catalog().open_relation(object.schema, object.name, RelationLock::access_exclusive,
                                                         statement_.missing_ok);
     if (relation == nullptr) {
-      missing("relation \"" + written_name(object) + "\" does not exist");
+      const bool no_schema = !object.schema.empty() && ddl_.catalog().find_schema(object.schema) == 0;
+      missing(no_schema ? "schema \"" + object.schema + "\" does not exist"
+                        : "relation \"" + written_name(object) + "\" does not exist");
       return std::nullopt;
     }
     for (const Part& part : (*relation).*parts)
@@ -291,6 +306,7 @@ class Dropper {
 
   Ddl& ddl_;
   const query::Drop& statement_;
+  const query::Drop::Missing* words_ = nullptr;  // of the object at hand
 };
 
 }  // namespace

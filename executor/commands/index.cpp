@@ -44,6 +44,8 @@ std::string key_name(catalog::CatalogView& catalog, const RelationDescriptor& ta
   if (std::holds_alternative<query::Case>(key.expression->node)) return "case";
   if (std::holds_alternative<query::Coalesce>(key.expression->node)) return "coalesce";
   if (std::holds_alternative<query::NullIf>(key.expression->node)) return "nullif";
+  if (std::holds_alternative<query::RowConstructor>(key.expression->node)) return "row";
+  if (std::holds_alternative<query::ArrayConstructor>(key.expression->node)) return "array";
   return "expr";
 }
 
@@ -213,12 +215,17 @@ namespace {
 
 std::string choose_index_name(Ddl& ddl, const RelationDescriptor& table, const NewIndex& index) {
   std::string columns;
-  for (const catalog::IndexKey& key : index.keys) {
+  std::vector<std::string> names;
+  auto add = [&](const std::string& base) {
+    std::string name = base;
+    for (int suffix = 1; std::find(names.begin(), names.end(), name) != names.end(); ++suffix)
+      name = base + std::to_string(suffix);
     if (!columns.empty()) columns += '_';
-    columns += key_name(ddl.catalog(), table, key);
-  }
-  for (int column : index.included)
-    columns += "_" + table.columns[static_cast<std::size_t>(column)].name;
+    columns += name;
+    names.push_back(std::move(name));
+  };
+  for (const catalog::IndexKey& key : index.keys) add(key_name(ddl.catalog(), table, key));
+  for (int column : index.included) add(table.columns[static_cast<std::size_t>(column)].name);
   return choose_relation_name(ddl, table.name, columns, "idx", table.schema);
 }
 
@@ -347,7 +354,7 @@ Oid make_partition_index(Ddl& ddl, const RelationDescriptor& partition,
   return make_index(ddl, partition, index);
 }
 
-void create_index(Ddl& ddl, const query::CreateIndex& statement, Oid table_oid) {
+Oid create_index(Ddl& ddl, const query::CreateIndex& statement, Oid table_oid) {
   RelationLock lock = statement.concurrently ? RelationLock::share_update_exclusive
                                              : RelationLock::share;
   // Nobody may write while the tree is filled, CONCURRENTLY or not.
@@ -385,9 +392,9 @@ void create_index(Ddl& ddl, const query::CreateIndex& statement, Oid table_oid) 
   } else if (ddl.catalog().find_relation(table->schema_name, index.name) != 0) {
     if (!statement.if_not_exists) ddl.require_free_relation_name(table->schema, index.name);
     ddl.notice("42P07", "relation \"" + index.name + "\" already exists, skipping");
-    return;
+    return 0;
   }
-  make_index(ddl, *table, index, statement.table.include_children);
+  return make_index(ddl, *table, index, statement.table.include_children);
 }
 
 wal::PageNo rebuild(Ddl& ddl, Oid table_oid, const catalog::IndexDescriptor* key,

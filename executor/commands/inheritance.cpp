@@ -157,9 +157,10 @@ void merge_into_existing(Ddl& ddl, Oid child_oid, const RelationDescriptor& pare
     if (column.generated && !own.generated)
       throw SqlError("42804", "column \"" + column.name +
                                   "\" in child table must be a generated column");
-    if (!column.generated && own.generated)
+    if (column.generated && column.default_ && own.default_ &&
+        !query::equal(*own.default_, *renumbered(*column.default_, column_map(parent, *child))))
       throw SqlError("42804", "column \"" + column.name +
-                                  "\" in child table must not be a generated column");
+                                  "\" in child table has a conflicting generation expression");
     count_column(ddl, child_oid, at, 1, false);
     if (partition) {
       RowBuilder row = ddl.writer().row(pg_attribute::kOid);

@@ -1,5 +1,7 @@
 #include "relation_rows.h"
 
+#include <algorithm>
+
 #include "default_privileges.h"
 #include "eval/index_expressions.h"
 #include "query/serialize.h"
@@ -128,6 +130,16 @@ void insert_attribute(Ddl& ddl, Oid relation, int number, const NewColumn& colum
   row.set(pg_attribute::attinhcount, column.inherited);
   row.set(pg_attribute::attcollation, column.type.collation);
   ddl.writer().insert(row);
+}
+
+bool is_system_column(std::string_view name) {
+  constexpr std::string_view kNames[] = {"tableoid", "cmax", "xmax", "cmin", "xmin", "ctid"};
+  return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
+}
+
+void require_no_system_column(const std::string& name) {
+  if (is_system_column(name))
+    throw SqlError("42701", "column name \"" + name + "\" conflicts with a system column name");
 }
 
 std::string array_type_name(Ddl& ddl, const std::string& name, Oid schema) {

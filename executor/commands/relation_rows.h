@@ -51,6 +51,9 @@ Oid insert_row_type(Ddl& ddl, Oid relation, const std::string& name, Oid schema)
 // The array type over `element`.
 Oid insert_array_type(Ddl& ddl, Oid element, Oid array, const std::string& name, Oid schema,
                       char alignment, Oid collation = 0);
+// 42701 for a name that every row has already.
+void require_no_system_column(const std::string& name);
+bool is_system_column(std::string_view name);
 // A free name for an array type: "_t", "__t", ...
 std::string array_type_name(Ddl& ddl, const std::string& name, Oid schema);
 

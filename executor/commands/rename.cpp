@@ -1,4 +1,6 @@
 #include "rename.h"
+
+#include <functional>
 #include "database.h"
 #include "extension.h"
 #include "large_object.h"
@@ -9,6 +11,7 @@
 #include "routine_lookup.h"
 #include "role.h"
 #include "typed_table.h"
+#include "written_name.h"
 
 #include <algorithm>
 
@@ -70,6 +73,7 @@ void rename_column(Ddl& ddl, const RelationDescriptor& relation, const std::stri
                    const std::string& name) {
   int place = relation.column_index(column);
   if (place < 0) throw SqlError("42703", "column \"" + column + "\" does not exist");
+  require_no_system_column(name);
   if (relation.column_index(name) >= 0)
     throw SqlError("42701", "column \"" + name + "\" of relation \"" + relation.name +
                                 "\" already exists");
@@ -155,10 +159,15 @@ std::optional<ObjectAddress> find_object(Ddl& ddl, query::ObjectKind kind,
       return ObjectAddress{pg_type::kOid, type->oid, 0};
     }
     case K::domain_constraint: {
-      Oid oid = constraint_of(ddl, 0, object.type, object.part);
+      const catalog::TypeInfo* domain = object.type != 0 ? ddl.catalog().type(object.type)
+                                                         : ddl.catalog().find_type(object.schema, object.name);
+      if (domain == nullptr) throw SqlError("42704", "type \"" + object.name + "\" does not exist");
+      if (domain->kind != 'd')
+        throw SqlError("42809", "\"" + ddl.catalog().format_type(domain->oid) + "\" is not a domain");
+      Oid oid = constraint_of(ddl, 0, domain->oid, object.part);
       if (oid == 0)
         throw SqlError("42704", "constraint \"" + object.part + "\" for domain " +
-                                    ddl.catalog().format_type(object.type) + " does not exist");
+                                    ddl.catalog().format_type(domain->oid) + " does not exist");
       return ObjectAddress{pg_constraint::kOid, oid, 0};
     }
     case K::function:
@@ -203,10 +212,57 @@ std::optional<ObjectAddress> find_object(Ddl& ddl, query::ObjectKind kind,
         if (!missing_ok) throw named_missing_error(*named, object);
         return missing("42704", named_missing(*named, object));
       }
+      // Kinds that cannot be made: none is there.
+      if (kind == K::foreign_data_wrapper || kind == K::foreign_server || kind == K::event_trigger ||
+          kind == K::publication || kind == K::subscription ||
+          (kind == K::tablespace && !object.name.starts_with("pg_")))
+        return missing("42704", std::string(query::object_kind_name(kind)) + " \"" + object.name + "\" does not exist");
       throw SqlError::not_supported(std::string("commands on objects of kind ") +
                                     query::object_kind_name(kind));
   }
 }
+
+namespace {
+
+// Of the table that was named and, where it is partitioned, of its partitions' copies.
+void rename_trigger(Ddl& ddl, const query::Rename& statement, Oid trigger, const std::string& name) {
+  RelationPtr relation = ddl.open({statement.object.schema, statement.object.name, 0, true, -1},
+                                  RelationLock::access_exclusive);
+  ddl.require_owner(*relation);
+  auto parent_of = [&](Oid oid) {
+    RowReader rows = ddl.writer().read(pg_trigger::kOid, 0, {key_oid(oid)});
+    return rows.next() ? rows.row().oid(pg_trigger::tgparentid) : Oid{0};
+  };
+  if (const Oid parent = parent_of(trigger); parent != 0) {
+    std::string above;
+    for (const Oid oid : relation->parents)
+      if (RelationPtr table = ddl.reload(oid)) above = table->name;
+    throw SqlError("XX000", "cannot rename trigger \"" + statement.object.part + "\" on table \"" + relation->name + "\"")
+        .with_hint("Rename the trigger on the partitioned table \"" + above + "\" instead.");
+  }
+  std::function<void(Oid, Oid, bool)> change = [&](Oid table_oid, Oid oid, bool first) {
+    RelationPtr table = ddl.reload(table_oid);
+    std::vector<std::pair<Oid, Oid>> copies;
+    for (const catalog::TriggerInfo& t : table->triggers) {
+      if (t.oid == oid) {
+        if (!first && t.name != statement.object.part)
+          ddl.notice("00000", "renamed trigger \"" + t.name + "\" on relation \"" + table->name + "\"");
+      } else if (t.name == name) {
+        throw SqlError("42710", "trigger \"" + name + "\" for relation \"" + table->name + "\" already exists");
+      }
+    }
+    RowBuilder row = ddl.writer().row(pg_trigger::kOid);
+    row.set(pg_trigger::tgname, name);
+    ddl.writer().update_one(0, {key_oid(oid)}, row);
+    for (const Oid child : table->children)
+      if (RelationPtr partition = ddl.reload(child); partition != nullptr && partition->partition_bound)
+        for (const catalog::TriggerInfo& t : partition->triggers)
+          if (parent_of(t.oid) == oid) change(child, t.oid, false);
+  };
+  change(relation->oid, trigger, true);
+}
+
+}  // namespace
 
 void rename(Ddl& ddl, const query::Rename& statement) {
   using K = query::ObjectKind;
@@ -215,8 +271,10 @@ void rename(Ddl& ddl, const query::Rename& statement) {
     const catalog::TypeInfo* type =
         ddl.catalog().find_type(statement.object.schema, statement.object.name);
     if (type == nullptr || type->relation == 0)
-      throw SqlError("42704", "type \"" + statement.object.name + "\" does not exist");
+      throw SqlError("42P01", "relation \"" + written_name(statement.object) + "\" does not exist");
     require_ownership(ddl, K::type, statement.object, {pg_type::kOid, type->oid, 0});
+    for (const Oid table : tables_of_type(ddl, type->relation, statement.cascade))
+      rename_column_of_all(ddl, table, statement.object.part, name, Recurse::descend);
     rename_column(ddl, *ddl.reload(type->relation), statement.object.part, name);
     return;
   }
@@ -268,6 +326,9 @@ void rename(Ddl& ddl, const query::Rename& statement) {
     case pg_namespace::kOid:
       if (ddl.catalog().find_schema(name) != 0)
         throw SqlError("42P06", "schema \"" + name + "\" already exists");
+      if (name.starts_with("pg_"))
+        throw SqlError("42939", "unacceptable schema name \"" + name + "\"")
+            .with_detail("The prefix \"pg_\" is reserved for system schemas.");
       row.set(pg_namespace::nspname, name);
       break;
     case pg_type::kOid: {
@@ -294,7 +355,20 @@ void rename(Ddl& ddl, const query::Rename& statement) {
       for (const catalog::RuleInfo& rule : relation->rules)
         if (rule.name == name)
           throw SqlError("42710", "rule \"" + name + "\" for relation \"" + relation->name + "\" already exists");
+      if (name == "_RETURN" && relation->kind == RelationKind::view)
+        throw SqlError("42710", "rule \"" + name + "\" for relation \"" + relation->name + "\" already exists");
       row.set(pg_rewrite::rulename, name);
+      break;
+    }
+    case pg_trigger::kOid:
+      rename_trigger(ddl, statement, found->oid, name);
+      return;
+    case pg_language::kOid: {
+      RowReader rows = ddl.writer().read(pg_language::kOid, 0, catalog::Key{});
+      while (rows.next())
+        if (rows.row().text(pg_language::lanname) == name)
+          throw SqlError("42710", "language \"" + name + "\" already exists");
+      row.set(pg_language::lanname, name);
       break;
     }
     case pg_policy::kOid: {
@@ -310,6 +384,9 @@ void rename(Ddl& ddl, const query::Rename& statement) {
       require_may_rename_role(ddl, found->oid);
       if (ddl.catalog().find_role(name) != 0)
         throw SqlError("42710", "role \"" + name + "\" already exists");
+      if (name.starts_with("pg_"))
+        throw SqlError("42939", "role name \"" + name + "\" is reserved")
+            .with_detail("Role names starting with \"pg_\" are reserved.");
       row.set(pg_authid::rolname, name);
       break;
     }

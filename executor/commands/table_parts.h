@@ -41,7 +41,8 @@ Oid insert_index_rows(Ddl& ddl, const RelationDescriptor& table, const NewIndex&
                       wal::PageNo root);
 // Makes the tree, fills it from the table's rows, and the rows above. 23505 for duplicates.
 Oid build_new_index(Ddl& ddl, Oid table, const NewIndex& index);
-void create_index(Ddl& ddl, const query::CreateIndex& statement, Oid table = 0);
+// Returns the index; 0: IF NOT EXISTS found one.
+Oid create_index(Ddl& ddl, const query::CreateIndex& statement, Oid table = 0);
 // A partition's copy of its parent's index (and of the constraint it implements). `map`: places of
 // the parent's columns in the partition.
 Oid make_partition_index(Ddl& ddl, const RelationDescriptor& partition,
@@ -85,11 +86,13 @@ void insert_constraint(Ddl& ddl, const ConstraintRow& row);
 // ALTER INDEX, the table's being invalid until the last of them is.
 enum class PartitionIndexes : std::uint8_t { made, attached_later };
 // PRIMARY KEY or UNIQUE. `on_new_table`: the table is empty and was created with that key.
-void add_index_constraint(Ddl& ddl, Oid table, const query::Constraint& constraint, bool on_new_table,
-                          PartitionIndexes partitions = PartitionIndexes::made);
+// Returns the index.
+Oid add_index_constraint(Ddl& ddl, Oid table, const query::Constraint& constraint, bool on_new_table,
+                         PartitionIndexes partitions = PartitionIndexes::made);
 void set_index_validity(Ddl& ddl, Oid index, bool valid);
 // CHECK: the rows are looked at unless `on_new_table` or NOT VALID.
-void add_check(Ddl& ddl, Oid table, const query::Constraint& constraint, bool on_new_table);
+// Returns the pg_constraint row's OID.
+Oid add_check(Ddl& ddl, Oid table, const query::Constraint& constraint, bool on_new_table);
 // Returns the pg_constraint row's OID. `is_copy`: of a partitioned table's key for a partition; only
 // the key that it comes from acts on changes of the referenced table.
 Oid add_foreign_key(Ddl& ddl, Oid table, const query::Constraint& constraint, bool on_new_table,

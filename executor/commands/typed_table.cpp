@@ -1,5 +1,7 @@
 #include "typed_table.h"
 
+#include <algorithm>
+
 #include "relation_rows.h"
 #include "table_parts.h"
 
@@ -48,6 +50,30 @@ void forget_type(Ddl& ddl, Oid table, Oid type) {
 
 void require_untyped(Ddl& ddl, Oid table, const char* message) {
   if (type_of_table(ddl, table) != 0) throw SqlError("42809", message);
+}
+
+std::vector<Oid> tables_of_type(Ddl& ddl, Oid relation, bool cascade) {
+  RelationPtr composite = ddl.reload(relation);
+  if (composite == nullptr || composite->kind != RelationKind::composite) return {};
+  RowReader self = ddl.writer().read(pg_class::kOid, 0, {key_oid(relation)});
+  if (!self.next()) return {};
+  const Oid type = self.row().oid(pg_class::reltype);
+  std::vector<Oid> tables;
+  RowReader rows = ddl.writer().read(pg_depend::kOid, catalog::index::pg_depend_reference_index,
+                                     {key_oid(pg_type::kOid), key_oid(type)});
+  while (rows.next()) {
+    const Row row = rows.row();
+    if (row.oid(pg_depend::classid) == pg_class::kOid && row.int4(pg_depend::objsubid) == 0 &&
+        type_of_table(ddl, row.oid(pg_depend::objid)) == type)
+      tables.push_back(row.oid(pg_depend::objid));
+  }
+  std::sort(tables.begin(), tables.end());
+  tables.erase(std::unique(tables.begin(), tables.end()), tables.end());
+  if (!tables.empty() && !cascade)
+    throw SqlError("2BP01", "cannot alter type \"" + composite->name + "\" because it is the type of a typed table")
+        .with_hint("Use ALTER ... CASCADE to alter the typed tables too.");
+  for (const Oid table : tables) ddl.catalog().open_relation(table, RelationLock::access_exclusive);
+  return tables;
 }
 
 void set_type_of_table(Ddl& ddl, Oid table, Oid type) {

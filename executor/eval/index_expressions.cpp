@@ -181,12 +181,29 @@ std::shared_ptr<const table::IndexExpressions> make_index_expressions(
   return std::make_shared<const Expressions>(catalog, index, table);
 }
 
+namespace {
+
+// || of text and anything: textanycat, anytextcat.
+bool concatenates_any(types::Oid function) { return function == 2003 || function == 2004; }
+
+}  // namespace
+
 bool contains_mutable(catalog::CatalogView& catalog, const Expression& expression) {
   return any_node(expression, [&](const Expression& e) {
     if (std::holds_alternative<query::SqlValueFunction>(e.node)) return true;
     bool found = false;
     each_function(catalog, e, [&](types::Oid function) {
       const catalog::FunctionInfo* info = catalog.function(function);
+      if (info != nullptr && concatenates_any(function)) {
+        // Stable for the types whose text depends on settings: it's the output function that counts.
+        const auto& call = std::get<query::Call>(e.node);
+        for (const auto& argument : call.arguments) {
+          const catalog::TypeInfo* type = catalog.type(argument->type.oid);
+          const catalog::FunctionInfo* output = type != nullptr ? catalog.function(type->output) : nullptr;
+          found = found || output == nullptr || output->volatility != 'i';
+        }
+        return;
+      }
       found = found || info == nullptr || info->volatility != 'i';
     });
     return found;

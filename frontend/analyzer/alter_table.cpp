@@ -53,17 +53,55 @@ class AlterBuilder {
   }
 
   void add(const ast::AlterTableCommand& command);
+  // Whatever is added is made when the types have changed: the later ones are known before.
+  void look_ahead(ast::NodeList commands) {
+    for (const ast::Node* node : commands) {
+      const auto& command = ast::as<ast::AlterTableCommand>(*node);
+      if (command.action != ast::AlterTableAction::alter_column_type || !builder_.column_type(command.name)) continue;
+      new_types_.emplace_back(str(command.name), type_of(ast::as<ast::ColumnDefinition>(*command.definition)));
+    }
+    if (relation_)
+      for (const auto& column : relation_->columns)
+        if (column.generated && !column.dropped) builder_.existing_generated.push_back(column.name);
+  }
 
  private:
+  TypeRef type_of(const ast::ColumnDefinition& definition) {
+    TypeRef type = resolve_type(builder_.scope(), *definition.type);
+    if (definition.collation)
+      type.collation = resolve_collation(builder_.scope(), definition.collation->collation, definition.collation->location);
+    return type;
+  }
+  // Runs what reads the columns as they will be.
+  template <typename Do>
+  void with_new_types(Do&& run) {
+    std::vector<std::pair<std::string, TypeRef>> before;
+    for (const auto& [column, type] : new_types_) {
+      before.emplace_back(column, *builder_.column_type(column));
+      builder_.change_type(column, type);
+    }
+    run();
+    for (const auto& [column, type] : before) builder_.change_type(column, type);
+  }
+
   std::string name(const ast::AlterTableCommand& command) const { return str(command.name); }
   template <typename T>
   void push(T action) { result_.actions.push_back(std::move(action)); }
 
   void add_column(const ast::AlterTableCommand& command) {
     std::size_t constraints = builder_.constraints.size();
-    builder_.add_column(ast::as<ast::ColumnDefinition>(*command.definition));
-    without_position([&] { builder_.finish(); });
-    push(query::AddColumn{std::move(builder_.columns.back()), command.missing_ok});
+    const auto& definition = ast::as<ast::ColumnDefinition>(*command.definition);
+    // One that is there stays as it is, with all that was written about it.
+    if (command.missing_ok && relation_ && builder_.column_type(definition.name)) {
+      query::AddColumn there;
+      there.if_not_exists = true;
+      there.column.name = str(definition.name);
+      there.column.type = *builder_.column_type(definition.name);
+      return push(std::move(there));
+    }
+    builder_.add_column(definition);
+    with_new_types([&] { without_position([&] { builder_.finish(); }); });
+    push(query::AddColumn{std::move(builder_.columns.back()), command.missing_ok, command.cascade});
     builder_.columns.clear();
     for (std::size_t i = constraints; i < builder_.constraints.size(); ++i)
       push(query::AddConstraint{std::move(builder_.constraints[i]), false});
@@ -76,12 +114,12 @@ class AlterBuilder {
     if (!node.index_name.empty() || node.constraint == ast::ConstraintKind::exclusion ||
         node.constraint == ast::ConstraintKind::foreign_key) {
       builder_.add_constraint(node);
-      builder_.finish();
+      with_new_types([&] { builder_.finish(); });
     } else {
       without_position([&] {
         if (node.constraint == ast::ConstraintKind::primary_key) require_columns(node.keys);
         builder_.add_constraint(node);
-        builder_.finish();
+        with_new_types([&] { builder_.finish(); });
       });
       builder_.constraints.back().location = -1;
     }
@@ -102,16 +140,24 @@ class AlterBuilder {
     query::AlterColumnType action;
     action.name = name(command);
     action.location = definition.location;
-    action.type = resolve_type(builder_.scope(), *definition.type);
-    if (definition.collation)
-      action.type.collation =
-          resolve_collation(builder_.scope(), definition.collation->collation, definition.collation->location);
+    action.type = type_of(definition);
     const TypeRef* before = builder_.column_type(action.name);
     if (!before)
       throw SqlError("42703", fmt::format("column \"{}\" of relation \"{}\" does not exist", action.name,
                                           result_.table.name));
-    // A type has no rows to convert.
-    if (relation_ && relation_->kind == catalog::RelationKind::composite) return push(std::move(action));
+    // A type has no rows to convert, but tables of it do.
+    if (relation_ && relation_->kind == catalog::RelationKind::composite) {
+      action.cascade = command.cascade;
+      if (command.cascade) {
+        ast::Name column = command.name;
+        ast::ColumnRef ref;
+        ref.names = {&column, 1};
+        action.using_ = coerce_to_target(builder_.scope(), analyze_expression(builder_.scope(), &ref, Place::alter_using),
+                                         action.type, Context::assignment, query::CallForm::implicit_cast, -1);
+        if (action.using_) assign_collations(builder_.scope(), *action.using_);
+      }
+      return push(std::move(action));
+    }
     bool written = definition.default_value != nullptr;
     ExpressionPtr value;
     if (written) {
@@ -209,6 +255,7 @@ class AlterBuilder {
   query::AlterTable& result_;
   catalog::RelationPtr relation_;
   TableBuilder builder_;
+  std::vector<std::pair<std::string, TypeRef>> new_types_;
 };
 
 void AlterBuilder::add(const ast::AlterTableCommand& command) {
@@ -327,6 +374,7 @@ query::AlterTable analyze_alter_table(State& state, const ast::AlterTable& node)
   if (!relation) return result;
   result.table.oid = relation->oid;
   AlterBuilder builder(state, result, relation);
+  builder.look_ahead(node.commands);
   for (const ast::Node* command : node.commands) builder.add(ast::as<ast::AlterTableCommand>(*command));
   return result;
 }

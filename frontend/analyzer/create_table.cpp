@@ -5,9 +5,34 @@
 #include "query/walk.h"
 #include "table_builder.h"
 #include "types/ascii.h"
+#include "types/current_session.h"
+#include "types/session_services.h"
 
 namespace analyzer {
 namespace {
+
+std::string collation_name(State& state, Oid oid) {
+  const auto* info = state.catalog.collation(oid);
+  return info ? std::string(info->name) : std::string();
+}
+
+std::string collations(State& state, const TypeRef& one, const TypeRef& other) {
+  return fmt::format("\"{}\" versus \"{}\"", collation_name(state, one.collation),
+                     collation_name(state, other.collation));
+}
+
+// Whether a parent's default or generation expression says what the column has already, which reads the builder's.
+bool same_default(const Expression& existing, const TableBuilder& builder, const Expression& other,
+                  const catalog::RelationDescriptor& parent) {
+  auto copy = query::clone(other);
+  std::function<void(Expression&)> renumber = [&](Expression& e) {
+    if (auto* ref = std::get_if<query::ColumnReference>(&e.node); ref && ref->column >= 0)
+      ref->column = builder.position(parent.columns[static_cast<std::size_t>(ref->column)].name);
+    query::for_each_child(e, [&](ExpressionPtr& child) { renumber(*child); });
+  };
+  renumber(*copy);
+  return query::equal(existing, *copy);
+}
 
 query::ColumnDefinition from_parent(const catalog::Column& column) {
   query::ColumnDefinition result;
@@ -21,7 +46,16 @@ query::ColumnDefinition from_parent(const catalog::Column& column) {
   return result;
 }
 
-void copy_like(State& state, TableBuilder& builder, query::CreateTable& result, const ast::TableLike& like) {
+// What was written (or came by LIKE) so far: a parent's column keeps its place among the inherited ones.
+struct WrittenColumns {
+  int count = 0;
+};
+
+void merge_definition(State& state, TableBuilder& builder, query::ColumnDefinition column, WrittenColumns& written,
+                      query::CreateTable& result);
+
+void copy_like(State& state, TableBuilder& builder, query::CreateTable& result, const ast::TableLike& like,
+               WrittenColumns& written) {
   Scope scope(state, nullptr, nullptr);
   query::Query query;
   scope.query = &query;
@@ -30,14 +64,20 @@ void copy_like(State& state, TableBuilder& builder, query::CreateTable& result, 
   if (source->kind != Kind::table && source->kind != Kind::view && source->kind != Kind::materialized_view &&
       source->kind != Kind::composite && source->kind != Kind::foreign_table && source->kind != Kind::partitioned_table)
     throw SqlError("42809", fmt::format("relation \"{}\" is invalid in LIKE clause", source->name))
+        .with_detail(source->kind == Kind::sequence ? "This operation is not supported for sequences."
+                     : source->kind == Kind::index  ? "This operation is not supported for indexes."
+                                                    : "This operation is not supported for partitioned indexes.")
         .at(like.relation->location);
+  const bool comments = (like.options & ast::kLikeComments) != 0;
   // Defaults and checks refer to the source's columns by number: the copies have other numbers.
   std::vector<int> place(source->columns.size(), -1);
-  int next = 0;
   {
-    std::size_t existing = builder.columns.size();
-    for (std::size_t i = 0; i < source->columns.size(); ++i)
-      if (!source->columns[i].dropped) place[i] = static_cast<int>(existing) + next++;
+    int next = static_cast<int>(builder.columns.size());
+    for (std::size_t i = 0; i < source->columns.size(); ++i) {
+      if (source->columns[i].dropped) continue;
+      const int inherited = builder.position(source->columns[i].name);
+      place[i] = inherited >= 0 ? inherited : next++;
+    }
   }
   std::function<void(Expression&)> renumber = [&](Expression& e) {
     if (auto* ref = std::get_if<query::ColumnReference>(&e.node); ref && ref->column >= 0)
@@ -71,11 +111,14 @@ void copy_like(State& state, TableBuilder& builder, query::CreateTable& result, 
       }
       copy.sequence = std::move(sequence);
     }
-    builder.add_definition(std::move(copy));
+    copy.like = {source->oid, column.number, comments, (like.options & ast::kLikeStorage) != 0};
+    merge_definition(state, builder, std::move(copy), written, result);
   }
+  if (like.options & ast::kLikeStatistics) result.like_statistics.push_back({source->oid, comments});
   if (like.options & ast::kLikeConstraints)
     for (const auto& check : source->checks) {
       query::Constraint copy;
+      copy.like = {check.oid, 0, comments, false};
       copy.kind = query::Constraint::Kind::check;
       copy.name = check.name;
       copy.no_inherit = check.no_inherit;
@@ -92,6 +135,7 @@ void copy_like(State& state, TableBuilder& builder, query::CreateTable& result, 
         copy.kind = index.primary ? query::Constraint::Kind::primary_key : query::Constraint::Kind::unique;
         copy.nulls_not_distinct = index.nulls_not_distinct;
         copy.deferrable = !index.immediate;
+        copy.like = {index.oid, 0, comments, false};
         for (const auto& key : index.keys)
           copy.columns.push_back(source->columns[static_cast<std::size_t>(key.column)].name);
         for (int column : index.included)
@@ -100,6 +144,7 @@ void copy_like(State& state, TableBuilder& builder, query::CreateTable& result, 
         continue;
       }
       query::CreateIndex copy;
+      copy.like = {index.oid, 0, comments, false};
       copy.access_method = catalog::method_name(index.method);
       copy.unique = index.unique;
       copy.nulls_not_distinct = index.nulls_not_distinct;
@@ -161,13 +206,22 @@ void inherit_columns(State& state, TableBuilder& builder, const ast::RangeVariab
     bool merged = false;
     for (auto& existing : builder.columns) {
       if (existing.name != column.name) continue;
-      if (existing.type.oid != column.type.oid)
+      result.notices.push_back(
+          {fmt::format("merging multiple inherited definitions of column \"{}\"", column.name), {}});
+      if (existing.type.oid != column.type.oid || existing.type.typmod != column.type.typmod)
         throw SqlError("42804", fmt::format("inherited column \"{}\" has a type conflict", column.name))
-            .with_detail(fmt::format("{} versus {}", type_name(scope, existing.type.oid),
-                                     type_name(scope, column.type.oid)));
-      result.notices.push_back(fmt::format("merging multiple inherited definitions of column \"{}\"", column.name));
+            .with_detail(fmt::format("{} versus {}", state.catalog.format_type(existing.type.oid, existing.type.typmod),
+                                     state.catalog.format_type(column.type.oid, column.type.typmod)));
+      if (existing.type.collation != column.type.collation)
+        throw SqlError("42P21", fmt::format("inherited column \"{}\" has a collation conflict", column.name))
+            .with_detail(collations(state, existing.type, column.type));
       if (existing.generated_stored != column.generated)
         throw SqlError("42804", fmt::format("inherited column \"{}\" has a generation conflict", column.name));
+      if (column.default_ && !column.identity) {
+        if (!existing.default_value) existing.default_value = query::clone(*column.default_);
+        else if (!same_default(*existing.default_value, builder, *column.default_, *parent))
+          builder.conflicting_defaults.push_back(column.name);
+      }
       ++existing.inherited_count;
       existing.not_null = existing.not_null || column.not_null;
       merged = true;
@@ -243,38 +297,100 @@ void inherit_columns(State& state, TableBuilder& builder, const ast::RangeVariab
   }
 }
 
-// A local column that a parent has, too, is merged into it.
-bool merge_local(State& state, TableBuilder& builder, const ast::ColumnDefinition& node, query::CreateTable& result) {
-  for (auto& existing : builder.columns) {
-    if (existing.name != node.name || existing.is_local) continue;
-    if (node.type) result.notices.push_back(fmt::format("merging column \"{}\" with inherited definition", node.name));
-    query::Query query;
-    Scope scope(state, nullptr, &query);
-    if (node.type) {
-      TypeRef type = resolve_type(scope, *node.type);
-      if (type.oid != existing.type.oid)
-        throw SqlError("42804", fmt::format("column \"{}\" has a type conflict", node.name))
-            .with_detail(fmt::format("{} versus {}", type_name(scope, existing.type.oid), type_name(scope, type.oid)));
-    }
-    existing.is_local = true;
-    if (node.type) {
-      bool generated = false;
-      for (const ast::Node* item : node.constraints)
-        generated = generated || ast::as<ast::Constraint>(*item).constraint == ast::ConstraintKind::generated;
-      if (generated && !existing.generated_stored)
-        throw SqlError("42611", fmt::format("child column \"{}\" specifies generation expression", node.name))
-            .with_hint("Omit the generation expression in the definition of the child table column to inherit the "
-                       "generation expression from the parent table.");
-      for (const ast::Node* item : node.constraints)
-        if (existing.generated_stored &&
-            ast::as<ast::Constraint>(*item).constraint == ast::ConstraintKind::default_)
-          throw SqlError("42611", fmt::format("column \"{}\" inherits from generated column but specifies default",
-                                              node.name));
-    }
-    builder.add_merged_constraints(node);
-    return true;
+// A column that a parent has, too: which place the inherited one keeps, and whether they go together. What the new
+// one brings is not known for one without a type (PARTITION OF, OF).
+void require_mergeable(State& state, const query::ColumnDefinition& existing, const query::ColumnDefinition& column,
+                       int place, WrittenColumns& written, query::CreateTable& result) {
+  ++written.count;
+  if (place + 1 == written.count)
+    result.notices.push_back({fmt::format("merging column \"{}\" with inherited definition", column.name), {}});
+  else
+    result.notices.push_back({fmt::format("moving and merging column \"{}\" with inherited definition", column.name),
+                              "User-specified column moved to the position of the inherited column."});
+  if (column.type.oid != existing.type.oid || column.type.typmod != existing.type.typmod)
+    throw SqlError("42804", fmt::format("column \"{}\" has a type conflict", column.name))
+        .with_detail(fmt::format("{} versus {}", state.catalog.format_type(existing.type.oid, existing.type.typmod),
+                                 state.catalog.format_type(column.type.oid, column.type.typmod)));
+  if (column.type.collation != existing.type.collation)
+    throw SqlError("42P21", fmt::format("column \"{}\" has a collation conflict", column.name))
+        .with_detail(collations(state, existing.type, column.type));
+}
+
+void require_no_value(const query::ColumnDefinition& existing, bool generated, bool with_default, bool identity) {
+  if (!existing.generated_stored) return;
+  if (generated)
+    throw SqlError("42611", fmt::format("child column \"{}\" specifies generation expression", existing.name))
+        .with_hint("Omit the generation expression in the definition of the child table column to inherit the "
+                   "generation expression from the parent table.");
+  if (with_default)
+    throw SqlError("42611", fmt::format("column \"{}\" inherits from generated column but specifies default",
+                                        existing.name));
+  if (identity)
+    throw SqlError("42611", fmt::format("column \"{}\" inherits from generated column but specifies identity",
+                                        existing.name));
+}
+
+void merge_definition(State& state, TableBuilder& builder, query::ColumnDefinition column, WrittenColumns& written,
+                      query::CreateTable& result) {
+  const int place = builder.position(column.name);
+  if (place < 0 || builder.columns[static_cast<std::size_t>(place)].is_local) {
+    ++written.count;
+    builder.add_definition(std::move(column));
+    return;
   }
-  return false;
+  auto& existing = builder.columns[static_cast<std::size_t>(place)];
+  require_mergeable(state, existing, column, place, written, result);
+  require_no_value(existing, column.generated_stored, column.default_value && !column.generated_stored,
+                   column.identity != query::Identity::none);
+  existing.is_local = true;
+  existing.not_null = existing.not_null || column.not_null;
+  existing.like = column.like;
+  if (column.default_value) {
+    existing.default_value = std::move(column.default_value);
+    existing.generated_stored = column.generated_stored;
+    std::erase(builder.conflicting_defaults, existing.name);
+  }
+  existing.identity = column.identity;
+  if (column.sequence) existing.sequence = std::move(column.sequence);
+}
+
+// A local column that a parent has, too, is merged into it.
+bool merge_local(State& state, TableBuilder& builder, const ast::ColumnDefinition& node, WrittenColumns& written,
+                 query::CreateTable& result) {
+  const int place = builder.position(node.name);
+  if (place < 0 || builder.columns[static_cast<std::size_t>(place)].is_local) return false;
+  auto& existing = builder.columns[static_cast<std::size_t>(place)];
+  bool generated = false, with_default = false, identity = false;
+  for (const ast::Node* item : node.constraints) {
+    const auto kind = ast::as<ast::Constraint>(*item).constraint;
+    generated = generated || kind == ast::ConstraintKind::generated;
+    with_default = with_default || kind == ast::ConstraintKind::default_;
+    identity = identity || kind == ast::ConstraintKind::identity;
+  }
+  if (node.type) {
+    TableBuilder probe(state, result.name);  // types and collations by the rules of a new column
+    ast::ColumnDefinition bare = node;
+    bare.constraints = {};
+    probe.add_column(bare);
+    auto& column = probe.columns[0];
+    require_mergeable(state, existing, column, place, written, result);
+    if (column.sequence) {  // serial
+      existing.not_null = true;
+      existing.sequence = std::move(column.sequence);
+      with_default = true;
+    }
+    require_no_value(existing, generated, with_default, identity);
+  } else if (generated) {
+    throw SqlError("0A000", result.of_type ? "generated columns are not supported on typed tables"
+                                           : "generated columns are not supported on partitions");
+  }
+  existing.is_local = true;
+  if (with_default || generated) {
+    existing.default_value = nullptr;
+    std::erase(builder.conflicting_defaults, existing.name);
+  }
+  builder.add_merged_constraints(node);
+  return true;
 }
 
 // CREATE TABLE OF: the type's fields are the columns; what is written adds to them.
@@ -381,8 +497,9 @@ query::PartitionBound analyze_bound(State& state, const ast::PartitionBound& nod
   return bound;
 }
 
-query::CreateTable analyze_create_table(State& state, const ast::CreateTable& node) {
-  query::CreateTable result;
+namespace {
+
+void analyze_create_table_into(State& state, const ast::CreateTable& node, query::CreateTable& result) {
   result.name = relation_name(state, *node.relation);
   result.persistence = persistence_of(*node.relation);
   result.if_not_exists = node.if_not_exists;
@@ -402,9 +519,11 @@ query::CreateTable analyze_create_table(State& state, const ast::CreateTable& no
     else result.inherits.push_back(std::move(names[0]));
   }
   std::vector<const ast::Constraint*> table_constraints;
+  WrittenColumns written;
   for (const ast::Node* element : node.elements) {
     if (const auto* column = ast::try_as<ast::ColumnDefinition>(element)) {
-      if (!merge_local(state, builder, *column, result)) {
+      if (!merge_local(state, builder, *column, written, result)) {
+        ++written.count;
         if (node.of_type && builder.column_type(column->name))
           throw SqlError("42701", fmt::format("column \"{}\" specified more than once", column->name));
         if (node.of_type) throw SqlError("42703", fmt::format("column \"{}\" does not exist", column->name));
@@ -415,10 +534,16 @@ query::CreateTable analyze_create_table(State& state, const ast::CreateTable& no
     } else if (const auto* constraint = ast::try_as<ast::Constraint>(element)) {
       table_constraints.push_back(constraint);
     } else if (const auto* like = ast::try_as<ast::TableLike>(element)) {
-      copy_like(state, builder, result, *like);
+      copy_like(state, builder, result, *like, written);
     }
   }
   for (const auto* constraint : table_constraints) builder.add_constraint(*constraint);
+  for (const auto& name : builder.conflicting_defaults)
+    if (builder.columns[static_cast<std::size_t>(builder.position(name))].generated_stored)
+      throw SqlError("42611", fmt::format("column \"{}\" inherits conflicting generation expressions", name));
+    else
+      throw SqlError("42611", fmt::format("column \"{}\" inherits conflicting default values", name))
+          .with_hint("To resolve the conflict, specify a default explicitly.");
   builder.finish();
   if (node.of_type)
     for (auto& column : builder.columns) column.is_local = true;
@@ -451,6 +576,10 @@ query::CreateTable analyze_create_table(State& state, const ast::CreateTable& no
               .at(element.location);
       } else {
         key.expression = builder.expression(element.expression, Place::partition_expression);
+        if (const std::string name = builder.generated_column_in(*key.expression); !name.empty())
+          throw SqlError("42P17", "cannot use generated column in partition key")
+              .with_detail(fmt::format("Column \"{}\" is a generated column.", name))
+              .at(element.location);
       }
       if (!element.operator_class.empty()) key.operator_class = object_name(state, element.operator_class);
       if (!element.collation.empty()) key.collation = resolve_collation(builder.scope(), element.collation, element.location);
@@ -459,6 +588,21 @@ query::CreateTable analyze_create_table(State& state, const ast::CreateTable& no
   }
   result.columns = std::move(builder.columns);
   result.constraints = std::move(builder.constraints);
+}
+
+}  // namespace
+
+query::CreateTable analyze_create_table(State& state, const ast::CreateTable& node) {
+  query::CreateTable result;
+  try {
+    analyze_create_table_into(state, node, result);
+  } catch (const SqlError&) {
+    // The statement will never run: what it had to say is said before its error.
+    if (auto* session = types::current_session())
+      for (const auto& notice : result.notices)
+        session->notice(SqlError("00000", notice.message).with_detail(notice.detail));
+    throw;
+  }
   return result;
 }
 

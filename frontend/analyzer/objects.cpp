@@ -98,6 +98,8 @@ query::ObjectReference reference_to(State& state, ast::ObjectType type, const as
         query::Query query;
         Scope scope(state, nullptr, &query);
         if (const auto* type_name = ast::try_as<ast::TypeName>(list.items[0])) result.type = lookup_type(scope, *type_name);
+      } else {
+        set_name(result, object_name(state, names));  // of RENAME
       }
       return result;
     }
@@ -112,6 +114,64 @@ query::ObjectReference reference_to(State& state, ast::ObjectType type, const as
   }
 }
 
+std::string joined_names(const std::vector<ast::Name>& names) {
+  std::string text;
+  for (ast::Name name : names) {
+    if (!text.empty()) text += '.';
+    text += name;
+  }
+  return text;
+}
+
+// `schema "x" does not exist`, when a name says a schema that is not there; else empty.
+std::string missing_schema(State& state, const std::vector<ast::Name>& names) {
+  if (names.size() < 2) return {};
+  const ast::Name schema = names[names.size() - 2];
+  return state.catalog.find_schema(schema) != 0 ? std::string() : fmt::format("schema \"{}\" does not exist", schema);
+}
+
+std::string missing_type(State& state, const ast::TypeName& type) {
+  query::Query query;
+  Scope scope(state, nullptr, &query);
+  // A schema that is missing would be an error of the look-up.
+  if (std::string schema = missing_schema(state, {type.names.begin(), type.names.end()}); !schema.empty()) return schema;
+  return lookup_type(scope, type) != 0 ? std::string() : fmt::format("type \"{}\" does not exist", type_name_text(type));
+}
+
+// What DROP ... IF EXISTS says of one object.
+query::Drop::Missing missing_words(State& state, ast::ObjectType type, const ast::Node* node) {
+  using Type = ast::ObjectType;
+  const char* what = type == Type::aggregate ? "aggregate" : type == Type::procedure ? "procedure"
+                     : type == Type::routine ? "routine"   : "function";
+  if (const auto* with = ast::try_as<ast::ObjectWithArguments>(node)) {
+    const std::vector<ast::Name> names(with->name.begin(), with->name.end());
+    if (auto schema = missing_schema(state, names); !schema.empty()) return {schema, true};
+    std::string arguments;
+    for (const ast::Node* item : with->arguments) {
+      const auto* argument = ast::try_as<ast::TypeName>(item);
+      if (!argument) continue;
+      if (auto missing = missing_type(state, *argument); !missing.empty()) return {missing, true};
+      if (!arguments.empty()) arguments += ',';
+      arguments += type_name_text(*argument);
+    }
+    if (type == Type::operator_) return {fmt::format("operator {} does not exist", joined_names(names)), false};
+    return {fmt::format("{} {}({}) does not exist", what, joined_names(names), arguments), false};
+  }
+  if (type == Type::cast) {
+    std::vector<std::string> names;
+    for (const ast::Node* item : ast::as<ast::ListNode>(*node).items) {
+      const auto& name = ast::as<ast::TypeName>(*item);
+      if (auto missing = missing_type(state, name); !missing.empty()) return {missing, true};
+      names.push_back(type_name_text(name));
+    }
+    return {fmt::format("cast from type {} to type {} does not exist", names[0], names[1]), false};
+  }
+  if (const auto* type_node = ast::try_as<ast::TypeName>(node))
+    if (auto schema = missing_schema(state, {type_node->names.begin(), type_node->names.end()}); !schema.empty())
+      return {schema, true};
+  return {};
+}
+
 query::Drop drop(State& state, const ast::Drop& node) {
   query::Drop result;
   result.kind = object_kind(node.object);
@@ -119,8 +179,11 @@ query::Drop drop(State& state, const ast::Drop& node) {
   result.cascade = node.cascade;
   result.concurrently = node.concurrently;
   try {
-    for (const ast::Node* object : node.objects)
-      result.objects.push_back(reference_to(state, node.object, object, node.missing_ok));
+    for (const ast::Node* object : node.objects) {
+      if (node.missing_ok) result.missing.push_back(missing_words(state, node.object, object));
+      if (node.missing_ok && result.missing.back().certain) result.objects.emplace_back();
+      else result.objects.push_back(reference_to(state, node.object, object, node.missing_ok));
+    }
   } catch (SqlError& error) {
     throw std::move(error).at(-1);
   }

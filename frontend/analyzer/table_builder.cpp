@@ -42,6 +42,58 @@ const TypeRef* TableBuilder::column_type(std::string_view name) const {
   return nullptr;
 }
 
+int TableBuilder::position(std::string_view name) const {
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    if (columns[i].name == name) return static_cast<int>(i);
+  return -1;
+}
+
+namespace {
+
+constexpr int kNoWholeRow = -2;
+
+// Where an expression reads the row as a whole (-1: a place that isn't known), or kNoWholeRow.
+int whole_row_location(const Expression& expression) {
+  if (const auto* ref = std::get_if<query::ColumnReference>(&expression.node);
+      ref && ref->column == query::kWholeRowColumn)
+    return expression.location;
+  int found = kNoWholeRow;
+  query::for_each_child(expression, [&](const Expression& child) {
+    if (found == kNoWholeRow) found = whole_row_location(child);
+  });
+  return found;
+}
+
+void mentioned_columns(const Expression& expression, const std::vector<NamespaceColumn>& all,
+                       std::vector<std::string>& names) {
+  if (const auto* ref = std::get_if<query::ColumnReference>(&expression.node); ref && ref->column >= 0) {
+    const auto& name = all[static_cast<std::size_t>(ref->column)].name;
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  }
+  query::for_each_child(expression, [&](const Expression& child) { mentioned_columns(child, all, names); });
+}
+
+}  // namespace
+
+bool TableBuilder::is_generated(std::string_view name) const {
+  for (const auto& column : columns)
+    if (column.name == name) return column.generated_stored;
+  return std::find(existing_generated.begin(), existing_generated.end(), name) != existing_generated.end();
+}
+
+std::string TableBuilder::generated_column_in(const Expression& expression) const {
+  if (whole_row_location(expression) != kNoWholeRow) {
+    for (const auto& column : item_->columns)
+      if (is_generated(column.name)) return column.name;
+    return {};
+  }
+  std::vector<std::string> names;
+  mentioned_columns(expression, item_->columns, names);
+  for (const auto& name : names)
+    if (is_generated(name)) return name;
+  return {};
+}
+
 void TableBuilder::change_type(std::string_view name, const TypeRef& type) {
   for (auto& column : item_->columns)
     if (column.name == name) column.type = type;
@@ -299,19 +351,6 @@ ExpressionPtr TableBuilder::default_expression(const ast::Node* node, std::strin
   return value;
 }
 
-namespace {
-
-void mentioned_columns(const Expression& expression, const std::vector<NamespaceColumn>& all,
-                       std::vector<std::string>& names) {
-  if (const auto* ref = std::get_if<query::ColumnReference>(&expression.node); ref && ref->column >= 0) {
-    const auto& name = all[static_cast<std::size_t>(ref->column)].name;
-    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
-  }
-  query::for_each_child(expression, [&](const Expression& child) { mentioned_columns(child, all, names); });
-}
-
-}  // namespace
-
 void TableBuilder::finish() {
   for (const Pending& item : pending_) {
     switch (item.what) {
@@ -323,15 +362,18 @@ void TableBuilder::finish() {
       case Pending::What::generated: {
         auto& column = columns[item.index];
         auto value = analyze_expression(scope_, item.node, Place::generated_column);
+        if (const int whole = whole_row_location(*value); whole != kNoWholeRow)
+          throw SqlError("42P17", "cannot use whole-row variable in column generation expression")
+              .with_detail("This would cause the generated column to depend on its own value.")
+              .at(whole);
         std::vector<std::string> names;
         mentioned_columns(*value, item_->columns, names);
         for (const auto& name : names)
-          for (const auto& other : columns)
-            if (other.name == name && other.generated_stored)
-              throw SqlError("42P17", fmt::format("cannot use generated column \"{}\" in column generation expression",
-                                                  name))
-                  .with_detail("A generated column cannot reference another generated column.")
-                  .at(location_of(*value));
+          if (is_generated(name))
+            throw SqlError("42P17", fmt::format("cannot use generated column \"{}\" in column generation expression",
+                                                name))
+                .with_detail("A generated column cannot reference another generated column.")
+                .at(location_of(*value));
         Oid from = value->type.oid;
         value = coerce_to_target(scope_, std::move(value), column.type, Context::assignment,
                                  query::CallForm::implicit_cast, -1);

@@ -30,12 +30,19 @@ class TableBuilder {
   ExpressionPtr expression(const ast::Node* node, Place place);
   ExpressionPtr condition(const ast::Node* node, Place place, const char* construct);
   Scope& scope() { return scope_; }
+  // Of a new column; -1: none of this name.
+  int position(std::string_view name) const;
+  bool is_generated(std::string_view name) const;
+  // The first generated column that an expression reads, also by the whole row; empty: none.
+  std::string generated_column_in(const Expression& expression) const;
   // Type of a column in reach; null: no such one.
   const TypeRef* column_type(std::string_view name) const;
   void change_type(std::string_view name, const TypeRef& type);
 
   std::vector<query::ColumnDefinition> columns;   // the new ones
   std::vector<query::Constraint> constraints;
+  std::vector<std::string> existing_generated;    // of ALTER TABLE
+  std::vector<std::string> conflicting_defaults;  // columns whose parents have different ones
 
  private:
   struct Pending {

@@ -1,4 +1,6 @@
 // Prepared statements, cursors, COPY, EXPLAIN, maintenance, notifications.
+#include <functional>
+
 #include <fmt/format.h>
 
 #include "query/walk.h"
@@ -120,6 +122,23 @@ query::Statement declare(State& state, const ast::DeclareCursor& node) {
   return result;
 }
 
+// They are computed behind COPY's WHERE.
+void require_no_generated(const Expression& condition, const catalog::RelationDescriptor& table) {
+  const catalog::Column* found = nullptr;
+  std::function<void(const Expression&)> look = [&](const Expression& e) {
+    if (const auto* ref = std::get_if<query::ColumnReference>(&e.node))
+      for (const auto& column : table.columns)
+        if (!found && column.generated && !column.dropped &&
+            (ref->column == query::kWholeRowColumn || ref->column == column.number - 1))
+          found = &column;
+    query::for_each_child(e, [&](const Expression& child) { look(child); });
+  };
+  look(condition);
+  if (found)
+    throw SqlError("42P10", "generated columns are not supported in COPY FROM WHERE conditions")
+        .with_detail(fmt::format("Column \"{}\" is a generated column.", found->name));
+}
+
 query::Statement copy(State& state, const ast::Copy& node) {
   query::Copy result;
   result.from = node.is_from;
@@ -138,6 +157,7 @@ query::Statement copy(State& state, const ast::Copy& node) {
     enter_table(table, open_table(table.scope, *node.relation, catalog::RelationLock::row_exclusive));
     result.relation.oid = table.relation->oid;
     result.where = analyze_condition(table.scope, node.where, Place::copy_where, "WHERE");
+    require_no_generated(*result.where, *table.relation);
     assign_collations(table.scope, *result.where);
   }
   return result;

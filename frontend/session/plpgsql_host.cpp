@@ -152,17 +152,14 @@ void PlpgsqlHost::message(plpgsql::RaiseLevel level, SqlError error) {
   using plpgsql::RaiseLevel;
   using protocol::Severity;
   Severity severity = Severity::notice;
-  int rank = 0;
   switch (level) {
-    case RaiseLevel::debug: severity = Severity::debug; rank = 1; break;
-    case RaiseLevel::log: severity = Severity::log; rank = 2; break;
-    case RaiseLevel::notice: severity = Severity::notice; rank = 3; break;
-    case RaiseLevel::warning: severity = Severity::warning; rank = 4; break;
-    default: severity = Severity::info; rank = 9; break;
+    case RaiseLevel::debug: severity = Severity::debug; break;
+    case RaiseLevel::log: severity = Severity::log; break;
+    case RaiseLevel::notice: severity = Severity::notice; break;
+    case RaiseLevel::warning: severity = Severity::warning; break;
+    default: severity = Severity::info; break;
   }
-  const std::string least = session_.settings.show("client_min_messages", true).value_or("notice");
-  const int wanted = least == "notice" ? 3 : least == "warning" ? 4 : least == "error" ? 5 : least == "log" ? 2 : 1;
-  if (rank >= wanted) session_.notice(severity, std::move(error));
+  session_.notice(severity, std::move(error));
 }
 
 std::string PlpgsqlHost::setting(std::string_view name) {

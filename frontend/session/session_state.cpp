@@ -97,6 +97,7 @@ void SessionState::attach() {
                                                   : TransactionBlock::Access::read_write);
   catalog = std::make_unique<catalog::SessionCatalog>(database().catalog(),
                                                       cluster.system().catalog(), *block);
+  catalog->set_format(&settings.format());
   block->attach(*catalog);
   catalog->set_user(user, identity.user);
   catalog->set_database(use->oid());
@@ -177,7 +178,31 @@ void SessionState::set_current_text(std::string_view text) {
   current_text = text_buffer_;
 }
 
+namespace {
+
+// Of client_min_messages, least first: what a message has to reach.
+int notice_rank(std::string_view least) {
+  if (least == "error") return 5;
+  if (least == "warning") return 4;
+  if (least == "notice") return 3;
+  return least == "log" ? 2 : 1;
+}
+
+int notice_rank(protocol::Severity severity) {
+  using protocol::Severity;
+  switch (severity) {
+    case Severity::debug: return 1;
+    case Severity::log: return 2;
+    case Severity::notice: return 3;
+    case Severity::warning: return 4;
+    default: return 9;  // INFO is always told
+  }
+}
+
+}  // namespace
+
 void SessionState::notice(protocol::Severity severity, SqlError message) {
+  if (notice_rank(severity) < notice_rank(settings.show("client_min_messages", true).value_or("notice"))) return;
   messages().notice_response(severity, message, current_text ? *current_text : std::string());
 }
 

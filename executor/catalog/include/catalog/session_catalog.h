@@ -68,6 +68,9 @@ class SessionCatalog final : public CatalogView {
   // The setting row_security: off, queries that policies would narrow are refused.
   void set_row_security(bool on) { row_security_ = on; }
   bool row_security() const { return row_security_; }
+  // How values are written in definitions (DateStyle, IntervalStyle, TimeZone). Borrowed; null: the defaults.
+  void set_format(const types::FormatSettings* format) { format_ = format; }
+  const types::FormatSettings* format() const { return format_; }
   // Borrowed; null, as it begins: its own lists count for everything. What was looked up by name stays.
   void set_rights_judge(RightsJudge* judge) { judge_ = judge; }
   RightsJudge* rights_judge() const { return judge_; }
@@ -184,6 +187,7 @@ class SessionCatalog final : public CatalogView {
   Oid temporary_schema_ = 0;
   bool used_temporary_ = false;
   bool row_security_ = true;
+  const types::FormatSettings* format_ = nullptr;
   Oid committed_temporary_schema_ = 0;  // what a rollback brings back
   std::unique_ptr<CatalogChanges> changes_;
   std::unique_ptr<Local> local_;

@@ -46,6 +46,14 @@ struct OwnedSequence {
 
 enum class Identity : char { none = 0, always = 'a', by_default = 'd' };
 
+// What a column, constraint or index that came by LIKE has its comment and storage of.
+struct LikeSource {
+  Oid object = 0;  // a table (of a column), constraint or index
+  int column = 0;  // attnum
+  bool comment = false;
+  bool storage = false;
+};
+
 struct ColumnDefinition {
   std::string name;
   TypeRef type;
@@ -62,7 +70,7 @@ struct ColumnDefinition {
   bool is_local = true;     // false: only from a parent
   int inherited_count = 0;
   int location = -1;
-  std::optional<std::string> comment;  // LIKE ... INCLUDING COMMENTS
+  LikeSource like;
 };
 
 enum class ForeignKeyAction : char {
@@ -102,6 +110,7 @@ struct Constraint {
   bool deferrable = false;
   bool initially_deferred = false;
   bool not_valid = false;
+  LikeSource like;
   int location = -1;
 };
 
@@ -129,6 +138,18 @@ struct CreateIndex {
   ExpressionPtr where;  // over the table's columns
   std::vector<Option> options;
   std::string tablespace;
+  LikeSource like;
+};
+
+struct MergeNotice {
+  std::string message;
+  std::string detail;
+};
+
+// LIKE ... INCLUDING STATISTICS
+struct LikeStatistics {
+  Oid table = 0;
+  bool comments = false;
 };
 
 struct CreateTable {
@@ -148,7 +169,8 @@ struct CreateTable {
   std::string access_method;
   std::string tablespace;
   OnCommit on_commit = OnCommit::none;
-  std::vector<std::string> notices;  // columns merged with inherited ones
+  std::vector<LikeStatistics> like_statistics;
+  std::vector<MergeNotice> notices;  // columns merged with inherited ones
 };
 
 // CREATE TABLE AS, SELECT INTO, CREATE MATERIALIZED VIEW.
@@ -230,6 +252,12 @@ struct DropDatabase {
 struct Drop {
   ObjectKind kind = ObjectKind::table;
   std::vector<ObjectReference> objects;
+  // IF EXISTS, by object: what to say when it is not there, in the statement's own words (empty: the command's).
+  struct Missing {
+    std::string message;
+    bool certain = false;  // analysis knows already: a schema or type of its name is not there
+  };
+  std::vector<Missing> missing;
   bool missing_ok = false;
   bool cascade = false;
   bool concurrently = false;
@@ -264,13 +292,14 @@ struct Comment {
 
 // --- ALTER TABLE ---
 
-struct AddColumn { ColumnDefinition column; bool if_not_exists = false; };
+struct AddColumn { ColumnDefinition column; bool if_not_exists = false; bool cascade = false; };
 struct DropColumn { std::string name; bool missing_ok = false; bool cascade = false; };
 struct AlterColumnType {
   std::string name;
   TypeRef type;
   ExpressionPtr using_;  // over the table's columns before the change, coerced to the new type
   ExpressionPtr default_;  // the column's, or what generates it, coerced; null: there is none, or it cannot be
+  bool cascade = false;  // of a type: tables of it, too
   int location = -1;
 };
 struct SetColumnDefault { std::string name; ExpressionPtr value; };  // null: DROP DEFAULT
