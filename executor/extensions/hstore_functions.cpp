@@ -1,5 +1,8 @@
 #include "hstore_functions.h"
 
+#include <cstring>
+#include <string>
+
 #include "extensions/hstore.h"
 #include "functions/comparison.h"
 #include "functions/hash.h"
@@ -225,9 +228,33 @@ std::unique_ptr<functions::SetFunctionRun> start_set(EvalContext&, const functio
   return rows;
 }
 
-std::int32_t hash(string_view bytes) { return static_cast<std::int32_t>(functions::hash_bytes(bytes, 0)); }
+// PostgreSQL hashes what it stores, which differs from what is stored here in three flags: the count has one of its own, the
+// first end another, and an end is that of NULL by another bit.
+std::uint64_t hash_as_postgres(string_view bytes, std::uint64_t seed) {
+  constexpr std::uint32_t kNewVersion = 0x80000000, kFirst = 0x80000000, kNull = 0x40000000;
+  const HstoreView hstore(bytes);
+  thread_local std::string stored;
+  stored.assign(bytes);
+  const auto put = [&](std::uint32_t word, std::uint32_t value) {
+    std::memcpy(stored.data() + sizeof value * word, &value, sizeof value);
+  };
+  put(0, hstore.size() | kNewVersion);
+  for (std::uint32_t i = 0; i < 2 * hstore.size(); ++i)
+    put(i + 1, hstore.end(i) | (i == 0 ? kFirst : 0) | (hstore.is_null(i) ? kNull : 0));
+  const std::uint64_t result = functions::hash_bytes(stored, seed);
+  constexpr std::size_t kKept = 65536;
+  if (stored.capacity() > kKept) stored = {};
+  return result;
+}
+std::int32_t hash(string_view bytes) { return static_cast<std::int32_t>(hash_as_postgres(bytes, 0)); }
 std::int64_t hash_extended(string_view bytes, std::int64_t seed) {
-  return static_cast<std::int64_t>(functions::hash_bytes(bytes, static_cast<std::uint64_t>(seed)));
+  return static_cast<std::int64_t>(hash_as_postgres(bytes, static_cast<std::uint64_t>(seed)));
+}
+
+std::string send_hstore(EvalContext& ctx, string_view bytes) {
+  std::string out;
+  hstore_support().send(ctx, Datum::of(bytes), out);
+  return out;
 }
 
 using Hstore = functions::CompareBy<string_view, &compare_hstores>;
@@ -237,6 +264,7 @@ constexpr functions::ScalarFunction kFunctions[] = {
     {"hstore_cmp", strict<&Hstore::cmp>},
     {"hstore_hash", strict<&hash>},
     {"hstore_hash_extended", strict<&hash_extended>},
+    {"hstore_send", strict<&send_hstore>},
     {"hstore_from_text", strict<&from_text>},
     {"hstore_from_array", strict<&from_array>},
     {"hstore_from_arrays", strict<&from_arrays>},

@@ -25,7 +25,7 @@ bool is_separator(char c) { return c > 0x20 && c < 0x7f && !is_digit(c) && !type
 
 class Reader {
  public:
-  Reader(string_view text, string_view format) : text_(text), template_(DateTemplate::parse(format)) {}
+  Reader(string_view text, string_view format) : text_(text), template_(DateTemplate::get(format)) {}
 
   struct Result {
     std::int32_t days;
@@ -34,17 +34,17 @@ class Reader {
   };
 
   Result read() {
-    const auto& nodes = template_.nodes;
+    const auto& nodes = template_->nodes;
     // Characters of the text passed over beyond what the template asked for; literals may use
     // them up.
     int extra = 0;
     auto skip_spaces = [&] {
       while (is_space(peek())) ++at_, ++extra;
     };
-    if (!template_.exact) skip_spaces();
+    if (!template_->exact) skip_spaces();
     for (std::size_t n = 0; n < nodes.size() && at_ < text_.size(); ++n) {
       const TemplateNode& node = nodes[n];
-      if (node.kind != TemplateNode::Kind::pattern && template_.exact) {
+      if (node.kind != TemplateNode::Kind::pattern && template_->exact) {
         at_ += utf8_width(static_cast<unsigned char>(text_[at_]));
       } else if (node.kind == TemplateNode::Kind::literal) {
         if (extra > 0)
@@ -58,12 +58,12 @@ class Reader {
         else
           --extra;
       } else {
-        if (!template_.exact) skip_spaces();
+        if (!template_->exact) skip_spaces();
         bool next_digits = n + 1 < nodes.size() && nodes[n + 1].kind == TemplateNode::Kind::pattern &&
                            reads_digits(nodes[n + 1].pattern);
         pattern(node, next_digits);
         extra = 0;
-        if (!template_.exact) skip_spaces();
+        if (!template_->exact) skip_spaces();
       }
     }
     return finish();
@@ -399,7 +399,7 @@ class Reader {
   }
 
   string_view text_;
-  DateTemplate template_;
+  std::shared_ptr<const DateTemplate> template_;
   std::size_t at_ = 0;
   std::optional<int> year_, month_, day_, doy_, hour_, minute_, second_, micros_, century_, julian_;
   std::optional<int> iso_year_, iso_week_, iso_dow_, iso_doy_, week_, week_of_month_, second_of_day_;

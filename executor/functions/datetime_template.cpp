@@ -1,5 +1,7 @@
 #include "datetime_template.h"
 
+#include <list>
+
 #include "types/ascii.h"
 #include "types/utf8.h"
 
@@ -159,6 +161,35 @@ DateTemplate DateTemplate::parse(std::string_view text) {
     result.nodes.push_back(std::move(node));
   }
   return result;
+}
+
+std::shared_ptr<const DateTemplate> DateTemplate::get(std::string_view text) {
+  struct Entry {
+    std::string text;  // nodes borrow it
+    DateTemplate parsed;
+  };
+  // Long ones are not kept: a thread's cache stays small.
+  constexpr std::size_t kCached = 16, kLongest = 256;
+  auto make = [&] {
+    auto entry = std::make_shared<Entry>();
+    entry->text = text;
+    entry->parsed = parse(entry->text);
+    return entry;
+  };
+  auto parsed_of = [](std::shared_ptr<Entry> entry) {
+    const DateTemplate* parsed = &entry->parsed;
+    return std::shared_ptr<const DateTemplate>(std::move(entry), parsed);
+  };
+  if (text.size() > kLongest) return parsed_of(make());
+  thread_local std::list<std::shared_ptr<Entry>> cache;
+  for (auto it = cache.begin(); it != cache.end(); ++it) {
+    if ((*it)->text != text) continue;
+    if (it != cache.begin()) cache.splice(cache.begin(), cache, it);
+    return parsed_of(cache.front());
+  }
+  cache.push_front(make());
+  if (cache.size() > kCached) cache.pop_back();
+  return parsed_of(cache.front());
 }
 
 }  // namespace functions

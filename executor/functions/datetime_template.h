@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,6 +33,8 @@ struct DateTemplate {
   std::vector<TemplateNode> nodes;
   bool exact = false;  // FX
   static DateTemplate parse(std::string_view text);
+  // The same, out of this thread's templates of late: the few there are come again with every row.
+  static std::shared_ptr<const DateTemplate> get(std::string_view text);
 };
 
 bool reads_digits(DatePattern pattern);

@@ -110,7 +110,7 @@ class Writer {
       case P::ff: {
         int value = m_.micros;
         for (int i = node.digits; i < 6; ++i) value /= 10;
-        out_ += fmt::format("{:0{}}", value, node.digits);
+        padded(value, node.digits);
         break;
       }
       case P::hh12:
@@ -153,11 +153,11 @@ class Writer {
         break;
       case P::ms:
         // Not affected by FM.
-        out_ += fmt::format("{:03}", m_.micros / 1000);
+        padded(m_.micros / 1000, 3);
         ordinal(node, out_.size() - 3);
         break;
       case P::us:
-        out_ += fmt::format("{:06}", m_.micros);
+        padded(m_.micros, 6);
         ordinal(node, out_.size() - 6);
         break;
       case P::of: {
@@ -246,11 +246,21 @@ class Writer {
   // Zero-filled to `width` digits (the sign not counted) unless FM.
   void number(const TemplateNode& node, I8 value, int width) {
     std::size_t at = out_.size();
-    if (node.fill && width > 1)
-      out_ += fmt::format("{:0{}}", value, value < 0 ? width + 1 : width);
-    else
-      out_ += std::to_string(value);
+    if (!node.fill) width = 1;
+    padded(value, value < 0 ? width + 1 : width);
     ordinal(node, at);
+  }
+  // Zero-filled to `width` characters, the sign among them.
+  void padded(I8 value, int width) {
+    const fmt::format_int text(value);
+    string_view digits(text.data(), text.size());
+    const std::size_t missing = static_cast<std::size_t>(width) > digits.size() ? static_cast<std::size_t>(width) - digits.size() : 0;
+    if (value < 0) {
+      out_ += '-';
+      digits.remove_prefix(1);
+    }
+    out_.append(missing, '0');
+    out_ += digits;
   }
   void name(const TemplateNode& node, string_view text, std::size_t width) {
     std::string value = cased(text, node.letters);
@@ -265,7 +275,9 @@ class Writer {
 std::string write(const Moment& m, string_view format) {
   std::string out;
   Writer writer(m, out);
-  for (const auto& node : DateTemplate::parse(format).nodes) {
+  out.reserve(format.size() * 2);
+  const auto parsed = DateTemplate::get(format);
+  for (const auto& node : parsed->nodes) {
     if (node.kind == TemplateNode::Kind::pattern)
       writer.write(node);
     else

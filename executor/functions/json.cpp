@@ -183,10 +183,32 @@ bool contains(const JsonNode& a, const JsonNode& b, bool top) {
   }
   return a.kind == b.kind && types::compare_json(a, b) == 0;
 }
-bool jsonb_contains(EvalContext& ctx, string_view a, string_view b) {
-  return contains(parse(ctx, a), parse(ctx, b), true);
+// Documents of one argument: a constant is read once for a batch's rows.
+class Documents {
+ public:
+  Documents(EvalContext& ctx, const Vector& values) : ctx_(ctx), values_(values) {}
+  const JsonNode& at(std::uint32_t row) {
+    if (node_ == nullptr || !values_.is_constant()) node_ = &parse(ctx_, values_.get<string_view>(row));
+    return *node_;
+  }
+
+ private:
+  EvalContext& ctx_;
+  const Vector& values_;
+  const JsonNode* node_ = nullptr;
+};
+
+// @> and, with the arguments the other way, <@.
+template <bool Swapped>
+void jsonb_contains(EvalContext& ctx, const FunctionCall&, std::span<const Vector* const> arguments, Selection rows,
+                    Vector& out) {
+  const Vector &a = *arguments[Swapped ? 1 : 0], &b = *arguments[Swapped ? 0 : 1];
+  Documents whole(ctx, a), part(ctx, b);
+  detail::for_each_row(rows, [&](std::uint32_t row) {
+    if (a.is_null(row) || b.is_null(row)) return out.set_null(row);
+    out.set(row, contains(whole.at(row), part.at(row), true));
+  });
 }
-bool jsonb_contained(EvalContext& ctx, string_view a, string_view b) { return jsonb_contains(ctx, b, a); }
 
 bool has(const JsonNode& node, string_view key) {
   if (node.kind == JsonKind::object) return node.find(key) != nullptr;
@@ -538,8 +560,8 @@ constexpr ScalarFunction kFunctions[] = {
     {"jsonb_typeof", strict<&type_of>},
     {"json_array_length", strict<&array_length>},
     {"jsonb_array_length", strict<&array_length>},
-    {"jsonb_contains", strict<&jsonb_contains>},
-    {"jsonb_contained", strict<&jsonb_contained>},
+    {"jsonb_contains", &jsonb_contains<false>},
+    {"jsonb_contained", &jsonb_contains<true>},
     {"jsonb_exists", strict<&exists>},
     {"jsonb_exists_any", strict<&exists_any>},
     {"jsonb_exists_all", strict<&exists_all>},

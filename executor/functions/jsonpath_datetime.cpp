@@ -135,7 +135,8 @@ std::optional<PathValue> parse_path_datetime(EvalContext& ctx, string_view text,
                                              std::optional<string_view> format) {
   if (!format) return IsoReader(text).read(ctx);
   bool date = false, time = false, zone = false;
-  for (const TemplateNode& node : DateTemplate::parse(*format).nodes) {
+  const auto pattern = DateTemplate::get(*format);
+  for (const TemplateNode& node : pattern->nodes) {
     if (node.kind != TemplateNode::Kind::pattern) continue;
     (is_zone(node.pattern) ? zone : is_time(node.pattern) ? time : date) = true;
   }

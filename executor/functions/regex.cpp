@@ -3,6 +3,8 @@
 #include <list>
 #include <utility>
 
+#include "regex_program.h"
+#include "regex_run.h"
 #include "types/kernel_interrupts.h"
 #include "types/session_services.h"
 
@@ -36,7 +38,7 @@ std::shared_ptr<Regex> Regex::get(types::EvalContext& context, std::string_view 
   }
   SessionInterrupts interrupts(context.session);
   RegexWork work(context.session != nullptr ? &interrupts : nullptr);
-  std::shared_ptr<Regex> regex(new Regex(translate_regex(pattern, options, work), work));
+  std::shared_ptr<Regex> regex(new Regex(std::make_unique<const RegexProgram>(translate_regex(pattern, options, work), work)));
   cache.push_front({std::string(pattern), options, regex});
   // What searches remember grows, so the sum is taken anew.
   std::size_t count = 0, bytes = 0;
@@ -49,6 +51,10 @@ std::shared_ptr<Regex> Regex::get(types::EvalContext& context, std::string_view 
   return regex;
 }
 
+Regex::Regex(std::unique_ptr<const RegexProgram> program) : program_(std::move(program)), groups_(program_->tree().groups) {}
+Regex::~Regex() = default;
+std::size_t Regex::bytes() const { return program_->bytes() + (spare_ ? spare_->bytes() : 0); }
+
 bool Regex::matches(types::EvalContext& context, std::string_view text) {
   return Search(context, *this, text).run_->matches(0);
 }
@@ -58,9 +64,11 @@ Regex::Search::Search(types::EvalContext& context, Regex& regex, std::string_vie
     : regex_(regex),
       text_(text),
       interrupts_(context.session),
-      run_(regex.spare_ ? std::move(regex.spare_) : std::make_unique<RegexRun>(regex.program_)) {
+      run_(regex.spare_ ? std::move(regex.spare_) : std::make_unique<RegexRun>(*regex.program_)) {
   run_->start(text, context.session != nullptr ? &interrupts_ : nullptr);
 }
+
+bool Regex::Search::find(std::size_t from) { return from <= text_.size() && run_->find(from, spans_); }
 
 Regex::Search::~Search() { regex_.spare_ = std::move(run_); }
 

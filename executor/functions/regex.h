@@ -10,13 +10,16 @@
 #include <vector>
 
 #include "regex_letters.h"
-#include "regex_program.h"
-#include "regex_run.h"
+#include "regex_span.h"
 #include "regex_work.h"
 #include "types/datum.h"
 #include "types/eval_context.h"
 
 namespace functions {
+
+class RegexProgram;
+class RegexRun;
+struct RegexTree;
 
 enum class RegexSyntax : std::uint8_t { advanced, extended, basic, literal };
 
@@ -55,7 +58,9 @@ class Regex {
   Regex(const Regex&) = delete;
   Regex& operator=(const Regex&) = delete;
 
-  int groups() const { return program_.tree().groups; }
+  ~Regex();
+
+  int groups() const { return groups_; }
   // A long search asks the session now and then whether it is to end, and lets other coroutines of the thread run.
   bool matches(types::EvalContext& context, std::string_view text);
 
@@ -77,7 +82,7 @@ class Regex {
     Search(const Search&) = delete;
     Search& operator=(const Search&) = delete;
     // The next match at or after byte `from`; spans()[0] is the whole match.
-    bool find(std::size_t from) { return from <= text_.size() && run_->find(from, spans_); }
+    bool find(std::size_t from);
     const std::vector<std::optional<RegexSpan>>& spans() const { return spans_; }
     std::string_view text(std::size_t group) const {
       return text_.substr(spans_[group]->begin, spans_[group]->end - spans_[group]->begin);
@@ -93,10 +98,11 @@ class Regex {
   };
 
  private:
-  Regex(RegexTree tree, RegexWork& work) : program_(std::move(tree), work) {}
-  std::size_t bytes() const { return program_.bytes() + (spare_ ? spare_->bytes() : 0); }
+  explicit Regex(std::unique_ptr<const RegexProgram> program);
+  std::size_t bytes() const;
 
-  const RegexProgram program_;
+  const std::unique_ptr<const RegexProgram> program_;
+  const int groups_;
   std::unique_ptr<RegexRun> spare_;  // for the next search: making one allocates
 };
 

@@ -31,7 +31,9 @@ RegexDfa::RegexDfa(const RegexProgram& program, Mode mode)
     : program_(program),
       mode_(mode),
       classes_(program.classes().count()),
-      is_usable_(program.looks().empty() && program.classes().count() <= 1000) {}
+      is_usable_(program.looks().empty() && program.classes().count() <= 1000) {
+  starts_.fill(kUnknown);
+}
 
 bool RegexDfa::add(int place) {
   std::uint32_t& seen = seen_[static_cast<std::size_t>(place)];
@@ -48,6 +50,10 @@ std::size_t RegexDfa::bytes() const {
 
 void RegexDfa::forget() {
   states_.clear();
+  fresh_.clear();
+  skipping_ = kUnknown;
+  skips_.fill(false);
+  starts_.fill(kUnknown);
   table_.clear();
   numbers_.clear();
   kept_places_ = 0;
@@ -63,15 +69,17 @@ int RegexDfa::intern(std::vector<int> places, std::uint8_t before) {
   const int number = static_cast<int>(states_.size());
   kept_places_ += places.size();
   const bool is_fresh = places.size() == 1 && places[0] == program_.whole().start;
-  states_.push_back({std::move(places), before, is_fresh});
+  states_.push_back({std::move(places), before});
+  fresh_.push_back(is_fresh ? 1 : 0);
   table_.resize(table_.size() + width(), kUnknown);
   numbers_.emplace(std::move(key), number);
   return number;
 }
 
-int RegexDfa::start(RegexContext before) {
+int RegexDfa::make_start(RegexContext before) {
   if (seen_.empty()) seen_.resize(program_.size(), 0);
-  return intern({program_.whole().start}, before.bits);
+  const int state = intern({program_.whole().start}, before.bits);  // which may forget
+  return starts_[before.bits] = state;
 }
 
 int RegexDfa::make(int state, std::uint32_t number) {
@@ -118,6 +126,9 @@ int RegexDfa::make(int state, std::uint32_t number) {
         break;
       case RegexProgram::Op::assertion:
         if (context.holds(static_cast<RegexAssertion>(i.a))) stack_.push_back(place + 1);
+        break;
+      case RegexProgram::Op::mark:
+        stack_.push_back(place + 1);
         break;
       case RegexProgram::Op::look:
         break;

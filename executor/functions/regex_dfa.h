@@ -1,8 +1,11 @@
 // A program's deterministic automaton, made as texts are read: whether, and how soon, something matches.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -45,7 +48,10 @@ class RegexDfa {
   bool is_usable() const { return is_usable_; }
   std::uint32_t end_class() const { return classes_; }
   // The state before the first character.
-  int start(RegexContext before);
+  int start(RegexContext before) {
+    const int known = starts_[before.bits];
+    return known != kUnknown ? known : make_start(before);
+  }
   // The state after a character of the class: kMatches when a match ends before it, kDead when none can come. Of the
   // states that were given out before only this one is valid then.
   int next(int state, std::uint32_t number) {
@@ -65,17 +71,27 @@ class RegexDfa {
   // What new states have cost since it was last asked, in places looked at.
   std::size_t take_work() { return std::exchange(work_, 0); }
   // Nothing has begun: an earlier match cannot begin before this place.
-  bool is_fresh(int state) const { return states_[static_cast<std::size_t>(state)].is_fresh; }
+  bool is_fresh(int state) const { return fresh_[static_cast<std::size_t>(state)] != 0; }
+  // Past characters of one byte behind which a fresh state has been seen to be what it was.
+  std::size_t skip(int state, std::string_view text, std::size_t at) const {
+    if (state != skipping_) return at;
+    while (at < text.size() && skips_[static_cast<unsigned char>(text[at])]) ++at;
+    return at;
+  }
+  void learn_skip(int state, char c) {
+    if (skipping_ == kUnknown) skipping_ = state;
+    if (state == skipping_) skips_[static_cast<unsigned char>(c)] = true;
+  }
 
  private:
   static constexpr int kUnknown = -3;
   struct State {
     std::vector<int> places;
     std::uint8_t before;
-    bool is_fresh;
   };
 
   std::size_t width() const { return classes_ + std::size_t{1}; }
+  int make_start(RegexContext before);
   int make(int state, std::uint32_t number);
   int intern(std::vector<int> places, std::uint8_t before);
   bool add(int place);
@@ -86,7 +102,11 @@ class RegexDfa {
   std::uint32_t classes_;
   bool is_usable_;
   std::vector<State> states_;
+  std::vector<std::uint8_t> fresh_;  // by state
   std::vector<int> table_;
+  int skipping_ = kUnknown;          // the state that skips_ tells of
+  std::array<bool, 256> skips_{};
+  std::array<int, 64> starts_;       // by what is before
   std::unordered_map<std::string, int> numbers_;
   std::size_t kept_places_ = 0, work_ = 0;
   std::uint64_t forgotten_ = 0;  // how often

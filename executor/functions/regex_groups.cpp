@@ -9,6 +9,16 @@ namespace functions {
 
 // ---- without references: a part that fits can be divided, and there is one answer
 
+// Whether there is but one way, which tells.
+bool RegexRun::tells_match(std::size_t begin, std::size_t end) {
+  if (!paths_.is_usable()) return false;
+  const RegexPaths::Answer answer = paths_.tell(text_, begin, end, *spans_);
+  step(end - begin + paths_.take_work());
+  if (answer == RegexPaths::Answer::told) return true;
+  std::fill(spans_->begin() + 1, spans_->end(), std::nullopt);
+  return false;
+}
+
 // The node matches [begin, end]. Nests may be deeper than a thread's stack.
 void RegexRun::tell_groups(int root, std::size_t root_begin, std::size_t root_end) {
   tasks_.push_back({root, root_begin, root_end});
@@ -301,15 +311,16 @@ bool RegexRun::repeats_reference(const RegexNode& reference, int least, int most
   if (!group) return false;
   if (group->begin == group->end) return begin == end;
   if (begin == end) return least == 0;
-  const auto folded = [&](char32_t c) -> char32_t {
-    return program_.tree().ignores_case ? program_.tree().letters->lower(c) : c;
-  };
+  const std::string_view held = text_.substr(group->begin, group->end - group->begin);
+  const std::size_t characters = types::utf8_length(held);
   int rounds = 0;
   for (std::size_t at = begin; at < end; ++rounds) {
-    step(group->end - group->begin);
-    for (std::size_t of = group->begin; of < group->end;) {
-      if (at >= end || folded(types::utf8_next(text_, of)) != folded(types::utf8_next(text_, at))) return false;
-    }
+    step(held.size());
+    // Another case may take another number of bytes.
+    const std::string_view rest = text_.substr(at, end - at);
+    const std::size_t size = types::utf8_prefix(rest, characters);
+    if (!program_.same_characters(held, rest.substr(0, size))) return false;
+    at += size;
   }
   return rounds >= least && (most == RegexNode::kUnbounded || rounds <= most);
 }
@@ -318,17 +329,29 @@ bool RegexRun::find_with_references(std::size_t from, Spans& spans) {
   const int root = program_.tree().root;
   const bool shortest = node(root).preference == RegexPreference::shortest;
   for (;;) {
-    std::vector<std::size_t> candidates = ends(root, from, text_.size());
-    if (candidates.empty()) {
-      const auto first = leftmost(from, false);
-      if (!first) return false;
-      from = first->begin;
-      candidates = ends(root, from, text_.size());
+    all_ends_from(from);
+    if (ends_.empty()) {
+      std::size_t not_before, first_end;
+      if (!reaches(from, not_before, first_end)) return false;
+      if (!dfa_.is_usable()) not_before = leftmost(from, false)->begin;
+      if (not_before > from) {
+        from = not_before;
+        continue;
+      }
     }
-    if (!shortest) std::reverse(candidates.begin(), candidates.end());
-    for (const std::size_t end : candidates) {
-      std::fill(spans.begin(), spans.end(), std::nullopt);
-      if (!divides(root, from, end)) continue;
+    if (!shortest) std::reverse(ends_.begin(), ends_.end());
+    for (std::size_t i = 0; i < ends_.size(); ++i) {
+      const std::size_t end = ends_[i];
+      RegexPaths::Answer answer = RegexPaths::Answer::unclear;
+      if (paths_.is_usable()) {
+        answer = paths_.tell(text_, from, end, spans);
+        step(end - from + paths_.take_work());
+      }
+      if (answer == RegexPaths::Answer::impossible) continue;
+      if (answer == RegexPaths::Answer::unclear) {
+        std::fill(spans.begin(), spans.end(), std::nullopt);
+        if (!divides(root, from, end)) continue;
+      }
       spans[0] = RegexSpan{from, end};
       return true;
     }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "types/utf8.h"
+
 namespace functions {
 
 // ---- classes of characters
@@ -147,6 +149,16 @@ RegexProgram::RegexProgram(RegexTree tree, RegexWork& work) : tree_(std::move(tr
   tree_.forget_sets();
 }
 
+bool RegexProgram::same_characters(std::string_view group, std::string_view text) const {
+  if (!tree_.ignores_case) return group == text;
+  std::size_t a = 0, b = 0;
+  while (a < group.size() && b < text.size()) {
+    const char32_t x = types::utf8_next(group, a), y = types::utf8_next(text, b);
+    if (x != y && tree_.letters->lower(x) != tree_.letters->lower(y)) return false;
+  }
+  return a == group.size() && b == text.size();
+}
+
 int RegexProgram::push(Instruction instruction) {
   if (code_.size() >= RegexTree::kMostParts / 2) RegexTree::too_complex();
   code_.push_back(instruction);
@@ -159,17 +171,21 @@ void RegexProgram::emit(int root) {
   struct Frame {
     int node;
     bool is_copy;       // for a reference: without assertions, and not what part() tells of
+    bool is_silent;     // without marks: a copy, or rounds of which nothing is told
     int start;
     int stage = 0;
     int rounds = 0;     // of a repeat, that are written
     int open = -1;      // the last instruction that waits for the end, linked by `b`; a jump of alternatives, a split
   };
-  std::vector<Frame> stack{{root, false, here()}};
+  std::vector<Frame> stack{{root, false, false, here()}};
   while (!stack.empty()) {
     if (++steps_ > 4 * RegexTree::kMostParts) RegexTree::too_complex();
     Frame& frame = stack.back();
     const RegexNode& n = node(frame.node);
     int child = -1;
+    const auto mark = [&](Mark which) {
+      if (!frame.is_silent) push({Op::mark, static_cast<int>(which), frame.node});
+    };
     switch (n.kind) {
       case Kind::empty:
         break;
@@ -195,9 +211,16 @@ void RegexProgram::emit(int root) {
         break;
       }
       case Kind::group:
-      case Kind::reference:
-        if (frame.stage++ == 0) child = n.left;
+      case Kind::reference: {
+        const bool is_group = n.kind == Kind::group;
+        if (frame.stage++ == 0) {
+          mark(is_group ? Mark::open : Mark::reference);
+          child = n.left;
+        } else {
+          mark(is_group ? Mark::close : Mark::reference_end);
+        }
         break;
+      }
       case Kind::sequence:
         if (frame.stage < 2) child = frame.stage++ == 0 ? n.left : n.right;
         break;
@@ -214,14 +237,19 @@ void RegexProgram::emit(int root) {
         }
         ++frame.stage;
         break;
-      case Kind::repeat:
+      case Kind::repeat: {
+        const auto begin_round = [&] {
+          if (n.has_groups()) mark(Mark::round);
+          child = n.left;
+        };
+        repeats_references_ |= n.has_references && !(n.least == 1 && n.most == 1);
         if (frame.rounds < n.least) {
           ++frame.rounds;
-          child = n.left;
+          begin_round();
         } else if (n.most == RegexNode::kUnbounded) {
           if (frame.stage++ == 0) {
             frame.open = push({Op::split, here() + 1});
-            child = n.left;
+            begin_round();
           } else {
             push({Op::jump, frame.open});
             at(frame.open).b = here();
@@ -229,15 +257,17 @@ void RegexProgram::emit(int root) {
         } else if (frame.rounds < n.most) {
           ++frame.rounds;
           frame.open = push({Op::split, here() + 1, frame.open});
-          child = n.left;
+          begin_round();
         } else {
           while (frame.open >= 0) frame.open = std::exchange(at(frame.open).b, here());
         }
         break;
+      }
     }
     if (child >= 0) {
       const bool is_copy = frame.is_copy || n.kind == Kind::reference;
-      stack.push_back({child, is_copy, here()});
+      const bool is_silent = is_copy || frame.is_silent || (n.kind == Kind::repeat && !n.has_groups() && !n.has_references);
+      stack.push_back({child, is_copy, is_silent, here()});
       continue;
     }
     if (!frame.is_copy) parts_[static_cast<std::size_t>(frame.node)] = {frame.start, here()};
@@ -261,6 +291,7 @@ void RegexProgram::find_predecessors() {
           break;
         case Op::assertion:
         case Op::look:
+        case Op::mark:
           use(i + 1, i);
           break;
       }

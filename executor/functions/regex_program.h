@@ -50,11 +50,14 @@ class RegexClasses {
 
 class RegexProgram {
  public:
-  enum class Op : std::uint8_t { set, split, jump, assertion, look };
+  enum class Op : std::uint8_t { set, split, jump, assertion, look, mark };
+  // What a mark tells of, at its place in the text, of the node that is its `b`: where its group begins and ends, that a
+  // round begins and forgets what earlier ones held, where what it refers to stands again. On the way otherwise nothing.
+  enum class Mark : std::uint8_t { open, close, round, reference, reference_end };
   // A place is the number of an instruction, or of what would come after the last.
   struct Instruction {
     Op op;
-    int a = 0, b = 0;  // set: its number; split, jump: where to; assertion: which; look: its number
+    int a = 0, b = 0;  // set: its number; split, jump: where to; assertion: which; look: its number; mark: which, of what
   };
   // From `start` to `stop`, where it has matched.
   struct Part {
@@ -85,6 +88,10 @@ class RegexProgram {
     return std::span(before_).subspan(before_starts_[at], before_starts_[at + 1] - before_starts_[at]);
   }
   bool has_assertions() const { return has_assertions_; }
+  // \1*, (a\1)*: which rounds are tried, and whether empty ones are, the marks do not tell.
+  bool repeats_references() const { return repeats_references_; }
+  // Whether a reference to what is `group` may stand for `text`.
+  bool same_characters(std::string_view group, std::string_view text) const;
   // Nothing matches but at the beginning of the text.
   bool is_anchored() const { return is_anchored_; }
   std::size_t size() const { return code_.size() + 1; }
@@ -106,6 +113,7 @@ class RegexProgram {
   RegexClasses classes_;
   std::vector<std::uint32_t> before_starts_;
   std::vector<int> before_;
+  bool repeats_references_ = false;
   bool has_assertions_ = false, is_anchored_ = false, needs_word_ = false, needs_newline_ = false;
 };
 

@@ -1,13 +1,15 @@
 #include "regex_run.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "types/sql_error.h"
 #include "types/utf8.h"
 
 namespace functions {
 
-RegexRun::RegexRun(const RegexProgram& program) : program_(program), dfa_(program, RegexDfa::Mode::first_end), ends_dfa_(program, RegexDfa::Mode::ends) {
+RegexRun::RegexRun(const RegexProgram& program)
+    : program_(program), dfa_(program, RegexDfa::Mode::first_end), ends_dfa_(program, RegexDfa::Mode::ends), paths_(program) {
   for (Alive& alive : alive_) alive.seen.resize(program.size(), 0);
 }
 
@@ -36,7 +38,7 @@ void RegexRun::start(std::string_view text, RegexInterrupts* interrupts) {
 }
 
 std::size_t RegexRun::bytes() const {
-  return sizeof(*this) + program_.size() * 4 * sizeof(std::uint32_t) + dfa_.bytes() + ends_dfa_.bytes();
+  return sizeof(*this) + program_.size() * 4 * sizeof(std::uint32_t) + dfa_.bytes() + ends_dfa_.bytes() + paths_.bytes();
 }
 
 void RegexRun::check() {
@@ -45,23 +47,6 @@ void RegexRun::check() {
 }
 
 // ---- the text
-
-std::uint32_t RegexRun::class_at(std::size_t at, std::size_t& after) const {
-  const auto lead = static_cast<unsigned char>(text_[at]);
-  if (lead < 0x80) {
-    after = at + 1;
-    return program_.classes().of(lead);
-  }
-  after = at;
-  return program_.classes().of(types::utf8_next(text_, after));
-}
-
-std::uint32_t RegexRun::class_before(std::size_t at, std::size_t& before) const {
-  before = at - 1;
-  while (before > 0 && (static_cast<unsigned char>(text_[before]) & 0xc0) == 0x80) --before;
-  std::size_t after;
-  return class_at(before, after);
-}
 
 RegexContext RegexRun::context_at(std::size_t at) const {
   if (!program_.has_assertions()) return {};
@@ -102,6 +87,9 @@ void RegexRun::follow(Alive& alive, int place, int stop, std::size_t at, RegexCo
         break;
       case Op::jump:
         stack_.push_back(i.a);
+        break;
+      case Op::mark:
+        stack_.push_back(top + 1);
         break;
       case Op::assertion:
       case Op::look:
@@ -232,19 +220,41 @@ std::optional<std::size_t> RegexRun::end_from(std::size_t begin) {
   const bool shortest = node(program_.tree().root).preference == RegexPreference::shortest;
   std::optional<std::size_t> end;
   int state = ends_dfa_.start(context_before(begin));
-  for (std::size_t at = begin;;) {
+  std::size_t at = begin;
+  for (;;) {
     std::size_t after = at;
     const bool at_end = at >= text_.size();
     const RegexDfa::Step next = ends_dfa_.step(state, at_end ? ends_dfa_.end_class() : class_at(at, after));
     if (next.ends) end = at;
-    if (next.state == RegexDfa::kDead || at_end || (shortest && next.ends)) return end;
+    if (next.state == RegexDfa::kDead || at_end || (shortest && next.ends)) break;
+    if (((at ^ after) & kBytesBetweenSteps) != 0) step(kBytesBetweenSteps + ends_dfa_.take_work());
+    state = next.state;
+    at = after;
+  }
+  step(((at - begin) & (kBytesBetweenSteps - 1)) + ends_dfa_.take_work());
+  return end;
+}
+
+void RegexRun::all_ends_from(std::size_t begin) {
+  if (!ends_dfa_.is_usable()) {
+    ends_ = ends(program_.tree().root, begin, text_.size());
+    return;
+  }
+  ends_.clear();
+  int state = ends_dfa_.start(context_before(begin));
+  for (std::size_t at = begin;;) {
+    std::size_t after = at;
+    const bool at_end = at >= text_.size();
+    const RegexDfa::Step next = ends_dfa_.step(state, at_end ? ends_dfa_.end_class() : class_at(at, after));
+    if (next.ends) ends_.push_back(at);
+    if (next.state == RegexDfa::kDead || at_end) return;
     step(ends_dfa_.take_work());
     state = next.state;
     at = after;
   }
 }
 
-bool RegexRun::reaches(std::size_t from, std::size_t& not_before) {
+bool RegexRun::reaches(std::size_t from, std::size_t& not_before, std::size_t& first_end) {
   not_before = from;
   if (program_.is_anchored() && from > 0) return false;
   if (!dfa_.is_usable()) {
@@ -252,38 +262,66 @@ bool RegexRun::reaches(std::size_t from, std::size_t& not_before) {
     return leftmost(from, true).has_value();
   }
   int state = dfa_.start(context_before(from));
-  for (std::size_t at = from;;) {
-    if (dfa_.is_fresh(state)) not_before = at;
+  bool is_fresh = dfa_.is_fresh(state);
+  std::size_t at = from;
+  for (;;) {
+    if (is_fresh) {
+      at = dfa_.skip(state, text_, at);
+      not_before = at;
+    }
     std::size_t after = at;
     const bool at_end = at >= text_.size();
-    state = dfa_.next(state, at_end ? dfa_.end_class() : class_at(at, after));
-    if (state < 0) return state == RegexDfa::kMatches;
-    if (at_end) return false;
-    step(dfa_.take_work());
+    const int before = std::exchange(state, dfa_.next(state, at_end ? dfa_.end_class() : class_at(at, after)));
+    if (state < 0 || at_end) break;
+    if (is_fresh && state == before && after == at + 1)
+      dfa_.learn_skip(state, text_[at]);
+    else
+      is_fresh = dfa_.is_fresh(state);
+    if (((at ^ after) & kBytesBetweenSteps) != 0) step(kBytesBetweenSteps + dfa_.take_work());
     at = after;
   }
+  step(((at - from) & (kBytesBetweenSteps - 1)) + dfa_.take_work());
+  first_end = at;
+  return state == RegexDfa::kMatches;
+}
+
+std::optional<RegexSpan> RegexRun::span_of_match(std::size_t from, std::size_t first_end) {
+  if (!dfa_.is_usable()) return leftmost(from, false);
+  // Mostly it begins right there, or a little behind: what begins there in vain soon ends.
+  std::size_t before = steps_, spent = 0;
+  const std::size_t most = 64 + 4 * (first_end - from);
+  for (std::size_t at = from; at <= first_end;) {
+    if (const auto end = end_from(at)) return RegexSpan{at, *end};
+    spent += steps_ >= before ? steps_ - before : most;
+    before = steps_;
+    if (at == text_.size()) break;
+    class_at(at, at);
+    if (spent > most) return leftmost(at, false);
+  }
+  return leftmost(from, false);
 }
 
 bool RegexRun::matches(std::size_t from) {
-  if (program_.tree().nodes[static_cast<std::size_t>(program_.tree().root)].has_references) {
+  if (node(program_.tree().root).has_references) {
     Spans spans;
     return find(from, spans);
   }
-  std::size_t not_before;
-  return reaches(from, not_before);
+  std::size_t not_before, first_end;
+  return reaches(from, not_before, first_end);
 }
 
 bool RegexRun::find(std::size_t from, std::vector<std::optional<RegexSpan>>& spans) {
   spans.assign(static_cast<std::size_t>(program_.tree().groups) + 1, std::nullopt);
   spans_ = &spans;
-  std::size_t not_before;
-  if (!reaches(from, not_before)) return false;
+  std::size_t not_before, first_end;
+  if (!reaches(from, not_before, first_end)) return false;
   const int root = program_.tree().root;
   if (node(root).has_references) return find_with_references(not_before, spans);
-  // Mostly it begins right there.
-  const auto end = dfa_.is_usable() ? end_from(not_before) : std::nullopt;
-  spans[0] = end ? RegexSpan{not_before, *end} : leftmost(not_before, false);
-  if (node(root).has_groups()) tell_groups(root, spans[0]->begin, spans[0]->end);
+  spans[0] = span_of_match(not_before, first_end);
+  if (node(root).has_groups()) {
+    const RegexSpan whole = *spans[0];
+    if (!tells_match(whole.begin, whole.end)) tell_groups(root, whole.begin, whole.end);
+  }
   return true;
 }
 

@@ -17,15 +17,13 @@
 #include <vector>
 
 #include "regex_dfa.h"
+#include "regex_paths.h"
 #include "regex_program.h"
+#include "regex_span.h"
+#include "regex_text.h"
 #include "regex_work.h"
 
 namespace functions {
-
-// A span of bytes; absent for a group that took no part.
-struct RegexSpan {
-  std::size_t begin, end;
-};
 
 // Searches one text after the other. Not thread-safe.
 class RegexRun {
@@ -69,8 +67,12 @@ class RegexRun {
   };
 
   const RegexNode& node(int at) const { return program_.node(at); }
-  std::uint32_t class_at(std::size_t at, std::size_t& after) const;
-  std::uint32_t class_before(std::size_t at, std::size_t& before) const;
+  std::uint32_t class_at(std::size_t at, std::size_t& after) const {
+    return regex_class_at(program_.classes(), text_, at, after);
+  }
+  std::uint32_t class_before(std::size_t at, std::size_t& before) const {
+    return regex_class_before(program_.classes(), text_, at, before);
+  }
   RegexContext context_at(std::size_t at) const;
   RegexContext context_before(std::size_t at) const;  // the half of it
   bool passes(const RegexProgram::Instruction& instruction, std::size_t at, RegexContext context) const;
@@ -91,13 +93,19 @@ class RegexRun {
   bool fits(int at, std::size_t begin, std::size_t end);
   std::vector<std::size_t> ends(int at, std::size_t begin, std::size_t limit);
   std::optional<std::size_t> end_from(std::size_t begin);
+  // All of them, ascending, into ends_.
+  void all_ends_from(std::size_t begin);
+  // The first match, which ends no sooner than at `first_end` and begins no sooner than at `from`.
+  std::optional<RegexSpan> span_of_match(std::size_t from, std::size_t first_end);
   std::optional<RegexSpan> leftmost(std::size_t from, bool any);
-  // As matches(), references taken for what their groups could hold. No match begins between `from` and `not_before`.
-  bool reaches(std::size_t from, std::size_t& not_before);
+  // As matches(), references taken for what their groups could hold. No match begins between `from` and `not_before`, and
+  // one ends at `first_end`, where it is known.
+  bool reaches(std::size_t from, std::size_t& not_before, std::size_t& first_end);
   void prepare_looks();
 
   // regex_groups.cpp
   void tell_groups(int at, std::size_t begin, std::size_t end);
+  bool tells_match(std::size_t begin, std::size_t end);
   void tell_sequence(int at, std::size_t begin, std::size_t end);
   std::optional<std::size_t> last_round(const RegexNode& repeat, std::size_t begin, std::size_t end);
   bool divides(int at, std::size_t begin, std::size_t end);
@@ -107,10 +115,12 @@ class RegexRun {
   void forget_groups(const RegexNode& n);
   bool find_with_references(std::size_t from, Spans& spans);
 
-  static constexpr std::size_t kStepsBetweenChecks = 100'000;
+  static constexpr std::size_t kStepsBetweenChecks = 100'000, kBytesBetweenSteps = 4096;
 
   const RegexProgram& program_;
   RegexDfa dfa_, ends_dfa_;
+  RegexPaths paths_;
+  std::vector<std::size_t> ends_;
   std::string_view text_;
   RegexInterrupts* interrupts_ = nullptr;
   std::size_t steps_ = 0;

@@ -12,6 +12,7 @@
 
 #include "regex.h"
 #include "regex_collating.h"
+#include "regex_tree.h"
 #include "types/sql_error.h"
 #include "types/utf8.h"
 

@@ -1,6 +1,14 @@
 #include "types/json.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstddef>
+#include <memory_resource>
+#include <numeric>
+#include <optional>
+#include <system_error>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -18,7 +26,10 @@ constexpr int kMaxDepth = 256;
 
 class Parser {
  public:
-  Parser(Arena& arena, std::string_view text) : arena_(arena), text_(text) {}
+  Parser(Arena& arena, std::string_view text) : arena_(arena), text_(text) {
+    values_.reserve(kFew);
+    keys_.reserve(kFew);
+  }
 
   const JsonNode& parse() {
     auto* node = arena_.allocate_array<JsonNode>(1);
@@ -149,6 +160,8 @@ class Parser {
       if (peek() == '+' || peek() == '-') ++at_;
       good &= digits();
     }
+    // Most end at what cannot be part of any word.
+    if (good && (at_end() || std::string_view(",]} ").find(text_[at_]) != std::string_view::npos)) return;
     std::size_t end = at_;
     at_ = start;
     if (!good || token().size() != end - start) fail_token("Token {} is invalid.");
@@ -260,14 +273,14 @@ class Parser {
   void array(JsonNode& node, int depth) {
     node.kind = JsonKind::array;
     ++at_;
-    std::vector<JsonNode> items;
+    const std::size_t first = values_.size();
     skip();
     if (peek() == ']' && !at_end()) {
       ++at_;
       return;
     }
     for (;;) {
-      value(items.emplace_back(), depth + 1);
+      element(depth);
       skip();
       if (peek() == ',' && !at_end()) {
         ++at_;
@@ -279,14 +292,13 @@ class Parser {
       }
       fail_token("Expected \",\" or \"]\", but found {}.");
     }
-    node.children = keep(items);
+    node.children = keep(values_, first);
   }
 
   void object(JsonNode& node, int depth) {
     node.kind = JsonKind::object;
     ++at_;
-    std::vector<JsonNode> values;
-    std::vector<std::string_view> keys;
+    const std::size_t first = values_.size(), first_key = keys_.size();
     skip();
     if (peek() == '}' && !at_end()) {
       ++at_;
@@ -294,12 +306,12 @@ class Parser {
     }
     for (;;) {
       skip();
-      if (peek() != '"') fail_token(keys.empty() ? "Expected string or \"}}\", but found {}." : "Expected string, but found {}.");
-      keys.push_back(string());
+      if (peek() != '"') fail_token(keys_.size() == first_key ? "Expected string or \"}}\", but found {}." : "Expected string, but found {}.");
+      keys_.push_back(string());
       skip();
       if (peek() != ':') fail_token("Expected \":\", but found {}.");
       ++at_;
-      value(values.emplace_back(), depth + 1);
+      element(depth);
       skip();
       if (peek() == ',' && !at_end()) {
         ++at_;
@@ -311,21 +323,35 @@ class Parser {
       }
       fail_token("Expected \",\" or \"}}\", but found {}.");
     }
-    node.children = keep(values);
-    node.keys = keep(keys);
+    node.children = keep(values_, first);
+    node.keys = keep(keys_, first_key);
   }
 
+  void element(int depth) {
+    JsonNode node;  // what it holds moves values_
+    value(node, depth + 1);
+    values_.push_back(node);
+  }
+
+  // Takes the last ones, from `first` on, off the stack.
   template <typename T>
-  std::span<const T> keep(const std::vector<T>& items) {
-    T* kept = arena_.allocate_array<T>(items.size());
-    std::copy(items.begin(), items.end(), kept);
-    return {kept, items.size()};
+  std::span<const T> keep(std::pmr::vector<T>& stack, std::size_t first) {
+    const std::size_t count = stack.size() - first;
+    T* kept = arena_.allocate_array<T>(count);
+    std::copy(stack.begin() + static_cast<std::ptrdiff_t>(first), stack.end(), kept);
+    stack.resize(first);
+    return {kept, count};
   }
 
   Arena& arena_;
   std::string_view text_;
   std::size_t at_ = 0;
-
+  // Members of the arrays and objects that are open; most documents have few, and need no heap.
+  static constexpr std::size_t kFew = 24;
+  alignas(JsonNode) std::array<std::byte, kFew * (sizeof(JsonNode) + sizeof(std::string_view))> few_;
+  std::pmr::monotonic_buffer_resource memory_{few_.data(), few_.size()};
+  std::pmr::vector<JsonNode> values_{&memory_};
+  std::pmr::vector<std::string_view> keys_{&memory_};
 };
 
 [[noreturn]] void throw_nul() {
@@ -474,6 +500,27 @@ void append_json_pretty(std::string& out, const JsonNode& node, int indent) {
   out += object ? '}' : ']';
 }
 
+namespace {
+
+// Of an integer that needs no numeric.
+std::optional<std::int64_t> small_integer(std::string_view text) {
+  if (text.size() > 18) return std::nullopt;
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+int compare_json_numbers(std::string_view a, std::string_view b) {
+  if (a == b) return 0;
+  if (const auto x = small_integer(a))
+    if (const auto y = small_integer(b)) return *x < *y ? -1 : int{*x > *y};
+  Arena scratch(256);
+  return compare_numeric(parse_numeric(scratch, a), parse_numeric(scratch, b));
+}
+
 int compare_json(const JsonNode& a, const JsonNode& b) {
   auto rank = [](JsonKind kind) { return static_cast<int>(kind); };
   auto sign = [](std::size_t x, std::size_t y) { return x < y ? -1 : int{x > y}; };
@@ -491,10 +538,8 @@ int compare_json(const JsonNode& a, const JsonNode& b) {
       return int{a.boolean()} - int{b.boolean()};
     case JsonKind::string:
       return compare_bytes(a.string, b.string);
-    case JsonKind::number: {
-      Arena scratch(256);
-      return compare_numeric(parse_numeric(scratch, a.raw), parse_numeric(scratch, b.raw));
-    }
+    case JsonKind::number:
+      return compare_json_numbers(a.raw, b.raw);
     case JsonKind::array:
       if (a.children.size() != b.children.size()) return sign(a.children.size(), b.children.size());
       for (std::size_t i = 0; i < a.children.size(); ++i)

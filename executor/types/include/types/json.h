@@ -47,6 +47,8 @@ void append_json_string(std::string& out, std::string_view text);
 // Indented by four spaces.
 void append_json_pretty(std::string& out, const JsonNode& node, int indent = 0);
 
+// Numbers as their text, in numeric's order.
+int compare_json_numbers(std::string_view a, std::string_view b);
 // jsonb's btree order.
 int compare_json(const JsonNode& a, const JsonNode& b);
 int compare_jsonb_text(std::string_view a, std::string_view b);
