@@ -453,6 +453,15 @@ void require_tablespace(const std::string& name) {
 
 namespace {
 
+// Options that say nothing about what a query means or an index holds.
+bool only_storage(const std::vector<query::Option>& options) {
+  constexpr std::string_view kOthers[] = {"security_barrier", "security_invoker", "check_option", "user_catalog_table",
+                                          "buffering", "fastupdate", "gin_pending_list_limit"};
+  return std::none_of(options.begin(), options.end(), [&](const query::Option& option) {
+    return std::find(std::begin(kOthers), std::end(kOthers), option.name) != std::end(kOthers);
+  });
+}
+
 // PostgreSQL's AlterTableGetLockLevel(): most actions exclude everybody.
 RelationLock lock_for(const query::AlterTable& statement) {
   if (statement.kind != query::ObjectKind::table) return RelationLock::access_exclusive;
@@ -461,8 +470,9 @@ RelationLock lock_for(const query::AlterTable& statement) {
     RelationLock lock = RelationLock::access_exclusive;
     if (std::holds_alternative<query::ValidateConstraint>(action) ||
         std::holds_alternative<query::SetColumnStatistics>(action) ||
-        std::holds_alternative<query::SetColumnOptions>(action) || std::holds_alternative<query::ClusterOn>(action) ||
-        std::holds_alternative<query::SetRelationOptions>(action))
+        std::holds_alternative<query::SetColumnOptions>(action) || std::holds_alternative<query::ClusterOn>(action))
+      lock = RelationLock::share_update_exclusive;
+    else if (const auto* set = std::get_if<query::SetRelationOptions>(&action); set != nullptr && only_storage(set->options))
       lock = RelationLock::share_update_exclusive;
     else if (std::holds_alternative<query::SetTriggerState>(action))
       lock = RelationLock::share_row_exclusive;

@@ -99,7 +99,8 @@ void StorageThread::Impl::help() {
 void StorageThread::Impl::run(int niceness) {
   pthread_setname_np(pthread_self(), name_.substr(0, 15).c_str());
   // 0 is the calling thread. Refused: it runs as the others do.
-  if (niceness != 0) static_cast<void>(::setpriority(PRIO_PROCESS, 0, niceness));
+  // Below what the server was started with, whatever that is.
+  if (niceness != 0) static_cast<void>(::setpriority(PRIO_PROCESS, 0, ::getpriority(PRIO_PROCESS, 0) + niceness));
   arm_wake();
   while (!stopping_) {
     bool busy = take_inbox();
