@@ -396,7 +396,7 @@ void TypeChanges::rewrite_rows(Ddl& ddl) {
     std::vector<int> columns;
     std::vector<eval::Program> programs;
     for (const Change& change : changes_) {
-      if (change.table != old->oid) continue;
+      if (change.table != old->oid || !change.value) continue;
       columns.push_back(change.column);
       programs.push_back(planner::compile_expression(*change.value, ddl.catalog()));
     }
@@ -555,8 +555,8 @@ void alter_column_type(AlterTarget target, const query::AlterColumnType& action,
   const ObjectAddress self = relation_address(target.oid, column + 1);
   ddl.remove_dependencies(self, catalog::pg_collation::kOid);
   ddl.depend(self, {catalog::pg_collation::kOid, action.type.collation, 0}, Dependency::normal);
-  if (action.using_ && !keeps)
-    changes.add(target, column, query::clone(*action.using_));
+  if (action.using_)
+    changes.add(target, column, keeps ? nullptr : query::clone(*action.using_));
   else if (turns)
     changes.add(target, column, same_value(column, action.type));
   ddl.writer().remove_all(pg_statistic::kOid, 0,

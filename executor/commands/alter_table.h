@@ -31,7 +31,7 @@ class TypeChanges {
  public:
   // The table as it was when it was first asked for.
   RelationPtr before(Ddl& ddl, Oid table);
-  // `value` reads columns of before(). 0A000 when the column's type has been changed already.
+  // `value` reads columns of before(); null: the rows stay as they are. 0A000 when the column's type has been changed already.
   void add(AlterTarget target, int column, query::ExpressionPtr value);
   void rewrite_rows(Ddl& ddl);
   // What is made again when the rows are rewritten.
