@@ -81,7 +81,7 @@ struct Cursor::State {
           std::memcpy(leaf->bytes.data(), node.guard.page().bytes.data(), wal::kPageSize);
           if (node.guard.validate()) {
             if (!holds_bound()) throw_corrupt(volume, node.page_no);
-            if (retires) volume.retire(node.page_no);
+            if (retires) volume.evict(node.page_no);
             return;
           }
         }

@@ -353,6 +353,12 @@ void PagedVolume::prefetch(wal::PageNo page_no) {
 }
 
 void PagedVolume::retire(wal::PageNo page_no) {
+  if (Frame* const frame = pool_.impl_->find(timeline_, page_no)) {
+    frame->uses.store(0, std::memory_order_relaxed);
+  }
+}
+
+void PagedVolume::evict(wal::PageNo page_no) {
   Frame* const frame = pool_.impl_->find(timeline_, page_no);
   if (frame == nullptr) return;
   frame->uses.store(0, std::memory_order_relaxed);

@@ -12,6 +12,7 @@
 #include "manager_state.h"
 #include "transaction/version.h"
 #include "wal/check.h"
+#include "wal/volume_errc.h"
 
 namespace transaction {
 
@@ -172,7 +173,18 @@ void ManagerState::run_background() {
   // Between rounds: many transactions' undo is purged at one go, and a view that holds the
   // horizon back is looked at again now and then.
   constexpr auto kPause = std::chrono::milliseconds(20);
-  roll_back_unfinished();
+  // What cannot be read now is asked for again; until then history is kept.
+  constexpr auto kUnreadable = std::chrono::seconds(1);
+  // A newer writer sees to all of this; ours is on its way out.
+  const auto is_fenced = [](const buffer::PageError& error) {
+    return error.code() == make_error_code(wal::VolumeErrc::fenced);
+  };
+  try {
+    roll_back_unfinished();
+  } catch (const buffer::PageError& error) {
+    if (is_fenced(error)) return;
+    throw;
+  }
   std::unique_lock lock(background_mutex);
   while (!stopping) {
     if (!work_to_do) {
@@ -181,7 +193,15 @@ void ManagerState::run_background() {
     }
     work_to_do = false;
     lock.unlock();
-    purge_once();
+    try {
+      purge_once();
+    } catch (const buffer::PageError& error) {
+      if (is_fenced(error)) return;
+      lock.lock();
+      work_to_do = true;
+      background_wake.wait_for(lock, kUnreadable, [this] { return stopping; });
+      continue;
+    }
     bool more = false;
     for (UndoLog* log : undo_logs.logs()) {
       std::lock_guard log_lock(log->mutex);

@@ -115,19 +115,19 @@ TEST(BufferPool, KeepsPinnedPagesAndWaitsForAnUnpin) {
   for (std::uint32_t page = 0; page < 63; ++page) EXPECT_TRUE(volume.is_cached(wal::PageNo{page}));
 }
 
-TEST(BufferPool, UsesTheFramesOfRetiredPagesBeforeNewMemory) {
+TEST(BufferPool, UsesTheFramesOfEvictedPagesBeforeNewMemory) {
   MemoryVolume memory;
   BufferPool pool(kSmall);
   PagedVolume volume(pool, memory);
   for (std::uint32_t page = 0; page < 8; ++page) set_value(volume, page, page + 1);
-  for (std::uint32_t page = 0; page < 8; ++page) volume.retire(wal::PageNo{page});
+  for (std::uint32_t page = 0; page < 8; ++page) volume.evict(wal::PageNo{page});
   EXPECT_EQ(pool.statistics().frames_used, 0u);
   for (std::uint32_t page = 0; page < 8; ++page) EXPECT_EQ(get_value(volume, 100 + page), 0u);
   EXPECT_EQ(pool.statistics().frames_used, 8u);
   for (std::uint32_t page = 0; page < 8; ++page) EXPECT_EQ(get_value(volume, page), page + 1);
 }
 
-TEST(BufferPool, RetiresNothingThatIsUsedOrNotDurable) {
+TEST(BufferPool, EvictsNothingThatIsUsedOrNotDurable) {
   MemoryVolume memory;
   BufferPool pool(kSmall);
   PagedVolume volume(pool, memory);
@@ -136,14 +136,14 @@ TEST(BufferPool, RetiresNothingThatIsUsedOrNotDurable) {
   {
     const PinnedPage pinned = volume.pin(wal::PageNo{1});
     const SharedGuard latched = volume.shared(wal::PageNo{2});
-    volume.retire(wal::PageNo{1});
-    volume.retire(wal::PageNo{2});
-    volume.retire(wal::PageNo{3});  // nowhere
+    volume.evict(wal::PageNo{1});
+    volume.evict(wal::PageNo{2});
+    volume.evict(wal::PageNo{3});  // nowhere
     EXPECT_EQ(value_of(latched.page()), 2u);
   }
   memory.hold_vdl();
   set_value(volume, 4, 4);
-  volume.retire(wal::PageNo{4});
+  volume.evict(wal::PageNo{4});
   for (const std::uint32_t page : {1, 2, 4}) EXPECT_TRUE(volume.is_cached(wal::PageNo{page}));
   memory.release_vdl();
 }

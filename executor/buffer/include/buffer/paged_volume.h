@@ -80,9 +80,12 @@ class PagedVolume {
   // Starts reading the page in the background if it is not cached. A hint: may do nothing.
   void prefetch(wal::PageNo page_no);
 
-  // Nobody will look for the page soon: if it is cached, its frame is given up at once, so that the next
-  // page needs no memory that was never touched; while it is used or not durable, before others. A hint.
+  // Nobody will look for the page soon: if it is cached, its frame goes before others. A hint. (A page that is free
+  // stays as long: whoever takes it next would have to read it.)
   void retire(wal::PageNo page_no);
+  // Nobody will look for the page any more: its frame goes at once, so that the next page needs no memory that was
+  // never touched; while it is used or not durable, before others. A hint.
+  void evict(wal::PageNo page_no);
 
  private:
   friend class BufferPool;
