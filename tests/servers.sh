@@ -4,8 +4,18 @@
 #   start_postgres DIR   a private PostgreSQL 15, trust, C collation
 #   kill_server          whichever was started
 
+# Not a port that the system may give to somebody's outgoing connection before it is used (from 32768 on).
 free_port() {
-  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+  python3 -c '
+import random, socket
+while True:
+    port = random.randrange(10000, 32768)
+    try:
+        socket.socket().bind(("127.0.0.1", port))
+        break
+    except OSError:
+        pass
+print(port)'
 }
 
 # Waits for the one line that says the server is ready (no polling of the port).

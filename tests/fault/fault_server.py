@@ -1,5 +1,6 @@
 """Servers to be hurt: `sextant start`, or a cluster of `sextant pagestore` and `sextant writer`."""
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -12,9 +13,15 @@ from wire import Client, fields  # noqa: E402
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    # Not one that the system may give to somebody's outgoing connection before it is used (from 32768 on).
+    while True:
+        port = random.randrange(10000, 32768)
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                pass
 
 
 class Process:
