@@ -44,6 +44,18 @@ auto without_position(Analysis&& analysis) {
   }
 }
 
+// Without the casts that fitted it to the column's type so far.
+const Expression& as_written(const Expression& value) {
+  const auto is_implicit = [](query::CallForm form) { return form == query::CallForm::implicit_cast; };
+  if (const auto* call = std::get_if<query::Call>(&value.node); call && is_implicit(call->form) && !call->arguments.empty())
+    return as_written(*call->arguments[0]);
+  if (const auto* relabel = std::get_if<query::Relabel>(&value.node); relabel && is_implicit(relabel->form))
+    return as_written(*relabel->argument);
+  if (const auto* text = std::get_if<query::CoerceViaIo>(&value.node); text && is_implicit(text->form))
+    return as_written(*text->argument);
+  return value;
+}
+
 class AlterBuilder {
  public:
   AlterBuilder(State& state, query::AlterTable& result, const catalog::RelationPtr& relation)
@@ -192,8 +204,8 @@ class AlterBuilder {
     if (relation_)
       if (const int at = relation_->column_index(action.name); at >= 0)
         if (const auto& before_default = relation_->columns[static_cast<std::size_t>(at)].default_) {
-          action.default_ = coerce_to_target(builder_.scope(), query::clone(*before_default), action.type, Context::assignment,
-                                             query::CallForm::implicit_cast, -1);
+          action.default_ = coerce_to_target(builder_.scope(), query::clone(as_written(*before_default)), action.type,
+                                             Context::assignment, query::CallForm::implicit_cast, -1);
           if (action.default_) assign_collations(builder_.scope(), *action.default_);
         }
     push(std::move(action));

@@ -53,7 +53,7 @@ class Cursor {
   // Starts over with another range, keeping buffers: for nested loops.
   void reset(const KeyRange& range);
 
-  // Leaves that it has read leave the cache before others from now on: nobody will look for them again.
+  // Leaves that it has read leave the cache at once from now on: nobody will look for them again.
   void retire_leaves();
 
   // Starts over, forward, with the leaves of a sample, which outlives the cursor; asks for the next
