@@ -58,6 +58,15 @@ TEST_F(NodeTest, ReadsEveryVersion) {
   expect_page(node, volume, 500, volume.last());
 }
 
+TEST_F(NodeTest, ReadsRecordsThatLieNearEachOtherAtOneGo) {
+  for (std::uint32_t i = 0; i < 100; ++i) append(node, volume.write({7, 8 + i % 3}));
+  node.open();  // nothing of the log is in memory
+  const std::uint64_t before = node.disk().reads();
+  expect_page(node, volume, 7, volume.last());
+  EXPECT_LE(node.disk().reads() - before, 10u) << "a hundred records, in runs of 64 KiB";
+  expect_all_pages(node, volume);
+}
+
 TEST_F(NodeTest, KeepsPartsOutOfOrderAndLinksThemLater) {
   const LogPart first = volume.write({1});
   const LogPart second = volume.write({1, 2});
