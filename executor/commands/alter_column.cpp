@@ -18,6 +18,7 @@
 #include "table_parts.h"
 #include "type_uses.h"
 #include "types/collator.h"
+#include "types/integer_conversion.h"
 
 namespace commands {
 namespace {
@@ -480,6 +481,8 @@ void alter_column_type(AlterTarget target, const query::AlterColumnType& action,
   const catalog::Column before = table->columns[static_cast<std::size_t>(column)];
   require_column_type(ddl.catalog(), action.name, action.type.oid);
   require_no_cycle(ddl, table->row_type, action.type.oid);
+  if (before.identity != 0 && !types::is_integer(action.type.oid))
+    throw SqlError("22023", "identity column type must be smallint, integer, or bigint");
 
   const bool same_type = before.type.oid == action.type.oid && before.type.collation == action.type.collation;
   changes.users().require_free(ddl, target.oid, column);

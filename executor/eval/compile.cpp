@@ -400,7 +400,8 @@ struct NodeCompiler {
   // What hashes both sides of an equality, or of an inequality's negator; null: nothing does.
   const types::TypeSupport* hash_of_sides(const catalog::OperatorInfo& op, bool equality, types::Oid left, types::Oid collation) const {
     const catalog::OperatorInfo* equal = equality ? &op : op.negator != 0 ? catalog().operator_(op.negator) : nullptr;
-    if (equal == nullptr || equal->name != "=" || !equal->can_hash) return nullptr;
+    // What a user's operator means is the user's matter, whatever its name.
+    if (equal == nullptr || equal->oid >= types::kFirstNormalOid || equal->name != "=" || !equal->can_hash) return nullptr;
     if (op.left != op.right) {
       const auto is_float = [](types::Oid type) { return type == types::oid::float4 || type == types::oid::float8; };
       if (types::is_integer(op.left) && types::is_integer(op.right)) return &type_support(catalog(), types::oid::int8);

@@ -215,12 +215,14 @@ class AlterBuilder {
     query::SetColumnDefault action;
     action.name = name(command);
     if (command.definition) {
-      const TypeRef* type = builder_.column_type(command.name);
-      if (!type)
+      if (!builder_.column_type(command.name))
         throw SqlError("42703", fmt::format("column \"{}\" of relation \"{}\" does not exist", command.name,
                                             result_.table.name));
-      action.value = without_position(
-          [&] { return builder_.default_expression(command.definition, command.name, *type); });
+      with_new_types([&] {
+        const TypeRef type = *builder_.column_type(command.name);
+        action.value = without_position(
+            [&] { return builder_.default_expression(command.definition, command.name, type); });
+      });
     }
     push(std::move(action));
   }
