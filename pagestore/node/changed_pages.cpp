@@ -23,6 +23,7 @@ bool has_version_in(const std::vector<Version>& versions, Lsn after, Lsn through
 void NodeCore::Impl::find_changes(Token token, const FindChanges& request) {
   if (stopped) return refuse(token, RefusalReason::stopped);
   if (is_tail()) return refuse(token, RefusalReason::not_yet, kNoPagesHere);
+  if (!answers_for(request.group.group)) return refuse(token, RefusalReason::not_yet, kHeldElsewhere);
   const Timeline* const timeline = find_open(request.group.timeline);
   if (timeline == nullptr) return refuse(token, RefusalReason::unknown_timeline);
   if (timeline->damaged) return refuse(token, RefusalReason::corrupt, "log of it lost");

@@ -83,8 +83,8 @@ void NodeCore::Impl::continue_summing(const std::shared_ptr<PageSumming>& summin
   index_pending();
   const Timeline* const timeline = find(summing->group.timeline);
   while (summing->next < summing->points.size()) {
-    // Its history is another one now: what was to be compared is gone.
-    if (stopped || timeline == nullptr ||
+    // Its history is another one now, or the group is others': what was to be compared is gone.
+    if (stopped || timeline == nullptr || !answers_for(summing->group.group) ||
         newest_truncation(timeline->truncations) != summing->sums.truncated) {
       break;
     }
