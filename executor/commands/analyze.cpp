@@ -33,10 +33,26 @@ std::int32_t width_of_value(types::PhysicalType physical, const types::Datum& va
   return static_cast<std::int32_t>(types::width_of(physical));
 }
 
+// Values that are neither common nor bounds of a histogram because of their size: PostgreSQL's limit. Of such a
+// value a sample keeps the size alone (its bytes are null), but where `whole` says that its bytes are read.
+constexpr std::size_t kWidest = 1024;  // bytes
+
+bool is_wide(types::PhysicalType physical, const types::Datum& value) {
+  return physical == types::PhysicalType::varlen && value.varlen.size > kWidest;
+}
+
+types::Datum sampled_value(Sample& sample, const types::Vector& vector, std::uint32_t row, bool whole) {
+  if (vector.is_null(row)) return types::Datum::null();
+  types::Datum value = vector.datum(row);
+  if (whole || !is_wide(vector.type(), value)) return types::copy_datum(sample.arena, vector.type(), value);
+  value.varlen.data = nullptr;
+  return value;
+}
+
 // Two stages, as in PostgreSQL: as many pages as rows are wanted, and a reservoir of their rows
-// (Vitter's algorithm R).
+// (Vitter's algorithm R). `whole`: by column.
 Sample take_sample(Ddl& ddl, const RelationDescriptor& table, const std::vector<int>& columns,
-                   std::size_t wanted) {
+                   const std::vector<bool>& whole, std::size_t wanted) {
   transaction::View view = ddl.transaction().take_view();
   operators::ExecutionContext execution = ddl.host().execution_context();
   table::ScanRequest request;
@@ -75,10 +91,7 @@ Sample take_sample(Ddl& ddl, const RelationDescriptor& table, const std::vector<
       }
       positions[place] = seen;
       for (std::size_t i = 0; i < columns.size(); ++i)
-        reservoir[i][place] =
-            vectors[i].is_null(row)
-                ? types::Datum::null()
-                : types::copy_datum(sample.arena, vectors[i].type(), vectors[i].datum(row));
+        reservoir[i][place] = sampled_value(sample, vectors[i], row, whole[i]);
     }
   }
   // Correlation compares the order of values with that of the rows.
@@ -108,8 +121,74 @@ namespace {
 
 struct Ranked {
   types::Datum value;
-  std::size_t position;  // in the table's order
+  std::size_t position;   // in the table's order
+  std::uint64_t prefix;   // the key's first bytes
+  std::string_view key;   // types::TypeSupport::encode_key; empty where the type has none
 };
+
+// A column's values in order, those that are equal in the table's: by their keys, which are made once a value, where
+// comparing a document or a text under ICU reads both of them anew.
+class RankedValues {
+ public:
+  RankedValues(const types::TypeSupport& support) : support_(support) {}
+  void add(const types::Datum& value, std::size_t position) { values_.push_back({value, position, 0, {}}); }
+  const std::vector<Ranked>& sort() {
+    if (support_.encode_key == nullptr) {
+      std::ranges::stable_sort(values_, [&](const Ranked& a, const Ranked& b) {
+        return support_.compare(a.value, b.value) < 0;
+      });
+      return values_;
+    }
+    std::vector<std::size_t> ends;
+    for (const Ranked& value : values_) {
+      support_.encode_key(value.value, keys_);
+      ends.push_back(keys_.size());
+    }
+    std::size_t begin = 0;
+    for (std::size_t i = 0; i < values_.size(); begin = ends[i++]) {
+      values_[i].key = std::string_view(keys_).substr(begin, ends[i] - begin);
+      for (std::size_t at = 0; at < sizeof(values_[i].prefix); ++at)
+        values_[i].prefix = values_[i].prefix << 8 | (at < values_[i].key.size() ? static_cast<std::uint8_t>(values_[i].key[at]) : 0u);
+    }
+    std::ranges::sort(values_, [](const Ranked& a, const Ranked& b) {
+      if (a.prefix != b.prefix) return a.prefix < b.prefix;
+      const int order = a.key.compare(b.key);
+      return order != 0 ? order < 0 : a.position < b.position;
+    });
+    return values_;
+  }
+  bool same(const Ranked& a, const Ranked& b) const {
+    return support_.encode_key == nullptr ? support_.compare(a.value, b.value) == 0 : a.key == b.key;
+  }
+
+ private:
+  const types::TypeSupport& support_;
+  std::string keys_;
+  std::vector<Ranked> values_;
+};
+
+// Equal values of a sample in their order.
+struct Run {
+  std::size_t first, count;
+};
+
+// Of the most common values, the most frequent first, drops from the end those whose share of the sample says little:
+// what is kept was found more often, by two standard deviations of the hypergeometric distribution, than it would have
+// been with the average share of all that is not kept. PostgreSQL's rule since version 11.
+void keep_significant(std::vector<Run>& common, double sampled, double total, double distinct, double null_fraction) {
+  double count_before = 0;  // of all but the last
+  for (const Run& run : common) count_before += static_cast<double>(run.count);
+  while (!common.empty()) {
+    const auto count = static_cast<double>(common.back().count);
+    count_before -= count;
+    const double others = std::max(distinct - static_cast<double>(common.size() - 1), 1.0);
+    const double share = std::clamp(1 - count_before / sampled - null_fraction, 0.0, 1.0) / others;
+    const double in_table = total * count / sampled;
+    const double variance = sampled * in_table * (total - in_table) * (total - sampled) / (total * total * (total - 1));
+    if (count > share * sampled + 2 * std::sqrt(variance) + 0.5) return;
+    common.pop_back();
+  }
+}
 
 }  // namespace
 
@@ -117,31 +196,37 @@ struct Ranked {
 void describe_values(catalog::ColumnStatistics& s, const std::vector<types::Datum>& values,
                      const types::TypeSupport& support, types::PhysicalType physical, int target,
                      double total_rows) {
-  std::vector<Ranked> sorted;
+  RankedValues ranked(support);
   double width = 0;
-  for (std::size_t i = 0; i < values.size(); ++i) {
+  std::size_t wide = 0, given = 0;
+  const std::size_t sampled = values.size();
+  for (std::size_t i = 0; i < sampled; ++i) {
     if (values[i].is_null) continue;
+    ++given;
     width += width_of_value(physical, values[i]);
-    sorted.push_back({values[i], i});
+    if (is_wide(physical, values[i]))
+      ++wide;
+    else
+      ranked.add(values[i], i);
   }
-  std::size_t present = sorted.size(), sampled = values.size();
-  s.null_fraction = sampled == 0 ? 0 : static_cast<float>(static_cast<double>(sampled - present) /
+  s.null_fraction = sampled == 0 ? 0 : static_cast<float>(static_cast<double>(sampled - given) /
                                                           static_cast<double>(sampled));
-  if (present == 0) return;
-  s.average_width = static_cast<std::int32_t>(width / static_cast<double>(present));
+  if (given == 0) return;
+  s.average_width = static_cast<std::int32_t>(width / static_cast<double>(given));
   if (support.compare == nullptr) return;
-  std::stable_sort(sorted.begin(), sorted.end(), [&](const Ranked& a, const Ranked& b) {
-    return support.compare(a.value, b.value) < 0;
-  });
+  const std::vector<Ranked>& sorted = ranked.sort();
+  const std::size_t present = sorted.size();
+  if (present == 0) {
+    // Wide values are taken to be distinct.
+    s.distinct = s.null_fraction - 1;
+    return;
+  }
 
-  struct Run {
-    std::size_t first, count;
-  };
   std::vector<Run> repeated;
   std::size_t distinct = 0, distinct_repeated = 0;
   for (std::size_t i = 0; i < present;) {
     std::size_t j = i + 1;
-    while (j < present && support.compare(sorted[i].value, sorted[j].value) == 0) ++j;
+    while (j < present && ranked.same(sorted[i], sorted[j])) ++j;
     ++distinct;
     if (j - i > 1) {
       ++distinct_repeated;
@@ -150,8 +235,8 @@ void describe_values(catalog::ColumnStatistics& s, const std::vector<types::Datu
     i = j;
   }
   bool complete = static_cast<double>(sampled) >= total_rows;
-  auto f1 = static_cast<double>(distinct - distinct_repeated);
-  auto n = static_cast<double>(present), d = static_cast<double>(distinct);
+  auto f1 = static_cast<double>(distinct - distinct_repeated + wide);
+  auto n = static_cast<double>(given), d = static_cast<double>(distinct + wide);
   double total = total_rows * (1.0 - static_cast<double>(s.null_fraction));
   double estimate = d;
   if (distinct_repeated == 0)
@@ -165,14 +250,10 @@ void describe_values(catalog::ColumnStatistics& s, const std::vector<types::Datu
   // Values that are common beyond the average.
   std::stable_sort(repeated.begin(), repeated.end(),
                    [](const Run& a, const Run& b) { return a.count > b.count; });
-  auto most = static_cast<std::size_t>(target);
-  bool all_fit = distinct == distinct_repeated && distinct <= most && complete;
-  double average = n / d;
-  std::vector<Run> common;
-  for (const Run& run : repeated) {
-    if (common.size() == most) break;
-    if (all_fit || static_cast<double>(run.count) > 1.25 * average) common.push_back(run);
-  }
+  const auto most = static_cast<std::size_t>(target);
+  std::vector<Run> common(repeated.begin(), repeated.begin() + static_cast<std::ptrdiff_t>(std::min(most, repeated.size())));
+  const bool all_fit = distinct == distinct_repeated && distinct <= most && wide == 0;
+  if (!all_fit && !complete) keep_significant(common, static_cast<double>(sampled), total_rows, estimate, static_cast<double>(s.null_fraction));
   auto keep = [&](const types::Datum& value, std::vector<types::Datum>& list) {
     list.push_back(value);
   };
@@ -197,6 +278,7 @@ void describe_values(catalog::ColumnStatistics& s, const std::vector<types::Datu
     double sum_xy = 0;
     for (std::size_t i = 0; i < present; ++i)
       sum_xy += static_cast<double>(i) * static_cast<double>(sorted[i].position);
+    n = static_cast<double>(present);
     double sum_x = n * (n - 1) / 2, sum_x2 = n * (n - 1) * (2 * n - 1) / 6;
     double sum_y = 0, sum_y2 = 0;
     for (const Ranked& r : sorted) {
@@ -260,8 +342,13 @@ void analyze_table(Ddl& ddl, Oid oid, const std::vector<std::string>& names) {
       if (std::ranges::count(columns, column) == 0) columns.push_back(column);
     objects.push_back({std::move(object), target});
   }
+  std::vector<bool> whole(columns.size());
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    whole[i] = std::ranges::any_of(objects, [&](const Wanted& wanted) {
+      return std::ranges::count(wanted.object.columns_read(), columns[i]) > 0;
+    });
   const Sample sample =
-      take_sample(ddl, *table, columns, static_cast<std::size_t>(highest * kSampleFactor));
+      take_sample(ddl, *table, columns, whole, static_cast<std::size_t>(highest * kSampleFactor));
   const SampledRows rows{columns, sample.columns, sample.table_rows};
   for (const Wanted& wanted : objects) analyze_statistics_object(ddl, *table, wanted.object, rows, wanted.target, default_target);
 

@@ -183,27 +183,30 @@ bool contains(const JsonNode& a, const JsonNode& b, bool top) {
   }
   return a.kind == b.kind && types::compare_json(a, b) == 0;
 }
-// Documents of one argument: a constant is read once for a batch's rows.
+// Documents of one argument: a constant is read once for a batch's rows. Valid until the next one.
 class Documents {
  public:
-  Documents(EvalContext& ctx, const Vector& values) : ctx_(ctx), values_(values) {}
+  explicit Documents(const Vector& values) : values_(values) {}
   const JsonNode& at(std::uint32_t row) {
-    if (node_ == nullptr || !values_.is_constant()) node_ = &parse(ctx_, values_.get<string_view>(row));
+    if (node_ == nullptr || !values_.is_constant()) {
+      nodes_.reset();
+      node_ = &types::parse_json(nodes_, values_.get<string_view>(row));
+    }
     return *node_;
   }
 
  private:
-  EvalContext& ctx_;
   const Vector& values_;
+  types::Arena nodes_;
   const JsonNode* node_ = nullptr;
 };
 
 // @> and, with the arguments the other way, <@.
 template <bool Swapped>
-void jsonb_contains(EvalContext& ctx, const FunctionCall&, std::span<const Vector* const> arguments, Selection rows,
+void jsonb_contains(EvalContext&, const FunctionCall&, std::span<const Vector* const> arguments, Selection rows,
                     Vector& out) {
   const Vector &a = *arguments[Swapped ? 1 : 0], &b = *arguments[Swapped ? 0 : 1];
-  Documents whole(ctx, a), part(ctx, b);
+  Documents whole(a), part(b);
   detail::for_each_row(rows, [&](std::uint32_t row) {
     if (a.is_null(row) || b.is_null(row)) return out.set_null(row);
     out.set(row, contains(whole.at(row), part.at(row), true));

@@ -21,7 +21,7 @@ using types::JsonNode;
 using types::SqlError;
 using Item = types::JsonPathItem;
 using Kind = types::JsonPathKind;
-using Values = std::vector<PathValue>;
+using Values = PathValues;
 
 enum class Outcome { ok, not_found, error };
 enum class Truth { no, yes, unknown };
@@ -31,14 +31,7 @@ constexpr int kMaxDepth = 300;
 class Executor {
  public:
   Executor(EvalContext& ctx, const PathCall& call)
-      : ctx_(ctx), call_(call), path_(types::parse_jsonpath(*ctx.arena, call.path)) {
-    root_ = &types::parse_json(*ctx.arena, call.target);
-    if (!call.vars.empty()) {
-      vars_ = &types::parse_json(*ctx.arena, call.vars);
-      if (vars_->kind != JsonKind::object)
-        throw SqlError("22023", "\"vars\" argument is not an object")
-            .with_detail("Jsonpath parameters should be encoded as key-value pairs of \"vars\" object.");
-    }
+      : ctx_(ctx), call_(call), path_(*call.path), root_(&types::parse_json(*ctx.arena, call.target)) {
     throws_ = !call.silent;
     ignores_structure_ = path_.lax;
     current_.node = root_;
@@ -406,14 +399,14 @@ class Executor {
       case JsonKind::null: return decide(0);
       case JsonKind::boolean:
         return decide(static_cast<int>(a.node->boolean()) - static_cast<int>(b.node->boolean()));
-      case JsonKind::number: return decide(types::compare_numeric(numeric(a), numeric(b)));
+      case JsonKind::number: return decide(types::compare_json_numbers(a.node->raw, b.node->raw));
       case JsonKind::string: return decide(a.node->string.compare(b.node->string));
       default: return Truth::unknown;
     }
   }
 
   PathValue variable(string_view name) const {
-    const JsonNode* found = vars_ == nullptr ? nullptr : vars_->find(name);
+    const JsonNode* found = call_.vars == nullptr ? nullptr : call_.vars->find(name);
     if (found == nullptr) throw SqlError("42704", fmt::format("could not find jsonpath variable \"{}\"", name));
     return of(*found);
   }
@@ -605,9 +598,8 @@ class Executor {
 
   EvalContext& ctx_;
   const PathCall& call_;
-  types::JsonPath path_;
-  const JsonNode* root_ = nullptr;
-  const JsonNode* vars_ = nullptr;
+  const types::JsonPath& path_;
+  const JsonNode* root_;
   const JsonNode* base_ = nullptr;  // what ids of .keyvalue() count from
   PathValue current_;
   bool throws_ = true, ignores_structure_ = true;
@@ -617,7 +609,15 @@ class Executor {
 
 }  // namespace
 
-std::optional<std::vector<PathValue>> run_jsonpath(EvalContext& ctx, const PathCall& call) {
+const JsonNode& path_variables(types::Arena& arena, string_view vars) {
+  const JsonNode& read = types::parse_json(arena, vars);
+  if (read.kind != JsonKind::object)
+    throw SqlError("22023", "\"vars\" argument is not an object")
+        .with_detail("Jsonpath parameters should be encoded as key-value pairs of \"vars\" object.");
+  return read;
+}
+
+std::optional<PathValues> run_jsonpath(EvalContext& ctx, const PathCall& call) {
   Values found;
   if (Executor(ctx, call).run(&found) == Outcome::error) return std::nullopt;
   return found;

@@ -4,7 +4,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
+
+#include <boost/container/small_vector.hpp>
 
 #include "types/datum.h"
 #include "types/eval_context.h"
@@ -21,16 +22,23 @@ struct PathValue {
   std::int32_t zone_east_seconds = 0;     // of a timestamptz: the zone it was written in
 };
 
+// Most sequences have one item, so they need no heap.
+using PathValues = boost::container::small_vector<PathValue, 2>;
+
+// `path` and `vars` are read once for many calls.
 struct PathCall {
   std::string_view target;   // jsonb
-  std::string_view path;     // jsonpath
-  std::string_view vars;     // jsonb; empty: none
+  const types::JsonPath* path = nullptr;
+  const types::JsonNode* vars = nullptr;  // of path_variables(); null: none
   bool silent = false;
   bool use_time_zone = false;  // the _tz functions
 };
 
-// The sequence of items; nothing when an error was suppressed. Items live in the arena.
-std::optional<std::vector<PathValue>> run_jsonpath(types::EvalContext& ctx, const PathCall& call);
+// The variables of a path, in the arena. SqlError 22023 where `vars` (jsonb) is no object.
+const types::JsonNode& path_variables(types::Arena& arena, std::string_view vars);
+
+// The sequence of items; nothing when an error was suppressed. Items live in the arena, or are part of the target.
+std::optional<PathValues> run_jsonpath(types::EvalContext& ctx, const PathCall& call);
 // Whether the sequence is not empty; nothing: unknown (a suppressed error).
 std::optional<bool> jsonpath_exists(types::EvalContext& ctx, const PathCall& call);
 // As jsonb.

@@ -13,67 +13,99 @@ namespace {
 using std::string_view;
 using types::JsonKind;
 using types::SqlError;
-using Found = std::optional<std::vector<PathValue>>;
+using Found = std::optional<PathValues>;
 
-template <bool Tz>
-PathCall call_of(string_view target, string_view path, string_view vars, bool silent) {
-  return {.target = target, .path = path, .vars = vars, .silent = silent, .use_time_zone = Tz};
-}
+// What a row's call needs that most rows share with the one before: the path and the variables are read
+// again only where their text is another one.
+class Prepared {
+ public:
+  PathCall call(string_view target, string_view path, string_view vars, bool silent, bool use_time_zone) {
+    if (path.data() != path_text_.data() || path.size() != path_text_.size()) {
+      path_ = types::parse_jsonpath(kept_, path);
+      path_text_ = path;
+    }
+    if (vars.data() != vars_text_.data() || vars.size() != vars_text_.size()) {
+      vars_ = vars.empty() ? nullptr : &path_variables(kept_, vars);
+      vars_text_ = vars;
+    }
+    return {.target = target, .path = &path_, .vars = vars_, .silent = silent, .use_time_zone = use_time_zone};
+  }
 
-template <bool Tz>
-std::optional<bool> exists(EvalContext& ctx, string_view target, string_view path, string_view vars, bool silent) {
-  return jsonpath_exists(ctx, call_of<Tz>(target, path, vars, silent));
-}
-std::optional<bool> exists_operator(EvalContext& ctx, string_view target, string_view path) {
-  return jsonpath_exists(ctx, call_of<false>(target, path, {}, true));
-}
+ private:
+  types::Arena kept_;
+  types::JsonPath path_;
+  const types::JsonNode* vars_ = nullptr;
+  string_view path_text_, vars_text_;
+};
 
-std::optional<bool> match_of(const Found& found, bool silent) {
+std::optional<bool> match(EvalContext& ctx, const PathCall& call) {
+  const Found found = run_jsonpath(ctx, call);
   if (found && found->size() == 1 && found->front().node != nullptr) {
     const types::JsonNode& node = *found->front().node;
     if (node.kind == JsonKind::boolean) return node.boolean();
     if (node.kind == JsonKind::null) return std::nullopt;
   }
-  if (!silent) throw SqlError("22038", "single boolean result is expected");
+  if (!call.silent) throw SqlError("22038", "single boolean result is expected");
   return std::nullopt;
 }
-template <bool Tz>
-std::optional<bool> match(EvalContext& ctx, string_view target, string_view path, string_view vars, bool silent) {
-  return match_of(run_jsonpath(ctx, call_of<Tz>(target, path, vars, silent)), silent);
-}
-std::optional<bool> match_operator(EvalContext& ctx, string_view target, string_view path) {
-  return match_of(run_jsonpath(ctx, call_of<false>(target, path, {}, true)), true);
-}
 
-template <bool Tz>
-std::string query_array(EvalContext& ctx, string_view target, string_view path, string_view vars, bool silent) {
-  std::string out = "[";
-  if (Found found = run_jsonpath(ctx, call_of<Tz>(target, path, vars, silent)))
+// Each appends the row's answer to `out`; false: null.
+bool query_array(EvalContext& ctx, const PathCall& call, std::string& out) {
+  out += '[';
+  if (const Found found = run_jsonpath(ctx, call))
     for (const PathValue& v : *found) {
       if (out.size() > 1) out += ", ";
       out += path_value_text(ctx, v);
     }
-  return out += ']';
+  out += ']';
+  return true;
 }
-template <bool Tz>
-std::optional<string_view> query_first(EvalContext& ctx, string_view target, string_view path, string_view vars,
-                                       bool silent) {
-  Found found = run_jsonpath(ctx, call_of<Tz>(target, path, vars, silent));
-  if (!found || found->empty()) return std::nullopt;
-  return path_value_text(ctx, found->front());
+bool query_first(EvalContext& ctx, const PathCall& call, std::string& out) {
+  const Found found = run_jsonpath(ctx, call);
+  if (!found || found->empty()) return false;
+  out += path_value_text(ctx, found->front());
+  return true;
+}
+
+// Arguments: target, path and, but for the operators, variables and whether to be silent. What a row's
+// call leaves in the arena is gone with the row.
+template <auto Body, bool Tz>
+void each_row(EvalContext& ctx, const FunctionCall&, std::span<const Vector* const> arguments, Selection rows,
+              Vector& out) {
+  Prepared prepared;
+  types::Arena scratch;
+  EvalContext inner = ctx;
+  inner.arena = &scratch;
+  std::string text;
+  const bool is_operator = arguments.size() == 2;
+  detail::for_each_row(rows, [&](std::uint32_t row) {
+    for (const Vector* argument : arguments)
+      if (argument->is_null(row)) return out.set_null(row);
+    scratch.reset();
+    const PathCall call = prepared.call(arguments[0]->get<string_view>(row), arguments[1]->get<string_view>(row),
+                                        is_operator ? string_view() : arguments[2]->get<string_view>(row),
+                                        is_operator || arguments[3]->get<bool>(row), Tz);
+    if constexpr (std::is_invocable_v<decltype(Body), EvalContext&, const PathCall&>) {
+      detail::store(ctx, out, row, Body(inner, call));
+    } else {
+      text.clear();
+      if (!Body(inner, call, text)) return out.set_null(row);
+      out.set<string_view>(row, ctx.arena->copy(text));
+    }
+  });
 }
 
 constexpr ScalarFunction kFunctions[] = {
-    {"jsonb_path_exists", strict<&exists<false>>},
-    {"jsonb_path_exists_tz", strict<&exists<true>>},
-    {"jsonb_path_exists_opr", strict<&exists_operator>},
-    {"jsonb_path_match", strict<&match<false>>},
-    {"jsonb_path_match_tz", strict<&match<true>>},
-    {"jsonb_path_match_opr", strict<&match_operator>},
-    {"jsonb_path_query_array", strict<&query_array<false>>},
-    {"jsonb_path_query_array_tz", strict<&query_array<true>>},
-    {"jsonb_path_query_first", strict<&query_first<false>>},
-    {"jsonb_path_query_first_tz", strict<&query_first<true>>},
+    {"jsonb_path_exists", each_row<&jsonpath_exists, false>},
+    {"jsonb_path_exists_tz", each_row<&jsonpath_exists, true>},
+    {"jsonb_path_exists_opr", each_row<&jsonpath_exists, false>},
+    {"jsonb_path_match", each_row<&match, false>},
+    {"jsonb_path_match_tz", each_row<&match, true>},
+    {"jsonb_path_match_opr", each_row<&match, false>},
+    {"jsonb_path_query_array", each_row<&query_array, false>},
+    {"jsonb_path_query_array_tz", each_row<&query_array, true>},
+    {"jsonb_path_query_first", each_row<&query_first, false>},
+    {"jsonb_path_query_first_tz", each_row<&query_first, true>},
 };
 
 // The rows of jsonb_path_query(); their bytes are kept until the last one is out.
@@ -96,10 +128,12 @@ std::unique_ptr<SetFunctionRun> query_rows(EvalContext& ctx, std::span<const typ
   std::vector<std::string> rows;
   bool null = false;
   for (const types::Datum& d : a) null = null || d.is_null;
-  if (!null)
-    if (Found found = run_jsonpath(ctx, call_of<Tz>(a[0].as<string_view>(), a[1].as<string_view>(),
-                                                    a[2].as<string_view>(), a[3].boolean)))
+  if (!null) {
+    Prepared prepared;
+    if (Found found = run_jsonpath(ctx, prepared.call(a[0].as<string_view>(), a[1].as<string_view>(),
+                                                      a[2].as<string_view>(), a[3].boolean, Tz)))
       for (const PathValue& v : *found) rows.emplace_back(path_value_text(ctx, v));
+  }
   return std::make_unique<Rows>(std::move(rows));
 }
 

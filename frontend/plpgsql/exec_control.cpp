@@ -347,7 +347,7 @@ Flow Frame::run_foreach(const Foreach& s) {
           columns.push_back({"", host_.types().of(record.field_type(field.index())), record.physical(field.index())});
           fields.push_back(field.value());
         }
-        assign_row(s.targets, columns, &fields);
+        assign_row(s.targets, shape_of(columns), fields.data());
       } else {
         assign(s.targets[0], {value, element_type});
       }

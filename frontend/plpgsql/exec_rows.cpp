@@ -161,19 +161,17 @@ Flow Frame::run_for_answer(const ForRows& s, Query& query, std::span<const Datum
   types::Arena arena(4096);
   Keeper answer(arena);
   host_.run(query, parameters, function_->read_only, &answer, 0);
-  const std::vector<Column> columns(query.columns.begin(), query.columns.end());
+  const ShapePtr shape = shape_of(query.columns);
   Flow flow = Flow::next;
   for (std::uint64_t r = 0; r < answer.rows; ++r) {
-    const auto first = answer.values.begin() + static_cast<std::ptrdiff_t>(r * columns.size());
-    std::vector<Datum> values(first, first + static_cast<std::ptrdiff_t>(columns.size()));
-    assign_row(s.targets, columns, &values);
+    assign_row(s.targets, shape, answer.values.data() + r * shape->fields.size());
     arena_.reset();
     tick();
     flow = run(s.body);
     if (loop_ends(s, flow)) break;
     flow = Flow::next;
   }
-  if (answer.rows == 0) assign_row(s.targets, columns, nullptr);
+  if (answer.rows == 0) assign_row(s.targets, shape, nullptr);
   set_found(answer.rows != 0);
   return flow;
 }
@@ -217,7 +215,7 @@ Flow Frame::run_for_rows(const ForRows& s) {
       }
     }
   } closer{host_, name};
-  std::vector<Column> columns(host_.cursor_columns(name).begin(), host_.cursor_columns(name).end());
+  const ShapePtr shape = shape_of(host_.cursor_columns(name));
   types::Arena arena(4096);
   bool found = false, more = true;
   Flow flow = Flow::next;
@@ -234,10 +232,8 @@ Flow Frame::run_for_rows(const ForRows& s) {
     more = count == static_cast<std::uint64_t>(batch);
     if (goes_ahead) batch = 50;
     for (std::uint64_t r = 0; r < keeper.rows; ++r) {
-      std::vector<Datum> values(keeper.values.begin() + static_cast<std::ptrdiff_t>(r * columns.size()),
-                                keeper.values.begin() + static_cast<std::ptrdiff_t>((r + 1) * columns.size()));
       found = true;
-      assign_row(s.targets, columns, &values);
+      assign_row(s.targets, shape, keeper.values.data() + r * shape->fields.size());
       arena_.reset();
       tick();
       flow = run(s.body);
@@ -249,7 +245,7 @@ Flow Frame::run_for_rows(const ForRows& s) {
     }
     if (!more) break;
   }
-  if (!found) assign_row(s.targets, columns, nullptr);
+  if (!found) assign_row(s.targets, shape, nullptr);
   closer.on_exception = false;
   host_.close(name);
   if (was_null) store(s.cursor, {});

@@ -92,7 +92,7 @@ void Frame::fetch_into(const Sql& s, PreparedExpression* p, Query& query, std::s
     if (!function_->print_strict_params) return {};
     std::string shown;
     if (p != nullptr) {
-      for (int v : p->uses) {
+      for (const auto& [v, place] : p->uses) {
         if (variable(v).kind != Variable::Kind::scalar && variable(v).kind != Variable::Kind::field) continue;
         Value value = read(v);
         shown += fmt::format("{}{} = {}", shown.empty() ? "" : ", ", variable(v).name,
@@ -107,9 +107,11 @@ void Frame::fetch_into(const Sql& s, PreparedExpression* p, Query& query, std::s
     }
     return shown.empty() ? shown : "parameters: " + shown;
   };
+  if (p != nullptr && !p->row) p->row = shape_of(query.columns);
+  const ShapePtr shape = p != nullptr ? p->row : shape_of(query.columns);
   if (rows.rows == 0) {
     if (s.strict) throw SqlError("P0002", "query returned no rows").with_detail(parameters_detail());
-    assign_row(s.targets, query.columns, nullptr);
+    assign_row(s.targets, shape, nullptr);
   } else {
     if (rows.rows > 1 && (s.strict || (!query.is_select && !dynamic_statement)))
       throw SqlError("P0003", "query returned more than one row")
@@ -122,7 +124,7 @@ void Frame::fetch_into(const Sql& s, PreparedExpression* p, Query& query, std::s
       if (extra_errors().too_many_rows) throw error;
       host_.message(RaiseLevel::warning, std::move(error));
     }
-    assign_row(s.targets, query.columns, &rows.values);
+    assign_row(s.targets, shape, rows.values.data());
   }
   if (!dynamic_statement) set_found(rows.rows != 0);
 }
@@ -141,7 +143,8 @@ void Frame::run_sql(const Sql& s) {
 }
 
 std::shared_ptr<Query> Frame::dynamic(const Expression& e, const std::vector<ExpressionPtr>& arguments,
-                                      std::vector<Datum>& values, std::string& text, Host::Use use) {
+                                      std::vector<Datum>& values, std::string& text, Host::Use use,
+                                      bool may_be_simple) {
   bool null = false;
   text = this->text(e, null);
   if (null) throw SqlError("22004", "query string argument of EXECUTE is null");
@@ -153,7 +156,7 @@ std::shared_ptr<Query> Frame::dynamic(const Expression& e, const std::vector<Exp
     types.push_back(v.type.oid);
   }
   try {
-    return host_.prepare(text, nullptr, types, {}, false, use);
+    return host_.prepare(text, nullptr, types, {}, may_be_simple, use);
   } catch (const SqlError& error) {
     SqlError inner = error;
     if (inner.position() >= 0 && !inner.has_internal_query()) inner.set_internal_query(text);
@@ -165,7 +168,7 @@ std::shared_ptr<Query> Frame::dynamic(const Expression& e, const std::vector<Exp
 void Frame::run_execute(const Sql& s) {
   std::vector<Datum> values;
   std::string text;
-  auto query = dynamic(*s.query, s.arguments, values, text, Host::Use::run);
+  auto query = dynamic(*s.query, s.arguments, values, text, Host::Use::run, true);
   fetch_into(s, nullptr, *query, values, text);
   arena_.reset();
 }
@@ -282,10 +285,8 @@ void Frame::run_fetch(const Fetch& s) {
   FirstRows rows(arena_, 0);
   std::uint64_t got = host_.fetch(name, s.direction, count, s.all, s.move ? nullptr : &rows);
   processed_ = got;
-  if (!s.move) {
-    std::vector<Column> columns(host_.cursor_columns(name).begin(), host_.cursor_columns(name).end());
-    assign_row(s.targets, columns, rows.rows == 0 ? nullptr : &rows.values);
-  }
+  if (!s.move)
+    assign_row(s.targets, shape_of(host_.cursor_columns(name)), rows.rows == 0 ? nullptr : rows.values.data());
   set_found(got != 0);
   arena_.reset();
 }

@@ -18,7 +18,7 @@ std::optional<analyzer::Variables::Found> Frame::find(std::span<const std::strin
   const int v = found->variable;
   auto use = [&](int number) {
     auto& uses = preparing_->uses;
-    if (std::ranges::find(uses, number) == uses.end()) uses.push_back(number);
+    if (std::ranges::find(uses, number, &PreparedExpression::Use::variable) == uses.end()) uses.push_back({number});
   };
   if (variable(v).kind != Variable::Kind::record) {
     use(v);
@@ -100,9 +100,12 @@ Frame::PreparedExpression& Frame::prepared(const Expression& e, TypeRef target, 
 
 void Frame::load(PreparedExpression& p) {
   grow();
-  for (int v : p.uses)
-    if (variable(v).kind != Variable::Kind::scalar)
-      values_[static_cast<std::size_t>(v)] = value_of(v, arena_);
+  for (auto& use : p.uses) {
+    const Variable& v = variable(use.variable);
+    if (v.kind == Variable::Kind::scalar) continue;
+    values_[static_cast<std::size_t>(use.variable)] =
+        v.kind == Variable::Kind::field ? field_value(v, use.place) : value_of(use.variable, arena_);
+  }
 }
 
 // Errors inside of an expression or query say its text: those with a position in it by quoting it,

@@ -168,6 +168,12 @@ ShapePtr Frame::shape_of(Oid row_type) {
   return shape;
 }
 
+ShapePtr Frame::shape_of(std::span<const Column> columns) {
+  auto shape = std::make_shared<Shape>();
+  shape->fields.assign(columns.begin(), columns.end());
+  return shape;
+}
+
 Record& Frame::record(int v) {
   auto& slot = records_[static_cast<std::size_t>(v)];
   if (!slot) slot = std::make_unique<Record>();
@@ -191,31 +197,32 @@ void Frame::assign_fields(int v, ShapePtr from, std::span<const Datum> values) {
   const Variable& var = variable(v);
   Record& r = record(v);
   if (var.type.oid == types::oid::record) {
-    if (r.shape && *r.shape == *from) from = r.shape;
-    std::vector<std::string> bytes(from->fields.size());
-    std::vector<Datum> kept(from->fields.size());
-    for (std::size_t i = 0; i < kept.size(); ++i)
-      kept[i] = i < values.size() ? keep(bytes[i], from->fields[i].physical, values[i]) : Datum();
-    r.bytes = std::move(bytes);
-    r.values = std::move(kept);
-    r.shape = std::move(from);
-  } else {
-    need_shape(v);
-    ShapePtr to = r.shape;
-    std::vector<std::string> bytes(to->fields.size());
-    std::vector<Datum> kept(to->fields.size());
-    std::size_t at = 0;
-    for (std::size_t i = 0; i < to->fields.size(); ++i) {
-      if (to->fields[i].type.oid == 0) continue;
-      while (at < from->fields.size() && from->fields[at].type.oid == 0) ++at;
-      if (at >= from->fields.size()) continue;
-      Datum value = at < values.size() ? values[at] : Datum();
-      kept[i] = keep(bytes[i], to->fields[i].physical, cast({value, from->fields[at].type}, to->fields[i].type));
-      ++at;
+    if (r.shape != from) {
+      if (!r.shape || *r.shape != *from) r.shape = std::move(from);
+      r.bytes.resize(r.shape->fields.size());
+      r.values.resize(r.shape->fields.size());
     }
-    r.bytes = std::move(bytes);
-    r.values = std::move(kept);
+    for (std::size_t i = 0; i < r.values.size(); ++i)
+      r.values[i] = i < values.size() ? keep(r.bytes[i], r.shape->fields[i].physical, values[i]) : Datum();
+    r.is_null = false;
+    return;
   }
+  need_shape(v);
+  ShapePtr to = r.shape;
+  // What cannot be cast leaves the record as it was.
+  std::vector<std::string> bytes(to->fields.size());
+  std::vector<Datum> kept(to->fields.size());
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < to->fields.size(); ++i) {
+    if (to->fields[i].type.oid == 0) continue;
+    while (at < from->fields.size() && from->fields[at].type.oid == 0) ++at;
+    if (at >= from->fields.size()) continue;
+    Datum value = at < values.size() ? values[at] : Datum();
+    kept[i] = keep(bytes[i], to->fields[i].physical, cast({value, from->fields[at].type}, to->fields[i].type));
+    ++at;
+  }
+  r.bytes = std::move(bytes);
+  r.values = std::move(kept);
   // Moved short strings lie elsewhere.
   for (std::size_t i = 0; i < r.values.size(); ++i)
     if (!r.values[i].is_null && r.shape->fields[i].physical == PhysicalType::varlen)
@@ -287,11 +294,22 @@ Datum Frame::value_of(int v, types::Arena& arena) {
     if (var.type.oid == types::oid::record && !record(v).shape) return {};
     return compose(record(v), arena);
   }
-  need_shape(var.record);
-  Record& r = record(var.record);
-  for (std::size_t i = 0; i < r.shape->fields.size(); ++i)
-    if (r.shape->fields[i].name == var.name && !var.name.empty()) return r.values[i];
-  throw SqlError("42703", fmt::format("record \"{}\" has no field \"{}\"", variable(var.record).name, var.name));
+  std::size_t place = 0;
+  return field_value(var, place);
+}
+
+// `place`: where it was found the last time, to begin with.
+Datum Frame::field_value(const Variable& field, std::size_t& place) {
+  need_shape(field.record);
+  const Record& r = record(field.record);
+  const std::vector<Column>& fields = r.shape->fields;
+  if (place >= fields.size() || fields[place].name != field.name) {
+    const auto found = std::ranges::find(fields, field.name, &Column::name);
+    if (found == fields.end() || field.name.empty())
+      throw SqlError("42703", fmt::format("record \"{}\" has no field \"{}\"", variable(field.record).name, field.name));
+    place = static_cast<std::size_t>(found - fields.begin());
+  }
+  return r.values[place];
 }
 
 Frame::Value Frame::read(int v) {
@@ -323,8 +341,8 @@ void Frame::assign(const Target& target, const Value& value) {
 }
 
 // One row of a query to the targets of INTO, FOR or FETCH; no row: nulls.
-void Frame::assign_row(const std::vector<Target>& targets, const std::vector<Column>& columns,
-                       const std::vector<Datum>* values) {
+void Frame::assign_row(const std::vector<Target>& targets, const ShapePtr& row, const Datum* values) {
+  const std::vector<Column>& columns = row->fields;
   const Variable& first = variable(targets[0].variable);
   if (targets.size() == 1 && targets[0].fields.empty() && first.kind == Variable::Kind::record) {
     // One column that is a row itself is that row.
@@ -334,17 +352,17 @@ void Frame::assign_row(const std::vector<Target>& targets, const std::vector<Col
       if ((info != nullptr && info->kind == 'c' &&
            (first.type.oid == types::oid::record || host_.catalog().base_type(first.type.oid) == base)) ||
           (base == types::oid::record)) {
-        assign_record(targets[0].variable, (*values)[0], columns[0].type);
+        assign_record(targets[0].variable, values[0], columns[0].type);
         return;
       }
     }
     if (first.type.oid != types::oid::record && !columns.empty())
       check_assignment(columns.size(), record_width(targets[0].variable));
-    auto shape = std::make_shared<Shape>();
-    shape->fields = columns;
-    const std::vector<Datum> none(columns.size());
-    assign_fields(targets[0].variable, std::move(shape), values != nullptr ? *values : none);
-    if (values == nullptr) record(targets[0].variable).is_null = true;
+    // Without a row every field is null, which is another thing than a record that is null.
+    if (values != nullptr)
+      assign_fields(targets[0].variable, row, {values, columns.size()});
+    else
+      assign_fields(targets[0].variable, row, std::vector<Datum>(columns.size()));
     return;
   }
   check_assignment(columns.size(), targets.size());
@@ -353,7 +371,7 @@ void Frame::assign_row(const std::vector<Target>& targets, const std::vector<Col
     if (values == nullptr || at >= columns.size())
       assign(target, {{}, {types::oid::unknown, -1, 0}});
     else
-      assign(target, {(*values)[at], columns[at].type});
+      assign(target, {values[at], columns[at].type});
     ++at;
   }
 }

@@ -67,14 +67,16 @@ class Frame final : public analyzer::Variables {
   void set_text(int v, std::string_view text);
   void assign_record(int v, const types::Datum& value, TypeRef type);
   void assign_fields(int v, ShapePtr from, std::span<const types::Datum> values);
-  void assign_row(const std::vector<Target>& targets, const std::vector<Column>& columns,
-                  const std::vector<types::Datum>* values);
+  // `values`: as many as `row` has fields; null: there was no row. A caller with many rows keeps the shape, so that
+  // a record need not compare it with what it has.
+  void assign_row(const std::vector<Target>& targets, const ShapePtr& row, const types::Datum* values);
   // 42804, or a warning, when that is asked for and the numbers differ.
   void check_assignment(std::size_t given, std::size_t wanted);
   std::size_t record_width(int record_variable);
   const ExtraChecks& extra_warnings();
   const ExtraChecks& extra_errors();
   ShapePtr shape_of(Oid row_type);
+  static ShapePtr shape_of(std::span<const Column> columns);
   Record& record(int v);
   void need_shape(int v);
   types::Datum compose(const Record& record, types::Arena& arena);
@@ -87,6 +89,7 @@ class Frame final : public analyzer::Variables {
   // --- expressions.cpp
   PreparedExpression& prepared(const Expression& e, TypeRef target, bool may_be_simple = false, bool for_cursor = false);
   void load(PreparedExpression& p);
+  types::Datum field_value(const Variable& field, std::size_t& place);
   Value evaluate(const Expression& e, TypeRef target = {});
   bool condition(const Expression& e);
   std::int64_t integer(const Expression& e, const char* null_message, bool& is_null);
@@ -128,7 +131,8 @@ class Frame final : public analyzer::Variables {
   void run_diagnostics(const Diagnostics& s);
   void run_end_transaction(const EndTransaction& s);
   std::shared_ptr<Query> dynamic(const Expression& e, const std::vector<ExpressionPtr>& arguments,
-                                 std::vector<types::Datum>& values, std::string& text, Host::Use use);
+                                 std::vector<types::Datum>& values, std::string& text, Host::Use use,
+                                 bool may_be_simple = false);
   void fetch_into(const Sql& s, PreparedExpression* p, Query& query, std::span<const types::Datum> parameters,
                   const std::string& text);
   void set_found(bool value);
