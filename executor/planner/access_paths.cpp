@@ -116,7 +116,7 @@ bool QueryPlanner::is_index_key(const Expression& e, int range_table_index, cons
            column->range_table_index == range_table_index && column->column == key.column;
   }
   if (!key.expression) return false;
-  return query::equal(plain, *as_in_query(catalog(), *key.expression, range_table_index));
+  return query::equal(plain, *as_in_query(catalog(), state_.options.function_bodies, *key.expression, range_table_index));
 }
 
 // What part of its table's rows a partial index has, as far as the index's conditions do not say so already.
@@ -134,7 +134,7 @@ double QueryPlanner::covered_fraction(const catalog::IndexDescriptor& index, int
   std::set<int> decided;
   for (const Qual* qual : index_quals) decided.merge(columns_of(*qual->expression));
   double fraction = 1;
-  for (const ExpressionPtr& part : predicate_parts(catalog(), index, rel)) {
+  for (const ExpressionPtr& part : predicate_parts(catalog(), state_.options.function_bodies, index, rel)) {
     const std::set<int> columns = columns_of(*part);
     if (std::ranges::none_of(columns, [&](int column) { return decided.contains(column); })) fraction *= selectivity(*part);
   }
@@ -147,7 +147,7 @@ bool QueryPlanner::implies_predicate(const catalog::IndexDescriptor& index, int 
   bool implied = true;
   std::vector<const Expression*> conditions;
   for (const Qual* qual : quals) conditions.push_back(qual->expression.get());
-  for (const ExpressionPtr& part : predicate_parts(catalog(), index, rel)) implied = implied && implies(catalog(), conditions, *part);
+  for (const ExpressionPtr& part : predicate_parts(catalog(), state_.options.function_bodies, index, rel)) implied = implied && implies(catalog(), conditions, *part);
   return implied;
 }
 

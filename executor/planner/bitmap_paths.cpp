@@ -59,10 +59,10 @@ bool contains(const std::vector<const Qual*>& quals, const Qual* qual) {
 }
 
 // What says that the index has the rows belongs to what it decides.
-void add_predicate_quals(catalog::CatalogView& catalog, int rel, const catalog::IndexDescriptor& index,
+void add_predicate_quals(catalog::CatalogView& catalog, FunctionBodies* bodies, int rel, const catalog::IndexDescriptor& index,
                          const std::vector<const Qual*>& quals, std::vector<const Qual*>& decided) {
   if (!index.predicate) return;
-  const std::vector<ExpressionPtr> parts = predicate_parts(catalog, index, rel);
+  const std::vector<ExpressionPtr> parts = predicate_parts(catalog, bodies, index, rel);
   for (const Qual* qual : quals)
     for (const ExpressionPtr& part : parts)
       if (!contains(decided, qual) && query::equal(*qual->expression, *part)) decided.push_back(qual);
@@ -219,7 +219,7 @@ std::vector<Path*> QueryPlanner::bitmap_paths(int rel, const std::vector<const Q
       if (std::any_of(arm.conditions.begin(), arm.conditions.end(),
                       [&](const auto& condition) { return condition.expression == qual->expression.get(); }))
         decided.push_back(qual);
-    add_predicate_quals(catalog(), rel, *index, quals, decided);
+    add_predicate_quals(catalog(), state_.options.function_bodies, rel, *index, quals, decided);
     add({std::move(arm)}, std::move(decided));
   }
   // a OR b, where an index serves each of them.

@@ -28,7 +28,7 @@ int dimension_of(catalog::CatalogView& catalog, const Expression& e, int rel, co
   }
   for (std::size_t i = 0; i < s.expressions.size(); ++i) {
     if (s.expressions[i]->node.index() != plain.node.index()) continue;
-    if (query::equal(plain, *as_in_query(catalog, *s.expressions[i], rel))) return static_cast<int>(s.columns.size() + i);
+    if (query::equal(plain, *as_in_query(catalog, nullptr, *s.expressions[i], rel))) return static_cast<int>(s.columns.size() + i);
   }
   return -1;
 }

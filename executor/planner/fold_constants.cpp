@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "eval/constant_value.h"
+#include "inline_functions.h"
 #include "negation.h"
 #include "query/walk.h"
 
@@ -29,50 +30,88 @@ std::optional<query::Constant> value_of(catalog::CatalogView& catalog, const Exp
   return eval::constant_value(catalog, e);
 }
 
-// From the leaves up, so that each call is looked at once.
-void fold(catalog::CatalogView& catalog, ExpressionPtr& e) {
-  query::for_each_child(
-      *e, [&](ExpressionPtr& child) { fold(catalog, child); }, [&](query::Query& below) { fold_constants(catalog, below); });
-  const auto* call = std::get_if<query::Call>(&e->node);
-  std::optional<query::Constant> value = call != nullptr ? value_of(catalog, *e, *call) : std::nullopt;
-  if (!value) return;
-  auto folded = std::make_unique<Expression>();
-  folded->type = e->type;
-  folded->node = std::move(*value);
-  e = std::move(folded);
-}
+class Folder {
+ public:
+  Folder(catalog::CatalogView& catalog, FunctionBodies* bodies) : catalog_(catalog), bodies_(bodies) {}
 
-// A key that grouping sets make null is told from a constant of the same value, and from another key of the same
-// value, by how it is written alone.
-bool keeps_keys_apart(catalog::CatalogView& catalog, const std::vector<query::GroupKey>& keys) {
-  std::vector<ExpressionPtr> folded;
-  for (const query::GroupKey& key : keys) {
-    folded.push_back(query::clone(*key.expression));
-    fold(catalog, folded.back());
-    if (as_constant(*folded.back()) != nullptr) return false;
+  // From the leaves up, so that each call is looked at once; but a body that takes a call's place is gone through with
+  // the arguments in it.
+  void fold(ExpressionPtr& e) {
+    fold_below(*e);
+    const auto* call = std::get_if<query::Call>(&e->node);
+    if (call == nullptr) return;
+    if (std::optional<query::Constant> value = value_of(catalog_, *e, *call)) {
+      auto folded = std::make_unique<Expression>();
+      folded->type = e->type;
+      folded->node = std::move(*value);
+      e = std::move(folded);
+    } else if (ExpressionPtr body = inlined_value(catalog_, bodies_, *e, *call, active_)) {
+      active_.push_back(call->function);
+      e = std::move(body);
+      fold(e);
+      active_.pop_back();
+    }
   }
-  for (std::size_t i = 0; i < keys.size(); ++i)
-    for (std::size_t j = 0; j < i; ++j)
-      if (query::equal(*folded[i], *folded[j]) && !query::equal(*keys[i].expression, *keys[j].expression)) return false;
-  return true;
-}
+
+  void fold(query::Query& query) {
+    if (!query.grouping_sets.empty() && !keeps_keys_apart(query.group_by)) return;
+    // An item of FROM is a call, whatever its value.
+    for (query::RangeTableEntry& entry : query.range_table)
+      for (query::FunctionItem& item : entry.functions) fold_below(*item.call);
+    query::for_each_expression(
+        query,
+        [&](ExpressionPtr& e) {
+          if (!is_function_item(query, e)) fold(e);
+        },
+        [&](query::Query& below) { fold(below); });
+  }
+
+ private:
+  void fold_below(Expression& e) {
+    query::for_each_child(
+        e, [&](ExpressionPtr& child) { fold(child); }, [&](query::Query& below) { fold(below); });
+  }
+
+  static bool is_function_item(const query::Query& query, const ExpressionPtr& e) {
+    return std::ranges::any_of(query.range_table, [&](const query::RangeTableEntry& entry) {
+      return std::ranges::any_of(entry.functions, [&](const query::FunctionItem& item) { return &item.call == &e; });
+    });
+  }
+
+  // A key that grouping sets make null is told from a constant of the same value, and from another key of the same
+  // value, by how it is written alone.
+  bool keeps_keys_apart(const std::vector<query::GroupKey>& keys) {
+    std::vector<ExpressionPtr> folded;
+    for (const query::GroupKey& key : keys) {
+      folded.push_back(query::clone(*key.expression));
+      fold(folded.back());
+      if (as_constant(*folded.back()) != nullptr) return false;
+    }
+    for (std::size_t i = 0; i < keys.size(); ++i)
+      for (std::size_t j = 0; j < i; ++j)
+        if (query::equal(*folded[i], *folded[j]) && !query::equal(*keys[i].expression, *keys[j].expression)) return false;
+    return true;
+  }
+
+  catalog::CatalogView& catalog_;
+  FunctionBodies* bodies_;
+  ActiveFunctions active_;
+};
 
 }  // namespace
 
-void fold_constants(catalog::CatalogView& catalog, query::Query& query) {
-  if (!query.grouping_sets.empty() && !keeps_keys_apart(catalog, query.group_by)) return;
-  query::for_each_expression(
-      query, [&](ExpressionPtr& e) { fold(catalog, e); }, [&](query::Query& below) { fold_constants(catalog, below); });
+void fold_constants(catalog::CatalogView& catalog, FunctionBodies* bodies, query::Query& query) {
+  Folder(catalog, bodies).fold(query);
 }
 
-ExpressionPtr as_in_query(catalog::CatalogView& catalog, const Expression& own, int range_table_index) {
+ExpressionPtr as_in_query(catalog::CatalogView& catalog, FunctionBodies* bodies, const Expression& own, int range_table_index) {
   ExpressionPtr copy = query::clone(own);
   rewrite(copy, 0, [&](ExpressionPtr& x, int depth) {
     if (auto* column = std::get_if<query::ColumnReference>(&x->node))
       if (column->levels_up == depth) column->range_table_index = range_table_index;
     return false;
   });
-  fold(catalog, copy);
+  Folder(catalog, bodies).fold(copy);
   push_negations(catalog, copy);
   return copy;
 }

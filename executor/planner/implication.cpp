@@ -208,10 +208,10 @@ bool implies(catalog::CatalogView& catalog, std::span<const query::Expression* c
   return Prover(catalog).prove(conditions, predicate);
 }
 
-std::vector<query::ExpressionPtr> predicate_parts(catalog::CatalogView& catalog, const catalog::IndexDescriptor& index,
+std::vector<query::ExpressionPtr> predicate_parts(catalog::CatalogView& catalog, FunctionBodies* bodies, const catalog::IndexDescriptor& index,
                                                   int range_table_index) {
   std::vector<query::ExpressionPtr> parts;
-  split_conjunction(as_in_query(catalog, *index.predicate, range_table_index), parts);
+  split_conjunction(as_in_query(catalog, bodies, *index.predicate, range_table_index), parts);
   return parts;
 }
 

@@ -6,6 +6,7 @@
 
 #include "catalog/catalog_view.h"
 #include "catalog/relation.h"
+#include "planner/function_bodies.h"
 #include "query/expression.h"
 
 namespace planner {
@@ -17,7 +18,7 @@ bool implies(catalog::CatalogView& catalog, std::span<const query::Expression* c
              const query::Expression& predicate);
 
 // What a partial index demands, cut at AND; of the relation with that place in the range table. The index has a predicate.
-std::vector<query::ExpressionPtr> predicate_parts(catalog::CatalogView& catalog, const catalog::IndexDescriptor& index,
+std::vector<query::ExpressionPtr> predicate_parts(catalog::CatalogView& catalog, FunctionBodies* bodies, const catalog::IndexDescriptor& index,
                                                   int range_table_index);
 
 }  // namespace planner

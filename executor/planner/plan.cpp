@@ -4,6 +4,7 @@
 
 #include "catalog/row_security.h"
 #include "fold_constants.h"
+#include "inline_functions.h"
 #include "negation.h"
 #include "parallel.h"
 #include "planner/planner.h"
@@ -54,12 +55,13 @@ std::shared_ptr<Plan> plan_one(const query::Query& query, catalog::CatalogView& 
       plan->columns.push_back(std::move(column));
     }
   auto own = query::clone(query);
+  inline_table_functions(catalog, options.function_bodies, *own);
   try {
     catalog.add_row_security(*own);
   } catch (const catalog::DeniedByPolicy&) {
     if (!plan->denied) throw;  // of the query's own tables is told first
   }
-  fold_constants(catalog, *own);
+  fold_constants(catalog, options.function_bodies, *own);
   push_negations(catalog, *own);
   state.parallel = may_be_parallel(*own, catalog);
   QueryPlanner planner(state, nullptr, std::move(own));

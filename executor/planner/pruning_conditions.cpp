@@ -248,7 +248,7 @@ std::vector<bool> QueryPlanner::prune(int rel, const std::vector<const Qual*>& q
         known = known && reference->column >= 0;
         return true;
       });
-      keys.push_back(known ? as_in_query(catalog(), *key, rel) : nullptr);
+      keys.push_back(known ? as_in_query(catalog(), state_.options.function_bodies, *key, rel) : nullptr);
     }
     ConditionReader reader(catalog(), *level.table, std::move(keys), values);
     for (const Qual* qual : quals)

@@ -16,7 +16,7 @@ void CommandHost::notice(commands::Notice notice) {
 }
 
 planner::Options CommandHost::planner_options() {
-  return session::planner_options(session_.settings, &sizes_);
+  return session::planner_options(session_, &sizes_);
 }
 
 void CommandHost::on_commit(types::Oid relation, query::OnCommit action) {

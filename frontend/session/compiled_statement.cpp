@@ -8,6 +8,7 @@
 #include "parser/string_syntax.h"
 #include "planner/planner.h"
 #include "present_rights.h"
+#include "query/one_value.h"
 #include "query/walk.h"
 #include "session_state.h"
 #include "table_sizes.h"
@@ -53,13 +54,7 @@ bool is_plain_value(const query::Expression& e) {
   return plain;
 }
 
-bool is_simple(const query::Query& q) {
-  return q.command == query::CommandKind::select && q.range_table.empty() && q.from.empty() && q.with.empty() &&
-         !q.where && q.output.size() == 1 && !q.output[0].hidden && q.group_by.empty() &&
-         q.grouping_sets.empty() && !q.has_aggregates && !q.having && q.windows.empty() && !q.distinct &&
-         q.distinct_on.empty() && q.order_by.empty() && !q.limit && !q.offset && q.row_locks.empty() &&
-         !q.set_operations && is_plain_value(*q.output[0].expression);
-}
+bool is_simple(const query::Query& q) { return query::is_one_value(q) && is_plain_value(*q.output[0].expression); }
 
 }  // namespace
 
@@ -77,20 +72,11 @@ CompiledPtr compile_inner(SessionState& session, const parser::Statement& statem
 
 namespace {
 
-CompiledPtr compile_with(SessionState& session, const parser::Statement& statement,
-                         const std::shared_ptr<const std::string>& text, const InnerCompile& inner,
-                         std::span<const analyzer::LiftedLiteral> lifted) {
-  auto compiled = std::make_shared<CompiledStatement>();
-  compiled->text = text;
-  compiled->location = statement.location;
-  compiled->length = statement.length;
-  compiled->lifted.assign(lifted.begin(), lifted.end());
-  compiled->catalog_version = catalog_version(session);
-  compiled->plan_epoch = session.settings.plan_epoch;
-
+analyzer::Analyzed analyze_with(SessionState& session, const parser::Statement& statement, const std::string& text,
+                                const InnerCompile& inner, std::span<const analyzer::LiftedLiteral> lifted) {
   types::Arena arena;
   auto eval = session.eval_context(&arena);
-  analyzer::AnalyzerContext context{.catalog = *session.catalog, .eval = eval, .text = *text,
+  analyzer::AnalyzerContext context{.catalog = *session.catalog, .eval = eval, .text = text,
                                     .database = session.identity.database};
   context.parameter_types = inner.parameter_types;
   context.lifted = lifted;
@@ -103,8 +89,22 @@ CompiledPtr compile_with(SessionState& session, const parser::Statement& stateme
     if (found == session.prepared.end()) return std::nullopt;
     return found->second->compiled->parameter_types;
   };
+  return analyzer::analyze(statement, context);
+}
+
+CompiledPtr compile_with(SessionState& session, const parser::Statement& statement,
+                         const std::shared_ptr<const std::string>& text, const InnerCompile& inner,
+                         std::span<const analyzer::LiftedLiteral> lifted) {
+  auto compiled = std::make_shared<CompiledStatement>();
+  compiled->text = text;
+  compiled->location = statement.location;
+  compiled->length = statement.length;
+  compiled->lifted.assign(lifted.begin(), lifted.end());
+  compiled->catalog_version = catalog_version(session);
+  compiled->plan_epoch = session.settings.plan_epoch;
+
   PresentRights rights(session);
-  auto analyzed = analyzer::analyze(statement, context);
+  auto analyzed = analyze_with(session, statement, *text, inner, lifted);
   compiled->parameter_types = std::move(analyzed.parameter_types);
   if (auto* query = analyzed.query()) {
     rights.require(*query);
@@ -115,7 +115,7 @@ CompiledPtr compile_with(SessionState& session, const parser::Statement& stateme
       return compiled;
     }
     TableSizes sizes;
-    planner::Options options = planner_options(session.settings, &sizes);
+    planner::Options options = planner_options(session, &sizes);
     if (inner.may_be_parallel) allow_parallel(session.settings, options);
     if (inner.for_cursor) compiled->sources = add_cursor_sources(*query, *session.catalog);
     compiled->plan = hide_cursor_sources(planner::plan(*query, *session.catalog, options), compiled->sources);
@@ -127,6 +127,13 @@ CompiledPtr compile_with(SessionState& session, const parser::Statement& stateme
 }
 
 }  // namespace
+
+std::unique_ptr<query::Query> analyze_inner(SessionState& session, const parser::Statement& statement,
+                                            const std::string& text, const InnerCompile& options) {
+  auto analyzed = analyze_with(session, statement, text, options, {});
+  auto* query = std::get_if<std::unique_ptr<query::Query>>(&analyzed.node);
+  return query != nullptr ? std::move(*query) : nullptr;
+}
 
 CompiledPtr recompile(SessionState& session, const CompiledStatement& statement) {
   parser::ParseTree tree = parse_text(session, *statement.text);

@@ -63,6 +63,9 @@ struct InnerCompile {
   bool for_cursor = false;       // CompiledStatement::sources
   bool may_be_parallel = false;  // runs to its end, and nothing else of the transaction beside it
 };
+// Analysed and no more; null: the statement is no query.
+std::unique_ptr<query::Query> analyze_inner(SessionState& session, const parser::Statement& statement,
+                                            const std::string& text, const InnerCompile& options);
 CompiledPtr compile_inner(SessionState& session, const parser::Statement& statement,
                           const std::shared_ptr<const std::string>& text, const InnerCompile& options);
 

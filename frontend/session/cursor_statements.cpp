@@ -71,7 +71,7 @@ void run_declare(SessionState& session, const query::DeclareCursor& declare,
   own->length = compiled->length;
   own->parameter_types = compiled->parameter_types;
   TableSizes sizes;
-  const planner::Options plan_options = planner_options(session.settings, &sizes);
+  const planner::Options plan_options = planner_options(session, &sizes);
   PresentRights rights(session);
   rights.require(*declare.query);
   const auto query = query::clone(*declare.query);

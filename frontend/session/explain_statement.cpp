@@ -134,7 +134,7 @@ class Explainer {
   std::string query(const query::Query& query) {
     auto start = std::chrono::steady_clock::now();
     TableSizes sizes;
-    planner::Options plan_options = planner_options(session_.settings, &sizes);
+    planner::Options plan_options = planner_options(session_, &sizes);
     plan_options.explain = true;
     allow_parallel(session_.settings, plan_options);
     PresentRights rights(session_);

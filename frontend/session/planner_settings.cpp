@@ -1,5 +1,8 @@
 #include "planner_settings.h"
 
+#include "routines.h"
+#include "session_state.h"
+
 #include <array>
 
 namespace session {
@@ -30,9 +33,11 @@ bool is_planner_setting(std::string_view lower_name) {
   return false;
 }
 
-planner::Options planner_options(const Settings& settings, planner::SizeEstimator* sizes) {
+planner::Options planner_options(SessionState& session, planner::SizeEstimator* sizes) {
+  const Settings& settings = session.settings;
   planner::Options options;
   options.sizes = sizes;
+  options.function_bodies = session.routines.get();
   options.work_mem_bytes = settings.work_mem_bytes;
   for (const Switch& s : kSwitches) options.*s.option = settings.value(s.name) == "on";
   return options;

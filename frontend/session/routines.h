@@ -8,6 +8,7 @@
 
 #include "inner_query.h"
 #include "operators/transition_tables.h"
+#include "planner/function_bodies.h"
 #include "plpgsql/host.h"
 #include "query/statements.h"
 #include "statement_runner.h"
@@ -41,6 +42,8 @@ struct Routine {
     std::shared_ptr<InnerQuery> query;
   };
   std::vector<Step> steps;
+  std::shared_ptr<const query::Query> body;  // FunctionBodies::body() in body_version
+  std::uint64_t body_version = 0;
 };
 using RoutinePtr = std::shared_ptr<Routine>;
 
@@ -51,10 +54,14 @@ struct TransitionScope {
   std::shared_ptr<operators::TransitionTables> tables;
 };
 
-class Routines {
+class Routines final : public planner::FunctionBodies {
  public:
   explicit Routines(SessionState& session);
-  ~Routines();
+  ~Routines() override;
+
+  // planner::FunctionBodies
+  std::shared_ptr<const query::Query> body(types::Oid function, std::span<const types::TypeRef> arguments,
+                                           types::TypeRef result) override;
 
   // types::SessionServices
   void call(types::EvalContext& context, const types::UserCall& call,

@@ -23,12 +23,13 @@ namespace {
 // $1, name, function.name: a column of the same name goes first.
 class FunctionArguments final : public analyzer::Variables {
  public:
-  explicit FunctionArguments(const Routine& routine) : routine_(routine) {}
+  explicit FunctionArguments(const Routine& routine) : FunctionArguments(routine, routine.arguments) {}
+  FunctionArguments(const Routine& routine, std::span<const TypeRef> types) : routine_(routine), types_(types) {}
 
   std::optional<Found> find(std::span<const std::string_view> names) override {
     if (names[0].starts_with('$')) {
       const int number = std::atoi(std::string(names[0].substr(1)).c_str());
-      if (number < 1 || static_cast<std::size_t>(number) > routine_.arguments.size()) return std::nullopt;
+      if (number < 1 || static_cast<std::size_t>(number) > types_.size()) return std::nullopt;
       return Found{number, type(number), 1};
     }
     if (names.size() >= 2 && names[0] == routine_.name)
@@ -37,7 +38,7 @@ class FunctionArguments final : public analyzer::Variables {
   }
 
  private:
-  TypeRef type(int number) const { return routine_.arguments[static_cast<std::size_t>(number - 1)]; }
+  TypeRef type(int number) const { return types_[static_cast<std::size_t>(number - 1)]; }
   std::optional<Found> by_name(std::string_view name, std::size_t taken) const {
     int number = 0;
     for (const auto& p : routine_.parameters) {
@@ -49,6 +50,7 @@ class FunctionArguments final : public analyzer::Variables {
   }
 
   const Routine& routine_;
+  std::span<const TypeRef> types_;
 };
 
 // Takes a statement's rows as the function's answer.
@@ -222,6 +224,34 @@ void Routines::run_sql(Routine& routine, std::span<const Datum> arguments, plpgs
       throw SqlError("42P13", fmt::format("return type mismatch in function declared to return {}",
                                           session_.catalog->format_type(routine.result.oid)))
           .with_detail("Function's final statement must be SELECT or INSERT/UPDATE/DELETE RETURNING.");
+  }
+}
+
+std::shared_ptr<const query::Query> Routines::body(Oid function, std::span<const TypeRef> arguments, TypeRef result) {
+  // Values come as the types say, whatever length or collation those of this call have.
+  std::vector<TypeRef> types;
+  for (const TypeRef& argument : arguments) types.push_back(host_->of(argument.oid));
+  try {
+    const RoutinePtr routine = find(function, types, host_->of(result.oid));
+    const std::uint64_t version = inner_version(session_);
+    if (routine->body_version == version) return routine->body;
+    std::shared_ptr<const query::Query> body;
+    if (routine->steps.size() == 1 && result.oid != types::oid::void_) {
+      FunctionArguments variables(*routine, types);
+      InnerCompile options{.variables = &variables};
+      if (!routine->info.returns_set && !routine->returns_row) options.result = host_->of(result.oid);
+      body = analyze_inner(session_, *routine->steps[0].statement, *routine->text, options);
+      if (body != nullptr && session_.catalog->find_denial(*body)) body = nullptr;
+    }
+    routine->body = body;
+    routine->body_version = inner_version(session_);
+    return body;
+  } catch (const SqlError& error) {
+    // What is wrong with it the call will say, if it comes to it.
+    const std::string_view state = error.sqlstate();
+    for (const char* of_the_session : {"57", "53", "58", "40", "XX"})
+      if (state.starts_with(of_the_session)) throw;
+    return nullptr;
   }
 }
 

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "catalog/catalog_view.h"
+#include "planner/function_bodies.h"
 #include "planner/plan.h"
 #include "query/query.h"
 #include "types/eval_context.h"
@@ -23,6 +24,7 @@ class SizeEstimator {
 
 struct Options {
   SizeEstimator* sizes = nullptr;   // null: PostgreSQL's guess of ten pages
+  FunctionBodies* function_bodies = nullptr;  // null: functions in SQL stay calls
   // Fills PlanNode::text, for EXPLAIN.
   bool explain = false;
   // COPY reads from one query: 0A000 where rules make none or several of it.
