@@ -636,6 +636,16 @@ Built QueryPlanner::build_join(Path& path, const std::vector<const Expression*>&
   return finish(std::move(node), raw, path.filter, required);
 }
 
+Built QueryPlanner::build_unique(Path& path, const std::vector<const Expression*>& required) {
+  Built built = project(build(*path.input, path.unique_columns), path.unique_columns);
+  std::vector<KeyColumn> keys;
+  for (std::size_t i = 0; i < path.unique_columns.size(); ++i)
+    keys.push_back(key_column(*path.unique_columns[i], static_cast<int>(i)));
+  built = aggregate_all(std::move(built), keys);
+  set_costs(*built.node, path.startup, path.total, path.rows, built.node->width);
+  return project(std::move(built), required);
+}
+
 Built QueryPlanner::build(Path& path, const std::vector<const Expression*>& required) {
   Built built;
   switch (path.kind) {
@@ -643,6 +653,7 @@ Built QueryPlanner::build(Path& path, const std::vector<const Expression*>& requ
     case Path::Kind::bitmap: built = build_bitmap_scan(path, required); break;
     case Path::Kind::append: built = build_append(path, required); break;
     case Path::Kind::join: built = build_join(path, required); break;
+    case Path::Kind::unique: built = build_unique(path, required); break;
     case Path::Kind::single_row: {
       auto node = std::make_unique<ResultNode>();
       node->batch_rows = 1;

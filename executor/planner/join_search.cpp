@@ -525,6 +525,28 @@ std::vector<Path*> QueryPlanner::plan_group(FromItem& group) {
   return best;
 }
 
+Path* QueryPlanner::unique_path(const Unit& unit, const RelSet& others) {
+  if (unit.kind != JoinKind::semi || unit.null_aware || unit.on.empty() || !state_.options.enable_hashagg) return nullptr;
+  Path path;
+  for (const Qual* qual : unit.on) {
+    const std::optional<EquiCondition> equi = as_equi(*qual, others, unit.relations);
+    const query::ColumnReference* column = equi ? as_column(*equi->right) : nullptr;
+    if (column == nullptr || column->levels_up != 0 || column->column < 0) return nullptr;
+    path.unique_columns.push_back(equi->right);
+  }
+  for (Path* candidate : unit.paths)
+    if (candidate->outer.empty() && (path.input == nullptr || candidate->total < path.input->total)) path.input = candidate;
+  if (path.input == nullptr) return nullptr;
+  const double rows = path.input->rows;
+  path.kind = Path::Kind::unique;
+  path.relations = unit.relations;
+  path.rows = std::clamp(group_count(path.unique_columns, *path.input, rows), 1.0, std::max(1.0, rows));
+  path.startup = path.input->total + rows * (cost::kOperator * static_cast<double>(path.unique_columns.size()) + cost::kTuple);
+  path.total = path.startup + path.rows * cost::kTuple;
+  paths_.push_back(std::move(path));
+  return &paths_.back();
+}
+
 std::vector<Path*> QueryPlanner::search(std::vector<Unit>& units,
                                         const std::vector<const Qual*>& quals) {
   const std::size_t n = units.size();
@@ -539,12 +561,29 @@ std::vector<Path*> QueryPlanner::search(std::vector<Unit>& units,
   auto lone_special = [&](Mask m) {
     return is_single(m) && units[static_cast<std::size_t>(std::countr_zero(m))].special;
   };
+  std::vector<Path*> unique(n);
+  for (std::size_t i = 0; i < n && n > 1; ++i) {
+    if (!units[i].special) continue;
+    RelSet others;
+    for (std::size_t j = 0; j < n; ++j)
+      if (j != i) others |= units[j].relations;
+    unique[i] = unique_path(units[i], others);
+  }
   // What connects the two sides, and whether anything does.
   auto join = [&](std::vector<Path*>& best, const std::vector<Path*>& lefts, Mask left,
                   const std::vector<Path*>& rights, Mask right, bool allow_cross) {
-    if (lefts.empty() || rights.empty() || lone_special(left)) return;
+    if (lefts.empty() || rights.empty()) return;
     const Unit* unit =
         is_single(right) ? &units[static_cast<std::size_t>(std::countr_zero(right))] : nullptr;
+    if (lone_special(left)) {
+      // The keys of a semi join first, and what has them looked up.
+      const auto number = static_cast<std::size_t>(std::countr_zero(left));
+      if (unique[number] == nullptr || (units[number].needs & ~right) != 0 || lone_special(right)) return;
+      const Conditions conditions = conditions_between(units[number].relations, rights[0]->relations, JoinKind::inner,
+                                                       units[number].on, {}, unit, rights[0]->rows);
+      for (Path* r : rights) consider_join(best, unique[number], r, conditions);
+      return;
+    }
     const bool special = unit != nullptr && unit->special;
     if (special && (unit->needs & ~left) != 0) return;
     std::vector<const Qual*> found;

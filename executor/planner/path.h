@@ -44,7 +44,7 @@ struct PartitionPruning;
 
 struct Path {
   enum class Kind : std::uint8_t {
-    scan, bitmap, append, subquery, values, function, common_table, work_table, join, single_row
+    scan, bitmap, append, subquery, values, function, common_table, work_table, join, single_row, unique
   };
   Kind kind = Kind::scan;
   RelSet relations;
@@ -111,6 +111,10 @@ struct Path {
   bool right_unique = false;
   std::vector<EquiCondition> equi;
   std::vector<const Qual*> join_quals;  // besides the equi conditions
+
+  // unique: the different rows that `input` has in these columns, which are all that is read of it.
+  Path* input = nullptr;
+  std::vector<const query::Expression*> unique_columns;
 
   // subquery
   std::shared_ptr<QueryPlanner> subplanner;

@@ -146,6 +146,9 @@ class QueryPlanner {
                                 double right_rows);
   void consider_join(std::vector<Path*>& best, Path* left, Path* right,
                      const Conditions& conditions);
+  // A semi join as an inner one: the different keys of its right side, which may then go first. Null: it has other
+  // conditions than equalities of plain columns.
+  Path* unique_path(const Unit& unit, const RelSet& others);
   std::optional<EquiCondition> as_equi(const Qual& qual, const RelSet& left, const RelSet& right);
   // Whether a path of such costs is no better than one that is there.
   static bool is_beaten(const std::vector<Path*>& best, double startup, double total,
@@ -238,6 +241,7 @@ class QueryPlanner {
   Built build(Path& path, const std::vector<const Expression*>& required);
   Built build_scan(Path& path, const std::vector<const Expression*>& required);
   Built build_join(Path& path, const std::vector<const Expression*>& required);
+  Built build_unique(Path& path, const std::vector<const Expression*>& required);
   Built build_sequence_scan(Path& path, const std::vector<const Expression*>& required);
   const Expression& with_shape(const query::FunctionItem& item, std::span<const query::RangeColumn> columns,
                                bool renamed);
