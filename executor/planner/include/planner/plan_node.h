@@ -237,6 +237,8 @@ struct WindowFunctionCall {
   const functions::FunctionCall& call() const { return user ? user->call : site.call; }
   std::vector<int> arguments;
   int filter = -1;
+  // States of neighbouring runs of rows, combined, are to the bit the state of all of them.
+  bool is_divisible = false;
   types::PhysicalType result = types::PhysicalType::int64;
 };
 // Child sorted by partition, then order. Raw row: the child's columns, then the functions' values.
