@@ -96,6 +96,7 @@ bool IncrementalSort::fill() {
   if (count == 0) return false;
   sorter_.finish();
   ++groups_;
+  if (state().instrumented) methods_.emplace(sorter_.method());
   memory_sum_ += sorter_.peak_bytes();
   memory_peak_ = std::max<std::uint64_t>(memory_peak_, sorter_.peak_bytes());
   spilled_sum_ += sorter_.spilled_bytes();

@@ -64,6 +64,8 @@ class Operator {
   virtual void reduce_raw_by(const JoinFilter&, std::span<const std::size_t>) {}
   // The next raw rows (node.raw_columns); may select none of them. False at the end.
   virtual bool produce(types::Batch& raw) = 0;
+  // The part of add_counters() that is the operator's own.
+  virtual void add_details(Operator&) {}
 
   ExecutionState& state() { return state_; }
   const ExecutionState& execution() const { return state_; }

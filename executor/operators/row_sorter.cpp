@@ -161,6 +161,7 @@ void RowSorter::start(SpillSpace& space, std::size_t memory_bytes,
   bound_ = bound;
   peak_bytes_ = 0;
   spilled_bytes_ = 0;
+  added_ = 0;
 }
 
 std::size_t RowSorter::footprint() const {
@@ -190,6 +191,7 @@ bool RowSorter::less(const Item& a, const Item& b) const {
 
 void RowSorter::add(const types::Batch& input) {
   types::Batch batch = input;
+  added_ += input.rows.count;
   // Once there are enough rows, one that comes after all of them is not kept at all.
   if (has_cutoff_ && keys_.encodable()) {
     wanted_.clear();

@@ -519,6 +519,7 @@ std::vector<Path*> QueryPlanner::leaf_paths(int rel, const std::vector<const Qua
   Path path;
   path.relations = RelSet::of(rel);
   path.range_table_index = rel;
+  path.is_volatile = is_volatile_leaf(entry);
   switch (entry.kind) {
     case RangeTableEntry::Kind::subquery: {
       CHECK(entry.subquery != nullptr);

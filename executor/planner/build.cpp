@@ -567,6 +567,7 @@ Built QueryPlanner::build_join(Path& path, const std::vector<const Expression*>&
     loop_users_.push_back({&left_rels, {}});
     const std::size_t first_use = state_.parameter_uses.size();
     right = build(*path.right, right_inputs);
+    if (path.memoization) right.node = build_memoize(path, std::move(right.node), first_use);
     LoopUser user = std::move(loop_users_.back());
     loop_users_.pop_back();
     loop_relations_ = saved;

@@ -355,10 +355,18 @@ void QueryPlanner::consider_join(std::vector<Path*>& best, Path* left, Path* rig
   }
   if (kind == JoinKind::full || conditions.null_aware) return;
 
-  auto nested_loop = [&](Path* inner, const std::vector<const Qual*>& residual, bool materialize) {
+  auto nested_loop = [&](Path* inner, const std::vector<const Qual*>& residual, bool materialize,
+                         const std::shared_ptr<const Memoization>& memoized = nullptr) {
     const RelSet outer = (left->outer | inner->outer | conditions.relations) - relations;
     double rescan = inner->total;
     if (materialize) rescan = inner->rows * cost::kOperator;
+    // What is kept is looked up by hash and handed out; what is not costs a place to keep it.
+    double missed = 1;
+    if (memoized) {
+      missed = 1 - memoized->hits;
+      rescan = rescan * missed + cost::kOperator + cost::kTuple + cost::kOperator * inner->rows +
+               memoized->evictions * (cost::kTuple + cost::kOperator * 0.1 * inner->rows);
+    }
     const double startup = left->startup + inner->startup;
     double total = left->total + inner->total + std::max(0.0, left->rows - 1) * rescan +
                    left->rows * inner->rows *
@@ -368,7 +376,7 @@ void QueryPlanner::consider_join(std::vector<Path*>& best, Path* left, Path* rig
     // is scanned as a whole comes faster than pages are reckoned.
     constexpr double kManyDescents = 1000, kColdDescent = 1.0;
     if (inner->outer.overlaps(left->relations) && inner->kind == Path::Kind::scan)
-      total += std::max(0.0, left->rows - kManyDescents) * kColdDescent;
+      total += std::max(0.0, left->rows * missed - kManyDescents) * kColdDescent;
     // A semi join stops at the first match.
     if ((kind == JoinKind::semi || kind == JoinKind::anti) && inner->rows > 1)
       total = left->total + inner->total + left->rows * (rescan * 0.5 + cost::kTuple);
@@ -377,6 +385,7 @@ void QueryPlanner::consider_join(std::vector<Path*>& best, Path* left, Path* rig
     Path path = make_path();
     path.right = inner;
     path.materialize_right = materialize;
+    path.memoization = memoized;
     path.join_quals = residual;
     path.outer = outer;
     path.ordering = left->ordering;
@@ -385,9 +394,14 @@ void QueryPlanner::consider_join(std::vector<Path*>& best, Path* left, Path* rig
     add_path(best, std::move(path));
   };
   nested_loop(right, conditions.all, !lateral);
-  if (lateral) return;
-  for (const Conditions::Lookup& lookup : conditions.lookups)
+  if (lateral) {
+    if (const auto memoized = memoization(*left, *right, kind)) nested_loop(right, conditions.all, false, memoized);
+    return;
+  }
+  for (const Conditions::Lookup& lookup : conditions.lookups) {
     nested_loop(lookup.path, lookup.residual, false);
+    if (const auto memoized = memoization(*left, *lookup.path, kind)) nested_loop(lookup.path, lookup.residual, false, memoized);
+  }
 }
 
 std::vector<Path*> QueryPlanner::plan_item(FromItem& item) {

@@ -109,9 +109,18 @@ struct Path {
   bool null_aware = false;
   bool materialize_right = false;
   bool right_unique = false;
+  std::shared_ptr<const Memoization> memoization;  // null: the right side runs for every left row
+  // A merge join of sides sorted by `equi`, each in its direction; sides that are not are sorted first.
+  struct MergeOrder {
+    bool descending = false, nulls_first = false;
+  };
+  bool merge = false, sort_left = false, sort_right = false;
+  std::vector<MergeOrder> merge_order;  // by equi
   std::vector<EquiCondition> equi;
   std::vector<const Qual*> join_quals;  // besides the equi conditions
 
+  // Rows of functions and subqueries that may be others at the next call.
+  bool is_volatile = false;
   // subquery
   std::shared_ptr<QueryPlanner> subplanner;
   std::shared_ptr<PlanNodePtr> subplan;  // copied paths share it; one of them is built

@@ -146,6 +146,13 @@ class QueryPlanner {
                                 double right_rows);
   void consider_join(std::vector<Path*>& best, Path* left, Path* right,
                      const Conditions& conditions);
+  bool is_mergeable(const query::Call& call, const catalog::OperatorInfo& op, const Expression& a, const Expression& b, bool widened);
+  void consider_merge_join(std::vector<Path*>& best, Path* left, Path* right, const Conditions& conditions, double rows);
+  // memoize_paths.cpp: null where keeping the right side's rows is impossible or does not pay.
+  std::shared_ptr<const Memoization> memoization(const Path& left, const Path& right, query::JoinKind kind);
+  bool knows_distinct_values(const Expression& expression);
+  PlanNodePtr build_memoize(const Path& path, PlanNodePtr right, std::size_t first_use);
+  bool is_volatile_leaf(const query::RangeTableEntry& entry);
   std::optional<EquiCondition> as_equi(const Qual& qual, const RelSet& left, const RelSet& right);
   // Whether a path of such costs is no better than one that is there.
   static bool is_beaten(const std::vector<Path*>& best, double startup, double total,
@@ -354,6 +361,7 @@ class QueryPlanner {
   void describe(PlanNode& node, std::string title);
   void describe(PlanNode& node, std::string name, std::string value);
   std::string text_of(const Expression& expression);
+  std::string subplan_text(const Expression& expression);
   std::string text_of(const std::vector<const Qual*>& quals);
   // "Seq Scan on " and the like, and the relation.
   void describe_relation(PlanNode& node, const std::string& what, int range_table_index);

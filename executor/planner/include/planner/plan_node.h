@@ -27,8 +27,8 @@ using types::Oid;
 using types::TypeRef;
 
 enum class NodeKind : std::uint8_t {
-  result, values, table_scan, bitmap_heap_scan, bitmap_index_scan, bitmap_or, bitmap_and, function_scan, materialize, cte_scan, work_table_scan,
-  nested_loop, hash_join, gather, sort, unique, limit, aggregate, window, project_set, append, set_operation,
+  result, values, table_scan, bitmap_heap_scan, bitmap_index_scan, bitmap_or, bitmap_and, function_scan, materialize, memoize, cte_scan, work_table_scan,
+  nested_loop, hash_join, merge_join, gather, sort, unique, limit, aggregate, window, project_set, append, set_operation,
   recursive_union, lock_rows, subquery_scan, modify_table
 };
 
