@@ -37,6 +37,17 @@ struct OrderColumn {
   int column;
   bool descending;
   bool nulls_first;
+  bool is_fixed = false;  // equal in all rows
+};
+
+// What a nested loop keeps of its right side, by the values that this takes from the left one.
+struct Memoization {
+  std::vector<const query::Expression*> keys;  // over the left side
+  bool binary = false;      // values that are equal to their type may lead to other rows
+  bool single_row = false;  // at most one row for each key
+  double entries = 1;       // expected
+  double hits = 0;          // share of the left rows that find theirs kept
+  double evictions = 0;     // share of the left rows whose keeping displaces another's
 };
 
 class QueryPlanner;

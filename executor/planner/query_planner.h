@@ -276,14 +276,33 @@ class QueryPlanner {
     int direction = 0;
   };
   OrderMatch match_order(const Path& path);
-  Built plan_grouping(Path& input, const std::vector<const Expression*>& targets);
+  // Of the rows that plan() gives, as columns of an entry of the query around.
+  std::vector<OrderColumn> output_order(int range_table_index) const;
+  // A path's rows in the opposite order.
+  static bool can_turn(const Path& path);
+  static void turn_backward(Path& path);
+  // grouped_runs.cpp: grouping of rows that come in the order of what they are grouped by.
+  struct GroupInput {
+    Path* path = nullptr;
+    bool in_runs = false;   // rows of one group follow each other, and that is to be made use of
+    bool is_ordered = false;  // .. and the groups come in ORDER BY's order
+    bool few = false;         // .. and only the first of them may be wanted
+  };
+  // `last`: ORDER BY and LIMIT are those of the groups.
+  GroupInput choose_for_groups(const std::vector<Path*>& paths, const std::vector<const Expression*>& keys, bool last);
+  static bool has_runs_of(const Path& path, const std::vector<const Expression*>& expressions);
+  bool can_sort_by(const std::vector<const Expression*>& keys);
+  Built sort_for_groups(Built input, const std::vector<const Expression*>& keys, bool& is_ordered);
+  Built plan_unique(Built input, std::vector<KeyColumn> keys);
+  // `input.in_runs` and what depends on it become false when the groups are made otherwise.
+  Built plan_grouping(GroupInput& input, const std::vector<const Expression*>& targets);
   void collect_window_inputs(std::vector<const Expression*>& inputs);
   Built plan_windows(Built input, const std::vector<const Expression*>& targets);
   // `spread`: in FROM, the types of the columns that a row's fields become.
   SetFunctionCall set_function(const Expression& call, int columns, const Layout& layout,
                                std::vector<TypeRef> spread = {});
   Built plan_set_functions(Built input, const std::vector<const Expression*>& targets);
-  Built plan_distinct(Built input);
+  Built plan_distinct(Built input, const GroupInput& rows);
   Built plan_limit(Built input);
   std::string sort_text(const query::SortKey& key);
   Built sort(Built input, const std::vector<query::SortKey>& keys, bool bounded, std::size_t presorted = 0);
