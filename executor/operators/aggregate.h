@@ -26,6 +26,10 @@ class Aggregate final : public Operator {
   Aggregate(const planner::AggregateNode& node, ExecutionState& state);
   ~Aggregate() override;
   void close() override;
+  // A group is of some rows.
+  void expect(std::uint64_t rows) override {
+    if (in_runs_) child().expect(rows < UINT64_MAX / 16 ? rows * 16 : UINT64_MAX);
+  }
 
   // Rows of different pieces of `source`, which is below, belong to different groups: those of a piece
   // are complete with it.

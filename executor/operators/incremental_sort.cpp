@@ -27,6 +27,10 @@ void IncrementalSort::close() {
   filled_ = false;
 }
 
+void IncrementalSort::expect(std::uint64_t rows) {
+  child().expect(rows == UINT64_MAX ? rows : std::max(rows, kTogether));
+}
+
 void IncrementalSort::do_open() {
   given_ = 0;
   has_batch_ = ended_ = filled_ = false;

@@ -21,6 +21,7 @@ class IncrementalSort final : public Operator {
   void set_bound(std::uint64_t rows) override {
     if (node_.filter.empty()) bound_ = rows;
   }
+  void expect(std::uint64_t rows) override;
 
   // What EXPLAIN ANALYZE tells, of all groups since the first opening.
   std::vector<std::string> methods() const { return {methods_.begin(), methods_.end()}; }

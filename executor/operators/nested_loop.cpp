@@ -34,6 +34,8 @@ void NestedLoop::reduce_raw_by(const JoinFilter& filter, std::span<const std::si
 
 void NestedLoop::do_open() {
   bind(filter_);
+  // One match is enough.
+  if (join_.join == JoinKind::semi || join_.join == JoinKind::anti) child(1).expect(1);
   child(0).open();
   left_ = {};
   at_ = 0;

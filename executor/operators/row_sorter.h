@@ -20,6 +20,7 @@ class SortKeys {
   explicit SortKeys(std::span<const planner::SortColumn> columns);
   // Whether encode() can be used; otherwise rows are compared value by value.
   bool encodable() const { return encodable_; }
+  const planner::SortColumn& first() const { return columns_.front(); }
   void encode(const types::Batch& batch, std::uint32_t row, std::string& out) const;
   // Of two kept rows; column c of the keys is column c.column of the layout.
   int compare(const RowLayout& layout, const std::byte* a, const std::byte* b) const;
