@@ -6,6 +6,7 @@
 #include "incremental_sort.h"
 #include "lock_rows.h"
 #include "memoize.h"
+#include "merge_join.h"
 #include "modify_table.h"
 #include "nested_loop.h"
 #include "operator.h"
@@ -47,6 +48,7 @@ OperatorPtr make_operator(const planner::PlanNode& node, ExecutionState& state) 
     case NodeKind::work_table_scan: return make<WorkTableScan, planner::WorkTableScanNode>(node, state);
     case NodeKind::nested_loop: return make<NestedLoop, planner::NestedLoopNode>(node, state);
     case NodeKind::hash_join: return make<HashJoin, planner::HashJoinNode>(node, state);
+    case NodeKind::merge_join: return make<MergeJoin, planner::MergeJoinNode>(node, state);
     case NodeKind::gather: return make<Gather, planner::GatherNode>(node, state);
     case NodeKind::sort:
       if (static_cast<const planner::SortNode&>(node).presorted > 0) return make<IncrementalSort, planner::SortNode>(node, state);

@@ -21,14 +21,15 @@ struct Qual {
   mutable double selectivity = -1;  // cached
 };
 
-// left = right between two sides of a join, hashable.
+// left = right between two sides of a join, by the hash or the order of their type.
 struct EquiCondition {
   const Qual* qual = nullptr;
   const query::Expression* left = nullptr;   // over the left side
   const query::Expression* right = nullptr;
   types::Oid op = 0;
-  // Integers of different width: both sides are cast to bigint.
-  bool widen = false;
+  // Numbers of different width: both sides are cast to that type. 0: they are of one type.
+  types::Oid widened = 0;
+  bool is_hashable = true, is_mergeable = false;
 };
 
 // Rows come sorted by a column.

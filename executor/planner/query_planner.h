@@ -245,6 +245,9 @@ class QueryPlanner {
   Built build(Path& path, const std::vector<const Expression*>& required);
   Built build_scan(Path& path, const std::vector<const Expression*>& required);
   Built build_join(Path& path, const std::vector<const Expression*>& required);
+  // merge_join.cpp: sorts the sides where that is to be done.
+  PlanNodePtr build_merge(const Path& path, const std::vector<std::pair<const Expression*, const Expression*>>& keys, Built& left,
+                          Built& right);
   Built build_sequence_scan(Path& path, const std::vector<const Expression*>& required);
   const Expression& with_shape(const query::FunctionItem& item, std::span<const query::RangeColumn> columns,
                                bool renamed);
