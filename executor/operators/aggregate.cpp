@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 #include <utility>
 
 #include "execution_state.h"
 #include "sort.h"
 #include "table_scan.h"
+#include "wal/check.h"
 
 namespace operators {
 
@@ -99,7 +101,14 @@ Aggregate::Aggregate(const planner::AggregateNode& node, ExecutionState& state)
       known_(types::kBatchRows),
       arena_(node.batch_rows > 1 ? 65536 : 1024),
       out_(make_vectors(arena_, node.raw_columns, node.batch_rows)),
-      with_sets_(dynamic_cast<const planner::OrderedAggregateNode*>(&node)) {
+      with_sets_(dynamic_cast<const planner::OrderedAggregateNode*>(&node)),
+      in_runs_(node.strategy == planner::GroupStrategy::sorted) {
+  if (in_runs_) {
+    CHECK(node.grouping_sets.empty() && node.stage == planner::AggregateStage::whole);
+    starts_.resize(types::kBatchRows);
+    dense_.resize(types::kBatchRows);
+    std::iota(dense_.begin(), dense_.end(), std::uint16_t{0});
+  }
   for (std::size_t a = 0; a < node.aggregates.size(); ++a) {
     const std::size_t owner = state_owner(a);
     shares_state_.push_back(owner != a);
@@ -255,6 +264,17 @@ void Aggregate::consume(GroupSet& set, types::Batch batch) {
     else
       records_[0] = set.groups->records()[0];
     std::fill_n(records_.begin(), batch.rows.count, records_[0]);
+  } else if (in_runs_) {
+    // A look into the table for each group, not for each row. The first row may belong to the group made last.
+    std::uint32_t groups = 0;
+    for (std::uint32_t i = 0; i < batch.rows.count; ++i)
+      if (i == 0 || starts_[batch.rows[i]]) known_[groups++] = static_cast<std::uint16_t>(batch.rows[i]);
+    set.groups->find_or_insert(keys, {known_.data(), groups}, states_.data(),
+                               [&](std::byte* record, std::uint32_t) { init_states(set, record); });
+    for (std::uint32_t i = 0, group = 0; i < batch.rows.count; ++i) {
+      if (i > 0 && starts_[batch.rows[i]]) ++group;
+      records_[i] = states_[group];
+    }
   } else if (!set.spilled) {
     if (aggregate_.stage == planner::AggregateStage::final) batch.rows = of_this_pass(set, keys, batch.rows);
     set.groups->find_or_insert(keys, batch.rows, records_.data(),
@@ -342,6 +362,20 @@ void Aggregate::update(GroupSet& set, std::size_t a, const types::Batch& batch) 
   // One group: its state may stay in registers.
   if (set.keys.empty() && call.function->update_one != nullptr)
     return call.function->update_one(update_context_, call.call(), arguments, rows, state_of(set, states_[0], a));
+  if (in_runs_ && call.function->update_one != nullptr) {
+    // Group after group, when groups are large enough.
+    constexpr std::uint32_t kWorthwhile = 16;
+    std::uint32_t groups = 1;
+    for (std::uint32_t i = 1; i < count; ++i) groups += states_[i] != states_[i - 1];
+    if (count >= groups * kWorthwhile) {
+      const std::uint16_t* at = rows.rows != nullptr ? rows.rows : dense_.data();
+      for (std::uint32_t begin = 0, end = 0; begin < count; begin = end) {
+        while (end < count && states_[end] == states_[begin]) ++end;
+        call.function->update_one(update_context_, call.call(), arguments, {at + begin, end - begin}, state_of(set, states_[begin], a));
+      }
+      return;
+    }
+  }
   for (std::uint32_t i = 0; i < count; ++i) states_[i] = state_of(set, states_[i], a);
   call.function->update(update_context_, call.call(), arguments, rows, states_.data());
 }
@@ -542,6 +576,59 @@ bool Aggregate::read_piece() {
   return true;
 }
 
+void Aggregate::find_starts(GroupSet& set, const types::Batch& batch, bool& goes_on) {
+  const types::Selection rows = batch.rows;
+  for (std::uint32_t i = 0; i < rows.count; ++i) starts_[rows[i]] = 0;
+  goes_on = set.groups->size() > 0;
+  for (std::size_t k = 0; k < set.keys.size(); ++k) {
+    const Key& key = set.groups->key(k);
+    const types::Vector& values = batch.columns[static_cast<std::size_t>(aggregate_.keys[static_cast<std::size_t>(set.keys[k])].column)];
+    goes_on = goes_on && key.equals(values, rows[0], set.groups->layout(), set.groups->records().back(), k);
+    key.mark_changes(values, rows, starts_.data());
+  }
+}
+
+bool Aggregate::read_runs() {
+  GroupSet& set = sets_[0];
+  start(set, 0);
+  bool any = false;
+  for (;;) {
+    if (!waits_ && (at_end_ || !child().next(waiting_))) {
+      at_end_ = true;
+      break;
+    }
+    // What waits begins with a new group, whose starts are marked already.
+    const bool waited = std::exchange(waits_, false);
+    const std::uint16_t* rows = waiting_.rows.rows != nullptr ? waiting_.rows.rows : dense_.data();
+    bool goes_on = false;
+    if (!waited) find_starts(set, waiting_, goes_on);
+    // The last group may go on in the next batch: it waits, unless it is the only one of this piece.
+    std::uint32_t cut = waiting_.rows.count;
+    const bool new_at_first = !waited && !goes_on && any;
+    if (waited) {
+      cut = waiting_.rows.count;
+    } else {
+      while (cut > 0 && !(cut < waiting_.rows.count && starts_[rows[cut]])) --cut;
+      if (cut == 0 && !new_at_first) cut = waiting_.rows.count;
+    }
+    update_context_ = context();
+    update_context_.arena = &set.groups->arena();
+    if (cut > 0) consume(set, {waiting_.columns, {rows + 0, cut}});
+    batch_arena().reset();
+    any = true;
+    if (cut < waiting_.rows.count) {
+      waiting_.rows = {rows + cut, waiting_.rows.count - cut};
+      waits_ = true;
+      break;
+    }
+    if (over_memory()) stop_growing(set);
+  }
+  if (!any) return false;
+  finish(set);
+  set_at_ = at_ = 0;
+  return true;
+}
+
 // Rows of the groups that this pass is about.
 types::Selection Aggregate::of_this_pass(GroupSet& set, std::span<const types::Vector* const> keys,
                                          types::Selection rows) {
@@ -582,7 +669,7 @@ void Aggregate::read_states() {
 // From now on rows of new groups, and values new to a DISTINCT, go to disk.
 void Aggregate::stop_growing(GroupSet& set) {
   if (set.level >= SpillPartitions::kDeepest) return;
-  if (!set.keys.empty() && !set.spilled)
+  if (!set.keys.empty() && !set.spilled && !in_runs_)
     set.spilled = std::make_unique<SpillPartitions>(state().spill, node_.children[0]->columns, set.level);
   for (auto& d : set.distinct)
     if (d) d->full = true;
@@ -628,16 +715,16 @@ void Aggregate::load_group_columns(GroupSet& set, std::span<std::byte* const> re
 }
 
 bool Aggregate::produce(types::Batch& raw) {
-  if (source_ != nullptr) {
-    if (!std::exchange(read_, true) && !read_piece()) return false;
+  if (source_ != nullptr || in_runs_) {
+    if (!std::exchange(read_, true) && !next_groups()) return false;
   } else if (!read_) {
     aggregate_.stage == planner::AggregateStage::final ? read_states() : read_all();
   }
   while (set_at_ < sets_.size() && at_ >= sets_[set_at_].groups->size()) {
     at_ = 0;
     if (start_partition(sets_[set_at_])) continue;
-    if (source_ != nullptr) {
-      if (!read_piece()) return false;
+    if (source_ != nullptr || in_runs_) {
+      if (!next_groups()) return false;
       continue;
     }
     if (pass_ + 1 < passes_) {

@@ -26,6 +26,10 @@ class Aggregate final : public Operator {
   Aggregate(const planner::AggregateNode& node, ExecutionState& state);
   ~Aggregate() override;
   void close() override;
+  // A group is of some rows.
+  void expect(std::uint64_t rows) override {
+    if (in_runs_) child().expect(rows < UINT64_MAX / 16 ? rows * 16 : UINT64_MAX);
+  }
 
   // Rows of different pieces of `source`, which is below, belong to different groups: those of a piece
   // are complete with it.
@@ -59,6 +63,12 @@ class Aggregate final : public Operator {
   void read_all();
   // The next piece's groups; false when there is none.
   bool read_piece();
+  // Of rows that come in the order of the keys: some groups that are complete; false when there are no more.
+  bool read_runs();
+  bool next_groups() { return source_ != nullptr ? read_piece() : read_runs(); }
+  // Marks in starts_ the rows that differ in a key from the row before; `goes_on`: whether the first one belongs to
+  // the group made last.
+  void find_starts(GroupSet& set, const types::Batch& batch, bool& goes_on);
   void start(GroupSet& set, int level);
   void consume(GroupSet& set, types::Batch batch);
   void finish(GroupSet& set);
@@ -106,6 +116,9 @@ class Aggregate final : public Operator {
   types::EvalContext update_context_;
   bool read_ = false;
   const TableScan* source_ = nullptr;
+  const bool in_runs_;
+  std::vector<std::uint8_t> starts_;
+  std::vector<std::uint16_t> dense_;  // 0, 1, 2, ...
   types::Batch waiting_;  // of the next piece
   bool waits_ = false, at_end_ = false;
   std::uint64_t passes_ = 1, pass_ = 0;  // of the final step

@@ -20,6 +20,10 @@ class Append final : public Operator {
   bool is_removed(std::size_t child) const { return !from_start_.empty() && !from_start_[child]; }
   std::size_t removed() const;
 
+  void expect(std::uint64_t rows) override {
+    for (OperatorPtr& c : children_) c->expect(rows);
+  }
+
  protected:
   void do_open() override;
   bool produce(types::Batch& raw) override;

@@ -6,6 +6,7 @@
 #include "explain_structured.h"
 #include "gather.h"
 #include "incremental_sort.h"
+#include "memoize.h"
 #include "operators/execution.h"
 #include "sort.h"
 #include "subplans.h"
@@ -77,22 +78,28 @@ class TextWriter {
     if (node.kind == planner::NodeKind::gather && op.counters().loops > 0)
       out += std::string(static_cast<std::size_t>(indent), ' ') +
              fmt::format("Workers Launched: {}\n", static_cast<const Gather&>(op).launched());
+    if (node.kind == planner::NodeKind::memoize && op.counters().loops > 0) {
+      const Memoize::Statistics& s = static_cast<const Memoize&>(op).statistics();
+      out += std::string(static_cast<std::size_t>(indent), ' ') +
+             fmt::format("Hits: {}  Misses: {}  Evictions: {}  Overflows: {}  Memory Usage: {}kB\n", s.hits, s.misses,
+                         s.evictions, s.overflows, (s.peak_bytes + 1023) / 1024);
+    }
     if (node.kind != planner::NodeKind::sort || op.counters().loops == 0) return;
     if (static_cast<const planner::SortNode&>(node).presorted > 0) {
       const auto& sort = static_cast<const IncrementalSort&>(op);
+      if (sort.groups() == 0) return;
       const char* where = sort.on_disk() ? "Disk" : "Memory";
+      const std::vector<std::string> methods = sort.methods();
       out += std::string(static_cast<std::size_t>(indent), ' ') +
-             fmt::format("Full-sort Groups: {}  Sort Method: {}  Average {}: {}kB  Peak {}: {}kB\n", sort.groups(),
-                         sort.on_disk() ? "external merge" : "quicksort", where, (sort.average_bytes() + 1023) / 1024,
+             fmt::format("Full-sort Groups: {}  Sort Method{}: {}  Average {}: {}kB  Peak {}: {}kB\n", sort.groups(),
+                         methods.size() > 1 ? "s" : "", fmt::join(methods, ", "), where, (sort.average_bytes() + 1023) / 1024,
                          where, (sort.peak_bytes() + 1023) / 1024);
       return;
     }
-    const auto& sort = static_cast<const Sort&>(op);
-    const RowSorter& sorter = sort.sorter();
+    const RowSorter& sorter = static_cast<const Sort&>(op).sorter();
     const bool disk = sorter.on_disk();
-    const char* method = disk ? "external merge" : sort.bounded() ? "top-N heapsort" : "quicksort";
     out += std::string(static_cast<std::size_t>(indent), ' ') +
-           fmt::format("Sort Method: {}  {}: {}kB\n", method, disk ? "Disk" : "Memory",
+           fmt::format("Sort Method: {}  {}: {}kB\n", sorter.method(), disk ? "Disk" : "Memory",
                        ((disk ? sorter.spilled_bytes() : sorter.peak_bytes()) + 1023) / 1024);
   }
 

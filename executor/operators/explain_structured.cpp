@@ -6,7 +6,11 @@
 #include <fmt/format.h>
 
 #include "append.h"
+#include "gather.h"
+#include "incremental_sort.h"
+#include "memoize.h"
 #include "operator.h"
+#include "sort.h"
 #include "subplans.h"
 #include "types/expression_list.h"
 
@@ -21,6 +25,7 @@ struct Property {
   std::string name;
   std::string value;   // as JSON writes it: quoted or not
   std::vector<std::string> items = {};  // of a list, each as `value`
+  std::vector<Property> group = {};     // or properties of its own
 };
 struct Group {
   std::vector<Property> properties;
@@ -150,11 +155,23 @@ class TreeMaker {
         if (is_list(name))
           group.properties.push_back({name, "", quoted_list(value)});
         else
-          number(name.c_str(), quoted(value));
+          number(name.c_str(), name == "Workers Planned" ? value : quoted(value));
         if (name == "Filter" && options_.analyze && op != nullptr && op->counters().loops > 0)
           number("Rows Removed by Filter",
                  fmt::format("{}", op->counters().filtered / op->counters().loops));
       }
+    if (node.kind == planner::NodeKind::gather && options_.analyze && op != nullptr && op->counters().loops > 0)
+      number("Workers Launched", std::to_string(static_cast<const Gather*>(op)->launched()));
+    if (node.kind == planner::NodeKind::sort && options_.analyze && op != nullptr && op->counters().loops > 0)
+      add_sort(static_cast<const planner::SortNode&>(node), *op, group);
+    if (node.kind == planner::NodeKind::memoize && options_.analyze && op != nullptr && op->counters().loops > 0) {
+      const Memoize::Statistics& s = static_cast<const Memoize*>(op)->statistics();
+      number("Cache Hits", std::to_string(s.hits));
+      number("Cache Misses", std::to_string(s.misses));
+      number("Cache Evictions", std::to_string(s.evictions));
+      number("Cache Overflows", std::to_string(s.overflows));
+      number("Peak Memory Usage", std::to_string((s.peak_bytes + 1023) / 1024));
+    }
     if (top) {
       for (std::size_t i = 0; i < plan_.common_tables.size(); ++i)
         group.plans.push_back(make(*plan_.common_tables[i].root, state_.common_tables[i].root.get(),
@@ -175,20 +192,50 @@ class TreeMaker {
   }
 
  private:
+  static void add_sort(const planner::SortNode& node, const Operator& op, Group& group) {
+    const auto kilobytes = [](std::uint64_t bytes) { return std::to_string((bytes + 1023) / 1024); };
+    if (node.presorted == 0) {
+      const RowSorter& sorter = static_cast<const Sort&>(op).sorter();
+      group.properties.push_back({"Sort Method", quoted(sorter.method())});
+      group.properties.push_back({"Sort Space Used", kilobytes(sorter.on_disk() ? sorter.spilled_bytes() : sorter.peak_bytes())});
+      group.properties.push_back({"Sort Space Type", quoted(sorter.on_disk() ? "Disk" : "Memory")});
+      return;
+    }
+    const auto& sort = static_cast<const IncrementalSort&>(op);
+    if (sort.groups() == 0) return;
+    std::vector<std::string> methods;
+    for (const std::string& method : sort.methods()) methods.push_back(quoted(method));
+    Property space{sort.on_disk() ? "Sort Space Disk" : "Sort Space Memory", ""};
+    space.group = {{"Average Sort Space Used", kilobytes(sort.average_bytes())}, {"Peak Sort Space Used", kilobytes(sort.peak_bytes())}};
+    Property groups{"Full-sort Groups", ""};
+    groups.group = {{"Group Count", std::to_string(sort.groups())}, {"Sort Methods Used", "", std::move(methods)}, std::move(space)};
+    group.properties.push_back(std::move(groups));
+  }
+
   const planner::Plan& plan_;
   const ExecutionState& state_;
   const Options& options_;
   AliasNumbers aliases_;
 };
 
+std::string json_properties(const std::vector<Property>& properties, std::size_t indent) {
+  std::string out;
+  const std::string pad(indent, ' ');
+  for (const Property& p : properties) {
+    out += fmt::format("{}{}{}: ", out.empty() ? "" : ",\n", pad, quoted(p.name));
+    if (!p.group.empty())
+      out += "{\n" + json_properties(p.group, indent + 2) + "\n" + pad + "}";
+    else if (!p.items.empty())
+      out += fmt::format("[{}]", fmt::join(p.items, ", "));
+    else
+      out += p.value;
+  }
+  return out;
+}
+
 void write_json(const Group& group, std::size_t indent, std::string& out) {
   const std::string pad(indent, ' ');
-  out += "{\n";
-  for (std::size_t i = 0; i < group.properties.size(); ++i)
-    out += fmt::format("{}{}  {}: {}", i > 0 ? ",\n" : "", pad, quoted(group.properties[i].name),
-                       group.properties[i].items.empty()
-                           ? group.properties[i].value
-                           : fmt::format("[{}]", fmt::join(group.properties[i].items, ", ")));
+  out += "{\n" + json_properties(group.properties, indent + 2);
   if (!group.plans.empty()) {
     out += fmt::format(",\n{}  \"Plans\": [\n", pad);
     for (std::size_t i = 0; i < group.plans.size(); ++i) {
@@ -201,15 +248,22 @@ void write_json(const Group& group, std::size_t indent, std::string& out) {
   out += "\n" + pad + "}";
 }
 
+void yaml_properties(const std::vector<Property>& properties, const std::string& pad, bool in_list, std::string& out) {
+  for (std::size_t i = 0; i < properties.size(); ++i) {
+    if (i > 0) out += "\n";
+    if (i > 0 || !in_list) out += pad;
+    out += properties[i].name + ": " + properties[i].value;
+    for (const std::string& item : properties[i].items) out += "\n" + pad + "  - " + item;
+    if (properties[i].group.empty()) continue;
+    out += "\n";
+    yaml_properties(properties[i].group, pad + "  ", false, out);
+  }
+}
+
 // The first property may stand behind a list's dash.
 void write_yaml(const Group& group, std::size_t indent, bool in_list, std::string& out) {
   const std::string pad(indent, ' ');
-  for (std::size_t i = 0; i < group.properties.size(); ++i) {
-    if (i > 0) out += "\n";
-    if (i > 0 || !in_list) out += pad;
-    out += group.properties[i].name + ": " + group.properties[i].value;
-    for (const std::string& item : group.properties[i].items) out += "\n" + pad + "  - " + item;
-  }
+  yaml_properties(group.properties, pad, in_list, out);
   if (group.plans.empty()) return;
   out += "\n" + pad + "Plans: ";
   for (const Group& plan : group.plans) {
@@ -245,9 +299,15 @@ std::string escaped(std::string_view json) {
   return out;
 }
 
-void write_xml(const Group& group, std::size_t indent, std::string& out) {
+void xml_properties(const std::vector<Property>& properties, std::size_t indent, std::string& out) {
   const std::string pad(indent, ' ');
-  for (const Property& p : group.properties) {
+  for (const Property& p : properties) {
+    if (!p.group.empty()) {
+      out += fmt::format("{}<{}>\n", pad, element(p.name));
+      xml_properties(p.group, indent + 2, out);
+      out += fmt::format("{}</{}>\n", pad, element(p.name));
+      continue;
+    }
     if (p.items.empty()) {
       out += fmt::format("{0}<{1}>{2}</{1}>\n", pad, element(p.name), escaped(p.value));
       continue;
@@ -257,6 +317,11 @@ void write_xml(const Group& group, std::size_t indent, std::string& out) {
       out += fmt::format("{}  <Item>{}</Item>\n", pad, escaped(item));
     out += fmt::format("{}</{}>\n", pad, element(p.name));
   }
+}
+
+void write_xml(const Group& group, std::size_t indent, std::string& out) {
+  const std::string pad(indent, ' ');
+  xml_properties(group.properties, indent, out);
   if (group.plans.empty()) return;
   out += pad + "<Plans>\n";
   for (const Group& plan : group.plans) {

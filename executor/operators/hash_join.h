@@ -21,6 +21,7 @@ class HashJoin final : public Operator, private JoinFilter {
  public:
   HashJoin(const planner::HashJoinNode& node, ExecutionState& state);
   void close() override;
+  void expect(std::uint64_t rows) override { child(0).expect(rows); }
 
   // Whether the open join's table holds the whole right side.
   bool is_in_memory() const { return !was_divided_; }

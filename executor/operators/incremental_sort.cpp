@@ -27,6 +27,10 @@ void IncrementalSort::close() {
   filled_ = false;
 }
 
+void IncrementalSort::expect(std::uint64_t rows) {
+  child().expect(rows == UINT64_MAX ? rows : std::max(rows, kTogether));
+}
+
 void IncrementalSort::do_open() {
   given_ = 0;
   has_batch_ = ended_ = filled_ = false;
@@ -96,6 +100,7 @@ bool IncrementalSort::fill() {
   if (count == 0) return false;
   sorter_.finish();
   ++groups_;
+  if (state().instrumented) methods_.emplace(sorter_.method());
   memory_sum_ += sorter_.peak_bytes();
   memory_peak_ = std::max<std::uint64_t>(memory_peak_, sorter_.peak_bytes());
   spilled_sum_ += sorter_.spilled_bytes();

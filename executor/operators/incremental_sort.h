@@ -3,6 +3,8 @@
 #pragma once
 
 #include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "operator.h"
@@ -19,8 +21,10 @@ class IncrementalSort final : public Operator {
   void set_bound(std::uint64_t rows) override {
     if (node_.filter.empty()) bound_ = rows;
   }
+  void expect(std::uint64_t rows) override;
 
   // What EXPLAIN ANALYZE tells, of all groups since the first opening.
+  std::vector<std::string> methods() const { return {methods_.begin(), methods_.end()}; }
   std::uint64_t groups() const { return groups_; }
   bool on_disk() const { return spilled_peak_ > 0; }
   std::uint64_t peak_bytes() const { return on_disk() ? spilled_peak_ : memory_peak_; }
@@ -46,6 +50,7 @@ class IncrementalSort final : public Operator {
   std::vector<types::Datum> last_;      // presorted keys of the last row read
   types::Arena last_arena_;
   std::vector<std::uint16_t> rows_;     // 0, 1, 2, ...
+  std::set<std::string> methods_;
   std::uint64_t groups_ = 0, memory_sum_ = 0, memory_peak_ = 0, spilled_sum_ = 0, spilled_peak_ = 0;
 };
 

@@ -105,6 +105,44 @@ void Key::hash(const types::Vector& values, types::Selection selection, std::uin
   }
 }
 
+namespace {
+
+template <typename T, typename Same>
+void mark_changed_values(const types::Vector& values, types::Selection rows, std::uint8_t* changes, Same&& same) {
+  if (values.is_constant() || rows.count == 0) return;
+  if (!values.may_have_nulls() && rows.dense()) {
+    const T* value = values.data<T>();
+    for (std::uint32_t i = 1; i < rows.count; ++i) changes[i] |= static_cast<std::uint8_t>(!same(value[i], value[i - 1]));
+    return;
+  }
+  for (std::uint32_t i = 1; i < rows.count; ++i) {
+    const std::uint32_t row = rows[i], before = rows[i - 1];
+    const bool null = values.is_null(row);
+    if (null != values.is_null(before) || (!null && !same(values.get<T>(row), values.get<T>(before)))) changes[row] = 1;
+  }
+}
+
+}  // namespace
+
+void Key::mark_changes(const types::Vector& values, types::Selection rows, std::uint8_t* changes) const {
+  const auto same = [](auto a, auto b) { return a == b; };
+  switch (how_) {
+    case How::int8: return mark_changed_values<std::int8_t>(values, rows, changes, same);
+    case How::int16: return mark_changed_values<std::int16_t>(values, rows, changes, same);
+    case How::int32: return mark_changed_values<std::int32_t>(values, rows, changes, same);
+    case How::int64: return mark_changed_values<std::int64_t>(values, rows, changes, same);
+    case How::bytes: return mark_changed_values<std::string_view>(values, rows, changes, same);
+    case How::padded_bytes:
+      return mark_changed_values<std::string_view>(values, rows, changes, [](std::string_view a, std::string_view b) {
+        return types::trim_padding(a) == types::trim_padding(b);
+      });
+    case How::by_type: break;
+  }
+  if (values.is_constant()) return;
+  for (std::uint32_t i = 1; i < rows.count; ++i)
+    if (!datum_equals(column_, values.datum(rows[i]), values.datum(rows[i - 1]))) changes[rows[i]] = 1;
+}
+
 std::vector<Key> make_keys(std::span<const planner::KeyColumn> columns) {
   return {columns.begin(), columns.end()};
 }

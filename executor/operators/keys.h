@@ -25,6 +25,9 @@ class Key {
   // hashes[i] combines in the hash of values[selection[i]]; nulls hash alike.
   void hash(const types::Vector& values, types::Selection selection, std::uint64_t* hashes) const;
 
+  // Sets changes[row] where the value of a row is another one than that of the row before it in the selection.
+  void mark_changes(const types::Vector& values, types::Selection rows, std::uint8_t* changes) const;
+
   // Whether the value in `row` equals that of a kept row's column, nulls being equal to each other.
   bool equals(const types::Vector& values, std::uint32_t row, const RowLayout& layout,
               const std::byte* record, std::size_t column) const {

@@ -5,6 +5,8 @@
 #include "hash_join.h"
 #include "incremental_sort.h"
 #include "lock_rows.h"
+#include "memoize.h"
+#include "merge_join.h"
 #include "modify_table.h"
 #include "nested_loop.h"
 #include "operator.h"
@@ -41,10 +43,12 @@ OperatorPtr make_operator(const planner::PlanNode& node, ExecutionState& state) 
     case NodeKind::bitmap_or: return make<BitmapOr, planner::BitmapOrNode>(node, state);
     case NodeKind::function_scan: return make<FunctionScan, planner::FunctionScanNode>(node, state);
     case NodeKind::materialize: return make<Materialize, planner::MaterializeNode>(node, state);
+    case NodeKind::memoize: return make<Memoize, planner::MemoizeNode>(node, state);
     case NodeKind::cte_scan: return make<CteScan, planner::CteScanNode>(node, state);
     case NodeKind::work_table_scan: return make<WorkTableScan, planner::WorkTableScanNode>(node, state);
     case NodeKind::nested_loop: return make<NestedLoop, planner::NestedLoopNode>(node, state);
     case NodeKind::hash_join: return make<HashJoin, planner::HashJoinNode>(node, state);
+    case NodeKind::merge_join: return make<MergeJoin, planner::MergeJoinNode>(node, state);
     case NodeKind::gather: return make<Gather, planner::GatherNode>(node, state);
     case NodeKind::sort:
       if (static_cast<const planner::SortNode&>(node).presorted > 0) return make<IncrementalSort, planner::SortNode>(node, state);

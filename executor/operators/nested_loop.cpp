@@ -23,7 +23,8 @@ NestedLoop::NestedLoop(const planner::NestedLoopNode& node, ExecutionState& stat
 
 void NestedLoop::reduce_raw_by(const JoinFilter& filter, std::span<const std::size_t> columns) {
   // The right side runs for fewer rows then.
-  const planner::PlanNode& right = child(1).node();
+  const planner::PlanNode& kept = child(1).node();
+  const planner::PlanNode& right = kept.kind == planner::NodeKind::memoize ? *kept.children[0] : kept;
   if (right.kind != planner::NodeKind::table_scan || !eval::has_no_effects(right.filter) ||
       !eval::has_no_effects(right.projection) || !eval::has_no_effects(join_.join_filter))
     return;
@@ -33,6 +34,8 @@ void NestedLoop::reduce_raw_by(const JoinFilter& filter, std::span<const std::si
 
 void NestedLoop::do_open() {
   bind(filter_);
+  // One match is enough.
+  if (join_.join == JoinKind::semi || join_.join == JoinKind::anti) child(1).expect(1);
   child(0).open();
   left_ = {};
   at_ = 0;

@@ -10,6 +10,7 @@ namespace operators {
 class NestedLoop final : public Operator {
  public:
   NestedLoop(const planner::NestedLoopNode& node, ExecutionState& state);
+  void expect(std::uint64_t rows) override { child(0).expect(rows); }
 
  protected:
   void do_open() override;

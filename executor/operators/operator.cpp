@@ -62,6 +62,7 @@ void Operator::add_counters(Operator& worker) {
     counters_ = other;
   }
   other = {};
+  add_details(worker);
   for (std::size_t i = 0; i < children_.size(); ++i) child(i).add_counters(worker.child(i));
 }
 

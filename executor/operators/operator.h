@@ -36,6 +36,10 @@ class Operator {
   // No more than `rows` rows will be asked for.
   virtual void set_bound(std::uint64_t) {}
 
+  // The first so many rows may be all that is asked for after the next open(), though more may be: little is to be
+  // read ahead. UINT64_MAX: all of them will be. Who is not told expects that.
+  virtual void expect(std::uint64_t) {}
+
   // Rows of this operator whose `columns` (of its output) the filter leaves out are of no use to who
   // asks, whose table is made before this is opened. Called after the construction, once for each.
   void reduce_by(const JoinFilter& filter, std::span<const std::size_t> columns);
@@ -64,6 +68,8 @@ class Operator {
   virtual void reduce_raw_by(const JoinFilter&, std::span<const std::size_t>) {}
   // The next raw rows (node.raw_columns); may select none of them. False at the end.
   virtual bool produce(types::Batch& raw) = 0;
+  // The part of add_counters() that is the operator's own.
+  virtual void add_details(Operator&) {}
 
   ExecutionState& state() { return state_; }
   const ExecutionState& execution() const { return state_; }

@@ -12,6 +12,9 @@ class Result final : public Operator {
   void set_bound(std::uint64_t rows) override {
     for (OperatorPtr& c : children_) c->set_bound(rows);
   }
+  void expect(std::uint64_t rows) override {
+    for (OperatorPtr& c : children_) c->expect(rows);
+  }
 
  protected:
   void do_open() override {
@@ -45,6 +48,7 @@ class SubqueryScan final : public Operator {
   void set_bound(std::uint64_t rows) override {
     if (node_.filter.empty()) child().set_bound(rows);
   }
+  void expect(std::uint64_t rows) override { child().expect(rows); }
 
  protected:
   void do_open() override { child().open(); }

@@ -43,6 +43,17 @@ void RowLayout::set(std::byte* row, std::size_t column, const types::Datum& valu
   }
 }
 
+void RowLayout::set_borrowed(std::byte* row, std::size_t column, const types::Datum& value) const {
+  row[nulls_ + column] = std::byte{value.is_null};
+  if (value.is_null) return;
+  if (types_[column] == PhysicalType::varlen) {
+    const auto bytes = value.as<std::string_view>();
+    std::memcpy(row + offsets_[column], &bytes, sizeof bytes);
+  } else {
+    std::memcpy(row + offsets_[column], &value.fixed16, types::width_of(types_[column]));
+  }
+}
+
 namespace {
 
 template <typename T>

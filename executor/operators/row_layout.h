@@ -37,6 +37,9 @@ class RowLayout {
   // Copies varlen bytes into `arena`.
   void set(std::byte* row, std::size_t column, const types::Datum& value, types::Arena& arena) const;
 
+  // The same without a copy: varlen bytes stay where they are.
+  void set_borrowed(std::byte* row, std::size_t column, const types::Datum& value) const;
+
   // rows[i].column = values[selection[i]].
   void store(std::size_t column, const types::Vector& values, types::Selection selection,
              std::byte* const* rows, types::Arena& arena) const;

@@ -77,7 +77,12 @@ std::byte* RowSet::insert(std::span<const types::Vector* const> columns, std::ui
 }
 
 void RowSet::clear() {
-  std::fill(buckets_.begin(), buckets_.end(), nullptr);
+  // Many buckets for few records: who is filled again and again would pay for them every time.
+  constexpr std::size_t kSmall = 4096;
+  if (buckets_.size() > kSmall && records_.size() * 16 < buckets_.size())
+    buckets_.clear();
+  else
+    std::fill(buckets_.begin(), buckets_.end(), nullptr);
   records_.clear();
   arena_.reset();
 }

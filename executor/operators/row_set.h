@@ -51,6 +51,7 @@ class RowSet {
   const std::vector<std::uint64_t>& hashes() const { return hashes_; }
   std::byte* owner(std::byte* record) const { return record + sizeof(RowHeader); }
   const RowLayout& layout() const { return layout_; }
+  const Key& key(std::size_t k) const { return keys_[k]; }
   types::Arena& arena() { return arena_; }
   std::size_t size() const { return records_.size(); }
   const std::vector<std::byte*>& records() const { return records_; }

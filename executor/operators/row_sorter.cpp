@@ -161,6 +161,7 @@ void RowSorter::start(SpillSpace& space, std::size_t memory_bytes,
   bound_ = bound;
   peak_bytes_ = 0;
   spilled_bytes_ = 0;
+  added_ = 0;
 }
 
 std::size_t RowSorter::footprint() const {
@@ -190,13 +191,24 @@ bool RowSorter::less(const Item& a, const Item& b) const {
 
 void RowSorter::add(const types::Batch& input) {
   types::Batch batch = input;
+  added_ += input.rows.count;
   // Once there are enough rows, one that comes after all of them is not kept at all.
   if (has_cutoff_ && keys_.encodable()) {
     wanted_.clear();
     types::Arena& arena = scratch_arena_;
     arena.reset();
+    // Most rows are too late by their first key alone.
+    const planner::SortColumn& first = keys_.first();
+    const types::Vector& values = input.columns[static_cast<std::size_t>(first.column)];
+    const types::Datum last = rows_.layout().datum(cutoff_.row, static_cast<std::size_t>(first.column));
+    const auto is_late = [&](std::uint32_t row) {
+      if (last.is_null || values.is_null(row)) return false;
+      const int order = first.compare(values.datum(row), last);
+      return first.descending ? order < 0 : order > 0;
+    };
     for (std::uint32_t i = 0; i < input.rows.count; ++i)
-      if (less(make_item(keys_, input, input.rows[i], nullptr, scratch_, arena), cutoff_))
+      if (!is_late(input.rows[i]) &&
+          less(make_item(keys_, input, input.rows[i], nullptr, scratch_, arena), cutoff_))
         wanted_.push_back(static_cast<std::uint16_t>(input.rows[i]));
     if (wanted_.empty()) return;
     batch.rows = {wanted_.data(), static_cast<std::uint32_t>(wanted_.size())};

@@ -20,6 +20,7 @@ class SortKeys {
   explicit SortKeys(std::span<const planner::SortColumn> columns);
   // Whether encode() can be used; otherwise rows are compared value by value.
   bool encodable() const { return encodable_; }
+  const planner::SortColumn& first() const { return columns_.front(); }
   void encode(const types::Batch& batch, std::uint32_t row, std::string& out) const;
   // Of two kept rows; column c of the keys is column c.column of the layout.
   int compare(const RowLayout& layout, const std::byte* a, const std::byte* b) const;
@@ -46,6 +47,9 @@ class RowSorter {
   void clear();
 
   // What EXPLAIN ANALYZE tells.
+  const char* method() const {
+    return on_disk() ? "external merge" : bound_ && added_ / 2 > *bound_ ? "top-N heapsort" : "quicksort";
+  }
   bool on_disk() const { return spilled_bytes_ > 0; }
   std::uint64_t spilled_bytes() const { return spilled_bytes_; }
   std::size_t peak_bytes() const { return peak_bytes_; }
@@ -80,6 +84,7 @@ class RowSorter {
   SpillSpace* space_ = nullptr;
   std::size_t memory_bytes_ = 0, peak_bytes_ = 0;
   std::uint64_t spilled_bytes_ = 0;
+  std::uint64_t added_ = 0;
   std::optional<std::uint64_t> bound_;
   bool has_cutoff_ = false;   // items_[*bound_ - 1] was the last row wanted so far
   Item cutoff_{};

@@ -87,6 +87,7 @@ void Limit::do_open() {
   }
   const bool bounded = left_ && !limit_.with_ties && *left_ + skip_ >= *left_;
   child().set_bound(bounded ? *left_ + skip_ : UINT64_MAX);
+  child().expect(left_ && *left_ + skip_ >= *left_ ? *left_ + skip_ : UINT64_MAX);
   if (left_ && *left_ == 0) ended_ = true;
   if (!ended_) child().open();
 }

@@ -33,6 +33,7 @@ class Unique final : public Operator {
  public:
   Unique(const planner::UniqueNode& node, ExecutionState& state)
       : Operator(node, state), unique_(node), selected_(types::kBatchRows) {}
+  void expect(std::uint64_t rows) override { child().expect(rows); }
 
  protected:
   void do_open() override {

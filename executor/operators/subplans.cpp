@@ -78,6 +78,7 @@ bool Subplans::same_parameters(const eval::SubplanNode& node, State& s,
 Datum Subplans::compute(State& s, const planner::Subplan& plan) {
   Operator& root = *s.root;
   types::Batch batch;
+  root.expect(plan.kind == query::SubqueryKind::exists ? 1 : UINT64_MAX);
   root.open();
   switch (plan.kind) {
     case query::SubqueryKind::exists: {

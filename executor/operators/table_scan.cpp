@@ -168,6 +168,9 @@ void TableScan::do_open() {
     reduction.pays = reduction.filter->is_ready();
     reduction.rows = reduction.passed = 0;
   }
+  // What is asked for first is read first; who asks for more gets more at once.
+  constexpr std::uint64_t kFew = 8;
+  capacity_ = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(expected_, std::min<std::uint64_t>(kFew, scan_.batch_rows), scan_.batch_rows));
   started_ = began_ = false;
   if (morsels_ == nullptr) {
     start(current_range());
@@ -254,9 +257,10 @@ bool TableScan::produce(types::Batch& raw) {
       start(std::move(*range));
     }
     for (types::Vector& v : vectors_) v.clear();
-    const std::uint32_t count = scanner_->next(vectors_, scan_.batch_rows, batch_arena(),
+    const std::uint32_t count = scanner_->next(vectors_, capacity_, batch_arena(),
                                                 scan_.index == table::kClusteredIndex ? this : nullptr);
     if (count > 0) {
+      capacity_ = std::min(scan_.batch_rows, capacity_ * 4);
       raw = {vectors_, {nullptr, count}};
       return true;
     }

@@ -22,6 +22,7 @@ class TableScan final : public Operator, private table::RowChooser {
  public:
   TableScan(const planner::TableScanNode& node, ExecutionState& state);
   void close() override;
+  void expect(std::uint64_t rows) override { expected_ = rows; }
 
   // A parallel scan: do_open() cuts the range into at most so many pieces, which this scan and
   // those of the workers take. All before open().
@@ -103,6 +104,8 @@ class TableScan final : public Operator, private table::RowChooser {
   std::size_t parts_ = 0;       // who cuts them: into how many
   table::Cut cut_ = table::Cut::anywhere;
   std::uint64_t piece_ = 0;
+  std::uint64_t expected_ = UINT64_MAX;
+  std::uint32_t capacity_ = 1;  // of the next batch
   bool started_ = false;        // a range is being read
   bool began_ = false;    // in this run: one of its ranges, at least
   bool done_ = false;

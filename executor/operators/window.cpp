@@ -351,12 +351,63 @@ void Window::compute_aggregate(std::size_t f) {
                          states.data());
     }
   };
-  auto value = [&]() {
+  // A frame that slides is two queues: of the rows before front_end, each with the state of all from it on, the rows that
+  // leave are taken; rows that come are added to `state`. Source: Tangwongsan et al., General Incremental Sliding-Window
+  // Aggregation, VLDB 2015 (two stacks).
+  types::Arena front_arena, scratch_arena;
+  types::EvalContext scratch_context = update_context;
+  scratch_context.arena = &scratch_arena;
+  std::vector<std::byte*> front;  // of rows front_first, front_first + 1, ..
+  std::size_t front_first = 0, front_end = 0;
+  const std::size_t state_size = std::max<std::size_t>(16, (aggregate.state_size + 15) & ~std::size_t{15});
+  auto* both = static_cast<std::byte*>(input_arena.allocate(state_size, 16));
+  // All rows of the frame go to the front.
+  auto turn = [&](const Frame& frame) {
+    front_arena.reset();
+    front.clear();
+    types::EvalContext front_context = update_context;
+    front_context.arena = &front_arena;
+    auto* memory = static_cast<std::byte*>(front_arena.allocate(state_size * (frame.last - frame.first), 16));
+    for (std::size_t at = frame.first; at < frame.last; ++at, memory += state_size) {
+      aggregate.init(memory);
+      front.push_back(memory);
+    }
+    for (std::size_t at = frame.first; at < frame.last; at += types::kBatchRows) {
+      this->state().check();
+      const auto count = static_cast<std::uint32_t>(std::min<std::size_t>(types::kBatchRows, frame.last - at));
+      rows_.load(partition_first_ + at, count, inputs);
+      std::uint32_t kept = 0;
+      for (std::uint32_t i = 0; i < count; ++i) {
+        if (function.filter >= 0) {
+          const types::Vector& filter = inputs[static_cast<std::size_t>(function.filter)];
+          if (filter.is_null(i) || !filter.get<bool>(i)) continue;
+        }
+        states[kept] = front[at - frame.first + i];
+        selected[kept++] = static_cast<std::uint16_t>(i);
+      }
+      if (kept > 0) aggregate.update(front_context, function.call(), arguments, {selected.data(), kept}, states.data());
+    }
+    for (std::size_t at = front.size() - 1; at-- > 0;) aggregate.combine(front_context, function.call(), front[at + 1], front[at]);
+    front_first = frame.first;
+    front_end = frame.last;
+    state_arena.reset();
+    aggregate.init(state);
+  };
+  auto value = [&](std::size_t first) {
     result.clear();
-    aggregate.finalize(final_context, function.call(), state, result, 0);
+    std::byte* of_frame = state;
+    if (first < front_end) {
+      scratch_arena.reset();
+      aggregate.init(both);
+      aggregate.combine(scratch_context, function.call(), front[first - front_first], both);
+      aggregate.combine(scratch_context, function.call(), state, both);
+      of_frame = both;
+    }
+    aggregate.finalize(final_context, function.call(), of_frame, result, 0);
     return types::copy_datum(value_arena_, function.result, result.datum(0));
   };
-  // A frame that only grows is added to; others are computed anew when they change.
+  // A frame that only grows is added to; one that slides keeps what it can; others are computed anew when they change.
+  constexpr std::size_t kShort = 8;
   Runs known;
   bool have_state = false;
   Datum current = Datum::null();
@@ -368,16 +419,25 @@ void Window::compute_aggregate(std::size_t f) {
     }
     const bool grows = have_state && known.count == 1 && runs.count == 1 && runs.run[0].first == known.run[0].first &&
                        runs.run[0].last > known.run[0].last;
+    const bool slides = have_state && function.is_divisible && known.count == 1 && runs.count == 1 &&
+                        runs.run[0].first > known.run[0].first && runs.run[0].last >= known.run[0].last &&
+                        runs.run[0].first < known.run[0].last && runs.run[0].last - runs.run[0].first >= kShort;
     if (grows) {
       add(known.run[0].last, runs.run[0].last);
+    } else if (slides) {
+      if (runs.run[0].first > front_end)
+        turn(runs.run[0]);
+      else
+        add(known.run[0].last, runs.run[0].last);
     } else {
+      front_first = front_end = 0;
       state_arena.reset();
       aggregate.init(state);
       for (std::size_t r = 0; r < runs.count; ++r) add(runs.run[r].first, runs.run[r].last);
     }
     known = runs;
     have_state = true;
-    current = value();
+    current = value(runs.count > 0 ? runs.run[0].first : n);
     put(f, row, current);
   }
 }

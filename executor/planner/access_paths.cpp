@@ -309,7 +309,10 @@ Path* QueryPlanner::index_path(int rel, const catalog::IndexDescriptor* index,
                     : Access::range;
   if (!implies_predicate(*index, rel, quals)) return nullptr;
   // A secondary index read as a whole is good for its order only.
-  if (!hashed && !array_used) path.ordering = index_order(rel, *index);
+  if (!hashed && !array_used) {
+    path.ordering = index_order(rel, *index);
+    for (std::size_t i = 0; i < std::min(path.equal_keys, path.ordering.size()); ++i) path.ordering[i].is_fixed = true;
+  }
   // Filter by everything that the keys do not decide. (Keys of another integer type decide, too:
   // a value that does not fit finds no row.)
   for (const Qual* qual : quals)
@@ -519,6 +522,7 @@ std::vector<Path*> QueryPlanner::leaf_paths(int rel, const std::vector<const Qua
   Path path;
   path.relations = RelSet::of(rel);
   path.range_table_index = rel;
+  path.is_volatile = is_volatile_leaf(entry);
   switch (entry.kind) {
     case RangeTableEntry::Kind::subquery: {
       CHECK(entry.subquery != nullptr);
@@ -531,6 +535,7 @@ std::vector<Path*> QueryPlanner::leaf_paths(int rel, const std::vector<const Qua
       path.rows = (*path.subplan)->rows;
       path.startup = (*path.subplan)->startup_cost;
       path.total = (*path.subplan)->total_cost;
+      path.ordering = path.subplanner->output_order(rel);
       break;
     }
     case RangeTableEntry::Kind::values:

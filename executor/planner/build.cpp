@@ -520,21 +520,23 @@ Built QueryPlanner::build_join(Path& path, const std::vector<const Expression*>&
   for (const Expression* e : required) need(*e, !left_only);
   for (const Qual* qual : path.filter) need(*qual->expression, !left_only);
   for (const Qual* qual : path.join_quals) need(*qual->expression, true);
-  if (!path.hash) collect_outer_inputs(*path.right, left_rels, left_inputs);
+  const bool by_keys = path.hash || path.merge;
+  if (!by_keys) collect_outer_inputs(*path.right, left_rels, left_inputs);
 
   PlanNodePtr node;
   Built left, right;
   std::vector<KeyColumn> left_keys, right_keys;
-  if (path.hash) {
+  if (by_keys) {
     // Keys are columns of the sides, computed there when they are more than that.
-    auto add_key = [&](const Expression& e, bool widen, std::vector<const Expression*>& inputs) {
+    auto add_key = [&](const Expression& e, types::Oid widened, std::vector<const Expression*>& inputs) {
       const Expression* key = &e;
-      if (widen && e.type.oid != types::oid::int8) {
+      const types::PhysicalType narrow = eval::physical_type(catalog(), e.type.oid);
+      if (widened != 0 && narrow != eval::physical_type(catalog(), widened)) {
         auto cast = std::make_unique<Expression>();
-        cast->type = {types::oid::int8};
+        cast->type = {widened};
         query::Call call;
-        const bool small = eval::physical_type(catalog(), e.type.oid) == types::PhysicalType::int16;
-        call.function = small ? 754 : 481;  // int8(int2), int8(int4)
+        // int8(int2), int8(int4), float8(float4)
+        call.function = narrow == types::PhysicalType::int16 ? 754 : narrow == types::PhysicalType::int32 ? 481 : 311;
         call.form = query::CallForm::implicit_cast;
         call.arguments.push_back(query::clone(e));
         cast->node = std::move(call);
@@ -545,19 +547,22 @@ Built QueryPlanner::build_join(Path& path, const std::vector<const Expression*>&
     };
     std::vector<std::pair<const Expression*, const Expression*>> keys;
     for (const EquiCondition& e : path.equi)
-      keys.emplace_back(add_key(*e.left, e.widen, left_inputs), add_key(*e.right, e.widen, right_inputs));
+      keys.emplace_back(add_key(*e.left, e.widened, left_inputs), add_key(*e.right, e.widened, right_inputs));
     left = build(*path.left, left_inputs);
     right = build(*path.right, right_inputs);
-    if (loop_relations_.empty()) gather(*path.right, right.node, right_inputs);
-    for (const auto& [l, r] : keys) {
+    if (path.hash && loop_relations_.empty()) gather(*path.right, right.node, right_inputs);
+    if (path.merge) node = build_merge(path, keys, left, right);
+    for (const auto& [l, r] : path.hash ? keys : decltype(keys){}) {
       left_keys.push_back(key_column(*l, left.layout.find(*l)));
       right_keys.push_back(key_column(*r, right.layout.find(*r)));
     }
-    auto hash = std::make_unique<HashJoinNode>();
-    hash->left_keys = std::move(left_keys);
-    hash->right_keys = std::move(right_keys);
-    hash->null_aware = path.null_aware;
-    node = std::move(hash);
+    if (path.hash) {
+      auto hash = std::make_unique<HashJoinNode>();
+      hash->left_keys = std::move(left_keys);
+      hash->right_keys = std::move(right_keys);
+      hash->null_aware = path.null_aware;
+      node = std::move(hash);
+    }
   } else {
     for (const EquiCondition& e : path.equi) need(*e.qual->expression, true);
     left = build(*path.left, left_inputs);
@@ -567,6 +572,7 @@ Built QueryPlanner::build_join(Path& path, const std::vector<const Expression*>&
     loop_users_.push_back({&left_rels, {}});
     const std::size_t first_use = state_.parameter_uses.size();
     right = build(*path.right, right_inputs);
+    if (path.memoization) right.node = build_memoize(path, std::move(right.node), first_use);
     LoopUser user = std::move(loop_users_.back());
     loop_users_.pop_back();
     loop_relations_ = saved;
@@ -599,7 +605,7 @@ Built QueryPlanner::build_join(Path& path, const std::vector<const Expression*>&
   if (!left_only)
     join.raw_columns.insert(join.raw_columns.end(), right.node->columns.begin(),
                             right.node->columns.end());
-  if (left.node->batch_rows == 1 && right.node->batch_rows == 1 && !path.hash &&
+  if (left.node->batch_rows == 1 && right.node->batch_rows == 1 && !by_keys &&
       path.join != query::JoinKind::full)
     join.batch_rows = 1;
   set_costs(join, path.startup, path.total, path.rows, 0);
@@ -613,13 +619,21 @@ Built QueryPlanner::build_join(Path& path, const std::vector<const Expression*>&
       case query::JoinKind::semi: kind = " Semi"; break;
       case query::JoinKind::anti: kind = " Anti"; break;
     }
-    if (path.hash)
-      describe(join, "Hash" + kind + " Join");
+    if (by_keys)
+      describe(join, (path.merge ? "Merge" : "Hash") + kind + " Join");
     else
       describe(join, kind.empty() ? "Nested Loop" : "Nested Loop" + kind + " Join");
+    // The left side's value stands on the left.
     std::vector<const Qual*> equi;
-    for (const EquiCondition& e : path.equi) equi.push_back(e.qual);
-    if (path.hash && !equi.empty()) describe(join, "Hash Cond", text_of(equi));
+    for (const EquiCondition& e : path.equi) {
+      const auto& call = std::get<query::Call>(e.qual->expression->node);
+      const catalog::OperatorInfo* op = catalog().operator_(call.operator_);
+      if (call.arguments[0].get() == e.left || op->commutator == 0)
+        equi.push_back(e.qual);
+      else
+        equi.push_back(add_qual(make_operator(catalog(), op->commutator, query::clone(*e.left), query::clone(*e.right), call.input_collation)));
+    }
+    if (by_keys && !equi.empty()) describe(join, path.merge ? "Merge Cond" : "Hash Cond", text_of(equi));
     if (!path.join_quals.empty()) describe(join, "Join Filter", text_of(path.join_quals));
   }
   join.children.push_back(std::move(left.node));

@@ -1,5 +1,6 @@
 // What EXPLAIN prints of nodes, put down while planning when asked for.
 #include <algorithm>
+#include <map>
 #include <optional>
 
 #include "catalog/planned_text.h"
@@ -67,6 +68,24 @@ std::optional<query::Constant> array_of_constants(catalog::CatalogView& catalog,
 
 }  // namespace
 
+// A subquery in an expression: what stands for its result.
+std::string QueryPlanner::subplan_text(const Expression& expression) {
+  const auto found = planned_subqueries_.find(&expression);
+  if (found == planned_subqueries_.end()) return "(SubPlan)";
+  if (const auto* once = std::get_if<eval::ExecutionParameterReference>(&found->second)) return "$" + std::to_string(once->number);
+  const auto* reference = std::get_if<eval::SubplanReference>(&found->second);
+  if (reference == nullptr) return "(SubPlan)";
+  const Subplan& subplan = state_.plan.subplans[static_cast<std::size_t>(reference->subplan)];
+  // Its rows are the same for all rows around, and are looked up by hash.
+  const auto& subquery = std::get<query::Subquery>(expression.node);
+  bool hashed = subquery.kind == query::SubqueryKind::any && subplan.parameters.empty() && !subplan.is_volatile;
+  for (const types::Oid number : subquery.operators) {
+    const catalog::OperatorInfo* op = catalog().operator_(number);
+    hashed = hashed && op != nullptr && op->oid < types::kFirstNormalOid && op->name == "=" && op->can_hash;
+  }
+  return (hashed ? "(hashed " : "(") + subplan.name + ")";
+}
+
 std::string QueryPlanner::text_of(const Expression& e) {
   if (!state_.options.explain) return {};
   std::vector<const query::Query*> queries;
@@ -77,13 +96,29 @@ std::string QueryPlanner::text_of(const Expression& e) {
     entries += query_->range_table[i].kind != query::RangeTableEntry::Kind::join && !owners_.contains(static_cast<int>(i));
   // Lists of constants are kept as lists while planning; shown they are as PostgreSQL has them, one constant.
   ExpressionPtr shown = query::clone(e);
+  // Subqueries are known by where they stand in what was planned.
+  std::vector<const Expression*> planned;
+  std::map<const Expression*, const Expression*> origins;
+  const auto each_subquery = [](const Expression& in, const auto& f) {
+    visit(in, 0, [&](const Expression& x, int depth) {
+      if (depth > 0) return false;
+      if (std::holds_alternative<query::Subquery>(x.node)) f(x);
+      return true;
+    });
+  };
+  each_subquery(e, [&](const Expression& x) { planned.push_back(&x); });
+  std::size_t at = 0;
+  each_subquery(*shown, [&](const Expression& x) { origins[&x] = planned[at++]; });
   rewrite(shown, 0, [&](ExpressionPtr& x, int) {
     const auto* list = std::get_if<query::ArrayConstructor>(&x->node);
     std::optional<query::Constant> array = list != nullptr ? array_of_constants(catalog(), *list) : std::nullopt;
     if (array) x->node = std::move(*array);
     return array.has_value();
   });
-  return catalog::planned_text(catalog(), *shown, queries, entries > 1);
+  return catalog::planned_text(catalog(), *shown, queries, entries > 1, [&](const Expression& x) {
+    const auto origin = origins.find(&x);
+    return subplan_text(origin != origins.end() ? *origin->second : x);
+  });
 }
 
 }  // namespace planner

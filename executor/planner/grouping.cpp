@@ -13,7 +13,8 @@
 
 namespace planner {
 
-Built QueryPlanner::plan_grouping(Path& path, const std::vector<const Expression*>& targets) {
+Built QueryPlanner::plan_grouping(GroupInput& rows, const std::vector<const Expression*>& targets) {
+  Path& path = *rows.path;
   // Every aggregate once, wherever it is used.
   std::vector<const Expression*> aggregates, groupings;
   auto collect = [&](const Expression& e) {
@@ -126,6 +127,15 @@ Built QueryPlanner::plan_grouping(Path& path, const std::vector<const Expression
   node->strategy = node->keys.empty() && node->grouping_sets.empty() ? GroupStrategy::plain
                                                                       : GroupStrategy::hashed;
   Built input = build(path, inputs);
+  std::vector<const Expression*> sort_keys;
+  for (const query::GroupKey& key : query_->group_by)
+    if (!std::holds_alternative<query::Constant>(key.expression->node)) sort_keys.push_back(key.expression.get());
+  if (node->strategy == GroupStrategy::hashed && node->grouping_sets.empty() && !rows.in_runs &&
+      !state_.options.enable_hashagg && can_sort_by(sort_keys)) {
+    input = sort_for_groups(std::move(input), sort_keys, rows.is_ordered);
+    rows.in_runs = true;
+    rows.few = true;  // sorted as a whole: nothing that several threads could do
+  }
   // `inputs` may hold an expression twice under different columns of the layout: columns go by
   // position.
   std::vector<const Expression*> grouped_by;
@@ -144,14 +154,21 @@ Built QueryPlanner::plan_grouping(Path& path, const std::vector<const Expression
   if (query_->having) split_conjunction(std::move(query_->having), having_parts);
   std::vector<const Expression*> of_groups = targets;
   for (const ExpressionPtr& part : having_parts) of_groups.push_back(part.get());
-  std::unique_ptr<GatherNode> gather = plan_morsel_groups(*node, aggregates, path, *input.node, std::move(of_groups));
+  std::unique_ptr<GatherNode> gather;
+  if (!rows.few) gather = plan_morsel_groups(*node, aggregates, path, *input.node, std::move(of_groups));
   if (gather) {
     const double of_one = input.node->total_cost + input.node->rows * cost::kOperator *
                                                        static_cast<double>(node->keys.size() + node->aggregates.size());
     const double share = std::max(1.0, std::round(groups / (gather->workers + 1)));
     set_costs(*node, of_one, of_one + share * cost::kTuple, share, 0);
   }
-  const bool parallel = !gather && plan_partial(*node, aggregates, path, input.node, inputs);
+  const bool parallel = !gather && !rows.few && plan_partial(*node, aggregates, path, input.node, inputs);
+  if (gather || parallel) {
+    rows.in_runs = rows.is_ordered = false;
+  } else if (rows.in_runs) {
+    node->strategy = GroupStrategy::sorted;
+    set_costs(*node, input.node->startup_cost, total + groups * cost::kTuple, groups, 0);
+  }
   if (parallel) {
     node->stage = AggregateStage::final;
     for (std::size_t i = 0; i < node->keys.size(); ++i) node->keys[i].column = static_cast<int>(i);
@@ -161,7 +178,9 @@ Built QueryPlanner::plan_grouping(Path& path, const std::vector<const Expression
   }
   if (state_.options.explain) {
     describe(*node, std::string(parallel ? "Finalize " : "") +
-                        (node->strategy == GroupStrategy::plain ? "Aggregate" : "HashAggregate"));
+                        (node->strategy == GroupStrategy::plain    ? "Aggregate"
+                         : node->strategy == GroupStrategy::sorted ? "GroupAggregate"
+                                                                   : "HashAggregate"));
     if (!node->keys.empty()) describe(*node, "Group Key", group_text());
   }
   node->children.push_back(std::move(input.node));

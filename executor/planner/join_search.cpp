@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "cost.h"
+#include "join_conditions.h"
 #include "operator_strategy.h"
 #include "query_planner.h"
 #include "types/integer_conversion.h"
@@ -184,6 +185,11 @@ void QueryPlanner::derive_equalities(std::vector<const Qual*>& quals, const RelS
 
 namespace {
 
+constexpr double kHashedRowBytes = 40;  // besides the values
+
+// Of what is read of the relations nothing is known before the join is built.
+double width_of_rows(const Path& path) { return path.width > 0 ? path.width : 24; }
+
 // Of the conditions that follow from one equivalence, one between two sides is enough.
 std::vector<const Qual*> one_of_each_class(const std::vector<const Qual*>& quals) {
   std::vector<const Qual*> result;
@@ -207,7 +213,7 @@ std::optional<EquiCondition> QueryPlanner::as_equi(const Qual& qual, const RelSe
   const auto* call = std::get_if<query::Call>(&qual.expression->node);
   if (call == nullptr || call->operator_ == 0 || call->arguments.size() != 2) return std::nullopt;
   const catalog::OperatorInfo* op = catalog().operator_(call->operator_);
-  if (op == nullptr || op->name != "=" || !op->can_hash) return std::nullopt;
+  if (op == nullptr || op->name != "=" || (!op->can_hash && !op->can_merge)) return std::nullopt;
   const Expression *a = call->arguments[0].get(), *b = call->arguments[1].get();
   if (contains_subquery(*a) || contains_subquery(*b)) return std::nullopt;
   RelSet ra = planner::relations_of(*a), rb = planner::relations_of(*b);
@@ -225,39 +231,26 @@ std::optional<EquiCondition> QueryPlanner::as_equi(const Qual& qual, const RelSe
   const auto ta = eval::physical_type(catalog(), a->type.oid);
   const auto tb = eval::physical_type(catalog(), b->type.oid);
   if (ta != tb) {
-    if (!types::is_integer(catalog().base_type(a->type.oid)) || !types::is_integer(catalog().base_type(b->type.oid)))
+    const types::Oid base_a = catalog().base_type(a->type.oid), base_b = catalog().base_type(b->type.oid);
+    const auto is_float = [](types::Oid type) { return type == types::oid::float4 || type == types::oid::float8; };
+    if (types::is_integer(base_a) && types::is_integer(base_b))
+      equi.widened = types::oid::int8;
+    else if (is_float(base_a) && is_float(base_b))
+      equi.widened = types::oid::float8;
+    else
       return std::nullopt;
-    equi.widen = true;
   }
   // Where collations conflict the function says so, for the first pair of rows.
   if (call->input_collation == 0 && (a->type.collation != 0 || b->type.collation != 0)) return std::nullopt;
   for (const types::Oid collation : {call->input_collation, a->type.collation, b->type.collation})
     if (!equality_is_bytewise(catalog(), collation)) return std::nullopt;
   const types::TypeSupport& support = eval::type_support(catalog(), a->type.oid);
-  if (support.hash == nullptr || support.compare == nullptr) return std::nullopt;
+  if (support.compare == nullptr) return std::nullopt;
+  equi.is_hashable = op->can_hash && support.hash != nullptr;
+  equi.is_mergeable = op->can_merge && is_mergeable(*call, *op, *a, *b, equi.widened != 0);
+  if (!equi.is_hashable && !equi.is_mergeable) return std::nullopt;
   return equi;
 }
-
-// What joins two sets of relations: the same for every pair of their paths.
-struct QueryPlanner::Conditions {
-  JoinKind kind = JoinKind::inner;
-  std::vector<const Qual*> after;      // hold for the result
-  double right_rows = 1;
-  bool null_aware = false;
-  std::vector<const Qual*> all;        // decide about a pair of rows
-  std::vector<EquiCondition> equi;     // those that hash
-  std::vector<const Qual*> others;
-  double fraction = 1;                 // of all pairs, as `all` let through
-  double after_fraction = 1;
-  RelSet relations;                    // that any of them reads; some may be of neither side (LATERAL)
-  // Scans of the right side by an index whose keys come from the left one, and what they leave to
-  // decide.
-  struct Lookup {
-    Path* path;
-    std::vector<const Qual*> residual;
-  };
-  std::vector<Lookup> lookups;
-};
 
 QueryPlanner::Conditions QueryPlanner::conditions_between(
     const RelSet& left, const RelSet& right, JoinKind kind, const std::vector<const Qual*>& on,
@@ -271,7 +264,9 @@ QueryPlanner::Conditions QueryPlanner::conditions_between(
   for (const Qual* qual : after) result.relations |= qual->relations;
   result.all = kind == JoinKind::inner ? one_of_each_class(on) : on;
   for (const Qual* qual : result.all) {
-    if (auto e = as_equi(*qual, left, right)) {
+    const std::optional<EquiCondition> e = as_equi(*qual, left, right);
+    if (e && e->is_mergeable) result.ordered.push_back(*e);
+    if (e && e->is_hashable) {
       result.equi.push_back(*e);
     } else {
       result.fraction *= selectivity(*qual);
@@ -332,7 +327,9 @@ void QueryPlanner::consider_join(std::vector<Path*>& best, Path* left, Path* rig
     return path;
   };
 
-  if (!lateral && (!conditions.equi.empty() || kind == JoinKind::full || conditions.null_aware)) {
+  if (!lateral && !conditions.null_aware && !conditions.ordered.empty()) consider_merge_join(best, left, right, conditions, rows);
+  const bool only_merges = kind == JoinKind::full && conditions.equi.empty() && !conditions.ordered.empty();
+  if (!lateral && !only_merges && (!conditions.equi.empty() || kind == JoinKind::full || conditions.null_aware)) {
     const RelSet outer = (left->outer | right->outer | conditions.relations) - relations;
     const double startup =
         left->startup + right->total + right->rows * (cost::kOperator * 1.5 + cost::kTuple);
@@ -340,6 +337,11 @@ void QueryPlanner::consider_join(std::vector<Path*>& best, Path* left, Path* rig
                    rows * (cost::kTuple +
                            cost::kOperator * static_cast<double>(conditions.others.size()));
     if (conditions.equi.empty()) total += left->rows * right->rows * cost::kOperator;
+    // What does not fit into the memory is written and read again, on both sides.
+    const double hashed_bytes = right->rows * (kHashedRowBytes + width_of_rows(*right));
+    if (hashed_bytes > static_cast<double>(state_.options.hash_memory_bytes))
+      total += 2 * cost::kSequentialPage * (hashed_bytes + left->rows * (kHashedRowBytes + width_of_rows(*left))) / 8192 +
+               (left->rows + right->rows) * cost::kTuple;
     if (!state_.options.enable_hashjoin) total += 1e10;
     if (!is_beaten(best, startup, total, false, outer)) {
       Path path = make_path();
@@ -355,10 +357,18 @@ void QueryPlanner::consider_join(std::vector<Path*>& best, Path* left, Path* rig
   }
   if (kind == JoinKind::full || conditions.null_aware) return;
 
-  auto nested_loop = [&](Path* inner, const std::vector<const Qual*>& residual, bool materialize) {
+  auto nested_loop = [&](Path* inner, const std::vector<const Qual*>& residual, bool materialize,
+                         const std::shared_ptr<const Memoization>& memoized = nullptr) {
     const RelSet outer = (left->outer | inner->outer | conditions.relations) - relations;
     double rescan = inner->total;
     if (materialize) rescan = inner->rows * cost::kOperator;
+    // What is kept is looked up by hash and handed out; what is not costs a place to keep it.
+    double missed = 1;
+    if (memoized) {
+      missed = 1 - memoized->hits;
+      rescan = rescan * missed + cost::kOperator + cost::kTuple + cost::kOperator * inner->rows +
+               memoized->evictions * (cost::kTuple + cost::kOperator * 0.1 * inner->rows);
+    }
     const double startup = left->startup + inner->startup;
     double total = left->total + inner->total + std::max(0.0, left->rows - 1) * rescan +
                    left->rows * inner->rows *
@@ -368,7 +378,7 @@ void QueryPlanner::consider_join(std::vector<Path*>& best, Path* left, Path* rig
     // is scanned as a whole comes faster than pages are reckoned.
     constexpr double kManyDescents = 1000, kColdDescent = 1.0;
     if (inner->outer.overlaps(left->relations) && inner->kind == Path::Kind::scan)
-      total += std::max(0.0, left->rows - kManyDescents) * kColdDescent;
+      total += std::max(0.0, left->rows * missed - kManyDescents) * kColdDescent;
     // A semi join stops at the first match.
     if ((kind == JoinKind::semi || kind == JoinKind::anti) && inner->rows > 1)
       total = left->total + inner->total + left->rows * (rescan * 0.5 + cost::kTuple);
@@ -377,6 +387,7 @@ void QueryPlanner::consider_join(std::vector<Path*>& best, Path* left, Path* rig
     Path path = make_path();
     path.right = inner;
     path.materialize_right = materialize;
+    path.memoization = memoized;
     path.join_quals = residual;
     path.outer = outer;
     path.ordering = left->ordering;
@@ -385,9 +396,14 @@ void QueryPlanner::consider_join(std::vector<Path*>& best, Path* left, Path* rig
     add_path(best, std::move(path));
   };
   nested_loop(right, conditions.all, !lateral);
-  if (lateral) return;
-  for (const Conditions::Lookup& lookup : conditions.lookups)
+  if (lateral) {
+    if (const auto memoized = memoization(*left, *right, kind)) nested_loop(right, conditions.all, false, memoized);
+    return;
+  }
+  for (const Conditions::Lookup& lookup : conditions.lookups) {
     nested_loop(lookup.path, lookup.residual, false);
+    if (const auto memoized = memoization(*left, *lookup.path, kind)) nested_loop(lookup.path, lookup.residual, false, memoized);
+  }
 }
 
 std::vector<Path*> QueryPlanner::plan_item(FromItem& item) {
@@ -504,7 +520,8 @@ std::vector<Path*> QueryPlanner::plan_group(FromItem& group) {
       Conditions conditions =
           conditions_between(lefts[0]->relations, rights[0]->relations, JoinKind::full, on,
                              unit_quals[i], nullptr, rights[0]->rows);
-      consider_join(unit.paths, lefts[0], rights[0], conditions);
+      for (Path* l : lefts)
+        for (Path* r : rights) consider_join(unit.paths, l, r, conditions);
     }
   }
   if (units.empty()) {

@@ -113,12 +113,21 @@ Built QueryPlanner::sort(Built input, const std::vector<query::SortKey>& keys, b
 
 QueryPlanner::OrderMatch QueryPlanner::match_order(const Path& path) {
   OrderMatch match;
+  std::size_t at = 0;  // in the path's order
+  const auto is = [](const OrderColumn& order, const query::ColumnReference& column) {
+    return order.range_table_index == column.range_table_index && order.column == column.column;
+  };
   for (const query::SortKey& key : query_->order_by) {
-    if (match.keys >= path.ordering.size()) break;
     const auto* column = as_column(strip_relabel(*key.expression));
     if (column == nullptr || column->levels_up != 0) break;
-    const OrderColumn& order = path.ordering[match.keys];
-    if (order.range_table_index != column->range_table_index || order.column != column->column) break;
+    // What is equal in all rows decides nothing, wherever it stands.
+    if (std::ranges::any_of(path.ordering, [&](const OrderColumn& order) { return order.is_fixed && is(order, *column); })) {
+      ++match.keys;
+      continue;
+    }
+    while (at < path.ordering.size() && path.ordering[at].is_fixed) ++at;
+    if (at >= path.ordering.size() || !is(path.ordering[at], *column)) break;
+    const OrderColumn& order = path.ordering[at++];
     const int d = order.descending == key.descending ? 1 : -1;
     const bool nulls_first = d > 0 ? order.nulls_first : !order.nulls_first;
     const catalog::RelationDescriptor* rel = relation(column->range_table_index);
@@ -129,22 +138,38 @@ QueryPlanner::OrderMatch QueryPlanner::match_order(const Path& path) {
     match.direction = d;
     ++match.keys;
   }
+  // Nothing but what is equal in all rows: that makes no groups to sort.
+  if (match.direction == 0 && match.keys < query_->order_by.size()) match.keys = 0;
   return match;
 }
 
-namespace {
+std::vector<OrderColumn> QueryPlanner::output_order(int range_table_index) const {
+  std::vector<OrderColumn> order;
+  // A row that waited for its lock may have another value than it was sorted by.
+  if (!query_->row_locks.empty() || query_->command != query::CommandKind::select) return order;
+  for (const query::SortKey& key : query_->order_by) {
+    if (key.output < 0 || query_->output[static_cast<std::size_t>(key.output)].hidden) break;
+    const auto column = std::count_if(query_->output.begin(), query_->output.begin() + key.output,
+                                      [](const query::OutputColumn& output) { return !output.hidden; });
+    order.push_back({range_table_index, static_cast<int>(column), key.descending, key.nulls_first});
+  }
+  return order;
+}
 
-void turn_backward(Path& path) {
+void QueryPlanner::turn_backward(Path& path) {
   Path* p = &path;
   while (p->kind == Path::Kind::join) p = p->left;
   p->backward = true;
 }
 
-bool can_turn(const Path& path) {
+bool QueryPlanner::can_turn(const Path& path) {
   const Path* p = &path;
-  while (p->kind == Path::Kind::join) p = p->left;
+  for (; p->kind == Path::Kind::join; p = p->left)
+    if (p->merge) return false;
   return p->kind == Path::Kind::scan && p->array_key < 0;
 }
+
+namespace {
 
 std::optional<double> constant_count(const ExpressionPtr& e) {
   if (!e) return std::nullopt;
@@ -218,11 +243,12 @@ Built QueryPlanner::aggregate_all(Built input, const std::vector<KeyColumn>& key
   return input;
 }
 
-Built QueryPlanner::plan_distinct(Built input) {
+Built QueryPlanner::plan_distinct(Built input, const GroupInput& rows) {
   if (query_->distinct) {
     std::vector<KeyColumn> keys;
     for (std::size_t i = 0; i < query_->output.size(); ++i)
       keys.push_back(key_column(*query_->output[i].expression, static_cast<int>(i)));
+    if (rows.in_runs) return plan_unique(std::move(input), std::move(keys));
     return aggregate_all(std::move(input), keys);
   }
   // DISTINCT ON: the first row of each group in ORDER BY's order.
@@ -243,19 +269,15 @@ Built QueryPlanner::plan_distinct(Built input) {
   for (std::size_t i = 0; i < leading; ++i) add(order[i]);
   for (const query::SortKey& key : query_->distinct_on) add(key);
   for (const query::SortKey& key : order) add(key);
-  input = sort(std::move(input), std::move(columns), false, std::move(text));
-  auto node = std::make_unique<UniqueNode>();
+  // Rows in ORDER BY's order are in that of all columns only where it names them all.
+  if (!rows.is_ordered || columns.size() != query_->order_by.size())
+    input = sort(std::move(input), std::move(columns), false, std::move(text));
+  std::vector<KeyColumn> keys;
   for (const query::SortKey& key : query_->distinct_on) {
     int at = key.output >= 0 ? key.output : input.layout.find(*key.expression);
-    node->keys.push_back(key_column(*key.expression, at));
+    keys.push_back(key_column(*key.expression, at));
   }
-  node->raw_columns = node->columns = input.node->columns;
-  set_costs(*node, input.node->startup_cost, input.node->total_cost, input.node->rows * 0.5 + 1,
-            input.node->width);
-  describe(*node, "Unique");
-  node->children.push_back(std::move(input.node));
-  input.node = std::move(node);
-  return input;
+  return plan_unique(std::move(input), std::move(keys));
 }
 
 Built QueryPlanner::plan_limit(Built input) {
@@ -402,8 +424,23 @@ PlanNodePtr QueryPlanner::plan_select() {
     const bool simple = !is_grouped() && !windows && !set_functions && !distinct;
     if (!simple) limit_rows = -1;
     std::vector<Path*> paths = plan_item(*root_);
-    Path* path = choose(paths, simple && !query_->order_by.empty(), &presorted);
-    ordered = !query_->order_by.empty() && presorted == query_->order_by.size();
+    GroupInput input;
+    if (simple) {
+      input.path = choose(paths, !query_->order_by.empty(), &presorted);
+      ordered = !query_->order_by.empty() && presorted == query_->order_by.size();
+    } else if (is_grouped()) {
+      limit_rows = wanted;
+      std::vector<const Expression*> keys;
+      if (query_->grouping_sets.empty())
+        for (const query::GroupKey& key : query_->group_by) keys.push_back(key.expression.get());
+      input = choose_for_groups(paths, keys, !windows && !set_functions && !distinct);
+    } else if (distinct && !windows && !set_functions) {
+      limit_rows = wanted;
+      input = choose_for_groups(paths, query_->distinct ? targets : std::vector<const Expression*>{}, true);
+    } else {
+      input.path = choose(paths);
+    }
+    Path* path = input.path;
     limit_rows = wanted;
 
     std::vector<const Expression*> below = targets;
@@ -424,11 +461,12 @@ PlanNodePtr QueryPlanner::plan_select() {
     }
     if (is_grouped()) add_dependent_keys(below);
     if (is_grouped()) {
-      built = plan_grouping(*path, below);
+      built = plan_grouping(input, below);
+      ordered = input.is_ordered && !query_->order_by.empty() && !windows && !set_functions && !distinct;
     } else {
       built = build(*path, below);
       // All of the rows are wanted, in any order.
-      if (presorted == 0 && tuple_fraction >= 1 && (limit_rows < 0 || !query_->order_by.empty()))
+      if (presorted == 0 && !input.in_runs && !input.is_ordered && tuple_fraction >= 1 && (limit_rows < 0 || !query_->order_by.empty()))
         gather(*path, built.node, below);
     }
     if (windows) {
@@ -448,8 +486,8 @@ PlanNodePtr QueryPlanner::plan_select() {
       built = plan_row_locks(std::move(built), targets);
     }
     if (distinct) {
-      built = plan_distinct(std::move(built));
-      ordered = !query_->distinct_on.empty();
+      built = plan_distinct(std::move(built), is_grouped() ? GroupInput{} : input);
+      ordered = !query_->distinct_on.empty() || (!is_grouped() && input.is_ordered && !query_->order_by.empty());
     }
   }
   if (!query_->order_by.empty() && !ordered)

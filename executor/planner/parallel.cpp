@@ -73,7 +73,7 @@ bool QueryPlanner::collect_worker_expressions(const Path& path, bool driving,
     const RelationPtr relation = relation_ptr(path.range_table_index);
     return relation->storage != nullptr && !relation->sequence;
   }
-  if (!driving || path.kind != Path::Kind::join || !reads_left_side_alone(path.join)) return false;
+  if (!driving || path.kind != Path::Kind::join || path.merge || !reads_left_side_alone(path.join)) return false;
   for (const Qual* qual : path.join_quals) out.push_back(qual->expression.get());
   for (const EquiCondition& e : path.equi) {
     if (path.hash) out.push_back(e.left);

@@ -21,14 +21,15 @@ struct Qual {
   mutable double selectivity = -1;  // cached
 };
 
-// left = right between two sides of a join, hashable.
+// left = right between two sides of a join, by the hash or the order of their type.
 struct EquiCondition {
   const Qual* qual = nullptr;
   const query::Expression* left = nullptr;   // over the left side
   const query::Expression* right = nullptr;
   types::Oid op = 0;
-  // Integers of different width: both sides are cast to bigint.
-  bool widen = false;
+  // Numbers of different width: both sides are cast to that type. 0: they are of one type.
+  types::Oid widened = 0;
+  bool is_hashable = true, is_mergeable = false;
 };
 
 // Rows come sorted by a column.
@@ -37,6 +38,17 @@ struct OrderColumn {
   int column;
   bool descending;
   bool nulls_first;
+  bool is_fixed = false;  // equal in all rows
+};
+
+// What a nested loop keeps of its right side, by the values that this takes from the left one.
+struct Memoization {
+  std::vector<const query::Expression*> keys;  // over the left side
+  bool binary = false;      // values that are equal to their type may lead to other rows
+  bool single_row = false;  // at most one row for each key
+  double entries = 1;       // expected
+  double hits = 0;          // share of the left rows that find theirs kept
+  double evictions = 0;     // share of the left rows whose keeping displaces another's
 };
 
 class QueryPlanner;
@@ -109,13 +121,21 @@ struct Path {
   bool null_aware = false;
   bool materialize_right = false;
   bool right_unique = false;
+  std::shared_ptr<const Memoization> memoization;  // null: the right side runs for every left row
+  // A merge join of sides sorted by `equi`, each in its direction; sides that are not are sorted first.
+  struct MergeOrder {
+    bool descending = false, nulls_first = false;
+  };
+  bool merge = false, sort_left = false, sort_right = false;
+  std::vector<MergeOrder> merge_order;  // by equi
   std::vector<EquiCondition> equi;
   std::vector<const Qual*> join_quals;  // besides the equi conditions
 
   // unique: the different rows that `input` has in these columns, which are all that is read of it.
   Path* input = nullptr;
   std::vector<const query::Expression*> unique_columns;
-
+  // Rows of functions and subqueries that may be others at the next call.
+  bool is_volatile = false;
   // subquery
   std::shared_ptr<QueryPlanner> subplanner;
   std::shared_ptr<PlanNodePtr> subplan;  // copied paths share it; one of them is built

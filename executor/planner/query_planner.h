@@ -149,6 +149,13 @@ class QueryPlanner {
   // A semi join as an inner one: the different keys of its right side, which may then go first. Null: it has other
   // conditions than equalities of plain columns.
   Path* unique_path(const Unit& unit, const RelSet& others);
+  bool is_mergeable(const query::Call& call, const catalog::OperatorInfo& op, const Expression& a, const Expression& b, bool widened);
+  void consider_merge_join(std::vector<Path*>& best, Path* left, Path* right, const Conditions& conditions, double rows);
+  // memoize_paths.cpp: null where keeping the right side's rows is impossible or does not pay.
+  std::shared_ptr<const Memoization> memoization(const Path& left, const Path& right, query::JoinKind kind);
+  bool knows_distinct_values(const Expression& expression);
+  PlanNodePtr build_memoize(const Path& path, PlanNodePtr right, std::size_t first_use);
+  bool is_volatile_leaf(const query::RangeTableEntry& entry);
   std::optional<EquiCondition> as_equi(const Qual& qual, const RelSet& left, const RelSet& right);
   // Whether a path of such costs is no better than one that is there.
   static bool is_beaten(const std::vector<Path*>& best, double startup, double total,
@@ -242,6 +249,9 @@ class QueryPlanner {
   Built build_scan(Path& path, const std::vector<const Expression*>& required);
   Built build_join(Path& path, const std::vector<const Expression*>& required);
   Built build_unique(Path& path, const std::vector<const Expression*>& required);
+  // merge_join.cpp: sorts the sides where that is to be done.
+  PlanNodePtr build_merge(const Path& path, const std::vector<std::pair<const Expression*, const Expression*>>& keys, Built& left,
+                          Built& right);
   Built build_sequence_scan(Path& path, const std::vector<const Expression*>& required);
   const Expression& with_shape(const query::FunctionItem& item, std::span<const query::RangeColumn> columns,
                                bool renamed);
@@ -273,14 +283,33 @@ class QueryPlanner {
     int direction = 0;
   };
   OrderMatch match_order(const Path& path);
-  Built plan_grouping(Path& input, const std::vector<const Expression*>& targets);
+  // Of the rows that plan() gives, as columns of an entry of the query around.
+  std::vector<OrderColumn> output_order(int range_table_index) const;
+  // A path's rows in the opposite order.
+  static bool can_turn(const Path& path);
+  static void turn_backward(Path& path);
+  // grouped_runs.cpp: grouping of rows that come in the order of what they are grouped by.
+  struct GroupInput {
+    Path* path = nullptr;
+    bool in_runs = false;   // rows of one group follow each other, and that is to be made use of
+    bool is_ordered = false;  // .. and the groups come in ORDER BY's order
+    bool few = false;         // .. and only the first of them may be wanted
+  };
+  // `last`: ORDER BY and LIMIT are those of the groups.
+  GroupInput choose_for_groups(const std::vector<Path*>& paths, const std::vector<const Expression*>& keys, bool last);
+  static bool has_runs_of(const Path& path, const std::vector<const Expression*>& expressions);
+  bool can_sort_by(const std::vector<const Expression*>& keys);
+  Built sort_for_groups(Built input, const std::vector<const Expression*>& keys, bool& is_ordered);
+  Built plan_unique(Built input, std::vector<KeyColumn> keys);
+  // `input.in_runs` and what depends on it become false when the groups are made otherwise.
+  Built plan_grouping(GroupInput& input, const std::vector<const Expression*>& targets);
   void collect_window_inputs(std::vector<const Expression*>& inputs);
   Built plan_windows(Built input, const std::vector<const Expression*>& targets);
   // `spread`: in FROM, the types of the columns that a row's fields become.
   SetFunctionCall set_function(const Expression& call, int columns, const Layout& layout,
                                std::vector<TypeRef> spread = {});
   Built plan_set_functions(Built input, const std::vector<const Expression*>& targets);
-  Built plan_distinct(Built input);
+  Built plan_distinct(Built input, const GroupInput& rows);
   Built plan_limit(Built input);
   std::string sort_text(const query::SortKey& key);
   Built sort(Built input, const std::vector<query::SortKey>& keys, bool bounded, std::size_t presorted = 0);
@@ -358,6 +387,7 @@ class QueryPlanner {
   void describe(PlanNode& node, std::string title);
   void describe(PlanNode& node, std::string name, std::string value);
   std::string text_of(const Expression& expression);
+  std::string subplan_text(const Expression& expression);
   std::string text_of(const std::vector<const Qual*>& quals);
   // "Seq Scan on " and the like, and the relation.
   void describe_relation(PlanNode& node, const std::string& what, int range_table_index);

@@ -10,6 +10,7 @@
 #include "functions/collated.h"
 #include "query_planner.h"
 #include "types/collator.h"
+#include "types/integer_conversion.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
 
@@ -31,6 +32,16 @@ std::vector<const Expression*> window_calls(const std::vector<query::OutputColum
       return true;
     });
   return calls;
+}
+
+// Sums of floating-point numbers depend on the order; those of money and intervals may overflow on the way.
+bool is_divisible_aggregate(catalog::CatalogView& catalog, const catalog::FunctionInfo& info, const query::WindowCall& call) {
+  if (call.function >= types::kFirstNormalOid) return false;
+  const auto is = [&](std::initializer_list<std::string_view> names) { return std::ranges::find(names, info.name) != names.end(); };
+  if (is({"count", "min", "max", "bool_and", "bool_or", "every", "bit_and", "bit_or", "bit_xor"})) return true;
+  if (!is({"sum", "avg"}) || call.arguments.size() != 1) return false;
+  const types::Oid type = catalog.base_type(call.arguments[0]->type.oid);
+  return types::is_integer(type) || type == types::oid::numeric;
 }
 
 void add_unique(std::vector<const Expression*>& list, const Expression& e) {
@@ -121,6 +132,8 @@ Built QueryPlanner::plan_windows(Built input, const std::vector<const Expression
       site.collation = call.input_collation;
       function.site = eval::CallSite(site, std::move(argument_types));
       if (info->kind != 'w') function.aggregate = resolve_aggregate(catalog(), function.site, function.user);
+      function.is_divisible = function.aggregate != nullptr && function.aggregate->combine != nullptr &&
+                              function.user == nullptr && is_divisible_aggregate(catalog(), *info, call);
       function.result = eval::physical_type(catalog(), e->type.oid);
       node->raw_columns.push_back(function.result);
       node->functions.push_back(std::move(function));

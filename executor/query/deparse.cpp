@@ -247,7 +247,7 @@ struct NodePrinter {
   }
   void operator()(const Subquery& n) {
     if (d.plan_ != Deparser::Plan::no)
-      d.out_ += "(SubPlan)";
+      d.out_ += d.subplan_text_ ? d.subplan_text_(e) : "(SubPlan)";
     else
       d.subquery(n);
   }
@@ -548,9 +548,10 @@ std::string deparse(const Expression& expression, std::span<const std::string> c
 }
 
 std::string deparse_planned(const Expression& expression, std::span<const Query* const> queries, bool qualify,
-                            DeparseNames& names) {
+                            DeparseNames& names, SubplanText subplan) {
   Deparser deparser(names, {});
   deparser.set_plan(queries, qualify);
+  deparser.set_subplan_text(std::move(subplan));
   deparser.expression(expression, false);
   return deparser.take();
 }

@@ -20,6 +20,8 @@ constexpr std::array kSwitches = {
     Switch{"enable_incremental_sort", &planner::Options::enable_incremental_sort},
     Switch{"enable_indexscan", &planner::Options::enable_indexscan},
     Switch{"enable_material", &planner::Options::enable_material},
+    Switch{"enable_memoize", &planner::Options::enable_memoize},
+    Switch{"enable_mergejoin", &planner::Options::enable_mergejoin},
     Switch{"enable_nestloop", &planner::Options::enable_nestloop},
     Switch{"enable_seqscan", &planner::Options::enable_seqscan},
     Switch{"enable_sort", &planner::Options::enable_sort},
@@ -39,6 +41,7 @@ planner::Options planner_options(SessionState& session, planner::SizeEstimator* 
   options.sizes = sizes;
   options.function_bodies = session.routines.get();
   options.work_mem_bytes = settings.work_mem_bytes;
+  options.hash_memory_bytes = static_cast<std::size_t>(static_cast<double>(settings.work_mem_bytes) * settings.hash_mem_multiplier);
   for (const Switch& s : kSwitches) options.*s.option = settings.value(s.name) == "on";
   return options;
 }

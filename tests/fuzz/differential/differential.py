@@ -24,10 +24,13 @@ from values import TAME, quote
 VARIANTS = [["set enable_hashjoin = off"], ["set enable_mergejoin = off"], ["set enable_nestloop = off"], ["set enable_hashjoin = off", "set enable_mergejoin = off"],
             ["set enable_nestloop = off", "set enable_hashjoin = off"], ["set enable_seqscan = off"], ["set enable_indexscan = off", "set enable_bitmapscan = off"],
             ["set enable_hashagg = off"], ["set enable_sort = off"], ["set enable_memoize = off"], ["set work_mem = '64kB'"],
+            ["set enable_hashjoin = off", "set enable_mergejoin = off", "set enable_seqscan = off", "set enable_bitmapscan = off"],
+            ["set enable_hashjoin = off", "set enable_mergejoin = off", "set work_mem = '64kB'", "set hash_mem_multiplier = 1"],
+            ["set enable_hashjoin = off", "set enable_nestloop = off", "set enable_seqscan = off"], ["set enable_hashagg = off", "set enable_seqscan = off"],
             ["set max_parallel_workers_per_gather = 4", "set parallel_setup_cost = 0", "set parallel_tuple_cost = 0", "set min_parallel_table_scan_size = 0"],
             ["set max_parallel_workers_per_gather = 0"], ["set work_mem = '64kB'", "set enable_hashagg = off", "set enable_hashjoin = off"]]
 VARIED = ["enable_hashjoin", "enable_mergejoin", "enable_nestloop", "enable_seqscan", "enable_indexscan", "enable_bitmapscan", "enable_hashagg", "enable_sort", "enable_memoize",
-          "work_mem", "max_parallel_workers_per_gather", "parallel_setup_cost", "parallel_tuple_cost", "min_parallel_table_scan_size"]
+          "work_mem", "hash_mem_multiplier", "max_parallel_workers_per_gather", "parallel_setup_cost", "parallel_tuple_cost", "min_parallel_table_scan_size"]
 SETTINGS = ["set timezone = 'UTC'", "set client_min_messages = error"]
 NOT_THERE = ("0A000", "42883", "42704")
 # Parameters that are sent in binary.

@@ -25,7 +25,8 @@ FRAMES = ["", "", "", " rows between 2 preceding and current row", " rows betwee
           " groups between 1 preceding and 1 following exclude current row", " rows between unbounded preceding and 1 preceding",
           " range between unbounded preceding and unbounded following exclude ties", " rows between 3 preceding and 1 preceding",
           " groups between current row and unbounded following exclude group", " rows between current row and current row",
-          " range between current row and unbounded following", " groups 2 preceding", " rows between 5 following and unbounded following"]
+          " rows between 9 preceding and current row", " rows between 12 preceding and 3 following", " rows between 4 following and 15 following",
+          " groups between 10 preceding and 2 following", " range between current row and unbounded following", " groups 2 preceding", " rows between 5 following and unbounded following"]
 # Frames that end where peers do.
 PEER_FRAMES = ["", "", " range between unbounded preceding and unbounded following exclude ties", " groups between 1 preceding and 1 following exclude group",
                " groups between current row and unbounded following exclude group", " range between current row and unbounded following", " groups 2 preceding"]
@@ -191,6 +192,8 @@ class Queries(Expressions):
             return self.windowed(types), types
         if form < 68:
             return self.distinct_on(types), types
+        if form < 74:
+            return self.first_of_order(types), types
         return self.plain(types), types
 
     def set_operation(self):
@@ -209,6 +212,28 @@ class Queries(Expressions):
         source, scope = self.source()
         head = self.r.choice(["select ", "select ", "select ", "select distinct "])
         return Node(head, self.outputs([self.value(scope, t) for t in types]), " from ", source, self.where(scope, 2, 65))
+
+    def first_of_order(self, types):
+        """The first groups, or rows without duplicates, in the order of columns that an index may have."""
+        if self.nesting > 0 or self.ctes:
+            return self.plain(types)
+        table, scope = self.table()
+        keys = [sql for sql, _ in scope[:self.r.choice([1, 1, 2])]]
+        fixed = [(sql, t) for sql, t in scope if sql not in keys and t in ("int4", "text")]
+        where = self.where(scope, 1, 40)
+        if fixed and self.chance(40):
+            sql, t = self.r.choice(fixed)
+            where = Node(" where ", sql, " = ", self.constant(t))
+        direction = self.r.choice(["", " desc"])
+        order = ", ".join(key + direction for key in keys)
+        limit = f" limit {self.r.randint(1, 5)}" if self.chance(70) else ""
+        # The keys are there again, so that rows in order are rows in the order of the answer.
+        if self.chance(30):
+            inner = Node("select distinct ", ", ".join(keys), " from ", table, where, f" order by {order}", limit)
+            names = [key.split(".")[1] for key in keys]
+            constants = self.outputs([self.constant(t) for t in types])
+            return Node("select ", constants, " from (", inner, f") q({', '.join('k' + str(i) for i in range(len(names)))})")
+        return Node("select ", self.outputs([self.aggregate(scope, t) for t in types]), " from ", table, where, f" group by {', '.join(keys)} order by {order}", limit)
 
     def distinct_on(self, types):
         source, scope = self.source(2)

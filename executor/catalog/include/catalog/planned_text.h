@@ -5,12 +5,13 @@
 #include <string>
 
 #include "catalog/catalog_view.h"
+#include "query/deparse.h"
 #include "query/query.h"
 
 namespace catalog {
 
 // As query::deparse_planned().
 std::string planned_text(CatalogView& catalog, const query::Expression& expression,
-                         std::span<const query::Query* const> queries, bool qualify);
+                         std::span<const query::Query* const> queries, bool qualify, query::SubplanText subplan = {});
 
 }  // namespace catalog

@@ -27,8 +27,8 @@ using types::Oid;
 using types::TypeRef;
 
 enum class NodeKind : std::uint8_t {
-  result, values, table_scan, bitmap_heap_scan, bitmap_index_scan, bitmap_or, bitmap_and, function_scan, materialize, cte_scan, work_table_scan,
-  nested_loop, hash_join, gather, sort, unique, limit, aggregate, window, project_set, append, set_operation,
+  result, values, table_scan, bitmap_heap_scan, bitmap_index_scan, bitmap_or, bitmap_and, function_scan, materialize, memoize, cte_scan, work_table_scan,
+  nested_loop, hash_join, merge_join, gather, sort, unique, limit, aggregate, window, project_set, append, set_operation,
   recursive_union, lock_rows, subquery_scan, modify_table
 };
 
@@ -237,6 +237,8 @@ struct WindowFunctionCall {
   const functions::FunctionCall& call() const { return user ? user->call : site.call; }
   std::vector<int> arguments;
   int filter = -1;
+  // States of neighbouring runs of rows, combined, are to the bit the state of all of them.
+  bool is_divisible = false;
   types::PhysicalType result = types::PhysicalType::int64;
 };
 // Child sorted by partition, then order. Raw row: the child's columns, then the functions' values.

@@ -1,6 +1,7 @@
 // Analysed expressions back to SQL, as pg_get_expr() prints them.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -53,9 +54,10 @@ bool looks_like_call(const Expression& expression);
 
 // An expression of a plan as EXPLAIN prints it. `queries`: its own one, then those around it, from the inside out; they
 // may have been rewritten since analysis. Columns are printed with their entry's alias where `qualify`, and where they
-// are of a query around. Subqueries are "(SubPlan)".
+// are of a query around. Subqueries are what `subplan` says of them, "(SubPlan)" without it.
+using SubplanText = std::function<std::string(const Expression&)>;
 std::string deparse_planned(const Expression& expression, std::span<const Query* const> queries, bool qualify,
-                            DeparseNames& names);
+                            DeparseNames& names, SubplanText subplan = {});
 
 // A SELECT as pg_get_viewdef() prints it, with a semicolon. `columns`: the view's own names.
 std::string deparse_view(const Query& query, std::span<const std::string> columns,
