@@ -199,6 +199,72 @@ std::optional<std::string> expression_text(SessionCatalog& catalog, std::string_
   return list;
 }
 
+namespace {
+
+// pg_class.reloptions as WITH has them.
+std::string option_list(SessionCatalog& catalog, Oid relation) {
+  RelationPtr classes = catalog.relation(pg_class::kOid);
+  transaction::View view = catalog.take_view(false);
+  RowReader rows(view, *classes, 0, {key_oid(relation)});
+  std::string text;
+  if (!rows.next() || rows.row().is_null(pg_class::reloptions)) return text;
+  for (const std::string& option : rows.row().strings(pg_class::reloptions)) {
+    const auto equal = option.find('=');
+    const std::string value = equal == std::string::npos ? std::string() : option.substr(equal + 1);
+    if (!text.empty()) text += ", ";
+    text += quote_identifier(option.substr(0, equal)) + "=";
+    text += quote_identifier(value) == value ? value : functions::quote_literal(value);
+  }
+  return text;
+}
+
+// From USING on; as a constraint has it, with the operators of EXCLUDE.
+std::string index_body(SessionCatalog& catalog, Names& names, const RelationDescriptor& table,
+                       const IndexDescriptor& index, bool pretty, bool as_constraint = false) {
+  const std::vector<std::string> columns = column_names(&table);
+  auto key_text_of = [&](const IndexKey& key) {
+    if (key.column >= 0) return quote_identifier(columns[static_cast<std::size_t>(key.column)]);
+    std::string text = query::deparse(*key.expression, columns, names, {pretty});
+    return query::looks_like_call(*key.expression) ? text : "(" + text + ")";
+  };
+  std::string text = "USING " + std::string(method_name(index.method)) + " (";
+  for (std::size_t i = 0; i < index.keys.size(); ++i) {
+    const IndexKey& key = index.keys[i];
+    if (i > 0) text += ", ";
+    text += key_text_of(key);
+    if (key.collation != key.type.collation && key.collation != 0)
+      text += " COLLATE " + names.collation_name(key.collation);
+    const OperatorClassInfo* standard = catalog.default_operator_class(key.type.oid, index.method);
+    if (standard == nullptr || standard->oid != key.operator_class)
+      if (const OperatorClassInfo* used = catalog.operator_class(key.operator_class)) text += " " + class_name(catalog, *used);
+    if (key.descending) {
+      text += " DESC";
+      if (!key.nulls_first) text += " NULLS LAST";
+    } else if (key.nulls_first) {
+      text += " NULLS FIRST";
+    }
+    if (as_constraint) text += " WITH " + names.operator_name(exclusion_operators(table, index)[i]);
+  }
+  text += ')';
+  if (!index.included.empty()) {
+    text += " INCLUDE (";
+    for (std::size_t i = 0; i < index.included.size(); ++i) {
+      if (i > 0) text += ", ";
+      text += quote_identifier(columns[static_cast<std::size_t>(index.included[i])]);
+    }
+    text += ')';
+  }
+  if (index.nulls_not_distinct) text += " NULLS NOT DISTINCT";
+  if (const std::string options = option_list(catalog, index.oid); !options.empty()) text += " WITH (" + options + ")";
+  if (index.predicate) {
+    const std::string predicate = query::deparse(*index.predicate, columns, names, {pretty});
+    text += as_constraint ? " WHERE (" + predicate + ")" : " WHERE " + predicate;
+  }
+  return text;
+}
+
+}  // namespace
+
 std::optional<std::string> constraint_definition(SessionCatalog& catalog, Oid constraint,
                                                  bool pretty) {
   RelationPtr constraints = catalog.relation(pg_constraint::kOid);
@@ -232,6 +298,13 @@ std::optional<std::string> constraint_definition(SessionCatalog& catalog, Oid co
       }
       break;
     }
+    case 'x': {
+      const IndexDescriptor* index = table ? table->index(row.oid(pg_constraint::conindid)) : nullptr;
+      if (index == nullptr) return std::nullopt;
+      Names names(catalog);
+      text = "EXCLUDE " + index_body(catalog, names, *table, *index, pretty, true);
+      break;
+    }
     default: return std::nullopt;
   }
   if (row.flag(pg_constraint::condeferrable)) text += " DEFERRABLE";
@@ -239,27 +312,6 @@ std::optional<std::string> constraint_definition(SessionCatalog& catalog, Oid co
   if (!row.flag(pg_constraint::convalidated)) text += " NOT VALID";
   return text;
 }
-
-namespace {
-
-// pg_class.reloptions as WITH has them.
-std::string option_list(SessionCatalog& catalog, Oid relation) {
-  RelationPtr classes = catalog.relation(pg_class::kOid);
-  transaction::View view = catalog.take_view(false);
-  RowReader rows(view, *classes, 0, {key_oid(relation)});
-  std::string text;
-  if (!rows.next() || rows.row().is_null(pg_class::reloptions)) return text;
-  for (const std::string& option : rows.row().strings(pg_class::reloptions)) {
-    const auto equal = option.find('=');
-    const std::string value = equal == std::string::npos ? std::string() : option.substr(equal + 1);
-    if (!text.empty()) text += ", ";
-    text += quote_identifier(option.substr(0, equal)) + "=";
-    text += quote_identifier(value) == value ? value : functions::quote_literal(value);
-  }
-  return text;
-}
-
-}  // namespace
 
 std::optional<std::string> index_definition(SessionCatalog& catalog, Oid oid, int column,
                                             bool pretty) {
@@ -294,37 +346,7 @@ std::optional<std::string> index_definition(SessionCatalog& catalog, Oid oid, in
   text += table->kind == RelationKind::partitioned_table ? " ON ONLY " : " ON ";
   text += pretty ? catalog.relation_display_name(table_oid)
                  : quote_identifier(table->schema_name) + "." + quote_identifier(table->name);
-  text += " USING " + std::string(method_name(index->method)) + " (";
-  for (std::size_t i = 0; i < index->keys.size(); ++i) {
-    const IndexKey& key = index->keys[i];
-    if (i > 0) text += ", ";
-    text += key_text_of(key);
-    if (key.collation != key.type.collation && key.collation != 0)
-      text += " COLLATE " + names.collation_name(key.collation);
-    const OperatorClassInfo* standard = catalog.default_operator_class(key.type.oid, index->method);
-    if (standard == nullptr || standard->oid != key.operator_class)
-      if (const OperatorClassInfo* used = catalog.operator_class(key.operator_class)) text += " " + class_name(catalog, *used);
-    if (key.descending) {
-      text += " DESC";
-      if (!key.nulls_first) text += " NULLS LAST";
-    } else if (key.nulls_first) {
-      text += " NULLS FIRST";
-    }
-  }
-  text += ')';
-  if (!index->included.empty()) {
-    text += " INCLUDE (";
-    for (std::size_t i = 0; i < index->included.size(); ++i) {
-      if (i > 0) text += ", ";
-      text += quote_identifier(columns[static_cast<std::size_t>(index->included[i])]);
-    }
-    text += ')';
-  }
-  if (index->nulls_not_distinct) text += " NULLS NOT DISTINCT";
-  if (const std::string options = option_list(catalog, oid); !options.empty()) text += " WITH (" + options + ")";
-  if (index->predicate)
-    text += " WHERE " + query::deparse(*index->predicate, columns, names, {pretty});
-  return text;
+  return text + " " + index_body(catalog, names, *table, *index, pretty);
 }
 
 std::string trigger_condition(SessionCatalog& catalog, const TriggerInfo& trigger, bool pretty) {

@@ -336,8 +336,12 @@ class Loader {
         case 'u':
         case 'x':
           for (IndexDescriptor& index : d_->indexes)
-            if (index.oid == row.oid(pg_constraint::conindid))
+            if (index.oid == row.oid(pg_constraint::conindid)) {
               index.constraint = row.oid(pg_constraint::oid);
+              index.initially_deferred = row.flag(pg_constraint::condeferred);
+              index.is_exclusion = row.letter(pg_constraint::contype) == 'x';
+              if (index.is_exclusion) exclusion_operators_[index.oid] = row.oids(pg_constraint::conexclop);
+            }
           break;
         default: break;
       }
@@ -608,7 +612,10 @@ class Loader {
         schema.indexes.push_back(std::move(stored));
       }
     }
-    d_->storage = std::make_shared<const table::Table>(catalog_.manager(), std::move(schema));
+    auto made = std::make_shared<table::Table>(catalog_.manager(), std::move(schema));
+    for (const IndexDescriptor& index : d_->indexes)
+      if (index.is_exclusion) made->exclude(index.storage_index, exclusion_of(index));
+    d_->storage = std::move(made);
     d_->storage->begin_row_count(d_->rows);
   }
 
@@ -631,6 +638,8 @@ class Loader {
       if (const OperatorClassInfo* operator_class = names_.operator_class(key.operator_class))
         column.source = inverted_source(names_, *operator_class);
       if (column.source == inverted::Source::array) column.support = element_support(key.type.oid);
+      if (column.source == inverted::Source::range || column.source == inverted::Source::multirange)
+        column.support = support_of(names_.base_type(key.type.oid));
       stored.keys.push_back(column);
     }
     for (int column : index.included)
@@ -641,6 +650,50 @@ class Loader {
       stored.expressions = catalog_.options().index_expressions(names_, index, *d_);
     }
     return stored;
+  }
+
+  // Whether two rows conflict is the predicate of a table with the keys of both as its columns.
+  std::shared_ptr<const table::Exclusion> exclusion_of(const IndexDescriptor& index) const {
+    if (!catalog_.options().index_expressions) throw types::SqlError::not_supported("exclusion constraints");
+    auto exclusion = std::make_shared<table::Exclusion>();
+    exclusion->deferrable = !index.immediate;
+    exclusion->operators = exclusion_operators_.at(index.oid);
+    RelationDescriptor both;
+    for (int side = 0; side < 2; ++side)
+      for (const IndexKey& key : index.keys) {
+        Column& column = both.columns.emplace_back();
+        column.type = key.type;
+      }
+    auto all = std::make_shared<query::Expression>();
+    all->type = {types::oid::bool_};
+    query::BooleanExpression conditions{query::BooleanOp::and_, {}};
+    for (std::size_t i = 0; i < index.keys.size(); ++i) {
+      const IndexKey& key = index.keys[i];
+      const OperatorInfo* op = names_.operator_(exclusion->operators.at(i));
+      const OperatorClassInfo* operator_class = names_.operator_class(key.operator_class);
+      CHECK(op != nullptr && operator_class != nullptr);
+      exclusion->strategies.push_back(placed_strategy(names_, *operator_class, op->oid, key.type.oid));
+      auto call = std::make_unique<query::Expression>();
+      call->type = {types::oid::bool_};
+      query::Call compared;
+      compared.function = op->function;
+      compared.operator_ = op->oid;
+      compared.form = query::CallForm::operator_;
+      compared.input_collation = key.collation;
+      for (std::size_t side = 0; side < 2; ++side) {
+        auto value = std::make_unique<query::Expression>();
+        value->type = key.type;
+        value->node = query::ColumnReference{0, static_cast<int>(side * index.keys.size() + i), 0};
+        compared.arguments.push_back(std::move(value));
+      }
+      call->node = std::move(compared);
+      conditions.arguments.push_back(std::move(call));
+    }
+    all->node = std::move(conditions);
+    IndexDescriptor test;
+    test.predicate = std::move(all);
+    exclusion->conflict = catalog_.options().index_expressions(names_, test, both);
+    return exclusion;
   }
 
   const Catalog& catalog_;
@@ -656,6 +709,7 @@ class Loader {
   std::vector<table::ColumnStorage> stored_;
   std::vector<wal::PageNo> index_roots_;
   std::vector<bool> ready_;
+  std::map<Oid, std::vector<Oid>> exclusion_operators_;  // by index
 };
 
 }  // namespace

@@ -534,6 +534,8 @@ void alter_column_type(AlterTarget target, const query::AlterColumnType& action,
         require_byte_equality(ddl, collations.back(), "an index");
     }
     if (!touched) continue;
+    if (index.is_exclusion && (!same_type || action.using_))
+      throw SqlError::not_supported("ALTER COLUMN TYPE of a column that an EXCLUDE constraint compares");
     is_key = true;
     RowBuilder row = ddl.writer().row(pg_index::kOid);
     row.set(pg_index::indclass, std::span<const Oid>(classes));

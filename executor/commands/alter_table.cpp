@@ -40,7 +40,8 @@ Pass pass_of(const query::AlterTableAction& action) {
                  [](const query::AddColumnIdentity&) { return kSetExpression; },
                  [](const query::AddConstraint& a) {
                    using Kind = query::Constraint::Kind;
-                   return a.constraint.kind == Kind::primary_key || a.constraint.kind == Kind::unique
+                   return a.constraint.kind == Kind::primary_key || a.constraint.kind == Kind::unique ||
+                                  a.constraint.kind == Kind::exclusion
                               ? kAddIndex
                               : kAddConstraint;
                  },

@@ -20,13 +20,6 @@ std::vector<std::string> constraint_names(const RelationDescriptor& table) {
   return names;
 }
 
-void require_free_constraint_name(const RelationDescriptor& table, const std::string& name) {
-  auto names = constraint_names(table);
-  if (std::find(names.begin(), names.end(), name) != names.end())
-    throw SqlError("42710", "constraint \"" + name + "\" for relation \"" + table.name +
-                                "\" already exists");
-}
-
 // As an index's and as a constraint's it has to be a new one.
 std::string choose_key_name(Ddl& ddl, const RelationDescriptor& table, const std::string& columns) {
   const std::string schema = ddl.catalog().schema_name(table.schema);
@@ -39,6 +32,13 @@ std::string choose_key_name(Ddl& ddl, const RelationDescriptor& table, const std
 }
 
 }  // namespace
+
+void require_free_constraint_name(const RelationDescriptor& table, const std::string& name) {
+  auto names = constraint_names(table);
+  if (std::find(names.begin(), names.end(), name) != names.end())
+    throw SqlError("42710", "constraint \"" + name + "\" for relation \"" + table.name +
+                                "\" already exists");
+}
 
 std::string joined(std::span<const std::string> columns) {
   std::string text;
@@ -77,6 +77,8 @@ void insert_constraint(Ddl& ddl, const ConstraintRow& c) {
   if (!c.equal_operators.empty())
     for (int column : {pg_constraint::conpfeqop, pg_constraint::conppeqop, pg_constraint::conffeqop})
       row.set(column, std::span<const Oid>(c.equal_operators));
+  if (!c.exclusion_operators.empty())
+    row.set(pg_constraint::conexclop, std::span<const Oid>(c.exclusion_operators));
   if (!c.delete_set_columns.empty())
     row.set(pg_constraint::confdelsetcols, std::span<const std::int16_t>(c.delete_set_columns));
   if (c.check != nullptr) row.set(pg_constraint::conbin, query::serialize(*c.check));
@@ -180,7 +182,7 @@ Oid cluster_by(Ddl& ddl, const RelationDescriptor& table, NewIndex& index) {
 Oid add_index_constraint(Ddl& ddl, Oid table_oid, const query::Constraint& constraint,
                           bool on_new_table, PartitionIndexes partitions) {
   if (constraint.kind == query::Constraint::Kind::exclusion)
-    throw SqlError::not_supported("exclusion constraints");
+    return add_exclusion_constraint(ddl, table_oid, constraint);
   RelationPtr table = ddl.reload(table_oid);
   const bool partitioned = table->kind == RelationKind::partitioned_table;
   bool primary = constraint.kind == query::Constraint::Kind::primary_key;

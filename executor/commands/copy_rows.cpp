@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "catalog/catalog_functions.h"
+#include "operators/exclusions.h"
 #include "query/walk.h"
 #include "table_parts.h"
 #include "types/type_io.h"
@@ -190,6 +191,14 @@ void CopyRowWriter::check_constraints(types::Selection rows) {
 void CopyRowWriter::raise_duplicate(int index, std::uint32_t row, std::string context) {
   for (const catalog::IndexDescriptor& i : table_->indexes) {
     if (i.storage_index != index) continue;
+    if (i.is_exclusion) {
+      const auto [own, other] = scratch_.excluding_keys();
+      try {
+        operators::raise_excluded(execution_, *table_, i, own, other);
+      } catch (SqlError& error) {
+        throw std::move(error).with_context(std::move(context));
+      }
+    }
     std::string names;
     std::vector<types::TypeRef> key_types;
     std::vector<types::Datum> values;
@@ -400,6 +409,7 @@ void CopyRowWriter::finish_keys() {
     check_key(table_->foreign_keys[pending.key],
               ddl_.catalog().relation(table_->foreign_keys[pending.key].referenced), pending.values,
               pending.line);
+  if (operators::has_deferrable_exclusion(*table_)) operators::settle_exclusions(execution_, table_, scratch_);
 }
 
 void CopyRowWriter::end_statement() {

@@ -256,6 +256,14 @@ class Maker {
     throw SqlError("42883", "operator " + std::string(name) + " does not exist");
   }
 
+  // The family that orders what the operator gives.
+  query::ObjectName order_of_result(std::string_view name, Oid left, Oid right) {
+    const Oid schema = ddl_.catalog().schema_oid(schema_of_operator(name, left, right));
+    const catalog::OperatorClassInfo* own =
+        ddl_.catalog().default_operator_class(find_operator(ddl_, schema, name, left, right)->result, catalog::kBtree);
+    return {"pg_catalog", std::string(catalog::Builtins::get().family_name(own->family))};
+  }
+
   void make_operator_class(const extensions::OperatorClass& c) {
     using Item = query::OperatorClassItem;
     query::CreateOperatorClass made;
@@ -272,7 +280,7 @@ class Maker {
       item.object.name = op.name;
       item.object.has_arguments = true;
       item.object.arguments = {left, right};
-      if (op.orders) item.sort_family = query::ObjectName{"pg_catalog", "float_ops"};
+      if (op.orders) item.sort_family = order_of_result(op.name, left, right);
     }
     for (const extensions::ClassFunction& f : c.functions) {
       Item& item = made.items.emplace_back();

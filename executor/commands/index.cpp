@@ -89,13 +89,13 @@ Oid operator_class_for(Ddl& ddl, Oid type, const query::ObjectName& name, Oid me
   return own->oid;
 }
 
+}  // namespace
+
 // An entry must be found again by what made it.
 void require_immutable(Ddl& ddl, const query::Expression& expression, const std::string& place) {
   if (eval::contains_mutable(ddl.catalog(), expression))
     throw SqlError("42P17", "functions in " + place + " must be marked IMMUTABLE");
 }
-
-}  // namespace
 
 catalog::IndexKey index_key(Ddl& ddl, const RelationDescriptor& table,
                             const query::IndexElement& element, Oid method) {
@@ -171,7 +171,7 @@ Oid insert_index_rows(Ddl& ddl, const RelationDescriptor& table, const NewIndex&
   row.set(pg_index::indisunique, index.unique);
   row.set(pg_index::indnullsnotdistinct, index.nulls_not_distinct);
   row.set(pg_index::indisprimary, index.primary);
-  row.set(pg_index::indisexclusion, false);
+  row.set(pg_index::indisexclusion, index.is_exclusion);
   row.set(pg_index::indimmediate, !index.deferrable);
   row.set(pg_index::indisclustered, false);
   row.set(pg_index::indisvalid, true);
@@ -211,8 +211,6 @@ Oid insert_index_rows(Ddl& ddl, const RelationDescriptor& table, const NewIndex&
   return relation.oid;
 }
 
-namespace {
-
 std::string choose_index_name(Ddl& ddl, const RelationDescriptor& table, const NewIndex& index) {
   std::string columns;
   std::vector<std::string> names;
@@ -226,8 +224,10 @@ std::string choose_index_name(Ddl& ddl, const RelationDescriptor& table, const N
   };
   for (const catalog::IndexKey& key : index.keys) add(key_name(ddl.catalog(), table, key));
   for (int column : index.included) add(table.columns[static_cast<std::size_t>(column)].name);
-  return choose_relation_name(ddl, table.name, columns, "idx", table.schema);
+  return choose_relation_name(ddl, table.name, columns, index.is_exclusion ? "excl" : "idx", table.schema);
 }
+
+namespace {
 
 // On a partitioned table: for itself, then for each partition.
 Oid make_index(Ddl& ddl, const RelationDescriptor& table, const NewIndex& index,

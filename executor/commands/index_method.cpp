@@ -41,8 +41,7 @@ void require_served(Ddl& ddl, const catalog::IndexKey& key, Oid method) {
   if (method == catalog::kBrin && own->name.find("_inclusion_ops") == std::string_view::npos) return;
   throw SqlError::not_supported("operator class \"" + std::string(own->name) + "\" of access method \"" +
                                 std::string(catalog::method_name(method)) + "\"")
-      .with_hint(method == catalog::kGist ? "Of gist there is tsvector_ops."
-                 : method == catalog::kBrin
+      .with_hint(method == catalog::kBrin
                      ? "Of brin there are the minmax and bloom classes."
                      : "A btree index serves comparisons, a gin index arrays, jsonb and tsvector.");
 }

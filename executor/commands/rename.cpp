@@ -307,7 +307,7 @@ void rename(Ddl& ddl, const query::Rename& statement) {
       if (constraint_of(ddl, table, rows.row().oid(pg_constraint::contypid), name) != 0)
         throw SqlError("42710", "constraint \"" + name + "\" for relation \"" +
                                     statement.object.name + "\" already exists");
-      if (type == 'p' || type == 'u') {
+      if (type == 'p' || type == 'u' || type == 'x') {
         rename_relation(ddl, *ddl.reload(rows.row().oid(pg_constraint::conindid)), name);
         return;
       }

@@ -19,7 +19,7 @@ struct NewIndex {
   Oid method = catalog::kBtree;
   bool unique = false, primary = false, nulls_not_distinct = false;
   bool deferrable = false, initially_deferred = false;
-  bool is_constraint = false;
+  bool is_constraint = false, is_exclusion = false;
   std::vector<catalog::IndexKey> keys;
   std::vector<int> included;
   std::shared_ptr<const query::Expression> predicate;
@@ -34,6 +34,11 @@ std::string joined(std::span<const std::string> columns);
 catalog::IndexKey index_key(Ddl& ddl, const RelationDescriptor& table,
                             const query::IndexElement& element, Oid method = catalog::kBtree);
 int column_of_key(const RelationDescriptor& table, const std::string& name);
+
+// "t_a_b_idx", or "_excl" of an EXCLUDE constraint.
+std::string choose_index_name(Ddl& ddl, const RelationDescriptor& table, const NewIndex& index);
+// 42P17: an entry must be found again by what made it.
+void require_immutable(Ddl& ddl, const query::Expression& expression, const std::string& place);
 
 // pg_class, pg_attribute and pg_index rows; `root`: its tree (the table's own for a clustered
 // key). Dependencies on columns are recorded unless it implements a constraint.
@@ -77,7 +82,7 @@ struct ConstraintRow {
   bool is_local = true, no_inherit = false;
   int inherited = 0;
   std::vector<std::int16_t> columns, referenced_columns, delete_set_columns;
-  std::vector<Oid> equal_operators;
+  std::vector<Oid> equal_operators, exclusion_operators;
   const query::Expression* check = nullptr;
 };
 void insert_constraint(Ddl& ddl, const ConstraintRow& row);
@@ -89,6 +94,11 @@ enum class PartitionIndexes : std::uint8_t { made, attached_later };
 // Returns the index.
 Oid add_index_constraint(Ddl& ddl, Oid table, const query::Constraint& constraint, bool on_new_table,
                          PartitionIndexes partitions = PartitionIndexes::made);
+// EXCLUDE; 23P01 for rows that conflict. Returns the index.
+Oid add_exclusion_constraint(Ddl& ddl, Oid table, const query::Constraint& constraint);
+// 23P01 for rows that conflict.
+void validate_exclusion(Ddl& ddl, Oid table, Oid index);
+void require_free_constraint_name(const RelationDescriptor& table, const std::string& name);
 void set_index_validity(Ddl& ddl, Oid index, bool valid);
 // CHECK: the rows are looked at unless `on_new_table` or NOT VALID.
 // Returns the pg_constraint row's OID.

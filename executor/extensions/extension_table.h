@@ -5,6 +5,7 @@
 
 namespace extensions {
 
+const Extension& btree_gist();
 const Extension& citext();
 const Extension& fuzzystrmatch();
 const Extension& hstore();

@@ -9,7 +9,7 @@ namespace extensions {
 namespace {
 
 constexpr decltype(&uuid_ossp) kExtensions[] = {
-    citext, fuzzystrmatch, hstore, pg_stat_statements, pg_trgm, pgcrypto, tablefunc, unaccent, uuid_ossp,
+    btree_gist, citext, fuzzystrmatch, hstore, pg_stat_statements, pg_trgm, pgcrypto, tablefunc, unaccent, uuid_ossp,
 };
 
 struct Registry {

@@ -130,6 +130,7 @@ void extract(Source source, const types::TypeSupport* element, std::uint8_t colu
     case Source::hstore: return extract_hstore(column, value.as<std::string_view>(), keys);
     case Source::jsonb:
     case Source::jsonb_path: break;
+    default: return;  // placement.h
   }
   const JsonNode& root = types::parse_json(scratch, value.as<std::string_view>());
   // A scalar on its own counts as an array of one.

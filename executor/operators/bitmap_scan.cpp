@@ -1,6 +1,7 @@
 #include "bitmap_scan.h"
 
 #include "execution_state.h"
+#include "inverted/placement.h"
 #include "inverted/search.h"
 
 namespace operators {
@@ -18,6 +19,12 @@ FoundRows follow(const Search& search, const TableAccess& access, int index, std
     case Search::Kind::prefix: {
       inverted::KeySet rows;
       if (!table::collect_postings(*access.table, *access.view, index, search.key, memory, rows))
+        return {true, nullptr};
+      return rows_of(std::move(rows));
+    }
+    case Search::Kind::ranges: {
+      inverted::KeySet rows;
+      if (!table::collect_postings(*access.table, *access.view, index, *search.ranges, memory, rows))
         return {true, nullptr};
       return rows_of(std::move(rows));
     }
@@ -42,14 +49,21 @@ FoundRows BitmapIndexScan::find() {
   key_context_.arena = &key_arena_;
   keys_.bind(environment(), key_context_);
   std::vector<Search> searches;
+  std::vector<inverted::PlacedCondition> placed;
   for (std::size_t i = 0; i < scan_.conditions.size(); ++i) {
     const auto& condition = scan_.conditions[i];
     const types::Datum value = keys_.value(i);
     if (value.is_null) return {};
+    if (index.is_placed()) {
+      placed.push_back({condition.column, condition.strategy, value});
+      continue;
+    }
     const table::KeyColumn& key = index.keys[condition.column];
     searches.push_back(inverted::search_for(key.source, key.support, condition.column, condition.strategy, value));
   }
-  const Search search = inverted::all_of(std::move(searches));
+  const Search search = index.is_placed()
+                            ? inverted::placed_search(table::placed_columns(*access.table, scan_.index), placed)
+                            : inverted::all_of(std::move(searches));
   if (search.kind != Search::Kind::everything) table::count_index_scan(*access.table, scan_.index, 0);
   return follow(search, access, scan_.index, execution().context.work_mem_bytes);
 }

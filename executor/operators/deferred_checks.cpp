@@ -10,6 +10,8 @@
 #include "eval/compile.h"
 #include "after_triggers.h"
 #include "foreign_keys.h"
+#include "operators/exclusions.h"
+#include "table_writer.h"
 
 namespace operators {
 
@@ -30,8 +32,14 @@ struct DeferredChecks::Impl {
     std::int16_t event;
     std::vector<types::Datum> before, after;
   };
+  struct ExclusionCheck {
+    catalog::RelationPtr relation;
+    types::Oid index, constraint;
+    bool initially_deferred;
+    std::string row_key;
+  };
   struct Event {
-    std::variant<ForeignKeyEvent, TriggerCall> what;
+    std::variant<ForeignKeyEvent, TriggerCall, ExclusionCheck> what;
     // How many savepoints were open when it was done; it is kept while one of them may bring it back.
     std::optional<std::size_t> done_under;
   };
@@ -107,6 +115,12 @@ void DeferredChecks::add(const catalog::TriggerInfo& trigger, const catalog::Rel
   impl_->events.push_back({std::move(call), {}});
 }
 
+void DeferredChecks::add(const catalog::RelationPtr& relation, const catalog::IndexDescriptor& index,
+                         std::string row_key) {
+  impl_->events.push_back(
+      {Impl::ExclusionCheck{relation, index.oid, index.constraint, index.initially_deferred, std::move(row_key)}, {}});
+}
+
 bool DeferredChecks::empty() const {
   return std::all_of(impl_->events.begin(), impl_->events.end(),
                      [](const Impl::Event& event) { return event.done_under.has_value(); });
@@ -122,6 +136,8 @@ void DeferredChecks::run(const ExecutionContext& context, bool at_end) {
     if (at_end) return true;
     if (const auto* call = std::get_if<Impl::TriggerCall>(&event.what))
       return !is_deferred(call->constraint, call->initially_deferred);
+    if (const auto* check = std::get_if<Impl::ExclusionCheck>(&event.what))
+      return !is_deferred(check->constraint, check->initially_deferred);
     const catalog::ForeignKey& key = *std::get<ForeignKeyEvent>(event.what).key;
     return !is_deferred(key.oid, key.initially_deferred);
   };
@@ -139,6 +155,9 @@ void DeferredChecks::run(const ExecutionContext& context, bool at_end) {
     impl_->events[i].done_under = depth;
     if (const auto* key = std::get_if<ForeignKeyEvent>(&impl_->events[i].what)) {
       state.foreign_keys().add(*key);
+    } else if (const auto* check = std::get_if<Impl::ExclusionCheck>(&impl_->events[i].what)) {
+      if (state.has_foreign_key_work()) state.foreign_keys().run();
+      check_exclusion(state.context, check->relation, check->index, check->row_key);
     } else {
       if (state.has_foreign_key_work()) state.foreign_keys().run();
       const Impl::TriggerCall call = std::get<Impl::TriggerCall>(impl_->events[i].what);
@@ -147,6 +166,7 @@ void DeferredChecks::run(const ExecutionContext& context, bool at_end) {
     if (i + 1 == impl_->events.size() && state.has_foreign_key_work()) state.foreign_keys().run();
   }
   if (state.has_foreign_key_work()) state.foreign_keys().run();
+  for (TableWriter* writer : state.writers_to_settle) writer->settle_exclusions();
   running.reset();
   impl_->forget_done();
 }

@@ -4,6 +4,7 @@
 #include "foreign_keys.h"
 #include "operator.h"
 #include "subplans.h"
+#include "table_writer.h"
 #include "transaction/manager.h"
 #include "transaction/transaction.h"
 #include "transaction/view.h"
@@ -52,6 +53,7 @@ void Execution::start(const ExecutionContext& context) {
   state.instrumented = context.instrument;
   state.rows_affected = 0;
   state.configure_spilling();
+  state.writers_to_settle.clear();
   state.environment.parameters = context.parameters;
   for (eval::ExecutionParameter& parameter : state.environment.execution_parameters)
     parameter.ready = false;
@@ -75,6 +77,7 @@ bool Execution::next(types::Batch& batch) {
   impl.ended = true;
   impl.run_unread_common_tables();
   if (impl.state.has_foreign_key_work()) impl.state.foreign_keys().run();
+  for (TableWriter* writer : impl.state.writers_to_settle) writer->settle_exclusions();
   if (!impl.state.after_triggers().empty()) impl.state.after_triggers().run(require_triggers(impl.state));
   return false;
 }

@@ -19,6 +19,7 @@ namespace operators {
 class ForeignKeys;
 class Operator;
 class Subplans;
+class TableWriter;
 
 // The rows of a common table, filled as its readers ask for them.
 struct CommonTableState {
@@ -78,6 +79,10 @@ class ExecutionState {
  private:
   AfterTriggers after_triggers_;
   std::unique_ptr<ForeignKeys> foreign_keys_;
+
+ public:
+  // Those that may have left rows which EXCLUDE constraints have yet to let pass.
+  std::vector<TableWriter*> writers_to_settle;
 };
 
 }  // namespace operators

@@ -5,6 +5,7 @@
 #include "catalog/catalog_functions.h"
 #include "catalog/session_catalog.h"
 #include "eval/compile.h"
+#include "operators/exclusions.h"
 #include "transaction/transaction.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
@@ -56,6 +57,8 @@ void TableWriter::check_policies(std::span<types::Vector> columns, types::Select
 void TableWriter::open(types::EvalContext& context) {
   context_ = &context;
   access_ = state_.open_table(*rules_.relation);
+  if (has_deferrable_exclusion(*rules_.relation) && std::ranges::find(state_.writers_to_settle, this) == state_.writers_to_settle.end())
+    state_.writers_to_settle.push_back(this);
   checks_.bind(state_.environment, context);
   generated_.bind(state_.environment, context);
   view_conditions_.bind(state_.environment, context);
@@ -198,6 +201,10 @@ void TableWriter::raise_duplicate(const table::Outcome& outcome,
   const catalog::RelationDescriptor& relation = *rules_.relation;
   const catalog::IndexDescriptor* index = index_of(outcome.index);
   CHECK(index != nullptr);
+  if (index->is_exclusion) {
+    const auto [own, other] = scratch_.excluding_keys();
+    raise_excluded(state_.context, relation, *index, own, other);
+  }
   std::string detail;
   if (!rules_.row_security) detail = "Key " + describe_index_key(*index, outcome.index, columns, row) + " already exists.";
   throw SqlError("23505", "duplicate key value violates unique constraint \"" + index->name + "\"")
@@ -205,6 +212,8 @@ void TableWriter::raise_duplicate(const table::Outcome& outcome,
       .on_table(relation.schema_name, relation.name)
       .on_constraint(index->name);
 }
+
+void TableWriter::settle_exclusions() { operators::settle_exclusions(state_.context, rules_.relation, scratch_); }
 
 void TableWriter::raise_serialization(bool deleted) {
   throw SqlError("40001", deleted ? "could not serialize access due to concurrent delete"

@@ -37,9 +37,11 @@ class TableWriter {
   // 44000 for a row, written already, that a view WITH CHECK OPTION would not show.
   void check_views(std::span<types::Vector> columns, types::Selection rows);
 
-  // 23505 for an outcome that says so; `row` is the new row where its columns are known.
+  // 23505 or 23P01 for an outcome that says so; `row` is the new row where its columns are known.
   [[noreturn]] void raise_duplicate(const table::Outcome& outcome,
                                     std::span<const types::Vector> columns, std::uint32_t row);
+  // At the statement's end (operators/exclusions.h).
+  void settle_exclusions();
   // 40001 for a row that somebody else changed after the view of a REPEATABLE READ transaction.
   [[noreturn]] static void raise_serialization(bool deleted);
   bool repeatable_read() const;

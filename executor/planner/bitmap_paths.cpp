@@ -7,6 +7,7 @@
 #include "cost.h"
 #include "fold_constants.h"
 #include "implication.h"
+#include "inverted/placement.h"
 #include "inverted/search.h"
 #include "operator_strategy.h"
 #include "query_planner.h"
@@ -32,6 +33,7 @@ double estimate(const table::Table& table, int index, const Search& search, doub
     case Search::Kind::nothing: return 0;
     case Search::Kind::key:
     case Search::Kind::prefix: return std::min(rows, table::estimate_postings(table, index, search.key));
+    case Search::Kind::ranges: return std::min(rows, table::estimate_postings(table, index, *search.ranges));
     case Search::Kind::all_of: {
       double part = 1;
       for (const Search& one : search.parts) part *= estimate(table, index, one, rows) / std::max(1.0, rows);
@@ -80,6 +82,25 @@ double cost_of(catalog::CatalogView& catalog, const Expression& expression) {
   return std::max(1.0, calls) * cost::kOperator;
 }
 
+// Whether an ordered column of an index answers a condition under its collation; equality it always does.
+bool is_in_order(Source source, int strategy, bool by_letters, bool same_collation) {
+  constexpr int kEqual = 3, kFirstByLetters = 11, kLastByLetters = 15;
+  if (source == Source::scalar) return same_collation || strategy == kEqual;
+  return source != Source::bytes || !by_letters || strategy < kFirstByLetters || strategy > kLastByLetters;
+}
+
+// Leaves the conditions that help to find rows in an index whose columns make keys together.
+void keep_helpful(const table::Table& table, int index, std::vector<Path::BitmapArm::Condition>& conditions) {
+  std::vector<inverted::PlacedCondition> placed;
+  for (const auto& condition : conditions) placed.push_back({condition.column, condition.strategy, {}});
+  const auto helps = std::make_unique<bool[]>(placed.size());
+  inverted::find_helpful(table::placed_columns(table, index), placed, {helps.get(), placed.size()});
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < conditions.size(); ++i)
+    if (helps[i]) conditions[kept++] = conditions[i];
+  conditions.resize(kept);
+}
+
 }  // namespace
 
 // What part of the rows an index says that a condition with a constant leaves; < 0: it cannot tell.
@@ -91,8 +112,13 @@ double QueryPlanner::inverted_fraction(int rel, const catalog::IndexDescriptor& 
   if (constant == nullptr || table == nullptr) return -1;
   if (constant->value.is_null) return 0;
   const table::KeyColumn& key = table->schema().index(index.storage_index).keys.at(condition.column);
-  const Search search =
-      inverted::search_for(key.source, key.support, condition.column, condition.strategy, constant->value);
+  Search search;
+  if (inverted::is_placed(key.source)) {
+    const inverted::PlacedCondition placed{condition.column, condition.strategy, constant->value};
+    search = inverted::placed_search(table::placed_columns(*table, index.storage_index), {&placed, 1});
+  } else {
+    search = inverted::search_for(key.source, key.support, condition.column, condition.strategy, constant->value);
+  }
   if (search.kind == Search::Kind::everything || key_count(search) > 100) return -1;
   const double rows = std::max(1.0, table_rows(rel));
   return std::clamp(estimate(*table, index.storage_index, search, rows) / rows, 0.0, 1.0);
@@ -119,11 +145,12 @@ std::optional<Path::BitmapArm::Condition> QueryPlanner::inverted_match(
         const catalog::OperatorInfo* info = catalog().operator_(op);
         op = info != nullptr ? info->commutator : 0;
       }
-      int strategy = catalog().search_strategy(own->family, op);
+      int strategy = catalog::placed_strategy(catalog(), *own, op, value.type.oid);
       if (strategy == 0 || !equality_is_bytewise(catalog(), call->input_collation)) continue;
-      if (catalog::inverted_source(catalog(), *own) == Source::trigrams &&
-          catalog::collator(catalog(), call->input_collation) != nullptr)
-        strategy |= inverted::kUnicodeCase;
+      const Source source = catalog::inverted_source(catalog(), *own);
+      const bool by_letters = catalog::collator(catalog(), call->input_collation) != nullptr;
+      if (source == Source::trigrams && by_letters) strategy |= inverted::kUnicodeCase;
+      if (!is_in_order(source, strategy, by_letters, call->input_collation == key.collation)) continue;
       return Path::BitmapArm::Condition{&expression, &value, static_cast<std::uint8_t>(k), strategy};
     }
   }
@@ -135,13 +162,14 @@ Path::BitmapArm QueryPlanner::bitmap_arm(int rel, const catalog::IndexDescriptor
                                          const std::vector<const Expression*>& conditions, const RelSet& outer) {
   Path::BitmapArm arm;
   arm.index = &index;
+  for (const Expression* condition : conditions)
+    if (const auto match = inverted_match(rel, index, *condition, outer)) arm.conditions.push_back(*match);
+  const table::Table& table = *relation(rel)->storage;
+  if (table.schema().index(index.storage_index).is_placed()) keep_helpful(table, index.storage_index, arm.conditions);
   double fraction = 1;
-  for (const Expression* condition : conditions) {
-    const auto match = inverted_match(rel, index, *condition, outer);
-    if (!match) continue;
-    const double told = inverted_fraction(rel, index, *match);
-    fraction *= told >= 0 ? told : selectivity(*condition);
-    arm.conditions.push_back(*match);
+  for (const Path::BitmapArm::Condition& condition : arm.conditions) {
+    const double told = inverted_fraction(rel, index, condition);
+    fraction *= told >= 0 ? told : selectivity(*condition.expression);
   }
   arm.rows = std::max(1.0, table_rows(rel) * fraction);
   return arm;

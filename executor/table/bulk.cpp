@@ -73,10 +73,26 @@ bool insert_sorted(transaction::EntryWriter& writer, const btree::Tree& tree,
 
 }  // namespace
 
+// Each row beside those before it, for an EXCLUDE constraint.
+Outcome RowWriter::insert_each(std::span<const types::Vector> columns, types::Selection rows,
+                               std::uint32_t* failed_row) {
+  std::vector<Datum> row(columns.size());
+  for (std::uint32_t i = 0; i < rows.count; ++i) {
+    for (std::size_t c = 0; c < columns.size(); ++c)
+      row[c] = table_.schema.columns[c].dropped ? Datum::null() : columns[c].datum(rows[i]);
+    const Outcome outcome = insert(row, OnDuplicate::report, {});
+    if (outcome.ok()) continue;
+    if (failed_row != nullptr) *failed_row = rows[i];
+    return outcome;
+  }
+  return {};
+}
+
 Outcome RowWriter::insert_batch(std::span<const types::Vector> columns, types::Selection rows,
                                 std::uint32_t* failed_row) {
   CHECK(columns.size() == table_.format.column_count());
   if (rows.count == 0) return {};
+  if (table_.has_exclusion) return insert_each(columns, rows, failed_row);
   writer_.prepare();
   buffers_.arena.reset();
   const std::uint64_t first_id =
@@ -93,7 +109,6 @@ Outcome RowWriter::insert_batch(std::span<const types::Vector> columns, types::S
     if (failed_row != nullptr) *failed_row = row;
     return false;
   };
-
   Run run;
   for (std::uint32_t i = 0; i < rows.count; ++i) {
     load_row(rows[i]);

@@ -189,7 +189,8 @@ Outcome RowWriter::insert_entries(std::span<const Datum> row, std::string_view r
     if (!index.schema.ready) continue;
     bool has_null = false;
     table_.entry_keys(index, row, buffers_.arena, buffers_.keys, &has_null);
-    const Outcome outcome = insert_entries(i, buffers_.keys, has_null, row_key);
+    Outcome outcome = insert_entries(i, buffers_.keys, has_null, row_key);
+    if (outcome.ok() && index.exclusion != nullptr) outcome = check_exclusion(i, row, row_key);
     if (!outcome.ok()) return outcome;
   }
   return {};
@@ -223,7 +224,12 @@ Outcome RowWriter::insert(std::span<const Datum> row, OnDuplicate on_duplicate,
       std::string_view key = buffers_.key;
       if (number != kClusteredIndex) {
         const IndexImpl& index = table_.indexes[static_cast<std::size_t>(number)];
-        if (!index.schema.unique || !index.schema.ready) return std::nullopt;
+        if (!index.schema.ready) return std::nullopt;
+        if (index.exclusion != nullptr) {
+          const auto found = find_excluding(static_cast<std::size_t>(number), row, {});
+          return found ? std::optional(violation(number, *found)) : std::nullopt;
+        }
+        if (!index.schema.unique) return std::nullopt;
         buffers_.index_key.clear();
         if (!table_.index_key(index, row, buffers_.arena, buffers_.index_key, &has_null) ||
             (has_null && !index.schema.nulls_not_distinct)) {
@@ -490,7 +496,15 @@ Outcome RowWriter::move_entries(std::span<const Datum> old_row, std::string_view
     table_.entry_keys(index, new_row, buffers_.arena, buffers_.keys, &has_null);
     const bool stays = old_key == new_key;
     if (!known) remove_misplaced_entry(index, old_key);
-    if (stays && before == after) continue;
+    // Keys are cut, so the same ones do not say that the values are the same.
+    const auto check_beside = [&]() -> Outcome {
+      if (index.exclusion == nullptr) return {};
+      return check_exclusion(i, new_row, new_key);
+    };
+    if (stays && before == after) {
+      if (const Outcome outcome = check_beside(); !outcome.ok()) return outcome;
+      continue;
+    }
     each_missing(before, after, stays, [&](std::string_view key) { remove_entry(index, key, old_key); });
     Outcome outcome;
     const bool check = index.schema.unique && (!has_null || index.schema.nulls_not_distinct);
@@ -499,6 +513,7 @@ Outcome RowWriter::move_entries(std::span<const Datum> old_row, std::string_view
     each_missing(after, before, stays && !(index.uses_any && index.schema.is_inverted()), [&](std::string_view key) {
       if (outcome.ok()) outcome = insert_entry(static_cast<int>(i), key, check, new_key);
     });
+    if (outcome.ok()) outcome = check_beside();
     if (!outcome.ok()) return outcome;
   }
   return {};

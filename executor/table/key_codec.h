@@ -24,6 +24,7 @@ class KeyCodec {
   // Only the marker: what all (not) null values of the column begin with.
   void append_marker(std::size_t i, bool is_null, std::string& out) const;
 
+  const types::TypeSupport* support(std::size_t i) const { return columns_[i].support; }
   bool descending(std::size_t i) const { return columns_[i].descending; }
   bool nulls_first(std::size_t i) const { return columns_[i].nulls_first; }
 

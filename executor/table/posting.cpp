@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "btree/cursor.h"
+#include "entry_ranges.h"
 #include "table/key.h"
 #include "table_impl.h"
 #include "wal/check.h"
@@ -149,6 +150,51 @@ bool collect_postings(const Table& table, const View& view, int number, std::str
   }
   row_keys.sort();
   return true;
+}
+
+bool collect_postings(const Table& table, const View& view, int number, inverted::KeyRanges& ranges,
+                      std::size_t limit, inverted::KeySet& row_keys) {
+  const IndexImpl& index = inverted_index(table, number);
+  const transaction::Xid stable = view.manager().stable_xid();
+  VersionCopy version;
+  Bytes payload;
+  const bool fits = each_entry_in(
+      index, ranges, [&](std::string_view lower, std::string_view upper) { announce(table, view, index, lower, upper); },
+      [&](std::string_view key, Bytes value) {
+        if (!is_visible(view, stable, value, version, payload)) return;
+        row_keys.add(row_key_of(key, payload));
+      },
+      [&] {
+        view.transaction().wait_control().check();
+        return row_keys.footprint() <= limit;
+      });
+  if (fits) row_keys.sort();
+  return fits;
+}
+
+std::span<const inverted::PlacedColumn> placed_columns(const Table& table, int number) {
+  return inverted_index(table, number).placed;
+}
+
+double estimate_postings(const Table& table, int number, inverted::KeyRanges& ranges) {
+  // Beyond that many the rest is taken to be as the part before it.
+  constexpr int kMostRanges = 256;
+  const IndexImpl& index = inverted_index(table, number);
+  std::string key, lower, upper;
+  std::vector<std::byte> found;
+  double entries = 0;
+  for (int i = 0; i < kMostRanges && ranges.next(key, lower, upper); ++i) {
+    const double here = index.tree.estimate(range_of(lower, upper));
+    entries += here;
+    key = upper;
+    if (here > 0) continue;
+    // Ranges up to the next entry are empty, too.
+    btree::Cursor cursor(index.tree, range_of(upper, {}));
+    if (!cursor.next_leaf()) break;
+    cursor.key(0).assign_to(found);
+    key = text_of(found);
+  }
+  return entries;
 }
 
 double estimate_postings(const Table& table, int number, std::string_view key) {

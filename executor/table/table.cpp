@@ -104,6 +104,16 @@ void Table::Impl::entry_keys(const IndexImpl& index, std::span<const Datum> row,
   Datum* const values = arena.allocate_array<Datum>(index.schema.expression_types.size());
   const std::span<Datum> expressions(values, index.schema.expression_types.size());
   if (index.schema.expressions && !index.schema.expressions->evaluate(row, expressions, arena)) return;
+  if (!index.placed.empty()) {
+    Datum* const places = arena.allocate_array<Datum>(index.codec.size());
+    for (std::size_t i = 0; i < index.codec.size(); ++i) {
+      const ColumnNumber column = index.codec.column(i);
+      places[i] = column >= kFirstExpression ? expressions[column - kFirstExpression] : row[column];
+    }
+    inverted::place(index.placed, std::span(places, index.codec.size()), keys);
+    keys.sort();
+    return;
+  }
   for (std::size_t i = 0; i < index.codec.size(); ++i) {
     const ColumnNumber column = index.codec.column(i);
     const Datum& value = column >= kFirstExpression ? expressions[column - kFirstExpression] : row[column];

@@ -10,6 +10,7 @@
 
 #include "btree/tree.h"
 #include "inverted/key_set.h"
+#include "inverted/placement.h"
 #include "key_codec.h"
 #include "row_format.h"
 #include "table/table.h"
@@ -32,10 +33,15 @@ inline std::string_view text_of(Bytes bytes) {
 
 struct IndexImpl {
   IndexImpl(const TableSchema& table, const IndexSchema& schema, btree::Space& space)
-      : schema(schema), codec(table, schema), tree(space, schema.root) {}
+      : schema(schema), codec(table, schema), tree(space, schema.root) {
+    if (schema.is_placed())
+      for (std::size_t i = 0; i < codec.size(); ++i) placed.push_back({schema.keys[i].source, codec.support(i)});
+  }
 
   const IndexSchema& schema;
   KeyCodec codec;
+  std::vector<inverted::PlacedColumn> placed;  // IndexSchema::is_placed()
+  std::shared_ptr<const Exclusion> exclusion;  // null: not of an EXCLUDE constraint
   btree::Tree tree;
   // Which table columns decide about its entries; `any`: expressions or a predicate, all of them.
   std::vector<bool> uses_column;
@@ -55,7 +61,8 @@ struct Table::Impl {
   std::vector<bool> in_clustered_key;   // by column
   std::vector<bool> in_any_index;       // by column: secondary entries depend on it
   std::vector<bool> in_unique_key;      // by column: clustered key or a unique index
-  bool has_unique_index = false;        // a secondary one that is ready
+  bool has_unique_index = false;        // a secondary one that is ready; or an EXCLUDE constraint
+  bool has_exclusion = false;
   std::atomic<std::uint64_t>* next_row_id = nullptr;
   std::shared_ptr<RelationUsage> usage;                // null: a catalogue's
   std::atomic<std::int64_t>* row_count = nullptr;      // of the clustered tree; null likewise
@@ -83,6 +90,9 @@ struct Table::Impl {
   // in the index.
   void entry_keys(const IndexImpl& index, std::span<const Datum> row, types::Arena& arena,
                   inverted::KeySet& keys, bool* has_null) const;
+  // The values of its key columns; false when the row is not in the index.
+  bool key_values(const IndexImpl& index, std::span<const Datum> row, types::Arena& arena,
+                  std::vector<Datum>& values) const;
   std::size_t row_limit(std::size_t key_size) const {
     return btree::max_inline_value(key_size) - transaction::kVersionHeaderSize;
   }
@@ -122,6 +132,9 @@ struct Scratch::Buffers {
   std::vector<Datum> new_row;
   std::vector<btree::OverflowRef> kept;
   types::Arena arena;
+  std::vector<Datum> excluded, excluding;  // exclusion.cpp
+  types::Arena exclusion_arena{256};
+  std::vector<std::pair<int, std::string>> unchecked;  // Scratch::take_unchecked()
 };
 
 inline void append_row_id(std::string& out, std::uint64_t id) {
@@ -162,14 +175,27 @@ class RowWriter {
   Outcome insert_batch(std::span<const types::Vector> columns, types::Selection rows,
                        std::uint32_t* failed_row);
 
+  Outcome insert_each(std::span<const types::Vector> columns, types::Selection rows, std::uint32_t* failed_row);
+
   // Entries of a row just put into the clustered tree.
   Outcome insert_entries(std::span<const Datum> row, std::string_view row_key);
 
   // A row of another's or our own under a unique key, as of its newest version; waits for those
   // who are about to decide. nullopt: none. The result is in buffers.result_key.
   std::optional<std::string_view> find_conflict(int number, std::string_view key);
+  // The same by an EXCLUDE constraint; `own_key`: of the row itself, when it is there. Without waiting, a row that
+  // somebody is about to decide counts.
+  enum class Waiting : std::uint8_t { waits, never };
+  std::optional<std::string_view> find_excluding(std::size_t number, std::span<const Datum> row,
+                                                 std::string_view own_key, Waiting waiting = Waiting::waits);
 
  private:
+  enum class Beside : std::uint8_t { free, taken, undecided };
+  Beside judge_beside(const IndexImpl& index, std::span<const Datum> own, std::string_view row_key);
+  bool conflicts(const IndexImpl& index, std::span<const Datum> own, Bytes payload);
+  // Of a row whose entries are in.
+  Outcome check_exclusion(std::size_t number, std::span<const Datum> row, std::string_view row_key);
+
   // A look at a row about to be changed, its leaf latched.
   struct Look {
     enum class Verdict : std::uint8_t { go, again, stop } verdict;

@@ -60,6 +60,7 @@ class AlterBuilder {
  public:
   AlterBuilder(State& state, query::AlterTable& result, const catalog::RelationPtr& relation)
       : state_(state), result_(result), relation_(relation), builder_(state, result.table) {
+    builder_.is_partitioned = relation && relation->kind == catalog::RelationKind::partitioned_table;
     if (relation)
       for (const auto& column : relation->columns) builder_.add_existing(column.name, column.type, column.dropped);
   }

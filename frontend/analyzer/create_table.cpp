@@ -54,6 +54,26 @@ struct WrittenColumns {
 void merge_definition(State& state, TableBuilder& builder, query::ColumnDefinition column, WrittenColumns& written,
                       query::CreateTable& result);
 
+// A key of an index of the table that is copied.
+query::IndexElement copied_key(State& state, const catalog::RelationDescriptor& source,
+                               const catalog::IndexDescriptor& index, const catalog::IndexKey& key,
+                               const std::function<void(Expression&)>& renumber) {
+  query::IndexElement element;
+  if (key.column >= 0) {
+    element.column = source.columns[static_cast<std::size_t>(key.column)].name;
+  } else {
+    element.expression = query::clone(*key.expression);
+    renumber(*element.expression);
+  }
+  const auto* standard = state.catalog.default_operator_class(key.type.oid, index.method);
+  if (standard == nullptr || standard->oid != key.operator_class)
+    if (const auto* used = state.catalog.operator_class(key.operator_class)) element.operator_class.name = used->name;
+  element.collation = key.collation;
+  element.descending = key.descending;
+  element.nulls_first = key.nulls_first;
+  return element;
+}
+
 void copy_like(State& state, TableBuilder& builder, query::CreateTable& result, const ast::TableLike& like,
                WrittenColumns& written) {
   Scope scope(state, nullptr, nullptr);
@@ -130,6 +150,30 @@ void copy_like(State& state, TableBuilder& builder, query::CreateTable& result, 
     for (const auto& index : source->indexes) {
       bool plain = true;
       for (const auto& key : index.keys) plain = plain && key.column >= 0;
+      if (index.is_exclusion) {
+        query::Constraint copy;
+        copy.kind = query::Constraint::Kind::exclusion;
+        copy.like = {index.oid, 0, comments, false};
+        copy.access_method = catalog::method_name(index.method);
+        copy.deferrable = !index.immediate;
+        copy.initially_deferred = index.initially_deferred;
+        const auto operators = catalog::exclusion_operators(*source, index);
+        for (std::size_t i = 0; i < index.keys.size(); ++i) {
+          query::ExclusionElement element;
+          element.element = copied_key(state, *source, index, index.keys[i], renumber);
+          if (const auto* info = state.catalog.operator_(operators[i]))
+            element.operator_ = {state.catalog.schema_name(info->schema), std::string(info->name)};
+          copy.exclusion_elements.push_back(std::move(element));
+        }
+        for (int column : index.included)
+          copy.include.push_back(source->columns[static_cast<std::size_t>(column)].name);
+        if (index.predicate) {
+          copy.exclusion_where = query::clone(*index.predicate);
+          renumber(*copy.exclusion_where);
+        }
+        builder.constraints.push_back(std::move(copy));
+        continue;
+      }
       if (index.constraint && plain) {
         query::Constraint copy;
         copy.kind = index.primary ? query::Constraint::Kind::primary_key : query::Constraint::Kind::unique;
@@ -149,21 +193,7 @@ void copy_like(State& state, TableBuilder& builder, query::CreateTable& result, 
       copy.unique = index.unique;
       copy.nulls_not_distinct = index.nulls_not_distinct;
       for (const auto& key : index.keys) {
-        query::IndexElement element;
-        if (key.column >= 0) {
-          element.column = source->columns[static_cast<std::size_t>(key.column)].name;
-        } else {
-          element.expression = query::clone(*key.expression);
-          renumber(*element.expression);
-        }
-        const auto* standard = state.catalog.default_operator_class(key.type.oid, index.method);
-        if (standard == nullptr || standard->oid != key.operator_class)
-          if (const auto* used = state.catalog.operator_class(key.operator_class))
-            element.operator_class.name = used->name;
-        element.collation = key.collation;
-        element.descending = key.descending;
-        element.nulls_first = key.nulls_first;
-        copy.elements.push_back(std::move(element));
+        copy.elements.push_back(copied_key(state, *source, index, key, renumber));
       }
       for (int column : index.included)
         copy.include.push_back(source->columns[static_cast<std::size_t>(column)].name);
@@ -511,6 +541,7 @@ void analyze_create_table_into(State& state, const ast::CreateTable& node, query
     throw SqlError("42P16", "ON COMMIT can only be used on temporary tables");
 
   TableBuilder builder(state, result.name);
+  builder.is_partitioned = node.partition_by != nullptr;
   if (node.of_type) columns_of_type(state, builder, *node.of_type, result);
   for (const ast::Node* parent : node.inherits) {
     std::vector<query::RelationName> names;

@@ -94,6 +94,41 @@ query::SequenceOptions analyze_sequence_options(State& state, ast::NodeList opti
   return result;
 }
 
+query::IndexElement analyze_index_element(Scope& scope, const ast::IndexElement& source, std::string_view access_method,
+                                          const std::function<std::string(int column)>& name_of) {
+  query::IndexElement element;
+  if (source.name.data()) {
+    element.column = str(source.name);
+  } else {
+    auto expression = analyze_expression(scope, source.expression, Place::index_expression);
+    if (expression->type.oid == oid::unknown)
+      expression = coerce(scope, std::move(expression), type_ref(scope, oid::text), Context::implicit,
+                          query::CallForm::implicit_cast, -1);
+    assign_collations(scope, *expression);
+    const auto* ref = std::get_if<query::ColumnReference>(&expression->node);
+    if (ref && ref->column >= 0)
+      element.column = name_of(ref->column);
+    else
+      element.expression = std::move(expression);
+  }
+  if (!source.operator_class.empty()) element.operator_class = object_name(scope.state, source.operator_class);
+  if (!source.collation.empty()) {
+    element.collation = resolve_collation(scope, source.collation, -1);
+    element.collation_written = true;
+  }
+  if (const auto method = catalog::method_by_name(access_method);
+      method != 0 && !catalog::abilities_of(method).ordered) {
+    if (source.direction != ast::SortDirection::by_default)
+      throw SqlError("0A000", fmt::format("access method \"{}\" does not support ASC/DESC options", access_method));
+    if (source.nulls != ast::NullsOrder::by_default)
+      throw SqlError("0A000", fmt::format("access method \"{}\" does not support NULLS FIRST/LAST options", access_method));
+  }
+  element.descending = source.direction == ast::SortDirection::descending;
+  element.nulls_first = source.nulls == ast::NullsOrder::by_default ? element.descending
+                                                                    : source.nulls == ast::NullsOrder::first;
+  return element;
+}
+
 query::CreateIndex analyze_create_index(State& state, const ast::CreateIndex& node) {
   query::CreateIndex result;
   result.name = str(node.name);
@@ -121,37 +156,10 @@ query::CreateIndex analyze_create_index(State& state, const ast::CreateIndex& no
   result.table.oid = relation->oid;
   for (const ast::Node* item : node.elements) {
     const auto& source = ast::as<ast::IndexElement>(*item);
-    query::IndexElement element;
-    if (source.name.data()) {
-      element.column = str(source.name);
-    } else {
-      auto expression = analyze_expression(table.scope, source.expression, Place::index_expression);
-      if (expression->type.oid == oid::unknown)
-        expression = coerce(table.scope, std::move(expression), type_ref(table.scope, oid::text), Context::implicit,
-                            query::CallForm::implicit_cast, -1);
-      assign_collations(table.scope, *expression);
-      const auto* ref = std::get_if<query::ColumnReference>(&expression->node);
-      if (ref && ref->column >= 0)
-        element.column = relation->columns[static_cast<std::size_t>(ref->column)].name;
-      else
-        element.expression = std::move(expression);
-    }
-    if (!source.operator_class.empty()) element.operator_class = object_name(state, source.operator_class);
-    if (!source.collation.empty()) {
-      element.collation = resolve_collation(table.scope, source.collation, -1);
-      element.collation_written = true;
-    }
-    if (const auto method = catalog::method_by_name(result.access_method);
-        method != 0 && !catalog::abilities_of(method).ordered) {
-      if (source.direction != ast::SortDirection::by_default)
-        throw SqlError("0A000", fmt::format("access method \"{}\" does not support ASC/DESC options", result.access_method));
-      if (source.nulls != ast::NullsOrder::by_default)
-        throw SqlError("0A000", fmt::format("access method \"{}\" does not support NULLS FIRST/LAST options", result.access_method));
-    }
-    element.descending = source.direction == ast::SortDirection::descending;
-    element.nulls_first = source.nulls == ast::NullsOrder::by_default ? element.descending
-                                                                      : source.nulls == ast::NullsOrder::first;
-    result.elements.push_back(std::move(element));
+    result.elements.push_back(
+        analyze_index_element(table.scope, source, result.access_method, [&](int column) {
+          return relation->columns[static_cast<std::size_t>(column)].name;
+        }));
   }
   for (const ast::Node* item : node.including) {
     const auto& source = ast::as<ast::IndexElement>(*item);

@@ -161,6 +161,8 @@ std::unique_ptr<query::OnConflict> analyze_on_conflict(Scope& scope, Target& tar
     for (const auto& index : relation.indexes)
       if (index.name == clause.target->constraint && index.constraint) {
         require_immediate(index);
+        if (index.is_exclusion && clause.do_update)
+          throw SqlError("42809", "ON CONFLICT DO UPDATE not supported with exclusion constraints");
         result->arbiters.push_back(index.oid);
       }
     if (result->arbiters.empty())

@@ -1,6 +1,8 @@
 // What the files about non-query statements share.
 #pragma once
 
+#include <functional>
+
 #include "analysis.h"
 #include "parser/ast_ddl.h"
 #include "parser/ast_utility.h"
@@ -47,6 +49,9 @@ query::CreateTable analyze_create_table(State& state, const ast::CreateTable& no
 query::AlterTable analyze_alter_table(State& state, const ast::AlterTable& node);
 query::CreateTableAs analyze_create_table_as(State& state, const ast::Node* query, const ast::IntoClause& into);
 query::CreateIndex analyze_create_index(State& state, const ast::CreateIndex& node);
+// A key of an index or an EXCLUDE constraint over the scope's only relation, whose columns `name_of` names.
+query::IndexElement analyze_index_element(Scope& scope, const ast::IndexElement& source, std::string_view access_method,
+                                          const std::function<std::string(int column)>& name_of);
 query::SequenceOptions analyze_sequence_options(State& state, ast::NodeList options);
 query::CreateRule analyze_rule(State& state, const ast::Rule& node);
 query::Statement analyze_statement_node(State& state, const ast::Node& node, const parser::Statement& statement);

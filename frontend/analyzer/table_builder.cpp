@@ -306,7 +306,12 @@ query::Constraint TableBuilder::make_constraint(const ast::Constraint& node) {
       result.on_delete = static_cast<query::ForeignKeyAction>(node.delete_action);
       for (ast::Name name : node.delete_set_columns) result.on_delete_set_columns.push_back(str(name));
       break;
-    case Kind::exclusion: throw SqlError::not_supported("EXCLUDE constraints");
+    case Kind::exclusion:
+      if (is_partitioned)
+        throw SqlError("0A000", "exclusion constraints are not supported on partitioned tables").at(node.location);
+      result.kind = query::Constraint::Kind::exclusion;
+      result.access_method = node.access_method.empty() ? "btree" : str(node.access_method);
+      break;
     default: throw SqlError("42601", "misplaced constraint attribute").at(node.location);
   }
   return result;
@@ -316,6 +321,24 @@ void TableBuilder::add_constraint(const ast::Constraint& node) {
   constraints.push_back(make_constraint(node));
   if (node.constraint == ast::ConstraintKind::check)
     pending_.push_back({Pending::What::check, node.expression, constraints.size() - 1});
+  if (node.constraint == ast::ConstraintKind::exclusion)
+    pending_.push_back({Pending::What::exclusion, &node, constraints.size() - 1});
+}
+
+void TableBuilder::analyze_exclusion(query::Constraint& constraint, const ast::Constraint& node) {
+  for (const ast::Node* pair : node.exclusions) {
+    const auto& items = ast::as<ast::ListNode>(*pair).items;
+    query::IndexElement element = analyze_index_element(
+        scope_, ast::as<ast::IndexElement>(*items[0]), constraint.access_method,
+        [&](int column) { return item_->columns[static_cast<std::size_t>(column)].name; });
+    query::ObjectName name;
+    for (const ast::Node* part : ast::as<ast::ListNode>(*items[1]).items) {
+      if (!name.name.empty()) name.schema = std::move(name.name);
+      name.name = str(ast::as<ast::StringNode>(*part).value);
+    }
+    constraint.exclusion_elements.push_back({std::move(element), std::move(name)});
+  }
+  constraint.exclusion_where = condition(node.where, Place::index_predicate, "WHERE");
 }
 
 void TableBuilder::add_constraints(ast::NodeList nodes) {
@@ -392,6 +415,9 @@ void TableBuilder::finish() {
         mentioned_columns(*constraint.check, item_->columns, constraint.columns);
         break;
       }
+      case Pending::What::exclusion:
+        analyze_exclusion(constraints[item.index], ast::as<ast::Constraint>(*item.node));
+        break;
     }
   }
   pending_.clear();

@@ -43,11 +43,12 @@ class TableBuilder {
   std::vector<query::Constraint> constraints;
   std::vector<std::string> existing_generated;    // of ALTER TABLE
   std::vector<std::string> conflicting_defaults;  // columns whose parents have different ones
+  bool is_partitioned = false;
 
  private:
   struct Pending {
-    enum class What : std::uint8_t { default_, generated, check } what;
-    const ast::Node* node;
+    enum class What : std::uint8_t { default_, generated, check, exclusion } what;
+    const ast::Node* node;              // exclusion: the constraint
     std::size_t index;  // into columns or constraints
   };
 
@@ -56,6 +57,7 @@ class TableBuilder {
   query::Constraint make_constraint(const ast::Constraint& node);
   query::ColumnDefinition* find(std::string_view name);
   void key_columns(query::Constraint& constraint, const ast::Constraint& node);
+  void analyze_exclusion(query::Constraint& constraint, const ast::Constraint& node);
 
   State& state_;
   query::RelationName name_;

@@ -1,6 +1,7 @@
 // Index access methods, and what each is here.
 #pragma once
 
+#include <span>
 #include <string_view>
 
 #include "catalog/builtin.h"
@@ -14,6 +15,12 @@ inline constexpr Oid kGist = 783, kGin = 2742, kBrin = 3580, kSpgist = 4000;
 
 // What keys an operator class of a method makes of a column; `none`: one, the value itself.
 inverted::Source inverted_source(CatalogView& catalog, const OperatorClassInfo& operator_class);
+
+// As inverted::PlacedCondition has it: the strategy of an operator of the class, asked with a value of the type.
+int placed_strategy(CatalogView& catalog, const OperatorClassInfo& operator_class, Oid operator_, Oid value_type);
+
+// Of an index of an EXCLUDE constraint: pg_operator.oid for each key.
+std::span<const Oid> exclusion_operators(const RelationDescriptor& table, const IndexDescriptor& index);
 
 // "btree", ...; empty when there is no such method.
 std::string_view method_name(Oid method);

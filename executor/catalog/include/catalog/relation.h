@@ -87,6 +87,8 @@ struct IndexDescriptor {
   bool valid = true;
   // The table is clustered by this index: its keys are the table's own tree.
   bool is_clustered_key = false;
+  bool is_exclusion = false;        // implements EXCLUDE; more is told by table::Table::exclusion()
+  bool initially_deferred = false;  // the constraint
   // Its number in table::TableSchema (kClusteredIndex for the clustered key).
   int storage_index = -1;
   std::vector<IndexKey> keys;

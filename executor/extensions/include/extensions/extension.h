@@ -92,7 +92,7 @@ struct Cast {
 struct ClassOperator {
   std::int16_t strategy;
   std::string_view name, left = {}, right = {};
-  bool orders = false;                  // FOR ORDER BY a float's order
+  bool orders = false;                  // FOR ORDER BY the order of what it gives
 };
 struct ClassFunction {
   std::int16_t number;

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "inverted/key_ranges.h"
 #include "inverted/source.h"
 #include "types/datum.h"
 #include "types/type_io.h"
@@ -18,11 +20,13 @@ struct Search {
     nothing,
     key,         // rows with that key
     prefix,      // rows with keys that begin so
+    ranges,      // rows with keys in `ranges`
     all_of, any_of,
   };
   Kind kind = Kind::everything;
   std::string key = {};
   std::vector<Search> parts = {};  // of all_of, any_of; never everything or nothing
+  std::shared_ptr<KeyRanges> ranges = {};
 };
 
 // Strategies of PostgreSQL's operator classes (pg_amop.amopstrategy); 0A000 for others.

@@ -1,8 +1,9 @@
-// Foreign keys and constraint triggers that wait for the end of the transaction.
+// Foreign keys, EXCLUDE constraints and constraint triggers that wait for the end of the transaction.
 #pragma once
 
 #include <cstddef>
 #include <memory>
+#include <string>
 
 #include "operators/execution.h"
 #include "operators/triggers.h"
@@ -31,9 +32,12 @@ class DeferredChecks {
            std::span<const types::Datum> before, std::span<const types::Datum> after,
            catalog::CatalogView& catalog);
 
+  // A row that an EXCLUDE constraint has yet to let pass.
+  void add(const catalog::RelationPtr& relation, const catalog::IndexDescriptor& index, std::string row_key);
+
   bool empty() const;
   // Does what is due, in the order of the events: everything at the transaction's end, else what is
-  // immediate now. Throws SqlError 23503 and what triggers throw.
+  // immediate now. Throws SqlError 23503, 23P01 and what triggers throw.
   void run(const ExecutionContext& context, bool at_end);
 
   void savepoint();

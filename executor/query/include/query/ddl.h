@@ -78,6 +78,23 @@ enum class ForeignKeyAction : char {
 };
 enum class ForeignKeyMatch : char { full = 'f', partial = 'p', simple = 's' };
 
+// One column or expression of an index.
+struct IndexElement {
+  std::string column;        // or:
+  ExpressionPtr expression;  // over the table's columns (range table entry 0)
+  ObjectName operator_class;  // name empty: the type's default
+  Oid collation = 0;         // 0: the column's
+  bool collation_written = false;
+  bool descending = false;
+  bool nulls_first = false;  // resolved: the default for descending is true
+};
+
+// One of EXCLUDE: element WITH operator.
+struct ExclusionElement {
+  IndexElement element;
+  ObjectName operator_;
+};
+
 struct Constraint {
   enum class Kind : std::uint8_t { check, primary_key, unique, foreign_key, exclusion };
   Kind kind = Kind::check;
@@ -97,7 +114,7 @@ struct Constraint {
   std::string tablespace;
   // exclusion
   std::string access_method;
-  std::vector<Oid> exclusion_operators;
+  std::vector<ExclusionElement> exclusion_elements;
   ExpressionPtr exclusion_where;
   // foreign_key
   RelationName referenced;
@@ -112,17 +129,6 @@ struct Constraint {
   bool not_valid = false;
   LikeSource like;
   int location = -1;
-};
-
-// One column or expression of an index.
-struct IndexElement {
-  std::string column;        // or:
-  ExpressionPtr expression;  // over the table's columns (range table entry 0)
-  ObjectName operator_class;  // name empty: the type's default
-  Oid collation = 0;         // 0: the column's
-  bool collation_written = false;
-  bool descending = false;
-  bool nulls_first = false;  // resolved: the default for descending is true
 };
 
 struct CreateIndex {

@@ -2,10 +2,13 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
+#include "inverted/key_ranges.h"
 #include "inverted/key_set.h"
+#include "inverted/placement.h"
 #include "table/table.h"
 #include "transaction/view.h"
 
@@ -36,9 +39,18 @@ class PostingScan {
 bool collect_postings(const Table& table, const View& view, int index, std::string_view prefix,
                       std::size_t limit, inverted::KeySet& row_keys);
 
+// The same for keys in ranges.
+bool collect_postings(const Table& table, const View& view, int index, inverted::KeyRanges& ranges, std::size_t limit,
+                      inverted::KeySet& row_keys);
+
+// What the columns of an index with IndexSchema::is_placed() are.
+std::span<const inverted::PlacedColumn> placed_columns(const Table& table, int index);
+
 // How many entries an inverted index has under a key (or under keys that begin so): estimated from
 // two descents.
 double estimate_postings(const Table& table, int index, std::string_view key);
+// In ranges: by descents to those where there is something.
+double estimate_postings(const Table& table, int index, inverted::KeyRanges& ranges);
 
 // One search of an index, for the counts of how it is used.
 void count_index_scan(const Table& table, int index, std::uint64_t rows);

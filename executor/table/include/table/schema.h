@@ -62,6 +62,16 @@ class IndexExpressions {
                         types::Arena& arena) const = 0;
 };
 
+// EXCLUDE: rows may not stand beside each other whose keys conflict; nulls conflict with nothing.
+struct Exclusion {
+  std::vector<types::Oid> operators;  // pg_operator.oid, of each key
+  std::vector<int> strategies;  // of each key's operator, as inverted::PlacedCondition has it; of equality elsewhere
+  // evaluate() of the key values of one row and then those of another: whether they conflict.
+  std::shared_ptr<const IndexExpressions> conflict;
+  // Others look for conflicts, by Table::find_excluding(), when it is time.
+  bool deferrable = false;
+};
+
 struct IndexSchema {
   types::Oid id = types::kInvalidOid;  // pg_class.oid, reported with violations
   wal::PageNo root = wal::kNoPage;
@@ -76,6 +86,8 @@ struct IndexSchema {
   // A row has as many entries as its columns' values have keys: read by PostingScan alone, never
   // unique. All columns are of that kind, or none.
   bool is_inverted() const { return !keys.empty() && keys.front().source != inverted::Source::none; }
+  // Of those: the columns make keys together (inverted/placement.h).
+  bool is_placed() const { return !keys.empty() && inverted::is_placed(keys.front().source); }
 
   // As ColumnStorage::support; may be shorter.
   std::vector<const types::TypeSupport*> expression_supports;

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "table/key.h"
@@ -30,7 +31,8 @@ using transaction::View;
 
 enum class DmlStatus : std::uint8_t {
   ok,
-  // A unique index holds the key already: Outcome::index, Outcome::existing_key.
+  // A unique index holds the key already, or an EXCLUDE constraint does not let the row stand beside another:
+  // Outcome::index, Outcome::row_key.
   unique_violation,
   // The newest version is not the one that the view sees, or somebody holds a conflicting lock
   // on the row. Nothing was changed. lock_row() waits and tells what became of the row.
@@ -80,6 +82,13 @@ class Scratch {
   Scratch(Scratch&&) noexcept;
   Scratch& operator=(Scratch&&) noexcept;
 
+  // After a violation of an EXCLUDE constraint: the key values of the row and of the one in its way, until the next
+  // call.
+  std::pair<std::span<const types::Datum>, std::span<const types::Datum>> excluding_keys() const;
+
+  // Rows written that may violate a deferrable EXCLUDE constraint: the index's number, the row key. Takes them away.
+  std::vector<std::pair<int, std::string>> take_unchecked();
+
   struct Buffers;
   Buffers& buffers() { return *buffers_; }
 
@@ -111,6 +120,9 @@ class Table {
   Table& operator=(const Table&) = delete;
 
   const TableSchema& schema() const { return schema_; }
+  // An index implements EXCLUDE. Before anybody else knows the table.
+  void exclude(int index, std::shared_ptr<const Exclusion> exclusion);
+  const Exclusion* exclusion(int index) const;  // null: none
   transaction::TransactionManager& manager() const { return manager_; }
 
   // --- changes ------------------------------------------------------------------------------
@@ -160,6 +172,11 @@ class Table {
   std::optional<std::string> find_newest(const View& view, int index,
                                          std::span<const types::Datum> key,
                                          Scratch& scratch) const;
+
+  // The row that the one under `row_key` may not stand beside by the index's EXCLUDE constraint, as of the newest
+  // versions; waits for those who are about to decide. nullopt: none, or the row is gone by now.
+  std::optional<std::string> find_excluding(const View& view, int index, std::string_view row_key,
+                                            Scratch& scratch) const;
 
   // --- sizes (for the planner) --------------------------------------------------------------
 
