@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "catalog/object_columns.h"
 #include "catalog/roles.h"
 #include "catalog/system_columns.h"
 
@@ -12,6 +13,10 @@ namespace {
 using types::AclKind;
 using types::Privileges;
 
+// pg_largeobject_metadata
+constexpr Oid kLargeObjectMetadata = 2995;
+enum : int { kLargeObjectOwner = 1, kLargeObjectAcl = 2 };
+
 constexpr AclPlace kPlaces[] = {
     {pg_class::kOid, pg_class::relacl, pg_class::relowner, AclKind::relation},
     {pg_namespace::kOid, pg_namespace::nspacl, pg_namespace::nspowner, AclKind::schema},
@@ -20,6 +25,9 @@ constexpr AclPlace kPlaces[] = {
     {pg_language::kOid, pg_language::lanacl, pg_language::lanowner, AclKind::language},
     {pg_tablespace::kOid, pg_tablespace::spcacl, pg_tablespace::spcowner, AclKind::tablespace},
     {pg_database::kOid, pg_database::datacl, pg_database::datdba, AclKind::database},
+    {pg_foreign_data_wrapper::kOid, pg_foreign_data_wrapper::fdwacl, pg_foreign_data_wrapper::fdwowner, AclKind::data_wrapper},
+    {kLargeObjectMetadata, kLargeObjectAcl, kLargeObjectOwner, AclKind::large_object},
+    {pg_foreign_server::kOid, pg_foreign_server::srvacl, pg_foreign_server::srvowner, AclKind::server},
 };
 
 bool is_shared(Oid catalog) {
@@ -86,6 +94,15 @@ bool is_member_of(SessionCatalog& catalog, Oid member, Oid role) {
       if (std::find(reached.begin(), reached.end(), next) == reached.end()) reached.push_back(next);
   }
   return false;
+}
+
+Held held_on_parameter(SessionCatalog& catalog, Oid role, std::string_view parameter) {
+  if (role != 0 && catalog.is_superuser(role)) return held_by(catalog, role, AclKind::parameter, kBootstrapRole, std::nullopt);
+  const RelationPtr table = catalog.relation(pg_parameter_acl::kOid);
+  const transaction::View view = catalog.take_view(true);
+  RowReader rows(view, *table, pg_parameter_acl::kNameIndex, {key_text(parameter)});
+  const std::optional<types::Acl> acl = rows.next() ? read_acl(rows.row(), pg_parameter_acl::paracl) : std::nullopt;
+  return held_by(catalog, role, AclKind::parameter, kBootstrapRole, acl);
 }
 
 std::optional<Held> held_on(SessionCatalog& catalog, Oid role, Oid object_catalog, Oid object) {

@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <vector>
 
+#include "catalog/object_columns.h"
+#include "catalog/unqualified_objects.h"
 #include "catalog/acl.h"
 #include "catalog/rows.h"
 #include "catalog/system_columns.h"
@@ -139,6 +141,13 @@ std::optional<std::string> has_privilege(SessionCatalog& catalog, std::string_vi
       if (oid == 0) throw SqlError("3D000", "database \"" + object + "\" does not exist");
     }
     return ask_all(pg_database::kOid, oid);
+  }
+  if (kind == "foreign_data_wrapper" || kind == "server") {
+    const UnqualifiedCatalog& objects =
+        *unqualified_catalog(kind == "server" ? pg_foreign_server::kOid : pg_foreign_data_wrapper::kOid);
+    const Oid oid = by_oid ? number(object) : find_unqualified(catalog, objects, object);
+    if (oid == 0) throw SqlError("42704", std::string(objects.words) + " \"" + object + "\" does not exist");
+    return ask_all(objects.catalog, oid);
   }
   if (kind == "function" && by_oid)
     return ask_all(pg_proc::kOid, number(object));

@@ -68,6 +68,7 @@ class Loader {
         break;
       case RelationKind::table:
       case RelationKind::materialized_view:
+      case RelationKind::foreign_table:
       case RelationKind::partitioned_table:
         if (has_indexes_) read_indexes();
         read_constraints();
@@ -80,7 +81,7 @@ class Loader {
         if (oid_ >= types::kFirstNormalOid) read_policies();
         if (d_->kind == RelationKind::materialized_view) read_rule();
         read_statistics();
-        if (d_->kind != RelationKind::partitioned_table) make_storage();
+        if (d_->kind != RelationKind::partitioned_table && d_->kind != RelationKind::foreign_table) make_storage();
         break;
       default: break;
     }

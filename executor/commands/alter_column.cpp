@@ -390,6 +390,8 @@ void TypeChanges::add(AlterTarget target, int column, query::ExpressionPtr value
   changes_.push_back({target.oid, column, std::move(value)});
 }
 
+constexpr int kColumnTypeChanged = 4;  // see Host::before_rewrite()
+
 void TypeChanges::rewrite_rows(Ddl& ddl) {
   for (const RelationPtr& old : before_) {
     // A partitioned table has no rows of its own.
@@ -403,6 +405,7 @@ void TypeChanges::rewrite_rows(Ddl& ddl) {
     }
     if (columns.empty()) continue;
     require_row_type_unused(ddl, *old);
+    ddl.host().before_rewrite(old->oid, kColumnTypeChanged);
     // Rebuilding reads by the old shape and writes by the new one.
     Recompute recompute(ddl, *old, std::move(columns), std::move(programs),
                         old->storage->schema().columns.size());

@@ -80,4 +80,25 @@ void alter_extension(Ddl& ddl, const query::AlterExtension& s) {
     change_members(ddl, s, self, schema);
 }
 
+void depend_on_extension(Ddl& ddl, const query::DependsOnExtension& s) {
+  const auto object = find_object(ddl, s.kind, s.object, false, RelationLock::access_exclusive);
+  require_ownership(ddl, s.kind, s.object, *object);
+  const Oid extension = find_extension(ddl, s.extension);
+  if (extension == 0) throw SqlError("42704", "extension \"" + s.extension + "\" does not exist");
+  bool there = false;
+  {
+    RowReader rows = ddl.writer().read(pg_depend::kOid, catalog::index::pg_depend_depender_index,
+                                       {key_oid(object->catalog), key_oid(object->oid), types::Datum::of(std::int32_t{0})});
+    while (rows.next()) {
+      const Row row = rows.row();
+      if (row.letter(pg_depend::deptype) != static_cast<char>(Dependency::extension) ||
+          row.oid(pg_depend::refobjid) != extension)
+        continue;
+      there = true;
+      if (s.remove) ddl.writer().remove(pg_depend::kOid, row);
+    }
+  }
+  if (!s.remove && !there) ddl.depend(*object, {catalog::pg_extension::kOid, extension, 0}, Dependency::extension);
+}
+
 }  // namespace commands

@@ -8,6 +8,7 @@
 #include "alter_recursion.h"
 #include "create_table.h"
 #include "drop.h"
+#include "foreign_objects.h"
 #include "index_method.h"
 #include "sequence.h"
 #include "partition.h"
@@ -289,6 +290,8 @@ class Alteration {
       for (const catalog::ForeignKey& key : table->foreign_keys) require_same(key, key.referenced, "unlogged", 'u');
     else
       for (const catalog::ForeignKey& key : table->referenced_by) require_same(key, key.referencing, "logged", 'p');
+    constexpr int kPersistenceChanged = 1;  // see Host::before_rewrite()
+    if ((table->persistence == 'u') == a.logged) ddl_.host().before_rewrite(target_.oid, kPersistenceChanged);
     auto set = [&](Oid relation) {
       update_class(ddl_, relation, [&](RowBuilder& row) { row.set(pg_class::relpersistence, a.logged ? 'p' : 'u'); });
     };
@@ -329,9 +332,39 @@ class Alteration {
       if (a.forced) row.set(pg_class::relforcerowsecurity, *a.forced);
     });
   }
+  // The one that tells every row apart from any other, at any moment.
+  Oid identity_index(const RelationDescriptor& table, const std::string& name) {
+    const Oid oid = ddl_.catalog().find_relation(table.schema_name, name);
+    const RelationPtr relation = ddl_.catalog().relation(oid);
+    if (relation == nullptr)
+      throw SqlError("42704", "index \"" + name + "\" for table \"" + table.name + "\" does not exist");
+    if (relation->kind != RelationKind::index && relation->kind != RelationKind::partitioned_index)
+      throw SqlError("42809", "\"" + name + "\" is not an index");
+    const catalog::IndexDescriptor* index = table.index(oid);
+    if (index == nullptr) throw SqlError("42809", "\"" + name + "\" is not an index for table \"" + table.name + "\"");
+    if (!index->unique) throw SqlError("42809", "cannot use non-unique index \"" + name + "\" as replica identity");
+    if (!index->immediate) throw SqlError("0A000", "cannot use non-immediate index \"" + name + "\" as replica identity");
+    for (const catalog::IndexKey& key : index->keys)
+      if (key.expression) throw SqlError("0A000", "cannot use expression index \"" + name + "\" as replica identity");
+    if (index->predicate) throw SqlError("0A000", "cannot use partial index \"" + name + "\" as replica identity");
+    for (const catalog::IndexKey& key : index->keys) {
+      const catalog::Column& column = table.columns[static_cast<std::size_t>(key.column)];
+      if (!column.not_null)
+        throw SqlError("42809", "index \"" + name + "\" cannot be used as replica identity because column \"" +
+                                    column.name + "\" is nullable");
+    }
+    return oid;
+  }
   void apply(const query::SetReplicaIdentity& a) {
+    const RelationPtr table = target_.table();
+    const Oid chosen = a.kind == 'i' ? identity_index(*table, a.index) : Oid{0};
     update_class(ddl_, target_.oid,
                  [&](RowBuilder& row) { row.set(pg_class::relreplident, a.kind); });
+    for (const catalog::IndexDescriptor& index : table->indexes) {
+      RowBuilder row = ddl_.writer().row(pg_index::kOid);
+      row.set(pg_index::indisreplident, index.oid == chosen);
+      ddl_.writer().update_one(0, {key_oid(index.oid)}, row);
+    }
   }
   void apply(const query::AddInherit& a) {
     require_untyped(ddl_, target_.oid, "cannot change inheritance of typed table");
@@ -352,6 +385,7 @@ class Alteration {
       throw SqlError("42P17", "table \"" + target_.table()->name + "\" is not partitioned");
     detach_partition(ddl_, target_.oid, a);
   }
+  void apply(const query::SetForeignOptions& a) { set_foreign_options(ddl_, target_.oid, a); }
   void apply(const query::SetOfType& a) { set_type_of_table(ddl_, target_.oid, a.type); }
 
   void change_attribute(int column, const std::function<void(RowBuilder&)>& change) {
@@ -420,6 +454,9 @@ ActionRule rule_of(const query::AlterTableAction& action) {
           [](const query::SetRuleState&) { return ActionRule{"ENABLE RULE", "rp"}; },
           [](const query::SetTriggerState&) { return ActionRule{"ENABLE TRIGGER", "rpf"}; },
           [](const query::SetOfType&) { return ActionRule{"OF", "r"}; },
+          [](const query::SetForeignOptions& a) {
+            return ActionRule{a.column.empty() ? "OPTIONS" : "ALTER COLUMN ... OPTIONS", "f"};
+          },
           [](const auto&) { return ActionRule{"", nullptr}; }},
       action);
 }
@@ -441,6 +478,7 @@ void require_kind(const RelationDescriptor& table, const query::AlterTableAction
 int AlterTarget::column(const std::string& name) const {
   RelationPtr descriptor = table();
   int found = descriptor->column_index(name);
+  if (found < 0 && is_system_column(name)) throw SqlError("0A000", "cannot alter system column \"" + name + "\"");
   if (found < 0)
     throw SqlError("42703", "column \"" + name + "\" of relation \"" + descriptor->name +
                                 "\" does not exist");
@@ -508,6 +546,8 @@ void alter_table(Ddl& ddl, const query::AlterTable& statement) {
   if (statement.kind == query::ObjectKind::materialized_view &&
       table->kind != RelationKind::materialized_view)
     wrong_kind("a materialized view");
+  if (statement.kind == query::ObjectKind::foreign_table && table->kind != RelationKind::foreign_table)
+    wrong_kind("a foreign table");
   ddl.require_owner(*table);
   for (const query::AlterTableAction& action : statement.actions) require_kind(*table, action);
   Alteration alteration(ddl, table->oid,

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "catalog/query_privileges.h"
+#include "catalog/unqualified_objects.h"
 #include "catalog/row_security.h"
 #include "catalog/roles.h"
 #include "commands/copy.h"
@@ -517,6 +518,7 @@ std::unique_ptr<CopyIn> start_copy_in(const query::Copy& statement, Host& host) 
   Ddl ddl(host);
   CopyOptions options = parse_copy_options(statement.options, true);
   RelationPtr table = ddl.open(statement.relation, RelationLock::row_exclusive);
+  if (table->kind == RelationKind::foreign_table) catalog::refuse_foreign_table(ddl.catalog(), *table);
   if (table->kind != RelationKind::table && table->kind != RelationKind::partitioned_table) {
     std::string kind(kind_name(table->kind));
     throw SqlError("42809", "cannot copy to " + kind + " \"" + table->name + "\"");

@@ -285,9 +285,10 @@ std::unique_ptr<CopyOut> start_copy_out(const query::Copy& statement, Host& host
   } else {
     RelationPtr table = ddl.open(statement.relation, RelationLock::access_share);
     if (table->kind != RelationKind::table) {
-      std::string kind(kind_name(table->kind));
+      std::string kind(table->kind == RelationKind::partitioned_table ? "partitioned table" : kind_name(table->kind));
       SqlError error("42809", "cannot copy from " + kind + " \"" + table->name + "\"");
-      if (table->kind == RelationKind::view || table->kind == RelationKind::materialized_view)
+      if (table->kind == RelationKind::view || table->kind == RelationKind::materialized_view ||
+          table->kind == RelationKind::foreign_table || table->kind == RelationKind::partitioned_table)
         throw std::move(error).with_hint("Try the COPY (SELECT ...) TO variant.");
       throw error;
     }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "alter_recursion.h"
+#include "foreign_objects.h"
 #include "inheritance.h"
 #include "like_parts.h"
 #include "partition.h"
@@ -127,7 +128,7 @@ Oid make_table(Ddl& ddl, const query::CreateTable& statement, Oid schema, char k
       c.not_null = true;
     relation.columns.push_back(std::move(c));
   }
-  if (kind != 'p') {
+  if (kind != 'p' && kind != 'f') {
     table::TableSchema storage = storage_for(ddl, statement, relation.oid, key);
     table::create_storage(ddl.transaction(), storage);
     relation.root = storage.clustered.root;
@@ -170,7 +171,9 @@ void create_table(Ddl& ddl, const query::CreateTable& statement) {
   for (const query::MergeNotice& notice : statement.notices)
     ddl.host().notice({"NOTICE", "00000", notice.message, notice.detail, {}});
   const bool partitioned = statement.partition_by != query::PartitionStrategy::none;
-  Oid table = make_table(ddl, statement, schema, partitioned ? 'p' : 'r');
+  const Oid server = statement.foreign ? require_server_usage(ddl, statement.foreign->server) : Oid{0};
+  Oid table = make_table(ddl, statement, schema, partitioned ? 'p' : server != 0 ? 'f' : 'r');
+  if (server != 0) insert_foreign_table(ddl, table, server, statement);
   copy_like_columns(ddl, table, statement);
   for (const query::RelationName& parent : statement.inherits) {
     const RelationPtr descriptor = ddl.reload(parent.oid);

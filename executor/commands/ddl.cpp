@@ -22,14 +22,7 @@ void Ddl::warning(std::string_view sqlstate, std::string message) const {
 }
 
 RelationPtr Ddl::open(const query::RelationName& name, RelationLock lock) const {
-  try {
-    return catalog().open_relation(name.schema, name.name, lock);
-  } catch (SqlError& error) {
-    // Utility statements report a missing schema as a missing relation.
-    if (error.sqlstate() == "3F000")
-      throw SqlError("42P01", "relation \"" + name.schema + "." + name.name + "\" does not exist");
-    throw;
-  }
+  return catalog().open_relation(name.schema, name.name, lock);
 }
 
 RelationPtr Ddl::open_if_exists(const query::RelationName& name, RelationLock lock) const {

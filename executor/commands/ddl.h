@@ -68,10 +68,10 @@ inline ObjectAddress relation_address(Oid oid, int column = 0) {
 }
 
 // pg_depend.deptype.
-// partition_*: a part of a partition that belongs to the same part of the parent, and goes with
+// extension: goes with an extension that it is no member of. partition_*: a part of a partition that belongs to the same part of the parent, and goes with
 // either the parent's or the partition.
 enum class Dependency : char {
-  normal = 'n', automatic = 'a', internal = 'i', partition_primary = 'P', partition_secondary = 'S'
+  normal = 'n', automatic = 'a', internal = 'i', extension = 'x', partition_primary = 'P', partition_secondary = 'S'
 };
 
 // One running command.

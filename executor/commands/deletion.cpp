@@ -2,12 +2,14 @@
 #include <algorithm>
 
 #include "catalog/extended_statistics.h"
+#include "catalog/object_columns.h"
 #include "catalog/text_search_columns.h"
 #include "drop.h"
 #include "extension.h"
 #include "initial_privileges.h"
 #include "large_object.h"
 #include "operator_lookup.h"
+#include "rights.h"
 #include "table/sequence.h"
 #include "table_parts.h"
 #include "type_uses.h"
@@ -23,6 +25,8 @@ class Deletion {
   void run() {
     for (const ObjectAddress& object : originals_) collect(object, Why::asked, {});
     report();
+    if (ddl_.host().collects_drops())
+      for (const Target& target : targets_) tell(target);
     for (const Target& target : targets_) remove(target.object);
     if (!smaller_rows_.empty()) ddl_.transaction().next_command();
     for (Oid row_type : smaller_rows_) rebuild_orders_by(ddl_, row_type);
@@ -35,6 +39,14 @@ class Deletion {
     Why why;
     ObjectAddress because;  // what it depends on
   };
+
+  void tell(const Target& target) {
+    Host::DroppedObject dropped{target.object.catalog, target.object.oid, target.object.sub, target.why == Why::asked,
+                                target.why == Why::cascaded, false};
+    const Oid schema = schema_of(ddl_, target.object);
+    dropped.temporary = schema != 0 && schema == ddl_.catalog().temporary_schema();
+    ddl_.host().dropped(dropped);
+  }
 
   bool is_listed(const ObjectAddress& object) const {
     return std::any_of(targets_.begin(), targets_.end(), [&](const Target& target) {
@@ -266,6 +278,9 @@ class Deletion {
         table::drop_storage(ddl_.transaction(), relation->storage->schema());
         ddl_.transaction().next_command();
         ddl_.writer().remove_all(pg_statistic::kOid, 0, {key_oid(oid)});
+        break;
+      case RelationKind::foreign_table:
+        ddl_.writer().remove_all(catalog::pg_foreign_table::kOid, 0, {key_oid(oid)});
         break;
       default: break;
     }

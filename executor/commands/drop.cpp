@@ -5,6 +5,7 @@
 #include "operator_lookup.h"
 #include "rights.h"
 #include "routine_lookup.h"
+#include "unqualified_object.h"
 #include "written_name.h"
 
 #include <algorithm>
@@ -98,6 +99,23 @@ class Dropper {
       case query::ObjectKind::extension: return find_extension_object(object);
       default:
         if (const catalog::NamedCatalog* named = named_catalog_of(statement_.kind)) return find_named_object(object, *named);
+        if (const catalog::UnqualifiedCatalog* objects = unqualified_catalog_of(statement_.kind)) {
+          const auto found = find_unqualified(ddl_, *objects, object.name);
+          if (found) return found;
+          if (!statement_.missing_ok) throw SqlError("42704", unqualified_missing(*objects, object.name));
+          missing(unqualified_missing(*objects, object.name));
+          return std::nullopt;
+        }
+        if (statement_.kind == query::ObjectKind::transform) {
+          // There is none: languages that would have some are not there.
+          if (!statement_.missing_ok) require_language(object.part);
+          const std::string message = "transform for type " +
+                                      (object.type != 0 ? ddl_.catalog().format_type(object.type) : object.name) +
+                                      " language \"" + object.part + "\" does not exist";
+          if (!statement_.missing_ok) throw SqlError("42704", message);
+          missing(message);
+          return std::nullopt;
+        }
         if (statement_.missing_ok) {
           missing(std::string(query::object_kind_name(statement_.kind)) + " \"" + written_name(object) +
                   "\" does not exist");
@@ -106,6 +124,13 @@ class Dropper {
         throw SqlError("42704", std::string(query::object_kind_name(statement_.kind)) + " \"" +
                                     written_name(object) + "\" does not exist");
     }
+  }
+
+  void require_language(const std::string& name) const {
+    RowReader rows = ddl_.writer().read(catalog::pg_language::kOid, 0, catalog::Key{});
+    while (rows.next())
+      if (rows.row().text(catalog::pg_language::lanname) == name) return;
+    throw SqlError("42704", "language \"" + name + "\" does not exist");
   }
 
   std::optional<ObjectAddress> find_named_object(const query::ObjectReference& object, const catalog::NamedCatalog& named) {
@@ -177,6 +202,7 @@ class Dropper {
       missing("schema \"" + object.schema + "\" does not exist");
       return std::nullopt;
     }
+    if (!object.schema.empty()) (void)ddl_.catalog().schema_oid(object.schema);
     RelationPtr relation = ddl_.catalog().open_relation(object.schema, object.name,
                                                         RelationLock::access_exclusive, true);
     if (relation == nullptr) {

@@ -6,9 +6,12 @@
 #include "database.h"
 #include "default_privileges.h"
 #include "drop.h"
+#include "event_trigger.h"
 #include "extension.h"
+#include "foreign_objects.h"
 #include "maintenance.h"
 #include "operator_class.h"
+#include "publication.h"
 #include "rename.h"
 #include "role.h"
 #include "role_uses.h"
@@ -92,6 +95,15 @@ class Runner {
   bool run(const query::Checkpoint&) { return true; }
   bool run(const query::AlterDefaultPrivileges& s) { alter_default_privileges(ddl_, s); return true; }
   bool run(const query::DropOwned& s) { drop_owned(ddl_, s); return true; }
+  bool run(const query::DefineDataWrapper& s) { define_data_wrapper(ddl_, s); return true; }
+  bool run(const query::DefineServer& s) { define_server(ddl_, s); return true; }
+  bool run(const query::DefineUserMapping& s) { define_user_mapping(ddl_, s); return true; }
+  bool run(const query::ImportForeignSchema& s) { import_foreign_schema(ddl_, s); }
+  bool run(const query::CreateEventTrigger& s) { create_event_trigger(ddl_, s); return true; }
+  bool run(const query::AlterEventTrigger& s) { alter_event_trigger(ddl_, s); return true; }
+  bool run(const query::DefinePublication& s) { define_publication(ddl_, s); return true; }
+  bool run(const query::DefineSubscription& s) { define_subscription(ddl_, s); return true; }
+  bool run(const query::DependsOnExtension& s) { depend_on_extension(ddl_, s); return true; }
   bool run(const query::DoBlock&) { throw SqlError::not_supported("DO"); }
   bool run(const query::Load&) { throw SqlError::not_supported("LOAD"); }
   bool run(const query::CallProcedure&) { throw SqlError::not_supported("CALL"); }
@@ -146,6 +158,12 @@ constexpr bool kIsCommand =
     std::is_same_v<Statement, query::AlterTextSearchConfiguration> ||
     std::is_same_v<Statement, query::CreateRule> ||
     std::is_same_v<Statement, query::DefinePolicy> ||
+    std::is_same_v<Statement, query::DefineDataWrapper> || std::is_same_v<Statement, query::DefineServer> ||
+    std::is_same_v<Statement, query::DefineUserMapping> ||
+    std::is_same_v<Statement, query::ImportForeignSchema> ||
+    std::is_same_v<Statement, query::CreateEventTrigger> || std::is_same_v<Statement, query::AlterEventTrigger> ||
+    std::is_same_v<Statement, query::DefinePublication> || std::is_same_v<Statement, query::DefineSubscription> ||
+    std::is_same_v<Statement, query::DependsOnExtension> ||
     std::is_same_v<Statement, query::DoBlock> ||
     std::is_same_v<Statement, query::CreateExtension> || std::is_same_v<Statement, query::AlterExtension> ||
     std::is_same_v<Statement, query::CreateRole> || std::is_same_v<Statement, query::AlterRole> ||

@@ -19,4 +19,7 @@ void alter_extension(Ddl& ddl, const query::AlterExtension& statement);
 // SET SCHEMA: its members go along. 0A000 where it must stay.
 void move_extension(Ddl& ddl, Oid extension, Oid schema);
 
+// ALTER .. [NO] DEPENDS ON EXTENSION.
+void depend_on_extension(Ddl& ddl, const query::DependsOnExtension& statement);
+
 }  // namespace commands

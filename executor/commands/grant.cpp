@@ -4,7 +4,10 @@
 #include "acl_update.h"
 #include "catalog/acl.h"
 #include "rename.h"
+#include "catalog/object_columns.h"
+#include "large_object.h"
 #include "role.h"
+#include "unqualified_object.h"
 
 namespace commands {
 namespace {
@@ -28,6 +31,10 @@ AclKind acl_kind(K kind) {
     case K::domain: return AclKind::type;
     case K::language: return AclKind::language;
     case K::tablespace: return AclKind::tablespace;
+    case K::foreign_data_wrapper: return AclKind::data_wrapper;
+    case K::foreign_server: return AclKind::server;
+    case K::large_object: return AclKind::large_object;
+    case K::parameter: return AclKind::parameter;
     default: return AclKind::relation;
   }
 }
@@ -92,7 +99,41 @@ class Granter {
       throw SqlError("0A000", "grantor must be current user");
   }
 
-  void run(const ObjectAddress& object) {
+  // Settings have a row each once somebody was granted something; they belong to the bootstrap superuser.
+  void run_on_parameter(const std::string& name) {
+    namespace parameters = catalog::pg_parameter_acl;
+    Privileges wanted = 0;
+    bool all = statement_.privileges.empty();
+    for (const query::Privilege& privilege : statement_.privileges) {
+      if (privilege.name == "all") all = true;
+      else wanted |= privilege_of(privilege.name, types::all_privileges(AclKind::parameter), "parameter");
+    }
+    if (all) wanted = types::all_privileges(AclKind::parameter);
+    RowReader rows = ddl_.writer().read(parameters::kOid, parameters::kNameIndex, {key_text(name)});
+    const bool exists = rows.next();
+    if (!exists && !statement_.is_grant) return;
+    const Target target{AclKind::parameter, catalog::kBootstrapRole, std::nullopt, "parameter", name};
+    const Acl none = types::default_acl(AclKind::parameter, target.owner);
+    const Acl old = exists ? catalog::read_acl(rows.row(), parameters::paracl).value_or(none) : none;
+    AclChange change = checked(ddl_, statement_, target, old, wanted, all);
+    change.grantees = grantees_;
+    const Acl changed = changed_acl(old, target.owner, change);
+    if (changed == none) {
+      if (exists) ddl_.writer().remove(parameters::kOid, rows.row());
+      return;
+    }
+    types::Arena arena;
+    RowBuilder row = ddl_.writer().row(parameters::kOid);
+    row.set_datum(parameters::paracl, types::acl_datum(arena, changed));
+    if (exists) return ddl_.writer().update(rows.row(), row);
+    row.set(parameters::oid, ddl_.writer().allocate_oid(true));
+    row.set(parameters::parname, name);
+    ddl_.writer().insert(row);
+  }
+
+  void run(const ObjectAddress& named) {
+    // A large object's list is beside its pages.
+    const ObjectAddress object = named.catalog == kLargeObjects ? ObjectAddress{kLargeObjectMetadata, named.oid, 0} : named;
     const catalog::AclPlace* place = catalog::find_acl_place(object.catalog);
     if (place == nullptr) throw SqlError::not_supported("GRANT on this kind of object");
     RelationPtr relation = object.catalog == pg_class::kOid ? ddl_.reload(object.oid) : nullptr;
@@ -112,7 +153,7 @@ class Granter {
     Privileges allowed = types::all_privileges(of);
     if (by_table_word) allowed |= types::all_privileges(AclKind::relation);
     const std::string kind_text = relation != nullptr && !by_table_word && kind != K::sequence
-                                      ? "relation" : query::object_kind_name(statement_.kind);
+                                      ? "relation" : rights_words(statement_.kind);
     Privileges whole = 0;
     bool all = statement_.privileges.empty(), columns = false;
     for (const query::Privilege& privilege : statement_.privileges) {
@@ -161,7 +202,7 @@ class Granter {
     if (!rows.next()) return;
     Target target{kind, rows.row().oid(place.owner), catalog::read_acl(rows.row(), place.acl), {}, {}};
     target.what = relation != nullptr ? std::string(kind_name(relation->kind))
-                                      : query::object_kind_name(statement_.kind);
+                                      : rights_words(statement_.kind);
     target.name = relation != nullptr ? relation->name : name_of(object);
     const Acl old = target.acl ? *target.acl : types::default_acl(kind, target.owner);
     AclChange change = checked(ddl_, statement_, target, old, privileges, all);
@@ -247,7 +288,41 @@ std::vector<ObjectAddress> all_in_schema(Ddl& ddl, const query::Grant& statement
 
 }  // namespace
 
+namespace {
+
+// In lower case; one that nobody knows must look like an extension's: two words and a dot.
+std::string parameter_name(const std::string& written) {
+  std::string name = written;
+  std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  for (const catalog::SettingInfo& setting : Builtins::get().settings()) {
+    std::string known(setting.name);
+    std::ranges::transform(known, known.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    if (known == name) return name;
+  }
+  bool good = name.find('.') != std::string::npos, first = true;
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '.') {
+      good = good && !first;
+      first = true;
+      continue;
+    }
+    good = good && (std::isalpha(byte) || c == '_' || byte >= 0x80 || (!first && (std::isdigit(byte) || c == '$')));
+    first = false;
+  }
+  if (!good || first) throw SqlError("42602", "invalid parameter name \"" + written + "\"");
+  return name;
+}
+
+}  // namespace
+
 void grant(Ddl& ddl, const query::Grant& statement) {
+  if (statement.kind == K::parameter) {
+    Granter granter(ddl, statement);
+    for (const query::ObjectReference& reference : statement.objects)
+      granter.run_on_parameter(parameter_name(reference.name));
+    return;
+  }
   std::vector<ObjectAddress> objects;
   if (statement.target == query::Grant::Target::all_in_schema) {
     objects = all_in_schema(ddl, statement);

@@ -214,7 +214,7 @@ void add_inherit(Ddl& ddl, Oid child_oid, const query::RelationName& name) {
   RelationPtr child = ddl.reload(child_oid);
   if (parent->kind == RelationKind::partitioned_table)
     throw SqlError("42809", "cannot inherit from partitioned table \"" + parent->name + "\"");
-  if (parent->kind != RelationKind::table)
+  if (parent->kind != RelationKind::table && parent->kind != RelationKind::foreign_table)
     throw SqlError("42809", "inherited relation \"" + parent->name + "\" is not a table");
   if (parent->partition_bound) throw SqlError("42809", "cannot inherit from a partition");
   if (child->kind == RelationKind::partitioned_table)

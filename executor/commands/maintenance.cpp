@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "catalog/query_privileges.h"
+#include "catalog/unqualified_objects.h"
 #include "eval/compile.h"
 #include "inheritance.h"
 #include "operators/triggers.h"
@@ -71,6 +72,7 @@ bool of_another_session(Ddl& ddl, const RelationDescriptor& table) {
 }
 
 void require_truncate(Ddl& ddl, const RelationDescriptor& table) {
+  if (table.kind == RelationKind::foreign_table) catalog::refuse_foreign_table(ddl.catalog(), table);
   if (table.kind != RelationKind::table && table.kind != RelationKind::partitioned_table)
     throw SqlError("42809", "\"" + table.name + "\" is not a table");
   if (table.system)

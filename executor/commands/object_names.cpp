@@ -7,6 +7,10 @@
 #include "named_object.h"
 #include "operator_class.h"
 #include "operator_lookup.h"
+#include "catalog/object_columns.h"
+#include "foreign_objects.h"
+#include "publication.h"
+#include "unqualified_object.h"
 
 namespace commands {
 namespace {
@@ -185,8 +189,15 @@ std::string describe(Ddl& ddl, const ObjectAddress& object) {
     case catalog::pg_amproc::kOid:
       if (auto text = describe_family_member(ddl, object)) return *text;
       return "object " + std::to_string(object.oid);
+    case catalog::pg_user_mapping::kOid: return describe_user_mapping(ddl, object.oid);
+    case catalog::pg_publication_rel::kOid:
+    case catalog::pg_publication_namespace::kOid: return describe_published(ddl, object);
     default:
       if (const catalog::NamedCatalog* named = named_catalog_of(object.catalog)) return describe_named(ddl, *named, object.oid);
+      if (const catalog::UnqualifiedCatalog* objects = catalog::unqualified_catalog(object.catalog)) {
+        const std::string name = catalog::unqualified_name(ddl.catalog(), *objects, object.oid);
+        return std::string(objects->words) + " " + (name.empty() ? std::to_string(object.oid) : name);
+      }
       return "object " + std::to_string(object.oid);
   }
 }
@@ -214,9 +225,14 @@ bool exists(Ddl& ddl, const ObjectAddress& object) {
     case pg_rewrite::kOid:
     case pg_policy::kOid:
     case pg_trigger::kOid:
+    case catalog::pg_user_mapping::kOid:
+    case catalog::pg_publication_rel::kOid:
+    case catalog::pg_publication_namespace::kOid:
     case catalog::pg_extension::kOid:
     case catalog::pg_cast::kOid: return ddl.writer().read(object.catalog, 0, {key_oid(object.oid)}).next();
     default: {
+      if (const catalog::UnqualifiedCatalog* objects = catalog::unqualified_catalog(object.catalog))
+        return !catalog::unqualified_name(catalog, *objects, object.oid).empty();
       const catalog::NamedCatalog* named = named_catalog_of(object.catalog);
       if (named == nullptr) throw SqlError::not_supported("describing an object of this catalog");
       return catalog::named_object(catalog, named->kind, object.oid).has_value();

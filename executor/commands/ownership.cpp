@@ -8,6 +8,7 @@
 #include "rename.h"
 #include "rights.h"
 #include "table_parts.h"
+#include "unqualified_object.h"
 
 namespace commands {
 namespace {
@@ -34,6 +35,13 @@ void hand_over(Ddl& ddl, const ObjectAddress& object, Oid owner) {
     return;
   }
   const catalog::AclPlace* place = catalog::find_acl_place(object.catalog);
+  if (const catalog::UnqualifiedCatalog* objects = catalog::unqualified_catalog(object.catalog);
+      objects != nullptr && place == nullptr) {
+    RowBuilder row = ddl.writer().row(object.catalog);
+    row.set(objects->owner, owner);
+    ddl.writer().update_one(0, {key_oid(object.oid)}, row);
+    return;
+  }
   if (place == nullptr) throw SqlError::not_supported("this OWNER TO");
   RowReader rows = ddl.writer().read(object.catalog, 0, {key_oid(object.oid)});
   if (!rows.next()) return;
@@ -111,6 +119,7 @@ void set_owner(Ddl& ddl, const query::SetOwner& statement) {
   const Oid owner = ddl.role(statement.owner);
   require_ownership(ddl, statement.kind, statement.object, *found);
   require_may_give_to(ddl, *found, owner);
+  require_may_own(ddl, *found, owner);
   give_to(ddl, *found, owner);
 }
 

@@ -4,9 +4,11 @@
 
 #include "drop.h"
 #include "eval/compile.h"
+#include "eval/index_expressions.h"
 #include "eval/program.h"
 #include "inheritance.h"
 #include "query/serialize.h"
+#include "query/walk.h"
 #include "catalog/collators.h"
 #include "operator_class.h"
 #include "row_triggers.h"
@@ -238,6 +240,35 @@ void validate_default(Ddl& ddl, Oid parent, Oid partition) {
 
 }  // namespace
 
+namespace {
+
+struct ColumnUse {
+  bool any = false, system = false;
+};
+void note_columns(const query::Expression& e, ColumnUse& use) {
+  if (const auto* column = std::get_if<query::ColumnReference>(&e.node)) {
+    use.any = true;
+    use.system = use.system || (column->column < 0 && column->column != query::kWholeRowColumn);
+  }
+  query::for_each_child(e, [&](const query::Expression& child) { note_columns(child, use); });
+}
+
+// A row must always be found where it was put.
+void require_key_expression(Ddl& ddl, const query::Expression& expression, std::size_t number) {
+  const catalog::TypeInfo* type = ddl.catalog().type(expression.type.oid);
+  if (type != nullptr && type->kind == 'p')
+    throw SqlError("42P16", "partition key column " + std::to_string(number) + " has pseudo-type " +
+                                ddl.catalog().format_type(type->oid));
+  ColumnUse use;
+  note_columns(expression, use);
+  if (use.system) throw SqlError("42P17", "partition key expressions cannot contain system column references");
+  if (eval::contains_mutable(ddl.catalog(), expression))
+    throw SqlError("42P17", "functions in partition key expression must be marked IMMUTABLE");
+  if (!use.any) throw SqlError("42P17", "cannot use constant expression as partition key");
+}
+
+}  // namespace
+
 void insert_partition_key(Ddl& ddl, Oid table_oid, const query::CreateTable& statement) {
   namespace columns = catalog::pg_partitioned_table;
   if (statement.partition_by == PartitionStrategy::list && statement.partition_keys.size() > 1)
@@ -262,6 +293,7 @@ void insert_partition_key(Ddl& ddl, Oid table_oid, const query::CreateTable& sta
     } else {
       attributes.push_back(0);
       type = key.expression->type;
+      require_key_expression(ddl, *key.expression, attributes.size());
       const std::string one = query::serialize(*key.expression);
       expressions += std::to_string(one.size()) + ":" + one;
     }
@@ -482,7 +514,8 @@ void attach_partition(Ddl& ddl, Oid table_oid, const query::AttachPartition& act
   ddl.require_owner(*child);
   if (child->partition_bound)
     throw SqlError("42809", "\"" + child->name + "\" is already a partition");
-  if (child->kind != RelationKind::table && child->kind != RelationKind::partitioned_table)
+  if (child->kind != RelationKind::table && child->kind != RelationKind::partitioned_table &&
+      child->kind != RelationKind::foreign_table)
     throw SqlError("42809", "cannot attach " + std::string(kind_name(child->kind)) + " \"" +
                                 child->name + "\" as partition");
   if (!child->parents.empty())

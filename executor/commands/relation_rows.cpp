@@ -221,7 +221,7 @@ void insert_relation(Ddl& ddl, const NewRelation& relation, bool with_row_type) 
   row.set(pg_class::relfilenode, wal::raw(relation.root));
   row.set(pg_class::reltablespace, Oid{0});
   row.set(pg_class::relpages, relation.kind == 'S' ? 1 : 0);
-  row.set(pg_class::reltuples, is_table ? -1.0f : relation.kind == 'S' ? 1.0f : 0.0f);
+  row.set(pg_class::reltuples, is_table || relation.kind == 'f' ? -1.0f : relation.kind == 'S' ? 1.0f : 0.0f);
   row.set(pg_class::relallvisible, 0);
   row.set(pg_class::reltoastrelid, Oid{0});
   row.set(pg_class::relhasindex, relation.has_indexes);
@@ -252,7 +252,7 @@ void insert_relation(Ddl& ddl, const NewRelation& relation, bool with_row_type) 
   int number = 0;
   for (const NewColumn& column : relation.columns)
     insert_attribute(ddl, relation.oid, ++number, column);
-  if (is_table || relation.kind == 'S') insert_system_columns(ddl, relation.oid);
+  if (is_table || relation.kind == 'S' || relation.kind == 'f') insert_system_columns(ddl, relation.oid);
 
   if (relation.kind == 'i') return;  // depends on its table or constraint instead
   ObjectAddress self = relation_address(relation.oid);

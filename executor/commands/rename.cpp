@@ -11,6 +11,7 @@
 #include "routine_lookup.h"
 #include "role.h"
 #include "typed_table.h"
+#include "unqualified_object.h"
 #include "written_name.h"
 
 #include <algorithm>
@@ -30,6 +31,30 @@ bool is_relation_kind(query::ObjectKind kind) {
   using K = query::ObjectKind;
   return kind == K::table || kind == K::view || kind == K::materialized_view || kind == K::index ||
          kind == K::sequence || kind == K::foreign_table;
+}
+
+// What ALTER names must be what it says; a view may be renamed as a table, and anything as an index.
+enum class KindRule : bool { of_rename, of_set_schema };
+void require_kind_of_alter(Ddl& ddl, query::ObjectKind kind, const ObjectAddress& object, KindRule rule) {
+  using K = query::ObjectKind;
+  if (object.catalog != pg_class::kOid) return;
+  const RelationPtr relation = ddl.reload(object.oid);
+  const auto require = [&](RelationKind wanted, const char* what) {
+    if (relation->kind != wanted) throw SqlError("42809", "\"" + relation->name + "\" is not " + what);
+  };
+  switch (kind) {
+    case K::view: require(RelationKind::view, "a view"); break;
+    case K::materialized_view: require(RelationKind::materialized_view, "a materialized view"); break;
+    case K::sequence: require(RelationKind::sequence, "a sequence"); break;
+    case K::foreign_table: require(RelationKind::foreign_table, "a foreign table"); break;
+    default: break;
+  }
+  if (relation->kind == RelationKind::composite)
+    throw SqlError("42809", "\"" + relation->name + "\" is a composite type").with_hint("Use ALTER TYPE instead.");
+  if (rule != KindRule::of_set_schema) return;
+  if (relation->kind == RelationKind::index || relation->kind == RelationKind::partitioned_index)
+    throw SqlError("42809", "cannot change schema of index \"" + relation->name + "\"")
+        .with_hint("Change the schema of the table instead.");
 }
 
 void rename_type(Ddl& ddl, Oid type, const std::string& name) {
@@ -72,6 +97,8 @@ Oid constraint_of(Ddl& ddl, Oid table, Oid domain, const std::string& name) {
 void rename_column(Ddl& ddl, const RelationDescriptor& relation, const std::string& column,
                    const std::string& name) {
   int place = relation.column_index(column);
+  if (place < 0 && is_system_column(column) && relation.kind != RelationKind::view)
+    throw SqlError("0A000", "cannot rename system column \"" + column + "\"");
   if (place < 0) throw SqlError("42703", "column \"" + column + "\" does not exist");
   require_no_system_column(name);
   if (relation.column_index(name) >= 0)
@@ -212,10 +239,12 @@ std::optional<ObjectAddress> find_object(Ddl& ddl, query::ObjectKind kind,
         if (!missing_ok) throw named_missing_error(*named, object);
         return missing("42704", named_missing(*named, object));
       }
-      // Kinds that cannot be made: none is there.
-      if (kind == K::foreign_data_wrapper || kind == K::foreign_server || kind == K::event_trigger ||
-          kind == K::publication || kind == K::subscription ||
-          (kind == K::tablespace && !object.name.starts_with("pg_")))
+      if (const catalog::UnqualifiedCatalog* objects = unqualified_catalog_of(kind)) {
+        if (const auto found = find_unqualified(ddl, *objects, object.name)) return found;
+        return missing("42704", unqualified_missing(*objects, object.name));
+      }
+      // Only those that were there from the beginning are.
+      if (kind == K::tablespace && !object.name.starts_with("pg_"))
         return missing("42704", std::string(query::object_kind_name(kind)) + " \"" + object.name + "\" does not exist");
       throw SqlError::not_supported(std::string("commands on objects of kind ") +
                                     query::object_kind_name(kind));
@@ -284,6 +313,7 @@ void rename(Ddl& ddl, const query::Rename& statement) {
                                  : find_object(ddl, kind, statement.object, statement.missing_ok,
                                                RelationLock::access_exclusive);
   if (!found) return;
+  if (kind != K::column) require_kind_of_alter(ddl, kind, *found, KindRule::of_rename);
   require_ownership(ddl, kind, statement.object, *found);
   RowBuilder row = ddl.writer().row(found->catalog);
   switch (found->catalog) {
@@ -393,6 +423,8 @@ void rename(Ddl& ddl, const query::Rename& statement) {
     default:
       if (const catalog::NamedCatalog* named = named_catalog_of(found->catalog))
         return rename_named(ddl, *named, found->oid, name);
+      if (const catalog::UnqualifiedCatalog* objects = catalog::unqualified_catalog(found->catalog))
+        return rename_unqualified(ddl, *objects, found->oid, name);
       throw SqlError::not_supported("this RENAME");
   }
   ddl.writer().update_one(0, {key_oid(found->oid)}, row);
@@ -450,6 +482,7 @@ void set_schema(Ddl& ddl, const query::SetSchema& statement) {
   auto found = find_object(ddl, statement.kind, statement.object, statement.missing_ok,
                            RelationLock::access_exclusive);
   if (!found) return;
+  require_kind_of_alter(ddl, statement.kind, *found, KindRule::of_set_schema);
   Oid schema = ddl.catalog().schema_oid(statement.new_schema);
   // Relations are checked themselves first, everything else after the schema.
   if (found->catalog != pg_class::kOid) require_create_in(ddl, schema);

@@ -3,6 +3,7 @@
 #include "catalog/acl.h"
 #include "large_object.h"
 #include "named_object.h"
+#include "unqualified_object.h"
 #include "written_name.h"
 
 namespace commands {
@@ -14,7 +15,7 @@ Oid oid_at(Ddl& ddl, const ObjectAddress& object, int column) {
 }
 
 [[noreturn]] void refuse(query::ObjectKind kind, const std::string& name) {
-  throw SqlError("42501", std::string("must be owner of ") + query::object_kind_name(kind) + " " + name);
+  throw SqlError("42501", std::string("must be owner of ") + rights_words(kind) + " " + name);
 }
 
 }  // namespace
@@ -80,6 +81,10 @@ void require_ownership(Ddl& ddl, query::ObjectKind kind, const query::ObjectRefe
         if (named->owner < 0) throw SqlError("42501", "must be superuser");
         if (!ddl.owns(oid_at(ddl, object, named->owner)))
           refuse(kind, naming == Naming::bare ? written.name : written_name(written));
+        return;
+      }
+      if (const catalog::UnqualifiedCatalog* objects = catalog::unqualified_catalog(object.catalog)) {
+        if (!ddl.owns(oid_at(ddl, object, objects->owner))) refuse(kind, written.name);
         return;
       }
       const catalog::AclPlace* place = catalog::find_acl_place(object.catalog);

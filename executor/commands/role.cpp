@@ -336,7 +336,8 @@ void reassign_owned(Ddl& ddl, const query::ReassignOwned& statement) {
   for (const query::RoleName& name : statement.roles) {
     Oid from = ddl.role(name);
     for (const RoleUse& use : uses_of(ddl, from)) {
-      if (!use.owner || catalog::find_acl_place(use.object.catalog) == nullptr) continue;
+      if (!use.owner || (catalog::find_acl_place(use.object.catalog) == nullptr &&
+                         catalog::unqualified_catalog(use.object.catalog) == nullptr)) continue;
       give_to(ddl, use.object, to);
     }
   }

@@ -7,6 +7,8 @@
 #include "drop.h"
 #include "large_object.h"
 #include "named_object.h"
+#include "catalog/object_columns.h"
+#include "catalog/unqualified_objects.h"
 
 namespace commands {
 namespace {
@@ -14,7 +16,8 @@ namespace {
 namespace defaults = catalog::pg_default_acl;
 using types::Acl;
 
-constexpr Oid kCatalogs[] = {pg_class::kOid, pg_namespace::kOid, pg_type::kOid, pg_proc::kOid, pg_database::kOid};
+constexpr Oid kCatalogs[] = {pg_class::kOid, pg_namespace::kOid, pg_type::kOid, pg_proc::kOid, pg_database::kOid,
+                             catalog::pg_foreign_data_wrapper::kOid, catalog::pg_foreign_server::kOid};
 
 bool names(const Acl& acl, Oid role) {
   return std::any_of(acl.begin(), acl.end(), [&](const types::AclItem& i) { return i.grantee == role; });
@@ -61,6 +64,20 @@ void remove_from_policy(Ddl& ddl, Oid policy, Oid role) {
   ddl.writer().update_one(0, {key_oid(policy)}, row);
 }
 
+// A setting's list that says no more than the default has no row.
+void revoke_on_parameter(Ddl& ddl, Oid parameter, Oid role) {
+  namespace parameters = catalog::pg_parameter_acl;
+  RowReader rows = ddl.writer().read(parameters::kOid, 0, {key_oid(parameter)});
+  if (!rows.next()) return;
+  const Acl left = without(catalog::read_acl(rows.row(), parameters::paracl).value_or(Acl()), catalog::kBootstrapRole, role);
+  if (left == types::default_acl(types::AclKind::parameter, catalog::kBootstrapRole))
+    return ddl.writer().remove(parameters::kOid, rows.row());
+  types::Arena arena;
+  RowBuilder row = ddl.writer().row(parameters::kOid);
+  row.set_datum(parameters::paracl, types::acl_datum(arena, left));
+  ddl.writer().update(rows.row(), row);
+}
+
 void revoke_all(Ddl& ddl, const ObjectAddress& object, Oid role) {
   if (object.catalog == pg_policy::kOid) return remove_from_policy(ddl, object.oid, role);
   types::Arena arena;
@@ -77,8 +94,10 @@ void revoke_all(Ddl& ddl, const ObjectAddress& object, Oid role) {
     ddl.writer().update_one(0, {key_oid(object.oid), key_int2(column.number)}, row);
     return;
   }
-  const catalog::AclPlace* place = catalog::find_acl_place(object.catalog);
-  const Oid catalog = place != nullptr ? object.catalog : defaults::kOid;
+  if (object.catalog == catalog::pg_parameter_acl::kOid) return revoke_on_parameter(ddl, object.oid, role);
+  const catalog::AclPlace* place =
+      catalog::find_acl_place(object.catalog == kLargeObjects ? kLargeObjectMetadata : object.catalog);
+  const Oid catalog = place != nullptr ? place->catalog : defaults::kOid;
   const int list = place != nullptr ? place->acl : int{defaults::defaclacl};
   const int owner = place != nullptr ? place->owner : int{defaults::defaclrole};
   RowReader rows = ddl.writer().read(catalog, 0, {key_oid(object.oid)});
@@ -132,10 +151,28 @@ std::vector<RoleUse> uses_of(Ddl& ddl, Oid role) {
     while (owned.next())
       if (owned.row().oid(named.owner) == role) uses.push_back({{named.catalog, owned.row().oid(0), 0}, true});
   }
+  for (const Oid catalog : {catalog::pg_event_trigger::kOid, catalog::pg_publication::kOid, catalog::pg_subscription::kOid}) {
+    const int owner = catalog::unqualified_catalog(catalog)->owner;
+    RowReader owned = ddl.writer().read(catalog, 0, catalog::Key{});
+    while (owned.next())
+      if (owned.row().oid(owner) == role) uses.push_back({{catalog, owned.row().oid(0), 0}, true});
+  }
+  RowReader mappings = ddl.writer().read(catalog::pg_user_mapping::kOid, 0, catalog::Key{});
+  while (mappings.next())
+    if (mappings.row().oid(catalog::pg_user_mapping::umuser) == role)
+      uses.push_back({{catalog::pg_user_mapping::kOid, mappings.row().oid(0), 0}, true});
   RowReader objects = ddl.writer().read(kLargeObjectMetadata, 0, catalog::Key{});
-  while (objects.next())
+  while (objects.next()) {
+    const ObjectAddress object{kLargeObjects, objects.row().oid(kLargeObjectOid), 0};
     if (objects.row().oid(kLargeObjectOwner) == role)
-      uses.push_back({{kLargeObjects, objects.row().oid(kLargeObjectOid), 0}, true});
+      uses.push_back({object, true});
+    else if (auto acl = catalog::read_acl(objects.row(), kLargeObjectAcl); acl && names(*acl, role))
+      uses.push_back({object, false});
+  }
+  RowReader parameters = ddl.writer().read(catalog::pg_parameter_acl::kOid, 0, catalog::Key{});
+  while (parameters.next())
+    if (auto acl = catalog::read_acl(parameters.row(), catalog::pg_parameter_acl::paracl); acl && names(*acl, role))
+      uses.push_back({{catalog::pg_parameter_acl::kOid, parameters.row().oid(0), 0}, false});
   RowReader columns = ddl.writer().read(pg_attribute::kOid, 0, catalog::Key{});
   while (columns.next()) {
     auto acl = catalog::read_acl(columns.row(), pg_attribute::attacl);
@@ -171,6 +208,9 @@ std::string describe_use(Ddl& ddl, const RoleUse& use) {
   } else if (use.object.catalog == pg_database::kOid) {
     RowReader rows = ddl.writer().read(pg_database::kOid, 0, {key_oid(use.object.oid)});
     what = "database " + (rows.next() ? rows.row().string(pg_database::datname) : std::string());
+  } else if (use.object.catalog == catalog::pg_parameter_acl::kOid) {
+    RowReader rows = ddl.writer().read(use.object.catalog, 0, {key_oid(use.object.oid)});
+    what = "parameter " + (rows.next() ? rows.row().string(catalog::pg_parameter_acl::parname) : std::string());
   } else {
     what = describe(ddl, use.object);
   }

@@ -136,6 +136,22 @@ std::uint64_t fill_from_query(Ddl& ddl, Oid table_oid, const query::Query& query
   return rows;
 }
 
+// Another role for a while.
+class AsOwner {
+ public:
+  AsOwner(catalog::SessionCatalog& catalog, Oid owner) : catalog_(catalog), user_(catalog.user()), name_(catalog.user_name()) {
+    catalog_.set_user(owner, catalog_.role_name(owner));
+  }
+  ~AsOwner() { catalog_.set_user(user_, name_); }
+  AsOwner(const AsOwner&) = delete;
+  AsOwner& operator=(const AsOwner&) = delete;
+
+ private:
+  catalog::SessionCatalog& catalog_;
+  Oid user_;
+  std::string name_;
+};
+
 // REFRESH .. CONCURRENTLY tells rows apart by a unique index over columns.
 void require_concurrent_refresh(Ddl& ddl, const RelationDescriptor& view, bool with_data) {
   RowReader rows = ddl.writer().read(pg_class::kOid, 0, {key_oid(view.oid)});
@@ -277,7 +293,11 @@ void refresh_materialized_view(Ddl& ddl, const query::RefreshMaterializedView& s
   for (const table::IndexSchema& index : schema.indexes)
     update_class(ddl, index.id,
                  [&](RowBuilder& row) { row.set(pg_class::relfilenode, wal::raw(index.root)); });
-  if (statement.with_data) fill_from_query(ddl, view->oid, *query);
+  if (!statement.with_data) return;
+  // Whoever asks for it: what is read, and called, is so in the owner's name.
+  AsOwner owner(ddl.catalog(), view->owner);
+  if (auto denial = ddl.catalog().find_denial(*query)) throw std::move(*denial);
+  fill_from_query(ddl, view->oid, *query);
 }
 
 }  // namespace commands

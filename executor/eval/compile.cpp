@@ -165,8 +165,12 @@ struct NodeCompiler {
       for (const catalog::DomainCheck& check : info->checks)
         checks.push_back({check.name, compiler.compile(*check.expression)});
     }
-    return std::make_unique<DomainNode>(type(), physical(), catalog().format_type(type().oid),
-                                        not_null, std::move(checks), compile(c.argument));
+    DomainNode::Names names{catalog().format_type(type().oid), {}, {}};
+    if (const catalog::TypeInfo* named = catalog().type(type().oid)) {
+      names.schema = catalog().schema_name(named->schema);
+      names.type = std::string(named->name);
+    }
+    return std::make_unique<DomainNode>(type(), physical(), std::move(names), not_null, std::move(checks), compile(c.argument));
   }
 
   NodePtr operator()(const query::BooleanExpression& b) const {

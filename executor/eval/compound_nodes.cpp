@@ -161,8 +161,9 @@ const types::Vector& DomainNode::evaluate(Frame& frame, types::Selection rows) c
   if (not_null_ && values.may_have_nulls()) {
     for (std::uint32_t i = 0; i < rows.count; ++i)
       if (values.is_null(rows[i]))
-        throw types::SqlError("23502", "domain " + name_ + " does not allow null values")
-            .on_type(name_);
+        throw types::SqlError("23502", "domain " + names_.display + " does not allow null values")
+            .on_table(names_.schema, {})  // the schema alone
+            .on_type(names_.type);
   }
   const types::Vector* outer = frame.case_value;
   for (const Check& check : checks_) {
@@ -170,9 +171,10 @@ const types::Vector& DomainNode::evaluate(Frame& frame, types::Selection rows) c
     const types::Vector& passed = check.condition->evaluate(frame, rows);
     for (std::uint32_t i = 0; i < rows.count; ++i)
       if (!passed.is_null(rows[i]) && !passed.get<bool>(rows[i]))
-        throw types::SqlError("23514", "value for domain " + name_ +
+        throw types::SqlError("23514", "value for domain " + names_.display +
                                            " violates check constraint \"" + check.name + "\"")
-            .on_type(name_)
+            .on_table(names_.schema, {})
+            .on_type(names_.type)
             .on_constraint(check.name);
   }
   frame.case_value = outer;

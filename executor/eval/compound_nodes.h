@@ -102,17 +102,21 @@ class DomainNode final : public Node {
     std::string name;
     NodePtr condition;  // over CaseValue
   };
-  DomainNode(types::TypeRef type, types::PhysicalType physical, std::string name, bool not_null,
+  // As messages call it, and as the catalogue does.
+  struct Names {
+    std::string display, schema, type;
+  };
+  DomainNode(types::TypeRef type, types::PhysicalType physical, Names names, bool not_null,
              std::vector<Check> checks, NodePtr argument)
       : Node(type, physical),
-        name_(std::move(name)),
+        names_(std::move(names)),
         not_null_(not_null),
         checks_(std::move(checks)),
         argument_(std::move(argument)) {}
   const types::Vector& evaluate(Frame& frame, types::Selection rows) const override;
 
  private:
-  std::string name_;
+  Names names_;
   bool not_null_;
   std::vector<Check> checks_;
   NodePtr argument_;

@@ -91,13 +91,13 @@ class Writer {
         out_ += cased(kDayNames[day_of_week(m_.days)].substr(0, 3), node.letters);
         break;
       case P::ddd:
-        number(node, m_.doy, 3);
+        signed_number(node, m_.doy, 3);
         break;
       case P::iddd:
         number(node, m_.days - iso_week_start(iso_year(m_.days), 1) + 1, 3);
         break;
       case P::dd:
-        number(node, m_.day, 2);
+        signed_number(node, m_.day, 2);
         break;
       case P::d:
         reject_interval();
@@ -250,6 +250,12 @@ class Writer {
     padded(value, value < 0 ? width + 1 : width);
     ordinal(node, at);
   }
+  // The same with the sign counted.
+  void signed_number(const TemplateNode& node, I8 value, int width) {
+    const std::size_t at = out_.size();
+    padded(value, node.fill ? width : 1);
+    ordinal(node, at);
+  }
   // Zero-filled to `width` characters, the sign among them.
   void padded(I8 value, int width) {
     const fmt::format_int text(value);
@@ -320,6 +326,15 @@ std::optional<std::string> timestamptz(EvalContext& ctx, I8 t, string_view forma
   return write(m, format);
 }
 
+// Julian day of a year, month and day that need not be a date: an interval's parts taken for one.
+std::int32_t julian_of_parts(I8 year, int month, I8 day) {
+  const bool early = month <= 2;
+  month += early ? 13 : 1;
+  year += early ? 4799 : 4800;
+  const I8 century = year / 100;
+  return static_cast<std::int32_t>(year * 365 - 32167 + year / 4 - century + century / 4 + 7834 * month / 256 + day);
+}
+
 std::optional<std::string> interval(Interval v, string_view format) {
   if (format.empty()) return std::nullopt;
   Moment m;
@@ -333,6 +348,7 @@ std::optional<std::string> interval(Interval v, string_view format) {
   m.micros = static_cast<int>(v.microseconds % kMicrosPerSecond);
   // Years and months of 360 and 30 days stand for the day of the year.
   m.doy = static_cast<int>(m.year * 360 + m.month * 30 + m.day);
+  m.days = julian_of_parts(m.year, m.month, m.day) - kPostgresEpochJulian;
   return write(m, format);
 }
 

@@ -189,6 +189,8 @@ constexpr ScalarFunction kFunctions[] = {
     SEXTANT_FORWARD("pg_get_statisticsobjdef_columns"),
     SEXTANT_FORWARD("pg_get_statisticsobjdef_expressions"),
     SEXTANT_FORWARD("pg_describe_object"),
+    SEXTANT_FORWARD("pg_event_trigger_table_rewrite_oid"),
+    SEXTANT_FORWARD("pg_event_trigger_table_rewrite_reason"),
     SEXTANT_FORWARD("sextant_cursor_row"),
     SEXTANT_FORWARD("pg_encoding_max_length_sql"),
     SEXTANT_FORWARD("getdatabaseencoding"),

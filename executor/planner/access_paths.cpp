@@ -5,6 +5,7 @@
 
 #include "catalog/access_methods.h"
 #include "catalog/collators.h"
+#include "catalog/unqualified_objects.h"
 #include "cost.h"
 #include "fold_constants.h"
 #include "implication.h"
@@ -29,6 +30,7 @@ RelationPtr QueryPlanner::relation_ptr(int range_table_index) {
     if (!relation)
       throw types::SqlError("42P01", "relation with OID " + std::to_string(entry.relation) +
                                          " does not exist");
+    if (relation->kind == catalog::RelationKind::foreign_table) catalog::refuse_foreign_table(catalog(), *relation);
   }
   relations_[range_table_index] = relation;
   return relation;

@@ -2,6 +2,7 @@
 // the path that suits it best, and only those that can have a wanted row.
 #include <algorithm>
 
+#include "catalog/unqualified_objects.h"
 #include "cost.h"
 #include "family.h"
 #include "planner/partition_pruning.h"
@@ -50,6 +51,8 @@ QueryPlanner::Family* QueryPlanner::family(int rel) {
         family.levels.push_back(std::move(made));
         level = static_cast<int>(family.levels.size()) - 1;
       }
+      if (relation->kind == catalog::RelationKind::foreign_table)
+        catalog::refuse_foreign_table(planner.catalog(), *relation);
       if (relation->storage) add(relation, level_above, place);
       if (level >= 0) {
         const auto table = family.levels[static_cast<std::size_t>(level)].table;

@@ -134,8 +134,10 @@ struct Path {
   // unique: the different rows that `input` has in these columns, which are all that is read of it.
   Path* input = nullptr;
   std::vector<const query::Expression*> unique_columns;
+
   // Rows of functions and subqueries that may be others at the next call.
   bool is_volatile = false;
+
   // subquery
   std::shared_ptr<QueryPlanner> subplanner;
   std::shared_ptr<PlanNodePtr> subplan;  // copied paths share it; one of them is built

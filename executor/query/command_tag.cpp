@@ -39,6 +39,8 @@ std::string_view drop_tag(ObjectKind kind) {
     case ObjectKind::text_search_parser: return "DROP TEXT SEARCH PARSER";
     case ObjectKind::text_search_template: return "DROP TEXT SEARCH TEMPLATE";
     case ObjectKind::trigger: return "DROP TRIGGER";
+    case ObjectKind::tablespace: return "DROP TABLESPACE";
+    case ObjectKind::transform: return "DROP TRANSFORM";
     case ObjectKind::type: return "DROP TYPE";
     case ObjectKind::view: return "DROP VIEW";
     default: return "DROP";
@@ -106,7 +108,7 @@ std::string_view transaction_tag(Transaction::Kind kind) {
 }
 
 struct TagOf {
-  std::string_view operator()(const CreateTable&) const { return "CREATE TABLE"; }
+  std::string_view operator()(const CreateTable& s) const { return s.foreign ? "CREATE FOREIGN TABLE" : "CREATE TABLE"; }
   std::string_view operator()(const CreateTableAs& s) const {
     return s.materialized_view ? "CREATE MATERIALIZED VIEW"
            : s.is_select_into  ? "SELECT INTO"
@@ -195,6 +197,27 @@ struct TagOf {
   std::string_view operator()(const CreateTextSearchConfiguration&) const { return "CREATE TEXT SEARCH CONFIGURATION"; }
   std::string_view operator()(const AlterTextSearchConfiguration&) const { return "ALTER TEXT SEARCH CONFIGURATION"; }
   std::string_view operator()(const AlterFunction& s) const { return alter_tag(s.kind); }
+  std::string_view operator()(const DefineDataWrapper& s) const {
+    return s.alter ? "ALTER FOREIGN DATA WRAPPER" : "CREATE FOREIGN DATA WRAPPER";
+  }
+  std::string_view operator()(const DefineServer& s) const { return s.alter ? "ALTER SERVER" : "CREATE SERVER"; }
+  std::string_view operator()(const DefineUserMapping& s) const {
+    return s.action == DefineUserMapping::Action::create  ? "CREATE USER MAPPING"
+           : s.action == DefineUserMapping::Action::alter ? "ALTER USER MAPPING"
+                                                          : "DROP USER MAPPING";
+  }
+  std::string_view operator()(const ImportForeignSchema&) const { return "IMPORT FOREIGN SCHEMA"; }
+  std::string_view operator()(const CreateEventTrigger&) const { return "CREATE EVENT TRIGGER"; }
+  std::string_view operator()(const AlterEventTrigger&) const { return "ALTER EVENT TRIGGER"; }
+  std::string_view operator()(const DefinePublication& s) const {
+    return s.action == DefinePublication::Action::create ? "CREATE PUBLICATION" : "ALTER PUBLICATION";
+  }
+  std::string_view operator()(const DefineSubscription& s) const {
+    return s.action == DefineSubscription::Action::create ? "CREATE SUBSCRIPTION"
+           : s.action == DefineSubscription::Action::drop ? "DROP SUBSCRIPTION"
+                                                          : "ALTER SUBSCRIPTION";
+  }
+  std::string_view operator()(const DependsOnExtension& s) const { return alter_tag(s.kind); }
   std::string_view operator()(const Discard& s) const {
     switch (s.what) {
       case Discard::What::all: return "DISCARD ALL";

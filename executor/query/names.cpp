@@ -14,8 +14,8 @@ const char* object_kind_name(ObjectKind kind) {
       "role", "routine", "rule", "schema", "sequence", "statistics object", "subscription",
       "table", "constraint", "constraint", "tablespace", "trigger", "text search configuration",
       "text search dictionary", "text search parser", "text search template", "type", "attribute",
-      "view"};
-  static_assert(kNames.size() == static_cast<std::size_t>(ObjectKind::view) + 1);
+      "view", "parameter", "transform", "user mapping", "publication schema", "publication table"};
+  static_assert(kNames.size() == static_cast<std::size_t>(ObjectKind::publication_table) + 1);
   return kNames[static_cast<std::size_t>(kind)];
 }
 

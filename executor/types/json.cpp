@@ -73,28 +73,68 @@ class Parser {
     while (end > 0 && std::string_view(" \t\n\r").find(text_[end - 1]) != std::string_view::npos) --end;
     fail(std::string(detail), string, end);
   }
-  // The word or character where reading stopped.
-  std::string_view token() const {
-    std::size_t end = at_;
-    auto is_word = [](char c) {
-      c = lower_ascii(c);
-      return (c >= 'a' && c <= 'z') || is_digit(c) || c == '_' || c == '-' || c == '+' || c == '.' ||
-             (static_cast<unsigned char>(c) & 0x80) != 0;
-    };
-    while (end < text_.size() && is_word(text_[end])) ++end;
-    if (end == at_ && end < text_.size()) {
-      if (text_[end] == '"') {
-        auto close = text_.find('"', end + 1);
-        end = close == text_.npos ? text_.size() : close + 1;
-      } else {
-        ++end;
-      }
-    }
-    return text_.substr(at_, end - at_);
+  static bool is_word(char c) {
+    const char lower = lower_ascii(c);
+    return (lower >= 'a' && lower <= 'z') || is_digit(c) || c == '_' || (static_cast<unsigned char>(c) & 0x80) != 0;
   }
+  // Where the number at `at` ends, with what stands right behind it and makes it none.
+  std::size_t number_end(std::size_t at, bool& good) const {
+    const auto here = [&] { return at < text_.size() ? text_[at] : '\0'; };
+    const auto digits = [&] {
+      const std::size_t first = at;
+      while (is_digit(here())) ++at;
+      return at > first;
+    };
+    good = true;
+    if (here() == '-') ++at;
+    if (here() == '0') ++at;
+    else good = digits();
+    if (good && here() == '.') {
+      ++at;
+      good = digits();
+    }
+    if (good && (here() == 'e' || here() == 'E')) {
+      ++at;
+      if (here() == '+' || here() == '-') ++at;
+      good = digits();
+    }
+    const std::size_t end = at;
+    while (at < text_.size() && is_word(text_[at])) ++at;
+    good = good && at == end;
+    return at;
+  }
+  struct Lexeme {
+    std::string_view text;
+    bool good;
+  };
+  // What stands where reading stopped, as one token.
+  Lexeme lexeme() const {
+    const char first = text_[at_];
+    if (first == '"') {
+      std::size_t end = at_ + 1;
+      while (end < text_.size() && text_[end] != '"') end += text_[end] == '\\' ? 2 : 1;
+      return {text_.substr(at_, std::min(end + 1, text_.size()) - at_), end < text_.size()};
+    }
+    if (first == '-' || is_digit(first)) {
+      bool good = true;
+      const std::size_t end = number_end(at_, good);
+      return {text_.substr(at_, end - at_), good};
+    }
+    std::size_t end = at_;
+    while (end < text_.size() && is_word(text_[end])) ++end;
+    if (end > at_) {
+      const std::string_view found = text_.substr(at_, end - at_);
+      return {found, found == "true" || found == "false" || found == "null"};
+    }
+    return {text_.substr(at_, 1), std::string_view("{}[],:").find(first) != std::string_view::npos};
+  }
+  std::string_view token() const { return at_end() ? std::string_view() : lexeme().text; }
+  // What is no token at all is told as that, whatever was expected.
   [[noreturn]] void fail_token(std::string_view format) const {
     if (at_end()) fail("The input string ended unexpectedly.", text_.size(), text_.size());
-    fail(fmt::format(fmt::runtime(format), fmt::format("\"{}\"", token())), at_, at_ + token().size());
+    const Lexeme found = lexeme();
+    if (!found.good) format = "Token {} is invalid.";
+    fail(fmt::format(fmt::runtime(format), fmt::format("\"{}\"", found.text)), at_, at_ + found.text.size());
   }
 
   void value(JsonNode& node, int depth) {
@@ -139,32 +179,9 @@ class Parser {
   }
 
   void number() {
-    std::size_t start = at_;
-    auto digits = [&] {
-      std::size_t first = at_;
-      while (is_digit(peek())) ++at_;
-      return at_ > first;
-    };
     bool good = true;
-    if (peek() == '-') ++at_;
-    if (peek() == '0')
-      ++at_;
-    else
-      good &= digits();
-    if (peek() == '.') {
-      ++at_;
-      good &= digits();
-    }
-    if (peek() == 'e' || peek() == 'E') {
-      ++at_;
-      if (peek() == '+' || peek() == '-') ++at_;
-      good &= digits();
-    }
-    // Most end at what cannot be part of any word.
-    if (good && (at_end() || std::string_view(",]} ").find(text_[at_]) != std::string_view::npos)) return;
-    std::size_t end = at_;
-    at_ = start;
-    if (!good || token().size() != end - start) fail_token("Token {} is invalid.");
+    const std::size_t end = number_end(at_, good);
+    if (!good) fail_token("Token {} is invalid.");
     at_ = end;
   }
 

@@ -7,6 +7,7 @@
 #include "ts_lexer.h"
 #include "tsquery_checksum.h"
 #include "type_table.h"
+#include "types/session_services.h"
 #include "types/text_search.h"
 #include "types/wire.h"
 
@@ -268,7 +269,11 @@ int compare_nodes(const TsQueryNode& a, const TsQueryNode& b) {
 constexpr TypeSupport kTypes[] = {
     {.oid = oid::tsquery, .name = "tsquery", .physical = PhysicalType::varlen,
      .input = [](EvalContext& ctx, std::string_view text, std::int32_t) {
-       return Datum::of(make_tsquery(*ctx.arena, parse_tsquery(*ctx.arena, text).get()));
+       const TsQueryPtr query = parse_tsquery(*ctx.arena, text);
+       if (!query && ctx.session != nullptr)
+         ctx.session->notice(
+             SqlError("00000", "text-search query doesn't contain lexemes: \"" + std::string(text) + "\""));
+       return Datum::of(make_tsquery(*ctx.arena, query.get()));
      },
      .output = [](EvalContext&, const Datum& d,
                   std::string& out) { append_tsquery(out, read_tsquery(d.as<std::string_view>()).get()); },

@@ -1,6 +1,7 @@
 // ALTER TABLE and what shares its grammar.
 #include <fmt/format.h>
 
+#include "foreign.h"
 #include "table_builder.h"
 
 namespace analyzer {
@@ -123,6 +124,7 @@ class AlterBuilder {
 
   void add_constraint(const ast::AlterTableCommand& command) {
     const auto& node = ast::as<ast::Constraint>(*command.definition);
+    if (relation_ && relation_->kind == catalog::RelationKind::foreign_table) refuse_keys_of_foreign_table(node);
     // An index that is taken over is looked at here, with its place.
     if (!node.index_name.empty() || node.constraint == ast::ConstraintKind::exclusion ||
         node.constraint == ast::ConstraintKind::foreign_key) {
@@ -373,6 +375,12 @@ void AlterBuilder::add(const ast::AlterTableCommand& command) {
     case Action::enable_rule: return push(query::SetRuleState{name(command), 'O'});
     case Action::enable_always_rule: return push(query::SetRuleState{name(command), 'A'});
     case Action::enable_replica_rule: return push(query::SetRuleState{name(command), 'R'});
+    case Action::generic_options:
+    case Action::alter_column_generic_options: {
+      const auto* list = ast::try_as<ast::ListNode>(command.definition);
+      return push(query::SetForeignOptions{name(command), list ? foreign_options(list->items)
+                                                               : std::vector<query::ForeignOption>()});
+    }
     case Action::disable_rule: return push(query::SetRuleState{name(command), 'D'});
     default: throw SqlError::not_supported("this form of ALTER TABLE");
   }

@@ -217,7 +217,7 @@ void inherit_columns(State& state, TableBuilder& builder, const ast::RangeVariab
     if (parent->kind == Kind::partitioned_table)
       throw SqlError("42809", fmt::format("cannot inherit from partitioned table \"{}\"", parent->name));
     if (parent->partition_bound) throw SqlError("42809", fmt::format("cannot inherit from partition \"{}\"", parent->name));
-    if (parent->kind != Kind::table)
+    if (parent->kind != Kind::table && parent->kind != Kind::foreign_table)
       throw SqlError("42809", fmt::format("inherited relation \"{}\" is not a table or foreign table", parent->name));
     for (const auto& other : result.inherits)
       if (other.oid == parent->oid)
@@ -602,6 +602,10 @@ void analyze_create_table_into(State& state, const ast::CreateTable& node, query
       key.location = element.location;
       if (element.name.data()) {
         key.column = str(element.name);
+        constexpr std::string_view kSystem[] = {"tableoid", "cmax", "xmax", "cmin", "xmin", "ctid"};
+        if (!builder.column_type(element.name) && std::ranges::find(kSystem, element.name) != std::end(kSystem))
+          throw SqlError("42P17", fmt::format("cannot use system column \"{}\" in partition key", element.name))
+              .at(element.location);
         if (!builder.column_type(element.name))
           throw SqlError("42703", fmt::format("column \"{}\" named in partition key does not exist", element.name))
               .at(element.location);

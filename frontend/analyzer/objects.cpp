@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "define.h"
+#include "parser/ast_objects.h"
 
 namespace analyzer {
 namespace {
@@ -73,6 +74,17 @@ query::ObjectReference reference_to(State& state, ast::ObjectType type, const as
       const auto& name = ast::as<ast::TypeName>(*item);
       result.arguments.push_back(missing_ok ? lookup_type(scope, name) : resolve_type(scope, name).oid);
     }
+    return result;
+  }
+  if (type == Type::transform) {
+    // The type, then the language.
+    const auto& list = ast::as<ast::ListNode>(*node);
+    const auto& name = ast::as<ast::TypeName>(*list.items[0]);
+    query::Query query;
+    Scope scope(state, nullptr, &query);
+    result.type = missing_ok ? lookup_type(scope, name) : resolve_type(scope, name).oid;
+    result.name = type_name_text(name);
+    result.part = argument_text(list.items[1]).value_or("");
     return result;
   }
   auto names = names_in(node);
@@ -156,6 +168,13 @@ query::Drop::Missing missing_words(State& state, ast::ObjectType type, const ast
     }
     if (type == Type::operator_) return {fmt::format("operator {} does not exist", joined_names(names)), false};
     return {fmt::format("{} {}({}) does not exist", what, joined_names(names), arguments), false};
+  }
+  if (type == Type::transform) {
+    const auto& list = ast::as<ast::ListNode>(*node);
+    const auto& name = ast::as<ast::TypeName>(*list.items[0]);
+    if (auto missing = missing_type(state, name); !missing.empty()) return {missing, true};
+    return {fmt::format("transform for type {} language \"{}\" does not exist", type_name_text(name),
+                        argument_text(list.items[1]).value_or("")), false};
   }
   if (type == Type::cast) {
     std::vector<std::string> names;
@@ -291,6 +310,25 @@ std::optional<query::Statement> analyze_object_command(State& state, const parse
       const auto& n = ast::as<ast::SecurityLabel>(node);
       if (!n.provider.data()) throw SqlError("22023", "no security label providers have been loaded");
       throw SqlError("22023", fmt::format("security label provider \"{}\" is not loaded", n.provider));
+    }
+    case Kind::drop_tablespace: {
+      const auto& n = ast::as<ast::DropTablespace>(node);
+      query::Drop result;
+      result.kind = query::ObjectKind::tablespace;
+      result.missing_ok = n.missing_ok;
+      result.objects.emplace_back().name = str(n.name);
+      return result;
+    }
+    case Kind::depends_on_extension: {
+      const auto& n = ast::as<ast::DependsOnExtension>(node);
+      query::DependsOnExtension result;
+      result.kind = object_kind(n.object_type);
+      const ast::Node* object = n.relation ? static_cast<const ast::Node*>(n.relation) : n.object;
+      result.object = reference_to(state, n.object_type, object, false);
+      if (n.relation && n.object) result.object.part = argument_text(n.object).value_or("");
+      result.extension = str(n.extension);
+      result.remove = n.remove;
+      return result;
     }
     case Kind::rename: return rename(state, ast::as<ast::Rename>(node));
     case Kind::set_schema: {

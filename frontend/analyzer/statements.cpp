@@ -1,6 +1,8 @@
 // Statements that are not queries: the dispatch, names and options.
 #include "statements.h"
 
+#include "foreign.h"
+
 #include <fmt/format.h>
 
 namespace analyzer {
@@ -141,6 +143,11 @@ query::ObjectKind object_kind(ast::ObjectType type) {
     case From::text_search_parser: return To::text_search_parser;
     case From::text_search_template: return To::text_search_template;
     case From::type: return To::type;
+    case From::parameter_acl: return To::parameter;
+    case From::transform: return To::transform;
+    case From::user_mapping: return To::user_mapping;
+    case From::publication_namespace: return To::publication_schema;
+    case From::publication_rel: return To::publication_table;
     case From::view: return To::view;
     default: throw SqlError::not_supported("this kind of object");
   }
@@ -166,7 +173,7 @@ query::Statement analyze_statement_node(State& state, const ast::Node& node, con
 query::Statement analyze_statement(State& state, const parser::Statement& statement) {
   if (const auto* unsupported = ast::try_as<ast::Unsupported>(statement.node))
     throw SqlError::not_supported(unsupported->command);
-  for (auto* group : {&analyze_utility, &analyze_definition, &analyze_object_command})
+  for (auto* group : {&analyze_utility, &analyze_definition, &analyze_object_command, &analyze_foreign})
     if (auto result = group(state, statement)) return std::move(*result);
   throw SqlError::not_supported("this statement");
 }

@@ -1,5 +1,7 @@
 #include "table_builder.h"
 
+#include "foreign.h"
+
 #include <fmt/format.h>
 
 #include "query/walk.h"
@@ -125,6 +127,7 @@ void TableBuilder::add_column(const ast::ColumnDefinition& node) {
   column.name = str(node.name);
   column.location = node.location;
   column.compression = str(node.compression);
+  column.foreign_options = foreign_options(node.foreign_options);
   bool serial = false;
   if (node.type) {
     if (auto type = serial_type(*node.type)) {

@@ -6,6 +6,7 @@
 #include "converter.h"
 
 #include "convert_ddl.h"
+#include "convert_objects.h"
 #include "convert_query.h"
 #include "convert_utility.h"
 #include "types/sql_error.h"
@@ -69,30 +70,10 @@ ast::Node* build(Converter& c, const ::ColumnRef& s) {
 const char* unsupported_command(::NodeTag tag) {
   switch (tag) {
     case T_CreateTableSpaceStmt: return "CREATE TABLESPACE";
-    case T_DropTableSpaceStmt: return "DROP TABLESPACE";
     case T_AlterTableSpaceOptionsStmt: return "ALTER TABLESPACE";
     case T_AlterTableMoveAllStmt: return "ALTER TABLE ALL IN TABLESPACE";
-    case T_CreateFdwStmt: return "CREATE FOREIGN DATA WRAPPER";
-    case T_AlterFdwStmt: return "ALTER FOREIGN DATA WRAPPER";
-    case T_CreateForeignServerStmt: return "CREATE SERVER";
-    case T_AlterForeignServerStmt: return "ALTER SERVER";
-    case T_CreateForeignTableStmt: return "CREATE FOREIGN TABLE";
-    case T_CreateUserMappingStmt: return "CREATE USER MAPPING";
-    case T_AlterUserMappingStmt: return "ALTER USER MAPPING";
-    case T_DropUserMappingStmt: return "DROP USER MAPPING";
-    case T_ImportForeignSchemaStmt: return "IMPORT FOREIGN SCHEMA";
     case T_CreateAmStmt: return "CREATE ACCESS METHOD";
-    case T_CreateEventTrigStmt: return "CREATE EVENT TRIGGER";
-    case T_AlterEventTrigStmt: return "ALTER EVENT TRIGGER";
-    case T_CreatePLangStmt: return "CREATE LANGUAGE";
-    case T_AlterObjectDependsStmt: return "ALTER ... DEPENDS ON EXTENSION";
     case T_AlterTypeStmt: return "ALTER TYPE ... SET";
-    case T_CreateTransformStmt: return "CREATE TRANSFORM";
-    case T_CreatePublicationStmt: return "CREATE PUBLICATION";
-    case T_AlterPublicationStmt: return "ALTER PUBLICATION";
-    case T_CreateSubscriptionStmt: return "CREATE SUBSCRIPTION";
-    case T_AlterSubscriptionStmt: return "ALTER SUBSCRIPTION";
-    case T_DropSubscriptionStmt: return "DROP SUBSCRIPTION";
     case T_PLAssignStmt: return "assignment";
     default: return "this statement";
   }

@@ -201,7 +201,9 @@ bool Frame::call_trigger(Oid oid, const TriggerCall& call, Result& result) {
         }
         continue;
       }
-      if (name == "tg_name") set_text(v, call.name);
+      if (name == "tg_event") set_text(v, call.event);
+      else if (name == "tg_tag") set_text(v, call.tag);
+      else if (name == "tg_name") set_text(v, call.name);
       else if (name == "tg_when") set_text(v, call.when);
       else if (name == "tg_level") set_text(v, call.level);
       else if (name == "tg_op") set_text(v, call.op);
@@ -220,6 +222,7 @@ bool Frame::call_trigger(Oid oid, const TriggerCall& call, Result& result) {
     set_found(false);
     run(*f.body);
     at_ = nullptr;
+    if (f.is_event_trigger) return false;
     if (!returned_) throw SqlError("2F005", "control reached end of trigger procedure without RETURN");
     during_ = "during function exit";
     if (result_.is_null) return false;

@@ -19,6 +19,7 @@ std::unique_ptr<Function> Parser::run() {
   f.returns_set = source_.returns_set;
   f.is_procedure = source_.is_procedure;
   f.is_trigger = source_.is_trigger;
+  f.is_event_trigger = source_.is_event_trigger;
   f.is_do = source_.is_do;
   f.conflict = source_.conflict;
   f.print_strict_params = source_.print_strict_params;
@@ -57,6 +58,9 @@ std::unique_ptr<Function> Parser::run() {
     add("tg_nargs", int4);
     add("tg_argv", {types::oid::text_array, -1, types::collation::default_});
   }
+  if (f.is_event_trigger)
+    for (const char* variable : {"tg_event", "tg_tag"})
+      f.trigger_variables.emplace_back(variable, declare(variable, {types::oid::text, -1, types::collation::default_}, 0));
   f.found = declare("found", {types::oid::bool_, -1, 0}, 0);
   read_options();
   std::string label;

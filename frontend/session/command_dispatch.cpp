@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "command_host.h"
+#include "event_triggers.h"
 #include "commands/commands.h"
 #include "eval/compile.h"
 #include "eval/program.h"
@@ -78,7 +79,11 @@ std::string run_command(SessionState& session, const query::Statement& statement
   if (const auto* reindex = std::get_if<query::Reindex>(&statement.node); reindex != nullptr && session.block->in_block())
     refuse_partitioned(session, *reindex);
   CommandHost host(session, options.parameters);
-  return commands::execute(statement, host);
+  EventTriggerRun events(session, statement);
+  events.start();
+  std::string tag = commands::execute(statement, host);
+  events.end(statement, host);
+  return tag;
 }
 
 types::Datum evaluate_constant(SessionState& session, const query::Expression& expression,

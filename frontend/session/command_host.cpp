@@ -1,6 +1,7 @@
 #include "command_host.h"
 
 #include "compiled_statement.h"
+#include "event_triggers.h"
 #include "planner_settings.h"
 #include "types/sql_error.h"
 
@@ -33,6 +34,16 @@ std::string CommandHost::check_setting(const std::string& name, const std::strin
   }
   probe.set(name, value, SettingSource::client);
   return (definition != nullptr ? definition->name : name) + "=" + value;
+}
+
+bool CommandHost::collects_drops() { return session_.event_trigger != nullptr; }
+
+void CommandHost::dropped(const DroppedObject& object) {
+  if (session_.event_trigger != nullptr) session_.event_trigger->dropped(object, *this);
+}
+
+void CommandHost::before_rewrite(types::Oid table, int reason) {
+  if (session_.event_trigger != nullptr) session_.event_trigger->before_rewrite(table, reason);
 }
 
 void CommandHost::run_statement(std::string_view sql) {

@@ -21,6 +21,9 @@ class CommandHost final : public commands::Host {
   void on_commit(types::Oid relation, query::OnCommit action) override;
   int temporary_schema_number() override { return session_.identity.process_id; }
   std::string check_setting(const std::string& name, const std::string& value, SettingOf of) override;
+  bool collects_drops() override;
+  void dropped(const DroppedObject& object) override;
+  void before_rewrite(types::Oid table, int reason) override;
   void run_statement(std::string_view sql) override;
 
  private:

@@ -113,6 +113,11 @@ std::string run_drop_database(SessionState& session, const query::DropDatabase& 
   if (const auto row = database::find_database(session.cluster, statement.name);
       row && !session.catalog->has_privileges_of(session.catalog->user(), row->owner))
     throw SqlError("42501", fmt::format("must be owner of database {}", row->name));
+  if (statement.missing_ok && !database::find_database(session.cluster, statement.name)) {
+    session.notice(protocol::Severity::notice,
+                   SqlError("00000", fmt::format("database \"{}\" does not exist, skipping", statement.name)));
+    return "DROP DATABASE";
+  }
   session.block->commit();
   session.cluster.drop(statement.name, statement.missing_ok, statement.force);
   return "DROP DATABASE";

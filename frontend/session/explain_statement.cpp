@@ -9,6 +9,7 @@
 #include "planner_settings.h"
 #include "parser/ast_utility.h"
 #include "planner/planner.h"
+#include "prepared_query.h"
 #include "present_rights.h"
 #include "query/walk.h"
 #include "session_statements.h"
@@ -89,24 +90,6 @@ void put_values(query::Query& query, std::span<const types::Datum> values) {
 
 bool has_builtin_types(std::span<const types::Oid> types) {
   return std::ranges::all_of(types, [](types::Oid type) { return types::find_type(type) != nullptr; });
-}
-
-// The query of a prepared statement, analysed anew.
-std::unique_ptr<query::Query> query_of(SessionState& session, const CompiledStatement& compiled) {
-  parser::ParseTree tree = parse_text(session, *compiled.text);
-  for (const auto& candidate : tree.statements()) {
-    if (candidate.location != compiled.location) continue;
-    types::Arena arena;
-    auto eval = session.eval_context(&arena);
-    const parser::ast::Node* node = candidate.node;
-    if (const auto* prepare = parser::ast::try_as<parser::ast::Prepare>(node)) node = prepare->query;
-    analyzer::AnalyzerContext context{.catalog = *session.catalog, .eval = eval, .text = *compiled.text,
-                                      .database = session.identity.database};
-    context.parameter_types = compiled.parameter_types;
-    auto analyzed = analyzer::analyze({node, candidate.location, candidate.length}, context);
-    if (auto* query = analyzed.query()) return std::make_unique<query::Query>(std::move(*query));
-  }
-  return nullptr;
 }
 
 class Explainer {

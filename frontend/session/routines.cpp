@@ -29,6 +29,7 @@ plpgsql::Types& Routines::types() { return *host_; }
 namespace {
 
 constexpr Oid kAnyCompatibleArray = 5078;
+constexpr Oid kEventTrigger = 3838;
 
 bool same_function(const Routine& routine, const catalog::FunctionInfo& info) {
   return routine.source == info.source && routine.sql_body == info.sql_body && routine.name == info.name &&
@@ -184,6 +185,8 @@ void Routines::compile(Routine& r, bool check) {
     source.returns_set = r.info.returns_set;
     source.is_procedure = r.info.kind == 'p';
     source.is_trigger = r.result.oid == types::oid::trigger;
+    source.is_event_trigger = r.result.oid == kEventTrigger;
+    if (source.is_event_trigger) source.result = {types::oid::void_, -1, 0};
     source.check_syntax = check;
     source.print_strict_params = session_.settings.show("plpgsql.print_strict_params", true).value_or("") == "on" ||
                                  session_.settings.show("plpgsql.print_strict_params", true).value_or("") == "true";
@@ -246,6 +249,18 @@ void Routines::call(types::EvalContext& context, const types::UserCall& call,
     if (result.value.is_null) out.set_null(row);
     else out.set_datum(row, types::copy_datum(*context.arena, out.type(), result.value));
   }
+}
+
+void Routines::call_event_trigger(Oid function, const std::string& event, const std::string& tag) {
+  RoutinePtr routine = find(function, {}, {kEventTrigger, -1, 0});
+  if (!routine->plpgsql) throw SqlError::not_supported("an event trigger function in another language than PL/pgSQL");
+  RoutineCall entered(*this, *routine);
+  auto body = routine->plpgsql;
+  plpgsql::TriggerCall call;
+  call.event = event;
+  call.tag = tag;
+  plpgsql::Result result;
+  interpreter_->call_trigger(*body, function, call, result);
 }
 
 bool Routines::call_trigger(Oid function, const plpgsql::TriggerCall& call, plpgsql::Result& result,

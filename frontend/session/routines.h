@@ -74,6 +74,7 @@ class Routines final : public planner::FunctionBodies {
   // False: it returned null. `transitions`: null when the trigger names none.
   bool call_trigger(types::Oid function, const plpgsql::TriggerCall& call, plpgsql::Result& result,
                     const TransitionScope* transitions = nullptr);
+  void call_event_trigger(types::Oid function, const std::string& event, const std::string& tag);
   // Those of the function that is running now; null: none.
   const TransitionScope* transitions() const { return transitions_; }
   // CREATE FUNCTION has stored it: its body is looked at.

@@ -11,9 +11,12 @@
 #include "backends.h"
 #include "eval/compile.h"
 #include "command_dispatch.h"
+#include "catalog/acl.h"
 #include "catalog/roles.h"
+#include "types/ascii.h"
 #include "command_host.h"
 #include "commands/object_description.h"
+#include "event_triggers.h"
 #include "listening.h"
 #include "moments.h"
 #include "session_rows.h"
@@ -235,6 +238,12 @@ Answer describe_object(SessionState& session, const TextArguments& arguments) {
 Answer current_query(SessionState& session, const TextArguments&) {
   return session.current_text ? Answer(*session.current_text) : std::nullopt;
 }
+Answer rewritten_table(SessionState& session, const TextArguments&) {
+  return fmt::format("{}", event_trigger_rewritten_table(session));
+}
+Answer rewrite_reason(SessionState& session, const TextArguments&) {
+  return fmt::format("{}", event_trigger_rewrite_reason(session));
+}
 Answer trigger_depth(SessionState& session, const TextArguments&) { return fmt::format("{}", session.trigger_depth); }
 
 // Of the database's own log. A record has its place when it is appended.
@@ -270,7 +279,6 @@ Answer age_of_xid(SessionState& session, const TextArguments& arguments) {
   return fmt::format("{}", static_cast<std::int32_t>(next - xid));
 }
 
-// Nobody was granted a setting (there is no GRANT on them yet): superusers alone may do everything.
 Answer has_parameter_privilege(SessionState& session, const TextArguments& arguments) {
   auto& catalog = *session.catalog;
   types::Oid role = catalog.user();
@@ -287,7 +295,10 @@ Answer has_parameter_privilege(SessionState& session, const TextArguments& argum
   constexpr std::string_view kKnown[] = {"SET", "SET WITH GRANT OPTION", "ALTER SYSTEM", "ALTER SYSTEM WITH GRANT OPTION"};
   if (std::ranges::find(kKnown, wanted) == std::end(kKnown))
     throw SqlError("22023", fmt::format("unrecognized privilege type: \"{}\"", *arguments.back()));
-  return role != 0 && catalog.is_superuser(role) ? "t" : "f";
+  const catalog::Held held = catalog::held_on_parameter(catalog, role, types::lower_ascii(*arguments[arguments.size() - 2]));
+  const bool set = wanted.starts_with("SET"), option = wanted.ends_with("OPTION");
+  const types::Privileges asked = set ? types::privilege::set : types::privilege::alter_system;
+  return ((option ? held.grant_options : held.privileges) & asked) != 0 ? "t" : "f";
 }
 
 struct SessionFunction {
@@ -307,6 +318,8 @@ constexpr std::array kSessionFunctions = {
     SessionFunction{"inet_server_port", &own_port},
     SessionFunction{"sextant_cursor_row", &cursor_row},
     SessionFunction{"pg_describe_object", &describe_object},
+    SessionFunction{"pg_event_trigger_table_rewrite_oid", &rewritten_table},
+    SessionFunction{"pg_event_trigger_table_rewrite_reason", &rewrite_reason},
     SessionFunction{"current_query", &current_query},
     SessionFunction{"pg_trigger_depth", &trigger_depth},
     SessionFunction{"pg_current_wal_lsn", &newest_lsn},

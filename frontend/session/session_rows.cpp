@@ -6,8 +6,10 @@
 #include <fmt/format.h>
 
 #include "activity_rows.h"
+#include "event_triggers.h"
 #include "extension_rows.h"
 #include "listening.h"
+#include "publication_rows.h"
 #include "session_state.h"
 #include "setting_rows.h"
 #include "transaction/lock_manager.h"
@@ -145,6 +147,9 @@ std::optional<TextRows> session_rows(SessionState& session, std::string_view fun
   if (function == "pg_available_extensions") return available_extensions();
   if (function == "pg_available_extension_versions") return available_extension_versions();
   if (function == "pg_prepared_xact") return prepared_transactions(session);
+  if (function == "pg_get_publication_tables") return publication_rows(session);
+  if (function == "pg_event_trigger_ddl_commands") return event_trigger_commands(session);
+  if (function == "pg_event_trigger_dropped_objects") return event_trigger_drops(session);
   return std::nullopt;
 }
 

@@ -184,7 +184,7 @@ namespace {
 int notice_rank(std::string_view least) {
   if (least == "error") return 5;
   if (least == "warning") return 4;
-  if (least == "notice") return 3;
+  if (least == "notice" || least == "info") return 3;
   return least == "log" ? 2 : 1;
 }
 

@@ -33,6 +33,7 @@ namespace session {
 class Listening;
 class Services;
 class Routines;
+class EventTriggerRun;
 class SessionTriggers;
 
 // A named or unnamed prepared statement.
@@ -154,6 +155,7 @@ class SessionState {
   bool superuser = false;
   int definer_depth = 0;  // SECURITY DEFINER functions that are running
   int trigger_depth = 0;  // triggers within triggers
+  EventTriggerRun* event_trigger = nullptr;  // of the command that is running; null: none fires
   std::int64_t statement_time = 0;
   Activity activity;
   SessionTimes times;

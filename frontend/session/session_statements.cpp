@@ -1,5 +1,7 @@
 #include "session_statements.h"
 
+#include "prepared_query.h"
+
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -463,6 +465,8 @@ std::string run_utility(SessionState& session, const CompiledPtr& compiled,
     session.block->next_command();
     run_schema_elements(session, *s, compiled, options, copy);
   }
+  else if (const auto* s = std::get_if<query::CreateTableAs>(&node); s != nullptr && s->query == nullptr)
+    tag = run_create_table_as_execute(session, *s, options);
   else tag = run_command(session, *compiled->utility, options);
   if (const auto* s = std::get_if<query::CreateFunction>(&node)) validate_created(session, *s);
   session.services_end_statement();

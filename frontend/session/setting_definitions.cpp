@@ -243,6 +243,9 @@ std::string normalize_enum(const SettingDefinition& d, std::string_view value) {
   std::string v = types::lower_ascii(value);
   for (const auto& candidate : d.values)
     if (types::lower_ascii(candidate) == v) return candidate;
+  // Levels that are taken without being among those that messages list.
+  if (d.name == "client_min_messages" && v == "info") return "info";
+  if (v == "debug" && std::ranges::find(d.values, "debug2") != d.values.end()) return "debug2";
   // Enumerations with on/off take every spelling of a Boolean.
   auto has = [&](std::string_view word) {
     return std::find(d.values.begin(), d.values.end(), word) != d.values.end();

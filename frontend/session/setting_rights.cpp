@@ -5,6 +5,7 @@
 #include "catalog/acl.h"
 #include "catalog/named_objects.h"
 #include "session_state.h"
+#include "types/ascii.h"
 #include "types/sql_error.h"
 
 namespace session {
@@ -47,7 +48,9 @@ void require_may_set(SessionState& session, const SettingDefinition& setting, st
     return;
   }
   if (setting.context == SettingDefinition::Context::superuser &&
-      !session.catalog->is_superuser(session.catalog->user()))
+      !session.catalog->is_superuser(session.catalog->user()) &&
+      (catalog::held_on_parameter(*session.catalog, session.catalog->user(), types::lower_ascii(setting.name)).privileges &
+       types::privilege::set) == 0)
     throw SqlError("42501", fmt::format("permission denied to set parameter \"{}\"", setting.name));
 }
 

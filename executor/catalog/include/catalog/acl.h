@@ -33,6 +33,8 @@ Held held_by_list(SessionCatalog& catalog, Oid role, const types::Acl& acl);
 // Whether `member` is `role` or a member of it, directly or not, with or without inheriting its
 // rights (superusers: of every role).
 bool is_member_of(SessionCatalog& catalog, Oid member, Oid role);
+// On a setting, by its name in lower case; nobody was granted anything on most of them.
+Held held_on_parameter(SessionCatalog& catalog, Oid role, std::string_view parameter);
 // On one object, by its row; nullopt: no such object.
 std::optional<Held> held_on(SessionCatalog& catalog, Oid role, Oid object_catalog, Oid object);
 

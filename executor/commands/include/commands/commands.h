@@ -46,6 +46,20 @@ class Host {
   enum class SettingOf : std::uint8_t { database, others };
   virtual std::string check_setting(const std::string& name, const std::string& value, SettingOf of);
 
+  // ---- event triggers
+  // What is dropped is to be told, before it goes.
+  virtual bool collects_drops() { return false; }
+  struct DroppedObject {
+    types::Oid catalog = 0, object = 0;
+    int column = 0;
+    bool original = false;   // named by the statement
+    bool normal = false;     // depended on what is dropped, and was no part of it
+    bool temporary = false;
+  };
+  virtual void dropped(const DroppedObject&) {}
+  // The rows of a table will be written anew; bits of why: 1 persistence, 2 a column's default, 4 a column's type.
+  virtual void before_rewrite(types::Oid, int) {}
+
   // Analyses and runs one command given as text, as part of the one that asks: what is built again by
   // its definition. Sees the changes made so far. Optional: the default raises 0A000.
   virtual void run_statement(std::string_view sql);

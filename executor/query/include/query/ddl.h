@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "query/expression.h"
+#include "query/foreign.h"
 #include "query/names.h"
 #include "query/partition.h"
 #include "query/query.h"
@@ -71,6 +72,7 @@ struct ColumnDefinition {
   int inherited_count = 0;
   int location = -1;
   LikeSource like;
+  std::vector<ForeignOption> foreign_options;  // of a foreign table's column
 };
 
 enum class ForeignKeyAction : char {
@@ -177,6 +179,7 @@ struct CreateTable {
   OnCommit on_commit = OnCommit::none;
   std::vector<LikeStatistics> like_statistics;
   std::vector<MergeNotice> notices;  // columns merged with inherited ones
+  std::optional<ForeignSource> foreign;  // CREATE FOREIGN TABLE
 };
 
 // CREATE TABLE AS, SELECT INTO, CREATE MATERIALIZED VIEW.
@@ -348,6 +351,7 @@ struct SetRuleState {
 struct SetRowSecurity { std::optional<bool> enabled; std::optional<bool> forced; };
 struct SetReplicaIdentity { char kind = 'd'; std::string index; };  // d, n, f, i
 struct SetOfType { Oid type = 0; };  // 0: NOT OF
+struct SetForeignOptions { std::string column; std::vector<ForeignOption> options; };  // no column: the table's
 
 using AlterTableAction =
     std::variant<AddColumn, DropColumn, AlterColumnType, SetColumnDefault, SetColumnNotNull,
@@ -356,7 +360,7 @@ using AlterTableAction =
                  AddConstraint, AlterConstraint, ValidateConstraint, DropConstraint, ChangeOwner,
                  SetRelationOptions, SetTablespace, SetLogged, SetAccessMethod, ClusterOn,
                  AddInherit, DropInherit, AttachPartition, DetachPartition, SetTriggerState,
-                 SetRuleState, SetRowSecurity, SetReplicaIdentity, SetOfType>;
+                 SetRuleState, SetRowSecurity, SetReplicaIdentity, SetOfType, SetForeignOptions>;
 
 // Also ALTER INDEX, VIEW, SEQUENCE, MATERIALIZED VIEW and composite TYPE where they share a form.
 // Actions in the order written; the command runs them in PostgreSQL's passes (drops, type

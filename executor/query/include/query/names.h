@@ -40,7 +40,8 @@ enum class ObjectKind : std::uint8_t {
   language, large_object, materialized_view, operator_, operator_class, operator_family, policy,
   procedure, publication, role, routine, rule, schema, sequence, statistics, subscription, table,
   table_constraint, domain_constraint, tablespace, trigger, text_search_configuration,
-  text_search_dictionary, text_search_parser, text_search_template, type, type_attribute, view
+  text_search_dictionary, text_search_parser, text_search_template, type, type_attribute, view,
+  parameter, transform, user_mapping, publication_schema, publication_table
 };
 
 // "table", "materialized view", ...: as messages name the kind.

@@ -30,6 +30,9 @@ struct Statement {
       // text_definitions.h
       CreateCollation, AlterCollation, CreateTextSearchParser, CreateTextSearchTemplate, CreateTextSearchDictionary,
       AlterTextSearchDictionary, CreateTextSearchConfiguration, AlterTextSearchConfiguration,
+      // foreign.h
+      DefineDataWrapper, DefineServer, DefineUserMapping, ImportForeignSchema, CreateEventTrigger, AlterEventTrigger,
+      DefinePublication, DefineSubscription, DependsOnExtension,
       // utility.h
       Transaction, SetTransaction, SetConstraints, SetVariable, Show, AlterSetting, Discard,
       Prepare, Execute, Deallocate, DeclareCursor, Fetch, CloseCursor, Copy, Vacuum, Truncate,

@@ -43,6 +43,10 @@ enum class NodeKind : std::uint8_t {
   set_constraints, discard, prepare, execute, deallocate, declare_cursor, close_cursor, fetch,
   copy, explain, vacuum, vacuum_relation, truncate, reindex, cluster, lock_table, checkpoint,
   load, listen, unlisten, notify,
+  // ast_objects.h
+  data_wrapper, foreign_server, user_mapping, create_foreign_table, import_foreign_schema, create_event_trigger,
+  alter_event_trigger, publication_object, publication, subscription, depends_on_extension, create_language,
+  create_transform, drop_tablespace,
   // CREATE TRIGGER and other statements that are parsed but not built
   unsupported
 };

@@ -252,7 +252,7 @@ struct Function {
   int found = -1;
   int row = -1;               // OUT parameters together, when there are several
   TypeRef result;
-  bool returns_set = false, is_procedure = false, is_trigger = false, is_do = false;
+  bool returns_set = false, is_procedure = false, is_trigger = false, is_event_trigger = false, is_do = false;
   bool has_outputs = false, returns_row = false;
   std::vector<std::pair<std::string, int>> trigger_variables;  // new, old, tg_name, ...
   VariableConflict conflict = VariableConflict::error;
@@ -284,7 +284,7 @@ struct Source {
   std::string_view name, signature, text;
   std::vector<Parameter> parameters;
   TypeRef result;
-  bool returns_set = false, is_procedure = false, is_trigger = false, is_do = false;
+  bool returns_set = false, is_procedure = false, is_trigger = false, is_event_trigger = false, is_do = false;
   VariableConflict conflict = VariableConflict::error;
   bool check_syntax = false, print_strict_params = false;
   ExtraChecks extra_warnings, extra_errors;

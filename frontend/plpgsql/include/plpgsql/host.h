@@ -118,6 +118,7 @@ struct Result {
 
 // What a trigger's function is told.
 struct TriggerCall {
+  std::string event, tag;  // of an event trigger: nothing else
   std::string name, when, level, op, table_name, table_schema;
   Oid relation = 0;
   std::vector<std::string> arguments;
