@@ -22,6 +22,7 @@ class EmptyNode final : public NodeChannel {
   const std::string& zone() const override { return zone_; }
   void send(Request request, Completion done) override {
     if (std::holds_alternative<GetChanges>(request)) return done(Changes{.run = 1, .timelines = {}});
+    if (std::holds_alternative<GetStatus>(request)) return done(NodeStatus{});
     done(Done{});
   }
 
