@@ -35,10 +35,11 @@ class TierStorage final : public Storage {
   }
 
   // The same as long as the cluster lives, which clones rely on; so it is what its timelines have, however many sets
-  // of nodes there have come to be since. Of a new cluster, which is opened without any, the sets decide.
+  // of nodes there have come to be since. Of a new cluster, which is opened without any, the options decide.
   std::uint64_t pages_per_group() {
     std::uint64_t known = 0;
-    const std::uint64_t chosen = tier_.placement().size() > 1 ? kSpreadPagesPerGroup : wal::kDefaultPagesPerGroup;
+    const std::uint64_t by_nodes = tier_.placement().size() > 1 ? kSpreadPagesPerGroup : wal::kDefaultPagesPerGroup;
+    const std::uint64_t chosen = options_.pages_per_group != 0 ? options_.pages_per_group : by_nodes;
     return known_pages_per_group_.compare_exchange_strong(known, chosen) ? chosen : known;
   }
 

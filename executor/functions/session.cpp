@@ -377,6 +377,7 @@ constexpr ScalarFunction kFunctions[] = {
     {"sextant_drain_node", &forward<"sextant_drain_node", Nulls::seen>},
     SEXTANT_FORWARD("sextant_keep_node"),
     SEXTANT_FORWARD("sextant_remove_node"),
+    SEXTANT_FORWARD("sextant_spread_nodes"),
     SEXTANT_FORWARD("be_lo_creat"),
     SEXTANT_FORWARD("be_lo_create"),
     SEXTANT_FORWARD("be_lo_open"),

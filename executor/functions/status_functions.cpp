@@ -192,6 +192,8 @@ constexpr StatusFunction kFunctions[] = {
      {oid::text, oid::int8, oid::int8, oid::int8, oid::int8, oid::text, oid::pg_lsn, oid::text}},
     {"sextant_replacement", "replacement",
      {oid::text, oid::text, oid::text, oid::int8, oid::int8, oid::int8, oid::text}},
+    {"sextant_spread_plan", "spread_plan",
+     {oid::int8, oid::int8, oid::text, oid::text, oid::text, oid::int8, oid::int8, oid::int8, oid::int8, oid::text}},
     {"sextant_volumes", "volumes",
      {oid::oid_, oid::text, oid::int8, oid::text, oid::int4, oid::pg_lsn, oid::pg_lsn, oid::pg_lsn,
       oid::text, oid::timestamptz, oid::int8, oid::int8, oid::int8, oid::text}},

@@ -220,6 +220,8 @@ bool LockManager::lock_advisory(Transaction& transaction, LockTag tag, AdvisoryM
   const auto grab = impl_->table.acquire(*owner, tag, mode_number(mode), wait == LockWait::block,
                                          transaction.wait_control(), *impl_);
   if (grab == LockTable::Grab::refused) return false;
+  // It may outlive the transaction, and orders whatever its holders do.
+  running(transaction).see_who_held_locks();
   std::lock_guard lock(owner->mutex);
   if (grab == LockTable::Grab::granted) {
     owner->advisory.push_back({.tag = tag, .mode = mode_number(mode)});

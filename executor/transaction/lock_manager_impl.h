@@ -33,6 +33,8 @@ struct LockManager::Impl final : LockManagerWaits {
     std::uint32_t tables, rows, advisory;
   };
   static Mark mark(LockOwner& owner);
+  // Nothing that it could have had to wait for.
+  static bool holds_weak_table_locks_alone(LockOwner& owner);
   void release_after(LockOwner& owner, const Mark& mark);
 
   // --- tables ---------------------------------------------------------------------------------

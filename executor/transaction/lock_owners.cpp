@@ -96,6 +96,14 @@ LockManager::Impl::Mark LockManager::Impl::mark(LockOwner& owner) {
           static_cast<std::uint32_t>(owner.advisory.size())};
 }
 
+bool LockManager::Impl::holds_weak_table_locks_alone(LockOwner& owner) {
+  std::lock_guard lock(owner.mutex);
+  return owner.rows.empty() && owner.advisory.empty() &&
+         std::ranges::all_of(owner.tables, [](const HeldLock& held) {
+           return held.mode <= static_cast<Mode>(TableLockMode::row_exclusive);
+         });
+}
+
 void LockManager::Impl::release_after(LockOwner& owner, const Mark& mark) {
   // The lists shrink one by one: a fast lock must not be published between being taken off the
   // list and being released, and the table's mutexes come after the owner's.

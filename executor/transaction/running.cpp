@@ -5,6 +5,7 @@
 
 #include "lock_manager_impl.h"
 #include "manager_state.h"
+#include "transaction/durable_view.h"
 #include "transaction/newest_view.h"
 #include "transaction/snapshot.h"
 #include "types/sql_error.h"
@@ -152,6 +153,35 @@ View Running::newest_view() {
   return View(*this, slot, state_.views.open(*slot, state_.volume), command_);
 }
 
+View Running::durable_view(wal::Lsn through) {
+  CHECK(!ended_);
+  if (options_.isolation == Isolation::serializable || !state_.commits_stall()) return take_view();
+  if (!holds_no_lock()) see_who_held_locks();
+  note_seen(through);
+  if (options_.isolation == Isolation::repeatable_read) {
+    if (snapshot_slot_ == nullptr) {
+      snapshot_slot_ = &state_.views.take_slot();
+      snapshot_ = state_.views.open_durable(*snapshot_slot_, state_.volume, lsn_to_wait_for());
+    }
+    return View(*this, nullptr, snapshot_, command_);
+  }
+  ViewSlot* slot = std::exchange(spare_slot_, nullptr);
+  if (slot == nullptr) slot = &state_.views.take_slot();
+  return View(*this, slot, state_.views.open_durable(*slot, state_.volume, lsn_to_wait_for()), command_);
+}
+
+View durable_view(Transaction& transaction, wal::Lsn through) {
+  return static_cast<Running&>(transaction).durable_view(through);
+}
+
+wal::Lsn Running::state_locks_given_back() const {
+  return wal::Lsn(state_.locks_given_back.load(std::memory_order_acquire));
+}
+
+bool Running::holds_no_lock() const {
+  return xid_ == kNoXid && LockManager::Impl::holds_weak_table_locks_alone(owner_);
+}
+
 View newest_view(Transaction& transaction) { return static_cast<Running&>(transaction).newest_view(); }
 
 void Running::next_command() {
@@ -238,12 +268,15 @@ void Running::prepare_commit() {
 wal::Lsn Running::commit() {
   prepare_commit();
   if (xid_ == kNoXid) {
+    // The session's next transaction may look at what is durable alone.
+    if (!holds_no_lock()) see_who_held_locks();
     finish(LogState::committed, wal::kNoLsn);
     return lsn_to_wait_for();
   }
   state_.xids->committing(xid_);
   const wal::Lsn lsn = state_.end_log(begun_ ? log_ : nullptr, xid_, LogState::committed, wal::RecordKind::commit);
   note_seen(lsn);
+  state_.note_commit(lsn, LockManager::Impl::holds_weak_table_locks_alone(owner_));
   finish(LogState::committed, lsn);
   return lsn;
 }

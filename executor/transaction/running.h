@@ -42,6 +42,9 @@ class Running final : public Transaction {
   Xid assign_xid() override;
   View take_view() override;
   View newest_view();
+  View durable_view(wal::Lsn through);
+  // Whoever held its locks before it: they may have given them back for commits that are not durable yet.
+  void see_who_held_locks() { note_seen(state_locks_given_back()); }
   Command command() const override { return command_; }
   void next_command() override;
   wal::Lsn lsn_to_wait_for() const override { return seen_.load(std::memory_order_relaxed); }
@@ -101,6 +104,9 @@ class Running final : public Transaction {
   void finish(LogState log_state, wal::Lsn lsn);
   void open_snapshot();
   void open_serializable_snapshot();
+  wal::Lsn state_locks_given_back() const;
+  // Nothing that it could have had to wait for.
+  bool holds_no_lock() const;
 
   TransactionManager& manager_;
   ManagerState& state_;

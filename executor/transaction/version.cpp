@@ -8,16 +8,20 @@
 namespace transaction {
 namespace {
 
-Standing standing_of_other(const View& view, Xid xid) {
+// What becomes of a newer version that a statement meets. Whoever acts by it has seen it; who passes it over, to
+// the one that its view has, tells nothing of it.
+enum class Newer : std::uint8_t { is_seen, is_passed_over };
+
+Standing standing_of_other(const View& view, Xid xid, Newer newer) {
   const XidTable& xids = *view.manager().state().xids;
   if (xid < xids.stable()) return Standing::seen;
   const XidFate fate = xids.lookup(xid);
   // Aborted: the row was copied before its change was undone; whoever waits finds nobody to wait
   // for and looks again.
   if (fate.state != XidFate::State::committed) return Standing::in_flight;
-  // Knowing of a newer version is having seen it, too.
-  view.transaction().note_seen(fate.commit_lsn);
-  return fate.commit_lsn <= view.lsn() ? Standing::seen : Standing::newer;
+  const bool is_newer = fate.commit_lsn > view.lsn();
+  if (!is_newer || newer == Newer::is_seen) view.transaction().note_seen(fate.commit_lsn);
+  return is_newer ? Standing::newer : Standing::seen;
 }
 
 Standing by_command(const View& view, Command command) {
@@ -37,10 +41,17 @@ Standing by_record(const View& view, const wal::Page& undo_page, UndoPointer poi
                     Command{parse_undo_record(undo_page, offset_of(pointer)).header.command});
 }
 
+Standing standing_of(const View& view, const VersionHeader& version, Newer newer) {
+  if (version.xid != view.transaction().xid()) return standing_of_other(view, version.xid, newer);
+  if (const auto known = standing_of_own(view, version)) return *known;
+  const buffer::SharedGuard page = view.manager().state().pages.shared(page_of(version.undo));
+  return by_record(view, page.page(), version.undo);
+}
+
 }  // namespace
 
 std::optional<Standing> try_standing(const View& view, const VersionHeader& version) {
-  if (version.xid != view.transaction().xid()) return standing_of_other(view, version.xid);
+  if (version.xid != view.transaction().xid()) return standing_of_other(view, version.xid, Newer::is_seen);
   if (const auto known = standing_of_own(view, version)) return known;
   const buffer::SharedGuard page =
       view.manager().state().pages.try_shared(page_of(version.undo));
@@ -49,15 +60,12 @@ std::optional<Standing> try_standing(const View& view, const VersionHeader& vers
 }
 
 Standing standing(const View& view, const VersionHeader& version) {
-  if (version.xid != view.transaction().xid()) return standing_of_other(view, version.xid);
-  if (const auto known = standing_of_own(view, version)) return *known;
-  const buffer::SharedGuard page = view.manager().state().pages.shared(page_of(version.undo));
-  return by_record(view, page.page(), version.undo);
+  return standing_of(view, version, Newer::is_seen);
 }
 
 bool in_flight_elsewhere(const View& view, const VersionHeader& version) {
   return version.xid != view.transaction().xid() &&
-         standing_of_other(view, version.xid) == Standing::in_flight;
+         standing_of_other(view, version.xid, Newer::is_seen) == Standing::in_flight;
 }
 
 void load_undo(const View& view, UndoPointer pointer) {
@@ -80,7 +88,7 @@ bool previous_version(const View& view, VersionCopy& version) {
 bool find_visible(const View& view, VersionCopy& version) {
   SerializableReads* const reads = view.transaction().serializable();
   while (true) {
-    const Standing found = standing(view, version.header);
+    const Standing found = standing_of(view, version.header, Newer::is_passed_over);
     if (found == Standing::seen) break;
     if (reads != nullptr && found != Standing::own_later) reads->missed(version.header.xid);
     if (!previous_version(view, version)) return false;

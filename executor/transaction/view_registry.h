@@ -18,7 +18,7 @@ struct alignas(64) ViewSlot {
 };
 
 // Opening a view announces it first with an Lsn of 0 and then looks at the log's end: whoever
-// computes the oldest view either meets the announcement, or looked at the log's end before.
+// computes the oldest view either meets the announcement, or looked at the VDL, which is below the log's end, before.
 class ViewRegistry {
  public:
   ViewSlot& take_slot() {
@@ -41,6 +41,14 @@ class ViewRegistry {
     slot.lsn.store(lsn.value(), std::memory_order_release);
     return lsn;
   }
+  // A view at the VDL, or at `at_least`, which must have been logged, where that is higher. (No horizon is given
+  // out between the look at the VDL and the view's being there.)
+  wal::Lsn open_durable(ViewSlot& slot, const wal::Volume& volume, wal::Lsn at_least) {
+    std::lock_guard lock(mutex_);
+    const wal::Lsn lsn = std::max(volume.vdl(), at_least);
+    slot.lsn.store(lsn.value(), std::memory_order_seq_cst);
+    return lsn;
+  }
   // A further view at the Lsn of one that is open.
   void open_like(ViewSlot& slot, wal::Lsn lsn) {
     // Not between two looks of oldest(): the one it is like may be closed by then.
@@ -51,11 +59,11 @@ class ViewRegistry {
     slot.lsn.store(ViewSlot::kFree, std::memory_order_release);
   }
 
-  // Every view open now or later is at or above it. Never falls.
+  // Every view open now or later is at or above it, and so is the VDL. Never falls.
   wal::Lsn oldest(const wal::Volume& volume) {
-    std::uint64_t lowest = volume.last_lsn().value();
-    std::atomic_thread_fence(std::memory_order_seq_cst);
     std::lock_guard lock(mutex_);
+    std::uint64_t lowest = volume.vdl().value();
+    std::atomic_thread_fence(std::memory_order_seq_cst);
     for (const ViewSlot& slot : slots_) {
       lowest = std::min(lowest, slot.lsn.load(std::memory_order_seq_cst));
     }

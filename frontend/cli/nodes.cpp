@@ -24,6 +24,7 @@ struct NodesOptions {
   ConnectOptions connect;
   std::string address, replace, node, to;
   bool wait = true;
+  bool dry_run = false, stop = false;
 };
 
 struct NodeRow {
@@ -105,6 +106,122 @@ void add(const NodesOptions& options) {
   if (!options.replace.empty()) drain(client, options.replace, name, options.wait);
 }
 
+// --- groups are spread over nodes that were added ---
+
+struct SpreadMove {
+  std::string set, node, newcomer, phase, trouble;
+  double bytes = 0;  // about
+  long segments = 0, segments_left = 0;
+
+  bool is_under_way() const { return phase != "planned"; }
+  double bytes_done() const {
+    return segments == 0 ? 0 : bytes * static_cast<double>(segments - std::min(segments, segments_left)) /
+                                   static_cast<double>(segments);
+  }
+};
+
+std::vector<SpreadMove> spread_plan(Client& client) {
+  auto rows = client.query(
+      "SELECT set, node, newcomer, phase, bytes, coalesce(segments, 0), coalesce(segments_left, 0), "
+      "coalesce(trouble, '') FROM sextant.spread_plan() ORDER BY step");
+  std::vector<SpreadMove> moves;
+  for (int row = 0; row < rows.size(); ++row) {
+    moves.push_back({rows.text(row, 0), rows.text(row, 1), rows.text(row, 2), rows.text(row, 3), rows.text(row, 7),
+                     std::stod(rows.text(row, 4)), std::stol(rows.text(row, 5)), std::stol(rows.text(row, 6))});
+  }
+  return moves;
+}
+
+double bytes_of(const std::vector<SpreadMove>& moves) {
+  double bytes = 0;
+  for (const SpreadMove& move : moves) bytes += move.bytes;
+  return bytes;
+}
+
+std::string show_moves(std::size_t count) { return fmt::format("{} {}", count, count == 1 ? "move" : "moves"); }
+
+// Why there is nothing to spread.
+void say_even(Client& client) {
+  auto other = client.query("SELECT node, newcomer FROM sextant.replacement()");
+  if (other.size() > 0) {
+    throw ClientError(fmt::format("node \"{}\" is being replaced by \"{}\"\nHINT: One node is replaced at a time: "
+                                  "wait, or cancel it.", other.text(0, 0), other.text(0, 1)));
+  }
+  fmt::print("the nodes of each zone have equal shares of the protection groups already\n");
+}
+
+void show_spread(Client& client) {
+  const auto moves = spread_plan(client);
+  if (moves.empty()) return say_even(client);
+  const bool under_way = moves.front().is_under_way();
+  fmt::print("{} of copies, about {},{} give the nodes of each zone equal shares:\n", show_moves(moves.size()),
+             show_bytes(bytes_of(moves)), under_way ? " under way," : "");
+  for (const SpreadMove& move : moves) {
+    fmt::print("  set {}: from {} to {}, about {}{}\n", move.set, move.node, move.newcomer, show_bytes(move.bytes),
+               under_way ? ", " + move.phase : "");
+  }
+}
+
+// Says how far it has come until the nodes have equal shares, or somebody ended it.
+void follow_spread(Client& client) {
+  const auto began = Clock::now();
+  double all = 0, left_at_first = -1;
+  std::size_t count = 0;
+  for (;; std::this_thread::sleep_for(kLook)) {
+    const auto moves = spread_plan(client);
+    if (moves.empty()) break;
+    const SpreadMove& now = moves.front();
+    if (!now.is_under_way()) {
+      throw ClientError(fmt::format("the spread was ended: {} left\nHINT: `sextant nodes spread` goes on.",
+                                    show_moves(moves.size())));
+    }
+    count = std::max(count, moves.size());
+    const double left = bytes_of(moves) - now.bytes_done();
+    all = std::max(all, left);
+    if (left_at_first < 0) left_at_first = left;
+    const double seconds = std::chrono::duration<double>(Clock::now() - began).count();
+    const double rate = seconds > 0 ? std::max(0.0, left_at_first - left) / seconds : 0;
+    std::string line = fmt::format("{} of {}: set {} from {} to {}, {}, {} of {} segments; {} of about {}",
+                                   count - moves.size() + 1, show_moves(count), now.set, now.node, now.newcomer,
+                                   now.phase, now.segments - std::min(now.segments, now.segments_left), now.segments,
+                                   show_bytes(all - left), show_bytes(all));
+    if (rate > 0) line += fmt::format(" ({}/s), about {:.0f} s left", show_bytes(rate), left / rate);
+    if (!now.trouble.empty()) line += "; waits: " + now.trouble;
+    fmt::print("{}\n", line);
+    std::fflush(stdout);
+  }
+  // (Another change may have come between.)
+  say_even(client);
+}
+
+// The move under way is taken back. It may just have become the next one.
+void stop_spread(Client& client) {
+  constexpr int kAttempts = 10;
+  for (int attempt = 1;; ++attempt) {
+    const auto moves = spread_plan(client);
+    if (moves.empty() || !moves.front().is_under_way()) throw ClientError("no protection groups are being spread");
+    try {
+      client.query("SELECT sextant.keep_node($1)", {moves.front().node.c_str()});
+      break;
+    } catch (const ClientError&) {
+      if (attempt == kAttempts) throw;
+    }
+  }
+  fmt::print("{} left; what was moved stays where it is\n", show_moves(spread_plan(client).size()));
+}
+
+void spread(const NodesOptions& options) {
+  Client client(options.connect, "nodes");
+  if (options.stop) return stop_spread(client);
+  if (options.dry_run) return show_spread(client);
+  const auto moves = spread_plan(client);
+  const bool under_way = !moves.empty() && moves.front().is_under_way();
+  // (In the meantime somebody else may have begun it: then the server says so.)
+  if (!under_way) client.query("SELECT sextant.spread_nodes()");
+  if (options.wait) return follow_spread(client);
+  fmt::print("{} under way\n", show_moves(std::max<std::size_t>(1, spread_plan(client).size())));
+}
+
 // What all of them end with.
 CLI::App* change(CLI::App& nodes, const char* name, const char* help, std::shared_ptr<NodesOptions> options,
                  int& exit_code, std::function<void(const NodesOptions&)> run) {
@@ -121,13 +238,14 @@ CLI::App* change(CLI::App& nodes, const char* name, const char* help, std::share
 void add_nodes(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<NodesOptions>();
   auto* command = app.add_subcommand(
-      "nodes", "Show the page-store nodes of a running server, add, drain and remove them");
+      "nodes", "Show the page-store nodes of a running server, add, drain, spread and remove them");
   add_connect_options(*command, options->connect);
   add_json_option(*command, options->connect);
   command->require_subcommand(0, 1);
   command->footer("A node that the server cannot reach has the reason as its state.\n"
                   "To replace a node: start `sextant pagestore` in the same zone, then\n"
-                  "`sextant nodes add HOST:PORT --replace NAME` and `sextant nodes remove NAME`. Commits go on.");
+                  "`sextant nodes add HOST:PORT --replace NAME` and `sextant nodes remove NAME`. Commits go on.\n"
+                  "To have more nodes share the work: add them, in each zone one, then `sextant nodes spread`.");
   auto* added = change(*command, "add", "Make a running node a spare of the cluster", options, exit_code, add);
   added->add_option("address", options->address, "Where it listens")->type_name("HOST:PORT")->required();
   added->add_option("--replace", options->replace, "Put it in the place of this node")->type_name("NAME");
@@ -146,6 +264,11 @@ void add_nodes(CLI::App& app, int& exit_code) {
                         fmt::print("{} stays as it was\n", chosen.node);
                       });
   kept->add_option("node", options->node, "The node, or the one that was to take its place")->type_name("NAME")->required();
+  auto* spreads = change(*command, "spread", "Move copies until the nodes of each zone have equal shares, also those added",
+                         options, exit_code, spread);
+  spreads->add_flag("--dry-run", options->dry_run, "Say what would be moved, or what is left of it, and do nothing");
+  spreads->add_flag("!--no-wait", options->wait, "Do not wait until all is moved");
+  spreads->add_flag("--stop", options->stop, "End what is under way: what was moved stays")->excludes("--dry-run");
   auto* removed = change(*command, "remove", "Take a spare out of the cluster", options, exit_code,
                          [](const NodesOptions& chosen) {
                            Client(chosen.connect, "nodes").query("SELECT sextant.remove_node($1)", {chosen.node.c_str()});

@@ -39,7 +39,13 @@ struct WriterRoleOptions {
   bool no_compression = false;
   std::uint64_t away_seconds = 3600;
   std::uint64_t away_log = std::uint64_t{8} << 30;
+  // Small enough for a database to lie on all nodes, also those that are added; large enough for a transaction to
+  // write to few groups.
+  std::uint64_t group_size = std::uint64_t{1} << 30;
 };
+
+constexpr std::uint64_t kGroupStep = std::uint64_t{1} << 20;
+constexpr std::uint64_t kGroupMax = std::uint64_t{64} << 30;
 
 // "etcd://HOST:PORT,.../PREFIX".
 pagestore::EtcdOptions parse_control(const WriterRoleOptions& options) {
@@ -112,6 +118,8 @@ void run(const WriterRoleOptions& options, int& exit_code) {
     throw CLI::ValidationError("--pagestore",
                                fmt::format("six nodes are needed, two in each of three zones; {} {} named",
                                            remote.nodes.size(), remote.nodes.size() == 1 ? "is" : "are"));
+  if (options.group_size < kGroupStep || options.group_size > kGroupMax || options.group_size % kGroupStep != 0)
+    throw CLI::ValidationError("--group-size", "a protection group has 1MB to 64GB, whole megabytes");
   remote.writer = show(role.listen);
   remote.compress = !options.no_compression;
   check_tls(options.tls);
@@ -135,6 +143,7 @@ void run(const WriterRoleOptions& options, int& exit_code) {
   role.writer.quorum_timeout = kQuorumPatience;
   role.writer.away_limit = std::chrono::seconds(options.away_seconds);
   role.writer.away_log_bytes = options.away_log;
+  role.writer.pages_per_group = options.group_size / wal::kPageSize;
 
   pagestore::Network network(options.tls);
   pagestore::RemoteCluster cluster(network, remote);
@@ -201,6 +210,10 @@ void add_writer(CLI::App& app, int& exit_code) {
       ->transform(duration_in_seconds())->type_name("TIME")->check(CLI::Range(std::uint64_t{1}, kSecondsMax));
   command->add_option("--away-log", options->away_log,
                       "How much log of a database is kept for it at most [8GB]")
+      ->transform(CLI::AsSizeValue(false))->type_name("SIZE");
+  command->add_option("--group-size", options->group_size,
+                      "Of a cluster that is founded: how much of a database is a protection group, which lies on\n"
+                      "six nodes; where there are more, its groups lie on different ones [1GB]")
       ->transform(CLI::AsSizeValue(false))->type_name("SIZE");
   add_settings_option(*command, options->settings);
   add_tls_options(*command, options->tls);

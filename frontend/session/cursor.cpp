@@ -4,6 +4,7 @@
 
 #include "planner/plan.h"
 #include "session_state.h"
+#include "transaction/durable_view.h"
 #include "types/sql_error.h"
 #include "types/type_io.h"
 
@@ -63,7 +64,9 @@ Cursor::Cursor(SessionState& session, std::shared_ptr<const planner::Plan> plan,
       sources_(std::move(sources)),
       parameters_(parameters),
       can_go_back_(can_go_back),
-      view_(session.block->database_transaction().take_view()),
+      view_(plan_->modifies_data ? session.block->database_transaction().take_view()
+                                 : transaction::durable_view(session.block->database_transaction(),
+                                                             session.database().catalog().last_change())),
       last_(sources_.tables.size()),
       keeps_(keep_rows) {
   session_.block->mark_view_taken();

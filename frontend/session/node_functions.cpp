@@ -48,6 +48,9 @@ void keep(ClusterControl& nodes, const NodeArguments& a, ClusterControl::Done do
 void remove(ClusterControl& nodes, const NodeArguments& a, ClusterControl::Done done) {
   nodes.remove_node(text(a, 0), std::move(done));
 }
+void spread(ClusterControl& nodes, const NodeArguments&, ClusterControl::Done done) {
+  nodes.spread_nodes(std::move(done));
+}
 
 struct NodeFunction {
   std::string_view name;
@@ -55,10 +58,31 @@ struct NodeFunction {
 };
 constexpr std::array kNodeFunctions{NodeFunction{"sextant_add_node", &add}, NodeFunction{"sextant_drain_node", &drain},
                                 NodeFunction{"sextant_keep_node", &keep},
-                                NodeFunction{"sextant_remove_node", &remove}};
+                                NodeFunction{"sextant_remove_node", &remove},
+                                NodeFunction{"sextant_spread_nodes", &spread}};
+
+// That groups are being moved to or from it, and why that does not go on, if it does not; empty: they are not.
+std::string spreading(const pagestore::ClusterView& view, const pagestore::ClusterNode& node) {
+  std::size_t gives = 0, takes = 0;
+  for (const auto& move : view.moves) {
+    gives += move.from == node.name;
+    takes += move.to == node.name;
+  }
+  std::vector<std::string> parts;
+  const pagestore::PlannedMove& now = view.moves.front();
+  if (now.from == node.name) parts.push_back(fmt::format("gives protection groups of set {} to \"{}\"", now.set, now.to));
+  if (now.to == node.name) parts.push_back(fmt::format("takes protection groups of set {} from \"{}\"", now.set, now.from));
+  if (parts.empty() && gives > 0) parts.push_back(fmt::format("is to give protection groups of {} sets away", gives));
+  if (parts.empty() && takes > 0) parts.push_back(fmt::format("is to take protection groups of {} sets", takes));
+  if (parts.empty()) return {};
+  const bool has_part = now.from == node.name || now.to == node.name;
+  if (has_part && view.replacement && !view.replacement->trouble.empty()) parts.push_back("waits: " + view.replacement->trouble);
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
 
 // Why its replacement, or its leaving, does not go on; empty: it does, or there is none.
 std::string replacement_trouble(const pagestore::ClusterView& view, const pagestore::ClusterNode& node) {
+  if (view.is_spreading && !view.moves.empty()) return spreading(view, node);
   const auto& replacement = view.replacement;
   if (!replacement) {
     if (node.role != "leaving") return {};
@@ -288,6 +312,38 @@ StatusRows replacement_rows(SessionState& session) {
   return {{progress->member, progress->newcomer, progress->phase, fmt::format("{}", progress->segments),
            fmt::format("{}", progress->segments_left), fmt::format("{}", progress->log_bytes_left),
            progress->trouble.empty() ? std::nullopt : std::optional(progress->trouble)}};
+}
+
+StatusRows spread_plan_rows(SessionState& session) {
+  ClusterControl* const control = session.cluster.storage().control();
+  if (control == nullptr) return {};
+  const auto view = control->view();
+  if (view.moves.empty()) return {};
+  // What a move carries: its share of what the node that gives it has. The sets may yet be multiplied, so the shares
+  // are counted among the moves, too.
+  std::map<std::string, std::uint64_t> needed;
+  for (const auto& node : session.cluster.storage().nodes()) needed[node.name] = node.space.needed + node.space.fresh;
+  const std::size_t factor = std::max<std::size_t>(1, view.sets_planned / std::max<std::size_t>(1, view.sets));
+  StatusRows rows;
+  for (const auto& move : view.moves) {
+    const auto giver = std::ranges::find(view.nodes, move.from, &pagestore::ClusterNode::name);
+    const std::size_t shares = giver == view.nodes.end() ? 0 : giver->shares * factor;
+    const bool is_now = view.is_spreading && rows.empty();
+    const auto progress = is_now ? view.replacement : std::nullopt;
+    const auto number = [&](auto member) {
+      return progress ? std::optional(fmt::format("{}", (*progress).*member)) : std::nullopt;
+    };
+    using pagestore::ReplacementProgress;
+    rows.push_back({fmt::format("{}", rows.size() + 1), fmt::format("{}", move.set), move.from, move.to,
+                    progress            ? progress->phase
+                    : view.is_spreading ? "waiting"
+                                        : "planned",
+                    fmt::format("{}", needed[move.from] / std::max<std::size_t>(1, shares)),
+                    number(&ReplacementProgress::segments), number(&ReplacementProgress::segments_left),
+                    number(&ReplacementProgress::log_bytes_left),
+                    progress && !progress->trouble.empty() ? std::optional(progress->trouble) : std::nullopt});
+  }
+  return rows;
 }
 
 }  // namespace session

@@ -17,10 +17,11 @@ bool call_node_function(SessionState& session, std::string_view function,
                         std::optional<std::string>& answer);
 
 using StatusRows = std::vector<std::vector<std::optional<std::string>>>;
-// The rows of sextant.nodes(), log_space(), protection_groups() and replacement().
+// The rows of sextant.nodes(), log_space(), protection_groups(), replacement() and spread_plan().
 StatusRows node_rows(SessionState& session);
 StatusRows log_space_rows(SessionState& session);
 StatusRows protection_group_rows(SessionState& session);
 StatusRows replacement_rows(SessionState& session);
+StatusRows spread_plan_rows(SessionState& session);
 
 }  // namespace session

@@ -2,6 +2,7 @@
 
 #include "planner/plan.h"
 #include "session_state.h"
+#include "transaction/durable_view.h"
 
 namespace session {
 
@@ -25,7 +26,9 @@ void run_to_end(SessionState& session, const std::vector<std::shared_ptr<const p
 transaction::View view_behind(SessionState& session, const planner::Plan& plan,
                               std::span<const types::Datum> parameters) {
   if (!plan.before.empty()) run_to_end(session, plan.before, parameters);
-  return session.block->database_transaction().take_view();
+  transaction::Transaction& transaction = session.block->database_transaction();
+  const bool reads = !plan.modifies_data && plan.before.empty() && plan.after.empty();
+  return reads ? transaction::durable_view(transaction, session.database().catalog().last_change()) : transaction.take_view();
 }
 
 }  // namespace

@@ -124,6 +124,7 @@ std::vector<std::vector<std::optional<std::string>>> Services::status_rows(
   if (function == "log_space") return log_space_rows(session_);
   if (function == "protection_groups") return protection_group_rows(session_);
   if (function == "replacement") return replacement_rows(session_);
+  if (function == "spread_plan") return spread_plan_rows(session_);
   if (function == "volumes") return volumes(session_);
   if (function == "segments") return segments(session_.cluster);
   if (function == "timelines") return timelines(session_);

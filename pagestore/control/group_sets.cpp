@@ -95,6 +95,7 @@ std::size_t sets_wanted(const ClusterRecord& record) {
   for (std::size_t sets = now; sets <= std::max(now, kSetsWanted); sets += now) {
     double above = 0, off = 0;
     for (const auto& [zone, nodes] : zones) {
+      if (nodes == 0) continue;  // all of them leave: nobody's share can be even
       const std::size_t places = sets * kPerZoneOfSet;
       const double mean = static_cast<double>(places) / static_cast<double>(nodes);
       const double most = static_cast<double>((places + nodes - 1) / nodes) / mean - 1;

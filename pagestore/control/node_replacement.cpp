@@ -1,6 +1,7 @@
 #include "pagestore/node_replacement.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "wal/check.h"
@@ -32,15 +33,16 @@ void NodeReplacement::tick() {
 void NodeReplacement::begin_round() {
   const auto placement = placement_of(record_, index_);
   CHECK(placement);
-  for (const NodeIndex node : placement->sets().at(pair_.set).before()) surveys_.push_back({node, {}, false, false});
-  surveys_.push_back({index_(pair_.newcomer), {}, false, false});
-  for (std::size_t i = 0; i + 1 < surveys_.size(); ++i) ask(surveys_[i], 0, 0);
+  stage_ = Stage::digests;
+  for (const NodeIndex node : placement->sets().at(pair_.set).before()) surveys_.emplace_back().node = node;
+  surveys_.emplace_back().node = index_(pair_.newcomer);
+  for (std::size_t i = 0; i + 1 < surveys_.size(); ++i) ask(surveys_[i], GetChanges{});
 }
 
-void NodeReplacement::ask(Survey& survey, std::uint64_t run, std::uint64_t since) {
+void NodeReplacement::ask(Survey& survey, Request request) {
   const std::uint64_t id = ++last_id_;
   asked_[id] = static_cast<std::size_t>(&survey - surveys_.data());
-  output_.asks.push_back({id, survey.node, GetChanges{run, since, {}}});
+  output_.asks.push_back({id, survey.node, std::move(request)});
 }
 
 void NodeReplacement::answered(std::uint64_t id, const Response& response) {
@@ -48,42 +50,102 @@ void NodeReplacement::answered(std::uint64_t id, const Response& response) {
   if (asked == asked_.end()) return;
   Survey& survey = surveys_[asked->second];
   asked_.erase(asked);
-  if (const auto* changes = std::get_if<Changes>(&response)) {
+  if (stage_ == Stage::seals) {  // whether it took them the next round sees
+    if (--seals_left_ == 0) surveys_.clear();
+    return;
+  }
+  take_answer(survey, response);
+  const auto holders_done = std::all_of(surveys_.begin(), surveys_.end() - 1,
+                                        [](const Survey& each) { return each.done; });
+  if (!holders_done) return;
+  if (surveys_.back().done) return stage_ == Stage::digests ? end_digests() : end_epochs();
+  if (&survey != &surveys_.back()) {
+    stage_ == Stage::digests ? ask(surveys_.back(), GetChanges{}) : ask(surveys_.back(), GetStatus{});
+  }
+}
+
+void NodeReplacement::take_answer(Survey& survey, const Response& response) {
+  if (const auto* changes = std::get_if<Changes>(&response); changes != nullptr && stage_ == Stage::digests) {
     for (const TimelineDigest& digest : changes->timelines) {
       survey.digests[digest.timeline] = digest;
     }
-    if (changes->more) return ask(survey, changes->run, changes->through);
+    if (changes->more) return ask(survey, GetChanges{changes->run, changes->through, {}});
+    survey.done = true;
+  } else if (const auto* status = std::get_if<NodeStatus>(&response); status != nullptr && stage_ == Stage::epochs) {
+    for (const TimelineStatus& row : status->timelines) {
+      if (!row.dropped) survey.epochs[row.timeline] = row.epoch;
+    }
     survey.done = true;
   } else {
     survey.done = survey.failed = true;
   }
-  const auto holders_done = std::all_of(surveys_.begin(), surveys_.end() - 1,
-                                        [](const Survey& each) { return each.done; });
-  if (!holders_done) return;
-  if (surveys_.back().done) return end_round();
-  ask(surveys_.back(), 0, 0);
 }
 
-void NodeReplacement::end_round() {
-  auto surveys = std::exchange(surveys_, {});
-  Survey newcomer = std::move(surveys.back());
-  surveys.pop_back();
-  std::vector<NodeDigests> holders;
-  for (Survey& each : surveys) {
-    if (!each.failed) holders.push_back(std::move(each.digests));
+std::vector<const NodeReplacement::Survey*> NodeReplacement::holders_heard() const {
+  std::vector<const Survey*> heard;
+  for (std::size_t i = 0; i + 1 < surveys_.size(); ++i) {
+    if (!surveys_[i].failed) heard.push_back(&surveys_[i]);
   }
-  if (newcomer.failed) {
-    trouble_ = "node \"" + pair_.newcomer + "\" does not answer";
-    return;
+  return heard;
+}
+
+std::string NodeReplacement::missing_answers(const std::vector<const Survey*>& holders) const {
+  if (surveys_.back().failed) return "node \"" + pair_.newcomer + "\" does not answer";
+  return holders.size() < kWriteQuorum ? "too few nodes answer" : "";
+}
+
+void NodeReplacement::end_digests() {
+  const auto holders = holders_heard();
+  trouble_ = missing_answers(holders);
+  if (!trouble_.empty()) return surveys_.clear();
+  std::vector<NodeDigests> digests;
+  for (const Survey* each : holders) digests.push_back(each->digests);
+  coverage_.update(digests, surveys_.back().digests);
+  if (!coverage_.is_complete()) return surveys_.clear();
+  if (phase_ == Phase::copying) {
+    surveys_.clear();
+    return propose(join(record_));
   }
-  if (holders.size() < kWriteQuorum) {
-    trouble_ = "too few nodes answer";
-    return;
+  stage_ = Stage::epochs;
+  for (Survey& each : surveys_) {
+    each.done = each.failed;
+    each.digests.clear();
   }
-  trouble_.clear();
-  coverage_.update(holders, newcomer.digests);
-  if (!coverage_.is_complete()) return;
-  propose(phase_ == Phase::copying ? join(record_) : finish(record_));
+  for (std::size_t i = 0; i + 1 < surveys_.size(); ++i) {
+    if (!surveys_[i].failed) ask(surveys_[i], GetStatus{});
+  }
+}
+
+void NodeReplacement::end_epochs() {
+  const auto holders = holders_heard();
+  trouble_ = missing_answers(holders);
+  if (!trouble_.empty()) return surveys_.clear();
+  // Two of any four know what four of six have promised.
+  constexpr std::size_t kKnow = 2 * kWriteQuorum - kCopies;
+  const Epochs& own = surveys_.back().epochs;
+  stage_ = Stage::seals;
+  seals_left_ = 0;
+  for (const auto& [id, has] : own) {
+    std::vector<Epoch> known;
+    for (const Survey* each : holders) {
+      const auto found = each->epochs.find(id);
+      if (found == each->epochs.end()) continue;
+      known.push_back(found->second == Epoch{} ? Epoch{~std::uint64_t{0}} : found->second);
+    }
+    if (known.size() < kKnow) continue;
+    std::ranges::sort(known, std::greater<>());
+    // (Those that have lost theirs come first: what the others know then counts with fewer of them.)
+    Epoch wanted{};
+    for (std::size_t i = kKnow - 1; i < known.size() && wanted == Epoch{}; ++i) {
+      if (known[i] != Epoch{~std::uint64_t{0}}) wanted = known[i];
+    }
+    if (has >= wanted) continue;
+    ++seals_left_;
+    ask(surveys_.back(), Seal{id, wanted});
+  }
+  if (seals_left_ > 0) return;
+  surveys_.clear();
+  propose(finish(record_));
 }
 
 void NodeReplacement::propose(ClusterRecord record) {

@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "pagestore/group_sets.h"
 #include "pagestore/node_replacement.h"
 
 namespace pagestore {
@@ -231,7 +232,8 @@ class ClusterManager::Impl : public std::enable_shared_from_this<Impl> {
     view.membership_epoch = record.membership;
     view.sets = std::max<std::size_t>(1, record.sets.size());
     for (const ClusterMember& member : record.members) {
-      view.nodes.push_back({member.name, member.zone, member.address, describe(member.role), member.kind});
+      const std::size_t shares = record.sets.empty() ? member.role != MemberRole::spare : sets_with(record, member.name);
+      view.nodes.push_back({member.name, member.zone, member.address, describe(member.role), member.kind, shares});
     }
     if (replacement_) {
       const Coverage& coverage = replacement_->coverage();
@@ -246,6 +248,7 @@ class ClusterManager::Impl : public std::enable_shared_from_this<Impl> {
       plan_ = spread_plan(record);
     }
     view.is_spreading = plan_.is_under_way;
+    view.sets_planned = plan_.sets;
     for (const GroupMove& move : plan_.moves) view.moves.push_back({move.set, move.from, move.to});
     const std::scoped_lock lock(mutex_);
     view_ = std::move(view);

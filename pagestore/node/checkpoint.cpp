@@ -37,7 +37,7 @@ std::size_t merge_from(const Shard& shard, std::uint64_t fresh) {
 }  // namespace
 
 bool NodeCore::Impl::checkpoint_due() const {
-  return !moving() && leaving == 0 &&
+  return !moving() && leaving.empty() &&
          (checkpoint_wanted ||
           unsaved_bytes >=
               std::max(options.checkpoint_bytes, kLogPerSnapshotByte * last_snapshot_bytes));

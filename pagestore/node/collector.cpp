@@ -70,7 +70,7 @@ std::optional<Lsn> NodeCore::Impl::cut_off(const Timeline& timeline) const {
 }
 
 bool NodeCore::Impl::collection_due() const {
-  return may_forget && leaving == 0 && checkpoint == nullptr && shard_repair == nullptr && !log.failed() && log.extents().size() > 2 &&
+  return may_forget && leaving.empty() && checkpoint == nullptr && shard_repair == nullptr && !log.failed() && log.extents().size() > 2 &&
          log.bytes_written() - collected_at_bytes + purged_bytes >= options.collect_bytes;
 }
 

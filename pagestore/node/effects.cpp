@@ -253,7 +253,7 @@ SealAck NodeCore::Impl::seal_ack(TimelineId id) const {
   ack.branch_lsn = timeline->branch_lsn;
   ack.pages_per_group = timeline->pages_per_group;
   for (const auto& [group, segment] : timeline->segments) {
-    if (!segment.has_parts()) continue;
+    if (!segment.has_parts() || is_leaving(id, group)) continue;
     SegmentState state;
     state.group = segment.id();
     state.scl = segment.scl();
@@ -270,7 +270,7 @@ SealAck NodeCore::Impl::seal_ack(TimelineId id) const {
     ancestor.through = through;
     ancestor.truncations = level->truncations;
     for (const auto& [group, segment] : level->segments) {
-      if (segment.has_parts()) ancestor.groups.push_back({group, segment.scl_through(through)});
+      if (segment.has_parts() && !is_leaving(level->id, group)) ancestor.groups.push_back({group, segment.scl_through(through)});
     }
     ack.ancestors.push_back(std::move(ancestor));
     through = std::min(through, level->branch_lsn);

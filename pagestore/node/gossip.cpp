@@ -53,7 +53,7 @@ void NodeCore::Impl::changes(Token token, const GetChanges& request) {
       digest.pages_per_group = timeline->pages_per_group;
       digest.truncated = newest_truncation(timeline->truncations);
       for (const auto& [group, segment] : timeline->segments) {
-        if (!segment.has_parts()) continue;
+        if (!segment.has_parts() || is_leaving(id, group)) continue;
         digest.segments.push_back({group, segment.scl(), segment.log_floor()});
       }
     }

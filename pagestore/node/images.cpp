@@ -25,6 +25,7 @@ bool NodeCore::Impl::step_images(bool idle) {
   const ImageJob job = image_jobs.front();
   image_jobs.pop_front();
   ++images_running;
+  images_under_way.emplace(job.timeline, job.page_no);
   make_image(job.timeline, job.page_no, job.at_most);
   return images_running < kRunningMax && !image_jobs.empty();
 }
@@ -32,12 +33,14 @@ bool NodeCore::Impl::step_images(bool idle) {
 void NodeCore::Impl::make_image(TimelineId timeline_id, PageNo page_no, Lsn at_most) {
   const auto done = [this, timeline_id, page_no] {
     --images_running;
+    images_under_way.erase({timeline_id, page_no});
     images_wanted.erase({timeline_id, page_no});
   };
   const Timeline* const timeline = find(timeline_id);
   const ShardId shard_id = shard_of(timeline_id, page_no);
   Shard* const shard = index.find(shard_id);
   if (timeline == nullptr || timeline->damaged || shard == nullptr) return done();
+  if (!answers_for(timeline->group_of(page_no))) return done();  // it is about to go
   if (!shard->loaded) {
     return load_shard(shard_id, [this, timeline_id, page_no, at_most, done](bool ok) {
       if (!ok || index.find(shard_of(timeline_id, page_no)) == nullptr) return done();

@@ -8,7 +8,8 @@
 //  3. An entry (segment_left) for each timeline and group: its segment and its shards of the page index are gone.
 //     The collector gives back what nothing refers to.
 //
-// A group that comes back to this node begins with nothing, as on a new node. Groups whose pages share shards with
+// A group that comes back to this node begins with nothing, as on a new node; from 3. on nobody is told of what is
+// still here of it, nor counts it: not a writer that takes over, nor one that looks whether this node is whole. Groups whose pages share shards with
 // other groups' (none of real size) stay.
 #include <algorithm>
 #include <set>
@@ -31,9 +32,15 @@ bool has_shards_of_its_own(const Timeline& timeline) {
 void NodeCore::Impl::step_release() {
   if (!releasing) return;
   // None of these knows of segments that go; while entries are on their way none begins.
-  if (leaving > 0 || checkpoint != nullptr || collection != nullptr || shard_repair != nullptr) return;
+  if (!leaving.empty() || checkpoint != nullptr || collection != nullptr || shard_repair != nullptr) return;
   if (closing || stopped || log.failed()) return;
-  const HeldSets kept = *std::exchange(releasing, std::nullopt);
+  const HeldSets kept = *releasing;
+  // An image that is being made would come after the entry, and put a piece of the index there again. (None begins.)
+  for (const auto& [id, page_no] : images_under_way) {
+    const Timeline* const timeline = find(id);
+    if (timeline != nullptr && !kept.holds(timeline->group_of(page_no)) && !answers_for(timeline->group_of(page_no))) return;
+  }
+  releasing.reset();
   index_pending();
   std::set<GroupId> left;
   const auto look_at = [&](const Timeline& timeline, GroupNo group) {
@@ -54,11 +61,11 @@ void NodeCore::Impl::step_release() {
     gossip.lags.erase(group);
     LogItem item{OutgoingEntry(EntryKind::segment_left, SegmentLeft{raw(group.timeline), raw(group.group), 0}),
                  LeftEffect{group}, {}, {}};
-    item.then = [this, effect = item.effect](LogPosition at, std::uint32_t size) {
-      --leaving;
+    item.then = [this, group, effect = item.effect](LogPosition at, std::uint32_t size) {
+      leaving.erase(group);
       apply(effect, at, size);
     };
-    ++leaving;
+    leaving.insert(group);
     log.append(std::move(item));
   }
 }
@@ -80,6 +87,7 @@ void NodeCore::Impl::apply_left(const LeftEffect& effect) {
   leases.erase(effect.group);
   may_forget = true;
   note_change(id);
+  if (answers_for(group)) ask_again(id);  // it has come back meanwhile: what peers told was of what was here
 }
 
 }  // namespace pagestore

@@ -122,7 +122,7 @@ NodeCore::Output NodeCore::take_output() {
 
 void NodeCore::start_checkpoint() {
   Impl& node = *impl_;
-  if (node.checkpoint != nullptr || node.log.failed() || node.unsaved_bytes == 0 || node.moving() || node.leaving > 0) {
+  if (node.checkpoint != nullptr || node.log.failed() || node.unsaved_bytes == 0 || node.moving() || !node.leaving.empty()) {
     return;
   }
   node.begin_checkpoint();

@@ -242,6 +242,8 @@ struct NodeCore::Impl {
   void step_release();
   // Who does not hold a group says nothing of its pages: they may be gone, and nothing would tell.
   bool answers_for(GroupNo group) const { return options.held.holds(group); }
+  // What is here of it is as good as gone: a group that comes back meanwhile begins with nothing.
+  bool is_leaving(TimelineId timeline, GroupNo group) const { return leaving.contains({timeline, group}); }
 
   // --- images (images.cpp) ---
   // The newest version at or below `at_most` shall get an image some time.
@@ -404,10 +406,11 @@ struct NodeCore::Impl {
   std::deque<ImageJob> image_jobs;
   std::set<std::pair<TimelineId, PageNo>> images_wanted;
   std::size_t images_running = 0;
+  std::set<std::pair<TimelineId, PageNo>> images_under_way;  // of which these are
   std::int64_t image_budget = 0;           // bytes; grows with what clients append
 
   std::optional<HeldSets> releasing;  // all but these may go
-  std::size_t leaving = 0;            // entries on their way that say so
+  std::set<GroupId> leaving;          // of these, entries that say so are on their way
 
   std::unique_ptr<Collection> collection;  // under way
   bool may_forget = false;                 // a horizon moved, or a timeline went

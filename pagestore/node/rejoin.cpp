@@ -8,7 +8,9 @@
 //     other five include one that knows of each of its promises. When it has all that three of the others
 //     of each six that it is in told since this opening (of all its peers all but two, where it does not
 //     know who they are), it knows them, too. One entry (rejoined) says so and raises the epoch to the
-//     highest among them.
+//     highest among them. Who has taken another's place since the promise counts among the three: it has
+//     that other's log and truncations, and took over the seals of four before it got the place
+//     (control/node_replacement.h).
 //
 // The entry is written only when a checkpoint since the opening has left the damage behind.
 #include <algorithm>

@@ -1,6 +1,8 @@
 // What a node does with each request before anything is written: checks it against the state
 // that the requests before it leave behind, and puts the entry into the log.
 #include <algorithm>
+#include <array>
+#include <memory>
 
 #include <fmt/format.h>
 
@@ -14,9 +16,44 @@ using wal::raw;
 
 constexpr std::int64_t kImageBudgetMax = std::int64_t{256} << 10;
 
+// Nodes of one process that share a thread get the same bytes one after the other: what one has verified is not
+// verified again.
+class ParsedParts {
+ public:
+  RecordRefs find(const LogPart& part, const Timeline& timeline) const {
+    for (const Entry& entry : entries_) {
+      if (entry.bytes != part.records.get() || entry.begin != part.begin || entry.end != part.end ||
+          entry.group != part.group.group || entry.pages_per_group != timeline.pages_per_group) {
+        continue;
+      }
+      // Another vector may have got the place of one that is gone.
+      if (entry.records.lock() == part.records) return entry.refs.lock();
+    }
+    return nullptr;
+  }
+  void add(const LogPart& part, const Timeline& timeline, const RecordRefs& refs) {
+    entries_[next_++ % entries_.size()] = {part.records.get(), part.records, part.begin,
+                                           part.end,           part.group.group, timeline.pages_per_group, refs};
+  }
+
+ private:
+  struct Entry {
+    const void* bytes = nullptr;
+    std::weak_ptr<const std::vector<std::byte>> records;
+    Lsn begin, end;
+    GroupNo group{};
+    std::uint64_t pages_per_group = 0;
+    std::weak_ptr<const std::vector<RecordRef>> refs;
+  };
+  std::array<Entry, 8> entries_;  // some volumes' parts are under way at once
+  std::size_t next_ = 0;
+};
+
 }  // namespace
 
 RecordRefs parse_records(const LogPart& part, const Timeline& timeline) {
+  thread_local ParsedParts parsed;
+  if (RecordRefs known = parsed.find(part, timeline)) return known;
   const std::span<const std::byte> all(*part.records);
   auto refs = std::make_shared<std::vector<RecordRef>>();
   refs->reserve(all.size() / 96 + 1);
@@ -35,6 +72,7 @@ RecordRefs parse_records(const LogPart& part, const Timeline& timeline) {
                      !view.payload.empty() &&
                          wal::sets_whole_page(static_cast<wal::RedoOp>(view.payload[0]))});
   }
+  parsed.add(part, timeline, refs);
   return refs;
 }
 

@@ -79,7 +79,7 @@ void NodeCore::Impl::want_pages_of(ShardId id, std::vector<std::size_t> peers) {
 void NodeCore::Impl::step_shard_repair(unsigned elapsed) {
   if (shard_repair != nullptr) return advance_shard_repair();
   shard_repair_pause -= std::min(shard_repair_pause, elapsed);
-  if (shard_repair_pause > 0 || shards_wanted.empty() || collection != nullptr || leaving > 0) return;
+  if (shard_repair_pause > 0 || shards_wanted.empty() || collection != nullptr || !leaving.empty()) return;
   auto wanted = shards_wanted.upper_bound(last_repaired);
   if (wanted == shards_wanted.end()) wanted = shards_wanted.begin();
   last_repaired = wanted->first;

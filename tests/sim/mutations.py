@@ -24,7 +24,7 @@ MUTATIONS = [
     ("truncation forgets the page index", "pagestore/node/effects.cpp",
      "index.shard(shard_of(timeline.id, ref.page_no)).remove(ref.page_no, ref.lsn);", ""),
     ("a member's place is taken by a node that is not whole", "pagestore/control/node_replacement.cpp",
-     "if (!coverage_.is_complete()) return;", ""),
+     "if (!coverage_.is_complete()) return surveys_.clear();", ""),
     ("a member's place is taken without what was acknowledged before there were two sets",
      "pagestore/control/node_replacement.cpp", "pair_.is_joining = true;\n  coverage_ = nothing_yet();",
      "pair_.is_joining = true;"),

@@ -100,6 +100,8 @@ TEST(Coverage, ACopyThatLostLogHasNoVoteAndIsNotWhole) {
 struct ReplacementTest : ::testing::Test {
   ClusterRecord record;
   std::map<NodeIndex, NodeDigests> has;
+  std::map<NodeIndex, std::uint64_t> epoch;  // of every timeline it has
+  std::size_t seals = 0;                     // the newcomer was told
   std::optional<NodeReplacement> replacement;
 
   NodeIndex index(const std::string& name) const {
@@ -130,9 +132,24 @@ struct ReplacementTest : ::testing::Test {
           replacement->answered(ask.id, Refusal{RefusalReason::stopped, {}, {}});
           continue;
         }
-        Changes changes;
-        for (const auto& [id, each] : has[ask.node]) changes.timelines.push_back(each);
-        replacement->answered(ask.id, changes);
+        if (const auto* seal = std::get_if<Seal>(&ask.request)) {
+          EXPECT_EQ(ask.node, 6u);
+          ++seals;
+          epoch[ask.node] = static_cast<std::uint64_t>(seal->epoch);
+          replacement->answered(ask.id, SealAck{});
+        } else if (std::holds_alternative<GetStatus>(ask.request)) {
+          NodeStatus status;
+          for (const auto& [id, each] : has[ask.node]) {
+            TimelineStatus& row = status.timelines.emplace_back();
+            row.timeline = id;
+            row.epoch = Epoch{epoch[ask.node]};
+          }
+          replacement->answered(ask.id, status);
+        } else {
+          Changes changes;
+          for (const auto& [id, each] : has[ask.node]) changes.timelines.push_back(each);
+          replacement->answered(ask.id, changes);
+        }
       }
     }
   }
@@ -184,6 +201,52 @@ TEST_F(ReplacementTest, KeepsWhatElseHasChanged) {
   ASSERT_TRUE(next);
   EXPECT_TRUE(has_spare(*next, "a3") && has_spare(*next, "b3"));
   EXPECT_FALSE(replacement_of(*next));
+}
+
+// A writer has sealed four of the old six and was not heard of since. One of these loses its promises: whichever three
+// of the others it asks, one must know of that seal. So the newcomer takes it over before it has the place.
+TEST_F(ReplacementTest, WhoTakesAPlaceKnowsTheSealsOfFour) {
+  for (const bool one_has_lost_its_own : {false, true}) {
+    record = {};
+    seals = 0;
+    begin();
+    record = join(record);
+    resume();
+    for (NodeIndex each = 0; each < 7; ++each) {
+      has[each] = node({digest(kA, 100)});
+      epoch[each] = 7;
+    }
+    for (const NodeIndex sealed : {0u, 1u, 2u, 5u}) epoch[sealed] = 9;
+    if (one_has_lost_its_own) {
+      // c2, whose place it is, is gone, and nobody else answers but two who know nothing of it, and one that does.
+      has.erase(0);
+      has.erase(5);
+      epoch[1] = 0;
+    }
+    EXPECT_FALSE(round());
+    EXPECT_FALSE(round()) << "it is told";
+    EXPECT_EQ(seals, 1u);
+    EXPECT_EQ(epoch[6], 9u);
+    const auto next = round();
+    ASSERT_TRUE(next);
+    EXPECT_FALSE(replacement_of(*next));
+    EXPECT_EQ(seals, 1u);
+  }
+}
+
+// A takeover that one node alone has heard of is no promise: the newcomer would only refuse the writer that serves.
+TEST_F(ReplacementTest, WhoTakesAPlaceNeedNotKnowWhatOneAloneHasHeard) {
+  begin();
+  record = join(record);
+  resume();
+  for (NodeIndex each = 0; each < 7; ++each) {
+    has[each] = node({digest(kA, 100)});
+    epoch[each] = 7;
+  }
+  epoch[3] = 9;
+  EXPECT_FALSE(round());
+  EXPECT_TRUE(round());
+  EXPECT_EQ(seals, 0u);
 }
 
 TEST_F(ReplacementTest, WithoutTheNodeThatIsReplaced) {

@@ -361,6 +361,14 @@ TEST(GroupSets, ASpreadIsTakenBackAtAnyStepAndGoesOnFromThere) {
   EXPECT_EQ(sets_with(leaving, "a1"), 0u);
 }
 
+TEST(GroupSets, AZoneOfWhichAllNodesLeaveAsksForNoSets) {
+  ClusterRecord record = cluster({3, 3, 3});
+  for (ClusterMember& each : record.members) {
+    if (each.zone == "a") each.role = MemberRole::leaving;
+  }
+  EXPECT_EQ(sets_wanted(record), record.sets.size());
+}
+
 TEST(GroupSets, TailsGetNoPlaceThatWouldLeaveAZoneWithoutPages) {
   ClusterRecord record = grown({2, 2, 2}, {2, 2, 2}, true);  // a1 full, a2 tail
   record = made_of(add_spare(record, "a3", "a", "host-a3", SegmentKind::tail));

@@ -22,6 +22,7 @@ class EmptyNode final : public NodeChannel {
   const std::string& zone() const override { return zone_; }
   void send(Request request, Completion done) override {
     if (std::holds_alternative<GetChanges>(request)) return done(Changes{.run = 1, .timelines = {}});
+    if (std::holds_alternative<GetStatus>(request)) return done(NodeStatus{});
     done(Done{});
   }
 
@@ -136,6 +137,43 @@ TEST_F(ClusterManagerTest, AStepThatFailsIsTriedAgainAndTold) {
   wait_until([](const ClusterView& view) { return !view.replacement; });
   EXPECT_EQ(role(manager->view(), "a1"), "spare");
   EXPECT_EQ(role(manager->view(), "a3"), "member");
+}
+
+TEST_F(ClusterManagerTest, ASpreadIsPlannedMadeAndToldAsItGoes) {
+  EXPECT_TRUE(manager->view().moves.empty());
+  EXPECT_EQ(manager->view().nodes.front().shares, 1u);
+  const auto even = done([&](auto call) { manager->spread_nodes(call); });
+  ASSERT_TRUE(even);
+  EXPECT_EQ(even->why, "the nodes of each zone have equal shares of the protection groups already");
+  for (const char* name : {"a3", "b3", "c3"}) {
+    const std::string address = start_node(name);
+    ASSERT_FALSE(done([&](auto call) { manager->add_node(address, call); }));
+  }
+  ClusterView view = manager->view();
+  EXPECT_FALSE(view.is_spreading);
+  EXPECT_EQ(view.moves.size(), 6u);
+  EXPECT_EQ(view.sets, 1u);
+  EXPECT_EQ(view.sets_planned, 3u);
+  // Its first step to two sets fails; it waits, says why, and can be ended there.
+  store.fail(view.membership_epoch + 1, 1000);
+  ASSERT_FALSE(done([&](auto call) { manager->spread_nodes(call); }));
+  wait_until([](const ClusterView& now) {
+    return now.is_spreading && now.replacement && now.replacement->trouble == "the store is out of order";
+  });
+  EXPECT_EQ(manager->view().sets, 3u);
+  EXPECT_TRUE(done([&](auto call) { manager->drain_node("b1", "", call); })) << "one change at a time";
+  store.fail(0, 0);
+  // (The move under way may just become the next one.)
+  while (done([&](auto call) { manager->keep_node(manager->view().moves.at(0).from, call); })) {
+  }
+  EXPECT_FALSE(manager->view().is_spreading);
+  EXPECT_FALSE(manager->view().moves.empty());
+  ASSERT_FALSE(done([&](auto call) { manager->spread_nodes(call); }));
+  wait_until([](const ClusterView& now) { return now.moves.empty() && !now.replacement; });
+  for (const ClusterNode& node : manager->view().nodes) {
+    EXPECT_EQ(node.shares, 2u) << node.name;
+    EXPECT_EQ(node.role, "member") << node.name;
+  }
 }
 
 }  // namespace

@@ -162,6 +162,66 @@ TEST_F(LeftGroupsTest, GoWhenWhatRunsHasEnded) {
   expect_pages_of(0, child);
 }
 
+// Given back while the entries that they left are being written: what is still here counts for nobody, and they come
+// anew as if they had been gone.
+TEST_F(LeftGroupsTest, CountForNothingWhileTheyGo) {
+  node.set_held(kFirst);
+  node.core().release(kFirst);
+  node.drain();
+  node.set_held(kBoth);
+  const auto changes = node.send(GetChanges{});
+  std::size_t count = 0;
+  for (const auto& digest : std::get<Changes>(node.take(changes)).timelines) count += digest.segments.size();
+  EXPECT_EQ(count, 2u);
+  // The peer tells of them before they are gone, and never again by itself.
+  node.core().tick();
+  node.drain();
+  wait();
+  EXPECT_EQ(segments(), 4u);
+  expect_pages_of(64, volume);
+  expect_pages_of(64, child);
+  node.crash();
+  expect_pages_of(64, volume);
+}
+
+// An image that is being made when they go, wherever it is on its way, does not bring a piece of them back.
+TEST_F(LeftGroupsTest, AreNotBroughtBackByAnImageOnItsWay) {
+  for (int steps = 0; steps < 12; ++steps) {
+    NodeOptions options = with_a_peer();
+    options.chain_records_max = 4;
+    TestNode each(options);
+    TestVolume own(kMain, Lsn(1000), 64);
+    each.expect<Done>(own.create());
+    for (int i = 0; i < 4; ++i) append(each, own.write({65}, false, 200));
+    own.vdl = own.last();
+    append(each, own.write({1}, false, 200));
+    each.core().start_checkpoint();
+    each.run();
+    each.open();  // what was logged is on the disk alone
+    const auto token = each.send(AppendLog{own.write({65}, false, 200)});
+    while (!each.answered(token)) ASSERT_TRUE(each.step());
+    each.send(GrantHorizon{kMain, own.epoch, own.vdl, {}});
+    for (int i = 0; i < steps; ++i) {
+      each.core().work();
+      each.drain();
+      each.step();
+    }
+    each.set_held(kFirst);
+    each.core().release(kFirst);
+    each.run();
+    std::size_t forgotten = each.log().size();
+    EXPECT_EQ(forgotten, 1u);
+    // Nothing is left to be forgotten.
+    each.core().release(kFirst);
+    each.run();
+    EXPECT_EQ(each.log().size(), forgotten) << "after " << steps << " steps: " << each.log().back();
+    each.crash();
+    each.core().release(kFirst);
+    each.run();
+    EXPECT_TRUE(each.log().empty()) << "after " << steps << " steps: " << each.log().front();
+  }
+}
+
 // What a spread that is under way brings to the node is not thrown away before.
 TEST_F(LeftGroupsTest, StayWhenTheyAreToCome) {
   node.set_held(kFirst);

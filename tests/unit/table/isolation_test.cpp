@@ -4,6 +4,7 @@
 #include <random>
 #include <thread>
 
+#include "transaction/durable_view.h"
 #include "types/sql_error.h"
 #include "world.h"
 
@@ -125,6 +126,96 @@ TEST_F(IsolationLevels, AReaderOfACommitThatIsNotDurableWaitsForIt) {
   EXPECT_EQ(value_of(table, reader->take_view(), 0), 7) << "early lock release";
   EXPECT_EQ(reader->lsn_to_wait_for(), lsn);
   EXPECT_EQ(reader->commit(), lsn);
+  volume.release_vdl();
+}
+
+// What has waited longer than a commit usually does waits for a quorum: readers do not wait with it.
+TEST_F(IsolationLevels, WhileCommitsStallReadersSeeWhatIsDurable) {
+  const Table table(*engine.manager, create(engine, accounts(false, true)));
+  fill(table, 4);
+  const auto all_as_before = [&](const View& view) {
+    return value_of(table, view, 0) == 100 && value_of(table, view, 1) == 100 && !value_of(table, view, 9) &&
+           rows_of(table, view, 0).size() == 4;
+  };
+  volume.hold_vdl();
+  TransactionPtr writer = engine.begin();
+  ASSERT_TRUE(set_value(table, writer->take_view(), 0, 7).ok());
+  ASSERT_TRUE(erase(table, writer->take_view(), 1).ok());
+  ASSERT_TRUE(put(table, writer->take_view(), 9, 9).ok());
+  const wal::Lsn lsn = writer->commit();
+  std::this_thread::sleep_for(std::chrono::milliseconds(150));
+
+  TransactionPtr reader = engine.begin();
+  TransactionPtr keeper = engine.begin(Isolation::repeatable_read);
+  const View open = transaction::durable_view(*reader, wal::kNoLsn);
+  EXPECT_TRUE(all_as_before(open));
+  EXPECT_TRUE(all_as_before(transaction::durable_view(*keeper, wal::kNoLsn)));
+  EXPECT_LE(reader->lsn_to_wait_for(), volume.vdl()) << "what it tells is durable";
+  EXPECT_LE(keeper->lsn_to_wait_for(), volume.vdl());
+  {
+    TransactionPtr catalog = engine.begin();
+    EXPECT_EQ(value_of(table, transaction::durable_view(*catalog, lsn), 0), 7) << "its plan was made of that commit";
+    EXPECT_EQ(catalog->lsn_to_wait_for(), lsn);
+    TransactionPtr serializable = engine.begin(Isolation::serializable);
+    EXPECT_EQ(value_of(table, transaction::durable_view(*serializable, wal::kNoLsn), 0), 7);
+  }
+  {  // What was seen once stays seen.
+    TransactionPtr other = engine.begin();
+    EXPECT_EQ(value_of(table, other->take_view(), 0), 7);
+    EXPECT_EQ(value_of(table, transaction::durable_view(*other, wal::kNoLsn), 0), 7);
+  }
+  {  // Its own changes a session sees, and nothing else that waits.
+    TransactionPtr both = engine.begin();
+    ASSERT_TRUE(set_value(table, both->take_view(), 3, 1).ok());
+    both->next_command();
+    const View own = transaction::durable_view(*both, wal::kNoLsn);
+    EXPECT_EQ(value_of(table, own, 3), 1);
+    EXPECT_TRUE(all_as_before(own));
+    EXPECT_LE(both->lsn_to_wait_for(), volume.vdl());
+  }
+  // One that held a lock has let go of it: nobody who has it now may miss what it did.
+  wal::Lsn gave_back;
+  {
+    TransactionPtr holder = engine.begin();
+    Scratch scratch;
+    ASSERT_EQ(table.lock_row(holder->take_view(), key_of(table, 2), RowLockMode::update, LockWait::block, scratch),
+              LockStatus::locked_same);
+    ASSERT_TRUE(set_value(table, holder->take_view(), 3, 5).ok());
+    gave_back = holder->commit();
+    TransactionPtr locker = engine.begin();
+    ASSERT_EQ(table.lock_row(locker->take_view(), key_of(table, 2), RowLockMode::update, LockWait::block, scratch),
+              LockStatus::locked_same);
+    EXPECT_EQ(value_of(table, transaction::durable_view(*locker, wal::kNoLsn), 3), 5);
+    EXPECT_EQ(locker->commit(), gave_back);
+    TransactionPtr adviser = engine.begin();
+    ASSERT_TRUE(engine.manager->locks().lock_advisory(*adviser, transaction::advisory_tag(1), transaction::AdvisoryMode::exclusive,
+                                                      false, LockWait::block));
+    EXPECT_EQ(adviser->lsn_to_wait_for(), gave_back);
+    TransactionPtr bystander = engine.begin();
+    EXPECT_TRUE(all_as_before(transaction::durable_view(*bystander, wal::kNoLsn)));
+  }
+  // Once it is durable everybody sees it; what an open view needs is there as long as it is.
+  volume.release_vdl();
+  engine.manager->purge_now();
+  EXPECT_TRUE(all_as_before(open));
+  EXPECT_TRUE(all_as_before(keeper->take_view()));
+  EXPECT_EQ(value_of(table, transaction::durable_view(*reader, wal::kNoLsn), 0), 7);
+}
+
+// The reader has an older version in its view, and tells nothing of the one that waits.
+TEST_F(IsolationLevels, AReaderThatPassesOverANewerCommitDoesNotWaitForIt) {
+  const Table table(*engine.manager, create(engine, accounts()));
+  fill(table, 2);
+  volume.hold_vdl();
+  TransactionPtr reader = engine.begin(Isolation::repeatable_read);
+  EXPECT_EQ(value_of(table, reader->take_view(), 1), 100);
+  TransactionPtr writer = engine.begin();
+  ASSERT_TRUE(set_value(table, writer->take_view(), 0, 7).ok());
+  const wal::Lsn lsn = writer->commit();
+  EXPECT_EQ(value_of(table, reader->take_view(), 0), 100);
+  EXPECT_LE(reader->lsn_to_wait_for(), volume.vdl());
+  EXPECT_EQ(set_value(table, reader->take_view(), 0, 8).status, DmlStatus::version_conflict);
+  EXPECT_EQ(reader->lsn_to_wait_for(), lsn) << "who is refused for it has seen it";
   volume.release_vdl();
 }
 

@@ -15,6 +15,7 @@ struct ClusterNode {
   std::string name, zone, address;
   std::string role;  // "member", "spare", "joining", "leaving"
   SegmentKind kind = SegmentKind::full;
+  std::size_t shares = 0;  // of how many sets it holds the groups, or is to
 };
 
 // How far one node has come to take the place of another.
@@ -40,6 +41,7 @@ struct ClusterView {
   std::optional<ReplacementProgress> replacement;
   // What spread_nodes() would do, or, while it runs, what is left of it: first the move under way.
   bool is_spreading = false;
+  std::size_t sets_planned = 1;  // so many then
   std::vector<PlannedMove> moves;
 };
 

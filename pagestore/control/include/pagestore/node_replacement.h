@@ -21,8 +21,12 @@ namespace pagestore {
 //   copying   one set. The newcomer is asked again and again what it has. When it has all that the
 //             six had when this began:
 //   joining   two sets. What is acknowledged from now on is on four of each. When the newcomer has
-//             all that the six had since there are two sets, too:
+//             all that the six had since there are two sets, and no older epochs than they, too:
 //   done      the new set alone.
+//
+// Epochs, because a node that lost its promises learns them from any three others of its six (node/rejoin.cpp):
+// whoever takes a place there knows what four of the six before had promised. Seals that two of those who answer
+// know may be on four; a node that has lost its own says 0, and may have known.
 //
 // Of one set of nodes; where groups lie on several, a node that leaves is replaced in one after the other, each time
 // by another of these.
@@ -70,16 +74,25 @@ class NodeReplacement {
   const std::string& trouble() const { return trouble_; }
 
  private:
+  // What is asked in this round: what they have; then which epochs they know; then the newcomer takes these.
+  enum class Stage : std::uint8_t { digests, epochs, seals };
+  using Epochs = std::map<TimelineId, Epoch>;
   struct Survey {  // of one node, in this round
     NodeIndex node = 0;
     NodeDigests digests;
+    Epochs epochs;
     bool done = false;
     bool failed = false;
   };
 
   void begin_round();
-  void ask(Survey& survey, std::uint64_t run, std::uint64_t since);
-  void end_round();
+  void ask(Survey& survey, Request request);
+  void take_answer(Survey& survey, const Response& response);
+  // Returns why not; empty: enough have answered. `holders`: those that did.
+  std::string missing_answers(const std::vector<const Survey*>& holders) const;
+  std::vector<const Survey*> holders_heard() const;
+  void end_digests();
+  void end_epochs();
   void propose(ClusterRecord record);
   Coverage nothing_yet() const { return Coverage(std::max<std::size_t>(1, record_.sets.size()), pair_.set); }
 
@@ -90,6 +103,8 @@ class NodeReplacement {
   Coverage coverage_;
   std::string trouble_;
 
+  Stage stage_ = Stage::digests;
+  std::size_t seals_left_ = 0;   // on their way
   std::vector<Survey> surveys_;  // the holders, then the newcomer; empty between two rounds
   std::map<std::uint64_t, std::size_t> asked_;  // Ask to survey
   std::uint64_t last_id_ = 0;

@@ -35,6 +35,9 @@ struct WriterOptions {
   // for it; then it gets pages from them (wal/README.md).
   std::chrono::milliseconds away_limit = std::chrono::hours(1);
   std::uint64_t away_log_bytes = std::uint64_t{8} << 30;
+  // How large the protection groups of a cluster are that has no timelines yet; later ones are as those that there
+  // are. 0: 10 GiB, or 1 GiB where they lie on several sets of nodes.
+  std::uint64_t pages_per_group = 0;
 };
 
 // Errors are VolumeErrc; once the volume failed (fenced, quorum_lost) it stays failed.
