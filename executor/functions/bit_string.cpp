@@ -33,8 +33,11 @@ std::int64_t count(string_view a) {
 
 // --- lengths ---
 
+// A length that no bit string can have asks for nothing.
+constexpr std::int32_t kMostBits = 2147483640;
+
 std::string to_bit(string_view a, std::int32_t typmod, bool is_explicit) {
-  if (typmod <= 0 || typmod == length(a)) return std::string(a);
+  if (typmod <= 0 || typmod > kMostBits || typmod == length(a)) return std::string(a);
   if (!is_explicit) types::check_bit_length(length(a), typmod);
   return types::resize_bits(a, typmod);
 }
