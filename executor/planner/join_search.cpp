@@ -185,11 +185,6 @@ void QueryPlanner::derive_equalities(std::vector<const Qual*>& quals, const RelS
 
 namespace {
 
-constexpr double kHashedRowBytes = 40;  // besides the values
-
-// Of what is read of the relations nothing is known before the join is built.
-double width_of_rows(const Path& path) { return path.width > 0 ? path.width : 24; }
-
 // Of the conditions that follow from one equivalence, one between two sides is enough.
 std::vector<const Qual*> one_of_each_class(const std::vector<const Qual*>& quals) {
   std::vector<const Qual*> result;
@@ -337,11 +332,6 @@ void QueryPlanner::consider_join(std::vector<Path*>& best, Path* left, Path* rig
                    rows * (cost::kTuple +
                            cost::kOperator * static_cast<double>(conditions.others.size()));
     if (conditions.equi.empty()) total += left->rows * right->rows * cost::kOperator;
-    // What does not fit into the memory is written and read again, on both sides.
-    const double hashed_bytes = right->rows * (kHashedRowBytes + width_of_rows(*right));
-    if (hashed_bytes > static_cast<double>(state_.options.hash_memory_bytes))
-      total += 2 * cost::kSequentialPage * (hashed_bytes + left->rows * (kHashedRowBytes + width_of_rows(*left))) / 8192 +
-               (left->rows + right->rows) * cost::kTuple;
     if (!state_.options.enable_hashjoin) total += 1e10;
     if (!is_beaten(best, startup, total, false, outer)) {
       Path path = make_path();

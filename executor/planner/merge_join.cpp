@@ -16,6 +16,24 @@ namespace planner {
 
 using query::JoinKind;
 
+namespace {
+
+// Whether ORDER BY, DISTINCT or groups begin with what the order begins with.
+bool is_of_use(const query::Query& query, const std::vector<OrderColumn>& order) {
+  const auto first = std::ranges::find(order, false, &OrderColumn::is_fixed);
+  if (first == order.end()) return false;
+  const auto is_first = [&](const Expression& e) {
+    const auto* column = as_column(strip_relabel(e));
+    return column != nullptr && column->levels_up == 0 && column->range_table_index == first->range_table_index &&
+           column->column == first->column;
+  };
+  if (!query.order_by.empty() && is_first(*query.order_by.front().expression)) return true;
+  if (std::ranges::any_of(query.group_by, [&](const query::GroupKey& key) { return is_first(*key.expression); })) return true;
+  return query.distinct && std::ranges::any_of(query.output, [&](const query::OutputColumn& output) { return is_first(*output.expression); });
+}
+
+}  // namespace
+
 // Whether the order of both sides' type is one that the operator goes by.
 bool QueryPlanner::is_mergeable(const query::Call& call, const catalog::OperatorInfo& op, const Expression& a, const Expression& b,
                                 bool widened) {
@@ -84,8 +102,9 @@ void QueryPlanner::consider_merge_join(std::vector<Path*>& best, Path* left, Pat
     std::vector<const Qual*> residual;
     for (const Qual* qual : conditions.all)
       if (std::ranges::none_of(candidate.keys, [&](std::size_t k) { return conditions.ordered[k].qual == qual; })) residual.push_back(qual);
-    // A row costs more than in a hash join, which takes batches apart column by column.
-    const double merging = (left->rows + right->rows) * (cost::kTuple + cost::kOperator * (1 + static_cast<double>(candidate.keys.size()))) +
+    // A row costs several times what it does in a hash join, which takes batches apart column by column: 250 ms for 300,000
+    // rows on each side against 100 ms.
+    const double merging = (left->rows + right->rows) * (cost::kTuple * 3 + cost::kOperator * static_cast<double>(candidate.keys.size())) +
                            rows * (cost::kTuple + cost::kOperator * static_cast<double>(residual.size()));
     const double startup = (sort_left ? left->total + sorting(*left) : left->startup) +
                            (sort_right ? right->total + sorting(*right) : right->startup);
@@ -100,6 +119,8 @@ void QueryPlanner::consider_merge_join(std::vector<Path*>& best, Path* left, Pat
         ordering.push_back({column->range_table_index, column->column, candidate.order[k].descending, candidate.order[k].nulls_first});
       }
     }
+    // An order that nobody above asks for is none that others must have.
+    if (!is_of_use(query(), ordering)) ordering.clear();
     if (is_beaten(best, startup, total, !ordering.empty(), outer)) continue;
     Path path;
     path.kind = Path::Kind::join;
