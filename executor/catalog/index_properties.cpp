@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "catalog/access_methods.h"
 #include "catalog/named_objects.h"
 #include "types/ascii.h"
 
@@ -45,11 +46,40 @@ std::optional<bool> access_method_property(SessionCatalog& catalog, Oid method, 
 std::optional<bool> index_property(SessionCatalog& catalog, Oid index, std::string name) {
   name = types::lower_ascii(name);
   RelationPtr table;
-  if (find_index(catalog, index, table) == nullptr) return std::nullopt;
-  constexpr std::string_view kTrue[] = {"clusterable", "index_scan", "bitmap_scan", "backward_scan"};
-  if (std::ranges::find(kTrue, name) == std::end(kTrue)) return std::nullopt;
-  return true;
+  const IndexDescriptor* found = find_index(catalog, index, table);
+  if (found == nullptr) return std::nullopt;
+  const Oid method = found->method;
+  if (name == "clusterable") return method == kBtree || method == kGist;
+  if (name == "index_scan") return method != kGin && method != kBrin;
+  if (name == "bitmap_scan") return true;
+  if (name == "backward_scan") return method == kBtree || method == kHash;
+  return std::nullopt;
 }
+
+namespace {
+
+// Whether an operator of the key's class orders by distance.
+bool orders_by_distance(const IndexKey& key, SessionCatalog& catalog) {
+  const OperatorClassInfo* own = catalog.operator_class(key.operator_class);
+  if (own == nullptr) return false;
+  return std::ranges::any_of(Builtins::get().operators(), [&](const OperatorInfo& op) {
+    return std::ranges::any_of(Builtins::get().families_of(op.oid), [&](const FamilyOperator* member) {
+      return member->family == own->family && member->purpose == 'o';
+    });
+  });
+}
+
+// Whether PostgreSQL's index gives values back.
+bool gives_values(const IndexKey& key, Oid method, SessionCatalog& catalog) {
+  constexpr int kGistCompress = 3, kGistFetch = 9;
+  const OperatorClassInfo* own = catalog.operator_class(key.operator_class);
+  if (method == kGist)
+    return catalog.operator_class_procedure(key.operator_class, kGistFetch) != 0 ||
+           catalog.operator_class_procedure(key.operator_class, kGistCompress) == 0;
+  return method == kBtree || (method == kSpgist && own != nullptr && own->name != "poly_ops");
+}
+
+}  // namespace
 
 std::optional<bool> index_column_property(SessionCatalog& catalog, Oid oid, int column, std::string name) {
   name = types::lower_ascii(name);
@@ -58,17 +88,20 @@ std::optional<bool> index_column_property(SessionCatalog& catalog, Oid oid, int 
   if (index == nullptr || column < 1) return std::nullopt;
   const auto at = static_cast<std::size_t>(column - 1);
   if (at >= index->keys.size() + index->included.size()) return std::nullopt;
-  if (name == "returnable") return true;
   const bool is_key = at < index->keys.size();
-  if (name == "orderable") return is_key;
-  if (name == "distance_orderable") return false;
+  const Oid method = index->method;
+  if (name == "returnable") return !is_key || gives_values(index->keys[at], method, catalog);
+  const bool ordered = method == kBtree;
+  if (name == "orderable") return is_key && ordered;
+  if (name == "distance_orderable") return is_key && !ordered && orders_by_distance(index->keys[at], catalog);
   if (!is_key) return std::nullopt;
   const IndexKey& key = index->keys[at];
-  if (name == "asc") return !key.descending;
-  if (name == "desc") return key.descending;
-  if (name == "nulls_first") return key.nulls_first;
-  if (name == "nulls_last") return !key.nulls_first;
-  if (name == "search_array" || name == "search_nulls") return true;
+  if (name == "asc") return ordered && !key.descending;
+  if (name == "desc") return ordered && key.descending;
+  if (name == "nulls_first") return ordered && key.nulls_first;
+  if (name == "nulls_last") return ordered && !key.nulls_first;
+  if (name == "search_array") return ordered;
+  if (name == "search_nulls") return method != kHash && method != kGin;
   return std::nullopt;
 }
 
