@@ -171,6 +171,7 @@ void create_table(Ddl& ddl, const query::CreateTable& statement) {
   for (const query::MergeNotice& notice : statement.notices)
     ddl.host().notice({"NOTICE", "00000", notice.message, notice.detail, {}});
   const bool partitioned = statement.partition_by != query::PartitionStrategy::none;
+  if (statement.foreign && statement.partition_of) throw SqlError::not_supported("a foreign table as a partition");
   const Oid server = statement.foreign ? require_server_usage(ddl, statement.foreign->server) : Oid{0};
   Oid table = make_table(ddl, statement, schema, partitioned ? 'p' : server != 0 ? 'f' : 'r');
   if (server != 0) insert_foreign_table(ddl, table, server, statement);

@@ -514,8 +514,7 @@ void attach_partition(Ddl& ddl, Oid table_oid, const query::AttachPartition& act
   ddl.require_owner(*child);
   if (child->partition_bound)
     throw SqlError("42809", "\"" + child->name + "\" is already a partition");
-  if (child->kind != RelationKind::table && child->kind != RelationKind::partitioned_table &&
-      child->kind != RelationKind::foreign_table)
+  if (child->kind != RelationKind::table && child->kind != RelationKind::partitioned_table)
     throw SqlError("42809", "cannot attach " + std::string(kind_name(child->kind)) + " \"" +
                                 child->name + "\" as partition");
   if (!child->parents.empty())

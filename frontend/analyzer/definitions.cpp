@@ -150,6 +150,7 @@ query::CreateIndex analyze_create_index(State& state, const ast::CreateIndex& no
       relation->kind != Kind::partitioned_table)
     throw SqlError("42809", fmt::format("cannot create index on relation \"{}\"", relation->name))
         .with_detail(relation->kind == Kind::view ? "This operation is not supported for views."
+                     : relation->kind == Kind::foreign_table ? "This operation is not supported for foreign tables."
                      : relation->kind == Kind::sequence ? "This operation is not supported for sequences."
                                                         : "This operation is not supported for indexes.");
   enter_table(table, relation);
