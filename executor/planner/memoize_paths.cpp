@@ -160,8 +160,15 @@ std::shared_ptr<const Memoization> QueryPlanner::memoization(const Path& left, c
   for (const Expression* key : result->keys) width += width_of(*key);
   const double calls = left.rows;
   double distinct = calls;
-  if (std::ranges::all_of(result->keys, [&](const Expression* key) { return knows_distinct_values(*key); }))
-    distinct = group_count(result->keys, left, calls);
+  // An expression has as many values as what it is made of.
+  std::vector<const Expression*> sources;
+  for (const Expression* key : result->keys)
+    if (expression_statistics(*key) != nullptr)
+      sources.push_back(key);
+    else
+      collect_inputs(*key, left.relations, sources);
+  if (std::ranges::all_of(sources, [&](const Expression* source) { return knows_distinct_values(*source); }))
+    distinct = group_count(sources, left, calls);
   const double entry = kEntryBytes + width + right.rows * (kRowBytes + std::max(8, right.width));
   const double room = std::max(1.0, std::floor(static_cast<double>(state_.options.hash_memory_bytes) / entry));
   result->entries = std::min(distinct, room);
@@ -176,7 +183,11 @@ PlanNodePtr QueryPlanner::build_memoize(const Path& path, PlanNodePtr right, std
   std::vector<int> others(state_.parameter_uses.begin() + static_cast<std::ptrdiff_t>(first_use), state_.parameter_uses.end());
   const std::size_t first_key_use = state_.parameter_uses.size();
   node->key_values = compile(how.keys, Layout());
-  const std::span<const int> of_keys(state_.parameter_uses.begin() + static_cast<std::ptrdiff_t>(first_key_use), state_.parameter_uses.end());
+  std::vector<int> of_keys(state_.parameter_uses.begin() + static_cast<std::ptrdiff_t>(first_key_use), state_.parameter_uses.end());
+  // A subquery knows the same values under numbers of its own.
+  if (path.right->subplanner)
+    for (const auto& [parameter, expression] : path.right->subplanner->outer_arguments())
+      if (std::ranges::any_of(how.keys, [&](const Expression* key) { return query::equal(*key, *expression); })) of_keys.push_back(parameter);
   std::ranges::sort(others);
   for (const int parameter : others)
     if (std::ranges::find(of_keys, parameter) == of_keys.end() && (node->parameters.empty() || node->parameters.back() != parameter))
