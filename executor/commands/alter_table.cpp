@@ -83,6 +83,8 @@ class Alteration {
       add_column_to_all({ddl_, table}, copy, Recurse::descend);
     }
     add_column_to_all(target_, a, recurse_);
+    if (!a.column.foreign_options.empty())
+      set_foreign_options(ddl_, target_.oid, {.column = a.column.name, .options = a.column.foreign_options});
   }
   void apply(const query::DropColumn& a) {
     require_untyped(ddl_, target_.oid, "cannot drop column from typed table");

@@ -8,7 +8,11 @@ namespace commands {
 namespace {
 
 [[noreturn]] void refuse_filter(const query::Expression& at, const char* detail) {
-  throw SqlError("0A000", "invalid publication WHERE expression").with_detail(detail).at(at.location);
+  int location = at.location;
+  // x IN (SELECT ..) begins with x.
+  if (const auto* subquery = std::get_if<query::Subquery>(&at.node); subquery != nullptr && !subquery->left.empty())
+    location = std::min(location, subquery->left[0]->location);
+  throw SqlError("0A000", "invalid publication WHERE expression").with_detail(detail).at(location);
 }
 
 constexpr const char* kOnlySimple =

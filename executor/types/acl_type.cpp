@@ -159,7 +159,7 @@ Acl default_acl(AclKind kind, Oid owner) {
   Acl acl;
   if (everybody != 0) acl.push_back({privilege::kPublic, owner, everybody});
   const Privileges own = all_privileges(kind);
-  if (own != 0 && kind != AclKind::parameter) acl.push_back({owner, owner, own});
+  if (own != 0) acl.push_back({owner, owner, own});
   return acl;
 }
 

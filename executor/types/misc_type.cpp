@@ -149,7 +149,32 @@ constexpr TypeSupport snapshot_type(Oid type, const char* name) {
 }
 constexpr Oid kPgSnapshot = 5038, kTxidSnapshot = 2970;
 
+// Types that values are handed about in, but never written or read: what triggers return, and a command as an event
+// trigger's function is shown it.
+template <Oid Type>
+constexpr std::string_view kNameOf = Type == oid::trigger ? "trigger" : Type == 3838 ? "event_trigger" : "pg_ddl_command";
+template <Oid Type>
+[[noreturn]] void refuse_value(const char* what) {
+  throw SqlError("0A000", fmt::format("cannot {} a value of type {}", what, kNameOf<Type>));
+}
+template <Oid Type>
+constexpr TypeSupport opaque_type() {
+  return {.oid = Type,
+          .name = kNameOf<Type>,
+          .physical = PhysicalType::int64,
+          .input = [](EvalContext&, std::string_view, std::int32_t) -> Datum { refuse_value<Type>("accept"); },
+          .output = [](EvalContext&, const Datum&, std::string&) { refuse_value<Type>("display"); },
+          .receive = [](EvalContext&, std::span<const std::byte>, std::int32_t) -> Datum { refuse_value<Type>("accept"); },
+          .send = [](EvalContext&, const Datum&, std::string&) { refuse_value<Type>("display"); },
+          .compare = nullptr,
+          .hash = nullptr,
+          .encode_key = nullptr};
+}
+
 constexpr TypeSupport kTypes[] = {
+    opaque_type<oid::trigger>(),
+    opaque_type<3838>(),
+    opaque_type<32>(),
     snapshot_type(kPgSnapshot, "pg_snapshot"),
     snapshot_type(kTxidSnapshot, "txid_snapshot"),
     {.oid = oid::void_,

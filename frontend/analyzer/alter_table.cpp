@@ -150,6 +150,12 @@ class AlterBuilder {
                        fmt::format("column \"{}\" of relation \"{}\" does not exist", name, result_.table.name));
   }
 
+  [[noreturn]] void no_column(const std::string& name) const {
+    for (const std::string_view system : {"ctid", "xmin", "cmin", "xmax", "cmax", "tableoid"})
+      if (name == system) throw SqlError("0A000", fmt::format("cannot alter system column \"{}\"", name));
+    throw SqlError("42703", fmt::format("column \"{}\" of relation \"{}\" does not exist", name, result_.table.name));
+  }
+
   void alter_type(const ast::AlterTableCommand& command) {
     const auto& definition = ast::as<ast::ColumnDefinition>(*command.definition);
     query::AlterColumnType action;
@@ -157,9 +163,7 @@ class AlterBuilder {
     action.location = definition.location;
     action.type = type_of(definition);
     const TypeRef* before = builder_.column_type(action.name);
-    if (!before)
-      throw SqlError("42703", fmt::format("column \"{}\" of relation \"{}\" does not exist", action.name,
-                                          result_.table.name));
+    if (!before) no_column(action.name);
     // A type has no rows to convert, but tables of it do.
     if (relation_ && relation_->kind == catalog::RelationKind::composite) {
       action.cascade = command.cascade;
@@ -218,9 +222,7 @@ class AlterBuilder {
     query::SetColumnDefault action;
     action.name = name(command);
     if (command.definition) {
-      if (!builder_.column_type(command.name))
-        throw SqlError("42703", fmt::format("column \"{}\" of relation \"{}\" does not exist", command.name,
-                                            result_.table.name));
+      if (!builder_.column_type(command.name)) no_column(action.name);
       with_new_types([&] {
         const TypeRef type = *builder_.column_type(command.name);
         action.value = without_position(

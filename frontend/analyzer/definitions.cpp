@@ -142,6 +142,8 @@ query::CreateIndex analyze_create_index(State& state, const ast::CreateIndex& no
   result.tablespace = str(node.tablespace);
 
   TableScope table(state);
+  if (node.relation->schema.data() != nullptr && state.catalog.find_schema(node.relation->schema) == 0)
+    state.catalog.schema_oid(node.relation->schema);  // says so, without a position
   auto relation = open_table(table.scope, *node.relation,
                              node.concurrently ? catalog::RelationLock::share_update_exclusive
                                                : catalog::RelationLock::share);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "catalog/target_columns.h"
+#include "catalog/unqualified_objects.h"
 #include "transition_tables.h"
 
 namespace analyzer {
@@ -34,6 +35,7 @@ Target open_target(Scope& scope, const ast::RangeVariable& name, std::string_vie
       throw SqlError("42809", fmt::format("cannot change sequence \"{}\"", relation->name));
     case Kind::materialized_view:
       throw SqlError("42809", fmt::format("cannot change materialized view \"{}\"", relation->name));
+    case Kind::foreign_table: catalog::refuse_foreign_table(scope.catalog(), *relation);
     default:
       throw SqlError("42809", fmt::format("cannot change relation \"{}\"", relation->name));
   }

@@ -39,10 +39,14 @@ std::optional<std::string> flag(bool value) { return value ? "t" : "f"; }
 
 }  // namespace
 
+EventTriggerPause::EventTriggerPause(SessionState& session)
+    : session_(session), before_(std::exchange(session.event_triggers_pause, true)) {}
+EventTriggerPause::~EventTriggerPause() { session_.event_triggers_pause = before_; }
+
 EventTriggerRun::EventTriggerRun(SessionState& session, const query::Statement& statement)
     : session_(session), outer_(session.event_trigger) {
   session.event_trigger = nullptr;
-  if (!commands::fires_events(statement)) return;
+  if (session.event_triggers_pause || !commands::fires_events(statement)) return;
   tag_ = query::command_tag(statement);
   for (commands::EventTrigger& trigger : commands::event_triggers(*session.catalog))
     if (trigger.state == 'O' || trigger.state == 'A') triggers_.push_back(std::move(trigger));

@@ -12,6 +12,19 @@ namespace session {
 
 class SessionState;
 
+// While one lives, statements are parts of another one, which fires for them.
+class EventTriggerPause {
+ public:
+  explicit EventTriggerPause(SessionState& session);
+  ~EventTriggerPause();
+  EventTriggerPause(const EventTriggerPause&) = delete;
+  EventTriggerPause& operator=(const EventTriggerPause&) = delete;
+
+ private:
+  SessionState& session_;
+  bool before_;
+};
+
 // What one statement that fires events has done so far. Nests: a trigger's function may run commands.
 class EventTriggerRun {
  public:

@@ -232,6 +232,8 @@ void Routines::run(Routine& routine, std::span<const Datum> arguments, plpgsql::
 void Routines::call(types::EvalContext& context, const types::UserCall& call,
                     std::span<const types::Vector* const> arguments, types::Selection rows, types::Vector& out) {
   RoutinePtr routine = find(call.function, call.arguments, call.result);
+  if (routine->result.oid == types::oid::trigger || routine->result.oid == kEventTrigger)
+    throw SqlError("0A000", "trigger functions can only be called as triggers");
   std::vector<Datum> values(arguments.size());
   for (std::uint32_t i = 0; i < rows.count; ++i) {
     const std::uint32_t row = rows[i];

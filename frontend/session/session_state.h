@@ -156,6 +156,7 @@ class SessionState {
   int definer_depth = 0;  // SECURITY DEFINER functions that are running
   int trigger_depth = 0;  // triggers within triggers
   EventTriggerRun* event_trigger = nullptr;  // of the command that is running; null: none fires
+  bool event_triggers_pause = false;         // EventTriggerPause
   std::int64_t statement_time = 0;
   Activity activity;
   SessionTimes times;

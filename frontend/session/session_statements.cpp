@@ -11,6 +11,7 @@
 #include "catalog/catalog_functions.h"
 #include "catalog/roles.h"
 #include "database_statements.h"
+#include "event_triggers.h"
 #include "listening.h"
 #include "moments.h"
 #include "parser/ast_ddl.h"
@@ -400,6 +401,8 @@ void run_schema_elements(SessionState& session, const query::CreateSchema& schem
       session.catalog->set_user(user, user_name);
     }
   } restorer{session, user, user_name};
+  // Event triggers are told of the whole command alone.
+  const EventTriggerPause pause(session);
   for (const ast::Node* element : elements) {
     const ast::RangeVariable* made = made_relation(*element);
     if (made != nullptr && made->schema.data() != nullptr && made->schema != name)
