@@ -116,7 +116,14 @@ const OperatorClassInfo* CatalogView::default_operator_class(Oid oid, Oid method
   if (info == nullptr) return nullptr;
   if (info->kind == 'b' && !info->is_true_array && info->oid >= types::kFirstNormalOid)
     return default_class_of_user_type(info->oid, method);
-  return default_operator_class_for(*info, method);
+  const OperatorClassInfo* found = default_operator_class_for(*info, method);
+  if (found != nullptr || method == kBtree || method == kHash) return found;
+  // An extension's (btree_gist): of the type, or of what it is taken for.
+  constexpr Oid kAnyEnum = 3500;
+  found = default_class_of_user_type(info->oid, method);
+  if (found == nullptr && info->kind == 'e') found = default_class_of_user_type(kAnyEnum, method);
+  if (found == nullptr && info->oid == types::oid::varchar) found = default_class_of_user_type(types::oid::text, method);
+  return found;
 }
 
 bool CatalogView::relation_is_visible(Oid oid) {
