@@ -221,10 +221,13 @@ void add_column(AlterTarget target, const query::AddColumn& action) {
   if (value == nullptr && domain != nullptr) value = domain_value(definition.type, *domain, checked);
   if (value != nullptr) {
     require_row_type_unused(ddl, *table);
-    if (!definition.generated_stored && !checked && is_stable(ddl.catalog(), *value))
+    if (!definition.generated_stored && !checked && is_stable(ddl.catalog(), *value)) {
       set_missing_value(target, number - 1, *value);
-    else
+    } else {
+      constexpr int kValuesOfOldRows = 2;  // see Host::before_rewrite()
+      ddl.host().before_rewrite(target.oid, kValuesOfOldRows);
       rewrite_column(target, target.table(), number - 1, *value);
+    }
   }
   if (column.not_null) {
     RelationPtr now = target.table();

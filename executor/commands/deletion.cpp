@@ -41,8 +41,9 @@ class Deletion {
   };
 
   void tell(const Target& target) {
-    Host::DroppedObject dropped{target.object.catalog, target.object.oid, target.object.sub, target.why == Why::asked,
-                                target.why == Why::cascaded, false};
+    // A view's rule is a part of the view that reads it, too.
+    const bool is_normal = target.why == Why::cascaded || target.object.catalog == pg_rewrite::kOid;
+    Host::DroppedObject dropped{target.object.catalog, target.object.oid, target.object.sub, target.why == Why::asked, is_normal, false};
     const Oid schema = schema_of(ddl_, target.object);
     dropped.temporary = schema != 0 && schema == ddl_.catalog().temporary_schema();
     ddl_.host().dropped(dropped);
