@@ -32,7 +32,8 @@ bool finds(const Search& search, const KeySet& keys) {
   };
   switch (search.kind) {
     case Search::Kind::everything: return true;
-    case Search::Kind::nothing: return false;
+    case Search::Kind::nothing:
+    case Search::Kind::ranges: return false;
     case Search::Kind::key:
     case Search::Kind::prefix:
       for (std::size_t i = 0; i < keys.size(); ++i)

@@ -171,7 +171,8 @@ TEST_F(LeftGroupsTest, CountForNothingWhileTheyGo) {
   node.set_held(kBoth);
   const auto changes = node.send(GetChanges{});
   std::size_t count = 0;
-  for (const auto& digest : std::get<Changes>(node.take(changes)).timelines) count += digest.segments.size();
+  const Response answer = node.take(changes);
+  for (const auto& digest : std::get<Changes>(answer).timelines) count += digest.segments.size();
   EXPECT_EQ(count, 2u);
   // The peer tells of them before they are gone, and never again by itself.
   node.core().tick();
