@@ -267,7 +267,9 @@ TEST_F(VolumeOnNodes, GroupsOnSeveralSetsOfNodes) {
     auto volume = open(tier);
     ASSERT_NE(volume, nullptr);
     change(*volume, pages, 100);
-    for (const auto& node : tier.nodes) EXPECT_GT(node->appends(), 0) << node->name();
+    // Every node gets some, those that a quorum does not wait for at last.
+    for (const auto& node : tier.nodes)
+      while (node->appends() == 0) std::this_thread::yield();
     child_pages = pages;
     ASSERT_TRUE(wal::create_timeline(*tier.tier, TimelineId{2}, kMain, volume->vdl(), 16));
     const auto child = open(tier, TimelineId{2});
