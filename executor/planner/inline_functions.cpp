@@ -37,7 +37,7 @@ bool has_default_collation(const query::Call& call) {
          });
 }
 
-double cost_of(catalog::CatalogView& catalog, const Expression& e) {
+double cost_of_argument(catalog::CatalogView& catalog, const Expression& e) {
   double cost = 0;
   visit(e, 0, [&](const Expression& part, int) {
     if (const auto* call = std::get_if<query::Call>(&part.node)) {
@@ -192,7 +192,7 @@ ExpressionPtr inlined_value(catalog::CatalogView& catalog, FunctionBodies* bodie
   if (strict && (std::ranges::count(uses, 0) != 0 || !is_strict(catalog, body))) return nullptr;
   for (std::size_t i = 0; i < uses.size(); ++i)
     if (uses[i] != 1 && (contains_subquery(*call.arguments[i]) || eval::contains_volatile(catalog, *call.arguments[i]) ||
-                         (uses[i] > 1 && cost_of(catalog, *call.arguments[i]) > kCheapArgument)))
+                         (uses[i] > 1 && cost_of_argument(catalog, *call.arguments[i]) > kCheapArgument)))
       return nullptr;
   ExpressionPtr value = query::clone(body);
   if (!put_arguments(value, call, 0)) return nullptr;
