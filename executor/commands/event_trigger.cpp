@@ -128,15 +128,10 @@ void create_event_trigger(Ddl& ddl, const query::CreateEventTrigger& s) {
 }
 
 void alter_event_trigger(Ddl& ddl, const query::AlterEventTrigger& s) {
-  const catalog::UnqualifiedCatalog& objects = *catalog::unqualified_catalog(triggers::kOid);
-  const auto found = find_unqualified(ddl, objects, s.name);
-  if (!found) throw SqlError("42704", unqualified_missing(objects, s.name));
-  query::ObjectReference reference;
-  reference.name = s.name;
-  require_ownership(ddl, query::ObjectKind::event_trigger, reference, *found);
+  const ObjectAddress trigger = owned_unqualified(ddl, query::ObjectKind::event_trigger, s.name);
   RowBuilder row = ddl.writer().row(triggers::kOid);
   row.set(triggers::evtenabled, s.state);
-  ddl.writer().update_one(0, {key_oid(found->oid)}, row);
+  ddl.writer().update_one(0, {key_oid(trigger.oid)}, row);
 }
 
 std::vector<EventTrigger> event_triggers(catalog::SessionCatalog& catalog) {

@@ -33,18 +33,10 @@ std::string qualified_type(Ddl& ddl, Oid oid) {
   return text;
 }
 
-const char* relation_type(RelationKind kind) {
-  switch (kind) {
-    case RelationKind::index:
-    case RelationKind::partitioned_index: return "index";
-    case RelationKind::sequence: return "sequence";
-    case RelationKind::view: return "view";
-    case RelationKind::materialized_view: return "materialized view";
-    case RelationKind::composite: return "composite type";
-    case RelationKind::foreign_table: return "foreign table";
-    case RelationKind::toast: return "toast table";
-    default: return "table";
-  }
+std::string_view relation_type(RelationKind kind) {
+  if (kind == RelationKind::composite) return "composite type";
+  if (kind == RelationKind::toast) return "toast table";
+  return kind_name(kind);
 }
 
 class Identifier {

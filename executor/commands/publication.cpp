@@ -343,17 +343,12 @@ void create_publication(Ddl& ddl, const query::DefinePublication& s) {
 void define_publication(Ddl& ddl, const query::DefinePublication& s) {
   using Action = query::DefinePublication::Action;
   if (s.action == Action::create) return create_publication(ddl, s);
-  const catalog::UnqualifiedCatalog& objects = *catalog::unqualified_catalog(publications::kOid);
-  const auto found = find_unqualified(ddl, objects, s.name);
-  if (!found) throw SqlError("42704", unqualified_missing(objects, s.name));
-  query::ObjectReference reference;
-  reference.name = s.name;
-  require_ownership(ddl, query::ObjectKind::publication, reference, *found);
-  const PublicationRow publication = publication_row(ddl, found->oid);
+  const ObjectAddress self = owned_unqualified(ddl, query::ObjectKind::publication, s.name);
+  const PublicationRow publication = publication_row(ddl, self.oid);
   if (s.action == Action::options) {
     RowBuilder row = ddl.writer().row(publications::kOid);
     set_publication_options(row, s.options);
-    ddl.writer().update_one(0, {key_oid(found->oid)}, row);
+    ddl.writer().update_one(0, {key_oid(self.oid)}, row);
     return;
   }
   Publisher publisher(ddl, publication, s);

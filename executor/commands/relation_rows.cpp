@@ -132,11 +132,6 @@ void insert_attribute(Ddl& ddl, Oid relation, int number, const NewColumn& colum
   ddl.writer().insert(row);
 }
 
-bool is_system_column(std::string_view name) {
-  constexpr std::string_view kNames[] = {"tableoid", "cmax", "xmax", "cmin", "xmin", "ctid"};
-  return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
-}
-
 void require_no_system_column(const std::string& name) {
   if (is_system_column(name))
     throw SqlError("42701", "column name \"" + name + "\" conflicts with a system column name");

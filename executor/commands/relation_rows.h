@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "catalog/system_attributes.h"
 #include "ddl.h"
 
 namespace commands {
@@ -53,7 +54,7 @@ Oid insert_array_type(Ddl& ddl, Oid element, Oid array, const std::string& name,
                       char alignment, Oid collation = 0);
 // 42701 for a name that every row has already.
 void require_no_system_column(const std::string& name);
-bool is_system_column(std::string_view name);
+using catalog::is_system_column;
 // A free name for an array type: "_t", "__t", ...
 std::string array_type_name(Ddl& ddl, const std::string& name, Oid schema);
 

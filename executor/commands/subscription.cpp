@@ -183,23 +183,17 @@ void alter_publications(const query::DefineSubscription& s, const Row& old, RowB
 void define_subscription(Ddl& ddl, const query::DefineSubscription& s) {
   if (s.action == SubscriptionAction::create) return create_subscription(ddl, s);
   const catalog::UnqualifiedCatalog& objects = *catalog::unqualified_catalog(subscriptions::kOid);
-  const auto found = find_unqualified(ddl, objects, s.name);
-  if (!found) {
-    if (s.action != SubscriptionAction::drop || !s.missing_ok) throw SqlError("42704", unqualified_missing(objects, s.name));
-    ddl.notice("00000", unqualified_missing(objects, s.name) + ", skipping");
-    return;
-  }
-  query::ObjectReference reference;
-  reference.name = s.name;
-  require_ownership(ddl, query::ObjectKind::subscription, reference, *found);
-  RowReader rows = ddl.writer().read(subscriptions::kOid, 0, {key_oid(found->oid)});
+  if (s.action == SubscriptionAction::drop && s.missing_ok && !find_unqualified(ddl, objects, s.name))
+    return ddl.notice("00000", unqualified_missing(objects, s.name) + ", skipping");
+  const ObjectAddress self = owned_unqualified(ddl, query::ObjectKind::subscription, s.name);
+  RowReader rows = ddl.writer().read(subscriptions::kOid, 0, {key_oid(self.oid)});
   if (!rows.next()) return;
   const Row old = rows.row();
   if (s.action == SubscriptionAction::drop) {
     if (!old.is_null(subscriptions::subslotname))
       throw SqlError::not_supported("DROP SUBSCRIPTION with a slot")
           .with_hint("Use ALTER SUBSCRIPTION ... SET (slot_name = NONE) to disassociate the subscription from the slot.");
-    perform_deletion(ddl, {*found}, false);
+    perform_deletion(ddl, {self}, false);
     return;
   }
   RowBuilder row = ddl.writer().row(subscriptions::kOid);

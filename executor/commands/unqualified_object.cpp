@@ -2,6 +2,7 @@
 
 #include "catalog/acl.h"
 #include "catalog/object_columns.h"
+#include "rights.h"
 
 namespace commands {
 namespace {
@@ -41,6 +42,16 @@ std::optional<ObjectAddress> find_unqualified(Ddl& ddl, const catalog::Unqualifi
 
 std::string unqualified_missing(const catalog::UnqualifiedCatalog& objects, const std::string& name) {
   return std::string(objects.words) + " \"" + name + "\" does not exist";
+}
+
+ObjectAddress owned_unqualified(Ddl& ddl, ObjectKind kind, const std::string& name) {
+  const catalog::UnqualifiedCatalog& objects = *unqualified_catalog_of(kind);
+  const auto found = find_unqualified(ddl, objects, name);
+  if (!found) throw SqlError("42704", unqualified_missing(objects, name));
+  query::ObjectReference reference;
+  reference.name = name;
+  require_ownership(ddl, kind, reference, *found);
+  return *found;
 }
 
 void rename_unqualified(Ddl& ddl, const catalog::UnqualifiedCatalog& objects, Oid oid, const std::string& name) {

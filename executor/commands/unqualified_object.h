@@ -14,6 +14,8 @@ const catalog::UnqualifiedCatalog* unqualified_catalog_of(query::ObjectKind kind
 
 std::optional<ObjectAddress> find_unqualified(Ddl& ddl, const catalog::UnqualifiedCatalog& objects, const std::string& name);
 // `server "s" does not exist`
+// The one that is to be changed: 42704 when there is none, 42501 when it is another role's.
+ObjectAddress owned_unqualified(Ddl& ddl, query::ObjectKind kind, const std::string& name);
 std::string unqualified_missing(const catalog::UnqualifiedCatalog& objects, const std::string& name);
 void rename_unqualified(Ddl& ddl, const catalog::UnqualifiedCatalog& objects, Oid oid, const std::string& name);
 // OWNER TO: 42501 where the role cannot own such an object.

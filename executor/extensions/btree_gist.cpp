@@ -442,16 +442,6 @@ constexpr ClassFunction kBit[] = {
     {7, "gbt_bit_same", "gbtreekey_var, gbtreekey_var, internal"},
     {9, "gbt_var_fetch", "internal"},
 };
-constexpr ClassFunction kVbit[] = {
-    {1, "gbt_bit_consistent", "internal, bit, int2, oid, internal"},
-    {2, "gbt_bit_union", "internal, internal"},
-    {3, "gbt_bit_compress", "internal"},
-    {4, "gbt_var_decompress", "internal"},
-    {5, "gbt_bit_penalty", "internal, internal, internal"},
-    {6, "gbt_bit_picksplit", "internal, internal"},
-    {7, "gbt_bit_same", "gbtreekey_var, gbtreekey_var, internal"},
-    {9, "gbt_var_fetch", "internal"},
-};
 constexpr ClassFunction kInet[] = {
     {1, "gbt_inet_consistent", "internal, inet, int2, oid, internal"},
     {2, "gbt_inet_union", "internal, internal"},
@@ -531,7 +521,7 @@ constexpr OperatorClass kClasses[] = {
     {.method = "gist", .name = "gist_bytea_ops", .type = "bytea", .storage = "gbtreekey_var", .operators = kCompared, .functions = kBytea},
     {.method = "gist", .name = "gist_numeric_ops", .type = "numeric", .storage = "gbtreekey_var", .operators = kCompared, .functions = kNumeric},
     {.method = "gist", .name = "gist_bit_ops", .type = "bit", .storage = "gbtreekey_var", .operators = kCompared, .functions = kBit},
-    {.method = "gist", .name = "gist_vbit_ops", .type = "varbit", .storage = "gbtreekey_var", .operators = kCompared, .functions = kVbit},
+    {.method = "gist", .name = "gist_vbit_ops", .type = "varbit", .storage = "gbtreekey_var", .operators = kCompared, .functions = kBit},
     {.method = "gist", .name = "gist_inet_ops", .type = "inet", .storage = "gbtreekey16", .operators = kCompared, .functions = kInet},
     {.method = "gist", .name = "gist_cidr_ops", .type = "cidr", .storage = "gbtreekey16", .operators = kNetworks, .functions = kCidr},
     {.method = "gist", .name = "gist_uuid_ops", .type = "uuid", .storage = "gbtreekey32", .operators = kCompared, .functions = kUuid},

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "execution_state.h"
+#include "left_row.h"
 #include "row_store.h"
 
 namespace operators {
@@ -120,16 +121,7 @@ void MergeJoin::load_group() {
 
 void MergeJoin::start_pairs() {
   const std::uint32_t row = left_.row();
-  for (std::size_t c = 0; c < left_columns_; ++c) {
-    const Datum value = left_.batch.columns[c].datum(row);
-    if (value.is_null) {
-      left_row_[c].set_null(0);
-    } else {
-      left_row_[c].clear();
-      left_row_[c].set_datum(0, value);
-    }
-    combined_[c] = left_row_[c];
-  }
+  set_left_row(left_.batch.columns, row, left_row_, combined_);
   reader_.rewind();
   pairs_ = {};
   pair_at_ = 0;

@@ -4,6 +4,7 @@
 
 #include "eval/program_facts.h"
 #include "execution_state.h"
+#include "left_row.h"
 
 namespace operators {
 
@@ -49,16 +50,7 @@ void NestedLoop::do_open() {
 bool NestedLoop::next_left() {
   if (at_ >= left_.rows.count) return false;
   const std::uint32_t row = left_.rows[at_];
-  for (std::size_t c = 0; c < left_columns_; ++c) {
-    const types::Datum value = left_.columns[c].datum(row);
-    if (value.is_null) {
-      left_row_[c].set_null(0);
-    } else {
-      left_row_[c].clear();
-      left_row_[c].set_datum(0, value);
-    }
-    combined_[c] = left_row_[c];
-  }
+  set_left_row(left_.columns, row, left_row_, combined_);
   parameter_arena_.reset();
   for (const planner::PassedParameter& p : join_.parameters) {
     const types::Vector& column = left_.columns[static_cast<std::size_t>(p.column)];

@@ -332,7 +332,8 @@ void Window::compute_aggregate(std::size_t f) {
   auto* state = static_cast<std::byte*>(input_arena.allocate(std::max<std::size_t>(1, aggregate.state_size), 16));
   types::Vector result = types::Vector::allocate(input_arena, function.result, 1);
 
-  auto add = [&](std::size_t first, std::size_t last) {
+  // Adds each row from `first` to before `last` to the state that is its.
+  auto add_to = [&](std::size_t first, std::size_t last, types::EvalContext& context, auto state_of) {
     for (std::size_t at = first; at < last; at += types::kBatchRows) {
       this->state().check();
       const auto count = static_cast<std::uint32_t>(std::min<std::size_t>(types::kBatchRows, last - at));
@@ -343,13 +344,14 @@ void Window::compute_aggregate(std::size_t f) {
           const types::Vector& filter = inputs[static_cast<std::size_t>(function.filter)];
           if (filter.is_null(i) || !filter.get<bool>(i)) continue;
         }
-        states[kept] = state;
+        states[kept] = state_of(at + i);
         selected[kept++] = static_cast<std::uint16_t>(i);
       }
-      if (kept > 0)
-        aggregate.update(update_context, function.call(), arguments, {selected.data(), kept},
-                         states.data());
+      if (kept > 0) aggregate.update(context, function.call(), arguments, {selected.data(), kept}, states.data());
     }
+  };
+  auto add = [&](std::size_t first, std::size_t last) {
+    add_to(first, last, update_context, [state](std::size_t) { return state; });
   };
   // A frame that slides is two queues: of the rows before front_end, each with the state of all from it on, the rows that
   // leave are taken; rows that come are added to `state`. Source: Tangwongsan et al., General Incremental Sliding-Window
@@ -372,21 +374,7 @@ void Window::compute_aggregate(std::size_t f) {
       aggregate.init(memory);
       front.push_back(memory);
     }
-    for (std::size_t at = frame.first; at < frame.last; at += types::kBatchRows) {
-      this->state().check();
-      const auto count = static_cast<std::uint32_t>(std::min<std::size_t>(types::kBatchRows, frame.last - at));
-      rows_.load(partition_first_ + at, count, inputs);
-      std::uint32_t kept = 0;
-      for (std::uint32_t i = 0; i < count; ++i) {
-        if (function.filter >= 0) {
-          const types::Vector& filter = inputs[static_cast<std::size_t>(function.filter)];
-          if (filter.is_null(i) || !filter.get<bool>(i)) continue;
-        }
-        states[kept] = front[at - frame.first + i];
-        selected[kept++] = static_cast<std::uint16_t>(i);
-      }
-      if (kept > 0) aggregate.update(front_context, function.call(), arguments, {selected.data(), kept}, states.data());
-    }
+    add_to(frame.first, frame.last, front_context, [&](std::size_t row) { return front[row - frame.first]; });
     for (std::size_t at = front.size() - 1; at-- > 0;) aggregate.combine(front_context, function.call(), front[at + 1], front[at]);
     front_first = frame.first;
     front_end = frame.last;

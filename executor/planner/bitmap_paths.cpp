@@ -72,14 +72,7 @@ void add_predicate_quals(catalog::CatalogView& catalog, FunctionBodies* bodies, 
 
 // What evaluating the condition costs once, as pg_proc tells: to_tsvector() is not free.
 double cost_of(catalog::CatalogView& catalog, const Expression& expression) {
-  double calls = 0;
-  visit(expression, 0, [&](const Expression& e, int) {
-    const auto* call = std::get_if<query::Call>(&e.node);
-    const catalog::FunctionInfo* function = call != nullptr ? catalog.function(call->function) : nullptr;
-    if (function != nullptr) calls += static_cast<double>(function->cost);
-    return true;
-  });
-  return std::max(1.0, calls) * cost::kOperator;
+  return std::max(1.0, calls_in(catalog, expression)) * cost::kOperator;
 }
 
 // Whether an ordered column of an index answers a condition under its collation; equality it always does.

@@ -18,7 +18,7 @@ namespace {
 using catalog::ExtendedStatistics;
 
 // The column or expression of a statistics object that an expression is; -1: none.
-int dimension_of(catalog::CatalogView& catalog, const Expression& e, int rel, const ExtendedStatistics& s) {
+int dimension_of(const PlanState& state, const Expression& e, int rel, const ExtendedStatistics& s) {
   const Expression& plain = strip_relabel(e);
   if (const auto* column = as_column(plain)) {
     if (column->levels_up != 0 || column->range_table_index != rel) return -1;
@@ -27,8 +27,9 @@ int dimension_of(catalog::CatalogView& catalog, const Expression& e, int rel, co
     return -1;
   }
   for (std::size_t i = 0; i < s.expressions.size(); ++i) {
-    if (s.expressions[i]->node.index() != plain.node.index()) continue;
-    if (query::equal(plain, *as_in_query(catalog, nullptr, *s.expressions[i], rel))) return static_cast<int>(s.columns.size() + i);
+    // A call may be of a function in SQL, whose body is another kind of node.
+    if (s.expressions[i]->node.index() != plain.node.index() && !std::holds_alternative<query::Call>(s.expressions[i]->node)) continue;
+    if (query::equal(plain, *as_in_query(state.catalog, state.options.function_bodies, *s.expressions[i], rel))) return static_cast<int>(s.columns.size() + i);
   }
   return -1;
 }
@@ -37,19 +38,19 @@ bool is_known_value(const Expression& e) { return std::holds_alternative<query::
 
 // Whether a condition is of the kinds that common rows are looked through with, on what the object knows; which
 // of that then is in `used`.
-bool is_covered(catalog::CatalogView& catalog, const Expression& e, int rel, const ExtendedStatistics& s,
+bool is_covered(const PlanState& state, const Expression& e, int rel, const ExtendedStatistics& s,
                 std::vector<bool>& used) {
   const auto known = [&](const Expression& operand) {
-    const int dimension = dimension_of(catalog, operand, rel, s);
+    const int dimension = dimension_of(state, operand, rel, s);
     if (dimension >= 0) used[static_cast<std::size_t>(dimension)] = true;
     return dimension >= 0;
   };
   if (const auto* b = std::get_if<query::BooleanExpression>(&e.node))
     return std::all_of(b->arguments.begin(), b->arguments.end(),
-                       [&](const ExpressionPtr& a) { return is_covered(catalog, *a, rel, s, used); });
+                       [&](const ExpressionPtr& a) { return is_covered(state, *a, rel, s, used); });
   if (const auto* test = std::get_if<query::Test>(&e.node)) return known(*test->argument);
   const auto compares = [&](types::Oid op) {
-    const catalog::OperatorInfo* info = catalog.operator_(op);
+    const catalog::OperatorInfo* info = state.catalog.operator_(op);
     return info != nullptr && (info->name == "=" || info->name == "<>" || info->name == "<" || info->name == "<=" ||
                                info->name == ">" || info->name == ">=");
   };
@@ -71,24 +72,24 @@ bool is_covered(catalog::CatalogView& catalog, const Expression& e, int rel, con
 // Dimensions as columns of the input.
 class DimensionResolver final : public eval::Resolver {
  public:
-  DimensionResolver(catalog::CatalogView& catalog, int rel, const ExtendedStatistics& s)
-      : catalog_(catalog), rel_(rel), s_(s) {}
+  DimensionResolver(const PlanState& state, int rel, const ExtendedStatistics& s)
+      : state_(state), rel_(rel), s_(s) {}
   std::optional<eval::Resolved> resolve(const Expression& e) override {
-    const int dimension = dimension_of(catalog_, e, rel_, s_);
+    const int dimension = dimension_of(state_, e, rel_, s_);
     return dimension < 0 ? std::nullopt : std::optional<eval::Resolved>(eval::InputColumn{dimension});
   }
 
  private:
-  catalog::CatalogView& catalog_;
+  const PlanState& state_;
   int rel_;
   const ExtendedStatistics& s_;
 };
 
 // For which of the common rows a covered condition is true.
-std::vector<bool> matches(catalog::CatalogView& catalog, const Expression& condition, int rel, const ExtendedStatistics& s) {
+std::vector<bool> matches(const PlanState& state, const Expression& condition, int rel, const ExtendedStatistics& s) {
   const types::CommonRows& common = *s.common;
-  DimensionResolver resolver(catalog, rel, s);
-  eval::Compiler compiler(catalog, &resolver);
+  DimensionResolver resolver(state, rel, s);
+  eval::Compiler compiler(state.catalog, &resolver);
   compiler.add(condition);
   const eval::Program program = compiler.finish();
   static const types::FormatSettings kFormat;
@@ -155,7 +156,7 @@ const catalog::ColumnStatistics* QueryPlanner::expression_statistics(const Expre
   for (const auto& each : relation(rels.first())->extended_statistics) {
     const ExtendedStatistics* const s = each.get();
     if (s->of_expressions.size() != s->expressions.size()) continue;
-    if (const int d = dimension_of(catalog(), e, rels.first(), *s); d >= static_cast<int>(s->columns.size()))
+    if (const int d = dimension_of(state_, e, rels.first(), *s); d >= static_cast<int>(s->columns.size()))
       return s->of_expressions[static_cast<std::size_t>(d) - s->columns.size()].get();
   }
   return nullptr;
@@ -175,7 +176,7 @@ const catalog::ExtendedStatistics* QueryPlanner::best_common_rows(int rel, const
     for (std::size_t i = 0; i < conditions.size(); ++i) {
       if (estimated[i]) continue;
       std::vector<bool> used(s->dimensions());
-      if (!is_covered(catalog(), *conditions[i], rel, *s, used)) continue;
+      if (!is_covered(state_, *conditions[i], rel, *s, used)) continue;
       own[i] = true;
       for (std::size_t d = 0; d < used.size(); ++d) dimensions[d] = dimensions[d] || used[d];
     }
@@ -207,7 +208,7 @@ double QueryPlanner::extended_selectivity(int rel, const std::vector<const Qual*
       if (!covered[i]) continue;
       some.push_back(quals[i]);
       estimated[i] = true;
-      const std::vector<bool> own = matches(catalog(), *conditions[i], rel, *s);
+      const std::vector<bool> own = matches(state_, *conditions[i], rel, *s);
       for (std::size_t m = 0; m < match.size(); ++m) match[m] = match[m] && own[m];
     }
     all *= of_matches(*s->common, match).combined(without(some));
@@ -243,7 +244,7 @@ double QueryPlanner::extended_selectivity(int rel, const std::vector<const Qual*
     if (s->dependencies.empty()) continue;
     std::vector<int> of_dimension(s->dimensions(), -1);
     for (std::size_t a = 0; a < attributes.size(); ++a)
-      if (const int d = dimension_of(catalog(), *attributes[a].expression, rel, *s); d >= 0)
+      if (const int d = dimension_of(state_, *attributes[a].expression, rel, *s); d >= 0)
         of_dimension[static_cast<std::size_t>(d)] = static_cast<int>(a);
     for (const types::ColumnDependency& dependency : s->dependencies) {
       Found one;
@@ -352,7 +353,7 @@ std::optional<double> QueryPlanner::extended_or_selectivity(const std::vector<Ex
       --without_extended_;
       const double simple_overlap = simple_or * simple;
       simple_or += simple - simple_overlap;
-      const std::vector<bool> match = matches(catalog(), *conditions[i], rel, *s);
+      const std::vector<bool> match = matches(state_, *conditions[i], rel, *s);
       std::vector<bool> both(match.size());
       for (std::size_t m = 0; m < match.size(); ++m) {
         both[m] = match[m] && before[m];
@@ -418,7 +419,7 @@ double QueryPlanner::group_count(const std::vector<const Expression*>& expressio
         if (s->combined_distinct.empty()) continue;
         std::vector<std::size_t> dimensions;
         for (const Expression* e : list)
-          if (const int d = dimension_of(catalog(), *e, rel, *s); d >= 0) dimensions.push_back(static_cast<std::size_t>(d));
+          if (const int d = dimension_of(state_, *e, rel, *s); d >= 0) dimensions.push_back(static_cast<std::size_t>(d));
         if (dimensions.size() < 2 || dimensions.size() <= best_dimensions.size()) continue;
         best = s;
         best_dimensions = std::move(dimensions);
@@ -434,7 +435,7 @@ double QueryPlanner::group_count(const std::vector<const Expression*>& expressio
       }
       if (item == nullptr) break;
       take(item->count);
-      std::erase_if(list, [&](const Expression* e) { return dimension_of(catalog(), *e, rel, *best) >= 0; });
+      std::erase_if(list, [&](const Expression* e) { return dimension_of(state_, *e, rel, *best) >= 0; });
     }
     for (const Expression* e : list) take(distinct_values(*e, tuples));
     // As PostgreSQL has it: several columns make no more groups than a tenth of the rows, or one of them alone.

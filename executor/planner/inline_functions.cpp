@@ -37,20 +37,6 @@ bool has_default_collation(const query::Call& call) {
          });
 }
 
-double cost_of_argument(catalog::CatalogView& catalog, const Expression& e) {
-  double cost = 0;
-  visit(e, 0, [&](const Expression& part, int) {
-    if (const auto* call = std::get_if<query::Call>(&part.node)) {
-      const catalog::FunctionInfo* function = catalog.function(call->function);
-      cost += function != nullptr ? static_cast<double>(function->cost) : 1;
-    } else if (std::holds_alternative<query::Aggregate>(part.node) || std::holds_alternative<query::WindowCall>(part.node)) {
-      cost += kCheapArgument + 1;
-    }
-    return true;
-  });
-  return cost;
-}
-
 // Whether the expression is null as soon as one of the parameters in it is.
 bool is_strict(catalog::CatalogView& catalog, const Expression& e) {
   bool strict = true;
@@ -108,8 +94,7 @@ class TableFunctions {
       }
     query::for_each_expression(
         query, [&](ExpressionPtr& e) { inline_below(*e); }, [&](query::Query& below) {
-          if (!std::ranges::any_of(query.range_table, [&](const auto& entry) { return entry.subquery.get() == &below && done_.contains(&below); }))
-            inline_in(below);
+          if (!done_.contains(&below)) inline_in(below);
         });
   }
 
@@ -166,7 +151,7 @@ class TableFunctions {
   catalog::CatalogView& catalog_;
   FunctionBodies& bodies_;
   ActiveFunctions active_;
-  std::set<const query::Query*> done_;
+  std::set<const query::Query*> done_;  // bodies that were put in, and gone through with their function active
 };
 
 }  // namespace
@@ -192,7 +177,8 @@ ExpressionPtr inlined_value(catalog::CatalogView& catalog, FunctionBodies* bodie
   if (strict && (std::ranges::count(uses, 0) != 0 || !is_strict(catalog, body))) return nullptr;
   for (std::size_t i = 0; i < uses.size(); ++i)
     if (uses[i] != 1 && (contains_subquery(*call.arguments[i]) || eval::contains_volatile(catalog, *call.arguments[i]) ||
-                         (uses[i] > 1 && cost_of_argument(catalog, *call.arguments[i]) > kCheapArgument)))
+                         (uses[i] > 1 && (calls_in(catalog, *call.arguments[i]) > kCheapArgument ||
+                                          contains_aggregate(*call.arguments[i]) || contains_window(*call.arguments[i])))))
       return nullptr;
   ExpressionPtr value = query::clone(body);
   if (!put_arguments(value, call, 0)) return nullptr;

@@ -159,6 +159,17 @@ bool contains_subquery(const Expression& expression) {
   return contains<query::Subquery>(expression, [](const query::Subquery&, int) { return true; });
 }
 
+double calls_in(catalog::CatalogView& catalog, const Expression& expression) {
+  double calls = 0;
+  visit(expression, 0, [&](const Expression& e, int) {
+    const auto* call = std::get_if<query::Call>(&e.node);
+    const catalog::FunctionInfo* function = call != nullptr ? catalog.function(call->function) : nullptr;
+    if (function != nullptr) calls += static_cast<double>(function->cost);
+    return true;
+  });
+  return calls;
+}
+
 namespace {
 
 // Null whenever every column of `rels` is null.

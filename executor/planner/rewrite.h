@@ -45,6 +45,8 @@ bool contains_aggregate(const Expression& expression);   // of this level
 bool contains_window(const Expression& expression);
 bool contains_set_function(const Expression& expression);
 bool contains_subquery(const Expression& expression);
+// What its calls cost together, as pg_proc.procost has it: in calls of a plain function.
+double calls_in(catalog::CatalogView& catalog, const Expression& expression);
 
 // Null (or false) whenever every column of `rels` is null: an outer join below it that makes
 // them null can be an inner one.

@@ -29,7 +29,6 @@ plpgsql::Types& Routines::types() { return *host_; }
 namespace {
 
 constexpr Oid kAnyCompatibleArray = 5078;
-constexpr Oid kEventTrigger = 3838;
 
 bool same_function(const Routine& routine, const catalog::FunctionInfo& info) {
   return routine.source == info.source && routine.sql_body == info.sql_body && routine.name == info.name &&
@@ -185,7 +184,7 @@ void Routines::compile(Routine& r, bool check) {
     source.returns_set = r.info.returns_set;
     source.is_procedure = r.info.kind == 'p';
     source.is_trigger = r.result.oid == types::oid::trigger;
-    source.is_event_trigger = r.result.oid == kEventTrigger;
+    source.is_event_trigger = r.result.oid == kEventTriggerType;
     if (source.is_event_trigger) source.result = {types::oid::void_, -1, 0};
     source.check_syntax = check;
     source.print_strict_params = session_.settings.show("plpgsql.print_strict_params", true).value_or("") == "on" ||
@@ -232,7 +231,7 @@ void Routines::run(Routine& routine, std::span<const Datum> arguments, plpgsql::
 void Routines::call(types::EvalContext& context, const types::UserCall& call,
                     std::span<const types::Vector* const> arguments, types::Selection rows, types::Vector& out) {
   RoutinePtr routine = find(call.function, call.arguments, call.result);
-  if (routine->result.oid == types::oid::trigger || routine->result.oid == kEventTrigger)
+  if (routine->result.oid == types::oid::trigger || routine->result.oid == kEventTriggerType)
     throw SqlError("0A000", "trigger functions can only be called as triggers");
   std::vector<Datum> values(arguments.size());
   for (std::uint32_t i = 0; i < rows.count; ++i) {
@@ -254,7 +253,7 @@ void Routines::call(types::EvalContext& context, const types::UserCall& call,
 }
 
 void Routines::call_event_trigger(Oid function, const std::string& event, const std::string& tag) {
-  RoutinePtr routine = find(function, {}, {kEventTrigger, -1, 0});
+  RoutinePtr routine = find(function, {}, {kEventTriggerType, -1, 0});
   if (!routine->plpgsql) throw SqlError::not_supported("an event trigger function in another language than PL/pgSQL");
   RoutineCall entered(*this, *routine);
   auto body = routine->plpgsql;

@@ -18,6 +18,8 @@ namespace session {
 
 class PlpgsqlHost;
 
+inline constexpr types::Oid kEventTriggerType = 3838;  // what functions of event triggers return
+
 // One function with the types that it is called with (they differ where it is polymorphic).
 struct Routine {
   catalog::FunctionInfo info;   // its views are into the strings here

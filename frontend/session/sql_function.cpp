@@ -408,8 +408,7 @@ void Routines::validate(Oid function) {
     const auto* t = session_.catalog->type(type);
     polymorphic = polymorphic || (t != nullptr && t->kind == 'p' && t->name.starts_with("any"));
   }
-  constexpr Oid kEventTrigger = 3838;
-  const bool is_trigger = info->result == types::oid::trigger, is_event_trigger = info->result == kEventTrigger;
+  const bool is_trigger = info->result == types::oid::trigger, is_event_trigger = info->result == kEventTriggerType;
   if ((is_trigger || is_event_trigger) && info->language != catalog::kPlpgsqlLanguage)
     throw SqlError("42P13", fmt::format("SQL functions cannot return type {}", session_.catalog->format_type(info->result)));
   if (is_trigger && !arguments.empty())
