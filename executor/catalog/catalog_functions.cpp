@@ -528,11 +528,11 @@ const std::unordered_map<std::string_view, Function>& functions() {
        [](SessionCatalog& c, const Arguments& a) { return view_definition(c, oid_of(a, 0), true); }},
       {"pg_get_viewdef_name",
        [](SessionCatalog& c, const Arguments& a) {
-         return view_definition(c, relation_named(c, a.at(0).value_or("")), false);
+         return view_definition(c, relation_of_text(c, a.at(0).value_or("")), false);
        }},
       {"pg_get_viewdef_name_ext",
        [](SessionCatalog& c, const Arguments& a) {
-         return view_definition(c, relation_named(c, a.at(0).value_or("")), truth(a, 1));
+         return view_definition(c, relation_of_text(c, a.at(0).value_or("")), truth(a, 1));
        }},
       {"pg_get_function_arguments", function_arguments},
       {"pg_get_function_identity_arguments", function_identity_arguments},

@@ -267,7 +267,7 @@ void check_set_function_place(Scope& scope, int location) {
   }
   if (where)
     throw SqlError("0A000", fmt::format("set-returning functions are not allowed in {}", where)).at(location);
-  scope.has_set_functions = true;
+  if (scope.place != Place::from_function) scope.has_set_functions = true;
 }
 
 }  // namespace analyzer

@@ -1,6 +1,7 @@
 // ALTER TABLE and what shares its grammar.
 #include <fmt/format.h>
 
+#include "catalog/system_attributes.h"
 #include "foreign.h"
 #include "table_builder.h"
 
@@ -151,8 +152,7 @@ class AlterBuilder {
   }
 
   [[noreturn]] void no_column(const std::string& name) const {
-    for (const std::string_view system : {"ctid", "xmin", "cmin", "xmax", "cmax", "tableoid"})
-      if (name == system) throw SqlError("0A000", fmt::format("cannot alter system column \"{}\"", name));
+    if (catalog::is_system_column(name)) throw SqlError("0A000", fmt::format("cannot alter system column \"{}\"", name));
     throw SqlError("42703", fmt::format("column \"{}\" of relation \"{}\" does not exist", name, result_.table.name));
   }
 

@@ -135,8 +135,12 @@ NamespaceItemPtr add_values(Scope& scope, std::vector<std::vector<ExpressionPtr>
                             std::vector<query::RangeColumn> columns, bool lateral);
 void check_unique_aliases(Scope& scope, std::span<const NamespaceItemPtr> old,
                           std::span<const NamespaceItemPtr> added);
+// A table that a query names: 42P01, with its position, also where its schema is missing.
 catalog::RelationPtr open_table(Scope& scope, const ast::RangeVariable& name,
                                 catalog::RelationLock lock);
+// One that any other statement names: 42P01 or 3F000, without a position.
+catalog::RelationPtr open_relation(Scope& scope, const ast::RangeVariable& name,
+                                   catalog::RelationLock lock);
 
 // --- views.cpp ---
 // Puts the view's query in place of the entry.

@@ -79,7 +79,13 @@ void copy_like(State& state, TableBuilder& builder, query::CreateTable& result, 
   Scope scope(state, nullptr, nullptr);
   query::Query query;
   scope.query = &query;
-  auto source = open_table(scope, *like.relation, catalog::RelationLock::access_share);
+  catalog::RelationPtr source;
+  try {
+    source = open_relation(scope, *like.relation, catalog::RelationLock::access_share);
+  } catch (SqlError& error) {
+    error.set_position_if_none(like.relation->location);
+    throw;
+  }
   using Kind = catalog::RelationKind;
   if (source->kind != Kind::table && source->kind != Kind::view && source->kind != Kind::materialized_view &&
       source->kind != Kind::composite && source->kind != Kind::foreign_table && source->kind != Kind::partitioned_table)
@@ -209,7 +215,7 @@ void inherit_columns(State& state, TableBuilder& builder, const ast::RangeVariab
                      bool partition, query::CreateTable& result, std::vector<query::RelationName>& names) {
   query::Query query;
   Scope scope(state, nullptr, &query);
-  auto parent = open_table(scope, parent_name, catalog::RelationLock::share_update_exclusive);
+  auto parent = open_relation(scope, parent_name, catalog::RelationLock::share_update_exclusive);
   auto name = relation_name(state, parent_name);
   name.oid = parent->oid;
   using Kind = catalog::RelationKind;

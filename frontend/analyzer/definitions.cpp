@@ -142,9 +142,7 @@ query::CreateIndex analyze_create_index(State& state, const ast::CreateIndex& no
   result.tablespace = str(node.tablespace);
 
   TableScope table(state);
-  if (node.relation->schema.data() != nullptr && state.catalog.find_schema(node.relation->schema) == 0)
-    state.catalog.schema_oid(node.relation->schema);  // says so, without a position
-  auto relation = open_table(table.scope, *node.relation,
+  auto relation = open_relation(table.scope, *node.relation,
                              node.concurrently ? catalog::RelationLock::share_update_exclusive
                                                : catalog::RelationLock::share);
   using Kind = catalog::RelationKind;
@@ -629,7 +627,7 @@ query::CreateTrigger create_trigger(State& state, const ast::CreateTrigger& node
   result.type = static_cast<std::int16_t>(node.type);
   query::Query query;
   Scope scope(state, nullptr, &query);
-  auto relation = open_table(scope, *node.relation, catalog::RelationLock::share_row_exclusive);
+  auto relation = open_relation(scope, *node.relation, catalog::RelationLock::share_row_exclusive);
   switch (relation->kind) {
     case catalog::RelationKind::table:
       if (node.type & TriggerInfo::kInstead)
@@ -703,7 +701,7 @@ query::DefinePolicy define_policy(State& state, const ast::Policy& node) {
   if (!node.using_ && !node.with_check) return result;
   query::Query query;
   Scope scope(state, nullptr, &query);
-  auto relation = open_table(scope, *node.relation, catalog::RelationLock::access_exclusive);
+  auto relation = open_relation(scope, *node.relation, catalog::RelationLock::access_exclusive);
   scope.names.push_back(add_relation(scope, relation, {}, false));
   auto analyse = [&](const ast::Node* condition) -> ExpressionPtr {
     if (!condition) return nullptr;

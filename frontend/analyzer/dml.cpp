@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "catalog/system_attributes.h"
 #include "catalog/target_columns.h"
 #include "catalog/unqualified_objects.h"
 #include "transition_tables.h"
@@ -51,10 +52,8 @@ int target_column(const Target& target, const ast::ResultTarget& written) {
   const auto& relation = *target.relation;
   int index = relation.column_index(written.name);
   if (index >= 0) return index;
-  for (std::string_view system : {"ctid", "xmin", "cmin", "xmax", "cmax", "tableoid"})
-    if (written.name == system)
-      throw SqlError("0A000", fmt::format("cannot assign to system column \"{}\"", written.name))
-          .at(written.location);
+  if (catalog::is_system_column(written.name))
+    throw SqlError("0A000", fmt::format("cannot assign to system column \"{}\"", written.name)).at(written.location);
   throw SqlError("42703", fmt::format("column \"{}\" of relation \"{}\" does not exist", written.name, relation.name))
       .at(written.location);
 }

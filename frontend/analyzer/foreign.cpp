@@ -124,7 +124,7 @@ query::DefinePublication define_publication(State& state, const ast::Publication
       if (source.where != nullptr) {
         query::Query query;
         Scope scope(state, nullptr, &query);
-        auto relation = open_table(scope, *source.relation, catalog::RelationLock::share_update_exclusive);
+        auto relation = open_relation(scope, *source.relation, catalog::RelationLock::share_update_exclusive);
         object.relation.oid = relation->oid;
         scope.names.push_back(add_relation(scope, relation, {}, false));
         object.where = analyze_condition(scope, source.where, Place::where, "PUBLICATION WHERE");

@@ -82,15 +82,30 @@ NamespaceItemPtr add_entry(Scope& scope, RangeTableEntry entry) {
   return item_for(scope, static_cast<int>(scope.query->range_table.size()) - 1);
 }
 
-catalog::RelationPtr open_table(Scope& scope, const ast::RangeVariable& name, catalog::RelationLock lock) {
+namespace {
+
+void require_this_database(Scope& scope, const ast::RangeVariable& name) {
   if (name.catalog.data() && name.catalog != scope.state.context.database)
     throw SqlError("0A000", fmt::format("cross-database references are not implemented: \"{}.{}.{}\"",
                                         name.catalog, name.schema, name.name))
         .at(name.location);
+}
+
+}  // namespace
+
+catalog::RelationPtr open_relation(Scope& scope, const ast::RangeVariable& name, catalog::RelationLock lock) {
+  require_this_database(scope, name);
+  return scope.catalog().open_relation(name.schema.data() ? name.schema : std::string_view(), name.name, lock);
+}
+
+catalog::RelationPtr open_table(Scope& scope, const ast::RangeVariable& name, catalog::RelationLock lock) {
+  require_this_database(scope, name);
   std::string_view schema = name.schema.data() ? name.schema : std::string_view();
   try {
     return scope.catalog().open_relation(schema, name.name, lock);
   } catch (SqlError& error) {
+    if (error.sqlstate() == "3F000")
+      throw SqlError("42P01", fmt::format("relation \"{}.{}\" does not exist", schema, name.name)).at(name.location);
     error.set_position_if_none(name.location);
     if (error.sqlstate() == "42P01" && schema.empty() && is_future(scope, name.name))
       throw SqlError("42P01", error.message())

@@ -44,7 +44,7 @@ query::CreateRule analyze_rule(State& state, const ast::Rule& node) {
                                                : CommandKind::delete_;
   query::Query around;
   Scope scope(state, nullptr, &around);
-  auto relation = open_table(scope, *node.relation, catalog::RelationLock::access_exclusive);
+  auto relation = open_relation(scope, *node.relation, catalog::RelationLock::access_exclusive);
   if (relation->kind == catalog::RelationKind::materialized_view)
     throw SqlError("0A000", "rules on materialized views are not supported");
   NamespaceItemPtr old_row = add_relation(scope, relation, "old", false);

@@ -107,7 +107,7 @@ struct Scope {
   std::vector<const ast::WindowDefinition*> window_definitions;
   bool has_aggregates = false;
   bool has_windows = false;
-  bool has_set_functions = false;
+  bool has_set_functions = false;  // beside those in FROM
   bool has_sublinks = false;
   // Unknown literals of the SELECT list become text (not inside INSERT .. SELECT's top level).
   bool resolve_unknowns = true;

@@ -30,7 +30,7 @@ query::CreateStatistics create_statistics(State& state, const ast::CreateStatist
   const auto* name = ast::try_as<ast::RangeVariable>(node.relations[0]);
   if (!name) throw SqlError("0A000", "CREATE STATISTICS only supports relation names in the FROM clause");
   TableScope table(state);
-  auto relation = open_table(table.scope, *name, catalog::RelationLock::share_update_exclusive);
+  auto relation = open_relation(table.scope, *name, catalog::RelationLock::share_update_exclusive);
   if (const char* detail = unsuitable(relation->kind))
     throw SqlError("42809", fmt::format("cannot define statistics for relation \"{}\"", relation->name)).with_detail(detail);
   enter_table(table, relation);

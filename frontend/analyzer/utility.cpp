@@ -154,7 +154,7 @@ query::Statement copy(State& state, const ast::Copy& node) {
   if (node.where) {
     if (!node.is_from) throw SqlError("42601", "WHERE clause not allowed with COPY TO");
     TableScope table(state);
-    enter_table(table, open_table(table.scope, *node.relation, catalog::RelationLock::row_exclusive));
+    enter_table(table, open_relation(table.scope, *node.relation, catalog::RelationLock::row_exclusive));
     result.relation.oid = table.relation->oid;
     result.where = analyze_condition(table.scope, node.where, Place::copy_where, "WHERE");
     require_no_generated(*result.where, *table.relation);
