@@ -4,6 +4,7 @@
 
 #include "alter_table.h"
 #include "catalog/acl.h"
+#include "catalog/unqualified_objects.h"
 #include "rights.h"
 #include "role_uses.h"
 #include "scram_verifier.h"
