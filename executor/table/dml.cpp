@@ -7,6 +7,7 @@
 
 #include "btree/cursor.h"
 #include "table_impl.h"
+#include "transaction/durable_view.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
 
@@ -293,6 +294,7 @@ RowWriter::Look RowWriter::look_at(btree::ExclusiveLeaf& leaf, bool is_locked) {
     case Standing::seen: break;
   }
   if (version.deleted()) return stop(DmlStatus::not_found);
+  transaction::note_row_taken(transaction_);
   return {Verdict::go};
 }
 

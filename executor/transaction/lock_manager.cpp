@@ -119,8 +119,10 @@ bool LockManager::Impl::lock_table(LockOwner& owner, std::uint32_t relation, Tab
 
 bool LockManager::lock_table(Transaction& transaction, std::uint32_t relation, TableLockMode mode,
                              LockWait wait) {
-  return impl_->lock_table(owner_of(transaction), relation, mode, wait == LockWait::block,
-                           transaction.wait_control());
+  if (!impl_->lock_table(owner_of(transaction), relation, mode, wait == LockWait::block, transaction.wait_control()))
+    return false;
+  running(transaction).took_table_lock();
+  return true;
 }
 
 bool LockManager::Impl::make_explicit(const LockTag& tag, const LockManager::InFlight& in_flight) {
@@ -150,6 +152,7 @@ LockManager::RowGrab LockManager::lock_row(Transaction& transaction, const LockT
     case LockTable::Grab::held_before:
       return RowGrab::held_before;
     case LockTable::Grab::granted: {
+      running(transaction).took_row();
       std::lock_guard lock(owner.mutex);
       owner.rows.push_back({.tag = tag, .mode = mode_number(mode)});
       return RowGrab::taken;
@@ -220,8 +223,8 @@ bool LockManager::lock_advisory(Transaction& transaction, LockTag tag, AdvisoryM
   const auto grab = impl_->table.acquire(*owner, tag, mode_number(mode), wait == LockWait::block,
                                          transaction.wait_control(), *impl_);
   if (grab == LockTable::Grab::refused) return false;
-  // It may outlive the transaction, and orders whatever its holders do.
-  running(transaction).see_who_held_locks();
+  // It may outlive the transaction.
+  running(transaction).took_lasting_lock();
   std::lock_guard lock(owner->mutex);
   if (grab == LockTable::Grab::granted) {
     owner->advisory.push_back({.tag = tag, .mode = mode_number(mode)});

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "given_back.h"
 #include "lock_table.h"
 #include "transaction/lock_manager.h"
 #include "transaction/timer_service.h"
@@ -33,8 +34,7 @@ struct LockManager::Impl final : LockManagerWaits {
     std::uint32_t tables, rows, advisory;
   };
   static Mark mark(LockOwner& owner);
-  // Nothing that it could have had to wait for.
-  static bool holds_weak_table_locks_alone(LockOwner& owner);
+  static OrderingLocks ordering_locks(LockOwner& owner);
   void release_after(LockOwner& owner, const Mark& mark);
 
   // --- tables ---------------------------------------------------------------------------------

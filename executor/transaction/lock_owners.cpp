@@ -96,12 +96,12 @@ LockManager::Impl::Mark LockManager::Impl::mark(LockOwner& owner) {
           static_cast<std::uint32_t>(owner.advisory.size())};
 }
 
-bool LockManager::Impl::holds_weak_table_locks_alone(LockOwner& owner) {
+OrderingLocks LockManager::Impl::ordering_locks(LockOwner& owner) {
   std::lock_guard lock(owner.mutex);
-  return owner.rows.empty() && owner.advisory.empty() &&
-         std::ranges::all_of(owner.tables, [](const HeldLock& held) {
-           return held.mode <= static_cast<Mode>(TableLockMode::row_exclusive);
-         });
+  return {.rows = !owner.rows.empty() || !owner.advisory.empty(),
+          .tables = std::ranges::any_of(owner.tables, [](const HeldLock& held) {
+            return held.mode > static_cast<Mode>(TableLockMode::row_exclusive);
+          })};
 }
 
 void LockManager::Impl::release_after(LockOwner& owner, const Mark& mark) {

@@ -16,9 +16,6 @@
 namespace transaction {
 namespace {
 
-// Six syncs on busy disks take less.
-constexpr std::chrono::milliseconds kUsualCommitWait{100};
-
 // Ids given out per change of the persistent limit.
 constexpr std::uint64_t kXidBlock = 4096;
 
@@ -108,24 +105,6 @@ std::int64_t ManagerState::end_time_us() {
          !newest_end_us.compare_exchange_weak(newest, now, std::memory_order_relaxed)) {
   }
   return std::max(newest, now);
-}
-
-void ManagerState::note_commit(wal::Lsn lsn, bool has_weak_table_locks_alone) {
-  if (!has_weak_table_locks_alone) {
-    std::uint64_t newest = locks_given_back.load(std::memory_order_relaxed);
-    while (newest < lsn.value() && !locks_given_back.compare_exchange_weak(newest, lsn.value())) {
-    }
-  }
-  if (commits_wait()) return;
-  const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  waits_since_ns.store(std::chrono::nanoseconds(now).count(), std::memory_order_relaxed);
-  waits_from.store(lsn.value(), std::memory_order_release);
-}
-
-bool ManagerState::commits_stall() const {
-  if (!commits_wait()) return false;
-  const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  return now - std::chrono::nanoseconds(waits_since_ns.load(std::memory_order_relaxed)) > kUsualCommitWait;
 }
 
 wal::Lsn ManagerState::end_log(UndoLog* log, Xid xid, LogState log_state, wal::RecordKind kind) {

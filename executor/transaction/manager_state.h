@@ -13,6 +13,7 @@
 #include "btree/space.h"
 #include "btree/tree.h"
 #include "conflict_graph.h"
+#include "given_back.h"
 #include "prepared_list.h"
 #include "buffer/paged_volume.h"
 #include "transaction/lock_manager.h"
@@ -43,12 +44,6 @@ struct ManagerState {
   void advance_stable() {
     xids->advance(Xid{next_xid.load(std::memory_order_acquire)}, horizon());
   }
-  // A commit was logged there: it waits until that is durable. Its locks go before that; others than weak ones on
-  // tables order what is done by whoever has them next.
-  void note_commit(wal::Lsn lsn, bool has_weak_table_locks_alone);
-  // Commits wait that are not durable yet; of those, that they do so for longer than usual.
-  bool commits_wait() const { return waits_from.load(std::memory_order_acquire) > volume.vdl().value(); }
-  bool commits_stall() const;
   // A transaction has ended at `lsn`; its locks and its log are still its own.
   void ended(UndoLog& log, wal::PageNo page, std::uint16_t end, wal::Lsn lsn);
 
@@ -93,10 +88,7 @@ struct ManagerState {
   // When the newest commit or abort was: Unix epoch, microseconds.
   std::atomic<std::int64_t> newest_end_us{0};
   std::int64_t (*clock_us)() = &system_clock_us;   // another one in tests
-  // Of the first commit since all before it were durable: where it was logged and, on the steady clock, when.
-  std::atomic<std::uint64_t> waits_from{0};
-  std::atomic<std::int64_t> waits_since_ns{0};
-  std::atomic<std::uint64_t> locks_given_back{0};  // the newest commit that did
+  GivenBack given_back;
   std::atomic<std::uint64_t> xid_limit{0};
   std::mutex xid_mutex;
   buffer::PinnedPage volume_header;

@@ -155,32 +155,32 @@ View Running::newest_view() {
 
 View Running::durable_view(wal::Lsn through) {
   CHECK(!ended_);
-  if (options_.isolation == Isolation::serializable || !state_.commits_stall()) return take_view();
-  if (!holds_no_lock()) see_who_held_locks();
+  if (options_.isolation == Isolation::serializable) return take_view();
   note_seen(through);
+  const wal::Lsn at_least = std::max(lsn_to_wait_for(), ordered_behind_.load(std::memory_order_relaxed));
   if (options_.isolation == Isolation::repeatable_read) {
     if (snapshot_slot_ == nullptr) {
       snapshot_slot_ = &state_.views.take_slot();
-      snapshot_ = state_.views.open_durable(*snapshot_slot_, state_.volume, lsn_to_wait_for());
+      snapshot_ = state_.views.open_durable(*snapshot_slot_, state_.volume, at_least);
     }
     return View(*this, nullptr, snapshot_, command_);
   }
   ViewSlot* slot = std::exchange(spare_slot_, nullptr);
   if (slot == nullptr) slot = &state_.views.take_slot();
-  return View(*this, slot, state_.views.open_durable(*slot, state_.volume, lsn_to_wait_for()), command_);
+  return View(*this, slot, state_.views.open_durable(*slot, state_.volume, at_least), command_);
 }
 
 View durable_view(Transaction& transaction, wal::Lsn through) {
-  return static_cast<Running&>(transaction).durable_view(through);
+  return running(transaction).durable_view(through);
 }
 
-wal::Lsn Running::state_locks_given_back() const {
-  return wal::Lsn(state_.locks_given_back.load(std::memory_order_acquire));
-}
+void Running::took_row() { raise(ordered_behind_, state_.given_back.rows()); }
 
-bool Running::holds_no_lock() const {
-  return xid_ == kNoXid && LockManager::Impl::holds_weak_table_locks_alone(owner_);
-}
+void Running::took_table_lock() { raise(ordered_behind_, state_.given_back.tables()); }
+
+void Running::took_lasting_lock() { note_seen(std::max(state_.given_back.rows(), state_.given_back.tables())); }
+
+void note_row_taken(Transaction& transaction) { running(transaction).took_row(); }
 
 View newest_view(Transaction& transaction) { return static_cast<Running&>(transaction).newest_view(); }
 
@@ -268,15 +268,16 @@ void Running::prepare_commit() {
 wal::Lsn Running::commit() {
   prepare_commit();
   if (xid_ == kNoXid) {
-    // The session's next transaction may look at what is durable alone.
-    if (!holds_no_lock()) see_who_held_locks();
+    // Whoever had its locks before it is to be seen by the session's next transaction, too.
+    const OrderingLocks held = LockManager::Impl::ordering_locks(owner_);
+    if (held.rows || held.tables) note_seen(ordered_behind_.load(std::memory_order_relaxed));
     finish(LogState::committed, wal::kNoLsn);
     return lsn_to_wait_for();
   }
   state_.xids->committing(xid_);
   const wal::Lsn lsn = state_.end_log(begun_ ? log_ : nullptr, xid_, LogState::committed, wal::RecordKind::commit);
   note_seen(lsn);
-  state_.note_commit(lsn, LockManager::Impl::holds_weak_table_locks_alone(owner_));
+  state_.given_back.note(lsn, LockManager::Impl::ordering_locks(owner_));
   finish(LogState::committed, lsn);
   return lsn;
 }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "given_back.h"
 #include "lock_table.h"
 #include "transaction/serializable.h"
 #include "transaction/transaction.h"
@@ -43,16 +44,16 @@ class Running final : public Transaction {
   View take_view() override;
   View newest_view();
   View durable_view(wal::Lsn through);
-  // Whoever held its locks before it: they may have given them back for commits that are not durable yet.
-  void see_who_held_locks() { note_seen(state_locks_given_back()); }
+  // A row, or a lock on a table, is the transaction's now: whoever had it before may have given it back for a commit
+  // that is not durable yet, and is in its views from now on.
+  void took_row();
+  void took_table_lock();
+  // The same of what may outlive the transaction: the session's next one is to see it, too.
+  void took_lasting_lock();
   Command command() const override { return command_; }
   void next_command() override;
   wal::Lsn lsn_to_wait_for() const override { return seen_.load(std::memory_order_relaxed); }
-  void note_seen(wal::Lsn lsn) override {
-    wal::Lsn seen = seen_.load(std::memory_order_relaxed);
-    while (seen < lsn && !seen_.compare_exchange_weak(seen, lsn, std::memory_order_relaxed)) {
-    }
-  }
+  void note_seen(wal::Lsn lsn) override { raise(seen_, lsn); }
   void prepare_commit() override;
   wal::Lsn commit() override;
   void abort() override;
@@ -104,9 +105,6 @@ class Running final : public Transaction {
   void finish(LogState log_state, wal::Lsn lsn);
   void open_snapshot();
   void open_serializable_snapshot();
-  wal::Lsn state_locks_given_back() const;
-  // Nothing that it could have had to wait for.
-  bool holds_no_lock() const;
 
   TransactionManager& manager_;
   ManagerState& state_;
@@ -120,6 +118,8 @@ class Running final : public Transaction {
   Command last_write_command_{0};
   std::vector<wal::PageNo> new_trees_;  // that may be loaded
   std::atomic<wal::Lsn> seen_{};
+  // Of the newest commit that gave locks back before this transaction took some of the kind.
+  std::atomic<wal::Lsn> ordered_behind_{};
 
   // SERIALIZABLE, unless READ ONLY and known to be safe.
   std::unique_ptr<SerializableReads> serializable_reads_;

@@ -17,8 +17,8 @@ struct alignas(64) ViewSlot {
   std::atomic<std::uint64_t> lsn{kFree};
 };
 
-// Opening a view announces it first with an Lsn of 0 and then looks at the log's end: whoever
-// computes the oldest view either meets the announcement, or looked at the VDL, which is below the log's end, before.
+// Opening a view announces it first with an Lsn of 0 and then looks at the VDL or the log's end: whoever
+// computes the oldest view either meets the announcement, or looked at the VDL before the view did.
 class ViewRegistry {
  public:
   ViewSlot& take_slot() {
@@ -41,12 +41,12 @@ class ViewRegistry {
     slot.lsn.store(lsn.value(), std::memory_order_release);
     return lsn;
   }
-  // A view at the VDL, or at `at_least`, which must have been logged, where that is higher. (No horizon is given
-  // out between the look at the VDL and the view's being there.)
+  // A view at the VDL, or at `at_least`, which must have been logged, where that is higher.
   wal::Lsn open_durable(ViewSlot& slot, const wal::Volume& volume, wal::Lsn at_least) {
-    std::lock_guard lock(mutex_);
+    slot.lsn.store(0, std::memory_order_seq_cst);
+    std::atomic_thread_fence(std::memory_order_seq_cst);
     const wal::Lsn lsn = std::max(volume.vdl(), at_least);
-    slot.lsn.store(lsn.value(), std::memory_order_seq_cst);
+    slot.lsn.store(lsn.value(), std::memory_order_release);
     return lsn;
   }
   // A further view at the Lsn of one that is open.

@@ -5,15 +5,18 @@
 
 namespace transaction {
 
-// take_view() for a statement that neither changes nor locks rows. It sees everything committed so far, like any
-// other, unless commits have waited for durability for longer than such a wait usually is: the page store has lost
-// its write quorum. Then it sees what is durable, what the transaction has seen before and what was committed through
-// `through` (the catalogue that its plan was made of), so that what it tells need not wait for the quorum as well.
-// (PostgreSQL's readers do not see a commit that waits for a synchronous standby, either.)
-//
-// A transaction that holds locks, or has written, sees besides what those had committed who have given locks back: they
-// do so when their commit is logged, and whoever has a lock after them must not miss what they did. One that is
-// SERIALIZABLE sees everything as ever.
+// take_view() for a statement that neither changes nor locks rows. It sees what is durable, so that what it tells need
+// not wait for anybody's commit, as in PostgreSQL, where a commit is not visible before it is flushed and, if there are
+// synchronous standbys, with them. Besides, it sees
+//   - what the transaction has seen before, and its own changes;
+//   - what was committed through `through` (the catalogue that its plan was made of);
+//   - what those had committed who have given back a lock that the transaction has now: they do so when their commit
+//     is logged, and whoever has a lock after them must not miss what they did.
+// Of the latter it waits for what it meets (Transaction::lsn_to_wait_for). One that is SERIALIZABLE sees everything that
+// is logged: the conflicts between transactions are found among those.
 View durable_view(Transaction& transaction, wal::Lsn through);
+
+// The transaction changes a row, which others may have locked before it. (LockManager tells of its locks itself.)
+void note_row_taken(Transaction& transaction);
 
 }  // namespace transaction
