@@ -1,6 +1,7 @@
 // Reading and changing json and jsonb values.
 #include "types/json.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -9,6 +10,7 @@
 #include "function_table.h"
 #include "json_populate.h"
 #include "types/array.h"
+#include "types/jsonb_text.h"
 #include "types/numeric.h"
 #include "types/sql_error.h"
 
@@ -48,14 +50,26 @@ std::optional<string_view> field_text(EvalContext& ctx, string_view json, string
 const JsonNode* element_of(const JsonNode& node, std::int64_t index) {
   return node.kind == JsonKind::array ? node.at(index) : nullptr;
 }
+std::optional<string_view> jsonb_as_text(EvalContext& ctx, string_view value) {
+  switch (types::jsonb_kind(value)) {
+    case JsonKind::null: return std::nullopt;
+    case JsonKind::string: return types::jsonb_string(*ctx.arena, value);
+    default: return value;
+  }
+}
+template <bool AsText>
+std::optional<string_view> jsonb_object_field(EvalContext& ctx, string_view json, string_view key) {
+  const std::optional<string_view> found = types::jsonb_field(json, key);
+  return AsText && found ? jsonb_as_text(ctx, *found) : found;
+}
 // A scalar of jsonb is its own element, as the array of one that PostgreSQL stores it as.
 template <bool AsText>
-std::optional<string_view> jsonb_element(EvalContext& ctx, string_view json, std::int32_t index) {
-  const JsonNode& node = parse(ctx, json);
-  const bool scalar = node.kind != JsonKind::array && node.kind != JsonKind::object;
-  const JsonNode* found = scalar ? (index == 0 || index == -1 ? &node : nullptr) : element_of(node, index);
-  if (found == nullptr) return std::nullopt;
-  return AsText ? as_text(*found) : std::optional(found->raw);
+std::optional<string_view> jsonb_array_element(EvalContext& ctx, string_view json, std::int32_t index) {
+  const JsonKind kind = types::jsonb_kind(json);
+  const bool scalar = kind != JsonKind::array && kind != JsonKind::object;
+  const std::optional<string_view> found =
+      !scalar ? types::jsonb_element(json, index) : index == 0 || index == -1 ? std::optional(json) : std::nullopt;
+  return AsText && found ? jsonb_as_text(ctx, *found) : found;
 }
 std::optional<string_view> element(EvalContext& ctx, string_view json, std::int32_t index) {
   const JsonNode* found = element_of(parse(ctx, json), index);
@@ -94,34 +108,56 @@ Path path_of(string_view bytes) {
   return path;
 }
 
-// json_extract_path: keys as arguments, or one array of them (#>).
-template <bool AsText>
-void extract_path(EvalContext& ctx, const FunctionCall& call, std::span<const Vector* const> arguments,
-                  Selection rows, Vector& out) {
-  bool array = call.variadic_array ||
-               (arguments.size() == 2 && call.arguments[1].oid == types::oid::text_array);
+// json_extract_path: keys as arguments, or one array of them (#>). Those that are constant are read once for a batch.
+template <typename F>
+void for_each_path(const FunctionCall& call, std::span<const Vector* const> arguments, Selection rows, Vector& out, F&& f) {
+  const bool array = call.variadic_array || (arguments.size() == 2 && call.arguments[1].oid == types::oid::text_array);
+  const bool constant = std::ranges::all_of(arguments.subspan(1), [](const Vector* v) { return v->is_constant(); });
+  Path path;
+  bool is_known = false;
   detail::for_each_row(rows, [&](std::uint32_t row) {
     for (const Vector* v : arguments)
       if (v->is_null(row)) return out.set_null(row);
-    Path path;
-    if (array)
-      path = path_of(arguments[1]->get<string_view>(row));
-    else
-      for (std::size_t i = 1; i < arguments.size(); ++i) path.push_back(arguments[i]->get<string_view>(row));
-    const JsonNode* node = &parse(ctx, arguments[0]->get<string_view>(row));
-    for (const auto& key : path) {
-      if (!key) return out.set_null(row);
-      node = step(*node, *key);
-      if (node == nullptr) return out.set_null(row);
-    }
-    if constexpr (AsText) {
-      if (auto text = as_text(*node))
-        out.set(row, *text);
+    if (!constant || !is_known) {
+      path.clear();
+      if (array)
+        path = path_of(arguments[1]->get<string_view>(row));
       else
-        out.set_null(row);
-    } else {
-      out.set(row, node->raw);
+        for (std::size_t i = 1; i < arguments.size(); ++i) path.push_back(arguments[i]->get<string_view>(row));
+      is_known = true;
     }
+    if (const std::optional<string_view> found = f(arguments[0]->get<string_view>(row), path))
+      out.set(row, *found);
+    else
+      out.set_null(row);
+  });
+}
+template <bool AsText>
+void extract_path(EvalContext& ctx, const FunctionCall& call, std::span<const Vector* const> arguments,
+                  Selection rows, Vector& out) {
+  for_each_path(call, arguments, rows, out, [&](string_view json, const Path& path) -> std::optional<string_view> {
+    const JsonNode* node = &parse(ctx, json);
+    for (const auto& key : path) {
+      node = key ? step(*node, *key) : nullptr;
+      if (node == nullptr) return std::nullopt;
+    }
+    return AsText ? as_text(*node) : std::optional(node->raw);
+  });
+}
+template <bool AsText>
+void jsonb_extract_path(EvalContext& ctx, const FunctionCall& call, std::span<const Vector* const> arguments,
+                        Selection rows, Vector& out) {
+  for_each_path(call, arguments, rows, out, [&](string_view value, const Path& path) -> std::optional<string_view> {
+    for (const auto& key : path) {
+      std::optional<string_view> found;
+      if (key && types::jsonb_kind(value) == JsonKind::object)
+        found = types::jsonb_field(value, *key);
+      else if (const auto index = key ? to_index(*key) : std::nullopt)
+        found = types::jsonb_element(value, *index);
+      if (!found) return std::nullopt;
+      value = *found;
+    }
+    return AsText ? jsonb_as_text(ctx, value) : std::optional(value);
   });
 }
 
@@ -143,6 +179,7 @@ string_view kind_name(JsonKind kind) {
   return "";
 }
 string_view type_of(EvalContext& ctx, string_view json) { return kind_name(parse(ctx, json).kind); }
+string_view jsonb_type_of(string_view json) { return kind_name(types::jsonb_kind(json)); }
 
 std::int32_t array_length(EvalContext& ctx, string_view json) {
   const JsonNode& node = parse(ctx, json);
@@ -151,38 +188,6 @@ std::int32_t array_length(EvalContext& ctx, string_view json) {
                                                         : "cannot get array length of a scalar");
 }
 
-// Whether `b` is found in `a`, as @> means it.
-bool contains(const JsonNode& a, const JsonNode& b, bool top) {
-  if (b.kind == JsonKind::object) {
-    if (a.kind != JsonKind::object) return false;
-    for (std::size_t i = 0; i < b.keys.size(); ++i) {
-      const JsonNode* found = a.find(b.keys[i]);
-      if (found == nullptr || found->kind != b.children[i].kind) return false;
-      if (!contains(*found, b.children[i], false)) return false;
-    }
-    return true;
-  }
-  if (b.kind == JsonKind::array) {
-    if (a.kind != JsonKind::array) return false;
-    for (const JsonNode& wanted : b.children) {
-      bool found = false;
-      for (const JsonNode& have : a.children)
-        if (have.kind == wanted.kind && contains(have, wanted, false)) {
-          found = true;
-          break;
-        }
-      if (!found) return false;
-    }
-    return true;
-  }
-  // An array at the top contains a scalar that is one of its elements.
-  if (top && a.kind == JsonKind::array) {
-    for (const JsonNode& have : a.children)
-      if (have.kind == b.kind && types::compare_json(have, b) == 0) return true;
-    return false;
-  }
-  return a.kind == b.kind && types::compare_json(a, b) == 0;
-}
 // Documents of one argument: a constant is read once for a batch's rows. Valid until the next one.
 class Documents {
  public:
@@ -206,32 +211,32 @@ template <bool Swapped>
 void jsonb_contains(EvalContext&, const FunctionCall&, std::span<const Vector* const> arguments, Selection rows,
                     Vector& out) {
   const Vector &a = *arguments[Swapped ? 1 : 0], &b = *arguments[Swapped ? 0 : 1];
-  Documents whole(a), part(b);
+  Documents part(b);
   detail::for_each_row(rows, [&](std::uint32_t row) {
     if (a.is_null(row) || b.is_null(row)) return out.set_null(row);
-    out.set(row, contains(whole.at(row), part.at(row), true));
+    out.set(row, types::jsonb_contains(a.get<string_view>(row), part.at(row)));
   });
 }
 
-bool has(const JsonNode& node, string_view key) {
-  if (node.kind == JsonKind::object) return node.find(key) != nullptr;
-  if (node.kind == JsonKind::string) return node.string == key;
-  if (node.kind != JsonKind::array) return false;
-  for (const JsonNode& child : node.children)
-    if (child.kind == JsonKind::string && child.string == key) return true;
+bool has(EvalContext& ctx, string_view json, string_view key) {
+  const JsonKind kind = types::jsonb_kind(json);
+  if (kind == JsonKind::object) return types::jsonb_field(json, key).has_value();
+  const auto is_key = [&](string_view value) {
+    return types::jsonb_kind(value) == JsonKind::string && types::jsonb_string(*ctx.arena, value) == key;
+  };
+  if (kind != JsonKind::array) return is_key(json);
+  for (types::JsonbMembers members(json); members.next();)
+    if (is_key(members.value())) return true;
   return false;
 }
-bool exists(EvalContext& ctx, string_view json, string_view key) { return has(parse(ctx, json), key); }
 bool exists_any(EvalContext& ctx, string_view json, string_view keys) {
-  const JsonNode& node = parse(ctx, json);
   for (const auto& key : path_of(keys))
-    if (key && has(node, *key)) return true;
+    if (key && has(ctx, json, *key)) return true;
   return false;
 }
 bool exists_all(EvalContext& ctx, string_view json, string_view keys) {
-  const JsonNode& node = parse(ctx, json);
   for (const auto& key : path_of(keys))
-    if (key && !has(node, *key)) return false;
+    if (key && !has(ctx, json, *key)) return false;
   return true;
 }
 
@@ -548,24 +553,24 @@ constexpr ScalarFunction kFunctions[] = {
     {"jsonb_ge", strict<&CompareJsonb::ge>},
     {"jsonb_cmp", strict<&CompareJsonb::cmp>},
     {"json_object_field", strict<&field>},
-    {"jsonb_object_field", strict<&field>},
+    {"jsonb_object_field", strict<&jsonb_object_field<false>>},
     {"json_object_field_text", strict<&field_text>},
-    {"jsonb_object_field_text", strict<&field_text>},
+    {"jsonb_object_field_text", strict<&jsonb_object_field<true>>},
     {"json_array_element", strict<&element>},
-    {"jsonb_array_element", strict<&jsonb_element<false>>},
+    {"jsonb_array_element", strict<&jsonb_array_element<false>>},
     {"json_array_element_text", strict<&element_text>},
-    {"jsonb_array_element_text", strict<&jsonb_element<true>>},
+    {"jsonb_array_element_text", strict<&jsonb_array_element<true>>},
     {"json_extract_path", &extract_path<false>},
-    {"jsonb_extract_path", &extract_path<false>},
+    {"jsonb_extract_path", &jsonb_extract_path<false>},
     {"json_extract_path_text", &extract_path<true>},
-    {"jsonb_extract_path_text", &extract_path<true>},
+    {"jsonb_extract_path_text", &jsonb_extract_path<true>},
     {"json_typeof", strict<&type_of>},
-    {"jsonb_typeof", strict<&type_of>},
+    {"jsonb_typeof", strict<&jsonb_type_of>},
     {"json_array_length", strict<&array_length>},
     {"jsonb_array_length", strict<&array_length>},
     {"jsonb_contains", &jsonb_contains<false>},
     {"jsonb_contained", &jsonb_contains<true>},
-    {"jsonb_exists", strict<&exists>},
+    {"jsonb_exists", strict<&has>},
     {"jsonb_exists_any", strict<&exists_any>},
     {"jsonb_exists_all", strict<&exists_all>},
     {"jsonb_concat", strict<&concatenate>},
