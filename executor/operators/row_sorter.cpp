@@ -19,19 +19,21 @@ SortKeys::SortKeys(std::span<const planner::SortColumn> columns) : columns_(colu
   for (const planner::SortColumn& c : columns) encodable_ = encodable_ && c.encode != nullptr;
 }
 
-void SortKeys::encode(const types::Batch& batch, std::uint32_t row, std::string& out) const {
-  for (const planner::SortColumn& c : columns_) {
-    const Datum value = batch.columns[static_cast<std::size_t>(c.column)].datum(row);
-    if (value.is_null) {
-      out.push_back(c.nulls_first ? '\0' : '\2');
-      continue;
-    }
-    out.push_back('\1');
-    const std::size_t start = out.size();
-    c.encode(value, out);
-    if (c.descending)
-      for (std::size_t i = start; i < out.size(); ++i) out[i] = static_cast<char>(~out[i]);
+void SortKeys::encode_one(const planner::SortColumn& c, const types::Batch& batch, std::uint32_t row, std::string& out) {
+  const Datum value = batch.columns[static_cast<std::size_t>(c.column)].datum(row);
+  if (value.is_null) {
+    out.push_back(c.nulls_first ? '\0' : '\2');
+    return;
   }
+  out.push_back('\1');
+  const std::size_t start = out.size();
+  c.encode(value, out);
+  if (c.descending)
+    for (std::size_t i = start; i < out.size(); ++i) out[i] = static_cast<char>(~out[i]);
+}
+
+void SortKeys::encode(const types::Batch& batch, std::uint32_t row, std::string& out) const {
+  for (const planner::SortColumn& c : columns_) encode_one(c, batch, row, out);
 }
 
 int SortKeys::compare(const RowLayout& layout, const std::byte* a, const std::byte* b) const {
@@ -189,37 +191,95 @@ bool RowSorter::less(const Item& a, const Item& b) const {
   return a.key < b.key;
 }
 
+std::uint64_t RowSorter::first_prefix(const types::Batch& batch, std::uint32_t row) {
+  scratch_.clear();
+  keys_.encode_first(batch, row, scratch_);
+  std::uint64_t prefix = 0;
+  std::memcpy(&prefix, scratch_.data(), std::min<std::size_t>(8, scratch_.size()));
+  return __builtin_bswap64(prefix);
+}
+
+// Of the batch's rows those that may be among the first `bound_`, in their order: rows to `wanted_`, items (without a
+// row yet) to `candidates_`.
+void RowSorter::choose_wanted(const types::Batch& input) {
+  wanted_.clear();
+  candidates_.clear();
+  scratch_arena_.reset();
+  const planner::SortColumn& first = keys_.first();
+  const types::Vector& values = input.columns[static_cast<std::size_t>(first.column)];
+  types::Datum last = types::Datum::null();
+  if (has_cutoff_) last = rows_.layout().datum(cutoff_.row, static_cast<std::size_t>(first.column));
+  // Most rows are too late by their first key alone.
+  for (std::uint32_t i = 0; i < input.rows.count; ++i) {
+    const std::uint32_t row = input.rows[i];
+    if (!last.is_null && !values.is_null(row)) {
+      const int order = first.compare(values.datum(row), last);
+      if (first.descending ? order < 0 : order > 0) continue;
+    }
+    wanted_.push_back(static_cast<std::uint16_t>(row));
+  }
+  // Where rows keep getting better, all of a batch are good enough so far: only the best of them can stay. First by the
+  // beginning of the first key; no row that comes later by that is among the best, for keys are told apart before they end.
+  const auto keep = static_cast<std::size_t>(*bound_);
+  if (wanted_.size() > keep) {
+    prefixes_.clear();
+    for (const std::uint16_t row : wanted_) prefixes_.push_back(first_prefix(input, row));
+    best_prefixes_ = prefixes_;
+    const auto nth = best_prefixes_.begin() + static_cast<std::ptrdiff_t>(keep) - 1;
+    std::nth_element(best_prefixes_.begin(), nth, best_prefixes_.end());
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < wanted_.size(); ++i)
+      if (prefixes_[i] <= *nth) wanted_[kept++] = wanted_[i];
+    wanted_.resize(kept);
+  }
+  std::size_t kept = 0;
+  for (const std::uint16_t row : wanted_) {
+    Item item = make_item(keys_, input, row, nullptr, scratch_, scratch_arena_);
+    if (has_cutoff_ && !less(item, cutoff_)) continue;
+    wanted_[kept++] = row;
+    candidates_.push_back(item);
+  }
+  wanted_.resize(kept);
+  if (kept <= keep) return;
+  order_.resize(kept);
+  for (std::size_t i = 0; i < kept; ++i) order_[i] = static_cast<std::uint16_t>(i);
+  std::nth_element(order_.begin(), order_.begin() + static_cast<std::ptrdiff_t>(keep), order_.end(), [&](std::uint16_t a, std::uint16_t b) {
+    if (less(candidates_[a], candidates_[b])) return true;
+    return !less(candidates_[b], candidates_[a]) && a < b;
+  });
+  order_.resize(keep);
+  std::ranges::sort(order_);
+  for (std::size_t i = 0; i < keep; ++i) {
+    wanted_[i] = wanted_[order_[i]];
+    candidates_[i] = candidates_[order_[i]];
+  }
+  wanted_.resize(keep);
+  candidates_.resize(keep);
+}
+
 void RowSorter::add(const types::Batch& input) {
   types::Batch batch = input;
   added_ += input.rows.count;
-  // Once there are enough rows, one that comes after all of them is not kept at all.
-  if (has_cutoff_ && keys_.encodable()) {
-    wanted_.clear();
-    types::Arena& arena = scratch_arena_;
-    arena.reset();
-    // Most rows are too late by their first key alone.
-    const planner::SortColumn& first = keys_.first();
-    const types::Vector& values = input.columns[static_cast<std::size_t>(first.column)];
-    const types::Datum last = rows_.layout().datum(cutoff_.row, static_cast<std::size_t>(first.column));
-    const auto is_late = [&](std::uint32_t row) {
-      if (last.is_null || values.is_null(row)) return false;
-      const int order = first.compare(values.datum(row), last);
-      return first.descending ? order < 0 : order > 0;
-    };
-    for (std::uint32_t i = 0; i < input.rows.count; ++i)
-      if (!is_late(input.rows[i]) &&
-          less(make_item(keys_, input, input.rows[i], nullptr, scratch_, arena), cutoff_))
-        wanted_.push_back(static_cast<std::uint16_t>(input.rows[i]));
+  // Of a few wanted rows, one that cannot be among them is not kept at all.
+  const bool chosen = bound_ && *bound_ > 0 && keys_.encodable() && (has_cutoff_ || *bound_ < input.rows.count);
+  if (chosen) {
+    choose_wanted(input);
     if (wanted_.empty()) return;
     batch.rows = {wanted_.data(), static_cast<std::uint32_t>(wanted_.size())};
   }
   const std::size_t first = rows_.size();
   rows_.append(batch);
-  for (std::uint32_t i = 0; i < batch.rows.count; ++i)
-    items_.push_back(make_item(keys_, batch, batch.rows[i], rows_.rows()[first + i], scratch_, key_arena_));
-  if (bound_ && *bound_ < (1U << 20) &&
-      items_.size() > std::max<std::size_t>(4096, static_cast<std::size_t>(*bound_) * 4))
-    prune();
+  for (std::uint32_t i = 0; i < batch.rows.count; ++i) {
+    if (!chosen) {
+      items_.push_back(make_item(keys_, batch, batch.rows[i], rows_.rows()[first + i], scratch_, key_arena_));
+      continue;
+    }
+    Item& item = items_.emplace_back(candidates_[i]);
+    item.key = key_arena_.copy(item.key);
+    item.row = rows_.rows()[first + i];
+  }
+  constexpr std::size_t kFewRows = 64;
+  if (bound_ && *bound_ < (1U << 20) && items_.size() > std::max(kFewRows, static_cast<std::size_t>(*bound_) * 4)) prune();
   const std::size_t bytes = footprint();
   peak_bytes_ = std::max(peak_bytes_, bytes);
   if (bytes > memory_bytes_ && space_->available()) write_run();

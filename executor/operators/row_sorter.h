@@ -22,10 +22,14 @@ class SortKeys {
   bool encodable() const { return encodable_; }
   const planner::SortColumn& first() const { return columns_.front(); }
   void encode(const types::Batch& batch, std::uint32_t row, std::string& out) const;
+  // The first key alone, with which encode() begins.
+  void encode_first(const types::Batch& batch, std::uint32_t row, std::string& out) const { encode_one(first(), batch, row, out); }
   // Of two kept rows; column c of the keys is column c.column of the layout.
   int compare(const RowLayout& layout, const std::byte* a, const std::byte* b) const;
 
  private:
+  static void encode_one(const planner::SortColumn& column, const types::Batch& batch, std::uint32_t row, std::string& out);
+
   std::span<const planner::SortColumn> columns_;
   bool encodable_ = true;
 };
@@ -70,6 +74,8 @@ class RowSorter {
   static Item make_item(const SortKeys& keys, const types::Batch& batch, std::uint32_t row,
                         std::byte* record, std::string& scratch, types::Arena& arena);
   bool less(const Item& a, const Item& b) const;
+  std::uint64_t first_prefix(const types::Batch& batch, std::uint32_t row);
+  void choose_wanted(const types::Batch& input);
   void sort_items();
   void prune();
   void write_run();
@@ -88,7 +94,9 @@ class RowSorter {
   std::optional<std::uint64_t> bound_;
   bool has_cutoff_ = false;   // items_[*bound_ - 1] was the last row wanted so far
   Item cutoff_{};
-  std::vector<std::uint16_t> wanted_;
+  std::vector<std::uint16_t> wanted_, order_;
+  std::vector<Item> candidates_;
+  std::vector<std::uint64_t> prefixes_, best_prefixes_;
   std::shared_ptr<SpillFile> run_file_;
   std::vector<Run> runs_;
   std::unique_ptr<Merger> merger_;
