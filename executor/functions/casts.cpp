@@ -5,6 +5,7 @@
 #include "errors.h"
 #include "function_table.h"
 #include "kernel.h"
+#include "single_table.h"
 #include "types/sql_error.h"
 #include "types/text.h"
 #include "types/utf8.h"
@@ -125,8 +126,20 @@ constexpr ScalarFunction kFunctions[] = {
     {"i4tochar", strict<&int_to_char>},
 };
 
+constexpr SingleFunction kSingles[] = {
+    {"i2toi4", single<&widen<I4, I2>>},         {"int28", single<&widen<I8, I2>>},          {"int48", single<&widen<I8, I4>>},
+    {"i4toi2", single<&narrow<I2, I4>>},        {"int82", single<&narrow<I2, I8>>},         {"int84", single<&narrow<I4, I8>>},
+    {"i2tof", single<&widen<float, I2>>},       {"i4tof", single<&widen<float, I4>>},       {"i8tof", single<&widen<float, I8>>},
+    {"i2tod", single<&widen<double, I2>>},      {"i4tod", single<&widen<double, I4>>},      {"i8tod", single<&widen<double, I8>>},
+    {"ftod", single<&widen<double, float>>},    {"dtof", single<&to_float>},
+    {"ftoi2", single<&to_integer<I2, float>>},  {"ftoi4", single<&to_integer<I4, float>>},  {"ftoi8", single<&to_integer<I8, float>>},
+    {"dtoi2", single<&to_integer<I2, double>>}, {"dtoi4", single<&to_integer<I4, double>>}, {"dtoi8", single<&to_integer<I8, double>>},
+    {"int4_bool", single<&int_to_bool>},        {"bool_int4", single<&bool_to_int>},
+};
+
 }  // namespace
 
 std::span<const ScalarFunction> cast_functions() { return kFunctions; }
+std::span<const SingleFunction> cast_singles() { return kSingles; }
 
 }  // namespace functions

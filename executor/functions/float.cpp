@@ -4,6 +4,7 @@
 #include "comparison.h"
 #include "errors.h"
 #include "function_table.h"
+#include "single_table.h"
 #include "types/float.h"
 
 namespace functions {
@@ -134,8 +135,18 @@ constexpr ScalarFunction kFunctions[] = {
     {"float8abs", strict<&absolute<F8>>},
 };
 
+constexpr SingleFunction kSingles[] = {
+    SEXTANT_SINGLE_COMPARISONS("float4", Compare4),   SEXTANT_SINGLE_COMPARISONS("float8", Compare8),
+    SEXTANT_SINGLE_COMPARISONS("float48", Compare48), SEXTANT_SINGLE_COMPARISONS("float84", Compare84),
+    SEXTANT_SINGLE_ARITHMETIC("float4", A4),          SEXTANT_SINGLE_ARITHMETIC("float8", A8),
+    SEXTANT_SINGLE_ARITHMETIC("float48", A48),        SEXTANT_SINGLE_ARITHMETIC("float84", A84),
+    {"float4um", single<&negate<F4>>},                {"float8um", single<&negate<F8>>},
+    {"float4abs", single<&absolute<F4>>},             {"float8abs", single<&absolute<F8>>},
+};
+
 }  // namespace
 
 std::span<const ScalarFunction> float_functions() { return kFunctions; }
+std::span<const SingleFunction> float_singles() { return kSingles; }
 
 }  // namespace functions

@@ -5,6 +5,7 @@
 #include "errors.h"
 #include "function_table.h"
 #include "kernel.h"
+#include "single_table.h"
 
 namespace functions {
 namespace {
@@ -171,8 +172,22 @@ constexpr ScalarFunction kFunctions[] = {
     {"int4inc", strict<&increment4>},
 };
 
+#define SEXTANT_SINGLE_BITS(prefix, T)                                                                      \
+  {prefix "and", single<&bit_and<T>>}, {prefix "or", single<&bit_or<T>>}, {prefix "xor", single<&bit_xor<T>>}, \
+      {prefix "not", single<&bit_not<T>>}, {prefix "shl", single<&shift_left<T>>},                           \
+      {prefix "shr", single<&shift_right<T>>}, {prefix "um", single<&negate<T>>},                            \
+      {prefix "up", single<&plus<T>>}, {prefix "abs", single<&absolute<T>>}, {prefix "mod", single<&mod<T>>}
+
+constexpr SingleFunction kSingles[] = {
+    SEXTANT_SINGLE_ARITHMETIC("int2", A2),   SEXTANT_SINGLE_ARITHMETIC("int4", A4),   SEXTANT_SINGLE_ARITHMETIC("int8", A8),
+    SEXTANT_SINGLE_ARITHMETIC("int24", A24), SEXTANT_SINGLE_ARITHMETIC("int42", A42), SEXTANT_SINGLE_ARITHMETIC("int28", A28),
+    SEXTANT_SINGLE_ARITHMETIC("int82", A82), SEXTANT_SINGLE_ARITHMETIC("int48", A48), SEXTANT_SINGLE_ARITHMETIC("int84", A84),
+    SEXTANT_SINGLE_BITS("int2", I2),         SEXTANT_SINGLE_BITS("int4", I4),         SEXTANT_SINGLE_BITS("int8", I8),
+};
+
 }  // namespace
 
 std::span<const ScalarFunction> integer_functions() { return kFunctions; }
+std::span<const SingleFunction> integer_singles() { return kSingles; }
 
 }  // namespace functions

@@ -1,6 +1,7 @@
 // Comparisons of integers of every width, oid and "char".
 #include "comparison.h"
 #include "function_table.h"
+#include "single_table.h"
 
 namespace functions {
 namespace {
@@ -61,8 +62,17 @@ constexpr ScalarFunction kFunctions[] = {
     {"xid8_smaller", strict<&CompareXid8::smaller>},
 };
 
+constexpr SingleFunction kSingles[] = {
+    SEXTANT_SINGLE_COMPARISONS("int2", Compare2),   SEXTANT_SINGLE_COMPARISONS("int4", Compare4),
+    SEXTANT_SINGLE_COMPARISONS("int8", Compare8),   SEXTANT_SINGLE_COMPARISONS("int24", Compare24),
+    SEXTANT_SINGLE_COMPARISONS("int28", Compare28), SEXTANT_SINGLE_COMPARISONS("int42", Compare42),
+    SEXTANT_SINGLE_COMPARISONS("int48", Compare48), SEXTANT_SINGLE_COMPARISONS("int82", Compare82),
+    SEXTANT_SINGLE_COMPARISONS("int84", Compare84),
+};
+
 }  // namespace
 
 std::span<const ScalarFunction> integer_comparison_functions() { return kFunctions; }
+std::span<const SingleFunction> integer_comparison_singles() { return kSingles; }
 
 }  // namespace functions

@@ -6,6 +6,7 @@
 #include "eval/constant_value.h"
 #include "inline_functions.h"
 #include "negation.h"
+#include "planner/folded.h"
 #include "query/walk.h"
 
 namespace planner {
@@ -102,6 +103,12 @@ class Folder {
 
 void fold_constants(catalog::CatalogView& catalog, FunctionBodies* bodies, query::Query& query) {
   Folder(catalog, bodies).fold(query);
+}
+
+ExpressionPtr folded(catalog::CatalogView& catalog, FunctionBodies* bodies, const Expression& expression) {
+  ExpressionPtr copy = query::clone(expression);
+  Folder(catalog, bodies).fold(copy);
+  return copy;
 }
 
 ExpressionPtr as_in_query(catalog::CatalogView& catalog, FunctionBodies* bodies, const Expression& own, int range_table_index) {

@@ -71,7 +71,8 @@ Flow Frame::run(const Statement& s) {
       if (assign_.target.rest.empty()) {
         const Variable& to = variable(assign_.target.variable);
         const bool plain = to.kind == Variable::Kind::scalar && assign_.target.fields.empty();
-        assign(assign_.target, evaluate(*assign_.value, plain ? to.type : TypeRef{}));
+        if (!plain || !assign_by_steps(assign_.target.variable, *assign_.value))
+          assign(assign_.target, evaluate(*assign_.value, plain ? to.type : TypeRef{}));
       } else {
         assign(assign_.target, evaluate(*assign_.value));
       }

@@ -88,8 +88,9 @@ Frame::PreparedExpression& Frame::prepared(const Expression& e, TypeRef target, 
     if (fresh->query->columns.size() != 1)
       throw SqlError("42601", fmt::format("query returned {} columns", fresh->query->columns.size()));
     fresh->type = fresh->query->columns[0].type;
-    if (fresh->query->simple) fresh->evaluator.emplace(fresh->query->program, 1);
+    if (fresh->query->simple && !fresh->query->scalar) fresh->evaluator.emplace(fresh->query->program, 1);
   }
+  for (const auto& use : fresh->uses) fresh->loads = fresh->loads || variable(use.variable).kind != Variable::Kind::scalar;
   // One that runs right now further out stays until it is through.
   if (p != nullptr && p->busy > 0) {
     fresh->before = std::move(e.prepared);
@@ -100,6 +101,7 @@ Frame::PreparedExpression& Frame::prepared(const Expression& e, TypeRef target, 
 
 void Frame::load(PreparedExpression& p) {
   grow();
+  if (!p.loads) return;
   for (auto& use : p.uses) {
     const Variable& v = variable(use.variable);
     if (v.kind == Variable::Kind::scalar) continue;
@@ -153,6 +155,7 @@ Frame::Value Frame::evaluate(const Expression& e, TypeRef target) {
   if (target.oid == types::oid::record) target = {};
   PreparedExpression& p = prepared(e, target, true);
   load(p);
+  if (p.query->scalar) return {p.query->scalar->run(values_), p.type};
   if (p.query->simple) {
     if (p.busy > 0) {
       // Called again by what it calls.
@@ -178,6 +181,16 @@ Frame::Value Frame::evaluate(const Expression& e, TypeRef target) {
     throw SqlError("21000", "query returned more than one row")
         .with_context(fmt::format("query: SELECT {}", e.text));
   return {sink.value, p.type};
+}
+
+bool Frame::assign_by_steps(int v, const Expression& e) {
+  const Variable& to = variable(v);
+  if (to.not_null || to.type.typmod >= 0) return false;
+  PreparedExpression& p = prepared(e, to.type, true);
+  if (!p.query->scalar || p.type.oid != to.type.oid) return false;
+  load(p);
+  values_[static_cast<std::size_t>(v)] = p.query->scalar->run(values_);
+  return true;
 }
 
 bool Frame::condition(const Expression& e) {

@@ -119,6 +119,7 @@ Datum Frame::cast(const Value& value, TypeRef to) {
   }
   auto query = host_.cast(value.type, to);
   if (!query) return value.datum;
+  if (query->scalar) return query->scalar->run(std::span(&value.datum, 1));
   eval::Evaluator evaluator(query->program, 1);
   eval::Environment environment;
   environment.parameters = std::span(&value.datum, 1);

@@ -91,6 +91,8 @@ class Frame final : public analyzer::Variables {
   void load(PreparedExpression& p);
   types::Datum field_value(const Variable& field, std::size_t& place);
   Value evaluate(const Expression& e, TypeRef target = {});
+  // To a scalar variable, where the value comes of the variable's own type and takes nothing but steps; false: not done.
+  bool assign_by_steps(int v, const Expression& e);
   bool condition(const Expression& e);
   std::int64_t integer(const Expression& e, const char* null_message, bool& is_null);
   std::string text(const Expression& e, bool& is_null);

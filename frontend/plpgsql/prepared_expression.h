@@ -14,6 +14,7 @@ struct Frame::PreparedExpression final : Prepared {
     std::size_t place = 0;             // of a record's field: where it was found
   };
   std::vector<Use> uses;               // variables whose values it reads
+  bool loads = false;                  // some are no scalars, and their values are put where expressions look
   std::vector<std::pair<int, ShapePtr>> shapes;  // of records that it was analysed with
   std::optional<eval::Evaluator> evaluator;      // simple
   ShapePtr row;                        // of INTO: what its rows are, once one has come

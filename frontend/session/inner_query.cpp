@@ -10,6 +10,7 @@
 #include "copy_transfer.h"
 #include "routines.h"
 #include "eval/compile.h"
+#include "planner/folded.h"
 #include "planner/planner.h"
 #include "present_rights.h"
 #include "session_statements.h"
@@ -189,7 +190,9 @@ std::shared_ptr<InnerQuery> prepare_inner(SessionState& session, const parser::S
   if (simple) {
     query->simple = query->is_select = query->is_query = query->returns_rows = true;
     query->version = inner_version(session);
+    simple = planner::folded(*session.catalog, session.routines.get(), *simple);
     query->program = planner::compile_expression(*simple, *session.catalog);
+    query->scalar = eval::ScalarProgram::compile(*session.catalog, *simple);
     query->columns.push_back({name, simple->type, eval::physical_type(*session.catalog, simple->type.oid)});
     return query;
   }

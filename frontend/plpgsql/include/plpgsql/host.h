@@ -12,6 +12,7 @@
 #include "analyzer/analyze.h"
 #include "catalog/catalog_view.h"
 #include "eval/program.h"
+#include "eval/scalar_program.h"
 #include "plpgsql/function.h"
 #include "types/eval_context.h"
 #include "types/sql_error.h"
@@ -40,6 +41,7 @@ class Query {
   // A SELECT of one expression over parameters alone: evaluated without an execution.
   bool simple = false;
   eval::Program program;
+  std::optional<eval::ScalarProgram> scalar;  // the same in steps, where it has them
 };
 
 // Receives rows; false: no more are wanted.
