@@ -8,9 +8,9 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>
 #include <fmt/format.h>
-#include <libpq-fe.h>
 
 #include "commands.h"
+#include "libpq.h"
 
 namespace cli {
 
@@ -27,34 +27,34 @@ void add_json_option(CLI::App& command, ConnectOptions& options) {
   command.add_flag("--json", options.json, "Print JSON");
 }
 
-void Rows::Clear::operator()(pg_result* result) const { PQclear(result); }
-int Rows::size() const { return PQntuples(result_.get()); }
-int Rows::columns() const { return PQnfields(result_.get()); }
-std::string Rows::name(int column) const { return PQfname(result_.get(), column); }
-bool Rows::is_null(int row, int column) const { return PQgetisnull(result_.get(), row, column) != 0; }
-unsigned Rows::type(int column) const { return PQftype(result_.get(), column); }
-std::string Rows::text(int row, int column) const { return PQgetvalue(result_.get(), row, column); }
+void Rows::Clear::operator()(pg_result* result) const { libpq().clear(result); }
+int Rows::size() const { return libpq().ntuples(result_.get()); }
+int Rows::columns() const { return libpq().nfields(result_.get()); }
+std::string Rows::name(int column) const { return libpq().fname(result_.get(), column); }
+bool Rows::is_null(int row, int column) const { return libpq().getisnull(result_.get(), row, column) != 0; }
+unsigned Rows::type(int column) const { return libpq().ftype(result_.get(), column); }
+std::string Rows::text(int row, int column) const { return libpq().getvalue(result_.get(), row, column); }
 
-void Client::Finish::operator()(pg_conn* connection) const { PQfinish(connection); }
+void Client::Finish::operator()(pg_conn* connection) const { libpq().finish(connection); }
 
 Client::Client(const ConnectOptions& options, const std::string& subcommand) {
   const std::string application = "sextant " + subcommand;
   const char* names[] = {"host", "port", "user", "dbname", "application_name", nullptr};
   const char* values[] = {options.host.c_str(), options.port.c_str(), options.user.c_str(),
                           options.database.c_str(), application.c_str(), nullptr};
-  connection_.reset(PQconnectdbParams(names, values, 0));
-  if (PQstatus(connection_.get()) != CONNECTION_OK)
+  connection_.reset(libpq().connectdb_params(names, values, 0));
+  if (libpq().status(connection_.get()) != CONNECTION_OK)
     throw ClientError(fmt::format("{}HINT: Start a server with `sextant start`, or say where it is "
-                                  "with -h HOST -p PORT.\n", PQerrorMessage(connection_.get())));
+                                  "with -h HOST -p PORT.\n", libpq().error_message(connection_.get())));
 }
 
 Rows Client::query(const std::string& sql, const std::vector<const char*>& parameters) {
-  pg_result* result = PQexecParams(connection_.get(), sql.c_str(), static_cast<int>(parameters.size()),
+  pg_result* result = libpq().exec_params(connection_.get(), sql.c_str(), static_cast<int>(parameters.size()),
                                    nullptr, parameters.data(), nullptr, nullptr, 0);
   Rows rows(result);
-  auto status = PQresultStatus(result);
+  auto status = libpq().result_status(result);
   if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
-    throw ClientError(PQresultErrorMessage(result));
+    throw ClientError(libpq().result_error_message(result));
   return rows;
 }
 

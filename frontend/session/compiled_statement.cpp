@@ -1,6 +1,10 @@
 #include "compiled_statement.h"
 
-#include <fmt/format.h>
+#include <array>
+#include <charconv>
+#include <limits>
+#include <string>
+#include <string_view>
 
 #include "parallel_settings.h"
 #include "planner_settings.h"
@@ -168,14 +172,26 @@ bool lock_and_check(SessionState& session, const CompiledStatement& statement) {
          statement.plan_epoch == session.settings.plan_epoch;
 }
 
+namespace {
+
+// Of every statement, so no pattern is read for it.
+std::string with_count(std::string_view command, std::uint64_t rows) {
+  std::array<char, std::numeric_limits<std::uint64_t>::digits10 + 1> digits;
+  char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), rows).ptr;
+  std::string tag(command);
+  return tag.append(digits.data(), end);
+}
+
+}  // namespace
+
 std::string query_tag(query::CommandKind command, std::uint64_t rows) {
   switch (command) {
     case query::CommandKind::select:
-    case query::CommandKind::values: return fmt::format("SELECT {}", rows);
-    case query::CommandKind::insert: return fmt::format("INSERT 0 {}", rows);
-    case query::CommandKind::update: return fmt::format("UPDATE {}", rows);
-    case query::CommandKind::delete_: return fmt::format("DELETE {}", rows);
-    case query::CommandKind::merge: return fmt::format("MERGE {}", rows);
+    case query::CommandKind::values: return with_count("SELECT ", rows);
+    case query::CommandKind::insert: return with_count("INSERT 0 ", rows);
+    case query::CommandKind::update: return with_count("UPDATE ", rows);
+    case query::CommandKind::delete_: return with_count("DELETE ", rows);
+    case query::CommandKind::merge: return with_count("MERGE ", rows);
   }
   return {};
 }

@@ -61,12 +61,12 @@ void ExtendedQuery::parse(const protocol::ParseMessage& message, std::string_vie
   session_.messages().parse_complete();
 }
 
-PreparedStatement& ExtendedQuery::statement(std::string_view name) {
+const std::shared_ptr<PreparedStatement>& ExtendedQuery::statement(std::string_view name) {
   auto found = session_.prepared.find(std::string(name));
   if (found == session_.prepared.end())
     throw SqlError("26000", name.empty() ? "unnamed prepared statement does not exist"
                                          : fmt::format("prepared statement \"{}\" does not exist", name));
-  return *found->second;
+  return found->second;
 }
 
 Portal& ExtendedQuery::portal(std::string_view name) {
@@ -77,7 +77,8 @@ Portal& ExtendedQuery::portal(std::string_view name) {
 }
 
 void ExtendedQuery::bind(const protocol::BindMessage& message) {
-  auto& prepared = statement(message.statement);
+  const auto& known = statement(message.statement);
+  PreparedStatement& prepared = *known;
   session_.current_text = prepared.compiled->text;
   const auto& compiled = *prepared.compiled;
   bool ends = compiled.utility != nullptr &&
@@ -97,8 +98,8 @@ void ExtendedQuery::bind(const protocol::BindMessage& message) {
   begin();
 
   auto made = std::make_unique<Portal>();
-  made->name = name;
-  made->statement = session_.prepared[std::string(message.statement)];
+  if (!name.empty()) made->name = name;
+  made->statement = known;
   made->compiled = prepared.compiled;
   made->depth = session_.block->depth();
   made->result_formats.assign(message.result_formats.begin(), message.result_formats.end());
@@ -120,7 +121,7 @@ void ExtendedQuery::bind(const protocol::BindMessage& message) {
 void ExtendedQuery::describe(const protocol::DescribeMessage& message) {
   auto& messages = session_.messages();
   if (message.target == protocol::Target::statement) {
-    auto& prepared = statement(message.name);
+    PreparedStatement& prepared = *statement(message.name);
     messages.parameter_description(prepared.compiled->parameter_types);
     if (prepared.compiled->plan != nullptr)
       return describe_plan(prepared, *prepared.compiled->plan, {});

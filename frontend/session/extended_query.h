@@ -34,7 +34,7 @@ class ExtendedQuery {
 
  private:
   void begin();
-  PreparedStatement& statement(std::string_view name);
+  const std::shared_ptr<PreparedStatement>& statement(std::string_view name);
   Portal& portal(std::string_view name);
   void execute_plan(Portal& portal, std::int32_t row_limit);
   void describe_plan(PreparedStatement& prepared, const planner::Plan& plan,

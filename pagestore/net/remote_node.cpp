@@ -1,9 +1,13 @@
 #include "pagestore/remote_node.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <chrono>
 #include <deque>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <type_traits>
 #include <vector>
 
@@ -39,6 +43,16 @@ Epoch epoch_of(const Request& request) {
         else return Epoch{};
       },
       request);
+}
+
+// Nullopt: not an address and a number, but names.
+std::optional<tcp::endpoint> literal_endpoint(const std::string& host, const std::string& port) {
+  error_code error;
+  const auto address = asio::ip::make_address(host, error);
+  std::uint16_t number = 0;
+  const auto [end, wrong] = std::from_chars(port.data(), port.data() + port.size(), number);
+  if (error || wrong != std::errc{} || end != port.data() + port.size()) return std::nullopt;
+  return tcp::endpoint{address, number};
 }
 
 }  // namespace
@@ -282,20 +296,27 @@ class RemoteNode::Impl final : public FrameHandler, public std::enable_shared_fr
   void connect() {
     if (stopped_) return;
     handshake_beats_ = kHandshakeBeatsMax;
+    // What is an address is not looked up: that is done by a thread, which a writer that takes over would wait for.
+    if (const auto endpoint = literal_endpoint(options.host, options.port)) return connect_to(std::array{*endpoint});
     resolver_.async_resolve(
         options.host, options.port,
         [self = shared_from_this()](error_code error, tcp::resolver::results_type found) {
           if (self->stopped_) return;
           if (error) return self->down(Phase::down, error.message());
-          self->socket_ = std::make_shared<tcp::socket>(self->network_.io);
-          asio::async_connect(*self->socket_, found,
-                              [self, socket = self->socket_](error_code failed, const tcp::endpoint&) {
-                                if (self->stopped_ || socket != self->socket_) return;
-                                self->socket_ = nullptr;
-                                if (failed) return self->down(Phase::down, failed.message());
-                                self->connected(std::move(*socket));
-                              });
+          self->connect_to(found);
         });
+  }
+
+  template <typename Endpoints>
+  void connect_to(const Endpoints& endpoints) {
+    socket_ = std::make_shared<tcp::socket>(network_.io);
+    asio::async_connect(*socket_, endpoints,
+                        [self = shared_from_this(), socket = socket_](error_code failed, const tcp::endpoint&) {
+                          if (self->stopped_ || socket != self->socket_) return;
+                          self->socket_ = nullptr;
+                          if (failed) return self->down(Phase::down, failed.message());
+                          self->connected(std::move(*socket));
+                        });
   }
 
   void connected(tcp::socket socket) {
