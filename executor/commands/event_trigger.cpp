@@ -5,6 +5,7 @@
 
 #include "catalog/object_columns.h"
 #include "commands/event_triggers.h"
+#include "query/statements.h"
 #include "rights.h"
 #include "routine_lookup.h"
 #include "unqualified_object.h"

@@ -4,6 +4,7 @@
 #include "create_table.h"
 #include "ddl.h"
 #include "named_object.h"
+#include "query/statements.h"
 #include "rename.h"
 #include "routine_lookup.h"
 #include "unqualified_object.h"

@@ -12,6 +12,7 @@
 #include "maintenance.h"
 #include "operator_class.h"
 #include "publication.h"
+#include "query/statements.h"
 #include "rename.h"
 #include "role.h"
 #include "role_uses.h"

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "analysis.h"
+#include "query/statements.h"
 #include "query/walk.h"
 #include "sql_functions.h"
 
@@ -106,8 +107,8 @@ Analyzed analyze(const parser::Statement& statement, const AnalyzerContext& cont
   State state(context);
   Analyzed result;
   if (!is_query(*statement.node)) {
-    auto analysed = analyze_statement(state, statement);
-    query::Query* inner = query_of(analysed);
+    auto analysed = std::make_shared<query::Statement>(analyze_statement(state, statement));
+    query::Query* inner = query_of(*analysed);
     settle_parameters(state, inner);
     if (inner) inline_sql_functions(state, *inner);
     result.node = std::move(analysed);

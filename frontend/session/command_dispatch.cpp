@@ -10,6 +10,7 @@
 #include "eval/compile.h"
 #include "eval/program.h"
 #include "planner/planner.h"
+#include "query/statements.h"
 #include "session_statements.h"
 #include "types/sql_error.h"
 #include "types/type_io.h"

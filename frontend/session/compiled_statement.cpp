@@ -13,6 +13,7 @@
 #include "planner/planner.h"
 #include "present_rights.h"
 #include "query/one_value.h"
+#include "query/statements.h"
 #include "query/walk.h"
 #include "session_state.h"
 #include "table_sizes.h"
@@ -125,7 +126,7 @@ CompiledPtr compile_with(SessionState& session, const parser::Statement& stateme
     compiled->plan = hide_cursor_sources(planner::plan(*query, *session.catalog, options), compiled->sources);
   } else {
     if (const auto* copy = std::get_if<query::Copy>(&analyzed.statement()->node)) rights.require(*copy);
-    compiled->utility = std::make_shared<const query::Statement>(std::move(*analyzed.statement()));
+    compiled->utility = std::get<std::shared_ptr<query::Statement>>(std::move(analyzed.node));
   }
   return compiled;
 }

@@ -12,7 +12,6 @@
 #include "cursor_sources.h"
 #include "parser/parse.h"
 #include "planner/plan.h"
-#include "query/statements.h"
 
 namespace session {
 

@@ -5,6 +5,7 @@
 #include "command_host.h"
 #include "commands/copy.h"
 #include "present_rights.h"
+#include "query/statements.h"
 #include "types/sql_error.h"
 
 namespace session {

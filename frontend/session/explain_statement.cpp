@@ -11,6 +11,7 @@
 #include "planner/planner.h"
 #include "prepared_query.h"
 #include "present_rights.h"
+#include "query/statements.h"
 #include "query/walk.h"
 #include "session_statements.h"
 #include "table_sizes.h"

@@ -8,6 +8,7 @@
 #include "eval/compile.h"
 #include "parameter_value.h"
 #include "point_plan.h"
+#include "query/statements.h"
 #include "services.h"
 #include "session_state.h"
 #include "session_statements.h"

@@ -8,6 +8,7 @@
 
 #include "analyzer/transition_names.h"
 #include "copy_transfer.h"
+#include "query/statements.h"
 #include "routines.h"
 #include "eval/compile.h"
 #include "planner/folded.h"

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "parser/ast_utility.h"
+#include "query/statements.h"
 #include "session_statements.h"
 #include "types/sql_error.h"
 

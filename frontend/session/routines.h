@@ -10,7 +10,8 @@
 #include "operators/transition_tables.h"
 #include "planner/function_bodies.h"
 #include "plpgsql/host.h"
-#include "query/statements.h"
+#include "query/ddl.h"
+#include "query/utility.h"
 #include "statement_runner.h"
 #include "types/session_services.h"
 

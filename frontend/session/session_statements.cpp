@@ -16,6 +16,7 @@
 #include "moments.h"
 #include "parser/ast_ddl.h"
 #include "parser/parse.h"
+#include "query/statements.h"
 #include "routines.h"
 #include "services.h"
 #include "two_phase.h"

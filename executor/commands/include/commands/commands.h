@@ -10,7 +10,14 @@
 #include "catalog/session_catalog.h"
 #include "operators/execution.h"
 #include "planner/planner.h"
-#include "query/statements.h"
+#include "query/ddl.h"
+#include "query/definitions.h"
+#include "query/text_definitions.h"
+#include "query/utility.h"
+
+namespace query {
+struct Statement;  // query/statements.h: large, and few look into one
+}
 
 namespace commands {
 

@@ -7,7 +7,6 @@
 #include <string_view>
 
 #include "commands/commands.h"
-#include "query/statements.h"
 #include "types/sql_error.h"
 
 namespace commands {

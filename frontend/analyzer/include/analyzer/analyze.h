@@ -15,8 +15,11 @@
 #include "catalog/catalog_view.h"
 #include "parser/parse.h"
 #include "query/query.h"
-#include "query/statements.h"
 #include "types/eval_context.h"
+
+namespace query {
+struct Statement;  // query/statements.h: large, and few look into one
+}
 
 namespace analyzer {
 
@@ -87,7 +90,7 @@ struct ResultColumn {
 };
 
 struct Analyzed {
-  std::variant<std::unique_ptr<query::Query>, query::Statement> node;
+  std::variant<std::unique_ptr<query::Query>, std::shared_ptr<query::Statement>> node;
   // Of $1..; lifted literals at their numbers.
   std::vector<Oid> parameter_types;
   // Of a SELECT, or of RETURNING; empty when no rows come back. Statements that return rows (SHOW,
@@ -98,7 +101,10 @@ struct Analyzed {
     auto* found = std::get_if<std::unique_ptr<query::Query>>(&node);
     return found ? found->get() : nullptr;
   }
-  query::Statement* statement() { return std::get_if<query::Statement>(&node); }
+  query::Statement* statement() {
+    auto* found = std::get_if<std::shared_ptr<query::Statement>>(&node);
+    return found ? found->get() : nullptr;
+  }
 };
 
 // Takes table locks through the catalogue as it opens relations (ACCESS SHARE for reading, ROW SHARE
