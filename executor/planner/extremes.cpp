@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cost.h"
+#include "outside.h"
 #include "query_planner.h"
 #include "query/walk.h"
 
@@ -49,6 +50,13 @@ bool QueryPlanner::may_read_extremes() const {
 
 // Whether the first rows by indexes cost less than all rows.
 bool QueryPlanner::extremes_pay(const query::Query& original, const std::vector<Path*>& paths) {
+  // How many rows must be passed over until one fits is a guess while a value is not known: then the index has to decide.
+  bool is_guess = original.where != nullptr && reads_outside(*original.where);
+  if (original.where != nullptr)
+    visit(*original.where, 0, [&](const Expression& e, int) {
+      is_guess = is_guess || std::holds_alternative<query::Parameter>(e.node);
+      return !is_guess;
+    });
   double all = -1, first = 0;
   for (const Path* path : paths) {
     const double cost = path->total + path->rows * cost::kOperator;
@@ -63,6 +71,7 @@ bool QueryPlanner::extremes_pay(const query::Query& original, const std::vector<
     const double nulls = s != nullptr ? static_cast<double>(s->null_fraction) : 0;
     double best = -1;
     for (const Path* path : paths) {
+      if (is_guess && !path->filter.empty()) continue;
       const auto order = std::ranges::find_if(path->ordering, [](const OrderColumn& o) { return !o.is_fixed; });
       if (order == path->ordering.end() || order->range_table_index != column.range_table_index || order->column != column.column)
         continue;
