@@ -11,6 +11,7 @@
 #include "implication.h"
 #include "index_key_match.h"
 #include "operator_strategy.h"
+#include "outside.h"
 #include "query_planner.h"
 #include "types/integer_conversion.h"
 #include "types/sql_error.h"
@@ -153,10 +154,26 @@ bool QueryPlanner::implies_predicate(const catalog::IndexDescriptor& index, int 
   return implied;
 }
 
+namespace {
+
+// Whether its subqueries, if any, are run once, before the first row.
+bool is_known_before(const Expression& value) {
+  bool known = true;
+  visit(value, 0, [&](const Expression& e, int) {
+    const auto* sub = std::get_if<query::Subquery>(&e.node);
+    if (sub == nullptr) return known;
+    known = known && (sub->kind == query::SubqueryKind::scalar || sub->kind == query::SubqueryKind::array) && !reads_outside(*sub->query);
+    return false;
+  });
+  return known;
+}
+
+}  // namespace
+
 bool QueryPlanner::serves_as_key(const Expression& value, const catalog::IndexKey& key, int strategy, int rel,
                                  const RelSet& outer) {
   const RelSet used = planner::relations_of(value);
-  if (!used.subset_of(outer) || used.overlaps(RelSet::of(rel)) || contains_subquery(value) ||
+  if (!used.subset_of(outer) || used.overlaps(RelSet::of(rel)) || !is_known_before(value) ||
       eval::contains_volatile(catalog(), value) || !value_fits(catalog(), key.type.oid, value.type.oid))
     return false;
   // An integer bound of a wider type might not fit the key's.
@@ -184,7 +201,7 @@ IndexKeyMatch QueryPlanner::key_match(const Expression& e, int rel, const catalo
       ordering_strategy(catalog(), list->operator_, key.type.oid) == 3 &&
       key_order_serves(catalog(), order_collation(key), list->input_collation, 7)) {
     const RelSet used = planner::relations_of(*list->array);
-    if (!used.subset_of(outer) || used.overlaps(RelSet::of(rel)) || contains_subquery(*list->array) ||
+    if (!used.subset_of(outer) || used.overlaps(RelSet::of(rel)) || !is_known_before(*list->array) ||
         eval::contains_volatile(catalog(), *list->array))
       return {};
     types::Oid element = catalog().element_type(list->array->type.oid);
@@ -428,6 +445,8 @@ std::vector<Path*> QueryPlanner::scan_paths(int rel, const std::vector<const Qua
     std::erase_if(result, [](const Path* path) { return path->access == Access::full && path->index_descriptor == nullptr; });
   for (Path* path : bitmap_paths(rel, quals, join_quals, outer)) result.push_back(path);
   if (Path* path = row_place_path(rel, quals, join_quals, outer)) result.push_back(path);
+  if (join_quals.empty() && state_.options.enable_indexscan)
+    if (Path* path = divided_path(rel, quals, result)) result.push_back(path);
   return result;
 }
 
@@ -458,7 +477,7 @@ bool may_leak(catalog::CatalogView& catalog, const Expression& expression) {
 void QueryPlanner::push_into_subquery(int rel, std::vector<const Qual*>& quals) {
   RangeTableEntry& entry = query_->range_table[static_cast<std::size_t>(rel)];
   query::Query& sub = *entry.subquery;
-  if (sub.limit || sub.offset || !sub.windows.empty() || !sub.distinct_on.empty() ||
+  if (sub.limit || sub.offset || !sub.distinct_on.empty() ||
       sub.command != query::CommandKind::select || !sub.grouping_sets.empty() || sub.set_operations ||
       !sub.row_locks.empty())
     return;
@@ -492,6 +511,10 @@ void QueryPlanner::push_into_subquery(int rel, std::vector<const Qual*>& quals) 
             });
         movable = movable && is_group_key;
       }
+      // Through windows those that whole partitions pass or fail.
+      movable = movable && std::ranges::all_of(sub.windows, [&](const query::Window& window) {
+                  return std::ranges::any_of(window.partition_by, [&](const ExpressionPtr& key) { return query::equal(*key, value); });
+                });
       return true;
     });
     if (!movable) {

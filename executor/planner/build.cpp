@@ -657,6 +657,11 @@ Built QueryPlanner::build_unique(Path& path, const std::vector<const Expression*
     keys.push_back(key_column(*path.unique_columns[i], static_cast<int>(i)));
   built = aggregate_all(std::move(built), keys);
   set_costs(*built.node, path.startup, path.total, path.rows, built.node->width);
+  if (path.range_table_index >= 0) {
+    built.layout = Layout();
+    for (std::size_t i = 0; i < path.unique_columns.size(); ++i)
+      built.layout.add(own(make_column(path.range_table_index, static_cast<int>(i), path.unique_columns[i]->type)));
+  }
   return project(std::move(built), required);
 }
 
@@ -668,6 +673,7 @@ Built QueryPlanner::build(Path& path, const std::vector<const Expression*>& requ
     case Path::Kind::append: built = build_append(path, required); break;
     case Path::Kind::join: built = build_join(path, required); break;
     case Path::Kind::unique: built = build_unique(path, required); break;
+    case Path::Kind::divided: built = build_divided(path, required); break;
     case Path::Kind::single_row: {
       auto node = std::make_unique<ResultNode>();
       node->batch_rows = 1;

@@ -109,7 +109,12 @@ std::string QueryPlanner::text_of(const Expression& e) {
   each_subquery(e, [&](const Expression& x) { planned.push_back(&x); });
   std::size_t at = 0;
   each_subquery(*shown, [&](const Expression& x) { origins[&x] = planned[at++]; });
-  rewrite(shown, 0, [&](ExpressionPtr& x, int) {
+  rewrite(shown, 0, [&](ExpressionPtr& x, int depth) {
+    if (const auto* column = as_column(*x); column != nullptr && column->levels_up == depth && computed_keys_.contains(column->range_table_index)) {
+      x = query::clone(*computed_keys_.at(column->range_table_index).values[static_cast<std::size_t>(column->column)]);
+      shift_levels(x, 0, depth);
+      return true;
+    }
     const auto* list = std::get_if<query::ArrayConstructor>(&x->node);
     std::optional<query::Constant> array = list != nullptr ? array_of_constants(catalog(), *list) : std::nullopt;
     if (array) x->node = std::move(*array);

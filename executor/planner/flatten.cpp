@@ -331,6 +331,8 @@ void QueryPlanner::flatten() {
   pull_up(*root_, false);
   convert_subqueries(*root_);
   reduce_outer_joins(*root_, {});
+  while (drop_useless_join(*root_)) {
+  }
   merge_groups(*root_);
   drop_unused_outputs();
 }

@@ -29,6 +29,9 @@ struct QueryPlanner::Unit {
   bool null_aware = false;
   std::vector<const Qual*> on;
   std::uint64_t needs = 0;              // units
+  // The different keys of a semi join's right side, and `on` over them; null: none.
+  Path* unique = nullptr;
+  std::vector<const Qual*> unique_on;
 };
 
 const Qual* QueryPlanner::add_qual(ExpressionPtr expression, const RelSet& rows) {
@@ -532,26 +535,58 @@ std::vector<Path*> QueryPlanner::plan_group(FromItem& group) {
   return best;
 }
 
-Path* QueryPlanner::unique_path(const Unit& unit, const RelSet& others) {
-  if (unit.kind != JoinKind::semi || unit.null_aware || unit.on.empty() || !state_.options.enable_hashagg) return nullptr;
+// Keys that are more than plain columns become columns of an entry that is made for them: what is above the path then
+// asks for them by one, as a hash key or in an index condition, and nothing is computed twice.
+void QueryPlanner::add_unique_path(Unit& unit, const RelSet& others) {
+  if (unit.kind != JoinKind::semi || unit.null_aware || unit.on.empty() || !state_.options.enable_hashagg) return;
   Path path;
+  bool plain = true;
   for (const Qual* qual : unit.on) {
     const std::optional<EquiCondition> equi = as_equi(*qual, others, unit.relations);
-    const query::ColumnReference* column = equi ? as_column(*equi->right) : nullptr;
-    if (column == nullptr || column->levels_up != 0 || column->column < 0) return nullptr;
+    if (!equi) return;
+    const query::ColumnReference* column = as_column(*equi->right);
+    plain = plain && column != nullptr && column->levels_up == 0 && column->column >= 0;
     path.unique_columns.push_back(equi->right);
   }
   for (Path* candidate : unit.paths)
     if (candidate->outer.empty() && (path.input == nullptr || candidate->total < path.input->total)) path.input = candidate;
-  if (path.input == nullptr) return nullptr;
+  if (path.input == nullptr) return;
   const double rows = path.input->rows;
   path.kind = Path::Kind::unique;
   path.relations = unit.relations;
-  path.rows = std::clamp(group_count(path.unique_columns, *path.input, rows), 1.0, std::max(1.0, rows));
+  // Of an expression that nothing is known about, as many as of the columns that it reads.
+  std::vector<const Expression*> counted;
+  for (const Expression* key : path.unique_columns)
+    if (as_column(strip_relabel(*key)) != nullptr || expression_statistics(*key) != nullptr)
+      counted.push_back(key);
+    else
+      collect_inputs(*key, unit.relations, counted);
+  path.rows = std::clamp(group_count(counted, *path.input, rows), 1.0, std::max(1.0, rows));
   path.startup = path.input->total + rows * (cost::kOperator * static_cast<double>(path.unique_columns.size()) + cost::kTuple);
   path.total = path.startup + path.rows * cost::kTuple;
+  unit.unique_on = unit.on;
+  if (!plain) {
+    const int rel = static_cast<int>(query_->range_table.size());
+    if (static_cast<std::size_t>(rel) >= RelSet::kLimit) return;
+    query_->range_table.emplace_back().kind = query::RangeTableEntry::Kind::subquery;
+    path.range_table_index = rel;
+    path.relations |= RelSet::of(rel);
+    computed_keys_[rel] = {path.unique_columns, path.rows};
+    for (std::size_t i = 0; i < unit.on.size(); ++i) {
+      ExpressionPtr condition = query::clone(*unit.on[i]->expression);
+      const auto& original = std::get<query::Call>(unit.on[i]->expression->node);
+      auto& arguments = std::get<query::Call>(condition->node).arguments;
+      const Expression* key = path.unique_columns[i];
+      arguments[original.arguments[0].get() == key ? 0 : 1] = make_column(rel, static_cast<int>(i), key->type);
+      // The query's own condition is the one that it stands for.
+      Qual& derived = member_quals_.emplace_back();
+      derived.relations = planner::relations_of(*condition);
+      derived.expression = std::move(condition);
+      unit.unique_on[i] = &derived;
+    }
+  }
   paths_.push_back(std::move(path));
-  return &paths_.back();
+  unit.unique = &paths_.back();
 }
 
 std::vector<Path*> QueryPlanner::search(std::vector<Unit>& units,
@@ -568,13 +603,12 @@ std::vector<Path*> QueryPlanner::search(std::vector<Unit>& units,
   auto lone_special = [&](Mask m) {
     return is_single(m) && units[static_cast<std::size_t>(std::countr_zero(m))].special;
   };
-  std::vector<Path*> unique(n);
   for (std::size_t i = 0; i < n && n > 1; ++i) {
     if (!units[i].special) continue;
     RelSet others;
     for (std::size_t j = 0; j < n; ++j)
       if (j != i) others |= units[j].relations;
-    unique[i] = unique_path(units[i], others);
+    add_unique_path(units[i], others);
   }
   // What connects the two sides, and whether anything does.
   auto join = [&](std::vector<Path*>& best, const std::vector<Path*>& lefts, Mask left,
@@ -584,11 +618,11 @@ std::vector<Path*> QueryPlanner::search(std::vector<Unit>& units,
         is_single(right) ? &units[static_cast<std::size_t>(std::countr_zero(right))] : nullptr;
     if (lone_special(left)) {
       // The keys of a semi join first, and what has them looked up.
-      const auto number = static_cast<std::size_t>(std::countr_zero(left));
-      if (unique[number] == nullptr || (units[number].needs & ~right) != 0 || lone_special(right)) return;
-      const Conditions conditions = conditions_between(units[number].relations, rights[0]->relations, JoinKind::inner,
-                                                       units[number].on, {}, unit, rights[0]->rows);
-      for (Path* r : rights) consider_join(best, unique[number], r, conditions);
+      const Unit& keys = units[static_cast<std::size_t>(std::countr_zero(left))];
+      if (keys.unique == nullptr || (keys.needs & ~right) != 0 || lone_special(right)) return;
+      const Conditions conditions = conditions_between(keys.unique->relations, rights[0]->relations, JoinKind::inner,
+                                                       keys.unique_on, {}, unit, rights[0]->rows);
+      for (Path* r : rights) consider_join(best, keys.unique, r, conditions);
       return;
     }
     const bool special = unit != nullptr && unit->special;

@@ -193,7 +193,11 @@ Path* QueryPlanner::choose(const std::vector<Path*>& paths, bool order_matters, 
     double cost = path->total;
     const double rows = std::max(2.0, path->rows);
     const double wanted = limit_rows > 0 ? std::min(1.0, limit_rows / std::max(1.0, path->rows)) : tuple_fraction;
-    const auto sorting = [](double count) { return count * std::log2(std::max(2.0, count)) * cost::kOperator * 2; };
+    // Of a few rows that are wanted no more than those are kept in order.
+    const auto sorting = [&](double count) {
+      const double kept = limit_rows > 0 && limit_rows * 2 < count ? limit_rows * 2 : count;
+      return count * std::log2(std::max(2.0, kept)) * cost::kOperator * 2;
+    };
     if (match.keys == keys) {
       cost = path->startup + (path->total - path->startup) * wanted;
     } else if (match.keys > 0) {
@@ -202,8 +206,11 @@ Path* QueryPlanner::choose(const std::vector<Path*>& paths, bool order_matters, 
       for (std::size_t k = 0; k < match.keys; ++k) prefix.push_back(query_->order_by[k].expression.get());
       const double groups = std::clamp(group_count(prefix, *path, path->rows), 1.0, rows);
       const double read = std::min(1.0, std::ceil(wanted * groups) / groups);
+      // Groups are not all of one size, each is told from the next row by row, and has a sort set up for it: PostgreSQL's
+      // reckoning (cost_incremental_sort).
+      constexpr double kUneven = 1.5;
       cost = path->startup + (path->total - path->startup) * read +
-             read * groups * (sorting(rows / groups) + rows / groups * cost::kOperator);
+             read * (groups * (sorting(rows / groups * kUneven) + 2 * cost::kTuple) + rows * cost::kTuple);
     } else {
       cost += sorting(rows);
     }
@@ -412,6 +419,7 @@ PlanNodePtr QueryPlanner::plan_select() {
       }
       query_->having = stay.empty() ? nullptr : conjunction(std::move(stay));
     }
+    std::unique_ptr<query::Query> original = may_read_extremes() ? query::clone(*query_) : nullptr;
     flatten();
     targets.clear();
     for (const query::OutputColumn& output : query_->output)
@@ -424,6 +432,10 @@ PlanNodePtr QueryPlanner::plan_select() {
     const bool simple = !is_grouped() && !windows && !set_functions && !distinct;
     if (!simple) limit_rows = -1;
     std::vector<Path*> paths = plan_item(*root_);
+    if (original != nullptr && extremes_pay(*original, paths)) {
+      read_extremes(std::move(original));
+      return plan_select();
+    }
     GroupInput input;
     if (simple) {
       input.path = choose(paths, !query_->order_by.empty(), &presorted);

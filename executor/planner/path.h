@@ -56,7 +56,8 @@ struct PartitionPruning;
 
 struct Path {
   enum class Kind : std::uint8_t {
-    scan, bitmap, append, subquery, values, function, common_table, work_table, join, single_row, unique
+    scan, bitmap, append, subquery, values, function, common_table, work_table, join, single_row, unique,
+    divided  // of one relation: what each of `parts` finds, no row twice
   };
   Kind kind = Kind::scan;
   RelSet relations;
@@ -131,7 +132,8 @@ struct Path {
   std::vector<EquiCondition> equi;
   std::vector<const Qual*> join_quals;  // besides the equi conditions
 
-  // unique: the different rows that `input` has in these columns, which are all that is read of it.
+  // unique: the different rows that `input` has in these columns, which are all that is read of it. Where some are
+  // computed, they are the columns of the entry `range_table_index` above.
   Path* input = nullptr;
   std::vector<const query::Expression*> unique_columns;
 

@@ -126,6 +126,10 @@ class QueryPlanner {
   void replace_columns(int range_table_index, const std::vector<ExpressionPtr>& values);
   void replace_join_columns();
   void reduce_outer_joins(FromItem& item, std::vector<const Expression*> above);
+  // useless_joins.cpp
+  bool is_useless_join(const FromItem& join);
+  // The first one in the tree; false: there is none.
+  bool drop_useless_join(FromItem& item);
   void merge_groups(FromItem& item);
   void drop_unused_outputs();  // unused_outputs.cpp
   // sublinks.cpp
@@ -148,7 +152,9 @@ class QueryPlanner {
                      const Conditions& conditions);
   // A semi join as an inner one: the different keys of its right side, which may then go first. Null: it has other
   // conditions than equalities of plain columns.
-  Path* unique_path(const Unit& unit, const RelSet& others);
+  void add_unique_path(Unit& unit, const RelSet& others);
+  // What a column made for a computed key holds; any other expression as it is.
+  const Expression& behind_key(const Expression& expression) const;
   bool is_mergeable(const query::Call& call, const catalog::OperatorInfo& op, const Expression& a, const Expression& b, bool widened);
   void consider_merge_join(std::vector<Path*>& best, Path* left, Path* right, const Conditions& conditions, double rows);
   // memoize_paths.cpp: null where keeping the right side's rows is impossible or does not pay.
@@ -249,6 +255,9 @@ class QueryPlanner {
   Built build_scan(Path& path, const std::vector<const Expression*>& required);
   Built build_join(Path& path, const std::vector<const Expression*>& required);
   Built build_unique(Path& path, const std::vector<const Expression*>& required);
+  // divided_or.cpp: null: `others` are cheaper.
+  Path* divided_path(int range_table_index, const std::vector<const Qual*>& quals, const std::vector<Path*>& others);
+  Built build_divided(Path& path, const std::vector<const Expression*>& required);
   // merge_join.cpp: sorts the sides where that is to be done.
   PlanNodePtr build_merge(const Path& path, const std::vector<std::pair<const Expression*, const Expression*>>& keys, Built& left,
                           Built& right);
@@ -272,6 +281,11 @@ class QueryPlanner {
 
   // grouping.cpp, windows.cpp, output.cpp: what comes after the joins
   PlanNodePtr plan_select();
+  // extremes.cpp
+  bool may_read_extremes() const;
+  bool extremes_pay(const query::Query& original, const std::vector<Path*>& paths);
+  // Subqueries in place of this level's aggregates.
+  void read_extremes(std::unique_ptr<query::Query> original);
   bool is_grouped() const;
   void add_dependent_keys(const std::vector<const Expression*>& targets);
   void collect_atoms(const Expression& e, std::vector<const Expression*>& out);
@@ -417,10 +431,17 @@ class QueryPlanner {
   int without_extended_ = 0;  // above 0: estimates know single columns alone
   int equivalence_base_ = 0;
   int depth_ = 0;
+  bool divides_or_ = false;   // while the parts of a condition get their paths
   std::deque<ExpressionPtr> expressions_;
   std::deque<Qual> quals_;
   std::deque<Qual> member_quals_;  // of members of families; quals_ holds what they stand for
   std::deque<Path> paths_;
+  // Entries of the range table whose columns are expressions over other entries: keys of unique paths.
+  struct ComputedKeys {
+    std::vector<const Expression*> values;
+    double rows = 1;  // different ones
+  };
+  std::map<int, ComputedKeys> computed_keys_;
   std::vector<CommonTableEntry> common_tables_;
   const CommonTableEntry* recursive_entry_ = nullptr;  // whose recursive query this level is
   std::map<int, RelationPtr> relations_;

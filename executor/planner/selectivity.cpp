@@ -7,6 +7,7 @@
 #include "query_planner.h"
 #include "types/collator.h"
 #include "types/datetime.h"
+#include "types/integer_conversion.h"
 #include "types/type_io.h"
 
 namespace planner {
@@ -67,7 +68,16 @@ const types::TypeSupport* statistics_order(catalog::CatalogView& catalog, const 
 
 }  // namespace
 
-const catalog::ColumnStatistics* QueryPlanner::statistics(const Expression& expression) {
+const Expression& QueryPlanner::behind_key(const Expression& expression) const {
+  if (computed_keys_.empty()) return expression;
+  const auto* column = as_column(expression);
+  if (column == nullptr || column->levels_up != 0) return expression;
+  const auto keys = computed_keys_.find(column->range_table_index);
+  return keys == computed_keys_.end() ? expression : *keys->second.values[static_cast<std::size_t>(column->column)];
+}
+
+const catalog::ColumnStatistics* QueryPlanner::statistics(const Expression& e) {
+  const Expression& expression = behind_key(e);
   const auto* column = as_column(strip_relabel(expression));
   if (column == nullptr) return expression_statistics(expression);
   if (column == nullptr || column->levels_up != 0 || column->column < 0 ||
@@ -80,6 +90,10 @@ const catalog::ColumnStatistics* QueryPlanner::statistics(const Expression& expr
 }
 
 double QueryPlanner::distinct_values(const Expression& expression, double rows) {
+  if (const Expression& value = behind_key(expression); &value != &expression) {
+    const ComputedKeys& keys = computed_keys_.at(as_column(expression)->range_table_index);
+    return keys.values.size() == 1 ? keys.rows : std::min(keys.rows, distinct_values(value, rows));
+  }
   const auto* column = as_column(strip_relabel(expression));
   if (column == nullptr)
     if (const catalog::ColumnStatistics* s = expression_statistics(expression); s != nullptr && s->distinct != 0) {
@@ -251,14 +265,23 @@ double QueryPlanner::selectivity(const Expression& e) {
   const catalog::ColumnStatistics* s = statistics(*left);
   const query::Constant* constant = constant_of(*right);
   // A date is compared with a timestamp as one.
-  query::Constant as_date;
+  query::Constant converted;
   types::Oid right_type = strip_relabel(*right).type.oid;
   if (constant != nullptr && !constant->value.is_null && left->type.oid == types::oid::date &&
       right_type == types::oid::timestamp) {
-    as_date = query::Constant(types::Datum::of(date_of(constant->value.int64)));
-    constant = &as_date;
+    converted = query::Constant(types::Datum::of(date_of(constant->value.int64)));
+    constant = &converted;
     right_type = types::oid::date;
   }
+  // An integer of another width is what the column's statistics have, where it fits.
+  if (constant != nullptr && !constant->value.is_null && right_type != left->type.oid && types::is_integer(right_type) &&
+      types::is_integer(left->type.oid))
+    if (const auto fitting = types::convert_integer(eval::physical_type(catalog(), right_type),
+                                                    eval::physical_type(catalog(), left->type.oid), constant->value)) {
+      converted = query::Constant(*fitting);
+      constant = &converted;
+      right_type = left->type.oid;
+    }
   const types::TypeRef& kept = strip_relabel(*left).type;
   const types::TypeSupport* support = statistics_order(catalog(), {left->type.oid, -1, kept.collation});
   const int strategy = op->name == "=" || op->name == "<>" ? 3 : 1;
