@@ -91,6 +91,18 @@ Oid operator_class_for(Ddl& ddl, Oid type, const query::ObjectName& name, Oid me
 
 }  // namespace
 
+Oid key_collation(Ddl& ddl, const types::TypeRef& type, Oid written, std::string_view place) {
+  const Oid collation = written != 0 ? written : type.collation;
+  const catalog::TypeInfo* info = ddl.catalog().type(type.oid);
+  const bool collatable = info != nullptr && info->collation != 0;
+  if (collatable && collation == 0)
+    throw SqlError("42P22", "could not determine which collation to use for " + std::string(place))
+        .with_hint("Use the COLLATE clause to set the collation explicitly.");
+  if (!collatable && written != 0)
+    throw SqlError("42804", "collations are not supported by type " + ddl.catalog().format_type(type.oid));
+  return collation;
+}
+
 // An entry must be found again by what made it.
 void require_immutable(Ddl& ddl, const query::Expression& expression, const std::string& place) {
   if (eval::contains_mutable(ddl.catalog(), expression))
@@ -108,10 +120,10 @@ catalog::IndexKey index_key(Ddl& ddl, const RelationDescriptor& table,
     key.column = column_of_key(table, element.column);
     key.type = table.columns[static_cast<std::size_t>(key.column)].type;
   }
+  key.collation = key_collation(ddl, key.type, element.collation_written ? element.collation : 0, "index expression");
   key.operator_class =
       operator_class_for(ddl, key.type.oid, element.operator_class, method);
   require_served(ddl, key, method);
-  key.collation = element.collation_written ? element.collation : key.type.collation;
   key.descending = element.descending;
   key.nulls_first = element.nulls_first;
   return key;

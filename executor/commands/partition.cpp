@@ -293,12 +293,17 @@ void insert_partition_key(Ddl& ddl, Oid table_oid, const query::CreateTable& sta
     } else {
       attributes.push_back(0);
       type = key.expression->type;
+      if (const catalog::TypeInfo* info = ddl.catalog().type(type.oid); type.collation == 0 && info != nullptr && info->collation != 0)
+        throw SqlError("42P16", "no collation was derived for partition key column " + std::to_string(attributes.size()) +
+                                    " with collatable type " + ddl.catalog().format_type(type.oid))
+            .with_hint("Use the COLLATE clause to set the collation explicitly.");
       require_key_expression(ddl, *key.expression, attributes.size());
       const std::string one = query::serialize(*key.expression);
       expressions += std::to_string(one.size()) + ":" + one;
     }
+    const Oid collation = key_collation(ddl, type, key.collation, "partition expression");
     classes.push_back(partition_class(ddl, type, key.operator_class, statement.partition_by));
-    collations.push_back(key.collation != 0 ? key.collation : type.collation);
+    collations.push_back(collation);
     catalog::collated_key(ddl.catalog(), type.oid, collations.back(), "a partition key");
   }
   RowBuilder row = ddl.writer().row(columns::kOid);

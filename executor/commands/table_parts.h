@@ -39,6 +39,9 @@ int column_of_key(const RelationDescriptor& table, const std::string& name);
 std::string choose_index_name(Ddl& ddl, const RelationDescriptor& table, const NewIndex& index);
 // 42P17: an entry must be found again by what made it.
 void require_immutable(Ddl& ddl, const query::Expression& expression, const std::string& place);
+// What a key of the type collates by; `written` is what COLLATE says, or 0. 42P22 where nothing decides it, in the
+// words of `place`, 42804 where the type has no collation.
+Oid key_collation(Ddl& ddl, const types::TypeRef& type, Oid written, std::string_view place);
 
 // pg_class, pg_attribute and pg_index rows; `root`: its tree (the table's own for a clustered
 // key). Dependencies on columns are recorded unless it implements a constraint.

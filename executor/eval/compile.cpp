@@ -211,10 +211,8 @@ struct NodeCompiler {
   }
   // Comparison of two expressions of that type under the collation that both agree on.
   const types::TypeSupport& ordered_by(types::TypeRef compared, types::Oid collation) const {
-    const types::Oid base = catalog().base_type(compared.oid);
-    if (collation == 0 && (base == types::oid::text || base == types::oid::varchar || base == types::oid::bpchar))
-      return undetermined_support(base);
     compared.collation = collation;
+    if (const types::TypeSupport* undetermined = undetermined_support(catalog(), compared)) return *undetermined;
     return collated_support(catalog(), compared);
   }
   NodePtr operator()(const query::MinMax& m) const {

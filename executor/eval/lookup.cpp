@@ -1,10 +1,16 @@
 #include "eval/collated.h"
+
+#include <algorithm>
+#include <iterator>
+
 #include "eval/compile.h"
 #include "catalog/collators.h"
 #include "extensions/extension.h"
 #include "functions/collated.h"
 #include "functions/function.h"
+#include "functions/type_functions.h"
 #include "functions/user_functions.h"
+#include "types/array.h"
 #include "types/collator.h"
 #include "types/sql_error.h"
 #include "types/user_type.h"
@@ -29,15 +35,35 @@ std::string under(catalog::CatalogView& catalog, types::Oid collation) {
   return " under collation \"" + std::string(info == nullptr ? "" : info->name) + "\"";
 }
 
+// Whether values of the type are or contain strings that are ordered by a collation.
+bool is_collatable(catalog::CatalogView& catalog, types::Oid type) {
+  const catalog::TypeInfo* info = catalog.type(type);
+  return info != nullptr && info->collation != 0;
+}
+
 // What a built-in function does under its input collation; null when that is not built.
-functions::ScalarKernel kernel_of(std::string_view name, types::Oid collation, const types::Collator* collator) {
+functions::ScalarKernel kernel_of(std::string_view name, types::Oid collation, const types::Collator* collator, bool collatable) {
   const functions::ScalarKernel plain = functions::find_scalar(name);
   if (collation != 0 && collator == nullptr) return plain;
   const functions::CollatedFunction* collated = functions::find_collated(name);
   if (collated == nullptr) return plain;
-  if (collation == 0) return collated->indeterminate != nullptr ? collated->indeterminate : plain;
+  if (collation == 0) return collatable && collated->indeterminate != nullptr ? collated->indeterminate : plain;
   if (collator->bytewise()) return collated->bytewise;
   return collator->deterministic() ? collated->deterministic : collated->nondeterministic;
+}
+
+// A type's own input or output function; null: neither.
+functions::ScalarKernel type_function(catalog::CatalogView& catalog, const catalog::FunctionInfo& function,
+                                      const std::vector<types::TypeRef>& arguments, types::Oid result) {
+  if (arguments.empty()) return nullptr;
+  const auto is_of = [&](types::Oid type, types::Oid catalog::TypeInfo::*which) {
+    const catalog::TypeInfo* info = catalog.type(type);
+    return info != nullptr && info->*which == function.oid && catalog.find_support(type) != nullptr;
+  };
+  if (function.arguments[0] == types::oid::cstring)
+    return is_of(result, &catalog::TypeInfo::input) ? functions::kTypeInput : nullptr;
+  return function.result == types::oid::cstring && is_of(arguments[0].oid, &catalog::TypeInfo::output) ? functions::kTypeOutput
+                                                                                                      : nullptr;
 }
 
 }  // namespace
@@ -50,10 +76,13 @@ ResolvedCall resolve_call(catalog::CatalogView& catalog, types::Oid function,
     throw types::SqlError("42883", "function with OID " + std::to_string(function) +
                                        " does not exist");
   const types::Collator* collator = catalog::collator(catalog, collation);
+  const bool collatable =
+      std::ranges::any_of(arguments, [&](const types::TypeRef& argument) { return is_collatable(catalog, argument.oid); });
   ResolvedCall resolved;
   resolved.kernel = catalog::is_user_written(*info)            ? &functions::call_user_function
                     : info->language == extensions::kLanguage ? extensions::find_scalar(info->source)
-                                                               : kernel_of(info->source, collation, collator);
+                                                               : kernel_of(info->source, collation, collator, collatable);
+  if (resolved.kernel == nullptr) resolved.kernel = type_function(catalog, *info, arguments, result.oid);
   if (resolved.kernel == nullptr)
     throw types::SqlError::not_supported(function_signature(catalog, function) +
                                          (collator != nullptr ? under(catalog, collation) : std::string()));
@@ -108,18 +137,37 @@ const types::TypeSupport& collated_support(catalog::CatalogView& catalog, const 
   return *collated;
 }
 
-const types::TypeSupport& undetermined_support(types::Oid type) {
-  static const auto make = [](types::Oid of) {
-    types::TypeSupport support = *types::find_type(of);
-    support.compare = [](const types::Datum&, const types::Datum&) -> int {
-      throw types::SqlError("42P22", "could not determine which collation to use for string comparison")
-          .with_hint("Use the COLLATE clause to set the collation explicitly.");
-    };
-    return support;
-  };
-  static const types::TypeSupport text = make(types::oid::text), varchar = make(types::oid::varchar),
-                                  bpchar = make(types::oid::bpchar);
-  return type == types::oid::varchar ? varchar : type == types::oid::bpchar ? bpchar : text;
+namespace {
+
+[[noreturn]] int refuse_comparison(const types::Datum&, const types::Datum&) {
+  throw types::SqlError("42P22", "could not determine which collation to use for string comparison")
+      .with_hint("Use the COLLATE clause to set the collation explicitly.");
+}
+
+types::TypeSupport without_order(types::Oid type, int (*compare)(const types::Datum&, const types::Datum&)) {
+  types::TypeSupport support = *types::find_type(type);
+  support.compare = compare;
+  support.encode_key = nullptr;
+  return support;
+}
+
+// Arrays are compared as long as no elements need to be.
+int compare_undetermined_arrays(const types::Datum& a, const types::Datum& b) {
+  static const types::TypeSupport element = without_order(types::oid::text, &refuse_comparison);
+  return types::compare_arrays(element, a, b);
+}
+
+}  // namespace
+
+const types::TypeSupport* undetermined_support(catalog::CatalogView& catalog, const types::TypeRef& type) {
+  if (type.collation != 0) return nullptr;
+  static const auto scalar = [](types::Oid of) { return without_order(of, &refuse_comparison); };
+  static const auto array = [](types::Oid of) { return without_order(types::array_type_of(of), &compare_undetermined_arrays); };
+  static const types::TypeSupport all[] = {scalar(types::oid::text), scalar(types::oid::varchar), scalar(types::oid::bpchar),
+                                           array(types::oid::text),  array(types::oid::varchar),  array(types::oid::bpchar)};
+  const types::Oid base = catalog.base_type(type.oid);
+  const auto found = std::ranges::find(all, base, &types::TypeSupport::oid);
+  return found != std::end(all) ? &*found : nullptr;
 }
 
 types::PhysicalType physical_type(catalog::CatalogView& catalog, types::Oid type) {

@@ -201,10 +201,11 @@ bool collated_bpchar_above(EvalContext&, const FunctionCall& call, string_view a
 bool collated_bpchar_below(EvalContext&, const FunctionCall& call, string_view a, string_view b) {
   return collator(call).compare(types::trim_padding(a), types::trim_padding(b)) <= 0;
 }
-bool undetermined(EvalContext&, const FunctionCall&, string_view, string_view) {
+[[noreturn]] void undetermined_comparison() {
   throw types::SqlError("42P22", "could not determine which collation to use for string comparison")
       .with_hint("Use the COLLATE clause to set the collation explicitly.");
 }
+bool undetermined(EvalContext&, const FunctionCall&, string_view, string_view) { undetermined_comparison(); }
 bool numeric_above(EvalContext&, const FunctionCall&, string_view a, string_view b) {
   return types::compare_numeric(a, b) >= 0;
 }
@@ -220,6 +221,23 @@ bool array_above(EvalContext& ctx, const FunctionCall&, string_view a, string_vi
 }
 bool array_below(EvalContext& ctx, const FunctionCall&, string_view a, string_view b) {
   return array_order(ctx, a, b) <= 0;
+}
+// Where the arguments' collations conflict; arrays of what has no collation come here, too.
+int undetermined_array_order(EvalContext& ctx, string_view a, string_view b) {
+  static const types::TypeSupport strings = [] {
+    types::TypeSupport support = *types::find_type(types::oid::text);
+    support.compare = [](const Datum&, const Datum&) -> int { undetermined_comparison(); };
+    return support;
+  }();
+  const types::Oid element = types::ArrayView(a).element_type();
+  const bool collatable = element == types::oid::text || element == types::oid::varchar || element == types::oid::bpchar;
+  return collatable ? types::compare_arrays(strings, Datum::of(a), Datum::of(b)) : array_order(ctx, a, b);
+}
+bool undetermined_array_above(EvalContext& ctx, const FunctionCall&, string_view a, string_view b) {
+  return undetermined_array_order(ctx, a, b) >= 0;
+}
+bool undetermined_array_below(EvalContext& ctx, const FunctionCall&, string_view a, string_view b) {
+  return undetermined_array_order(ctx, a, b) <= 0;
 }
 
 template <typename T, auto Fold>
@@ -332,6 +350,8 @@ constexpr AggregateEntry kEntries[] = {
 }  // namespace
 
 const AggregateFunction* find_undetermined_aggregate(types::Oid oid) {
+  if (oid == 2050) return &aggregate<ExtremeVarlen<&undetermined_array_above>>;
+  if (oid == 2051) return &aggregate<ExtremeVarlen<&undetermined_array_below>>;
   return find_collated_aggregate(oid) != nullptr ? &aggregate<ExtremeVarlen<&undetermined>> : nullptr;
 }
 

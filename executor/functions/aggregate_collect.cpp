@@ -1,9 +1,14 @@
-// string_agg and array_agg: aggregates that keep what they see.
+// string_agg, array_agg, range_agg: aggregates that keep what they see.
+#include <algorithm>
+#include <iterator>
+#include <vector>
+
 #include "aggregate_kernel.h"
 #include "functions/json_build.h"
 #include "types/array.h"
 #include "types/array_stack.h"
 #include "types/json.h"
+#include "types/range.h"
 #include "types/sql_error.h"
 
 namespace functions {
@@ -104,6 +109,25 @@ struct ArrayAggArray : ArrayAgg {
   }
 };
 
+// range_agg(): the union of ranges or multiranges.
+template <bool Multi>
+struct RangeAgg : ArrayAgg {
+  static void step(EvalContext& ctx, const FunctionCall& call, State& s, Arguments a, std::uint32_t row) {
+    if (!a[0]->is_null(row)) ArrayAgg::step(ctx, call, s, a, row);
+  }
+  static void finalize(EvalContext& ctx, const FunctionCall& call, const State& s, Vector& out, std::uint32_t row) {
+    if (s.size == 0) return out.set_null(row);
+    std::vector<types::Range> ranges;
+    ranges.reserve(s.size);
+    for (std::size_t i = 0; i < s.size; ++i) {
+      const auto bytes = s.values[i].template as<string_view>();
+      if constexpr (Multi) std::ranges::copy(types::read_multirange(bytes), std::back_inserter(ranges));
+      else ranges.push_back(types::read_range(bytes));
+    }
+    out.set(row, types::make_multirange(*ctx.arena, *types::type_support(ctx, call.result.oid).user, std::move(ranges)));
+  }
+};
+
 // json_agg and json_object_agg: the text so far; jsonb is made of it in the end.
 template <bool Object, bool Binary>
 struct JsonAgg {
@@ -155,6 +179,8 @@ constexpr AggregateEntry kEntries[] = {
     {3545, &aggregate<StringAgg>},
     {2335, &aggregate<ArrayAgg>},
     {4053, &aggregate<ArrayAggArray>},
+    {4301, &aggregate<RangeAgg<false>>},
+    {6227, &aggregate<RangeAgg<true>>},
 };
 
 }  // namespace

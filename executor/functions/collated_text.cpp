@@ -2,6 +2,7 @@
 #include "functions/collated.h"
 
 #include <algorithm>
+#include <array>
 
 #include "kernel.h"
 #include "hash.h"
@@ -103,6 +104,43 @@ constexpr ScalarKernel kIlikeRefused = &refuse<&nondeterministic<"ILIKE">>;
 constexpr ScalarKernel kRegexRefused = &refuse<&nondeterministic<"regular expressions">>;
 constexpr ScalarKernel kSearchRefused = &refuse<&nondeterministic<"substring searches">>;
 
+bool has_values(string_view array) {
+  const types::ArrayView view(array);
+  if (!view.has_nulls()) return view.size() > 0;
+  for (types::ArrayView::Cursor c(view); c.next();)
+    if (!c.value().is_null) return true;
+  return false;
+}
+
+// Whether the two arrays' equality is known without comparing elements.
+bool same_shape(string_view a, string_view b) {
+  const types::ArrayView left(a), right(b);
+  if (left.dimensions() != right.dimensions()) return false;
+  for (int i = 0; i < left.dimensions(); ++i)
+    if (left.length(i) != right.length(i) || left.lower_bound(i) != right.lower_bound(i)) return false;
+  return true;
+}
+
+// A function of arrays of strings, arguments First and following, whose collations conflict: it does what it does
+// as long as there are no elements to compare.
+template <Words Name, Words What, std::size_t First = 0, std::size_t Count = 1, bool Equality = false>
+void elements_undetermined(types::EvalContext& ctx, const FunctionCall& call, std::span<const Vector* const> arguments,
+                           Selection rows, Vector& out) {
+  static const ScalarKernel kernel = find_scalar(Name.value);
+  detail::for_each_row(rows, [&](std::uint32_t row) {
+    if (std::any_of(arguments.begin(), arguments.end(), [&](const Vector* v) { return v->is_null(row); })) return;
+    std::array<string_view, Count> arrays;
+    for (std::size_t i = 0; i < Count; ++i) {
+      arrays[i] = arguments[First + i]->datum(row).template as<string_view>();
+      if (!has_values(arrays[i])) return;
+    }
+    if constexpr (Equality)
+      if (!same_shape(arrays[0], arrays[1])) return;
+    undetermined<What>(call);
+  });
+  kernel(ctx, call, arguments, rows, out);
+}
+
 // Regular expressions with the collation's letters: the plain kernel, by its name.
 template <Words Name>
 void with_unicode(types::EvalContext& ctx, const FunctionCall& call, std::span<const Vector* const> arguments, Selection rows,
@@ -135,6 +173,7 @@ struct Entry {
   string_view name;
   enum Kind { comparison, case_, like, ilike, regex, search, hash, array_equality, array_order } kind;
   ScalarKernel kernel = nullptr;
+  ScalarKernel undetermined = nullptr;  // of arrays
 };
 
 #define SEXTANT_COLLATED(C, eq_, ne_, lt_, le_, gt_, ge_, cmp_)                                 \
@@ -142,6 +181,13 @@ struct Entry {
       {lt_, Entry::comparison, strict<&C::lt>}, {le_, Entry::comparison, strict<&C::le>},        \
       {gt_, Entry::comparison, strict<&C::gt>}, {ge_, Entry::comparison, strict<&C::ge>},        \
       {cmp_, Entry::comparison, strict<&C::cmp>}
+
+#define SEXTANT_TWO_ARRAYS(name, kind, kernel) \
+  {name, kind, kernel, &elements_undetermined<name, "string comparison", 0, 2>}
+#define SEXTANT_EQUAL_ARRAYS(name, kernel) \
+  {name, Entry::array_equality, kernel, &elements_undetermined<name, "string comparison", 0, 2, true>}
+#define SEXTANT_SEARCHED_ARRAY(name) \
+  {name, Entry::array_equality, nullptr, &elements_undetermined<name, "string comparison">}
 
 constexpr Entry kEntries[] = {
     SEXTANT_COLLATED(Text, "texteq", "textne", "text_lt", "text_le", "text_gt", "text_ge", "bttextcmp"),
@@ -216,26 +262,26 @@ constexpr Entry kEntries[] = {
     {"hashtextextended", Entry::hash, strict<&hash_extended<&whole>>},
     {"hashbpchar", Entry::hash, strict<&hash_plain<&types::trim_padding>>},
     {"hashbpcharextended", Entry::hash, strict<&hash_extended<&types::trim_padding>>},
-    {"array_eq", Entry::array_equality, strict<&Arrays::eq>},
-    {"array_ne", Entry::array_equality, strict<&Arrays::ne>},
-    {"hash_array", Entry::array_equality},
-    {"hash_array_extended", Entry::array_equality},
-    {"arraycontains", Entry::array_equality},
-    {"arraycontained", Entry::array_equality},
-    {"arrayoverlap", Entry::array_equality},
-    {"array_position", Entry::array_equality},
-    {"array_position_start", Entry::array_equality},
-    {"array_positions", Entry::array_equality},
-    {"array_remove", Entry::array_equality},
-    {"array_replace", Entry::array_equality},
-    {"array_lt", Entry::array_order, strict<&Arrays::lt>},
-    {"array_le", Entry::array_order, strict<&Arrays::le>},
-    {"array_gt", Entry::array_order, strict<&Arrays::gt>},
-    {"array_ge", Entry::array_order, strict<&Arrays::ge>},
-    {"btarraycmp", Entry::array_order, strict<&Arrays::cmp>},
-    {"array_larger", Entry::array_order, strict<&Arrays::larger>},
-    {"array_smaller", Entry::array_order, strict<&Arrays::smaller>},
-    {"width_bucket_array", Entry::array_order},
+    SEXTANT_EQUAL_ARRAYS("array_eq", strict<&Arrays::eq>),
+    SEXTANT_EQUAL_ARRAYS("array_ne", strict<&Arrays::ne>),
+    {"hash_array", Entry::array_equality, nullptr, &elements_undetermined<"hash_array", "string hashing">},
+    {"hash_array_extended", Entry::array_equality, nullptr, &elements_undetermined<"hash_array_extended", "string hashing">},
+    SEXTANT_TWO_ARRAYS("arraycontains", Entry::array_equality, nullptr),
+    SEXTANT_TWO_ARRAYS("arraycontained", Entry::array_equality, nullptr),
+    SEXTANT_TWO_ARRAYS("arrayoverlap", Entry::array_equality, nullptr),
+    SEXTANT_SEARCHED_ARRAY("array_position"),
+    SEXTANT_SEARCHED_ARRAY("array_position_start"),
+    SEXTANT_SEARCHED_ARRAY("array_positions"),
+    SEXTANT_SEARCHED_ARRAY("array_remove"),
+    SEXTANT_SEARCHED_ARRAY("array_replace"),
+    SEXTANT_TWO_ARRAYS("array_lt", Entry::array_order, strict<&Arrays::lt>),
+    SEXTANT_TWO_ARRAYS("array_le", Entry::array_order, strict<&Arrays::le>),
+    SEXTANT_TWO_ARRAYS("array_gt", Entry::array_order, strict<&Arrays::gt>),
+    SEXTANT_TWO_ARRAYS("array_ge", Entry::array_order, strict<&Arrays::ge>),
+    SEXTANT_TWO_ARRAYS("btarraycmp", Entry::array_order, strict<&Arrays::cmp>),
+    SEXTANT_TWO_ARRAYS("array_larger", Entry::array_order, strict<&Arrays::larger>),
+    SEXTANT_TWO_ARRAYS("array_smaller", Entry::array_order, strict<&Arrays::smaller>),
+    {"width_bucket_array", Entry::array_order, nullptr, &elements_undetermined<"width_bucket_array", "string comparison", 1>},
 };
 
 CollatedFunction resolve(const Entry& entry) {
@@ -253,8 +299,8 @@ CollatedFunction resolve(const Entry& entry) {
     case Entry::regex: return {entry.name, entry.kernel, kRegexRefused, entry.kernel, kNoRegex};
     case Entry::search: return {entry.name, same, kSearchRefused, same, kNoComparison};
     case Entry::hash: return {entry.name, same, entry.kernel, same, kNoHash};
-    case Entry::array_equality: return {entry.name, same, entry.kernel, same, nullptr};
-    case Entry::array_order: return {entry.name, entry.kernel, entry.kernel, same, nullptr};
+    case Entry::array_equality: return {entry.name, same, entry.kernel, same, entry.undetermined};
+    case Entry::array_order: return {entry.name, entry.kernel, entry.kernel, same, entry.undetermined};
   }
   return {};
 }

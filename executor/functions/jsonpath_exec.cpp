@@ -10,6 +10,7 @@
 #include "types/float.h"
 #include "types/numeric.h"
 #include "types/sql_error.h"
+#include "types/stack_depth.h"
 
 namespace functions {
 namespace {
@@ -55,7 +56,7 @@ class Executor {
  private:
   struct Deeper {
     explicit Deeper(int& depth) : depth_(depth) {
-      if (++depth_ > kMaxDepth) throw SqlError("54001", "stack depth limit exceeded");
+      if (++depth_ > kMaxDepth) types::throw_stack_depth_exceeded();
     }
     ~Deeper() { --depth_; }
     int& depth_;

@@ -6,6 +6,7 @@
 #include "table_sample.h"
 #include "unicode.h"
 #include "function_table.h"
+#include "small_families.h"
 #include "functions/registry.h"
 
 namespace functions {
@@ -37,6 +38,9 @@ constexpr decltype(&bool_functions) kTables[] = {
     range_functions,
     acl_functions,
     sequence_functions,
+    object_identity_functions,
+    absent_facility_functions,
+    ascii_functions,
     inet_functions,
     macaddr_functions,
     money_functions,

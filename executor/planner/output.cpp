@@ -11,6 +11,7 @@
 #include "query_planner.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
+#include "types/stack_depth.h"
 
 namespace planner {
 
@@ -21,7 +22,7 @@ QueryPlanner::~QueryPlanner() = default;
 
 PlanNodePtr QueryPlanner::plan() {
   if (parent_ != nullptr) depth_ = parent_->depth_ + 1;
-  if (depth_ > 200) throw types::SqlError("54001", "stack depth limit exceeded");
+  if (depth_ > 200) types::throw_stack_depth_exceeded();
   plan_common_tables();
   expand_system_columns();
   switch (query_->command) {
@@ -43,7 +44,8 @@ SortColumn QueryPlanner::sort_column(const query::SortKey& key, int column) {
       if (!catalog::same_order(catalog(), field->type.collation, 0))
         throw types::SqlError::not_supported("sorting rows with a field under collation \"" +
                                              std::string(catalog().collation(field->type.collation)->name) + "\"");
-  const types::TypeSupport& support = eval::collated_support(catalog(), type);
+  const types::TypeSupport* undetermined = eval::undetermined_support(catalog(), type);
+  const types::TypeSupport& support = undetermined != nullptr ? *undetermined : eval::collated_support(catalog(), type);
   if (support.compare == nullptr)
     throw types::SqlError::not_supported("sorting by type " +
                                          catalog().format_type(key.expression->type.oid));

@@ -33,10 +33,10 @@ class Parser {
 
   Interval parse() {
     if (text_.size() > 256) fail();
-    if (!parse_words()) {
-      if (text_.size() < 2 || text_[0] != 'P') fail();
+    if (text_.size() > 1 && text_[0] == 'P')
       parse_iso(text_.substr(1));
-    }
+    else if (!parse_words())
+      fail();
     return finish();
   }
 
@@ -301,89 +301,112 @@ class Parser {
     return true;
   }
 
-  void calendar_parts(std::string_view text) {
-    auto first = text.find('-', 1);
-    auto second = first == text.npos ? first : text.find('-', first + 2);
-    Number years = number(text.substr(0, first)), months, days;
-    if (first != text.npos) months = number(text.substr(first + 1, second == text.npos ? second : second - first - 1));
-    if (second != text.npos) days = number(text.substr(second + 1));
-    add_months(years, 12);
-    add_months(months, 1);
-    add_days(days, 1);
+  // Takes the number that `text` begins with.
+  Number iso_number(std::string_view& text) const {
+    std::size_t end = !text.empty() && text[0] == '-' ? 1 : 0;
+    while (end < text.size() && (is_digit(text[end]) || text[end] == '.')) ++end;
+    const Number n = number(text.substr(0, end));
+    text.remove_prefix(end);
+    return n;
+  }
+  static std::size_t leading_digits(std::string_view text) {
+    std::size_t count = 0;
+    const std::size_t from = !text.empty() && text[0] == '-' ? 1 : 0;
+    while (from + count < text.size() && is_digit(text[from + count])) ++count;
+    return count;
+  }
+  void add_time(const Number& n, std::int64_t scale) {
+    add(micros_, n.whole, scale);
+    add_micros(n.fraction * static_cast<double>(scale));
   }
 
+  // What is left of yyyy[-mm[-dd]] behind the year; whether the part of the day follows.
+  bool iso_calendar(std::string_view& text) {
+    const auto ends = [&] { return text.empty() || text[0] == 'T'; };
+    if (ends()) return !text.empty();
+    text.remove_prefix(1);
+    add_months(iso_number(text), 1);
+    if (ends()) return !text.empty();
+    if (text[0] != '-') fail();
+    text.remove_prefix(1);
+    add_days(iso_number(text), 1);
+    if (!ends()) fail();
+    return !text.empty();
+  }
+
+  // The same of hh[:mm[:ss]].
+  void iso_clock(std::string_view text) {
+    for (const std::int64_t scale : {kMicrosPerMinute, kMicrosPerSecond}) {
+      if (text.empty()) return;
+      if (text[0] != ':') fail();
+      text.remove_prefix(1);
+      add_time(iso_number(text), scale);
+    }
+    if (!text.empty()) fail();
+  }
+
+  // Fields with designators ("1Y2M"), or the alternative formats: yyyymmdd, yyyy-mm-dd and, behind a T, hhmmss and
+  // hh:mm:ss, in which the first number of a part stands alone.
   void parse_iso(std::string_view text) {
     months_ = days_ = micros_ = 0;
     bool time = false, any = false;
     while (!text.empty()) {
-      if (text[0] == 'T' || text[0] == 't') {
-        if (time) fail();
+      if (text[0] == 'T') {
         time = true;
+        any = false;
         text.remove_prefix(1);
-        if (text.empty()) fail();
         continue;
       }
-      std::size_t end = 0;
-      if (text[0] == '-' || text[0] == '+') ++end;
-      while (end < text.size() && (is_digit(text[end]) || text[end] == '.')) ++end;
-      // The alternative format: yyyy-mm-dd, hh:mm:ss.
-      if (end < text.size() && end > 0 && text[end] == (time ? ':' : '-')) {
-        auto stop = time ? text.size() : std::min(text.find_first_of("Tt"), text.size());
-        if (time) {
-          units_seen_ = 0;
-          clock(text.substr(0, stop));
-        } else {
-          calendar_parts(text.substr(0, stop));
-        }
-        text.remove_prefix(stop);
-        any = true;
-        continue;
-      }
-      bool basic = end == text.size() || (!time && lower_ascii(text[end]) == 't');
-      if (basic && end == (time ? 6 : 8)) {
-        int cut = time ? 2 : 4;
-        std::int64_t first = number(text.substr(0, cut)).whole, second = number(text.substr(cut, 2)).whole,
-                     third = number(text.substr(cut + 2, 2)).whole;
-        if (time) {
-          add(micros_, first, kMicrosPerHour);
-          add(micros_, second, kMicrosPerMinute);
-          add(micros_, third, kMicrosPerSecond);
-        } else {
-          add(months_, first, 12);
-          add(months_, second);
-          add(days_, third);
-        }
-        text.remove_prefix(end);
-        any = true;
-        continue;
-      }
-      if (end >= text.size()) fail();
-      Number n = number(text.substr(0, end));
+      const std::size_t width = leading_digits(text);
+      const Number n = iso_number(text);
+      const char unit = text.empty() ? '\0' : text[0];
+      const bool first = !any;
       any = true;
-      char unit = static_cast<char>(lower_ascii(text[end]) - ('a' - 'A'));
-      text.remove_prefix(end + 1);
       if (!time) {
-        if (unit == 'Y')
-          add_months(n, 12);
-        else if (unit == 'M')
-          add_months(n, 1);
-        else if (unit == 'W')
-          add_days(n, 7);
-        else if (unit == 'D')
-          add_days(n, 1);
-        else
-          fail();
+        switch (unit) {
+          case 'Y': add_months(n, 12); break;
+          case 'M': add_months(n, 1); break;
+          case 'W': add_days(n, 7); break;
+          case 'D': add_days(n, 1); break;
+          case 'T':
+          case '\0':
+          case '-':
+            if (!first) fail();
+            if (width == 8 && unit != '-') {
+              add(months_, n.whole / 10000, 12);
+              add(months_, n.whole / 100 % 100);
+              add_days({n.whole % 100, n.fraction, false}, 1);
+            } else {
+              add_months(n, 12);
+              if (!iso_calendar(text)) return;
+            }
+            continue;
+          default: fail();
+        }
       } else {
-        std::int64_t scale = unit == 'H'   ? kMicrosPerHour
-                             : unit == 'M' ? kMicrosPerMinute
-                             : unit == 'S' ? kMicrosPerSecond
-                                           : 0;
-        if (scale == 0) fail();
-        add(micros_, n.whole, scale);
-        add_micros(n.fraction * static_cast<double>(scale));
+        switch (unit) {
+          case 'H': add_time(n, kMicrosPerHour); break;
+          case 'M': add_time(n, kMicrosPerMinute); break;
+          case 'S': add_time(n, kMicrosPerSecond); break;
+          case '\0':
+          case ':':
+            if (!first) fail();
+            if (width == 6 && unit != ':') {
+              add(micros_, n.whole / 10000, kMicrosPerHour);
+              add(micros_, n.whole / 100 % 100, kMicrosPerMinute);
+              add(micros_, n.whole % 100, kMicrosPerSecond);
+              // PostgreSQL takes what is behind the point for parts of a microsecond here.
+              add_micros(n.fraction);
+            } else {
+              add_time(n, kMicrosPerHour);
+              iso_clock(text);
+            }
+            return;
+          default: fail();
+        }
       }
+      text.remove_prefix(1);
     }
-    if (!any) fail();
   }
 
   Interval finish() const {

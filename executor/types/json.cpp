@@ -14,6 +14,7 @@
 
 #include "types/numeric.h"
 #include "types/sql_error.h"
+#include "types/stack_depth.h"
 #include "types/text.h"
 #include "types/utf8.h"
 #include "types/wire.h"
@@ -138,9 +139,7 @@ class Parser {
   }
 
   void value(JsonNode& node, int depth) {
-    if (depth > kMaxDepth)
-      throw SqlError("54001", "stack depth limit exceeded")
-          .with_hint("JSON values may be nested at most 256 deep.");
+    if (depth > kMaxDepth) throw_stack_depth_exceeded();
     skip();
     std::size_t start = at_;
     node = {};

@@ -7,6 +7,7 @@
 #include "types/jsonpath.h"
 #include "types/numeric.h"
 #include "types/wire.h"
+#include "types/stack_depth.h"
 
 namespace types {
 namespace {
@@ -81,7 +82,7 @@ class Parser {
   struct Deeper {
     explicit Deeper(Parser& p) : parser(p) {
       if (++parser.depth_ > kMaxDepth)
-        throw SqlError("54001", "stack depth limit exceeded");
+        throw_stack_depth_exceeded();
     }
     ~Deeper() { --parser.depth_; }
     Parser& parser;

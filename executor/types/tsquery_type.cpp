@@ -10,6 +10,7 @@
 #include "types/session_services.h"
 #include "types/text_search.h"
 #include "types/wire.h"
+#include "types/stack_depth.h"
 
 namespace types {
 namespace {
@@ -83,7 +84,7 @@ class Parser {
   }
 
   TsQueryPtr expression(int least) {
-    if (++depth_ > kMaxDepth) throw SqlError("54001", "stack depth limit exceeded");
+    if (++depth_ > kMaxDepth) throw_stack_depth_exceeded();
     TsQueryPtr left = operand();
     for (;;) {
       const auto op = peek_operator();
@@ -102,7 +103,7 @@ class Parser {
       throw SqlError("42601", fmt::format("no operand in tsquery: \"{}\"", words_.text()));
     if (peek() == '!') {
       ++words_.at;
-      if (++depth_ > kMaxDepth) throw SqlError("54001", "stack depth limit exceeded");
+      if (++depth_ > kMaxDepth) throw_stack_depth_exceeded();
       TsQueryPtr argument = operand();
       --depth_;
       return make_ts_operation(Op::not_, std::move(argument), nullptr);
@@ -221,7 +222,7 @@ void send_node(std::string& out, const TsQueryNode& node) {
 }
 TsQueryPtr receive_node(Arena& arena, WireReader& reader, std::int32_t& left, int depth) {
   if (--left < 0) throw SqlError("22P03", "invalid tsquery: not enough items");
-  if (depth > kMaxDepth) throw SqlError("54001", "stack depth limit exceeded");
+  if (depth > kMaxDepth) throw_stack_depth_exceeded();
   auto node = std::make_unique<TsQueryNode>();
   const auto kind = reader.read<std::uint8_t>();
   if (kind == 1) {

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "catalog/system_attributes.h"
+#include "collations.h"
 #include "foreign.h"
 #include "table_builder.h"
 
@@ -84,7 +85,7 @@ class AlterBuilder {
   TypeRef type_of(const ast::ColumnDefinition& definition) {
     TypeRef type = resolve_type(builder_.scope(), *definition.type);
     if (definition.collation)
-      type.collation = resolve_collation(builder_.scope(), definition.collation->collation, definition.collation->location);
+      type.collation = collation_of_column(builder_.scope(), type.oid, *definition.collation, -1);
     return type;
   }
   // Runs what reads the columns as they will be.

@@ -253,8 +253,16 @@ Oid common_collation(Scope& scope, std::span<Expression* const> expressions, boo
   return 0;
 }
 
-bool has_explicit_collation(Scope& scope, Expression& expression) {
-  return assign(scope, expression).strength == Strength::explicit_;
+std::optional<int> explicit_collation(Scope& scope, Expression& expression) {
+  const Collated collated = assign(scope, expression);
+  return collated.strength == Strength::explicit_ ? std::optional(collated.location) : std::nullopt;
+}
+
+Oid collation_of_column(Scope& scope, Oid type, const ast::CollateClause& clause, int location) {
+  const Oid collation = resolve_collation(scope, clause.collation, clause.location);
+  if (type_ref(scope, type).collation == 0)
+    throw SqlError("42804", fmt::format("collations are not supported by type {}", type_name(scope, type))).at(location);
+  return collation;
 }
 
 void assign_collations(Scope& scope, query::Query& query) {

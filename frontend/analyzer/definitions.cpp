@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "catalog/access_methods.h"
+#include "collations.h"
 #include "define.h"
 #include "query/walk.h"
 #include "search_cycle.h"
@@ -249,7 +250,7 @@ query::CreateDomain create_domain(State& state, const ast::CreateDomain& node) {
   if (info && info->kind == 'p')
     throw SqlError("42804", fmt::format("\"{}\" is not a valid base type for a domain", type_name_text(*node.type)));
   if (node.collation)
-    result.base.collation = resolve_collation(scope, node.collation->collation, node.collation->location);
+    result.base.collation = collation_of_column(scope, result.base.oid, *node.collation, -1);
   bool nullable = false;
   for (const ast::Node* item : node.constraints) {
     const auto& constraint = ast::as<ast::Constraint>(*item);

@@ -1,6 +1,7 @@
 // Functions in FROM: their columns by result type, OUT parameters or a column definition list.
 #include <fmt/format.h>
 
+#include "collations.h"
 #include "from.h"
 #include "parser/ast_ddl.h"
 #include "query/walk.h"
@@ -34,7 +35,7 @@ std::vector<query::RangeColumn> defined_columns(Scope& scope, ast::NodeList defi
           .at(definition.location);
     TypeRef type = resolve_type(scope, *definition.type);
     if (definition.collation)
-      type.collation = resolve_collation(scope, definition.collation->collation, definition.collation->location);
+      type.collation = collation_of_column(scope, type.oid, *definition.collation, definition.collation->location);
     for (const auto& other : result)
       if (other.name == definition.name)
         throw SqlError("42701", fmt::format("column name \"{}\" specified more than once", definition.name));

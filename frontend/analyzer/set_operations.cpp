@@ -40,12 +40,12 @@ Side leaf(Scope& scope, const ast::Select& select) {
     bool literal = std::holds_alternative<query::Constant>(e.node) ||
                    std::holds_alternative<query::Parameter>(e.node);
     ExpressionPtr column = literal ? query::clone(e) : make_expression(e.type, e.location, query::CaseValue{});
-    if (e.type.collation && has_explicit_collation(scope, *output.expression)) {
+    column->location = location_of(e);
+    if (const auto clause = e.type.collation ? explicit_collation(scope, *output.expression) : std::nullopt) {
       query::Relabel collate{std::move(column), query::CallForm::function};
       collate.collate = true;
-      column = make_expression(e.type, e.location, std::move(collate));
+      column = make_expression(e.type, *clause, std::move(collate));
     }
-    column->location = location_of(e);
     side.columns.push_back(std::move(column));
     side.names.push_back(output.name);
     side.tree->column_types.push_back(e.type);
@@ -104,7 +104,7 @@ Side build(Scope& scope, const ast::Select& select, bool top) {
   if (left.columns.size() != right.columns.size()) {
     int at = -1;
     for (const auto& column : right.columns)
-      if (column->location >= 0) { at = column->location; break; }
+      if ((at = location_of(*column)) >= 0) break;
     throw SqlError("42601", fmt::format("each {} query must have the same number of columns", what)).at(at);
   }
   Side result;
@@ -117,13 +117,13 @@ Side build(Scope& scope, const ast::Select& select, bool top) {
   std::vector<Oid> collations;
   for (std::size_t i = 0; i < left.columns.size(); ++i) {
     std::vector<Expression*> pair{left.columns[i].get(), right.columns[i].get()};
-    int location = right.columns[i]->location;
+    int location = location_of(*right.columns[i]);
     Oid type = select_common_type(scope, pair, what);
     for (auto* side : pair)
       if (!can_coerce(scope, side->type.oid, type, Context::implicit))
         throw SqlError("42846", fmt::format("{} could not convert type {} to {}", what,
                                             type_name(scope, side->type.oid), type_name(scope, type)))
-            .at(side->location);
+            .at(location_of(*side));
     TypeRef common = type_ref(scope, type);
     if (pair[0]->type.oid == type && pair[1]->type.oid == type && pair[0]->type.typmod == pair[1]->type.typmod)
       common.typmod = pair[0]->type.typmod;
@@ -150,7 +150,7 @@ Side build(Scope& scope, const ast::Select& select, bool top) {
   retype(scope, *right.tree, types);
   for (std::size_t i = 0; i < types.size(); ++i) {
     types[i].collation = collations[i];
-    result.columns.push_back(make_expression(types[i], left.columns[i]->location, query::CaseValue{}));
+    result.columns.push_back(make_expression(types[i], location_of(*left.columns[i]), query::CaseValue{}));
   }
   result.names = std::move(left.names);
   result.tree->column_types = std::move(types);
@@ -192,7 +192,7 @@ void analyze_set_operations(Scope& scope, const ast::Select& select) {
     query::OutputColumn output;
     output.name = side.names[i];
     output.expression = make_expression(
-        type, side.columns[i]->location,
+        type, location_of(*side.columns[i]),
         query::ColumnReference{query::kSetOperationResult, static_cast<int>(i), 0});
     query.output.push_back(std::move(output));
     item->columns.push_back({side.names[i], query::kSetOperationResult, static_cast<int>(i), type, nullptr});

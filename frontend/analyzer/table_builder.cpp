@@ -1,5 +1,6 @@
 #include "table_builder.h"
 
+#include "collations.h"
 #include "foreign.h"
 
 #include <fmt/format.h>
@@ -145,13 +146,8 @@ void TableBuilder::add_column(const ast::ColumnDefinition& node) {
   if (info && info->kind == 'p')
     throw SqlError("42P16", fmt::format("column \"{}\" has pseudo-type {}", node.name,
                                         type_name(scope_, column.type.oid)));
-  if (node.collation) {
-    if (!column.type.collation)
-      throw SqlError("42804", fmt::format("collations are not supported by type {}",
-                                          type_name(scope_, column.type.oid)))
-          .at(node.collation->location);
-    column.type.collation = resolve_collation(scope_, node.collation->collation, node.collation->location);
-  }
+  if (node.collation)
+    column.type.collation = collation_of_column(scope_, column.type.oid, *node.collation, node.collation->location);
   if (serial) {
     column.not_null = true;
     set_sequence(column, {});

@@ -10,7 +10,8 @@ namespace eval {
 // values of that type cannot be compared under it.
 const types::TypeSupport& collated_support(catalog::CatalogView& catalog, const types::TypeRef& type);
 
-// text, varchar or char(n) under collations that conflict: comparing raises 42P22.
-const types::TypeSupport& undetermined_support(types::Oid type);
+// text, varchar, char(n) or arrays of them whose collations conflict (`type` has none): comparing strings raises 42P22,
+// and there are no keys of them. Null for other types, and for what has a collation.
+const types::TypeSupport* undetermined_support(catalog::CatalogView& catalog, const types::TypeRef& type);
 
 }  // namespace eval

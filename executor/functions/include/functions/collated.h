@@ -15,7 +15,8 @@ struct CollatedFunction {
   ScalarKernel deterministic, nondeterministic;
   // Under one that has Unicode's letters but orders bytes.
   ScalarKernel bytewise;
-  // Where the arguments' collations conflict: raises 42P22. Null where they need not have any.
+  // Where the arguments' collations conflict: raises 42P22. Null where they need not have any. Not for arrays of
+  // elements without collations.
   ScalarKernel indeterminate;
 };
 
