@@ -137,6 +137,9 @@ struct NodeCompiler {
     NodePtr argument = compile(r.argument);
     if (const ConstantNode* constant = as_constant(argument))
       return std::make_unique<ConstantNode>(type(), physical(), constant->vector().datum(0));
+    if (argument->physical() != physical() && argument->physical() != types::PhysicalType::varlen &&
+        types::width_of(argument->physical()) == types::width_of(physical()))
+      return std::make_unique<ReinterpretNode>(type(), physical(), slot(), std::move(argument));
     return std::make_unique<RelabelNode>(type(), std::move(argument));
   }
   NodePtr operator()(const query::CoerceViaIo& c) const {
