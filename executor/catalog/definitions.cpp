@@ -3,6 +3,7 @@
 
 #include "catalog/access_methods.h"
 #include "catalog/catalog_functions.h"
+#include "catalog/partition_key_text.h"
 #include "catalog/planned_text.h"
 #include "catalog/rows.h"
 #include "catalog/system_columns.h"
@@ -141,6 +142,28 @@ std::string class_name(SessionCatalog& catalog, const OperatorClassInfo& info) {
   return quote_identifier(catalog.schema_name(info.schema)) + "." + name;
 }
 
+namespace {
+
+std::string partition_key_column(Names& names, const std::vector<std::string>& columns, const PartitionKeyColumn& column,
+                                 bool pretty) {
+  if (column.column >= 0) return quote_identifier(columns[static_cast<std::size_t>(column.column)]);
+  std::string expression = query::deparse(*column.expression, columns, names, {pretty});
+  return query::looks_like_call(*column.expression) ? expression : "(" + expression + ")";
+}
+
+}  // namespace
+
+std::string partition_key_columns(SessionCatalog& catalog, const RelationDescriptor& table) {
+  const std::vector<std::string> columns = column_names(&table);
+  Names names(catalog);
+  std::string text;
+  for (const PartitionKeyColumn& column : table.partition_key->columns) {
+    if (!text.empty()) text += ", ";
+    text += partition_key_column(names, columns, column, true);
+  }
+  return text;
+}
+
 std::optional<std::string> partition_key_definition(SessionCatalog& catalog, Oid oid) {
   RelationPtr table = catalog.relation(oid);
   if (table == nullptr || !table->partition_key) return std::nullopt;
@@ -153,13 +176,7 @@ std::optional<std::string> partition_key_definition(SessionCatalog& catalog, Oid
   for (std::size_t i = 0; i < key.columns.size(); ++i) {
     const PartitionKeyColumn& column = key.columns[i];
     if (i > 0) text += ", ";
-    if (column.column >= 0) {
-      text += quote_identifier(columns[static_cast<std::size_t>(column.column)]);
-    } else {
-      const std::string expression = query::deparse(*column.expression, columns, names, {false});
-      const bool bare = query::looks_like_call(*column.expression);
-      text += bare ? expression : "(" + expression + ")";
-    }
+    text += partition_key_column(names, columns, column, false);
     if (column.collation != 0 && column.collation != column.type.collation)
       text += " COLLATE " + names.collation_name(column.collation);
     const Oid method = key.strategy == query::PartitionStrategy::hash ? kHash : kBtree;

@@ -4,6 +4,7 @@
 
 #include "catalog/catalog_functions.h"
 #include "operators/exclusions.h"
+#include "operators/row_details.h"
 #include "query/walk.h"
 #include "table_parts.h"
 #include "types/type_io.h"
@@ -136,23 +137,18 @@ void CopyRowWriter::generate(types::Selection rows) {
 }
 
 std::string CopyRowWriter::failing_row(std::uint32_t row) {
-  std::string text = "Failing row contains (";
-  bool first = true;
-  for (std::size_t i = 0; i < table_->columns.size(); ++i) {
-    if (table_->columns[i].dropped) continue;
-    if (!first) text += ", ";
-    first = false;
-    if (vectors_[i].is_null(row)) {
-      text += "null";
-      continue;
-    }
-    std::string value;
-    ColumnIo(ddl_.catalog(), table_->columns[i].type)
-        .output(context_, vectors_[i].datum(row), value);
-    constexpr std::size_t kLongest = 64;
-    text += value.size() > kLongest ? value.substr(0, kLongest) + "..." : value;
-  }
-  return text + ").";
+  if (named_ == nullptr)
+    return operators::failing_row(ddl_.catalog(), context_, *table_, columns_,
+                                  [&](std::size_t i) { return value_at(i, row); });
+  return operators::failing_row(ddl_.catalog(), context_, named_->table(), named_->columns_, [&](std::size_t i) {
+    const int own = (*named_columns_)[i];
+    return own >= 0 ? value_at(static_cast<std::size_t>(own), row) : types::Datum::null();
+  });
+}
+
+types::Datum CopyRowWriter::value_at(std::size_t column, std::uint32_t row) const {
+  const types::Vector& vector = vectors_[column];
+  return vector.is_null(row) ? types::Datum::null() : vector.datum(row);
 }
 
 void CopyRowWriter::check_not_null(types::Selection rows) {
@@ -225,9 +221,13 @@ void CopyRowWriter::raise_duplicate(int index, std::uint32_t row, std::string co
       values.push_back(vectors_[column].is_null(row) ? types::Datum::null()
                                                      : vectors_[column].datum(row));
     }
+    std::vector<int> key_columns;
+    for (const catalog::IndexKey& key : i.keys) key_columns.push_back(key.column);
+    std::string detail;
+    if (operators::may_show_columns(ddl_.catalog(), *table_, key_columns))
+      detail = "Key (" + names + ")=(" + value_list(ddl_, key_types, values) + ") already exists.";
     throw SqlError("23505", "duplicate key value violates unique constraint \"" + i.name + "\"")
-        .with_detail("Key (" + names + ")=(" + value_list(ddl_, key_types, values) +
-                     ") already exists.")
+        .with_detail(std::move(detail))
         .with_context(std::move(context))
         .on_table(table_->schema_name, table_->name)
         .on_constraint(i.name);
@@ -269,29 +269,16 @@ void CopyRowWriter::route(types::Selection rows) {
     const std::uint32_t row = rows[i];
     const planner::PartitionRouter::Place place = router_->find(row);
     if (place.leaf < 0) {
-      if (place.elsewhere)
+      const auto& level = routing_->levels[static_cast<std::size_t>(place.level)];
+      const RelationDescriptor& at = level.table->table();
+      if (place.elsewhere || operators::is_above(ddl_.catalog(), at, *table_))
         throw SqlError("23514", "new row for relation \"" + table_->name +
                                     "\" violates partition constraint")
             .with_detail(failing_row(row))
             .with_context(context_of_row(row))
             .on_table(table_->schema_name, table_->name);
-      const auto& level = routing_->levels[static_cast<std::size_t>(place.level)];
-      const RelationDescriptor& at = level.table->table();
-      std::string names;
-      std::vector<types::TypeRef> key_types;
-      std::vector<types::Datum> values;
-      for (int key : level.key_columns) {
-        if (key < 0) continue;
-        const catalog::Column& column = at.columns[static_cast<std::size_t>(key)];
-        if (!names.empty()) names += ", ";
-        names += column.name;
-        key_types.push_back(column.type);
-        values.push_back(
-            vectors_[static_cast<std::size_t>(table_->column_index(column.name))].datum(row));
-      }
       throw SqlError("23514", "no partition of relation \"" + at.name + "\" found for row")
-          .with_detail("Partition key of the failing row contains (" + names + ") = (" +
-                       value_list(ddl_, key_types, values) + ").")
+          .with_detail(operators::failing_partition_key(ddl_.catalog(), context_, at, router_->key()))
           .with_context(context_of_row(row))
           .on_table(at.schema_name, at.name);
     }
@@ -309,6 +296,7 @@ void CopyRowWriter::route(types::Selection rows) {
       writer->placement_ = probe_.get();
       writer->transition_ = transition_;
       writer->named_columns_ = &map;
+      writer->named_ = this;
     }
     if (std::find(touched.begin(), touched.end(), leaf) == touched.end()) touched.push_back(leaf);
     std::size_t input = 0;

@@ -89,6 +89,7 @@ class CopyRowWriter {
   void check_key(const catalog::ForeignKey& key, const RelationPtr& referenced,
                  std::span<const types::Datum> values, std::uint64_t line);
   std::string failing_row(std::uint32_t row);
+  types::Datum value_at(std::size_t column, std::uint32_t row) const;
   std::string context_of_row(std::uint32_t row) const { return context_of(lines_[row], records_[row]); }
   [[noreturn]] void raise_duplicate(int index, std::uint32_t row, std::string context);
 
@@ -127,6 +128,7 @@ class CopyRowWriter {
   // What triggers of the statement are to see; of a leaf, the columns of the table that was named.
   std::shared_ptr<operators::TransitionTables> transition_;
   const std::vector<int>* named_columns_ = nullptr;
+  const CopyRowWriter* named_ = nullptr;
   std::vector<std::vector<types::Datum>> queued_;  // rows for AFTER triggers
   types::Arena queue_arena_;
 

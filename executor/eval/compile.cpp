@@ -374,25 +374,42 @@ struct NodeCompiler {
   NodePtr operator()(const query::SqlValueFunction& f) const {
     using query::SqlValue;
     const char* cast = nullptr;
+    const char* scale = nullptr;  // rounds to the precision asked for
     switch (f.value) {
       case SqlValue::current_date: cast = "timestamptz_date"; break;
-      case SqlValue::current_time: cast = "timestamptz_timetz"; break;
-      case SqlValue::localtime: cast = "timestamptz_time"; break;
-      case SqlValue::localtimestamp: cast = "timestamptz_timestamp"; break;
-      default: return std::make_unique<SqlValueNode>(type(), physical(), slot(), f.value);
+      case SqlValue::current_time: cast = "timestamptz_timetz", scale = "timetz_scale"; break;
+      case SqlValue::localtime: cast = "timestamptz_time", scale = "time_scale"; break;
+      case SqlValue::localtimestamp: cast = "timestamptz_timestamp", scale = "timestamp_scale"; break;
+      case SqlValue::current_timestamp: scale = "timestamptz_scale"; break;
+      default: break;
     }
-    ResolvedCall call;
-    call.kernel = functions::find_scalar(cast);
-    if (call.kernel == nullptr) throw types::SqlError::not_supported(cast);
-    functions::FunctionCall facts;
-    facts.result = type();
-    call.site = CallSite(facts, {{types::oid::timestamptz}});
-    std::vector<NodePtr> arguments;
-    arguments.push_back(std::make_unique<SqlValueNode>(types::TypeRef{types::oid::timestamptz},
-                                                       PhysicalType::int64, slot(),
-                                                       SqlValue::current_timestamp));
-    return std::make_unique<CallNode>(type(), physical(), slot(2), std::move(call),
-                                      std::move(arguments));
+    if (cast == nullptr && (scale == nullptr || type().typmod < 0))
+      return std::make_unique<SqlValueNode>(type(), physical(), slot(), f.value);
+    NodePtr value = std::make_unique<SqlValueNode>(types::TypeRef{types::oid::timestamptz}, PhysicalType::int64, slot(),
+                                                   SqlValue::current_timestamp);
+    const auto call_of = [&](const char* function, std::vector<types::TypeRef> types, std::vector<NodePtr> arguments) {
+      ResolvedCall call;
+      call.kernel = functions::find_scalar(function);
+      if (call.kernel == nullptr) throw types::SqlError::not_supported(function);
+      functions::FunctionCall facts;
+      facts.result = type();
+      call.site = CallSite(facts, std::move(types));
+      const auto count = static_cast<std::uint32_t>(arguments.size());
+      return std::make_unique<CallNode>(type(), physical(), slot(count + 1), std::move(call), std::move(arguments));
+    };
+    if (cast != nullptr) {
+      std::vector<NodePtr> arguments;
+      arguments.push_back(std::move(value));
+      value = call_of(cast, {{types::oid::timestamptz}}, std::move(arguments));
+    }
+    if (scale != nullptr && type().typmod >= 0) {
+      std::vector<NodePtr> arguments;
+      arguments.push_back(std::move(value));
+      arguments.push_back(std::make_unique<ConstantNode>(types::TypeRef{types::oid::int4}, PhysicalType::int32,
+                                                         types::Datum::of(type().typmod)));
+      value = call_of(scale, {type(), {types::oid::int4}}, std::move(arguments));
+    }
+    return value;
   }
 
   // What the resolver found.

@@ -25,7 +25,11 @@ bool is_separator(char c) { return c > 0x20 && c < 0x7f && !is_digit(c) && !type
 
 class Reader {
  public:
-  Reader(string_view text, string_view format) : text_(text), template_(DateTemplate::get(format)) {}
+  Reader(string_view text, string_view format, TemplateRules rules = TemplateRules::lenient)
+      : text_(text),
+        template_(DateTemplate::get(format, rules)),
+        is_standard_(rules == TemplateRules::standard),
+        is_exact_(template_->exact || is_standard_) {}
 
   struct Result {
     std::int32_t days;
@@ -35,20 +39,22 @@ class Reader {
 
   Result read() {
     const auto& nodes = template_->nodes;
-    // Characters of the text passed over beyond what the template asked for; literals may use
-    // them up.
-    int extra = 0;
     auto skip_spaces = [&] {
-      while (is_space(peek())) ++at_, ++extra;
+      while (is_space(peek())) ++at_, ++extra_;
     };
-    if (!template_->exact) skip_spaces();
-    for (std::size_t n = 0; n < nodes.size() && at_ < text_.size(); ++n) {
+    if (!is_exact_) skip_spaces();
+    std::size_t n = 0;
+    for (; n < nodes.size() && at_ < text_.size(); ++n) {
       const TemplateNode& node = nodes[n];
-      if (node.kind != TemplateNode::Kind::pattern && template_->exact) {
+      if (node.kind != TemplateNode::Kind::pattern && is_exact_) {
+        if (is_standard_ && !text_.substr(at_).starts_with(node.text))
+          throw SqlError("22007", fmt::format("unmatched format {} \"{}\"",
+                                              node.kind == TemplateNode::Kind::literal ? "character" : "separator",
+                                              node.text));
         at_ += utf8_width(static_cast<unsigned char>(text_[at_]));
       } else if (node.kind == TemplateNode::Kind::literal) {
-        if (extra > 0)
-          --extra;
+        if (extra_ > 0)
+          --extra_;
         else
           at_ += utf8_width(static_cast<unsigned char>(text_[at_]));
       } else if (node.kind != TemplateNode::Kind::pattern) {
@@ -56,15 +62,21 @@ class Reader {
         if (is_space(peek()) || is_separator(peek()))
           ++at_;
         else
-          --extra;
+          --extra_;
       } else {
-        if (!template_->exact) skip_spaces();
+        if (!is_exact_) skip_spaces();
         bool next_digits = n + 1 < nodes.size() && nodes[n + 1].kind == TemplateNode::Kind::pattern &&
                            reads_digits(nodes[n + 1].pattern);
         pattern(node, next_digits);
-        extra = 0;
-        if (!template_->exact) skip_spaces();
+        extra_ = 0;
+        if (!is_exact_) skip_spaces();
       }
+    }
+    if (is_standard_) {
+      if (n < nodes.size()) throw SqlError("22007", "input string is too short for datetime format");
+      skip_spaces();
+      if (at_ < text_.size())
+        throw SqlError("22007", "trailing characters remain in input string after datetime format");
     }
     return finish();
   }
@@ -270,9 +282,12 @@ class Reader {
         set(second_, value, node);
         break;
       case P::tzh: {
-        // Without a sign: east.
-        zone_sign_ = 1;
-        if (peek() == '+' || peek() == '-' || peek() == ' ') zone_sign_ = text_[at_++] == '-' ? -1 : 1;
+        // Without a sign: east. A separator of the template may have taken the minus: more has been passed over
+        // then than the template asked for.
+        if (peek() == '+' || peek() == '-' || peek() == ' ')
+          zone_sign_ = text_[at_++] == '-' ? -1 : 1;
+        else
+          zone_sign_ = extra_ > 0 && text_[at_ - 1] == '-' ? -1 : 1;
         integer(node, 2, next_digits, value);
         set(zone_hour_, value, node);
         break;
@@ -400,7 +415,9 @@ class Reader {
 
   string_view text_;
   std::shared_ptr<const DateTemplate> template_;
+  bool is_standard_, is_exact_;
   std::size_t at_ = 0;
+  int extra_ = 0;  // characters passed over beyond what the template asked for; literals may use them up
   std::optional<int> year_, month_, day_, doy_, hour_, minute_, second_, micros_, century_, julian_;
   std::optional<int> iso_year_, iso_week_, iso_dow_, iso_doy_, week_, week_of_month_, second_of_day_;
   std::optional<int> zone_hour_, zone_minute_;
@@ -425,8 +442,8 @@ constexpr ScalarFunction kFunctions[] = {
 
 }  // namespace
 
-ParsedDateTime parse_by_template(string_view text, string_view format) {
-  const auto result = Reader(text, format).read();
+ParsedDateTime parse_by_template(string_view text, string_view format, TemplateRules rules) {
+  const auto result = Reader(text, format, rules).read();
   return {result.days, result.micros, result.offset_east};
 }
 

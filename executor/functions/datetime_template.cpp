@@ -3,6 +3,7 @@
 #include <list>
 
 #include "types/ascii.h"
+#include "types/sql_error.h"
 #include "types/utf8.h"
 
 namespace functions {
@@ -81,7 +82,7 @@ bool reads_digits(DatePattern pattern) {
   }
 }
 
-DateTemplate DateTemplate::parse(std::string_view text) {
+DateTemplate DateTemplate::parse(std::string_view text, TemplateRules rules) {
   DateTemplate result;
   std::size_t i = 0;
   auto starts = [&](std::string_view upper, std::string_view low) {
@@ -150,6 +151,10 @@ DateTemplate DateTemplate::parse(std::string_view text) {
       if (i < text.size()) ++i;
       continue;
     }
+    if (rules == TemplateRules::standard && std::string_view("-./,':; ").find(c) == std::string_view::npos)
+      throw types::SqlError("22007",
+                            "invalid datetime format separator: \"" +
+                                std::string(text.substr(i, types::utf8_width(static_cast<unsigned char>(c)))) + "\"");
     if (c == '\\' && i + 1 < text.size() && text[i + 1] == '"') c = text[++i];
     std::size_t width = types::utf8_width(static_cast<unsigned char>(c));
     node.text = text.substr(i, width);
@@ -163,9 +168,10 @@ DateTemplate DateTemplate::parse(std::string_view text) {
   return result;
 }
 
-std::shared_ptr<const DateTemplate> DateTemplate::get(std::string_view text) {
+std::shared_ptr<const DateTemplate> DateTemplate::get(std::string_view text, TemplateRules rules) {
   struct Entry {
     std::string text;  // nodes borrow it
+    TemplateRules rules;
     DateTemplate parsed;
   };
   // Long ones are not kept: a thread's cache stays small.
@@ -173,7 +179,8 @@ std::shared_ptr<const DateTemplate> DateTemplate::get(std::string_view text) {
   auto make = [&] {
     auto entry = std::make_shared<Entry>();
     entry->text = text;
-    entry->parsed = parse(entry->text);
+    entry->rules = rules;
+    entry->parsed = parse(entry->text, rules);
     return entry;
   };
   auto parsed_of = [](std::shared_ptr<Entry> entry) {
@@ -183,7 +190,7 @@ std::shared_ptr<const DateTemplate> DateTemplate::get(std::string_view text) {
   if (text.size() > kLongest) return parsed_of(make());
   thread_local std::list<std::shared_ptr<Entry>> cache;
   for (auto it = cache.begin(); it != cache.end(); ++it) {
-    if ((*it)->text != text) continue;
+    if ((*it)->text != text || (*it)->rules != rules) continue;
     if (it != cache.begin()) cache.splice(cache.begin(), cache, it);
     return parsed_of(cache.front());
   }

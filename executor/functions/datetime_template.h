@@ -29,22 +29,27 @@ struct TemplateNode {
   std::string text;                 // literal
 };
 
+// How a template is read and met: as to_timestamp() does, or as SQL/JSON's .datetime() does, where every character has
+// to be met and nothing may be left over.
+enum class TemplateRules : std::uint8_t { lenient, standard };
+
 struct DateTemplate {
   std::vector<TemplateNode> nodes;
   bool exact = false;  // FX
-  static DateTemplate parse(std::string_view text);
+  // `rules` standard: only the standard's separators and quoted text beside patterns; SqlError 22007.
+  static DateTemplate parse(std::string_view text, TemplateRules rules = TemplateRules::lenient);
   // The same, out of this thread's templates of late: the few there are come again with every row.
-  static std::shared_ptr<const DateTemplate> get(std::string_view text);
+  static std::shared_ptr<const DateTemplate> get(std::string_view text, TemplateRules rules = TemplateRules::lenient);
 };
 
 bool reads_digits(DatePattern pattern);
 
-// What a text says by a template (to_timestamp's rules). SqlError 22007, 22008.
+// What a text says by a template. SqlError 22007, 22008.
 struct ParsedDateTime {
   std::int32_t days;
   std::int64_t micros;
   std::optional<std::int64_t> offset_east;  // seconds
 };
-ParsedDateTime parse_by_template(std::string_view text, std::string_view format);
+ParsedDateTime parse_by_template(std::string_view text, std::string_view format, TemplateRules rules);
 
 }  // namespace functions

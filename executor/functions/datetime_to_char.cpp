@@ -188,9 +188,9 @@ class Writer {
         if (m_.month != 0) number(node, (m_.month - 1) / 3 + 1, 1);
         break;
       case P::rm: {
-        // Of an interval without months PostgreSQL writes XII for whole years.
+        // Of an interval of whole years PostgreSQL writes XII, of a negative one I.
         if (m_.month == 0 && m_.year == 0) break;
-        int month = m_.month == 0 ? 12 : m_.month < 0 ? 13 + m_.month : m_.month;
+        int month = m_.month == 0 ? (m_.year >= 0 ? 12 : 1) : m_.month < 0 ? 13 + m_.month : m_.month;
         std::string text = cased(kRoman[month - 1], node.letters);
         if (node.fill) text.resize(4, ' ');
         out_ += text;

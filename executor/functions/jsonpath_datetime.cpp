@@ -4,6 +4,7 @@
 
 #include "datetime_template.h"
 #include "types/datetime.h"
+#include "types/numeric.h"
 #include "types/sql_error.h"
 
 namespace functions {
@@ -63,14 +64,16 @@ class IsoReader {
     return n;
   }
   bool read_date() {
-    auto year = number(4, 6);
+    auto year = number(4, 7);
     if (!year || !accept('-')) return false;
     auto month = number(1, 2);
     if (!month || !accept('-')) return false;
     auto day = number(1, 2);
     if (!day || *month < 1 || *month > 12 || *day < 1 || *day > types::days_in_month(*year, *month))
       return false;
+    if (*year > 5874897) return false;
     days_ = types::days_from_civil(*year, *month, *day);
+    if (!types::is_valid_date(days_)) return false;
     has_date_ = true;
     return true;
   }
@@ -125,8 +128,9 @@ bool is_time(DatePattern p) {
   }
 }
 
-std::int64_t as_timestamp(const PathValue& v) {
-  return v.type == oid::date ? types::date_to_timestamp(v.datum.int32) : v.datum.int64;
+// A date may lie behind all timestamps: it is compared with them all the same.
+types::Int128 as_timestamp(const PathValue& v) {
+  return v.type == oid::date ? types::Int128{v.datum.int32} * types::kMicrosPerDay : types::Int128{v.datum.int64};
 }
 
 }  // namespace
@@ -135,12 +139,12 @@ std::optional<PathValue> parse_path_datetime(EvalContext& ctx, string_view text,
                                              std::optional<string_view> format) {
   if (!format) return IsoReader(text).read(ctx);
   bool date = false, time = false, zone = false;
-  const auto pattern = DateTemplate::get(*format);
+  const auto pattern = DateTemplate::get(*format, TemplateRules::standard);
   for (const TemplateNode& node : pattern->nodes) {
     if (node.kind != TemplateNode::Kind::pattern) continue;
     (is_zone(node.pattern) ? zone : is_time(node.pattern) ? time : date) = true;
   }
-  const ParsedDateTime parsed = parse_by_template(text, *format);
+  const ParsedDateTime parsed = parse_by_template(text, *format, TemplateRules::standard);
   const std::int64_t east = parsed.offset_east.value_or(0);
   PathValue v;
   if (zone && !parsed.offset_east) {
@@ -225,10 +229,13 @@ std::optional<int> compare_path_datetime(EvalContext& ctx, const PathValue& a, c
     return sign(types::compare_timetz(zoned(a), zoned(b)), 0);
   }
   if (a.type != oid::timestamptz && b.type != oid::timestamptz) return sign(as_timestamp(a), as_timestamp(b));
-  auto utc = [&](const PathValue& v) {
+  auto utc = [&](const PathValue& v) -> types::Int128 {
     if (v.type == oid::timestamptz) return v.datum.int64;
     require_zone(v.type == oid::date ? "date" : "timestamp", "timestamptz");
-    return types::timestamp_to_timestamptz(ctx, as_timestamp(v));
+    const types::Int128 local = as_timestamp(v);
+    const auto narrow = static_cast<std::int64_t>(local);
+    if (narrow != local || !types::is_valid_timestamp(narrow)) return local;
+    return types::timestamp_to_timestamptz(ctx, narrow);
   };
   return sign(utc(a), utc(b));
 }

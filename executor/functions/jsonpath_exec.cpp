@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "datetime_template.h"
 #include "jsonb_size.h"
 #include "jsonpath_datetime.h"
 #include "regex.h"
@@ -562,6 +563,8 @@ class Executor {
     if (!is_string(value))
       return fail("22031", "jsonpath item method .datetime() can only be applied to a string");
     std::optional<PathValue> result;
+    // A template that is none is told of however silent the call is.
+    if (i.left != nullptr) (void)DateTemplate::get(i.left->text, TemplateRules::standard);
     try {
       result = parse_path_datetime(ctx_, value.node->string,
                                    i.left != nullptr ? std::optional(i.left->text) : std::nullopt);
@@ -618,9 +621,9 @@ const JsonNode& path_variables(types::Arena& arena, string_view vars) {
   return read;
 }
 
-std::optional<PathValues> run_jsonpath(EvalContext& ctx, const PathCall& call) {
+PathValues run_jsonpath(EvalContext& ctx, const PathCall& call) {
   Values found;
-  if (Executor(ctx, call).run(&found) == Outcome::error) return std::nullopt;
+  Executor(ctx, call).run(&found);
   return found;
 }
 

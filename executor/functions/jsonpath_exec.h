@@ -37,8 +37,9 @@ struct PathCall {
 // The variables of a path, in the arena. SqlError 22023 where `vars` (jsonb) is no object.
 const types::JsonNode& path_variables(types::Arena& arena, std::string_view vars);
 
-// The sequence of items; nothing when an error was suppressed. Items live in the arena, or are part of the target.
-std::optional<PathValues> run_jsonpath(types::EvalContext& ctx, const PathCall& call);
+// The sequence of items; when an error was suppressed those found before it. Items live in the arena, or are part of
+// the target.
+PathValues run_jsonpath(types::EvalContext& ctx, const PathCall& call);
 // Whether the sequence is not empty; nothing: unknown (a suppressed error).
 std::optional<bool> jsonpath_exists(types::EvalContext& ctx, const PathCall& call);
 // As jsonb.

@@ -13,7 +13,6 @@ namespace {
 using std::string_view;
 using types::JsonKind;
 using types::SqlError;
-using Found = std::optional<PathValues>;
 
 // What a row's call needs that most rows share with the one before: the path and the variables are read
 // again only where their text is another one.
@@ -39,9 +38,9 @@ class Prepared {
 };
 
 std::optional<bool> match(EvalContext& ctx, const PathCall& call) {
-  const Found found = run_jsonpath(ctx, call);
-  if (found && found->size() == 1 && found->front().node != nullptr) {
-    const types::JsonNode& node = *found->front().node;
+  const PathValues found = run_jsonpath(ctx, call);
+  if (found.size() == 1 && found.front().node != nullptr) {
+    const types::JsonNode& node = *found.front().node;
     if (node.kind == JsonKind::boolean) return node.boolean();
     if (node.kind == JsonKind::null) return std::nullopt;
   }
@@ -52,18 +51,17 @@ std::optional<bool> match(EvalContext& ctx, const PathCall& call) {
 // Each appends the row's answer to `out`; false: null.
 bool query_array(EvalContext& ctx, const PathCall& call, std::string& out) {
   out += '[';
-  if (const Found found = run_jsonpath(ctx, call))
-    for (const PathValue& v : *found) {
-      if (out.size() > 1) out += ", ";
-      out += path_value_text(ctx, v);
-    }
+  for (const PathValue& v : run_jsonpath(ctx, call)) {
+    if (out.size() > 1) out += ", ";
+    out += path_value_text(ctx, v);
+  }
   out += ']';
   return true;
 }
 bool query_first(EvalContext& ctx, const PathCall& call, std::string& out) {
-  const Found found = run_jsonpath(ctx, call);
-  if (!found || found->empty()) return false;
-  out += path_value_text(ctx, found->front());
+  const PathValues found = run_jsonpath(ctx, call);
+  if (found.empty()) return false;
+  out += path_value_text(ctx, found.front());
   return true;
 }
 
@@ -130,9 +128,9 @@ std::unique_ptr<SetFunctionRun> query_rows(EvalContext& ctx, std::span<const typ
   for (const types::Datum& d : a) null = null || d.is_null;
   if (!null) {
     Prepared prepared;
-    if (Found found = run_jsonpath(ctx, prepared.call(a[0].as<string_view>(), a[1].as<string_view>(),
-                                                      a[2].as<string_view>(), a[3].boolean, Tz)))
-      for (const PathValue& v : *found) rows.emplace_back(path_value_text(ctx, v));
+    for (const PathValue& v : run_jsonpath(ctx, prepared.call(a[0].as<string_view>(), a[1].as<string_view>(),
+                                                              a[2].as<string_view>(), a[3].boolean, Tz)))
+      rows.emplace_back(path_value_text(ctx, v));
   }
   return std::make_unique<Rows>(std::move(rows));
 }

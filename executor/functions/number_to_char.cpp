@@ -69,6 +69,11 @@ NumberTemplate NumberTemplate::parse(string_view text) {
       ++i;
       continue;
     }
+    if (rest.starts_with("\\\"")) {  // a backslash protects a quote outside of quoted text, too
+      t.nodes.push_back({P::literal, "\""});
+      i += 2;
+      continue;
+    }
     const Keyword* found = nullptr;
     for (const auto& keyword : kKeywords)
       if (rest.starts_with(keyword.name)) {
@@ -212,6 +217,14 @@ std::string scientific(Arena& arena, NumericView v, int places) {
   return out;
 }
 
+// What has no exponent: NaN and Infinity.
+std::string no_exponent(const NumberTemplate& t) {
+  std::string out(static_cast<std::size_t>(t.before + t.after + 6), '#');
+  out[0] = ' ';
+  out[static_cast<std::size_t>(t.before) + 1] = '.';
+  return out;
+}
+
 class Formatter {
  public:
   // `below_zero`: what was a negative number before it was rounded to 0.
@@ -222,7 +235,7 @@ class Formatter {
     bool special = types::numeric_is_nan(v) || types::numeric_is_infinite(v);
     if (t_.roman) return roman_text(special, v);
     if (t_.exponent) {
-      if (special) return " " + std::string(static_cast<std::size_t>(t_.before + t_.after + (t_.has_point ? 1 : 0) + 4), '#');
+      if (special) return no_exponent(t_);
       std::string out;
       for (const auto& node : t_.nodes)
         if (node.pattern == NumberPattern::exponent) out += scientific(arena_, v, t_.after);
@@ -300,7 +313,7 @@ class Formatter {
           out_ += ' ';
           return;
         }
-        if (fraction_.find_first_not_of('0') != fraction_.npos) return;
+        if (shown_fraction() > 0) return;
       }
       sign_now();
       out_ += whole_[static_cast<std::size_t>(place - blanks)];
@@ -314,15 +327,18 @@ class Formatter {
     }
   }
 
+  // Places behind the point that FM leaves: trailing zeros go, up to the last 0 place.
+  int shown_fraction() const {
+    auto last = fraction_.find_last_not_of('0');
+    int relevant = last == fraction_.npos ? 0 : static_cast<int>(last) + 1;
+    return std::max(relevant, t_.zero_end - t_.before);
+  }
+
   void fraction_place() {
     if (is_word_) return;
     int place = fraction_at_++;
     if (!t_.fill && !overflow_) {
-      // Trailing zeros go, up to the last 0 place.
-      auto last = fraction_.find_last_not_of('0');
-      int relevant = last == fraction_.npos ? 0 : static_cast<int>(last) + 1;
-      relevant = std::max(relevant, t_.zero_end - t_.before);
-      if (place >= relevant) return;
+      if (place >= shown_fraction()) return;
     }
     sign_now();
     if (place < static_cast<int>(fraction_.size())) out_ += fraction_[static_cast<std::size_t>(place)];
@@ -343,7 +359,8 @@ class Formatter {
           break;
         case P::point:
           after_point = true;
-          if (is_word_) break;
+          // A number without a point ends the text here, whatever the template has behind it.
+          if (is_word_ || (!overflow_ && t_.after == 0)) return std::move(out_);
           sign_now();
           out_ += '.';
           started_ = true;
@@ -410,8 +427,14 @@ std::string to_char(EvalContext& ctx, NumericView v, string_view format) {
   NumberTemplate t = NumberTemplate::parse(format);
   return Formatter(ctx, t).format(v);
 }
+std::string float_with_exponent(const NumberTemplate& t, double v) {
+  if (!std::isfinite(v)) return no_exponent(t);
+  return fmt::format("{: .{}e}", v, t.after);
+}
 std::string int4_to_char(EvalContext& ctx, std::int32_t v, string_view format) {
-  return to_char(ctx, types::make_numeric(*ctx.arena, v, 0), format);
+  NumberTemplate t = NumberTemplate::parse(format);
+  if (t.exponent) return float_with_exponent(t, v);
+  return Formatter(ctx, t).format(types::make_numeric(*ctx.arena, v, 0));
 }
 std::string int8_to_char(EvalContext& ctx, std::int64_t v, string_view format) {
   return to_char(ctx, types::make_numeric(*ctx.arena, v, 0), format);
@@ -422,23 +445,21 @@ template <typename Float>
 std::string float_to_char(EvalContext& ctx, Float v, NumericView as_numeric, string_view format) {
   constexpr int digits = std::numeric_limits<Float>::digits10;
   NumberTemplate t = NumberTemplate::parse(format);
-  if (t.roman || t.exponent) return Formatter(ctx, t).format(as_numeric);
+  if (t.exponent) return float_with_exponent(t, static_cast<double>(v));
+  if (t.roman) return Formatter(ctx, t).format(as_numeric);
   const double shifted = v * static_cast<Float>(std::pow(10, t.shift));  // beyond all numbers perhaps
   const bool finite = std::isfinite(shifted);
   std::string word;
   if (!finite) types::append_numeric(word, types::numeric_from_float8(*ctx.arena, std::fabs(shifted)));
   const int before = static_cast<int>(finite ? fmt::formatted_size("{:.0f}", std::fabs(shifted)) : word.size());
   const int after = std::clamp(digits - before, 0, t.after);
-  const int places = t.after;
-  // Places without a digit go, and a point with nothing behind it.
+  // Places without a digit go.
   for (auto node = t.nodes.end(); node != t.nodes.begin() && t.after > after;) {
     --node;
     if (node->pattern != NumberPattern::nine && node->pattern != NumberPattern::zero) continue;
     node = t.nodes.erase(node);
     --t.after;
   }
-  if (after == 0 && places > 0 && before <= t.before + t.shift)
-    std::erase_if(t.nodes, [](const NumberNode& n) { return n.pattern == NumberPattern::point; });
   const NumericView shown = finite ? types::parse_numeric(*ctx.arena, fmt::format("{:.{}f}e-{}", shifted, after, t.shift))
                                    : types::numeric_from_float8(*ctx.arena, shifted);
   return Formatter(ctx, t, std::signbit(v) && !std::isnan(v)).format(shown);

@@ -8,6 +8,7 @@
 #include "modify_table.h"
 #include "operators/partition_probe.h"
 #include "planner/family_modify.h"
+#include "operators/row_details.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
 
@@ -215,6 +216,7 @@ class FamilyModify final : public Operator, public RowChange {
       slot.op.reset(static_cast<ModifyTable*>(make_modify(node, state()).release()));
     if (!slot.open) {
       slot.op->be_member(probe_ && &slots != &away_ ? &*probe_ : nullptr);
+      slot.op->writer().report_as(*modify_.relation, columns, modify_.set_columns);
       // A row that moves is updated as a whole: neither deleted nor inserted.
       if (&slots == &targets_) slot.op->capture({transition_, &columns}, {conflict_transition_, &columns});
       slot.op->open();
@@ -291,37 +293,20 @@ class FamilyModify final : public Operator, public RowChange {
     const planner::PartitionRouter::Place place = router_->find(row);
     if (place.leaf >= 0) return static_cast<std::size_t>(place.leaf);
     const catalog::RelationDescriptor& relation = *modify_.relation;
-    if (place.elsewhere) {
-      std::string values;
-      for (std::size_t i = 0; i < table_columns_; ++i) {
-        if (relation.columns[i].dropped) continue;
-        if (!values.empty()) values += ", ";
-        values += text_of(state(), relation.columns[i].type.oid, columns[i].datum(row));
-      }
-      throw SqlError("23514", "new row for relation \"" + relation.name +
-                                  "\" violates partition constraint")
-          .with_detail("Failing row contains (" + values + ").")
-          .on_table(relation.schema_name, relation.name);
-    }
+    catalog::CatalogView& catalog = *state().context.catalog;
     const auto& level = modify_.routing->levels[static_cast<std::size_t>(place.level)];
     const catalog::RelationDescriptor& at = level.table->table();
-    std::vector<int> keys;
-    std::vector<types::Datum> values;
-    for (const int key : level.key_columns) {
-      if (key < 0) break;
-      const int own = relation.column_index(at.columns[static_cast<std::size_t>(key)].name);
-      if (own < 0) break;
-      keys.push_back(key);
-      values.push_back(columns[static_cast<std::size_t>(own)].datum(row));
-    }
-    std::string detail;
-    if (keys.size() == level.key_columns.size()) {
-      std::string text = describe_key(state(), at, keys, values);
-      text.replace(text.find(")=("), 3, ") = (");
-      detail = "Partition key of the failing row contains " + text + ".";
+    if (place.elsewhere || is_above(catalog, at, relation)) {
+      std::string detail;
+      if (!modify_.rules.row_security)
+        detail = failing_row(catalog, state().eval_context(), relation, modify_.set_columns,
+                             [&](std::size_t i) { return columns[i].datum(row); });
+      throw SqlError("23514", "new row for relation \"" + relation.name + "\" violates partition constraint")
+          .with_detail(std::move(detail))
+          .on_table(relation.schema_name, relation.name);
     }
     throw SqlError("23514", "no partition of relation \"" + at.name + "\" found for row")
-        .with_detail(std::move(detail))
+        .with_detail(failing_partition_key(catalog, state().eval_context(), at, router_->key()))
         .on_table(at.schema_name, at.name);
   }
 

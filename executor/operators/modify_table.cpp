@@ -28,6 +28,7 @@ ModifyTable::ModifyTable(const planner::ModifyNode& node, ExecutionState& state)
 
 void ModifyTable::do_open() {
   writer_.open(context());
+  if (!is_member_) writer_.report_written(modify_.set_columns);
   // So that what its functions change, before it has changed anything itself, is told from its own.
   writer_.view().transaction().note_loaded();
   open_triggers();
@@ -100,14 +101,8 @@ bool ModifyTable::remove_locked(const std::string&, std::span<const types::Datum
 
 void ModifyTable::raise_misplaced(std::span<const types::Datum> row) {
   const catalog::RelationDescriptor& relation = *modify_.relation;
-  std::string values;
-  for (std::size_t i = 0; i < row.size(); ++i) {
-    if (relation.columns[i].dropped) continue;
-    if (!values.empty()) values += ", ";
-    values += text_of(state(), relation.columns[i].type.oid, row[i]);
-  }
   throw types::SqlError("23514", "new row for relation \"" + relation.name + "\" violates partition constraint")
-      .with_detail("Failing row contains (" + values + ").")
+      .with_detail(writer_.describe_row([&](std::size_t i) { return row[i]; }))
       .on_table(relation.schema_name, relation.name);
 }
 

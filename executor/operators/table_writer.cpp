@@ -6,6 +6,7 @@
 #include "catalog/session_catalog.h"
 #include "eval/compile.h"
 #include "operators/exclusions.h"
+#include "operators/row_details.h"
 #include "transaction/transaction.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
@@ -90,25 +91,18 @@ std::string describe_key(ExecutionState& state, const catalog::RelationDescripto
   return "(" + names + ")=(" + texts + ")";
 }
 
-std::string TableWriter::describe_row(std::span<const types::Vector> columns, std::uint32_t row) {
+std::string TableWriter::describe_row(const std::function<types::Datum(std::size_t)>& value) {
   if (rules_.row_security) return {};
-  constexpr std::size_t kLongestValue = 64;
-  std::string text = "Failing row contains (";
-  bool first = true;
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    const catalog::Column& column = rules_.relation->columns[i];
-    if (column.dropped) continue;
-    if (!first) text += ", ";
-    first = false;
-    std::string value = text_of(state_, column.type.oid, columns[i].datum(row));
-    if (value.size() > kLongestValue) {
-      std::size_t end = kLongestValue;
-      while (end > 0 && (static_cast<unsigned char>(value[end]) & 0xc0) == 0x80) --end;
-      value = value.substr(0, end) + "...";
-    }
-    text += value;
-  }
-  return text + ").";
+  const std::span<const int> written = written_ != nullptr ? std::span<const int>(*written_) : std::span<const int>();
+  if (named_ == nullptr) return failing_row(*state_.context.catalog, state_.eval_context(), *rules_.relation, written, value);
+  return failing_row(*state_.context.catalog, state_.eval_context(), *named_, written, [&](std::size_t i) {
+    const int own = (*named_columns_)[i];
+    return own >= 0 ? value(static_cast<std::size_t>(own)) : types::Datum::null();
+  });
+}
+
+std::string TableWriter::describe_row(std::span<const types::Vector> columns, std::uint32_t row) {
+  return describe_row([&](std::size_t i) { return columns[i].datum(row); });
 }
 
 void TableWriter::complete(std::span<types::Vector> columns, types::Selection rows, Fate fate) {
@@ -206,7 +200,10 @@ void TableWriter::raise_duplicate(const table::Outcome& outcome,
     raise_excluded(state_.context, relation, *index, own, other);
   }
   std::string detail;
-  if (!rules_.row_security) detail = "Key " + describe_index_key(*index, outcome.index, columns, row) + " already exists.";
+  std::vector<int> keys;
+  for (const catalog::IndexKey& key : index->keys) keys.push_back(key.column);
+  if (!rules_.row_security && may_show_columns(*state_.context.catalog, relation, keys))
+    detail = "Key " + describe_index_key(*index, outcome.index, columns, row) + " already exists.";
   throw SqlError("23505", "duplicate key value violates unique constraint \"" + index->name + "\"")
       .with_detail(std::move(detail))
       .on_table(relation.schema_name, relation.name)

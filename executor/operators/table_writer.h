@@ -1,6 +1,7 @@
 // What every row written to a table goes through, and how violations are told.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,18 @@ namespace operators {
 class TableWriter {
  public:
   TableWriter(const planner::WriteRules& rules, ExecutionState& state, std::uint32_t batch_rows);
+
+  // Messages tell of a row as the table that the statement names has it: its column i is `columns`[i] of this one
+  // (-1: none). `written`: which of its columns the statement gives values. All of them outlive this.
+  void report_as(const catalog::RelationDescriptor& named, const std::vector<int>& columns,
+                 const std::vector<int>& written) {
+    named_ = &named;
+    named_columns_ = &columns;
+    written_ = &written;
+  }
+  void report_written(const std::vector<int>& columns) { written_ = &columns; }
+  // "Failing row contains (1, x)."; empty where it may not be shown.
+  std::string describe_row(const std::function<types::Datum(std::size_t)>& value);
 
   // Before a run.
   void open(types::EvalContext& context);
@@ -52,7 +65,6 @@ class TableWriter {
 
  private:
   const planner::WriteRules::Policies& policies(Fate fate) const;
-  // None where row security hides rows.
   std::string describe_row(std::span<const types::Vector> columns, std::uint32_t row);
 
   const planner::WriteRules& rules_;
@@ -60,6 +72,9 @@ class TableWriter {
   types::EvalContext* context_ = nullptr;
   TableAccess access_;
   table::Scratch scratch_;
+  const catalog::RelationDescriptor* named_ = nullptr;
+  const std::vector<int>* named_columns_ = nullptr;
+  const std::vector<int>* written_ = nullptr;
   eval::Evaluator checks_, generated_, view_conditions_;
   std::vector<eval::Evaluator> policies_;  // by Fate; empty: no row security
 };

@@ -102,6 +102,7 @@ PlanNodePtr QueryPlanner::plan_family_insert(std::unique_ptr<ModifyNode> plain, 
   node->relation = plain->relation;
   node->rules = std::move(plain->rules);
   node->values = std::move(plain->values);
+  node->set_columns = std::move(plain->set_columns);
   const catalog::RelationDescriptor& relation = *node->relation;
   node->routing = std::make_unique<PartitionRouting>(node->relation, catalog());
   use_leaves(*node->routing);

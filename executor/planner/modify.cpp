@@ -244,6 +244,8 @@ PlanNodePtr QueryPlanner::plan_insert() {
     child.node = std::move(row);
   }
   node->values = compile(values, child.layout);
+  for (const query::TargetColumn& target : query_->targets)
+    if (!target.by_default) node->set_columns.push_back(target.column);
   if (PartitionRouting::needed(relation))
     return plan_family_insert(std::move(node), std::move(child));
   if (query_->on_conflict) {

@@ -54,7 +54,7 @@ std::uint32_t JsonPathLexer::hex(std::size_t digits_min, std::size_t digits_max,
     ++count;
   }
   if (count < digits_min)
-    fail_here(digits_max == 2 ? "invalid hexadecimal character sequence" : "invalid Unicode escape sequence", begin,
+    fail_here(digits_max == 2 ? "invalid hex character sequence" : "invalid unicode sequence", begin,
               at_);
   return value;
 }
@@ -89,7 +89,7 @@ void JsonPathLexer::escape(std::string& out, std::size_t begin) {
     if (at_ < text_.size() && text_[at_] == '{') {
       ++at_;
       code = hex(1, 6, begin);
-      if (at_ >= text_.size() || text_[at_] != '}') fail_here("invalid Unicode escape sequence", begin, at_);
+      if (at_ >= text_.size() || text_[at_] != '}') fail_here("invalid unicode sequence", begin, at_);
       ++at_;
     } else {
       code = hex(4, 4, begin);

@@ -295,7 +295,7 @@ NumericView numeric_power(Arena& arena, NumericView x, NumericView y) {
   }
   if (integral) {
     BigInt whole = rescaled(exponent, 0);
-    if (abs(whole) <= std::numeric_limits<std::int32_t>::max()) {
+    if (whole >= std::numeric_limits<std::int32_t>::min() && whole <= std::numeric_limits<std::int32_t>::max()) {
       int scale = clamp_scale(kMinSignificantDigits, base.scale);
       return encode(arena, power_integer(base, whole.convert_to<std::int64_t>(), scale));
     }
