@@ -220,6 +220,11 @@ std::vector<OrderColumn> QueryPlanner::index_order(int rel, const catalog::Index
     if (key.column < 0 || !in_column_order(catalog(), *relation(rel), key)) break;
     order.push_back({rel, key.column, key.descending, key.nulls_first});
   }
+  // Entries that are equal in the index's own keys lie in the order of the table's.
+  if (order.size() == index.keys.size() && index.method == catalog::kBtree && !index.unique && !index.is_clustered_key &&
+      index.included.empty())
+    for (const OrderColumn& column : key_order(rel))
+      if (std::ranges::none_of(order, [&](const OrderColumn& other) { return other.column == column.column; })) order.push_back(column);
   return order;
 }
 
