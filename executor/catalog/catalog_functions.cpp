@@ -1,4 +1,5 @@
 #include "catalog/catalog_functions.h"
+#include "catalog/type_words.h"
 
 #include "catalog/collators.h"
 #include "catalog/named_objects.h"
@@ -161,12 +162,6 @@ Answer serial_sequence(SessionCatalog& catalog, const Arguments& a) {
 
 // ---- functions
 
-// Without a type modifier that may be missing: bpchar is what lacks one, character any.
-std::string bare_type_name(SessionCatalog& catalog, Oid type) {
-  if (type == types::oid::bpchar) return "character";
-  return type == types::oid::bpchar_array ? "character[]" : catalog.format_type(type);
-}
-
 std::string one_argument(SessionCatalog& catalog, const FunctionInfo& f, std::size_t i, Oid type,
                          bool with_mode) {
   std::string text;
@@ -178,7 +173,7 @@ std::string one_argument(SessionCatalog& catalog, const FunctionInfo& f, std::si
   }
   if (i < f.argument_names.size() && !f.argument_names[i].empty())
     text += quote_identifier(f.argument_names[i]) + " ";
-  return text + bare_type_name(catalog, type);
+  return text + type_words(catalog, type);
 }
 
 std::string arguments_text(SessionCatalog& catalog, const FunctionInfo& f, bool with_defaults) {
@@ -253,7 +248,7 @@ Answer function_result(SessionCatalog& catalog, const Arguments& a) {
     return text + ")";
   }
   if (f->returns_set) text = "SETOF ";
-  return text + bare_type_name(catalog, f->result);
+  return text + type_words(catalog, f->result);
 }
 
 std::string quoted_text(std::string_view text) {
@@ -407,13 +402,6 @@ Answer to_regclass(SessionCatalog& catalog, const Arguments& a) {
 // text::regclass: unlike to_regclass(), there must be one.
 Answer text_regclass(SessionCatalog& catalog, const Arguments& a) {
   return std::to_string(relation_of_text(catalog, a.at(0).value_or("")));
-}
-Answer to_regtype(SessionCatalog& catalog, const Arguments& a) {
-  std::vector<std::string> parts = split_identifiers(a.at(0).value_or(""));
-  const TypeInfo* type = parts.size() == 1   ? catalog.find_type({}, parts[0])
-                         : parts.size() == 2 ? catalog.find_type(parts[0], parts[1])
-                                             : nullptr;
-  return type ? Answer(std::to_string(type->oid)) : std::nullopt;
 }
 Answer to_regproc(SessionCatalog& catalog, const Arguments& a) {
   std::vector<std::string> parts = split_identifiers(a.at(0).value_or(""));
@@ -668,7 +656,6 @@ const std::unordered_map<std::string_view, Function>& functions() {
       {"regnamespaceout", regnamespace_out},
       {"to_regclass", to_regclass},
       {"text_regclass", text_regclass},
-      {"to_regtype", to_regtype},
       {"to_regproc", to_regproc},
       {"to_regnamespace", to_regnamespace},
       {"to_regrole", to_regrole},

@@ -1,5 +1,6 @@
 // Type names as format_type() prints them, and identifiers as quote_ident() does.
 #include "catalog/catalog_view.h"
+#include "catalog/type_words.h"
 #include "functions/quote.h"
 
 namespace catalog {
@@ -99,6 +100,17 @@ std::string CatalogView::format_type(Oid oid, std::int32_t typmod) {
   }
   if (typmod >= 0 && info->typmod_out != 0) name += in_parentheses(typmod);
   return name;
+}
+
+std::string type_words(CatalogView& catalog, Oid type) {
+  constexpr Oid kBitArray = 1561;
+  switch (type) {
+    case types::oid::bpchar: return "character";
+    case types::oid::bpchar_array: return "character[]";
+    case types::oid::bit: return "bit";
+    case kBitArray: return "bit[]";
+    default: return catalog.format_type(type);
+  }
 }
 
 }  // namespace catalog

@@ -151,10 +151,19 @@ std::optional<std::string> has_privilege(SessionCatalog& catalog, std::string_vi
   }
   if (kind == "function" && by_oid)
     return ask_all(pg_proc::kOid, number(object));
-  if (kind == "type" && by_oid)
-    return ask_all(pg_type::kOid, number(object));
-  return answer((user != 0 && catalog.is_superuser(user)) || kind == "function" || kind == "type" ||
-                kind == "language");
+  if (kind == "type" && by_oid) {
+    const TypeInfo* type = catalog.type(number(object));
+    // Who may use an array is who may use its elements.
+    return ask_all(pg_type::kOid, type != nullptr && type->is_true_array ? type->element : number(object));
+  }
+  if (kind == "language") {
+    const LanguageInfo* language = by_oid ? nullptr : Builtins::get().language_by_name(object);
+    if (!by_oid && language == nullptr) throw SqlError("42704", "language \"" + object + "\" does not exist");
+    return ask_all(pg_language::kOid, by_oid ? number(object) : language->oid);
+  }
+  // Names of functions and types are the grammar's: whoever asks has resolved them.
+  if (kind == "function" || kind == "type") throw SqlError::not_supported("asking for privileges on \"" + object + "\" by its name");
+  return answer(user != 0 && catalog.is_superuser(user));
 }
 
 }  // namespace catalog

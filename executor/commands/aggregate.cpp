@@ -1,6 +1,7 @@
 // CREATE AGGREGATE: the rows of pg_proc and pg_aggregate.
 #include "routine.h"
 #include "type_commands.h"
+#include "type_usage.h"
 
 namespace commands {
 namespace {
@@ -58,6 +59,8 @@ void set_steps(RowBuilder& row, const query::CreateAggregate& statement) {
 
 void create_aggregate(Ddl& ddl, const query::CreateAggregate& statement) {
   for (const std::string& warning : statement.warnings) ddl.warning("42601", warning);
+  require_type_usage(ddl, statement.plain.state);
+  if (statement.moving) require_type_usage(ddl, statement.moving->state);
   const ObjectAddress self = define_routine(ddl, statement.routine, 'a', kInternalLanguage);
   RowBuilder row = ddl.writer().row(pg_aggregate::kOid);
   row.set(pg_aggregate::aggfnoid, self.oid);

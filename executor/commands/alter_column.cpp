@@ -16,6 +16,7 @@
 #include "relation_rows.h"
 #include "sequence.h"
 #include "table_parts.h"
+#include "type_usage.h"
 #include "type_uses.h"
 #include "types/collator.h"
 #include "types/integer_conversion.h"
@@ -171,6 +172,7 @@ void add_column(AlterTarget target, const query::AddColumn& action) {
     ddl.notice("42701", message + ", skipping");
     return;
   }
+  require_type_usage(ddl, definition.type.oid);
   require_column_type(ddl.catalog(), definition.name, definition.type.oid);
   require_no_cycle(ddl, table->row_type, definition.type.oid);
   if (table->columns.size() >= 1600)
@@ -485,6 +487,7 @@ void alter_column_type(AlterTarget target, const query::AlterColumnType& action,
   int column = target.column(action.name);
   RelationPtr table = target.table();
   const catalog::Column before = table->columns[static_cast<std::size_t>(column)];
+  require_type_usage(ddl, action.type.oid);
   require_column_type(ddl.catalog(), action.name, action.type.oid);
   require_no_cycle(ddl, table->row_type, action.type.oid);
   if (before.identity != 0 && !types::is_integer(action.type.oid))

@@ -14,6 +14,7 @@
 #include "partition.h"
 #include "relation_rows.h"
 #include "table_parts.h"
+#include "trigger_state.h"
 #include "view.h"
 #include "type_commands.h"
 #include "type_uses.h"
@@ -324,8 +325,9 @@ class Alteration {
     }
   }
   void apply(const query::SetTriggerState& a) {
-    set_trigger_state(ddl_, target_.table()->oid, a.which == query::SetTriggerState::Which::named ? a.name : std::string(),
-                      a.state, a.which == query::SetTriggerState::Which::all);
+    const auto set = recurse_ == Recurse::only ? &set_own_trigger_state : &set_trigger_state;
+    set(ddl_, target_.table()->oid, a.which == query::SetTriggerState::Which::named ? a.name : std::string(), a.state,
+        a.which == query::SetTriggerState::Which::all);
   }
   void apply(const query::SetRuleState& a) { set_rule_state(ddl_, target_.table()->oid, a.name, a.state); }
   void apply(const query::SetRowSecurity& a) {

@@ -1,7 +1,9 @@
 // CREATE CAST.
 #include "operator_lookup.h"
+#include "catalog/type_words.h"
 #include "rights.h"
 #include "type_commands.h"
+#include "type_usage.h"
 #include "types/type_io.h"
 
 namespace commands {
@@ -36,9 +38,11 @@ void create_cast(Ddl& ddl, const query::CreateCast& statement) {
   using Method = query::CreateCast::Method;
   const catalog::TypeInfo& source = *ddl.catalog().type(statement.source);
   const catalog::TypeInfo& target = *ddl.catalog().type(statement.target);
-  const std::string from = ddl.catalog().format_type(source.oid), to = ddl.catalog().format_type(target.oid);
+  const std::string from = catalog::type_words(ddl.catalog(), source.oid), to = catalog::type_words(ddl.catalog(), target.oid);
   if (!ddl.owns(source.owner) && !ddl.owns(target.owner))
     throw SqlError("42501", "must be owner of type " + from + " or type " + to);
+  require_type_usage(ddl, source.oid);
+  require_type_usage(ddl, target.oid);
   if (source.kind == 'd') ddl.warning("42809", "cast will be ignored because the source data type is a domain");
   else if (target.kind == 'd') ddl.warning("42809", "cast will be ignored because the target data type is a domain");
   if (statement.method == Method::binary) require_alike(ddl, source, target);

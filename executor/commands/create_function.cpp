@@ -3,6 +3,7 @@
 
 #include "catalog/acl.h"
 #include "catalog/catalog_functions.h"
+#include "catalog/type_words.h"
 #include "default_privileges.h"
 #include "extensions/extension.h"
 #include "query/serialize.h"
@@ -10,6 +11,7 @@
 #include "routine.h"
 #include "stored_settings.h"
 #include "type_commands.h"
+#include "type_usage.h"
 
 namespace commands {
 namespace {
@@ -24,18 +26,14 @@ std::vector<Oid> input_types(const query::CreateFunction& statement) {
 std::string signature_of(Ddl& ddl, const std::string& name, std::span<const Oid> arguments) {
   std::string text = catalog::quote_identifier(name) + "(";
   for (std::size_t i = 0; i < arguments.size(); ++i)
-    text += (i > 0 ? "," : "") + ddl.catalog().format_type(arguments[i]);
+    text += (i > 0 ? "," : "") + catalog::type_words(ddl.catalog(), arguments[i]);
   return text + ")";
 }
 
 // USAGE of a trusted language; the others are for superusers.
 void require_language(Ddl& ddl, const query::CreateFunction& statement, const catalog::LanguageInfo& language) {
-  if (is_superuser(ddl)) return;
-  const bool trusted = language.oid == catalog::kSqlLanguage || language.oid == catalog::kPlpgsqlLanguage;
-  const auto held = catalog::held_on(ddl.catalog(), ddl.catalog().user(), catalog::pg_language::kOid, language.oid);
-  if (!trusted || (held && (held->privileges & types::privilege::usage) == 0))
-    throw SqlError("42501", "permission denied for language " + statement.language);
-  if (statement.leakproof) throw SqlError("42501", "only superuser can define a leakproof function");
+  require_language_usage(ddl, language);
+  if (statement.leakproof && !is_superuser(ddl)) throw SqlError("42501", "only superuser can define a leakproof function");
 }
 
 // Native code is that of extensions, which make their functions themselves.
@@ -147,6 +145,8 @@ Oid variadic_element(Ddl& ddl, Oid type) {
 
 ObjectAddress define_routine(Ddl& ddl, const query::CreateFunction& statement, char kind, Oid language) {
   Oid schema = ddl.target_schema(statement.name.schema);
+  for (const query::FunctionParameter& parameter : statement.parameters) require_type_usage(ddl, parameter.type.oid);
+  require_type_usage(ddl, statement.result.oid);
   std::vector<Oid> arguments = input_types(statement);
   const catalog::FunctionInfo* existing = nullptr;
   for (const catalog::FunctionInfo* f : ddl.catalog().find_functions(

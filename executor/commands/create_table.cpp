@@ -11,6 +11,7 @@
 #include "relation_rows.h"
 #include "sequence.h"
 #include "table_parts.h"
+#include "type_usage.h"
 
 namespace commands {
 namespace {
@@ -83,8 +84,11 @@ Oid make_table(Ddl& ddl, const query::CreateTable& statement, Oid schema, char k
   require_distinct_columns(statement.columns);
   if (statement.columns.size() > 1600)
     throw SqlError("54011", "tables can have at most 1600 columns");
-  for (const query::ColumnDefinition& column : statement.columns)
+  if (statement.of_type != 0) require_type_usage(ddl, statement.of_type);
+  for (const query::ColumnDefinition& column : statement.columns) {
+    require_type_usage(ddl, column.type.oid);
     require_column_type(ddl.catalog(), column.name, column.type.oid);
+  }
   const query::Constraint* key = primary_key_of(statement);
   const std::string& name = statement.name.name;
   char persistence = schema == ddl.catalog().temporary_schema()

@@ -6,6 +6,7 @@
 #include "table_parts.h"
 #include "type_commands.h"
 #include "type_row.h"
+#include "type_usage.h"
 #include "type_uses.h"
 
 namespace commands {
@@ -92,6 +93,7 @@ void create_domain(Ddl& ddl, const query::CreateDomain& statement) {
   if (base->kind == 'p')
     throw SqlError("42804", "\"" + ddl.catalog().format_type(base->oid) +
                                 "\" is not a valid base type for a domain");
+  require_type_usage(ddl, statement.base.oid);
   Oid array = ddl.writer().allocate_oid(), type = ddl.writer().allocate_oid();
   RowBuilder row = type_row(ddl, type, statement.name.name, schema, 'd');
   row.set(pg_type::typlen, base->length);

@@ -3,6 +3,7 @@
 
 #include "acl_update.h"
 #include "catalog/acl.h"
+#include "catalog/type_words.h"
 #include "rename.h"
 #include "catalog/object_columns.h"
 #include "large_object.h"
@@ -134,6 +135,7 @@ class Granter {
   void run(const ObjectAddress& named) {
     // A large object's list is beside its pages.
     const ObjectAddress object = named.catalog == kLargeObjects ? ObjectAddress{kLargeObjectMetadata, named.oid, 0} : named;
+    if (object.catalog == catalog::pg_language::kOid) require_trusted(object.oid);
     const catalog::AclPlace* place = catalog::find_acl_place(object.catalog);
     if (place == nullptr) throw SqlError::not_supported("GRANT on this kind of object");
     RelationPtr relation = object.catalog == pg_class::kOid ? ddl_.reload(object.oid) : nullptr;
@@ -201,8 +203,9 @@ class Granter {
     RowReader rows = ddl_.writer().read(place.catalog, 0, {key_oid(object.oid)});
     if (!rows.next()) return;
     Target target{kind, rows.row().oid(place.owner), catalog::read_acl(rows.row(), place.acl), {}, {}};
-    target.what = relation != nullptr ? std::string(kind_name(relation->kind))
-                                      : rights_words(statement_.kind);
+    target.what = relation != nullptr              ? std::string(kind_name(relation->kind))
+                  : statement_.kind == K::domain ? std::string("type")
+                                                 : rights_words(statement_.kind);
     target.name = relation != nullptr ? relation->name : name_of(object);
     const Acl old = target.acl ? *target.acl : types::default_acl(kind, target.owner);
     AclChange change = checked(ddl_, statement_, target, old, privileges, all);
@@ -236,6 +239,14 @@ class Granter {
     ddl_.writer().update(rows.row(), row);
   }
 
+  void require_trusted(Oid language) {
+    RowReader rows = ddl_.writer().read(catalog::pg_language::kOid, 0, {key_oid(language)});
+    if (!rows.next() || rows.row().flag(catalog::pg_language::lanpltrusted)) return;
+    throw SqlError("42809", "language \"" + rows.row().string(catalog::pg_language::lanname) + "\" is not trusted")
+        .with_detail("GRANT and REVOKE are not allowed on untrusted languages, because only superusers can use untrusted "
+                     "languages.");
+  }
+
   std::string name_of(const ObjectAddress& object) {
     switch (object.catalog) {
       case pg_namespace::kOid: return ddl_.catalog().schema_name(object.oid);
@@ -243,7 +254,7 @@ class Granter {
         const catalog::FunctionInfo* f = ddl_.catalog().function(object.oid);
         return f != nullptr ? std::string(f->name) : std::string();
       }
-      case pg_type::kOid: return ddl_.catalog().format_type(object.oid);
+      case pg_type::kOid: return catalog::type_words(ddl_.catalog(), object.oid);
       default: {
         for (const query::ObjectReference& reference : statement_.objects) return reference.name;
         return {};

@@ -2,10 +2,14 @@
 
 #include "catalog/acl.h"
 #include "catalog/object_columns.h"
+#include "catalog/system_attributes.h"
+#include "catalog/type_words.h"
 #include "commands/object_description.h"
 #include "ddl.h"
 #include "foreign_objects.h"
+#include "large_object.h"
 #include "named_object.h"
+#include "object_words.h"
 #include "unqualified_object.h"
 
 namespace commands {
@@ -24,7 +28,7 @@ std::string qualified(Ddl& ddl, Oid schema, std::string_view name) {
 // As format_type() writes it, with the schema where the grammar has no word for the type.
 std::string qualified_type(Ddl& ddl, Oid oid) {
   const catalog::TypeInfo* type = ddl.catalog().type(oid);
-  std::string text = ddl.catalog().format_type(oid);
+  std::string text = catalog::type_words(ddl.catalog(), oid);
   if (type == nullptr) return text;
   const Oid element = ddl.catalog().element_type(oid);
   const catalog::TypeInfo* named = element != 0 && type->kind == 'b' ? ddl.catalog().type(element) : type;
@@ -38,6 +42,8 @@ std::string_view relation_type(RelationKind kind) {
   if (kind == RelationKind::toast) return "toast table";
   return kind_name(kind);
 }
+
+constexpr Oid kTransforms = 3576;  // pg_transform
 
 class Identifier {
  public:
@@ -65,6 +71,16 @@ class Identifier {
       case pg_authid::kOid: return named_row(object, "role", pg_authid::rolname);
       case pg_database::kOid: return named_row(object, "database", pg_database::datname);
       case catalog::pg_user_mapping::kOid: return user_mapping(object.oid);
+      case catalog::pg_am::kOid: return named_row(object, "access method", catalog::pg_am::amname);
+      case catalog::pg_tablespace::kOid: return named_row(object, "tablespace", catalog::pg_tablespace::spcname);
+      case catalog::pg_amop::kOid:
+      case catalog::pg_amproc::kOid: return family_member(object);
+      case kLargeObjects: return large_object(object.oid);
+      case catalog::pg_default_acl::kOid: return default_acl(object.oid);
+      case catalog::pg_parameter_acl::kOid: return setting(object.oid);
+      case catalog::pg_publication_rel::kOid: return published_table(object.oid);
+      case catalog::pg_publication_namespace::kOid: return published_schema(object.oid);
+      case kTransforms: return std::nullopt;  // there cannot be any
       default: break;
     }
     if (const catalog::UnqualifiedCatalog* objects = catalog::unqualified_catalog(object.catalog))
@@ -74,22 +90,27 @@ class Identifier {
       if (!found) return std::nullopt;
       ObjectIdentity result;
       result.type = named->words;
-      result.schema = schema_word(ddl_, found->schema);
+      set_schema(result, found->schema);
       result.identity = qualified(ddl_, found->schema, found->name);
       if (found->method != 0) {
         const std::string method = catalog::access_method_name(ddl_.catalog(), found->method);
         result.identity += " USING " + method;
         result.address_names = {method, *result.schema, found->name};
       } else {
-        result.name = quote_identifier(found->name);
         result.address_names = {*result.schema, found->name};
       }
+      result.name = quote_identifier(found->name);
       return result;
     }
-    throw SqlError::not_supported("identifying an object of this catalog");
+    throw unrecognized_class(object.catalog);
   }
 
  private:
+  void set_schema(ObjectIdentity& of, Oid schema) {
+    of.schema_oid = schema;
+    of.schema = schema_word(ddl_, schema);
+  }
+
   static ObjectIdentity simple(std::string type, const std::string& name) {
     ObjectIdentity result;
     result.type = std::move(type);
@@ -109,15 +130,23 @@ class Identifier {
     if (found == nullptr) return std::nullopt;
     ObjectIdentity result;
     result.type = relation_type(found->kind);
-    result.schema = schema_word(ddl_, found->schema);
+    set_schema(result, found->schema);
     result.identity = qualified(ddl_, found->schema, found->name);
     result.address_names = {*result.schema, found->name};
     if (object.sub == 0) {
       result.name = quote_identifier(found->name);
       return result;
     }
+    if (object.sub < 0) {
+      const std::string_view column = catalog::system_column(object.sub);
+      if (column.empty()) return std::nullopt;
+      result.type += " column";
+      result.identity += "." + std::string(column);
+      result.address_names.emplace_back(column);
+      return result;
+    }
     const auto place = static_cast<std::size_t>(object.sub - 1);
-    if (object.sub < 0 || place >= found->columns.size() || found->columns[place].dropped) return std::nullopt;
+    if ( place >= found->columns.size() || found->columns[place].dropped) return std::nullopt;
     result.type += " column";
     result.identity += "." + quote_identifier(found->columns[place].name);
     result.address_names.push_back(found->columns[place].name);
@@ -129,7 +158,7 @@ class Identifier {
     if (info == nullptr) return std::nullopt;
     ObjectIdentity result;
     result.type = "type";
-    result.schema = schema_word(ddl_, info->schema);
+    set_schema(result, info->schema);
     result.identity = qualified_type(ddl_, oid);
     result.name = quote_identifier(info->name);
     result.address_names = {result.identity};
@@ -141,7 +170,7 @@ class Identifier {
     if (f == nullptr) return std::nullopt;
     ObjectIdentity result;
     result.type = f->kind == 'a' ? "aggregate" : f->kind == 'p' ? "procedure" : "function";
-    result.schema = schema_word(ddl_, f->schema);
+    set_schema(result, f->schema);
     result.identity = qualified(ddl_, f->schema, f->name) + "(";
     for (std::size_t i = 0; i < f->arguments.size(); ++i) {
       const std::string argument = qualified_type(ddl_, f->arguments[i]);
@@ -163,6 +192,7 @@ class Identifier {
       if (!of) return std::nullopt;
       result.type = "table constraint";
       result.schema = of->schema;
+      result.schema_oid = of->schema_oid;
       result.identity = quote_identifier(name) + " on " + of->identity;
       result.address_names = of->address_names;
       result.address_names.push_back(name);
@@ -172,6 +202,7 @@ class Identifier {
     if (!of) return std::nullopt;
     result.type = "domain constraint";
     result.schema = of->schema;
+    result.schema_oid = of->schema_oid;
     result.identity = quote_identifier(name) + " on " + of->identity;
     result.address_names = {of->identity};
     result.address_arguments = {name};
@@ -209,7 +240,7 @@ class Identifier {
     if (info == nullptr) return std::nullopt;
     ObjectIdentity result;
     result.type = "operator";
-    result.schema = schema_word(ddl_, info->schema);
+    set_schema(result, info->schema);
     auto side = [&](Oid type) { return type == 0 ? std::string("NONE") : qualified_type(ddl_, type); };
     result.address_arguments = {side(info->left), side(info->right)};
     result.identity = quote_identifier(*result.schema) + "." + std::string(info->name) + "(" + result.address_arguments[0] +
@@ -247,6 +278,95 @@ class Identifier {
     return result;
   }
 
+  // Operators and functions of families: both rows begin with oid, family, left type, right type, number.
+  std::optional<ObjectIdentity> family_member(const ObjectAddress& object) {
+    RowReader rows = ddl_.writer().read(object.catalog, 0, {key_oid(object.oid)});
+    if (!rows.next()) return std::nullopt;
+    const Row& row = rows.row();
+    const auto family = run({catalog::pg_opfamily::kOid, row.oid(catalog::pg_amop::amopfamily), 0});
+    if (!family) return std::nullopt;
+    const std::string number = std::to_string(row.int2(catalog::pg_amop::amopstrategy));
+    ObjectIdentity result;
+    const bool is_function = object.catalog == catalog::pg_amproc::kOid;
+    result.type = is_function ? "function of access method" : "operator of access method";
+    result.address_arguments = {qualified_type(ddl_, row.oid(catalog::pg_amop::amoplefttype)),
+                                qualified_type(ddl_, row.oid(catalog::pg_amop::amoprighttype))};
+    result.identity = (is_function ? "function " : "operator ") + number + " (" + result.address_arguments[0] + ", " +
+                      result.address_arguments[1] + ") of " + family->identity;
+    result.address_names = family->address_names;
+    result.address_names.push_back(number);
+    return result;
+  }
+
+  std::optional<ObjectIdentity> large_object(Oid oid) {
+    if (!ddl_.writer().read(kLargeObjectMetadata, 0, {key_oid(oid)}).next()) return std::nullopt;
+    ObjectIdentity result;
+    result.type = "large object";
+    result.identity = std::to_string(oid);
+    result.address_names = {result.identity};
+    return result;
+  }
+
+  std::optional<ObjectIdentity> default_acl(Oid oid) {
+    namespace columns = catalog::pg_default_acl;
+    RowReader rows = ddl_.writer().read(columns::kOid, 0, {key_oid(oid)});
+    if (!rows.next()) return std::nullopt;
+    const std::string role = ddl_.catalog().role_name(rows.row().oid(columns::defaclrole));
+    const char letter = rows.row().letter(columns::defaclobjtype);
+    ObjectIdentity result;
+    result.type = "default acl";
+    result.identity = "for role " + quote_identifier(role);
+    result.address_names = {role};
+    if (const Oid schema = rows.row().oid(columns::defaclnamespace); schema != 0) {
+      const std::string name = ddl_.catalog().schema_name(schema);
+      result.identity += " in schema " + quote_identifier(name);
+      result.address_names.push_back(name);
+    }
+    result.identity += " on " + std::string(default_acl_objects(letter));
+    result.address_arguments = {std::string(1, letter)};
+    return result;
+  }
+
+  std::optional<ObjectIdentity> setting(Oid oid) {
+    RowReader rows = ddl_.writer().read(catalog::pg_parameter_acl::kOid, 0, {key_oid(oid)});
+    if (!rows.next()) return std::nullopt;
+    ObjectIdentity result;
+    result.type = "parameter ACL";
+    result.identity = rows.row().string(catalog::pg_parameter_acl::parname);
+    result.address_names = {result.identity};
+    return result;
+  }
+
+  std::string publication(Oid oid) {
+    return catalog::unqualified_name(ddl_.catalog(), *catalog::unqualified_catalog(catalog::pg_publication::kOid), oid);
+  }
+
+  std::optional<ObjectIdentity> published_table(Oid oid) {
+    namespace columns = catalog::pg_publication_rel;
+    RowReader rows = ddl_.writer().read(columns::kOid, 0, {key_oid(oid)});
+    if (!rows.next()) return std::nullopt;
+    const auto table = relation(relation_address(rows.row().oid(columns::prrelid)));
+    if (!table) return std::nullopt;
+    ObjectIdentity result;
+    result.type = "publication relation";
+    result.address_arguments = {publication(rows.row().oid(columns::prpubid))};
+    result.identity = table->identity + " in publication " + result.address_arguments[0];
+    result.address_names = table->address_names;
+    return result;
+  }
+
+  std::optional<ObjectIdentity> published_schema(Oid oid) {
+    namespace columns = catalog::pg_publication_namespace;
+    RowReader rows = ddl_.writer().read(columns::kOid, 0, {key_oid(oid)});
+    if (!rows.next()) return std::nullopt;
+    ObjectIdentity result;
+    result.type = "publication namespace";
+    result.address_names = {ddl_.catalog().schema_name(rows.row().oid(columns::pnnspid))};
+    result.address_arguments = {publication(rows.row().oid(columns::pnpubid))};
+    result.identity = result.address_names[0] + " in publication " + result.address_arguments[0];
+    return result;
+  }
+
   Ddl& ddl_;
 };
 
@@ -255,6 +375,44 @@ class Identifier {
 std::optional<ObjectIdentity> identify_object(Host& host, Oid catalog, Oid object, int column) {
   Ddl ddl(host);
   return Identifier(ddl).run({catalog, object, column});
+}
+
+std::string missing_object_type(Host& host, Oid catalog, Oid object, int column) {
+  switch (catalog) {
+    case pg_class::kOid: {
+      const RelationPtr relation = host.catalog().relation(object);
+      return std::string(relation == nullptr ? "relation" : relation_type(relation->kind)) + (column != 0 ? " column" : "");
+    }
+    case pg_constraint::kOid: return "constraint";
+    case pg_proc::kOid: return "routine";
+    case pg_type::kOid: return "type";
+    case pg_namespace::kOid: return "schema";
+    case pg_trigger::kOid: return "trigger";
+    case pg_rewrite::kOid: return "rule";
+    case pg_policy::kOid: return "policy";
+    case pg_attrdef::kOid: return "default value";
+    case pg_authid::kOid: return "role";
+    case pg_database::kOid: return "database";
+    case kLargeObjects: return "large object";
+    case kTransforms: return "transform";
+    case catalog::pg_operator::kOid: return "operator";
+    case catalog::pg_cast::kOid: return "cast";
+    case catalog::pg_extension::kOid: return "extension";
+    case catalog::pg_language::kOid: return "language";
+    case catalog::pg_user_mapping::kOid: return "user mapping";
+    case catalog::pg_am::kOid: return "access method";
+    case catalog::pg_tablespace::kOid: return "tablespace";
+    case catalog::pg_amop::kOid: return "operator of access method";
+    case catalog::pg_amproc::kOid: return "function of access method";
+    case catalog::pg_default_acl::kOid: return "default acl";
+    case catalog::pg_parameter_acl::kOid: return "parameter ACL";
+    case catalog::pg_publication_rel::kOid: return "publication relation";
+    case catalog::pg_publication_namespace::kOid: return "publication namespace";
+    default: break;
+  }
+  if (const catalog::UnqualifiedCatalog* objects = catalog::unqualified_catalog(catalog)) return std::string(objects->words);
+  if (const catalog::NamedCatalog* named = named_catalog_of(catalog)) return std::string(named->words);
+  throw unrecognized_class(catalog);
 }
 
 }  // namespace commands

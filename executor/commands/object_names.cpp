@@ -5,9 +5,11 @@
 #include "ddl.h"
 #include "large_object.h"
 #include "named_object.h"
+#include "object_words.h"
 #include "operator_class.h"
 #include "operator_lookup.h"
 #include "catalog/object_columns.h"
+#include "catalog/type_words.h"
 #include "foreign_objects.h"
 #include "publication.h"
 #include "unqualified_object.h"
@@ -123,9 +125,27 @@ std::string describe_function(Ddl& ddl, Oid oid) {
   text += '(';
   for (std::size_t i = 0; i < f->arguments.size(); ++i) {
     if (i > 0) text += ',';
-    text += ddl.catalog().format_type(f->arguments[i]);
+    text += catalog::type_words(ddl.catalog(), f->arguments[i]);
   }
   return text + ')';
+}
+
+// What has no more than a name.
+std::string describe_row(Ddl& ddl, const ObjectAddress& object, std::string_view words, int name) {
+  RowReader rows = ddl.writer().read(object.catalog, 0, {key_oid(object.oid)});
+  return std::string(words) + " " + (rows.next() ? rows.row().string(name) : std::to_string(object.oid));
+}
+
+std::string describe_default_acl(Ddl& ddl, Oid oid) {
+  namespace columns = catalog::pg_default_acl;
+  RowReader rows = ddl.writer().read(columns::kOid, 0, {key_oid(oid)});
+  if (!rows.next()) return "default privileges";
+  const char letter = rows.row().letter(columns::defaclobjtype);
+  std::string text = "default privileges on new " + std::string(letter == 'r' ? "relations" : default_acl_objects(letter)) +
+                     " belonging to role " + ddl.catalog().role_name(rows.row().oid(columns::defaclrole));
+  if (const Oid schema = rows.row().oid(columns::defaclnamespace); schema != 0)
+    text += " in schema " + ddl.catalog().schema_name(schema);
+  return text;
 }
 
 }  // namespace
@@ -148,7 +168,7 @@ std::string describe(Ddl& ddl, const ObjectAddress& object) {
              describe(ddl, relation_address(rows.row().oid(pg_attrdef::adrelid),
                                             rows.row().int2(pg_attrdef::adnum)));
     }
-    case pg_type::kOid: return "type " + ddl.catalog().format_type(object.oid);
+    case pg_type::kOid: return "type " + catalog::type_words(ddl.catalog(), object.oid);
     case pg_namespace::kOid:
       return "schema " + ddl.catalog().schema_name(object.oid);
     case pg_proc::kOid: return describe_function(ddl, object.oid);
@@ -181,8 +201,8 @@ std::string describe(Ddl& ddl, const ObjectAddress& object) {
     case catalog::pg_cast::kOid: {
       RowReader rows = ddl.writer().read(catalog::pg_cast::kOid, 0, {key_oid(object.oid)});
       if (!rows.next()) return "cast";
-      return "cast from " + ddl.catalog().format_type(rows.row().oid(catalog::pg_cast::castsource)) + " to " +
-             ddl.catalog().format_type(rows.row().oid(catalog::pg_cast::casttarget));
+      return "cast from " + catalog::type_words(ddl.catalog(), rows.row().oid(catalog::pg_cast::castsource)) + " to " +
+             catalog::type_words(ddl.catalog(), rows.row().oid(catalog::pg_cast::casttarget));
     }
     case kLargeObjects: return "large object " + std::to_string(object.oid);
     case catalog::pg_amop::kOid:
@@ -190,6 +210,13 @@ std::string describe(Ddl& ddl, const ObjectAddress& object) {
       if (auto text = describe_family_member(ddl, object)) return *text;
       return "object " + std::to_string(object.oid);
     case catalog::pg_user_mapping::kOid: return describe_user_mapping(ddl, object.oid);
+    case catalog::pg_am::kOid: return describe_row(ddl, object, "access method", catalog::pg_am::amname);
+    case catalog::pg_tablespace::kOid: return describe_row(ddl, object, "tablespace", catalog::pg_tablespace::spcname);
+    case catalog::pg_language::kOid: return describe_row(ddl, object, "language", catalog::pg_language::lanname);
+    case catalog::pg_parameter_acl::kOid: return describe_row(ddl, object, "parameter", catalog::pg_parameter_acl::parname);
+    case catalog::pg_authid::kOid: return describe_row(ddl, object, "role", catalog::pg_authid::rolname);
+    case catalog::pg_database::kOid: return describe_row(ddl, object, "database", catalog::pg_database::datname);
+    case catalog::pg_default_acl::kOid: return describe_default_acl(ddl, object.oid);
     case catalog::pg_publication_rel::kOid:
     case catalog::pg_publication_namespace::kOid: return describe_published(ddl, object);
     default:
@@ -217,7 +244,7 @@ bool exists(Ddl& ddl, const ObjectAddress& object) {
     case pg_proc::kOid: return catalog.function(object.oid) != nullptr;
     case pg_namespace::kOid: return !catalog.schema_name(object.oid).empty();
     case catalog::pg_operator::kOid: return catalog.operator_(object.oid) != nullptr;
-    case kLargeObjects: return true;
+    case kLargeObjects: return ddl.writer().read(kLargeObjectMetadata, 0, {key_oid(object.oid)}).next();
     case catalog::pg_amop::kOid:
     case catalog::pg_amproc::kOid: return describe_family_member(ddl, object).has_value();
     case pg_constraint::kOid:
@@ -228,13 +255,20 @@ bool exists(Ddl& ddl, const ObjectAddress& object) {
     case catalog::pg_user_mapping::kOid:
     case catalog::pg_publication_rel::kOid:
     case catalog::pg_publication_namespace::kOid:
+    case catalog::pg_am::kOid:
+    case catalog::pg_tablespace::kOid:
+    case catalog::pg_language::kOid:
+    case catalog::pg_parameter_acl::kOid:
+    case catalog::pg_authid::kOid:
+    case catalog::pg_database::kOid:
+    case catalog::pg_default_acl::kOid:
     case catalog::pg_extension::kOid:
     case catalog::pg_cast::kOid: return ddl.writer().read(object.catalog, 0, {key_oid(object.oid)}).next();
     default: {
       if (const catalog::UnqualifiedCatalog* objects = catalog::unqualified_catalog(object.catalog))
         return !catalog::unqualified_name(catalog, *objects, object.oid).empty();
       const catalog::NamedCatalog* named = named_catalog_of(object.catalog);
-      if (named == nullptr) throw SqlError::not_supported("describing an object of this catalog");
+      if (named == nullptr) throw unrecognized_class(object.catalog);
       return catalog::named_object(catalog, named->kind, object.oid).has_value();
     }
   }

@@ -5,6 +5,7 @@
 #include "operator_lookup.h"
 #include "rights.h"
 #include "type_commands.h"
+#include "type_usage.h"
 
 namespace commands {
 namespace {
@@ -54,6 +55,7 @@ class OperatorCreation {
   void run() {
     for (const std::string& warning : s_.warnings) ddl_.warning("42601", warning);
     const Oid schema = ddl_.target_schema(s_.name.schema);
+    for (const Oid type : {s_.left, s_.right, s_.result}) require_type_usage(ddl_, type);
     require_consistent(s_);
     const catalog::OperatorInfo* shell = find_operator(ddl_, schema, s_.name.name, s_.left, s_.right);
     if (shell != nullptr && shell->function != 0)

@@ -4,6 +4,7 @@
 #include "routine.h"
 #include "type_commands.h"
 #include "type_row.h"
+#include "type_usage.h"
 
 namespace commands {
 namespace {
@@ -35,6 +36,7 @@ class RangeCreation {
   void run() {
     schema_ = ddl_.target_schema(s_.name.schema);
     multi_schema_ = schema_;
+    require_type_usage(ddl_, s_.subtype);
     const Oid shell = take_shell(ddl_, schema_, s_.name.name);
     range_ = shell != 0 ? shell : ddl_.writer().allocate_oid();
     const Oid range_array = ddl_.writer().allocate_oid();

@@ -1,6 +1,7 @@
 // CREATE TRIGGER, its copies for partitions, ENABLE and DISABLE.
 #include <algorithm>
 
+#include "trigger_state.h"
 #include "catalog/query_privileges.h"
 #include "catalog/system_columns.h"
 #include "drop.h"
@@ -165,21 +166,20 @@ void add_trigger(Ddl& ddl, Oid relation_oid, const NewTrigger& t, bool or_replac
     add_copy(ddl, partition, *relation, t, trigger);
 }
 
-// Its copies, one level down.
-std::vector<std::pair<Oid, Oid>> copies_of(Ddl& ddl, const RelationDescriptor& relation, Oid trigger) {
-  std::vector<std::pair<Oid, Oid>> copies;  // table, trigger
-  for (Oid child : children_of(ddl, relation, RelationLock::share_row_exclusive))
-    for (const TriggerInfo& t : ddl.reload(child)->triggers)
-      if (t.parent == trigger) copies.emplace_back(child, t.oid);
-  return copies;
-}
-
-void set_state(Ddl& ddl, const RelationDescriptor& relation, Oid trigger, char state) {
+// With the copies that partitions have of a trigger for each row, foreign keys' among them.
+void set_state(Ddl& ddl, const RelationDescriptor& relation, Oid trigger, bool for_rows, char state, bool recurse) {
   RowBuilder row = ddl.writer().row(pg_trigger::kOid);
   row.set(pg_trigger::tgenabled, state);
   ddl.writer().update_one(0, {key_oid(trigger)}, row);
-  if (relation.kind != RelationKind::partitioned_table) return;
-  for (const auto& [table, copy] : copies_of(ddl, relation, trigger)) set_state(ddl, *ddl.reload(table), copy, state);
+  if (!recurse || !for_rows || relation.kind != RelationKind::partitioned_table) return;
+  for (const Oid child : children_of(ddl, relation, RelationLock::share_row_exclusive)) {
+    std::vector<Oid> copies;
+    RowReader rows =
+        ddl.writer().read(pg_trigger::kOid, catalog::index::pg_trigger_tgrelid_tgname_index, {key_oid(child)});
+    while (rows.next())
+      if (rows.row().oid(pg_trigger::tgparentid) == trigger) copies.push_back(rows.row().oid(pg_trigger::oid));
+    for (const Oid copy : copies) set_state(ddl, *ddl.reload(child), copy, true, state, true);
+  }
 }
 
 }  // namespace
@@ -243,29 +243,41 @@ void remove_row_trigger_copies(Ddl& ddl, const RelationDescriptor& partition) {
   if (!gone.empty()) perform_deletion(ddl, gone, true, true);
 }
 
-// ALTER TABLE .. ENABLE/DISABLE TRIGGER: the one of that name, or (no name) all of users.
-void set_trigger_state(Ddl& ddl, Oid table, const std::string& name, char state, bool of_constraints) {
-  RelationPtr relation = ddl.reload(table);
-  bool found = false;
+namespace {
+
+// ALTER TABLE .. ENABLE/DISABLE TRIGGER: the one of that name, or (no name) all, of users alone or constraints', too.
+void set_state_by_name(Ddl& ddl, Oid table, const std::string& name, char state, bool of_constraints, bool recurse) {
+  const RelationPtr relation = ddl.reload(table);
+  struct Found {
+    Oid trigger;
+    bool for_rows;
+  };
+  std::vector<Found> found;
   RowReader rows = ddl.writer().read(pg_trigger::kOid, catalog::index::pg_trigger_tgrelid_tgname_index,
                                      {key_oid(table)});
   while (rows.next()) {
-    const std::string internal = rows.row().string(pg_trigger::tgname);
-    if (!rows.row().flag(pg_trigger::tgisinternal) || (name.empty() ? !of_constraints : internal != name)) continue;
-    if (!ddl.catalog().is_superuser(ddl.catalog().user()))
-      throw SqlError("42501", "permission denied: \"" + internal + "\" is a system trigger");
-    found = true;
-    RowBuilder row = ddl.writer().row(pg_trigger::kOid);
-    row.set(pg_trigger::tgenabled, state);
-    ddl.writer().update(rows.row(), row);
+    const std::string own = rows.row().string(pg_trigger::tgname);
+    if (!name.empty() && own != name) continue;
+    if (rows.row().flag(pg_trigger::tgisinternal)) {
+      if (name.empty() && !of_constraints) continue;
+      if (!ddl.catalog().is_superuser(ddl.catalog().user()))
+        throw SqlError("42501", "permission denied: \"" + own + "\" is a system trigger");
+    }
+    found.push_back({rows.row().oid(pg_trigger::oid), (rows.row().int2(pg_trigger::tgtype) & TriggerInfo::kRow) != 0});
   }
-  for (const TriggerInfo& t : relation->triggers) {
-    if (!name.empty() && t.name != name) continue;
-    found = true;
-    set_state(ddl, *relation, t.oid, state);
-  }
-  if (!found && !name.empty())
+  for (const Found& f : found) set_state(ddl, *relation, f.trigger, f.for_rows, state, recurse);
+  if (found.empty() && !name.empty())
     throw SqlError("42704", "trigger \"" + name + "\" for table \"" + relation->name + "\" does not exist");
+}
+
+}  // namespace
+
+void set_trigger_state(Ddl& ddl, Oid table, const std::string& name, char state, bool of_constraints) {
+  set_state_by_name(ddl, table, name, state, of_constraints, true);
+}
+
+void set_own_trigger_state(Ddl& ddl, Oid table, const std::string& name, char state, bool of_constraints) {
+  set_state_by_name(ddl, table, name, state, of_constraints, false);
 }
 
 }  // namespace commands

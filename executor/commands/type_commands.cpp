@@ -1,4 +1,5 @@
 #include "type_commands.h"
+#include "type_usage.h"
 #include "catalog/acl.h"
 #include "default_privileges.h"
 #include "rights.h"
@@ -49,7 +50,7 @@ RowBuilder type_row(Ddl& ddl, Oid oid, const std::string& name, Oid schema, char
 
 namespace {
 
-constexpr Oid kEnumIn = 3504, kEnumOut = 3505, kEnumReceive = 3532, kEnumSend = 3533;
+constexpr Oid kEnumIn = 3506, kEnumOut = 3507, kEnumReceive = 3532, kEnumSend = 3533;
 constexpr Oid kShellIn = 2398, kShellOut = 2399;
 
 void insert_label(Ddl& ddl, Oid type, const std::string& label, float order) {
@@ -177,6 +178,7 @@ void create_composite(Ddl& ddl, const query::CreateComposite& statement) {
   relation.schema = schema;
   relation.kind = 'c';
   for (const query::ColumnDefinition& column : statement.columns) {
+    require_type_usage(ddl, column.type.oid);
     require_column_type(ddl.catalog(), column.name, column.type.oid);
     NewColumn c;
     c.name = column.name;

@@ -7,6 +7,7 @@
 #include "query/updatable.h"
 #include "relation_rows.h"
 #include "table_parts.h"
+#include "type_usage.h"
 #include "view.h"
 #include "types/ascii.h"
 
@@ -213,6 +214,7 @@ void create_view(Ddl& ddl, const query::CreateView& statement) {
       if (statement.columns[i].name == statement.columns[j].name)
         throw SqlError("42701",
                        "column \"" + statement.columns[i].name + "\" specified more than once");
+  for (const query::ColumnDefinition& column : statement.columns) require_type_usage(ddl, column.type.oid);
   Oid existing =
       ddl.catalog().find_relation(ddl.catalog().schema_name(schema), statement.name.name);
   if (existing != 0) {

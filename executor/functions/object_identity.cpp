@@ -58,8 +58,6 @@ std::string array_text(EvalContext& ctx, string_view array) {
 }
 
 Datum get_object_address(EvalContext& ctx, string_view type, string_view names, string_view arguments) {
-  if (types::ArrayView(names).dimensions() > 1 || types::ArrayView(arguments).dimensions() > 1)
-    throw SqlError("2202E", "wrong number of array subscripts");
   const types::ArrayView answer =
       ask_for_object(ctx, "pg_get_object_address", {std::string(type), array_text(ctx, names), array_text(ctx, arguments)});
   const auto number = [&](std::uint32_t i) {

@@ -33,10 +33,10 @@ class Parser {
 
   Interval parse() {
     if (text_.size() > 256) fail();
-    if (!parse_words()) {
-      if (text_.size() < 2 || text_[0] != 'P') fail();
+    if (text_.size() > 1 && text_[0] == 'P')
       parse_iso(text_.substr(1));
-    }
+    else if (!parse_words())
+      fail();
     return finish();
   }
 

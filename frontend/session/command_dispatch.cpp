@@ -1,6 +1,7 @@
 #include "command_dispatch.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include <fmt/format.h>
 
@@ -11,6 +12,7 @@
 #include "eval/program.h"
 #include "planner/planner.h"
 #include "session_statements.h"
+#include "types/ascii.h"
 #include "types/sql_error.h"
 #include "types/type_io.h"
 
@@ -97,19 +99,49 @@ types::Datum evaluate_constant(SessionState& session, const query::Expression& e
   return types::copy_datum(arena, eval::type_support(*session.catalog, expression.type.oid).physical, evaluator.value(0));
 }
 
+namespace {
+
+[[noreturn]] void invalid_type_name(std::string_view text) {
+  throw SqlError("42601", fmt::format("invalid type name \"{}\"", text));
+}
+
+// A parenthesis that closes what the type did not open would end the cast that the name is read in.
+void require_balanced(std::string_view text) {
+  int depth = 0;
+  bool quoted = false;
+  for (const char c : text) {
+    if (c == '"') quoted = !quoted;
+    if (quoted) continue;
+    depth += c == '(' ? 1 : c == ')' ? -1 : 0;
+    if (depth < 0)
+      throw SqlError("42601", "syntax error at or near \")\"").with_context(fmt::format("invalid type name \"{}\"", text));
+  }
+}
+
+}  // namespace
+
 types::Oid type_by_text(SessionState& session, std::string_view text) {
   types::Arena arena;
   auto eval = session.eval_context(&arena);
+  if (types::trim(text).empty()) invalid_type_name(text);
+  require_balanced(text);
+  if (const auto word = types::trim(text); word.size() > 6 && types::equals_ignoring_case(word.substr(0, 5), "setof") &&
+                                           std::isspace(static_cast<unsigned char>(word[5])) != 0)
+    invalid_type_name(text);
   // A type name is whatever the grammar takes between AS and the parenthesis.
-  auto sql = fmt::format("CAST(NULL AS {})", text);
+  auto sql = fmt::format("CAST(NULL AS {}\n)", text);
   try {
     auto expression = analyzer::analyze_expression(
         sql, {.catalog = *session.catalog, .eval = eval, .text = sql,
               .database = session.identity.database}, 0);
     return expression->type.oid;
   } catch (const SqlError& error) {
-    if (error.sqlstate() == "42601")
-      throw SqlError("42601", fmt::format("syntax error in type name \"{}\"", text));
+    if (error.sqlstate() == "42601") {
+      // The name's own parentheses are balanced: this one is ours.
+      const bool at_end = error.message() == "syntax error at or near \")\"";
+      throw SqlError("42601", at_end ? "syntax error at end of input" : error.message())
+          .with_context(fmt::format("invalid type name \"{}\"", text));
+    }
     // Its position is one in our text, not in the client's.
     throw SqlError(error.sqlstate(), error.message());
   }

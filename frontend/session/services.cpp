@@ -6,6 +6,7 @@
 
 #include "catalog/catalog_functions.h"
 #include "catalog/query_privileges.h"
+#include "catalog/type_words.h"
 #include "catalog/text_search_cache.h"
 #include "command_dispatch.h"
 #include "inner_query.h"
@@ -231,10 +232,45 @@ types::SequenceFacts Services::sequence_facts(types::Oid oid) {
           info.cycle, info.type,    state.last_value, state.log_count, state.is_called};
 }
 
+namespace {
+
+// Null where there is no such type, or no such schema; what is no type's name at all is an error.
+std::optional<std::string> type_or_nothing(SessionState& session, std::string_view text) {
+  try {
+    return fmt::format("{}", type_by_text(session, text));
+  } catch (const SqlError& error) {
+    if (error.sqlstate() == "42704" || error.sqlstate() == "3F000") return std::nullopt;
+    throw;
+  }
+}
+
+// has_type_privilege() and has_function_privilege(), which may name the object as SQL does.
+std::optional<std::string> has_privilege_on_named(SessionState& session, std::string_view function,
+                                                  std::vector<std::optional<std::string>> arguments) {
+  if (function.ends_with("_name")) {
+    auto& object = arguments.at(arguments.size() - 2);
+    if (function.starts_with("has_type_")) {
+      object = fmt::format("{}", type_by_text(session, *object));
+    } else {
+      std::optional<std::string> oid;
+      call_procedure_name_function(session, "regprocedurein", {object}, oid);
+      object = std::move(oid);
+    }
+  }
+  std::optional<std::string> answer;
+  catalog::call_catalog_function(*session.catalog, function, arguments, answer);
+  return answer;
+}
+
+}  // namespace
+
 std::optional<std::string> Services::catalog_text(
     std::string_view function, const std::vector<std::optional<std::string>>& arguments) {
   std::optional<std::string> answer;
   if (function == "sextant_cast_to_json") return json_casts_.find(types::parse_oid(*arguments.at(0)), *arguments.at(1));
+  if (function.starts_with("has_type_privilege_") || function.starts_with("has_function_privilege_"))
+    return has_privilege_on_named(session_, function, arguments);
+  if (function == "to_regtype") return type_or_nothing(session_, *arguments.at(0));
   if (catalog::call_catalog_function(*session_.catalog, function, arguments, answer)) return answer;
   if (call_timeline_function(session_, function, arguments, answer)) return answer;
   if (call_procedure_name_function(session_, function, arguments, answer)) return answer;
@@ -250,13 +286,7 @@ std::string Services::format_type(types::Oid type, std::int32_t typmod) {
 std::string Services::regtype_out(types::Oid type) {
   if (type == 0) return "-";
   if (session_.catalog->type(type) == nullptr) return fmt::format("{}", type);
-  // Without a typmod regtype names the SQL type, where format_type(oid, -1) names the catalogue's.
-  switch (type) {
-    case types::oid::bpchar: return "character";
-    case types::oid::bpchar_array: return "character[]";
-    case types::oid::bit: return "bit";
-    default: return session_.catalog->format_type(type);
-  }
+  return catalog::type_words(*session_.catalog, type);
 }
 const types::TypeSupport* Services::find_support(types::Oid type) {
   return session_.catalog->find_support(type);

@@ -22,6 +22,7 @@
 #include "session_rows.h"
 #include "session_state.h"
 #include "session_statements.h"
+#include "object_functions.h"
 #include "transaction/lock_manager.h"
 #include "transaction/manager.h"
 #include "transaction/timer_service.h"
@@ -356,6 +357,7 @@ constexpr std::array kSessionFunctions = {
 bool call_session_function(SessionState& session, std::string_view function,
                            const TextArguments& arguments, std::optional<std::string>& answer) {
   if (call_advisory_function(session, function, arguments, answer)) return true;
+  if (call_object_function(session, function, arguments, answer)) return true;
   if (call_usage_function(session, function, arguments, answer)) return true;
   if (session.large_objects.call(function, arguments, answer)) return true;
   for (const SessionFunction& entry : kSessionFunctions) {

@@ -1,7 +1,9 @@
 // Functions in SQL, DO, CALL.
 #include <fmt/format.h>
 
+#include "catalog/acl.h"
 #include "catalog/query_privileges.h"
+#include "catalog/system_columns.h"
 #include "command_dispatch.h"
 #include "eval/compile.h"
 #include "plpgsql_host.h"
@@ -255,10 +257,24 @@ std::shared_ptr<const query::Query> Routines::body(Oid function, std::span<const
   }
 }
 
+namespace {
+
+// A trusted language's; the others are for superusers.
+void require_usage(catalog::SessionCatalog& catalog, const catalog::LanguageInfo& language) {
+  if (catalog.is_superuser(catalog.user())) return;
+  const bool trusted = language.oid == catalog::kSqlLanguage || language.oid == catalog::kPlpgsqlLanguage;
+  const auto held = catalog::held_on(catalog, catalog.user(), catalog::pg_language::kOid, language.oid);
+  if (!trusted || (held && (held->privileges & types::privilege::usage) == 0))
+    throw SqlError("42501", fmt::format("permission denied for language {}", language.name));
+}
+
+}  // namespace
+
 void Routines::run_do(const query::DoBlock& statement, const RunOptions& options) {
+  const catalog::LanguageInfo* language = catalog::Builtins::get().language_by_name(statement.language);
+  if (language == nullptr) throw SqlError("42704", fmt::format("language \"{}\" does not exist", statement.language));
+  require_usage(*session_.catalog, *language);
   if (statement.language != "plpgsql") {
-    if (catalog::Builtins::get().language_by_name(statement.language) == nullptr)
-      throw SqlError("42704", fmt::format("language \"{}\" does not exist", statement.language));
     throw SqlError("0A000", fmt::format("language \"{}\" does not support inline code execution", statement.language));
   }
   Routine routine;

@@ -12,4 +12,10 @@ inline bool is_system_column(std::string_view name) {
   return std::ranges::find(kNames, name) != std::end(kNames);
 }
 
+// By its number in pg_attribute, which is negative; empty: there is none.
+inline std::string_view system_column(int number) {
+  constexpr std::string_view kByNumber[] = {"ctid", "xmin", "cmin", "xmax", "cmax", "tableoid"};
+  return number < 0 && number >= -6 ? kByNumber[-number - 1] : std::string_view();
+}
+
 }  // namespace catalog
