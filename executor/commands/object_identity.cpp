@@ -141,7 +141,6 @@ class Identifier {
       const std::string_view column = catalog::system_column(object.sub);
       if (column.empty()) return std::nullopt;
       result.type += " column";
-      result.name = quote_identifier(found->name);
       result.identity += "." + std::string(column);
       result.address_names.emplace_back(column);
       return result;

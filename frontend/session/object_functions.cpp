@@ -80,7 +80,10 @@ bool call_object_function(SessionState& session, std::string_view function, cons
       // Of a temporary object the identity says pg_temp, and this its schema's name.
       if (identity->schema)
         fields[1] = catalog::quote_identifier(session.catalog->schema_name(identity->schema_oid));
-      fields[2] = identity->name;
+      // A column is told with its table's name, which event triggers leave out.
+      constexpr types::Oid kPgClass = 1259;
+      const bool is_column = catalog == kPgClass && column != 0;
+      fields[2] = is_column ? std::optional(catalog::quote_identifier(identity->address_names.at(1))) : identity->name;
       fields[3] = identity->identity;
     }
   }
