@@ -1,5 +1,6 @@
 // Type names as format_type() prints them, and identifiers as quote_ident() does.
 #include "catalog/catalog_view.h"
+#include "catalog/internal_functions.h"
 #include "functions/quote.h"
 
 namespace catalog {
@@ -97,7 +98,14 @@ std::string CatalogView::format_type(Oid oid, std::int32_t typmod) {
     schema += '.';
     name = schema + name;
   }
-  if (typmod >= 0 && info->typmod_out != 0) name += in_parentheses(typmod);
+  if (typmod >= 0 && info->typmod_out != 0) {
+    // A user's type may have a built-in one's modifiers, which stand behind that one's name.
+    const FunctionInfo* in = oid < types::kFirstNormalOid || info->typmod_in == 0 ? nullptr : function(info->typmod_in);
+    const TypeInfo* like = in != nullptr ? type_of_typmod_function(in->source) : nullptr;
+    const std::string modified = like != nullptr ? standard_name(like->oid, typmod) : std::string();
+    const std::size_t open = modified.find('('), close = modified.find(')');
+    name += open != std::string::npos && close != std::string::npos ? modified.substr(open, close + 1 - open) : in_parentheses(typmod);
+  }
   return name;
 }
 

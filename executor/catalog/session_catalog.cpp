@@ -423,7 +423,8 @@ std::vector<EnumLabel> SessionCatalog::enum_labels(Oid type_oid) {
 
 std::shared_ptr<const DomainInfo> SessionCatalog::domain(Oid type_oid) {
   const TypeInfo* info = type(type_oid);
-  if (info == nullptr || info->kind != 'd') return nullptr;
+  const bool is_base = info != nullptr && info->kind == 'b' && !info->is_true_array && info->oid >= types::kFirstNormalOid;
+  if (info == nullptr || (info->kind != 'd' && !is_base)) return nullptr;
   return lookup(
       false, [&](ObjectMaps& maps) { return find_in(maps.domains, type_oid); },
       [&](ObjectMaps& maps, const auto& domain) { maps.domains[type_oid] = domain; },

@@ -33,7 +33,9 @@ ExpressionPtr default_or_none(CatalogView& catalog, const Column& column) {
   if (column.generated) return nullptr;
   if (column.default_) return query::clone(*column.default_);
   const TypeInfo* info = catalog.type(column.type.oid);
-  if (info == nullptr || info->kind != 'd') return nullptr;
+  // A user's base type may have a default, too.
+  if (info == nullptr || (info->kind != 'd' && (info->kind != 'b' || info->is_true_array || info->oid < types::kFirstNormalOid)))
+    return nullptr;
   auto domain = catalog.domain(column.type.oid);
   return domain && domain->default_ ? query::clone(*domain->default_) : nullptr;
 }

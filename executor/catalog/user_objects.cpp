@@ -307,6 +307,17 @@ std::shared_ptr<const DomainInfo> load_domain(const Catalog& catalog,
     oid = info->base_type;
   }
   domain->base.oid = oid;
+  // A base type's default is a text for its input function.
+  if (domain->default_ == nullptr && oid >= types::kFirstNormalOid)
+    if (RowReader row(view, *types_table, 0, {key_oid(oid)}); row.next() && !row.row().is_null(pg_type::typdefault)) {
+      auto text = std::make_unique<query::Expression>();
+      text->type = {types::oid::cstring, -1, 0};
+      text->node = query::Constant::varlen(row.row().string(pg_type::typdefault));
+      auto value = std::make_shared<query::Expression>();
+      value->type = {oid, -1, 0};
+      value->node = query::CoerceViaIo{std::move(text), query::CallForm::explicit_cast};
+      domain->default_ = std::move(value);
+    }
   return domain;
 }
 

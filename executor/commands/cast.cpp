@@ -1,4 +1,5 @@
 // CREATE CAST.
+#include "catalog/internal_functions.h"
 #include "operator_lookup.h"
 #include "rights.h"
 #include "type_commands.h"
@@ -25,7 +26,7 @@ void require_alike(Ddl& ddl, const catalog::TypeInfo& source, const catalog::Typ
   if (either([](const auto& t) { return t.kind == 'd'; }))
     throw SqlError("42P17", "domain data types must not be marked binary-compatible");
   // Ranges describe themselves: their bytes name the type.
-  if (from == nullptr || to == nullptr || from->physical != to->physical ||
+  if (from == nullptr || to == nullptr || !catalog::is_same_representation(ddl.catalog(), source.oid, target.oid) ||
       either([](const auto& t) { return t.kind == 'r' || t.kind == 'm'; }))
     throw SqlError::not_supported("a cast WITHOUT FUNCTION between these types");
 }

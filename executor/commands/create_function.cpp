@@ -3,6 +3,7 @@
 
 #include "catalog/acl.h"
 #include "catalog/catalog_functions.h"
+#include "catalog/internal_functions.h"
 #include "default_privileges.h"
 #include "extensions/extension.h"
 #include "query/serialize.h"
@@ -46,6 +47,10 @@ void require_language(Ddl& ddl, const query::CreateFunction& statement, const ca
   if (!file.starts_with(kOurs) || extensions::find(std::string_view(file).substr(kOurs.size())) == nullptr)
     throw SqlError("58P01", "could not access file \"" + file + "\": No such file or directory");
   throw SqlError::not_supported("CREATE FUNCTION of LANGUAGE c");
+}
+
+void require_built_in(const std::string& source) {
+  if (catalog::internal_functions(source).empty()) throw SqlError("42883", "there is no built-in function named \"" + source + "\"");
 }
 
 const char* routine_kind_words(char kind) {
@@ -120,14 +125,40 @@ void require_may_define(Ddl& ddl, const query::CreateFunction& statement, char k
 
 }  // namespace
 
+namespace {
+
+// One whose name is the built-in function's, or whose result type is made with it.
+void define_internal(Ddl& ddl, const query::CreateFunction& statement, char kind) {
+  if (statement.body.empty()) throw SqlError("42P13", "no function body specified");
+  if (statement.body.size() > 1) throw SqlError("42P13", "only one AS item needed for language \"internal\"");
+  RoutineDetails details;
+  details.source = statement.body[0].empty() ? statement.name.name : statement.body[0];
+  require_built_in(*details.source);
+  if (statement.result_shell) {
+    create_shell_type(ddl, {*statement.result_shell});
+    ddl.transaction().next_command();
+    details.result =
+        ddl.catalog().find_type(ddl.catalog().schema_name(ddl.target_schema(statement.result_shell->schema)), statement.result_shell->name)->oid;
+  }
+  define_routine(ddl, statement, kind, kInternalLanguage, details);
+}
+
+}  // namespace
+
 void create_function(Ddl& ddl, const query::CreateFunction& statement) {
   const catalog::LanguageInfo* language = Builtins::get().language_by_name(statement.language);
   if (language == nullptr)
     throw SqlError("42704", "language \"" + statement.language + "\" does not exist");
   require_language(ddl, statement, *language);
   require_valid_estimates(statement.cost, statement.rows, statement.returns_set);
+  for (const query::ShellNotice& notice : statement.shells)
+    ddl.host().notice({.severity = "NOTICE", .sqlstate = notice.sqlstate, .message = notice.message, .detail = notice.detail, .hint = {}});
   if (language->oid == extensions::kLanguage) refuse_native(statement);
-  define_routine(ddl, statement, statement.is_procedure ? 'p' : statement.is_window ? 'w' : 'f', language->oid);
+  const char kind = statement.is_procedure ? 'p' : statement.is_window ? 'w' : 'f';
+  if (language->oid == kInternalLanguage && (statement.result_shell || statement.body.empty() || statement.body[0].empty() || statement.body.size() > 1))
+    return define_internal(ddl, statement, kind);
+  if (language->oid == kInternalLanguage) require_built_in(statement.body[0]);
+  define_routine(ddl, statement, kind, language->oid);
 }
 
 namespace {
@@ -145,7 +176,8 @@ Oid variadic_element(Ddl& ddl, Oid type) {
 
 }  // namespace
 
-ObjectAddress define_routine(Ddl& ddl, const query::CreateFunction& statement, char kind, Oid language) {
+ObjectAddress define_routine(Ddl& ddl, const query::CreateFunction& statement, char kind, Oid language, RoutineDetails details) {
+  const Oid result = details.result != 0 ? details.result : statement.result.oid;
   Oid schema = ddl.target_schema(statement.name.schema);
   std::vector<Oid> arguments = input_types(statement);
   const catalog::FunctionInfo* existing = nullptr;
@@ -199,7 +231,7 @@ ObjectAddress define_routine(Ddl& ddl, const query::CreateFunction& statement, c
   row.set(pg_proc::proparallel, statement.parallel);
   row.set(pg_proc::pronargs, static_cast<int>(arguments.size()));
   row.set(pg_proc::pronargdefaults, defaults);
-  row.set(pg_proc::prorettype, statement.result.oid);
+  row.set(pg_proc::prorettype, result);
   row.set(pg_proc::proargtypes, std::span<const Oid>(arguments));
   if (!plain) {
     row.set(pg_proc::proallargtypes, std::span<const Oid>(all));
@@ -212,7 +244,7 @@ ObjectAddress define_routine(Ddl& ddl, const query::CreateFunction& statement, c
   for (const query::SetVariable& change : statement.settings)
     change_stored_settings(ddl, settings, change, Host::SettingOf::others);
   if (!settings.empty()) row.set(pg_proc::proconfig, std::span<const std::string>(settings));
-  row.set(pg_proc::prosrc, statement.body.empty() ? std::string() : statement.body.back());
+  row.set(pg_proc::prosrc, details.source ? *details.source : statement.body.empty() ? std::string() : statement.body.back());
   if (statement.body.size() > 1) row.set(pg_proc::probin, statement.body.front());
   if (statement.sql_body_text) row.set(pg_proc::prosqlbody, *statement.sql_body_text);
 
@@ -226,7 +258,7 @@ ObjectAddress define_routine(Ddl& ddl, const query::CreateFunction& statement, c
   }
   ddl.depend(self, {pg_namespace::kOid, schema, 0}, Dependency::normal);
   // Each type once: a second row would be one of the body.
-  all.push_back(statement.result.oid);
+  all.push_back(result);
   std::sort(all.begin(), all.end());
   all.erase(std::unique(all.begin(), all.end()), all.end());
   for (Oid type : all) ddl.depend(self, {pg_type::kOid, type, 0}, Dependency::normal);

@@ -114,6 +114,8 @@ void create_domain(Ddl& ddl, const query::CreateDomain& statement) {
   ddl.writer().insert(row);
   ddl.depend({pg_type::kOid, type, 0}, {pg_namespace::kOid, schema, 0}, Dependency::normal);
   ddl.depend({pg_type::kOid, type, 0}, {pg_type::kOid, statement.base.oid, 0}, Dependency::normal);
+  for (const Oid function : {base->output, base->send})
+    if (function >= types::kFirstNormalOid) ddl.depend({pg_type::kOid, type, 0}, {pg_proc::kOid, function, 0}, Dependency::normal);
   if (statement.default_value) ddl.depend_on_expression({pg_type::kOid, type, 0}, *statement.default_value, 0);
   insert_array_type(ddl, type, array, statement.name.name, schema, alignment);
   std::vector<std::string> taken;

@@ -32,6 +32,8 @@ class StatementObjects {
   void operator()(const query::AlterEnum& s) { type(s.name); }
   void operator()(const query::CreateRange& s) { type(s.name); }
   void operator()(const query::CreateShellType& s) { type(s.name); }
+  void operator()(const query::CreateBaseType& s) { type(s.name); }
+  void operator()(const query::AlterBaseType& s) { add({pg_type::kOid, s.type, 0}); }
   void operator()(const query::CreateDomain& s) { type(s.name); }
   void operator()(const query::AlterDomain& s) { type(s.name); }
   void operator()(const query::AlterTable& s) { relation(s.table, tag_); }

@@ -62,6 +62,8 @@ class Runner {
   bool run(const query::CreateCast& s) { create_cast(ddl_, s); return true; }
   bool run(const query::CreateRange& s) { create_range(ddl_, s); return true; }
   bool run(const query::CreateShellType& s) { create_shell_type(ddl_, s); return true; }
+  bool run(const query::CreateBaseType& s) { create_base_type(ddl_, s); return true; }
+  bool run(const query::AlterBaseType& s) { alter_base_type(ddl_, s); return true; }
   bool run(const query::CreateOperatorClass& s) { create_operator_class(ddl_, s); return true; }
   bool run(const query::CreateOperatorFamily& s) { create_operator_family(ddl_, s); return true; }
   bool run(const query::AlterOperatorFamily& s) { alter_operator_family(ddl_, s); return true; }
@@ -142,6 +144,8 @@ constexpr bool kIsCommand =
     std::is_same_v<Statement, query::CreateCast> ||
     std::is_same_v<Statement, query::CreateRange> ||
     std::is_same_v<Statement, query::CreateShellType> ||
+    std::is_same_v<Statement, query::CreateBaseType> ||
+    std::is_same_v<Statement, query::AlterBaseType> ||
     std::is_same_v<Statement, query::CreateOperatorClass> ||
     std::is_same_v<Statement, query::CreateOperatorFamily> ||
     std::is_same_v<Statement, query::AlterOperatorFamily> ||

@@ -29,5 +29,7 @@ void create_cast(Ddl& ddl, const query::CreateCast& statement);
 void create_conversion(Ddl& ddl, const query::CreateConversion& statement);
 void create_range(Ddl& ddl, const query::CreateRange& statement);
 void create_shell_type(Ddl& ddl, const query::CreateShellType& statement);
+void create_base_type(Ddl& ddl, const query::CreateBaseType& statement);
+void alter_base_type(Ddl& ddl, const query::AlterBaseType& statement);
 
 }  // namespace commands

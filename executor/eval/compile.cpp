@@ -137,6 +137,9 @@ struct NodeCompiler {
     NodePtr argument = compile(r.argument);
     if (const ConstantNode* constant = as_constant(argument))
       return std::make_unique<ConstantNode>(type(), physical(), constant->vector().datum(0));
+    if (argument->physical() != physical() && argument->physical() != types::PhysicalType::varlen &&
+        types::width_of(argument->physical()) == types::width_of(physical()))
+      return std::make_unique<ReinterpretNode>(type(), physical(), slot(), std::move(argument));
     return std::make_unique<RelabelNode>(type(), std::move(argument));
   }
   NodePtr operator()(const query::CoerceViaIo& c) const {
@@ -260,6 +263,9 @@ struct NodeCompiler {
                       std::vector<NodePtr>& elements) const {
     constexpr std::size_t kWorthHashing = 9;
     if (elements.size() < kWorthHashing || !all_constant(elements)) return nullptr;
+    // What a function in SQL or PL/pgSQL takes for equal is not the type's own equality.
+    if (const catalog::FunctionInfo* function = catalog().function(op.function); function == nullptr || catalog::is_user_written(*function))
+      return nullptr;
     const types::Oid base = catalog().base_type(argument->type().oid);
     const types::TypeSupport* support = catalog().find_support(base);
     if (const types::Collator* collator = catalog::collator(catalog(), op.input_collation);

@@ -156,6 +156,18 @@ const types::Vector& CoerceViaIoNode::evaluate(Frame& frame, types::Selection ro
   return out;
 }
 
+const types::Vector& ReinterpretNode::evaluate(Frame& frame, types::Selection rows) const {
+  const types::Vector& argument = argument_->evaluate(frame, rows);
+  types::Vector& out = frame.scratch(slot_, physical());
+  // A datum's bytes do not depend on its type.
+  for (std::uint32_t i = 0; i < rows.count; ++i) {
+    const std::uint32_t row = rows[i];
+    if (argument.is_null(row)) out.set_null(row);
+    else out.set_datum(row, argument.datum(row));
+  }
+  return out;
+}
+
 const types::Vector& DomainNode::evaluate(Frame& frame, types::Selection rows) const {
   const types::Vector& values = argument_->evaluate(frame, rows);
   if (not_null_ && values.may_have_nulls()) {

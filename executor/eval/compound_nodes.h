@@ -133,6 +133,19 @@ class CurrentDomainNode final : public Node {
   NodePtr argument_;
 };
 
+// The same bytes as a value of another physical type (CREATE CAST ... WITHOUT FUNCTION between types of one size).
+class ReinterpretNode final : public Node {
+ public:
+  ReinterpretNode(types::TypeRef type, types::PhysicalType physical, std::uint32_t slot, NodePtr argument)
+      : Node(type, physical), slot_(slot), argument_(std::move(argument)) {}
+  const types::Vector& evaluate(Frame& frame, types::Selection rows) const override;
+  const Node& argument() const { return *argument_; }
+
+ private:
+  std::uint32_t slot_;
+  NodePtr argument_;
+};
+
 // Same value, another SQL type.
 class RelabelNode final : public Node {
  public:

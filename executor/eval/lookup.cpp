@@ -1,6 +1,8 @@
 #include "eval/collated.h"
 #include "eval/compile.h"
+#include "io_kernels.h"
 #include "catalog/collators.h"
+#include "catalog/internal_functions.h"
 #include "extensions/extension.h"
 #include "functions/collated.h"
 #include "functions/function.h"
@@ -51,9 +53,23 @@ ResolvedCall resolve_call(catalog::CatalogView& catalog, types::Oid function,
                                        " does not exist");
   const types::Collator* collator = catalog::collator(catalog, collation);
   ResolvedCall resolved;
+  types::Oid called = function;
+  if (catalog::is_user_internal(*info)) {
+    // The kernel is told of the built-in function's own types, whatever the user's are called.
+    const catalog::FunctionInfo* built_in = catalog::internal_function_of(catalog, *info);
+    if (built_in == nullptr)
+      throw types::SqlError::not_supported(function_signature(catalog, function) + " as the built-in function " +
+                                           std::string(info->source));
+    called = built_in->oid;
+    for (std::size_t i = 0; i < arguments.size() && i < built_in->arguments.size(); ++i)
+      if (info->arguments[i] != built_in->arguments[i] && built_in->arguments[i] != types::oid::any) arguments[i].oid = built_in->arguments[i];
+    if (info->result != built_in->result) result.oid = built_in->result;
+  }
   resolved.kernel = catalog::is_user_written(*info)            ? &functions::call_user_function
                     : info->language == extensions::kLanguage ? extensions::find_scalar(info->source)
                                                                : kernel_of(info->source, collation, collator);
+  if (resolved.kernel == nullptr && !catalog::is_user_written(*info) && info->language == catalog::kInternalLanguage)
+    resolved.kernel = io_kernel(info->source);
   if (resolved.kernel == nullptr)
     throw types::SqlError::not_supported(function_signature(catalog, function) +
                                          (collator != nullptr ? under(catalog, collation) : std::string()));
@@ -68,7 +84,7 @@ ResolvedCall resolve_call(catalog::CatalogView& catalog, types::Oid function,
   // A user's function is never called before the plan runs.
   resolved.is_immutable = info->volatility == 'i' && !catalog::is_user_written(*info);
   functions::FunctionCall call;
-  call.function = function;
+  call.function = called;
   call.result = result;
   // Whoever depends on no order (pg_collation_for) and users' functions, which pass it on, get it as it is.
   const bool collated = collator != nullptr && !catalog::is_user_written(*info) && functions::find_collated(info->source) != nullptr;

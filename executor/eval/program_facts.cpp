@@ -40,6 +40,8 @@ bool for_each_argument(const Node& node, F&& f) {
     f(hashed->argument());
   } else if (const auto* relabel = dynamic_cast<const RelabelNode*>(&node)) {
     f(relabel->argument());
+  } else if (const auto* reinterpreted = dynamic_cast<const ReinterpretNode*>(&node)) {
+    f(reinterpreted->argument());
   } else if (const auto* choice = dynamic_cast<const CaseNode*>(&node)) {
     if (choice->argument() != nullptr) f(*choice->argument());
     for (const CaseNode::Arm& arm : choice->arms()) {

@@ -7,6 +7,7 @@
 #include "functions/user_functions.h"
 #include "user_aggregate.h"
 #include "catalog/collators.h"
+#include "catalog/internal_functions.h"
 #include "functions/collated.h"
 #include "query_planner.h"
 #include "types/collator.h"
@@ -182,7 +183,10 @@ SetFunctionCall QueryPlanner::set_function(const Expression& expression, int col
   const types::Collator* collator = catalog::collator(catalog(), call->input_collation);
   const bool collated = collator != nullptr && !user_written && functions::find_collated(info->source) != nullptr;
   if (collated) result.start = functions::find_collated_set_function(info->source);
-  if (result.start == nullptr)
+  // A built-in function under a user's name works on the types of its own.
+  const catalog::FunctionInfo* built_in =
+      catalog::is_user_internal(*info) ? catalog::internal_function_of(catalog(), *info) : info;
+  if (result.start == nullptr || built_in == nullptr)
     throw types::SqlError::not_supported(eval::function_signature(catalog(), call->function));
   // A kernel fills one vector per column, also where its row is wanted as one value.
   if (columns == 1 && !user_written && spread.empty()) {
@@ -201,8 +205,13 @@ SetFunctionCall QueryPlanner::set_function(const Expression& expression, int col
   result.arguments = compile(arguments, layout);
   result.strict = info->strict;
   functions::FunctionCall site;
-  site.function = call->function;
+  site.function = built_in->oid;
   site.result = expression.type;
+  if (built_in != info) {
+    for (std::size_t i = 0; i < types.size() && i < info->arguments.size(); ++i)
+      if (info->arguments[i] != built_in->arguments[i] && built_in->arguments[i] != types::oid::any) types[i].oid = built_in->arguments[i];
+    if (info->result != built_in->result) site.result.oid = built_in->result;
+  }
   site.collation = collated ? collator->number() : call->input_collation;
   site.variadic_array = call->variadic_array;
   result.site = eval::CallSite(site, std::move(types));

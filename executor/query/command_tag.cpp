@@ -188,6 +188,8 @@ struct TagOf {
   std::string_view operator()(const CreateCast&) const { return "CREATE CAST"; }
   std::string_view operator()(const CreateRange&) const { return "CREATE TYPE"; }
   std::string_view operator()(const CreateShellType&) const { return "CREATE TYPE"; }
+  std::string_view operator()(const CreateBaseType&) const { return "CREATE TYPE"; }
+  std::string_view operator()(const AlterBaseType&) const { return "ALTER TYPE"; }
   std::string_view operator()(const CreateCollation&) const { return "CREATE COLLATION"; }
   std::string_view operator()(const AlterCollation&) const { return "ALTER COLLATION"; }
   std::string_view operator()(const CreateTextSearchParser&) const { return "CREATE TEXT SEARCH PARSER"; }

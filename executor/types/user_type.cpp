@@ -11,6 +11,18 @@ bool UserType::Definition::operator==(const Definition& other) const {
          canonical == other.canonical && finder == other.finder;
 }
 
+namespace {
+
+Datum receive_nothing(const UserType& type, EvalContext&, std::span<const std::byte>, std::int32_t) {
+  throw SqlError("42883", "no binary input function available for type " + type.name());
+}
+
+void send_nothing(const UserType& type, EvalContext&, const Datum&, std::string&) {
+  throw SqlError("42883", "no binary output function available for type " + type.name());
+}
+
+}  // namespace
+
 UserType::UserType(Definition definition) : definition_(std::move(definition)) {
   switch (definition_.kind) {
     case Kind::enumeration: support_ = enum_support(*this); break;
@@ -19,7 +31,11 @@ UserType::UserType(Definition definition) : definition_(std::move(definition)) {
     case Kind::range: support_ = range_support(*this); break;
     case Kind::multirange: support_ = multirange_support(*this); break;
     case Kind::domain: support_ = domain_support(*this); break;
-    case Kind::base: support_ = *definition_.element; break;
+    case Kind::base:
+      support_ = *definition_.element;
+      if (support_.receive == nullptr) support_.receive = {*this, receive_nothing};
+      if (support_.send == nullptr) support_.send = {*this, send_nothing};
+      break;
   }
   support_.oid = definition_.oid;
   support_.name = definition_.name;

@@ -19,6 +19,8 @@ std::int32_t int4_argument(const ast::DefinitionElement& element);
 query::CreateAggregate define_aggregate(State& state, const ast::Define& node);
 query::CreateOperator define_operator(State& state, const ast::Define& node);
 query::AlterOperator alter_operator(State& state, const ast::AlterOperator& node, query::ObjectReference object);
+query::CreateBaseType create_base_type(State& state, const ast::Define& node);
+query::AlterBaseType alter_base_type(State& state, const ast::AlterBaseType& node);
 query::CreateCast create_cast(State& state, const ast::CreateCast& node);
 query::CreateRange create_range(State& state, const ast::CreateRange& node);
 query::CreateOperatorClass create_operator_class(State& state, const ast::CreateOperatorClass& node);

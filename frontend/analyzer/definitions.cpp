@@ -345,12 +345,47 @@ query::AlterDomain alter_domain(State& state, const ast::AlterDomain& node) {
   return result;
 }
 
-bool language_is_sql(const ast::CreateFunction& node) {
+std::string language_of(const ast::CreateFunction& node) {
   for (const ast::Node* item : node.options) {
     const auto& option = ast::as<ast::DefinitionElement>(*item);
-    if (option.name == "language") return argument_text(option.argument).value_or("") == "sql";
+    if (option.name == "language") return argument_text(option.argument).value_or("");
   }
-  return true;
+  return "sql";
+}
+
+bool is_native(std::string_view language) { return language == "internal" || language == "c"; }
+
+// Types of a function's signature: shells will do where PostgreSQL lets them, with a notice.
+TypeRef parameter_type(Scope& scope, const ast::TypeName& name, const std::string& language, query::CreateFunction& function) {
+  if (name.percent_type) return resolve_type(scope, name);
+  const Oid found = lookup_type(scope, name);
+  if (found == 0) throw SqlError("42704", fmt::format("type {} does not exist", type_name_text(name)));
+  if (scope.catalog().type(found)->defined) return resolve_type(scope, name);
+  const std::string text = type_name_text(name);
+  if (language == "sql") throw SqlError("42P13", fmt::format("SQL function cannot accept shell type {}", text));
+  function.shells.push_back({"42809", fmt::format("argument type {} is only a shell", text), {}});
+  return {.oid = found};
+}
+
+TypeRef result_type(Scope& scope, const ast::TypeName& name, const std::string& language, query::CreateFunction& function) {
+  if (name.percent_type) return resolve_type(scope, name);
+  const std::string text = type_name_text(name);
+  const Oid found = lookup_type(scope, name);
+  if (found == 0) {
+    // For the I/O functions of a type that is still to be made.
+    if (!is_native(language) || !name.array_bounds.empty() || !name.modifiers.empty()) {
+      if (!name.modifiers.empty() && is_native(language))
+        throw SqlError("42601", fmt::format("type modifier cannot be specified for shell type \"{}\"", text));
+      throw SqlError("42704", fmt::format("type \"{}\" does not exist", text));
+    }
+    function.shells.push_back({"42704", fmt::format("type \"{}\" is not yet defined", text), "Creating a shell type definition."});
+    function.result_shell = object_name(scope.state, name.names);
+    return {};
+  }
+  if (scope.catalog().type(found)->defined) return resolve_type(scope, name);
+  if (language == "sql") throw SqlError("42P13", fmt::format("SQL function cannot return shell type {}", text));
+  function.shells.push_back({"42809", fmt::format("return type {} is only a shell", text), {}});
+  return {.oid = found};
 }
 
 std::string_view statement_text(State& state, const parser::Statement& statement) {
@@ -435,13 +470,14 @@ query::CreateFunction create_function(State& state, const ast::CreateFunction& n
   result.is_procedure = node.is_procedure;
   query::Query query;
   Scope scope(state, nullptr, &query);
+  const std::string language = language_of(node);
   std::vector<TypeRef> outputs;
   bool table = false, have_variadic = false, have_default = false;
   for (const ast::Node* item : node.parameters) {
     const auto& source = ast::as<ast::FunctionParameter>(*item);
     query::FunctionParameter parameter;
     parameter.name = str(source.name);
-    parameter.type = resolve_type(scope, *source.type);
+    parameter.type = parameter_type(scope, *source.type, language, result);
     parameter.mode = source.mode == 'd' ? 'i' : source.mode;
     if (parameter.mode == 'o' || parameter.mode == 'b' || parameter.mode == 't') outputs.push_back(parameter.type);
     table = table || parameter.mode == 't';
@@ -452,9 +488,9 @@ query::CreateFunction create_function(State& state, const ast::CreateFunction& n
     if (const auto* info = state.catalog.type(parameter.type.oid);
         info && info->kind == 'p' && (parameter.type.oid == oid::cstring || parameter.type.oid == oid::trigger ||
                                       parameter.type.oid == oid::void_) &&
-        node.options.size() > 0)
+        node.options.size() > 0 && !is_native(language))
       throw SqlError("42P13", fmt::format("{} cannot have arguments of type {}",
-                                          language_is_sql(node) ? "SQL functions" : "PL/pgSQL functions",
+                                          language == "sql" ? "SQL functions" : "PL/pgSQL functions",
                                           type_name(scope, parameter.type.oid)));
     for (const auto& other : result.parameters) {
       if (parameter.name.empty() || other.name != parameter.name) continue;
@@ -486,7 +522,7 @@ query::CreateFunction create_function(State& state, const ast::CreateFunction& n
   }
   if (node.result) {
     result.returns_set = node.result->setof;
-    result.result = resolve_type(scope, *node.result);
+    result.result = result_type(scope, *node.result, language, result);
     const TypeRef wanted = outputs.empty() ? result.result
                            : outputs.size() == 1 && !table ? outputs[0] : type_ref(scope, oid::record);
     if (wanted.oid != result.result.oid && !table)
@@ -734,7 +770,7 @@ query::Statement define(State& state, const ast::Define& node) {
     case ast::ObjectType::operator_: return define_operator(state, node);
     case ast::ObjectType::type:
       if (node.definition.empty()) return query::CreateShellType{object_name(state, node.name)};
-      throw SqlError::not_supported("CREATE TYPE of a base type");
+      return create_base_type(state, node);
     case ast::ObjectType::collation: return create_collation(state, node);
     case ast::ObjectType::text_search_parser: return create_text_search_parser(state, node);
     case ast::ObjectType::text_search_template: return create_text_search_template(state, node);
@@ -839,6 +875,7 @@ std::optional<query::Statement> analyze_definition(State& state, const parser::S
     case Kind::alter_domain: return alter_domain(state, ast::as<ast::AlterDomain>(node));
     case Kind::create_function: return create_function(state, ast::as<ast::CreateFunction>(node), statement);
     case Kind::define: return define(state, ast::as<ast::Define>(node));
+    case Kind::alter_base_type: return alter_base_type(state, ast::as<ast::AlterBaseType>(node));
     case Kind::create_range: return create_range(state, ast::as<ast::CreateRange>(node));
     case Kind::alter_collation: return alter_collation(state, ast::as<ast::AlterCollation>(node));
     case Kind::alter_text_search_dictionary:

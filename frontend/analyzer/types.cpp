@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "analysis.h"
+#include "catalog/internal_functions.h"
 
 namespace analyzer {
 namespace {
@@ -101,7 +102,10 @@ std::int32_t resolve_typmod(Scope& scope, const ast::TypeName& name, const catal
   try {
     std::vector<int> numbers;
     for (const std::string& text : modifier_texts(name)) numbers.push_back(to_int(text));
-    switch (info.oid) {
+    // A user's type may have a built-in one's modifiers.
+    const auto* function = info.oid < types::kFirstNormalOid ? nullptr : scope.catalog().function(info.typmod_in);
+    const auto* like = function ? catalog::type_of_typmod_function(function->source) : &info;
+    switch (like ? like->oid : Oid{0}) {
       case oid::varchar: return char_typmod(numbers, "varchar");
       case oid::bpchar: return char_typmod(numbers, "char");
       case oid::bit: return bit_typmod(numbers, "bit");

@@ -73,7 +73,6 @@ const char* unsupported_command(::NodeTag tag) {
     case T_AlterTableSpaceOptionsStmt: return "ALTER TABLESPACE";
     case T_AlterTableMoveAllStmt: return "ALTER TABLE ALL IN TABLESPACE";
     case T_CreateAmStmt: return "CREATE ACCESS METHOD";
-    case T_AlterTypeStmt: return "ALTER TYPE ... SET";
     case T_PLAssignStmt: return "assignment";
     default: return "this statement";
   }

@@ -375,6 +375,13 @@ inline ast::Node* build(Converter& c, const ::DefineStmt& s) {
   return n;
 }
 
+inline ast::Node* build(Converter& c, const ::AlterTypeStmt& s) {
+  auto* n = c.make<ast::AlterBaseType>();
+  n->name = c.names(s.typeName);
+  n->options = c.list(s.options);
+  return n;
+}
+
 inline ast::Node* build(Converter& c, const ::CreateRangeStmt& s) {
   auto* n = c.make<ast::CreateRange>();
   n->name = c.names(s.typeName);

@@ -13,7 +13,8 @@ void CommandHost::notice(commands::Notice notice) {
                                                : protocol::Severity::notice;
   session_.notice(severity, types::SqlError(notice.sqlstate, std::move(notice.message))
                                 .with_detail(std::move(notice.detail))
-                                .with_hint(std::move(notice.hint)));
+                                .with_hint(std::move(notice.hint))
+                                .at(notice.position));
 }
 
 planner::Options CommandHost::planner_options() {

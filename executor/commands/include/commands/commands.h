@@ -20,6 +20,7 @@ struct Notice {
   std::string message;
   std::string detail;
   std::string hint;
+  int position = -1;  // in the statement's text, in bytes from 0
 };
 
 // What commands ask of the session that runs them.

@@ -17,6 +17,9 @@ struct FunctionParameter {
   char mode = 'i';  // pg_proc.proargmodes: i, o, b, v, t
   ExpressionPtr default_value;
 };
+struct ShellNotice {
+  std::string sqlstate, message, detail;
+};
 struct CreateFunction {
   ObjectName name;
   bool or_replace = false;
@@ -32,6 +35,10 @@ struct CreateFunction {
   bool strict = false, security_definer = false, leakproof = false, is_window = false;
   std::optional<double> cost, rows;
   std::vector<SetVariable> settings;
+  // What is to be told of types that are only shells, before the function is made.
+  std::vector<ShellNotice> shells;
+  // A result type that is not there yet: a shell of that name is made for it.
+  std::optional<ObjectName> result_shell;
 };
 // ALTER FUNCTION, PROCEDURE, ROUTINE: what is not given stays.
 struct AlterFunction {
@@ -143,6 +150,38 @@ struct AlterStatistics {
 // CREATE TYPE name: a name that a base type may be given later.
 struct CreateShellType {
   ObjectName name;
+};
+
+// What CREATE TYPE of a base type and ALTER TYPE ... SET say of functions; names are looked up when the
+// command runs, since the type's own OID is a part of their signatures.
+struct TypeFunction {
+  enum class Role : std::uint8_t { input, output, receive, send, typmod_in, typmod_out, analyze, subscript } role = Role::input;
+  ObjectName name;                 // empty: none from now on
+};
+// An attribute that means nothing, and where it stands.
+struct UnknownAttribute {
+  std::string name;
+  int location = -1;
+};
+// CREATE TYPE name (INPUT = .., OUTPUT = .., ..).
+struct CreateBaseType {
+  ObjectName name;
+  std::vector<TypeFunction> functions;  // each role once at most
+  Oid like = 0, element = 0;
+  std::optional<int> length;       // -1: variable
+  std::optional<bool> by_value;
+  std::optional<char> alignment, storage;  // pg_type's letters
+  char category = 'U';
+  bool preferred = false, collatable = false;
+  char delimiter = ',';
+  std::optional<std::string> default_value;
+  std::vector<UnknownAttribute> unknown;
+};
+// ALTER TYPE name SET (..): what is not given stays, a function of an empty name is taken away.
+struct AlterBaseType {
+  Oid type = 0;
+  std::vector<TypeFunction> functions;  // each role once at most
+  std::optional<char> storage;
 };
 
 }  // namespace query

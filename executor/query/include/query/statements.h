@@ -36,7 +36,9 @@ struct Statement {
       // utility.h
       Transaction, SetTransaction, SetConstraints, SetVariable, Show, AlterSetting, Discard,
       Prepare, Execute, Deallocate, DeclareCursor, Fetch, CloseCursor, Copy, Vacuum, Truncate,
-      Reindex, Cluster, LockTable, Checkpoint, Load, Explain, CallProcedure, Listen, Unlisten, Notify>
+      Reindex, Cluster, LockTable, Checkpoint, Load, Explain, CallProcedure, Listen, Unlisten, Notify,
+      // definitions.h: base types
+      CreateBaseType, AlterBaseType>
       node;
 
   // From any of the nodes above. What moves and destroys the variant is in statement.cpp: ninety

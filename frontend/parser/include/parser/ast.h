@@ -46,7 +46,7 @@ enum class NodeKind : std::uint8_t {
   // ast_objects.h
   data_wrapper, foreign_server, user_mapping, create_foreign_table, import_foreign_schema, create_event_trigger,
   alter_event_trigger, publication_object, publication, subscription, depends_on_extension, create_language,
-  create_transform, drop_tablespace,
+  create_transform, drop_tablespace, alter_base_type,
   // CREATE TRIGGER and other statements that are parsed but not built
   unsupported
 };

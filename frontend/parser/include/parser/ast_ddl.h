@@ -271,6 +271,11 @@ struct Define : NodeOf<NodeKind::define> {
   int direct_arguments = -1;  // of an ordered-set aggregate
   NodeList definition;
 };
+// ALTER TYPE ... SET (options).
+struct AlterBaseType : NodeOf<NodeKind::alter_base_type> {
+  Names name;
+  NodeList options;
+};
 struct CreateRange : NodeOf<NodeKind::create_range> {
   Names name;
   NodeList options;
