@@ -2,6 +2,7 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 #include <tuple>
@@ -32,8 +33,8 @@ const InternalNames& internal_names() {
       auto add = [&](auto& map, Oid function) {
         const FunctionInfo* f = builtins.function(function);
         if (f == nullptr) return;
-        // Of two types that share a function nothing tells which one is meant.
-        if (auto [at, fresh] = map.emplace(f->source, &type); !fresh) at->second = nullptr;
+        // Of types that share a function, the first: refcursor is text under another name.
+        if (auto [at, fresh] = map.emplace(f->source, &type); !fresh && type.oid < at->second->oid) at->second = &type;
       };
       const Oid of_role[] = {type.input, type.output, type.receive, type.send};
       for (std::size_t role = 0; role < 4; ++role) add(made->types[role], of_role[role]);
@@ -189,7 +190,25 @@ bool is_same_representation(CatalogView& view, Oid one, Oid other) {
   return types::width_of(left->physical) == types::width_of(right->physical);
 }
 
+namespace {
+
+// Those that CREATE TYPE ... AS RANGE makes work on the range type that they return.
+bool is_range_constructor(CatalogView& view, const FunctionInfo& function) {
+  auto all_are = [&](auto is) { return std::ranges::all_of(function.arguments, is); };
+  if (function.source.starts_with("range_constructor")) {
+    const RangeInfo* range = view.range(function.result);
+    return range != nullptr && function.arguments.size() >= 2 && function.arguments[0] == range->subtype &&
+           function.arguments[1] == range->subtype && (function.arguments.size() == 2 || function.arguments[2] == types::oid::text);
+  }
+  if (!function.source.starts_with("multirange_constructor")) return false;
+  const RangeInfo* range = view.range_of_multirange(function.result);
+  return range != nullptr && all_are([&](Oid type) { return type == range->type || view.element_type(type) == range->type; });
+}
+
+}  // namespace
+
 const FunctionInfo* internal_function_of(CatalogView& view, const FunctionInfo& function) {
+  if (is_range_constructor(view, function)) return &function;
   auto fits = [&](Oid users, Oid built_in) {
     if (users == built_in || built_in == types::oid::any) return true;
     if (is_pseudo(users) || is_pseudo(built_in)) return false;

@@ -118,6 +118,7 @@ bool UserTypes::define(const TypeInfo& info, UserType::Definition& definition) {
     case 'b': {
       const FunctionInfo* input = info.oid < types::kFirstNormalOid ? nullptr : view_.function(info.input);
       definition.kind = Kind::base;
+      definition.delimiter = info.delimiter;
       definition.element = input != nullptr ? extensions::find_type(input->name) : nullptr;
       // Some of extensions' have built-in input functions, too (citext).
       if (input != nullptr && definition.element == nullptr && is_user_internal(*input)) definition.element = base_type_support(view_, info);

@@ -261,6 +261,9 @@ struct NodeCompiler {
                       std::vector<NodePtr>& elements) const {
     constexpr std::size_t kWorthHashing = 9;
     if (elements.size() < kWorthHashing || !all_constant(elements)) return nullptr;
+    // What a function in SQL or PL/pgSQL takes for equal is not the type's own equality.
+    if (const catalog::FunctionInfo* function = catalog().function(op.function); function == nullptr || catalog::is_user_written(*function))
+      return nullptr;
     const types::Oid base = catalog().base_type(argument->type().oid);
     const types::TypeSupport* support = catalog().find_support(base);
     if (const types::Collator* collator = catalog::collator(catalog(), op.input_collation);

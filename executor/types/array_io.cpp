@@ -12,7 +12,10 @@ namespace types {
 namespace {
 
 // box is the one type whose elements are separated by a semicolon.
-char delimiter_of(const TypeSupport& element) { return element.oid == oid::box ? ';' : ','; }
+char delimiter_of(const TypeSupport& element) {
+  if (element.user != nullptr && element.user->definition().kind == UserType::Kind::base) return element.user->definition().delimiter;
+  return element.oid == oid::box ? ';' : ',';
+}
 
 class Parser {
  public:

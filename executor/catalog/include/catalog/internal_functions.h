@@ -20,7 +20,7 @@ inline bool is_user_internal(const FunctionInfo& f) {
 }
 
 // The built-in type that has an I/O function of that prosrc for itself alone; null: none has, or its values are not
-// built. Types that share their functions with others (arrays, enums, ranges, rows) have none.
+// built. Of types that share theirs the one with the lowest OID; arrays, enums, ranges and rows have none.
 enum class TypeRole : std::uint8_t { input, output, receive, send };
 const TypeInfo* type_of_io_function(TypeRole role, std::string_view source);
 
