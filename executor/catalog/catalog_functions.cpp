@@ -12,6 +12,7 @@
 #include "catalog/row_security.h"
 #include "catalog/rows.h"
 #include "catalog/system_columns.h"
+#include "catalog/type_name.h"
 #include "index_properties.h"
 #include "named_functions.h"
 #include "partition_functions.h"
@@ -161,12 +162,6 @@ Answer serial_sequence(SessionCatalog& catalog, const Arguments& a) {
 
 // ---- functions
 
-// Without a type modifier that may be missing: bpchar is what lacks one, character any.
-std::string bare_type_name(SessionCatalog& catalog, Oid type) {
-  if (type == types::oid::bpchar) return "character";
-  return type == types::oid::bpchar_array ? "character[]" : catalog.format_type(type);
-}
-
 std::string one_argument(SessionCatalog& catalog, const FunctionInfo& f, std::size_t i, Oid type,
                          bool with_mode) {
   std::string text;
@@ -178,7 +173,7 @@ std::string one_argument(SessionCatalog& catalog, const FunctionInfo& f, std::si
   }
   if (i < f.argument_names.size() && !f.argument_names[i].empty())
     text += quote_identifier(f.argument_names[i]) + " ";
-  return text + bare_type_name(catalog, type);
+  return text + type_name_alone(catalog, type);
 }
 
 std::string arguments_text(SessionCatalog& catalog, const FunctionInfo& f, bool with_defaults) {
@@ -253,7 +248,7 @@ Answer function_result(SessionCatalog& catalog, const Arguments& a) {
     return text + ")";
   }
   if (f->returns_set) text = "SETOF ";
-  return text + bare_type_name(catalog, f->result);
+  return text + type_name_alone(catalog, f->result);
 }
 
 std::string quoted_text(std::string_view text) {

@@ -1,5 +1,6 @@
 // Type names as format_type() prints them, and identifiers as quote_ident() does.
 #include "catalog/catalog_view.h"
+#include "catalog/type_name.h"
 #include "functions/quote.h"
 
 namespace catalog {
@@ -83,6 +84,11 @@ std::string standard_name(Oid type, std::int32_t typmod) {
 }  // namespace
 
 std::string quote_identifier(std::string_view name) { return functions::quote_identifier(name); }
+
+std::string type_name_alone(CatalogView& catalog, Oid type) {
+  if (type == types::oid::bpchar) return "character";
+  return type == types::oid::bpchar_array ? "character[]" : catalog.format_type(type);
+}
 
 std::string CatalogView::format_type(Oid oid, std::int32_t typmod) {
   if (oid == 0) return "-";

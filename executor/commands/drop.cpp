@@ -1,5 +1,6 @@
 // DROP of each kind: finding the objects and PostgreSQL's words when they are not there.
 #include "drop.h"
+#include "catalog/type_name.h"
 #include "extension.h"
 #include "named_object.h"
 #include "operator_lookup.h"
@@ -267,7 +268,7 @@ class Dropper {
     std::string what(query::object_kind_name(statement_.kind));
     std::string signature = written_name(object) + "(";
     for (std::size_t i = 0; i < object.arguments.size(); ++i)
-      signature += (i > 0 ? "," : "") + ddl_.catalog().format_type(object.arguments[i]);
+      signature += (i > 0 ? "," : "") + catalog::type_name_alone(ddl_.catalog(), object.arguments[i]);
     signature += ")";
     const catalog::FunctionInfo* f = find_routine(ddl_, statement_.kind, object, statement_.missing_ok);
     if (f == nullptr) {

@@ -8,6 +8,7 @@
 #include "operator_class.h"
 #include "operator_lookup.h"
 #include "catalog/object_columns.h"
+#include "catalog/type_name.h"
 #include "foreign_objects.h"
 #include "publication.h"
 #include "unqualified_object.h"
@@ -123,7 +124,7 @@ std::string describe_function(Ddl& ddl, Oid oid) {
   text += '(';
   for (std::size_t i = 0; i < f->arguments.size(); ++i) {
     if (i > 0) text += ',';
-    text += ddl.catalog().format_type(f->arguments[i]);
+    text += catalog::type_name_alone(ddl.catalog(), f->arguments[i]);
   }
   return text + ')';
 }

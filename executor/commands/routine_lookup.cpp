@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "catalog/type_name.h"
 #include "written_name.h"
 
 namespace commands {
@@ -12,7 +13,7 @@ using Kind = query::ObjectKind;
 std::string signature_of(Ddl& ddl, std::string name, std::span<const Oid> arguments) {
   name += '(';
   for (std::size_t i = 0; i < arguments.size(); ++i)
-    name += (i > 0 ? ", " : "") + ddl.catalog().format_type(arguments[i]);
+    name += (i > 0 ? ", " : "") + catalog::type_name_alone(ddl.catalog(), arguments[i]);
   return name + ")";
 }
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "catalog/catalog_functions.h"
+#include "catalog/type_name.h"
 #include "command_dispatch.h"
 #include "session_state.h"
 #include "types/ascii.h"
@@ -72,7 +73,7 @@ std::string show_procedure(SessionState& session, Oid oid) {
   out += '(';
   for (std::size_t i = 0; i < function->arguments.size(); ++i) {
     if (i > 0) out += ',';
-    out += session.catalog->format_type(function->arguments[i]);
+    out += catalog::type_name_alone(*session.catalog, function->arguments[i]);
   }
   return out + ")";
 }
