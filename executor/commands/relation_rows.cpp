@@ -5,6 +5,7 @@
 #include "default_privileges.h"
 #include "eval/index_expressions.h"
 #include "query/serialize.h"
+#include "type_row.h"
 
 namespace commands {
 namespace {
@@ -137,12 +138,27 @@ void require_no_system_column(const std::string& name) {
     throw SqlError("42701", "column name \"" + name + "\" conflicts with a system column name");
 }
 
-std::string array_type_name(Ddl& ddl, const std::string& name, Oid schema) {
+MadeWay free_type_name(Ddl& ddl, const std::string& name, Oid schema) {
+  const catalog::TypeInfo* present = ddl.catalog().find_type(ddl.catalog().schema_name(schema), name);
+  if (present == nullptr) return {};
+  const catalog::TypeInfo* element = present->element != 0 ? ddl.catalog().type(present->element) : nullptr;
+  if (element == nullptr || element->array != present->oid)
+    throw SqlError("42710", "type \"" + name + "\" already exists");
+  MadeWay result{present->oid, array_type_name(ddl, name, schema)};
+  RowBuilder row = ddl.writer().row(pg_type::kOid);
+  row.set(pg_type::typname, result.name);
+  ddl.writer().update_one(0, {key_oid(result.array)}, row);
+  return result;
+}
+
+std::string array_type_name(Ddl& ddl, const std::string& name, Oid schema) { return free_array_name(ddl, name, schema, {}); }
+
+std::string free_array_name(Ddl& ddl, const std::string& name, Oid schema, const std::string& taken) {
   std::string candidate = "_" + name;
   std::string schema_name = ddl.catalog().schema_name(schema);
   for (;;) {
     if (candidate.size() > 63) candidate.resize(63);
-    if (ddl.catalog().find_type(schema_name, candidate) == nullptr) return candidate;
+    if (candidate != taken && ddl.catalog().find_type(schema_name, candidate) == nullptr) return candidate;
     candidate = "_" + candidate;
   }
 }
@@ -175,6 +191,12 @@ Oid insert_array_type(Ddl& ddl, Oid element, Oid array, const std::string& name,
 }
 
 Oid insert_row_type(Ddl& ddl, Oid relation, const std::string& name, Oid schema) {
+  try {
+    (void)free_type_name(ddl, name, schema);
+  } catch (SqlError& error) {
+    throw std::move(error).with_hint("A relation has an associated type of the same name, so you must use a name that "
+                                     "doesn't conflict with any existing type.");
+  }
   Oid array = ddl.writer().allocate_oid();
   Oid type = ddl.writer().allocate_oid();
   RowBuilder row = ddl.writer().row(pg_type::kOid);

@@ -21,6 +21,7 @@
 #include "alter_table.h"
 #include "relation_rows.h"
 #include "table_parts.h"
+#include "type_row.h"
 
 namespace commands {
 namespace {
@@ -69,8 +70,9 @@ void rename_with_array(Ddl& ddl, Oid type, const std::string& name) {
   const catalog::TypeInfo* info = ddl.catalog().type(type);
   if (info == nullptr) return;
   Oid array = info->array, schema = info->schema;
+  const MadeWay made_way = free_type_name(ddl, name, schema);
   rename_type(ddl, type, name);
-  if (array != 0) rename_type(ddl, array, array_type_name(ddl, name, schema));
+  if (array != 0 && array != made_way.array) rename_type(ddl, array, free_array_name(ddl, name, schema, made_way.name));
 }
 
 void rename_relation(Ddl& ddl, const RelationDescriptor& relation, const std::string& name) {
@@ -364,8 +366,6 @@ void rename(Ddl& ddl, const query::Rename& statement) {
       break;
     case pg_type::kOid: {
       const catalog::TypeInfo* type = ddl.catalog().type(found->oid);
-      if (ddl.catalog().find_type(ddl.catalog().schema_name(type->schema), name) != nullptr)
-        throw SqlError("42710", "type \"" + name + "\" already exists");
       if (type->kind == 'c')
         rename_relation(ddl, *ddl.reload(type->relation), name);
       else

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "written_name.h"
 #include "catalog/type_words.h"
+#include "written_name.h"
 
 namespace commands {
 namespace {

@@ -16,8 +16,7 @@
 namespace commands {
 
 void require_free_type_name(Ddl& ddl, Oid schema, const std::string& name) {
-  if (ddl.catalog().find_type(ddl.catalog().schema_name(schema), name) != nullptr)
-    throw SqlError("42710", "type \"" + name + "\" already exists");
+  (void)free_type_name(ddl, name, schema);
 }
 
 Oid take_shell(Ddl& ddl, Oid schema, const std::string& name) {

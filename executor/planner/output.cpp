@@ -364,9 +364,9 @@ bool QueryPlanner::is_grouped() const {
 }
 
 // Columns that a primary key among the keys determines may be used as they are: grouping by them,
-// too, changes nothing.
+// too, changes nothing. Of grouping sets each has that key.
 void QueryPlanner::add_dependent_keys(const std::vector<const Expression*>& targets) {
-  if (query_->group_by.empty() || !query_->grouping_sets.empty()) return;
+  if (query_->group_by.empty()) return;
   std::vector<const Expression*> atoms;
   for (const Expression* e : targets) collect_atoms(*e, atoms);
   if (query_->having) collect_atoms(*query_->having, atoms);
@@ -383,6 +383,7 @@ void QueryPlanner::add_dependent_keys(const std::vector<const Expression*>& targ
     query::GroupKey key;
     key.expression = query::clone(*e);
     key.equals = catalog().ordering_operators(e->type.oid).equal;
+    for (std::vector<int>& set : query_->grouping_sets) set.push_back(static_cast<int>(query_->group_by.size()));
     query_->group_by.push_back(std::move(key));
   }
 }

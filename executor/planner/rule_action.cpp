@@ -75,6 +75,7 @@ Rows rows_of(const Query& statement, const catalog::RelationDescriptor& relation
   };
   if (rows.has_old)
     for (std::size_t i = 0; i < rows.width; ++i) add_output(rows.query, old_column(i), relation.columns[i].name);
+  const std::size_t first_new = rows.query.output.size();
   if (rows.has_new)
     for (std::size_t i = 0; i < rows.width; ++i) {
       ExpressionPtr value;
@@ -84,6 +85,20 @@ Rows rows_of(const Query& statement, const catalog::RelationDescriptor& relation
         value = rows.has_old ? old_column(i) : make_constant(types::Datum::null(), relation.columns[i].type);
       add_output(rows.query, std::move(value), relation.columns[i].name);
     }
+  // What is generated follows from the other new values; from the old ones it would be that of the row as it was.
+  for (std::size_t i = 0; rows.has_new && i < rows.width; ++i) {
+    const catalog::Column& column = relation.columns[i];
+    if (!column.generated || column.dropped || !column.default_) continue;
+    ExpressionPtr value = query::clone(*column.default_);
+    planner::rewrite(value, 0, [&](ExpressionPtr& e, int depth) {
+      const auto* read = as_column(*e);
+      if (read == nullptr || read->levels_up != depth || read->column < 0) return false;
+      e = query::clone(*rows.query.output[first_new + static_cast<std::size_t>(read->column)].expression);
+      shift_levels(e, 0, depth);
+      return true;
+    });
+    rows.query.output[first_new + i].expression = std::move(value);
+  }
   return rows;
 }
 
@@ -301,7 +316,12 @@ std::unique_ptr<Query> apply_rule_action(const Query& statement, const query::Ru
       drop_leaf(rows.query, statement.target);
   }
   auto copy = query::clone(statement);
+  const bool selects = action->command == CommandKind::insert && action->insert_source >= 0 &&
+                       action->range_table[static_cast<std::size_t>(action->insert_source)].subquery != nullptr;
   for (query::CommonTable& table : copy->with) {
+    if (selects && table.query->command != CommandKind::select && table.query->command != CommandKind::values)
+      throw SqlError("0A000", "INSERT...SELECT rule actions are not supported for queries having data-modifying "
+                              "statements in WITH");
     for (const query::CommonTable& own : action->with)
       if (own.name == table.name)
         throw SqlError("0A000", "WITH query name \"" + own.name +

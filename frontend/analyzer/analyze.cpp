@@ -46,10 +46,11 @@ void assign_result(State& state, query::Query& query) {
   Scope scope(state, nullptr, &query);
   if (!can_coerce(scope, value->type.oid, target.oid, Context::assignment)) {
     const int location = value->location;
-    auto text = make_expression(TypeRef{target.oid, -1, target.collation}, location,
-                                query::CoerceViaIo{std::move(value), query::CallForm::implicit_cast});
-    value = std::move(text);
-    if (target.typmod < 0) return;
+    // A domain's conditions hold for null, too.
+    const Oid base = scope.catalog().base_type(target.oid);
+    value = make_expression(TypeRef{base, -1, target.collation}, location,
+                            query::CoerceViaIo{std::move(value), query::CallForm::implicit_cast});
+    if (base == target.oid && target.typmod < 0) return;
   }
   value = coerce_to_target(scope, std::move(value), target, Context::assignment,
                            query::CallForm::implicit_cast, -1);

@@ -1,6 +1,7 @@
 // GROUP BY: every column outside an aggregate must be grouped by, or follow from a grouped key.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "analysis.h"
@@ -33,9 +34,8 @@ class GroupingCheck {
     return false;
   }
 
-  // All primary-key columns of the reference's table are grouped by.
+  // All primary-key columns of the reference's table are grouped by, in every grouping set.
   bool follows_from_key(const query::ColumnReference& ref) const {
-    if (!query_.grouping_sets.empty() && query_.grouping_sets.size() != 1) return false;
     const auto& entry = query_.range_table[static_cast<std::size_t>(ref.range_table_index)];
     if (entry.kind != query::RangeTableEntry::Kind::relation) return false;
     auto relation = scope_.catalog().relation(entry.relation);
@@ -43,13 +43,19 @@ class GroupingCheck {
     if (!primary || !primary->immediate) return false;
     for (const auto& key : primary->keys) {
       bool found = false;
-      for (const auto& group : query_.group_by)
-        if (const auto* mine = std::get_if<query::ColumnReference>(&group.expression->node))
+      for (std::size_t i = 0; i < query_.group_by.size(); ++i)
+        if (const auto* mine = std::get_if<query::ColumnReference>(&query_.group_by[i].expression->node))
           found = found || (mine->levels_up == 0 && mine->range_table_index == ref.range_table_index &&
-                            mine->column == key.column);
+                            mine->column == key.column && in_every_set(static_cast<int>(i)));
       if (!found) return false;
     }
     return true;
+  }
+
+  bool in_every_set(int key) const {
+    return std::ranges::all_of(query_.grouping_sets, [key](const std::vector<int>& set) {
+      return std::find(set.begin(), set.end(), key) != set.end();
+    });
   }
 
   [[noreturn]] void ungrouped(const query::ColumnReference& ref, int depth, int location,

@@ -177,6 +177,28 @@ void insert_select(Scope& scope, const Target& target, const std::vector<InsertC
                                          place_row(scope, *target.relation, columns, std::move(row)), overriding);
 }
 
+// One row with sets among its values: as many rows as SELECT makes of them. A column that is to have its default is
+// one that nobody named.
+void insert_sets(Scope& scope, const Target& target, const std::vector<InsertColumn>& columns, ast::NodeList items,
+                 query::Query::Overriding overriding) {
+  std::vector<ast::ResultTarget> targets;
+  std::vector<InsertColumn> named;
+  targets.reserve(items.size());
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (i < columns.size()) {
+      if (items[i]->kind == ast::NodeKind::set_to_default) continue;
+      named.push_back(columns[i]);
+    }
+    targets.emplace_back().value = items[i];
+    targets.back().location = items[i]->location;
+  }
+  std::vector<const ast::Node*> list;
+  for (const ast::ResultTarget& t : targets) list.push_back(&t);
+  ast::Select select;
+  select.targets = list;
+  insert_select(scope, target, named, false, select, overriding);
+}
+
 }  // namespace
 
 void analyze_insert(Scope& scope, const ast::Insert& insert) {
@@ -195,10 +217,14 @@ void analyze_insert(Scope& scope, const ast::Insert& insert) {
                                     query.overriding);
   } else if (is_simple_values(*insert.source) && insert.source->values_lists.size() == 1) {
     const auto& list = ast::as<ast::ListNode>(*insert.source->values_lists[0]);
+    scope.has_set_functions = false;
     auto row = analyze_expression_list(scope, list.items, Place::values_single, true);
     check_row_length(scope, row.size(), columns, explicit_columns, row);
-    query.targets = catalog::complete_insert(scope.catalog(), relation, place_row(scope, relation, columns, std::move(row)),
-                                    query.overriding);
+    if (scope.has_set_functions)
+      insert_sets(scope, target, columns, list.items, query.overriding);
+    else
+      query.targets = catalog::complete_insert(scope.catalog(), relation,
+                                               place_row(scope, relation, columns, std::move(row)), query.overriding);
   } else if (is_simple_values(*insert.source)) {
     insert_values(scope, target, columns, explicit_columns, *insert.source, query.overriding);
   } else {

@@ -74,6 +74,11 @@ query::CreateRule analyze_rule(State& state, const ast::Rule& node) {
     if (node.where && is_union(*action.query))
       throw SqlError("0A000", "conditional UNION/INTERSECT/EXCEPT statements are not implemented");
     require_rows_of_event(node.event, query::reads(*action.query, 1, query::kOldRow), query::reads(*action.query, 1, query::kNewRow));
+    // The rows are joined to the command, not to what stands in front of it.
+    for (const query::CommonTable& table : action.query->with) {
+      if (query::reads(*table.query, 2, query::kOldRow)) throw SqlError("0A000", "cannot refer to OLD within WITH query");
+      if (query::reads(*table.query, 2, query::kNewRow)) throw SqlError("0A000", "cannot refer to NEW within WITH query");
+    }
     if (action.query->command == CommandKind::insert) forget_defaults(*action.query);
     result.actions.push_back(std::move(action));
   }

@@ -60,7 +60,7 @@ RoutinePtr Routines::find(Oid function, std::span<const TypeRef> arguments, Type
   const auto* info = session_.catalog->function(function);
   if (info == nullptr)
     throw SqlError("42883", fmt::format("function with OID {} does not exist", function));
-  if (slot && same_function(*slot, *info)) {
+  if (slot && same_function(*slot, *info) && same_columns(*slot)) {
     slot->version = version;
     return slot;
   }
@@ -148,6 +148,14 @@ RoutinePtr Routines::make(const catalog::FunctionInfo& info, std::span<const Typ
     }
   }
   for (auto& p : r->parameters) p.type.typmod = -1;
+  find_columns(*r);
+  return r;
+}
+
+void Routines::find_columns(Routine& routine) {
+  Routine* r = &routine;
+  r->columns.clear();
+  const TypeRef result = r->result;
   const Oid base = session_.catalog->base_type(result.oid);
   const auto* type = session_.catalog->type(base);
   r->returns_row = base == types::oid::record || (type != nullptr && type->kind == 'c');
@@ -172,7 +180,18 @@ RoutinePtr Routines::make(const catalog::FunctionInfo& info, std::span<const Typ
   } else if (result.oid != types::oid::void_) {
     column(r->name, result);
   }
-  return r;
+}
+
+// Whether the row type that it returns has the columns that it had.
+bool Routines::same_columns(const Routine& routine) {
+  Routine now;
+  now.name = routine.name;
+  now.result = routine.result;
+  now.parameters = routine.parameters;
+  find_columns(now);
+  return std::ranges::equal(routine.columns, now.columns, [](const plpgsql::Column& a, const plpgsql::Column& b) {
+    return a.name == b.name && a.type == b.type;
+  });
 }
 
 void Routines::compile(Routine& r, bool check) {

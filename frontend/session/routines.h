@@ -96,6 +96,8 @@ class Routines final : public planner::FunctionBodies {
                   types::Oid trigger = 0);
   RoutinePtr make(const catalog::FunctionInfo& info, std::span<const types::TypeRef> arguments,
                   types::TypeRef result);
+  void find_columns(Routine& routine);
+  bool same_columns(const Routine& routine);
   void compile(Routine& routine, bool check);
   // Runs the body; the answer in `result`, rows in result.rows when there is one.
   void run(Routine& routine, std::span<const types::Datum> arguments, plpgsql::Result& result);
