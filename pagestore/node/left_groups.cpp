@@ -17,7 +17,6 @@
 #include <fmt/format.h>
 
 #include "node_impl.h"
-#include "wal/check.h"
 
 namespace pagestore {
 namespace {
@@ -29,11 +28,6 @@ bool has_shards_of_its_own(const Timeline& timeline) {
 }
 
 }  // namespace
-
-bool NodeCore::Impl::goes(const Timeline& timeline, GroupNo group, const HeldSets& kept) const {
-  return !kept.holds(group) && !options.held.holds(group) && !timeline.damaged && timeline.created &&
-         has_shards_of_its_own(timeline);
-}
 
 void NodeCore::Impl::step_release() {
   if (!releasing) return;
@@ -47,11 +41,12 @@ void NodeCore::Impl::step_release() {
     if (timeline != nullptr && !kept.holds(timeline->group_of(page_no)) && !answers_for(timeline->group_of(page_no))) return;
   }
   releasing.reset();
-  released = kept;
   index_pending();
   std::set<GroupId> left;
   const auto look_at = [&](const Timeline& timeline, GroupNo group) {
-    if (goes(timeline, group, kept)) left.insert({timeline.id, group});
+    const bool stays = kept.holds(group) || options.held.holds(group) || timeline.damaged || !timeline.created ||
+                       !has_shards_of_its_own(timeline);
+    if (!stays) left.insert({timeline.id, group});
   };
   for (const auto& [id, timeline] : timelines) {
     for (const auto& [group, segment] : timeline->segments) look_at(*timeline, group);
@@ -93,18 +88,6 @@ void NodeCore::Impl::apply_left(const LeftEffect& effect) {
   may_forget = true;
   note_change(id);
   if (answers_for(group)) ask_again(id);  // it has come back meanwhile: what peers told was of what was here
-}
-
-// A piece of the index that came after its group had gone would stay for ever: nobody looks at it. (With a segment it
-// is what a writer sent that has not heard of the change.)
-void NodeCore::Impl::check_left() const {
-  if (!released || !leaving.empty()) return;
-  index.for_each([&](const ShardId& id, const Shard& shard) {
-    const Timeline* const timeline = find(id.timeline);
-    if (timeline == nullptr || (shard.count() == 0 && shard.chunks.empty())) return;
-    const GroupNo group = timeline->group_of(PageNo{id.number * kShardPages});
-    CHECK(!goes(*timeline, group, *released) || timeline->segments.contains(group));
-  });
 }
 
 }  // namespace pagestore

@@ -28,11 +28,6 @@ MUTATIONS = [
     ("a member's place is taken without what was acknowledged before there were two sets",
      "pagestore/control/node_replacement.cpp", "pair_.is_joining = true;\n  coverage_ = nothing_yet();",
      "pair_.is_joining = true;"),
-    ("a member's place is taken by a node that does not know the seals", "pagestore/control/node_replacement.cpp",
-     "if (has >= wanted) continue;", "if (has >= wanted || true) continue;"),
-    ("a piece of the index comes back after its group has gone", "pagestore/node/left_groups.cpp",
-     "if (timeline != nullptr && !kept.holds(timeline->group_of(page_no)) && "
-     "!answers_for(timeline->group_of(page_no))) return;", ""),
     ("a member's place: the second set is forgotten where the record is read", "pagestore/control/group_sets.cpp",
      "if (possible) sets.emplace_back(before, after);", "if (possible) sets.emplace_back(after, after);"),
     ("a member's place: with two sets the new one alone is asked", "wal/log/quorum_tracker.cpp",

@@ -96,7 +96,6 @@ class Scenario {
     bool rewound = false;  // its database is on another timeline: nobody writes here any more
     std::shared_ptr<SimWriter> writer;
     std::vector<std::shared_ptr<SimWriter>> former;  // some of them do not know it yet
-    wal::Epoch sealed{};   // the highest by which some writer of it has shut the older ones out
   };
 
   struct Move {
@@ -216,7 +215,7 @@ class Scenario {
     if (!members_->is_serving()) {
       return world_.after(10'000, [this, request] { made(request); });
     }
-    timelines_.push_back({request.timeline, request.parent, request.branch_lsn, false, false, nullptr, {}, {}});
+    timelines_.push_back({request.timeline, request.parent, request.branch_lsn, false, false, nullptr, {}});
     open(timelines_.back());
     if (const auto found = moving_.find(request.timeline); found != moving_.end()) {
       const Move move = found->second;
@@ -295,41 +294,6 @@ class Scenario {
         }
         CHECK(zones.size() == 3 && with_pages.size() == 3);
         CHECK(std::ranges::all_of(zones, [](const auto& zone) { return zone.second == 2; }));
-      }
-    }
-  }
-
-  // Asked of the nodes themselves: whom a takeover has shut out stays shut out, whichever nodes are members now. In
-  // no set are there four again that would take what an older writer sends; one of those that were sealed may have
-  // lost that with its files.
-  void check_seals() {
-    std::map<std::size_t, std::map<TimelineId, wal::Epoch>> epochs;
-    for (const wal::CopyIndex node : members_->placement().all()) {
-      if (!nodes_[node]->is_up()) continue;
-      const auto status = std::get<pagestore::NodeStatus>(nodes_[node]->answer(pagestore::GetStatus{}));
-      for (const auto& row : status.timelines) epochs[node][row.timeline] = row.epoch;
-    }
-    const bool is_harmed = lost_files_.has_value() || has_rotted_;
-    for (Timeline& timeline : timelines_) {
-      if (timeline.dropped) continue;
-      const auto note = [&](const SimWriter& writer) {
-        const auto phase = writer.shipper().phase();
-        if (phase != wal::LogShipper::Phase::replicating && phase != wal::LogShipper::Phase::serving) return;
-        timeline.sealed = std::max(timeline.sealed, writer.shipper().epoch());
-      };
-      note(*timeline.writer);
-      for (const auto& former : timeline.former) note(*former);
-      for (const wal::Membership& members : members_->placement().sets()) {
-        std::size_t sealed = 0, up = 0;
-        for (const wal::CopyIndex node : members.before()) {
-          const auto known = epochs.find(node);
-          if (known == epochs.end()) continue;
-          ++up;
-          const auto epoch = known->second.find(timeline.id);
-          sealed += epoch != known->second.end() && epoch->second >= timeline.sealed;
-        }
-        if (up < wal::kCopies) continue;
-        CHECK(sealed >= (is_harmed ? wal::kReadQuorum : wal::kWriteQuorum));
       }
     }
   }
@@ -576,7 +540,6 @@ class Scenario {
     for (Timeline& timeline : timelines_) timeline.writer->audit();
     check_zones();
     if (has_tails_) check_tails();
-    if (changes_members_ && world_.now() % 2 == 0) check_seals();
   }
 
   void compare_a_page() {
