@@ -205,12 +205,12 @@ void create_base_type(Ddl& ddl, const query::CreateBaseType& statement) {
 namespace {
 
 // What ALTER TYPE ... SET changes of a row, by column.
-struct TypeChanges {
+struct TypeAttributeChanges {
   std::vector<std::pair<int, Oid>> functions;
   std::optional<char> storage;
 };
 
-void change_type(Ddl& ddl, const catalog::TypeInfo& type, const TypeChanges& changes) {
+void change_type(Ddl& ddl, const catalog::TypeInfo& type, const TypeAttributeChanges& changes) {
   const ObjectAddress self{pg_type::kOid, type.oid, 0};
   std::vector<Oid> before, after;
   {
@@ -233,11 +233,11 @@ void change_type(Ddl& ddl, const catalog::TypeInfo& type, const TypeChanges& cha
 }
 
 // The type, its array type, domains over it and theirs.
-void change_with_users(Ddl& ddl, Oid type, const TypeChanges& changes) {
+void change_with_users(Ddl& ddl, Oid type, const TypeAttributeChanges& changes) {
   const catalog::TypeInfo info = *ddl.catalog().type(type);
   change_type(ddl, info, changes);
-  TypeChanges of_array, of_domain = changes;
-  auto take = [](TypeChanges& from, int column) {
+  TypeAttributeChanges of_array, of_domain = changes;
+  auto take = [](TypeAttributeChanges& from, int column) {
     std::erase_if(from.functions, [column](const auto& change) { return change.first == column; });
   };
   for (const auto& change : changes.functions)
@@ -263,7 +263,7 @@ void change_with_users(Ddl& ddl, Oid type, const TypeChanges& changes) {
 void alter_base_type(Ddl& ddl, const query::AlterBaseType& statement) {
   const catalog::TypeInfo type = *ddl.catalog().type(statement.type);
   if (!ddl.owns(type.owner)) throw SqlError("42501", "must be owner of type " + ddl.catalog().format_type(type.oid));
-  TypeChanges changes;
+  TypeAttributeChanges changes;
   bool needs_superuser = false;
   if (statement.storage) {
     if (*statement.storage == 'p' && type.storage != 'p') refuse_layout("cannot change type's storage to PLAIN");
