@@ -1,4 +1,5 @@
 #include "fixture.h"
+#include "query/statements.h"
 
 namespace analyzer::testing {
 namespace {
