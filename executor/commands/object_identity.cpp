@@ -146,9 +146,8 @@ class Identifier {
       return result;
     }
     const auto place = static_cast<std::size_t>(object.sub - 1);
-    if ( place >= found->columns.size() || found->columns[place].dropped) return std::nullopt;
+    if (place >= found->columns.size() || found->columns[place].dropped) return std::nullopt;
     result.type += " column";
-    result.name = quote_identifier(found->name);
     result.identity += "." + quote_identifier(found->columns[place].name);
     result.address_names.push_back(found->columns[place].name);
     return result;
