@@ -1,6 +1,7 @@
 // PRIMARY KEY, UNIQUE and CHECK constraints.
 #include <algorithm>
 
+#include "catalog/access_methods.h"
 #include "query/serialize.h"
 #include "alter_recursion.h"
 #include "inheritance.h"
@@ -151,6 +152,14 @@ Oid adopt_index(Ddl& ddl, const RelationDescriptor& table, const query::Constrai
   for (const catalog::IndexKey& key : found->keys)
     if (key.expression) refuse("index \"" + found->name + "\" contains expressions");
   if (found->predicate) refuse("\"" + found->name + "\" is a partial index");
+  // What restores the constraint would make an index of the usual order of it.
+  for (std::size_t i = 0; i < found->keys.size(); ++i) {
+    const catalog::IndexKey& key = found->keys[i];
+    const catalog::OperatorClassInfo* usual = ddl.catalog().default_operator_class(key.type.oid, catalog::kBtree);
+    if (key.descending || key.nulls_first || key.collation != table.columns[static_cast<std::size_t>(key.column)].type.collation ||
+        (usual != nullptr && key.operator_class != 0 && key.operator_class != usual->oid))
+      refuse("index \"" + found->name + "\" column number " + std::to_string(i + 1) + " does not have default sorting behavior");
+  }
   index.keys = found->keys;
   index.included = found->included;
   index.name = constraint.name.empty() ? found->name : constraint.name;

@@ -4,6 +4,7 @@
 #include "catalog/access_methods.h"
 #include "catalog/builtin.h"
 #include "catalog/catalog_functions.h"
+#include "catalog/system_attributes.h"
 #include "eval/index_expressions.h"
 #include "index_method.h"
 #include "inheritance.h"
@@ -53,8 +54,9 @@ std::string key_name(catalog::CatalogView& catalog, const RelationDescriptor& ta
 
 int column_of_key(const RelationDescriptor& table, const std::string& name) {
   int column = table.column_index(name);
-  if (column < 0) throw SqlError("42703", "column \"" + name + "\" does not exist");
-  return column;
+  if (column >= 0) return column;
+  if (catalog::is_system_column(name)) throw SqlError("0A000", "index creation on system columns is not supported");
+  throw SqlError("42703", "column \"" + name + "\" does not exist");
 }
 
 namespace {

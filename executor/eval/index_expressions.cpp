@@ -22,8 +22,8 @@ class RowColumns final : public Resolver, public KeepsPrograms {
   std::optional<Resolved> resolve(const Expression& expression) override {
     const auto* reference = std::get_if<query::ColumnReference>(&expression.node);
     if (reference == nullptr) return std::nullopt;
-    if (reference->column < 0)
-      throw types::SqlError::not_supported("a whole row or a system column in an index");
+    if (reference->column == query::kWholeRowColumn) throw types::SqlError::not_supported("a whole row in an index");
+    if (reference->column < 0) throw types::SqlError("0A000", "index creation on system columns is not supported");
     for (std::size_t i = 0; i < columns.size(); ++i)
       if (columns[i] == reference->column) return InputColumn{static_cast<int>(i)};
     columns.push_back(reference->column);

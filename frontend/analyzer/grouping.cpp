@@ -12,9 +12,9 @@ constexpr std::size_t kMaximumSets = 4096;
 
 class GroupBy {
  public:
-  explicit GroupBy(Scope& scope) : scope_(scope), query_(*scope.query) {}
+  GroupBy(Scope& scope, bool has_sets) : scope_(scope), query_(*scope.query), has_sets_(has_sets) {}
 
-  // The key's number; the same expression is one key.
+  // The key's number; the same expression is one key, but where sets may have one column and not the other.
   int key(const ast::Node* node) {
     std::size_t before = query_.output.size();
     int index = find_target(scope_, node, Place::group_by);
@@ -22,11 +22,25 @@ class GroupBy {
     if (output.expression->type.oid == oid::unknown)
       output.expression = coerce(scope_, std::move(output.expression), type_ref(scope_, oid::text),
                                  Context::implicit, query::CallForm::implicit_cast, -1);
+    const bool is_column = query_.output.size() == before;
+    const auto other_column = [&](std::size_t k) { return has_sets_ && is_column && columns_[k] >= 0 && columns_[k] != index; };
+    for (std::size_t i = 0; i < query_.group_by.size(); ++i) {
+      if (!query::equal(*query_.group_by[i].expression, *output.expression)) continue;
+      if (!other_column(i)) {
+        if (!is_column) query_.output.pop_back();
+        return static_cast<int>(i);
+      }
+      // A name of its own for the same value.
+      auto named = std::make_unique<query::Expression>();
+      named->type = output.expression->type;
+      named->location = output.expression->location;
+      named->node = query::Relabel{std::move(output.expression), query::CallForm::implicit_cast};
+      output.expression = std::move(named);
+      i = static_cast<std::size_t>(-1);  // looked for anew
+    }
     query::GroupKey key;
     key.expression = query::clone(*output.expression);
-    if (query_.output.size() > before) query_.output.pop_back();
-    for (std::size_t i = 0; i < query_.group_by.size(); ++i)
-      if (query::equal(*query_.group_by[i].expression, *key.expression)) return static_cast<int>(i);
+    if (!is_column) query_.output.pop_back();
     auto operators = scope_.catalog().ordering_operators(key.expression->type.oid);
     key.equals = operators.equal ? operators.equal : operators.hash_equal;
     key.less_than = operators.less_than;
@@ -35,6 +49,7 @@ class GroupBy {
                                           type_name(scope_, key.expression->type.oid)))
           .at(node->location >= 0 ? node->location : location_of(*key.expression));
     query_.group_by.push_back(std::move(key));
+    columns_.push_back(is_column ? index : -1);
     return static_cast<int>(query_.group_by.size()) - 1;
   }
 
@@ -104,15 +119,17 @@ class GroupBy {
  private:
   Scope& scope_;
   query::Query& query_;
+  bool has_sets_;
+  std::vector<int> columns_;  // of the query's output, by key; -1: none
 };
 
 }  // namespace
 
 void analyze_group_by(Scope& scope, ast::NodeList items, bool distinct_sets) {
   if (items.empty()) return;
-  GroupBy group(scope);
   bool sets_written = false;
   for (const ast::Node* node : items) sets_written = sets_written || node->kind == ast::NodeKind::grouping_set;
+  GroupBy group(scope, sets_written);
   if (!sets_written) {
     for (const ast::Node* node : items) group.unit(node);
     return;
