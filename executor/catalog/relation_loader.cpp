@@ -439,7 +439,8 @@ class Loader {
   // pg_constraint has no index on the referenced table: the triggers on it lead there.
   void read_referencing() {
     constexpr Oid kCheckInsert = 1644, kCheckUpdate = 1645;
-    std::vector<Oid> constraints, disabled_checks, disabled_actions;
+    std::vector<Oid> constraints;
+    std::vector<std::pair<Oid, char>> checks, actions;  // in another state than the usual one
     RowReader reader = rows(pg_trigger::kOid, index::pg_trigger_tgrelid_tgname_index, {key_oid(oid_)});
     while (reader.next()) {
       const Row row = reader.row();
@@ -447,14 +448,15 @@ class Loader {
       if (constraint == 0 || !row.flag(pg_trigger::tgisinternal)) continue;
       constraints.push_back(constraint);
       const char state = row.letter(pg_trigger::tgenabled);
-      if (state == 'O' || state == 'A') continue;
+      if (state == 'O') continue;
       const Oid function = row.oid(pg_trigger::tgfoid);
-      (function == kCheckInsert || function == kCheckUpdate ? disabled_checks : disabled_actions).push_back(constraint);
+      (function == kCheckInsert || function == kCheckUpdate ? checks : actions).emplace_back(constraint, state);
     }
-    const auto has = [](const std::vector<Oid>& list, Oid oid) {
-      return std::find(list.begin(), list.end(), oid) != list.end();
+    const auto state_of = [](const std::vector<std::pair<Oid, char>>& list, Oid oid) {
+      const auto found = std::ranges::find(list, oid, &std::pair<Oid, char>::first);
+      return found != list.end() ? found->second : 'O';
     };
-    for (ForeignKey& key : d_->foreign_keys) key.enabled = !has(disabled_checks, key.oid);
+    for (ForeignKey& key : d_->foreign_keys) key.enabled = state_of(checks, key.oid);
     std::sort(constraints.begin(), constraints.end());
     constraints.erase(std::unique(constraints.begin(), constraints.end()), constraints.end());
     for (Oid constraint : constraints) {
@@ -463,7 +465,7 @@ class Loader {
       if (found.row().oid(pg_constraint::confrelid) == oid_)
         d_->referenced_by.push_back(foreign_key_from(found.row()));
     }
-    for (ForeignKey& key : d_->referenced_by) key.enabled = !has(disabled_actions, key.oid);
+    for (ForeignKey& key : d_->referenced_by) key.enabled = state_of(actions, key.oid);
   }
 
   void read_sequence() {

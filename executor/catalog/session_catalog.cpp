@@ -1,6 +1,7 @@
 #include "catalog/session_catalog.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "catalog/acl.h"
 #include "catalog/system_columns.h"
@@ -38,6 +39,8 @@ struct SessionCatalog::Local {
   std::vector<Oid> creation_candidates;  // the path without what is searched implicitly
   // Maps that became old while somebody may still point into them: until the transaction ends.
   std::vector<ObjectMaps> retired;
+  // Relations as a replica sees them, by the stored ones, which are kept, so that no other gets the address of one.
+  std::unordered_map<const RelationDescriptor*, std::pair<RelationPtr, RelationPtr>> replicas;
 };
 
 SessionCatalog::SessionCatalog(Catalog& database, Catalog& system, TransactionSource& transactions)
@@ -181,6 +184,8 @@ void SessionCatalog::transaction_ended() {
   changes_->system = {};
   local();
   local_->retired.clear();
+  constexpr std::size_t kMostKept = 1000;
+  if (local_->replicas.size() > kMostKept) local_->replicas.clear();
 }
 void SessionCatalog::rolled_back_to() { ++changes_->counter; }
 void SessionCatalog::changed() { ++changes_->counter; }
@@ -297,6 +302,19 @@ Oid SessionCatalog::find_relation(std::string_view schema, std::string_view name
 }
 
 RelationPtr SessionCatalog::relation(Oid oid) {
+  RelationPtr found = relation_as_stored(oid);
+  if (!is_replica_ || found == nullptr || oid < types::kFirstNormalOid) return found;
+  auto& [stored, replica] = local_->replicas[found.get()];
+  if (replica == nullptr) {
+    auto copy = std::make_shared<RelationDescriptor>(*found);
+    copy->is_replica = true;
+    stored = std::move(found);
+    replica = std::move(copy);
+  }
+  return replica;
+}
+
+RelationPtr SessionCatalog::relation_as_stored(Oid oid) {
   if (oid < types::kFirstNormalOid) {
     if (RelationPtr found = database_.system_relation(oid)) return found;
     return system_.system_relation(oid);

@@ -356,7 +356,7 @@ void CopyRowWriter::check_key(const catalog::ForeignKey& key, const RelationPtr&
 void CopyRowWriter::check_foreign_keys(types::Selection rows) {
   for (std::size_t k = 0; k < table_->foreign_keys.size(); ++k) {
     const catalog::ForeignKey& key = table_->foreign_keys[k];
-    if (!key.enabled) continue;
+    if (!table_->acts(key.enabled)) continue;
     RelationPtr referenced = ddl_.catalog().open_relation(key.referenced, RelationLock::row_share);
     // Rows of a partitioned table may come with those that refer to them.
     const bool to_itself = key.referenced == table_->oid || referenced->partition_key != nullptr;

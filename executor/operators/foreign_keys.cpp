@@ -77,7 +77,7 @@ void ForeignKeys::clear() {
 void ForeignKeys::check_references(const planner::RelationPtr& relation,
                                    std::span<const Datum> row) {
   for (const ForeignKey& key : relation->foreign_keys) {
-    if (!key.enabled) continue;
+    if (!relation->acts(key.enabled)) continue;
     Event event{relation, &key, {}, values_of(row, key.columns, *relation, state_, arena_), true};
     const auto nulls = static_cast<std::size_t>(
         std::count_if(event.after.begin(), event.after.end(), [](const Datum& d) { return d.is_null; }));
@@ -98,7 +98,7 @@ void ForeignKeys::referenced_row_changed(const planner::RelationPtr& relation,
                                          std::span<const Datum> before,
                                          std::span<const Datum> after, Which which) {
   for (const ForeignKey& key : relation->referenced_by) {
-    if (!key.enabled || (which == Which::own && key.parent != 0)) continue;
+    if (!relation->acts(key.enabled) || (which == Which::own && key.parent != 0)) continue;
     Event event{relation, &key, values_of(before, key.referenced_columns, *relation, state_, arena_),
                 {}, false};
     if (any_null(event.before)) continue;

@@ -37,8 +37,8 @@ TransitionTables::TransitionTables(std::unique_ptr<Impl> impl) : impl_(std::move
 TransitionTables::~TransitionTables() = default;
 
 bool has_transition_tables(const catalog::RelationDescriptor& relation, std::int16_t event) {
-  return std::ranges::any_of(relation.triggers, [event](const catalog::TriggerInfo& t) {
-    return t.fires(event) && !(t.old_table.empty() && t.new_table.empty());
+  return std::ranges::any_of(relation.triggers, [&](const catalog::TriggerInfo& t) {
+    return relation.acts(t, event) && !(t.old_table.empty() && t.new_table.empty());
   });
 }
 
@@ -59,7 +59,7 @@ std::shared_ptr<TransitionTables> TransitionTables::make_if_wanted(const Executi
   }
   bool wants_old = false, wants_new = false;
   for (const catalog::TriggerInfo& t : relation.triggers) {
-    if (!t.fires(event)) continue;
+    if (!relation.acts(t, event)) continue;
     wants_old = wants_old || !t.old_table.empty();
     wants_new = wants_new || !t.new_table.empty();
   }

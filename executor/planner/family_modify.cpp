@@ -15,7 +15,7 @@ namespace {
 bool has_row_trigger(const catalog::RelationDescriptor& relation, std::int16_t event, bool before_only) {
   using catalog::TriggerInfo;
   return std::any_of(relation.triggers.begin(), relation.triggers.end(), [&](const TriggerInfo& t) {
-    return (t.type & TriggerInfo::kRow) != 0 && t.fires(event) &&
+    return (t.type & TriggerInfo::kRow) != 0 && relation.acts(t, event) &&
            (!before_only || (t.type & TriggerInfo::kBefore) != 0);
   });
 }
@@ -23,7 +23,7 @@ bool has_row_trigger(const catalog::RelationDescriptor& relation, std::int16_t e
 // Whether triggers of the statement are to see the rows that the event changes.
 bool has_transition_tables(const catalog::RelationDescriptor& relation, std::int16_t event) {
   return std::any_of(relation.triggers.begin(), relation.triggers.end(), [&](const catalog::TriggerInfo& t) {
-    return t.fires(event) && !(t.old_table.empty() && t.new_table.empty());
+    return relation.acts(t, event) && !(t.old_table.empty() && t.new_table.empty());
   });
 }
 

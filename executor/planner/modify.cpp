@@ -280,7 +280,7 @@ PlanNodePtr QueryPlanner::plan_insert() {
               node->changes_referenced_key || contains(plan->set_columns, column);
       // A trigger may change any column.
       for (const catalog::TriggerInfo& t : relation.triggers)
-        if ((t.type & catalog::TriggerInfo::kRow) != 0 && t.fires(catalog::TriggerInfo::kUpdate))
+        if ((t.type & catalog::TriggerInfo::kRow) != 0 && relation.acts(t, catalog::TriggerInfo::kUpdate))
           node->changes_referenced_key = node->rules.is_referenced;
     }
     node->on_conflict = std::move(plan);
@@ -356,7 +356,7 @@ PlanNodePtr QueryPlanner::plan_update_or_delete() {
   bool triggers = false;
   for (const catalog::TriggerInfo& t : relation.triggers)
     triggers = triggers || (((t.type & catalog::TriggerInfo::kRow) != 0 || !t.old_table.empty() || !t.new_table.empty()) &&
-                            t.fires(update ? catalog::TriggerInfo::kUpdate : catalog::TriggerInfo::kDelete));
+                            relation.acts(t, update ? catalog::TriggerInfo::kUpdate : catalog::TriggerInfo::kDelete));
   if (triggers) {
     node->rules = write_rules(node->relation, catalog());
     add_policies(*node);

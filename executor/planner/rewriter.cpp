@@ -68,7 +68,7 @@ class Rewriter {
     std::vector<Product> products;
     bool update_rules = false;
     for (const catalog::RuleInfo& rule : target->rules) {
-      if (!rule.fires()) continue;
+      if (!target->acts(rule.enabled)) continue;
       update_rules |= rule.event == CommandKind::update;
       if (rule.event != event) continue;
       const Source source = !rule.instead ? Source::also : rule.condition ? Source::conditional_instead : Source::instead;

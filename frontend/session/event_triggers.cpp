@@ -49,7 +49,7 @@ EventTriggerRun::EventTriggerRun(SessionState& session, const query::Statement& 
   if (session.event_triggers_pause || !commands::fires_events(statement)) return;
   tag_ = query::command_tag(statement);
   for (commands::EventTrigger& trigger : commands::event_triggers(*session.catalog))
-    if (trigger.state == 'O' || trigger.state == 'A') triggers_.push_back(std::move(trigger));
+    if (trigger.state == 'A' || trigger.state == (session.settings.is_replica ? 'R' : 'O')) triggers_.push_back(std::move(trigger));
   if (!triggers_.empty()) session.event_trigger = this;
 }
 

@@ -367,6 +367,7 @@ void SessionState::apply_settings() {
   applied_epoch_ = settings.plan_epoch;
   catalog->set_search_path(settings.search_path);
   catalog->set_row_security(settings.row_security);
+  catalog->set_replica(settings.is_replica);
   // Whom a SECURITY DEFINER function runs as stays when it sets something else.
   const std::string& role = settings.role;
   const std::string& authorized = settings.value("session_authorization");

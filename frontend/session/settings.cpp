@@ -227,9 +227,6 @@ void Settings::set(std::string_view name, std::string_view text, SettingSource s
       if (!set->is_convertible())
         throw SqlError("0A000", invalid().message()).with_detail(fmt::format("Conversion between {} and UTF8 is not supported.", set->name()));
       value.text = set->name();
-    } else if (key == "session_replication_role") {
-      // Triggers, rules and foreign keys would act where nobody expects them to.
-      if (value.text == "replica") throw SqlError::not_supported("session_replication_role = replica");
     } else if (key == "search_path" || key == "temp_tablespaces") {
       if (!split_identifiers(text)) throw invalid().with_detail("List syntax is invalid.");
     }
@@ -345,6 +342,9 @@ void Settings::apply(const std::string& name) {
     ++plan_epoch;
   } else if (name == "role") {
     role = text;
+    ++plan_epoch;
+  } else if (name == "session_replication_role") {
+    is_replica = text == "replica";
     ++plan_epoch;
   } else if (name == "session_authorization") {
     ++plan_epoch;

@@ -74,8 +74,9 @@ class Settings {
   std::string default_isolation = "read committed";
   bool default_read_only = false;
   bool row_security = true;
+  bool is_replica = false;  // session_replication_role
   std::string role, application_name;
-  // Changes whenever a setting does that plans depend on (search_path, role, row_security).
+  // Changes whenever a setting does that plans depend on (search_path, role, row_security, session_replication_role).
   std::uint64_t plan_epoch = 0;
   // Changes whenever a setting does that may decide what a literal means (DateStyle, TimeZone).
   std::uint64_t literal_epoch = 0;

@@ -127,7 +127,7 @@ bool SessionTriggers::applies(const TriggerInfo& trigger, const operators::Trigg
 
 void SessionTriggers::statement(const operators::TriggerEvent& event, bool before) {
   for (const TriggerInfo& trigger : event.relation->triggers) {
-    if (!trigger.fires(event.event) || (trigger.type & kKind) != (before ? int{TriggerInfo::kBefore} : 0)) continue;
+    if (!event.relation->acts(trigger, event.event) || (trigger.type & kKind) != (before ? int{TriggerInfo::kBefore} : 0)) continue;
     if (!applies(trigger, event, nullptr, nullptr)) continue;
     plpgsql::TriggerCall call = call_of(trigger, event);
     plpgsql::Result result;
@@ -164,7 +164,7 @@ bool SessionTriggers::before_row(const operators::TriggerEvent& event, std::span
   forget_generated();
   for (const TriggerInfo& trigger : event.relation->triggers) {
     constexpr int kInstead = TriggerInfo::kRow | TriggerInfo::kInstead;
-    if (!trigger.fires(event.event) || ((trigger.type & kKind) != kKind && (trigger.type & kInstead) != kInstead))
+    if (!event.relation->acts(trigger, event.event) || ((trigger.type & kKind) != kKind && (trigger.type & kInstead) != kInstead))
       continue;
     plpgsql::Result result;
     const Outcome outcome = fire(trigger, event, old_row, new_row, result);
@@ -189,7 +189,7 @@ bool SessionTriggers::before_row(const operators::TriggerEvent& event, std::span
 void SessionTriggers::after_row(const operators::TriggerEvent& event, std::span<const Datum> old_row,
                                 std::span<const Datum> new_row) {
   for (const TriggerInfo& trigger : event.relation->triggers) {
-    if (!trigger.fires(event.event) || (trigger.type & kKind) != TriggerInfo::kRow ||
+    if (!event.relation->acts(trigger, event.event) || (trigger.type & kKind) != TriggerInfo::kRow ||
         (trigger.type & TriggerInfo::kInstead) != 0)
       continue;
     if (defer(trigger, event, old_row, new_row)) continue;

@@ -116,7 +116,7 @@ struct ForeignKey {
   ForeignKeyAction on_delete = ForeignKeyAction::no_action;
   bool deferrable = false, initially_deferred = false;
   bool validated = true;
-  bool enabled = true;                      // on this relation's side: see DISABLE TRIGGER ALL
+  char enabled = 'O';                       // as TriggerInfo's, of its triggers on this relation's side
 };
 
 // What ANALYZE found out about a column (one row of pg_statistic). Values own their bytes.
@@ -169,8 +169,6 @@ struct TriggerInfo {
   Oid constraint = 0;               // of a constraint trigger
   bool deferrable = false, initially_deferred = false;
   std::string old_table, new_table; // transition tables; empty: none
-
-  bool fires(std::int16_t event) const { return (type & event) != 0 && (enabled == 'O' || enabled == 'A'); }
 };
 
 // A rule of pg_rewrite other than a view's own. The condition is over entries 0 (OLD) and 1 (NEW).
@@ -182,8 +180,6 @@ struct RuleInfo {
   char enabled = 'O';
   std::shared_ptr<const query::Expression> condition;  // null: always
   std::shared_ptr<const std::vector<query::RuleAction>> actions;  // none: NOTHING
-
-  bool fires() const { return enabled == 'O' || enabled == 'A'; }
 };
 
 // A policy of pg_policy; expressions over range table entry 0.
@@ -224,6 +220,8 @@ struct RelationDescriptor {
   std::vector<TriggerInfo> triggers;        // users' ones, by name
   std::vector<RuleInfo> rules;              // by name
   std::vector<ForeignKey> referenced_by;    // others refer to this table
+  // session_replication_role = replica: what is to fire is what says so (ENABLE REPLICA, ENABLE ALWAYS).
+  bool is_replica = false;
   std::vector<Oid> children;                // inheritance and partitions, direct
   std::vector<Oid> parents;                 // in the order of INHERITS
   // A partitioned table.
@@ -254,6 +252,10 @@ struct RelationDescriptor {
   std::int32_t pages = 0;
   std::vector<std::shared_ptr<const ColumnStatistics>> statistics;  // by column; null: none
   std::vector<std::shared_ptr<const ExtendedStatistics>> extended_statistics;  // what ANALYZE found for CREATE STATISTICS
+
+  // Whether a trigger, rule or foreign key in that state acts; a trigger, on the event (bits of its type).
+  bool acts(char enabled) const { return enabled == 'A' || enabled == (is_replica ? 'R' : 'O'); }
+  bool acts(const TriggerInfo& trigger, std::int16_t event) const { return (trigger.type & event) != 0 && acts(trigger.enabled); }
 
   // Index of the visible column of that name, -1 if there is none.
   int column_index(std::string_view column_name) const;

@@ -68,6 +68,8 @@ class SessionCatalog final : public CatalogView {
   // The setting row_security: off, queries that policies would narrow are refused.
   void set_row_security(bool on) { row_security_ = on; }
   bool row_security() const { return row_security_; }
+  // The setting session_replication_role: relations are told of as RelationDescriptor::is_replica has it.
+  void set_replica(bool on) { is_replica_ = on; }
   // How values are written in definitions (DateStyle, IntervalStyle, TimeZone). Borrowed; null: the defaults.
   void set_format(const types::FormatSettings* format) { format_ = format; }
   const types::FormatSettings* format() const { return format_; }
@@ -173,6 +175,7 @@ class SessionCatalog final : public CatalogView {
   const Schemas& schemas();
   const Roles& roles();
   // 0A000 where another session's temporary table would be read or written.
+  RelationPtr relation_as_stored(Oid oid);
   void note_use(const RelationDescriptor& relation, RelationLock mode);
   void lock(Oid relation, RelationLock mode, bool nowait, std::string_view name);
 
@@ -187,6 +190,7 @@ class SessionCatalog final : public CatalogView {
   Oid temporary_schema_ = 0;
   bool used_temporary_ = false;
   bool row_security_ = true;
+  bool is_replica_ = false;
   const types::FormatSettings* format_ = nullptr;
   Oid committed_temporary_schema_ = 0;  // what a rollback brings back
   std::unique_ptr<CatalogChanges> changes_;

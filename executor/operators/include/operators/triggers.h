@@ -55,7 +55,7 @@ inline bool has_triggers(const catalog::RelationDescriptor& relation, std::int16
   constexpr std::int16_t kMask =
       catalog::TriggerInfo::kRow | catalog::TriggerInfo::kBefore | catalog::TriggerInfo::kInstead;
   for (const catalog::TriggerInfo& t : relation.triggers)
-    if (t.fires(event) && (t.type & kMask) == bits) return true;
+    if (relation.acts(t, event) && (t.type & kMask) == bits) return true;
   return false;
 }
 
