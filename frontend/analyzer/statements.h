@@ -54,7 +54,8 @@ query::IndexElement analyze_index_element(Scope& scope, const ast::IndexElement&
                                           const std::function<std::string(int column)>& name_of);
 query::SequenceOptions analyze_sequence_options(State& state, ast::NodeList options);
 query::CreateRule analyze_rule(State& state, const ast::Rule& node);
+query::CreateFunction analyze_create_function(State& state, const ast::CreateFunction& node, const parser::Statement& statement);
+query::CreateTrigger analyze_create_trigger(State& state, const ast::CreateTrigger& node);
 query::Statement analyze_statement_node(State& state, const ast::Node& node, const parser::Statement& statement);
-
 
 }  // namespace analyzer
