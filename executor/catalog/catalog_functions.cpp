@@ -1,5 +1,4 @@
 #include "catalog/catalog_functions.h"
-#include "catalog/type_words.h"
 
 #include "catalog/collators.h"
 #include "catalog/named_objects.h"
@@ -173,7 +172,7 @@ std::string one_argument(SessionCatalog& catalog, const FunctionInfo& f, std::si
   }
   if (i < f.argument_names.size() && !f.argument_names[i].empty())
     text += quote_identifier(f.argument_names[i]) + " ";
-  return text + type_words(catalog, type);
+  return text + catalog.format_type(type);
 }
 
 std::string arguments_text(SessionCatalog& catalog, const FunctionInfo& f, bool with_defaults) {
@@ -248,7 +247,7 @@ Answer function_result(SessionCatalog& catalog, const Arguments& a) {
     return text + ")";
   }
   if (f->returns_set) text = "SETOF ";
-  return text + type_words(catalog, f->result);
+  return text + catalog.format_type(f->result);
 }
 
 std::string quoted_text(std::string_view text) {

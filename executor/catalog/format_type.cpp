@@ -1,7 +1,6 @@
 // Type names as format_type() prints them, and identifiers as quote_ident() does.
 #include "catalog/catalog_view.h"
 #include "catalog/internal_functions.h"
-#include "catalog/type_words.h"
 #include "functions/quote.h"
 
 namespace catalog {
@@ -110,15 +109,12 @@ std::string CatalogView::format_type(Oid oid, std::int32_t typmod) {
   return name;
 }
 
-std::string type_words(CatalogView& catalog, Oid type) {
-  constexpr Oid kBitArray = 1561;
-  switch (type) {
-    case types::oid::bpchar: return "character";
-    case types::oid::bpchar_array: return "character[]";
-    case types::oid::bit: return "bit";
-    case kBitArray: return "bit[]";
-    default: return catalog.format_type(type);
-  }
+std::string CatalogView::format_type(Oid oid) {
+  if (oid == types::oid::bpchar) return "character";
+  if (oid == types::oid::bit) return "bit";
+  const TypeInfo* info = type(oid);
+  const bool is_array = info != nullptr && info->is_true_array && info->element != 0 && info->storage != 'p';
+  return is_array ? format_type(info->element) + "[]" : format_type(oid, -1);
 }
 
 }  // namespace catalog

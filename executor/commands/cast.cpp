@@ -1,7 +1,6 @@
 // CREATE CAST.
 #include "catalog/internal_functions.h"
 #include "operator_lookup.h"
-#include "catalog/type_words.h"
 #include "rights.h"
 #include "type_commands.h"
 #include "type_usage.h"
@@ -39,7 +38,7 @@ void create_cast(Ddl& ddl, const query::CreateCast& statement) {
   using Method = query::CreateCast::Method;
   const catalog::TypeInfo& source = *ddl.catalog().type(statement.source);
   const catalog::TypeInfo& target = *ddl.catalog().type(statement.target);
-  const std::string from = catalog::type_words(ddl.catalog(), source.oid), to = catalog::type_words(ddl.catalog(), target.oid);
+  const std::string from = ddl.catalog().format_type(source.oid), to = ddl.catalog().format_type(target.oid);
   if (!ddl.owns(source.owner) && !ddl.owns(target.owner))
     throw SqlError("42501", "must be owner of type " + from + " or type " + to);
   require_type_usage(ddl, source.oid);

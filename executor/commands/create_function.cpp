@@ -4,7 +4,6 @@
 #include "catalog/acl.h"
 #include "catalog/catalog_functions.h"
 #include "catalog/internal_functions.h"
-#include "catalog/type_words.h"
 #include "default_privileges.h"
 #include "extensions/extension.h"
 #include "query/serialize.h"
@@ -27,7 +26,7 @@ std::vector<Oid> input_types(const query::CreateFunction& statement) {
 std::string signature_of(Ddl& ddl, const std::string& name, std::span<const Oid> arguments) {
   std::string text = catalog::quote_identifier(name) + "(";
   for (std::size_t i = 0; i < arguments.size(); ++i)
-    text += (i > 0 ? "," : "") + catalog::type_words(ddl.catalog(), arguments[i]);
+    text += (i > 0 ? "," : "") + ddl.catalog().format_type(arguments[i]);
   return text + ")";
 }
 

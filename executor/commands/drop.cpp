@@ -1,6 +1,5 @@
 // DROP of each kind: finding the objects and PostgreSQL's words when they are not there.
 #include "drop.h"
-#include "catalog/type_words.h"
 #include "extension.h"
 #include "named_object.h"
 #include "operator_lookup.h"
@@ -111,7 +110,7 @@ class Dropper {
           // There is none: languages that would have some are not there.
           if (!statement_.missing_ok) require_language(object.part);
           const std::string message = "transform for type " +
-                                      (object.type != 0 ? catalog::type_words(ddl_.catalog(), object.type) : object.name) +
+                                      (object.type != 0 ? ddl_.catalog().format_type(object.type) : object.name) +
                                       " language \"" + object.part + "\" does not exist";
           if (!statement_.missing_ok) throw SqlError("42704", message);
           missing(message);
@@ -254,7 +253,7 @@ class Dropper {
     if (statement_.kind == query::ObjectKind::domain && type->kind != 'd')
       throw SqlError("42809", "\"" + written_name(object) + "\" is not a domain");
     if (type->oid < types::kFirstNormalOid)
-      throw SqlError("2BP01", "cannot drop type " + catalog::type_words(ddl_.catalog(), type->oid) +
+      throw SqlError("2BP01", "cannot drop type " + ddl_.catalog().format_type(type->oid) +
                                   " because it is required by the database system");
     // A composite type made by itself is dropped with its relation.
     if (type->kind == 'c')
@@ -268,7 +267,7 @@ class Dropper {
     std::string what(query::object_kind_name(statement_.kind));
     std::string signature = written_name(object) + "(";
     for (std::size_t i = 0; i < object.arguments.size(); ++i)
-      signature += (i > 0 ? "," : "") + catalog::type_words(ddl_.catalog(), object.arguments[i]);
+      signature += (i > 0 ? "," : "") + ddl_.catalog().format_type(object.arguments[i]);
     signature += ")";
     const catalog::FunctionInfo* f = find_routine(ddl_, statement_.kind, object, statement_.missing_ok);
     if (f == nullptr) {
@@ -321,13 +320,13 @@ class Dropper {
     const Oid source = object.arguments[0], target = object.arguments[1];
     const Oid cast = types_exist(object) ? find_cast(ddl_, source, target, statement_.missing_ok) : 0;
     if (cast == 0) {
-      auto name = [&](Oid type) { return type != 0 ? catalog::type_words(ddl_.catalog(), type) : std::string("-"); };
+      auto name = [&](Oid type) { return type != 0 ? ddl_.catalog().format_type(type) : std::string("-"); };
       missing("cast from type " + name(source) + " to type " + name(target) + " does not exist");
       return std::nullopt;
     }
     if (cast < types::kFirstNormalOid)
-      throw SqlError("2BP01", "cannot drop cast from " + catalog::type_words(ddl_.catalog(), source) + " to " +
-                                  catalog::type_words(ddl_.catalog(), target) + " because it is required by the database system");
+      throw SqlError("2BP01", "cannot drop cast from " + ddl_.catalog().format_type(source) + " to " +
+                                  ddl_.catalog().format_type(target) + " because it is required by the database system");
     return ObjectAddress{catalog::pg_cast::kOid, cast, 0};
   }
 

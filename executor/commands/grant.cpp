@@ -3,7 +3,6 @@
 
 #include "acl_update.h"
 #include "catalog/acl.h"
-#include "catalog/type_words.h"
 #include "rename.h"
 #include "catalog/object_columns.h"
 #include "large_object.h"
@@ -254,7 +253,7 @@ class Granter {
         const catalog::FunctionInfo* f = ddl_.catalog().function(object.oid);
         return f != nullptr ? std::string(f->name) : std::string();
       }
-      case pg_type::kOid: return catalog::type_words(ddl_.catalog(), object.oid);
+      case pg_type::kOid: return ddl_.catalog().format_type(object.oid);
       default: {
         for (const query::ObjectReference& reference : statement_.objects) return reference.name;
         return {};

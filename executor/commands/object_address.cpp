@@ -4,7 +4,6 @@
 #include <charconv>
 
 #include "catalog/object_columns.h"
-#include "catalog/type_words.h"
 #include "commands/object_identity.h"
 #include "ddl.h"
 #include "foreign_objects.h"
@@ -121,7 +120,7 @@ std::string dotted(std::span<const std::string> names) {
 // As the grammar reads a type's name: an alias of the standard's is the catalogue's name of it.
 std::string type_as_written(Ddl& ddl, const std::string& written, Oid oid) {
   const catalog::TypeInfo* type = ddl.catalog().type(oid);
-  return type != nullptr && written != type->name && catalog::type_words(ddl.catalog(), oid) != type->name
+  return type != nullptr && written != type->name && ddl.catalog().format_type(oid) != type->name
              ? "pg_catalog." + std::string(type->name)
              : written;
 }
@@ -434,7 +433,7 @@ class Locator {
     query::ObjectReference language;
     language.name = arguments_[0];
     find_object(ddl_, K::language, language, false, RelationLock::access_share);
-    throw SqlError("42704", "transform for type " + catalog::type_words(ddl_.catalog(), type) + " language \"" +
+    throw SqlError("42704", "transform for type " + ddl_.catalog().format_type(type) + " language \"" +
                                 arguments_[0] + "\" does not exist");
   }
 

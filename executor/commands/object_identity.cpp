@@ -3,7 +3,6 @@
 #include "catalog/acl.h"
 #include "catalog/object_columns.h"
 #include "catalog/system_attributes.h"
-#include "catalog/type_words.h"
 #include "commands/object_description.h"
 #include "ddl.h"
 #include "foreign_objects.h"
@@ -28,7 +27,7 @@ std::string qualified(Ddl& ddl, Oid schema, std::string_view name) {
 // As format_type() writes it, with the schema where the grammar has no word for the type.
 std::string qualified_type(Ddl& ddl, Oid oid) {
   const catalog::TypeInfo* type = ddl.catalog().type(oid);
-  std::string text = catalog::type_words(ddl.catalog(), oid);
+  std::string text = ddl.catalog().format_type(oid);
   if (type == nullptr) return text;
   const Oid element = ddl.catalog().element_type(oid);
   const catalog::TypeInfo* named = element != 0 && type->kind == 'b' ? ddl.catalog().type(element) : type;

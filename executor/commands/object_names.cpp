@@ -9,7 +9,6 @@
 #include "operator_class.h"
 #include "operator_lookup.h"
 #include "catalog/object_columns.h"
-#include "catalog/type_words.h"
 #include "foreign_objects.h"
 #include "publication.h"
 #include "unqualified_object.h"
@@ -125,7 +124,7 @@ std::string describe_function(Ddl& ddl, Oid oid) {
   text += '(';
   for (std::size_t i = 0; i < f->arguments.size(); ++i) {
     if (i > 0) text += ',';
-    text += catalog::type_words(ddl.catalog(), f->arguments[i]);
+    text += ddl.catalog().format_type(f->arguments[i]);
   }
   return text + ')';
 }
@@ -168,7 +167,7 @@ std::string describe(Ddl& ddl, const ObjectAddress& object) {
              describe(ddl, relation_address(rows.row().oid(pg_attrdef::adrelid),
                                             rows.row().int2(pg_attrdef::adnum)));
     }
-    case pg_type::kOid: return "type " + catalog::type_words(ddl.catalog(), object.oid);
+    case pg_type::kOid: return "type " + ddl.catalog().format_type(object.oid);
     case pg_namespace::kOid:
       return "schema " + ddl.catalog().schema_name(object.oid);
     case pg_proc::kOid: return describe_function(ddl, object.oid);
@@ -201,8 +200,8 @@ std::string describe(Ddl& ddl, const ObjectAddress& object) {
     case catalog::pg_cast::kOid: {
       RowReader rows = ddl.writer().read(catalog::pg_cast::kOid, 0, {key_oid(object.oid)});
       if (!rows.next()) return "cast";
-      return "cast from " + catalog::type_words(ddl.catalog(), rows.row().oid(catalog::pg_cast::castsource)) + " to " +
-             catalog::type_words(ddl.catalog(), rows.row().oid(catalog::pg_cast::casttarget));
+      return "cast from " + ddl.catalog().format_type(rows.row().oid(catalog::pg_cast::castsource)) + " to " +
+             ddl.catalog().format_type(rows.row().oid(catalog::pg_cast::casttarget));
     }
     case kLargeObjects: return "large object " + std::to_string(object.oid);
     case catalog::pg_amop::kOid:

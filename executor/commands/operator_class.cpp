@@ -6,7 +6,6 @@
 #include <limits>
 
 #include "catalog/named_objects.h"
-#include "catalog/type_words.h"
 #include "drop.h"
 #include "operator_lookup.h"
 #include "rights.h"
@@ -67,7 +66,7 @@ struct Member {
 };
 
 std::string types_of(Ddl& ddl, const Member& m) {
-  return "(" + catalog::type_words(ddl.catalog(), m.left) + "," + catalog::type_words(ddl.catalog(), m.right) + ")";
+  return "(" + ddl.catalog().format_type(m.left) + "," + ddl.catalog().format_type(m.right) + ")";
 }
 
 void require_number(const query::OperatorClassItem& item, const Method& method) {
@@ -407,7 +406,7 @@ std::optional<std::string> describe_family_member(Ddl& ddl, const ObjectAddress&
     member = operator_signature(ddl, *op);
   }
   return std::string(is_function ? "function " : "operator ") + std::to_string(number) + " (" +
-         catalog::type_words(ddl.catalog(), left) + ", " + catalog::type_words(ddl.catalog(), right) + ") of " +
+         ddl.catalog().format_type(left) + ", " + ddl.catalog().format_type(right) + ") of " +
          describe(ddl, {pg_opfamily::kOid, family, 0}) + ": " + member;
 }
 

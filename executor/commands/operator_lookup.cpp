@@ -1,6 +1,5 @@
 #include "operator_lookup.h"
 
-#include "catalog/type_words.h"
 #include "written_name.h"
 
 namespace commands {
@@ -18,9 +17,9 @@ const catalog::OperatorInfo* find_operator(Ddl& ddl, const query::ObjectReferenc
   const Oid right = object.arguments.empty() ? 0 : object.arguments.back();
   const catalog::OperatorInfo* found = find_operator(ddl, schema, object.name, left, right);
   if (found != nullptr || missing_ok) return found;
-  std::string text = left == 0 ? std::string() : catalog::type_words(ddl.catalog(), left) + " ";
+  std::string text = left == 0 ? std::string() : ddl.catalog().format_type(left) + " ";
   text += written_name(object);
-  if (right != 0) text += " " + catalog::type_words(ddl.catalog(), right);
+  if (right != 0) text += " " + ddl.catalog().format_type(right);
   throw SqlError("42883", "operator does not exist: " + text);
 }
 
@@ -28,16 +27,16 @@ std::string operator_signature(Ddl& ddl, const catalog::OperatorInfo& op) {
   std::string text;
   if (!ddl.catalog().operator_is_visible(op.oid)) text += quote_identifier(ddl.catalog().schema_name(op.schema)) + ".";
   text += std::string(op.name) + "(";
-  text += op.left == 0 ? "NONE" : catalog::type_words(ddl.catalog(), op.left);
-  return text + "," + catalog::type_words(ddl.catalog(), op.right) + ")";
+  text += op.left == 0 ? "NONE" : ddl.catalog().format_type(op.left);
+  return text + "," + ddl.catalog().format_type(op.right) + ")";
 }
 
 Oid find_cast(Ddl& ddl, Oid source, Oid target, bool missing_ok) {
   const catalog::CastInfo* found = ddl.catalog().cast(source, target);
   if (found != nullptr) return found->oid;
   if (!missing_ok)
-    throw SqlError("42704", "cast from type " + catalog::type_words(ddl.catalog(), source) + " to type " +
-                                catalog::type_words(ddl.catalog(), target) + " does not exist");
+    throw SqlError("42704", "cast from type " + ddl.catalog().format_type(source) + " to type " +
+                                ddl.catalog().format_type(target) + " does not exist");
   return 0;
 }
 

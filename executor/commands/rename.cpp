@@ -6,7 +6,6 @@
 #include "large_object.h"
 #include "named_object.h"
 #include "catalog/acl.h"
-#include "catalog/type_words.h"
 #include "operator_lookup.h"
 #include "rights.h"
 #include "routine_lookup.h"
@@ -193,11 +192,11 @@ std::optional<ObjectAddress> find_object(Ddl& ddl, query::ObjectKind kind,
                                                          : ddl.catalog().find_type(object.schema, object.name);
       if (domain == nullptr) throw SqlError("42704", "type \"" + object.name + "\" does not exist");
       if (domain->kind != 'd')
-        throw SqlError("42809", "\"" + catalog::type_words(ddl.catalog(), domain->oid) + "\" is not a domain");
+        throw SqlError("42809", "\"" + ddl.catalog().format_type(domain->oid) + "\" is not a domain");
       Oid oid = constraint_of(ddl, 0, domain->oid, object.part);
       if (oid == 0)
         throw SqlError("42704", "constraint \"" + object.part + "\" for domain " +
-                                    catalog::type_words(ddl.catalog(), domain->oid) + " does not exist");
+                                    ddl.catalog().format_type(domain->oid) + " does not exist");
       return ObjectAddress{pg_constraint::kOid, oid, 0};
     }
     case K::function:

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "catalog/type_words.h"
 #include "written_name.h"
 
 namespace commands {
@@ -13,7 +12,7 @@ using Kind = query::ObjectKind;
 std::string signature_of(Ddl& ddl, std::string name, std::span<const Oid> arguments) {
   name += '(';
   for (std::size_t i = 0; i < arguments.size(); ++i)
-    name += (i > 0 ? ", " : "") + catalog::type_words(ddl.catalog(), arguments[i]);
+    name += (i > 0 ? ", " : "") + ddl.catalog().format_type(arguments[i]);
   return name + ")";
 }
 

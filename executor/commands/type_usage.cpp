@@ -1,7 +1,6 @@
 #include "type_usage.h"
 
 #include "catalog/acl.h"
-#include "catalog/type_words.h"
 #include "rights.h"
 
 namespace commands {
@@ -15,7 +14,7 @@ void require_type_usage(Ddl& ddl, Oid type) {
   if (info == nullptr) return;
   const auto held = catalog::held_on(catalog, catalog.user(), pg_type::kOid, info->oid);
   if (held && (held->privileges & types::privilege::usage) == 0)
-    throw SqlError("42501", "permission denied for type " + catalog::type_words(catalog, info->oid));
+    throw SqlError("42501", "permission denied for type " + catalog.format_type(info->oid));
 }
 
 void require_language_usage(Ddl& ddl, const catalog::LanguageInfo& language) {

@@ -6,7 +6,6 @@
 #include "eval/compile.h"
 #include "catalog/collators.h"
 #include "catalog/internal_functions.h"
-#include "catalog/type_words.h"
 #include "extensions/extension.h"
 #include "functions/collated.h"
 #include "functions/function.h"
@@ -25,7 +24,7 @@ std::string function_signature(catalog::CatalogView& catalog, types::Oid functio
   std::string text = "function " + std::string(info->name) + "(";
   for (std::size_t i = 0; i < info->arguments.size(); ++i) {
     if (i > 0) text += ", ";
-    text += catalog::type_words(catalog, info->arguments[i]);
+    text += catalog.format_type(info->arguments[i]);
   }
   return text + ")";
 }

@@ -426,8 +426,9 @@ std::optional<std::string> format_type(EvalContext& ctx, std::optional<types::Oi
   if (!type) return std::nullopt;
   if (ctx.names == nullptr) throw SqlError::not_supported("format_type without a catalogue");
   // No typmod at all asks for the SQL type of that name, -1 for the one without a length.
-  const bool has_two_names =
-      *type == types::oid::bit || *type == types::oid::bpchar || *type == types::oid::bpchar_array;
+  constexpr types::Oid kBitArray = 1561;
+  const bool has_two_names = *type == types::oid::bit || *type == kBitArray || *type == types::oid::bpchar ||
+                             *type == types::oid::bpchar_array;
   return has_two_names && !typmod ? ctx.names->regtype_out(*type)
                                   : ctx.names->format_type(*type, typmod.value_or(-1));
 }

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include "catalog/catalog_functions.h"
-#include "catalog/type_words.h"
 #include "command_dispatch.h"
 #include "session_state.h"
 #include "types/ascii.h"
@@ -79,7 +78,7 @@ std::string show_name(SessionState& session, Oid oid) {
 std::string show_signature(SessionState& session, Oid oid) {
   const catalog::OperatorInfo* op = session.catalog->operator_(oid);
   if (op == nullptr) return fmt::format("{}", oid);
-  auto type = [&](Oid t) { return t == 0 ? std::string("NONE") : catalog::type_words(*session.catalog, t); };
+  auto type = [&](Oid t) { return t == 0 ? std::string("NONE") : session.catalog->format_type(t); };
   return (session.catalog->operator_is_visible(oid) ? std::string(op->name) : qualified(session, *op)) + "(" +
          type(op->left) + "," + type(op->right) + ")";
 }

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "catalog/catalog_functions.h"
-#include "catalog/type_words.h"
 #include "command_dispatch.h"
 #include "session_state.h"
 #include "types/ascii.h"
@@ -73,7 +72,7 @@ std::string show_procedure(SessionState& session, Oid oid) {
   out += '(';
   for (std::size_t i = 0; i < function->arguments.size(); ++i) {
     if (i > 0) out += ',';
-    out += catalog::type_words(*session.catalog, function->arguments[i]);
+    out += session.catalog->format_type(function->arguments[i]);
   }
   return out + ")";
 }

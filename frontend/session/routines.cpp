@@ -1,6 +1,5 @@
 #include "routines.h"
 
-#include "catalog/type_words.h"
 
 #include <algorithm>
 
@@ -101,7 +100,7 @@ RoutinePtr Routines::make(const catalog::FunctionInfo& info, std::span<const Typ
                            catalog::quote_identifier(r->name);
   r->signature += "(";
   for (std::size_t i = 0; i < info.arguments.size(); ++i)
-    r->signature += (i > 0 ? "," : "") + catalog::type_words(*session_.catalog, info.arguments[i]);
+    r->signature += (i > 0 ? "," : "") + session_.catalog->format_type(info.arguments[i]);
   r->signature += ")";
 
   // Parameters with the types of this call; polymorphic OUT ones follow from the inputs.

@@ -6,7 +6,6 @@
 
 #include "catalog/catalog_functions.h"
 #include "catalog/query_privileges.h"
-#include "catalog/type_words.h"
 #include "catalog/text_search_cache.h"
 #include "command_dispatch.h"
 #include "inner_query.h"
@@ -286,7 +285,7 @@ std::string Services::format_type(types::Oid type, std::int32_t typmod) {
 std::string Services::regtype_out(types::Oid type) {
   if (type == 0) return "-";
   if (session_.catalog->type(type) == nullptr) return fmt::format("{}", type);
-  return catalog::type_words(*session_.catalog, type);
+  return session_.catalog->format_type(type);
 }
 const types::TypeSupport* Services::find_support(types::Oid type) {
   return session_.catalog->find_support(type);

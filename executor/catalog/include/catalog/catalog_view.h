@@ -114,8 +114,11 @@ class CatalogView {
   Oid element_type(Oid type);
   // The array type over it; 0 if it has none.
   Oid array_type(Oid type);
-  // format_type(): "character varying(10)", "integer[]", "public.mood" when not visible.
-  std::string format_type(Oid type, std::int32_t typmod = -1);
+  // As the function format_type() writes it: "character varying(10)", "integer[]", "public.mood" when not visible.
+  std::string format_type(Oid type, std::int32_t typmod);
+  // Of a type whose typmod nobody asks about, as messages and signatures name it: "character" and "bit", where a column of
+  // them without a length is a "bpchar" or a "bit" in quotes.
+  std::string format_type(Oid type);
 
   // ---- functions, operators, casts
   virtual const FunctionInfo* function(Oid oid) = 0;
