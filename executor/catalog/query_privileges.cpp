@@ -9,6 +9,7 @@
 
 #include "catalog/acl.h"
 #include "catalog/system_columns.h"
+#include "query/system_columns.h"
 #include "query/walk.h"
 
 namespace catalog {
@@ -116,7 +117,7 @@ class Finder {
       uses.columns.push_back(ref.column);
     else if (ref.column == query::kWholeRowColumn)
       uses.whole_row = true;
-    else if (ref.column == query::kTableOidColumn)
+    else if (ref.column == query::kTableOidColumn || query::is_version_column(ref.column))
       uses.system = true;
   }
 

@@ -86,18 +86,12 @@ class FamilyModify final : public Operator, public RowChange {
   Newest lock_newest(std::span<types::Vector> one, types::Arena& arena) override {
     const planner::ModifyNode& node = *modify_.targets[at_].node;
     TableWriter& writer = use(targets_, at_, node, modify_.targets[at_].columns).writer();
-    std::vector<std::int32_t> columns;
-    std::vector<types::Vector> newest;
-    for (std::size_t c = 0; c < node.old_columns.size(); ++c) {
-      if (node.old_columns[c] < 0) continue;
-      columns.push_back(static_cast<std::int32_t>(c));
-      newest.push_back(types::Vector::allocate(arena, node.rules.columns[c], 1));
-    }
+    NewestRow newest(node, node.rules.columns, arena);
     types::Vector& key = one[static_cast<std::size_t>(node.row_key_column)];
     std::string moved;
     switch (writer.table().lock_row(writer.view(), std::string(key.get<std::string_view>(0)),
                                     table::RowLockMode::update, table::LockWait::block, writer.scratch(),
-                                    columns, newest, &arena, &moved)) {
+                                    newest.columns, newest.values, &arena, &moved)) {
       case table::LockStatus::deleted:
         if (writer.repeatable_read()) TableWriter::raise_serialization(true);
         return Newest::gone;
@@ -109,8 +103,7 @@ class FamilyModify final : public Operator, public RowChange {
       case table::LockStatus::skipped:
       case table::LockStatus::not_available: CHECK(false);
     }
-    for (std::size_t i = 0; i < columns.size(); ++i)
-      one[static_cast<std::size_t>(node.old_columns[static_cast<std::size_t>(columns[i])])] = newest[i];
+    newest.put_into(one);
     if (!moved.empty())
       key = types::Vector::constant(arena, types::PhysicalType::varlen,
                                     types::copy_datum(arena, types::PhysicalType::varlen,
@@ -361,6 +354,7 @@ class FamilyModify final : public Operator, public RowChange {
     }
     for (std::size_t i = 0; i < input_.columns.size(); ++i)
       raw_[table_columns_ + i] = input_.columns[i];
+    if (modify_.returns_versions) result.op->fill_versions(raw_[raw_.size() - 3], raw_[raw_.size() - 2]);
     raw_.back() = types::Vector::constant(batch_arena(), node_.raw_columns.back(),
                                           types::Datum::of(result.table));
     raw = {raw_, {result.rows.data(), static_cast<std::uint32_t>(result.rows.size())}};

@@ -252,7 +252,7 @@ class Insert final : public ModifyTable {
         column.set_datum(row, after[i]);
       }
     }
-    changed(row);
+    changed_existing(row);
     if (modify_.rules.has_foreign_keys)
       state().foreign_keys().check_references(modify_.relation, after);
     if (modify_.changes_referenced_key)

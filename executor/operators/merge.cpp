@@ -14,16 +14,13 @@ namespace {
 class Merge final : public ModifyTable {
  public:
   Merge(const planner::ModifyNode& node, ExecutionState& state)
-      : ModifyTable(node, state), writer_one_(node.rules, state, 1), recheck_(node.recheck, 1) {
+      : ModifyTable(node, state),
+        writer_one_(node.rules, state, 1),
+        recheck_(node.recheck, 1),
+        newest_(node, node.rules.columns, arena_) {
     for (const planner::MergeActionPlan& action : node.merge_actions) {
       conditions_.emplace_back(action.condition, 1);
       action_values_.emplace_back(action.values, 1);
-    }
-    for (std::size_t i = 0; i < table_columns_; ++i) {
-      if (node.old_columns[i] < 0) continue;
-      newest_columns_.push_back(static_cast<std::int32_t>(i));
-      newest_places_.push_back(node.old_columns[i]);
-      newest_.push_back(types::Vector::allocate(arena_, node.rules.columns[i], 1));
     }
   }
 
@@ -116,11 +113,11 @@ class Merge final : public ModifyTable {
         case table::DmlStatus::version_conflict: break;
       }
       CHECK(!locked);
-      for (types::Vector& v : newest_) v.clear();
+      newest_.clear();
       std::string moved;
       const table::LockStatus status = writer_.table().lock_row(
           writer_.view(), key, table::RowLockMode::update, table::LockWait::block,
-          writer_.scratch(), newest_columns_, newest_, &batch_arena(), &moved);
+          writer_.scratch(), newest_.columns, newest_.values, &batch_arena(), &moved);
       if (status == table::LockStatus::deleted) {
         if (writer_.repeatable_read()) TableWriter::raise_serialization(true);
         // Its source row is one without a match now.
@@ -132,8 +129,7 @@ class Merge final : public ModifyTable {
       if (status == table::LockStatus::locked_newer && writer_.repeatable_read())
         TableWriter::raise_serialization(false);
       if (!moved.empty()) key = moved;
-      for (std::size_t i = 0; i < newest_.size(); ++i)
-        one_[static_cast<std::size_t>(newest_places_[i])] = newest_[i];
+      newest_.put_into(one_);
       locked = true;
       matched = recheck_.filter({one_, {nullptr, 1}}).count == 1;
     }
@@ -161,9 +157,8 @@ class Merge final : public ModifyTable {
   TableWriter writer_one_;
   eval::Evaluator recheck_;
   std::vector<eval::Evaluator> conditions_, action_values_;
-  std::vector<types::Vector> one_, fresh_, newest_;
-  std::vector<std::int32_t> newest_columns_;
-  std::vector<int> newest_places_;
+  std::vector<types::Vector> one_, fresh_;
+  NewestRow newest_;
   std::vector<table::ColumnValue> changes_;
 };
 

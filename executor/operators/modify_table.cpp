@@ -9,6 +9,25 @@
 
 namespace operators {
 
+NewestRow::NewestRow(const planner::ModifyNode& node, std::span<const types::PhysicalType> types, types::Arena& arena) {
+  const auto add = [&](std::int32_t column, int place, types::PhysicalType type) {
+    columns.push_back(column);
+    places_.push_back(place);
+    values.push_back(types::Vector::allocate(arena, type, 1));
+  };
+  for (std::size_t i = 0; i < node.old_columns.size(); ++i)
+    if (node.old_columns[i] >= 0) add(static_cast<std::int32_t>(i), node.old_columns[i], types[i]);
+  for (const auto& [place, column] : node.old_versions) add(column, place, types::PhysicalType::int32);
+}
+
+void NewestRow::clear() {
+  for (types::Vector& v : values) v.clear();
+}
+
+void NewestRow::put_into(std::span<types::Vector> child_row) const {
+  for (std::size_t i = 0; i < values.size(); ++i) child_row[static_cast<std::size_t>(places_[i])] = values[i];
+}
+
 ModifyTable::ModifyTable(const planner::ModifyNode& node, ExecutionState& state)
     : Operator(node, state),
       modify_(node),
@@ -138,6 +157,7 @@ void ModifyTable::complete_row(types::Selection rows, std::uint32_t row, TableWr
 std::span<const std::uint16_t> ModifyTable::run(types::Batch& input) {
   batch_arena().reset();
   changed_.clear();
+  existing_rows_.clear();
   moved_.clear();
   status_ = table::DmlStatus::ok;
   is_owned_.assign(table_columns_, false);
@@ -150,6 +170,23 @@ void ModifyTable::check_views() {
   if (modify_.rules.checking_views.empty() || changed_.empty()) return;
   writer_.check_views(std::span(columns_).first(table_columns_),
                       {changed_.data(), static_cast<std::uint32_t>(changed_.size())});
+}
+
+// An updated row's new version is nobody's to change yet: 0. The version that was deleted, and one that ON CONFLICT DO
+// UPDATE made under its own lock, have the transaction's number, which tells an insert from an update.
+void ModifyTable::fill_versions(types::Vector& xmin, types::Vector& xmax) {
+  const auto own = static_cast<std::uint32_t>(wal::raw(writer_.view().transaction().assign_xid()));
+  const auto constant = [&](std::uint32_t value) {
+    return types::Vector::constant(batch_arena(), types::PhysicalType::int32, types::Datum::of(value));
+  };
+  xmin = constant(own);
+  if (existing_rows_.empty()) {
+    xmax = constant(modify_.command == query::CommandKind::delete_ ? own : 0);
+    return;
+  }
+  xmax = types::Vector::allocate(batch_arena(), types::PhysicalType::int32, node_.batch_rows);
+  for (const std::uint16_t row : changed_) xmax.set(row, std::uint32_t{0});
+  for (const std::uint16_t row : existing_rows_) xmax.set(row, own);
 }
 
 std::span<const types::Datum> ModifyTable::row_of(std::span<const types::Vector> columns,
@@ -181,6 +218,7 @@ bool ModifyTable::produce(types::Batch& raw) {
       return false;
     }
     changed_.clear();
+    existing_rows_.clear();
     is_owned_.assign(table_columns_, false);
     apply(input);
     check_views();
@@ -193,6 +231,7 @@ bool ModifyTable::produce(types::Batch& raw) {
     if (changed_.empty()) continue;
     for (std::size_t i = 0; i < input.columns.size(); ++i)
       columns_[table_columns_ + i] = input.columns[i];
+    if (modify_.returns_versions) fill_versions(columns_[columns_.size() - 2], columns_.back());
     raw = {columns_, {changed_.data(), static_cast<std::uint32_t>(changed_.size())}};
     return true;
   }

@@ -17,6 +17,23 @@ namespace operators {
 // `what`: "updated", "deleted".
 [[noreturn]] void raise_meddled(const char* what);
 
+// What a statement reads anew of a row that has changed since its child read it.
+struct NewestRow {
+  NewestRow() = default;
+  // `types`: of the table's columns.
+  NewestRow(const planner::ModifyNode& node, std::span<const types::PhysicalType> types, types::Arena& arena);
+
+  void clear();
+  // Puts the values where the child's row has them.
+  void put_into(std::span<types::Vector> child_row) const;
+
+  std::vector<std::int32_t> columns;  // a table::Projection
+  std::vector<types::Vector> values;  // one row each
+
+ private:
+  std::vector<int> places_;
+};
+
 // What the three have in common: the batch of new rows, and RETURNING's raw rows.
 class ModifyTable : public Operator {
  public:
@@ -55,6 +72,9 @@ class ModifyTable : public Operator {
   // Of a DELETE: takes away a row that is locked. False: a trigger, or somebody before it, was
   // against it.
   virtual bool remove_locked(const std::string& key, std::span<const types::Datum> row);
+
+  // What RETURNING shows as xmin and xmax of the rows that the last run() changed.
+  void fill_versions(types::Vector& xmin, types::Vector& xmax);
 
   // For rows that are handed over one at a time. `locked`: by the caller, in their newest versions.
   // What became of the row is told instead of being dealt with.
@@ -101,6 +121,11 @@ class ModifyTable : public Operator {
   // Makes columns_[i] writable by this operator for the current batch.
   types::Vector& own_column(std::size_t i, types::Selection rows);
   void changed(std::uint32_t row) { changed_.push_back(static_cast<std::uint16_t>(row)); }
+  // By ON CONFLICT DO UPDATE, which has locked the row before.
+  void changed_existing(std::uint32_t row) {
+    changed(row);
+    existing_rows_.push_back(static_cast<std::uint16_t>(row));
+  }
 
   const planner::ModifyNode& modify_;
   TableWriter writer_;
@@ -111,6 +136,7 @@ class ModifyTable : public Operator {
   std::vector<types::Vector> nulls_;  // stand for columns that are not read
   types::Arena arena_;
   std::vector<std::uint16_t> changed_;
+  std::vector<std::uint16_t> existing_rows_;  // those of changed_existing(), for RETURNING xmax
   RowPlacement* placement_ = nullptr;
   bool stays(std::span<const types::Datum> row) {
     return placement_ == nullptr || placement_->stays(*modify_.relation, row);

@@ -259,7 +259,7 @@ class Update final : public ModifyTable {
     std::string moved;
     const table::LockStatus status =
         writer_.table().lock_row(writer_.view(), key, mode, table::LockWait::block,
-                                 writer_.scratch(), newest_columns_, newest_, &batch_arena(), &moved);
+                                 writer_.scratch(), newest_.columns, newest_.values, &batch_arena(), &moved);
     switch (status) {
       case table::LockStatus::deleted:
         if (writer_.repeatable_read()) TableWriter::raise_serialization(true);
@@ -278,8 +278,7 @@ class Update final : public ModifyTable {
                                         input.columns[i].datum(row));
       if (input.columns[i].is_null(row)) one_[i].set_null(0);
     }
-    for (std::size_t i = 0; i < newest_.size(); ++i)
-      one_[static_cast<std::size_t>(newest_places_[i])] = newest_[i];
+    newest_.put_into(one_);
     if (!moved.empty()) key = moved;
     if (status == table::LockStatus::locked_same) return Newest::same;
     const types::Batch one{one_, {nullptr, 1}};
@@ -321,14 +320,9 @@ class Update final : public ModifyTable {
       values_one_.emplace(modify_.values, 1);
       writer_one_.emplace(modify_.rules, state(), 1);
       one_.resize(input.columns.size());
-      for (std::size_t i = 0; i < table_columns_; ++i) {
-        if (modify_.old_columns[i] < 0) continue;
-        newest_columns_.push_back(static_cast<std::int32_t>(i));
-        newest_places_.push_back(modify_.old_columns[i]);
-        newest_.push_back(types::Vector::allocate(arena_, modify_.rules.columns[i], 1));
-      }
+      newest_ = NewestRow(modify_, modify_.rules.columns, arena_);
     }
-    for (types::Vector& v : newest_) v.clear();
+    newest_.clear();
     bind(*recheck_);
     bind(*values_one_);
     writer_one_->open(context());
@@ -340,9 +334,8 @@ class Update final : public ModifyTable {
   // The slow path, made when first needed.
   std::optional<eval::Evaluator> recheck_, values_one_;
   std::optional<TableWriter> writer_one_;
-  std::vector<types::Vector> one_, newest_;
-  std::vector<std::int32_t> newest_columns_;
-  std::vector<int> newest_places_;
+  std::vector<types::Vector> one_;
+  NewestRow newest_;
 };
 
 }  // namespace

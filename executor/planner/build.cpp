@@ -3,6 +3,7 @@
 
 #include "eval/collated.h"
 #include "operator_strategy.h"
+#include "query/system_columns.h"
 #include "query_planner.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
@@ -19,6 +20,9 @@ std::optional<eval::Resolved> LayoutResolver::resolve(const query::Expression& e
     if (at >= 0) return eval::InputColumn{at};
     if (planner_.loop_relations().contains(column->range_table_index))
       return eval::ExecutionParameterReference{planner_.loop_parameter(e)};
+    if (query::is_version_column(column->column) || column->column == query::kRowKeyColumn)
+      throw types::SqlError::not_supported("system column " + std::string(query::system_column_name(column->column)) +
+                                           " of a row that is being written");
     throw types::SqlError("XX000", "a column is missing from its input");
   }
   if (const auto* aggregate = std::get_if<query::Aggregate>(&e.node);
@@ -272,7 +276,7 @@ Built QueryPlanner::build_scan(Path& path, const std::vector<const Expression*>&
   Layout raw;
   for (const Expression* e : inputs) {
     const auto& column = std::get<query::ColumnReference>(e->node);
-    CHECK(column.column >= 0 || column.column == query::kRowKeyColumn);
+    CHECK(column.column >= 0 || column.column == query::kRowKeyColumn || query::is_version_column(column.column));
     node->table_columns.push_back(column.column);
     node->raw_columns.push_back(column.column == query::kRowKeyColumn
                                     ? types::PhysicalType::varlen

@@ -72,6 +72,7 @@ PlanNodePtr QueryPlanner::finish_family(std::unique_ptr<FamilyModifyNode> node,
   const std::vector<types::PhysicalType>& below = node->children[0]->columns;
   node->raw_columns.insert(node->raw_columns.end(), below.begin(), below.end());
   while (raw.size() < node->raw_columns.size()) raw.add_unnamed();
+  return_versions(*node, raw);
   raw.add(own(make_column(query_->target, query::kTableOidColumn, {types::oid::oid_})));
   node->raw_columns.push_back(eval::physical_type(catalog(), types::oid::oid_));
   return finish_changes(std::move(node), raw);
@@ -344,6 +345,7 @@ void QueryPlanner::bind_members(FamilyModifyNode& node, const std::vector<const 
               : child.find(*make_column(member.range_table_index, static_cast<int>(j),
                                                r.columns[j].type)));
     }
+    note_old_versions(*made.node, child);
     made.node->values = compile(values, child);
     made.node->recheck = compile(recheck, child);
     if (made.moved_away) {

@@ -1,6 +1,7 @@
 // FOR UPDATE, FOR SHARE.
 #include "cost.h"
 #include "family.h"
+#include "query/system_columns.h"
 #include "query_planner.h"
 #include "wal/check.h"
 
@@ -62,7 +63,8 @@ Built QueryPlanner::plan_row_locks(Built input, const std::vector<const Expressi
     for (std::size_t i = 0; i < input.layout.size(); ++i) {
       const Expression* e = input.layout.columns()[i];
       const auto* column = e == nullptr ? nullptr : as_column(*e);
-      if (column == nullptr || column->range_table_index != lock.range_table_index || column->column < 0)
+      if (column == nullptr || column->range_table_index != lock.range_table_index ||
+          (column->column < 0 && !query::is_version_column(column->column)))
         continue;
       target.table_columns.push_back(column->column);
       target.child_columns.push_back(static_cast<int>(i));
@@ -74,7 +76,7 @@ Built QueryPlanner::plan_row_locks(Built input, const std::vector<const Expressi
       for (const Member& member : hierarchy->members) {
         LockTarget::Member own{member.relation, {}};
         for (const int column : target.table_columns)
-          own.table_columns.push_back(member.columns[static_cast<std::size_t>(column)]);
+          own.table_columns.push_back(column < 0 ? column : member.columns[static_cast<std::size_t>(column)]);
         state_.use(member.relation, catalog::RelationLock::row_share);
         target.members.push_back(std::move(own));
       }

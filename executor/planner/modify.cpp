@@ -5,6 +5,7 @@
 #include "cost.h"
 #include "family.h"
 #include "planner/partition_routing.h"
+#include "query/system_columns.h"
 #include "query_planner.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
@@ -173,7 +174,31 @@ PlanNodePtr QueryPlanner::finish_modify(std::unique_ptr<ModifyNode> node, const 
   if (!node->children.empty())
     node->raw_columns.insert(node->raw_columns.end(), node->children[0]->columns.begin(),
                              node->children[0]->columns.end());
+  while (raw.size() < node->raw_columns.size()) raw.add_unnamed();
+  return_versions(*node, raw);
   return finish_changes(std::move(node), raw);
+}
+
+void QueryPlanner::return_versions(ModifyNode& node, Layout& raw) {
+  bool asked = false;
+  for (const query::OutputColumn& output : query_->output)
+    visit(*output.expression, 0, [&](const Expression& e, int depth) {
+      const auto* column = as_column(e);
+      asked = asked || (column != nullptr && column->levels_up == depth &&
+                        column->range_table_index == query_->target && query::is_version_column(column->column));
+      return true;
+    });
+  if (!asked) return;
+  node.returns_versions = true;
+  const types::PhysicalType type = eval::physical_type(catalog(), types::oid::xid);
+  for (const int column : {query::kXminColumn, query::kXmaxColumn}) {
+    // What is deleted keeps the xmin that it had, which its newest version alone tells.
+    if (node.command == query::CommandKind::delete_ && column == query::kXminColumn)
+      raw.add_unnamed();
+    else
+      raw.add(own(make_column(query_->target, column, {types::oid::xid})));
+    node.raw_columns.push_back(type);
+  }
 }
 
 PlanNodePtr QueryPlanner::finish_changes(std::unique_ptr<ModifyNode> node, const Layout& raw) {
@@ -447,6 +472,12 @@ PlanNodePtr QueryPlanner::plan_instead_of() {
   return finish_modify(std::move(node), child.layout);
 }
 
+void QueryPlanner::note_old_versions(ModifyNode& node, const Layout& child) {
+  for (const int column : {query::kXminColumn, query::kXmaxColumn})
+    if (const int at = child.find(*make_column(query_->target, column, {types::oid::xid})); at >= 0)
+      node.old_versions.emplace_back(at, column);
+}
+
 void QueryPlanner::note_old_columns(ModifyNode& node, const Layout& child) {
   const catalog::RelationDescriptor& relation = *node.relation;
   node.row_key_column =
@@ -455,6 +486,7 @@ void QueryPlanner::note_old_columns(ModifyNode& node, const Layout& child) {
   for (std::size_t i = 0; i < relation.columns.size(); ++i)
     node.old_columns.push_back(
         child.find(*make_column(query_->target, static_cast<int>(i), relation.columns[i].type)));
+  note_old_versions(node, child);
 }
 
 void QueryPlanner::join_merge_source() {

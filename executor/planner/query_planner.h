@@ -377,6 +377,9 @@ class QueryPlanner {
   void add_policies(ModifyNode& node);
   void add_policies(ModifyNode& member, const std::vector<int>& columns);
   void note_old_columns(ModifyNode& node, const Layout& child);
+  void note_old_versions(ModifyNode& node, const Layout& child);
+  // xmin and xmax in RETURNING.
+  void return_versions(ModifyNode& node, Layout& raw);
 
   // family_modify.cpp
   PlanNodePtr plan_family_insert(std::unique_ptr<ModifyNode> plain, Built child);

@@ -5,6 +5,7 @@
 
 #include "deparser.h"
 #include "query/row_place.h"
+#include "query/system_columns.h"
 #include "query/within_group.h"
 #include "types/sql_error.h"
 
@@ -452,7 +453,7 @@ std::string Deparser::column(const ColumnReference& c) {
   }
   std::string name;
   if (c.column < 0)
-    name = c.column == kTableOidColumn ? "tableoid" : "ctid";
+    name = system_column_name(c.column);
   else if (const auto& names = level.columns.at(index).names;
            static_cast<std::size_t>(c.column) < names.size())
     name = names[static_cast<std::size_t>(c.column)];

@@ -99,13 +99,13 @@ LockStatus Table::lock_row(const View& view, std::string_view row_key, RowLockMo
     if (mode == RowLockMode::key_share && standing == Standing::newer && !followed &&
         key_kept_since(view, version)) {
       if (moved_to != nullptr) *moved_to = key;
-      if (!columns.empty()) project(*impl_, key, version.payload, columns, out, 0, *arena);
+      if (!columns.empty()) project(*impl_, key, version, columns, out, 0, *arena);
       return LockStatus::locked_same;
     }
     if (moved_to != nullptr) *moved_to = key;
     if (!columns.empty()) {
       CHECK(arena != nullptr);
-      project(*impl_, key, version.payload, columns, out, 0, *arena);
+      project(*impl_, key, version, columns, out, 0, *arena);
     }
     if (standing == Standing::own_later) return LockStatus::self_modified;
     return standing == Standing::seen && !followed ? LockStatus::locked_same

@@ -5,16 +5,19 @@
 
 namespace table {
 
-void project(const Table::Impl& table, std::string_view row_key, Bytes payload, Projection columns,
+void project(const Table::Impl& table, std::string_view row_key, const VersionCopy& version, Projection columns,
              std::span<types::Vector> out, std::uint32_t at, types::Arena& arena) {
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    if (columns[i] == kRowKey) {
-      out[i].set(at, arena.copy(row_key));
-      out[i].set_not_null(at);
-    } else {
-      table.format.store(table.pages(), payload, static_cast<ColumnNumber>(columns[i]), out[i], at,
+    if (columns[i] >= 0) {
+      table.format.store(table.pages(), version.payload, static_cast<ColumnNumber>(columns[i]), out[i], at,
                          arena);
+      continue;
     }
+    if (columns[i] == kRowKey)
+      out[i].set(at, arena.copy(row_key));
+    else
+      out[i].set(at, shown_xid(columns[i] == kXmin ? version.header.xid : version.successor));
+    out[i].set_not_null(at);
   }
 }
 
@@ -30,7 +33,7 @@ bool Table::fetch(const View& view, std::string_view row_key, Projection columns
         if (value.size() >= transaction::kVersionHeaderSize) version.assign(value);
       });
   if (!found || !transaction::find_visible(view, version)) return false;
-  project(*impl_, row_key, version.payload, columns, out, at, arena);
+  project(*impl_, row_key, version, columns, out, at, arena);
   return true;
 }
 

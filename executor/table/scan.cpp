@@ -35,10 +35,11 @@ struct Scan::Impl {
         range(request.range),
         cursor(index.tree, tree_range(range), tree_direction(request.direction)) {
     for (const std::int32_t column : request.columns) {
-      CHECK(column == kRowKey ||
+      CHECK(column == kRowKey || column == kXmin || column == kXmax ||
             (column >= 0 && static_cast<std::size_t>(column) < table.format.column_count()));
       needs_row = needs_row || column != kRowKey;
-      lends = lends || (request.lends && column != kRowKey &&
+      tells_versions = tells_versions || column == kXmin || column == kXmax;
+      lends = lends || (request.lends && column >= 0 &&
                         table.format.physical(static_cast<ColumnNumber>(column)) == types::PhysicalType::varlen);
     }
   }
@@ -94,11 +95,13 @@ struct Scan::Impl {
     const VersionHeader header = transaction::parse_version(value);
     if (header.xid < stable) {
       if (header.deleted()) return false;
+      if (tells_versions) seen = {header.xid, transaction::kNoXid};
       payload = transaction::payload_of(value);
       return true;
     }
     version.assign(value);
     if (!transaction::find_visible(view, version)) return false;
+    if (tells_versions) seen = {version.header.xid, version.successor};
     payload = version.payload;
     return true;
   }
@@ -126,6 +129,7 @@ struct Scan::Impl {
   bool gather(std::uint32_t limit) {
     payloads.clear();
     slots.clear();
+    made_by.clear();
     older.reset();
     has_older = false;
     if (!next_entry()) return false;
@@ -138,6 +142,7 @@ struct Scan::Impl {
       }
       payloads.push_back(payload);
       slots.push_back(static_cast<std::uint16_t>(at));
+      if (tells_versions) made_by.push_back(seen);
     }
     return true;
   }
@@ -145,9 +150,15 @@ struct Scan::Impl {
   // One of the requested columns of the rows gathered.
   void fill(types::Vector& out, std::size_t number, std::uint32_t first, types::Arena& arena, bool borrow) {
     const std::int32_t column = request.columns[number];
-    if (column != kRowKey) {
+    if (column >= 0) {
       table.format.store_all(table.pages(), payloads, static_cast<ColumnNumber>(column), out, first, arena,
                              borrow);
+      return;
+    }
+    if (column != kRowKey) {
+      for (std::size_t row = 0; row < made_by.size(); ++row)
+        out.set(first + static_cast<std::uint32_t>(row),
+                shown_xid(column == kXmin ? made_by[row].version : made_by[row].successor));
       return;
     }
     for (std::size_t row = 0; row < slots.size(); ++row) {
@@ -170,8 +181,8 @@ struct Scan::Impl {
       for (const std::size_t number : columns)
         vectors.push_back(types::Vector::allocate(
             look_vectors,
-            request.columns[number] == kRowKey
-                ? types::PhysicalType::varlen
+            request.columns[number] < 0
+                ? (request.columns[number] == kRowKey ? types::PhysicalType::varlen : types::PhysicalType::int32)
                 : table.format.physical(static_cast<ColumnNumber>(request.columns[number])),
             types::kBatchRows));
     look_arena.reset();
@@ -185,10 +196,12 @@ struct Scan::Impl {
       for (std::uint32_t i = 0; i < chosen.count; ++i) {
         payloads[i] = payloads[chosen[i]];
         slots[i] = slots[chosen[i]];
+        if (tells_versions) made_by[i] = made_by[chosen[i]];
       }
     }
     payloads.resize(chosen.count);
     slots.resize(chosen.count);
+    if (tells_versions) made_by.resize(chosen.count);
   }
 
   std::uint32_t next_clustered(std::span<types::Vector> out, std::uint32_t max_rows,
@@ -224,6 +237,7 @@ struct Scan::Impl {
   bool at_end = false;
   bool announced = false;
   bool needs_row = false;
+  bool tells_versions = false;  // xmin or xmax is asked for
   // Leaves whose values the caller looks at, and those to read into.
   static constexpr std::size_t kWorthLending = 16;
   static constexpr std::size_t kMostLent = 64;
@@ -250,6 +264,12 @@ struct Scan::Impl {
   // Of the current leaf: what the view sees, and where it stands there.
   std::vector<Bytes> payloads;
   std::vector<std::uint16_t> slots;
+  // Where tells_versions: who made them, and who a newer one.
+  struct MadeBy {
+    transaction::Xid version{transaction::kNoXid}, successor{transaction::kNoXid};
+  };
+  std::vector<MadeBy> made_by;
+  MadeBy seen;  // of visible_payload()'s last
   types::Arena older{512};  // versions that are not the newest
   // What the chooser looks at, per choice.
   types::Arena look_vectors, look_arena{512};
@@ -287,7 +307,7 @@ std::uint32_t Scan::next(std::span<types::Vector> out, std::uint32_t max_rows,
     scan.cursor.key(scan.at).assign_to(scan.key);
     const std::string_view row_key = row_key_of(text_of(scan.key), payload);
     if (!scan.needs_row) {
-      project(scan.table, row_key, {}, scan.request.columns, out, rows, arena);
+      project(scan.table, row_key, scan.version, scan.request.columns, out, rows, arena);
     } else if (!scan.owner.fetch(scan.view, row_key, scan.request.columns, out, rows, arena,
                                  scan.scratch)) {
       continue;

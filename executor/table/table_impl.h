@@ -159,8 +159,11 @@ Obstacle find_obstacle(const Table::Impl& table, int number, const View& view,
 transaction::LockTag entry_tag(const btree::Tree& tree, std::string_view key);
 
 // Fills row `at` from a visible version.
-void project(const Table::Impl& table, std::string_view row_key, Bytes payload, Projection columns,
+void project(const Table::Impl& table, std::string_view row_key, const VersionCopy& version, Projection columns,
              std::span<types::Vector> out, std::uint32_t at, types::Arena& arena);
+
+// What xmin and xmax show of a transaction.
+inline std::uint32_t shown_xid(transaction::Xid xid) { return static_cast<std::uint32_t>(wal::raw(xid)); }
 
 // Changes of one row's entries; see dml.cpp.
 class RowWriter {

@@ -79,6 +79,7 @@ bool previous_version(const View& view, VersionCopy& version) {
   CHECK(record.header.xid == wal::raw(version.header.xid));
   if (record.header.kind != UndoKind::modify) return false;
   apply_before(record, version.payload);
+  version.successor = version.header.xid;
   version.header = {.xid = Xid{record.header.before_xid},
                     .undo = UndoPointer{record.header.before_undo},
                     .flags = record.header.before_flags};

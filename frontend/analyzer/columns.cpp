@@ -6,6 +6,7 @@
 #include "catalog/row_place.h"
 #include "columns.h"
 #include "query/row_place.h"
+#include "query/system_columns.h"
 #include "query/walk.h"
 
 namespace analyzer {
@@ -66,7 +67,11 @@ ExpressionPtr system_column(Scope& scope, const NamespaceItem& item, std::string
         query::ColumnReference{item.range_table_index, query::kRowKeyColumn, levels_up}));
     return make_expression(TypeRef{oid::tid, -1, 0}, location, std::move(place));
   }
-  if (name == "xmin" || name == "xmax" || name == "cmin" || name == "cmax")
+  if (name == "xmin" || name == "xmax")
+    return make_expression(TypeRef{oid::xid, -1, 0}, location,
+                           query::ColumnReference{item.range_table_index,
+                                                  name == "xmin" ? query::kXminColumn : query::kXmaxColumn, levels_up});
+  if (name == "cmin" || name == "cmax")
     throw SqlError::not_supported("system column " + std::string(name));
   return nullptr;
 }

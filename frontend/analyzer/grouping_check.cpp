@@ -5,6 +5,7 @@
 #include <set>
 
 #include "analysis.h"
+#include "query/system_columns.h"
 #include "query/walk.h"
 
 namespace analyzer {
@@ -62,9 +63,7 @@ class GroupingCheck {
                               bool in_direct) const {
     const auto& entry = query_.range_table[static_cast<std::size_t>(ref.range_table_index)];
     std::string column = ref.column >= 0 ? entry.columns[static_cast<std::size_t>(ref.column)].name
-                         : ref.column == query::kTableOidColumn ? "tableoid"
-                         : ref.column == query::kRowKeyColumn   ? "ctid"
-                                                                : "*";
+                                         : std::string(query::system_column_name(ref.column));
     if (depth > 0)
       throw SqlError("42803", fmt::format("subquery uses ungrouped column \"{}.{}\" from outer query",
                                           entry.alias, column))

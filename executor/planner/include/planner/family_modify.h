@@ -9,7 +9,7 @@
 
 namespace planner {
 
-// Raw row: as ModifyNode's, with the columns of the relation that was named, and last the OID of
+// Raw row: as ModifyNode's (versions, too), with the columns of the relation that was named, and last the OID of
 // the table that has the row. Each target is a node of its own, without children: its input is
 //   UPDATE, DELETE: the child's row;
 //   INSERT: the row of the named relation (all its columns).

@@ -141,6 +141,8 @@ struct ModifyNode : PlanNode {
   RelationPtr relation;
   WriteRules rules;
   bool returning = false;
+  // RETURNING asks for xmin or xmax: the raw row has the new version's as two more columns behind the child's.
+  bool returns_versions = false;
 
   // INSERT: every column of the table, over the child's columns. UPDATE: one per set_columns.
   eval::Program values;
@@ -154,6 +156,8 @@ struct ModifyNode : PlanNode {
   // the table's columns: child column, or -1 where it is not read.
   int row_key_column = -1;
   std::vector<int> old_columns;
+  // The same of xmin and xmax: a child column, and which of the two it holds (query/system_columns.h).
+  std::vector<std::pair<int, std::int32_t>> old_versions;
   // Conditions over the child's columns to hold again on a row's newest version.
   eval::Program recheck;
 

@@ -26,7 +26,7 @@ struct ScanRequest {
   int index = kClusteredIndex;
   KeyRange range;
   Direction direction = Direction::forward;
-  // Table columns, or kRowKey.
+  // A Projection.
   std::vector<std::int32_t> columns;
   // For a RowChooser, which decides about rows before they are read as a whole: per choice, the
   // indexes into `columns` of what it looks at. Clustered index only.

@@ -102,10 +102,12 @@ struct ColumnValue {
   types::Datum value;
 };
 
-// Which columns a read fills, in order: column numbers, query::kRowKeyColumn (-2, the row key as
-// varlen).
+// Which columns a read fills, in order: column numbers, or one of query's system columns: the row key as
+// varlen, xmin and xmax as 32 bits.
 using Projection = std::span<const std::int32_t>;
 inline constexpr std::int32_t kRowKey = -2;
+inline constexpr std::int32_t kXmin = -4;
+inline constexpr std::int32_t kXmax = -5;
 
 // Immutable but for what is in the trees; thread-safe. Made by the catalogue from its rows,
 // again after every change of them. Unless said otherwise, calls may park, and throw SqlError for

@@ -67,11 +67,13 @@ void load_undo(const View& view, UndoPointer pointer);
 // A version copied out of its page.
 struct VersionCopy {
   VersionHeader header;
+  Xid successor{kNoXid};  // who made the version after this one, if one was passed over on the way here
   std::vector<std::byte> payload;
   std::vector<std::byte> undo_buffer;  // for those who follow undo pointers
 
   void assign(Bytes value) {
     header = parse_version(value);
+    successor = kNoXid;
     const Bytes payload_bytes = payload_of(value);
     payload.assign(payload_bytes.begin(), payload_bytes.end());
   }
