@@ -77,29 +77,41 @@ bool TableScan::evaluate_keys() {
   key_context_.arena = &key_arena_;
   keys_.bind(environment(), key_context_);
   if (scan_.alternatives > 1) return collect_ranges();
-  for (std::size_t i = 0; i < values_.size(); ++i) {
-    values_[i] = keys_.value(i);
-    if (static_cast<int>(i) == scan_.array_key && !values_[i].is_null) continue;
-    if (values_[i].is_null ? !is_behind_bound(i) : !convert(i)) return false;
-  }
   const std::size_t lower = scan_.equal_keys, upper = lower + (scan_.has_lower ? scan_.lower_keys : 0);
-  if (scan_.has_lower) lower_ = bound_of(lower, scan_.lower_keys, scan_.lower_inclusive);
-  if (scan_.has_upper) upper_ = bound_of(upper, scan_.upper_keys, scan_.upper_inclusive);
+  for (std::size_t i = 0; i < values_.size(); ++i) values_[i] = keys_.value(i);
+  const std::size_t equal = scan_.has_lower || scan_.has_upper ? scan_.equal_keys : values_.size();
+  for (std::size_t i = 0; i < equal; ++i) {
+    if (static_cast<int>(i) == scan_.array_key && !values_[i].is_null) continue;
+    if (values_[i].is_null || !convert(i)) return false;
+  }
+  if (scan_.has_lower && !set_bound(lower_, lower, scan_.lower_keys, scan_.lower_inclusive, Side::lower)) return false;
+  if (scan_.has_upper && !set_bound(upper_, upper, scan_.upper_keys, scan_.upper_inclusive, Side::upper)) return false;
   if (scan_.array_key >= 0)
     return evaluate_array(values_[static_cast<std::size_t>(scan_.array_key)]);
   return true;
 }
 
-bool TableScan::is_behind_bound(std::size_t value) const {
-  const std::size_t lower = scan_.equal_keys, upper = lower + (scan_.has_lower ? scan_.lower_keys : 0);
-  return value > lower && !(scan_.has_upper && value == upper);
-}
-
-table::RowBound TableScan::bound_of(std::size_t first, std::size_t count, bool inclusive) const {
-  const auto values = std::span<const Datum>(values_).subspan(first, count);
-  const auto null = std::ranges::find_if(values, &Datum::is_null);
-  if (null == values.end()) return {values, inclusive};
-  return {values.first(static_cast<std::size_t>(null - values.begin())), false};
+// False: no key lies within it. A bound ends before a value that is null, where rows that are equal so far are no match,
+// and before an integer that the key cannot hold, where they all are, or none.
+bool TableScan::set_bound(table::RowBound& bound, std::size_t first, std::size_t count, bool inclusive, Side side) {
+  const auto values = std::span<Datum>(values_).subspan(first, count);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (values[i].is_null) {
+      bound = {values.first(i), false};
+      return i > 0;
+    }
+    if (convert(first + i)) continue;
+    const bool is_below = types::is_negative_integer(keys_.program().expressions[first + i]->physical(), values[i]);
+    const bool all = is_below == (side == Side::lower);
+    bound = {values.first(i), all};
+    if (i > 0) return true;
+    // No key, or every one: but a null is none.
+    values[0] = types::outermost_integer(scan_.key_types[first], side == Side::upper);
+    bound.values = values.first(1);
+    return all;
+  }
+  bound = {values, inclusive};
+  return true;
 }
 
 bool TableScan::convert(std::size_t value) {

@@ -43,10 +43,8 @@ class TableScan final : public Operator, private table::RowChooser {
   // The key values of this run; false when one is null or fits no key: there is no row.
   bool evaluate_keys();
   bool evaluate_array(const types::Datum& array);
-  // Whether the value is of a bound, and not its first.
-  bool is_behind_bound(std::size_t value) const;
-  // Rows that are equal to the bound as far as its first null are neither above nor below it.
-  table::RowBound bound_of(std::size_t first, std::size_t count, bool inclusive) const;
+  enum class Side : std::uint8_t { lower, upper };
+  bool set_bound(table::RowBound& bound, std::size_t first, std::size_t count, bool inclusive, Side side);
   bool convert(std::size_t value);
   // Those of all alternatives, in the order of the scan, each once.
   bool collect_ranges();

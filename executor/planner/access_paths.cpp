@@ -79,8 +79,8 @@ struct KeyMatch : IndexKeyMatch {
 
 int commute(int strategy) { return strategy == 0 ? 0 : strategy > 5 ? 0 : 6 - strategy; }
 
-// Whether a value of one type may stand for a key of another: same encoding, or integers, which
-// are converted exactly (out of range: no row can match, but bounds would be wrong).
+// Whether a value of one type may stand for a key of another: same encoding, or integers, which a scan converts, and
+// knows of those that do not fit that no key is equal to them and all are on one side.
 bool value_fits(catalog::CatalogView& catalog, types::Oid key, types::Oid value) {
   key = catalog.base_type(key);
   value = catalog.base_type(value);
@@ -170,16 +170,10 @@ bool is_known_before(const Expression& value) {
 
 }  // namespace
 
-bool QueryPlanner::serves_as_key(const Expression& value, const catalog::IndexKey& key, int strategy, int rel,
-                                 const RelSet& outer) {
+bool QueryPlanner::serves_as_key(const Expression& value, const catalog::IndexKey& key, int rel, const RelSet& outer) {
   const RelSet used = planner::relations_of(value);
-  if (!used.subset_of(outer) || used.overlaps(RelSet::of(rel)) || !is_known_before(value) ||
-      eval::contains_volatile(catalog(), value) || !value_fits(catalog(), key.type.oid, value.type.oid))
-    return false;
-  // An integer bound of a wider type might not fit the key's.
-  return strategy == 3 || catalog().base_type(key.type.oid) == catalog().base_type(value.type.oid) ||
-         !types::is_integer(catalog().base_type(key.type.oid)) ||
-         eval::physical_type(catalog(), value.type.oid) <= eval::physical_type(catalog(), key.type.oid);
+  return used.subset_of(outer) && !used.overlaps(RelSet::of(rel)) && is_known_before(value) &&
+         !eval::contains_volatile(catalog(), value) && value_fits(catalog(), key.type.oid, value.type.oid);
 }
 
 IndexKeyMatch QueryPlanner::key_match(const Expression& e, int rel, const catalog::IndexKey& key, const RelSet& outer) {
@@ -191,7 +185,7 @@ IndexKeyMatch QueryPlanner::key_match(const Expression& e, int rel, const catalo
       if (!is_index_key(a, rel, key)) continue;
       int strategy = ordering_strategy(catalog(), call->operator_, key.type.oid);
       if (side == 1) strategy = commute(strategy);
-      if (strategy != 0 && serves_as_key(b, key, strategy, rel, outer) &&
+      if (strategy != 0 && serves_as_key(b, key, rel, outer) &&
           key_order_serves(catalog(), order_collation(key), call->input_collation, strategy))
         return {&b, strategy};
     }

@@ -179,9 +179,8 @@ class QueryPlanner {
   Path* index_path(int range_table_index, const catalog::IndexDescriptor* index,
                    const std::vector<const Qual*>& quals,
                    const std::vector<const Qual*>& join_quals, const RelSet& outer);
-  // Whether a value, bounded so, can stand in a search of the index that takes values of `outer`.
-  bool serves_as_key(const Expression& value, const catalog::IndexKey& key, int strategy, int range_table_index,
-                     const RelSet& outer);
+  // Whether a value can stand in a search of the index that takes values of `outer`.
+  bool serves_as_key(const Expression& value, const catalog::IndexKey& key, int range_table_index, const RelSet& outer);
   IndexKeyMatch key_match(const Expression& condition, int range_table_index, const catalog::IndexKey& key,
                           const RelSet& outer);
   // The order of a whole btree index's rows, as far as it is that of columns.

@@ -24,7 +24,7 @@ IndexRowMatch QueryPlanner::row_match(const Expression& e, int rel, const catalo
       const catalog::IndexKey& key = index.keys[first + i];
       // A range of keys goes one way.
       if (key.descending != index.keys[first].descending || !is_index_key(*keys[i], rel, key) ||
-          !serves_as_key(*values[i], key, found.strategy, rel, outer))
+          !serves_as_key(*values[i], key, rel, outer))
         break;
       int strategy = ordering_strategy(catalog(), row->operators[i], key.type.oid);
       if (swapped && strategy != 0) strategy = 6 - strategy;

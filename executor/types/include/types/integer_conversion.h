@@ -34,4 +34,25 @@ inline std::optional<Datum> convert_integer(PhysicalType from, PhysicalType to, 
   }
 }
 
+// Of a value that is an integer and not null.
+inline bool is_negative_integer(PhysicalType type, const Datum& value) {
+  switch (type) {
+    case PhysicalType::int16: return value.int16 < 0;
+    case PhysicalType::int32: return value.int32 < 0;
+    default: return value.int64 < 0;
+  }
+}
+
+// The greatest or the least integer of that width.
+inline Datum outermost_integer(PhysicalType type, bool greatest) {
+  const auto of = [greatest]<typename T>(T) {
+    return Datum::of(greatest ? std::numeric_limits<T>::max() : std::numeric_limits<T>::min());
+  };
+  switch (type) {
+    case PhysicalType::int16: return of(std::int16_t{});
+    case PhysicalType::int32: return of(std::int32_t{});
+    default: return of(std::int64_t{});
+  }
+}
+
 }  // namespace types
