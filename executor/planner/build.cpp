@@ -120,7 +120,7 @@ Built QueryPlanner::finish(PlanNodePtr node, const Layout& raw,
                            const std::vector<const Expression*>& required,
                            const std::vector<const Qual*>* shown) {
   node->filter = compile(filter, raw);
-  describe_filter(*node, shown != nullptr ? *shown : filter);
+  describe_filter(*node, shown != nullptr ? *shown : filter, raw);
   Built built;
   bool identity = required.size() == raw.size();
   for (std::size_t i = 0; identity && i < required.size(); ++i)
@@ -137,6 +137,7 @@ Built QueryPlanner::finish(PlanNodePtr node, const Layout& raw,
   }
   node->width = 0;
   for (const Expression* e : required) node->width += width_of(*e);
+  attach_subplans(*node);
   built.node = std::move(node);
   return built;
 }
@@ -320,7 +321,10 @@ Built QueryPlanner::build_scan(Path& path, const std::vector<const Expression*>&
     else if (path.backward)
       title = "Seq Scan Backward on ";
     describe_relation(*node, title, path.range_table_index);
-    if (!path.index_quals.empty()) describe(*node, path.by_place ? "TID Cond" : "Index Cond", text_of(path.index_quals));
+    if (path.by_place && !path.index_quals.empty())
+      describe(*node, "TID Cond", scan_text(path.index_quals, path.range_table_index));
+    else if (!path.index_quals.empty())
+      describe(*node, "Index Cond", index_text(path.index_quals, path.range_table_index));
   }
   state_.use(node->relation, catalog::RelationLock::access_share);
   // Of a hash index the filter holds the keys' conditions, too.
@@ -416,7 +420,7 @@ Built QueryPlanner::build_leaf(Path& path, const std::vector<const Expression*>&
       for (const auto& [parameter, expression] : path.subplanner->outer_arguments())
         if (const auto* column = as_column(*expression))
           pass_parameter(*expression, column->range_table_index, parameter);
-      describe(*node, "Subquery Scan on " + catalog::quote_identifier(entry.alias));
+      describe_entry(*node, "Subquery Scan on", rel, "");
       break;
     }
     case Path::Kind::values: {
@@ -429,7 +433,7 @@ Built QueryPlanner::build_leaf(Path& path, const std::vector<const Expression*>&
       for (const query::RangeColumn& column : entry.columns)
         values->raw_columns.push_back(eval::physical_type(catalog(), column.type.oid));
       if (values->value_rows.size() == 1) values->batch_rows = 1;
-      describe(*values, "Values Scan on \"*VALUES*\"");
+      describe_entry(*values, "Values Scan on", rel, "");
       node = std::move(values);
       break;
     }
@@ -453,10 +457,8 @@ Built QueryPlanner::build_leaf(Path& path, const std::vector<const Expression*>&
       for (const query::RangeColumn& column : entry.columns)
         scan->raw_columns.push_back(column.type.oid == 0 ? types::PhysicalType::int32  // dropped
                                                          : eval::physical_type(catalog(), column.type.oid));
-      describe(*scan, "Function Scan on " + names +
-                          (entry.alias == names || entry.alias.empty()
-                               ? ""
-                               : " " + catalog::quote_identifier(entry.alias)));
+      if (entry.functions.size() != 1) names.clear();  // of several none is the one that is named
+      describe_entry(*scan, "Function Scan on" + (names.empty() ? names : " " + catalog::quote_identifier(names)), rel, names);
       node = std::move(scan);
       break;
     }
@@ -474,12 +476,12 @@ Built QueryPlanner::build_leaf(Path& path, const std::vector<const Expression*>&
         }
         state_.parameter_uses.push_back(table->work_parameter);
         node = std::move(scan);
-        describe(*node, "WorkTable Scan on " + catalog::quote_identifier(entry.alias));
+        describe_entry(*node, "WorkTable Scan on " + catalog::quote_identifier(entry.cte_name), rel, entry.cte_name);
       } else {
         auto scan = std::make_unique<CteScanNode>();
         scan->table = table->plan_index;
         node = std::move(scan);
-        describe(*node, "CTE Scan on " + catalog::quote_identifier(entry.alias));
+        describe_entry(*node, "CTE Scan on " + catalog::quote_identifier(entry.cte_name), rel, entry.cte_name);
         // What the common table reads of the queries around, its readers do.
         for (const int parameter :
              state_.plan.common_tables[static_cast<std::size_t>(table->plan_index)].parameters)
@@ -638,7 +640,7 @@ Built QueryPlanner::build_join(Path& path, const std::vector<const Expression*>&
         equi.push_back(add_qual(make_operator(catalog(), op->commutator, query::clone(*e.left), query::clone(*e.right), call.input_collation)));
     }
     if (by_keys && !equi.empty()) describe(join, path.merge ? "Merge Cond" : "Hash Cond", text_of(equi));
-    if (!path.join_quals.empty()) describe(join, "Join Filter", text_of(path.join_quals));
+    if (!path.join_quals.empty()) describe(join, "Join Filter", text_of(path.join_quals, TextOrder::by_cost));
   }
   join.children.push_back(std::move(left.node));
   join.children.push_back(std::move(right.node));

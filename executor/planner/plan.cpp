@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "catalog/row_security.h"
+#include "explain_names.h"
 #include "fold_constants.h"
 #include "inline_functions.h"
 #include "negation.h"
@@ -32,7 +33,7 @@ void number(PlanNode& node, int& next) {
 
 std::shared_ptr<Plan> plan_one(const query::Query& query, catalog::CatalogView& catalog, const Options& options) {
   auto plan = std::make_shared<Plan>();
-  PlanState state{catalog, options, *plan, 0, {}, false};
+  PlanState state{catalog, options, *plan, 0, {}};
   plan->command = query.command;
   plan->parameter_count = query.parameter_count;
   plan->role = catalog.user();
@@ -64,6 +65,7 @@ std::shared_ptr<Plan> plan_one(const query::Query& query, catalog::CatalogView& 
   fold_constants(catalog, options.function_bodies, *own);
   push_negations(catalog, *own);
   state.parallel = may_be_parallel(*own, catalog);
+  state.qualifies = options.explain && has_several_entries(*own, catalog);
   QueryPlanner planner(state, nullptr, std::move(own));
   planner.tuple_fraction = options.cursor_tuple_fraction;
   plan->root = planner.plan();
@@ -74,6 +76,7 @@ std::shared_ptr<Plan> plan_one(const query::Query& query, catalog::CatalogView& 
     if (table.modifies_data) changing.push_back(table.root.get());
   if (!changing.empty() && watches_itself(query, catalog))
     for (PlanNode* node : changing) make_row_by_row(*node);
+  if (options.explain) plan->name_order = name_order(state);
   int next = 0;
   number(*plan->root, next);
   for (Subplan& subplan : plan->subplans) number(*subplan.root, next);
