@@ -569,6 +569,11 @@ std::vector<Path*> QueryPlanner::leaf_paths(int rel, const std::vector<const Qua
       break;
     }
     case RangeTableEntry::Kind::values:
+      if (entry.columns.empty()) {
+        path.kind = Path::Kind::single_row;
+        path.total = cost::kTuple;
+        break;
+      }
       path.kind = Path::Kind::values;
       path.rows = static_cast<double>(entry.values.size());
       path.total = path.rows * cost::kOperator * 5;

@@ -29,6 +29,7 @@ struct QueryPlanner::Unit {
   bool null_aware = false;
   std::vector<const Qual*> on;
   std::uint64_t needs = 0;              // units
+  RelSet computes;                      // of the leaf's paths
   // The different keys of a semi join's right side, and `on` over them; null: none.
   Path* unique = nullptr;
   std::vector<const Qual*> unique_on;
@@ -276,6 +277,8 @@ QueryPlanner::Conditions QueryPlanner::conditions_between(
   if (kind == JoinKind::full || result.null_aware || right_unit == nullptr || right_unit->leaf < 0)
     return result;
   for (Path* inner : scan_paths(right_unit->leaf, right_unit->leaf_quals, on, left)) {
+    inner->computes |= right_unit->computes;
+    inner->relations |= right_unit->computes;
     Conditions::Lookup& lookup = result.lookups.emplace_back(inner);
     for (const Qual* qual : result.all) {
       bool decided = inner->decides(qual);
@@ -403,6 +406,7 @@ std::vector<Path*> QueryPlanner::plan_item(FromItem& item) {
   if (item.kind == FromItem::Kind::group) return plan_group(item);
   FromItem group;
   group.kind = FromItem::Kind::group;
+  group.computes = std::exchange(item.computes, {});
   group.children.push_back(std::make_unique<FromItem>(std::move(item)));
   return plan_group(group);
 }
@@ -469,6 +473,7 @@ std::vector<Path*> QueryPlanner::plan_group(FromItem& group) {
       if (right->kind != FromItem::Kind::group) {
         auto wrapper = std::make_unique<FromItem>();
         wrapper->kind = FromItem::Kind::group;
+        wrapper->computes = std::exchange(right->computes, {});
         wrapper->children.push_back(std::move(right));
         right = std::move(wrapper);
       }
@@ -477,7 +482,7 @@ std::vector<Path*> QueryPlanner::plan_group(FromItem& group) {
         const RelSet read = planner::relations_of(*qual);
         // A NOT IN must see all rows: its own condition stays with the join.
         if (!read.empty() && read.subset_of(unit.relations) && !child.null_aware)
-          right->quals.push_back(std::move(qual));
+          right->quals.push_back(behind_outputs(std::move(qual), *right));
         else
           on.push_back(std::move(qual));
       }
@@ -486,6 +491,7 @@ std::vector<Path*> QueryPlanner::plan_group(FromItem& group) {
           right->children.size() == 1 && right->children[0]->kind == FromItem::Kind::leaf;
       const int leaf = plain_leaf ? right->children[0]->range_table_index : -1;
       const std::size_t first_qual = quals_.size();
+      for (const ComputedOutputs& outputs : right->computes) unit.computes.add(outputs.range_table_index);
       unit.paths = plan_group(*right);
       if (plain_leaf && query_->range_table[static_cast<std::size_t>(leaf)].kind ==
                             query::RangeTableEntry::Kind::relation) {
@@ -523,6 +529,7 @@ std::vector<Path*> QueryPlanner::plan_group(FromItem& group) {
     path.total = cost::kTuple;
     path.filter = constant_quals;
     paths_.push_back(std::move(path));
+    compute_outputs(group, {&paths_.back()});
     return {&paths_.back()};
   }
   std::vector<Path*> best = search(units, join_quals);
@@ -532,6 +539,7 @@ std::vector<Path*> QueryPlanner::plan_group(FromItem& group) {
       for (const Qual* qual : constant_quals) path->outer |= qual->relations;
     }
   }
+  compute_outputs(group, best);
   return best;
 }
 

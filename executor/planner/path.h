@@ -62,6 +62,7 @@ struct Path {
   Kind kind = Kind::scan;
   RelSet relations;
   RelSet outer;               // relations whose values it takes as parameters
+  RelSet computes;            // entries whose columns are expressions over its rows (QueryPlanner::computed_keys_)
   double rows = 1, startup = 0, total = 0;
   int width = 0;
   std::vector<OrderColumn> ordering;

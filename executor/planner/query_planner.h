@@ -43,6 +43,13 @@ struct PlanState {
   void use(const RelationPtr& relation, catalog::RelationLock lock);
 };
 
+// Outputs of a subquery that was pulled up from below an outer join, computed where its rows come from: above the join
+// they are columns of the subquery's entry, null in the rows that the join makes up (nullable_outputs.cpp).
+struct ComputedOutputs {
+  int range_table_index;
+  std::vector<ExpressionPtr> values;
+};
+
 // FROM as a tree of inner groups and other joins.
 struct FromItem {
   enum class Kind : std::uint8_t { leaf, group, join };
@@ -53,6 +60,7 @@ struct FromItem {
   RelSet left_side;  // of a left join that has joined the group around it: what it was joined to
   std::vector<std::unique_ptr<FromItem>> children; // join: two, or the right one
   std::vector<ExpressionPtr> quals;                // group: WHERE; join: ON
+  std::vector<ComputedOutputs> computes;           // over all that is below
 };
 using FromItemPtr = std::unique_ptr<FromItem>;
 
@@ -119,11 +127,23 @@ class QueryPlanner {
   void inline_common_tables();
   void flatten();
   FromItemPtr convert(std::unique_ptr<query::JoinTree> tree);
-  bool can_pull_up(const query::RangeTableEntry& entry, bool nullable) const;
-  void pull_up(FromItem& item, bool nullable);
+  bool can_pull_up(const query::RangeTableEntry& entry, const FromItem* side, const FromItem* bounds) const;
+  // `side`: the innermost item around that an outer join makes null; `bounds`: the one that what is pulled up may not
+  // look out of. Null: there is none.
+  void pull_up(FromItem& item, FromItem* side, const FromItem* bounds);
+  std::optional<std::vector<ExpressionPtr>> constant_outputs(const query::RangeTableEntry& entry) const;
+  FromItemPtr make_single_row();
   FromItemPtr merge_query(query::Query& sub);
   void rewrite_level(const std::function<bool(ExpressionPtr&, int)>& f);
   void replace_columns(int range_table_index, const std::vector<ExpressionPtr>& values);
+  // nullable_outputs.cpp
+  void place_outputs(int range_table_index, std::vector<ExpressionPtr> values, const RelSet& own, FromItem* side);
+  // Where no outer join is left that makes them null, outputs are their expressions.
+  void settle_outputs(FromItem& item, FromItem* side, bool is_side);
+  void compute_outputs(FromItem& item, const std::vector<Path*>& paths);
+  ExpressionPtr behind_outputs(ExpressionPtr expression, const FromItem& item) const;
+  Built build_computing(Path& path, const std::vector<const Expression*>& required);
+  bool takes_computed_outputs() const;
   void replace_join_columns();
   void reduce_outer_joins(FromItem& item, std::vector<const Expression*> above);
   // useless_joins.cpp
@@ -131,6 +151,7 @@ class QueryPlanner {
   // The first one in the tree; false: there is none.
   bool drop_useless_join(FromItem& item);
   void merge_groups(FromItem& item);
+  void drop_single_rows(FromItem& group);
   void drop_unused_outputs();  // unused_outputs.cpp
   // sublinks.cpp
   void convert_subqueries(FromItem& group);
@@ -427,6 +448,7 @@ class QueryPlanner {
   QueryPlanner* parent_;
   std::unique_ptr<query::Query> query_;
   FromItemPtr root_;
+  std::set<const PlanNode*> passing_scans_;  // of subqueries, whose rows they only hand on
   std::set<int> numbered_;    // members of families of which EXPLAIN shows several
   int without_extended_ = 0;  // above 0: estimates know single columns alone
   int equivalence_base_ = 0;
