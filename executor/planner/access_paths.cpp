@@ -55,11 +55,28 @@ SizeEstimator::Size size_of(const catalog::RelationDescriptor& relation, SizeEst
 
 }  // namespace
 
+// Of a table that was never analysed, as PostgreSQL: it is likely to grow, so it counts as ten pages at least, full of
+// rows of the width that its columns' types suggest.
+double QueryPlanner::rows_to_expect(int rel, const catalog::RelationDescriptor& descriptor) {
+  constexpr double kPages = 10, kPageBytes = 8192 - 24, kRowBytes = 24 + 4;
+  int width = 0;
+  for (std::size_t i = 0; i < descriptor.columns.size(); ++i)
+    if (!descriptor.columns[i].dropped) width += width_of(*make_column(rel, static_cast<int>(i), descriptor.columns[i].type));
+  return std::rint(kPages * std::floor(kPageBytes / (kRowBytes + width)));
+}
+
 double QueryPlanner::table_rows(int range_table_index) {
   auto found = sizes_.find(range_table_index);
   if (found == sizes_.end()) {
     SizeEstimator::Size size{1000, 10};
-    if (const auto* rel = relation(range_table_index)) size = size_of(*rel, state_.options.sizes);
+    if (const auto* rel = relation(range_table_index)) {
+      size = size_of(*rel, state_.options.sizes);
+      if (rel->rows < 0 && rel->oid >= types::kFirstNormalOid && rel->kind == catalog::RelationKind::table)
+        if (const double expected = rows_to_expect(range_table_index, *rel); size.rows < expected) {
+          size.rows = expected;
+          size.pages = std::max(size.pages, 10.0);
+        }
+    }
     found = sizes_.emplace(range_table_index, size).first;
   }
   return found->second.rows;
@@ -75,6 +92,7 @@ namespace {
 // A condition with what it says about an index key.
 struct KeyMatch : IndexKeyMatch {
   const Qual* qual = nullptr;
+  const Qual* original = nullptr;  // what the query has in its place
 };
 
 int commute(int strategy) { return strategy == 0 ? 0 : strategy > 5 ? 0 : 6 - strategy; }
@@ -235,6 +253,8 @@ Path* QueryPlanner::index_path(int rel, const catalog::IndexDescriptor* index,
   std::vector<const Qual*> candidates = quals;
   candidates.insert(candidates.end(), join_quals.begin(), join_quals.end());
   auto match = [&](const Qual& qual, const catalog::IndexKey& key) -> KeyMatch {
+    if (const Qual* compared = boolean_condition(qual, rel, key))
+      return {key_match(*compared->expression, rel, key, outer), compared, &qual};
     return {key_match(*qual.expression, rel, key, outer), &qual};
   };
 
@@ -260,6 +280,7 @@ Path* QueryPlanner::index_path(int rel, const catalog::IndexDescriptor* index,
     if (best.strategy == 0) break;
     path.keys.push_back(best.value);
     path.index_quals.push_back(best.qual);
+    if (best.original != nullptr) path.rephrased.push_back(best.original);
     fraction *= selectivity(*best.qual);
     path.outer |= planner::relations_of(*best.value);
     if (best.strategy == 7) {
@@ -371,6 +392,12 @@ Path* QueryPlanner::index_path(int rel, const catalog::IndexDescriptor* index,
                  std::min(fetched, pages) * cost::kRandomPage * 0.25;
     if (path.access == Access::lookup) path.total = path.startup + 0.1 + cost::kTuple;
   }
+  // A table of a few rows is read as soon as found in. (Rows to be changed are still looked up: nobody waits for the
+  // others then.)
+  constexpr double kFewRows = 64;
+  if (path.access != Access::full && relation(rel)->rows >= 0 && rows <= kFewRows && query_->command == query::CommandKind::select &&
+      query_->row_locks.empty())
+    path.total += 2 * cost::kRandomPage;
   paths_.push_back(std::move(path));
   return &paths_.back();
 }

@@ -253,6 +253,17 @@ void QueryPlanner::expand_system_columns() {
   });
 }
 
+namespace {
+
+// Whether nothing but the index is read: of a table's own key, whose rows lie in it.
+bool holds_all(const catalog::IndexDescriptor& index, const std::vector<int>& columns) {
+  return index.is_clustered_key && std::ranges::all_of(columns, [&](int column) {
+           return std::ranges::any_of(index.keys, [&](const catalog::IndexKey& key) { return key.column == column; });
+         });
+}
+
+}  // namespace
+
 Built QueryPlanner::build_scan(Path& path, const std::vector<const Expression*>& required) {
   const RelSet self = path.relations;
   if (relation_ptr(path.range_table_index)->sequence) return build_sequence_scan(path, required);
@@ -314,7 +325,7 @@ Built QueryPlanner::build_scan(Path& path, const std::vector<const Expression*>&
     if (path.by_place)
       title = "Tid Scan on ";
     else if (path.index_descriptor != nullptr)
-      title = "Index Scan" + std::string(direction) + " using " +
+      title = (holds_all(*path.index_descriptor, node->table_columns) ? "Index Only Scan" : "Index Scan") + std::string(direction) + " using " +
               catalog::quote_identifier(path.index_descriptor->name) + " on ";
     else if (path.backward)
       title = "Seq Scan Backward on ";

@@ -358,6 +358,7 @@ void QueryPlanner::consider_join(std::vector<Path*>& best, Path* left, Path* rig
     const RelSet outer = (left->outer | inner->outer | conditions.relations) - relations;
     double rescan = inner->total;
     if (materialize) rescan = inner->rows * cost::kOperator;
+    const double keeping = materialize ? 2 * cost::kOperator * inner->rows : 0;
     // What is kept is looked up by hash and handed out; what is not costs a place to keep it.
     double missed = 1;
     if (memoized) {
@@ -366,7 +367,7 @@ void QueryPlanner::consider_join(std::vector<Path*>& best, Path* left, Path* rig
                memoized->evictions * (cost::kTuple + cost::kOperator * 0.1 * inner->rows);
     }
     const double startup = left->startup + inner->startup;
-    double total = left->total + inner->total + std::max(0.0, left->rows - 1) * rescan +
+    double total = left->total + inner->total + keeping + std::max(0.0, left->rows - 1) * rescan +
                    left->rows * inner->rows *
                        (cost::kTuple * 0.5 + cost::kOperator * static_cast<double>(residual.size())) +
                    rows * cost::kTuple;
@@ -392,6 +393,8 @@ void QueryPlanner::consider_join(std::vector<Path*>& best, Path* left, Path* rig
     add_path(best, std::move(path));
   };
   nested_loop(right, conditions.all, !lateral);
+  // What is scanned but once need not be kept.
+  if (!lateral && right->kind == Path::Kind::scan) nested_loop(right, conditions.all, false);
   if (lateral) {
     if (const auto memoized = memoization(*left, *right, kind)) nested_loop(right, conditions.all, false, memoized);
     return;

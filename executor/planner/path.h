@@ -86,8 +86,12 @@ struct Path {
   // Of those, what the range of keys only narrows: whatever filters the rows asks them all the same.
   std::vector<const Qual*> asked_again;
 
+  // Conditions that stand in index_quals in another form: b as b = true.
+  std::vector<const Qual*> rephrased;
+
   // Whether the keys alone decide it.
   bool decides(const Qual* qual) const {
+    if (std::ranges::find(rephrased, qual) != rephrased.end()) return true;
     return std::ranges::find(index_quals, qual) != index_quals.end() &&
            std::ranges::find(asked_again, qual) == asked_again.end();
   }

@@ -205,6 +205,8 @@ class QueryPlanner {
                      const RelSet& outer);
   IndexKeyMatch key_match(const Expression& condition, int range_table_index, const catalog::IndexKey& key,
                           const RelSet& outer);
+  // boolean_keys.cpp: b, NOT b, b IS TRUE .. of a boolean key as b = true, b = false; null: it is no such condition.
+  const Qual* boolean_condition(const Qual& qual, int range_table_index, const catalog::IndexKey& key);
   // The order of a whole btree index's rows, as far as it is that of columns.
   std::vector<OrderColumn> index_order(int range_table_index, const catalog::IndexDescriptor& index);
   // row_keys.cpp
@@ -270,6 +272,7 @@ class QueryPlanner {
   RelationPtr relation_ptr(int range_table_index);
   double table_rows(int range_table_index);
   double table_pages(int range_table_index);
+  double rows_to_expect(int range_table_index, const catalog::RelationDescriptor& descriptor);
 
   // build.cpp
   Built build(Path& path, const std::vector<const Expression*>& required);
@@ -456,6 +459,7 @@ class QueryPlanner {
   bool divides_or_ = false;   // while the parts of a condition get their paths
   std::deque<ExpressionPtr> expressions_;
   std::deque<Qual> quals_;
+  std::map<std::pair<const Qual*, const catalog::IndexKey*>, const Qual*> boolean_conditions_;
   std::deque<Qual> member_quals_;  // of members of families; quals_ holds what they stand for
   std::deque<Path> paths_;
   // Entries of the range table whose columns are expressions over other entries: keys of unique paths.
