@@ -350,6 +350,27 @@ void QueryPlanner::consider_join(std::vector<Path*>& best, Path* left, Path* rig
       path.total = total;
       add_path(best, std::move(path));
     }
+    // The left side's rows are hashed where they are fewer, and those that met no partner come at the end.
+    if (kind == JoinKind::left && !conditions.equi.empty()) {
+      const double first = right->startup + left->total + left->rows * (cost::kOperator * 1.5 + cost::kTuple);
+      double all = first + (right->total - right->startup) + right->rows * cost::kOperator * 1.5 +
+                   rows * (cost::kTuple + cost::kOperator * static_cast<double>(conditions.others.size()));
+      if (!state_.options.enable_hashjoin) all += 1e10;
+      if (!is_beaten(best, first, all, false, outer)) {
+        Path path = make_path();
+        path.join = JoinKind::right;
+        path.left = right;
+        path.right = left;
+        path.hash = true;
+        path.equi = conditions.equi;
+        for (EquiCondition& e : path.equi) std::swap(e.left, e.right);
+        path.join_quals = conditions.others;
+        path.outer = outer;
+        path.startup = first;
+        path.total = all;
+        add_path(best, std::move(path));
+      }
+    }
   }
   if (kind == JoinKind::full || conditions.null_aware) return;
 
