@@ -258,6 +258,7 @@ class QueryPlanner {
   // decided later goes to `path`.
   std::vector<bool> prune(int range_table_index, const std::vector<const Qual*>& quals,
                           const std::vector<const Qual*>& join_quals, const RelSet& outer, Path& path);
+  // pushed_conditions.cpp
   void push_into_subquery(int range_table_index, std::vector<const Qual*>& quals);
   // extended_statistics.cpp
   const catalog::ExtendedStatistics* best_common_rows(int range_table_index, const std::vector<const Expression*>& conditions,
