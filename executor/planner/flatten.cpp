@@ -405,7 +405,9 @@ void QueryPlanner::drop_single_rows(FromItem& group) {
     has_table = has_table || (entry != nullptr && entry->kind == RangeTableEntry::Kind::relation);
   }
   if (rows == 0) return;
-  const bool keep_one = has_special ? !has_table : others == 0 && &group != root_.get();
+  // What MERGE changes is joined to the source later.
+  const bool is_joined_later = query_->command == query::CommandKind::merge;
+  const bool keep_one = has_special ? !has_table : others == 0 && (&group != root_.get() || is_joined_later);
   std::erase_if(group.children, [&](const FromItemPtr& child) {
     const RangeTableEntry* entry = entry_of(child);
     return entry != nullptr && is_single_row(*entry) && (!keep_one || rows-- > 1);
