@@ -55,11 +55,28 @@ SizeEstimator::Size size_of(const catalog::RelationDescriptor& relation, SizeEst
 
 }  // namespace
 
+// Of a table that was never analysed, as PostgreSQL: it is likely to grow, so it counts as ten pages at least, full of
+// rows of the width that its columns' types suggest.
+double QueryPlanner::rows_to_expect(int rel, const catalog::RelationDescriptor& descriptor) {
+  constexpr double kPages = 10, kPageBytes = 8192 - 24, kRowBytes = 24 + 4;
+  int width = 0;
+  for (std::size_t i = 0; i < descriptor.columns.size(); ++i)
+    if (!descriptor.columns[i].dropped) width += width_of(*make_column(rel, static_cast<int>(i), descriptor.columns[i].type));
+  return std::rint(kPages * std::floor(kPageBytes / (kRowBytes + width)));
+}
+
 double QueryPlanner::table_rows(int range_table_index) {
   auto found = sizes_.find(range_table_index);
   if (found == sizes_.end()) {
     SizeEstimator::Size size{1000, 10};
-    if (const auto* rel = relation(range_table_index)) size = size_of(*rel, state_.options.sizes);
+    if (const auto* rel = relation(range_table_index)) {
+      size = size_of(*rel, state_.options.sizes);
+      if (rel->rows < 0 && rel->oid >= types::kFirstNormalOid && rel->kind == catalog::RelationKind::table)
+        if (const double expected = rows_to_expect(range_table_index, *rel); size.rows < expected) {
+          size.rows = expected;
+          size.pages = std::max(size.pages, 10.0);
+        }
+    }
     found = sizes_.emplace(range_table_index, size).first;
   }
   return found->second.rows;
@@ -75,6 +92,7 @@ namespace {
 // A condition with what it says about an index key.
 struct KeyMatch : IndexKeyMatch {
   const Qual* qual = nullptr;
+  const Qual* original = nullptr;  // what the query has in its place
 };
 
 int commute(int strategy) { return strategy == 0 ? 0 : strategy > 5 ? 0 : 6 - strategy; }
@@ -229,6 +247,8 @@ Path* QueryPlanner::index_path(int rel, const catalog::IndexDescriptor* index,
   std::vector<const Qual*> candidates = quals;
   candidates.insert(candidates.end(), join_quals.begin(), join_quals.end());
   auto match = [&](const Qual& qual, const catalog::IndexKey& key) -> KeyMatch {
+    if (const Qual* compared = boolean_condition(qual, rel, key))
+      return {key_match(*compared->expression, rel, key, outer), compared, &qual};
     return {key_match(*qual.expression, rel, key, outer), &qual};
   };
 
@@ -254,6 +274,7 @@ Path* QueryPlanner::index_path(int rel, const catalog::IndexDescriptor* index,
     if (best.strategy == 0) break;
     path.keys.push_back(best.value);
     path.index_quals.push_back(best.qual);
+    if (best.original != nullptr) path.rephrased.push_back(best.original);
     fraction *= selectivity(*best.qual);
     path.outer |= planner::relations_of(*best.value);
     if (best.strategy == 7) {
@@ -365,6 +386,12 @@ Path* QueryPlanner::index_path(int rel, const catalog::IndexDescriptor* index,
                  std::min(fetched, pages) * cost::kRandomPage * 0.25;
     if (path.access == Access::lookup) path.total = path.startup + 0.1 + cost::kTuple;
   }
+  // A table of a few rows is read as soon as found in. (Rows to be changed are still looked up: nobody waits for the
+  // others then.)
+  constexpr double kFewRows = 64;
+  if (path.access != Access::full && relation(rel)->rows >= 0 && rows <= kFewRows && query_->command == query::CommandKind::select &&
+      query_->row_locks.empty())
+    path.total += 2 * cost::kRandomPage;
   paths_.push_back(std::move(path));
   return &paths_.back();
 }
@@ -449,96 +476,6 @@ std::vector<Path*> QueryPlanner::scan_paths(int rel, const std::vector<const Qua
   return result;
 }
 
-// A condition on a subquery's outputs goes into it where its rows are not changed by that.
-namespace {
-
-// Whether evaluating it may tell somebody of the values it is given.
-bool may_leak(catalog::CatalogView& catalog, const Expression& expression) {
-  bool leaks = false;
-  auto function = [&](types::Oid oid) {
-    const catalog::FunctionInfo* info = catalog.function(oid);
-    leaks = leaks || info == nullptr || !info->leakproof;
-  };
-  visit(expression, 0, [&](const Expression& e, int) {
-    if (const auto* call = std::get_if<query::Call>(&e.node)) function(call->function);
-    else if (const auto* any = std::get_if<query::ScalarArrayOp>(&e.node)) function(any->function);
-    else if (!std::holds_alternative<query::ColumnReference>(e.node) && !std::holds_alternative<query::Constant>(e.node) &&
-             !std::holds_alternative<query::Parameter>(e.node) && !std::holds_alternative<query::Relabel>(e.node) &&
-             !std::holds_alternative<query::BooleanExpression>(e.node))
-      leaks = true;
-    return !leaks;
-  });
-  return leaks;
-}
-
-}  // namespace
-
-void QueryPlanner::push_into_subquery(int rel, std::vector<const Qual*>& quals) {
-  RangeTableEntry& entry = query_->range_table[static_cast<std::size_t>(rel)];
-  query::Query& sub = *entry.subquery;
-  if (sub.limit || sub.offset || !sub.distinct_on.empty() ||
-      sub.command != query::CommandKind::select || !sub.grouping_sets.empty() || sub.set_operations ||
-      !sub.row_locks.empty())
-    return;
-  std::vector<const query::OutputColumn*> outputs;
-  for (const query::OutputColumn& output : sub.output)
-    if (!output.hidden) outputs.push_back(&output);
-  const bool grouped = !sub.group_by.empty() || sub.has_aggregates;
-  const RelationPtr view = entry.view == 0 ? nullptr : catalog().relation(entry.view);
-  const bool barrier = view != nullptr && view->security_barrier;
-  std::vector<const Qual*> kept;
-  for (const Qual* qual : quals) {
-    bool movable = !qual->is_volatile && qual->relations == RelSet::of(rel) &&
-                   !contains_subquery(*qual->expression) &&
-                   !(barrier && may_leak(catalog(), *qual->expression));
-    visit(*qual->expression, 0, [&](const Expression& e, int) {
-      const auto* column = as_column(e);
-      if (column == nullptr || column->levels_up != 0) return true;
-      if (column->column < 0 || static_cast<std::size_t>(column->column) >= outputs.size()) {
-        movable = false;
-        return false;
-      }
-      const Expression& value = *outputs[static_cast<std::size_t>(column->column)]->expression;
-      if (contains_set_function(value) || eval::contains_volatile(catalog(), value) ||
-          contains_window(value) || contains_subquery(value))
-        movable = false;
-      // Through an aggregation only conditions on the keys.
-      if (grouped) {
-        const bool is_group_key =
-            std::any_of(sub.group_by.begin(), sub.group_by.end(), [&](const query::GroupKey& k) {
-              return query::equal(*k.expression, value);
-            });
-        movable = movable && is_group_key;
-      }
-      // Through windows those that whole partitions pass or fail.
-      movable = movable && std::ranges::all_of(sub.windows, [&](const query::Window& window) {
-                  return std::ranges::any_of(window.partition_by, [&](const ExpressionPtr& key) { return query::equal(*key, value); });
-                });
-      return true;
-    });
-    if (!movable) {
-      kept.push_back(qual);
-      continue;
-    }
-    ExpressionPtr inside = query::clone(*qual->expression);
-    shift_levels(inside, 1, 1);
-    rewrite(inside, 0, [&](ExpressionPtr& e, int) {
-      const auto* column = as_column(*e);
-      if (column == nullptr || column->levels_up != 0 || column->range_table_index != rel)
-        return false;
-      ExpressionPtr value =
-          query::clone(*outputs[static_cast<std::size_t>(column->column)]->expression);
-      e = std::move(value);
-      return true;
-    });
-    std::vector<ExpressionPtr> parts;
-    if (sub.where) parts.push_back(std::move(sub.where));
-    parts.push_back(std::move(inside));
-    sub.where = conjunction(std::move(parts));
-  }
-  quals = std::move(kept);
-}
-
 std::vector<Path*> QueryPlanner::leaf_paths(int rel, const std::vector<const Qual*>& all_quals) {
   RangeTableEntry& entry = query_->range_table[static_cast<std::size_t>(rel)];
   if (entry.kind == RangeTableEntry::Kind::relation) return scan_paths(rel, all_quals, {}, RelSet());
@@ -563,6 +500,11 @@ std::vector<Path*> QueryPlanner::leaf_paths(int rel, const std::vector<const Qua
       break;
     }
     case RangeTableEntry::Kind::values:
+      if (entry.columns.empty()) {
+        path.kind = Path::Kind::single_row;
+        path.total = cost::kTuple;
+        break;
+      }
       path.kind = Path::Kind::values;
       path.rows = static_cast<double>(entry.values.size());
       path.total = path.rows * cost::kOperator * 5;

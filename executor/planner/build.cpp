@@ -94,6 +94,9 @@ void QueryPlanner::collect_outer_inputs(const Path& path, const RelSet& relation
   for (const Expression* key : path.keys) collect_inputs(*key, relations, out);
   for (const Qual* qual : path.filter) collect_inputs(*qual->expression, relations, out);
   for (const Qual* qual : path.one_time) collect_inputs(*qual->expression, relations, out);
+  path.computes.for_each([&](int entry) {
+    for (const Expression* value : computed_keys_.at(entry).values) collect_inputs(*value, relations, out);
+  });
   for (const Qual* qual : path.join_quals) collect_inputs(*qual->expression, relations, out);
   for (const EquiCondition& e : path.equi) collect_inputs(*e.qual->expression, relations, out);
   for (const Path* part : path.parts) collect_outer_inputs(*part, relations, out);
@@ -255,6 +258,17 @@ void QueryPlanner::expand_system_columns() {
   });
 }
 
+namespace {
+
+// Whether nothing but the index is read: of a table's own key, whose rows lie in it.
+bool holds_all(const catalog::IndexDescriptor& index, const std::vector<int>& columns) {
+  return index.is_clustered_key && std::ranges::all_of(columns, [&](int column) {
+           return std::ranges::any_of(index.keys, [&](const catalog::IndexKey& key) { return key.column == column; });
+         });
+}
+
+}  // namespace
+
 Built QueryPlanner::build_scan(Path& path, const std::vector<const Expression*>& required) {
   const RelSet self = path.relations;
   if (relation_ptr(path.range_table_index)->sequence) return build_sequence_scan(path, required);
@@ -316,7 +330,7 @@ Built QueryPlanner::build_scan(Path& path, const std::vector<const Expression*>&
     if (path.by_place)
       title = "Tid Scan on ";
     else if (path.index_descriptor != nullptr)
-      title = "Index Scan" + std::string(direction) + " using " +
+      title = (holds_all(*path.index_descriptor, node->table_columns) ? "Index Only Scan" : "Index Scan") + std::string(direction) + " using " +
               catalog::quote_identifier(path.index_descriptor->name) + " on ";
     else if (path.backward)
       title = "Seq Scan Backward on ";
@@ -499,7 +513,13 @@ Built QueryPlanner::build_leaf(Path& path, const std::vector<const Expression*>&
     raw.add(own(make_column(rel, static_cast<int>(i),
                             i < entry.columns.size() ? entry.columns[i].type : TypeRef{})));
   set_costs(*node, path.startup, path.total, path.rows, 0);
-  return finish(std::move(node), raw, path.filter, required);
+  const bool passes_on = path.kind == Path::Kind::subquery && path.filter.empty() && path.one_time.empty() &&
+                         std::ranges::all_of(required, [](const Expression* e) { return as_column(*e) != nullptr; });
+  Built built = finish(std::move(node), raw, path.filter, required);
+  // One that only hands its rows on is not shown.
+  if (passes_on && required.size() == raw.size()) static_cast<SubqueryScanNode&>(*built.node).transparent = true;
+  if (passes_on) passing_scans_.insert(built.node.get());
+  return built;
 }
 
 KeyColumn QueryPlanner::key_column(const Expression& expression, int column) {
@@ -642,6 +662,9 @@ Built QueryPlanner::build_join(Path& path, const std::vector<const Expression*>&
     if (by_keys && !equi.empty()) describe(join, path.merge ? "Merge Cond" : "Hash Cond", text_of(equi));
     if (!path.join_quals.empty()) describe(join, "Join Filter", text_of(path.join_quals, TextOrder::by_cost));
   }
+  // Nor one whose other columns would do no harm here.
+  if (!path.sort_left && passing_scans_.contains(left.node.get())) static_cast<SubqueryScanNode&>(*left.node).transparent = true;
+  if (!by_keys && passing_scans_.contains(right.node.get())) static_cast<SubqueryScanNode&>(*right.node).transparent = true;
   join.children.push_back(std::move(left.node));
   join.children.push_back(std::move(right.node));
   Layout raw;
@@ -672,6 +695,7 @@ Built QueryPlanner::build_unique(Path& path, const std::vector<const Expression*
 }
 
 Built QueryPlanner::build(Path& path, const std::vector<const Expression*>& required) {
+  if (!path.computes.empty()) return build_computing(path, required);
   Built built;
   switch (path.kind) {
     case Path::Kind::scan: built = build_scan(path, required); break;
@@ -687,7 +711,8 @@ Built QueryPlanner::build(Path& path, const std::vector<const Expression*>& requ
       set_costs(*node, 0, path.total, 1, 0);
       describe(*node, "Result");
       if (!path.filter.empty()) describe(*node, "One-Time Filter", text_of(path.filter));
-      return finish(std::move(node), Layout(), {}, required);
+      built = finish(std::move(node), Layout(), {}, required);
+      break;
     }
     default: built = build_leaf(path, required); break;
   }

@@ -8,8 +8,9 @@ namespace planner {
 using query::RangeTableEntry;
 
 RelSet relations_of(const FromItem& item) {
-  if (item.kind == FromItem::Kind::leaf) return RelSet::of(item.range_table_index);
   RelSet set;
+  for (const ComputedOutputs& outputs : item.computes) set.add(outputs.range_table_index);
+  if (item.kind == FromItem::Kind::leaf) set.add(item.range_table_index);
   for (const FromItemPtr& child : item.children) set |= relations_of(*child);
   return set;
 }
@@ -18,6 +19,8 @@ namespace {
 
 void rewrite_item(FromItem& item, const std::function<bool(ExpressionPtr&, int)>& f) {
   for (ExpressionPtr& qual : item.quals) rewrite(qual, 0, f);
+  for (ComputedOutputs& outputs : item.computes)
+    for (ExpressionPtr& value : outputs.values) rewrite(value, 0, f);
   for (FromItemPtr& child : item.children) rewrite_item(*child, f);
 }
 
@@ -33,7 +36,31 @@ FromItemPtr make_group() {
   return item;
 }
 
+// An entry of one row without columns: what is left of a subquery without FROM.
+bool is_single_row(const RangeTableEntry& entry) {
+  return entry.kind == RangeTableEntry::Kind::values && entry.columns.empty() && entry.values.size() == 1;
+}
+
+// Conditions of a left join's right side that look at the left one are the join's.
+void lift_lateral_conditions(FromItem& join) {
+  FromItem& right = *join.children[1];
+  if (right.kind != FromItem::Kind::group) return;
+  const RelSet inside = relations_of(right);
+  std::vector<ExpressionPtr> stay;
+  for (ExpressionPtr& qual : right.quals)
+    (relations_of(*qual).subset_of(inside) ? stay : join.quals).push_back(std::move(qual));
+  right.quals = std::move(stay);
+}
+
 }  // namespace
+
+FromItemPtr QueryPlanner::make_single_row() {
+  FromItemPtr item = make_leaf(static_cast<int>(query_->range_table.size()));
+  RangeTableEntry& entry = query_->range_table.emplace_back();
+  entry.kind = RangeTableEntry::Kind::values;
+  entry.values.emplace_back();
+  return item;
+}
 
 FromItemPtr QueryPlanner::convert(std::unique_ptr<query::JoinTree> tree) {
   if (auto* leaf = std::get_if<query::JoinLeaf>(&tree->node))
@@ -121,29 +148,47 @@ void QueryPlanner::replace_join_columns() {
   rewrite(*query_, 0, replace);
 }
 
-bool QueryPlanner::can_pull_up(const RangeTableEntry& entry, bool nullable) const {
+bool QueryPlanner::can_pull_up(const RangeTableEntry& entry, const FromItem* side, const FromItem* bounds) const {
   const query::Query& q = *entry.subquery;
-  // Keys of grouping sets are null where they are left out, whatever expression they come from, and
-  // two of them stay two even when they come from one.
-  if (!query_->grouping_sets.empty()) return false;
   if (q.command != query::CommandKind::select || q.set_operations || !q.group_by.empty() ||
       !q.grouping_sets.empty() || q.has_aggregates || q.having || !q.windows.empty() ||
       q.distinct || !q.distinct_on.empty() || q.limit || q.offset || !q.with.empty() ||
-      !q.row_locks.empty() || q.from.empty() || !q.order_by.empty())
+      !q.row_locks.empty() || !q.order_by.empty())
     return false;
   // What could leak must not see rows that the view hides.
   if (entry.view != 0)
     if (const RelationPtr view = state_.catalog.relation(entry.view); view != nullptr && view->security_barrier)
       return false;
-  if (nullable && (entry.lateral || !relations_of(q, 1).empty())) return false;
+  if (bounds != nullptr && !relations_of(q, 1).subset_of(relations_of(*bounds))) return false;
   for (const query::OutputColumn& output : q.output) {
     if (contains_set_function(*output.expression) ||
         eval::contains_volatile(state_.catalog, *output.expression))
       return false;
     const auto* column = as_column(*output.expression);
-    if (nullable && (column == nullptr || column->levels_up != 0 || column->column < 0)) return false;
+    if (side != nullptr && !takes_computed_outputs() && (column == nullptr || column->levels_up != 0 || column->column < 0)) return false;
   }
   return true;
+}
+
+// The values of an entry that has one row of them: VALUES, a function that was calculated.
+std::optional<std::vector<ExpressionPtr>> QueryPlanner::constant_outputs(const RangeTableEntry& entry) const {
+  std::vector<ExpressionPtr> outputs;
+  if (entry.kind == RangeTableEntry::Kind::values && entry.values.size() == 1 && !entry.columns.empty()) {
+    for (const ExpressionPtr& value : entry.values[0]) {
+      if (contains_subquery(*value) || contains_set_function(*value) || eval::contains_volatile(state_.catalog, *value) ||
+          !relations_of(*value).empty())
+        return std::nullopt;
+      outputs.push_back(query::clone(*value));
+    }
+    return outputs;
+  }
+  if (entry.kind != RangeTableEntry::Kind::function || entry.functions.size() != 1 || entry.with_ordinality ||
+      entry.columns.size() != 1)
+    return std::nullopt;
+  const Expression& value = *entry.functions[0].call;
+  if (!std::holds_alternative<query::Constant>(value.node) || value.type.oid != entry.columns[0].type.oid) return std::nullopt;
+  outputs.push_back(query::clone(value));
+  return outputs;
 }
 
 // The subquery's relations and conditions as part of this level; its outputs replace the
@@ -172,9 +217,11 @@ FromItemPtr QueryPlanner::merge_query(query::Query& sub) {
   FromItemPtr group = make_group();
   for (auto& tree : sub.from) group->children.push_back(convert(std::move(tree)));
   sub.from.clear();
+  const bool has_rows = !group->children.empty();
   split_conjunction(std::move(sub.where), group->quals);
   for (RangeTableEntry& entry : sub.range_table) query_->range_table.push_back(std::move(entry));
   sub.range_table.clear();
+  if (!has_rows) group->children.push_back(make_single_row());
   return group;
 }
 
@@ -207,39 +254,55 @@ void QueryPlanner::replace_columns(int range_table_index, const std::vector<Expr
   });
 }
 
-void QueryPlanner::pull_up(FromItem& item, bool nullable) {
+void QueryPlanner::pull_up(FromItem& item, FromItem* side, const FromItem* bounds) {
   if (item.kind == FromItem::Kind::leaf) {
-    RangeTableEntry& entry =
-        query_->range_table[static_cast<std::size_t>(item.range_table_index)];
-    if (entry.kind != RangeTableEntry::Kind::subquery || !entry.subquery ||
-        !can_pull_up(entry, nullable))
-      return;
     const int rel = item.range_table_index;
-    std::unique_ptr<query::Query> sub = std::move(entry.subquery);
-    // Its join columns and whole rows must be gone before its outputs are copied around.
-    {
-      QueryPlanner scratch(state_, this, std::move(sub));
-      scratch.expand_system_columns();
-      scratch.replace_join_columns();
-      scratch.expand_system_columns();
-      sub = std::move(scratch.query_);
-    }
-    FromItemPtr group = merge_query(*sub);
+    RangeTableEntry& entry = query_->range_table[static_cast<std::size_t>(rel)];
     std::vector<ExpressionPtr> values;
-    for (query::OutputColumn& output : sub->output)
-      if (!output.hidden) values.push_back(std::move(output.expression));
-    item = std::move(*group);
-    replace_columns(rel, values);
-    pull_up(item, nullable);
+    FromItemPtr group;
+    if (entry.kind == RangeTableEntry::Kind::values || entry.kind == RangeTableEntry::Kind::function) {
+      if (query_->command != query::CommandKind::select || (side != nullptr && !takes_computed_outputs())) return;
+      std::optional<std::vector<ExpressionPtr>> outputs = constant_outputs(entry);
+      if (!outputs) return;
+      values = std::move(*outputs);
+      group = make_group();
+      group->children.push_back(make_single_row());
+    } else {
+      if (entry.kind != RangeTableEntry::Kind::subquery || !entry.subquery || !can_pull_up(entry, side, bounds)) return;
+      std::unique_ptr<query::Query> sub = std::move(entry.subquery);
+      // Its join columns and whole rows must be gone before its outputs are copied around.
+      {
+        QueryPlanner scratch(state_, this, std::move(sub));
+        scratch.expand_system_columns();
+        scratch.replace_join_columns();
+        scratch.expand_system_columns();
+        sub = std::move(scratch.query_);
+      }
+      group = merge_query(*sub);
+      for (query::OutputColumn& output : sub->output)
+        if (!output.hidden) values.push_back(std::move(output.expression));
+    }
+    item.kind = FromItem::Kind::group;
+    item.range_table_index = -1;
+    item.children = std::move(group->children);
+    item.quals = std::move(group->quals);
+    place_outputs(rel, std::move(values), relations_of(item), side);
+    pull_up(item, side, bounds);
     return;
   }
   if (item.kind == FromItem::Kind::group) {
-    for (std::size_t i = 0; i < item.children.size(); ++i) pull_up(*item.children[i], nullable);
+    for (std::size_t i = 0; i < item.children.size(); ++i) pull_up(*item.children[i], side, bounds);
     return;
   }
-  const bool full = item.join == query::JoinKind::full;
-  pull_up(*item.children[0], nullable || full);
-  pull_up(*item.children[1], true);
+  FromItem &left = *item.children[0], &right = *item.children[1];
+  if (item.join == query::JoinKind::full) {
+    pull_up(left, &left, &left);
+    pull_up(right, &right, &right);
+  } else {
+    pull_up(left, side, bounds);
+    pull_up(right, &right, &item);
+    lift_lateral_conditions(item);
+  }
 }
 
 void QueryPlanner::reduce_outer_joins(FromItem& item, std::vector<const Expression*> above) {
@@ -320,6 +383,35 @@ void QueryPlanner::merge_groups(FromItem& item) {
     for (ExpressionPtr& qual : child->quals) item.quals.push_back(std::move(qual));
   }
   item.children = std::move(children);
+  drop_single_rows(item);
+}
+
+// A row without columns adds nothing to what it is joined to. Something must be left for an outer join to stand on that
+// does not look at what that brings in.
+void QueryPlanner::drop_single_rows(FromItem& group) {
+  const auto entry_of = [&](const FromItemPtr& child) -> const RangeTableEntry* {
+    return child->kind == FromItem::Kind::leaf ? &query_->range_table[static_cast<std::size_t>(child->range_table_index)] : nullptr;
+  };
+  std::size_t rows = 0, others = 0;
+  bool has_special = false, has_table = false;
+  for (const FromItemPtr& child : group.children) {
+    const RangeTableEntry* entry = entry_of(child);
+    if (entry != nullptr && is_single_row(*entry))
+      ++rows;
+    else if (child->kind == FromItem::Kind::join && child->children.size() == 1)
+      has_special = true;
+    else
+      ++others;
+    has_table = has_table || (entry != nullptr && entry->kind == RangeTableEntry::Kind::relation);
+  }
+  if (rows == 0) return;
+  // What MERGE changes is joined to the source later.
+  const bool is_joined_later = query_->command == query::CommandKind::merge;
+  const bool keep_one = has_special ? !has_table : others == 0 && (&group != root_.get() || is_joined_later);
+  std::erase_if(group.children, [&](const FromItemPtr& child) {
+    const RangeTableEntry* entry = entry_of(child);
+    return entry != nullptr && is_single_row(*entry) && (!keep_one || rows-- > 1);
+  });
 }
 
 void QueryPlanner::flatten() {
@@ -328,9 +420,12 @@ void QueryPlanner::flatten() {
   for (auto& tree : query_->from) root_->children.push_back(convert(std::move(tree)));
   query_->from.clear();
   split_conjunction(std::move(query_->where), root_->quals);
-  pull_up(*root_, false);
+  // Keys of grouping sets are null where they are left out, whatever expression they come from.
+  const bool computes_all = !query_->grouping_sets.empty();
+  pull_up(*root_, computes_all ? root_.get() : nullptr, nullptr);
   convert_subqueries(*root_);
   reduce_outer_joins(*root_, {});
+  settle_outputs(*root_, nullptr, computes_all);
   while (drop_useless_join(*root_)) {
   }
   merge_groups(*root_);

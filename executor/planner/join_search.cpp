@@ -29,6 +29,7 @@ struct QueryPlanner::Unit {
   bool null_aware = false;
   std::vector<const Qual*> on;
   std::uint64_t needs = 0;              // units
+  RelSet computes;                      // of the leaf's paths
   // The different keys of a semi join's right side, and `on` over them; null: none.
   Path* unique = nullptr;
   std::vector<const Qual*> unique_on;
@@ -276,6 +277,8 @@ QueryPlanner::Conditions QueryPlanner::conditions_between(
   if (kind == JoinKind::full || result.null_aware || right_unit == nullptr || right_unit->leaf < 0)
     return result;
   for (Path* inner : scan_paths(right_unit->leaf, right_unit->leaf_quals, on, left)) {
+    inner->computes |= right_unit->computes;
+    inner->relations |= right_unit->computes;
     Conditions::Lookup& lookup = result.lookups.emplace_back(inner);
     for (const Qual* qual : result.all) {
       bool decided = inner->decides(qual);
@@ -347,6 +350,27 @@ void QueryPlanner::consider_join(std::vector<Path*>& best, Path* left, Path* rig
       path.total = total;
       add_path(best, std::move(path));
     }
+    // The left side's rows are hashed where they are fewer, and those that met no partner come at the end.
+    if (kind == JoinKind::left && !conditions.equi.empty()) {
+      const double first = right->startup + left->total + left->rows * (cost::kOperator * 1.5 + cost::kTuple);
+      double all = first + (right->total - right->startup) + right->rows * cost::kOperator * 1.5 +
+                   rows * (cost::kTuple + cost::kOperator * static_cast<double>(conditions.others.size()));
+      if (!state_.options.enable_hashjoin) all += 1e10;
+      if (!is_beaten(best, first, all, false, outer)) {
+        Path path = make_path();
+        path.join = JoinKind::right;
+        path.left = right;
+        path.right = left;
+        path.hash = true;
+        path.equi = conditions.equi;
+        for (EquiCondition& e : path.equi) std::swap(e.left, e.right);
+        path.join_quals = conditions.others;
+        path.outer = outer;
+        path.startup = first;
+        path.total = all;
+        add_path(best, std::move(path));
+      }
+    }
   }
   if (kind == JoinKind::full || conditions.null_aware) return;
 
@@ -355,6 +379,7 @@ void QueryPlanner::consider_join(std::vector<Path*>& best, Path* left, Path* rig
     const RelSet outer = (left->outer | inner->outer | conditions.relations) - relations;
     double rescan = inner->total;
     if (materialize) rescan = inner->rows * cost::kOperator;
+    const double keeping = materialize ? 2 * cost::kOperator * inner->rows : 0;
     // What is kept is looked up by hash and handed out; what is not costs a place to keep it.
     double missed = 1;
     if (memoized) {
@@ -363,7 +388,7 @@ void QueryPlanner::consider_join(std::vector<Path*>& best, Path* left, Path* rig
                memoized->evictions * (cost::kTuple + cost::kOperator * 0.1 * inner->rows);
     }
     const double startup = left->startup + inner->startup;
-    double total = left->total + inner->total + std::max(0.0, left->rows - 1) * rescan +
+    double total = left->total + inner->total + keeping + std::max(0.0, left->rows - 1) * rescan +
                    left->rows * inner->rows *
                        (cost::kTuple * 0.5 + cost::kOperator * static_cast<double>(residual.size())) +
                    rows * cost::kTuple;
@@ -389,6 +414,8 @@ void QueryPlanner::consider_join(std::vector<Path*>& best, Path* left, Path* rig
     add_path(best, std::move(path));
   };
   nested_loop(right, conditions.all, !lateral);
+  // What is scanned but once need not be kept.
+  if (!lateral && right->kind == Path::Kind::scan) nested_loop(right, conditions.all, false);
   if (lateral) {
     if (const auto memoized = memoization(*left, *right, kind)) nested_loop(right, conditions.all, false, memoized);
     return;
@@ -403,6 +430,7 @@ std::vector<Path*> QueryPlanner::plan_item(FromItem& item) {
   if (item.kind == FromItem::Kind::group) return plan_group(item);
   FromItem group;
   group.kind = FromItem::Kind::group;
+  group.computes = std::exchange(item.computes, {});
   group.children.push_back(std::make_unique<FromItem>(std::move(item)));
   return plan_group(group);
 }
@@ -472,6 +500,7 @@ std::vector<Path*> QueryPlanner::plan_group(FromItem& group) {
       if (right->kind != FromItem::Kind::group) {
         auto wrapper = std::make_unique<FromItem>();
         wrapper->kind = FromItem::Kind::group;
+        wrapper->computes = std::exchange(right->computes, {});
         wrapper->children.push_back(std::move(right));
         right = std::move(wrapper);
       }
@@ -480,7 +509,7 @@ std::vector<Path*> QueryPlanner::plan_group(FromItem& group) {
         const RelSet read = planner::relations_of(*qual);
         // A NOT IN must see all rows: its own condition stays with the join.
         if (!read.empty() && read.subset_of(unit.relations) && !child.null_aware)
-          right->quals.push_back(std::move(qual));
+          right->quals.push_back(behind_outputs(std::move(qual), *right));
         else
           on.push_back(std::move(qual));
       }
@@ -489,6 +518,7 @@ std::vector<Path*> QueryPlanner::plan_group(FromItem& group) {
           right->children.size() == 1 && right->children[0]->kind == FromItem::Kind::leaf;
       const int leaf = plain_leaf ? right->children[0]->range_table_index : -1;
       const std::size_t first_qual = quals_.size();
+      for (const ComputedOutputs& outputs : right->computes) unit.computes.add(outputs.range_table_index);
       unit.paths = plan_group(*right);
       if (plain_leaf && query_->range_table[static_cast<std::size_t>(leaf)].kind ==
                             query::RangeTableEntry::Kind::relation) {
@@ -526,6 +556,7 @@ std::vector<Path*> QueryPlanner::plan_group(FromItem& group) {
     path.total = cost::kTuple;
     path.filter = constant_quals;
     paths_.push_back(std::move(path));
+    compute_outputs(group, {&paths_.back()});
     return {&paths_.back()};
   }
   std::vector<Path*> best = search(units, join_quals);
@@ -535,6 +566,7 @@ std::vector<Path*> QueryPlanner::plan_group(FromItem& group) {
       for (const Qual* qual : constant_quals) path->outer |= qual->relations;
     }
   }
+  compute_outputs(group, best);
   return best;
 }
 

@@ -102,6 +102,14 @@ bool QueryPlanner::knows_distinct_values(const Expression& expression) {
 std::shared_ptr<const Memoization> QueryPlanner::memoization(const Path& left, const Path& right, JoinKind kind) {
   if (!state_.options.enable_memoize || left.rows < 2 || !right.outer.overlaps(left.relations)) return nullptr;
   if (kind == JoinKind::full || !right.one_time.empty()) return nullptr;
+  // What it computes of the left side's values would have to be a key.
+  if (!right.computes.empty()) {
+    std::vector<const Expression*> read;
+    right.computes.for_each([&](int entry) {
+      for (const Expression* value : computed_keys_.at(entry).values) collect_inputs(*value, left.relations, read);
+    });
+    if (!read.empty()) return nullptr;
+  }
   auto result = std::make_shared<Memoization>();
   for (const Qual* qual : right.filter)
     if (qual->is_volatile) return nullptr;
@@ -128,7 +136,7 @@ std::shared_ptr<const Memoization> QueryPlanner::memoization(const Path& left, c
         for (std::size_t side = 0; side < 2 && value == nullptr; ++side) {
           const RelSet of_value = planner::relations_of(*call->arguments[side]);
           const RelSet of_key = planner::relations_of(*call->arguments[1 - side]);
-          if (!of_value.empty() && of_value.subset_of(left.relations) && of_key == right.relations) value = call->arguments[side].get();
+          if (!of_value.empty() && of_value.subset_of(left.relations) && of_key == right.relations - right.computes) value = call->arguments[side].get();
         }
         if (value == nullptr) return nullptr;
         add_key(*value);

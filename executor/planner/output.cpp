@@ -225,7 +225,7 @@ Path* QueryPlanner::choose(const std::vector<Path*>& paths, bool order_matters, 
       cost = path->startup + (path->total - path->startup) * read +
              read * (groups * (sorting(rows / groups * kUneven) + 2 * cost::kTuple) + rows * cost::kTuple);
     } else {
-      cost += sorting(rows);
+      cost += sorting(rows) + (state_.options.enable_sort || keys == 0 ? 0 : 1e10);
     }
     if (best == nullptr || cost < best_cost) {
       best = path;

@@ -66,6 +66,10 @@ double hashed_cost(const PlanNode& top) {
 bool QueryPlanner::collect_worker_expressions(const Path& path, bool driving,
                                               std::vector<const Expression*>& out) {
   if (!path.one_time.empty()) return false;
+  path.computes.for_each([&](int entry) {
+    const std::vector<const Expression*>& values = computed_keys_.at(entry).values;
+    out.insert(out.end(), values.begin(), values.end());
+  });
   for (const Qual* qual : path.filter) out.push_back(qual->expression.get());
   if (path.kind == Path::Kind::scan) {
     if (path.array_key >= 0 || path.alternatives > 1) return false;

@@ -63,6 +63,7 @@ struct Path {
   Kind kind = Kind::scan;
   RelSet relations;
   RelSet outer;               // relations whose values it takes as parameters
+  RelSet computes;            // entries whose columns are expressions over its rows (QueryPlanner::computed_keys_)
   double rows = 1, startup = 0, total = 0;
   int width = 0;
   std::vector<OrderColumn> ordering;
@@ -86,8 +87,12 @@ struct Path {
   // Of those, what the range of keys only narrows: whatever filters the rows asks them all the same.
   std::vector<const Qual*> asked_again;
 
+  // Conditions that stand in index_quals in another form: b as b = true.
+  std::vector<const Qual*> rephrased;
+
   // Whether the keys alone decide it.
   bool decides(const Qual* qual) const {
+    if (std::ranges::find(rephrased, qual) != rephrased.end()) return true;
     return std::ranges::find(index_quals, qual) != index_quals.end() &&
            std::ranges::find(asked_again, qual) == asked_again.end();
   }

@@ -52,6 +52,13 @@ struct PlanState {
   void use(const RelationPtr& relation, catalog::RelationLock lock);
 };
 
+// Outputs of a subquery that was pulled up from below an outer join, computed where its rows come from: above the join
+// they are columns of the subquery's entry, null in the rows that the join makes up (nullable_outputs.cpp).
+struct ComputedOutputs {
+  int range_table_index;
+  std::vector<ExpressionPtr> values;
+};
+
 // FROM as a tree of inner groups and other joins.
 struct FromItem {
   enum class Kind : std::uint8_t { leaf, group, join };
@@ -62,6 +69,7 @@ struct FromItem {
   RelSet left_side;  // of a left join that has joined the group around it: what it was joined to
   std::vector<std::unique_ptr<FromItem>> children; // join: two, or the right one
   std::vector<ExpressionPtr> quals;                // group: WHERE; join: ON
+  std::vector<ComputedOutputs> computes;           // over all that is below
 };
 using FromItemPtr = std::unique_ptr<FromItem>;
 
@@ -129,11 +137,23 @@ class QueryPlanner {
   void inline_common_tables();
   void flatten();
   FromItemPtr convert(std::unique_ptr<query::JoinTree> tree);
-  bool can_pull_up(const query::RangeTableEntry& entry, bool nullable) const;
-  void pull_up(FromItem& item, bool nullable);
+  bool can_pull_up(const query::RangeTableEntry& entry, const FromItem* side, const FromItem* bounds) const;
+  // `side`: the innermost item around that an outer join makes null; `bounds`: the one that what is pulled up may not
+  // look out of. Null: there is none.
+  void pull_up(FromItem& item, FromItem* side, const FromItem* bounds);
+  std::optional<std::vector<ExpressionPtr>> constant_outputs(const query::RangeTableEntry& entry) const;
+  FromItemPtr make_single_row();
   FromItemPtr merge_query(query::Query& sub);
   void rewrite_level(const std::function<bool(ExpressionPtr&, int)>& f);
   void replace_columns(int range_table_index, const std::vector<ExpressionPtr>& values);
+  // nullable_outputs.cpp
+  void place_outputs(int range_table_index, std::vector<ExpressionPtr> values, const RelSet& own, FromItem* side);
+  // Where no outer join is left that makes them null, outputs are their expressions.
+  void settle_outputs(FromItem& item, FromItem* side, bool is_side);
+  void compute_outputs(FromItem& item, const std::vector<Path*>& paths);
+  ExpressionPtr behind_outputs(ExpressionPtr expression, const FromItem& item) const;
+  Built build_computing(Path& path, const std::vector<const Expression*>& required);
+  bool takes_computed_outputs() const;
   void replace_join_columns();
   void reduce_outer_joins(FromItem& item, std::vector<const Expression*> above);
   // useless_joins.cpp
@@ -141,6 +161,7 @@ class QueryPlanner {
   // The first one in the tree; false: there is none.
   bool drop_useless_join(FromItem& item);
   void merge_groups(FromItem& item);
+  void drop_single_rows(FromItem& group);
   void drop_unused_outputs();  // unused_outputs.cpp
   // sublinks.cpp
   void convert_subqueries(FromItem& group);
@@ -193,6 +214,8 @@ class QueryPlanner {
   bool serves_as_key(const Expression& value, const catalog::IndexKey& key, int range_table_index, const RelSet& outer);
   IndexKeyMatch key_match(const Expression& condition, int range_table_index, const catalog::IndexKey& key,
                           const RelSet& outer);
+  // boolean_keys.cpp: b, NOT b, b IS TRUE .. of a boolean key as b = true, b = false; null: it is no such condition.
+  const Qual* boolean_condition(const Qual& qual, int range_table_index, const catalog::IndexKey& key);
   // The order of a whole btree index's rows, as far as it is that of columns.
   std::vector<OrderColumn> index_order(int range_table_index, const catalog::IndexDescriptor& index);
   // row_keys.cpp
@@ -244,6 +267,7 @@ class QueryPlanner {
   // decided later goes to `path`.
   std::vector<bool> prune(int range_table_index, const std::vector<const Qual*>& quals,
                           const std::vector<const Qual*>& join_quals, const RelSet& outer, Path& path);
+  // pushed_conditions.cpp
   void push_into_subquery(int range_table_index, std::vector<const Qual*>& quals);
   // extended_statistics.cpp
   const catalog::ExtendedStatistics* best_common_rows(int range_table_index, const std::vector<const Expression*>& conditions,
@@ -258,6 +282,7 @@ class QueryPlanner {
   RelationPtr relation_ptr(int range_table_index);
   double table_rows(int range_table_index);
   double table_pages(int range_table_index);
+  double rows_to_expect(int range_table_index, const catalog::RelationDescriptor& descriptor);
 
   // build.cpp
   Built build(Path& path, const std::vector<const Expression*>& required);
@@ -463,12 +488,14 @@ class QueryPlanner {
   FromItemPtr root_;
   int level_ = 0;             // as NodeText::Entry has it
   std::vector<int> init_plans_;  // of this level, in Plan::subplans
+  std::set<const PlanNode*> passing_scans_;  // of subqueries, whose rows they only hand on
   int without_extended_ = 0;  // above 0: estimates know single columns alone
   int equivalence_base_ = 0;
   int depth_ = 0;
   bool divides_or_ = false;   // while the parts of a condition get their paths
   std::deque<ExpressionPtr> expressions_;
   std::deque<Qual> quals_;
+  std::map<std::pair<const Qual*, const catalog::IndexKey*>, const Qual*> boolean_conditions_;
   std::deque<Qual> member_quals_;  // of members of families; quals_ holds what they stand for
   std::deque<Path> paths_;
   // Entries of the range table whose columns are expressions over other entries: keys of unique paths.

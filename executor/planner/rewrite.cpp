@@ -170,9 +170,6 @@ double calls_in(catalog::CatalogView& catalog, const Expression& expression) {
   return calls;
 }
 
-namespace {
-
-// Null whenever every column of `rels` is null.
 bool is_null_with(catalog::CatalogView& catalog, const Expression& e, const RelSet& rels) {
   if (const auto* column = as_column(e))
     return column->levels_up == 0 && rels.contains(column->range_table_index);
@@ -195,8 +192,6 @@ bool is_null_with(catalog::CatalogView& catalog, const Expression& e, const RelS
   }
   return false;
 }
-
-}  // namespace
 
 bool rejects_nulls(catalog::CatalogView& catalog, const Expression& condition, const RelSet& rels) {
   if (const auto* b = std::get_if<query::BooleanExpression>(&condition.node)) {

@@ -52,6 +52,9 @@ double calls_in(catalog::CatalogView& catalog, const Expression& expression);
 // them null can be an inner one.
 bool rejects_nulls(catalog::CatalogView& catalog, const Expression& condition, const RelSet& rels);
 
+// Null whenever every column of `rels` is null.
+bool is_null_with(catalog::CatalogView& catalog, const Expression& expression, const RelSet& rels);
+
 // AND arguments, flattened, into `out`; so are conditions that all arguments of an OR have in common.
 void split_conjunction(ExpressionPtr expression, std::vector<ExpressionPtr>& out);
 ExpressionPtr conjunction(std::vector<ExpressionPtr> conditions);

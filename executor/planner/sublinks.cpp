@@ -96,7 +96,7 @@ bool QueryPlanner::convert_exists(FromItem& group, ExpressionPtr& condition) {
   FromItemPtr join = make_join(kind, merge_query(*sub->query));
   group.children.push_back(std::move(join));
   FromItem& added = *group.children.back();
-  pull_up(*added.children[0], true);
+  pull_up(*added.children[0], nullptr, added.children[0].get());
   convert_subqueries(*added.children[0]);
   lift_correlated(added);
   return true;
@@ -180,7 +180,7 @@ bool QueryPlanner::convert_in(FromItem& group, ExpressionPtr& condition) {
   FromItem& added = *group.children.back();
   added.quals = std::move(on);
   if (!negated) {
-    pull_up(*added.children[0], true);
+    pull_up(*added.children[0], nullptr, added.children[0].get());
     convert_subqueries(*added.children[0]);
     lift_correlated(added);
   }

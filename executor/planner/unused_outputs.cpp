@@ -55,6 +55,8 @@ void QueryPlanner::drop_unused_outputs() {
   visit(*query_, 0, note);
   const auto note_item = [&](auto& self, const FromItem& item) -> void {
     for (const ExpressionPtr& qual : item.quals) visit(*qual, 0, note);
+    for (const ComputedOutputs& outputs : item.computes)
+      for (const ExpressionPtr& value : outputs.values) visit(*value, 0, note);
     for (const FromItemPtr& child : item.children) self(self, *child);
   };
   note_item(note_item, *root_);

@@ -52,15 +52,18 @@ bool QueryPlanner::is_useless_join(const FromItem& join) {
   if (!has_one_partner) return false;
   // Who reads it, but for the join itself.
   bool is_read = false;
+  const RelSet rows = planner::relations_of(*join.children[1]);
   const auto look = [&](const Expression& e, int depth) {
     const auto* column = as_column(e);
-    is_read = is_read || (column != nullptr && column->levels_up == depth && column->range_table_index == rel);
+    is_read = is_read || (column != nullptr && column->levels_up == depth && rows.contains(column->range_table_index));
     return !is_read;
   };
   visit(*query_, 0, look);
   const auto look_in = [&](auto& self, const FromItem& item) -> void {
     if (&item == &join) return self(self, *item.children[0]);
     for (const ExpressionPtr& qual : item.quals) visit(*qual, 0, look);
+    for (const ComputedOutputs& outputs : item.computes)
+      for (const ExpressionPtr& value : outputs.values) visit(*value, 0, look);
     for (const FromItemPtr& child : item.children) self(self, *child);
   };
   look_in(look_in, *root_);
@@ -70,7 +73,9 @@ bool QueryPlanner::is_useless_join(const FromItem& join) {
 bool QueryPlanner::drop_useless_join(FromItem& item) {
   if (is_useless_join(item)) {
     FromItemPtr left = std::move(item.children[0]);
+    std::vector<ComputedOutputs> computes = std::move(item.computes);
     item = std::move(*left);
+    for (ComputedOutputs& outputs : computes) item.computes.push_back(std::move(outputs));
     return true;
   }
   for (FromItemPtr& child : item.children)
