@@ -62,6 +62,19 @@ std::string ObjectNames::field_name(Oid type, int field) {
   return "f" + std::to_string(field + 1);
 }
 
+std::string ObjectNames::result_field_name(Oid function, int field) {
+  const FunctionInfo* info = catalog_.function(function);
+  if (info == nullptr) return {};
+  int number = 0;
+  for (std::size_t i = 0; i < info->argument_modes.size(); ++i) {
+    const char mode = info->argument_modes[i];
+    if ((mode != 'o' && mode != 'b' && mode != 't') || number++ != field) continue;
+    if (i < info->argument_names.size() && !info->argument_names[i].empty()) return std::string(info->argument_names[i]);
+    return "column" + std::to_string(number);
+  }
+  return {};
+}
+
 std::string ObjectNames::value_text(Oid type, const types::Datum& value) {
   if (type == types::oid::regclass) return catalog_.relation_display_name(value.as<Oid>());
   Oid base = catalog_.base_type(type);

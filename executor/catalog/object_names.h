@@ -23,6 +23,7 @@ class ObjectNames : public query::DeparseNames {
   std::vector<std::string> relation_columns(Oid oid) override;
   std::string collation_name(Oid oid) override;
   std::string field_name(Oid type, int field) override;
+  std::string result_field_name(Oid function, int field) override;
   std::string value_text(Oid type, const types::Datum& value) override;
   Oid column_collation(Oid type) override;
   std::string quote(const std::string& name) override;

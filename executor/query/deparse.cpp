@@ -232,7 +232,7 @@ struct NodePrinter {
   void operator()(const FieldSelect& n) {
     d.out_ += '(';
     d.expression(*n.argument);
-    d.out_ += ")." + d.names_.quote(d.names_.field_name(n.argument->type.oid, n.field));
+    d.out_ += ")." + d.names_.quote(d.field_name(*n.argument, n.field));
   }
   void operator()(const Subscript& n) {
     d.argument(*n.container, &e);

@@ -272,7 +272,63 @@ class Naming {
   const Query& query_;
 };
 
+// Follows an anonymous row to where its fields get their names. `queries`: the one that the row stands in last.
+std::string anonymous_field_name(const Expression& row, int field, std::vector<const Query*> queries, DeparseNames& names);
+
+std::string name_in_output(const Query& query, int column, int field, std::vector<const Query*> queries,
+                           DeparseNames& names) {
+  queries.push_back(&query);
+  if (query.set_operations) {
+    const SetTree* tree = query.set_operations.get();
+    while (!tree->leaf) tree = tree->left.get();
+    return name_in_output(*tree->leaf, column, field, std::move(queries), names);
+  }
+  int visible = 0;
+  for (const OutputColumn& output : query.output)
+    if (!output.hidden && visible++ == column) return anonymous_field_name(*output.expression, field, queries, names);
+  return {};
+}
+
+std::string anonymous_field_name(const Expression& row, int field, std::vector<const Query*> queries, DeparseNames& names) {
+  if (row.type.oid != types::oid::record) return names.field_name(row.type.oid, field);
+  if (const auto* constructor = std::get_if<RowConstructor>(&row.node))
+    return at(field) < constructor->names.size() ? constructor->names[at(field)] : std::string();
+  if (const auto* call = std::get_if<Call>(&row.node)) return names.result_field_name(call->function, field);
+  if (const auto* sub = std::get_if<Subquery>(&row.node); sub != nullptr && sub->kind == SubqueryKind::scalar)
+    return name_in_output(*sub->query, 0, field, std::move(queries), names);
+  const auto* reference = std::get_if<ColumnReference>(&row.node);
+  if (reference == nullptr) return {};
+  const auto leave = [&](int levels) {
+    if (levels < 0 || at(levels) >= queries.size()) return false;
+    queries.resize(queries.size() - at(levels));
+    return true;
+  };
+  if (!leave(reference->levels_up) || reference->range_table_index < 0 ||
+      at(reference->range_table_index) >= queries.back()->range_table.size())
+    return {};
+  const RangeTableEntry& entry = queries.back()->range_table[at(reference->range_table_index)];
+  if (reference->column == kWholeRowColumn)
+    return at(field) < entry.columns.size() ? entry.columns[at(field)].name : std::string();
+  if (reference->column < 0) return {};
+  if (entry.kind == Kind::subquery && entry.subquery)
+    return name_in_output(*entry.subquery, reference->column, field, std::move(queries), names);
+  if (entry.kind == Kind::join && at(reference->column) < entry.join_columns.size())
+    return anonymous_field_name(*entry.join_columns[at(reference->column)], field, std::move(queries), names);
+  if (entry.kind == Kind::cte && leave(entry.cte_levels_up))
+    for (const CommonTable& table : queries.back()->with)
+      if (table.name == entry.cte_name)
+        return name_in_output(*table.query, reference->column, field, std::move(queries), names);
+  return {};
+}
+
 }  // namespace
+
+std::string Deparser::field_name(const Expression& row, int field) {
+  std::vector<const Query*> queries;
+  for (const auto& level : levels_) queries.push_back(level->query);
+  std::string name = anonymous_field_name(row, field, std::move(queries), names_);
+  return name.empty() ? "f" + std::to_string(field + 1) : name;
+}
 
 void Deparser::push_level(const Query& q) {
   auto level = std::make_unique<DeparseLevel>();

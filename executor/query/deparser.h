@@ -109,6 +109,7 @@ class Deparser {
   void wrapped_item(std::string text, bool first);
 
   // deparse_names.cpp
+  std::string field_name(const Expression& row, int field);
   void push_level(const Query& q);
   void pop_level() { levels_.pop_back(); }
 

@@ -217,8 +217,11 @@ TimeUnit find_time_unit(std::string_view name) {
       {"timezone_hour", TimeUnit::timezone_hour}, {"timezone_m", TimeUnit::timezone_minute},
       {"timezone_minute", TimeUnit::timezone_minute},
   };
+  // Words are the same when their first ten letters are ("millenniums").
+  constexpr std::size_t kSignificant = 10;
+  name = name.substr(0, kSignificant);
   for (const auto& entry : kUnits)
-    if (equals_ignoring_case(name, entry.name)) return entry.unit;
+    if (equals_ignoring_case(name, entry.name.substr(0, kSignificant))) return entry.unit;
   return TimeUnit::none;
 }
 

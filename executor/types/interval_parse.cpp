@@ -26,6 +26,10 @@ constexpr int field_range(std::int32_t typmod) {
   return typmod < 0 ? kAllFields : (typmod >> 16) & 0x7fff;
 }
 
+constexpr unsigned bit(TimeUnit unit) { return 1U << static_cast<unsigned>(unit); }
+constexpr unsigned kSecondAndParts =
+    bit(TimeUnit::second) | bit(TimeUnit::millisecond) | bit(TimeUnit::microsecond);
+
 class Parser {
  public:
   Parser(std::string_view text, std::int32_t typmod, IntervalStyle style)
@@ -45,6 +49,7 @@ class Parser {
     throw SqlError("22007", fmt::format("invalid input syntax for type interval: \"{}\"", text_));
   }
   [[noreturn]] void fail_overflow() const {
+    if (in_signed_clock_) fail();
     throw SqlError("22015", fmt::format("interval field value out of range: \"{}\"", text_));
   }
 
@@ -59,10 +64,13 @@ class Parser {
     std::size_t i = 0;
     if (i < text.size() && (text[i] == '-' || text[i] == '+')) n.negative = text[i++] == '-';
     std::size_t start = i;
-    for (; i < text.size() && is_digit(text[i]); ++i)
+    // With its sign from the first digit on: the smallest integer has no positive counterpart.
+    for (; i < text.size() && is_digit(text[i]); ++i) {
+      const std::int64_t digit = text[i] - '0';
       if (__builtin_mul_overflow(n.whole, std::int64_t{10}, &n.whole) ||
-          __builtin_add_overflow(n.whole, std::int64_t{text[i] - '0'}, &n.whole))
+          __builtin_add_overflow(n.whole, n.negative ? -digit : digit, &n.whole))
         fail_overflow();
+    }
     bool any = i > start;
     if (i < text.size() && text[i] == '.') {
       std::size_t point = i++;
@@ -71,20 +79,33 @@ class Parser {
       n.fraction = i > point + 1 ? std::strtod(std::string(text.substr(point, i - point)).c_str(), nullptr) : 0;
     }
     if (!any || i != text.size()) fail();
-    if (n.negative) {
-      n.whole = -n.whole;
-      n.fraction = -n.fraction;
-    }
+    if (n.negative) n.fraction = -n.fraction;
     return n;
   }
 
-  void add(std::int64_t& target, std::int64_t value, std::int64_t scale = 1) {
+  void add(std::int64_t& target, std::int64_t value, std::int64_t scale = 1) const {
     std::int64_t product;
     if (__builtin_mul_overflow(value, scale, &product) ||
         __builtin_add_overflow(target, product, &target))
       fail_overflow();
   }
-  void add_micros(double value) { add(micros_, static_cast<std::int64_t>(std::rint(value))); }
+  void add(std::int32_t& target, std::int64_t value, std::int64_t scale = 1) const {
+    std::int64_t product;
+    std::int32_t narrow;
+    if (__builtin_mul_overflow(value, scale, &product) || __builtin_add_overflow(product, 0, &narrow) ||
+        __builtin_add_overflow(target, narrow, &target))
+      fail_overflow();
+  }
+  // Halves go towards zero.
+  void add_micros(double value) {
+    // The nearest double to the largest integer is beyond it.
+    if (!(std::abs(value) < 9.2233720368547758e18)) fail_overflow();
+    auto whole = static_cast<std::int64_t>(value);
+    const double rest = value - static_cast<double>(whole);
+    add(micros_, whole);
+    if (rest > 0.5) add(micros_, 1);
+    if (rest < -0.5) add(micros_, -1);
+  }
   void add_days(const Number& n, int scale) {
     add(days_, n.whole, scale);
     double part = n.fraction * scale;
@@ -92,67 +113,42 @@ class Parser {
     add(days_, whole);
     add_micros((part - static_cast<double>(whole)) * static_cast<double>(kMicrosPerDay));
   }
-  void add_months(const Number& n, int scale) {
-    add(months_, n.whole, scale);
-    // A fraction of years becomes whole months, a fraction of months days.
-    double part = n.fraction * scale;
-    if (scale == 1) {
-      add_days({0, n.fraction, false}, 30);
-    } else {
-      add(months_, static_cast<std::int64_t>(std::rint(part)));
-    }
+  void add_months(const Number& n) {
+    add(months_, n.whole);
+    add_days({0, n.fraction, false}, 30);
+  }
+  void add_years(const Number& n, int scale) {
+    add(years_, n.whole, scale);
+    add(months_, static_cast<std::int64_t>(std::rint(n.fraction * scale * 12)));
+  }
+  void add_time(const Number& n, std::int64_t scale) {
+    add(micros_, n.whole, scale);
+    add_micros(n.fraction * static_cast<double>(scale));
   }
 
+  void see(unsigned units) {
+    if ((units_seen_ & units) != 0) fail();
+    units_seen_ |= units;
+  }
+
+  // Each unit once; a second with a fraction leaves none for its parts.
   void apply(const Number& n, TimeUnit unit) {
-    unsigned bit = 1U << static_cast<unsigned>(unit);
-    // Each unit once, except parts of a second, which add up.
-    if ((units_seen_ & bit) != 0) fail();
-    units_seen_ |= bit;
-    auto time = [&](std::int64_t scale) {
-      add(micros_, n.whole, scale);
-      add_micros(n.fraction * static_cast<double>(scale));
-    };
     switch (unit) {
-      case TimeUnit::microsecond:
-        add(micros_, n.whole);
-        add_micros(n.fraction);
-        break;
-      case TimeUnit::millisecond:
-        time(1000);
-        break;
-      case TimeUnit::second:
-        time(kMicrosPerSecond);
-        break;
-      case TimeUnit::minute:
-        time(kMicrosPerMinute);
-        break;
-      case TimeUnit::hour:
-        time(kMicrosPerHour);
-        break;
-      case TimeUnit::day:
-        add_days(n, 1);
-        break;
-      case TimeUnit::week:
-        add_days(n, 7);
-        break;
-      case TimeUnit::month:
-        add_months(n, 1);
-        break;
-      case TimeUnit::year:
-        add_months(n, 12);
-        break;
-      case TimeUnit::decade:
-        add_months(n, 120);
-        break;
-      case TimeUnit::century:
-        add_months(n, 1200);
-        break;
-      case TimeUnit::millennium:
-        add_months(n, 12000);
-        break;
-      default:
-        fail();
+      case TimeUnit::microsecond: add_time(n, 1); break;
+      case TimeUnit::millisecond: add_time(n, 1000); break;
+      case TimeUnit::second: add_time(n, kMicrosPerSecond); break;
+      case TimeUnit::minute: add_time(n, kMicrosPerMinute); break;
+      case TimeUnit::hour: add_time(n, kMicrosPerHour); break;
+      case TimeUnit::day: add_days(n, 1); break;
+      case TimeUnit::week: add_days(n, 7); break;
+      case TimeUnit::month: add_months(n); break;
+      case TimeUnit::year: add_years(n, 1); break;
+      case TimeUnit::decade: add_years(n, 10); break;
+      case TimeUnit::century: add_years(n, 100); break;
+      case TimeUnit::millennium: add_years(n, 1000); break;
+      default: fail();
     }
+    see(unit == TimeUnit::second && n.fraction != 0 ? kSecondAndParts : bit(unit));
   }
 
   // What a number without a unit means: the last field of the declared range.
@@ -206,22 +202,15 @@ class Parser {
       minutes = whole(parts[1]);
       if (parts.size() == 3) seconds = number(parts[2]);
     }
-    if (minutes > 59 || seconds.whole > 60 || seconds.negative) {
-      if (!minutes_seconds || seconds.whole > 60) fail_field();
-    }
+    if (minutes > 59 || seconds.whole > 60 || seconds.negative) fail_overflow();
     std::int64_t total = 0;
     add(total, hours, kMicrosPerHour);
     add(total, minutes, kMicrosPerMinute);
     add(total, seconds.whole, kMicrosPerSecond);
-    total += static_cast<std::int64_t>(std::rint(seconds.fraction * 1e6));
+    add(total, static_cast<std::int64_t>(std::rint(seconds.fraction * 1e6)));
     add(micros_, negative ? -total : total);
-    unsigned bits = 1U << static_cast<unsigned>(TimeUnit::hour) |
-                    1U << static_cast<unsigned>(TimeUnit::minute) |
-                    1U << static_cast<unsigned>(TimeUnit::second);
-    if (units_seen_ & bits) fail();
-    units_seen_ |= bits;
+    see(bit(TimeUnit::hour) | bit(TimeUnit::minute) | kSecondAndParts);
   }
-  [[noreturn]] void fail_field() const { fail_overflow(); }
 
   // SQL's year-month: "1-2", "-1-2".
   bool year_month(std::string_view text) {
@@ -235,10 +224,7 @@ class Parser {
     add(total, years.whole, 12);
     add(total, months.whole);
     add(months_, negative ? -total : total);
-    unsigned bits = 1U << static_cast<unsigned>(TimeUnit::year) |
-                    1U << static_cast<unsigned>(TimeUnit::month);
-    if (units_seen_ & bits) fail();
-    units_seen_ |= bits;
+    see(bit(TimeUnit::month));
     return true;
   }
 
@@ -263,8 +249,10 @@ class Parser {
       if (numeric) {
         if (all_negative && first != '-' && first != '+') text.insert(0, "-");
         if (text.find(':') != text.npos) {
-          if (unit != TimeUnit::none) return false;
+          // With a sign it might have been another kind of field as well: whatever is wrong with it is its syntax.
+          in_signed_clock_ = !is_digit(first);
           clock(text);
+          in_signed_clock_ = false;
           // A bare number before a clock is days.
           unit = TimeUnit::day;
           any = true;
@@ -273,13 +261,16 @@ class Parser {
         if (text.find('-', 1) != text.npos) {
           if (!year_month(text)) return false;
           any = true;
-          unit = TimeUnit::none;
+          unit = TimeUnit::month;
           continue;
         }
-        apply(number(text), unit == TimeUnit::none ? default_unit() : unit);
+        if (i + 1 == fields.size()) unit = default_unit();
+        if (unit == TimeUnit::none) return false;
+        apply(number(text), unit);
         any = true;
-        unit = TimeUnit::none;
-        // "1 2:03" has used the implied day; "1-2 3 4:05" goes on.
+        // A number without a unit of its own counts in the unit behind it, which each is allowed once; before hours come
+        // days ("1 2" DAY TO HOUR).
+        if (unit == TimeUnit::hour) unit = TimeUnit::day;
         continue;
       }
       if (text == "ago") {
@@ -287,27 +278,35 @@ class Parser {
         ago = true;
         continue;
       }
-      if (unit != TimeUnit::none && unit != TimeUnit::day) return false;
+      // Of several units in a row the first counts.
       unit = find_time_unit(text);
       if (unit == TimeUnit::none || unit >= TimeUnit::epoch || unit == TimeUnit::quarter) return false;
       if (i == 0) return false;
     }
     if (!any) return false;
     if (ago) {
-      months_ = -months_;
-      days_ = -days_;
-      micros_ = -micros_;
+      const auto negate = [&](auto& value) {
+        if (__builtin_sub_overflow(0, value, &value)) fail_overflow();
+      };
+      negate(years_);
+      negate(months_);
+      negate(days_);
+      negate(micros_);
     }
     return true;
   }
 
-  // Takes the number that `text` begins with.
+  // Takes the number that `text` begins with; it may have an exponent.
   Number iso_number(std::string_view& text) const {
-    std::size_t end = !text.empty() && text[0] == '-' ? 1 : 0;
-    while (end < text.size() && (is_digit(text[end]) || text[end] == '.')) ++end;
-    const Number n = number(text.substr(0, end));
-    text.remove_prefix(end);
-    return n;
+    if (text.empty() || !(is_digit(text[0]) || text[0] == '-' || text[0] == '.')) fail();
+    const std::string copy(text);
+    char* end = nullptr;
+    const double value = std::strtod(copy.c_str(), &end);
+    if (end == copy.c_str() || std::isnan(value)) fail();
+    if (std::abs(value) > 1e15) fail_overflow();
+    text.remove_prefix(static_cast<std::size_t>(end - copy.c_str()));
+    const double whole = std::trunc(value);
+    return {static_cast<std::int64_t>(whole), value - whole, value < 0};
   }
   static std::size_t leading_digits(std::string_view text) {
     std::size_t count = 0;
@@ -315,17 +314,12 @@ class Parser {
     while (from + count < text.size() && is_digit(text[from + count])) ++count;
     return count;
   }
-  void add_time(const Number& n, std::int64_t scale) {
-    add(micros_, n.whole, scale);
-    add_micros(n.fraction * static_cast<double>(scale));
-  }
-
   // What is left of yyyy[-mm[-dd]] behind the year; whether the part of the day follows.
   bool iso_calendar(std::string_view& text) {
     const auto ends = [&] { return text.empty() || text[0] == 'T'; };
     if (ends()) return !text.empty();
     text.remove_prefix(1);
-    add_months(iso_number(text), 1);
+    add_months(iso_number(text));
     if (ends()) return !text.empty();
     if (text[0] != '-') fail();
     text.remove_prefix(1);
@@ -348,7 +342,6 @@ class Parser {
   // Fields with designators ("1Y2M"), or the alternative formats: yyyymmdd, yyyy-mm-dd and, behind a T, hhmmss and
   // hh:mm:ss, in which the first number of a part stands alone.
   void parse_iso(std::string_view text) {
-    months_ = days_ = micros_ = 0;
     bool time = false, any = false;
     while (!text.empty()) {
       if (text[0] == 'T') {
@@ -364,8 +357,8 @@ class Parser {
       any = true;
       if (!time) {
         switch (unit) {
-          case 'Y': add_months(n, 12); break;
-          case 'M': add_months(n, 1); break;
+          case 'Y': add_years(n, 1); break;
+          case 'M': add_months(n); break;
           case 'W': add_days(n, 7); break;
           case 'D': add_days(n, 1); break;
           case 'T':
@@ -373,11 +366,11 @@ class Parser {
           case '-':
             if (!first) fail();
             if (width == 8 && unit != '-') {
-              add(months_, n.whole / 10000, 12);
+              add(years_, n.whole / 10000);
               add(months_, n.whole / 100 % 100);
               add_days({n.whole % 100, n.fraction, false}, 1);
             } else {
-              add_months(n, 12);
+              add_years(n, 1);
               if (!iso_calendar(text)) return;
             }
             continue;
@@ -410,17 +403,18 @@ class Parser {
   }
 
   Interval finish() const {
-    constexpr std::int64_t kMax = std::numeric_limits<std::int32_t>::max();
-    constexpr std::int64_t kMin = std::numeric_limits<std::int32_t>::min();
-    if (months_ > kMax || months_ < kMin || days_ > kMax || days_ < kMin)
-      fail_overflow();
-    return {micros_, static_cast<std::int32_t>(days_), static_cast<std::int32_t>(months_)};
+    std::int32_t months;
+    if (__builtin_mul_overflow(years_, 12, &months) || __builtin_add_overflow(months, months_, &months))
+      throw SqlError("22008", "interval out of range");
+    return {micros_, days_, months};
   }
 
   std::string_view text_;
   int range_;
   IntervalStyle style_;
-  std::int64_t months_ = 0, days_ = 0, micros_ = 0;
+  std::int32_t years_ = 0, months_ = 0, days_ = 0;
+  std::int64_t micros_ = 0;
+  bool in_signed_clock_ = false;
   unsigned units_seen_ = 0;
 };
 

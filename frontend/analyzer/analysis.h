@@ -33,6 +33,8 @@ ExpressionPtr make_test(query::TestKind kind, ExpressionPtr argument, int locati
 
 // --- columns.cpp ---
 ExpressionPtr transform_column(Scope& scope, const ast::ColumnRef& ref);
+// What a function's variables make of the names (of those before .* too); null: none of that name.
+ExpressionPtr find_variable(Scope& scope, const ast::ColumnRef& ref);
 ExpressionPtr transform_indirection(Scope& scope, ExpressionPtr base, ast::NodeList steps,
                                     int location);
 // container[..], for reading (assignment null).

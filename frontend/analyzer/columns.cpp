@@ -291,6 +291,22 @@ void missing_table(Scope& scope, std::string_view schema, std::string_view name,
   throw SqlError("42P01", fmt::format("missing FROM-clause entry for table \"{}\"", shown)).at(location);
 }
 
+ExpressionPtr find_variable(Scope& scope, const ast::ColumnRef& ref) {
+  auto* variables = scope.state.context.variables;
+  if (variables == nullptr) return nullptr;
+  std::vector<std::string_view> names(ref.names.begin(), ref.names.end());
+  if (ref.star && names.empty()) return nullptr;
+  auto found = variables->find(names);
+  if (!found) return nullptr;
+  auto result = make_expression(found->type, ref.location, query::Parameter{found->parameter});
+  for (std::size_t i = found->names; i < names.size(); ++i) {
+    auto field = select_field(scope, std::move(result), names[i], ref.location);
+    if (!field) return nullptr;
+    result = std::move(field);
+  }
+  return result;
+}
+
 namespace {
 
 ExpressionPtr resolve_column(Scope& scope, const ast::ColumnRef& ref) {
@@ -350,21 +366,6 @@ ExpressionPtr resolve_column(Scope& scope, const ast::ColumnRef& ref) {
     if (error.sqlstate() != "42883") throw;
   }
   missing_column(scope, table_name, column_name, ref.location);
-}
-
-ExpressionPtr find_variable(Scope& scope, const ast::ColumnRef& ref) {
-  auto* variables = scope.state.context.variables;
-  std::vector<std::string_view> names(ref.names.begin(), ref.names.end());
-  if (ref.star && names.empty()) return nullptr;
-  auto found = variables->find(names);
-  if (!found) return nullptr;
-  auto result = make_expression(found->type, ref.location, query::Parameter{found->parameter});
-  for (std::size_t i = found->names; i < names.size(); ++i) {
-    auto field = select_field(scope, std::move(result), names[i], ref.location);
-    if (!field) return nullptr;
-    result = std::move(field);
-  }
-  return result;
 }
 
 bool any_names(const Scope& scope) {

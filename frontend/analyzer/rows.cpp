@@ -27,6 +27,24 @@ std::vector<RowField> entry_fields(const query::RangeTableEntry& entry) {
   return fields;
 }
 
+// Of the column with that number, of a query that stands in `at`.
+std::optional<std::vector<RowField>> output_fields(query::Query& query, int column, Scope* at) {
+  if (query.set_operations) {
+    // The first branch is the first to tell.
+    const query::SetTree* tree = query.set_operations.get();
+    while (!tree->leaf) tree = tree->left.get();
+    Scope inner(at->state, at, &query);
+    return output_fields(*tree->leaf, column, &inner);
+  }
+  int visible = 0;
+  for (const auto& output : query.output) {
+    if (output.hidden || visible++ != column) continue;
+    Scope inner(at->state, at, &query);
+    return record_fields(inner, *output.expression, &inner);
+  }
+  return std::nullopt;
+}
+
 std::optional<std::vector<RowField>> record_fields(Scope& scope, const Expression& expression,
                                                    Scope* at) {
   if (const auto* row = std::get_if<query::RowConstructor>(&expression.node)) {
@@ -43,14 +61,16 @@ std::optional<std::vector<RowField>> record_fields(Scope& scope, const Expressio
     if (!level) return std::nullopt;
     const auto& entry = level->query->range_table[static_cast<std::size_t>(ref->range_table_index)];
     if (ref->column == query::kWholeRowColumn) return entry_fields(entry);
-    if (entry.kind == query::RangeTableEntry::Kind::subquery && ref->column >= 0) {
-      int visible = 0;
-      for (const auto& output : entry.subquery->output) {
-        if (output.hidden) continue;
-        if (visible++ != ref->column) continue;
-        Scope inner(scope.state, level, entry.subquery.get());
-        return record_fields(inner, *output.expression, &inner);
-      }
+    using Kind = query::RangeTableEntry::Kind;
+    if (ref->column < 0) return std::nullopt;
+    if (entry.kind == Kind::subquery) return output_fields(*entry.subquery, ref->column, level);
+    if (entry.kind == Kind::join)
+      return record_fields(scope, *entry.join_columns[static_cast<std::size_t>(ref->column)], level);
+    if (entry.kind == Kind::cte) {
+      for (int i = 0; i < entry.cte_levels_up && level; ++i) level = level->parent;
+      if (!level) return std::nullopt;
+      for (const query::CommonTable& table : level->query->with)
+        if (table.name == entry.cte_name) return output_fields(*table.query, ref->column, level);
     }
     return std::nullopt;
   }
@@ -263,6 +283,8 @@ ExpressionPtr transform_indirection(Scope& scope, ExpressionPtr base, ast::NodeL
     if (at < 0) at = location;
     auto fields = row_fields(scope, *base);
     Oid type = base->type.oid;
+    if (!fields && type == oid::record && node_as<query::ColumnReference>(base) != nullptr)
+      throw SqlError("42809", "record type has not been registered");
     if (fields) {
       bool found = false;
       for (const auto& f : *fields) found = found || f.name == field.value;

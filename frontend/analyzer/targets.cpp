@@ -135,8 +135,12 @@ std::vector<Expanded> expand_star(Scope& scope, const ast::ColumnRef& ref) {
     // column.* of a composite column.
     ExpressionPtr row;
     if (names.size() == 1) row = find_column(scope, table, ref.location, false);
+    const bool variable = !row;
+    if (variable) row = find_variable(scope, ref);
     if (!row) missing_table(scope, schema, table, ref.location);
     auto fields = row_fields(scope, *row);
+    if (!fields && variable)
+      throw SqlError("42809", fmt::format("type {} is not composite", type_name(scope, row->type.oid)));
     if (!fields)
       throw SqlError("42809", fmt::format("column notation .{} applied to type {}, which is not a composite "
                                           "type", "*", type_name(scope, row->type.oid)))
@@ -158,8 +162,8 @@ std::vector<Expanded> expand_row(Scope& scope, const ast::Indirection& node) {
   auto fields = row_fields(scope, *base);
   if (!fields) {
     if (base->type.oid == oid::record)
-      throw SqlError("42601", "record type has not been registered").at(location);
-    throw SqlError("42809", fmt::format("type {} is not composite", type_name(scope, base->type.oid))).at(location);
+      throw SqlError("42809", "record type has not been registered");
+    throw SqlError("42809", fmt::format("type {} is not composite", type_name(scope, base->type.oid)));
   }
   std::vector<Expanded> result;
   for (const auto& field : *fields)

@@ -30,6 +30,8 @@ class DeparseNames {
   virtual std::string collation_name(Oid collation) = 0;
   // Column `column` (from 0) of a composite type; empty when there is none.
   virtual std::string field_name(Oid type, int field) = 0;
+  // Output `field` (from 0) of what a function returns as a record; empty when it declares none.
+  virtual std::string result_field_name(Oid function, int field) = 0;
   // The value's text form, without quotes.
   virtual std::string value_text(Oid type, const types::Datum& value) = 0;
   virtual Oid column_collation(Oid type) = 0;
