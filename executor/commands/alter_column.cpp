@@ -207,6 +207,7 @@ void add_column(AlterTarget target, const query::AddColumn& action) {
   column.has_default = value != nullptr && !identity;
   column.is_local = definition.is_local;
   column.inherited = definition.inherited_count;
+  column.compression = compression_method(ddl, definition.compression, definition.type.oid);
   int number = static_cast<int>(table->columns.size()) + 1;
   insert_attribute(ddl, target.oid, number, column, true);
   update_class(ddl, target.oid, [&](RowBuilder& row) { row.set(pg_class::relnatts, number); });

@@ -13,6 +13,8 @@
 #include "sequence.h"
 #include "partition.h"
 #include "relation_rows.h"
+#include "maintenance.h"
+#include "storage_parameters.h"
 #include "table_parts.h"
 #include "trigger_state.h"
 #include "view.h"
@@ -197,15 +199,20 @@ class Alteration {
   void apply(const query::SetRelationOptions& a) {
     RowReader rows = ddl_.writer().read(pg_class::kOid, 0, {key_oid(target_.oid)});
     if (!rows.next()) return;
-    if (target_.table()->kind == RelationKind::view && !a.reset) require_view_options(a.options, *target_.table()->view_query);
+    const RelationKind kind = target_.table()->kind;
+    const catalog::IndexDescriptor* index = target_.table()->index(target_.oid);
+    std::vector<std::string> set;
+    if (a.reset)
+      require_no_values(a.options);
+    else
+      set = storage_parameters(index != nullptr ? parameter_owner(index->method) : parameter_owner(kind), a.options);
+    if (kind == RelationKind::view && !a.reset) require_checkable_view(a.options, *target_.table()->view_query);
     std::vector<std::string> options = rows.row().strings(pg_class::reloptions);
     for (const query::Option& option : a.options)
       std::erase_if(options, [&](const std::string& text) {
         return text.starts_with(option.name + "=");
       });
-    const catalog::IndexDescriptor* index = target_.table()->index(target_.oid);
-    if (!a.reset)
-      for (std::string& text : index != nullptr ? index_options(index->method, a.options) : relation_options(a.options)) options.push_back(std::move(text));
+    options.insert(options.end(), std::make_move_iterator(set.begin()), std::make_move_iterator(set.end()));
     RowBuilder row = ddl_.writer().row(pg_class::kOid);
     if (options.empty())
       row.set_null(pg_class::reloptions);
@@ -266,7 +273,12 @@ class Alteration {
       }
   }
   // Values are compressed by size, whatever the column says.
-  void apply(const query::SetColumnCompression& a) { target_.column(a.name); }
+  void apply(const query::SetColumnCompression& a) {
+    const int column = target_.column(a.name);
+    const Oid type = target_.table()->columns[static_cast<std::size_t>(column)].type.oid;
+    const char method = compression_method(ddl_, a.compression, type);
+    change_attribute(column, [&](RowBuilder& row) { row.set(pg_attribute::attcompression, method); });
+  }
   void apply(const query::SetColumnOptions& a) {
     target_.column(a.name);
     for (const query::Option& option : a.options)
@@ -313,17 +325,7 @@ class Alteration {
       throw SqlError("42704", "access method \"" + a.name + "\" does not exist");
   }
   // The primary key is what a table is clustered by; the wish is recorded.
-  void apply(const query::ClusterOn& a) {
-    RelationPtr table = target_.table();
-    if (!a.index.empty() && std::none_of(table->indexes.begin(), table->indexes.end(),
-                                         [&](const catalog::IndexDescriptor& index) { return index.name == a.index; }))
-      throw SqlError("42704", "index \"" + a.index + "\" for table \"" + table->name + "\" does not exist");
-    for (const catalog::IndexDescriptor& index : table->indexes) {
-      RowBuilder row = ddl_.writer().row(pg_index::kOid);
-      row.set(pg_index::indisclustered, !a.index.empty() && index.name == a.index);
-      ddl_.writer().update_one(0, {key_oid(index.oid)}, row);
-    }
-  }
+  void apply(const query::ClusterOn& a) { mark_clustered(ddl_, *target_.table(), a.index); }
   void apply(const query::SetTriggerState& a) {
     const auto set = recurse_ == Recurse::only ? &set_own_trigger_state : &set_trigger_state;
     set(ddl_, target_.table()->oid, a.which == query::SetTriggerState::Which::named ? a.name : std::string(), a.state,
@@ -491,6 +493,7 @@ int AlterTarget::column(const std::string& name) const {
 
 void require_tablespace(const std::string& name) {
   if (name.empty() || name == "pg_default") return;
+  if (name == "pg_global") throw SqlError("22023", "only shared relations can be placed in pg_global tablespace");
   throw SqlError("42704", "tablespace \"" + name + "\" does not exist");
 }
 

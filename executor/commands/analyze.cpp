@@ -306,6 +306,8 @@ void analyze_table(Ddl& ddl, Oid oid, const std::vector<std::string>& names) {
       if (column < 0)
         throw SqlError("42703", "column \"" + name + "\" of relation \"" + table->name +
                                     "\" does not exist");
+      if (std::ranges::find(columns, column) != columns.end())
+        throw SqlError("42701", "column \"" + name + "\" of relation \"" + table->name + "\" appears more than once");
       columns.push_back(column);
     }
   }

@@ -1,6 +1,8 @@
 // CREATE TABLE.
 #include "create_table.h"
 
+#include "alter_table.h"
+
 #include <algorithm>
 
 #include "alter_recursion.h"
@@ -10,6 +12,7 @@
 #include "partition.h"
 #include "relation_rows.h"
 #include "sequence.h"
+#include "storage_parameters.h"
 #include "table_parts.h"
 #include "type_usage.h"
 
@@ -59,26 +62,7 @@ table::TableSchema storage_for(Ddl& ddl, const query::CreateTable& statement, Oi
   return schema;
 }
 
-std::string option_text(const query::Option& option) {
-  std::string text = option.name;
-  text += '=';
-  return text + (option.has_value ? option.value() : "true");
-}
-
 }  // namespace
-
-std::vector<std::string> relation_options(const std::vector<query::Option>& options) {
-  std::vector<std::string> texts;
-  for (const query::Option& option : options) {
-    if (option.name == "oids") {
-      if (option.has_value && option.value() != "false" && option.value() != "off")
-        throw SqlError("0A000", "tables declared WITH OIDS are not supported");
-      continue;
-    }
-    texts.push_back(option_text(option));
-  }
-  return texts;
-}
 
 Oid make_table(Ddl& ddl, const query::CreateTable& statement, Oid schema, char kind) {
   require_distinct_columns(statement.columns);
@@ -114,7 +98,8 @@ Oid make_table(Ddl& ddl, const query::CreateTable& statement, Oid schema, char k
   relation.persistence = persistence;
   relation.access_method = 2;  // heap
   relation.of_type = statement.of_type;
-  relation.options = relation_options(statement.options);
+  relation.options = storage_parameters(kind == 'p' ? ParameterOwner::partitioned_table : ParameterOwner::table, statement.options);
+  require_tablespace(statement.tablespace);
   for (std::size_t i = 0; i < statement.columns.size(); ++i) {
     const query::ColumnDefinition& column = statement.columns[i];
     NewColumn c;
@@ -127,6 +112,7 @@ Oid make_table(Ddl& ddl, const query::CreateTable& statement, Oid schema, char k
                     (column.sequence && column.identity == query::Identity::none);
     c.is_local = column.is_local;
     c.inherited = column.inherited_count;
+    c.compression = compression_method(ddl, column.compression, column.type.oid);
     if (key != nullptr && std::find(key->columns.begin(), key->columns.end(), column.name) !=
                               key->columns.end())
       c.not_null = true;

@@ -11,9 +11,6 @@ void create_table(Ddl& ddl, const query::CreateTable& statement);
 // or 'm' for a materialised view.
 Oid make_table(Ddl& ddl, const query::CreateTable& statement, Oid schema, char kind);
 
-// "name=value", as pg_class.reloptions has them.
-std::vector<std::string> relation_options(const std::vector<query::Option>& options);
-
 // CREATE TABLE AS, SELECT INTO, CREATE MATERIALIZED VIEW; the command tag.
 std::string create_table_as(Ddl& ddl, const query::CreateTableAs& statement);
 void refresh_materialized_view(Ddl& ddl, const query::RefreshMaterializedView& statement);

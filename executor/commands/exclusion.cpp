@@ -4,6 +4,7 @@
 #include "index_method.h"
 #include "operator_lookup.h"
 #include "relation_rows.h"
+#include "storage_parameters.h"
 #include "table/scan.h"
 #include "table_parts.h"
 #include "written_name.h"
@@ -105,7 +106,7 @@ Oid add_exclusion_constraint(Ddl& ddl, Oid table_oid, const query::Constraint& c
   index.method = method;
   index.is_constraint = index.is_exclusion = true;
   index.deferrable = constraint.deferrable;
-  index.options = index_options(method, constraint.index_options);
+  index.options = storage_parameters(parameter_owner(method), constraint.index_options);
   std::vector<Oid> operators;
   for (const auto& [element, name] : constraint.exclusion_elements) {
     if (!element.expression && table->column_index(element.column) < 0)

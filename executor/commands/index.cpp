@@ -1,6 +1,7 @@
 // CREATE INDEX, and the trees behind indexes.
 #include <algorithm>
 
+#include "alter_table.h"
 #include "catalog/access_methods.h"
 #include "catalog/builtin.h"
 #include "catalog/catalog_functions.h"
@@ -11,6 +12,7 @@
 #include "partition.h"
 #include "query/serialize.h"
 #include "relation_rows.h"
+#include "storage_parameters.h"
 #include "table_parts.h"
 #include "types/type_io.h"
 #include "catalog/collators.h"
@@ -385,7 +387,8 @@ Oid create_index(Ddl& ddl, const query::CreateIndex& statement, Oid table_oid) {
   index.unique = statement.unique;
   index.nulls_not_distinct = statement.nulls_not_distinct;
   index.method = method;
-  index.options = index_options(method, statement.options);
+  require_tablespace(statement.tablespace);
+  index.options = storage_parameters(parameter_owner(method), statement.options);
   for (const query::IndexElement& element : statement.elements)
     index.keys.push_back(index_key(ddl, *table, element, method));
   for (const std::string& name : statement.include)

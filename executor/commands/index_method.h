@@ -17,9 +17,7 @@ Oid require_method(const query::CreateIndex& statement);
 // 0A000 for an operator class that nothing here serves.
 void require_served(Ddl& ddl, const catalog::IndexKey& key, Oid method);
 
-// WITH (...) of an index, as pg_class.reloptions has it; 22023 as PostgreSQL.
-std::vector<std::string> index_options(Oid method, const std::vector<query::Option>& options);
-// Those of an index that is there.
+// WITH (...) of an index that is there, as pg_class.reloptions has it.
 std::vector<std::string> stored_options(Ddl& ddl, Oid index);
 
 }  // namespace commands

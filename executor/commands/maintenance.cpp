@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "maintenance_options.h"
 #include "catalog/query_privileges.h"
 #include "catalog/unqualified_objects.h"
 #include "eval/compile.h"
@@ -230,14 +231,6 @@ void lock_tables(Ddl& ddl, const query::LockTable& statement) {
 
 namespace {
 
-bool option_on(const std::vector<query::Option>& options, std::string_view name) {
-  for (const query::Option& option : options)
-    if (option.name == name)
-      return !option.has_value || (option.value() != "false" && option.value() != "off" &&
-                                   option.value() != "0");
-  return false;
-}
-
 bool owns_database(Ddl& ddl) {
   RowReader rows = ddl.writer().read(pg_database::kOid, 0, {key_oid(ddl.catalog().database_oid())});
   return rows.next() && ddl.owns(rows.row().oid(pg_database::datdba));
@@ -258,7 +251,8 @@ std::vector<Oid> user_tables(Ddl& ddl) {
 }  // namespace
 
 void vacuum(Ddl& ddl, const query::Vacuum& statement) {
-  bool analyze = !statement.vacuum || option_on(statement.options, "analyze");
+  require_vacuum_options(statement);
+  const bool analyze = !statement.vacuum || is_on(statement.options, "analyze");
   const auto one = [&](const RelationPtr& table, const auto& columns) {
     if (analyze) analyze_table(ddl, table->oid, columns);
     if (statement.vacuum)
@@ -333,6 +327,7 @@ bool has_long_values(Ddl& ddl, const RelationDescriptor& table) {
 }  // namespace
 
 void reindex(Ddl& ddl, const query::Reindex& statement) {
+  require_reindex_options(statement);
   if (statement.kind == query::Reindex::Kind::schema) return reindex_schema(ddl, statement.name);
   if (statement.kind != query::Reindex::Kind::index && statement.kind != query::Reindex::Kind::table)
     return;
@@ -358,10 +353,10 @@ void reindex(Ddl& ddl, const query::Reindex& statement) {
   if (statement.kind == query::Reindex::Kind::table && relation->kind != RelationKind::partitioned_table &&
       relation->indexes.empty() && !has_long_values(ddl, *relation))
     ddl.notice("00000", "table \"" + relation->name +
-                            (option_on(statement.options, "concurrently")
+                            (is_on(statement.options, "concurrently")
                                  ? "\" has no indexes that can be reindexed concurrently"
                                  : "\" has no indexes to reindex"));
-  const bool verbose = option_on(statement.options, "verbose");
+  const bool verbose = is_on(statement.options, "verbose");
   for (Oid oid : with_descendants(ddl, relation->oid, RelationLock::access_exclusive)) {
     RelationPtr table = ddl.catalog().open_relation(oid, RelationLock::access_exclusive);
     if (table == nullptr || !table->storage) continue;
@@ -375,20 +370,44 @@ void reindex(Ddl& ddl, const query::Reindex& statement) {
   }
 }
 
+namespace {
+
+// The name of the index that the table was clustered by; empty: none.
+std::string clustered_index(Ddl& ddl, const RelationDescriptor& table) {
+  for (const catalog::IndexDescriptor& index : table.indexes) {
+    RowReader rows = ddl.writer().read(pg_index::kOid, 0, {key_oid(index.oid)});
+    if (rows.next() && rows.row().flag(pg_index::indisclustered)) return index.name;
+  }
+  return {};
+}
+
+}  // namespace
+
+void mark_clustered(Ddl& ddl, const RelationDescriptor& table, const std::string& name) {
+  if (!name.empty()) {
+    const auto index = std::ranges::find(table.indexes, name, &catalog::IndexDescriptor::name);
+    if (index == table.indexes.end())
+      throw SqlError("42704", "index \"" + name + "\" for table \"" + table.name + "\" does not exist");
+    if (index->method != catalog::kBtree && index->method != catalog::kGist)
+      throw SqlError("0A000", "cannot cluster on index \"" + name + "\" because access method does not support clustering");
+    if (index->predicate) throw SqlError("0A000", "cannot cluster on partial index \"" + name + "\"");
+  }
+  for (const catalog::IndexDescriptor& index : table.indexes) {
+    RowBuilder row = ddl.writer().row(pg_index::kOid);
+    row.set(pg_index::indisclustered, !name.empty() && index.name == name);
+    ddl.writer().update_one(0, {key_oid(index.oid)}, row);
+  }
+}
+
 void cluster(Ddl& ddl, const query::Cluster& statement) {
+  require_cluster_options(statement);
   if (!statement.table) return;
   RelationPtr table = ddl.open_table(*statement.table, RelationLock::access_exclusive);
   ddl.require_owner(*table);
-  if (!statement.index.empty()) {
-    const auto index = std::find_if(table->indexes.begin(), table->indexes.end(),
-                                    [&](const catalog::IndexDescriptor& i) { return i.name == statement.index; });
-    if (index != table->indexes.end() && index->method != catalog::kBtree && index->method != catalog::kGist)
-      throw SqlError("0A000", "cannot cluster on index \"" + statement.index +
-                                  "\" because access method does not support clustering");
-    if (index == table->indexes.end())
-      throw SqlError("42704", "index \"" + statement.index + "\" for table \"" + table->name +
-                                  "\" does not exist");
-  }
+  const std::string wanted = statement.index.empty() ? clustered_index(ddl, *table) : statement.index;
+  if (wanted.empty())
+    throw SqlError("42704", "there is no previously clustered index for table \"" + table->name + "\"");
+  mark_clustered(ddl, *table, wanted);
   rebuild_with_indexes(ddl, *table);
 }
 

@@ -107,11 +107,21 @@ table::ColumnStorage column_storage(catalog::CatalogView& catalog, Oid type) {
   return storage;
 }
 
+char compression_method(Ddl& ddl, std::string_view name, Oid type) {
+  if (name.empty() || name == "default") return '\0';
+  if (const catalog::TypeInfo* info = ddl.catalog().type(type); info != nullptr && info->storage == 'p')
+    throw SqlError("0A000", "column data type " + ddl.catalog().format_type(type) + " does not support compression");
+  if (name == "pglz") return 'p';
+  if (name == "lz4") return 'l';
+  throw SqlError("22023", "invalid compression method \"" + std::string(name) + "\"");
+}
+
 void insert_attribute(Ddl& ddl, Oid relation, int number, const NewColumn& column,
                       bool has_missing) {
   const catalog::TypeInfo* type = ddl.catalog().type(column.type.oid);
   RowBuilder row = ddl.writer().row(pg_attribute::kOid);
   set_attribute_defaults(row);
+  row.set(pg_attribute::attcompression, column.compression);
   row.set(pg_attribute::attrelid, relation);
   row.set(pg_attribute::attname, column.name);
   row.set(pg_attribute::atttypid, column.type.oid);

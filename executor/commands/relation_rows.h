@@ -18,7 +18,11 @@ struct NewColumn {
   bool generated = false;
   bool is_local = true;
   int inherited = 0;
+  char compression = 0;  // pg_attribute.attcompression; 0: the default's
 };
+
+// The letter of a compression method for values of a type; 0 for the default's, also when none is named. 22023, 0A000.
+char compression_method(Ddl& ddl, std::string_view name, Oid type);
 
 struct NewRelation {
   Oid oid = 0;

@@ -6,6 +6,7 @@
 #include "query/serialize.h"
 #include "query/updatable.h"
 #include "relation_rows.h"
+#include "storage_parameters.h"
 #include "table_parts.h"
 #include "type_usage.h"
 #include "view.h"
@@ -42,8 +43,7 @@ void remove_rule(Ddl& ddl, Oid view) {
 }
 
 std::vector<std::string> view_options(const query::CreateView& statement) {
-  require_view_options(statement.options);
-  std::vector<std::string> options = relation_options(statement.options);
+  std::vector<std::string> options = storage_parameters(ParameterOwner::view, statement.options);
   if (statement.check_option == query::CheckOption::local)
     options.push_back("check_option=local");
   if (statement.check_option == query::CheckOption::cascaded)
@@ -65,13 +65,6 @@ void require_checkable(const query::Query& query) {
 std::string collation_name(Ddl& ddl, Oid collation) {
   const catalog::CollationInfo* info = ddl.catalog().collation(collation);
   return info == nullptr ? std::string() : std::string(info->name);
-}
-
-bool is_boolean(const std::string& text) {
-  static constexpr const char* kWords[] = {"true", "false", "on", "off", "yes", "no", "1", "0"};
-  return std::any_of(std::begin(kWords), std::end(kWords), [&](std::string_view word) {
-    return types::equals_ignoring_case(text, word);
-  });
 }
 
 // CREATE OR REPLACE: old columns stay as they are, new ones may follow.
@@ -174,36 +167,18 @@ void require_concurrent_refresh(Ddl& ddl, const RelationDescriptor& view, bool w
 
 }  // namespace
 
-void require_view_options(const std::vector<query::Option>& options) {
-  for (const query::Option& option : options) {
-    const std::string value = option.has_value ? option.value() : "true";
-    if (option.name == "security_barrier" || option.name == "security_invoker") {
-      if (!is_boolean(value))
-        throw SqlError("22023",
-                       "invalid value for boolean option \"" + option.name + "\": " + value);
-    } else if (option.name == "check_option") {
-      if (value != "local" && value != "cascaded")
-        throw SqlError("22023", "invalid value for enum option \"check_option\": " + value)
-            .with_detail("Valid values are \"local\" and \"cascaded\".");
-    } else {
-      throw SqlError("22023", "unrecognized parameter \"" + option.name + "\"");
-    }
-  }
-}
-
 void replace_view_query(Ddl& ddl, Oid view, const query::Query& query) {
   remove_rule(ddl, view);
   insert_rule(ddl, view, query);
 }
 
-void require_view_options(const std::vector<query::Option>& options, const query::Query& query) {
-  require_view_options(options);
+void require_checkable_view(const std::vector<query::Option>& options, const query::Query& query) {
   if (std::any_of(options.begin(), options.end(), [](auto& option) { return option.name == "check_option"; }))
     require_checkable(query);
 }
 
 void create_view(Ddl& ddl, const query::CreateView& statement) {
-  require_view_options(statement.options, *statement.query);
+  require_checkable_view(statement.options, *statement.query);
   if (statement.check_option != query::CheckOption::none) require_checkable(*statement.query);
   if (statement.becomes_temporary)
     ddl.notice("00000", "view \"" + statement.name.name + "\" will be a temporary view");
@@ -259,7 +234,8 @@ std::string create_table_as(Ddl& ddl, const query::CreateTableAs& statement) {
   query::CreateTable definition;
   definition.name = statement.name;
   definition.persistence = statement.persistence;
-  definition.options = {};
+  definition.options = statement.options;
+  definition.tablespace = statement.tablespace;
   for (const query::ColumnDefinition& column : statement.columns) {
     query::ColumnDefinition& copy = definition.columns.emplace_back();
     copy.name = column.name;

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "custom_plan.h"
 #include "parallel_settings.h"
 #include "planner_settings.h"
 #include "parser/ast_utility.h"
@@ -123,7 +124,11 @@ CompiledPtr compile_with(SessionState& session, const parser::Statement& stateme
     planner::Options options = planner_options(session, &sizes);
     if (inner.may_be_parallel) allow_parallel(session.settings, options);
     if (inner.for_cursor) compiled->sources = add_cursor_sources(*query, *session.catalog);
+    compiled->may_be_parallel = inner.may_be_parallel;
     compiled->plan = hide_cursor_sources(planner::plan(*query, *session.catalog, options), compiled->sources);
+    if (compiled->plan->parameter_count > 0 && lifted.empty() && !inner.for_cursor &&
+        may_want_custom_plan(session, *compiled->plan))
+      compiled->analysed = std::get<std::unique_ptr<query::Query>>(std::move(analyzed.node));
   } else {
     if (const auto* copy = std::get_if<query::Copy>(&analyzed.statement()->node)) rights.require(*copy);
     compiled->utility = std::get<std::shared_ptr<query::Statement>>(std::move(analyzed.node));

@@ -25,6 +25,9 @@ struct CompiledStatement {
   std::shared_ptr<const planner::Plan> plan;            // a query; or:
   CursorSources sources;                                // of a plan made for a cursor
   std::shared_ptr<const query::Statement> utility;
+  // Of a plan that other values of its parameters could make a bad one: what it was made of (custom_plan.h).
+  std::shared_ptr<const query::Query> analysed;
+  bool may_be_parallel = false;  // plans of it
   bool empty() const { return plan == nullptr && utility == nullptr; }
 
   std::vector<types::Oid> parameter_types;

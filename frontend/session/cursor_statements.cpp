@@ -39,14 +39,16 @@ std::string run_execute(SessionState& session, const query::Execute& execute,
   }
   auto own_text = std::exchange(session.current_text, prepared->compiled->text);
   revalidate(session, *prepared);
+  const CompiledPtr compiled = choose_plan(session, prepared->choice, prepared->compiled, parameters);
   session.current_text = std::move(own_text);
-  auto compiled = prepared->compiled;
-  auto execution = std::move(prepared->idle_execution);
+  const bool is_generic = compiled == prepared->compiled;
+  std::unique_ptr<operators::Execution> execution;
+  if (is_generic) execution = std::move(prepared->idle_execution);
   std::optional<RowWriter> writer;
   if (compiled->plan->returns_rows) writer.emplace(compiled->plan->columns, options.result_formats);
   auto tag = run_plan(session, compiled->plan, execution, parameters,
                       {.writer = writer ? &*writer : nullptr, .describe = options.send_description});
-  prepared->idle_execution = std::move(execution);
+  if (is_generic) prepared->idle_execution = std::move(execution);
   return tag;
 }
 

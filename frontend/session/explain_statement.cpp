@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "command_dispatch.h"
+#include "custom_plan.h"
 #include "parallel_settings.h"
 #include "planner_settings.h"
 #include "parser/ast_utility.h"
@@ -69,29 +70,6 @@ double milliseconds_since(std::chrono::steady_clock::time_point start) {
 }
 
 using ExplainOptions = operators::Execution::ExplainOptions;
-
-// The parameters of EXECUTE are known: they are constants of its plan.
-void put_values(query::Query& query, std::span<const types::Datum> values);
-void put_values(query::ExpressionPtr& e, std::span<const types::Datum> values) {
-  if (const auto* parameter = std::get_if<query::Parameter>(&e->node)) {
-    const types::Datum& value = values[static_cast<std::size_t>(parameter->number - 1)];
-    const bool varlen = !value.is_null && types::type_support(e->type.oid).physical == types::PhysicalType::varlen;
-    e->node = varlen ? query::Constant::varlen(std::string(value.as<std::string_view>())) : query::Constant(value);
-    return;
-  }
-  query::for_each_child(
-      *e, [&](query::ExpressionPtr& child) { put_values(child, values); },
-      [&](query::Query& below) { put_values(below, values); });
-}
-void put_values(query::Query& query, std::span<const types::Datum> values) {
-  query::for_each_expression(
-      query, [&](query::ExpressionPtr& e) { put_values(e, values); },
-      [&](query::Query& below) { put_values(below, values); });
-}
-
-bool has_builtin_types(std::span<const types::Oid> types) {
-  return std::ranges::all_of(types, [](types::Oid type) { return types::find_type(type) != nullptr; });
-}
 
 class Explainer {
  public:
@@ -192,9 +170,11 @@ class Explainer {
     auto query = query_of(session_, *prepared->compiled);
     if (!query) throw SqlError::not_supported("EXPLAIN of this prepared statement");
     parameters_ = std::move(values);
-    if (has_builtin_types(prepared->compiled->parameter_types) &&
-        session_.settings.show("plan_cache_mode", true) != "force_generic_plan")
-      put_values(*query, parameters_);
+    // A cheap plan, which serves all values, is shown with these in it.
+    const bool is_generic = prepared->compiled->analysed != nullptr
+                                ? !wants_custom_plan(session_, prepared->choice, *prepared->compiled)
+                                : session_.settings.value("plan_cache_mode") == "force_generic_plan";
+    if (!is_generic) put_values(*query, parameters_);
     return this->query(*query);
   }
 

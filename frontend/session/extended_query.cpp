@@ -113,7 +113,7 @@ void ExtendedQuery::bind(const protocol::BindMessage& message) {
   if (compiled.plan != nullptr) {
     // The result's shape was told to the client at Parse: a plan made anew must keep it.
     revalidate(session_, prepared);
-    made->compiled = prepared.compiled;
+    made->compiled = choose_plan(session_, prepared.choice, prepared.compiled, made->parameters);
   }
   session_.portals[name] = std::move(made);
   session_.messages().bind_complete();
@@ -226,7 +226,7 @@ void ExtendedQuery::execute_plan(Portal& target, std::int32_t row_limit) {
   session_.messages().command_complete(tag);
   session_.services->statements().finish(*target.compiled->text, tag);
   auto execution = target.run->finish();
-  if (target.statement && is_point_plan(plan)) target.statement->idle_execution = std::move(execution);
+  if (target.statement && target.statement->compiled == target.compiled && is_point_plan(plan)) target.statement->idle_execution = std::move(execution);
   target.run.reset();
   session_.services_end_statement();
   session_.block->next_command();

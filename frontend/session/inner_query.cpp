@@ -270,8 +270,10 @@ std::uint64_t run_inner(SessionState& session, InnerQuery& query, std::span<cons
       require_writable(session, plan);
     }
     if (!read_only) session.block->next_command();
-    std::unique_ptr<operators::Execution> execution = std::move(query.idle);
-    if (!execution) execution = std::make_unique<operators::Execution>(compiled->plan);
+    const CompiledPtr chosen = choose_plan(session, query.choice, compiled, parameters);
+    std::unique_ptr<operators::Execution> execution;
+    if (chosen == compiled) execution = std::move(query.idle);
+    if (!execution) execution = std::make_unique<operators::Execution>(chosen->plan);
     std::uint64_t count = 0;
     {
       PlanRun run(session, std::move(execution), parameters);
@@ -280,7 +282,7 @@ std::uint64_t run_inner(SessionState& session, InnerQuery& query, std::span<cons
       count = run.rows_affected();
       execution = run.finish();
     }
-    query.idle = std::move(execution);
+    if (chosen == compiled) query.idle = std::move(execution);
     if (plan.modifies_data) session.block->next_command();
     return count;
   }

@@ -17,6 +17,7 @@ class InnerQuery final : public plpgsql::Query {
   std::vector<types::Oid> parameter_types;
   std::vector<types::PhysicalType> parameter_physical;  // of those it reads; others: any fixed one
   bool several = false;
+  PlanChoice choice;
   std::unique_ptr<operators::Execution> idle;
 };
 

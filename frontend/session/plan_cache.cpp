@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "analyzer/analyze.h"
+#include "plan_dependence.h"
 #include "session_state.h"
 #include "types/sql_error.h"
 #include "types/type_io.h"
@@ -16,10 +17,6 @@ using types::SqlError;
 // A plan that was chosen by the sizes of its tables is made again after so long.
 constexpr std::int64_t kSizesHoldFor = 5'000'000;  // microseconds
 
-// What a plan may cost that is chosen without knowing the constants. Which plan is best depends on
-// them wherever a scan is not a key lookup; below this it does not matter which one runs.
-constexpr double kCheap = 200;
-
 types::Oid type_of(LiteralType type) {
   switch (type) {
     case LiteralType::int4: return types::oid::int4;
@@ -28,26 +25,6 @@ types::Oid type_of(LiteralType type) {
     case LiteralType::string: return 0;
   }
   return 0;
-}
-
-// Key lookups and rows from nowhere are as good whatever the sizes.
-bool reads_by_size(const planner::PlanNode& node) {
-  if (node.kind == planner::NodeKind::bitmap_heap_scan) return true;
-  if (node.kind == planner::NodeKind::table_scan &&
-      static_cast<const planner::TableScanNode&>(node).access != planner::Access::lookup)
-    return true;
-  for (const auto& child : node.children)
-    if (reads_by_size(*child)) return true;
-  return false;
-}
-
-bool reads_by_size(const planner::Plan& plan) {
-  if (reads_by_size(*plan.root)) return true;
-  for (const auto& subplan : plan.subplans)
-    if (reads_by_size(*subplan.root)) return true;
-  for (const auto& table : plan.common_tables)
-    if (reads_by_size(*table.root)) return true;
-  return false;
 }
 
 std::uint64_t hash_of(std::string_view key) { return std::hash<std::string_view>()(key); }
@@ -176,13 +153,12 @@ std::unique_ptr<KeptPlan> PlanCache::make(SessionState& session, const parser::P
   if (compiled->parameter_types.size() != static_cast<std::size_t>(lift.parameters)) return nullptr;
   for (types::Oid type : compiled->parameter_types)
     if (types::find_type(type) == nullptr) return nullptr;
-  bool by_size = reads_by_size(*compiled->plan);
-  if (by_size && lift.parameters > 0 && compiled->plan->root->total_cost > kCheap) return nullptr;
+  if (lift.parameters > 0 && depends_on_values(*compiled->plan)) return nullptr;
   auto plan = std::make_unique<KeptPlan>(std::move(compiled), std::move(lift));
   plan->parameters.resize(plan->compiled->parameter_types.size());
   plan->literal_epoch = session.settings.literal_epoch;
   plan->made_at = session.statement_time;
-  plan->depends_on_sizes = by_size;
+  plan->depends_on_sizes = depends_on_sizes(*plan->compiled->plan);
   return plan;
 }
 
@@ -208,7 +184,7 @@ void PlanCache::keep_parsed(SessionState& session, std::shared_ptr<PreparedState
   Parsed parsed{.statement = std::move(statement),
                 .literal_epoch = session.settings.literal_epoch,
                 .made_at = session.statement_time};
-  parsed.depends_on_sizes = reads_by_size(*parsed.statement->compiled->plan);
+  parsed.depends_on_sizes = depends_on_sizes(*parsed.statement->compiled->plan);
   parsed_.insert(parse_key_, std::move(parsed));
 }
 

@@ -32,7 +32,7 @@ constexpr std::array kSwitches = {
 bool is_planner_setting(std::string_view lower_name) {
   for (const Switch& s : kSwitches)
     if (s.name == lower_name) return true;
-  return false;
+  return lower_name == "plan_cache_mode";
 }
 
 planner::Options planner_options(SessionState& session, planner::SizeEstimator* sizes) {

@@ -140,7 +140,7 @@ Answer signal(SessionState& session, const TextArguments& arguments, bool termin
   require_may_signal(session, pid, terminate);
   if (terminate ? backends.terminate(pid) : backends.cancel(pid)) return "t";
   session.notice(protocol::Severity::warning,
-                 SqlError("01000", fmt::format("PID {} is not a PostgreSQL server process", pid)));
+                 SqlError("01000", fmt::format("PID {} is not a PostgreSQL backend process", pid)));
   return "f";
 }
 Answer cancel_backend(SessionState& session, const TextArguments& arguments) {

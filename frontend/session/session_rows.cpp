@@ -111,10 +111,10 @@ TextRows prepared_statements(SessionState& session) {
     std::string types = "{";
     for (const types::Oid type : prepared->compiled->parameter_types)
       types += (types.size() > 1 ? "," : "") + number(type);
-    // No plan is made for certain values here: each is generic.
     rows.push_back({name, prepared->from_sql ? prepared->sql_text : *prepared->compiled->text,
                     timestamp_text(session, prepared->prepare_time), types + "}",
-                    prepared->from_sql ? "t" : "f", "0", "0"});
+                    prepared->from_sql ? "t" : "f", number(prepared->choice.generic_plans),
+                    number(prepared->choice.custom_plans)});
   }
   return rows;
 }

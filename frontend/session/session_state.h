@@ -12,6 +12,7 @@
 #include "session_times.h"
 #include "catalog/session_catalog.h"
 #include "compiled_statement.h"
+#include "custom_plan.h"
 #include "cursor.h"
 #include "large_objects.h"
 #include "database/cluster.h"
@@ -44,7 +45,8 @@ struct PreparedStatement {
   bool from_sql = false;
   std::string sql_text;
   std::int64_t prepare_time = 0;
-  // Kept from the last run, so that the next one sets nothing up.
+  PlanChoice choice;
+  // Kept from the last run of `compiled`, so that the next one sets nothing up.
   std::unique_ptr<operators::Execution> idle_execution;
   // The RowDescription message that was sent last.
   struct {
