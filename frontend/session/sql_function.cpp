@@ -440,8 +440,7 @@ void Routines::validate(Oid function) {
                : t->name.ends_with("range") ? host_->of(t->name.ends_with("multirange") ? 4451 : 3904)
                                             : host_->of(types::oid::int4);
     }
-  compile(*routine, true);
-  if (routine->plpgsql || polymorphic) return;
+  if (info->language == catalog::kPlpgsqlLanguage) return compile(*routine, true);
   // Each statement, and what the last one answers.
   FunctionArguments variables(*routine);
   const bool wants_rows = routine->result.oid != types::oid::void_ && info->kind != 'p';
@@ -454,6 +453,8 @@ void Routines::validate(Oid function) {
                                             session_.catalog->format_type(routine->result.oid)))
             .with_detail("Function's final statement must be SELECT or INSERT/UPDATE/DELETE RETURNING.");
       check_result(*routine, *query);
+    compile(*routine, true);
+    if (polymorphic) return;
     }
     if (routine->steps.empty() && wants_rows)
       throw SqlError("42P13", fmt::format("return type mismatch in function declared to return {}",
@@ -463,12 +464,13 @@ void Routines::validate(Oid function) {
     SqlError moved = error;
     if (moved.position() >= 0 && !moved.has_internal_query()) {
       const std::string_view text = session_.current_text ? std::string_view(*session_.current_text) : "";
-      const auto at = text.find(*routine->text);
-      if (at != std::string_view::npos && text.find(*routine->text, at + 1) == std::string_view::npos)
+      const auto at = text.find(body);
+      if (at != std::string_view::npos && text.find(body, at + 1) == std::string_view::npos)
         throw std::move(moved).at(static_cast<int>(at) + error.position());
-      moved.set_internal_query(*routine->text);
+      moved.set_internal_query(std::string(body));
     }
     moved.add_context(fmt::format("SQL function \"{}\"", routine->name));
+    const std::string_view body = routine->text ? std::string_view(*routine->text) : std::string_view(routine->source);
     throw moved;
   }
 }
