@@ -380,7 +380,8 @@ std::unique_ptr<types::UserRows> Routines::start(types::EvalContext&, const type
   rows->buffer.columns = routine->columns;
   rows->spread = !routine->returns_row || !call.columns.empty();
   if (routine->returns_row && routine->columns.empty()) {
-    if (call.columns.empty())
+    // In the select list: what a function in SQL answers says what the rows are.
+    if (call.columns.empty() && routine->plpgsql)
       throw SqlError("0A000", "set-valued function called in context that cannot accept a set");
     for (const TypeRef& type : call.columns)
       rows->buffer.columns.push_back({"", type, eval::physical_type(*session_.catalog, type.oid)});
