@@ -13,7 +13,7 @@ bool as_bool(const query::Option& option) {
   const std::string& v = option.value();
   if (v == "true" || v == "on" || v == "1") return true;
   if (v == "false" || v == "off" || v == "0") return false;
-  throw SqlError("42601", option.name + " requires a Boolean value");
+  throw SqlError("42601", option.name + " requires a Boolean value" + (option.name == "header" ? " or \"match\"" : ""));
 }
 
 char one_byte(const query::Option& option, const char* what) {

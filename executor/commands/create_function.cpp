@@ -261,6 +261,7 @@ ObjectAddress define_routine(Ddl& ddl, const query::CreateFunction& statement, c
   std::sort(all.begin(), all.end());
   all.erase(std::unique(all.begin(), all.end()), all.end());
   for (Oid type : all) ddl.depend(self, {pg_type::kOid, type, 0}, Dependency::normal);
+  for (const auto& query : statement.sql_body) ddl.depend_on_query(self, *query);
   return self;
 }
 

@@ -8,6 +8,7 @@
 #include "drop.h"
 #include "event_trigger.h"
 #include "extension.h"
+#include "extensions/extension.h"
 #include "foreign_objects.h"
 #include "maintenance.h"
 #include "operator_class.h"
@@ -108,7 +109,14 @@ class Runner {
   bool run(const query::DefineSubscription& s) { define_subscription(ddl_, s); return true; }
   bool run(const query::DependsOnExtension& s) { depend_on_extension(ddl_, s); return true; }
   bool run(const query::DoBlock&) { throw SqlError::not_supported("DO"); }
-  bool run(const query::Load&) { throw SqlError::not_supported("LOAD"); }
+  // What is there is part of the server.
+  bool run(const query::Load& s) {
+    std::string_view library = s.file;
+    if (library.starts_with("$libdir/")) library.remove_prefix(8);
+    if (library != "plpgsql" && extensions::find(library) == nullptr)
+      throw SqlError::not_supported("LOAD of library \"" + s.file + "\"");
+    return true;
+  }
   bool run(const query::CallProcedure&) { throw SqlError::not_supported("CALL"); }
   template <typename Other>
   bool run(const Other&) {

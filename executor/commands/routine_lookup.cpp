@@ -65,6 +65,13 @@ const catalog::FunctionInfo* find_routine(Ddl& ddl, Kind kind, const query::Obje
           .with_hint("Specify the argument list to select the " + what + " unambiguously.");
     }
   }
+  // A procedure goes by all its arguments, too, those that it gives back among them.
+  if (found == nullptr && object.has_arguments && (kind == Kind::procedure || kind == Kind::routine))
+    for (const catalog::FunctionInfo* f : ddl.catalog().find_functions(object.schema, object.name))
+      if (f->kind == 'p' && std::ranges::equal(f->all_arguments, object.arguments)) {
+        found = f;
+        break;
+      }
   if (found == nullptr) {
     if (!missing_ok) refuse_missing(ddl, kind, object);
     return nullptr;

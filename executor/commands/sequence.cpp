@@ -26,8 +26,9 @@ void apply_options(catalog::SequenceInfo& info, const query::SequenceOptions& op
   Range old_range = range_of(info.type);
   bool reset_max = false, reset_min = false;
   if (options.type && *options.type != info.type) {
-    reset_max = info.increment > 0 ? info.maximum == old_range.highest : info.maximum == -1;
-    reset_min = info.increment > 0 ? info.minimum == 1 : info.minimum == old_range.lowest;
+    // A bound of the old type becomes one of the new.
+    reset_max = info.maximum == old_range.highest;
+    reset_min = info.minimum == old_range.lowest;
     info.type = *options.type;
   }
   Range range = range_of(info.type);
@@ -41,14 +42,14 @@ void apply_options(catalog::SequenceInfo& info, const query::SequenceOptions& op
   if (options.max_value && *options.max_value)
     info.maximum = **options.max_value;
   else if (is_new || options.max_value || reset_max)
-    info.maximum = ascending ? range.highest : -1;
+    info.maximum = ascending || reset_max ? range.highest : -1;
   if (info.maximum < range.lowest || info.maximum > range.highest)
     throw SqlError("22023", "MAXVALUE (" + std::to_string(info.maximum) +
                                 ") is out of range for sequence data type " + range.name);
   if (options.min_value && *options.min_value)
     info.minimum = **options.min_value;
   else if (is_new || options.min_value || reset_min)
-    info.minimum = ascending ? 1 : range.lowest;
+    info.minimum = ascending && !reset_min ? 1 : range.lowest;
   if (info.minimum < range.lowest || info.minimum > range.highest)
     throw SqlError("22023", "MINVALUE (" + std::to_string(info.minimum) +
                                 ") is out of range for sequence data type " + range.name);

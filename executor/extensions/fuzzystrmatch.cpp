@@ -1,4 +1,4 @@
-// fuzzystrmatch: how alike strings are, by edits (Levenshtein) and by sound (Soundex).
+// fuzzystrmatch: how alike strings are, by edits (Levenshtein) and by sound (Soundex, Metaphone).
 #include <algorithm>
 #include <vector>
 
@@ -102,12 +102,135 @@ std::int32_t difference(string_view a, string_view b) {
   return same;
 }
 
-// Metaphone and double metaphone have no kernels.
+// Metaphone as Lawrence Philips has it, in the variant of the module: a word's sounds as letters, 0 for "th", X for "sh".
+class Metaphone {
+ public:
+  Metaphone(string_view word, std::size_t longest) : word_(word), longest_(longest) {}
+
+  std::string code() {
+    while (at_ < word_.size() && !is_letter(word_[at_])) ++at_;
+    if (at_ == word_.size()) return {};
+    beginning();
+    for (; at_ < word_.size() && code_.size() < longest_; ++at_) {
+      const char c = letter(0);
+      if (!is_letter(c) || (c == letter(-1) && c != 'C')) continue;
+      sound(c);
+    }
+    if (code_.size() > longest_) code_.resize(longest_);
+    return std::move(code_);
+  }
+
+ private:
+  // The letter that far from the current one, in upper case; NUL outside of the word.
+  char letter(std::ptrdiff_t offset) const {
+    const std::ptrdiff_t i = static_cast<std::ptrdiff_t>(at_) + offset;
+    return i < 0 || i >= static_cast<std::ptrdiff_t>(word_.size()) ? '\0' : upper(word_[static_cast<std::size_t>(i)]);
+  }
+  static bool is_one_of(char c, string_view letters) { return c != '\0' && letters.find(c) != letters.npos; }
+  static bool is_vowel(char c) { return is_one_of(c, "AEIOU"); }
+  static bool softens(char c) { return is_one_of(c, "EIY"); }
+
+  void begin_with(char sound, std::size_t letters) {
+    code_ += sound;
+    at_ += letters;
+  }
+  void beginning() {
+    const char c = letter(0), next = letter(1);
+    if (c == 'A') begin_with(next == 'E' ? 'E' : 'A', next == 'E' ? 2 : 1);
+    else if (is_vowel(c)) begin_with(c, 1);
+    else if (is_one_of(c, "GKP") && next == 'N') begin_with('N', 2);
+    else if (c == 'X') begin_with('S', 1);
+    else if (c == 'W' && is_one_of(next, "RH")) begin_with(next, 2);
+    else if (c == 'W' && is_vowel(next)) begin_with('W', 2);
+  }
+
+  // `letters`: how many of those behind it it stands for as well.
+  void add(char sound, std::size_t letters = 0) {
+    code_ += sound;
+    at_ += letters;
+  }
+  void sound(char c) {
+    const char before = letter(-1), next = letter(1), after = letter(2);
+    const bool sh = next == 'I' && is_one_of(after, "OA");
+    switch (c) {
+      case 'B':
+        if (before != 'M') add('B');
+        break;
+      case 'C':
+        if (next == 'H') return add(after == 'R' || before == 'S' ? 'K' : 'X', 1);
+        if (!softens(next)) add('K');
+        else if (next == 'I' && after == 'A') add('X');
+        else if (before != 'S') add('S');
+        break;
+      case 'D':
+        if (next == 'G' && softens(after)) return add('J', 1);
+        add('T');
+        break;
+      case 'G':
+        if (next == 'H') {
+          if (!is_one_of(letter(-3), "BDH") && letter(-4) != 'H') add('F', 1);
+        } else if (next == 'N') {
+          if (is_letter(after) && !(after == 'E' && letter(3) == 'D')) add('K');
+        } else {
+          add(softens(next) && before != 'G' ? 'J' : 'K');
+        }
+        break;
+      case 'H':
+        if (is_vowel(next) && !is_one_of(before, "CGPST")) add('H');
+        break;
+      case 'K':
+        if (before != 'C') add('K');
+        break;
+      case 'P': add(next == 'H' ? 'F' : 'P'); break;
+      case 'Q': add('K'); break;
+      case 'S':
+        if (sh) add('X');
+        else if (next == 'H') add('X', 1);
+        else if (next == 'C' && after == 'H' && letter(3) == 'W') add('X', 2);
+        else add('S');
+        break;
+      case 'T':
+        if (sh) add('X');
+        else if (next == 'H') add('0', 1);
+        else add('T');
+        break;
+      case 'V': add('F'); break;
+      case 'W':
+      case 'Y':
+        if (is_vowel(next)) add(c);
+        break;
+      case 'X':
+        add('K');
+        add('S');
+        break;
+      case 'Z': add('S'); break;
+      default:
+        if (!is_vowel(c)) add(c);
+    }
+  }
+
+  string_view word_;
+  std::size_t longest_, at_ = 0;
+  std::string code_;
+};
+
+std::string metaphone(string_view text, std::int32_t longest) {
+  constexpr std::size_t kMaxBytes = 255;
+  if (text.empty()) return {};
+  if (text.size() > kMaxBytes) throw SqlError("22023", "argument exceeds the maximum length of 255 bytes");
+  if (longest > static_cast<std::int32_t>(kMaxBytes))
+    throw SqlError("22023", "output exceeds the maximum length of 255 bytes");
+  if (longest <= 0) throw SqlError("2200F", "output cannot be empty string");
+  return Metaphone(text, static_cast<std::size_t>(longest)).code();
+}
+
+// Double metaphone has no kernels.
 constexpr functions::ScalarFunction kFunctions[] = {
     {"levenshtein", strict<&levenshtein>},
     {"levenshtein_with_costs", strict<&levenshtein_with_costs>},
     {"levenshtein_less_equal", strict<&levenshtein_less_equal>},
     {"levenshtein_less_equal_with_costs", strict<&levenshtein_less_equal_with_costs>},
+    {"metaphone", strict<&metaphone>},
     {"soundex", strict<&soundex>},
     {"difference", strict<&difference>},
 };

@@ -102,7 +102,18 @@ std::string TableWriter::describe_row(const std::function<types::Datum(std::size
 }
 
 std::string TableWriter::describe_row(std::span<const types::Vector> columns, std::uint32_t row) {
-  return describe_row([&](std::size_t i) { return columns[i].datum(row); });
+  types::Arena arena(1024);
+  std::vector<types::Vector> old;
+  if (row_keys_ != nullptr && !unread_.empty()) {
+    for (const std::int32_t column : unread_)
+      old.push_back(types::Vector::allocate(arena, rules_.columns[static_cast<std::size_t>(column)], 1));
+    if (!table().fetch(view(), row_keys_->get<std::string_view>(row), unread_, old, 0, arena, scratch_)) old.clear();
+  }
+  return describe_row([&](std::size_t i) {
+    const auto unread = std::ranges::find(unread_, static_cast<std::int32_t>(i));
+    if (old.empty() || unread == unread_.end()) return columns[i].datum(row);
+    return old[static_cast<std::size_t>(unread - unread_.begin())].datum(0);
+  });
 }
 
 void TableWriter::complete(std::span<types::Vector> columns, types::Selection rows, Fate fate) {

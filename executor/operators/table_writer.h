@@ -28,6 +28,10 @@ class TableWriter {
     written_ = &written;
   }
   void report_written(const std::vector<int>& columns) { written_ = &columns; }
+  // Columns that the statement neither reads nor writes: messages of complete() take them from the row under the key
+  // that `row_keys` has for it.
+  void report_unread(std::vector<std::int32_t> columns) { unread_ = std::move(columns); }
+  void set_row_keys(const types::Vector* row_keys) { row_keys_ = row_keys; }
   // "Failing row contains (1, x)."; empty where it may not be shown.
   std::string describe_row(const std::function<types::Datum(std::size_t)>& value);
 
@@ -75,6 +79,8 @@ class TableWriter {
   const catalog::RelationDescriptor* named_ = nullptr;
   const std::vector<int>* named_columns_ = nullptr;
   const std::vector<int>* written_ = nullptr;
+  std::vector<std::int32_t> unread_;
+  const types::Vector* row_keys_ = nullptr;
   eval::Evaluator checks_, generated_, view_conditions_;
   std::vector<eval::Evaluator> policies_;  // by Fate; empty: no row security
 };

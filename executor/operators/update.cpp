@@ -19,6 +19,14 @@ class Update final : public ModifyTable {
       : ModifyTable(node, state), delete_(node.command == query::CommandKind::delete_) {
     changes_.resize(node.set_columns.size() + node.rules.generated.size());
     before_.resize(table_columns_);
+    std::vector<std::int32_t> unread;
+    for (std::size_t c = 0; c < table_columns_; ++c)
+      if (const int column = static_cast<int>(c);
+          node.old_columns[c] < 0 && !node.relation->columns[c].dropped &&
+          std::ranges::find(node.set_columns, column) == node.set_columns.end() &&
+          std::ranges::find(node.rules.generated, column) == node.rules.generated.end())
+        unread.push_back(column);
+    if (!delete_) writer_.report_unread(std::move(unread));
   }
 
  protected:
@@ -210,7 +218,9 @@ class Update final : public ModifyTable {
     if (delete_) return;
     for (std::size_t i = 0; i < modify_.set_columns.size(); ++i)
       columns_[static_cast<std::size_t>(modify_.set_columns[i])] = values.evaluate(i, input);
+    writer.set_row_keys(&input.columns[static_cast<std::size_t>(modify_.row_key_column)]);
     writer.complete(std::span(columns_).first(table_columns_), input.rows, TableWriter::Fate::updated);
+    writer.set_row_keys(nullptr);
   }
 
   table::Outcome write(std::string_view key, std::span<const types::Vector> columns,

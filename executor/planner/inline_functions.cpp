@@ -142,7 +142,11 @@ class TableFunctions {
     std::size_t at = 0;
     for (const query::OutputColumn& output : body.output) {
       if (output.hidden) continue;
-      if (at == entry.columns.size() || entry.columns[at].name.empty() || entry.columns[at].type.oid != output.expression->type.oid) return false;
+      if (at == entry.columns.size() || entry.columns[at].name.empty()) return false;
+      const types::TypeRef& declared = entry.columns[at].type;
+      const types::TypeRef& given = output.expression->type;
+      // A length that was declared has to be imposed.
+      if (declared.oid != given.oid || (declared.typmod >= 0 && declared.typmod != given.typmod)) return false;
       ++at;
     }
     return at == entry.columns.size();

@@ -3,9 +3,34 @@
 #include "family.h"
 #include "query/system_columns.h"
 #include "query_planner.h"
+#include "types/sql_error.h"
 #include "wal/check.h"
 
 namespace planner {
+namespace {
+
+// Those that an outer join fills with nulls.
+RelSet nullable_relations(const FromItem& item) {
+  RelSet set;
+  if (item.kind == FromItem::Kind::join && item.join == query::JoinKind::full) set |= relations_of(item);
+  if (item.kind == FromItem::Kind::join && item.join == query::JoinKind::left && !item.children.empty() &&
+      item.children.back() != nullptr)
+    set |= relations_of(*item.children.back());
+  for (const FromItemPtr& child : item.children)
+    if (child != nullptr) set |= nullable_relations(*child);
+  return set;
+}
+
+const char* lock_clause(query::LockStrength strength) {
+  switch (strength) {
+    case query::LockStrength::for_key_share: return "FOR KEY SHARE";
+    case query::LockStrength::for_share: return "FOR SHARE";
+    case query::LockStrength::for_no_key_update: return "FOR NO KEY UPDATE";
+    default: return "FOR UPDATE";
+  }
+}
+
+}  // namespace
 
 // Relations whose rows stand in every row of the query: not those that an outer, semi or anti
 // join brings in.
@@ -35,10 +60,14 @@ std::vector<const Expression*> QueryPlanner::lock_inputs(
   for (std::size_t i = 0; i < query_->range_table.size(); ++i) all.add(static_cast<int>(i));
   for (const Expression* e : targets) collect_inputs(*e, all, inputs);
   for (const Qual* qual : recheck_quals()) collect_inputs(*qual->expression, all, inputs);
+  const RelSet nullable = root_ ? nullable_relations(*root_) : RelSet();
   for (const query::RowLock& lock : query_->row_locks) {
     const query::RangeTableEntry& entry =
         query_->range_table[static_cast<std::size_t>(lock.range_table_index)];
     if (entry.kind != query::RangeTableEntry::Kind::relation) continue;
+    if (nullable.overlaps(RelSet::of(lock.range_table_index)))
+      throw types::SqlError("0A000", std::string(lock_clause(lock.strength)) +
+                                         " cannot be applied to the nullable side of an outer join");
     inputs.push_back(&own(make_column(lock.range_table_index, query::kRowKeyColumn,
                                       {types::oid::bytea})));
     if (family(lock.range_table_index) != nullptr)
@@ -55,6 +84,8 @@ Built QueryPlanner::plan_row_locks(Built input, const std::vector<const Expressi
     if (entry.kind != query::RangeTableEntry::Kind::relation) continue;
     LockTarget target;
     target.relation = relation_ptr(lock.range_table_index);
+    if (target.relation->kind == catalog::RelationKind::materialized_view)
+      throw types::SqlError("42809", "cannot lock rows in materialized view \"" + target.relation->name + "\"");
     target.strength = lock.strength;
     target.wait = lock.wait;
     target.row_key_column = input.layout.find(

@@ -168,9 +168,29 @@ void Deparser::from_entry(const Query& q, int index) {
     out_ += names_.quote(entry.cte_name);
     alias = alias || name != entry.cte_name;
   }
-  if (!alias) return;
-  out_ += " " + names_.quote(name);
-  column_aliases(columns);
+  if (alias) {
+    out_ += " " + names_.quote(name);
+    column_aliases(columns);
+  }
+  if (!entry.security.empty()) sample(*entry.security.front());
+}
+
+// The condition on a row's key that analysis has made of TABLESAMPLE: sampled(key, percentage, seed, whether the seed was
+// given, whether the method is system).
+void Deparser::sample(const Expression& condition) {
+  const auto* call = std::get_if<Call>(&condition.node);
+  if (call == nullptr || call->arguments.size() != 5) return;
+  const auto flag = [&](std::size_t i) {
+    const auto* constant = std::get_if<Constant>(&call->arguments[i]->node);
+    return constant != nullptr && constant->value.as<bool>();
+  };
+  out_ += flag(4) ? " TABLESAMPLE system (" : " TABLESAMPLE bernoulli (";
+  expression(*call->arguments[1], false);
+  out_ += ')';
+  if (!flag(3)) return;
+  out_ += " REPEATABLE (";
+  expression(*call->arguments[2], false);
+  out_ += ')';
 }
 
 // What is no call by its looks would not be read back as one.

@@ -102,6 +102,7 @@ class Deparser {
   void from_tree(const Query& q, const JoinTree& tree);
   void from_join(const Query& q, const JoinNode& join);
   void from_entry(const Query& q, int index);
+  void sample(const Expression& condition);
   void from_function(const Expression& e);
   void column_aliases(const EntryColumns& columns);
   // An item of a list: every one but the first begins a line, as PostgreSQL's default wrapping

@@ -16,8 +16,9 @@ inline auto fields(const RuleAction& x) { return std::tie(x.query, x.channel, x.
 
 namespace {
 
-// Raised whenever a node's fields change. The first version had no display_fields().
-constexpr std::string_view kVersion = "SXT2 ";
+// Raised whenever a node's fields change. The first version had no display_fields(), the second no samples.
+constexpr std::string_view kVersion = "SXT3 ";
+constexpr std::string_view kSecondVersion = "SXT2 ";
 constexpr std::string_view kFirstVersion = "SXT1 ";
 
 [[noreturn]] void damaged() {
@@ -78,6 +79,12 @@ class ExpressionWriter {
     put(node.index());
     std::visit([this](const auto& alternative) { put(alternative); }, node);
   }
+  // What is stored has no other conditions of that kind yet than those of TABLESAMPLE.
+  void put(const RangeTableEntry& entry) {
+    put_all(fields(entry));
+    put_all(display_fields(entry));
+    put(entry.security);
+  }
   template <typename T>
     requires requires(const T& x) { fields(x); }
   void put(const T& x) {
@@ -108,7 +115,8 @@ class ExpressionReader {
  public:
   explicit ExpressionReader(std::string_view text) : rest_(text) {
     first_version_ = rest_.starts_with(kFirstVersion);
-    if (!first_version_ && !rest_.starts_with(kVersion)) damaged();
+    has_samples_ = rest_.starts_with(kVersion);
+    if (!first_version_ && !has_samples_ && !rest_.starts_with(kSecondVersion)) damaged();
     rest_.remove_prefix(kVersion.size());
   }
   void expect_end() const {
@@ -180,6 +188,11 @@ class ExpressionReader {
     get(index);
     get_alternative<0>(node, index);
   }
+  void get(RangeTableEntry& entry) {
+    get_all(fields(entry));
+    if (!first_version_) get_all(display_fields(entry));
+    if (has_samples_) get(entry.security);
+  }
   template <typename T>
     requires requires(T& x) { fields(x); }
   void get(T& x) {
@@ -239,7 +252,7 @@ class ExpressionReader {
   }
 
   std::string_view rest_;
-  bool first_version_ = false;
+  bool first_version_ = false, has_samples_ = false;
   int depth_ = 0;
 };
 
@@ -272,7 +285,7 @@ std::vector<RuleAction> deserialize_rule_actions(std::string_view text) {
 }
 
 bool is_stored(std::string_view text) {
-  return text.starts_with(kVersion) || text.starts_with(kFirstVersion);
+  return text.starts_with(kVersion) || text.starts_with(kSecondVersion) || text.starts_with(kFirstVersion);
 }
 
 }  // namespace query

@@ -37,6 +37,7 @@ const char* why_not_updatable(const Query& query) {
   if (leaf == nullptr) return kNotOneRelation;
   const auto& entry = query.range_table[static_cast<std::size_t>(leaf->range_table_index)];
   if (entry.kind != RangeTableEntry::Kind::relation && entry.view == 0) return kNotOneRelation;
+  if (!entry.security.empty()) return "Views containing TABLESAMPLE are not automatically updatable.";
   return nullptr;
 }
 

@@ -287,7 +287,7 @@ class Parser {
     DateOrder order = ctx_.format != nullptr ? ctx_.format->date_order : DateOrder::mdy;
     if (length == 3 && (seen & kDate) == kYear && value >= 1 && value <= 366) {
       day_of_year_ = value;
-      seen |= kDayOfYear;
+      seen |= kDayOfYear | kMonth | kDay;
       return;
     }
     switch (seen & kDate) {

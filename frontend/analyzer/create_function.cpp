@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <cctype>
+#include <functional>
 
 #include "statements.h"
 #include "types/ascii.h"
@@ -96,6 +97,79 @@ std::string body_text(std::string_view text, const ast::Node* body) {
   return result;
 }
 
+// A routine's arguments, by number or name.
+class BodyArguments final : public Variables {
+ public:
+  explicit BodyArguments(const query::CreateFunction& function) : function_(function) {}
+
+  std::optional<Found> find(std::span<const std::string_view> names) override {
+    if (names[0].starts_with('$')) return numbered(std::atoi(std::string(names[0].substr(1)).c_str()), 1);
+    if (names.size() >= 2 && names[0] == function_.name.name)
+      if (auto found = named(names[1], 2)) return found;
+    return named(names[0], 1);
+  }
+
+ private:
+  static bool is_input(const query::FunctionParameter& p) { return p.mode != 'o' && p.mode != 't'; }
+  std::optional<Found> numbered(int wanted, std::size_t taken) const {
+    int number = 0;
+    for (const auto& p : function_.parameters)
+      if (is_input(p) && ++number == wanted) return Found{number, p.type, taken};
+    return std::nullopt;
+  }
+  std::optional<Found> named(std::string_view name, std::size_t taken) const {
+    int number = 0;
+    for (const auto& p : function_.parameters) {
+      if (!is_input(p)) continue;
+      ++number;
+      if (!p.name.empty() && p.name == name) return Found{number, p.type, taken};
+    }
+    return std::nullopt;
+  }
+
+  const query::CreateFunction& function_;
+};
+
+void analyze_sql_body(State& state, const parser::Statement& statement, const ast::Node* body, query::CreateFunction& function) {
+  BodyArguments arguments(function);
+  AnalyzerContext context = state.context;
+  context.variables = &arguments;
+  const auto analyze_one = [&](const ast::Node& node) {
+    State inner(context);
+    inner.stack_limit = state.stack_limit;
+    std::unique_ptr<query::Query> query;
+    switch (node.kind) {
+      case ast::NodeKind::return_statement: {
+        query = std::make_unique<query::Query>();
+        Scope scope(inner, nullptr, query.get());
+        query::OutputColumn output;
+        output.expression = analyze_expression(scope, ast::as<ast::ReturnStatement>(node).value, Place::select_target);
+        query->output.push_back(std::move(output));
+        break;
+      }
+      case ast::NodeKind::select:
+      case ast::NodeKind::insert:
+      case ast::NodeKind::update:
+      case ast::NodeKind::delete_:
+      case ast::NodeKind::merge: query = analyze_query(inner, nullptr, &node); break;
+      default: {
+        const query::Statement utility = analyze_statement_node(inner, node, statement);
+        throw SqlError("0A000", fmt::format("{} is not yet supported in unquoted SQL function body", query::command_tag(utility)));
+      }
+    }
+    function.sql_body.push_back(std::move(query));
+  };
+  const std::function<void(const ast::Node*)> visit = [&](const ast::Node* node) {
+    if (node == nullptr) return;
+    if (const auto* list = ast::try_as<ast::ListNode>(node)) {
+      for (const ast::Node* item : list->items) visit(item);
+      return;
+    }
+    analyze_one(*node);
+  };
+  visit(body);
+}
+
 void set_attributes(State& state, std::span<const ast::Node* const> options, query::CreateFunction& result) {
   const query::AlterFunction given = analyze_routine_attributes(state, options, "CREATE FUNCTION");
   if (result.is_procedure && given.not_for_procedures >= 0)
@@ -166,6 +240,8 @@ query::CreateFunction analyze_create_function(State& state, const ast::CreateFun
       if ((in && other_in) || (out && other_out) || (table && !(in && other_in) && other_in == false))
         throw SqlError("42P13", fmt::format("parameter name \"{}\" used more than once", parameter.name));
     }
+    if (node.is_procedure && have_variadic && !in)
+      throw SqlError("42P13", "VARIADIC parameter must be the last parameter");
     if (have_variadic && in)
       throw SqlError("42P13", "VARIADIC parameter must be the last input parameter");
     if (parameter.mode == 'v') {
@@ -176,6 +252,8 @@ query::CreateFunction analyze_create_function(State& state, const ast::CreateFun
     }
     if (in && have_default && !source.default_value)
       throw SqlError("42P13", "input parameters after one with a default value must also have defaults");
+    if (node.is_procedure && !in && have_default)
+      throw SqlError("42P13", "procedure OUT parameters cannot appear after one with a default value");
     if (!in && source.default_value) throw SqlError("42P13", "only input parameters can have default values");
     have_default = have_default || source.default_value != nullptr;
     if (source.default_value) {
@@ -235,8 +313,11 @@ query::CreateFunction analyze_create_function(State& state, const ast::CreateFun
           info && info->kind == 'p' && info->name.starts_with("any"))
         throw SqlError("42P13", "SQL function with unquoted function body cannot have polymorphic arguments");
     result.sql_body_text = body_text(statement_text(state, statement), node.sql_body);
+    analyze_sql_body(state, statement, node.sql_body, result);
   }
   if (result.language.empty()) throw SqlError("42P13", "no language specified");
+  if (result.body.size() > 1 && result.language != "c")
+    throw SqlError("42P13", fmt::format("only one AS item needed for language \"{}\"", result.language));
   require_possible_result(scope, result);
   return result;
 }

@@ -131,7 +131,7 @@ NamespaceItemPtr transform_range_function(Scope& scope, const ast::RangeFunction
             .at(location_of(*item.call));
       for (auto& field : *fields) columns.push_back({field.name, field.type});
     } else {
-      if (info && info->kind == 'p')
+      if (info && info->kind == 'p' && type != oid::void_)
         throw SqlError("42804", fmt::format("function \"{}\" in FROM has unsupported return type {}",
                                             item.name, type_name(scope, type)))
             .at(location_of(*item.call));

@@ -35,6 +35,7 @@ RoutineCall::RoutineCall(Routines& routines, const Routine& routine, const Trans
       before_.emplace_back(name, session.settings.show(name, true).value_or(""));
       session.settings.set(name, value, SettingSource::session, true);
     }
+    mark_ = session.settings.mark();
     if (!before_.empty()) session.apply_settings();
   } catch (...) {
     restore();
@@ -57,6 +58,8 @@ RoutineCall::~RoutineCall() {
 void RoutineCall::restore() {
   auto& session = routines_.session_;
   for (auto it = before_.rbegin(); it != before_.rend(); ++it) {
+    // What the routine itself SET, but LOCAL, outlives it.
+    if (session.settings.was_set_since(mark_, it->first)) continue;
     try {
       session.settings.set(it->first, it->second, SettingSource::session, true);
     } catch (const SqlError&) {

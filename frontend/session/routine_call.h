@@ -18,6 +18,7 @@ class RoutineCall {
 
   Routines& routines_;
   std::vector<std::pair<std::string, std::string>> before_;  // settings to put back
+  std::size_t mark_ = 0;                                     // Settings::mark() once they were made
   bool may_end_transaction_;
   const TransitionScope* transitions_;  // the caller's
   bool definer_ = false;

@@ -2,12 +2,14 @@
 
 
 #include <algorithm>
+#include <cctype>
 
 #include <fmt/format.h>
 
 #include "eval/compile.h"
 #include "plpgsql_host.h"
 #include "routine_call.h"
+#include "types/ascii.h"
 #include "types/record.h"
 #include "types/sql_error.h"
 #include "types/type_io.h"
@@ -39,7 +41,39 @@ bool same_function(const Routine& routine, const catalog::FunctionInfo& info) {
          routine.argument_modes == info.argument_modes &&
          std::ranges::equal(routine.all_arguments, info.all_arguments) &&
          std::ranges::equal(routine.argument_names, info.argument_names) &&
-         routine.settings.size() == info.settings.size();
+         std::ranges::equal(routine.settings, info.settings, [](const auto& own, std::string_view text) {
+           return text.size() == own.first.size() + 1 + own.second.size() && text.starts_with(own.first) &&
+                  text.ends_with(own.second);
+         });
+}
+
+// RETURN x among the statements of BEGIN ATOMIC: SELECT x, at the same place.
+void selects_from_returns(std::string& body) {
+  bool begins = true;
+  for (std::size_t i = 0; i < body.size(); ++i) {
+    const char c = body[i];
+    if (c == '\'' || c == '"') {
+      i = body.find(c, i + 1);
+      if (i == body.npos) return;
+    } else if (c == '-' && body.compare(i, 2, "--") == 0) {
+      i = body.find('\n', i);
+      if (i == body.npos) return;
+      continue;
+    } else if (c == '/' && body.compare(i, 2, "/*") == 0) {
+      i = body.find("*/", i);
+      if (i == body.npos) return;
+      ++i;
+      continue;
+    } else if (c == ';' || c == ' ' || c == '\t' || c == '\n' || c == '\r') {
+      begins = begins || c == ';';
+      continue;
+    } else if (begins && types::equals_ignoring_case(std::string_view(body).substr(i, 6), "return") &&
+               (i + 6 == body.size() || std::isspace(static_cast<unsigned char>(body[i + 6])) || body[i + 6] == '(')) {
+      body.replace(i, 6, "SELECT");
+      i += 5;
+    }
+    begins = false;
+  }
 }
 
 std::string key_of(std::span<const TypeRef> arguments, TypeRef result, Oid trigger) {
@@ -231,6 +265,7 @@ void Routines::compile(Routine& r, bool check) {
     } else {
       body = body.substr(5, body.size() - 8);
       body = body.substr(body.find_first_of("cC") + 1);
+      selects_from_returns(body);
     }
   }
   r.text = std::make_shared<const std::string>(std::move(body));
@@ -345,7 +380,8 @@ std::unique_ptr<types::UserRows> Routines::start(types::EvalContext&, const type
   rows->buffer.columns = routine->columns;
   rows->spread = !routine->returns_row || !call.columns.empty();
   if (routine->returns_row && routine->columns.empty()) {
-    if (call.columns.empty())
+    // In the select list: what a function in SQL answers says what the rows are.
+    if (call.columns.empty() && routine->plpgsql)
       throw SqlError("0A000", "set-valued function called in context that cannot accept a set");
     for (const TypeRef& type : call.columns)
       rows->buffer.columns.push_back({"", type, eval::physical_type(*session_.catalog, type.oid)});

@@ -201,7 +201,9 @@ std::int64_t Services::currval(types::Oid oid) {
 }
 
 std::int64_t Services::lastval() {
-  if (last_sequence_ == 0) throw SqlError("55000", "lastval is not yet defined in this session");
+  // A sequence that has been dropped since is none.
+  if (last_sequence_ == 0 || session_.catalog->relation(last_sequence_) == nullptr)
+    throw SqlError("55000", "lastval is not yet defined in this session");
   require_any(session_, sequence_or_throw(last_sequence_), kMayRead);
   return sequences_[last_sequence_].last;
 }

@@ -49,15 +49,14 @@ void send_text_rows(SessionState& session, std::span<const planner::ResultColumn
   }
 }
 
-void require_no_block(SessionState& session, const RunOptions& options, std::string_view what) {
-  if (session.block->in_block())
-    throw SqlError("25001", fmt::format("{} cannot run inside a transaction block", what));
-  if (options.surroundings == Surroundings::several)
-    throw SqlError("25001", fmt::format("{} cannot be executed from a multi-command string", what));
-}
-
 bool in_transaction_block(const SessionState& session, const RunOptions& options) {
   return session.block->in_block() || options.surroundings == Surroundings::several;
+}
+
+void require_no_block(SessionState& session, const RunOptions& options, std::string_view what) {
+  // The statements of one string are a block, too.
+  if (in_transaction_block(session, options))
+    throw SqlError("25001", fmt::format("{} cannot run inside a transaction block", what));
 }
 
 void require_transaction_block(const SessionState& session, const RunOptions& options, std::string_view what) {

@@ -247,6 +247,13 @@ void Settings::set(std::string_view name, std::string_view text, SettingSource s
   assign(key, std::move(value));
 }
 
+bool Settings::was_set_since(std::size_t mark, std::string_view name) const {
+  const std::string key = types::lower_ascii(name);
+  for (std::size_t i = mark; i < undo_.size(); ++i)
+    if (!undo_[i].local && undo_[i].name == key) return true;
+  return false;
+}
+
 void Settings::reset(std::string_view name) {
   std::string key = types::lower_ascii(name);
   const auto* definition = find_setting(key);

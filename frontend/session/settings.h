@@ -41,6 +41,9 @@ class Settings {
   }
 
   // Throws SqlError 42704 (no such setting), 22023 (bad value), 55P02 (cannot be changed now).
+  // Whether a SET or RESET that is not LOCAL came for it since mark() was that, and was not rolled back.
+  std::size_t mark() const { return undo_.size(); }
+  bool was_set_since(std::size_t mark, std::string_view name) const;
   // `local`: until the transaction ends.
   void set(std::string_view name, std::string_view value, SettingSource source, bool local = false);
   void reset(std::string_view name);

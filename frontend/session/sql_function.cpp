@@ -12,6 +12,7 @@
 #include "types/record.h"
 #include "types/sql_error.h"
 #include "types/type_io.h"
+#include "types/user_type.h"
 
 namespace session {
 
@@ -68,6 +69,10 @@ class FunctionAnswer final : public plpgsql::Sink {
     // One column that is a row itself is the row.
     whole_row_ = routine.returns_row && query.columns.size() == 1 && is_row(query.columns[0].type.oid) &&
                  !(columns_.size() == 1 && is_row(columns_[0].type.oid));
+    if (result.rows != nullptr && result.rows->columns.empty()) {
+      if (whole_row_) throw SqlError("0A000", "set-valued function called in context that cannot accept a set");
+      result.rows->columns = columns_;
+    }
     std::size_t wanted = 0;
     for (const auto& column : columns_) wanted += column.type.oid != 0;
     if (!whole_row_ && wanted != query.columns.size())
@@ -130,6 +135,9 @@ class FunctionAnswer final : public plpgsql::Sink {
     return type == types::oid::record || (info != nullptr && info->kind == 'c');
   }
   void set(const Datum& value, types::PhysicalType physical) {
+    // A domain over a row; single values are cast to theirs.
+    if (routine_.returns_row && session_.catalog->base_type(routine_.result.oid) != routine_.result.oid)
+      types::check_domain(context_, routine_.result.oid, value);
     result_.value = value;
     if (!value.is_null && physical == types::PhysicalType::varlen) {
       result_.bytes.assign(value.varlen.data, value.varlen.size);
@@ -440,12 +448,13 @@ void Routines::validate(Oid function) {
                : t->name.ends_with("range") ? host_->of(t->name.ends_with("multirange") ? 4451 : 3904)
                                             : host_->of(types::oid::int4);
     }
-  compile(*routine, true);
-  if (routine->plpgsql || polymorphic) return;
+  if (info->language == catalog::kPlpgsqlLanguage) return compile(*routine, true);
   // Each statement, and what the last one answers.
   FunctionArguments variables(*routine);
   const bool wants_rows = routine->result.oid != types::oid::void_ && info->kind != 'p';
   try {
+    compile(*routine, true);
+    if (polymorphic) return;
     for (std::size_t i = 0; i < routine->steps.size(); ++i) {
       auto query = prepare_inner(session_, *routine->steps[i].statement, routine->text, {.variables = &variables}, true);
       if (i + 1 < routine->steps.size() || !wants_rows) continue;
@@ -461,12 +470,13 @@ void Routines::validate(Oid function) {
           .with_detail("Function's final statement must be SELECT or INSERT/UPDATE/DELETE RETURNING.");
   } catch (const SqlError& error) {
     SqlError moved = error;
+    const std::string_view body = routine->text ? std::string_view(*routine->text) : std::string_view(routine->source);
     if (moved.position() >= 0 && !moved.has_internal_query()) {
       const std::string_view text = session_.current_text ? std::string_view(*session_.current_text) : "";
-      const auto at = text.find(*routine->text);
-      if (at != std::string_view::npos && text.find(*routine->text, at + 1) == std::string_view::npos)
+      const auto at = text.find(body);
+      if (at != std::string_view::npos && text.find(body, at + 1) == std::string_view::npos)
         throw std::move(moved).at(static_cast<int>(at) + error.position());
-      moved.set_internal_query(*routine->text);
+      moved.set_internal_query(std::string(body));
     }
     moved.add_context(fmt::format("SQL function \"{}\"", routine->name));
     throw moved;

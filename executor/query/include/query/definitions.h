@@ -2,6 +2,7 @@
 // users define around functions, types and columns.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,6 +31,7 @@ struct CreateFunction {
   std::string language;
   std::vector<std::string> body;  // AS 'text' or AS 'file', 'symbol'
   std::optional<std::string> sql_body_text;  // BEGIN ATOMIC .. END, RETURN ..
+  std::vector<std::shared_ptr<const Query>> sql_body;  // its statements, for what they depend on
   char volatility = 'v';
   char parallel = 'u';
   bool strict = false, security_definer = false, leakproof = false, is_window = false;
