@@ -116,6 +116,7 @@ Built QueryPlanner::finish(PlanNodePtr node, const Layout& raw,
                            const std::vector<const Expression*>& required,
                            const std::vector<const Qual*>* shown) {
   node->filter = compile(filter, raw);
+  note_output(*node, raw, required);
   describe_filter(*node, shown != nullptr ? *shown : filter);
   Built built;
   bool identity = required.size() == raw.size();
@@ -395,6 +396,19 @@ const Expression& QueryPlanner::with_shape(const query::FunctionItem& item,
   return own(std::move(shaped));
 }
 
+namespace {
+
+// An object, and the alias where that is another name; the alias alone where the object has no name.
+std::string object_and_alias(std::string object, const std::string& alias) {
+  const std::string quoted = catalog::quote_identifier(alias);
+  if (object.empty()) return quoted;
+  const auto dot = object.find('.');
+  if (alias.empty() || object == quoted || (dot != std::string::npos && object.substr(dot + 1) == quoted)) return object;
+  return object + " " + quoted;
+}
+
+}  // namespace
+
 Built QueryPlanner::build_leaf(Path& path, const std::vector<const Expression*>& required) {
   const RangeTableEntry& entry =
       query_->range_table[static_cast<std::size_t>(path.range_table_index)];
@@ -431,7 +445,7 @@ Built QueryPlanner::build_leaf(Path& path, const std::vector<const Expression*>&
     }
     case Path::Kind::function: {
       auto scan = std::make_unique<FunctionScanNode>();
-      std::string names;
+      std::string name, calls;
       std::size_t column = 0;
       for (const query::FunctionItem& item : entry.functions) {
         std::vector<TypeRef> spread;
@@ -440,19 +454,18 @@ Built QueryPlanner::build_leaf(Path& path, const std::vector<const Expression*>&
             item, {entry.columns.data() + (column - spread.size()), spread.size()}, entry.column_aliases > 0);
         scan->functions.push_back(
             set_function(called, item.column_count, Layout(), std::move(spread)));
-        if (const auto* call = std::get_if<query::Call>(&item.call->node)) {
-          const catalog::FunctionInfo* info = catalog().function(call->function);
-          if (info != nullptr) names += (names.empty() ? "" : ", ") + std::string(info->name);
-        }
+        if (!state_.options.explain) continue;
+        const auto* call = std::get_if<query::Call>(&item.call->node);
+        const catalog::FunctionInfo* info = call != nullptr ? catalog().function(call->function) : nullptr;
+        if (info != nullptr && entry.functions.size() == 1) name = schema_prefix(info->schema) + catalog::quote_identifier(info->name);
+        calls += (calls.empty() ? "" : ", ") + text_of(*item.call);
       }
       scan->with_ordinality = entry.with_ordinality;
       for (const query::RangeColumn& column : entry.columns)
         scan->raw_columns.push_back(column.type.oid == 0 ? types::PhysicalType::int32  // dropped
                                                          : eval::physical_type(catalog(), column.type.oid));
-      describe(*scan, "Function Scan on " + names +
-                          (entry.alias == names || entry.alias.empty()
-                               ? ""
-                               : " " + catalog::quote_identifier(entry.alias)));
+      describe(*scan, "Function Scan on " + object_and_alias(std::move(name), entry.alias));
+      if (state_.options.verbose) describe(*scan, "Function Call", calls);
       node = std::move(scan);
       break;
     }
@@ -470,12 +483,12 @@ Built QueryPlanner::build_leaf(Path& path, const std::vector<const Expression*>&
         }
         state_.parameter_uses.push_back(table->work_parameter);
         node = std::move(scan);
-        describe(*node, "WorkTable Scan on " + catalog::quote_identifier(entry.alias));
+        describe(*node, "WorkTable Scan on " + object_and_alias(catalog::quote_identifier(entry.cte_name), entry.alias));
       } else {
         auto scan = std::make_unique<CteScanNode>();
         scan->table = table->plan_index;
         node = std::move(scan);
-        describe(*node, "CTE Scan on " + catalog::quote_identifier(entry.alias));
+        describe(*node, "CTE Scan on " + object_and_alias(catalog::quote_identifier(entry.cte_name), entry.alias));
         // What the common table reads of the queries around, its readers do.
         for (const int parameter :
              state_.plan.common_tables[static_cast<std::size_t>(table->plan_index)].parameters)
@@ -493,6 +506,7 @@ Built QueryPlanner::build_leaf(Path& path, const std::vector<const Expression*>&
     raw.add(own(make_column(rel, static_cast<int>(i),
                             i < entry.columns.size() ? entry.columns[i].type : TypeRef{})));
   set_costs(*node, path.startup, path.total, path.rows, 0);
+  if (NodeOutput* note = output_note(*node)) note->range_table_index = rel;
   return finish(std::move(node), raw, path.filter, required);
 }
 
@@ -623,6 +637,8 @@ Built QueryPlanner::build_join(Path& path, const std::vector<const Expression*>&
       describe(join, (path.merge ? "Merge" : "Hash") + kind + " Join");
     else
       describe(join, kind.empty() ? "Nested Loop" : "Nested Loop" + kind + " Join");
+    join.right_unique = has_one_partner(path);
+    if (state_.options.verbose && join.right_unique) describe(join, "Inner Unique", "true");
     // The left side's value stands on the left.
     std::vector<const Qual*> equi;
     for (const EquiCondition& e : path.equi) {
@@ -635,6 +651,14 @@ Built QueryPlanner::build_join(Path& path, const std::vector<const Expression*>&
     }
     if (by_keys && !equi.empty()) describe(join, path.merge ? "Merge Cond" : "Hash Cond", text_of(equi));
     if (!path.join_quals.empty()) describe(join, "Join Filter", text_of(path.join_quals));
+  }
+  if (NodeOutput* note = output_note(join)) {
+    for (const EquiCondition& e : path.equi) note->conditions.push_back(e.qual->expression.get());
+    for (const auto* quals : {&path.join_quals, &path.filter})
+      for (const Qual* qual : *quals) note->conditions.push_back(qual->expression.get());
+    if (!by_keys)
+      for (const PassedParameter& parameter : static_cast<const NestedLoopNode&>(join).parameters)
+        note->conditions.push_back(left.layout.columns()[static_cast<std::size_t>(parameter.column)]);
   }
   join.children.push_back(std::move(left.node));
   join.children.push_back(std::move(right.node));
@@ -685,6 +709,7 @@ Built QueryPlanner::build(Path& path, const std::vector<const Expression*>& requ
     }
     default: built = build_leaf(path, required); break;
   }
+  if (NodeOutput* note = output_note(*built.node)) note->relations = path.relations;
   if (!path.one_time.empty()) {
     auto node = std::make_unique<ResultNode>();
     node->condition = compile(path.one_time, Layout());

@@ -32,13 +32,29 @@ void QueryPlanner::describe_relation(PlanNode& node, const std::string& what, in
   const query::RangeTableEntry& entry =
       query_->range_table[static_cast<std::size_t>(range_table_index)];
   const RelationPtr rel = relation_ptr(range_table_index);
-  std::string title = what + catalog::quote_identifier(rel->name);
+  if (NodeOutput* note = output_note(node)) note->range_table_index = range_table_index;
+  std::string title = what + schema_prefix(rel->schema) + catalog::quote_identifier(rel->name);
   // One of several that stand for the relation of that name.
   const bool is_numbered = numbered_.contains(range_table_index);
   if (!is_numbered && !entry.alias.empty() && entry.alias != rel->name)
     title += " " + catalog::quote_identifier(entry.alias);
   describe(node, std::move(title));
   if (is_numbered) node.text->numbered_alias = entry.alias;
+}
+
+// What ON CONFLICT does.
+void QueryPlanner::describe_conflict(PlanNode& node) {
+  if (!state_.options.explain || !query_->on_conflict) return;
+  const query::OnConflict& on = *query_->on_conflict;
+  describe(node, "Conflict Resolution", on.do_update ? "UPDATE" : "NOTHING");
+  std::vector<types::Oid> arbiters = on.arbiters;
+  if (arbiters.empty() && on.arbiter_index != 0) arbiters.push_back(on.arbiter_index);
+  std::string names;
+  for (const types::Oid oid : arbiters)
+    if (const catalog::IndexDescriptor* index = relation_ptr(query_->target)->index(oid))
+      names += (names.empty() ? "" : ", ") + index->name;
+  if (!names.empty()) describe(node, "Conflict Arbiter Indexes", names);
+  if (on.do_update && on.where) describe(node, "Conflict Filter", text_of(*on.where));
 }
 
 std::string QueryPlanner::text_of(const std::vector<const Qual*>& quals) {
@@ -70,6 +86,7 @@ std::optional<query::Constant> array_of_constants(catalog::CatalogView& catalog,
 
 // A subquery in an expression: what stands for its result.
 std::string QueryPlanner::subplan_text(const Expression& expression) {
+  if (const auto part = output_parts_.find(&expression); part != output_parts_.end()) return part->second;
   const auto found = planned_subqueries_.find(&expression);
   if (found == planned_subqueries_.end()) return "(SubPlan)";
   if (const auto* once = std::get_if<eval::ExecutionParameterReference>(&found->second)) return "$" + std::to_string(once->number);
@@ -120,7 +137,7 @@ std::string QueryPlanner::text_of(const Expression& e) {
     if (array) x->node = std::move(*array);
     return array.has_value();
   });
-  return catalog::planned_text(catalog(), *shown, queries, entries > 1, [&](const Expression& x) {
+  return catalog::planned_text(catalog(), *shown, queries, qualifies_.value_or(entries > 1 || state_.options.verbose), [&](const Expression& x) {
     const auto origin = origins.find(&x);
     return subplan_text(origin != origins.end() ? *origin->second : x);
   });

@@ -208,6 +208,7 @@ Built QueryPlanner::build_append(Path& path, const std::vector<const Expression*
   for (const Expression* e : required) collect_inputs(*e, path.relations, inputs);
   auto node = std::make_unique<AppendNode>();
   node->pruning = path.pruning;
+  state_.qualifies_outputs = true;
   Layout raw;
   for (const Expression* e : inputs) {
     const auto& column = std::get<query::ColumnReference>(e->node);

@@ -241,13 +241,16 @@ PlanNodePtr QueryPlanner::plan_insert() {
     row->batch_rows = 1;
     set_costs(*row, 0, cost::kTuple, 1, 0);
     describe(*row, "Result");
+    note_output(*row, Layout(), {});
     child.node = std::move(row);
   }
   node->values = compile(values, child.layout);
+  if (NodeOutput* note = output_note(*node)) note->wanted = values;
   for (const query::TargetColumn& target : query_->targets)
     if (!target.by_default) node->set_columns.push_back(target.column);
   if (PartitionRouting::needed(relation))
     return plan_family_insert(std::move(node), std::move(child));
+  describe_conflict(*node);
   if (query_->on_conflict) {
     const query::OnConflict& on = *query_->on_conflict;
     auto plan = std::make_unique<OnConflictPlan>();
@@ -300,6 +303,7 @@ Path* QueryPlanner::path_of_changed_rows() {
       root_->children.push_back(std::move(leaf));
     }
   }
+  if (state_.options.verbose) note_joins();
   return choose(plan_item(*root_));
 }
 
@@ -409,6 +413,7 @@ PlanNodePtr QueryPlanner::plan_update_or_delete() {
   Built child = build(*path, inputs);
   node->values = compile(values, child.layout);
   node->recheck = compile(recheck, child.layout);
+  note_changed_rows(*node, values);
   note_old_columns(*node, child.layout);
   node->children.push_back(std::move(child.node));
   return finish_modify(std::move(node), child.layout);
@@ -536,6 +541,7 @@ PlanNodePtr QueryPlanner::plan_merge() {
   add_merge_quals(recheck, inputs);
   Built child = build(*path, inputs);
   node->recheck = compile(recheck, child.layout);
+  note_changed_rows(*node, {});
   note_old_columns(*node, child.layout);
   for (const query::MergeAction& action : query_->merge_actions) {
     MergeActionPlan plan;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "eval/compile.h"
+#include "explain_output.h"
 #include "layout.h"
 #include "path.h"
 #include "planner/plan.h"
@@ -40,6 +42,9 @@ struct PlanState {
   // Execution parameters read, in the order in which nodes were built.
   std::vector<int> parameter_uses;
   bool parallel = false;  // may_be_parallel()
+  // EXPLAIN (VERBOSE): what was noted of nodes, and whether Output names columns with their relations.
+  std::unordered_map<const PlanNode*, NodeOutput> outputs = {};
+  bool qualifies_outputs = false;
   void use(const RelationPtr& relation, catalog::RelationLock lock);
 };
 
@@ -113,6 +118,7 @@ class QueryPlanner {
 
  private:
   friend class LayoutResolver;
+  friend class OutputLists;
 
   // flatten.cpp: FROM and WHERE as a tree; subqueries pulled up, join aliases replaced.
   void plan_common_tables();
@@ -406,6 +412,15 @@ class QueryPlanner {
   // "Seq Scan on " and the like, and the relation.
   void describe_relation(PlanNode& node, const std::string& what, int range_table_index);
   void describe_filter(PlanNode& node, const std::vector<const Qual*>& filter);
+  // explain_output.cpp: null where nothing is to be noted. The nodes keep their places.
+  NodeOutput* output_note(const PlanNode& node);
+  void note_output(const PlanNode& node, const Layout& raw, const std::vector<const Expression*>& columns);
+  std::string schema_prefix(types::Oid schema);
+  void note_joins();
+  void note_changed_rows(const PlanNode& node, const std::vector<const Expression*>& values);
+  void describe_conflict(PlanNode& node);
+  bool has_one_partner(const Path& path);
+  void note_joins(const FromItem& item, const std::function<void(const Expression&)>& use);
 
   // selectivity.cpp
  public:
@@ -460,6 +475,10 @@ class QueryPlanner {
   };
   std::vector<LoopUser> loop_users_;
   std::map<const Expression*, eval::Resolved> planned_subqueries_;
+  // While a column of Output is printed: what stands for parts of it, and whether names are qualified.
+  std::map<const Expression*, std::string> output_parts_;
+  std::optional<bool> qualifies_;
+  JoinFacts join_facts_;
   std::deque<std::unique_ptr<QueryPlanner>> subplanners_;
 };
 
