@@ -417,14 +417,15 @@ std::optional<std::string> rule_definition(SessionCatalog& catalog, Oid oid, boo
 }
 
 std::string planned_text(CatalogView& catalog, const query::Expression& expression,
-                         std::span<const query::Query* const> queries, bool qualify, query::SubplanText subplan) {
+                         std::span<const query::Query* const> queries, query::PrefixText prefix,
+                         query::SubplanText subplan) {
   // What only a session's catalogue knows the names of is printed by its number elsewhere.
   if (auto* session = dynamic_cast<SessionCatalog*>(&catalog)) {
     Names names(*session);
-    return query::deparse_planned(expression, queries, qualify, names, std::move(subplan));
+    return query::deparse_planned(expression, queries, std::move(prefix), names, std::move(subplan));
   }
   ObjectNames names(catalog);
-  return query::deparse_planned(expression, queries, qualify, names, std::move(subplan));
+  return query::deparse_planned(expression, queries, std::move(prefix), names, std::move(subplan));
 }
 
 }  // namespace catalog

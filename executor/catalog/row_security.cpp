@@ -111,7 +111,9 @@ class Rewriter {
     std::vector<ExpressionPtr> security;
     auto guard = [&](char command) {
       for (query::RowCheck& check : conditions(*relation, index, command, role, Condition::filter))
-        security.push_back(std::move(check.condition));
+        // Policies for reading and for changing are often the same.
+        if (std::ranges::none_of(security, [&](const ExpressionPtr& e) { return query::equal(*e, *check.condition); }))
+          security.push_back(std::move(check.condition));
     };
     if (!is_target) {
       for (const query::RowLock& lock : query.row_locks)

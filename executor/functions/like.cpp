@@ -218,13 +218,17 @@ std::string similar_to_regex(string_view pattern, string_view escape) {
     throw SqlError("22025", "invalid escape string")
         .with_hint("Escape string must be empty or one character.");
   std::string result = "^(?:";
-  bool after_escape = false, in_bracket = false;
+  bool after_escape = false;
+  // Brackets that are open: of an expression, and of a class in it ([:alpha:]).
+  int brackets = 0;
+  // Right behind the first one, and behind a caret there, a closing bracket is a character like others.
+  enum class Place : std::uint8_t { first, after_caret, past } place = Place::past;
   int separators = 0;
   for (std::size_t i = 0; i < pattern.size();) {
     char c = pattern[i];
     std::size_t width = types::utf8_width(static_cast<unsigned char>(c));
     if (after_escape) {
-      if (c == '"' && !in_bracket) {
+      if (c == '"' && brackets == 0) {
         // SUBSTRING's separators: the middle part is what counts.
         if (separators == 0)
           result += "){1,1}?(";
@@ -246,13 +250,18 @@ std::string similar_to_regex(string_view pattern, string_view escape) {
       i += escape.size();
       continue;
     }
-    if (in_bracket) {
+    if (brackets > 0) {
       if (c == '\\') result += '\\';
       result += pattern.substr(i, width);
-      if (c == ']') in_bracket = false;
+      if (c == ']' && place == Place::past)
+        --brackets;
+      else if (c == '[')
+        ++brackets;
+      place = c == '^' && place == Place::first ? Place::after_caret : Place::past;
     } else if (c == '[') {
       result += c;
-      in_bracket = true;
+      brackets = 1;
+      place = Place::first;
     } else if (c == '%') {
       result += ".*";
     } else if (c == '_') {

@@ -79,6 +79,7 @@ bool Execution::next(types::Batch& batch) {
   if (impl.state.has_foreign_key_work()) impl.state.foreign_keys().run();
   for (TableWriter* writer : impl.state.writers_to_settle) writer->settle_exclusions();
   if (!impl.state.after_triggers().empty()) impl.state.after_triggers().run(require_triggers(impl.state));
+  if (const auto* at_end = impl.state.context.at_end) (*at_end)(*this);
   return false;
 }
 

@@ -5,6 +5,7 @@
 #include "execution_impl.h"
 #include "explain_structured.h"
 #include "gather.h"
+#include "hash_join.h"
 #include "incremental_sort.h"
 #include "memoize.h"
 #include "operators/execution.h"
@@ -19,59 +20,95 @@ using Options = Execution::ExplainOptions;
 
 class TextWriter {
  public:
-  TextWriter(const planner::Plan& plan, const ExecutionState& state, const Options& options)
-      : plan_(plan), state_(state), options_(options) {}
+  TextWriter(const planner::Plan& plan, const ExecutionState& state, const Options& options, const ExplainNames& names)
+      : plan_(plan), state_(state), options_(options), names_(names) {}
 
-  void node(const planner::PlanNode& node, const Operator* op, int indent, bool arrow) {
-    if (node.kind == planner::NodeKind::subquery_scan &&
-        static_cast<const planner::SubqueryScanNode&>(node).transparent) {
-      this->node(*node.children[0], op ? op->child_at(0) : nullptr, indent, arrow);
-      return;
-    }
-    std::string line(static_cast<std::size_t>(indent), ' ');
-    if (arrow) line += "->  ";
-    line += node.text ? aliases_.title(*node.text) : std::string("?");
-    if (options_.costs)
-      line += fmt::format("  (cost={:.2f}..{:.2f} rows={:.0f} width={})", node.startup_cost,
-                          node.total_cost, node.rows, node.width);
-    if (options_.analyze && op != nullptr) {
-      const Operator::Counters& c = op->counters();
-      if (c.loops == 0) {
-        line += " (never executed)";
-      } else {
-        const auto loops = static_cast<double>(c.loops);
-        if (options_.timing)
-          line += fmt::format(" (actual time={:.3f}..{:.3f} rows={:.0f} loops={})",
-                              c.startup_ms / loops, c.total_ms / loops,
-                              static_cast<double>(c.rows) / loops, c.loops);
-        else
-          line += fmt::format(" (actual rows={:.0f} loops={})", static_cast<double>(c.rows) / loops,
-                              c.loops);
-      }
-    }
-    out += line + "\n";
+  void node(const planner::PlanNode& shown, const Operator* op, int indent, bool arrow) {
+    Attached attached(plan_);
+    const planner::PlanNode& node = attached.pass_transparent(shown, op);
+    headline(node.text ? names_.title(*node.text) : std::string("?"), node, indent, arrow);
+    if (options_.analyze && op != nullptr) counters(op->counters(), op->counters().startup_ms);
+    out += "\n";
     const int detail = indent + (arrow ? 6 : 2);
     if (node.text)
       for (const auto& [name, value] : node.text->properties) {
-        out += std::string(static_cast<std::size_t>(detail), ' ') + name + ": " + value + "\n";
+        if (name == planner::NodeText::kHashOutput) continue;
+        line(detail, (name.empty() ? "" : name + ": ") + names_.resolve(value));
         if (name == "Filter" && options_.analyze && op != nullptr && op->counters().filtered > 0)
-          out += std::string(static_cast<std::size_t>(detail), ' ') +
-                 fmt::format("Rows Removed by Filter: {}\n",
-                             op->counters().filtered / std::max<std::uint64_t>(1, op->counters().loops));
+          line(detail, fmt::format("Rows Removed by Filter: {}",
+                                   op->counters().filtered / std::max<std::uint64_t>(1, op->counters().loops)));
       }
     const Append* append = node.kind == planner::NodeKind::append ? static_cast<const Append*>(op) : nullptr;
-    if (append != nullptr && append->removed() > 0)
-      out += std::string(static_cast<std::size_t>(detail), ' ') + fmt::format("Subplans Removed: {}\n", append->removed());
+    if (append != nullptr && append->removed() > 0) line(detail, fmt::format("Subplans Removed: {}", append->removed()));
     if (options_.analyze && op != nullptr) run_details(node, *op, detail);
-    if (indent == 0 && !arrow) subplans(detail);
+    for (const int table : attached.common_tables) common_table(static_cast<std::size_t>(table), detail);
+    for (const int plan : attached.init_plans) subplan(static_cast<std::size_t>(plan), detail);
     for (std::size_t i = 0; i < node.children.size(); ++i) {
       if (append != nullptr && append->is_removed(i)) continue;
-      // INSERT .. VALUES of one row shows its Result.
-      this->node(*node.children[i], op ? op->child_at(i) : nullptr, detail, true);
+      const Operator* child = op ? op->child_at(i) : nullptr;
+      if (node.kind == planner::NodeKind::hash_join && i == 1)
+        hash(node, op, detail);
+      else
+        this->node(*node.children[i], child, detail, true);
     }
+    for (const int plan : attached.subplans) subplan(static_cast<std::size_t>(plan), detail);
   }
 
   std::string out;
+
+ private:
+  void line(int indent, std::string_view text) {
+    out.append(static_cast<std::size_t>(indent), ' ');
+    out += text;
+    out += '\n';
+  }
+
+  void headline(std::string_view title, const planner::PlanNode& node, int indent, bool arrow, bool at_once = false) {
+    out.append(static_cast<std::size_t>(indent), ' ');
+    if (arrow) out += "->  ";
+    out += title;
+    if (options_.costs)
+      out += fmt::format("  (cost={:.2f}..{:.2f} rows={:.0f} width={})", at_once ? node.total_cost : node.startup_cost,
+                         node.total_cost, node.rows, node.width);
+  }
+
+  void counters(const Operator::Counters& c, double startup_ms) {
+    if (c.loops == 0) {
+      out += " (never executed)";
+      return;
+    }
+    const auto loops = static_cast<double>(c.loops);
+    if (options_.timing)
+      out += fmt::format(" (actual time={:.3f}..{:.3f} rows={:.0f} loops={})", startup_ms / loops, c.total_ms / loops,
+                         static_cast<double>(c.rows) / loops, c.loops);
+    else
+      out += fmt::format(" (actual rows={:.0f} loops={})", static_cast<double>(c.rows) / loops, c.loops);
+  }
+
+  // The hashed side of a join is the join's own business here, and a node of its own where users know it from.
+  void hash(const planner::PlanNode& node, const Operator* join, int indent) {
+    const planner::PlanNode& right = *node.children[1];
+    headline("Hash", right, indent, true, true);
+    const Operator* op = join != nullptr ? join->child_at(1) : nullptr;
+    if (options_.analyze && op != nullptr) {
+      counters(op->counters(), op->counters().total_ms);
+      out += "\n";
+      hash_output(node, indent + 6);
+      const HashJoin::Statistics& s = static_cast<const HashJoin*>(join)->statistics();
+      if (s.buckets > 0)
+        line(indent + 6, fmt::format("Buckets: {}  Batches: {}  Memory Usage: {}kB", s.buckets, s.batches, (s.peak_bytes + 1023) / 1024));
+    } else {
+      out += "\n";
+      hash_output(node, indent + 6);
+    }
+    this->node(right, op, indent + 6, true);
+  }
+
+  void hash_output(const planner::PlanNode& join, int indent) {
+    if (!join.text) return;
+    for (const auto& [name, value] : join.text->properties)
+      if (name == planner::NodeText::kHashOutput) line(indent, "Output: " + names_.resolve(value));
+  }
 
  private:
   void run_details(const planner::PlanNode& node, const Operator& op, int indent) {
@@ -103,22 +140,19 @@ class TextWriter {
                        ((disk ? sorter.spilled_bytes() : sorter.peak_bytes()) + 1023) / 1024);
   }
 
-  void subplans(int indent) {
-    const std::string pad(static_cast<std::size_t>(indent), ' ');
-    for (std::size_t i = 0; i < plan_.common_tables.size(); ++i) {
-      out += pad + plan_.common_tables[i].name + "\n";
-      node(*plan_.common_tables[i].root, state_.common_tables[i].root.get(), indent + 2, true);
-    }
-    for (std::size_t i = 0; i < plan_.subplans.size(); ++i) {
-      out += pad + plan_.subplans[i].name + "\n";
-      node(*plan_.subplans[i].root, state_.subplans->root(i), indent + 2, true);
-    }
+  void common_table(std::size_t i, int indent) {
+    line(indent, plan_.common_tables[i].name);
+    node(*plan_.common_tables[i].root, state_.common_tables[i].root.get(), indent + 2, true);
+  }
+  void subplan(std::size_t i, int indent) {
+    line(indent, plan_.subplans[i].name);
+    node(*plan_.subplans[i].root, state_.subplans->root(i), indent + 2, true);
   }
 
   const planner::Plan& plan_;
   const ExecutionState& state_;
   const Options& options_;
-  AliasNumbers aliases_;
+  const ExplainNames& names_;
 };
 
 // What a run decides before its first row, for a plan that is only shown.
@@ -132,9 +166,15 @@ void prune_from_start(Operator& top) {
 std::string Execution::explain(const ExplainOptions& options) const {
   const planner::Plan& plan = *impl_->plan;
   if (!options.analyze && impl_->running) prune_from_start(*impl_->root);
+  ExplainNames names(plan);
+  names.add(*plan.root, impl_->root.get());
+  for (std::size_t i = 0; i < plan.common_tables.size(); ++i)
+    names.add(*plan.common_tables[i].root, impl_->state.common_tables[i].root.get());
+  for (std::size_t i = 0; i < plan.subplans.size(); ++i) names.add(*plan.subplans[i].root, impl_->state.subplans->root(i));
+  names.name_all();
   if (options.format != ExplainOptions::Format::text)
-    return explain_structured(plan, impl_->state, impl_->root.get(), options);
-  TextWriter writer(plan, impl_->state, options);
+    return explain_structured(plan, impl_->state, impl_->root.get(), options, names);
+  TextWriter writer(plan, impl_->state, options, names);
   writer.node(*plan.root, impl_->root.get(), 0, false);
   if (options.summary) {
     writer.out += fmt::format("Planning Time: {:.3f} ms\n", options.planning_ms);

@@ -7,6 +7,7 @@
 
 #include "append.h"
 #include "gather.h"
+#include "hash_join.h"
 #include "incremental_sort.h"
 #include "memoize.h"
 #include "operator.h"
@@ -74,7 +75,8 @@ std::vector<std::string> identifiers(std::string_view text, bool& has_schema) {
 }
 
 bool is_list(std::string_view name) {
-  return name == "Sort Key" || name == "Group Key" || name == "Output" || name == "Presorted Key" || name == "Conflict Arbiter Indexes";
+  return name == "Sort Key" || name == "Group Key" || name == "Hash Key" || name == "Output" || name == "Presorted Key" ||
+         name == "Conflict Arbiter Indexes";
 }
 
 // The node's title, taken apart into PostgreSQL's properties.
@@ -154,35 +156,18 @@ void add_title(std::string title, const planner::PlanNode& node, std::string_vie
 
 class TreeMaker {
  public:
-  TreeMaker(const planner::Plan& plan, const ExecutionState& state, const Options& options)
-      : plan_(plan), state_(state), options_(options) {}
+  TreeMaker(const planner::Plan& plan, const ExecutionState& state, const Options& options, const ExplainNames& names)
+      : plan_(plan), state_(state), options_(options), names_(names) {}
 
-  Group make(const planner::PlanNode& node, const Operator* op, std::string_view relationship,
-             std::string_view subplan, bool top) {
-    if (node.kind == planner::NodeKind::subquery_scan &&
-        static_cast<const planner::SubqueryScanNode&>(node).transparent)
-      return make(*node.children[0], op ? op->child_at(0) : nullptr, relationship, subplan, top);
+  Group make(const planner::PlanNode& shown, const Operator* op, std::string_view relationship, std::string_view subplan) {
+    Attached attached(plan_);
+    const planner::PlanNode& node = attached.pass_transparent(shown, op);
     Group group;
-    add_title(node.text ? aliases_.title(*node.text) : "Result", node, relationship, subplan, group);
+    add_title(node.text ? names_.title(*node.text) : "Result", node, relationship, subplan, group);
     auto number = [&](const char* name, std::string value) {
       group.properties.push_back({name, std::move(value)});
     };
-    if (options_.costs) {
-      number("Startup Cost", fmt::format("{:.2f}", node.startup_cost));
-      number("Total Cost", fmt::format("{:.2f}", node.total_cost));
-      number("Plan Rows", fmt::format("{:.0f}", node.rows));
-      number("Plan Width", fmt::format("{}", node.width));
-    }
-    if (options_.analyze) {
-      const Operator::Counters counters = op != nullptr ? op->counters() : Operator::Counters{};
-      const double loops = counters.loops > 0 ? static_cast<double>(counters.loops) : 1;
-      if (options_.timing) {
-        number("Actual Startup Time", fmt::format("{:.3f}", counters.startup_ms / loops));
-        number("Actual Total Time", fmt::format("{:.3f}", counters.total_ms / loops));
-      }
-      number("Actual Rows", fmt::format("{:.0f}", static_cast<double>(counters.rows) / loops));
-      number("Actual Loops", fmt::format("{}", counters.loops));
-    }
+    add_numbers(node, op, false, group);
     const bool join = node.kind == planner::NodeKind::nested_loop || node.kind == planner::NodeKind::hash_join || node.kind == planner::NodeKind::merge_join;
     const auto add_unique = [&] {
       if (join) number("Inner Unique", static_cast<const planner::JoinNode&>(node).right_unique ? "true" : "false");
@@ -191,11 +176,11 @@ class TreeMaker {
       const bool has_output = !node.text->properties.empty() && node.text->properties[0].first == "Output";
       if (!has_output) add_unique();
       for (const auto& [name, value] : node.text->properties) {
-        if (name == "Inner Unique") continue;
+        if (name.empty() || name == "Inner Unique" || name == planner::NodeText::kHashOutput) continue;  // of the text alone, or of another node
         if (is_list(name))
-          group.properties.push_back({name, "", quoted_list(value)});
+          group.properties.push_back({name, "", quoted_list(names_.resolve(value))});
         else
-          number(name.c_str(), name == "Workers Planned" ? value : quoted(value));
+          number(name.c_str(), name == "Workers Planned" ? value : quoted(names_.resolve(value)));
         if (name == "Filter" && options_.analyze && op != nullptr && op->counters().loops > 0)
           number("Rows Removed by Filter",
                  fmt::format("{}", op->counters().filtered / op->counters().loops));
@@ -214,26 +199,74 @@ class TreeMaker {
       number("Cache Overflows", std::to_string(s.overflows));
       number("Peak Memory Usage", std::to_string((s.peak_bytes + 1023) / 1024));
     }
-    if (top) {
-      for (std::size_t i = 0; i < plan_.common_tables.size(); ++i)
-        group.plans.push_back(make(*plan_.common_tables[i].root, state_.common_tables[i].root.get(),
-                                   "InitPlan", plan_.common_tables[i].name, false));
-      for (std::size_t i = 0; i < plan_.subplans.size(); ++i)
-        group.plans.push_back(make(*plan_.subplans[i].root, state_.subplans->root(i),
-                                   plan_.subplans[i].name.starts_with("InitPlan") ? "InitPlan" : "SubPlan",
-                                   plan_.subplans[i].name, false));
+    for (const int table : attached.common_tables) {
+      const auto i = static_cast<std::size_t>(table);
+      group.plans.push_back(make(*plan_.common_tables[i].root, state_.common_tables[i].root.get(), "InitPlan", plan_.common_tables[i].name));
     }
+    const auto add_subplans = [&](const std::vector<int>& plans, std::string_view relation) {
+      for (const int plan : plans) {
+        const auto i = static_cast<std::size_t>(plan);
+        group.plans.push_back(make(*plan_.subplans[i].root, state_.subplans->root(i), relation, plan_.subplans[i].name));
+      }
+    };
+    add_subplans(attached.init_plans, "InitPlan");
     const bool members = node.kind == planner::NodeKind::append;
     const Append* append = members ? static_cast<const Append*>(op) : nullptr;
     if (members) number("Subplans Removed", std::to_string(append != nullptr ? append->removed() : 0));
-    for (std::size_t i = 0; i < node.children.size(); ++i)
-      if (append == nullptr || !append->is_removed(i))
-        group.plans.push_back(make(*node.children[i], op ? op->child_at(i) : nullptr,
-                                   members ? "Member" : i == 0 ? "Outer" : "Inner", "", false));
+    for (std::size_t i = 0; i < node.children.size(); ++i) {
+      if (append != nullptr && append->is_removed(i)) continue;
+      const Operator* child = op ? op->child_at(i) : nullptr;
+      if (node.kind == planner::NodeKind::hash_join && i == 1)
+        group.plans.push_back(make_hash(node, static_cast<const HashJoin*>(op)));
+      else
+        group.plans.push_back(make(*node.children[i], child, members ? "Member" : i == 0 ? "Outer" : "Inner", ""));
+    }
+    add_subplans(attached.subplans, "SubPlan");
     return group;
   }
 
  private:
+  // `at_once`: its first row comes when all are there.
+  void add_numbers(const planner::PlanNode& node, const Operator* op, bool at_once, Group& group) {
+    auto number = [&](const char* name, std::string value) { group.properties.push_back({name, std::move(value)}); };
+    if (options_.costs) {
+      number("Startup Cost", fmt::format("{:.2f}", at_once ? node.total_cost : node.startup_cost));
+      number("Total Cost", fmt::format("{:.2f}", node.total_cost));
+      number("Plan Rows", fmt::format("{:.0f}", node.rows));
+      number("Plan Width", fmt::format("{}", node.width));
+    }
+    if (!options_.analyze) return;
+    const Operator::Counters counters = op != nullptr ? op->counters() : Operator::Counters{};
+    const double loops = counters.loops > 0 ? static_cast<double>(counters.loops) : 1;
+    if (options_.timing) {
+      number("Actual Startup Time", fmt::format("{:.3f}", (at_once ? counters.total_ms : counters.startup_ms) / loops));
+      number("Actual Total Time", fmt::format("{:.3f}", counters.total_ms / loops));
+    }
+    number("Actual Rows", fmt::format("{:.0f}", static_cast<double>(counters.rows) / loops));
+    number("Actual Loops", fmt::format("{}", counters.loops));
+  }
+
+  Group make_hash(const planner::PlanNode& node, const HashJoin* join) {
+    const planner::PlanNode& right = *node.children[1];
+    Group group;
+    group.properties = {{"Node Type", quoted("Hash")}, {"Parent Relationship", quoted("Inner")}, {"Parallel Aware", "false"},
+                        {"Async Capable", "false"}};
+    const Operator* op = join != nullptr ? join->child_at(1) : nullptr;
+    add_numbers(right, op, true, group);
+    if (node.text)
+      for (const auto& [name, value] : node.text->properties)
+        if (name == planner::NodeText::kHashOutput) group.properties.push_back({"Output", "", quoted_list(names_.resolve(value))});
+    if (options_.analyze && join != nullptr && join->statistics().buckets > 0) {
+      const HashJoin::Statistics& s = join->statistics();
+      const std::string buckets = std::to_string(s.buckets), batches = std::to_string(s.batches);
+      group.properties.insert(group.properties.end(),
+                              {{"Hash Buckets", buckets}, {"Original Hash Buckets", buckets}, {"Hash Batches", batches},
+                               {"Original Hash Batches", batches}, {"Peak Memory Usage", std::to_string((s.peak_bytes + 1023) / 1024)}});
+    }
+    group.plans.push_back(make(right, op, "Outer", ""));
+    return group;
+  }
+
   static void add_sort(const planner::SortNode& node, const Operator& op, Group& group) {
     const auto kilobytes = [](std::uint64_t bytes) { return std::to_string((bytes + 1023) / 1024); };
     if (node.presorted == 0) {
@@ -257,7 +290,7 @@ class TreeMaker {
   const planner::Plan& plan_;
   const ExecutionState& state_;
   const Options& options_;
-  AliasNumbers aliases_;
+  const ExplainNames& names_;
 };
 
 std::string json_properties(const std::vector<Property>& properties, std::size_t indent) {
@@ -376,9 +409,22 @@ void write_xml(const Group& group, std::size_t indent, std::string& out) {
 
 }  // namespace
 
-std::string explain_structured(const planner::Plan& plan, const ExecutionState& state,
-                               const Operator* root, const Options& options) {
-  const Group top = TreeMaker(plan, state, options).make(*plan.root, root, "", "", true);
+const planner::PlanNode& Attached::pass_transparent(const planner::PlanNode& shown, const Operator*& op) {
+  const planner::PlanNode* node = &shown;
+  for (;;) {
+    common_tables.insert(common_tables.end(), node->common_tables.begin(), node->common_tables.end());
+    for (const int i : node->subplans)
+      (plan.subplans[static_cast<std::size_t>(i)].name.starts_with("InitPlan") ? init_plans : subplans).push_back(i);
+    if (node->kind != planner::NodeKind::subquery_scan || !static_cast<const planner::SubqueryScanNode*>(node)->transparent)
+      return *node;
+    node = node->children[0].get();
+    if (op != nullptr) op = op->child_at(0);
+  }
+}
+
+std::string explain_structured(const planner::Plan& plan, const ExecutionState& state, const Operator* root,
+                               const Options& options, const ExplainNames& names) {
+  const Group top = TreeMaker(plan, state, options, names).make(*plan.root, root, "", "");
   std::vector<Property> summary;
   if (options.summary) {
     summary.push_back({"Planning Time", fmt::format("{:.3f}", options.planning_ms)});

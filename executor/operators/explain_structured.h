@@ -1,30 +1,27 @@
-// EXPLAIN in the formats that programs read.
+// EXPLAIN in the formats that programs read, and what all formats share.
 #pragma once
 
-#include <map>
 #include <string>
+#include <vector>
 
-#include "catalog/catalog_view.h"
 #include "execution_state.h"
+#include "explain_names.h"
 #include "operators/execution.h"
 
 namespace operators {
 
-// Numbers the aliases that several nodes have, in the order in which they are shown.
-class AliasNumbers {
- public:
-  std::string title(const planner::NodeText& text) {
-    if (text.numbered_alias.empty()) return text.title;
-    const int number = ++last_[text.numbered_alias];
-    return text.title + " " + catalog::quote_identifier(text.numbered_alias + "_" + std::to_string(number));
-  }
+// What a node shows besides its children: in front of them, and behind them.
+struct Attached {
+  explicit Attached(const planner::Plan& plan) : plan(plan) {}
+  // The node that is shown in place of one that is transparent; `op` goes along. Adds what is attached to them.
+  const planner::PlanNode& pass_transparent(const planner::PlanNode& node, const Operator*& op);
 
- private:
-  std::map<std::string, int> last_;
+  const planner::Plan& plan;
+  std::vector<int> common_tables, init_plans, subplans;
 };
 
 // PostgreSQL's JSON, YAML or XML form (options.format) of a plan and, after a run, its counters.
-std::string explain_structured(const planner::Plan& plan, const ExecutionState& state,
-                               const Operator* root, const Execution::ExplainOptions& options);
+std::string explain_structured(const planner::Plan& plan, const ExecutionState& state, const Operator* root,
+                               const Execution::ExplainOptions& options, const ExplainNames& names);
 
 }  // namespace operators

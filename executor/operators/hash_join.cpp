@@ -119,6 +119,7 @@ void HashJoin::do_open() {
   build(0);
   was_divided_ = right_partitions_ != nullptr;
   in_table_ = !was_divided_;
+  if (!was_divided_) statistics_.batches = std::max<std::size_t>(1, statistics_.batches);
   child(0).open();
   // What has been divided is joined partition by partition.
   left_done_ = right_partitions_ != nullptr;
@@ -193,6 +194,8 @@ void HashJoin::insert_into_table() {
     e->next = bucket;
     bucket = e;
   }
+  statistics_.buckets = std::max(statistics_.buckets, size);
+  statistics_.peak_bytes = std::max(statistics_.peak_bytes, rows_.footprint() + size * (sizeof(Entry*) + 1));
 }
 
 // Divides the left side as the right one was.
@@ -225,6 +228,7 @@ void HashJoin::divide_left(int level) {
       pending_.push_back(std::move(partition));
   }
   right_partitions_.reset();
+  statistics_.batches = std::max(statistics_.batches, pending_.size());
 }
 
 // Makes the next partition what is joined; false when there is none.

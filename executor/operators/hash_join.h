@@ -23,6 +23,11 @@ class HashJoin final : public Operator, private JoinFilter {
   void close() override;
   void expect(std::uint64_t rows) override { child(0).expect(rows); }
 
+  // Of the largest table there was since the construction.
+  struct Statistics {
+    std::size_t buckets = 0, batches = 0, peak_bytes = 0;  // batches: parts that the right side was divided into
+  };
+  const Statistics& statistics() const { return statistics_; }
   // Whether the open join's table holds the whole right side.
   bool is_in_memory() const { return !was_divided_; }
   // From the next open() on: looks rows up in the table of the same join of another thread, which
@@ -96,6 +101,7 @@ class HashJoin final : public Operator, private JoinFilter {
   bool was_divided_ = false;
   bool right_has_null_ = false;           // of the whole right side
   std::uint64_t right_rows_ = 0;          // likewise
+  Statistics statistics_;
   std::vector<Partition> pending_;
   std::unique_ptr<SpillPartitions> right_partitions_;
   std::unique_ptr<SpillFile> left_file_, right_file_;

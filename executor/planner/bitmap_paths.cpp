@@ -319,14 +319,15 @@ PlanNodePtr QueryPlanner::build_bitmap_arm(const Path& path, const Path::BitmapA
     node->conditions.push_back({condition.column, condition.strategy});
     values.push_back(condition.value);
     if (!state_.options.explain) continue;
-    std::string one = text_of(*condition.expression);
+    const auto shown = [&](const Expression& e) { return scan_text(e, path.range_table_index); };
+    std::string one = shown(*condition.expression);
     // The key is on the left, as PostgreSQL writes it.
     const auto& call = std::get<query::Call>(condition.expression->node);
     if (call.arguments[0].get() == condition.value) {
       const catalog::OperatorInfo* op = catalog().operator_(call.operator_);
       const catalog::OperatorInfo* other = op != nullptr ? catalog().operator_(op->commutator) : nullptr;
       if (other != nullptr)
-        one = "(" + text_of(*call.arguments[1]) + " " + std::string(other->name) + " " + text_of(*condition.value) + ")";
+        one = "(" + shown(*call.arguments[1]) + " " + std::string(other->name) + " " + shown(*condition.value) + ")";
     }
     text += (text.empty() ? "" : " AND ") + one;
   }
@@ -354,7 +355,7 @@ Built QueryPlanner::build_bitmap_scan(Path& path, const std::vector<const Expres
   }
   set_costs(*node, path.startup, path.total, path.rows, 0);
   describe_relation(*node, "Bitmap Heap Scan on ", path.range_table_index);
-  describe(*node, "Recheck Cond", text_of(path.index_quals));
+  describe(*node, "Recheck Cond", scan_text(path.index_quals, path.range_table_index));
   std::vector<PlanNodePtr> finders;
   for (const std::vector<Path::BitmapArm>& arms : path.arms) {
     double found = 0;

@@ -117,7 +117,7 @@ Built QueryPlanner::finish(PlanNodePtr node, const Layout& raw,
                            const std::vector<const Qual*>* shown) {
   node->filter = compile(filter, raw);
   note_output(*node, raw, required);
-  describe_filter(*node, shown != nullptr ? *shown : filter);
+  describe_filter(*node, shown != nullptr ? *shown : filter, raw);
   Built built;
   bool identity = required.size() == raw.size();
   for (std::size_t i = 0; identity && i < required.size(); ++i)
@@ -134,6 +134,7 @@ Built QueryPlanner::finish(PlanNodePtr node, const Layout& raw,
   }
   node->width = 0;
   for (const Expression* e : required) node->width += width_of(*e);
+  attach_subplans(*node);
   built.node = std::move(node);
   return built;
 }
@@ -317,7 +318,10 @@ Built QueryPlanner::build_scan(Path& path, const std::vector<const Expression*>&
     else if (path.backward)
       title = "Seq Scan Backward on ";
     describe_relation(*node, title, path.range_table_index);
-    if (!path.index_quals.empty()) describe(*node, path.by_place ? "TID Cond" : "Index Cond", text_of(path.index_quals));
+    if (path.by_place && !path.index_quals.empty())
+      describe(*node, "TID Cond", scan_text(path.index_quals, path.range_table_index));
+    else if (!path.index_quals.empty())
+      describe(*node, "Index Cond", index_text(path.index_quals, path.range_table_index));
   }
   state_.use(node->relation, catalog::RelationLock::access_share);
   // Of a hash index the filter holds the keys' conditions, too.
@@ -396,19 +400,6 @@ const Expression& QueryPlanner::with_shape(const query::FunctionItem& item,
   return own(std::move(shaped));
 }
 
-namespace {
-
-// An object, and the alias where that is another name; the alias alone where the object has no name.
-std::string object_and_alias(std::string object, const std::string& alias) {
-  const std::string quoted = catalog::quote_identifier(alias);
-  if (object.empty()) return quoted;
-  const auto dot = object.find('.');
-  if (alias.empty() || object == quoted || (dot != std::string::npos && object.substr(dot + 1) == quoted)) return object;
-  return object + " " + quoted;
-}
-
-}  // namespace
-
 Built QueryPlanner::build_leaf(Path& path, const std::vector<const Expression*>& required) {
   const RangeTableEntry& entry =
       query_->range_table[static_cast<std::size_t>(path.range_table_index)];
@@ -426,7 +417,7 @@ Built QueryPlanner::build_leaf(Path& path, const std::vector<const Expression*>&
       for (const auto& [parameter, expression] : path.subplanner->outer_arguments())
         if (const auto* column = as_column(*expression))
           pass_parameter(*expression, column->range_table_index, parameter);
-      describe(*node, "Subquery Scan on " + catalog::quote_identifier(entry.alias));
+      describe_entry(*node, "Subquery Scan on", rel, "");
       break;
     }
     case Path::Kind::values: {
@@ -439,13 +430,13 @@ Built QueryPlanner::build_leaf(Path& path, const std::vector<const Expression*>&
       for (const query::RangeColumn& column : entry.columns)
         values->raw_columns.push_back(eval::physical_type(catalog(), column.type.oid));
       if (values->value_rows.size() == 1) values->batch_rows = 1;
-      describe(*values, "Values Scan on \"*VALUES*\"");
+      describe_entry(*values, "Values Scan on", rel, "");
       node = std::move(values);
       break;
     }
     case Path::Kind::function: {
       auto scan = std::make_unique<FunctionScanNode>();
-      std::string name, calls;
+      std::string name, info_name, calls;
       std::size_t column = 0;
       for (const query::FunctionItem& item : entry.functions) {
         std::vector<TypeRef> spread;
@@ -457,14 +448,17 @@ Built QueryPlanner::build_leaf(Path& path, const std::vector<const Expression*>&
         if (!state_.options.explain) continue;
         const auto* call = std::get_if<query::Call>(&item.call->node);
         const catalog::FunctionInfo* info = call != nullptr ? catalog().function(call->function) : nullptr;
-        if (info != nullptr && entry.functions.size() == 1) name = schema_prefix(info->schema) + catalog::quote_identifier(info->name);
+        if (info != nullptr && entry.functions.size() == 1) {
+          info_name = info->name;
+          name = schema_prefix(info->schema) + catalog::quote_identifier(info->name);
+        }
         calls += (calls.empty() ? "" : ", ") + text_of(*item.call);
       }
       scan->with_ordinality = entry.with_ordinality;
       for (const query::RangeColumn& column : entry.columns)
         scan->raw_columns.push_back(column.type.oid == 0 ? types::PhysicalType::int32  // dropped
                                                          : eval::physical_type(catalog(), column.type.oid));
-      describe(*scan, "Function Scan on " + object_and_alias(std::move(name), entry.alias));
+      describe_entry(*scan, "Function Scan on" + (name.empty() ? name : " " + name), rel, info_name);
       if (state_.options.verbose) describe(*scan, "Function Call", calls);
       node = std::move(scan);
       break;
@@ -483,12 +477,12 @@ Built QueryPlanner::build_leaf(Path& path, const std::vector<const Expression*>&
         }
         state_.parameter_uses.push_back(table->work_parameter);
         node = std::move(scan);
-        describe(*node, "WorkTable Scan on " + object_and_alias(catalog::quote_identifier(entry.cte_name), entry.alias));
+        describe_entry(*node, "WorkTable Scan on " + catalog::quote_identifier(entry.cte_name), rel, entry.cte_name);
       } else {
         auto scan = std::make_unique<CteScanNode>();
         scan->table = table->plan_index;
         node = std::move(scan);
-        describe(*node, "CTE Scan on " + object_and_alias(catalog::quote_identifier(entry.cte_name), entry.alias));
+        describe_entry(*node, "CTE Scan on " + catalog::quote_identifier(entry.cte_name), rel, entry.cte_name);
         // What the common table reads of the queries around, its readers do.
         for (const int parameter :
              state_.plan.common_tables[static_cast<std::size_t>(table->plan_index)].parameters)
@@ -650,7 +644,7 @@ Built QueryPlanner::build_join(Path& path, const std::vector<const Expression*>&
         equi.push_back(add_qual(make_operator(catalog(), op->commutator, query::clone(*e.left), query::clone(*e.right), call.input_collation)));
     }
     if (by_keys && !equi.empty()) describe(join, path.merge ? "Merge Cond" : "Hash Cond", text_of(equi));
-    if (!path.join_quals.empty()) describe(join, "Join Filter", text_of(path.join_quals));
+    if (!path.join_quals.empty()) describe(join, "Join Filter", text_of(path.join_quals, TextOrder::by_cost));
   }
   if (NodeOutput* note = output_note(join)) {
     for (const EquiCondition& e : path.equi) note->conditions.push_back(e.qual->expression.get());

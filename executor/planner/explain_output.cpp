@@ -122,21 +122,28 @@ void QueryPlanner::note_changed_rows(const PlanNode& node, const std::vector<con
     else
       add(own(make_column(entry, query::kWholeRowColumn, {types::oid::record})));
   };
+  RelSet others;
+  for (const int leaf : join_facts_.leaves)
+    if (leaf != query_->target) others.add(leaf);
+  std::vector<const Expression*> read;
+  const auto add_read = [&] {
+    for (const Expression* e : read) add(*e);
+    read.clear();
+  };
+  const bool by_family = family(query_->target) != nullptr;
   if (!merge) note->wanted = values;
-  add_row(query_->target);
-  if (merge)
-    for (const query::MergeAction& action : query_->merge_actions) {
-      std::vector<const Expression*> read;
-      RelSet others;
-      for (const int leaf : join_facts_.leaves)
-        if (leaf != query_->target) others.add(leaf);
-      if (action.condition) collect_inputs(*action.condition, others, read);
-      for (const query::TargetColumn& target : action.targets)
-        if (target.value) collect_inputs(*target.value, others, read);
-      for (const Expression* e : read) add(*e);
-    }
+  if (!by_family) add_row(query_->target);
+  for (const query::MergeAction& action : query_->merge_actions) {
+    if (action.condition) collect_inputs(*action.condition, others, read);
+    for (const query::TargetColumn& target : action.targets)
+      if (target.value) collect_inputs(*target.value, others, read);
+  }
+  add_read();
   for (const int leaf : join_facts_.leaves)
     if (leaf != query_->target) add_row(leaf);
+  for (const query::OutputColumn& output : query_->output) collect_inputs(*output.expression, others, read);
+  add_read();
+  if (by_family) add_row(query_->target);
 }
 
 // As flatten() has left FROM and WHERE.
@@ -151,9 +158,12 @@ void QueryPlanner::note_joins() {
     });
   };
   const auto use_row = [&](int entry) {
-    join_facts_.places.try_emplace({entry, query::kRowKeyColumn}, join_facts_.places.size());
+    const bool is_relation = query_->range_table[static_cast<std::size_t>(entry)].kind == query::RangeTableEntry::Kind::relation;
+    join_facts_.places.try_emplace({entry, is_relation ? query::kRowKeyColumn : query::kWholeRowColumn}, join_facts_.places.size());
   };
-  if (merge) use_row(query_->target);
+  // Which row of a family is to be changed is asked for when all else is known.
+  const bool by_family = query_->target >= 0 && family(query_->target) != nullptr;
+  if (merge && !by_family) use_row(query_->target);
   for (const query::MergeAction& action : query_->merge_actions) {
     if (action.condition) use(*action.condition);
     for (const query::TargetColumn& target : action.targets)
@@ -165,7 +175,8 @@ void QueryPlanner::note_joins() {
   for (const query::GroupKey& key : query_->group_by) use(*key.expression);
   if (query_->having) use(*query_->having);
   join_facts_.group_keys = query_->group_by.size();
-  for (std::size_t i = 0; i < query_->range_table.size(); ++i) use_row(static_cast<int>(i));
+  for (std::size_t i = 0; i < query_->range_table.size(); ++i)
+    if (!by_family || static_cast<int>(i) != query_->target) use_row(static_cast<int>(i));
   note_joins(*root_, use);
 }
 
@@ -208,7 +219,7 @@ const Expression* OutputLists::own(ExpressionPtr expression) {
   return expressions_.back().get();
 }
 
-// The relation whose whole row the expression makes of its columns; -1: none. Only of types that relations have.
+// The relation whose whole row the expression makes of its columns; -1: none.
 int OutputLists::whole_row(QueryPlanner& level, const Expression& e) {
   const Expression* row = &e;
   // In rows that an outer join made up it is null.
@@ -219,7 +230,7 @@ int OutputLists::whole_row(QueryPlanner& level, const Expression& e) {
     row = choice->whens[0].result.get();
   }
   const auto* fields = std::get_if<query::RowConstructor>(&row->node);
-  if (fields == nullptr || fields->fields.empty() || row->type.oid == types::oid::record) return -1;
+  if (fields == nullptr || fields->fields.empty()) return -1;
   int rel = -1;
   for (std::size_t i = 0; i < fields->fields.size(); ++i) {
     const auto* column = as_column(*fields->fields[i]);
@@ -229,7 +240,15 @@ int OutputLists::whole_row(QueryPlanner& level, const Expression& e) {
       return -1;
     rel = column->range_table_index;
   }
-  return rel >= 0 && level.query_->range_table[static_cast<std::size_t>(rel)].columns.size() == fields->fields.size() ? rel : -1;
+  if (rel < 0) return -1;
+  const query::RangeTableEntry& entry = level.query_->range_table[static_cast<std::size_t>(rel)];
+  if (entry.columns.size() != fields->fields.size()) return -1;
+  if (row->type.oid != types::oid::record) return rel;
+  // ROW(..) was written, or stands for the row of a query that was pulled up, where names are others.
+  if (entry.kind == query::RangeTableEntry::Kind::values || fields->names.size() != fields->fields.size()) return -1;
+  for (std::size_t i = 0; i < fields->names.size(); ++i)
+    if (fields->names[i] != entry.columns[i].name) return -1;
+  return rel;
 }
 
 // With whole rows as they were written.
@@ -286,7 +305,7 @@ std::string OutputLists::text(QueryPlanner& level, const Expression& expression,
   });
   for (const auto& [copy, original] : subqueries) parts.emplace_back(copy, level.subplan_text(*original));
   for (auto& [copy, text] : parts) level.output_parts_[copy] = std::move(text);
-  level.qualifies_ = state_.qualifies_outputs;
+  level.qualifies_ = state_.qualifies;
   std::string text = level.text_of(*shown);
   level.qualifies_.reset();
   level.output_parts_.clear();
@@ -308,7 +327,10 @@ OutputLists::Columns OutputLists::columns_over(QueryPlanner& level, const Expres
       continue;
     }
     texts.push_back(text(level, *e, below));
-    columns.push_back({e, as_column(*e) != nullptr || is_constant_output(*e) ? "" : "(" + texts.back() + ")"});
+    // A value of a row around is a parameter here.
+    const auto* column = as_column(*e);
+    const bool plain = (column != nullptr && column->levels_up == 0) || is_constant_output(*e);
+    columns.push_back({e, plain ? "" : "(" + texts.back() + ")"});
   }
   return columns;
 }
@@ -463,6 +485,13 @@ OutputLists::Columns OutputLists::list_join(PlanNode& node, const NodeOutput& no
   for (std::size_t i = 0; i < node.children.size(); ++i) {
     const Expressions side = side_columns(*node.children[i], needed);
     const Columns columns = list(*node.children[i], hash && i == 1 ? kSmall : 0u, &side);
+    // The Hash node that EXPLAIN makes of the join's right side.
+    if (hash && i == 1 && node.text) {
+      std::string given_up;
+      for (const Column& column : columns)
+        given_up += (given_up.empty() ? "" : ", ") + (column.above.empty() ? text(level, *column.expression, {}) : column.above);
+      if (!given_up.empty()) node.text->properties.emplace_back(NodeText::kHashOutput, std::move(given_up));
+    }
     below.insert(below.end(), columns.begin(), columns.end());
   }
   std::vector<std::string> texts;
@@ -661,6 +690,24 @@ OutputLists::Columns OutputLists::list_hidden(PlanNode& node, unsigned flags, co
     case NodeKind::hash_join:
     case NodeKind::merge_join:
     case NodeKind::nested_loop: return list(child, flags, &shown);
+    case NodeKind::limit: {
+      // Volatile columns, computed for the rows that are given up: a node that computes its rows does it itself.
+      if (child.children[0]->kind != NodeKind::sort) return list(child, flags, &shown);
+      Expressions sorted;
+      const auto add = [&](const Expression* e) {
+        if (std::ranges::none_of(sorted, [&](const Expression* present) { return query::equal(*present, *e); })) sorted.push_back(e);
+      };
+      for (const Expression* e : shown)
+        if (!eval::contains_volatile(state_.catalog, *e)) add(e);
+      for (const Expression* e : shown) {
+        Expressions atoms;
+        if (eval::contains_volatile(state_.catalog, *e)) note->level->collect_atoms(*e, atoms);
+        for (const Expression* atom : atoms) add(atom);
+      }
+      const Columns below = list(child, flags, &sorted);
+      std::vector<std::string> texts;
+      return columns_over(*note->level, shown, below, texts);
+    }
     default: break;
   }
   const Columns below = list(child, flags, nullptr);

@@ -2,9 +2,11 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include "catalog/planned_text.h"
 #include "eval/compile.h"
+#include "explain_names.h"
 #include "query_planner.h"
 #include "types/array.h"
 
@@ -22,50 +24,203 @@ void QueryPlanner::describe(PlanNode& node, std::string name, std::string value)
   node.text->properties.emplace_back(std::move(name), std::move(value));
 }
 
-void QueryPlanner::describe_filter(PlanNode& node, const std::vector<const Qual*>& filter) {
+namespace {
+
+// A scan's own columns need no name in front of them.
+bool is_scan(NodeKind kind) {
+  switch (kind) {
+    case NodeKind::values:
+    case NodeKind::table_scan:
+    case NodeKind::bitmap_heap_scan:
+    case NodeKind::function_scan:
+    case NodeKind::cte_scan:
+    case NodeKind::work_table_scan: return true;
+    default: return false;
+  }
+}
+
+// The conditions of a list: what ANDs hold is in it, one by one.
+void add_conditions(const Expression& e, std::vector<const Expression*>& out) {
+  if (const auto* both = std::get_if<query::BooleanExpression>(&e.node); both != nullptr && both->op == query::BooleanOp::and_)
+    for (const ExpressionPtr& argument : both->arguments) add_conditions(*argument, out);
+  else
+    out.push_back(&e);
+}
+
+}  // namespace
+
+void QueryPlanner::describe_filter(PlanNode& node, const std::vector<const Qual*>& filter, const Layout& raw) {
   if (!state_.options.explain || filter.empty()) return;
-  describe(node, "Filter", text_of(filter));
+  const auto all = [](std::size_t, std::size_t) { return true; };
+  if (node.kind == NodeKind::subquery_scan) {
+    describe(node, "Filter", conjunction_text(filter, TextOrder::of_scan, [&](const Expression& e) { return named_text(e, all); }));
+    return;
+  }
+  if (!is_scan(node.kind)) {
+    describe(node, "Filter", text_of(filter, TextOrder::by_cost));
+    return;
+  }
+  int own = -1;
+  for (const Expression* e : raw.columns())
+    if (const auto* column = e == nullptr ? nullptr : as_column(*e); column != nullptr && own < 0) own = column->range_table_index;
+  describe(node, "Filter", scan_text(filter, own, TextOrder::of_scan));
+}
+
+NodeText::Entry QueryPlanner::name_of(int range_table_index) const {
+  return {level_, range_table_index, query_->range_table[static_cast<std::size_t>(range_table_index)].alias};
+}
+
+void QueryPlanner::describe_entry(PlanNode& node, std::string title, int range_table_index, std::string relation) {
+  if (!state_.options.explain) return;
+  describe(node, std::move(title));
+  node.text->entry = name_of(range_table_index);
+  node.text->relation = std::move(relation);
+  if (node.text->entry->alias.empty()) node.text->entry->alias = node.text->relation;
 }
 
 void QueryPlanner::describe_relation(PlanNode& node, const std::string& what, int range_table_index) {
   if (!state_.options.explain) return;
-  const query::RangeTableEntry& entry =
-      query_->range_table[static_cast<std::size_t>(range_table_index)];
-  const RelationPtr rel = relation_ptr(range_table_index);
+  const RelationPtr relation = relation_ptr(range_table_index);
   if (NodeOutput* note = output_note(node)) note->range_table_index = range_table_index;
-  std::string title = what + schema_prefix(rel->schema) + catalog::quote_identifier(rel->name);
-  // One of several that stand for the relation of that name.
-  const bool is_numbered = numbered_.contains(range_table_index);
-  if (!is_numbered && !entry.alias.empty() && entry.alias != rel->name)
-    title += " " + catalog::quote_identifier(entry.alias);
-  describe(node, std::move(title));
-  if (is_numbered) node.text->numbered_alias = entry.alias;
+  describe_entry(node, what + schema_prefix(relation->schema) + catalog::quote_identifier(relation->name), range_table_index, relation->name);
 }
 
-// What ON CONFLICT does.
-void QueryPlanner::describe_conflict(PlanNode& node) {
-  if (!state_.options.explain || !query_->on_conflict) return;
-  const query::OnConflict& on = *query_->on_conflict;
-  describe(node, "Conflict Resolution", on.do_update ? "UPDATE" : "NOTHING");
-  std::vector<types::Oid> arbiters = on.arbiters;
-  if (arbiters.empty() && on.arbiter_index != 0) arbiters.push_back(on.arbiter_index);
-  std::string names;
-  for (const types::Oid oid : arbiters)
-    if (const catalog::IndexDescriptor* index = relation_ptr(query_->target)->index(oid))
-      names += (names.empty() ? "" : ", ") + index->name;
-  if (!names.empty()) describe(node, "Conflict Arbiter Indexes", names);
-  if (on.do_update && on.where) describe(node, "Conflict Filter", text_of(*on.where));
+// The subplans that were compiled since, and not for a node below.
+void QueryPlanner::attach_subplans(PlanNode& node) {
+  std::vector<int>& used = state_.used_subplans;
+  used.insert(used.end(), node.subplans.begin(), node.subplans.end());
+  std::sort(used.begin(), used.end());
+  used.erase(std::unique(used.begin(), used.end()), used.end());
+  node.subplans = std::exchange(used, {});
 }
 
-std::string QueryPlanner::text_of(const std::vector<const Qual*>& quals) {
+void QueryPlanner::attach_level_subplans(PlanNode& node) {
+  node.subplans.insert(node.subplans.begin(), init_plans_.begin(), init_plans_.end());
+  for (const CommonTableEntry& table : common_tables_)
+    if (table.plan_index >= 0) node.common_tables.push_back(table.plan_index);
+}
+
+// In calls of functions as cheap as operators.
+double QueryPlanner::shown_cost(const Expression& condition) {
+  double cost = 0;
+  visit(condition, 0, [&](const Expression& e, int) {
+    if (const auto* call = std::get_if<query::Call>(&e.node)) {
+      const catalog::FunctionInfo* function = call->function == 0 ? nullptr : catalog().function(call->function);
+      cost += function != nullptr && catalog::is_user_written(*function) ? 100 : 1;
+    } else if (const auto* list = std::get_if<query::ScalarArrayOp>(&e.node)) {
+      const auto* elements = std::get_if<query::ArrayConstructor>(&list->array->node);
+      cost += (elements != nullptr ? static_cast<double>(elements->elements.size()) : 10) * 0.5;
+    } else if (std::holds_alternative<query::Subquery>(e.node)) {
+      const auto planned = planned_subqueries_.find(&e);
+      if (planned == planned_subqueries_.end() || !std::holds_alternative<eval::ExecutionParameterReference>(planned->second)) cost += 1000;
+      return false;
+    }
+    return true;
+  });
+  return cost;
+}
+
+bool QueryPlanner::is_leakproof(const Expression& condition) {
+  bool leakproof = true;
+  visit(condition, 0, [&](const Expression& e, int) {
+    if (const auto* call = std::get_if<query::Call>(&e.node)) {
+      types::Oid number = call->function;
+      if (number == 0)
+        if (const catalog::OperatorInfo* op = catalog().operator_(call->operator_)) number = op->function;
+      const catalog::FunctionInfo* function = catalog().function(number);
+      leakproof = leakproof && function != nullptr && function->leakproof;
+    } else if (std::holds_alternative<query::Subquery>(e.node)) {
+      const auto planned = planned_subqueries_.find(&e);
+      leakproof = leakproof && planned != planned_subqueries_.end() && std::holds_alternative<eval::ExecutionParameterReference>(planned->second);
+      return false;
+    }
+    return leakproof;
+  });
+  return leakproof;
+}
+
+std::string QueryPlanner::conjunction_text(const std::vector<const Qual*>& quals, TextOrder order,
+                                           const std::function<std::string(const Expression&)>& text) {
   if (!state_.options.explain) return {};
-  if (quals.size() == 1) return text_of(*quals[0]->expression);
-  std::string text = "(";
+  struct Condition {
+    const Expression* expression;
+    bool behind;  // of what hides rows
+    double cost;
+  };
+  std::vector<Condition> conditions;
   for (const Qual* qual : quals) {
-    if (text.size() > 1) text += " AND ";
-    text += text_of(*qual->expression);
+    std::vector<const Expression*> parts;
+    add_conditions(*qual->expression, parts);
+    for (const Expression* part : parts) conditions.push_back({part, qual->behind_security, shown_cost(*part)});
   }
-  return text + ")";
+  if (order == TextOrder::of_scan)
+    std::stable_partition(conditions.begin(), conditions.end(), [&](const Condition& condition) {
+      const auto* call = std::get_if<query::Call>(&condition.expression->node);
+      const catalog::OperatorInfo* op = call == nullptr || call->operator_ == 0 ? nullptr : catalog().operator_(call->operator_);
+      return op == nullptr || !op->can_merge;
+    });
+  if (order != TextOrder::as_is) {
+    constexpr double kCheap = 10;
+    for (Condition& condition : conditions)
+      if (condition.behind && condition.cost <= kCheap && is_leakproof(*condition.expression)) condition.behind = false;
+    std::stable_sort(conditions.begin(), conditions.end(), [](const Condition& a, const Condition& b) {
+      return a.behind != b.behind ? b.behind : a.cost < b.cost;
+    });
+  }
+  if (conditions.size() == 1) return text(*conditions[0].expression);
+  std::string list = "(";
+  for (const Condition& condition : conditions) list += (list.size() > 1 ? " AND " : "") + text(*condition.expression);
+  return list + ")";
+}
+
+std::string QueryPlanner::text_of(const std::vector<const Qual*>& quals, TextOrder order) {
+  return conjunction_text(quals, order, [this](const Expression& e) { return text_of(e); });
+}
+
+std::string QueryPlanner::scan_text(const std::vector<const Qual*>& quals, int range_table_index, TextOrder order) {
+  return conjunction_text(quals, order, [&](const Expression& e) { return scan_text(e, range_table_index); });
+}
+
+std::string QueryPlanner::text_of(const Expression& e) {
+  return named_text(e, [this](std::size_t level, std::size_t) { return level > 0 || names_columns(); });
+}
+
+// What an index is asked, with the column on the left.
+std::string QueryPlanner::index_text(const std::vector<const Qual*>& quals, int range_table_index) {
+  return conjunction_text(quals, TextOrder::as_is, [&](const Expression& e) {
+    const auto* call = std::get_if<query::Call>(&e.node);
+    const catalog::OperatorInfo* op = call == nullptr || call->arguments.size() != 2 ? nullptr : catalog().operator_(call->operator_);
+    if (op == nullptr || op->commutator == 0 || planner::relations_of(*call->arguments[0]).contains(range_table_index))
+      return scan_text(e, range_table_index);
+    // Subqueries are known by where they stand.
+    const auto subqueries = [](const Expression& in) {
+      std::vector<const Expression*> found;
+      visit(in, 0, [&](const Expression& x, int depth) {
+        if (depth == 0 && std::holds_alternative<query::Subquery>(x.node)) found.push_back(&x);
+        return depth == 0;
+      });
+      return found;
+    };
+    const ExpressionPtr turned = make_operator(catalog(), op->commutator, query::clone(*call->arguments[1]),
+                                               query::clone(*call->arguments[0]), call->input_collation);
+    const auto& arguments = std::get<query::Call>(turned->node).arguments;
+    for (std::size_t side = 0; side < 2; ++side) {
+      const std::vector<const Expression*> planned = subqueries(*call->arguments[1 - side]), copies = subqueries(*arguments[side]);
+      for (std::size_t i = 0; i < planned.size() && i < copies.size(); ++i)
+        if (const auto found = planned_subqueries_.find(planned[i]); found != planned_subqueries_.end())
+          planned_subqueries_.emplace(copies[i], found->second);
+    }
+    std::string text = scan_text(*turned, range_table_index);
+    for (std::size_t side = 0; side < 2; ++side)
+      for (const Expression* copy : subqueries(*arguments[side])) planned_subqueries_.erase(copy);
+    return text;
+  });
+}
+
+std::string QueryPlanner::scan_text(const Expression& e, int range_table_index) {
+  return named_text(e, [&](std::size_t level, std::size_t entry) {
+    return state_.options.verbose || level > 0 || static_cast<int>(entry) != range_table_index;
+  });
 }
 
 namespace {
@@ -103,14 +258,18 @@ std::string QueryPlanner::subplan_text(const Expression& expression) {
   return (hashed ? "(hashed " : "(") + subplan.name + ")";
 }
 
-std::string QueryPlanner::text_of(const Expression& e) {
+std::string QueryPlanner::named_text(const Expression& e, const std::function<bool(std::size_t, std::size_t)>& is_named) {
   if (!state_.options.explain) return {};
   std::vector<const query::Query*> queries;
-  for (const QueryPlanner* planner = this; planner != nullptr; planner = planner->parent_) queries.push_back(planner->query_.get());
-  // Members of families stand for an entry that is there already.
-  int entries = 0;
-  for (std::size_t i = 0; i < query_->range_table.size(); ++i)
-    entries += query_->range_table[i].kind != query::RangeTableEntry::Kind::join && !owners_.contains(static_cast<int>(i));
+  std::vector<const QueryPlanner*> planners;
+  for (const QueryPlanner* planner = this; planner != nullptr; planner = planner->parent_) {
+    queries.push_back(planner->query_.get());
+    planners.push_back(planner);
+  }
+  const auto prefix = [&](std::size_t level, std::size_t entry, bool whole_row) -> std::string {
+    if (!whole_row && !is_named(level, entry)) return {};
+    return name_mark(planners.at(level)->name_of(static_cast<int>(entry)));
+  };
   // Lists of constants are kept as lists while planning; shown they are as PostgreSQL has them, one constant.
   ExpressionPtr shown = query::clone(e);
   // Subqueries are known by where they stand in what was planned.
@@ -137,7 +296,7 @@ std::string QueryPlanner::text_of(const Expression& e) {
     if (array) x->node = std::move(*array);
     return array.has_value();
   });
-  return catalog::planned_text(catalog(), *shown, queries, qualifies_.value_or(entries > 1 || state_.options.verbose), [&](const Expression& x) {
+  return catalog::planned_text(catalog(), *shown, queries, prefix, [&](const Expression& x) {
     const auto origin = origins.find(&x);
     return subplan_text(origin != origins.end() ? *origin->second : x);
   });

@@ -104,7 +104,6 @@ PlanNodePtr QueryPlanner::plan_family_insert(std::unique_ptr<ModifyNode> plain, 
     note->wanted = output_note(*plain)->wanted;
     state_.outputs.erase(plain.get());
   }
-  describe_conflict(*node);
   node->rules = std::move(plain->rules);
   node->values = std::move(plain->values);
   node->set_columns = std::move(plain->set_columns);

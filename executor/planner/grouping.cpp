@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "cost.h"
+#include "explain_grouping.h"
 #include "functions/aggregate.h"
 #include "planner/ordered_sets.h"
 #include "query_planner.h"
@@ -177,11 +178,26 @@ Built QueryPlanner::plan_grouping(GroupInput& rows, const std::vector<const Expr
     set_costs(*node, merged, merged + groups * cost::kTuple, groups, 0);
   }
   if (state_.options.explain) {
-    describe(*node, std::string(parallel ? "Finalize " : "") +
-                        (node->strategy == GroupStrategy::plain    ? "Aggregate"
-                         : node->strategy == GroupStrategy::sorted ? "GroupAggregate"
-                                                                   : "HashAggregate"));
-    if (!node->keys.empty()) describe(*node, "Group Key", group_text());
+    if (node->grouping_sets.size() > 1) {
+      std::vector<int> order_by;
+      for (const query::SortKey& key : query_->order_by) {
+        const auto same = std::ranges::find_if(grouped_by, [&](const Expression* e) { return query::equal(*e, *key.expression); });
+        order_by.push_back(same == grouped_by.end() ? -1 : static_cast<int>(same - grouped_by.begin()));
+      }
+      const ShownGroupingSets shown = grouping_sets_as_shown(node->grouping_sets, order_by);
+      describe(*node, shown.sets.empty() ? "Aggregate" : shown.empty > 0 ? "MixedAggregate" : "HashAggregate");
+      for (const std::vector<int>& set : shown.sets) {
+        std::string text;
+        for (const int key : set) text += (text.empty() ? "" : ", ") + text_of(*grouped_by[static_cast<std::size_t>(key)]);
+        describe(*node, "Hash Key", text);
+      }
+      for (std::size_t i = 0; i < shown.empty; ++i) describe(*node, "Group Key", "()");
+    } else {
+      describe(*node, std::string(parallel ? "Finalize " : "") + (node->strategy == GroupStrategy::plain    ? "Aggregate"
+                                                                  : node->strategy == GroupStrategy::sorted ? "GroupAggregate"
+                                                                                                            : "HashAggregate"));
+      if (!node->keys.empty()) describe(*node, "Group Key", group_text());
+    }
   }
   node->children.push_back(std::move(input.node));
   const bool has_having = !having_parts.empty();

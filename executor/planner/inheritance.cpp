@@ -160,6 +160,7 @@ std::vector<Path*> QueryPlanner::append_paths(int rel, const std::vector<const Q
         copy.is_volatile = qual->is_volatile;
         copy.implied = qual->implied;
         copy.equivalence = qual->equivalence;
+        copy.behind_security = qual->behind_security;
         member_quals_.push_back(std::move(copy));
         translated.push_back(&member_quals_.back());
         pairs.emplace_back(qual, &member_quals_.back());
@@ -208,7 +209,6 @@ Built QueryPlanner::build_append(Path& path, const std::vector<const Expression*
   for (const Expression* e : required) collect_inputs(*e, path.relations, inputs);
   auto node = std::make_unique<AppendNode>();
   node->pruning = path.pruning;
-  state_.qualifies_outputs = true;
   Layout raw;
   for (const Expression* e : inputs) {
     const auto& column = std::get<query::ColumnReference>(e->node);
@@ -218,8 +218,6 @@ Built QueryPlanner::build_append(Path& path, const std::vector<const Expression*
     raw.add(*e);
   }
   if (path.pruning != nullptr) path.pruning->children.clear();
-  if (path.parts.size() > 1)
-    for (const Path* part : path.parts) numbered_.insert(part->range_table_index);
   int width = 0;
   for (Path* part : path.parts) {
     const Member* member = nullptr;
@@ -237,6 +235,7 @@ Built QueryPlanner::build_append(Path& path, const std::vector<const Expression*
   if (path.pruning != nullptr) path.pruning->values = compile(path.pruning_values, Layout());
   set_costs(*node, path.startup, path.total, path.rows, width);
   describe(*node, "Append");
+  if (node->text) node->text->parents.push_back(name_of(rel));
   if (node->children.empty()) {
     // Nothing can match: an empty result.
     auto nothing = std::make_unique<ResultNode>();

@@ -433,7 +433,10 @@ std::vector<Path*> QueryPlanner::plan_group(FromItem& group) {
       for (ExpressionPtr& e :
            std::exchange(query_->range_table[static_cast<std::size_t>(child->range_table_index)].security, {}))
         quals.push_back(add_qual(std::move(e)));
+  const std::size_t first = quals_.size();
+  const bool hides_rows = !quals.empty();
   for (ExpressionPtr& e : group.quals) quals.push_back(add_qual(std::move(e), rows));
+  for (std::size_t i = first; i < quals_.size(); ++i) quals_[i].behind_security = hides_rows;
   group.quals.clear();
   derive_equalities(quals, all - nullable);
 

@@ -5,6 +5,7 @@
 #include "cost.h"
 #include "family.h"
 #include "planner/partition_routing.h"
+#include "explain_names.h"
 #include "query_planner.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
@@ -176,6 +177,40 @@ PlanNodePtr QueryPlanner::finish_modify(std::unique_ptr<ModifyNode> node, const 
   return finish_changes(std::move(node), raw);
 }
 
+namespace {
+
+bool shows_entry(const PlanNode& node, int level, int index) {
+  if (node.text && node.text->entry && node.text->entry->level == level && node.text->entry->index == index) return true;
+  return std::ranges::any_of(node.children, [&](const PlanNodePtr& child) { return shows_entry(*child, level, index); });
+}
+
+}  // namespace
+
+// The members of a family whose rows may be changed: those that are read.
+void QueryPlanner::describe_targets(ModifyNode& node, const std::string& verb) {
+  if (node.command == query::CommandKind::insert || node.children.empty() || family(query_->target) == nullptr) return;
+  for (const Member& member : members(query_->target))
+    if (shows_entry(*node.children[0], level_, member.range_table_index))
+      describe(node, "", verb + catalog::quote_identifier(member.relation->name) + " " + name_mark(name_of(member.range_table_index)));
+}
+
+void QueryPlanner::describe_conflict(ModifyNode& node) {
+  if (!query_->on_conflict) return;
+  const query::OnConflict& on = *query_->on_conflict;
+  describe(node, "Conflict Resolution", on.do_update ? "UPDATE" : "NOTHING");
+  std::vector<types::Oid> arbiters = on.arbiters;
+  if (arbiters.empty() && on.arbiter_index != 0) arbiters.push_back(on.arbiter_index);
+  std::string names;
+  for (const types::Oid oid : arbiters)
+    if (const catalog::IndexDescriptor* index = node.relation->index(oid); index != nullptr)
+      names += (names.empty() ? "" : ", ") + index->name;
+  if (!names.empty()) describe(node, "Conflict Arbiter Indexes", names);
+  if (on.do_update) node.text->parents.push_back(name_of(on.excluded_range_table_index));
+  if (!on.where) return;
+  std::vector<const Qual*> conditions = {add_qual(query::clone(*on.where))};
+  describe(node, "Conflict Filter", text_of(conditions));
+}
+
 PlanNodePtr QueryPlanner::finish_changes(std::unique_ptr<ModifyNode> node, const Layout& raw) {
   node->returning = query_->has_returning || !query_->output.empty();
   std::vector<const Expression*> targets;
@@ -192,6 +227,8 @@ PlanNodePtr QueryPlanner::finish_changes(std::unique_ptr<ModifyNode> node, const
                        : node->command == query::CommandKind::merge  ? "Merge on "
                                                                      : "Delete on ";
     describe_relation(*node, verb, query_->target);
+    describe_targets(*node, verb);
+    describe_conflict(*node);
   }
   if (!node->returning) {
     node->columns.clear();
@@ -250,7 +287,6 @@ PlanNodePtr QueryPlanner::plan_insert() {
     if (!target.by_default) node->set_columns.push_back(target.column);
   if (PartitionRouting::needed(relation))
     return plan_family_insert(std::move(node), std::move(child));
-  describe_conflict(*node);
   if (query_->on_conflict) {
     const query::OnConflict& on = *query_->on_conflict;
     auto plan = std::make_unique<OnConflictPlan>();

@@ -17,10 +17,21 @@ namespace planner {
 
 QueryPlanner::QueryPlanner(PlanState& state, QueryPlanner* parent,
                            std::unique_ptr<query::Query> query)
-    : state_(state), parent_(parent), query_(std::move(query)) {}
+    : state_(state), parent_(parent), query_(std::move(query)), level_(static_cast<int>(state.trees.size())) {
+  state.trees.push_back(0);
+}
 QueryPlanner::~QueryPlanner() = default;
 
 PlanNodePtr QueryPlanner::plan() {
+  std::vector<int> around = std::exchange(state_.used_subplans, {});
+  PlanNodePtr node = plan_command();
+  attach_subplans(*node);
+  attach_level_subplans(*node);
+  state_.used_subplans = std::move(around);
+  return node;
+}
+
+PlanNodePtr QueryPlanner::plan_command() {
   if (parent_ != nullptr) depth_ = parent_->depth_ + 1;
   if (depth_ > 200) types::throw_stack_depth_exceeded();
   plan_common_tables();

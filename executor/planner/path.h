@@ -18,6 +18,7 @@ struct Qual {
   bool is_volatile = false;
   bool implied = false;       // follows from others: must not be counted in selectivities twice
   int equivalence = -1;       // conditions of one number follow from each other
+  bool behind_security = false;  // its query has conditions that hide rows, and this is none of them
   mutable double selectivity = -1;  // cached
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "catalog/row_security.h"
+#include "explain_names.h"
 #include "fold_constants.h"
 #include "inline_functions.h"
 #include "negation.h"
@@ -25,18 +26,6 @@ void PlanState::use(const RelationPtr& relation, catalog::RelationLock lock) {
 
 namespace {
 
-// EXPLAIN's rule is about the whole statement, subqueries and what views stand for included.
-std::size_t count_entries(query::Query& query) {
-  std::size_t count = 0;
-  visit_queries(query, 0, [&](query::Query& q, int) {
-    // A level without FROM has a row without columns there.
-    const bool is_empty = q.from.empty() && !q.set_operations && q.insert_source < 0 &&
-                          (q.command == query::CommandKind::select || q.command == query::CommandKind::insert);
-    count += q.range_table.size() + (is_empty ? 1 : 0);
-  });
-  return count;
-}
-
 void number(PlanNode& node, int& next) {
   node.id = next++;
   for (PlanNodePtr& child : node.children) number(*child, next);
@@ -44,7 +33,7 @@ void number(PlanNode& node, int& next) {
 
 std::shared_ptr<Plan> plan_one(const query::Query& query, catalog::CatalogView& catalog, const Options& options) {
   auto plan = std::make_shared<Plan>();
-  PlanState state{catalog, options, *plan, 0, {}, false, {}, false};
+  PlanState state{catalog, options, *plan, 0, {}};
   plan->command = query.command;
   plan->parameter_count = query.parameter_count;
   plan->role = catalog.user();
@@ -75,8 +64,8 @@ std::shared_ptr<Plan> plan_one(const query::Query& query, catalog::CatalogView& 
   }
   fold_constants(catalog, options.function_bodies, *own);
   push_negations(catalog, *own);
-  if (options.verbose) state.qualifies_outputs = count_entries(*own) > 1;
   state.parallel = may_be_parallel(*own, catalog);
+  state.qualifies = options.explain && has_several_entries(*own, catalog);
   QueryPlanner planner(state, nullptr, std::move(own));
   planner.tuple_fraction = options.cursor_tuple_fraction;
   plan->root = planner.plan();
@@ -93,6 +82,7 @@ std::shared_ptr<Plan> plan_one(const query::Query& query, catalog::CatalogView& 
     for (Subplan& subplan : plan->subplans) lists.describe(*subplan.root);
     for (Subplan& table : plan->common_tables) lists.describe(*table.root);
   }
+  if (options.explain) plan->name_order = name_order(state);
   int next = 0;
   number(*plan->root, next);
   for (Subplan& subplan : plan->subplans) number(*subplan.root, next);

@@ -38,13 +38,20 @@ struct PlanState {
   catalog::CatalogView& catalog;
   const Options& options;
   Plan& plan;
-  int subplan_names = 0;
+  int subplan_names = 0;  // subqueries and common tables, as PostgreSQL numbers them
   // Execution parameters read, in the order in which nodes were built.
   std::vector<int> parameter_uses;
   bool parallel = false;  // may_be_parallel()
-  // EXPLAIN (VERBOSE): what was noted of nodes, and whether Output names columns with their relations.
+  // EXPLAIN (VERBOSE): what was noted of nodes.
   std::unordered_map<const PlanNode*, NodeOutput> outputs = {};
-  bool qualifies_outputs = false;
+  // EXPLAIN: whether the statement has more than one entry in all of its range tables: then columns are qualified
+  // above scans.
+  bool qualifies = false;
+  // By query level, in the order in which they were made: the number of the subplan that it is in; 0: in none.
+  std::vector<int> trees = {};
+  void end_tree(std::size_t first_level);
+  // Subplans that compiled expressions run and no node has been given yet.
+  std::vector<int> used_subplans = {};
   void use(const RelationPtr& relation, catalog::RelationLock lock);
 };
 
@@ -86,6 +93,7 @@ class QueryPlanner {
 
   // The whole query: a node with one column per visible output column.
   PlanNodePtr plan();
+  PlanNodePtr plan_command();
   // Fewer rows may be asked for than there are (EXISTS, cursors): prefers a quick start.
   double tuple_fraction = 1.0;
   double limit_rows = -1;  // when known
@@ -406,19 +414,40 @@ class QueryPlanner {
   // explain_text.cpp
   void describe(PlanNode& node, std::string title);
   void describe(PlanNode& node, std::string name, std::string value);
+  // Columns have their relations' names in front where the statement has several, or VERBOSE is wanted (names_columns()).
   std::string text_of(const Expression& expression);
+  // The order of conditions: as they are; or that in which PostgreSQL asks them, cheap ones first. Of a scan's, equalities
+  // are behind others: it makes them anew of what is equal.
+  enum class TextOrder : std::uint8_t { as_is, by_cost, of_scan };
+  std::string text_of(const std::vector<const Qual*>& quals, TextOrder order = TextOrder::as_is);
+  // Of a scan: the columns of the entry it reads stand bare (but with VERBOSE), those of others have their names.
+  std::string scan_text(const Expression& expression, int range_table_index);
+  std::string scan_text(const std::vector<const Qual*>& quals, int range_table_index, TextOrder order = TextOrder::as_is);
+  std::string index_text(const std::vector<const Qual*>& quals, int range_table_index);
+  std::string named_text(const Expression& expression, const std::function<bool(std::size_t, std::size_t)>& is_named);
+  std::string conjunction_text(const std::vector<const Qual*>& quals, TextOrder order,
+                               const std::function<std::string(const Expression&)>& text);
+  double shown_cost(const Expression& condition);
+  bool is_leakproof(const Expression& condition);
+  bool names_columns() const { return qualifies_.value_or(state_.qualifies || state_.options.verbose); }
   std::string subplan_text(const Expression& expression);
-  std::string text_of(const std::vector<const Qual*>& quals);
+  // What it gives a name to in EXPLAIN.
+  void describe_entry(PlanNode& node, std::string title, int range_table_index, std::string relation);
+  NodeText::Entry name_of(int range_table_index) const;
+  // modify.cpp
+  void describe_targets(ModifyNode& node, const std::string& verb);
+  void describe_conflict(ModifyNode& node);
+  void attach_subplans(PlanNode& node);
+  void attach_level_subplans(PlanNode& node);
   // "Seq Scan on " and the like, and the relation.
   void describe_relation(PlanNode& node, const std::string& what, int range_table_index);
-  void describe_filter(PlanNode& node, const std::vector<const Qual*>& filter);
+  void describe_filter(PlanNode& node, const std::vector<const Qual*>& filter, const Layout& raw);
   // explain_output.cpp: null where nothing is to be noted. The nodes keep their places.
   NodeOutput* output_note(const PlanNode& node);
   void note_output(const PlanNode& node, const Layout& raw, const std::vector<const Expression*>& columns);
   std::string schema_prefix(types::Oid schema);
   void note_joins();
   void note_changed_rows(const PlanNode& node, const std::vector<const Expression*>& values);
-  void describe_conflict(PlanNode& node);
   bool has_one_partner(const Path& path);
   void note_joins(const FromItem& item, const std::function<void(const Expression&)>& use);
 
@@ -442,7 +471,8 @@ class QueryPlanner {
   QueryPlanner* parent_;
   std::unique_ptr<query::Query> query_;
   FromItemPtr root_;
-  std::set<int> numbered_;    // members of families of which EXPLAIN shows several
+  int level_ = 0;             // as NodeText::Entry has it
+  std::vector<int> init_plans_;  // of this level, in Plan::subplans
   int without_extended_ = 0;  // above 0: estimates know single columns alone
   int equivalence_base_ = 0;
   int depth_ = 0;
@@ -475,7 +505,7 @@ class QueryPlanner {
   };
   std::vector<LoopUser> loop_users_;
   std::map<const Expression*, eval::Resolved> planned_subqueries_;
-  // While a column of Output is printed: what stands for parts of it, and whether names are qualified.
+  // While a column of Output is printed: what stands for parts of it, and whether names are qualified there.
   std::map<const Expression*, std::string> output_parts_;
   std::optional<bool> qualifies_;
   JoinFacts join_facts_;

@@ -69,12 +69,15 @@ void QueryPlanner::pass_parameter(const Expression& expression, int range_table_
 eval::Resolved QueryPlanner::subquery(const Expression& expression, const Layout&) {
   const auto found = planned_subqueries_.find(&expression);
   if (found != planned_subqueries_.end()) {
-    if (const auto* reference = std::get_if<eval::SubplanReference>(&found->second))
+    if (const auto* reference = std::get_if<eval::SubplanReference>(&found->second)) {
+      state_.used_subplans.push_back(reference->subplan);
       for (const int p : state_.plan.subplans[static_cast<std::size_t>(reference->subplan)].parameters)
         state_.parameter_uses.push_back(p);
+    }
     return found->second;
   }
   const auto& node = std::get<query::Subquery>(expression.node);
+  const std::size_t first_level = state_.trees.size();
   subplanners_.push_back(std::make_unique<QueryPlanner>(state_, this, query::clone(*node.query)));
   QueryPlanner& sub = *subplanners_.back();
   if (node.kind == query::SubqueryKind::exists) sub.limit_rows = 1;
@@ -105,12 +108,16 @@ eval::Resolved QueryPlanner::subquery(const Expression& expression, const Layout
   eval::Resolved resolved;
   if (once) {
     const int parameter = state_.plan.execution_parameters++;
-    subplan.name = "InitPlan " + std::to_string(++state_.subplan_names) + " (returns $" +
+    state_.end_tree(first_level);
+    subplan.name = "InitPlan " + std::to_string(state_.subplan_names) + " (returns $" +
                    std::to_string(parameter) + ")";
     state_.plan.init_plans.emplace_back(parameter, index);
+    init_plans_.push_back(index);
     resolved = eval::ExecutionParameterReference{parameter};
   } else {
-    subplan.name = "SubPlan " + std::to_string(++state_.subplan_names);
+    state_.end_tree(first_level);
+    subplan.name = "SubPlan " + std::to_string(state_.subplan_names);
+    state_.used_subplans.push_back(index);
     eval::SubplanReference reference;
     reference.subplan = index;
     for (const auto& [number, argument] : sub.outer_arguments())
@@ -148,10 +155,12 @@ void QueryPlanner::plan_common_tables() {
     }
     if (table.references == 0 && !modifies) continue;
     const bool recursive = table.recursive && table.query->set_operations != nullptr;
+    const std::size_t first_level = state_.trees.size();
     subplanners_.push_back(std::make_unique<QueryPlanner>(state_, this, query::clone(*table.query)));
     QueryPlanner& sub = *subplanners_.back();
     Subplan subplan;
     subplan.root = recursive ? sub.plan_recursive(common_tables_[i]) : sub.plan();
+    state_.end_tree(first_level);
     subplan.name = "CTE " + table.name;
     subplan.parameters.assign(sub.parameters().begin(), sub.parameters().end());
     subplan.modifies_data = modifies;
@@ -165,6 +174,7 @@ void QueryPlanner::plan_common_tables() {
 // UNION [ALL] of a base and a term that reads the rows of the round before.
 PlanNodePtr QueryPlanner::plan_recursive(CommonTableEntry& entry) {
   recursive_entry_ = &entry;
+  std::vector<int> around = std::exchange(state_.used_subplans, {});
   plan_common_tables();
   query::SetTree& tree = *query_->set_operations;
   CHECK(tree.left && tree.right && tree.op == query::SetOperation::union_);
@@ -193,6 +203,9 @@ PlanNodePtr QueryPlanner::plan_recursive(CommonTableEntry& entry) {
   node->children.push_back(std::move(step.node));
   if (!query_->order_by.empty() || query_->limit || query_->offset)
     throw types::SqlError::not_supported("ORDER BY or LIMIT in a recursive query");
+  attach_subplans(*node);
+  attach_level_subplans(*node);
+  state_.used_subplans = std::move(around);
   return node;
 }
 

@@ -407,8 +407,9 @@ void Deparser::set_columns(std::span<const std::string> columns) {
   levels_.push_back(std::move(level));
 }
 
-void Deparser::set_plan(std::span<const Query* const> queries, bool qualify) {
-  plan_ = qualify ? Plan::qualified : Plan::unqualified;
+void Deparser::set_plan(std::span<const Query* const> queries, PrefixText prefix) {
+  plan_ = Plan::yes;
+  prefix_text_ = std::move(prefix);
   for (std::size_t i = queries.size(); i-- > 0;) {
     auto level = std::make_unique<DeparseLevel>();
     level->query = queries[i];
@@ -445,8 +446,11 @@ std::string Deparser::column(const ColumnReference& c) {
     if (const auto* reference = std::get_if<ColumnReference>(&side->node)) return column(*reference);
     return written_column({c.range_table_index, c.column, c.levels_up});
   }
-  if (plan_ != Plan::unqualified || c.levels_up > 0 || c.column == kWholeRowColumn) out_ += names_.quote(level.entries.at(index)) + ".";
-  if (c.column == kWholeRowColumn) {
+  const bool whole_row = c.column == kWholeRowColumn;
+  const std::string prefix = plan_ == Plan::no ? names_.quote(level.entries.at(index))
+                                               : prefix_text_(static_cast<std::size_t>(c.levels_up), index, whole_row);
+  if (plan_ == Plan::no || !prefix.empty()) out_ += prefix + ".";
+  if (whole_row) {
     out_ += '*';
     return {};
   }
@@ -547,10 +551,10 @@ std::string deparse(const Expression& expression, std::span<const std::string> c
   return deparser.take();
 }
 
-std::string deparse_planned(const Expression& expression, std::span<const Query* const> queries, bool qualify,
+std::string deparse_planned(const Expression& expression, std::span<const Query* const> queries, PrefixText prefix,
                             DeparseNames& names, SubplanText subplan) {
   Deparser deparser(names, {});
-  deparser.set_plan(queries, qualify);
+  deparser.set_plan(queries, std::move(prefix));
   deparser.set_subplan_text(std::move(subplan));
   deparser.expression(expression, false);
   return deparser.take();

@@ -41,7 +41,7 @@ class Deparser {
   // Columns that stand alone (no query around).
   void set_columns(std::span<const std::string> columns);
   // Those of plans: see deparse_planned().
-  void set_plan(std::span<const Query* const> queries, bool qualify);
+  void set_plan(std::span<const Query* const> queries, PrefixText prefix);
   void set_subplan_text(SubplanText text) { subplan_text_ = std::move(text); }
 
   // Without `show_implicit` a cast that analysis added at the top is left out.
@@ -120,7 +120,8 @@ class Deparser {
   std::string out_;
   int indent_ = 0;
   std::span<const std::string> columns_;
-  enum class Plan : std::uint8_t { no, qualified, unqualified } plan_ = Plan::no;
+  enum class Plan : std::uint8_t { no, yes } plan_ = Plan::no;
+  PrefixText prefix_text_;          // of plans
   SubplanText subplan_text_;
   std::unique_ptr<Query> outside_;  // the table of `columns_` as subqueries see it: levels_[0]
   std::vector<std::unique_ptr<DeparseLevel>> levels_;

@@ -73,7 +73,7 @@ void refuse_partitioned(SessionState& session, const query::Reindex& reindex) {
 }  // namespace
 
 std::string run_command(SessionState& session, const query::Statement& statement,
-                        const RunOptions& options) {
+                        const RunOptions& options, const CommandHost::Explained* explained) {
   if (!commands::is_command(statement))
     throw SqlError::not_supported(query::command_tag(statement));
   require_writable_for(session, statement);
@@ -82,6 +82,7 @@ std::string run_command(SessionState& session, const query::Statement& statement
   if (const auto* reindex = std::get_if<query::Reindex>(&statement.node); reindex != nullptr && session.block->in_block())
     refuse_partitioned(session, *reindex);
   CommandHost host(session, options.parameters);
+  if (explained != nullptr) host.explain(*explained);
   EventTriggerRun events(session, statement);
   events.start();
   std::string tag = commands::execute(statement, host);

@@ -17,8 +17,25 @@ void CommandHost::notice(commands::Notice notice) {
                                 .at(notice.position));
 }
 
+void CommandHost::explain(const Explained& explained) {
+  at_end_ = [this, &explained](const operators::Execution& execution) { explained(execution, planning_ms_); };
+}
+
+operators::ExecutionContext CommandHost::execution_context() {
+  operators::ExecutionContext context = session_.execution_context(nullptr, parameters_);
+  if (at_end_) {
+    context.instrument = true;
+    context.at_end = &at_end_;
+    planning_ms_ = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - planning_since_).count();
+  }
+  return context;
+}
+
 planner::Options CommandHost::planner_options() {
-  return session::planner_options(session_, &sizes_);
+  planner::Options options = session::planner_options(session_, &sizes_);
+  options.explain = at_end_ != nullptr;
+  planning_since_ = std::chrono::steady_clock::now();
+  return options;
 }
 
 void CommandHost::on_commit(types::Oid relation, query::OnCommit action) {

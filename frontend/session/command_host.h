@@ -1,6 +1,9 @@
 // What executor/commands asks of the session.
 #pragma once
 
+#include <chrono>
+#include <functional>
+
 #include "commands/commands.h"
 #include "session_state.h"
 #include "table_sizes.h"
@@ -12,11 +15,13 @@ class CommandHost final : public commands::Host {
   explicit CommandHost(SessionState& session, std::span<const types::Datum> parameters = {})
       : session_(session), parameters_(parameters) {}
 
+  // The query that a command runs is to be explained, and told of at its end with how long planning took.
+  using Explained = std::function<void(const operators::Execution&, double planning_ms)>;
+  void explain(const Explained& explained);
+
   catalog::SessionCatalog& catalog() override { return *session_.catalog; }
   void notice(commands::Notice notice) override;
-  operators::ExecutionContext execution_context() override {
-    return session_.execution_context(nullptr, parameters_);
-  }
+  operators::ExecutionContext execution_context() override;
   planner::Options planner_options() override;
   void on_commit(types::Oid relation, query::OnCommit action) override;
   int temporary_schema_number() override { return session_.identity.process_id; }
@@ -30,6 +35,9 @@ class CommandHost final : public commands::Host {
   SessionState& session_;
   std::span<const types::Datum> parameters_;
   TableSizes sizes_;
+  std::function<void(const operators::Execution&)> at_end_;  // empty: nothing is explained
+  std::chrono::steady_clock::time_point planning_since_;
+  double planning_ms_ = 0;
 };
 
 }  // namespace session

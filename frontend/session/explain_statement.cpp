@@ -164,11 +164,20 @@ bool has_builtin_types(std::span<const types::Oid> types) {
 class Explainer {
  public:
   Explainer(SessionState& session, const query::Explain& explain, const RunOptions& options)
-      : session_(session), how_(read_options(explain)), settings_(wants_settings(explain)), parameters_(options.parameters.begin(), options.parameters.end()) {}
+      : session_(session), options_(options), how_(read_options(explain)), settings_(wants_settings(explain)), parameters_(options.parameters.begin(), options.parameters.end()) {}
 
   std::string statement(const query::Statement& statement) {
     if (const auto* s = std::get_if<query::CreateTableAs>(&statement.node)) {
-      if (how_.analyze) throw SqlError::not_supported("EXPLAIN ANALYZE of CREATE TABLE AS");
+      if (how_.analyze) {
+        if (s->with_data && !is_there(*s)) return analyze_making(statement, *s);
+        if (s->query != nullptr) run_command(session_, statement, options_);
+        else run_create_table_as_execute(session_, *s, options_);
+        if (s->with_data) return {};  // it was there
+        executes_ = false;
+      } else if (is_there(*s)) {
+        run_command(session_, statement, options_);  // only says so
+        return {};
+      }
       if (s->query == nullptr) {
         query::Execute execute;
         execute.name = s->execute;
@@ -211,6 +220,31 @@ class Explainer {
   ExplainOptions::Format format() const { return how_.format; }
 
  private:
+  bool is_there(const query::CreateTableAs& s) const {
+    catalog::SessionCatalog& catalog = *session_.catalog;
+    const bool temporary = s.persistence == query::Persistence::temporary;
+    if (temporary && catalog.temporary_schema() == 0) return false;
+    const std::string schema = !s.name.schema.empty() ? s.name.schema
+                               : catalog.schema_name(temporary ? catalog.temporary_schema() : catalog.creation_schema());
+    return catalog.find_relation(schema, s.name.name) != 0;
+  }
+
+  // The table is made, and filled: by what is explained.
+  std::string analyze_making(const query::Statement& statement, const query::CreateTableAs& s) {
+    const auto start = std::chrono::steady_clock::now();
+    std::string text;
+    const CommandHost::Explained explained = [&](const operators::Execution& execution, double planning_ms) {
+      how_.planning_ms = planning_ms;
+      how_.execution_ms = milliseconds_since(start) - planning_ms;
+      text = execution.explain(how_);
+    };
+    if (s.query != nullptr)
+      run_command(session_, statement, options_, &explained);
+    else
+      run_create_table_as_execute(session_, s, options_, &explained);
+    return text;
+  }
+
   static bool is_nothing(const planner::Plan& plan) {
     return plan.command != query::CommandKind::select && plan.command != query::CommandKind::values &&
            plan.root->kind == planner::NodeKind::result && !plan.returns_rows;
@@ -240,9 +274,9 @@ class Explainer {
   }
 
   std::string one(const std::shared_ptr<const planner::Plan>& plan) {
-    if (!how_.analyze) {
+    if (!how_.analyze || !executes_) {
       operators::Execution execution(plan);
-      if (plan->before.empty() && plan->parameter_count <= static_cast<int>(parameters_.size()))
+      if (executes_ && plan->before.empty() && plan->parameter_count <= static_cast<int>(parameters_.size()))
         execution.start(session_.execution_context(nullptr, parameters_));
       return shown(execution);
     }
@@ -262,8 +296,10 @@ class Explainer {
   }
 
   SessionState& session_;
+  const RunOptions& options_;
   ExplainOptions how_;
   bool settings_;
+  bool executes_ = true;  // ANALYZE of WITH NO DATA does not
   types::Arena arena_;
   std::vector<types::Datum> parameters_;
 };

@@ -29,7 +29,7 @@ std::unique_ptr<query::Query> query_of(SessionState& session, const CompiledStat
 }
 
 std::string run_create_table_as_execute(SessionState& session, const query::CreateTableAs& statement,
-                                        const RunOptions& options) {
+                                        const RunOptions& options, const CommandHost::Explained* explained) {
   const auto found = session.prepared.find(statement.execute);
   if (found == session.prepared.end())
     throw SqlError("26000", fmt::format("prepared statement \"{}\" does not exist", statement.execute));
@@ -62,7 +62,7 @@ std::string run_create_table_as_execute(SessionState& session, const query::Crea
   made.query = std::move(query);
   RunOptions with_values = options;
   with_values.parameters = values;
-  return run_command(session, query::Statement(std::move(made)), with_values);
+  return run_command(session, query::Statement(std::move(made)), with_values, explained);
 }
 
 }  // namespace session

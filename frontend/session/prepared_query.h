@@ -14,7 +14,8 @@ std::unique_ptr<query::Query> query_of(SessionState& session, const CompiledStat
 
 // CREATE TABLE AS EXECUTE name(arguments): the command's tag. 26000: there is none of that name; 42809: it is no query
 // that returns rows.
+// `explained`: as of run_command().
 std::string run_create_table_as_execute(SessionState& session, const query::CreateTableAs& statement,
-                                        const RunOptions& options);
+                                        const RunOptions& options, const CommandHost::Explained* explained = nullptr);
 
 }  // namespace session

@@ -12,6 +12,7 @@ namespace catalog {
 
 // As query::deparse_planned().
 std::string planned_text(CatalogView& catalog, const query::Expression& expression,
-                         std::span<const query::Query* const> queries, bool qualify, query::SubplanText subplan = {});
+                         std::span<const query::Query* const> queries, query::PrefixText prefix,
+                         query::SubplanText subplan = {});
 
 }  // namespace catalog

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -48,6 +49,8 @@ class Interruptible {
   virtual void wait() = 0;
 };
 
+class Execution;
+
 // Everything of one run; all of it outlives the run (until finish()).
 struct ExecutionContext {
   transaction::Transaction* transaction = nullptr;
@@ -64,6 +67,8 @@ struct ExecutionContext {
   std::string_view temp_directory;              // spill files; empty: never spill
   std::uint64_t temp_file_limit_bytes = UINT64_MAX;
   bool instrument = false;                      // EXPLAIN ANALYZE
+  // Called when next() has come to the end, before it says so; for who does not run the query itself.
+  const std::function<void(const Execution&)>* at_end = nullptr;
 };
 
 // The state of one run of a plan, kept for the next one: making it allocates, running it again

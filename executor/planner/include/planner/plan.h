@@ -240,6 +240,8 @@ struct Plan {
   int work_tables = 0;
 
   std::vector<RelationUse> relations;
+  // By query level (NodeText::Entry): those of lower numbers have the first choice of names.
+  std::vector<int> name_order;
 
   // What rules make of the statement besides: run to their ends before and after it, in this order,
   // each in a view of its own and with the same parameters.

@@ -34,10 +34,23 @@ enum class NodeKind : std::uint8_t {
 
 // What EXPLAIN prints of a node beyond its numbers; made only when asked for.
 struct NodeText {
-  std::string title;  // "Hash Left Join", "Seq Scan on t a"
-  // An alias that several nodes have stands behind the title, numbered in the order in which they are shown; empty: none.
-  std::string numbered_alias = {};
-  std::vector<std::pair<std::string, std::string>> properties;  // "Hash Cond" -> "(a.x = b.x)"
+  // An entry of a query level's range table. Several of one plan may want one alias: which gets which name is known
+  // when the plan is shown (operators/explain_names.h).
+  struct Entry {
+    int level = 0;  // as Plan::name_order
+    int index = 0;
+    std::string alias = {};
+  };
+  std::string title;  // "Hash Left Join", "Seq Scan on t"
+  // Its name stands behind the title where it is not `relation`, what the title ends with (not quoted; or empty).
+  std::optional<Entry> entry = {};
+  std::string relation = {};
+  std::vector<Entry> parents = {};  // named, but not shown: of whom an Append's members are
+  // "Hash Cond" -> "(a.x = b.x)". A name in front of a column is kName, level, '.', index, ':', alias, kNameEnd.
+  std::vector<std::pair<std::string, std::string>> properties = {};
+  // Of a hash join, not its own property: what its right side's Hash node gives up.
+  static constexpr const char* kHashOutput = "Hash Output";
+  static constexpr char kName = '\x01', kNameEnd = '\x02';
 };
 
 struct PlanNode {
@@ -58,8 +71,9 @@ struct PlanNode {
 
   double startup_cost = 0, total_cost = 0, rows = 1;
   int width = 0;
-  // Subplans that are run by this node's expressions; only EXPLAIN needs to know.
-  std::vector<int> subplans;
+  // Where EXPLAIN shows what is in Plan::subplans and Plan::common_tables: subplans at a node whose expressions run
+  // them; those that run once, and common tables, at the top node of the query level that has them.
+  std::vector<int> subplans, common_tables;
   std::unique_ptr<NodeText> text;
 };
 using PlanNodePtr = std::unique_ptr<PlanNode>;

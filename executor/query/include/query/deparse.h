@@ -53,10 +53,12 @@ std::string deparse(const Expression& expression, std::span<const std::string> c
 bool looks_like_call(const Expression& expression);
 
 // An expression of a plan as EXPLAIN prints it. `queries`: its own one, then those around it, from the inside out; they
-// may have been rewritten since analysis. Columns are printed with their entry's alias where `qualify`, and where they
-// are of a query around. Subqueries are what `subplan` says of them, "(SubPlan)" without it.
+// may have been rewritten since analysis. `prefix` says what stands, with a dot behind it, in front of a column of an
+// entry of queries[level] (quoted as needed; empty: nothing). Subqueries are what `subplan` says of them, "(SubPlan)"
+// without it.
 using SubplanText = std::function<std::string(const Expression&)>;
-std::string deparse_planned(const Expression& expression, std::span<const Query* const> queries, bool qualify,
+using PrefixText = std::function<std::string(std::size_t level, std::size_t entry, bool whole_row)>;
+std::string deparse_planned(const Expression& expression, std::span<const Query* const> queries, PrefixText prefix,
                             DeparseNames& names, SubplanText subplan = {});
 
 // A SELECT as pg_get_viewdef() prints it, with a semicolon. `columns`: the view's own names.
