@@ -32,6 +32,7 @@ class TextWriter {
     const int detail = indent + (arrow ? 6 : 2);
     if (node.text)
       for (const auto& [name, value] : node.text->properties) {
+        if (name == planner::NodeText::kHashOutput) continue;
         line(detail, (name.empty() ? "" : name + ": ") + names_.resolve(value));
         if (name == "Filter" && options_.analyze && op != nullptr && op->counters().filtered > 0)
           line(detail, fmt::format("Rows Removed by Filter: {}",
@@ -46,7 +47,7 @@ class TextWriter {
       if (append != nullptr && append->is_removed(i)) continue;
       const Operator* child = op ? op->child_at(i) : nullptr;
       if (node.kind == planner::NodeKind::hash_join && i == 1)
-        hash(*node.children[i], op, detail);
+        hash(node, op, detail);
       else
         this->node(*node.children[i], child, detail, true);
     }
@@ -85,19 +86,28 @@ class TextWriter {
   }
 
   // The hashed side of a join is the join's own business here, and a node of its own where users know it from.
-  void hash(const planner::PlanNode& right, const Operator* join, int indent) {
+  void hash(const planner::PlanNode& node, const Operator* join, int indent) {
+    const planner::PlanNode& right = *node.children[1];
     headline("Hash", right, indent, true, true);
     const Operator* op = join != nullptr ? join->child_at(1) : nullptr;
     if (options_.analyze && op != nullptr) {
       counters(op->counters(), op->counters().total_ms);
       out += "\n";
+      hash_output(node, indent + 6);
       const HashJoin::Statistics& s = static_cast<const HashJoin*>(join)->statistics();
       if (s.buckets > 0)
         line(indent + 6, fmt::format("Buckets: {}  Batches: {}  Memory Usage: {}kB", s.buckets, s.batches, (s.peak_bytes + 1023) / 1024));
     } else {
       out += "\n";
+      hash_output(node, indent + 6);
     }
-    node(right, op, indent + 6, true);
+    this->node(right, op, indent + 6, true);
+  }
+
+  void hash_output(const planner::PlanNode& join, int indent) {
+    if (!join.text) return;
+    for (const auto& [name, value] : join.text->properties)
+      if (name == planner::NodeText::kHashOutput) line(indent, "Output: " + names_.resolve(value));
   }
 
  private:

@@ -53,6 +53,27 @@ std::vector<std::string> quoted_list(std::string_view text) {
   return items;
 }
 
+// The identifiers of "schema.table alias" and the like, as they are without quotes.
+std::vector<std::string> identifiers(std::string_view text, bool& has_schema) {
+  std::vector<std::string> names(1);
+  has_schema = false;
+  bool in_quotes = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '"' && in_quotes && i + 1 < text.size() && text[i + 1] == '"') {
+      names.back() += text[i++];
+    } else if (c == '"') {
+      in_quotes = !in_quotes;
+    } else if (!in_quotes && (c == ' ' || c == '.')) {
+      has_schema = has_schema || c == '.';
+      names.emplace_back();
+    } else {
+      names.back() += c;
+    }
+  }
+  return names;
+}
+
 bool is_list(std::string_view name) {
   return name == "Sort Key" || name == "Group Key" || name == "Hash Key" || name == "Output" || name == "Presorted Key" ||
          name == "Conflict Arbiter Indexes";
@@ -72,6 +93,10 @@ void add_title(std::string title, const planner::PlanNode& node, std::string_vie
   };
   relation = cut(" on ");
   index = cut(" using ");
+  if (!index.empty()) {
+    bool has_schema = false;
+    index = identifiers(index, has_schema).back();
+  }
   if (title.starts_with("Index")) {
     direction = title.ends_with(" Backward") ? "Backward" : "Forward";
     cut(" Backward");
@@ -83,6 +108,12 @@ void add_title(std::string title, const planner::PlanNode& node, std::string_vie
       if (title.find(kind) != std::string::npos) join = kind;
     title = loop ? "Nested Loop" : title.starts_with("Hash") ? "Hash Join" : "Merge Join";
   }
+  std::string_view partial_mode = "Simple";
+  for (const std::string_view mode : {"Partial", "Finalize"})
+    if (title.starts_with(mode) && title.ends_with("Aggregate")) {
+      title.erase(0, mode.size() + 1);
+      partial_mode = mode;
+    }
   if (title.ends_with("Aggregate")) {
     strategy = title == "HashAggregate" ? "Hashed" : title == "GroupAggregate" ? "Sorted"
                : title == "MixedAggregate" ? "Mixed" : "Plain";
@@ -96,7 +127,7 @@ void add_title(std::string title, const planner::PlanNode& node, std::string_vie
   out.push_back({"Node Type", quoted(title)});
   if (!strategy.empty()) {
     out.push_back({"Strategy", quoted(strategy)});
-    out.push_back({"Partial Mode", quoted("Simple")});
+    out.push_back({"Partial Mode", quoted(partial_mode)});
   }
   if (!operation.empty()) out.push_back({"Operation", quoted(operation)});
   if (!relationship.empty()) out.push_back({"Parent Relationship", quoted(relationship)});
@@ -108,15 +139,17 @@ void add_title(std::string title, const planner::PlanNode& node, std::string_vie
     out.push_back({"Index Name", quoted(index)});
   }
   if (!relation.empty()) {
-    const auto space = relation.find(' ');
-    const std::string name = relation.substr(0, space);
-    const char* kind = title == "CTE Scan" ? "CTE Name" : title == "Function Scan" ? "Function Name" : "Relation Name";
+    bool has_schema = false;
+    const std::vector<std::string> names = identifiers(relation, has_schema);
+    const std::string& name = names[has_schema ? 1 : 0];
+    const char* kind = title == "CTE Scan" || title == "WorkTable Scan" ? "CTE Name" : title == "Function Scan" ? "Function Name" : "Relation Name";
     if (title == "Bitmap Index Scan") {
       out.push_back({"Index Name", quoted(name)});
       return;
     }
     if (title != "Subquery Scan" && title != "Values Scan") out.push_back({kind, quoted(name)});
-    out.push_back({"Alias", quoted(space == std::string::npos ? name : relation.substr(space + 1))});
+    if (has_schema) out.push_back({"Schema", quoted(names[0])});
+    out.push_back({"Alias", quoted(names.back())});
   }
   if (!join.empty()) out.push_back({"Join Type", quoted(join)});
 }
@@ -135,12 +168,15 @@ class TreeMaker {
       group.properties.push_back({name, std::move(value)});
     };
     add_numbers(node, op, false, group);
-    if (node.kind == planner::NodeKind::hash_join || node.kind == planner::NodeKind::merge_join ||
-        node.kind == planner::NodeKind::nested_loop)
-      number("Inner Unique", static_cast<const planner::JoinNode&>(node).right_unique ? "true" : "false");
-    if (node.text)
+    const bool join = node.kind == planner::NodeKind::nested_loop || node.kind == planner::NodeKind::hash_join || node.kind == planner::NodeKind::merge_join;
+    const auto add_unique = [&] {
+      if (join) number("Inner Unique", static_cast<const planner::JoinNode&>(node).right_unique ? "true" : "false");
+    };
+    if (node.text) {
+      const bool has_output = !node.text->properties.empty() && node.text->properties[0].first == "Output";
+      if (!has_output) add_unique();
       for (const auto& [name, value] : node.text->properties) {
-        if (name.empty()) continue;  // a line of the text alone
+        if (name.empty() || name == "Inner Unique" || name == planner::NodeText::kHashOutput) continue;  // of the text alone, or of another node
         if (is_list(name))
           group.properties.push_back({name, "", quoted_list(names_.resolve(value))});
         else
@@ -148,7 +184,9 @@ class TreeMaker {
         if (name == "Filter" && options_.analyze && op != nullptr && op->counters().loops > 0)
           number("Rows Removed by Filter",
                  fmt::format("{}", op->counters().filtered / op->counters().loops));
+        if (name == "Output") add_unique();
       }
+    }
     if (node.kind == planner::NodeKind::gather && options_.analyze && op != nullptr && op->counters().loops > 0)
       number("Workers Launched", std::to_string(static_cast<const Gather*>(op)->launched()));
     if (node.kind == planner::NodeKind::sort && options_.analyze && op != nullptr && op->counters().loops > 0)
@@ -179,7 +217,7 @@ class TreeMaker {
       if (append != nullptr && append->is_removed(i)) continue;
       const Operator* child = op ? op->child_at(i) : nullptr;
       if (node.kind == planner::NodeKind::hash_join && i == 1)
-        group.plans.push_back(make_hash(*node.children[i], static_cast<const HashJoin*>(op)));
+        group.plans.push_back(make_hash(node, static_cast<const HashJoin*>(op)));
       else
         group.plans.push_back(make(*node.children[i], child, members ? "Member" : i == 0 ? "Outer" : "Inner", ""));
     }
@@ -208,12 +246,16 @@ class TreeMaker {
     number("Actual Loops", fmt::format("{}", counters.loops));
   }
 
-  Group make_hash(const planner::PlanNode& right, const HashJoin* join) {
+  Group make_hash(const planner::PlanNode& node, const HashJoin* join) {
+    const planner::PlanNode& right = *node.children[1];
     Group group;
     group.properties = {{"Node Type", quoted("Hash")}, {"Parent Relationship", quoted("Inner")}, {"Parallel Aware", "false"},
                         {"Async Capable", "false"}};
     const Operator* op = join != nullptr ? join->child_at(1) : nullptr;
     add_numbers(right, op, true, group);
+    if (node.text)
+      for (const auto& [name, value] : node.text->properties)
+        if (name == planner::NodeText::kHashOutput) group.properties.push_back({"Output", "", quoted_list(names_.resolve(value))});
     if (options_.analyze && join != nullptr && join->statistics().buckets > 0) {
       const HashJoin::Statistics& s = join->statistics();
       const std::string buckets = std::to_string(s.buckets), batches = std::to_string(s.batches);

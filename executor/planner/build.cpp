@@ -123,6 +123,7 @@ Built QueryPlanner::finish(PlanNodePtr node, const Layout& raw,
                            const std::vector<const Expression*>& required,
                            const std::vector<const Qual*>* shown) {
   node->filter = compile(filter, raw);
+  note_output(*node, raw, required);
   describe_filter(*node, shown != nullptr ? *shown : filter, raw);
   Built built;
   bool identity = required.size() == raw.size();
@@ -453,7 +454,7 @@ Built QueryPlanner::build_leaf(Path& path, const std::vector<const Expression*>&
     }
     case Path::Kind::function: {
       auto scan = std::make_unique<FunctionScanNode>();
-      std::string names;
+      std::string name, info_name, calls;
       std::size_t column = 0;
       for (const query::FunctionItem& item : entry.functions) {
         std::vector<TypeRef> spread;
@@ -462,17 +463,21 @@ Built QueryPlanner::build_leaf(Path& path, const std::vector<const Expression*>&
             item, {entry.columns.data() + (column - spread.size()), spread.size()}, entry.column_aliases > 0);
         scan->functions.push_back(
             set_function(called, item.column_count, Layout(), std::move(spread)));
-        if (const auto* call = std::get_if<query::Call>(&item.call->node)) {
-          const catalog::FunctionInfo* info = catalog().function(call->function);
-          if (info != nullptr) names += (names.empty() ? "" : ", ") + std::string(info->name);
+        if (!state_.options.explain) continue;
+        const auto* call = std::get_if<query::Call>(&item.call->node);
+        const catalog::FunctionInfo* info = call != nullptr ? catalog().function(call->function) : nullptr;
+        if (info != nullptr && entry.functions.size() == 1) {
+          info_name = info->name;
+          name = schema_prefix(info->schema) + catalog::quote_identifier(info->name);
         }
+        calls += (calls.empty() ? "" : ", ") + text_of(*item.call);
       }
       scan->with_ordinality = entry.with_ordinality;
       for (const query::RangeColumn& column : entry.columns)
         scan->raw_columns.push_back(column.type.oid == 0 ? types::PhysicalType::int32  // dropped
                                                          : eval::physical_type(catalog(), column.type.oid));
-      if (entry.functions.size() != 1) names.clear();  // of several none is the one that is named
-      describe_entry(*scan, "Function Scan on" + (names.empty() ? names : " " + catalog::quote_identifier(names)), rel, names);
+      describe_entry(*scan, "Function Scan on" + (name.empty() ? name : " " + name), rel, info_name);
+      if (state_.options.verbose) describe(*scan, "Function Call", calls);
       node = std::move(scan);
       break;
     }
@@ -515,6 +520,7 @@ Built QueryPlanner::build_leaf(Path& path, const std::vector<const Expression*>&
   set_costs(*node, path.startup, path.total, path.rows, 0);
   const bool passes_on = path.kind == Path::Kind::subquery && path.filter.empty() && path.one_time.empty() &&
                          std::ranges::all_of(required, [](const Expression* e) { return as_column(*e) != nullptr; });
+  if (NodeOutput* note = output_note(*node)) note->range_table_index = rel;
   Built built = finish(std::move(node), raw, path.filter, required);
   // One that only hands its rows on is not shown.
   if (passes_on && required.size() == raw.size()) static_cast<SubqueryScanNode&>(*built.node).transparent = true;
@@ -649,6 +655,8 @@ Built QueryPlanner::build_join(Path& path, const std::vector<const Expression*>&
       describe(join, (path.merge ? "Merge" : "Hash") + kind + " Join");
     else
       describe(join, kind.empty() ? "Nested Loop" : "Nested Loop" + kind + " Join");
+    join.right_unique = has_one_partner(path);
+    if (state_.options.verbose && join.right_unique) describe(join, "Inner Unique", "true");
     // The left side's value stands on the left.
     std::vector<const Qual*> equi;
     for (const EquiCondition& e : path.equi) {
@@ -665,6 +673,14 @@ Built QueryPlanner::build_join(Path& path, const std::vector<const Expression*>&
   // Nor one whose other columns would do no harm here.
   if (!path.sort_left && passing_scans_.contains(left.node.get())) static_cast<SubqueryScanNode&>(*left.node).transparent = true;
   if (!by_keys && passing_scans_.contains(right.node.get())) static_cast<SubqueryScanNode&>(*right.node).transparent = true;
+  if (NodeOutput* note = output_note(join)) {
+    for (const EquiCondition& e : path.equi) note->conditions.push_back(e.qual->expression.get());
+    for (const auto* quals : {&path.join_quals, &path.filter})
+      for (const Qual* qual : *quals) note->conditions.push_back(qual->expression.get());
+    if (!by_keys)
+      for (const PassedParameter& parameter : static_cast<const NestedLoopNode&>(join).parameters)
+        note->conditions.push_back(left.layout.columns()[static_cast<std::size_t>(parameter.column)]);
+  }
   join.children.push_back(std::move(left.node));
   join.children.push_back(std::move(right.node));
   Layout raw;
@@ -716,6 +732,7 @@ Built QueryPlanner::build(Path& path, const std::vector<const Expression*>& requ
     }
     default: built = build_leaf(path, required); break;
   }
+  if (NodeOutput* note = output_note(*built.node)) note->relations = path.relations;
   if (!path.one_time.empty()) {
     auto node = std::make_unique<ResultNode>();
     node->condition = compile(path.one_time, Layout());

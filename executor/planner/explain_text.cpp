@@ -80,8 +80,9 @@ void QueryPlanner::describe_entry(PlanNode& node, std::string title, int range_t
 
 void QueryPlanner::describe_relation(PlanNode& node, const std::string& what, int range_table_index) {
   if (!state_.options.explain) return;
-  const std::string name = relation_ptr(range_table_index)->name;
-  describe_entry(node, what + catalog::quote_identifier(name), range_table_index, name);
+  const RelationPtr relation = relation_ptr(range_table_index);
+  if (NodeOutput* note = output_note(node)) note->range_table_index = range_table_index;
+  describe_entry(node, what + schema_prefix(relation->schema) + catalog::quote_identifier(relation->name), range_table_index, relation->name);
 }
 
 // The subplans that were compiled since, and not for a node below.
@@ -218,7 +219,7 @@ std::string QueryPlanner::index_text(const std::vector<const Qual*>& quals, int 
 
 std::string QueryPlanner::scan_text(const Expression& e, int range_table_index) {
   return named_text(e, [&](std::size_t level, std::size_t entry) {
-    return level > 0 || static_cast<int>(entry) != range_table_index;
+    return state_.options.verbose || level > 0 || static_cast<int>(entry) != range_table_index;
   });
 }
 
@@ -240,6 +241,7 @@ std::optional<query::Constant> array_of_constants(catalog::CatalogView& catalog,
 
 // A subquery in an expression: what stands for its result.
 std::string QueryPlanner::subplan_text(const Expression& expression) {
+  if (const auto part = output_parts_.find(&expression); part != output_parts_.end()) return part->second;
   const auto found = planned_subqueries_.find(&expression);
   if (found == planned_subqueries_.end()) return "(SubPlan)";
   if (const auto* once = std::get_if<eval::ExecutionParameterReference>(&found->second)) return "$" + std::to_string(once->number);

@@ -80,6 +80,7 @@ PlanNodePtr QueryPlanner::plan_family_merge() {
         for (ModifyNode* each : {t.node.get(), t.moved_away.get()})
           if (each != nullptr) each->batch_rows = 1;
   }
+  note_changed_rows(*node, {});
   const Layout layout = child.layout;
   node->children.push_back(std::move(child.node));
   return finish_modify(std::move(node), layout);

@@ -101,6 +101,10 @@ PlanNodePtr QueryPlanner::plan_family_insert(std::unique_ptr<ModifyNode> plain, 
   auto node = std::make_unique<FamilyModifyNode>();
   node->command = query::CommandKind::insert;
   node->relation = plain->relation;
+  if (NodeOutput* note = output_note(*node)) {
+    note->wanted = output_note(*plain)->wanted;
+    state_.outputs.erase(plain.get());
+  }
   node->rules = std::move(plain->rules);
   node->values = std::move(plain->values);
   node->set_columns = std::move(plain->set_columns);
@@ -392,6 +396,10 @@ PlanNodePtr QueryPlanner::plan_family_update() {
   for (const Qual* qual : recheck) collect_inputs(*qual->expression, all, inputs);
   Built child = build(*path, inputs);
   bind_members(*node, values, recheck, child.layout);
+  std::vector<const Expression*> set;
+  for (const query::TargetColumn& t : query_->targets)
+    if (t.value) set.push_back(t.value.get());
+  note_changed_rows(*node, set);
   const Layout layout = child.layout;
   node->children.push_back(std::move(child.node));
   return finish_family(std::move(node), layout);

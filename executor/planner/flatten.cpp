@@ -430,6 +430,7 @@ void QueryPlanner::flatten() {
   }
   merge_groups(*root_);
   drop_unused_outputs();
+  if (state_.options.verbose) note_joins();
 }
 
 }  // namespace planner

@@ -203,6 +203,8 @@ Built QueryPlanner::plan_grouping(GroupInput& rows, const std::vector<const Expr
   const bool has_having = !having_parts.empty();
   std::vector<const Qual*> having;
   for (ExpressionPtr& part : having_parts) having.push_back(add_qual(std::move(part)));
+  if (NodeOutput* note = output_note(*node))
+    for (const Qual* qual : having) note->conditions.push_back(qual->expression.get());
   if (has_having) query_->having = make_constant(types::Datum::of(true), {types::oid::bool_});
   Built built = finish(std::move(node), raw, having, targets);
   if (!gather) return built;

@@ -303,9 +303,11 @@ PlanNodePtr QueryPlanner::plan_insert() {
     row->batch_rows = 1;
     set_costs(*row, 0, cost::kTuple, 1, 0);
     describe(*row, "Result");
+    note_output(*row, Layout(), {});
     child.node = std::move(row);
   }
   node->values = compile(values, child.layout);
+  if (NodeOutput* note = output_note(*node)) note->wanted = values;
   for (const query::TargetColumn& target : query_->targets)
     if (!target.by_default) node->set_columns.push_back(target.column);
   if (PartitionRouting::needed(relation))
@@ -362,6 +364,7 @@ Path* QueryPlanner::path_of_changed_rows() {
       root_->children.push_back(std::move(leaf));
     }
   }
+  if (state_.options.verbose) note_joins();
   return choose(plan_item(*root_));
 }
 
@@ -471,6 +474,7 @@ PlanNodePtr QueryPlanner::plan_update_or_delete() {
   Built child = build(*path, inputs);
   node->values = compile(values, child.layout);
   node->recheck = compile(recheck, child.layout);
+  note_changed_rows(*node, values);
   note_old_columns(*node, child.layout);
   node->children.push_back(std::move(child.node));
   return finish_modify(std::move(node), child.layout);
@@ -605,6 +609,7 @@ PlanNodePtr QueryPlanner::plan_merge() {
   add_merge_quals(recheck, inputs);
   Built child = build(*path, inputs);
   node->recheck = compile(recheck, child.layout);
+  note_changed_rows(*node, {});
   note_old_columns(*node, child.layout);
   for (const query::MergeAction& action : query_->merge_actions) {
     MergeActionPlan plan;

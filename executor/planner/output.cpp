@@ -594,6 +594,7 @@ Built QueryPlanner::project(Built input, const std::vector<const Expression*>& t
   for (const eval::NodePtr& e : node->projection.expressions) node->columns.push_back(e->physical());
   node->transparent = true;
   set_costs(*node, input.node->startup_cost, input.node->total_cost, input.node->rows, input.node->width);
+  note_output(*node, input.layout, targets);
   node->children.push_back(std::move(input.node));
   Built built;
   for (const Expression* e : targets) built.layout.add(*e);

@@ -76,6 +76,12 @@ std::shared_ptr<Plan> plan_one(const query::Query& query, catalog::CatalogView& 
     if (table.modifies_data) changing.push_back(table.root.get());
   if (!changing.empty() && watches_itself(query, catalog))
     for (PlanNode* node : changing) make_row_by_row(*node);
+  if (options.verbose) {
+    OutputLists lists(state);
+    lists.describe(*plan->root);
+    for (Subplan& subplan : plan->subplans) lists.describe(*subplan.root);
+    for (Subplan& table : plan->common_tables) lists.describe(*table.root);
+  }
   if (options.explain) plan->name_order = name_order(state);
   int next = 0;
   number(*plan->root, next);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "eval/compile.h"
+#include "explain_output.h"
 #include "layout.h"
 #include "path.h"
 #include "planner/plan.h"
@@ -41,6 +42,8 @@ struct PlanState {
   // Execution parameters read, in the order in which nodes were built.
   std::vector<int> parameter_uses;
   bool parallel = false;  // may_be_parallel()
+  // EXPLAIN (VERBOSE): what was noted of nodes.
+  std::unordered_map<const PlanNode*, NodeOutput> outputs = {};
   // EXPLAIN: whether the statement has more than one entry in all of its range tables: then columns are qualified
   // above scans.
   bool qualifies = false;
@@ -131,6 +134,7 @@ class QueryPlanner {
 
  private:
   friend class LayoutResolver;
+  friend class OutputLists;
 
   // flatten.cpp: FROM and WHERE as a tree; subqueries pulled up, join aliases replaced.
   void plan_common_tables();
@@ -452,7 +456,7 @@ class QueryPlanner {
                                const std::function<std::string(const Expression&)>& text);
   double shown_cost(const Expression& condition);
   bool is_leakproof(const Expression& condition);
-  bool names_columns() const { return state_.qualifies; }
+  bool names_columns() const { return qualifies_.value_or(state_.qualifies || state_.options.verbose); }
   std::string subplan_text(const Expression& expression);
   // What it gives a name to in EXPLAIN.
   void describe_entry(PlanNode& node, std::string title, int range_table_index, std::string relation);
@@ -465,6 +469,14 @@ class QueryPlanner {
   // "Seq Scan on " and the like, and the relation.
   void describe_relation(PlanNode& node, const std::string& what, int range_table_index);
   void describe_filter(PlanNode& node, const std::vector<const Qual*>& filter, const Layout& raw);
+  // explain_output.cpp: null where nothing is to be noted. The nodes keep their places.
+  NodeOutput* output_note(const PlanNode& node);
+  void note_output(const PlanNode& node, const Layout& raw, const std::vector<const Expression*>& columns);
+  std::string schema_prefix(types::Oid schema);
+  void note_joins();
+  void note_changed_rows(const PlanNode& node, const std::vector<const Expression*>& values);
+  bool has_one_partner(const Path& path);
+  void note_joins(const FromItem& item, const std::function<void(const Expression&)>& use);
 
   // selectivity.cpp
  public:
@@ -522,6 +534,10 @@ class QueryPlanner {
   };
   std::vector<LoopUser> loop_users_;
   std::map<const Expression*, eval::Resolved> planned_subqueries_;
+  // While a column of Output is printed: what stands for parts of it, and whether names are qualified there.
+  std::map<const Expression*, std::string> output_parts_;
+  std::optional<bool> qualifies_;
+  JoinFacts join_facts_;
   std::deque<std::unique_ptr<QueryPlanner>> subplanners_;
 };
 

@@ -144,6 +144,7 @@ Built QueryPlanner::plan_windows(Built input, const std::vector<const Expression
     set_costs(*node, input.node->startup_cost, input.node->total_cost + input.node->rows * cost::kOperator * 2,
               input.node->rows, input.node->width);
     describe(*node, "WindowAgg");
+    note_output(*node, input.layout, input.layout.columns());
     node->children.push_back(std::move(input.node));
     input.node = std::move(node);
   }
@@ -257,6 +258,7 @@ Built QueryPlanner::plan_set_functions(Built input, const std::vector<const Expr
     set_costs(*node, input.node->startup_cost, input.node->total_cost + rows * cost::kOperator, rows,
               input.node->width);
     describe(*node, "ProjectSet");
+    note_output(*node, input.layout, input.layout.columns());
     node->children.push_back(std::move(input.node));
     input.node = std::move(node);
     if (!deeper) break;

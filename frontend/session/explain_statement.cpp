@@ -14,6 +14,7 @@
 #include "present_rights.h"
 #include "query/statements.h"
 #include "query/walk.h"
+#include "session/setting.h"
 #include "session_statements.h"
 #include "table_sizes.h"
 #include "types/sql_error.h"
@@ -34,14 +35,15 @@ bool flag(const query::Option& option) {
 operators::Execution::ExplainOptions read_options(const query::Explain& explain) {
   operators::Execution::ExplainOptions options;
   using Format = operators::Execution::ExplainOptions::Format;
-  bool summary_given = false, timing_given = false;
+  bool summary_given = false, timing_given = false, wal = false;
   for (const auto& option : explain.options) {
     if (option.name == "analyze") options.analyze = flag(option);
     else if (option.name == "verbose") options.verbose = flag(option);
     else if (option.name == "costs") options.costs = flag(option);
     else if (option.name == "timing") { options.timing = flag(option); timing_given = true; }
     else if (option.name == "summary") { options.summary = flag(option); summary_given = true; }
-    else if (option.name == "buffers" || option.name == "settings" || option.name == "wal") flag(option);
+    else if (option.name == "buffers" || option.name == "settings") flag(option);
+    else if (option.name == "wal") wal = flag(option);
     else if (option.name == "format") {
       const auto& value = option.value();
       if (value == "text") options.format = Format::text;
@@ -53,10 +55,76 @@ operators::Execution::ExplainOptions read_options(const query::Explain& explain)
       throw SqlError("42601", fmt::format("unrecognized EXPLAIN option \"{}\"", option.name)).at(option.location);
     }
   }
+  if (wal && !options.analyze) throw SqlError("22023", "EXPLAIN option WAL requires ANALYZE");
   if (timing_given && options.timing && !options.analyze)
     throw SqlError("22023", "EXPLAIN option TIMING requires ANALYZE");
   if (!summary_given) options.summary = options.analyze;
   return options;
+}
+
+bool wants_settings(const query::Explain& explain) {
+  bool wanted = false;
+  for (const auto& option : explain.options)
+    if (option.name == "settings") wanted = flag(option);
+  return wanted;
+}
+
+// Those that decide about plans, in PostgreSQL's order.
+constexpr std::string_view kPlanSettings[] = {
+    "constraint_exclusion", "cpu_index_tuple_cost", "cpu_operator_cost", "cpu_tuple_cost", "cursor_tuple_fraction",
+    "effective_cache_size", "effective_io_concurrency", "enable_async_append", "enable_bitmapscan", "enable_gathermerge",
+    "enable_hashagg", "enable_hashjoin", "enable_incremental_sort", "enable_indexonlyscan", "enable_indexscan",
+    "enable_material", "enable_memoize", "enable_mergejoin", "enable_nestloop", "enable_parallel_append",
+    "enable_parallel_hash", "enable_partition_pruning", "enable_partitionwise_aggregate", "enable_partitionwise_join",
+    "enable_seqscan", "enable_sort", "enable_tidscan", "force_parallel_mode", "from_collapse_limit", "geqo", "geqo_effort",
+    "geqo_generations", "geqo_pool_size", "geqo_seed", "geqo_selection_bias", "geqo_threshold", "hash_mem_multiplier",
+    "jit", "jit_above_cost", "jit_inline_above_cost", "jit_optimize_above_cost", "join_collapse_limit",
+    "maintenance_io_concurrency", "max_parallel_workers", "max_parallel_workers_per_gather",
+    "min_parallel_index_scan_size", "min_parallel_table_scan_size", "parallel_leader_participation",
+    "parallel_setup_cost", "parallel_tuple_cost", "plan_cache_mode", "random_page_cost", "recursive_worktable_factor",
+    "search_path", "seq_page_cost", "temp_buffers", "work_mem"};
+
+// SETTINGS: behind the plan, before the times.
+void add_settings(const Settings& settings, operators::Execution::ExplainOptions::Format format, std::string& text) {
+  using Format = operators::Execution::ExplainOptions::Format;
+  std::vector<std::string> items;
+  for (const std::string_view name : kPlanSettings) {
+    const auto* definition = find_setting(name);
+    if (definition == nullptr || settings.value(name) == definition->boot_value) continue;
+    const std::string value = settings.show(name, true).value_or("");
+    std::string escaped;
+    for (const char c : value) {
+      if (format != Format::text && (c == '"' || c == '\\') && format != Format::xml) escaped += '\\';
+      if (format == Format::xml && (c == '<' || c == '>' || c == '&'))
+        escaped += c == '<' ? "&lt;" : c == '>' ? "&gt;" : "&amp;";
+      else
+        escaped += c;
+    }
+    switch (format) {
+      case Format::text: items.push_back(fmt::format("{} = '{}'", name, escaped)); break;
+      case Format::json: items.push_back(fmt::format("      \"{}\": \"{}\"", name, escaped)); break;
+      case Format::yaml: items.push_back(fmt::format("\n    {}: \"{}\"", name, escaped)); break;
+      case Format::xml: items.push_back(fmt::format("      <{0}>{1}</{0}>\n", name, escaped)); break;
+    }
+  }
+  const auto put = [&](std::string_view before, std::string_view otherwise, std::string added) {
+    auto at = text.rfind(before);
+    if (at == text.npos) at = otherwise.empty() ? text.size() : text.rfind(otherwise);
+    text.insert(std::min(at, text.size()), added);
+  };
+  switch (format) {
+    case Format::text:
+      if (!items.empty()) put("\nPlanning Time: ", "", fmt::format("\nSettings: {}", fmt::join(items, ", ")));
+      break;
+    case Format::json:
+      put(",\n    \"Planning Time\"", "\n  }\n]",
+          fmt::format(",\n    \"Settings\": {{\n{}{}    }}", fmt::join(items, ",\n"), items.empty() ? "" : "\n"));
+      break;
+    case Format::yaml: put("\n  Planning Time:", "", fmt::format("\n  Settings: {}", fmt::join(items, ""))); break;
+    case Format::xml:
+      put("    <Planning-Time>", "  </Query>", fmt::format("    <Settings>\n{}    </Settings>\n", fmt::join(items, "")));
+      break;
+  }
 }
 
 // PostgreSQL's is of type xml for FORMAT XML, which there is none of here.
@@ -74,7 +142,7 @@ using ExplainOptions = operators::Execution::ExplainOptions;
 class Explainer {
  public:
   Explainer(SessionState& session, const query::Explain& explain, const RunOptions& options)
-      : session_(session), options_(options), how_(read_options(explain)), parameters_(options.parameters.begin(), options.parameters.end()) {}
+      : session_(session), options_(options), how_(read_options(explain)), settings_(wants_settings(explain)), parameters_(options.parameters.begin(), options.parameters.end()) {}
 
   std::string statement(const query::Statement& statement) {
     if (const auto* s = std::get_if<query::CreateTableAs>(&statement.node)) {
@@ -107,6 +175,7 @@ class Explainer {
     TableSizes sizes;
     planner::Options plan_options = planner_options(session_, &sizes);
     plan_options.explain = true;
+    plan_options.verbose = how_.verbose;
     allow_parallel(session_.settings, plan_options);
     PresentRights rights(session_);
     rights.require(query);
@@ -178,12 +247,18 @@ class Explainer {
     return this->query(*query);
   }
 
+  std::string shown(const operators::Execution& execution) {
+    std::string text = execution.explain(how_);
+    if (settings_) add_settings(session_.settings, how_.format, text);
+    return text;
+  }
+
   std::string one(const std::shared_ptr<const planner::Plan>& plan) {
     if (!how_.analyze || !executes_) {
       operators::Execution execution(plan);
       if (executes_ && plan->before.empty() && plan->parameter_count <= static_cast<int>(parameters_.size()))
         execution.start(session_.execution_context(nullptr, parameters_));
-      return execution.explain(how_);
+      return shown(execution);
     }
     require_writable(session_, *plan);
     if (!plan->before.empty() || !plan->after.empty())
@@ -195,7 +270,7 @@ class Explainer {
     } nowhere;
     run.fetch(0, nowhere);
     how_.execution_ms = milliseconds_since(start);
-    std::string text = run.execution().explain(how_);
+    std::string text = shown(run.execution());
     run.finish();
     return text;
   }
@@ -203,6 +278,7 @@ class Explainer {
   SessionState& session_;
   const RunOptions& options_;
   ExplainOptions how_;
+  bool settings_;
   bool executes_ = true;  // ANALYZE of WITH NO DATA does not
   types::Arena arena_;
   std::vector<types::Datum> parameters_;

@@ -48,6 +48,8 @@ struct NodeText {
   std::vector<Entry> parents = {};  // named, but not shown: of whom an Append's members are
   // "Hash Cond" -> "(a.x = b.x)". A name in front of a column is kName, level, '.', index, ':', alias, kNameEnd.
   std::vector<std::pair<std::string, std::string>> properties = {};
+  // Of a hash join, not its own property: what its right side's Hash node gives up.
+  static constexpr const char* kHashOutput = "Hash Output";
   static constexpr char kName = '\x01', kNameEnd = '\x02';
 };
 

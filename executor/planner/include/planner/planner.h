@@ -27,6 +27,7 @@ struct Options {
   FunctionBodies* function_bodies = nullptr;  // null: functions in SQL stay calls
   // Fills PlanNode::text, for EXPLAIN.
   bool explain = false;
+  bool verbose = false;  // with what each node gives up, and schemas; only with `explain`
   // COPY reads from one query: 0A000 where rules make none or several of it.
   bool for_copy = false;
   // The settings of the same names.
