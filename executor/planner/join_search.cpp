@@ -378,8 +378,10 @@ void QueryPlanner::consider_join(std::vector<Path*>& best, Path* left, Path* rig
                          const std::shared_ptr<const Memoization>& memoized = nullptr) {
     const RelSet outer = (left->outer | inner->outer | conditions.relations) - relations;
     double rescan = inner->total;
-    if (materialize) rescan = inner->rows * cost::kOperator;
-    const double keeping = materialize ? 2 * cost::kOperator * inner->rows : 0;
+    // Rows of common tables are kept already.
+    const bool is_kept = inner->kind == Path::Kind::common_table || inner->kind == Path::Kind::work_table;
+    if (materialize) rescan = inner->rows * (is_kept ? cost::kTuple : cost::kOperator);
+    const double keeping = materialize && !is_kept ? 2 * cost::kOperator * inner->rows : 0;
     // What is kept is looked up by hash and handed out; what is not costs a place to keep it.
     double missed = 1;
     if (memoized) {
