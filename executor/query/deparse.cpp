@@ -294,7 +294,17 @@ struct NodePrinter {
     d.out_ += "GROUPING(";
     for (std::size_t i = 0; i < n.keys.size(); ++i) {
       if (i > 0) d.out_ += ", ";
-      d.expression(*d.levels_.back()->query->group_by.at(static_cast<std::size_t>(n.keys[i])).expression);
+      const Expression& key = *d.level_of(n.levels_up).query->group_by.at(static_cast<std::size_t>(n.keys[i])).expression;
+      // Of a query around: the key's columns are as far away.
+      if (const auto* column = std::get_if<ColumnReference>(&key.node); column != nullptr && n.levels_up > 0) {
+        ColumnReference outer = *column;
+        outer.levels_up += n.levels_up;
+        d.column(outer);
+      } else if (n.levels_up > 0 && d.plan_ != Deparser::Plan::no) {
+        d.out_ += '?';
+      } else {
+        d.expression(key);
+      }
     }
     d.out_ += ')';
   }
