@@ -495,7 +495,9 @@ Built QueryPlanner::build_leaf(Path& path, const std::vector<const Expression*>&
     raw.add(own(make_column(rel, static_cast<int>(i),
                             i < entry.columns.size() ? entry.columns[i].type : TypeRef{})));
   set_costs(*node, path.startup, path.total, path.rows, 0);
-  return finish(std::move(node), raw, path.filter, required);
+  Built built = finish(std::move(node), raw, path.filter, required);
+  if (path.kind == Path::Kind::subquery && state_.options.explain) pass_trivial_scan(path, *built.node, required);
+  return built;
 }
 
 KeyColumn QueryPlanner::key_column(const Expression& expression, int column) {
@@ -636,7 +638,21 @@ Built QueryPlanner::build_join(Path& path, const std::vector<const Expression*>&
         equi.push_back(add_qual(make_operator(catalog(), op->commutator, query::clone(*e.left), query::clone(*e.right), call.input_collation)));
     }
     if (by_keys && !equi.empty()) describe(join, path.merge ? "Merge Cond" : "Hash Cond", text_of(equi));
-    if (!path.join_quals.empty()) describe(join, "Join Filter", text_of(path.join_quals, TextOrder::by_cost));
+    std::vector<const Qual*> filter;
+    for (const Qual* qual : path.join_quals) {
+      // An equality of both sides is made anew: the left side stands on the left.
+      const auto* call = std::get_if<query::Call>(&qual->expression->node);
+      const catalog::OperatorInfo* op = call == nullptr || call->operator_ == 0 ? nullptr : catalog().operator_(call->operator_);
+      const bool made_anew = (path.join == query::JoinKind::inner || path.join == query::JoinKind::semi) && op != nullptr &&
+                             op->can_merge && op->commutator != 0 && !contains_subquery(*qual->expression);
+      if (made_anew && !planner::relations_of(*call->arguments[0]).overlaps(left_rels) &&
+          planner::relations_of(*call->arguments[1]).subset_of(left_rels))
+        filter.push_back(add_qual(make_operator(catalog(), op->commutator, query::clone(*call->arguments[1]),
+                                                query::clone(*call->arguments[0]), call->input_collation)));
+      else
+        filter.push_back(qual);
+    }
+    if (!filter.empty()) describe(join, "Join Filter", text_of(filter, TextOrder::by_cost));
   }
   join.children.push_back(std::move(left.node));
   join.children.push_back(std::move(right.node));
