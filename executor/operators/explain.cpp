@@ -43,7 +43,9 @@ class TextWriter {
     if (options_.analyze && op != nullptr) run_details(node, *op, detail);
     for (const int table : attached.common_tables) common_table(static_cast<std::size_t>(table), detail);
     for (const int plan : attached.init_plans) subplan(static_cast<std::size_t>(plan), detail);
-    for (std::size_t i = 0; i < node.children.size(); ++i) {
+    if (reads_queries(node)) set_inputs(node, op, detail);
+    const std::size_t shown_children = reads_queries(node) || is_nothing(node) ? 0 : node.children.size();
+    for (std::size_t i = 0; i < shown_children; ++i) {
       if (append != nullptr && append->is_removed(i)) continue;
       const Operator* child = op ? op->child_at(i) : nullptr;
       if (node.kind == planner::NodeKind::hash_join && i == 1)
@@ -83,6 +85,37 @@ class TextWriter {
                          static_cast<double>(c.rows) / loops, c.loops);
     else
       out += fmt::format(" (actual rows={:.0f} loops={})", static_cast<double>(c.rows) / loops, c.loops);
+  }
+
+  // PostgreSQL has a node above each query of INTERSECT and EXCEPT, and one above these.
+  void set_inputs(const planner::PlanNode& node, const Operator* op, int indent) {
+    planner::AppendNode all;
+    Operator::Counters read;
+    all.startup_cost = node.children[0]->startup_cost;
+    all.rows = 0;
+    all.width = node.children[0]->width;
+    for (std::size_t i = 0; i < node.children.size(); ++i) {
+      all.total_cost += node.children[i]->total_cost;
+      all.rows += node.children[i]->rows;
+      if (op == nullptr) continue;
+      const Operator::Counters& c = op->child_at(i)->counters();
+      read.rows += c.rows;
+      read.loops = std::max(read.loops, c.loops);
+      read.total_ms += c.total_ms;
+      if (i == 0) read.startup_ms = c.startup_ms;
+    }
+    const bool counted = options_.analyze && op != nullptr;
+    headline("Append", all, indent, true);
+    if (counted) counters(read, read.startup_ms);
+    out += "\n";
+    for (std::size_t i = 0; i < node.children.size(); ++i) {
+      const planner::PlanNode& child = *node.children[i];
+      const Operator* input = op != nullptr ? op->child_at(i) : nullptr;
+      headline(fmt::format("Subquery Scan on \"*SELECT* {}\"", i + 1), child, indent + 6, true);
+      if (counted) counters(input->counters(), input->counters().startup_ms);
+      out += "\n";
+      this->node(child, input, indent + 12, true);
+    }
   }
 
   // The hashed side of a join is the join's own business here, and a node of its own where users know it from.

@@ -14,7 +14,8 @@ ExplainNames::Key ExplainNames::key(int level, int index) const {
 }
 
 void ExplainNames::add(const planner::PlanNode& node, const Operator* op) {
-  if (node.text) {
+  const bool hidden = node.kind == planner::NodeKind::subquery_scan && static_cast<const planner::SubqueryScanNode&>(node).transparent;
+  if (node.text && !hidden) {
     if (node.text->entry) add(*node.text->entry);
     for (const planner::NodeText::Entry& parent : node.text->parents) add(parent);
   }

@@ -213,7 +213,7 @@ class TreeMaker {
     const bool members = node.kind == planner::NodeKind::append;
     const Append* append = members ? static_cast<const Append*>(op) : nullptr;
     if (members) number("Subplans Removed", std::to_string(append != nullptr ? append->removed() : 0));
-    for (std::size_t i = 0; i < node.children.size(); ++i) {
+    for (std::size_t i = 0; i < node.children.size() && !is_nothing(node); ++i) {
       if (append != nullptr && append->is_removed(i)) continue;
       const Operator* child = op ? op->child_at(i) : nullptr;
       if (node.kind == planner::NodeKind::hash_join && i == 1)
@@ -408,6 +408,20 @@ void write_xml(const Group& group, std::size_t indent, std::string& out) {
 }
 
 }  // namespace
+
+bool reads_queries(const planner::PlanNode& node) {
+  if (node.kind != planner::NodeKind::set_operation) return false;
+  for (const planner::PlanNodePtr& child : node.children)
+    if (child->kind == planner::NodeKind::set_operation || child->kind == planner::NodeKind::append) return false;
+  return true;
+}
+
+bool is_nothing(const planner::PlanNode& node) {
+  if (node.kind != planner::NodeKind::result || !node.text) return false;
+  for (const auto& [name, value] : node.text->properties)
+    if (name == "One-Time Filter" && value == "false") return true;
+  return false;
+}
 
 const planner::PlanNode& Attached::pass_transparent(const planner::PlanNode& shown, const Operator*& op) {
   const planner::PlanNode* node = &shown;

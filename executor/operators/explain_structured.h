@@ -20,6 +20,11 @@ struct Attached {
   std::vector<int> common_tables, init_plans, subplans;
 };
 
+// INTERSECT or EXCEPT of two queries, neither of them a set operation itself.
+bool reads_queries(const planner::PlanNode& node);
+// A node that has no rows, whatever is below it: that is not shown.
+bool is_nothing(const planner::PlanNode& node);
+
 // PostgreSQL's JSON, YAML or XML form (options.format) of a plan and, after a run, its counters.
 std::string explain_structured(const planner::Plan& plan, const ExecutionState& state, const Operator* root,
                                const Execution::ExplainOptions& options, const ExplainNames& names);

@@ -521,10 +521,15 @@ Built QueryPlanner::build_leaf(Path& path, const std::vector<const Expression*>&
   const bool passes_on = path.kind == Path::Kind::subquery && path.filter.empty() && path.one_time.empty() &&
                          std::ranges::all_of(required, [](const Expression* e) { return as_column(*e) != nullptr; });
   if (NodeOutput* note = output_note(*node)) note->range_table_index = rel;
+  const bool has_all = required.size() == raw.size();
   Built built = finish(std::move(node), raw, path.filter, required);
+  if (path.kind != Path::Kind::subquery || !state_.options.explain) return built;
   // One that only hands its rows on is not shown.
-  if (passes_on && required.size() == raw.size()) static_cast<SubqueryScanNode&>(*built.node).transparent = true;
-  if (passes_on) passing_scans_.insert(built.node.get());
+  if (passes_on && has_all)
+    hide_scan(path, *built.node);
+  else
+    pass_trivial_scan(path, *built.node, required);
+  if (passes_on) passing_scans_[built.node.get()] = &path;
   return built;
 }
 
@@ -642,6 +647,12 @@ Built QueryPlanner::build_join(Path& path, const std::vector<const Expression*>&
     join.batch_rows = 1;
   set_costs(join, path.startup, path.total, path.rows, 0);
   if (state_.options.explain) {
+    // A subquery's scan whose other columns would do no harm here is not shown.
+    const auto hide = [&](PlanNode& scan) {
+      if (const auto found = passing_scans_.find(&scan); found != passing_scans_.end()) hide_scan(*found->second, scan);
+    };
+    if (!path.sort_left) hide(*left.node);
+    if (!by_keys) hide(*right.node);
     std::string kind;
     switch (path.join) {
       case query::JoinKind::inner: break;
@@ -668,11 +679,22 @@ Built QueryPlanner::build_join(Path& path, const std::vector<const Expression*>&
         equi.push_back(add_qual(make_operator(catalog(), op->commutator, query::clone(*e.left), query::clone(*e.right), call.input_collation)));
     }
     if (by_keys && !equi.empty()) describe(join, path.merge ? "Merge Cond" : "Hash Cond", text_of(equi));
-    if (!path.join_quals.empty()) describe(join, "Join Filter", text_of(path.join_quals, TextOrder::by_cost));
+    std::vector<const Qual*> filter;
+    for (const Qual* qual : path.join_quals) {
+      // An equality of both sides is made anew: the left side stands on the left.
+      const auto* call = std::get_if<query::Call>(&qual->expression->node);
+      const catalog::OperatorInfo* op = call == nullptr || call->operator_ == 0 ? nullptr : catalog().operator_(call->operator_);
+      const bool made_anew = (path.join == query::JoinKind::inner || path.join == query::JoinKind::semi) && op != nullptr &&
+                             op->can_merge && op->commutator != 0 && !contains_subquery(*qual->expression);
+      if (made_anew && !planner::relations_of(*call->arguments[0]).overlaps(left_rels) &&
+          planner::relations_of(*call->arguments[1]).subset_of(left_rels))
+        filter.push_back(add_qual(make_operator(catalog(), op->commutator, query::clone(*call->arguments[1]),
+                                                query::clone(*call->arguments[0]), call->input_collation)));
+      else
+        filter.push_back(qual);
+    }
+    if (!filter.empty()) describe(join, "Join Filter", text_of(filter, TextOrder::by_cost));
   }
-  // Nor one whose other columns would do no harm here.
-  if (!path.sort_left && passing_scans_.contains(left.node.get())) static_cast<SubqueryScanNode&>(*left.node).transparent = true;
-  if (!by_keys && passing_scans_.contains(right.node.get())) static_cast<SubqueryScanNode&>(*right.node).transparent = true;
   if (NodeOutput* note = output_note(join)) {
     for (const EquiCondition& e : path.equi) note->conditions.push_back(e.qual->expression.get());
     for (const auto* quals : {&path.join_quals, &path.filter})

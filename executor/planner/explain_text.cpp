@@ -67,7 +67,8 @@ void QueryPlanner::describe_filter(PlanNode& node, const std::vector<const Qual*
 }
 
 NodeText::Entry QueryPlanner::name_of(int range_table_index) const {
-  return {level_, range_table_index, query_->range_table[static_cast<std::size_t>(range_table_index)].alias};
+  const query::RangeTableEntry& entry = query_->range_table[static_cast<std::size_t>(range_table_index)];
+  return {level_, range_table_index, entry.kind == query::RangeTableEntry::Kind::values ? "*VALUES*" : entry.alias};
 }
 
 void QueryPlanner::describe_entry(PlanNode& node, std::string title, int range_table_index, std::string relation) {
@@ -83,6 +84,40 @@ void QueryPlanner::describe_relation(PlanNode& node, const std::string& what, in
   const RelationPtr relation = relation_ptr(range_table_index);
   if (NodeOutput* note = output_note(node)) note->range_table_index = range_table_index;
   describe_entry(node, what + schema_prefix(relation->schema) + catalog::quote_identifier(relation->name), range_table_index, relation->name);
+}
+
+void QueryPlanner::hide_scan(const Path& path, PlanNode& node) {
+  static_cast<SubqueryScanNode&>(node).transparent = true;
+  passed_scans_[path.range_table_index] = path.subplanner->output_texts();
+}
+
+void QueryPlanner::pass_trivial_scan(const Path& path, PlanNode& node, const std::vector<const Expression*>& required) {
+  if (!path.filter.empty()) return;
+  const std::size_t columns = query_->range_table[static_cast<std::size_t>(path.range_table_index)].columns.size();
+  std::size_t next = 0;
+  for (const Expression* e : required) {
+    const auto* column = as_column(*e);
+    if (column == nullptr || column->levels_up != 0 || column->range_table_index != path.range_table_index || column->column < 0)
+      return;
+    const auto at = static_cast<std::size_t>(column->column);
+    if (at > next) return;
+    next = std::max(next, at + 1);
+  }
+  if (!required.empty() && (next != columns || node.raw_columns.size() != columns)) return;
+  hide_scan(path, node);
+}
+
+// As a query around shows its columns: what is more than a column stands in parentheses.
+std::vector<std::string> QueryPlanner::output_texts() {
+  std::vector<std::string> texts;
+  for (const query::OutputColumn& output : query_->output) {
+    if (output.hidden) continue;
+    if (output.expression == nullptr) return {};  // planning has used it up
+    std::string text = named_text(*output.expression, [](std::size_t, std::size_t) { return true; });
+    if (as_column(*output.expression) == nullptr) text = "(" + text + ")";
+    texts.push_back(std::move(text));
+  }
+  return texts;
 }
 
 // The subplans that were compiled since, and not for a node below.
@@ -112,7 +147,8 @@ double QueryPlanner::shown_cost(const Expression& condition) {
       cost += (elements != nullptr ? static_cast<double>(elements->elements.size()) : 10) * 0.5;
     } else if (std::holds_alternative<query::Subquery>(e.node)) {
       const auto planned = planned_subqueries_.find(&e);
-      if (planned == planned_subqueries_.end() || !std::holds_alternative<eval::ExecutionParameterReference>(planned->second)) cost += 1000;
+      const bool once = planned != planned_subqueries_.end() && std::holds_alternative<eval::ExecutionParameterReference>(planned->second);
+      if (!once) cost += subplan_text(e).starts_with("(hashed") ? 1 : 1000;
       return false;
     }
     return true;
@@ -285,7 +321,31 @@ std::string QueryPlanner::named_text(const Expression& e, const std::function<bo
   each_subquery(e, [&](const Expression& x) { planned.push_back(&x); });
   std::size_t at = 0;
   each_subquery(*shown, [&](const Expression& x) { origins[&x] = planned[at++]; });
+  // Texts in the places of expressions: in the place of each is a subquery, which prints as what is said of it.
+  std::map<const Expression*, std::string> computed;
+  const auto put_text = [&](Expression& x, std::string text) {
+    x.node = query::Subquery{};
+    computed[&x] = std::move(text);
+  };
   rewrite(shown, 0, [&](ExpressionPtr& x, int depth) {
+    if (const auto* column = as_column(*x); column != nullptr && depth == 0 && column->column >= 0) {
+      const auto level = static_cast<std::size_t>(column->levels_up);
+      const auto& passed = planners.at(std::min(level, planners.size() - 1))->passed_scans_;
+      const auto scan = level < planners.size() ? passed.find(column->range_table_index) : passed.end();
+      if (scan != passed.end() && static_cast<std::size_t>(column->column) < scan->second.size()) {
+        put_text(*x, scan->second[static_cast<std::size_t>(column->column)]);
+        return true;
+      }
+      // Whatever names are given to them, lists of rows have columns of their own.
+      if (level < planners.size() && column->range_table_index >= 0) {
+        const auto entry = static_cast<std::size_t>(column->range_table_index);
+        if (queries[level]->range_table[entry].kind == query::RangeTableEntry::Kind::values) {
+          const std::string name = prefix(level, entry, false);
+          put_text(*x, (name.empty() ? name : name + ".") + "column" + std::to_string(column->column + 1));
+          return true;
+        }
+      }
+    }
     if (const auto* column = as_column(*x); column != nullptr && column->levels_up == depth && computed_keys_.contains(column->range_table_index)) {
       x = query::clone(*computed_keys_.at(column->range_table_index).values[static_cast<std::size_t>(column->column)]);
       shift_levels(x, 0, depth);
@@ -296,10 +356,27 @@ std::string QueryPlanner::named_text(const Expression& e, const std::function<bo
     if (array) x->node = std::move(*array);
     return array.has_value();
   });
-  return catalog::planned_text(catalog(), *shown, queries, prefix, [&](const Expression& x) {
-    const auto origin = origins.find(&x);
-    return subplan_text(origin != origins.end() ? *origin->second : x);
-  });
+  const auto text_of_shown = [&](const Expression& x) {
+    return catalog::planned_text(catalog(), x, queries, prefix, [&](const Expression& part) {
+      if (const auto text = computed.find(&part); text != computed.end()) return text->second;
+      const auto origin = origins.find(&part);
+      return subplan_text(origin != origins.end() ? *origin->second : part);
+    });
+  };
+  // What a node below has computed stands in parentheses: the aggregates that window functions read.
+  if (std::holds_alternative<query::WindowCall>(shown->node) || query_->has_aggregates)
+    rewrite(shown, 0, [&](ExpressionPtr& x, int depth) {
+      auto* window = depth > 0 ? nullptr : std::get_if<query::WindowCall>(&x->node);
+      if (window == nullptr) return depth > 0 || computed.contains(x.get());
+      for (ExpressionPtr& argument : window->arguments)
+        rewrite(argument, 0, [&](ExpressionPtr& part, int inner) {
+          if (inner > 0 || !std::holds_alternative<query::Aggregate>(part->node)) return inner > 0 || computed.contains(part.get());
+          put_text(*part, "(" + text_of_shown(*part) + ")");
+          return true;
+        });
+      return true;
+    });
+  return text_of_shown(*shown);
 }
 
 }  // namespace planner

@@ -178,7 +178,7 @@ Built QueryPlanner::plan_grouping(GroupInput& rows, const std::vector<const Expr
     set_costs(*node, merged, merged + groups * cost::kTuple, groups, 0);
   }
   if (state_.options.explain) {
-    if (node->grouping_sets.size() > 1) {
+    if (node->grouping_sets.size() > 1 || (node->grouping_sets.size() == 1 && node->grouping_sets[0].empty())) {
       std::vector<int> order_by;
       for (const query::SortKey& key : query_->order_by) {
         const auto same = std::ranges::find_if(grouped_by, [&](const Expression* e) { return query::equal(*e, *key.expression); });

@@ -231,9 +231,7 @@ void QueryPlanner::describe_conflict(ModifyNode& node) {
       names += (names.empty() ? "" : ", ") + index->name;
   if (!names.empty()) describe(node, "Conflict Arbiter Indexes", names);
   if (on.do_update) node.text->parents.push_back(name_of(on.excluded_range_table_index));
-  if (!on.where) return;
-  std::vector<const Qual*> conditions = {add_qual(query::clone(*on.where))};
-  describe(node, "Conflict Filter", text_of(conditions));
+  if (on.where) describe(node, "Conflict Filter", text_of(*on.where));
 }
 
 PlanNodePtr QueryPlanner::finish_changes(std::unique_ptr<ModifyNode> node, const Layout& raw) {

@@ -464,6 +464,11 @@ class QueryPlanner {
   // modify.cpp
   void describe_targets(ModifyNode& node, const std::string& verb);
   void describe_conflict(ModifyNode& node);
+  // EXPLAIN shows the subquery in the place of its scan, and what it computes in the place of the scan's columns.
+  void hide_scan(const Path& path, PlanNode& node);
+  // A scan of a subquery that gives up what this does, as it is: its rows are the subquery's own.
+  void pass_trivial_scan(const Path& path, PlanNode& node, const std::vector<const Expression*>& required);
+  std::vector<std::string> output_texts();
   void attach_subplans(PlanNode& node);
   void attach_level_subplans(PlanNode& node);
   // "Seq Scan on " and the like, and the relation.
@@ -500,7 +505,8 @@ class QueryPlanner {
   FromItemPtr root_;
   int level_ = 0;             // as NodeText::Entry has it
   std::vector<int> init_plans_;  // of this level, in Plan::subplans
-  std::set<const PlanNode*> passing_scans_;  // of subqueries, whose rows they only hand on
+  std::map<const PlanNode*, const Path*> passing_scans_;  // of subqueries, whose rows they only hand on
+  std::map<int, std::vector<std::string>> passed_scans_;  // by entry, and kSetOperationResult: what stands for its columns
   int without_extended_ = 0;  // above 0: estimates know single columns alone
   int equivalence_base_ = 0;
   int depth_ = 0;

@@ -18,6 +18,9 @@ Built QueryPlanner::plan_set_tree(query::SetTree& tree, const std::vector<TypeRe
     subplanners_.push_back(std::make_unique<QueryPlanner>(state_, this, std::move(tree.leaf)));
     built.node = subplanners_.back()->plan();
     fill_layout();
+    // The first query's columns stand for the result's.
+    if (state_.options.explain && !passed_scans_.contains(query::kSetOperationResult))
+      passed_scans_[query::kSetOperationResult] = subplanners_.back()->output_texts();
     return built;
   }
   Built left = plan_set_tree(*tree.left, tree.column_types);

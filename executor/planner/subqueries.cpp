@@ -118,6 +118,9 @@ eval::Resolved QueryPlanner::subquery(const Expression& expression, const Layout
     state_.end_tree(first_level);
     subplan.name = "SubPlan " + std::to_string(state_.subplan_names);
     state_.used_subplans.push_back(index);
+    // What is compared with a column of it has a parameter in PostgreSQL, which counts.
+    if (node.kind == query::SubqueryKind::any || node.kind == query::SubqueryKind::all)
+      state_.plan.execution_parameters += static_cast<int>(node.operators.size());
     eval::SubplanReference reference;
     reference.subplan = index;
     for (const auto& [number, argument] : sub.outer_arguments())
@@ -161,6 +164,7 @@ void QueryPlanner::plan_common_tables() {
     Subplan subplan;
     subplan.root = recursive ? sub.plan_recursive(common_tables_[i]) : sub.plan();
     state_.end_tree(first_level);
+    ++state_.plan.execution_parameters;  // PostgreSQL's common tables have one, and EXPLAIN shows their numbers
     subplan.name = "CTE " + table.name;
     subplan.parameters.assign(sub.parameters().begin(), sub.parameters().end());
     subplan.modifies_data = modifies;
