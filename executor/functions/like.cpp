@@ -242,6 +242,7 @@ std::string similar_to_regex(string_view pattern, string_view escape) {
         result += pattern.substr(i, width);
       }
       after_escape = false;
+      place = Place::past;
       i += width;
       continue;
     }

@@ -676,10 +676,22 @@ OutputLists::Columns OutputLists::list_changes(PlanNode& node, const NodeOutput&
   return columns;
 }
 
+// A subquery whose scan EXPLAIN does not show: its columns are shown as what it computes (QueryPlanner::hide_scan()).
+OutputLists::Columns OutputLists::list_hidden_subquery(PlanNode& node, const NodeOutput& note, const Expressions* wanted) {
+  const bool saved = std::exchange(is_below_window_, false);
+  const Expressions windows = std::exchange(top_of_windows_, {});
+  list(*node.children[0], kExact, nullptr);
+  is_below_window_ = saved;
+  top_of_windows_ = windows;
+  std::vector<std::string> texts;
+  return columns_over(*note.level, wanted != nullptr ? *wanted : note.columns, {}, texts);
+}
+
 // A node that EXPLAIN does not show: the one below computes what it does.
 OutputLists::Columns OutputLists::list_hidden(PlanNode& node, unsigned flags, const Expressions* wanted) {
   PlanNode& child = *node.children[0];
   const NodeOutput* note = note_of(node);
+  if (note != nullptr && note->range_table_index >= 0) return list_hidden_subquery(node, *note, wanted);
   if (note == nullptr || !note->is_projected) return list(child, flags, wanted);
   const Expressions& shown = wanted != nullptr ? *wanted : note->columns;
   switch (child.kind) {

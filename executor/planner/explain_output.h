@@ -63,6 +63,7 @@ class OutputLists {
   // Describes the node and those below, and says what its columns are. `wanted`: what is to be its columns; null: what it has.
   Columns list(PlanNode& node, unsigned flags, const Expressions* wanted);
   Columns list_hidden(PlanNode& node, unsigned flags, const Expressions* wanted);
+  Columns list_hidden_subquery(PlanNode& node, const NodeOutput& note, const Expressions* wanted);
   Columns list_scan(PlanNode& node, const NodeOutput& note, unsigned flags, const Expressions* wanted);
   Columns list_join(PlanNode& node, const NodeOutput& note, const Expressions* wanted);
   Columns list_groups(PlanNode& node, const NodeOutput& note, const Expressions* wanted);
