@@ -3,11 +3,11 @@
 
 #include <algorithm>
 
-#include "maintenance_options.h"
 #include "catalog/query_privileges.h"
 #include "catalog/unqualified_objects.h"
 #include "eval/compile.h"
 #include "inheritance.h"
+#include "maintenance_options.h"
 #include "operators/triggers.h"
 #include "query/walk.h"
 #include "sequence.h"
