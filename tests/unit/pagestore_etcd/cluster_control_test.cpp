@@ -58,11 +58,11 @@ enum class Kind : std::uint8_t { embedded, etcd };
 class ClusterControlTest : public testing::TestWithParam<Kind> {
  protected:
   struct Writer {
+    std::promise<std::string> fenced;  // goes last: the network's thread may still set it
     Network network;
     std::unique_ptr<ControlStore> control;
     std::unique_ptr<RemoteCluster> cluster;
     std::string detail;
-    std::promise<std::string> fenced;
     wal::Result<void> take_over(std::stop_token stop = {}) { return cluster->take_over(stop, &detail); }
   };
 
