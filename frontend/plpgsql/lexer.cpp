@@ -1,4 +1,4 @@
-#include "lexer.h"
+#include "plpgsql/lexer.h"
 
 #include <algorithm>
 

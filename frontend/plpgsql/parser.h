@@ -3,7 +3,7 @@
 
 #include <initializer_list>
 
-#include "lexer.h"
+#include "plpgsql/lexer.h"
 #include "plpgsql/function.h"
 
 namespace plpgsql {

@@ -2,14 +2,13 @@
 
 
 #include <algorithm>
-#include <cctype>
 
 #include <fmt/format.h>
 
 #include "eval/compile.h"
+#include "plpgsql/lexer.h"
 #include "plpgsql_host.h"
 #include "routine_call.h"
-#include "types/ascii.h"
 #include "types/record.h"
 #include "types/sql_error.h"
 #include "types/type_io.h"
@@ -50,29 +49,9 @@ bool same_function(const Routine& routine, const catalog::FunctionInfo& info) {
 // RETURN x among the statements of BEGIN ATOMIC: SELECT x, at the same place.
 void selects_from_returns(std::string& body) {
   bool begins = true;
-  for (std::size_t i = 0; i < body.size(); ++i) {
-    const char c = body[i];
-    if (c == '\'' || c == '"') {
-      i = body.find(c, i + 1);
-      if (i == body.npos) return;
-    } else if (c == '-' && body.compare(i, 2, "--") == 0) {
-      i = body.find('\n', i);
-      if (i == body.npos) return;
-      continue;
-    } else if (c == '/' && body.compare(i, 2, "/*") == 0) {
-      i = body.find("*/", i);
-      if (i == body.npos) return;
-      ++i;
-      continue;
-    } else if (c == ';' || c == ' ' || c == '\t' || c == '\n' || c == '\r') {
-      begins = begins || c == ';';
-      continue;
-    } else if (begins && types::equals_ignoring_case(std::string_view(body).substr(i, 6), "return") &&
-               (i + 6 == body.size() || std::isspace(static_cast<unsigned char>(body[i + 6])) || body[i + 6] == '(')) {
-      body.replace(i, 6, "SELECT");
-      i += 5;
-    }
-    begins = false;
+  for (const plpgsql::Token& token : plpgsql::scan(body)) {
+    if (begins && token.is_word("return")) body.replace(static_cast<std::size_t>(token.begin), 6, "SELECT");
+    begins = token.is(";");
   }
 }
 
