@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "query/serialize.h"
 #include "types/sql_error.h"
 
@@ -35,7 +37,7 @@ TEST(Serialize, ExpressionsSurviveARoundTrip) {
   EXPECT_TRUE(equal(*original, *copy));
 }
 
-TEST(Serialize, QueriesSurviveARoundTrip) {
+Query sample_query() {
   Query q;
   q.where = sample();
   RangeTableEntry entry{};
@@ -48,10 +50,30 @@ TEST(Serialize, QueriesSurviveARoundTrip) {
   tree->node = JoinLeaf{0};
   q.from.push_back(std::move(tree));
   q.output.push_back({sample(), "x", false, 16400, 1});
+  return q;
+}
+
+TEST(Serialize, QueriesSurviveARoundTrip) {
+  const Query q = sample_query();
   std::string text = serialize(q);
   auto copy = deserialize_query(text);
   EXPECT_EQ(serialize(*copy), text);
   EXPECT_EQ(copy->range_table[0].alias, "some table");
+}
+
+TEST(Serialize, QueriesOfTheVersionBeforeSamplesAreRead) {
+  Query q = sample_query();
+  const std::string text = serialize(q);
+  q.range_table[0].security.push_back(sample());
+  // Where the number of conditions stands, which that version does not have.
+  const std::string sampled = serialize(q);
+  const std::string_view none = "0[";
+  const auto at = static_cast<std::size_t>(std::ranges::mismatch(text, sampled).in1 - text.begin());
+  ASSERT_EQ(text.substr(at, none.size()), none);
+  ASSERT_EQ(text.substr(0, 5), "SXT3 ");
+  const std::string older = "SXT2 " + text.substr(5, at - 5) + text.substr(at + none.size());
+  EXPECT_EQ(serialize(*deserialize_query(older)), text);
+  EXPECT_EQ(deserialize_query(sampled)->range_table[0].security.size(), 1U);
 }
 
 TEST(Serialize, DamagedTextIsAnErrorNotACrash) {

@@ -73,8 +73,8 @@ struct RangeTableEntry {
   std::string using_alias;
   int column_aliases = 0;             // how many columns from the first got a name in the alias
 
-  // relation: conditions of row security, which a row meets before any other condition sees it.
-  // Added after analysis (catalog/row_security.h), never stored.
+  // relation: conditions of row security and TABLESAMPLE, which a row meets before any other condition sees it.
+  // Those of policies are added after analysis (catalog/row_security.h); what is stored has TABLESAMPLE's alone.
   std::vector<ExpressionPtr> security;
   // Added by the rewriter (planner/rewriter.h), never stored: whose rights count (0: those of
   // whoever runs the query), and which ones when the query does not show it.
