@@ -439,15 +439,20 @@ OutputLists::Expressions OutputLists::side_columns(const PlanNode& side, const E
   return plain;
 }
 
+// What lies below, which is no part of the windows around.
+void OutputLists::list_apart(PlanNode& node) {
+  const bool saved = std::exchange(is_below_window_, false);
+  const Expressions windows = std::exchange(top_of_windows_, {});
+  for (PlanNodePtr& child : node.children) list(*child, kExact, nullptr);
+  is_below_window_ = saved;
+  top_of_windows_ = windows;
+}
+
 OutputLists::Columns OutputLists::list_scan(PlanNode& node, const NodeOutput& note, unsigned flags, const Expressions* wanted) {
   QueryPlanner& level = *note.level;
   Columns below;
   if (node.kind == NodeKind::subquery_scan || node.kind == NodeKind::bitmap_heap_scan) {
-    const bool saved = std::exchange(is_below_window_, false);
-    const Expressions windows = std::exchange(top_of_windows_, {});
-    for (PlanNodePtr& child : node.children) list(*child, kExact, nullptr);
-    is_below_window_ = saved;
-    top_of_windows_ = windows;
+    list_apart(node);
   }
   Expressions shown = wanted != nullptr ? *wanted : note.columns;
   const int rel = note.range_table_index;
@@ -678,11 +683,7 @@ OutputLists::Columns OutputLists::list_changes(PlanNode& node, const NodeOutput&
 
 // A subquery whose scan EXPLAIN does not show: its columns are shown as what it computes (QueryPlanner::hide_scan()).
 OutputLists::Columns OutputLists::list_hidden_subquery(PlanNode& node, const NodeOutput& note, const Expressions* wanted) {
-  const bool saved = std::exchange(is_below_window_, false);
-  const Expressions windows = std::exchange(top_of_windows_, {});
-  list(*node.children[0], kExact, nullptr);
-  is_below_window_ = saved;
-  top_of_windows_ = windows;
+  list_apart(node);
   std::vector<std::string> texts;
   return columns_over(*note.level, wanted != nullptr ? *wanted : note.columns, {}, texts);
 }

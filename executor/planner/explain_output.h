@@ -62,6 +62,7 @@ class OutputLists {
 
   // Describes the node and those below, and says what its columns are. `wanted`: what is to be its columns; null: what it has.
   Columns list(PlanNode& node, unsigned flags, const Expressions* wanted);
+  void list_apart(PlanNode& node);
   Columns list_hidden(PlanNode& node, unsigned flags, const Expressions* wanted);
   Columns list_hidden_subquery(PlanNode& node, const NodeOutput& note, const Expressions* wanted);
   Columns list_scan(PlanNode& node, const NodeOutput& note, unsigned flags, const Expressions* wanted);
