@@ -87,15 +87,14 @@ struct Name {
 enum class Nulls { strict, seen };
 
 // Hands the arguments as text to the catalogue and reads the answer as the result type.
-template <Name Function, Nulls How = Nulls::strict>
-void forward(EvalContext& ctx, const FunctionCall& call, std::span<const Vector* const> arguments,
-             Selection rows, Vector& out) {
+void forward_to(string_view function, Nulls how, EvalContext& ctx, const FunctionCall& call,
+                std::span<const Vector* const> arguments, Selection rows, Vector& out) {
   const types::TypeSupport& result = types::type_support(ctx, call.result.oid);
   std::vector<std::optional<std::string>> texts(arguments.size());
   detail::for_each_row(rows, [&](std::uint32_t row) {
     for (std::size_t i = 0; i < arguments.size(); ++i) {
       if (arguments[i]->is_null(row)) {
-        if (How == Nulls::strict) return out.set_null(row);
+        if (how == Nulls::strict) return out.set_null(row);
         texts[i].reset();
         continue;
       }
@@ -108,12 +107,18 @@ void forward(EvalContext& ctx, const FunctionCall& call, std::span<const Vector*
         type = types::oid::oid_;
       types::type_support(ctx, type).output(ctx, value, *texts[i]);
     }
-    auto answer = session(ctx).catalog_text(Function.view(), texts);
+    auto answer = session(ctx).catalog_text(function, texts);
     if (answer)
       out.set_datum(row, result.input(ctx, *answer, -1));
     else
       out.set_null(row);
   });
+}
+
+template <Name Function, Nulls How = Nulls::strict>
+void forward(EvalContext& ctx, const FunctionCall& call, std::span<const Vector* const> arguments, Selection rows,
+             Vector& out) {
+  forward_to(Function.view(), How, ctx, call, arguments, rows, out);
 }
 
 // COLLATION FOR (x).

@@ -7,7 +7,8 @@
 
 namespace types::decimal {
 
-using BigInt = boost::multiprecision::cpp_int;
+// Without expression templates, which take long to compile and save little here.
+using BigInt = boost::multiprecision::number<boost::multiprecision::cpp_int_backend<>, boost::multiprecision::et_off>;
 
 enum class Kind : std::uint8_t { finite, nan, infinity, minus_infinity };
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "pagestore/etcd_control.h"
+#include "pagestore/http_client.h"
 #include "wal/result.h"
 
 namespace pagestore {
@@ -18,7 +19,6 @@ class EtcdClient {
  public:
   // Throws std::runtime_error when a TLS file cannot be used, saying which and why.
   explicit EtcdClient(const EtcdOptions& options);
-  ~EtcdClient();
 
   // The answer's body. Errors: stopped; unsuitable, when etcd understood and refused; otherwise what
   // the last member that was tried had to say. `detail` says it in words.
@@ -26,10 +26,9 @@ class EtcdClient {
                                 std::string* detail);
 
  private:
-  struct Tls;
-  const std::vector<EtcdOptions::Endpoint> endpoints_;
-  std::unique_ptr<Tls> tls_;    // null: plain HTTP
-  std::size_t preferred_ = 0;   // answered last
+  const std::vector<HttpEndpoint> endpoints_;
+  std::unique_ptr<HttpTls> tls_;   // null: plain HTTP
+  std::size_t preferred_ = 0;      // answered last
 };
 
 }  // namespace pagestore

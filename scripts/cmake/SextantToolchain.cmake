@@ -9,8 +9,12 @@ set(CMAKE_POSITION_INDEPENDENT_CODE OFF)
 set(SEXTANT_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them; empty for none")
 
 # -O2 as the release figures are quoted; CHECK() does not depend on NDEBUG.
-set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1 -DNDEBUG")
-set(CMAKE_C_FLAGS_RELEASE "-O2 -g1 -DNDEBUG")
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+set(CMAKE_C_FLAGS_RELEASE "-O2 -DNDEBUG")
+option(SEXTANT_LINE_TABLES "Source lines in the release build, for profiles by line" OFF)
+if(SEXTANT_LINE_TABLES)
+  string(APPEND CMAKE_CXX_FLAGS_RELEASE " -g1")
+endif()
 # Line tables only: full debug info doubles link time and nobody looks at it in CI.
 set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g1")
 set(CMAKE_C_FLAGS_DEBUG "-O0 -g1")

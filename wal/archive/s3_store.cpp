@@ -7,41 +7,29 @@
 #include <optional>
 #include <thread>
 #include <utility>
-#include <variant>
 
-#include <boost/asio/connect.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/context.hpp>
-#include <boost/asio/ssl/host_name_verification.hpp>
-#include <boost/asio/ssl/stream.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http.hpp>
-#include <boost/beast/ssl.hpp>
+#include <boost/system/errc.hpp>
 #include <fmt/format.h>
 
 #include "archive/archive_error.h"
 #include "archive/sealed_object.h"
+#include "pagestore/http_client.h"
 #include "sigv4.h"
 
 namespace archive {
 namespace {
 
-namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace http = beast::http;
 using boost::system::error_code;
+using pagestore::HttpRequest;
+using pagestore::HttpResponse;
 
 constexpr std::chrono::seconds kTimeout{30};
 constexpr int kAttempts = 5;
-
-using Request = http::request<http::span_body<const char>>;
-using Response = http::response<http::vector_body<std::byte>>;
+constexpr std::size_t kAnswerBytesMax = 1 << 20;   // of what is no object
 
 struct Endpoint {
   bool is_tls = true;
-  std::string host, port;
+  pagestore::HttpEndpoint server;
   std::string host_header;   // with the port where it is not the scheme's own
 };
 
@@ -58,111 +46,38 @@ Endpoint parse_endpoint(std::string_view url) {
   while (url.ends_with('/')) url.remove_suffix(1);
   endpoint.host_header = url;
   const auto colon = url.rfind(':');
-  endpoint.host = url.substr(0, colon);
-  endpoint.port = colon == url.npos ? (endpoint.is_tls ? "443" : "80") : std::string(url.substr(colon + 1));
-  if (endpoint.host.empty() || url.find('/') != url.npos)
+  endpoint.server.host = url.substr(0, colon);
+  endpoint.server.port = colon == url.npos ? (endpoint.is_tls ? "443" : "80") : std::string(url.substr(colon + 1));
+  if (endpoint.server.host.empty() || url.find('/') != url.npos)
     throw ArchiveError(Problem::usage, fmt::format("AWS_ENDPOINT_URL \"{}\" names no host", url));
   return endpoint;
 }
 
-// One connection; gone after an error. The reactor runs only while a call waits, so every step has
-// a time limit.
-class Connection {
- public:
-  explicit Connection(const Endpoint& endpoint) : tls_(asio::ssl::context::tls_client) {
-    asio::ip::tcp::resolver resolver(io_);
-    asio::ip::tcp::resolver::results_type addresses;
-    run([&](auto done) {
-      resolver.async_resolve(endpoint.host, endpoint.port, [&, done](error_code error, auto found) {
-        addresses = found;
-        done(error);
-      });
-    });
-    if (!endpoint.is_tls) {
-      stream_.emplace<beast::tcp_stream>(io_);
-      connect(addresses);
-      return;
-    }
-    tls_.set_default_verify_paths();
-    auto& stream = stream_.emplace<beast::ssl_stream<beast::tcp_stream>>(io_, tls_);
-    stream.set_verify_mode(asio::ssl::verify_peer);
-    stream.set_verify_callback(asio::ssl::host_name_verification(endpoint.host));
-    SSL_set_tlsext_host_name(stream.native_handle(), endpoint.host.c_str());
-    connect(addresses);
-    run([&](auto done) { stream.async_handshake(asio::ssl::stream_base::client, done); });
-  }
-
-  Response exchange(const Request& request, std::size_t bytes_max) {
-    http::response_parser<http::vector_body<std::byte>> parser;
-    parser.body_limit(bytes_max);
-    with_stream([&](auto& stream) {
-      run([&](auto done) {
-        http::async_write(stream, request, [done](error_code error, std::size_t) { done(error); });
-      });
-      run([&](auto done) {
-        http::async_read(stream, buffer_, parser, [done](error_code error, std::size_t) { done(error); });
-      });
-    });
-    return parser.release();
-  }
-
- private:
-  template <typename Call>
-  void with_stream(Call call) {
-    std::visit([&](auto& stream) {
-      if constexpr (!std::is_same_v<std::remove_cvref_t<decltype(stream)>, std::monostate>) call(stream);
-    }, stream_);
-  }
-
-  void connect(const asio::ip::tcp::resolver::results_type& addresses) {
-    with_stream([&](auto& stream) {
-      run([&](auto done) {
-        beast::get_lowest_layer(stream).async_connect(
-            addresses, [done](error_code error, const auto&) { done(error); });
-      });
-    });
-  }
-
-  // Starts an operation, waits for it. Throws boost::system::system_error.
-  template <typename Start>
-  void run(Start start) {
-    error_code result = asio::error::would_block;
-    with_stream([](auto& stream) { beast::get_lowest_layer(stream).expires_after(kTimeout); });
-    start([&result](error_code error) { result = error; });
-    io_.restart();
-    io_.run_for(kTimeout + std::chrono::seconds(1));
-    if (result == asio::error::would_block) result = asio::error::timed_out;
-    if (result) throw boost::system::system_error(result);
-  }
-
-  asio::io_context io_;
-  asio::ssl::context tls_;
-  std::variant<std::monostate, beast::tcp_stream, beast::ssl_stream<beast::tcp_stream>> stream_;
-  beast::flat_buffer buffer_;
-};
+bool is_good(const HttpResponse& response) { return response.status == 200; }
+bool is_absent(const HttpResponse& response) { return response.status == 404; }
 
 class S3Store final : public ObjectStore {
  public:
   S3Store(Endpoint endpoint, Credentials credentials, std::string path)
       : endpoint_(std::move(endpoint)), credentials_(std::move(credentials)), path_(std::move(path)),
-        place_("s3://" + endpoint_.host_header + path_) {}
+        place_("s3://" + endpoint_.host_header + path_),
+        tls_(endpoint_.is_tls ? std::make_unique<pagestore::HttpTls>() : nullptr) {}
 
   void put(const std::string& name, std::span<const std::byte> bytes) override {
-    const std::string_view body(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    const Response response = request(http::verb::put, name, body, 1 << 20);
-    if (response.result() != http::status::ok) refuse("put", name, response);
+    const HttpResponse response = request("PUT", name, body_of(bytes), kAnswerBytesMax);
+    if (!is_good(response)) refuse("put", name, response);
   }
 
   std::optional<std::vector<std::byte>> get(const std::string& name,
                                             std::size_t bytes_max) override {
-    Response response = request(http::verb::get, name, {}, bytes_max);
-    if (response.result() == http::status::not_found) {
+    HttpResponse response = request("GET", name, {}, bytes_max);
+    if (is_absent(response)) {
       seen_[name].clear();
       return std::nullopt;
     }
-    if (response.result() != http::status::ok) refuse("get", name, response);
-    seen_[name] = response[http::field::etag];
-    return std::move(response.body());
+    if (!is_good(response)) refuse("get", name, response);
+    seen_[name] = response.field("ETag");
+    return std::move(response.body);
   }
 
   void reserve() override {}
@@ -170,13 +85,11 @@ class S3Store final : public ObjectStore {
   // A service that knows no conditions puts it all the same.
   void replace(const std::string& name, std::span<const std::byte> bytes) override {
     const std::string& tag = seen_[name];
-    const std::string_view body(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    const Response response = request(
-        http::verb::put, name, body, 1 << 20,
-        tag.empty() ? Condition{http::field::if_none_match, "*"} : Condition{http::field::if_match, tag});
-    if (response.result() == http::status::ok) return;
-    if (response.result() != http::status::precondition_failed && response.result() != http::status::conflict)
-      refuse("put", name, response);
+    const HttpResponse response =
+        request("PUT", name, body_of(bytes), kAnswerBytesMax,
+                tag.empty() ? pagestore::HttpField{"If-None-Match", "*"} : pagestore::HttpField{"If-Match", tag});
+    if (is_good(response)) return;
+    if (response.status != 412 && response.status != 409) refuse("put", name, response);  // precondition failed, conflict
     // It may have been ours, of which the answer was lost.
     const auto there = get(name, kObjectBytesMax);
     if (!there || !std::ranges::equal(*there, bytes))
@@ -184,61 +97,52 @@ class S3Store final : public ObjectStore {
   }
 
   void remove(const std::string& name) override {
-    const Response response = request(http::verb::delete_, name, {}, 1 << 20);
-    if (response.result() != http::status::no_content && response.result() != http::status::ok &&
-        response.result() != http::status::not_found)
-      refuse("remove", name, response);
+    const HttpResponse response = request("DELETE", name, {}, kAnswerBytesMax);
+    if (response.status != 204 && !is_good(response) && !is_absent(response)) refuse("remove", name, response);
   }
 
   const std::string& place() const override { return place_; }
 
  private:
-  using Condition = std::pair<http::field, std::string>;
+  static std::string_view body_of(std::span<const std::byte> bytes) {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  }
 
   // Again when the service is busy or the connection breaks.
-  Response request(http::verb verb, const std::string& name, std::string_view body,
-                   std::size_t bytes_max, const std::optional<Condition>& condition = std::nullopt) {
+  HttpResponse request(const char* method, const std::string& name, std::string_view body, std::size_t bytes_max,
+                       const std::optional<pagestore::HttpField>& condition = std::nullopt) {
     const std::string path = encode_path(path_ + "/" + name);
     for (int attempt = 1;; ++attempt) {
-      try {
-        if (!connection_) connection_.emplace(endpoint_);
-        Request request(verb, path, 11);
-        request.set(http::field::host, endpoint_.host_header);
-        const auto now = std::chrono::duration_cast<std::chrono::seconds>(
-            std::chrono::system_clock::now().time_since_epoch());
-        for (const auto& [header, value] :
-             sign(credentials_, http::to_string(verb), endpoint_.host_header, path, body, now.count()))
-          request.set(header, value);
-        if (condition) request.set(condition->first, condition->second);
-        request.body() = {body.data(), body.size()};
-        request.prepare_payload();
-        Response response = connection_->exchange(request, bytes_max);
-        if (!response.keep_alive()) connection_.reset();
-        if (http::to_status_class(response.result()) != http::status_class::server_error ||
-            attempt == kAttempts)
-          return response;
-      } catch (const boost::system::system_error& error) {
-        connection_.reset();
-        if (error.code() == http::error::body_limit)
-          throw ArchiveError(Problem::damaged, fmt::format("object \"{}\" is too long", name));
-        if (attempt == kAttempts)
-          throw ArchiveError(Problem::store, fmt::format("could not reach {}: {}", endpoint_.host_header,
-                                                         error.code().message()));
-      }
+      const auto now = std::chrono::duration_cast<std::chrono::seconds>(
+          std::chrono::system_clock::now().time_since_epoch());
+      HttpRequest request{.method = method, .target = path, .fields = {{"Host", endpoint_.host_header}}, .body = body};
+      for (auto& field : sign(credentials_, method, endpoint_.host_header, path, body, now.count()))
+        request.fields.push_back(std::move(field));
+      if (condition) request.fields.push_back(*condition);
+      if (!connection_) connection_.emplace(endpoint_.server, tls_.get(), kTimeout);
+      HttpResponse response;
+      const error_code error = connection_->exchange(request, bytes_max, response);
+      if (error || !response.keeps_connection) connection_.reset();
+      if (error == boost::system::errc::message_size)
+        throw ArchiveError(Problem::damaged, fmt::format("object \"{}\" is too long", name));
+      if (!error && (response.status < 500 || attempt == kAttempts)) return response;
+      if (attempt == kAttempts)
+        throw ArchiveError(Problem::store,
+                           fmt::format("could not reach {}: {}", endpoint_.host_header, error.message()));
       // What the services ask for: longer each time.
       std::this_thread::sleep_for(std::chrono::milliseconds(50 << attempt));
     }
   }
 
-  [[noreturn]] void refuse(const char* what, const std::string& name, const Response& response) const {
+  [[noreturn]] void refuse(const char* what, const std::string& name, const HttpResponse& response) const {
     // <Code>AccessDenied</Code>
-    std::string_view text(reinterpret_cast<const char*>(response.body().data()), response.body().size());
+    const std::string_view text = response.text();
     const auto begin = text.find("<Code>"), end = text.find("</Code>");
     const std::string_view code = begin == text.npos || end == text.npos || end < begin + 6
-                                      ? std::string_view(response.reason())
+                                      ? std::string_view(response.reason)
                                       : text.substr(begin + 6, end - begin - 6);
     throw ArchiveError(Problem::store, fmt::format("could not {} \"{}\" at {}: {} {}", what, name,
-                                                   endpoint_.host_header, response.result_int(), code));
+                                                   endpoint_.host_header, response.status, code));
   }
 
   const Endpoint endpoint_;
@@ -246,7 +150,8 @@ class S3Store final : public ObjectStore {
   const std::string path_;   // of the prefix, from the bucket on where it is in the path
   const std::string place_;
   std::map<std::string, std::string> seen_;   // entity tags that get() found; empty: no object
-  std::optional<Connection> connection_;
+  const std::unique_ptr<pagestore::HttpTls> tls_;   // null: plain HTTP
+  std::optional<pagestore::HttpConnection> connection_;
 };
 
 std::string environment(const char* name, const char* otherwise = "") {

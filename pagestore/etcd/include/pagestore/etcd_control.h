@@ -6,14 +6,12 @@
 #include <vector>
 
 #include "pagestore/control_store.h"
+#include "pagestore/http_client.h"
 
 namespace pagestore {
 
 struct EtcdOptions {
-  struct Endpoint {
-    std::string host, port;
-  };
-  std::vector<Endpoint> endpoints;  // one at least; any of them will do
+  std::vector<HttpEndpoint> endpoints;  // one at least; any of them will do
   std::string prefix = "sextant";   // one per cluster: the record's key is PREFIX/cluster
   // PEM files. Empty: plain HTTP. With an authority etcd is spoken to by TLS and must show a certificate
   // of it; a certificate of our own is shown when there is one.
