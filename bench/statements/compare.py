@@ -18,7 +18,7 @@ def connect(port):
 
 
 def read(path, rows):
-    """[(name, text)]; the text of `setup` runs once, before all others."""
+    """[(name, text)]; the text of `setup` runs once, before all others, that of `before NAME` before each run of NAME."""
     parts = re.split(r"^-- (.+)$", open(path).read().replace(":rows", str(rows)), flags=re.MULTILINE)
     return [(parts[i].strip(), parts[i + 1].strip()) for i in range(1, len(parts), 2)]
 
@@ -48,13 +48,16 @@ def main():
         if name.startswith("setup"):
             for server in servers:
                 server.cursor().execute(text)
+    before = {name.removeprefix("before "): text for name, text in statements if name.startswith("before ")}
     results, wrong = [], 0
     for name, text in statements:
-        if name.startswith("setup") or args.only not in name:
+        if name.startswith(("setup", "before ")) or args.only not in name:
             continue
         times, counts = ([], []), [None, None]
         for _ in range(args.runs):
             for i, server in enumerate(servers):
+                if name in before:
+                    server.cursor().execute(before[name])
                 seconds, counts[i] = run(server, text)
                 times[i].append(seconds)
         if counts[0] != counts[1]:

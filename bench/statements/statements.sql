@@ -136,6 +136,8 @@ TRUNCATE scratch; INSERT INTO scratch SELECT g, g, 'row ' || g FROM generate_ser
 UPDATE scratch SET a = a + 1
 -- UPDATE FROM
 UPDATE scratch s SET b = i.tag FROM item i WHERE i.id = s.id
+-- before DELETE half
+TRUNCATE scratch; INSERT INTO scratch SELECT g, g, 'row ' || g FROM generate_series(1, :rows) g
 -- DELETE half
 DELETE FROM scratch WHERE id % 2 = 0
 -- UPSERT 100k
@@ -152,8 +154,12 @@ DROP INDEX IF EXISTS item_tag; CREATE INDEX item_tag ON item (tag, note)
 DROP INDEX IF EXISTS item_attributes; CREATE INDEX item_attributes ON item USING gin (attributes)
 -- CREATE TABLE AS
 DROP TABLE IF EXISTS copied; CREATE TABLE copied AS SELECT * FROM item
+-- before ALTER TABLE ADD COLUMN with default
+ALTER TABLE copied DROP COLUMN IF EXISTS extra
 -- ALTER TABLE ADD COLUMN with default
 ALTER TABLE copied ADD COLUMN extra int DEFAULT 5
+-- before ALTER COLUMN TYPE
+ALTER TABLE copied ALTER COLUMN quantity TYPE int
 -- ALTER COLUMN TYPE
 ALTER TABLE copied ALTER COLUMN quantity TYPE bigint
 -- ANALYZE
