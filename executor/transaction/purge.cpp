@@ -6,6 +6,8 @@
 // pages is preceded by noting in the undo page how far the purge has come.
 #include <algorithm>
 #include <chrono>
+#include <memory>
+#include <optional>
 
 #include "btree/tree.h"
 #include "lock_manager_impl.h"
@@ -40,36 +42,63 @@ void ManagerState::persist_purged(UndoLog& log, std::uint16_t offset) {
   log.purged_on_disk = offset;
 }
 
+namespace {
+
+// Erases delete-marked entries. Those of one leaf, one after the other in a log, go in one mini-transaction, during
+// which the leaf stays latched: finish() before anything else is done.
+class Eraser {
+ public:
+  explicit Eraser(ManagerState& state) : state_(state), mtr_(state.volume) {}
+
+  // `key` is good until finish().
+  void erase(wal::PageNo root, Bytes key, UndoPointer pointer) {
+    if (!leaf_ || tree_->root() != root || !leaf_.move_to(key)) {
+      finish();
+      tree_.emplace(state_.space, root);
+      leaf_ = tree_->seek_exclusive(key);
+      key_ = key;
+    }
+    if (leaf_.found() && parse_version(leaf_.value()).undo == pointer) leaf_.erase(mtr_);
+  }
+
+  void finish() {
+    if (!leaf_) return;
+    if (mtr_.empty()) {
+      leaf_.release_unchanged();
+      return;
+    }
+    mtr_.commit();
+    const bool underfull = leaf_.underfull();
+    leaf_.release();
+    if (underfull) tree_->merge(key_);
+  }
+
+ private:
+  ManagerState& state_;
+  wal::MiniTransaction mtr_;
+  std::optional<btree::Tree> tree_;
+  btree::ExclusiveLeaf leaf_;
+  Bytes key_;  // one of the leaf's
+};
+
+}  // namespace
+
 void ManagerState::purge_record(UndoLog& log, UndoPointer pointer, const UndoRecord& record, wal::Lsn ended) {
   if (record.header.undone != 0) return;
   if (record.header.kind == UndoKind::drop_tree) {
     drops.push_back({record.header, ended});
     return;
   }
-  if (record.header.kind != UndoKind::modify) return;
-  if ((record.header.after_flags & kDeleted) != 0) {
-    const btree::Tree tree(space, wal::PageNo{record.header.root});
-    btree::ExclusiveLeaf leaf = tree.seek_exclusive(record.key);
-    bool underfull = false;
-    if (leaf.found() && parse_version(leaf.value()).undo == pointer) {
-      wal::MiniTransaction mtr(volume);
-      leaf.erase(mtr);
-      mtr.commit();
-      underfull = leaf.underfull();
-      leaf.release();
-    } else {
-      leaf.release_unchanged();
-    }
-    if (underfull) tree.merge(record.key);
-  }
-  if (!record.free_on_purge.empty()) {
+  if (record.header.kind == UndoKind::modify && !record.free_on_purge.empty()) {
     persist_purged(log, static_cast<std::uint16_t>(offset_of(pointer) + record.header.size));
     free_references(record.free_on_purge);
   }
 }
 
 void ManagerState::purge_log(UndoLog& log, wal::Lsn limit) {
-  std::vector<std::byte> bytes(wal::kPageSize);
+  const auto memory = std::make_unique<wal::Page>();
+  wal::Page& copy = *memory;
+  Eraser eraser(*this);
   while (true) {
     UndoLog::Ended until;
     {
@@ -84,13 +113,21 @@ void ManagerState::purge_log(UndoLog& log, wal::Lsn limit) {
         const buffer::SharedGuard page = pages.shared(log.purge_page);
         const auto& header = reinterpret_cast<const UndoPageHeader&>(page.page());
         if (!is_last) end = header.used;
-        std::copy(page.page().bytes.begin(), page.page().bytes.end(), bytes.begin());
+        copy = page.page();
       }
       while (log.purge_offset < end) {
-        const UndoRecord record = parse_undo_record(Bytes(bytes).subspan(log.purge_offset));
-        purge_record(log, make_undo_pointer(log.purge_page, log.purge_offset), record, until.lsn);
+        const UndoRecord record = parse_undo_record(copy, log.purge_offset);
+        const UndoPointer pointer = make_undo_pointer(log.purge_page, log.purge_offset);
+        if (record.header.kind == UndoKind::modify && (record.header.after_flags & kDeleted) != 0 &&
+            record.header.undone == 0)
+          eraser.erase(wal::PageNo{record.header.root}, record.key, pointer);
+        if (record.header.kind == UndoKind::drop_tree || !record.free_on_purge.empty()) {
+          eraser.finish();
+          purge_record(log, pointer, record, until.lsn);
+        }
         log.purge_offset = static_cast<std::uint16_t>(log.purge_offset + record.header.size);
       }
+      eraser.finish();
       if (is_last) break;
       undo_logs.free_first(log);
     }

@@ -202,33 +202,77 @@ void Running::reserve_undo(std::size_t bytes) {
   if (!has_undo_room(bytes)) state_.undo_logs.extend(*log_, begun_);
 }
 
-UndoPointer Running::append_undo(wal::MiniTransaction& mtr, UndoRecord& record) {
+// The record that `record` may be told by: null when it needs the full form.
+UndoBase* Running::find_base(const UndoRecord& record) {
+  if (bases_page_ != log_->last_page || page_of(last_record_) != log_->last_page || !record.has_short_form())
+    return nullptr;
+  for (UndoBase& base : bases_) {
+    if (base.offset == 0 || base.root != record.header.root || base.command != record.header.command) continue;
+    // Rows that one run of inserts made have the same pointer: a base of their own is worth its bytes.
+    if (record.header.before_undo != base.before_undo && record.header.before_undo == base.last_before_undo)
+      return nullptr;
+    base.last_before_undo = record.header.before_undo;
+    return &base;
+  }
+  return nullptr;
+}
+
+void Running::note_base(const UndoRecord& record, std::uint16_t offset) {
+  const UndoRecordHeader& header = record.header;
+  if (header.kind != UndoKind::insert && header.kind != UndoKind::modify) return;
+  if (bases_page_ != log_->last_page) {
+    bases_ = {};
+    bases_page_ = log_->last_page;
+  }
+  UndoBase* place = nullptr;
+  for (UndoBase& base : bases_)
+    if (base.offset == 0 || base.root == header.root) {
+      place = &base;
+      break;
+    }
+  if (place == nullptr) place = &bases_[next_base_++ % bases_.size()];
+  *place = {.offset = offset,
+            .root = header.root,
+            .command = header.command,
+            .before_xid = header.before_xid,
+            .before_undo = header.before_undo,
+            .last_before_undo = header.before_undo};
+}
+
+UndoPointer Running::add_undo(wal::MiniTransaction& mtr, UndoRecord& record) {
   record.header.xid = wal::raw(xid_);
   record.header.previous = wal::raw(last_record_);
-  const std::size_t size = record.encoded_size();
+  std::size_t size = record.encoded_size();
   CHECK(has_undo_room(size));
   const UndoPointer pointer = next_undo();
   const std::uint16_t offset = log_->used;
   std::array<std::byte, wal::kPageSize> bytes;
-  record.encode(bytes.data());
+  if (const UndoBase* base = find_base(record)) {
+    size = record.encode_short(bytes.data(), base->offset, offset_of(last_record_), base->before_xid, base->before_undo);
+  } else {
+    record.encode(bytes.data());
+    note_base(record, offset);
+  }
 
-  undo_page_ = log_->pin.exclusive();
-  wal::Page& page = undo_page_.page();
-  mtr.write(page, offset, Bytes(bytes).first(size));
+  if (!undo_page_) undo_page_ = log_->pin.exclusive();
+  mtr.write(undo_page_.page(), offset, Bytes(bytes).first(size));
   log_->used = static_cast<std::uint16_t>(offset + size);
   last_record_ = pointer;
+  last_write_command_ = std::max(last_write_command_, Command{record.header.command});
+  return pointer;
+}
+
+void Running::note_undo(wal::MiniTransaction& mtr) {
   UndoPageHeader header{};
   header.state = static_cast<std::uint8_t>(LogState::active);
   header.used = log_->used;
-  header.last_record = wal::raw(pointer);
+  header.last_record = wal::raw(last_record_);
   header.xid = wal::raw(xid_);
   const std::size_t from =
       begun_ ? offsetof(UndoPageHeader, used) : offsetof(UndoPageHeader, state);
   const std::size_t end = begun_ ? offsetof(UndoPageHeader, xid) : sizeof(UndoPageHeader);
-  mtr.write(page, from, std::as_bytes(std::span(&header, 1)).subspan(from, end - from));
+  mtr.write(undo_page_.page(), from, std::as_bytes(std::span(&header, 1)).subspan(from, end - from));
   begun_ = true;
-  last_write_command_ = std::max(last_write_command_, Command{record.header.command});
-  return pointer;
 }
 
 void Running::finish(LogState log_state, wal::Lsn lsn) {

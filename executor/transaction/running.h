@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -19,6 +20,16 @@
 namespace transaction {
 
 struct ManagerState;
+
+// A full record that short ones of the same tree may refer to.
+struct UndoBase {
+  std::uint16_t offset = 0;  // in the page; 0: none
+  std::uint32_t root = 0;
+  std::uint32_t command = 0;
+  std::uint64_t before_xid = 0;
+  std::uint64_t before_undo = 0;
+  std::uint64_t last_before_undo = 0;  // of the last record that referred to it
+};
 
 class Running final : public Transaction {
  public:
@@ -94,7 +105,14 @@ class Running final : public Transaction {
   // Where the next record will be; there is room for it.
   UndoPointer next_undo() const { return make_undo_pointer(log_->last_page, log_->used); }
   // Appends it; the undo page stays latched until settle(), after mtr.commit().
-  UndoPointer append_undo(wal::MiniTransaction& mtr, UndoRecord& record);
+  UndoPointer append_undo(wal::MiniTransaction& mtr, UndoRecord& record) {
+    const UndoPointer pointer = add_undo(mtr, record);
+    note_undo(mtr);
+    return pointer;
+  }
+  // The two halves, for several records in one mini-transaction: any number of the first, then the second.
+  UndoPointer add_undo(wal::MiniTransaction& mtr, UndoRecord& record);
+  void note_undo(wal::MiniTransaction& mtr);
   void settle() { undo_page_.release(); }
 
   Command last_write_command() const { return last_write_command_; }
@@ -135,6 +153,12 @@ class Running final : public Transaction {
   bool begun_ = false;  // the log's last page names us
   UndoPointer last_record_{kNoUndo};
   buffer::ExclusiveGuard undo_page_;
+
+  UndoBase* find_base(const UndoRecord& record);
+  void note_base(const UndoRecord& record, std::uint16_t offset);
+  std::array<UndoBase, 4> bases_{};  // of the trees changed last
+  wal::PageNo bases_page_ = wal::kNoPage;
+  unsigned next_base_ = 0;
 };
 
 LockOwner& owner_of(Transaction& transaction);

@@ -21,6 +21,32 @@ void UndoRecord::encode(std::byte* to) {
   }
 }
 
+std::size_t UndoRecord::encode_short(std::byte* to, std::uint16_t base_offset, std::uint16_t previous_offset,
+                                     std::uint64_t base_xid, std::uint64_t base_undo) {
+  const bool same_xid = header.before_xid == base_xid;
+  const bool same_undo = header.before_undo == base_undo;
+  const std::size_t size = sizeof(ShortUndoHeader) + (same_xid ? 0 : sizeof(std::uint64_t)) +
+                           (same_undo ? 0 : sizeof(std::uint64_t)) + key.size() + before.size();
+  const ShortUndoHeader brief{
+      .size = static_cast<std::uint16_t>(size | kShortUndo),
+      .what = static_cast<std::uint8_t>(static_cast<unsigned>(header.kind) | static_cast<unsigned>(header.form) << 3 |
+                                        (same_xid ? kSameXid : 0u) | (same_undo ? kSameUndo : 0u)),
+      .flags = static_cast<std::uint8_t>(header.before_flags | header.after_flags << 4),
+      .key_size = static_cast<std::uint16_t>(key.size()),
+      .base = base_offset,
+      .previous = previous_offset};
+  const auto put = [&to](const void* from, std::size_t bytes) {
+    if (bytes != 0) std::memcpy(to, from, bytes);
+    to += bytes;
+  };
+  put(&brief, sizeof(brief));
+  if (!same_xid) put(&header.before_xid, sizeof(header.before_xid));
+  if (!same_undo) put(&header.before_undo, sizeof(header.before_undo));
+  put(key.data(), key.size());
+  put(before.data(), before.size());
+  return size;
+}
+
 UndoRecord parse_undo_record(Bytes bytes) {
   CHECK(bytes.size() >= sizeof(UndoRecordHeader));
   UndoRecord record;
@@ -41,8 +67,59 @@ UndoRecord parse_undo_record(Bytes bytes) {
   return record;
 }
 
+namespace {
+
+constexpr std::uint8_t kKindBits = 0x07;
+constexpr unsigned kFormShift = 3;
+constexpr unsigned kFormBits = 0x03;
+static_assert(static_cast<unsigned>(UndoKind::prepared) <= kKindBits);
+static_assert(static_cast<unsigned>(BeforeForm::whole) <= kFormBits);
+
+UndoRecord parse_short_record(const wal::Page& page, std::uint16_t offset) {
+  Bytes rest = Bytes(page.bytes).subspan(offset);
+  CHECK(rest.size() >= sizeof(ShortUndoHeader));
+  ShortUndoHeader brief;
+  std::memcpy(&brief, rest.data(), sizeof(brief));
+  const auto size = static_cast<std::uint16_t>(brief.size & ~kShortUndo);
+  CHECK(size >= sizeof(brief) && size <= rest.size());
+  rest = rest.first(size).subspan(sizeof(brief));
+  CHECK(brief.base >= sizeof(UndoPageHeader) && brief.base < offset && brief.previous < offset);
+
+  UndoRecord record;
+  UndoRecordHeader& header = record.header;
+  CHECK(std::size_t{brief.base} + sizeof(header) <= wal::kPageSize);
+  std::memcpy(&header, page.bytes.data() + brief.base, sizeof(header));
+  CHECK((header.size & kShortUndo) == 0);
+  header.size = size;
+  header.kind = static_cast<UndoKind>(brief.what & kKindBits);
+  header.form = static_cast<BeforeForm>(brief.what >> kFormShift & kFormBits);
+  header.before_flags = brief.flags & 0x0f;
+  header.after_flags = static_cast<std::uint8_t>(brief.flags >> 4);
+  header.free_on_purge = header.free_on_undo = 0;
+  header.key_size = brief.key_size;
+  header.last_key_size = 0;
+  header.undone = 0;
+  header.previous = wal::raw(make_undo_pointer(wal::PageNo{page.header().page_no}, brief.previous));
+  const auto take_number = [&rest](std::uint64_t& number) {
+    CHECK(rest.size() >= sizeof(number));
+    std::memcpy(&number, rest.data(), sizeof(number));
+    rest = rest.subspan(sizeof(number));
+  };
+  if ((brief.what & kSameXid) == 0) take_number(header.before_xid);
+  if ((brief.what & kSameUndo) == 0) take_number(header.before_undo);
+  CHECK(brief.key_size <= rest.size());
+  record.key = rest.first(brief.key_size);
+  record.before = rest.subspan(brief.key_size);
+  return record;
+}
+
+}  // namespace
+
 UndoRecord parse_undo_record(const wal::Page& page, std::uint16_t offset) {
-  CHECK(offset >= sizeof(UndoPageHeader) && offset < wal::kPageSize);
+  CHECK(offset >= sizeof(UndoPageHeader) && offset <= wal::kPageSize - sizeof(std::uint16_t));
+  std::uint16_t size = 0;
+  std::memcpy(&size, page.bytes.data() + offset, sizeof(size));
+  if ((size & kShortUndo) != 0) return parse_short_record(page, offset);
   return parse_undo_record(Bytes(page.bytes).subspan(offset));
 }
 

@@ -97,7 +97,24 @@ static_assert(std::has_unique_object_representations_v<UndoRecordHeader>);
 
 inline constexpr std::size_t kMaxUndoRecord = wal::kPageSize - sizeof(UndoPageHeader);
 
-// A record as given to UndoLog::append() or read from a page; views borrow.
+// The short form of an insert or a modify that has no references: what it leaves out is as in another record of the
+// page, which has the full form and is of the same transaction, command and tree.
+struct ShortUndoHeader {
+  std::uint16_t size;      // of the record, this header included; kShortUndo is set, which no full record's has
+  std::uint8_t what;       // UndoKind, form << 3, and the two bits below
+  std::uint8_t flags;      // before | after << 4
+  std::uint16_t key_size;
+  std::uint16_t base;      // where the other record begins in the page
+  std::uint16_t previous;  // where the transaction's record before begins: in the page, too
+  // unless kSameXid: u64 before_xid | unless kSameUndo: u64 before_undo | key | before
+};
+static_assert(sizeof(ShortUndoHeader) == 10);
+static_assert(std::has_unique_object_representations_v<ShortUndoHeader>);
+inline constexpr std::uint16_t kShortUndo = 0x8000;
+inline constexpr std::uint8_t kSameXid = 0x40;   // before_xid as the base's
+inline constexpr std::uint8_t kSameUndo = 0x80;  // before_undo likewise
+
+// A record as given to UndoLog::append() or read from a page; views borrow. `header.size` is that of the form it has.
 struct UndoRecord {
   UndoRecordHeader header{};
   Bytes key;
@@ -110,12 +127,27 @@ struct UndoRecord {
     return sizeof(UndoRecordHeader) + key.size() + last_key.size() + free_on_purge.size() +
            free_on_undo.size() + before.size();
   }
+  // The record's bytes were copied from `from` to `to`: the views are of the copy from now on.
+  void move_views(const std::byte* from, const std::byte* to) {
+    for (Bytes* part : {&key, &last_key, &free_on_purge, &free_on_undo, &before})
+      if (!part->empty()) *part = Bytes(to + (part->data() - from), part->size());
+  }
   // Fills size and counts; `to` has encoded_size() bytes.
   void encode(std::byte* to);
+
+  // Whether the short form can say it; `flags` and sizes are what they may be there.
+  bool has_short_form() const {
+    return (header.kind == UndoKind::insert || header.kind == UndoKind::modify) && last_key.empty() &&
+           free_on_purge.empty() && free_on_undo.empty() && header.before_flags < 16 && header.after_flags < 16;
+  }
+  // The short form, never longer than the full one. Requires has_short_form(). Returns how many bytes it has.
+  std::size_t encode_short(std::byte* to, std::uint16_t base_offset, std::uint16_t previous_offset,
+                           std::uint64_t base_xid, std::uint64_t base_undo);
 };
 
-// CHECKs that the record lies within the page.
+// Of either form. CHECKs that the record lies within the page.
 UndoRecord parse_undo_record(const wal::Page& page, std::uint16_t offset);
+// A full record.
 UndoRecord parse_undo_record(Bytes record);
 
 // Replaces `payload` by what it was before `record` (a modify).

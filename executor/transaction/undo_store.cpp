@@ -254,10 +254,11 @@ void UndoStore::free_first(UndoLog& log) {
 
 UndoRecord UndoStore::read(UndoPointer pointer, std::vector<std::byte>& buffer) {
   const buffer::SharedGuard guard = pages_.shared(page_of(pointer));
-  const UndoRecord record = parse_undo_record(guard.page(), offset_of(pointer));
+  UndoRecord record = parse_undo_record(guard.page(), offset_of(pointer));
   const Bytes bytes = Bytes(guard.page().bytes).subspan(offset_of(pointer), record.header.size);
   buffer.assign(bytes.begin(), bytes.end());
-  return parse_undo_record(Bytes(buffer));
+  record.move_views(bytes.data(), buffer.data());
+  return record;
 }
 
 }  // namespace transaction

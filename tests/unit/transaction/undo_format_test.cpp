@@ -67,5 +67,67 @@ TEST(UndoFormat, RecordsReadBackAsWritten) {
   EXPECT_TRUE(std::ranges::equal(read.before, before));
 }
 
+TEST(UndoFormat, ShortRecordsTellTheRestByAnother) {
+  const auto key = bytes_of_text("key");
+  const auto before = bytes_of_text("as it was");
+  wal::Page page{};
+  page.header().page_no = 77;
+  UndoRecord base;
+  base.header.kind = UndoKind::insert;
+  base.header.command = 4;
+  base.header.root = 9;
+  base.header.xid = 1000;
+  base.header.before_xid = 900;
+  base.header.before_undo = 901;
+  base.header.undone = 1;
+  base.key = key;
+  constexpr std::uint16_t kBase = 200;
+  base.encode(page.bytes.data() + kBase);
+  const auto at = static_cast<std::uint16_t>(kBase + base.encoded_size());
+
+  for (const bool same_xid : {true, false})
+    for (const bool same_undo : {true, false}) {
+      UndoRecord record;
+      record.header.kind = UndoKind::modify;
+      record.header.form = BeforeForm::whole;
+      record.header.before_flags = 4;
+      record.header.after_flags = 9;
+      record.header.before_xid = same_xid ? 900 : 899;
+      record.header.before_undo = same_undo ? 901 : (std::uint64_t{1} << 63 | 5);
+      record.key = key;
+      record.before = before;
+      ASSERT_TRUE(record.has_short_form());
+      const std::size_t size = record.encode_short(page.bytes.data() + at, kBase, kBase, 900, 901);
+      EXPECT_EQ(size, sizeof(ShortUndoHeader) + key.size() + before.size() + (same_xid ? 0 : 8) + (same_undo ? 0 : 8));
+      UndoRecord read = parse_undo_record(page, at);
+      std::vector<std::byte> copy(page.bytes.begin() + at, page.bytes.begin() + at + static_cast<std::ptrdiff_t>(size));
+      read.move_views(page.bytes.data() + at, copy.data());
+      page.bytes[at + sizeof(ShortUndoHeader)] ^= std::byte{0xff};
+      EXPECT_EQ(read.header.size, size);
+      EXPECT_EQ(read.header.kind, UndoKind::modify);
+      EXPECT_EQ(read.header.form, BeforeForm::whole);
+      EXPECT_EQ(read.header.before_flags, 4);
+      EXPECT_EQ(read.header.after_flags, 9);
+      EXPECT_EQ(read.header.xid, 1000u);
+      EXPECT_EQ(read.header.root, 9u);
+      EXPECT_EQ(read.header.command, 4u);
+      EXPECT_EQ(read.header.undone, 0u) << "that is the other record's";
+      EXPECT_EQ(read.header.before_xid, record.header.before_xid);
+      EXPECT_EQ(read.header.before_undo, record.header.before_undo);
+      EXPECT_EQ(read.header.previous, wal::raw(make_undo_pointer(wal::PageNo{77}, kBase)));
+      EXPECT_TRUE(std::ranges::equal(read.key, key));
+      EXPECT_TRUE(std::ranges::equal(read.before, before));
+    }
+}
+
+TEST(UndoFormat, RecordsWithReferencesHaveTheFullForm) {
+  const std::vector<std::byte> references(sizeof(btree::OverflowRef), std::byte{7});
+  UndoRecord record;
+  record.header.kind = UndoKind::modify;
+  EXPECT_TRUE(record.has_short_form());
+  record.free_on_purge = references;
+  EXPECT_FALSE(record.has_short_form());
+}
+
 }  // namespace
 }  // namespace transaction
