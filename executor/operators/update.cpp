@@ -4,6 +4,7 @@
 // COMMITTED its newest version must meet the conditions again and gives the new values
 // ("EvalPlanQual"); under REPEATABLE READ the statement fails with 40001.
 #include "modify_table.h"
+#include "table/change_batch.h"
 #include "table/later_change.h"
 #include "transaction/transaction.h"
 #include "types/sql_error.h"
@@ -37,8 +38,15 @@ class Update final : public ModifyTable {
     }
     fill_new_rows(input, values_, writer_);
     const types::Vector& keys = input.columns[static_cast<std::size_t>(modify_.row_key_column)];
+    done_.assign(input.rows.count, 0);
+    if (input.rows.count > 1 && !alone_ && !locked_) write_together(keys, input.rows);
     for (std::uint32_t i = 0; i < input.rows.count; ++i) {
       const std::uint32_t row = input.rows[i];
+      if (done_[i] != 0) {
+        note(input.columns, columns_, row);
+        changed(row);
+        continue;
+      }
       const std::string_view key = keys.get<std::string_view>(row);
       const table::Outcome outcome = write(key, columns_, row, locked_);
       status_ = outcome.status;
@@ -236,6 +244,19 @@ class Update final : public ModifyTable {
     return writer_.table().update(writer_.view(), key, changes_, writer_.scratch(), locked);
   }
 
+  // Those rows that need no attention of their own; done_ tells which.
+  void write_together(const types::Vector& keys, types::Selection rows) {
+    if (delete_) {
+      table::remove_batch(writer_.table(), writer_.view(), keys, rows, writer_.scratch(), done_);
+      return;
+    }
+    set_.clear();
+    for (const std::vector<int>* columns : {&modify_.set_columns, &modify_.rules.generated})
+      for (const int column : *columns) set_.push_back(static_cast<table::ColumnNumber>(column));
+    table::update_batch(writer_.table(), writer_.view(), keys, std::span(columns_).first(table_columns_), set_, rows,
+                        writer_.scratch(), done_);
+  }
+
   // Foreign keys of a row that has been written.
   void note(std::span<const types::Vector> input, std::span<const types::Vector> columns,
             std::uint32_t row) {
@@ -341,6 +362,8 @@ class Update final : public ModifyTable {
   const bool delete_;
   std::vector<table::ColumnValue> changes_;
   std::vector<types::Datum> before_, old_row_, new_row_;
+  std::vector<std::uint8_t> done_;         // by write_together(): 1, in the batch's order
+  std::vector<table::ColumnNumber> set_;
   // The slow path, made when first needed.
   std::optional<eval::Evaluator> recheck_, values_one_;
   std::optional<TableWriter> writer_one_;

@@ -14,44 +14,14 @@ using NewEntry = transaction::EntryWriter::NewEntry;
 
 namespace {
 
-// Keys and payloads of a batch, back to back.
-struct Run {
-  struct Place {
-    std::size_t key, key_size, payload, payload_size;
-    std::uint8_t flags;
-    std::uint32_t row;
-  };
-  std::string keys;
-  std::vector<std::byte> payloads;
-  std::vector<Place> places;
-
-  void add(std::string_view key, Bytes payload, std::uint8_t flags, std::uint32_t row) {
-    places.push_back({keys.size(), key.size(), payloads.size(), payload.size(), flags, row});
-    keys.append(key);
-    payloads.insert(payloads.end(), payload.begin(), payload.end());
-  }
-  std::string_view key(const Place& place) const {
-    return std::string_view(keys).substr(place.key, place.key_size);
-  }
-  Bytes payload(const Place& place) const {
-    return Bytes(payloads).subspan(place.payload, place.payload_size);
-  }
-  void sort() {
-    const auto less = [this](const Place& a, const Place& b) { return key(a) < key(b); };
-    if (!std::is_sorted(places.begin(), places.end(), less)) {
-      std::stable_sort(places.begin(), places.end(), less);
-    }
-  }
-};
-
 // `one` puts a single entry in where a run cannot; it returns false to stop.
 // `in_runs`: how many went in otherwise.
 template <typename One>
 bool insert_sorted(transaction::EntryWriter& writer, const btree::Tree& tree,
-                   transaction::Command command, const Run& run, std::size_t& in_runs, One one) {
+                   transaction::Command command, const EntryRun& run, std::size_t& in_runs, One one) {
   std::vector<NewEntry> entries;
   entries.reserve(run.places.size());
-  for (const Run::Place& place : run.places) {
+  for (const EntryRun::Place& place : run.places) {
     entries.push_back({.key = btree::bytes_of(run.key(place)),
                        .payload = run.payload(place),
                        .flags = place.flags});
@@ -109,7 +79,7 @@ Outcome RowWriter::insert_batch(std::span<const types::Vector> columns, types::S
     if (failed_row != nullptr) *failed_row = row;
     return false;
   };
-  Run run;
+  EntryRun run;
   for (std::uint32_t i = 0; i < rows.count; ++i) {
     load_row(rows[i]);
     buffers_.key.clear();
@@ -125,7 +95,7 @@ Outcome RowWriter::insert_batch(std::span<const types::Vector> columns, types::S
   run.sort();
   std::size_t in_runs = 0;
   const bool done = insert_sorted(
-      writer_, table_.clustered.tree, view_.command(), run, in_runs, [&](const Run::Place& place) {
+      writer_, table_.clustered.tree, view_.command(), run, in_runs, [&](const EntryRun::Place& place) {
         const Outcome one = put_row(run.key(place), place.flags, run.payload(place));
         return one.ok() || fail(one, place.row);
       });
@@ -135,8 +105,8 @@ Outcome RowWriter::insert_batch(std::span<const types::Vector> columns, types::S
   for (std::size_t n = 0; n < table_.indexes.size(); ++n) {
     const IndexImpl& index = table_.indexes[n];
     if (!index.schema.ready) continue;
-    Run entries;
-    for (const Run::Place& place : run.places) {
+    EntryRun entries;
+    for (const EntryRun::Place& place : run.places) {
       load_row(place.row);
       bool has_null = false;
       buffers_.arena.reset();
@@ -158,7 +128,7 @@ Outcome RowWriter::insert_batch(std::span<const types::Vector> columns, types::S
       }
     }
     entries.sort();
-    insert_sorted(writer_, index.tree, view_.command(), entries, in_runs, [&](const Run::Place& place) {
+    insert_sorted(writer_, index.tree, view_.command(), entries, in_runs, [&](const EntryRun::Place& place) {
       const std::string_view key = entries.key(place);
       const std::string_view row_key = row_key_of(key, entries.payload(place));
       return insert_entry(static_cast<int>(n), key.substr(0, key.size() - row_key.size()), false,

@@ -44,19 +44,6 @@ bool is_failed_expression(const types::SqlError& error) {
          !state.starts_with("XX");
 }
 
-// The keys of the entries that a row has already. False: an expression has another value than it had, or none.
-bool known_entry_keys(const Table::Impl& table, const IndexImpl& index, std::span<const Datum> row, types::Arena& arena,
-                      inverted::KeySet& keys) {
-  try {
-    table.entry_keys(index, row, arena, keys, nullptr);
-    return true;
-  } catch (const types::SqlError& error) {
-    if (!index.uses_any || !is_failed_expression(error)) throw;
-    keys.clear();
-    return false;
-  }
-}
-
 // Where a row's entry lies that is not where its expressions say: the whole index is looked through. Empty: it has none.
 std::string misplaced_entry(const IndexImpl& index, std::string_view row_key) {
   btree::Cursor cursor(index.tree, {});
@@ -71,6 +58,18 @@ std::string misplaced_entry(const IndexImpl& index, std::string_view row_key) {
   return {};
 }
 }  // namespace
+
+bool known_entry_keys(const Table::Impl& table, const IndexImpl& index, std::span<const Datum> row, types::Arena& arena,
+                      inverted::KeySet& keys) {
+  try {
+    table.entry_keys(index, row, arena, keys, nullptr);
+    return true;
+  } catch (const types::SqlError& error) {
+    if (!index.uses_any || !is_failed_expression(error)) throw;
+    keys.clear();
+    return false;
+  }
+}
 
 RowWriter::RowWriter(const Table& table, const View& view, Scratch::Buffers& buffers)
     : table_(table.impl()),

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "btree/tree.h"
+#include "entry_run.h"
 #include "inverted/key_set.h"
 #include "inverted/placement.h"
 #include "key_codec.h"
@@ -165,6 +166,10 @@ void project(const Table::Impl& table, std::string_view row_key, const VersionCo
 // What xmin and xmax show of a transaction.
 inline std::uint32_t shown_xid(transaction::Xid xid) { return static_cast<std::uint32_t>(wal::raw(xid)); }
 
+// The keys of the entries that a row has already. False: an expression has another value than it had, or none.
+bool known_entry_keys(const Table::Impl& table, const IndexImpl& index, std::span<const Datum> row, types::Arena& arena,
+                      inverted::KeySet& keys);
+
 // Changes of one row's entries; see dml.cpp.
 class RowWriter {
  public:
@@ -177,6 +182,10 @@ class RowWriter {
 
   Outcome insert_batch(std::span<const types::Vector> columns, types::Selection rows,
                        std::uint32_t* failed_row);
+  // As table/change_batch.h. How many rows were changed.
+  std::size_t update_batch(const types::Vector& row_keys, std::span<const types::Vector> columns,
+                           std::span<const ColumnNumber> changed, types::Selection rows, std::span<std::uint8_t> done);
+  std::size_t remove_batch(const types::Vector& row_keys, types::Selection rows, std::span<std::uint8_t> done);
 
   Outcome insert_each(std::span<const types::Vector> columns, types::Selection rows, std::uint32_t* failed_row);
 
@@ -220,6 +229,23 @@ class RowWriter {
   Outcome insert_entries(std::size_t number, const inverted::KeySet& keys, bool has_null,
                          std::string_view row_key);
   void remove_entries(std::span<const Datum> row, std::string_view row_key);
+  // Of many rows: one index's, in key order.
+  void remove_entries(const IndexImpl& index, const EntryRun& entries);
+  // Rows of a batch, in key order, leaf by leaf. `compose(leaf, place, change)` fills a change of the row that the leaf
+  // stands at, with flags and payload; false ends the batch before it. How many were made.
+  struct PlacedKey {
+    std::string_view key;
+    std::uint32_t position;  // in `done`
+    std::uint32_t row;       // of the batch
+  };
+  static std::vector<PlacedKey> in_key_order(const types::Vector& row_keys, types::Selection rows);
+  template <typename Compose>
+  std::size_t change_in_runs(std::span<const PlacedKey> places, RowLockMode mode, std::span<std::uint8_t> done,
+                             Compose compose);
+  // Whether the row that the leaf stands at may be changed, without more ado, by a statement that has not locked it;
+  // if not, whether rows behind it may be changed before it.
+  enum class Plain : std::uint8_t { yes, passed_over, ends };
+  Plain is_plain(const btree::ExclusiveLeaf& leaf, std::string_view row_key, RowLockMode mode) const;
   // From the old row's entries to the new one's, where they differ.
   Outcome move_entries(std::span<const Datum> old_row, std::string_view old_key,
                        std::span<const Datum> new_row, std::string_view new_key);

@@ -64,6 +64,74 @@ class EntryWriter::Undo {
     }
   }
 
+  // What undoes a change of the found entry. Views of the leaf and of buffers here, good until either changes.
+  void describe(UndoRecord& record, const btree::Tree& tree, const btree::ExclusiveLeaf& leaf, Command command,
+                std::uint8_t flags, std::optional<Bytes> payload) {
+    const VersionHeader old = parse_version(leaf.value());
+    const Bytes old_payload = payload_of(leaf.value());
+    record.header.kind = UndoKind::modify;
+    record.header.command = static_cast<std::uint32_t>(command);
+    record.header.root = wal::raw(tree.root());
+    record.header.before_flags = old.flags;
+    record.header.after_flags = flags;
+    record.header.before_xid = wal::raw(old.xid);
+    record.header.before_undo = wal::raw(old.undo);
+    record.key = leaf.sought_key();
+
+    before.clear();
+    if (!payload) {
+      record.header.form = BeforeForm::same;
+    } else {
+      record.header.form = BeforeForm::whole;
+      if (payload->size() == old_payload.size()) {
+        append_ranges(old_payload, *payload, before);
+        if (before.size() < old_payload.size()) record.header.form = BeforeForm::ranges;
+      }
+      record.before = record.header.form == BeforeForm::whole ? old_payload : Bytes(before);
+    }
+    if (((old.flags | flags) & kOverflow) == 0) return;
+    const Bytes old_references = (old.flags & kOverflow) != 0 ? overflow_references(old_payload)
+                                                              : Bytes{};
+    // What is deleted is freed as a whole when nobody needs it any more.
+    const bool has_new = (flags & kOverflow) != 0 && (flags & kDeleted) == 0;
+    const Bytes new_references = has_new ? overflow_references(payload.value_or(old_payload)) : Bytes{};
+    free_on_purge.clear();
+    free_on_undo.clear();
+    // A row made anew over its own delete mark: the old references go with the deletion's record.
+    if ((old.flags & kDeleted) == 0) {
+      references_only_in(old_references, new_references, free_on_purge);
+    }
+    references_only_in(new_references, (old.flags & kDeleted) == 0 ? old_references : Bytes{},
+                       free_on_undo);
+    record.free_on_purge = free_on_purge;
+    record.free_on_undo = free_on_undo;
+  }
+
+  static bool leaf_room(const btree::ExclusiveLeaf& leaf, std::optional<Bytes> payload) {
+    if (!payload) return true;
+    const std::size_t size = kVersionHeaderSize + payload->size();
+    return size == leaf.value().size() || leaf.has_room_to_replace(size);
+  }
+
+  // Makes the change that describe() told of last, its record written.
+  void change(btree::ExclusiveLeaf& leaf, UndoPointer pointer, const UndoRecord& record, std::optional<Bytes> payload) {
+    const VersionHeader header{transaction.xid(), pointer, record.header.after_flags};
+    if (payload && record.header.form == BeforeForm::whole) {
+      compose(header, *payload);
+      leaf.replace(mtr, value);
+      return;
+    }
+    std::byte bytes[kVersionHeaderSize];
+    put_version(bytes, header);
+    leaf.overwrite(mtr, 0, bytes);
+    for (Bytes rest(before); !rest.empty();) {
+      std::uint16_t place[2];
+      std::memcpy(place, rest.data(), sizeof(place));
+      leaf.overwrite(mtr, kVersionHeaderSize + place[0], payload->subspan(place[0], place[1]));
+      rest = rest.subspan(sizeof(place) + place[1]);
+    }
+  }
+
   void commit(btree::ExclusiveLeaf& leaf) {
     mtr.commit();
     transaction.settle();
@@ -130,76 +198,49 @@ bool EntryWriter::insert(const btree::Tree& tree, btree::ExclusiveLeaf& leaf, Co
 bool EntryWriter::modify(const btree::Tree& tree, btree::ExclusiveLeaf& leaf, Command command,
                          std::uint8_t flags, std::optional<Bytes> payload) {
   CHECK(leaf.found());
-  const VersionHeader old = parse_version(leaf.value());
-  check_conflicts(undo_->transaction, tree, leaf, leaf.sought_key(), old.xid);
-  const Bytes old_payload = payload_of(leaf.value());
-  const Bytes new_payload = payload.value_or(old_payload);
+  check_conflicts(undo_->transaction, tree, leaf, leaf.sought_key(), parse_version(leaf.value()).xid);
   UndoRecord record;
-  record.header.kind = UndoKind::modify;
-  record.header.command = static_cast<std::uint32_t>(command);
-  record.header.root = wal::raw(tree.root());
-  record.header.before_flags = old.flags;
-  record.header.after_flags = flags;
-  record.header.before_xid = wal::raw(old.xid);
-  record.header.before_undo = wal::raw(old.undo);
-  record.key = leaf.sought_key();
-
-  const bool same_size = new_payload.size() == old_payload.size();
-  undo_->before.clear();
-  if (!payload) {
-    record.header.form = BeforeForm::same;
-  } else {
-    record.header.form = BeforeForm::whole;
-    if (same_size) {
-      append_ranges(old_payload, new_payload, undo_->before);
-      if (undo_->before.size() < old_payload.size()) record.header.form = BeforeForm::ranges;
-    }
-    record.before = record.header.form == BeforeForm::whole ? old_payload : Bytes(undo_->before);
-  }
-  if (((old.flags | flags) & kOverflow) != 0) {
-    const Bytes old_references = (old.flags & kOverflow) != 0 ? overflow_references(old_payload)
-                                                              : Bytes{};
-    // What is deleted is freed as a whole when nobody needs it any more.
-    const bool has_new = (flags & kOverflow) != 0 && (flags & kDeleted) == 0;
-    const Bytes new_references = has_new ? overflow_references(new_payload) : Bytes{};
-    undo_->free_on_purge.clear();
-    undo_->free_on_undo.clear();
-    // A row made anew over its own delete mark: the old references go with the deletion's record.
-    if ((old.flags & kDeleted) == 0) {
-      references_only_in(old_references, new_references, undo_->free_on_purge);
-    }
-    references_only_in(new_references, (old.flags & kDeleted) == 0 ? old_references : Bytes{},
-                       undo_->free_on_undo);
-    record.free_on_purge = undo_->free_on_purge;
-    record.free_on_undo = undo_->free_on_undo;
-  }
+  undo_->describe(record, tree, leaf, command, flags, payload);
   if (!undo_->undo_room(leaf, record.encoded_size())) return false;
-  const std::size_t size = kVersionHeaderSize + new_payload.size();
-  if (!same_size && !leaf.has_room_to_replace(size)) {
+  if (!undo_->leaf_room(leaf, payload)) {
     leaf.release_unchanged();
-    tree.make_room(record.key, size);
+    tree.make_room(record.key, kVersionHeaderSize + payload->size());
     return false;
   }
-
-  const UndoPointer pointer = undo_->transaction.append_undo(undo_->mtr, record);
-  const VersionHeader header{undo_->transaction.xid(), pointer, flags};
-  if (payload && (!same_size || record.header.form == BeforeForm::whole)) {
-    undo_->compose(header, new_payload);
-    leaf.replace(undo_->mtr, undo_->value);
-  } else {
-    std::byte bytes[kVersionHeaderSize];
-    put_version(bytes, header);
-    leaf.overwrite(undo_->mtr, 0, bytes);
-    for (Bytes rest(undo_->before); !rest.empty();) {
-      std::uint16_t place[2];
-      std::memcpy(place, rest.data(), sizeof(place));
-      leaf.overwrite(undo_->mtr, kVersionHeaderSize + place[0],
-                     new_payload.subspan(place[0], place[1]));
-      rest = rest.subspan(sizeof(place) + place[1]);
-    }
-  }
+  undo_->change(leaf, undo_->transaction.append_undo(undo_->mtr, record), record, payload);
   undo_->commit(leaf);
   return true;
+}
+
+std::size_t EntryWriter::modify_run(const btree::Tree& tree, btree::ExclusiveLeaf& leaf, Command command,
+                                    std::span<const Change> changes) {
+  CHECK(!changes.empty());
+  if (undo_->transaction.serializable() != nullptr)
+    for (const Change& change : changes) {
+      leaf.stand_at(change.slot, change.key);
+      check_conflicts(undo_->transaction, tree, leaf, change.key, parse_version(leaf.value()).xid);
+    }
+  std::size_t done = 0;
+  for (const Change& change : changes) {
+    leaf.stand_at(change.slot, change.key);
+    UndoRecord record;
+    undo_->describe(record, tree, leaf, command, change.flags, change.payload);
+    if (done != 0) {
+      if (!undo_->transaction.has_undo_room(record.encoded_size()) || !undo_->leaf_room(leaf, change.payload)) break;
+    } else {
+      if (!undo_->undo_room(leaf, record.encoded_size())) return 0;
+      if (!undo_->leaf_room(leaf, change.payload)) {
+        leaf.release_unchanged();
+        tree.make_room(change.key, kVersionHeaderSize + change.payload->size());
+        return 0;
+      }
+    }
+    undo_->change(leaf, undo_->transaction.add_undo(undo_->mtr, record), record, change.payload);
+    ++done;
+  }
+  undo_->transaction.note_undo(undo_->mtr);
+  undo_->commit(leaf);
+  return done;
 }
 
 std::size_t EntryWriter::insert_run(const btree::Tree& tree, btree::ExclusiveLeaf& leaf,

@@ -148,6 +148,58 @@ TEST(Crash, InTheMiddleOfLargeBatchesAndLargeValues) {
   }
 }
 
+TEST(Crash, InTheMiddleOfRowsChangedTogether) {
+  wal::testing::MemoryVolume volume;
+  Engine engine(volume);
+  const TableSchema schema = create(engine, accounts(false, true));
+  const Table table(*engine.manager, schema);
+  History history;
+  history[volume.last_lsn()] = {};
+  const wal::Lsn start = volume.last_lsn();
+  std::mt19937 random(11);
+  TransactionPtr writer = engine.begin();
+  for (int i = 0; i < 600; ++i) ASSERT_TRUE(put(table, writer->take_view(), i, i % 40, "a note").ok());
+  writer->next_command();
+  std::vector<Row> first = rows_of(table, writer->take_view());
+  history[writer->commit()] = std::move(first);
+  for (int round = 0; round < 12; ++round) {
+    writer = engine.begin();
+    for (int change = 0; change < 3; ++change) {
+      std::vector<int> ids;
+      for (int i = 0; i < 150; ++i) ids.push_back(static_cast<int>(random() % 650));
+      if (random() % 2 == 0) std::ranges::sort(ids);
+      const View view = writer->take_view();
+      if (random() % 2 == 0) {
+        (void)erase_batch(table, view, ids);
+        for (int i = 0; i < 40; ++i) (void)put(table, view, static_cast<int>(random() % 650), i, "anew");
+      } else {
+        (void)set_notes(table, view, ids, std::string(random() % 60, 'x'));
+      }
+      writer->next_command();
+      if (random() % 3 == 0) {
+        const transaction::Savepoint savepoint = writer->savepoint();
+        (void)erase_batch(table, writer->take_view(), ids);
+        writer->next_command();
+        (void)set_notes(table, writer->take_view(), {1, 2, 3, 4, 5, 600, 601}, "gone");
+        writer->rollback_to(savepoint);
+        writer->next_command();
+      }
+    }
+    if (random() % 4 == 0) {
+      writer->abort();
+    } else {
+      std::vector<Row> now = rows_of(table, writer->take_view());
+      history[writer->commit()] = std::move(now);
+    }
+    if (round % 5 == 4) engine.manager->purge_now();
+  }
+  const std::vector<wal::Lsn> points = consistency_points(volume, start);
+  for (std::size_t i = 0; i < points.size(); i += points.size() / 80) {
+    check_after_crash(volume, schema, points[i], contents_at(history, points[i]));
+    if (::testing::Test::HasFatalFailure()) return;
+  }
+}
+
 TEST(Crash, TablesMadeAndDroppedFollowTheirTransactions) {
   wal::testing::MemoryVolume volume;
   Engine engine(volume);

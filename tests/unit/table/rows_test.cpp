@@ -169,6 +169,74 @@ TEST_F(Rows, BatchesGoInByRowIdAndByKeyInAnyOrder) {
   }
 }
 
+std::vector<int> numbers(int from, int to) {
+  std::vector<int> ids;
+  for (int i = from; i < to; ++i) ids.push_back(i);
+  return ids;
+}
+
+TEST_F(Rows, ChangedTogetherAreWhatOlderViewsHadUntilTheyEnd) {
+  const Table table(*engine.manager, create(engine, accounts(false, true)));
+  TransactionPtr writer = engine.begin();
+  for (const int i : numbers(0, 500)) ASSERT_TRUE(put(table, writer->take_view(), i, i % 7, "note").ok());
+  (void)writer->commit();
+  TransactionPtr old_reader = engine.begin();
+  const View old_view = old_reader->take_view();
+  const std::vector<Row> before = rows_of(table, old_view);
+
+  writer = engine.begin();
+  EXPECT_EQ(set_notes(table, writer->take_view(), numbers(0, 500), "another"), 500u);
+  EXPECT_EQ(set_notes(table, writer->take_view(), {1, 2}, "twice"), 0u) << "by the same command";
+  writer->next_command();
+  EXPECT_EQ(set_notes(table, writer->take_view(), {3, 3, 4}, "by a later one"), 2u);
+  writer->next_command();
+  EXPECT_EQ(erase_batch(table, writer->take_view(), numbers(100, 400)), 300u);
+  writer->next_command();
+  EXPECT_EQ(erase_batch(table, writer->take_view(), numbers(90, 110)), 10u);
+  writer->next_command();
+  const View own = writer->take_view();
+  EXPECT_EQ(rows_of(table, own).size(), 190u);
+  EXPECT_EQ(rows_of(table, own)[3], (Row{3, 3, "by a later one"}));
+  EXPECT_EQ(rows_of(table, old_view), before);
+  EXPECT_EQ(check_table(own, table), "");
+  (void)writer->commit();
+  EXPECT_EQ(rows_of(table, old_view), before);
+  EXPECT_EQ(check_table(old_view, table), "");
+  old_reader.reset();
+  engine.manager->purge_now();
+  TransactionPtr reader = engine.begin();
+  EXPECT_EQ(rows_of(table, reader->take_view()).size(), 190u);
+  EXPECT_EQ(check_table(reader->take_view(), table), "");
+}
+
+TEST_F(Rows, ChangedTogetherCostAFewBytesOfLogBesideTheirKeys) {
+  const Table table(*engine.manager, create(engine, accounts()));
+  TransactionPtr writer = engine.begin();
+  for (const int i : numbers(0, 1000)) ASSERT_TRUE(put(table, writer->take_view(), i, i, "a note of some length").ok());
+  (void)writer->commit();
+  writer = engine.begin();
+  const wal::Lsn begin = volume.last_lsn();
+  EXPECT_EQ(erase_batch(table, writer->take_view(), numbers(0, 1000)), 1000u);
+  EXPECT_LT(volume.last_lsn().value() - begin.value(), 1000u * 55);
+  (void)writer->commit();
+}
+
+TEST_F(Rows, ABatchEndsAtTheFirstRowThatSomebodyElseHas) {
+  const Table table(*engine.manager, create(engine, accounts()));
+  TransactionPtr writer = engine.begin();
+  for (const int i : numbers(0, 100)) ASSERT_TRUE(put(table, writer->take_view(), i, i, "note").ok());
+  (void)writer->commit();
+  TransactionPtr other = engine.begin();
+  ASSERT_TRUE(set_value(table, other->take_view(), 50, 1).ok());
+  writer = engine.begin();
+  std::vector<std::uint8_t> done;
+  EXPECT_EQ(erase_batch(table, writer->take_view(), numbers(0, 100), &done), 50u);
+  EXPECT_EQ(done[49], 1);
+  EXPECT_EQ(done[51], 0) << "who waits for row 50 must not hold those behind it";
+  other->abort();
+  writer->abort();
+}
+
 TEST_F(Rows, LargeValuesGoToOverflowPagesAndComeBack) {
   const Table table(*engine.manager, create(engine, accounts(false, true)));
   const std::string large(100'000, 'L');

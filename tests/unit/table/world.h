@@ -1,6 +1,7 @@
 // A volume in memory with everything up to tables on it, and rows of plain integers and texts.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 #include "btree/volume_header.h"
 #include "buffer/buffer_pool.h"
 #include "buffer/paged_volume.h"
+#include "table/change_batch.h"
 #include "table/scan.h"
 #include "table/storage.h"
 #include "table/table.h"
@@ -127,6 +129,44 @@ inline Outcome set_note(const Table& table, const View& view, int id, std::strin
 inline Outcome erase(const Table& table, const View& view, int id, bool is_locked = false) {
   thread_local Scratch scratch;
   return table.remove(view, key_of(table, id), scratch, is_locked);
+}
+
+// The rows' keys as a batch has them.
+struct Keys {
+  Keys(const Table& table, const std::vector<int>& ids)
+      : column(types::Vector::allocate(arena, types::PhysicalType::varlen, 1024)),
+        done(ids.size()),
+        rows{nullptr, static_cast<std::uint32_t>(ids.size())} {
+    for (std::uint32_t i = 0; i < rows.count; ++i) {
+      keys.push_back(key_of(table, ids[i]));
+    }
+    for (std::uint32_t i = 0; i < rows.count; ++i) column.set<std::string_view>(i, keys[i]);
+  }
+  types::Arena arena;
+  std::vector<std::string> keys;
+  types::Vector column;
+  std::vector<std::uint8_t> done;
+  types::Selection rows;
+};
+
+// How many were changed together; the others are as they were.
+inline std::size_t erase_batch(const Table& table, const View& view, const std::vector<int>& ids,
+                               std::vector<std::uint8_t>* done = nullptr) {
+  thread_local Scratch scratch;
+  Keys batch(table, ids);
+  table::remove_batch(table, view, batch.column, batch.rows, scratch, batch.done);
+  if (done != nullptr) *done = batch.done;
+  return static_cast<std::size_t>(std::ranges::count(batch.done, 1));
+}
+
+inline std::size_t set_notes(const Table& table, const View& view, const std::vector<int>& ids, std::string_view note) {
+  thread_local Scratch scratch;
+  Keys batch(table, ids);
+  types::Vector columns[3];
+  columns[2] = types::Vector::constant(batch.arena, types::PhysicalType::varlen, text(note));
+  const ColumnNumber changed[] = {2};
+  table::update_batch(table, view, batch.column, columns, changed, batch.rows, scratch, batch.done);
+  return static_cast<std::size_t>(std::ranges::count(batch.done, 1));
 }
 
 inline std::optional<int> value_of(const Table& table, const View& view, int id) {

@@ -28,6 +28,13 @@ class LeafBase {
   // True when `key` belongs to this leaf; the place is then that key's. For runs of sorted keys.
   bool move_to(Bytes key);
 
+  // Back to an entry that move_to() has found, when none has come or gone since.
+  void stand_at(unsigned slot, Bytes key) {
+    key_ = key;
+    slot_ = slot;
+    found_ = true;
+  }
+
   // The leaf's slot for the owner of a secondary index: highest transaction id that changed it.
   std::uint64_t highest_xid() const;
 

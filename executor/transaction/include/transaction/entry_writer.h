@@ -56,6 +56,18 @@ class EntryWriter {
   std::size_t insert_run(const btree::Tree& tree, btree::ExclusiveLeaf& leaf, Command command,
                          std::span<const NewEntry> entries);
 
+  // Changes of entries in one leaf, as modify() makes each, in one mini-transaction: as many as find room. `slot`: where
+  // move_to() found the key, ascending. Returns how many were made; 0: room was made for the first. The leaf is released
+  // in any case.
+  struct Change {
+    unsigned slot = 0;
+    Bytes key;
+    std::uint8_t flags = 0;
+    std::optional<Bytes> payload;
+  };
+  std::size_t modify_run(const btree::Tree& tree, btree::ExclusiveLeaf& leaf, Command command,
+                         std::span<const Change> changes);
+
  private:
   class Undo;
   std::unique_ptr<Undo> undo_;
