@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <functional>
 
 #include <boost/context/fiber.hpp>
@@ -17,7 +18,7 @@ namespace server {
 
 // Stays on its loop's thread, where it is the current Parker while it runs. It owns itself from
 // start() on: its body's return is its end.
-class Coroutine final : public wal::Parker, private EventLoop::Task {
+class Coroutine final : public wal::Parker, private EventLoop::Task, private EventLoop::Resting {
  public:
   using Body = std::function<void(Coroutine&)>;
 
@@ -35,6 +36,9 @@ class Coroutine final : public wal::Parker, private EventLoop::Task {
 
   // Gives the thread away until resume().
   void suspend();
+  // The same for what may take long, the client's next message: the stack's pages that nothing is on go back to the
+  // kernel after a while.
+  void rest();
   void resume() { loop_.submit(*this); }
   // Lets the others go first.
   void yield();
@@ -49,11 +53,14 @@ class Coroutine final : public wal::Parker, private EventLoop::Task {
   Coroutine(EventLoop& loop, std::size_t stack_bytes, Body body);
   virtual ~Coroutine() = default;
   void run() override;
+  void give_back() override;
 
   EventLoop& loop_;
   std::atomic<State> state_{State::running};
   std::function<bool()> is_urgent_;
   types::SessionServices* session_ = nullptr;  // the current one while it does not run
+  std::byte* stack_low_ = nullptr;  // where the stack may grow to
+  std::byte* resting_at_ = nullptr;  // where on it rest() is
   boost::context::fiber fiber_;   // the coroutine, while it does not run
   boost::context::fiber caller_;  // the loop, while it does
 };

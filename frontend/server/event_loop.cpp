@@ -27,6 +27,8 @@ constexpr std::chrono::microseconds kPollTime{50};
 // be polled, so the core sleeps at once, this time and the next few.
 constexpr std::chrono::microseconds kContended{5};
 constexpr unsigned kSleepsMax = 64;
+// Giving memory back takes a microsecond or two each; meanwhile there may be news.
+constexpr unsigned kGiveBackAtOnce = 16;
 // A round this long looks for events in between: something urgent may have come.
 constexpr std::chrono::microseconds kLookAgain{100};
 
@@ -169,18 +171,47 @@ void EventLoop::run_timers() {
   }
 }
 
+void EventLoop::rest(Resting& resting) {
+  CHECK(!resting.listed_);
+  resting.listed_ = true;
+  resting.since_ = now_;
+  resting.before_ = latest_resting_;
+  resting.after_ = nullptr;
+  (latest_resting_ == nullptr ? longest_resting_ : latest_resting_->after_) = &resting;
+  latest_resting_ = &resting;
+}
+
+void EventLoop::unlist(Resting& resting) {
+  (resting.before_ == nullptr ? longest_resting_ : resting.before_->after_) = resting.after_;
+  (resting.after_ == nullptr ? latest_resting_ : resting.after_->before_) = resting.before_;
+  resting.listed_ = false;
+}
+
+bool EventLoop::give_back() {
+  for (unsigned i = 0; i < kGiveBackAtOnce; ++i) {
+    Resting* const resting = longest_resting_;
+    if (resting == nullptr || now_ - resting->since_ < kRest) return false;
+    unlist(*resting);
+    resting->give_back();
+  }
+  return true;
+}
+
 std::chrono::milliseconds EventLoop::until_timer() const {
-  if (timers_.empty()) return std::chrono::milliseconds(-1);
+  auto next = Clock::time_point::max();
+  if (!timers_.empty()) next = timers_.begin()->first.at;
+  if (longest_resting_ != nullptr) next = std::min(next, longest_resting_->since_ + kRest);
+  if (next == Clock::time_point::max()) return std::chrono::milliseconds(-1);
   // The kernel takes an int; a timer further away is looked at again then.
   constexpr std::chrono::milliseconds kLongest{std::numeric_limits<int>::max()};
-  const auto rest = timers_.begin()->first.at - Clock::now();
+  const auto rest = next - now_;
   if (rest >= kLongest) return kLongest;
   return std::max(std::chrono::milliseconds(0), std::chrono::ceil<std::chrono::milliseconds>(rest));
 }
 
 void EventLoop::run() {
   running_here = this;
-  auto last_work = Clock::now();
+  auto last_work = now_ = Clock::now();
   unsigned sleeps = 0, next_sleeps = 1;
   while (!stopping_ || watched_ > 0 || !is_idle()) {
     take_submitted();
@@ -189,13 +220,16 @@ void EventLoop::run() {
       run_round();
       send_deferred();
       if (!is_idle()) look(std::chrono::milliseconds(0));
-      last_work = Clock::now();
+      last_work = now_ = Clock::now();
+      // With enough to do for ever, too.
+      if (longest_resting_ != nullptr && now_ - longest_resting_->since_ >= 2 * kRest) give_back();
       continue;
     }
-    if (const auto now = Clock::now(); sleeps == 0 && now - last_work < kPollTime && parked_ == 0) {
+    now_ = Clock::now();
+    if (sleeps == 0 && now_ - last_work < kPollTime && parked_ == 0) {
       if (look(std::chrono::milliseconds(0))) continue;
       ::sched_yield();
-      if (Clock::now() - now > kContended) {
+      if (Clock::now() - now_ > kContended) {
         sleeps = next_sleeps;
         next_sleeps = std::min(next_sleeps * 2, kSleepsMax);
       }
@@ -205,11 +239,15 @@ void EventLoop::run() {
       --sleeps;
     else
       next_sleeps = 1;  // a whole poll time without anybody else
+    if (give_back()) {
+      look(std::chrono::milliseconds(0));
+      continue;
+    }
     asleep_.store(true, std::memory_order_seq_cst);
     // Whoever submits after this look sees that the loop is asleep.
     if (submitted_.load(std::memory_order_seq_cst) == nullptr) look(until_timer());
     asleep_.store(false, std::memory_order_relaxed);
-    last_work = Clock::now();
+    last_work = now_ = Clock::now();
   }
   running_here = nullptr;
 }

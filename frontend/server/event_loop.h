@@ -54,6 +54,24 @@ class EventLoop {
     ~Deferred() = default;
   };
 
+  // What waits for its client and holds memory that it does not need meanwhile. In order of rest(), linked by itself.
+  class Resting {
+   public:
+    // Asked once, when it has rested for kRest.
+    virtual void give_back() = 0;
+
+   protected:
+    ~Resting() = default;
+
+   private:
+    friend class EventLoop;
+    Resting* before_ = nullptr;
+    Resting* after_ = nullptr;
+    bool listed_ = false;
+    std::chrono::steady_clock::time_point since_{};
+  };
+  static constexpr std::chrono::milliseconds kRest{500};
+
   EventLoop();
   ~EventLoop();
   EventLoop(const EventLoop&) = delete;
@@ -83,6 +101,11 @@ class EventLoop {
   void cancel(const Timer& timer) { timers_.erase(timer); }
   void defer(Deferred& deferred) { deferred_.push_back(&deferred); }
   void forget(const Deferred& deferred);
+  // From rest() to stir(); costs a few instructions, for it is for every message that a client sends.
+  void rest(Resting& resting);
+  void stir(Resting& resting) {
+    if (resting.listed_) unlist(resting);
+  }
   // While any is parked, something else in this process has the processor's time to make use of.
   void parked(int change) { parked_ += change; }
 
@@ -119,7 +142,11 @@ class EventLoop {
   // Waits for up to `wait`; negative: for as long as it takes. True when there were events.
   bool look(std::chrono::milliseconds wait);
   void run_timers();
+  // How long the loop may sleep; negative: for as long as it takes.
   std::chrono::milliseconds until_timer() const;
+  void unlist(Resting& resting);
+  // Those that have rested for long enough, a few at a time: true when there may be more.
+  bool give_back();
 
   int epoll_ = -1;
   int wake_ = -1;  // an eventfd, never read: each write is an edge
@@ -129,6 +156,9 @@ class EventLoop {
   int parked_ = 0;
   std::map<Timer, std::function<void()>> timers_;
   std::uint64_t last_timer_ = 0;
+  Clock::time_point now_ = Clock::now();  // when the loop looked at the clock last
+  Resting* longest_resting_ = nullptr;
+  Resting* latest_resting_ = nullptr;
   bool stopping_ = false;
 
   alignas(64) std::atomic<Task*> submitted_{nullptr};  // by other threads, last first

@@ -36,7 +36,10 @@ void Socket::ready(std::uint32_t events) {
 void Socket::wait(Coroutine& coroutine, Waits what) {
   waiting_ = &coroutine;
   waits_ = what;
-  coroutine.suspend();
+  if (what == Waits::to_read)
+    coroutine.rest();
+  else
+    coroutine.suspend();
 }
 
 bool Socket::wait_readable(Coroutine& coroutine) {

@@ -2,10 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -74,6 +78,56 @@ TEST(Socket, AnAnswerMayBeWrittenToWhoWritesNoMore) {
   loop.run();
   EXPECT_EQ(heard, question);
   EXPECT_EQ(got, answer);
+}
+
+// Whether the page that holds the address is in memory.
+bool is_resident(std::uintptr_t address) {
+  const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  unsigned char resident = 0;
+  EXPECT_EQ(::mincore(reinterpret_cast<void*>(address & ~(page - 1)), 1, &resident), 0);
+  return (resident & 1) != 0;
+}
+
+// Uses a good deal of the stack; where that was.
+[[gnu::noinline]] std::uintptr_t go_deep(unsigned levels) {
+  std::array<volatile char, 4096> frame;
+  for (auto& byte : frame) byte = static_cast<char>(levels);
+  const auto here = reinterpret_cast<std::uintptr_t>(&frame[0]);
+  const std::uintptr_t deepest = levels == 0 ? here : go_deep(levels - 1);
+  return frame[7] == static_cast<char>(levels) ? deepest : 0;
+}
+
+TEST(Socket, WhoWaitsForLongGivesBackTheStackBelow) {
+  EventLoop loop;
+  const auto fds = make_pair_of_sockets();
+  std::uintptr_t deep = 0;
+  std::string got;
+  std::string kept = "a text on the stack that is in use";
+  bool same = false;
+  Coroutine::start(loop, kSocketStack, [&](Coroutine& self) {
+    Socket socket(self.loop(), fds[1]);
+    std::array<char, 3000> own;
+    for (std::size_t i = 0; i < own.size(); ++i) own[i] = static_cast<char>(i);
+    deep = go_deep(20);
+    EXPECT_TRUE(is_resident(deep));
+    got = read_to_the_end(socket, self, 100);
+    same = true;
+    for (std::size_t i = 0; i < own.size(); ++i) same = same && own[i] == static_cast<char>(i);
+    (void)go_deep(20);
+    loop.stop();
+  });
+  const std::function<void()> look = [&] {
+    if (is_resident(deep)) {
+      loop.call_after(std::chrono::milliseconds(20), look);
+      return;
+    }
+    EXPECT_EQ(::write(fds[0], kept.data(), kept.size()), static_cast<ssize_t>(kept.size()));
+    ::close(fds[0]);
+  };
+  loop.call_after(EventLoop::kRest, look);
+  loop.run();
+  EXPECT_EQ(got, kept);
+  EXPECT_TRUE(same);
 }
 
 TEST(Socket, AnInterruptedReadMayGoOn) {
