@@ -492,13 +492,15 @@ const OperatorInfo* SessionCatalog::operator_(Oid oid) {
 std::vector<const FunctionInfo*> SessionCatalog::find_functions(std::string_view schema,
                                                                 std::string_view name) {
   std::vector<const FunctionInfo*> found;
+  std::size_t earlier = 0;  // of them, those of the schemas before: in one schema no two have the same arguments
   auto add = [&](const FunctionInfo* f) {
-    for (const FunctionInfo* other : found)
+    for (const FunctionInfo* other : std::span(found).first(earlier))
       if (std::ranges::equal(other->arguments, f->arguments)) return;
     found.push_back(f);
   };
   const UserFunctions& users = user_functions();
   auto in_schema = [&](Oid oid) {
+    earlier = found.size();
     for (const FunctionInfo* f : Builtins::get().functions_by_name(name))
       if (f->schema == oid) add(f);
     for (const FunctionInfo& f : users.functions)
@@ -517,13 +519,15 @@ std::vector<const FunctionInfo*> SessionCatalog::find_functions(std::string_view
 std::vector<const OperatorInfo*> SessionCatalog::find_operators(std::string_view schema,
                                                                 std::string_view name) {
   std::vector<const OperatorInfo*> found;
+  std::size_t earlier = 0;  // of them, those of the schemas before: in one schema no two have the same arguments
   auto add = [&](const OperatorInfo* o) {
-    for (const OperatorInfo* other : found)
+    for (const OperatorInfo* other : std::span(found).first(earlier))
       if (other->left == o->left && other->right == o->right) return;
     found.push_back(o);
   };
   const UserFunctions& users = user_functions();
   auto in_schema = [&](Oid oid) {
+    earlier = found.size();
     for (const OperatorInfo* o : Builtins::get().operators_by_name(name))
       if (o->schema == oid) add(o);
     for (const OperatorInfo& o : users.operators)
