@@ -1,5 +1,6 @@
 // The array types of built-in types, int2vector and oidvector.
 #include <array>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -225,11 +226,19 @@ Oid array_type_of(Oid element) {
 }
 
 Oid element_type_of(Oid array) {
-  if (array == oid::int2vector) return oid::int2;
-  if (array == oid::oidvector) return oid::oid_;
-  for (const auto& pair : kPairs)
-    if (pair.array == array) return pair.element;
-  return kInvalidOid;
+  // Asked for every value that is shown as JSON.
+  static const std::vector<Oid> elements = [] {
+    std::vector<Oid> by_array;
+    const auto put = [&](Oid of, Oid element) {
+      if (by_array.size() <= of) by_array.resize(of + 1, kInvalidOid);
+      if (by_array[of] == kInvalidOid) by_array[of] = element;
+    };
+    put(oid::int2vector, oid::int2);
+    put(oid::oidvector, oid::oid_);
+    for (const auto& pair : kPairs) put(pair.array, pair.element);
+    return by_array;
+  }();
+  return array < elements.size() ? elements[array] : kInvalidOid;
 }
 
 }  // namespace types
