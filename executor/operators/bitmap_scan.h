@@ -1,4 +1,4 @@
-// Reads the rows that inverted indexes find.
+// Reads the rows that indexes find.
 #pragma once
 
 #include <optional>
@@ -9,6 +9,7 @@
 #include "operators/execution.h"
 #include "row_key_stream.h"
 #include "row_store.h"
+#include "scan_ranges.h"
 #include "table/scan.h"
 #include "table/table.h"
 
@@ -34,7 +35,11 @@ class BitmapIndexScan final : public RowFinder {
   void do_open() override {}
 
  private:
+  FoundRows find_ordered();   // of an index that is not inverted
+  FoundRows find_inverted();
+
   const planner::BitmapIndexScanNode& scan_;
+  std::optional<ScanRanges> ranges_;  // of an index that is not inverted
   eval::Evaluator keys_;
   types::Arena key_arena_{256};
   types::EvalContext key_context_;
@@ -78,10 +83,10 @@ class BitmapHeapScan final : public Operator {
   types::Arena arena_;  // vectors
   std::vector<types::Vector> vectors_;
   TableAccess access_;
-  table::Scratch scratch_;
   FoundRows found_;
-  std::string next_;                    // where to look for the next row
-  std::optional<table::Scan> scanner_;  // of all rows
+  std::optional<table::Scan> scanner_;
+  bool by_keys_ = false;                // the scanner takes some
+  const transaction::View* scanner_view_ = nullptr;
 };
 
 }  // namespace operators

@@ -154,6 +154,8 @@ class TextWriter {
              fmt::format("Hits: {}  Misses: {}  Evictions: {}  Overflows: {}  Memory Usage: {}kB\n", s.hits, s.misses,
                          s.evictions, s.overflows, (s.peak_bytes + 1023) / 1024);
     }
+    if (node.kind == planner::NodeKind::table_scan && static_cast<const planner::TableScanNode&>(node).index_only)
+      line(indent, "Heap Fetches: 0");
     if (node.kind != planner::NodeKind::sort || op.counters().loops == 0) return;
     if (static_cast<const planner::SortNode&>(node).presorted > 0) {
       const auto& sort = static_cast<const IncrementalSort&>(op);

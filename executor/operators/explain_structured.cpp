@@ -189,6 +189,9 @@ class TreeMaker {
     }
     if (node.kind == planner::NodeKind::gather && options_.analyze && op != nullptr && op->counters().loops > 0)
       number("Workers Launched", std::to_string(static_cast<const Gather*>(op)->launched()));
+    if (node.kind == planner::NodeKind::table_scan && static_cast<const planner::TableScanNode&>(node).index_only &&
+        options_.analyze && op != nullptr)
+      number("Heap Fetches", "0");
     if (node.kind == planner::NodeKind::sort && options_.analyze && op != nullptr && op->counters().loops > 0)
       add_sort(static_cast<const planner::SortNode&>(node), *op, group);
     if (node.kind == planner::NodeKind::memoize && options_.analyze && op != nullptr && op->counters().loops > 0) {

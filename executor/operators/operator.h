@@ -82,6 +82,8 @@ class Operator {
   // its constructor; what the filter leaves out is counted by note_filtered().
   std::optional<eval::Evaluator> take_filter() { return std::exchange(filter_, std::nullopt); }
   void note_filtered(std::uint64_t rows) { counters_.filtered += rows; }
+  // For one that hands its rows on otherwise than by next().
+  std::uint64_t& counted_rows() { return counters_.rows; }
   // Binds an evaluator to this execution.
   void bind(eval::Evaluator& evaluator) { evaluator.bind(environment(), context_); }
 

@@ -39,6 +39,62 @@ class List final : public RowKeyStream {
   std::size_t at_ = 0;
 };
 
+// What did not fit into memory.
+class Sorted final : public RowKeyStream {
+ public:
+  explicit Sorted(std::unique_ptr<RowSorter> sorter) : sorter_(std::move(sorter)) {}
+  bool seek(std::string_view row_key) override {
+    for (;;) {
+      std::uint32_t low = at_, high = batch_.rows.count;
+      while (low < high) {
+        const std::uint32_t middle = low + (high - low) / 2;
+        if (key_at(middle) < row_key)
+          low = middle + 1;
+        else
+          high = middle;
+      }
+      at_ = low;
+      if (at_ < batch_.rows.count) return true;
+      at_ = 0;
+      if (!sorter_->next(batch_)) {
+        batch_ = {};
+        return false;
+      }
+    }
+  }
+  std::string_view row_key() const override { return key_at(at_); }
+
+ private:
+  std::string_view key_at(std::uint32_t i) const {
+    return batch_.columns[0].datum(batch_.rows[i]).as<std::string_view>();
+  }
+
+  std::unique_ptr<RowSorter> sorter_;
+  types::Batch batch_;
+  std::uint32_t at_ = 0;
+};
+
+class Counted final : public RowKeyStream {
+ public:
+  Counted(RowKeyStreamPtr rows, std::uint64_t& count) : rows_(std::move(rows)), count_(count) {}
+  bool seek(std::string_view row_key) override {
+    if (!rows_->seek(row_key)) return false;
+    // Asked again for what it has come to, it stays there.
+    if (started_ && last_ == rows_->row_key()) return true;
+    started_ = true;
+    last_ = rows_->row_key();
+    ++count_;
+    return true;
+  }
+  std::string_view row_key() const override { return rows_->row_key(); }
+
+ private:
+  RowKeyStreamPtr rows_;
+  std::uint64_t& count_;
+  std::string last_;
+  bool started_ = false;
+};
+
 // Leapfrog: whoever is behind the others seeks what they have come to.
 class All final : public RowKeyStream {
  public:
@@ -106,6 +162,13 @@ FoundRows rows_of(table::PostingScan postings) { return {false, std::make_unique
 FoundRows rows_of(inverted::KeySet sorted) {
   if (sorted.empty()) return {};
   return {false, std::make_unique<List>(std::move(sorted))};
+}
+
+FoundRows rows_of(std::unique_ptr<RowSorter> sorter) { return {false, std::make_unique<Sorted>(std::move(sorter))}; }
+
+FoundRows counted(FoundRows rows, std::uint64_t& count) {
+  if (rows.stream != nullptr) rows.stream = std::make_unique<Counted>(std::move(rows.stream), count);
+  return rows;
 }
 
 FoundRows rows_of_all(std::vector<FoundRows> parts) {

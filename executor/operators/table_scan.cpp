@@ -6,21 +6,14 @@
 
 #include "eval/program_facts.h"
 #include "execution_state.h"
-#include "types/array.h"
-#include "types/integer_conversion.h"
-#include "types/type_io.h"
 
 namespace operators {
-
-using types::Datum;
 
 TableScan::TableScan(const planner::TableScanNode& node, ExecutionState& state)
     : Operator(node, state),
       scan_(node),
-      keys_(node.key_values, 1),
-      values_(node.key_values.expressions.size()),
+      ranges_(node),
       arena_(node.batch_rows > 1 ? 65536 : 512),
-      key_arena_(256),
       vectors_(make_vectors(arena_, node.raw_columns, node.batch_rows)) {
   if (node.access != planner::Access::lookup && node.index == table::kClusteredIndex)
     early_filter_ = take_filter();
@@ -46,129 +39,9 @@ void TableScan::plan_steps() {
 
 void TableScan::close() { scanner_.reset(); }
 
-bool TableScan::evaluate_array(const Datum& array) {
-  elements_.clear();
-  const types::ArrayView view(array);
-  const auto key = static_cast<std::size_t>(scan_.array_key);
-  for (types::ArrayView::Cursor c(view); c.next();) {
-    if (c.value().is_null) continue;
-    const auto value = types::convert_integer(view.physical(), scan_.key_types[key], c.value());
-    if (value) elements_.push_back(types::copy_datum(key_arena_, scan_.key_types[key], *value));
-  }
-  const auto* support = state().context.catalog->find_support(scan_.array_element.oid);
-  if (support != nullptr && support->compare != nullptr) {
-    std::sort(elements_.begin(), elements_.end(), [&](const Datum& a, const Datum& b) {
-      return (support->compare(a, b) < 0) != scan_.backward && support->compare(a, b) != 0;
-    });
-    elements_.erase(std::unique(elements_.begin(), elements_.end(),
-                                [&](const Datum& a, const Datum& b) {
-                                  return support->compare(a, b) == 0;
-                                }),
-                    elements_.end());
-  }
-  next_element_ = 0;
-  return !elements_.empty();
-}
-
-bool TableScan::evaluate_keys() {
-  if (values_.empty()) return true;
-  key_arena_.reset();
-  key_context_ = state().eval_context();
-  key_context_.arena = &key_arena_;
-  keys_.bind(environment(), key_context_);
-  if (scan_.alternatives > 1) return collect_ranges();
-  const std::size_t lower = scan_.equal_keys, upper = lower + (scan_.has_lower ? scan_.lower_keys : 0);
-  for (std::size_t i = 0; i < values_.size(); ++i) values_[i] = keys_.value(i);
-  const std::size_t equal = scan_.has_lower || scan_.has_upper ? scan_.equal_keys : values_.size();
-  for (std::size_t i = 0; i < equal; ++i) {
-    if (static_cast<int>(i) == scan_.array_key && !values_[i].is_null) continue;
-    if (values_[i].is_null || !convert(i)) return false;
-  }
-  if (scan_.has_lower && !set_bound(lower_, lower, scan_.lower_keys, scan_.lower_inclusive, Side::lower)) return false;
-  if (scan_.has_upper && !set_bound(upper_, upper, scan_.upper_keys, scan_.upper_inclusive, Side::upper)) return false;
-  if (scan_.array_key >= 0)
-    return evaluate_array(values_[static_cast<std::size_t>(scan_.array_key)]);
-  return true;
-}
-
-// False: no key lies within it. A bound ends before a value that is null, where rows that are equal so far are no match,
-// and before an integer that the key cannot hold, where they all are, or none.
-bool TableScan::set_bound(table::RowBound& bound, std::size_t first, std::size_t count, bool inclusive, Side side) {
-  const auto values = std::span<Datum>(values_).subspan(first, count);
-  for (std::size_t i = 0; i < count; ++i) {
-    if (values[i].is_null) {
-      bound = {values.first(i), false};
-      return i > 0;
-    }
-    if (convert(first + i)) continue;
-    const bool is_below = types::is_negative_integer(keys_.program().expressions[first + i]->physical(), values[i]);
-    const bool all = is_below == (side == Side::lower);
-    bound = {values.first(i), all};
-    if (i > 0) return true;
-    // No key, or every one: but a null is none.
-    values[0] = types::outermost_integer(scan_.key_types[first], side == Side::upper);
-    bound.values = values.first(1);
-    return all;
-  }
-  bound = {values, inclusive};
-  return true;
-}
-
-bool TableScan::convert(std::size_t value) {
-  const auto converted =
-      types::convert_integer(keys_.program().expressions[value]->physical(), scan_.key_types[value], values_[value]);
-  if (converted) values_[value] = *converted;
-  return converted.has_value();
-}
-
-bool TableScan::collect_ranges() {
-  ranges_.clear();
-  next_range_ = 0;
-  const table::TableSchema& schema = access_.table->schema();
-  const std::size_t width = scan_.equal_keys;
-  for (std::size_t first = 0; first < values_.size(); first += width) {
-    bool possible = true;
-    for (std::size_t i = first; possible && i < first + width; ++i) {
-      values_[i] = keys_.value(i);
-      possible = !values_[i].is_null && convert(i);
-    }
-    if (possible)
-      ranges_.push_back(table::make_range(schema, schema.index(scan_.index), std::span(values_).subspan(first, width)));
-  }
-  // Of equal width, so they are the same or apart.
-  std::ranges::sort(ranges_, {}, &table::KeyRange::lower);
-  const auto repeated = std::ranges::unique(ranges_, {}, &table::KeyRange::lower);
-  ranges_.erase(repeated.begin(), repeated.end());
-  if (scan_.backward) std::ranges::reverse(ranges_);
-  return !ranges_.empty();
-}
-
-table::KeyRange TableScan::current_range() {
-  if (scan_.alternatives > 1) return std::move(ranges_[next_range_++]);
-  if (scan_.access == planner::Access::full) return table::KeyRange::all();
-  const table::TableSchema& schema = access_.table->schema();
-  if (scan_.array_key >= 0)
-    values_[static_cast<std::size_t>(scan_.array_key)] = elements_[next_element_++];
-  // No key column is given: the value is the bytes of the row's own key.
-  if (scan_.equal_keys == 0 && !scan_.has_lower && !scan_.has_upper) {
-    const auto key = values_.front().as<std::string_view>();
-    return {.lower = std::string(key), .upper = std::string(key) + '\0'};
-  }
-  const std::span<const Datum> values(values_);
-  return table::make_row_range(schema, schema.index(scan_.index), values.first(scan_.equal_keys), lower_, upper_);
-}
-
-std::optional<table::KeyRange> TableScan::next_range() {
-  if (morsels_ != nullptr) return morsels_->take();
-  if (scan_.alternatives > 1)
-    return next_range_ < ranges_.size() ? std::optional(current_range()) : std::nullopt;
-  if (scan_.array_key < 0 || next_element_ >= elements_.size()) return std::nullopt;
-  return current_range();
-}
-
 void TableScan::do_open() {
   access_ = state().open_table(*scan_.relation);
-  done_ = !evaluate_keys();
+  done_ = !ranges_.begin(state(), *access_.table);
   if (done_ && parts_ > 0) morsels_->fill({});
   if (done_ || scan_.access == planner::Access::lookup) return;
   if (early_filter_) {
@@ -185,9 +58,9 @@ void TableScan::do_open() {
   capacity_ = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(expected_, std::min<std::uint64_t>(kFew, scan_.batch_rows), scan_.batch_rows));
   started_ = began_ = false;
   if (morsels_ == nullptr) {
-    start(current_range());
+    start(ranges_.current());
   } else if (parts_ > 0) {
-    morsels_->fill(table::split_range(*access_.table, scan_.index, current_range(), parts_, cut_));
+    morsels_->fill(table::split_range(*access_.table, scan_.index, ranges_.current(), parts_, cut_));
   }
 }
 
@@ -215,7 +88,7 @@ void TableScan::start(table::KeyRange range) {
 bool TableScan::lookup(types::Batch& raw) {
   done_ = true;
   for (types::Vector& v : vectors_) v.clear();
-  if (!access_.table->lookup(*access_.view, scan_.index, values_, scan_.table_columns, vectors_, 0,
+  if (!access_.table->lookup(*access_.view, scan_.index, ranges_.values(), scan_.table_columns, vectors_, 0,
                              batch_arena(), scratch_))
     return false;
   raw = {vectors_, {nullptr, 1}};
@@ -264,7 +137,7 @@ bool TableScan::produce(types::Batch& raw) {
   if (scan_.access == planner::Access::lookup) return lookup(raw);
   for (;;) {
     if (!started_) {
-      std::optional<table::KeyRange> range = next_range();
+      std::optional<table::KeyRange> range = morsels_ != nullptr ? morsels_->take() : ranges_.next();
       if (!range) break;
       start(std::move(*range));
     }

@@ -10,7 +10,7 @@
 #include "operators/execution.h"
 #include "planner/plan.h"
 #include "row_store.h"
-#include "table/row_range.h"
+#include "scan_ranges.h"
 #include "table/scan.h"
 #include "table/table.h"
 
@@ -40,17 +40,6 @@ class TableScan final : public Operator, private table::RowChooser {
   bool produce(types::Batch& raw) override;
 
  private:
-  // The key values of this run; false when one is null or fits no key: there is no row.
-  bool evaluate_keys();
-  bool evaluate_array(const types::Datum& array);
-  enum class Side : std::uint8_t { lower, upper };
-  bool set_bound(table::RowBound& bound, std::size_t first, std::size_t count, bool inclusive, Side side);
-  bool convert(std::size_t value);
-  // Those of all alternatives, in the order of the scan, each once.
-  bool collect_ranges();
-  table::KeyRange current_range();
-  // The range to read when the one before has come to its end.
-  std::optional<table::KeyRange> next_range();
   void start(table::KeyRange range);
   bool lookup(types::Batch& raw);
   void reduce_raw_by(const JoinFilter& filter, std::span<const std::size_t> columns) override;
@@ -58,16 +47,8 @@ class TableScan final : public Operator, private table::RowChooser {
   types::Selection choose(std::size_t choice, std::span<types::Vector> columns, std::uint32_t rows) override;
 
   const planner::TableScanNode& scan_;
-  eval::Evaluator keys_;
-  std::vector<types::Datum> values_;
-  table::RowBound lower_, upper_;       // of values_
-  std::vector<types::Datum> elements_;  // of the array key, ascending, each once
-  std::size_t next_element_ = 0;
-  std::vector<table::KeyRange> ranges_;  // of alternatives
-  std::size_t next_range_ = 0;
+  ScanRanges ranges_;
   types::Arena arena_;       // vectors
-  types::Arena key_arena_;   // key values of a run
-  types::EvalContext key_context_;
   std::vector<types::Vector> vectors_;
   TableAccess access_;
   table::Scratch scratch_;

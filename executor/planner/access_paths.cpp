@@ -10,10 +10,14 @@
 #include "fold_constants.h"
 #include "implication.h"
 #include "index_key_match.h"
+#include "index_only.h"
 #include "operator_strategy.h"
 #include "outside.h"
 #include "query_planner.h"
+#include "table/scan.h"
+#include "types/current_session.h"
 #include "types/integer_conversion.h"
+#include "types/session_services.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
 
@@ -223,6 +227,14 @@ IndexKeyMatch QueryPlanner::key_match(const Expression& e, int rel, const catalo
         value_fits(catalog(), key.type.oid, element))
       return {list->array.get(), 7};
   }
+  if (const auto* test = std::get_if<query::Test>(&e.node);
+      test != nullptr && (test->kind == query::TestKind::is_null || test->kind == query::TestKind::is_not_null) &&
+      is_index_key(*test->argument, rel, key)) {
+    // Of a row value the test asks its fields.
+    const catalog::TypeInfo* type = catalog().type(catalog().base_type(key.type.oid));
+    if (type != nullptr && type->kind != 'c' && type->oid != types::oid::record)
+      return {nullptr, test->kind == query::TestKind::is_null ? kIsNull : kIsNotNull};
+  }
   return {};
 }
 
@@ -238,6 +250,43 @@ std::vector<OrderColumn> QueryPlanner::index_order(int rel, const catalog::Index
     for (const OrderColumn& column : key_order(rel))
       if (std::ranges::none_of(order, [&](const OrderColumn& other) { return other.column == column.column; })) order.push_back(column);
   return order;
+}
+
+bool may_scan_index_only() {
+  types::SessionServices* const session = types::current_session();
+  return session == nullptr || session->get_setting("enable_indexonlyscan", true) != "off";
+}
+
+// The columns of a table that the query reads; null: rows as a whole, or who knows what.
+const std::vector<std::int32_t>* QueryPlanner::columns_read(int rel) {
+  const auto known = columns_read_.find(rel);
+  if (known != columns_read_.end()) return known->second ? &*known->second : nullptr;
+  std::optional<std::vector<std::int32_t>>& columns = columns_read_[rel];
+  if (!may_scan_index_only()) return nullptr;
+  if (query_->command != query::CommandKind::select || !query_->row_locks.empty() || owner_of(rel) != rel || family(rel) != nullptr)
+    return nullptr;
+  std::set<std::int32_t> found;
+  const auto look = [&](const Expression& e, int depth) {
+    const auto* column = as_column(e);
+    if (column != nullptr && column->levels_up == depth && column->range_table_index == rel) found.insert(column->column);
+    return true;
+  };
+  visit(*query_, 0, look);
+  const auto look_in = [&](auto& self, const FromItem& item) -> void {
+    for (const ExpressionPtr& qual : item.quals)
+      if (qual != nullptr) visit(*qual, 0, look);
+    for (const ComputedOutputs& outputs : item.computes)
+      for (const ExpressionPtr& value : outputs.values)
+        if (value != nullptr) visit(*value, 0, look);
+    for (const FromItemPtr& child : item.children)
+      if (child != nullptr) self(self, *child);
+  };
+  if (root_ != nullptr) look_in(look_in, *root_);
+  for (const Qual& qual : quals_)
+    if (qual.expression != nullptr) visit(*qual.expression, 0, look);
+  if (!found.empty() && *found.begin() < 0) return nullptr;
+  columns.emplace(found.begin(), found.end());
+  return &*columns;
 }
 
 Path* QueryPlanner::index_path(int rel, const catalog::IndexDescriptor* index,
@@ -269,9 +318,15 @@ Path* QueryPlanner::index_path(int rel, const catalog::IndexDescriptor* index,
         best = m;
         break;
       }
-      if (m.strategy == 7 && !array_used && best.strategy == 0) best = m;
+      if (m.strategy == 7 && !array_used && (best.strategy == 0 || best.strategy == kIsNull)) best = m;
+      // What lies under a hash has no nulls in a place of their own.
+      if (m.strategy == kIsNull && best.strategy == 0 && index->method != catalog::kHash && keys_matched < kMostNullKeys) best = m;
     }
     if (best.strategy == 0) break;
+    if (best.strategy == kIsNull) {
+      path.null_keys |= std::uint64_t{1} << keys_matched;
+      best.value = &own(make_constant(types::Datum(), key.type));
+    }
     path.keys.push_back(best.value);
     path.index_quals.push_back(best.qual);
     if (best.original != nullptr) path.rephrased.push_back(best.original);
@@ -281,6 +336,10 @@ Path* QueryPlanner::index_path(int rel, const catalog::IndexDescriptor* index,
       array_used = true;
       path.array_key = static_cast<int>(keys_matched);
     }
+    // A value that equals something is not null.
+    if (best.strategy != kIsNull)
+      for (const Qual* qual : candidates)
+        if (match(*qual, key).strategy == kIsNotNull) path.index_quals.push_back(qual);
     ++keys_matched;
   }
   path.equal_keys = keys_matched;
@@ -317,6 +376,7 @@ Path* QueryPlanner::index_path(int rel, const catalog::IndexDescriptor* index,
     }
     if (lower_row.values.empty() && lower.strategy != 0) lower_row.values = {lower.value};
     if (upper_row.values.empty() && upper.strategy != 0) upper_row.values = {upper.value};
+    const auto first_of_key = static_cast<std::ptrdiff_t>(path.index_quals.size());
     for (const auto* bound : {&lower, &upper}) {
       if (bound->strategy == 0) continue;
       const std::vector<const Expression*>& values = bound == &lower ? lower_row.values : upper_row.values;
@@ -326,6 +386,20 @@ Path* QueryPlanner::index_path(int rel, const catalog::IndexDescriptor* index,
       }
       path.index_quals.push_back(bound->qual);
     }
+    for (const Qual* qual : candidates) {
+      if (match(*qual, key).strategy != kIsNotNull) continue;
+      const bool is_bounded = lower.strategy != 0 || upper.strategy != 0;
+      // What all rows pass is no reason to read an index.
+      if (!is_bounded && key.column >= 0 && relation(rel)->columns[static_cast<std::size_t>(key.column)].not_null) continue;
+      path.index_quals.push_back(qual);
+      if (is_bounded || path.next_not_null) continue;
+      path.next_not_null = true;
+      fraction *= selectivity(*qual);
+    }
+    // As the query has them.
+    std::stable_sort(path.index_quals.begin() + first_of_key, path.index_quals.end(), [&](const Qual* a, const Qual* b) {
+      return std::ranges::find(candidates, a) < std::ranges::find(candidates, b);
+    });
     path.has_lower = lower.strategy != 0;
     path.lower_inclusive = lower.strategy == 4;
     path.lower_keys = std::max<std::size_t>(1, lower_row.values.size());
@@ -342,8 +416,8 @@ Path* QueryPlanner::index_path(int rel, const catalog::IndexDescriptor* index,
       fraction *= selectivity(*upper.qual);
   }
   const bool clustered = index->is_clustered_key;
-  path.access = path.keys.empty() ? Access::full
-                : all_keys && index->unique && !array_used && !path.has_lower && !path.has_upper
+  path.access = path.keys.empty() && !path.next_not_null ? Access::full
+                : all_keys && index->unique && !array_used && path.null_keys == 0 && !path.has_lower && !path.has_upper
                     ? Access::lookup
                     : Access::range;
   if (!implies_predicate(*index, rel, quals)) return nullptr;
@@ -368,10 +442,22 @@ Path* QueryPlanner::index_path(int rel, const catalog::IndexDescriptor* index,
       rest.push_back(qual);
   const double out = within * selectivity(rest);
   const double fetched = std::max(1.0, within * covered_fraction(*index, rel, path.index_quals));
+  path.entries = fetched;
   path.rows = std::max(path.access == Access::lookup ? 1.0 : 1e-9, out);
   if (path.rows < 1) path.rows = 1;
   const double height = 1 + std::ceil(std::log2(std::max(2.0, rows)) / 7);
-  if (clustered) {
+  const std::vector<std::int32_t>* read = clustered || path.access == Access::lookup ? nullptr : columns_read(rel);
+  if (read != nullptr && relation(rel)->storage != nullptr &&
+      table::entries_hold(*relation(rel)->storage, index->storage_index, *read)) {
+    constexpr double kEntryBytes = 36, kPageBytes = 8192 * 0.7;  // besides the keys; what is filled of a page
+    double width = kEntryBytes;
+    for (const catalog::IndexKey& key : index->keys)
+      width += key.column >= 0 ? width_of(*make_column(rel, key.column, key.type)) : 16;
+    path.startup = height * 50 * cost::kOperator;
+    path.total = path.startup + std::max(1.0, fetched * width / kPageBytes) * cost::kSequentialPage +
+                 // Entries are read one by one, rows of the table's own tree a leaf at a time.
+                 fetched * (cost::kIndexTuple + 2 * cost::kTuple + cost::kOperator * static_cast<double>(path.filter.size()));
+  } else if (clustered) {
     path.startup = height * 50 * cost::kOperator;
     path.total = path.startup + std::max(1.0, pages * fetched / std::max(1.0, rows)) *
                                     (path.access == Access::full ? cost::kSequentialPage
@@ -469,7 +555,7 @@ std::vector<Path*> QueryPlanner::scan_paths(int rel, const std::vector<const Qua
                path->alternatives == 1 && path->array_key < 0;
       }))
     std::erase_if(result, [](const Path* path) { return path->access == Access::full && path->index_descriptor == nullptr; });
-  for (Path* path : bitmap_paths(rel, quals, join_quals, outer)) result.push_back(path);
+  for (Path* path : bitmap_paths(rel, quals, join_quals, outer, result)) result.push_back(path);
   if (Path* path = row_place_path(rel, quals, join_quals, outer)) result.push_back(path);
   if (join_quals.empty() && state_.options.enable_indexscan)
     if (Path* path = divided_path(rel, quals, result)) result.push_back(path);

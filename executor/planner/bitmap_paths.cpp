@@ -1,4 +1,4 @@
-// Reading what inverted indexes find, in the order of the table's own keys.
+// Reading what indexes find, one or several together, in the order of the table's own keys.
 #include <algorithm>
 #include <cmath>
 
@@ -168,86 +168,144 @@ Path::BitmapArm QueryPlanner::bitmap_arm(int rel, const catalog::IndexDescriptor
   return arm;
 }
 
+std::vector<const Qual*> QueryPlanner::part_quals(const Qual& either, const Expression& part) {
+  std::vector<ExpressionPtr> conditions;
+  split_conjunction(query::clone(part), conditions);
+  std::vector<const Qual*> quals;
+  for (ExpressionPtr& condition : conditions) {
+    // What rows are asked again when somebody else has changed them is the query's own condition, not this.
+    Qual& qual = member_quals_.emplace_back();
+    qual.relations = planner::relations_of(*condition);
+    qual.behind_security = either.behind_security;
+    qual.expression = std::move(condition);
+    quals.push_back(&qual);
+  }
+  return quals;
+}
+
 std::vector<Path*> QueryPlanner::bitmap_paths(int rel, const std::vector<const Qual*>& quals,
-                                              const std::vector<const Qual*>& join_quals, const RelSet& outer) {
+                                              const std::vector<const Qual*>& join_quals, const RelSet& outer,
+                                              const std::vector<Path*>& scans) {
   std::vector<Path*> result;
   const RelationPtr descriptor = relation_ptr(rel);
-  std::vector<const catalog::IndexDescriptor*> indexes;
-  for (const catalog::IndexDescriptor& index : descriptor->indexes)
-    if (index.valid && index.storage_index >= 0 && is_inverted(catalog(), index) && implies_predicate(index, rel, quals))
-      indexes.push_back(&index);
-  if (indexes.empty() || !descriptor->storage) return result;
+  if (descriptor->indexes.empty() || !descriptor->storage) return result;
+  std::vector<const catalog::IndexDescriptor*> inverted, ordered;
+  for (const catalog::IndexDescriptor& index : descriptor->indexes) {
+    if (!index.valid || (!index.is_clustered_key && index.storage_index < 0)) continue;
+    if (index.method == catalog::kBtree || index.method == catalog::kBrin || index.method == catalog::kHash) ordered.push_back(&index);
+    else if (is_inverted(catalog(), index) && implies_predicate(index, rel, quals)) inverted.push_back(&index);
+  }
 
   std::vector<const Qual*> candidates = quals;
   candidates.insert(candidates.end(), join_quals.begin(), join_quals.end());
   const double rows = table_rows(rel), pages = table_pages(rel);
-  // What some arms find, any of them, and the conditions that this decides.
+  const double height = 1 + std::ceil(std::log2(std::max(2.0, rows)) / 7);
+  // What some arms find, any of them; the conditions that lead there, and those that need not be asked again.
   struct Choice {
     std::vector<Path::BitmapArm> arms;
-    std::vector<const Qual*> decided;
+    std::vector<const Qual*> leading, settled;
     double rows = 0;
   };
   std::vector<Choice> choices;
-  const auto add = [&](std::vector<Path::BitmapArm> arms, std::vector<const Qual*> decided) {
+  const auto add = [&](std::vector<Path::BitmapArm> arms, std::vector<const Qual*> leading, std::vector<const Qual*> settled) {
     double found = 0;
     for (const Path::BitmapArm& arm : arms) found += arm.rows;
-    choices.push_back({std::move(arms), std::move(decided), std::min(found, rows)});
+    choices.push_back({std::move(arms), std::move(leading), std::move(settled), std::min(found, rows)});
   };
   const auto path_of = [&](const std::vector<const Choice*>& chosen) {
     Path path;
     path.kind = Path::Kind::bitmap;
     path.relations = RelSet::of(rel);
     path.range_table_index = rel;
-    const double height = 1 + std::ceil(std::log2(std::max(2.0, rows)) / 7);
     double found = rows, checks = 0, least = rows;
+    std::vector<const Qual*> settled;
     for (const Choice* choice : chosen) {
-      for (const Qual* qual : choice->decided)
+      for (const Qual* qual : choice->leading)
         if (!contains(path.index_quals, qual)) path.index_quals.push_back(qual);
+      settled.insert(settled.end(), choice->settled.begin(), choice->settled.end());
       found *= choice->rows / std::max(1.0, rows);
       least = std::min(least, choice->rows);
       path.arms.push_back(choice->arms);
     }
     found = std::max(1.0, found);
     for (const Choice* choice : chosen)
-      for (const Path::BitmapArm& arm : choice->arms)
+      for (const Path::BitmapArm& arm : choice->arms) {
+        const double descents = arm.search != nullptr ? 1 : static_cast<double>(arm.conditions.size());
         // Lists that are intersected seek what the shortest has, and pass over the rest.
-        path.startup += static_cast<double>(arm.conditions.size()) * height * 50 * cost::kOperator +
+        path.startup += descents * height * 50 * cost::kOperator +
                         std::min(arm.rows, chosen.size() > 1 ? least * height : arm.rows) * cost::kIndexTuple;
-    path.filter = path.index_quals;
+        if (arm.search == nullptr) continue;
+        // A list of rows is no use for a handful of them.
+        constexpr double kSetUp = 2.0;
+        path.startup += kSetUp;
+        // What is found is put into the order of the rows, and lies in pages of rows itself where the tree is theirs.
+        path.startup += arm.rows * 0.1 * cost::kOperator * std::max(1.0, std::log2(std::max(2.0, arm.rows)));
+        if (arm.index->is_clustered_key) path.startup += pages * arm.rows / std::max(1.0, rows) * cost::kSequentialPage;
+        path.outer |= arm.search->outer;
+      }
+    for (const Qual* qual : path.index_quals)
+      if (!contains(settled, qual)) path.filter.push_back(qual);
     for (const Qual* qual : quals)
-      if (!contains(path.filter, qual)) path.filter.push_back(qual);
+      if (!contains(settled, qual) && !contains(path.filter, qual)) path.filter.push_back(qual);
     double out = found;
     for (const Qual* qual : path.filter) {
       checks += cost_of(catalog(), *qual->expression);
       if (!contains(path.index_quals, qual) && !qual->implied) out *= selectivity(*qual);
     }
+    for (const Qual* qual : settled)
+      if (!contains(path.index_quals, qual)) path.rephrased.push_back(qual);
     path.rows = std::max(1.0, out);
-    path.total = path.startup + found * (cost::kTuple + height * 0.05 + checks) +
-                 std::min(found, pages) * cost::kRandomPage * 0.25;
+    // How many pages hold so many rows (Mackert and Lohman, TODS 1989): each is found and read once, for all its rows.
+    const double read = std::min(pages, 2 * pages * found / (2 * pages + found));
+    path.total = path.startup + found * (cost::kTuple + checks) + read * (cost::kRandomPage * 0.25 + height * 0.05);
     if (!state_.options.enable_bitmapscan) path.total += 1e10;
     for (const Qual* qual : path.filter) path.outer |= qual->relations - path.relations;
     path.ordering = key_order(rel);
     return path;
   };
 
-  for (const catalog::IndexDescriptor* index : indexes) {
+  for (const catalog::IndexDescriptor* index : inverted) {
     std::vector<const Expression*> conditions;
     for (const Qual* qual : candidates) conditions.push_back(qual->expression.get());
     Path::BitmapArm arm = bitmap_arm(rel, *index, conditions, outer);
-    if (arm.conditions.empty()) continue;
-    std::vector<const Qual*> decided;
+    if (!arm.found()) continue;
+    std::vector<const Qual*> leading;
     for (const Qual* qual : candidates)
       if (std::any_of(arm.conditions.begin(), arm.conditions.end(),
                       [&](const auto& condition) { return condition.expression == qual->expression.get(); }))
-        decided.push_back(qual);
-    add_predicate_quals(catalog(), state_.options.function_bodies, rel, *index, quals, decided);
-    add({std::move(arm)}, std::move(decided));
+        leading.push_back(qual);
+    add_predicate_quals(catalog(), state_.options.function_bodies, rel, *index, quals, leading);
+    add({std::move(arm)}, std::move(leading), {});
+  }
+  const std::size_t inverted_choices = choices.size();
+  // What a scan of an index has to say, an arm says as well.
+  const auto arm_of = [](Path* scan) {
+    Path::BitmapArm arm;
+    arm.index = scan->index_descriptor;
+    arm.search = scan;
+    arm.rows = std::max(1.0, scan->entries);
+    return arm;
+  };
+  for (Path* scan : scans) {
+    if (divides_or_ || scan->kind != Path::Kind::scan || scan->access != Access::range || scan->index_descriptor == nullptr ||
+        scan->alternatives > 1 || scan->by_place || scan->index_quals.empty())
+      continue;
+    std::vector<const Qual*> settled;
+    if (scan->index_descriptor->method != catalog::kHash) {
+      for (const Qual* qual : scan->index_quals)
+        if (scan->decides(qual)) settled.push_back(qual);
+      settled.insert(settled.end(), scan->rephrased.begin(), scan->rephrased.end());
+    }
+    add({arm_of(scan)}, scan->index_quals, std::move(settled));
   }
   // a OR b, where an index serves each of them.
   for (const Qual* qual : candidates) {
     const auto* either = std::get_if<query::BooleanExpression>(&qual->expression->node);
-    if (either == nullptr || either->op != query::BooleanOp::or_) continue;
+    if (either == nullptr || either->op != query::BooleanOp::or_ || qual->is_volatile) continue;
+    if (inverted.empty() && (divides_or_ || contains_subquery(*qual->expression))) continue;
+    const bool of_join = contains(join_quals, qual);
     std::vector<Path::BitmapArm> arms;
+    bool settled = true;
     for (const ExpressionPtr& part : either->arguments) {
       std::vector<const Expression*> conditions{part.get()};
       if (const auto* both = std::get_if<query::BooleanExpression>(&part->node);
@@ -256,14 +314,35 @@ std::vector<Path*> QueryPlanner::bitmap_paths(int rel, const std::vector<const Q
         for (const ExpressionPtr& one : both->arguments) conditions.push_back(one.get());
       }
       Path::BitmapArm best;
-      for (const catalog::IndexDescriptor* index : indexes) {
+      bool best_settles = false;
+      for (const catalog::IndexDescriptor* index : inverted) {
         Path::BitmapArm arm = bitmap_arm(rel, *index, conditions, outer);
-        if (!arm.conditions.empty() && (best.conditions.empty() || arm.rows < best.rows)) best = std::move(arm);
+        if (arm.found() && (!best.found() || arm.rows < best.rows)) best = std::move(arm);
       }
-      if (best.conditions.empty()) break;
+      if (!divides_or_ && !ordered.empty() && !contains_subquery(*part)) {
+        const std::vector<const Qual*> own = part_quals(*qual, *part);
+        std::vector<const Qual*> mine = quals, joined = join_quals;
+        std::vector<const Qual*>& added = of_join ? joined : mine;
+        added.insert(added.begin(), own.begin(), own.end());
+        for (const catalog::IndexDescriptor* index : ordered) {
+          Path* scan = index_path(rel, index, mine, joined, outer);
+          if (scan == nullptr || scan->access == Access::full ||
+              std::ranges::none_of(own, [&](const Qual* one) { return contains(scan->index_quals, one) || contains(scan->rephrased, one); }))
+            continue;
+          Path::BitmapArm arm = arm_of(scan);
+          if (best.found() && arm.rows >= best.rows) continue;
+          best = std::move(arm);
+          best_settles = index->method != catalog::kHash && std::ranges::all_of(own, [&](const Qual* one) { return scan->decides(one); });
+        }
+      }
+      if (!best.found()) break;
+      settled = settled && best_settles;
       arms.push_back(std::move(best));
     }
-    if (arms.size() == either->arguments.size()) add(std::move(arms), {qual});
+    if (arms.size() != either->arguments.size()) continue;
+    std::vector<const Qual*> decided;
+    if (settled) decided.push_back(qual);
+    add(std::move(arms), {qual}, std::move(decided));
   }
 
   const auto keep = [&](Path path) {
@@ -274,14 +353,19 @@ std::vector<Path*> QueryPlanner::bitmap_paths(int rel, const std::vector<const Q
     paths_.push_back(std::move(path));
     result.push_back(&paths_.back());
   };
-  for (const Choice& choice : choices) keep(path_of({&choice}));
+  // One ordered index alone leads to its rows by itself, unless several lie in one page.
+  constexpr double kManyOfPage = 4;
+  for (std::size_t i = 0; i < choices.size(); ++i)
+    if (i < inverted_choices || choices[i].arms.size() > 1 ||
+        (!choices[i].arms.front().index->is_clustered_key && choices[i].rows > pages * kManyOfPage))
+      keep(path_of({&choices[i]}));
   // Both of a AND b: to what finds the fewest rows, the next one is added as long as it pays.
   std::ranges::stable_sort(choices, {}, &Choice::rows);
   if (choices.size() > 1) {
     std::vector<const Choice*> chosen{&choices.front()};
     Path best = path_of(chosen);
     for (std::size_t i = 1; i < choices.size(); ++i) {
-      if (std::any_of(choices[i].decided.begin(), choices[i].decided.end(),
+      if (std::any_of(choices[i].leading.begin(), choices[i].leading.end(),
                       [&](const Qual* qual) { return contains(best.index_quals, qual); }))
         continue;
       chosen.push_back(&choices[i]);
@@ -312,6 +396,16 @@ void QueryPlanner::ask_inverted_indexes(int rel, const std::vector<const Qual*>&
 PlanNodePtr QueryPlanner::build_bitmap_arm(const Path& path, const Path::BitmapArm& arm) {
   auto node = std::make_unique<BitmapIndexScanNode>();
   node->relation = relation_ptr(path.range_table_index);
+  if (arm.search != nullptr) {
+    node->search = std::make_unique<TableScanNode>();
+    node->search->relation = node->relation;
+    node->search->range_table_index = path.range_table_index;
+    set_keys(*node->search, *arm.search);
+    set_costs(*node, 0, path.startup, arm.rows, 0);
+    describe(*node, "Bitmap Index Scan on " + catalog::quote_identifier(arm.index->name));
+    if (state_.options.explain) describe(*node, "Index Cond", index_text(arm.search->index_quals, path.range_table_index));
+    return node;
+  }
   node->index = arm.index->storage_index;
   std::vector<const Expression*> values;
   std::string text;
@@ -355,7 +449,6 @@ Built QueryPlanner::build_bitmap_scan(Path& path, const std::vector<const Expres
   }
   set_costs(*node, path.startup, path.total, path.rows, 0);
   describe_relation(*node, "Bitmap Heap Scan on ", path.range_table_index);
-  describe(*node, "Recheck Cond", scan_text(path.index_quals, path.range_table_index));
   std::vector<PlanNodePtr> finders;
   for (const std::vector<Path::BitmapArm>& arms : path.arms) {
     double found = 0;
@@ -374,6 +467,8 @@ Built QueryPlanner::build_bitmap_scan(Path& path, const std::vector<const Expres
     describe(*either, "BitmapOr");
     finders.push_back(std::move(either));
   }
+  // Subqueries in it are known by now.
+  describe(*node, "Recheck Cond", scan_text(path.index_quals, path.range_table_index));
   if (finders.size() == 1) {
     node->children.push_back(std::move(finders.front()));
   } else {

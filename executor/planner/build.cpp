@@ -2,9 +2,11 @@
 #include <algorithm>
 
 #include "eval/collated.h"
+#include "index_only.h"
 #include "operator_strategy.h"
 #include "query/system_columns.h"
 #include "query_planner.h"
+#include "table/scan.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
 
@@ -92,6 +94,10 @@ void QueryPlanner::collect_outer_inputs(const Path& path, const RelSet& relation
                                         std::vector<const Expression*>& out) {
   if (!path.outer.overlaps(relations)) return;
   for (const Expression* key : path.keys) collect_inputs(*key, relations, out);
+  for (const std::vector<Path::BitmapArm>& arms : path.arms)
+    for (const Path::BitmapArm& arm : arms)
+      if (arm.search != nullptr)
+        for (const Expression* key : arm.search->keys) collect_inputs(*key, relations, out);
   for (const Qual* qual : path.filter) collect_inputs(*qual->expression, relations, out);
   for (const Qual* qual : path.one_time) collect_inputs(*qual->expression, relations, out);
   path.computes.for_each([&](int entry) {
@@ -270,17 +276,47 @@ bool holds_all(const catalog::IndexDescriptor& index, const std::vector<int>& co
 
 }  // namespace
 
+// Which part of an index is read.
+void QueryPlanner::set_keys(TableScanNode& node, const Path& path) {
+  node.access = path.access;
+  node.index = path.index;
+  node.lower_keys = path.lower_keys;
+  node.upper_keys = path.upper_keys;
+  node.alternatives = path.alternatives;
+  node.null_keys = path.null_keys;
+  node.next_not_null = path.next_not_null;
+  node.key_values = compile(path.keys, Layout());
+  node.equal_keys = path.equal_keys;
+  node.has_lower = path.has_lower;
+  node.lower_inclusive = path.lower_inclusive;
+  node.has_upper = path.has_upper;
+  node.upper_inclusive = path.upper_inclusive;
+  node.array_key = path.array_key;
+  if (path.index_descriptor != nullptr) {
+    const auto& keys = path.index_descriptor->keys;
+    const auto add_types = [&](std::size_t first, std::size_t count) {
+      for (std::size_t i = first; i < first + count; ++i)
+        node.key_types.push_back(eval::physical_type(catalog(), keys[i].type.oid));
+    };
+    for (std::size_t i = 0; i < path.alternatives; ++i) add_types(0, path.equal_keys);
+    if (path.has_lower) add_types(path.equal_keys, path.lower_keys);
+    if (path.has_upper) add_types(path.equal_keys, path.upper_keys);
+    CHECK(node.key_types.size() == path.keys.size());
+    if (path.array_key >= 0)
+      node.array_element = keys[static_cast<std::size_t>(path.array_key)].type;
+  } else if (!path.keys.empty()) {
+    // The bytes of a row's key.
+    node.key_types.push_back(types::PhysicalType::varlen);
+    node.array_element = {types::oid::bytea};
+  }
+}
+
 Built QueryPlanner::build_scan(Path& path, const std::vector<const Expression*>& required) {
   const RelSet self = path.relations;
   if (relation_ptr(path.range_table_index)->sequence) return build_sequence_scan(path, required);
   auto node = std::make_unique<TableScanNode>();
-  node->lower_keys = path.lower_keys;
-  node->upper_keys = path.upper_keys;
-  node->alternatives = path.alternatives;
   node->relation = relation_ptr(path.range_table_index);
   node->range_table_index = path.range_table_index;
-  node->access = path.access;
-  node->index = path.index;
   node->backward = path.backward;
   if (!node->relation->storage)
     throw types::SqlError::not_supported("reading \"" + node->relation->name + "\"");
@@ -299,30 +335,11 @@ Built QueryPlanner::build_scan(Path& path, const std::vector<const Expression*>&
                                     : eval::physical_type(catalog(), e->type.oid));
     raw.add(*e);
   }
-  node->key_values = compile(path.keys, Layout());
-  node->equal_keys = path.equal_keys;
-  node->has_lower = path.has_lower;
-  node->lower_inclusive = path.lower_inclusive;
-  node->has_upper = path.has_upper;
-  node->upper_inclusive = path.upper_inclusive;
-  node->array_key = path.array_key;
-  if (path.index_descriptor != nullptr) {
-    const auto& keys = path.index_descriptor->keys;
-    const auto add_types = [&](std::size_t first, std::size_t count) {
-      for (std::size_t i = first; i < first + count; ++i)
-        node->key_types.push_back(eval::physical_type(catalog(), keys[i].type.oid));
-    };
-    for (std::size_t i = 0; i < path.alternatives; ++i) add_types(0, path.equal_keys);
-    if (path.has_lower) add_types(path.equal_keys, path.lower_keys);
-    if (path.has_upper) add_types(path.equal_keys, path.upper_keys);
-    CHECK(node->key_types.size() == path.keys.size());
-    if (path.array_key >= 0)
-      node->array_element = keys[static_cast<std::size_t>(path.array_key)].type;
-  } else if (!path.keys.empty()) {
-    // The bytes of a row's key.
-    node->key_types.push_back(types::PhysicalType::varlen);
-    node->array_element = {types::oid::bytea};
-  }
+  set_keys(*node, path);
+  node->index_only = path.index_descriptor != nullptr &&
+                     (path.index < 0 ? holds_all(*path.index_descriptor, node->table_columns)
+                                     : path.access != Access::lookup && may_scan_index_only() &&
+                                           table::entries_hold(*node->relation->storage, path.index, node->table_columns));
   set_costs(*node, path.startup, path.total, path.rows, 0);
   if (path.access == Access::lookup) node->batch_rows = 1;
   if (state_.options.explain) {
@@ -331,7 +348,7 @@ Built QueryPlanner::build_scan(Path& path, const std::vector<const Expression*>&
     if (path.by_place)
       title = "Tid Scan on ";
     else if (path.index_descriptor != nullptr)
-      title = (holds_all(*path.index_descriptor, node->table_columns) ? "Index Only Scan" : "Index Scan") + std::string(direction) + " using " +
+      title = (node->index_only ? "Index Only Scan" : "Index Scan") + std::string(direction) + " using " +
               catalog::quote_identifier(path.index_descriptor->name) + " on ";
     else if (path.backward)
       title = "Seq Scan Backward on ";

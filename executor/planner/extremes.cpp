@@ -78,8 +78,8 @@ bool QueryPlanner::extremes_pay(const query::Query& original, const std::vector<
       // As ORDER BY has it in one direction or the other.
       if (order->nulls_first != order->descending || (order->descending != descending && !can_turn(*path))) continue;
       const double run = path->total - path->startup;
-      // Nulls come first on the one side, and are passed over.
-      const bool nulls_come_first = order->nulls_first == (order->descending == descending);
+      // Nulls come first on the one side, and are passed over; an index has them in a range of their own.
+      const bool nulls_come_first = path->index_descriptor == nullptr && order->nulls_first == (order->descending == descending);
       const double cost = path->startup + run / std::max(1.0, path->rows) + (nulls_come_first ? run * nulls : 0);
       if (best < 0 || cost < best) best = cost;
     }

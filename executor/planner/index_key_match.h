@@ -1,6 +1,7 @@
 // What a condition says about the keys of an index.
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
 #include "query/expression.h"
@@ -9,9 +10,11 @@ namespace planner {
 
 // key OPERATOR value.
 struct IndexKeyMatch {
-  const query::Expression* value = nullptr;
-  int strategy = 0;  // btree: 1 <, 2 <=, 3 =, 4 >=, 5 >; 7: = ANY (array); 0: nothing
+  const query::Expression* value = nullptr;  // null: of IS NULL and IS NOT NULL
+  int strategy = 0;  // btree: 1 <, 2 <=, 3 =, 4 >=, 5 >; 7: = ANY (array); 0: nothing; or these:
 };
+inline constexpr int kIsNull = 8, kIsNotNull = 9;
+inline constexpr std::size_t kMostNullKeys = 64;  // TableScanNode::null_keys
 
 // (keys ..) OPERATOR (values ..), compared as rows.
 struct IndexRowMatch {

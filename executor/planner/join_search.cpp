@@ -397,7 +397,7 @@ void QueryPlanner::consider_join(std::vector<Path*>& best, Path* left, Path* rig
     // Each descent leads to pages that are no longer in the processor's cache when there are many; what
     // is scanned as a whole comes faster than pages are reckoned.
     constexpr double kManyDescents = 1000, kColdDescent = 1.0;
-    if (inner->outer.overlaps(left->relations) && inner->kind == Path::Kind::scan)
+    if (inner->outer.overlaps(left->relations) && (inner->kind == Path::Kind::scan || inner->kind == Path::Kind::bitmap))
       total += std::max(0.0, left->rows * missed - kManyDescents) * kColdDescent;
     // A semi join stops at the first match.
     if ((kind == JoinKind::semi || kind == JoinKind::anti) && inner->rows > 1)

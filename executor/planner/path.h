@@ -82,6 +82,8 @@ struct Path {
   bool has_lower = false, lower_inclusive = true, has_upper = false, upper_inclusive = true;
   std::size_t lower_keys = 1, upper_keys = 1, alternatives = 1;  // as TableScanNode has them
   int array_key = -1;
+  std::uint64_t null_keys = 0;      // as TableScanNode has them
+  bool next_not_null = false;
   bool by_place = false;  // keys[0] is a row's place (row_place_paths.cpp): of no index, the bytes of the table's own key
   std::vector<const Qual*> index_quals;
   // Of those, what the range of keys only narrows: whatever filters the rows asks them all the same.
@@ -97,8 +99,10 @@ struct Path {
            std::ranges::find(asked_again, qual) == asked_again.end();
   }
 
-  // bitmap: index_quals lead to rows by inverted indexes, and are in `filter`, too. Each arm is one
-  // search; read is what, of each list of arms, any one finds.
+  double entries = 0;  // of the index that are read
+
+  // bitmap: index_quals lead to rows by indexes, and are in `filter`, too, where those cannot decide them. Each arm is
+  // one search; read is what, of each list of arms, any one finds.
   struct BitmapArm {
     const catalog::IndexDescriptor* index;
     struct Condition {
@@ -107,8 +111,11 @@ struct Path {
       std::uint8_t column;
       int strategy;
     };
-    std::vector<Condition> conditions;
+    std::vector<Condition> conditions;   // of an inverted index
+    Path* search = nullptr;              // of another one: a scan for its keys
     double rows = 1;
+
+    bool found() const { return search != nullptr || !conditions.empty(); }
   };
   std::vector<std::vector<BitmapArm>> arms;
 

@@ -214,6 +214,7 @@ class QueryPlanner {
   Path* index_path(int range_table_index, const catalog::IndexDescriptor* index,
                    const std::vector<const Qual*>& quals,
                    const std::vector<const Qual*>& join_quals, const RelSet& outer);
+  const std::vector<std::int32_t>* columns_read(int range_table_index);
   // Whether a value can stand in a search of the index that takes values of `outer`.
   bool serves_as_key(const Expression& value, const catalog::IndexKey& key, int range_table_index, const RelSet& outer);
   IndexKeyMatch key_match(const Expression& condition, int range_table_index, const catalog::IndexKey& key,
@@ -241,8 +242,12 @@ class QueryPlanner {
   Path* row_place_path(int range_table_index, const std::vector<const Qual*>& quals, const std::vector<const Qual*>& join_quals,
                        const RelSet& outer);
   // bitmap_paths.cpp
+  // `scans`: those of single indexes under the same conditions.
   std::vector<Path*> bitmap_paths(int range_table_index, const std::vector<const Qual*>& quals,
-                                  const std::vector<const Qual*>& join_quals, const RelSet& outer);
+                                  const std::vector<const Qual*>& join_quals, const RelSet& outer,
+                                  const std::vector<Path*>& scans);
+  // The conditions that one part of an OR consists of.
+  std::vector<const Qual*> part_quals(const Qual& either, const Expression& part);
   Path::BitmapArm bitmap_arm(int range_table_index, const catalog::IndexDescriptor& index,
                              const std::vector<const Expression*>& conditions, const RelSet& outer);
   std::optional<Path::BitmapArm::Condition> inverted_match(int range_table_index,
@@ -251,6 +256,7 @@ class QueryPlanner {
   double inverted_fraction(int range_table_index, const catalog::IndexDescriptor& index,
                            const Path::BitmapArm::Condition& condition);
   void ask_inverted_indexes(int range_table_index, const std::vector<const Qual*>& quals);
+  void set_keys(TableScanNode& node, const Path& path);
   Built build_bitmap_scan(Path& path, const std::vector<const Expression*>& required);
   PlanNodePtr build_bitmap_arm(const Path& path, const Path::BitmapArm& arm);
 
@@ -514,6 +520,7 @@ class QueryPlanner {
   std::deque<ExpressionPtr> expressions_;
   std::deque<Qual> quals_;
   std::map<std::pair<const Qual*, const catalog::IndexKey*>, const Qual*> boolean_conditions_;
+  std::map<int, std::optional<std::vector<std::int32_t>>> columns_read_;
   std::deque<Qual> member_quals_;  // of members of families; quals_ holds what they stand for
   std::deque<Path> paths_;
   // Entries of the range table whose columns are expressions over other entries: keys of unique paths.

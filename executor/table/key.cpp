@@ -134,4 +134,14 @@ KeyRange make_row_range(const TableSchema& table, const IndexSchema& index, std:
   return range;
 }
 
+KeyRange make_not_null_range(const TableSchema& table, const IndexSchema& index, std::span<const types::Datum> equal) {
+  const KeyCodec codec(table, index);
+  CHECK(equal.size() < codec.size());
+  KeyRange range;
+  for (std::size_t i = 0; i < equal.size(); ++i) codec.append(i, equal[i], range.lower);
+  codec.append_marker(equal.size(), false, range.lower);
+  range.upper = end_of_prefix(range.lower);
+  return range;
+}
+
 }  // namespace table

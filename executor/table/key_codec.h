@@ -26,6 +26,7 @@ class KeyCodec {
 
   const types::TypeSupport* support(std::size_t i) const { return columns_[i].support; }
   bool descending(std::size_t i) const { return columns_[i].descending; }
+  bool hashed(std::size_t i) const { return columns_[i].hashed; }
   bool nulls_first(std::size_t i) const { return columns_[i].nulls_first; }
 
  private:

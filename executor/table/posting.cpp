@@ -17,6 +17,10 @@ const IndexImpl& inverted_index(const Table& table, int number) {
   return index;
 }
 
+const IndexImpl& secondary_index(const Table& table, int number) {
+  return table.impl().indexes.at(static_cast<std::size_t>(number));
+}
+
 btree::KeyRange range_of(std::string_view lower, std::string_view upper) {
   btree::KeyRange range;
   range.lower = btree::bytes_of(lower);
@@ -46,12 +50,24 @@ void announce(const Table& table, const View& view, const IndexImpl& index, std:
 struct PostingScan::Impl {
   Impl(const Table& table_given, const View& view_given, int number, std::string key_given)
       : view(view_given),
-        index(inverted_index(table_given, number)),
+        index(secondary_index(table_given, number)),
         key(std::move(key_given)),
+        begin(key),
         end(end_of_prefix(key)),
-        cursor(index.tree, range_of(key, end)),
+        cursor(index.tree, range_of(begin, end)),
         stable(view.manager().stable_xid()) {
-    announce(table_given, view, index, key, end);
+    announce(table_given, view, index, begin, end);
+  }
+
+  // A row's key is its entry's.
+  Impl(const Table& table_given, const View& view_given, KeyRange range)
+      : view(view_given),
+        index(table_given.impl().clustered),
+        begin(std::move(range.lower)),
+        end(std::move(range.upper)),
+        cursor(index.tree, range_of(begin, end)),
+        stable(view.manager().stable_xid()) {
+    announce(table_given, view, index, begin, end);
   }
 
   // The row key of an entry of the current leaf.
@@ -104,12 +120,14 @@ struct PostingScan::Impl {
 
   void skip(std::string_view wanted) {
     target.assign(key).append(wanted);
+    if (target < begin) return;
     cursor.skip_to(btree::bytes_of(target));
   }
 
   const View& view;
   const IndexImpl& index;
-  const std::string key, end;
+  const std::string key;  // what every entry begins with
+  const std::string begin, end;
   btree::Cursor cursor;
   transaction::Xid stable;
   unsigned at = 0, count = 0;
@@ -122,6 +140,8 @@ struct PostingScan::Impl {
 
 PostingScan::PostingScan(const Table& table, const View& view, int index, std::string key)
     : impl_(std::make_unique<Impl>(table, view, index, std::move(key))) {}
+PostingScan::PostingScan(const Table& table, const View& view, KeyRange range)
+    : impl_(std::make_unique<Impl>(table, view, std::move(range))) {}
 PostingScan::~PostingScan() = default;
 PostingScan::PostingScan(PostingScan&&) noexcept = default;
 PostingScan& PostingScan::operator=(PostingScan&&) noexcept = default;
@@ -172,6 +192,26 @@ bool collect_postings(const Table& table, const View& view, int number, inverted
   return fits;
 }
 
+void collect_row_keys(const Table& table, const View& view, int number, const KeyRange& range, inverted::KeySet& row_keys,
+                      const std::function<void()>& at_leaf) {
+  const IndexImpl& index = secondary_index(table, number);
+  announce(table, view, index, range.lower, range.upper);
+  const transaction::Xid stable = view.manager().stable_xid();
+  VersionCopy version;
+  Bytes payload;
+  std::vector<std::byte> entry_key;
+  btree::Cursor cursor(index.tree, range_of(range.lower, range.upper));
+  while (cursor.next_leaf()) {
+    view.transaction().wait_control().check();
+    for (unsigned i = 0; i < cursor.count(); ++i) {
+      if (!is_visible(view, stable, cursor.value(i), version, payload)) continue;
+      cursor.key(i).assign_to(entry_key);
+      row_keys.add(row_key_of(text_of(entry_key), payload));
+    }
+    at_leaf();
+  }
+}
+
 std::span<const inverted::PlacedColumn> placed_columns(const Table& table, int number) {
   return inverted_index(table, number).placed;
 }
@@ -204,7 +244,8 @@ double estimate_postings(const Table& table, int number, std::string_view key) {
 }
 
 void count_index_scan(const Table& table, int number, std::uint64_t rows) {
-  RelationUsage* const usage = inverted_index(table, number).usage.get();
+  const IndexImpl& index = number == kClusteredIndex ? table.impl().clustered : secondary_index(table, number);
+  RelationUsage* const usage = index.usage.get();
   if (usage == nullptr) return;
   usage->add(RelationUsage::scans);
   usage->add(RelationUsage::rows_returned, rows);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "btree/cursor.h"
+#include "entry_values.h"
 #include "table_impl.h"
 #include "types/type_io.h"
 #include "wal/check.h"
@@ -42,6 +43,7 @@ struct Scan::Impl {
       lends = lends || (request.lends && column >= 0 &&
                         table.format.physical(static_cast<ColumnNumber>(column)) == types::PhysicalType::varlen);
     }
+    entry_values = EntryValues::of(table, index, request.columns);
   }
 
   void begin(KeyRange new_range) {
@@ -133,18 +135,90 @@ struct Scan::Impl {
     older.reset();
     has_older = false;
     if (!next_entry()) return false;
-    for (; at < count && payloads.size() < limit; ++at) {
-      Bytes payload;
-      if (!visible_payload(payload)) continue;
-      if (payload.data() == version.payload.data()) {
-        payload = btree::bytes_of(older.copy(text_of(payload)));
-        has_older = true;
+    for (; at < count && payloads.size() < limit; ++at) take_row();
+    return true;
+  }
+
+  // To the next of the request's keys; false at the end.
+  bool next_wanted() {
+    has_wanted = request.keys->seek(wanted);
+    if (!has_wanted) return false;
+    wanted.assign(request.keys->row_key());
+    if (auto* reads = reads_of(view, table)) reads->read_key(index.tree.root(), btree::bytes_of(wanted));
+    return true;
+  }
+
+  // The same of the rows that the request's keys name.
+  bool gather_wanted(std::uint32_t limit) {
+    payloads.clear();
+    slots.clear();
+    made_by.clear();
+    older.reset();
+    has_older = false;
+    if (!announced) {
+      announced = true;
+      if (!next_wanted()) return false;
+    }
+    if (!has_wanted) return false;
+    if (at == count || wanted > leaf_last) {
+      if (is_lent) lend_leaf();
+      // Where a leaf has one or two of the rows, each is looked up: copying leaves would cost more.
+      constexpr std::uint64_t kEnoughLeaves = 16, kWorthCopying = 4;
+      if (wanted_leaves >= kEnoughLeaves && wanted_rows < wanted_leaves * kWorthCopying) {
+        looks_up = true;
+        return true;
       }
-      payloads.push_back(payload);
-      slots.push_back(static_cast<std::uint16_t>(at));
-      if (tells_versions) made_by.push_back(seen);
+      ++wanted_leaves;
+      cursor.skip_to(btree::bytes_of(wanted));
+      at = count = 0;
+      if (!cursor.next_leaf()) {
+        has_wanted = false;
+        return false;
+      }
+      view.transaction().wait_control().check();
+      count = cursor.count();
+      leaf_last.assign(key_at(count - 1));
+    }
+    while (payloads.size() < limit && has_wanted && wanted <= leaf_last) {
+      // Keys that are wanted are seldom far apart.
+      unsigned low = at, step = 1;
+      while (low + step < count && key_at(low + step) < wanted) {
+        low += step;
+        step *= 2;
+      }
+      unsigned high = std::min(count, low + step);
+      while (low < high) {
+        const unsigned middle = low + (high - low) / 2;
+        if (key_at(middle) < wanted)
+          low = middle + 1;
+        else
+          high = middle;
+      }
+      at = low;
+      if (at < count && key_at(at) == wanted) take_row();
+      ++wanted_rows;
+      wanted.push_back('\0');  // the least key above
+      next_wanted();
     }
     return true;
+  }
+
+  std::string_view key_at(unsigned i) {
+    cursor.key(i).assign_to(key);
+    return text_of(key);
+  }
+
+  // The row at `at`, if the view sees it.
+  void take_row() {
+    Bytes payload;
+    if (!visible_payload(payload)) return;
+    if (payload.data() == version.payload.data()) {
+      payload = btree::bytes_of(older.copy(text_of(payload)));
+      has_older = true;
+    }
+    payloads.push_back(payload);
+    slots.push_back(static_cast<std::uint16_t>(at));
+    if (tells_versions) made_by.push_back(seen);
   }
 
   // One of the requested columns of the rows gathered.
@@ -204,12 +278,25 @@ struct Scan::Impl {
     if (tells_versions) made_by.resize(chosen.count);
   }
 
+  // The next of the request's keys, one by one.
+  std::uint32_t look_up(std::span<types::Vector> out, std::uint32_t max_rows, types::Arena& arena) {
+    std::uint32_t rows = 0;
+    while (rows < max_rows && has_wanted) {
+      view.transaction().wait_control().check();
+      if (owner.fetch(view, wanted, request.columns, out, rows, arena, scratch)) ++rows;
+      wanted.push_back('\0');
+      next_wanted();
+    }
+    return rows;
+  }
+
   std::uint32_t next_clustered(std::span<types::Vector> out, std::uint32_t max_rows,
                                types::Arena& arena, RowChooser* chooser) {
     std::uint32_t rows = 0;
     is_lent = false;
     take_back();
-    while (rows < max_rows && gather(std::min(max_rows - rows, types::kBatchRows))) {
+    const auto gathered = [&](std::uint32_t limit) { return request.keys != nullptr ? gather_wanted(limit) : gather(limit); };
+    while (!looks_up && rows < max_rows && gathered(std::min(max_rows - rows, types::kBatchRows))) {
       count_rows(payloads.size());
       if (chooser != nullptr) choose(*chooser);
       if (payloads.empty()) continue;
@@ -221,11 +308,13 @@ struct Scan::Impl {
       cursor.key(slots.back()).assign_to(key);
       last_key.assign(text_of(key));
     }
+    if (looks_up && rows == 0) return look_up(out, max_rows, arena);
     return rows;
   }
 
   const Table& owner;
   const Table::Impl& table;
+  std::optional<EntryValues> entry_values;  // of an index whose entries hold all that is asked for
   const View& view;
   ScanRequest request;
   const IndexImpl& index;
@@ -259,6 +348,10 @@ struct Scan::Impl {
   transaction::Xid stable{transaction::kNoXid};
   std::vector<std::byte> key;
   std::string last_key;  // of the entry last returned
+  // Where the request has keys: the one to be found next, and how far the leaf goes.
+  std::string wanted, leaf_last;
+  bool has_wanted = false, looks_up = false;
+  std::uint64_t wanted_leaves = 0, wanted_rows = 0;
   VersionCopy version;
   Scratch scratch;
   // Of the current leaf: what the view sees, and where it stands there.
@@ -306,7 +399,9 @@ std::uint32_t Scan::next(std::span<types::Vector> out, std::uint32_t max_rows,
     if (!scan.visible_payload(payload)) continue;
     scan.cursor.key(scan.at).assign_to(scan.key);
     const std::string_view row_key = row_key_of(text_of(scan.key), payload);
-    if (!scan.needs_row) {
+    if (scan.entry_values) {
+      scan.entry_values->read(text_of(scan.key), row_key, out, rows, arena);
+    } else if (!scan.needs_row) {
       project(scan.table, row_key, scan.version, scan.request.columns, out, rows, arena);
     } else if (!scan.owner.fetch(scan.view, row_key, scan.request.columns, out, rows, arena,
                                  scan.scratch)) {
@@ -332,6 +427,14 @@ void Scan::restart(KeyRange range, bool continues) {
   impl_->continues = continues;
   impl_->request.range = range;
   impl_->begin(std::move(range));
+}
+
+void Scan::restart(RowKeys& keys) {
+  impl_->request.keys = &keys;
+  impl_->wanted.clear();
+  impl_->has_wanted = impl_->looks_up = false;
+  impl_->wanted_leaves = impl_->wanted_rows = 0;
+  impl_->begin(KeyRange::all());
 }
 
 void Scan::set_direction(Direction direction) {

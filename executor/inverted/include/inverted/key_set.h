@@ -23,7 +23,7 @@ class KeySet {
     start_ = bytes_.size();
     return bytes_;
   }
-  void end() { places_.push_back({start_, bytes_.size() - start_}); }
+  void end() { places_.push_back({start_, bytes_.size() - start_, first_bytes(std::string_view(bytes_).substr(start_))}); }
   void add(std::string_view key) {
     begin().append(key);
     end();
@@ -32,9 +32,11 @@ class KeySet {
   // Ascending, each once.
   void sort() {
     if (places_.size() < 2) return;
-    const auto less = [this](const Place& a, const Place& b) { return at(a) < at(b); };
+    const auto less = [this](const Place& a, const Place& b) {
+      return a.first != b.first ? a.first < b.first : at(a) < at(b);
+    };
     if (!std::is_sorted(places_.begin(), places_.end(), less)) std::sort(places_.begin(), places_.end(), less);
-    const auto same = [this](const Place& a, const Place& b) { return at(a) == at(b); };
+    const auto same = [this](const Place& a, const Place& b) { return a.first == b.first && at(a) == at(b); };
     places_.erase(std::unique(places_.begin(), places_.end(), same), places_.end());
   }
 
@@ -54,7 +56,15 @@ class KeySet {
  private:
   struct Place {
     std::size_t offset, size;
+    std::uint64_t first;  // first_bytes(): most keys differ there
   };
+  // Big-endian, filled up with zeros: where two differ, they tell the order.
+  static std::uint64_t first_bytes(std::string_view key) {
+    std::uint64_t first = 0;
+    for (std::size_t i = 0; i < 8; ++i)
+      first = first << 8 | (i < key.size() ? static_cast<unsigned char>(key[i]) : std::uint64_t{0});
+    return first;
+  }
   std::string_view at(const Place& place) const { return std::string_view(bytes_).substr(place.offset, place.size); }
 
   std::string bytes_;

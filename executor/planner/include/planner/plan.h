@@ -50,9 +50,15 @@ struct TableScanNode : PlanNode {
   // key_values[array_key] is an array: one lookup or range for each distinct element; -1: none.
   int array_key = -1;
   types::TypeRef array_element;
+  // Bit i: of the equal keys, number i is to be null, as its value is (IS NULL).
+  std::uint64_t null_keys = 0;
+  // The key behind the equal ones is not null; it has no bounds.
+  bool next_not_null = false;
+  // All columns come from the index's entries (table::entries_hold()).
+  bool index_only = false;
 };
 
-// Finds, in an inverted index, the keys of rows that may satisfy all conditions. It has no rows of
+// Finds, in an index, the keys of rows that may satisfy all conditions. It has no rows of
 // its own: a BitmapHeapScanNode reads those it finds.
 struct BitmapIndexScanNode : PlanNode {
   BitmapIndexScanNode() : PlanNode(NodeKind::bitmap_index_scan) {}
@@ -65,6 +71,8 @@ struct BitmapIndexScanNode : PlanNode {
   };
   std::vector<Condition> conditions;
   eval::Program key_values;
+  // An ordered or hashed index: which of its entries; null: an inverted one.
+  std::unique_ptr<TableScanNode> search;
 };
 
 // What any of its children finds.
@@ -78,7 +86,7 @@ struct BitmapAndNode : PlanNode {
 };
 
 // Reads the rows that its child finds, in the order of the table's own keys; all rows when that
-// cannot tell. Its filter checks what the child promised. Raw row: `table_columns`.
+// cannot tell. Its filter checks what inverted indexes promised; what ordered ones found in the scan's own view is so. Raw row: `table_columns`.
 struct BitmapHeapScanNode : PlanNode {
   BitmapHeapScanNode() : PlanNode(NodeKind::bitmap_heap_scan) {}
   RelationPtr relation;

@@ -1,6 +1,7 @@
-// Reading an inverted index: which rows have a key.
+// Reading which rows an index has under its keys.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -14,12 +15,14 @@
 
 namespace table {
 
-// The row keys under one key of an inverted index, ascending, as far as the view sees their
+// The row keys under one whole key of a secondary index, or of the table's rows themselves, ascending, as far as the view sees their
 // entries. The table and the view outlive it. Holds no latch between calls; parks; SqlError 57014.
 // Not thread-safe.
 class PostingScan {
  public:
   PostingScan(const Table& table, const View& view, int index, std::string key);
+  // The keys in a range of the table's own tree.
+  PostingScan(const Table& table, const View& view, KeyRange range);
   ~PostingScan();
   PostingScan(PostingScan&&) noexcept;
   PostingScan& operator=(PostingScan&&) noexcept;
@@ -42,6 +45,11 @@ bool collect_postings(const Table& table, const View& view, int index, std::stri
 // The same for keys in ranges.
 bool collect_postings(const Table& table, const View& view, int index, inverted::KeyRanges& ranges, std::size_t limit,
                       inverted::KeySet& row_keys);
+
+// Adds the row keys of a secondary index's entries in a range, in the order of the index; `at_leaf` is called after
+// every leaf, and may take away what is there.
+void collect_row_keys(const Table& table, const View& view, int index, const KeyRange& range, inverted::KeySet& row_keys,
+                      const std::function<void()>& at_leaf);
 
 // What the columns of an index with IndexSchema::is_placed() are.
 std::span<const inverted::PlacedColumn> placed_columns(const Table& table, int index);

@@ -18,4 +18,7 @@ struct RowBound {
 KeyRange make_row_range(const TableSchema& table, const IndexSchema& index, std::span<const types::Datum> equal,
                         RowBound lower, RowBound upper);
 
+// The rows whose leading keys equal `equal` (as make_range() has it) and whose next one is not null.
+KeyRange make_not_null_range(const TableSchema& table, const IndexSchema& index, std::span<const types::Datum> equal);
+
 }  // namespace table

@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "table/key.h"
@@ -21,6 +22,17 @@ namespace table {
 
 enum class Direction : std::uint8_t { forward, backward };
 
+// Row keys of a table, ascending, each once.
+class RowKeys {
+ public:
+  virtual ~RowKeys() = default;
+  // To the first row key at or above `row_key`, never back; false at the end. Not to be called after
+  // that.
+  virtual bool seek(std::string_view row_key) = 0;
+  // Where it is; good until the next seek().
+  virtual std::string_view row_key() const = 0;
+};
+
 struct ScanRequest {
   // Order and range follow this index; a secondary one fetches what it does not hold itself.
   int index = kClusteredIndex;
@@ -36,6 +48,8 @@ struct ScanRequest {
   bool lends = false;
   // The range is a part of the whole table, which several read: what is read counts as the table's.
   bool part_of_all = false;
+  // Only rows with these keys, which outlive the pass. Clustered index, forward, all of it.
+  RowKeys* keys = nullptr;
 };
 
 // Pages of a table's rows chosen at random, at most `wanted`; all of them when there are fewer.
@@ -90,6 +104,9 @@ class Scan {
   // `continues`: it is another part of the same scan, which is counted once.
   void restart(KeyRange range, bool continues = false);
 
+  // Over other keys, of a scan that was made with some.
+  void restart(RowKeys& keys);
+
   // Continues in the other direction behind the row last returned: a scrolling cursor.
   void set_direction(Direction direction);
 
@@ -97,6 +114,10 @@ class Scan {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+// Whether the entries of a secondary index hold all these columns, in a form that they are read from: then a scan of it
+// does not look at the table's rows.
+bool entries_hold(const Table& table, int index, Projection columns);
 
 // Whether all values of a key column that are not null take as many bytes of the key.
 bool has_fixed_width(const TableSchema& table, const KeyColumn& key);
