@@ -32,21 +32,24 @@ void Append::prune_from_start() {
   if (pruning_) decide(true, from_start_);
 }
 
+void Append::decide_children() {
+  if (!pruning_) return;
+  // What does not change within a run is told apart for EXPLAIN ANALYZE alone.
+  if (pruning_->of.any_later) decide(false, now_);
+  if (!pruning_->of.any_later || execution().instrumented) decide(true, from_start_);
+  if (!pruning_->of.any_later) now_ = from_start_;
+}
+
 void Append::do_open() {
   at_ = 0;
-  if (pruning_) {
-    // What does not change within a run is told apart for EXPLAIN ANALYZE alone.
-    if (pruning_->of.any_later) decide(false, now_);
-    if (!pruning_->of.any_later || execution().instrumented) decide(true, from_start_);
-    if (!pruning_->of.any_later) now_ = from_start_;
-  }
+  decide_children();
   open_from(0);
 }
 
 // The first one from `child` on that may have rows.
 bool Append::open_from(std::size_t child) {
   at_ = child;
-  while (at_ < children_.size() && !now_.empty() && !now_[at_]) ++at_;
+  while (at_ < children_.size() && !is_open(at_)) ++at_;
   if (at_ == children_.size()) return false;
   children_[at_]->open();
   return true;

@@ -10,7 +10,7 @@
 namespace operators {
 
 // Children that its pruning finds to be without rows are not opened.
-class Append final : public Operator {
+class Append : public Operator {
  public:
   Append(const planner::AppendNode& node, ExecutionState& state);
 
@@ -27,6 +27,9 @@ class Append final : public Operator {
  protected:
   void do_open() override;
   bool produce(types::Batch& raw) override;
+  // At every open: which children may have rows.
+  void decide_children();
+  bool is_open(std::size_t child) const { return now_.empty() || now_[child]; }
 
  private:
   // The pruning with the operators' side of it.

@@ -6,6 +6,7 @@
 #include "incremental_sort.h"
 #include "lock_rows.h"
 #include "memoize.h"
+#include "merge_append.h"
 #include "merge_join.h"
 #include "modify_table.h"
 #include "nested_loop.h"
@@ -58,7 +59,9 @@ OperatorPtr make_operator(const planner::PlanNode& node, ExecutionState& state) 
     case NodeKind::aggregate: return make<Aggregate, planner::AggregateNode>(node, state);
     case NodeKind::window: return make<Window, planner::WindowNode>(node, state);
     case NodeKind::project_set: return make<ProjectSet, planner::ProjectSetNode>(node, state);
-    case NodeKind::append: return make<Append, planner::AppendNode>(node, state);
+    case NodeKind::append:
+      if (!static_cast<const planner::AppendNode&>(node).merge_keys.empty()) return make<MergeAppend, planner::AppendNode>(node, state);
+      return make<Append, planner::AppendNode>(node, state);
     case NodeKind::set_operation: return make<SetOperation, planner::SetOperationNode>(node, state);
     case NodeKind::recursive_union: return make<RecursiveUnion, planner::RecursiveUnionNode>(node, state);
     case NodeKind::lock_rows: return make<LockRows, planner::LockRowsNode>(node, state);

@@ -147,6 +147,7 @@ std::vector<Path*> QueryPlanner::append_paths(int rel, const std::vector<const Q
   std::vector<const Qual*> decided = join_quals;
   const std::size_t count = members(rel).size();
   const std::vector<bool> survives = prune(rel, quals, join_quals, outer, path);
+  std::vector<std::vector<Path*>> ways;  // of each part
   for (std::size_t m = 0; m < count; ++m) {
     if (!survives[m]) continue;
     const int own = members(rel)[m].range_table_index;
@@ -187,6 +188,7 @@ std::vector<Path*> QueryPlanner::append_paths(int rel, const std::vector<const Q
         return true;
       });
     path.parts.push_back(best);
+    ways.push_back(std::move(paths));
     path.rows += best->rows;
     path.total += best->total;
     path.outer |= best->outer - RelSet::of(own);
@@ -199,14 +201,81 @@ std::vector<Path*> QueryPlanner::append_paths(int rel, const std::vector<const Q
   for (const Qual* qual : quals) path.outer |= qual->relations - path.relations;
   for (const Expression* value : path.pruning_values) path.outer |= planner::relations_of(*value);
   path.rows = std::max(1.0, path.rows);
+  std::vector<Path*> result;
+  if (join_quals.empty())
+    if (Path* merged = merged_path(path, ways)) result.push_back(merged);
   paths_.push_back(std::move(path));
-  return {&paths_.back()};
+  result.push_back(&paths_.back());
+  return result;
+}
+
+// The order of a member's rows as one of its family's columns; what is equal in all rows is left out.
+std::vector<OrderColumn> QueryPlanner::family_order(const Path& part) {
+  const int rel = owner_of(part.range_table_index);
+  const auto& all = members(rel);
+  const auto member = std::ranges::find(all, part.range_table_index, &Member::range_table_index);
+  std::vector<OrderColumn> order;
+  for (const OrderColumn& own : part.ordering) {
+    if (own.is_fixed) continue;
+    const auto column = std::ranges::find(member->columns, own.column);
+    if (own.range_table_index != part.range_table_index || column == member->columns.end()) break;
+    order.push_back({rel, static_cast<int>(column - member->columns.begin()), own.descending, own.nulls_first});
+  }
+  return order;
+}
+
+// All members in the order that the query asks for first, where each can be read so; null: one cannot, or nobody asks.
+Path* QueryPlanner::merged_path(const Path& all, const std::vector<std::vector<Path*>>& ways) {
+  if (query_->order_by.empty() || ways.empty()) return nullptr;
+  const auto* wanted = as_column(strip_relabel(*query_->order_by.front().expression));
+  if (wanted == nullptr || wanted->levels_up != 0 || wanted->range_table_index != all.range_table_index) return nullptr;
+  Path merged = all;
+  merged.parts.clear();
+  merged.total = merged.startup = 0;
+  for (std::size_t part = 0; part < ways.size(); ++part) {
+    Path* best = nullptr;
+    std::vector<OrderColumn> common;
+    for (Path* way : ways[part]) {
+      std::vector<OrderColumn> order = family_order(*way);
+      if (order.empty() || order.front().column != wanted->column) continue;
+      if (part > 0) {
+        std::size_t same = 0;
+        while (same < order.size() && same < merged.ordering.size() && order[same].column == merged.ordering[same].column &&
+               order[same].descending == merged.ordering[same].descending &&
+               order[same].nulls_first == merged.ordering[same].nulls_first)
+          ++same;
+        order.resize(same);
+        if (order.empty()) continue;
+      }
+      if (best != nullptr && best->total <= way->total) continue;
+      best = way;
+      common = std::move(order);
+    }
+    if (best == nullptr) return nullptr;
+    merged.ordering = std::move(common);
+    merged.parts.push_back(best);
+    merged.startup += best->startup;
+    merged.total += best->total;
+  }
+  merged.total += merged.rows * cost::kOperator * 2;
+  paths_.push_back(std::move(merged));
+  return &paths_.back();
 }
 
 Built QueryPlanner::build_append(Path& path, const std::vector<const Expression*>& required) {
   const int rel = path.range_table_index;
   std::vector<const Expression*> inputs;
   for (const Expression* e : required) collect_inputs(*e, path.relations, inputs);
+  std::vector<query::SortKey> order;
+  for (const OrderColumn& column : path.ordering) {
+    const TypeRef type = relation(rel)->columns[static_cast<std::size_t>(column.column)].type;
+    query::SortKey& key = order.emplace_back();
+    const Expression& value = own(make_column(rel, column.column, type));
+    key.expression = query::clone(value);
+    key.descending = column.descending != path.backward;
+    key.nulls_first = column.nulls_first != path.backward;
+    collect_inputs(value, path.relations, inputs);
+  }
   auto node = std::make_unique<AppendNode>();
   node->pruning = path.pruning;
   Layout raw;
@@ -234,7 +303,16 @@ Built QueryPlanner::build_append(Path& path, const std::vector<const Expression*
   }
   if (path.pruning != nullptr) path.pruning->values = compile(path.pruning_values, Layout());
   set_costs(*node, path.startup, path.total, path.rows, width);
-  describe(*node, "Append");
+  const bool merges = !order.empty() && node->children.size() > 1;
+  describe(*node, merges ? "Merge Append" : "Append");
+  if (merges) {
+    std::string text;
+    for (const query::SortKey& key : order) {
+      node->merge_keys.push_back(sort_column(key, raw.find(*key.expression)));
+      text += (text.empty() ? "" : ", ") + sort_text(key);
+    }
+    describe(*node, "Sort Key", text);
+  }
   if (node->text) node->text->parents.push_back(name_of(rel));
   if (node->children.empty()) {
     // Nothing can match: an empty result.

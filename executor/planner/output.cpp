@@ -173,12 +173,15 @@ void QueryPlanner::turn_backward(Path& path) {
   Path* p = &path;
   while (p->kind == Path::Kind::join) p = p->left;
   p->backward = true;
+  for (Path* part : p->parts) turn_backward(*part);
 }
 
 bool QueryPlanner::can_turn(const Path& path) {
   const Path* p = &path;
   for (; p->kind == Path::Kind::join; p = p->left)
     if (p->merge) return false;
+  if (p->kind == Path::Kind::append && !p->ordering.empty())
+    return std::ranges::all_of(p->parts, [&](const Path* part) { return can_turn(*part); });
   return p->kind == Path::Kind::scan && p->array_key < 0;
 }
 
@@ -414,6 +417,7 @@ PlanNodePtr QueryPlanner::plan_select() {
   std::size_t presorted = 0;  // of ORDER BY's keys
   if (query_->set_operations) {
     built = plan_set_operations();
+    ordered = built.node->kind == NodeKind::append && !static_cast<const AppendNode&>(*built.node).merge_keys.empty();
   } else {
     // Conditions of HAVING on keys alone are cheaper before grouping.
     if (query_->having && query_->grouping_sets.empty() && !query_->group_by.empty()) {

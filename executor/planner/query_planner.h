@@ -271,6 +271,8 @@ class QueryPlanner {
   int owner_of(int range_table_index) const;
   std::vector<Path*> append_paths(int range_table_index, const std::vector<const Qual*>& quals,
                                   const std::vector<const Qual*>& join_quals, const RelSet& outer);
+  std::vector<OrderColumn> family_order(const Path& part);
+  Path* merged_path(const Path& all, const std::vector<std::vector<Path*>>& ways);
   Built build_append(Path& path, const std::vector<const Expression*>& required);
   ExpressionPtr for_member(const Expression& expression, const Member& member);
   // pruning_conditions.cpp: of each member, whether it may have rows as far as is known now; what is to be
@@ -398,6 +400,8 @@ class QueryPlanner {
 
   // set_operations.cpp
   Built plan_set_operations();
+  bool order_arms();
+  double arm_rows_ = -1;  // of each arm of a UNION ALL that is merged, how many may be wanted; < 0: all
   Built plan_set_tree(query::SetTree& tree, const std::vector<TypeRef>& types);
   PlanNodePtr plan_recursive(CommonTableEntry& entry);
 

@@ -281,6 +281,8 @@ struct AppendNode : PlanNode {
   AppendNode() : PlanNode(NodeKind::append) {}
   // Of partitions: those that turn out to have no rows, once the values in the conditions are known, are not opened. Null: all are.
   std::shared_ptr<const PartitionPruning> pruning;
+  // The children's rows come in this order, and so do all together. None: one child after the other.
+  std::vector<SortColumn> merge_keys;
 };
 
 // INTERSECT and EXCEPT, by hash over all columns.
