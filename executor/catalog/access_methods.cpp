@@ -29,16 +29,30 @@ inverted::Source inverted_source(CatalogView& catalog, const OperatorClassInfo& 
   using inverted::Source;
   if (operator_class.oid >= types::kFirstNormalOid) {
     // An extension's: what makes the keys of a value tells.
-    constexpr int kGinKeys = 2, kGistCompress = 3;
+    constexpr int kGinKeys = 2, kGistConsistent = 1, kGistCompress = 3;
     const FunctionInfo* maker = nullptr;
     if (operator_class.method == kGin) maker = catalog.function(catalog.operator_class_procedure(operator_class.oid, kGinKeys));
     if (operator_class.method == kGist) maker = catalog.function(catalog.operator_class_procedure(operator_class.oid, kGistCompress));
+    // Without one that makes keys, values are keys as they are.
+    if (maker == nullptr && operator_class.method == kGist)
+      maker = catalog.function(catalog.operator_class_procedure(operator_class.oid, kGistConsistent));
     if (maker == nullptr) return Source::none;
+    if (maker->source == "g_cube_consistent") return Source::cube;
     if (maker->source == "gin_extract_value_trgm" || maker->source == "gtrgm_compress") return Source::trigrams;
     if (maker->source == "gin_extract_hstore" || maker->source == "ghstore_compress") return Source::hstore;
+    constexpr int kGinQueryKeys = 3;
+    if (maker->source == "ltree_compress") return Source::path;
+    if (maker->source == "_ltree_compress") return Source::path_list;
+    if (maker->source == "g_int_compress" || maker->source == "g_intbig_compress") return Source::integers;
+    if (maker->source == "ginarrayextract") {
+      const FunctionInfo* query = catalog.function(catalog.operator_class_procedure(operator_class.oid, kGinQueryKeys));
+      return query != nullptr && query->source == "ginint4_queryextract" ? Source::integers : Source::array;
+    }
+    // btree_gin's: gin_extract_value_int4 and the like.
+    if (maker->source.starts_with("gin_extract_value_")) return Source::value;
     // btree_gist's: gbt_int4_compress and the like.
     if (maker->source.starts_with("gbt_") && maker->source.ends_with("_compress")) return Source::scalar;
-    return maker->source == "ginarrayextract" ? Source::array : Source::none;
+    return Source::none;
   }
   if (operator_class.method == kGist || operator_class.method == kSpgist) {
     struct Class {

@@ -203,12 +203,14 @@ class Loader {
     return &d_->user_types.emplace_back(std::move(made))->support();
   }
 
-  // Of an array type, or a domain over one.
-  const types::TypeSupport* element_support(Oid array) const {
-    const Oid element = names_.base_type(names_.element_type(names_.base_type(array)));
-    const types::TypeSupport* made = support_of(element);
-    return made != nullptr ? made : types::find_type(element);
+  // Of a type, or a domain over one.
+  const types::TypeSupport* value_support(Oid type) const {
+    const Oid base = names_.base_type(type);
+    const types::TypeSupport* made = support_of(base);
+    return made != nullptr ? made : types::find_type(base);
   }
+  // Of an array type, or a domain over one.
+  const types::TypeSupport* element_support(Oid array) const { return value_support(names_.element_type(names_.base_type(array))); }
 
   void read_defaults() {
     RowReader reader =
@@ -640,7 +642,9 @@ class Loader {
       column.hashed = index.method == kHash;
       if (const OperatorClassInfo* operator_class = names_.operator_class(key.operator_class))
         column.source = inverted_source(names_, *operator_class);
-      if (column.source == inverted::Source::array) column.support = element_support(key.type.oid);
+      if (column.source == inverted::Source::array || column.source == inverted::Source::integers)
+        column.support = element_support(key.type.oid);
+      if (column.source == inverted::Source::value && column.support == nullptr) column.support = value_support(key.type.oid);
       if (column.source == inverted::Source::range || column.source == inverted::Source::multirange)
         column.support = support_of(names_.base_type(key.type.oid));
       stored.keys.push_back(column);

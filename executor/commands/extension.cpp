@@ -168,7 +168,7 @@ void create_extension(Ddl& ddl, const query::CreateExtension& statement) {
   const extensions::Extension* known = extensions::find(statement.name);
   if (known == nullptr)
     throw SqlError("0A000", "extension \"" + statement.name + "\" is not available")
-        .with_detail("Sextant has no extension of this name.")
+        .with_detail("Could not open extension control file \"" + statement.name + ".control\": No such file or directory.")
         .with_hint("pg_available_extensions lists those that there are.");
   Installation(ddl, *known).run(read_options(statement));
 }

@@ -37,18 +37,26 @@ bool take_word(std::string_view& text, std::string_view word) {
 class Maker {
  public:
   Maker(Ddl& ddl, const extensions::Extension& extension, Oid oid, const std::string& schema)
-      : ddl_(ddl), e_(extension), self_(oid), schema_(schema) {}
+      : ddl_(ddl), e_(extension), self_(oid), schema_(schema) {
+    for (const std::string_view other : e_.requirements) required_.push_back({other, schema_of_extension(other)});
+  }
 
   void run() {
     for (const extensions::Type& t : e_.types) create_shell_type(ddl_, {{schema_, std::string(t.name)}});
     ddl_.transaction().next_command();
     each(e_.row_types, &Maker::make_row_type);
-    for (const extensions::Routine& routine : e_.routines) make_routine(routine);
+    each(e_.domains, &Maker::make_domain);
+    // Those that make a type come before it, those that take arrays of it after it.
+    for (const extensions::Routine& routine : e_.routines)
+      if (makes_type(routine)) make_routine(routine);
+    ddl_.transaction().next_command();
+    for (const extensions::Type& t : e_.types) define_type(t);
+    ddl_.transaction().next_command();
+    for (const extensions::Routine& routine : e_.routines)
+      if (!makes_type(routine)) make_routine(routine);
     ddl_.transaction().next_command();
     for (const extensions::Routine& routine : e_.routines)
       if (routine.is_private) take_from_public(routine);
-    for (const extensions::Type& t : e_.types) define_type(t);
-    ddl_.transaction().next_command();
     each(e_.operators, &Maker::make_operator);
     each(e_.casts, &Maker::make_cast);
     each(e_.operator_classes, &Maker::make_operator_class);
@@ -56,6 +64,7 @@ class Maker {
     each(e_.templates, &Maker::make_template);
     each(e_.dictionaries, &Maker::make_dictionary);
     each(e_.views, &Maker::make_view);
+    each(e_.domains, &Maker::constrain_domain);
   }
 
  private:
@@ -74,6 +83,8 @@ class Maker {
 
   types::TypeRef type(std::string_view name) {
     const catalog::TypeInfo* found = ddl_.catalog().find_type(schema_, name);
+    for (const Required& other : required_)
+      if (found == nullptr) found = ddl_.catalog().find_type(other.schema, name);
     if (found == nullptr) found = ddl_.catalog().find_type("pg_catalog", name);
     if (found == nullptr) throw SqlError("42704", "type \"" + std::string(name) + "\" does not exist");
     return {.oid = found->oid};
@@ -93,6 +104,13 @@ class Maker {
     return result;
   }
 
+  bool makes_type(const extensions::Routine& routine) const {
+    return std::ranges::any_of(e_.types, [&](const extensions::Type& t) {
+      return routine.name == t.input || routine.name == t.output || routine.name == t.receive || routine.name == t.send ||
+             routine.name == t.subscript;
+    });
+  }
+
   // What the functions of a type that is no more than its name were made for.
   void define_type(const extensions::Type& t) {
     const Oid schema = ddl_.catalog().schema_oid(schema_), self = take_shell(ddl_, schema, std::string(t.name));
@@ -102,7 +120,7 @@ class Maker {
     row.set(pg_type::typbyval, false);
     row.set(pg_type::typcategory, t.category);
     row.set(pg_type::typarray, array);
-    row.set(pg_type::typalign, 'i');
+    row.set(pg_type::typalign, t.alignment);
     row.set(pg_type::typstorage, t.storage);
     if (t.collatable) row.set(pg_type::typcollation, types::collation::default_);
     const ObjectAddress address{pg_type::kOid, self, 0};
@@ -118,7 +136,7 @@ class Maker {
     set_function(pg_type::typsubscript, t.subscript);
     ddl_.writer().update_one(0, {key_oid(self)}, row);
     add_member(address);
-    insert_array_type(ddl_, self, array, std::string(t.name), schema, 'i', t.collatable ? types::collation::default_ : Oid{0});
+    insert_array_type(ddl_, self, array, std::string(t.name), schema, t.alignment, t.collatable ? types::collation::default_ : Oid{0});
   }
 
   void make_row_type(const extensions::RowType& t) {
@@ -133,6 +151,36 @@ class Maker {
     create_composite(ddl_, made);
     ddl_.transaction().next_command();
     add_member({pg_type::kOid, type(t.name).oid, 0});
+  }
+
+  void make_domain(const extensions::Domain& d) {
+    ddl_.host().run_statement("CREATE DOMAIN " + catalog::quote_identifier(schema_) + "." + std::string(d.name) + " AS " +
+                              in_schema(d.base));
+    ddl_.transaction().next_command();
+    add_member({pg_type::kOid, type(d.name).oid, 0});
+  }
+  void constrain_domain(const extensions::Domain& d) {
+    for (const std::string_view constraint : d.constraints)
+      ddl_.host().run_statement("ALTER DOMAIN " + catalog::quote_identifier(schema_) + "." + std::string(d.name) + " ADD " +
+                                in_schema(constraint));
+  }
+
+  // With the schemas' names for {} and {extension}.
+  std::string in_schema(std::string_view text) {
+    std::string result(text);
+    const auto replace = [&](std::string_view mark, const std::string& with) {
+      const std::string schema = catalog::quote_identifier(with);
+      for (std::size_t at = 0; (at = result.find(mark, at)) != std::string::npos; at += schema.size())
+        result.replace(at, mark.size(), schema);
+    };
+    replace("{}", schema_);
+    for (const Required& other : required_) replace("{" + std::string(other.name) + "}", other.schema);
+    return result;
+  }
+
+  std::string schema_of_extension(std::string_view name) {
+    RowReader rows = ddl_.writer().read(catalog::pg_extension::kOid, 0, {key_oid(find_extension(ddl_, name))});
+    return rows.next() ? std::string(ddl_.catalog().schema_name(rows.row().oid(catalog::pg_extension::extnamespace))) : schema_;
   }
 
   void make_routine(const extensions::Routine& routine) {
@@ -209,9 +257,10 @@ class Maker {
 
   Oid estimator(std::string_view name, bool of_join) {
     using namespace types::oid;
-    constexpr Oid kRestriction[] = {internal, oid_, internal, int4}, kJoin[] = {internal, oid_, internal, int2, internal};
+    static constexpr Oid kRestriction[] = {internal, oid_, internal, int4}, kJoin[] = {internal, oid_, internal, int2, internal};
     if (name.empty()) return 0;
-    return function("pg_catalog", name, of_join ? std::span<const Oid>(kJoin) : std::span<const Oid>(kRestriction));
+    const std::span<const Oid> inputs = of_join ? std::span<const Oid>(kJoin) : std::span<const Oid>(kRestriction);
+    return any_function(name, inputs);
   }
 
   void make_operator(const extensions::Operator& op) {
@@ -341,21 +390,20 @@ class Maker {
     query::CreateTextSearchDictionary made;
     made.name = {schema_, std::string(d.name)};
     made.template_ = query::ObjectName{schema_, std::string(d.made_of)};
-    query::Option& option = made.options.emplace_back();
-    option.name = d.option.name;
-    option.values = {d.option.value};
-    option.value_is_string = option.has_value = true;
+    if (!d.option.name.empty()) {
+      query::Option& option = made.options.emplace_back();
+      option.name = d.option.name;
+      option.values = {d.option.value};
+      option.value_is_string = option.has_value = true;
+    }
     create_text_search_dictionary(ddl_, made);
     ddl_.transaction().next_command();
     add_named(catalog::NamedKind::ts_dictionary, catalog::pg_ts_dict::kOid, d.name);
   }
 
   void make_view(const extensions::View& v) {
-    const std::string schema = catalog::quote_identifier(schema_), name = schema + "." + std::string(v.name);
-    std::string query(v.query);
-    for (std::size_t at = 0; (at = query.find("{}", at)) != std::string::npos; at += schema.size())
-      query.replace(at, 2, schema);
-    ddl_.host().run_statement("CREATE VIEW " + name + " AS " + query);
+    const std::string name = catalog::quote_identifier(schema_) + "." + std::string(v.name);
+    ddl_.host().run_statement("CREATE VIEW " + name + " AS " + in_schema(v.query));
     ddl_.transaction().next_command();
     add_member({pg_class::kOid, ddl_.catalog().find_relation(schema_, v.name), 0});
     ddl_.host().run_statement("GRANT SELECT ON " + name + " TO PUBLIC");
@@ -366,10 +414,16 @@ class Maker {
     add_member({table, catalog::find_named(ddl_.catalog(), kind, schema_, std::string(name)), 0});
   }
 
+  struct Required {
+    std::string_view name;
+    std::string schema;
+  };
+
   Ddl& ddl_;
   const extensions::Extension& e_;
   const Oid self_;
   const std::string& schema_;
+  std::vector<Required> required_;
 };
 
 }  // namespace

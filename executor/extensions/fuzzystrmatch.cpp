@@ -1,7 +1,8 @@
-// fuzzystrmatch: how alike strings are, by edits (Levenshtein) and by sound (Soundex, Metaphone).
+// fuzzystrmatch: how alike strings are, by edits (Levenshtein) and by sound (Soundex, Metaphone, Double Metaphone).
 #include <algorithm>
 #include <vector>
 
+#include "double_metaphone.h"
 #include "extension_table.h"
 #include "functions/kernel.h"
 #include "types/sql_error.h"
@@ -224,7 +225,9 @@ std::string metaphone(string_view text, std::int32_t longest) {
   return Metaphone(text, static_cast<std::size_t>(longest)).code();
 }
 
-// Double metaphone has no kernels.
+std::string sounds_usually(string_view text) { return double_metaphone(text).usual; }
+std::string sounds_otherwise(string_view text) { return double_metaphone(text).other; }
+
 constexpr functions::ScalarFunction kFunctions[] = {
     {"levenshtein", strict<&levenshtein>},
     {"levenshtein_with_costs", strict<&levenshtein_with_costs>},
@@ -233,6 +236,8 @@ constexpr functions::ScalarFunction kFunctions[] = {
     {"metaphone", strict<&metaphone>},
     {"soundex", strict<&soundex>},
     {"difference", strict<&difference>},
+    {"dmetaphone", strict<&sounds_usually>},
+    {"dmetaphone_alt", strict<&sounds_otherwise>},
 };
 
 constexpr Routine kRoutines[] = {

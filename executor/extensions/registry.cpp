@@ -9,7 +9,9 @@ namespace extensions {
 namespace {
 
 constexpr decltype(&uuid_ossp) kExtensions[] = {
-    btree_gist, citext, fuzzystrmatch, hstore, pg_stat_statements, pg_trgm, pgcrypto, tablefunc, unaccent, uuid_ossp,
+    btree_gin, btree_gist, citext, cube,        dict_int,           dict_xsyn, earthdistance, fuzzystrmatch, hstore,
+    intarray,  lo,         ltree,  moddatetime, pg_stat_statements, pg_trgm,   pgcrypto,      tablefunc,     unaccent,
+    uuid_ossp,
 };
 
 struct Registry {

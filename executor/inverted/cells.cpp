@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "extensions/cube.h"
 #include "types/geometry.h"
 #include "types/key_encoding.h"
 
@@ -48,6 +49,13 @@ Box box_of(Source source, const types::Datum& value) {
     return {point, point};
   }
   const auto bytes = value.as<std::string_view>();
+  if (source == Source::cube) {
+    const extensions::CubeView cube(bytes);
+    // What lies in fewer dimensions is contained wherever it lies in the others.
+    constexpr double kNowhere = std::numeric_limits<double>::quiet_NaN();
+    if (cube.dimensions() < 2) return {.high = {kNowhere, kNowhere}, .low = {kNowhere, kNowhere}};
+    return {.high = {cube.high(0), cube.high(1)}, .low = {cube.low(0), cube.low(1)}};
+  }
   if (source == Source::box) return types::read_geometry<Box>(bytes);
   if (source == Source::circle) return box_around(types::read_geometry<types::Circle>(bytes));
   const types::Polygon polygon = types::read_polygon(bytes);

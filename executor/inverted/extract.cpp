@@ -9,7 +9,9 @@
 #include "hstore_keys.h"
 #include "jsonb_keys.h"
 #include "key_bytes.h"
+#include "paths.h"
 #include "trigram_search.h"
+#include "value_keys.h"
 #include "types/array.h"
 #include "types/json.h"
 #include "types/key_encoding.h"
@@ -124,7 +126,10 @@ void extract(Source source, const types::TypeSupport* element, std::uint8_t colu
   if (value.is_null) return;
   switch (source) {
     case Source::none: return;
-    case Source::array: return extract_array(element, column, value, keys);
+    case Source::array:
+    case Source::integers: return extract_array(element, column, value, keys);
+    case Source::path_list: return extract_paths(column, value, keys);
+    case Source::value: return append_value_key(element, column, value, keys);
     case Source::tsvector: return extract_tsvector(column, value.as<std::string_view>(), keys);
     case Source::trigrams: return extract_trigrams(column, value.as<std::string_view>(), keys);
     case Source::hstore: return extract_hstore(column, value.as<std::string_view>(), keys);

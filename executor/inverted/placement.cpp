@@ -8,6 +8,7 @@
 #include "cells.h"
 #include "intervals.h"
 #include "networks.h"
+#include "paths.h"
 #include "types/inet.h"
 #include "types/key_encoding.h"
 #include "types/sql_error.h"
@@ -41,7 +42,7 @@ void append_ordered(const PlacedColumn& column, const Datum& value, std::string&
   if (!value.is_null) append_ordered_value(column, value, out);
 }
 
-enum class Comparison : std::uint8_t { none, less, equal, greater, begins, network };
+enum class Comparison : std::uint8_t { none, less, equal, greater, begins, network, path };
 
 Comparison comparison_of(Source source, int strategy) {
   using enum Comparison;
@@ -64,6 +65,7 @@ Comparison comparison_of(Source source, int strategy) {
     case 5: return greater;
     default: break;
   }
+  if (source == Source::path) return helps_to_find_paths(strategy) ? path : none;
   if (source != Source::bytes) return none;
   switch (strategy) {
     case 11:
@@ -100,6 +102,7 @@ Search ordered_search(const PlacedColumn& column, std::string_view beginning, co
   std::string key = first;
   const Comparison comparison = comparison_of(column.source, condition.strategy);
   if (comparison == Comparison::network) return network_search(first, condition.strategy, condition.value);
+  if (comparison == Comparison::path) return path_search(first, condition.strategy, condition.value);
   append_ordered_value(column, condition.value, key);
   switch (comparison) {
     case Comparison::equal: return range_search(key, above_prefix(key));

@@ -3,16 +3,19 @@
 #include <fmt/format.h>
 
 #include "hstore_keys.h"
+#include "integer_search.h"
 #include "inverted/extract.h"
 #include "jsonb_keys.h"
 #include "jsonpath_search.h"
 #include "key_bytes.h"
+#include "paths.h"
 #include "trigram_search.h"
 #include "types/array.h"
 #include "types/json.h"
 #include "types/key_encoding.h"
 #include "types/sql_error.h"
 #include "types/text_search.h"
+#include "value_keys.h"
 
 namespace inverted {
 
@@ -171,6 +174,9 @@ Search search_for(Source source, const types::TypeSupport* element, std::uint8_t
   }
   if (source == Source::trigrams) return trigram_search(column, strategy, query.as<std::string_view>());
   if (source == Source::hstore) return hstore_search(column, strategy, query);
+  if (source == Source::integers) return integer_search(element, column, strategy, query);
+  if (source == Source::path_list) return path_list_search(column, strategy, query);
+  if (source == Source::value) return value_search(element, column, strategy, query);
   return search_jsonb(source, column, strategy, query);
 }
 

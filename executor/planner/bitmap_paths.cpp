@@ -78,7 +78,7 @@ double cost_of(catalog::CatalogView& catalog, const Expression& expression) {
 // Whether an ordered column of an index answers a condition under its collation; equality it always does.
 bool is_in_order(Source source, int strategy, bool by_letters, bool same_collation) {
   constexpr int kEqual = 3, kFirstByLetters = 11, kLastByLetters = 15;
-  if (source == Source::scalar) return same_collation || strategy == kEqual;
+  if (source == Source::scalar || source == Source::value) return same_collation || strategy == kEqual;
   return source != Source::bytes || !by_letters || strategy < kFirstByLetters || strategy > kLastByLetters;
 }
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "eval/compile.h"
+#include "native_triggers.h"
 #include "plpgsql/lexer.h"
 #include "plpgsql_host.h"
 #include "routine_call.h"
@@ -300,6 +301,8 @@ void Routines::call_event_trigger(Oid function, const std::string& event, const 
 
 bool Routines::call_trigger(Oid function, const plpgsql::TriggerCall& call, plpgsql::Result& result,
                             const TransitionScope* transitions) {
+  if (const catalog::FunctionInfo* info = session_.catalog->function(function); info != nullptr && !catalog::is_user_written(*info))
+    if (const NativeTrigger native = find_native_trigger(info->source)) return native(session_, call, result);
   RoutinePtr routine = find(function, {}, {types::oid::trigger, -1, 0}, transitions != nullptr ? transitions->trigger : 0);
   if (!routine->plpgsql) throw SqlError::not_supported("a trigger function in another language than PL/pgSQL");
   RoutineCall entered(*this, *routine, transitions);

@@ -24,6 +24,7 @@ struct Type {
   const types::TypeSupport* support = nullptr;
   char category = 'U';
   char storage = 'x';
+  char alignment = 'i';
   bool collatable = false;
   std::string_view subscript = {};
 };
@@ -33,13 +34,20 @@ struct RowType {
   std::string_view name, columns;
 };
 
+// CREATE DOMAIN name AS base; its checks come when the functions are there: "CONSTRAINT a CHECK ({}.f(VALUE))", {} being
+// the extension's schema, {cube} that of the required extension cube.
+struct Domain {
+  std::string_view name, base;
+  std::span<const std::string_view> constraints = {};
+};
+
 // What looks words up is made by the symbol of `lexize`.
 struct TextSearchTemplate {
   std::string_view name, init, lexize;
 };
 struct TextSearchDictionary {
   std::string_view name, made_of;
-  text_search::Option option;
+  text_search::Option option;           // without a name: none
 };
 struct DictionaryMaker {
   std::string_view symbol;
@@ -132,6 +140,7 @@ struct Extension {
   std::span<const Operator> operators = {};
   std::span<const Type> types = {};
   std::span<const RowType> row_types = {};
+  std::span<const Domain> domains = {};
   std::span<const Aggregate> aggregates = {};
   std::span<const Cast> casts = {};
   std::span<const OperatorClass> operator_classes = {};
