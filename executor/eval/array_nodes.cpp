@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "call_node.h"
+#include "container_assign.h"
 #include "types/array.h"
 #include "types/array_assign.h"
 #include "types/sql_error.h"
@@ -501,6 +502,8 @@ NodePtr make_array(Compiler& compiler, catalog::CatalogView& catalog,
 NodePtr make_subscript(Compiler& compiler, catalog::CatalogView& catalog,
                        const query::Expression& expression, const query::Subscript& s) {
   const types::Oid of = catalog.base_type(s.container->type.oid);
+  if (s.assignment)
+    if (NodePtr made = make_container_assignment(compiler, catalog, expression, s, of)) return made;
   if (catalog.element_type(of) == 0 && of != types::oid::int2vector && of != types::oid::oidvector) {
     if (!s.lower.empty()) throw SqlError("0A000", "slices of fixed-length arrays not implemented");
     const FixedParts* parts = fixed_parts(of);

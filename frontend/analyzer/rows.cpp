@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "analysis.h"
+#include "catalog/extension_types.h"
 
 namespace analyzer {
 
@@ -151,38 +152,35 @@ ExpressionPtr select_field(Scope& scope, ExpressionPtr row, std::string_view nam
 
 namespace {
 
+ExpressionPtr jsonb_key(Scope& scope, const ast::Node* node) {
+  const auto& index = ast::as<ast::Indices>(*node);
+  if (index.is_slice)
+    throw SqlError("42804", "jsonb subscript does not support slices")
+        .at(index.upper ? index.upper->location : -1);
+  auto key = transform(scope, index.upper);
+  bool integer = key->type.oid != oid::unknown && key->type.oid != oid::text &&
+                 can_coerce(scope, key->type.oid, oid::int4, Context::implicit);
+  Oid wanted = integer ? oid::int4 : oid::text;
+  if (!can_coerce(scope, key->type.oid, wanted, Context::implicit))
+    throw SqlError("42804", fmt::format("subscript type {} is not supported",
+                                        type_name(scope, key->type.oid)))
+        .with_hint("jsonb subscript must be coercible to either integer or text.")
+        .at(location_of(*key));
+  return coerce(scope, std::move(key), type_ref(scope, wanted), Context::implicit,
+                query::CallForm::implicit_cast, -1);
+}
+
 // jsonb['key'][0] reads as jsonb -> 'key' -> 0.
 ExpressionPtr subscript_jsonb(Scope& scope, ExpressionPtr container, ast::NodeList indices) {
   for (const ast::Node* node : indices) {
-    const auto& index = ast::as<ast::Indices>(*node);
-    if (index.is_slice)
-      throw SqlError("0A000", "jsonb subscript does not support slices")
-          .at(index.upper ? index.upper->location : -1);
-    auto key = transform(scope, index.upper);
-    bool integer = key->type.oid != oid::unknown && key->type.oid != oid::text &&
-                   can_coerce(scope, key->type.oid, oid::int4, Context::implicit);
-    Oid wanted = integer ? oid::int4 : oid::text;
-    if (!can_coerce(scope, key->type.oid, wanted, Context::implicit))
-      throw SqlError("42804", fmt::format("subscript type {} is not supported",
-                                          type_name(scope, key->type.oid)))
-          .with_hint("jsonb subscript must be coercible to either integer or text.")
-          .at(location_of(*key));
-    key = coerce(scope, std::move(key), type_ref(scope, wanted), Context::implicit,
-                 query::CallForm::implicit_cast, -1);
+    auto key = jsonb_key(scope, node);
     int location = container->location;
     container = make_operator(scope, OperatorName{"->"}, std::move(container), std::move(key), location);
   }
   return container;
 }
 
-// Whether hstore is the type's name and it belongs to that extension: h['key'] reads as h -> 'key'.
-bool is_hstore(catalog::CatalogView& catalog, Oid type) {
-  const auto* info = type < types::kFirstNormalOid ? nullptr : catalog.type(type);
-  const auto* input = info && info->kind == 'b' ? catalog.function(info->input) : nullptr;
-  return input && input->source == "hstore_in";
-}
-
-ExpressionPtr subscript_hstore(Scope& scope, ExpressionPtr container, ast::NodeList indices) {
+ExpressionPtr hstore_key(Scope& scope, ast::NodeList indices) {
   const auto& index = ast::as<ast::Indices>(*indices[0]);
   if (indices.size() != 1 || index.is_slice)
     throw SqlError("0A000", "hstore allows only one subscript");
@@ -191,10 +189,27 @@ ExpressionPtr subscript_hstore(Scope& scope, ExpressionPtr container, ast::NodeL
   auto converted = coerce_to_target(scope, std::move(key), type_ref(scope, oid::text), Context::assignment,
                                     query::CallForm::implicit_cast, -1);
   if (!converted) throw SqlError("42804", "hstore subscript must have type text").at(at);
+  return converted;
+}
+
+// h['key'] reads as h -> 'key'.
+ExpressionPtr subscript_hstore(Scope& scope, ExpressionPtr container, ast::NodeList indices) {
+  auto key = hstore_key(scope, indices);
   const int location = container->location;
   const std::string schema = scope.catalog().schema_name(scope.catalog().type(scope.catalog().base_type(container->type.oid))->schema);
   const ast::Name fetch[] = {ast::Name(schema), ast::Name("->")};
-  return make_operator(scope, ast::Names(fetch, 2), std::move(container), std::move(converted), location);
+  return make_operator(scope, ast::Names(fetch, 2), std::move(container), std::move(key), location);
+}
+
+// The container with the part that the keys lead to.
+ExpressionPtr assign_by_keys(Scope& scope, ExpressionPtr container, std::vector<ExpressionPtr> keys, ExpressionPtr value) {
+  const TypeRef type = type_ref(scope, scope.catalog().base_type(container->type.oid));
+  const int location = container->location;
+  query::Subscript node;
+  node.container = std::move(container);
+  node.upper = std::move(keys);
+  node.assignment = std::move(value);
+  return make_expression(type, location, std::move(node));
 }
 
 }  // namespace
@@ -205,12 +220,16 @@ ExpressionPtr make_subscript(Scope& scope, ExpressionPtr container, ast::NodeLis
   int location = container->location;
   Oid type = catalog.base_type(container->type.oid);
   if (type == oid::jsonb) {
-    if (assignment) throw SqlError::not_supported("assignment to a jsonb subscript");
-    return subscript_jsonb(scope, std::move(container), indices);
+    if (!assignment) return subscript_jsonb(scope, std::move(container), indices);
+    std::vector<ExpressionPtr> keys;
+    for (const ast::Node* index : indices) keys.push_back(jsonb_key(scope, index));
+    return assign_by_keys(scope, std::move(container), std::move(keys), std::move(assignment));
   }
-  if (is_hstore(catalog, type)) {
-    if (assignment) throw SqlError::not_supported("assignment to an hstore subscript");
-    return subscript_hstore(scope, std::move(container), indices);
+  if (catalog::is_hstore(catalog, type)) {
+    if (!assignment) return subscript_hstore(scope, std::move(container), indices);
+    std::vector<ExpressionPtr> keys;
+    keys.push_back(hstore_key(scope, indices));
+    return assign_by_keys(scope, std::move(container), std::move(keys), std::move(assignment));
   }
   Oid element = catalog.element_type(type);
   if (!element && type == oid::int2vector) element = oid::int2;

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "analysis.h"
+#include "catalog/extension_types.h"
 
 namespace analyzer {
 namespace {
@@ -319,6 +320,8 @@ ExpressionPtr assign_part(Scope& scope, ExpressionPtr current, std::string_view 
     Oid base = catalog.base_type(type.oid);
     Oid element = catalog.element_type(base);
     if (const auto* info = catalog.type(base); !element && info && info->length > 0) element = info->element;
+    const bool by_keys = base == oid::jsonb || catalog::is_hstore(catalog, base);
+    if (by_keys) element = base == oid::jsonb ? oid::jsonb : oid::text;
     if (!element)
       throw SqlError("42804", fmt::format("cannot subscript type {} because it does not support subscripting",
                                           type_name(scope, type.oid)))
@@ -327,7 +330,7 @@ ExpressionPtr assign_part(Scope& scope, ExpressionPtr current, std::string_view 
       current = null_constant(scope, type_ref(scope, base));
     else
       current = without_domain(std::move(current));
-    TypeRef part = type_ref(scope, slice ? base : element, type.typmod);
+    TypeRef part = type_ref(scope, slice && !by_keys ? base : element, type.typmod);
     ExpressionPtr inner;
     if (count < steps.size()) inner = make_subscript(scope, query::clone(*current), steps.first(count));
     auto new_part = assign_part(scope, std::move(inner), target_name, true, part, steps.subspan(count),
