@@ -40,6 +40,7 @@ constexpr decltype(&bool_functions) kTables[] = {
     sequence_functions,
     object_identity_functions,
     absent_facility_functions,
+    setting_flag_functions,
     ascii_functions,
     inet_functions,
     macaddr_functions,

@@ -10,5 +10,6 @@ namespace functions {
 std::span<const ScalarFunction> absent_facility_functions();
 std::span<const ScalarFunction> ascii_functions();
 std::span<const ScalarFunction> object_identity_functions();
+std::span<const ScalarFunction> setting_flag_functions();
 
 }  // namespace functions
