@@ -502,10 +502,16 @@ void move_to_schema(Ddl& ddl, const ObjectAddress& object, Oid schema) {
       if (relation->schema != schema) move_relation(ddl, *relation, schema);
       return;
     }
-    case pg_type::kOid:
+    case pg_type::kOid: {
       move_type(ddl, object.oid, schema);
-      move_dependency(ddl, object, schema);
+      const catalog::TypeInfo* type = ddl.catalog().type(object.oid);
+      if (type->kind != 'c') return move_dependency(ddl, object, schema);
+      // Of a composite type the relation is what lies in the schema.
+      ddl.remove_dependencies(object, pg_namespace::kOid);
+      update_class(ddl, type->relation, [&](RowBuilder& row) { row.set(pg_class::relnamespace, schema); });
+      move_dependency(ddl, relation_address(type->relation), schema);
       return;
+    }
     case pg_proc::kOid: {
       const catalog::FunctionInfo* f = ddl.catalog().function(object.oid);
       if (f->schema == schema) return;
