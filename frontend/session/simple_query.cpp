@@ -61,7 +61,7 @@ class SimpleQuery final : public QueryRest, public std::enable_shared_from_this<
         return;
       }
       session_.services->statements().begin();
-      auto compiled = compile(session_, statements[i], text_, {});
+      auto compiled = compile_inner(session_, statements[i], text_, {.variables = &no_parameters_, .may_be_parallel = true});
       RunOptions options;
       options.surroundings = statements.size() == 1 ? Surroundings::alone : Surroundings::several;
       auto tag = run_statement(session_, compiled, options, copy);
@@ -84,9 +84,15 @@ class SimpleQuery final : public QueryRest, public std::enable_shared_from_this<
     return std::string_view(*text_).substr(at, length > 0 ? length : std::string_view::npos);
   }
 
+  // Nobody gives $1 a value.
+  struct NoParameters final : analyzer::Variables {
+    std::optional<Found> find(std::span<const std::string_view>) override { return std::nullopt; }
+  };
+
   SessionState& session_;
   std::shared_ptr<const std::string> text_;
   parser::ParseTree tree_;
+  NoParameters no_parameters_;
   std::size_t next_ = 0;
 };
 
