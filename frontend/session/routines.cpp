@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "built_in_triggers.h"
+#include "catalog/internal_functions.h"
 #include "eval/compile.h"
 #include "native_triggers.h"
 #include "plpgsql/lexer.h"
@@ -34,6 +36,7 @@ namespace {
 constexpr Oid kAnyCompatibleArray = 5078;
 
 bool same_function(const Routine& routine, const catalog::FunctionInfo& info) {
+  if (info.language == catalog::kInternalLanguage) return routine.source == built_in_trigger_body(info.source);
   return routine.source == info.source && routine.sql_body == info.sql_body && routine.name == info.name &&
          routine.info.language == info.language && routine.info.returns_set == info.returns_set &&
          routine.info.strict == info.strict && routine.info.volatility == info.volatility &&
@@ -99,6 +102,12 @@ RoutinePtr Routines::make(const catalog::FunctionInfo& info, std::span<const Typ
   }
   r->info.name = r->name;
   r->info.source = r->source;
+  if (info.language == catalog::kInternalLanguage && result.oid == types::oid::trigger)
+    if (const auto body = built_in_trigger_body(info.source)) {
+      r->source = *body;
+      r->info.source = r->source;
+      r->info.language = catalog::kPlpgsqlLanguage;
+    }
   r->info.sql_body = r->sql_body;
   r->info.argument_names = {};
   r->info.all_arguments = {};

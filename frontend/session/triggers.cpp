@@ -130,6 +130,7 @@ void SessionTriggers::statement(const operators::TriggerEvent& event, bool befor
     if (!event.relation->acts(trigger, event.event) || (trigger.type & kKind) != (before ? int{TriggerInfo::kBefore} : 0)) continue;
     if (!applies(trigger, event, nullptr, nullptr)) continue;
     plpgsql::TriggerCall call = call_of(trigger, event);
+    call.row_type = event.relation->row_type;  // NEW and OLD have fields, all null
     plpgsql::Result result;
     const auto transitions = transitions_of(trigger, event);
     session_.routines->call_trigger(trigger.function, call, result, transitions ? &*transitions : nullptr);
