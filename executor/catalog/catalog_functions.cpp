@@ -1,5 +1,7 @@
 #include "catalog/catalog_functions.h"
 
+#include "catalog/database_size.h"
+
 #include "catalog/collators.h"
 #include "catalog/named_objects.h"
 
@@ -133,6 +135,22 @@ Answer total_size(SessionCatalog& catalog, const Arguments& a) {
   auto bytes = tree_bytes(catalog, oid_of(a, 0));
   return bytes ? Answer(std::to_string(*bytes + index_bytes(catalog, oid_of(a, 0)))) : std::nullopt;
 }
+
+}  // namespace
+
+std::uint64_t database_bytes(SessionCatalog& catalog) {
+  std::vector<Oid> relations;
+  {
+    const RelationPtr classes = catalog.relation(pg_class::kOid);
+    const transaction::View view = catalog.take_view(false);
+    for (RowReader rows(view, *classes, 0, {}); rows.next();) relations.push_back(rows.row().oid(pg_class::oid));
+  }
+  std::uint64_t bytes = 0;
+  for (const Oid relation : relations) bytes += tree_bytes(catalog, relation).value_or(0);
+  return bytes;
+}
+
+namespace {
 
 Answer serial_sequence(SessionCatalog& catalog, const Arguments& a) {
   const Oid table_oid = relation_of_text(catalog, a.at(0).value_or(""));

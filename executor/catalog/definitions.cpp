@@ -207,7 +207,9 @@ std::optional<std::string> expression_text(SessionCatalog& catalog, std::string_
   std::string list;
   while (!stored.empty()) {
     std::size_t colon = stored.find(':');
-    if (colon == std::string_view::npos) return std::string(stored);
+    // Default arguments are stored as they are told.
+    if (colon == std::string_view::npos || stored.substr(0, colon).find_first_not_of("0123456789") != std::string_view::npos)
+      return std::string(stored);
     std::size_t size = std::strtoul(std::string(stored.substr(0, colon)).c_str(), nullptr, 10);
     if (!list.empty()) list += ", ";
     list += one(stored.substr(colon + 1, size));

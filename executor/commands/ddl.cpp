@@ -81,6 +81,8 @@ Oid Ddl::target_schema(const std::string& schema, query::Persistence persistence
           .at(location);
     return temporary_schema();
   }
+  if (!schema.empty() && catalog().find_schema(schema) == 0)
+    throw SqlError("3F000", "schema \"" + schema + "\" does not exist").at(location);
   Oid target = schema.empty() ? catalog().creation_schema() : catalog().schema_oid(schema);
   if (target == catalog::kPgCatalogSchema || schema.starts_with("pg_toast"))
     throw SqlError("42501", "permission denied to create in schema \"" +

@@ -1,6 +1,7 @@
 // CREATE DOMAIN and ALTER DOMAIN.
 #include <algorithm>
 
+#include "catalog/catalog_functions.h"
 #include "query/serialize.h"
 #include "relation_rows.h"
 #include "table_parts.h"
@@ -33,6 +34,12 @@ void insert_domain_check(Ddl& ddl, Oid domain, const std::string& domain_name, O
   ObjectAddress self{pg_constraint::kOid, row.oid, 0};
   ddl.depend(self, {pg_type::kOid, domain, 0}, Dependency::automatic);
   ddl.depend_on_expression(self, *check.check, 0);
+}
+
+void set_default(Ddl& ddl, RowBuilder& row, const query::Expression& value) {
+  const std::string stored = query::serialize(value);
+  row.set(pg_type::typdefaultbin, stored);
+  row.set(pg_type::typdefault, catalog::expression_text(ddl.catalog(), stored, 0, false).value_or(""));
 }
 
 query::ExpressionPtr column_of(const RelationDescriptor& table, int column) {
@@ -110,8 +117,7 @@ void create_domain(Ddl& ddl, const query::CreateDomain& statement) {
   row.set(pg_type::typbasetype, statement.base.oid);
   row.set(pg_type::typtypmod, statement.base.typmod);
   row.set(pg_type::typcollation, statement.base.collation);
-  if (statement.default_value)
-    row.set(pg_type::typdefaultbin, query::serialize(*statement.default_value));
+  if (statement.default_value) set_default(ddl, row, *statement.default_value);
   char alignment = base->alignment;
   ddl.writer().insert(row);
   ddl.depend({pg_type::kOid, type, 0}, {pg_namespace::kOid, schema, 0}, Dependency::normal);
@@ -140,9 +146,12 @@ void alter_domain(Ddl& ddl, const query::AlterDomain& statement) {
   RowBuilder row = ddl.writer().row(pg_type::kOid);
   switch (statement.action) {
     case Action::set_default:
-      row.set(pg_type::typdefaultbin, query::serialize(*statement.default_value));
+      set_default(ddl, row, *statement.default_value);
       break;
-    case Action::drop_default: row.set_null(pg_type::typdefaultbin); break;
+    case Action::drop_default:
+      row.set_null(pg_type::typdefaultbin);
+      row.set_null(pg_type::typdefault);
+      break;
     case Action::set_not_null:
       if (!type->not_null) validate_stored(ddl, oid, nullptr);
       row.set(pg_type::typnotnull, true);

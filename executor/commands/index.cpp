@@ -147,6 +147,12 @@ Oid insert_index_rows(Ddl& ddl, const RelationDescriptor& table, const NewIndex&
   relation.options = index.options;
   std::vector<std::int16_t> columns, options;
   std::vector<Oid> classes, collations;
+  const auto make_unlike_others = [&relation](NewColumn& column) {
+    const std::string base = column.name;
+    const auto is_taken = [&](const NewColumn& other) { return other.name == column.name; };
+    for (int suffix = 1; std::any_of(relation.columns.begin(), relation.columns.end(), is_taken); ++suffix)
+      column.name = base + std::to_string(suffix);
+  };
   for (const catalog::IndexKey& key : index.keys) {
     if (index.method == catalog::kBtree || index.method == catalog::kBrin)
       catalog::collated_key(ddl.catalog(), key.type.oid, catalog::order_collation(key.operator_class, key.collation), "an index");
@@ -156,13 +162,7 @@ Oid insert_index_rows(Ddl& ddl, const RelationDescriptor& table, const NewIndex&
     column.name = key_name(ddl.catalog(), table, key);
     column.type = key.type;
     column.type.collation = key.collation;
-    int suffix = 0;
-    auto taken = [&](const std::string& name) {
-      return std::any_of(relation.columns.begin(), relation.columns.end(),
-                         [&](const NewColumn& c) { return c.name == name; });
-    };
-    std::string base = column.name;
-    while (taken(column.name)) column.name = base + std::to_string(++suffix);
+    make_unlike_others(column);
     relation.columns.push_back(column);
     columns.push_back(static_cast<std::int16_t>(key.column + 1));
     classes.push_back(key.operator_class);
@@ -174,6 +174,7 @@ Oid insert_index_rows(Ddl& ddl, const RelationDescriptor& table, const NewIndex&
     NewColumn column;
     column.name = c.name;
     column.type = c.type;
+    make_unlike_others(column);
     relation.columns.push_back(column);
     columns.push_back(static_cast<std::int16_t>(included + 1));
   }

@@ -98,8 +98,11 @@ void apply_options(Ddl& ddl, RowBuilder& row, const std::vector<query::Option>& 
     else if (name == "canlogin") row.set(pg_authid::rolcanlogin, is_true(option));
     else if (name == "isreplication") row.set(pg_authid::rolreplication, is_true(option));
     else if (name == "bypassrls") row.set(pg_authid::rolbypassrls, is_true(option));
-    else if (name == "connectionlimit") row.set(pg_authid::rolconnlimit, std::stoi(option.value()));
-    else if (name == "validuntil") {
+    else if (name == "connectionlimit") {
+      const int limit = std::stoi(option.value());
+      if (limit < -1) throw SqlError("22023", "invalid connection limit: " + option.value());
+      row.set(pg_authid::rolconnlimit, limit);
+    } else if (name == "validUntil") {
       operators::ExecutionContext execution = ddl.host().execution_context();
       types::Arena arena;
       execution.eval.arena = &arena;
@@ -129,8 +132,8 @@ void add_member(Ddl& ddl, Oid role, Oid member, bool admin) {
   std::vector<Oid> reached = holder ? holder->member_of : std::vector<Oid>{};
   for (std::size_t i = 0; i < reached.size(); ++i) {
     if (reached[i] == member)
-      throw SqlError("0LP01", "role \"" + ddl.catalog().role_name(member) +
-                                  "\" is a member of role \"" + ddl.catalog().role_name(role) + "\"");
+      throw SqlError("0LP01", "role \"" + ddl.catalog().role_name(role) +
+                                  "\" is a member of role \"" + ddl.catalog().role_name(member) + "\"");
     if (const catalog::RoleInfo* info = ddl.catalog().role(reached[i]))
       for (Oid next : info->member_of)
         if (std::find(reached.begin(), reached.end(), next) == reached.end())

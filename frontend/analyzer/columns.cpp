@@ -264,8 +264,7 @@ ExpressionPtr find_column(Scope& scope, std::string_view name, int location, boo
   return nullptr;
 }
 
-void missing_table(Scope& scope, std::string_view schema, std::string_view name, int location) {
-  std::string shown = schema.empty() ? std::string(name) : fmt::format("{}.{}", schema, name);
+void missing_table(Scope& scope, std::string_view /*schema*/, std::string_view name, int location) {
   // A table of that name that has another alias, or is out of reach.
   for (Scope* level = &scope; level; level = level->parent)
     for (const auto& entry : level->query->range_table) {
@@ -288,7 +287,7 @@ void missing_table(Scope& scope, std::string_view schema, std::string_view name,
                                  entry.alias))
           .at(location);
     }
-  throw SqlError("42P01", fmt::format("missing FROM-clause entry for table \"{}\"", shown)).at(location);
+  throw SqlError("42P01", fmt::format("missing FROM-clause entry for table \"{}\"", name)).at(location);
 }
 
 ExpressionPtr find_variable(Scope& scope, const ast::ColumnRef& ref) {

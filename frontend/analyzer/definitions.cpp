@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <deque>
 
 #include "catalog/access_methods.h"
 #include "collations.h"
@@ -421,12 +422,15 @@ std::optional<query::Statement> analyze_definition(State& state, const parser::S
     case Kind::create_table: return analyze_create_table(state, ast::as<ast::CreateTable>(node));
     case Kind::alter_table: return analyze_alter_table(state, ast::as<ast::AlterTable>(node));
     case Kind::select: {
-      // SELECT INTO: the clause stands in the leftmost SELECT.
-      auto copy = ast::as<ast::Select>(node);
-      if (copy.left) throw SqlError::not_supported("SELECT INTO of a set operation");
-      const ast::IntoClause* into = copy.into;
-      copy.into = nullptr;
-      auto result = analyze_create_table_as(state, &copy, *into);
+      // SELECT INTO: the clause stands in the leftmost SELECT, and is taken out of copies of those that lead to it.
+      std::deque<ast::Select> copies{ast::as<ast::Select>(node)};
+      while (copies.back().left) {
+        ast::Select& above = copies.back();
+        above.left = &copies.emplace_back(*above.left);
+      }
+      const ast::IntoClause* into = copies.back().into;
+      copies.back().into = nullptr;
+      auto result = analyze_create_table_as(state, &copies.front(), *into);
       result.is_select_into = true;
       return result;
     }

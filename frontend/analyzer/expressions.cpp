@@ -3,6 +3,7 @@
 
 #include "analysis.h"
 #include "query/row_place.h"
+#include "subqueries.h"
 
 namespace analyzer {
 
@@ -367,6 +368,8 @@ ExpressionPtr transform_multi(Scope& scope, const ast::MultiAssignment& node) {
       if (visible != node.column_count)
         throw SqlError("42601", "number of columns does not match number of values")
             .at(sublink->location);
+      // What takes all columns together (rows that are different, or of several queries) stays as it is.
+      if (query->set_operations || query->distinct || !query->distinct_on.empty()) query = wrap_query(std::move(query));
       query::Subquery sub;
       sub.kind = query::SubqueryKind::scalar;
       sub.query = std::move(query);
@@ -376,14 +379,11 @@ ExpressionPtr transform_multi(Scope& scope, const ast::MultiAssignment& node) {
           make_expression(TypeRef{oid::record, -1, 0}, sublink->location, std::move(sub)));
       known = &scope.multi_sources.back().second;
     }
-    // A copy that yields this column alone; the others stay, hidden, so that ORDER BY and
-    // DISTINCT mean what they did.
+    // A copy that yields this column alone; the others stay, hidden, so that ORDER BY means what it did.
     auto copy = query::clone(**known);
     auto& sub = std::get<query::Subquery>(copy->node);
     std::size_t seen = 0;
     TypeRef type;
-    if (sub.query->set_operations || sub.query->distinct || !sub.query->distinct_on.empty())
-      throw SqlError::not_supported("UPDATE SET (..) = (SELECT DISTINCT or set operation)");
     for (auto& output : sub.query->output) {
       if (output.hidden) continue;
       if (seen++ == column) type = output.expression->type;

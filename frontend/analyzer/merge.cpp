@@ -24,7 +24,13 @@ void analyze_merge(Scope& scope, const ast::Merge& merge) {
   }
   Target target = open_target(scope, *merge.relation, "MERGE");
   FromItem source = transform_from_item(scope, merge.source);
-  check_unique_aliases(scope, std::span<const NamespaceItemPtr>(&target.item, 1), source.items);
+  try {
+    check_unique_aliases(scope, std::span<const NamespaceItemPtr>(&target.item, 1), source.items);
+  } catch (const SqlError& error) {
+    if (error.sqlstate() != "42712") throw;
+    throw SqlError("42712", fmt::format("name \"{}\" specified more than once", target.item->alias))
+        .with_detail("The name is used both as MERGE target table and data source.");
+  }
   query.from.push_back(std::move(source.tree));
 
   std::vector<NamespaceItemPtr> both{target.item};

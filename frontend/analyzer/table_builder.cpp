@@ -161,7 +161,7 @@ void TableBuilder::column_constraints(const ast::ColumnDefinition& node, std::si
   bool saw_default = columns[index].sequence.has_value();
   bool saw_identity = false, saw_generated = false;
   std::size_t last = constraints.size();
-  bool last_is_key = false;
+  bool last_is_key = false, saw_deferrable = false, saw_time = false;
   auto refuse = [&](int location, std::string message) { throw SqlError("42601", std::move(message)).at(location); };
   auto table = [&] { return name_.name; };
   for (const ast::Node* item : node.constraints) {
@@ -217,8 +217,22 @@ void TableBuilder::column_constraints(const ast::ColumnDefinition& node, std::si
       case Kind::deferred:
       case Kind::immediate: {
         if (constraints.size() == last || !last_is_key)
-          refuse(constraint.location, "misplaced DEFERRABLE clause");
+          refuse(constraint.location, fmt::format("misplaced {} clause",
+                                                  constraint.constraint == Kind::deferrable       ? "DEFERRABLE"
+                                                  : constraint.constraint == Kind::not_deferrable ? "NOT DEFERRABLE"
+                                                  : constraint.constraint == Kind::deferred       ? "INITIALLY DEFERRED"
+                                                                                                  : "INITIALLY IMMEDIATE"));
         auto& before = constraints.back();
+        const bool of_time = constraint.constraint == Kind::deferred || constraint.constraint == Kind::immediate;
+        bool& saw = of_time ? saw_time : saw_deferrable;
+        if (saw)
+          refuse(constraint.location, of_time ? "multiple INITIALLY IMMEDIATE/DEFERRED clauses not allowed"
+                                              : "multiple DEFERRABLE/NOT DEFERRABLE clauses not allowed");
+        saw = true;
+        if (constraint.constraint == Kind::not_deferrable && before.initially_deferred)
+          refuse(constraint.location, "constraint declared INITIALLY DEFERRED must be DEFERRABLE");
+        if (constraint.constraint == Kind::deferred && saw_deferrable && !before.deferrable)
+          refuse(constraint.location, "constraint declared INITIALLY DEFERRED must be DEFERRABLE");
         if (constraint.constraint == Kind::deferrable) before.deferrable = true;
         if (constraint.constraint == Kind::deferred) before.deferrable = before.initially_deferred = true;
         break;
@@ -227,6 +241,7 @@ void TableBuilder::column_constraints(const ast::ColumnDefinition& node, std::si
         add_constraint(constraint);
         auto& added = constraints.back();
         added.written_on_column = true;
+        saw_deferrable = saw_time = false;
         last_is_key = added.kind != query::Constraint::Kind::check;
         if (added.kind == query::Constraint::Kind::check) break;
         if (added.columns.empty()) added.columns.push_back(columns[index].name);

@@ -1,8 +1,11 @@
 #include "plan_run.h"
 
+#include "catalog/rows.h"
+#include "catalog/system_columns.h"
 #include "planner/plan.h"
 #include "session_state.h"
 #include "transaction/durable_view.h"
+#include "types/sql_error.h"
 
 namespace session {
 
@@ -31,6 +34,19 @@ transaction::View view_behind(SessionState& session, const planner::Plan& plan,
   return reads ? transaction::durable_view(transaction, session.database().catalog().last_change()) : transaction.take_view();
 }
 
+// 55000: a materialised view WITH NO DATA is not read.
+void require_populated(SessionState& session, const planner::Plan& plan) {
+  for (const auto& use : plan.relations) {
+    if (use.relation->kind != catalog::RelationKind::materialized_view) continue;
+    const catalog::RelationPtr classes = session.catalog->relation(catalog::pg_class::kOid);
+    const transaction::View view = session.catalog->take_view(false);
+    catalog::RowReader rows(view, *classes, 0, {catalog::key_oid(use.relation->oid)});
+    if (!rows.next() || rows.row().flag(catalog::pg_class::relispopulated)) continue;
+    throw types::SqlError("55000", "materialized view \"" + use.relation->name + "\" has not been populated")
+        .with_hint("Use the REFRESH MATERIALIZED VIEW command.");
+  }
+}
+
 }  // namespace
 
 PlanRun::PlanRun(SessionState& session, std::unique_ptr<operators::Execution> execution,
@@ -48,6 +64,7 @@ PlanRun::PlanRun(SessionState& session, std::unique_ptr<operators::Execution> ex
 
 void PlanRun::start(std::span<const types::Datum> parameters, bool instrument) {
   session_.block->mark_view_taken();
+  require_populated(session_, execution_->plan());
   if (!execution_->plan().after.empty()) parameters_ = parameters;
   auto context = session_.execution_context(&view_, parameters);
   context.instrument = instrument;
