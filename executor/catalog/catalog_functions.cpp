@@ -1,6 +1,7 @@
 #include "catalog/catalog_functions.h"
 
 #include "catalog/database_size.h"
+#include "catalog/standard_bodies.h"
 
 #include "catalog/collators.h"
 #include "catalog/named_objects.h"
@@ -342,7 +343,7 @@ Answer function_definition(SessionCatalog& catalog, const Arguments& a) {
     }
     text += "\n";
   }
-  if (!f->sql_body.empty()) return text + std::string(f->sql_body) + "\n";
+  if (!f->sql_body.empty()) return text + standard_body(catalog, *f) + "\n";
   std::string tag = procedure ? "$procedure$" : "$function$";
   while (f->source.find(tag.substr(0, tag.size() - 1)) != std::string_view::npos) tag.insert(tag.size() - 1, "x");
   return text + "AS " + tag + std::string(f->source) + tag + "\n";
@@ -548,7 +549,7 @@ const std::unordered_map<std::string_view, Function>& functions() {
        [](SessionCatalog& c, const Arguments& a) -> Answer {
          const FunctionInfo* f = c.function(oid_of(a, 0));
          if (f == nullptr || f->sql_body.empty()) return std::nullopt;
-         return std::string(f->sql_body);
+         return standard_body(c, *f);
        }},
       {"pg_get_serial_sequence", serial_sequence},
       {"pg_get_partkeydef",

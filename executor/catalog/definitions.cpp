@@ -6,11 +6,13 @@
 #include "catalog/partition_key_text.h"
 #include "catalog/planned_text.h"
 #include "catalog/rows.h"
+#include "catalog/standard_bodies.h"
 #include "catalog/system_columns.h"
 #include "object_names.h"
 #include "partition_functions.h"
 #include "functions/quote.h"
 #include "query/deparse.h"
+#include "query/routine_body.h"
 #include "query/serialize.h"
 
 namespace catalog {
@@ -381,6 +383,81 @@ std::optional<std::string> view_definition(SessionCatalog& catalog, Oid view, bo
   if (relation->view_query == nullptr) return "Not a view";
   Names names(catalog);
   return query::deparse_view(*relation->view_query, column_names(relation.get()), names, {pretty});
+}
+
+namespace {
+
+// Whatever the search path is.
+class QualifiedNames final : public ObjectNames {
+ public:
+  explicit QualifiedNames(SessionCatalog& catalog, DeparseNames& names) : ObjectNames(catalog), catalog_(catalog), names_(names) {}
+
+  std::string relation_name(Oid oid, bool) override { return ObjectNames::relation_name(oid, true); }
+  std::string function_name(Oid oid) override {
+    const FunctionInfo* f = catalog_.function(oid);
+    return f == nullptr ? ObjectNames::function_name(oid) : qualified(f->schema, f->name);
+  }
+  std::string operator_name(Oid oid) override {
+    const OperatorInfo* o = catalog_.operator_(oid);
+    if (o == nullptr || o->schema == kCatalogSchema) return ObjectNames::operator_name(oid);
+    return "OPERATOR(" + quote_identifier(catalog_.schema_name(o->schema)) + "." + std::string(o->name) + ")";
+  }
+  std::string type_name(const types::TypeRef& type) override {
+    const TypeInfo* info = catalog_.type(type.oid);
+    const TypeInfo* element = info != nullptr && info->is_true_array ? catalog_.type(info->element) : info;
+    if (element == nullptr || element->schema == kCatalogSchema) return ObjectNames::type_name(type);
+    const std::string text = catalog_.format_type(type.oid, type.typmod);
+    const auto modifiers = text.rfind('(');
+    return qualified(element->schema, element->name) +
+           (type.typmod >= 0 && modifiers != text.npos ? text.substr(modifiers) : element != info ? "[]" : "");
+  }
+  std::string collation_name(Oid oid) override {
+    const CollationInfo* c = catalog_.collation(oid);
+    return c == nullptr ? ObjectNames::collation_name(oid) : qualified(c->schema, c->name);
+  }
+  // Constants as the session writes them, so that they are read back as what they are.
+  std::string value_text(Oid type, const types::Datum& value) override { return names_.value_text(type, value); }
+  std::string index_columns(Oid index) override { return names_.index_columns(index); }
+
+ private:
+  static constexpr Oid kCatalogSchema = 11;
+  std::string qualified(Oid schema, std::string_view name) {
+    return quote_identifier(catalog_.schema_name(schema)) + "." + quote_identifier(name);
+  }
+
+  SessionCatalog& catalog_;
+  DeparseNames& names_;
+};
+
+}  // namespace
+
+std::string standard_body(SessionCatalog& catalog, const FunctionInfo& routine) {
+  if (routine.sql_body.empty() || !query::is_stored(routine.sql_body)) return std::string(routine.sql_body);
+  const query::RoutineBody body = query::deserialize_routine_body(routine.sql_body);
+  std::vector<std::string> parameters;
+  for (std::size_t i = 0; i < routine.argument_names.size(); ++i) {
+    const char mode = i < routine.argument_modes.size() ? routine.argument_modes[i] : 'i';
+    if (mode != 'o' && mode != 't') parameters.emplace_back(routine.argument_names[i]);
+  }
+  Names names(catalog);
+  return query::deparse_routine({std::string(routine.name), parameters, &body}, names);
+}
+
+std::string standard_statements(SessionCatalog& catalog, const FunctionInfo& routine) {
+  std::string text(routine.sql_body);
+  if (query::is_stored(text)) {
+    const query::RoutineBody body = query::deserialize_routine_body(text);
+    if (body.text.empty()) {
+      Names names(catalog);
+      QualifiedNames qualified(catalog, names);
+      return query::deparse_statements(body, qualified);
+    }
+    text = body.text;
+  }
+  // As it was written. RETURN x: SELECT x. BEGIN ATOMIC .. END: what is between.
+  if ((text[0] | 32) == 'r') return "SELECT" + text.substr(6);
+  text = text.substr(5, text.size() - 8);
+  return text.substr(text.find_first_of("cC") + 1);
 }
 
 std::optional<std::string> rule_definition(SessionCatalog& catalog, Oid oid, bool pretty) {

@@ -6,6 +6,7 @@
 #include "catalog/internal_functions.h"
 #include "default_privileges.h"
 #include "extensions/extension.h"
+#include "query/routine_body.h"
 #include "query/serialize.h"
 #include "rights.h"
 #include "routine.h"
@@ -21,6 +22,25 @@ std::vector<Oid> input_types(const query::CreateFunction& statement) {
   for (const query::FunctionParameter& p : statement.parameters)
     if (p.mode != 'o' && p.mode != 't') types.push_back(p.type.oid);
   return types;
+}
+
+// INSERT as it was written: what nobody named gets its default when it runs.
+void forget_defaults(query::Query& query) {
+  for (query::CommonTable& table : query.with)
+    if (table.query) forget_defaults(*table.query);
+  std::erase_if(query.targets, [](const query::TargetColumn& target) { return target.by_default; });
+}
+
+// What prosqlbody holds of RETURN .. and BEGIN ATOMIC .. END.
+std::string stored_body(const query::CreateFunction& statement) {
+  query::RoutineBody body;
+  body.is_block = (statement.sql_body_text->front() | 32) == 'b';
+  for (const auto& query : statement.sql_body) {
+    if (query->command == query::CommandKind::merge) body.text = *statement.sql_body_text;
+    body.statements.push_back(query::clone(*query));
+    forget_defaults(*body.statements.back());
+  }
+  return query::serialize(body);
 }
 
 std::string signature_of(Ddl& ddl, const std::string& name, std::span<const Oid> arguments) {
@@ -151,6 +171,7 @@ void create_function(Ddl& ddl, const query::CreateFunction& statement) {
   for (const query::ShellNotice& notice : statement.shells)
     ddl.host().notice({.severity = "NOTICE", .sqlstate = notice.sqlstate, .message = notice.message, .detail = notice.detail, .hint = {}});
   if (language->oid == extensions::kLanguage) refuse_native(statement);
+  if (statement.body.empty() && !statement.sql_body_text) throw SqlError("42P13", "no function body specified");
   const char kind = statement.is_procedure ? 'p' : statement.is_window ? 'w' : 'f';
   if (language->oid == kInternalLanguage && (statement.result_shell || statement.body.empty() || statement.body[0].empty() || statement.body.size() > 1))
     return define_internal(ddl, statement, kind);
@@ -245,7 +266,7 @@ ObjectAddress define_routine(Ddl& ddl, const query::CreateFunction& statement, c
   if (!settings.empty()) row.set(pg_proc::proconfig, std::span<const std::string>(settings));
   row.set(pg_proc::prosrc, details.source ? *details.source : statement.body.empty() ? std::string() : statement.body.back());
   if (statement.body.size() > 1) row.set(pg_proc::probin, statement.body.front());
-  if (statement.sql_body_text) row.set(pg_proc::prosqlbody, *statement.sql_body_text);
+  if (statement.sql_body_text) row.set(pg_proc::prosqlbody, stored_body(statement));
 
   ObjectAddress self{pg_proc::kOid, oid, 0};
   if (existing != nullptr) {

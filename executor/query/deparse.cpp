@@ -124,7 +124,7 @@ struct NodePrinter {
   bool show_implicit;
 
   void operator()(const Constant& n) { d.constant(e, n); }
-  void operator()(const Parameter& n) { d.out_ += "$" + std::to_string(n.number); }
+  void operator()(const Parameter& n) { d.parameter(n.number); }
   void operator()(const ColumnReference& n) { d.column(n); }
   void operator()(const Call& n) { d.call(e, n, show_implicit); }
   void operator()(const Relabel& n) {
@@ -320,7 +320,7 @@ struct NodePrinter {
  private:
   // In a plan's line without line breaks: the blank in front stands for one.
   void keyword(std::string_view text, int before, int after) {
-    if (d.plan_ != Deparser::Plan::no)
+    if (d.plan_ != Deparser::Plan::no || d.flat_)
       d.out_ += text;
     else
       d.keyword(text.starts_with(' ') ? text.substr(1) : text, before, after, 0);

@@ -9,6 +9,10 @@ namespace query {
 // Begins a line with `text` after changing the indentation, PostgreSQL's appendContextKeyword().
 void Deparser::keyword(std::string_view text, int before, int after, int plus) {
   constexpr int kLimit = 40;
+  if (flat_) {
+    out_ += text;
+    return;
+  }
   indent_ += before;
   while (!out_.empty() && out_.back() == ' ') out_.pop_back();
   out_ += '\n';
@@ -139,6 +143,8 @@ void Deparser::set_tree(const SetTree& tree, std::span<const std::string> output
   set_tree(left, output_names, hide_unnamed);
   if (left_parentheses)
     keyword(") ", -8, 0, 0);
+  else if (flat_)
+    out_ += ' ';
   else
     keyword("", 0, 0, 0);
   static constexpr const char* kOperations[] = {"UNION ", "INTERSECT ", "EXCEPT "};
@@ -156,7 +162,7 @@ void Deparser::set_tree(const SetTree& tree, std::span<const std::string> output
 void Deparser::with_clause(const Query& q) {
   if (q.with.empty()) return;
   indent_ += 8;
-  out_ += ' ';
+  begin_query();
   const char* separator = q.recursive_with ? "WITH RECURSIVE " : "WITH ";
   for (const CommonTable& table : q.with) {
     out_ += separator + names_.quote(table.name);
@@ -178,6 +184,7 @@ void Deparser::with_clause(const Query& q) {
     keyword("", 0, 0, 0);
     out_ += ')';
   }
+  if (flat_) out_ += ' ';
   keyword("", -8, 0, 0);
 }
 
@@ -257,7 +264,7 @@ const std::vector<std::vector<ExpressionPtr>>* only_values(const Query& q,
 void Deparser::basic_select(const Query& q, std::span<const std::string> output_names,
                             bool hide_unnamed) {
   indent_ += 8;
-  out_ += ' ';
+  begin_query();
   if (const auto* rows = only_values(q, output_names)) return values(*rows);
   out_ += "SELECT";
   if (!q.distinct_on.empty()) {

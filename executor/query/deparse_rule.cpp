@@ -67,7 +67,7 @@ void Deparser::change(const Query& q) {
   with_clause(q);
   const RangeTableEntry& target = q.range_table.at(static_cast<std::size_t>(q.target));
   indent_ += 8;
-  out_ += ' ';
+  begin_query();
   const std::string relation = names_.relation_name(target.relation, false);
   const std::string only = target.include_children ? "" : "ONLY ";
   switch (q.command) {

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "query/deparse.h"
+#include "query/routine_body.h"
 
 namespace query {
 
@@ -56,6 +57,9 @@ class Deparser {
 
   void condition(const Query& query);
   void rule(const RuleText& rule);
+  void body(const RoutineText& routine);
+  // `word` and the one value.
+  void return_statement(const Query& query, std::string_view word);
 
   std::string take() { return std::move(out_); }
 
@@ -108,6 +112,9 @@ class Deparser {
   // An item of a list: every one but the first begins a line, as PostgreSQL's default wrapping
   // column (0) has it.
   void wrapped_item(std::string text, bool first);
+  // What a query within another text begins with.
+  void begin_query() { if (!flat_) out_ += ' '; }
+  void parameter(int number);
 
   // deparse_names.cpp
   std::string field_name(const Expression& row, int field);
@@ -121,6 +128,8 @@ class Deparser {
   DeparseOptions options_;
   std::string out_;
   int indent_ = 0;
+  bool flat_ = false;                       // all on one line
+  const RoutineText* routine_ = nullptr;    // whose parameters have names
   std::span<const std::string> columns_;
   enum class Plan : std::uint8_t { no, yes } plan_ = Plan::no;
   PrefixText prefix_text_;          // of plans

@@ -6,6 +6,7 @@
 
 #include "fields.h"
 #include "plain.h"
+#include "query/routine_body.h"
 #include "query/rule.h"
 #include "types/sql_error.h"
 
@@ -13,6 +14,8 @@ namespace query {
 
 inline auto fields(RuleAction& x) { return std::tie(x.query, x.channel, x.payload); }
 inline auto fields(const RuleAction& x) { return std::tie(x.query, x.channel, x.payload); }
+inline auto fields(RoutineBody& x) { return std::tie(x.is_block, x.statements, x.text); }
+inline auto fields(const RoutineBody& x) { return std::tie(x.is_block, x.statements, x.text); }
 
 namespace {
 
@@ -283,6 +286,9 @@ std::string serialize(const std::vector<RuleAction>& actions) { return to_text(a
 std::vector<RuleAction> deserialize_rule_actions(std::string_view text) {
   return std::move(*from_text<std::vector<RuleAction>>(text));
 }
+
+std::string serialize(const RoutineBody& body) { return to_text(body); }
+RoutineBody deserialize_routine_body(std::string_view text) { return std::move(*from_text<RoutineBody>(text)); }
 
 bool is_stored(std::string_view text) {
   return text.starts_with(kVersion) || text.starts_with(kSecondVersion) || text.starts_with(kFirstVersion);

@@ -7,6 +7,7 @@
 
 #include "built_in_triggers.h"
 #include "catalog/internal_functions.h"
+#include "catalog/standard_bodies.h"
 #include "eval/compile.h"
 #include "native_triggers.h"
 #include "plpgsql/lexer.h"
@@ -35,9 +36,14 @@ namespace {
 
 constexpr Oid kAnyCompatibleArray = 5078;
 
-bool same_function(const Routine& routine, const catalog::FunctionInfo& info) {
+// The statements of RETURN or BEGIN ATOMIC, by the names of now.
+std::string standard_of(SessionState& session, const catalog::FunctionInfo& info) {
+  return info.sql_body.empty() ? std::string() : catalog::standard_statements(*session.catalog, info);
+}
+
+bool same_function(SessionState& session, const Routine& routine, const catalog::FunctionInfo& info) {
   if (info.language == catalog::kInternalLanguage) return routine.source == built_in_trigger_body(info.source);
-  return routine.source == info.source && routine.sql_body == info.sql_body && routine.name == info.name &&
+  return routine.source == info.source && routine.sql_body == standard_of(session, info) && routine.name == info.name &&
          routine.info.language == info.language && routine.info.returns_set == info.returns_set &&
          routine.info.strict == info.strict && routine.info.volatility == info.volatility &&
          routine.info.security_definer == info.security_definer && routine.info.owner == info.owner &&
@@ -76,7 +82,7 @@ RoutinePtr Routines::find(Oid function, std::span<const TypeRef> arguments, Type
   const auto* info = session_.catalog->function(function);
   if (info == nullptr)
     throw SqlError("42883", fmt::format("function with OID {} does not exist", function));
-  if (slot && same_function(*slot, *info) && same_columns(*slot)) {
+  if (slot && same_function(session_, *slot, *info) && same_columns(*slot)) {
     slot->version = version;
     return slot;
   }
@@ -92,7 +98,7 @@ RoutinePtr Routines::make(const catalog::FunctionInfo& info, std::span<const Typ
   r->info = info;
   r->name = info.name;
   r->source = info.source;
-  r->sql_body = info.sql_body;
+  r->sql_body = standard_of(session_, info);
   r->all_arguments.assign(info.all_arguments.begin(), info.all_arguments.end());
   r->argument_modes = info.argument_modes;
   for (auto name : info.argument_names) r->argument_names.emplace_back(name);
@@ -247,16 +253,7 @@ void Routines::compile(Routine& r, bool check) {
     return;
   }
   std::string body = r.sql_body.empty() ? r.source : r.sql_body;
-  if (!r.sql_body.empty()) {
-    // RETURN x: SELECT x. BEGIN ATOMIC .. END: what is between.
-    if ((body[0] | 32) == 'r') {
-      body = "SELECT" + body.substr(6);
-    } else {
-      body = body.substr(5, body.size() - 8);
-      body = body.substr(body.find_first_of("cC") + 1);
-      selects_from_returns(body);
-    }
-  }
+  if (!r.sql_body.empty()) selects_from_returns(body);
   r.text = std::make_shared<const std::string>(std::move(body));
   r.tree = std::make_unique<parser::ParseTree>(parse_text(session_, *r.text));
   for (const auto& statement : r.tree->statements()) r.steps.push_back({&statement, nullptr});
