@@ -320,11 +320,10 @@ void CopyRowWriter::check_key(const catalog::ForeignKey& key, const RelationPtr&
     std::unique_ptr<operators::KeyPlace>& place = places_[key.oid];
     if (!place || place->table() != referenced)
       place = std::make_unique<operators::KeyPlace>(referenced, key.referenced_index, key.referenced_columns,
-                                                    ddl_.catalog(), execution_.eval);
-    std::vector<types::PhysicalType> from;
-    for (int column : key.columns)
-      from.push_back(table_->storage->schema().columns[static_cast<std::size_t>(column)].physical);
-    if (const operators::KeyPlace::Place* at = place->find(values, from)) {
+                                                    ddl_.catalog(), execution_.eval,
+                                                    operators::key_conversions(ddl_.catalog(), key, *referenced, *table_,
+                                                                               key.columns, execution_.eval));
+    if (const operators::KeyPlace::Place* at = place->find(values)) {
       const table::Table& keys = *at->relation->storage;
       if (auto row_key = keys.find_newest(view_, at->storage_index, at->key, scratch_)) {
         table::LockStatus status = keys.lock_row(view_, *row_key, table::RowLockMode::key_share,

@@ -4,6 +4,7 @@
 #include "catalog/collators.h"
 #include "catalog/query_privileges.h"
 #include "inheritance.h"
+#include "operators/key_conversion.h"
 #include "partition.h"
 #include "table_parts.h"
 #include "types/collator.h"
@@ -60,21 +61,6 @@ Oid equal_operator(Ddl& ddl, Oid referenced, Oid referencing) {
       return of_left.equal;
   }
   return 0;
-}
-
-// Keys are looked up by their own type's bytes: a value of the other type must mean the same there. Integers of other
-// widths are converted.
-bool is_looked_up_as(Ddl& ddl, Oid referenced, Oid referencing) {
-  namespace oid = types::oid;
-  const Oid to = ddl.catalog().base_type(referenced), from = ddl.catalog().base_type(referencing);
-  if (to == from) return true;
-  auto both = [&](std::initializer_list<Oid> types) {
-    auto among = [&](Oid type) { return std::find(types.begin(), types.end(), type) != types.end(); };
-    return among(to) && among(from);
-  };
-  if (both({oid::int2, oid::int4, oid::int8}) || both({oid::text, oid::varchar, oid::name})) return true;
-  const catalog::CastInfo* cast = ddl.catalog().cast(from, to);
-  return cast != nullptr && cast->method == 'b';
 }
 
 // Values that one side takes for equal must be equal on the other, and in the index that is searched.
@@ -169,11 +155,11 @@ Oid add_foreign_key(Ddl& ddl, Oid table_oid, const query::Constraint& constraint
           .with_detail("Key columns \"" + from.name + "\" and \"" + to.name +
                        "\" are of incompatible types: " + ddl.catalog().format_type(from.type.oid) +
                        " and " + ddl.catalog().format_type(to.type.oid) + ".");
-    if (!is_looked_up_as(ddl, to.type.oid, from.type.oid))
-      throw SqlError::not_supported("a foreign key from type " + ddl.catalog().format_type(from.type.oid) + " to type " +
-                                    ddl.catalog().format_type(to.type.oid));
     key.equal_operators.push_back(op);
   }
+  // What cannot be looked up is refused now.
+  static_cast<void>(operators::key_conversions(ddl.catalog(), key, *referenced, *table, key.columns,
+                                               ddl.host().execution_context().eval));
   key.referenced_index = index->oid;
   key.match = static_cast<char>(constraint.match);
 
@@ -205,7 +191,7 @@ Oid add_foreign_key(Ddl& ddl, Oid table_oid, const query::Constraint& constraint
   for (int column : key.referenced_columns)
     row.referenced_columns.push_back(static_cast<std::int16_t>(column + 1));
   for (const std::string& name : constraint.on_delete_set_columns) {
-    int column = column_of_key(*table, name);
+    const int column = numbers_of(*table, {name}).front();
     if (std::find(key.columns.begin(), key.columns.end(), column) == key.columns.end())
       throw SqlError("42P10", "column \"" + name + "\" referenced in ON DELETE SET action must be "
                               "part of foreign key");

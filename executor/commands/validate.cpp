@@ -133,13 +133,16 @@ namespace {
 // Whether rows with a key are there, in the newest version that the command sees.
 class KeyReader {
  public:
-  KeyReader(Ddl& ddl, const RelationPtr& table, Oid index, const std::vector<int>& columns)
+  // Keys are given as `columns` of `referencing` have them.
+  KeyReader(Ddl& ddl, const RelationPtr& table, const catalog::ForeignKey& key, const RelationDescriptor& referencing,
+            std::span<const int> columns)
       : view_(ddl.transaction().take_view()),
         execution_(ddl.host().execution_context()),
-        place_(table, index, columns, ddl.catalog(), execution_.eval) {}
+        place_(table, key.referenced_index, key.referenced_columns, ddl.catalog(), execution_.eval,
+               operators::key_conversions(ddl.catalog(), key, *table, referencing, columns, execution_.eval)) {}
 
-  bool has(std::span<const types::Datum> values, std::span<const types::PhysicalType> from) {
-    const operators::KeyPlace::Place* place = place_.find(values, from);
+  bool has(std::span<const types::Datum> values) {
+    const operators::KeyPlace::Place* place = place_.find(values);
     if (place == nullptr) return false;
     arena_.reset();
     return place->relation->storage->lookup(view_, place->storage_index, place->key, {}, {}, 0, arena_,
@@ -154,18 +157,10 @@ class KeyReader {
   types::Arena arena_;
 };
 
-std::vector<types::PhysicalType> physical_types(const RelationDescriptor& table,
-                                                const std::vector<int>& columns) {
-  std::vector<types::PhysicalType> result;
-  for (const int column : columns)
-    result.push_back(table.storage->schema().columns[static_cast<std::size_t>(column)].physical);
-  return result;
-}
-
 }  // namespace
 
 void validate_removal(Ddl& ddl, const RelationDescriptor& partition, const catalog::ForeignKey& key) {
-  KeyReader keys(ddl, ddl.reload(partition.oid), key.referenced_index, key.referenced_columns);
+  const RelationPtr removed = ddl.reload(partition.oid);
   RelationPtr root = ddl.reload(key.referencing);
   std::vector<Oid> tables{key.referencing};
   if (root->kind == RelationKind::partitioned_table)
@@ -176,7 +171,7 @@ void validate_removal(Ddl& ddl, const RelationDescriptor& partition, const catal
     const std::vector<int> map = column_map(*root, *table);
     std::vector<int> columns;
     for (const int column : key.columns) columns.push_back(map[static_cast<std::size_t>(column)]);
-    const std::vector<types::PhysicalType> from = physical_types(*table, columns);
+    KeyReader keys(ddl, removed, key, *table, columns);
     TableReader reader(ddl, *table, columns);
     std::vector<types::Datum> values(columns.size());
     while (reader.next())
@@ -186,7 +181,7 @@ void validate_removal(Ddl& ddl, const RelationDescriptor& partition, const catal
           values[i] = reader.column(i).datum(row);
           any_null |= values[i].is_null;
         }
-        if (any_null || !keys.has(values, from)) continue;
+        if (any_null || !keys.has(values)) continue;
         std::string names;
         std::vector<types::TypeRef> column_types;
         for (const int column : key.referenced_columns)
@@ -207,8 +202,7 @@ void validate_foreign_key(Ddl& ddl, const RelationDescriptor& table,
                           const catalog::ForeignKey& key) {
   RelationPtr referenced = ddl.reload(key.referenced);
   const std::vector<int>& columns = key.columns;
-  const std::vector<types::PhysicalType> from = physical_types(table, columns);
-  KeyReader keys(ddl, referenced, key.referenced_index, key.referenced_columns);
+  KeyReader keys(ddl, referenced, key, table, columns);
   TableReader reader(ddl, table, columns);
   std::vector<types::Datum> values(columns.size());
   while (reader.next()) {
@@ -220,7 +214,7 @@ void validate_foreign_key(Ddl& ddl, const RelationDescriptor& table,
         all_null &= values[i].is_null;
       }
       if (any_null && (key.match != 'f' || all_null)) continue;
-      const bool found = !any_null && keys.has(values, from);
+      const bool found = !any_null && keys.has(values);
       if (found) continue;
       std::string names;
       std::vector<types::TypeRef> column_types;

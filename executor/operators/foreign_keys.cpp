@@ -64,6 +64,16 @@ struct ForeignKeys::Target {
   std::vector<types::PhysicalType> types;
 };
 
+// Per column of the key a value of the rows' own type, or, where the types are others than integers and these do not go
+// one to one, of the key's type, which what a row has is converted to.
+struct ForeignKeys::Search {
+  std::vector<Datum> values;
+  std::vector<KeyConversion>* conversions = nullptr;  // null: all are of the rows' types
+  std::vector<const types::TypeSupport*> key_types;   // with conversions
+
+  bool is_converted(std::size_t i) const { return conversions != nullptr && !(*conversions)[i].is_one_to_one(); }
+};
+
 ForeignKeys::ForeignKeys(ExecutionState& state) : state_(state), arena_(1024) {
   row_key_.push_back(types::Vector::allocate(vector_arena_, types::PhysicalType::varlen, 1));
 }
@@ -176,7 +186,7 @@ bool ForeignKeys::refresh(Event& event) {
   return false;
 }
 
-KeyPlace& ForeignKeys::place_of(const ForeignKey& key) {
+KeyPlace& ForeignKeys::place_of(const ForeignKey& key, const planner::RelationPtr& referencing) {
   Referenced& referenced = referenced_[key.oid];
   planner::RelationPtr now;
   if (auto* catalog = dynamic_cast<catalog::SessionCatalog*>(state_.context.catalog); catalog && !referenced.locked) {
@@ -187,25 +197,35 @@ KeyPlace& ForeignKeys::place_of(const ForeignKey& key) {
   }
   CHECK(now != nullptr);
   // Partitions come and go without a change of the table that they belong to.
-  if (!referenced.place || referenced.place->table() != now)
-    referenced.place = std::make_unique<KeyPlace>(now, key.referenced_index, key.referenced_columns,
-                                                  *state_.context.catalog, state_.context.eval);
+  if (!referenced.place || referenced.place->table() != now || referenced.referencing != referencing) {
+    referenced.place = std::make_unique<KeyPlace>(
+        now, key.referenced_index, key.referenced_columns, *state_.context.catalog, state_.context.eval,
+        key_conversions(*state_.context.catalog, key, *now, *referencing, key.columns, state_.context.eval));
+    referenced.referencing = referencing;
+  }
   return *referenced.place;
 }
 
-std::vector<types::PhysicalType> ForeignKeys::types_of(const catalog::RelationDescriptor& relation,
-                                                       const std::vector<int>& columns) const {
-  std::vector<types::PhysicalType> types;
-  for (const int column : columns)
-    types.push_back(eval::physical_type(*state_.context.catalog,
-                                        relation.columns[static_cast<std::size_t>(column)].type.oid));
-  return types;
+std::vector<KeyConversion>& ForeignKeys::conversions_of(const ForeignKey& key, const catalog::RelationDescriptor& referenced,
+                                                        const catalog::RelationDescriptor& referencing,
+                                                        std::span<const int> columns) {
+  const auto types_of = [](const catalog::RelationDescriptor& relation, std::span<const int> list) {
+    std::vector<types::Oid> types;
+    for (const int column : list) types.push_back(relation.columns[static_cast<std::size_t>(column)].type.oid);
+    return types;
+  };
+  std::vector<types::Oid> to = types_of(referenced, key.referenced_columns), from = types_of(referencing, columns);
+  Conversions& known = conversions_[key.oid];
+  if (known.columns.empty() || known.to != to || known.from != from)
+    known = {std::move(to), std::move(from),
+             key_conversions(*state_.context.catalog, key, referenced, referencing, columns, state_.context.eval)};
+  return known.columns;
 }
 
 void ForeignKeys::check(const Event& event, const transaction::View& view) {
   const ForeignKey& key = *event.key;
-  KeyPlace& keys = place_of(key);
-  const KeyPlace::Place* place = keys.find(event.after, types_of(*event.relation, key.columns));
+  KeyPlace& keys = place_of(key, event.relation);
+  const KeyPlace::Place* place = keys.find(event.after);
   bool found = false;
   if (place != nullptr) {
     const TableAccess access = state_.open_table(*place->relation);
@@ -292,25 +312,27 @@ bool finds_equal(catalog::CatalogView& catalog, const catalog::IndexKey& key, ty
 }  // namespace
 
 template <typename OnRow>
-void ForeignKeys::for_rows_with(Target& target, const std::vector<int>& columns,
-                                std::span<const Datum> search, const transaction::View& view,
-                                OnRow on_row) {
+void ForeignKeys::for_rows_with(Target& target, const std::vector<int>& columns, const Search& search,
+                                const transaction::View& view, OnRow on_row) {
   const catalog::RelationDescriptor& relation = *target.relation;
   const TableAccess access = state_.open_table(relation);
-  // An index whose leading columns are the constraint's, else the whole table.
+  // An index whose leading columns are the constraint's, but those that are converted, else the whole table.
   table::ScanRequest request;
   request.columns = target.all_columns;
+  std::size_t searched = 0;
+  for (std::size_t i = 0; i < columns.size(); ++i) searched += search.is_converted(i) ? 0 : 1;
   for (const catalog::IndexDescriptor& index : relation.indexes) {
-    if (!index.valid || index.predicate || index.keys.size() < columns.size()) continue;
+    if (!index.valid || index.predicate || index.keys.size() < searched || searched == 0) continue;
     std::vector<Datum> prefix;
-    for (std::size_t i = 0; i < columns.size(); ++i) {
+    for (std::size_t i = 0; i < searched; ++i) {
       const auto place = std::find(columns.begin(), columns.end(), index.keys[i].column);
-      if (place == columns.end() || !finds_equal(*state_.context.catalog, index.keys[i],
+      if (place == columns.end() || search.is_converted(static_cast<std::size_t>(place - columns.begin())) ||
+          !finds_equal(*state_.context.catalog, index.keys[i],
                                                  relation.columns[static_cast<std::size_t>(*place)].type.collation))
         break;
-      prefix.push_back(search[static_cast<std::size_t>(place - columns.begin())]);
+      prefix.push_back(search.values[static_cast<std::size_t>(place - columns.begin())]);
     }
-    if (prefix.size() != columns.size()) continue;
+    if (prefix.size() != searched) continue;
     request.index = index.is_clustered_key ? table::kClusteredIndex : index.storage_index;
     const table::TableSchema& schema = access.table->schema();
     request.range = table::make_range(schema, schema.index(request.index), prefix);
@@ -330,13 +352,19 @@ void ForeignKeys::for_rows_with(Target& target, const std::vector<int>& columns,
       for (std::size_t c = 0; matches && c + 1 < target.all_columns.size(); ++c) {
         const auto place = std::find(columns.begin(), columns.end(), target.all_columns[c]);
         if (place == columns.end()) continue;
-        const types::TypeRef& type = relation.columns[static_cast<std::size_t>(*place)].type;
-        const types::TypeSupport& support = is_bytewise(*state_.context.catalog, type.collation)
-                                                ? eval::type_support(*state_.context.catalog, type.oid)
-                                                : eval::collated_support(*state_.context.catalog, type);
-        matches = !vectors[c].is_null(r) &&
-                  support.compare(vectors[c].datum(r),
-                                  search[static_cast<std::size_t>(place - columns.begin())]) == 0;
+        const auto at = static_cast<std::size_t>(place - columns.begin());
+        if (vectors[c].is_null(r)) {
+          matches = false;
+        } else if (search.is_converted(at)) {
+          const std::optional<Datum> value = (*search.conversions)[at].find(vectors[c].datum(r), batch_arena);
+          matches = value && search.key_types[at]->compare(*value, search.values[at]) == 0;
+        } else {
+          const types::TypeRef& type = relation.columns[static_cast<std::size_t>(*place)].type;
+          const types::TypeSupport& support = is_bytewise(*state_.context.catalog, type.collation)
+                                                  ? eval::type_support(*state_.context.catalog, type.oid)
+                                                  : eval::collated_support(*state_.context.catalog, type);
+          matches = support.compare(vectors[c].datum(r), search.values[at]) == 0;
+        }
       }
       if (matches && !on_row(vectors, r)) return;
     }
@@ -345,7 +373,9 @@ void ForeignKeys::for_rows_with(Target& target, const std::vector<int>& columns,
 
 bool ForeignKeys::is_referring(const Event& event, const transaction::View& view) {
   bool found = false;
-  for_rows_with(target(event.relation->oid), event.key->columns, event.after, view,
+  Search search;
+  search.values = event.after;
+  for_rows_with(target(event.relation->oid), event.key->columns, search, view,
                 [&](std::span<const types::Vector>, std::uint32_t) {
                   found = true;
                   return false;
@@ -406,8 +436,7 @@ bool ForeignKeys::is_there_again(const Event& event, const transaction::View& vi
   const ForeignKey& key = *event.key;
   KeyPlace keys(event.relation, key.referenced_index, key.referenced_columns, *state_.context.catalog,
                 state_.context.eval);
-  const KeyPlace::Place* place =
-      keys.find(event.before, types_of(*event.relation, key.referenced_columns));
+  const KeyPlace::Place* place = keys.find(event.before);
   if (place == nullptr) return false;
   const TableAccess access = state_.open_table(*place->relation);
   return access.table->find_newest(view, place->storage_index, place->key, scratch_).has_value();
@@ -416,7 +445,7 @@ bool ForeignKeys::is_there_again(const Event& event, const transaction::View& vi
 void ForeignKeys::refuse(const Event& event, Target& target, const std::vector<int>& columns,
                          const catalog::RelationDescriptor& root, const transaction::View& view) {
   const ForeignKey& key = *event.key;
-  std::vector<Datum> search;
+  Search search;
   if (!search_for(event, target, columns, search)) return;
   for_rows_with(target, columns, search, newest(view), [&](std::span<const types::Vector>, std::uint32_t) -> bool {
     const catalog::RelationDescriptor& relation = *event.relation;
@@ -430,17 +459,24 @@ void ForeignKeys::refuse(const Event& event, Target& target, const std::vector<i
   });
 }
 
-// The key that is gone as the referencing columns have it; false when they cannot.
-bool ForeignKeys::search_for(const Event& event, const Target& target, const std::vector<int>& columns,
-                             std::vector<Datum>& search) const {
-  const std::vector<types::PhysicalType> from = types_of(*event.relation, event.key->referenced_columns);
-  search = event.before;
-  for (std::size_t i = 0; i < columns.size(); ++i)
-    if (!convert_key(from[i], target.rules.columns[static_cast<std::size_t>(columns[i])], search[i])) return false;
+bool ForeignKeys::search_for(const Event& event, const Target& target, const std::vector<int>& columns, Search& search) {
+  search.values = event.before;
+  search.conversions = &conversions_of(*event.key, *event.relation, *target.relation, columns);
+  search.key_types.resize(columns.size());
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (search.is_converted(i)) {
+      const auto at = static_cast<std::size_t>(event.key->referenced_columns[i]);
+      search.key_types[i] = &eval::type_support(*state_.context.catalog, event.relation->columns[at].type.oid);
+    } else if (const std::optional<Datum> value = (*search.conversions)[i].unfind(search.values[i])) {
+      search.values[i] = *value;
+    } else {
+      return false;
+    }
+  }
   return true;
 }
 
-void ForeignKeys::act_on_partitions(const Event& event, const catalog::RelationDescriptor& referencing) {
+void ForeignKeys::act_by_statement(const Event& event, const catalog::RelationDescriptor& referencing) {
   const ForeignKey& key = *event.key;
   const auto quoted = [](const std::string& name) { return catalog::quote_identifier(name); };
   const auto type = [&](const catalog::RelationDescriptor& relation, int column) {
@@ -449,7 +485,8 @@ void ForeignKeys::act_on_partitions(const Event& event, const catalog::RelationD
   const auto name = [&](int column) {
     return quoted(referencing.columns[static_cast<std::size_t>(column)].name);
   };
-  const std::string table = quoted(referencing.schema_name) + "." + quoted(referencing.name);
+  const std::string table = std::string(referencing.partition_key ? "" : "ONLY ") + quoted(referencing.schema_name) + "." +
+                            quoted(referencing.name);
   const bool deleted = event.after.empty();
   const ForeignKeyAction action = deleted ? key.on_delete : key.on_update;
   std::vector<types::Oid> types;
@@ -470,8 +507,11 @@ void ForeignKeys::act_on_partitions(const Event& event, const catalog::RelationD
   for (std::size_t i = 0; i < key.columns.size(); ++i) {
     types.push_back(type(*event.relation, key.referenced_columns[i]));
     values.push_back(event.before[i]);
-    where += (where.empty() ? "" : " AND ") + ("$" + std::to_string(types.size())) +
-             " OPERATOR(pg_catalog.=) " + name(key.columns[i]);
+    const catalog::OperatorInfo* equal = state_.context.catalog->operator_(key.equal_operators[i]);
+    CHECK(equal != nullptr);
+    where += (where.empty() ? "" : " AND ") + ("$" + std::to_string(types.size())) + " OPERATOR(" +
+             quoted(std::string(state_.context.catalog->schema_name(equal->schema))) + "." + std::string(equal->name) + ") " +
+             name(key.columns[i]);
   }
   if (state_.context.triggers == nullptr) throw SqlError::not_supported("foreign keys in this place");
   state_.context.triggers->run_action(
@@ -498,7 +538,7 @@ void ForeignKeys::require_all_seen(const Event& event, const planner::RelationPt
                                    const transaction::View& view) {
   for (const auto& [oid, columns] : tables_of(root, event.key->columns)) {
     Target& leaf = target(oid);
-    std::vector<Datum> search;
+    Search search;
     if (!search_for(event, leaf, columns, search)) continue;
     const TableAccess access = state_.open_table(*leaf.relation);
     for_rows_with(leaf, columns, search, newest_, [&](std::span<const types::Vector> vectors, std::uint32_t row) {
@@ -506,6 +546,18 @@ void ForeignKeys::require_all_seen(const Event& event, const planner::RelationPt
       return true;
     });
   }
+}
+
+bool ForeignKeys::is_one_to_one(const Event& event, const catalog::RelationDescriptor& referencing) {
+  // A statement sees to what values of the key may not become: too long, or none of a domain's.
+  for (std::size_t i = 0; i < event.key->columns.size(); ++i) {
+    const types::TypeRef& own = referencing.columns[static_cast<std::size_t>(event.key->columns[i])].type;
+    const types::TypeRef& key = event.relation->columns[static_cast<std::size_t>(event.key->referenced_columns[i])].type;
+    if (own.typmod >= 0 && own.typmod != key.typmod) return false;
+    if (own.oid != key.oid && state_.context.catalog->base_type(own.oid) != own.oid) return false;
+  }
+  const std::vector<KeyConversion>& all = conversions_of(*event.key, *event.relation, referencing, event.key->columns);
+  return std::all_of(all.begin(), all.end(), [](const KeyConversion& c) { return c.is_one_to_one(); });
 }
 
 // The rows that refer to a key that is gone: an error, or deleted or changed with it.
@@ -517,9 +569,9 @@ void ForeignKeys::act(const Event& event, const transaction::View& view) {
   // NO ACTION: the key may be there again, in another row.
   if (action == ForeignKeyAction::no_action && is_there_again(event, view)) return;
   if (const planner::RelationPtr root = state_.context.catalog->relation(key.referencing); 
-      !may_refuse && (root->partition_key || root->partition_bound)) {
+      !may_refuse && (root->partition_key || root->partition_bound || !is_one_to_one(event, *root))) {
     if (newest_) require_all_seen(event, root, view);
-    return act_on_partitions(event, *root);
+    return act_by_statement(event, *root);
   } else if (root->partition_key) {
     for (const auto& [oid, columns] : tables_of(root, key.columns)) refuse(event, target(oid), columns, *root, view);
     return;
@@ -532,9 +584,8 @@ void ForeignKeys::act(const Event& event, const transaction::View& view) {
                                                                               : catalog::TriggerInfo::kUpdate;
   ActionTriggers triggers(state_, referencing, caused, key.columns, target.rules.columns);
 
-  std::vector<Datum> search;
+  Search search;
   if (!search_for(event, target, key.columns, search)) return;
-  const std::vector<types::PhysicalType> from = types_of(*event.relation, key.referenced_columns);
   // The rows first: changing them while reading could meet them again.
   struct Row {
     std::string key;
@@ -578,13 +629,13 @@ void ForeignKeys::act(const Event& event, const transaction::View& view) {
     std::vector<int> columns = key.columns;
     if (action == ForeignKeyAction::cascade) {
       for (std::size_t i = 0; i < columns.size(); ++i) {
-        Datum value = event.after[i];
         const auto at = static_cast<std::size_t>(columns[i]);
-        if (!value.is_null && !convert_key(from[i], target.rules.columns[at], value))
+        const std::optional<Datum> value = (*search.conversions)[i].unfind(event.after[i]);
+        if (!value)
           throw SqlError("22003", target.rules.columns[at] == types::PhysicalType::int16
                                       ? "smallint out of range"
                                       : "integer out of range");
-        after[at] = value;
+        after[at] = *value;
       }
     } else {
       if (deleted && !key.delete_set_columns.empty()) columns = key.delete_set_columns;

@@ -56,30 +56,31 @@ class ForeignKeys {
 
   void check(const Event& event, const transaction::View& view);
   void act(const Event& event, const transaction::View& view);
-  // Of a partitioned referencing table: the session runs a statement, as if a user had.
-  void act_on_partitions(const Event& event, const catalog::RelationDescriptor& referencing);
+  // Of a partitioned referencing table, and of values that casts convert: the session runs a statement, as if a user had.
+  void act_by_statement(const Event& event, const catalog::RelationDescriptor& referencing);
   std::vector<std::pair<types::Oid, std::vector<int>>> tables_of(const planner::RelationPtr& root,
                                                                  const std::vector<int>& columns);
   void require_all_seen(const Event& event, const planner::RelationPtr& root, const transaction::View& view);
   // 23503 when a row of the table refers to the key; `root`: the table that the key belongs to.
   void refuse(const Event& event, Target& target, const std::vector<int>& columns,
               const catalog::RelationDescriptor& root, const transaction::View& view);
-  bool search_for(const Event& event, const Target& target, const std::vector<int>& columns,
-                  std::vector<types::Datum>& search) const;
+  // What rows of the target that refer to the key that is gone have in `columns`; false: none can.
+  struct Search;
+  bool search_for(const Event& event, const Target& target, const std::vector<int>& columns, Search& search);
   // Whether another row has the key that is gone.
   bool is_there_again(const Event& event, const transaction::View& view);
-  // The key's index in the referenced table, which is locked for this run.
-  KeyPlace& place_of(const catalog::ForeignKey& key);
-  std::vector<types::PhysicalType> types_of(const catalog::RelationDescriptor& relation,
-                                            const std::vector<int>& columns) const;
+  // The key's index in the referenced table, which is locked for this run, for references of `referencing`.
+  KeyPlace& place_of(const catalog::ForeignKey& key, const planner::RelationPtr& referencing);
+  std::vector<KeyConversion>& conversions_of(const catalog::ForeignKey& key, const catalog::RelationDescriptor& referenced,
+                                             const catalog::RelationDescriptor& referencing, std::span<const int> columns);
   // Puts the event off when its constraint is deferred.
   bool defer(const Event& event);
-  // Calls on_row(vectors, row) for rows of the target whose `columns` are equal to `values` until it
+  // Calls on_row(vectors, row) for rows of the target whose `columns` are equal to what is searched until it
   // returns false.
   template <typename OnRow>
-  void for_rows_with(Target& target, const std::vector<int>& columns,
-                     std::span<const types::Datum> values, const transaction::View& view,
-                     OnRow on_row);
+  void for_rows_with(Target& target, const std::vector<int>& columns, const Search& search,
+                     const transaction::View& view, OnRow on_row);
+  bool is_one_to_one(const Event& event, const catalog::RelationDescriptor& referencing);
   bool is_referring(const Event& event, const transaction::View& view);
   // The event against the catalogue as it is now; false when its constraint is gone.
   bool refresh(Event& event);
@@ -99,9 +100,15 @@ class ForeignKeys {
   std::unordered_map<types::Oid, std::unique_ptr<Target>> targets_;
   struct Referenced {
     std::unique_ptr<KeyPlace> place;
+    planner::RelationPtr referencing;   // whose values `place` takes
     bool locked = false;                // by this run
   };
   std::unordered_map<types::Oid, Referenced> referenced_;  // by key
+  struct Conversions {
+    std::vector<types::Oid> to, from;   // the types of the key's columns, and of those that refer to it
+    std::vector<KeyConversion> columns;
+  };
+  std::unordered_map<types::Oid, Conversions> conversions_;  // by key
   table::Scratch scratch_;
   types::Arena vector_arena_{256}, row_key_arena_{256};
   std::vector<types::Vector> row_key_;  // one, of one row

@@ -1,48 +1,15 @@
 #include "operators/key_place.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "eval/compile.h"
 #include "planner/partition_routing.h"
 #include "table/table.h"
-#include "types/sql_error.h"
 #include "wal/check.h"
 
 namespace operators {
 
-namespace {
-
 using types::PhysicalType;
-
-std::optional<std::int64_t> integer(PhysicalType type, const types::Datum& value) {
-  switch (type) {
-    case PhysicalType::int16: return value.int16;
-    case PhysicalType::int32: return value.int32;
-    case PhysicalType::int64: return value.int64;
-    default: return std::nullopt;
-  }
-}
-
-template <typename T>
-bool store(std::int64_t wide, types::Datum& value) {
-  if (wide < std::numeric_limits<T>::min() || wide > std::numeric_limits<T>::max()) return false;
-  value = types::Datum::of(static_cast<T>(wide));
-  return true;
-}
-
-}  // namespace
-
-bool convert_key(PhysicalType from, PhysicalType to, types::Datum& value) {
-  if (from == to) return true;
-  const std::optional<std::int64_t> wide = integer(from, value);
-  if (wide) {
-    if (to == PhysicalType::int64) return store<std::int64_t>(*wide, value);
-    if (to == PhysicalType::int32) return store<std::int32_t>(*wide, value);
-    if (to == PhysicalType::int16) return store<std::int16_t>(*wide, value);
-  }
-  throw types::SqlError::not_supported("foreign keys between different types");
-}
 
 // Routes a row of which only the key is known: a unique index has all columns of the partition keys.
 struct KeyPlace::Partitions {
@@ -83,21 +50,24 @@ struct KeyPlace::Partitions {
 };
 
 KeyPlace::KeyPlace(catalog::RelationPtr table, types::Oid index, std::vector<int> columns,
-                   catalog::CatalogView& catalog, const types::EvalContext& context)
-    : table_(std::move(table)), catalog_(catalog), index_(index), columns_(std::move(columns)) {
-  for (const int column : columns_)
-    types_.push_back(
-        eval::physical_type(catalog, table_->columns[static_cast<std::size_t>(column)].type.oid));
+                   catalog::CatalogView& catalog, const types::EvalContext& context,
+                   std::vector<KeyConversion> conversions)
+    : table_(std::move(table)), catalog_(catalog), index_(index), columns_(std::move(columns)),
+      conversions_(std::move(conversions)) {
+  CHECK(conversions_.empty() || conversions_.size() == columns_.size());
   if (table_->partition_key) partitions_ = std::make_unique<Partitions>(table_, columns_, catalog, context);
 }
 
 KeyPlace::~KeyPlace() = default;
 
-const KeyPlace::Place* KeyPlace::find(std::span<const types::Datum> values,
-                                      std::span<const PhysicalType> from) {
+const KeyPlace::Place* KeyPlace::find(std::span<const types::Datum> values) {
   values_.assign(values.begin(), values.end());
-  for (std::size_t i = 0; i < values_.size(); ++i)
-    if (!convert_key(from[i], types_[i], values_[i])) return nullptr;
+  converted_.reset();
+  for (std::size_t i = 0; i < conversions_.size(); ++i) {
+    const std::optional<types::Datum> value = conversions_[i].find(values_[i], converted_);
+    if (!value) return nullptr;
+    values_[i] = *value;
+  }
   int leaf = -1;
   catalog::RelationPtr relation = table_;
   if (partitions_) {

@@ -7,6 +7,7 @@
 
 #include "catalog/catalog_view.h"
 #include "eval/program.h"
+#include "operators/key_conversion.h"
 #include "types/arena.h"
 #include "types/datum.h"
 #include "types/type_io.h"
@@ -17,10 +18,11 @@ namespace operators {
 // thread-safe.
 class KeyPlace {
  public:
-  // Keys are given as values of `columns` of the table, in that order: all that the index has.
-  // `context` outlives this.
+  // Keys are given as values of `columns` of the table, in that order: all that the index has; or as what
+  // `conversions` make into these, one for each. `context` outlives this.
   KeyPlace(catalog::RelationPtr table, types::Oid index, std::vector<int> columns,
-           catalog::CatalogView& catalog, const types::EvalContext& context);
+           catalog::CatalogView& catalog, const types::EvalContext& context,
+           std::vector<KeyConversion> conversions = {});
   ~KeyPlace();
 
   struct Place {
@@ -28,9 +30,8 @@ class KeyPlace {
     int storage_index = 0;                  // of `relation`
     std::vector<types::Datum> key;          // in the index's order of columns
   };
-  // Values of the types that `from` says; integers of another width are converted. Null: there can
-  // be no such row. The place stays until the next call. SqlError 0A000 for other types.
-  const Place* find(std::span<const types::Datum> values, std::span<const types::PhysicalType> from);
+  // Null: there can be no such row. The place stays until the next call. SqlError as the casts among the conversions.
+  const Place* find(std::span<const types::Datum> values);
 
   const catalog::RelationPtr& table() const { return table_; }
 
@@ -41,15 +42,13 @@ class KeyPlace {
   catalog::CatalogView& catalog_;
   types::Oid index_;
   std::vector<int> columns_;
-  std::vector<types::PhysicalType> types_;  // of columns_
+  std::vector<KeyConversion> conversions_;  // none: the values are the key's own
+  types::Arena converted_{256};
   std::unique_ptr<Partitions> partitions_;  // of a partitioned table
   const catalog::RelationDescriptor* known_ = nullptr;  // what order_ and place_ are made for
   std::vector<std::size_t> order_;          // by column of the index: where in columns_
   std::vector<types::Datum> values_;
   Place place_;
 };
-
-// An integer as one of another width has it; false when it does not fit. Equal types: as it is.
-bool convert_key(types::PhysicalType from, types::PhysicalType to, types::Datum& value);
 
 }  // namespace operators
