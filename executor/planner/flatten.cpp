@@ -1,4 +1,5 @@
 // FROM and WHERE as a tree of inner groups and other joins, with simple subqueries pulled up.
+#include "lockable_joins.h"
 #include "query_planner.h"
 #include "query/walk.h"
 #include "wal/check.h"
@@ -425,6 +426,7 @@ void QueryPlanner::flatten() {
   pull_up(*root_, computes_all ? root_.get() : nullptr, nullptr);
   convert_subqueries(*root_);
   reduce_outer_joins(*root_, {});
+  require_lockable_joins(*query_, *root_);
   settle_outputs(*root_, nullptr, computes_all);
   while (drop_useless_join(*root_)) {
   }

@@ -1,6 +1,7 @@
 // FOR UPDATE, FOR SHARE.
 #include "cost.h"
 #include "family.h"
+#include "lockable_joins.h"
 #include "query/system_columns.h"
 #include "query_planner.h"
 #include "types/sql_error.h"
@@ -52,6 +53,15 @@ std::vector<const Qual*> QueryPlanner::recheck_quals() {
   return result;
 }
 
+void require_lockable_joins(const query::Query& query, const FromItem& root) {
+  if (query.row_locks.empty()) return;
+  const RelSet nullable = nullable_relations(root);
+  for (const query::RowLock& lock : query.row_locks)
+    if (nullable.contains(lock.range_table_index))
+      throw types::SqlError("0A000", std::string(lock_clause(lock.strength)) +
+                                         " cannot be applied to the nullable side of an outer join");
+}
+
 std::vector<const Expression*> QueryPlanner::lock_inputs(
     const std::vector<const Expression*>& targets) {
   std::vector<const Expression*> inputs;
@@ -60,14 +70,10 @@ std::vector<const Expression*> QueryPlanner::lock_inputs(
   for (std::size_t i = 0; i < query_->range_table.size(); ++i) all.add(static_cast<int>(i));
   for (const Expression* e : targets) collect_inputs(*e, all, inputs);
   for (const Qual* qual : recheck_quals()) collect_inputs(*qual->expression, all, inputs);
-  const RelSet nullable = root_ ? nullable_relations(*root_) : RelSet();
   for (const query::RowLock& lock : query_->row_locks) {
     const query::RangeTableEntry& entry =
         query_->range_table[static_cast<std::size_t>(lock.range_table_index)];
     if (entry.kind != query::RangeTableEntry::Kind::relation) continue;
-    if (nullable.overlaps(RelSet::of(lock.range_table_index)))
-      throw types::SqlError("0A000", std::string(lock_clause(lock.strength)) +
-                                         " cannot be applied to the nullable side of an outer join");
     inputs.push_back(&own(make_column(lock.range_table_index, query::kRowKeyColumn,
                                       {types::oid::bytea})));
     if (family(lock.range_table_index) != nullptr)

@@ -42,19 +42,19 @@ void lock_subquery(Scope& scope, query::Query& query, const ast::LockingClause& 
 
 void lock_entry(Scope& scope, int index, const ast::LockingClause& clause) {
   auto& entry = scope.query->range_table[static_cast<std::size_t>(index)];
-  if (entry.kind == query::RangeTableEntry::Kind::relation) {
-    auto strength = static_cast<query::LockStrength>(clause.strength - 1);
-    auto wait = static_cast<query::LockWait>(clause.wait);
-    for (auto& lock : scope.query->row_locks)
-      if (lock.range_table_index == index) {
-        lock.strength = std::max(lock.strength, strength);
-        lock.wait = std::max(lock.wait, wait);
-        return;
-      }
-    scope.query->row_locks.push_back({index, strength, wait});
-  } else if (entry.kind == query::RangeTableEntry::Kind::subquery) {
-    lock_subquery(scope, *entry.subquery, clause);
-  }
+  using Kind = query::RangeTableEntry::Kind;
+  if (entry.kind != Kind::relation && entry.kind != Kind::subquery) return;
+  // A subquery's rows are locked in its own tables; that it is named says where it may not stand.
+  if (entry.kind == Kind::subquery) lock_subquery(scope, *entry.subquery, clause);
+  auto strength = static_cast<query::LockStrength>(clause.strength - 1);
+  auto wait = static_cast<query::LockWait>(clause.wait);
+  for (auto& lock : scope.query->row_locks)
+    if (lock.range_table_index == index) {
+      lock.strength = std::max(lock.strength, strength);
+      lock.wait = std::max(lock.wait, wait);
+      return;
+    }
+  scope.query->row_locks.push_back({index, strength, wait});
 }
 
 }  // namespace
