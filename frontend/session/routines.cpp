@@ -5,8 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "built_in_triggers.h"
-#include "catalog/internal_functions.h"
 #include "catalog/standard_bodies.h"
 #include "eval/compile.h"
 #include "native_triggers.h"
@@ -42,7 +40,6 @@ std::string standard_of(SessionState& session, const catalog::FunctionInfo& info
 }
 
 bool same_function(SessionState& session, const Routine& routine, const catalog::FunctionInfo& info) {
-  if (info.language == catalog::kInternalLanguage) return routine.source == built_in_trigger_body(info.source);
   return routine.source == info.source && routine.sql_body == standard_of(session, info) && routine.name == info.name &&
          routine.info.language == info.language && routine.info.returns_set == info.returns_set &&
          routine.info.strict == info.strict && routine.info.volatility == info.volatility &&
@@ -108,12 +105,6 @@ RoutinePtr Routines::make(const catalog::FunctionInfo& info, std::span<const Typ
   }
   r->info.name = r->name;
   r->info.source = r->source;
-  if (info.language == catalog::kInternalLanguage && result.oid == types::oid::trigger)
-    if (const auto body = built_in_trigger_body(info.source)) {
-      r->source = *body;
-      r->info.source = r->source;
-      r->info.language = catalog::kPlpgsqlLanguage;
-    }
   r->info.sql_body = r->sql_body;
   r->info.argument_names = {};
   r->info.all_arguments = {};
