@@ -4,10 +4,10 @@
 
 #include <fmt/format.h>
 
+#include "boolean_tree.h"
 #include "extensions/ltree.h"
 #include "types/ascii.h"
 #include "types/sql_error.h"
-#include "types/stack_depth.h"
 #include "types/utf8.h"
 
 namespace extensions {
@@ -343,70 +343,25 @@ std::string PathPattern::fixed_beginning() const {
 
 // ---- ltxtquery
 
-class PathWordsParser {
+class PathWordsSyntax {
  public:
-  PathWordsParser(string_view text, std::vector<PathWords::Node>& nodes) : text_(text), nodes_(nodes) {}
+  explicit PathWordsSyntax(string_view text) : text_(text) {}
 
-  std::int32_t parse() {
-    const std::int32_t root = any();
-    skip_to_operator();
-    if (at_ < text_.size()) fail();
-    return root;
-  }
-
- private:
-  [[noreturn]] static void fail() { throw SqlError("42601", "syntax error"); }
-
-  std::int32_t add(char operation, std::int32_t left, std::int32_t right = -1) {
-    nodes_.push_back({operation, left, right, {}});
-    return static_cast<std::int32_t>(nodes_.size()) - 1;
-  }
-
-  // Between operands PostgreSQL passes over spaces, and over whatever is not ASCII.
-  void skip_to_operator() {
-    while (at_ < text_.size() && (text_[at_] == ' ' || width_at(text_, at_) > 1)) at_ += width_at(text_, at_);
-  }
-  bool take_operator(char c) {
-    skip_to_operator();
-    if (at_ >= text_.size() || text_[at_] != c) return false;
-    ++at_;
-    return true;
-  }
-
-  std::int32_t any() {
-    std::int32_t left = all();
-    while (take_operator('|')) left = add('|', left, all());
-    return left;
-  }
-  std::int32_t all() {
-    std::int32_t left = one();
-    while (take_operator('&')) left = add('&', left, one());
-    return left;
-  }
-
-  std::int32_t one() {
-    constexpr int kDeepest = 256;
-    if (++depth_ > kDeepest) types::throw_stack_depth_exceeded();
-    const std::int32_t made = operand();
-    --depth_;
-    return made;
-  }
-
-  std::int32_t operand() {
+  [[noreturn]] void fail() const { throw SqlError("42601", "syntax error"); }
+  char next_operand() {
     while (at_ < text_.size() && types::is_space(text_[at_])) ++at_;
-    const char c = at_ < text_.size() ? text_[at_] : '\0';
-    if (c == '!') {
-      ++at_;
-      return add('!', one());
-    }
-    if (c == '(') {
-      ++at_;
-      const std::int32_t inner = any();
-      if (!take_operator(')')) fail();
-      return inner;
-    }
-    if (!is_label_character(c)) throw SqlError("42601", "operand syntax error");
-    LabelPattern word;
+    return here();
+  }
+  // Between operands PostgreSQL passes over spaces, and over whatever is not ASCII.
+  char next_operator() {
+    while (at_ < text_.size() && (text_[at_] == ' ' || width_at(text_, at_) > 1)) at_ += width_at(text_, at_);
+    return here();
+  }
+  void skip() { ++at_; }
+
+  void operand(PathWords::Node& node) {
+    if (!is_label_character(here())) throw SqlError("42601", "operand syntax error");
+    LabelPattern& word = node.word;
     bool flagged = false;
     for (; at_ < text_.size(); ++at_) {
       if (take_flag(word, text_[at_])) {
@@ -419,56 +374,32 @@ class PathWordsParser {
       }
     }
     if (word.text.size() > kMaxLabelCharacters) throw SqlError("22023", "operand is too long");
-    const std::int32_t made = add('w', -1);
-    nodes_.back().word = std::move(word);
-    return made;
   }
+
+ private:
+  char here() const { return at_ < text_.size() ? text_[at_] : '\0'; }
 
   string_view text_;
-  std::vector<PathWords::Node>& nodes_;
   std::size_t at_ = 0;
-  int depth_ = 0;
 };
 
-PathWords::PathWords(string_view text) { root_ = PathWordsParser(text, nodes_).parse(); }
-
-bool PathWords::holds(std::int32_t number, const std::vector<string_view>& labels) const {
-  const Node& node = nodes_[static_cast<std::size_t>(number)];
-  switch (node.operation) {
-    case '!': return !holds(node.left, labels);
-    case '&': return holds(node.left, labels) && holds(node.right, labels);
-    case '|': return holds(node.left, labels) || holds(node.right, labels);
-    default: return std::ranges::any_of(labels, [&](string_view label) { return node.word.matches(label); });
-  }
+PathWords::PathWords(string_view text) {
+  PathWordsSyntax syntax(text);
+  boolean_tree::Reader(syntax, nodes_).read();
 }
 
 bool PathWords::matches(string_view path) const {
   thread_local std::vector<string_view> labels;
   split_path(path, labels);
-  return holds(root_, labels);
-}
-
-void PathWords::append(std::int32_t number, bool first, std::string& out) const {
-  const Node& node = nodes_[static_cast<std::size_t>(number)];
-  if (node.operation == 'w') return node.word.append_to(out);
-  if (node.operation == '!') {
-    const bool is_word = nodes_[static_cast<std::size_t>(node.left)].operation == 'w';
-    out += is_word ? "!" : "!( ";
-    append(node.left, true, out);
-    if (!is_word) out += " )";
-    return;
-  }
-  const bool apart = node.operation == '|' && !first;
-  if (apart) out += "( ";
-  append(node.left, false, out);
-  out += node.operation == '&' ? " & " : " | ";
-  append(node.right, false, out);
-  if (apart) out += " )";
+  return boolean_tree::holds(nodes_, [](const Node& node) {
+    return std::ranges::any_of(labels, [&](string_view label) { return node.word.matches(label); });
+  });
 }
 
 std::string PathWords::text() const {
   std::string out;
-  append(root_, true, out);
+  boolean_tree::append(nodes_, static_cast<std::int32_t>(nodes_.size()) - 1, true, out,
+                       [](const Node& node, std::string& to) { node.word.append_to(to); });
   return out;
 }
 

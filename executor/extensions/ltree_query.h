@@ -56,16 +56,14 @@ class PathWords {
 
  private:
   struct Node {
-    char operation;  // & | ! or w: a word
+    char operation = 'w';  // & | ! or w: a word
     std::int32_t left = -1, right = -1;
+    std::int32_t depth = 0;
     LabelPattern word;
   };
-  friend class PathWordsParser;
-  bool holds(std::int32_t node, const std::vector<std::string_view>& labels) const;
-  void append(std::int32_t node, bool first, std::string& out) const;
+  friend class PathWordsSyntax;
 
-  std::vector<Node> nodes_;
-  std::int32_t root_ = -1;
+  std::vector<Node> nodes_;  // children before their parents; the last one is the whole
 };
 
 }  // namespace extensions

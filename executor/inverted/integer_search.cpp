@@ -23,9 +23,12 @@ Search words_search(std::uint8_t column, std::span<const extensions::IntQuery::N
     types::append_key_i32(writer.out(), node.value);
     return search;
   }
+  // A chain of one operator leans to the left, as long as its text is.
   std::vector<Search> parts;
-  parts.push_back(words_search(column, nodes, node.left));
-  parts.push_back(words_search(column, nodes, node.right));
+  std::int32_t rest = number;
+  for (; nodes[static_cast<std::size_t>(rest)].operation == node.operation; rest = nodes[static_cast<std::size_t>(rest)].left)
+    parts.push_back(words_search(column, nodes, nodes[static_cast<std::size_t>(rest)].right));
+  parts.push_back(words_search(column, nodes, rest));
   return node.operation == '&' ? all_of(std::move(parts)) : any_of(std::move(parts));
 }
 

@@ -12,12 +12,13 @@ namespace extensions {
 class IntQuery {
  public:
   struct Node {
-    char operation;                // & | ! or i: an integer
+    char operation = 'i';                // & | ! or i: an integer
     std::int32_t left = -1, right = -1;  // nodes; right of & and | alone
+    std::int32_t depth = 0;              // chains of one operator to the left count once
     std::int32_t value = 0;
   };
 
-  // 42601 as PostgreSQL's input function.
+  // 42601 as PostgreSQL's input function; 54001 where it is nested too deeply.
   explicit IntQuery(std::string_view text);
 
   // Children come before their parents; the last one is the whole.
@@ -27,10 +28,6 @@ class IntQuery {
   bool holds(std::span<const std::int32_t> values) const;
 
  private:
-  bool holds(std::int32_t node, std::span<const std::int32_t> values) const;
-  void append(std::int32_t node, bool first, std::string& out) const;
-  std::int32_t root() const { return static_cast<std::int32_t>(nodes_.size()) - 1; }
-
   std::vector<Node> nodes_;
 };
 
