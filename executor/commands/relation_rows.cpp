@@ -276,10 +276,13 @@ void insert_relation(Ddl& ddl, const NewRelation& relation, bool with_row_type) 
                            ddl.catalog().user(), relation.schema);
   ddl.writer().insert(row);
 
+  const bool has_system_columns = is_table || relation.kind == 'S' || relation.kind == 'f';
   int number = 0;
-  for (const NewColumn& column : relation.columns)
+  for (const NewColumn& column : relation.columns) {
+    if (has_system_columns) require_no_system_column(column.name);
     insert_attribute(ddl, relation.oid, ++number, column);
-  if (is_table || relation.kind == 'S' || relation.kind == 'f') insert_system_columns(ddl, relation.oid);
+  }
+  if (has_system_columns) insert_system_columns(ddl, relation.oid);
 
   if (relation.kind == 'i') return;  // depends on its table or constraint instead
   ObjectAddress self = relation_address(relation.oid);
