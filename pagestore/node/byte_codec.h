@@ -9,6 +9,7 @@ namespace pagestore {
 
 class ByteWriter {
  public:
+  void reserve(std::size_t bytes) { bytes_.reserve(bytes); }
   void u8(std::uint8_t value) { bytes_.push_back(static_cast<std::byte>(value)); }
   // LEB128: seven bits a byte, least significant first.
   void number(std::uint64_t value) {

@@ -149,13 +149,7 @@ void NodeCore::Impl::store_shard(ShardId id) {
   if (shard == nullptr || limit == checkpoint->limits.end()) return;
   if (shard->rewrite && !shard->loaded) return;  // its turn comes when it is
   const std::uint64_t highest = limit->second.value();
-  std::uint64_t fresh = 0;
-  std::uint64_t above = 0;
-  for (const auto& list : shard->pages()) {
-    for (const Version& version : list) {
-      if (!version.stored()) ++(version.lsn <= highest ? fresh : above);
-    }
-  }
+  const auto [fresh, above] = shard->count_unstored(highest);
   if (fresh == 0 && !shard->rewrite) return;
   std::size_t first = shard->chunks.size();
   if (shard->rewrite) {
@@ -171,19 +165,13 @@ void NodeCore::Impl::store_shard(ShardId id) {
   storing.is_shard = true;
   storing.shard = id;
   storing.chunk = static_cast<std::uint16_t>(first);
-  auto body = encode_shard(
-      *shard,
-      [&](const Version& version) {
-        return version.stored() ? version.chunk >= first : version.lsn <= highest;
-      },
-      storing.versions);
-  for (auto& list : shard->pages()) {
-    for (Version& version : list) {
-      if (version.stored() ? version.chunk >= first : version.lsn <= highest) {
-        version.chunk = storing.chunk;
-      }
-    }
-  }
+  ChosenVersions chosen;
+  shard->move_to_chunk(
+      storing.chunk, shard->rewrite || first < shard->chunks.size(),
+      [&](const Version& version) { return version.stored() ? version.chunk >= first : version.lsn <= highest; },
+      [&](std::uint32_t page, const Version& version) { chosen.add(page, version); });
+  storing.versions = static_cast<std::uint32_t>(chosen.versions.size());
+  auto body = encode_versions(chosen);
   shard->dirty = above > 0;
   shard->rewrite = false;
   ++shard->storing;

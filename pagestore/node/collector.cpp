@@ -161,7 +161,7 @@ bool NodeCore::Impl::mark_shard(ShardId id) {
   bool trimmed = false;
   for (std::uint32_t i = 0; i < kShardPages; ++i) {
     const PageNo page_no{id.number * kShardPages + i};
-    auto& versions = shard.versions(page_no);
+    auto& versions = shard.change_versions(page_no);
     if (versions.empty()) continue;
     if (!timeline->damaged) trimmed = trim(versions, points, above) || trimmed;
     std::uint64_t chain_bytes = 0;
@@ -282,7 +282,7 @@ void NodeCore::Impl::move_version(ShardId id, PageNo page_no, const Version& ver
           --collection->moves;
           Shard* const shard = index.find(id);
           if (shard == nullptr) return;
-          for (Version& each : shard->versions(page_no)) {
+          for (Version& each : shard->change_versions(page_no)) {
             if (each.at != version.at || each.lsn != version.lsn) continue;
             each.at = {at.extent, at.offset + skip};
             each.chunk = Version::kUnstored;

@@ -34,6 +34,7 @@ struct SegmentLag {
 
 // A segment whose pages are copied, because the log for it is gone everywhere.
 struct SegmentCopy {
+  std::uint64_t id = 0;      // what comes for an earlier one of the same segment is not this one's
   std::size_t peer = 0;
   Epoch truncated{};
   Lsn at;                    // kNoLsn: the peer has not chosen yet
@@ -82,6 +83,7 @@ struct Gossip {
   std::set<TimelineId> learning;  // lists of truncations under way
   std::map<GroupId, SegmentLag> lags;
   std::map<GroupId, SegmentCopy> copies;
+  std::uint64_t last_copy = 0;
   std::size_t fetches = 0;        // under way
   std::int64_t budget = 0;        // bytes that may be asked for
 

@@ -17,6 +17,7 @@
 #include <fmt/format.h>
 
 #include "node_impl.h"
+#include "wal/check.h"
 
 namespace pagestore {
 namespace {
@@ -28,6 +29,18 @@ bool has_shards_of_its_own(const Timeline& timeline) {
 }
 
 }  // namespace
+
+bool NodeCore::Impl::goes(const Timeline& timeline, GroupNo group, const HeldSets& kept) const {
+  return !kept.holds(group) && !options.held.holds(group) && !timeline.damaged && timeline.created &&
+         has_shards_of_its_own(timeline);
+}
+
+// What is asked of peers for them is not taken when it comes.
+void NodeCore::Impl::stop_catching_up() {
+  const auto is_none_of_ours = [this](const auto& each) { return !answers_for(each.first.group); };
+  std::erase_if(gossip.copies, is_none_of_ours);
+  std::erase_if(gossip.lags, is_none_of_ours);
+}
 
 void NodeCore::Impl::step_release() {
   if (!releasing) return;
@@ -41,12 +54,11 @@ void NodeCore::Impl::step_release() {
     if (timeline != nullptr && !kept.holds(timeline->group_of(page_no)) && !answers_for(timeline->group_of(page_no))) return;
   }
   releasing.reset();
+  released = kept;
   index_pending();
   std::set<GroupId> left;
   const auto look_at = [&](const Timeline& timeline, GroupNo group) {
-    const bool stays = kept.holds(group) || options.held.holds(group) || timeline.damaged || !timeline.created ||
-                       !has_shards_of_its_own(timeline);
-    if (!stays) left.insert({timeline.id, group});
+    if (goes(timeline, group, kept)) left.insert({timeline.id, group});
   };
   for (const auto& [id, timeline] : timelines) {
     for (const auto& [group, segment] : timeline->segments) look_at(*timeline, group);
@@ -55,10 +67,20 @@ void NodeCore::Impl::step_release() {
     const Timeline* const timeline = find(id.timeline);
     if (timeline != nullptr) look_at(*timeline, timeline->group_of(PageNo{id.number * kShardPages}));
   });
+  log.for_each_waiting([&](const Effect& effect) {  // it will be in the log before the entry
+    if (const auto* const part = std::get_if<PartEffect>(&effect)) {
+      const Timeline* const timeline = find(part->part.group.timeline);
+      if (timeline != nullptr) look_at(*timeline, part->part.group.group);
+    } else if (const auto* const image = std::get_if<ImageEffect>(&effect)) {
+      const Timeline* const timeline = find(image->timeline);
+      if (timeline != nullptr) look_at(*timeline, timeline->group_of(image->page_no));
+    } else if (const auto* const copied = std::get_if<CopiedEffect>(&effect)) {
+      const Timeline* const timeline = find(copied->group.timeline);
+      if (timeline != nullptr) look_at(*timeline, copied->group.group);
+    }
+  });
   if (!left.empty()) log_line(fmt::format("{} segments that are held elsewhere now are forgotten", left.size()));
   for (const GroupId group : left) {
-    if (gossip.copies.contains(group)) abandon_copy(group);
-    gossip.lags.erase(group);
     LogItem item{OutgoingEntry(EntryKind::segment_left, SegmentLeft{raw(group.timeline), raw(group.group), 0}),
                  LeftEffect{group}, {}, {}};
     item.then = [this, group, effect = item.effect](LogPosition at, std::uint32_t size) {
@@ -88,6 +110,18 @@ void NodeCore::Impl::apply_left(const LeftEffect& effect) {
   may_forget = true;
   note_change(id);
   if (answers_for(group)) ask_again(id);  // it has come back meanwhile: what peers told was of what was here
+}
+
+// A piece of the index that came after its group had gone would stay for ever: nobody looks at it. (With a segment it
+// is what a writer sent that has not heard of the change.)
+void NodeCore::Impl::check_left() const {
+  if (!released || !leaving.empty()) return;
+  index.for_each([&](const ShardId& id, const Shard& shard) {
+    const Timeline* const timeline = find(id.timeline);
+    if (timeline == nullptr || (shard.count() == 0 && shard.chunks.empty())) return;
+    const GroupNo group = timeline->group_of(PageNo{id.number * kShardPages});
+    CHECK(!goes(*timeline, group, *released) || timeline->segments.contains(group));
+  });
 }
 
 }  // namespace pagestore

@@ -60,6 +60,8 @@ void NodeCore::set_held(const HeldSets& held, SetMates mates) {
   impl_->options.mates = std::move(mates);
   if (held == impl_->options.held) return;
   impl_->options.held = held;
+  impl_->released.reset();
+  impl_->stop_catching_up();
   // What peers have of groups that are new here they may have told long ago.
   for (Gossip::Peer& peer : impl_->gossip.peers) peer.from_beginning = true;
   impl_->gossip.due = 0;
@@ -67,6 +69,7 @@ void NodeCore::set_held(const HeldSets& held, SetMates mates) {
 
 void NodeCore::release(const HeldSets& kept) {
   impl_->releasing = kept;
+  impl_->released.reset();
   impl_->step_release();
 }
 
@@ -188,6 +191,7 @@ void NodeCore::check_invariants() const {
     }
     CHECK(!node.tombstones.contains(id));
   }
+  node.check_left();
 }
 
 }  // namespace pagestore

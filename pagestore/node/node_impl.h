@@ -147,6 +147,7 @@ struct NodeCore::Impl {
   void continue_segment_read(const std::shared_ptr<SegmentRead>& read);
   bool read_page_versions(const std::shared_ptr<SegmentRead>& read, PageNo page_no);
   void begin_copy(GroupId group, std::size_t peer);
+  SegmentCopy* find_copy(GroupId group, std::uint64_t id);
   void step_copies();
   void on_segment_pages(GroupId group, const SegmentPages& answer);
   void finish_copy(GroupId group);
@@ -239,7 +240,10 @@ struct NodeCore::Impl {
   void index_pending();
 
   // --- groups that it holds no more (left_groups.cpp) ---
+  void stop_catching_up();
   void step_release();
+  bool goes(const Timeline& timeline, GroupNo group, const HeldSets& kept) const;
+  void check_left() const;
   // Who does not hold a group says nothing of its pages: they may be gone, and nothing would tell.
   bool answers_for(GroupNo group) const { return options.held.holds(group); }
   // What is here of it is as good as gone: a group that comes back meanwhile begins with nothing.
@@ -410,6 +414,7 @@ struct NodeCore::Impl {
   std::int64_t image_budget = 0;           // bytes; grows with what clients append
 
   std::optional<HeldSets> releasing;  // all but these may go
+  std::optional<HeldSets> released;   // all but these went; nothing new is held since
   std::set<GroupId> leaving;          // of these, entries that say so are on their way
 
   std::unique_ptr<Collection> collection;  // under way

@@ -54,6 +54,13 @@ class NodeLog {
 
   bool failed() const { return failed_; }
   bool idle() const { return in_flight_.empty() && gathered_.empty(); }
+  // The effects, in log order, of what is not durable yet.
+  template <typename Visit>
+  void for_each_waiting(Visit visit) const {
+    for (const auto* items : {&in_flight_, &gathered_}) {
+      for (const LogItem& item : *items) visit(item.effect);
+    }
+  }
 
   // The log below this is durable.
   LogPosition synced() const { return synced_; }

@@ -33,6 +33,7 @@ void NodeCore::Impl::begin_copy(GroupId group, std::size_t peer) {
   const Timeline& timeline = *find(group.timeline);
   gossip.lags.at(group).fetching = true;
   SegmentCopy& copy = gossip.copies[group];
+  copy.id = ++gossip.last_copy;
   copy.peer = peer;
   copy.truncated = newest_truncation(timeline.staged_truncations);
   copy.next = is_tail() ? wal::kNoPage : first_page(timeline, group.group);
@@ -40,6 +41,12 @@ void NodeCore::Impl::begin_copy(GroupId group, std::size_t peer) {
                        raw(group.group), raw(group.timeline),
                        is_tail() ? "begun anew" : "copied page by page",
                        timeline.scl(group.group).value()));
+}
+
+// Null: it was abandoned.
+SegmentCopy* NodeCore::Impl::find_copy(GroupId group, std::uint64_t id) {
+  const auto found = gossip.copies.find(group);
+  return found != gossip.copies.end() && found->second.id == id ? &found->second : nullptr;
 }
 
 void NodeCore::Impl::step_copies() {
@@ -50,12 +57,12 @@ void NodeCore::Impl::step_copies() {
     gossip.budget -= static_cast<std::int64_t>(bytes);
     ask(copy.peer,
         ReadSegment{group, copy.truncated, copy.at, copy.next, wal::kNoPage, bytes},
-        [this, group = group, bytes](Response& response) {
+        [this, group = group, id = copy.id, bytes](Response& response) {
           const auto* const pages = std::get_if<SegmentPages>(&response);
           if (pages == nullptr) gossip.budget += static_cast<std::int64_t>(bytes);
-          const auto found = gossip.copies.find(group);
-          if (found == gossip.copies.end()) return;
-          found->second.asked = false;
+          SegmentCopy* const asking = find_copy(group, id);
+          if (asking == nullptr) return;
+          asking->asked = false;
           if (pages != nullptr) return on_segment_pages(group, *pages);
           abandon_copy(group);
         });
@@ -88,12 +95,10 @@ void NodeCore::Impl::on_segment_pages(GroupId group, const SegmentPages& answer)
   gossip.counters.pages_copied += answer.pages.size();
   for (const auto& page : answer.pages) {
     const ImageEffect effect{group.timeline, PageNo{page->header().page_no}, page->lsn()};
-    append_image(group.timeline, *page, [this, group, effect](LogPosition at, std::uint32_t size) {
+    append_image(group.timeline, *page, [this, group, id = copy.id, effect](LogPosition at, std::uint32_t size) {
       apply(effect, at, size);
-      const auto found = gossip.copies.find(group);
-      if (found == gossip.copies.end()) return;
-      SegmentCopy& waiting = found->second;
-      if (waiting.storing > 0 && --waiting.storing == 0 && waiting.read_all) finish_copy(group);
+      SegmentCopy* const storing = find_copy(group, id);
+      if (storing != nullptr && --storing->storing == 0 && storing->read_all) finish_copy(group);
     });
   }
   if (copy.read_all && copy.storing == 0) finish_copy(group);
@@ -134,10 +139,11 @@ void NodeCore::Impl::finish_copy(GroupId group) {
   const SegmentCopied copied{raw(group.timeline), copy.log_from.value(), raw(group.group), 0};
   LogItem item{OutgoingEntry(EntryKind::segment_copied, copied),
                CopiedEffect{group, copy.log_from}, {}, {}};
-  item.then = [this, group, effect = item.effect](LogPosition at, std::uint32_t size) {
+  item.then = [this, group, id = copy.id, effect = item.effect](LogPosition at, std::uint32_t size) {
     apply(effect, at, size);
     log_line(fmt::format("group {} of timeline {} was copied", raw(group.group),
                          raw(group.timeline)));
+    if (find_copy(group, id) == nullptr) return;
     gossip.copies.erase(group);
     const auto lag = gossip.lags.find(group);
     if (lag != gossip.lags.end()) lag->second.fetching = false;

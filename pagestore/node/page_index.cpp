@@ -14,15 +14,21 @@ bool before(const Version& a, const Version& b) {
 }  // namespace
 
 void Shard::put(PageNo page, const Version& version) {
-  std::vector<Version>& list = versions(page);
+  std::vector<Version>& list = contents().pages[wal::raw(page) % kShardPages];
+  std::uint32_t& unstored_from = contents_->unstored_from[wal::raw(page) % kShardPages];
+  const auto note = [&](std::size_t at) {
+    if (!version.stored()) unstored_from = std::min(unstored_from, static_cast<std::uint32_t>(at));
+  };
   dirty = dirty || !version.stored();
   if (!loaded && version.kind == VersionKind::page_image) out_of_order = true;
   if (list.empty() || before(list.back(), version)) {  // nearly always
+    note(list.size());
     list.push_back(version);
     ++count_;
     return;
   }
   const auto at = std::lower_bound(list.begin(), list.end(), version, before);
+  note(static_cast<std::size_t>(at - list.begin()));
   if (at != list.end() && !before(version, *at)) {
     *at = version;
   } else {
@@ -32,7 +38,7 @@ void Shard::put(PageNo page, const Version& version) {
 }
 
 void Shard::remove(PageNo page, Lsn lsn) {
-  count_ -= std::erase_if(versions(page), [&](const Version& version) {
+  count_ -= std::erase_if(change_versions(page), [&](const Version& version) {
     if (version.lsn != lsn.value()) return false;
     rewrite = rewrite || version.stored();
     return true;
@@ -62,13 +68,25 @@ void Shard::shorten(PageNo page) {
 
 void Shard::recount() {
   count_ = 0;
-  for (const auto& list : pages()) count_ += list.size();
+  if (contents_ == nullptr) return;
+  for (const auto& list : contents_->pages) count_ += list.size();
+}
+
+Shard::Unstored Shard::count_unstored(std::uint64_t lsn) const {
+  Unstored count;
+  if (contents_ == nullptr) return count;
+  for (std::uint32_t page = 0; page < kShardPages; ++page) {
+    const std::vector<Version>& list = contents_->pages[page];
+    for (std::size_t i = contents_->unstored_from[page]; i < list.size(); ++i)
+      if (!list[i].stored()) ++(list[i].lsn <= lsn ? count.up_to : count.newer);
+  }
+  return count;
 }
 
 void Shard::unload() {
   if (loaded) stored_pages_ = 0;
   for (std::uint32_t page = 0; page < kShardPages; ++page) {
-    if (!std::as_const(*this).versions(PageNo{page}).empty()) stored_pages_ |= std::uint64_t{1} << page;
+    if (!versions(PageNo{page}).empty()) stored_pages_ |= std::uint64_t{1} << page;
   }
   contents_.reset();
   count_ = 0;
@@ -80,7 +98,9 @@ void Shard::complete(Shard& stored) {
   for (std::uint32_t page = 0; page < kShardPages; ++page) {
     for (const Version& version : versions(PageNo{page})) stored.put(PageNo{page}, version);
   }
-  pages().swap(stored.pages());
+  contents().pages.swap(stored.contents().pages);
+  contents_->unstored_from = {};
+  stored.contents_->unstored_from = {};
   count_ = stored.count_;
   loaded = true;
   out_of_order = false;

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -69,10 +70,22 @@ class Shard {
     static const std::vector<Version> none;
     return contents_ == nullptr ? none : contents_->pages[wal::raw(page) % kShardPages];
   }
-  std::vector<Version>& versions(PageNo page) {
-    return contents().pages[wal::raw(page) % kShardPages];
+  // For whoever takes versions out, or changes their places or chunks.
+  std::vector<Version>& change_versions(PageNo page) {
+    Contents& all = contents();
+    all.unstored_from[wal::raw(page) % kShardPages] = 0;
+    return all.pages[wal::raw(page) % kShardPages];
   }
-  std::array<std::vector<Version>, kShardPages>& pages() { return contents().pages; }
+
+  // How many versions no chunk holds: those up to `lsn`, and newer ones.
+  struct Unstored {
+    std::uint64_t up_to = 0, newer = 0;
+  };
+  Unstored count_unstored(std::uint64_t lsn) const;
+  // Every version that is chosen is of that chunk from now on, and is given to `out(page, version)`, page by page.
+  // `stored_too`: not only those that no chunk holds.
+  template <typename Choose, typename Out>  // bool(const Version&), void(page % kShardPages, const Version&)
+  void move_to_chunk(std::uint16_t chunk, bool stored_too, Choose choose, Out out);
 
   // Keeps the order. A version already there (same lsn and kind) takes the new place.
   void put(PageNo page, const Version& version);
@@ -83,7 +96,7 @@ class Shard {
     return count_ * sizeof(Version) + (contents_ == nullptr ? 0 : sizeof(Contents));
   }
   std::uint64_t count() const { return count_; }
-  // After versions were taken out of pages(): counts anew.
+  // After versions were taken out: counts anew.
   void recount();
 
   // Forgets what is stored, but for which pages there is something of.
@@ -123,6 +136,8 @@ class Shard {
   struct Contents {
     std::array<std::vector<Version>, kShardPages> pages;
     std::array<ChainSize, kShardPages> chains{};
+    // By page, a place in its list: all before it are stored. Most are, and need not be looked at again and again.
+    std::array<std::uint32_t, kShardPages> unstored_from{};
   };
   Contents& contents() {
     if (contents_ == nullptr) contents_ = std::make_unique<Contents>();
@@ -135,6 +150,25 @@ class Shard {
   std::uint64_t stored_pages_ = ~std::uint64_t{0};
   static_assert(kShardPages == 64);
 };
+
+template <typename Choose, typename Out>
+void Shard::move_to_chunk(std::uint16_t chunk, bool stored_too, Choose choose, Out out) {
+  if (contents_ == nullptr) return;
+  for (std::uint32_t page = 0; page < kShardPages; ++page) {
+    std::vector<Version>& list = contents_->pages[page];
+    std::uint32_t& unstored_from = contents_->unstored_from[page];
+    std::size_t first_left = list.size();
+    for (std::size_t i = stored_too ? 0 : unstored_from; i < list.size(); ++i) {
+      if (choose(std::as_const(list[i]))) {
+        list[i].chunk = chunk;
+        out(page, std::as_const(list[i]));
+      } else if (!list[i].stored() && first_left == list.size()) {
+        first_left = i;
+      }
+    }
+    unstored_from = static_cast<std::uint32_t>(first_left);
+  }
+}
 
 class PageIndex {
  public:

@@ -14,20 +14,21 @@ std::uint64_t plus(std::uint64_t a, std::int64_t b) { return a + static_cast<std
 
 }  // namespace
 
-namespace detail {
-
-std::vector<std::byte> encode_pages(
-    const std::vector<std::pair<std::uint32_t, std::vector<Version>>>& pages) {
+std::vector<std::byte> encode_versions(const ChosenVersions& chosen) {
   ByteWriter out;
-  out.number(pages.size());
+  constexpr std::size_t kUsualBytes = 8;  // of a version
+  out.reserve(chosen.versions.size() * kUsualBytes);
+  out.number(chosen.pages.size());
   // Each field as its difference to the version before, over page borders: what stands in a shard
   // was mostly written together.
   Version last;
-  for (const auto& [page, versions] : pages) {
+  const Version* next = chosen.versions.data();
+  for (const auto& [page, count] : chosen.pages) {
     out.u8(static_cast<std::uint8_t>(page));
-    out.number(versions.size());
+    out.number(count);
     std::uint64_t before = 0;  // lsn of the page's version before
-    for (const Version& version : versions) {
+    for (const Version* const end = next + count; next != end; ++next) {
+      const Version& version = *next;
       const bool follows = version.prev == before;
       out.u8(static_cast<std::uint8_t>(static_cast<std::uint8_t>(version.kind) |
                                        (follows ? kFollows : 0)));
@@ -41,8 +42,6 @@ std::vector<std::byte> encode_pages(
   }
   return out.take();
 }
-
-}  // namespace detail
 
 bool decode_shard(std::span<const std::byte> body, std::uint16_t chunk, Shard& shard) {
   ByteReader in(body);

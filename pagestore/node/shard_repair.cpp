@@ -544,7 +544,7 @@ void NodeCore::Impl::install_shards(ShardRepair& repair) {
       const auto found = repair.found.find(page_no);
       const auto group = repair.groups.find(timeline.group_of(page_no));
       const Lsn through = group == repair.groups.end() ? wal::kNoLsn : group->second.through;
-      std::vector<Version> old = std::exchange(shard.versions(page_no), {});
+      std::vector<Version> old = std::exchange(shard.change_versions(page_no), {});
       for (const Version& version : old) {
         cache.erase({repair.timeline, page_no, Lsn(version.lsn)});
       }

@@ -7,6 +7,7 @@
 #include <set>
 #include <vector>
 
+#include "member_checks.h"
 #include "oracle.h"
 #include "page_comparison.h"
 #include "sim_members.h"
@@ -62,10 +63,10 @@ class Scenario {
     every(1'000, mood(), [this] { node_trouble(); });
     every(1'000, mood(), [this] { writer_trouble(); });
     every(1'000, mood(), [this] { network_trouble(); });
-    if (rotten_) {
+    if (harm_.rotten) {
       every(20'000, mood() + 200'000, [this] {
-        nodes_[*rotten_]->rot();
-        has_rotted_ = true;
+        nodes_[*harm_.rotten]->rot();
+        harm_.has_rotted = true;
       });
     }
     every(20'000, mood() + 100'000, [this] { maybe_clone(); });
@@ -149,7 +150,7 @@ class Scenario {
     // What was acknowledged by four may lose one of them.
     files_to_lose_ = world_.one_in(3);
     // Or one disk rots.
-    if (!files_to_lose_ && world_.one_in(2)) rotten_ = world_.pick(nodes_.size());
+    if (!files_to_lose_ && world_.one_in(2)) harm_.rotten = world_.pick(nodes_.size());
     if (world_.one_in(2)) away_ticks_ = static_cast<unsigned>(world_.pick(5, 50));
   }
 
@@ -236,114 +237,28 @@ class Scenario {
     }
     if (before == now || now.is_changing()) return;
     for (Timeline& timeline : timelines_) {
-      if (!timeline.dropped) check_durable(*timeline.writer, now);
+      if (!timeline.dropped) checks_.durable(now, *timeline.writer, groups());
     }
   }
 
-  // Asked of the nodes themselves: all that the writer acknowledged is on four of six, but for the
-  // one node that lost its files or whose disk has rotted, which may have been one of the four.
-  void check_durable(SimWriter& writer, const wal::Placement& placement) {
-    if (writer.is_dead() || !writer.is_serving()) return;
-    std::map<wal::GroupNo, std::map<wal::CopyIndex, Lsn>> scl;
-    for (const wal::CopyIndex copy : placement.all()) {
-      if (!nodes_[copy]->is_up()) continue;
-      const auto changes = std::get<pagestore::Changes>(nodes_[copy]->answer(pagestore::GetChanges{}));
-      for (const auto& digest : changes.timelines) {
-        if (digest.timeline != writer.timeline()) continue;
-        for (const auto& segment : digest.segments) scl[segment.group][copy] = segment.scl;
-      }
-    }
-    const std::size_t harmed = lost_files_ ? *lost_files_ : has_rotted_ ? *rotten_ : nodes_.size();
-    const auto is_durable = [&](wal::NodeSet set, wal::GroupNo group, Lsn end) {
-      const auto holders = std::ranges::count_if(set, [&](wal::CopyIndex copy) {
-        return copy == harmed || scl[group][copy] >= end;
-      });
-      return holders >= static_cast<std::ptrdiff_t>(wal::kWriteQuorum);
-    };
-    for (std::uint32_t page = 0; page < kPages; page += kPagesUsed) {
-      const wal::GroupNo group = pages_.group_of(pages_.page(page));
-      const wal::Membership& members = placement.of(group);
-      const bool all_up = std::ranges::all_of(members.all(), [&](wal::CopyIndex copy) { return nodes_[copy]->is_up(); });
-      const Lsn end = writer.acknowledged_end(group);
-      if (!all_up || end == wal::kNoLsn) continue;
-      // (While there are two sets, what was acknowledged before that is on the old one alone.)
-      CHECK(is_durable(members.before(), group, end));
-    }
-  }
-
-  std::vector<std::size_t> full_of(const wal::Membership& members) const {
-    std::vector<std::size_t> full;
-    for (const wal::CopyIndex i : members.before()) {
-      if (nodes_[i]->keeps_pages()) full.push_back(i);
-    }
-    return full;
+  std::vector<wal::GroupNo> groups() const {
+    std::vector<wal::GroupNo> all;
+    for (std::uint32_t page = 0; page < kPages; page += kPagesUsed) all.push_back(pages_.group_of(pages_.page(page)));
+    return all;
   }
   std::function<std::size_t(wal::GroupNo)> full_members() const {
-    return [this](wal::GroupNo group) { return full_of(members_->placement().of(group)).size(); };
+    return [this](wal::GroupNo group) { return checks_.full_of(members_->placement().of(group)).size(); };
   }
 
-  // At no step of a change is there a zone whose loss with one node more takes all pages of a group.
-  void check_zones() const {
-    for (const wal::Membership& members : members_->placement().sets()) {
-      for (const wal::NodeSet set : {members.before(), members.after()}) {
-        std::map<char, int> zones;
-        std::set<char> with_pages;
-        for (const wal::CopyIndex node : set) {
-          ++zones[nodes_[node]->name()[0]];
-          if (nodes_[node]->keeps_pages()) with_pages.insert(nodes_[node]->name()[0]);
-        }
-        CHECK(zones.size() == 3 && with_pages.size() == 3);
-        CHECK(std::ranges::all_of(zones, [](const auto& zone) { return zone.second == 2; }));
-      }
+  void check_seals() {
+    std::map<TimelineId, std::vector<const SimWriter*>> writers;
+    for (const Timeline& timeline : timelines_) {
+      if (timeline.dropped) continue;
+      auto& all = writers[timeline.id];
+      all.push_back(timeline.writer.get());
+      for (const auto& former : timeline.former) all.push_back(former.get());
     }
-  }
-
-  // Asked of the nodes themselves: what log a tail has forgotten every full member but one has made its
-  // own, and for one that lost its files or whose disk rots. (That one was away too long.)
-  using Digests = std::map<TimelineId, pagestore::TimelineDigest>;
-  static Digests digests_of(SimNode& node) {
-    Digests digests;
-    auto changes = std::get<pagestore::Changes>(node.answer(pagestore::GetChanges{}));
-    for (auto& digest : changes.timelines) digests[digest.timeline] = std::move(digest);
-    return digests;
-  }
-
-  void check_tails() {
-    std::map<pagestore::GroupId, Lsn> forgotten;
-    for (const auto& node : nodes_) {
-      if (!node->is_up() || node->keeps_pages()) continue;
-      for (const auto& [id, digest] : digests_of(*node)) {
-        for (const auto& segment : digest.segments) {
-          Lsn& floor = forgotten[{id, segment.group}];
-          floor = std::max(floor, segment.log_floor);
-        }
-      }
-    }
-    std::map<pagestore::GroupId, int> lacking;
-    for (const wal::CopyIndex i : members_->placement().all()) {
-      SimNode& node = *nodes_[i];
-      if (!node.keeps_pages() || rotten_ == i || lost_files_ == i) continue;
-      if (node.is_up()) has_[i] = digests_of(node);
-      if (!has_.contains(i)) continue;
-      // One that is down has at least what it had when it was last seen, and no more than when it went.
-      const Digests& digests = has_.at(i);
-      for (const auto& [group, floor] : forgotten) {
-        if (!members_->placement().of(group.group).before().contains(i)) continue;
-        const auto digest = digests.find(group.timeline);
-        // Nobody needs what was dropped and has no children.
-        if (digest != digests.end() && digest->second.pages_per_group == 0) continue;
-        Lsn scl = digest == digests.end() ? wal::kNoLsn : digest->second.branch_lsn;
-        if (digest != digests.end()) {
-          for (const auto& segment : digest->second.segments) {
-            if (segment.group == group.group) scl = segment.scl;
-          }
-        }
-        if (floor > scl) ++lacking[group];
-      }
-    }
-    for (const auto& [group, count] : lacking) {
-      CHECK(count <= 1);
-    }
+    checks_.seals(members_->placement(), writers);
   }
 
   void process_trouble() {
@@ -427,7 +342,7 @@ class Scenario {
                                                   next_writer_++, options, pages_, members_->placement());
     if (changes_members_ || is_spread_) {
       timeline.writer->when_acknowledged([this](SimWriter& writer) {
-        if (world_.one_in(8)) check_durable(writer, members_->placement());
+        if (world_.one_in(8)) checks_.durable(members_->placement(), writer, groups());
       });
     }
     if (has_skew_ && !healing_) timeline.writer->set_clock_rate(some_clock_rate());
@@ -538,8 +453,9 @@ class Scenario {
 
   void audit() {
     for (Timeline& timeline : timelines_) timeline.writer->audit();
-    check_zones();
-    if (has_tails_) check_tails();
+    checks_.zones(members_->placement());
+    if (has_tails_) checks_.tails(members_->placement());
+    if (changes_members_ && world_.now() % 2 == 0) check_seals();
   }
 
   void compare_a_page() {
@@ -560,7 +476,7 @@ class Scenario {
   void full_node_trouble() {
     const auto& sets = members_->placement().sets();
     const wal::Membership& members = sets[sets.size() > 1 ? world_.pick(sets.size()) : 0];
-    std::vector<std::size_t> full = full_of(members);
+    std::vector<std::size_t> full = checks_.full_of(members);
     const bool all_up = std::ranges::all_of(nodes_, [&](const auto& node) { return node->is_up(); });
     if (!all_up || full.size() < 2) {
       for (auto& node : nodes_) {
@@ -570,7 +486,7 @@ class Scenario {
     }
     full.erase(full.begin() + static_cast<std::ptrdiff_t>(world_.pick(full.size())));
     for (const std::size_t i : full) {
-      has_[i] = digests_of(*nodes_[i]);
+      checks_.goes_down(i);
       nodes_[i]->crash();
       ++outcome_.node_crashes;
     }
@@ -600,7 +516,7 @@ class Scenario {
           node.fail_disk();
           break;
         default:
-          if (has_tails_ && node.keeps_pages()) has_[place] = digests_of(node);
+          if (has_tails_ && node.keeps_pages()) checks_.goes_down(place);
           node.crash();
           ++outcome_.node_crashes;
       }
@@ -611,7 +527,7 @@ class Scenario {
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
       if (nodes_[i].get() != &node) continue;
       members_->lost_files(i);
-      lost_files_ = i;
+      harm_.lost_files = i;
     }
   }
 
@@ -701,9 +617,9 @@ class Scenario {
       std::size_t done = 0;
       const std::size_t asked = timeline.writer->audit_all(done);
       run_until([&] { return done == asked; });
-      check_durable(*timeline.writer, members_->placement());
+      checks_.durable(members_->placement(), *timeline.writer, groups());
     }
-    if (!rotten_ && !lost_files_) falsify_and_scrub();
+    if (!harm_.rotten && !harm_.lost_files) falsify_and_scrub();
     outcome_.replaced = members_->replaced();
     outcome_.pages_compared = comparison_.compared();
     for (const Timeline& timeline : timelines_) {
@@ -839,6 +755,8 @@ class Scenario {
   SimNetwork network_;
   Oracle oracle_;
   PageComparison comparison_{world_, nodes_};
+  Harm harm_;
+  MemberChecks checks_{nodes_, harm_};
   const bool changes_members_;
   const bool is_spread_;  // groups lie on several sets of nodes
   const bool grows_;      // nodes are added to six, and groups spread over them
@@ -851,22 +769,18 @@ class Scenario {
   };
   std::vector<Snapshot> snapshots_;
   std::map<TimelineId, Move> moving_;  // by the timeline that becomes the head when it is made
-  std::map<std::size_t, Digests> has_;  // full nodes, as last seen
   const bool newcomer_is_tail_;  // so a zone may have more tails than one
   const bool has_snapshots_;
   const bool has_skew_;
   const bool has_rewinds_;
   const bool lacks_full_nodes_;
   std::optional<SimMembers> members_;
-  std::optional<std::size_t> lost_files_;  // which node did
   std::vector<Timeline> timelines_;
   std::multiset<TimelineId> cloning_;  // of which not every node has the clone yet
   WriterId next_writer_ = 1;
   std::uint64_t last_timeline_ = 1;
   std::uint64_t nodes_down_max_ = 2;
   bool files_to_lose_ = false;
-  std::optional<std::size_t> rotten_;  // the node whose disk does
-  bool has_rotted_ = false;
   unsigned away_ticks_ = 180'000;
   std::optional<std::uint64_t> away_bytes_;
   bool healing_ = false;

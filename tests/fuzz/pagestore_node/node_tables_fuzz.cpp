@@ -15,11 +15,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   Shard shard;
   if (decode_shard(bytes, 0, shard)) {
-    std::uint32_t count = 0;
-    const auto encoded = encode_shard(shard, [](const Version&) { return true; }, count);
+    ChosenVersions all;
+    shard.move_to_chunk(
+        0, true, [](const Version&) { return true; },
+        [&](std::uint32_t page, const Version& version) { all.add(page, version); });
     Shard again;
-    CHECK(decode_shard(encoded, 0, again));
-    CHECK(again.count() == count);
+    CHECK(decode_shard(encode_versions(all), 0, again));
+    CHECK(again.count() == all.versions.size());
   }
   if (const auto parts = decode_parts({TimelineId{1}, GroupNo{0}}, bytes)) {
     CHECK(decode_parts({TimelineId{1}, GroupNo{0}}, encode_parts(*parts)).has_value());

@@ -223,6 +223,39 @@ TEST_F(LeftGroupsTest, AreNotBroughtBackByAnImageOnItsWay) {
   }
 }
 
+// Nor do the pages of a copy from a peer, however far it has come: the first ones may be on their way into the log when
+// there is nothing of the group yet.
+TEST_F(LeftGroupsTest, AreNotBroughtBackByACopyThatHasJustBegun) {
+  node.set_held(kFirst);
+  node.core().release(kFirst);
+  node.run();
+  write(volume, 40);
+  peer.expect<Done>(GrantHorizon{kMain, volume.epoch, volume.last(), {child.create().branch_lsn}});
+  peer.core().start_checkpoint();
+  peer.run();
+  node.core().release(kFirst);
+  node.run();
+  for (int steps = 0; steps < 30; ++steps) {
+    node.set_held(kBoth);
+    for (int i = 0; i < steps; ++i) {
+      if (i % 3 == 0) node.core().tick();
+      node.step();
+    }
+    node.set_held(kFirst);
+    node.core().release(kFirst);
+    node.run();
+    const std::size_t forgotten = node.log().size();
+    node.core().release(kFirst);
+    node.run();
+    EXPECT_EQ(node.log().size(), forgotten) << "after " << steps << " steps: " << node.log().back();
+  }
+  node.crash();
+  node.core().release(kFirst);
+  node.run();
+  EXPECT_TRUE(node.log().empty()) << node.log().front();
+  expect_pages_of(0, volume);
+}
+
 // What a spread that is under way brings to the node is not thrown away before.
 TEST_F(LeftGroupsTest, StayWhenTheyAreToCome) {
   node.set_held(kFirst);
