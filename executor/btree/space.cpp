@@ -193,6 +193,15 @@ Reservation Space::reserve(std::size_t count) {
       }
     }
     result.maps_.emplace_back(map, std::move(pinned));
+    // Pages of trees that were dropped are read for where their chains end: together, not one after the other.
+    if (found.size() > 1) {
+      std::vector<wal::PageNo> missing;
+      for (const std::uint32_t index : found) {
+        const wal::PageNo page_no{map * kPagesPerMap + index};
+        if (index < high_water && !volume_.is_cached(page_no)) missing.push_back(page_no);
+      }
+      if (missing.size() > 1) volume_.load_together(missing);
+    }
     // What is reserved goes back with `result` if reading one of the pages throws.
     for (const std::uint32_t index : found) {
       const wal::PageNo page_no{map * kPagesPerMap + index};

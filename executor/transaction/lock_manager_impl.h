@@ -33,6 +33,8 @@ struct LockManager::Impl final : LockManagerWaits {
   struct Mark {
     std::uint32_t tables, rows, advisory;
   };
+  // An advisory lock of the transaction's on what its session has one on, too.
+  bool holds_twice(LockOwner& transaction, std::int32_t pid);
   static Mark mark(LockOwner& owner);
   static OrderingLocks ordering_locks(LockOwner& owner);
   void release_after(LockOwner& owner, const Mark& mark);

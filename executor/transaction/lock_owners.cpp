@@ -89,6 +89,20 @@ void LockManager::Impl::end_owner(LockOwner& owner) {
   free_owners.push_back(&owner);
 }
 
+bool LockManager::Impl::holds_twice(LockOwner& transaction, std::int32_t pid) {
+  LockOwner* session = nullptr;
+  {
+    std::lock_guard lock(owners_mutex);
+    const auto place = sessions.find(pid);
+    if (place != sessions.end()) session = place->second;
+  }
+  if (session == nullptr || session == &transaction) return false;
+  std::scoped_lock lock(transaction.mutex, session->mutex);
+  return std::ranges::any_of(transaction.advisory, [&](const HeldLock& held) {
+    return std::ranges::any_of(session->advisory, [&](const HeldLock& other) { return other.tag == held.tag; });
+  });
+}
+
 LockManager::Impl::Mark LockManager::Impl::mark(LockOwner& owner) {
   std::lock_guard lock(owner.mutex);
   return {static_cast<std::uint32_t>(owner.tables.size()),

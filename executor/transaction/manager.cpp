@@ -56,6 +56,7 @@ ManagerState::ManagerState(btree::Space& space_given,
   }
   std::sort(in_flight.begin(), in_flight.end());
   xids = std::make_unique<XidTable>(Xid{limit}, std::move(in_flight));
+  rolled_back.begin(Xid{limit});
 }
 
 void ManagerState::start(TransactionManager& manager) {

@@ -15,6 +15,7 @@
 #include "conflict_graph.h"
 #include "given_back.h"
 #include "prepared_list.h"
+#include "rolled_back.h"
 #include "buffer/paged_volume.h"
 #include "transaction/lock_manager.h"
 #include "transaction/manager.h"
@@ -84,6 +85,7 @@ struct ManagerState {
   UndoStore undo_logs;
 
   std::unique_ptr<XidTable> xids;
+  RolledBack rolled_back;
   std::atomic<std::uint64_t> next_xid{0};
   // When the newest commit or abort was: Unix epoch, microseconds.
   std::atomic<std::int64_t> newest_end_us{0};

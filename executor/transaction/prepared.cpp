@@ -148,6 +148,8 @@ wal::Lsn prepare_transaction(TransactionPtr& transaction, PreparedInfo info) {
       throw SqlError("42710", fmt::format("transaction identifier \"{}\" is already in use", gid));
   }
   try {
+    if (state.locks.impl().holds_twice(own.owner(), transaction->pid()))
+      throw SqlError("0A000", "cannot PREPARE while holding both session-level and transaction-level locks on the same object");
     own.prepare_commit();
     info.xid = own.assign_xid();
     place.info = std::move(info);

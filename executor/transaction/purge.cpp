@@ -51,14 +51,18 @@ class Eraser {
   explicit Eraser(ManagerState& state) : state_(state), mtr_(state.volume) {}
 
   // `key` is good until finish().
-  void erase(wal::PageNo root, Bytes key, UndoPointer pointer) {
+  void erase(wal::PageNo root, Bytes key, UndoPointer pointer, std::uint64_t xid) {
     if (!leaf_ || tree_->root() != root || !leaf_.move_to(key)) {
       finish();
       tree_.emplace(state_.space, root);
       leaf_ = tree_->seek_exclusive(key);
       key_ = key;
     }
-    if (leaf_.found() && parse_version(leaf_.value()).undo == pointer) leaf_.erase(mtr_);
+    if (!leaf_.found()) return;
+    // Undo pages are used again: an entry that was given back what it had before may, by that, carry the same pointer,
+    // from when it was made.
+    const VersionHeader version = parse_version(leaf_.value());
+    if (version.deleted() && version.undo == pointer && wal::raw(version.xid) == xid) leaf_.erase(mtr_);
   }
 
   void finish() {
@@ -120,7 +124,7 @@ void ManagerState::purge_log(UndoLog& log, wal::Lsn limit) {
         const UndoPointer pointer = make_undo_pointer(log.purge_page, log.purge_offset);
         if (record.header.kind == UndoKind::modify && (record.header.after_flags & kDeleted) != 0 &&
             record.header.undone == 0)
-          eraser.erase(wal::PageNo{record.header.root}, record.key, pointer);
+          eraser.erase(wal::PageNo{record.header.root}, record.key, pointer, record.header.xid);
         if (record.header.kind == UndoKind::drop_tree || !record.free_on_purge.empty()) {
           eraser.finish();
           purge_record(log, pointer, record, until.lsn);

@@ -280,6 +280,7 @@ void Running::finish(LogState log_state, wal::Lsn lsn) {
     if (log_state == LogState::committed) {
       state_.xids->committed(xid_, lsn);
     } else {
+      state_.rolled_back.add(xid_);
       state_.xids->aborted(xid_, lsn);
     }
   }

@@ -16,6 +16,32 @@ void RelationUsage::vacuumed(std::int64_t now) {
   vacuum_count_.fetch_add(1);
 }
 
+void RelationUsage::reset() {
+  for (int counter = 0; counter < kCounters; ++counter)
+    base_[counter].store(counters_.sum(static_cast<Counter>(counter)), std::memory_order_relaxed);
+  changed_at_analyze_.store(changed());
+  inserted_at_vacuum_.store(counters_.sum(inserted));
+  for (std::atomic<std::int64_t>* last : {&last_analyze_, &last_vacuum_}) last->store(0);
+  for (std::atomic<std::uint64_t>* count : {&analyze_count_, &vacuum_count_}) count->store(0);
+}
+
+void UsageRegistry::reset(std::int64_t now) {
+  const std::scoped_lock lock(mutex_);
+  for (const auto& [oid, usage] : relations_) usage->reset();
+  for (std::uint64_t& forgotten : forgotten_) forgotten = 0;
+  for (int counter = 0; counter < kCounters; ++counter)
+    base_[counter].store(counters_.sum(static_cast<Counter>(counter)), std::memory_order_relaxed);
+  reset_at_.store(now, std::memory_order_relaxed);
+}
+
+void UsageRegistry::reset_relation(std::uint32_t relation, std::int64_t now) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = relations_.find(relation);
+  if (found == relations_.end()) return;
+  found->second->reset();
+  reset_at_.store(now, std::memory_order_relaxed);
+}
+
 std::shared_ptr<RelationUsage> UsageRegistry::of(std::uint32_t relation) {
   const std::scoped_lock lock(mutex_);
   if (relations_.size() >= sweep_at_ && !relations_.contains(relation)) forget_unused();

@@ -27,7 +27,10 @@ class RelationUsage {
     kCounters,
   };
   void add(Counter counter, std::uint64_t n = 1) { counters_.add(counter, n); }
-  std::uint64_t sum(Counter counter) const { return counters_.sum(counter); }
+  // Since reset().
+  std::uint64_t sum(Counter counter) const { return counters_.sum(counter) - base_[counter].load(std::memory_order_relaxed); }
+  // As if the relation were used for the first time.
+  void reset();
 
   // True once, for whoever asks first: the count of rows begins with what the catalogue knows.
   bool begin_row_count() { return !counts_rows_.exchange(true, std::memory_order_relaxed); }
@@ -35,7 +38,7 @@ class RelationUsage {
   // Rows changed since ANALYZE, inserted since VACUUM. Times: microseconds since 2000-01-01 UTC,
   // 0: never.
   std::uint64_t changed_since_analyze() const { return changed() - changed_at_analyze_.load(); }
-  std::uint64_t inserted_since_vacuum() const { return sum(inserted) - inserted_at_vacuum_.load(); }
+  std::uint64_t inserted_since_vacuum() const { return counters_.sum(inserted) - inserted_at_vacuum_.load(); }
   struct Maintenance {
     std::int64_t last = 0;
     std::uint64_t count = 0;
@@ -46,13 +49,14 @@ class RelationUsage {
   Maintenance vacuum() const { return {last_vacuum_.load(), vacuum_count_.load()}; }
 
  private:
-  std::uint64_t changed() const { return sum(inserted) + sum(updated) + sum(deleted); }
+  std::uint64_t changed() const { return counters_.sum(inserted) + counters_.sum(updated) + counters_.sum(deleted); }
 
   buffer::StripedCounters<kCounters> counters_;
   std::atomic<bool> counts_rows_{false};
   std::atomic<std::uint64_t> changed_at_analyze_{0}, inserted_at_vacuum_{0};
   std::atomic<std::int64_t> last_analyze_{0}, last_vacuum_{0};
   std::atomic<std::uint64_t> analyze_count_{0}, vacuum_count_{0};
+  std::atomic<std::uint64_t> base_[kCounters] = {};
 };
 
 // Those of a volume, and what its transactions came to. Thread-safe.
@@ -74,7 +78,14 @@ class UsageRegistry {
     kCounters,
   };
   void add(Counter counter, std::uint64_t n = 1) { counters_.add(counter, n); }
-  std::uint64_t sum(Counter counter) const { return counters_.sum(counter); }
+  // Since reset().
+  std::uint64_t sum(Counter counter) const { return counters_.sum(counter) - base_[counter].load(std::memory_order_relaxed); }
+  // Everything counts from 0 again; `now`: microseconds since 2000-01-01 UTC.
+  void reset(std::int64_t now);
+  // One relation's counters alone.
+  void reset_relation(std::uint32_t relation, std::int64_t now);
+  // When that was last; 0: never.
+  std::int64_t reset_at() const { return reset_at_.load(std::memory_order_relaxed); }
 
   // Of a relation by its OID; made when first asked for.
   std::shared_ptr<RelationUsage> of(std::uint32_t relation);
@@ -91,6 +102,8 @@ class UsageRegistry {
   boost::unordered_flat_map<std::uint32_t, std::shared_ptr<RelationUsage>> relations_;
   std::size_t sweep_at_ = 256;                                // that many relations
   std::uint64_t forgotten_[RelationUsage::kCounters] = {};    // counted by those that are gone
+  std::atomic<std::uint64_t> base_[kCounters] = {};
+  std::atomic<std::int64_t> reset_at_{0};
 };
 
 }  // namespace transaction
