@@ -1,4 +1,5 @@
 // tsvector and tsquery: operators and functions that need no configuration.
+#include "types/stored_tsvector.h"
 #include "types/text_search.h"
 
 #include <algorithm>
@@ -32,7 +33,20 @@ using CompareVectors = CompareBy<string_view, &vector_order>;
 using CompareQueries = CompareBy<string_view, &query_order>;
 
 bool match(string_view vector, string_view query) {
-  return types::ts_match(types::read_tsvector(vector), types::read_tsquery(query).get());
+  // One query is asked of many rows. Nothing in here lets another coroutine run on this thread.
+  struct Kept {
+    std::string bytes;
+    types::TsQueryPtr query;
+  };
+  thread_local Kept kept;
+  constexpr std::size_t kMostKept = 4096;
+  if (query.size() > kMostKept) return types::ts_match(vector, types::read_tsquery(query).get());
+  if (kept.bytes != query) {
+    kept.query.reset();  // what it refers to goes
+    kept.bytes = query;
+    kept.query = types::read_tsquery(kept.bytes);
+  }
+  return types::ts_match(vector, kept.query.get());
 }
 bool matches_vector(string_view query, string_view vector) { return match(vector, query); }
 

@@ -86,10 +86,116 @@ Datum rebuild(Arena& arena, Oid element, PhysicalType physical, const ArrayView&
   return builder.finish(arena, shape.lengths, shape.bounds);
 }
 
+// Where an element's bytes are in those of its array, or will be: size 0, at the end.
+struct Place {
+  std::size_t offset = 0, size = 0;
+};
+
+std::optional<Place> place_of(std::string_view bytes, const ArrayView& array, Bound index) {
+  if (array.dimensions() != 1 || array.has_nulls() || index < 0 || index > Bound{array.size()}) return std::nullopt;
+  if (index == Bound{array.size()}) {
+    if (array.size() >= kMaxArrayElements ||
+        Bound{array.lower_bound(0)} + array.size() + 1 > std::numeric_limits<std::int32_t>::max())
+      return std::nullopt;
+    return Place{bytes.size(), 0};
+  }
+  constexpr std::size_t kHeader = 8 + 8;  // of one dimension
+  if (array.physical() != PhysicalType::varlen) {
+    const std::size_t width = width_of(array.physical());
+    return Place{kHeader + width * static_cast<std::size_t>(index), width};
+  }
+  std::size_t offset = kHeader;
+  for (;; --index) {
+    std::uint32_t size;
+    std::memcpy(&size, bytes.data() + offset, sizeof size);
+    if (index == 0) return Place{offset, sizeof size + size};
+    offset += sizeof size + size;
+  }
+}
+
+std::size_t stored_size(PhysicalType physical, const Datum& value) {
+  return physical == PhysicalType::varlen ? sizeof(std::uint32_t) + value.varlen.size : width_of(physical);
+}
+
+void store(char* to, PhysicalType physical, const Datum& value) {
+  if (physical != PhysicalType::varlen) {
+    std::memcpy(to, &value.fixed16, width_of(physical));
+    return;
+  }
+  const auto size = static_cast<std::uint32_t>(value.varlen.size);
+  std::memcpy(to, &size, sizeof size);
+  if (size > 0) std::memcpy(to + sizeof size, value.varlen.data, size);
+}
+
+void set_length(char* array, std::uint32_t length) { std::memcpy(array + 8, &length, sizeof length); }
+
+// A copy of the array with the element at `place`.
+Datum spliced(Arena& arena, std::string_view old, const ArrayView& array, const Place& place, const Datum& value) {
+  const std::size_t size = stored_size(array.physical(), value);
+  const std::size_t bytes = old.size() - place.size + size;
+  auto* p = static_cast<char*>(arena.allocate(bytes, 1));
+  std::memcpy(p, old.data(), place.offset);
+  store(p + place.offset, array.physical(), value);
+  const std::size_t behind = place.offset + place.size;
+  std::memcpy(p + place.offset + size, old.data() + behind, old.size() - behind);
+  if (place.size == 0) set_length(p, array.size() + 1);
+  return Datum::of(std::string_view(p, bytes));
+}
+
+void splice(std::string& bytes, const ArrayView& array, const Place& place, const Datum& value) {
+  const PhysicalType physical = array.physical();
+  const std::uint32_t length = array.size() + (place.size == 0 ? 1 : 0);
+  const std::size_t size = stored_size(physical, value);
+  // Bytes of `array` itself would move.
+  std::string own;
+  Datum kept = value;
+  if (physical == PhysicalType::varlen && value.varlen.data >= bytes.data() &&
+      value.varlen.data < bytes.data() + bytes.size()) {
+    own.assign(value.varlen.data, value.varlen.size);
+    kept = Datum::of(std::string_view(own));
+  }
+  if (size > place.size)
+    bytes.insert(place.offset + place.size, size - place.size, '\0');
+  else if (size < place.size)
+    bytes.erase(place.offset + size, place.size - size);
+  store(bytes.data() + place.offset, physical, kept);
+  set_length(bytes.data(), length);
+}
+
 }  // namespace
+
+bool set_element_in_place(std::string& array, std::int32_t subscript, const Datum& value) {
+  const ArrayView view{std::string_view(array)};
+  if (value.is_null || view.dimensions() != 1) return false;
+  const std::optional<Place> place = place_of(array, view, Bound{subscript} - view.lower_bound(0));
+  if (place) splice(array, view, *place, value);
+  return place.has_value();
+}
+
+bool append_in_place(std::string& array, const Datum& value) {
+  const ArrayView view{std::string_view(array)};
+  if (value.is_null) return false;
+  const std::optional<Place> place = place_of(array, view, view.size());
+  if (place) splice(array, view, *place, value);
+  return place.has_value();
+}
+
+std::optional<Datum> appended(Arena& arena, const Datum& array, const Datum& value) {
+  const ArrayView view(array);
+  if (value.is_null) return std::nullopt;
+  const auto bytes = array.as<std::string_view>();
+  const std::optional<Place> place = place_of(bytes, view, view.size());
+  return place ? std::optional(spliced(arena, bytes, view, *place, value)) : std::nullopt;
+}
 
 Datum set_array_element(Arena& arena, Oid element, PhysicalType physical, const Datum& array,
                         std::span<const std::int32_t> subscripts, const Datum& value) {
+  if (!array.is_null && !value.is_null && subscripts.size() == 1)
+    if (const ArrayView view(array); view.dimensions() == 1 && view.element_type() == element) {
+      const auto bytes = array.as<std::string_view>();
+      if (const auto place = place_of(bytes, view, Bound{subscripts[0]} - view.lower_bound(0)))
+        return spliced(arena, bytes, view, *place, value);
+    }
   ArrayBuilder one(element, physical);
   one.add(value);
   if (array.is_null || ArrayView(array).dimensions() == 0) {

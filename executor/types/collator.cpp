@@ -11,6 +11,7 @@
 #include <unicode/ustring.h>
 
 #include "types/array.h"
+#include "types/collated_key.h"
 #include "types/hash.h"
 #include "types/key_encoding.h"
 #include "types/sql_error.h"
@@ -247,6 +248,18 @@ const TypeSupport* Collator::support(Oid type) const {
   for (const auto& one : types_)
     if (one->oid() == type) return &one->support;
   return nullptr;
+}
+
+CollatedKey collated_key_form(const TypeSupport& support) {
+  if (support.oid != oid::text && support.oid != oid::varchar && support.oid != oid::name) return CollatedKey::other;
+  const Oid count = std::min(numbers.load(), Collator::kMost);
+  for (Oid number = 0; number < count; ++number) {
+    const Collator* const collator = by_number[number].load(std::memory_order_acquire);
+    if (collator == nullptr || collator->support(support.oid) != &support) continue;
+    if (collator->bytewise()) return CollatedKey::text;
+    return collator->deterministic() ? CollatedKey::sort_key_and_text : CollatedKey::other;
+  }
+  return CollatedKey::other;
 }
 
 }  // namespace types

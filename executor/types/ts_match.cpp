@@ -1,7 +1,8 @@
 // vector @@ query, as PostgreSQL's TS_execute does it.
 #include <algorithm>
+#include <cstring>
 
-#include "types/text_search.h"
+#include "types/stored_tsvector.h"
 
 namespace types {
 namespace {
@@ -83,6 +84,64 @@ class VectorPlaces {
   }
 
   const TsVector& vector_;
+};
+
+// The same where a value's bytes are.
+class StoredPlaces {
+ public:
+  explicit StoredPlaces(std::string_view vector) : bytes_(vector.data()) {}
+
+  bool has(const TsQueryNode& q) const {
+    bool found = false;
+    each(q, [&](const char* positions, std::uint16_t count) {
+      found = found || q.weights == 0 || count == 0;
+      for (std::uint16_t i = 0; i < count && !found; ++i)
+        found = (q.weights >> Lexeme::weight(number<std::uint16_t>(positions + 2 * i)) & 1) != 0;
+      return !found;
+    });
+    return found;
+  }
+  std::vector<int> positions(const TsQueryNode& q, bool& unknown) const {
+    std::vector<int> at;
+    each(q, [&](const char* positions, std::uint16_t count) {
+      unknown = unknown || count == 0;
+      for (std::uint16_t i = 0; i < count; ++i) {
+        const auto p = number<std::uint16_t>(positions + 2 * i);
+        if (q.weights == 0 || (q.weights >> Lexeme::weight(p) & 1) != 0) at.push_back(Lexeme::position(p));
+      }
+      return true;
+    });
+    std::sort(at.begin(), at.end());
+    at.erase(std::unique(at.begin(), at.end()), at.end());
+    return at;
+  }
+
+ private:
+  template <typename T>
+  static T number(const char* at) {
+    T value;
+    std::memcpy(&value, at, sizeof value);
+    return value;
+  }
+  // Lexemes that the operand names, until `f` wants no more.
+  template <typename F>
+  void each(const TsQueryNode& q, F&& f) const {
+    const char* at = bytes_;
+    auto left = number<std::uint32_t>(at);
+    for (at += 4; left > 0; --left) {
+      const auto size = number<std::uint16_t>(at), count = number<std::uint16_t>(at + 2);
+      const std::string_view text(at + 4, size);
+      at += 4 + size;
+      if (q.prefix ? text.starts_with(q.text) : text == q.text) {
+        if (!f(at, count)) return;
+      } else if (text > q.text) {
+        return;
+      }
+      at += 2 * count;
+    }
+  }
+
+  const char* bytes_;
 };
 
 class FoundPlaces {
@@ -180,6 +239,9 @@ class Matcher {
 
 bool ts_match(const TsVector& vector, const TsQueryNode* query) {
   return query != nullptr && Matcher(VectorPlaces(vector)).match(*query);
+}
+bool ts_match(std::string_view vector, const TsQueryNode* query) {
+  return query != nullptr && Matcher(StoredPlaces(vector)).match(*query);
 }
 bool ts_match(const TsQueryNode* query, const TsOperandPlaces& find) {
   return query != nullptr && Matcher(FoundPlaces(find)).match(*query);

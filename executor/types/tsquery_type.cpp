@@ -16,6 +16,8 @@ namespace types {
 namespace {
 
 constexpr int kMaxDepth = 200;
+// Whatever is done with a query goes down and up again. PostgreSQL's stack ends at some ten thousand.
+constexpr int kMaxHeight = 5000;
 constexpr int kMaxDistance = 16384;
 using Op = TsOperation;
 
@@ -201,6 +203,7 @@ TsQueryPtr read(const char*& p) {
   node->distance = number;
   node->left = read(p);
   if (node->operation != Op::not_) node->right = read(p);
+  node->height = static_cast<std::uint16_t>(std::max<int>(node->left->height, node->right ? node->right->height : 0) + 1);
   return node;
 }
 
@@ -222,7 +225,7 @@ void send_node(std::string& out, const TsQueryNode& node) {
 }
 TsQueryPtr receive_node(Arena& arena, WireReader& reader, std::int32_t& left, int depth) {
   if (--left < 0) throw SqlError("22P03", "invalid tsquery: not enough items");
-  if (depth > kMaxDepth) throw_stack_depth_exceeded();
+  if (depth > kMaxHeight) throw_stack_depth_exceeded();
   auto node = std::make_unique<TsQueryNode>();
   const auto kind = reader.read<std::uint8_t>();
   if (kind == 1) {
@@ -242,6 +245,7 @@ TsQueryPtr receive_node(Arena& arena, WireReader& reader, std::int32_t& left, in
   if (node->operation == Op::phrase) node->distance = reader.read<std::uint16_t>();
   if (node->operation != Op::not_) node->right = receive_node(arena, reader, left, depth + 1);
   node->left = receive_node(arena, reader, left, depth + 1);
+  node->height = static_cast<std::uint16_t>(std::max<int>(node->left->height, node->right ? node->right->height : 0) + 1);
   return node;
 }
 
@@ -333,6 +337,9 @@ TsQueryPtr make_ts_operation(TsOperation operation, TsQueryPtr left, TsQueryPtr 
   auto node = std::make_unique<TsQueryNode>();
   node->operation = operation;
   node->distance = operation == Op::phrase ? static_cast<std::uint16_t>(distance) : std::uint16_t{0};
+  const int below = std::max<int>(left ? left->height : 0, right ? right->height : 0);  // null: a stop word
+  if (below >= kMaxHeight) throw_stack_depth_exceeded();
+  node->height = static_cast<std::uint16_t>(below + 1);
   node->left = std::move(left);
   node->right = std::move(right);
   return node;

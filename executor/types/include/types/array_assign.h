@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <span>
+#include <string>
 
 #include "types/array.h"
 
@@ -18,5 +19,14 @@ Datum set_array_element(Arena& arena, Oid element, PhysicalType physical, const 
 Datum set_array_slice(Arena& arena, Oid element, PhysicalType physical, const Datum& array,
                       std::span<const std::optional<std::int32_t>> lower,
                       std::span<const std::optional<std::int32_t>> upper, const Datum& source);
+
+// The same of an array of one dimension without nulls whose bytes the caller owns, and of an element in it or right
+// behind it: what lies in front of and behind the element is not touched. False: not such an array or element, and
+// `array` is as it was. `value` may lie in `array`.
+bool set_element_in_place(std::string& array, std::int32_t subscript, const Datum& value);
+// As array || value of such an array.
+bool append_in_place(std::string& array, const Datum& value);
+// The same to a copy. `array` is not null.
+std::optional<Datum> appended(Arena& arena, const Datum& array, const Datum& value);
 
 }  // namespace types

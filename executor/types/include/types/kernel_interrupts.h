@@ -15,4 +15,8 @@ class KernelInterrupts {
   ~KernelInterrupts() = default;
 };
 
+// The same for the session that the thread of control works for (current_session.h); does nothing where there is none.
+// For what takes long before a statement runs: what is planned, say.
+void check_interrupts();
+
 }  // namespace types

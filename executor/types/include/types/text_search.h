@@ -47,6 +47,7 @@ struct TsQueryNode {
   std::uint8_t weights = 0;  // of a lexeme; 0: any
   bool prefix = false;
   std::uint16_t distance = 0;  // of a phrase
+  std::uint16_t height = 0;    // of what is below; a chain of operators is as high as it is long
   std::string_view text;
   std::unique_ptr<TsQueryNode> left, right;  // not: left alone
 };
