@@ -21,6 +21,21 @@ CREATE TABLE audit (id bigserial PRIMARY KEY, what text, at timestamptz DEFAULT 
 CREATE FUNCTION note_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO audit (what) VALUES (TG_OP || NEW.id); RETURN NEW; END $$;
 CREATE TABLE watched (id int PRIMARY KEY, v int);
 CREATE TRIGGER watch AFTER INSERT OR UPDATE ON watched FOR EACH ROW EXECUTE FUNCTION note_change();
+CREATE TABLE source AS SELECT g AS id, g % 1000 AS a, 'text ' || g AS b, (g % 777)::numeric / 7 AS c FROM generate_series(1, :rows / 2) g;
+CREATE TABLE target (id bigint PRIMARY KEY, a int, b text, c numeric);
+CREATE INDEX ON target (a);
+CREATE FUNCTION bump() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.v := NEW.v + 1; RETURN NEW; END $$;
+CREATE TABLE bumped (id int PRIMARY KEY, v int);
+CREATE TRIGGER bump BEFORE INSERT OR UPDATE ON bumped FOR EACH ROW EXECUTE FUNCTION bump();
+CREATE TABLE part (id bigint, k int, v text) PARTITION BY RANGE (k);
+CREATE TABLE part0 PARTITION OF part FOR VALUES FROM (0) TO (50);
+CREATE TABLE part1 PARTITION OF part FOR VALUES FROM (50) TO (100);
+CREATE TABLE document (id int PRIMARY KEY, tags text[], body tsvector);
+INSERT INTO document SELECT g, ARRAY['a' || g % 100, 'b' || g % 33, 'c' || g % 1000],
+                            to_tsvector('simple', 'word' || g % 1000 || ' and word' || g % 77 || ' with ' || md5(g::text))
+                     FROM generate_series(1, :rows / 2) g;
+CREATE INDEX ON document USING gin (tags);
+CREATE INDEX ON document USING gin (body);
 ANALYZE;
 -- count(*)
 SELECT count(*) FROM item
@@ -164,6 +179,50 @@ ALTER TABLE copied ALTER COLUMN quantity TYPE int
 ALTER TABLE copied ALTER COLUMN quantity TYPE bigint
 -- ANALYZE
 ANALYZE item
+-- before DELETE all, with an index
+TRUNCATE target; INSERT INTO target SELECT * FROM source
+-- DELETE all, with an index
+DELETE FROM target
+-- before DELETE USING, with an index
+TRUNCATE target; INSERT INTO target SELECT * FROM source
+-- DELETE USING, with an index
+DELETE FROM target t USING source s WHERE s.id = t.id AND s.a < 500
+-- before UPDATE FROM, with an index
+TRUNCATE target; INSERT INTO target SELECT * FROM source
+-- UPDATE FROM, with an index
+UPDATE target t SET c = s.c + 1, b = s.b || 'x' FROM source s WHERE s.id = t.id
+-- before ON CONFLICT DO NOTHING
+TRUNCATE target; INSERT INTO target SELECT * FROM source WHERE id % 2 = 0
+-- ON CONFLICT DO NOTHING
+INSERT INTO target SELECT * FROM source ON CONFLICT DO NOTHING
+-- before inserts with a BEFORE trigger
+TRUNCATE bumped
+-- inserts with a BEFORE trigger
+INSERT INTO bumped SELECT g, g FROM generate_series(1, 50000) g
+-- before UPDATE across partitions
+TRUNCATE part; INSERT INTO part SELECT g, g % 100, 'v' || g FROM generate_series(1, 100000) g
+-- UPDATE across partitions
+UPDATE part SET k = (k + 50) % 100 WHERE id % 5 = 0
+-- group by long text
+SELECT count(*) FROM (SELECT note, count(*) FROM item GROUP BY note OFFSET 0) s
+-- row_number = 1
+SELECT count(*) FROM (SELECT *, row_number() OVER (PARTITION BY customer ORDER BY placed DESC) r FROM item) s WHERE r = 1
+-- DISTINCT ON
+SELECT count(*) FROM (SELECT DISTINCT ON (customer) * FROM item ORDER BY customer, placed DESC) s
+-- ORDER BY under ICU
+SELECT count(*) FROM (SELECT tag || note AS x FROM item ORDER BY (tag || note) COLLATE "en-x-icu" OFFSET 0) s
+-- gin, tags
+SELECT count(*) FROM document WHERE tags @> ARRAY['a7', 'b7']
+-- gin, prefix of a word
+SELECT count(*) FROM document WHERE body @@ to_tsquery('simple', 'word7:*')
+-- CREATE UNIQUE INDEX on text
+DROP INDEX IF EXISTS item_unique; CREATE UNIQUE INDEX item_unique ON item (note)
+-- PL/pgSQL arrays
+DO $$ DECLARE a int[] := '{}'; BEGIN FOR i IN 1..30000 LOOP a := a || i; END LOOP; FOR i IN 1..30000 LOOP a[i] := a[i] + 1; END LOOP; END $$
+-- PL/pgSQL exceptions
+DO $$ DECLARE n int := 0; BEGIN FOR i IN 1..20000 LOOP BEGIN n := n + 1; IF i % 2 = 0 THEN RAISE EXCEPTION 'x'; END IF; EXCEPTION WHEN OTHERS THEN n := n - 1; END; END LOOP; END $$
+-- PL/pgSQL row variable
+DO $$ DECLARE r item%ROWTYPE; n numeric := 0; BEGIN FOR r IN SELECT * FROM item LIMIT 100000 LOOP IF r.quantity > 3 THEN n := n + r.price; END IF; END LOOP; END $$
 -- fetch 100k rows
 SELECT id, customer, price, tag, placed FROM item LIMIT 100000
 -- 2000 small statements

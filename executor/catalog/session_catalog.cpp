@@ -163,6 +163,7 @@ void SessionCatalog::set_user(Oid role, std::string name) {
   ++changes_->counter;
 }
 void SessionCatalog::set_temporary_schema(Oid schema) {
+  if (schema == temporary_schema_) return;
   temporary_schema_ = schema;
   ++changes_->counter;
 }
@@ -187,7 +188,10 @@ void SessionCatalog::transaction_ended() {
   constexpr std::size_t kMostKept = 1000;
   if (local_->replicas.size() > kMostKept) local_->replicas.clear();
 }
-void SessionCatalog::rolled_back_to() { ++changes_->counter; }
+void SessionCatalog::rolled_back_to() {
+  // What a savepoint undid that was no change of the catalogue leaves plans and caches as good as they were.
+  if (changes_->database.any || changes_->system.any) ++changes_->counter;
+}
 void SessionCatalog::changed() { ++changes_->counter; }
 bool SessionCatalog::has_changes() const { return changes_->database.any; }
 bool SessionCatalog::has_system_changes() const { return changes_->system.any; }

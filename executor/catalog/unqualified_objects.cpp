@@ -2,10 +2,13 @@
 
 #include "catalog/object_columns.h"
 #include "catalog/rows.h"
+#include "catalog/system_columns.h"
 #include "types/sql_error.h"
 
 namespace catalog {
 namespace {
+
+constexpr Oid kLanguageNameIndex = 2681;
 
 constexpr UnqualifiedCatalog kUnqualified[] = {
     {pg_foreign_data_wrapper::kOid, pg_foreign_data_wrapper::kNameIndex, pg_foreign_data_wrapper::fdwname,
@@ -17,6 +20,7 @@ constexpr UnqualifiedCatalog kUnqualified[] = {
     {pg_publication::kOid, pg_publication::kNameIndex, pg_publication::pubname, pg_publication::pubowner, "publication"},
     {pg_subscription::kOid, pg_subscription::kNameIndex, pg_subscription::subname, pg_subscription::subowner,
      "subscription"},
+    {pg_language::kOid, kLanguageNameIndex, pg_language::lanname, pg_language::lanowner, "language"},
 };
 
 // Subscriptions of all databases are in one catalogue.

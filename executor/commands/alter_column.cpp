@@ -416,6 +416,7 @@ void TypeChanges::rewrite_rows(Ddl& ddl) {
     Recompute recompute(ddl, *old, std::move(columns), std::move(programs),
                         old->storage->schema().columns.size());
     rebuild_from(ddl, old, *ddl.reload(old->oid), &recompute);
+    mend_indexes(ddl, old->oid);
   }
   changes_.clear();
   users_.make_again(ddl);

@@ -3,11 +3,14 @@
 #include "rights.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
+#include <limits>
 
 #include "alter_recursion.h"
 #include "create_table.h"
 #include "drop.h"
+#include "foreign_key_state.h"
 #include "foreign_objects.h"
 #include "index_method.h"
 #include "sequence.h"
@@ -39,7 +42,8 @@ Pass pass_of(const query::AlterTableAction& action) {
                  [](const query::DropConstraint&) { return kDrop; },
                  [](const query::AlterColumnType&) { return kAlterType; },
                  [](const query::AddColumn&) { return kAddColumn; },
-                 [](const query::SetColumnDefault&) { return kSetExpression; },
+                 // A new type may need the old default away.
+                 [](const query::SetColumnDefault& a) { return a.value ? kSetExpression : kDrop; },
                  [](const query::SetColumnNotNull&) { return kSetExpression; },
                  [](const query::AddColumnIdentity&) { return kSetExpression; },
                  [](const query::AddConstraint& a) {
@@ -183,7 +187,11 @@ class Alteration {
 
   void apply(const query::AlterConstraint& a) {
     Oid oid = find_constraint(ddl_, target_.oid, a.name);
-    if (oid == 0) no_constraint(*target_.table(), a.name);
+    const RelationPtr table = target_.table();
+    if (oid == 0) no_constraint(*table, a.name);
+    if (std::ranges::find(table->foreign_keys, oid, &catalog::ForeignKey::oid) == table->foreign_keys.end())
+      throw SqlError("42809", "constraint \"" + a.name + "\" of relation \"" + table->name + "\" is not a foreign key constraint");
+    set_deferrable(ddl_, oid, a.deferrable, a.initially_deferred);
     RowBuilder row = ddl_.writer().row(pg_constraint::kOid);
     row.set(pg_constraint::condeferrable, a.deferrable);
     row.set(pg_constraint::condeferred, a.initially_deferred);
@@ -284,6 +292,18 @@ class Alteration {
     for (const query::Option& option : a.options)
       if (option.name != "n_distinct" && option.name != "n_distinct_inherited")
         throw SqlError("22023", "unrecognized parameter \"" + option.name + "\"");
+      else
+        require_distinct_count(option);
+  }
+  static void require_distinct_count(const query::Option& option) {
+    if (!option.has_value) return;
+    char* end = nullptr;
+    const double value = std::strtod(option.value().c_str(), &end);
+    if (option.value().empty() || *end != '\0')
+      throw SqlError("22023", "invalid value for floating point option \"" + option.name + "\": " + option.value());
+    if (value < -1)
+      throw SqlError("22023", "value " + option.value() + " out of bounds for option \"" + option.name + "\"")
+          .with_detail("Valid values are between \"-1.000000\" and \"" + std::to_string(std::numeric_limits<double>::max()) + "\".");
   }
 
   void apply(const query::SetTablespace& a) { require_tablespace(a.name); }

@@ -84,7 +84,7 @@ void ColumnUsers::take_constraint(Ddl& ddl, Oid constraint) {
   RowReader rows = ddl.writer().read(pg_constraint::kOid, 0, {key_oid(constraint)});
   if (!rows.next()) return;  // went with another one
   const char kind = rows.row().letter(pg_constraint::contype);
-  if (kind != 'c' && kind != 'f') return;
+  if (kind != 'c' && kind != 'f' && kind != 'x') return;
   if (rows.row().oid(pg_constraint::conparentid) != 0 || rows.row().int4(pg_constraint::coninhcount) > 0) return;
   Definition definition;
   definition.kind = Kind::constraint;
@@ -112,6 +112,9 @@ void ColumnUsers::take_constraint(Ddl& ddl, Oid constraint) {
 void ColumnUsers::take_index(Ddl& ddl, Oid index) {
   RelationPtr relation = ddl.reload(index);
   if (!relation->parents.empty()) return;
+  // EXCLUDE .. WHERE.
+  if (!relation->indexes.empty() && relation->indexes[0].constraint != 0)
+    return take_constraint(ddl, relation->indexes[0].constraint);
   RowReader rows = ddl.writer().read(pg_index::kOid, 0, {key_oid(index)});
   if (!rows.next()) return;
   Definition definition;

@@ -2,10 +2,14 @@
 #include <algorithm>
 
 #include "catalog/access_methods.h"
+#include "catalog/system_attributes.h"
 #include "query/serialize.h"
 #include "alter_recursion.h"
+#include "alter_table.h"
+#include "index_method.h"
 #include "inheritance.h"
 #include "partition.h"
+#include "storage_parameters.h"
 #include "table_parts.h"
 
 namespace commands {
@@ -105,6 +109,9 @@ NewIndex index_of_constraint(Ddl& ddl, const RelationDescriptor& table,
   index.primary = constraint.kind == query::Constraint::Kind::primary_key;
   index.nulls_not_distinct = constraint.nulls_not_distinct;
   index.deferrable = constraint.deferrable;
+  require_tablespace(constraint.tablespace);
+  index.options = constraint.like.object != 0 ? stored_options(ddl, constraint.like.object)
+                                              : storage_parameters(parameter_owner(catalog::kBtree), constraint.index_options);
   for (std::size_t i = 0; i < constraint.columns.size(); ++i) {
     const std::string& name = constraint.columns[i];
     if (table.column_index(name) < 0)
@@ -119,13 +126,18 @@ NewIndex index_of_constraint(Ddl& ddl, const RelationDescriptor& table,
     element.column = name;
     index.keys.push_back(index_key(ddl, table, element));
   }
-  for (const std::string& name : constraint.include)
+  std::vector<std::string> named = constraint.columns;
+  for (const std::string& name : constraint.include) {
+    if (table.column_index(name) < 0 && !catalog::is_system_column(name))
+      throw SqlError("42703", "column \"" + name + "\" named in key does not exist").at(constraint.location);
     index.included.push_back(column_of_key(table, name));
+    named.push_back(name);
+  }
   index.name = constraint.name;
   if (index.name.empty())
     index.name = index.primary
                      ? choose_relation_name(ddl, table.name, {}, "pkey", table.schema)
-                     : choose_key_name(ddl, table, joined(constraint.columns));
+                     : choose_key_name(ddl, table, joined(named));
   else
     ddl.require_free_relation_name(table.schema, index.name);
   require_free_constraint_name(table, index.name);
@@ -141,6 +153,7 @@ Oid adopt_index(Ddl& ddl, const RelationDescriptor& table, const query::Constrai
     throw SqlError("42704", "index \"" + constraint.using_index + "\" does not exist");
   if (found->constraint != 0)
     throw SqlError("55000", "index \"" + found->name + "\" is already associated with a constraint");
+  if (!found->valid) throw SqlError("55000", "index \"" + found->name + "\" is not valid").at(constraint.location);
   if (!found->unique)
     throw SqlError("42809", "\"" + found->name + "\" is not a unique index")
         .with_detail("Cannot create a primary key or unique constraint using such an index.");

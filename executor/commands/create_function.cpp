@@ -3,6 +3,7 @@
 
 #include "catalog/acl.h"
 #include "catalog/catalog_functions.h"
+#include "language.h"
 #include "catalog/internal_functions.h"
 #include "default_privileges.h"
 #include "extensions/extension.h"
@@ -164,8 +165,7 @@ void define_internal(Ddl& ddl, const query::CreateFunction& statement, char kind
 
 void create_function(Ddl& ddl, const query::CreateFunction& statement) {
   const catalog::LanguageInfo* language = Builtins::get().language_by_name(statement.language);
-  if (language == nullptr)
-    throw SqlError("42704", "language \"" + statement.language + "\" does not exist");
+  if (language == nullptr) refuse_language(ddl, statement.language);
   require_language(ddl, statement, *language);
   require_valid_estimates(statement.cost, statement.rows, statement.returns_set);
   for (const query::ShellNotice& notice : statement.shells)

@@ -101,6 +101,7 @@ class Dropper {
         if (const catalog::NamedCatalog* named = named_catalog_of(statement_.kind)) return find_named_object(object, *named);
         if (const catalog::UnqualifiedCatalog* objects = unqualified_catalog_of(statement_.kind)) {
           const auto found = find_unqualified(ddl_, *objects, object.name);
+          if (found && statement_.kind == query::ObjectKind::language) require_droppable_language(*found, object.name);
           if (found) return found;
           if (!statement_.missing_ok) throw SqlError("42704", unqualified_missing(*objects, object.name));
           missing(unqualified_missing(*objects, object.name));
@@ -124,6 +125,14 @@ class Dropper {
         throw SqlError("42704", std::string(query::object_kind_name(statement_.kind)) + " \"" +
                                     written_name(object) + "\" does not exist");
     }
+  }
+
+  void require_droppable_language(const ObjectAddress& language, const std::string& name) const {
+    if (language.oid == catalog::kPlpgsqlLanguage)
+      throw SqlError("2BP01", "cannot drop language plpgsql because extension plpgsql requires it")
+          .with_hint("You can drop extension plpgsql instead.");
+    if (language.oid < types::kFirstNormalOid)
+      throw SqlError("2BP01", "cannot drop language " + name + " because it is required by the database system");
   }
 
   void require_language(const std::string& name) const {

@@ -99,6 +99,7 @@ class StatementObjects {
     commands.push_back(std::move(command));
   }
   void operator()(const query::AlterDefaultPrivileges& s) { (*this)(s.action); }
+  void operator()(const query::CreateLanguage& s) { unqualified(K::language, s.name); }
   void operator()(const query::DefineDataWrapper& s) { unqualified(K::foreign_data_wrapper, s.name); }
   void operator()(const query::DefineServer& s) { unqualified(K::foreign_server, s.name); }
   void operator()(const query::DefinePublication& s) { unqualified(K::publication, s.name); }

@@ -1,4 +1,5 @@
 // EXCLUDE constraints: made of an index, an operator for each of its keys, and the rows that are there already.
+#include "alter_table.h"
 #include "catalog/access_methods.h"
 #include "catalog/catalog_functions.h"
 #include "index_method.h"
@@ -106,7 +107,9 @@ Oid add_exclusion_constraint(Ddl& ddl, Oid table_oid, const query::Constraint& c
   index.method = method;
   index.is_constraint = index.is_exclusion = true;
   index.deferrable = constraint.deferrable;
-  index.options = storage_parameters(parameter_owner(method), constraint.index_options);
+  require_tablespace(constraint.tablespace);
+  index.options = constraint.like.object != 0 ? stored_options(ddl, constraint.like.object)
+                                              : storage_parameters(parameter_owner(method), constraint.index_options);
   std::vector<Oid> operators;
   for (const auto& [element, name] : constraint.exclusion_elements) {
     if (!element.expression && table->column_index(element.column) < 0)

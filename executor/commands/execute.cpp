@@ -10,6 +10,7 @@
 #include "extension.h"
 #include "extensions/extension.h"
 #include "foreign_objects.h"
+#include "language.h"
 #include "maintenance.h"
 #include "operator_class.h"
 #include "publication.h"
@@ -99,6 +100,7 @@ class Runner {
   bool run(const query::Checkpoint&) { return true; }
   bool run(const query::AlterDefaultPrivileges& s) { alter_default_privileges(ddl_, s); return true; }
   bool run(const query::DropOwned& s) { drop_owned(ddl_, s); return true; }
+  bool run(const query::CreateLanguage& s) { create_language(ddl_, s); return true; }
   bool run(const query::DefineDataWrapper& s) { define_data_wrapper(ddl_, s); return true; }
   bool run(const query::DefineServer& s) { define_server(ddl_, s); return true; }
   bool run(const query::DefineUserMapping& s) { define_user_mapping(ddl_, s); return true; }
@@ -114,7 +116,7 @@ class Runner {
     std::string_view library = s.file;
     if (library.starts_with("$libdir/")) library.remove_prefix(8);
     if (library != "plpgsql" && extensions::find(library) == nullptr)
-      throw SqlError::not_supported("LOAD of library \"" + s.file + "\"");
+      throw SqlError("58P01", "could not access file \"" + s.file + "\": No such file or directory");
     return true;
   }
   bool run(const query::CallProcedure&) { throw SqlError::not_supported("CALL"); }
@@ -171,6 +173,7 @@ constexpr bool kIsCommand =
     std::is_same_v<Statement, query::AlterTextSearchConfiguration> ||
     std::is_same_v<Statement, query::CreateRule> ||
     std::is_same_v<Statement, query::DefinePolicy> ||
+    std::is_same_v<Statement, query::CreateLanguage> ||
     std::is_same_v<Statement, query::DefineDataWrapper> || std::is_same_v<Statement, query::DefineServer> ||
     std::is_same_v<Statement, query::DefineUserMapping> ||
     std::is_same_v<Statement, query::ImportForeignSchema> ||

@@ -3,6 +3,7 @@
 // referenced table to the key and are what catalogue readers look for.
 #include <algorithm>
 
+#include "foreign_key_state.h"
 #include "drop.h"
 #include "inheritance.h"
 #include "table_parts.h"
@@ -24,6 +25,12 @@ Oid action_function(char action, bool on_delete) {
   }
 }
 
+// One that only looks, and so may be deferred.
+bool is_check(Oid function) {
+  return function == kCheckInsert || function == kCheckUpdate || function == action_function('a', true) ||
+         function == action_function('a', false);
+}
+
 Oid insert_trigger(Ddl& ddl, Oid table, Oid other, Oid function, int type, char side,
                    const ConstraintRow& c, Oid above) {
   const Oid oid = ddl.writer().allocate_oid();
@@ -40,8 +47,10 @@ Oid insert_trigger(Ddl& ddl, Oid table, Oid other, Oid function, int type, char 
   row.set(pg_trigger::tgconstrrelid, other);
   row.set(pg_trigger::tgconstrindid, c.index);
   row.set(pg_trigger::tgconstraint, c.oid);
-  row.set(pg_trigger::tgdeferrable, c.deferrable);
-  row.set(pg_trigger::tginitdeferred, c.deferred);
+  // What does something to the referencing rows does it at once.
+  const bool waits = is_check(function);
+  row.set(pg_trigger::tgdeferrable, waits && c.deferrable);
+  row.set(pg_trigger::tginitdeferred, waits && c.deferred);
   row.set(pg_trigger::tgnargs, 0);
   row.set(pg_trigger::tgattr, std::span<const std::int16_t>());
   row.set(pg_trigger::tgargs, std::string_view());
@@ -50,6 +59,21 @@ Oid insert_trigger(Ddl& ddl, Oid table, Oid other, Oid function, int type, char 
   update_class(ddl, table, [](RowBuilder& r) { r.set(pg_class::relhastriggers, true); });
   return oid;
 }
+
+}  // namespace
+
+void set_deferrable(Ddl& ddl, Oid key, bool deferrable, bool deferred) {
+  RowReader rows = ddl.writer().read(pg_trigger::kOid, catalog::index::pg_trigger_tgconstraint_index, {key_oid(key)});
+  while (rows.next()) {
+    if (!is_check(rows.row().oid(pg_trigger::tgfoid))) continue;
+    RowBuilder row = ddl.writer().row(pg_trigger::kOid);
+    row.set(pg_trigger::tgdeferrable, deferrable);
+    row.set(pg_trigger::tginitdeferred, deferred);
+    ddl.writer().update(rows.row(), row);
+  }
+}
+
+namespace {
 
 // A trigger of the key on that table, by its bit of tgtype; 0: none.
 Oid trigger_of(Ddl& ddl, Oid table, Oid key, int type) {

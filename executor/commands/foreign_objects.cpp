@@ -7,6 +7,7 @@
 #include "foreign_options.h"
 #include "rights.h"
 #include "routine_lookup.h"
+#include "written_name.h"
 
 namespace commands {
 namespace {
@@ -57,28 +58,17 @@ ForeignRow server_row(Ddl& ddl, Oid oid) {
 
 Oid validator_of_server(Ddl& ddl, Oid server) { return wrapper_row(ddl, server_row(ddl, server).parent).validator; }
 
-Oid function_of(Ddl& ddl, const query::ObjectName& name, std::vector<Oid> arguments) {
-  if (name.name.empty()) return 0;
-  query::ObjectReference reference;
-  reference.schema = name.schema;
-  reference.name = name.name;
-  reference.has_arguments = true;
-  reference.arguments = std::move(arguments);
-  return find_routine(ddl, query::ObjectKind::function, reference, false)->oid;
-}
-
 Oid handler_of(Ddl& ddl, const query::ObjectName& name) {
-  const Oid handler = function_of(ddl, name, {});
+  const Oid handler = named_function(ddl, name, {});
   if (handler == 0) return 0;
   const catalog::FunctionInfo* function = ddl.catalog().function(handler);
   if (function->result != kFdwHandler)
-    throw SqlError("42809", "function " + std::string(name.schema.empty() ? "" : name.schema + ".") + name.name +
-                                " must return type fdw_handler");
+    throw SqlError("42809", "function " + written_name(name) + " must return type fdw_handler");
   return handler;
 }
 
 Oid validator_named(Ddl& ddl, const query::ObjectName& name) {
-  return function_of(ddl, name, {types::oid::text_array, types::oid::oid_});
+  return named_function(ddl, name, {types::oid::text_array, types::oid::oid_});
 }
 
 void depend_on_functions(Ddl& ddl, const ObjectAddress& self, Oid handler, Oid validator) {

@@ -268,6 +268,66 @@ void set_index_validity(Ddl& ddl, Oid index, bool valid) {
   ddl.writer().update_one(0, {key_oid(index)}, row);
 }
 
+namespace {
+
+// Valid and maintained, or neither.
+void set_index_state(Ddl& ddl, Oid index, bool usable) {
+  RowBuilder row = ddl.writer().row(pg_index::kOid);
+  row.set(pg_index::indisvalid, usable);
+  row.set(pg_index::indisready, usable);
+  ddl.writer().update_one(0, {key_oid(index)}, row);
+}
+
+}  // namespace
+
+void rebuild_index(Ddl& ddl, Oid table_oid, Oid index_oid, const std::string& shown) {
+  const RelationPtr table = ddl.reload(table_oid);
+  const catalog::IndexDescriptor& index = *table->index(index_oid);
+  if (index.is_clustered_key) {
+    rebuild(ddl, table_oid, &index);
+    return;
+  }
+  table::IndexSchema fresh;
+  table::create_index_storage(ddl.transaction(), fresh);
+  update_class(ddl, index_oid, [&](RowBuilder& row) { row.set(pg_class::relfilenode, wal::raw(fresh.root)); });
+  set_index_state(ddl, index_oid, true);
+  const RelationPtr now = ddl.reload(table_oid);
+  transaction::View view = ddl.transaction().take_view();
+  const auto duplicate = table::build_index(view, *now->storage, now->index(index_oid)->storage_index, build_options());
+  if (duplicate) raise_duplicate_key(ddl, *now, index.name, *duplicate, index.keys, shown);
+  if (index.is_exclusion) validate_exclusion(ddl, table_oid, index_oid);
+  table::drop_index_storage(ddl.transaction(), table->storage->schema().index(index.storage_index));
+  ddl.transaction().next_command();
+}
+
+void mend_indexes(Ddl& ddl, Oid table) {
+  std::vector<Oid> invalid;
+  for (const catalog::IndexDescriptor& index : ddl.reload(table)->indexes)
+    if (!index.valid) invalid.push_back(index.oid);
+  for (const Oid index : invalid) rebuild_index(ddl, table, index);
+}
+
+void leave_invalid_index(Ddl& ddl, Oid table_oid, const NewIndex& index) {
+  const RelationPtr table = ddl.catalog().open_relation(table_oid, RelationLock::share_update_exclusive);
+  if (table == nullptr) return;
+  ddl.require_free_relation_name(table->schema, index.name);
+  table::IndexSchema stored;
+  table::create_index_storage(ddl.transaction(), stored);
+  set_index_state(ddl, insert_index_rows(ddl, *table, index, stored.root), false);
+}
+
+NewIndex like_index(Ddl& ddl, const catalog::IndexDescriptor& index) {
+  NewIndex copy;
+  copy.unique = index.unique;
+  copy.nulls_not_distinct = index.nulls_not_distinct;
+  copy.method = index.method;
+  copy.options = stored_options(ddl, index.oid);
+  copy.keys = index.keys;
+  copy.included = index.included;
+  copy.predicate = index.predicate;
+  return copy;
+}
+
 std::string value_list(Ddl& ddl, std::span<const types::TypeRef> types_of,
                        std::span<const types::Datum> values) {
   operators::ExecutionContext execution = ddl.host().execution_context();
@@ -301,7 +361,7 @@ std::string expression_key_text(Ddl& ddl, const RelationDescriptor& table,
 
 void raise_duplicate_key(Ddl& ddl, const RelationDescriptor& table, const std::string& index_name,
                          const table::DuplicateKey& duplicate,
-                         std::span<const catalog::IndexKey> keys) {
+                         std::span<const catalog::IndexKey> keys, const std::string& shown) {
   std::string columns;
   std::vector<types::TypeRef> key_types;
   for (const catalog::IndexKey& key : keys) {
@@ -312,11 +372,12 @@ void raise_duplicate_key(Ddl& ddl, const RelationDescriptor& table, const std::s
       columns += expression_key_text(ddl, table, index_name, key_types.size());
     key_types.push_back(key.type);
   }
-  throw SqlError("23505", "could not create unique index \"" + index_name + "\"")
+  const std::string& name = shown.empty() ? index_name : shown;
+  throw SqlError("23505", "could not create unique index \"" + name + "\"")
       .with_detail("Key (" + columns + ")=(" + value_list(ddl, key_types, duplicate.key) +
                    ") is duplicated.")
       .on_table(table.schema_name, table.name)
-      .on_constraint(index_name);
+      .on_constraint(name);
 }
 
 Oid build_new_index(Ddl& ddl, Oid table_oid, const NewIndex& index) {
@@ -344,6 +405,7 @@ Oid make_partition_index(Ddl& ddl, const RelationDescriptor& partition,
                                      : query::Constraint::Kind::unique;
     constraint.nulls_not_distinct = wanted.nulls_not_distinct;
     constraint.deferrable = !wanted.immediate;
+    constraint.like.object = wanted.oid;
     auto name_of = [&](int c) { return parent.columns[static_cast<std::size_t>(c)].name; };
     for (const catalog::IndexKey& key : wanted.keys) constraint.columns.push_back(name_of(key.column));
     for (int c : wanted.included) constraint.include.push_back(name_of(c));
@@ -354,18 +416,12 @@ Oid make_partition_index(Ddl& ddl, const RelationDescriptor& partition,
       if (std::find(before.begin(), before.end(), index.oid) == before.end()) return index.oid;
     throw SqlError("XX000", "the index of a new constraint is missing");
   }
-  NewIndex index;
-  index.unique = wanted.unique;
-  index.nulls_not_distinct = wanted.nulls_not_distinct;
-  index.method = wanted.method;
-  index.options = stored_options(ddl, wanted.oid);
-  for (const catalog::IndexKey& key : wanted.keys) {
-    catalog::IndexKey copy = key;
-    if (key.column >= 0) copy.column = column(key.column);
-    if (key.expression) copy.expression = renumbered(*key.expression, map);
-    index.keys.push_back(std::move(copy));
+  NewIndex index = like_index(ddl, wanted);
+  for (catalog::IndexKey& key : index.keys) {
+    if (key.column >= 0) key.column = column(key.column);
+    if (key.expression) key.expression = renumbered(*key.expression, map);
   }
-  for (int c : wanted.included) index.included.push_back(column(c));
+  for (int& c : index.included) c = column(c);
   if (wanted.predicate) index.predicate = renumbered(*wanted.predicate, map);
   index.name = choose_index_name(ddl, partition, index);
   return make_index(ddl, partition, index);
@@ -389,7 +445,8 @@ Oid create_index(Ddl& ddl, const query::CreateIndex& statement, Oid table_oid) {
   index.nulls_not_distinct = statement.nulls_not_distinct;
   index.method = method;
   require_tablespace(statement.tablespace);
-  index.options = storage_parameters(parameter_owner(method), statement.options);
+  index.options = statement.like.object != 0 ? stored_options(ddl, statement.like.object)
+                                             : storage_parameters(parameter_owner(method), statement.options);
   for (const query::IndexElement& element : statement.elements)
     index.keys.push_back(index_key(ddl, *table, element, method));
   for (const std::string& name : statement.include)
@@ -412,6 +469,11 @@ Oid create_index(Ddl& ddl, const query::CreateIndex& statement, Oid table_oid) {
     ddl.notice("42P07", "relation \"" + index.name + "\" already exists, skipping");
     return 0;
   }
+  if (statement.concurrently && table->persistence != 't')
+    ddl.host().on_failure([oid = table->oid, index](Host& host) {
+      Ddl later(host);
+      leave_invalid_index(later, oid, index);
+    });
   return make_index(ddl, *table, index, statement.table.include_children);
 }
 

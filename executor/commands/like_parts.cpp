@@ -34,6 +34,17 @@ void set_storage(Ddl& ddl, Oid table, int column, char storage) {
   ddl.writer().update_one(0, {key_oid(table), key_int2(static_cast<std::int16_t>(column))}, row);
 }
 
+void copy_compression(Ddl& ddl, const query::LikeSource& from, Oid table, int column) {
+  const auto key = [](Oid relation, int number) {
+    return catalog::Key{key_oid(relation), key_int2(static_cast<std::int16_t>(number))};
+  };
+  RowReader rows = ddl.writer().read(pg_attribute::kOid, 0, key(from.object, from.column));
+  if (!rows.next()) return;
+  RowBuilder row = ddl.writer().row(pg_attribute::kOid);
+  row.set(pg_attribute::attcompression, rows.row().letter(pg_attribute::attcompression));
+  ddl.writer().update_one(0, key(table, column), row);
+}
+
 std::string_view storage_name(char storage) {
   switch (storage) {
     case 'p': return "PLAIN";
@@ -68,6 +79,7 @@ void copy_like_columns(Ddl& ddl, Oid table, const query::CreateTable& statement)
     if (like.object == 0) continue;
     const int number = static_cast<int>(i) + 1;
     copy_like_comment(ddl, relation_address(like.object, like.column), relation_address(table, number), like);
+    if (like.compression) copy_compression(ddl, like, table, number);
     if (!like.storage) continue;
     if (const char storage = storage_of(ddl, like.object, like.column)) set_storage(ddl, table, number, storage);
   }

@@ -298,24 +298,49 @@ void rebuild_with_indexes(Ddl& ddl, const RelationDescriptor& table) {
   rebuild(ddl, table.oid, key);
 }
 
-void reindex_schema(Ddl& ddl, const std::string& name) {
+// All of its trees anew; with those that were not valid.
+void reindex_table(Ddl& ddl, const RelationDescriptor& table) {
+  rebuild_with_indexes(ddl, table);
+  mend_indexes(ddl, table.oid);
+}
+
+void reindex_tables(Ddl& ddl, Oid schema) {
+  for (Oid oid : user_tables(ddl)) {
+    RelationPtr table = ddl.reload(oid);
+    if (table == nullptr || (schema != 0 && table->schema != schema) || of_another_session(ddl, *table)) continue;
+    // Waiting may see it dropped.
+    table = ddl.catalog().open_relation(oid, RelationLock::access_exclusive);
+    if (table != nullptr && table->storage) reindex_table(ddl, *table);
+  }
+}
+
+void warn_of_system_catalogs(Ddl& ddl) {
+  ddl.warning("0A000", "cannot reindex system catalogs concurrently, skipping all");
+}
+
+void reindex_schema(Ddl& ddl, const std::string& name, bool concurrently) {
   const Oid schema = ddl.catalog().find_schema(name);
   if (schema == 0) throw SqlError("3F000", "schema \"" + name + "\" does not exist");
   RowReader owner = ddl.writer().read(pg_namespace::kOid, 0, {key_oid(schema)});
   if (!owner.next() || !ddl.owns(owner.row().oid(pg_namespace::nspowner)))
     throw SqlError("42501", "must be owner of schema " + name);
-  for (Oid oid : user_tables(ddl)) {
-    RelationPtr table = ddl.reload(oid);
-    if (table == nullptr || table->schema != schema || of_another_session(ddl, *table)) continue;
-    // Waiting may see it dropped.
-    table = ddl.catalog().open_relation(oid, RelationLock::access_exclusive);
-    if (table != nullptr && table->storage) rebuild_with_indexes(ddl, *table);
-  }
+  if (concurrently && name == "pg_catalog") warn_of_system_catalogs(ddl);
+  reindex_tables(ddl, schema);
 }
 
-}  // namespace
-
-namespace {
+// DATABASE, and SYSTEM, of whose tables there is nothing to make anew.
+void reindex_database(Ddl& ddl, const query::Reindex& statement, bool concurrently) {
+  const bool system = statement.kind == query::Reindex::Kind::system;
+  if (system && concurrently) throw SqlError("0A000", "cannot reindex system catalogs concurrently");
+  RowReader rows = ddl.writer().read(pg_database::kOid, 0, {key_oid(ddl.catalog().database_oid())});
+  if (!rows.next() || rows.row().text(pg_database::datname) != statement.name)
+    throw SqlError("0A000", "can only reindex the currently open database");
+  if (!ddl.owns(rows.row().oid(pg_database::datdba)))
+    throw SqlError("42501", "must be owner of database " + statement.name);
+  if (system) return;
+  if (concurrently) warn_of_system_catalogs(ddl);
+  reindex_tables(ddl, 0);
+}
 
 // In PostgreSQL such a table has one that says where its long values lie.
 bool has_long_values(Ddl& ddl, const RelationDescriptor& table) {
@@ -324,49 +349,99 @@ bool has_long_values(Ddl& ddl, const RelationDescriptor& table) {
   });
 }
 
+// In PostgreSQL another index is built beside the old one, under this name, and stays where that fails.
+std::string name_of_new(Ddl& ddl, const catalog::IndexDescriptor& index) {
+  return choose_relation_name(ddl, index.name, {}, "ccnew", index.schema);
+}
+
+void reindex_one(Ddl& ddl, const RelationDescriptor& table, const catalog::IndexDescriptor& index, bool concurrently) {
+  if (!concurrently || table.persistence == 't') return rebuild_index(ddl, table.oid, index.oid);
+  if (index.is_exclusion)
+    throw SqlError("0A000", "concurrent index creation for exclusion constraints is not supported");
+  NewIndex remains = like_index(ddl, index);
+  remains.name = name_of_new(ddl, index);
+  ddl.host().on_failure([oid = table.oid, remains](Host& host) {
+    Ddl later(host);
+    leave_invalid_index(later, oid, remains);
+  });
+  rebuild_index(ddl, table.oid, index.oid, remains.name);
+  ddl.host().on_failure({});
+}
+
+// Those that can be; false: none.
+bool reindex_concurrently(Ddl& ddl, const RelationDescriptor& table) {
+  bool any = false;
+  const std::string schema = "\"" + table.schema_name + ".";
+  for (const catalog::IndexDescriptor& index : table.indexes) {
+    if (!index.valid)
+      ddl.warning("XX002", "cannot reindex invalid index " + schema + index.name + "\" concurrently, skipping");
+    else if (index.is_exclusion)
+      ddl.warning("0A000", "cannot reindex exclusion constraint index " + schema + index.name + "\" concurrently, skipping");
+    else
+      any = true;
+  }
+  for (const catalog::IndexDescriptor& index : table.indexes)
+    if (index.valid && !index.is_exclusion) reindex_one(ddl, table, index, true);
+  return any;
+}
+
+bool is_system(Ddl& ddl, const query::RelationName& name) {
+  const Oid oid = ddl.catalog().find_relation(name.schema, name.name);
+  return oid != 0 && oid < types::kFirstNormalOid;
+}
+
 }  // namespace
 
 void reindex(Ddl& ddl, const query::Reindex& statement) {
   require_reindex_options(statement);
-  if (statement.kind == query::Reindex::Kind::schema) return reindex_schema(ddl, statement.name);
-  if (statement.kind != query::Reindex::Kind::index && statement.kind != query::Reindex::Kind::table)
-    return;
-  RelationPtr relation = ddl.open(statement.relation, RelationLock::share);
-  if (relation->oid < types::kFirstNormalOid) {
-    for (const query::Option& option : statement.options)
-      if (option.name == "concurrently")
-        throw SqlError("0A000", "cannot reindex system catalogs concurrently");
+  using Kind = query::Reindex::Kind;
+  const bool concurrently = is_on(statement.options, "concurrently");
+  if (statement.kind == Kind::schema) return reindex_schema(ddl, statement.name, concurrently);
+  if (statement.kind != Kind::index && statement.kind != Kind::table) return reindex_database(ddl, statement, concurrently);
+  if (is_system(ddl, statement.relation)) {
+    if (concurrently) throw SqlError("0A000", "cannot reindex system catalogs concurrently");
     return;
   }
-  if (statement.kind == query::Reindex::Kind::index) {
+  RelationPtr relation = ddl.open(statement.relation, RelationLock::share);
+  Oid only = 0;  // the index that is asked for
+  if (statement.kind == Kind::index) {
     if ((relation->kind != RelationKind::index &&
          relation->kind != RelationKind::partitioned_index) ||
         relation->indexes.empty())
       throw SqlError("42809", "\"" + relation->name + "\" is not an index");
+    if (relation->kind == RelationKind::index) only = relation->oid;
     relation = ddl.catalog().open_relation(relation->indexes[0].table,
                                            RelationLock::access_exclusive);
   }
-  if (statement.kind == query::Reindex::Kind::table && relation->kind != RelationKind::table &&
+  if (statement.kind == Kind::table && relation->kind != RelationKind::table &&
       relation->kind != RelationKind::materialized_view && relation->kind != RelationKind::partitioned_table)
     throw SqlError("42809", "\"" + relation->name + "\" is not a table or materialized view");
   if (!owns_database(ddl)) ddl.require_owner(*relation);
-  if (statement.kind == query::Reindex::Kind::table && relation->kind != RelationKind::partitioned_table &&
-      relation->indexes.empty() && !has_long_values(ddl, *relation))
-    ddl.notice("00000", "table \"" + relation->name +
-                            (is_on(statement.options, "concurrently")
-                                 ? "\" has no indexes that can be reindexed concurrently"
-                                 : "\" has no indexes to reindex"));
   const bool verbose = is_on(statement.options, "verbose");
+  const auto tell = [&](const std::string& index) {
+    if (verbose) ddl.host().notice({"INFO", "00000", "index \"" + index + "\" was reindexed", {}, {}});
+  };
+  if (only != 0) {
+    const catalog::IndexDescriptor* index = relation->index(only);
+    if (index == nullptr) throw SqlError("42704", "index \"" + statement.relation.name + "\" does not exist");
+    reindex_one(ddl, *relation, *index, concurrently);
+    return tell(index->name);
+  }
+  const bool partitioned = relation->kind == RelationKind::partitioned_table;
+  if (!partitioned && !concurrently && relation->indexes.empty() && !has_long_values(ddl, *relation))
+    ddl.notice("00000", "table \"" + relation->name + "\" has no indexes to reindex");
   for (Oid oid : with_descendants(ddl, relation->oid, RelationLock::access_exclusive)) {
     RelationPtr table = ddl.catalog().open_relation(oid, RelationLock::access_exclusive);
     if (table == nullptr || !table->storage) continue;
     // Of a plain table, children are not its own.
-    if (oid != relation->oid && relation->kind != RelationKind::partitioned_table) continue;
-    rebuild_with_indexes(ddl, *table);
-    if (!verbose) continue;
+    if (oid != relation->oid && !partitioned) continue;
+    if (!concurrently) {
+      reindex_table(ddl, *table);
+    } else if (!reindex_concurrently(ddl, *table) && !partitioned && !has_long_values(ddl, *table)) {
+      ddl.notice("00000", "table \"" + table->name + "\" has no indexes that can be reindexed concurrently");
+    }
     for (const catalog::IndexDescriptor& index : table->indexes)
-      if (statement.kind == query::Reindex::Kind::table || index.name == statement.relation.name)
-        ddl.host().notice({"INFO", "00000", "index \"" + index.name + "\" was reindexed", {}, {}});
+      if (statement.kind == Kind::table || index.name == statement.relation.name) tell(index.name);
   }
 }
 
@@ -391,6 +466,7 @@ void mark_clustered(Ddl& ddl, const RelationDescriptor& table, const std::string
     if (index->method != catalog::kBtree && index->method != catalog::kGist)
       throw SqlError("0A000", "cannot cluster on index \"" + name + "\" because access method does not support clustering");
     if (index->predicate) throw SqlError("0A000", "cannot cluster on partial index \"" + name + "\"");
+    if (!index->valid) throw SqlError("0A000", "cannot cluster on invalid index \"" + name + "\"");
   }
   for (const catalog::IndexDescriptor& index : table.indexes) {
     RowBuilder row = ddl.writer().row(pg_index::kOid);
@@ -408,7 +484,7 @@ void cluster(Ddl& ddl, const query::Cluster& statement) {
   if (wanted.empty())
     throw SqlError("42704", "there is no previously clustered index for table \"" + table->name + "\"");
   mark_clustered(ddl, *table, wanted);
-  rebuild_with_indexes(ddl, *table);
+  reindex_table(ddl, *table);
 }
 
 }  // namespace commands

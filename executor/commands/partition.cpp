@@ -95,7 +95,7 @@ std::string range_text(Ddl& ddl, const std::vector<PartitionBound::Value>& value
 
 // Constants, in order, and no conflict with the partitions there are (`self` apart).
 PartitionBound checked_bound(Ddl& ddl, const RelationDescriptor& parent, const std::string& name,
-                             const PartitionBound& written, Oid self) {
+                             const PartitionBound& written, Oid self, int bound_location = -1) {
   const PartitionStrategy strategy = parent.partition_key->strategy;
   PartitionBound bound;
   bound.strategy = written.is_default ? strategy : written.strategy;
@@ -117,7 +117,8 @@ PartitionBound checked_bound(Ddl& ddl, const RelationDescriptor& parent, const s
       throw SqlError("42P17",
                      "partition \"" + name + "\" conflicts with existing default partition \"" +
                          table.partitions()[static_cast<std::size_t>(table.default_partition())]
-                             .relation->name + "\"");
+                             .relation->name + "\"")
+          .at(bound_location);
     return bound;
   }
   auto constants = [&](const std::vector<PartitionBound::Value>& from,
@@ -399,12 +400,14 @@ bool is_attached(Ddl& ddl, Oid index) {
   return rows.next();
 }
 
-void inherit_constraint(Ddl& ddl, Oid child, Oid parent, Oid partition) {
+// `copied`: the partition had none of its own.
+void inherit_constraint(Ddl& ddl, Oid child, Oid parent, Oid partition, bool copied = false) {
   if (child == 0 || parent == 0) return;
   RowBuilder row = ddl.writer().row(pg_constraint::kOid);
   row.set(pg_constraint::conparentid, parent);
   row.set(pg_constraint::conislocal, false);
   row.set(pg_constraint::coninhcount, 1);
+  if (copied) row.set(pg_constraint::connoinherit, false);
   ddl.writer().update_one(0, {key_oid(child)}, row);
   ddl.depend({pg_constraint::kOid, child, 0}, {pg_constraint::kOid, parent, 0},
              Dependency::partition_primary);
@@ -414,7 +417,7 @@ void inherit_constraint(Ddl& ddl, Oid child, Oid parent, Oid partition) {
 
 }  // namespace
 
-void copy_parent_parts(Ddl& ddl, Oid partition_oid, Oid parent_oid) {
+void copy_parent_parts(Ddl& ddl, Oid partition_oid, Oid parent_oid, InvalidIndexes invalid) {
   RelationPtr parent = ddl.reload(parent_oid);
   for (const catalog::IndexDescriptor& index : parent->indexes) {
     RelationPtr partition = ddl.reload(partition_oid);
@@ -427,12 +430,17 @@ void copy_parent_parts(Ddl& ddl, Oid partition_oid, Oid parent_oid) {
     }
     if (attached) continue;
     for (const catalog::IndexDescriptor& own : partition->indexes)
-      if (found == 0 && same_shape(own, index, map) && !is_attached(ddl, own.oid)) found = own.oid;
-    if (found == 0) found = make_partition_index(ddl, *partition, *parent, index, map);
+      if (found == 0 && same_shape(own, index, map) && !is_attached(ddl, own.oid) &&
+          (own.valid || invalid == InvalidIndexes::taken))
+        found = own.oid;
+    const bool copied = found == 0;
+    if (copied) found = make_partition_index(ddl, *partition, *parent, index, map);
     attach_index(ddl, found, partition_oid, index.oid);
-    if (index.constraint != 0)
-      if (const catalog::IndexDescriptor* own = ddl.reload(partition_oid)->index(found))
-        inherit_constraint(ddl, own->constraint, index.constraint, partition_oid);
+    const RelationPtr now = ddl.reload(partition_oid);
+    const catalog::IndexDescriptor* own = now->index(found);
+    if (own == nullptr) continue;
+    if (index.constraint != 0) inherit_constraint(ddl, own->constraint, index.constraint, partition_oid, copied);
+    if (!own->valid) set_index_validity(ddl, index.oid, false);
   }
   for (const catalog::ForeignKey& key : parent->foreign_keys) {
     RelationPtr partition = ddl.reload(partition_oid);
@@ -493,7 +501,8 @@ void attach_index_command(Ddl& ddl, Oid parent_index, const query::RelationName&
   {
     RowReader rows = ddl.writer().read(pg_inherits::kOid, 0, {key_oid(child->oid)});
     if (rows.next()) {
-      if (rows.row().oid(pg_inherits::inhparent) == parent_index) return;
+      // A part that was mended since may have been the last.
+      if (rows.row().oid(pg_inherits::inhparent) == parent_index) return validate_partitioned_index(ddl, parent_index);
       refuse("Index \"" + child->name + "\" is already attached to another index.");
     }
   }
@@ -546,12 +555,12 @@ void attach_partition(Ddl& ddl, Oid table_oid, const query::AttachPartition& act
                                 "\" from becoming a partition")
         .with_detail("ROW triggers with transition tables are not supported on partitions.");
   const PartitionBound bound =
-      checked_bound(ddl, *parent, child->name, action.bound, child->oid);
+      checked_bound(ddl, *parent, child->name, action.bound, child->oid, action.bound_location);
   merge_into_existing(ddl, child->oid, *parent, true);
   add_parent(ddl, child->oid, *parent, Dependency::automatic);
   set_bound(ddl, child->oid, bound);
   if (bound.is_default) note_default(ddl, table_oid, child->oid);
-  copy_parent_parts(ddl, child->oid, table_oid);
+  copy_parent_parts(ddl, child->oid, table_oid, InvalidIndexes::ignored);
   // Its rows must suit every level above.
   Oid below_oid = child->oid;
   for (Oid level = table_oid; level != 0;) {

@@ -11,8 +11,11 @@ namespace commands {
 void insert_partition_key(Ddl& ddl, Oid table, const query::CreateTable& statement);
 // CREATE TABLE .. PARTITION OF: the bound of a table just made, and its place under its parent.
 void make_partition(Ddl& ddl, Oid table, const query::CreateTable& statement);
+// Of a partition's own indexes, one that is not valid may stand for the parent's, which then is not valid either; ATTACH
+// PARTITION makes another instead.
+enum class InvalidIndexes : std::uint8_t { taken, ignored };
 // The parent's indexes, keys and foreign keys for a new partition that lacks them.
-void copy_parent_parts(Ddl& ddl, Oid partition, Oid parent);
+void copy_parent_parts(Ddl& ddl, Oid partition, Oid parent, InvalidIndexes invalid = InvalidIndexes::taken);
 
 void attach_partition(Ddl& ddl, Oid table, const query::AttachPartition& action);
 void detach_partition(Ddl& ddl, Oid table, const query::DetachPartition& action);

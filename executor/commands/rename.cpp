@@ -10,6 +10,7 @@
 #include "rights.h"
 #include "routine_lookup.h"
 #include "role.h"
+#include "scram_verifier.h"
 #include "typed_table.h"
 #include "unqualified_object.h"
 #include "written_name.h"
@@ -418,6 +419,13 @@ void rename(Ddl& ddl, const query::Rename& statement) {
         throw SqlError("42939", "role name \"" + name + "\" is reserved")
             .with_detail("Role names starting with \"pg_\" are reserved.");
       row.set(pg_authid::rolname, name);
+      // It was made with the name.
+      RowReader roles = ddl.writer().read(pg_authid::kOid, 0, {key_oid(found->oid)});
+      if (roles.next() && !roles.row().is_null(pg_authid::rolpassword) &&
+          password_form(roles.row().text(pg_authid::rolpassword)) == PasswordForm::md5) {
+        row.set_null(pg_authid::rolpassword);
+        ddl.notice("00000", "MD5 password cleared because of role rename");
+      }
       break;
     }
     default:
@@ -541,10 +549,50 @@ void move_to_schema(Ddl& ddl, const ObjectAddress& object, Oid schema) {
   }
 }
 
+namespace {
+
+// COMMENT ON takes an object by what it is; `"x" is not a view`.
+void require_kind_of_comment(Ddl& ddl, query::ObjectKind kind, const ObjectAddress& object) {
+  using K = query::ObjectKind;
+  if (object.catalog == pg_type::kOid && kind == K::domain) {
+    const catalog::TypeInfo* type = ddl.catalog().type(object.oid);
+    if (type != nullptr && type->kind != 'd') throw SqlError("42809", "\"" + std::string(type->name) + "\" is not a domain");
+  }
+  if (object.catalog != pg_class::kOid) return;
+  const RelationPtr relation = ddl.reload(object.oid);
+  if (relation == nullptr) return;
+  const RelationKind is = relation->kind;
+  const auto require = [&](bool fits, const char* what) {
+    if (!fits) throw SqlError("42809", "\"" + relation->name + "\" is not " + what);
+  };
+  switch (kind) {
+    case K::table: require(is == RelationKind::table || is == RelationKind::partitioned_table, "a table"); break;
+    case K::view: require(is == RelationKind::view, "a view"); break;
+    case K::materialized_view: require(is == RelationKind::materialized_view, "a materialized view"); break;
+    case K::sequence: require(is == RelationKind::sequence, "a sequence"); break;
+    case K::index: require(is == RelationKind::index || is == RelationKind::partitioned_index, "an index"); break;
+    case K::foreign_table: require(is == RelationKind::foreign_table, "a foreign table"); break;
+    default:
+      if (object.sub != 0 && (is == RelationKind::sequence || is == RelationKind::index || is == RelationKind::partitioned_index))
+        throw SqlError("42809", "cannot set comment on relation \"" + relation->name + "\"")
+            .with_detail("This operation is not supported for " + std::string(kind_name(is)) +
+                         (is == RelationKind::sequence ? "s." : "es."));
+  }
+}
+
+}  // namespace
+
 void comment(Ddl& ddl, const query::Comment& statement) {
+  if (statement.kind == query::ObjectKind::database &&
+      !ddl.writer().read(pg_database::kOid, catalog::index::pg_database_datname_index, {key_text(statement.object.name)}).next()) {
+    // A dump may be restored under another name.
+    ddl.warning("3D000", "database \"" + statement.object.name + "\" does not exist");
+    return;
+  }
   auto found = find_object(ddl, statement.kind, statement.object, false,
                            RelationLock::share_update_exclusive);
   if (found->catalog == pg_authid::kOid) require_may_comment_on_role(ddl, found->oid);
+  require_kind_of_comment(ddl, statement.kind, *found);
   require_ownership(ddl, statement.kind, statement.object, *found, Naming::as_written);
   if (found->catalog != pg_authid::kOid && found->catalog != pg_database::kOid) {
     ddl.set_comment(*found, statement.text);

@@ -83,12 +83,14 @@ void require_may_give(Ddl& ddl, Oid role) {
 }
 
 // rolpassword of what was written: a verifier as it is, or one made of the plain text.
-std::string password_of(const std::string& written) {
-  if (written.starts_with("SCRAM-SHA-256$")) return written;
+std::string password_of(Ddl& ddl, const std::string& written, const std::string& role) {
+  if (password_form(written) != PasswordForm::plain) return written;
+  const auto execution = ddl.host().execution_context();
+  if (execution.eval.session->get_setting("password_encryption", false) == "md5") return make_md5_verifier(written, role);
   return make_scram_verifier(written);
 }
 
-void apply_options(Ddl& ddl, RowBuilder& row, const std::vector<query::Option>& options) {
+void apply_options(Ddl& ddl, RowBuilder& row, const std::vector<query::Option>& options, const std::string& role) {
   for (const query::Option& option : options) {
     const std::string& name = option.name;
     if (name == "superuser") row.set(pg_authid::rolsuper, is_true(option));
@@ -109,12 +111,12 @@ void apply_options(Ddl& ddl, RowBuilder& row, const std::vector<query::Option>& 
       const types::TypeSupport& support = types::type_support(types::oid::timestamptz);
       row.set_datum(pg_authid::rolvaliduntil, support.input(execution.eval, option.value(), -1));
     } else if (name == "password") {
-      if (!option.has_value || option.value().empty()) {
+      if (!option.has_value || option.value().empty() || verifies_empty(option.value(), role)) {
         if (option.has_value && option.value_is_string)
           ddl.notice("00000", "empty string is not a valid password, clearing password");
         row.set_null(pg_authid::rolpassword);
       } else {
-        row.set(pg_authid::rolpassword, password_of(option.value()));
+        row.set(pg_authid::rolpassword, password_of(ddl, option.value(), role));
       }
     } else if (name != "sysid" && name != "addroleto" && name != "rolemembers" &&
                name != "adminmembers") {
@@ -181,7 +183,7 @@ void create_role(Ddl& ddl, const query::CreateRole& statement) {
   row.set(pg_authid::rolreplication, false);
   row.set(pg_authid::rolbypassrls, false);
   row.set(pg_authid::rolconnlimit, -1);
-  apply_options(ddl, row, statement.options);
+  apply_options(ddl, row, statement.options, statement.name);
   ddl.writer().insert(row);
   for (const query::RoleName& role : statement.member_of) {
     require_may_give(ddl, ddl.role(role));
@@ -199,7 +201,7 @@ void alter_role(Ddl& ddl, const query::AlterRole& statement) {
     require_may_give(ddl, oid);
   if (!statement.options.empty()) {
     RowBuilder row = ddl.writer().row(pg_authid::kOid);
-    apply_options(ddl, row, statement.options);
+    apply_options(ddl, row, statement.options, ddl.catalog().role_name(oid));
     ddl.writer().update_one(0, {key_oid(oid)}, row);
   }
   for (const query::RoleName& member : statement.members) {

@@ -80,6 +80,16 @@ const catalog::FunctionInfo* find_routine(Ddl& ddl, Kind kind, const query::Obje
   return found;
 }
 
+Oid named_function(Ddl& ddl, const query::ObjectName& name, std::vector<Oid> arguments) {
+  if (name.name.empty()) return 0;
+  query::ObjectReference reference;
+  reference.schema = name.schema;
+  reference.name = name.name;
+  reference.has_arguments = true;
+  reference.arguments = std::move(arguments);
+  return find_routine(ddl, Kind::function, reference, false)->oid;
+}
+
 void require_free_routine_name(Ddl& ddl, Oid schema, std::string_view name, std::span<const Oid> arguments) {
   const std::string schema_name = ddl.catalog().schema_name(schema);
   for (const catalog::FunctionInfo* f : ddl.catalog().find_functions(schema_name, name))

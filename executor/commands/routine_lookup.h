@@ -10,6 +10,10 @@ namespace commands {
 const catalog::FunctionInfo* find_routine(Ddl& ddl, query::ObjectKind kind,
                                           const query::ObjectReference& object, bool missing_ok);
 
+// The function of exactly these arguments that an object is to be made of: its handler, its validator. 0 where none is
+// named; 42883 for one that is not there.
+Oid named_function(Ddl& ddl, const query::ObjectName& name, std::vector<Oid> arguments);
+
 // 42723 when the schema has one of that name and these arguments.
 void require_free_routine_name(Ddl& ddl, Oid schema, std::string_view name, std::span<const Oid> arguments);
 

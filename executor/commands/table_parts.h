@@ -70,7 +70,8 @@ wal::PageNo rebuild_as(Ddl& ddl, const RelationPtr& old, const RelationDescripto
 [[noreturn]] void raise_duplicate_key(Ddl& ddl, const RelationDescriptor& table,
                                       const std::string& index_name,
                                       const table::DuplicateKey& duplicate,
-                                      std::span<const catalog::IndexKey> keys);
+                                      std::span<const catalog::IndexKey> keys,
+                                      const std::string& shown = {});
 
 // ---- constraints
 
@@ -103,6 +104,15 @@ Oid add_exclusion_constraint(Ddl& ddl, Oid table, const query::Constraint& const
 void validate_exclusion(Ddl& ddl, Oid table, Oid index);
 void require_free_constraint_name(const RelationDescriptor& table, const std::string& name);
 void set_index_validity(Ddl& ddl, Oid index, bool valid);
+// A tree of its own again, filled from the table's rows, in place of the one it has: valid from then on, whatever it was.
+// 23505 for duplicates, as of an index of the name `shown` (empty: its own). The caller holds ACCESS EXCLUSIVE.
+void rebuild_index(Ddl& ddl, Oid table, Oid index, const std::string& shown = {});
+// rebuild_index() for those of the table that are not valid: PostgreSQL's rewriting of a table makes them so, or fails.
+void mend_indexes(Ddl& ddl, Oid table);
+// What a failed CONCURRENTLY leaves: an index that is not valid, and that nothing maintains.
+void leave_invalid_index(Ddl& ddl, Oid table, const NewIndex& index);
+// A description of the index, to make another like it.
+NewIndex like_index(Ddl& ddl, const catalog::IndexDescriptor& index);
 // CHECK: the rows are looked at unless `on_new_table` or NOT VALID.
 // Returns the pg_constraint row's OID.
 Oid add_check(Ddl& ddl, Oid table, const query::Constraint& constraint, bool on_new_table);

@@ -19,6 +19,7 @@ constexpr UnqualifiedKind kUnqualifiedKinds[] = {
     {ObjectKind::event_trigger, catalog::pg_event_trigger::kOid},
     {ObjectKind::publication, catalog::pg_publication::kOid},
     {ObjectKind::subscription, catalog::pg_subscription::kOid},
+    {ObjectKind::language, catalog::pg_language::kOid},
 };
 
 bool publishes_all(Ddl& ddl, Oid publication) {

@@ -7,6 +7,7 @@
 #include "query/updatable.h"
 #include "relation_rows.h"
 #include "storage_parameters.h"
+#include "table/batch_insert.h"
 #include "table_parts.h"
 #include "type_usage.h"
 #include "view.h"
@@ -116,15 +117,16 @@ std::uint64_t fill_from_query(Ddl& ddl, Oid table_oid, const query::Query& query
   operators::Execution execution(plan);
   execution.start(context);
   table::Scratch scratch;
+  table::BatchInsert inserts(*table->storage, view, scratch);
   types::Batch batch;
   std::uint64_t rows = 0;
   while (execution.next(batch)) {
     rows += batch.rows.count;
-    table::Outcome outcome =
-        table->storage->insert_batch(view, batch.columns, batch.rows, scratch);
+    const table::Outcome outcome = inserts.add(batch.columns, batch.rows);
     if (!outcome.ok()) throw SqlError("XX000", "unexpected duplicate in a new table");
   }
   execution.finish();
+  inserts.finish();
   view = {};
   ddl.transaction().next_command();
   return rows;

@@ -1,5 +1,6 @@
 // Functions of arrays of any element type; the element type is in the value.
 #include "types/array.h"
+#include "types/array_assign.h"
 
 #include <fmt/format.h>
 
@@ -138,6 +139,8 @@ ArrayBuilder call_array(EvalContext& ctx, const FunctionCall& call, std::size_t 
 
 Datum append(EvalContext& ctx, const FunctionCall& call, std::optional<string_view> a,
              std::optional<Datum> value) {
+  if (a && value && ArrayView(*a).element_type() == call.arguments[1].oid)
+    if (const auto quick = types::appended(*ctx.arena, Datum::of(*a), *value)) return *quick;
   ArrayBuilder builder = call_array(ctx, call, 1);
   I4 bound = 1;
   if (a) {

@@ -7,16 +7,47 @@
 
 namespace operators {
 
+namespace {
+
+std::vector<types::PhysicalType> columns_of(std::span<const types::PhysicalType> types, std::size_t before, std::size_t after) {
+  std::vector<types::PhysicalType> columns;
+  for (const std::size_t count : {before, after}) columns.insert(columns.end(), types.begin(), types.begin() + static_cast<std::ptrdiff_t>(count));
+  return columns;
+}
+
+}  // namespace
+
+AfterTriggers::Queue::Queue(const TriggerEvent& e, std::span<const types::PhysicalType> columns, std::size_t of_before,
+                            std::size_t of_after)
+    : event(e),
+      before(of_before),
+      after(of_after),
+      rows(columns_of(columns, of_before, of_after)),
+      cursor(rows, columns_of(columns, of_before, of_after)) {}
+
+AfterTriggers::Queue& AfterTriggers::queue_of(const TriggerEvent& event, std::span<const types::PhysicalType> types,
+                                              std::size_t before, std::size_t after) {
+  if (!runs_.empty() && runs_.back().queue != nullptr && runs_.back().event == &event) {
+    Queue& last = *runs_.back().queue;
+    if (last.before == before && last.after == after) return last;
+  }
+  for (const auto& queue : queues_)
+    if (&queue->event == &event && queue->before == before && queue->after == after) return *queue;
+  queues_.push_back(std::make_unique<Queue>(event, types, before, after));
+  if (space_ != nullptr) queues_.back()->rows.start(*space_, memory_bytes_);
+  return *queues_.back();
+}
+
 void AfterTriggers::row(const TriggerEvent& event, std::span<const types::PhysicalType> types,
                         std::span<const types::Datum> before, std::span<const types::Datum> after) {
-  Entry& entry = entries_.emplace_back(Entry{&event, true, {}, {}});
-  const auto keep = [&](std::span<const types::Datum> row, std::vector<types::Datum>& to) {
-    to.reserve(row.size());
-    for (std::size_t i = 0; i < row.size(); ++i)
-      to.push_back(row[i].is_null ? types::Datum::null() : types::copy_datum(arena_, types[i], row[i]));
-  };
-  keep(before, entry.before);
-  keep(after, entry.after);
+  Queue& queue = queue_of(event, types, before.size(), after.size());
+  row_.assign(before.begin(), before.end());
+  row_.insert(row_.end(), after.begin(), after.end());
+  queue.rows.append_row(row_);
+  if (!runs_.empty() && runs_.back().queue == &queue)
+    ++runs_.back().rows;
+  else
+    runs_.push_back({&event, &queue, 1});
 }
 
 AfterTriggers::Shared& AfterTriggers::shared(const TriggerEvent& event) {
@@ -26,26 +57,34 @@ AfterTriggers::Shared& AfterTriggers::shared(const TriggerEvent& event) {
 }
 
 void AfterTriggers::statement(const TriggerEvent& event) {
-  std::erase_if(entries_, [&](const Entry& e) {
-    return !e.per_row && e.event->relation->oid == event.relation->oid && e.event->event == event.event;
+  std::erase_if(runs_, [&](const Run& run) {
+    return run.queue == nullptr && run.event->relation->oid == event.relation->oid && run.event->event == event.event;
   });
-  entries_.push_back(Entry{&event, false, {}, {}});
+  runs_.push_back({&event, nullptr, 0});
 }
 
 void AfterTriggers::run(Triggers& triggers) {
-  for (const Entry& entry : entries_) {
-    if (entry.per_row)
-      triggers.after_row(*entry.event, entry.before, entry.after);
-    else
-      triggers.statement(*entry.event, false);
+  for (const Run& run : runs_) {
+    if (run.queue == nullptr) {
+      triggers.statement(*run.event, false);
+      continue;
+    }
+    Queue& queue = *run.queue;
+    for (std::uint64_t i = 0; i < run.rows; ++i) {
+      const std::byte* record = queue.cursor.record(queue.fired++);
+      row_.resize(queue.before + queue.after);
+      for (std::size_t c = 0; c < row_.size(); ++c) row_[c] = queue.rows.layout().datum(record, c);
+      const std::span<const types::Datum> values(row_);
+      triggers.after_row(queue.event, values.first(queue.before), values.subspan(queue.before));
+    }
   }
   clear();
 }
 
 void AfterTriggers::clear() {
-  entries_.clear();
+  runs_.clear();
+  queues_.clear();
   shared_.clear();
-  arena_.reset();
 }
 
 void StatementTriggers::open(ExecutionState& state, std::vector<TriggerEvent> events,

@@ -1,24 +1,28 @@
 // Triggers of users that fire once a statement, or when it has ended.
 #pragma once
 
-#include <deque>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "operators/transition_tables.h"
 #include "operators/triggers.h"
-#include "types/arena.h"
+#include "tuple_store.h"
 #include "types/datum.h"
-#include "types/type_io.h"
 
 namespace operators {
 
 class ExecutionState;
 
 // AFTER triggers: what they are to see is kept until the whole statement, with all of its WITH
-// queries, has ended; then they fire in the order of the events.
+// queries, has ended; then they fire in the order of the events. The rows of an event go to disk past the memory.
 class AfterTriggers {
  public:
+  // Where rows go from now on; `space` outlives them.
+  void configure(SpillSpace& space, std::size_t memory_bytes) {
+    space_ = &space;
+    memory_bytes_ = memory_bytes;
+  }
   // `event` outlives run(); the rows, of those types, are copied. An empty row: there is none.
   void row(const TriggerEvent& event, std::span<const types::PhysicalType> types,
            std::span<const types::Datum> before, std::span<const types::Datum> after);
@@ -35,19 +39,34 @@ class AfterTriggers {
   };
   Shared& shared(const TriggerEvent& event);
 
-  bool empty() const { return entries_.empty(); }
+  bool empty() const { return runs_.empty(); }
   void run(Triggers& triggers);
   void clear();
 
  private:
-  struct Entry {
-    const TriggerEvent* event;
-    bool per_row;
-    std::vector<types::Datum> before, after;
+  // The rows of an event: those before, those after or both.
+  struct Queue {
+    Queue(const TriggerEvent& e, std::span<const types::PhysicalType> columns, std::size_t of_before, std::size_t of_after);
+    const TriggerEvent& event;
+    std::size_t before, after;  // columns
+    TupleStore rows;
+    TupleCursor cursor;
+    std::uint64_t fired = 0;
   };
-  std::deque<Entry> entries_;
+  // Rows of one event that came one after the other; without a queue: the statement's triggers.
+  struct Run {
+    const TriggerEvent* event;
+    Queue* queue;
+    std::uint64_t rows;
+  };
+  Queue& queue_of(const TriggerEvent& event, std::span<const types::PhysicalType> types, std::size_t before, std::size_t after);
+
+  SpillSpace* space_ = nullptr;
+  std::size_t memory_bytes_ = SIZE_MAX;
+  std::vector<std::unique_ptr<Queue>> queues_;
+  std::vector<Run> runs_;
   std::vector<Shared> shared_;
-  types::Arena arena_{1024};
+  std::vector<types::Datum> row_;
 };
 
 // The statement's own triggers on the table that it names.

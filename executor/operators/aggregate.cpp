@@ -180,8 +180,7 @@ void Aggregate::close() {
   Operator::close();
   for (GroupSet& set : sets_) {
     set.groups->clear();
-    set.spilled.reset();
-    set.pending.clear();
+    set.later.drop();
     for (auto& d : set.distinct)
       if (d) {
         d->set.clear();
@@ -194,12 +193,8 @@ void Aggregate::close() {
   }
 }
 
-// Ready for the input, or for a partition of it.
-void Aggregate::start(GroupSet& set, int level) {
+void Aggregate::start(GroupSet& set) {
   set.groups->clear();
-  set.spilled.reset();
-  set.input_rows = 0;
-  set.level = level;
   for (auto& d : set.distinct)
     if (d) {
       d->set.clear();
@@ -220,17 +215,15 @@ std::size_t Aggregate::footprint(const GroupSet& set) const {
   return bytes;
 }
 
-bool Aggregate::over_memory() const {
+bool Aggregate::over_memory() {
   std::size_t bytes = 0;
   for (const GroupSet& set : sets_) bytes += footprint(set);
+  peak_bytes_ = std::max(peak_bytes_, bytes);
   return bytes > execution().context.hash_memory_bytes && execution().spill.available();
 }
 
 void Aggregate::do_open() {
-  for (GroupSet& set : sets_) {
-    set.pending.clear();
-    start(set, 0);
-  }
+  for (GroupSet& set : sets_) start_anew(set);
   read_ = waits_ = at_end_ = false;
   passes_ = 1;
   pass_ = 0;
@@ -251,7 +244,7 @@ void Aggregate::init_states(GroupSet& set, std::byte* record) {
 }
 
 void Aggregate::consume(GroupSet& set, types::Batch batch) {
-  set.input_rows += batch.rows.count;
+  set.later.count(batch.rows.count);
   std::vector<const types::Vector*> keys;
   keys.reserve(set.keys.size());
   for (const int k : set.keys)
@@ -275,7 +268,7 @@ void Aggregate::consume(GroupSet& set, types::Batch batch) {
       if (i > 0 && starts_[batch.rows[i]]) ++group;
       records_[i] = states_[group];
     }
-  } else if (!set.spilled) {
+  } else if (!set.later.is_divided()) {
     if (aggregate_.stage == planner::AggregateStage::final) batch.rows = of_this_pass(set, keys, batch.rows);
     set.groups->find_or_insert(keys, batch.rows, records_.data(),
                                [&](std::byte* record, std::uint32_t) { init_states(set, record); });
@@ -294,8 +287,7 @@ void Aggregate::consume(GroupSet& set, types::Batch batch) {
         known_[known++] = row;
       }
     }
-    set.spilled->append(batch.columns, {others_.data(), static_cast<std::uint32_t>(others_.size())},
-                        other_hashes_.data());
+    set.later.put_aside(batch.columns, {others_.data(), static_cast<std::uint32_t>(others_.size())}, other_hashes_.data());
     batch.rows = {known_.data(), known};
   }
   if (aggregate_.stage == planner::AggregateStage::final) return combine(set, batch);
@@ -521,15 +513,7 @@ void Aggregate::finish(GroupSet& set) {
       d->set.clear();
     }
   }
-  if (!set.spilled) return;
-  for (std::size_t p = 0; p < SpillPartitions::kCount; ++p)
-    if (auto file = set.spilled->take(p)) {
-      // All of one hash, probably: dividing it again would not help.
-      const bool hopeless = file->rows() == set.input_rows;
-      const int level = hopeless ? SpillPartitions::kDeepest : set.level + 1;
-      set.pending.push_back({std::move(file), level});
-    }
-  set.spilled.reset();
+  set.later.end_pass();
 }
 
 void Aggregate::read_all() {
@@ -549,7 +533,7 @@ void Aggregate::read_all() {
 }
 
 bool Aggregate::read_piece() {
-  for (GroupSet& set : sets_) start(set, 0);
+  for (GroupSet& set : sets_) start_anew(set);
   if (at_end_) return false;
   std::uint64_t piece = 0;
   for (bool first = true;; first = false) {
@@ -590,7 +574,7 @@ void Aggregate::find_starts(GroupSet& set, const types::Batch& batch, bool& goes
 
 bool Aggregate::read_runs() {
   GroupSet& set = sets_[0];
-  start(set, 0);
+  start_anew(set);
   bool any = false;
   for (;;) {
     if (!waits_ && (at_end_ || !child().next(waiting_))) {
@@ -648,7 +632,7 @@ void Aggregate::read_states() {
   // Reading the input that often is enough: from then on the groups grow past the limit.
   constexpr std::uint64_t kPassesMax = 64;
   if (pass_ > 0) child().open();
-  start(set, 0);
+  start_anew(set);
   types::Batch batch;
   while (child().next(batch)) {
     update_context_ = context();
@@ -659,7 +643,7 @@ void Aggregate::read_states() {
     passes_ *= 4;
     set.groups->release();
     pass_ *= 4;  // shares go by the hash's upper bits: this one's are next to each other
-    start(set, 0);
+    start_anew(set);
     child().open();
   }
   finish(set);
@@ -668,20 +652,17 @@ void Aggregate::read_states() {
 
 // From now on rows of new groups, and values new to a DISTINCT, go to disk.
 void Aggregate::stop_growing(GroupSet& set) {
-  if (set.level >= SpillPartitions::kDeepest) return;
-  if (!set.keys.empty() && !set.spilled && !in_runs_)
-    set.spilled = std::make_unique<SpillPartitions>(state().spill, node_.children[0]->columns, set.level);
+  if (!set.keys.empty() && !in_runs_ && !set.later.divide(state().spill, node_.children[0]->columns)) return;
   for (auto& d : set.distinct)
     if (d) d->full = true;
 }
 
 // Aggregates the next partition of what did not fit; false when there is none.
 bool Aggregate::start_partition(GroupSet& set) {
-  if (set.pending.empty()) return false;
-  Pending pending = std::move(set.pending.back());
-  set.pending.pop_back();
-  start(set, pending.level);
-  SpillReader reader(*pending.rows);
+  const std::unique_ptr<SpillFile> rows = set.later.next();
+  if (!rows) return false;
+  start(set);
+  SpillReader reader(*rows);
   types::Batch batch;
   while (reader.next(batch)) {
     update_context_ = context();
@@ -692,6 +673,15 @@ bool Aggregate::start_partition(GroupSet& set) {
   }
   finish(set);
   return true;
+}
+
+Aggregate::Statistics Aggregate::statistics() const {
+  Statistics all{.peak_bytes = peak_bytes_};
+  for (const GroupSet& set : sets_) {
+    all.batches = std::max(all.batches, set.later.passes());
+    all.disk_bytes += set.later.disk_bytes();
+  }
+  return all;
 }
 
 void Aggregate::load_group_columns(GroupSet& set, std::span<std::byte* const> records) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "functions/aggregate.h"
+#include "later_passes.h"
 #include "operator.h"
 #include "ordered_set.h"
 #include "planner/plan_node.h"
@@ -35,16 +36,19 @@ class Aggregate final : public Operator {
   // are complete with it.
   void group_by_piece(const TableScan& source) { source_ = &source; }
 
+  // What EXPLAIN ANALYZE tells of a table of groups.
+  struct Statistics {
+    std::uint64_t batches = 0, disk_bytes = 0;
+    std::size_t peak_bytes = 0;
+  };
+  Statistics statistics() const;
+
  protected:
   void do_open() override;
   bool produce(types::Batch& raw) override;
   void reduce_raw_by(const JoinFilter& filter, std::span<const std::size_t> columns) override;
 
  private:
-  struct Pending {
-    std::unique_ptr<SpillFile> rows;
-    int level;
-  };
   struct DistinctSet;
   struct OrderedInput;
   // One grouping set: its groups and, per aggregate, what DISTINCT, ORDER BY and WITHIN GROUP keep.
@@ -54,10 +58,7 @@ class Aggregate final : public Operator {
     std::vector<std::unique_ptr<DistinctSet>> distinct;
     std::vector<std::unique_ptr<OrderedInput>> ordered;
     std::vector<std::unique_ptr<OrderedSet>> within_group;
-    std::unique_ptr<SpillPartitions> spilled;   // rows of groups that are not in memory
-    std::uint64_t input_rows = 0;               // of this pass
-    int level = 0;
-    std::vector<Pending> pending;
+    LaterPasses later;                          // rows of groups that are not in memory
   };
 
   void read_all();
@@ -69,13 +70,18 @@ class Aggregate final : public Operator {
   // Marks in starts_ the rows that differ in a key from the row before; `goes_on`: whether the first one belongs to
   // the group made last.
   void find_starts(GroupSet& set, const types::Batch& batch, bool& goes_on);
-  void start(GroupSet& set, int level);
+  // Ready for the input, or for a part of it.
+  void start(GroupSet& set);
+  void start_anew(GroupSet& set) {
+    set.later.start();
+    start(set);
+  }
   void consume(GroupSet& set, types::Batch batch);
   void finish(GroupSet& set);
   void stop_growing(GroupSet& set);
   bool start_partition(GroupSet& set);
   std::size_t footprint(const GroupSet& set) const;
-  bool over_memory() const;
+  bool over_memory();
   void update_distinct(GroupSet& set, std::size_t aggregate,
                        std::span<const types::Vector* const> columns, types::Selection rows,
                        int level);
@@ -123,6 +129,7 @@ class Aggregate final : public Operator {
   bool waits_ = false, at_end_ = false;
   std::uint64_t passes_ = 1, pass_ = 0;  // of the final step
   std::size_t set_at_ = 0, at_ = 0;
+  std::size_t peak_bytes_ = 0;
 };
 
 }  // namespace operators

@@ -26,6 +26,7 @@ ExecutionState::~ExecutionState() = default;
 void ExecutionState::configure_spilling() {
   spill.configure(context.temp_directory, context.temp_file_limit_bytes,
                   context.transaction == nullptr ? nullptr : &context.transaction->manager().usage());
+  after_triggers_.configure(spill, context.work_mem_bytes);
 }
 
 ForeignKeys& ExecutionState::foreign_keys() {

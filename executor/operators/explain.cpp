@@ -1,6 +1,9 @@
 // EXPLAIN's text.
+#include <algorithm>
+
 #include <fmt/format.h>
 
+#include "aggregate.h"
 #include "append.h"
 #include "execution_impl.h"
 #include "explain_structured.h"
@@ -11,6 +14,7 @@
 #include "operators/execution.h"
 #include "sort.h"
 #include "subplans.h"
+#include "table_scan.h"
 
 namespace operators {
 
@@ -34,12 +38,15 @@ class TextWriter {
       for (const auto& [name, value] : node.text->properties) {
         if (name == planner::NodeText::kHashOutput) continue;
         line(detail, (name.empty() ? "" : name + ": ") + names_.resolve(value));
+        if (name == "Filter" && hashes_groups(node)) hashed_groups(op, detail);
         if (name == "Filter" && options_.analyze && op != nullptr && op->counters().filtered > 0)
           line(detail, fmt::format("Rows Removed by Filter: {}",
                                    op->counters().filtered / std::max<std::uint64_t>(1, op->counters().loops)));
       }
     const Append* append = node.kind == planner::NodeKind::append ? static_cast<const Append*>(op) : nullptr;
     if (append != nullptr && append->removed() > 0) line(detail, fmt::format("Subplans Removed: {}", append->removed()));
+    if (hashes_groups(node) && std::ranges::none_of(node.text->properties, [](const auto& p) { return p.first == "Filter"; }))
+      hashed_groups(op, detail);
     if (options_.analyze && op != nullptr) run_details(node, *op, detail);
     for (const int table : attached.common_tables) common_table(static_cast<std::size_t>(table), detail);
     for (const int plan : attached.init_plans) subplan(static_cast<std::size_t>(plan), detail);
@@ -144,6 +151,14 @@ class TextWriter {
   }
 
  private:
+  void hashed_groups(const Operator* op, int indent) {
+    if (!options_.analyze || op == nullptr || op->counters().loops == 0) return;
+    const Aggregate::Statistics s = static_cast<const Aggregate*>(op)->statistics();
+    std::string text = fmt::format("Batches: {}  Memory Usage: {}kB", s.batches, (s.peak_bytes + 1023) / 1024);
+    if (s.batches > 1) text += fmt::format("  Disk Usage: {}kB", (s.disk_bytes + 1023) / 1024);
+    line(indent, text);
+  }
+
   void run_details(const planner::PlanNode& node, const Operator& op, int indent) {
     if (node.kind == planner::NodeKind::gather && op.counters().loops > 0)
       out += std::string(static_cast<std::size_t>(indent), ' ') +
@@ -155,7 +170,7 @@ class TextWriter {
                          s.evictions, s.overflows, (s.peak_bytes + 1023) / 1024);
     }
     if (node.kind == planner::NodeKind::table_scan && static_cast<const planner::TableScanNode&>(node).index_only)
-      line(indent, "Heap Fetches: 0");
+      line(indent, fmt::format("Heap Fetches: {}", static_cast<const TableScan&>(op).heap_fetches()));
     if (node.kind != planner::NodeKind::sort || op.counters().loops == 0) return;
     if (static_cast<const planner::SortNode&>(node).presorted > 0) {
       const auto& sort = static_cast<const IncrementalSort&>(op);

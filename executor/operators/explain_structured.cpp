@@ -2,9 +2,11 @@
 #include "explain_structured.h"
 
 #include <array>
+#include <utility>
 
 #include <fmt/format.h>
 
+#include "aggregate.h"
 #include "append.h"
 #include "gather.h"
 #include "hash_join.h"
@@ -13,6 +15,7 @@
 #include "operator.h"
 #include "sort.h"
 #include "subplans.h"
+#include "table_scan.h"
 #include "types/expression_list.h"
 
 namespace operators {
@@ -172,6 +175,16 @@ class TreeMaker {
     const auto add_unique = [&] {
       if (join) number("Inner Unique", static_cast<const planner::JoinNode&>(node).right_unique ? "true" : "false");
     };
+    bool has_hashed_groups = !hashes_groups(node);
+    const auto add_hashed_groups = [&] {
+      if (std::exchange(has_hashed_groups, true)) return;
+      if (options_.costs) number("Planned Partitions", "0");
+      if (!options_.analyze || op == nullptr || op->counters().loops == 0) return;
+      const Aggregate::Statistics s = static_cast<const Aggregate*>(op)->statistics();
+      number("HashAgg Batches", std::to_string(s.batches));
+      number("Peak Memory Usage", std::to_string((s.peak_bytes + 1023) / 1024));
+      number("Disk Usage", std::to_string((s.disk_bytes + 1023) / 1024));
+    };
     if (node.text) {
       const bool has_output = !node.text->properties.empty() && node.text->properties[0].first == "Output";
       if (!has_output) add_unique();
@@ -181,17 +194,19 @@ class TreeMaker {
           group.properties.push_back({name, "", quoted_list(names_.resolve(value))});
         else
           number(name.c_str(), name == "Workers Planned" ? value : quoted(names_.resolve(value)));
+        if (name == "Filter" && hashes_groups(node)) add_hashed_groups();
         if (name == "Filter" && options_.analyze && op != nullptr && op->counters().loops > 0)
           number("Rows Removed by Filter",
                  fmt::format("{}", op->counters().filtered / op->counters().loops));
         if (name == "Output") add_unique();
       }
     }
+    add_hashed_groups();
     if (node.kind == planner::NodeKind::gather && options_.analyze && op != nullptr && op->counters().loops > 0)
       number("Workers Launched", std::to_string(static_cast<const Gather*>(op)->launched()));
     if (node.kind == planner::NodeKind::table_scan && static_cast<const planner::TableScanNode&>(node).index_only &&
         options_.analyze && op != nullptr)
-      number("Heap Fetches", "0");
+      number("Heap Fetches", fmt::format("{}", static_cast<const TableScan*>(op)->heap_fetches()));
     if (node.kind == planner::NodeKind::sort && options_.analyze && op != nullptr && op->counters().loops > 0)
       add_sort(static_cast<const planner::SortNode&>(node), *op, group);
     if (node.kind == planner::NodeKind::memoize && options_.analyze && op != nullptr && op->counters().loops > 0) {
@@ -417,6 +432,11 @@ bool reads_queries(const planner::PlanNode& node) {
   for (const planner::PlanNodePtr& child : node.children)
     if (child->kind == planner::NodeKind::set_operation || child->kind == planner::NodeKind::append) return false;
   return true;
+}
+
+bool hashes_groups(const planner::PlanNode& node) {
+  return node.kind == planner::NodeKind::aggregate && node.text &&
+         (node.text->title.ends_with("HashAggregate") || node.text->title.ends_with("MixedAggregate"));
 }
 
 bool is_nothing(const planner::PlanNode& node) {

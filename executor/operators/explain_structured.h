@@ -23,6 +23,8 @@ struct Attached {
 // INTERSECT or EXCEPT of two queries, neither of them a set operation itself.
 bool reads_queries(const planner::PlanNode& node);
 // A node that has no rows, whatever is below it: that is not shown.
+// Whether the node is shown as one that hashes its groups.
+bool hashes_groups(const planner::PlanNode& node);
 bool is_nothing(const planner::PlanNode& node);
 
 // PostgreSQL's JSON, YAML or XML form (options.format) of a plan and, after a run, its counters.

@@ -1,8 +1,21 @@
 #include "row_layout.h"
 
+#include <array>
+#include <numeric>
+
 namespace operators {
 
 using types::PhysicalType;
+
+types::Selection part_of(types::Selection rows, std::uint32_t first, std::uint32_t count) {
+  static const auto kAll = [] {
+    std::array<std::uint16_t, types::kBatchRows> all;
+    std::iota(all.begin(), all.end(), std::uint16_t{0});
+    return all;
+  }();
+  if (rows.rows == nullptr && first == 0) return {nullptr, count};
+  return {(rows.rows != nullptr ? rows.rows : kAll.data()) + first, count};
+}
 
 RowLayout::RowLayout(std::span<const PhysicalType> columns, std::size_t header_bytes)
     : types_(columns.begin(), columns.end()), offsets_(columns.size()) {

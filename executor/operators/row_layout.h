@@ -12,6 +12,9 @@
 
 namespace operators {
 
+// Rows [first, first + count) of a selection of rows of one batch.
+types::Selection part_of(types::Selection rows, std::uint32_t first, std::uint32_t count);
+
 // Record: `header` bytes of the owner's, then each column's value (varlen: std::string_view),
 // then a null byte per column. Records are 8-aligned.
 class RowLayout {

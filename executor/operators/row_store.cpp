@@ -14,6 +14,15 @@ void RowStore::append(const types::Batch& batch) {
   }
 }
 
+void RowStore::append_row(std::span<const types::Datum> values) {
+  auto* record = static_cast<std::byte*>(arena_.allocate(layout_.size(), 8));
+  for (std::size_t c = 0; c < layout_.columns(); ++c) {
+    layout_.set(record, c, values[c], arena_);
+    nulls_[c] = nulls_[c] || values[c].is_null;
+  }
+  rows_.push_back(record);
+}
+
 void RowStore::load(std::span<const std::byte* const> rows, std::span<types::Vector> out) const {
   for (std::size_t c = 0; c < layout_.columns(); ++c) {
     out[c].clear();

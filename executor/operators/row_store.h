@@ -17,6 +17,8 @@ class RowStore {
 
   // Appends the selected rows; their records are the last `rows.count` of rows().
   void append(const types::Batch& batch);
+  // One row, a value for each column.
+  void append_row(std::span<const types::Datum> values);
 
   // out.columns (of this store's types, room for `count`) get rows [first, first + count).
   void load(std::size_t first, std::uint32_t count, std::span<types::Vector> out) const {
@@ -36,6 +38,12 @@ class RowStore {
   void clear() {
     rows_.clear();
     arena_.reset();
+    nulls_.assign(nulls_.size(), false);
+  }
+  // clear() that gives the memory back, too.
+  void release() {
+    rows_ = {};
+    arena_ = types::Arena();
     nulls_.assign(nulls_.size(), false);
   }
 

@@ -57,9 +57,7 @@ void SetCall::bind(eval::Environment& environment, types::EvalContext& context) 
 }
 
 void SetCall::start(const types::Batch& input, std::uint32_t row) {
-  run_.reset();
-  call_arena_.reset();
-  values_.clear();
+  end();
   const auto one = static_cast<std::uint16_t>(row);
   const types::Selection selection{&one, 1};
   bool null = false;
@@ -135,6 +133,11 @@ FunctionScan::FunctionScan(const planner::FunctionScanNode& node, ExecutionState
     columns_.back() = types::Vector::allocate(arena_, types::PhysicalType::int64, types::kBatchRows);
 }
 
+void FunctionScan::close() {
+  Operator::close();
+  for (auto& call : calls_) call->end();
+}
+
 void FunctionScan::do_open() {
   ordinality_ = 0;
   for (std::size_t i = 0; i < calls_.size(); ++i) {
@@ -178,6 +181,11 @@ ProjectSet::ProjectSet(const planner::ProjectSetNode& node, ExecutionState& stat
         node.functions[i], std::span(node.raw_columns).subspan(below + i, 1), types::kBatchRows));
   ended_.resize(calls_.size());
   own_ = make_vectors(arena_, std::span(node.raw_columns).first(below), 1);
+}
+
+void ProjectSet::close() {
+  Operator::close();
+  for (auto& call : calls_) call->end();
 }
 
 void ProjectSet::do_open() {

@@ -34,6 +34,12 @@ class SetCall {
   // Up to `capacity` rows into columns(); 0 at the end.
   std::uint32_t next(types::EvalContext& context, std::uint32_t capacity);
   std::span<types::Vector> columns() { return columns_; }
+  // Drops what the call holds.
+  void end() {
+    run_.reset();
+    values_.clear();
+    call_arena_.reset();
+  }
 
  private:
   std::uint32_t next_of_run(types::EvalContext& context, std::uint32_t capacity);
@@ -54,6 +60,7 @@ class SetCall {
 class FunctionScan final : public Operator {
  public:
   FunctionScan(const planner::FunctionScanNode& node, ExecutionState& state);
+  void close() override;
 
  protected:
   void do_open() override;
@@ -71,6 +78,7 @@ class FunctionScan final : public Operator {
 class ProjectSet final : public Operator {
  public:
   ProjectSet(const planner::ProjectSetNode& node, ExecutionState& state);
+  void close() override;
 
  protected:
   void do_open() override;

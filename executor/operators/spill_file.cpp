@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "row_store.h"
+#include "transaction/usage.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
 
@@ -19,6 +20,8 @@ namespace {
 
 constexpr std::size_t kFlushBytes = 32768;
 constexpr std::size_t kHeaderBytes = 8;
+// Blocks of more rows than one are cut to be shorter.
+constexpr std::size_t kBlockBytes = 262144;
 
 [[noreturn]] void fail(std::string_view what) {
   const int error = errno;
@@ -89,7 +92,12 @@ void SpillSpace::charge(std::uint64_t bytes) {
 }
 
 SpillFile::SpillFile(SpillSpace& space, std::span<const PhysicalType> columns)
-    : space_(space), columns_(columns.begin(), columns.end()), descriptor_(space.open_file()) {}
+    : space_(space), columns_(columns.begin(), columns.end()), descriptor_(space.open_file()) {
+  for (std::size_t c = 0; c < columns_.size(); ++c) {
+    fixed_bytes_ += types::width_of(columns_[c]);
+    if (columns_[c] == PhysicalType::varlen) varlen_.push_back(c);
+  }
+}
 
 SpillFile::~SpillFile() {
   ::close(descriptor_);
@@ -97,14 +105,31 @@ SpillFile::~SpillFile() {
 }
 
 void SpillFile::append(std::span<const types::Vector> columns, types::Selection rows) {
-  if (rows.count == 0) return;
+  std::uint32_t first = 0;
+  std::size_t bytes = 0;
+  for (std::uint32_t i = 0; i < rows.count; ++i) {
+    std::size_t row = fixed_bytes_;
+    for (const std::size_t c : varlen_) row += columns[c].is_null(rows[i]) ? 0 : columns[c].get<std::string_view>(rows[i]).size();
+    if (bytes + row > kBlockBytes && i > first) {
+      append_block(columns, part_of(rows, first, i - first));
+      first = i;
+      bytes = 0;
+    }
+    bytes += row;
+  }
+  if (first < rows.count) append_block(columns, part_of(rows, first, rows.count - first));
+}
+
+void SpillFile::append_block(std::span<const types::Vector> columns, types::Selection rows) {
   const std::size_t start = buffer_.size();
   put<std::uint32_t>(buffer_, 0);
   put(buffer_, rows.count);
   for (std::size_t c = 0; c < columns_.size(); ++c) encode(columns[c], rows, buffer_);
   const std::size_t payload = buffer_.size() - start - kHeaderBytes;
-  if (payload > UINT32_MAX)
-    throw types::SqlError("54000", "row batch is too large for a temporary file");
+  if (payload > UINT32_MAX) {
+    buffer_.resize(start);
+    throw types::SqlError("54000", "row is too large for a temporary file");
+  }
   const auto size = static_cast<std::uint32_t>(payload);
   std::memcpy(buffer_.data() + start, &size, sizeof size);
   rows_ += rows.count;

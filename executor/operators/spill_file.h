@@ -8,35 +8,14 @@
 #include <string_view>
 #include <vector>
 
-#include "transaction/usage.h"
+#include "operators/spill_space.h"
 #include "types/arena.h"
 #include "types/vector.h"
 
 namespace operators {
 
-// The disk space of one execution's temporary files.
-class SpillSpace {
- public:
-  // An empty directory: nothing can spill. `limit_bytes` is temp_file_limit; UINT64_MAX: none.
-  // `usage`: who is told; null: nobody.
-  void configure(std::string_view directory, std::uint64_t limit_bytes, transaction::UsageRegistry* usage);
-  bool available() const { return !directory_.empty(); }
-
-  // A file without a name, which the system removes with its descriptor, however this process
-  // ends. Throws SqlError 53100 and the like.
-  int open_file();
-  // Throws SqlError 53400 past the limit.
-  void charge(std::uint64_t bytes);
-  void release(std::uint64_t bytes) { used_bytes_ -= bytes; }
-
- private:
-  std::string directory_;
-  std::uint64_t limit_bytes_ = UINT64_MAX;
-  std::uint64_t used_bytes_ = 0;
-  transaction::UsageRegistry* usage_ = nullptr;
-};
-
-// Rows in order of arrival. Written in blocks of a batch each, column after column:
+// Rows in order of arrival. Written in blocks of a batch each (of less where rows are wide, so that a reader
+// has little in memory), column after column:
 //   u32 payload bytes | u32 rows | per column: u8 has nulls [rows null bytes],
 //   values (varlen: u32 length per row, then the bytes of those not null)
 // Reading and writing may alternate: readers see everything appended so far.
@@ -55,10 +34,13 @@ class SpillFile {
 
  private:
   friend class SpillReader;
+  void append_block(std::span<const types::Vector> columns, types::Selection rows);
   void flush();
 
   SpillSpace& space_;
   std::vector<types::PhysicalType> columns_;
+  std::vector<std::size_t> varlen_;  // those columns
+  std::size_t fixed_bytes_ = 0;      // of a row
   int descriptor_;
   std::string buffer_;
   std::uint64_t flushed_ = 0, rows_ = 0;

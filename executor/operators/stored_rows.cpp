@@ -81,46 +81,45 @@ bool WorkTableScan::produce(types::Batch& raw) {
 }
 
 RecursiveUnion::RecursiveUnion(const planner::RecursiveUnionNode& node, ExecutionState& state)
-    : Operator(node, state),
-      union_(node),
-      work_(node.raw_columns),
-      next_(node.raw_columns),
-      selected_(types::kBatchRows),
-      records_(types::kBatchRows) {
-  if (!node.all) seen_ = std::make_unique<RowSet>(node.raw_columns, node.keys, 0);
+    : Operator(node, state), union_(node), work_(node.raw_columns), next_(node.raw_columns) {
+  if (!node.all) seen_ = std::make_unique<SeenRows>(node.raw_columns, node.keys);
+}
+
+void RecursiveUnion::close() {
+  Operator::close();
+  work_.clear();
+  next_.clear();
+  if (seen_) seen_->clear();
 }
 
 void RecursiveUnion::do_open() {
   work_.start(state().spill, state().context.work_mem_bytes);
   next_.start(state().spill, state().context.work_mem_bytes);
-  if (seen_) seen_->clear();
+  if (seen_) seen_->start(state().spill, state().context.hash_memory_bytes);
   in_base_ = true;
+  round_read_ = false;
   child(0).open();
 }
 
-types::Selection RecursiveUnion::fresh(const types::Batch& batch) {
-  if (!seen_) return batch.rows;
-  std::vector<const types::Vector*> columns;
-  for (const types::Vector& v : batch.columns) columns.push_back(&v);
-  std::uint32_t count = 0;
-  seen_->find_or_insert(columns, batch.rows, records_.data(),
-                        [&](std::byte*, std::uint32_t row) {
-                          selected_[count++] = static_cast<std::uint16_t>(row);
-                        });
-  return {selected_.data(), count};
+bool RecursiveUnion::next_new(types::Batch& raw) {
+  while (!round_read_) {
+    if (!child(in_base_ ? 0 : 1).next(raw)) {
+      round_read_ = true;
+      break;
+    }
+    if (seen_) raw.rows = seen_->fresh(raw);
+    if (raw.rows.count > 0) return true;
+  }
+  return seen_ && seen_->settle(raw);
 }
 
 bool RecursiveUnion::produce(types::Batch& raw) {
   for (;;) {
-    types::Batch batch;
-    if (in_base_ ? child(0).next(batch) : child(1).next(batch)) {
-      batch.rows = fresh(batch);
-      if (batch.rows.count == 0) continue;
-      next_.append(batch);
-      raw = batch;
+    if (next_new(raw)) {
+      next_.append(raw);
       return true;
     }
-    in_base_ = false;
+    in_base_ = round_read_ = false;
     std::swap(work_, next_);
     next_.start(state().spill, state().context.work_mem_bytes);
     if (work_.rows() == 0) return false;

@@ -5,7 +5,7 @@
 
 #include "execution_state.h"
 #include "operator.h"
-#include "row_set.h"
+#include "seen_rows.h"
 #include "tuple_store.h"
 
 namespace operators {
@@ -58,21 +58,20 @@ class WorkTableScan final : public Operator {
 class RecursiveUnion final : public Operator {
  public:
   RecursiveUnion(const planner::RecursiveUnionNode& node, ExecutionState& state);
+  void close() override;
 
  protected:
   void do_open() override;
   bool produce(types::Batch& raw) override;
 
  private:
-  // The rows of the batch not seen before.
-  types::Selection fresh(const types::Batch& batch);
+  // The next rows of this round that were not seen before.
+  bool next_new(types::Batch& raw);
 
   const planner::RecursiveUnionNode& union_;
   TupleStore work_, next_;
-  std::unique_ptr<RowSet> seen_;
-  std::vector<std::uint16_t> selected_;
-  std::vector<std::byte*> records_;
-  bool in_base_ = true;
+  std::unique_ptr<SeenRows> seen_;
+  bool in_base_ = true, round_read_ = false;
 };
 
 }  // namespace operators

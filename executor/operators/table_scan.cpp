@@ -37,6 +37,10 @@ void TableScan::plan_steps() {
   }
 }
 
+void TableScan::add_details(Operator& worker) {
+  heap_fetches_ += std::exchange(static_cast<TableScan&>(worker).heap_fetches_, 0);
+}
+
 void TableScan::close() { scanner_.reset(); }
 
 void TableScan::do_open() {
@@ -88,7 +92,17 @@ void TableScan::start(table::KeyRange range) {
 bool TableScan::lookup(types::Batch& raw) {
   done_ = true;
   for (types::Vector& v : vectors_) v.clear();
-  if (!access_.table->lookup(*access_.view, scan_.index, ranges_.values(), scan_.table_columns, vectors_, 0,
+  if (looked_up_in_ != access_.table) {
+    looked_up_in_ = access_.table;
+    entry_lookup_.reset();
+    if (table::entries_hold(*access_.table, scan_.index, scan_.table_columns))
+      entry_lookup_.emplace(*access_.table, scan_.index, scan_.table_columns);
+  }
+  if (entry_lookup_) {
+    const bool found = entry_lookup_->find(*access_.view, ranges_.values(), vectors_, 0, batch_arena(), scratch_);
+    heap_fetches_ += entry_lookup_->take_fetched();
+    if (!found) return false;
+  } else if (!access_.table->lookup(*access_.view, scan_.index, ranges_.values(), scan_.table_columns, vectors_, 0,
                              batch_arena(), scratch_))
     return false;
   raw = {vectors_, {nullptr, 1}};
@@ -144,6 +158,7 @@ bool TableScan::produce(types::Batch& raw) {
     for (types::Vector& v : vectors_) v.clear();
     const std::uint32_t count = scanner_->next(vectors_, capacity_, batch_arena(),
                                                 scan_.index == table::kClusteredIndex ? this : nullptr);
+    heap_fetches_ += scanner_->take_fetched();
     if (count > 0) {
       capacity_ = std::min(scan_.batch_rows, capacity_ * 4);
       raw = {vectors_, {nullptr, count}};

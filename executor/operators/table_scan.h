@@ -11,6 +11,7 @@
 #include "planner/plan.h"
 #include "row_store.h"
 #include "scan_ranges.h"
+#include "table/entry_lookup.h"
 #include "table/scan.h"
 #include "table/table.h"
 
@@ -34,10 +35,13 @@ class TableScan final : public Operator, private table::RowChooser {
   void take_from(Morsels& morsels) { morsels_ = &morsels; }
   // Tells the pieces apart that the rows returned last came from.
   std::uint64_t piece() const { return piece_; }
+  // Rows that had to be looked at, in all runs, because an entry of a secondary index did not hold all that was asked for.
+  std::uint64_t heap_fetches() const { return heap_fetches_; }
 
  protected:
   void do_open() override;
   bool produce(types::Batch& raw) override;
+  void add_details(Operator& worker) override;
 
  private:
   void start(table::KeyRange range);
@@ -53,6 +57,9 @@ class TableScan final : public Operator, private table::RowChooser {
   TableAccess access_;
   table::Scratch scratch_;
   std::optional<table::Scan> scanner_;
+  std::optional<table::EntryLookup> entry_lookup_;  // of single rows by an index whose entries hold what is read
+  const table::Table* looked_up_in_ = nullptr;
+  std::uint64_t heap_fetches_ = 0;
   const transaction::View* scanner_view_ = nullptr;
   // The filter, when the scan applies it; its arena is emptied with every leaf. Its conditions are
   // asked step by step, each of the rows that the ones before left, so that later columns are read of

@@ -3,6 +3,8 @@
 // A row whose newest version is not the one in the statement's view is locked first; under READ
 // COMMITTED its newest version must meet the conditions again and gives the new values
 // ("EvalPlanQual"); under REPEATABLE READ the statement fails with 40001.
+#include <algorithm>
+
 #include "modify_table.h"
 #include "table/change_batch.h"
 #include "table/later_change.h"
@@ -31,6 +33,20 @@ class Update final : public ModifyTable {
   }
 
  protected:
+  void do_open() override {
+    ModifyTable::do_open();
+    entries_ = {};
+    // Whoever else changes rows in this statement, or gets this one's while it runs, finds their entries gone. Functions
+    // of users that look at the table get one row at a time, which is never deleted together with others.
+    const auto& with = state().plan.common_tables;
+    entries_wait_ = delete_ && !modify_.returning &&
+                    std::none_of(with.begin(), with.end(), [](auto& table) { return table.modifies_data; });
+  }
+
+  void input_ended() override {
+    table::remove_entries(writer_.table(), writer_.view(), writer_.scratch(), entries_);
+  }
+
   void apply(types::Batch& input) override {
     if (has_row_triggers() || placement_ != nullptr) {
       apply_by_row(input);
@@ -247,7 +263,10 @@ class Update final : public ModifyTable {
   // Those rows that need no attention of their own; done_ tells which.
   void write_together(const types::Vector& keys, types::Selection rows) {
     if (delete_) {
-      table::remove_batch(writer_.table(), writer_.view(), keys, rows, writer_.scratch(), done_);
+      constexpr std::size_t kMostKept = std::size_t{4} << 20;
+      const bool wait = driven_ && entries_wait_;
+      table::remove_batch(writer_.table(), writer_.view(), keys, rows, writer_.scratch(), done_, wait ? &entries_ : nullptr);
+      if (entries_.bytes() >= kMostKept) input_ended();
       return;
     }
     set_.clear();
@@ -362,6 +381,8 @@ class Update final : public ModifyTable {
   const bool delete_;
   std::vector<table::ColumnValue> changes_;
   std::vector<types::Datum> before_, old_row_, new_row_;
+  table::RemovedEntries entries_;
+  bool entries_wait_ = false;              // for many rows: entries_
   std::vector<std::uint8_t> done_;         // by write_together(): 1, in the batch's order
   std::vector<table::ColumnNumber> set_;
   // The slow path, made when first needed.

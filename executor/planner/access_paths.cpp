@@ -10,14 +10,11 @@
 #include "fold_constants.h"
 #include "implication.h"
 #include "index_key_match.h"
-#include "index_only.h"
 #include "operator_strategy.h"
 #include "outside.h"
 #include "query_planner.h"
 #include "table/scan.h"
-#include "types/current_session.h"
 #include "types/integer_conversion.h"
-#include "types/session_services.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
 
@@ -252,17 +249,12 @@ std::vector<OrderColumn> QueryPlanner::index_order(int rel, const catalog::Index
   return order;
 }
 
-bool may_scan_index_only() {
-  types::SessionServices* const session = types::current_session();
-  return session == nullptr || session->get_setting("enable_indexonlyscan", true) != "off";
-}
-
 // The columns of a table that the query reads; null: rows as a whole, or who knows what.
 const std::vector<std::int32_t>* QueryPlanner::columns_read(int rel) {
   const auto known = columns_read_.find(rel);
   if (known != columns_read_.end()) return known->second ? &*known->second : nullptr;
   std::optional<std::vector<std::int32_t>>& columns = columns_read_[rel];
-  if (!may_scan_index_only()) return nullptr;
+  if (!state_.options.enable_indexonlyscan) return nullptr;
   if (query_->command != query::CommandKind::select || !query_->row_locks.empty() || owner_of(rel) != rel || family(rel) != nullptr)
     return nullptr;
   std::set<std::int32_t> found;
@@ -446,17 +438,20 @@ Path* QueryPlanner::index_path(int rel, const catalog::IndexDescriptor* index,
   path.rows = std::max(path.access == Access::lookup ? 1.0 : 1e-9, out);
   if (path.rows < 1) path.rows = 1;
   const double height = 1 + std::ceil(std::log2(std::max(2.0, rows)) / 7);
-  const std::vector<std::int32_t>* read = clustered || path.access == Access::lookup ? nullptr : columns_read(rel);
+  const std::vector<std::int32_t>* read = clustered ? nullptr : columns_read(rel);
   if (read != nullptr && relation(rel)->storage != nullptr &&
       table::entries_hold(*relation(rel)->storage, index->storage_index, *read)) {
     constexpr double kEntryBytes = 36, kPageBytes = 8192 * 0.7;  // besides the keys; what is filled of a page
     double width = kEntryBytes;
     for (const catalog::IndexKey& key : index->keys)
       width += key.column >= 0 ? width_of(*make_column(rel, key.column, key.type)) : 16;
+    for (const int column : index->included)
+      width += width_of(*make_column(rel, column, relation(rel)->columns[static_cast<std::size_t>(column)].type));
     path.startup = height * 50 * cost::kOperator;
     path.total = path.startup + std::max(1.0, fetched * width / kPageBytes) * cost::kSequentialPage +
                  // Entries are read one by one, rows of the table's own tree a leaf at a time.
                  fetched * (cost::kIndexTuple + 2 * cost::kTuple + cost::kOperator * static_cast<double>(path.filter.size()));
+    if (path.access == Access::lookup) path.total = path.startup + cost::kTuple;
   } else if (clustered) {
     path.startup = height * 50 * cost::kOperator;
     path.total = path.startup + std::max(1.0, pages * fetched / std::max(1.0, rows)) *

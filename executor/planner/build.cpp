@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "eval/collated.h"
-#include "index_only.h"
 #include "operator_strategy.h"
 #include "query/system_columns.h"
 #include "query_planner.h"
@@ -274,6 +273,14 @@ bool holds_all(const catalog::IndexDescriptor& index, const std::vector<int>& co
          });
 }
 
+// Whether the index was declared to have all of them: entries hold the table's key, too.
+bool names_all(const catalog::IndexDescriptor& index, const std::vector<int>& columns) {
+  return std::ranges::all_of(columns, [&](int column) {
+    return std::ranges::find(index.included, column) != index.included.end() ||
+           std::ranges::any_of(index.keys, [&](const catalog::IndexKey& key) { return key.column == column; });
+  });
+}
+
 }  // namespace
 
 // Which part of an index is read.
@@ -336,10 +343,13 @@ Built QueryPlanner::build_scan(Path& path, const std::vector<const Expression*>&
     raw.add(*e);
   }
   set_keys(*node, path);
-  node->index_only = path.index_descriptor != nullptr &&
+  // What EXPLAIN shows: the scan reads what entries hold in any case. Who changes or locks rows asks for their places, and
+  // a lookup may find the table's key in the entry, which PostgreSQL's entries do not show.
+  node->index_only = path.index_descriptor != nullptr && state_.options.enable_indexonlyscan &&
+                     std::ranges::find(node->table_columns, query::kRowKeyColumn) == node->table_columns.end() &&
                      (path.index < 0 ? holds_all(*path.index_descriptor, node->table_columns)
-                                     : path.access != Access::lookup && may_scan_index_only() &&
-                                           table::entries_hold(*node->relation->storage, path.index, node->table_columns));
+                                     : table::entries_hold(*node->relation->storage, path.index, node->table_columns) &&
+                                           (path.access != Access::lookup || names_all(*path.index_descriptor, node->table_columns)));
   set_costs(*node, path.startup, path.total, path.rows, 0);
   if (path.access == Access::lookup) node->batch_rows = 1;
   if (state_.options.explain) {

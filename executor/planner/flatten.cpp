@@ -2,6 +2,7 @@
 #include "lockable_joins.h"
 #include "query_planner.h"
 #include "query/walk.h"
+#include "types/kernel_interrupts.h"
 #include "wal/check.h"
 
 namespace planner {
@@ -84,6 +85,7 @@ FromItemPtr QueryPlanner::convert(std::unique_ptr<query::JoinTree> tree) {
 // A common table that is read once, or may always be repeated, is a subquery like any other.
 void QueryPlanner::inline_common_tables() {
   for (std::size_t i = 0; i < query_->with.size(); ++i) {
+    types::check_interrupts();
     query::CommonTable& table = query_->with[i];
     using Materialize = query::CommonTable::Materialize;
     if (table.recursive || table.query->command != query::CommandKind::select ||
@@ -112,6 +114,7 @@ void QueryPlanner::inline_common_tables() {
       }
     });
     common_tables_[i].inlined = found;
+    if (found) table.query = std::make_unique<query::Query>();  // nobody looks at it again, the next round least of all
   }
 }
 

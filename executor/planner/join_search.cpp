@@ -9,13 +9,22 @@
 
 #include "cost.h"
 #include "join_conditions.h"
+#include "join_graph.h"
 #include "operator_strategy.h"
 #include "query_planner.h"
 #include "types/integer_conversion.h"
+#include "types/kernel_interrupts.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
 
 namespace planner {
+namespace {
+
+// What is searched whole: seven units of which each has conditions with each, twelve in a chain; or, each joined to what
+// was joined before, ten and sixteen. Others are joined greedily.
+constexpr std::size_t kBushyPairsMax = 2000, kLeftDeepPairsMax = 6000;
+
+}  // namespace
 
 using query::JoinKind;
 
@@ -374,57 +383,72 @@ void QueryPlanner::consider_join(std::vector<Path*>& best, Path* left, Path* rig
   }
   if (kind == JoinKind::full || conditions.null_aware) return;
 
-  auto nested_loop = [&](Path* inner, const std::vector<const Qual*>& residual, bool materialize,
-                         const std::shared_ptr<const Memoization>& memoized = nullptr) {
-    const RelSet outer = (left->outer | inner->outer | conditions.relations) - relations;
-    double rescan = inner->total;
+  struct Loop {
+    RelSet outer;
+    double startup, total;
+  };
+  // `hits`: the share of left rows for which what was read before is at hand; nullopt: nothing is kept.
+  const auto cost_of_loop = [&](const Path& inner, std::size_t conditions_left, bool materialize, std::optional<double> hits,
+                                double evictions) {
+    double rescan = inner.total;
     // Rows of common tables are kept already.
-    const bool is_kept = inner->kind == Path::Kind::common_table || inner->kind == Path::Kind::work_table;
-    if (materialize) rescan = inner->rows * (is_kept ? cost::kTuple : cost::kOperator);
-    const double keeping = materialize && !is_kept ? 2 * cost::kOperator * inner->rows : 0;
+    const bool is_kept = inner.kind == Path::Kind::common_table || inner.kind == Path::Kind::work_table;
+    if (materialize) rescan = inner.rows * (is_kept ? cost::kTuple : cost::kOperator);
+    const double keeping = materialize && !is_kept ? 2 * cost::kOperator * inner.rows : 0;
     // What is kept is looked up by hash and handed out; what is not costs a place to keep it.
-    double missed = 1;
-    if (memoized) {
-      missed = 1 - memoized->hits;
-      rescan = rescan * missed + cost::kOperator + cost::kTuple + cost::kOperator * inner->rows +
-               memoized->evictions * (cost::kTuple + cost::kOperator * 0.1 * inner->rows);
+    const double missed = hits ? 1 - *hits : 1;
+    if (hits) {
+      rescan = rescan * missed + cost::kOperator + cost::kTuple + cost::kOperator * inner.rows +
+               evictions * (cost::kTuple + cost::kOperator * 0.1 * inner.rows);
     }
-    const double startup = left->startup + inner->startup;
-    double total = left->total + inner->total + keeping + std::max(0.0, left->rows - 1) * rescan +
-                   left->rows * inner->rows *
-                       (cost::kTuple * 0.5 + cost::kOperator * static_cast<double>(residual.size())) +
+    double total = left->total + inner.total + keeping + std::max(0.0, left->rows - 1) * rescan +
+                   left->rows * inner.rows * (cost::kTuple * 0.5 + cost::kOperator * static_cast<double>(conditions_left)) +
                    rows * cost::kTuple;
     // Each descent leads to pages that are no longer in the processor's cache when there are many; what
     // is scanned as a whole comes faster than pages are reckoned.
     constexpr double kManyDescents = 1000, kColdDescent = 1.0;
-    if (inner->outer.overlaps(left->relations) && (inner->kind == Path::Kind::scan || inner->kind == Path::Kind::bitmap))
+    if (inner.outer.overlaps(left->relations) && (inner.kind == Path::Kind::scan || inner.kind == Path::Kind::bitmap))
       total += std::max(0.0, left->rows * missed - kManyDescents) * kColdDescent;
     // A semi join stops at the first match.
-    if ((kind == JoinKind::semi || kind == JoinKind::anti) && inner->rows > 1)
-      total = left->total + inner->total + left->rows * (rescan * 0.5 + cost::kTuple);
+    if ((kind == JoinKind::semi || kind == JoinKind::anti) && inner.rows > 1)
+      total = left->total + inner.total + left->rows * (rescan * 0.5 + cost::kTuple);
     if (!state_.options.enable_nestloop) total += 1e10;
-    if (is_beaten(best, startup, total, !left->ordering.empty(), outer)) return;
+    return Loop{(left->outer | inner.outer | conditions.relations) - relations, left->startup + inner.startup, total};
+  };
+  const auto is_loop_beaten = [&](const Loop& loop) {
+    return is_beaten(best, loop.startup, loop.total, !left->ordering.empty(), loop.outer);
+  };
+  const auto nested_loop = [&](Path* inner, const std::vector<const Qual*>& residual, bool materialize,
+                               const std::shared_ptr<const Memoization>& memoized = nullptr) {
+    const Loop loop = cost_of_loop(*inner, residual.size(), materialize, memoized ? std::optional(memoized->hits) : std::nullopt,
+                                   memoized ? memoized->evictions : 0);
+    if (is_loop_beaten(loop)) return;
     Path path = make_path();
     path.right = inner;
     path.materialize_right = materialize;
     path.memoization = memoized;
     path.join_quals = residual;
-    path.outer = outer;
+    path.outer = loop.outer;
     path.ordering = left->ordering;
-    path.startup = startup;
-    path.total = total;
+    path.startup = loop.startup;
+    path.total = loop.total;
     add_path(best, std::move(path));
+  };
+  const auto memoized_loop = [&](Path* inner, const std::vector<const Qual*>& residual) {
+    // How often what is kept serves takes long to find out: not for what would not do if it always did.
+    if (is_loop_beaten(cost_of_loop(*inner, residual.size(), false, 1.0, 0))) return;
+    if (const auto memoized = memoization(*left, *inner, kind)) nested_loop(inner, residual, false, memoized);
   };
   nested_loop(right, conditions.all, !lateral);
   // What is scanned but once need not be kept.
   if (!lateral && right->kind == Path::Kind::scan) nested_loop(right, conditions.all, false);
   if (lateral) {
-    if (const auto memoized = memoization(*left, *right, kind)) nested_loop(right, conditions.all, false, memoized);
+    memoized_loop(right, conditions.all);
     return;
   }
   for (const Conditions::Lookup& lookup : conditions.lookups) {
     nested_loop(lookup.path, lookup.residual, false);
-    if (const auto memoized = memoization(*left, *lookup.path, kind)) nested_loop(lookup.path, lookup.residual, false, memoized);
+    memoized_loop(lookup.path, lookup.residual);
   }
 }
 
@@ -647,6 +671,15 @@ std::vector<Path*> QueryPlanner::search(std::vector<Unit>& units,
       if (j != i) others |= units[j].relations;
     add_unique_path(units[i], others);
   }
+  JoinGraph graph(n);
+  for (const Mask mask : qual_units) graph.connect(mask);
+  for (std::size_t i = 0; i < n; ++i) {
+    const Mask unit = Mask{1} << i;
+    if (units[i].special) graph.connect(unit | units[i].needs);
+    for (const Path* path : units[i].paths)  // LATERAL
+      for (std::size_t j = 0; j < n; ++j)
+        if (j != i && path->outer.overlaps(units[j].relations)) graph.connect(unit | Mask{1} << j);
+  }
   // What connects the two sides, and whether anything does.
   auto join = [&](std::vector<Path*>& best, const std::vector<Path*>& lefts, Mask left,
                   const std::vector<Path*>& rights, Mask right, bool allow_cross) {
@@ -675,11 +708,7 @@ std::vector<Path*> QueryPlanner::search(std::vector<Unit>& units,
       found.push_back(quals[q]);
       connected = true;
     }
-    bool lateral = false;
-    for (const Path* r : rights)
-      for (std::size_t i = 0; i < n; ++i)
-        lateral = lateral || ((left >> i & 1) != 0 && r->outer.overlaps(units[i].relations));
-    if (!connected && !lateral && !allow_cross) return;
+    if (!connected && !allow_cross && !graph.is_connected(left, right)) return;
     const Conditions conditions =
         special ? conditions_between(lefts[0]->relations, rights[0]->relations, unit->kind, unit->on,
                                      found, unit, rights[0]->rows)
@@ -690,23 +719,30 @@ std::vector<Path*> QueryPlanner::search(std::vector<Unit>& units,
   };
 
   if (n == 1) return units[0].paths;
-  constexpr std::size_t kBushyLimit = 7, kExhaustiveLimit = 12;
   const Mask all = n == 64 ? ~Mask{0} : (Mask{1} << n) - 1;
-  if (n <= kExhaustiveLimit) {
+  if (const JoinGraph::Pairs pairs = graph.count_pairs(kLeftDeepPairsMax); pairs.left_deep <= kLeftDeepPairsMax) {
+    const bool bushy = pairs.bushy <= kBushyPairsMax;
     std::vector<std::vector<Path*>> best(std::size_t{1} << n);
     for (std::size_t i = 0; i < n; ++i) best[Mask{1} << i] = units[i].paths;
-    for (Mask mask = 3; mask <= all; ++mask) {
-      if (is_single(mask)) continue;
-      for (const bool allow_cross : {false, true}) {
-        if (allow_cross && !best[mask].empty()) break;
-        for (Mask right = (mask - 1) & mask; right != 0; right = (right - 1) & mask) {
-          if (n > kBushyLimit && !is_single(right)) continue;
-          const Mask left = mask ^ right;
-          if (lone_special(right) == false && is_single(right) == false && n > kBushyLimit) continue;
-          join(best[mask], best[left], left, best[right], right, allow_cross);
-        }
+    const auto join_parts = [&](Mask mask, auto&& may_cross) {
+      for (Mask right = (mask - 1) & mask; right != 0; right = (right - 1) & mask) {
+        if (!bushy && !is_single(right)) continue;
+        const Mask left = mask ^ right;
+        if (!best[left].empty() && !best[right].empty()) join(best[mask], best[left], left, best[right], right, may_cross(left, right));
       }
-    }
+    };
+    const auto search_all = [&](auto&& may_cross) {
+      for (Mask mask = 3; mask <= all; ++mask) {
+        if (is_single(mask) || !best[mask].empty()) continue;
+        types::check_interrupts();
+        join_parts(mask, [](Mask, Mask) { return false; });
+        if (best[mask].empty()) join_parts(mask, may_cross);
+      }
+    };
+    // Rows that no condition connects are multiplied last, whole component by whole component.
+    search_all([&](Mask left, Mask right) { return graph.is_whole(left) && graph.is_whole(right); });
+    // What needs others (LATERAL, outer joins) may leave no such way.
+    if (best[all].empty()) search_all([](Mask, Mask) { return true; });
     if (!best[all].empty()) return best[all];
   }
   // Greedy: always the pair with the fewest rows.
@@ -717,6 +753,7 @@ std::vector<Path*> QueryPlanner::search(std::vector<Unit>& units,
   std::vector<Set> sets;
   for (std::size_t i = 0; i < n; ++i) sets.push_back({Mask{1} << i, units[i].paths});
   while (sets.size() > 1) {
+    types::check_interrupts();
     std::size_t best_left = 0, best_right = 0;
     std::vector<Path*> best_paths;
     for (const bool allow_cross : {false, true}) {

@@ -9,6 +9,7 @@
 #include "family.h"
 #include "operator_strategy.h"
 #include "query_planner.h"
+#include "types/kernel_interrupts.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
 #include "types/stack_depth.h"
@@ -23,6 +24,7 @@ QueryPlanner::QueryPlanner(PlanState& state, QueryPlanner* parent,
 QueryPlanner::~QueryPlanner() = default;
 
 PlanNodePtr QueryPlanner::plan() {
+  types::check_interrupts();
   std::vector<int> around = std::exchange(state_.used_subplans, {});
   PlanNodePtr node = plan_command();
   attach_subplans(*node);

@@ -144,10 +144,9 @@ bool QueryPlanner::plan_partial(const AggregateNode& whole, const std::vector<co
     if (call.function->combine == nullptr) return false;
     state_bytes += call.function->state_size;
   }
-  // The final step keeps every group.
-  if (whole.expected_groups * static_cast<double>(state_bytes) >
-      static_cast<double>(state_.options.work_mem_bytes) * 2)
-    return false;
+  // The final step keeps every group, its keys among it, and reads all partial ones again where they do not fit.
+  const double group_bytes = static_cast<double>(state_bytes) + (whole.keys.empty() ? 0 : 32 + 2.0 * path.width);
+  if (whole.expected_groups * group_bytes > static_cast<double>(state_.options.hash_memory_bytes)) return false;
   auto gather = std::make_unique<GatherNode>();
   gather->workers = workers_for(path, *input, inputs, gather->init_parameters);
   if (gather->workers == 0) return false;

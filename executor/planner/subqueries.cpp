@@ -151,11 +151,7 @@ void QueryPlanner::plan_common_tables() {
   for (std::size_t i = 0; i < query_->with.size(); ++i) {
     query::CommonTable& table = query_->with[i];
     const bool modifies = table.query->command != query::CommandKind::select;
-    if (common_tables_[i].inlined) {
-      // Nobody looks at it again.
-      table.query = std::make_unique<query::Query>();
-      continue;
-    }
+    if (common_tables_[i].inlined) continue;
     if (table.references == 0 && !modifies) continue;
     const bool recursive = table.recursive && table.query->set_operations != nullptr;
     const std::size_t first_level = state_.trees.size();

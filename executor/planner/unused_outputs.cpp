@@ -8,12 +8,15 @@ namespace planner {
 namespace {
 
 // An output whose value may be left out without anybody noticing but by the time it takes.
-bool may_be_left_out(catalog::CatalogView& catalog, const query::Query& sub, std::size_t output) {
+bool may_be_left_out(catalog::CatalogView& catalog, const query::Query& sub, std::size_t output, bool locks) {
   const query::OutputColumn& column = sub.output[output];
   const Expression& value = *column.expression;
-  if (column.hidden || as_column(value) != nullptr || std::holds_alternative<query::Constant>(value.node) ||
-      std::holds_alternative<query::Parameter>(value.node))
+  if (column.hidden || std::holds_alternative<query::Constant>(value.node) || std::holds_alternative<query::Parameter>(value.node))
     return false;
+  // A column costs nothing where it is read, but is carried through sorts and windows. Whose rows are locked may be read
+  // anew, with all columns.
+  const bool carries = !sub.windows.empty() || !sub.order_by.empty() || !sub.distinct_on.empty();
+  if (const auto* plain = as_column(value); plain != nullptr && (plain->column < 0 || locks || !carries)) return false;
   if (contains_set_function(value) || eval::contains_volatile(catalog, value)) return false;
   const auto is_key = [&](const std::vector<query::SortKey>& keys) {
     return std::any_of(keys.begin(), keys.end(), [&](const query::SortKey& key) {
@@ -62,11 +65,12 @@ void QueryPlanner::drop_unused_outputs() {
   note_item(note_item, *root_);
   for (const auto& [entry, columns] : used) {
     query::Query& sub = *entries[static_cast<std::size_t>(entry)].subquery;
+    const bool locks = !query_->row_locks.empty() || !sub.row_locks.empty();
     bool any = false;
     std::size_t visible = 0;
     for (std::size_t i = 0; i < sub.output.size() && visible < columns.size(); ++i) {
       if (sub.output[i].hidden) continue;
-      if (!columns[visible++] && may_be_left_out(catalog(), sub, i)) {
+      if (!columns[visible++] && may_be_left_out(catalog(), sub, i, locks)) {
         sub.output[i].expression = make_constant(types::Datum::null(), sub.output[i].expression->type);
         any = true;
       }

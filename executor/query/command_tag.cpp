@@ -199,6 +199,7 @@ struct TagOf {
   std::string_view operator()(const CreateTextSearchConfiguration&) const { return "CREATE TEXT SEARCH CONFIGURATION"; }
   std::string_view operator()(const AlterTextSearchConfiguration&) const { return "ALTER TEXT SEARCH CONFIGURATION"; }
   std::string_view operator()(const AlterFunction& s) const { return alter_tag(s.kind); }
+  std::string_view operator()(const CreateLanguage&) const { return "CREATE LANGUAGE"; }
   std::string_view operator()(const DefineDataWrapper& s) const {
     return s.alter ? "ALTER FOREIGN DATA WRAPPER" : "CREATE FOREIGN DATA WRAPPER";
   }

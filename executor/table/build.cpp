@@ -69,31 +69,30 @@ void free_overflow(const Table::Impl& table, Bytes value) {
   }
 }
 
-// What the sorter holds of an index entry: how long its row key is, and whether it may be there
-// more than once.
-struct EntryNote {
-  std::uint16_t row_key_size;
-  std::uint16_t may_repeat;
-};
+// What the sorter holds of an index entry: a byte that is 1 where it may be there more than once, then its payload.
+constexpr std::size_t kRepeats = 1;
 
 // Used again for every row.
 struct EntryBuffers {
   inverted::KeySet keys;
   std::string key;
+  EntryPayload::Buffers payload;
+  std::vector<std::byte> noted;
 };
 
 void add_entry(const Table::Impl& table, const IndexImpl& index, std::span<const Datum> row,
                std::string_view row_key, types::Arena& arena, EntryBuffers& buffers, Sorter& sorter) {
   bool has_null = false;
   table.entry_keys(index, row, arena, buffers.keys, &has_null);
-  const EntryNote note{
-      static_cast<std::uint16_t>(row_key.size()),
-      static_cast<std::uint16_t>(!index.schema.unique ||
-                                 (has_null && !index.schema.nulls_not_distinct))};
+  if (buffers.keys.size() == 0) return;
+  const bool may_repeat = !index.schema.unique || (has_null && !index.schema.nulls_not_distinct);
+  index.payload.compose(row, buffers.keys[0].size() + row_key.size(), row_key.size(), buffers.payload);
+  buffers.noted.assign(kRepeats, std::byte{may_repeat});
+  buffers.noted.insert(buffers.noted.end(), buffers.payload.bytes.begin(), buffers.payload.bytes.end());
   for (std::size_t i = 0; i < buffers.keys.size(); ++i) {
     buffers.key.assign(buffers.keys[i]).append(row_key);
     check_key_size(buffers.key.size());
-    sorter.add(buffers.key, std::as_bytes(std::span(&note, 1)));
+    sorter.add(buffers.key, buffers.noted);
   }
 }
 
@@ -142,16 +141,16 @@ std::optional<std::string> load_entries(const View& view, const btree::Tree& tre
   std::uint32_t count = 0;
   while (sorter.next()) {
     if ((++count & 0xfff) == 0) pause(view);
-    EntryNote note;
-    std::memcpy(&note, sorter.value().data(), sizeof(note));
+    const bool may_repeat = sorter.value()[0] != std::byte{0};
+    const Bytes payload = sorter.value().subspan(kRepeats);
     const std::string_view key = sorter.key();
-    const std::string_view index_key = key.substr(0, key.size() - note.row_key_size);
-    if (!previous_may_repeat && note.may_repeat == 0 && index_key == previous) {
+    const std::string_view index_key = key.substr(0, key.size() - row_key_of(key, payload).size());
+    if (!previous_may_repeat && !may_repeat && index_key == previous) {
       return std::string(key.substr(index_key.size()));
     }
     previous = index_key;
-    previous_may_repeat = note.may_repeat != 0;
-    compose(0, std::as_bytes(std::span(&note.row_key_size, 1)), value);
+    previous_may_repeat = may_repeat;
+    compose(0, payload, value);
     load.add(btree::bytes_of(key), value);
   }
   load.finish();

@@ -113,18 +113,19 @@ Outcome RowWriter::insert_batch(std::span<const types::Vector> columns, types::S
       table_.entry_keys(index, buffers_.row, buffers_.arena, buffers_.keys, &has_null);
       const std::string_view row_key = run.key(place);
       if (index.schema.unique && (!has_null || index.schema.nulls_not_distinct)) {
-        const Outcome one = insert_entries(n, buffers_.keys, has_null, row_key);
+        const Outcome one = insert_entries(n, buffers_.keys, has_null, row_key,
+                                           entry_payload(index, buffers_.keys, buffers_.row, row_key));
         if (!one.ok()) {
           fail(one, place.row);
           return outcome;
         }
         continue;
       }
-      const auto row_key_size = static_cast<std::uint16_t>(row_key.size());
+      const Bytes payload = entry_payload(index, buffers_.keys, buffers_.row, row_key);
       for (std::size_t i = 0; i < buffers_.keys.size(); ++i) {
         buffers_.index_key.assign(buffers_.keys[i]).append(row_key);
         check_key_size(buffers_.index_key.size());
-        entries.add(buffers_.index_key, std::as_bytes(std::span(&row_key_size, 1)), 0, place.row);
+        entries.add(buffers_.index_key, payload, 0, place.row);
       }
     }
     entries.sort();
@@ -132,7 +133,7 @@ Outcome RowWriter::insert_batch(std::span<const types::Vector> columns, types::S
       const std::string_view key = entries.key(place);
       const std::string_view row_key = row_key_of(key, entries.payload(place));
       return insert_entry(static_cast<int>(n), key.substr(0, key.size() - row_key.size()), false,
-                          row_key)
+                          row_key, entries.payload(place))
           .ok();
     });
   }

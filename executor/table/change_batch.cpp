@@ -127,7 +127,8 @@ std::size_t RowWriter::update_batch(const types::Vector& row_keys, std::span<con
   return made;
 }
 
-std::size_t RowWriter::remove_batch(const types::Vector& row_keys, types::Selection rows, std::span<std::uint8_t> done) {
+std::size_t RowWriter::remove_batch(const types::Vector& row_keys, types::Selection rows, std::span<std::uint8_t> done,
+                                    RemovedEntries* later) {
   CHECK(done.size() == rows.count);
   const bool has_entries = std::ranges::any_of(table_.indexes, [](const IndexImpl& index) { return index.schema.ready; });
   const std::vector<PlacedKey> places = in_key_order(row_keys, rows);
@@ -151,7 +152,9 @@ std::size_t RowWriter::remove_batch(const types::Vector& row_keys, types::Select
   table_.count_rows(-static_cast<std::int64_t>(made));
   if (!has_entries || made == 0) return made;
 
-  std::vector<EntryRun> entries(table_.indexes.size());
+  RemovedEntries at_once;
+  std::vector<EntryRun>& entries = (later != nullptr ? *later : at_once).runs_;
+  entries.resize(table_.indexes.size());
   buffers_.row.resize(table_.format.column_count());
   for (const PlacedKey& place : places) {
     if (done[place.position] == 0) continue;
@@ -170,11 +173,16 @@ std::size_t RowWriter::remove_batch(const types::Vector& row_keys, types::Select
       }
     }
   }
-  for (std::size_t n = 0; n < table_.indexes.size(); ++n) {
-    entries[n].sort();
-    remove_entries(table_.indexes[n], entries[n]);
-  }
+  if (later == nullptr) remove_entries(at_once);
   return made;
+}
+
+void RowWriter::remove_entries(RemovedEntries& entries) {
+  for (std::size_t n = 0; n < entries.runs_.size(); ++n) {
+    entries.runs_[n].sort();
+    remove_entries(table_.indexes[n], entries.runs_[n]);
+  }
+  entries.runs_.clear();
 }
 
 void RowWriter::remove_entries(const IndexImpl& index, const EntryRun& entries) {
@@ -211,9 +219,24 @@ void update_batch(const Table& table, const View& view, const types::Vector& row
 }
 
 void remove_batch(const Table& table, const View& view, const types::Vector& row_keys, types::Selection rows,
-                  Scratch& scratch, std::span<std::uint8_t> done) {
-  const std::size_t made = RowWriter(table, view, scratch.buffers()).remove_batch(row_keys, rows, done);
+                  Scratch& scratch, std::span<std::uint8_t> done, RemovedEntries* later) {
+  const std::size_t made = RowWriter(table, view, scratch.buffers()).remove_batch(row_keys, rows, done, later);
   table.impl().count_changes(RelationUsage::deleted, made);
+}
+
+void remove_entries(const Table& table, const View& view, Scratch& scratch, RemovedEntries& entries) {
+  RowWriter(table, view, scratch.buffers()).remove_entries(entries);
+}
+
+RemovedEntries::RemovedEntries() = default;
+RemovedEntries::~RemovedEntries() = default;
+RemovedEntries::RemovedEntries(RemovedEntries&&) noexcept = default;
+RemovedEntries& RemovedEntries::operator=(RemovedEntries&&) noexcept = default;
+
+std::size_t RemovedEntries::bytes() const {
+  std::size_t bytes = 0;
+  for (const EntryRun& run : runs_) bytes += run.bytes();
+  return bytes;
 }
 
 }  // namespace table

@@ -10,9 +10,14 @@
 namespace table {
 namespace {
 
-// Visible entries of an index: the whole key, in order.
-std::vector<std::string> visible_entries(const View& view, const IndexImpl& index) {
-  std::vector<std::string> found;
+struct Entry {
+  std::string key;      // the whole of it
+  std::string payload;
+};
+
+// Visible entries of an index, in order.
+std::vector<Entry> visible_entries(const View& view, const IndexImpl& index) {
+  std::vector<Entry> found;
   VersionCopy version;
   std::vector<std::byte> key;
   btree::Cursor cursor(index.tree, {});
@@ -20,7 +25,8 @@ std::vector<std::string> visible_entries(const View& view, const IndexImpl& inde
     for (unsigned i = 0; i < cursor.count(); ++i) {
       version.assign(cursor.value(i));
       cursor.key(i).assign_to(key);
-      if (transaction::find_visible(view, version)) found.emplace_back(text_of(key));
+      if (transaction::find_visible(view, version))
+        found.push_back({std::string(text_of(key)), std::string(text_of(version.payload))});
     }
   }
   return found;
@@ -39,7 +45,8 @@ std::string check_table(const View& view, const Table& table) {
   }
   types::Arena arena;
   std::vector<Datum> row(impl.format.column_count());
-  std::vector<std::vector<std::string>> expected(impl.indexes.size());
+  std::vector<std::vector<Entry>> expected(impl.indexes.size());
+  EntryPayload::Buffers payload;
   VersionCopy version;
   std::vector<std::byte> key;
   inverted::KeySet keys;
@@ -62,20 +69,27 @@ std::string check_table(const View& view, const Table& table) {
       for (std::size_t n = 0; n < impl.indexes.size(); ++n) {
         if (!impl.indexes[n].schema.ready) continue;
         impl.entry_keys(impl.indexes[n], row, arena, keys, nullptr);
-        for (std::size_t k = 0; k < keys.size(); ++k)
-          expected[n].push_back(std::string(keys[k]).append(text_of(key)));
+        for (std::size_t k = 0; k < keys.size(); ++k) {
+          impl.indexes[n].payload.compose(row, keys[k].size() + key.size(), key.size(), payload);
+          expected[n].push_back({std::string(keys[k]).append(text_of(key)), std::string(text_of(payload.bytes))});
+        }
       }
     }
   }
   for (std::size_t n = 0; n < impl.indexes.size(); ++n) {
     if (!impl.indexes[n].schema.ready) continue;
-    const std::vector<std::string> entries = visible_entries(view, impl.indexes[n]);
-    std::sort(expected[n].begin(), expected[n].end());
-    if (entries != expected[n]) {
+    const std::vector<Entry> entries = visible_entries(view, impl.indexes[n]);
+    std::ranges::sort(expected[n], {}, &Entry::key);
+    if (!std::ranges::equal(entries, expected[n], {}, &Entry::key, &Entry::key)) {
       return fmt::format("index {} has {} visible entries, rows ask for {}{}", n, entries.size(),
                          expected[n].size(),
                          entries.size() == expected[n].size() ? ", but others" : "");
     }
+    // An entry without values is one that leads to its row for them.
+    for (std::size_t i = 0; i < entries.size(); ++i)
+      if (entries[i].payload != expected[n][i].payload &&
+          entries[i].payload != expected[n][i].payload.substr(0, kEntryPayload))
+        return fmt::format("an entry of index {} holds other values than its row", n);
   }
   return {};
 }

@@ -140,14 +140,27 @@ Outcome RowWriter::put_new_row(std::string_view key) {
   }
 }
 
+Bytes RowWriter::entry_payload(const IndexImpl& index, const inverted::KeySet& keys, std::span<const Datum> row,
+                               std::string_view row_key) {
+  const std::size_t key_size = keys.size() == 0 ? 0 : keys[0].size();
+  index.payload.compose(row, key_size + row_key.size(), row_key.size(), buffers_.entry_payload);
+  return buffers_.entry_payload.bytes;
+}
+
+bool RowWriter::differ_in_values(const IndexImpl& index, std::span<const Datum> old_row,
+                                 std::span<const Datum> new_row) const {
+  if (!index.payload.has_values()) return false;
+  return std::ranges::any_of(index.schema.included, [&](ColumnNumber column) {
+    return !same_value(column, old_row[column], new_row[column]);
+  });
+}
+
 Outcome RowWriter::insert_entry(int number, std::string_view key, bool check_unique,
-                                std::string_view row_key) {
+                                std::string_view row_key, Bytes payload) {
   const IndexImpl& index = table_.indexes[static_cast<std::size_t>(number)];
   std::string& entry_key = buffers_.entry_key;
   entry_key.assign(key).append(row_key);
   check_key_size(entry_key.size());
-  const auto row_key_size = static_cast<std::uint16_t>(row_key.size());
-  const Bytes payload = std::as_bytes(std::span(&row_key_size, 1));
 
   while (true) {
     // Two who bring the same key must not both find the place free.
@@ -174,9 +187,11 @@ Outcome RowWriter::insert_entry(int number, std::string_view key, bool check_uni
       // An earlier version of the row had the same key: its entry comes to life again.
       if (!transaction::parse_version(leaf.value()).deleted()) {
         // It never went, for what it was computed by has changed since (a text search configuration).
-        leaf.release_unchanged();
         CHECK(index.uses_any);
-        return {};
+        if (std::ranges::equal(transaction::payload_of(leaf.value()), payload)) {
+          leaf.release_unchanged();
+          return {};
+        }
       }
       if (writer_.modify(index.tree, leaf, view_.command(), 0, payload)) return {};
     }
@@ -189,7 +204,7 @@ Outcome RowWriter::insert_entries(std::span<const Datum> row, std::string_view r
     if (!index.schema.ready) continue;
     bool has_null = false;
     table_.entry_keys(index, row, buffers_.arena, buffers_.keys, &has_null);
-    Outcome outcome = insert_entries(i, buffers_.keys, has_null, row_key);
+    Outcome outcome = insert_entries(i, buffers_.keys, has_null, row_key, entry_payload(index, buffers_.keys, row, row_key));
     if (outcome.ok() && index.exclusion != nullptr) outcome = check_exclusion(i, row, row_key);
     if (!outcome.ok()) return outcome;
   }
@@ -197,11 +212,11 @@ Outcome RowWriter::insert_entries(std::span<const Datum> row, std::string_view r
 }
 
 Outcome RowWriter::insert_entries(std::size_t number, const inverted::KeySet& keys, bool has_null,
-                                  std::string_view row_key) {
+                                  std::string_view row_key, Bytes payload) {
   const IndexSchema& index = table_.indexes[number].schema;
   const bool check = index.unique && (!has_null || index.nulls_not_distinct);
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    const Outcome outcome = insert_entry(static_cast<int>(number), keys[i], check, row_key);
+    const Outcome outcome = insert_entry(static_cast<int>(number), keys[i], check, row_key, payload);
     if (!outcome.ok()) return outcome;
   }
   return {};
@@ -503,16 +518,19 @@ Outcome RowWriter::move_entries(std::span<const Datum> old_row, std::string_view
       return check_exclusion(i, new_row, new_key);
     };
     if (stays && before == after) {
+      if (after.size() > 0 && differ_in_values(index, old_row, new_row))
+        set_entry_values(i, after[0], new_key, entry_payload(index, after, new_row, new_key));
       if (const Outcome outcome = check_beside(); !outcome.ok()) return outcome;
       continue;
     }
+    const Bytes payload = entry_payload(index, after, new_row, new_key);
     each_missing(before, after, stays, [&](std::string_view key) { remove_entry(index, key, old_key); });
     Outcome outcome;
     const bool check = index.schema.unique && (!has_null || index.schema.nulls_not_distinct);
     // What the old row had by an expression may have been computed otherwise: all that is there now is
     // looked for.
     each_missing(after, before, stays && !(index.uses_any && index.schema.is_inverted()), [&](std::string_view key) {
-      if (outcome.ok()) outcome = insert_entry(static_cast<int>(i), key, check, new_key);
+      if (outcome.ok()) outcome = insert_entry(static_cast<int>(i), key, check, new_key, payload);
     });
     if (outcome.ok()) outcome = check_beside();
     if (!outcome.ok()) return outcome;
@@ -520,22 +538,35 @@ Outcome RowWriter::move_entries(std::span<const Datum> old_row, std::string_view
   return {};
 }
 
-// --- delete -------------------------------------------------------------------------------------
-
-void RowWriter::remove_entry(const IndexImpl& index, std::string_view key,
-                             std::string_view row_key) {
+// False: the entry is not where its key leads to. Only an expression that is not as immutable as it was declared to be
+// comes to that; the entry lies where it has led to once.
+bool RowWriter::change_entry(const IndexImpl& index, std::string_view key, std::string_view row_key, std::uint8_t flags,
+                             std::optional<Bytes> payload) {
   std::string& entry_key = buffers_.entry_key;
   entry_key.assign(key).append(row_key);
   while (true) {
     btree::ExclusiveLeaf leaf = index.tree.seek_exclusive(btree::bytes_of(entry_key));
     if (!leaf.found() || transaction::parse_version(leaf.value()).deleted()) {
       leaf.release_unchanged();
-      // Only an expression that is not as immutable as it was declared to be comes here.
       CHECK(index.uses_any);
-      return remove_misplaced_entry(index, row_key);
+      return false;
     }
-    if (writer_.modify(index.tree, leaf, view_.command(), kDeleted, std::nullopt)) return;
+    if (writer_.modify(index.tree, leaf, view_.command(), flags, payload)) return true;
   }
+}
+
+void RowWriter::set_entry_values(std::size_t number, std::string_view key, std::string_view row_key, Bytes payload) {
+  const IndexImpl& index = table_.indexes[number];
+  if (change_entry(index, key, row_key, 0, payload)) return;
+  remove_misplaced_entry(index, row_key);
+  CHECK(insert_entry(static_cast<int>(number), key, false, row_key, payload).ok());
+}
+
+// --- delete -------------------------------------------------------------------------------------
+
+void RowWriter::remove_entry(const IndexImpl& index, std::string_view key,
+                             std::string_view row_key) {
+  if (!change_entry(index, key, row_key, kDeleted, std::nullopt)) remove_misplaced_entry(index, row_key);
 }
 
 void RowWriter::remove_misplaced_entry(const IndexImpl& index, std::string_view row_key) {

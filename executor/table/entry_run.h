@@ -33,6 +33,7 @@ struct EntryRun {
   btree::Bytes payload(const Place& place) const {
     return btree::Bytes(payloads).subspan(place.payload, place.payload_size);
   }
+  std::size_t bytes() const { return keys.size() + payloads.size() + places.size() * sizeof(Place); }
   void sort() {
     const auto less = [this](const Place& a, const Place& b) { return key(a) < key(b); };
     if (!std::is_sorted(places.begin(), places.end(), less)) {

@@ -1,6 +1,7 @@
 #include "table/scan.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "btree/cursor.h"
 #include "entry_values.h"
@@ -38,7 +39,6 @@ struct Scan::Impl {
     for (const std::int32_t column : request.columns) {
       CHECK(column == kRowKey || column == kXmin || column == kXmax ||
             (column >= 0 && static_cast<std::size_t>(column) < table.format.column_count()));
-      needs_row = needs_row || column != kRowKey;
       tells_versions = tells_versions || column == kXmin || column == kXmax;
       lends = lends || (request.lends && column >= 0 &&
                         table.format.physical(static_cast<ColumnNumber>(column)) == types::PhysicalType::varlen);
@@ -325,7 +325,7 @@ struct Scan::Impl {
   unsigned count = 0;
   bool at_end = false;
   bool announced = false;
-  bool needs_row = false;
+  std::uint64_t fetched = 0;    // rows that entries led to
   bool tells_versions = false;  // xmin or xmax is asked for
   // Leaves whose values the caller looks at, and those to read into.
   static constexpr std::size_t kWorthLending = 16;
@@ -399,13 +399,9 @@ std::uint32_t Scan::next(std::span<types::Vector> out, std::uint32_t max_rows,
     if (!scan.visible_payload(payload)) continue;
     scan.cursor.key(scan.at).assign_to(scan.key);
     const std::string_view row_key = row_key_of(text_of(scan.key), payload);
-    if (scan.entry_values) {
-      scan.entry_values->read(text_of(scan.key), row_key, out, rows, arena);
-    } else if (!scan.needs_row) {
-      project(scan.table, row_key, scan.version, scan.request.columns, out, rows, arena);
-    } else if (!scan.owner.fetch(scan.view, row_key, scan.request.columns, out, rows, arena,
-                                 scan.scratch)) {
-      continue;
+    if (!scan.entry_values || !scan.entry_values->read(text_of(scan.key), payload, out, rows, arena)) {
+      ++scan.fetched;
+      if (!scan.owner.fetch(scan.view, row_key, scan.request.columns, out, rows, arena, scan.scratch)) continue;
     }
     returned = true;
     ++rows;
@@ -414,6 +410,8 @@ std::uint32_t Scan::next(std::span<types::Vector> out, std::uint32_t max_rows,
   scan.count_rows(rows);
   return rows;
 }
+
+std::uint64_t Scan::take_fetched() { return std::exchange(impl_->fetched, 0); }
 
 void Scan::visit(const PageSample& sample) {
   CHECK(impl_->request.index == kClusteredIndex);

@@ -91,14 +91,35 @@ void Sorter::add(std::string_view key, Bytes value) {
     spill();
   }
   items_.push_back({bytes_.size(), static_cast<std::uint32_t>(key.size()),
-                    static_cast<std::uint32_t>(value.size())});
+                    static_cast<std::uint32_t>(value.size()), 0});
   const Bytes key_bytes = btree::bytes_of(key);
   bytes_.insert(bytes_.end(), key_bytes.begin(), key_bytes.end());
   bytes_.insert(bytes_.end(), value.begin(), value.end());
 }
 
+void Sorter::set_leads() {
+  if (items_.empty()) return;
+  const std::string_view first = key_of(items_.front());
+  std::size_t shared = first.size();
+  for (const Item& item : items_) {
+    const std::string_view key = key_of(item);
+    shared = std::min(shared, key.size());
+    if (std::memcmp(key.data(), first.data(), shared) != 0)
+      shared = static_cast<std::size_t>(std::ranges::mismatch(key.substr(0, shared), first).in1 - key.begin());
+  }
+  for (Item& item : items_) {
+    const std::string_view rest = key_of(item).substr(shared);
+    std::uint64_t lead = 0;  // zeros where the key ends: it comes before those that go on
+    std::memcpy(&lead, rest.data(), std::min(rest.size(), sizeof lead));
+    item.lead = __builtin_bswap64(lead);
+  }
+}
+
 void Sorter::sort() {
-  const auto less = [this](const Item& a, const Item& b) { return key_of(a) < key_of(b); };
+  set_leads();
+  const auto less = [this](const Item& a, const Item& b) {
+    return a.lead != b.lead ? a.lead < b.lead : key_of(a) < key_of(b);
+  };
   // What comes from a scan of the clustered tree is often in order already.
   if (!std::is_sorted(items_.begin(), items_.end(), less)) {
     std::sort(items_.begin(), items_.end(), less);

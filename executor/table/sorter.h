@@ -37,12 +37,14 @@ class Sorter {
   struct Item {
     std::size_t offset;
     std::uint32_t key_size, value_size;
+    std::uint64_t lead = 0;  // the first bytes behind what all keys begin with: they decide most comparisons
   };
   class RunReader;
 
   std::string_view key_of(const Item& item) const {
     return {reinterpret_cast<const char*>(bytes_.data()) + item.offset, item.key_size};
   }
+  void set_leads();
   void sort();
   void spill();
   void start_merge();

@@ -34,6 +34,9 @@ Table::Impl::Impl(transaction::TransactionManager& manager_given, const TableSch
       in_any_index[key.column] = true;
       if (index.unique) in_unique_key[key.column] = true;
     }
+    // Their values lie in the entries; keys are unique, and rows locked, without them.
+    if (impl.payload.has_values())
+      for (const ColumnNumber column : index.included) impl.uses_column[column] = in_any_index[column] = true;
     if (impl.uses_any) in_any_index.assign(schema.columns.size(), true);
     has_unique_index = has_unique_index || index.unique;
   }

@@ -9,10 +9,12 @@
 #include <vector>
 
 #include "btree/tree.h"
+#include "entry_payload.h"
 #include "entry_run.h"
 #include "inverted/key_set.h"
 #include "inverted/placement.h"
 #include "key_codec.h"
+#include "key_parts.h"
 #include "row_format.h"
 #include "table/table.h"
 #include "transaction/entry_writer.h"
@@ -34,13 +36,15 @@ inline std::string_view text_of(Bytes bytes) {
 
 struct IndexImpl {
   IndexImpl(const TableSchema& table, const IndexSchema& schema, btree::Space& space)
-      : schema(schema), codec(table, schema), tree(space, schema.root) {
+      : schema(schema), codec(table, schema), parts(key_parts(codec)), payload(table, schema), tree(space, schema.root) {
     if (schema.is_placed())
       for (std::size_t i = 0; i < codec.size(); ++i) placed.push_back({schema.keys[i].source, codec.support(i)});
   }
 
   const IndexSchema& schema;
   KeyCodec codec;
+  std::vector<KeyPart> parts;  // of the codec
+  EntryPayload payload;        // of its entries
   std::vector<inverted::PlacedColumn> placed;  // IndexSchema::is_placed()
   std::shared_ptr<const Exclusion> exclusion;  // null: not of an EXCLUDE constraint
   btree::Tree tree;
@@ -103,14 +107,6 @@ struct Table::Impl {
                             RowFormat::Encoded& out) const;
 };
 
-// Payload of an index entry: how long the row key at the end of its key is.
-inline constexpr std::size_t kEntryPayload = 2;
-inline std::string_view row_key_of(std::string_view entry_key, Bytes payload) {
-  std::uint16_t size = 0;
-  std::memcpy(&size, payload.data(), sizeof(size));
-  return entry_key.substr(entry_key.size() - size);
-}
-
 struct Scratch::Buffers {
   transaction::EntryWriter& writer(transaction::Transaction& transaction);
 
@@ -129,6 +125,7 @@ struct Scratch::Buffers {
   VersionCopy version;
   VersionCopy entry;
   std::vector<std::byte> payload;
+  EntryPayload::Buffers entry_payload;
   std::vector<Datum> row;
   std::vector<Datum> new_row;
   std::vector<btree::OverflowRef> kept;
@@ -170,6 +167,8 @@ inline std::uint32_t shown_xid(transaction::Xid xid) { return static_cast<std::u
 bool known_entry_keys(const Table::Impl& table, const IndexImpl& index, std::span<const Datum> row, types::Arena& arena,
                       inverted::KeySet& keys);
 
+class RemovedEntries;
+
 // Changes of one row's entries; see dml.cpp.
 class RowWriter {
  public:
@@ -185,7 +184,9 @@ class RowWriter {
   // As table/change_batch.h. How many rows were changed.
   std::size_t update_batch(const types::Vector& row_keys, std::span<const types::Vector> columns,
                            std::span<const ColumnNumber> changed, types::Selection rows, std::span<std::uint8_t> done);
-  std::size_t remove_batch(const types::Vector& row_keys, types::Selection rows, std::span<std::uint8_t> done);
+  std::size_t remove_batch(const types::Vector& row_keys, types::Selection rows, std::span<std::uint8_t> done,
+                           RemovedEntries* later);
+  void remove_entries(RemovedEntries& entries);
 
   Outcome insert_each(std::span<const types::Vector> columns, types::Selection rows, std::uint32_t* failed_row);
 
@@ -221,13 +222,22 @@ class RowWriter {
   Outcome put_new_row(std::string_view key);
   // Takes the key guard, looks for a conflict, inserts.
   Outcome insert_entry(int number, std::string_view key, bool check_unique,
-                       std::string_view row_key);
+                       std::string_view row_key, Bytes payload);
+  // An entry that stays where it is gets the values of INCLUDE's columns that its row has now.
+  void set_entry_values(std::size_t number, std::string_view key, std::string_view row_key, Bytes payload);
+  // Of the row's entries, whose keys are in `keys`; good until the next call.
+  Bytes entry_payload(const IndexImpl& index, const inverted::KeySet& keys, std::span<const Datum> row,
+                      std::string_view row_key);
+  // Whether one of INCLUDE's columns has another value.
+  bool differ_in_values(const IndexImpl& index, std::span<const Datum> old_row, std::span<const Datum> new_row) const;
+  bool change_entry(const IndexImpl& index, std::string_view key, std::string_view row_key, std::uint8_t flags,
+                    std::optional<Bytes> payload);
   void remove_entry(const IndexImpl& index, std::string_view key, std::string_view row_key);
   // The entry that an expression has led to once, which has another value by now.
   void remove_misplaced_entry(const IndexImpl& index, std::string_view row_key);
   // Of one index: each key in `keys`.
   Outcome insert_entries(std::size_t number, const inverted::KeySet& keys, bool has_null,
-                         std::string_view row_key);
+                         std::string_view row_key, Bytes payload);
   void remove_entries(std::span<const Datum> row, std::string_view row_key);
   // Of many rows: one index's, in key order.
   void remove_entries(const IndexImpl& index, const EntryRun& entries);

@@ -348,6 +348,7 @@ void AlterBuilder::add(const ast::AlterTableCommand& command) {
       if (partition.bound) {
         if (!relation_->partition_key)
           throw SqlError("42P17", fmt::format("table \"{}\" is not partitioned", relation_->name));
+        action.bound_location = partition.bound->location;
         action.bound = analyze_bound(state_, *partition.bound, *relation_);
       }
       return push(std::move(action));
@@ -366,7 +367,7 @@ void AlterBuilder::add(const ast::AlterTableCommand& command) {
     case Action::drop_identity: return push(query::DropColumnIdentity{name(command), command.missing_ok});
     case Action::add_of: {
       query::SetOfType action;
-      action.type = resolve_type(builder_.scope(), ast::as<ast::TypeName>(*command.definition)).oid;
+      action.type = without_position([&] { return resolve_type(builder_.scope(), ast::as<ast::TypeName>(*command.definition)).oid; });
       const auto* info = state_.catalog.type(action.type);
       auto fields = info && info->relation ? state_.catalog.relation(info->relation) : nullptr;
       if (!fields || fields->kind != catalog::RelationKind::composite)

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "catalog/row_place.h"
+#include "catalog/system_attributes.h"
 #include "columns.h"
 #include "query/row_place.h"
 #include "query/system_columns.h"
@@ -76,6 +77,26 @@ ExpressionPtr system_column(Scope& scope, const NamespaceItem& item, std::string
   return nullptr;
 }
 
+// Of a table that is not there yet, or of a row that is: what its definition may not speak of.
+void refuse_in_definition(const Scope& scope, const NamespaceItem& item, std::string_view name, int location) {
+  if (!catalog::is_system_column(name)) return;
+  const bool table_oid = name == "tableoid";
+  switch (scope.place) {
+    case Place::check_constraint:
+      if (!table_oid)
+        throw SqlError("42P10", fmt::format("system column \"{}\" reference in check constraint is invalid", name)).at(location);
+      break;
+    case Place::generated_column:
+      if (!table_oid)
+        throw SqlError("42P10", fmt::format("cannot use system column \"{}\" in column generation expression", name)).at(location);
+      break;
+    case Place::partition_expression:
+      throw SqlError("42P17", "partition key expressions cannot contain system column references");
+    default: return;
+  }
+  if (!item.relation) throw SqlError::not_supported("tableoid in the definition of a table");
+}
+
 ExpressionPtr column_of_item(Scope& scope, const NamespaceItem& item, std::string_view name,
                              int levels_up, int location) {
   const NamespaceColumn* found = nullptr;
@@ -89,6 +110,7 @@ ExpressionPtr column_of_item(Scope& scope, const NamespaceItem& item, std::strin
     check_lateral(scope, item, location);
     return column_expression(*found, levels_up, location);
   }
+  refuse_in_definition(scope, item, name, location);
   if (item.relation)
     if (const auto relation = scope.catalog().relation(item.relation); relation && relation->kind == catalog::RelationKind::view)
       return nullptr;

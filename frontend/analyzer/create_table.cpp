@@ -137,14 +137,15 @@ void copy_like(State& state, TableBuilder& builder, query::CreateTable& result, 
       }
       copy.sequence = std::move(sequence);
     }
-    copy.like = {source->oid, column.number, comments, (like.options & ast::kLikeStorage) != 0};
+    copy.like = {source->oid, column.number, comments, (like.options & ast::kLikeStorage) != 0,
+                 (like.options & ast::kLikeCompression) != 0};
     merge_definition(state, builder, std::move(copy), written, result);
   }
   if (like.options & ast::kLikeStatistics) result.like_statistics.push_back({source->oid, comments});
   if (like.options & ast::kLikeConstraints)
     for (const auto& check : source->checks) {
       query::Constraint copy;
-      copy.like = {check.oid, 0, comments, false};
+      copy.like = {check.oid, 0, comments, false, false};
       copy.kind = query::Constraint::Kind::check;
       copy.name = check.name;
       copy.no_inherit = check.no_inherit;
@@ -159,7 +160,7 @@ void copy_like(State& state, TableBuilder& builder, query::CreateTable& result, 
       if (index.is_exclusion) {
         query::Constraint copy;
         copy.kind = query::Constraint::Kind::exclusion;
-        copy.like = {index.oid, 0, comments, false};
+        copy.like = {index.oid, 0, comments, false, false};
         copy.access_method = catalog::method_name(index.method);
         copy.deferrable = !index.immediate;
         copy.initially_deferred = index.initially_deferred;
@@ -185,7 +186,7 @@ void copy_like(State& state, TableBuilder& builder, query::CreateTable& result, 
         copy.kind = index.primary ? query::Constraint::Kind::primary_key : query::Constraint::Kind::unique;
         copy.nulls_not_distinct = index.nulls_not_distinct;
         copy.deferrable = !index.immediate;
-        copy.like = {index.oid, 0, comments, false};
+        copy.like = {index.oid, 0, comments, false, false};
         for (const auto& key : index.keys)
           copy.columns.push_back(source->columns[static_cast<std::size_t>(key.column)].name);
         for (int column : index.included)
@@ -194,7 +195,7 @@ void copy_like(State& state, TableBuilder& builder, query::CreateTable& result, 
         continue;
       }
       query::CreateIndex copy;
-      copy.like = {index.oid, 0, comments, false};
+      copy.like = {index.oid, 0, comments, false, false};
       copy.access_method = catalog::method_name(index.method);
       copy.unique = index.unique;
       copy.nulls_not_distinct = index.nulls_not_distinct;

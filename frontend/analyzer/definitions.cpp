@@ -164,6 +164,13 @@ query::CreateIndex analyze_create_index(State& state, const ast::CreateIndex& no
   for (const ast::Node* item : node.including) {
     const auto& source = ast::as<ast::IndexElement>(*item);
     if (!source.name.data()) throw SqlError("0A000", "expressions are not supported in included columns");
+    const auto refuse = [](const char* what) {
+      throw SqlError("42P17", std::string("including column does not support ") + what);
+    };
+    if (!source.collation.empty()) refuse("a collation");
+    if (!source.operator_class.empty()) refuse("an operator class");
+    if (source.direction != ast::SortDirection::by_default) refuse("ASC/DESC options");
+    if (source.nulls != ast::NullsOrder::by_default) refuse("NULLS FIRST/LAST options");
     result.include.push_back(str(source.name));
   }
   result.where = analyze_condition(table.scope, node.where, Place::index_predicate, "WHERE");

@@ -147,12 +147,15 @@ query::DefineSubscription define_subscription(const ast::Subscription& node) {
   return result;
 }
 
-// A language is a library that is loaded.
-[[noreturn]] void refuse_language(State& state, const ast::CreateLanguage& node) {
-  query::Query query;
-  Scope scope(state, nullptr, &query);
-  lookup_function(scope, node.handler, {}, false, -1);  // 42883
-  throw SqlError::not_supported(fmt::format("CREATE LANGUAGE {}", node.name));
+query::CreateLanguage create_language(State& state, const ast::CreateLanguage& node) {
+  query::CreateLanguage result;
+  result.name = str(node.name);
+  result.replace = node.replace;
+  result.trusted = node.trusted;
+  result.handler = object_name(state, node.handler);
+  if (!node.inline_handler.empty()) result.inline_handler = object_name(state, node.inline_handler);
+  if (!node.validator.empty()) result.validator = object_name(state, node.validator);
+  return result;
 }
 
 }  // namespace
@@ -176,7 +179,7 @@ std::optional<query::Statement> analyze_foreign(State& state, const parser::Stat
     }
     case Kind::publication: return define_publication(state, ast::as<ast::Publication>(node));
     case Kind::subscription: return define_subscription(ast::as<ast::Subscription>(node));
-    case Kind::create_language: refuse_language(state, ast::as<ast::CreateLanguage>(node));
+    case Kind::create_language: return create_language(state, ast::as<ast::CreateLanguage>(node));
     case Kind::create_transform: throw SqlError::not_supported("CREATE TRANSFORM");
     default: return std::nullopt;
   }

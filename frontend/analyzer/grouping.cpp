@@ -10,6 +10,11 @@ namespace {
 using Sets = std::vector<std::vector<int>>;
 constexpr std::size_t kMaximumSets = 4096;
 
+// Before they are made.
+void require_few(std::size_t sets) {
+  if (sets > kMaximumSets) throw SqlError("54001", fmt::format("too many grouping sets present (maximum {})", kMaximumSets));
+}
+
 class GroupBy {
  public:
   GroupBy(Scope& scope, bool has_sets) : scope_(scope), query_(*scope.query), has_sets_(has_sets) {}
@@ -76,6 +81,7 @@ class GroupBy {
         return {keys};
       }
       case Kind::rollup: {
+        require_few(set->content.size() + 1);
         std::vector<std::vector<int>> units;
         for (const ast::Node* item : set->content) units.push_back(unit(item));
         Sets sets;
@@ -137,8 +143,7 @@ void analyze_group_by(Scope& scope, ast::NodeList items, bool distinct_sets) {
   Sets product{{}};
   for (const ast::Node* node : items) {
     Sets sets = group.expand(node);
-    if (product.size() * sets.size() > kMaximumSets)
-      throw SqlError("54001", fmt::format("too many grouping sets present (maximum {})", kMaximumSets));
+    require_few(product.size() * sets.size());
     Sets next;
     for (const auto& left : product)
       for (const auto& right : sets) {

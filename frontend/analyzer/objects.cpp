@@ -1,4 +1,6 @@
 // DROP, COMMENT, RENAME, OWNER, SET SCHEMA, roles and privileges.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "define.h"
@@ -43,6 +45,22 @@ query::ObjectReference with_arguments(State& state, const ast::ObjectWithArgumen
   return result;
 }
 
+// A procedure goes by its input arguments, and without modes by all of them, too: 42725 where those are two procedures.
+void require_one_procedure(State& state, const ast::ObjectWithArguments& node, const query::ObjectReference& reference,
+                           const char* kind) {
+  constexpr char kNoMode = 'd';
+  for (const ast::Node* item : node.parameters)
+    if (ast::as<ast::FunctionParameter>(*item).mode != kNoMode) return;
+  if (node.parameters.empty()) return;
+  const catalog::FunctionInfo *by_input = nullptr, *by_all = nullptr;
+  for (const catalog::FunctionInfo* f : state.catalog.find_functions(reference.schema, reference.name)) {
+    if (by_input == nullptr && std::ranges::equal(f->arguments, reference.arguments)) by_input = f;
+    if (by_all == nullptr && f->kind == 'p' && std::ranges::equal(f->all_arguments, reference.arguments)) by_all = f;
+  }
+  if (by_input != nullptr && by_all != nullptr && by_input != by_all)
+    throw SqlError("42725", fmt::format("{} name \"{}\" is not unique", kind, reference.name));
+}
+
 query::ObjectReference reference_to(State& state, ast::ObjectType type, const ast::Node* node, bool missing_ok) {
   using Type = ast::ObjectType;
   query::ObjectReference result;
@@ -50,7 +68,12 @@ query::ObjectReference reference_to(State& state, ast::ObjectType type, const as
     result.name = argument_text(node).value_or("");
     return result;
   }
-  if (const auto* with = ast::try_as<ast::ObjectWithArguments>(node)) return with_arguments(state, *with, missing_ok);
+  if (const auto* with = ast::try_as<ast::ObjectWithArguments>(node)) {
+    result = with_arguments(state, *with, missing_ok);
+    if (type == Type::procedure || type == Type::routine)
+      require_one_procedure(state, *with, result, type == Type::procedure ? "procedure" : "routine");
+    return result;
+  }
   if (const auto* type_node = ast::try_as<ast::TypeName>(node)) {
     set_name(result, object_name(state, type_node->names));
     result.location = type_node->location;
@@ -348,7 +371,11 @@ std::optional<query::Statement> analyze_object_command(State& state, const parse
       const auto& n = ast::as<ast::Comment>(node);
       query::Comment result;
       result.kind = object_kind(n.object_type);
-      result.object = reference_to(state, n.object_type, n.object, false);
+      try {
+        result.object = reference_to(state, n.object_type, n.object, false);
+      } catch (SqlError& error) {
+        throw std::move(error).at(-1);
+      }
       if (n.text.data()) result.text = str(n.text);
       return result;
     }

@@ -71,10 +71,13 @@ Flow Frame::run(const Statement& s) {
       if (assign_.target.rest.empty()) {
         const Variable& to = variable(assign_.target.variable);
         const bool plain = to.kind == Variable::Kind::scalar && assign_.target.fields.empty();
-        if (!plain || !assign_by_steps(assign_.target.variable, *assign_.value))
+        if (!plain || !(assign_by_steps(assign_.target.variable, *assign_.value) ||
+                        assign_in_place(assign_.target.variable, *assign_.value, to.type)))
           assign(assign_.target, evaluate(*assign_.value, plain ? to.type : TypeRef{}));
       } else {
-        assign(assign_.target, evaluate(*assign_.value));
+        const bool plain = variable(assign_.target.variable).kind == Variable::Kind::scalar && assign_.target.fields.empty();
+        if (!plain || !assign_in_place(assign_.target.variable, *assign_.value, {}))
+          assign(assign_.target, evaluate(*assign_.value));
       }
       arena_.reset();
       break;

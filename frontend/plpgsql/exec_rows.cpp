@@ -32,12 +32,12 @@ class Keeper final : public Sink {
 
 }  // namespace
 
+// Columns without a value are null.
 void Frame::add_row(std::span<const Datum> values) {
-  for (std::size_t i = 0; i < rows_->columns.size(); ++i)
-    rows_->values.push_back(i < values.size() && !values[i].is_null
-                                ? types::copy_datum(rows_->arena, rows_->columns[i].physical, values[i])
-                                : Datum());
-  ++rows_->rows;
+  if (values.size() == rows_->columns.size()) return rows_->add(values);
+  std::vector<Datum> all(values.begin(), values.end());
+  all.resize(rows_->columns.size());
+  rows_->add(all);
 }
 
 void Frame::run_return_next(const Return& s) {

@@ -168,7 +168,7 @@ std::shared_ptr<Query> Frame::dynamic(const Expression& e, const std::vector<Exp
 void Frame::run_execute(const Sql& s) {
   std::vector<Datum> values;
   std::string text;
-  auto query = dynamic(*s.query, s.arguments, values, text, Host::Use::run, true);
+  auto query = dynamic(*s.query, s.arguments, values, text, Host::Use::once, true);
   fetch_into(s, nullptr, *query, values, text);
   arena_.reset();
 }

@@ -1,10 +1,12 @@
 // Expressions: prepared once, simple ones evaluated without an execution.
 #include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 
 #include "frame.h"
 #include "prepared_expression.h"
+#include "types/array_assign.h"
 #include "types/type_io.h"
 
 namespace plpgsql {
@@ -190,6 +192,41 @@ bool Frame::assign_by_steps(int v, const Expression& e) {
   if (!p.query->scalar || p.type.oid != to.type.oid) return false;
   load(p);
   values_[static_cast<std::size_t>(v)] = p.query->scalar->run(values_);
+  return true;
+}
+
+bool Frame::assign_in_place(int v, const Expression& e, TypeRef target) {
+  const Variable& to = variable(v);
+  if (to.type.typmod >= 0) return false;
+  PreparedExpression& p = prepared(e, target, true);
+  const auto& change = p.query->array_change;
+  if (!change || change->parameter != v + 1 || p.type.oid != to.type.oid || p.busy > 0) return false;
+  load(p);
+  const auto at = static_cast<std::size_t>(v);
+  std::string& bytes = bytes_[at];
+  if (values_[at].is_null || values_[at].varlen.data != bytes.data() || values_[at].varlen.size != bytes.size())
+    return false;
+  const types::ArrayView array{std::string_view(bytes)};
+  if (array.dimensions() != 1 || array.has_nulls() || array.element_type() != change->element) return false;
+  if (change->appends && std::int64_t{array.lower_bound(0)} + array.size() >= std::numeric_limits<std::int32_t>::max())
+    return false;
+  if (!p.parts) p.parts.emplace(change->parts, 1);
+  Busy busy(p.busy);
+  p.parts->bind(environment_, context_);
+  std::int32_t subscript = 0;
+  if (!change->appends) {
+    const Datum given = p.parts->value(1);
+    if (given.is_null) throw SqlError("22004", "array subscript in assignment must not be null");
+    subscript = given.int32;
+  }
+  const Datum value = p.parts->value(0);
+  // The functions that gave the value cannot have changed the variable: it is this call's own.
+  if (change->appends ? types::append_in_place(bytes, value) : types::set_element_in_place(bytes, subscript, value)) {
+    values_[at] = Datum::of(std::string_view(bytes));
+    return true;
+  }
+  if (change->appends) subscript = array.lower_bound(0) + static_cast<std::int32_t>(array.size());
+  store(v, types::set_array_element(arena_, change->element, change->physical, values_[at], std::span(&subscript, 1), value));
   return true;
 }
 

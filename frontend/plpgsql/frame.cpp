@@ -38,19 +38,27 @@ void Frame::grow() {
   if (values_.size() >= size) return;
   values_.resize(size);
   bytes_.resize(size);
+  physical_.resize(size);
   records_.resize(size);
   // Moving short strings moves their bytes.
   for (std::size_t i = 0; i < size; ++i)
     if (!values_[i].is_null && !bytes_[i].empty() && function_->variables[i].kind == Variable::Kind::scalar &&
         values_[i].varlen.size == bytes_[i].size() &&
-        physical(function_->variables[i].type.oid) == PhysicalType::varlen)
+        physical_of(static_cast<int>(i)) == PhysicalType::varlen)
       values_[i] = Datum::of(std::string_view(bytes_[i]));
   environment_.parameters = values_;
 }
 
 void Frame::reset() {
   for (auto& value : values_) value = {};
-  for (auto& record : records_) record.reset();
+  constexpr std::size_t kKeptBytes = 4096;
+  for (auto& record : records_)
+    if (record) {
+      record->shape.reset();
+      record->is_null = true;
+      for (std::string& bytes : record->bytes)
+        if (bytes.capacity() > kKeptBytes) bytes = {};
+    }
   at_ = nullptr;
   extra_warnings_.reset();
   extra_errors_.reset();
@@ -100,9 +108,15 @@ void Frame::initialise(const Variable& v, int number) {
   }
 }
 
+PhysicalType Frame::physical_of(int v) {
+  auto& known = physical_[static_cast<std::size_t>(v)];
+  if (!known) known = physical(variable(v).type.oid);
+  return *known;
+}
+
 void Frame::store(int v, const Datum& value) {
   auto at = static_cast<std::size_t>(v);
-  values_[at] = keep(bytes_[at], value.is_null ? PhysicalType::int32 : physical(variable(v).type.oid), value);
+  values_[at] = keep(bytes_[at], value.is_null ? PhysicalType::int32 : physical_of(v), value);
 }
 
 void Frame::set_text(int v, std::string_view text) { store(v, Datum::of(text)); }
@@ -149,6 +163,16 @@ void Frame::assign(int v, const Value& value) {
 }
 
 ShapePtr Frame::shape_of(Oid row_type) {
+  if (const std::uint64_t version = host_.version(); version != shapes_version_) {
+    shapes_.clear();
+    shapes_version_ = version;
+  }
+  for (const auto& [type, shape] : shapes_)
+    if (type == row_type) return shape;
+  return shapes_.emplace_back(row_type, make_shape(row_type)).second;
+}
+
+ShapePtr Frame::make_shape(Oid row_type) {
   auto shape = std::make_shared<Shape>();
   Oid base = host_.catalog().base_type(row_type);
   shape->row_type = base;
@@ -210,6 +234,14 @@ void Frame::assign_fields(int v, ShapePtr from, std::span<const Datum> values) {
   }
   need_shape(v);
   ShapePtr to = r.shape;
+  const auto as_it_is = [](const Column& a, const Column& b) {
+    return a.type.oid == b.type.oid && a.type.oid != 0 && (b.type.typmod < 0 || a.type.typmod == b.type.typmod);
+  };
+  if (values.size() >= to->fields.size() && std::ranges::equal(from->fields, to->fields, as_it_is)) {
+    for (std::size_t i = 0; i < r.values.size(); ++i) r.values[i] = keep(r.bytes[i], to->fields[i].physical, values[i]);
+    r.is_null = false;
+    return;
+  }
   // What cannot be cast leaves the record as it was.
   std::vector<std::string> bytes(to->fields.size());
   std::vector<Datum> kept(to->fields.size());
@@ -252,13 +284,25 @@ void Frame::assign_record(int v, const Datum& value, TypeRef type) {
   if (base != types::oid::record && (info == nullptr || info->kind != 'c'))
     throw SqlError("42804", "cannot assign non-composite value to a record variable");
   types::RecordView view(value);
-  auto shape = std::make_shared<Shape>();
   // A record that came from a row variable knows its names.
   ShapePtr named = base != types::oid::record ? shape_of(base)
                    : view.row_type() != types::oid::record && view.row_type() != 0 ? shape_of(view.row_type())
                                                                                    : nullptr;
-  shape->row_type = base;
   std::vector<Datum> values;
+  const auto is_as_named = [&] {
+    if (!named || named->row_type != base || view.size() != named->fields.size()) return false;
+    for (std::uint32_t i = 0; i < view.size(); ++i)
+      if ((view.field_type(i) == 0) != (named->fields[i].type.oid == 0)) return false;
+    return true;
+  };
+  if (is_as_named()) {
+    values.reserve(view.size());
+    for (types::RecordView::Cursor field(view); field.next();) values.push_back(field.value());
+    assign_fields(v, std::move(named), values);
+    return;
+  }
+  auto shape = std::make_shared<Shape>();
+  shape->row_type = base;
   for (types::RecordView::Cursor field(view); field.next();) {
     const std::uint32_t i = field.index();
     Column column;

@@ -48,6 +48,7 @@ class Frame final : public analyzer::Variables {
   Conflict conflict() const override;
 
   Frame* outer = nullptr;
+  bool function_forgotten = false;  // while it ran: it is no more when the call is over
 
  private:
   friend class Interpreter;
@@ -60,6 +61,7 @@ class Frame final : public analyzer::Variables {
   // --- frame.cpp: variables
   const Variable& variable(int v) const { return function_->variables[static_cast<std::size_t>(v)]; }
   types::PhysicalType physical(Oid type);
+  types::PhysicalType physical_of(int v);
   void initialise(const Variable& variable, int v);
   void store(int v, const types::Datum& value);
   void assign(int v, const Value& value);
@@ -76,6 +78,7 @@ class Frame final : public analyzer::Variables {
   const ExtraChecks& extra_warnings();
   const ExtraChecks& extra_errors();
   ShapePtr shape_of(Oid row_type);
+  ShapePtr make_shape(Oid row_type);
   static ShapePtr shape_of(std::span<const Column> columns);
   Record& record(int v);
   void need_shape(int v);
@@ -93,6 +96,8 @@ class Frame final : public analyzer::Variables {
   Value evaluate(const Expression& e, TypeRef target = {});
   // To a scalar variable, where the value comes of the variable's own type and takes nothing but steps; false: not done.
   bool assign_by_steps(int v, const Expression& e);
+  // An element, to the array that a scalar variable holds, in its place; false: not done.
+  bool assign_in_place(int v, const Expression& e, TypeRef target);
   bool condition(const Expression& e);
   std::int64_t integer(const Expression& e, const char* null_message, bool& is_null);
   std::string text(const Expression& e, bool& is_null);
@@ -148,7 +153,10 @@ class Frame final : public analyzer::Variables {
   Oid oid_ = 0;
   std::vector<types::Datum> values_;       // what expressions see, by variable
   std::vector<std::string> bytes_;
+  std::vector<std::optional<types::PhysicalType>> physical_;  // of scalars, once asked for
   std::vector<std::unique_ptr<Record>> records_;
+  std::vector<std::pair<Oid, ShapePtr>> shapes_;  // of row types, as of shapes_version_
+  std::uint64_t shapes_version_ = 0;
   types::Arena arena_{1024};
   types::EvalContext context_;
   eval::Environment environment_;
@@ -168,7 +176,7 @@ class Frame final : public analyzer::Variables {
   types::Datum result_;
   TypeRef result_type_;
   std::string result_bytes_;
-  RowBuffer* rows_ = nullptr;
+  RowTarget* rows_ = nullptr;
   bool returned_ = false;
   const TriggerCall* trigger_ = nullptr;
   unsigned ticks_ = 0;

@@ -31,32 +31,47 @@ class Entered {
 
 }  // namespace
 
-void Interpreter::call(const Function& function, Oid oid, std::span<const Datum> arguments, Result& result) {
-  std::unique_ptr<Frame> frame;
+std::unique_ptr<Frame> Interpreter::take_frame(const Function& function) {
   for (auto& idle : idle_)
-    if (idle && &idle->function() == &function) {
-      frame = std::move(idle);
-      idle = std::move(idle_.back());
+    if (&idle->function() == &function) {
+      std::unique_ptr<Frame> frame = std::move(idle);
+      if (&idle != &idle_.back()) idle = std::move(idle_.back());
       idle_.pop_back();
-      break;
+      return frame;
     }
-  if (!frame) frame = std::make_unique<Frame>(*this, function);
+  return std::make_unique<Frame>(*this, function);
+}
+
+void Interpreter::give_back(std::unique_ptr<Frame> frame) {
+  constexpr std::size_t kKept = 32;
+  if (frame->function_forgotten || idle_.size() >= kKept) return;
+  frame->reset();
+  idle_.push_back(std::move(frame));
+}
+
+void Interpreter::call(const Function& function, Oid oid, std::span<const Datum> arguments, Result& result) {
+  std::unique_ptr<Frame> frame = take_frame(function);
   {
     Entered entered(top_, *frame);
     frame->call(oid, arguments, result);
   }
-  frame->reset();
-  constexpr std::size_t kKept = 32;
-  if (idle_.size() < kKept) idle_.push_back(std::move(frame));
+  give_back(std::move(frame));
 }
 
 bool Interpreter::call_trigger(const Function& function, Oid oid, const TriggerCall& call, Result& result) {
-  Frame frame(*this, function);
-  Entered entered(top_, frame);
-  return frame.call_trigger(oid, call, result);
+  std::unique_ptr<Frame> frame = take_frame(function);
+  bool row = false;
+  {
+    Entered entered(top_, *frame);
+    row = frame->call_trigger(oid, call, result);
+  }
+  give_back(std::move(frame));
+  return row;
 }
 
 void Interpreter::forget(const Function& function) {
+  for (Frame* f = top_; f != nullptr; f = f->outer)
+    if (&f->function() == &function) f->function_forgotten = true;
   std::erase_if(idle_, [&](const auto& frame) { return &frame->function() == &function; });
 }
 
@@ -186,6 +201,7 @@ Datum Frame::coerce_row(const Datum& value, TypeRef from, TypeRef to) {
 bool Frame::call_trigger(Oid oid, const TriggerCall& call, Result& result) {
   oid_ = oid;
   const plpgsql::Function& f = *function_;
+  arena_.reset();
   context_ = host_.context(&arena_);
   trigger_ = &call;
   grow();

@@ -325,6 +325,7 @@ void Parser::read_handlers(Block& block) {
 }
 
 Body Parser::read_body(std::initializer_list<std::string_view> ends) {
+  types_.check_stack();
   Body body;
   for (;;) {
     const Token& t = token();

@@ -17,6 +17,7 @@ struct Frame::PreparedExpression final : Prepared {
   bool loads = false;                  // some are no scalars, and their values are put where expressions look
   std::vector<std::pair<int, ShapePtr>> shapes;  // of records that it was analysed with
   std::optional<eval::Evaluator> evaluator;      // simple
+  std::optional<eval::Evaluator> parts;          // of Query::array_change
   ShapePtr row;                        // of INTO: what its rows are, once one has come
   int busy = 0;                        // running now
   std::unique_ptr<Prepared> before;    // replaced while it ran

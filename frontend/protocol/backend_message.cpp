@@ -82,6 +82,13 @@ void BackendMessages::authentication_cleartext_password() {
   end();
 }
 
+void BackendMessages::authentication_md5_password(std::span<const std::byte, 4> salt) {
+  begin('R');
+  put32(5);
+  for (const std::byte byte : salt) out_ += static_cast<char>(byte);
+  end();
+}
+
 void BackendMessages::authentication_sasl(std::span<const std::string_view> mechanisms) {
   begin('R');
   put32(10);

@@ -4,6 +4,9 @@
 #include <cstring>
 
 #include <fmt/format.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
 
 #include "protocol/scram.h"
 #include "types/sql_error.h"
@@ -28,12 +31,43 @@ std::string_view initial_response(std::string_view body) {
   return rest;
 }
 
+constexpr std::size_t kMd5Size = 35;
+
+// A role whose password was kept by password_encryption = md5 can prove it in no other way.
+bool is_md5_verifier(std::string_view verifier) { return verifier.starts_with("md5") && verifier.size() == kMd5Size; }
+
+// "md5", then the digest of the verifier's own digits and the salt.
+std::string md5_answer(std::string_view verifier, std::span<const std::byte, 4> salt) {
+  std::string text(verifier.substr(3));
+  for (const std::byte byte : salt) text += static_cast<char>(byte);
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
+  unsigned size = 0;
+  if (EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_md5(), nullptr) != 1)
+    throw types::SqlError("XX000", "could not compute MD5 hash");
+  std::string answer = "md5";
+  for (unsigned i = 0; i < size; ++i) answer += fmt::format("{:02x}", digest[i]);
+  return answer;
+}
+
 }  // namespace
 
 void authenticate(Authentication method, const std::string& user, const std::string& verifier,
                   protocol::BackendMessages& messages, const std::function<void()>& send,
                   const std::function<std::string()>& receive) {
-  if (method == Authentication::scram_sha_256) {
+  const auto refuse = [&] {
+    throw types::SqlError("28P01", fmt::format("password authentication failed for user \"{}\"", user));
+  };
+  if (method == Authentication::scram_sha_256 && is_md5_verifier(verifier)) {
+    std::array<std::byte, 4> salt;
+    if (RAND_bytes(reinterpret_cast<unsigned char*>(salt.data()), static_cast<int>(salt.size())) != 1)
+      throw types::SqlError("XX000", "could not generate random MD5 salt");
+    messages.authentication_md5_password(salt);
+    send();
+    std::string answer = receive();
+    if (answer.ends_with('\0')) answer.pop_back();
+    const std::string expected = md5_answer(verifier, salt);
+    if (answer.size() != expected.size() || CRYPTO_memcmp(answer.data(), expected.data(), expected.size()) != 0) refuse();
+  } else if (method == Authentication::scram_sha_256) {
     protocol::ScramExchange exchange(verifier, user);
     const std::array mechanisms{kMechanism};
     messages.authentication_sasl(mechanisms);
@@ -42,9 +76,7 @@ void authenticate(Authentication method, const std::string& user, const std::str
     messages.authentication_sasl_continue(exchange.first(initial_response(body)));
     send();
     auto server_final = exchange.final(receive());
-    if (!server_final)
-      throw types::SqlError("28P01",
-                            fmt::format("password authentication failed for user \"{}\"", user));
+    if (!server_final) refuse();
     messages.authentication_sasl_final(*server_final);
   }
   messages.authentication_ok();

@@ -1,4 +1,4 @@
-// Who a client is: trust or SCRAM-SHA-256.
+// Who a client is: trust or SCRAM-SHA-256, or md5 where the role's password is kept so.
 #pragma once
 
 #include <functional>

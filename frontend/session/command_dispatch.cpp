@@ -85,7 +85,13 @@ std::string run_command(SessionState& session, const query::Statement& statement
   if (explained != nullptr) host.explain(*explained);
   EventTriggerRun events(session, statement);
   events.start();
-  std::string tag = commands::execute(statement, host);
+  std::string tag;
+  try {
+    tag = commands::execute(statement, host);
+  } catch (const SqlError&) {
+    host.leave_remains();
+    throw;
+  }
   events.end(statement, host);
   return tag;
 }

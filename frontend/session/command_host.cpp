@@ -54,6 +54,19 @@ std::string CommandHost::check_setting(const std::string& name, const std::strin
   return (definition != nullptr ? definition->name : name) + "=" + value;
 }
 
+void CommandHost::leave_remains() {
+  if (!on_failure_ || session_.block->in_block()) return;
+  try {
+    session_.block->rollback();
+    session_.block->begin_implicit();
+    on_failure_(*this);
+    session_.commit();
+  } catch (const types::SqlError&) {
+    // Then there is nothing left of it: what the client is told is why the command failed.
+    session_.block->fail();
+  }
+}
+
 bool CommandHost::collects_drops() { return session_.event_trigger != nullptr; }
 
 void CommandHost::dropped(const DroppedObject& object) {

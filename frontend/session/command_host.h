@@ -30,6 +30,10 @@ class CommandHost final : public commands::Host {
   void dropped(const DroppedObject& object) override;
   void before_rewrite(types::Oid table, int reason) override;
   void run_statement(std::string_view sql) override;
+  void on_failure(std::function<void(Host&)> work) override { on_failure_ = std::move(work); }
+
+  // The command failed, and its transaction is undone: what was said to on_failure(), in a transaction of its own.
+  void leave_remains();
 
  private:
   SessionState& session_;
@@ -38,6 +42,7 @@ class CommandHost final : public commands::Host {
   std::function<void(const operators::Execution&)> at_end_;  // empty: nothing is explained
   std::chrono::steady_clock::time_point planning_since_;
   double planning_ms_ = 0;
+  std::function<void(Host&)> on_failure_;  // empty: a failure leaves nothing
 };
 
 }  // namespace session

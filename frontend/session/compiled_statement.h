@@ -59,6 +59,7 @@ struct InnerCompile {
   analyzer::Variables* variables = nullptr;
   types::TypeRef result = {};                 // AnalyzerContext::result_type
   bool assigns_part = false;                  // AnalyzerContext::assigns_part
+  bool once = false;                          // it will not run again
   // Asked for: a SELECT of one expression without tables is not planned but handed back.
   query::ExpressionPtr* simple = nullptr;
   std::string* simple_name = nullptr;

@@ -24,12 +24,16 @@ class Cursor::Keeper final : public PlanRun::Sink {
  public:
   explicit Keeper(Cursor& cursor) : cursor_(cursor) {}
   void row(types::EvalContext&, std::span<const types::Vector> columns, std::uint32_t row) override {
+    if (!cursor_.rows_) {
+      std::vector<types::PhysicalType> physical;
+      for (std::size_t c = 0; c < cursor_.width(); ++c) physical.push_back(columns[c].type());
+      SessionState& session = cursor_.session_;
+      cursor_.rows_ = std::make_unique<operators::KeptRows>(physical, session.kept_rows_space(), session.settings.work_mem_bytes);
+    }
+    cursor_.row_.resize(cursor_.width());
     for (std::size_t c = 0; c < cursor_.width(); ++c)
-      cursor_.rows_.push_back(columns[c].is_null(row)
-                                  ? types::Datum::null()
-                                  : types::copy_datum(cursor_.arena_, columns[c].type(),
-                                                      columns[c].datum(row)));
-    ++cursor_.kept_;
+      cursor_.row_[c] = columns[c].is_null(row) ? types::Datum::null() : columns[c].datum(row);
+    cursor_.rows_->append(cursor_.row_);
   }
 
  private:
@@ -95,12 +99,12 @@ void Cursor::start_keeping() {
 }
 
 bool Cursor::keep_up_to(std::uint64_t position) {
-  const std::uint64_t have = dropped_ + kept_;
+  const std::uint64_t have = dropped_ + kept();
   if (have < position && run_ != nullptr) {
     Keeper keeper(*this);
     run_->fetch(position - have, keeper);
   }
-  return dropped_ + kept_ >= position;
+  return dropped_ + kept() >= position;
 }
 
 void Cursor::keep_all() {
@@ -112,12 +116,13 @@ void Cursor::keep_all() {
 void Cursor::hand_out(std::uint64_t row, PlanRun::Sink* sink) {
   if (sink == nullptr) return;
   const std::size_t columns = plan_->columns.size();
-  const std::size_t first = (row - dropped_ - 1) * width();
+  row_.resize(columns);
+  rows_->read(row - dropped_ - 1, row_);
   if (output_.empty())
     for (const auto& column : plan_->columns)
       output_.push_back(types::Vector::allocate(output_arena_, column.physical, 1));
   for (std::size_t c = 0; c < columns; ++c) {
-    const types::Datum& value = rows_[first + c];
+    const types::Datum& value = row_[c];
     output_[c].clear();
     if (value.is_null)
       output_[c].set_null(0);
@@ -196,10 +201,11 @@ Cursor::SourceRow Cursor::source_row(std::size_t source) {
   if (!stands_on_row()) return {};
   if (!keeps_) return {last_[source].table, last_[source].key};
   keep_up_to(position_);
-  const std::size_t at =
-      (position_ - dropped_ - 1) * width() + plan_->columns.size() + kSourceColumns * source;
-  if (rows_[at].is_null) return {};
-  return {rows_[at + 1].as<types::Oid>(), rows_[at].as<std::string_view>()};
+  const std::size_t at = plan_->columns.size() + kSourceColumns * source;
+  row_.resize(width());
+  rows_->read(position_ - dropped_ - 1, row_);
+  if (row_[at].is_null) return {};
+  return {row_[at + 1].as<types::Oid>(), row_[at].as<std::string_view>()};
 }
 
 std::uint64_t Cursor::fetch(const query::Fetch& fetch, PlanRun::Sink* sink) {
@@ -220,7 +226,7 @@ std::uint64_t Cursor::fetch(const query::Fetch& fetch, PlanRun::Sink* sink) {
       if (count >= 0) return go_to(magnitude(count), sink);
       start_keeping();
       keep_all();
-      const std::uint64_t rows = dropped_ + kept_;
+      const std::uint64_t rows = dropped_ + kept();
       const std::uint64_t back = magnitude(count);
       if (back > rows) return go_to(0, nullptr);
       behind_ = false;

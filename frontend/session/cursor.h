@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cursor_sources.h"
+#include "operators/kept_rows.h"
 #include "plan_run.h"
 #include "query/utility.h"
 #include "types/arena.h"
@@ -57,6 +58,7 @@ class Cursor {
   bool keep_up_to(std::uint64_t position);
   void keep_all();
   void hand_out(std::uint64_t row, PlanRun::Sink* sink);
+  std::uint64_t kept() const { return rows_ ? rows_->rows() : 0; }
   std::unique_ptr<PlanRun> new_run();
 
   class Keeper;
@@ -82,9 +84,8 @@ class Cursor {
   std::vector<LastRow> last_;
 
   bool keeps_ = false, held_ = false;
-  types::Arena arena_;
-  std::vector<types::Datum> rows_;    // row by row
-  std::uint64_t kept_ = 0;
+  std::unique_ptr<operators::KeptRows> rows_;  // null: none yet
+  std::vector<types::Datum> row_;     // the values of one
   std::uint64_t dropped_ = 0;         // rows before the first kept (a held one that cannot go back)
   types::Arena output_arena_;
   std::vector<types::Vector> output_;

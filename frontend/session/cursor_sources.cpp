@@ -23,7 +23,10 @@ void add_column(query::Query& query, int entry, int column, types::Oid type) {
   const auto hidden = std::ranges::find_if(query.output, [](const query::OutputColumn& output) { return output.hidden; });
   query::OutputColumn output;
   output.expression = std::move(expression);
+  const auto place = static_cast<int>(hidden - query.output.begin());
   query.output.insert(hidden, std::move(output));
+  // Keys that are among them stand behind it now.
+  for (query::SortKey& key : query.order_by) key.output += key.output >= place;
 }
 
 }  // namespace

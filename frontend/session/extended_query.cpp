@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "copy_transfer.h"
+#include "long_names.h"
 #include "eval/compile.h"
 #include "parameter_value.h"
 #include "point_plan.h"
@@ -45,6 +46,7 @@ void ExtendedQuery::parse(const protocol::ParseMessage& message, std::string_vie
   auto prepared = std::make_shared<PreparedStatement>();
   prepared->name = message.statement;
   prepared->prepare_time = current_timestamp();
+  tell_of_long_names(session_, *text);
   parser::ParseTree tree = parse_text(session_, *text);
   if (tree.statements().size() > 1)
     throw SqlError("42601", "cannot insert multiple commands into a prepared statement");

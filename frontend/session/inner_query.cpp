@@ -12,6 +12,7 @@
 #include "routines.h"
 #include "eval/compile.h"
 #include "planner/folded.h"
+#include "planner/partition_routing.h"
 #include "planner/planner.h"
 #include "present_rights.h"
 #include "session_statements.h"
@@ -167,6 +168,39 @@ class Adapter final : public PlanRun::Sink {
 
 }  // namespace
 
+namespace {
+
+// parameter || value, parameter[subscript] := value.
+std::optional<plpgsql::Query::ArrayChange> array_change(catalog::CatalogView& catalog, query::Expression& expression) {
+  plpgsql::Query::ArrayChange change;
+  change.element = catalog.element_type(expression.type.oid);
+  if (change.element == 0 || catalog.base_type(expression.type.oid) != expression.type.oid) return std::nullopt;
+  const query::Expression* array = nullptr;
+  std::vector<query::ExpressionPtr*> parts;
+  if (auto* part = std::get_if<query::Subscript>(&expression.node)) {
+    if (!part->assignment || !part->lower.empty() || part->upper.size() != 1 || !part->upper[0]) return std::nullopt;
+    array = part->container.get();
+    parts = {&part->assignment, &part->upper[0]};
+  } else if (auto* call = std::get_if<query::Call>(&expression.node)) {
+    constexpr types::Oid kArrayAppend = 378;
+    if (call->function != kArrayAppend || call->arguments.size() != 2) return std::nullopt;
+    change.appends = true;
+    array = call->arguments[0].get();
+    parts = {&call->arguments[1]};
+  }
+  const auto* parameter = array != nullptr ? std::get_if<query::Parameter>(&array->node) : nullptr;
+  if (parameter == nullptr || array->type.oid != expression.type.oid) return std::nullopt;
+  change.parameter = parameter->number;
+  change.physical = eval::physical_type(catalog, change.element);
+  std::vector<query::ExpressionPtr> moved;
+  for (query::ExpressionPtr* part : parts) moved.push_back(std::move(*part));
+  change.parts = planner::compile_row_expressions(moved, catalog);
+  for (std::size_t i = 0; i < parts.size(); ++i) *parts[i] = std::move(moved[i]);
+  return change;
+}
+
+}  // namespace
+
 std::shared_ptr<InnerQuery> prepare_inner(SessionState& session, const parser::Statement& statement,
                                           const std::shared_ptr<const std::string>& text,
                                           const InnerCompile& options, bool may_be_simple) {
@@ -191,9 +225,12 @@ std::shared_ptr<InnerQuery> prepare_inner(SessionState& session, const parser::S
   if (simple) {
     query->simple = query->is_select = query->is_query = query->returns_rows = true;
     query->version = inner_version(session);
-    simple = planner::folded(*session.catalog, session.routines.get(), *simple);
+    if (!options.once) simple = planner::folded(*session.catalog, session.routines.get(), *simple);
     query->program = planner::compile_expression(*simple, *session.catalog);
-    query->scalar = eval::ScalarProgram::compile(*session.catalog, *simple);
+    if (!options.once) {
+      query->scalar = eval::ScalarProgram::compile(*session.catalog, *simple);
+      query->array_change = array_change(*session.catalog, *simple);
+    }
     query->columns.push_back({name, simple->type, eval::physical_type(*session.catalog, simple->type.oid)});
     return query;
   }

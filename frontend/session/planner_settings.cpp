@@ -18,6 +18,7 @@ constexpr std::array kSwitches = {
     Switch{"enable_hashagg", &planner::Options::enable_hashagg},
     Switch{"enable_hashjoin", &planner::Options::enable_hashjoin},
     Switch{"enable_incremental_sort", &planner::Options::enable_incremental_sort},
+    Switch{"enable_indexonlyscan", &planner::Options::enable_indexonlyscan},
     Switch{"enable_indexscan", &planner::Options::enable_indexscan},
     Switch{"enable_material", &planner::Options::enable_material},
     Switch{"enable_memoize", &planner::Options::enable_memoize},

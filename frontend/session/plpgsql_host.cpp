@@ -6,6 +6,7 @@
 #include "eval/compile.h"
 #include "inner_query.h"
 #include "planner/planner.h"
+#include "routine_call.h"
 #include "routines.h"
 #include "types/expression_list.h"
 #include "types/sql_error.h"
@@ -16,6 +17,12 @@ namespace session {
 using types::Datum;
 using types::SqlError;
 using types::TypeRef;
+
+// Blocks within blocks come by every few levels: well before what a call leaves free is used up.
+void PlpgsqlHost::check() {
+  session::check_stack(session_);
+  session_.check();
+}
 
 std::uint64_t PlpgsqlHost::version() { return inner_version(session_); }
 
@@ -28,6 +35,7 @@ std::shared_ptr<plpgsql::Query> PlpgsqlHost::prepare(const std::string& text, an
   options.result = result;
   options.assigns_part = use == Use::assigns_part;
   options.for_cursor = use == Use::cursor;
+  options.once = use == Use::once;
   return prepare_inner(session_, text, options, may_be_simple);
 }
 
@@ -230,6 +238,8 @@ void PlpgsqlHost::check_collation(std::string_view name, TypeRef& type) {
 }
 
 void PlpgsqlHost::check_syntax(std::string_view text) { parse_text(session_, text); }
+
+void PlpgsqlHost::check_stack() { session::check_stack(session_); }
 
 std::vector<std::pair<std::string, std::string>> PlpgsqlHost::split_arguments(std::string_view text) {
   std::vector<std::pair<std::string, std::string>> result;

@@ -16,7 +16,7 @@ class PlpgsqlHost final : public plpgsql::Host, public plpgsql::Types {
   catalog::CatalogView& catalog() override { return *session_.catalog; }
   types::EvalContext context(types::Arena* arena) override { return session_.eval_context(arena); }
   std::uint64_t version() override;
-  void check() override { session_.check(); }
+  void check() override;
   std::shared_ptr<plpgsql::Query> prepare(const std::string& text, analyzer::Variables* variables,
                                           std::span<const types::Oid> parameters, types::TypeRef result,
                                           bool may_be_simple, Use use) override;
@@ -47,6 +47,7 @@ class PlpgsqlHost final : public plpgsql::Host, public plpgsql::Types {
   types::TypeRef of(types::Oid type) override;
   void check_collation(std::string_view name, types::TypeRef& type) override;
   void check_syntax(std::string_view text) override;
+  void check_stack() override;
   std::vector<std::pair<std::string, std::string>> split_arguments(std::string_view text) override;
 
  private:

@@ -8,6 +8,7 @@
 #include "catalog/standard_bodies.h"
 #include "eval/compile.h"
 #include "native_triggers.h"
+#include "operators/kept_rows.h"
 #include "plpgsql/lexer.h"
 #include "plpgsql_host.h"
 #include "routine_call.h"
@@ -317,34 +318,47 @@ bool Routines::call_trigger(Oid function, const plpgsql::TriggerCall& call, plpg
 namespace {
 
 // The rows of a call, spread over columns or as values.
-class RoutineRows final : public types::UserRows {
+class RoutineRows final : public types::UserRows, public plpgsql::RowTarget {
  public:
-  plpgsql::RowBuffer buffer;
+  explicit RoutineRows(SessionState& session) : session_(session) {}
   bool spread = false;      // columns as they are
   Oid row_type = 0;
 
+  void add(std::span<const Datum> values) override {
+    if (!kept_) {
+      std::vector<types::PhysicalType> physical;
+      for (const plpgsql::Column& column : columns) physical.push_back(column.physical);
+      kept_ = std::make_unique<operators::KeptRows>(physical, session_.kept_rows_space(), session_.settings.work_mem_bytes);
+    }
+    kept_->append(values);
+    ++rows;
+  }
+
   std::uint32_t next(types::EvalContext&, std::span<types::Vector> out, std::uint32_t capacity) override {
+    if (!kept_) return 0;
+    if (spread) {
+      const std::size_t width = std::min(out.size(), columns.size());
+      const std::uint32_t count = kept_->read(at_, out.first(width), capacity);
+      for (types::Vector& column : out.subspan(width))
+        for (std::uint32_t i = 0; i < count; ++i) column.set_null(i);
+      at_ += count;
+      return count;
+    }
     arena_.reset();
+    std::vector<types::RecordField> fields;
+    for (const auto& column : columns) fields.push_back({column.type.oid, column.physical});
+    std::vector<Datum> values(columns.size());
     std::uint32_t count = 0;
-    const std::size_t width = buffer.columns.size();
-    for (; count < capacity && at_ < buffer.rows; ++at_, ++count) {
-      const auto values = std::span<const Datum>(buffer.values).subspan(at_ * width, width);
-      if (spread) {
-        for (std::size_t c = 0; c < out.size(); ++c) {
-          const bool null = c >= width || values[c].is_null;
-          if (null) out[c].set_null(count);
-          else out[c].set_datum(count, values[c]);
-        }
-      } else {
-        std::vector<types::RecordField> fields;
-        for (const auto& column : buffer.columns) fields.push_back({column.type.oid, column.physical});
-        out[0].set_datum(count, types::make_record(arena_, row_type, fields, values));
-      }
+    for (; count < capacity && at_ < rows; ++at_, ++count) {
+      kept_->read(at_, values);
+      out[0].set_datum(count, types::make_record(arena_, row_type, fields, values));
     }
     return count;
   }
 
  private:
+  SessionState& session_;
+  std::unique_ptr<operators::KeptRows> kept_;
   types::Arena arena_;
   std::uint64_t at_ = 0;
 };
@@ -354,19 +368,19 @@ class RoutineRows final : public types::UserRows {
 std::unique_ptr<types::UserRows> Routines::start(types::EvalContext&, const types::UserCall& call,
                                                  std::span<const Datum> arguments) {
   RoutinePtr routine = find(call.function, call.arguments, call.result);
-  auto rows = std::make_unique<RoutineRows>();
+  auto rows = std::make_unique<RoutineRows>(session_);
   rows->row_type = session_.catalog->base_type(call.result.oid);
-  rows->buffer.columns = routine->columns;
+  rows->columns = routine->columns;
   rows->spread = !routine->returns_row || !call.columns.empty();
   if (routine->returns_row && routine->columns.empty()) {
     // In the select list: what a function in SQL answers says what the rows are.
     if (call.columns.empty() && routine->plpgsql)
       throw SqlError("0A000", "set-valued function called in context that cannot accept a set");
     for (const TypeRef& type : call.columns)
-      rows->buffer.columns.push_back({"", type, eval::physical_type(*session_.catalog, type.oid)});
+      rows->columns.push_back({"", type, eval::physical_type(*session_.catalog, type.oid)});
   }
   plpgsql::Result result;
-  result.rows = &rows->buffer;
+  result.rows = rows.get();
   std::vector<Datum> values(arguments.begin(), arguments.end());
   run(*routine, values, result);
   return rows;

@@ -26,6 +26,7 @@
 #include "object_functions.h"
 #include "transaction/lock_manager.h"
 #include "transaction/manager.h"
+#include "transaction/outcome.h"
 #include "transaction/timer_service.h"
 #include "types/snapshot.h"
 #include "types/sql_error.h"
@@ -351,6 +352,31 @@ Answer index_progress_phase(SessionState&, const TextArguments& arguments) {
   return std::string(kOrdered[phase - 1]);
 }
 
+Answer xact_status(SessionState& session, const TextArguments& arguments) {
+  const std::string& text = *arguments.at(0);
+  std::uint64_t number = 0;
+  // txid_status() has it as a bigint.
+  if (text.starts_with('-')) {
+    std::int64_t negative = 0;
+    std::from_chars(text.data(), text.data() + text.size(), negative);
+    number = static_cast<std::uint64_t>(negative);
+  } else {
+    std::from_chars(text.data(), text.data() + text.size(), number);
+  }
+  const auto& manager = session.database().transactions();
+  if (number >= wal::raw(manager.next_xid()))
+    throw SqlError("22023", fmt::format("transaction ID {} is in the future", number));
+  if (number == 0) return std::nullopt;
+  const auto outcome = transaction::outcome_of(manager, transaction::Xid{number});
+  if (!outcome) return std::nullopt;
+  switch (*outcome) {
+    case transaction::Outcome::in_progress: return "in progress";
+    case transaction::Outcome::committed: return "committed";
+    case transaction::Outcome::aborted: return "aborted";
+  }
+  return std::nullopt;
+}
+
 struct SessionFunction {
   std::string_view name;
   Answer (*call)(SessionState&, const TextArguments&);
@@ -407,6 +433,7 @@ constexpr std::array kSessionFunctions = {
     SessionFunction{"pg_is_in_recovery", &is_in_recovery},
     SessionFunction{"pg_current_xact_id", &current_xid},
     SessionFunction{"pg_current_xact_id_if_assigned", &current_xid_if_any},
+    SessionFunction{"pg_xact_status", &xact_status},
 };
 
 }  // namespace

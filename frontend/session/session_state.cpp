@@ -237,6 +237,11 @@ operators::ExecutionContext SessionState::execution_context(
   return context;
 }
 
+operators::SpillSpace& SessionState::kept_rows_space() {
+  kept_space.configure(environment.temp_directory, settings.temp_file_limit_bytes, &database().transactions().usage());
+  return kept_space;
+}
+
 void SessionState::close_portals(std::size_t from_depth) {
   for (auto it = portals.begin(); it != portals.end();) {
     const bool survives = it->second->cursor != nullptr && it->second->cursor->held();

@@ -18,6 +18,7 @@
 #include "database/cluster.h"
 #include "operators/deferred_checks.h"
 #include "operators/execution.h"
+#include "operators/spill_space.h"
 #include "plan_cache.h"
 #include "plan_run.h"
 #include "session/output.h"
@@ -93,6 +94,8 @@ class SessionState {
   types::EvalContext eval_context(types::Arena* arena);
   operators::ExecutionContext execution_context(const transaction::View* view,
                                                 std::span<const types::Datum> parameters);
+  // Where rows that the session keeps beside an execution go, as the settings say now.
+  operators::SpillSpace& kept_rows_space();
 
   // What statements read: the database, or its past (sextant.as_of).
   database::Database& database() const { return past ? past->database() : use->database(); }
@@ -139,6 +142,7 @@ class SessionState {
   Output& output;
   SessionHooks hooks;
   Settings settings;
+  operators::SpillSpace kept_space;  // kept_rows_space(); outlives whoever keeps rows
   transaction::WaitControl wait_control;
   std::unique_ptr<database::DatabaseUse> use;
   std::shared_ptr<database::PastDatabase> past;
@@ -174,7 +178,6 @@ class SessionState {
   void begin_activity();
 
   PlanCache plans;
-
   std::unordered_map<std::string, std::shared_ptr<PreparedStatement>> prepared;
   std::unordered_map<std::string, std::unique_ptr<Portal>> portals;
 

@@ -1,5 +1,7 @@
 #include "setting_rights.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "catalog/acl.h"
@@ -36,6 +38,23 @@ void require_may_be(SessionState& session, std::string_view name) {
     throw SqlError("42501", fmt::format("permission denied to set role \"{}\"", name));
 }
 
+// The two that there always are.
+bool is_tablespace(std::string_view name) { return name == "pg_default" || name == "pg_global"; }
+
+void require_tablespaces(const SettingDefinition& setting, std::string_view value) {
+  if (setting.name == "default_tablespace" && !value.empty() && !is_tablespace(value))
+    throw SqlError("22023", fmt::format("invalid value for parameter \"{}\": \"{}\"", setting.name, value))
+        .with_detail(fmt::format("Tablespace \"{}\" does not exist.", value));
+  if (setting.name != "temp_tablespaces") return;
+  while (!value.empty()) {
+    const std::size_t comma = std::min(value.find(','), value.size());
+    std::string_view name = types::trim(value.substr(0, comma));
+    value.remove_prefix(std::min(comma + 1, value.size()));
+    if (name.size() >= 2 && name.starts_with('"') && name.ends_with('"')) name = name.substr(1, name.size() - 2);
+    if (!name.empty() && !is_tablespace(name)) throw SqlError("42704", fmt::format("tablespace \"{}\" does not exist", name));
+  }
+}
+
 }  // namespace
 
 void require_may_set(SessionState& session, const SettingDefinition& setting, std::string_view value) {
@@ -55,8 +74,9 @@ void require_may_set(SessionState& session, const SettingDefinition& setting, st
 }
 
 std::optional<std::string> kept_form(SessionState& session, const SettingDefinition& setting, std::string_view value) {
-  if (setting.name != "default_text_search_config" || session.current_text == nullptr)
-    return std::nullopt;
+  if (session.current_text == nullptr) return std::nullopt;
+  require_tablespaces(setting, value);
+  if (setting.name != "default_text_search_config") return std::nullopt;
   using catalog::NamedKind;
   types::Oid oid = 0;
   try {

@@ -1,6 +1,7 @@
 #include "simple_query.h"
 
 #include "copy_transfer.h"
+#include "long_names.h"
 #include "services.h"
 #include "session_state.h"
 #include "statement_runner.h"
@@ -102,7 +103,9 @@ void run_simple_query(SessionState& session, std::string_view text,
                       std::unique_ptr<CopyTransfer>& copy) {
   session.set_current_text(text);
   session.begin_activity();
-  if (!run_like_before(session)) std::make_shared<SimpleQuery>(session)->start(copy);
+  if (run_like_before(session)) return;
+  tell_of_long_names(session, text);
+  std::make_shared<SimpleQuery>(session)->start(copy);
 }
 
 }  // namespace session

@@ -110,10 +110,7 @@ class FunctionAnswer final : public plpgsql::Sink {
       }
     }
     if (result_.rows != nullptr) {
-      for (std::size_t i = 0; i < values.size(); ++i)
-        result_.rows->values.push_back(values[i].is_null ? Datum()
-                                                         : types::copy_datum(result_.rows->arena, columns_[i].physical, values[i]));
-      ++result_.rows->rows;
+      result_.rows->add(values);
       return true;
     }
     if (routine_.returns_row) {

@@ -143,7 +143,7 @@ SessionTriggers::Outcome SessionTriggers::fire(const TriggerInfo& trigger,
                                                std::span<const Datum> new_row,
                                                plpgsql::Result& result, When when) {
   const auto& relation = *event.relation;
-  types::Arena records;
+  types::Arena records(1024);
   const Datum old_record = old_row.empty() ? Datum() : record_of(session_, relation, old_row, records);
   const Datum new_record = new_row.empty() ? Datum() : record_of(session_, relation, new_row, records);
   if (when == When::checked && !applies(trigger, event, &old_record, &new_record)) return Outcome::not_fired;

@@ -15,6 +15,7 @@
 #include "transaction/lock_manager.h"
 #include "transaction/manager.h"
 #include "transaction/usage.h"
+#include "types/sql_error.h"
 
 namespace session {
 namespace {
@@ -161,8 +162,55 @@ const DatabaseFunction kDatabaseFunctions[] = {
     {"sessions_abandoned", &counted<UsageRegistry::sessions_abandoned>},
     {"sessions_fatal", &counted<UsageRegistry::sessions_fatal>},
     {"sessions_killed", &counted<UsageRegistry::sessions_killed>},
-    {"stat_reset_time", [](const Database&) { return Answer(); }, std::nullopt},
 };
+
+// --- counting from 0 again, and what is counted at all ---
+
+void require_reset_target(const std::string& target) {
+  for (const std::string_view known : {"archiver", "bgwriter", "recovery_prefetch", "wal"})
+    if (target == known) return;
+  throw types::SqlError("22023", fmt::format("unrecognized reset target: \"{}\"", target))
+      .with_hint("Target must be \"archiver\", \"bgwriter\", \"recovery_prefetch\", or \"wal\".");
+}
+
+bool call_reset(SessionState& session, std::string_view what, const TextArguments& arguments) {
+  UsageRegistry& usage = session.database().transactions().usage();
+  if (what.empty()) {
+    usage.reset(current_timestamp());
+  } else if (what == "_single_table_counters") {
+    usage.reset_relation(oid_at(arguments), current_timestamp());
+  } else if (what == "_shared") {
+    // What they would reset is not counted.
+    require_reset_target(*arguments.at(0));
+  } else if (what == "_replication_slot") {
+    if (arguments.at(0))
+      throw types::SqlError("22023", fmt::format("replication slot \"{}\" does not exist", *arguments.at(0)));
+  } else if (what == "_subscription_stats") {
+    if (arguments.at(0) && *arguments.at(0) == "0") throw types::SqlError("22023", "invalid subscription OID 0");
+  } else if (what != "_slru" && what != "_single_function_counters") {
+    return false;
+  }
+  return true;
+}
+
+bool has_statistics(SessionState& session, const TextArguments& arguments) {
+  const std::string& kind = *arguments.at(0);
+  for (const std::string_view always : {"archiver", "bgwriter", "checkpointer", "slru", "wal"})
+    if (kind == always) return true;
+  for (const std::string_view never : {"function", "replslot", "subscription"})
+    if (kind == never) return false;
+  types::Oid database = 0, object = 0;
+  const auto read = [](const std::string& text, types::Oid& oid) { std::from_chars(text.data(), text.data() + text.size(), oid); };
+  read(*arguments.at(1), database);
+  read(*arguments.at(2), object);
+  if (kind == "database") {
+    bool found = database == 0;
+    session.cluster.visit(database, [&](const Database&) { found = true; });
+    return found;
+  }
+  if (kind != "relation") throw types::SqlError("22023", fmt::format("invalid statistics kind: \"{}\"", kind));
+  return database == session.catalog->database_oid() && session.database().transactions().usage().find(object) != nullptr;
+}
 
 }  // namespace
 
@@ -172,6 +220,15 @@ bool call_usage_function(SessionState& session, std::string_view function,
     answer = "";
     return true;
   }
+  constexpr std::string_view kReset = "pg_stat_reset";
+  if (function.starts_with(kReset)) {
+    answer = "";
+    return call_reset(session, function.substr(kReset.size()), arguments);
+  }
+  if (function == "pg_stat_have_stats") {
+    answer = has_statistics(session, arguments) ? "t" : "f";
+    return true;
+  }
   constexpr std::string_view kRelation = "pg_stat_get_", kDatabase = "pg_stat_get_db_";
   if (function == "pg_stat_get_db_numbackends") {
     std::uint64_t sessions = 0;
@@ -179,6 +236,13 @@ bool call_usage_function(SessionState& session, std::string_view function,
       if (one.database == database) ++sessions;
     });
     answer = number(sessions);
+    return true;
+  }
+  if (function == "pg_stat_get_db_stat_reset_time") {
+    answer = std::nullopt;
+    session.cluster.visit(oid_at(arguments), [&](const Database& database) {
+      if (const std::int64_t at = usage_of(database).reset_at()) answer = timestamp_text(session, at);
+    });
     return true;
   }
   if (function.starts_with(kDatabase)) {

@@ -55,7 +55,7 @@ class Run:
 
     def fresh(self):
         # The newest relations first: one statement for all would hold more locks than a server may have.
-        for statement in ["rollback", "drop schema if exists fuzz cascade", "create schema fuzz", "set search_path = fuzz, public",
+        for statement in ["rollback", "set statement_timeout = 0", "drop schema if exists fuzz cascade", "create schema fuzz", "set search_path = fuzz, public",
                           f"set statement_timeout = '{self.args.timeout}s'", *SETTINGS]:
             for server in (self.ours, self.theirs):
                 server.run(statement)

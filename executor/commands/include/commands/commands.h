@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -67,6 +68,10 @@ class Host {
   virtual void dropped(const DroppedObject&) {}
   // The rows of a table will be written anew; bits of why: 1 persistence, 2 a column's default, 4 a column's type.
   virtual void before_rewrite(types::Oid, int) {}
+
+  // What a failure from here on leaves behind (an index that is not valid): done in a transaction of its own once the
+  // command's is undone, where no block is open. The last one said counts; an empty one takes it back.
+  virtual void on_failure(std::function<void(Host&)>) {}
 
   // Analyses and runs one command given as text, as part of the one that asks: what is built again by
   // its definition. Sees the changes made so far. Optional: the default raises 0A000.

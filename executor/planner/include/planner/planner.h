@@ -33,7 +33,7 @@ struct Options {
   // The settings of the same names.
   bool enable_hashjoin = true, enable_nestloop = true, enable_indexscan = true,
        enable_bitmapscan = true, enable_seqscan = true, enable_hashagg = true, enable_sort = true, enable_material = true,
-       enable_incremental_sort = true, enable_memoize = true, enable_mergejoin = true;
+       enable_incremental_sort = true, enable_memoize = true, enable_mergejoin = true, enable_indexonlyscan = true;
   std::size_t work_mem_bytes = std::size_t{4} << 20;
   std::size_t hash_memory_bytes = std::size_t{8} << 20;  // work_mem * hash_mem_multiplier
   double cursor_tuple_fraction = 1.0;

@@ -53,6 +53,7 @@ struct LikeSource {
   int column = 0;  // attnum
   bool comment = false;
   bool storage = false;
+  bool compression = false;
 };
 
 struct ColumnDefinition {
@@ -337,7 +338,7 @@ struct SetAccessMethod { std::string name; };
 struct ClusterOn { std::string index; };  // empty: SET WITHOUT CLUSTER
 struct AddInherit { RelationName parent; };
 struct DropInherit { RelationName parent; };
-struct AttachPartition { RelationName partition; PartitionBound bound; };
+struct AttachPartition { RelationName partition; PartitionBound bound; int bound_location = -1; };
 struct DetachPartition { RelationName partition; bool concurrently = false; bool finalize = false; };
 struct SetTriggerState {
   std::string name;  // empty with all or user

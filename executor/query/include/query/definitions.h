@@ -186,4 +186,11 @@ struct AlterBaseType {
   std::optional<char> storage;
 };
 
+// CREATE LANGUAGE .. HANDLER; names that are empty: none was written.
+struct CreateLanguage {
+  std::string name;
+  bool replace = false, trusted = false;
+  ObjectName handler, inline_handler, validator;
+};
+
 }  // namespace query

@@ -38,7 +38,7 @@ struct Statement {
       Prepare, Execute, Deallocate, DeclareCursor, Fetch, CloseCursor, Copy, Vacuum, Truncate,
       Reindex, Cluster, LockTable, Checkpoint, Load, Explain, CallProcedure, Listen, Unlisten, Notify,
       // definitions.h: base types
-      CreateBaseType, AlterBaseType>
+      CreateBaseType, AlterBaseType, CreateLanguage>
       node;
 
   // From any of the nodes above. What moves and destroys the variant is in statement.cpp: ninety

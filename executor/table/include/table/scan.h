@@ -107,6 +107,9 @@ class Scan {
   // Over other keys, of a scan that was made with some.
   void restart(RowKeys& keys);
 
+  // How many rows of the table a secondary index's entries were not enough for, since the last call.
+  std::uint64_t take_fetched();
+
   // Continues in the other direction behind the row last returned: a scrolling cursor.
   void set_direction(Direction direction);
 

@@ -276,6 +276,8 @@ class Types {
   virtual void check_collation(std::string_view name, TypeRef& type) = 0;
   // Syntax errors in SQL text; positions count in it.
   virtual void check_syntax(std::string_view text) = 0;
+  // Throws 54001 when the stack is nearly used up: asked wherever statements nest.
+  virtual void check_stack() = 0;
   // "1, b => 2": names (or none) and texts of a cursor's arguments.
   virtual std::vector<std::pair<std::string, std::string>> split_arguments(std::string_view text) = 0;
 };

@@ -42,6 +42,16 @@ class Query {
   bool simple = false;
   eval::Program program;
   std::optional<eval::ScalarProgram> scalar;  // the same in steps, where it has them
+  // The same as an element that is put into an array, or behind it, where it is that: whoever owns the array does it in
+  // place, instead of making another one.
+  struct ArrayChange {
+    int parameter = 0;     // the array
+    bool appends = false;  // array || value; else array[subscript] := value
+    Oid element = 0;
+    types::PhysicalType physical = types::PhysicalType::int32;
+    eval::Program parts;   // the value, and the subscript
+  };
+  std::optional<ArrayChange> array_change;
 };
 
 // Receives rows; false: no more are wanted.
@@ -64,13 +74,14 @@ class Host {
   virtual types::EvalContext context(types::Arena* arena) = 0;
   // Changes when prepared statements may have become stale.
   virtual std::uint64_t version() = 0;
-  // A pending cancel, a full log; lets others run.
+  // A pending cancel, a full log, a stack that is nearly used up; lets others run.
   virtual void check() = 0;
 
   // Analyses and plans the one statement of `text`. Names are found by `variables` (may be null);
   // `parameters`: types of $1.. where there are no variables.
   // assigns_part: Expression::Kind::part. cursor: open() will be called with it, and WHERE CURRENT OF may ask for its rows.
-  enum class Use : std::uint8_t { run, assigns_part, cursor };
+  // once: it will not run again, so nothing is done for the sake of later runs.
+  enum class Use : std::uint8_t { run, assigns_part, cursor, once };
   virtual std::shared_ptr<Query> prepare(const std::string& text, analyzer::Variables* variables,
                                          std::span<const Oid> parameters, TypeRef result,
                                          bool may_be_simple, Use use = Use::run) = 0;
@@ -104,18 +115,21 @@ class Host {
   virtual Types& types() = 0;
 };
 
-// Rows that a set-returning function has yielded.
-struct RowBuffer {
-  std::vector<Column> columns;
-  types::Arena arena{8192};
-  std::vector<types::Datum> values;  // row by row
-  std::uint64_t rows = 0;
+// Where a set-returning function's rows go.
+class RowTarget {
+ public:
+  virtual ~RowTarget() = default;
+  // A value for each column; copied.
+  virtual void add(std::span<const types::Datum> values) = 0;
+
+  std::vector<Column> columns;  // known before the first row
+  std::uint64_t rows = 0;       // so far
 };
 
 struct Result {
   types::Datum value;      // in `bytes` when varlen
   std::string bytes;
-  RowBuffer* rows = nullptr;
+  RowTarget* rows = nullptr;
 };
 
 // What a trigger's function is told.
@@ -156,6 +170,9 @@ class Interpreter {
 
  private:
   friend class Frame;
+  std::unique_ptr<Frame> take_frame(const Function& function);
+  void give_back(std::unique_ptr<Frame> frame);
+
   Host& host_;
   Frame* top_ = nullptr;
   std::vector<std::unique_ptr<Frame>> idle_;

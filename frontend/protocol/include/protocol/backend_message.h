@@ -35,6 +35,7 @@ class BackendMessages {
   void authentication_sasl_continue(std::string_view data);
   void authentication_sasl_final(std::string_view data);
   void authentication_cleartext_password();
+  void authentication_md5_password(std::span<const std::byte, 4> salt);
   void parameter_status(std::string_view name, std::string_view value);
   void backend_key_data(std::int32_t process_id, std::int32_t secret_key);
   void negotiate_protocol_version(std::int32_t newest_minor,
