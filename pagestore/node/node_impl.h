@@ -155,6 +155,8 @@ struct NodeCore::Impl {
   void expire_leases(unsigned elapsed);
   // A peer's horizon becomes this node's.
   void adopt_horizon(Timeline& timeline, Lsn at, const std::vector<Lsn>& pins);
+  static bool covers_children(const Timeline& timeline, const SegmentPages& answer);
+  void give_up_pins(Timeline& timeline, const SegmentPages& answer);
   void log_horizon(const Timeline& timeline);
   // `done` when it is durable; it is for the caller to put it into the index.
   void append_image(TimelineId timeline, const wal::Page& page,
@@ -172,7 +174,6 @@ struct NodeCore::Impl {
   void end_shard_repair(bool done);
   void ask_for_stretch(const std::shared_ptr<ShardRepair>& repair);
   void on_stretch(const std::shared_ptr<ShardRepair>& repair, Response& response);
-  void give_up_pins(Timeline& timeline, const SegmentPages& answer);
   void begin_log_of_repair(ShardRepair& repair);
   void read_log_of_repair(const std::shared_ptr<ShardRepair>& repair);
   void open_list(const std::shared_ptr<ShardRepair>& repair);

@@ -26,6 +26,11 @@ PageNo first_page(const Timeline& timeline, GroupNo group) {
   return PageNo{static_cast<std::uint32_t>(raw(group) * timeline.pages_per_group)};
 }
 
+// What the peer has at the point is in the answer.
+bool covers(const SegmentPages& answer, Lsn point) {
+  return point >= answer.at || std::ranges::binary_search(answer.pins, point);
+}
+
 }  // namespace
 
 void NodeCore::Impl::begin_copy(GroupId group, std::size_t peer) {
@@ -75,7 +80,8 @@ void NodeCore::Impl::on_segment_pages(GroupId group, const SegmentPages& answer)
   if (timeline == nullptr || !timeline->takes_from_peers() || answer.truncated != copy.truncated ||
       newest_truncation(timeline->staged_truncations) != copy.truncated ||
       (copy.at != wal::kNoLsn && answer.at != copy.at) || answer.at == wal::kNoLsn ||
-      answer.log_from > answer.at || !std::ranges::is_sorted(answer.pins)) {
+      answer.log_from > answer.at || !std::ranges::is_sorted(answer.pins) ||
+      !covers_children(*timeline, answer)) {
     return abandon_copy(group);
   }
   if (copy.at == wal::kNoLsn) {
@@ -83,6 +89,7 @@ void NodeCore::Impl::on_segment_pages(GroupId group, const SegmentPages& answer)
     copy.log_from = answer.log_from;
     adopt_horizon(*timeline, answer.at, answer.pins);
   }
+  if (!timeline->dropped) give_up_pins(*timeline, answer);
   for (const auto& page : answer.pages) {
     if (page == nullptr || page->lsn() == wal::kNoLsn || page->lsn() > copy.at ||
         timeline->group_of(PageNo{page->header().page_no}) != group.group) {
@@ -102,6 +109,19 @@ void NodeCore::Impl::on_segment_pages(GroupId group, const SegmentPages& answer)
     });
   }
   if (copy.read_all && copy.storing == 0) finish_copy(group);
+}
+
+// A child that the peer does not have any more was dropped, and this node has not heard of it: until it has, it answers
+// for the child, which the peer's pages may no longer show as of its branch.
+bool NodeCore::Impl::covers_children(const Timeline& timeline, const SegmentPages& answer) {
+  return std::ranges::all_of(timeline.children, [&](const auto& child) { return covers(answer, child.second); });
+}
+
+// A pin below its point that the peer does not keep was given up by a grant that this node has not
+// heard of: below what was granted none begins. Its writer may be gone; nobody else would tell.
+void NodeCore::Impl::give_up_pins(Timeline& timeline, const SegmentPages& answer) {
+  const auto given_up = std::erase_if(timeline.staged_pins, [&](Lsn pin) { return !covers(answer, pin); });
+  if (given_up > 0) log_horizon(timeline);
 }
 
 void NodeCore::Impl::adopt_horizon(Timeline& timeline, Lsn at, const std::vector<Lsn>& pins) {

@@ -36,16 +36,6 @@ bool is_below_horizon(const Response& response) {
   return refusal != nullptr && refusal->reason == RefusalReason::below_horizon;
 }
 
-// What the peer has at the point is in the answer.
-bool covers(const SegmentPages& answer, Lsn point) {
-  return point >= answer.at || std::ranges::binary_search(answer.pins, point);
-}
-
-bool covers_children(const Timeline& timeline, const SegmentPages& answer) {
-  return std::ranges::all_of(timeline.children,
-                             [&](const auto& child) { return covers(answer, child.second); });
-}
-
 }  // namespace
 
 void NodeCore::Impl::want_shard_repair(ShardId id) {
@@ -285,13 +275,6 @@ void NodeCore::Impl::on_stretch(const std::shared_ptr<ShardRepair>& repair, Resp
   if (++repair->next_stretch < repair->stretches.size()) {
     repair->next = repair->stretches[repair->next_stretch].first;
   }
-}
-
-// A pin below its point that the peer does not keep was given up by a grant that this node has not
-// heard of: below what was granted none begins. Its writer may be gone; nobody else would tell.
-void NodeCore::Impl::give_up_pins(Timeline& timeline, const SegmentPages& answer) {
-  const auto given_up = std::erase_if(timeline.staged_pins, [&](Lsn pin) { return !covers(answer, pin); });
-  if (given_up > 0) log_horizon(timeline);
 }
 
 // --- the log above it --------------------------------------------------------------------------

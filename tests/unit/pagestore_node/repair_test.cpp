@@ -224,6 +224,48 @@ TEST_F(RepairTest, APeerCopiesWhatAChildNeedsOfADroppedGroupThatEndsBelowTheBran
   EXPECT_EQ(copied.pages[0]->bytes, volume.newest(PageNo{3}).bytes);
 }
 
+// The node has not heard that a child was dropped, and a peer's pages do not show any more what the child read.
+TEST_F(RepairTest, PagesAreNotCopiedFromAPeerThatHasDroppedAChild) {
+  NodeOptions options = small_node();
+  options.extent_bytes = 128 << 10;
+  options.checkpoint_bytes = 60'000;
+  options.collect_bytes = 150'000;
+  TestNode collecting(options);
+  node.peers = [&](std::size_t, Request request) { return collecting.ask(std::move(request)); };
+  collecting.expect<Done>(volume.create());
+  append(collecting, volume.write({3}));
+  TestVolume child = volume.branch(TimelineId{2}, volume.last());
+  for (TestNode* each : {&node, &collecting}) each->expect<Done>(child.create());
+  collecting.expect<Done>(DropTimeline{child.timeline()});
+  for (int i = 0; i < 300; ++i) {
+    append(collecting, volume.write({3}, false, 1400));
+    volume.vdl = volume.last();
+    if (i % 30 == 0) collecting.expect<Done>(GrantHorizon{kMain, volume.epoch, volume.tail(), {}});
+  }
+  const auto answer = node.peers;
+  node.peers = [&](std::size_t number, Request request) -> Response {
+    const auto* const asked = std::get_if<GetChanges>(&request);
+    const std::uint64_t since = asked == nullptr ? 0 : asked->since;
+    Response response = answer(number, std::move(request));
+    if (auto* const changes = std::get_if<Changes>(&response)) {
+      if (std::erase_if(changes->timelines, [&](const auto& each) { return each.timeline == child.timeline(); }) > 0)
+        changes->through = since;  // it is told later
+    }
+    return response;
+  };
+  wait();
+  const auto read = node.send(child.read(3, child.last(), child.last()));
+  wait();
+  const Response response = node.take(read);
+  ASSERT_TRUE(std::holds_alternative<Refusal>(response)) << "a page that the child has not";
+  EXPECT_EQ(std::get<Refusal>(response).reason, RefusalReason::not_yet);
+  node.peers = answer;
+  wait();
+  EXPECT_EQ(node.expect_refusal(child.read(3, child.last())), RefusalReason::unknown_timeline);
+  EXPECT_EQ(node.expect<NodeStatus>(GetStatus{}).repair.pages_copied, 1u);
+  expect_page(node, volume, 3, volume.last());
+}
+
 // As after damage to the log that left the drop, and took the creations before it.
 TEST_F(RepairTest, ANameThatWasDroppedIsATimelineAgainWhenAChildTurnsUp) {
   write(60);
