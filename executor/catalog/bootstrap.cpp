@@ -48,7 +48,7 @@ Oid born_role(std::string_view name) {
     std::from_chars(text.data(), text.data() + text.size(), oid);
     return oid;
   }
-  CHECK(!"a list of the data names a role that is not there");
+  CHECK(false && "a list of the data names a role that is not there");
   return 0;
 }
 

@@ -124,7 +124,7 @@ RowBuilder& RowBuilder::set(int column, std::int64_t value) {
     case types::PhysicalType::int32: datum = types::Datum::of(static_cast<std::int32_t>(value)); break;
     case types::PhysicalType::int64: datum = types::Datum::of(value); break;
     case types::PhysicalType::float32: datum = types::Datum::of(static_cast<float>(value)); break;
-    default: CHECK(!"not an integer column");
+    default: CHECK(false && "not an integer column");
   }
   return *this;
 }

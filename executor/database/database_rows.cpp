@@ -112,7 +112,7 @@ class CatalogTable {
     for (const auto& index : relation_->indexes)
       if (index.unique && index.keys.size() == 1 && index.keys[0].column == column)
         return index.storage_index;
-    CHECK(!"a unique index on that column");
+    CHECK(false && "a unique index on that column");
     return 0;
   }
 

@@ -117,9 +117,10 @@ bool DecimalNode::calculate(Operation operation, Integers left, Integers right, 
     const std::int64_t b_factor = right.values == nullptr ? 1 : right_factor;
     return for_each_pair(left.values, left.constant, right.values, right.constant, count, out,
                          [&](std::int64_t a, std::int64_t b, std::int64_t* to) {
-                           const bool bad = __builtin_mul_overflow(a, a_factor, &a) |
-                                            __builtin_mul_overflow(b, b_factor, &b);
-                           return bad | combine(a, b, to);
+                           unsigned bad = __builtin_mul_overflow(a, a_factor, &a);
+                           bad |= __builtin_mul_overflow(b, b_factor, &b);
+                           bad |= combine(a, b, to);
+                           return bad != 0;
                          });
   };
   if (operation == Operation::add)

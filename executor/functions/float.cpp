@@ -61,7 +61,7 @@ struct FloatArithmetic {
   static R mul_fast(A a, B b, R& bad) noexcept {
     R result = static_cast<R>(a) * static_cast<R>(b);
     R difference = result - result;
-    bad = (difference == 0) & (result != 0) ? bad : R{-1};
+    bad = ((difference == 0) & (result != 0)) ? bad : R{-1};
     return result;
   }
   static bool infinite(A a, B b) { return std::isinf(a) || std::isinf(b); }

@@ -9,7 +9,6 @@ namespace operators {
 
 Values::Values(const planner::ValuesNode& node, ExecutionState& state)
     : Operator(node, state),
-      values_(node),
       arena_(node.batch_rows > 1 ? 65536 : 512),
       vectors_(make_vectors(arena_, node.raw_columns, node.batch_rows)) {
   rows_.reserve(node.value_rows.size());
@@ -174,7 +173,7 @@ bool FunctionScan::produce(types::Batch& raw) {
 }
 
 ProjectSet::ProjectSet(const planner::ProjectSetNode& node, ExecutionState& state)
-    : Operator(node, state), project_(node), columns_(node.raw_columns.size()) {
+    : Operator(node, state), columns_(node.raw_columns.size()) {
   const std::size_t below = node.children[0]->columns.size();
   for (std::size_t i = 0; i < node.functions.size(); ++i)
     calls_.push_back(std::make_unique<SetCall>(

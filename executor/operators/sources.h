@@ -16,7 +16,6 @@ class Values final : public Operator {
   bool produce(types::Batch& raw) override;
 
  private:
-  const planner::ValuesNode& values_;
   std::vector<eval::Evaluator> rows_;
   types::Arena arena_;
   std::vector<types::Vector> vectors_;
@@ -85,7 +84,6 @@ class ProjectSet final : public Operator {
   bool produce(types::Batch& raw) override;
 
  private:
-  const planner::ProjectSetNode& project_;
   std::vector<std::unique_ptr<SetCall>> calls_;
   std::vector<bool> ended_;
   types::Arena arena_;

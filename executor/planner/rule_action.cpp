@@ -30,23 +30,6 @@ struct Rows {
   }
 };
 
-std::unique_ptr<query::JoinTree> copy_tree(const query::JoinTree& tree) {
-  auto copy = std::make_unique<query::JoinTree>();
-  if (const auto* leaf = std::get_if<query::JoinLeaf>(&tree.node)) {
-    copy->node = *leaf;
-    return copy;
-  }
-  const auto& join = std::get<query::JoinNode>(tree.node);
-  query::JoinNode node;
-  node.kind = join.kind;
-  node.left = copy_tree(*join.left);
-  node.right = copy_tree(*join.right);
-  if (join.condition) node.condition = query::clone(*join.condition);
-  node.range_table_index = join.range_table_index;
-  copy->node = std::move(node);
-  return copy;
-}
-
 void add_output(Query& query, ExpressionPtr value, const std::string& name) {
   query::OutputColumn& output = query.output.emplace_back();
   output.expression = std::move(value);

@@ -63,7 +63,7 @@ void QueryPlanner::pass_parameter(const Expression& expression, int range_table_
     user->used.emplace_back(&expression, parameter);
     return;
   }
-  CHECK(!"no loop around provides the column");
+  CHECK(false && "no loop around provides the column");
 }
 
 eval::Resolved QueryPlanner::subquery(const Expression& expression, const Layout&) {

@@ -80,7 +80,7 @@ class ExpressionWriter {
   template <typename... T>
   void put(const std::variant<T...>& node) {
     put(node.index());
-    std::visit([this](const auto& alternative) { put(alternative); }, node);
+    std::visit([this](const auto& alternative) { this->put(alternative); }, node);
   }
   // What is stored has no other conditions of that kind yet than those of TABLESAMPLE.
   void put(const RangeTableEntry& entry) {
@@ -98,7 +98,7 @@ class ExpressionWriter {
  private:
   template <typename Tuple>
   void put_all(const Tuple& all) {
-    std::apply([this](const auto&... field) { (put(field), ...); }, all);
+    std::apply([this](const auto&... field) { (this->put(field), ...); }, all);
   }
   void put_hex(const char* bytes, std::size_t size) {
     static constexpr char kDigits[] = "0123456789abcdef";
@@ -206,7 +206,7 @@ class ExpressionReader {
  private:
   template <typename Tuple>
   void get_all(Tuple all) {
-    std::apply([this](auto&... field) { (get(field), ...); }, all);
+    std::apply([this](auto&... field) { (this->get(field), ...); }, all);
   }
 
   static constexpr int kMaxDepth = 4000;

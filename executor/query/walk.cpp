@@ -27,13 +27,13 @@ struct Walker {
     } else if constexpr (is_container<Plain>::value) {
       for (auto& element : value) walk(element);
     } else if constexpr (is_variant<Plain>::value) {
-      std::visit([this](auto& alternative) { walk(alternative); }, value);
+      std::visit([this](auto& alternative) { this->walk(alternative); }, value);
     } else if constexpr (std::is_arithmetic_v<Plain> || std::is_enum_v<Plain> ||
                          std::is_same_v<Plain, std::string> ||
                          std::is_same_v<Plain, Constant> || is_bit<Plain>::value) {
     } else {
-      std::apply([this](auto&... field) { (walk(field), ...); }, fields(value));
-      std::apply([this](auto&... field) { (walk(field), ...); }, added_fields(value));
+      std::apply([this](auto&... field) { (this->walk(field), ...); }, fields(value));
+      std::apply([this](auto&... field) { (this->walk(field), ...); }, added_fields(value));
     }
   }
 

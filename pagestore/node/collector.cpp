@@ -100,7 +100,7 @@ bool NodeCore::Impl::step_collection() {
     if (shard != nullptr && !shard->loaded) {
       now.loading = true;
       now.brought_in = true;
-      load_shard(id, [this, id](bool ok) {
+      load_shard(id, [this](bool ok) {
         if (collection == nullptr) return;
         collection->loading = false;
         if (ok) return;

@@ -87,7 +87,7 @@ void NodeCore::Impl::fetch_parts(Token token, std::uint64_t limit, Epoch truncat
     }
     ++fetch->pending;
     io.read(extent->file, wanted[i]->at.offset, wanted[i]->length,
-            [this, fetch, finish, i, at = wanted[i]->at,
+            [fetch, finish, i, at = wanted[i]->at,
              part = wanted[i]->part](std::span<const std::byte> read) mutable {
               const auto entry = read_entry(read, at);
               if (!entry || entry->kind() != EntryKind::part || !entry->fixed<PartHeader>()) {

@@ -44,7 +44,7 @@ struct Server {
       options.node.name = name;
       options.node.zone = std::string(1, name[0]);
       options.node.first_extent_bytes = 1 << 20;
-      nodes.push_back(std::move(*pagestore::LocalNode::open(options, thread)));
+      nodes.push_back(*pagestore::LocalNode::open(options, thread));
       lossy.push_back(std::make_unique<LossyNode>(*nodes.back()));
       channels.push_back(lossy.back().get());
     }
