@@ -211,7 +211,7 @@ void NodeCore::Impl::store_snapshot() {
   Checkpoint& now = *checkpoint;
   for (const ShardId& id : index.ids()) {
     const Shard& shard = *index.find(id);
-    if (!shard.chunks.empty()) now.snapshot.shards.push_back({id, shard.chunks});
+    if (!shard.chunks.empty()) now.snapshot.shards.push_back({id, shard.chunks, shard.stored_pages()});
   }
   auto body = encode_snapshot(now.snapshot);
   last_snapshot_bytes = body.size();

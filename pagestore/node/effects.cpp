@@ -88,10 +88,10 @@ void NodeCore::Impl::apply_part(const PartEffect& effect, LogPosition at, std::u
   note_change(timeline->id);
 }
 
-void NodeCore::Impl::join_parent(const Timeline& child) {
+void NodeCore::Impl::join_parent(Timeline& child) {
   if (child.parent == wal::kNoTimeline) return;
   if (Timeline* parent = find(child.parent)) {
-    parent->children.emplace(child.id, child.branch_lsn);
+    parent->adopt(child);
   } else {
     orphans.emplace(child.parent, child.id);
   }
@@ -119,7 +119,8 @@ void NodeCore::Impl::apply_change(const ChangeEffect& effect) {
       join_parent(*timeline);
       for (auto orphan = orphans.lower_bound({id, wal::kNoTimeline});
            orphan != orphans.end() && orphan->first == id; orphan = orphans.erase(orphan)) {
-        timeline->children.emplace(orphan->second, find(orphan->second)->branch_lsn);
+        timeline->adopt(*find(orphan->second));
+        shortcuts.forget_all();
       }
       note_change(id);
       return;
@@ -262,8 +263,7 @@ SealAck NodeCore::Impl::seal_ack(TimelineId id) const {
     ack.segments.push_back(std::move(state));
   }
   Lsn through = timeline->branch_lsn;
-  for (const Timeline* level = find(timeline->parent); level != nullptr;
-       level = find(level->parent)) {
+  for (const Timeline* level = timeline->up; level != nullptr; level = level->up) {
     AncestorState ancestor;
     ancestor.timeline = level->id;
     ancestor.branch_lsn = level->branch_lsn;
@@ -279,13 +279,15 @@ SealAck NodeCore::Impl::seal_ack(TimelineId id) const {
 }
 
 void NodeCore::Impl::apply_image(const ImageEffect& effect, LogPosition at, std::uint32_t size) {
-  if (find(effect.timeline) == nullptr) return;  // dropped since
+  const Timeline* const timeline = find(effect.timeline);
+  if (timeline == nullptr) return;  // dropped since
   Version version;
   version.lsn = effect.lsn.value();
   version.at = at;
   version.length = size;
   version.kind = VersionKind::page_image;
   Shard& shard = index.shard(shard_of(effect.timeline, effect.page_no));
+  note_version(*timeline, shard, effect.page_no, version.lsn);
   shard.put(effect.page_no, version);
   shard.shorten(effect.page_no);
 }
@@ -311,11 +313,20 @@ Version version_of(const RecordRef& ref, LogPosition part) {
   return version;
 }
 
+// Before it is put. Descendants may have passed this level by when they looked for the page.
+void NodeCore::Impl::note_version(const Timeline& timeline, const Shard& shard, PageNo page_no, std::uint64_t lsn) {
+  if (lsn > timeline.newest_branch.value()) return;  // nearly always
+  const std::vector<Version>& versions = shard.versions(page_no);
+  if (versions.empty() || lsn < versions.front().lsn) shortcuts.forget_all();
+}
+
 void NodeCore::Impl::index_part(const HeldPart& part) {
   if (is_tail()) return;
+  const Timeline* const timeline = find(part.part.group.timeline);
   for (const RecordRef& ref : *part.refs) {
     const Version version = version_of(ref, part.at);
     Shard& shard = index.shard(shard_of(part.part.group.timeline, ref.page_no));
+    if (timeline != nullptr) note_version(*timeline, shard, ref.page_no, version.lsn);
     shard.put(ref.page_no, version);
     const Shard::ChainSize chain = shard.lengthen(ref.page_no, version);
     if (chain.records > options.chain_records_max || chain.bytes > options.chain_bytes_max) {

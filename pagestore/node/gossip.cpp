@@ -216,6 +216,7 @@ void NodeCore::Impl::on_digest(std::size_t peer, const TimelineDigest& digest) {
 void NodeCore::Impl::keep_parent(TimelineId parent) {
   if (parent == wal::kNoTimeline || tombstones.erase(parent) == 0) return;
   checkpoint_wanted = true;  // and forgets the name on disk, too
+  shortcuts.forget_all();
   ask_again(parent);
 }
 

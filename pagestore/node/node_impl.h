@@ -22,6 +22,7 @@
 #include "recent_log.h"
 #include "scrub.h"
 #include "shard_repair.h"
+#include "shortcuts.h"
 #include "timeline.h"
 
 namespace pagestore {
@@ -228,7 +229,7 @@ struct NodeCore::Impl {
   void apply(const Effect& effect, LogPosition at, std::uint32_t size);
   void apply_part(const PartEffect& effect, LogPosition at, std::uint32_t size);
   void apply_change(const ChangeEffect& effect);
-  void join_parent(const Timeline& child);
+  void join_parent(Timeline& child);
   void apply_truncation(Timeline& timeline, Epoch epoch,
                         const std::vector<Truncation>& truncations);
   void purge_dropped(TimelineId id);
@@ -237,6 +238,7 @@ struct NodeCore::Impl {
   void apply_copied(const CopiedEffect& effect);
   void apply_left(const LeftEffect& effect);
   void apply_image(const ImageEffect& effect, LogPosition at, std::uint32_t size);
+  void note_version(const Timeline& timeline, const Shard& shard, PageNo page_no, std::uint64_t lsn);
   void index_part(const HeldPart& part);
   void index_pending();
 
@@ -336,6 +338,15 @@ struct NodeCore::Impl {
   void retry_waiting_reads();
   void expire_waiting_reads();
   bool scl_reached(const Timeline& timeline, GroupNo group, Lsn required) const;
+  // Levels in a row that have nothing of a page.
+  struct PassedLevels {
+    const Timeline* from = nullptr;    // the one before them; null: none
+    const Timeline* second = nullptr;  // the first of them
+    Lsn limit;                         // what a read from above sees of the next one
+    unsigned levels = 0;               // looked at one by one
+  };
+  static bool has_any(const Shard* shard, PageNo page_no, Lsn limit);
+  void learn_shortcut(const PassedLevels& passed, const Timeline& to, PageNo page_no);
   Chain find_chain(const Timeline& timeline, PageNo page_no, Lsn read_point, Caching caching = Caching::use);
   // Fetches what the links stand for and puts the page together; null when something in it does
   // not verify.
@@ -367,6 +378,7 @@ struct NodeCore::Impl {
   std::set<std::pair<TimelineId, TimelineId>> orphans;
   std::set<TimelineId> tombstones;  // dropped and gone; never made again
   PageIndex index;
+  Shortcuts shortcuts;
   PageCache cache;
   RecentLog recent;
   PageCodec codec;

@@ -280,6 +280,7 @@ void NodeCore::Impl::restore(const Snapshot& snapshot, DiskReader& disk,
     Shard& shard = index.shard(row.id);
     shard.chunks = row.chunks;
     shard.loaded = false;
+    shard.set_stored_pages(row.pages);
   }
   const auto read_part = [&](const PartPlace& place) -> std::optional<HeldPart> {
     const auto file = files.find(place.at.extent);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "wal/check.h"
+
 namespace pagestore {
 namespace {
 
@@ -84,17 +86,29 @@ Shard::Unstored Shard::count_unstored(std::uint64_t lsn) const {
 }
 
 void Shard::unload() {
-  if (loaded) stored_pages_ = 0;
-  for (std::uint32_t page = 0; page < kShardPages; ++page) {
-    if (!versions(PageNo{page}).empty()) stored_pages_ |= std::uint64_t{1} << page;
-  }
+  stored_pages_ = stored_pages();
   contents_.reset();
   count_ = 0;
   loaded = false;
   out_of_order = false;
 }
 
+std::uint64_t Shard::stored_pages() const {
+  // What was taken out is in the chunks still.
+  if (rewrite) return kAllPages;
+  std::uint64_t pages = loaded ? 0 : stored_pages_;
+  if (contents_ == nullptr) return pages;
+  for (std::uint32_t page = 0; page < kShardPages; ++page) {
+    if (!versions(PageNo{page}).empty()) pages |= std::uint64_t{1} << page;
+  }
+  return pages;
+}
+
 void Shard::complete(Shard& stored) {
+  const std::uint64_t known = stored_pages();
+  for (std::uint32_t page = 0; page < kShardPages; ++page) {
+    CHECK((known >> page & 1) != 0 || stored.versions(PageNo{page}).empty());
+  }
   for (std::uint32_t page = 0; page < kShardPages; ++page) {
     for (const Version& version : versions(PageNo{page})) stored.put(PageNo{page}, version);
   }

@@ -41,6 +41,7 @@ static_assert(sizeof(Version) == 32);
 
 // Pages are indexed by the stretch: neighbours are written and read together.
 inline constexpr std::uint32_t kShardPages = 64;
+inline constexpr std::uint64_t kAllPages = ~std::uint64_t{0};
 
 struct ShardId {
   TimelineId timeline{};
@@ -103,6 +104,9 @@ class Shard {
   void unload();
   // False: no stored version is of that page, so that nothing is to be learnt from loading it.
   bool may_store(PageNo page) const { return (stored_pages_ >> (wal::raw(page) % kShardPages) & 1) != 0; }
+  // Of which pages chunks have something, or may have: what a shard that is read back begins with.
+  std::uint64_t stored_pages() const;
+  void set_stored_pages(std::uint64_t pages) { stored_pages_ = pages; }
   // `stored` has every stored version; those in memory are newer and stay.
   void complete(Shard& stored);
 
@@ -146,8 +150,8 @@ class Shard {
 
   std::unique_ptr<Contents> contents_;
   std::uint64_t count_ = 0;
-  // By page; not known before the shard was in memory. Counts while it is not.
-  std::uint64_t stored_pages_ = ~std::uint64_t{0};
+  // By page: what a checkpoint says, or all. Counts while the shard is not in memory.
+  std::uint64_t stored_pages_ = kAllPages;
   static_assert(kShardPages == 64);
 };
 

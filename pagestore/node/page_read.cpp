@@ -12,6 +12,7 @@ namespace {
 
 // How long a read waits for the segment to catch up before it is answered not_yet.
 constexpr int kWaitTicks = 2;
+constexpr unsigned kLevelsWorthAShortcut = 4;
 
 }  // namespace
 
@@ -20,7 +21,7 @@ constexpr int kWaitTicks = 2;
 bool NodeCore::Impl::scl_reached(const Timeline& timeline, GroupNo group, Lsn required) const {
   const Timeline* level = &timeline;
   while (required <= level->branch_lsn && level->parent != wal::kNoTimeline) {
-    level = find(level->parent);
+    level = level->up;
     CHECK(level != nullptr);  // a parent stays while it has children
   }
   return level->scl(group) >= required;
@@ -74,7 +75,7 @@ void NodeCore::Impl::start_read(std::shared_ptr<PageRead> read) {
 // The page may be in none but the last of many: each time a read comes this way it asks for twice as many.
 void NodeCore::Impl::load_levels(ShardId first, PageNo page_no, std::size_t most, std::function<void(bool)> then) {
   std::vector<ShardId> wanted;
-  for (const Timeline* level = find(first.timeline); level != nullptr && wanted.size() < most; level = find(level->parent)) {
+  for (const Timeline* level = find(first.timeline); level != nullptr && wanted.size() < most; level = level->up) {
     const ShardId id{level->id, first.number};
     const Shard* const shard = index.find(id);
     if (shard != nullptr && !shard->loaded && shard->may_store(page_no)) wanted.push_back(id);
@@ -109,6 +110,22 @@ void NodeCore::Impl::expire_waiting_reads() {
   }
 }
 
+// Whether the level has, or may have, anything of the page that a descendant can see which left it at `limit`.
+bool NodeCore::Impl::has_any(const Shard* shard, PageNo page_no, Lsn limit) {
+  if (shard == nullptr) return false;
+  if (!shard->loaded && shard->may_store(page_no)) return true;
+  const std::vector<Version>& versions = shard->versions(page_no);
+  return !versions.empty() && versions.front().lsn <= limit.value();
+}
+
+void NodeCore::Impl::learn_shortcut(const PassedLevels& passed, const Timeline& to, PageNo page_no) {
+  if (passed.levels < kLevelsWorthAShortcut) return;
+  const Shortcuts::Shortcut shortcut{to.id, passed.limit};
+  shortcuts.put(passed.from->id, page_no, shortcut);
+  // Of many clones of a deep one each is read for the first time.
+  shortcuts.put(passed.second->id, page_no, shortcut);
+}
+
 Chain NodeCore::Impl::find_chain(const Timeline& timeline, PageNo page_no, Lsn read_point, Caching caching) {
   ++use_clock;
   Chain chain;
@@ -117,10 +134,15 @@ Chain NodeCore::Impl::find_chain(const Timeline& timeline, PageNo page_no, Lsn r
   Lsn limit = read_point;
   // Lsn the next older version must have; unknown before the newest one is found.
   std::optional<std::uint64_t> expected;
+  PassedLevels passed;
   for (;;) {
     const ShardId shard_id = shard_of(level->id, page_no);
     chain.shard = shard_id;
     Shard* const shard = index.find(shard_id);
+    if (passed.from != nullptr && (level->up == nullptr || has_any(shard, page_no, passed.limit))) {
+      learn_shortcut(passed, *level, page_no);
+      passed = {};
+    }
     if (shard != nullptr) {
       shard->last_used = use_clock;
       const auto unloaded = [&] {
@@ -161,9 +183,20 @@ Chain NodeCore::Impl::find_chain(const Timeline& timeline, PageNo page_no, Lsn r
     // Whatever this timeline's log says of the page and is not here is lost.
     if (expected && *expected > level->branch_lsn.value()) break;
     if (level->parent == wal::kNoTimeline) break;
-    limit = std::min(limit, level->branch_lsn);
-    level = find(level->parent);
+    if (passed.from == nullptr) passed = {level, nullptr, level->branch_lsn, 0};
+    const Shortcuts::Shortcut* const shortcut = shortcuts.find(level->id, page_no);
+    // A version that is missing is missed on the level that it is of.
+    if (shortcut != nullptr && (!expected || *expected <= shortcut->limit.value())) {
+      passed.limit = std::min(passed.limit, shortcut->limit);
+      level = find(shortcut->to);
+    } else {
+      passed.limit = std::min(passed.limit, level->branch_lsn);
+      level = level->up;
+      ++passed.levels;
+    }
     CHECK(level != nullptr);
+    if (passed.second == nullptr) passed.second = level;
+    limit = std::min(limit, passed.limit);
   }
   if (expected) chain.state = Chain::State::damaged;
   return chain;

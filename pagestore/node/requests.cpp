@@ -238,6 +238,7 @@ void NodeCore::Impl::create(Token token, const CreateTimeline& request) {
       return refuse(token, RefusalReason::malformed, "exists with another origin");
     }
   } else {
+    Timeline* up = nullptr;
     if (request.parent != wal::kNoTimeline) {
       Timeline* parent = find(request.parent);
       // Another child keeps that moment, be the parent dropped or its horizon higher.
@@ -258,12 +259,13 @@ void NodeCore::Impl::create(Token token, const CreateTimeline& request) {
         return refuse(token, RefusalReason::malformed, "does not fit its parent");
       }
       // The pin counts from now on; it is durable with the child's entry.
-      parent->children.emplace(request.timeline, request.branch_lsn);
+      up = parent;
     }
     auto timeline = std::make_unique<Timeline>();
     timeline->id = request.timeline;
     timeline->parent = request.parent;
     timeline->branch_lsn = request.branch_lsn;
+    if (up != nullptr) up->adopt(*timeline);
     timeline->pages_per_group = request.pages_per_group;
     timeline->vdl_seen = request.branch_lsn;
     timeline->horizon = timeline->staged_horizon = request.branch_lsn;

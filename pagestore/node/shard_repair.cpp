@@ -549,6 +549,7 @@ void NodeCore::Impl::install_shards(ShardRepair& repair) {
                          number * kShardPages, number * kShardPages + kShardPages - 1,
                          raw(repair.timeline)));
   }
+  shortcuts.forget_all();
   gossip.counters.pages_repaired += pages;
   end_shard_repair(true);
   retry_waiting_reads();

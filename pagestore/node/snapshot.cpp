@@ -165,6 +165,7 @@ std::vector<std::byte> encode_snapshot(const Snapshot& snapshot) {
       out.number(chunk.versions);
     }
   }
+  for (const ShardSnapshot& shard : snapshot.shards) out.number(~shard.pages);  // most have all
   return out.take();
 }
 
@@ -198,6 +199,9 @@ std::optional<Snapshot> decode_snapshot(std::span<const std::byte> bytes) {
       chunk.versions = get_u32(in);
     }
     snapshot.shards.push_back(std::move(shard));
+  }
+  if (!in.complete()) {  // there were checkpoints without
+    for (ShardSnapshot& shard : snapshot.shards) shard.pages = ~in.number();
   }
   if (!in.complete()) return std::nullopt;
   return snapshot;

@@ -48,6 +48,7 @@ struct TimelineSnapshot {
 struct ShardSnapshot {
   ShardId id;
   std::vector<StoredChunk> chunks;
+  std::uint64_t pages = kAllPages;  // Shard::stored_pages()
 };
 
 struct Snapshot {

@@ -164,6 +164,14 @@ struct Timeline {
   bool takes_from_peers() const { return !damaged || rejoining; }
 
   std::map<TimelineId, Lsn> children;  // pins: child, branch LSN
+  Lsn newest_branch;                    // no child ever began above it
+  // The parent's, which stays while it has children. Null: it has none, or the parent was lost.
+  Timeline* up = nullptr;
+  void adopt(Timeline& child) {
+    children.emplace(child.id, child.branch_lsn);
+    newest_branch = std::max(newest_branch, child.branch_lsn);
+    child.up = this;
+  }
   std::map<GroupNo, Segment> segments;
 
   // The group of a page; every page is in group 0 of a volume without a group size.

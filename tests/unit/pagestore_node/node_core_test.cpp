@@ -338,6 +338,47 @@ TEST_F(NodeTest, ClonesReadThroughTheirAncestors) {
   }
 }
 
+TEST_F(NodeTest, WhatIsReadThroughManyLevelsIsRightWhenTheirLogComesLate) {
+  append(node, volume.write({1, 2}));
+  std::vector<TestVolume> levels{volume};
+  std::vector<LogPart> late;
+  for (std::uint64_t id = 2; id <= 40; ++id) {
+    TestVolume& parent = levels.back();
+    const LogPart part = parent.write({id % 10 == 0 ? 2u : 3u});
+    if (id >= 10) {
+      late.push_back(part);  // others have it: it may be branched off
+    } else {
+      append(node, part);
+    }
+    TestVolume child = parent.branch(TimelineId{id}, parent.last());
+    node.expect<Done>(child.create());
+    levels.push_back(std::move(child));
+  }
+  TestVolume& tip = levels.back();
+  const Lsn before = volume.version(PageNo{2}, volume.last())->lsn();
+  for (int i = 0; i < 2; ++i) {
+    expect_page(node, tip, 1, tip.last());
+    EXPECT_EQ(node.expect<PageContents>(tip.read(2, tip.last())).page->lsn(), before);
+  }
+  for (const LogPart& part : late) {
+    append(node, part);
+    expect_page(node, tip, 1, tip.last());
+    if (part.end != late.front().end) continue;
+    EXPECT_EQ(node.expect<PageContents>(tip.read(2, tip.last())).page->lsn(), part.end);
+  }
+  const auto expect_level = [&](const TestVolume& level) { expect_all_pages(node, level, level.create().branch_lsn); };
+  for (const TestVolume& level : levels) expect_level(level);
+  append(node, tip.write({1, 2, 3}));
+  expect_level(tip);
+  for (const Lsn at : {tip.last(), tip.create().branch_lsn}) {
+    const TestVolume clone = tip.branch(TimelineId{at.value()}, at);
+    node.expect<Done>(clone.create());
+    expect_level(clone);
+  }
+  node.crash();
+  for (const TestVolume& level : levels) expect_level(level);
+}
+
 TEST_F(NodeTest, ADroppedParentLastsAsLongAsItsChildren) {
   append(node, volume.write({1}));
   TestVolume child = volume.branch(TimelineId{2}, volume.last());
