@@ -189,6 +189,56 @@ void read_page(benchmark::State& state) {
 }
 BENCHMARK(read_page)->UseRealTime();
 
+// Pages that the first of `range` levels wrote, read on the last; each level changed a page of the same shard. Expected:
+// the same for any depth.
+void read_through_levels(benchmark::State& state) {
+  NoDisk disk;
+  auto core = NodeCore::open(NodeOptions{}, disk);
+  std::uint64_t pages = 0;
+  const auto drain = [&] {
+    for (;;) {
+      const auto out = core->take_output();
+      if (out.empty()) return;
+      for (const auto& reply : out.replies) pages += std::holds_alternative<PageContents>(reply.response) ? 1 : 0;
+      for (const auto& write : out.writes) core->write_done(write.id, true);
+      for (const auto& prepare : out.prepares) core->file_ready(prepare.file, true);
+    }
+  };
+  constexpr std::uint32_t kPages = 1000;
+  core->request(0, CreateTimeline{kMain, wal::kNoTimeline, Lsn(0), 1'000'000});
+  Writer first(4096, kPages);
+  for (int i = 0; i < 100; ++i) core->request(0, AppendLog{first.next()});
+  drain();
+  TimelineId deepest = kMain;
+  Lsn at = first.last();
+  for (std::int64_t level = 1; level < state.range(0); ++level) {
+    const TimelineId child{static_cast<std::uint64_t>(level) + 1};
+    core->request(0, CreateTimeline{child, deepest, at, 1'000'000});
+    drain();
+    deepest = child;
+    std::vector<std::byte> record;
+    wal::begin_record(record, wal::RecordKind::page_change, PageNo{kPages + static_cast<std::uint32_t>(level) % 16});
+    wal::append_write(record, 1000, std::vector<std::byte>(60, std::byte{7}));
+    LogPart part;
+    part.group = {child, GroupNo{0}};
+    part.epoch = Epoch{1};
+    part.prev_part_end = part.begin = at;
+    at = part.end = at.advanced_by(record.size());
+    wal::seal_record(record, at, wal::kNoLsn, true);
+    part.records = std::make_shared<const std::vector<std::byte>>(std::move(record));
+    core->request(0, AppendLog{part});
+    drain();
+  }
+  while (core->work()) drain();
+  std::mt19937_64 random(3);
+  for (auto _ : state) {
+    core->request(1, ReadPage{{deepest, GroupNo{0}}, PageNo{static_cast<std::uint32_t>(random() % kPages)}, at, Lsn(0)});
+    drain();
+  }
+  CHECK(pages == static_cast<std::uint64_t>(state.iterations()));
+}
+BENCHMARK(read_through_levels)->Arg(1)->Arg(8)->Arg(64)->Arg(256)->Arg(1000);
+
 // Opening a node whose process was killed after `range` MiB of log: what a restart waits for, six
 // times. Expected: some tens of milliseconds whatever the amount, for the log since the last
 // checkpoint.

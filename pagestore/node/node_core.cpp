@@ -185,7 +185,8 @@ void NodeCore::check_invariants() const {
     if (timeline->parent != wal::kNoTimeline) {
       const Timeline* parent = node.find(timeline->parent);
       CHECK(parent != nullptr || timeline->damaged);
-      CHECK(timeline->up == parent);
+      // A parent that is made anew takes them back when that is durable.
+      CHECK(timeline->up == parent || (timeline->damaged && timeline->up == nullptr));
       CHECK(parent != nullptr || node.orphans.contains({timeline->parent, id}));
       // The pin is there as long as the child is.
       if (!timeline->damaged) CHECK(parent->children.at(id) == timeline->branch_lsn);

@@ -19,6 +19,7 @@ constexpr unsigned kLevelsWorthAShortcut = 4;
 // The group's chain must be whole up to `required`: on this timeline above its branch, on the
 // ancestor whose log that stretch is below it.
 bool NodeCore::Impl::scl_reached(const Timeline& timeline, GroupNo group, Lsn required) const {
+  if (required == wal::kNoLsn) return true;
   const Timeline* level = &timeline;
   while (required <= level->branch_lsn && level->parent != wal::kNoTimeline) {
     level = level->up;

@@ -390,14 +390,13 @@ void LogShipper::link_lost(CopyIndex copy, std::string why) {
 // covers it, and who reaches that is whole. What a copy that went away once said still counts: with
 // fewer answers the bar would sink below what is durable.
 void LogShipper::judge_ancestors() {
-  const auto of = [](const Link& link, TimelineId timeline) -> const AncestorState* {
-    for (const AncestorState& ancestor : *link.ancestors) {
-      if (ancestor.timeline == timeline) return &ancestor;
-    }
-    return nullptr;
+  struct Said {
+    TimelineId timeline;
+    CopyIndex copy;
+    const AncestorState* state;
   };
+  std::vector<Said> said;  // thousands, of a deep ancestry
   NodeSet answers;
-  std::map<TimelineId, std::vector<const AncestorState*>> ancestors;
   for (CopyIndex copy = 0; copy < links_.size(); ++copy) {
     Link& link = links_[copy];
     link.ancestors_readable =
@@ -405,27 +404,34 @@ void LogShipper::judge_ancestors() {
     link.ancestors_lack.clear();
     if (!link.ancestors) continue;
     answers.add(copy);
-    for (const AncestorState& ancestor : *link.ancestors) {
-      ancestors[ancestor.timeline].push_back(&ancestor);
-    }
+    for (const AncestorState& ancestor : *link.ancestors) said.push_back({ancestor.timeline, copy, &ancestor});
   }
   CHECK(answers.size() >= kWriteQuorum);
-  for (const auto& [timeline, states] : ancestors) {
+  std::ranges::stable_sort(said, {}, &Said::timeline);
+  std::vector<const AncestorState*> by_copy(links_.size());
+  for (auto at = said.begin(); at != said.end();) {
+    const auto end = std::find_if(at, said.end(), [&](const Said& each) { return each.timeline != at->timeline; });
+    const std::span<const Said> states(at, end);
+    at = end;
+    std::ranges::fill(by_copy, nullptr);
     std::vector<const std::vector<Truncation>*> lists;
-    for (const AncestorState* state : states) lists.push_back(&state->truncations);
-    const Lsn through = states.front()->through;
+    for (const Said& each : states) {
+      by_copy[each.copy] = each.state;
+      lists.push_back(&each.state->truncations);
+    }
+    const Lsn through = states.front().state->through;
     const auto truncations = up_to_branch(true_truncations(lists), through);
     std::map<GroupNo, Lsn> required;
-    for (const AncestorState* state : states) {
-      if (up_to_branch(state->truncations, through) != truncations) continue;
-      for (const auto& end : state->groups) {
-        required[end.group] = std::max(required[end.group], end.scl);
+    for (const Said& each : states) {
+      if (up_to_branch(each.state->truncations, through) != truncations) continue;
+      for (const auto& reached : each.state->groups) {
+        required[reached.group] = std::max(required[reached.group], reached.scl);
       }
     }
     for (CopyIndex copy = 0; copy < links_.size(); ++copy) {
       Link& link = links_[copy];
       if (!link.ancestors_readable) continue;
-      const AncestorState* state = of(link, timeline);
+      const AncestorState* state = by_copy[copy];
       if (state == nullptr || up_to_branch(state->truncations, through) != truncations) {
         link.ancestors_readable = false;
         continue;
