@@ -78,7 +78,10 @@ void NodeCore::Impl::apply_part(const PartEffect& effect, LogPosition at, std::u
     timeline->ready_epoch = std::max(timeline->ready_epoch, part.epoch);
     timeline->staged_truncation = std::max(timeline->staged_truncation, part.epoch);
   }
-  timeline->vdl_seen = std::max(timeline->vdl_seen, part.vdl);
+  if (part.vdl > timeline->vdl_seen) {
+    timeline->vdl_seen = part.vdl;
+    retry_images(timeline->id);
+  }
 
   HeldPart held{part, at, size, effect.refs};
   held.part.records = nullptr;
@@ -162,6 +165,7 @@ void NodeCore::Impl::apply_change(const ChangeEffect& effect) {
       timeline->horizon = Lsn(change.lsn);
       // What is granted is durable.
       timeline->vdl_seen = std::max(timeline->vdl_seen, timeline->horizon);
+      retry_images(id);
       timeline->pins = effect.pins;
       may_forget = true;
       if (timeline->staged_horizon <= timeline->horizon) {
@@ -213,6 +217,7 @@ void NodeCore::Impl::purge_dropped(TimelineId id) {
     }
     std::erase_if(to_index, [&](const HeldPart& part) { return part.part.group.timeline == id; });
     index.erase_timeline(id);
+    images_above_vdl.erase(id);
     timelines.erase(id);
     tombstones.insert(id);
     Timeline* parent = find(parent_id);
@@ -330,6 +335,9 @@ void NodeCore::Impl::index_part(const HeldPart& part) {
     shard.put(ref.page_no, version);
     const Shard::ChainSize chain = shard.lengthen(ref.page_no, version);
     if (chain.records > options.chain_records_max || chain.bytes > options.chain_bytes_max) {
+      want_image(part.part.group.timeline, ref.page_no, wal::kMaxLsn);
+    } else if (timeline != nullptr && timeline->is_base() && !version.is_base() &&
+               version.prev <= timeline->branch_lsn.value()) {
       want_image(part.part.group.timeline, ref.page_no, wal::kMaxLsn);
     }
   }

@@ -30,6 +30,13 @@ bool NodeCore::Impl::step_images(bool idle) {
   return images_running < kRunningMax && !image_jobs.empty();
 }
 
+void NodeCore::Impl::retry_images(TimelineId timeline) {
+  if (images_above_vdl.empty()) return;
+  const auto waiting = images_above_vdl.extract(timeline);
+  if (waiting.empty()) return;
+  for (const PageNo page_no : waiting.mapped()) want_image(timeline, page_no, wal::kMaxLsn);
+}
+
 void NodeCore::Impl::make_image(TimelineId timeline_id, PageNo page_no, Lsn at_most) {
   const auto done = [this, timeline_id, page_no] {
     --images_running;
@@ -53,7 +60,13 @@ void NodeCore::Impl::make_image(TimelineId timeline_id, PageNo page_no, Lsn at_m
   const auto next = std::upper_bound(
       versions.begin(), versions.end(), limit.value(),
       [](std::uint64_t lsn, const Version& version) { return lsn < version.lsn; });
-  if (next == versions.begin() || std::prev(next)->kind != VersionKind::record) return done();
+  if (next == versions.begin()) {
+    if (!versions.empty() && at_most > timeline->vdl_seen && images_above_vdl.size() < kJobsMax) {
+      images_above_vdl[timeline_id].insert(page_no);
+    }
+    return done();
+  }
+  if (std::prev(next)->kind != VersionKind::record) return done();
   const Lsn lsn(std::prev(next)->lsn);
 
   Chain chain = find_chain(*timeline, page_no, lsn);

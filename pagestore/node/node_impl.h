@@ -258,6 +258,8 @@ struct NodeCore::Impl {
   // Starts the next image if that is in the budget. Returns whether more could be done at once.
   bool step_images(bool idle);
   void make_image(TimelineId timeline, PageNo page_no, Lsn at_most);
+  // A VDL was seen: what was above it may get its image now.
+  void retry_images(TimelineId timeline);
 
   // --- collection (collector.cpp) ---
   bool collection_due() const;
@@ -422,6 +424,7 @@ struct NodeCore::Impl {
   };
   std::deque<ImageJob> image_jobs;
   std::set<std::pair<TimelineId, PageNo>> images_wanted;
+  std::map<TimelineId, std::set<PageNo>> images_above_vdl;  // wanted of pages of which all here is above the VDL seen
   std::size_t images_running = 0;
   std::set<std::pair<TimelineId, PageNo>> images_under_way;  // of which these are
   std::int64_t image_budget = 0;           // bytes; grows with what clients append

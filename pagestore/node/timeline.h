@@ -171,7 +171,13 @@ struct Timeline {
     children.emplace(child.id, child.branch_lsn);
     newest_branch = std::max(newest_branch, child.branch_lsn);
     child.up = this;
+    child.depth = depth + 1;
   }
+  // Levels above it, as far as they are known.
+  std::uint32_t depth = 0;
+  // Pages that are changed here get an image here, so that none is ever put together from more levels than these.
+  bool is_base() const { return depth != 0 && depth % kLevelsBetweenBases == 0; }
+  static constexpr std::uint32_t kLevelsBetweenBases = 16;
   std::map<GroupNo, Segment> segments;
 
   // The group of a page; every page is in group 0 of a volume without a group size.

@@ -284,6 +284,25 @@ TEST_P(CrashSoak, LosesNothingAcknowledged) {
 
 INSTANTIATE_TEST_SUITE_P(Seeds, CrashSoak, ::testing::Range<std::uint64_t>(1, 7));
 
+TEST(Ancestry, APageThatEveryLevelChangedIsPutTogetherFromFewOfThem) {
+  TestNode node;
+  TestVolume deepest;
+  node.expect<Done>(deepest.create());
+  append(node, deepest.write({1}));
+  for (std::uint64_t level = 2; level <= 100; ++level) {
+    deepest = deepest.branch(TimelineId{level}, deepest.last());
+    node.expect<Done>(deepest.create());
+    append(node, deepest.write({1}));
+    deepest.vdl = deepest.last();
+    append(node, deepest.write({2}));  // tells of the VDL
+  }
+  node.core().start_checkpoint();
+  node.run();
+  node.crash();
+  expect_page(node, deepest, 1, deepest.last());
+  EXPECT_LE(node.disk().reads(), 60u);  // a shard and a record of each level, up to sixteen levels
+}
+
 TEST(Ancestry, LevelsThatDoNotHaveAPageAreNotLoadedForIt) {
   // Page 1 is written on every level, 2 and 3 on the first alone; all are in one shard.
   constexpr std::uint64_t kLevels = 40;
