@@ -234,9 +234,15 @@ void NodeCore::Impl::on_stretch(const std::shared_ptr<ShardRepair>& repair, Resp
   }
   if (segment == nullptr || answer->truncated != repair->truncated || answer->at < group.at ||
       (!group.peers_point && answer->at != group.at) || answer->at > segment->scl() ||
-      (!timeline->dropped && answer->at > timeline->vdl_seen) || !std::ranges::is_sorted(answer->pins) ||
-      !covers_children(*timeline, *answer)) {
+      !std::ranges::is_sorted(answer->pins) || !covers_children(*timeline, *answer)) {
     repair->fail("the peer has another history");
+    return;
+  }
+  if (!timeline->dropped && answer->at > timeline->vdl_seen) {
+    // A grant that did not come here, and no log that would tell of the VDL since: what was granted is durable, and
+    // the next attempt knows it.
+    adopt_horizon(*timeline, answer->at, answer->pins);
+    repair->fail("what the peer was granted is not known here yet");
     return;
   }
   group.log_from = answer->log_from;

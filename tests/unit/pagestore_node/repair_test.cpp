@@ -96,6 +96,17 @@ TEST_F(RepairTest, AnIndexThatIsLostComesFromAPeerAndTheNodesOwnLog) {
   expect_whole(horizon);
 }
 
+// The last grant went to the others alone, and no log came after it that would tell of the VDL.
+TEST_F(RepairTest, APeerWasGrantedWhatThisNodeDoesNotKnowToBeDurable) {
+  write(80);
+  peer.expect<Done>(GrantHorizon{kMain, volume.epoch, volume.last(), {}});
+  checkpoint();
+  ASSERT_GT(damage(EntryKind::index_shard), 0u);
+  node.open();
+  EXPECT_EQ(node.expect_refusal(volume.read(7, volume.last())), RefusalReason::corrupt);
+  expect_whole(volume.last());
+}
+
 TEST_F(RepairTest, WithoutAHorizonEverythingIsInTheNodesOwnLog) {
   write(60);
   checkpoint();
