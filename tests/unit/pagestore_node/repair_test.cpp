@@ -99,6 +99,8 @@ TEST_F(RepairTest, AnIndexThatIsLostComesFromAPeerAndTheNodesOwnLog) {
 // The last grant went to the others alone, and no log came after it that would tell of the VDL.
 TEST_F(RepairTest, APeerWasGrantedWhatThisNodeDoesNotKnowToBeDurable) {
   write(80);
+  grant(volume.last());
+  write(80);
   peer.expect<Done>(GrantHorizon{kMain, volume.epoch, volume.last(), {}});
   checkpoint();
   ASSERT_GT(damage(EntryKind::index_shard), 0u);
