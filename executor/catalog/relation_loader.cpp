@@ -21,6 +21,8 @@
 namespace catalog {
 namespace {
 
+constexpr int kEqualityStrategy = 3;  // of btree
+
 // "name=on" of pg_class.reloptions, in any spelling.
 bool is_on(std::string_view option, std::string_view name) {
   return option.starts_with(name) && types::parse_bool(option.substr(name.size())).value_or(false);
@@ -619,7 +621,7 @@ class Loader {
     }
     auto made = std::make_shared<table::Table>(catalog_.manager(), std::move(schema));
     for (const IndexDescriptor& index : d_->indexes)
-      if (index.is_exclusion) made->exclude(index.storage_index, exclusion_of(index));
+      if (index.is_exclusion || !index.immediate) made->exclude(index.storage_index, exclusion_of(index));
     d_->storage = std::move(made);
     d_->storage->begin_row_count(d_->rows);
   }
@@ -659,12 +661,24 @@ class Loader {
     return stored;
   }
 
+  // A key that is deferrable excludes rows that are equal in it.
+  std::vector<Oid> equal_operators(const IndexDescriptor& index) const {
+    std::vector<Oid> found;
+    for (const IndexKey& key : index.keys) {
+      const OperatorClassInfo* operator_class = names_.operator_class(key.operator_class);
+      CHECK(operator_class != nullptr);
+      found.push_back(names_.family_operator(operator_class->family, operator_class->input_type,
+                                             operator_class->input_type, kEqualityStrategy));
+    }
+    return found;
+  }
+
   // Whether two rows conflict is the predicate of a table with the keys of both as its columns.
   std::shared_ptr<const table::Exclusion> exclusion_of(const IndexDescriptor& index) const {
     if (!catalog_.options().index_expressions) throw types::SqlError::not_supported("exclusion constraints");
     auto exclusion = std::make_shared<table::Exclusion>();
     exclusion->deferrable = !index.immediate;
-    exclusion->operators = exclusion_operators_.at(index.oid);
+    exclusion->operators = index.is_exclusion ? exclusion_operators_.at(index.oid) : equal_operators(index);
     RelationDescriptor both;
     for (int side = 0; side < 2; ++side)
       for (const IndexKey& key : index.keys) {
@@ -693,7 +707,16 @@ class Loader {
         value->node = query::ColumnReference{0, static_cast<int>(side * index.keys.size() + i), 0};
         compared.arguments.push_back(std::move(value));
       }
-      call->node = std::move(compared);
+      if (index.nulls_not_distinct) {
+        auto distinct = std::make_unique<query::Expression>();
+        distinct->type = {types::oid::bool_};
+        distinct->node = query::IsDistinct{std::move(compared)};
+        query::BooleanExpression same{query::BooleanOp::not_, {}};
+        same.arguments.push_back(std::move(distinct));
+        call->node = std::move(same);
+      } else {
+        call->node = std::move(compared);
+      }
       conditions.arguments.push_back(std::move(call));
     }
     all->node = std::move(conditions);

@@ -396,7 +396,9 @@ void CopyRowWriter::finish_keys() {
     check_key(table_->foreign_keys[pending.key],
               ddl_.catalog().relation(table_->foreign_keys[pending.key].referenced), pending.values,
               pending.line);
-  if (operators::has_deferrable_exclusion(*table_)) operators::settle_exclusions(execution_, table_, scratch_);
+  if (!operators::has_deferrable_exclusion(*table_)) return;
+  execution_.view = &view_;
+  operators::settle_exclusions(execution_, table_, scratch_);
 }
 
 void CopyRowWriter::end_statement() {

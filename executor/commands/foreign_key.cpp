@@ -25,9 +25,11 @@ std::vector<int> numbers_of(const RelationDescriptor& table,
   return numbers;
 }
 
-// The unique index over exactly these columns, in any order; `columns` stays as the user wrote it.
+// The unique index over exactly these columns, in any order, not deferrable if there is such a one; `columns` stays as
+// the user wrote it.
 const catalog::IndexDescriptor* unique_index_over(const RelationDescriptor& table,
                                                   const std::vector<int>& columns) {
+  const catalog::IndexDescriptor* deferrable = nullptr;
   for (const catalog::IndexDescriptor& index : table.indexes) {
     if (!index.unique || !index.valid || index.predicate || index.keys.size() != columns.size())
       continue;
@@ -35,9 +37,10 @@ const catalog::IndexDescriptor* unique_index_over(const RelationDescriptor& tabl
       return key.column >= 0 &&
              std::find(columns.begin(), columns.end(), key.column) != columns.end();
     });
-    if (matches) return &index;
+    if (matches && index.immediate) return &index;
+    if (matches) deferrable = &index;
   }
-  return nullptr;
+  return deferrable;
 }
 
 // The operator that compares a referenced with a referencing column.
@@ -117,6 +120,8 @@ Oid add_foreign_key(Ddl& ddl, Oid table_oid, const query::Constraint& constraint
     if (index == nullptr)
       throw SqlError("42704", "there is no primary key for referenced table \"" +
                                   referenced->name + "\"");
+    if (!index->immediate)
+      throw SqlError("55000", "cannot use a deferrable primary key for referenced table \"" + referenced->name + "\"");
     for (const catalog::IndexKey& k : index->keys) key.referenced_columns.push_back(k.column);
   } else {
     key.referenced_columns = numbers_of(*referenced, constraint.referenced_columns);

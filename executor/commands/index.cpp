@@ -405,6 +405,7 @@ Oid make_partition_index(Ddl& ddl, const RelationDescriptor& partition,
                                      : query::Constraint::Kind::unique;
     constraint.nulls_not_distinct = wanted.nulls_not_distinct;
     constraint.deferrable = !wanted.immediate;
+    constraint.initially_deferred = wanted.initially_deferred;
     constraint.like.object = wanted.oid;
     auto name_of = [&](int c) { return parent.columns[static_cast<std::size_t>(c)].name; };
     for (const catalog::IndexKey& key : wanted.keys) constraint.columns.push_back(name_of(key.column));

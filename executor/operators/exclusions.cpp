@@ -6,6 +6,7 @@
 #include "catalog/session_catalog.h"
 #include "eval/compile.h"
 #include "operators/deferred_checks.h"
+#include "operators/row_details.h"
 #include "types/sql_error.h"
 
 namespace operators {
@@ -41,7 +42,7 @@ std::string excluded_key_text(const ExecutionContext& context, const catalog::Re
 
 bool has_deferrable_exclusion(const catalog::RelationDescriptor& relation) {
   return std::ranges::any_of(relation.indexes, [](const catalog::IndexDescriptor& index) {
-    return index.is_exclusion && !index.immediate;
+    return !index.immediate;
   });
 }
 
@@ -73,6 +74,17 @@ void check_exclusion(const ExecutionContext& context, const catalog::RelationPtr
 void raise_excluded(const ExecutionContext& context, const catalog::RelationDescriptor& relation,
                     const catalog::IndexDescriptor& index, std::span<const types::Datum> own,
                     std::span<const types::Datum> other) {
+  if (!index.is_exclusion) {
+    std::vector<int> keys;
+    for (const catalog::IndexKey& key : index.keys) keys.push_back(key.column);
+    std::string detail;
+    if (!relation.row_security && may_show_columns(*context.catalog, relation, keys))
+      detail = "Key " + excluded_key_text(context, relation, index, own) + " already exists.";
+    throw types::SqlError("23505", "duplicate key value violates unique constraint \"" + index.name + "\"")
+        .with_detail(std::move(detail))
+        .on_table(relation.schema_name, relation.name)
+        .on_constraint(index.name);
+  }
   throw types::SqlError("23P01", "conflicting key value violates exclusion constraint \"" + index.name + "\"")
       .with_detail("Key " + excluded_key_text(context, relation, index, own) + " conflicts with existing key " +
                    excluded_key_text(context, relation, index, other) + ".")

@@ -127,6 +127,7 @@ class Insert final : public ModifyTable {
 
   void insert_or_resolve(types::Selection rows, std::uint32_t row) {
     const planner::OnConflictPlan& plan = *modify_.on_conflict;
+    if (plan.arbiters.empty()) require_arbiters(*modify_.relation);
     for (;;) {
       const table::Outcome outcome =
           writer_.table().insert(writer_.view(), row_of(columns_, row), writer_.scratch(),
@@ -147,6 +148,16 @@ class Insert final : public ModifyTable {
       }
       if (update_existing(std::string(outcome.row_key), rows, row)) return;
     }
+  }
+
+  // Without a target every constraint decides, and each has to know at once.
+  static void require_arbiters(const catalog::RelationDescriptor& relation) {
+    for (const catalog::IndexDescriptor& index : relation.indexes)
+      if (!index.immediate)
+        throw types::SqlError("55000",
+                              "ON CONFLICT does not support deferrable unique constraints/exclusion constraints as arbiters")
+            .on_table(relation.schema_name, relation.name)
+            .on_constraint(index.name);
   }
 
   // DO NOTHING for a row that a REPEATABLE READ transaction does not see would be for no reason that

@@ -409,7 +409,7 @@ Path* QueryPlanner::index_path(int rel, const catalog::IndexDescriptor* index,
   }
   const bool clustered = index->is_clustered_key;
   path.access = path.keys.empty() && !path.next_not_null ? Access::full
-                : all_keys && index->unique && !array_used && path.null_keys == 0 && !path.has_lower && !path.has_upper
+                : all_keys && index->unique && index->immediate && !array_used && path.null_keys == 0 && !path.has_lower && !path.has_upper
                     ? Access::lookup
                     : Access::range;
   if (!implies_predicate(*index, rel, quals)) return nullptr;

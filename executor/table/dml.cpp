@@ -213,8 +213,9 @@ Outcome RowWriter::insert_entries(std::span<const Datum> row, std::string_view r
 
 Outcome RowWriter::insert_entries(std::size_t number, const inverted::KeySet& keys, bool has_null,
                                   std::string_view row_key, Bytes payload) {
-  const IndexSchema& index = table_.indexes[number].schema;
-  const bool check = index.unique && (!has_null || index.nulls_not_distinct);
+  const IndexImpl& own = table_.indexes[number];
+  const IndexSchema& index = own.schema;
+  const bool check = index.unique && own.exclusion == nullptr && (!has_null || index.nulls_not_distinct);
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const Outcome outcome = insert_entry(static_cast<int>(number), keys[i], check, row_key, payload);
     if (!outcome.ok()) return outcome;
@@ -526,7 +527,8 @@ Outcome RowWriter::move_entries(std::span<const Datum> old_row, std::string_view
     const Bytes payload = entry_payload(index, after, new_row, new_key);
     each_missing(before, after, stays, [&](std::string_view key) { remove_entry(index, key, old_key); });
     Outcome outcome;
-    const bool check = index.schema.unique && (!has_null || index.schema.nulls_not_distinct);
+    const bool check =
+        index.schema.unique && index.exclusion == nullptr && (!has_null || index.schema.nulls_not_distinct);
     // What the old row had by an expression may have been computed otherwise: all that is there now is
     // looked for.
     each_missing(after, before, stays && !(index.uses_any && index.schema.is_inverted()), [&](std::string_view key) {

@@ -1,4 +1,4 @@
-// EXCLUDE: whether a row may stand beside the others.
+// EXCLUDE, and keys that are deferrable: whether a row may stand beside the others.
 //
 // A row and its entries are there before the others are looked at, so of two who bring rows that conflict at least
 // one finds the other's. It waits for whoever is about to decide, which may end as a deadlock (40P01).
@@ -57,7 +57,7 @@ bool RowWriter::conflicts(const IndexImpl& index, std::span<const Datum> own, By
   if (!table_.key_values(index, row, arena, buffers_.excluding)) return false;
   std::vector<Datum> both(own.begin(), own.end());
   for (const Datum& value : buffers_.excluding) {
-    if (value.is_null) return false;
+    if (value.is_null && !index.schema.nulls_not_distinct) return false;
     both.push_back(value);
   }
   return index.exclusion->conflict->evaluate(both, {}, arena);
@@ -90,7 +90,7 @@ std::optional<std::string_view> RowWriter::find_excluding(std::size_t number, st
   const IndexImpl& index = table_.indexes[number];
   std::vector<Datum>& values = buffers_.excluded;
   if (!table_.key_values(index, row, buffers_.arena, values)) return std::nullopt;
-  if (std::ranges::any_of(values, &Datum::is_null)) return std::nullopt;
+  if (!index.schema.nulls_not_distinct && std::ranges::any_of(values, &Datum::is_null)) return std::nullopt;
   for (;;) {
     Beside beside = Beside::free;
     std::string row_key;

@@ -186,6 +186,7 @@ void copy_like(State& state, TableBuilder& builder, query::CreateTable& result, 
         copy.kind = index.primary ? query::Constraint::Kind::primary_key : query::Constraint::Kind::unique;
         copy.nulls_not_distinct = index.nulls_not_distinct;
         copy.deferrable = !index.immediate;
+        copy.initially_deferred = index.initially_deferred;
         copy.like = {index.oid, 0, comments, false, false};
         for (const auto& key : index.keys)
           copy.columns.push_back(source->columns[static_cast<std::size_t>(key.column)].name);

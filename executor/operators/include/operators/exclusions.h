@@ -1,4 +1,5 @@
-// EXCLUDE constraints that are deferrable: rows are looked at when the statement or the transaction ends.
+// Constraints that are deferrable, EXCLUDE, UNIQUE and PRIMARY KEY: rows are looked at when the statement or the
+// transaction ends.
 #pragma once
 
 #include <string>
@@ -13,14 +14,14 @@ namespace operators {
 bool has_deferrable_exclusion(const catalog::RelationDescriptor& relation);
 
 // At a statement's end: the rows written with `scratch` that may conflict are looked at, or given to
-// context.deferred. SqlError 23P01.
+// context.deferred. SqlError 23P01, of a key 23505.
 void settle_exclusions(const ExecutionContext& context, const catalog::RelationPtr& relation, table::Scratch& scratch);
 
 // One row that is due. It passes when it is gone by now.
 void check_exclusion(const ExecutionContext& context, const catalog::RelationPtr& relation, types::Oid index,
                      const std::string& row_key);
 
-// 23P01 for the key values of a row and of the one in its way.
+// 23P01, or 23505, for the key values of a row and of the one in its way.
 [[noreturn]] void raise_excluded(const ExecutionContext& context, const catalog::RelationDescriptor& relation,
                                  const catalog::IndexDescriptor& index, std::span<const types::Datum> own,
                                  std::span<const types::Datum> other);
