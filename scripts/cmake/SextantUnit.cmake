@@ -25,6 +25,8 @@ find_package(GTest REQUIRED)
 add_library(test_headers STATIC ${CMAKE_CURRENT_LIST_DIR}/standard_headers.cpp)
 target_link_libraries(test_headers PRIVATE GTest::gtest GTest::gmock)
 target_precompile_headers(test_headers PRIVATE ${SEXTANT_STANDARD_HEADERS} <gmock/gmock.h> <gtest/gtest.h>)
+# What is tested is optimised; the tests themselves are run once, and compile in half the time as they stand.
+target_compile_options(test_headers PRIVATE -O0)
 
 function(sextant_unit name)
   cmake_parse_arguments(UNIT "SEPARATE" "" "SOURCES;ALONE;PUBLIC;PRIVATE" ${ARGN})
@@ -70,6 +72,7 @@ function(sextant_test name)
   add_executable(${name} ${TEST_SOURCES})
   target_link_libraries(${name} PRIVATE ${TEST_LINKS} GTest::gtest_main GTest::gmock)
   target_precompile_headers(${name} REUSE_FROM test_headers)
+  target_compile_options(${name} PRIVATE -O0)
   # One string, since ctest -L takes a regular expression: a list would need quoting twice.
   set(label "asan")
   add_dependencies(asan_tests ${name})
