@@ -13,12 +13,6 @@ SimNode::SimNode(World& world, pagestore::NodeOptions options, AskPeer ask_peer)
   start();
 }
 
-void SimNode::after(std::uint64_t delay, std::function<void()> event) {
-  world_.after(delay, [this, incarnation = incarnation_, event = std::move(event)] {
-    if (incarnation == incarnation_ && core_) event();
-  });
-}
-
 void SimNode::start() {
   CHECK(!core_);
   world_.trace("{} starts", name());

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "pagestore/node_core.h"
 #include "pagestore/testing/memory_disk.h"
@@ -71,7 +72,12 @@ class SimNode {
   void schedule_work();
   void schedule_tick();
   // The event happens unless the node crashed in between.
-  void after(std::uint64_t delay, std::function<void()> event);
+  template <typename F>
+  void after(std::uint64_t delay, F event) {
+    world_.after(delay, [this, incarnation = incarnation_, event = std::move(event)] {
+      if (incarnation == incarnation_ && core_) event();
+    });
+  }
 
   World& world_;
   pagestore::NodeOptions options_;

@@ -1,11 +1,13 @@
 // Virtual time and the one source of chance: everything in a run follows from the seed.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <queue>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -19,18 +21,29 @@ class World {
   // Microseconds since the run began.
   std::uint64_t now() const { return now_; }
 
-  void after(std::uint64_t delay, std::function<void()> event) {
-    events_.push({now_ + delay, sequence_++, std::move(event)});
+  template <typename F>
+  void after(std::uint64_t delay, F&& event) {
+    std::size_t place;
+    if (free_.empty()) {
+      place = events_.size();
+      events_.emplace_back(std::forward<F>(event));
+    } else {
+      place = free_.back();
+      free_.pop_back();
+      events_[place] = std::forward<F>(event);
+    }
+    queue_.push({now_ + delay, sequence_++, place});
   }
 
   // Carries out the next event; false when there is none.
   bool step() {
-    if (events_.empty()) return false;
-    // The queue gives out const references only; the event is moved out before it is popped.
-    auto& next = const_cast<Event&>(events_.top());
+    if (queue_.empty()) return false;
+    const Due next = queue_.top();
+    queue_.pop();
     now_ = next.when;
-    const auto event = std::move(next.what);
-    events_.pop();
+    // Moved out: it may ask for events in turn.
+    const auto event = std::exchange(events_[next.place], nullptr);
+    free_.push_back(next.place);
     event();
     return true;
   }
@@ -46,11 +59,12 @@ class World {
   }
 
  private:
-  struct Event {
+  // Small: the queue moves them about.
+  struct Due {
     std::uint64_t when;
     std::uint64_t sequence;
-    std::function<void()> what;
-    bool operator<(const Event& other) const {
+    std::size_t place;  // among the events
+    bool operator<(const Due& other) const {
       return when != other.when ? when > other.when : sequence > other.sequence;
     }
   };
@@ -63,7 +77,9 @@ class World {
   bool trace_;
   std::uint64_t now_ = 0;
   std::uint64_t sequence_ = 0;
-  std::priority_queue<Event> events_;
+  std::priority_queue<Due> queue_;
+  std::vector<std::function<void()>> events_;
+  std::vector<std::size_t> free_;  // places of events that are over
 };
 
 }  // namespace sim
