@@ -1,5 +1,6 @@
 #include "pagestore/apply_redo.h"
 
+#include <array>
 #include <cstring>
 
 #include "wal/record_codec.h"
@@ -10,23 +11,28 @@ namespace {
 using wal::kPageLsnSize;
 using wal::kPageSize;
 
+// The last packed image of a payload, unpacked. It sets the whole page: what comes before it shows nowhere.
+struct Unpacked {
+  std::array<std::byte, kPageSize> bytes;
+  const std::byte* frame = nullptr;  // which it is; null: none
+};
+
 // Whether the whole payload can be carried out; nothing is written before this said yes. A frame
-// is known to be good by unpacking it only, which carry_out() does again: packed images are rare
-// where pages are read often.
-bool well_formed(std::span<const std::byte> payload) {
+// is known to be good by unpacking it only, which is done once.
+bool well_formed(std::span<const std::byte> payload, Unpacked& unpacked) {
   wal::OperationReader reader(payload);
   for (;;) {
     const auto operation = reader.next();
     if (!operation) return false;
     if (!*operation) return true;
     if ((*operation)->kind == wal::RedoOp::packed) {
-      wal::Page scratch;
-      if (!wal::unpack_image(**operation, scratch.bytes)) return false;
+      if (!wal::unpack_image(**operation, unpacked.bytes)) return false;
+      unpacked.frame = (*operation)->bytes.data();
     }
   }
 }
 
-void carry_out(const wal::RedoOperation& operation, wal::Page& page) {
+void carry_out(const wal::RedoOperation& operation, const Unpacked& unpacked, wal::Page& page) {
   std::byte* const target = page.bytes.data() + operation.offset;
   switch (operation.kind) {
     case wal::RedoOp::write:
@@ -48,19 +54,20 @@ void carry_out(const wal::RedoOperation& operation, wal::Page& page) {
       return;
     }
     case wal::RedoOp::packed:
-      CHECK(wal::unpack_image(operation, std::span(page.bytes).subspan(operation.offset)));
+      if (operation.bytes.data() != unpacked.frame) return;
+      std::memcpy(target, unpacked.bytes.data(), operation.length);
       std::memset(target + operation.length, 0, kPageSize - kPageLsnSize - operation.length);
       return;
   }
 }
 
-void carry_out_all(const wal::RecordView& record, wal::Page& page) {
+void carry_out_all(const wal::RecordView& record, const Unpacked& unpacked, wal::Page& page) {
   wal::OperationReader reader(record.payload);
   for (;;) {
     const auto operation = reader.next();
     CHECK(operation.has_value());  // well_formed() has seen it
     if (!*operation) break;
-    carry_out(**operation, page);
+    carry_out(**operation, unpacked, page);
   }
   page.header().lsn = record.lsn.value();
   page.header().page_no = wal::raw(record.page_no);
@@ -75,8 +82,9 @@ wal::Result<void> apply_redo(const wal::RecordView& record, wal::Page& page) {
     return RedoErrc::wrong_page;
   }
   if (record.prev_page_lsn != page.lsn()) return RedoErrc::wrong_predecessor;
-  if (!well_formed(record.payload)) return RedoErrc::malformed_payload;
-  carry_out_all(record, page);
+  Unpacked unpacked;
+  if (!well_formed(record.payload, unpacked)) return RedoErrc::malformed_payload;
+  carry_out_all(record, unpacked, page);
   return {};
 }
 
@@ -87,10 +95,11 @@ bool starts_with_image(const wal::RecordView& record) {
 
 wal::Result<void> apply_redo_image(const wal::RecordView& record, wal::Page& page) {
   if (record.kind != wal::RecordKind::page_change) return RedoErrc::not_a_page_change;
-  if (!starts_with_image(record) || !well_formed(record.payload)) {
+  Unpacked unpacked;
+  if (!starts_with_image(record) || !well_formed(record.payload, unpacked)) {
     return RedoErrc::malformed_payload;
   }
-  carry_out_all(record, page);
+  carry_out_all(record, unpacked, page);
   return {};
 }
 

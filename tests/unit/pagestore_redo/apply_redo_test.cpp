@@ -118,6 +118,24 @@ TEST(ApplyRedo, PackedImageReplacesTheWholePage) {
   EXPECT_EQ(0, std::memcmp(page.bytes.data(), image.bytes.data(), wal::kPageSize));
 }
 
+TEST(ApplyRedo, OfSeveralPackedImagesTheLastAndWhatFollowsItShow) {
+  Page first{}, last{};
+  for (std::size_t i = 8; i < 6000; ++i) first.bytes[i] = static_cast<std::byte>(i % 11);
+  for (std::size_t i = 8; i < 3000; ++i) last.bytes[i] = static_cast<std::byte>(i % 13);
+  Page page = written_page();
+  const auto built = build(Lsn(1060), Lsn(1000), payload_of([&](auto& out) {
+    wal::append_image(out, first);
+    wal::append_fill(out, 5000, 100, std::byte{1});
+    wal::append_image(out, last);
+    wal::append_fill(out, 2900, 200, std::byte{2});
+  }));
+  ASSERT_TRUE(apply_redo(built.view, page));
+  std::memset(last.bytes.data() + 2900, 2, 200);
+  last.header().lsn = 1060;
+  last.header().page_no = wal::raw(kPage);
+  EXPECT_EQ(0, std::memcmp(page.bytes.data(), last.bytes.data(), wal::kPageSize));
+}
+
 TEST(ApplyRedo, ADamagedPackedImageLeavesThePageAsItWas) {
   Page image{};
   for (std::size_t i = 8; i < 6000; ++i) image.bytes[i] = static_cast<std::byte>(i % 11);
