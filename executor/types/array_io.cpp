@@ -5,6 +5,7 @@
 
 #include "types/array.h"
 #include "types/integer.h"
+#include "types/text_limit.h"
 #include "types/user_type.h"
 #include "types/wire.h"
 
@@ -230,9 +231,13 @@ bool needs_quotes(std::string_view text, char delimiter) {
 
 void append_element(std::string& out, std::string_view text, char delimiter) {
   if (!needs_quotes(text, delimiter)) {
+    require_room(out, text.size());
     out += text;
     return;
   }
+  require_room(out, text.size() + static_cast<std::size_t>(std::ranges::count_if(text, [](char c) {
+                 return c == '"' || c == '\\';
+               })) + 2);
   out += '"';
   for (char c : text) {
     if (c == '"' || c == '\\') out += '\\';

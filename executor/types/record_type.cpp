@@ -7,6 +7,7 @@
 #include "types/key_encoding.h"
 #include "types/live_fields.h"
 #include "types/record.h"
+#include "types/text_limit.h"
 #include "types/wire.h"
 
 namespace types {
@@ -96,8 +97,12 @@ Datum input(const UserType& type, EvalContext& ctx, std::string_view text, std::
 
 void append_quoted(std::string_view value, std::string& out) {
   bool quote = value.empty();
-  for (char c : value)
+  std::size_t doubled = 0;
+  for (char c : value) {
     quote = quote || c == '"' || c == '\\' || c == '(' || c == ')' || c == ',' || is_space(c);
+    doubled += c == '"' || c == '\\';
+  }
+  require_room(out, value.size() + doubled + 2);
   if (!quote) {
     out += value;
     return;

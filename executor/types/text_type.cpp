@@ -7,10 +7,16 @@
 #include "type_table.h"
 #include "types/ascii.h"
 #include "types/text.h"
+#include "types/text_limit.h"
 #include "types/utf8.h"
 #include "types/wire.h"
 
 namespace types {
+
+void throw_no_room(std::size_t size, std::size_t more) {
+  throw SqlError("54000", "out of memory")
+      .with_detail(fmt::format("Cannot enlarge string buffer containing {} bytes by {} more bytes.", size, more));
+}
 
 std::string_view coerce_varchar(std::string_view text, std::int32_t typmod, LengthCoercion how) {
   if (typmod < 4) return text;

@@ -10,7 +10,7 @@ namespace session {
 using types::SqlError;
 
 void check_stack(SessionState& session) {
-  constexpr std::ptrdiff_t kReserve = 768 << 10;
+  constexpr std::ptrdiff_t kReserve = 6 << 20;
   const char* here = static_cast<const char*>(__builtin_frame_address(0));
   if (session.stack_base != nullptr &&
       session.stack_base - here > static_cast<std::ptrdiff_t>(kStackBytes) - kReserve)

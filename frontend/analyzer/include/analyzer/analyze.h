@@ -79,7 +79,7 @@ struct AnalyzerContext {
 
   // Analysis recurses with the statement's depth: how much of the calling stack it may use
   // before it gives up with 54001.
-  std::size_t stack_bytes = 192 << 10;
+  std::size_t stack_bytes = 1280 << 10;
 };
 
 struct ResultColumn {

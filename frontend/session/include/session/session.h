@@ -35,7 +35,7 @@ struct SessionIdentity {
 // What a session asks of its surroundings.
 // Stack that a session needs of whoever runs it. Address space, not memory: only the pages that it
 // touches are ever backed. Deep recursion is refused (54001) well before its end.
-inline constexpr std::size_t kStackBytes = std::size_t{8} << 20;
+inline constexpr std::size_t kStackBytes = std::size_t{16} << 20;
 
 struct SessionHooks {
   // Called, from any thread, when idle() has something to do although no message came.
