@@ -178,6 +178,7 @@ Oid adopt_index(Ddl& ddl, const RelationDescriptor& table, const query::Constrai
   index.name = constraint.name.empty() ? found->name : constraint.name;
   RowBuilder row = ddl.writer().row(pg_index::kOid);
   row.set(pg_index::indisprimary, constraint.kind == query::Constraint::Kind::primary_key);
+  row.set(pg_index::indimmediate, !constraint.deferrable);
   ddl.writer().update_one(0, {key_oid(oid)}, row);
   ddl.remove_dependencies(relation_address(oid));
   if (index.name != found->name) {

@@ -164,7 +164,7 @@ Path* QueryPlanner::alternatives_path(int rel, const catalog::IndexDescriptor& i
     if (!decided) best.asked_again = {either};
     for (const Qual* qual : quals)
       if (!best.decides(qual)) best.filter.push_back(qual);
-    const double most = index.unique && common == index.keys.size() ? static_cast<double>(parts.size()) : table_rows(rel);
+    const double most = index.unique && index.immediate && common == index.keys.size() ? static_cast<double>(parts.size()) : table_rows(rel);
     best.rows = std::max(1.0, std::min(most, table_rows(rel) * fraction));
   }
   if (best.keys.empty() || !implies_predicate(index, rel, quals)) return nullptr;

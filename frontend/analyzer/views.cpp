@@ -1,4 +1,8 @@
 // Views are subqueries with a name.
+#include <algorithm>
+#include <utility>
+#include <vector>
+
 #include <fmt/format.h>
 
 #include "analysis.h"
@@ -10,17 +14,26 @@ namespace {
 // Analysed views of one statement nest; a view that is its own source must not hang.
 constexpr int kMaximumDepth = 64;
 
-// What a view of views keeps of those under it is what they were when it was made.
-void renew_views(Scope& scope, query::Query& query, int depth) {
+// What a view of views keeps of those under it is what they were when it was made. `around`: the views that the query is
+// in, outermost first.
+void renew_views(Scope& scope, query::Query& query, std::vector<types::Oid>& around) {
+  scope.state.check_depth();
+  std::vector<std::pair<const query::Query*, types::Oid>> renewed;
   for (query::RangeTableEntry& entry : query.range_table) {
     if (entry.view == 0 || entry.subquery == nullptr) continue;
     auto view = scope.catalog().relation(entry.view);
     if (!view || !view->view_query) continue;
-    if (depth > kMaximumDepth)
+    if (std::ranges::find(around, entry.view) != around.end())
       throw SqlError("42P17", fmt::format("infinite recursion detected in rules for relation \"{}\"", view->name));
     entry.subquery = query::clone(*view->view_query);
+    renewed.emplace_back(entry.subquery.get(), entry.view);
   }
-  const auto below = [&](query::Query& inner) { renew_views(scope, inner, depth + 1); };
+  const auto below = [&](query::Query& inner) {
+    const auto view = std::ranges::find(renewed, &inner, &std::pair<const query::Query*, types::Oid>::first);
+    if (view != renewed.end()) around.push_back(view->second);
+    renew_views(scope, inner, around);
+    if (view != renewed.end()) around.pop_back();
+  };
   std::function<void(query::ExpressionPtr&)> expression = [&](query::ExpressionPtr& e) {
     query::for_each_child(*e, expression, below);
   };
@@ -35,7 +48,8 @@ void expand_view(Scope& scope, query::RangeTableEntry& entry, const catalog::Rel
   std::unique_ptr<query::Query> expanded;
   if (view.view_query) {
     expanded = query::clone(*view.view_query);
-    renew_views(scope, *expanded, 0);
+    std::vector<types::Oid> around{view.oid};
+    renew_views(scope, *expanded, around);
   } else if (!view.view_sql.empty()) {
     expanded = analyze_view_text(view.view_sql, scope.state.context);
   } else {

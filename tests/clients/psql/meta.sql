@@ -87,3 +87,27 @@ COPY arrivals (a, b) FROM STDIN;
 \d arrivals
 DROP TABLE arrivals, arrival_log;
 DROP FUNCTION arrived;
+CREATE TABLE later (a int PRIMARY KEY DEFERRABLE INITIALLY DEFERRED, b int UNIQUE DEFERRABLE, c int, EXCLUDE USING btree (c WITH =) DEFERRABLE);
+\d later
+COPY later FROM STDIN;
+1	1	1
+2	2	2
+\.
+COPY later FROM STDIN;
+3	2	3
+\.
+COPY later FROM STDIN;
+3	3	2
+\.
+BEGIN;
+COPY later FROM STDIN;
+2	3	3
+2	4	4
+\.
+UPDATE later SET a = b;
+COMMIT;
+COPY later FROM STDIN;
+4	5	5
+\.
+SELECT * FROM later ORDER BY a;
+DROP TABLE later;
