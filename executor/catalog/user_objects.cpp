@@ -299,7 +299,8 @@ std::shared_ptr<const DomainInfo> load_domain(const Catalog& catalog,
     std::sort(checks.begin(), checks.end(), [](auto& a, auto& b) { return a.name < b.name; });
     domain->checks.insert(domain->checks.begin(), std::make_move_iterator(checks.begin()),
                           std::make_move_iterator(checks.end()));
-    if (domain->default_ == nullptr) {
+    // The default is the domain's own alone: it took that of the one below when it was made.
+    if (domain->not_null.size() == 1) {
       RowReader row(view, *types_table, 0, {key_oid(oid)});
       if (row.next() && !row.row().is_null(pg_type::typdefaultbin))
         domain->default_ = query::deserialize_expression(row.row().text(pg_type::typdefaultbin));

@@ -117,14 +117,18 @@ void create_domain(Ddl& ddl, const query::CreateDomain& statement) {
   row.set(pg_type::typbasetype, statement.base.oid);
   row.set(pg_type::typtypmod, statement.base.typmod);
   row.set(pg_type::typcollation, statement.base.collation);
-  if (statement.default_value) set_default(ddl, row, *statement.default_value);
+  // What a domain below has as its default now is this one's from the start, whatever becomes of that.
+  const query::Expression* value = statement.default_value.get();
+  const std::shared_ptr<const catalog::DomainInfo> below = base->kind == 'd' ? ddl.catalog().domain(base->oid) : nullptr;
+  if (value == nullptr && below != nullptr) value = below->default_.get();
+  if (value != nullptr) set_default(ddl, row, *value);
   char alignment = base->alignment;
   ddl.writer().insert(row);
   ddl.depend({pg_type::kOid, type, 0}, {pg_namespace::kOid, schema, 0}, Dependency::normal);
   ddl.depend({pg_type::kOid, type, 0}, {pg_type::kOid, statement.base.oid, 0}, Dependency::normal);
   for (const Oid function : {base->output, base->send})
     if (function >= types::kFirstNormalOid) ddl.depend({pg_type::kOid, type, 0}, {pg_proc::kOid, function, 0}, Dependency::normal);
-  if (statement.default_value) ddl.depend_on_expression({pg_type::kOid, type, 0}, *statement.default_value, 0);
+  if (value != nullptr) ddl.depend_on_expression({pg_type::kOid, type, 0}, *value, 0);
   insert_array_type(ddl, type, array, statement.name.name, schema, alignment);
   std::vector<std::string> taken;
   for (const query::DomainCheck& check : statement.checks)

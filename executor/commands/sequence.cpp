@@ -87,9 +87,25 @@ void set_sequence_row(RowBuilder& row, const catalog::SequenceInfo& info) {
   row.set(pg_sequence::seqcycle, info.cycle);
 }
 
+// An identity column's sequence stays that column's.
+void require_not_of_identity(Ddl& ddl, Oid sequence) {
+  RowReader rows = ddl.writer().read(pg_depend::kOid, catalog::index::pg_depend_depender_index,
+                                     {key_oid(pg_class::kOid), key_oid(sequence), types::Datum::of(std::int32_t{0})});
+  while (rows.next()) {
+    Row row = rows.row();
+    if (row.letter(pg_depend::deptype) != static_cast<char>(Dependency::internal) ||
+        row.oid(pg_depend::refclassid) != pg_class::kOid)
+      continue;
+    throw SqlError("0A000", "cannot change ownership of identity sequence")
+        .with_detail("Sequence \"" + ddl.reload(sequence)->name + "\" is linked to table \"" +
+                     ddl.reload(row.oid(pg_depend::refobjid))->name + "\".");
+  }
+}
+
 // OWNED BY as written.
 void apply_owned_by(Ddl& ddl, Oid sequence, const query::SequenceOptions& options) {
   if (!options.owned_by && !options.owned_by_none) return;
+  require_not_of_identity(ddl, sequence);
   ddl.remove_dependencies(relation_address(sequence), pg_class::kOid);
   if (!options.owned_by) return;
   RelationPtr table = ddl.open(*options.owned_by, RelationLock::access_share);

@@ -4,6 +4,7 @@
 #include "catalog/system_attributes.h"
 #include "collations.h"
 #include "foreign.h"
+#include "positions.h"
 #include "table_builder.h"
 
 namespace analyzer {
@@ -35,16 +36,6 @@ catalog::RelationLock lock_for(const ast::AlterTable& node) {
     }
   }
   return lock;
-}
-
-// ALTER TABLE analyses constraints, defaults and conversions away from its text: their errors have no position.
-template <typename Analysis>
-auto without_position(Analysis&& analysis) {
-  try {
-    return analysis();
-  } catch (SqlError& error) {
-    throw std::move(error).at(-1);
-  }
 }
 
 // Without the casts that fitted it to the column's type so far.

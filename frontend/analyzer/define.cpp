@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "coerce.h"
+#include "positions.h"
 
 namespace analyzer {
 namespace {
@@ -62,11 +63,11 @@ std::vector<ast::Name> name_argument(const Element& element) {
 
 const TypeRef type_argument(Scope& scope, const Element& element) {
   const ast::Node& argument = argument_of(element);
-  if (const auto* type = ast::try_as<ast::TypeName>(&argument)) return resolve_type(scope, *type);
+  if (const auto* type = ast::try_as<ast::TypeName>(&argument)) return without_position([&] { return resolve_type(scope, *type); });
   if (const auto* text = ast::try_as<ast::StringNode>(&argument)) {
     ast::TypeName name;
     name.names = {&text->value, 1};
-    return resolve_type(scope, name);
+    return without_position([&] { return resolve_type(scope, name); });
   }
   throw SqlError("42601", fmt::format("argument of {} must be a type name", element.name));
 }
@@ -158,8 +159,8 @@ query::CreateCast create_cast(State& state, const ast::CreateCast& node) {
   query::Query query;
   Scope scope(state, nullptr, &query);
   query::CreateCast result;
-  result.source = resolve_type(scope, *node.source).oid;
-  result.target = resolve_type(scope, *node.target).oid;
+  result.source = without_position([&] { return resolve_type(scope, *node.source).oid; });
+  result.target = without_position([&] { return resolve_type(scope, *node.target).oid; });
   result.context = node.context;
   for (const auto& [type, what] : {std::pair(result.source, "source"), std::pair(result.target, "target")}) {
     const auto* info = state.catalog.type(type);

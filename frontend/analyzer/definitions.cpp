@@ -7,6 +7,7 @@
 #include "catalog/access_methods.h"
 #include "collations.h"
 #include "define.h"
+#include "positions.h"
 #include "query/walk.h"
 #include "search_cycle.h"
 #include "table_builder.h"
@@ -74,7 +75,10 @@ query::SequenceOptions analyze_sequence_options(State& state, ast::NodeList opti
               .with_hint("Specify OWNED BY table.column or OWNED BY NONE.");
         result.owned_by_none = true;
       } else {
-        auto table = object_name(state, ast::Names(names).first(names.size() - 1));
+        const auto table_names = ast::Names(names).first(names.size() - 1);
+        if (table_names.size() > 3)
+          throw SqlError("42601", fmt::format("improper relation name (too many dotted names): {}", join_names(table_names)));
+        auto table = object_name(state, table_names);
         query::RelationName owner;
         owner.schema = table.schema;
         owner.name = table.name;
@@ -509,9 +513,9 @@ std::optional<query::Statement> analyze_definition(State& state, const parser::S
       return query::AlterEnum{object_name(state, n.name), str(n.old_label), str(n.new_label), str(n.neighbour),
                               n.after, n.if_not_exists};
     }
-    case Kind::create_composite: return create_composite(state, ast::as<ast::CreateComposite>(node));
-    case Kind::create_domain: return create_domain(state, ast::as<ast::CreateDomain>(node));
-    case Kind::alter_domain: return alter_domain(state, ast::as<ast::AlterDomain>(node));
+    case Kind::create_composite: return without_position([&] { return create_composite(state, ast::as<ast::CreateComposite>(node)); });
+    case Kind::create_domain: return without_position([&] { return create_domain(state, ast::as<ast::CreateDomain>(node)); });
+    case Kind::alter_domain: return without_position([&] { return alter_domain(state, ast::as<ast::AlterDomain>(node)); });
     case Kind::create_function: return analyze_create_function(state, ast::as<ast::CreateFunction>(node), statement);
     case Kind::define: return define(state, ast::as<ast::Define>(node));
     case Kind::alter_base_type: return alter_base_type(state, ast::as<ast::AlterBaseType>(node));

@@ -167,8 +167,8 @@ std::optional<Failure> complete(Scope& scope, Findings& f) {
   if (f.element && f.want_non_array && catalog.element_type(f.element))
     return Failure{fmt::format("type matched to anynonarray is an array type: {}",
                                type_name(scope, f.element)), ""};
-  if (f.element && f.want_enum) {
-    const auto* info = catalog.type(f.element);
+  if (f.want_enum && (f.element || f.have_unknown)) {
+    const auto* info = catalog.type(f.element);  // none where nothing but untyped constants was given
     if (!info || info->kind != 'e')
       return Failure{fmt::format("type matched to anyenum is not an enum type: {}",
                                  type_name(scope, f.element)), ""};
