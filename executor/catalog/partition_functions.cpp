@@ -1,5 +1,7 @@
 #include "partition_functions.h"
 
+#include <algorithm>
+
 #include "query/partition.h"
 
 namespace catalog {
@@ -57,6 +59,41 @@ class BoundTerms {
     return std::move(terms_);
   }
 
+  // What the default partition has: no row of any other. None: it is alone.
+  std::optional<std::string> of_default() {
+    std::vector<std::shared_ptr<const query::PartitionBound>> others;
+    for (const Oid child : parent_.children) {
+      const RelationPtr partition = catalog_.relation(child);
+      if (partition != nullptr && partition->partition_bound && !partition->partition_bound->is_default)
+        others.emplace_back(partition, partition->partition_bound.get());
+    }
+    if (others.empty()) return std::nullopt;
+    if (others.front()->strategy == query::PartitionStrategy::list) {
+      std::vector<const Value*> values;
+      for (const auto& bound : others)
+        for (const Value& value : bound->list) values.push_back(&value);
+      std::ranges::stable_sort(values, [&](const Value* a, const Value* b) { return compared(0, *a, *b) < 0; });
+      list(values);
+    } else {
+      std::ranges::stable_sort(others, [&](const auto& a, const auto& b) {
+        for (std::size_t i = 0; i < a->lower.size(); ++i)
+          if (const int order = compared(i, a->lower[i], b->lower[i]); order != 0) return order < 0;
+        return false;
+      });
+      std::vector<std::string> arms;
+      for (const auto& bound : others) {
+        terms_.clear();
+        bounds(*bound);
+        // From MINVALUE to MAXVALUE: whatever is not null.
+        if (!terms_.empty()) arms.push_back(joined(terms_, " AND "));
+      }
+      terms_.clear();
+      for (const std::string& name : names_) terms_.push_back("(" + name + " IS NOT NULL)");
+      if (!arms.empty()) terms_.push_back(joined(arms, " OR "));
+    }
+    return "(NOT " + joined(terms_, " AND ") + ")";
+  }
+
  private:
   std::string text(const Value& value) { return deparsed(catalog_, *value.expression, parent_); }
   std::string comparison(std::size_t column, const char* op, const Value& value) {
@@ -64,14 +101,19 @@ class BoundTerms {
   }
 
   void list(const query::PartitionBound& bound) {
+    std::vector<const Value*> values;
+    for (const Value& value : bound.list) values.push_back(&value);
+    list(values);
+  }
+  void list(const std::vector<const Value*>& listed) {
     std::vector<std::string> values;
     bool with_null = false;
-    for (const Value& value : bound.list) {
-      const auto* constant = std::get_if<query::Constant>(&value.expression->node);
+    for (const Value* value : listed) {
+      const auto* constant = std::get_if<query::Constant>(&value->expression->node);
       if (constant != nullptr && constant->value.is_null)
         with_null = true;
       else
-        values.push_back(text(value));
+        values.push_back(text(*value));
     }
     std::string among;
     if (values.size() == 1) {
@@ -94,6 +136,9 @@ class BoundTerms {
   // first column alone decides, or it is equal and the second decides, ...
   void range(const query::PartitionBound& bound) {
     for (const std::string& name : names_) terms_.push_back("(" + name + " IS NOT NULL)");
+    bounds(bound);
+  }
+  void bounds(const query::PartitionBound& bound) {
     const std::size_t count = names_.size();
     auto is_value = [](const Value& v) { return v.kind == Value::Kind::value; };
     std::size_t first = 0;
@@ -120,6 +165,18 @@ class BoundTerms {
     side(bound.upper, false);
   }
 
+  // As the other partitions' bounds come in order; types that only the analyzer can compare keep theirs.
+  int compared(std::size_t column, const Value& a, const Value& b) const {
+    if (a.kind != b.kind) return a.kind < b.kind ? -1 : 1;
+    if (a.kind != Value::Kind::value) return 0;
+    const auto* x = std::get_if<query::Constant>(&a.expression->node);
+    const auto* y = std::get_if<query::Constant>(&b.expression->node);
+    const types::TypeSupport* support = catalog_.find_support(parent_.partition_key->columns[column].type.oid);
+    if (x == nullptr || y == nullptr || support == nullptr || support->compare == nullptr) return 0;
+    if (x->value.is_null || y->value.is_null) return static_cast<int>(x->value.is_null) - static_cast<int>(y->value.is_null);
+    return support->compare(x->value, y->value);
+  }
+
   void hash(const query::PartitionBound& bound) {
     std::string call = "satisfies_hash_partition('" + std::to_string(parent_.oid) + "'::oid, " +
                        std::to_string(bound.modulus) + ", " + std::to_string(bound.remainder);
@@ -139,8 +196,11 @@ std::optional<std::string> partition_constraint(SessionCatalog& catalog, Oid rel
   const auto line = line_of(catalog, relation);
   for (std::size_t i = line.size(); i-- > 1;) {
     const RelationDescriptor &parent = *line[i], &partition = *line[i - 1];
-    if (!partition.partition_bound || !parent.partition_key || partition.partition_bound->is_default)
-      return std::nullopt;
+    if (!partition.partition_bound || !parent.partition_key) return std::nullopt;
+    if (partition.partition_bound->is_default) {
+      if (auto term = BoundTerms(catalog, parent).of_default()) terms.push_back(std::move(*term));
+      continue;
+    }
     for (std::string& term : BoundTerms(catalog, parent).of(*partition.partition_bound))
       terms.push_back(std::move(term));
   }

@@ -468,9 +468,9 @@ ActionRule rule_of(const query::AlterTableAction& action) {
           [](const query::SetRelationOptions& a) {
             return ActionRule{a.reset ? "RESET" : "SET", "rpvmiI"};
           },
-          [](const query::SetLogged& a) { return ActionRule{a.logged ? "SET LOGGED" : "SET UNLOGGED", "rS"}; },
+          [](const query::SetLogged& a) { return ActionRule{a.logged ? "SET LOGGED" : "SET UNLOGGED", "rpS"}; },
           [](const query::SetAccessMethod&) { return ActionRule{"SET ACCESS METHOD", "rm"}; },
-          [](const query::ClusterOn&) { return ActionRule{"CLUSTER ON", "rm"}; },
+          [](const query::ClusterOn&) { return ActionRule{"CLUSTER ON", "rpm"}; },
           [](const query::AddInherit&) { return ActionRule{"INHERIT", "rpf"}; },
           [](const query::DropInherit&) { return ActionRule{"NO INHERIT", "rpf"}; },
           [](const query::AttachPartition&) { return ActionRule{"ATTACH PARTITION", "pI"}; },

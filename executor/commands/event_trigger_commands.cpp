@@ -98,7 +98,24 @@ class StatementObjects {
     for (char& c : command.type) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
     commands.push_back(std::move(command));
   }
-  void operator()(const query::AlterDefaultPrivileges& s) { (*this)(s.action); }
+  void operator()(const query::AlterDefaultPrivileges& s) {
+    (*this)(s.action);
+    commands.back().type += 'S';
+  }
+  void operator()(const query::CreateOperator& s) {
+    query::ObjectReference made;
+    made.schema = s.name.schema;
+    made.name = s.name.name;
+    made.has_arguments = true;
+    made.arguments = {s.left, s.right};
+    object(K::operator_, made);
+  }
+  void operator()(const query::CreateCast& s) {
+    RowReader rows = ddl_.writer().read(catalog::pg_cast::kOid, 0, {});
+    while (rows.next())
+      if (rows.row().oid(catalog::pg_cast::castsource) == s.source && rows.row().oid(catalog::pg_cast::casttarget) == s.target)
+        add({catalog::pg_cast::kOid, rows.row().oid(catalog::pg_cast::oid), 0});
+  }
   void operator()(const query::CreateLanguage& s) { unqualified(K::language, s.name); }
   void operator()(const query::DefineDataWrapper& s) { unqualified(K::foreign_data_wrapper, s.name); }
   void operator()(const query::DefineServer& s) { unqualified(K::foreign_server, s.name); }

@@ -139,6 +139,13 @@ class Granter {
     if (place == nullptr) throw SqlError::not_supported("GRANT on this kind of object");
     RelationPtr relation = object.catalog == pg_class::kOid ? ddl_.reload(object.oid) : nullptr;
     K kind = statement_.kind;
+    if (const catalog::TypeInfo* type = object.catalog == pg_type::kOid ? ddl_.catalog().type(object.oid) : nullptr) {
+      if (type->is_true_array)
+        throw SqlError("0LP01", "cannot set privileges of array types")
+            .with_hint("Set the privileges of the element type instead.");
+      if (kind == K::domain && type->kind != 'd')
+        throw SqlError("42809", "\"" + std::string(type->name) + "\" is not a domain");
+    }
     if (relation != nullptr) {
       if (relation->kind == RelationKind::index || relation->kind == RelationKind::partitioned_index)
         throw SqlError("42809", "\"" + relation->name + "\" is an index");

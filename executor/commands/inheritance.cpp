@@ -210,16 +210,16 @@ void unmerge(Ddl& ddl, Oid child_oid, const RelationDescriptor& parent) {
 }
 
 void add_inherit(Ddl& ddl, Oid child_oid, const query::RelationName& name) {
-  RelationPtr parent = ddl.open(name, RelationLock::share_update_exclusive);
   RelationPtr child = ddl.reload(child_oid);
+  if (child->partition_bound) throw SqlError("42809", "cannot change inheritance of a partition");
+  if (child->kind == RelationKind::partitioned_table)
+    throw SqlError("42809", "cannot change inheritance of partitioned table");
+  RelationPtr parent = ddl.open(name, RelationLock::share_update_exclusive);
   if (parent->kind == RelationKind::partitioned_table)
     throw SqlError("42809", "cannot inherit from partitioned table \"" + parent->name + "\"");
   if (parent->kind != RelationKind::table && parent->kind != RelationKind::foreign_table)
     throw SqlError("42809", "inherited relation \"" + parent->name + "\" is not a table");
   if (parent->partition_bound) throw SqlError("42809", "cannot inherit from a partition");
-  if (child->kind == RelationKind::partitioned_table)
-    throw SqlError("42809", "cannot change inheritance of partitioned table");
-  if (child->partition_bound) throw SqlError("42809", "cannot change inheritance of a partition");
   ddl.require_owner(*parent);
   if (parent->persistence == 't' && child->persistence != 't')
     throw SqlError("42809",

@@ -264,8 +264,13 @@ void vacuum(Ddl& ddl, const query::Vacuum& statement) {
       if (RelationPtr table = ddl.reload(oid); table != nullptr && (ddl.owns(table->owner) || owns_database(ddl)))
         one(table, std::vector<std::string>());
   }
-  for (const query::Vacuum::Target& target : statement.targets) {
-    RelationPtr table = ddl.open(target.relation, RelationLock::share_update_exclusive);
+  // All of them are there before the first is worked on.
+  std::vector<RelationPtr> tables;
+  for (const query::Vacuum::Target& target : statement.targets)
+    tables.push_back(ddl.open(target.relation, RelationLock::share_update_exclusive));
+  for (std::size_t i = 0; i < tables.size(); ++i) {
+    const query::Vacuum::Target& target = statement.targets[i];
+    const RelationPtr& table = tables[i];
     if (table->kind == RelationKind::partitioned_table) {
       for (Oid oid : with_descendants(ddl, table->oid, RelationLock::share_update_exclusive))
         if (RelationPtr leaf = ddl.reload(oid); leaf && leaf->storage) one(leaf, target.columns);
@@ -279,8 +284,8 @@ void vacuum(Ddl& ddl, const query::Vacuum& statement) {
     }
     if (table->system) continue;
     if (!ddl.owns(table->owner) && !owns_database(ddl)) {
-      ddl.warning("01000", std::string("permission denied to ") + (statement.vacuum ? "vacuum" : "analyze") + " \"" +
-                               table->name + "\", skipping it");
+      ddl.warning("01000", "skipping \"" + table->name + "\" --- only table or database owner can " +
+                               (statement.vacuum ? "vacuum" : "analyze") + " it");
       continue;
     }
     one(table, target.columns);
@@ -461,8 +466,12 @@ std::string clustered_index(Ddl& ddl, const RelationDescriptor& table) {
 void mark_clustered(Ddl& ddl, const RelationDescriptor& table, const std::string& name) {
   if (!name.empty()) {
     const auto index = std::ranges::find(table.indexes, name, &catalog::IndexDescriptor::name);
-    if (index == table.indexes.end())
+    if (index == table.indexes.end()) {
+      if (const RelationPtr other = ddl.catalog().relation(ddl.catalog().find_relation(table.schema_name, name)))
+        throw SqlError("42809", "\"" + name + "\" is not an index" +
+                                    (other->kind == RelationKind::index ? " for table \"" + table.name + "\"" : ""));
       throw SqlError("42704", "index \"" + name + "\" for table \"" + table.name + "\" does not exist");
+    }
     if (index->method != catalog::kBtree && index->method != catalog::kGist)
       throw SqlError("0A000", "cannot cluster on index \"" + name + "\" because access method does not support clustering");
     if (index->predicate) throw SqlError("0A000", "cannot cluster on partial index \"" + name + "\"");
@@ -478,7 +487,10 @@ void mark_clustered(Ddl& ddl, const RelationDescriptor& table, const std::string
 void cluster(Ddl& ddl, const query::Cluster& statement) {
   require_cluster_options(statement);
   if (!statement.table) return;
-  RelationPtr table = ddl.open_table(*statement.table, RelationLock::access_exclusive);
+  RelationPtr table = ddl.open(*statement.table, RelationLock::access_exclusive);
+  if (table->kind != RelationKind::table && table->kind != RelationKind::materialized_view &&
+      table->kind != RelationKind::partitioned_table)
+    throw SqlError("42809", "\"" + table->name + "\" is not a table or materialized view");
   ddl.require_owner(*table);
   const std::string wanted = statement.index.empty() ? clustered_index(ddl, *table) : statement.index;
   if (wanted.empty())

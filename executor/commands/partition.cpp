@@ -190,8 +190,7 @@ PartitionBound checked_bound(Ddl& ddl, const RelationDescriptor& parent, const s
       for (const auto* side : {&bound.lower, &bound.upper})
         for (const PartitionBound::Value& value : *side)
           if (value.kind == BoundKind::value && planner::bound_value(value).is_null)
-            throw SqlError("42P17", "cannot specify NULL in range bound")
-                .at(value.expression->location);
+            throw SqlError("42P17", "cannot specify NULL in range bound");
       if (table.compare_range(bound.lower, bound.upper) >= 0)
         throw SqlError("42P17", "empty range bound specified for partition \"" + name + "\"")
             .with_detail("Specified lower bound " + range_text(ddl, bound.lower) +
@@ -529,8 +528,8 @@ void attach_partition(Ddl& ddl, Oid table_oid, const query::AttachPartition& act
   if (child->partition_bound)
     throw SqlError("42809", "\"" + child->name + "\" is already a partition");
   if (child->kind != RelationKind::table && child->kind != RelationKind::partitioned_table)
-    throw SqlError("42809", "cannot attach " + std::string(kind_name(child->kind)) + " \"" +
-                                child->name + "\" as partition");
+    throw SqlError("42809", "ALTER action ATTACH PARTITION cannot be performed on relation \"" + child->name + "\"")
+        .with_detail("This operation is not supported for " + std::string(kind_name(child->kind)) + "s.");
   if (!child->parents.empty())
     throw SqlError("42809", "cannot attach inheritance child as partition");
   if (child->kind == RelationKind::table && !child->children.empty())

@@ -484,6 +484,19 @@ void move_relation(Ddl& ddl, const RelationDescriptor& relation, Oid schema) {
   }
 }
 
+// The sequence of a column goes with its table.
+void require_no_table(Ddl& ddl, const RelationDescriptor& sequence) {
+  RowReader rows = ddl.writer().read(pg_depend::kOid, catalog::index::pg_depend_depender_index,
+                                     {key_oid(pg_class::kOid), key_oid(sequence.oid)});
+  while (rows.next()) {
+    const char kind = rows.row().letter(pg_depend::deptype);
+    if (rows.row().oid(pg_depend::refclassid) != pg_class::kOid || (kind != 'a' && kind != 'i')) continue;
+    const RelationPtr table = ddl.reload(rows.row().oid(pg_depend::refobjid));
+    throw SqlError("0A000", "cannot move an owned sequence into another schema")
+        .with_detail("Sequence \"" + sequence.name + "\" is linked to table \"" + (table ? table->name : "") + "\".");
+  }
+}
+
 }  // namespace
 
 void set_schema(Ddl& ddl, const query::SetSchema& statement) {
@@ -497,7 +510,11 @@ void set_schema(Ddl& ddl, const query::SetSchema& statement) {
   require_ownership(ddl, statement.kind, statement.object, *found);
   if (found->catalog == pg_class::kOid) require_create_in(ddl, schema);
   if (found->catalog == pg_extension::kOid) return move_extension(ddl, found->oid, schema);
-  if (found->catalog == pg_class::kOid) ddl.require_owner(*ddl.reload(found->oid));
+  if (found->catalog == pg_class::kOid) {
+    const RelationPtr relation = ddl.reload(found->oid);
+    ddl.require_owner(*relation);
+    if (relation->kind == RelationKind::sequence) require_no_table(ddl, *relation);
+  }
   move_to_schema(ddl, *found, schema);
 }
 

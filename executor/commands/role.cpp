@@ -118,7 +118,9 @@ void apply_options(Ddl& ddl, RowBuilder& row, const std::vector<query::Option>& 
       } else {
         row.set(pg_authid::rolpassword, password_of(ddl, option.value(), role));
       }
-    } else if (name != "sysid" && name != "addroleto" && name != "rolemembers" &&
+    } else if (name == "sysid") {
+      ddl.notice("00000", "SYSID can no longer be specified");
+    } else if (name != "addroleto" && name != "rolemembers" &&
                name != "adminmembers") {
       throw SqlError("42601", "unrecognized role option \"" + name + "\"");
     }

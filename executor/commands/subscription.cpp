@@ -223,7 +223,22 @@ void define_subscription(Ddl& ddl, const query::DefineSubscription& s) {
       if (!old.flag(subscriptions::subenabled))
         throw SqlError("55000", "ALTER SUBSCRIPTION ... REFRESH is not allowed for disabled subscriptions");
       throw SqlError::not_supported("ALTER SUBSCRIPTION ... REFRESH PUBLICATION");
-    case SubscriptionAction::skip: throw SqlError::not_supported("ALTER SUBSCRIPTION ... SKIP");
+    case SubscriptionAction::skip: {
+      if (!ddl.catalog().is_superuser(ddl.catalog().user())) throw SqlError("42501", "must be superuser to skip transaction");
+      for (const query::Option& option : s.options) {
+        if (option.name != "lsn") throw SqlError("42601", "unrecognized subscription parameter: \"" + option.name + "\"");
+        types::Datum lsn = types::Datum::of(std::int64_t{0});
+        if (option.value() != "none") {
+          operators::ExecutionContext execution = ddl.host().execution_context();
+          types::Arena arena;
+          execution.eval.arena = &arena;
+          lsn = types::type_support(types::oid::pg_lsn).input(execution.eval, option.value(), -1);
+          if (lsn.int64 == 0) throw SqlError("22023", "invalid WAL location (LSN): " + option.value());
+        }
+        row.set_datum(subscriptions::subskiplsn, lsn);
+      }
+      break;
+    }
     default: alter_publications(s, old, row); break;
   }
   ddl.writer().update(old, row);

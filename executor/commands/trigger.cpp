@@ -186,6 +186,8 @@ void set_state(Ddl& ddl, const RelationDescriptor& relation, Oid trigger, bool f
 
 void create_trigger(Ddl& ddl, const query::CreateTrigger& statement) {
   RelationPtr relation = ddl.open(statement.relation, RelationLock::share_row_exclusive);
+  if (relation->system)
+    throw SqlError("42501", "permission denied: \"" + relation->name + "\" is a system catalog");
   catalog::require_privileges(ddl.catalog(), *relation, types::privilege::trigger);
   NewTrigger t;
   t.name = statement.name;

@@ -51,6 +51,7 @@ constexpr ScalarFunction kFunctions[] = {
     SEXTANT_HASH("interval_hash", "interval_hash_extended", oid::interval),
     SEXTANT_HASH("hash_numeric", "hash_numeric_extended", oid::numeric),
     SEXTANT_HASH("pg_lsn_hash", "pg_lsn_hash_extended", oid::pg_lsn),
+    SEXTANT_HASH("hashtid", "hashtidextended", oid::tid),
     SEXTANT_HASH("jsonb_hash", "jsonb_hash_extended", oid::jsonb),
     SEXTANT_HASH("hash_array", "hash_array_extended", 0),
     SEXTANT_HASH("hash_record", "hash_record_extended", 0),

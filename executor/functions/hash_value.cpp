@@ -201,6 +201,13 @@ std::uint64_t hash_value(EvalContext& ctx, Oid type, const Datum& value, std::ui
       const auto uuid = value.as<types::Uuid>();
       return hash_bytes({reinterpret_cast<const char*>(uuid.bytes), 16}, seed);
     }
+    // Six bytes: the block's two halves, then the offset.
+    case oid::tid: {
+      const auto place = static_cast<std::uint64_t>(value.as<std::int64_t>());
+      const std::uint16_t parts[] = {static_cast<std::uint16_t>(place >> 32), static_cast<std::uint16_t>(place >> 16),
+                                     static_cast<std::uint16_t>(place)};
+      return hash_bytes({reinterpret_cast<const char*>(parts), sizeof parts}, seed);
+    }
     case oid::timetz: {
       const auto time = value.as<types::TimeTz>();
       return hash_int64(time.microseconds, seed) ^

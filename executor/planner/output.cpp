@@ -505,7 +505,14 @@ PlanNodePtr QueryPlanner::plan_select() {
       std::vector<const Expression*> above = before;
       if (set_functions) {
         above.clear();
-        for (const Expression* e : targets) collect_atoms(*e, above);
+        for (const Expression* e : targets) {
+          collect_atoms(*e, above);
+          visit(*e, 0, [&](const Expression& x, int depth) {
+            if (depth != 0 || !std::holds_alternative<query::WindowCall>(x.node)) return depth == 0;
+            if (std::ranges::none_of(above, [&](const Expression* known) { return query::equal(*known, x); })) above.push_back(&x);
+            return false;
+          });
+        }
       }
       built = plan_windows(std::move(built), above);
     }

@@ -1,6 +1,7 @@
 // By the rules of PostgreSQL's view_query_is_auto_updatable().
 #include "query/updatable.h"
 
+#include "query/row_place.h"
 #include "query/walk.h"
 
 namespace query {
@@ -50,6 +51,8 @@ types::Oid updatable_relation(const Query& query) {
 
 const char* why_not_updatable_column(const Query& query, const OutputColumn& output) {
   const auto* ref = std::get_if<ColumnReference>(&output.expression->node);
+  if (const auto* call = std::get_if<Call>(&output.expression->node); call != nullptr && call->function == kRowPlaceFunction)
+    return "View columns that refer to system columns are not updatable.";
   if (ref == nullptr || ref->levels_up != 0 || ref->range_table_index != updatable_entry(query))
     return "View columns that are not columns of their base relation are not updatable.";
   if (ref->column == kWholeRowColumn) return "View columns that return whole-row references are not updatable.";

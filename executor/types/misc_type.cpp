@@ -18,12 +18,20 @@ Datum tid_in(EvalContext&, std::string_view text, std::int32_t) {
   auto comma = body.find(',');
   if (body.size() < 5 || body.front() != '(' || body.back() != ')' || comma == body.npos)
     throw_invalid_syntax("tid", text);
+  // As strtoul() reads: a block may be written as the negative number of its 32 bits.
   auto number = [&](std::string_view digits, std::uint64_t limit) {
     std::uint64_t value = 0;
+    while (!digits.empty() && (digits.front() == ' ' || digits.front() == '\t')) digits.remove_prefix(1);
+    const bool negative = !digits.empty() && digits.front() == '-';
+    if (negative || (!digits.empty() && digits.front() == '+')) digits.remove_prefix(1);
     if (digits.empty() || digits.size() > 10) throw_invalid_syntax("tid", text);
     for (char c : digits) {
       if (!is_digit(c)) throw_invalid_syntax("tid", text);
       value = value * 10 + static_cast<std::uint64_t>(c - '0');
+    }
+    if (negative && value != 0) {
+      if (limit <= 0xffff || value > 0x80000000) throw_invalid_syntax("tid", text);
+      value = 0x1'0000'0000 - value;
     }
     if (value > limit) throw_invalid_syntax("tid", text);
     return value;

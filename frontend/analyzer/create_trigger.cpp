@@ -125,7 +125,16 @@ query::CreateTrigger analyze_create_trigger(State& state, const ast::CreateTrigg
       if (node.type & TriggerInfo::kTruncate) throw wrong("Views cannot have TRUNCATE triggers.");
       break;
     }
-    default: throw SqlError("42809", fmt::format("relation \"{}\" cannot have triggers", relation->name));
+    default: {
+      SqlError refused("42809", fmt::format("relation \"{}\" cannot have triggers", relation->name));
+      using Kind = catalog::RelationKind;
+      switch (relation->kind) {
+        case Kind::materialized_view: throw std::move(refused).with_detail("This operation is not supported for materialized views.");
+        case Kind::sequence: throw std::move(refused).with_detail("This operation is not supported for sequences.");
+        case Kind::composite: throw std::move(refused).with_detail("This operation is not supported for composite types.");
+        default: throw refused;
+      }
+    }
   }
   if (node.type & TriggerInfo::kInstead) {
     if (!node.row) throw SqlError("0A000", "INSTEAD OF triggers must be FOR EACH ROW");

@@ -448,6 +448,8 @@ std::optional<query::Statement> analyze_definition(State& state, const parser::S
     case Kind::create_table_as: {
       const auto& n = ast::as<ast::CreateTableAs>(node);
       auto result = analyze_create_table_as(state, n.query, *n.into);
+      if (n.materialized_view && result.persistence == query::Persistence::unlogged)
+        throw SqlError("0A000", "materialized views cannot be unlogged");
       result.materialized_view = n.materialized_view;
       if (n.materialized_view && result.query) refuse_transition_tables(*result.query);
       result.is_select_into = n.is_select_into;

@@ -296,6 +296,11 @@ template <typename Result>
 void role_options(Result& result, ast::NodeList options) {
   for (const ast::Node* node : options) {
     const auto& element = ast::as<ast::DefinitionElement>(*node);
+    for (const ast::Node* earlier : options) {
+      if (earlier == node) break;
+      if (ast::as<ast::DefinitionElement>(*earlier).name == element.name)
+        throw SqlError("42601", "conflicting or redundant options").at(element.location);
+    }
     const auto* list = ast::try_as<ast::ListNode>(element.argument);
     if constexpr (std::is_same_v<Result, query::CreateRole>) {
       if (list && element.name == "addroleto") { result.member_of = role_names(list->items); continue; }

@@ -89,9 +89,16 @@ void EventTriggerRun::dropped(const commands::Host::DroppedObject& object, comma
     if (error.sqlstate() != "0A000") throw;
   }
   if (!identity) return;
+  // What is a part of a table is told with the table's schema.
+  bool temporary = object.temporary;
+  if (!identity->schema && !identity->address_names.empty() &&
+      (identity->type == "default value" || identity->type == "trigger" || identity->type == "policy")) {
+    identity->schema = identity->address_names.front();
+    temporary = temporary || *identity->schema == "pg_temp";
+  }
   // A column goes by itself under its table's name alone.
   dropped_.push_back({fmt::format("{}", object.catalog), fmt::format("{}", object.object), fmt::format("{}", object.column),
-                      flag(object.original), flag(object.normal), flag(object.temporary), identity->type, identity->schema,
+                      flag(object.original), flag(object.normal), flag(temporary), identity->type, identity->schema,
                       identity->name, identity->identity, text_array(identity->address_names),
                       text_array(identity->address_arguments)});
 }
@@ -121,7 +128,8 @@ TextRows EventTriggerRun::ddl_commands() const {
 TextRows EventTriggerRun::dropped_objects() const {
   if (event_ != "sql_drop")
     throw SqlError("39P03", "pg_event_trigger_dropped_objects() can only be called in a sql_drop event trigger function");
-  return dropped_;
+  // The last that went is the first that is told.
+  return {dropped_.rbegin(), dropped_.rend()};
 }
 
 types::Oid EventTriggerRun::rewritten_table() const {
