@@ -30,6 +30,7 @@ constexpr std::uint64_t peer_client(std::size_t node) {
 
 constexpr std::uint64_t kHealingTime = 120'000'000;   // for the healed tier to become whole
 constexpr std::uint64_t kLookInterval = 1'000;
+constexpr std::uint64_t kScrubLookInterval = 100'000;  // a tick: rounds take several
 constexpr std::size_t kSnapshotsMax = 4;
 constexpr std::uint64_t kTimelinesMax = 6;
 
@@ -649,15 +650,22 @@ class Scenario {
       if (timeline.dropped) continue;
       run_until([&] { return timeline.writer->is_settled(full_members()); });
     }
-    // Until all of them have gone through all they have without finding anything.
-    for (const std::size_t i : full) {
-      pagestore::RepairStatus last = repair_of(*nodes_[i]);
-      run_until([&] {
-        const pagestore::RepairStatus now = repair_of(*nodes_[i]);
-        if (now.scrub_damage != last.scrub_damage || now.pages_repaired != last.pages_repaired) last = now;
-        return now.scrub_rounds >= last.scrub_rounds + 3;
-      });
-    }
+    // Until each has gone through all it has three times since anything was found, or repaired, on any of them.
+    const auto look = [&] {
+      std::vector<pagestore::RepairStatus> all;
+      for (const std::size_t i : full) all.push_back(repair_of(*nodes_[i]));
+      return all;
+    };
+    auto since = look();
+    run_until([&] {
+      const auto now = look();
+      for (std::size_t i = 0; i < full.size(); ++i) {
+        if (now[i].scrub_damage == since[i].scrub_damage && now[i].pages_repaired == since[i].pages_repaired) continue;
+        since = now;
+        return false;
+      }
+      return std::ranges::equal(now, since, [](const auto& a, const auto& b) { return a.scrub_rounds >= b.scrub_rounds + 3; });
+    }, kScrubLookInterval);
     for (Timeline& timeline : timelines_) {
       if (timeline.dropped) continue;
       std::size_t done = 0;
@@ -738,10 +746,10 @@ class Scenario {
 
   // Looks every now and then only: a condition may ask all nodes.
   template <typename Condition>
-  void run_until(Condition condition) {
+  void run_until(Condition condition, std::uint64_t interval = kLookInterval) {
     const std::uint64_t deadline = world_.now() + kHealingTime;
     while (!condition()) {
-      const std::uint64_t next_look = world_.now() + kLookInterval;
+      const std::uint64_t next_look = world_.now() + interval;
       do {
         CHECK(world_.step());
       } while (world_.now() < next_look);
