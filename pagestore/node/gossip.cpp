@@ -52,6 +52,7 @@ void NodeCore::Impl::changes(Token token, const GetChanges& request) {
       digest.branch_lsn = timeline->branch_lsn;
       digest.pages_per_group = timeline->pages_per_group;
       digest.truncated = newest_truncation(timeline->truncations);
+      digest.segments.reserve(timeline->segments.size());
       for (const auto& [group, segment] : timeline->segments) {
         if (!segment.has_parts() || is_leaving(id, group)) continue;
         digest.segments.push_back({group, segment.scl(), segment.log_floor()});
@@ -61,7 +62,9 @@ void NodeCore::Impl::changes(Token token, const GetChanges& request) {
   };
   const std::uint64_t since = request.run == options.run ? request.since : 0;
   auto first = gossip.changes.end();
-  while (first != gossip.changes.begin() && std::prev(first)->sequence > since) --first;
+  std::size_t news = 0;
+  for (; first != gossip.changes.begin() && std::prev(first)->sequence > since; --first) ++news;
+  answer.timelines.reserve(std::min(news, kDigestsMax) + std::min(request.again.size(), kAgainMax));
   for (; first != gossip.changes.end(); ++first) {
     if (answer.timelines.size() == kDigestsMax) {
       answer.through = std::prev(first)->sequence;

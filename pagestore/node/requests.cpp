@@ -321,6 +321,7 @@ void NodeCore::Impl::status(Token token) {
   status.repair = gossip.counters;
   status.repair.segments_behind = gossip.lags.size();
   status.repair.segments_copying = gossip.copies.size();
+  status.timelines.reserve(timelines.size() + tombstones.size());
   for (const auto& [id, timeline] : timelines) {
     TimelineStatus row;
     row.timeline = id;

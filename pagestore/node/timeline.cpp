@@ -230,7 +230,14 @@ void Timeline::check_invariants() const {
   CHECK(truncations.empty() || epoch >= truncations.back().epoch);
   for (const auto& [group, segment] : segments) {
     segment.check_invariants(branch_lsn);
-    for (const HeldPart& held : segment.linked()) CHECK(!is_annulled(held.part.end, truncations));
+    // They lie in order, as was just checked: the first above where a truncation begins tells for all.
+    const auto& linked = segment.linked();
+    for (const Truncation& truncation : truncations) {
+      if (linked.empty()) break;
+      if (truncation.to < linked.front().part.end || truncation.after >= linked.back().part.end) continue;
+      const auto above = std::ranges::upper_bound(linked, truncation.after, {}, [](const HeldPart& held) { return held.part.end; });
+      CHECK(above->part.end > truncation.to);
+    }
     for (const auto& [prev, held] : segment.waiting()) {
       CHECK(!is_annulled(held.part.end, truncations));
     }
