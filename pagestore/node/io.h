@@ -2,8 +2,9 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <span>
+
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include "pagestore/node_core.h"
 
@@ -37,16 +38,21 @@ class Io {
 
  private:
   template <typename Done>
-  static Done take(std::map<std::uint64_t, Done>& waiting, std::uint64_t id) {
-    auto node = waiting.extract(id);
-    CHECK(!node.empty());
-    return std::move(node.mapped());
+  using Waiting = boost::unordered_flat_map<std::uint64_t, Done>;
+
+  template <typename Done>
+  static Done take(Waiting<Done>& waiting, std::uint64_t id) {
+    const auto found = waiting.find(id);
+    CHECK(found != waiting.end());
+    Done done = std::move(found->second);
+    waiting.erase(found);
+    return done;
   }
 
   NodeCore::Output out_;
   std::uint64_t last_id_ = 0;
-  std::map<std::uint64_t, WriteDone> writes_;
-  std::map<std::uint64_t, ReadDone> reads_;
+  Waiting<WriteDone> writes_;
+  Waiting<ReadDone> reads_;
 };
 
 }  // namespace pagestore

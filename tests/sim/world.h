@@ -3,10 +3,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
+#include <memory>
+#include <new>
 #include <queue>
 #include <random>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -26,12 +30,12 @@ class World {
     std::size_t place;
     if (free_.empty()) {
       place = events_.size();
-      events_.emplace_back(std::forward<F>(event));
+      events_.emplace_back();
     } else {
       place = free_.back();
       free_.pop_back();
-      events_[place] = std::forward<F>(event);
     }
+    events_[place].set(std::forward<F>(event));
     queue_.push({now_ + delay, sequence_++, place});
   }
 
@@ -41,10 +45,9 @@ class World {
     const Due next = queue_.top();
     queue_.pop();
     now_ = next.when;
-    // Moved out: it may ask for events in turn.
-    const auto event = std::exchange(events_[next.place], nullptr);
+    // It may ask for events in turn: they get other places.
+    events_[next.place].carry_out();
     free_.push_back(next.place);
-    event();
     return true;
   }
 
@@ -59,6 +62,42 @@ class World {
   }
 
  private:
+  // A function that stays where it is, without memory of its own when it is small.
+  class Event {
+   public:
+    Event() = default;
+    Event(const Event&) = delete;
+    Event& operator=(const Event&) = delete;
+    ~Event() {
+      if (use_ != nullptr) use_(room_, false);
+    }
+
+    template <typename F>
+    void set(F&& function) {
+      using Function = std::decay_t<F>;
+      if constexpr (sizeof(Function) <= sizeof room_ && alignof(Function) <= alignof(std::max_align_t)) {
+        new (room_) Function(std::forward<F>(function));
+        use_ = [](std::byte* room, bool call) {
+          auto* const held = std::launder(reinterpret_cast<Function*>(room));
+          if (call) (*held)();
+          held->~Function();
+        };
+      } else {
+        set([held = std::make_unique<Function>(std::forward<F>(function))] { (*held)(); });
+      }
+    }
+
+    // Once.
+    void carry_out() {
+      use_(room_, true);
+      use_ = nullptr;
+    }
+
+   private:
+    alignas(std::max_align_t) std::byte room_[64];
+    void (*use_)(std::byte* room, bool call) = nullptr;  // and ends it; null: nothing is held
+  };
+
   // Small: the queue moves them about.
   struct Due {
     std::uint64_t when;
@@ -78,7 +117,7 @@ class World {
   std::uint64_t now_ = 0;
   std::uint64_t sequence_ = 0;
   std::priority_queue<Due> queue_;
-  std::vector<std::function<void()>> events_;
+  std::deque<Event> events_;
   std::vector<std::size_t> free_;  // places of events that are over
 };
 

@@ -15,31 +15,31 @@ constexpr std::size_t kBlockMin = 64;  // of NodeOptions::block_bytes
 
 MemoryDisk::MemoryDisk() { files_[kRootFile].resize(kRootFileBytes); }
 
-void MemoryDisk::submit(const NodeCore::Output& output) {
-  for (const DiskWrite& write : output.writes) {
-    Command command;
+void MemoryDisk::submit(NodeCore::Output& output) {
+  for (DiskWrite& write : output.writes) {
+    Command& command = queue_.emplace_back();
     command.kind = Command::Kind::write;
-    command.write = write;
-    queue_.push_back(std::move(command));
+    command.write = std::move(write);
   }
   for (const DiskRead& read : output.reads) {
-    Command command;
+    Command& command = queue_.emplace_back();
     command.kind = Command::Kind::read;
     command.read = read;
-    queue_.push_back(std::move(command));
   }
   for (const DiskPrepare& prepare : output.prepares) {
-    Command command;
+    Command& command = queue_.emplace_back();
     command.kind = Command::Kind::prepare;
     command.prepare = prepare;
-    queue_.push_back(std::move(command));
   }
   for (const DiskRemove& remove : output.removes) {
-    Command command;
+    Command& command = queue_.emplace_back();
     command.kind = Command::Kind::remove;
     command.removed = remove.file;
-    queue_.push_back(std::move(command));
   }
+  output.writes.clear();
+  output.reads.clear();
+  output.prepares.clear();
+  output.removes.clear();
 }
 
 void MemoryDisk::complete_one(NodeCore& core, std::size_t which) {
@@ -91,10 +91,9 @@ void MemoryDisk::carry_out(Command& command, NodeCore& core) {
         return;
       }
       // A copy: the core may have the file written while it looks at the bytes.
-      const std::vector<std::byte> bytes(
-          found->second.begin() + static_cast<std::ptrdiff_t>(command.read.offset),
-          found->second.begin() + static_cast<std::ptrdiff_t>(end));
-      core.read_done(command.read.id, bytes);
+      read_.assign(found->second.begin() + static_cast<std::ptrdiff_t>(command.read.offset),
+                   found->second.begin() + static_cast<std::ptrdiff_t>(end));
+      core.read_done(command.read.id, read_);
       return;
     }
     case Command::Kind::prepare: {

@@ -17,8 +17,8 @@ class MemoryDisk : public DiskReader {
  public:
   MemoryDisk();
 
-  // Queues the disk commands of an output.
-  void submit(const NodeCore::Output& output);
+  // Queues the disk commands of an output, which loses them.
+  void submit(NodeCore::Output& output);
 
   std::size_t pending() const { return queue_.size(); }
   // Carries out the oldest command, or any by its place in the queue, and tells the core.
@@ -68,6 +68,7 @@ class MemoryDisk : public DiskReader {
   std::map<FileNo, std::vector<std::byte>> files_;
   std::vector<Command> queue_;
   std::vector<Unsynced> unsynced_;
+  std::vector<std::byte> read_;  // what the core is looking at
   bool writes_fail_ = false;
   std::uint64_t capacity_ = ~std::uint64_t{0};
   std::uint64_t syncs_ = 0;
