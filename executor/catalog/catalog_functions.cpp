@@ -1,5 +1,6 @@
 #include "catalog/catalog_functions.h"
 
+#include "catalog/acl.h"
 #include "catalog/database_size.h"
 #include "catalog/standard_bodies.h"
 
@@ -121,7 +122,11 @@ std::uint64_t index_bytes(SessionCatalog& catalog, Oid oid) {
   return bytes;
 }
 Answer relation_size(SessionCatalog& catalog, const Arguments& a) {
-  if (a.size() > 1 && a[1] && *a[1] != "main") return "0";
+  if (a.size() > 1 && a[1] && *a[1] != "main") {
+    if (*a[1] == "fsm" || *a[1] == "vm" || *a[1] == "init") return "0";
+    throw types::SqlError("22023", "invalid fork name")
+        .with_hint("Valid fork names are \"main\", \"fsm\", \"vm\", and \"init\".");
+  }
   auto bytes = tree_bytes(catalog, oid_of(a, 0));
   return bytes ? Answer(std::to_string(*bytes)) : std::nullopt;
 }
@@ -683,6 +688,19 @@ const std::unordered_map<std::string_view, Function>& functions() {
 
 // ---- privileges
 
+// Whether the member was given the role WITH ADMIN OPTION, itself or by another role that it is a member of.
+bool may_grant_role(SessionCatalog& catalog, Oid member, Oid role) {
+  if (catalog.is_superuser(member)) return true;
+  RelationPtr table = catalog.relation(pg_auth_members::kOid);
+  const transaction::View view = catalog.take_view(true);
+  RowReader rows(view, *table, 0, {key_oid(role)});
+  while (rows.next())
+    if (rows.row().flag(pg_auth_members::admin_option) && is_member_of(catalog, member, rows.row().oid(pg_auth_members::member)))
+      return true;
+  return false;
+}
+
+// pg_has_role(): any of the modes. A member without INHERIT is one, and has no use of the role's privileges.
 Answer has_role(SessionCatalog& catalog, std::string_view signature, const Arguments& a) {
   bool with_user = std::count(signature.begin(), signature.end(), '_') == 2;
   auto role_at = [&](std::size_t i) {
@@ -694,7 +712,23 @@ Answer has_role(SessionCatalog& catalog, std::string_view signature, const Argum
     return oid;
   };
   Oid user = with_user ? role_at(0) : catalog.user();
-  return flag(catalog.has_privileges_of(user, role_at(with_user ? 1 : 0)));
+  const Oid role = role_at(with_user ? 1 : 0);
+  const std::string modes = a.at(with_user ? 2 : 1).value_or("");
+  bool holds = false;
+  for (std::string_view rest = modes;;) {
+    const std::size_t comma = std::min(rest.find(','), rest.size());
+    const std::string_view written = types::trim(rest.substr(0, comma));
+    const std::string mode = types::lower_ascii(written);
+    if (mode == "usage") holds = holds || catalog.has_privileges_of(user, role);
+    else if (mode == "member") holds = holds || is_member_of(catalog, user, role);
+    else if (mode == "usage with grant option" || mode == "usage with admin option" || mode == "member with grant option" ||
+             mode == "member with admin option")
+      holds = holds || may_grant_role(catalog, user, role);
+    else throw types::SqlError("22023", fmt::format("unrecognized privilege type: \"{}\"", written));
+    if (comma == rest.size()) break;
+    rest.remove_prefix(comma + 1);
+  }
+  return flag(holds);
 }
 
 }  // namespace

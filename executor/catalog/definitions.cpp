@@ -380,7 +380,7 @@ std::optional<std::string> view_definition(SessionCatalog& catalog, Oid view, bo
   RelationPtr relation = catalog.relation(view);
   if (relation == nullptr) return std::nullopt;
   if (!relation->view_sql.empty()) return std::string(relation->view_sql);
-  if (relation->view_query == nullptr) return "Not a view";
+  if (relation->view_query == nullptr) return std::nullopt;
   Names names(catalog);
   return query::deparse_view(*relation->view_query, column_names(relation.get()), names, {pretty});
 }

@@ -161,7 +161,7 @@ constexpr TypeSupport kTypes[] = {
     integer<std::uint64_t>(
         oid::xid8, "xid8", PhysicalType::int64,
         [](EvalContext&, std::string_view text, std::int32_t) {
-          return Datum::of(parse_unsigned<std::uint64_t>(text, "xid8"));
+          return Datum::of(std::uint64_t{std::strtoull(std::string(text).c_str(), nullptr, 0)});
         }),
     {.oid = oid::char_,
      .name = "char",

@@ -226,12 +226,12 @@ query::CreateFunction analyze_create_function(State& state, const ast::CreateFun
       throw SqlError("42P13", node.is_procedure ? "procedures cannot accept set arguments"
                                                 : "functions cannot accept set arguments");
     if (const auto* info = state.catalog.type(parameter.type.oid);
-        info && info->kind == 'p' && (parameter.type.oid == oid::cstring || parameter.type.oid == oid::trigger ||
-                                      parameter.type.oid == oid::void_) &&
-        node.options.size() > 0 && !is_native(language))
-      throw SqlError("42P13", fmt::format("{} cannot have arguments of type {}",
-                                          language == "sql" ? "SQL functions" : "PL/pgSQL functions",
-                                          type_name(scope, parameter.type.oid)));
+        in && info && info->kind == 'p' && !is_polymorphic(parameter.type.oid) && node.options.size() > 0 &&
+        (language == "sql" || (language == "plpgsql" && parameter.type.oid != oid::record)))
+      throw SqlError(language == "sql" ? "42P13" : "0A000",
+                     fmt::format("{} {}", language == "sql" ? "SQL functions cannot have arguments of type"
+                                                            : "PL/pgSQL functions cannot accept type",
+                                 type_name(scope, parameter.type.oid)));
     for (const auto& other : result.parameters) {
       if (parameter.name.empty() || other.name != parameter.name) continue;
       // An input and a column of the result may share a name.

@@ -108,7 +108,7 @@ query::Statement declare(State& state, const ast::DeclareCursor& node) {
   if (result.scroll && result.no_scroll)
     throw SqlError("42P11", "cannot specify both SCROLL and NO SCROLL");
   if (result.insensitive && result.asensitive)
-    throw SqlError("42P11", "cannot specify both INSENSITIVE and ASENSITIVE");
+    throw SqlError("42P11", "cannot specify both ASENSITIVE and INSENSITIVE");
   result.query = analyze_query(state, nullptr, node.query);
   for (const auto& table : result.query->with)
     if (table.query->command != query::CommandKind::select)

@@ -68,6 +68,7 @@ Flow Frame::run(const Statement& s) {
     case Kind::block: flow = run_block(static_cast<const Block&>(s)); break;
     case Kind::assign: {
       const auto& assign_ = static_cast<const Assign&>(s);
+      if (!assign_.target.fields.empty()) require_field(assign_);
       if (assign_.target.rest.empty()) {
         const Variable& to = variable(assign_.target.variable);
         const bool plain = to.kind == Variable::Kind::scalar && assign_.target.fields.empty();
@@ -177,6 +178,7 @@ Flow Frame::run_guarded(const Block& s) {
   } catch (const SqlError& error) {
     if (error.sqlstate() == "57P01" || error.sqlstate() == "58030") throw;
     caught.emplace(error);
+    statement_text_ = nullptr;  // ended with what ran it
     // Where it happened, for GET STACKED DIAGNOSTICS.
     if (!context_told_) caught->add_context(context());
     context_told_ = false;

@@ -122,19 +122,6 @@ void Frame::run_return_query(const Return& s) {
       wanted.push_back(rows_->columns[i]);
       place.push_back(i);
     }
-  constexpr const char* kMismatch = "structure of query does not match function result type";
-  if (query->columns.size() != wanted.size())
-    throw SqlError("42804", kMismatch)
-        .with_detail(fmt::format("Number of returned columns ({}) does not match expected column count ({}).",
-                                 query->columns.size(), wanted.size()));
-  for (std::size_t i = 0; i < wanted.size(); ++i)
-    if (query->columns[i].type.oid != wanted[i].type.oid &&
-        !(query->columns[i].type.oid == types::oid::unknown) &&
-        host_.catalog().base_type(wanted[i].type.oid) != query->columns[i].type.oid)
-      throw SqlError("42804", kMismatch)
-          .with_detail(fmt::format("Returned type {} does not match expected type {} in column {}.",
-                                   host_.catalog().format_type(query->columns[i].type.oid),
-                                   host_.catalog().format_type(wanted[i].type.oid), i + 1));
   struct ToRows final : Sink {
     Frame& frame;
     std::vector<std::size_t>& place;
@@ -149,7 +136,29 @@ void Frame::run_return_query(const Return& s) {
   } sink(*this, place);
   const std::uint64_t before = rows_->rows;
   statement_text_ = &text;
-  host_.run(*query, values, function_->read_only, &sink, 0);
+  try {
+    constexpr const char* kMismatch = "structure of query does not match function result type";
+    if (query->columns.size() != wanted.size())
+      throw SqlError("42804", kMismatch)
+          .with_detail(fmt::format("Number of returned columns ({}) does not match expected column count ({}).",
+                                   query->columns.size(), wanted.size()));
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+      if (query->columns[i].type.oid != wanted[i].type.oid &&
+          !(query->columns[i].type.oid == types::oid::unknown) &&
+          host_.catalog().base_type(wanted[i].type.oid) != query->columns[i].type.oid)
+        throw SqlError("42804", kMismatch)
+            .with_detail(fmt::format("Returned type {} does not match expected type {} in column {}.",
+                                     host_.catalog().format_type(query->columns[i].type.oid),
+                                     host_.catalog().format_type(wanted[i].type.oid), i + 1));
+    host_.run(*query, values, function_->read_only, &sink, 0);
+  } catch (const SqlError& error) {
+    statement_text_ = nullptr;  // `text` ends here
+    if (!s.dynamic) rethrow(*s.value, error);
+    SqlError inner = error;
+    if (inner.position() >= 0 && !inner.has_internal_query()) inner.set_internal_query(text);
+    else inner.add_context(fmt::format("SQL statement \"{}\"", text));
+    throw inner;
+  }
   statement_text_ = nullptr;
   processed_ = rows_->rows - before;
   set_found(processed_ != 0);

@@ -385,6 +385,20 @@ void Frame::assign(const Target& target, const Value& value) {
   throw SqlError("42703", fmt::format("record \"{}\" has no field \"{}\"", variable(target.variable).name, target.fields[0]));
 }
 
+// A field that is not there is an error of the assignment as it is written, before its value is looked at.
+void Frame::require_field(const Assign& s) {
+  try {
+    need_shape(s.target.variable);
+    const std::vector<Column>& fields = record(s.target.variable).shape->fields;
+    const bool found = std::ranges::any_of(
+        fields, [&](const Column& field) { return field.name == s.target.fields[0] && field.type.oid != 0; });
+    if (!found)
+      throw SqlError("42703", fmt::format("record \"{}\" has no field \"{}\"", variable(s.target.variable).name, s.target.fields[0]));
+  } catch (const SqlError& error) {
+    rethrow(*s.value, error);
+  }
+}
+
 // One row of a query to the targets of INTO, FOR or FETCH; no row: nulls.
 void Frame::assign_row(const std::vector<Target>& targets, const ShapePtr& row, const Datum* values) {
   const std::vector<Column>& columns = row->fields;

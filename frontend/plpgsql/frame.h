@@ -66,6 +66,7 @@ class Frame final : public analyzer::Variables {
   void store(int v, const types::Datum& value);
   void assign(int v, const Value& value);
   void assign(const Target& target, const Value& value);
+  void require_field(const Assign& s);
   void set_text(int v, std::string_view text);
   void assign_record(int v, const types::Datum& value, TypeRef type);
   void assign_fields(int v, ShapePtr from, std::span<const types::Datum> values);

@@ -274,12 +274,13 @@ StatementPtr Parser::read_exit(bool is_exit) {
 }
 
 StatementPtr Parser::read_return() {
+  const int begin = token().begin;
   advance();
   const Function& f = *function_;
   if (token().is_word("next")) {
     advance();
     auto s = std::make_unique<Return>(Statement::Kind::return_next);
-    if (!f.returns_set) throw SqlError("42804", "cannot use RETURN NEXT in a non-SETOF function").at(token().begin);
+    if (!f.returns_set) throw SqlError("42804", "cannot use RETURN NEXT in a non-SETOF function").at(begin);
     if (f.has_outputs) {
       if (!token().is(";"))
         throw SqlError("42804", "RETURN NEXT cannot have a parameter in function with OUT parameters").at(token().begin);
@@ -292,7 +293,7 @@ StatementPtr Parser::read_return() {
   if (token().is_word("query")) {
     advance();
     auto s = std::make_unique<Return>(Statement::Kind::return_query);
-    if (!f.returns_set) throw SqlError("42804", "cannot use RETURN QUERY in a non-SETOF function").at(token().begin);
+    if (!f.returns_set) throw SqlError("42804", "cannot use RETURN QUERY in a non-SETOF function").at(begin);
     if (accept_word("execute")) {
       s->dynamic = read_expression({{";"}, {"using"}}, ";");
       if (accept_word("using")) s->arguments = read_using({{";"}, {}});

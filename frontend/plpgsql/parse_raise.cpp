@@ -83,6 +83,7 @@ StatementPtr Parser::read_assert() {
 
 StatementPtr Parser::read_diagnostics() {
   auto s = std::make_unique<Diagnostics>();
+  const int begin = token().begin;
   advance();
   if (accept_word("stacked")) s->stacked = true;
   else accept_word("current");
@@ -118,7 +119,7 @@ StatementPtr Parser::read_diagnostics() {
       for (char c : found->name) upper += c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
       throw SqlError("42601", fmt::format("diagnostics item {} is not allowed in GET {} DIAGNOSTICS", upper,
                                           s->stacked ? "STACKED" : "CURRENT"))
-          .at(token().begin);
+          .at(begin);
     }
     advance();
     s->items.emplace_back(std::move(target), found->item);

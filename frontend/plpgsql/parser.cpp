@@ -205,6 +205,7 @@ ExpressionPtr Parser::read_expression(const Until& until, std::string_view missi
 }
 
 Target Parser::read_target(bool allow_rest) {
+  const int place = token().begin;
   std::size_t count = 0;
   auto found = find_variable(count);
   if (!found) {
@@ -245,7 +246,7 @@ Target Parser::read_target(bool allow_rest) {
     target.rest = text_.substr(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
   }
   if (v.constant)
-    throw SqlError("22005", fmt::format("variable \"{}\" is declared CONSTANT", v.name)).at(token().begin);
+    throw SqlError("22005", fmt::format("variable \"{}\" is declared CONSTANT", v.name)).at(place);
   return target;
 }
 

@@ -64,7 +64,8 @@ void run_declare(SessionState& session, const query::DeclareCursor& declare,
   portal->hold = declare.hold;
   portal->binary = declare.binary;
   portal->visible = true;
-  portal->text = std::string(compiled->source());
+  // All of what the client sent, as for a prepared statement.
+  portal->text = session.current_text != nullptr ? *session.current_text : std::string(compiled->source());
   portal->creation_time = session.statement_time;
   if (declare.binary) portal->result_formats = {1};
   auto own = std::make_shared<CompiledStatement>();

@@ -228,8 +228,7 @@ void Routines::compile(Routine& r, bool check) {
     source.is_event_trigger = r.result.oid == kEventTriggerType;
     if (source.is_event_trigger) source.result = {types::oid::void_, -1, 0};
     source.check_syntax = check;
-    source.print_strict_params = session_.settings.show("plpgsql.print_strict_params", true).value_or("") == "on" ||
-                                 session_.settings.show("plpgsql.print_strict_params", true).value_or("") == "true";
+    source.print_strict_params = session_.settings.show("plpgsql.print_strict_params") == "on";
     if (check) {
       source.extra_warnings =
           plpgsql::ExtraChecks::of(session_.settings.show("plpgsql.extra_warnings", true).value_or(""));
@@ -265,7 +264,8 @@ void Routines::call(types::EvalContext& context, const types::UserCall& call,
                     std::span<const types::Vector* const> arguments, types::Selection rows, types::Vector& out) {
   RoutinePtr routine = find(call.function, call.arguments, call.result);
   if (routine->result.oid == types::oid::trigger || routine->result.oid == kEventTriggerType)
-    throw SqlError("0A000", "trigger functions can only be called as triggers");
+    throw SqlError("0A000", "trigger functions can only be called as triggers")
+        .with_context(fmt::format("compilation of PL/pgSQL function \"{}\" near line 1", routine->info.name));
   std::vector<Datum> values(arguments.size());
   for (std::uint32_t i = 0; i < rows.count; ++i) {
     const std::uint32_t row = rows[i];

@@ -132,6 +132,10 @@ TextRows prepared_transactions(SessionState& session) {
 std::string timestamp_text(SessionState& session, std::int64_t time) {
   types::Arena arena;
   auto context = session.eval_context(&arena);
+  // Read again as what it is: German dates could not be where the order of fields is another.
+  types::FormatSettings iso = context.format != nullptr ? *context.format : types::FormatSettings{};
+  iso.date_style = types::DateStyle::iso;
+  context.format = &iso;
   std::string text;
   types::type_support(types::oid::timestamptz).output(context, types::Datum::of(time), text);
   return text;

@@ -149,6 +149,21 @@ struct Definitions {
         all.back().maximum = s.maximum;
         all.back().values.assign(s.values.begin(), s.values.end());
       }
+    const auto of_plpgsql = [&](const char* name, Type type, const char* boot, const char* description) {
+      ours(name, type, Context::user, boot, description);
+      all.back().category = "Customized Options";
+    };
+    of_plpgsql("plpgsql.variable_conflict", Type::enumeration, "error",
+               "Sets handling of conflicts between PL/pgSQL variable names and table column names.");
+    all.back().context = Context::superuser;
+    all.back().values = {"error", "use_variable", "use_column"};
+    of_plpgsql("plpgsql.print_strict_params", Type::boolean, "off",
+               "Print information about parameters in the DETAIL part of the error messages generated on INTO ... STRICT "
+               "failures.");
+    of_plpgsql("plpgsql.check_asserts", Type::boolean, "on", "Perform checks given in ASSERT statements.");
+    of_plpgsql("plpgsql.extra_warnings", Type::string, "none",
+               "List of programming constructs that should produce a warning.");
+    of_plpgsql("plpgsql.extra_errors", Type::string, "none", "List of programming constructs that should produce an error.");
     // Not in pg_settings, yet every client may SET them.
     for (const char* name : {"session_authorization", "role"})
       if (std::none_of(all.begin(), all.end(), [&](const auto& d) { return d.name == name; }))
@@ -156,6 +171,8 @@ struct Definitions {
              "Sets the current user name.");
     ours("is_superuser", Type::boolean, Context::internal, "off",
          "Shows whether the current user is a superuser.");
+    // In the order that pg_settings and SHOW ALL tell them in.
+    std::ranges::stable_sort(all, {}, [](const SettingDefinition& d) { return types::lower_ascii(d.name); });
     for (std::size_t i = 0; i < all.size(); ++i) by_name.emplace(types::lower_ascii(all[i].name), i);
     override_boot("server_version", "15.15 (Sextant)");
     override_boot("server_version_num", "150015");

@@ -45,6 +45,10 @@ void require_tablespaces(const SettingDefinition& setting, std::string_view valu
   if (setting.name == "default_tablespace" && !value.empty() && !is_tablespace(value))
     throw SqlError("22023", fmt::format("invalid value for parameter \"{}\": \"{}\"", setting.name, value))
         .with_detail(fmt::format("Tablespace \"{}\" does not exist.", value));
+  if (setting.name == "default_table_access_method" && value != "heap")
+    throw SqlError("22023", fmt::format("invalid value for parameter \"{}\": \"{}\"", setting.name, value))
+        .with_detail(value.empty() ? fmt::format("{} cannot be empty.", setting.name)
+                                   : fmt::format("Table access method \"{}\" does not exist.", value));
   if (setting.name != "temp_tablespaces") return;
   while (!value.empty()) {
     const std::size_t comma = std::min(value.find(','), value.size());

@@ -18,23 +18,38 @@ namespace {
 
 using types::SqlError;
 
-// Reads "ISO, DMY" into the two halves that it names, keeping the other; false when malformed.
-bool read_date_style(std::string_view text, types::DateStyle& style, types::DateOrder& order) {
+// Reads "ISO, DMY" into the two halves that it names, keeping the other; what is wrong with it, if anything.
+std::optional<std::string> read_date_style(std::string_view text, types::DateStyle& style, types::DateOrder& order) {
   auto words = split_identifiers(text);
-  if (!words) return false;
-  for (const auto& word : *words) {
-    if (word == "iso") style = types::DateStyle::iso;
-    else if (word == "sql") style = types::DateStyle::sql;
-    else if (word == "postgres" || word == "postgresql") style = types::DateStyle::postgres;
-    else if (word == "german") { style = types::DateStyle::german; order = types::DateOrder::dmy; }
-    else if (word == "ymd") order = types::DateOrder::ymd;
-    else if (word == "dmy" || word == "euro" || word == "european") order = types::DateOrder::dmy;
-    else if (word == "mdy" || word == "us" || word == "noneuro" || word == "noneuropean")
-      order = types::DateOrder::mdy;
+  if (!words) return "List syntax is invalid.";
+  std::optional<types::DateStyle> named_style;
+  std::optional<types::DateOrder> named_order;
+  bool conflict = false;
+  const auto name_style = [&](types::DateStyle named) {
+    conflict |= named_style && *named_style != named;
+    named_style = named;
+  };
+  const auto name_order = [&](types::DateOrder named) {
+    conflict |= named_order && *named_order != named;
+    named_order = named;
+  };
+  for (const auto& written : *words) {
+    const std::string word = types::lower_ascii(written);
+    if (word == "iso") name_style(types::DateStyle::iso);
+    else if (word == "sql") name_style(types::DateStyle::sql);
+    else if (word.starts_with("postgres")) name_style(types::DateStyle::postgres);
+    else if (word == "german") name_style(types::DateStyle::german);
+    else if (word == "ymd") name_order(types::DateOrder::ymd);
+    else if (word == "dmy" || word.starts_with("euro")) name_order(types::DateOrder::dmy);
+    else if (word == "mdy" || word == "us" || word.starts_with("noneuro")) name_order(types::DateOrder::mdy);
     else if (word == "default") { style = types::DateStyle::iso; order = types::DateOrder::mdy; }
-    else return false;
+    else return fmt::format("Unrecognized key word: \"{}\".", written);
   }
-  return true;
+  if (conflict) return "Conflicting \"datestyle\" specifications.";
+  if (named_style == types::DateStyle::german && !named_order) named_order = types::DateOrder::dmy;
+  style = named_style.value_or(style);
+  order = named_order.value_or(order);
+  return std::nullopt;
 }
 
 std::string date_style_text(types::DateStyle style, types::DateOrder order) {
@@ -171,6 +186,22 @@ bool is_custom_name(std::string_view name) {
   return !begins;
 }
 
+// What is wrong with a list of PL/pgSQL's additional checks; nullopt: nothing.
+std::optional<std::string> refused_checks(std::string_view text) {
+  const std::string lower = types::lower_ascii(text);
+  if (lower == "all" || lower == "none") return std::nullopt;
+  const auto words = split_identifiers(text);
+  if (!words) return "List syntax is invalid.";
+  for (const std::string& written : *words) {
+    const std::string word = types::lower_ascii(written);
+    if (word == "all" || word == "none")
+      return fmt::format("Key word \"{}\" cannot be combined with other key words.", written);
+    if (word != "shadowed_variables" && word != "too_many_rows" && word != "strict_multi_assignment")
+      return fmt::format("Unrecognized key word: \"{}\".", written);
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 void Settings::set(std::string_view name, std::string_view text, SettingSource source, bool local) {
@@ -185,6 +216,9 @@ void Settings::set(std::string_view name, std::string_view text, SettingSource s
     if (!is_custom_name(name))
       throw SqlError("42602", fmt::format("invalid configuration parameter name \"{}\"", name))
           .with_detail("Custom parameter names must be two or more simple identifiers separated by dots.");
+    if (key.starts_with("plpgsql."))
+      throw SqlError("42602", fmt::format("invalid configuration parameter name \"{}\"", name))
+          .with_detail("\"plpgsql\" is a reserved prefix.");
     value.text = text;
   } else {
     using Context = SettingDefinition::Context;
@@ -217,7 +251,7 @@ void Settings::set(std::string_view name, std::string_view text, SettingSource s
     if (key == "datestyle") {
       auto style = format_.date_style;
       auto order = format_.date_order;
-      if (!read_date_style(text, style, order)) throw invalid();
+      if (auto detail = read_date_style(text, style, order)) throw invalid().with_detail(*detail);
       value.text = date_style_text(style, order);
     } else if (key == "timezone") {
       value.text = read_time_zone(text).name();
@@ -227,6 +261,8 @@ void Settings::set(std::string_view name, std::string_view text, SettingSource s
       if (!set->is_convertible())
         throw SqlError("0A000", invalid().message()).with_detail(fmt::format("Conversion between {} and UTF8 is not supported.", set->name()));
       value.text = set->name();
+    } else if (key == "plpgsql.extra_errors" || key == "plpgsql.extra_warnings") {
+      if (auto detail = refused_checks(text)) throw invalid().with_detail(*detail);
     } else if (key == "search_path" || key == "temp_tablespaces") {
       if (!split_identifiers(text)) throw invalid().with_detail("List syntax is invalid.");
     }

@@ -432,10 +432,13 @@ void Routines::validate(Oid function) {
   const bool is_trigger = info->result == types::oid::trigger, is_event_trigger = info->result == kEventTriggerType;
   if ((is_trigger || is_event_trigger) && info->language != catalog::kPlpgsqlLanguage)
     throw SqlError("42P13", fmt::format("SQL functions cannot return type {}", session_.catalog->format_type(info->result)));
+  const auto where = [&] { return fmt::format("compilation of PL/pgSQL function \"{}\" near line 1", info->name); };
   if (is_trigger && !arguments.empty())
     throw SqlError("42P13", "trigger functions cannot have declared arguments")
-        .with_hint("The arguments of the trigger can be accessed through TG_NARGS and TG_ARGV instead.");
-  if (is_event_trigger && !arguments.empty()) throw SqlError("42P13", "event trigger functions cannot have declared arguments");
+        .with_hint("The arguments of the trigger can be accessed through TG_NARGS and TG_ARGV instead.")
+        .with_context(where());
+  if (is_event_trigger && !arguments.empty())
+    throw SqlError("42P13", "event trigger functions cannot have declared arguments").with_context(where());
   RoutinePtr routine = make(*info, arguments, host_->of(info->result));
   if (polymorphic && info->language == catalog::kPlpgsqlLanguage)
     for (auto& p : routine->parameters) {
