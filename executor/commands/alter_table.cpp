@@ -325,6 +325,8 @@ class Alteration {
       for (const catalog::ForeignKey& key : table->foreign_keys) require_same(key, key.referenced, "unlogged", 'u');
     else
       for (const catalog::ForeignKey& key : table->referenced_by) require_same(key, key.referencing, "logged", 'p');
+    // A partitioned table has no rows that could be lost: its persistence stays, as PostgreSQL leaves it.
+    if (table->kind == RelationKind::partitioned_table) return;
     constexpr int kPersistenceChanged = 1;  // see Host::before_rewrite()
     if ((table->persistence == 'u') == a.logged) ddl_.host().before_rewrite(target_.oid, kPersistenceChanged);
     auto set = [&](Oid relation) {
@@ -345,7 +347,12 @@ class Alteration {
       throw SqlError("42704", "access method \"" + a.name + "\" does not exist");
   }
   // The primary key is what a table is clustered by; the wish is recorded.
-  void apply(const query::ClusterOn& a) { mark_clustered(ddl_, *target_.table(), a.index); }
+  void apply(const query::ClusterOn& a) {
+    const RelationPtr table = target_.table();
+    mark_clustered(ddl_, *table, a.index);
+    if (table->kind == RelationKind::partitioned_table)
+      throw SqlError("0A000", "cannot mark index clustered in partitioned table");
+  }
   void apply(const query::SetTriggerState& a) {
     const auto set = recurse_ == Recurse::only ? &set_own_trigger_state : &set_trigger_state;
     set(ddl_, target_.table()->oid, a.which == query::SetTriggerState::Which::named ? a.name : std::string(), a.state,

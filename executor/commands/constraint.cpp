@@ -150,7 +150,7 @@ Oid adopt_index(Ddl& ddl, const RelationDescriptor& table, const query::Constrai
   Oid oid = ddl.catalog().find_relation(table.schema_name, constraint.using_index);
   const catalog::IndexDescriptor* found = table.index(oid);
   if (found == nullptr)
-    throw SqlError("42704", "index \"" + constraint.using_index + "\" does not exist");
+    throw SqlError("42704", "index \"" + constraint.using_index + "\" does not exist").at(constraint.location);
   if (found->constraint != 0)
     throw SqlError("55000", "index \"" + found->name + "\" is already associated with a constraint");
   if (!found->valid) throw SqlError("55000", "index \"" + found->name + "\" is not valid").at(constraint.location);

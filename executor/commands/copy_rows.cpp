@@ -277,8 +277,10 @@ void CopyRowWriter::route(types::Selection rows) {
             .with_detail(failing_row(row))
             .with_context(context_of_row(row))
             .on_table(table_->schema_name, table_->name);
+      const std::vector<types::Datum> key = operators::partition_key_values(
+          at, *table_, router_->key(), [&](std::size_t column) { return value_at(column, row); });
       throw SqlError("23514", "no partition of relation \"" + at.name + "\" found for row")
-          .with_detail(operators::failing_partition_key(ddl_.catalog(), context_, at, router_->key()))
+          .with_detail(operators::failing_partition_key(ddl_.catalog(), context_, at, key))
           .with_context(context_of_row(row))
           .on_table(at.schema_name, at.name);
     }

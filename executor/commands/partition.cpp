@@ -73,6 +73,17 @@ int location_of(const std::vector<PartitionBound::Value>& values) {
   return -1;
 }
 
+// Where the first value of `lower` stands that makes it greater than `upper`; the last one where the two are equal.
+int location_of_excess(const planner::PartitionTable& table, const std::vector<PartitionBound::Value>& lower,
+                       const std::vector<PartitionBound::Value>& upper) {
+  std::size_t at = 0;
+  while (at + 1 < lower.size() && at + 1 < upper.size() && lower[at].kind == upper[at].kind &&
+         lower[at].kind == BoundKind::value &&
+         table.compare(at, planner::bound_value(lower[at]), planner::bound_value(upper[at])) == 0)
+    ++at;
+  return lower[at].expression ? lower[at].expression->location : -1;
+}
+
 std::string range_text(Ddl& ddl, const std::vector<PartitionBound::Value>& values) {
   std::string text = "(";
   for (std::size_t i = 0; i < values.size(); ++i) {
@@ -156,7 +167,7 @@ PartitionBound checked_bound(Ddl& ddl, const RelationDescriptor& parent, const s
         not_a_factor("The new modulus " + std::to_string(bound.modulus) + " is not a factor of " +
                      std::to_string(above->bound->modulus) +
                      ", the modulus of existing partition \"" + above->relation->name + "\".");
-      conflict(bound, -1);
+      conflict(bound, bound_location);
       break;
     }
     case PartitionStrategy::list: {
@@ -196,7 +207,7 @@ PartitionBound checked_bound(Ddl& ddl, const RelationDescriptor& parent, const s
             .with_detail("Specified lower bound " + range_text(ddl, bound.lower) +
                          " is greater than or equal to upper bound " +
                          range_text(ddl, bound.upper) + ".")
-            .at(location_of(written.lower));
+            .at(location_of_excess(table, bound.lower, bound.upper));
       conflict(bound, location_of(written.lower));
     }
   }
@@ -583,8 +594,12 @@ void attach_partition(Ddl& ddl, Oid table_oid, const query::AttachPartition& act
 void detach_partition(Ddl& ddl, Oid table_oid, const query::DetachPartition& action) {
   RelationPtr parent = ddl.reload(table_oid);
   RelationPtr child = ddl.open(action.partition, RelationLock::access_exclusive);
-  if (action.finalize)
-    throw SqlError("55000", "partition \"" + child->name + "\" is not pending detach");
+  if (action.finalize) {
+    if (std::find(child->parents.begin(), child->parents.end(), table_oid) == child->parents.end())
+      throw SqlError("42P01", "relation \"" + child->name + "\" is not a partition of relation \"" + parent->name + "\"");
+    throw SqlError("55000", "cannot complete detaching partition \"" + child->name + "\"")
+        .with_detail("There's no pending concurrent detach.");
+  }
   planner::PartitionTable table(parent, ddl.catalog());
   if (action.concurrently && table.default_partition() >= 0)
     throw SqlError("55000", "cannot detach partitions concurrently when a default partition exists");

@@ -73,19 +73,25 @@ void require_select_rule(const query::CreateRule& statement) {
 }
 
 // A table that has no rows and nothing around it could become a view.
-[[noreturn]] void refuse_table(const RelationDescriptor& table) {
+[[noreturn]] void refuse_table(Ddl& ddl, const RelationDescriptor& table) {
   const std::string name = "\"" + table.name + "\"";
   if (table.kind == RelationKind::partitioned_table)
     throw SqlError("42809", "cannot convert partitioned table " + name + " to a view");
   if (table.partition_bound) throw SqlError("42809", "cannot convert partition " + name + " to a view");
-  const char* has = nullptr;
-  if (!table.triggers.empty() || !table.foreign_keys.empty() || !table.referenced_by.empty()) has = "triggers";
-  if (!table.indexes.empty()) has = "indexes";
-  if (!table.children.empty()) has = "child tables";
-  if (!table.parents.empty()) has = "parent tables";
-  if (table.row_security) has = "row security enabled";
-  if (!table.policies.empty()) has = "row security policies";
-  if (has != nullptr) throw SqlError("55000", "could not convert table " + name + " to a view because it has " + has);
+  const auto refuse = [&](const char* why) {
+    return SqlError("55000", "could not convert table " + name + " to a view because it " + why);
+  };
+  query::Expression never;
+  never.type.oid = types::oid::bool_;
+  never.node = query::Constant(types::Datum::of(false));
+  if (!rows_pass(ddl, table, never)) throw refuse("is not empty");
+  if (!table.triggers.empty() || !table.foreign_keys.empty() || !table.referenced_by.empty())
+    throw refuse("has triggers").with_hint("In particular, the table cannot be involved in any foreign key relationships.");
+  if (!table.indexes.empty()) throw refuse("has indexes");
+  if (!table.children.empty()) throw refuse("has child tables");
+  if (!table.parents.empty()) throw refuse("has parent tables");
+  if (table.row_security) throw refuse("has row security enabled");
+  if (!table.policies.empty()) throw refuse("has row security policies");
   throw SqlError::not_supported("turning a table into a view");
 }
 
@@ -142,7 +148,7 @@ void create_rule(Ddl& ddl, const query::CreateRule& statement) {
       throw SqlError("55000", "\"" + relation->name + "\" is already a view");
     if (statement.name != "_RETURN")
       throw SqlError("42P17", "view rule for \"" + relation->name + "\" must be named \"_RETURN\"");
-    if (relation->kind != RelationKind::view) refuse_table(*relation);
+    if (relation->kind != RelationKind::view) refuse_table(ddl, *relation);
     replace_view_query(ddl, relation->oid, *statement.actions[0].query);
     return;
   }

@@ -258,8 +258,10 @@ std::string create_table_as(Ddl& ddl, const query::CreateTableAs& statement) {
 
 void refresh_materialized_view(Ddl& ddl, const query::RefreshMaterializedView& statement) {
   RelationPtr view = ddl.open(statement.name, RelationLock::access_exclusive);
+  if (view->kind == RelationKind::table || view->kind == RelationKind::partitioned_table)
+    throw SqlError("0A000", "\"" + view->name + "\" is not a materialized view");
   if (view->kind != RelationKind::materialized_view)
-    throw SqlError("42809", "\"" + view->name + "\" is not a materialized view");
+    throw SqlError("42809", "\"" + view->name + "\" is not a table or materialized view");
   ddl.require_owner(*view);
   if (statement.concurrently) require_concurrent_refresh(ddl, *view, statement.with_data);
   auto query = view->view_query;

@@ -298,8 +298,10 @@ class FamilyModify final : public Operator, public RowChange {
           .with_detail(std::move(detail))
           .on_table(relation.schema_name, relation.name);
     }
+    const std::vector<types::Datum> key =
+        partition_key_values(at, relation, router_->key(), [&](std::size_t i) { return columns[i].datum(row); });
     throw SqlError("23514", "no partition of relation \"" + at.name + "\" found for row")
-        .with_detail(failing_partition_key(catalog, state().eval_context(), at, router_->key()))
+        .with_detail(failing_partition_key(catalog, state().eval_context(), at, key))
         .on_table(at.schema_name, at.name);
   }
 

@@ -70,7 +70,7 @@ std::string failing_row(catalog::CatalogView& view, const types::EvalContext& co
 std::string failing_partition_key(catalog::CatalogView& view, const types::EvalContext& context,
                                   const catalog::RelationDescriptor& relation, std::span<const types::Datum> key) {
   auto* catalog = dynamic_cast<catalog::SessionCatalog*>(&view);
-  if (catalog == nullptr || !relation.partition_key) return {};
+  if (catalog == nullptr || !relation.partition_key || key.empty()) return {};
   const std::vector<catalog::PartitionKeyColumn>& columns = relation.partition_key->columns;
   std::vector<int> numbers;
   for (const catalog::PartitionKeyColumn& column : columns) numbers.push_back(column.column);
@@ -82,6 +82,20 @@ std::string failing_partition_key(catalog::CatalogView& view, const types::EvalC
   }
   return "Partition key of the failing row contains (" + catalog::partition_key_columns(*catalog, relation) + ") = (" +
          values + ").";
+}
+
+std::vector<types::Datum> partition_key_values(const catalog::RelationDescriptor& at, const catalog::RelationDescriptor& target,
+                                               std::span<const types::Datum> key,
+                                               const std::function<types::Datum(std::size_t)>& value) {
+  if (!at.partition_key || at.partition_key->strategy != query::PartitionStrategy::hash) return {key.begin(), key.end()};
+  std::vector<types::Datum> values;
+  for (const catalog::PartitionKeyColumn& column : at.partition_key->columns) {
+    if (column.column < 0) return {};
+    const int own = target.column_index(at.columns[static_cast<std::size_t>(column.column)].name);
+    if (own < 0) return {};
+    values.push_back(value(static_cast<std::size_t>(own)));
+  }
+  return values;
 }
 
 bool is_above(catalog::CatalogView& catalog, const catalog::RelationDescriptor& above,

@@ -74,7 +74,7 @@ class AlterBuilder {
 
  private:
   TypeRef type_of(const ast::ColumnDefinition& definition) {
-    TypeRef type = resolve_type(builder_.scope(), *definition.type);
+    TypeRef type = without_position([&] { return resolve_type(builder_.scope(), *definition.type); });
     if (definition.collation)
       type.collation = collation_of_column(builder_.scope(), type.oid, *definition.collation, -1);
     return type;

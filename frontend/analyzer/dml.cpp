@@ -35,6 +35,9 @@ Target open_target(Scope& scope, const ast::RangeVariable& name, std::string_vie
     case Kind::sequence:
       throw SqlError("42809", fmt::format("cannot change sequence \"{}\"", relation->name));
     case Kind::materialized_view:
+      if (command == "MERGE")
+        throw SqlError("0A000", fmt::format("cannot execute MERGE on relation \"{}\"", relation->name))
+            .with_detail("This operation is not supported for materialized views.");
       throw SqlError("42809", fmt::format("cannot change materialized view \"{}\"", relation->name));
     case Kind::foreign_table: catalog::refuse_foreign_table(scope.catalog(), *relation);
     default:

@@ -27,6 +27,12 @@ std::string failing_row(catalog::CatalogView& catalog, const types::EvalContext&
 std::string failing_partition_key(catalog::CatalogView& catalog, const types::EvalContext& context,
                                   const catalog::RelationDescriptor& relation, std::span<const types::Datum> key);
 
+// The key's values of a row of `target` that found no partition of `at`. A hash partition's `key` is hashes: the columns' own
+// values take their place; none where the key is an expression.
+std::vector<types::Datum> partition_key_values(const catalog::RelationDescriptor& at, const catalog::RelationDescriptor& target,
+                                               std::span<const types::Datum> key,
+                                               const std::function<types::Datum(std::size_t)>& value);
+
 // Whether `above` is one of the tables over `relation`.
 bool is_above(catalog::CatalogView& catalog, const catalog::RelationDescriptor& above,
               const catalog::RelationDescriptor& relation);
