@@ -110,7 +110,9 @@ void change(Ddl& ddl, const query::Grant& action, std::span<const Oid> grantees,
   step.privileges = privileges;
   acl = changed_acl(std::move(acl), role, step);
   if (same(acl, unsaid)) {
-    if (old != 0) ddl.writer().remove_all(default_acl::kOid, 0, {key_oid(old)});
+    if (old == 0) return;
+    if (ddl.host().collects_drops()) ddl.host().dropped({default_acl::kOid, old, 0, true, false, false});
+    ddl.writer().remove_all(default_acl::kOid, 0, {key_oid(old)});
     return;
   }
   types::Arena arena;
