@@ -89,7 +89,7 @@ void NodeCore::Impl::on_segment_pages(GroupId group, const SegmentPages& answer)
     copy.log_from = answer.log_from;
     adopt_horizon(*timeline, answer.at, answer.pins);
   }
-  if (!timeline->dropped) give_up_pins(*timeline, answer);
+  give_up_pins(*timeline, answer);
   for (const auto& page : answer.pages) {
     if (page == nullptr || page->lsn() == wal::kNoLsn || page->lsn() > copy.at ||
         timeline->group_of(PageNo{page->header().page_no}) != group.group) {

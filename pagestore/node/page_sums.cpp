@@ -59,9 +59,9 @@ void NodeCore::Impl::page_sums(Token token, GetPageSums request) {
 
 // What the collector keeps of it for somebody.
 bool NodeCore::Impl::is_kept(const Timeline& timeline, Lsn point) const {
-  if (!timeline.dropped && point >= timeline.horizon) return true;
-  return std::ranges::binary_search(timeline.pins, point) ||
-         std::ranges::any_of(timeline.children, [&](const auto& child) { return child.second == point; });
+  // Nobody reads a dropped timeline but its children, whatever was pinned on it.
+  if (!timeline.dropped && (point >= timeline.horizon || std::ranges::binary_search(timeline.pins, point))) return true;
+  return std::ranges::any_of(timeline.children, [&](const auto& child) { return child.second == point; });
 }
 
 // Of a segment that is there. `bytes`: read from the disk for it.

@@ -85,8 +85,8 @@ bool NodeCore::Impl::list_points(Comparison& comparison, const Timeline& timelin
       const Lsn lsn(version.lsn);
       if (version.kind == VersionKind::page_image && lsn > timeline.horizon && lsn < now) points.push_back(lsn);
     }
+    points.insert(points.end(), timeline.pins.begin(), timeline.pins.end());
   }
-  points.insert(points.end(), timeline.pins.begin(), timeline.pins.end());
   for (const auto& [child, branch] : timeline.children) points.push_back(branch);
   std::ranges::sort(points, std::greater());
 

@@ -56,7 +56,7 @@ void NodeCore::Impl::read_segment(Token token, const ReadSegment& request) {
   const auto read = std::make_shared<SegmentRead>();
   read->token = token;
   read->request = request;
-  // Of a dropped timeline only what its children and pins need is left: nothing for `at` itself. A group's
+  // Of a dropped timeline only what its children need is left, nothing for its pins nor `at` itself. A group's
   // last part may well be below where they branch off; then what they read here is what `at` reads.
   const auto add_point = [&](Lsn point) {
     if (timeline->dropped) {
@@ -66,7 +66,9 @@ void NodeCore::Impl::read_segment(Token token, const ReadSegment& request) {
     }
   };
   for (const auto& [child, branch] : timeline->children) add_point(branch);
-  for (const Lsn pin : timeline->pins) add_point(pin);
+  if (!timeline->dropped) {
+    for (const Lsn pin : timeline->pins) add_point(pin);
+  }
   std::ranges::sort(read->points);
   const auto twice = std::ranges::unique(read->points);
   read->points.erase(twice.begin(), twice.end());

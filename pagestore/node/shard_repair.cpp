@@ -251,7 +251,7 @@ void NodeCore::Impl::on_stretch(const std::shared_ptr<ShardRepair>& repair, Resp
     group.at = answer->at;
     adopt_horizon(*timeline, answer->at, answer->pins);
   }
-  if (!timeline->dropped) give_up_pins(*timeline, *answer);
+  give_up_pins(*timeline, *answer);
   for (const auto& page : answer->pages) {
     if (page == nullptr || page->lsn() == wal::kNoLsn || page->lsn() > group.at ||
         timeline->group_of(PageNo{page->header().page_no}) != stretch.group ||

@@ -370,5 +370,28 @@ TEST_P(CollectorSoak, WhatMayBeReadIsThere) {
 
 INSTANTIATE_TEST_SUITE_P(Seeds, CollectorSoak, ::testing::Range<std::uint64_t>(1, 6));
 
+// A node that has collected it must not say that there was nothing, and outvote one that has not.
+TEST_F(CollectorTest, WhatWasPinnedOnADroppedTimelineIsNotKnownAnyMore) {
+  append(node, volume.write({3}));
+  const Lsn pin = volume.last();
+  for (int i = 0; i < 5; ++i) append(node, volume.write({3}, i == 3));
+  TestVolume child = volume.branch(TimelineId{2}, volume.last());
+  node.expect<Done>(child.create());
+  volume.vdl = volume.last();
+  append(node, volume.write({4}));
+  node.expect<Done>(GrantHorizon{kMain, volume.epoch, volume.vdl, {pin}});
+  const GetPageSums asked{volume.group(), {}, {{PageNo{3}, pin}, {PageNo{3}, child.last()}}};
+  const PageSums before = node.expect<PageSums>(asked);
+  ASSERT_TRUE(before.sums[0].known);
+  node.expect<Done>(DropTimeline{kMain});
+  for (int i = 0; i < 20; ++i) {
+    write(child, 30);
+    grant(child);
+  }
+  const PageSums after = node.expect<PageSums>(asked);
+  EXPECT_FALSE(after.sums[0].known);
+  EXPECT_EQ(after.sums[1], before.sums[1]);
+}
+
 }  // namespace
 }  // namespace pagestore
