@@ -451,8 +451,6 @@ std::optional<query::Statement> analyze_definition(State& state, const parser::S
       if (n.materialized_view && result.persistence == query::Persistence::unlogged)
         throw SqlError("0A000", "materialized views cannot be unlogged");
       result.materialized_view = n.materialized_view;
-      if (n.materialized_view && result.persistence == query::Persistence::unlogged)
-        throw SqlError("0A000", "materialized views cannot be unlogged");
       if (n.materialized_view && result.query) refuse_transition_tables(*result.query);
       result.is_select_into = n.is_select_into;
       result.if_not_exists = n.if_not_exists;

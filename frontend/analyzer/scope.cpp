@@ -2,6 +2,7 @@
 
 #include "catalog/catalog_view.h"
 #include "query/walk.h"
+#include "types/stack_depth.h"
 
 namespace analyzer {
 
@@ -11,12 +12,7 @@ State::State(const AnalyzerContext& given)
       parameters(given.parameter_types.begin(), given.parameter_types.end()),
       stack_limit(static_cast<const char*>(__builtin_frame_address(0)) - given.stack_bytes) {}
 
-void State::throw_too_deep() {
-  throw SqlError("54001", "stack depth limit exceeded")
-      .with_hint(
-          "Increase the configuration parameter \"max_stack_depth\" (currently 2048kB), after "
-          "ensuring the platform's stack depth limit is adequate.");
-}
+void State::throw_too_deep() { types::throw_stack_depth_exceeded(); }
 
 const char* place_name(Place place) {
   switch (place) {

@@ -4,19 +4,19 @@
 
 #include "plpgsql_host.h"
 #include "types/sql_error.h"
+#include "types/stack_depth.h"
 
 namespace session {
 
 using types::SqlError;
 
 void check_stack(SessionState& session) {
+  // For the statement that is to be analysed, planned and run from here: more than four times what analysis may take.
   constexpr std::ptrdiff_t kReserve = 6 << 20;
   const char* here = static_cast<const char*>(__builtin_frame_address(0));
   if (session.stack_base != nullptr &&
       session.stack_base - here > static_cast<std::ptrdiff_t>(kStackBytes) - kReserve)
-    throw SqlError("54001", "stack depth limit exceeded")
-        .with_hint("Increase the configuration parameter \"max_stack_depth\" (currently 2048kB), after ensuring the "
-                   "platform's stack depth limit is adequate.");
+    types::throw_stack_depth_exceeded();
 }
 
 RoutineCall::RoutineCall(Routines& routines, const Routine& routine, const TransitionScope* transitions)

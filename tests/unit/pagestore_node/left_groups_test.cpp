@@ -40,6 +40,18 @@ struct LeftGroupsTest : ::testing::Test {
       to.vdl = to.last();
     }
   }
+  // The second one, and the peer goes on with both until it has no log of what was there before.
+  void leave_a_group() {
+    node.set_held(kFirst);
+    node.core().release(kFirst);
+    node.run();
+    write(volume, 40);
+    peer.expect<Done>(GrantHorizon{kMain, volume.epoch, volume.last(), {child.create().branch_lsn}});
+    peer.core().start_checkpoint();
+    peer.run();
+    node.core().release(kFirst);
+    node.run();
+  }
   void wait() {
     for (int i = 0; i < 200; ++i) {
       node.core().tick();
@@ -126,15 +138,7 @@ TEST_F(LeftGroupsTest, ComeBackAsOnANewNode) {
 
 // The log is gone at the peer, too: pages are copied, and those of the former time do no harm.
 TEST_F(LeftGroupsTest, ComeBackPageByPage) {
-  node.set_held(kFirst);
-  node.core().release(kFirst);
-  node.run();
-  write(volume, 40);
-  peer.expect<Done>(GrantHorizon{kMain, volume.epoch, volume.last(), {child.create().branch_lsn}});
-  peer.core().start_checkpoint();
-  peer.run();
-  node.core().release(kFirst);
-  node.run();
+  leave_a_group();
   EXPECT_EQ(segments(), 2u);
   node.set_held(kBoth);
   wait();
@@ -226,15 +230,7 @@ TEST_F(LeftGroupsTest, AreNotBroughtBackByAnImageOnItsWay) {
 // Nor do the pages of a copy from a peer, however far it has come: the first ones may be on their way into the log when
 // there is nothing of the group yet.
 TEST_F(LeftGroupsTest, AreNotBroughtBackByACopyThatHasJustBegun) {
-  node.set_held(kFirst);
-  node.core().release(kFirst);
-  node.run();
-  write(volume, 40);
-  peer.expect<Done>(GrantHorizon{kMain, volume.epoch, volume.last(), {child.create().branch_lsn}});
-  peer.core().start_checkpoint();
-  peer.run();
-  node.core().release(kFirst);
-  node.run();
+  leave_a_group();
   for (int steps = 0; steps < 30; ++steps) {
     node.set_held(kBoth);
     for (int i = 0; i < steps; ++i) {
