@@ -12,16 +12,22 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from wire import Client, fields  # noqa: E402
 
 
+given = set()  # ports that free_port() has handed out: their servers may not have started yet, or be down for a while
+
+
 def free_port():
     # Not one that the system may give to somebody's outgoing connection before it is used (from 32768 on).
     while True:
         port = random.randrange(10000, 32768)
+        if port in given:
+            continue
         with socket.socket() as s:
             try:
                 s.bind(("127.0.0.1", port))
-                return port
             except OSError:
-                pass
+                continue
+        given.add(port)
+        return port
 
 
 class Process:
