@@ -276,11 +276,14 @@ void NodeCore::Impl::replay(DiskReader& disk, std::vector<FoundExtent>& extents,
 void NodeCore::Impl::restore(const Snapshot& snapshot, DiskReader& disk,
                              const std::map<std::uint32_t, FileNo>& files) {
   tombstones.insert(snapshot.tombstones.begin(), snapshot.tombstones.end());
+  // Checkpoints store nothing above what was seen to be durable.
+  std::map<TimelineId, Lsn> stored_through;
+  for (const TimelineSnapshot& row : snapshot.timelines) stored_through.emplace(row.id, row.vdl_seen);
   for (const ShardSnapshot& row : snapshot.shards) {
     Shard& shard = index.shard(row.id);
     shard.chunks = row.chunks;
-    shard.loaded = false;
-    shard.set_stored_pages(row.pages);
+    const auto through = stored_through.find(row.id.timeline);
+    shard.begin_unloaded(row.pages, through == stored_through.end() ? ~std::uint64_t{0} : through->second.value());
   }
   const auto read_part = [&](const PartPlace& place) -> std::optional<HeldPart> {
     const auto file = files.find(place.at.extent);

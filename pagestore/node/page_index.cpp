@@ -22,7 +22,6 @@ void Shard::put(PageNo page, const Version& version) {
     if (!version.stored()) unstored_from = std::min(unstored_from, static_cast<std::uint32_t>(at));
   };
   dirty = dirty || !version.stored();
-  if (!loaded && version.kind == VersionKind::page_image) out_of_order = true;
   if (list.empty() || before(list.back(), version)) {  // nearly always
     note(list.size());
     list.push_back(version);
@@ -87,10 +86,21 @@ Shard::Unstored Shard::count_unstored(std::uint64_t lsn) const {
 
 void Shard::unload() {
   stored_pages_ = stored_pages();
+  hidden_through_ = 0;
+  if (contents_ != nullptr) {
+    for (const auto& list : contents_->pages) {
+      if (!list.empty()) hidden_through_ = std::max(hidden_through_, list.back().lsn);
+    }
+  }
   contents_.reset();
   count_ = 0;
   loaded = false;
-  out_of_order = false;
+}
+
+void Shard::begin_unloaded(std::uint64_t pages, std::uint64_t through) {
+  stored_pages_ = pages;
+  hidden_through_ = through;
+  loaded = false;
 }
 
 std::uint64_t Shard::stored_pages() const {
@@ -117,7 +127,6 @@ void Shard::complete(Shard& stored) {
   stored.contents_->unstored_from = {};
   count_ = stored.count_;
   loaded = true;
-  out_of_order = false;
 }
 
 Shard& PageIndex::shard(ShardId id) {

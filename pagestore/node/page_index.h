@@ -106,15 +106,19 @@ class Shard {
   bool may_store(PageNo page) const { return (stored_pages_ >> (wal::raw(page) % kShardPages) & 1) != 0; }
   // Of which pages chunks have something, or may have: what a shard that is read back begins with.
   std::uint64_t stored_pages() const;
-  void set_stored_pages(std::uint64_t pages) { stored_pages_ = pages; }
-  // `stored` has every stored version; those in memory are newer and stay.
+  // What a checkpoint says of a shard that is not read back yet: stored_pages(), and an lsn that no stored version is above.
+  void begin_unloaded(std::uint64_t pages, std::uint64_t through);
+  // Whether a stored version of the page that is not in memory may be newer than `lsn`. Records come in order; images
+  // that were copied from a peer were there, and may have been stored, before the older log behind them.
+  bool may_hide_newer(PageNo page, std::uint64_t lsn) const {
+    return !loaded && may_store(page) && lsn < hidden_through_;
+  }
+  // `stored` has every stored version; those in memory stay.
   void complete(Shard& stored);
 
   // Everything stored is in memory, too.
   bool loaded = true;
   bool loading = false;
-  // Not loaded, and a version in memory may stand among stored ones rather than behind them.
-  bool out_of_order = false;
   // Has versions no chunk holds.
   bool dirty = false;
   // Versions were taken out: the chunks are to be replaced by one new one.
@@ -152,6 +156,8 @@ class Shard {
   std::uint64_t count_ = 0;
   // By page: what a checkpoint says, or all. Counts while the shard is not in memory.
   std::uint64_t stored_pages_ = kAllPages;
+  // No version that is stored, and not in memory, is above it. Counts as long.
+  std::uint64_t hidden_through_ = 0;
   static_assert(kShardPages == 64);
 };
 

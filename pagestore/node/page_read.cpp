@@ -153,11 +153,14 @@ Chain NodeCore::Impl::find_chain(const Timeline& timeline, PageNo page_no, Lsn r
         return chain;
       };
       const bool is_hidden = !shard->loaded && shard->may_store(page_no);
-      if (is_hidden && shard->out_of_order) return unloaded();
       const auto& versions = shard->versions(page_no);
       auto next = std::upper_bound(
           versions.begin(), versions.end(), limit.value(),
           [](std::uint64_t lsn, const Version& version) { return lsn < version.lsn; });
+      if (!expected && next != versions.begin()) {
+        const std::uint64_t newest = std::prev(next)->lsn;
+        if (newest < limit.value() && shard->may_hide_newer(page_no, newest)) return unloaded();
+      }
       while (next != versions.begin()) {
         const Version& version = *--next;
         if (expected && version.lsn > *expected) continue;  // an image passed by, or a hole

@@ -549,7 +549,6 @@ void NodeCore::Impl::install_shards(ShardRepair& repair) {
     }
     shard.recount();
     shard.loaded = true;
-    shard.out_of_order = false;
     shard.dirty = shard.rewrite = true;
     log_line(fmt::format("pages {} to {} of timeline {} were repaired from another copy",
                          number * kShardPages, number * kShardPages + kShardPages - 1,

@@ -76,5 +76,23 @@ TEST(PageIndex, FindsEveryVersionThatNoChunkHolds) {
   }
 }
 
+TEST(PageIndex, TellsWhenWhatIsNotInMemoryMayBeNewer) {
+  Shard shard;
+  shard.put(PageNo{1}, version_of(20));
+  shard.put(PageNo{2}, version_of(30, VersionKind::page_image));
+  EXPECT_FALSE(shard.may_hide_newer(PageNo{1}, 10));
+  shard.unload();
+  EXPECT_TRUE(shard.may_hide_newer(PageNo{1}, 29));
+  EXPECT_FALSE(shard.may_hide_newer(PageNo{1}, 30));
+  EXPECT_FALSE(shard.may_hide_newer(PageNo{3}, 10));  // nothing is stored of it
+  Shard opened;
+  opened.begin_unloaded(std::uint64_t{1} << 2, 40);
+  EXPECT_TRUE(opened.may_hide_newer(PageNo{2}, 39));
+  EXPECT_FALSE(opened.may_hide_newer(PageNo{1}, 39));
+  EXPECT_FALSE(opened.may_hide_newer(PageNo{2}, 40));
+  opened.complete(shard);
+  EXPECT_FALSE(opened.may_hide_newer(PageNo{2}, 39));
+}
+
 }  // namespace
 }  // namespace pagestore

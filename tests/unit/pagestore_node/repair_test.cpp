@@ -279,6 +279,42 @@ TEST_F(RepairTest, PagesAreNotCopiedFromAPeerThatHasDroppedAChild) {
   expect_page(node, volume, 3, volume.last());
 }
 
+// A checkpoint that begins between the pages of a copy lists the log of before it, which is indexed anew at an opening. The
+// image that was copied is newer, and stored.
+TEST_F(RepairTest, OlderLogIsNotTakenForNewerThanWhatWasCopied) {
+  NodeOptions options = with_peers(1);
+  options.repair_bytes_per_tick = 4096;  // a page at a time
+  TestNode copying(options);
+  options = small_node();
+  options.extent_bytes = 128 << 10;
+  options.checkpoint_bytes = 60'000;
+  options.collect_bytes = 150'000;
+  TestNode collecting(options);
+  const LogPart first = volume.write({3, 5}, true);
+  for (TestNode* each : {&copying, &collecting}) {
+    each->expect<Done>(volume.create());
+    append(*each, first);
+  }
+  Lsn granted;
+  for (int i = 0; i < 300; ++i) {
+    append(collecting, volume.write({3, 5}, false, 700));
+    volume.vdl = volume.last();
+    if (i % 30 == 0) collecting.expect<Done>(GrantHorizon{kMain, volume.epoch, granted = volume.last(), {}});
+  }
+  int asked = 0;
+  copying.peers = [&](std::size_t, Request request) {
+    if (std::holds_alternative<ReadSegment>(request) && ++asked == 2) copying.core().start_checkpoint();
+    return collecting.ask(std::move(request));
+  };
+  for (int i = 0; i < 200; ++i) {
+    copying.core().tick();
+    copying.run();
+  }
+  ASSERT_GE(asked, 2);
+  copying.crash();
+  for (const std::uint32_t page : {3, 5}) expect_page(copying, volume, page, granted);
+}
+
 // As after damage to the log that left the drop, and took the creations before it.
 TEST_F(RepairTest, ANameThatWasDroppedIsATimelineAgainWhenAChildTurnsUp) {
   write(60);
