@@ -38,7 +38,7 @@ void NodeCore::Impl::step_scrub(unsigned elapsed) {
   }
   if (scrub == nullptr) {
     scrub_due -= std::min(scrub_due, elapsed);
-    if (scrub_due > 0) return;
+    if (scrub_due > 0 || shard_repair != nullptr) return;  // a round would leave out what is being repaired
     begin_scrub();
   }
   const auto rate = static_cast<std::int64_t>(options.scrub_bytes_per_tick);
