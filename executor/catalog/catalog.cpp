@@ -64,6 +64,12 @@ std::shared_ptr<const RelationDescriptor> Catalog::system_relation(Oid oid) cons
   return system_->find(oid);
 }
 
+void Catalog::note_change(wal::Lsn commit) {
+  std::uint64_t now = last_change_.load(std::memory_order_relaxed);
+  while (now < commit.value() && !last_change_.compare_exchange_weak(now, commit.value())) {
+  }
+}
+
 void Catalog::invalidate_all() {
   std::unique_lock lock(cache_->mutex);
   ++cache_->generation;

@@ -49,13 +49,11 @@ struct ObjectMaps {
   std::shared_ptr<const Roles> roles;
 };
 
-// Filled by whoever missed, unless something was committed between its read and its insert:
-// `generation` tells. While a transaction that changed the catalogue commits (`committing`),
-// nothing is taken from here or put here, since its rows may or may not be visible yet.
+// Filled by whoever missed, from durable rows, unless a commit became known between its read and its insert:
+// `generation` tells.
 struct CatalogCache {
   std::shared_mutex mutex;
   std::uint64_t generation = 0;
-  int committing = 0;
   ObjectMaps maps;
 };
 

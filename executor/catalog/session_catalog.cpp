@@ -9,6 +9,7 @@
 #include "relation_loader.h"
 #include "system_relations.h"
 #include "table/table.h"
+#include "transaction/durable_view.h"
 #include "types/sql_error.h"
 
 namespace catalog {
@@ -85,18 +86,17 @@ auto SessionCatalog::load_newest(bool system, Load&& load) {
       system ? transactions_.system_transaction() : transactions_.database_transaction();
   own.note_seen(catalog.last_change());
   bool changed = system ? changes_->system.any : changes_->database.any;
-  if (changed || own.isolation() == transaction::Isolation::read_committed) {
+  if (changed) {
     transaction::View view = own.take_view();
     return load(catalog, view);
   }
-  // REPEATABLE READ: its snapshot is for data; names are looked up in the newest catalogue.
+  // The newest catalogue that is durable, whatever the transaction's own snapshot has, or has to wait for.
   transaction::BeginOptions options;
   options.read_only = true;
   options.pid = own.pid();
   transaction::TransactionPtr reader = catalog.manager().begin(options, own.wait_control());
-  transaction::View view = reader->take_view();
+  transaction::View view = transaction::durable_view(*reader, wal::kNoLsn);
   auto result = load(catalog, view);
-  own.note_seen(reader->lsn_to_wait_for());
   view = {};
   reader->abort();
   return result;
@@ -109,13 +109,11 @@ auto SessionCatalog::lookup(bool system, Find&& find, Store&& store, Load&& load
   if (auto* known = find(v.maps)) return *known;
   bool own_changes = system ? changes_->system.any : changes_->database.any;
   CatalogCache& cache = v.catalog->cache();
-  std::uint64_t generation = 0;
-  bool cacheable = false;
-  if (!own_changes) {
-    std::shared_lock lock(cache.mutex);
-    cacheable = cache.committing == 0;
-    generation = cache.generation;
-    if (cacheable) {
+  for (;;) {
+    std::uint64_t generation = 0;
+    if (!own_changes) {
+      std::shared_lock lock(cache.mutex);
+      generation = cache.generation;
       if (auto* known = find(cache.maps)) {
         auto answer = *known;
         lock.unlock();
@@ -123,15 +121,16 @@ auto SessionCatalog::lookup(bool system, Find&& find, Store&& store, Load&& load
         return answer;
       }
     }
+    auto answer = load_newest(system, load);
+    if (!own_changes) {
+      std::unique_lock lock(cache.mutex);
+      if (cache.generation != generation) continue;  // it may be of before a commit that is known by now
+      store(cache.maps, answer);
+    }
+    // The load may have looked other things up and renewed the maps.
+    store(volume(system).maps, answer);
+    return answer;
   }
-  auto answer = load_newest(system, std::forward<Load>(load));
-  if (cacheable) {
-    std::unique_lock lock(cache.mutex);
-    if (cache.generation == generation && cache.committing == 0) store(cache.maps, answer);
-  }
-  // The load may have looked other things up and renewed the maps.
-  store(volume(system).maps, answer);
-  return answer;
 }
 
 namespace {
@@ -710,7 +709,7 @@ std::shared_ptr<const RoleInfo> read_role(Catalog& system, std::string_view name
   transaction::BeginOptions options;
   options.read_only = true;
   transaction::TransactionPtr reader = system.manager().begin(options, waits);
-  transaction::View view = reader->take_view();
+  transaction::View view = transaction::durable_view(*reader, wal::kNoLsn);
   auto all = load_roles(system, view);
   view = {};
   reader->abort();
@@ -723,52 +722,34 @@ std::shared_ptr<const RoleInfo> read_role(Catalog& system, std::string_view name
 
 namespace {
 
-void start_commit(CatalogCache& cache, const VolumeChanges& changes,
-                  std::atomic<std::uint64_t>& version) {
+void renew(CatalogCache& cache, const VolumeChanges& changes, std::atomic<std::uint64_t>& version) {
   std::unique_lock lock(cache.mutex);
-  ++cache.committing;
   ++cache.generation;
   changes.forget_in(cache.maps);
   version.fetch_add(1, std::memory_order_acq_rel);
-}
-
-void end_commit(CatalogCache& cache, const VolumeChanges& changes,
-                std::atomic<std::uint64_t>& version) {
-  std::unique_lock lock(cache.mutex);
-  --cache.committing;
-  ++cache.generation;
-  changes.forget_in(cache.maps);
-  version.fetch_add(1, std::memory_order_acq_rel);
-}
-
-void raise_to(std::atomic<std::uint64_t>& target, std::uint64_t value) {
-  std::uint64_t now = target.load(std::memory_order_relaxed);
-  while (now < value && !target.compare_exchange_weak(now, value)) {
-  }
 }
 
 }  // namespace
 
 CommitInvalidation::CommitInvalidation(SessionCatalog& session)
     : session_(session), database_(session.changes_->database.any),
-      system_(session.changes_->system.any) {
-  if (database_)
-    start_commit(session.database_.cache(), session.changes_->database, session.database_.version_);
-  if (system_)
-    start_commit(session.system_.cache(), session.changes_->system, session.system_.version_);
-}
+      system_(session.changes_->system.any) {}
 
 void CommitInvalidation::committed(wal::Lsn database, wal::Lsn system) {
   session_.committed_temporary_schema_ = session_.temporary_schema_;
-  if (database_) raise_to(session_.database_.last_change_, database.value());
-  if (system_) raise_to(session_.system_.last_change_, system.value());
+  database_lsn_ = database;
+  system_lsn_ = system;
 }
 
 CommitInvalidation::~CommitInvalidation() {
-  if (database_)
-    end_commit(session_.database_.cache(), session_.changes_->database, session_.database_.version_);
-  if (system_)
-    end_commit(session_.system_.cache(), session_.changes_->system, session_.system_.version_);
+  if (database_) {
+    session_.database_.note_change(database_lsn_);
+    renew(session_.database_.cache(), session_.changes_->database, session_.database_.version_);
+  }
+  if (system_) {
+    session_.system_.note_change(system_lsn_);
+    renew(session_.system_.cache(), session_.changes_->system, session_.system_.version_);
+  }
 }
 
 }  // namespace catalog

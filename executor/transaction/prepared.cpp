@@ -8,6 +8,7 @@
 #include "manager_state.h"
 #include "prepared_list.h"
 #include "running.h"
+#include "transaction/held_commit.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
 
@@ -195,15 +196,16 @@ PreparedEnd::PreparedEnd(TransactionManager& manager, const std::string& gid, st
 
 PreparedEnd::~PreparedEnd() {
   PreparedList& list = manager_.state().prepared;
+  decltype(list.by_gid)::node_type ended;  // its locks go when the list is free again
   std::lock_guard lock(list.mutex);
   if (prepared_->transaction->ended())
-    list.by_gid.erase(std::string(prepared_->info.gid));
+    ended = list.by_gid.extract(prepared_->info.gid);
   else
     prepared_->ending = false;
 }
 
 const PreparedInfo& PreparedEnd::info() const { return prepared_->info; }
-wal::Lsn PreparedEnd::commit() { return prepared_->transaction->commit(); }
+wal::Lsn PreparedEnd::commit() { return commit_holding_locks(*prepared_->transaction); }
 void PreparedEnd::rollback() { prepared_->transaction->abort(); }
 
 }  // namespace transaction

@@ -6,6 +6,7 @@
 #include "lock_manager_impl.h"
 #include "manager_state.h"
 #include "transaction/durable_view.h"
+#include "transaction/held_commit.h"
 #include "transaction/newest_view.h"
 #include "transaction/snapshot.h"
 #include "types/sql_error.h"
@@ -84,6 +85,10 @@ void Running::abandon() {
 
 Running::~Running() {
   if (!ended_) abort();
+  if (holds_locks_) {
+    state_.given_back.note(lsn_to_wait_for(), LockManager::Impl::ordering_locks(owner_));
+    state_.locks.impl().end_owner(owner_);
+  }
   if (spare_slot_ != nullptr) state_.views.give_slot(*spare_slot_);
   state_.running_count.fetch_sub(1, std::memory_order_relaxed);
 }
@@ -169,6 +174,8 @@ View Running::durable_view(wal::Lsn through) {
   if (slot == nullptr) slot = &state_.views.take_slot();
   return View(*this, slot, state_.views.open_durable(*slot, state_.volume, at_least), command_);
 }
+
+wal::Lsn commit_holding_locks(Transaction& transaction) { return running(transaction).commit(true); }
 
 View durable_view(Transaction& transaction, wal::Lsn through) {
   return running(transaction).durable_view(through);
@@ -287,7 +294,7 @@ void Running::finish(LogState log_state, wal::Lsn lsn) {
   // The purge knows of this end before anybody gets the locks: whoever drops a tree next must find
   // that nothing of ours about it is left to be looked at.
   if (begun_) state_.ended(*log_, log_->last_page, log_->used, lsn);
-  state_.locks.impl().end_owner(owner_);
+  if (!holds_locks_) state_.locks.impl().end_owner(owner_);
   ended_ = true;
   if (UndoLog* log = std::exchange(log_, nullptr)) state_.undo_logs.give_back(*log);
   if (snapshot_slot_ != nullptr) {
@@ -310,7 +317,7 @@ void Running::prepare_commit() {
   prepared_ = true;
 }
 
-wal::Lsn Running::commit() {
+wal::Lsn Running::commit(bool holds_locks) {
   prepare_commit();
   if (xid_ == kNoXid) {
     // Whoever had its locks before it is to be seen by the session's next transaction, too.
@@ -322,7 +329,10 @@ wal::Lsn Running::commit() {
   state_.xids->committing(xid_);
   const wal::Lsn lsn = state_.end_log(begun_ ? log_ : nullptr, xid_, LogState::committed, wal::RecordKind::commit);
   note_seen(lsn);
-  state_.given_back.note(lsn, LockManager::Impl::ordering_locks(owner_));
+  OrderingLocks held = LockManager::Impl::ordering_locks(owner_);
+  if (holds_locks) held.tables = false;  // rows are anybody's as soon as the commit is known
+  state_.given_back.note(lsn, held);
+  holds_locks_ = holds_locks;
   finish(LogState::committed, lsn);
   return lsn;
 }

@@ -66,7 +66,8 @@ class Running final : public Transaction {
   wal::Lsn lsn_to_wait_for() const override { return seen_.load(std::memory_order_relaxed); }
   void note_seen(wal::Lsn lsn) override { raise(seen_, lsn); }
   void prepare_commit() override;
-  wal::Lsn commit() override;
+  wal::Lsn commit() override { return commit(false); }
+  wal::Lsn commit(bool holds_locks);
   void abort() override;
   bool may_load(wal::PageNo root) const override {
     return std::find(new_trees_.begin(), new_trees_.end(), root) != new_trees_.end();
@@ -130,6 +131,7 @@ class Running final : public Transaction {
   WaitControl* wait_control_;
   LockOwner& owner_;
   bool ended_ = false;
+  bool holds_locks_ = false;  // though it has ended
 
   Xid xid_{kNoXid};
   Command command_{0};

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "transaction/held_commit.h"
 #include "transaction/lock_manager.h"
 #include "transaction/manager.h"
 #include "transaction/prepared.h"
@@ -206,9 +207,11 @@ bool TransactionBlock::commit() {
     // there before the database refers to it.
     if (catalog_ != nullptr && (catalog_->has_changes() || catalog_->has_system_changes())) {
       catalog::CommitInvalidation invalidation(*catalog_);
-      if (system_tx_) system_lsn = system_tx_->commit();
-      if (database_tx_) database_lsn = database_tx_->commit();
+      if (system_tx_) system_lsn = commit_holding_locks(*system_tx_);
+      if (database_tx_) database_lsn = commit_holding_locks(*database_tx_);
       invalidation.committed(database_lsn, system_lsn);
+      if (system_lsn != wal::kNoLsn) wait_durable(system_, system_lsn);
+      wait_durable(database_, database_lsn);
     } else {
       if (system_tx_) system_lsn = system_tx_->commit();
       if (database_tx_) database_lsn = database_tx_->commit();

@@ -66,6 +66,7 @@ void finish_prepared(SessionState& session, const std::string& gid, bool commit)
   std::optional<catalog::WholeInvalidation> invalidation;
   if (end.info().changed_catalog) invalidation.emplace(database.catalog());
   const wal::Lsn lsn = end.commit();
+  if (invalidation) invalidation->committed(lsn);
   // Whoever commits with this statement's own transaction waits for it, too.
   session.block->database_transaction().note_seen(lsn);
   session.block->wait_for_seen();

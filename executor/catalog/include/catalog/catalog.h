@@ -51,12 +51,12 @@ class Catalog {
   transaction::TransactionManager& manager() const { return manager_; }
   VolumeKind kind() const { return kind_; }
 
-  // Rises whenever a transaction that changed this catalogue commits. Whoever keeps something
+  // Rises whenever a commit that changed this catalogue has become durable. Whoever keeps something
   // derived from descriptors (a cached plan) compares it after taking its table locks. One load.
   std::uint64_t version() const { return version_.load(std::memory_order_acquire); }
 
-  // The newest commit that changed the catalogue; who uses descriptors answers not before it is
-  // durable (Transaction::note_seen; SessionCatalog does it).
+  // The newest commit that changed the catalogue, and is durable. (Or may never be, where its wait failed: who uses
+  // descriptors answers not before it is, Transaction::note_seen; SessionCatalog does it.)
   wal::Lsn last_change() const { return wal::Lsn(last_change_.load(std::memory_order_acquire)); }
 
   // A new OID, unique in this volume, never given out again. Parks now and then.
@@ -74,6 +74,9 @@ class Catalog {
 
  private:
   friend class CommitInvalidation;
+  friend class WholeInvalidation;
+  void note_change(wal::Lsn commit);
+
   transaction::TransactionManager& manager_;
   VolumeKind kind_;
   CatalogOptions options_;

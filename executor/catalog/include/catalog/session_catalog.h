@@ -43,10 +43,12 @@ class RightsJudge {
 //
 // Around a transaction the session calls, in this order:
 //   {
-//     CommitInvalidation invalidation(session_catalog);  // before Transaction::commit()
-//     ... commit both transactions ...
+//     CommitInvalidation invalidation(session_catalog);  // before the commit
+//     ... commit_holding_locks() of both transactions ...
 //     invalidation.committed(database_lsn, system_lsn);
+//     ... wait until that is durable ...
 //   }
+//   ... the transactions go, and with them their locks ...
 //   session_catalog.transaction_ended();
 // on rollback only transaction_ended(), and after ROLLBACK TO SAVEPOINT rolled_back_to().
 class SessionCatalog final : public CatalogView {
@@ -166,7 +168,7 @@ class SessionCatalog final : public CatalogView {
   struct Volume;
   Local& local();
   Volume& volume(bool system);
-  // Runs `load(view)` on the newest state: own changes included where there are some.
+  // Runs `load(view)` on the newest durable state or, where the transaction has changed the catalogue, on what it sees.
   template <typename Load>
   auto load_newest(bool system, Load&& load);
   template <typename Find, typename Store, typename Load>
@@ -197,12 +199,13 @@ class SessionCatalog final : public CatalogView {
   std::unique_ptr<Local> local_;
 };
 
-// Keeps other sessions from using descriptors that are about to become old while a transaction
-// that changed the catalogue commits. Costs nothing when it changed nothing.
+// Renews what sessions know of the catalogue when a transaction that changed it is durable: until then they go on with
+// what was before, as they do with rows, and need not wait for it. What it has locked stays locked for as long, so that nobody
+// uses new tables by old descriptors. Costs nothing when it changed nothing.
 class CommitInvalidation {
  public:
   explicit CommitInvalidation(SessionCatalog& session);
-  ~CommitInvalidation();  // without committed(): nothing was published
+  ~CommitInvalidation();
   CommitInvalidation(const CommitInvalidation&) = delete;
   CommitInvalidation& operator=(const CommitInvalidation&) = delete;
 
@@ -212,6 +215,7 @@ class CommitInvalidation {
  private:
   SessionCatalog& session_;
   bool database_ = false, system_ = false;
+  wal::Lsn database_lsn_, system_lsn_;
 };
 
 }  // namespace catalog

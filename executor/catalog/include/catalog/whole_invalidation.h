@@ -5,17 +5,19 @@
 
 namespace catalog {
 
-// While it lives nobody uses or fills the catalogue's caches; afterwards they are empty. Around
-// COMMIT PREPARED, until that is durable: as CommitInvalidation is for a session's own commit.
+// At its end the catalogue's caches are empty. Around COMMIT PREPARED, until that is durable and before its locks go: as
+// CommitInvalidation is for a session's own commit.
 class WholeInvalidation {
  public:
-  explicit WholeInvalidation(Catalog& catalog);
+  explicit WholeInvalidation(Catalog& catalog) : catalog_(catalog) {}
   ~WholeInvalidation();
+  void committed(wal::Lsn lsn) { lsn_ = lsn; }
   WholeInvalidation(const WholeInvalidation&) = delete;
   WholeInvalidation& operator=(const WholeInvalidation&) = delete;
 
  private:
   Catalog& catalog_;
+  wal::Lsn lsn_;
 };
 
 }  // namespace catalog

@@ -39,7 +39,7 @@ class PreparedEnd {
   PreparedEnd& operator=(const PreparedEnd&) = delete;
 
   const PreparedInfo& info() const;
-  wal::Lsn commit();
+  wal::Lsn commit();  // its locks go with this object
   void rollback();
 
  private:
