@@ -11,6 +11,8 @@ import psycopg2
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "clients"))
 from wire import Client, fields  # noqa: E402
 
+from network import Loopback
+
 
 given = set()  # ports that free_port() has handed out: their servers may not have started yet, or be down for a while
 
@@ -33,13 +35,14 @@ def free_port():
 class Process:
     """One role as a process; its log is appended to `log_file`."""
 
-    def __init__(self, arguments, log_file):
-        self.arguments, self.log_file = arguments, log_file
+    def __init__(self, arguments, log_file, host=Loopback()):
+        self.arguments, self.log_file, self.host = arguments, log_file, host
         self.process = None
 
     def launch(self):
         with open(self.log_file, "ab") as log:
-            self.process = subprocess.Popen(self.arguments, stdout=subprocess.PIPE, stderr=log, text=True)
+            self.process = subprocess.Popen(self.host.command(self.arguments), stdout=subprocess.PIPE, stderr=log,
+                                            text=True)
         return any("ready" in line for line in self.process.stdout)
 
     def start(self):
@@ -65,23 +68,24 @@ class Process:
 
 
 class Node(Process):
-    def __init__(self, binary, directory, name, zone, port=None, options=(), tail=False):
+    def __init__(self, binary, directory, name, zone, port=None, options=(), tail=False, host=Loopback()):
         self.name, self.zone, self.port = name, zone, port or free_port()
-        self.data = os.path.join(directory, name)
+        self.data, self.address = os.path.join(directory, name), f"{host.address}:{self.port}"
         super().__init__([binary, "pagestore", "--data", self.data, "--name", name, "--zone", zone,
-                          "--listen", f"127.0.0.1:{self.port}", *(["--tail"] if tail else []), *options],
-                         self.data + ".log")
+                          "--listen", self.address, *(["--tail"] if tail else []), *options],
+                         self.data + ".log", host)
 
 
 class Writer(Process):
-    def __init__(self, binary, directory, nodes, name="writer", options=()):
+    def __init__(self, binary, directory, nodes, name="writer", options=(), host=Loopback()):
         self.port = free_port()
-        addresses = ",".join(f"127.0.0.1:{node.port}" for node in nodes)
-        super().__init__([binary, "writer", "--pagestore", addresses, "--listen", f"127.0.0.1:{self.port}",
-                          *options], os.path.join(directory, name + ".log"))
+        super().__init__([binary, "writer", "--pagestore", ",".join(node.address for node in nodes),
+                          "--listen", f"{host.any_address}:{self.port}", *options],
+                         os.path.join(directory, name + ".log"), host)
 
-    def connect(self):
-        return psycopg2.connect(host="127.0.0.1", port=self.port, user="postgres", dbname="postgres")
+    def connect(self):  # the password is asked for on other hosts alone
+        return psycopg2.connect(host=self.host.address, port=self.port, user="postgres", password="secret",
+                                dbname="postgres")
 
 
 class Etcd(Process):
