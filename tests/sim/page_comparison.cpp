@@ -35,6 +35,18 @@ struct PageComparison::Round {
   std::vector<Copy> copies;
 };
 
+struct PageComparison::LogRound {
+  wal::TimelineId timeline;
+  GroupNo group;
+  struct Copy {
+    SimNode* node;
+    wal::Epoch truncated;
+    std::uint64_t incarnation;
+    std::optional<pagestore::LogParts> log;
+  };
+  std::vector<Copy> copies;
+};
+
 std::optional<PageComparison::History> PageComparison::history(SimNode& node, TimelineId timeline,
                                                                GroupNo group) const {
   if (!node.is_up()) return std::nullopt;
@@ -126,6 +138,55 @@ void PageComparison::compare(const Round& round) {
     }
     CHECK(std::memcmp(&a, &b, sizeof(a)) == 0);  // byte-identical at equal LSN
     ++compared_;
+  }
+}
+
+void PageComparison::begin_log(TimelineId timeline, GroupNo group) {
+  const auto round = std::make_shared<LogRound>(LogRound{timeline, group, {}});
+  Lsn from;
+  for (const auto& node : nodes_) {
+    if (!node->is_up() || !node->holds(group)) continue;
+    const auto changes = std::get<pagestore::Changes>(node->answer(pagestore::GetChanges{}));
+    const auto digest = std::ranges::find(changes.timelines, timeline, &pagestore::TimelineDigest::timeline);
+    if (digest == changes.timelines.end()) continue;
+    const auto segment = std::ranges::find(digest->segments, group, &pagestore::TimelineDigest::SegmentEnd::group);
+    if (segment == digest->segments.end()) continue;
+    from = std::max(from, segment->log_floor);
+    round->copies.push_back({node.get(), digest->truncated, node->incarnation(), std::nullopt});
+  }
+  if (round->copies.size() < 2) return;
+  ++under_way_;
+  for (auto& copy : round->copies) {
+    copy.node->deliver(pagestore::FetchLog{{timeline, group}, from, 0}, [round, &copy](pagestore::Response response) {
+      if (auto* const log = std::get_if<pagestore::LogParts>(&response)) copy.log = std::move(*log);
+    });
+  }
+  world_.after(kPatience, [this, round] {
+    --under_way_;
+    compare_log(*round);
+  });
+}
+
+// What two have that agree on what was annulled: parts of a writer that was shut out stand where that is not known yet.
+void PageComparison::compare_log(const LogRound& round) {
+  using Key = std::pair<wal::Epoch, Lsn>;
+  std::map<Key, std::pair<const SimNode*, const pagestore::LogPart*>> first;
+  for (const LogRound::Copy& copy : round.copies) {
+    if (!copy.log || copy.node->incarnation() != copy.incarnation || copy.log->truncated != copy.truncated) continue;
+    for (const pagestore::LogPart& part : copy.log->parts) {
+      const auto [at, is_new] = first.try_emplace({copy.truncated, part.begin}, copy.node, &part);
+      if (is_new) continue;
+      const auto& [other, same] = at->second;
+      const bool is_same = same->end == part.end && same->prev_part_end == part.prev_part_end &&
+                           *same->records == *part.records;
+      if (!is_same) {
+        fmt::print(stderr, "timeline {} group {}: the log from {} is another one on {} and on {}\n",
+                   wal::raw(round.timeline), wal::raw(round.group), part.begin.value(), other->name(),
+                   copy.node->name());
+      }
+      CHECK(is_same);
+      ++parts_compared_;
+    }
   }
 }
 

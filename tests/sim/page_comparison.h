@@ -1,5 +1,5 @@
 // All segments of a protection group hold the same pages, byte by byte, wherever they are at the same
-// LSN; whatever writers think of it.
+// LSN, and the same log, tails too; whatever writers think of it.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +30,11 @@ class PageComparison {
   // Asks for a page; the answers are compared some milliseconds later. Ends with the world.
   void begin(wal::TimelineId timeline, wal::GroupNo group, wal::PageNo page_no);
 
+  // Asks for the group's log, from where all that hold it have it.
+  void begin_log(wal::TimelineId timeline, wal::GroupNo group);
+
+  // So many parts of the log were the same on two nodes or more.
+  std::uint64_t parts_compared() const { return parts_compared_; }
   // So many pages were the same on two nodes or more.
   std::uint64_t compared() const { return compared_; }
   bool is_done() const { return under_way_ == 0; }
@@ -48,15 +53,17 @@ class PageComparison {
     wal::Lsn scl;
   };
   struct Round;
+  struct LogRound;
 
   std::optional<History> history(SimNode& node, wal::TimelineId timeline, wal::GroupNo group) const;
   void compare(const Round& round);
+  void compare_log(const LogRound& round);
 
   World& world_;
   const Nodes& nodes_;
   // How far an ancestor of a timeline was seen to reach: some node has what a writer would require.
   std::map<std::tuple<wal::TimelineId, wal::Epoch, wal::GroupNo, wal::TimelineId>, wal::Lsn> reached_;
-  std::uint64_t compared_ = 0;
+  std::uint64_t compared_ = 0, parts_compared_ = 0;
   std::size_t under_way_ = 0;
 };
 

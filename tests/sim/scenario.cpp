@@ -466,6 +466,7 @@ class Scenario {
 
   void compare(TimelineId timeline, std::uint32_t page_no) {
     comparison_.begin(timeline, pages_.group_of(page_no), wal::PageNo{page_no});
+    if (page_no % kPagesUsed == 0) comparison_.begin_log(timeline, pages_.group_of(page_no));
   }
 
   void compare_all_pages(TimelineId timeline) {
@@ -623,6 +624,7 @@ class Scenario {
     if (!harm_.rotten && !harm_.lost_files) falsify_and_scrub();
     outcome_.replaced = members_->replaced();
     outcome_.pages_compared = comparison_.compared();
+    outcome_.parts_compared = comparison_.parts_compared();
     for (const Timeline& timeline : timelines_) {
       if (timeline.writer) ++outcome_.takeovers;
       for (const auto& former : timeline.former) outcome_.takeovers += former->is_serving();

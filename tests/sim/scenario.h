@@ -15,6 +15,7 @@ struct Outcome {
   std::uint64_t pages_copied = 0;
   std::uint64_t replaced = 0;  // nodes by others
   std::uint64_t pages_compared = 0;  // between two nodes, at one LSN
+  std::uint64_t parts_compared = 0;  // of the log, between two nodes
   std::uint64_t false_images = 0;    // on a disk, with checksums that hold
 };
 

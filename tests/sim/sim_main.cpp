@@ -46,6 +46,7 @@ void run_one(std::uint64_t seed, bool trace, sim::Outcome& total) {
   total.pages_copied += outcome.pages_copied;
   total.replaced += outcome.replaced;
   total.pages_compared += outcome.pages_compared;
+  total.parts_compared += outcome.parts_compared;
   total.false_images += outcome.false_images;
 }
 
@@ -99,7 +100,7 @@ int main(int argc, char** argv) {
   }
   std::printf("%llu seeds: %llu records, %llu takeovers, %llu clones, %llu node crashes, "
               "%llu log files removed, %llu bytes of log and %llu pages from peers, "
-              "%llu nodes replaced, %llu pages compared, %llu false images\n",
+              "%llu nodes replaced, %llu pages and %llu parts of log compared, %llu false images\n",
               static_cast<unsigned long long>(count),
               static_cast<unsigned long long>(total.records),
               static_cast<unsigned long long>(total.takeovers),
@@ -110,11 +111,13 @@ int main(int argc, char** argv) {
               static_cast<unsigned long long>(total.pages_copied),
               static_cast<unsigned long long>(total.replaced),
               static_cast<unsigned long long>(total.pages_compared),
+              static_cast<unsigned long long>(total.parts_compared),
               static_cast<unsigned long long>(total.false_images));
   // A simulation in which nothing happens proves nothing.
   const bool eventful = total.takeovers > 2 * count && total.clones > count &&
                         total.node_crashes > count && total.records > 100 * count &&
                         total.files_removed > count && total.log_bytes_fetched > 100 * count && total.replaced > count / 12 &&
-                        total.pages_compared > 50 * count && total.false_images > count;
+                        total.pages_compared > 50 * count &&
+                        total.parts_compared > 50 * count && total.false_images > count;
   return count < 50 || eventful ? 0 : 1;
 }
