@@ -61,6 +61,12 @@ class RestartableNode : public NodeChannel {
   const std::string& name() const override { return name_; }
   const std::string& zone() const override { return zone_; }
   int appends() const { return appends_; }
+  int reads() const { return reads_; }
+  // A copy that is slow: it answers what is read when it is let go.
+  void hold_reads() {
+    const std::lock_guard lock(mutex_);
+    holds_reads_ = true;
+  }
   // A copy that lags: what is appended reaches it later.
   void hold() {
     const std::lock_guard lock(mutex_);
@@ -70,7 +76,7 @@ class RestartableNode : public NodeChannel {
     std::vector<std::pair<Request, Completion>> held;
     {
       const std::lock_guard lock(mutex_);
-      holds_ = false;
+      holds_ = holds_reads_ = false;
       held.swap(held_);
     }
     for (auto& [request, done] : held) send(std::move(request), std::move(done));
@@ -80,6 +86,13 @@ class RestartableNode : public NodeChannel {
     if (std::holds_alternative<AppendLog>(request)) {
       ++appends_;
       if (holds_) {
+        held_.emplace_back(std::move(request), std::move(done));
+        return;
+      }
+    }
+    if (std::holds_alternative<ReadPage>(request)) {
+      ++reads_;
+      if (holds_reads_) {
         held_.emplace_back(std::move(request), std::move(done));
         return;
       }
@@ -95,8 +108,8 @@ class RestartableNode : public NodeChannel {
   std::string directory_;
   StorageThread& thread_;
   std::mutex mutex_;
-  std::atomic<int> appends_{0};
-  bool holds_ = false;
+  std::atomic<int> appends_{0}, reads_{0};
+  bool holds_ = false, holds_reads_ = false;
   std::vector<std::pair<Request, Completion>> held_;
   std::unique_ptr<LocalNode> node_;
 };
@@ -125,8 +138,8 @@ class VolumeOnNodes : public ::testing::Test {
   }
   ~VolumeOnNodes() override { std::filesystem::remove_all(directory_); }
 
-  static std::unique_ptr<wal::WriterVolume> open(Tier& tier, TimelineId timeline = kMain) {
-    auto volume = wal::WriterVolume::open(*tier.tier, timeline);
+  static std::unique_ptr<wal::WriterVolume> open(Tier& tier, TimelineId timeline = kMain, wal::WriterOptions options = {}) {
+    auto volume = wal::WriterVolume::open(*tier.tier, timeline, std::move(options));
     EXPECT_TRUE(volume) << volume.error().message();
     return volume ? std::move(*volume) : nullptr;
   }
@@ -256,6 +269,51 @@ TEST_F(VolumeOnNodes, AZoneMayComeAndGo) {
     tier.nodes[2 * zone + 1]->start();
     wait_until_all_stream(*volume, kSix);  // the next zone may go only when this one has caught up
   }
+  expect_pages(*volume, pages);
+}
+
+TEST_F(VolumeOnNodes, PagesAreReadInTheWritersZone) {
+  std::map<std::uint32_t, Page> pages;
+  Tier tier(directory_);
+  ASSERT_TRUE(wal::create_timeline(*tier.tier, kMain, wal::kNoTimeline, Lsn(0), 1000));
+  auto volume = open(tier, kMain, {.zone = "b", .hedge_after = std::chrono::hours(1)});
+  change(*volume, pages, 50);
+  wait_until_all_stream(*volume, kSix);
+  const auto reads = [&](char zone) {
+    int count = 0;
+    for (const auto& node : tier.nodes) count += node->zone()[0] == zone ? node->reads() : 0;
+    return count;
+  };
+  const std::array before{reads('a'), reads('b'), reads('c')};
+  expect_pages(*volume, pages);
+  EXPECT_EQ(reads('a'), before[0]);
+  EXPECT_EQ(reads('b'), before[1] + 2 * static_cast<int>(pages.size()));
+  EXPECT_EQ(reads('c'), before[2]);
+  // Those of another zone serve while there is none in it.
+  tier.nodes[2]->stop();
+  tier.nodes[3]->stop();
+  expect_pages(*volume, pages);
+  EXPECT_GT(reads('a') + reads('c'), before[0] + before[2]);
+}
+
+// A copy that takes a question and does not answer is no copy that is lost.
+TEST_F(VolumeOnNodes, AReadThatIsSlowIsAskedOfAnotherCopyToo) {
+  std::map<std::uint32_t, Page> pages;
+  Tier tier(directory_);
+  ASSERT_TRUE(wal::create_timeline(*tier.tier, kMain, wal::kNoTimeline, Lsn(0), 1000));
+  auto volume = open(tier, kMain, {.zone = "b"});
+  change(*volume, pages, 50);
+  wait_until_all_stream(*volume, kSix);
+  tier.nodes[2]->hold_reads();
+  tier.nodes[3]->hold_reads();
+  const int before = tier.nodes[2]->reads() + tier.nodes[3]->reads();
+  expect_pages(*volume, pages);
+  const int asked = tier.nodes[2]->reads() + tier.nodes[3]->reads() - before;
+  EXPECT_GE(asked, 1) << "the nearest is asked first";
+  EXPECT_LT(asked, static_cast<int>(pages.size())) << "and not by every read while it is slow";
+  // Its answers come when nobody waits for them any more.
+  tier.nodes[2]->let_go();
+  tier.nodes[3]->let_go();
   expect_pages(*volume, pages);
 }
 
