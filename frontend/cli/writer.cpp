@@ -47,15 +47,16 @@ struct WriterRoleOptions {
 constexpr std::uint64_t kGroupStep = std::uint64_t{1} << 20;
 constexpr std::uint64_t kGroupMax = std::uint64_t{64} << 30;
 
-// "etcd://HOST:PORT,.../PREFIX".
+// "etcd://HOST:PORT,.../PREFIX"; the kind and the prefix may be left out.
 pagestore::EtcdOptions parse_control(const WriterRoleOptions& options) {
   constexpr std::string_view kScheme = "etcd://";
   const auto wrong = [&](const char* why) {
     return CLI::ValidationError(
         "--control", fmt::format("\"{}\" is not etcd://HOST:PORT,.../PREFIX: {}", options.control, why));
   };
-  if (!options.control.starts_with(kScheme)) throw wrong("etcd is the only kind there is");
-  const std::string place = options.control.substr(kScheme.size());
+  const bool is_named = options.control.starts_with(kScheme);
+  if (!is_named && options.control.find("://") != std::string::npos) throw wrong("etcd is the only kind there is");
+  const std::string place = options.control.substr(is_named ? kScheme.size() : 0);
   const std::size_t slash = place.find('/');
   pagestore::EtcdOptions etcd;
   for (const HostPort& address : parse_host_ports("--control", place.substr(0, slash)))
@@ -187,7 +188,7 @@ void add_writer(CLI::App& app, int& exit_code) {
       ->type_name("HOST:PORT,...");
   command->add_option("--control", options->control,
                       "Where writers agree on who has the cluster and which nodes are its members: etcd, under\n"
-                      "a prefix of the cluster's own [the page-store nodes themselves]")
+                      "a prefix of the cluster's own (HOST:PORT alone: sextant) [the page-store nodes themselves]")
       ->type_name("etcd://HOST:PORT,.../PREFIX");
   command->add_option("--control-ca", options->control_tls.ca_file,
                       "Who must have signed etcd's certificate, PEM; etcd is then spoken to by TLS only")
