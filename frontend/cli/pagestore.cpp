@@ -23,11 +23,17 @@ namespace {
 
 constexpr std::uint64_t kTicksPerSecond = std::chrono::seconds(1) / pagestore::StorageThread::kTick;
 
+constexpr std::uint64_t kMemoryDefault = std::uint64_t{256} << 20;
+constexpr std::uint64_t kMemoryMin = std::uint64_t{64} << 20;
+// What the process takes with nothing in it: code, threads, tables of a few databases.
+constexpr std::uint64_t kMemoryAtRest = std::uint64_t{32} << 20;
+
 struct PagestoreOptions {
   std::string data, listen, zone, name;
   bool is_tail = false;
   std::uint64_t scrub_rate = 1280 << 10;  // bytes per second
   std::uint64_t scrub_pause = 600;        // seconds
+  std::uint64_t memory = kMemoryDefault;
   pagestore::TlsFiles tls;
 };
 
@@ -77,6 +83,12 @@ class Host final : public pagestore::NodeHost {
     options.node.kind = directory_.kind();
     options.node.peers = 1;  // it is not alone
     options.node.held = pagestore::held_by(directory_.cluster(), directory_.name());
+    // Shares, of which the last is what one connection may have under way: that is a writer's mostly, and comes once
+    // more in the node's log while it is written. What is left is for peers, and what a checkpoint has not stored yet.
+    const std::uint64_t share = (chosen_.memory - kMemoryAtRest) / 16;
+    options.node.page_cache_bytes = 3 * share;
+    options.node.index_cache_bytes = 5 * share;
+    options.node.recent_log_bytes = share;
     options.node.scrub_bytes_per_tick = (chosen_.scrub_rate + kTicksPerSecond - 1) / kTicksPerSecond;
     options.node.scrub_pause_ticks = static_cast<unsigned>(chosen_.scrub_pause * kTicksPerSecond);
     auto opened = pagestore::LocalNode::open(options, thread_, detail);
@@ -109,13 +121,18 @@ void run(const PagestoreOptions& options) {
   check_name("--zone", options.zone);
   if (!options.name.empty()) check_name("--name", options.name);
   check_tls(options.tls);
+  if (options.memory < kMemoryMin)
+    throw CLI::ValidationError("--memory", fmt::format("a node needs {} MB at least", kMemoryMin >> 20));
   Ending ending;
   TerminationSignals signals;
   NodeDirectory directory(options.data, options.name, options.listen, options.zone,
                           options.is_tail);
   pagestore::Network network(options.tls);
   Host host(network, directory, options);
-  pagestore::NodeServer server(network, host, {.host = listen.host, .port = listen.port});
+  pagestore::NodeServer server(network, host,
+                               {.host = listen.host,
+                                .port = listen.port,
+                                .connection_bytes_max = (options.memory - kMemoryAtRest) / 8});
   if (auto started = server.start(); !started)
     throw StartError(fmt::format("could not listen on {}: {}\nHINT: Is another node running on port {}? "
                                  "Choose another with --listen HOST:PORT.",
@@ -144,6 +161,10 @@ void add_pagestore(CLI::App& app, int& exit_code) {
       ->type_name("NAME");
   command->add_flag("--tail", options->is_tail,
                     "A new node keeps log alone and no pages; in each zone one keeps pages");
+  command->add_option("--memory", options->memory,
+                      "What the node takes of memory at most: for pages and index kept ready, and what is under way\n"
+                      "[256MB]")
+      ->transform(CLI::AsSizeValue(false))->type_name("SIZE");
   command->add_option("--scrub-rate", options->scrub_rate,
                       "What the scrub reads of the disk per second at most; 0: there is none [1280KB]")
       ->transform(CLI::AsSizeValue(false))->type_name("SIZE");

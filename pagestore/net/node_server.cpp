@@ -13,6 +13,7 @@
 #include "frame_stream.h"
 #include "pagestore/cluster_decision.h"
 #include "pagestore/message_codec.h"
+#include "wal/page.h"
 
 namespace pagestore {
 namespace {
@@ -115,12 +116,12 @@ class NodeConnection final : public FrameHandler {
     if (is_peer_ && !changes_nothing(*request)) {
       return reject({RejectReason::protocol, "a request that only the writer may make"});
     }
-    answers_->under_way += body.size();
-    server_->host.node().send(
-        *std::move(request),
-        [answers = answers_, id = header.id, bytes = body.size()](Response response) {
-          answers->answer(id, bytes, response);
-        });
+    // A short question may have a page for its answer.
+    const std::size_t bytes = body.size() + wal::kPageSize;
+    answers_->under_way += bytes;
+    server_->host.node().send(*std::move(request), [answers = answers_, id = header.id, bytes](Response response) {
+      answers->answer(id, bytes, response);
+    });
     if (answers_->load() > server_->options.connection_bytes_max) {
       stream_->pause();
       answers_->paused = true;

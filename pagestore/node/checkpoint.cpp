@@ -16,6 +16,9 @@ constexpr std::uint64_t kBytesOutstandingMax = std::uint64_t{512} << 10;
 constexpr int kShardsPerStep = 16;
 // A shard not in memory with more chunks than this is loaded, so that they can be merged.
 constexpr std::size_t kChunksMax = 24;
+// What may come into memory before something goes: more than any read, image or comparison needs at once, which would
+// else bring in ever what another one's had just put out.
+constexpr std::uint64_t kIndexSlackMin = std::uint64_t{1} << 20;
 // The tables are written again with every checkpoint: they shall not be most of what is written.
 constexpr std::uint64_t kLogPerSnapshotByte = 20;
 
@@ -49,6 +52,7 @@ void NodeCore::Impl::begin_checkpoint() {
   checkpoint = std::make_unique<Checkpoint>();
   checkpoint_wanted = false;
   unsaved_at_begin = unsaved_bytes;
+  unsaved_index_bytes = 0;
   Snapshot& snapshot = checkpoint->snapshot;
   snapshot.replay_from = log.synced();
   snapshot.chain_crc = log.synced_crc();
@@ -250,26 +254,41 @@ void NodeCore::Impl::finish_checkpoint() {
                       });
 }
 
-// Takes what is stored and not used lately out of memory.
-void NodeCore::Impl::evict_shards() {
-  // What is being moved gets its new place in memory.
-  if (collection != nullptr && collection->moves > 0) return;
+std::uint64_t NodeCore::Impl::evict_shards() {
+  index_growth = 0;
   std::uint64_t memory = 0;
   std::vector<std::pair<std::uint32_t, ShardId>> candidates;
+  // (One that is not loaded, too: versions that came since, which a checkpoint has stored.)
   index.for_each([&](const ShardId& id, const Shard& shard) {
     memory += shard.memory();
-    if (shard.loaded && !shard.dirty && !shard.rewrite && shard.storing == 0 && !shard.loading &&
-        !shard.repairing && shard.count() > 0) {
+    // What the scrub looks at it would have to leave out.
+    const bool is_scrubbed = scrub != nullptr && scrub->shard == id;
+    if (!shard.dirty && !shard.rewrite && shard.storing == 0 && !shard.loading && !shard.repairing && !is_scrubbed &&
+        shard.count() > 0) {
       candidates.emplace_back(shard.last_used, id);
     }
   });
-  if (memory <= options.index_cache_bytes) return;
+  if (memory <= options.index_cache_bytes) return memory;
+  // What is being moved gets its new place in memory.
+  if (collection != nullptr && collection->moves > 0) return memory;
   std::sort(candidates.begin(), candidates.end());
   for (const auto& [used, id] : candidates) {
-    if (memory <= options.index_cache_bytes / 4 * 3) return;
+    if (memory <= options.index_cache_bytes / 4 * 3) break;
     Shard& shard = *index.find(id);
     memory -= shard.memory();
     shard.unload();
+  }
+  return memory;
+}
+
+void NodeCore::Impl::bound_index() {
+  // (While versions are moved no checkpoint comes either, and whoever moves them takes out what it brings in.)
+  const std::uint64_t slack = std::max(options.index_cache_bytes / 4, kIndexSlackMin);
+  if (index_growth <= slack || moving()) return;
+  // What is left is not on disk yet, or nearly all of it. (Only what came since the last checkpoint began makes another
+  // worth its while: it brings in shards itself, and so does the collector when it has been.)
+  if (evict_shards() > options.index_cache_bytes && unsaved_index_bytes > slack && !closing) {
+    checkpoint_wanted = true;
   }
 }
 
@@ -307,7 +326,12 @@ void NodeCore::Impl::load_shard(ShardId id, std::function<void(bool)> then) {
              decode_shard(entry->body<ShardHeader>(), static_cast<std::uint16_t>(i), merged);
       }
       // Unless a repair has replaced what is stored.
-      if (ok && !target->loaded) target->complete(merged);
+      if (ok && !target->loaded) {
+        const std::uint64_t before = target->memory();
+        target->complete(merged);
+        target->last_used = use_clock;
+        index_growth += target->memory() - before;
+      }
     }
     ok = ok || (target != nullptr && target->loaded);
     if (target != nullptr) target->loading = false;

@@ -332,7 +332,10 @@ void NodeCore::Impl::index_part(const HeldPart& part) {
     const Version version = version_of(ref, part.at);
     Shard& shard = index.shard(shard_of(part.part.group.timeline, ref.page_no));
     if (timeline != nullptr) note_version(*timeline, shard, ref.page_no, version.lsn);
+    const std::uint64_t before = shard.memory();
     shard.put(ref.page_no, version);
+    index_growth += shard.memory() - before;
+    unsaved_index_bytes += shard.memory() - before;
     const Shard::ChainSize chain = shard.lengthen(ref.page_no, version);
     if (chain.records > options.chain_records_max || chain.bytes > options.chain_bytes_max) {
       want_image(part.part.group.timeline, ref.page_no, wal::kMaxLsn);

@@ -11,7 +11,6 @@
 namespace pagestore {
 namespace {
 
-constexpr std::uint64_t kRecentBytes = std::uint64_t{8} << 20;
 constexpr std::size_t kPartsPerStep = 16;
 
 }  // namespace
@@ -24,7 +23,7 @@ NodeCore::Impl::Impl(NodeOptions node_options)
             on_failed(what, std::move(items));
           }),
       cache(options.page_cache_bytes),
-      recent(kRecentBytes),
+      recent(options.recent_log_bytes),
       scrub_due(options.scrub_pause_ticks) {}
 
 NodeCore::NodeCore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -100,6 +99,7 @@ bool NodeCore::work(bool idle) {
     node.to_index.pop_front();
   }
   if (!node.to_index.empty()) return true;
+  node.bound_index();
   if (node.log.failed()) return false;
   node.step_release();
   if (node.checkpoint == nullptr && node.checkpoint_due()) node.begin_checkpoint();
@@ -175,6 +175,12 @@ void NodeCore::stop() {
 }
 
 bool NodeCore::disk_failed() const { return impl_->log.failed(); }
+
+std::uint64_t NodeCore::index_bytes() const {
+  std::uint64_t bytes = 0;
+  std::as_const(impl_->index).for_each([&](const ShardId&, const Shard& shard) { bytes += shard.memory(); });
+  return bytes;
+}
 
 void NodeCore::check_invariants() const {
   const Impl& node = *impl_;

@@ -303,7 +303,10 @@ struct NodeCore::Impl {
   void on_stored(const StoredEffect& effect, LogPosition at, std::uint32_t size);
   void write_root(LogPosition at, std::uint32_t size);
   void finish_checkpoint();
-  void evict_shards();
+  // Takes what is stored and not used lately out of memory; returns how much the index takes then.
+  std::uint64_t evict_shards();
+  // The same between checkpoints, when what was read or written has made the index larger than it may be.
+  void bound_index();
   void load_shard(ShardId id, std::function<void(bool)> then);
   // The shard, which is not in memory, and as many of the ancestors' that may have something of the page.
   void load_levels(ShardId first, PageNo page_no, std::size_t most, std::function<void(bool)> then);
@@ -446,6 +449,8 @@ struct NodeCore::Impl {
   std::shared_ptr<Holds> holds = std::make_shared<Holds>();
   std::map<ShardId, std::vector<std::function<void(bool)>>> shard_loads;
   std::uint32_t use_clock = 0;  // rises with every read
+  std::uint64_t index_growth = 0;  // memory that the index has taken since evict_shards()
+  std::uint64_t unsaved_index_bytes = 0;  // and for new versions since a checkpoint began
   std::string failure;  // why no acknowledgement comes from here any more
   bool closing = false;
   bool stopped = false;

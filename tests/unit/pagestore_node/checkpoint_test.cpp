@@ -204,6 +204,58 @@ TEST(CheckpointCache, ServesFromAnIndexMuchLargerThanItsMemory) {
   expect_all_pages(node, volume);
 }
 
+// However much is read or written between two checkpoints that come by the amount of log.
+struct IndexMemory : ::testing::Test {
+  static constexpr std::uint32_t kPages = 80'000;  // 1,250 shards, each of which takes some 2 KB
+  static NodeOptions little_memory() {
+    NodeOptions options = small_node();
+    options.index_cache_bytes = 1 << 20;
+    options.page_cache_bytes = 0;
+    return options;
+  }
+  void write_everywhere(std::uint32_t first) {
+    for (std::uint32_t i = first; i < kPages; i += 40) {
+      append(node, volume.write({i}));
+      volume.vdl = volume.last();
+      node.run();
+      most = std::max(most, node.core().index_bytes());
+    }
+  }
+
+  TestNode node{little_memory()};
+  TestVolume volume;
+  std::uint64_t most = 0;
+};
+
+TEST_F(IndexMemory, IsBoundedWhileANodeIsReadOnly) {
+  node.expect<Done>(volume.create());
+  write_everywhere(0);
+  node.core().start_checkpoint();
+  node.run();
+  node.crash();
+  most = 0;
+  for (std::uint32_t i = 0; i < kPages; i += 40) {
+    expect_page(node, volume, i, volume.last());
+    most = std::max(most, node.core().index_bytes());
+  }
+  EXPECT_GT(most, 512u << 10);
+  EXPECT_LT(most, (2u << 20) + (64 << 10));
+}
+
+TEST_F(IndexMemory, IsBoundedWhileANodeIsWrittenToOnly) {
+  node.expect<Done>(volume.create());
+  write_everywhere(0);
+  node.core().start_checkpoint();
+  node.run();
+  node.crash();  // so that what comes is not brought together with what is stored
+  most = 0;
+  for (std::uint32_t round = 1; round < 4; ++round) write_everywhere(round);
+  EXPECT_GT(most, 512u << 10);
+  EXPECT_LT(most, (2u << 20) + (64 << 10));
+  node.crash();
+  for (std::uint32_t i = 3; i < kPages; i += 400) expect_page(node, volume, i, volume.last());
+}
+
 // Random work with crashes between any two disk steps: what was acknowledged is there, byte for
 // byte, and what was not can be sent again.
 class CrashSoak : public ::testing::TestWithParam<std::uint64_t> {};

@@ -32,8 +32,8 @@ class NodeHost {
 struct NodeServerOptions {
   std::string host = "127.0.0.1";
   std::uint16_t port = 0;  // 0: any free one
-  // Requests taken and not answered, and answers not yet sent, per connection; beyond it the caller
-  // waits.
+  // Requests taken and not answered, each with a page's room for its answer, and answers not yet sent, per
+  // connection; beyond it the caller waits.
   std::size_t connection_bytes_max = std::size_t{64} << 20;
 };
 

@@ -29,9 +29,12 @@ struct NodeOptions {
   std::uint64_t checkpoint_bytes = std::uint64_t{8} << 20;
   // Log written between two collections of what is not needed any more.
   std::uint64_t collect_bytes = std::uint64_t{64} << 20;
-  // Page versions kept ready to read, and page index kept in memory.
+  // Page versions kept ready to read, and page index kept in memory: a quarter more for a moment, and what has come
+  // since a checkpoint that this makes begin.
   std::uint64_t page_cache_bytes = std::uint64_t{8} << 20;
   std::uint64_t index_cache_bytes = std::uint64_t{64} << 20;
+  // The newest log, from which pages that were just written are read.
+  std::uint64_t recent_log_bytes = std::uint64_t{8} << 20;
   // A page whose chain since its last image is longer than this gets a new image in the
   // background; a chain found long by a read gets one sooner.
   std::uint32_t chain_records_max = 512;
@@ -148,6 +151,8 @@ class NodeCore {
   void stop();
 
   bool disk_failed() const;
+  // Memory that the page index takes now, about. Goes through all of it.
+  std::uint64_t index_bytes() const;
   // Stops the process when the state contradicts itself. For tests, after every step.
   void check_invariants() const;
 
