@@ -162,8 +162,8 @@ void add_pagestore(CLI::App& app, int& exit_code) {
   command->add_flag("--tail", options->is_tail,
                     "A new node keeps log alone and no pages; in each zone one keeps pages");
   command->add_option("--memory", options->memory,
-                      "What the node takes of memory at most: for pages and index kept ready, and what is under way\n"
-                      "[256MB]")
+                      "Memory that is shared among pages and index kept ready, and what is under way; at its\n"
+                      "peak the process takes more [256MB]")
       ->transform(CLI::AsSizeValue(false))->type_name("SIZE");
   command->add_option("--scrub-rate", options->scrub_rate,
                       "What the scrub reads of the disk per second at most; 0: there is none [1280KB]")
