@@ -86,7 +86,7 @@ Shard::Unstored Shard::count_unstored(std::uint64_t lsn) const {
 
 void Shard::unload() {
   stored_pages_ = stored_pages();
-  hidden_through_ = 0;
+  if (loaded) hidden_through_ = 0;
   if (contents_ != nullptr) {
     for (const auto& list : contents_->pages) {
       if (!list.empty()) hidden_through_ = std::max(hidden_through_, list.back().lsn);

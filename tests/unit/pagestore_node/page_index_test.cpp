@@ -85,6 +85,9 @@ TEST(PageIndex, TellsWhenWhatIsNotInMemoryMayBeNewer) {
   EXPECT_TRUE(shard.may_hide_newer(PageNo{1}, 29));
   EXPECT_FALSE(shard.may_hide_newer(PageNo{1}, 30));
   EXPECT_FALSE(shard.may_hide_newer(PageNo{3}, 10));  // nothing is stored of it
+  shard.put(PageNo{1}, version_of(25));
+  shard.unload();  // what is stored by now, of one that was not in memory
+  EXPECT_TRUE(shard.may_hide_newer(PageNo{1}, 29));
   Shard opened;
   opened.begin_unloaded(std::uint64_t{1} << 2, 40);
   EXPECT_TRUE(opened.may_hide_newer(PageNo{2}, 39));
