@@ -21,7 +21,7 @@ bool is_extreme(const query::Aggregate& aggregate, const catalog::FunctionInfo* 
 bool QueryPlanner::may_read_extremes() const {
   const query::Query& q = *query_;
   if (q.command != query::CommandKind::select || !q.has_aggregates || !q.group_by.empty() || !q.grouping_sets.empty() ||
-      q.having != nullptr || !q.windows.empty() || q.set_operations || !q.row_locks.empty() || !q.with.empty() || q.from.size() != 1)
+      q.having != nullptr || !q.windows.empty() || q.set_operations || !q.row_locks.empty() || !common_tables_.empty() || q.from.size() != 1)
     return false;
   const auto* leaf = std::get_if<query::JoinLeaf>(&q.from[0]->node);
   if (leaf == nullptr) return false;

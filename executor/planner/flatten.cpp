@@ -1,4 +1,7 @@
 // FROM and WHERE as a tree of inner groups and other joins, with simple subqueries pulled up.
+#include <algorithm>
+#include <limits>
+
 #include "lockable_joins.h"
 #include "query_planner.h"
 #include "query/walk.h"
@@ -32,9 +35,11 @@ FromItemPtr make_leaf(int range_table_index) {
   return item;
 }
 
+// Of what FROM lists.
 FromItemPtr make_group() {
   auto item = std::make_unique<FromItem>();
   item->kind = FromItem::Kind::group;
+  item->is_list = true;
   return item;
 }
 
@@ -84,9 +89,10 @@ FromItemPtr QueryPlanner::convert(std::unique_ptr<query::JoinTree> tree) {
 
 // A common table that is read once, or may always be repeated, is a subquery like any other.
 void QueryPlanner::inline_common_tables() {
-  for (std::size_t i = 0; i < query_->with.size(); ++i) {
+  if (query_->with.empty()) return;
+  std::vector<CommonTableEntry> inlined;
+  for (query::CommonTable& table : query_->with) {
     types::check_interrupts();
-    query::CommonTable& table = query_->with[i];
     using Materialize = query::CommonTable::Materialize;
     if (table.recursive || table.query->command != query::CommandKind::select ||
         table.materialize == Materialize::always || !table.query->row_locks.empty())
@@ -101,20 +107,26 @@ void QueryPlanner::inline_common_tables() {
       return !has_volatile;
     });
     if (has_volatile) continue;
-    bool found = false;
-    visit_queries(*query_, 0, [&](query::Query& q, int depth) {
-      for (RangeTableEntry& entry : q.range_table) {
-        if (entry.kind != RangeTableEntry::Kind::cte || entry.cte_levels_up != depth ||
-            entry.cte_name != table.name)
-          continue;
-        entry.kind = RangeTableEntry::Kind::subquery;
-        entry.subquery = query::clone(*table.query);
-        shift_levels(*entry.subquery, 1, depth);
-        found = true;
-      }
-    });
-    common_tables_[i].inlined = found;
-    if (found) table.query = std::make_unique<query::Query>();  // nobody looks at it again, the next round least of all
+    inlined.emplace_back().name = table.name;
+    inlined.back().body = std::move(table.query);
+  }
+  std::erase_if(query_->with, [](const query::CommonTable& table) { return table.query == nullptr; });
+  for (const query::CommonTable& table : query_->with) common_tables_.emplace_back().name = table.name;
+  for (CommonTableEntry& entry : inlined) common_tables_.push_back(std::move(entry));
+  for (std::size_t i = 0; i < common_tables_.size(); ++i) common_table_places_.emplace(common_tables_[i].name, i);
+  expand_common_tables();
+}
+
+// References of this level's entries only: of a common table that reads others, those are put in where it has got a level
+// of its own, or was pulled up into one. So nobody goes through all of a long chain for each of its tables.
+void QueryPlanner::expand_common_tables() {
+  for (RangeTableEntry& entry : query_->range_table) {
+    if (entry.kind != RangeTableEntry::Kind::cte) continue;
+    const CommonTableEntry* table = find_common_table(entry.cte_name, entry.cte_levels_up);
+    if (table == nullptr || table->body == nullptr) continue;
+    entry.kind = RangeTableEntry::Kind::subquery;
+    entry.subquery = query::clone(*table->body);
+    shift_levels(*entry.subquery, 1, entry.cte_levels_up);
   }
 }
 
@@ -287,6 +299,7 @@ void QueryPlanner::pull_up(FromItem& item, FromItem* side, const FromItem* bound
         if (!output.hidden) values.push_back(std::move(output.expression));
     }
     item.kind = FromItem::Kind::group;
+    item.is_list = true;
     item.range_table_index = -1;
     item.children = std::move(group->children);
     item.quals = std::move(group->quals);
@@ -370,24 +383,82 @@ void QueryPlanner::merge_groups(FromItem& item) {
     join->left_side = relations_of(*left);
     join->children.push_back(std::move(item.children[1]));
     item.kind = FromItem::Kind::group;
+    item.is_list = false;
     item.quals.clear();
     item.children.clear();
     item.children.push_back(std::move(left));
     item.children.push_back(std::move(join));
   }
   for (FromItemPtr& child : item.children) merge_groups(*child);
-  if (item.kind != FromItem::Kind::group) return;
-  std::vector<FromItemPtr> children;
-  for (FromItemPtr& child : item.children) {
-    if (child->kind != FromItem::Kind::group) {
-      children.push_back(std::move(child));
-      continue;
-    }
-    for (FromItemPtr& grandchild : child->children) children.push_back(std::move(grandchild));
-    for (ExpressionPtr& qual : child->quals) item.quals.push_back(std::move(qual));
+  if (item.kind == FromItem::Kind::group) {
+    merge_list(item);
+    drop_single_rows(item);
+  } else if (item.kind == FromItem::Kind::join && item.children.size() == 1) {
+    item.items = std::max<std::size_t>(1, items_of(*item.children[0]));
   }
-  item.children = std::move(children);
-  drop_single_rows(item);
+}
+
+std::size_t QueryPlanner::items_of(const FromItem& item) const {
+  if (item.kind == FromItem::Kind::leaf)
+    return is_single_row(query_->range_table[static_cast<std::size_t>(item.range_table_index)]) ? 0 : 1;
+  if (item.kind == FromItem::Kind::join) return item.items;
+  std::size_t count = 0;
+  for (const FromItemPtr& child : item.children) count += child->kind == FromItem::Kind::group ? 1 : items_of(*child);
+  return count;
+}
+
+// Puts what the groups in a group consist of in their places, as far as the limits allow; the conditions of those that
+// stay are those of the group around, which hands them down again. What a subquery in WHERE has become is behind the rest.
+void QueryPlanner::merge_list(FromItem& group) {
+  const auto limit_of = [](std::size_t setting) {
+    return setting < Options::kCollapseLimit ? setting : std::numeric_limits<std::size_t>::max();
+  };
+  const std::size_t join_limit = limit_of(state_.options.join_collapse_limit), from_limit = limit_of(state_.options.from_collapse_limit);
+  std::vector<FromItemPtr> children = std::exchange(group.children, {});
+  std::vector<FromItemPtr>& list = group.children;
+  std::size_t count = 0;
+  const auto add = [&](FromItemPtr child, bool whole) {
+    if (child->kind != FromItem::Kind::group) {
+      if (whole) child->items = 1;
+      count += items_of(*child);
+      list.push_back(std::move(child));
+      return;
+    }
+    for (ExpressionPtr& qual : child->quals) group.quals.push_back(std::move(qual));
+    child->quals.clear();
+    const std::size_t items = items_of(*child);
+    if (whole && items > 1) {
+      ++count;
+      list.push_back(std::move(child));
+      return;
+    }
+    count += items;
+    for (FromItemPtr& grandchild : child->children) list.push_back(std::move(grandchild));
+  };
+  const auto is_special = [](const FromItemPtr& child) { return child->kind == FromItem::Kind::join && child->children.size() == 1; };
+  std::size_t next = 0;
+  if (group.is_list) {
+    auto remaining = static_cast<std::size_t>(std::ranges::count_if(children, [&](const FromItemPtr& child) { return !is_special(child); }));
+    for (; next < children.size() && !is_special(children[next]); ++next) {
+      --remaining;
+      const bool fits = count + items_of(*children[next]) + remaining <= from_limit;
+      add(std::move(children[next]), !fits);
+    }
+  } else {
+    std::size_t items = 0;
+    for (std::size_t i = 0; i < std::min<std::size_t>(2, children.size()); ++i) items += items_of(*children[i]);
+    for (; next < std::min<std::size_t>(2, children.size()); ++next) add(std::move(children[next]), items > join_limit);
+  }
+  for (; next < children.size(); ++next) {
+    const bool fits = count + items_of(*children[next]) <= join_limit;
+    if (!fits && count > 1) {
+      FromItemPtr before = make_group();
+      before->children = std::exchange(list, {});
+      list.push_back(std::move(before));
+      count = 1;
+    }
+    add(std::move(children[next]), !fits);
+  }
 }
 
 // A row without columns adds nothing to what it is joined to. Something must be left for an outer join to stand on that

@@ -5,8 +5,8 @@
 namespace planner {
 namespace {
 
-// Sets are counted one by one up to so many units, and pairs of them.
-constexpr std::size_t kUnitsMax = 16, kBushyUnitsMax = 12;
+// Pairs of sets are counted one by one up to so many units.
+constexpr std::size_t kBushyUnitsMax = 12;
 
 }  // namespace
 

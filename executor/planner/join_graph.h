@@ -7,10 +7,12 @@
 
 namespace planner {
 
-// Units are bits of a mask, at most 64 of them.
+// Units are bits of a mask: for joins that may be searched whole.
 class JoinGraph {
  public:
   using Mask = std::uint64_t;
+  // Sets of units are counted one by one; of more, all are too many.
+  static constexpr std::size_t kUnitsMax = 16;
 
   explicit JoinGraph(std::size_t units);
   // Each of `units` has something to do with each other one of them.

@@ -6,6 +6,11 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <iterator>
+#include <limits>
+#include <map>
+#include <tuple>
+#include <unordered_map>
 
 #include "cost.h"
 #include "join_conditions.h"
@@ -24,6 +29,9 @@ namespace {
 // was joined before, ten and sixteen. Others are joined greedily.
 constexpr std::size_t kBushyPairsMax = 2000, kLeftDeepPairsMax = 6000;
 
+// More rows than anybody waits for: their products and costs stay numbers that can be compared.
+constexpr double kMostRows = 1e100;
+
 }  // namespace
 
 using query::JoinKind;
@@ -37,11 +45,18 @@ struct QueryPlanner::Unit {
   JoinKind kind = JoinKind::inner;
   bool null_aware = false;
   std::vector<const Qual*> on;
-  std::uint64_t needs = 0;              // units
+  RelSet needs;                         // units
   RelSet computes;                      // of the leaf's paths
   // The different keys of a semi join's right side, and `on` over them; null: none.
   Path* unique = nullptr;
   std::vector<const Qual*> unique_on;
+};
+
+struct QueryPlanner::JoinProblem {
+  const std::vector<Unit>& units;
+  const std::vector<const Qual*>& quals;
+  std::vector<RelSet> qual_units;  // by quals: whose rows it reads
+  std::vector<RelSet> neighbours;  // by units: those that it has conditions in common with, perhaps itself
 };
 
 const Qual* QueryPlanner::add_qual(ExpressionPtr expression, const RelSet& rows) {
@@ -171,19 +186,20 @@ void QueryPlanner::derive_equalities(std::vector<const Qual*>& quals, const RelS
       // Two members of one relation, both fixed by it: nothing is lost, both equal the constant.
       continue;
     }
+    // Which members the query's own conditions equate.
+    std::map<std::pair<int, int>, std::size_t> places;
+    for (std::size_t i = 0; i < c.members.size(); ++i) places.emplace(std::pair(c.members[i].rel, c.members[i].column), i);
+    std::map<std::pair<std::size_t, std::size_t>, const Qual*> written;
+    for (const Qual* source : c.sources) {
+      const auto& call = std::get<query::Call>(source->expression->node);
+      const auto *x = side(*call.arguments[0]), *y = side(*call.arguments[1]);
+      const std::size_t a = places.at({x->range_table_index, x->column}), b = places.at({y->range_table_index, y->column});
+      written[std::minmax(a, b)] = source;
+    }
     for (std::size_t i = 0; i < c.members.size(); ++i)
       for (std::size_t j = i + 1; j < c.members.size(); ++j) {
-        const Qual* existing = nullptr;
-        for (const Qual* source : c.sources) {
-          const auto& call = std::get<query::Call>(source->expression->node);
-          const auto *x = side(*call.arguments[0]), *y = side(*call.arguments[1]);
-          auto is = [](const query::ColumnReference* r, const Member& m) {
-            return r->range_table_index == m.rel && r->column == m.column;
-          };
-          if ((is(x, c.members[i]) && is(y, c.members[j])) ||
-              (is(x, c.members[j]) && is(y, c.members[i])))
-            existing = source;
-        }
+        const auto found = written.find({i, j});
+        const Qual* existing = found == written.end() ? nullptr : found->second;
         if (existing == nullptr)
           existing = add_qual(make_operator(catalog(), c.op, query::clone(*c.members[i].expression),
                                             query::clone(*c.members[j].expression), c.collation));
@@ -206,6 +222,28 @@ std::vector<const Qual*> one_of_each_class(const std::vector<const Qual*>& quals
     if (qual->equivalence >= 0) {
       if (std::find(seen.begin(), seen.end(), qual->equivalence) != seen.end()) continue;
       seen.push_back(qual->equivalence);
+    }
+    result.push_back(qual);
+  }
+  return result;
+}
+
+// And one of those that say of one column of the right side that it equals something of the left one: which of many equal
+// columns a key is looked up by is the same.
+std::vector<const Qual*> one_of_each_key(const std::vector<const Qual*>& quals, const RelSet& right) {
+  std::vector<const Qual*> result;
+  std::vector<std::tuple<int, int, int>> seen;
+  for (const Qual* qual : quals) {
+    if (qual->equivalence >= 0) {
+      const query::ColumnReference* own = nullptr;
+      for (const ExpressionPtr& argument : std::get<query::Call>(qual->expression->node).arguments)
+        if (const query::ColumnReference* column = as_column(*argument); column != nullptr && right.contains(column->range_table_index))
+          own = column;
+      if (own != nullptr) {
+        const std::tuple key(qual->equivalence, own->range_table_index, own->column);
+        if (std::ranges::find(seen, key) != seen.end()) continue;
+        seen.push_back(key);
+      }
     }
     result.push_back(qual);
   }
@@ -285,7 +323,7 @@ QueryPlanner::Conditions QueryPlanner::conditions_between(
   for (const Qual* qual : after) result.after_fraction *= selectivity(*qual);
   if (kind == JoinKind::full || result.null_aware || right_unit == nullptr || right_unit->leaf < 0)
     return result;
-  for (Path* inner : scan_paths(right_unit->leaf, right_unit->leaf_quals, on, left)) {
+  for (Path* inner : scan_paths(right_unit->leaf, right_unit->leaf_quals, kind == JoinKind::inner ? one_of_each_key(on, right) : on, left)) {
     inner->computes |= right_unit->computes;
     inner->relations |= right_unit->computes;
     Conditions::Lookup& lookup = result.lookups.emplace_back(inner);
@@ -322,7 +360,7 @@ void QueryPlanner::consider_join(std::vector<Path*>& best, Path* left, Path* rig
     }
     rows = std::max(1.0, left->rows * (kind == JoinKind::semi ? matching : std::max(0.01, 1 - matching)));
   }
-  rows = std::max(1.0, rows * conditions.after_fraction);
+  rows = std::clamp(rows * conditions.after_fraction, 1.0, kMostRows);
 
   const RelSet relations = left->relations | right->relations;
   const auto make_path = [&] {
@@ -461,6 +499,19 @@ std::vector<Path*> QueryPlanner::plan_item(FromItem& item) {
   return plan_group(group);
 }
 
+namespace {
+
+// Of a group's relations, those that are not there in all of its rows as they are.
+RelSet made_null(const FromItem& group) {
+  RelSet set;
+  for (const FromItemPtr& child : group.children)
+    if (child->kind != FromItem::Kind::leaf)
+      set |= child->kind == FromItem::Kind::group ? made_null(*child) : relations_of(*child);
+  return set;
+}
+
+}  // namespace
+
 std::vector<Path*> QueryPlanner::plan_group(FromItem& group) {
   std::vector<Unit> units(group.children.size());
   RelSet nullable, all;
@@ -476,6 +527,7 @@ std::vector<Path*> QueryPlanner::plan_group(FromItem& group) {
     }
     if (child.kind == FromItem::Kind::join && child.children.size() == 2)
       nullable |= units[i].relations;
+    if (child.kind == FromItem::Kind::group) nullable |= made_null(child);
   }
   RelSet rows;  // those that WHERE meets as they are
   for (const Unit& unit : units)
@@ -495,6 +547,9 @@ std::vector<Path*> QueryPlanner::plan_group(FromItem& group) {
   derive_equalities(quals, all - nullable);
 
   // Conditions of one unit go down to it.
+  std::unordered_map<int, std::size_t> unit_of;
+  for (std::size_t i = 0; i < units.size(); ++i)
+    units[i].relations.for_each([&](int rel) { unit_of.emplace(rel, i); });
   std::vector<const Qual*> join_quals;
   std::vector<std::vector<const Qual*>> unit_quals(units.size());
   for (const Qual* qual : quals) {
@@ -503,13 +558,11 @@ std::vector<Path*> QueryPlanner::plan_group(FromItem& group) {
       constant_quals.push_back(qual);
       continue;
     }
-    bool pushed = false;
-    for (std::size_t i = 0; i < units.size() && !pushed; ++i) {
-      if (units[i].special || !here.subset_of(units[i].relations)) continue;
-      unit_quals[i].push_back(qual);
-      pushed = true;
-    }
-    if (!pushed) join_quals.push_back(qual);
+    const std::size_t first_unit = unit_of.at(here.first());
+    if (!units[first_unit].special && here.subset_of(units[first_unit].relations))
+      unit_quals[first_unit].push_back(qual);
+    else
+      join_quals.push_back(qual);
   }
   for (std::size_t i = 0; i < units.size(); ++i) {
     Unit& unit = units[i];
@@ -521,6 +574,10 @@ std::vector<Path*> QueryPlanner::plan_group(FromItem& group) {
         unit.leaf = child.range_table_index;
         unit.leaf_quals = unit_quals[i];
       }
+    } else if (child.kind == FromItem::Kind::group) {
+      // Joined for itself (join_collapse_limit). What was hidden of it hides behind its own entries.
+      for (const Qual* qual : unit_quals[i]) child.quals.push_back(query::clone(*qual->expression));
+      unit.paths = plan_group(child);
     } else if (unit.special) {
       FromItemPtr right = std::move(child.children[0]);
       if (right->kind != FromItem::Kind::group) {
@@ -561,7 +618,7 @@ std::vector<Path*> QueryPlanner::plan_group(FromItem& group) {
       needed = (needed & all) - unit.relations;
       if (needed.empty()) needed = child.left_side & all;
       for (std::size_t j = 0; j < units.size(); ++j)
-        if (j != i && units[j].relations.overlaps(needed)) unit.needs |= std::uint64_t{1} << j;
+        if (j != i && units[j].relations.overlaps(needed)) unit.needs.add(static_cast<int>(j));
     } else {
       // A full join.
       std::vector<Path*> lefts = plan_item(*child.children[0]);
@@ -628,7 +685,6 @@ void QueryPlanner::add_unique_path(Unit& unit, const RelSet& others) {
   unit.unique_on = unit.on;
   if (!plain) {
     const int rel = static_cast<int>(query_->range_table.size());
-    if (static_cast<std::size_t>(rel) >= RelSet::kLimit) return;
     query_->range_table.emplace_back().kind = query::RangeTableEntry::Kind::subquery;
     path.range_table_index = rel;
     path.relations |= RelSet::of(rel);
@@ -650,140 +706,238 @@ void QueryPlanner::add_unique_path(Unit& unit, const RelSet& others) {
   unit.unique = &paths_.back();
 }
 
+// The keys of a semi join's right side first, and what has them looked up.
+void QueryPlanner::join_keys(std::vector<Path*>& best, const Unit& keys, const std::vector<Path*>& rights, const Unit* right) {
+  const Conditions conditions = conditions_between(keys.unique->relations, rights[0]->relations, JoinKind::inner, keys.unique_on, {},
+                                                   right, rights[0]->rows);
+  for (Path* r : rights) consider_join(best, keys.unique, r, conditions);
+}
+
+// `found`: the conditions that hold between the two.
+void QueryPlanner::join_sides(std::vector<Path*>& best, const std::vector<Path*>& lefts, const std::vector<Path*>& rights,
+                              const Unit* right, const std::vector<const Qual*>& found) {
+  const Conditions conditions =
+      right != nullptr && right->special
+          ? conditions_between(lefts[0]->relations, rights[0]->relations, right->kind, right->on, found, right, rights[0]->rows)
+          : conditions_between(lefts[0]->relations, rights[0]->relations, JoinKind::inner, found, {}, right, rights[0]->rows);
+  for (Path* l : lefts)
+    for (Path* r : rights) consider_join(best, l, r, conditions);
+}
+
 std::vector<Path*> QueryPlanner::search(std::vector<Unit>& units,
                                         const std::vector<const Qual*>& quals) {
   const std::size_t n = units.size();
-  if (n > 64) throw types::SqlError("54001", "too many tables in a join");
-  using Mask = std::uint64_t;
-  std::vector<Mask> qual_units(quals.size(), 0);
-  for (std::size_t q = 0; q < quals.size(); ++q)
-    for (std::size_t i = 0; i < n; ++i)
-      if (quals[q]->relations.overlaps(units[i].relations)) qual_units[q] |= Mask{1} << i;
+  if (n == 1) return units[0].paths;
+  std::unordered_map<int, std::size_t> unit_of;
+  RelSet all;
+  for (std::size_t i = 0; i < n; ++i) {
+    units[i].relations.for_each([&](int rel) { unit_of.emplace(rel, i); });
+    all |= units[i].relations;
+  }
+  JoinProblem problem{units, quals, {}, {}};
+  for (const Qual* qual : quals) {
+    RelSet& read = problem.qual_units.emplace_back();
+    qual->relations.for_each([&](int rel) {
+      if (const auto found = unit_of.find(rel); found != unit_of.end()) read.add(static_cast<int>(found->second));
+    });
+  }
+  for (Unit& unit : units)
+    if (unit.special) add_unique_path(unit, all - unit.relations);
+  // Of each unit, those that it has something to do with.
+  problem.neighbours.resize(n);
+  const auto connect = [&](const RelSet& connected) {
+    connected.for_each([&](int unit) { problem.neighbours[static_cast<std::size_t>(unit)] |= connected; });
+  };
+  for (const RelSet& read : problem.qual_units) connect(read);
+  for (std::size_t i = 0; i < n; ++i) {
+    const RelSet unit = RelSet::of(static_cast<int>(i));
+    if (units[i].special) connect(unit | units[i].needs);
+    for (const Path* path : units[i].paths)  // LATERAL
+      path->outer.for_each([&](int rel) {
+        if (const auto found = unit_of.find(rel); found != unit_of.end()) connect(unit | RelSet::of(static_cast<int>(found->second)));
+      });
+  }
+  if (n <= JoinGraph::kUnitsMax)
+    if (std::vector<Path*> best = search_whole(problem); !best.empty()) return best;
+  return search_greedily(problem);
+}
+
+// Empty: there is too much to look at, or no way.
+std::vector<Path*> QueryPlanner::search_whole(const JoinProblem& problem) {
+  using Mask = JoinGraph::Mask;
+  const std::vector<Unit>& units = problem.units;
+  const std::size_t n = units.size();
+  const auto mask_of = [](const RelSet& set) {
+    Mask mask = 0;
+    set.for_each([&](int unit) { mask |= Mask{1} << unit; });
+    return mask;
+  };
+  JoinGraph graph(n);
+  for (std::size_t i = 0; i < n; ++i)
+    problem.neighbours[i].for_each([&](int unit) { graph.connect(Mask{1} << i | Mask{1} << unit); });
+  const JoinGraph::Pairs pairs = graph.count_pairs(kLeftDeepPairsMax);
+  if (pairs.left_deep > kLeftDeepPairsMax) return {};
+  const bool bushy = pairs.bushy <= kBushyPairsMax;
+  std::vector<Mask> needs, qual_units;
+  for (const Unit& unit : units) needs.push_back(mask_of(unit.needs));
+  for (const RelSet& read : problem.qual_units) qual_units.push_back(mask_of(read));
 
   auto is_single = [](Mask m) { return std::has_single_bit(m); };
-  auto lone_special = [&](Mask m) {
-    return is_single(m) && units[static_cast<std::size_t>(std::countr_zero(m))].special;
-  };
-  for (std::size_t i = 0; i < n && n > 1; ++i) {
-    if (!units[i].special) continue;
-    RelSet others;
-    for (std::size_t j = 0; j < n; ++j)
-      if (j != i) others |= units[j].relations;
-    add_unique_path(units[i], others);
-  }
-  JoinGraph graph(n);
-  for (const Mask mask : qual_units) graph.connect(mask);
-  for (std::size_t i = 0; i < n; ++i) {
-    const Mask unit = Mask{1} << i;
-    if (units[i].special) graph.connect(unit | units[i].needs);
-    for (const Path* path : units[i].paths)  // LATERAL
-      for (std::size_t j = 0; j < n; ++j)
-        if (j != i && path->outer.overlaps(units[j].relations)) graph.connect(unit | Mask{1} << j);
-  }
+  const auto number_of = [](Mask m) { return static_cast<std::size_t>(std::countr_zero(m)); };
+  std::vector<std::vector<Path*>> best(std::size_t{1} << n);
+  for (std::size_t i = 0; i < n; ++i) best[Mask{1} << i] = units[i].paths;
   // What connects the two sides, and whether anything does.
-  auto join = [&](std::vector<Path*>& best, const std::vector<Path*>& lefts, Mask left,
-                  const std::vector<Path*>& rights, Mask right, bool allow_cross) {
-    if (lefts.empty() || rights.empty()) return;
-    const Unit* unit =
-        is_single(right) ? &units[static_cast<std::size_t>(std::countr_zero(right))] : nullptr;
-    if (lone_special(left)) {
-      // The keys of a semi join first, and what has them looked up.
-      const Unit& keys = units[static_cast<std::size_t>(std::countr_zero(left))];
-      if (keys.unique == nullptr || (keys.needs & ~right) != 0 || lone_special(right)) return;
-      const Conditions conditions = conditions_between(keys.unique->relations, rights[0]->relations, JoinKind::inner,
-                                                       keys.unique_on, {}, unit, rights[0]->rows);
-      for (Path* r : rights) consider_join(best, keys.unique, r, conditions);
+  const auto join = [&](Mask left, Mask right, bool allow_cross) {
+    std::vector<Path*>& result = best[left | right];
+    const Unit* unit = is_single(right) ? &units[number_of(right)] : nullptr;
+    const bool special = unit != nullptr && unit->special;
+    if (is_single(left) && units[number_of(left)].special) {
+      const Unit& keys = units[number_of(left)];
+      if (keys.unique != nullptr && (needs[number_of(left)] & ~right) == 0 && !special) join_keys(result, keys, best[right], unit);
       return;
     }
-    const bool special = unit != nullptr && unit->special;
-    if (special && (unit->needs & ~left) != 0) return;
+    if (special && (needs[number_of(right)] & ~left) != 0) return;
     std::vector<const Qual*> found;
-    bool connected = special;
-    for (std::size_t q = 0; q < quals.size(); ++q) {
+    for (std::size_t q = 0; q < qual_units.size(); ++q) {
       const Mask m = qual_units[q];
       if ((m & ~(left | right)) != 0) continue;
       // Conditions of one side have been applied there; after an outer join, those on what it
       // brought in apply now.
       if (special ? (m & right) == 0 : (m & ~left) == 0 || (m & ~right) == 0) continue;
-      found.push_back(quals[q]);
-      connected = true;
+      found.push_back(problem.quals[q]);
     }
-    if (!connected && !allow_cross && !graph.is_connected(left, right)) return;
-    const Conditions conditions =
-        special ? conditions_between(lefts[0]->relations, rights[0]->relations, unit->kind, unit->on,
-                                     found, unit, rights[0]->rows)
-                : conditions_between(lefts[0]->relations, rights[0]->relations, JoinKind::inner,
-                                     found, {}, unit, rights[0]->rows);
-    for (Path* l : lefts)
-      for (Path* r : rights) consider_join(best, l, r, conditions);
+    if (!special && found.empty() && !allow_cross && !graph.is_connected(left, right)) return;
+    join_sides(result, best[left], best[right], unit, found);
   };
+  const auto join_parts = [&](Mask mask, auto&& may_cross) {
+    for (Mask right = (mask - 1) & mask; right != 0; right = (right - 1) & mask) {
+      if (!bushy && !is_single(right)) continue;
+      const Mask left = mask ^ right;
+      if (!best[left].empty() && !best[right].empty()) join(left, right, may_cross(left, right));
+    }
+  };
+  const Mask all = (Mask{1} << n) - 1;
+  const auto search_all = [&](auto&& may_cross) {
+    for (Mask mask = 3; mask <= all; ++mask) {
+      if (is_single(mask) || !best[mask].empty()) continue;
+      types::check_interrupts();
+      join_parts(mask, [](Mask, Mask) { return false; });
+      if (best[mask].empty()) join_parts(mask, may_cross);
+    }
+  };
+  // Rows that no condition connects are multiplied last, whole component by whole component.
+  search_all([&](Mask left, Mask right) { return graph.is_whole(left) && graph.is_whole(right); });
+  // What needs others (LATERAL, outer joins) may leave no such way.
+  if (best[all].empty()) search_all([](Mask, Mask) { return true; });
+  return best[all];
+}
 
-  if (n == 1) return units[0].paths;
-  const Mask all = n == 64 ? ~Mask{0} : (Mask{1} << n) - 1;
-  if (const JoinGraph::Pairs pairs = graph.count_pairs(kLeftDeepPairsMax); pairs.left_deep <= kLeftDeepPairsMax) {
-    const bool bushy = pairs.bushy <= kBushyPairsMax;
-    std::vector<std::vector<Path*>> best(std::size_t{1} << n);
-    for (std::size_t i = 0; i < n; ++i) best[Mask{1} << i] = units[i].paths;
-    const auto join_parts = [&](Mask mask, auto&& may_cross) {
-      for (Mask right = (mask - 1) & mask; right != 0; right = (right - 1) & mask) {
-        if (!bushy && !is_single(right)) continue;
-        const Mask left = mask ^ right;
-        if (!best[left].empty() && !best[right].empty()) join(best[mask], best[left], left, best[right], right, may_cross(left, right));
-      }
-    };
-    const auto search_all = [&](auto&& may_cross) {
-      for (Mask mask = 3; mask <= all; ++mask) {
-        if (is_single(mask) || !best[mask].empty()) continue;
-        types::check_interrupts();
-        join_parts(mask, [](Mask, Mask) { return false; });
-        if (best[mask].empty()) join_parts(mask, may_cross);
-      }
-    };
-    // Rows that no condition connects are multiplied last, whole component by whole component.
-    search_all([&](Mask left, Mask right) { return graph.is_whole(left) && graph.is_whole(right); });
-    // What needs others (LATERAL, outer joins) may leave no such way.
-    if (best[all].empty()) search_all([](Mask, Mask) { return true; });
-    if (!best[all].empty()) return best[all];
-  }
-  // Greedy: always the pair with the fewest rows.
+// Always the pair that costs least, of those that something connects as long as there are such. What a pair costs is
+// looked up once: joining two sets makes pairs of one set anew.
+std::vector<Path*> QueryPlanner::search_greedily(const JoinProblem& problem) {
+  const std::vector<Unit>& units = problem.units;
+  const std::size_t n = units.size();
   struct Set {
-    Mask mask;
+    RelSet units, neighbours;
     std::vector<Path*> paths;
+    const Unit* alone = nullptr;       // all there is in it
+    std::vector<std::size_t> pending;  // conditions that read rows of it and have not been asked yet; ascending
   };
-  std::vector<Set> sets;
-  for (std::size_t i = 0; i < n; ++i) sets.push_back({Mask{1} << i, units[i].paths});
-  while (sets.size() > 1) {
+  std::vector<Set> sets(n);
+  std::vector<std::size_t> left_over(n);  // ascending
+  for (std::size_t i = 0; i < n; ++i) {
+    left_over[i] = i;
+    sets[i].units = RelSet::of(static_cast<int>(i));
+    sets[i].neighbours = problem.neighbours[i];
+    sets[i].paths = units[i].paths;
+    sets[i].alone = &units[i];
+  }
+  for (std::size_t q = 0; q < problem.quals.size(); ++q)
+    problem.qual_units[q].for_each([&](int unit) { sets[static_cast<std::size_t>(unit)].pending.push_back(q); });
+
+  const auto join = [&](const Set& left, const Set& right) {
+    std::vector<Path*> result;
+    if (left.paths.empty() || right.paths.empty()) return result;
+    const Unit* unit = right.alone;
+    const bool special = unit != nullptr && unit->special;
+    if (left.alone != nullptr && left.alone->special) {
+      if (left.alone->unique != nullptr && left.alone->needs.subset_of(right.units) && !special)
+        join_keys(result, *left.alone, right.paths, unit);
+      return result;
+    }
+    if (special && !unit->needs.subset_of(left.units)) return result;
+    std::vector<const Qual*> found;
+    const RelSet both = left.units | right.units;
+    for (const std::size_t q : special || right.pending.size() < left.pending.size() ? right.pending : left.pending) {
+      const RelSet& read = problem.qual_units[q];
+      if (read.subset_of(both) && (special || (!read.subset_of(left.units) && !read.subset_of(right.units))))
+        found.push_back(problem.quals[q]);
+    }
+    join_sides(result, left.paths, right.paths, unit, found);
+    return result;
+  };
+  constexpr double kNoWay = std::numeric_limits<double>::infinity(), kNotAsked = -1;
+  const auto cost_of = [&](const Set& left, const Set& right) {
+    // The paths of the pair that wins are made again: those of all the others would take as much memory as there are pairs.
+    const std::size_t before = paths_.size();
+    double cost = kNoWay;
+    for (const Path* path : join(left, right)) cost = std::min(cost, path->total + path->rows * 1e-3);
+    while (paths_.size() > before) paths_.pop_back();
+    return cost;
+  };
+  // By left * n + right.
+  std::vector<double> connected(n * n, kNoWay), crossed(n * n, kNotAsked);
+  const auto look_at = [&](std::size_t i, std::size_t j) {
     types::check_interrupts();
-    std::size_t best_left = 0, best_right = 0;
-    std::vector<Path*> best_paths;
-    for (const bool allow_cross : {false, true}) {
-      for (std::size_t i = 0; i < sets.size(); ++i)
-        for (std::size_t j = 0; j < sets.size(); ++j) {
+    crossed[i * n + j] = kNotAsked;
+    connected[i * n + j] = sets[i].neighbours.overlaps(sets[j].units) ? cost_of(sets[i], sets[j]) : kNoWay;
+  };
+  for (std::size_t i = 0; i < n; ++i)
+    for (std::size_t j = 0; j < n; ++j)
+      if (i != j) look_at(i, j);
+  while (left_over.size() > 1) {
+    std::size_t left = 0, right = 0;
+    double least = kNoWay;
+    const auto compare = [&](auto&& cost) {
+      for (const std::size_t i : left_over)
+        for (const std::size_t j : left_over) {
           if (i == j) continue;
-          std::vector<Path*> paths;
-          join(paths, sets[i].paths, sets[i].mask, sets[j].paths, sets[j].mask, allow_cross);
-          if (paths.empty()) continue;
-          auto cheapest = [](const std::vector<Path*>& list) {
-            const Path* p = *std::min_element(list.begin(), list.end(), [](const Path* a, const Path* b) {
-              return a->total < b->total;
-            });
-            return p->rows * 1e-3 + p->total;
-          };
-          if (best_paths.empty() || cheapest(paths) < cheapest(best_paths)) {
-            best_paths = paths;
-            best_left = i;
-            best_right = j;
+          if (const double c = cost(i, j); c < least) {
+            least = c;
+            left = i;
+            right = j;
           }
         }
-      if (!best_paths.empty()) break;
+    };
+    compare([&](std::size_t i, std::size_t j) { return connected[i * n + j]; });
+    if (left == right)
+      compare([&](std::size_t i, std::size_t j) {
+        double& cost = crossed[i * n + j];
+        types::check_interrupts();
+        if (cost == kNotAsked) cost = cost_of(sets[i], sets[j]);
+        return cost;
+      });
+    if (left == right) throw types::SqlError::not_supported("this combination of joins and lateral references");
+    Set& to = sets[left];
+    Set& from = sets[right];
+    std::vector<Path*> paths = join(to, from);
+    to.paths = std::move(paths);
+    to.units |= from.units;
+    to.neighbours |= from.neighbours;
+    to.alone = nullptr;
+    std::vector<std::size_t> pending;
+    std::ranges::set_union(to.pending, from.pending, std::back_inserter(pending));
+    std::erase_if(pending, [&](std::size_t q) { return problem.qual_units[q].subset_of(to.units); });
+    to.pending = std::move(pending);
+    from = Set();
+    std::erase(left_over, right);
+    for (const std::size_t other : left_over) {
+      if (other == left) continue;
+      look_at(left, other);
+      look_at(other, left);
     }
-    if (best_paths.empty())
-      throw types::SqlError::not_supported("this combination of joins and lateral references");
-    sets[best_left].mask |= sets[best_right].mask;
-    sets[best_left].paths = best_paths;
-    sets.erase(sets.begin() + static_cast<std::ptrdiff_t>(best_right));
   }
-  return sets[0].paths;
+  return sets[left_over[0]].paths;
 }
 
 }  // namespace planner

@@ -37,9 +37,13 @@ const char* lock_clause(query::LockStrength strength) {
 // join brings in.
 RelSet QueryPlanner::plain_relations() const {
   RelSet set;
-  if (root_)
-    for (const FromItemPtr& child : root_->children)
+  const auto look_in = [&](auto& self, const FromItem& group) -> void {
+    for (const FromItemPtr& child : group.children) {
       if (child->kind == FromItem::Kind::leaf) set.add(child->range_table_index);
+      if (child->kind == FromItem::Kind::group) self(self, *child);
+    }
+  };
+  if (root_) look_in(look_in, *root_);
   return set;
 }
 

@@ -20,6 +20,7 @@ QueryPlanner::QueryPlanner(PlanState& state, QueryPlanner* parent,
                            std::unique_ptr<query::Query> query)
     : state_(state), parent_(parent), query_(std::move(query)), level_(static_cast<int>(state.trees.size())) {
   state.trees.push_back(0);
+  expand_common_tables();
 }
 QueryPlanner::~QueryPlanner() = default;
 

@@ -73,6 +73,8 @@ struct FromItem {
   std::vector<std::unique_ptr<FromItem>> children; // join: two, or the right one
   std::vector<ExpressionPtr> quals;                // group: WHERE; join: ON
   std::vector<ComputedOutputs> computes;           // over all that is below
+  bool is_list = false;                            // group: of what FROM lists, not of a JOIN's two sides
+  std::size_t items = 1;                           // of the group around, as the collapse limits count them
 };
 using FromItemPtr = std::unique_ptr<FromItem>;
 
@@ -86,12 +88,13 @@ struct Built {
 
 // A common table that this level's range tables may refer to.
 struct CommonTableEntry {
-  const query::CommonTable* definition = nullptr;
+  std::string name;
+  // What stands in the place of each entry that refers to it, as it is in WITH; null: it is planned for itself.
+  std::unique_ptr<query::Query> body;
   int plan_index = -1;     // Plan::common_tables, once planned
   int work_table = -1;     // while its recursive term is planned
   int work_parameter = -1; // its version changes with every round
   double rows = 0;
-  bool inlined = false;
 };
 
 class QueryPlanner {
@@ -139,6 +142,7 @@ class QueryPlanner {
   // flatten.cpp: FROM and WHERE as a tree; subqueries pulled up, join aliases replaced.
   void plan_common_tables();
   void inline_common_tables();
+  void expand_common_tables();
   void flatten();
   FromItemPtr convert(std::unique_ptr<query::JoinTree> tree);
   bool can_pull_up(const query::RangeTableEntry& entry, const FromItem* side, const FromItem* bounds) const;
@@ -164,7 +168,9 @@ class QueryPlanner {
   bool is_useless_join(const FromItem& join);
   // The first one in the tree; false: there is none.
   bool drop_useless_join(FromItem& item);
+  std::size_t items_of(const FromItem& item) const;
   void merge_groups(FromItem& item);
+  void merge_list(FromItem& group);
   void drop_single_rows(FromItem& group);
   void drop_unused_outputs();  // unused_outputs.cpp
   // sublinks.cpp
@@ -177,7 +183,14 @@ class QueryPlanner {
   struct Unit;
   std::vector<Path*> plan_item(FromItem& item);
   std::vector<Path*> plan_group(FromItem& group);
+  // Whole where there is not too much to look at, greedily otherwise.
   std::vector<Path*> search(std::vector<Unit>& units, const std::vector<const Qual*>& quals);
+  struct JoinProblem;
+  std::vector<Path*> search_whole(const JoinProblem& problem);
+  std::vector<Path*> search_greedily(const JoinProblem& problem);
+  void join_keys(std::vector<Path*>& best, const Unit& keys, const std::vector<Path*>& rights, const Unit* right);
+  void join_sides(std::vector<Path*>& best, const std::vector<Path*>& lefts, const std::vector<Path*>& rights, const Unit* right,
+                  const std::vector<const Qual*>& found);
   struct Conditions;
   Conditions conditions_between(const RelSet& left, const RelSet& right, query::JoinKind kind,
                                 const std::vector<const Qual*>& on,
@@ -534,6 +547,7 @@ class QueryPlanner {
   };
   std::map<int, ComputedKeys> computed_keys_;
   std::vector<CommonTableEntry> common_tables_;
+  std::map<std::string, std::size_t, std::less<>> common_table_places_;  // by name
   const CommonTableEntry* recursive_entry_ = nullptr;  // whose recursive query this level is
   std::map<int, RelationPtr> relations_;
   std::map<int, SizeEstimator::Size> sizes_;

@@ -138,20 +138,15 @@ CommonTableEntry* QueryPlanner::find_common_table(const std::string& name, int l
     home = home->parent_;
     CHECK(home != nullptr);
   }
-  for (std::size_t i = 0; i < home->query_->with.size(); ++i)
-    if (home->query_->with[i].name == name) return &home->common_tables_[i];
-  return nullptr;
+  const auto found = home->common_table_places_.find(name);
+  return found == home->common_table_places_.end() ? nullptr : &home->common_tables_[found->second];
 }
 
 void QueryPlanner::plan_common_tables() {
-  common_tables_.resize(query_->with.size());
-  for (std::size_t i = 0; i < query_->with.size(); ++i)
-    common_tables_[i].definition = &query_->with[i];
   inline_common_tables();
   for (std::size_t i = 0; i < query_->with.size(); ++i) {
     query::CommonTable& table = query_->with[i];
     const bool modifies = table.query->command != query::CommandKind::select;
-    if (common_tables_[i].inlined) continue;
     if (table.references == 0 && !modifies) continue;
     const bool recursive = table.recursive && table.query->set_operations != nullptr;
     const std::size_t first_level = state_.trees.size();

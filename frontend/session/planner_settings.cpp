@@ -4,6 +4,7 @@
 #include "session_state.h"
 
 #include <array>
+#include <charconv>
 
 namespace session {
 
@@ -28,11 +29,22 @@ constexpr std::array kSwitches = {
     Switch{"enable_sort", &planner::Options::enable_sort},
 };
 
+struct Limit {
+  std::string_view name;
+  std::size_t planner::Options::*option;
+};
+constexpr std::array kLimits = {
+    Limit{"from_collapse_limit", &planner::Options::from_collapse_limit},
+    Limit{"join_collapse_limit", &planner::Options::join_collapse_limit},
+};
+
 }  // namespace
 
 bool is_planner_setting(std::string_view lower_name) {
   for (const Switch& s : kSwitches)
     if (s.name == lower_name) return true;
+  for (const Limit& l : kLimits)
+    if (l.name == lower_name) return true;
   return lower_name == "plan_cache_mode";
 }
 
@@ -44,6 +56,10 @@ planner::Options planner_options(SessionState& session, planner::SizeEstimator* 
   options.work_mem_bytes = settings.work_mem_bytes;
   options.hash_memory_bytes = static_cast<std::size_t>(static_cast<double>(settings.work_mem_bytes) * settings.hash_mem_multiplier);
   for (const Switch& s : kSwitches) options.*s.option = settings.value(s.name) == "on";
+  for (const Limit& l : kLimits) {
+    const std::string& value = settings.value(l.name);
+    std::from_chars(value.data(), value.data() + value.size(), options.*l.option);
+  }
   return options;
 }
 

@@ -37,6 +37,11 @@ struct Options {
   std::size_t work_mem_bytes = std::size_t{4} << 20;
   std::size_t hash_memory_bytes = std::size_t{8} << 20;  // work_mem * hash_mem_multiplier
   double cursor_tuple_fraction = 1.0;
+  // Below kCollapseLimit, the order that JOINs are written in is kept beyond so many items, and subqueries in FROM are
+  // joined for themselves; from there on neither is a reason not to look at all orders (settings of PostgreSQL, whose
+  // default it is: its search of more would take too long).
+  static constexpr std::size_t kCollapseLimit = 8;
+  std::size_t from_collapse_limit = kCollapseLimit, join_collapse_limit = kCollapseLimit;
   int max_parallel_workers_per_gather = 0;
   std::size_t min_parallel_table_scan_bytes = std::size_t{8} << 20;
   double parallel_setup_cost = 1000, parallel_tuple_cost = 0.1;
