@@ -547,9 +547,6 @@ std::vector<Path*> QueryPlanner::plan_group(FromItem& group) {
   derive_equalities(quals, all - nullable);
 
   // Conditions of one unit go down to it.
-  std::unordered_map<int, std::size_t> unit_of;
-  for (std::size_t i = 0; i < units.size(); ++i)
-    units[i].relations.for_each([&](int rel) { unit_of.emplace(rel, i); });
   std::vector<const Qual*> join_quals;
   std::vector<std::vector<const Qual*>> unit_quals(units.size());
   for (const Qual* qual : quals) {
@@ -558,7 +555,8 @@ std::vector<Path*> QueryPlanner::plan_group(FromItem& group) {
       constant_quals.push_back(qual);
       continue;
     }
-    const std::size_t first_unit = unit_of.at(here.first());
+    std::size_t first_unit = 0;
+    while (!units[first_unit].relations.contains(here.first())) ++first_unit;
     if (!units[first_unit].special && here.subset_of(units[first_unit].relations))
       unit_quals[first_unit].push_back(qual);
     else

@@ -140,7 +140,8 @@ const std::string& Settings::default_text(const std::string& lower_name) const {
 }
 
 const std::string& Settings::value(std::string_view lower_name) const {
-  std::string name(lower_name);
+  static thread_local std::string name;  // every plan asks for more than a dozen: none is allocated
+  name.assign(lower_name);
   if (auto found = values_.find(name); found != values_.end()) return found->second.text;
   return default_text(name);
 }
