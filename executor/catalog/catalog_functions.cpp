@@ -622,7 +622,8 @@ const std::unordered_map<std::string_view, Function>& functions() {
       {"pg_relation_is_publishable",
        [](SessionCatalog& c, const Arguments& a) -> Answer {
          RelationPtr r = c.relation(oid_of(a, 0));
-         return flag(r != nullptr && r->kind == RelationKind::table && !r->system);
+         return flag(r != nullptr && (r->kind == RelationKind::table || r->kind == RelationKind::partitioned_table) &&
+                     r->persistence == 'p' && !r->system);
        }},
       {"pg_relation_is_updatable",
        [](SessionCatalog& c, const Arguments& a) -> Answer {
@@ -669,7 +670,7 @@ const std::unordered_map<std::string_view, Function>& functions() {
        [](SessionCatalog& c, const Arguments& a) { return row_security_active(c, oid_of(a, 0)); }},
       {"row_security_active_name",
        [](SessionCatalog& c, const Arguments& a) {
-         return row_security_active(c, relation_named(c, a.at(0).value_or("")));
+         return row_security_active(c, relation_of_text(c, a.at(0).value_or("")));
        }},
       {"get_role_oid", get_role_oid},
       {"get_role_name", get_role_name},

@@ -245,7 +245,7 @@ std::string index_body(SessionCatalog& catalog, Names& names, const RelationDesc
   const std::vector<std::string> columns = column_names(&table);
   auto key_text_of = [&](const IndexKey& key) {
     if (key.column >= 0) return quote_identifier(columns[static_cast<std::size_t>(key.column)]);
-    std::string text = query::deparse(*key.expression, columns, names, {pretty});
+    std::string text = query::deparse(*key.expression, columns, names, {pretty, table.name});
     return query::looks_like_call(*key.expression) ? text : "(" + text + ")";
   };
   std::string text = "USING " + std::string(method_name(index.method)) + " (";
@@ -278,7 +278,7 @@ std::string index_body(SessionCatalog& catalog, Names& names, const RelationDesc
   if (index.nulls_not_distinct) text += " NULLS NOT DISTINCT";
   if (const std::string options = option_list(catalog, index.oid); !options.empty()) text += " WITH (" + options + ")";
   if (index.predicate) {
-    const std::string predicate = query::deparse(*index.predicate, columns, names, {pretty});
+    const std::string predicate = query::deparse(*index.predicate, columns, names, {pretty, table.name});
     text += as_constraint ? " WHERE (" + predicate + ")" : " WHERE " + predicate;
   }
   return text;
@@ -351,7 +351,7 @@ std::optional<std::string> index_definition(SessionCatalog& catalog, Oid oid, in
   Names names(catalog);
   auto key_text_of = [&](const IndexKey& key) {
     if (key.column >= 0) return quote_identifier(columns[static_cast<std::size_t>(key.column)]);
-    std::string text = query::deparse(*key.expression, columns, names, {pretty});
+    std::string text = query::deparse(*key.expression, columns, names, {pretty, table->name});
     return query::looks_like_call(*key.expression) ? text : "(" + text + ")";
   };
   if (column > 0) {

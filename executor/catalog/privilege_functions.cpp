@@ -103,17 +103,20 @@ std::optional<std::string> has_privilege(SessionCatalog& catalog, std::string_vi
     if (relation == nullptr) return std::nullopt;
     if (kind == "sequence") {
       if (relation->kind != RelationKind::sequence)
-        throw SqlError("42809", "\"" + relation->name + "\" is not a sequence");
+        throw SqlError("42809", "\"" + (by_oid ? relation->name : object) + "\" is not a sequence");
       return ask(pg_class::kOid, oid, types::all_privileges(AclKind::sequence));
     }
     if (kind == "table") return ask_all(pg_class::kOid, oid);
     int column = -1;
+    bool is_system = false;  // such columns have no lists of their own
     if (kind == "column") {
       const std::string name = a.at(object_at + 1).value_or("");
       const bool by_number = signature.find("attnum") != std::string_view::npos;
       column = by_number ? std::atoi(name.c_str()) - 1 : relation->column_index(name);
       const auto count = static_cast<int>(relation->columns.size());
-      const bool there = column >= 0 && column < count && !relation->columns[static_cast<std::size_t>(column)].dropped;
+      constexpr int kFirstSystemColumn = -6;  // tableoid
+      is_system = by_number ? column + 1 < 0 && column + 1 >= kFirstSystemColumn : column < 0 && is_system_column(name);
+      const bool there = is_system || (column >= 0 && column < count && !relation->columns[static_cast<std::size_t>(column)].dropped);
       if (!there && by_number) return std::nullopt;
       if (!there)
         throw SqlError("42703", "column \"" + name + "\" of relation \"" + relation->name +
@@ -122,7 +125,7 @@ std::optional<std::string> has_privilege(SessionCatalog& catalog, std::string_vi
     const std::vector<Wanted> parsed = parse_wanted(wanted, privilege::of_letters("arwx"));
     std::optional<Held> held = held_on(catalog, user, pg_class::kOid, oid);
     if (!held) return std::nullopt;
-    add_columns(catalog, user, *relation, column, *held);
+    if (!is_system) add_columns(catalog, user, *relation, column, *held);
     return answer(any_of(*held, parsed));
   }
   if (kind == "schema") {
@@ -141,6 +144,18 @@ std::optional<std::string> has_privilege(SessionCatalog& catalog, std::string_vi
       if (oid == 0) throw SqlError("3D000", "database \"" + object + "\" does not exist");
     }
     return ask_all(pg_database::kOid, oid);
+  }
+  if (kind == "tablespace") {
+    Oid oid = by_oid ? number(object) : 0;
+    if (!by_oid) {
+      RelationPtr table = catalog.relation(pg_tablespace::kOid);
+      transaction::View view = catalog.take_view(true);
+      RowReader rows = RowReader::from_oid(view, *table, 0);
+      while (oid == 0 && rows.next())
+        if (rows.row().text(pg_tablespace::spcname) == object) oid = rows.row().oid(pg_tablespace::oid);
+      if (oid == 0) throw SqlError("42704", "tablespace \"" + object + "\" does not exist");
+    }
+    return ask_all(pg_tablespace::kOid, oid);
   }
   if (kind == "foreign_data_wrapper" || kind == "server") {
     const UnqualifiedCatalog& objects =

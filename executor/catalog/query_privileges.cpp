@@ -11,6 +11,7 @@
 #include "catalog/system_columns.h"
 #include "query/system_columns.h"
 #include "query/walk.h"
+#include "replica_identity.h"
 
 namespace catalog {
 namespace {
@@ -232,7 +233,10 @@ class Finder {
 
 }  // namespace
 
-std::optional<SqlError> SessionCatalog::find_denial(const Query& query) { return Finder(*this, user_).run(query); }
+std::optional<SqlError> SessionCatalog::find_denial(const Query& query) {
+  if (auto denial = Finder(*this, user_).run(query)) return denial;
+  return find_missing_identity(*this, query);
+}
 
 std::optional<SqlError> find_denial_of(SessionCatalog& catalog, Oid role, const Query& query) {
   return Finder(catalog, role).run(query);

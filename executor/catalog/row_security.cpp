@@ -27,6 +27,10 @@ ExpressionPtr make_boolean(bool value) {
 
 ExpressionPtr any_of(std::vector<ExpressionPtr> conditions) {
   if (conditions.size() == 1) return std::move(conditions[0]);
+  for (const ExpressionPtr& condition : conditions)
+    if (const auto* constant = std::get_if<query::Constant>(&condition->node);
+        constant != nullptr && !constant->value.is_null && constant->value.as<bool>())
+      return make_boolean(true);
   auto e = std::make_unique<Expression>();
   e->type.oid = types::oid::bool_;
   query::BooleanExpression any;

@@ -12,6 +12,7 @@
 #include "maintenance.h"
 #include "named_object.h"
 #include "planner/planner.h"
+#include "query/table_oid.h"
 #include "query/walk.h"
 #include "relation_rows.h"
 #include "sequence.h"
@@ -104,7 +105,7 @@ const catalog::IndexDescriptor* clustered_key(const RelationDescriptor& table) {
 void rewrite_column(AlterTarget target, const RelationPtr& before, int column,
                     const query::Expression& value) {
   std::vector<eval::Program> programs;
-  programs.push_back(planner::compile_expression(value, target.ddl.catalog()));
+  programs.push_back(planner::compile_expression(*query::with_table_oid(value, target.oid), target.ddl.catalog()));
   Recompute recompute(target.ddl, *before, {column}, std::move(programs),
                       before->storage->schema().columns.size());
   RelationPtr now = target.table();

@@ -139,16 +139,16 @@ void add_column_to_all(AlterTarget target, const query::AddColumn& action, Recur
   }
 }
 
-void drop_column_of_all(AlterTarget target, const query::DropColumn& action, Recurse recurse) {
+namespace {
+
+// Columns that are to go, those of tables below first.
+void collect_dropped(AlterTarget target, const query::DropColumn& action, Recurse recurse, std::vector<ObjectAddress>& gone) {
   Ddl& ddl = target.ddl;
   RelationPtr table = target.table();
   const int column = table->column_index(action.name);
   if (column < 0 && table->kind != RelationKind::composite && is_system_column(action.name))
     throw SqlError("0A000", "cannot drop system column \"" + action.name + "\"");
-  if (column < 0 || table->kind == RelationKind::composite) {
-    drop_column(target, action);
-    return;
-  }
+  if (column < 0 || table->kind == RelationKind::composite) return drop_column(target, action);
   if (recurse != Recurse::inherited && origin_of_column(ddl, target.oid, column).parents > 0)
     throw SqlError("42P16", "cannot drop inherited column \"" + action.name + "\"");
   if (in_partition_key(*table, column))
@@ -165,14 +165,22 @@ void drop_column_of_all(AlterTarget target, const query::DropColumn& action, Rec
     if (at < 0) continue;
     Origin origin = origin_of_column(ddl, child, at);
     if (recurse != Recurse::only && origin.parents == 1 && !origin.local) {
-      drop_column_of_all({ddl, child}, action, Recurse::inherited);
+      collect_dropped({ddl, child}, action, Recurse::inherited, gone);
       continue;
     }
     --origin.parents;
     if (recurse == Recurse::only) origin.local = true;
     set_origin(ddl, child, at, origin);
   }
-  drop_column(target, action);
+  gone.push_back(relation_address(target.oid, column + 1));
+}
+
+}  // namespace
+
+void drop_column_of_all(AlterTarget target, const query::DropColumn& action, Recurse recurse) {
+  std::vector<ObjectAddress> gone;
+  collect_dropped(target, action, recurse, gone);
+  if (!gone.empty()) perform_deletion(target.ddl, gone, action.cascade);
 }
 
 void alter_type_of_all(AlterTarget target, const query::AlterColumnType& action, Recurse recurse,

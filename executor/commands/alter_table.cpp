@@ -125,7 +125,7 @@ class Alteration {
     RelationPtr table = target_.table();
     const int column = target_.column(a.name);
     if (recurse_ == Recurse::only && !table->children.empty())
-      throw SqlError("42P16", "ALTER TABLE / DROP EXPRESSION must be applied to child tables too");
+      throw SqlError("0A000", "ALTER TABLE / DROP EXPRESSION must be applied to child tables too");
     if (origin_of_column(ddl_, target_.oid, column).parents > 0)
       throw SqlError("42P16", "cannot drop generation expression from inherited column");
     on_all([&](AlterTarget t) { drop_column_expression(t, a); });
@@ -535,6 +535,18 @@ bool only_storage(const std::vector<query::Option>& options) {
   });
 }
 
+// What the action does to a table it does to those that inherit from it.
+bool goes_below(const query::AlterTableAction& action) {
+  return std::visit(Overloaded{[](const query::AddColumn&) { return true; }, [](const query::DropColumn&) { return true; },
+                               [](const query::AlterColumnType&) { return true; },
+                               [](const query::SetColumnDefault&) { return true; },
+                               [](const query::SetColumnNotNull&) { return true; },
+                               [](const query::DropColumnExpression&) { return true; },
+                               [](const query::AddConstraint&) { return true; },
+                               [](const query::DropConstraint&) { return true; }, [](const auto&) { return false; }},
+                    action);
+}
+
 // PostgreSQL's AlterTableGetLockLevel(): most actions exclude everybody.
 RelationLock lock_for(const query::AlterTable& statement) {
   if (statement.kind != query::ObjectKind::table) return RelationLock::access_exclusive;
@@ -583,7 +595,11 @@ void alter_table(Ddl& ddl, const query::AlterTable& statement) {
   if (statement.kind == query::ObjectKind::foreign_table && table->kind != RelationKind::foreign_table)
     wrong_kind("a foreign table");
   ddl.require_owner(*table);
+  ddl.require_unused(*table, "ALTER TABLE");
   for (const query::AlterTableAction& action : statement.actions) require_kind(*table, action);
+  if (statement.table.include_children && std::any_of(statement.actions.begin(), statement.actions.end(), goes_below))
+    for (Oid oid : with_descendants(ddl, table->oid, lock))
+      if (oid != table->oid) ddl.require_unused(*ddl.reload(oid), "ALTER TABLE");
   Alteration alteration(ddl, table->oid,
                         statement.table.include_children ? Recurse::descend : Recurse::only);
   bool changes_types = false, drops_keys = false;

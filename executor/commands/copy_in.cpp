@@ -132,10 +132,11 @@ class LineCopy : public CopyIn {
     if (fields_.size() > rows_.input_columns())
       throw SqlError("22P04", "extra data after last expected column")
           .with_context(rows_.context_of(line_) + ": \"" + shown_in_copy(record) + "\"");
+    // A field that is wrong is told before one that is not there.
+    for (std::size_t i = 0; i < fields_.size(); ++i) take_value(i, fields_[i]);
     if (fields_.size() < rows_.input_columns())
       throw SqlError("22P04", "missing data for column \"" + rows_.column(fields_.size()).name + "\"")
           .with_context(rows_.context_of(line_) + ": \"" + shown_in_copy(record) + "\"");
-    for (std::size_t i = 0; i < fields_.size(); ++i) take_value(i, fields_[i]);
     if (rows_.end_row(line_, record)) rows_.flush();
   }
 
@@ -521,7 +522,10 @@ std::unique_ptr<CopyIn> start_copy_in(const query::Copy& statement, Host& host) 
   if (table->kind == RelationKind::foreign_table) catalog::refuse_foreign_table(ddl.catalog(), *table);
   if (table->kind != RelationKind::table && table->kind != RelationKind::partitioned_table) {
     std::string kind(kind_name(table->kind));
-    throw SqlError("42809", "cannot copy to " + kind + " \"" + table->name + "\"");
+    SqlError error("42809", "cannot copy to " + kind + " \"" + table->name + "\"");
+    if (table->kind == RelationKind::view)
+      throw std::move(error).with_hint("To enable copying to a view, provide an INSTEAD OF INSERT trigger.");
+    throw error;
   }
   if (table->system) throw SqlError("42501", "permission denied: \"" + table->name +
                                                  "\" is a system catalog");

@@ -272,6 +272,7 @@ std::unique_ptr<CopyOut> start_copy_out(const query::Copy& statement, Host& host
     planner::Options how = host.planner_options();
     how.for_copy = true;
     auto plan = planner::plan(*statement.query, host.catalog(), how);
+    if (statement.query->command == query::CommandKind::merge) throw SqlError("0A000", "MERGE not supported in COPY");
     if (!plan->returns_rows)
       throw SqlError("0A000", "COPY query must have a RETURNING clause");
     for (const planner::ResultColumn& column : plan->columns) {
@@ -284,7 +285,8 @@ std::unique_ptr<CopyOut> start_copy_out(const query::Copy& statement, Host& host
     source = std::make_unique<QuerySource>(host, std::move(plan));
   } else {
     RelationPtr table = ddl.open(statement.relation, RelationLock::access_share);
-    if (table->kind != RelationKind::table) {
+    const bool narrowed = catalog::row_security_applies(host.catalog(), *table, host.catalog().user());
+    if (table->kind != RelationKind::table && !narrowed) {
       std::string kind(table->kind == RelationKind::partitioned_table ? "partitioned table" : kind_name(table->kind));
       SqlError error("42809", "cannot copy from " + kind + " \"" + table->name + "\"");
       if (table->kind == RelationKind::view || table->kind == RelationKind::materialized_view ||
@@ -301,7 +303,7 @@ std::unique_ptr<CopyOut> start_copy_out(const query::Copy& statement, Host& host
       names.push_back(c.name);
       io.emplace_back(host.catalog(), c.type);
     }
-    if (catalog::row_security_applies(host.catalog(), *table, host.catalog().user()))
+    if (narrowed)
       source = std::make_unique<QuerySource>(host, plan_table(host, *table, columns));
     else
       source = std::make_unique<TableSource>(host, table, columns);

@@ -41,11 +41,19 @@ RelationPtr Ddl::open_table(const query::RelationName& name, RelationLock lock) 
 Oid Ddl::role(const query::RoleName& name) const {
   switch (name.kind) {
     case query::RoleKind::named: break;
-    case query::RoleKind::public_: return 0;
+    case query::RoleKind::public_: throw SqlError("42704", "role \"public\" does not exist");
     default: return catalog().user();
   }
   if (Oid oid = catalog().find_role(name.name)) return oid;
   throw SqlError("42704", "role \"" + name.name + "\" does not exist");
+}
+
+void Ddl::require_unused(const RelationDescriptor& relation, std::string_view command) const {
+  const Host::TableUse use = host_.use_of_table(relation.oid);
+  if (use == Host::TableUse::none) return;
+  throw SqlError("55006", "cannot " + std::string(command) + " \"" + relation.name + "\" because it " +
+                              (use == Host::TableUse::active_query ? "is being used by active queries in this session"
+                                                                   : "has pending trigger events"));
 }
 
 void Ddl::require_owner(const RelationDescriptor& relation) const {

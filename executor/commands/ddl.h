@@ -100,6 +100,9 @@ class Ddl {
   RelationPtr open_table(const query::RelationName& name, RelationLock lock) const;
   Oid role(const query::RoleName& name) const;
 
+  // 55006 where this session still uses the table: a command that changes how it is stored, as the message names it.
+  void require_unused(const RelationDescriptor& relation, std::string_view command) const;
+
   // ---- rights
   void require_owner(const RelationDescriptor& relation) const;
   bool owns(Oid owner) const { return catalog().has_privileges_of(catalog().user(), owner); }

@@ -136,7 +136,7 @@ void alter_default_privileges(Ddl& ddl, const query::AlterDefaultPrivileges& sta
   const AclKind kind = kind_of(action.kind);
   const Privileges privileges = privileges_of(action, kind);
   std::vector<Oid> grantees, roles, schemas;
-  for (const query::RoleName& name : action.grantees) grantees.push_back(ddl.role(name));
+  for (const query::RoleName& name : action.grantees) grantees.push_back(grantee(ddl, name));
   for (const query::RoleName& name : statement.for_roles) {
     roles.push_back(ddl.role(name));
     require_member_of(ddl, roles.back());

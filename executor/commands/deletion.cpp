@@ -201,7 +201,7 @@ class Deletion {
     });
   }
 
-  // A view is told by its name, not by its rule; a type that has fields is the type, not its relation.
+  // A view is told by its name, not by the rule that makes it; a type that has fields is the type, not its relation.
   ObjectAddress shown(const ObjectAddress& object) {
     if (object.catalog == pg_class::kOid && object.sub == 0) {
       RelationPtr relation = ddl_.catalog().relation(object.oid);
@@ -210,7 +210,7 @@ class Deletion {
     }
     if (object.catalog != pg_rewrite::kOid) return object;
     RowReader rows = ddl_.writer().read(pg_rewrite::kOid, 0, {key_oid(object.oid)});
-    if (rows.next()) return relation_address(rows.row().oid(pg_rewrite::ev_class));
+    if (rows.next() && rows.row().text(pg_rewrite::rulename) == "_RETURN") return relation_address(rows.row().oid(pg_rewrite::ev_class));
     return object;
   }
 
@@ -261,6 +261,7 @@ class Deletion {
   void remove_relation(Oid oid) {
     RelationPtr relation = ddl_.reload(oid);
     if (relation == nullptr) return;
+    if (relation->kind != RelationKind::index) ddl_.require_unused(*relation, "DROP TABLE");
     switch (relation->kind) {
       case RelationKind::index: remove_index(*relation); break;
       case RelationKind::partitioned_index:

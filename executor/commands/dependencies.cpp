@@ -60,12 +60,18 @@ class Collector {
     for (const query::RangeTableEntry& entry : q.range_table)
       for (std::size_t i = entry.merged_left.size(); i < entry.join_columns.size(); ++i)
         passed.insert(entry.join_columns[i].get());
+    // What a view reads is the view's own matter.
+    std::unordered_set<const query::Query*> views;
+    for (const query::RangeTableEntry& entry : q.range_table)
+      if (entry.view != 0 && entry.subquery != nullptr) views.insert(entry.subquery.get());
     query::for_each_expression(
         q,
         [&](const query::Expression& child) {
           if (!passed.contains(&child)) expression(child);
         },
-        [this](const query::Query& nested) { query(nested); });
+        [&](const query::Query& nested) {
+          if (!views.contains(&nested)) query(nested);
+        });
     primary_keys(q);
     stack_.pop_back();
   }

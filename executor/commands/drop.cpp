@@ -1,5 +1,6 @@
 // DROP of each kind: finding the objects and PostgreSQL's words when they are not there.
 #include "drop.h"
+#include "catalog/access_methods.h"
 #include "extension.h"
 #include "named_object.h"
 #include "operator_lookup.h"
@@ -117,6 +118,8 @@ class Dropper {
           missing(message);
           return std::nullopt;
         }
+        if (statement_.kind == query::ObjectKind::access_method && catalog::method_by_name(object.name) != 0)
+          throw SqlError("2BP01", "cannot drop access method " + object.name + " because it is required by the database system");
         if (statement_.missing_ok) {
           missing(std::string(query::object_kind_name(statement_.kind)) + " \"" + written_name(object) +
                   "\" does not exist");
@@ -215,8 +218,7 @@ class Dropper {
     RelationPtr relation = ddl_.catalog().open_relation(object.schema, object.name,
                                                         RelationLock::access_exclusive, true);
     if (relation == nullptr) {
-      std::string message = std::string(query::object_kind_name(statement_.kind)) + " \"" +
-                            written_name(object) + "\" does not exist";
+      const std::string message = std::string(query::object_kind_name(statement_.kind)) + " \"" + object.name + "\" does not exist";
       if (!statement_.missing_ok)
         throw SqlError(statement_.kind == query::ObjectKind::index ? "42704" : "42P01", message);
       missing(message);

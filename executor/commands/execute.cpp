@@ -16,6 +16,7 @@
 #include "publication.h"
 #include "query/statements.h"
 #include "rename.h"
+#include "rights.h"
 #include "role.h"
 #include "role_uses.h"
 #include "sequence.h"
@@ -115,6 +116,7 @@ class Runner {
   bool run(const query::Load& s) {
     std::string_view library = s.file;
     if (library.starts_with("$libdir/")) library.remove_prefix(8);
+    if (!is_superuser(ddl_)) throw SqlError("42501", "access to library \"" + s.file + "\" is not allowed");
     if (library != "plpgsql" && extensions::find(library) == nullptr)
       throw SqlError("58P01", "could not access file \"" + s.file + "\": No such file or directory");
     return true;

@@ -197,7 +197,7 @@ void drop_user_mapping(Ddl& ddl, const query::DefineUserMapping& s) {
       return;
     }
   } else {
-    user = ddl.role(s.user);
+    user = grantee(ddl, s.user);
   }
   const Oid server = find_foreign(ddl, servers::kOid, s.server);
   if (server == 0) {
@@ -232,7 +232,7 @@ void define_server(Ddl& ddl, const query::DefineServer& s) {
 void define_user_mapping(Ddl& ddl, const query::DefineUserMapping& s) {
   using Action = query::DefineUserMapping::Action;
   if (s.action == Action::drop) return drop_user_mapping(ddl, s);
-  const Oid user = ddl.role(s.user);
+  const Oid user = grantee(ddl, s.user);
   const Oid server = require_foreign(ddl, servers::kOid, s.server);
   const Oid existing = find_mapping(ddl, user, server);
   if (s.action == Action::alter) {

@@ -6,6 +6,7 @@
 #include "rename.h"
 #include "catalog/object_columns.h"
 #include "large_object.h"
+#include "rights.h"
 #include "role.h"
 #include "unqualified_object.h"
 
@@ -59,6 +60,7 @@ struct Target {
   Oid owner;
   std::optional<Acl> acl;
   std::string what, name;  // "table", "t"
+  std::string column = {};  // of a relation of that name
 };
 
 // Says who grants, and what of it that role can; throws 42501 when it can do nothing here.
@@ -71,17 +73,19 @@ AclChange checked(Ddl& ddl, const query::Grant& statement, const Target& target,
     if (((held.privileges | held.grant_options) & types::all_privileges(target.kind)) == 0)
       throw SqlError("42501", "permission denied for " + target.what + " " + target.name);
   }
+  const std::string shown = target.column.empty() ? "\"" + target.name + "\""
+                                                  : "column \"" + target.column + "\" of relation \"" + target.name + "\"";
   const auto possible = static_cast<Privileges>(privileges & grantor.options);
   const std::string verb = statement.is_grant ? "granted" : "revoked";
   const char* const sqlstate = statement.is_grant ? "01007" : "01006";
   if (possible == 0)
     ddl.warning(sqlstate, statement.is_grant
-                              ? "no privileges were granted for \"" + target.name + "\""
-                              : "no privileges could be revoked for \"" + target.name + "\"");
+                              ? "no privileges were granted for " + shown
+                              : "no privileges could be revoked for " + shown);
   else if (!all && possible != privileges)
     ddl.warning(sqlstate, statement.is_grant
-                              ? "not all privileges were granted for \"" + target.name + "\""
-                              : "not all privileges could be revoked for \"" + target.name + "\"");
+                              ? "not all privileges were granted for " + shown
+                              : "not all privileges could be revoked for " + shown);
   AclChange change;
   change.is_grant = statement.is_grant;
   change.grant_option = statement.grant_option;
@@ -94,7 +98,7 @@ AclChange checked(Ddl& ddl, const query::Grant& statement, const Target& target,
 class Granter {
  public:
   Granter(Ddl& ddl, const query::Grant& statement) : ddl_(ddl), statement_(statement) {
-    for (const query::RoleName& role : statement.grantees) grantees_.push_back(ddl.role(role));
+    for (const query::RoleName& role : statement.grantees) grantees_.push_back(grantee(ddl, role));
     if (statement.granted_by && ddl.role(*statement.granted_by) != ddl.catalog().user())
       throw SqlError("0A000", "grantor must be current user");
   }
@@ -160,12 +164,14 @@ class Granter {
     // GRANT .. ON TABLE of a sequence takes a table's privileges, and drops those that it has none of.
     Privileges allowed = types::all_privileges(of);
     if (by_table_word) allowed |= types::all_privileges(AclKind::relation);
+    if (relation != nullptr && statement_.kind != K::sequence) allowed |= types::all_privileges(AclKind::sequence);
     const std::string kind_text = relation != nullptr && !by_table_word && kind != K::sequence
                                       ? "relation" : rights_words(statement_.kind);
     Privileges whole = 0;
     bool all = statement_.privileges.empty(), columns = false;
     for (const query::Privilege& privilege : statement_.privileges) {
       if (!privilege.columns.empty()) {
+        if (statement_.kind == K::sequence) throw SqlError("0LP01", "column privileges are only valid for relations");
         columns = true;
         continue;
       }
@@ -176,6 +182,9 @@ class Granter {
     }
     if (all) whole = types::all_privileges(of);
     if (by_table_word) whole &= types::all_privileges(AclKind::sequence);
+    // Said of a table by its word, which sequences have, too.
+    if (relation != nullptr && kind != K::sequence && (whole & ~types::all_privileges(AclKind::relation)) != 0)
+      throw SqlError("0LP01", "invalid privilege type USAGE for table");
     if (whole != 0) change_object(object, *place, of, relation.get(), whole, all);
     if (relation == nullptr) {
       if (columns) throw SqlError("0LP01", "column privileges are only valid for relations");
@@ -183,9 +192,10 @@ class Granter {
     }
     // What the table loses its columns lose, too.
     std::vector<Privileges> of_columns(relation->columns.size());
-    if (!statement_.is_grant)
-      for (std::size_t i = 0; i < of_columns.size(); ++i)
-        if (!relation->columns[i].acl.empty()) of_columns[i] = whole & kColumnPrivileges;
+    if (!statement_.is_grant && (whole & kColumnPrivileges) != 0) {
+      of_columns.assign(of_columns.size(), static_cast<Privileges>(whole & kColumnPrivileges));
+      if (relation->kind != RelationKind::view) warn_of_system_columns(*relation, of_columns.empty() ? whole : of_columns[0], all);
+    }
     for (const query::Privilege& privilege : statement_.privileges) {
       const Privileges wanted = privilege.columns.empty() ? Privileges{0}
                                 : privilege.name == "all" ? kColumnPrivileges
@@ -222,14 +232,24 @@ class Granter {
     ddl_.writer().update(rows.row(), row);
   }
 
+  // What cannot be revoked on the table cannot be on these either, and PostgreSQL says so of each.
+  void warn_of_system_columns(const RelationDescriptor& relation, Privileges privileges, bool all) {
+    const Acl acl = relation.acl ? *relation.acl : types::default_acl(AclKind::relation, relation.owner);
+    for (const char* name : {"tableoid", "cmax", "xmax", "cmin", "xmin", "ctid"})
+      checked(ddl_, statement_,
+              Target{AclKind::relation, relation.owner, std::nullopt, std::string(kind_name(relation.kind)), relation.name, name},
+              acl, privileges, all || privileges == kColumnPrivileges);
+  }
+
   void change_column(const RelationDescriptor& relation, std::size_t column, Privileges privileges, bool all) {
     const Acl& old = relation.columns[column].acl;
     // Grant options on the table are good for its columns.
     Acl both = relation.acl ? *relation.acl : types::default_acl(AclKind::relation, relation.owner);
     both.insert(both.end(), old.begin(), old.end());
     const Target target{AclKind::relation, relation.owner, std::nullopt,
-                        std::string(kind_name(relation.kind)), relation.name};
-    AclChange change = checked(ddl_, statement_, target, both, privileges, all);
+                        std::string(kind_name(relation.kind)), relation.name, relation.columns[column].name};
+    AclChange change = checked(ddl_, statement_, target, both, privileges, all || privileges == kColumnPrivileges);
+    if (!statement_.is_grant && old.empty()) return;
     change.grantees = grantees_;
     const Acl changed = changed_acl(old, relation.owner, change);
     RowReader rows = ddl_.writer().read(
@@ -260,7 +280,8 @@ class Granter {
         const catalog::FunctionInfo* f = ddl_.catalog().function(object.oid);
         return f != nullptr ? std::string(f->name) : std::string();
       }
-      case pg_type::kOid: return ddl_.catalog().format_type(object.oid);
+      case pg_type::kOid: return std::string(ddl_.catalog().type(object.oid)->name);
+      case kLargeObjectMetadata: return "large object " + std::to_string(object.oid);
       default: {
         for (const query::ObjectReference& reference : statement_.objects) return reference.name;
         return {};

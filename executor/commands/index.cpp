@@ -440,6 +440,7 @@ Oid create_index(Ddl& ddl, const query::CreateIndex& statement, Oid table_oid) {
         .with_detail("This operation is not supported for " +
                      std::string(kind_name(table->kind)) + "s.");
   ddl.require_owner(*table);
+  if (table_oid == 0) ddl.require_unused(*table, "CREATE INDEX");
   const Oid method = require_method(statement);
   NewIndex index;
   index.unique = statement.unique;

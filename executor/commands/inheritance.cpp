@@ -243,8 +243,9 @@ void drop_inherit(Ddl& ddl, Oid child_oid, const query::RelationName& name) {
   RelationPtr child = ddl.reload(child_oid);
   if (child->partition_bound) throw SqlError("42809", "cannot change inheritance of a partition");
   if (!remove_parent(ddl, child_oid, *parent, Dependency::normal))
-    throw SqlError("42P01", "relation \"" + parent->name + "\" is not a parent of relation \"" +
-                                child->name + "\"");
+    throw SqlError("42P01", parent->kind == RelationKind::partitioned_table
+                                ? "relation \"" + child->name + "\" is not a partition of relation \"" + parent->name + "\""
+                                : "relation \"" + parent->name + "\" is not a parent of relation \"" + child->name + "\"");
   unmerge(ddl, child_oid, *parent);
 }
 

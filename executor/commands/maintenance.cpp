@@ -88,6 +88,10 @@ void truncate(Ddl& ddl, const query::Truncate& statement) {
   auto listed = [&](Oid oid) {
     return std::any_of(tables.begin(), tables.end(), [&](auto& t) { return t->oid == oid; });
   };
+  const auto list = [&](RelationPtr table) {
+    ddl.require_unused(*table, "TRUNCATE");
+    tables.push_back(std::move(table));
+  };
   for (const query::RelationName& name : statement.tables) {
     // Who may not do it does not wait for the lock either.
     if (RelationPtr seen = ddl.open(name, RelationLock::none)) require_truncate(ddl, *seen);
@@ -98,12 +102,11 @@ void truncate(Ddl& ddl, const query::Truncate& statement) {
           .with_hint("Do not specify the ONLY keyword, or use TRUNCATE ONLY on the partitions "
                      "directly.");
     if (!name.include_children) {
-      if (!listed(table->oid)) tables.push_back(std::move(table));
+      if (!listed(table->oid)) list(std::move(table));
       continue;
     }
     for (Oid oid : with_descendants(ddl, table->oid, RelationLock::access_exclusive))
-      if (RelationPtr member = ddl.reload(oid); !listed(oid) && !of_another_session(ddl, *member))
-        tables.push_back(std::move(member));
+      if (RelationPtr member = ddl.reload(oid); !listed(oid) && !of_another_session(ddl, *member)) list(std::move(member));
   }
   for (std::size_t i = 0; i < tables.size(); ++i) {
     RelationPtr table = tables[i];
@@ -121,7 +124,7 @@ void truncate(Ddl& ddl, const query::Truncate& statement) {
         if (listed(oid)) continue;
         RelationPtr member = ddl.reload(oid);
         if (oid != other->oid) ddl.notice("00000", "truncate cascades to table \"" + member->name + "\"");
-        tables.push_back(std::move(member));
+        list(std::move(member));
       }
     }
   }
@@ -282,7 +285,13 @@ void vacuum(Ddl& ddl, const query::Vacuum& statement) {
                                " non-tables or special system tables");
       continue;
     }
-    if (table->system) continue;
+    if (table->system) {
+      if (!ddl.owns(table->owner) && !owns_database(ddl))
+        ddl.warning("01000", "skipping \"" + table->name + "\" --- only superuser " +
+                                 (table->shared ? "" : "or database owner ") + "can " +
+                                 (statement.vacuum ? "vacuum" : "analyze") + " it");
+      continue;
+    }
     if (!ddl.owns(table->owner) && !owns_database(ddl)) {
       ddl.warning("01000", "skipping \"" + table->name + "\" --- only table or database owner can " +
                                (statement.vacuum ? "vacuum" : "analyze") + " it");
@@ -495,6 +504,7 @@ void cluster(Ddl& ddl, const query::Cluster& statement) {
   const std::string wanted = statement.index.empty() ? clustered_index(ddl, *table) : statement.index;
   if (wanted.empty())
     throw SqlError("42704", "there is no previously clustered index for table \"" + table->name + "\"");
+  ddl.require_unused(*table, "CLUSTER");
   mark_clustered(ddl, *table, wanted);
   reindex_table(ddl, *table);
 }

@@ -116,6 +116,7 @@ void give_to(Ddl& ddl, const ObjectAddress& object, Oid owner) {
 
 void set_owner(Ddl& ddl, const query::SetOwner& statement) {
   auto found = find_object(ddl, statement.kind, statement.object, false, RelationLock::access_exclusive);
+  if (found->catalog == pg_type::kOid) require_no_array_type(ddl, *ddl.catalog().type(found->oid));
   const Oid owner = ddl.role(statement.owner);
   require_ownership(ddl, statement.kind, statement.object, *found);
   require_may_give_to(ddl, *found, owner);

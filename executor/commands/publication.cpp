@@ -143,8 +143,19 @@ class Publisher {
             .with_detail("Column lists cannot be specified in publications containing FOR TABLES IN SCHEMA elements.");
   }
 
+  // Nor may a schema come to tables that have lists.
+  void require_no_lists() const {
+    if (schemas_.empty() || statement_.action == query::DefinePublication::Action::set) return;
+    RowReader rows = ddl_.writer().read(published::kOid, published::kPublicationIndex, {key_oid(publication_.oid)});
+    while (rows.next())
+      if (!rows.row().is_null(published::prattrs))
+        throw SqlError("22023", "cannot add schema to publication \"" + publication_.name + "\"")
+            .with_detail("Schemas cannot be added if any tables that specify a column list are already part of the publication.");
+  }
+
   void add() {
     require_lists_alone();
+    require_no_lists();
     for (const Published& p : tables_) insert_table(p);
     for (const Oid schema : schemas_) insert_schema(schema);
   }
@@ -286,7 +297,7 @@ class Publisher {
     const std::string name = ddl_.catalog().schema_name(schema);
     if (find_schema(schema) != 0)
       throw SqlError("42710", "schema \"" + name + "\" is already member of publication \"" + publication_.name + "\"");
-    const bool is_system = schema == catalog::kPgCatalogSchema || name == "pg_toast" || name == "information_schema";
+    const bool is_system = schema == catalog::kPgCatalogSchema || name == "pg_toast";
     if (is_system || name.starts_with(kTemporarySchemaPrefix))
       throw SqlError("22023", "cannot add schema \"" + name + "\" to publication")
           .with_detail(is_system ? "This operation is not supported for system schemas."

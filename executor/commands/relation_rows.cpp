@@ -237,6 +237,12 @@ void insert_relation(Ddl& ddl, const NewRelation& relation, bool with_row_type) 
   Oid row_type = with_row_type ? insert_row_type(ddl, relation.oid, relation.name, relation.schema)
                                : Oid{0};
   bool is_table = relation.kind == 'r' || relation.kind == 'm' || relation.kind == 'p';
+  if (const Oid owner = ddl.catalog().user();
+      relation.kind == 'c' && default_privileges(ddl, types::AclKind::type, owner, relation.schema)) {
+    RowBuilder type = ddl.writer().row(pg_type::kOid);
+    set_default_privileges(ddl, type, pg_type::typacl, types::AclKind::type, owner, relation.schema);
+    ddl.writer().update_one(0, {key_oid(row_type)}, type);
+  }
   RowBuilder row = ddl.writer().row(pg_class::kOid);
   row.set(pg_class::oid, relation.oid);
   row.set(pg_class::relname, relation.name);

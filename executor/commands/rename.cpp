@@ -39,6 +39,12 @@ bool is_relation_kind(query::ObjectKind kind) {
 enum class KindRule : bool { of_rename, of_set_schema };
 void require_kind_of_alter(Ddl& ddl, query::ObjectKind kind, const ObjectAddress& object, KindRule rule) {
   using K = query::ObjectKind;
+  if (object.catalog == pg_type::kOid && rule == KindRule::of_set_schema) {
+    const catalog::TypeInfo& type = *ddl.catalog().type(object.oid);
+    if (kind == K::domain && type.kind != 'd')
+      throw SqlError("42809", ddl.catalog().format_type(type.oid) + " is not a domain");
+    require_no_array_type(ddl, type);
+  }
   if (object.catalog != pg_class::kOid) return;
   const RelationPtr relation = ddl.reload(object.oid);
   const auto require = [&](RelationKind wanted, const char* what) {
@@ -131,6 +137,7 @@ std::optional<ObjectAddress> find_object(Ddl& ddl, query::ObjectKind kind,
     ddl.notice("00000", message + ", skipping");
     return std::nullopt;
   };
+  if (kind == K::column && object.name.empty()) throw SqlError("42601", "column name must be qualified");
   if (is_relation_kind(kind) || kind == K::column || kind == K::table_constraint ||
       kind == K::trigger || kind == K::rule || kind == K::policy) {
     query::RelationName name{object.schema, object.name, 0, true, object.location};
@@ -185,7 +192,8 @@ std::optional<ObjectAddress> find_object(Ddl& ddl, query::ObjectKind kind,
                                           ? ddl.catalog().type(object.type)
                                           : ddl.catalog().find_type(object.schema, object.name);
       if (type == nullptr)
-        return missing("42704", "type \"" + object.name + "\" does not exist");
+        return missing("42704", "type \"" + (object.schema.empty() ? object.name : object.schema + "." + object.name) +
+                                    "\" does not exist");
       return ObjectAddress{pg_type::kOid, type->oid, 0};
     }
     case K::domain_constraint: {
@@ -236,6 +244,24 @@ std::optional<ObjectAddress> find_object(Ddl& ddl, query::ObjectKind kind,
                                   "\" does not exist");
     }
     case K::large_object: return find_large_object(ddl, object);
+    case K::access_method: {
+      constexpr Oid kAccessMethods = 2601;  // pg_am
+      RowReader rows = ddl.writer().read(kAccessMethods, 0, catalog::Key{});
+      while (rows.next())
+        if (rows.row().text(1) == object.name) return ObjectAddress{kAccessMethods, rows.row().oid(0), 0};
+      return missing("42704", "access method \"" + object.name + "\" does not exist");
+    }
+    case K::tablespace: {
+      RowReader rows = ddl.writer().read(catalog::pg_tablespace::kOid, 0, catalog::Key{});
+      while (rows.next())
+        if (rows.row().text(catalog::pg_tablespace::spcname) == object.name)
+          return ObjectAddress{catalog::pg_tablespace::kOid, rows.row().oid(catalog::pg_tablespace::oid), 0};
+      return missing("42704", "tablespace \"" + object.name + "\" does not exist");
+    }
+    case K::transform:
+      throw SqlError("42704", "transform for type " +
+                                  (object.type != 0 ? ddl.catalog().format_type(object.type) : written_name(object)) +
+                                  " language \"" + object.part + "\" does not exist");
     default:
       if (const catalog::NamedCatalog* named = named_catalog_of(kind)) {
         if (const auto found = find_named(ddl, *named, object)) return found;
@@ -246,9 +272,6 @@ std::optional<ObjectAddress> find_object(Ddl& ddl, query::ObjectKind kind,
         if (const auto found = find_unqualified(ddl, *objects, object.name)) return found;
         return missing("42704", unqualified_missing(*objects, object.name));
       }
-      // Only those that were there from the beginning are.
-      if (kind == K::tablespace && !object.name.starts_with("pg_"))
-        return missing("42704", std::string(query::object_kind_name(kind)) + " \"" + object.name + "\" does not exist");
       throw SqlError::not_supported(std::string("commands on objects of kind ") +
                                     query::object_kind_name(kind));
   }
@@ -412,12 +435,13 @@ void rename(Ddl& ddl, const query::Rename& statement) {
       break;
     }
     case pg_authid::kOid: {
+      for (const std::string& reserved : {ddl.catalog().role_name(found->oid), name})
+        if (reserved.starts_with("pg_"))
+          throw SqlError("42939", "role name \"" + reserved + "\" is reserved")
+              .with_detail("Role names starting with \"pg_\" are reserved.");
       require_may_rename_role(ddl, found->oid);
       if (ddl.catalog().find_role(name) != 0)
         throw SqlError("42710", "role \"" + name + "\" already exists");
-      if (name.starts_with("pg_"))
-        throw SqlError("42939", "role name \"" + name + "\" is reserved")
-            .with_detail("Role names starting with \"pg_\" are reserved.");
       row.set(pg_authid::rolname, name);
       // It was made with the name.
       RowReader roles = ddl.writer().read(pg_authid::kOid, 0, {key_oid(found->oid)});
@@ -457,7 +481,9 @@ void move_dependency(Ddl& ddl, const ObjectAddress& object, Oid schema) {
 }
 
 void move_relation(Ddl& ddl, const RelationDescriptor& relation, Oid schema) {
-  ddl.require_free_relation_name(schema, relation.name);
+  if (ddl.catalog().find_relation(ddl.catalog().schema_name(schema), relation.name) != 0)
+    throw SqlError("42P07", "relation \"" + relation.name + "\" already exists in schema \"" +
+                                ddl.catalog().schema_name(schema) + "\"");
   update_class(ddl, relation.oid, [&](RowBuilder& row) { row.set(pg_class::relnamespace, schema); });
   if (relation.row_type != 0) move_type(ddl, relation.row_type, schema);
   move_dependency(ddl, relation_address(relation.oid), schema);
@@ -611,7 +637,8 @@ void comment(Ddl& ddl, const query::Comment& statement) {
   if (found->catalog == pg_authid::kOid) require_may_comment_on_role(ddl, found->oid);
   require_kind_of_comment(ddl, statement.kind, *found);
   require_ownership(ddl, statement.kind, statement.object, *found, Naming::as_written);
-  if (found->catalog != pg_authid::kOid && found->catalog != pg_database::kOid) {
+  if (found->catalog != pg_authid::kOid && found->catalog != pg_database::kOid &&
+      found->catalog != catalog::pg_tablespace::kOid) {
     ddl.set_comment(*found, statement.text);
     return;
   }

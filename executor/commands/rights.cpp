@@ -125,6 +125,18 @@ void require_on_schema(Ddl& ddl, Oid schema, types::Privileges privilege) {
 void require_create_in(Ddl& ddl, Oid schema) { require_on_schema(ddl, schema, types::privilege::create); }
 void require_usage_of(Ddl& ddl, Oid schema) { require_on_schema(ddl, schema, types::privilege::usage); }
 
+void require_no_array_type(Ddl& ddl, const catalog::TypeInfo& type) {
+  if (!type.is_true_array) return;
+  throw SqlError("42809", "cannot alter array type " + ddl.catalog().format_type(type.oid))
+      .with_hint("You can alter type " + ddl.catalog().format_type(type.element) + ", which will alter the array type as well.");
+}
+
+Oid grantee(Ddl& ddl, const query::RoleName& name) {
+  return name.kind == query::RoleKind::public_ ? Oid{0} : ddl.role(name);
+}
+
+bool is_predefined_role(Oid role) { return role < types::kFirstNormalOid; }
+
 void require_member_of(Ddl& ddl, Oid role) {
   if (!catalog::is_member_of(ddl.catalog(), ddl.catalog().user(), role))
     throw SqlError("42501", "must be member of role \"" + ddl.catalog().role_name(role) + "\"");

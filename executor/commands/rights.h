@@ -24,6 +24,12 @@ void require_usage_of(Ddl& ddl, Oid schema);
 void require_member_of(Ddl& ddl, Oid role);
 // OWNER TO: who gives an object away must be a member of the new owner, which could have made it there.
 void require_may_give_to(Ddl& ddl, const ObjectAddress& object, Oid owner);
+// 42809: an array's type goes where its elements' goes.
+void require_no_array_type(Ddl& ddl, const catalog::TypeInfo& type);
+// Whom something is granted to; PUBLIC: 0.
+Oid grantee(Ddl& ddl, const query::RoleName& name);
+// Those that the server itself has: "pg_monitor".
+bool is_predefined_role(Oid role);
 // "must be superuser"
 bool is_superuser(Ddl& ddl);
 

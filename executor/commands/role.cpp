@@ -4,6 +4,7 @@
 
 #include "alter_table.h"
 #include "catalog/acl.h"
+#include "catalog/object_columns.h"
 #include "catalog/unqualified_objects.h"
 #include "rights.h"
 #include "role_uses.h"
@@ -72,7 +73,9 @@ bool is_admin_of(Ddl& ddl, Oid member, Oid role) {
     if (rows.row().flag(pg_auth_members::admin_option) &&
         catalog::is_member_of(ddl.catalog(), member, rows.row().oid(pg_auth_members::member)))
       return true;
-  return member == role;
+  // Nobody gives away more than who they have logged in as.
+  const auto execution = ddl.host().execution_context();
+  return member == role && execution.eval.session->session_user() == ddl.catalog().role_name(role);
 }
 
 void require_may_give(Ddl& ddl, Oid role) {
@@ -127,7 +130,13 @@ void apply_options(Ddl& ddl, RowBuilder& row, const std::vector<query::Option>& 
   }
 }
 
+constexpr Oid kPgDatabaseOwner = 6171;
+
 void add_member(Ddl& ddl, Oid role, Oid member, bool admin) {
+  if (role == kPgDatabaseOwner)
+    throw SqlError("XX000", "role \"" + ddl.catalog().role_name(role) + "\" cannot have explicit members");
+  if (member == kPgDatabaseOwner)
+    throw SqlError("XX000", "role \"" + ddl.catalog().role_name(member) + "\" cannot be a member of any role");
   if (role == member)
     throw SqlError("0LP01", "role \"" + ddl.catalog().role_name(role) +
                                 "\" is a member of role \"" + ddl.catalog().role_name(member) + "\"");
@@ -241,6 +250,9 @@ void drop_role(Ddl& ddl, const query::DropRole& statement) {
     }
     if (oid == ddl.catalog().user()) throw SqlError("55006", "current user cannot be dropped");
     if (ddl.catalog().is_superuser(oid)) require_superuser(ddl, "must be superuser to drop superusers");
+    if (is_predefined_role(oid))
+      throw SqlError("2BP01", "cannot drop role " + quote_identifier(name.name) +
+                                  " because it is required by the database system");
     std::string used;
     for (const RoleUse& use : uses_of(ddl, oid)) {
       if (!used.empty()) used += '\n';
@@ -304,7 +316,11 @@ void require_may_alter_settings(Ddl& ddl, Oid database, Oid role) {
 void alter_setting(Ddl& ddl, const query::AlterSetting& statement) {
   namespace setting = catalog::pg_db_role_setting;
   using Scope = query::AlterSetting::Scope;
-  if (statement.scope == Scope::system) throw SqlError::not_supported("ALTER SYSTEM");
+  if (statement.scope == Scope::system) {
+    if (!is_superuser(ddl))
+      throw SqlError("42501", "permission denied to set parameter \"" + statement.setting.name + "\"");
+    throw SqlError::not_supported("ALTER SYSTEM");
+  }
   Oid database = 0, role = 0;
   if (!statement.database.empty()) {
     RowReader rows = ddl.writer().read(pg_database::kOid, catalog::index::pg_database_datname_index,
@@ -342,10 +358,15 @@ void reassign_owned(Ddl& ddl, const query::ReassignOwned& statement) {
     if (!ddl.owns(ddl.role(name))) throw SqlError("42501", "permission denied to reassign objects");
   if (!ddl.owns(to)) throw SqlError("42501", "permission denied to reassign objects");
   for (const query::RoleName& name : statement.roles) {
-    Oid from = ddl.role(name);
+    const Oid from = ddl.role(name);
+    if (is_predefined_role(from))
+      throw SqlError("2BP01", "cannot reassign ownership of objects owned by role " +
+                                  quote_identifier(ddl.catalog().role_name(from)) +
+                                  " because they are required by the database system");
     for (const RoleUse& use : uses_of(ddl, from)) {
-      if (!use.owner || (catalog::find_acl_place(use.object.catalog) == nullptr &&
-                         catalog::unqualified_catalog(use.object.catalog) == nullptr)) continue;
+      // What is about the role itself stays its own.
+      const Oid catalog = use.object.catalog;
+      if (!use.owner || catalog == catalog::pg_default_acl::kOid || catalog == catalog::pg_user_mapping::kOid) continue;
       give_to(ddl, use.object, to);
     }
   }

@@ -7,6 +7,7 @@
 #include "drop.h"
 #include "large_object.h"
 #include "named_object.h"
+#include "rights.h"
 #include "catalog/object_columns.h"
 #include "catalog/unqualified_objects.h"
 
@@ -14,21 +15,30 @@ namespace commands {
 namespace {
 
 namespace defaults = catalog::pg_default_acl;
+namespace pg_language = catalog::pg_language;
+namespace pg_operator = catalog::pg_operator;
 using types::Acl;
 
 constexpr Oid kCatalogs[] = {pg_class::kOid, pg_namespace::kOid, pg_type::kOid, pg_proc::kOid, pg_database::kOid,
-                             catalog::pg_foreign_data_wrapper::kOid, catalog::pg_foreign_server::kOid};
+                             pg_language::kOid, catalog::pg_foreign_data_wrapper::kOid, catalog::pg_foreign_server::kOid};
 
 bool names(const Acl& acl, Oid role) {
   return std::any_of(acl.begin(), acl.end(), [&](const types::AclItem& i) { return i.grantee == role; });
 }
 
-// Parts of others are owned with them: indexes, toast, row types, array types.
-bool stands_alone(const Row& row, Oid catalog) {
+// Parts of others are owned with them: indexes, toast, row types of tables, array types. A composite type is a type.
+bool stands_alone(Ddl& ddl, const Row& row, Oid catalog) {
   if (catalog == pg_class::kOid)
-    return std::string_view("rvmSfpc").find(row.letter(pg_class::relkind)) != std::string_view::npos;
+    return std::string_view("rvmSfp").find(row.letter(pg_class::relkind)) != std::string_view::npos;
   if (catalog != pg_type::kOid) return true;
-  return row.letter(pg_type::typtype) != 'c' && row.oid(pg_type::typelem) == 0;
+  if (row.letter(pg_type::typtype) != 'c') return row.oid(pg_type::typelem) == 0;
+  const RelationPtr relation = ddl.catalog().relation(row.oid(pg_type::typrelid));
+  return relation != nullptr && relation->kind == RelationKind::composite;
+}
+
+// Like PostgreSQL's, by OID; a database has its number from another counter, and was there before what is in it.
+Oid place_among_uses(const RoleUse& use) {
+  return use.object.catalog == pg_database::kOid ? types::kFirstNormalOid : use.object.oid;
 }
 
 // The list without the role, and without what it granted.
@@ -78,6 +88,19 @@ void revoke_on_parameter(Ddl& ddl, Oid parameter, Oid role) {
   ddl.writer().update(rows.row(), row);
 }
 
+Acl unsaid_defaults(const Row& row) {
+  if (row.oid(defaults::defaclnamespace) != 0) return {};
+  types::AclKind kind = types::AclKind::relation;
+  switch (row.letter(defaults::defaclobjtype)) {
+    case 'S': kind = types::AclKind::sequence; break;
+    case 'f': kind = types::AclKind::function; break;
+    case 'T': kind = types::AclKind::type; break;
+    case 'n': kind = types::AclKind::schema; break;
+    default: break;
+  }
+  return types::default_acl(kind, row.oid(defaults::defaclrole));
+}
+
 void revoke_all(Ddl& ddl, const ObjectAddress& object, Oid role) {
   if (object.catalog == pg_policy::kOid) return remove_from_policy(ddl, object.oid, role);
   types::Arena arena;
@@ -104,8 +127,11 @@ void revoke_all(Ddl& ddl, const ObjectAddress& object, Oid role) {
   if (!rows.next()) return;
   auto acl = catalog::read_acl(rows.row(), list);
   if (!acl) return;
+  const Acl left = without(std::move(*acl), rows.row().oid(owner), role);
+  // Default privileges that say no more than what is so anyway have no row.
+  if (place == nullptr && left == unsaid_defaults(rows.row())) return ddl.writer().remove(catalog, rows.row());
   RowBuilder row = ddl.writer().row(catalog);
-  row.set_datum(list, types::acl_datum(arena, without(std::move(*acl), rows.row().oid(owner), role)));
+  row.set_datum(list, types::acl_datum(arena, left));
   ddl.writer().update(rows.row(), row);
 }
 
@@ -137,7 +163,7 @@ std::vector<RoleUse> uses_of(Ddl& ddl, Oid role) {
     while (rows.next()) {
       const Row& row = rows.row();
       const Oid oid = row.oid(0);
-      if (row.oid(place.owner) == role && stands_alone(row, catalog)) uses.push_back({{catalog, oid, 0}, true});
+      if (row.oid(place.owner) == role && stands_alone(ddl, row, catalog)) uses.push_back({{catalog, oid, 0}, true});
       if (auto acl = catalog::read_acl(row, place.acl); acl && row.oid(place.owner) != role && names(*acl, role))
         uses.push_back({{catalog, oid, 0}, false});
     }
@@ -151,6 +177,10 @@ std::vector<RoleUse> uses_of(Ddl& ddl, Oid role) {
     while (owned.next())
       if (owned.row().oid(named.owner) == role) uses.push_back({{named.catalog, owned.row().oid(0), 0}, true});
   }
+  RowReader operators = ddl.writer().read(pg_operator::kOid, 0, catalog::Key{});
+  while (operators.next())
+    if (operators.row().oid(pg_operator::oprowner) == role)
+      uses.push_back({{pg_operator::kOid, operators.row().oid(0), 0}, true});
   for (const Oid catalog : {catalog::pg_event_trigger::kOid, catalog::pg_publication::kOid, catalog::pg_subscription::kOid}) {
     const int owner = catalog::unqualified_catalog(catalog)->owner;
     RowReader owned = ddl.writer().read(catalog, 0, catalog::Key{});
@@ -195,8 +225,8 @@ std::vector<RoleUse> uses_of(Ddl& ddl, Oid role) {
       uses.push_back({{pg_policy::kOid, policies.row().oid(pg_policy::oid), 0}, false});
   }
   std::sort(uses.begin(), uses.end(), [](const RoleUse& a, const RoleUse& b) {
-    return std::tuple(a.object.oid, a.object.catalog, a.object.sub, a.owner) <
-           std::tuple(b.object.oid, b.object.catalog, b.object.sub, b.owner);
+    return std::tuple(place_among_uses(a), a.object.catalog, a.object.sub, a.owner) <
+           std::tuple(place_among_uses(b), b.object.catalog, b.object.sub, b.owner);
   });
   return uses;
 }
@@ -218,12 +248,23 @@ std::string describe_use(Ddl& ddl, const RoleUse& use) {
   return (use.owner ? "owner of " : "privileges for ") + what;
 }
 
+namespace {
+
+// A composite type goes with its relation.
+ObjectAddress as_dropped(Ddl& ddl, const ObjectAddress& object) {
+  if (object.catalog != pg_type::kOid) return object;
+  const catalog::TypeInfo* type = ddl.catalog().type(object.oid);
+  return type != nullptr && type->kind == 'c' ? relation_address(type->relation) : object;
+}
+
+}  // namespace
+
 void drop_owned(Ddl& ddl, const query::DropOwned& statement) {
   std::vector<Oid> roles;
   for (const query::RoleName& name : statement.roles) {
     roles.push_back(ddl.role(name));
     if (!ddl.owns(roles.back())) throw SqlError("42501", "permission denied to drop objects");
-    if (roles.back() == catalog::kBootstrapRole)
+    if (is_predefined_role(roles.back()))
       throw SqlError("2BP01", "cannot drop objects owned by role " + ddl.catalog().role_name(roles.back()) +
                                   " because they are required by the database system");
   }
@@ -235,7 +276,7 @@ void drop_owned(Ddl& ddl, const query::DropOwned& statement) {
       else if (use.object.catalog == defaults::kOid)
         ddl.writer().remove_all(defaults::kOid, 0, {key_oid(use.object.oid)});
       else if (use.object.catalog != pg_database::kOid)  // a database goes by DROP DATABASE alone
-        owned.push_back(use.object);
+        owned.push_back(as_dropped(ddl, use.object));
     }
   if (!owned.empty()) perform_deletion(ddl, owned, statement.cascade);
 }

@@ -52,16 +52,18 @@ namespace {
 constexpr Oid kEnumIn = 3506, kEnumOut = 3507, kEnumReceive = 3532, kEnumSend = 3533;
 constexpr Oid kShellIn = 2398, kShellOut = 2399;
 
-void insert_label(Ddl& ddl, Oid type, const std::string& label, float order) {
+Oid insert_label(Ddl& ddl, Oid type, const std::string& label, float order) {
   if (label.size() > 63)
     throw SqlError("42602", "invalid enum label \"" + label + "\"")
         .with_detail("Labels must be 63 bytes or less.");
   RowBuilder row = ddl.writer().row(pg_enum::kOid);
-  row.set(pg_enum::oid, ddl.writer().allocate_oid());
+  const Oid oid = ddl.writer().allocate_oid();
+  row.set(pg_enum::oid, oid);
   row.set(pg_enum::enumtypid, type);
   row.set(pg_enum::enumsortorder, order);
   row.set(pg_enum::enumlabel, label);
   ddl.writer().insert(row);
+  return oid;
 }
 
 }  // namespace
@@ -145,7 +147,7 @@ void alter_enum(Ddl& ddl, const query::AlterEnum& statement) {
       if (neighbour != labels.begin()) require_room((neighbour - 1)->order, neighbour->order);
     }
   }
-  insert_label(ddl, oid, statement.new_label, order);
+  ddl.host().label_added(insert_label(ddl, oid, statement.new_label, order));
 }
 
 void create_shell_type(Ddl& ddl, const query::CreateShellType& statement) {

@@ -4,6 +4,7 @@
 #include "eval/program.h"
 #include "operators/key_place.h"
 #include "planner/planner.h"
+#include "query/table_oid.h"
 #include "table/scan.h"
 #include "inheritance.h"
 #include "table_parts.h"
@@ -58,7 +59,7 @@ std::vector<int> all_columns(const RelationDescriptor& table) {
 }  // namespace
 
 bool rows_pass(Ddl& ddl, const RelationDescriptor& table, const query::Expression& check) {
-  eval::Program program = planner::compile_expression(check, ddl.catalog());
+  eval::Program program = planner::compile_expression(*query::with_table_oid(check, table.oid), ddl.catalog());
   eval::Evaluator evaluator(program, types::kBatchRows);
   TableReader reader(ddl, table, all_columns(table));
   eval::Environment environment;

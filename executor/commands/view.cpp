@@ -263,6 +263,7 @@ void refresh_materialized_view(Ddl& ddl, const query::RefreshMaterializedView& s
   if (view->kind != RelationKind::materialized_view)
     throw SqlError("42809", "\"" + view->name + "\" is not a table or materialized view");
   ddl.require_owner(*view);
+  ddl.require_unused(*view, "REFRESH MATERIALIZED VIEW");
   if (statement.concurrently) require_concurrent_refresh(ddl, *view, statement.with_data);
   auto query = view->view_query;
   table::TableSchema schema = view->storage->schema();

@@ -23,7 +23,7 @@ namespace privilege = types::privilege;
 Datum acl_default(EvalContext& ctx, std::int8_t letter, Oid owner) {
   const auto kind = static_cast<types::AclKind>(letter);
   if (string_view("crsdflLnptFST").find(static_cast<char>(letter)) == string_view::npos)
-    throw SqlError("XX000", std::string("unrecognized object type abbreviation: ") + static_cast<char>(letter));
+    throw SqlError("XX000", std::string("unrecognized objtype abbreviation: ") + static_cast<char>(letter));
   return types::acl_datum(*ctx.arena, types::default_acl(kind, owner));
 }
 

@@ -2,6 +2,7 @@
 #include "comparison.h"
 #include "function_table.h"
 #include "types/array.h"
+#include "types/session_services.h"
 #include "types/sql_error.h"
 #include "types/user_type.h"
 
@@ -19,22 +20,28 @@ const UserType& enum_of(EvalContext& ctx, const FunctionCall& call) {
     throw SqlError("0A000", "could not determine actual enum type");
   return *support.user;
 }
+I8 value_of(EvalContext& ctx, const UserType& type, const UserType::Label& label) {
+  types::require_committed_label(ctx.session, label.oid, label.text, type.name());
+  return types::enum_datum(label).int64;
+}
 I8 first(EvalContext& ctx, const FunctionCall& call, std::optional<Datum>) {
   const UserType& type = enum_of(ctx, call);
   if (type.labels().empty()) throw SqlError("55000", "enum " + type.name() + " contains no values");
-  return types::enum_datum(type.labels().front()).int64;
+  return value_of(ctx, type, type.labels().front());
 }
 I8 last(EvalContext& ctx, const FunctionCall& call, std::optional<Datum>) {
   const UserType& type = enum_of(ctx, call);
   if (type.labels().empty()) throw SqlError("55000", "enum " + type.name() + " contains no values");
-  return types::enum_datum(type.labels().back()).int64;
+  return value_of(ctx, type, type.labels().back());
 }
 Datum range(EvalContext& ctx, const FunctionCall& call, std::optional<I8> from, std::optional<I8> to) {
   const UserType& type = enum_of(ctx, call);
   types::ArrayBuilder builder(type.oid(), types::PhysicalType::int64);
   for (const UserType::Label& label : type.labels()) {
     const Datum value = types::enum_datum(label);
-    if ((!from || value.int64 >= *from) && (!to || value.int64 <= *to)) builder.add(value);
+    if ((from && value.int64 < *from) || (to && value.int64 > *to)) continue;
+    types::require_committed_label(ctx.session, label.oid, label.text, type.name());
+    builder.add(value);
   }
   return builder.finish(*ctx.arena);
 }

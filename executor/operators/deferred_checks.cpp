@@ -126,6 +126,12 @@ bool DeferredChecks::empty() const {
                      [](const Impl::Event& event) { return event.done_under.has_value(); });
 }
 
+bool DeferredChecks::pending_on(types::Oid relation) const {
+  return std::any_of(impl_->events.begin(), impl_->events.end(), [&](const Impl::Event& event) {
+    return !event.done_under && std::visit([&](const auto& what) { return what.relation->oid == relation; }, event.what);
+  });
+}
+
 void DeferredChecks::run(const ExecutionContext& context, bool at_end) {
   const planner::Plan nothing;
   ExecutionState state(nothing);

@@ -4,6 +4,7 @@
 
 #include "catalog/partition_key_text.h"
 #include "catalog/query_privileges.h"
+#include "catalog/row_security.h"
 #include "catalog/session_catalog.h"
 #include "eval/compile.h"
 #include "types/arena.h"
@@ -74,7 +75,9 @@ std::string failing_partition_key(catalog::CatalogView& view, const types::EvalC
   const std::vector<catalog::PartitionKeyColumn>& columns = relation.partition_key->columns;
   std::vector<int> numbers;
   for (const catalog::PartitionKeyColumn& column : columns) numbers.push_back(column.column);
-  if (!may_show_columns(view, relation, numbers)) return {};
+  if (!may_show_columns(view, relation, numbers) ||
+      catalog::row_security_of(*catalog, relation, catalog->user()) == catalog::RowSecurity::enabled)
+    return {};
   std::string values;
   for (std::size_t i = 0; i < key.size() && i < columns.size(); ++i) {
     if (i > 0) values += ", ";

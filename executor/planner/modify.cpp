@@ -7,6 +7,7 @@
 #include "planner/partition_routing.h"
 #include "explain_names.h"
 #include "query/system_columns.h"
+#include "query/table_oid.h"
 #include "query_planner.h"
 #include "types/sql_error.h"
 #include "wal/check.h"
@@ -70,12 +71,12 @@ WriteRules write_rules(const RelationPtr& relation, catalog::CatalogView& catalo
     if (column.not_null) rules.not_null.push_back(static_cast<int>(i));
     if (column.generated && column.default_) {
       rules.generated.push_back(static_cast<int>(i));
-      generated.add(*column.default_);
+      generated.add(*query::with_table_oid(*column.default_, relation->oid));
     }
   }
   for (const catalog::CheckConstraint& check : relation->checks) {
     rules.checks.push_back({check.name});
-    checks.add(*check.expression);
+    checks.add(*query::with_table_oid(*check.expression, relation->oid));
   }
   rules.check_conditions = checks.finish();
   rules.generated_values = generated.finish();

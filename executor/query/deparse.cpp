@@ -436,8 +436,13 @@ void Deparser::set_plan(std::span<const Query* const> queries, PrefixText prefix
 std::string Deparser::column(const ColumnReference& c) {
   if (levels_.empty() || (outside_ && levels_.size() == 1)) {
     if (c.column == kWholeRowColumn) {
-      out_ += "*";
+      out_ += options_.table.empty() ? "*" : names_.quote(options_.table) + ".*";
       return {};
+    }
+    if (c.column < 0) {
+      const std::string name(system_column_name(c.column));
+      out_ += name;
+      return name;
     }
     const std::string& name = columns_[static_cast<std::size_t>(c.column)];
     out_ += names_.quote(name);

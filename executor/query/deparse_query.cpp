@@ -198,7 +198,7 @@ void Deparser::target_list(const Query& q, std::span<const std::string> output_n
     std::string before = std::move(out_);
     out_.clear();
     const Expression& e = *output.expression;
-    std::string own = hide_unnamed ? "?column?" : "";
+    std::string own = hide_unnamed || routine_ != nullptr ? "?column?" : "";
     if (e.written_as.range_table_index >= 0)
       own = written_column(e.written_as);
     else if (const ColumnReference* reference = column_of(e))

@@ -166,7 +166,7 @@ Acl default_acl(AclKind kind, Oid owner) {
 AclItem parse_acl_item(std::string_view text, const std::function<Oid(std::string_view)>& role_of) {
   AclItem item;
   std::string name = take_name(text);
-  if (!text.empty() && text.front() != '=') {
+  if (text.empty() || text.front() != '=') {
     if (name != "group" && name != "user")
       throw SqlError("22P02", "unrecognized key word: \"" + name + "\"")
           .with_hint("ACL key word must be \"group\" or \"user\".");

@@ -6,6 +6,7 @@
 #include "bound_support.h"
 #include "types/hash.h"
 #include "types/key_encoding.h"
+#include "types/session_services.h"
 #include "types/wire.h"
 
 namespace types {
@@ -21,6 +22,12 @@ const UserType::Label& label_of(const UserType& type, std::string_view text, con
   for (const UserType::Label& label : type.labels())
     if (label.text == text) return label;
   throw SqlError(state, fmt::format("invalid input value for enum {}: \"{}\"", type.name(), text));
+}
+
+Datum read_label(const UserType& type, EvalContext& ctx, std::string_view text) {
+  const UserType::Label& label = label_of(type, text, "22P02");
+  require_committed_label(ctx.session, label.oid, label.text, type.name());
+  return enum_datum(label);
 }
 
 int compare(const UserType&, const Datum& a, const Datum& b) {
@@ -49,13 +56,13 @@ TypeSupport enum_support(const UserType& type) {
   return {.oid = type.oid(),
           .name = type.name(),
           .physical = PhysicalType::int64,
-          .input = {type, [](const UserType& t, EvalContext&, std::string_view text, std::int32_t) {
-                      return enum_in(t, text);
+          .input = {type, [](const UserType& t, EvalContext& ctx, std::string_view text, std::int32_t) {
+                      return read_label(t, ctx, text);
                     }},
           .output = {type, [](const UserType& t, EvalContext&, const Datum& d,
                               std::string& out) { out += enum_label(t, d).text; }},
-          .receive = {type, [](const UserType& t, EvalContext&, std::span<const std::byte> bytes,
-                               std::int32_t) { return enum_in(t, as_text(bytes)); }},
+          .receive = {type, [](const UserType& t, EvalContext& ctx, std::span<const std::byte> bytes,
+                               std::int32_t) { return read_label(t, ctx, as_text(bytes)); }},
           .send = {type, [](const UserType& t, EvalContext&, const Datum& d,
                             std::string& out) { out += enum_label(t, d).text; }},
           .compare = {type, compare},

@@ -2,6 +2,7 @@
 #include "types/session_services.h"
 
 #include "types/absent_session.h"
+#include "types/current_session.h"
 #include "types/sql_error.h"
 
 namespace types {
@@ -25,6 +26,13 @@ void SessionServices::each_query_row(std::string_view, const QueryRow&) {
 Oid SessionServices::default_ts_configuration() { throw SqlError::not_supported("text search here"); }
 SequenceFacts SessionServices::sequence_facts(Oid) {
   throw SqlError::not_supported("a sequence in this place");
+}
+
+void require_committed_label(SessionServices* session, Oid label, std::string_view text, std::string_view type) {
+  if (session == nullptr) session = current_session();
+  if (session == nullptr || !session->is_uncommitted_label(label)) return;
+  throw SqlError("55P04", "unsafe use of new value \"" + std::string(text) + "\" of enum type " + std::string(type))
+      .with_hint("New enum values must be committed before they can be used.");
 }
 
 std::unique_ptr<UserRows> SessionServices::start_comparison(EvalContext&, std::string_view function,

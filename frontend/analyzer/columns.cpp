@@ -46,7 +46,9 @@ bool in_reach(const Scope& scope, const NamespaceItem& item) {
 // System columns exist in every table, unless a user's column has the name.
 ExpressionPtr system_column(Scope& scope, const NamespaceItem& item, std::string_view name, int levels_up,
                             int location) {
-  if (!item.relation) return nullptr;
+  // Of a table that is being made, too: its definition may speak of it.
+  const bool in_definition = scope.place == Place::check_constraint || scope.place == Place::generated_column;
+  if (!item.relation && !(in_definition && name == "tableoid")) return nullptr;
   if (name == "tableoid")
     return make_expression(TypeRef{oid::oid_, -1, 0}, location,
                            query::ColumnReference{item.range_table_index, query::kTableOidColumn,
@@ -78,7 +80,7 @@ ExpressionPtr system_column(Scope& scope, const NamespaceItem& item, std::string
 }
 
 // Of a table that is not there yet, or of a row that is: what its definition may not speak of.
-void refuse_in_definition(const Scope& scope, const NamespaceItem& item, std::string_view name, int location) {
+void refuse_in_definition(const Scope& scope, std::string_view name, int location) {
   if (!catalog::is_system_column(name)) return;
   const bool table_oid = name == "tableoid";
   switch (scope.place) {
@@ -94,7 +96,6 @@ void refuse_in_definition(const Scope& scope, const NamespaceItem& item, std::st
       throw SqlError("42P17", "partition key expressions cannot contain system column references");
     default: return;
   }
-  if (!item.relation) throw SqlError::not_supported("tableoid in the definition of a table");
 }
 
 ExpressionPtr column_of_item(Scope& scope, const NamespaceItem& item, std::string_view name,
@@ -110,7 +111,7 @@ ExpressionPtr column_of_item(Scope& scope, const NamespaceItem& item, std::strin
     check_lateral(scope, item, location);
     return column_expression(*found, levels_up, location);
   }
-  refuse_in_definition(scope, item, name, location);
+  refuse_in_definition(scope, name, location);
   if (item.relation)
     if (const auto relation = scope.catalog().relation(item.relation); relation && relation->kind == catalog::RelationKind::view)
       return nullptr;

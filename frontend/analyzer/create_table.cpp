@@ -604,6 +604,8 @@ void analyze_create_table_into(State& state, const ast::CreateTable& node, query
                           : lowered == "hash"
                               ? query::PartitionStrategy::hash
                               : throw SqlError("22023", fmt::format("unrecognized partitioning strategy \"{}\"", strategy));
+    if (result.partition_by == query::PartitionStrategy::list && node.partition_by->elements.size() > 1)
+      throw SqlError("42P17", "cannot use \"list\" partition strategy with more than one column");
     for (const ast::Node* item : node.partition_by->elements) {
       const auto& element = ast::as<ast::PartitionElement>(*item);
       query::PartitionKey key;

@@ -11,7 +11,7 @@ void analyze_merge(Scope& scope, const ast::Merge& merge) {
   query::Query& query = *scope.query;
   query.command = query::CommandKind::merge;
   if (merge.with && merge.with->recursive)
-    throw SqlError("0A000", "WITH RECURSIVE is not supported for MERGE statement");
+    throw SqlError("42601", "WITH RECURSIVE is not supported for MERGE statement");
   analyze_with(scope, merge.with);
 
   // A WHEN behind an unconditional one of its kind is never reached.

@@ -119,6 +119,9 @@ query::Statement declare(State& state, const ast::DeclareCursor& node) {
   if (!result.query->row_locks.empty() && result.scroll)
     throw SqlError("0A000", "DECLARE SCROLL CURSOR ... FOR UPDATE is not supported")
         .with_detail("Scrollable cursors must be READ ONLY.");
+  if (!result.query->row_locks.empty() && result.insensitive)
+    throw SqlError("42P11", "DECLARE INSENSITIVE CURSOR ... FOR UPDATE is not valid")
+        .with_detail("Insensitive cursors must be READ ONLY.");
   return result;
 }
 

@@ -100,7 +100,9 @@ void raise(const ::PgQueryError& error, std::string_view text) {
   }
   else if (has("unsafe use of"))
     state = "22P06";
-  else if (has("frame start") || has("frame starting"))
+  else if (has("is reserved") || has("cannot be used as a role name here"))
+    state = "42939";
+  else if (has("frame start") || has("frame starting") || has("frame end cannot"))
     state = "42P20";
   else if (has("precision for type float"))
     state = "22023";

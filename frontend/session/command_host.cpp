@@ -1,5 +1,7 @@
 #include "command_host.h"
 
+#include <algorithm>
+
 #include "compiled_statement.h"
 #include "event_triggers.h"
 #include "planner_settings.h"
@@ -75,6 +77,20 @@ void CommandHost::dropped(const DroppedObject& object) {
 
 void CommandHost::before_rewrite(types::Oid table, int reason) {
   if (session_.event_trigger != nullptr) session_.event_trigger->before_rewrite(table, reason);
+}
+
+CommandHost::TableUse CommandHost::use_of_table(types::Oid table) {
+  const auto reads = [&](const planner::Plan& plan) {
+    return std::any_of(plan.relations.begin(), plan.relations.end(), [&](const planner::RelationUse& use) {
+      return use.relation->oid == table && use.relation->kind != catalog::RelationKind::partitioned_table;
+    });
+  };
+  for (const PlanRun* run = session_.runs; run != nullptr; run = run->outer())
+    if (!run->done() && reads(run->plan())) return TableUse::active_query;
+  // A cursor that has come to its end is open all the same.
+  for (const auto& [name, portal] : session_.portals)
+    if (portal->cursor != nullptr && !portal->cursor->held() && reads(portal->cursor->plan())) return TableUse::active_query;
+  return session_.deferred.pending_on(table) ? TableUse::pending_events : TableUse::none;
 }
 
 void CommandHost::run_statement(std::string_view sql) {

@@ -29,6 +29,8 @@ class CommandHost final : public commands::Host {
   bool collects_drops() override;
   void dropped(const DroppedObject& object) override;
   void before_rewrite(types::Oid table, int reason) override;
+  void label_added(types::Oid label) override { session_.new_labels.push_back(label); }
+  TableUse use_of_table(types::Oid table) override;
   void run_statement(std::string_view sql) override;
   void on_failure(std::function<void(Host&)> work) override { on_failure_ = std::move(work); }
 

@@ -36,6 +36,7 @@ class Cursor {
   void hold();
   bool held() const { return held_; }
 
+  const planner::Plan& plan() const { return *plan_; }
   const CursorSources& sources() const { return sources_; }
   bool stands_on_row() const { return position_ > 0 && !behind_; }
   // Of the row it stands on: the key in a source's table, and which member of it has the row (0: none, of an outer

@@ -13,6 +13,7 @@
 #include "catalog/rows.h"
 #include "catalog/system_columns.h"
 #include "catalog/writer.h"
+#include "services.h"
 #include "session_state.h"
 #include "types/sql_error.h"
 
@@ -90,6 +91,14 @@ SqlError file_error(const char* what, const std::string& path) {
 
 }  // namespace
 
+namespace {
+
+void require_place(std::int64_t at) {
+  if (at < 0 || at > kMostBytes) throw SqlError("22023", fmt::format("invalid large object seek target: {}", at));
+}
+
+}  // namespace
+
 void LargeObjects::close_above(std::size_t depth) {
   for (auto& one : open_)
     if (one && one->depth > depth) one.reset();
@@ -106,6 +115,7 @@ void LargeObjects::require(Oid object, std::uint32_t wanted) {
   catalog::Writer writer(catalog);
   catalog::RowReader rows = writer.read(kObjects, 0, {key_oid(object)});
   if (!rows.next()) throw SqlError("42704", fmt::format("large object {} does not exist", object));
+  if (session_.services->get_setting("lo_compat_privileges", false) == "on") return;
   const auto held = catalog::held_by(catalog, catalog.user(), types::AclKind::large_object, rows.row().oid(kOwner),
                                      catalog::read_acl(rows.row(), kAcl));
   if ((held.privileges & wanted) == 0)
@@ -389,10 +399,12 @@ bool LargeObjects::call(std::string_view function, const TextArguments& a, std::
   else if (function == "be_lo_get_fragment") {
     if (int4_at(2) < 0) throw SqlError("22023", "requested length cannot be negative");
     require(oid_at(0), privilege::select);
+    require_place(int8_at(1));
     answer = text_of(read(oid_at(0), int8_at(1), int4_at(2)));
   }
   else if (function == "be_lo_put") {
     require(oid_at(0), privilege::update);
+    require_place(int8_at(1));
     write(oid_at(0), int8_at(1), bytes_of(*a.at(2)));
     answer = "";
   }

@@ -69,9 +69,21 @@ void PlanRun::start(std::span<const types::Datum> parameters, bool instrument) {
   auto context = session_.execution_context(&view_, parameters);
   context.instrument = instrument;
   execution_->start(context);
+  outer_ = session_.runs;
+  if (outer_ != nullptr) outer_->inner_ = this;
+  session_.runs = this;
+  listed_ = true;
+}
+
+void PlanRun::leave() {
+  if (!listed_) return;
+  listed_ = false;
+  (inner_ != nullptr ? inner_->outer_ : session_.runs) = outer_;
+  if (outer_ != nullptr) outer_->inner_ = inner_;
 }
 
 PlanRun::~PlanRun() {
+  leave();
   if (execution_) execution_->finish();
 }
 
@@ -105,6 +117,7 @@ std::uint64_t PlanRun::rows_affected() const {
 }
 
 std::unique_ptr<operators::Execution> PlanRun::finish() {
+  leave();
   execution_->finish();
   view_ = {};
   return std::move(execution_);

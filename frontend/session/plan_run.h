@@ -37,6 +37,9 @@ class PlanRun {
   std::uint64_t fetch(std::uint64_t limit, Sink& sink);
 
   bool done() const { return done_; }
+  // The run that was started before this one and has not been finished either; null: none.
+  const PlanRun* outer() const { return outer_; }
+  const planner::Plan& plan() const { return execution_->plan(); }
   std::uint64_t rows_affected() const;
   operators::Execution& execution() { return *execution_; }
 
@@ -45,8 +48,12 @@ class PlanRun {
 
  private:
   void start(std::span<const types::Datum> parameters, bool instrument);
+  void leave();  // is no longer among the session's runs
 
   SessionState& session_;
+  PlanRun* outer_ = nullptr;  // SessionState::runs: a list from the newest to the oldest
+  PlanRun* inner_ = nullptr;
+  bool listed_ = false;
   std::unique_ptr<operators::Execution> execution_;
   transaction::View view_;
   types::Batch batch_;

@@ -36,6 +36,10 @@ catalog::TextSearchCache& Services::text_search() {
 void Services::check_domain(types::EvalContext& context, types::Oid domain, const types::Datum& value) {
   domains_.check(context, domain, value);
 }
+bool Services::is_uncommitted_label(types::Oid label) {
+  const std::vector<types::Oid>& labels = session_.new_labels;
+  return std::find(labels.begin(), labels.end(), label) != labels.end();
+}
 void Services::notice(const SqlError& message) { session_.notice(protocol::Severity::notice, message); }
 const text_search::Configuration& Services::ts_configuration(types::Oid configuration) {
   return text_search().configuration(configuration);

@@ -56,6 +56,7 @@ class Services final : public types::SessionServices,
       const std::vector<std::optional<std::string>>& arguments) override;
 
   void check_domain(types::EvalContext& context, types::Oid domain, const types::Datum& value) override;
+  bool is_uncommitted_label(types::Oid label) override;
   void notice(const types::SqlError& message) override;
   const text_search::Configuration& ts_configuration(types::Oid configuration) override;
   const text_search::Dictionary& ts_dictionary(types::Oid dictionary) override;

@@ -257,6 +257,7 @@ void SessionState::close_portals_after(const std::string& savepoint) {
 void SessionState::services_end_statement() { services->end_statement(); }
 void SessionState::services_end_transaction() {
   services->end_transaction();
+  new_labels.clear();
   large_objects.close_all();
   for (const auto& [id, view] : exported_snapshots) environment.backends->snapshots().remove(id);
   exported_snapshots.clear();
@@ -307,10 +308,10 @@ void SessionState::commit() {
   }
   try {
     run_deferred_checks(true);
-    temporary.before_commit();
     for (auto& [name, portal] : portals)
       if (portal->hold && portal->cursor) portal->cursor->hold();
     close_portals(0);
+    temporary.before_commit();  // when no cursor reads what goes
     services_end_transaction();
     if (listening->has_notifications()) {
       // Held until the commit has its place in the log: so notifications come in that order.

@@ -177,6 +177,8 @@ class SessionState {
   // A statement of that text starts now.
   void begin_activity();
 
+  std::vector<types::Oid> new_labels;  // that ALTER TYPE .. ADD VALUE has made in this transaction
+  PlanRun* runs = nullptr;  // those that have started and are not finished, the newest first
   PlanCache plans;
   std::unordered_map<std::string, std::shared_ptr<PreparedStatement>> prepared;
   std::unordered_map<std::string, std::unique_ptr<Portal>> portals;

@@ -69,6 +69,14 @@ class Host {
   // The rows of a table will be written anew; bits of why: 1 persistence, 2 a column's default, 4 a column's type.
   virtual void before_rewrite(types::Oid, int) {}
 
+  // What of this session forbids to change how a table is stored: it is read or written by a query that has not ended (a
+  // cursor's among them), or checks of its rows are due at the end of the transaction.
+  enum class TableUse : std::uint8_t { none, active_query, pending_events };
+  virtual TableUse use_of_table(types::Oid) { return TableUse::none; }
+
+  // A label was added to an enum that was there: no value may have it before the transaction commits (55P04).
+  virtual void label_added(types::Oid) {}
+
   // What a failure from here on leaves behind (an index that is not valid): done in a transaction of its own once the
   // command's is undone, where no block is open. The last one said counts; an empty one takes it back.
   virtual void on_failure(std::function<void(Host&)>) {}

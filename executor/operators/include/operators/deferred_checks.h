@@ -36,6 +36,8 @@ class DeferredChecks {
   void add(const catalog::RelationPtr& relation, const catalog::IndexDescriptor& index, std::string row_key);
 
   bool empty() const;
+  // Whether rows of that table are yet to be checked, or triggers on it yet to fire.
+  bool pending_on(types::Oid relation) const;
   // Does what is due, in the order of the events: everything at the transaction's end, else what is
   // immediate now. Throws SqlError 23503, 23P01 and what triggers throw.
   void run(const ExecutionContext& context, bool at_end);

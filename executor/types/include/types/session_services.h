@@ -82,6 +82,10 @@ class SessionServices {
   // Throws 23502 or 23514 when the domain refuses the value, which is one of its base type.
   virtual void check_domain(EvalContext& context, Oid domain, const Datum& value);
 
+  // Whether the transaction that is running has added this label (pg_enum.oid) to an enum: were it undone, values
+  // that have it would be left in indexes.
+  virtual bool is_uncommitted_label(Oid) { return false; }
+
   // NOTICE to the client.
   virtual void notice(const SqlError&) {}
 
@@ -115,5 +119,8 @@ class SessionServices {
     return {};
   }
 };
+
+// 55P04 where that label of an enum must not be used yet; a null session: the current one (current_session.h).
+void require_committed_label(SessionServices* session, Oid label, std::string_view text, std::string_view type);
 
 }  // namespace types
