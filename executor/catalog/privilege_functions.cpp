@@ -8,6 +8,7 @@
 #include "catalog/unqualified_objects.h"
 #include "catalog/acl.h"
 #include "catalog/rows.h"
+#include "catalog/system_attributes.h"
 #include "catalog/system_columns.h"
 #include "types/ascii.h"
 #include "types/sql_error.h"

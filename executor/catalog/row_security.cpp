@@ -25,12 +25,16 @@ ExpressionPtr make_boolean(bool value) {
   return e;
 }
 
+// USING (true).
+bool is_true(const Expression& e) {
+  const auto* constant = std::get_if<query::Constant>(&e.node);
+  return constant != nullptr && !constant->value.is_null && constant->value.as<bool>();
+}
+
 ExpressionPtr any_of(std::vector<ExpressionPtr> conditions) {
   if (conditions.size() == 1) return std::move(conditions[0]);
   for (const ExpressionPtr& condition : conditions)
-    if (const auto* constant = std::get_if<query::Constant>(&condition->node);
-        constant != nullptr && !constant->value.is_null && constant->value.as<bool>())
-      return make_boolean(true);
+    if (is_true(*condition)) return make_boolean(true);
   auto e = std::make_unique<Expression>();
   e->type.oid = types::oid::bool_;
   query::BooleanExpression any;
@@ -116,7 +120,7 @@ class Rewriter {
     auto guard = [&](char command) {
       for (query::RowCheck& check : conditions(*relation, index, command, role, Condition::filter))
         // Policies for reading and for changing are often the same.
-        if (std::ranges::none_of(security, [&](const ExpressionPtr& e) { return query::equal(*e, *check.condition); }))
+        if (!is_true(*check.condition) && std::ranges::none_of(security, [&](const ExpressionPtr& e) { return query::equal(*e, *check.condition); }))
           security.push_back(std::move(check.condition));
     };
     if (!is_target) {

@@ -285,17 +285,21 @@ std::unique_ptr<CopyOut> start_copy_out(const query::Copy& statement, Host& host
     source = std::make_unique<QuerySource>(host, std::move(plan));
   } else {
     RelationPtr table = ddl.open(statement.relation, RelationLock::access_share);
-    const bool narrowed = catalog::row_security_applies(host.catalog(), *table, host.catalog().user());
-    if (table->kind != RelationKind::table && !narrowed) {
+    // A partitioned table that policies narrow is read by a query, which is the table's alone.
+    const auto refuse = [&] {
       std::string kind(table->kind == RelationKind::partitioned_table ? "partitioned table" : kind_name(table->kind));
       SqlError error("42809", "cannot copy from " + kind + " \"" + table->name + "\"");
       if (table->kind == RelationKind::view || table->kind == RelationKind::materialized_view ||
           table->kind == RelationKind::foreign_table || table->kind == RelationKind::partitioned_table)
         throw std::move(error).with_hint("Try the COPY (SELECT ...) TO variant.");
       throw error;
-    }
+    };
+    const bool partitioned = table->kind == RelationKind::partitioned_table;
+    if (table->kind != RelationKind::table && !partitioned) refuse();
     std::vector<int> columns = copy_columns(*table, statement.columns);
     catalog::require_columns(host.catalog(), *table, types::privilege::select, columns);
+    const bool narrowed = catalog::row_security_applies(host.catalog(), *table, host.catalog().user());
+    if (partitioned && !narrowed) refuse();
     force = columns_in(*table, columns, options.force_quote, "FORCE_QUOTE");
     if (options.force_quote_all) force.assign(columns.size(), true);
     for (int column : columns) {

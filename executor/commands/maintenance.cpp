@@ -504,6 +504,8 @@ void cluster(Ddl& ddl, const query::Cluster& statement) {
   const std::string wanted = statement.index.empty() ? clustered_index(ddl, *table) : statement.index;
   if (wanted.empty())
     throw SqlError("42704", "there is no previously clustered index for table \"" + table->name + "\"");
+  if (ddl.catalog().find_relation(table->schema_name, wanted) == 0)
+    throw SqlError("42704", "index \"" + wanted + "\" for table \"" + table->name + "\" does not exist");
   ddl.require_unused(*table, "CLUSTER");
   mark_clustered(ddl, *table, wanted);
   reindex_table(ddl, *table);

@@ -322,6 +322,14 @@ void rename_trigger(Ddl& ddl, const query::Rename& statement, Oid trigger, const
 void rename(Ddl& ddl, const query::Rename& statement) {
   using K = query::ObjectKind;
   const std::string& name = statement.new_name;
+  // The new name is looked at before the old one.
+  if (statement.kind == K::policy) {
+    const RelationPtr table = ddl.open({statement.object.schema, statement.object.name, 0, true, statement.object.location},
+                                       RelationLock::access_exclusive);
+    ddl.require_owner(*table);
+    for (const catalog::Policy& p : table->policies)
+      if (p.name == name) throw SqlError("42710", "policy \"" + name + "\" for table \"" + table->name + "\" already exists");
+  }
   if (statement.kind == K::type_attribute) {
     const catalog::TypeInfo* type =
         ddl.catalog().find_type(statement.object.schema, statement.object.name);
@@ -425,15 +433,7 @@ void rename(Ddl& ddl, const query::Rename& statement) {
       row.set(pg_language::lanname, name);
       break;
     }
-    case pg_policy::kOid: {
-      RelationPtr relation = ddl.open({statement.object.schema, statement.object.name, 0, true, -1},
-                                      RelationLock::access_exclusive);
-      for (const catalog::Policy& p : relation->policies)
-        if (p.name == name)
-          throw SqlError("42710", "policy \"" + name + "\" for table \"" + relation->name + "\" already exists");
-      row.set(pg_policy::polname, name);
-      break;
-    }
+    case pg_policy::kOid: row.set(pg_policy::polname, name); break;
     case pg_authid::kOid: {
       for (const std::string& reserved : {ddl.catalog().role_name(found->oid), name})
         if (reserved.starts_with("pg_"))
@@ -595,11 +595,11 @@ void move_to_schema(Ddl& ddl, const ObjectAddress& object, Oid schema) {
 namespace {
 
 // COMMENT ON takes an object by what it is; `"x" is not a view`.
-void require_kind_of_comment(Ddl& ddl, query::ObjectKind kind, const ObjectAddress& object) {
+void require_kind_of_comment(Ddl& ddl, query::ObjectKind kind, const query::ObjectReference& written, const ObjectAddress& object) {
   using K = query::ObjectKind;
   if (object.catalog == pg_type::kOid && kind == K::domain) {
     const catalog::TypeInfo* type = ddl.catalog().type(object.oid);
-    if (type != nullptr && type->kind != 'd') throw SqlError("42809", "\"" + std::string(type->name) + "\" is not a domain");
+    if (type != nullptr && type->kind != 'd') throw SqlError("42809", "\"" + written_name(written) + "\" is not a domain");
   }
   if (object.catalog != pg_class::kOid) return;
   const RelationPtr relation = ddl.reload(object.oid);
@@ -635,7 +635,7 @@ void comment(Ddl& ddl, const query::Comment& statement) {
   auto found = find_object(ddl, statement.kind, statement.object, false,
                            RelationLock::share_update_exclusive);
   if (found->catalog == pg_authid::kOid) require_may_comment_on_role(ddl, found->oid);
-  require_kind_of_comment(ddl, statement.kind, *found);
+  require_kind_of_comment(ddl, statement.kind, statement.object, *found);
   require_ownership(ddl, statement.kind, statement.object, *found, Naming::as_written);
   if (found->catalog != pg_authid::kOid && found->catalog != pg_database::kOid &&
       found->catalog != catalog::pg_tablespace::kOid) {

@@ -97,6 +97,8 @@ void require_ownership(Ddl& ddl, query::ObjectKind kind, const query::ObjectRefe
   }
   RelationPtr relation = ddl.reload(table);
   if (relation == nullptr) return;
+  if (relation->kind == RelationKind::composite && !ddl.owns(relation->owner))
+    refuse(query::ObjectKind::type, ddl.catalog().format_type(relation->row_type));
   const bool is_part = object.catalog != pg_class::kOid || object.sub != 0;
   if (is_part && !relation->system && !ddl.owns(relation->owner))
     throw SqlError("42501", "must be owner of relation " + relation->name);

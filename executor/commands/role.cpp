@@ -66,16 +66,14 @@ void require_may_alter(Ddl& ddl, Oid role, const query::AlterRole& statement) {
     require_create_role(ddl, "permission denied");  // everyone changes their own password
 }
 
-// WITH ADMIN OPTION, held directly or by a role that it is a member of.
+// WITH ADMIN OPTION on another role, held directly or by a role that it is a member of.
 bool is_admin_of(Ddl& ddl, Oid member, Oid role) {
   RowReader rows = ddl.writer().read(pg_auth_members::kOid, 0, {key_oid(role)});
   while (rows.next())
     if (rows.row().flag(pg_auth_members::admin_option) &&
         catalog::is_member_of(ddl.catalog(), member, rows.row().oid(pg_auth_members::member)))
       return true;
-  // Nobody gives away more than who they have logged in as.
-  const auto execution = ddl.host().execution_context();
-  return member == role && execution.eval.session->session_user() == ddl.catalog().role_name(role);
+  return false;  // nobody is of themselves
 }
 
 void require_may_give(Ddl& ddl, Oid role) {

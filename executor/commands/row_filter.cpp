@@ -12,6 +12,10 @@ namespace {
   // x IN (SELECT ..) begins with x.
   if (const auto* subquery = std::get_if<query::Subquery>(&at.node); subquery != nullptr && !subquery->left.empty())
     location = std::min(location, subquery->left[0]->location);
+  // So does x + y.
+  if (const auto* call = std::get_if<query::Call>(&at.node);
+      call != nullptr && call->form == query::CallForm::operator_ && call->arguments.size() == 2 && call->arguments[0]->location >= 0)
+    location = std::min(location, call->arguments[0]->location);
   throw SqlError("0A000", "invalid publication WHERE expression").with_detail(detail).at(location);
 }
 
@@ -32,7 +36,8 @@ void require_simple(Ddl& ddl, const query::Expression& e) {
     if (call->operator_ >= types::kFirstNormalOid) refuse_filter(e, "User-defined operators are not allowed.");
     require_function(ddl, e, call->function);
   }
-  if (std::holds_alternative<query::Aggregate>(e.node) || std::holds_alternative<query::Subquery>(e.node))
+  if (std::holds_alternative<query::Aggregate>(e.node) || std::holds_alternative<query::Subquery>(e.node) ||
+      std::holds_alternative<query::CoerceViaIo>(e.node))
     refuse_filter(e, kOnlySimple);
   if (e.type.oid >= types::kFirstNormalOid) refuse_filter(e, "User-defined types are not allowed.");
   if (e.type.collation >= types::kFirstNormalOid) refuse_filter(e, "User-defined collations are not allowed.");

@@ -30,7 +30,8 @@ QueryPlanner::Family* QueryPlanner::family(int rel) {
   std::vector<types::Oid> seen;
   const std::string alias = entry.alias;
   const std::vector<query::RangeColumn> columns = entry.columns;
-  const bool include_children = entry.include_children;
+  // ONLY a partitioned table has no rows; where INSERT's go is asked elsewhere.
+  const bool only = partitioned && !entry.include_children && !(query_->command == query::CommandKind::insert && rel == query_->target);
   struct Visit {
     QueryPlanner& planner;
     Family& family;
@@ -38,6 +39,7 @@ QueryPlanner::Family* QueryPlanner::family(int rel) {
     const std::string& alias;
     const std::vector<query::RangeColumn>& columns;
     int rel;
+    bool only;
 
     void operator()(const RelationPtr& relation, int level_above, int place) {
       if (std::find(seen.begin(), seen.end(), relation->oid) != seen.end()) return;
@@ -57,6 +59,7 @@ QueryPlanner::Family* QueryPlanner::family(int rel) {
       if (level >= 0) {
         const auto table = family.levels[static_cast<std::size_t>(level)].table;
         planner.state_.use(relation, catalog::RelationLock::access_share);
+        if (only) return;
         for (std::size_t i = 0; i < table->partitions().size(); ++i)
           (*this)(table->partitions()[i].relation, level, static_cast<int>(i));
         return;
@@ -94,8 +97,7 @@ QueryPlanner::Family* QueryPlanner::family(int rel) {
       family.members.push_back(std::move(member));
     }
   };
-  static_cast<void>(include_children);
-  Visit visit{*this, *slot, seen, alias, columns, rel};
+  Visit visit{*this, *slot, seen, alias, columns, rel, only};
   visit(parent, -1, -1);
   return slot.get();
 }

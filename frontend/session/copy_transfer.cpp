@@ -80,6 +80,11 @@ std::string start_copy(SessionState& session, const query::Copy& statement,
   if (statement.from && session.block->read_only() && !fills_temporary_table(session, statement))
     throw SqlError("25006", "cannot execute COPY FROM in a read-only transaction");
   const PresentRights rights(session);
+  constexpr types::Oid kPgExecuteServerProgram = 4571;
+  if (statement.program && !session.catalog->has_privileges_of(session.catalog->user(), kPgExecuteServerProgram))
+    throw SqlError("42501", "must be superuser or have privileges of the pg_execute_server_program role to COPY to or from an external "
+                            "program")
+        .with_hint("Anyone can COPY to stdout or from stdin. psql's \\copy command also works for anyone.");
   if (statement.program) throw SqlError::not_supported("COPY .. PROGRAM");
   if (statement.file) {
     CommandHost host(session, options.parameters);
