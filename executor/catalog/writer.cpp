@@ -179,6 +179,14 @@ void Writer::update(const Row& at, const RowBuilder& changes) {
   }
   t.next_command();
   note(table, after);
+  // Descriptors hold the names of their schemas.
+  if (table.oid == pg_namespace::kOid && changes.changed()[pg_namespace::nspname]) {
+    const Oid schema = after[pg_namespace::oid].as<Oid>();
+    for (RowReader rows = read(pg_class::kOid, 0, Key{}); rows.next();)
+      if (rows.row().oid(pg_class::relnamespace) == schema)
+        session_.changes().database.relations.push_back(rows.row().oid(pg_class::oid));
+    session_.changed();
+  }
 }
 
 void Writer::remove(Oid catalog, const Row& at) {

@@ -286,6 +286,13 @@ void set_column_not_null(AlterTarget target, const query::SetColumnNotNull& acti
       for (const catalog::IndexKey& k : key->keys)
         if (k.column == column)
           throw SqlError("42P16", "column \"" + action.name + "\" is in a primary key");
+    for (const catalog::IndexDescriptor& index : table->indexes) {
+      RowReader rows = ddl.writer().read(pg_index::kOid, 0, {key_oid(index.oid)});
+      if (!rows.next() || !rows.row().flag(pg_index::indisreplident)) continue;
+      for (const catalog::IndexKey& k : index.keys)
+        if (k.column == column)
+          throw SqlError("42P16", "column \"" + action.name + "\" is in index used as replica identity");
+    }
     if (table->columns[static_cast<std::size_t>(column)].identity != 0)
       throw SqlError("42601", "column \"" + action.name + "\" of relation \"" + table->name +
                                   "\" is an identity column");

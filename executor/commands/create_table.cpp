@@ -158,6 +158,14 @@ void create_table(Ddl& ddl, const query::CreateTable& statement) {
   if (statement.on_commit != query::OnCommit::none &&
       statement.persistence != query::Persistence::temporary)
     throw SqlError("42P16", "ON COMMIT can only be used on temporary tables");
+  // Who makes a child must own what it inherits from.
+  const auto require_own = [&](Oid parent) {
+    const RelationPtr relation = ddl.reload(parent);
+    if (relation != nullptr && !ddl.owns(relation->owner))
+      throw SqlError("42501", "must be owner of " + std::string(kind_name(relation->kind)) + " " + relation->name);
+  };
+  for (const query::RelationName& parent : statement.inherits) require_own(parent.oid);
+  if (statement.partition_of) require_own(statement.partition_of->oid);
   for (const query::MergeNotice& notice : statement.notices)
     ddl.host().notice({"NOTICE", "00000", notice.message, notice.detail, {}});
   const bool partitioned = statement.partition_by != query::PartitionStrategy::none;

@@ -109,6 +109,9 @@ void change(Ddl& ddl, const query::Grant& action, std::span<const Oid> grantees,
   step.grantees = grantees;
   step.privileges = privileges;
   acl = changed_acl(std::move(acl), role, step);
+  std::sort(acl.begin(), acl.end(), [](const types::AclItem& x, const types::AclItem& y) {
+    return std::pair(x.grantee, x.grantor) < std::pair(y.grantee, y.grantor);
+  });
   if (same(acl, unsaid)) {
     if (old == 0) return;
     if (ddl.host().collects_drops()) ddl.host().dropped({default_acl::kOid, old, 0, true, false, false});

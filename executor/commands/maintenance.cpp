@@ -470,28 +470,58 @@ std::string clustered_index(Ddl& ddl, const RelationDescriptor& table) {
   return {};
 }
 
+void require_clusterable(const RelationDescriptor& table, const std::string& name, Ddl& ddl) {
+  const auto index = std::ranges::find(table.indexes, name, &catalog::IndexDescriptor::name);
+  if (index == table.indexes.end()) {
+    if (const RelationPtr other = ddl.catalog().relation(ddl.catalog().find_relation(table.schema_name, name)))
+      throw SqlError("42809", "\"" + name + "\" is not an index" +
+                                  (other->kind == RelationKind::index ? " for table \"" + table.name + "\"" : ""));
+    throw SqlError("42704", "index \"" + name + "\" for table \"" + table.name + "\" does not exist");
+  }
+  if (index->method != catalog::kBtree && index->method != catalog::kGist)
+    throw SqlError("0A000", "cannot cluster on index \"" + name + "\" because access method does not support clustering");
+  if (index->predicate) throw SqlError("0A000", "cannot cluster on partial index \"" + name + "\"");
+  if (!index->valid) throw SqlError("0A000", "cannot cluster on invalid index \"" + name + "\"");
+}
+
 }  // namespace
 
 void mark_clustered(Ddl& ddl, const RelationDescriptor& table, const std::string& name) {
-  if (!name.empty()) {
-    const auto index = std::ranges::find(table.indexes, name, &catalog::IndexDescriptor::name);
-    if (index == table.indexes.end()) {
-      if (const RelationPtr other = ddl.catalog().relation(ddl.catalog().find_relation(table.schema_name, name)))
-        throw SqlError("42809", "\"" + name + "\" is not an index" +
-                                    (other->kind == RelationKind::index ? " for table \"" + table.name + "\"" : ""));
-      throw SqlError("42704", "index \"" + name + "\" for table \"" + table.name + "\" does not exist");
-    }
-    if (index->method != catalog::kBtree && index->method != catalog::kGist)
-      throw SqlError("0A000", "cannot cluster on index \"" + name + "\" because access method does not support clustering");
-    if (index->predicate) throw SqlError("0A000", "cannot cluster on partial index \"" + name + "\"");
-    if (!index->valid) throw SqlError("0A000", "cannot cluster on invalid index \"" + name + "\"");
-  }
+  if (!name.empty()) require_clusterable(table, name, ddl);
   for (const catalog::IndexDescriptor& index : table.indexes) {
     RowBuilder row = ddl.writer().row(pg_index::kOid);
     row.set(pg_index::indisclustered, !name.empty() && index.name == name);
     ddl.writer().update_one(0, {key_oid(index.oid)}, row);
   }
 }
+
+namespace {
+
+// Each partition by the part of the index that it has.
+void cluster_partitions(Ddl& ddl, const RelationDescriptor& table, const std::string& name) {
+  Oid wanted = 0;
+  for (const catalog::IndexDescriptor& index : table.indexes)
+    if (index.name == name) wanted = index.oid;
+  for (Oid oid : with_descendants(ddl, table.oid, RelationLock::access_exclusive)) {
+    const RelationPtr leaf = ddl.reload(oid);
+    if (leaf == nullptr || leaf->storage == nullptr) continue;
+    for (const catalog::IndexDescriptor& index : leaf->indexes) {
+      bool comes_from_it = false;
+      for (Oid above = index.oid; above != 0 && !comes_from_it;) {
+        RowReader parents = ddl.writer().read(pg_inherits::kOid, 0, {key_oid(above)});
+        above = parents.next() ? parents.row().oid(pg_inherits::inhparent) : Oid{0};
+        comes_from_it = above == wanted;
+      }
+      if (!comes_from_it) continue;
+      ddl.require_unused(*leaf, "CLUSTER");
+      mark_clustered(ddl, *leaf, index.name);
+      reindex_table(ddl, *leaf);
+      break;
+    }
+  }
+}
+
+}  // namespace
 
 void cluster(Ddl& ddl, const query::Cluster& statement) {
   require_cluster_options(statement);
@@ -500,13 +530,18 @@ void cluster(Ddl& ddl, const query::Cluster& statement) {
   if (table->kind != RelationKind::table && table->kind != RelationKind::materialized_view &&
       table->kind != RelationKind::partitioned_table)
     throw SqlError("42809", "\"" + table->name + "\" is not a table or materialized view");
-  ddl.require_owner(*table);
+  if (!table->system || !ddl.owns(table->owner)) ddl.require_owner(*table);
   const std::string wanted = statement.index.empty() ? clustered_index(ddl, *table) : statement.index;
   if (wanted.empty())
     throw SqlError("42704", "there is no previously clustered index for table \"" + table->name + "\"");
+  if (table->system) ddl.require_owner(*table);  // whose order nobody changes
   if (ddl.catalog().find_relation(table->schema_name, wanted) == 0)
     throw SqlError("42704", "index \"" + wanted + "\" for table \"" + table->name + "\" does not exist");
   ddl.require_unused(*table, "CLUSTER");
+  if (table->kind == RelationKind::partitioned_table) {
+    require_clusterable(*table, wanted, ddl);
+    return cluster_partitions(ddl, *table, wanted);
+  }
   mark_clustered(ddl, *table, wanted);
   reindex_table(ddl, *table);
 }

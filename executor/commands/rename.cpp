@@ -322,13 +322,14 @@ void rename_trigger(Ddl& ddl, const query::Rename& statement, Oid trigger, const
 void rename(Ddl& ddl, const query::Rename& statement) {
   using K = query::ObjectKind;
   const std::string& name = statement.new_name;
-  // The new name is looked at before the old one.
-  if (statement.kind == K::policy) {
+  if (statement.kind == K::policy || statement.kind == K::trigger || statement.kind == K::rule) {
     const RelationPtr table = ddl.open({statement.object.schema, statement.object.name, 0, true, statement.object.location},
                                        RelationLock::access_exclusive);
     ddl.require_owner(*table);
-    for (const catalog::Policy& p : table->policies)
-      if (p.name == name) throw SqlError("42710", "policy \"" + name + "\" for table \"" + table->name + "\" already exists");
+    // A policy's new name is looked at before the old one.
+    if (statement.kind == K::policy)
+      for (const catalog::Policy& p : table->policies)
+        if (p.name == name) throw SqlError("42710", "policy \"" + name + "\" for table \"" + table->name + "\" already exists");
   }
   if (statement.kind == K::type_attribute) {
     const catalog::TypeInfo* type =
@@ -554,6 +555,11 @@ void move_to_schema(Ddl& ddl, const ObjectAddress& object, Oid schema) {
       return;
     }
     case pg_type::kOid: {
+      const catalog::TypeInfo& moved = *ddl.catalog().type(object.oid);
+      const std::string name(moved.name);
+      if (moved.schema != schema && ddl.catalog().find_type(ddl.catalog().schema_name(schema), name) != nullptr)
+        throw SqlError("42710", "type \"" + name + "\" already exists in schema \"" +
+                                    ddl.catalog().schema_name(schema) + "\"");
       move_type(ddl, object.oid, schema);
       const catalog::TypeInfo* type = ddl.catalog().type(object.oid);
       if (type->kind != 'c') return move_dependency(ddl, object, schema);

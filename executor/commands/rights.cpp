@@ -88,6 +88,8 @@ void require_ownership(Ddl& ddl, query::ObjectKind kind, const query::ObjectRefe
         return;
       }
       const catalog::AclPlace* place = catalog::find_acl_place(object.catalog);
+      constexpr Oid kAccessMethods = 2601;  // pg_am: nobody owns one
+      if (object.catalog == kAccessMethods) throw SqlError("42501", "must be superuser");
       if (place == nullptr || !ddl.owns(oid_at(ddl, object, place->owner))) 
         // ALTER calls every routine a function.
         refuse(naming == Naming::bare && object.catalog == pg_proc::kOid ? query::ObjectKind::function : kind,

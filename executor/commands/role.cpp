@@ -238,8 +238,8 @@ void require_may_comment_on_role(Ddl& ddl, Oid role) {
 void drop_role(Ddl& ddl, const query::DropRole& statement) {
   require_create_role(ddl, "permission denied to drop role");
   for (const query::RoleName& name : statement.roles) {
-    Oid oid = name.kind == query::RoleKind::named ? ddl.catalog().find_role(name.name)
-                                                  : ddl.role(name);
+    if (name.kind != query::RoleKind::named) throw SqlError("22023", "cannot use special role specifier in DROP ROLE");
+    const Oid oid = ddl.catalog().find_role(name.name);
     if (oid == 0) {
       if (!statement.missing_ok)
         throw SqlError("42704", "role \"" + name.name + "\" does not exist");
@@ -268,6 +268,7 @@ void drop_role(Ddl& ddl, const query::DropRole& statement) {
 }
 
 void grant_role(Ddl& ddl, const query::GrantRole& statement) {
+  if (statement.granted_by) ddl.role(*statement.granted_by);  // 42704
   for (const std::string& name : statement.roles) {
     Oid role = ddl.catalog().find_role(name);
     if (role == 0) throw SqlError("42704", "role \"" + name + "\" does not exist");

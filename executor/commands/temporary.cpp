@@ -47,8 +47,9 @@ void run_on_commit(Host& host, std::vector<OnCommitAction>& actions) {
   for (Oid oid : emptied) {
     RelationPtr table = ddl.reload(oid);
     // A partitioned table keeps its rows in members that are listed by themselves.
-    if (!table->storage || !has_rows(ddl, *table)) continue;
-    require_same_action(ddl, *table, emptied);
+    if (!table->storage) continue;
+    if (ddl.catalog().used_temporary()) require_same_action(ddl, *table, emptied);
+    if (!has_rows(ddl, *table)) continue;
     truncate_one(ddl, oid);
   }
   if (!dropped.empty()) {

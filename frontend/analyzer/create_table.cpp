@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include "catalog/access_methods.h"
+#include "catalog/query_privileges.h"
+#include "catalog/session_catalog.h"
 #include "query/walk.h"
 #include "table_builder.h"
 #include "types/ascii.h"
@@ -94,6 +96,8 @@ void copy_like(State& state, TableBuilder& builder, query::CreateTable& result, 
                      : source->kind == Kind::index  ? "This operation is not supported for indexes."
                                                     : "This operation is not supported for partitioned indexes.")
         .at(like.relation->location);
+  if (auto* session = dynamic_cast<catalog::SessionCatalog*>(&scope.catalog()); session != nullptr && source->kind != Kind::composite)
+    catalog::require_privileges(*session, *source, types::privilege::select);
   const bool comments = (like.options & ast::kLikeComments) != 0;
   // Defaults and checks refer to the source's columns by number: the copies have other numbers.
   std::vector<int> place(source->columns.size(), -1);

@@ -186,8 +186,9 @@ namespace {
 
 bool reads_temporary(State& state, const query::Query& query) {
   for (const auto& entry : query.range_table) {
-    if (entry.relation == 0) continue;
-    auto relation = state.catalog.relation(entry.relation);
+    const Oid oid = entry.relation != 0 ? entry.relation : entry.view;
+    if (oid == 0) continue;
+    auto relation = state.catalog.relation(oid);
     if (relation && relation->persistence == 't') return true;
   }
   bool found = false;
@@ -451,7 +452,14 @@ std::optional<query::Statement> analyze_definition(State& state, const parser::S
       if (n.materialized_view && result.persistence == query::Persistence::unlogged)
         throw SqlError("0A000", "materialized views cannot be unlogged");
       result.materialized_view = n.materialized_view;
-      if (n.materialized_view && result.query) refuse_transition_tables(*result.query);
+      if (n.materialized_view && result.query) {
+        for (const auto& common : result.query->with)
+          if (common.query->command != query::CommandKind::select && common.query->command != query::CommandKind::values)
+            throw SqlError("0A000", "materialized views must not use data-modifying statements in WITH");
+        if (reads_temporary(state, *result.query))
+          throw SqlError("0A000", "materialized views must not use temporary tables or views");
+        refuse_transition_tables(*result.query);
+      }
       result.is_select_into = n.is_select_into;
       result.if_not_exists = n.if_not_exists;
       return result;

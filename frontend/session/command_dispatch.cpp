@@ -45,6 +45,7 @@ std::string_view runs_alone(const query::Statement& statement) {
         return "ALTER TABLE ... DETACH CONCURRENTLY";
     return "";
   }
+  if (const auto* cluster = std::get_if<query::Cluster>(&statement.node)) return cluster->table ? "" : "CLUSTER";
   if (const auto* reindex = std::get_if<query::Reindex>(&statement.node)) {
     if (has_option(reindex->options, "concurrently")) return "REINDEX CONCURRENTLY";
     switch (reindex->kind) {
