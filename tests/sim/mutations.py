@@ -24,16 +24,6 @@ MUTATIONS = [
      "copy.log_from = answer.log_from;", "copy.log_from = answer.scl;"),
     ("truncation forgets the page index", "pagestore/node/effects.cpp",
      "index.shard(shard_of(timeline.id, ref.page_no)).remove(ref.page_no, ref.lsn);", ""),
-    ("gossip brings back what a takeover annulled", "pagestore/node/catch_up.cpp",
-     "if (truncated != newest_truncation(timeline->staged_truncations)) return false;\n"
-     "  if (timeline->staged_log && part.epoch > timeline->staged_epoch) return false;\n"
-     "  if (part.end <= part.begin || part.prev_part_end > part.begin ||\n"
-     "      part.prev_part_end < timeline->branch_lsn || part.parts == 0 ||\n"
-     "      is_annulled(part.end, timeline->staged_truncations)) {",
-     "if (timeline->staged_log && part.epoch > timeline->staged_epoch) return false;\n"
-     "  if (part.end <= part.begin || part.prev_part_end > part.begin ||\n"
-     "      part.prev_part_end < timeline->branch_lsn || part.parts == 0) {",
-     "pagestore/node/gossip.cpp", "if (digest.truncated < newest) return;", ""),
     ("a member's place is taken by a node that is not whole", "pagestore/control/node_replacement.cpp",
      "if (!coverage_.is_complete()) return surveys_.clear();", ""),
     ("a member's place is taken without what was acknowledged before there were two sets",
