@@ -56,6 +56,11 @@ MUTATIONS = [
      "std::make_shared<const std::vector<std::byte>>(codec.compress(*page));",
      "[&] { wal::Page other = *page; if (options.name == \"b1\") other.bytes[4000] ^= std::byte{1}; "
      "return std::make_shared<const std::vector<std::byte>>(codec.compress(other)); }();"),
+    ("gossip brings back what was annulled", "pagestore/node/gossip.cpp",
+     "if (digest.truncated < newest) return;", "",
+     "pagestore/node/catch_up.cpp", "if (truncated != newest_truncation(timeline->staged_truncations)) return false;", "",
+     "pagestore/node/catch_up.cpp", "is_annulled(part.end, timeline->staged_truncations)) {", "false) {",
+     "pagestore/node/effects.cpp", "if (is_annulled(part.end, timeline->truncations)) return;", ""),
     ("the scrub compares nothing", "pagestore/node/scrub_compare.cpp",
      "if (comparison->differs) decide(*comparison);", ""),
     ("the scrub takes any other page for the right one", "pagestore/node/scrub_compare.cpp",
