@@ -214,7 +214,13 @@ I4 make_date(I4 year, I4 month, I4 day) {
   int astronomical = bc ? year + 1 : year;
   if (year == 0 || month < 1 || month > 12 || day < 1 || year < -4714 || year > 5874897 ||
       day > days_in_month(astronomical, month))
-    throw SqlError("22008", fmt::format("date field value out of range: {}-{:02}-{:02}", year, month, day));
+    // PostgreSQL shows the year as it counts it by then.
+    throw SqlError("22008", fmt::format("date {}out of range: {}-{:02}-{:02}",
+                                        year > 5874897 && month >= 1 && month <= 12 && day >= 1 &&
+                                                day <= days_in_month(astronomical, month)
+                                            ? ""
+                                            : "field value ",
+                                        bc ? -astronomical : year, month, day));
   if (astronomical == -4713 && (month < 11 || (month == 11 && day < 24)))
     throw SqlError("22008", fmt::format("date out of range: {}-{:02}-{:02}", year, month, day));
   return days_from_civil(astronomical, month, day);
@@ -226,7 +232,10 @@ I8 make_time(I4 hour, I4 minute, double second) {
     I8 total = hour * kMicrosPerHour + minute * kMicrosPerMinute + static_cast<I8>(micros);
     if (total <= kMicrosPerDay) return total;
   }
-  throw SqlError("22008", fmt::format("time field value out of range: {}:{:02}:{:02g}", hour, minute, second));
+  const std::string shown = std::isnan(second)   ? "NaN"
+                            : std::isinf(second) ? (second < 0 ? "-Infinity" : "Infinity")
+                                                 : fmt::format("{:02g}", second);
+  throw SqlError("22008", fmt::format("time field value out of range: {}:{:02}:{}", hour, minute, shown));
 }
 I8 make_timestamp(I4 year, I4 month, I4 day, I4 hour, I4 minute, double second) {
   return checked_timestamp(date_to_timestamp(make_date(year, month, day)) + make_time(hour, minute, second));
@@ -234,7 +243,38 @@ I8 make_timestamp(I4 year, I4 month, I4 day, I4 hour, I4 minute, double second) 
 I8 make_timestamptz(EvalContext& ctx, I4 year, I4 month, I4 day, I4 hour, I4 minute, double second) {
   return timestamp_to_timestamptz(ctx, make_timestamp(year, month, day, hour, minute, second));
 }
+// Seconds east of a zone that is a signed number: hours, hhmm, or hours, minutes and seconds with colons. Nothing: it is
+// none. 22023.
+std::optional<I8> numeric_zone(string_view zone) {
+  if (zone.empty()) return std::nullopt;
+  if (zone[0] >= '0' && zone[0] <= '9')
+    throw SqlError("22023", fmt::format("invalid input syntax for type numeric time zone: \"{}\"", zone))
+        .with_hint("Numeric time zones must have \"-\" or \"+\" as first character.");
+  if (zone[0] != '+' && zone[0] != '-') return std::nullopt;
+  I8 parts[3] = {};
+  int count = 0;
+  std::size_t at = 1, digits = 0;
+  for (; count < 3; ++count, ++at) {
+    const std::size_t from = at;
+    for (; at < zone.size() && zone[at] >= '0' && zone[at] <= '9' && at - from < 9; ++at)
+      parts[count] = parts[count] * 10 + (zone[at] - '0');
+    if (at == from) return std::nullopt;
+    if (count == 0) digits = at - from;
+    if (at == zone.size() || zone[at] != ':') break;
+  }
+  if (at != zone.size()) return std::nullopt;
+  if (count == 0 && digits > 2) {
+    parts[1] = parts[0] % 100;
+    parts[0] /= 100;
+  }
+  if (parts[0] > 15 || parts[1] > 59 || parts[2] > 59)
+    throw SqlError("22023", fmt::format("numeric time zone \"{}\" out of range", zone));
+  const I8 seconds = parts[0] * 3600 + parts[1] * 60 + parts[2];
+  return zone[0] == '-' ? -seconds : seconds;
+}
 I8 make_timestamptz_zone(I4 year, I4 month, I4 day, I4 hour, I4 minute, double second, string_view zone) {
+  if (const auto east = numeric_zone(zone))
+    return checked_timestamp(make_timestamp(year, month, day, hour, minute, second) - *east * kMicrosPerSecond);
   return timestamp_zone(zone, make_timestamp(year, month, day, hour, minute, second));
 }
 Interval make_interval(I4 years, I4 months, I4 weeks, I4 days, I4 hours, I4 minutes, double seconds) {

@@ -91,25 +91,23 @@ DateTemplate DateTemplate::parse(std::string_view text, TemplateRules rules) {
   };
   while (i < text.size()) {
     TemplateNode node;
-    std::size_t begin = i;
-    for (bool again = true; again;) {
-      again = false;
-      if (starts("FX", "fx")) {
-        result.exact = true;
-        i += 2;
-        begin = i;
-        again = true;
-      } else if (starts("FM", "fm")) {
-        node.fill = false;
-        i += 2;
-        again = true;
-      } else if (starts("TM", "tm")) {
-        node.localized = true;
-        i += 2;
-        again = true;
-      }
+    // One modifier before a pattern; before anything else it says nothing.
+    if (starts("FM", "fm")) {
+      node.fill = false;
+      i += 2;
+    } else if (starts("TM", "tm")) {
+      node.localized = true;
+      i += 2;
     }
     if (i >= text.size()) break;
+    if (starts("FX", "fx")) {
+      i += 2;
+      // What may stand behind a pattern may stand behind this one, too.
+      if (starts("TH", "th") || starts("SP", "SP")) i += 2;
+      node.kind = TemplateNode::Kind::exact;
+      result.nodes.push_back(std::move(node));
+      continue;
+    }
     bool found = false;
     for (const auto& keyword : kKeywords) {
       if (!matches(text.substr(i), keyword, node.letters)) continue;
@@ -124,7 +122,7 @@ DateTemplate DateTemplate::parse(std::string_view text, TemplateRules rules) {
       } else if (starts("th", "th")) {
         node.ordinal = TemplateNode::Ordinal::lower;
         i += 2;
-      } else if (starts("SP", "sp")) {
+      } else if (starts("SP", "SP")) {
         i += 2;
       }
       found = true;
@@ -134,7 +132,6 @@ DateTemplate DateTemplate::parse(std::string_view text, TemplateRules rules) {
       result.nodes.push_back(std::move(node));
       continue;
     }
-    (void)begin;
     char c = text[i];
     if (c == '"') {
       // Quoted text stands for itself; a backslash protects a quote.
@@ -144,7 +141,6 @@ DateTemplate DateTemplate::parse(std::string_view text, TemplateRules rules) {
         TemplateNode character;
         std::size_t width = types::utf8_width(static_cast<unsigned char>(text[i]));
         character.text = text.substr(i, width);
-        character.fill = node.fill;
         result.nodes.push_back(character);
         i += width;
       }

@@ -18,7 +18,8 @@ enum class DatePattern : std::uint8_t {
 enum class LetterCase : std::uint8_t { upper, lower, capital };
 
 struct TemplateNode {
-  enum class Kind : std::uint8_t { pattern, literal, separator, space } kind = Kind::literal;
+  // exact: FX, from which on every character of the template stands for one.
+  enum class Kind : std::uint8_t { pattern, exact, literal, separator, space } kind = Kind::literal;
   DatePattern pattern{};
   LetterCase letters = LetterCase::upper;
   std::uint8_t digits = 0;          // of FFn
@@ -35,7 +36,6 @@ enum class TemplateRules : std::uint8_t { lenient, standard };
 
 struct DateTemplate {
   std::vector<TemplateNode> nodes;
-  bool exact = false;  // FX
   // `rules` standard: only the standard's separators and quoted text beside patterns; SqlError 22007.
   static DateTemplate parse(std::string_view text, TemplateRules rules = TemplateRules::lenient);
   // The same, out of this thread's templates of late: the few there are come again with every row.

@@ -111,6 +111,7 @@ class Writer {
         int value = m_.micros;
         for (int i = node.digits; i < 6; ++i) value /= 10;
         padded(value, node.digits);
+        ordinal(node, out_.size() - node.digits);
         break;
       }
       case P::hh12:
@@ -123,16 +124,16 @@ class Writer {
         number(node, iso_week(m_.days), 2);
         break;
       case P::iyyy:
-        number(node, shown(iso_year(m_.days)), 4);
+        iso_year_number(node, iso_year_shown(), 4);
         break;
       case P::iyy:
-        number(node, shown(iso_year(m_.days)) % 1000, 3);
+        iso_year_number(node, iso_year_shown() % 1000, 3);
         break;
       case P::iy:
-        number(node, shown(iso_year(m_.days)) % 100, 2);
+        iso_year_number(node, iso_year_shown() % 100, 2);
         break;
       case P::i:
-        number(node, shown(iso_year(m_.days)) % 10, 1);
+        iso_year_number(node, iso_year_shown() % 10, 1);
         break;
       case P::j:
         number(node, I8{m_.days} + kPostgresEpochJulian, 1);
@@ -238,6 +239,7 @@ class Writer {
   }
   static I8 shown(I8 year) { return year > 0 ? year : 1 - year; }
   I8 year_shown() const { return m_.interval ? m_.year : shown(m_.year); }
+  I8 iso_year_shown() const { return m_.interval ? iso_year(m_.days) : shown(iso_year(m_.days)); }
 
   void ordinal(const TemplateNode& node, std::size_t from) {
     if (node.ordinal != TemplateNode::Ordinal::none)
@@ -248,6 +250,12 @@ class Writer {
     std::size_t at = out_.size();
     if (!node.fill) width = 1;
     padded(value, value < 0 ? width + 1 : width);
+    ordinal(node, at);
+  }
+  // The sign has a place of its own where the calendar's year has one.
+  void iso_year_number(const TemplateNode& node, I8 value, int width) {
+    const std::size_t at = out_.size();
+    padded(value, node.fill ? width + (year_shown() < 0 ? 1 : 0) : 1);
     ordinal(node, at);
   }
   // The same with the sign counted.

@@ -30,30 +30,21 @@ NumberTemplate NumberTemplate::parse(string_view text) {
       {"TH", P::ordinal_upper}, {"th", P::ordinal_lower}, {"RN", P::roman_upper}, {"rn", P::roman_lower},
       {"9", P::nine},        {"0", P::zero},          {".", P::point},       {"D", P::point},
       {"d", P::point},       {",", P::group},         {"G", P::group},       {"g", P::group},
-      {"S", P::sign},        {"s", P::sign},          {"L", P::currency},    {"l", P::currency},
-      {"V", P::shift},       {"v", P::shift},
+      {"L", P::currency},    {"l", P::currency},
+      {"V", P::shift},       {"v", P::shift},         {"FM", P::unfilled},   {"fm", P::unfilled},
+      {"PR", P::bracket},    {"pr", P::bracket},      {"B", P::blank},       {"b", P::blank},
+      {"C", P::nothing},     {"c", P::nothing},       {"SP", P::nothing},    {"sp", P::nothing},
+      {"S", P::sign},        {"s", P::sign},
   };
   auto fail = [](string_view message, string_view detail = {}) {
     SqlError error("42601", std::string(message));
     if (detail.empty()) throw error;
     throw std::move(error).with_detail(std::string(detail));
   };
-  bool after_point = false, after_shift = false, digits = false;
+  bool after_point = false, after_shift = false, digits = false, blank = false;
   std::size_t i = 0;
   while (i < text.size()) {
     auto rest = text.substr(i);
-    if (rest.starts_with("FM") || rest.starts_with("fm")) {
-      t.fill = false;
-      i += 2;
-      continue;
-    }
-    if (rest.starts_with("PR") || rest.starts_with("pr")) {
-      if (t.sign != Sign::none || t.explicit_sign)
-        fail("cannot use \"PR\" and \"S\"/\"PL\"/\"MI\"/\"SG\" together");
-      t.bracket = true;
-      i += 2;
-      continue;
-    }
     if (text[i] == '"') {
       ++i;
       while (i < text.size() && text[i] != '"') {
@@ -63,10 +54,6 @@ NumberTemplate NumberTemplate::parse(string_view text) {
         i += width;
       }
       if (i < text.size()) ++i;
-      continue;
-    }
-    if (text[i] == 'B' || text[i] == 'b' || text[i] == 'C' || text[i] == 'c') {  // known, and nothing is written for them
-      ++i;
       continue;
     }
     if (rest.starts_with("\\\"")) {  // a backslash protects a quote outside of quoted text, too
@@ -86,13 +73,14 @@ NumberTemplate NumberTemplate::parse(string_view text) {
       i += width;
       continue;
     }
-    if (t.exponent) fail("\"EEEE\" must be the last pattern used");
+    if (t.exponent && found->pattern != P::exponent) fail("\"EEEE\" must be the last pattern used");
     switch (found->pattern) {
       case P::nine:
       case P::zero:
         if (t.bracket) fail(fmt::format("\"{}\" must be ahead of \"PR\"", found->name));
         digits = true;
-        if (after_shift) {
+        // A 0 behind V is one more place, a 9 shifts the number as well.
+        if (after_shift && found->pattern == P::nine) {
           ++t.shift;
         } else if (after_point) {
           ++t.after;
@@ -112,8 +100,9 @@ NumberTemplate NumberTemplate::parse(string_view text) {
         break;
       case P::sign:
         if (t.sign != Sign::none) fail("cannot use \"S\" twice");
-        if (t.explicit_sign || t.bracket) fail("cannot use \"S\" and \"PL\"/\"MI\"/\"SG\"/\"PR\" together");
+        if (t.explicit_sign || t.plus || t.bracket) fail("cannot use \"S\" and \"PL\"/\"MI\"/\"SG\"/\"PR\" together");
         t.sign = digits ? Sign::trailing : Sign::leading;
+        t.sign_before_point = !after_point;
         break;
       case P::minus:
       case P::plus:
@@ -121,18 +110,33 @@ NumberTemplate NumberTemplate::parse(string_view text) {
         if (t.sign != Sign::none)
           fail(fmt::format("cannot use \"S\" and \"{}\" together", found->pattern == P::minus ? "MI" : found->pattern == P::plus ? "PL" : "SG"));
         // PL stands beside the usual sign, the others in its place.
-        if (found->pattern != P::plus) t.explicit_sign = true;
+        if (found->pattern == P::plus)
+          t.plus = true;
+        else
+          t.explicit_sign = true;
+        break;
+      case P::bracket:
+        if (t.sign != Sign::none || t.explicit_sign || t.plus)
+          fail("cannot use \"PR\" and \"S\"/\"PL\"/\"MI\"/\"SG\" together");
+        t.bracket = true;
+        break;
+      case P::blank:
+        if (!digits) blank = true;
+        break;
+      case P::unfilled:
+        t.fill = false;
         break;
       case P::shift:
         if (t.has_point) fail("cannot use \"V\" and decimal point together");
-        after_shift = true;
+        after_shift = t.multiplied = true;
         break;
       case P::roman_upper:
       case P::roman_lower:
         t.roman = true;
         break;
       case P::exponent:
-        if (!t.fill || t.sign != Sign::none || t.bracket || t.explicit_sign || t.roman || after_shift)
+        if (t.exponent) fail("cannot use \"EEEE\" twice");
+        if (blank || !t.fill || t.sign != Sign::none || t.bracket || t.explicit_sign || t.plus || t.roman || after_shift)
           fail("\"EEEE\" is incompatible with other formats",
                "\"EEEE\" may only be used together with digit and decimal point patterns.");
         t.exponent = true;
@@ -227,9 +231,10 @@ std::string no_exponent(const NumberTemplate& t) {
 
 class Formatter {
  public:
+  enum class Origin : std::uint8_t { numeric, floating };
   // `below_zero`: what was a negative number before it was rounded to 0.
-  Formatter(EvalContext& ctx, const NumberTemplate& t, bool below_zero = false)
-      : arena_(*ctx.arena), t_(t), below_zero_(below_zero) {}
+  Formatter(EvalContext& ctx, const NumberTemplate& t, Origin origin = Origin::numeric, bool below_zero = false)
+      : arena_(*ctx.arena), t_(t), is_float_(origin == Origin::floating), below_zero_(below_zero) {}
 
   std::string format(NumericView v) {
     bool special = types::numeric_is_nan(v) || types::numeric_is_infinite(v);
@@ -273,11 +278,10 @@ class Formatter {
     for (const auto& node : t_.nodes) {
       if (node.pattern != NumberPattern::roman_upper && node.pattern != NumberPattern::roman_lower) continue;
       std::int64_t value = 0;
-      if (!special) {
-        NumericView whole = types::numeric_round(arena_, v, 0);
-        if (types::compare_numeric(whole, types::make_numeric(arena_, 4000, 0)) < 0 && types::numeric_sign(whole) > 0)
-          value = types::numeric_to_int64(whole);
-      }
+      if (!is_float_)
+        value = types::numeric_to_int32(v);
+      else if (!special && types::compare_numeric(v, types::make_numeric(arena_, 4000, 0)) < 0 && types::numeric_sign(v) > 0)
+        value = types::numeric_to_int64(types::numeric_round(arena_, v, 0));
       out += roman(value, node.pattern == NumberPattern::roman_upper, t_.fill);
     }
     return out;
@@ -394,7 +398,9 @@ class Formatter {
           break;
         case P::ordinal_upper:
         case P::ordinal_lower:
-          if (negative_ || overflow_ || t_.has_point || whole_.empty()) break;
+          if (negative_ || t_.has_point) break;
+          if (whole_.empty()) throw SqlError("22P02", "\".\" is not a number");  // a template without places
+          if (overflow_) break;
           if (is_word_) throw SqlError("22P02", fmt::format("\"{}\" is not a number", whole_));
           out_ += ordinal(whole_, node.pattern == P::ordinal_upper);
           break;
@@ -416,7 +422,7 @@ class Formatter {
 
   Arena& arena_;
   const NumberTemplate& t_;
-  const bool below_zero_;
+  const bool is_float_, below_zero_;
   std::string out_, whole_, fraction_;
   int places_ = 0, place_ = 0, fraction_at_ = 0;
   bool is_word_ = false;  // NaN or Infinity
@@ -446,7 +452,7 @@ std::string float_to_char(EvalContext& ctx, Float v, NumericView as_numeric, str
   constexpr int digits = std::numeric_limits<Float>::digits10;
   NumberTemplate t = NumberTemplate::parse(format);
   if (t.exponent) return float_with_exponent(t, static_cast<double>(v));
-  if (t.roman) return Formatter(ctx, t).format(as_numeric);
+  if (t.roman) return Formatter(ctx, t, Formatter::Origin::floating).format(as_numeric);
   const double shifted = v * static_cast<Float>(std::pow(10, t.shift));  // beyond all numbers perhaps
   const bool finite = std::isfinite(shifted);
   std::string word;
@@ -462,7 +468,7 @@ std::string float_to_char(EvalContext& ctx, Float v, NumericView as_numeric, str
   }
   const NumericView shown = finite ? types::parse_numeric(*ctx.arena, fmt::format("{:.{}f}e-{}", shifted, after, t.shift))
                                    : types::numeric_from_float8(*ctx.arena, shifted);
-  return Formatter(ctx, t, std::signbit(v) && !std::isnan(v)).format(shown);
+  return Formatter(ctx, t, Formatter::Origin::floating, std::signbit(v) && !std::isnan(v)).format(shown);
 }
 std::string float8_to_char(EvalContext& ctx, double v, string_view format) {
   return float_to_char(ctx, v, types::numeric_from_float8(*ctx.arena, v), format);
@@ -471,92 +477,131 @@ std::string float4_to_char(EvalContext& ctx, float v, string_view format) {
   return float_to_char(ctx, v, types::numeric_from_float4(*ctx.arena, v), format);
 }
 
-std::optional<NumericView> to_number(EvalContext& ctx, string_view text, string_view format) {
-  if (format.empty()) return std::nullopt;
-  using P = NumberPattern;
-  NumberTemplate t = NumberTemplate::parse(format);
-  if (t.exponent) throw SqlError("0A000", "\"EEEE\" not supported for input");
-  if (t.roman) throw SqlError("0A000", "\"RN\" not supported for input");
-  std::string digits, fraction;
-  bool negative = false, point = false;
-  std::size_t at = 0;
-  auto peek = [&] { return at < text.size() ? text[at] : '\0'; };
-  auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  const auto digit_place = [&] {
-    if (peek() == ' ') ++at;
-    if (peek() == '-' || peek() == '+' || (t.bracket && peek() == '<')) {
-      negative |= peek() != '+';
-      ++at;
+// What a text says by a template, character by character as PostgreSQL takes them: the template has one step for each
+// of the text, and a step may leave its character to the next.
+class NumberReader {
+ public:
+  NumberReader(string_view text, const NumberTemplate& t) : text_(text), t_(t) {}
+
+  // The number's digits with sign and point; empty when there are none.
+  std::string read() {
+    for (const auto& node : t_.nodes) {
+      if (is_over()) break;
+      if (step(node.pattern)) ++at_;
     }
-    if (is_digit(peek())) {
-      (point ? fraction : digits) += text[at++];
-      // A sign that belongs behind stands right behind the last digit, whatever the template has there.
-      if (t.sign == NumberTemplate::Sign::trailing && (peek() == '-' || peek() == '+')) negative |= text[at++] == '-';
-    } else if (peek() == '.' && !point) {
-      if (t.has_point) {
-        point = true;
-        ++at;
-      } else {
-        at = text.size();
-      }
-    } else if (at < text.size() && peek() != '.' && peek() != '-' && peek() != '+' && peek() != '>') {
-      at += types::utf8_width(static_cast<unsigned char>(peek()));  // a digit's place taken by something else
-    }
-  };
-  for (const auto& node : t.nodes) {
-    if (at >= text.size()) break;
-    switch (node.pattern) {
+    if (!digits_.empty() && digits_.back() == '.') digits_.pop_back();
+    return sign_ == ' ' ? digits_ : sign_ + digits_;
+  }
+  int places_after_point() const { return after_; }
+
+ private:
+  bool is_over() const { return at_ >= text_.size(); }
+  char peek() const { return is_over() ? '\0' : text_[at_]; }
+  static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+  bool any_digits() const { return before_ + after_ > 0; }
+  void skip_character() {
+    at_ = std::min(text_.size(), at_ + types::utf8_width(static_cast<unsigned char>(peek())));
+  }
+  // What is no part of a number.
+  void skip_others(int count) {
+    for (; count > 0 && !is_over() && string_view("0123456789.,+-").find(peek()) == string_view::npos; --count)
+      skip_character();
+  }
+  bool take_sign(string_view allowed) {
+    if (is_over() || allowed.find(peek()) == string_view::npos) return false;
+    sign_ = peek();
+    return true;
+  }
+
+  // Whether the character it stands at has been used.
+  bool step(NumberPattern pattern) {
+    using P = NumberPattern;
+    switch (pattern) {
       case P::nine:
       case P::zero:
-        digit_place();
-        break;
       case P::point:
-        if (point) {
-          digit_place();  // a digit's place has had the point
-        } else if (peek() == '.') {
-          point = true;
-          ++at;
-        } else {
-          // Digits before the point that the template has no places for end the number.
-          while (is_digit(peek())) ++at;
-          if (peek() == '.') ++at;
-          point = true;
-        }
-        break;
+        digit(pattern != P::point);
+        return true;
       case P::group:
-        if (peek() == ',') ++at;
-        break;
-      case P::sign:
+        return t_.fill && peek() == ',';
       case P::minus:
       case P::plus:
       case P::plus_minus:
-        if (peek() == '-' || peek() == '+') {
-          negative |= peek() == '-';
-          ++at;
-        }
-        break;
+        if (take_sign(pattern == P::minus ? "-" : pattern == P::plus ? "+" : "-+")) return true;
+        skip_others(1);
+        return false;
+      case P::currency:
+        skip_others(1);
+        return false;
       case P::ordinal_upper:
       case P::ordinal_lower:
-        at = std::min(at + 2, text.size());
-        break;
+        if (!t_.has_point) skip_others(2);
+        return false;
       case P::literal:  // one character, whichever
-        at += types::utf8_width(static_cast<unsigned char>(peek()));
-        break;
-      case P::currency:
-        // One character for one; a digit or sign is the number's.
-        if (!is_digit(peek()) && peek() != '-' && peek() != '+' && peek() != '.')
-          at += types::utf8_width(static_cast<unsigned char>(peek()));
-        break;
+        skip_character();
+        return false;
       default:
-        break;
+        return false;
     }
   }
-  if (peek() == '-' && t.sign == NumberTemplate::Sign::trailing) negative = true;
-  if (digits.empty() && fraction.empty()) throw SqlError("22P02", "invalid input syntax for type numeric: \" \"");
-  std::string number = (negative ? "-" : "") + (digits.empty() ? "0" : digits) + (fraction.empty() ? "" : "." + fraction);
-  NumericView value = types::parse_numeric(*ctx.arena, number);
-  if (t.shift > 0)
-    value = types::numeric_div(*ctx.arena, value, types::parse_numeric(*ctx.arena, "1e" + std::to_string(t.shift)));
+
+  void digit(bool is_place) {
+    if (peek() == ' ') ++at_;
+    if (is_over()) return;
+    const bool has_sign = t_.sign != NumberTemplate::Sign::none;
+    if (sign_ == ' ' && is_place && !any_digits()) {
+      if ((!has_sign || t_.sign_before_point) && take_sign("-+")) {
+        ++at_;
+      } else if (!has_sign && t_.bracket && peek() == '<') {
+        sign_ = '-';
+        ++at_;
+      }
+    }
+    if (is_over()) return;
+    bool read = false;
+    if (is_digit(peek())) {
+      if (has_read_point_ && after_ == t_.after) return;
+      digits_ += peek();
+      ++(has_read_point_ ? after_ : before_);
+      read = true;
+    } else if (t_.has_point && !has_read_point_ && peek() == '.') {
+      digits_ += '.';
+      has_read_point_ = read = true;
+    }
+    if (sign_ != ' ' || !any_digits()) return;
+    // A sign that belongs behind stands right behind the last digit, whatever the template has there.
+    if (has_sign && read && at_ + 1 < text_.size() && !is_digit(text_[at_ + 1])) {
+      ++at_;
+      if (!take_sign("-+")) --at_;
+    } else if (!read && !has_sign && (t_.plus || t_.explicit_sign)) {
+      take_sign("-+");
+    }
+  }
+
+  string_view text_;
+  const NumberTemplate& t_;
+  std::size_t at_ = 0;
+  std::string digits_;
+  char sign_ = ' ';
+  int before_ = 0, after_ = 0;  // digits
+  bool has_read_point_ = false;
+};
+
+std::optional<NumericView> to_number(EvalContext& ctx, string_view text, string_view format) {
+  if (format.empty()) return std::nullopt;
+  NumberTemplate t = NumberTemplate::parse(format);
+  if (t.exponent) throw SqlError("0A000", "\"EEEE\" not supported for input");
+  if (t.roman) throw SqlError("0A000", "\"RN\" not supported for input");
+  NumberReader reader(text, t);
+  const std::string number = reader.read();
+  if (number.empty()) throw SqlError("22P02", "invalid input syntax for type numeric: \" \"");
+  const int scale = reader.places_after_point(), precision = t.before + t.shift + scale;
+  NumericView value = types::numeric_apply_typmod(*ctx.arena, types::parse_numeric(*ctx.arena, number),
+                                                  ((precision << 16) | scale) + 4);
+  if (t.multiplied)
+    value = types::numeric_mul(*ctx.arena, value,
+                               types::numeric_power(*ctx.arena, types::make_numeric(*ctx.arena, 10, 0),
+                                                    types::make_numeric(*ctx.arena, -t.shift, 0)));
   return value;
 }
 
