@@ -22,20 +22,30 @@ const TypeSupport& element_of(EvalContext& ctx, const ArrayView& a) {
   return types::type_support(ctx, a.element_type());
 }
 
-const TypeSupport& comparable(EvalContext& ctx, const ArrayView& a, const ArrayView& b) {
-  if (a.element_type() != b.element_type())
-    throw SqlError("42804", "cannot compare arrays of different element types");
-  const TypeSupport& element = element_of(ctx, a);
+// What elements are compared for, which decides what a type without a comparison lacks.
+enum class Compared { for_order, for_equality };
+
+const TypeSupport& comparable(const TypeSupport& element, Compared purpose) {
   if (element.compare == nullptr)
-    throw SqlError("42883", fmt::format("could not identify a comparison function for type {}", element.name));
+    throw SqlError("42883", fmt::format("could not identify {} for type {}",
+                                        purpose == Compared::for_order ? "a comparison function" : "an equality operator",
+                                        element.name));
   return element;
 }
-
-int order(EvalContext& ctx, string_view a, string_view b) {
-  return types::compare_arrays(comparable(ctx, ArrayView(a), ArrayView(b)), Datum::of(a), Datum::of(b));
+const TypeSupport& comparable(EvalContext& ctx, const ArrayView& a, const ArrayView& b, Compared purpose) {
+  if (a.element_type() != b.element_type())
+    throw SqlError("42804", "cannot compare arrays of different element types");
+  return comparable(element_of(ctx, a), purpose);
 }
-bool eq(EvalContext& ctx, string_view a, string_view b) { return order(ctx, a, b) == 0; }
-bool ne(EvalContext& ctx, string_view a, string_view b) { return order(ctx, a, b) != 0; }
+const TypeSupport& with_equality(EvalContext& ctx, const ArrayView& a) {
+  return comparable(element_of(ctx, a), Compared::for_equality);
+}
+
+int order(EvalContext& ctx, string_view a, string_view b, Compared purpose = Compared::for_order) {
+  return types::compare_arrays(comparable(ctx, ArrayView(a), ArrayView(b), purpose), Datum::of(a), Datum::of(b));
+}
+bool eq(EvalContext& ctx, string_view a, string_view b) { return order(ctx, a, b, Compared::for_equality) == 0; }
+bool ne(EvalContext& ctx, string_view a, string_view b) { return order(ctx, a, b, Compared::for_equality) != 0; }
 bool lt(EvalContext& ctx, string_view a, string_view b) { return order(ctx, a, b) < 0; }
 bool le(EvalContext& ctx, string_view a, string_view b) { return order(ctx, a, b) <= 0; }
 bool gt(EvalContext& ctx, string_view a, string_view b) { return order(ctx, a, b) > 0; }
@@ -214,7 +224,7 @@ std::optional<Datum> concatenate(EvalContext& ctx, std::optional<string_view> x,
 // Every non-null element of `inner` is somewhere in `outer`; a null is nowhere.
 bool contains(EvalContext& ctx, string_view outer, string_view inner) {
   ArrayView a(outer), b(inner);
-  const TypeSupport& element = comparable(ctx, a, b);
+  const TypeSupport& element = comparable(ctx, a, b, Compared::for_equality);
   for (ArrayView::Cursor i(b); i.next();) {
     if (i.value().is_null) return false;
     bool found = false;
@@ -227,7 +237,7 @@ bool contains(EvalContext& ctx, string_view outer, string_view inner) {
 bool contained(EvalContext& ctx, string_view inner, string_view outer) { return contains(ctx, outer, inner); }
 bool overlap(EvalContext& ctx, string_view x, string_view y) {
   ArrayView a(x), b(y);
-  const TypeSupport& element = comparable(ctx, a, b);
+  const TypeSupport& element = comparable(ctx, a, b, Compared::for_equality);
   for (ArrayView::Cursor i(b); i.next();) {
     if (i.value().is_null) continue;
     for (ArrayView::Cursor o(a); o.next();)
@@ -247,7 +257,7 @@ std::optional<Datum> remove(EvalContext& ctx, std::optional<string_view> a, std:
   if (array.dimensions() > 1)
     throw SqlError("0A000", "removing elements from multidimensional arrays is not supported");
   if (array.size() == 0) return Datum::of(*a);
-  const TypeSupport& element = element_of(ctx, array);
+  const TypeSupport& element = with_equality(ctx, array);
   ArrayBuilder builder(array.element_type(), array.physical());
   for (ArrayView::Cursor c(array); c.next();)
     if (!same_element(element, c.value(), value)) builder.add(c.value());
@@ -257,7 +267,7 @@ std::optional<Datum> replace(EvalContext& ctx, std::optional<string_view> a, std
                              std::optional<Datum> to) {
   if (!a) return std::nullopt;
   ArrayView array(*a);
-  const TypeSupport& element = element_of(ctx, array);
+  const TypeSupport& element = with_equality(ctx, array);
   ArrayBuilder builder(array.element_type(), array.physical());
   for (ArrayView::Cursor c(array); c.next();)
     builder.add(same_element(element, c.value(), from) ? to.value_or(Datum::null()) : c.value());
@@ -272,7 +282,7 @@ std::optional<I4> find_position(EvalContext& ctx, std::optional<string_view> a, 
   if (array.dimensions() > 1)
     throw SqlError("0A000", "searching for elements in multidimensional arrays is not supported");
   if (array.size() == 0) return std::nullopt;
-  const TypeSupport& element = element_of(ctx, array);
+  const TypeSupport& element = with_equality(ctx, array);
   I4 at = array.lower_bound(0);
   for (ArrayView::Cursor c(array); c.next(); ++at)
     if ((!from || at >= *from) && same_element(element, c.value(), value)) return at;
@@ -295,7 +305,7 @@ std::optional<Datum> positions(EvalContext& ctx, std::optional<string_view> a, s
     throw SqlError("0A000", "searching for elements in multidimensional arrays is not supported");
   ArrayBuilder builder(types::oid::int4);
   if (array.size() > 0) {
-    const TypeSupport& element = element_of(ctx, array);
+    const TypeSupport& element = with_equality(ctx, array);
     I4 at = array.lower_bound(0);
     for (ArrayView::Cursor c(array); c.next(); ++at)
       if (same_element(element, c.value(), value)) builder.add(Datum::of(at));
@@ -355,7 +365,7 @@ I4 width_bucket(EvalContext& ctx, const FunctionCall&, Datum value, string_view 
   ArrayView array(thresholds);
   if (array.dimensions() > 1) throw SqlError("2202E", "thresholds must be one-dimensional array");
   if (array.has_nulls()) throw SqlError("22004", "thresholds array must not contain NULLs");
-  const TypeSupport& element = element_of(ctx, array);
+  const TypeSupport& element = comparable(element_of(ctx, array), Compared::for_order);
   std::uint32_t low = 0, high = array.size();
   while (low < high) {
     std::uint32_t middle = (low + high) / 2;

@@ -6,6 +6,7 @@
 #include "kernel.h"
 #include "types/array.h"
 #include "types/session_services.h"
+#include "types/integer.h"
 #include "types/sql_error.h"
 #include "types/utf8.h"
 
@@ -162,7 +163,7 @@ class Formatter {
         from = next_++;
       }
       const auto& text = value_at(from);
-      width = text ? std::stoi(*text) : 0;
+      width = text ? types::parse_int32(*text) : 0;
       if (from >= next_) next_ = from + 1;
     } else if (!has_width && number(n)) {
       width = n;

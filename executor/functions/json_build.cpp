@@ -339,7 +339,7 @@ std::string object_text(string_view bytes) {
 }
 std::string object_two_text(string_view key_bytes, string_view value_bytes) {
   ArrayView key_array(key_bytes), value_array(value_bytes);
-  if (key_array.dimensions() > 1 || value_array.dimensions() > 1)
+  if (key_array.dimensions() > 1 || key_array.dimensions() != value_array.dimensions())
     throw SqlError("2202E", "wrong number of array subscripts");
   if (key_array.size() != value_array.size())
     throw SqlError("2202E", "mismatched array dimensions");
