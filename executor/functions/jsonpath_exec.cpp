@@ -16,6 +16,23 @@
 namespace functions {
 namespace {
 
+std::shared_ptr<Regex> like_pattern(types::EvalContext& ctx, std::string_view pattern, std::uint8_t flags) {
+  RegexOptions options;
+  options.ignore_case = (flags & types::kRegexIgnoreCase) != 0;
+  if ((flags & types::kRegexQuote) != 0) {
+    options.syntax = RegexSyntax::literal;
+  } else {
+    options.newline_anchors = (flags & types::kRegexMultiline) != 0;
+    options.newline_stops = (flags & types::kRegexDotAll) == 0;
+  }
+  return Regex::get(ctx, pattern, options);
+}
+const bool patterns_are_checked = [] {
+  types::set_jsonpath_pattern_check(
+      [](types::EvalContext& ctx, std::string_view pattern, std::uint8_t flags) { (void)like_pattern(ctx, pattern, flags); });
+  return true;
+}();
+
 using std::string_view;
 using types::EvalContext;
 using types::JsonKind;
@@ -309,16 +326,7 @@ class Executor {
           return a.node->string.starts_with(b->node->string) ? Truth::yes : Truth::no;
         });
       case Kind::like_regex: {
-        RegexOptions options;
-        if ((i.flags & types::kRegexQuote) != 0) {
-          options.syntax = RegexSyntax::literal;
-          options.ignore_case = (i.flags & types::kRegexIgnoreCase) != 0;
-        } else {
-          options.ignore_case = (i.flags & types::kRegexIgnoreCase) != 0;
-          options.newline_anchors = (i.flags & types::kRegexMultiline) != 0;
-          options.newline_stops = (i.flags & types::kRegexDotAll) == 0;
-        }
-        const auto regex = Regex::get(ctx_, i.text, options);
+        const auto regex = like_pattern(ctx_, i.text, i.flags);
         return pairs(i, value, [&](const PathValue& a, const PathValue*) {
           if (!is_string(a)) return Truth::unknown;
           return regex->matches(ctx_, a.node->string) ? Truth::yes : Truth::no;

@@ -27,7 +27,10 @@ constexpr int kMaxDepth = 256;
 
 class Parser {
  public:
-  Parser(Arena& arena, std::string_view text) : arena_(arena), text_(text) {
+  // Text that is kept as it is has its escapes looked at, not put together: halves of surrogate pairs are taken.
+  enum class Escapes : bool { decoded, kept };
+  Parser(Arena& arena, std::string_view text, Escapes escapes = Escapes::decoded)
+      : arena_(arena), text_(text), escapes_(escapes) {
     values_.reserve(kFew);
     keys_.reserve(kFew);
   }
@@ -68,10 +71,8 @@ class Parser {
         .with_detail(std::move(detail))
         .with_context(context(token, end));
   }
-  // Of a pair of surrogates in the string that begins there: told of the token before it.
-  [[noreturn]] void fail_surrogate(std::string_view detail, std::size_t string) const {
-    std::size_t end = string;
-    while (end > 0 && std::string_view(" \t\n\r").find(text_[end - 1]) != std::string_view::npos) --end;
+  // Of surrogates in the string that begins there, which have come to nothing right before `end`.
+  [[noreturn]] void fail_surrogate(std::string_view detail, std::size_t string, std::size_t end) const {
     fail(std::string(detail), string, end);
   }
   static bool is_word(char c) {
@@ -217,7 +218,9 @@ class Parser {
       }
       char c = text_[at_];
       if (c == '"' || c != '\\') {
-        if (high != 0) fail_surrogate("Unicode low surrogate must follow a high surrogate.", start - 1);
+        if (high != 0)
+          fail_surrogate("Unicode low surrogate must follow a high surrogate.", start - 1,
+                         at_ + utf8_width(static_cast<unsigned char>(c)));
         ++at_;
         if (c == '"') break;
         if (static_cast<unsigned char>(c) < 0x20)
@@ -231,26 +234,29 @@ class Parser {
       if (escape == 'u') {
         ++at_;
         char32_t code = hex4(start - 1);
+        if (escapes_ == Escapes::kept) continue;
         if (code >= 0xd800 && code <= 0xdbff) {
-          if (high != 0) fail_surrogate("Unicode high surrogate must not follow a high surrogate.", start - 1);
+          if (high != 0) fail_surrogate("Unicode high surrogate must not follow a high surrogate.", start - 1, at_);
           high = code;
           continue;
         }
         if (code >= 0xdc00 && code <= 0xdfff) {
-          if (high == 0) fail_surrogate("Unicode low surrogate must follow a high surrogate.", start - 1);
+          if (high == 0) fail_surrogate("Unicode low surrogate must follow a high surrogate.", start - 1, at_);
           code = 0x10000 + ((high - 0xd800) << 10) + (code - 0xdc00);
           high = 0;
         } else if (high != 0) {
-          fail_surrogate("Unicode low surrogate must follow a high surrogate.", start - 1);
+          fail_surrogate("Unicode low surrogate must follow a high surrogate.", start - 1, at_);
         }
-        if (code == 0) {
-          out += '\0';
-        } else {
-          utf8_append(out, code);
-        }
+        if (code == 0)
+          throw SqlError("22P05", "unsupported Unicode escape sequence")
+              .with_detail("\\u0000 cannot be converted to text.")
+              .with_context(context(start - 1, at_));
+        utf8_append(out, code);
         continue;
       }
-      if (high != 0) fail_surrogate("Unicode low surrogate must follow a high surrogate.", start - 1);
+      if (high != 0)
+        fail_surrogate("Unicode low surrogate must follow a high surrogate.", start - 1,
+                       at_ + utf8_width(static_cast<unsigned char>(escape)));
       switch (escape) {
         case '"':
         case '\\':
@@ -361,6 +367,7 @@ class Parser {
 
   Arena& arena_;
   std::string_view text_;
+  const Escapes escapes_;
   std::size_t at_ = 0;
   // Members of the arrays and objects that are open; most documents have few, and need no heap.
   static constexpr std::size_t kFew = 24;
@@ -401,7 +408,7 @@ const JsonNode& parse_json(Arena& arena, std::string_view text) { return Parser(
 
 void check_json(std::string_view text) {
   Arena arena;
-  parse_json(arena, text);
+  Parser(arena, text, Parser::Escapes::kept).parse();
 }
 
 void append_json_string(std::string& out, std::string_view text) {

@@ -21,7 +21,7 @@ int hex_value(char c) {
 }  // namespace
 
 void JsonPathLexer::fail(std::string_view message, const Token& at) {
-  if (at.kind == Kind::end) throw SqlError("42601", fmt::format("{} at end of jsonpath input", message));
+  if (at.kind == Kind::end || at.last.empty()) throw SqlError("42601", fmt::format("{} at end of jsonpath input", message));
   throw SqlError("42601", fmt::format("{} at or near \"{}\" of jsonpath input", message, at.last));
 }
 
@@ -66,6 +66,7 @@ void JsonPathLexer::append_code(std::string& out, std::uint32_t code, std::size_
   if (code == 0)
     throw SqlError("22P05", "unsupported Unicode escape sequence")
         .with_detail("\\u0000 cannot be converted to text.");
+  if (code > 0x10ffff) throw SqlError("42601", "invalid Unicode code point");
   if (code >= 0xd800 && code < 0xdc00) {
     if (high_surrogate_ != 0) fail_surrogate("Unicode high surrogate must not follow a high surrogate.");
     high_surrogate_ = code;
@@ -114,7 +115,7 @@ JsonPathLexer::Token JsonPathLexer::quoted(Kind kind, std::size_t begin) {
   std::string value;
   for (;;) {
     if (at_ >= text_.size()) {
-      throw SqlError("42601", "unterminated quoted string at end of jsonpath input");
+      throw SqlError("42601", "unexpected end of quoted string at end of jsonpath input");
     }
     const char c = text_[at_];
     if (c == '"') {
@@ -124,7 +125,7 @@ JsonPathLexer::Token JsonPathLexer::quoted(Kind kind, std::size_t begin) {
     }
     if (c == '\\') {
       const std::size_t from = at_++;
-      if (at_ >= text_.size()) fail_here("unexpected end after backslash", text_.size(), text_.size());
+      if (at_ >= text_.size()) fail_here("unexpected end after backslash", at_ - 1, at_);
       escape(value, from);
       continue;
     }
@@ -138,11 +139,10 @@ JsonPathLexer::Token JsonPathLexer::quoted(Kind kind, std::size_t begin) {
 
 JsonPathLexer::Token JsonPathLexer::word(Kind kind, std::size_t begin) {
   std::string value;
-  std::size_t last = begin;
   while (at_ < text_.size()) {
     if (text_[at_] == '\\') {
-      last = at_++;
-      if (at_ >= text_.size()) fail_here("unexpected end after backslash", text_.size(), text_.size());
+      const std::size_t last = at_++;
+      if (at_ >= text_.size()) fail_here("unexpected end after backslash", at_ - 1, at_);
       escape(value, last);
     } else if (is_other(text_[at_])) {
       value += text_[at_++];
@@ -151,7 +151,11 @@ JsonPathLexer::Token JsonPathLexer::word(Kind kind, std::size_t begin) {
     }
   }
   if (high_surrogate_ != 0) append_code(value, 'x', at_);  // throws
-  return {kind, arena_.copy(value), text_.substr(last, at_ - last)};
+  // A word is known by what follows it, and so messages name the blanks behind it, or nothing.
+  std::size_t blanks = at_;
+  while (blanks < text_.size() && is_blank(text_[blanks])) ++blanks;
+  (void)begin;
+  return {kind, arena_.copy(value), text_.substr(at_, blanks - at_)};
 }
 
 JsonPathLexer::Token JsonPathLexer::number(std::size_t begin) {
@@ -182,8 +186,15 @@ JsonPathLexer::Token JsonPathLexer::number(std::size_t begin) {
       at_ = mark;
     }
   }
-  if (at_ < text_.size() && is_other(text_[at_]))
-    fail_here("trailing junk after numeric literal", begin, at_ + 1);
+  if (at_ < text_.size() && is_other(text_[at_])) {
+    // A word that is longer than the number and the character too many is a word.
+    const std::size_t junk = at_ + 1;
+    std::size_t end = begin;
+    while (end < text_.size() && is_other(text_[end])) ++end;
+    if (end <= junk) fail_here("trailing junk after numeric literal", begin, junk);
+    at_ = begin;
+    return word(Kind::identifier, begin);
+  }
   std::string_view text = text_.substr(begin, at_ - begin);
   return {Kind::number, text, text, integer};
 }

@@ -148,7 +148,6 @@ class Parser {
     else if (token_.is_op(">")) op = Kind::greater;
     else if (token_.is_op("<=")) op = Kind::less_or_equal;
     else if (token_.is_op(">=")) op = Kind::greater_or_equal;
-    else if (token_.is('=')) op = Kind::equal;
     if (op) {
       advance();
       Node right = additive();

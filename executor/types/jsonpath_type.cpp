@@ -158,9 +158,25 @@ void print(std::string& out, const Item& item, bool in_key, bool brackets) {
   if (item.next != nullptr) print(out, *item.next, true, true);
 }
 
+JsonPathPatternCheck pattern_check = nullptr;
+
+void check_patterns(EvalContext& ctx, const Item& first) {
+  for (const Item* item = &first; item != nullptr; item = item->next) {
+    if (item->kind == Kind::like_regex) pattern_check(ctx, item->text, item->flags);
+    if (item->left != nullptr) check_patterns(ctx, *item->left);
+    if (item->right != nullptr) check_patterns(ctx, *item->right);
+    for (const Item::Subscript& s : item->subscripts) {
+      check_patterns(ctx, *s.from);
+      if (s.to != nullptr) check_patterns(ctx, *s.to);
+    }
+  }
+}
+
 Datum input(EvalContext& ctx, std::string_view text, std::int32_t) {
   std::string out;
-  append_jsonpath(out, parse_jsonpath(*ctx.arena, text));
+  const JsonPath path = parse_jsonpath(*ctx.arena, text);
+  if (pattern_check != nullptr) check_patterns(ctx, *path.root);
+  append_jsonpath(out, path);
   return Datum::of(ctx.arena->copy(out));
 }
 
@@ -188,6 +204,8 @@ constexpr TypeSupport kTypes[] = {
      .encode_key = nullptr}};
 
 }  // namespace
+
+void set_jsonpath_pattern_check(JsonPathPatternCheck check) { pattern_check = check; }
 
 std::string_view jsonpath_operation_name(Kind kind) {
   switch (kind) {

@@ -11,6 +11,8 @@
 
 namespace types {
 
+struct EvalContext;
+
 enum class JsonPathKind : std::uint8_t {
   // literals
   null, string, number, boolean, variable,
@@ -57,6 +59,10 @@ struct JsonPath {
 // In the arena; borrows the text. SqlError 42601, 22P02, 54001.
 JsonPath parse_jsonpath(Arena& arena, std::string_view text);
 void append_jsonpath(std::string& out, const JsonPath& path);
+// Refuses patterns of like_regex that are no regular expressions, 2201B, when the type's input reads them. Set at the
+// start of the program by the library that knows regular expressions; until then all are taken.
+using JsonPathPatternCheck = void (*)(EvalContext&, std::string_view pattern, std::uint8_t flags);
+void set_jsonpath_pattern_check(JsonPathPatternCheck check);
 // "&&", "+", "type", ...: for messages.
 std::string_view jsonpath_operation_name(JsonPathKind kind);
 
