@@ -71,13 +71,16 @@ string_view query_of(EvalContext& ctx, Oid configuration, string_view text) {
   types::TsQueryText parsed;
   switch (How) {
     case Syntax::operators: parsed = types::parse_tsquery(*ctx.arena, text, read); break;
-    case Syntax::web: parsed = types::parse_web_query(text, read); break;
-    case Syntax::plain: case Syntax::phrase: parsed = {read(text, 0, false), true}; break;
+    case Syntax::web:
+      parsed = types::parse_web_query(text, read);
+      // Operators alone count as words that were left out.
+      parsed.has_operands = text.find_first_not_of(" \t\n\v\f\r") != text.npos;
+      break;
+    case Syntax::plain: case Syntax::phrase: parsed = {read(text, 0, false), !text.empty()}; break;
   }
   if (!parsed.has_operands) {
-    if (How != Syntax::web)
-      session(ctx).notice(
-          types::SqlError("00000", fmt::format("text-search query doesn't contain lexemes: \"{}\"", text)));
+    session(ctx).notice(
+        types::SqlError("00000", fmt::format("text-search query doesn't contain lexemes: \"{}\"", text)));
     return types::make_tsquery(*ctx.arena, nullptr);
   }
   const TsQueryPtr query = types::remove_stop_words(std::move(parsed.query));

@@ -75,8 +75,17 @@ Options parse_options(std::string_view text) {
     } else {
       while (i < text.size() && text[i] != ' ' && text[i] != '=') option.name += text[i++];
     }
-    while (i < text.size() && (text[i] == ' ' || text[i] == '=')) ++i;
-    if (i >= text.size()) throw SqlError("42601", fmt::format("invalid parameter list format: \"{}\"", text));
+    const auto require = [&](bool condition) {
+      if (!condition) throw SqlError("42601", fmt::format("invalid parameter list format: \"{}\"", text));
+    };
+    const auto skip_blanks = [&] {
+      while (i < text.size() && text[i] == ' ') ++i;
+    };
+    skip_blanks();
+    require(i < text.size() && text[i] == '=');
+    ++i;
+    skip_blanks();
+    require(i < text.size());
     if (text[i] == '\'') {
       option.value = quoted('\'', false);
     } else if (text[i] == 'E' && i + 1 < text.size() && text[i + 1] == '\'') {

@@ -8,6 +8,7 @@
 #include "tsquery_checksum.h"
 #include "type_table.h"
 #include "types/session_services.h"
+#include "types/literal_position.h"
 #include "types/text_search.h"
 #include "types/wire.h"
 #include "types/stack_depth.h"
@@ -277,7 +278,8 @@ constexpr TypeSupport kTypes[] = {
        const TsQueryPtr query = parse_tsquery(*ctx.arena, text);
        if (!query && ctx.session != nullptr)
          ctx.session->notice(
-             SqlError("00000", "text-search query doesn't contain lexemes: \"" + std::string(text) + "\""));
+             SqlError("00000", "text-search query doesn't contain lexemes: \"" + std::string(text) + "\"")
+                 .at(LiteralPosition::current()));
        return Datum::of(make_tsquery(*ctx.arena, query.get()));
      },
      .output = [](EvalContext&, const Datum& d,

@@ -2,6 +2,7 @@
 #include <charconv>
 
 #include "analysis.h"
+#include "types/literal_position.h"
 #include "types/type_io.h"
 
 namespace analyzer {
@@ -94,7 +95,11 @@ ExpressionPtr literal_to_constant(Scope& scope, std::string_view text, bool is_n
         query::CoerceViaIo{text_constant(text, location), query::CallForm::explicit_cast});
   }
   try {
+    // The one input that has something to tell beside errors.
+    std::optional<types::LiteralPosition> told;
+    if (type.oid == types::oid::tsquery) told.emplace(location);
     types::Datum value = support->input(scope.state.context.eval, text, type.typmod);
+    told.reset();
     if (value.is_null) return null_constant(scope, result, location);
     if (support->physical == types::PhysicalType::varlen)
       return make_expression(
