@@ -2,6 +2,8 @@
 #include <cmath>
 #include <random>
 
+#include <fmt/format.h>
+
 #include "errors.h"
 #include "function_table.h"
 #include "kernel.h"
@@ -216,7 +218,7 @@ double drandom() {
 }
 bool setseed(double seed) {
   if (seed < -1 || seed > 1 || std::isnan(seed))
-    throw SqlError("22023", "setseed parameter " + std::to_string(seed) + " is out of allowed range [-1,1]");
+    throw SqlError("22023", fmt::format("setseed parameter {:g} is out of allowed range [-1,1]", seed));
   generator().seed(static_cast<std::uint64_t>(static_cast<std::int64_t>(seed * 0x1.0p62)));
   return false;  // void
 }

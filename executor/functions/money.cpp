@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "comparison.h"
+#include "errors.h"
 #include "function_table.h"
 #include "types/numeric.h"
 #include "types/sql_error.h"
@@ -39,14 +40,21 @@ I8 from_double(double value) {
   if (std::isnan(value) || value < -9223372036854775808.0 || value >= 9223372036854775808.0) out_of_range();
   return static_cast<I8>(value);
 }
+// Infinity out of numbers is the arithmetic's failure, not money's.
+double finite_of(double result, double operand) {
+  if (std::isinf(result) && !std::isinf(operand)) throw_float_overflow();
+  return result;
+}
 template <typename F>
-I8 times_float(I8 a, F b) { return from_double(static_cast<double>(a) * static_cast<double>(b)); }
+I8 times_float(I8 a, F b) {
+  return from_double(finite_of(static_cast<double>(a) * static_cast<double>(b), static_cast<double>(b)));
+}
 template <typename F>
 I8 float_times(F b, I8 a) { return times_float<F>(a, b); }
 template <typename F>
 I8 over_float(I8 a, F b) {
   if (b == 0) by_zero();
-  return from_double(static_cast<double>(a) / static_cast<double>(b));
+  return from_double(finite_of(static_cast<double>(a) / static_cast<double>(b), static_cast<double>(b)));
 }
 template <typename I>
 I8 times_integer(I8 a, I b) {

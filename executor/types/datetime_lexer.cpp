@@ -1,5 +1,7 @@
 #include "datetime_lexer.h"
 
+#include <algorithm>
+
 #include "types/ascii.h"
 
 namespace types {
@@ -8,6 +10,20 @@ namespace {
 bool begins_word(char c) { return is_letter(c) || (static_cast<unsigned char>(c) & 0x80) != 0; }
 bool is_alnum(char c) { return begins_word(c) || is_digit(c); }
 bool is_punctuation(char c) { return c > ' ' && c < 0x7f && !is_alnum(c); }
+
+// Words that mean something by themselves, sorted: digits right behind one are a field of their own. Behind any other
+// word they belong to it, as in EST5EDT.
+constexpr std::string_view kWords[] = {
+    "ad",       "allballs", "am",       "apr",      "april",     "at",       "aug",     "august",    "bc",
+    "d",        "dec",      "december", "dow",      "doy",       "dst",      "epoch",   "feb",       "february",
+    "fri",      "friday",   "h",        "infinity", "isodow",    "isoyear",  "j",       "jan",       "january",
+    "jd",       "jul",      "julian",   "july",     "jun",       "june",     "m",       "mar",       "march",
+    "may",      "mm",       "mon",      "monday",   "nov",       "november", "now",     "oct",       "october",
+    "on",       "pm",       "s",        "sat",      "saturday",  "sep",      "sept",    "september", "sun",
+    "sunday",   "t",        "thu",      "thur",     "thurs",     "thursday", "today",   "tomorrow",  "tue",
+    "tues",     "tuesday",  "wed",      "wednesday", "weds",     "y",        "yesterday",
+};
+static_assert(std::ranges::is_sorted(kWords));
 
 }  // namespace
 
@@ -58,8 +74,7 @@ bool lex_datetime(std::string_view text, std::vector<DateField>& fields) {
       if (separator == '-' || separator == '/' || separator == '.') {
         is_date = true;
       } else if (separator == '+' || is_digit(separator)) {
-        // A POSIX zone unless what stands there is a word by itself, such as t or j.
-        is_date = field.text.size() >= 3 && separator == '+';
+        is_date = !std::ranges::binary_search(kWords, std::string_view(field.text));
       }
       if (is_date) {
         field.kind = FieldKind::date;

@@ -115,11 +115,13 @@ class Parser {
 
   // h:mm, h:mm:ss, h:mm:ss.ffffff, mm:ss.ffffff
   void time_field(std::string_view text) {
+    // A part may be left out, and is 0 then.
+    const auto part = [&](std::string_view digits) { return digits.empty() ? 0 : to_int(digits); };
     auto colon = text.find(':');
     int hour = to_int(text.substr(0, colon));
     text.remove_prefix(colon + 1);
     auto end = text.find_first_of(":.");
-    int minute = to_int(text.substr(0, end));
+    int minute = part(text.substr(0, end));
     int second = 0, micros = 0;
     if (end != text.npos && text[end] == '.') {
       micros = fraction(text.substr(end));
@@ -129,7 +131,7 @@ class Parser {
     } else if (end != text.npos) {
       text.remove_prefix(end + 1);
       auto dot = text.find('.');
-      second = to_int(text.substr(0, dot));
+      second = part(text.substr(0, dot));
       if (dot != text.npos) {
         if (text.find(':') != text.npos) fail(Failure::syntax);
         micros = fraction(text.substr(dot));
@@ -224,6 +226,8 @@ class Parser {
     if (!starts_with_digit) {
       auto end = text.find_first_of("-/.+_0123456789");
       if (month_of(text.substr(0, end)) == 0) {
+        // A zone stands behind the date that it is of.
+        if (!time_only) fail(Failure::syntax);
         zone_name(text);
         return;
       }

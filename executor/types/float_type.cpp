@@ -1,5 +1,6 @@
 #include <bit>
 #include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 
@@ -42,11 +43,48 @@ F parse_float(std::string_view text, std::string_view type_name) {
   return negative ? -value : value;
 }
 
+// Whether digits, an integer, lie exactly between the value and one of its neighbours: a reader that rounds to even takes
+// them for the value all the same, but PostgreSQL writes none such. Only large integers have so few digits there.
+template <typename F>
+bool is_between_neighbours(F value, std::string_view scientific) {
+  constexpr int kBits = std::numeric_limits<F>::digits;
+  const F magnitude = std::abs(value);
+  if (magnitude < std::ldexp(F{1}, kBits) || magnitude >= std::ldexp(F{1}, 126)) return false;
+  const auto mark = scientific.find('e');
+  unsigned __int128 written = 0;
+  int zeros = 0;
+  std::from_chars(scientific.data() + mark + 2, scientific.data() + scientific.size(), zeros);
+  for (const char c : scientific.substr(0, mark)) {
+    if (!is_digit(c)) continue;
+    written = written * 10 + static_cast<unsigned>(c - '0');
+  }
+  zeros -= static_cast<int>(mark) - (scientific[0] == '-' ? 1 : 0) - (scientific.substr(0, mark).find('.') == scientific.npos ? 1 : 2);
+  if (zeros < 0) return false;
+  for (; zeros > 0; --zeros) written *= 10;
+  const auto exact = static_cast<unsigned __int128>(magnitude);
+  const unsigned __int128 distance = written > exact ? written - exact : exact - written;
+  // Half the place of the last bit, and below a power of two half of that.
+  const int exponent = std::ilogb(magnitude) - (kBits - 1);
+  const auto half = (static_cast<unsigned __int128>(1) << exponent) / 2;
+  const bool is_power = exact == static_cast<unsigned __int128>(1) << std::ilogb(magnitude);
+  return distance != 0 && (distance == half || (is_power && written < exact && distance == half / 2));
+}
+
 // `fixed_below`: decimal exponents from -4 up to here are written without an exponent.
 template <typename F>
 void append_shortest(std::string& out, F value, int fixed_below) {
   char buffer[32];
   auto end = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::scientific).ptr;
+  if (is_between_neighbours(value, std::string_view(buffer, static_cast<std::size_t>(end - buffer)))) {
+    // The next longer ones that are the value's own.
+    for (int places = 0;; ++places) {
+      end = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::scientific, places).ptr;
+      const std::string_view written(buffer, static_cast<std::size_t>(end - buffer));
+      F read = 0;
+      std::from_chars(written.data(), end, read, std::chars_format::scientific);
+      if ((read == value && !is_between_neighbours(value, written)) || places > std::numeric_limits<F>::max_digits10) break;
+    }
+  }
   // [-]d[.ddd]e[+-]xx
   char* p = buffer;
   if (*p == '-') out += *p++;

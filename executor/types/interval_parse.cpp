@@ -188,19 +188,21 @@ class Parser {
     if (parts.size() < 2 || parts.size() > 3) fail();
     std::int64_t hours = 0, minutes = 0;
     Number seconds;
+    // A part may be left out, and is 0 then.
     auto whole = [&](std::string_view part) {
-      if (part.empty() || part.find_first_not_of("0123456789") != part.npos) fail();
+      if (part.empty()) return std::int64_t{0};
+      if (part.find_first_not_of("0123456789") != part.npos) fail();
       return number(part).whole;
     };
     bool minutes_seconds = parts.size() == 2 && (parts[1].find('.') != parts[1].npos ||
                                                  range_ == (kMinuteField | kSecondField));
     if (minutes_seconds) {
       minutes = whole(parts[0]);
-      seconds = number(parts[1]);
+      if (!parts[1].empty()) seconds = number(parts[1]);
     } else {
       hours = whole(parts[0]);
       minutes = whole(parts[1]);
-      if (parts.size() == 3) seconds = number(parts[2]);
+      if (parts.size() == 3 && !parts[2].empty()) seconds = number(parts[2]);
     }
     if (minutes > 59 || seconds.whole > 60 || seconds.negative) fail_overflow();
     std::int64_t total = 0;
@@ -218,7 +220,8 @@ class Parser {
     std::string_view body = text[0] == '-' || text[0] == '+' ? text.substr(1) : text;
     auto dash = body.find('-');
     if (dash == body.npos) return false;
-    Number years = number(body.substr(0, dash)), months = number(body.substr(dash + 1));
+    const std::string_view behind = body.substr(dash + 1);
+    Number years = number(body.substr(0, dash)), months = behind.empty() ? Number{} : number(behind);
     if (months.whole > 11 || months.negative) fail_overflow();
     std::int64_t total = 0;
     add(total, years.whole, 12);

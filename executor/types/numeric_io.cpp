@@ -271,7 +271,8 @@ std::int16_t numeric_to_int16(NumericView v) { return to_integer<std::int16_t>(v
 double numeric_to_float8_no_overflow(NumericView v) { return to_double(v); }
 double numeric_to_float8(NumericView v) {
   double value = to_double(v);
-  if (std::isinf(value) && !numeric_is_infinite(v)) {
+  const bool vanished = value == 0 && numeric_sign(v) != 0;
+  if ((std::isinf(value) && !numeric_is_infinite(v)) || vanished) {
     std::string text;
     append_numeric(text, v);
     throw SqlError("22003", fmt::format("\"{}\" is out of range for type double precision", text));

@@ -52,7 +52,7 @@ std::string_view coerce_bpchar(Arena& arena, std::string_view text, std::int32_t
 }
 
 std::int8_t char_of_text(std::string_view text) {
-  if (text.size() == 4 && text[0] == '\\' && text[1] <= '3' &&
+  if (text.size() == 4 && text[0] == '\\' &&
       std::ranges::all_of(text.substr(1), [](char c) { return is_octal_digit(c); }))
     return static_cast<std::int8_t>((text[1] - '0') * 64 + (text[2] - '0') * 8 + (text[3] - '0'));
   return text.empty() ? std::int8_t{0} : static_cast<std::int8_t>(text[0]);

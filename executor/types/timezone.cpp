@@ -60,13 +60,14 @@ class PosixParser {
   std::optional<TimeZone::Posix> parse() {
     TimeZone::Posix posix;
     std::int32_t west;
+    // The abbreviation of standard time may be left out, as in "5:30".
     if (!abbreviation(posix.standard.abbreviation) || !time(west)) return std::nullopt;
     posix.standard.seconds_east = -west;
     if (at_end()) return posix;
     TimeZone::Period daylight;
     daylight.is_dst = true;
     daylight.seconds_east = posix.standard.seconds_east + 3600;
-    if (!abbreviation(daylight.abbreviation)) return std::nullopt;
+    if (!abbreviation(daylight.abbreviation) || daylight.abbreviation.empty()) return std::nullopt;
     if (!at_end() && peek() != ',') {
       if (!time(west)) return std::nullopt;
       daylight.seconds_east = -west;
@@ -92,12 +93,13 @@ class PosixParser {
       if (end == std::string_view::npos) return false;
       out = text_.substr(at_ + 1, end - at_ - 1);
       at_ = end + 1;
-      return !out.empty();
+      return true;
     }
-    std::size_t start = at_;
-    while (!at_end() && std::isalpha(static_cast<unsigned char>(peek()))) ++at_;
-    out = text_.substr(start, at_ - start);
-    return out.size() >= 3;
+    // Anything that does not begin a number or a rule.
+    const std::size_t end = std::min(text_.find_first_of("0123456789,+-", at_), text_.size());
+    out = text_.substr(at_, end - at_);
+    at_ = end;
+    return true;
   }
 
   bool number(int& out, int limit) {
