@@ -78,6 +78,25 @@ const char* unsupported_command(::NodeTag tag) {
   }
 }
 
+// What stands behind a number is told to the end of its word; the scanner looked at the word's first byte alone. `rest`
+// begins with the number.
+std::string with_whole_word(std::string_view message, std::string_view rest) {
+  const auto is_of_word = [](char c) {
+    return c == '_' || c == '$' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (static_cast<unsigned char>(c) & 0x80) != 0;
+  };
+  const auto quote = message.find('"');
+  if (quote == message.npos || message.back() != '"') return std::string(message);
+  const std::string_view told = message.substr(quote + 1, message.size() - quote - 2);
+  if (told.empty() || !rest.starts_with(told) || !is_of_word(told.back())) return std::string(message);
+  std::size_t end = told.size();
+  while (end < rest.size() && is_of_word(rest[end])) ++end;
+  std::string whole(message.substr(0, quote + 1));
+  whole += rest.substr(0, end);
+  whole += '"';
+  return whole;
+}
+
 // What libpg_query does not hand out: the SQLSTATE and the hint behind a message.
 void raise(const ::PgQueryError& error, std::string_view text) {
   std::string message = error.message ? error.message : "syntax error";
@@ -115,6 +134,12 @@ void raise(const ::PgQueryError& error, std::string_view text) {
     hint = "Only PERMISSIVE or RESTRICTIVE policies are supported currently.";
   if (message == "VALUES in FROM must have an alias") hint = "For example, FROM (VALUES ...) [AS] foo.";
 
+  std::string detail;
+  if (message == "unsafe use of string constant with Unicode escapes") {
+    state = "0A000";
+    detail = "String constants with Unicode escapes cannot be used when standard_conforming_strings is off.";
+  }
+
   // cursorpos counts characters from 1; we count bytes from 0.
   int offset = -1;
   if (error.cursorpos > 0) {
@@ -125,7 +150,12 @@ void raise(const ::PgQueryError& error, std::string_view text) {
     }
     offset = static_cast<int>(byte);
   }
-  throw types::SqlError(state, std::move(message)).at(offset).with_hint(std::move(hint));
+  if (offset >= 0 && message.starts_with("trailing junk after "))
+    message = with_whole_word(message, text.substr(static_cast<std::size_t>(offset)));
+  throw types::SqlError(state, std::move(message))
+      .with_detail(std::move(detail))
+      .at(offset)
+      .with_hint(std::move(hint));
 }
 
 // libpg_query's memory of one parse.
