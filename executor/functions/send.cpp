@@ -13,6 +13,20 @@ std::string send(EvalContext& ctx, const FunctionCall& call, Datum value) {
 }
 
 constexpr ScalarFunction kFunctions[] = {
+    {"anyarray_send", strict<&send>},
+    {"anycompatiblearray_send", strict<&send>},
+    {"pg_snapshot_send", strict<&send>},
+    {"regclasssend", strict<&send>},
+    {"regcollationsend", strict<&send>},
+    {"regconfigsend", strict<&send>},
+    {"regdictionarysend", strict<&send>},
+    {"regnamespacesend", strict<&send>},
+    {"regopersend", strict<&send>},
+    {"regoperatorsend", strict<&send>},
+    {"regprocsend", strict<&send>},
+    {"regproceduresend", strict<&send>},
+    {"regrolesend", strict<&send>},
+    {"regtypesend", strict<&send>},
     {"bit_send", strict<&send>},
     {"boolsend", strict<&send>},
     {"box_send", strict<&send>},
