@@ -112,7 +112,7 @@ struct Found {
 
 ScanResult scan_extent(DiskReader& disk, const Extent& extent, std::uint32_t from,
                        const std::uint32_t* previous, const std::uint32_t* known_end,
-                       const std::function<void(const EntryView&)>& visit) {
+                       const std::function<void(const EntryView&, bool behind_damage)>& visit) {
   Window window(disk, extent, from);
   const std::uint64_t limit = known_end != nullptr ? *known_end : extent.size;
   ScanResult result;
@@ -182,8 +182,11 @@ ScanResult scan_extent(DiskReader& disk, const Extent& extent, std::uint32_t fro
                                found.header.kind});
       continue;
     }
+    const bool behind_damage =
+        !result.damage.empty() || (!unreadable.empty() && unreadable.front().from < position(found.offset));
     visit(EntryView{found.header, position(found.offset),
-                    window.at(found.offset + sizeof(EntryHeader), found.header.length)});
+                    window.at(found.offset + sizeof(EntryHeader), found.header.length)},
+          behind_damage);
   }
   result.damage.insert(result.damage.end(), unreadable.begin(), unreadable.end());
   std::sort(result.damage.begin(), result.damage.end(),

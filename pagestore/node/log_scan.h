@@ -23,8 +23,8 @@ struct ScanResult {
   std::vector<DamagedStretch> damage;
 };
 
-// Calls `visit` for every valid entry from `from` to the extent's end, in order; the views are
-// valid during the call only.
+// Calls `visit` for every valid entry from `from` to the extent's end, in order, with whether there was damage
+// before it; the views are valid during the call only.
 //
 // `previous`: header CRC of the entry before `from`, or null when it is not known. `known_end`:
 // where the extent ends because a later one exists; null for the last extent, whose end is where
@@ -33,6 +33,6 @@ struct ScanResult {
 // then it is damage. Damage is skipped and reported.
 ScanResult scan_extent(DiskReader& disk, const Extent& extent, std::uint32_t from,
                        const std::uint32_t* previous, const std::uint32_t* known_end,
-                       const std::function<void(const EntryView&)>& visit);
+                       const std::function<void(const EntryView&, bool behind_damage)>& visit);
 
 }  // namespace pagestore

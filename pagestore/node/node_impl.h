@@ -64,6 +64,7 @@ struct OpeningState {
   std::uint32_t chain = 0;
   bool chain_known = true;
   bool missing = false;           // an extent that should be there is not
+  bool damaged = false;           // something of what was read
   bool fences_lost = false;       // damage that may have been a seal or a truncation
 };
 

@@ -79,7 +79,7 @@ std::optional<Snapshot> read_checkpoint(DiskReader& disk, const std::vector<Foun
 Root search_checkpoint(DiskReader& disk, const std::vector<FoundExtent>& extents) {
   Root found;
   for (const FoundExtent& each : extents) {
-    scan_extent(disk, each.extent, 0, nullptr, nullptr, [&](const EntryView& entry) {
+    scan_extent(disk, each.extent, 0, nullptr, nullptr, [&](const EntryView& entry, bool) {
       if (entry.kind() != EntryKind::checkpoint) return;
       found = {1, entry.position, static_cast<std::uint32_t>(entry.size())};
     });
@@ -222,7 +222,7 @@ void NodeCore::Impl::replay(DiskReader& disk, std::vector<FoundExtent>& extents,
     if (found.extent.number != state.next_number) {
       log_line(fmt::format("log extents {} to {} are missing", state.next_number,
                            found.extent.number - 1));
-      state.fences_lost = state.missing = true;
+      state.fences_lost = state.missing = state.damaged = true;
       state.chain_known = false;
     }
     std::optional<std::uint32_t> known_end;
@@ -235,7 +235,7 @@ void NodeCore::Impl::replay(DiskReader& disk, std::vector<FoundExtent>& extents,
     const ScanResult result = scan_extent(
         disk, found.extent, partly ? state.from.offset : 0,
         state.chain_known ? &state.chain : nullptr, known_end ? &*known_end : nullptr,
-        [&](const EntryView& entry) {
+        [&](const EntryView& entry, bool behind_damage) {
           const auto effect = decode_effect(entry);
           if (!effect) {
             log_line(fmt::format("log entry of kind {} at {}:{} cannot be understood",
@@ -247,9 +247,17 @@ void NodeCore::Impl::replay(DiskReader& disk, std::vector<FoundExtent>& extents,
           if (!std::holds_alternative<StoredEffect>(*effect) && entry.kind() != EntryKind::padding) {
             unsaved_bytes += entry.size();
           }
+          // Pages that belong to it may have been there. Without it the group is where it was, and is copied again.
+          if (const auto* copied = std::get_if<CopiedEffect>(&*effect);
+              copied != nullptr && (behind_damage || state.damaged)) {
+            log_line(fmt::format("group {} of timeline {} was copied by what is damaged", raw(copied->group.group),
+                                 raw(copied->group.timeline)));
+            return;
+          }
           apply(*effect, entry.position, static_cast<std::uint32_t>(entry.size()));
           index_pending();
         });
+    state.damaged = state.damaged || !result.damage.empty();
     for (const DamagedStretch& damage : result.damage) {
       log_line(fmt::format("log damaged in extent {} from {} to {}", damage.from.extent,
                            damage.from.offset, damage.to.offset));

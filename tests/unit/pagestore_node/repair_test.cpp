@@ -315,6 +315,39 @@ TEST_F(RepairTest, OlderLogIsNotTakenForNewerThanWhatWasCopied) {
   for (const std::uint32_t page : {3, 5}) expect_page(copying, volume, page, granted);
 }
 
+// The log tells that the group was copied, and a page of it is lost in front of that.
+TEST_F(RepairTest, AGroupIsCopiedAgainWhereAPageOfTheCopyIsLost) {
+  TestNode copying(with_peers(1));
+  NodeOptions options = small_node();
+  options.extent_bytes = 128 << 10;
+  options.checkpoint_bytes = 60'000;
+  options.collect_bytes = 150'000;
+  TestNode collecting(options);
+  for (TestNode* each : {&copying, &collecting}) each->expect<Done>(volume.create());
+  for (int i = 0; i < 300; ++i) {
+    append(collecting, volume.write({3, 5}, i == 0, 700));
+    volume.vdl = volume.last();
+    if (i % 30 == 0) collecting.expect<Done>(GrantHorizon{kMain, volume.epoch, volume.last(), {}});
+  }
+  copying.peers = [&](std::size_t, Request request) { return collecting.ask(std::move(request)); };
+  const auto whole = [&] {
+    for (int i = 0; i < 200; ++i) {
+      copying.core().tick();
+      copying.run();
+    }
+    for (const std::uint32_t page : {3, 5}) expect_page(copying, volume, page, volume.last());
+  };
+  whole();
+  ASSERT_GT(damage(copying, EntryKind::page_image), 0u);
+  copying.open();
+  for (const std::uint32_t page : {3, 5}) {
+    const auto early = copying.send(volume.read(page, volume.last(), volume.last()));
+    copying.run();
+    EXPECT_FALSE(copying.answered(early)) << "by what is left of page " << page;
+  }
+  whole();
+}
+
 // As after damage to the log that left the drop, and took the creations before it.
 TEST_F(RepairTest, ANameThatWasDroppedIsATimelineAgainWhenAChildTurnsUp) {
   write(60);
