@@ -67,6 +67,11 @@ functions::ScalarKernel type_function(catalog::CatalogView& catalog, const catal
                                                                                                       : nullptr;
 }
 
+// Though it is called immutable: the time zone, or how values are shown.
+bool reads_settings(const catalog::FunctionInfo& function) {
+  return function.result == types::oid::cstring || function.source == "timestamptz_age";
+}
+
 }  // namespace
 
 ResolvedCall resolve_call(catalog::CatalogView& catalog, types::Oid function,
@@ -108,7 +113,7 @@ ResolvedCall resolve_call(catalog::CatalogView& catalog, types::Oid function,
     }
   resolved.is_volatile = info->volatility == 'v';
   // A user's function is never called before the plan runs.
-  resolved.is_immutable = info->volatility == 'i' && !catalog::is_user_written(*info);
+  resolved.is_immutable = info->volatility == 'i' && !catalog::is_user_written(*info) && !reads_settings(*info);
   functions::FunctionCall call;
   call.function = called->oid;
   call.result = result;
