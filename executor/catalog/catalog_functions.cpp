@@ -52,10 +52,8 @@ bool truth(const Arguments& arguments, std::size_t i) {
 
 // A relation by its name as regclass reads it; 0 when there is none.
 Oid relation_named(SessionCatalog& catalog, const std::string& text) {
-  std::vector<std::string> parts = split_identifiers(text);
-  if (parts.empty() || parts.size() > 3) return 0;
-  std::string schema = parts.size() > 1 ? parts[parts.size() - 2] : std::string();
-  return catalog.find_relation(schema, parts.back());
+  const QualifiedName found = qualified_name(catalog, split_identifiers(text), NameOf::relation);
+  return catalog.find_relation(found.schema, found.name);
 }
 
 Answer comment_on(SessionCatalog& catalog, Oid object, Oid class_oid, std::optional<int> sub) {
@@ -427,10 +425,8 @@ Answer text_regclass(SessionCatalog& catalog, const Arguments& a) {
   return std::to_string(relation_of_text(catalog, a.at(0).value_or("")));
 }
 Answer to_regproc(SessionCatalog& catalog, const Arguments& a) {
-  std::vector<std::string> parts = split_identifiers(a.at(0).value_or(""));
-  auto found = parts.size() == 1   ? catalog.find_functions({}, parts[0])
-               : parts.size() == 2 ? catalog.find_functions(parts[0], parts[1])
-                                   : std::vector<const FunctionInfo*>{};
+  const QualifiedName named = qualified_name(catalog, split_identifiers(a.at(0).value_or("")), NameOf::other);
+  const auto found = catalog.find_functions(named.schema, named.name);
   return found.size() == 1 ? Answer(std::to_string(found[0]->oid)) : std::nullopt;
 }
 // Behind aclitem: names as they are, without quotes.
@@ -788,16 +784,35 @@ std::vector<Oid> deferrable_constraints(SessionCatalog& catalog, const std::stri
 }
 
 Oid relation_of_text(SessionCatalog& catalog, std::string_view text) {
-  const std::vector<std::string> parts = split_identifiers(text);
-  if (parts.empty()) throw types::SqlError("42602", "invalid name syntax");
-  if (parts.size() > 3)
-    throw types::SqlError("42601", fmt::format("improper relation name (too many dotted names): {}", text));
-  const std::string schema = parts.size() > 1 ? parts[parts.size() - 2] : std::string();
+  const auto [schema, name] = qualified_name(catalog, split_identifiers(text), NameOf::relation);
   if (!schema.empty()) (void)catalog.schema_oid(schema);
-  const Oid oid = catalog.find_relation(schema, parts.back());
+  const Oid oid = catalog.find_relation(schema, name);
   if (oid == 0)
-    throw types::SqlError("42P01", fmt::format("relation \"{}{}\" does not exist", schema.empty() ? "" : schema + ".", parts.back()));
+    throw types::SqlError("42P01", fmt::format("relation \"{}{}\" does not exist", schema.empty() ? "" : schema + ".", name));
   return oid;
+}
+
+namespace {
+
+std::string database_name(SessionCatalog& catalog) {
+  RelationPtr table = catalog.relation(pg_database::kOid);
+  const transaction::View view = catalog.take_view(true);
+  RowReader rows(view, *table, 0, {key_oid(catalog.database_oid())});
+  return rows.next() ? rows.row().string(pg_database::datname) : std::string();
+}
+
+}  // namespace
+
+QualifiedName qualified_name(SessionCatalog& catalog, const std::vector<std::string>& parts, NameOf what) {
+  const auto shown = [&] { return fmt::format("{}", fmt::join(parts, ".")); };
+  if (parts.size() > 3)
+    throw types::SqlError("42601", fmt::format("improper {} name (too many dotted names): {}",
+                                               what == NameOf::relation ? "relation" : "qualified", shown()));
+  if (parts.size() == 3 && parts[0] != database_name(catalog)) {
+    const std::string_view quote = what == NameOf::relation ? "\"" : "";
+    throw types::SqlError("0A000", fmt::format("cross-database references are not implemented: {}{}{}", quote, shown(), quote));
+  }
+  return {parts.size() > 1 ? parts[parts.size() - 2] : std::string(), parts.back()};
 }
 
 std::vector<std::string> split_identifiers(std::string_view text) {

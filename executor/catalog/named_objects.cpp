@@ -113,10 +113,9 @@ Oid named_by_text(SessionCatalog& catalog, NamedKind kind, std::string_view text
   const std::vector<std::string> parts = split_identifiers(text);
   std::string shown;
   for (const std::string& part : parts) shown += (shown.empty() ? "" : ".") + part;
-  if (parts.size() > 3) throw types::SqlError("42601", "improper qualified name (too many dotted names): " + shown);
-  if (parts.size() == 3) throw types::SqlError("0A000", "cross-database references are not implemented: " + shown);
-  if (parts.size() == 2) (void)catalog.schema_oid(parts[0]);
-  const Oid oid = parts.size() == 2 ? find_named(catalog, kind, parts[0], parts[1]) : find_named(catalog, kind, {}, parts[0]);
+  const auto [schema, name] = qualified_name(catalog, parts, NameOf::other);
+  if (!schema.empty()) (void)catalog.schema_oid(schema);
+  const Oid oid = find_named(catalog, kind, schema, name);
   if (oid != 0) return oid;
   if (kind == NamedKind::collation)
     throw types::SqlError("42704", "collation \"" + shown + "\" for encoding \"UTF8\" does not exist");

@@ -133,15 +133,11 @@ const catalog::TypeInfo* find_type_info(Scope& scope, const ast::TypeName& name)
     case 2: schema = name.names[0]; break;
     case 3:
       if (name.names[0] != scope.state.context.database)
-        throw SqlError("0A000", fmt::format("cross-database references are not implemented: {}",
-                                            join_names(name.names)))
-            .at(name.location);
+        throw SqlError("0A000", fmt::format("cross-database references are not implemented: {}", join_names(name.names)));
       schema = name.names[1];
       break;
     default:
-      throw SqlError("42601", fmt::format("improper qualified name (too many dotted names): {}",
-                                          join_names(name.names)))
-          .at(name.location);
+      throw SqlError("42601", fmt::format("improper qualified name (too many dotted names): {}", join_names(name.names)));
   }
   if (!schema.empty() && schema != "pg_catalog" && !catalog.find_schema(schema))
     throw SqlError("3F000", fmt::format("schema \"{}\" does not exist", schema)).at(name.location);

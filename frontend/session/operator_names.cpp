@@ -22,10 +22,11 @@ std::vector<const catalog::OperatorInfo*> candidates(SessionState& session, std:
   name = types::trim(name);
   const std::size_t dot = name.rfind('.');
   if (dot == std::string_view::npos) return session.catalog->find_operators({}, name);
-  const auto schema = catalog::split_identifiers(std::string(name.substr(0, dot)));
-  if (schema.size() != 1) throw SqlError("42602", "invalid name syntax");
-  if (must_exist) (void)session.catalog->schema_oid(schema[0]);
-  return session.catalog->find_operators(schema[0], name.substr(dot + 1));
+  std::vector<std::string> parts = catalog::split_identifiers(std::string(name.substr(0, dot)));
+  parts.emplace_back(name.substr(dot + 1));
+  const auto named = catalog::qualified_name(*session.catalog, parts, catalog::NameOf::other);
+  if (must_exist) (void)session.catalog->schema_oid(named.schema);
+  return session.catalog->find_operators(named.schema, named.name);
 }
 
 Oid operand(SessionState& session, std::string_view text) {

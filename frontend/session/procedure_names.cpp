@@ -48,15 +48,14 @@ Oid find_procedure(SessionState& session, std::string_view text) {
   if (!list.ends_with(')')) throw SqlError("22P02", "expected a right parenthesis");
   list.remove_suffix(1);
 
-  const auto name = catalog::split_identifiers(std::string(text.substr(0, open)));
-  if (name.empty() || name.size() > 2) throw SqlError("42602", "invalid name syntax");
+  const auto [schema, name] = catalog::qualified_name(
+      *session.catalog, catalog::split_identifiers(std::string(text.substr(0, open))), catalog::NameOf::other);
   std::vector<Oid> wanted;
   for (const std::string_view type : split_at_commas(list)) {
     if (type.empty()) throw SqlError("22P02", "expected a type name");
     wanted.push_back(type_by_text(session, type));
   }
-  const auto found = name.size() == 1 ? session.catalog->find_functions({}, name[0])
-                                      : session.catalog->find_functions(name[0], name[1]);
+  const auto found = session.catalog->find_functions(schema, name);
   for (const catalog::FunctionInfo* function : found)
     if (std::ranges::equal(function->arguments, wanted)) return function->oid;
   return 0;

@@ -313,20 +313,6 @@ std::string Services::regproc_out(types::Oid function) {
 
 namespace {
 
-// "a.b" or "b", quotes obeyed; nullopt when it is no such name.
-std::optional<std::pair<std::string, std::string>> split_name(std::string_view text) {
-  std::string rewritten;
-  bool quoted = false;
-  for (char c : text) {
-    if (c == '"') quoted = !quoted;
-    rewritten += (c == '.' && !quoted) ? ',' : c;
-  }
-  auto parts = split_identifiers(rewritten);
-  if (!parts || parts->empty() || parts->size() > 2) return std::nullopt;
-  if (parts->size() == 1) return std::pair(std::string(), (*parts)[0]);
-  return std::pair((*parts)[0], (*parts)[1]);
-}
-
 std::optional<types::Oid> as_number(std::string_view text) {
   if (text == "-") return 0;
   types::Oid oid = 0;
@@ -350,10 +336,10 @@ types::Oid Services::regtype_in(std::string_view text) {
 
 types::Oid Services::regproc_in(std::string_view text) {
   if (auto oid = as_number(text)) return *oid;
-  auto name = split_name(text);
-  if (!name) throw SqlError("42602", "invalid name syntax");
-  if (!name->first.empty()) (void)session_.catalog->schema_oid(name->first);
-  auto found = session_.catalog->find_functions(name->first, name->second);
+  const auto [schema, name] =
+      catalog::qualified_name(*session_.catalog, catalog::split_identifiers(text), catalog::NameOf::other);
+  if (!schema.empty()) (void)session_.catalog->schema_oid(schema);
+  auto found = session_.catalog->find_functions(schema, name);
   if (found.empty()) throw SqlError("42883", fmt::format("function \"{}\" does not exist", text));
   if (found.size() > 1)
     throw SqlError("42725", fmt::format("more than one function named \"{}\"", text));

@@ -20,6 +20,13 @@ bool call_catalog_function(SessionCatalog& catalog, std::string_view function,
 
 // "a", "s.a", "\"A\".b" into its parts, folded to lower case where not quoted. Throws 42602.
 std::vector<std::string> split_identifiers(std::string_view text);
+// What such parts name: a schema, empty where none is named, and a name. A database before them must be the session's
+// (0A000), and nothing be before that (42601); errors speak of relations' names in words of their own.
+enum class NameOf { relation, other };
+struct QualifiedName {
+  std::string schema, name;
+};
+QualifiedName qualified_name(SessionCatalog& catalog, const std::vector<std::string>& parts, NameOf what);
 // The relation of that name, or what regclass's input says of it.
 Oid relation_of_text(SessionCatalog& catalog, std::string_view text);
 
