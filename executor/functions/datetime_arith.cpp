@@ -273,9 +273,9 @@ std::optional<I8> numeric_zone(string_view zone) {
   return zone[0] == '-' ? -seconds : seconds;
 }
 I8 make_timestamptz_zone(I4 year, I4 month, I4 day, I4 hour, I4 minute, double second, string_view zone) {
-  if (const auto east = numeric_zone(zone))
-    return checked_timestamp(make_timestamp(year, month, day, hour, minute, second) - *east * kMicrosPerSecond);
-  return timestamp_zone(zone, make_timestamp(year, month, day, hour, minute, second));
+  const I8 local = make_timestamp(year, month, day, hour, minute, second);  // is checked first
+  if (const auto east = numeric_zone(zone)) return checked_timestamp(local - *east * kMicrosPerSecond);
+  return timestamp_zone(zone, local);
 }
 Interval make_interval(I4 years, I4 months, I4 weeks, I4 days, I4 hours, I4 minutes, double seconds) {
   if (!std::isfinite(seconds)) throw_interval_out_of_range();
