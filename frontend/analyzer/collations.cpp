@@ -103,7 +103,7 @@ Collated assign_within_group(Scope& scope, query::Aggregate& aggregate) {
     Collated column;
     if (pairs) column = assign(scope, *aggregate.direct_arguments[single + i]);
     merge(scope, column, assign(scope, *ordered));
-    if (pairs && column.strength == Strength::conflict) mismatch(scope, column);
+    if (column.strength == Strength::conflict) mismatch(scope, column);
     if (pairs && column.collation != 0 && column.collation != ordered->type.collation) {
       const TypeRef type{ordered->type.oid, ordered->type.typmod, column.collation};
       const int location = ordered->location;
@@ -121,8 +121,10 @@ Collated assign(Scope& scope, Expression& e) {
     for (auto& item : list) merge(scope, inputs, assign(scope, *item));
     return inputs;
   };
-  auto alone = [&](std::vector<query::SortKey>& keys) {
-    for (auto& key : keys) assign(scope, *key.expression);
+  // What is sorted needs one collation.
+  auto sorted = [&](Expression& item) {
+    const Collated found = assign(scope, item);
+    if (found.strength == Strength::conflict) mismatch(scope, found);
   };
   if (auto* call = std::get_if<query::Call>(&e.node)) {
     Collated inputs = all(call->arguments);
@@ -165,7 +167,13 @@ Collated assign(Scope& scope, Expression& e) {
     if (query::is_within_group(*aggregate)) {
       inputs = assign_within_group(scope, *aggregate);
     } else {
-      alone(aggregate->order_by);
+      for (auto& argument : aggregate->arguments)
+        if (aggregate->distinct || std::ranges::any_of(aggregate->order_by, [&](const query::SortKey& key) {
+              return query::equal(*key.expression, *argument);
+            })) {
+          sorted(*argument);
+        }
+      for (auto& key : aggregate->order_by) sorted(*key.expression);
       inputs = all(aggregate->arguments);
     }
     aggregate->input_collation = input_collation(inputs);
