@@ -279,12 +279,14 @@ class Queries(Expressions):
             first = keys[0][0]
             group = " group by " + self.r.choice([names] * 5 + [f"rollup ({names})", f"cube ({names})", f"grouping sets (({names}), ({first}), ())", f"{first}, rollup ({names})",
                                                                f"grouping sets (rollup ({names}), ({first}))", f"distinct cube ({names}), ({first})"])
-        having = optional(" having ", self.having(scope, keys, list(zip(values, types)))) if self.chance(40) else ""
+        # PostgreSQL 15 turns (a > 2) = false into a <= 2, and loses sight of what grouping sets make null.
+        again = [(v, t) for v, t in list(zip(values, types)) + [(Node(sql), t) for sql, t in keys] if t != "bool" or "(" not in group]
+        having = optional(" having ", self.having(scope, again)) if self.chance(40) else ""
         return Node("select ", self.outputs(values), " from ", source, self.where(scope, 2, 50), optional(group), having)
 
-    def having(self, scope, keys, values):
+    def having(self, scope, values):
         """A condition on groups; half of them say again, constants and all, what is selected or grouped by."""
-        again = [(v, t) for v, t in values + [(Node(sql), t) for sql, t in keys] if t != "float8" and t in TAME]
+        again = [(v, t) for v, t in values if t != "float8" and t in TAME]
         if not again or self.chance(50):
             return self.r.choice(["count(*) > 1", "count(*) < 3", Node(self.aggregate(scope, "int8"), " > 0"), Node(self.aggregate(scope, "int4"), " is not null")])
         value, type = self.r.choice(again)
