@@ -221,8 +221,11 @@ class Parser {
     auto dash = body.find('-');
     if (dash == body.npos) return false;
     const std::string_view behind = body.substr(dash + 1);
-    Number years = number(body.substr(0, dash)), months = behind.empty() ? Number{} : number(behind);
-    if (months.whole > 11 || months.negative) fail_overflow();
+    const std::size_t sign = !behind.empty() && (behind[0] == '-' || behind[0] == '+');
+    const std::string_view written = behind.substr(0, behind.find_first_not_of("0123456789", sign));
+    Number years = number(body.substr(0, dash)), months = written.size() == sign ? Number{} : number(written);
+    if (months.whole > 11 || months.negative) fail_overflow();  // what a date is, too
+    if (written.size() < behind.size()) fail();
     std::int64_t total = 0;
     add(total, years.whole, 12);
     add(total, months.whole);
