@@ -1,5 +1,6 @@
 #include "sql_functions.h"
 
+#include <algorithm>
 #include <string_view>
 
 #include "analysis.h"
@@ -110,6 +111,12 @@ const Body* body_of(catalog::CatalogView& catalog, const catalog::FunctionInfo& 
   return nullptr;
 }
 
+bool is_null(const Expression& e) {
+  if (const auto* relabel = std::get_if<query::Relabel>(&e.node)) return is_null(*relabel->argument);
+  const auto* constant = std::get_if<query::Constant>(&e.node);
+  return constant != nullptr && constant->value.is_null;
+}
+
 class Inliner {
  public:
   explicit Inliner(State& state) : state_(state) {}
@@ -129,6 +136,11 @@ class Inliner {
     const auto* function = state_.catalog.function(call->function);
     const Body* body = function ? body_of(state_.catalog, *function) : nullptr;
     if (!body) return;
+    // A strict function of a null is null, though its body may fail for what the other arguments are.
+    if (function->strict && std::ranges::any_of(call->arguments, [](const ExpressionPtr& a) { return is_null(*a); })) {
+      e = make_expression(e->type, e->location, query::Constant(types::Datum::null()));
+      return;
+    }
     auto replacement = analyse(*body, *call, e->type);
     substitute(replacement, call->arguments, 0);
     // A body may call another such function.
