@@ -180,7 +180,7 @@ class QueryPlanner {
   bool convert_scalar(FromItem& group, ExpressionPtr& condition);
 
   // join_search.cpp
-  struct Unit;
+  struct Unit;  // join_unit.h
   std::vector<Path*> plan_item(FromItem& item);
   std::vector<Path*> plan_group(FromItem& group);
   // Whole where there is not too much to look at, greedily otherwise.
@@ -188,6 +188,12 @@ class QueryPlanner {
   struct JoinProblem;
   std::vector<Path*> search_whole(const JoinProblem& problem);
   std::vector<Path*> search_greedily(const JoinProblem& problem);
+  // A volatile condition that refers to none of `rows` is still one of each of them (WHERE random() < 0.5).
+  const Qual* add_qual(ExpressionPtr expression, const RelSet& rows = {});
+  // equalities.cpp
+  void derive_equalities(std::vector<const Qual*>& quals, const RelSet& eligible);
+
+  // join_paths.cpp
   void join_keys(std::vector<Path*>& best, const Unit& keys, const std::vector<Path*>& rights, const Unit* right);
   void join_sides(std::vector<Path*>& best, const std::vector<Path*>& lefts, const std::vector<Path*>& rights, const Unit* right,
                   const std::vector<const Qual*>& found);
@@ -216,9 +222,6 @@ class QueryPlanner {
                         bool is_ordered, const RelSet& outer);
   // Keeps a path that is not beaten, and drops those that it beats.
   void add_path(std::vector<Path*>& best, Path path);
-  // A volatile condition that refers to none of `rows` is still one of each of them (WHERE random() < 0.5).
-  const Qual* add_qual(ExpressionPtr expression, const RelSet& rows = {});
-  void derive_equalities(std::vector<const Qual*>& quals, const RelSet& eligible);
 
   // access_paths.cpp
   std::vector<Path*> leaf_paths(int range_table_index, const std::vector<const Qual*>& quals);
