@@ -71,6 +71,15 @@ void add_columns(SessionCatalog& catalog, Oid user, const RelationDescriptor& re
   }
 }
 
+// A row of a catalogue that all databases share, by its column of names; the number is its first. 0: there is none.
+Oid shared_object(SessionCatalog& catalog, Oid shared, int name_column, std::string_view name) {
+  RelationPtr table = catalog.relation(shared);
+  const transaction::View view = catalog.take_view(true);
+  for (RowReader rows = RowReader::from_oid(view, *table, 0); rows.next();)
+    if (rows.row().text(name_column) == name) return rows.row().oid(0);
+  return 0;
+}
+
 }  // namespace
 
 std::optional<std::string> has_privilege(SessionCatalog& catalog, std::string_view kind,
@@ -135,27 +144,13 @@ std::optional<std::string> has_privilege(SessionCatalog& catalog, std::string_vi
     return ask_all(pg_namespace::kOid, oid);
   }
   if (kind == "database") {
-    Oid oid = by_oid ? number(object) : 0;
-    if (!by_oid) {
-      RelationPtr table = catalog.relation(pg_database::kOid);
-      transaction::View view = catalog.take_view(true);
-      RowReader rows = RowReader::from_oid(view, *table, 0);
-      while (oid == 0 && rows.next())
-        if (rows.row().text(pg_database::datname) == object) oid = rows.row().oid(pg_database::oid);
-      if (oid == 0) throw SqlError("3D000", "database \"" + object + "\" does not exist");
-    }
+    const Oid oid = by_oid ? number(object) : shared_object(catalog, pg_database::kOid, pg_database::datname, object);
+    if (oid == 0 && !by_oid) throw SqlError("3D000", "database \"" + object + "\" does not exist");
     return ask_all(pg_database::kOid, oid);
   }
   if (kind == "tablespace") {
-    Oid oid = by_oid ? number(object) : 0;
-    if (!by_oid) {
-      RelationPtr table = catalog.relation(pg_tablespace::kOid);
-      transaction::View view = catalog.take_view(true);
-      RowReader rows = RowReader::from_oid(view, *table, 0);
-      while (oid == 0 && rows.next())
-        if (rows.row().text(pg_tablespace::spcname) == object) oid = rows.row().oid(pg_tablespace::oid);
-      if (oid == 0) throw SqlError("42704", "tablespace \"" + object + "\" does not exist");
-    }
+    const Oid oid = by_oid ? number(object) : shared_object(catalog, pg_tablespace::kOid, pg_tablespace::spcname, object);
+    if (oid == 0 && !by_oid) throw SqlError("42704", "tablespace \"" + object + "\" does not exist");
     return ask_all(pg_tablespace::kOid, oid);
   }
   if (kind == "foreign_data_wrapper" || kind == "server") {

@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 
+#include "catalog/catalog_functions.h"
 #include "catalog/object_columns.h"
 #include "commands/object_identity.h"
 #include "ddl.h"
@@ -133,7 +134,6 @@ class Locator {
     if (known == std::end(kTypes)) throw SqlError("22023", "unrecognized object type \"" + request.type + "\"");
     if (known->form == Form::unsupported) throw SqlError("22023", "unsupported object type \"" + request.type + "\"");
     known_ = known;
-    database_ = request.database;
     read_lists(request);
   }
 
@@ -199,19 +199,17 @@ class Locator {
 
   // At most database, schema and name, and the database this one.
   query::ObjectReference reference(std::span<const std::string> names) {
-    if (names.size() > 3) throw SqlError("42601", "improper qualified name (too many dotted names): " + dotted(names));
-    if (names.size() == 3 && names[0] != database_)
-      throw SqlError("0A000", "cross-database references are not implemented: " + dotted(names));
-    query::ObjectReference object;
-    object.name = names.back();
-    if (names.size() > 1) object.schema = names[names.size() - 2];
-    return object;
+    return named(names, catalog::NameOf::other);
   }
   query::ObjectReference relation_reference(std::span<const std::string> names) {
-    if (names.size() > 3) throw SqlError("42601", "improper relation name (too many dotted names): " + dotted(names));
-    if (names.size() == 3 && names[0] != database_)
-      throw SqlError("0A000", "cross-database references are not implemented: \"" + dotted(names) + "\"");
-    return reference(names);
+    return named(names, catalog::NameOf::relation);
+  }
+  query::ObjectReference named(std::span<const std::string> names, catalog::NameOf what) {
+    auto [schema, name] = catalog::qualified_name(ddl_.catalog(), {names.begin(), names.end()}, what);
+    query::ObjectReference object;
+    object.schema = std::move(schema);
+    object.name = std::move(name);
+    return object;
   }
   ObjectAddress find(const query::ObjectReference& object) {
     return *find_object(ddl_, known_->kind, object, false, RelationLock::access_share);
@@ -440,7 +438,6 @@ class Locator {
   Ddl& ddl_;
   const std::function<Oid(const std::string&)>& type_named_;
   const KnownType* known_ = nullptr;
-  std::string database_;
   std::vector<std::string> names_, arguments_;
 };
 

@@ -57,7 +57,7 @@ bool call_object_function(SessionState& session, std::string_view function, cons
   CommandHost host(session, {});
   if (function == "pg_get_object_address") {
     const commands::AddressRequest request{*arguments.at(0), list_of(session, *arguments.at(1)),
-                                           list_of(session, *arguments.at(2)), session.identity.database};
+                                           list_of(session, *arguments.at(2))};
     const auto found =
         commands::object_address(host, request, [&](const std::string& type) { return type_by_text(session, type); });
     answer = array_of(session, List{fmt::format("{}", found.catalog), fmt::format("{}", found.object),

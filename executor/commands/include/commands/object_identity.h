@@ -27,7 +27,6 @@ std::string missing_object_type(Host& host, types::Oid catalog, types::Oid objec
 struct AddressRequest {
   std::string type;
   std::vector<std::optional<std::string>> names, arguments;
-  std::string database;  // the one that names may be qualified with
 };
 struct FoundAddress {
   types::Oid catalog = 0, object = 0;
