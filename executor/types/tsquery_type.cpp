@@ -8,7 +8,6 @@
 #include "tsquery_checksum.h"
 #include "type_table.h"
 #include "types/session_services.h"
-#include "types/literal_position.h"
 #include "types/text_search.h"
 #include "types/wire.h"
 #include "types/stack_depth.h"
@@ -279,7 +278,7 @@ constexpr TypeSupport kTypes[] = {
        if (!query && ctx.session != nullptr)
          ctx.session->notice(
              SqlError("00000", "text-search query doesn't contain lexemes: \"" + std::string(text) + "\"")
-                 .at(LiteralPosition::current()));
+                 .at(ctx.literal_location));
        return Datum::of(make_tsquery(*ctx.arena, query.get()));
      },
      .output = [](EvalContext&, const Datum& d,

@@ -2,7 +2,6 @@
 #include <charconv>
 
 #include "analysis.h"
-#include "types/literal_position.h"
 #include "types/type_io.h"
 
 namespace analyzer {
@@ -95,11 +94,9 @@ ExpressionPtr literal_to_constant(Scope& scope, std::string_view text, bool is_n
         query::CoerceViaIo{text_constant(text, location), query::CallForm::explicit_cast});
   }
   try {
-    // The one input that has something to tell beside errors.
-    std::optional<types::LiteralPosition> told;
-    if (type.oid == types::oid::tsquery) told.emplace(location);
-    types::Datum value = support->input(scope.state.context.eval, text, type.typmod);
-    told.reset();
+    types::EvalContext eval = scope.state.context.eval;
+    eval.literal_location = location;
+    types::Datum value = support->input(eval, text, type.typmod);
     if (value.is_null) return null_constant(scope, result, location);
     if (support->physical == types::PhysicalType::varlen)
       return make_expression(

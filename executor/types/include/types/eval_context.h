@@ -60,6 +60,8 @@ struct EvalContext {
   SessionServices* session = nullptr;
   std::int64_t transaction_time = 0;  // timestamptz of now(): microseconds since 2000-01-01 UTC
   std::int64_t statement_time = 0;
+  // Where the literal begins that a type's input reads, for what it has to tell beside errors; -1: no literal.
+  int literal_location = -1;
 };
 
 }  // namespace types
