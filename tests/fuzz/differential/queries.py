@@ -280,7 +280,8 @@ class Queries(Expressions):
             group = " group by " + self.r.choice([names] * 5 + [f"rollup ({names})", f"cube ({names})", f"grouping sets (({names}), ({first}), ())", f"{first}, rollup ({names})",
                                                                f"grouping sets (rollup ({names}), ({first}))", f"distinct cube ({names}), ({first})"])
         # PostgreSQL 15 turns (a > 2) = false into a <= 2, and loses sight of what grouping sets make null.
-        again = [(v, t) for v, t in list(zip(values, types)) + [(Node(sql), t) for sql, t in keys] if t != "bool" or "(" not in group]
+        has_sets = bool(keys) and group != f" group by {names}"
+        again = [(v, t) for v, t in list(zip(values, types)) + [(Node(sql), t) for sql, t in keys] if t != "bool" or not has_sets]
         having = optional(" having ", self.having(scope, again)) if self.chance(40) else ""
         return Node("select ", self.outputs(values), " from ", source, self.where(scope, 2, 50), optional(group), having)
 
