@@ -282,16 +282,23 @@ wal::Result<void> RemoteCluster::Impl::wait_adopted(const ClusterRecord& wanted,
   std::unique_lock lock(mutex);
   for (;;) {
     const std::uint64_t seen = changes;
-    NodeSet adopted;
+    NodeSet adopted, refusing;
+    std::string why;
     for (NodeIndex node = 0; node < nodes.size(); ++node) {
       const auto state = nodes[node].connection->state();
       if (state.phase == Phase::serving && state.adopted) adopted.add(node);
       if (!after.contains(node) && !before.contains(node)) continue;
       if (state.phase == Phase::outdated) return ClusterErrc::outdated;
-      if (state.phase == Phase::refused || state.phase == Phase::fenced) {
-        *detail = fmt::format("{}: {}", nodes[node].connection->address(), state.trouble);
-        return state.phase == Phase::fenced ? ClusterErrc::fenced : ClusterErrc::unsuitable;
-      }
+      if (state.phase != Phase::refused && state.phase != Phase::fenced) continue;
+      *detail = fmt::format("{}: {}", nodes[node].connection->address(), state.trouble);
+      if (state.phase == Phase::fenced) return ClusterErrc::fenced;
+      refusing.add(node);
+      why += fmt::format("{}{}", why.empty() ? "" : "; ", *detail);
+    }
+    // One that cannot (its disk is full) is as good as away, and is asked again later. A new cluster needs each of its nodes.
+    if (wanted.founded ? before.blocks_writes(refusing) || after.blocks_writes(refusing) : !refusing.empty()) {
+      *detail = std::move(why);
+      return ClusterErrc::unsuitable;
     }
     const bool enough = wanted.founded
                             ? before.is_write_quorum(adopted) && after.is_write_quorum(adopted)
