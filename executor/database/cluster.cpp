@@ -19,6 +19,8 @@ namespace {
 
 using types::SqlError;
 
+// Of a server that starts.
+constexpr std::chrono::seconds kNodesPatience{10};
 
 }  // namespace
 
@@ -89,7 +91,7 @@ Cluster::~Cluster() {
 }
 
 void Cluster::load_timelines() {
-  auto known = environment_.storage.timelines();
+  auto known = environment_.storage.timelines(kNodesPatience);
   if (!known) throw StorageError("could not read the list of timelines", known.error());
   for (const auto& info : *known) {
     timelines_[wal::raw(info.timeline)] = info;

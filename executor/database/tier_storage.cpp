@@ -47,8 +47,8 @@ class TierStorage final : public Storage {
     return wal::drop_timeline(tier_, timeline);
   }
 
-  wal::Result<std::vector<TimelineInfo>> timelines() override {
-    auto statuses = wal::list_timelines(tier_);
+  wal::Result<std::vector<TimelineInfo>> timelines(std::chrono::milliseconds patience) override {
+    auto statuses = wal::list_timelines(tier_, patience);
     if (!statuses) return statuses.error();
     std::vector<TimelineInfo> out;
     for (const auto& status : *statuses) {

@@ -70,7 +70,7 @@ std::string_view to_string(Pin::Kind kind) {
 }
 
 std::vector<Cluster::TimelineStatus> Cluster::timelines() {
-  auto known = environment_.storage.timelines();
+  auto known = environment_.storage.timelines(std::chrono::milliseconds(0));
   if (!known) throw StorageError("could not read the list of timelines", known.error());
   std::unordered_map<std::uint64_t, Role> roles;
   std::unordered_map<std::uint64_t, std::int64_t> branch_times;

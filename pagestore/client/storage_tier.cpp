@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::chrono::seconds kWriteDeadline{10};
 constexpr std::chrono::seconds kStatusDeadline{1};
+constexpr std::chrono::milliseconds kAskAgain{20};
 
 struct Statuses {
   std::mutex mutex;
@@ -264,11 +265,15 @@ void StorageTier::statuses(std::function<void(std::vector<NodeStatus>)> done) {
   });
 }
 
-void StorageTier::list_timelines(
-    std::function<void(wal::Result<std::vector<KnownTimeline>>)> done) {
+void StorageTier::list_timelines(std::chrono::milliseconds patience, TimelinesCallback done) {
+  using Clock = std::chrono::steady_clock;
   const Placement members = placement();
-  ask_status(members.all(), [members, done = std::move(done)](NodeStatuses answers) {
-    done(merge(members, answers));
+  ask_status(members.all(), [this, members, until = Clock::now() + patience,
+                             done = std::move(done)](const NodeStatuses& answers) {
+    auto merged = merge(members, answers);
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
+    if (merged || left <= kAskAgain) return done(std::move(merged));
+    timer_.after(kAskAgain, [this, left, done] { list_timelines(left - kAskAgain, done); });
   });
 }
 

@@ -37,10 +37,11 @@ Result<void> drop_timeline(pagestore::StorageTier& tier, TimelineId timeline) {
   return awaited->get();
 }
 
-Result<std::vector<pagestore::StorageTier::KnownTimeline>> list_timelines(pagestore::StorageTier& tier) {
+Result<std::vector<pagestore::StorageTier::KnownTimeline>> list_timelines(pagestore::StorageTier& tier,
+                                                                             std::chrono::milliseconds patience) {
   using Timelines = Result<std::vector<pagestore::StorageTier::KnownTimeline>>;
   const auto awaited = std::make_shared<Awaited<Timelines>>();
-  tier.list_timelines([awaited](Timelines result) { awaited->set(std::move(result)); });
+  tier.list_timelines(patience, [awaited](Timelines result) { awaited->set(std::move(result)); });
   return awaited->get();
 }
 

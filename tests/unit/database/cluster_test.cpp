@@ -161,7 +161,7 @@ TEST_F(ClusterTest, ATimelineWithoutDatabaseIsDroppedAtStart) {
   // As if CREATE DATABASE had been interrupted between storage and catalogue.
   ASSERT_TRUE(server_->storage->create_timeline({wal::TimelineId{999}, wal::kNoTimeline, wal::kNoLsn}));
   start();
-  auto timelines = server_->storage->timelines();
+  auto timelines = server_->storage->timelines(std::chrono::seconds(10));
   ASSERT_TRUE(timelines);
   for (const auto& info : *timelines) EXPECT_NE(info.timeline, wal::TimelineId{999});
 }
@@ -186,7 +186,7 @@ TEST_F(ClusterTest, ACloneWhoseTimelineWasLostIsMadeWholeAtStart) {
   }
   cluster().create({.name = "past", .template_name = "source", .at = {.time_us = {}, .lsn = moment}});
   start(std::chrono::hours(1));
-  auto timelines = server_->storage->timelines();
+  auto timelines = server_->storage->timelines(std::chrono::seconds(10));
   ASSERT_TRUE(timelines);
   for (const auto& info : *timelines) EXPECT_TRUE(info.is_held) << wal::raw(info.timeline);
   cluster().drop("source", false, true);

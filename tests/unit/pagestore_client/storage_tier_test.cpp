@@ -3,28 +3,51 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <condition_variable>
+#include <future>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
 namespace pagestore {
 namespace {
 
-// Keeps requests until the test answers them.
+// Keeps requests until the test answers them, or answers all alike; from whichever thread they come.
 class FakeNode : public NodeChannel {
  public:
   explicit FakeNode(std::string name) : name_(std::move(name)), zone_(name_.substr(0, 1)) {}
   const std::string& name() const override { return name_; }
   const std::string& zone() const override { return zone_; }
-  void send(Request request, Completion done) override {
-    last = std::move(request);
-    answer = std::move(done);
+  void send(Request, Completion done) override {
+    std::unique_lock lock(mutex_);
+    ++asked_;
+    changed_.notify_all();
+    if (!reply_) {
+      answer = std::move(done);
+      return;
+    }
+    const Response reply = *reply_;
+    lock.unlock();
+    done(reply);
   }
-  Request last;
   Completion answer;
+
+  void reply_with(Response response) {
+    const std::scoped_lock lock(mutex_);
+    reply_ = std::move(response);
+  }
+  void wait_asked(int times) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return asked_ >= times; });
+  }
 
  private:
   std::string name_, zone_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int asked_ = 0;
+  std::optional<Response> reply_;
 };
 
 struct StorageTierTest : ::testing::Test {
@@ -41,6 +64,7 @@ struct StorageTierTest : ::testing::Test {
   }
 };
 
+constexpr std::chrono::milliseconds kAtOnce{0};
 const Refusal kRefused{RefusalReason::stopped, {}, {}};
 
 TEST_F(StorageTierTest, CreationIsDoneWhenFourNodesHaveIt) {
@@ -95,7 +119,7 @@ TEST_F(StorageTierTest, StatusesNameTheNodesThatDoNotAnswer) {
 
 TEST_F(StorageTierTest, ATimelineDroppedOnAnyNodeIsGone) {
   std::optional<wal::Result<std::vector<StorageTier::KnownTimeline>>> listed;
-  tier.list_timelines([&](auto timelines) { listed = std::move(timelines); });
+  tier.list_timelines(kAtOnce, [&](auto timelines) { listed = std::move(timelines); });
   const auto row = [](std::uint64_t id, std::uint64_t scl, bool dropped = false) {
     TimelineStatus timeline;
     timeline.timeline = TimelineId{id};
@@ -119,7 +143,7 @@ TEST_F(StorageTierTest, ATimelineDroppedOnAnyNodeIsGone) {
 
 TEST_F(StorageTierTest, ADroppedTimelineIsListedWhileOthersDescendFromIt) {
   std::optional<wal::Result<std::vector<StorageTier::KnownTimeline>>> listed;
-  tier.list_timelines([&](auto timelines) { listed = std::move(timelines); });
+  tier.list_timelines(kAtOnce, [&](auto timelines) { listed = std::move(timelines); });
   const auto row = [](std::uint64_t id, std::uint64_t parent, bool dropped) {
     TimelineStatus timeline;
     timeline.timeline = TimelineId{id};
@@ -146,7 +170,7 @@ TEST_F(StorageTierTest, ADroppedTimelineIsListedWhileOthersDescendFromIt) {
 
 TEST_F(StorageTierTest, ListingNeedsAReadQuorum) {
   std::optional<wal::Result<std::vector<StorageTier::KnownTimeline>>> listed;
-  tier.list_timelines([&](auto timelines) { listed = std::move(timelines); });
+  tier.list_timelines(kAtOnce, [&](auto timelines) { listed = std::move(timelines); });
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     if (i < 2) {
       nodes[i].answer(NodeStatus{nodes[i].name(), nodes[i].zone(), "ok", 0, 0, {}});
@@ -156,6 +180,22 @@ TEST_F(StorageTierTest, ListingNeedsAReadQuorum) {
   }
   ASSERT_TRUE(listed);
   EXPECT_EQ(listed->error(), TierErrc::no_quorum);
+}
+
+// A writer takes over when four nodes have adopted it: the disks of two of these may be full, and the others
+// a moment away.
+TEST_F(StorageTierTest, ListingWaitsForAReadQuorum) {
+  const auto status = [&](std::size_t node, const std::string& state) {
+    return NodeStatus{nodes[node].name(), nodes[node].zone(), state, 0, 0, {}};
+  };
+  for (const std::size_t node : {0, 1}) nodes[node].reply_with(status(node, "ok"));
+  for (const std::size_t node : {2, 3}) nodes[node].reply_with(status(node, "no space left on device"));
+  for (const std::size_t node : {4, 5}) nodes[node].reply_with(kRefused);
+  std::promise<wal::Result<std::vector<StorageTier::KnownTimeline>>> listed;
+  tier.list_timelines(std::chrono::hours(1), [&](auto timelines) { listed.set_value(std::move(timelines)); });
+  nodes[5].wait_asked(3);
+  nodes[4].reply_with(status(4, "ok"));
+  EXPECT_TRUE(listed.get_future().get().has_value());
 }
 
 }  // namespace

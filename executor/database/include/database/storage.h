@@ -1,6 +1,7 @@
 // What the cluster needs of the storage tier: volumes to open, timelines to make and drop.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -50,8 +51,9 @@ class Storage {
   virtual wal::PendingTimeline begin_timeline(const TimelineInfo& info) = 0;
   virtual wal::Result<void> drop_timeline(wal::TimelineId timeline) = 0;
 
-  // Every timeline that is not dropped, and dropped ones that others still descend from.
-  virtual wal::Result<std::vector<TimelineInfo>> timelines() = 0;
+  // Every timeline that is not dropped, and dropped ones that others still descend from. Waits for nodes that do not
+  // answer yet until `patience` is over.
+  virtual wal::Result<std::vector<TimelineInfo>> timelines(std::chrono::milliseconds patience) = 0;
 
   // The newest commit of the timeline's own log in (after, through] at or below a time, and the
   // oldest one that is still known: wal/commit_search.h.

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -100,12 +101,14 @@ class StorageTier {
   // What each member has, in the order of nodes; what does not come within a second is not there.
   void digests(std::function<void(std::vector<MemberDigests>)> done);
   // The timelines that exist, by id: those that some node knows and none has dropped, and, marked
-  // as dropped, those that such a one descends from. Needs a read quorum. Where nodes differ, the
-  // highest epoch, horizon and SCL.
+  // as dropped, those that such a one descends from. Needs a read quorum, and asks again until there is
+  // one or `patience` is over (TierErrc::no_quorum): a writer that has just taken over has heard of
+  // four nodes, not yet from each. Where nodes differ, the highest epoch, horizon and SCL.
   struct KnownTimeline : TimelineStatus {
     bool is_held = false;  // a write quorum of those that answered knows it
   };
-  void list_timelines(std::function<void(wal::Result<std::vector<KnownTimeline>>)> done);
+  using TimelinesCallback = std::function<void(wal::Result<std::vector<KnownTimeline>>)>;
+  void list_timelines(std::chrono::milliseconds patience, TimelinesCallback done);
 
  private:
   struct WriteVotes;

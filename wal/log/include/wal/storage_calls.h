@@ -1,6 +1,7 @@
 // The storage tier's calls for code that may park.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -47,7 +48,7 @@ class PendingTimeline {
                                              std::uint64_t pages_per_group);
 [[nodiscard]] Result<void> drop_timeline(pagestore::StorageTier& tier, TimelineId timeline);
 [[nodiscard]] Result<std::vector<pagestore::StorageTier::KnownTimeline>> list_timelines(
-    pagestore::StorageTier& tier);
+    pagestore::StorageTier& tier, std::chrono::milliseconds patience);
 std::vector<pagestore::NodeStatus> node_statuses(pagestore::StorageTier& tier);
 
 // 10 GiB of pages.
