@@ -121,6 +121,9 @@ class LogShipper {
   // of the group's ancestors is whole. One whose disk failed since takes no log and goes on reading,
   // also when the volume failed for want of a write quorum.
   bool can_read(CopyIndex copy, GroupNo group, Lsn scl) const;
+  // The copies that have the group's pages, also those that cannot be read at this moment. One that never said which
+  // kind it is may have them.
+  NodeSet with_pages(GroupNo group) const;
   // A read that can_read() allowed is for this run of the node.
   std::uint64_t run(CopyIndex copy) const { return links_[copy].run; }
   // The node refused a read for that run: it has opened anew and is sealed again.

@@ -257,6 +257,14 @@ bool LogShipper::can_read(CopyIndex copy, GroupNo group, Lsn scl) const {
   return scl == kNoLsn || tracker_->scl(copy, group) >= scl;
 }
 
+NodeSet LogShipper::with_pages(GroupNo group) const {
+  NodeSet copies;
+  for (const CopyIndex copy : placement_.of(group).all()) {
+    if (links_[copy].kind != pagestore::SegmentKind::tail) copies.add(copy);
+  }
+  return copies;
+}
+
 void LogShipper::check_invariants() const {
   if (tracker_) tracker_->check_invariants();
   CHECK(plan_.has_value() == tracker_.has_value());

@@ -20,6 +20,10 @@ namespace {
 // every one until it is known to be lost.
 constexpr std::chrono::seconds kSlowFor{1};
 
+// Where all copies that can be asked are damaged, a read waits for so long for the others: one that lags or starts
+// again has the page in a moment.
+constexpr std::chrono::seconds kDamagePatience{10};
+
 void copy_page(const pagestore::Response& answer, Page& into) {
   const auto& page = std::get<pagestore::PageContents>(answer).page;
   if (page == nullptr) {
@@ -43,7 +47,7 @@ struct WriterVolume::Core::Read {
   NodeSet asked, answered;
   std::size_t outstanding = 0;
   std::size_t below_horizon = 0;  // refusals of this round, by reason
-  std::size_t corrupt = 0;
+  NodeSet corrupt;
   NodeSet fenced;               // serve a newer writer
   std::vector<CopyIndex> damaged;  // said so; they get the page from who has it
   bool hedge = false;           // slow: ask another
@@ -91,7 +95,8 @@ std::vector<WriterVolume::Core::Readable> WriterVolume::Core::readable_copies(Pa
   const GroupNo group{static_cast<std::uint32_t>(raw(page_no) / pages_per_group_)};
   point = {.group = {timeline_, group},
            .lsn = shipper_.vdl(),
-           .required_scl = shipper_.required_scl(group)};
+           .required_scl = shipper_.required_scl(group),
+           .with_pages = shipper_.with_pages(group)};
   // Pages next to each other on the same copy: its cache and its disk reads cover neighbours.
   const NodeSet members = shipper_.placement().of(group).all();
   std::vector<Readable> copies;
@@ -132,7 +137,7 @@ void WriterVolume::Core::send_read(const std::shared_ptr<Read>& read, const Read
       } else if (refusal != nullptr && refusal->reason == RefusalReason::stale_epoch) {
         read->fenced.add(copy);
       } else if (refusal == nullptr || refusal->reason == RefusalReason::corrupt) {
-        ++read->corrupt;
+        read->corrupt.add(copy);
         read->damaged.push_back(copy);
       }
       read->refused = true;
@@ -333,13 +338,15 @@ std::optional<Result<pagestore::Response>> WriterVolume::Core::advance(Asking& a
         if (!copies.empty() && read->below_horizon >= copies.size()) {
           return VolumeErrc::below_horizon;
         }
-        if (!copies.empty() && read->corrupt >= copies.size()) {
+        const auto waited = Clock::now() - read->began;
+        const bool is_damaged = !read->corrupt.empty() && read->corrupt == read->answered;
+        if (is_damaged && ((asking.point.with_pages - read->corrupt).empty() || waited > kDamagePatience)) {
           return VolumeErrc::corrupt;
         }
         if (failed) return failed;
-        if (Clock::now() > read->began + options_.quorum_timeout) return VolumeErrc::quorum_lost;
-        read->asked = read->answered = {};
-        read->below_horizon = read->corrupt = 0;
+        if (waited > options_.quorum_timeout) return VolumeErrc::quorum_lost;
+        read->asked = read->answered = read->corrupt = {};
+        read->below_horizon = 0;
       }
     }
     asking.asked_somebody = next.has_value();

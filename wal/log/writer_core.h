@@ -58,6 +58,7 @@ class WriterVolume::Core final : public pagestore::OpenVolume,
     pagestore::GroupId group;
     Lsn lsn;
     Lsn required_scl;
+    NodeSet with_pages;  // also those that cannot be asked now
   };
 
   // Gives the shipper an input, then does what follows from it: ships chunks, publishes the VDL,

@@ -14,6 +14,7 @@
 #include "wal/commit_search.h"
 #include "wal/mini_transaction.h"
 #include "wal/storage_calls.h"
+#include "wal/volume_errc.h"
 #include "wal/writer_volume.h"
 
 namespace pagestore {
@@ -34,9 +35,10 @@ Placement spread_over_nine() {
 // A node that can be taken away and brought back while the tier knows it.
 class RestartableNode : public NodeChannel {
  public:
-  RestartableNode(std::string name, std::string directory, StorageThread& thread)
+  RestartableNode(std::string name, std::string directory, StorageThread& thread,
+                  SegmentKind kind = SegmentKind::full)
       : name_(std::move(name)), zone_(name_.substr(0, 1)), directory_(std::move(directory)),
-        thread_(thread) {
+        kind_(kind), thread_(thread) {
     start();
   }
   void start() {
@@ -44,6 +46,7 @@ class RestartableNode : public NodeChannel {
     options.directory = directory_;
     options.node.name = name_;
     options.node.zone = zone_;
+    options.node.kind = kind_;
     options.node.extent_bytes = 1 << 20;
     options.node.first_extent_bytes = 256 << 10;
     options.node.checkpoint_bytes = 512 << 10;
@@ -67,6 +70,8 @@ class RestartableNode : public NodeChannel {
     const std::lock_guard lock(mutex_);
     holds_reads_ = true;
   }
+  // A copy whose disk decays: no page of it can be read.
+  void rot() { rotten_ = true; }
   // A copy that lags: what is appended reaches it later.
   void hold() {
     const std::lock_guard lock(mutex_);
@@ -96,6 +101,11 @@ class RestartableNode : public NodeChannel {
         held_.emplace_back(std::move(request), std::move(done));
         return;
       }
+      if (rotten_) {
+        lock.unlock();
+        done(Refusal{RefusalReason::corrupt, {}, {}});
+        return;
+      }
     }
     if (node_ != nullptr) return node_->send(std::move(request), std::move(done));
     lock.unlock();
@@ -106,20 +116,23 @@ class RestartableNode : public NodeChannel {
   std::string name_;
   std::string zone_;
   std::string directory_;
+  SegmentKind kind_;
   StorageThread& thread_;
   std::mutex mutex_;
   std::atomic<int> appends_{0}, reads_{0};
   bool holds_ = false, holds_reads_ = false;
+  std::atomic<bool> rotten_{false};
   std::vector<std::pair<Request, Completion>> held_;
   std::unique_ptr<LocalNode> node_;
 };
 
 struct Tier {
-  explicit Tier(const std::string& directory, const Placement& placement = {}) {
+  explicit Tier(const std::string& directory, const Placement& placement = {}, bool has_tails = false) {
     std::vector<NodeChannel*> channels;
     for (std::size_t i = 0; i < placement.all().size(); ++i) {
       nodes.push_back(std::make_unique<RestartableNode>(
-          kNames[i], directory + "/" + kNames[i], threads[i % 2]));
+          kNames[i], directory + "/" + kNames[i], threads[i % 2],
+          has_tails && kNames[i][1] == '2' ? SegmentKind::tail : SegmentKind::full));
       channels.push_back(nodes.back().get());
     }
     tier = std::make_unique<StorageTier>(channels, placement);
@@ -315,6 +328,38 @@ TEST_F(VolumeOnNodes, AReadThatIsSlowIsAskedOfAnotherCopyToo) {
   tier.nodes[2]->let_go();
   tier.nodes[3]->let_go();
   expect_pages(*volume, pages);
+}
+
+// The only copy that can be asked at a moment is not the only one there is.
+TEST_F(VolumeOnNodes, ADamagedCopyIsNotTheLastWordWhileOthersAreAway) {
+  std::map<std::uint32_t, Page> pages;
+  Tier tier(directory_, {}, true);
+  ASSERT_TRUE(wal::create_timeline(*tier.tier, kMain, wal::kNoTimeline, Lsn(0), 1000));
+  auto volume = open(tier);
+  change(*volume, pages, 50);
+  wait_until_all_stream(*volume, kSix);
+  RestartableNode &a1 = *tier.nodes[0], &b1 = *tier.nodes[2], &c1 = *tier.nodes[4];
+  for (RestartableNode* node : {&b1, &c1}) node->stop();
+  change(*volume, pages, 5);
+  wait_until_all_stream(*volume, kSix - 2);
+  a1.rot();
+  const int asked = a1.reads();
+  std::jthread back([&](const std::stop_token& is_over) {
+    while (a1.reads() < asked + 3 && !is_over.stop_requested()) std::this_thread::yield();
+    b1.start();
+  });
+  expect_pages(*volume, pages);
+  back.request_stop();
+  back.join();
+  // But when they all say so it is.
+  b1.rot();
+  c1.rot();
+  c1.start();
+  wait_until_all_stream(*volume, kSix);
+  Page read;
+  const auto result = volume->read_page(PageNo{pages.begin()->first}, pages.begin()->second.lsn(), read);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error(), wal::VolumeErrc::corrupt);
 }
 
 TEST_F(VolumeOnNodes, GroupsOnSeveralSetsOfNodes) {
