@@ -107,7 +107,9 @@ void NodeCore::Impl::apply_change(const ChangeEffect& effect) {
   switch (effect.kind) {
     case EntryKind::create_timeline: {
       if (timeline == nullptr) {  // opening
-        if (tombstones.contains(id)) return;
+        // A checkpoint may know of its drop already, which comes behind this entry, or made it anew for a child's sake
+        // (keep_parent()).
+        tombstones.erase(id);
         auto made = std::make_unique<Timeline>();
         made->id = id;
         made->parent = TimelineId{change.parent};

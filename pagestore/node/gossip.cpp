@@ -174,9 +174,12 @@ void NodeCore::Impl::on_digest(std::size_t peer, const TimelineDigest& digest) {
     // What was dropped on four of six stays dropped whoever comes in the place of one of them.
     if (name_only && digest.dropped) drop(kNobody, {id});
     if (name_only) return;
-    if (digest.parent != wal::kNoTimeline && find(digest.parent) == nullptr) {
-      ask_again(id);  // its parent is told of later, or will be
-      return;
+    if (digest.parent != wal::kNoTimeline) {
+      const Timeline* const parent = find(digest.parent);
+      if (parent == nullptr || is_going(*parent)) {
+        ask_again(id);  // its parent is told of later, or will be, perhaps anew
+        return;
+      }
     }
     create(kNobody, {id, digest.parent, digest.branch_lsn, digest.pages_per_group});
     timeline = find(id);

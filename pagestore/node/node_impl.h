@@ -95,6 +95,8 @@ struct NodeCore::Impl {
   void truncate(Token token, const Truncate& request);
   void stage_truncation(Token token, Timeline& timeline, const Truncate& request);
   void create(Token token, const CreateTimeline& request);
+  // Dropped, or about to be, with all that descends from it: when these entries are applied it is gone.
+  bool is_going(const Timeline& timeline);
   void drop(Token token, const DropTimeline& request);
   void grant(Token token, const GrantHorizon& request);
   void fetch(Token token, const FetchLog& request);

@@ -245,8 +245,9 @@ void NodeCore::Impl::create(Token token, const CreateTimeline& request) {
       const bool is_kept = parent != nullptr && std::ranges::any_of(parent->children, [&](const auto& child) {
         return child.second == request.branch_lsn;
       });
-      // A peer tells of a child whose parent was dropped since as well.
-      if (parent == nullptr || (parent->staged_drop && token != kNobody && !is_kept)) {
+      // A peer tells of a child whose parent was dropped since as well. One that is going cannot be kept by a child whose
+      // entry comes behind the drop's: an opening, which sees the drop first, would not find it.
+      if (parent == nullptr || is_going(*parent) || (parent->staged_drop && token != kNobody && !is_kept)) {
         return refuse(token, RefusalReason::unknown_timeline, "no parent");
       }
       if (parent->damaged) return refuse(token, RefusalReason::corrupt, "log of the parent lost");
@@ -279,6 +280,21 @@ void NodeCore::Impl::create(Token token, const CreateTimeline& request) {
                ChangeEffect{EntryKind::create_timeline, change, {}, {}}, token, {}};
   item.patient = request.log_follows && !closing;
   log.append(std::move(item));
+}
+
+bool NodeCore::Impl::is_going(const Timeline& timeline) {
+  std::vector<const Timeline*> left{&timeline};  // not by recursion: a thousand levels are nothing special
+  while (!left.empty()) {
+    const Timeline& next = *left.back();
+    left.pop_back();
+    if (!next.staged_drop) return false;
+    for (const auto& [child, branch_lsn] : next.children) {
+      const Timeline* const own = find(child);
+      if (own == nullptr) return false;
+      left.push_back(own);
+    }
+  }
+  return true;
 }
 
 void NodeCore::Impl::drop(Token token, const DropTimeline& request) {

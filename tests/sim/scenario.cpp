@@ -191,24 +191,33 @@ class Scenario {
       oracle_.pin(parent, branch_lsn);
       cloning_.insert(parent);
     }
-    struct Votes {
-      wal::Placement asked;
-      wal::NodeSet done;
-      bool is_made = false;
-    };
-    auto votes = std::make_shared<Votes>(Votes{members_->placement(), {}, false});
-    for (const wal::CopyIndex node : votes->asked.all()) {
-      insist(node, request, [this, request, votes, node] {
-        votes->done.add(node);
+    ask_to_create(std::make_shared<Creation>(Creation{request, members_->placement(), {}, false}));
+  }
+
+  struct Creation {
+    pagestore::CreateTimeline request;
+    wal::Placement asked;
+    wal::NodeSet done;
+    bool is_made = false;
+  };
+
+  void ask_to_create(const std::shared_ptr<Creation>& creation) {
+    for (const wal::CopyIndex node : creation->asked.all() - creation->done) {
+      insist(node, creation->request, [this, creation, node] {
+        creation->done.add(node);
         // Members may have changed since: what counts now must have it, too.
-        if (!votes->is_made && votes->asked.is_write_quorum(votes->done) &&
-            members_->placement().is_write_quorum(votes->done)) {
-          votes->is_made = true;
-          made(request);
+        if (!creation->is_made && creation->asked.is_write_quorum(creation->done) &&
+            members_->placement().is_write_quorum(creation->done)) {
+          creation->is_made = true;
+          made(creation->request);
         }
-        if (votes->done == votes->asked.all() && request.parent != wal::kNoTimeline) {
-          cloning_.erase(cloning_.find(request.parent));
+        if (!(creation->asked.all() - creation->done).empty()) return;
+        if (!creation->is_made) {
+          // So many of them that it is to be asked again, as after any creation that failed.
+          creation->asked = members_->placement();
+          return ask_to_create(creation);
         }
+        if (creation->request.parent != wal::kNoTimeline) cloning_.erase(cloning_.find(creation->request.parent));
       });
     }
   }

@@ -365,5 +365,42 @@ TEST_F(RepairTest, ANameThatWasDroppedIsATimelineAgainWhenAChildTurnsUp) {
   for (std::uint32_t page = 0; page < 60; ++page) expect_page(node, child, page, child.last());
 }
 
+TEST_F(RepairTest, ANameThatIsATimelineAgainIsOneAfterACrashWithoutACheckpoint) {
+  const TestVolume dropped = volume.branch(TimelineId{2}, volume.last());
+  const TestVolume child = dropped.branch(TimelineId{3}, volume.last());
+  peer.expect<Done>(dropped.create());
+  peer.expect<Done>(child.create());
+  for (TestNode* each : {&node, &peer}) each->expect<Done>(DropTimeline{TimelineId{2}});
+  const auto is_there = [&] {
+    const auto told = std::get<Changes>(node.take(node.send(GetChanges{})));
+    return std::ranges::any_of(told.timelines, [](const TimelineDigest& each) {
+      return each.timeline == TimelineId{3} && each.pages_per_group != 0;
+    });
+  };
+  for (int i = 0; i < 200 && !is_there(); ++i) {
+    node.core().tick();
+    while (!is_there() && node.step()) {
+    }
+  }
+  ASSERT_TRUE(is_there());
+  node.crash();
+  EXPECT_TRUE(is_there());
+}
+
+// An opening sees the drops first: what they leave nothing of is not there for who comes behind them.
+TEST_F(RepairTest, ATimelineThatIsGoingIsNotKeptForAChildThatComesLater) {
+  write(20);
+  const TestVolume dropped = volume.branch(TimelineId{2}, volume.last());
+  const TestVolume keeping = dropped.branch(TimelineId{3}, volume.last());
+  const TestVolume late = dropped.branch(TimelineId{4}, volume.last());
+  node.expect<Done>(dropped.create());
+  node.expect<Done>(keeping.create());
+  node.expect<Done>(DropTimeline{TimelineId{2}});
+  node.send(DropTimeline{TimelineId{3}});
+  EXPECT_EQ(node.expect_refusal(late.create()), RefusalReason::unknown_timeline);
+  node.crash();
+  EXPECT_TRUE(node.log().empty()) << node.log().front();
+}
+
 }  // namespace
 }  // namespace pagestore
