@@ -223,6 +223,7 @@ struct NodeCore::Impl {
   void compare_pages();
   bool list_points(Comparison& comparison, const Timeline& timeline, const Segment& segment, PageNo page_no) const;
   void ask_for_sums(const std::shared_ptr<Comparison>& comparison);
+  void learn_granted(const Comparison& comparison, const PageSums& theirs);
   bool note_sums(Comparison& comparison, std::size_t peer, const PageSums& theirs) const;
   void decide(const Comparison& comparison);
 

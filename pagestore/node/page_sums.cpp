@@ -74,6 +74,7 @@ void NodeCore::Impl::sum_pages(GroupId group, std::vector<PagePoint> points,
   summing->done = std::move(done);
   summing->sums.truncated = newest_truncation(timeline.truncations);
   summing->sums.scl = timeline.scl(group.group);
+  summing->sums.horizon = timeline.horizon;
   summing->sums.sums.resize(summing->points.size());
   summing->hold = hold_extents();
   continue_summing(summing);

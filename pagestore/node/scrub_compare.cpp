@@ -115,11 +115,20 @@ void NodeCore::Impl::ask_for_sums(const std::shared_ptr<Comparison>& comparison)
         --round->busy;
         if (round != scrub || stopped || closing) return;
         const auto* const theirs = std::get_if<PageSums>(&response);
+        if (theirs != nullptr) learn_granted(*comparison, *theirs);
         const bool agrees = theirs != nullptr && note_sums(*comparison, peer, *theirs);
         if (!agrees && comparison->asked < gossip.peers.size()) return ask_for_sums(comparison);
         if (comparison->differs) decide(*comparison);
         if (round->busy == 0) advance_scrub();
       });
+}
+
+// Below its horizon a peer does not know any more what a page was where this node, which was not told of the grant, would
+// compare it: the next round compares it above.
+void NodeCore::Impl::learn_granted(const Comparison& comparison, const PageSums& theirs) {
+  Timeline* const timeline = find(comparison.group.timeline);
+  if (timeline == nullptr || timeline->dropped || theirs.truncated != newest_truncation(timeline->truncations)) return;
+  timeline->vdl_seen = std::max(timeline->vdl_seen, theirs.horizon);
 }
 
 // Whether nobody else need be asked.

@@ -44,7 +44,7 @@ void NodeCore::Impl::read_segment(Token token, const ReadSegment& request) {
       timeline->dropped ? segment->scl() : std::min(timeline->vdl_seen, segment->scl());
   const Lsn now = timeline->dropped ? reach : std::min(timeline->horizon, reach);
   const Lsn at = request.at == wal::kNoLsn ? now : request.at;
-  if (at == wal::kNoLsn || at > reach) return refuse(token, RefusalReason::not_yet, "not that far");
+  if (at == wal::kNoLsn || at > segment->scl()) return refuse(token, RefusalReason::not_yet, "not that far");
   const auto lease = leases.find(request.group);
   if (at < now && (lease == leases.end() || lease->second.at > at)) {
     return refuse(token, RefusalReason::below_horizon);

@@ -92,10 +92,14 @@ void NodeCore::Impl::step_shard_repair(unsigned elapsed) {
     }
     const auto right = right_copies.find({timeline->id, *number});
     std::vector<std::size_t> sources = right == right_copies.end() ? std::vector<std::size_t>{} : right->second;
-    if (!repair->shards.empty() && sources != repair->right_copies) {
+    // One peer gives them all: of groups on other nodes the next repair takes care.
+    const GroupNo group = timeline->group_of(PageNo{*number * kShardPages});
+    const bool fits = sources == repair->right_copies && options.held.set_of(group) == repair->set;
+    if (!repair->shards.empty() && !fits) {
       ++number;
       continue;
     }
+    repair->set = options.held.set_of(group);
     if (right != right_copies.end()) right_copies.erase(right);
     repair->right_copies = std::move(sources);
     shard.repairing = true;

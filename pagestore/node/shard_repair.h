@@ -41,6 +41,7 @@ struct ShardRepair {
   TimelineId timeline{};
   Epoch truncated{};
   std::set<std::uint32_t> shards;
+  std::size_t set = 0;      // of nodes, on which their groups lie
   std::vector<Stretch> stretches;
   std::size_t next_stretch = 0;
   PageNo next{};            // of that stretch

@@ -105,7 +105,7 @@ void fields(auto& wire, Of<GetPageSums> auto& m) {
 }
 void fields(auto& wire, Of<PageSum> auto& m) { wire(m.known, m.lsn, m.hash); }
 void fields(auto& wire, Of<PageSums> auto& m) {
-  wire(m.truncated, m.scl, m.sums);
+  wire(m.truncated, m.scl, m.horizon, m.sums);
   wire.check(m.sums.size() <= kPagePointsMax);
 }
 void fields(auto& wire, Of<Refusal> auto& m) {

@@ -209,6 +209,57 @@ TEST_F(RepairTest, WhoLostAFenceWaitsForItsOwnSetsAlone) {
   EXPECT_EQ(spread.expect<SealAck>(Seal{kMain, Epoch{6}}).previous_epoch, Epoch{5});
 }
 
+// The last grant went to this node alone, and the peer does not know that all of it is durable.
+TEST_F(RepairTest, APeerWasNotGrantedWhatThisNodeWas) {
+  write(80);
+  for (std::uint32_t i = 0; i < 60; ++i) {  // nobody announces them
+    parts.push_back(volume.write({i}));
+    for (TestNode* each : {&node, &peer}) append(*each, parts.back());
+  }
+  volume.vdl = volume.last();
+  node.expect<Done>(GrantHorizon{kMain, volume.epoch, volume.last(), {}});
+  checkpoint();
+  ASSERT_GT(damage(EntryKind::index_shard), 0u);
+  node.open();
+  EXPECT_EQ(node.expect_refusal(volume.read(7, volume.last())), RefusalReason::corrupt);
+  expect_whole(volume.last());
+}
+
+// No one peer has all the groups that are damaged here.
+TEST(Repair, GroupsOnSeveralSetsOfNodesComeFromDifferentPeers) {
+  constexpr std::uint32_t kGroupPages = 64;  // a shard each
+  TestNode node(with_peers(2));
+  TestNode first, second;
+  node.set_held({2, 3});
+  first.set_held({2, 1});
+  second.set_held({2, 2});
+  node.peers = [&](std::size_t number, Request request) { return (number == 0 ? first : second).ask(std::move(request)); };
+  TestVolume volume(kMain, Lsn(1000), kGroupPages);
+  for (TestNode* each : {&node, &first, &second}) each->expect<Done>(volume.create());
+  for (std::uint32_t i = 0; i < 100; ++i) {
+    const std::uint32_t group = i % 4;
+    const LogPart part = volume.write({group * kGroupPages + i % 20});
+    append(node, part);
+    append(group % 2 == 0 ? first : second, part);
+    volume.vdl = volume.last();
+  }
+  for (TestNode* each : {&node, &first, &second}) {
+    each->expect<Done>(GrantHorizon{kMain, volume.epoch, volume.last(), {}});
+  }
+  node.core().start_checkpoint();
+  node.run();
+  ASSERT_GT(RepairTest::damage(node, EntryKind::index_shard), 0u);
+  node.open();
+  for (std::uint32_t group = 0; group < 4; ++group) {
+    EXPECT_EQ(node.expect_refusal(volume.read(group * kGroupPages + group, volume.last())), RefusalReason::corrupt);
+  }
+  for (int i = 0; i < 400; ++i) {
+    node.core().tick();
+    node.run();
+  }
+  expect_all_pages(node, volume, volume.last());
+}
+
 // The last part was never announced, and never will be.
 TEST_F(RepairTest, WhatAChildNeedsOfADroppedTimelineComesBack) {
   write(40);

@@ -150,6 +150,23 @@ TEST_F(ScrubComparison, GroupsThatEndBelowTheHorizonAreCompared) {
   EXPECT_EQ(wrong_pages(), 0u);
 }
 
+// The grant went to the others alone, and no log came since that would tell of the VDL: they have forgotten what the pages
+// were as far as this copy knows them to be durable.
+TEST_F(ScrubComparison, WhatOthersWereGrantedIsLearnedFromThem) {
+  for (std::uint32_t i = 0; i < 60; ++i) {
+    const LogPart part = volume.write({i});
+    each([&](TestNode& copy) { append(copy, part); });
+  }
+  volume.vdl = volume.last();
+  horizon = volume.last();
+  for (TestNode& other : others) other.expect<Done>(GrantHorizon{kMain, volume.epoch, horizon, {}});
+  falsify(node);
+  ASSERT_GT(wrong_pages(), 0u);
+  node.open();
+  EXPECT_GT(scrub().scrub_damage, 0u);
+  EXPECT_EQ(wrong_pages(), 0u);
+}
+
 TEST_F(ScrubComparison, AFalseCopyElsewhereHasNoVoiceAlone) {
   falsify(others[0]);
   const RepairStatus repair = scrub();

@@ -74,7 +74,7 @@ std::vector<Response> every_response() {
       Truncations{TimelineId{1}, {{Epoch{2}, Lsn(3), Lsn(4)}}},
       SegmentPages{Lsn(1), Epoch{2}, {Lsn(3)}, Lsn(4), Lsn(5), {some_page(), some_page()}, PageNo{6}, true},
       ChangedPages{{PageNo{1}, PageNo{300}}, PageNo{301}, true},
-      PageSums{Epoch{1}, Lsn(2), {{true, Lsn(3), 4}, {false, Lsn(0), 0}, {true, Lsn(0), 0}}},
+      PageSums{Epoch{1}, Lsn(2), Lsn(4), {{true, Lsn(3), 4}, {false, Lsn(0), 0}, {true, Lsn(0), 0}}},
   };
 }
 

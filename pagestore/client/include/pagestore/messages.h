@@ -279,7 +279,8 @@ struct ReadSegment {
   GroupId group;
   Epoch truncated{};      // as in LogParts; another one is refused (not_yet)
   // Kept readable by the peer while it is asked again and again; kNoLsn in the first request: the
-  // peer's own horizon. Refused (below_horizon) when it is gone: begin anew.
+  // peer's own horizon. Refused (below_horizon) when it is gone: begin anew. Who names one knows it to be
+  // durable, which the peer may not have been told.
   Lsn at;
   PageNo from{};
   PageNo through{};       // the last one wanted
@@ -324,6 +325,7 @@ struct PageSum {
 struct PageSums {
   Epoch truncated{};
   Lsn scl;                    // what is above was not looked at
+  Lsn horizon;                // what was granted: durable, so one that missed the grant and got no log since learns of it
   std::vector<PageSum> sums;  // of each point, in their order
 };
 

@@ -27,7 +27,8 @@ inline constexpr std::size_t kSetsMax = 64;
 struct HeldSets {
   std::size_t sets = 1;
   std::uint64_t mask = 1;  // bit by set
-  bool holds(wal::GroupNo group) const { return ((mask >> (wal::raw(group) % sets)) & 1) != 0; }
+  std::size_t set_of(wal::GroupNo group) const { return wal::raw(group) % sets; }
+  bool holds(wal::GroupNo group) const { return ((mask >> set_of(group)) & 1) != 0; }
   bool operator==(const HeldSets&) const = default;
 };
 

@@ -27,7 +27,7 @@
 
 namespace pagestore {
 
-inline constexpr std::uint32_t kProtocolVersion = 6;  // the only one there is
+inline constexpr std::uint32_t kProtocolVersion = 7;  // the only one there is
 
 // Random, chosen when the cluster is founded; all zero: none.
 struct ClusterId {
