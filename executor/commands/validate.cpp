@@ -185,10 +185,10 @@ void validate_removal(Ddl& ddl, const RelationDescriptor& partition, const catal
         if (any_null || !keys.has(values)) continue;
         std::string names;
         std::vector<types::TypeRef> column_types;
-        for (const int column : key.referenced_columns)
-          names += (names.empty() ? "" : ", ") + partition.columns[static_cast<std::size_t>(column)].name;
-        for (const int column : columns)
+        for (const int column : columns) {
+          names += (names.empty() ? "" : ", ") + table->columns[static_cast<std::size_t>(column)].name;
           column_types.push_back(table->columns[static_cast<std::size_t>(column)].type);
+        }
         throw SqlError("23503", "removing partition \"" + partition.name +
                                     "\" violates foreign key constraint \"" + key.name + "\"")
             .with_detail("Key (" + names + ")=(" + value_list(ddl, column_types, values) +

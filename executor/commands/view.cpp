@@ -54,11 +54,7 @@ std::vector<std::string> view_options(const query::CreateView& statement) {
 
 void require_checkable(const query::Query& query) {
   const char* reason = query::why_not_updatable(query);
-  if (reason == nullptr &&
-      std::none_of(query.output.begin(), query.output.end(), [&](const query::OutputColumn& output) {
-        return !output.hidden && query::why_not_updatable_column(query, output) == nullptr;
-      }))
-    reason = "Views that have no updatable columns are not automatically updatable.";
+  if (reason == nullptr && !query::has_updatable_column(query)) reason = query::kNoUpdatableColumns;
   if (reason == nullptr) return;
   throw SqlError("0A000", "WITH CHECK OPTION is supported only on automatically updatable views").with_hint(reason);
 }

@@ -84,10 +84,22 @@ void ForeignKeys::clear() {
   arena_.reset();
 }
 
-void ForeignKeys::check_references(const planner::RelationPtr& relation,
-                                   std::span<const Datum> row) {
+bool ForeignKeys::same_values(const catalog::RelationDescriptor& relation, std::span<const int> columns,
+                              std::span<const Datum> before, std::span<const Datum> after) const {
+  for (const int column : columns) {
+    const auto at = static_cast<std::size_t>(column);
+    if (before[at].is_null || after[at].is_null ||
+        eval::type_support(*state_.context.catalog, relation.columns[at].type.oid).compare(before[at], after[at]) != 0)
+      return false;
+  }
+  return true;
+}
+
+void ForeignKeys::check_references(const planner::RelationPtr& relation, std::span<const Datum> row,
+                                   std::span<const Datum> before, types::Oid except) {
   for (const ForeignKey& key : relation->foreign_keys) {
-    if (!relation->acts(key.enabled)) continue;
+    if (!relation->acts(key.enabled) || key.oid == except) continue;
+    if (!before.empty() && same_values(*relation, key.columns, before, row)) continue;
     Event event{relation, &key, {}, values_of(row, key.columns, *relation, state_, arena_), true};
     const auto nulls = static_cast<std::size_t>(
         std::count_if(event.after.begin(), event.after.end(), [](const Datum& d) { return d.is_null; }));
@@ -135,17 +147,24 @@ void ForeignKeys::run() {
     ~End() { view = {}; }  // a view ends before its transaction, whatever happens
   } end{newest_};
   // What was written last must be visible to the checks.
-  while (!events_.empty()) {
+  transaction::View view;
+  const auto see_all = [&] {
     transaction.next_command();
-    const transaction::View view = transaction.take_view();
+    view = transaction.take_view();
     newest_ = transaction.isolation() == transaction::Isolation::read_committed
                   ? transaction::View()
                   : transaction::newest_view(transaction);
+    acted_ = 0;
+  };
+  while (!events_.empty()) {
+    see_all();
     std::deque<Event> events;
     std::swap(events, events_);
     for (Event& event : events) {
       state_.check();
       if (defer(event) || !refresh(event)) continue;
+      // A row may refer by several keys: each of their actions takes it as the others have left it.
+      if (acted_ != 0 && acted_ != event.key->oid) see_all();
       if (event.check)
         check(event, view);
       else
@@ -570,6 +589,7 @@ void ForeignKeys::act(const Event& event, const transaction::View& view) {
   if (action == ForeignKeyAction::no_action && is_there_again(event, view)) return;
   if (const planner::RelationPtr root = state_.context.catalog->relation(key.referencing); 
       !may_refuse && (root->partition_key || root->partition_bound || !is_one_to_one(event, *root))) {
+    acted_ = key.oid;
     if (newest_) require_all_seen(event, root, view);
     return act_by_statement(event, *root);
   } else if (root->partition_key) {
@@ -608,6 +628,8 @@ void ForeignKeys::act(const Event& event, const transaction::View& view) {
   });
   triggers.start();
 
+  if (!rows.empty()) acted_ = key.oid;
+  bool kept = false;
   target.context = state_.eval_context();
   target.context.arena = &target.arena;
   target.writer->open(target.context);
@@ -678,12 +700,16 @@ void ForeignKeys::act(const Event& event, const transaction::View& view) {
     if (outcome.status == table::DmlStatus::unique_violation)
       target.writer->raise_duplicate(outcome, vectors, 0);
     if (!outcome.ok()) continue;
-    if (action == ForeignKeyAction::set_default || triggers.may_change_rows())
-      check_references(target.relation, after);
+    // What this key became by its own action needs no look, unless it is a default or a trigger's.
+    const bool own = action == ForeignKeyAction::set_default || triggers.may_change_rows() || !key.delete_set_columns.empty();
+    check_references(target.relation, after, row.values, own ? 0 : key.oid);
+    kept = kept || (action == ForeignKeyAction::set_default && same_values(referencing, key.columns, row.values, after));
     referenced_row_changed(target.relation, row.values, after);
     triggers.changed(row.values, after);
   }
   triggers.finish();
+  // The default is the very key that is gone.
+  if (kept && !is_there_again(event, view)) refuse(event, target, key.columns, referencing, view);
 }
 
 }  // namespace operators

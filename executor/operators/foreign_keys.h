@@ -35,8 +35,10 @@ class ForeignKeys {
   explicit ForeignKeys(ExecutionState& state);
   ~ForeignKeys();
 
-  // A new or changed row of a table with foreign keys.
-  void check_references(const planner::RelationPtr& relation, std::span<const types::Datum> row);
+  // A new or changed row of a table with foreign keys. `before`: what a changed row was; a key that is as it was
+  // is not looked up again. `except`: a key that is not to be checked.
+  void check_references(const planner::RelationPtr& relation, std::span<const types::Datum> row,
+                        std::span<const types::Datum> before = {}, types::Oid except = 0);
   // A row that others may refer to is gone, or (with `after`) its key has perhaps changed.
   // `own`: keys that refer to that very table, not to one that it is a partition of.
   enum class Which : std::uint8_t { all, own };
@@ -66,6 +68,9 @@ class ForeignKeys {
               const catalog::RelationDescriptor& root, const transaction::View& view);
   // What rows of the target that refer to the key that is gone have in `columns`; false: none can.
   struct Search;
+  // Whether the columns' values are the same in both rows, and none is null.
+  bool same_values(const catalog::RelationDescriptor& relation, std::span<const int> columns,
+                   std::span<const types::Datum> before, std::span<const types::Datum> after) const;
   bool search_for(const Event& event, const Target& target, const std::vector<int>& columns, Search& search);
   // Whether another row has the key that is gone.
   bool is_there_again(const Event& event, const transaction::View& view);
@@ -94,6 +99,7 @@ class ForeignKeys {
   void require_seen(const table::Table& table, const transaction::View& view, std::string_view row_key);
 
   ExecutionState& state_;
+  types::Oid acted_ = 0;                // the key whose actions have written since run() took its view
   transaction::View newest_;            // set while run() runs under a snapshot
   types::Arena arena_;
   std::deque<Event> events_;

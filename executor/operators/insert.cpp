@@ -265,7 +265,7 @@ class Insert final : public ModifyTable {
     }
     changed_existing(row);
     if (modify_.rules.has_foreign_keys)
-      state().foreign_keys().check_references(modify_.relation, after);
+      state().foreign_keys().check_references(modify_.relation, after, before);
     if (modify_.changes_referenced_key)
       state().foreign_keys().referenced_row_changed(modify_.relation, before, after);
     queue_after_update(before, after);

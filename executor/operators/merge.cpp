@@ -149,7 +149,7 @@ class Merge final : public ModifyTable {
               std::span<const types::Datum> after) {
     changed(row);
     if (modify_.rules.has_foreign_keys && !after.empty())
-      state().foreign_keys().check_references(modify_.relation, after);
+      state().foreign_keys().check_references(modify_.relation, after, before);
     if (modify_.changes_referenced_key && !before.empty())
       state().foreign_keys().referenced_row_changed(modify_.relation, before, after);
   }

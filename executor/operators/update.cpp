@@ -279,13 +279,14 @@ class Update final : public ModifyTable {
   // Foreign keys of a row that has been written.
   void note(std::span<const types::Vector> input, std::span<const types::Vector> columns,
             std::uint32_t row) {
-    if (modify_.rules.has_foreign_keys && !delete_)
-      state().foreign_keys().check_references(modify_.relation, row_of(columns, row));
-    if (!modify_.changes_referenced_key) return;
+    const bool refers = modify_.rules.has_foreign_keys && !delete_;
+    if (!refers && !modify_.changes_referenced_key) return;
     for (std::size_t i = 0; i < table_columns_; ++i) {
       const int at = modify_.old_columns[i];
       before_[i] = at >= 0 ? input[static_cast<std::size_t>(at)].datum(row) : types::Datum::null();
     }
+    if (refers) state().foreign_keys().check_references(modify_.relation, row_of(columns, row), before_);
+    if (!modify_.changes_referenced_key) return;
     state().foreign_keys().referenced_row_changed(
         modify_.relation, before_,
         delete_ ? std::span<const types::Datum>() : row_of(columns, row));
@@ -294,7 +295,7 @@ class Update final : public ModifyTable {
   void note_rows(std::span<const types::Datum> old_row, std::span<const types::Vector> columns,
                  std::uint32_t row) {
     if (modify_.rules.has_foreign_keys && !delete_)
-      state().foreign_keys().check_references(modify_.relation, row_of(columns, row));
+      state().foreign_keys().check_references(modify_.relation, row_of(columns, row), old_row);
     if (modify_.changes_referenced_key)
       state().foreign_keys().referenced_row_changed(
           modify_.relation, old_row,

@@ -142,6 +142,16 @@ CommonTableEntry* QueryPlanner::find_common_table(const std::string& name, int l
   return found == home->common_table_places_.end() ? nullptr : &home->common_tables_[found->second];
 }
 
+namespace {
+
+// What a common table changes is not the command's count.
+void count_apart(PlanNode& node) {
+  if (auto* modify = dynamic_cast<ModifyNode*>(&node)) modify->set_tag = false;
+  for (PlanNodePtr& child : node.children) count_apart(*child);
+}
+
+}  // namespace
+
 void QueryPlanner::plan_common_tables() {
   inline_common_tables();
   for (std::size_t i = 0; i < query_->with.size(); ++i) {
@@ -154,6 +164,7 @@ void QueryPlanner::plan_common_tables() {
     QueryPlanner& sub = *subplanners_.back();
     Subplan subplan;
     subplan.root = recursive ? sub.plan_recursive(common_tables_[i]) : sub.plan();
+    if (modifies) count_apart(*subplan.root);
     state_.end_tree(first_level);
     ++state_.plan.execution_parameters;  // PostgreSQL's common tables have one, and EXPLAIN shows their numbers
     subplan.name = "CTE " + table.name;

@@ -92,6 +92,8 @@ class ViewTarget {
     const char* reason = view_->view_query ? query::why_not_updatable(*view_->view_query)
                                            : "Views that do not select from a single table or view are not "
                                              "automatically updatable.";
+    if (reason == nullptr && query_.command != CommandKind::delete_ && !query::has_updatable_column(*view_->view_query))
+      reason = query::kNoUpdatableColumns;
     if (reason != nullptr) refuse(reason);
     const Query& definition = *view_->view_query;
     inner_ = query::updatable_entry(definition);
@@ -136,7 +138,7 @@ class ViewTarget {
       }
     };
     check(query_.targets, query_.command == CommandKind::insert);
-    if (query_.on_conflict) check(query_.on_conflict->set, false);
+    if (query_.on_conflict) check(query_.on_conflict->set, true);
   }
 
   // The relation under the view as an entry of the statement's.

@@ -1,6 +1,8 @@
 // By the rules of PostgreSQL's view_query_is_auto_updatable().
 #include "query/updatable.h"
 
+#include <algorithm>
+
 #include "query/row_place.h"
 #include "query/walk.h"
 
@@ -58,6 +60,12 @@ const char* why_not_updatable_column(const Query& query, const OutputColumn& out
   if (ref->column == kWholeRowColumn) return "View columns that return whole-row references are not updatable.";
   if (ref->column < 0) return "View columns that refer to system columns are not updatable.";
   return nullptr;
+}
+
+bool has_updatable_column(const Query& query) {
+  return std::any_of(query.output.begin(), query.output.end(), [&](const OutputColumn& output) {
+    return !output.hidden && why_not_updatable_column(query, output) == nullptr;
+  });
 }
 
 const OutputColumn* visible_output(const Query& query, int column) {

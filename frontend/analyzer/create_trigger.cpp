@@ -18,7 +18,7 @@ void check_before_new(const catalog::RelationDescriptor& relation, int column, i
     if (std::ranges::any_of(relation.columns, [](const auto& c) { return c.generated && !c.dropped; }))
       detail = "A whole-row reference is used and the table contains generated columns.";
   } else if (column < 0) {
-    throw SqlError("42P17", "BEFORE trigger's WHEN condition cannot reference NEW system columns").at(location);
+    throw SqlError("0A000", "BEFORE trigger's WHEN condition cannot reference NEW system columns").at(location);
   } else if (const catalog::Column& c = relation.columns[static_cast<std::size_t>(column)]; c.generated) {
     detail = fmt::format("Column \"{}\" is a generated column.", c.name);
   }

@@ -91,6 +91,7 @@ void Frame::run_raise(const Raise& s) {
   arena_.reset();
   if (sqlstate.empty()) sqlstate = s.level >= RaiseLevel::exception ? "P0001" : s.level == RaiseLevel::warning ? "01000" : "00000";
   if (!has_message) message = condition.empty() ? sqlstate : condition;
+  if (s.level == RaiseLevel::exception && sqlstate == "00000") sqlstate = "P0001";  // an error is no success
   SqlError error(sqlstate, message);
   static_cast<void>(std::move(error).with_detail(detail).with_hint(hint).on_table(schema, table).on_column(column)
                         .on_type(datatype).on_constraint(constraint));

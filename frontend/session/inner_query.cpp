@@ -217,7 +217,7 @@ std::shared_ptr<InnerQuery> prepare_inner(SessionState& session, const parser::S
   std::optional<TriggerRecorder> trigger_recorder;
   if (const TransitionScope* transitions = session.routines->transitions())
     wanted.variables = &trigger_recorder.emplace(session, options.variables, *query, *transitions);
-  else if (options.variables != nullptr)
+  else
     wanted.variables = &recorder.emplace(session, options.variables, *query);
   for (types::Oid type : options.parameter_types)
     query->parameter_physical.push_back(eval::physical_type(*session.catalog, type));

@@ -16,6 +16,10 @@ types::Oid updatable_relation(const Query& query);
 
 // Why an output column cannot be assigned to; null: it is a column of that entry.
 const char* why_not_updatable_column(const Query& query, const OutputColumn& output);
+// INSERT and UPDATE need one; DELETE does not.
+bool has_updatable_column(const Query& query);
+inline constexpr const char* kNoUpdatableColumns =
+    "Views that have no updatable columns are not automatically updatable.";
 
 // The output column shown as column `column` of the view (from 0); null: there is none.
 const OutputColumn* visible_output(const Query& query, int column);
