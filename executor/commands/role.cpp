@@ -214,10 +214,15 @@ void alter_role(Ddl& ddl, const query::AlterRole& statement) {
     ddl.writer().update_one(0, {key_oid(oid)}, row);
   }
   for (const query::RoleName& member : statement.members) {
-    if (statement.member_action > 0)
-      add_member(ddl, oid, ddl.role(member), false);
-    else
-      ddl.writer().remove_all(pg_auth_members::kOid, 0, {key_oid(oid), key_oid(ddl.role(member))});
+    const Oid member_oid = ddl.role(member);
+    if (statement.member_action > 0) {
+      add_member(ddl, oid, member_oid, false);
+    } else if (ddl.writer().read(pg_auth_members::kOid, 0, {key_oid(oid), key_oid(member_oid)}).next()) {
+      ddl.writer().remove_all(pg_auth_members::kOid, 0, {key_oid(oid), key_oid(member_oid)});
+    } else {
+      ddl.warning("01000", "role \"" + ddl.catalog().role_name(member_oid) + "\" is not a member of role \"" +
+                               ddl.catalog().role_name(oid) + "\"");
+    }
   }
 }
 

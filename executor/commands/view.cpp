@@ -187,7 +187,10 @@ void create_view(Ddl& ddl, const query::CreateView& statement) {
       if (statement.columns[i].name == statement.columns[j].name)
         throw SqlError("42701",
                        "column \"" + statement.columns[i].name + "\" specified more than once");
-  for (const query::ColumnDefinition& column : statement.columns) require_type_usage(ddl, column.type.oid);
+  for (const query::ColumnDefinition& column : statement.columns) {
+    require_column_type(ddl.catalog(), column.name, column.type.oid);
+    require_type_usage(ddl, column.type.oid);
+  }
   Oid existing =
       ddl.catalog().find_relation(ddl.catalog().schema_name(schema), statement.name.name);
   if (existing != 0) {
