@@ -3,6 +3,8 @@
 #include <string_view>
 #include <vector>
 
+#include "types/array.h"
+
 namespace eval {
 
 using query::Expression;
@@ -114,6 +116,17 @@ ExpressionPtr inline_sql_function(catalog::CatalogView& catalog, const Expressio
     auto midnight = make_call(catalog, catalog.type(type.oid)->name, type, std::move(list));
     if (!midnight) return nullptr;
     arguments.insert(arguments.begin(), std::move(midnight));
+    return again(name);
+  }
+  // Without namespaces.
+  if ((name == "xpath" || name == "xpath_exists") && arguments.size() == 2) {
+    constexpr Oid kTextArray = 1009;
+    types::Arena arena(64);
+    auto none = std::make_unique<Expression>();
+    none->type = {kTextArray, -1, types::collation::default_};
+    none->node = query::Constant::varlen(
+        std::string(types::ArrayBuilder(types::oid::text, types::PhysicalType::varlen).finish(arena).as<std::string_view>()));
+    arguments.push_back(std::move(none));
     return again(name);
   }
   // $2 + $1

@@ -10,6 +10,7 @@
 #include "types/json.h"
 #include "types/range.h"
 #include "types/sql_error.h"
+#include "xml/declaration.h"
 
 namespace functions {
 namespace {
@@ -128,6 +129,20 @@ struct RangeAgg : ArrayAgg {
   }
 };
 
+// xmlagg(): as xmlconcat() of all; a single value stays as it is.
+struct XmlAgg : ArrayAgg {
+  static void step(EvalContext& ctx, const FunctionCall& call, State& s, Arguments a, std::uint32_t row) {
+    if (!a[0]->is_null(row)) ArrayAgg::step(ctx, call, s, a, row);
+  }
+  static void finalize(EvalContext& ctx, const FunctionCall&, const State& s, Vector& out, std::uint32_t row) {
+    if (s.size == 0) return out.set_null(row);
+    if (s.size == 1) return out.set(row, ctx.arena->copy(s.values[0].as<string_view>()));
+    xml::Concatenation all;
+    for (std::size_t i = 0; i < s.size; ++i) all.add(s.values[i].as<string_view>());
+    out.set(row, ctx.arena->copy(std::move(all).finish()));
+  }
+};
+
 // json_agg and json_object_agg: the text so far; jsonb is made of it in the end.
 template <bool Object, bool Binary>
 struct JsonAgg {
@@ -178,6 +193,7 @@ constexpr AggregateEntry kEntries[] = {
     {3538, &aggregate<StringAgg>},
     {3545, &aggregate<StringAgg>},
     {2335, &aggregate<ArrayAgg>},
+    {2901, &aggregate<XmlAgg>},
     {4053, &aggregate<ArrayAggArray>},
     {4301, &aggregate<RangeAgg<false>>},
     {6227, &aggregate<RangeAgg<true>>},

@@ -58,5 +58,6 @@ std::span<const ScalarFunction> text_comparison_functions();
 std::span<const ScalarFunction> transition_functions();
 std::span<const ScalarFunction> parse_ident_functions();
 std::span<const ScalarFunction> unknown_statistics_functions();
+std::span<const ScalarFunction> xml_functions();
 
 }  // namespace functions

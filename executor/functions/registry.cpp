@@ -53,6 +53,7 @@ constexpr decltype(&bool_functions) kTables[] = {
     transition_functions,
     parse_ident_functions,
     unknown_statistics_functions,
+    xml_functions,
 };
 
 using Map = boost::unordered_flat_map<std::string_view, ScalarKernel>;

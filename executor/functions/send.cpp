@@ -58,6 +58,7 @@ constexpr ScalarFunction kFunctions[] = {
     {"namesend", strict<&send>},
     {"numeric_send", strict<&send>},
     {"oidsend", strict<&send>},
+    {"xml_send", strict<&send>},
     {"oidvectorsend", strict<&send>},
     {"path_send", strict<&send>},
     {"pg_lsn_send", strict<&send>},

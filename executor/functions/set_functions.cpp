@@ -12,6 +12,7 @@
 #include "snapshot_functions.h"
 #include "status_functions.h"
 #include "text_search_sets.h"
+#include "xml_table.h"
 
 #include "interval_math.h"
 #include "regex.h"
@@ -554,6 +555,7 @@ constexpr Entry kEntries[] = {
     {"sextant_sequence_row", &read_sequence_row},
     {"pg_partition_ancestors", &partition_ancestors},
     {"pg_partition_tree", &partition_tree},
+    {"sextant_xml_table", &xml_table},
 };
 
 // Under a collation other than "C".

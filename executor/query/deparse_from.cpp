@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "deparser.h"
+#include "query/xml_syntax.h"
 
 namespace query {
 
@@ -126,6 +127,12 @@ void Deparser::from_entry(const Query& q, int index) {
     alias = true;
   } else if (entry.kind == Kind::function) {
     const bool alone = entry.functions.size() == 1;
+    if (const auto* call = std::get_if<Call>(&entry.functions[0].call->node);
+        call != nullptr && call->function == kXmlTable) {
+      xml_table(*call, entry.columns);
+      out_ += " " + names_.quote(name);
+      return column_aliases(columns);
+    }
     defines_columns = alone && entry.functions[0].has_column_definitions && !entry.with_ordinality;
     auto definitions = [&](const FunctionItem& item, std::size_t first) {
       const char* separator = "(";

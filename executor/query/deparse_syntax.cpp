@@ -7,6 +7,7 @@ namespace query {
 
 // False: there is no such spelling for it, so it is an ordinary call.
 bool Deparser::special_syntax(const Expression& e, const Call& c) {
+  if (xml_syntax(e, c)) return true;
   std::string name = names_.function_name(c.function);
   if (const std::size_t dot = name.rfind('.'); dot != std::string::npos) name.erase(0, dot + 1);
   std::erase(name, '"');

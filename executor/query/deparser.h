@@ -75,6 +75,9 @@ class Deparser {
   std::string written_column(const WrittenAs& w);
   void call(const Expression& e, const Call& c, bool show_implicit);
   bool special_syntax(const Expression& e, const Call& c);
+  // deparse_xml.cpp; false: it is none of SQL/XML's expressions.
+  bool xml_syntax(const Expression& e, const Call& c);
+  void xml_table(const Call& c, std::span<const RangeColumn> columns);
   void operator_call(Oid op, const std::vector<ExpressionPtr>& arguments, const Expression& e);
   void cast(const Expression& argument, const TypeRef& type, const Expression& e);
   void subquery(const Subquery& s);

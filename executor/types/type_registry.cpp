@@ -19,7 +19,7 @@ using Table = std::array<const TypeSupport*, kTableSize>;
 Table build() {
   Table table{};
   for (auto types : {acl_types(), array_types(), bit_types(), bool_types(), bytea_types(), datetime_types(), float_types(), inet_types(), integer_types(),
-                     json_types(), jsonpath_types(), money_types(), macaddr_types(), range_types(), geometry_types(), tsvector_types(), tsquery_types(), misc_types(), numeric_types(), reg_types(), statistics_types(), text_types()})
+                     json_types(), jsonpath_types(), money_types(), macaddr_types(), range_types(), geometry_types(), tsvector_types(), tsquery_types(), misc_types(), numeric_types(), reg_types(), statistics_types(), text_types(), xml_types()})
     for (const auto& type : types) table[type.oid] = &type;
   // An array type is there when its element type is, and compares and hashes as far as that does.
   for (auto& support : table) {

@@ -29,5 +29,6 @@ std::span<const TypeSupport> misc_types();
 std::span<const TypeSupport> numeric_types();
 std::span<const TypeSupport> reg_types();
 std::span<const TypeSupport> text_types();
+std::span<const TypeSupport> xml_types();
 
 }  // namespace types

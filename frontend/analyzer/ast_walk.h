@@ -1,6 +1,7 @@
 // The children of a query's raw syntax nodes.
 #pragma once
 
+#include "parser/ast_xml.h"
 #include "scope.h"
 
 namespace analyzer {
@@ -73,6 +74,24 @@ void for_each_child(const ast::Node& node, const F& f) {
     case Kind::row_expression: list(ast::as<ast::RowExpression>(node).fields); break;
     case Kind::null_test: one(ast::as<ast::NullTest>(node).argument); break;
     case Kind::boolean_test: one(ast::as<ast::BooleanTest>(node).argument); break;
+    case Kind::xml_expression: {
+      const auto& n = static_cast<const ast::XmlCall&>(node);
+      list(n.named_arguments);
+      list(n.arguments);
+      break;
+    }
+    case Kind::xml_serialize: one(static_cast<const ast::XmlSerializeCall&>(node).argument); break;
+    case Kind::range_table_function: {
+      const auto& n = static_cast<const ast::XmlTable&>(node);
+      one(n.document);
+      one(n.rows);
+      list(n.namespaces);
+      for (const ast::XmlTableColumn& column : n.columns) {
+        one(column.path);
+        one(column.otherwise);
+      }
+      break;
+    }
     case Kind::grouping_call: list(ast::as<ast::GroupingCall>(node).arguments); break;
     case Kind::range_subquery: one(ast::as<ast::RangeSubquery>(node).query); break;
     case Kind::range_function: list(ast::as<ast::RangeFunction>(node).functions); break;

@@ -4,6 +4,7 @@
 #include "analysis.h"
 #include "query/row_place.h"
 #include "subqueries.h"
+#include "xml.h"
 
 namespace analyzer {
 
@@ -231,8 +232,8 @@ ExpressionPtr transform(Scope& scope, const ast::Node* node) {
     case ast::NodeKind::set_to_default:
       throw SqlError("42601", "DEFAULT is not allowed in this context").at(node->location);
     case ast::NodeKind::current_of: return transform_current_of(scope, ast::as<ast::CurrentOf>(*node));
-    case ast::NodeKind::xml_expression:
-    case ast::NodeKind::xml_serialize: throw SqlError::not_supported("XML");
+    case ast::NodeKind::xml_expression: return transform_xml(scope, ast::as<ast::XmlExpression>(*node));
+    case ast::NodeKind::xml_serialize: return transform_xml_serialize(scope, ast::as<ast::XmlSerialize>(*node));
     default: throw SqlError::not_supported("this kind of expression");
   }
 }

@@ -295,7 +295,9 @@ FromItem transform_from_item(Scope& scope, const ast::Node* node) {
     case ast::NodeKind::range_table_sample:
       result.main = transform_table_sample(scope, ast::as<ast::RangeTableSample>(*node));
       break;
-    case ast::NodeKind::range_table_function: throw SqlError::not_supported("XMLTABLE");
+    case ast::NodeKind::range_table_function:
+      result.main = transform_xml_table(scope, ast::as<ast::RangeTableFunction>(*node));
+      break;
     default: throw SqlError::not_supported("this kind of FROM item");
   }
   result.tree = leaf(result.main->range_table_index);

@@ -46,6 +46,8 @@ std::vector<query::RangeColumn> defined_columns(Scope& scope, ast::NodeList defi
 
 }  // namespace
 
+bool refers_to_siblings(const Expression& expression) { return refers_to_siblings(expression, 0); }
+
 NamespaceItemPtr transform_range_function(Scope& scope, const ast::RangeFunction& range) {
   struct Item {
     ExpressionPtr call;

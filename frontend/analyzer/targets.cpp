@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "analysis.h"
+#include "xml.h"
 #include "catalog/extension_types.h"
 
 namespace analyzer {
@@ -84,6 +85,8 @@ int name_of(const ast::Node* node, std::string& name) {
     case Kind::min_max_expression:
       name = ast::as<ast::MinMaxExpression>(*node).least ? "least" : "greatest";
       return 2;
+    case Kind::xml_expression: name = xml_figure_name(ast::as<ast::XmlExpression>(*node)); return name.empty() ? 0 : 2;
+    case Kind::xml_serialize: name = "xmlserialize"; return 2;
     case Kind::sql_value_call: {
       static constexpr const char* kNames[] = {
           "current_date", "current_time", "current_time", "current_timestamp", "current_timestamp",

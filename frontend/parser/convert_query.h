@@ -179,11 +179,21 @@ inline ast::Node* build(Converter& c, const ::GroupingFunc& s) {
 }
 
 inline ast::Node* build(Converter& c, const ::XmlExpr& s) {
-  return c.make<ast::XmlExpression>(s.location);
+  auto* n = c.make<ast::XmlCall>(s.location);
+  n->operation = static_cast<ast::XmlOperation>(s.op);
+  n->name = c.text(s.name);
+  n->named_arguments = c.list(s.named_args);
+  n->arguments = c.list(s.args);
+  n->document = s.xmloption == XMLOPTION_DOCUMENT;
+  return n;
 }
 
 inline ast::Node* build(Converter& c, const ::XmlSerialize& s) {
-  return c.make<ast::XmlSerialize>(s.location);
+  auto* n = c.make<ast::XmlSerializeCall>(s.location);
+  n->document = s.xmloption == XMLOPTION_DOCUMENT;
+  n->argument = c.node(s.expr);
+  n->type = c.typed<ast::TypeName>(s.typeName);
+  return n;
 }
 
 // --- names and types ---
@@ -281,8 +291,21 @@ inline ast::Node* build(Converter& c, const ::RangeFunction& s) {
 }
 
 inline ast::Node* build(Converter& c, const ::RangeTableFunc& s) {
-  auto* n = c.make<ast::RangeTableFunction>(s.location);
+  auto* n = c.make<ast::XmlTable>(s.location);
   n->lateral = s.lateral;
+  n->document = c.node(s.docexpr);
+  n->rows = c.node(s.rowexpr);
+  n->namespaces = c.list(s.namespaces);
+  n->alias = c.typed<ast::Alias>(s.alias);
+  const std::size_t count = s.columns ? static_cast<std::size_t>(s.columns->length) : 0;
+  auto* columns = static_cast<ast::XmlTableColumn*>(
+      c.memory(count * sizeof(ast::XmlTableColumn), alignof(ast::XmlTableColumn)));
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto& column = *static_cast<const ::RangeTableFuncCol*>(s.columns->elements[i].ptr_value);
+    columns[i] = {c.text(column.colname), c.typed<ast::TypeName>(column.typeName), column.for_ordinality,
+                  column.is_not_null, c.node(column.colexpr), c.node(column.coldefexpr), column.location};
+  }
+  n->columns = {columns, count};
   return n;
 }
 

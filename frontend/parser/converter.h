@@ -8,6 +8,7 @@
 #include "parser/ast.h"
 #include "parser/ast_ddl.h"
 #include "parser/ast_utility.h"
+#include "parser/ast_xml.h"
 #include "types/arena.h"
 
 extern "C" {
@@ -33,6 +34,8 @@ class Converter {
     made->location = location;
     return made;
   }
+
+  void* memory(std::size_t bytes, std::size_t alignment) { return arena_.allocate(bytes, alignment); }
 
   ast::Name text(const char* s) { return s ? arena_.copy({s, std::strlen(s)}) : ast::Name(); }
 

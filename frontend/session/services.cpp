@@ -21,6 +21,7 @@
 #include "types/integer.h"
 #include "types/sql_error.h"
 #include "wal/parker.h"
+#include "xml_mapping.h"
 
 namespace session {
 
@@ -282,6 +283,7 @@ std::optional<std::string> Services::catalog_text(
   if (call_operator_name_function(session_, function, arguments, answer)) return answer;
   if (call_node_function(session_, function, arguments, answer)) return answer;
   if (call_session_function(session_, function, arguments, answer)) return answer;
+  if (call_xml_mapping(session_, function, arguments, answer)) return answer;
   throw SqlError::not_supported(fmt::format("function {}", function));
 }
 
