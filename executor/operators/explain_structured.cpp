@@ -145,7 +145,8 @@ void add_title(std::string title, const planner::PlanNode& node, std::string_vie
     bool has_schema = false;
     const std::vector<std::string> names = identifiers(relation, has_schema);
     const std::string& name = names[has_schema ? 1 : 0];
-    const char* kind = title == "CTE Scan" || title == "WorkTable Scan" ? "CTE Name" : title == "Function Scan" ? "Function Name" : "Relation Name";
+    const char* kind = title == "CTE Scan" || title == "WorkTable Scan" ? "CTE Name" : title == "Function Scan" ? "Function Name"
+                       : title == "Table Function Scan" ? "Table Function Name" : "Relation Name";
     if (title == "Bitmap Index Scan") {
       out.push_back({"Index Name", quoted(name)});
       return;

@@ -1,6 +1,7 @@
 // From paths to nodes: which columns each node makes, and its expressions compiled.
 #include <algorithm>
 
+#include "query/xml_syntax.h"
 #include "eval/collated.h"
 #include "operator_strategy.h"
 #include "query/system_columns.h"
@@ -481,7 +482,7 @@ Built QueryPlanner::build_leaf(Path& path, const std::vector<const Expression*>&
     }
     case Path::Kind::function: {
       auto scan = std::make_unique<FunctionScanNode>();
-      std::string name, info_name, calls;
+      std::string name, info_name, calls, table_function;
       std::size_t column = 0;
       for (const query::FunctionItem& item : entry.functions) {
         std::vector<TypeRef> spread;
@@ -498,13 +499,18 @@ Built QueryPlanner::build_leaf(Path& path, const std::vector<const Expression*>&
           name = schema_prefix(info->schema) + catalog::quote_identifier(info->name);
         }
         calls += (calls.empty() ? "" : ", ") + text_of(*item.call);
+        if (call != nullptr && call->function == query::kXmlTable) {
+          table_function = "Table ";
+          info_name = "xmltable";
+          name = catalog::quote_identifier(info_name);
+        }
       }
       scan->with_ordinality = entry.with_ordinality;
       for (const query::RangeColumn& column : entry.columns)
         scan->raw_columns.push_back(column.type.oid == 0 ? types::PhysicalType::int32  // dropped
                                                          : eval::physical_type(catalog(), column.type.oid));
-      describe_entry(*scan, "Function Scan on" + (name.empty() ? name : " " + name), rel, info_name);
-      if (state_.options.verbose) describe(*scan, "Function Call", calls);
+      describe_entry(*scan, table_function + "Function Scan on" + (name.empty() ? name : " " + name), rel, info_name);
+      if (state_.options.verbose) describe(*scan, table_function + "Function Call", calls);
       node = std::move(scan);
       break;
     }

@@ -130,8 +130,10 @@ void Deparser::from_entry(const Query& q, int index) {
     if (const auto* call = std::get_if<Call>(&entry.functions[0].call->node);
         call != nullptr && call->function == kXmlTable) {
       xml_table(*call, entry.columns);
-      out_ += " " + names_.quote(name);
-      return column_aliases(columns);
+      // Its columns have names of their own.
+      if (entry.has_user_alias || name != entry.alias) out_ += " " + names_.quote(name);
+      if (entry.column_aliases > 0) column_aliases(columns);
+      return;
     }
     defines_columns = alone && entry.functions[0].has_column_definitions && !entry.with_ordinality;
     auto definitions = [&](const FunctionItem& item, std::size_t first) {

@@ -106,9 +106,12 @@ bool Deparser::xml_syntax(const Expression& e, const Call& c) {
       break;
     }
     case kXmlIsDocument:
+      open();
       argument(*a[0], &e, false);
       out_ += " IS DOCUMENT";
+      close();
       return true;
+    case kXmlTable: xml_table(c, {}); return true;
     default: return false;
   }
   out_ += ')';
@@ -150,7 +153,7 @@ void Deparser::xml_table(const Call& c, std::span<const RangeColumn> columns) {
       out_ += " FOR ORDINALITY";
       continue;
     }
-    out_ += " " + names_.type_name(columns[i].type);
+    out_ += " " + names_.type_name(columns.empty() ? a[at + 3]->type : columns[i].type);
     if ((flags & kXmlHasDefault) != 0) {
       out_ += " DEFAULT (";
       expression(*a[at + 3]);

@@ -77,6 +77,7 @@ class Deparser {
   bool special_syntax(const Expression& e, const Call& c);
   // deparse_xml.cpp; false: it is none of SQL/XML's expressions.
   bool xml_syntax(const Expression& e, const Call& c);
+  // `columns`: of its entry; empty: by the types of their defaults.
   void xml_table(const Call& c, std::span<const RangeColumn> columns);
   void operator_call(Oid op, const std::vector<ExpressionPtr>& arguments, const Expression& e);
   void cast(const Expression& argument, const TypeRef& type, const Expression& e);

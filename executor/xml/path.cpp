@@ -12,7 +12,7 @@ namespace {
 
 // A node with the namespaces that it stands in; an attribute's or a text's value.
 std::string text_of(const Errors& errors, xmlNodePtr node) {
-  if (node->type == XML_ATTRIBUTE_NODE || node->type == XML_TEXT_NODE) {
+  if (node->type == XML_ATTRIBUTE_NODE || node->type == XML_TEXT_NODE || node->type == XML_NAMESPACE_DECL) {
     const Text text(errors.allocated(xmlXPathCastNodeToString(node)));
     return escaped(plain_chars(text.get()));
   }
@@ -136,7 +136,7 @@ Rows::Rows(std::string_view document, std::span<const Namespace> namespaces, std
   const CompiledPath compiled = state_->place->compile(errors, row_path, "42601");
   for (const auto& path : columns) {
     if (path && path->empty()) throw Failure("22000", "column path filter must not be empty string");
-    state_->columns.push_back(path ? state_->place->compile(errors, *path, "42601") : nullptr);
+    state_->columns.push_back(path ? state_->place->compile(errors, *path, "22000") : nullptr);
   }
   state_->rows = state_->place->run(errors, compiled.get());
 }

@@ -204,6 +204,9 @@ NamespaceItemPtr transform_xml_table(Scope& scope, const ast::RangeTableFunction
   entry.lateral = node.lateral || refers_to_siblings(*item.call);
   entry.functions.push_back(std::move(item));
   entry.alias = node.alias != nullptr ? str(node.alias->name) : "xmltable";
+  if (node.alias != nullptr && node.alias->columns.size() > entry.columns.size())
+    throw SqlError("42P10", fmt::format("XMLTABLE function has {} columns available but {} columns specified", entry.columns.size(),
+                                        node.alias->columns.size()));
   apply_alias(entry, node.alias, "table");
   return add_entry(scope, std::move(entry));
 }

@@ -200,10 +200,11 @@ class XmlMapping {
     } rows(columns_of(*query), take);
     try {
       lock_inner(session_, *query);
-      run_inner(session_, *query, {}, true, &rows, 0);
+      run_inner(session_, *query, {}, true, &rows, 0);  // refuses what changes something
     } catch (const SqlError& error) {
       throw_inner(error, sql);
     }
+    if (!query->is_select) throw SqlError("22000", "invalid query");
   }
   std::shared_ptr<InnerQuery> prepare(const std::string& sql) {
     std::shared_ptr<InnerQuery> query;
@@ -212,7 +213,6 @@ class XmlMapping {
     } catch (const SqlError& error) {
       throw_inner(error, sql);
     }
-    if (!query->is_select) throw SqlError("22000", "invalid query");
     return query;
   }
   // Where it stands is a place in that query, not in the client's.
@@ -226,8 +226,18 @@ class XmlMapping {
     for (const auto& column : query.columns) columns.push_back({column.name, column.type});
     return columns;
   }
-  XmlColumns columns_of_query(const std::string& sql) { return columns_of(*prepare(sql)); }
-  XmlColumns columns_of_table(const XmlTableOf& table) { return columns_of_query("SELECT * FROM " + table.quoted); }
+  XmlColumns columns_of_query(const std::string& sql) {
+    const auto query = prepare(sql);
+    if (!query->is_select) throw SqlError("22000", "invalid query");
+    return columns_of(*query);
+  }
+  // With domains, which a query's columns do not show.
+  XmlColumns columns_of_table(const XmlTableOf& table) {
+    XmlColumns columns;
+    for (const auto& column : session_.catalog->relation(table.oid)->columns)
+      if (!column.dropped) columns.push_back({column.name, column.type});
+    return columns;
+  }
   std::vector<XmlColumns> columns_of_tables(const std::vector<XmlTableOf>& tables) {
     std::vector<XmlColumns> all;
     for (const XmlTableOf& table : tables) all.push_back(columns_of_table(table));
