@@ -97,8 +97,13 @@ string_view constant_text(const FunctionCall& call, Columns a, std::size_t i, st
   return a[i]->get<string_view>(row);
 }
 
+// Values are written by the session's settings (TimeZone, xmlbinary, ...), although PostgreSQL takes these expressions for
+// immutable: a plan that is made without a session must not calculate them in advance.
+void require_settings(EvalContext& ctx) { types::xml_binary_is_hexadecimal(ctx); }
+
 // xml_element(name, number of attributes, {name, value} of each, contents ..)
 void xml_element(EvalContext& ctx, const FunctionCall& call, Columns a, Selection rows, Vector& out) {
+  require_settings(ctx);
   detail::for_each_row(rows, [&](std::uint32_t row) {
     require(!a[1]->is_null(row) && a[1]->get<std::int32_t>(row) >= 0);
     const auto attributes = static_cast<std::size_t>(a[1]->get<std::int32_t>(row));
@@ -126,6 +131,7 @@ void xml_element(EvalContext& ctx, const FunctionCall& call, Columns a, Selectio
 // xml_forest({name, value} ..)
 void xml_forest(EvalContext& ctx, const FunctionCall& call, Columns a, Selection rows, Vector& out) {
   require(a.size() % 2 == 0 && !call.variadic_array);
+  require_settings(ctx);
   detail::for_each_row(rows, [&](std::uint32_t row) {
     std::string all;
     bool any = false;
