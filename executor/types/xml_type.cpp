@@ -60,6 +60,16 @@ constexpr TypeSupport kTypes[] = {
 
 }  // namespace
 
+void tell_xml_warnings(const std::vector<std::string>& warnings) noexcept {
+  SessionServices* session = current_session();
+  if (session == nullptr) return;
+  try {
+    for (const std::string& warning : warnings) session->catalog_text("sextant_xml_warning", {warning});
+  } catch (const std::exception&) {
+    // A warning that cannot be told is none.
+  }
+}
+
 xml::Option xml_option(EvalContext& ctx) {
   return setting(ctx, "xmloption") == "document" ? xml::Option::document : xml::Option::content;
 }

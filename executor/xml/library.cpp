@@ -30,6 +30,8 @@ void append_formatted(void* out, const char* format, ...) {
   va_end(arguments);
 }
 
+thread_local std::vector<std::string> warnings_of_thread;
+
 void chop_line_feeds(std::string& text) {
   while (text.ends_with('\n')) text.pop_back();
 }
@@ -95,7 +97,7 @@ void Errors::take(void* self, xmlError* error) {
     default:
       if (errors.heed_ == Heed::well_formedness) return;
   }
-  if (level < XML_ERR_ERROR) return;
+  if (level < XML_ERR_WARNING) return;
   try {
     std::string text;
     if (error->line > 0) text += "line " + std::to_string(error->line) + ": ";
@@ -113,12 +115,18 @@ void Errors::take(void* self, xmlError* error) {
       xmlSetGenericErrorFunc(context, function);
     }
     chop_line_feeds(text);
+    if (level < XML_ERR_ERROR) {
+      warnings_of_thread.push_back(std::move(text));
+      return;
+    }
     begin_line(errors.text_);
     errors.text_ += text;
   } catch (const std::bad_alloc&) {
     // No exception may pass through C; what is missing is the text alone.
   }
-  errors.occurred_ = true;
+  if (level >= XML_ERR_ERROR) errors.occurred_ = true;
 }
+
+std::vector<std::string> take_warnings() { return std::exchange(warnings_of_thread, {}); }
 
 }  // namespace xml

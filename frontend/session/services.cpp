@@ -274,6 +274,10 @@ std::optional<std::string> Services::catalog_text(
     std::string_view function, const std::vector<std::optional<std::string>>& arguments) {
   std::optional<std::string> answer;
   if (function == "sextant_cast_to_json") return json_casts_.find(types::parse_oid(*arguments.at(0)), *arguments.at(1));
+  if (function == "sextant_xml_warning") {
+    session_.notice(protocol::Severity::warning, SqlError("01000", *arguments.at(0)));
+    return answer;
+  }
   if (function.starts_with("has_type_privilege_") || function.starts_with("has_function_privilege_"))
     return has_privilege_on_named(session_, function, arguments);
   if (function == "to_regtype") return type_or_nothing(session_, *arguments.at(0));

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "types/eval_context.h"
 #include "types/sql_error.h"
@@ -12,9 +13,17 @@
 
 namespace types {
 
+// To the client of the session that runs: WARNING.
+void tell_xml_warnings(const std::vector<std::string>& warnings) noexcept;
+
 // What `function` returns; what it refuses as the user's error.
 template <typename F>
 decltype(auto) with_xml_errors(F&& function) {
+  struct Warnings {
+    ~Warnings() {
+      if (const auto warnings = xml::take_warnings(); !warnings.empty()) tell_xml_warnings(warnings);
+    }
+  } warnings;
   try {
     return std::forward<F>(function)();
   } catch (const xml::Failure& failure) {

@@ -4,6 +4,7 @@
 #include <exception>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace xml {
 
@@ -23,5 +24,9 @@ class Failure : public std::exception {
   std::string_view sqlstate_;
   std::string message_, detail_;
 };
+
+// What libxml2 has warned of on this thread since this was asked last (a namespace that is a relative URI): nothing that
+// keeps a call from succeeding. The caller of this unit tells its client.
+std::vector<std::string> take_warnings();
 
 }  // namespace xml
