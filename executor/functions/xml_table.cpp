@@ -11,6 +11,7 @@
 #include "types/xml.h"
 #include "xml/declaration.h"
 #include "xml/path.h"
+#include "xml/table_column.h"
 
 namespace functions {
 namespace {
@@ -18,9 +19,6 @@ namespace {
 using types::Datum;
 using types::EvalContext;
 using types::SqlError;
-
-// As query/xml_syntax.h numbers them.
-constexpr std::int32_t kOrdinality = 1, kNotNull = 2, kHasPath = 4, kHasDefault = 8, kIsNumber = 16;
 
 struct XmlColumn {
   std::string name;
@@ -51,20 +49,20 @@ class XmlTableRun final : public SetFunctionRun {
  private:
   Datum value_of(EvalContext& ctx, std::size_t i) {
     const XmlColumn& column = columns_[i];
-    if ((column.flags & kOrdinality) != 0) return Datum::of(ordinality_);
+    if ((column.flags & xml::kOrdinality) != 0) return Datum::of(ordinality_);
     using Target = xml::Rows::Target;
     const Target target = column.support->oid == types::oid::xml && column.type.oid == types::oid::xml ? Target::xml
-                          : (column.flags & kIsNumber) != 0                                            ? Target::number
+                          : (column.flags & xml::kIsNumber) != 0                                            ? Target::number
                                                                                                        : Target::text;
     const auto text = types::with_xml_errors([&] { return rows_->value(i, target); });
     Datum value = Datum::null();
     if (text) {
       value = column.support->input(ctx, *text, column.type.typmod);
       if (column.support->oid != column.type.oid) types::check_domain(ctx, column.type.oid, value);
-    } else if ((column.flags & kHasDefault) != 0) {
+    } else if ((column.flags & xml::kHasDefault) != 0) {
       value = column.otherwise;
     }
-    if (value.is_null && (column.flags & kNotNull) != 0)
+    if (value.is_null && (column.flags & xml::kNotNull) != 0)
       throw SqlError("22004", fmt::format("null is not allowed in column \"{}\"", column.name));
     return value;
   }
@@ -120,8 +118,8 @@ std::unique_ptr<SetFunctionRun> xml_table(EvalContext& ctx, const FunctionCall& 
     XmlColumn& column = columns.emplace_back(std::string(text(arguments[at])), arguments[at + 1].int32, arguments[at + 3], type,
                                              &types::type_support(ctx, type.oid));
     auto& path = paths.emplace_back();
-    if ((column.flags & kOrdinality) != 0) continue;
-    if ((column.flags & kHasPath) == 0) {
+    if ((column.flags & xml::kOrdinality) != 0) continue;
+    if ((column.flags & xml::kHasPath) == 0) {
       path = column.name;
     } else {
       if (arguments[at + 2].is_null)

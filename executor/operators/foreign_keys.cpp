@@ -121,20 +121,11 @@ void ForeignKeys::referenced_row_changed(const planner::RelationPtr& relation,
                                          std::span<const Datum> after, Which which) {
   for (const ForeignKey& key : relation->referenced_by) {
     if (!relation->acts(key.enabled) || (which == Which::own && key.parent != 0)) continue;
+    if (!after.empty() && same_values(*relation, key.referenced_columns, before, after)) continue;
     Event event{relation, &key, values_of(before, key.referenced_columns, *relation, state_, arena_),
                 {}, false};
     if (any_null(event.before)) continue;
-    if (!after.empty()) {
-      event.after = values_of(after, key.referenced_columns, *relation, state_, arena_);
-      bool same = true;
-      for (std::size_t i = 0; same && i < event.before.size(); ++i) {
-        const types::Oid type =
-            relation->columns[static_cast<std::size_t>(key.referenced_columns[i])].type.oid;
-        same = !event.after[i].is_null &&
-               eval::type_support(*state_.context.catalog, type).compare(event.before[i], event.after[i]) == 0;
-      }
-      if (same) continue;
-    }
+    if (!after.empty()) event.after = values_of(after, key.referenced_columns, *relation, state_, arena_);
     events_.push_back(std::move(event));
   }
 }

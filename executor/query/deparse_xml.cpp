@@ -2,6 +2,7 @@
 #include "deparser.h"
 #include "query/xml_syntax.h"
 #include "xml/names.h"
+#include "xml/table_column.h"
 
 namespace query {
 namespace {
@@ -149,22 +150,22 @@ void Deparser::xml_table(const Call& c, std::span<const RangeColumn> columns) {
     separator = ", ";
     out_ += names_.quote(text_of(*a[at]));
     const std::int32_t flags = number_of(*a[at + 1]);
-    if ((flags & kXmlOrdinality) != 0) {
+    if ((flags & xml::kOrdinality) != 0) {
       out_ += " FOR ORDINALITY";
       continue;
     }
     out_ += " " + names_.type_name(columns.empty() ? a[at + 3]->type : columns[i].type);
-    if ((flags & kXmlHasDefault) != 0) {
+    if ((flags & xml::kHasDefault) != 0) {
       out_ += " DEFAULT (";
       expression(*a[at + 3]);
       out_ += ')';
     }
-    if ((flags & kXmlHasPath) != 0) {
+    if ((flags & xml::kHasPath) != 0) {
       out_ += " PATH (";
       expression(*a[at + 2]);
       out_ += ')';
     }
-    if ((flags & kXmlNotNull) != 0) out_ += " NOT NULL";
+    if ((flags & xml::kNotNull) != 0) out_ += " NOT NULL";
   }
   out_ += ')';
 }

@@ -1,8 +1,8 @@
 #include "xml/declaration.h"
 
 #include "library.h"
+#include "name_characters.h"
 
-#include <libxml/chvalid.h>
 #include <libxml/xmlstring.h>
 
 namespace xml {
@@ -17,9 +17,7 @@ bool is_name_character(std::string_view text) {
   int length = static_cast<int>(std::min<std::size_t>(text.size(), 4));
   const int c = xmlGetUTF8Char(reinterpret_cast<const unsigned char*>(text.data()), &length);
   if (c < 0) return false;
-  const auto u = static_cast<unsigned int>(c);
-  return xmlIsBaseCharQ(u) || xmlIsIdeographicQ(u) || xmlIsDigitQ(u) || u == '.' || u == '-' || u == '_' || u == ':' ||
-         xmlIsCombiningQ(u) || xmlIsExtenderQ(u);
+  return may_stand_in_name(static_cast<unsigned int>(c));
 }
 
 // A place in the declaration.

@@ -5,26 +5,18 @@
 #include <cstdlib>
 #include <cstring>
 
-#include <libxml/chvalid.h>
+#include <libxml/parserInternals.h>
 #include <libxml/xmlstring.h>
+
+#include "name_characters.h"
 
 namespace xml {
 namespace {
-
-bool may_begin(unsigned int c) { return xmlIsBaseCharQ(c) || xmlIsIdeographicQ(c) || c == '_' || c == ':'; }
-bool may_follow(unsigned int c) {
-  return xmlIsBaseCharQ(c) || xmlIsIdeographicQ(c) || xmlIsDigitQ(c) || c == '.' || c == '-' || c == '_' || c == ':' ||
-         xmlIsCombiningQ(c) || xmlIsExtenderQ(c);
-}
 
 void append_escape(std::string& out, unsigned int c) {
   char text[16];
   std::snprintf(text, sizeof text, "_x%04X_", c);
   out += text;
-}
-
-bool begins_like_xml(std::string_view text) {
-  return text.size() >= 3 && (text[0] | 0x20) == 'x' && (text[1] | 0x20) == 'm' && (text[2] | 0x20) == 'l';
 }
 
 }  // namespace
@@ -43,7 +35,7 @@ std::string name_of_identifier(std::string_view identifier, Escaping escaping) {
     else if (byte == '_' && identifier.substr(at + 1).starts_with('x')) append_escape(out, '_');
     else if (fully && first && begins_like_xml(identifier)) append_escape(out, c);
     else if (escaping == Escaping::fully_with_periods && byte == '.') append_escape(out, '.');
-    else if (first ? !may_begin(c) : !may_follow(c)) append_escape(out, c);
+    else if (first ? !may_begin_name(c) : !may_stand_in_name(c)) append_escape(out, c);
     else out += identifier.substr(at, static_cast<std::size_t>(length));
     at += static_cast<std::size_t>(length);
   }
@@ -66,16 +58,8 @@ std::string identifier_of_name(std::string_view name) {
       continue;
     }
     const auto c = static_cast<unsigned int>(std::strtoul(std::string(rest.substr(2, 4)).c_str(), nullptr, 16));
-    if (c < 0x80) {
-      out += static_cast<char>(c);
-    } else if (c < 0x800) {
-      out += static_cast<char>(0xc0 | (c >> 6));
-      out += static_cast<char>(0x80 | (c & 0x3f));
-    } else {
-      out += static_cast<char>(0xe0 | (c >> 12));
-      out += static_cast<char>(0x80 | ((c >> 6) & 0x3f));
-      out += static_cast<char>(0x80 | (c & 0x3f));
-    }
+    xmlChar encoded[4];
+    out.append(reinterpret_cast<const char*>(encoded), static_cast<std::size_t>(xmlCopyChar(0, encoded, static_cast<int>(c))));
     at += 7;
   }
   return out;

@@ -1,6 +1,7 @@
 #include "xml/publish.h"
 
 #include "library.h"
+#include "name_characters.h"
 
 #include <libxml/xmlwriter.h>
 
@@ -19,10 +20,6 @@ std::string written(const F& write) {
   writer.reset();  // flushes
   if (errors.occurred()) errors.fail("XX000", "could not write XML");
   return {plain_chars(xmlBufferContent(buffer.get())), static_cast<std::size_t>(xmlBufferLength(buffer.get()))};
-}
-
-bool is_xml(std::string_view name) {
-  return name.size() == 3 && (name[0] | 0x20) == 'x' && (name[1] | 0x20) == 'm' && (name[2] | 0x20) == 'l';
 }
 
 }  // namespace
@@ -71,7 +68,7 @@ std::string comment(std::string_view text) {
 }
 
 std::string processing_instruction(std::string_view target, std::optional<std::string_view> text) {
-  if (is_xml(target))
+  if (target.size() == 3 && begins_like_xml(target))
     throw Failure("42601", "invalid XML processing instruction",
                   "XML processing instruction target name cannot be \"" + std::string(target) + "\".");
   std::string out = "<?" + std::string(target);

@@ -7,6 +7,7 @@
 #include "parser/ast_xml.h"
 #include "query/xml_syntax.h"
 #include "xml/names.h"
+#include "xml/table_column.h"
 
 namespace analyzer {
 namespace {
@@ -149,16 +150,16 @@ NamespaceItemPtr transform_xml_table(Scope& scope, const ast::RangeTableFunction
         if (has_ordinality)
           throw SqlError("42601", "only one FOR ORDINALITY column is allowed").at(column.location);
         has_ordinality = true;
-        flags |= query::kXmlOrdinality;
+        flags |= xml::kOrdinality;
       } else {
         if (column.type->setof)
           throw SqlError("42P16", fmt::format("column \"{}\" cannot be declared SETOF", column.name)).at(column.location);
         type = resolve_type(scope, *column.type);
       }
-      if (type_category(scope, type.oid) == 'N') flags |= query::kXmlIsNumber;
-      if (column.not_null) flags |= query::kXmlNotNull;
-      if (column.path != nullptr) flags |= query::kXmlHasPath;
-      if (column.otherwise != nullptr) flags |= query::kXmlHasDefault;
+      if (type_category(scope, type.oid) == 'N') flags |= xml::kIsNumber;
+      if (column.not_null) flags |= xml::kNotNull;
+      if (column.path != nullptr) flags |= xml::kHasPath;
+      if (column.otherwise != nullptr) flags |= xml::kHasDefault;
       columns.push_back(text_constant(column.name));
       columns.push_back(int4_constant(flags));
       columns.push_back(column.path != nullptr ? argument_of(scope, column.path, oid::text, kConstruct)

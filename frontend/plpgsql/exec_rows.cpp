@@ -195,7 +195,7 @@ Flow Frame::run_for_rows(const ForRows& s) {
     name = open_bound(s.cursor, s.cursor_arguments.get());
   } else if (s.kind == Statement::Kind::for_execute) {
     auto query = dynamic(*s.query, s.arguments, parameters, text, Host::Use::run);
-    if (!query->returns_rows) throw SqlError("42P11", "cannot open INSERT query as cursor");
+    if (!query->returns_rows) refuse_as_cursor(*query);
     if (!query->is_query) return run_for_answer(s, *query, parameters);
     name = host_.open({}, query, parameters, false, function_->read_only);
   } else {

@@ -13,6 +13,12 @@ namespace plpgsql {
 using types::Datum;
 using types::SqlError;
 
+void refuse_as_cursor(const Query& query) {
+  const std::string command = query.command();
+  throw SqlError("42P11", command.empty() ? std::string("cannot open multi-query plan as cursor")
+                                          : fmt::format("cannot open {} query as cursor", command));
+}
+
 namespace {
 
 // The first rows, as many as INTO looks at.
@@ -234,7 +240,7 @@ std::string Frame::open_bound(int cursor, const Expression* arguments) {
   }
   PreparedExpression& p = prepared(*bound.cursor_query, {}, false, true);
   load(p);
-  if (!p.query->returns_rows) throw SqlError("42P11", "cannot open a command without rows as cursor");
+  if (!p.query->returns_rows) refuse_as_cursor(*p.query);
   try {
     name = host_.open(std::move(name), p.query, values_, bound.scroll, function_->read_only);
   } catch (const SqlError& error) {
@@ -266,7 +272,7 @@ void Frame::run_open(const Open& s) {
     values = values_;
     text = s.query->shown;
   }
-  if (!query->returns_rows) throw SqlError("42P11", "cannot open a command without rows as cursor");
+  if (!query->returns_rows) refuse_as_cursor(*query);
   name = host_.open(std::move(name), query, values, s.scroll, function_->read_only);
   if (current.datum.is_null) set_text(s.cursor, name);
   arena_.reset();

@@ -162,11 +162,21 @@ class Adapter final : public PlanRun::Sink {
   bool more_ = true;
 };
 
-[[noreturn]] void refuse_in_read_only(const std::string& tag) {
-  throw SqlError("0A000", fmt::format("{} is not allowed in a non-volatile function", tag));
+}  // namespace
+
+std::string InnerQuery::command() const {
+  if (several || compiled == nullptr) return {};
+  if (compiled->plan != nullptr) {
+    std::string tag = query_tag(compiled->plan->command, 0);
+    tag.resize(tag.find(' '));
+    return tag;
+  }
+  return compiled->utility == nullptr ? std::string() : std::string(query::command_tag(*compiled->utility));
 }
 
-}  // namespace
+void refuse_in_read_only(const InnerQuery& query) {
+  throw SqlError("0A000", fmt::format("{} is not allowed in a non-volatile function", query.command()));
+}
 
 namespace {
 
@@ -301,9 +311,7 @@ std::uint64_t run_inner(SessionState& session, InnerQuery& query, std::span<cons
   if (compiled->plan != nullptr) {
     const auto& plan = *compiled->plan;
     if (plan.modifies_data) {
-      std::string tag = query_tag(plan.command, 0);
-      tag.resize(tag.find(' '));
-      if (read_only) refuse_in_read_only(tag);
+      if (read_only) refuse_in_read_only(query);
       require_writable(session, plan);
     }
     if (!read_only) session.block->next_command();
@@ -329,7 +337,7 @@ std::uint64_t run_inner(SessionState& session, InnerQuery& query, std::span<cons
   if (const auto* copy = std::get_if<query::Copy>(&compiled->utility->node);
       copy != nullptr && !copy->file && !copy->program)
     throw SqlError("0A000", "cannot COPY to/from client in PL/pgSQL");
-  if (read_only && !query.returns_rows) refuse_in_read_only(std::string(query::command_tag(*compiled->utility)));
+  if (read_only && !query.returns_rows) refuse_in_read_only(query);
   if (!read_only) session.block->next_command();
   std::unique_ptr<CopyTransfer> copy;
   RunOptions options;

@@ -19,7 +19,12 @@ class InnerQuery final : public plpgsql::Query {
   bool several = false;
   PlanChoice choice;
   std::unique_ptr<operators::Execution> idle;
+
+  std::string command() const override;
 };
+
+// 0A000: it is run for a function that only reads.
+[[noreturn]] void refuse_in_read_only(const InnerQuery& query);
 
 std::shared_ptr<InnerQuery> prepare_inner(SessionState& session, const std::string& text,
                                           const InnerCompile& options, bool may_be_simple);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cursor.h"
+#include "functions/quote.h"
 #include "functions/xml_values.h"
 #include "inner_query.h"
 #include "services.h"
@@ -169,17 +170,12 @@ class XmlMapping {
   }
   void require_schema(std::string_view schema) {
     bool found = false;
-    each_row(fmt::format("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = {}", quoted(schema)),
+    each_row(fmt::format("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = {}", functions::quote_literal(schema)),
              [&](const XmlColumns&, std::span<const types::Datum>) { found = true; });
     if (!found) throw SqlError("3F000", fmt::format("schema \"{}\" does not exist", schema));
   }
 
  private:
-  static std::string quoted(std::string_view text) {
-    std::string out = "'";
-    for (const char c : text) out += c == '\'' ? std::string("''") : std::string(1, c);
-    return out + "'";
-  }
   std::string database() { return session_.services->current_database(); }
 
   using TakeRow = std::function<void(const XmlColumns&, std::span<const types::Datum>)>;
@@ -199,6 +195,7 @@ class XmlMapping {
       }
     } rows(columns_of(*query), take);
     try {
+      if (!query->is_select && query->returns_rows) refuse_in_read_only(*query);
       lock_inner(session_, *query);
       run_inner(session_, *query, {}, true, &rows, 0);  // refuses what changes something
     } catch (const SqlError& error) {
@@ -228,7 +225,12 @@ class XmlMapping {
   }
   XmlColumns columns_of_query(const std::string& sql) {
     const auto query = prepare(sql);
-    if (!query->is_select) throw SqlError("22000", "invalid query");
+    if (!query->returns_rows) plpgsql::refuse_as_cursor(*query);
+    try {
+      if (!query->is_select) refuse_in_read_only(*query);
+    } catch (const SqlError& error) {
+      throw_inner(error, sql);
+    }
     return columns_of(*query);
   }
   // With domains, which a query's columns do not show.
@@ -261,7 +263,7 @@ class XmlMapping {
     each_row(fmt::format("SELECT c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
                          "WHERE n.nspname = {} AND c.relkind IN ('r', 'm', 'v') "
                          "AND pg_catalog.has_table_privilege(c.oid, 'SELECT') ORDER BY c.relname",
-                         quoted(schema)),
+                         functions::quote_literal(schema)),
              [&](const XmlColumns&, std::span<const types::Datum> row) { oids.push_back(row[0].as<Oid>()); });
     std::vector<XmlTableOf> tables;
     for (const Oid oid : oids) tables.push_back(table(oid));

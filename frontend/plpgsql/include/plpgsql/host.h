@@ -30,6 +30,8 @@ struct Column {
 class Query {
  public:
   virtual ~Query() = default;
+  // SELECT, INSERT, CREATE TABLE, ...; empty: none, or several statements.
+  virtual std::string command() const = 0;
   std::vector<Column> columns;  // of its rows
   bool returns_rows = false;
   bool is_select = false;       // reads only
@@ -53,6 +55,9 @@ class Query {
   };
   std::optional<ArrayChange> array_change;
 };
+
+// 42P11, of one that gives no rows.
+[[noreturn]] void refuse_as_cursor(const Query& query);
 
 // Receives rows; false: no more are wanted.
 class Sink {
